@@ -1,0 +1,28 @@
+/** An image that the builder made. */
+export interface BuiltImage {
+  key: string;
+  /** Repository reference without tag. */
+  image: string;
+  /** Digest of the index (or of the manifest when nothing makes it an index); undefined: not pushed. */
+  digest?: string;
+  /** Where it stands now: by digest only, under its release tag (docker driver), or nowhere. */
+  pushed: 'by-digest' | 'under-release-tag' | 'no';
+  /** Wall time from the first step of the target to its last, seconds. */
+  seconds: number;
+  steps: { total: number; cached: number };
+}
+
+/** One step of a build, for the timeline in the report. Times in milliseconds since the epoch. */
+export interface BuildStep {
+  /** Image key; undefined for steps that belong to no single image. */
+  key?: string;
+  name: string;
+  started: number;
+  completed: number;
+  cached: boolean;
+}
+
+export interface BuildResult {
+  images: BuiltImage[];
+  steps: BuildStep[];
+}

@@ -1,0 +1,71 @@
+import type { Place } from '../lib/errors.js';
+
+/** The configuration of a release after validation: defaults filled in, short forms expanded. */
+export interface Config {
+  /** The file (relative to the repository root) or `input "config"`: what messages name. */
+  origin: string;
+  /** Prefix for image names without a registry host, such as `ghcr.io/acme`; no trailing slash. */
+  registry?: string;
+  /** In the order of the file. */
+  images: ImageConfig[];
+  /** Rules in docker/metadata-action's grammar, one per item; empty: the defaults of `plan/tags`. */
+  tags: string[];
+  /** Items of docker/metadata-action's `flavor`, such as `latest=false`. */
+  flavor: string[];
+  cache: CacheConfig;
+  attest: AttestConfig;
+  deploy: DeployConfig[];
+  builder: BuilderChoice;
+  /** Where a value stands: `place('images.api.dockerfile')`; the nearest parent where it is absent. */
+  place(path: string): Place;
+}
+
+export interface ImageConfig {
+  key: string;
+  /** Path of the context relative to the repository root, `.` for the root. */
+  context: string;
+  /** Path relative to the repository root; default `<context>/Dockerfile`. */
+  dockerfile: string;
+  target?: string;
+  /** As written: with or without registry, without tag; undefined: `<registry>/<key>`. */
+  image?: string;
+  args: Record<string, string>;
+  secrets: BuildSecret[];
+  /** Such as `linux/arm64`; empty: the builder's own platform. */
+  platforms: string[];
+  /** Named contexts: name → path, `docker-image://…`, URL. */
+  contexts: Record<string, string>;
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+  noCache: boolean;
+  /** Overrides the rules of the release for this image; undefined: the release's. */
+  tags?: string[];
+}
+
+export type BuildSecret = { id: string; env: string } | { id: string; file: string };
+
+export type CacheConfig =
+  { type: 'auto' } | { type: 'gha' } | { type: 'registry'; ref?: string } | { type: 'none' };
+
+export interface AttestConfig {
+  /** `auto`: max for public repositories, min for private ones. */
+  provenance: 'auto' | 'max' | 'min' | 'off';
+  sbom: 'on' | 'off';
+  /** Reference of an image that speaks BuildKit's scanner protocol; undefined: BuildKit's default. */
+  scanner?: string;
+}
+
+export interface DeployConfig {
+  /** Path of a Kustomization file or of its folder, relative to the repository root. */
+  kustomization: string;
+  /** Keys of the images that are rolled out there; undefined: all. */
+  images?: string[];
+  /** The branch that the GitOps controller follows; undefined: the repository's default branch. */
+  branch?: string;
+  /** What an entry gets; an entry that has a digest keeps having one. */
+  pin: 'tag' | 'digest' | 'both';
+  /** First line of the commit message; `{{images}}` and `{{tag}}` are filled in. */
+  message?: string;
+}
+
+export type BuilderChoice = { type: 'auto' } | { type: 'buildx'; name?: string };

@@ -1,0 +1,40 @@
+/** What is released, and why now: read from the event payload or from git, never from an API. */
+export interface Source {
+  /** `owner/name`, case as the forge spells it; undefined outside a known forge. */
+  repository?: string;
+  /** `https://github.com/owner/name`, or the remote's URL without credentials. */
+  url?: string;
+  /** 40 (or 64) hex digits: the commit that is built. */
+  commit: string;
+  /** Committer date of `commit`, seconds since the epoch. */
+  commitTime: number;
+  ref: SourceRef;
+  event: SourceEvent;
+  /** Undefined when neither payload nor git says. */
+  defaultBranch?: string;
+  /** From the payload; undefined outside GitHub. */
+  visibility?: 'public' | 'private' | 'internal';
+  description?: string;
+  /** SPDX identifier. */
+  license?: string;
+  /** Actions run, for messages and trailers. */
+  run?: { id: string; number: number; attempt: number; url: string };
+  /** When this run began, seconds since the epoch; the only clock that planning sees. */
+  now: number;
+}
+
+export type SourceRef =
+  | { type: 'branch'; name: string }
+  | { type: 'tag'; name: string }
+  | { type: 'pull-request'; number: number; head: string; base: string; fork: boolean }
+  /** A commit on no branch (detached checkout). */
+  | { type: 'commit' };
+
+export type SourceEvent =
+  | { name: 'push'; deleted: boolean; headMessage?: string }
+  | { name: 'workflow_dispatch' }
+  | { name: 'pull_request' }
+  | { name: 'schedule'; cron: string }
+  /** A person at a terminal. */
+  | { name: 'manual' }
+  | { name: 'other'; event: string };

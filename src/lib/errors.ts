@@ -1,0 +1,65 @@
+import type { ProblemCode } from './problem-catalogue.js';
+
+/** A position in a file that the user wrote. Lines and columns count from 1. */
+export interface Place {
+  /** Path relative to the repository root, or a name such as `input "config"`. */
+  file: string;
+  line?: number;
+  column?: number;
+}
+
+/** One thing that stands in the way (`error`) or that the user should know (`warning`). */
+export interface Problem {
+  code: ProblemCode;
+  severity: 'error' | 'warning';
+  /** What happened, one sentence, no trailing newline. */
+  message: string;
+  /** What to do next, one sentence. */
+  fix: string;
+  place?: Place;
+  /** Key of the image concerned, where there is one. */
+  image?: string;
+  /** Further lines to show under the message: a Dockerfile excerpt, a tool's last output. */
+  detail?: string;
+}
+
+/** The one error class of this project: it carries one or several problems, all with a way out. */
+export class ReleaseError extends Error {
+  override readonly name = 'ReleaseError';
+
+  constructor(
+    readonly problems: readonly [Problem, ...Problem[]],
+    options?: { cause?: unknown },
+  ) {
+    super(problems.map((problem) => problem.message).join('\n'), options);
+  }
+
+  get code(): ProblemCode {
+    return this.problems[0].code;
+  }
+}
+
+/** Makes the error for a single problem. `severity` is `error`. */
+export function failure(problem: Omit<Problem, 'severity'>, options?: { cause?: unknown }): ReleaseError {
+  return new ReleaseError([{ severity: 'error', ...problem }], options);
+}
+
+/** Thrown when the run was cancelled (SIGINT, SIGTERM); exit code 130. */
+export class Cancelled extends Error {
+  override readonly name = 'Cancelled';
+  constructor(readonly during: string) {
+    super(`Cancelled while ${during}.`);
+  }
+}
+
+/** `file:line:column`, leaving out what is not known. */
+export function formatPlace(place: Place): string {
+  return [place.file, place.line, place.line === undefined ? undefined : place.column]
+    .filter((part) => part !== undefined)
+    .join(':');
+}
+
+/** The innermost sentence of anything thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

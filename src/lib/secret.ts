@@ -1,0 +1,39 @@
+import { inspect } from 'node:util';
+
+/** A secret value: prints as `***` in every formatter and in JSON; read it only where it is handed over. */
+export class Secret {
+  readonly #value: string;
+
+  constructor(value: string) {
+    this.#value = value;
+  }
+
+  reveal(): string {
+    return this.#value;
+  }
+
+  toString(): string {
+    return '***';
+  }
+
+  toJSON(): string {
+    return '***';
+  }
+
+  [inspect.custom](): string {
+    return '***';
+  }
+}
+
+/** Makes a function that replaces every given secret, also base64-encoded, by `***`. */
+export function redactor(secrets: readonly Secret[]): (text: string) => string {
+  const needles = secrets
+    .map((secret) => secret.reveal())
+    .flatMap((value) => [value, ...value.split(/\r?\n/)])
+    .map((value) => value.trim())
+    .filter((value) => value.length >= 4)
+    .flatMap((value) => [value, Buffer.from(value).toString('base64'), encodeURIComponent(value)])
+    .sort((a, b) => b.length - a.length);
+  const unique = [...new Set(needles)];
+  return (text) => unique.reduce((result, needle) => result.replaceAll(needle, '***'), text);
+}
