@@ -1,0 +1,110 @@
+import tseslint from 'typescript-eslint';
+
+/**
+ * Folders in the order in which data flows. A folder may use what comes before it, never what comes
+ * after; folders that act on the world see only each other's types.
+ */
+const FLOW = ['config', 'facts', 'plan', 'preflight', 'build', 'registry', 'deploy', 'report'];
+const EFFECTFUL = ['facts', 'build', 'registry', 'deploy'];
+const ROOTS = ['release', 'world', 'action', 'cli'];
+
+const inFolder = (folder) => `^\\.\\.?/(.*/)?${folder}/`;
+const isRoot = `^(\\.\\./)+(${ROOTS.join('|')})\\.js$`;
+
+function flowRules(folder) {
+  const later = FLOW.slice(FLOW.indexOf(folder) + 1);
+  const sideways = EFFECTFUL.includes(folder)
+    ? EFFECTFUL.filter((other) => other !== folder && !later.includes(other))
+    : [];
+  return [
+    {
+      regex: isRoot,
+      message: 'Only an entry point composes; pass what is needed as a parameter.',
+    },
+    ...later.map((other) => ({
+      regex: inFolder(other),
+      message: `${folder}/ comes before ${other}/ in the flow of a release and must not know it.`,
+    })),
+    ...sideways.map((other) => ({
+      regex: inFolder(other),
+      allowTypeImports: true,
+      message: `${folder}/ and ${other}/ both act on the world: share types only, take a port as a parameter.`,
+    })),
+  ];
+}
+
+const IMPURE = [
+  {
+    regex: '^(node:)?(fs|fs/promises|child_process|http|https|net|os|process|worker_threads)$',
+    message: 'This module decides; it does no I/O. Probe in facts/ and pass the data.',
+  },
+  { regex: '^@actions/', message: 'This module decides; it knows no runner.' },
+];
+
+const PURE_FILES = [
+  'src/plan/**/*.ts',
+  'src/preflight/**/*.ts',
+  'src/report/**/*.ts',
+  'src/config/schema*.ts',
+  'src/config/load.ts',
+  'src/build/bake-definition.ts',
+  'src/build/builder-choice.ts',
+  'src/build/failure*.ts',
+  'src/build/progress*.ts',
+  'src/deploy/kustomization*.ts',
+  'src/deploy/deploy-edits.ts',
+  'src/deploy/commit-message.ts',
+];
+
+const restrict = (patterns) => ({
+  '@typescript-eslint/no-restricted-imports': ['error', { patterns }],
+});
+
+export default tseslint.config(
+  { ignores: ['dist/**', 'node_modules/**', 'examples/**', 'coverage/**', '.lab/**'] },
+  {
+    files: ['**/*.ts'],
+    extends: [...tseslint.configs.recommendedTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      '@typescript-eslint/require-await': 'off',
+      'max-lines': ['error', { max: 300, skipBlankLines: true }],
+      eqeqeq: 'error',
+    },
+  },
+  ...FLOW.map((folder) => ({
+    files: [`src/${folder}/**/*.ts`],
+    rules: {
+      ...restrict(flowRules(folder)),
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'env', message: 'Only action.ts and cli.ts read the environment.' },
+        { object: 'process', property: 'argv', message: 'Only action.ts and cli.ts read the arguments.' },
+      ],
+    },
+  })),
+  ...FLOW.map((folder) => ({
+    files: PURE_FILES.filter((pattern) => pattern.startsWith(`src/${folder}/`)),
+    rules: restrict([...flowRules(folder), ...IMPURE]),
+  })).filter(({ files }) => files.length > 0),
+  {
+    files: ['src/lib/**/*.ts'],
+    rules: restrict([
+      { regex: inFolder(`(${FLOW.join('|')})`), message: 'lib/ knows no domain words.' },
+      { regex: isRoot, message: 'lib/ knows no domain words.' },
+    ]),
+  },
+  {
+    files: ['__tests__/**/*.ts', 'lab/**/*.ts', 'scripts/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-unsafe-argument': 'off',
+      '@typescript-eslint/no-unsafe-return': 'off',
+      '@typescript-eslint/no-unsafe-call': 'off',
+    },
+  },
+);

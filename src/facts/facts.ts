@@ -1,0 +1,18 @@
+import type { ImageFiles } from './build-files.js';
+import type { DockerFacts } from './docker.js';
+import type { Source } from './source.js';
+
+/** Everything that planning and preflight know of the world, probed once. */
+export interface Facts {
+  source: Source;
+  environment: Environment;
+  /** Per image key. */
+  files: Record<string, ImageFiles>;
+  docker: DockerFacts;
+  /** Paths with changes that `source.commit` doesn't hold; empty in Actions. */
+  uncommitted: string[];
+}
+
+export type Environment =
+  /** `cacheService`: the runner handed over the Actions cache's address and token. */
+  { kind: 'actions'; cacheService: boolean } | { kind: 'terminal' };

@@ -1,0 +1,56 @@
+import type { Config, DeployConfig } from '../config/config.js';
+import type { Source } from '../facts/source.js';
+import type { PlannedDeploy, PublishMode } from './plan.js';
+import type { Choice } from './request.js';
+
+/**
+ * Decides for every deploy target whether this release rolls out there, and to which branch.
+ * A release from a tag or a detached head deploys to the configured branch, never to its own ref.
+ */
+export function planDeploys(
+  config: Config,
+  source: Source,
+  publish: PublishMode,
+  imageKeys: readonly string[],
+  choice: Choice,
+): PlannedDeploy[] {
+  return config.deploy.map((target) => {
+    const skip = (reason: string): PlannedDeploy => ({ status: 'skip', target, reason });
+    if (publish.mode === 'build-only') return skip(publish.reason);
+    if (choice === 'false') return skip('deploy is off for this run');
+
+    const images = (target.images ?? config.images.map(({ key }) => key)).filter((key) =>
+      imageKeys.includes(key),
+    );
+    if (images.length === 0) return skip('none of its images is part of this release');
+
+    const branch = target.branch ?? source.defaultBranch ?? ownBranch(source);
+    if (branch === undefined) return skip('the branch to deploy to is not known: set `deploy.branch`');
+    if (choice === 'auto') {
+      const objection = objectionTo(target, source, branch);
+      if (objection !== undefined) return skip(objection);
+    }
+    return { status: 'deploy', target, branch, images };
+  });
+}
+
+function ownBranch(source: Source): string | undefined {
+  return source.ref.type === 'branch' ? source.ref.name : undefined;
+}
+
+function objectionTo(target: DeployConfig, source: Source, branch: string): string | undefined {
+  switch (source.ref.type) {
+    case 'tag':
+      return undefined;
+    case 'branch': {
+      const deploying = [branch, source.defaultBranch];
+      return deploying.includes(source.ref.name)
+        ? undefined
+        : `branch ${source.ref.name} does not deploy (${target.branch ?? branch} does); ask for it with deploy: true`;
+    }
+    case 'pull-request':
+      return 'pull requests do not deploy';
+    case 'commit':
+      return 'a commit on no branch does not deploy by itself; ask for it with deploy: true';
+  }
+}

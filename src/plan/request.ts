@@ -1,0 +1,15 @@
+/** What one run is asked to do, beyond what the configuration says. */
+export interface Request {
+  /** Image keys to release; empty: all. */
+  images: string[];
+  /** `auto`: not for pull requests. */
+  push: Choice;
+  /** `auto`: when the source is the default branch, the branch deployed to, or a tag. */
+  deploy: Choice;
+  /** Overrides every image's platforms; empty: as configured. */
+  platforms: string[];
+  /** Builds every image without cache. */
+  noCache: boolean;
+}
+
+export type Choice = 'auto' | 'true' | 'false';

@@ -1,0 +1,92 @@
+import { imageRows, type Report } from './report.js';
+
+/** One image in the output `images`: what a later job needs to deploy it. */
+export interface ImageOutput {
+  /** Repository reference without tag. */
+  image: string;
+  digest?: string;
+  tags: string[];
+  releaseTag?: string;
+  /** Pullable: `image:releaseTag@digest`. */
+  ref?: string;
+  status: string;
+  platforms: string[];
+  sbom: string[];
+  provenance: string[];
+}
+
+/** The Action's outputs by name; values are strings as the runner wants them. */
+export function renderOutputs(report: Report): Record<string, string> {
+  const images = imageOutputs(report);
+  const commits = report.deployments.flatMap((deployment) =>
+    deployment.status === 'committed' ? [deployment.commit] : [],
+  );
+  return {
+    released: String(report.published.length > 0 && report.outcome.status === 'released'),
+    images: JSON.stringify(images),
+    commit: commits[0] ?? '',
+    plan: report.plan === undefined ? '' : JSON.stringify(planAsJson(report)),
+    ...Object.fromEntries(
+      Object.entries(images).flatMap(([key, { digest, ref }]) =>
+        digest === undefined || ref === undefined
+          ? []
+          : [
+              [`${key}-digest`, digest],
+              [`${key}-ref`, ref],
+            ],
+      ),
+    ),
+  };
+}
+
+/** Key → image, in the order of the configuration. */
+export function imageOutputs(report: Report): Record<string, ImageOutput> {
+  return Object.fromEntries(
+    imageRows(report).map((row) => [
+      row.key,
+      {
+        image: row.image,
+        digest: row.digest,
+        tags: row.tags,
+        releaseTag: row.releaseTag,
+        ref:
+          row.digest === undefined
+            ? undefined
+            : `${row.image}${row.releaseTag ? `:${row.releaseTag}` : ''}@${row.digest}`,
+        status: row.status,
+        platforms: row.platforms,
+        sbom: row.sbomDigests,
+        provenance: row.provenanceDigests,
+      },
+    ]),
+  );
+}
+
+/** The plan as `plan --json` prints it: images by key, every value decided beforehand. */
+export function planAsJson(report: Report): unknown {
+  const { plan } = report;
+  if (plan === undefined) return undefined;
+  return {
+    source: plan.source,
+    publish: plan.publish,
+    images: Object.fromEntries(plan.images.map(({ key, ...image }) => [key, image])),
+    deploy: plan.deploy.map(({ target, ...deploy }) => ({
+      kustomization: target.kustomization,
+      pin: target.pin,
+      ...deploy,
+    })),
+    warnings: report.warnings,
+  };
+}
+
+/** The whole report as `--json` prints it. */
+export function reportAsJson(report: Report): unknown {
+  return {
+    outcome: report.outcome,
+    source: report.plan?.source,
+    images: imageOutputs(report),
+    deployments: report.deployments,
+    warnings: report.warnings,
+    seconds: Math.round(report.seconds * 10) / 10,
+  };
+}

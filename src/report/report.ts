@@ -1,0 +1,152 @@
+import type { BuildResult } from '../build/built.js';
+import type { Deployment } from '../deploy/deployment.js';
+import type { Problem } from '../lib/errors.js';
+import type { Plan } from '../plan/plan.js';
+import type { PublishedImage } from '../registry/published.js';
+
+/** What a run did, as far as it came: the one value that every output, page and line is made from. */
+export interface Report {
+  outcome: Outcome;
+  plan?: Plan;
+  warnings: Problem[];
+  build?: BuildResult;
+  published: PublishedImage[];
+  deployments: Deployment[];
+  /** Wall time of the whole run, seconds. */
+  seconds: number;
+}
+
+export type Outcome =
+  /** Published, and rolled out where configured. */
+  | { status: 'released' }
+  /** Built to prove that it builds; nothing was pushed. */
+  | { status: 'built' }
+  /** A dry run: nothing was done. */
+  | { status: 'planned' }
+  | { status: 'nothing'; reason: string }
+  | { status: 'failed'; problems: readonly Problem[]; stage: Stage }
+  | { status: 'cancelled'; stage: Stage };
+
+export type Stage = 'plan' | 'preflight' | 'build' | 'publish' | 'deploy';
+
+/** Row of the report for one image, whatever stage it reached. */
+export interface ImageRow {
+  key: string;
+  image: string;
+  status: 'published' | 'built' | 'planned' | 'failed' | 'not published';
+  tags: string[];
+  releaseTag?: string;
+  digest?: string;
+  platforms: string[];
+  /** Compressed, all platforms, bytes. */
+  size?: number;
+  seconds?: number;
+  steps?: { total: number; cached: number };
+  sbomPackages?: number;
+  sbomDigests: string[];
+  provenanceDigests: string[];
+}
+
+/** One row per image of the release, in the order of the configuration. */
+export function imageRows(report: Report): ImageRow[] {
+  if (report.plan === undefined)
+    return report.published.map((image) => ({ ...rowOf(image), status: 'published' }));
+  return report.plan.images.map((planned) => {
+    const built = report.build?.images.find(({ key }) => key === planned.key);
+    const published = report.published.find(({ key }) => key === planned.key);
+    return {
+      key: planned.key,
+      image: planned.image,
+      platforms: planned.platforms,
+      sbomDigests: [],
+      provenanceDigests: [],
+      ...(published && rowOf(published)),
+      tags: published?.tags ?? planned.tags,
+      releaseTag: planned.releaseTag,
+      digest: published?.digest,
+      seconds: built?.seconds,
+      steps: built?.steps,
+      status: statusOf(report, planned.key),
+    };
+  });
+}
+
+function rowOf(image: PublishedImage): Omit<ImageRow, 'status'> {
+  const packages = image.platforms.map(({ sbom }) => sbom?.packages);
+  return {
+    key: image.key,
+    image: image.image,
+    tags: image.tags,
+    releaseTag: image.releaseTag,
+    digest: image.digest,
+    platforms: image.platforms.map(({ platform }) => platform),
+    size: image.platforms.reduce((sum, { size }) => sum + size, 0),
+    sbomPackages: packages.some((count) => count !== undefined)
+      ? Math.max(...packages.map((count) => count ?? 0))
+      : undefined,
+    sbomDigests: image.platforms.flatMap(({ sbom }) => sbom?.digest ?? []),
+    provenanceDigests: image.platforms.flatMap(({ provenance }) => provenance?.digest ?? []),
+  };
+}
+
+function statusOf(report: Report, key: string): ImageRow['status'] {
+  if (report.published.some((image) => image.key === key)) return 'published';
+  const { outcome } = report;
+  if (outcome.status === 'built') return 'built';
+  if (outcome.status === 'planned') return 'planned';
+  if (outcome.status === 'failed' && outcome.problems.some((problem) => problem.image === key))
+    return 'failed';
+  return 'not published';
+}
+
+/** The sentence that answers the reader before any table does. */
+export function headline(report: Report): string {
+  const { outcome } = report;
+  const names = listOf(imageRows(report).map(({ key }) => key));
+  switch (outcome.status) {
+    case 'released':
+      return `${released(report, names)}${rolledOut(report)}.`;
+    case 'built':
+      return `Built ${names}; nothing was pushed.`;
+    case 'planned':
+      return `Would release ${names}; nothing was done (dry run).`;
+    case 'nothing':
+      return `Nothing to do: ${outcome.reason}.`;
+    case 'failed':
+      return `${FAILED_AT[outcome.stage]} ${afterFailure(report)}`;
+    case 'cancelled':
+      return `Cancelled during ${outcome.stage}. ${afterFailure(report)}`;
+  }
+}
+
+const FAILED_AT: Record<Stage, string> = {
+  plan: 'Nothing was built: the plan can’t be made.',
+  preflight: 'Nothing was built: the release would have failed.',
+  build: 'The build failed.',
+  publish: 'The images were built but not published.',
+  deploy: 'The images are published but not rolled out.',
+};
+
+function released(report: Report, names: string): string {
+  return report.build === undefined ? `Took ${names} as published` : `Published ${names}`;
+}
+
+function rolledOut(report: Report): string {
+  if (report.deployments.some(({ status }) => status === 'committed')) return ' and rolled out';
+  if (report.deployments.some(({ status }) => status === 'unchanged')) return '; already rolled out';
+  return '';
+}
+
+function afterFailure(report: Report): string {
+  if (report.deployments.some(({ status }) => status === 'committed'))
+    return 'Some targets were rolled out, see below.';
+  return report.published.length > 0
+    ? 'What is deployed has not changed.'
+    : 'No tag was moved and what is deployed has not changed.';
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+export function listOf(items: readonly string[]): string {
+  if (items.length <= 1) return items.join('');
+  return `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
+}

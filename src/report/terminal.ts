@@ -1,0 +1,137 @@
+import type { Deployment } from '../deploy/deployment.js';
+import { formatPlace, type Problem } from '../lib/errors.js';
+import type { Plan } from '../plan/plan.js';
+import { formatBytes, formatSeconds } from './format.js';
+import { headline, imageRows, type Report } from './report.js';
+
+/** Styles a piece of text; `plainStyle` leaves it as it is. */
+export interface Style {
+  strong(text: string): string;
+  good(text: string): string;
+  bad(text: string): string;
+  faint(text: string): string;
+}
+
+const same = (text: string) => text;
+export const plainStyle: Style = { strong: same, good: same, bad: same, faint: same };
+
+const sgr = (code: number) => (text: string) => `\u001b[${code}m${text}\u001b[0m`;
+export const colourStyle: Style = { strong: sgr(1), good: sgr(32), bad: sgr(31), faint: sgr(2) };
+
+/** Why an image isn't there, what was done, where it is now: for a person at a terminal. */
+export function renderReport(report: Report, style: Style): string {
+  const rows = imageRows(report);
+  const lines = [
+    ...(report.outcome.status === 'failed' ? report.outcome.problems : []).map((problem) =>
+      renderProblem(problem, style),
+    ),
+    ...report.warnings.map((problem) => renderProblem(problem, style)),
+    ...(report.published.length > 0
+      ? rows.map((row) =>
+          [
+            `  ${style.strong(row.key)}  ${row.image}`,
+            `    tags    ${row.tags.join(', ')}`,
+            row.digest === undefined ? '' : `    digest  ${row.digest}`,
+            row.size === undefined
+              ? ''
+              : `    ${style.faint(`${row.platforms.join(', ')} · ${formatBytes(row.size)}${row.sbomPackages === undefined ? '' : ` · SBOM of ${row.sbomPackages} packages`}`)}`,
+          ]
+            .filter((line) => line !== '')
+            .join('\n'),
+        )
+      : []),
+    ...report.deployments.map((deployment) => renderDeployment(deployment, style)),
+    ...(report.deployments.length === 0 && report.published.length > 0 ? skipLines(report.plan) : []),
+    verdict(report, style),
+  ];
+  return `${lines.filter((line) => line !== '').join('\n')}\n`;
+}
+
+function verdict(report: Report, style: Style): string {
+  const failed = report.outcome.status === 'failed' || report.outcome.status === 'cancelled';
+  const mark = failed ? style.bad('✗') : style.good('✓');
+  return `${mark} ${style.strong(headline(report))} ${style.faint(`(${formatSeconds(report.seconds)})`)}`;
+}
+
+function renderDeployment(deployment: Deployment, style: Style): string {
+  switch (deployment.status) {
+    case 'committed':
+      return [
+        `  ${style.strong('commit')}  ${deployment.commit.slice(0, 12)} on ${deployment.branch}${deployment.url === undefined ? '' : `  ${deployment.url}`}`,
+        ...deployment.diff
+          .trimEnd()
+          .split('\n')
+          .map((line) => `    ${colourDiff(line, style)}`),
+      ].join('\n');
+    case 'unchanged':
+      return `  ${deployment.kustomization} on ${deployment.branch} names these images already`;
+    case 'skipped':
+      return `  ${deployment.kustomization}: not rolled out, ${deployment.reason}`;
+  }
+}
+
+function skipLines(plan: Plan | undefined): string[] {
+  return (plan?.deploy ?? []).flatMap((deploy) =>
+    deploy.status === 'skip' ? [`  ${deploy.target.kustomization}: not rolled out, ${deploy.reason}`] : [],
+  );
+}
+
+function colourDiff(line: string, style: Style): string {
+  if (line.startsWith('+') && !line.startsWith('+++')) return style.good(line);
+  return line.startsWith('-') && !line.startsWith('---') ? style.bad(line) : style.faint(line);
+}
+
+/** `error` or `warning`, place, sentence, detail and the way out. */
+export function renderProblem(problem: Problem, style: Style): string {
+  const kind = problem.severity === 'error' ? style.bad('error') : style.strong('warning');
+  return [
+    `${kind} ${style.faint(`[${problem.code}]`)}${problem.place === undefined ? '' : ` ${formatPlace(problem.place)}`}`,
+    `  ${problem.message}`,
+    ...(problem.detail
+      ?.trimEnd()
+      .split('\n')
+      .map((line) => `    ${line}`) ?? []),
+    `  ${style.good('→')} ${problem.fix}`,
+  ].join('\n');
+}
+
+/** The plan for a person: per image what will be built, tagged and where it goes. */
+export function renderPlan(report: Report, style: Style): string {
+  const { plan } = report;
+  if (plan === undefined) return renderReport(report, style);
+  const lines = [
+    `${style.strong('source')}  ${plan.source.commit.slice(0, 7)} ${describeRef(plan)}`,
+    ...(plan.publish.mode === 'build-only' ? [`${style.strong('push')}    no: ${plan.publish.reason}`] : []),
+    ...plan.images.flatMap((image) => [
+      '',
+      `${style.strong(image.key)}  ${image.status}: ${image.reason}`,
+      `  image       ${image.image}`,
+      `  tags        ${image.tags.join(', ')}`,
+      `  context     ${image.context} (${image.dockerfile}${image.target === undefined ? '' : `, target ${image.target}`})`,
+      `  platforms   ${image.platforms.join(', ') || 'the builder’s own'}`,
+      `  attested    provenance ${image.attest.provenance}, SBOM ${image.attest.sbom === 'off' ? 'off' : 'on'}`,
+      `  cache       ${image.cacheTo.join('; ') || 'the builder’s own'}`,
+    ]),
+    '',
+    ...plan.deploy.map((deploy) =>
+      deploy.status === 'deploy'
+        ? `${style.strong('deploy')}  ${deploy.target.kustomization} on ${deploy.branch}: ${deploy.images.join(', ')}`
+        : `${style.strong('deploy')}  ${deploy.target.kustomization}: no, ${deploy.reason}`,
+    ),
+    ...report.warnings.map((problem) => renderProblem(problem, style)),
+  ];
+  return `${lines.join('\n').trimEnd()}\n`;
+}
+
+function describeRef(plan: Plan): string {
+  const { ref, event } = plan.source;
+  switch (ref.type) {
+    case 'branch':
+    case 'tag':
+      return `(${ref.type} ${ref.name}, ${event.name})`;
+    case 'pull-request':
+      return `(pull request ${ref.number}${ref.fork ? ' from a fork' : ''})`;
+    case 'commit':
+      return `(detached, ${event.name})`;
+  }
+}
