@@ -25,7 +25,8 @@ export interface Source {
 
 export type SourceRef =
   | { type: 'branch'; name: string }
-  | { type: 'tag'; name: string }
+  /** `base`: the branch that the push payload names for the tag, which GitHub seldom fills in. */
+  | { type: 'tag'; name: string; base?: string }
   | { type: 'pull-request'; number: number; head: string; base: string; fork: boolean }
   /** A commit on no branch (detached checkout). */
   | { type: 'commit' };

@@ -115,6 +115,93 @@ export const PROBLEM_CATALOGUE = {
     cause: 'A git command failed in a way that this program does not know.',
     fix: 'Read its message; the same remote must work with git ls-remote.',
   },
+  // facts: what is released
+  'source/git-missing': {
+    exit: 1,
+    cause: 'git is not installed, or not on PATH.',
+    fix: 'Install git.',
+  },
+  'source/no-checkout': {
+    exit: 2,
+    cause: 'The working directory holds no git checkout, so the commit that would be built is not known.',
+    fix: 'Put `- uses: actions/checkout@v5` before this step (with git installed in a container job).',
+  },
+  'source/not-a-repository': {
+    exit: 2,
+    cause: 'The folder does not lie inside a git work tree.',
+    fix: 'Run inside the repository, or name its folder with -C.',
+  },
+  'source/unsafe-directory': {
+    exit: 2,
+    cause: 'The repository belongs to another user, so git refuses to read it.',
+    fix: 'Allow it: git config --global --add safe.directory <folder>.',
+  },
+  'source/no-commit': {
+    exit: 2,
+    cause: 'The repository has no commit yet; tags and labels name one.',
+    fix: 'Commit something first.',
+  },
+  'source/commit-missing': {
+    exit: 2,
+    cause: 'The commit is not in this checkout: it is shallow, or of something else.',
+    fix: 'Check out the commit that is released, or fetch it.',
+  },
+  'source/git-failed': {
+    exit: 1,
+    cause: 'git ended with an error while the checkout was read.',
+    fix: 'Run the command that the message names by hand.',
+  },
+  'source/event-incomplete': {
+    exit: 1,
+    cause: 'The runner did not say which commit or ref this run is for.',
+    fix: 'Run as a step of a GitHub Actions job, or use the command line tool.',
+  },
+  // plan: tags and image names
+  'tags/rule': {
+    exit: 2,
+    cause: 'A rule of `tags` is not in the grammar of docs/tags.md.',
+    fix: 'Correct the rule.',
+  },
+  'tags/flavor': {
+    exit: 2,
+    cause: 'An item of `flavor` is not in the grammar of docs/tags.md.',
+    fix: 'Use latest=auto|true|false, prefix=TEXT or suffix=TEXT, the last two with ,onlatest=true|false.',
+  },
+  'tags/enable': {
+    exit: 2,
+    cause: 'The attribute `enable` of a tag rule came out as something else than true or false.',
+    fix: 'Write true, false, {{is_default_branch}} or {{is_not_default_branch}}.',
+  },
+  'tags/too-long': {
+    exit: 2,
+    cause: 'A tag rule gives more than the 128 characters that a tag may have.',
+    fix: 'Shorten the fixed text of the rule.',
+  },
+  'tags/collision': {
+    exit: 2,
+    cause: 'Two images of one release would be pushed under the same name and tag.',
+    fix: 'Give them different names, or tags of their own with a suffix.',
+  },
+  'image/name': {
+    exit: 2,
+    cause: 'The image name does not follow the grammar of registries.',
+    fix: 'Use lower-case letters and digits, separated by `/`, `.`, `_` or `-`.',
+  },
+  'image/capitals': {
+    exit: 2,
+    cause: 'Registries accept lower-case image names only.',
+    fix: 'Write the name in lower case.',
+  },
+  'image/tag-in-name': {
+    exit: 2,
+    cause: 'The configured image name holds a tag or a digest; those are what a release adds.',
+    fix: 'Give the name alone; tags come from `tags`.',
+  },
+  'image/no-registry': {
+    exit: 2,
+    cause: 'The image has no registry, and there is no GitHub owner to take ghcr.io/<owner> from.',
+    fix: 'Set `registry`, or give the image its full name.',
+  },
   // lib
   'internal/unexpected': {
     exit: 1,

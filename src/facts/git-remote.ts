@@ -1,0 +1,42 @@
+/** What a git remote says of the repository. */
+export interface RemoteIdentity {
+  /** `owner/name` on a known forge. */
+  repository?: string;
+  /** A URL without credentials; undefined for a path on this machine. */
+  url?: string;
+}
+
+/**
+ * Reads a remote as git takes it: `https://…`, `ssh://…`, `git@host:owner/name.git`, or a path.
+ * On a forge (`hosts`) the URL becomes its page, so that ssh and https clones say the same.
+ */
+export function parseRemote(remote: string, hosts: readonly string[]): RemoteIdentity {
+  const url = parseUrl(remote);
+  if (url === undefined) return {};
+  // GitHub serves ssh on port 443 too, under ssh.github.com.
+  const host = hosts.find((known) => url.hostname === known || url.hostname === `ssh.${known}`);
+  const [, repository] = /^\/+([^/]+\/[^/]+?)(?:\.git)?\/*$/.exec(url.pathname) ?? [];
+  if (host !== undefined && repository !== undefined) {
+    return { repository, url: `https://${host}/${repository}` };
+  }
+  return { url: withoutCredentials(url) };
+}
+
+function parseUrl(remote: string): URL | undefined {
+  if (/^(https?|ssh|git):\/\//.test(remote)) return URL.canParse(remote) ? new URL(remote) : undefined;
+  // scp's form; a slash before the colon makes it a path (git-clone(1), "GIT URLS").
+  const [, user, host, path] = /^(?:([^@/:]+)@)?([^/:@]{2,}):(?!\/\/)\/?(.+)$/.exec(remote) ?? [];
+  if (host === undefined) return undefined;
+  const written = `ssh://${user === undefined ? '' : `${user}@`}${host}/${path}`;
+  return URL.canParse(written) ? new URL(written) : undefined;
+}
+
+/** The user name of ssh is part of the address; everything else before the host, and a query, may be a secret. */
+function withoutCredentials(url: URL): string {
+  const clean = new URL(url);
+  clean.password = '';
+  if (clean.protocol !== 'ssh:') clean.username = '';
+  clean.search = '';
+  clean.hash = '';
+  return clean.href;
+}

@@ -1,0 +1,210 @@
+import { failure, type ReleaseError } from '../lib/errors.js';
+import { ProgramMissing, run, type ProcessResult } from '../lib/process.js';
+import { parseRemote } from './git-remote.js';
+import type { Source, SourceRef } from './source.js';
+
+export interface GitSource {
+  source: Source;
+  /** Absolute path of the work tree's top folder. */
+  root: string;
+  /** Paths relative to `root` whose content `source.commit` doesn't hold: changed, staged, untracked. */
+  uncommitted: string[];
+}
+
+/** Where git runs, and with which environment. */
+export interface Checkout {
+  cwd: string;
+  env: NodeJS.ProcessEnv;
+}
+
+/** How long the remote may take to say which branch is its default; without an answer it stays unknown. */
+const REMOTE_PATIENCE_MS = 10_000;
+
+/**
+ * Reads what is released from the checkout around `cwd`, for a person at a terminal.
+ * A detached HEAD is its tag where exactly that commit is tagged (of several the highest version).
+ * @throws ReleaseError source/git-missing, source/not-a-repository, source/unsafe-directory,
+ *   source/no-commit, source/git-failed
+ */
+export async function sourceFromGit({ cwd, env, now }: Checkout & { now: number }): Promise<GitSource> {
+  const root = await topFolder({ cwd, env });
+  const at = { cwd: root, env };
+  const commit = await tryGit(at, ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}']);
+  if (commit === undefined) {
+    throw failure({
+      code: 'source/no-commit',
+      message: `The repository in ${root} has no commit yet, and a release is named after one.`,
+      fix: 'Commit first: git add -A && git commit.',
+    });
+  }
+  const [time, ref, remote, defaultBranch, uncommitted] = await Promise.all([
+    commitTime(root, commit, env),
+    refOfHead(at),
+    tryGit(at, ['remote', 'get-url', 'origin']),
+    defaultBranchOf(at),
+    uncommittedPaths(at),
+  ]);
+  const source: Source = {
+    ...(remote === undefined ? {} : parseRemote(remote, forgeHosts(env))),
+    commit,
+    commitTime: time,
+    ref,
+    event: { name: 'manual' },
+    defaultBranch,
+    now,
+  };
+  return { source, root, uncommitted };
+}
+
+/**
+ * The commit that a workflow has checked out in `cwd`, with its committer date in seconds.
+ * @throws ReleaseError source/no-checkout, source/git-missing, source/git-failed
+ */
+export async function checkedOutCommit({ cwd, env }: Checkout): Promise<{ commit: string; time: number }> {
+  const result = await git({ cwd, env }, trusting(cwd, ['log', '-1', '--format=%H %ct', 'HEAD']));
+  const [, commit, time] = /^([0-9a-f]{40,64}) (\d+)$/.exec(text(result)) ?? [];
+  if (result.code === 0 && commit && time) return { commit, time: Number(time) };
+  throw failure({
+    code: 'source/no-checkout',
+    message: `There is no git checkout in ${cwd}, so there is nothing to build and no commit to name it after.`,
+    fix: 'Put `- uses: actions/checkout@v5` before this step; in a container job git must be installed in the image.',
+    detail: errorText(result) || undefined,
+  });
+}
+
+/**
+ * Committer date of `commit`, seconds since the epoch.
+ * @throws ReleaseError source/commit-missing, source/git-missing
+ */
+export async function commitTime(cwd: string, commit: string, env: NodeJS.ProcessEnv): Promise<number> {
+  const result = await git({ cwd, env }, trusting(cwd, ['show', '-s', '--format=%ct', `${commit}^{commit}`]));
+  const time = text(result);
+  if (result.code === 0 && /^\d+$/.test(time)) return Number(time);
+  throw failure({
+    code: 'source/commit-missing',
+    message: `Commit ${commit} is not in the checkout ${cwd}: it is shallow, or was made of another ref.`,
+    fix: `Check out what is released (actions/checkout without \`ref\`), or fetch it: git fetch origin ${commit}.`,
+    detail: errorText(result) || undefined,
+  });
+}
+
+async function topFolder(at: Checkout): Promise<string> {
+  const result = await git(at, ['rev-parse', '--show-toplevel']);
+  if (result.code === 0) return text(result);
+  const said = errorText(result);
+  if (/dubious ownership/.test(said)) {
+    throw failure({
+      code: 'source/unsafe-directory',
+      message: `git refuses to read ${at.cwd}: the repository belongs to another user.`,
+      fix: `If you trust it: git config --global --add safe.directory ${at.cwd}`,
+      detail: said,
+    });
+  }
+  throw failure({
+    code: 'source/not-a-repository',
+    message: `${at.cwd} is not inside a git work tree, and a release is named after a commit.`,
+    fix: 'Run inside the repository, or name its folder with -C.',
+    detail: said,
+  });
+}
+
+async function refOfHead(at: Checkout): Promise<SourceRef> {
+  const branch = await tryGit(at, ['symbolic-ref', '--quiet', '--short', 'HEAD']);
+  if (branch !== undefined) return { type: 'branch', name: branch };
+  const tags = await tryGit(at, [
+    ...['-c', 'versionsort.suffix=-'],
+    ...['tag', '--points-at', 'HEAD', '--sort=-version:refname'],
+  ]);
+  const tag = tags?.split('\n')[0];
+  return tag ? { type: 'tag', name: tag } : { type: 'commit' };
+}
+
+async function defaultBranchOf(at: Checkout): Promise<string | undefined> {
+  const known = await tryGit(at, ['symbolic-ref', '--quiet', 'refs/remotes/origin/HEAD']);
+  if (known !== undefined) return known.replace(/^refs\/remotes\/origin\//, '');
+  if ((await tryGit(at, ['remote', 'get-url', 'origin'])) === undefined) return undefined;
+  const env = {
+    ...at.env,
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_SSH_COMMAND: at.env.GIT_SSH_COMMAND ?? 'ssh -oBatchMode=yes',
+  };
+  const asked = await git(
+    { cwd: at.cwd, env },
+    ['ls-remote', '--symref', 'origin', 'HEAD'],
+    REMOTE_PATIENCE_MS,
+  );
+  return /^ref: refs\/heads\/(\S+)\tHEAD$/m.exec(text(asked))?.[1];
+}
+
+async function uncommittedPaths(at: Checkout): Promise<string[]> {
+  const args = ['status', '--porcelain=v1', '-z', '--untracked-files=all'];
+  const result = await git(at, args);
+  if (result.code !== 0) throw gitFailed(at, args, result);
+  return parseStatus(result.stdout.toString());
+}
+
+/** Paths of `git status --porcelain=v1 -z`; a rename counts with both of its paths. */
+function parseStatus(output: string): string[] {
+  const fields = output.split('\0').filter((field) => field !== '');
+  const paths: string[] = [];
+  for (let index = 0; index < fields.length; index++) {
+    const field = fields[index]!;
+    paths.push(field.slice(3));
+    if (/[RC]/.test(field.slice(0, 2))) paths.push(fields[++index]!);
+  }
+  return paths;
+}
+
+/** GitHub, and the GitHub Enterprise server that the environment names. */
+function forgeHosts(env: NodeJS.ProcessEnv): string[] {
+  const server = env.GITHUB_SERVER_URL?.replace(/^https?:\/\//, '').replace(/\/.*$/, '');
+  return ['github.com', env.GH_HOST, server].filter((host): host is string => Boolean(host));
+}
+
+/** Container jobs run as another user than the one who owns the workspace; the job itself made it. */
+function trusting(cwd: string, args: string[]): string[] {
+  return ['-c', `safe.directory=${cwd}`, ...args];
+}
+
+/** Trimmed output, or undefined when git says no or has nothing to say. */
+async function tryGit(at: Checkout, args: string[]): Promise<string | undefined> {
+  const result = await git(at, args);
+  return result.code === 0 && text(result) !== '' ? text(result) : undefined;
+}
+
+async function git({ cwd, env }: Checkout, args: string[], patienceMs?: number): Promise<ProcessResult> {
+  try {
+    return await run('git', args, {
+      cwd,
+      env: { ...env, LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0' },
+      signal: patienceMs === undefined ? undefined : AbortSignal.timeout(patienceMs),
+    });
+  } catch (error) {
+    if (!(error instanceof ProgramMissing)) throw error;
+    throw failure(
+      {
+        code: 'source/git-missing',
+        message: 'git was not found, and what is released is read from the checkout.',
+        fix: 'Install git (in a container job: in the job’s image) and run again.',
+      },
+      { cause: error },
+    );
+  }
+}
+
+function gitFailed({ cwd }: Checkout, args: string[], result: ProcessResult): ReleaseError {
+  return failure({
+    code: 'source/git-failed',
+    message: `git ${args.join(' ')} ended with exit code ${result.code} in ${cwd}.`,
+    fix: 'Run that command by hand; when git is content, run again.',
+    detail: errorText(result) || undefined,
+  });
+}
+
+function text(result: ProcessResult): string {
+  return result.stdout.toString().trim();
+}
+
+function errorText(result: ProcessResult): string {
+  return result.stderr.toString().trim();
+}

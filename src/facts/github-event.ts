@@ -1,0 +1,175 @@
+import { failure } from '../lib/errors.js';
+import type { Source, SourceEvent, SourceRef } from './source.js';
+
+export interface GithubRun {
+  /** The runner's variables: GITHUB_SHA, GITHUB_REF, GITHUB_EVENT_NAME, GITHUB_REPOSITORY, GITHUB_RUN_… */
+  env: NodeJS.ProcessEnv;
+  /** What GITHUB_EVENT_PATH holds, parsed; `{}` where the file is absent. */
+  payload: unknown;
+  /**
+   * HEAD of the checkout, and what the release is named after; default GITHUB_SHA. They differ where
+   * `actions/checkout` was given a `ref`, as people do to build a pull request's own head.
+   */
+  commit?: string;
+  /** Committer date of that commit, seconds since the epoch. */
+  commitTime: number;
+  /** Seconds since the epoch. */
+  now: number;
+}
+
+/**
+ * Reads what is released from the event that started the run. Asks no API.
+ *
+ * The commit is the one that is checked out, never one that merely sounds better: tag, `revision` label
+ * and provenance must name the bytes that were built. For a pull request that is GitHub's merge commit,
+ * unless the workflow checks out the head.
+ * @throws ReleaseError source/event-incomplete
+ */
+export function sourceFromGithub({ env, payload, commit, commitTime, now }: GithubRun): Source {
+  const event = (isRecord(payload) ? payload : {}) as EventPayload;
+  const repository = event.repository ?? {};
+  const name = env.GITHUB_REPOSITORY || repository.full_name;
+  const server = env.GITHUB_SERVER_URL || 'https://github.com';
+  const ref = refOf(env, event);
+
+  return {
+    repository: name,
+    url: repository.html_url ?? (name && `${server}/${name}`),
+    commit: commit ?? required(env, 'GITHUB_SHA'),
+    commitTime,
+    ref,
+    event: eventOf(env.GITHUB_EVENT_NAME || 'unknown', event),
+    defaultBranch: repository.default_branch ?? scheduledBranch(env, ref),
+    visibility: visibilityOf(repository),
+    description: repository.description || undefined,
+    license: licenseOf(repository),
+    run: env.GITHUB_RUN_ID ? runOf(env, `${server}/${name}`) : undefined,
+    now,
+  };
+}
+
+/** The fields that are read, of https://docs.github.com/webhooks/webhook-events-and-payloads. */
+interface EventPayload {
+  schedule?: string;
+  deleted?: boolean;
+  base_ref?: string | null;
+  head_commit?: { message?: string } | null;
+  number?: number;
+  pull_request?: {
+    number?: number;
+    head?: { ref?: string; repo?: { full_name?: string } | null };
+    base?: { ref?: string; repo?: { full_name?: string } | null };
+  };
+  release?: { tag_name?: string };
+  repository?: {
+    full_name?: string;
+    html_url?: string;
+    default_branch?: string;
+    private?: boolean;
+    visibility?: string;
+    description?: string | null;
+    license?: { spdx_id?: string | null } | null;
+  };
+}
+
+function eventOf(name: string, payload: EventPayload): SourceEvent {
+  switch (name) {
+    case 'push':
+      return { name, deleted: payload.deleted === true, headMessage: payload.head_commit?.message };
+    case 'workflow_dispatch':
+    case 'pull_request':
+      return { name };
+    case 'schedule':
+      return { name, cron: payload.schedule ?? '' };
+    default:
+      return { name: 'other', event: name };
+  }
+}
+
+/**
+ * The payload decides before GITHUB_REF: `pull_request_target` runs on the base branch's ref, but what it
+ * releases is a stranger's pull request and must never pass for the branch.
+ */
+function refOf(env: NodeJS.ProcessEnv, payload: EventPayload): SourceRef {
+  if (payload.pull_request && /^pull_request/.test(env.GITHUB_EVENT_NAME ?? '')) {
+    return pullRequestOf(payload.pull_request, payload.number);
+  }
+  const ref = env.GITHUB_REF || (payload.release?.tag_name && `refs/tags/${payload.release.tag_name}`);
+  const [, kind, name] = /^refs\/(heads|tags|pull)\/(.+)$/.exec(ref || required(env, 'GITHUB_REF')) ?? [];
+  if (kind === 'heads') return { type: 'branch', name: name! };
+  if (kind === 'tags') return { type: 'tag', name: name!, base: branchName(payload.base_ref) };
+  if (kind === 'pull') {
+    return {
+      type: 'pull-request',
+      number: Number.parseInt(name!, 10),
+      head: env.GITHUB_HEAD_REF ?? '',
+      base: env.GITHUB_BASE_REF ?? '',
+      // Nothing in the payload says whose commit this is: the careful answer.
+      fork: true,
+    };
+  }
+  return { type: 'commit' };
+}
+
+function pullRequestOf(
+  pull: NonNullable<EventPayload['pull_request']>,
+  number: number | undefined,
+): SourceRef {
+  const headRepository = pull.head?.repo?.full_name;
+  return {
+    type: 'pull-request',
+    number: pull.number ?? number ?? 0,
+    head: pull.head?.ref ?? '',
+    base: pull.base?.ref ?? '',
+    // A deleted fork has no `repo` any more.
+    fork: headRepository === undefined || headRepository !== pull.base?.repo?.full_name,
+  };
+}
+
+/** A schedule always runs on the default branch, and its payload often says nothing else. */
+function scheduledBranch(env: NodeJS.ProcessEnv, ref: SourceRef): string | undefined {
+  return env.GITHUB_EVENT_NAME === 'schedule' && ref.type === 'branch' ? ref.name : undefined;
+}
+
+function visibilityOf(repository: NonNullable<EventPayload['repository']>): Source['visibility'] {
+  const { visibility } = repository;
+  if (visibility === 'public' || visibility === 'private' || visibility === 'internal') return visibility;
+  if (repository.private === undefined) return undefined;
+  return repository.private ? 'private' : 'public';
+}
+
+/** GitHub says NOASSERTION where it found a licence that it doesn't know. */
+function licenseOf(repository: NonNullable<EventPayload['repository']>): string | undefined {
+  const id = repository.license?.spdx_id;
+  return id && id !== 'NOASSERTION' ? id : undefined;
+}
+
+function runOf(env: NodeJS.ProcessEnv, repositoryUrl: string): Source['run'] {
+  const id = required(env, 'GITHUB_RUN_ID');
+  const attempt = Number(env.GITHUB_RUN_ATTEMPT || 1);
+  const page = `${repositoryUrl}/actions/runs/${id}`;
+  return {
+    id,
+    number: Number(env.GITHUB_RUN_NUMBER || 0),
+    attempt,
+    url: attempt > 1 ? `${page}/attempts/${attempt}` : page,
+  };
+}
+
+function branchName(ref: string | null | undefined): string | undefined {
+  return ref?.replace(/^refs\/heads\//, '') || undefined;
+}
+
+function required(env: NodeJS.ProcessEnv, name: string): string {
+  const value = env[name];
+  if (value) return value;
+  throw failure({
+    code: 'source/event-incomplete',
+    message: `${name} is not set, so it is not known what this run releases.`,
+    fix: 'Run as a step of a GitHub Actions job; elsewhere use the command line tool: image-release release.',
+  });
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
