@@ -1,0 +1,113 @@
+import type { ImageChange } from './deployment.js';
+
+/** What a deploy commit says about itself, apart from the files. */
+export interface CommitFacts {
+  /** In the order of the configuration; one per entry that changes. */
+  changes: readonly ImageChange[];
+  /** Tags by image key: what the first line names. */
+  tags: ReadonlyMap<string, string>;
+  /** The commit that the images were built from; undefined when nobody said. */
+  source?: string;
+  /** Id of the run that deploys. */
+  run?: string;
+  /** Unique to one attempt at writing: how an own commit of unknown outcome is recognised. */
+  id: string;
+  /** First line as configured; `{{images}}` and `{{tag}}` are filled in. */
+  template?: string;
+}
+
+export const TRAILERS = {
+  source: 'Image-Release-Source',
+  run: 'Image-Release-Run',
+  id: 'Image-Release-Id',
+} as const;
+
+const SUBJECT_LENGTH = 72;
+/** https://docs.github.com/actions/managing-workflow-runs/skipping-workflow-runs, and GitLab's and Azure's forms. */
+const SKIP_CI =
+  /\[(skip ci|ci skip|no ci|skip actions|actions skip|ci\.skip|skip azp|azp skip)\]|\*{3}NO_CI\*{3}|skip-checks:\s*true/gi;
+
+/** Whether a first line would make forges skip checks; such words are left out of the commit. */
+export function skipsChecks(template: string): boolean {
+  return template.search(SKIP_CI) !== -1;
+}
+
+/**
+ * The message of a deploy commit: subject, a line per image, trailers in a paragraph of their own
+ * (git-interpret-trailers(1) reads the last paragraph only, so nothing above it can pass for a trailer).
+ */
+export function writeCommitMessage(facts: CommitFacts): string {
+  const lines = unique(facts.changes.map(describeChange));
+  const trailers = [
+    [TRAILERS.source, facts.source],
+    [TRAILERS.run, facts.run],
+    [TRAILERS.id, facts.id],
+  ].flatMap(([name, value]) => (value ? [`${name}: ${oneLine(value)}`] : []));
+  return `${subjectOf(facts)}\n\n${lines.join('\n')}\n\n${trailers.join('\n')}\n`;
+}
+
+/** The value of a trailer in the last paragraph of a commit message. */
+export function readTrailer(message: string, name: string): string | undefined {
+  const [, ...paragraphs] = message.trimEnd().split(/\n[ \t]*\n/);
+  const last = paragraphs.at(-1) ?? '';
+  const line = last.split('\n').findLast((candidate) => candidate.startsWith(`${name}: `));
+  return line?.slice(name.length + 2).trim();
+}
+
+function subjectOf({ changes, tags, template }: CommitFacts): string {
+  const keys = unique(changes.map((change) => change.key));
+  if (template !== undefined) {
+    const filled = template
+      .replaceAll('{{images}}', keys.join(', '))
+      .replaceAll('{{tag}}', unique(keys.flatMap((key) => tags.get(key) ?? [])).join(', '));
+    const subject = oneLine(filled.replace(SKIP_CI, ''));
+    if (subject !== '') return subject;
+  }
+  return shortest(keys, tags);
+}
+
+/** Names all images with their tags, then shorter forms, until one fits into the subject. */
+function shortest(keys: readonly string[], tags: ReadonlyMap<string, string>): string {
+  const named = keys.map((key) => [key, tags.get(key)].filter(Boolean).join(' '));
+  const distinct = unique(keys.flatMap((key) => tags.get(key) ?? []));
+  const forms = [
+    ...(distinct.length === 1 && keys.length > 1 ? [`Deploy ${keys.join(', ')} ${distinct[0]}`] : []),
+    `Deploy ${named.join(', ')}`,
+    `Deploy ${keys.join(', ')}`,
+    `Deploy ${named[0]} and ${keys.length - 1} more`,
+    `Deploy ${keys[0]} and ${keys.length - 1} more`,
+    keys.length === 1 ? `Deploy ${keys[0]}` : `Deploy ${keys.length} images`,
+  ].map(oneLine);
+  return forms.find((form) => form.length <= SUBJECT_LENGTH) ?? (forms.at(-1) as string);
+}
+
+/** `api: ghcr.io/acme/api:old → new`; the common name is said once. */
+function describeChange({ key, before, after }: ImageChange): string {
+  const cut = commonName(before, after);
+  return oneLine(`${key}: ${before} → ${after.slice(cut) || after}`);
+}
+
+/** Length of `name` + separator when both references are of the same name, else 0. */
+function commonName(before: string, after: string): number {
+  const name = nameOf(after);
+  if (name !== nameOf(before) || name === after) return 0;
+  return after[name.length] === ':' ? name.length + 1 : name.length;
+}
+
+function nameOf(reference: string): string {
+  const bare = reference.split('@')[0] ?? '';
+  const colon = bare.lastIndexOf(':');
+  return colon > bare.lastIndexOf('/') ? bare.slice(0, colon) : bare;
+}
+
+/** Without control characters or line separators: a tag or branch name can't add lines of its own. */
+function oneLine(text: string): string {
+  return text
+    .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
+    .replace(/ {2,}/g, ' ')
+    .trim();
+}
+
+function unique<T>(values: readonly T[]): T[] {
+  return [...new Set(values)];
+}

@@ -1,0 +1,163 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Cancelled, failure } from '../../lib/errors.js';
+import { ProgramMissing, run, type ProcessResult } from '../../lib/process.js';
+import { redactor, Secret } from '../../lib/secret.js';
+import {
+  credentialSettings,
+  gitEnvironment,
+  readCheckoutSetup,
+  splitRemote,
+  withoutUserinfo,
+  type GitCredentials,
+  type GitPerson,
+} from './git-environment.js';
+
+/** A bare repository of our own that knows one remote, called `target`. */
+export interface ScratchRepository {
+  folder: string;
+  url: string;
+  author?: GitPerson;
+  /** Runs git in it; a non-zero exit is a result. Text is UTF-8; stderr holds no secret. */
+  git(args: readonly string[], options?: GitCall): Promise<GitResult>;
+  remove(): Promise<void>;
+}
+
+export interface GitCall {
+  input?: string | Uint8Array;
+  env?: NodeJS.ProcessEnv;
+  signal?: AbortSignal;
+}
+
+export interface GitResult {
+  code: number;
+  stdout: Buffer;
+  stderr: string;
+  /** It was stopped because it took longer than any answer should. */
+  timedOut: boolean;
+}
+
+export interface RemoteSpec {
+  /** URL, path (relative to `checkout`), or the name of a remote of `checkout`. */
+  remote: string;
+  /** A folder whose git set-up counts: credentials, ssh command, author. It is only read. */
+  checkout: string;
+  env: NodeJS.ProcessEnv;
+  credentials?: GitCredentials;
+  /** Parent of the scratch folder, such as os.tmpdir(). */
+  temporaryFolder: string;
+}
+
+const DEADLINE_MS = 120_000;
+
+/**
+ * Makes the scratch repository; the user's checkout, index and worktree are never touched.
+ * @throws ReleaseError `deploy/git-missing`, `deploy/git-failed`
+ */
+export async function createScratchRepository(spec: RemoteSpec): Promise<ScratchRepository> {
+  const setup = await needGit(() => readCheckoutSetup(spec.checkout, spec.env));
+  const { url, credentials: inUrl } = splitRemote(await resolveRemote(spec));
+  const credentials = spec.credentials ?? inUrl;
+  const clean = redactor(credentials ? secretForms(credentials) : []);
+  const env = gitEnvironment(
+    spec.env,
+    [
+      ...setup.settings,
+      ...(credentials ? credentialSettings(url, credentials) : []),
+      ['core.hooksPath', '/dev/null'],
+      ['i18n.commitEncoding', 'UTF-8'],
+      ['i18n.logOutputEncoding', 'UTF-8'],
+      ['gc.auto', '0'],
+      ['maintenance.auto', 'false'],
+      ['http.lowSpeedLimit', '1'],
+      ['http.lowSpeedTime', '60'],
+    ],
+    setup.ownSsh,
+  );
+  const folder = await mkdtemp(join(spec.temporaryFolder, 'image-release-git-'));
+
+  const git = async (args: readonly string[], call: GitCall = {}): Promise<GitResult> => {
+    const deadline = AbortSignal.timeout(DEADLINE_MS);
+    const signal = call.signal ? AbortSignal.any([call.signal, deadline]) : deadline;
+    const done: ProcessResult = await needGit(() =>
+      run('git', args, { cwd: folder, env: { ...env, ...call.env }, input: call.input, signal }),
+    );
+    if (call.signal?.aborted) throw new Cancelled('talking to the git remote');
+    const stderr = withoutUserinfo(clean(done.stderr.toString('utf8')));
+    return { code: done.code, stdout: done.stdout, stderr, timedOut: deadline.aborted && done.code !== 0 };
+  };
+
+  const repository: ScratchRepository = {
+    folder,
+    url,
+    author: setup.author,
+    git,
+    remove: () => rm(folder, { recursive: true, force: true, maxRetries: 3 }),
+  };
+  try {
+    await expectGit(repository, ['init', '--quiet', '--bare', '.']);
+    await expectGit(repository, ['config', 'remote.target.url', url]);
+  } catch (error) {
+    await repository.remove();
+    throw error;
+  }
+  return repository;
+}
+
+/**
+ * Runs git where only success makes sense, and gives its output.
+ * @throws ReleaseError `deploy/git-failed`
+ */
+export async function expectGit(
+  repository: Pick<ScratchRepository, 'git'>,
+  args: readonly string[],
+  call?: GitCall,
+): Promise<string> {
+  const done = await repository.git(args, call);
+  if (done.code === 0) return done.stdout.toString('utf8');
+  throw failure({
+    code: 'deploy/git-failed',
+    message: `git ${args[0]} failed with exit code ${done.code}.`,
+    fix: 'Read its message below; git 2.31 or newer is needed.',
+    detail: done.stderr.trim() || undefined,
+  });
+}
+
+function secretForms({ username, password }: GitCredentials): Secret[] {
+  return [password, new Secret(`${username}:${password.reveal()}`)];
+}
+
+async function resolveRemote(spec: RemoteSpec): Promise<string> {
+  if (/[/\\:]/.test(spec.remote)) return resolvePath(spec);
+  const env = gitEnvironment(spec.env, [], true);
+  const found = await run('git', ['remote', 'get-url', '--push', '--', spec.remote], {
+    cwd: spec.checkout,
+    env,
+  });
+  if (found.code === 0) return found.stdout.toString('utf8').trim();
+  throw failure({
+    code: 'deploy/repository-missing',
+    message: `The checkout has no git remote named "${spec.remote}" to deploy to.`,
+    fix: 'Add the remote (git remote add), or name the repository to deploy to.',
+  });
+}
+
+function resolvePath({ remote, checkout }: RemoteSpec): string {
+  return /^\.{1,2}\//.test(remote) ? join(checkout, remote) : remote;
+}
+
+async function needGit<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof ProgramMissing)) throw error;
+    throw failure(
+      {
+        code: 'deploy/git-missing',
+        message: 'git is not on PATH; the deploy commit needs it.',
+        fix: 'Install git 2.31 or newer, or deploy through the GitHub API by giving a token.',
+      },
+      { cause: error },
+    );
+  }
+}
