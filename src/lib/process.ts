@@ -16,6 +16,11 @@ export interface ProcessOptions {
   /** On abort the child gets SIGINT, and SIGKILL after `graceMs` (default 3000). */
   signal?: AbortSignal;
   graceMs?: number;
+  /**
+   * `own`: the child leads a process group, and an abort reaches its children too (a docker plugin, a shell's
+   * commands). Ctrl-C at a terminal then arrives only through `signal`.
+   */
+  group?: 'own';
   onStdout?: (chunk: Buffer) => void;
   onStderr?: (chunk: Buffer) => void;
 }
@@ -40,14 +45,27 @@ export function run(
   options: ProcessOptions,
 ): Promise<ProcessResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd: options.cwd, env: options.env, stdio: 'pipe' });
+    const child = spawn(program, args, {
+      cwd: options.cwd,
+      env: options.env,
+      stdio: 'pipe',
+      detached: options.group === 'own',
+    });
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
     let killTimer: NodeJS.Timeout | undefined;
 
+    const kill = (signal: NodeJS.Signals) => {
+      if (options.group !== 'own' || child.pid === undefined) return child.kill(signal);
+      try {
+        return process.kill(-child.pid, signal);
+      } catch {
+        return false; // the group is gone
+      }
+    };
     const stop = () => {
-      child.kill('SIGINT');
-      killTimer = setTimeout(() => child.kill('SIGKILL'), options.graceMs ?? 3000);
+      kill('SIGINT');
+      killTimer = setTimeout(() => kill('SIGKILL'), options.graceMs ?? 3000);
     };
     options.signal?.addEventListener('abort', stop, { once: true });
     if (options.signal?.aborted) stop();

@@ -1,0 +1,196 @@
+import { ProgramMissing, type run as runProcess } from '../lib/process.js';
+
+/** What this machine offers for building with buildx, probed once. */
+export type DockerFacts =
+  | { docker: 'missing'; pod: boolean }
+  | {
+      docker: 'present';
+      /** Version of the command line client. */
+      client: string;
+      server: DockerServer;
+      buildx: Buildx;
+      /** This process runs in a Kubernetes pod. */
+      pod: boolean;
+    };
+
+export type DockerServer =
+  /** `message`: what the client said. A remote builder works without a daemon. */
+  | { status: 'unreachable'; message: string }
+  | {
+      status: 'ready';
+      version: string;
+      /** The containerd store can push attestations and several platforms from the docker driver. */
+      imageStore: 'containerd' | 'classic';
+      /** Snapshotter or graph driver, such as `overlayfs`, `overlay2`, `vfs`. */
+      storageDriver: string;
+      rootDirectory: string;
+      /** As the kernel names it: `linux/x86_64`. */
+      platform: string;
+    };
+
+export type Buildx =
+  | { status: 'missing'; message: string }
+  | { status: 'present'; version: string; abilities: BuildxAbilities; builder: BuilderFacts };
+
+/** Found by trying, not by version: distributions ship `v0.0.0+unknown`. */
+export interface BuildxAbilities {
+  /** `--progress=rawjson` (buildx 0.13). */
+  rawProgress: boolean;
+  /** `bake --allow=fs.read=…`; where it exists, paths outside the working directory need it. */
+  allow: boolean;
+}
+
+/** The builder that a build without further options would use. */
+export type BuilderFacts =
+  | { status: 'unusable'; name?: string; message: string }
+  | {
+      status: 'usable';
+      name: string;
+      /** `docker`, `docker-container`, `kubernetes`, `remote`, `cloud`. */
+      driver: string;
+      nodes: BuilderNode[];
+    };
+
+export interface BuilderNode {
+  name: string;
+  /** `running`, `inactive` (starts when used), `stopped`. */
+  status: string;
+  /** Empty until the node has been started once. */
+  platforms: string[];
+  version?: string;
+}
+
+export interface DockerProbe {
+  env: NodeJS.ProcessEnv;
+  run: typeof runProcess;
+  /** Builder to look at instead of the current one. */
+  builder?: string;
+  signal?: AbortSignal;
+}
+
+/**
+ * Asks docker and buildx, four short processes side by side, what they can do. `BUILDX_BUILDER` and docker
+ * contexts count as they do for the user. Never throws for anything that is merely absent.
+ */
+export async function probeDocker(probe: DockerProbe): Promise<DockerFacts> {
+  const pod = Boolean(probe.env['KUBERNETES_SERVICE_HOST']);
+  const docker = (args: string[], input?: string) =>
+    probe.run('docker', args, { env: probe.env, signal: probe.signal, input });
+  try {
+    const [info, inspect, help, trial] = await Promise.all([
+      docker(['info', '--format', '{{json .}}']),
+      docker(['buildx', 'inspect', ...(probe.builder === undefined ? [] : [probe.builder])]),
+      docker(['buildx', 'bake', '--help']),
+      docker(['buildx', 'bake', '-f', '-', '--print', '--progress=rawjson'], TRIAL_DEFINITION),
+    ]);
+    const answer = readInfo(info.stdout.toString());
+    return {
+      docker: 'present',
+      client: answer.ClientInfo?.Version ?? 'unknown',
+      server: readServer(answer, info.stderr.toString()),
+      buildx: help.stdout.toString().includes('buildx bake')
+        ? {
+            status: 'present',
+            version: findBuildx(answer)?.Version ?? 'unknown',
+            abilities: { rawProgress: trial.code === 0, allow: /\s--allow\s/.test(help.stdout.toString()) },
+            builder: readInspect(inspect.stdout.toString(), inspect.stderr.toString()),
+          }
+        : { status: 'missing', message: findBuildx(answer)?.Err ?? firstLine(help.stderr.toString()) },
+      pod,
+    };
+  } catch (error) {
+    if (error instanceof ProgramMissing) return { docker: 'missing', pod };
+    throw error;
+  }
+}
+
+const TRIAL_DEFINITION = '{"target":{"default":{}}}';
+
+interface DockerInfo {
+  ClientInfo?: { Version?: string; Plugins?: { Name: string; Version?: string; Err?: string }[] };
+  ServerVersion?: string;
+  ServerErrors?: string[];
+  Driver?: string;
+  DriverStatus?: [string, string][] | null;
+  DockerRootDir?: string;
+  OSType?: string;
+  Architecture?: string;
+}
+
+function readInfo(text: string): DockerInfo {
+  try {
+    return JSON.parse(text) as DockerInfo;
+  } catch {
+    return {};
+  }
+}
+
+function findBuildx(info: DockerInfo) {
+  return info.ClientInfo?.Plugins?.find((plugin) => plugin.Name === 'buildx');
+}
+
+function readServer(info: DockerInfo, stderr: string): DockerServer {
+  if (!info.ServerVersion) {
+    const message = info.ServerErrors?.[0] ?? firstLine(stderr);
+    return { status: 'unreachable', message: message || 'The Docker daemon gave no answer.' };
+  }
+  const containerd = info.DriverStatus?.some(
+    ([key, value]) => key === 'driver-type' && value.startsWith('io.containerd.snapshotter'),
+  );
+  return {
+    status: 'ready',
+    version: info.ServerVersion,
+    imageStore: containerd ? 'containerd' : 'classic',
+    storageDriver: info.Driver ?? 'unknown',
+    rootDirectory: info.DockerRootDir ?? '',
+    platform: `${info.OSType}/${info.Architecture}`,
+  };
+}
+
+/** Reads `docker buildx inspect`: `Key: value` lines, one block for the builder and one per node. */
+export function readInspect(stdout: string, stderr: string): BuilderFacts {
+  const [head = '', ...rest] = stdout.split(/^Nodes:$/m);
+  const builder = readFields(head);
+  const nodes = rest
+    .join('')
+    .split(/^(?=Name:)/m)
+    .map(readFields)
+    .filter((fields) => fields['Name'] !== undefined);
+  const broken = builder['Error'] ?? nodes.find((node) => node['Error'] !== undefined)?.['Error'];
+  const name = builder['Name'];
+  if (name === undefined || builder['Driver'] === undefined || broken !== undefined) {
+    const message = broken ?? lastLine(stderr).replace(/^ERROR: /, '');
+    return { status: 'unusable', name, message: message || 'docker buildx inspect gave no answer.' };
+  }
+  return {
+    status: 'usable',
+    name,
+    driver: builder['Driver'],
+    nodes: nodes.map((node) => ({
+      name: node['Name']!,
+      status: node['Status'] ?? 'unknown',
+      platforms: (node['Platforms'] ?? '')
+        .split(/,\s*/)
+        .filter(Boolean)
+        .map((text) => text.replace(/\*$/, '')),
+      version: node['BuildKit version'] ?? node['Buildkit'],
+    })),
+  };
+}
+
+function readFields(block: string): Record<string, string> {
+  const fields: Record<string, string> = {};
+  for (const line of block.split('\n')) {
+    const match = /^([A-Z][A-Za-z ]*):\s+(\S.*)$/.exec(line);
+    if (match) fields[match[1]!] = match[2]!.trim();
+  }
+  return fields;
+}
+
+function firstLine(text: string): string {
+  return text.trim().split('\n')[0] ?? '';
+}
+
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1) ?? '';
+}
