@@ -1,0 +1,28 @@
+import { fileURLToPath } from 'node:url';
+
+/** What a lab program runs until Ctrl-C: lines to print, and how to end it. */
+export interface RunningProgram {
+  lines: string[];
+  stop(): Promise<void>;
+}
+
+/** Runs `start` only when the module is the program that node was started with; ends it on Ctrl-C. */
+export function runAsProgram(moduleUrl: string, start: (args: string[]) => Promise<RunningProgram>): void {
+  if (process.argv[1] !== fileURLToPath(moduleUrl)) return;
+  void (async () => {
+    const ended = new Promise<void>((resolve) => {
+      process.once('SIGINT', () => resolve());
+      process.once('SIGTERM', () => resolve());
+    });
+    const program = await start(process.argv.slice(2));
+    const keepAlive = setInterval(() => {}, 60_000);
+    for (const line of program.lines) console.log(line);
+    console.error('Running. Ctrl-C stops and cleans up.');
+    await ended;
+    clearInterval(keepAlive);
+    await program.stop();
+  })().catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  });
+}
