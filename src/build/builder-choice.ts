@@ -1,0 +1,182 @@
+import type { BuilderChoice } from '../config/config.js';
+import type { BuilderFacts, DockerFacts, DockerServer } from '../facts/docker.js';
+import type { Problem } from '../lib/errors.js';
+import type { Plan } from '../plan/plan.js';
+
+/** What the planned builds ask of a builder. */
+export interface BuildNeeds {
+  push: boolean;
+  attestations: boolean;
+  /** All platforms asked for by name. */
+  platforms: string[];
+  /** An image is built for several platforms at once. */
+  manyPlatforms: boolean;
+  cacheExport: boolean;
+  /** A registry on this machine's loopback is pushed to. */
+  loopbackRegistry: boolean;
+}
+
+/** The builder that will be used, with the way of pushing that it allows. */
+export type ChosenBuilder =
+  | { type: 'existing'; name: string; driver: string; output: 'by-digest' | 'under-release-tag' }
+  | {
+      type: 'new';
+      driver: 'docker-container';
+      /** `key=value` for `--driver-opt`. */
+      options: string[];
+      /** Why the present builder won't do, a sentence. */
+      reason: string;
+      output: 'by-digest';
+    };
+
+export type BuilderVerdict =
+  | { status: 'chosen'; builder: ChosenBuilder; warnings: Problem[] }
+  | { status: 'impossible'; problems: [Problem, ...Problem[]] };
+
+export interface BuilderQuestion {
+  facts: DockerFacts;
+  needs: BuildNeeds;
+  choice: BuilderChoice;
+  /** `--driver-opt` of a builder that has to be started, such as `image=mirror.example.org/buildkit:v0.20`. */
+  driverOptions?: readonly string[];
+}
+
+export function needsOf(plan: Plan): BuildNeeds {
+  const push = plan.publish.mode === 'push';
+  return {
+    push,
+    attestations:
+      push && plan.images.some(({ attest }) => attest.provenance !== 'off' || attest.sbom !== 'off'),
+    platforms: [...new Set(plan.images.flatMap((image) => image.platforms))],
+    manyPlatforms: plan.images.some((image) => image.platforms.length > 1),
+    cacheExport: plan.images.some((image) => image.cacheTo.length > 0),
+    loopbackRegistry:
+      push && plan.images.some(({ image }) => /^(localhost|127\.[\d.]+|\[::1\])(:\d+)?\//.test(image)),
+  };
+}
+
+/**
+ * Decides which builder builds. The present one unless it can't do what the plan needs: only the docker
+ * driver over the classic image store falls short, and then a docker-container builder is started.
+ */
+export function chooseBuilder(question: BuilderQuestion): BuilderVerdict {
+  const present = presentBuilder(question.facts, question.choice);
+  if ('problem' in present) return { status: 'impossible', problems: [present.problem] };
+  const { builder, server } = present;
+  const warnings = emulationWarnings(
+    builder.nodes.flatMap((node) => node.platforms),
+    question.needs,
+  );
+  const lacking = builder.driver === 'docker' ? lacks(server, question.needs) : undefined;
+  if (lacking === undefined) {
+    const output = builder.driver === 'docker' ? 'under-release-tag' : 'by-digest';
+    const { name, driver } = builder;
+    return { status: 'chosen', builder: { type: 'existing', name, driver, output }, warnings };
+  }
+  const options = [
+    ...(question.needs.loopbackRegistry ? ['network=host'] : []),
+    ...(question.driverOptions ?? []),
+  ];
+  return {
+    status: 'chosen',
+    builder: { type: 'new', driver: 'docker-container', options, reason: lacking, output: 'by-digest' },
+    warnings,
+  };
+}
+
+const CLASSIC_STORE_LACKS: readonly [need: (needs: BuildNeeds) => boolean, reason: string][] = [
+  [(needs) => needs.attestations, "Docker's classic image store can't push attestations"],
+  [(needs) => needs.manyPlatforms, "Docker's classic image store can't hold several platforms of an image"],
+  [(needs) => needs.cacheExport, "Docker's classic image store can't export build cache"],
+];
+
+function lacks(server: DockerServer, needs: BuildNeeds): string | undefined {
+  if (server.status !== 'ready' || server.imageStore === 'containerd') return undefined;
+  return CLASSIC_STORE_LACKS.find(([need]) => need(needs))?.[1];
+}
+
+const POD_HINT =
+  ' In a pod use an existing BuildKit: `docker buildx create --driver remote tcp://… --use`, or `--driver kubernetes`.';
+
+type UsableBuilder = Extract<BuilderFacts, { status: 'usable' }>;
+
+function presentBuilder(
+  facts: DockerFacts,
+  choice: BuilderChoice,
+): { builder: UsableBuilder; server: DockerServer } | { problem: Problem } {
+  const hint = facts.pod ? POD_HINT : '';
+  if (facts.docker === 'missing') {
+    return problem(
+      'build/docker-missing',
+      'The docker command is not on PATH.',
+      `Install Docker with buildx: https://docs.docker.com/engine/install/.${hint}`,
+    );
+  }
+  const { buildx, server } = facts;
+  if (buildx.status === 'missing') {
+    return problem(
+      'build/buildx-missing',
+      `Docker ${facts.client} has no buildx: ${buildx.message}`,
+      'Install the buildx plugin (package docker-buildx-plugin, on Debian docker-buildx), 0.13 or newer.',
+    );
+  }
+  if (isTooOld(buildx.version)) {
+    return problem(
+      'build/buildx-too-old',
+      `buildx is too old: it is ${buildx.version}, needed is 0.13.`,
+      'Update the buildx plugin; in Actions use a newer runner image, or docker/setup-buildx-action.',
+    );
+  }
+  const { builder } = buildx;
+  if (server.status === 'unreachable' && (builder.status === 'unusable' || builder.driver === 'docker')) {
+    return problem(
+      'build/daemon-unreachable',
+      `Docker gives no answer: ${server.message}`,
+      `Start the Docker daemon, or point DOCKER_HOST or the docker context to one that runs.${hint}`,
+    );
+  }
+  if (builder.status === 'unusable') {
+    const named = choice.type === 'buildx' ? choice.name : undefined;
+    return problem(
+      'build/builder-unusable',
+      `The builder ${named ?? builder.name ?? 'in use'} can't be used: ${builder.message}`,
+      named === undefined
+        ? 'See `docker buildx ls`; select one that runs with `docker buildx use NAME`, or unset BUILDX_BUILDER.'
+        : 'See `docker buildx ls`, and correct `builder.name` in the configuration.',
+    );
+  }
+  if (builder.driver === 'remote' && !builder.nodes.some((node) => node.status === 'running')) {
+    return problem(
+      'build/builder-unusable',
+      `The remote builder ${builder.name} gives no answer.`,
+      `Check that its BuildKit runs and can be reached: \`docker buildx inspect ${builder.name}\`.`,
+    );
+  }
+  return { builder, server };
+}
+
+/** A version that can't be read (`v0.0.0+unknown`) is given the benefit of the doubt. */
+function isTooOld(version: string): boolean {
+  const [, major, minor] = /(\d+)\.(\d+)\.\d+/.exec(version) ?? [];
+  return major === '0' && Number(minor) > 0 && Number(minor) < 13;
+}
+
+/** Only a warning: a Dockerfile that cross-compiles, or only copies, needs no emulation. */
+function emulationWarnings(available: readonly string[], needs: BuildNeeds): Problem[] {
+  const missing = needs.platforms.filter(
+    (platform) => !available.some((own) => own === platform || own.startsWith(`${platform}/`)),
+  );
+  if (available.length === 0 || missing.length === 0) return [];
+  return [
+    {
+      code: 'build/no-emulation',
+      severity: 'warning',
+      message: `The builder doesn't run ${missing.join(', ')} itself: a RUN step for it fails with "exec format error".`,
+      fix: 'Set up emulation (docker/setup-qemu-action), cross-compile with `FROM --platform=$BUILDPLATFORM`, or add a builder node of that platform.',
+    },
+  ];
+}
+
+function problem(code: Problem['code'], message: string, fix: string): { problem: Problem } {
+  return { problem: { code, severity: 'error', message, fix } };
+}
