@@ -1,0 +1,155 @@
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { failure } from '../lib/errors.js';
+import { run } from '../lib/process.js';
+import type { Secret } from '../lib/secret.js';
+
+export interface RegistryLogin {
+  /** Registry host as in image names: `ghcr.io`, `127.0.0.1:5001`, `docker.io`. */
+  host: string;
+  username: string;
+  password: Secret;
+}
+
+export interface DockerConfigRequest {
+  logins: readonly RegistryLogin[];
+  env: NodeJS.ProcessEnv;
+  /** The user's home folder, where `.docker` is when `DOCKER_CONFIG` doesn't say otherwise. */
+  home: string;
+  /** Folder for temporary files: `RUNNER_TEMP` or the system's. */
+  temp: string;
+}
+
+export interface TemporaryDockerConfig {
+  /** Of mode 0700. After a kill it is removed with `removeDockerConfig`. */
+  directory: string;
+  /** To be laid over the environment of docker and buildx. */
+  env: { DOCKER_CONFIG: string; BUILDX_CONFIG: string };
+  dispose(): Promise<void>;
+}
+
+/**
+ * Logs in to registries for this run alone: a private docker configuration that holds the user's other
+ * entries and adds these. The user's own file is only read; plugins, contexts and builders stay in reach.
+ * @throws ReleaseError `build/docker-config-unreadable`
+ */
+export async function createDockerConfig(request: DockerConfigRequest): Promise<TemporaryDockerConfig> {
+  const { env } = request;
+  const own = resolve(env['DOCKER_CONFIG'] || join(request.home, '.docker'));
+  const config = await readConfig(join(own, 'config.json'));
+  const stored = config.credsStore ? await listStored(config.credsStore, env) : [];
+  const directory = await mkdtemp(join(request.temp, 'image-release-docker-'));
+  try {
+    await linkEntries(own, directory);
+    const text = JSON.stringify(withLogins(config, request.logins, stored), null, 2);
+    await writeFile(join(directory, 'config.json'), text, { mode: 0o600 });
+  } catch (error) {
+    await removeDockerConfig(directory);
+    throw error;
+  }
+  return {
+    directory,
+    env: { DOCKER_CONFIG: directory, BUILDX_CONFIG: env['BUILDX_CONFIG'] || join(own, 'buildx') },
+    dispose: () => removeDockerConfig(directory),
+  };
+}
+
+/** Removes what `createDockerConfig` made, also from a later process. Links in it are not followed. */
+export async function removeDockerConfig(directory: string): Promise<void> {
+  await rm(directory, { recursive: true, force: true });
+}
+
+/** The parts of docker's config.json that matter here; everything else is carried along. */
+export interface DockerConfigFile {
+  auths?: Record<string, object>;
+  credHelpers?: Record<string, string>;
+  credsStore?: string;
+  [other: string]: unknown;
+}
+
+/**
+ * Adds logins. A `credsStore` would be asked before `auths`, so it becomes a helper per host for the hosts
+ * that it is known to serve: those in `auths` and those it lists.
+ */
+export function withLogins(
+  config: DockerConfigFile,
+  logins: readonly RegistryLogin[],
+  storedHosts: readonly string[],
+): DockerConfigFile {
+  const { credsStore, ...rest } = config;
+  const auths: Record<string, object> = { ...config.auths };
+  const credHelpers: Record<string, string> = {};
+  if (credsStore) for (const host of [...Object.keys(auths), ...storedHosts]) credHelpers[host] = credsStore;
+  Object.assign(credHelpers, config.credHelpers);
+  for (const { host, username, password } of logins) {
+    for (const name of Object.keys({ ...auths, ...credHelpers })) {
+      if (bareHost(name) !== bareHost(host)) continue;
+      delete auths[name];
+      delete credHelpers[name];
+    }
+    const auth = Buffer.from(`${username}:${password.reveal()}`).toString('base64');
+    auths[authKey(host)] = { auth };
+  }
+  return { ...rest, auths, credHelpers };
+}
+
+const DOCKER_HUB = 'https://index.docker.io/v1/';
+
+function authKey(host: string): string {
+  return bareHost(host) === 'docker.io' ? DOCKER_HUB : host;
+}
+
+/** `https://index.docker.io/v1/` and its like → `docker.io`; other keys lose scheme and path. */
+function bareHost(name: string): string {
+  const host = name.replace(/^https?:\/\//, '').replace(/\/.*$/, '');
+  return /^(index\.|registry-1\.|registry\.)?docker\.io$/.test(host) ? 'docker.io' : host;
+}
+
+async function readConfig(file: string): Promise<DockerConfigFile> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    throw unreadable(file, error);
+  }
+  try {
+    const config: unknown = JSON.parse(text.trim() || '{}');
+    if (typeof config === 'object' && config !== null && !Array.isArray(config)) {
+      return config as DockerConfigFile;
+    }
+  } catch {
+    // JSON.parse quotes the text, which may hold credentials: its error goes no further.
+  }
+  throw unreadable(file);
+}
+
+function unreadable(file: string, cause?: unknown) {
+  return failure(
+    {
+      code: 'build/docker-config-unreadable',
+      message: `Docker's configuration ${file} can't be read as JSON.`,
+      fix: `Correct or remove ${file}; \`docker login\` writes a new one.`,
+    },
+    { cause },
+  );
+}
+
+/** Hosts that a credential store holds logins for; a store that fails counts as empty. */
+async function listStored(store: string, env: NodeJS.ProcessEnv): Promise<string[]> {
+  try {
+    const { code, stdout } = await run(`docker-credential-${store}`, ['list'], {
+      env,
+      signal: AbortSignal.timeout(5000),
+    });
+    return code === 0 ? Object.keys(JSON.parse(stdout.toString()) as object) : [];
+  } catch {
+    return [];
+  }
+}
+
+async function linkEntries(own: string, directory: string): Promise<void> {
+  const entries = await readdir(own).catch(() => []);
+  const linked = entries.filter((name) => name !== 'config.json' && name !== 'buildx');
+  await Promise.all(linked.map((name) => symlink(join(own, name), join(directory, name))));
+}

@@ -1,0 +1,42 @@
+import type { ProgressListener, StepName } from './progress.js';
+
+/**
+ * Plain progress for logs: a line per finished step, and everything that a failing step printed last.
+ * `write` gets lines without newline; secrets in them are its caller's to redact.
+ */
+export function printProgress(write: (line: string) => void): ProgressListener {
+  return (event) => {
+    switch (event.type) {
+      case 'completed':
+        if (isWorthALine(event.step, event.seconds))
+          write(`${title(event.step)}  ${event.seconds.toFixed(1)}s`);
+        break;
+      case 'cached':
+        write(`${title(event.step)}  cached`);
+        break;
+      case 'failed':
+        write(`${title(event.step)}  failed: ${event.error}`);
+        for (const line of event.output) write(`${label(event.step)}  | ${line}`);
+        break;
+      case 'started':
+      case 'output':
+      case 'warning':
+      case 'text':
+        break;
+    }
+  };
+}
+
+/** BuildKit's own chores are only told when they took time: a large context, a slow registry. */
+function isWorthALine(step: StepName, seconds: number): boolean {
+  return !step.name.startsWith('[internal]') && !step.name.startsWith('[auth]') ? true : seconds >= 1;
+}
+
+function label(step: StepName): string {
+  return `${step.key ?? 'build'}  #${step.number}`;
+}
+
+function title(step: StepName): string {
+  const name = step.name.replace(/\s+/g, ' ');
+  return `${label(step)} ${name.length > 120 ? `${name.slice(0, 119)}…` : name}`;
+}

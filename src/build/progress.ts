@@ -1,0 +1,237 @@
+import type { Place } from '../lib/errors.js';
+import type { BuildStep } from './built.js';
+import type { SolveStatus } from './progress-stream.js';
+import { splitLines, type ProgressStream } from './progress-stream.js';
+
+/** What happens during a build, as it happens. Port: terminal and Actions log implement it. */
+export type ProgressListener = (event: ProgressEvent) => void;
+
+export type ProgressEvent =
+  | { type: 'started'; step: StepName }
+  /** One line that the step printed. */
+  | { type: 'output'; step: StepName; line: string }
+  | { type: 'cached'; step: StepName }
+  | { type: 'completed'; step: StepName; seconds: number }
+  /** `output`: the last lines that the step printed. */
+  | { type: 'failed'; step: StepName; error: string; output: readonly string[] }
+  | { type: 'warning'; warning: BuildWarning }
+  /** Anything else that buildx says. */
+  | { type: 'text'; line: string };
+
+export interface StepName {
+  /** Counts from 1 in the order of appearance. */
+  number: number;
+  /** Image key; undefined for steps that belong to no single image. */
+  key?: string;
+  /** Without the target's name: `[deps 2/5] RUN npm ci`. */
+  name: string;
+}
+
+export interface BuildWarning {
+  key?: string;
+  message: string;
+  url?: string;
+  /** As BuildKit names the file. */
+  place?: Place;
+}
+
+export interface FailedStep {
+  step: StepName;
+  error: string;
+  output: readonly string[];
+}
+
+/** What the progress of a build adds up to. */
+export interface BuildLog {
+  steps: BuildStep[];
+  failed: FailedStep[];
+  warnings: BuildWarning[];
+  /** Lines of buildx that are no progress: excerpts and errors, in order. */
+  text: string[];
+  /** Per image key. Seconds of wall time; steps are the Dockerfile's. */
+  images: Record<string, { seconds: number; steps: { total: number; cached: number } }>;
+}
+
+export interface ProgressCollector {
+  status(status: SolveStatus): void;
+  text(line: string): void;
+  /** Ends unfinished output lines, and adds up. */
+  finish(): BuildLog;
+}
+
+interface Vertex {
+  digest: string;
+  step: StepName;
+  started?: number;
+  completed?: number;
+  cached: boolean;
+  error?: string;
+  /** The last lines of output. */
+  output: string[];
+  lines: ProgressStream;
+  announced: boolean;
+}
+
+const KEPT_LINES = 20;
+
+/**
+ * Follows the status objects of one bake. `targets`: bake target by image key. With several targets buildx
+ * puts the target before each step (`[api deps 2/5] RUN …`, `[api] exporting to image`), with one it doesn't.
+ */
+export function collectProgress(
+  targets: Readonly<Record<string, string>>,
+  listener: ProgressListener,
+): ProgressCollector {
+  const vertices = new Map<string, Vertex>();
+  const warnings: BuildWarning[] = [];
+  const text: string[] = [];
+
+  const vertexFor = (digest: string, fullName: string): Vertex => {
+    const id = `${digest} ${fullName}`;
+    const known = vertices.get(id);
+    if (known !== undefined) return known;
+    const step = { number: vertices.size + 1, ...attribute(fullName, targets) };
+    const output: string[] = [];
+    const lines = splitLines((line) => {
+      output.push(line);
+      if (output.length > KEPT_LINES) output.shift();
+      listener({ type: 'output', step, line });
+    });
+    const vertex: Vertex = { digest, step, cached: false, output, lines, announced: false };
+    vertices.set(id, vertex);
+    return vertex;
+  };
+  /** The step of a digest; two targets may share one, then the first is meant. */
+  const find = (digest: string) => [...vertices.values()].find((vertex) => vertex.digest === digest);
+
+  return {
+    status(status) {
+      for (const reported of status.vertexes ?? []) {
+        announce(update(vertexFor(reported.digest, reported.name), reported), listener);
+      }
+      for (const { vertex, data } of status.logs ?? []) find(vertex)?.lines.push(Buffer.from(data, 'base64'));
+      for (const reported of status.warnings ?? []) {
+        const warning = readWarning(reported, find(reported.vertex)?.step.key);
+        warnings.push(warning);
+        listener({ type: 'warning', warning });
+      }
+      // A failed step's last output comes in the same status or before, so its lines are complete now.
+      for (const vertex of vertices.values()) announceFailure(vertex, listener);
+    },
+    text(line) {
+      text.push(line);
+      listener({ type: 'text', line });
+    },
+    finish() {
+      for (const vertex of vertices.values()) vertex.lines.end();
+      return addUp([...vertices.values()], warnings, text, Object.keys(targets));
+    },
+  };
+}
+
+function update(vertex: Vertex, reported: NonNullable<SolveStatus['vertexes']>[number]): Vertex {
+  // A step such as "load build context" may start and complete several times: first start, last end.
+  if (reported.started) vertex.started ??= Date.parse(reported.started);
+  if (reported.completed) vertex.completed = Date.parse(reported.completed);
+  vertex.cached ||= reported.cached === true;
+  if (reported.error) vertex.error = reported.error;
+  return vertex;
+}
+
+function announce(vertex: Vertex, listener: ProgressListener): void {
+  const { step, started, completed } = vertex;
+  if (started === undefined || vertex.announced) return;
+  if (completed === undefined) {
+    listener({ type: 'started', step });
+  } else if (vertex.error === undefined) {
+    vertex.announced = true;
+    if (vertex.cached) listener({ type: 'cached', step });
+    else listener({ type: 'completed', step, seconds: (completed - started) / 1000 });
+  }
+}
+
+function announceFailure(vertex: Vertex, listener: ProgressListener): void {
+  if (vertex.announced || !isFailure(vertex)) return;
+  vertex.announced = true;
+  vertex.lines.end();
+  listener({ type: 'failed', step: vertex.step, error: vertex.error, output: vertex.output });
+}
+
+/** When one image fails, the others' running steps end with "context canceled": they are not to blame. */
+function isFailure(vertex: Vertex): vertex is Vertex & { error: string } {
+  if (vertex.error === undefined || /context canceled|CANCELED|Canceled/.test(vertex.error)) return false;
+  return !CACHE_STEP.test(vertex.step.name);
+}
+
+/** An absent cache is only cold, a failed export is ignored (`ignore-error`): neither fails a build. */
+const CACHE_STEP = /^(importing cache manifest from|exporting cache|exporting to GitHub Actions)/;
+
+function attribute(
+  fullName: string,
+  targets: Readonly<Record<string, string>>,
+): { key?: string; name: string } {
+  const entries = Object.entries(targets);
+  if (fullName.startsWith('[internal] load local bake') || fullName.startsWith('[internal] booting')) {
+    return { name: fullName };
+  }
+  if (entries.length === 1) return { key: entries[0]![0], name: fullName };
+  const match = /^\[([^\s\]]+)(?:\] |\s)(.*)$/s.exec(fullName);
+  const entry = match && entries.find(([, target]) => target === match[1]);
+  if (!match || !entry) return { name: fullName };
+  const whole = fullName.startsWith(`[${match[1]}] `);
+  return { key: entry[0], name: whole ? match[2]! : `[${match[2]}` };
+}
+
+function readWarning(
+  reported: NonNullable<SolveStatus['warnings']>[number],
+  key: string | undefined,
+): BuildWarning {
+  const file = reported.sourceInfo?.filename;
+  return {
+    key,
+    message: Buffer.from(reported.short ?? '', 'base64')
+      .toString()
+      .trim(),
+    url: reported.url,
+    place: file === undefined ? undefined : { file, line: reported.range?.[0]?.start?.line },
+  };
+}
+
+function lostExport({ step, error }: Vertex): BuildWarning[] {
+  if (error === undefined || !CACHE_STEP.test(step.name) || step.name.startsWith('importing')) return [];
+  return [{ key: step.key, message: `The build cache was not saved: ${error}` }];
+}
+
+function addUp(vertices: Vertex[], warnings: BuildWarning[], text: string[], keys: string[]): BuildLog {
+  const timed = vertices.filter(
+    (vertex): vertex is Vertex & { started: number; completed: number } =>
+      vertex.started !== undefined && vertex.completed !== undefined,
+  );
+  return {
+    steps: timed.map(({ step, started, completed, cached }) => ({
+      key: step.key,
+      name: step.name,
+      started,
+      completed,
+      cached,
+    })),
+    failed: vertices.filter(isFailure).map(({ step, error, output }) => ({ step, error, output })),
+    warnings: [...warnings, ...vertices.flatMap(lostExport)],
+    text,
+    images: Object.fromEntries(
+      keys.map((key) => {
+        const own = timed.filter(({ step }) => step.key === key);
+        const begin = Math.min(...own.map(({ started }) => started));
+        const end = Math.max(...own.map(({ completed }) => completed));
+        const instructions = own.filter(({ step }) => /^\[(\S+ )*\d+\/\d+\] /.test(step.name));
+        return [
+          key,
+          {
+            seconds: own.length === 0 ? 0 : (end - begin) / 1000,
+            steps: { total: instructions.length, cached: instructions.filter(({ cached }) => cached).length },
+          },
+        ];
+      }),
+    ),
+  };
+}
