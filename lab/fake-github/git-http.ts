@@ -1,0 +1,97 @@
+import { spawn } from 'node:child_process';
+import type { IncomingHttpHeaders } from 'node:http';
+import { gunzipSync } from 'node:zlib';
+import type { Answer } from './answer.js';
+import { gitEnvironment } from './git.js';
+import { refusedPush } from './push-rules.js';
+import { callerFor, may } from './repository.js';
+import type { Identity, ServedRepository } from './repository.js';
+
+export interface GitHttpRequest {
+  method: string;
+  /** Path below the repository, `/info/refs`. */
+  path: string;
+  query: string;
+  headers: IncomingHttpHeaders;
+  /** As it came, still compressed. */
+  body: Buffer;
+  identity: Identity;
+  repository: ServedRepository | undefined;
+  url: string;
+}
+
+function plain(status: number, message: string, headers: Record<string, string> = {}): Answer {
+  return {
+    status,
+    headers: { 'content-type': 'text/plain; charset=utf-8', ...headers },
+    body: Buffer.from(message),
+  };
+}
+
+const challenge = (message: string) => plain(401, message, { 'www-authenticate': 'Basic realm="GitHub"' });
+
+/** Answers a request of git's smart HTTP protocol through `git http-backend`. */
+export async function answerGit(request: GitHttpRequest): Promise<Answer> {
+  const { identity, repository, query, path } = request;
+  if (identity.kind === 'unknown-token') return challenge('Invalid username or token.');
+  const caller = repository && callerFor(identity, repository);
+  if (!repository || !caller) {
+    return identity.kind === 'anonymous'
+      ? challenge('Repository not found.')
+      : plain(404, 'Repository not found.');
+  }
+  const pushes = path === '/git-receive-pack' || query.includes('service=git-receive-pack');
+  if (pushes && identity.kind === 'anonymous') return challenge('No anonymous write access.');
+  if (pushes && !may(caller, 'contents', 'write')) {
+    return plain(403, `Permission to ${repository.owner}/${repository.name}.git denied to ${caller.login}.`);
+  }
+  if (!may(caller, 'contents', 'read')) return plain(403, 'Write access to repository not granted.');
+  if (path === '/git-receive-pack') {
+    const body = request.headers['content-encoding'] === 'gzip' ? gunzipSync(request.body) : request.body;
+    const refusal = await refusedPush(repository, caller, body, request.url);
+    if (refusal) return refusal;
+  }
+  return runBackend(request, repository, caller.login);
+}
+
+/** One CGI run (RFC 3875): meta-variables in, header block and body out. */
+function runBackend(request: GitHttpRequest, repository: ServedRepository, login: string): Promise<Answer> {
+  const env = gitEnvironment({
+    GIT_PROJECT_ROOT: repository.dir,
+    GIT_HTTP_EXPORT_ALL: '1',
+    REQUEST_METHOD: request.method,
+    PATH_INFO: request.path,
+    QUERY_STRING: request.query,
+    CONTENT_TYPE: request.headers['content-type'] ?? '',
+    CONTENT_LENGTH: String(request.body.length),
+    HTTP_CONTENT_ENCODING: request.headers['content-encoding'] ?? '',
+    GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
+    REMOTE_USER: login,
+    REMOTE_ADDR: '127.0.0.1',
+  });
+  return new Promise((resolve, reject) => {
+    const child = spawn('git', ['http-backend'], { env });
+    const chunks: Buffer[] = [];
+    child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+    child.stderr.resume();
+    child.on('error', reject);
+    child.on('close', () => resolve(parseCgi(Buffer.concat(chunks))));
+    child.stdin.on('error', () => {});
+    child.stdin.end(request.body);
+  });
+}
+
+function parseCgi(output: Buffer): Answer {
+  const end = output.indexOf('\r\n\r\n');
+  if (end < 0) return plain(500, 'git http-backend gave no answer');
+  const headers: Record<string, string> = {};
+  let status = 200;
+  for (const line of output.subarray(0, end).toString().split('\r\n')) {
+    const colon = line.indexOf(':');
+    const name = line.slice(0, colon).toLowerCase();
+    const value = line.slice(colon + 1).trim();
+    if (name === 'status') status = Number(value.slice(0, 3));
+    else headers[name] = value;
+  }
+  return { status, headers, body: output.subarray(end + 4) };
+}

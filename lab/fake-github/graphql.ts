@@ -1,0 +1,150 @@
+import { readFile } from 'node:fs/promises';
+import { GraphQLError, buildSchema, execute, parse, specifiedRules, validate } from 'graphql';
+import type { DocumentNode, GraphQLSchema } from 'graphql';
+import { jsonAnswer } from './answer.js';
+import type { Answer } from './answer.js';
+import { GraphqlRefusal, createCommitOnBranch, updateRefs } from './graphql-mutations.js';
+import type { CommitOnBranchInput, UpdateRefsInput } from './graphql-mutations.js';
+import { objectNode, refNode, repositoryNode } from './graphql-objects.js';
+import type { Scope } from './graphql-objects.js';
+import { readRef } from './refs.js';
+import type { RefView } from './refs.js';
+import { parseNodeId } from './representations.js';
+import { callerFor, findRepository } from './repository.js';
+import type { Identity, ServedRepository } from './repository.js';
+import type { Urls } from './route.js';
+
+let schema: Promise<GraphQLSchema> | undefined;
+
+/**
+ * GitHub's published schema, whole: what is no valid query there is none here. Fields that the double
+ * does not resolve answer with an error that names them.
+ */
+function githubSchema(): Promise<GraphQLSchema> {
+  schema ??= readFile(
+    new URL('../../node_modules/@octokit/graphql-schema/schema.graphql', import.meta.url),
+    'utf8',
+  ).then((source) => buildSchema(source, { assumeValid: true, noLocation: true }));
+  return schema;
+}
+
+export interface GraphqlRequest {
+  repositories: readonly ServedRepository[];
+  identity: Identity;
+  urls: Urls;
+  view: RefView;
+}
+
+/** The root fields of all operations of a document; empty when it can't be parsed. */
+export function rootFields(query: unknown): string[] {
+  try {
+    return parse(String(query)).definitions.flatMap((definition) =>
+      definition.kind === 'OperationDefinition'
+        ? definition.selectionSet.selections.flatMap((selection) =>
+            selection.kind === 'Field' ? [selection.name.value] : [],
+          )
+        : [],
+    );
+  } catch {
+    return [];
+  }
+}
+
+/** Answers one GraphQL request; as at GitHub the status is 200 whatever the errors say. */
+export async function answerGraphql(body: Record<string, unknown>, request: GraphqlRequest): Promise<Answer> {
+  const known = await githubSchema();
+  let document: DocumentNode;
+  try {
+    document = parse(String(body.query ?? ''));
+  } catch (error) {
+    return jsonAnswer(200, { errors: [errorJson(error as GraphQLError)] });
+  }
+  const invalid = validate(known, document, specifiedRules);
+  if (invalid.length > 0) return jsonAnswer(200, { errors: invalid.map(errorJson) });
+  const result = await execute({
+    schema: known,
+    document,
+    rootValue: rootValue(request),
+    variableValues: (body.variables ?? {}) as Record<string, unknown>,
+    operationName: (body.operationName as string | undefined) ?? null,
+    fieldResolver: (source, args, _context, info) => {
+      const value = (source as Record<string, unknown>)[info.fieldName];
+      if (value === undefined) {
+        throw new Error(`${info.parentType.name}.${info.fieldName} is not resolved by this double of GitHub`);
+      }
+      return typeof value === 'function' ? (value as (args: unknown) => unknown)(args) : value;
+    },
+    typeResolver: (value) => (value as { __typename?: string }).__typename,
+  });
+  return jsonAnswer(200, {
+    ...(result.data === undefined ? {} : { data: result.data }),
+    ...(result.errors ? { errors: result.errors.map(errorJson) } : {}),
+  });
+}
+
+function errorJson(error: GraphQLError) {
+  const refusal = error.originalError instanceof GraphqlRefusal ? error.originalError : undefined;
+  return {
+    ...(refusal ? { type: refusal.type } : {}),
+    ...(error.path ? { path: error.path } : {}),
+    ...(error.locations ? { locations: error.locations } : {}),
+    message: error.message,
+  };
+}
+
+function rootValue(request: GraphqlRequest): Record<string, unknown> {
+  const scopeOf = (repository: ServedRepository | undefined): Scope | undefined => {
+    const caller = repository && callerFor(request.identity, repository);
+    return repository && caller ? { repository, caller, urls: request.urls, view: request.view } : undefined;
+  };
+  const byName = (owner: string, name: string) => {
+    const scope = scopeOf(findRepository(request.repositories, owner, name));
+    if (scope) return scope;
+    throw new GraphqlRefusal(
+      'NOT_FOUND',
+      `Could not resolve to a Repository with the name '${owner}/${name}'.`,
+    );
+  };
+  const byId = (id: string, type: string) => {
+    const node = parseNodeId(id);
+    const scope = scopeOf(request.repositories.find(({ id: number }) => String(number) === node?.parts[0]));
+    if (node?.type === type && scope) return { scope, parts: node.parts };
+    throw new GraphqlRefusal('NOT_FOUND', `Could not resolve to a node with the global id of '${id}'`);
+  };
+  return {
+    repository: ({ owner, name }: { owner: string; name: string }) => repositoryNode(byName(owner, name)),
+    viewer: () => {
+      const [caller] = request.identity.kind === 'token' ? [...request.identity.access.values()] : [];
+      return { __typename: 'User', login: caller?.login };
+    },
+    node: async ({ id }: { id: string }) => {
+      const type = parseNodeId(id)?.type ?? '';
+      const { scope, parts } = byId(id, type);
+      if (type === 'R') return repositoryNode(scope);
+      if (type !== 'REF') return objectNode(scope, parts[1] ?? '');
+      const ref = await readRef(scope.repository.dir, parts[1] ?? '', scope.view);
+      return ref ? refNode(scope, ref) : null;
+    },
+    createCommitOnBranch: ({ input }: { input: CommitOnBranchInput & { branch: CommittableBranch } }) => {
+      const { id, repositoryNameWithOwner, branchName } = input.branch;
+      if (id) {
+        const { scope, parts } = byId(id, 'REF');
+        return createCommitOnBranch(scope, (parts[1] ?? '').replace(/^refs\/heads\//, ''), input);
+      }
+      const [owner = '', name = ''] = (repositoryNameWithOwner ?? '').split('/');
+      return createCommitOnBranch(
+        byName(owner, name),
+        (branchName ?? '').replace(/^refs\/heads\//, ''),
+        input,
+      );
+    },
+    updateRefs: ({ input }: { input: UpdateRefsInput & { repositoryId: string } }) =>
+      updateRefs(byId(input.repositoryId, 'R').scope, input),
+  };
+}
+
+interface CommittableBranch {
+  id?: string;
+  repositoryNameWithOwner?: string;
+  branchName?: string;
+}

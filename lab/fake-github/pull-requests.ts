@@ -1,0 +1,21 @@
+/** A pull request or issue: what git can't hold. */
+export interface PullRequest {
+  number: number;
+  title: string;
+  body: string | null;
+  /** Branch names within the repository; forks are not modelled. */
+  head: string;
+  base: string;
+  state: 'open' | 'closed' | 'merged';
+  draft: boolean;
+  author: string;
+  labels: string[];
+  comments: { id: number; author: string; body: string; created: string }[];
+  created: string;
+  updated: string;
+  closed?: string;
+  merge?: { oid: string; at: string; by: string };
+  autoMerge?: { method: 'merge' | 'squash' | 'rebase'; by: string; title?: string; message?: string };
+  /** Head commit at the time of closing, when the branch may be gone. */
+  lastHead?: string;
+}

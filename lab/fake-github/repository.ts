@@ -1,0 +1,106 @@
+import type { BranchRule } from './rules.js';
+import type { PullRequest } from './pull-requests.js';
+
+export type Level = 'read' | 'write';
+
+/** What a token may do on one repository; an absent permission is none at all. */
+export interface TokenAccess {
+  /** Default `github-actions[bot]`. */
+  login?: string;
+  /** Bots' commits through the API are signed by GitHub; default `Bot`. */
+  type?: 'Bot' | 'User';
+  permissions: Partial<Record<Permission, Level>>;
+}
+
+export type Permission = 'contents' | 'pull_requests' | 'issues' | 'metadata';
+
+/** One repository that the double serves. */
+export interface FakeRepository {
+  owner: string;
+  name: string;
+  /** The bare repository on disk; it may be read and written by others at the same time. */
+  dir: string;
+  defaultBranch: string;
+  private?: boolean;
+  /** By token; `read` and `write` stand for all permissions at that level. */
+  tokens?: Record<string, Level | TokenAccess>;
+  /** May be changed while the server runs. */
+  rules?: BranchRule[];
+  /** Which names `updateRefs` takes; GitHub does not document it. Default `any`. */
+  updateRefsNamespaces?: 'any' | 'heads-and-tags';
+  /** "Allow auto-merge" of the settings; default `allowed`. */
+  autoMerge?: 'allowed' | 'off';
+}
+
+/** A served repository with the little that git can't hold. */
+export interface ServedRepository extends FakeRepository {
+  id: number;
+  rules: BranchRule[];
+  pulls: PullRequest[];
+}
+
+export interface Caller {
+  login: string;
+  type: 'Bot' | 'User';
+  /** Numeric user id, for the no-reply address. */
+  id: number;
+  permissions: Partial<Record<Permission, Level>>;
+}
+
+const ALL: readonly Permission[] = ['contents', 'pull_requests', 'issues', 'metadata'];
+const BOT_ID = 41898282;
+
+export function callerOf(access: Level | TokenAccess): Caller {
+  const full: TokenAccess =
+    typeof access === 'string'
+      ? { permissions: Object.fromEntries(ALL.map((permission) => [permission, access])) }
+      : access;
+  const type = full.type ?? 'Bot';
+  return {
+    login: full.login ?? 'github-actions[bot]',
+    type,
+    id: type === 'Bot' ? BOT_ID : 1000,
+    permissions: full.permissions,
+  };
+}
+
+/** Who calls: a token of this repository, a token of another one, no token, or a token nobody knows. */
+export type Identity =
+  | { kind: 'token'; access: Map<ServedRepository, Caller> }
+  | { kind: 'anonymous' }
+  | { kind: 'unknown-token' };
+
+export function identify(repositories: readonly ServedRepository[], token: string | undefined): Identity {
+  if (token === undefined) return { kind: 'anonymous' };
+  const access = new Map<ServedRepository, Caller>();
+  for (const repository of repositories) {
+    const granted = repository.tokens?.[token];
+    if (granted) access.set(repository, callerOf(granted));
+  }
+  return access.size > 0 ? { kind: 'token', access } : { kind: 'unknown-token' };
+}
+
+/** What an identity may do here: undefined when the repository is invisible to it. */
+export function callerFor(identity: Identity, repository: ServedRepository): Caller | undefined {
+  const granted = identity.kind === 'token' ? identity.access.get(repository) : undefined;
+  if (granted) return granted;
+  if (repository.private || identity.kind === 'unknown-token') return undefined;
+  const [own] = identity.kind === 'token' ? [...identity.access.values()] : [];
+  return {
+    login: own?.login ?? '',
+    type: own?.type ?? 'User',
+    id: own?.id ?? 0,
+    permissions: Object.fromEntries(ALL.map((permission) => [permission, 'read'])),
+  };
+}
+
+export function may(caller: Caller, permission: Permission, level: Level): boolean {
+  const granted = caller.permissions[permission];
+  return level === 'read' && permission === 'metadata' ? true : granted === 'write' || granted === level;
+}
+
+/** GitHub's names are compared without regard to case. */
+export function findRepository(repositories: readonly ServedRepository[], owner: string, name: string) {
+  const wanted = `${owner}/${name}`.toLowerCase();
+  return repositories.find((candidate) => `${candidate.owner}/${candidate.name}`.toLowerCase() === wanted);
+}

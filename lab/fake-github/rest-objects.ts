@@ -1,0 +1,174 @@
+import { jsonAnswer, missing, notFound, unprocessable } from './answer.js';
+import { readCommit, writeCommit } from './commits.js';
+import type { Person } from './commits.js';
+import { list, optionalText, text } from './fields.js';
+import {
+  objectType,
+  readBlob,
+  readTree,
+  readTreeEntry,
+  resolveRevision,
+  writeBlob,
+  writeTree,
+} from './objects.js';
+import type { TreeChange } from './objects.js';
+import { nodeId, gitCommitJson, repositoryApiUrl } from './representations.js';
+import type { Caller } from './repository.js';
+import { refuseEmpty } from './rest-refs.js';
+import type { Call, Route } from './route.js';
+
+const READ = ['contents', 'read'] as const;
+const WRITE = ['contents', 'write'] as const;
+
+async function createBlob(call: Call) {
+  await refuseEmpty(call);
+  const content = text(call.body, 'content');
+  const encoding = optionalText(call.body, 'encoding') ?? 'utf-8';
+  const bytes = encoding === 'base64' ? decodeBase64(content) : Buffer.from(content);
+  if (!bytes) throw unprocessable('content is not valid Base64');
+  const sha = await writeBlob(call.repository.dir, bytes);
+  return jsonAnswer(201, { sha, url: `${repositoryApiUrl(call)}/git/blobs/${sha}` });
+}
+
+/** Strict base64 (line breaks allowed), as GitHub decodes it; undefined when it is none. */
+export function decodeBase64(content: string): Buffer | undefined {
+  const compact = content.replace(/\s/g, '');
+  return /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(compact)
+    ? Buffer.from(compact, 'base64')
+    : undefined;
+}
+
+async function getBlob(call: Call) {
+  await refuseEmpty(call);
+  const sha = call.params.sha ?? '';
+  if ((await objectType(call.repository.dir, sha)) !== 'blob') throw notFound();
+  const bytes = await readBlob(call.repository.dir, sha);
+  return jsonAnswer(200, {
+    sha,
+    node_id: nodeId('B', call.repository.id, sha),
+    size: bytes.length,
+    url: `${repositoryApiUrl(call)}/git/blobs/${sha}`,
+    content: wrapBase64(bytes),
+    encoding: 'base64',
+  });
+}
+
+/** Base64 in lines of 60 characters, as GitHub sends file contents. */
+export function wrapBase64(bytes: Uint8Array): string {
+  return Buffer.from(bytes)
+    .toString('base64')
+    .replace(/.{1,60}/g, '$&\n');
+}
+
+interface TreeItem {
+  path?: string;
+  mode?: string;
+  type?: string;
+  sha?: string | null;
+  content?: string;
+}
+const MODES = ['100644', '100755', '040000', '160000', '120000'];
+
+async function createTree(call: Call) {
+  await refuseEmpty(call);
+  const { dir } = call.repository;
+  const items = list<TreeItem>(call.body, 'tree');
+  if (!items) throw missing('tree');
+  const baseName = optionalText(call.body, 'base_tree');
+  const base = baseName === undefined ? undefined : await resolveRevision(dir, `${baseName}^{tree}`);
+  if (baseName !== undefined && !base) throw notFound();
+  const changes = await Promise.all(items.map((item) => treeChange(call, item, base)));
+  return treeAnswer(call, 201, await writeTree(dir, base, changes), 'flat');
+}
+
+async function treeChange({ repository: { dir } }: Call, item: TreeItem, base?: string): Promise<TreeChange> {
+  if (typeof item.path !== 'string' || item.path === '') throw unprocessable('Invalid tree info');
+  if (/^\/|\/$|\/\/|(^|\/)\.{1,2}(\/|$)|(^|\/)\.git(\/|$)/i.test(item.path)) {
+    throw unprocessable(`tree.path contains a malformed path component`);
+  }
+  if (item.sha === null) {
+    if (!base || !(await readTreeEntry(dir, base, item.path))) throw unprocessable('GitRPC::BadObjectState');
+    return { path: item.path, mode: '100644' };
+  }
+  if (!item.mode || !MODES.includes(item.mode)) throw unprocessable('Must supply a valid tree.mode');
+  if (item.content !== undefined && item.sha === undefined) {
+    return { path: item.path, mode: item.mode, oid: await writeBlob(dir, Buffer.from(item.content)) };
+  }
+  if (typeof item.sha !== 'string') throw unprocessable('Must supply either tree.sha or tree.content');
+  const wanted = item.mode === '040000' ? 'tree' : 'blob';
+  if (item.mode !== '160000' && (await objectType(dir, item.sha)) !== wanted) {
+    throw unprocessable(`tree.sha ${item.sha} is not a valid ${wanted}`);
+  }
+  return { path: item.path, mode: item.mode, oid: item.sha };
+}
+
+async function treeAnswer(call: Call, status: number, treeish: string, depth: 'flat' | 'recursive') {
+  const api = `${repositoryApiUrl(call)}/git`;
+  const { dir } = call.repository;
+  const sha = (await resolveRevision(dir, `${treeish}^{tree}`)) ?? treeish;
+  const tree = (await readTree(dir, sha, depth)).map(({ oid, ...entry }) => ({
+    ...entry,
+    sha: oid,
+    ...(entry.type === 'commit' ? {} : { url: `${api}/${entry.type}s/${oid}` }),
+  }));
+  return jsonAnswer(status, { sha, url: `${api}/trees/${sha}`, tree, truncated: false });
+}
+
+async function getTree(call: Call) {
+  await refuseEmpty(call);
+  const treeish = await resolveRevision(call.repository.dir, `${call.params.treeish}^{tree}`);
+  if (!treeish) throw notFound();
+  return treeAnswer(call, 200, treeish, call.query.has('recursive') ? 'recursive' : 'flat');
+}
+
+/** The account behind a commit that names nobody. */
+export function personOf(caller: Caller, date = new Date().toISOString()): Person {
+  return { name: caller.login, email: `${caller.id}+${caller.login}@users.noreply.github.com`, date };
+}
+
+async function createCommit(call: Call) {
+  await refuseEmpty(call);
+  const { dir } = call.repository;
+  const message = text(call.body, 'message');
+  const tree = text(call.body, 'tree');
+  if ((await objectType(dir, tree)) !== 'tree') throw unprocessable('Tree SHA does not exist');
+  const parents = list<string>(call.body, 'parents') ?? [];
+  for (const parent of parents) {
+    if ((await objectType(dir, parent)) !== 'commit') {
+      throw unprocessable('Parent SHA does not exist or is not a commit object');
+    }
+  }
+  const named = call.body.author as Partial<Person> | undefined;
+  const committing = call.body.committer as Partial<Person> | undefined;
+  const author = { ...personOf(call.caller), ...named };
+  const signature = optionalText(call.body, 'signature');
+  // https://docs.github.com/authentication/managing-commit-signature-verification/about-commit-signature-verification#signature-verification-for-bots
+  const byGithub = call.caller.type === 'Bot' && !named && !committing && !signature;
+  const oid = await writeCommit(dir, {
+    tree,
+    parents,
+    author,
+    committer: { ...author, ...committing },
+    message,
+    signature: signature ? { by: 'client', text: signature } : { by: byGithub ? 'github' : 'nobody' },
+  });
+  const answer = gitCommitJson(call, await readCommit(dir, oid));
+  return jsonAnswer(201, answer, { location: answer.url });
+}
+
+async function getCommit(call: Call) {
+  await refuseEmpty(call);
+  const sha = call.params.sha ?? '';
+  if ((await objectType(call.repository.dir, sha)) !== 'commit') throw notFound();
+  return jsonAnswer(200, gitCommitJson(call, await readCommit(call.repository.dir, sha)));
+}
+
+/** https://docs.github.com/rest/git */
+export const OBJECT_ROUTES: readonly Route[] = [
+  { method: 'POST', path: '/git/blobs', needs: WRITE, handle: createBlob },
+  { method: 'GET', path: '/git/blobs/:sha', needs: READ, handle: getBlob },
+  { method: 'POST', path: '/git/trees', needs: WRITE, handle: createTree },
+  { method: 'GET', path: '/git/trees/*treeish', needs: READ, handle: getTree },
+  { method: 'POST', path: '/git/commits', needs: WRITE, handle: createCommit },
+  { method: 'GET', path: '/git/commits/:sha', needs: READ, handle: getCommit },
+];

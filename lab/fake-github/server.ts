@@ -1,0 +1,299 @@
+import { randomBytes } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { jsonAnswer } from './answer.js';
+import type { Answer } from './answer.js';
+import { FaultQueue, land } from './faults.js';
+import type { Fault, FaultRule } from './faults.js';
+import { answerGit } from './git-http.js';
+import { answerGraphql, rootFields } from './graphql.js';
+import type { RefView } from './refs.js';
+import { findRepository, identify } from './repository.js';
+import type { FakeRepository, ServedRepository } from './repository.js';
+import { tokenName, tokenOf } from './requests.js';
+import type { RecordedRequest } from './requests.js';
+import { answerRest } from './rest.js';
+import type { Urls } from './route.js';
+
+export interface FakeGithubOptions {
+  repositories: readonly FakeRepository[];
+  /** Default: any free one. Only 127.0.0.1 is listened on. */
+  port?: number;
+  /** Requests per hour that `x-ratelimit-*` counts down from; default 1000, as for GITHUB_TOKEN. */
+  rateLimit?: number;
+  log?: (line: string) => void;
+}
+
+export interface FakeGithub extends Urls {
+  faults: FaultQueue;
+  requests: RecordedRequest[];
+  /** By `owner/name`: rules and settings may be changed while it runs. */
+  repository(fullName: string): ServedRepository;
+  /** `http://127.0.0.1:PORT/owner/name.git` */
+  cloneUrl(fullName: string): string;
+  stop(): Promise<void>;
+}
+
+/** Starts the double. It serves until `stop()`; open connections are cut then. */
+export async function startFakeGithub(options: FakeGithubOptions): Promise<FakeGithub> {
+  const repositories = options.repositories.map((repository, index): ServedRepository => {
+    return { ...repository, id: 1000 + index, rules: repository.rules ?? [], pulls: [] };
+  });
+  const state: State = {
+    repositories,
+    faults: new FaultQueue(),
+    requests: [],
+    urls: { url: '', apiUrl: '', graphqlUrl: '' },
+    rate: { limit: options.rateLimit ?? 1000, used: 0, reset: Math.floor(Date.now() / 1000) + 3600 },
+    log: options.log ?? (() => {}),
+  };
+  const server = createServer((request, response) => void serve(state, request, response));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port ?? 0, '127.0.0.1', resolve);
+  });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  Object.assign(state.urls, { url, apiUrl: `${url}/api/v3`, graphqlUrl: `${url}/api/graphql` });
+  return {
+    ...state.urls,
+    faults: state.faults,
+    requests: state.requests,
+    repository: (fullName) => {
+      const [owner = '', name = ''] = fullName.split('/');
+      const found = findRepository(repositories, owner, name);
+      if (!found) throw new Error(`fake GitHub serves no ${fullName}`);
+      return found;
+    },
+    cloneUrl: (fullName) => `${url}/${fullName}.git`,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+interface State {
+  repositories: ServedRepository[];
+  faults: FaultQueue;
+  requests: RecordedRequest[];
+  urls: Urls;
+  rate: { limit: number; used: number; reset: number };
+  log: (line: string) => void;
+}
+
+interface Incoming {
+  method: string;
+  /** With query string, as sent. */
+  target: string;
+  headers: IncomingMessage['headers'];
+  body: Buffer;
+  json: Record<string, unknown> | undefined;
+  token: string | undefined;
+}
+
+async function serve(state: State, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const incoming = await readRequest(request);
+  if (incoming.target.startsWith('/_lab/')) return send(response, labAnswer(state, incoming), {});
+  const path = decodeURIComponent(incoming.target).replace(/^\/api\/v3(?=\/)/, '');
+  const operations = path === '/api/graphql' ? rootFields(incoming.json?.query) : [];
+  const faults = state.faults.take({ method: incoming.method, path, operations });
+  const record: RecordedRequest = {
+    method: incoming.method,
+    path,
+    operations,
+    ...(incoming.token ? { token: tokenName(incoming.token) } : {}),
+    ...(incoming.json ? { body: incoming.json } : {}),
+    faults: faults.map((fault) => fault.type),
+  };
+  state.requests.push(record);
+  const answer = await answerWithFaults(state, incoming, faults).catch((error: unknown) =>
+    jsonAnswer(500, {
+      message: `fake GitHub broke: ${error instanceof Error ? error.stack : String(error)}`,
+    }),
+  );
+  if (answer === 'cut') {
+    state.log(`${incoming.method} ${path} [${record.faults.join(', ')}] connection cut`);
+    request.socket.destroy();
+    return;
+  }
+  record.status = answer.status;
+  const labels = [...operations, ...record.faults.map((type) => `fault ${type}`)].join(', ');
+  state.log(`${incoming.method} ${path} ${labels ? `[${labels}] ` : ''}${answer.status}`);
+  send(response, answer, apiHeaders(state));
+}
+
+async function readRequest(request: IncomingMessage): Promise<Incoming> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const body = Buffer.concat(chunks);
+  const incoming: Incoming = {
+    method: request.method ?? 'GET',
+    target: request.url ?? '/',
+    headers: request.headers,
+    body,
+    json: undefined,
+    token: tokenOf(request.headers.authorization),
+  };
+  if (body.length > 0 && /json/.test(request.headers['content-type'] ?? 'json')) {
+    try {
+      incoming.json = JSON.parse(body.toString()) as Record<string, unknown>;
+    } catch {
+      // Left to the route: GitHub answers "Problems parsing JSON".
+    }
+  }
+  return incoming;
+}
+
+function send(response: ServerResponse, answer: Answer, headers: Record<string, string>): void {
+  response.writeHead(answer.status, {
+    ...headers,
+    ...answer.headers,
+    'content-length': answer.body.length,
+  });
+  response.end(answer.body);
+}
+
+function apiHeaders(state: State): Record<string, string> {
+  const { limit, used, reset } = state.rate;
+  return {
+    'x-github-request-id': randomBytes(16).toString('hex').toUpperCase(),
+    'x-ratelimit-limit': String(limit),
+    'x-ratelimit-used': String(Math.min(used, limit)),
+    'x-ratelimit-remaining': String(Math.max(limit - used, 0)),
+    'x-ratelimit-reset': String(reset),
+    'x-ratelimit-resource': 'core',
+    'x-github-media-type': 'github.v3; format=json',
+  };
+}
+
+/** What a fault does before the request is handled: another answer, a cut connection, or nothing more. */
+async function strike(state: State, incoming: Incoming, fault: Fault): Promise<Answer | 'cut' | undefined> {
+  if (fault.type === 'slow') await sleep(fault.ms);
+  if (fault.type === 'cut') return 'cut';
+  if (fault.type === '5xx-before') return jsonAnswer(fault.status ?? 502, { message: 'Server Error' });
+  if (fault.type === 'rate-limited') return rateLimitAnswer(state, fault);
+  if (fault.type === 'stale') {
+    const repository = repositoryOf(state, incoming);
+    if (!repository) throw new Error('fault "stale" hit a request that names no repository');
+    if (typeof fault.land === 'function') await fault.land(repository);
+    else await land(repository, fault.land);
+  }
+  return undefined;
+}
+
+function rateLimitAnswer(state: State, fault: Fault & { type: 'rate-limited' }): Answer {
+  const secondary = fault.limit !== 'primary';
+  const message = secondary
+    ? 'You have exceeded a secondary rate limit. Please wait a few minutes before you try again.'
+    : 'API rate limit exceeded for installation ID 1.';
+  const page = 'https://docs.github.com/rest/overview/rate-limits-for-the-rest-api';
+  return jsonAnswer(
+    fault.status,
+    {
+      message,
+      documentation_url: secondary ? `${page}#about-secondary-rate-limits` : page,
+      status: String(fault.status),
+    },
+    {
+      ...(fault.retryAfter === undefined ? {} : { 'retry-after': String(fault.retryAfter) }),
+      ...(secondary ? {} : { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(state.rate.reset) }),
+    },
+  );
+}
+
+async function answerWithFaults(
+  state: State,
+  incoming: Incoming,
+  faults: readonly Fault[],
+): Promise<Answer | 'cut'> {
+  for (const fault of faults) {
+    const struck = await strike(state, incoming, fault);
+    if (struck) return struck;
+  }
+  const lagging = faults.some((fault) => fault.type === 'stale-read');
+  const answer = await answerFor(state, incoming, lagging ? 'lagging' : 'current');
+  const lost = faults.find((fault) => fault.type === '5xx-after-landing');
+  if (!lost) return answer;
+  return lost.end === 'cut' ? 'cut' : jsonAnswer(lost.status ?? 502, { message: 'Server Error' });
+}
+
+function answerFor(state: State, incoming: Incoming, view: RefView): Promise<Answer> {
+  const { repositories, urls } = state;
+  const identity = identify(repositories, incoming.token);
+  const target = new URL(incoming.target, urls.url);
+  const git = /^\/([^/]+)\/([^/]+?)(?:\.git)?(\/(?:info\/refs|git-(?:upload|receive)-pack))$/.exec(
+    target.pathname,
+  );
+  if (git) {
+    return answerGit({
+      ...incoming,
+      path: git[3] ?? '',
+      query: target.search.slice(1),
+      identity,
+      repository: findRepository(repositories, git[1] ?? '', git[2] ?? ''),
+      url: urls.url,
+    });
+  }
+  state.rate.used += 1;
+  if (state.rate.used > state.rate.limit) {
+    return Promise.resolve(rateLimitAnswer(state, { type: 'rate-limited', status: 403, limit: 'primary' }));
+  }
+  if (target.pathname === '/api/graphql') {
+    if (identity.kind !== 'token') {
+      const message =
+        identity.kind === 'anonymous' ? 'This endpoint requires you to be authenticated.' : 'Bad credentials';
+      return Promise.resolve(
+        jsonAnswer(401, { message, documentation_url: 'https://docs.github.com/graphql' }),
+      );
+    }
+    if (!incoming.json) return Promise.resolve(jsonAnswer(400, { message: 'Problems parsing JSON' }));
+    return answerGraphql(incoming.json, { repositories, identity, urls, view });
+  }
+  return answerRest({
+    method: incoming.method,
+    target,
+    body: incoming.body.length > 0 ? incoming.json : {},
+    repositories,
+    identity,
+    urls,
+    view,
+  });
+}
+
+function repositoryOf(state: State, incoming: Incoming): ServedRepository | undefined {
+  const path = decodeURIComponent(incoming.target);
+  const named =
+    /^\/api\/v3\/repos\/([^/]+)\/([^/?]+)/.exec(path) ??
+    /^\/([^/]+)\/([^/]+?)(?:\.git)?\/(?:info|git-)/.exec(path);
+  if (named) return findRepository(state.repositories, named[1] ?? '', named[2] ?? '');
+  // GraphQL names it in its variables, by name or by node id: a fault need not understand which.
+  const text = incoming.body.toString();
+  return (
+    state.repositories.find(({ owner, name }) => text.includes(`${owner}/${name}`)) ?? state.repositories[0]
+  );
+}
+
+/** The double's own control, for programs that drive it from another process. */
+function labAnswer(state: State, incoming: Incoming): Answer {
+  const route = `${incoming.method} ${incoming.target}`;
+  switch (route) {
+    case 'POST /_lab/faults':
+      state.faults.push(...([incoming.json].flat() as unknown as FaultRule[]));
+      return jsonAnswer(201, state.faults.pending());
+    case 'GET /_lab/faults':
+      return jsonAnswer(200, state.faults.pending());
+    case 'DELETE /_lab/faults':
+      state.faults.clear();
+      return jsonAnswer(200, []);
+    case 'GET /_lab/requests':
+      return jsonAnswer(200, state.requests);
+    case 'DELETE /_lab/requests':
+      state.requests.length = 0;
+      return jsonAnswer(200, []);
+    default:
+      return jsonAnswer(404, { message: 'The lab knows /_lab/faults and /_lab/requests.' });
+  }
+}
