@@ -9,6 +9,57 @@ export const PROBLEM_CATALOGUE = {
     cause: 'There is no image-release.yml (or .github/image-release.yml) and no inline config.',
     fix: 'Create image-release.yml in the repository root, or name the file with --config.',
   },
+  'config/ambiguous': {
+    exit: 2,
+    cause: 'There is more than one configuration file, and which one counts would be a guess.',
+    fix: 'Keep one of them, or name the one that counts with --config or the `config` input.',
+  },
+  'config/unreadable': {
+    exit: 2,
+    cause: 'The configuration file exists but is no readable text in UTF-8.',
+    fix: 'Check its permissions and save it as UTF-8.',
+  },
+  'config/syntax': {
+    exit: 2,
+    cause: 'The configuration is not valid YAML, or a key is written twice.',
+    fix: 'Correct the YAML at the place that is named.',
+  },
+  'config/empty': {
+    exit: 2,
+    cause: 'The configuration holds nothing.',
+    fix: 'Name at least one image: `images: { api: { context: api } }`.',
+  },
+  'config/unknown-key': {
+    exit: 2,
+    cause: 'The configuration holds a key that does not exist, often a misspelling or a wrong indentation.',
+    fix: 'Take the suggestion, or look the key up in docs/configuration.md.',
+  },
+  'config/invalid': {
+    exit: 2,
+    cause: 'A value of the configuration has the wrong type or form, or is missing.',
+    fix: 'Write it as the message says; docs/configuration.md has an example of each key.',
+  },
+  'config/unknown-image': {
+    exit: 2,
+    cause: '`deploy` names an image that the configuration does not define.',
+    fix: 'Use one of the keys under `images`.',
+  },
+  'config/expression': {
+    exit: 2,
+    cause:
+      'A configuration file holds a workflow expression (`${{ … }}`), which GitHub fills in only in workflow files.',
+    fix: 'Move the configuration to the `config` input of the step, or write the value itself.',
+  },
+  'input/invalid': {
+    exit: 2,
+    cause: 'An input of the action or an option of the command has a value that it does not take.',
+    fix: 'Give one of the values that the message lists.',
+  },
+  'input/conflict': {
+    exit: 2,
+    cause: 'Two inputs contradict each other, so that nothing or the wrong thing would be done.',
+    fix: 'Remove one of the two.',
+  },
   // build
   'build/docker-missing': {
     exit: 1,
@@ -333,6 +384,32 @@ export const PROBLEM_CATALOGUE = {
     cause: 'The image has no registry, and there is no GitHub owner to take ghcr.io/<owner> from.',
     fix: 'Set `registry`, or give the image its full name.',
   },
+  // usage
+  'usage/unknown-command': {
+    exit: 2,
+    cause: 'The command line names a command that does not exist.',
+    fix: 'See `image-release --help`.',
+  },
+  'usage/unknown-option': {
+    exit: 2,
+    cause: 'The command line has an option that the command does not know.',
+    fix: 'See `image-release COMMAND --help`.',
+  },
+  'usage/bad-option': {
+    exit: 2,
+    cause: 'An option has no value, or a value that it does not take.',
+    fix: 'See `image-release COMMAND --help`.',
+  },
+  'usage/missing-argument': {
+    exit: 2,
+    cause: 'The command needs an argument that was not given.',
+    fix: 'See the usage line of `image-release COMMAND --help`.',
+  },
+  'usage/bad-image': {
+    exit: 2,
+    cause: 'An image to deploy was not given as KEY=REF:TAG[@DIGEST].',
+    fix: 'Give the key from the configuration, the repository, and the tag or digest that was published.',
+  },
   // preflight
   'preflight/missing-context': {
     exit: 2,
@@ -369,6 +446,83 @@ export const PROBLEM_CATALOGUE = {
     exit: 2,
     cause: 'The run names an image that the configuration does not have.',
     fix: 'Use one of the keys under `images`.',
+  },
+  // registry
+  'registry/unreachable': {
+    exit: 1,
+    cause: 'The registry could not be reached, or did not answer in several tries.',
+    fix: 'Check host and port in `registry`, the network, the certificate authority and HTTPS_PROXY.',
+  },
+  'registry/unauthorized': {
+    exit: 1,
+    cause: 'The registry wants a login, or does not accept the one that was given.',
+    fix: 'Give registry-username and registry-password, or log in with `docker login`.',
+  },
+  'registry/denied': {
+    exit: 1,
+    cause: 'The login was accepted but has no right to this repository.',
+    fix: 'Give it the right to push; on ghcr.io `permissions: packages: write` and access to the package.',
+  },
+  'registry/refused': {
+    exit: 1,
+    cause: 'The registry refused a request for a reason of its own.',
+    fix: "Do what the registry's message says.",
+  },
+  'registry/unavailable': {
+    exit: 1,
+    cause: 'The registry answered with server errors, or limited the rate of requests, in several tries.',
+    fix: 'Run again later.',
+  },
+  'registry/garbage': {
+    exit: 1,
+    cause:
+      'The registry, or something between, gave an answer that no registry gives, or other bytes than the digest says.',
+    fix: 'Check that the host is a container registry and that no proxy changes its answers.',
+  },
+  'registry/credentials': {
+    exit: 1,
+    cause: "Docker's stored logins could not be read, or a credential helper failed.",
+    fix: 'Repair ~/.docker/config.json, or give registry-username and registry-password.',
+  },
+  'registry/not-pushed': {
+    exit: 1,
+    cause: 'An image that was to be published was built but not pushed.',
+    fix: 'Run again with push; when it persists, open an issue.',
+  },
+  'registry/manifest-missing': {
+    exit: 1,
+    cause: 'The registry does not serve an image, or a part of it, that was just pushed.',
+    fix: 'Run again; when it persists, look at the log of the registry.',
+  },
+  'registry/blob-missing': {
+    exit: 1,
+    cause: 'The registry lost a layer, a config or an attestation of an image.',
+    fix: 'Build without cache, so that everything is pushed again.',
+  },
+  'registry/platform-missing': {
+    exit: 1,
+    cause: 'The published image lacks a platform that the configuration asks for.',
+    fix: 'Check `platforms` and that the builder can build all of them (`docker buildx inspect`).',
+  },
+  'registry/attestation-missing': {
+    exit: 1,
+    cause: 'The published image lacks an SBOM or provenance that the configuration asks for.',
+    fix: 'Use a builder that can attest (docker-container, or the containerd image store), or turn it off in `attest`.',
+  },
+  'registry/attestation-mismatch': {
+    exit: 1,
+    cause: 'An attestation speaks of another image than the one that it is attached to.',
+    fix: 'Do not deploy the image; build again.',
+  },
+  'registry/tag-not-moved': {
+    exit: 1,
+    cause: 'The registry accepted a tag and then served something else under it.',
+    fix: 'Find out whether another run or a person moves the same tag; then run again.',
+  },
+  'registry/tags-left': {
+    exit: 1,
+    cause: 'Publishing failed half-way, and not every tag could be put back.',
+    fix: 'Put the named tags back, or delete them, by hand.',
   },
   // lib
   'internal/unexpected': {

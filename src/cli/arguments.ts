@@ -1,0 +1,97 @@
+import { parseArgs } from 'node:util';
+import { failure } from '../lib/errors.js';
+import { closest } from '../lib/suggestion.js';
+import { COMMANDS, optionsOf, TOP_LEVEL, type CommandName, type Option } from './commands.js';
+
+/** The command line after parsing: nothing is left to look up in argv. */
+export type Invocation =
+  | { type: 'help'; command?: CommandName }
+  | { type: 'version' }
+  | { type: 'command'; command: CommandName; words: string[]; options: OptionValues };
+
+export interface OptionValues {
+  /** Value of `--name VALUE`; the last one counts. */
+  text(name: string): string | undefined;
+  /** Values of a repeated option. */
+  list(name: string): string[];
+  has(name: string): boolean;
+}
+
+/**
+ * Parses the arguments after the program's name.
+ * @throws ReleaseError usage/unknown-command, usage/unknown-option, usage/bad-option
+ */
+export function parseArguments(argv: readonly string[]): Invocation {
+  const at = commandPosition(argv);
+  const word = at === -1 ? undefined : argv[at];
+  if (word === undefined) {
+    const options = parse(argv, TOP_LEVEL, undefined);
+    return options.values.has('version') ? { type: 'version' } : { type: 'help' };
+  }
+  if (word === 'help') return { type: 'help', command: argv[at + 1] === undefined ? undefined : commandNamed(argv[at + 1]!) };
+  const command = commandNamed(word);
+  const { words, values } = parse([...argv.slice(0, at), ...argv.slice(at + 1)], optionsOf(command), command);
+  if (values.has('help')) return { type: 'help', command };
+  return { type: 'command', command, words, options: values };
+}
+
+/** The first word that is neither an option nor the value of a global one. */
+function commandPosition(argv: readonly string[]): number {
+  for (let at = 0; at < argv.length; at += 1) {
+    const word = argv[at]!;
+    if (!word.startsWith('-')) return at;
+    if (['-C', '--directory', '--config'].includes(word)) at += 1;
+  }
+  return -1;
+}
+
+function commandNamed(word: string): CommandName {
+  if (Object.hasOwn(COMMANDS, word)) return word as CommandName;
+  const near = closest(word, Object.keys(COMMANDS));
+  throw failure({
+    code: 'usage/unknown-command',
+    message: `There is no command ${word}.`,
+    fix: near === undefined ? 'See image-release --help.' : `Did you mean \`image-release ${near}\`?`,
+  });
+}
+
+function parse(argv: readonly string[], options: Record<string, Option>, command: CommandName | undefined) {
+  const config = Object.fromEntries(
+    Object.entries(options).map(([name, option]) => [
+      name,
+      {
+        type: option.value === undefined ? ('boolean' as const) : ('string' as const),
+        multiple: true as const,
+        ...(option.short === undefined ? {} : { short: option.short }),
+      },
+    ]),
+  );
+  try {
+    const { values, positionals } = parseArgs({ args: [...argv], options: config, allowPositionals: true });
+    const given = (name: string) => values[name] ?? [];
+    return {
+      words: positionals,
+      values: {
+        text: (name: string) => given(name).map(String).at(-1),
+        list: (name: string) => given(name).map(String),
+        has: (name: string) => given(name).length > 0,
+      } satisfies OptionValues,
+    };
+  } catch (error) {
+    throw usageError(error as Error & { code?: string }, options, command);
+  }
+}
+
+function usageError(error: Error & { code?: string }, options: Record<string, Option>, command: CommandName | undefined) {
+  const help = `image-release ${command === undefined ? '' : `${command} `}--help`;
+  if (error.code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
+    const name = /'-{0,2}([^']+)'/.exec(error.message)?.[1] ?? '';
+    const near = closest(name, Object.keys(options));
+    return failure({
+      code: 'usage/unknown-option',
+      message: `${command === undefined ? 'image-release' : command} has no option ${name.length === 1 ? '-' : '--'}${name}.`,
+      fix: near === undefined ? `See ${help}.` : `Did you mean --${near}?`,
+    });
+  }
+  return failure({ code: 'usage/bad-option', message: error.message.split('\n')[0]!, fix: `See ${help}.` });
+}

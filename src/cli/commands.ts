@@ -1,0 +1,104 @@
+import { INPUTS } from '../config/inputs.generated.js';
+
+/** One option of the command line, without its dashes. */
+export interface Option {
+  /** Placeholder of its value in the help; undefined: a switch. */
+  value?: string;
+  short?: string;
+  repeated?: boolean;
+  help: string;
+}
+
+export interface Command {
+  /** Arguments as the usage line shows them. */
+  usage: string;
+  help: string;
+  options: Record<string, Option>;
+  examples: string[];
+}
+
+const GLOBAL: Record<string, Option> = {
+  directory: { short: 'C', value: 'DIR', help: 'Run as if started in DIR.' },
+  config: { value: 'FILE', help: 'Configuration file; default image-release.yml or .github/image-release.yml.' },
+  json: { help: 'Print the result as JSON on stdout; everything else goes to stderr.' },
+  help: { short: 'h', help: 'Show help.' },
+};
+
+const DRY_RUN: Option = { help: INPUTS['dry-run'].description };
+
+const PLANNING: Record<string, Option> = {
+  platforms: { value: 'LIST', help: INPUTS.platforms.description },
+  'no-cache': { help: INPUTS['no-cache'].description },
+  push: { value: 'auto|true|false', help: INPUTS.push.description },
+};
+
+const LOGIN: Record<string, Option> = {
+  'registry-username': {
+    value: 'NAME',
+    help: 'User for the registry; its password is read from IMAGE_RELEASE_REGISTRY_PASSWORD. Default: what `docker login` stored.',
+  },
+};
+
+export const COMMANDS = {
+  plan: {
+    usage: '[KEY…]',
+    help: 'Show what a release would do, and why.',
+    options: { ...PLANNING, deploy: { value: 'auto|true|false', help: INPUTS.deploy.description } },
+    examples: ['image-release plan', 'image-release plan api --json'],
+  },
+  build: {
+    usage: '[KEY…]',
+    help: 'Build, attest and publish images; do not roll out.',
+    options: { ...PLANNING, ...LOGIN, 'dry-run': DRY_RUN },
+    examples: ['image-release build', 'image-release build api --platforms linux/amd64,linux/arm64'],
+  },
+  release: {
+    usage: '[KEY…]',
+    help: 'Build, attest, publish and roll out.',
+    options: {
+      ...PLANNING,
+      deploy: { value: 'auto|true|false', help: INPUTS.deploy.description },
+      ...LOGIN,
+      'dry-run': DRY_RUN,
+    },
+    examples: ['image-release release', 'image-release release frontend', 'image-release release --dry-run'],
+  },
+  deploy: {
+    usage: '--image KEY=REF:TAG[@DIGEST]…',
+    help: 'Roll out images that were published elsewhere, through the same safe path.',
+    options: {
+      image: { value: 'KEY=REF:TAG[@DIGEST]', repeated: true, help: 'Image to roll out; once per image.' },
+      source: { value: 'SHA', help: 'Commit that the images were built from; default: HEAD of the checkout.' },
+      run: { value: 'N', help: 'Number of the run that published them, for the commit’s trailers.' },
+      'no-registry-check': { help: 'Do not ask the registry whether the images can be pulled.' },
+      ...LOGIN,
+      'dry-run': DRY_RUN,
+    },
+    examples: ['image-release deploy --image api=ghcr.io/acme/api:main-1a2b3c4'],
+  },
+  set: {
+    usage: 'FILE|DIR NAME=[NEWNAME][:TAG][@DIGEST]…',
+    help: 'Edit the images of a Kustomization; no other byte changes. Works offline.',
+    options: {
+      add: { help: 'Append an entry for a NAME that has none.' },
+      'dry-run': { help: 'Print the change as a diff; write nothing.' },
+    },
+    examples: ['image-release set k8s api=:main-1a2b3c4', 'image-release set k8s/kustomization.yml web=ghcr.io/acme/web:1.4.0'],
+  },
+  schema: {
+    usage: '',
+    help: 'Print the JSON Schema of image-release.yml.',
+    options: {},
+    examples: ['image-release schema > image-release.schema.json'],
+  },
+} as const satisfies Record<string, Command>;
+
+export type CommandName = keyof typeof COMMANDS;
+
+/** All options of a command by name, the global ones included. */
+export function optionsOf(name: CommandName): Record<string, Option> {
+  return { ...COMMANDS[name].options, ...GLOBAL };
+}
+
+/** Options that work without a command. */
+export const TOP_LEVEL: Record<string, Option> = { ...GLOBAL, version: { help: 'Print the version.' } };
