@@ -1,23 +1,13 @@
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { run } from '../src/lib/process.js';
+import { removeBridge } from './bridge.js';
+import { endProcess, SERVICE_PATH, startTime } from './system.js';
 
 // /var/tmp, not os.tmpdir(): /tmp is memory on many machines, and sockets need a path of at most 107 bytes.
 const PARENT = '/var/tmp';
 const PREFIX = 'release-lab-';
 const OWNER = 'owner';
-
-/** A process's start time in clock ticks since boot: together with the id it names a process for good. */
-async function startTime(pid: number): Promise<string | undefined> {
-  try {
-    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-    // Field 22 of proc_pid_stat(5); the name in field 2 may hold blanks and parentheses.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-  } catch {
-    return undefined;
-  }
-}
 
 async function ownerLives(dir: string): Promise<boolean> {
   const [pid, started] = (await readFile(join(dir, OWNER), 'utf8').catch(() => '')).split(' ');
@@ -48,6 +38,8 @@ export async function removeLabDirectory(dir: string): Promise<void> {
   // Daemons before the processes that they supervise: what a daemon can end itself, it ends best.
   for (const pid of await processesNaming(dir)) await endProcess(pid);
   await releaseMounts(dir);
+  const folders = await readdir(dir).catch(() => []);
+  for (const folder of ['.', ...folders]) await removeBridge(join(dir, folder));
   await rm(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
 }
 
@@ -69,40 +61,14 @@ async function isService(pid: number): Promise<boolean> {
   return /^(dockerd|containerd|containerd-shim|docker-registry|docker-proxy|runc)/.test(name);
 }
 
-/** Asks a process to end (SIGTERM) and makes it (SIGKILL) when it has not after `graceMs`. */
-export async function endProcess(pid: number, graceMs = 15_000): Promise<void> {
-  const started = await startTime(pid);
-  const gone = async () =>
-    started === undefined || (await startTime(pid)) !== started || (await isZombie(pid));
-  for (const [signal, patience] of [
-    ['SIGTERM', graceMs],
-    ['SIGKILL', 5000],
-  ] as const) {
-    try {
-      process.kill(pid, signal);
-    } catch {
-      return;
-    }
-    for (let waited = 0; waited < patience; waited += 50) {
-      if (await gone()) return;
-      await delay(50);
-    }
-  }
-}
-
-async function isZombie(pid: number): Promise<boolean> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  return stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z');
-}
-
 /** Unmounts everything below `dir`, the innermost first. */
-export async function releaseMounts(dir: string): Promise<void> {
+async function releaseMounts(dir: string): Promise<void> {
   const table = await readFile('/proc/self/mountinfo', 'utf8').catch(() => '');
   const points = table
     .split('\n')
     .map((line) => line.split(' ')[4] ?? '')
     .filter((point) => point.startsWith(`${dir}/`));
   for (const point of points.reverse()) {
-    await run('umount', ['--lazy', point], { env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' } });
+    await run('umount', ['--lazy', point], { env: { PATH: SERVICE_PATH } });
   }
 }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { open, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { endProcess } from './lab-directory.js';
+import { endProcess, SERVICE_PATH } from './system.js';
 
 export interface Service {
   pid: number;
@@ -52,6 +52,3 @@ export async function startService(service: {
   }
   return { pid: child.pid ?? 0, stop };
 }
-
-/** Where daemons live; an ordinary user's PATH leaves sbin out on Debian. */
-export const SERVICE_PATH = [process.env.PATH ?? '', '/usr/sbin', '/sbin'].join(':');

@@ -1,0 +1,146 @@
+import { mkdir, statfs, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { run } from '../src/lib/process.js';
+import { type Bridge, addBridge } from './bridge.js';
+import { createLabDirectory, removeLabDirectory } from './lab-directory.js';
+import { ensureDebianPackages } from './packages.js';
+import { runAsProgram } from './program.js';
+import { type Service, startService } from './service.js';
+import { SERVICE_PATH } from './system.js';
+
+export interface LabDaemon {
+  /** `unix://…`: the value for DOCKER_HOST. */
+  host: string;
+  /** Address of the containers' bridge on this machine; undefined for a daemon that isn't ours. */
+  gateway?: string;
+  stop(): Promise<void>;
+}
+
+export interface DaemonOptions {
+  /** Absolute and short (sockets allow 107 bytes); made when it isn't there, removed by `stop()`. */
+  dir: string;
+  /** `classic` can neither attest nor push an index: what an older Docker does. */
+  store?: 'containerd' | 'classic';
+  /** Besides 127.0.0.0/8, which every daemon takes as insecure. */
+  insecureRegistries?: string[];
+}
+
+const OVERLAYFS_MAGIC = 0x794c7630;
+
+/**
+ * Starts a Docker daemon with everything of its own: containerd, data, sockets, bridge. The machine's own
+ * Docker and its firewall rules are left alone; so containers reach this machine, but no other.
+ * @throws Error with the end of the daemon's log when it doesn't start
+ */
+export async function startDockerDaemon(options: DaemonOptions): Promise<LabDaemon> {
+  const { dir } = options;
+  // What a run that was killed has left in the same place.
+  await removeLabDirectory(dir);
+  await mkdir(dir, { recursive: true });
+  const bridge = await addBridge(dir);
+  const services: Service[] = [];
+  const stop = async () => {
+    for (const service of services.reverse()) await service.stop();
+    await removeLabDirectory(dir);
+  };
+  try {
+    services.push(await startContainerd(dir));
+    services.push(await startDockerd(options, bridge));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { host: hostOf(dir), gateway: bridge.address, stop };
+}
+
+const hostOf = (dir: string): string => `unix://${join(dir, 'docker.sock')}`;
+
+/** A containerd of our own even where the machine runs one: else images and mounts would land in that one. */
+async function startContainerd(dir: string): Promise<Service> {
+  const socket = join(dir, 'containerd.sock');
+  const config = join(dir, 'containerd.toml');
+  await writeFile(
+    config,
+    [
+      'version = 2',
+      `root = ${JSON.stringify(join(dir, 'containerd'))}`,
+      `state = ${JSON.stringify(join(dir, 'containerd-state'))}`,
+      'disabled_plugins = ["io.containerd.grpc.v1.cri"]',
+      '[grpc]',
+      `address = ${JSON.stringify(socket)}`,
+      '',
+    ].join('\n'),
+  );
+  return startService({
+    program: 'containerd',
+    args: ['--config', config],
+    log: join(dir, 'containerd.log'),
+    ready: async () => (await run('ctr', ['--address', socket, 'version'], { env: PATH_ONLY })).code === 0,
+  });
+}
+
+async function startDockerd(options: DaemonOptions, bridge: Bridge): Promise<Service> {
+  const { dir } = options;
+  const config = join(dir, 'daemon.json');
+  await writeFile(config, JSON.stringify(await configuration(options, bridge), null, 2));
+  return startService({
+    program: 'dockerd',
+    args: ['--config-file', config],
+    log: join(dir, 'dockerd.log'),
+    ready: () => answers(hostOf(dir)),
+    patienceMs: 60_000,
+  });
+}
+
+async function configuration(options: DaemonOptions, bridge: Bridge): Promise<Record<string, unknown>> {
+  const { dir } = options;
+  const nested = (await statfs(dir)).type === OVERLAYFS_MAGIC;
+  return {
+    features: { 'containerd-snapshotter': options.store !== 'classic' },
+    // On overlayfs (a container's own file system) no further overlay can be mounted: plain copies then.
+    ...(nested && { 'storage-driver': options.store === 'classic' ? 'vfs' : 'native' }),
+    'data-root': join(dir, 'data'),
+    'exec-root': join(dir, 'exec'),
+    pidfile: join(dir, 'dockerd.pid'),
+    hosts: [hostOf(dir)],
+    containerd: join(dir, 'containerd.sock'),
+    'insecure-registries': options.insecureRegistries ?? [],
+    bridge: bridge.name,
+    iptables: false,
+    ip6tables: false,
+    'ip-forward': false,
+    'ip-masq': false,
+  };
+}
+
+const PATH_ONLY = { PATH: SERVICE_PATH };
+
+async function answers(host: string): Promise<boolean> {
+  return (await run('docker', ['version'], { env: { ...PATH_ONLY, DOCKER_HOST: host } })).code === 0;
+}
+
+/**
+ * The daemon that answers at `host`, when it has the containerd image store; else undefined. For the demo,
+ * where the user asked for it: `stop()` leaves it running.
+ */
+export async function useRunningDaemon(host: string): Promise<LabDaemon | undefined> {
+  const result = await run('docker', ['info', '--format', '{{json .DriverStatus}}'], {
+    env: { ...PATH_ONLY, DOCKER_HOST: host },
+  });
+  if (result.code !== 0 || !result.stdout.includes('io.containerd.snapshotter')) return undefined;
+  return { host, stop: async () => {} };
+}
+
+runAsProgram(import.meta.url, async ([store]) => {
+  await ensureDebianPackages(['docker.io', 'docker-cli', 'containerd', 'busybox-static']);
+  const dir = await createLabDirectory();
+  const classic = store === 'classic';
+  const daemon = await startDockerDaemon({ dir: join(dir, 'd'), ...(classic && { store: 'classic' }) });
+  return {
+    lines: [`export DOCKER_HOST=${daemon.host}`],
+    stop: async () => {
+      await daemon.stop();
+      await removeLabDirectory(dir);
+    },
+  };
+});
