@@ -34,6 +34,7 @@ export interface ImageRow {
   key: string;
   image: string;
   status: 'published' | 'built' | 'planned' | 'failed' | 'not published';
+  /** Put, or in a dry run planned. */
   tags: string[];
   releaseTag?: string;
   digest?: string;
@@ -61,7 +62,7 @@ export function imageRows(report: Report): ImageRow[] {
       sbomDigests: [],
       provenanceDigests: [],
       ...(published && rowOf(published)),
-      tags: published?.tags ?? planned.tags,
+      tags: published?.tags ?? (report.outcome.status === 'planned' ? planned.tags : []),
       releaseTag: planned.releaseTag,
       digest: published?.digest,
       seconds: built?.seconds,

@@ -1,0 +1,62 @@
+import { renderAnnotation } from '../../src/report/annotations.js';
+import { formatBytes, formatSeconds } from '../../src/report/format.js';
+import { renderOutputs, type ImageOutput } from '../../src/report/outputs.js';
+import { releasedReport } from './sample.js';
+
+test('lesson 12: an image’s ref is a pullable reference with tag and digest, never an id', () => {
+  const outputs = renderOutputs(releasedReport());
+  const digest = `sha256:${'a'.repeat(64)}`;
+  expect(outputs['api-digest']).toBe(digest);
+  expect(outputs['api-ref']).toBe(`ghcr.io/acme/api:main-1a2b3c4@${digest}`);
+  const images = JSON.parse(outputs['images']!) as Record<string, ImageOutput>;
+  expect(Object.keys(images)).toEqual(['api', 'web']);
+  expect(images['api']).toMatchObject({ image: 'ghcr.io/acme/api', digest, releaseTag: 'main-1a2b3c4' });
+  expect(outputs['released']).toBe('true');
+  expect(outputs['commit']).toBe('c0ffee0000000000000000000000000000000000');
+});
+
+test('a failed run releases nothing: no digest, no ref, released is false', () => {
+  const outputs = renderOutputs({
+    ...releasedReport(),
+    outcome: { status: 'failed', stage: 'publish', problems: [] },
+    published: [],
+    deployments: [],
+  });
+  expect(outputs['released']).toBe('false');
+  expect(outputs['api-digest']).toBeUndefined();
+  expect(outputs['commit']).toBe('');
+});
+
+test('an annotation points at file and line and cannot be ended by its text', () => {
+  const rendered = renderAnnotation({
+    code: 'preflight/missing-dockerfile',
+    severity: 'error',
+    message: '50% of a::b\nis missing',
+    fix: 'Create it.',
+    place: { file: 'a,b/Dockerfile', line: 3, column: 5 },
+  });
+  expect(rendered).toBe(
+    '::error title=preflight/missing-dockerfile,file=a%2Cb/Dockerfile,line=3,col=5::50%25 of a::b%0Ais missing%0A→ Create it.',
+  );
+});
+
+test.each([
+  [0, '0 B'],
+  [999, '999 B'],
+  [1000, '1.0 kB'],
+  [51_300_000, '51.3 MB'],
+  [999_949_999, '1.0 GB'],
+  [1_250_000_000, '1.3 GB'],
+])('%d bytes read %s', (bytes, text) => {
+  expect(formatBytes(bytes)).toBe(text);
+});
+
+test.each([
+  [0.04, '0.0 s'],
+  [9.94, '9.9 s'],
+  [9.96, '10 s'],
+  [59.4, '59 s'],
+  [185, '3 min 05 s'],
+])('%d seconds read %s', (seconds, text) => {
+  expect(formatSeconds(seconds)).toBe(text);
+});
