@@ -1,3 +1,5 @@
+import type { Problem } from '../lib/errors.js';
+
 /** An image that the builder made. */
 export interface BuiltImage {
   key: string;
@@ -25,4 +27,6 @@ export interface BuildStep {
 export interface BuildResult {
   images: BuiltImage[];
   steps: BuildStep[];
+  /** What BuildKit's checks of the Dockerfiles say, and a cache that could not be saved. */
+  warnings?: Problem[];
 }

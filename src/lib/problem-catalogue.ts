@@ -186,6 +186,11 @@ export const PROBLEM_CATALOGUE = {
     cause: 'A blob of the build cache vanished during the build.',
     fix: 'Run again without cache.',
   },
+  'build/warning': {
+    exit: 1,
+    cause: 'BuildKit has something to say about a Dockerfile, or the build cache could not be saved.',
+    fix: 'The images are not affected.',
+  },
   'build/failed': {
     exit: 1,
     cause: 'The build failed in a way that this program does not know.',
@@ -296,6 +301,63 @@ export const PROBLEM_CATALOGUE = {
     exit: 1,
     cause: 'A git command failed in a way that this program does not know.',
     fix: 'Read its message; the same remote must work with git ls-remote.',
+  },
+  // deploy: the Kustomization's text
+  'deploy/kustomization-unreadable': {
+    exit: 2,
+    cause: 'The file is not YAML in UTF-8, so neither kustomize nor this program can read it.',
+    fix: 'Correct the place that is named; `kustomize build` must succeed.',
+  },
+  'deploy/kustomization-foreign': {
+    exit: 2,
+    cause: "The file is not a Kustomization of kustomize, but for instance Flux's resource of that name.",
+    fix: 'Name the kustomization.yaml (kind Kustomization or Component) that lists the images.',
+  },
+  'deploy/kustomization-unsafe': {
+    exit: 2,
+    cause: 'The place can not be edited without changing something else, or without guessing.',
+    fix: 'Write the value out at the place that is named, once and on one line.',
+  },
+  'deploy/entry-missing': {
+    exit: 2,
+    cause: 'The list of images has no entry for this image.',
+    fix: 'Correct the name, or add the entry (image-release set --add).',
+  },
+  'deploy/entry-ambiguous': {
+    exit: 2,
+    cause: 'Several entries, or several edits, concern the same image.',
+    fix: 'Keep one of them.',
+  },
+  'deploy/entry-field-unknown': {
+    exit: 2,
+    cause: 'The entry has a key that kustomize does not know; it would refuse to build.',
+    fix: 'Remove the key, or correct its spelling.',
+  },
+  'deploy/entry-pinned': {
+    exit: 2,
+    cause: 'The entry has a tag and a digest (or would have); they must be set together to name one image.',
+    fix: 'Give both: NAME=:TAG@DIGEST.',
+  },
+  'deploy/entry-redirected': {
+    exit: 2,
+    cause: 'The entry sends the image to another repository than the one that is released to.',
+    fix: 'Release to that repository (images.<key>.image), or remove newName from the entry.',
+  },
+  'deploy/write-failed': {
+    exit: 1,
+    cause: 'The file could not be read or written.',
+    fix: 'Check that it exists and that its folder may be written to.',
+  },
+  // image references
+  'image/invalid-spec': {
+    exit: 2,
+    cause: 'What an image is to be set to is not written as NAME=[NEWNAME][:TAG][@DIGEST].',
+    fix: 'Write for instance api=ghcr.io/acme/api:main-1a2b3c4.',
+  },
+  'image/invalid-reference': {
+    exit: 2,
+    cause: 'A name, tag or digest breaks the grammar of image references.',
+    fix: 'Names are lower-case; tags hold letters, digits, "_", "." and "-"; digests are sha256 and 64 hex digits.',
   },
   // facts: what is released
   'source/git-missing': {

@@ -1,0 +1,194 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { BuildxAbilities } from '../facts/docker.js';
+import { Cancelled, failure, ReleaseError, type Problem } from '../lib/errors.js';
+import { run, type ProcessOptions } from '../lib/process.js';
+import type { Plan, PlannedImage } from '../plan/plan.js';
+import { bakeDefinition, type BakeDefinition } from './bake-definition.js';
+import type { ChosenBuilder } from './builder-choice.js';
+import type { BuildResult, BuiltImage } from './built.js';
+import { explainFailure } from './failure.js';
+import { collectProgress, type BuildLog, type BuildWarning, type ProgressListener } from './progress.js';
+import { readPlainProgress } from './plain-progress.js';
+import { readProgress } from './progress-stream.js';
+
+export interface BuildRequest {
+  plan: Plan;
+  builder: ChosenBuilder;
+  abilities: BuildxAbilities;
+  /** Repository root: paths of the plan are relative to it. */
+  root: string;
+  /** Environment of docker and buildx, with the variables of build secrets. */
+  env: NodeJS.ProcessEnv;
+  /** Folder for temporary files. */
+  temp: string;
+  signal?: AbortSignal;
+  onProgress?: ProgressListener;
+  /** Takes secrets out of a text that is to be shown. */
+  redact: (text: string) => string;
+  /** Told before a builder is started, so that a later process can remove it after a kill. */
+  onBuilder?: (name: string) => void;
+}
+
+/**
+ * Builds all images of the plan in one bake and pushes them as the builder allows.
+ * @throws ReleaseError `build/*`: nothing but what was already pushed remains
+ * @throws Cancelled when the signal was aborted
+ */
+export async function buildImages(request: BuildRequest): Promise<BuildResult> {
+  const push = request.plan.publish.mode === 'push' ? request.builder.output : 'no';
+  const bake = bakeDefinition(request.plan.images, push);
+  return withBuilder(request, (builder) =>
+    withTemporaryFolder(request.temp, async (folder) => {
+      const metadata = join(folder, 'metadata.json');
+      const log = await runBake(request, bake, ['--builder', builder, '--metadata-file', metadata]);
+      const digests = await readDigests(metadata, bake.targets);
+      return {
+        images: request.plan.images.map((image) => built(image, push, digests[image.key], log)),
+        steps: log.steps,
+        warnings: log.warnings.map((warning) => warningProblem(warning, request)),
+      };
+    }),
+  );
+}
+
+async function runBake(request: BuildRequest, bake: BakeDefinition, options: string[]): Promise<BuildLog> {
+  const { abilities, plan, redact, signal } = request;
+  const collector = collectProgress(bake.targets, request.onProgress ?? (() => {}));
+  const stream = abilities.rawProgress
+    ? readProgress(collector.status, collector.text)
+    : readPlainProgress(collector.status, collector.text, Date.now);
+  const allow = abilities.allow ? bake.reads.map((path) => `--allow=fs.read=${path}`) : [];
+  const progress = `--progress=${abilities.rawProgress ? 'rawjson' : 'plain'}`;
+  const { code } = await docker(request, ['buildx', 'bake', '-f', '-', progress, ...allow, ...options], {
+    input: bake.json,
+    onStderr: stream.push,
+  });
+  stream.end();
+  const log = collector.finish();
+  if (signal?.aborted) throw new Cancelled('building');
+  if (code === 0) return log;
+  const dockerfiles = await readDockerfiles(request.root, plan.images);
+  const { images } = plan;
+  throw new ReleaseError(explainFailure({ images, targets: bake.targets, log, dockerfiles, redact }));
+}
+
+/** One docker command. Own process group: an abort has to reach the plugin that docker starts, too. */
+function docker(request: BuildRequest, args: string[], options: Partial<ProcessOptions> = {}) {
+  const { env, root, signal } = request;
+  return run('docker', args, { cwd: root, env, signal, group: 'own', ...options });
+}
+
+async function withBuilder<T>(request: BuildRequest, build: (name: string) => Promise<T>): Promise<T> {
+  const { builder } = request;
+  if (builder.type === 'existing') return build(builder.name);
+  const name = `image-release-${randomBytes(4).toString('hex')}`;
+  request.onBuilder?.(name);
+  try {
+    await startBuilder(request, name, builder);
+    return await build(name);
+  } finally {
+    await removeBuilder(name, request.env);
+  }
+}
+
+async function startBuilder(
+  request: BuildRequest,
+  name: string,
+  builder: Extract<ChosenBuilder, { type: 'new' }>,
+): Promise<void> {
+  const options = builder.options.map((option) => `--driver-opt=${option}`);
+  const args = ['buildx', 'create', '--bootstrap', '--name', name, '--driver', builder.driver, ...options];
+  const { code, stderr } = await docker(request, args);
+  if (request.signal?.aborted) throw new Cancelled('starting a builder');
+  if (code === 0) return;
+  const said = stderr.toString().trim().split('\n').at(-1) ?? '';
+  throw failure({
+    code: 'build/builder-not-started',
+    message: request.redact(`A BuildKit builder could not be started: ${said.replace(/^ERROR: /, '')}.`),
+    fix: `${builder.reason}, so one is needed. Let the machine pull its image, or switch Docker to the containerd image store: \`"features": {"containerd-snapshotter": true}\` in daemon.json.`,
+  });
+}
+
+/**
+ * Removes a builder that this program started, with its container and state. Does nothing when there is none,
+ * so it may be called again, and from a later process.
+ */
+export async function removeBuilder(name: string, env: NodeJS.ProcessEnv): Promise<void> {
+  const { code } = await run('docker', ['buildx', 'rm', '--force', name], { env });
+  if (code === 0) return;
+  // Unknown to buildx, as when it was killed before it had noted the builder: names are its own convention.
+  const container = `buildx_buildkit_${name}0`;
+  await run('docker', ['rm', '--force', '--volumes', container], { env });
+  await run('docker', ['volume', 'rm', '--force', `${container}_state`], { env });
+}
+
+async function withTemporaryFolder<T>(temp: string, use: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(temp, 'image-release-build-'));
+  try {
+    return await use(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Digests by image key. `containerimage.digest` is the index's when attestations make one; the docker driver
+ * repeats it wrongly as `containerimage.config.digest`.
+ */
+async function readDigests(
+  file: string,
+  targets: Readonly<Record<string, string>>,
+): Promise<Record<string, string | undefined>> {
+  const metadata = JSON.parse(await readFile(file, 'utf8')) as Record<
+    string,
+    { 'containerimage.digest'?: string } | undefined
+  >;
+  return Object.fromEntries(
+    Object.entries(targets).map(([key, target]) => [key, metadata[target]?.['containerimage.digest']]),
+  );
+}
+
+function built(
+  image: PlannedImage,
+  push: BuiltImage['pushed'],
+  digest: string | undefined,
+  log: BuildLog,
+): BuiltImage {
+  const { key } = image;
+  const measured = log.images[key] ?? { seconds: 0, steps: { total: 0, cached: 0 } };
+  if (push === 'no') return { key, image: image.image, pushed: 'no', ...measured };
+  if (digest === undefined) {
+    throw failure({
+      code: 'build/failed',
+      image: key,
+      message: `Image ${key} was built, but buildx reported no digest for it.`,
+      fix: 'Update buildx; if it persists, open an issue with the output of `docker buildx version`.',
+    });
+  }
+  return { key, image: image.image, digest, pushed: push, ...measured };
+}
+
+function warningProblem(warning: BuildWarning, { plan, redact }: BuildRequest): Problem {
+  const image = plan.images.find(({ key }) => key === warning.key);
+  return {
+    code: 'build/warning',
+    severity: 'warning',
+    message: redact(warning.message),
+    fix: warning.url ? `See ${warning.url}.` : 'The images are not affected.',
+    ...(image && { image: image.key }),
+    ...(image && warning.place && { place: { ...warning.place, file: image.dockerfile } }),
+  };
+}
+
+async function readDockerfiles(
+  root: string,
+  images: readonly PlannedImage[],
+): Promise<Record<string, string>> {
+  const read = async ({ key, dockerfile }: PlannedImage): Promise<[string, string][]> => {
+    const text = await readFile(join(root, dockerfile), 'utf8').catch(() => undefined);
+    return text === undefined ? [] : [[key, text]];
+  };
+  return Object.fromEntries((await Promise.all(images.map(read))).flat());
+}
