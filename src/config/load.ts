@@ -1,0 +1,145 @@
+import { LineCounter, parseDocument, visit, type Document, type YAMLParseError } from 'yaml';
+import { ReleaseError, failure, messageOf, type Place, type Problem } from '../lib/errors.js';
+import type { Config } from './config.js';
+import { expandConfig } from './expand.js';
+import { placesIn, type Places } from './places.js';
+import { problemsOf } from './schema-issues.js';
+import { configSchema } from './schema.js';
+
+/** A configuration as it was found; `origin` is what messages call it. */
+export interface ConfigText {
+  text: string;
+  /** Path relative to the repository root, or `input "config"`. */
+  origin: string;
+}
+
+const EXAMPLE = 'Begin with `images:` and below it one line per image, such as `  api: { context: api }`.';
+
+/**
+ * Reads a configuration (YAML 1.2, with merge keys).
+ * @throws ReleaseError with all problems at once, each with its place: `config/syntax`, `config/empty`,
+ *   `config/unknown-key`, `config/invalid`, `config/unknown-image`, `config/expression`
+ */
+export function loadConfig({ text, origin }: ConfigText): Config {
+  const lineCounter = new LineCounter();
+  const document = parseDocument(text, { lineCounter, prettyErrors: false, merge: true });
+  const places = placesIn(document, lineCounter, origin);
+
+  const broken = [...syntaxProblems(document, places), ...brokenAliases(document, places)];
+  const duplicates = duplicateKeys(document, text, places);
+  if (isFilled(broken)) throw new ReleaseError([...broken, ...duplicates].sort(byPlace) as typeof broken);
+
+  const data = plainData(document, origin);
+  if (data === null)
+    throw failure({
+      code: 'config/empty',
+      message: `${origin} is empty.`,
+      fix: EXAMPLE,
+      place: { file: origin },
+    });
+
+  const parsed = configSchema.safeParse(data, { reportInput: true });
+  const expanded = parsed.success ? expandConfig(parsed.data, places, origin) : undefined;
+  const problems = [
+    ...duplicates,
+    ...(parsed.success ? [] : problemsOf(parsed.error.issues, data, places)),
+    ...(expanded?.problems ?? []),
+    ...expressionProblems(data, places),
+  ].sort(byPlace);
+  if (isFilled(problems)) throw new ReleaseError(problems);
+  if (expanded === undefined) throw parsed.error;
+  return expanded.config;
+}
+
+function byPlace(a: Problem, b: Problem): number {
+  const [one, other] = [a.place, b.place];
+  return (one?.line ?? 0) - (other?.line ?? 0) || (one?.column ?? 0) - (other?.column ?? 0);
+}
+
+const isFilled = (problems: Problem[]): problems is [Problem, ...Problem[]] => problems.length > 0;
+
+const SYNTAX: Partial<Record<YAMLParseError['code'], [message: string, fix: string]>> = {
+  TAB_AS_INDENT: ['A tab is used as indentation.', 'Indent with blanks: YAML allows no tabs there.'],
+  MULTIPLE_DOCS: ['There is more than one YAML document.', 'Keep one: remove the `---` and what follows.'],
+  BAD_INDENT: ['The indentation fits nothing above.', 'Align keys of one level in the same column.'],
+  MULTILINE_IMPLICIT_KEY: ['A key goes over several lines.', 'Look for a missing `:` or quote above.'],
+  BLOCK_AS_IMPLICIT_KEY: [
+    'A mapping begins inside a value.',
+    'Put quotes around a value that holds `: `, or start a new line.',
+  ],
+  BAD_SCALAR_START: ['A value begins with a character that YAML keeps for itself.', 'Put quotes around it.'],
+};
+
+function syntaxProblem([message, fix]: readonly [string, string], place: Place): Problem {
+  return { code: 'config/syntax', severity: 'error', message, fix, place };
+}
+
+function syntaxProblems(document: Document.Parsed, places: Places): Problem[] {
+  return [...document.errors, ...document.warnings]
+    .filter(({ code }) => code !== 'DUPLICATE_KEY')
+    .map(({ code, message, pos }) =>
+      syntaxProblem(SYNTAX[code] ?? [`${message}.`, 'Correct the YAML at this place.'], places.at(pos[0])),
+    );
+}
+
+function duplicateKeys(document: Document.Parsed, text: string, places: Places): Problem[] {
+  return document.errors
+    .filter(({ code }) => code === 'DUPLICATE_KEY')
+    .map(({ pos }) => {
+      const key = /^["']?([^"':\s]*)/.exec(text.slice(pos[0]))?.[1] ?? '';
+      return syntaxProblem(
+        [`The key \`${key}\` is written twice.`, 'Keep one of the two.'],
+        places.at(pos[0]),
+      );
+    });
+}
+
+function brokenAliases(document: Document, places: Places): Problem[] {
+  const problems: Problem[] = [];
+  visit(document, {
+    Alias: (_, alias) => {
+      if (alias.resolve(document) !== undefined) return;
+      const fix = 'Set the anchor first; put quotes around a value that only begins with `*`.';
+      problems.push(
+        syntaxProblem(
+          [`There is no anchor \`&${alias.source}\` before the alias \`*${alias.source}\`.`, fix],
+          places.at(alias.range?.[0] ?? 0),
+        ),
+      );
+    },
+  });
+  return problems;
+}
+
+/** @throws ReleaseError `config/syntax` when aliases multiply beyond measure */
+function plainData(document: Document, origin: string): unknown {
+  try {
+    return document.toJS() as unknown;
+  } catch (cause) {
+    throw failure(
+      {
+        code: 'config/syntax',
+        message: `${origin} can't be read: ${messageOf(cause)}.`,
+        fix: 'Write the values out instead of nesting aliases.',
+        place: { file: origin },
+      },
+      { cause },
+    );
+  }
+}
+
+/** GitHub fills in `${{ … }}` in workflow files only; here it would end up in an image as it stands. */
+function expressionProblems(data: unknown, places: Places, path: readonly string[] = []): Problem[] {
+  if (typeof data === 'object' && data !== null)
+    return Object.entries(data).flatMap(([key, value]) => expressionProblems(value, places, [...path, key]));
+  if (typeof data !== 'string' || !data.includes('${{')) return [];
+  return [
+    {
+      code: 'config/expression',
+      severity: 'error',
+      message: `\`${path.join('.')}\` holds a workflow expression, \`\${{ … }}\`, which nothing fills in here.`,
+      fix: 'Give the configuration in the `config` input of the step, where GitHub fills it in, or write the value.',
+      place: places.place(path),
+    },
+  ];
+}

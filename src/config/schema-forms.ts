@@ -1,0 +1,112 @@
+import { z } from 'zod';
+
+/**
+ * The building blocks of the schema. Convention: a schema's `error` completes the sentence
+ * "`key` must be …"; for an object it lists the keys that it knows (see `schema-issues.ts`).
+ */
+
+/** An object without unknown keys. */
+export function mapping<Shape extends z.ZodRawShape>(shape: Shape, expected = 'a mapping') {
+  const known = Object.keys(shape).join(' ');
+  return z.strictObject(shape, {
+    error: (issue) => (issue.code === 'unrecognized_keys' ? known : expected),
+  });
+}
+
+export function text(expected: string, pattern?: RegExp) {
+  const string = z.string({ error: expected });
+  return pattern === undefined
+    ? string.min(1, { error: expected })
+    : string.regex(pattern, { error: expected });
+}
+
+export function oneOf<const Values extends readonly [string, ...string[]]>(values: Values) {
+  return z.enum(values, { error: listWords(values) });
+}
+
+/** Either form, told apart by what YAML makes of the value; `expected` names them all. */
+export function either<const Options extends readonly [z.ZodType, z.ZodType, ...z.ZodType[]]>(
+  options: Options,
+  expected: string,
+) {
+  return z.union(options, { error: expected });
+}
+
+/** `auto, gha or none`. */
+export function listWords(words: readonly string[]): string {
+  return words.length < 2
+    ? words.join('')
+    : `${words.slice(0, -1).join(', ')} or ${words[words.length - 1] as string}`;
+}
+
+const UPWARDS = String.raw`(?!(?:.*/)?\.\.(?:/|$))`;
+const NO_BACKSLASH = String.raw`[^\\\r\n]+$`;
+
+/** Relative, forward slashes, no `..`. */
+export const repositoryPath = () =>
+  text(
+    'a path inside the repository, relative to its root, with `/` and without `..`',
+    new RegExp(`^(?!/)${UPWARDS}${NO_BACKSLASH}`),
+  );
+
+/** Relative to the context; `..` may lead elsewhere in the repository, which `normalise.ts` checks. */
+export const dockerfilePath = () =>
+  text(
+    'a path inside the repository, relative to the context, with `/`',
+    new RegExp(`^(?!/)${NO_BACKSLASH}`),
+  );
+
+/** A path in the repository, or one of the sources that BuildKit fetches itself. */
+export const contextSource = () =>
+  text(
+    'a path inside the repository, `docker-image://…`, `oci-layout://…` or the URL of a git repository or archive',
+    new RegExp(
+      String.raw`^(?:(?:docker-image|oci-layout|https?|git|ssh)://\S+|git@\S+|(?!/)(?!image:)(?!target:)${UPWARDS}(?![a-z][a-z-]*://)${NO_BACKSLASH})`,
+    ),
+  );
+
+const scalar = () => z.union([z.string(), z.number(), z.boolean()], { error: 'a string, number or boolean' });
+
+/** `{NAME: value}`, or a list of `NAME=value` as compose and docker's actions take them. */
+export const nameValues = () =>
+  either(
+    [
+      z
+        .record(z.string().regex(/^[^=\s]+$/, { error: 'a name without blanks and `=`' }), scalar())
+        .meta({ description: 'Name to value.' }),
+      z.array(text('`NAME=value`', /^[^=\s]+=/)).meta({ description: 'Items of the form NAME=value.' }),
+    ],
+    'a mapping of names to values, or a list of `NAME=value`',
+  );
+
+/** One item per line or list item, as docker/metadata-action takes them; a line that starts with `#` is a comment. */
+export const lines = (item: string) =>
+  either(
+    [z.array(text(item)), z.string().meta({ description: 'One per line.' })],
+    `a list of strings or a text with one ${item} per line`,
+  );
+
+/** A list, or one string with commas. */
+export const commaList = (itemExpected: string, itemPattern: string, expected: string) =>
+  either(
+    [
+      z.array(text(itemExpected, new RegExp(`^${itemPattern}$`))),
+      text(itemExpected, new RegExp(String.raw`^\s*${itemPattern}(?:\s*,\s*${itemPattern})*\s*$`)).meta({
+        description: 'Separated by commas.',
+      }),
+    ],
+    expected,
+  );
+
+export const PLATFORM = String.raw`[a-z0-9]+/[a-z0-9_]+(?:/[a-z0-9.]+)?`;
+
+export const platformList = () =>
+  commaList('a platform such as `linux/arm64`', PLATFORM, 'a list of strings or one comma-separated string');
+
+/** Usable as bake target, in output names (`<key>-digest`) and on a command line. */
+export const IMAGE_KEY = '[a-z0-9][a-z0-9_-]*';
+/** `default` is what bake calls the group of all targets, `all` the word for all images in `images: all`. */
+export const RESERVED_KEYS = ['all', 'default'] as const;
+
+export const imageKeyList = () =>
+  commaList('the key of an image', IMAGE_KEY, 'a list of image keys or one comma-separated string');

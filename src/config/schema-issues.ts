@@ -1,0 +1,191 @@
+import type { z } from 'zod';
+import type { Problem } from '../lib/errors.js';
+import { closest } from '../lib/suggestion.js';
+import type { Places } from './places.js';
+
+type Issue = z.core.$ZodIssue;
+
+const REFERENCE = 'https://github.com/ardenone/image-release/blob/v1/docs/configuration.md';
+
+/** A problem and the path that it concerns: a missing key that is there misspelt is told once. */
+interface Finding {
+  problem: Problem;
+  missing?: string;
+  meant?: string;
+}
+
+/** Turns what the schema found into problems with a place, a sentence that teaches, and a way out. */
+export function problemsOf(issues: readonly Issue[], data: unknown, places: Places): Problem[] {
+  const findings = issues.flatMap((issue) => findingsOf(issue, [], data, places));
+  const meant = findings.map((finding) => finding.meant);
+  return findings
+    .filter(({ missing }) => missing === undefined || !meant.includes(missing))
+    .map(({ problem }) => problem);
+}
+
+function findingsOf(issue: Issue, parent: readonly PropertyKey[], data: unknown, places: Places): Finding[] {
+  const path = [...parent, ...issue.path];
+  if (issue.code === 'unrecognized_keys') {
+    const known = issue.message.split(' ');
+    return issue.keys.map((key) => unknownKey(key, path, known, places));
+  }
+  if (issue.code === 'invalid_union') {
+    const form = fittingForm(issue.errors);
+    if (form !== undefined) return form.flatMap((inner) => findingsOf(inner, path, data, places));
+  }
+  if (issue.code === 'invalid_key') return [{ problem: badKey(issue, path, places) }];
+
+  const value = valueAt(data, path);
+  const subject = nameOf(path);
+  const place = places.place(path);
+  if (value === undefined)
+    return [
+      {
+        problem: invalid(`${subject} is missing: it must be ${issue.message}.`, place, seeReference(path)),
+        missing: path.join('.'),
+      },
+    ];
+  if (value === null)
+    return [
+      {
+        problem: invalid(
+          `${subject} is empty: it must be ${issue.message}.`,
+          place,
+          'Give it a value, or remove the key.',
+        ),
+      },
+    ];
+  return [
+    {
+      problem: invalid(
+        `${subject} must be ${issue.message}, here it is ${described(value, path)}.`,
+        place,
+        didYouMean(value, path, issue) ?? seeReference(path),
+      ),
+    },
+  ];
+}
+
+function badKey(issue: z.core.$ZodIssueInvalidKey, path: readonly PropertyKey[], places: Places): Problem {
+  const key = String(path.at(-1));
+  const shown = isSecret(path) ? 'a key' : `the key \`${key}\``;
+  const slug = key.toLowerCase().replaceAll(/[^a-z0-9_]+/g, '-');
+  return invalid(
+    `In ${nameOf(path.slice(0, -1))} ${shown} is not allowed: a key must be ${issue.issues[0]?.message ?? 'another'}.`,
+    places.keyPlace(path),
+    path[0] === 'images' && path.length === 2 && slug !== key
+      ? `Did you mean \`${slug}\`?`
+      : seeReference(path.slice(0, -1)),
+  );
+}
+
+/**
+ * The branch of a union that the author meant: of those whose outer type fits the one with the fewest
+ * issues. Undefined when none fits or two do equally well; then the union's own sentence says more.
+ */
+function fittingForm(branches: readonly Issue[][]): Issue[] | undefined {
+  const fitting = branches
+    .filter((issues) => !issues.some((issue) => issue.path.length === 0 && isOfOtherType(issue)))
+    .sort((a, b) => a.length - b.length);
+  const [first, second] = fitting;
+  return first !== undefined && first.length !== second?.length ? first : undefined;
+}
+
+function isOfOtherType(issue: Issue): boolean {
+  if (issue.code === 'invalid_union') return fittingForm(issue.errors) === undefined;
+  return issue.code === 'invalid_type' || issue.code === 'invalid_value';
+}
+
+function unknownKey(
+  key: string,
+  path: readonly PropertyKey[],
+  known: readonly string[],
+  places: Places,
+): Finding {
+  const near = closest(key, known);
+  return {
+    problem: {
+      code: 'config/unknown-key',
+      severity: 'error',
+      message: `There is no key \`${key}\`${path.length === 0 ? '' : ` in ${nameOf(path)}`}.`,
+      fix: near === undefined ? `Known here: ${known.join(', ')}.` : `Did you mean \`${near}\`?`,
+      place: places.keyPlace([...path, key]),
+    },
+    ...(near !== undefined && { meant: [...path, near].join('.') }),
+  };
+}
+
+function invalid(message: string, place: Problem['place'], fix: string): Problem {
+  return { code: 'config/invalid', severity: 'error', message, fix, place };
+}
+
+const forwardSlashes = (value: string) => value.replaceAll('\\', '/');
+const withoutLeadingSlash = (value: string) => forwardSlashes(value).replace(/^\/+/, '');
+const bareName = (value: string) => value.replace(/^[a-z]+:\/\//i, '').toLowerCase();
+
+/** What people write by habit under a key, and how to mend it; tried until one fits the pattern. */
+const REPAIRS: Partial<Record<string, readonly ((value: string) => string)[]>> = {
+  registry: [bareName],
+  image: [bareName, (value) => bareName(value).replace(/(:[^:/]*|@.*)$/, '')],
+  context: [forwardSlashes, withoutLeadingSlash],
+  dockerfile: [forwardSlashes, withoutLeadingSlash],
+  kustomization: [forwardSlashes, withoutLeadingSlash],
+  platforms: [(value) => value.toLowerCase(), (value) => `linux/${value.toLowerCase()}`],
+  branch: [(value) => value.replace(/^refs\/heads\//, '')],
+};
+
+function didYouMean(value: unknown, path: readonly PropertyKey[], issue: Issue): string | undefined {
+  if (typeof value !== 'string' || isSecret(path)) return undefined;
+  const near = closest(value, allowedValues(issue)) ?? mended(value, path, issue);
+  return near === undefined ? undefined : `Did you mean \`${near}\`?`;
+}
+
+function mended(value: string, path: readonly PropertyKey[], issue: Issue): string | undefined {
+  if (issue.code !== 'invalid_format' || issue.pattern === undefined) return undefined;
+  const pattern = new RegExp(issue.pattern.replace(/^\/(.*)\/$/s, '$1'));
+  const key = path.findLast((segment) => typeof segment === 'string') ?? '';
+  return REPAIRS[String(key)]?.map((repair) => repair(value)).find((candidate) => pattern.test(candidate));
+}
+
+/** The section of the reference: `images.api.args.0` is explained under `images.<key>.args`. */
+function seeReference(path: readonly PropertyKey[]): string {
+  const names = path.filter((segment) => typeof segment === 'string');
+  const section = names[0] === 'images' ? ['images', ...(names.length > 1 ? ['key'] : []), names[2]] : names;
+  const anchor = section.join('').replaceAll(/[^a-z-]/g, '');
+  return `See ${REFERENCE}${anchor === '' ? '' : `#${anchor}`}.`;
+}
+
+function allowedValues(issue: Issue): string[] {
+  if (issue.code === 'invalid_union') return issue.errors.flat().flatMap(allowedValues);
+  return issue.code === 'invalid_value' ? issue.values.filter((value) => typeof value === 'string') : [];
+}
+
+function nameOf(path: readonly PropertyKey[]): string {
+  return path.length === 0 ? 'The file' : `\`${path.map(String).join('.')}\``;
+}
+
+function isSecret(path: readonly PropertyKey[]): boolean {
+  return path[2] === 'secrets';
+}
+
+/** A literal secret pasted under `secrets` must not reach a log: there only its type is told. */
+function described(value: unknown, path: readonly PropertyKey[]): string {
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
+  if (typeof value === 'object')
+    return Object.keys(value ?? {}).length === 0 ? 'an empty mapping' : 'a mapping';
+  if (isSecret(path)) return `another ${typeof value}, not shown because it may be the secret itself`;
+  const shown = String(value);
+  if (typeof value === 'string')
+    return shown === '' ? 'empty' : `\`${shown.length > 80 ? `${shown.slice(0, 79)}…` : shown}\``;
+  return `the ${typeof value} ${shown}`;
+}
+
+function valueAt(data: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) =>
+      typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+        ? (value as Record<PropertyKey, unknown>)[key]
+        : undefined,
+    data,
+  );
+}

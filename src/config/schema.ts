@@ -1,0 +1,162 @@
+import { z } from 'zod';
+import { deploySchema } from './schema-deploy.js';
+import { IMAGE_KEY, RESERVED_KEYS, either, lines, listWords, mapping, oneOf, text } from './schema-forms.js';
+import { imageSchema, tagRules } from './schema-image.js';
+
+/** What a key means when it is absent; both the schema and the normalisation read it here. */
+export const DEFAULTS = {
+  cache: 'auto',
+  provenance: 'auto',
+  sbom: 'on',
+  builder: 'auto',
+} as const;
+
+const attestSchema = mapping({
+  provenance: either([oneOf(['auto', 'max', 'min', 'off']), z.boolean()], 'auto, max, min or off')
+    .optional()
+    .meta({
+      description:
+        'How much the provenance tells. `max` holds build arguments too; `auto` is `max` for a public repository and `min` for any other. `true` is `auto`, `false` is `off`.',
+      default: DEFAULTS.provenance,
+      examples: ['max'],
+    }),
+  sbom: either([oneOf(['on', 'off']), z.boolean()], 'on or off')
+    .optional()
+    .meta({
+      description:
+        'Whether each platform gets a list of its packages (SPDX). `true` is `on`, `false` is `off`.',
+      default: DEFAULTS.sbom,
+      examples: ['off'],
+    }),
+  scanner: text('the reference of an image')
+    .optional()
+    .meta({
+      description:
+        "Image of the scanner that makes the SBOM; it speaks BuildKit's scanner protocol. Default: BuildKit's own choice, `docker/buildkit-syft-scanner`.",
+      examples: ['ghcr.io/acme/scanner:1'],
+    }),
+});
+
+const builderNames = ['auto', 'buildx'] as const;
+const cacheNames = ['auto', 'gha', 'registry', 'none'] as const;
+
+/** An `image-release.yml` as a person writes it; `expandConfig` makes a `Config` of it. */
+export const configSchema = mapping(
+  {
+    registry: text(
+      'a registry with an optional path in lower case, such as `ghcr.io/acme`, without `https://`',
+      /^[a-z0-9][a-z0-9.-]*(?::\d+)?(?:\/[a-z0-9][a-z0-9._-]*)*\/?$/,
+    )
+      .optional()
+      .meta({
+        description: 'Prefix for image names. Default: `ghcr.io/<owner of the repository>`.',
+        examples: ['ghcr.io/acme'],
+      }),
+    images: z
+      .record(
+        z.string().regex(new RegExp(`^(?!(?:${RESERVED_KEYS.join('|')})$)${IMAGE_KEY}$`), {
+          error: `lower-case letters, digits, \`-\` and \`_\`, and none of the reserved words ${listWords(RESERVED_KEYS)}`,
+        }),
+        either(
+          [imageSchema, z.null().meta({ description: 'All defaults.' })],
+          'a mapping, or nothing for all defaults',
+        ),
+        { error: 'a mapping of image keys to how each is built' },
+      )
+      .refine((images) => Object.keys(images).length > 0, { error: 'a mapping with at least one image' })
+      .meta({
+        minProperties: 1,
+        description:
+          'The images of this repository. The key names an image in outputs (`<key>-digest`), on the command line and in `deploy`; nothing after the key means all defaults.',
+        examples: [{ api: null, frontend: { context: 'web' } }],
+      }),
+    tags: tagRules()
+      .optional()
+      .meta({
+        description:
+          'Tag rules in the grammar of docker/metadata-action. The first rule that gives an immutable tag is the one that is deployed. Default: `type=sha,prefix={{branch}}-`, `latest` on the default branch, the versions on a version tag.',
+        examples: [['type=sha,prefix={{branch}}-', 'type=semver,pattern={{version}}']],
+      }),
+    flavor: lines('item')
+      .optional()
+      .meta({
+        description: "Settings for all tags, as docker/metadata-action's `flavor`.",
+        examples: [['latest=false', 'suffix=-alpine']],
+      }),
+    cache: either(
+      [
+        oneOf(cacheNames),
+        z.boolean(),
+        mapping({
+          type: z.literal('registry', { error: '`registry`' }),
+          ref: text('an image reference')
+            .optional()
+            .meta({ description: 'Repository that holds the cache. Default: beside each image.' }),
+        }).meta({ description: 'A registry cache at a place of your own.' }),
+      ],
+      `${listWords(cacheNames)}, or {type: registry, ref: …}`,
+    )
+      .optional()
+      .meta({
+        description:
+          "Where layers are kept between runs. `auto` is GitHub's cache on a runner and the builder's own elsewhere; each image and platform has a scope of its own. `true` is `auto`, `false` is `none`.",
+        default: DEFAULTS.cache,
+        examples: ['gha', { type: 'registry', ref: 'ghcr.io/acme/cache' }],
+      }),
+    attest: either(
+      [attestSchema, oneOf(['off']).meta({ description: 'Neither provenance nor SBOM.' }), z.literal(false)],
+      'a mapping with `provenance`, `sbom` and `scanner`, or off',
+    )
+      .optional()
+      .meta({
+        description: 'What is attested about each image.',
+        examples: [{ provenance: 'max', sbom: 'on' }],
+      }),
+    deploy: deploySchema()
+      .optional()
+      .meta({
+        description:
+          'Where new images are rolled out by a commit. Default: nowhere, images are only published.',
+        examples: [
+          'k8s/kustomization.yml',
+          [{ kustomization: 'k8s/staging' }, { kustomization: 'k8s/production', branch: 'production' }],
+        ],
+      }),
+    builder: either(
+      [
+        oneOf(builderNames),
+        mapping({
+          type: z.literal('buildx', { error: '`buildx`' }),
+          name: text('the name of a builder')
+            .optional()
+            .meta({ description: 'An existing builder, as `docker buildx ls` names it.' }),
+        }).meta({ description: 'A builder of your own.' }),
+      ],
+      `${listWords(builderNames)}, or {type: buildx, name: …}`,
+    )
+      .optional()
+      .meta({
+        description: 'What builds the images. `auto` takes the present builder when it can do what is asked.',
+        default: DEFAULTS.builder,
+        examples: [{ type: 'buildx', name: 'my-builder' }],
+      }),
+  },
+  'a mapping with `images`',
+);
+
+export type WrittenConfig = z.output<typeof configSchema>;
+
+export const JSON_SCHEMA_URL =
+  'https://raw.githubusercontent.com/ardenone/image-release/v1/schema/image-release.schema.json';
+
+/** The JSON Schema (draft 7, which every editor's YAML support knows) of `image-release.yml`. */
+export function imageReleaseJsonSchema(): Record<string, unknown> {
+  const { $schema, ...schema } = z.toJSONSchema(configSchema, { target: 'draft-07', io: 'input' });
+  return {
+    $schema,
+    $id: JSON_SCHEMA_URL,
+    title: 'image-release',
+    description: 'How the images of a repository are built, published and rolled out.',
+    ...schema,
+  };
+}
