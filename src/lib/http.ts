@@ -1,0 +1,151 @@
+import http from 'node:http';
+import https from 'node:https';
+import { Cancelled } from './errors.js';
+
+export interface HttpRequest {
+  method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
+  url: URL;
+  headers?: http.OutgoingHttpHeaders;
+  body?: Uint8Array | string;
+  /** A longer answer is refused; bytes. */
+  maxBytes: number;
+  signal?: AbortSignal;
+}
+
+export interface HttpResponse {
+  status: number;
+  headers: http.IncomingHttpHeaders;
+  body: Buffer;
+}
+
+/** An exchange that gave no complete answer. `code` is node's (`ECONNREFUSED`, `ENOTFOUND`, …) or one of ours. */
+export class HttpFailure extends Error {
+  override readonly name = 'HttpFailure';
+  constructor(
+    readonly code: string,
+    message: string,
+    options?: { cause?: unknown },
+  ) {
+    super(message, options);
+  }
+}
+
+export interface HttpOptions {
+  userAgent: string;
+  /** A silence of this many milliseconds ends an exchange with code `SILENT`. */
+  silenceMs: number;
+  /** Requests in flight per host. */
+  maxSockets: number;
+  proxy?: ProxySettings;
+}
+
+/** The conventional environment variables, read by the entry point. */
+export interface ProxySettings {
+  /** HTTPS_PROXY: the URL of the proxy that tunnels https. */
+  https?: string;
+  /** NO_PROXY: hosts and domain suffixes, separated by commas. */
+  except?: string;
+}
+
+export interface HttpClient {
+  /**
+   * One request, one buffered answer of any status; no redirect is followed, nothing is tried twice.
+   * @throws HttpFailure when no complete answer came
+   * @throws Cancelled when the signal was aborted
+   */
+  exchange(request: HttpRequest): Promise<HttpResponse>;
+  /** Closes idle connections. */
+  close(): void;
+}
+
+/** `node:http` with kept-alive connections: half the time of `fetch` for many small requests. */
+export function createHttpClient(options: HttpOptions): HttpClient {
+  const pooling = { keepAlive: true, maxSockets: options.maxSockets };
+  const plain = new http.Agent(pooling);
+  const direct = new https.Agent(pooling);
+  let tunnel: Promise<http.Agent> | undefined;
+
+  async function agentFor(url: URL): Promise<http.Agent> {
+    if (url.protocol === 'http:') return plain;
+    const proxy = options.proxy?.https;
+    if (!proxy || isExcepted(url.hostname, options.proxy?.except)) return direct;
+    tunnel ??= import('https-proxy-agent').then(({ HttpsProxyAgent }) => new HttpsProxyAgent(proxy, pooling));
+    return tunnel;
+  }
+
+  return {
+    exchange: async (request) => send(request, options, await agentFor(request.url)),
+    close: () => {
+      plain.destroy();
+      direct.destroy();
+      void tunnel?.then((agent) => agent.destroy());
+    },
+  };
+}
+
+function send(request: HttpRequest, options: HttpOptions, agent: http.Agent): Promise<HttpResponse> {
+  const { method, url, body, signal } = request;
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(new Cancelled(`talking to ${url.host}`));
+    const fail = (error: unknown) => {
+      reject(signal?.aborted ? new Cancelled(`talking to ${url.host}`) : asFailure(error));
+      outgoing.destroy();
+    };
+    const outgoing = (url.protocol === 'http:' ? http : https).request(url, {
+      method,
+      agent,
+      signal,
+      timeout: options.silenceMs,
+      headers: {
+        'user-agent': options.userAgent,
+        ...request.headers,
+        ...(body !== undefined && { 'content-length': Buffer.byteLength(body) }),
+      },
+    });
+    outgoing.on('error', fail);
+    outgoing.on('timeout', () =>
+      fail(new HttpFailure('SILENT', `no answer within ${options.silenceMs / 1000} s`)),
+    );
+    outgoing.on('response', (incoming) => {
+      collect(incoming, request.maxBytes).then(
+        (bytes) => resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: bytes }),
+        fail,
+      );
+    });
+    outgoing.end(body);
+  });
+}
+
+function collect(incoming: http.IncomingMessage, maxBytes: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    incoming.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      if (length <= maxBytes) chunks.push(chunk);
+      else reject(new HttpFailure('TOO_LONG', `the answer is longer than ${maxBytes} bytes`));
+    });
+    incoming.on('end', () => resolve(Buffer.concat(chunks)));
+    incoming.on('error', reject);
+  });
+}
+
+function asFailure(error: unknown): HttpFailure {
+  if (error instanceof HttpFailure) return error;
+  const { code = 'UNKNOWN', message } = error as NodeJS.ErrnoException;
+  // A host with several addresses fails with an AggregateError that has no message of its own.
+  const first = error instanceof AggregateError ? (error.errors[0] as Error).message : message;
+  return new HttpFailure(code, first, { cause: error });
+}
+
+function isExcepted(host: string, except = ''): boolean {
+  return except
+    .split(',')
+    .map((entry) =>
+      entry
+        .trim()
+        .replace(/^\*?\./, '')
+        .replace(/:\d+$/, ''),
+    )
+    .some((entry) => entry === '*' || (entry !== '' && (host === entry || host.endsWith(`.${entry}`))));
+}

@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import { MalformedDocument, parseJson, type ImageManifest } from './index-manifest.js';
+
+const SBOM_TYPE = /^https:\/\/spdx\.dev\/Document/;
+const PROVENANCE_TYPE = /^https:\/\/slsa\.dev\/provenance\/v(0\.2|1)/;
+/** BuildKit's key in SLSA v0.2 metadata; in v1 it is `buildkit_metadata`. */
+const BUILDKIT_METADATA = 'https://mobyproject.org/buildkit@v1#metadata';
+
+/** A layer of an attestation manifest, by what it attests. */
+export interface AttestationLayer {
+  kind: 'sbom' | 'provenance';
+  digest: string;
+  predicateType: string;
+  /** Bytes. */
+  size: number;
+}
+
+const statement = z.object({
+  predicateType: z.string(),
+  subject: z.array(z.object({ digest: z.record(z.string(), z.string()) })),
+  predicate: z.unknown(),
+});
+
+export interface Statement {
+  predicateType: string;
+  /** `sha256:…` of each subject. */
+  subjects: string[];
+  predicate: unknown;
+}
+
+/** Picks SBOMs and provenance out of an attestation manifest by the annotation that BuildKit writes. */
+export function attestationLayers({ layers }: ImageManifest): AttestationLayer[] {
+  return layers.flatMap(({ digest, size, annotations }) => {
+    const predicateType = annotations?.['in-toto.io/predicate-type'] ?? '';
+    const kind = kindOf(predicateType);
+    return kind ? [{ kind, digest, predicateType, size }] : [];
+  });
+}
+
+function kindOf(predicateType: string): AttestationLayer['kind'] | undefined {
+  if (SBOM_TYPE.test(predicateType)) return 'sbom';
+  return PROVENANCE_TYPE.test(predicateType) ? 'provenance' : undefined;
+}
+
+/**
+ * Reads an in-toto statement, v0.1 or v1.
+ * @throws MalformedDocument
+ */
+export function parseStatement(bytes: Uint8Array): Statement {
+  const result = statement.safeParse(parseJson(bytes));
+  if (!result.success) throw new MalformedDocument('is no in-toto statement');
+  const { predicateType, subject, predicate } = result.data;
+  return {
+    predicateType,
+    predicate,
+    subjects: subject.flatMap(({ digest }) =>
+      Object.entries(digest).map(([algorithm, hex]) => `${algorithm}:${hex}`),
+    ),
+  };
+}
+
+/** Packages that an SPDX document lists. */
+export function countPackages({ predicate }: Statement): number {
+  const packages = at(predicate, 'packages');
+  return Array.isArray(packages) ? packages.length : 0;
+}
+
+export interface ProvenanceFacts {
+  /** Repository URL, as the build client named it. */
+  source?: string;
+  /** Commit; buildx adds `-dirty` when the work tree differed from it. */
+  revision?: string;
+  /** `max` when the build's steps are in it. */
+  mode: 'max' | 'min';
+}
+
+/**
+ * Reads where an image was built from, out of SLSA v0.2 or v1 provenance. For a build of a local context
+ * it is what buildx read from git; for a git context BuildKit's own, verified answer.
+ */
+export function readProvenance({ predicate }: Statement): ProvenanceFacts {
+  const metadata =
+    at(predicate, 'metadata', BUILDKIT_METADATA) ??
+    at(predicate, 'runDetails', 'metadata', 'buildkit_metadata') ??
+    at(predicate, 'runDetails', 'metadata', BUILDKIT_METADATA);
+  const config =
+    at(predicate, 'invocation', 'configSource') ??
+    at(predicate, 'buildDefinition', 'externalParameters', 'configSource');
+  const steps =
+    at(predicate, 'buildConfig') ?? at(predicate, 'buildDefinition', 'internalParameters', 'buildConfig');
+  return {
+    source: text(at(metadata, 'vcs', 'source')) ?? text(at(config, 'uri'))?.replace(/#.*$/, ''),
+    revision: text(at(metadata, 'vcs', 'revision')) ?? text(at(config, 'digest', 'sha1')),
+    mode: steps === undefined ? 'min' : 'max',
+  };
+}
+
+function at(value: unknown, ...path: string[]): unknown {
+  return path.reduce<unknown>(
+    (inner, key) =>
+      typeof inner === 'object' && inner !== null ? (inner as Record<string, unknown>)[key] : undefined,
+    value,
+  );
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}

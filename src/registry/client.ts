@@ -1,0 +1,224 @@
+import { createHash } from 'node:crypto';
+import { createHttpClient, type ProxySettings } from '../lib/http.js';
+import { createConnection, type Connection, type RegistryAnswer } from './connection.js';
+import type { CredentialLookup } from './credentials.js';
+import { INDEX_TYPES, MANIFEST_TYPES } from './index-manifest.js';
+import { formatReference, parseImageName } from './reference.js';
+import { garbage } from './registry-problem.js';
+import { sleep as realSleep, type Sleep } from './retry.js';
+
+export interface ManifestDescription {
+  digest: string;
+  mediaType: string;
+  /** Bytes. */
+  size: number;
+}
+
+export interface FetchedManifest {
+  bytes: Buffer;
+  /** Computed from the bytes. */
+  digest: string;
+  mediaType: string;
+}
+
+/**
+ * The parts of the OCI distribution API that a release needs. `image` is a repository reference without tag;
+ * `reference` a tag or a digest. All methods throw ReleaseError `registry/*`, or Cancelled when the signal
+ * was aborted.
+ */
+export interface RegistryClient {
+  /** Undefined: there is no such tag or digest. */
+  headManifest(image: string, reference: string): Promise<ManifestDescription | undefined>;
+  getManifest(image: string, reference: string): Promise<FetchedManifest | undefined>;
+  /** Puts the very bytes, so that the digest stays; returns it. */
+  putManifest(image: string, reference: string, bytes: Uint8Array, mediaType: string): Promise<string>;
+  /** Undefined: the registry doesn't have it. `maxBytes` default 64 MiB. */
+  getBlob(image: string, digest: string, maxBytes?: number): Promise<Buffer | undefined>;
+  hasBlob(image: string, digest: string): Promise<boolean>;
+  /** Many registries delete no tags: `false` then. */
+  deleteTag(image: string, tag: string): Promise<boolean>;
+  /** Starts and cancels an upload: resolves when this login may push, throws what stands against it. */
+  checkPush(image: string): Promise<void>;
+  /** The same client (connections, tokens) under another signal. */
+  withSignal(signal: AbortSignal | undefined): RegistryClient;
+  /** Closes idle connections. */
+  close(): void;
+}
+
+export interface RegistryClientOptions {
+  credentials: CredentialLookup;
+  signal?: AbortSignal;
+  userAgent: string;
+  proxy?: ProxySettings;
+  sleep?: Sleep;
+  /** Longest silence of a registry, default 30 s. */
+  silenceMs?: number;
+}
+
+/** OCI's distribution specification lets registries refuse manifests above 4 MiB. */
+const MAX_MANIFEST = 4 * 1024 * 1024;
+const MAX_BLOB = 64 * 1024 * 1024;
+const MAX_ERROR = 64 * 1024;
+const REQUESTS_PER_HOST = 8;
+const ACCEPT = { accept: [...INDEX_TYPES, ...MANIFEST_TYPES].join(', ') };
+
+/** A client for any number of registries: one login, one set of kept-alive connections per host. */
+export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
+  const http = createHttpClient({
+    userAgent: options.userAgent,
+    silenceMs: options.silenceMs ?? 30_000,
+    maxSockets: REQUESTS_PER_HOST,
+    proxy: options.proxy,
+  });
+  const connections = new Map<string, Connection>();
+  const connect = (host: string) => {
+    const connection =
+      connections.get(host) ??
+      createConnection({
+        host,
+        http,
+        credentials: options.credentials,
+        sleep: options.sleep ?? realSleep,
+      });
+    connections.set(host, connection);
+    return connection;
+  };
+  return clientFor(connect, () => http.close(), options.signal);
+}
+
+function clientFor(
+  connect: (host: string) => Connection,
+  close: () => void,
+  signal: AbortSignal | undefined,
+): RegistryClient {
+  type Request = Omit<Parameters<Connection['request']>[0], 'repository' | 'signal' | 'maxBytes'>;
+  const ask = (image: string, request: Request & { maxBytes?: number }) => {
+    const { host, repository } = parseImageName(image);
+    return connect(host).request({ maxBytes: MAX_ERROR, ...request, repository, signal });
+  };
+
+  const client: RegistryClient = {
+    async headManifest(image, reference) {
+      const path = `manifests/${reference}`;
+      const answer = await ask(image, { method: 'HEAD', path, access: 'pull', headers: ACCEPT });
+      if (answer.status === 404) return undefined;
+      const digest = header(expectStatus(answer, 200), 'docker-content-digest');
+      const mediaType = mediaTypeOf(answer);
+      const size = Number(answer.headers['content-length']);
+      if (digest !== undefined && mediaType !== undefined && Number.isInteger(size)) {
+        return { digest: checkDigest(image, reference, digest), mediaType, size };
+      }
+      // The header is optional in the specification: count for ourselves.
+      const manifest = await client.getManifest(image, reference);
+      return manifest && { ...manifest, size: manifest.bytes.length };
+    },
+
+    async getManifest(image, reference) {
+      const path = `manifests/${reference}`;
+      const answer = await ask(image, {
+        method: 'GET',
+        path,
+        access: 'pull',
+        headers: ACCEPT,
+        maxBytes: MAX_MANIFEST,
+      });
+      if (answer.status === 404) return undefined;
+      const bytes = expectStatus(answer, 200).body;
+      const claimed = header(answer, 'docker-content-digest');
+      const digest = digestOf(bytes, reference.includes(':') ? reference : claimed);
+      checkDigest(image, reference, digest);
+      if (claimed !== undefined && claimed !== digest) throw mismatch(image, reference, claimed, digest);
+      return { bytes, digest, mediaType: mediaTypeOf(answer) ?? '' };
+    },
+
+    async putManifest(image, reference, bytes, mediaType) {
+      const answer = await ask(image, {
+        method: 'PUT',
+        path: `manifests/${reference}`,
+        access: 'push',
+        headers: { 'content-type': mediaType },
+        body: bytes,
+      });
+      if (answer.status < 200 || answer.status > 299) throw answer.refused();
+      const claimed = header(answer, 'docker-content-digest');
+      const digest = digestOf(bytes, claimed);
+      if (claimed !== undefined && claimed !== digest) throw mismatch(image, reference, claimed, digest);
+      return digest;
+    },
+
+    async getBlob(image, digest, maxBytes = MAX_BLOB) {
+      const answer = await ask(image, { method: 'GET', path: `blobs/${digest}`, access: 'pull', maxBytes });
+      if (answer.status === 404) return undefined;
+      const bytes = expectStatus(answer, 200).body;
+      const found = digestOf(bytes, digest);
+      if (found !== digest) throw mismatch(image, digest, digest, found);
+      return bytes;
+    },
+
+    async hasBlob(image, digest) {
+      const answer = await ask(image, { method: 'HEAD', path: `blobs/${digest}`, access: 'pull' });
+      return answer.status !== 404 && expectStatus(answer, 200).status === 200;
+    },
+
+    async deleteTag(image, tag) {
+      const answer = await ask(image, { method: 'DELETE', path: `manifests/${tag}`, access: 'delete' });
+      return answer.status === 404 || (answer.status >= 200 && answer.status < 300);
+    },
+
+    async checkPush(image) {
+      const answer = await ask(image, { method: 'POST', path: 'blobs/uploads/', access: 'push' });
+      if (answer.status !== 202) throw answer.refused();
+      const { location } = answer.headers;
+      if (location === undefined) return;
+      // An upload that can't be cancelled expires by itself.
+      const path = new URL(location, answer.url);
+      await ask(image, { method: 'DELETE', path, access: 'push' }).catch(() => {});
+    },
+
+    withSignal: (other) => clientFor(connect, close, other),
+    close,
+  };
+  return client;
+}
+
+function expectStatus(answer: RegistryAnswer, status: number): RegistryAnswer {
+  if (answer.status !== status) throw answer.refused();
+  return answer;
+}
+
+function header(answer: RegistryAnswer, name: string): string | undefined {
+  const value = answer.headers[name];
+  return (Array.isArray(value) ? value[0] : value)?.trim() || undefined;
+}
+
+function mediaTypeOf(answer: RegistryAnswer): string | undefined {
+  return header(answer, 'content-type')?.split(';')[0]?.trim();
+}
+
+/** Digest of `bytes` by the algorithm that `like` uses. */
+export function digestOf(bytes: Uint8Array, like?: string): string {
+  const algorithm = like?.startsWith('sha512:') ? 'sha512' : 'sha256';
+  return `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`;
+}
+
+function checkDigest(image: string, reference: string, digest: string): string {
+  if (reference.includes(':') && reference !== digest) throw mismatch(image, reference, reference, digest);
+  return digest;
+}
+
+function mismatch(image: string, reference: string, expected: string, found: string) {
+  const { host } = parseImageName(image);
+  return garbage(host, `${formatReference(image, reference)} should be ${expected} and is ${found}`);
+}
+
+/**
+ * The digest that a tag names now; undefined when there is no such tag.
+ * @throws ReleaseError `registry/*`
+ */
+export async function resolveReference(
+  client: RegistryClient,
+  image: string,
+  tag: string,
+): Promise<string | undefined> {
+  return (await client.headManifest(image, tag))?.digest;
+}

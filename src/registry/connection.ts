@@ -1,0 +1,90 @@
+import { HttpFailure, type HttpRequest, type HttpResponse } from '../lib/http.js';
+import { createAuthorization, type Authorization } from './authorization.js';
+import type { Credentials } from './credentials.js';
+import { greet, type ConnectionOptions, type Greeting } from './greeting.js';
+import { follow } from './redirects.js';
+import { refused, unreachable, type Asked } from './registry-problem.js';
+import { withRetries } from './retry.js';
+
+export interface RegistryRequest {
+  method: HttpRequest['method'];
+  /** Below the repository (`manifests/latest`), or a location that the registry gave. */
+  path: string | URL;
+  repository: string;
+  access: Asked['access'];
+  headers?: Record<string, string>;
+  body?: Uint8Array;
+  maxBytes: number;
+  signal?: AbortSignal;
+}
+
+export interface RegistryAnswer extends HttpResponse {
+  /** What was asked, absolute: relative locations in the answer count from here. */
+  url: URL;
+  /** The error for an answer that the caller can't use. */
+  refused: () => Error;
+}
+
+export interface Connection {
+  /**
+   * One authorised request, tried again when the failure is one that passes by itself.
+   * @returns any answer but 401, 403, 429 and 5xx
+   * @throws ReleaseError `registry/*`; Cancelled
+   */
+  request(request: RegistryRequest): Promise<RegistryAnswer>;
+}
+
+/** A registry host: greeted on the first request, then asked as it wants to be asked. */
+export function createConnection(options: ConnectionOptions): Connection {
+  const { host, http, sleep } = options;
+  let met: Promise<{ registry: Greeting; authorization: Authorization }> | undefined;
+
+  function meet(signal: AbortSignal | undefined) {
+    met ??= greet(options, signal)
+      .then((registry) => ({ registry, authorization: createAuthorization(registry, options) }))
+      .catch((error: unknown) => {
+        met = undefined;
+        throw error;
+      });
+    return met;
+  }
+
+  async function request(request: RegistryRequest): Promise<RegistryAnswer> {
+    const { repository, access, signal } = request;
+    try {
+      const { registry, authorization } = await meet(signal);
+      const login = nameOf(registry.credentials);
+      const asked: Asked = { host, repository, access, login };
+      const url =
+        request.path instanceof URL
+          ? request.path
+          : new URL(`/v2/${repository}/${request.path}`, registry.origin);
+      for (let first = true; ; first = false) {
+        // A location elsewhere (an upload on a storage host) gets no credentials.
+        const own = url.origin === registry.origin.origin;
+        const header = own ? await authorization.header(asked, signal) : {};
+        const response = await withRetries(
+          () => follow(http, { ...request, url, headers: { ...request.headers, ...header } }),
+          { sleep, signal, waitingFor: host },
+        );
+        if (response.status === 401 && first && authorization.renew(asked, response)) continue;
+        const answer = {
+          ...response,
+          url,
+          refused: () => refused(asked, response, authorization.redact),
+        };
+        if ([401, 403, 429].includes(response.status) || response.status >= 500) throw answer.refused();
+        return answer;
+      }
+    } catch (error) {
+      throw error instanceof HttpFailure ? unreachable(host, error) : error;
+    }
+  }
+
+  return { request };
+}
+
+function nameOf(credentials: Credentials | undefined): string | undefined {
+  if (credentials === undefined) return undefined;
+  return 'username' in credentials ? credentials.username : 'the stored identity token';
+}

@@ -1,0 +1,129 @@
+import { z } from 'zod';
+import { formatPlatform } from './platform.js';
+
+/** Media types of the documents that a tag may name: OCI's and docker's. */
+export const INDEX_TYPES = [
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+];
+export const MANIFEST_TYPES = [
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+];
+
+const digest = z.string().regex(/^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/, 'is no digest');
+
+const descriptor = z.object({
+  mediaType: z.string(),
+  digest,
+  size: z.number().int().nonnegative(),
+  annotations: z.record(z.string(), z.string()).nullish(),
+  /** Places outside the registry: such a layer need not be in it. */
+  urls: z.array(z.string()).nullish(),
+});
+
+const indexDocument = z.object({
+  manifests: z.array(
+    descriptor.extend({
+      platform: z
+        .object({ os: z.string(), architecture: z.string(), variant: z.string().optional() })
+        .nullish(),
+    }),
+  ),
+  annotations: z.record(z.string(), z.string()).nullish(),
+});
+
+const manifestDocument = z.object({
+  config: descriptor,
+  layers: z.array(descriptor),
+  annotations: z.record(z.string(), z.string()).nullish(),
+});
+
+const configDocument = z.object({
+  os: z.string(),
+  architecture: z.string(),
+  variant: z.string().optional(),
+});
+
+export type Descriptor = z.infer<typeof descriptor>;
+export type ImageManifest = z.infer<typeof manifestDocument>;
+
+/** What a tag names. */
+export type ImageDocument =
+  | {
+      type: 'index';
+      platforms: { platform: string; digest: string }[];
+      /** Attestation manifests and the platform manifest that each speaks of. */
+      attestations: { digest: string; of: string }[];
+      annotations: Record<string, string>;
+    }
+  | { type: 'manifest'; manifest: ImageManifest; annotations: Record<string, string> };
+
+/** A document of the registry that is not what it should be; `message` completes "it …". */
+export class MalformedDocument extends Error {
+  override readonly name = 'MalformedDocument';
+}
+
+/**
+ * Reads an index (manifest list) or a single manifest. Attestations are recognised by BuildKit's
+ * annotations (moby/buildkit docs/attestations/attestation-storage.md); other entries without a real
+ * platform are left out, as container runtimes leave them out.
+ * @throws MalformedDocument
+ */
+export function parseImageDocument(bytes: Uint8Array): ImageDocument {
+  const json = parseJson(bytes);
+  if (typeof json === 'object' && json !== null && 'manifests' in json) return readIndex(json);
+  const manifest = check(manifestDocument, json);
+  return { type: 'manifest', manifest, annotations: manifest.annotations ?? {} };
+}
+
+function readIndex(json: unknown): ImageDocument {
+  const { manifests, annotations } = check(indexDocument, json);
+  return {
+    type: 'index',
+    platforms: manifests.flatMap(({ digest, platform, annotations }) =>
+      platform && platform.os !== 'unknown' && !annotations?.['vnd.docker.reference.type']
+        ? [{ platform: formatPlatform(platform), digest }]
+        : [],
+    ),
+    attestations: manifests.flatMap(({ digest, annotations }) => {
+      const of = annotations?.['vnd.docker.reference.digest'];
+      const type = annotations?.['vnd.docker.reference.type'];
+      return type === 'attestation-manifest' && of ? [{ digest, of }] : [];
+    }),
+    annotations: annotations ?? {},
+  };
+}
+
+/** @throws MalformedDocument */
+export function parseManifest(bytes: Uint8Array): ImageManifest {
+  return check(manifestDocument, parseJson(bytes));
+}
+
+/**
+ * The platform that an image's config names.
+ * @throws MalformedDocument
+ */
+export function parseConfigPlatform(bytes: Uint8Array): string {
+  return formatPlatform(check(configDocument, parseJson(bytes)));
+}
+
+/** Compressed size of an image as the registry serves it: config and layers, bytes. */
+export function imageSize({ config, layers }: ImageManifest): number {
+  return layers.reduce((sum, layer) => sum + layer.size, config.size);
+}
+
+export function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString());
+  } catch {
+    throw new MalformedDocument('is no JSON');
+  }
+}
+
+function check<T>(schema: z.ZodType<T>, json: unknown): T {
+  const result = schema.safeParse(json);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw new MalformedDocument(`has a wrong ${issue?.path.join('.') || 'form'}: ${issue?.message}`);
+}

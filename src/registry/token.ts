@@ -1,0 +1,75 @@
+import type { HttpRequest, HttpResponse } from '../lib/http.js';
+import type { Credentials } from './credentials.js';
+
+export interface Token {
+  value: string;
+  /** Milliseconds since the epoch. */
+  expires: number;
+}
+
+/** Tokens are replaced this long before they expire, so that none expires on its way. */
+const MARGIN_MS = 5000;
+/** What distribution's token specification assumes when the server doesn't say. */
+const DEFAULT_LIFETIME_S = 60;
+const MAX_ANSWER = 1024 * 1024;
+
+/**
+ * The request for a bearer token: a GET with the login as Basic, or, with an identity token, the OAuth2
+ * refresh that docker uses.
+ */
+export function tokenRequest(
+  challenge: { realm: string; service?: string },
+  scope: string,
+  credentials: Credentials | undefined,
+): HttpRequest {
+  const url = new URL(challenge.realm);
+  const parameters = { ...(challenge.service && { service: challenge.service }), scope };
+  if (credentials !== undefined && 'identityToken' in credentials) {
+    const form = new URLSearchParams({
+      grant_type: 'refresh_token',
+      client_id: 'image-release',
+      refresh_token: credentials.identityToken.reveal(),
+      ...parameters,
+    });
+    return {
+      method: 'POST',
+      url,
+      maxBytes: MAX_ANSWER,
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: form.toString(),
+    };
+  }
+  for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
+  return {
+    method: 'GET',
+    url,
+    maxBytes: MAX_ANSWER,
+    headers: credentials && { authorization: basicAuthorization(credentials) },
+  };
+}
+
+/** Undefined when the answer holds no token. */
+export function parseToken(response: HttpResponse, now: number): Token | undefined {
+  let answer: { token?: unknown; access_token?: unknown; expires_in?: unknown };
+  try {
+    answer = JSON.parse(response.body.toString()) as typeof answer;
+  } catch {
+    return undefined;
+  }
+  const value = answer?.token ?? answer?.access_token;
+  if (typeof value !== 'string' || value === '') return undefined;
+  const seconds = typeof answer.expires_in === 'number' ? answer.expires_in : DEFAULT_LIFETIME_S;
+  return { value, expires: now + seconds * 1000 };
+}
+
+export function isFresh(token: Token | undefined, now: number): token is Token {
+  return token !== undefined && now < token.expires - MARGIN_MS;
+}
+
+export function basicAuthorization(credentials: {
+  username: string;
+  password: { reveal(): string };
+}): string {
+  const pair = `${credentials.username}:${credentials.password.reveal()}`;
+  return `Basic ${Buffer.from(pair).toString('base64')}`;
+}
