@@ -33,7 +33,7 @@ export function page<T>(items: readonly T[], query: URLSearchParams, url: string
   const link = (to: number, rel: string) => {
     const parameters = new URLSearchParams(query);
     parameters.set('page', String(to));
-    return `<${url}?${parameters}>; rel="${rel}"`;
+    return `<${url}?${parameters.toString()}>; rel="${rel}"`;
   };
   const links = [
     ...(number > 1 ? [link(number - 1, 'prev'), link(1, 'first')] : []),
@@ -43,4 +43,19 @@ export function page<T>(items: readonly T[], query: URLSearchParams, url: string
     items: items.slice((number - 1) * size, number * size),
     headers: (links.length > 0 ? { link: links.join(', ') } : {}) as Record<string, string>,
   };
+}
+
+/** Strict base64 (line breaks allowed), as GitHub decodes it; undefined when it is none. */
+export function decodeBase64(content: string): Buffer | undefined {
+  const compact = content.replace(/\s/g, '');
+  return /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(compact)
+    ? Buffer.from(compact, 'base64')
+    : undefined;
+}
+
+/** Base64 in lines of 60 characters, as GitHub sends file contents. */
+export function wrapBase64(bytes: Uint8Array): string {
+  return Buffer.from(bytes)
+    .toString('base64')
+    .replace(/.{1,60}/g, '$&\n');
 }

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import type { Answer } from './answer.js';
 import { gitEnvironment } from './git.js';
+import { refreshPulls } from './merging.js';
 import { refusedPush } from './push-rules.js';
 import { callerFor, may } from './repository.js';
 import type { Identity, ServedRepository } from './repository.js';
@@ -51,6 +52,7 @@ export async function answerGit(request: GitHttpRequest): Promise<Answer> {
     const refusal = await refusedPush(repository, caller, body, request.url);
     if (refusal) return refusal;
   }
+  if (path === '/info/refs') await refreshPulls(repository);
   return runBackend(request, repository, caller.login);
 }
 

@@ -4,27 +4,10 @@ import type { Scope } from './graphql-objects.js';
 import { OID, ZERO_OID, objectType, readTreeEntry, writeBlob, writeTree } from './objects.js';
 import { isValidRefName, moveRefs, readRef } from './refs.js';
 import type { RefMove } from './refs.js';
-import { may } from './repository.js';
-import type { Permission } from './repository.js';
-import { decodeBase64, personOf } from './rest-objects.js';
+import { GraphqlRefusal, requireWrite } from './graphql-refusal.js';
+import { decodeBase64 } from './fields.js';
+import { personOf } from './repository.js';
 import { violationMessage, violations } from './rules.js';
-
-/** An error of a GraphQL answer; GitHub puts `type` beside `message`. */
-export class GraphqlRefusal extends Error {
-  override readonly name = 'GraphqlRefusal';
-  constructor(
-    readonly type: string,
-    message: string,
-  ) {
-    super(message);
-  }
-}
-
-export function requireWrite({ caller }: Scope, permission: Permission): void {
-  if (may(caller, permission, 'write')) return;
-  const subject = caller.type === 'Bot' ? 'integration' : 'personal access token';
-  throw new GraphqlRefusal('FORBIDDEN', `Resource not accessible by ${subject}`);
-}
 
 const unprocessable = (message: string) => new GraphqlRefusal('UNPROCESSABLE', message);
 

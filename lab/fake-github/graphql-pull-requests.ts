@@ -1,4 +1,5 @@
 import type { Scope } from './graphql-objects.js';
+import { mergeState } from './merging.js';
 import type { PullRequest } from './pull-requests.js';
 import { readRef } from './refs.js';
 import { nodeId, repositoryPageUrl } from './representations.js';
@@ -18,6 +19,7 @@ export function pullRequestNode(scope: Scope, pull: PullRequest): Record<string,
     baseRefName: pull.base,
     headRefOid: async () =>
       pull.lastHead ?? (await readRef(scope.repository.dir, `refs/heads/${pull.head}`))?.oid,
+    mergeStateStatus: async () => (await mergeState(scope.repository, pull)).state.toUpperCase(),
     autoMergeRequest: pull.autoMerge
       ? { enabledAt: pull.updated, mergeMethod: pull.autoMerge.method.toUpperCase() }
       : null,

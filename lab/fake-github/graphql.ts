@@ -1,12 +1,15 @@
 import { readFile } from 'node:fs/promises';
-import { GraphQLError, buildSchema, execute, parse, specifiedRules, validate } from 'graphql';
-import type { DocumentNode, GraphQLSchema } from 'graphql';
+import { Kind, buildSchema, execute, parse, specifiedRules, validate } from 'graphql';
+import type { DocumentNode, GraphQLError, GraphQLSchema } from 'graphql';
 import { jsonAnswer } from './answer.js';
 import type { Answer } from './answer.js';
-import { GraphqlRefusal, createCommitOnBranch, updateRefs } from './graphql-mutations.js';
+import { createCommitOnBranch, updateRefs } from './graphql-mutations.js';
+import { GraphqlRefusal } from './graphql-refusal.js';
 import type { CommitOnBranchInput, UpdateRefsInput } from './graphql-mutations.js';
 import { objectNode, refNode, repositoryNode } from './graphql-objects.js';
 import type { Scope } from './graphql-objects.js';
+import { enableAutoMerge } from './graphql-auto-merge.js';
+import type { AutoMergeInput } from './graphql-auto-merge.js';
 import { readRef } from './refs.js';
 import type { RefView } from './refs.js';
 import { parseNodeId } from './representations.js';
@@ -38,10 +41,10 @@ export interface GraphqlRequest {
 /** The root fields of all operations of a document; empty when it can't be parsed. */
 export function rootFields(query: unknown): string[] {
   try {
-    return parse(String(query)).definitions.flatMap((definition) =>
-      definition.kind === 'OperationDefinition'
+    return parse(typeof query === 'string' ? query : '').definitions.flatMap((definition) =>
+      definition.kind === Kind.OPERATION_DEFINITION
         ? definition.selectionSet.selections.flatMap((selection) =>
-            selection.kind === 'Field' ? [selection.name.value] : [],
+            selection.kind === Kind.FIELD ? [selection.name.value] : [],
           )
         : [],
     );
@@ -53,9 +56,12 @@ export function rootFields(query: unknown): string[] {
 /** Answers one GraphQL request; as at GitHub the status is 200 whatever the errors say. */
 export async function answerGraphql(body: Record<string, unknown>, request: GraphqlRequest): Promise<Answer> {
   const known = await githubSchema();
+  if (typeof body.query !== 'string') {
+    return jsonAnswer(400, { message: 'A query attribute must be specified and must be a string.' });
+  }
   let document: DocumentNode;
   try {
-    document = parse(String(body.query ?? ''));
+    document = parse(body.query);
   } catch (error) {
     return jsonAnswer(200, { errors: [errorJson(error as GraphQLError)] });
   }
@@ -140,6 +146,10 @@ function rootValue(request: GraphqlRequest): Record<string, unknown> {
     },
     updateRefs: ({ input }: { input: UpdateRefsInput & { repositoryId: string } }) =>
       updateRefs(byId(input.repositoryId, 'R').scope, input),
+    enablePullRequestAutoMerge: ({ input }: { input: AutoMergeInput & { pullRequestId: string } }) => {
+      const { scope, parts } = byId(input.pullRequestId, 'PR');
+      return enableAutoMerge(scope, parts[1] ?? '', input);
+    },
   };
 }
 

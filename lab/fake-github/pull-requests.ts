@@ -15,7 +15,7 @@ export interface PullRequest {
   updated: string;
   closed?: string;
   merge?: { oid: string; at: string; by: string };
-  autoMerge?: { method: 'merge' | 'squash' | 'rebase'; by: string; title?: string; message?: string };
+  autoMerge?: { method: 'merge' | 'squash'; by: string; title?: string; message?: string };
   /** Head commit at the time of closing, when the branch may be gone. */
   lastHead?: string;
 }

@@ -1,3 +1,4 @@
+import type { Person } from './commits.js';
 import type { BranchRule } from './rules.js';
 import type { PullRequest } from './pull-requests.js';
 
@@ -30,6 +31,8 @@ export interface FakeRepository {
   updateRefsNamespaces?: 'any' | 'heads-and-tags';
   /** "Allow auto-merge" of the settings; default `allowed`. */
   autoMerge?: 'allowed' | 'off';
+  /** "Allow GitHub Actions to create and approve pull requests"; default `allowed`. */
+  actionsPullRequests?: 'allowed' | 'forbidden';
 }
 
 /** A served repository with the little that git can't hold. */
@@ -103,4 +106,9 @@ export function may(caller: Caller, permission: Permission, level: Level): boole
 export function findRepository(repositories: readonly ServedRepository[], owner: string, name: string) {
   const wanted = `${owner}/${name}`.toLowerCase();
   return repositories.find((candidate) => `${candidate.owner}/${candidate.name}`.toLowerCase() === wanted);
+}
+
+/** The account behind a commit that names nobody. */
+export function personOf(caller: Caller, date = new Date().toISOString()): Person {
+  return { name: caller.login, email: `${caller.id}+${caller.login}@users.noreply.github.com`, date };
 }

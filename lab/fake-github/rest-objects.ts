@@ -1,7 +1,7 @@
 import { jsonAnswer, missing, notFound, unprocessable } from './answer.js';
 import { readCommit, writeCommit } from './commits.js';
 import type { Person } from './commits.js';
-import { list, optionalText, text } from './fields.js';
+import { decodeBase64, list, optionalText, text, wrapBase64 } from './fields.js';
 import {
   objectType,
   readBlob,
@@ -13,7 +13,7 @@ import {
 } from './objects.js';
 import type { TreeChange } from './objects.js';
 import { nodeId, gitCommitJson, repositoryApiUrl } from './representations.js';
-import type { Caller } from './repository.js';
+import { personOf } from './repository.js';
 import { refuseEmpty } from './rest-refs.js';
 import type { Call, Route } from './route.js';
 
@@ -30,14 +30,6 @@ async function createBlob(call: Call) {
   return jsonAnswer(201, { sha, url: `${repositoryApiUrl(call)}/git/blobs/${sha}` });
 }
 
-/** Strict base64 (line breaks allowed), as GitHub decodes it; undefined when it is none. */
-export function decodeBase64(content: string): Buffer | undefined {
-  const compact = content.replace(/\s/g, '');
-  return /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(compact)
-    ? Buffer.from(compact, 'base64')
-    : undefined;
-}
-
 async function getBlob(call: Call) {
   await refuseEmpty(call);
   const sha = call.params.sha ?? '';
@@ -51,13 +43,6 @@ async function getBlob(call: Call) {
     content: wrapBase64(bytes),
     encoding: 'base64',
   });
-}
-
-/** Base64 in lines of 60 characters, as GitHub sends file contents. */
-export function wrapBase64(bytes: Uint8Array): string {
-  return Buffer.from(bytes)
-    .toString('base64')
-    .replace(/.{1,60}/g, '$&\n');
 }
 
 interface TreeItem {
@@ -119,11 +104,6 @@ async function getTree(call: Call) {
   const treeish = await resolveRevision(call.repository.dir, `${call.params.treeish}^{tree}`);
   if (!treeish) throw notFound();
   return treeAnswer(call, 200, treeish, call.query.has('recursive') ? 'recursive' : 'flat');
-}
-
-/** The account behind a commit that names nobody. */
-export function personOf(caller: Caller, date = new Date().toISOString()): Person {
-  return { name: caller.login, email: `${caller.id}+${caller.login}@users.noreply.github.com`, date };
 }
 
 async function createCommit(call: Call) {

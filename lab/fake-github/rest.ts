@@ -3,18 +3,30 @@ import type { Answer } from './answer.js';
 import type { RefView } from './refs.js';
 import { callerFor, findRepository, may } from './repository.js';
 import type { Identity, ServedRepository } from './repository.js';
+import { COMMIT_ROUTES } from './rest-commits.js';
+import { CONTENTS_ROUTES } from './rest-contents.js';
 import { OBJECT_ROUTES } from './rest-objects.js';
+import { PULL_ROUTES } from './rest-pulls.js';
 import { REF_ROUTES } from './rest-refs.js';
+import { REPOSITORY_ROUTES } from './rest-repository.js';
 import { matchRoute } from './route.js';
 import type { Route, Urls } from './route.js';
 
-const ROUTES: readonly Route[] = [...REF_ROUTES, ...OBJECT_ROUTES];
+const ROUTES: readonly Route[] = [
+  ...REPOSITORY_ROUTES,
+  ...REF_ROUTES,
+  ...OBJECT_ROUTES,
+  ...CONTENTS_ROUTES,
+  ...COMMIT_ROUTES,
+  ...PULL_ROUTES,
+];
 
 export interface RestRequest {
   method: string;
   target: URL;
   /** Undefined when the body was no JSON. */
   body: Record<string, unknown> | undefined;
+  accept: string;
   repositories: readonly ServedRepository[];
   identity: Identity;
   urls: Urls;
@@ -51,6 +63,7 @@ async function dispatch(request: RestRequest): Promise<Answer> {
     params: found.params,
     query: request.target.searchParams,
     body: request.body,
+    accept: request.accept,
     repository,
     caller,
     urls,

@@ -83,7 +83,7 @@ export async function violations(
     (rule) => !rule.bypass?.includes(caller.login),
   );
   const judged = { before: move.before, after: move.after, dir: repository.dir };
-  const sentences = await Promise.all(active.map((rule) => JUDGES[rule.type](judged, rule)));
+  const sentences = await Promise.all(active.map(async (rule) => JUDGES[rule.type](judged, rule)));
   return sentences.filter((sentence) => sentence !== undefined);
 }
 

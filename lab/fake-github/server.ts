@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -9,10 +8,14 @@ import { FaultQueue, land } from './faults.js';
 import type { Fault, FaultRule } from './faults.js';
 import { answerGit } from './git-http.js';
 import { answerGraphql, rootFields } from './graphql.js';
+import { readRequest, repositoryOf } from './incoming.js';
+import type { Incoming } from './incoming.js';
+import { apiHeaders, rateLimitAnswer } from './rate-limit.js';
+import type { Rate } from './rate-limit.js';
 import type { RefView } from './refs.js';
 import { findRepository, identify } from './repository.js';
 import type { FakeRepository, ServedRepository } from './repository.js';
-import { tokenName, tokenOf } from './requests.js';
+import { tokenName } from './requests.js';
 import type { RecordedRequest } from './requests.js';
 import { answerRest } from './rest.js';
 import type { Urls } from './route.js';
@@ -80,18 +83,8 @@ interface State {
   faults: FaultQueue;
   requests: RecordedRequest[];
   urls: Urls;
-  rate: { limit: number; used: number; reset: number };
+  rate: Rate;
   log: (line: string) => void;
-}
-
-interface Incoming {
-  method: string;
-  /** With query string, as sent. */
-  target: string;
-  headers: IncomingMessage['headers'];
-  body: Buffer;
-  json: Record<string, unknown> | undefined;
-  token: string | undefined;
 }
 
 async function serve(state: State, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -122,29 +115,7 @@ async function serve(state: State, request: IncomingMessage, response: ServerRes
   record.status = answer.status;
   const labels = [...operations, ...record.faults.map((type) => `fault ${type}`)].join(', ');
   state.log(`${incoming.method} ${path} ${labels ? `[${labels}] ` : ''}${answer.status}`);
-  send(response, answer, apiHeaders(state));
-}
-
-async function readRequest(request: IncomingMessage): Promise<Incoming> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  const body = Buffer.concat(chunks);
-  const incoming: Incoming = {
-    method: request.method ?? 'GET',
-    target: request.url ?? '/',
-    headers: request.headers,
-    body,
-    json: undefined,
-    token: tokenOf(request.headers.authorization),
-  };
-  if (body.length > 0 && /json/.test(request.headers['content-type'] ?? 'json')) {
-    try {
-      incoming.json = JSON.parse(body.toString()) as Record<string, unknown>;
-    } catch {
-      // Left to the route: GitHub answers "Problems parsing JSON".
-    }
-  }
-  return incoming;
+  send(response, answer, apiHeaders(state.rate));
 }
 
 function send(response: ServerResponse, answer: Answer, headers: Record<string, string>): void {
@@ -156,52 +127,19 @@ function send(response: ServerResponse, answer: Answer, headers: Record<string, 
   response.end(answer.body);
 }
 
-function apiHeaders(state: State): Record<string, string> {
-  const { limit, used, reset } = state.rate;
-  return {
-    'x-github-request-id': randomBytes(16).toString('hex').toUpperCase(),
-    'x-ratelimit-limit': String(limit),
-    'x-ratelimit-used': String(Math.min(used, limit)),
-    'x-ratelimit-remaining': String(Math.max(limit - used, 0)),
-    'x-ratelimit-reset': String(reset),
-    'x-ratelimit-resource': 'core',
-    'x-github-media-type': 'github.v3; format=json',
-  };
-}
-
 /** What a fault does before the request is handled: another answer, a cut connection, or nothing more. */
 async function strike(state: State, incoming: Incoming, fault: Fault): Promise<Answer | 'cut' | undefined> {
   if (fault.type === 'slow') await sleep(fault.ms);
   if (fault.type === 'cut') return 'cut';
   if (fault.type === '5xx-before') return jsonAnswer(fault.status ?? 502, { message: 'Server Error' });
-  if (fault.type === 'rate-limited') return rateLimitAnswer(state, fault);
+  if (fault.type === 'rate-limited') return rateLimitAnswer(state.rate, fault);
   if (fault.type === 'stale') {
-    const repository = repositoryOf(state, incoming);
+    const repository = repositoryOf(state.repositories, incoming);
     if (!repository) throw new Error('fault "stale" hit a request that names no repository');
     if (typeof fault.land === 'function') await fault.land(repository);
     else await land(repository, fault.land);
   }
   return undefined;
-}
-
-function rateLimitAnswer(state: State, fault: Fault & { type: 'rate-limited' }): Answer {
-  const secondary = fault.limit !== 'primary';
-  const message = secondary
-    ? 'You have exceeded a secondary rate limit. Please wait a few minutes before you try again.'
-    : 'API rate limit exceeded for installation ID 1.';
-  const page = 'https://docs.github.com/rest/overview/rate-limits-for-the-rest-api';
-  return jsonAnswer(
-    fault.status,
-    {
-      message,
-      documentation_url: secondary ? `${page}#about-secondary-rate-limits` : page,
-      status: String(fault.status),
-    },
-    {
-      ...(fault.retryAfter === undefined ? {} : { 'retry-after': String(fault.retryAfter) }),
-      ...(secondary ? {} : { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(state.rate.reset) }),
-    },
-  );
 }
 
 async function answerWithFaults(
@@ -239,7 +177,9 @@ function answerFor(state: State, incoming: Incoming, view: RefView): Promise<Ans
   }
   state.rate.used += 1;
   if (state.rate.used > state.rate.limit) {
-    return Promise.resolve(rateLimitAnswer(state, { type: 'rate-limited', status: 403, limit: 'primary' }));
+    return Promise.resolve(
+      rateLimitAnswer(state.rate, { type: 'rate-limited', status: 403, limit: 'primary' }),
+    );
   }
   if (target.pathname === '/api/graphql') {
     if (identity.kind !== 'token') {
@@ -256,24 +196,12 @@ function answerFor(state: State, incoming: Incoming, view: RefView): Promise<Ans
     method: incoming.method,
     target,
     body: incoming.body.length > 0 ? incoming.json : {},
+    accept: incoming.headers.accept ?? '',
     repositories,
     identity,
     urls,
     view,
   });
-}
-
-function repositoryOf(state: State, incoming: Incoming): ServedRepository | undefined {
-  const path = decodeURIComponent(incoming.target);
-  const named =
-    /^\/api\/v3\/repos\/([^/]+)\/([^/?]+)/.exec(path) ??
-    /^\/([^/]+)\/([^/]+?)(?:\.git)?\/(?:info|git-)/.exec(path);
-  if (named) return findRepository(state.repositories, named[1] ?? '', named[2] ?? '');
-  // GraphQL names it in its variables, by name or by node id: a fault need not understand which.
-  const text = incoming.body.toString();
-  return (
-    state.repositories.find(({ owner, name }) => text.includes(`${owner}/${name}`)) ?? state.repositories[0]
-  );
 }
 
 /** The double's own control, for programs that drive it from another process. */

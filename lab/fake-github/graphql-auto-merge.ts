@@ -1,0 +1,50 @@
+import type { Scope } from './graphql-objects.js';
+import { pullRequestNode } from './graphql-pull-requests.js';
+import { GraphqlRefusal, requireWrite } from './graphql-refusal.js';
+import { headsOf, mergeState, refreshPulls } from './merging.js';
+
+export interface AutoMergeInput {
+  clientMutationId?: string;
+  mergeMethod?: 'MERGE' | 'SQUASH' | 'REBASE';
+  commitHeadline?: string;
+  commitBody?: string;
+  expectedHeadOid?: string;
+}
+
+/** https://docs.github.com/graphql/reference/mutations#enablepullrequestautomerge */
+export async function enableAutoMerge(scope: Scope, number: string, input: AutoMergeInput) {
+  requireWrite(scope, 'pull_requests');
+  requireWrite(scope, 'contents');
+  const { repository, caller } = scope;
+  await refreshPulls(repository);
+  const pull = repository.pulls.find((candidate) => String(candidate.number) === number);
+  if (!pull)
+    throw new GraphqlRefusal('NOT_FOUND', `Could not resolve to a PullRequest with the number of ${number}.`);
+  if (repository.autoMerge === 'off') {
+    throw new GraphqlRefusal('UNPROCESSABLE', 'Auto merge is not allowed for this repository');
+  }
+  if (input.mergeMethod === 'REBASE') {
+    throw new GraphqlRefusal(
+      'UNPROCESSABLE',
+      'Merge method rebase merging is not allowed on this repository',
+    );
+  }
+  if (input.expectedHeadOid && input.expectedHeadOid !== (await headsOf(repository, pull)).head) {
+    throw new GraphqlRefusal('STALE_DATA', 'Head branch was modified. Review and try the merge again.');
+  }
+  const { state } = await mergeState(repository, pull);
+  if (state !== 'blocked') {
+    // The doubled subject is GitHub's: clients look for "is in clean status".
+    throw new GraphqlRefusal('UNPROCESSABLE', `Pull request Pull request is in ${state} status`);
+  }
+  pull.autoMerge = {
+    method: input.mergeMethod === 'SQUASH' ? 'squash' : 'merge',
+    by: caller.login,
+    title: input.commitHeadline,
+    message: input.commitBody,
+  };
+  return {
+    clientMutationId: input.clientMutationId ?? null,
+    pullRequest: () => pullRequestNode(scope, pull),
+  };
+}

@@ -1,0 +1,120 @@
+import { isAncestor, readCommit, writeCommit } from './commits.js';
+import { tryGit } from './git.js';
+import type { PullRequest } from './pull-requests.js';
+import { moveRefs, readRef } from './refs.js';
+import { personOf } from './repository.js';
+import type { Caller, ServedRepository } from './repository.js';
+import { rulesFor } from './rules.js';
+
+export interface PullHeads {
+  base: string | undefined;
+  head: string | undefined;
+}
+
+export async function headsOf(repository: ServedRepository, pull: PullRequest): Promise<PullHeads> {
+  const [base, head] = await Promise.all([
+    readRef(repository.dir, `refs/heads/${pull.base}`),
+    readRef(repository.dir, `refs/heads/${pull.head}`),
+  ]);
+  return { base: base?.oid, head: pull.state === 'open' ? head?.oid : (pull.lastHead ?? head?.oid) };
+}
+
+export type MergeState =
+  | { state: 'clean'; tree: string }
+  | { state: 'dirty' | 'draft' | 'unknown' }
+  | { state: 'blocked'; why: string };
+
+/** Whether an open pull request can be merged now. */
+export async function mergeState(repository: ServedRepository, pull: PullRequest): Promise<MergeState> {
+  const { base, head } = await headsOf(repository, pull);
+  if (!base || !head || pull.state !== 'open') return { state: 'unknown' };
+  if (pull.draft) return { state: 'draft' };
+  const merged = await tryGit(repository.dir, ['merge-tree', '--write-tree', base, head]);
+  if (merged.code !== 0) return { state: 'dirty' };
+  const why = rulesFor(repository, pull.base).flatMap(({ type, parameters }) => {
+    if (type === 'required_status_checks') {
+      const [check] = (parameters?.required_status_checks ?? [{ context: 'ci' }]) as { context: string }[];
+      return [`Required status check "${check?.context}" is expected.`];
+    }
+    const reviews = Number(parameters?.required_approving_review_count ?? 0);
+    return type === 'pull_request' && reviews > 0
+      ? [`At least ${reviews} approving review is required by reviewers with write access.`]
+      : [];
+  });
+  if (why.length > 0) return { state: 'blocked', why: why.join('\n\n') };
+  return { state: 'clean', tree: merged.stdout.toString().split('\n')[0] ?? '' };
+}
+
+export interface MergeWish {
+  method: 'merge' | 'squash';
+  title?: string;
+  message?: string;
+}
+
+/** Merges a clean pull request; `stale` when the base moved meanwhile. */
+export async function mergePull(
+  repository: ServedRepository,
+  pull: PullRequest,
+  clean: { tree: string } & { base: string; head: string },
+  caller: Caller,
+  wish: MergeWish,
+): Promise<'merged' | 'stale'> {
+  const author = personOf(caller);
+  const title =
+    wish.title ??
+    (wish.method === 'squash'
+      ? `${pull.title} (#${pull.number})`
+      : `Merge pull request #${pull.number} from ${repository.owner}/${pull.head}`);
+  const oid = await writeCommit(repository.dir, {
+    tree: clean.tree,
+    parents: wish.method === 'squash' ? [clean.base] : [clean.base, clean.head],
+    author,
+    committer: { name: 'GitHub', email: 'noreply@github.com', date: author.date },
+    message: `${title}\n\n${wish.message ?? pull.title}`,
+    signature: { by: 'github' },
+  });
+  const name = `refs/heads/${pull.base}`;
+  const result = await moveRefs(repository.dir, [{ name, before: clean.base, after: oid }]);
+  if (result === 'stale') return 'stale';
+  closePull(pull, clean.head, { oid, at: author.date, by: caller.login });
+  return 'merged';
+}
+
+export function closePull(pull: PullRequest, head: string | undefined, merge?: PullRequest['merge']): void {
+  const now = new Date().toISOString();
+  Object.assign(pull, {
+    state: merge ? 'merged' : 'closed',
+    closed: now,
+    updated: now,
+    lastHead: head,
+    ...(merge ? { merge } : {}),
+  });
+  delete pull.autoMerge;
+}
+
+/**
+ * Brings open pull requests up to date with the refs, as GitHub does in the background: `refs/pull/N/head`
+ * follows the branch, a pushed merge marks it as merged, a deleted branch closes it, and auto-merge happens.
+ */
+export async function refreshPulls(repository: ServedRepository): Promise<void> {
+  for (const pull of repository.pulls.filter((candidate) => candidate.state === 'open')) {
+    const { base, head } = await headsOf(repository, pull);
+    const mirror = `refs/pull/${pull.number}/head`;
+    const mirrored = (await readRef(repository.dir, mirror))?.oid;
+    if (!head || !base) {
+      closePull(pull, mirrored);
+      continue;
+    }
+    if (mirrored !== head) await moveRefs(repository.dir, [{ name: mirror, after: head }]);
+    if (await isAncestor(repository.dir, head, base)) {
+      const { committer } = await readCommit(repository.dir, head);
+      closePull(pull, head, { oid: head, at: committer.date, by: pull.author });
+      continue;
+    }
+    const state = pull.autoMerge ? await mergeState(repository, pull) : undefined;
+    if (!pull.autoMerge || state?.state !== 'clean') continue;
+    const { by: login, method, title, message } = pull.autoMerge;
+    const caller: Caller = { login, type: 'Bot', id: 41898282, permissions: { contents: 'write' } };
+    await mergePull(repository, pull, { ...state, base, head }, caller, { method, title, message });
+  }
+}

@@ -1,0 +1,145 @@
+import { ApiError, jsonAnswer, notFound, unprocessable } from './answer.js';
+import { listCommits, mergeBase, readCommit } from './commits.js';
+import { page } from './fields.js';
+import { git } from './git.js';
+import { commitJson, repositoryApiUrl, repositoryPageUrl } from './representations.js';
+import { refuseEmpty } from './rest-refs.js';
+import { resolveCommit } from './revisions.js';
+import type { Call, Route } from './route.js';
+
+const READ = ['contents', 'read'] as const;
+const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
+const STATUS: Record<string, string> = {
+  A: 'added',
+  D: 'removed',
+  M: 'modified',
+  R: 'renamed',
+  T: 'changed',
+};
+
+async function commitsJson(call: Call, oids: readonly string[]) {
+  const commits = await Promise.all(oids.map((oid) => readCommit(call.repository.dir, oid)));
+  return commits.map((commit) => commitJson(call, commit));
+}
+
+async function getCommits(call: Call) {
+  await refuseEmpty(call);
+  const start = await resolveCommit(call, call.query.get('sha') ?? call.repository.defaultBranch);
+  if (!start) throw notFound();
+  const path = call.query.get('path');
+  const bounds = ['since', 'until'].flatMap((key) => {
+    const value = call.query.get(key);
+    return value ? [`--${key}=${value}`] : [];
+  });
+  const oids = await listCommits(call.repository.dir, [...bounds, start, ...(path ? ['--', path] : [])]);
+  const shown = page(oids, call.query, `${repositoryApiUrl(call)}/commits`);
+  return jsonAnswer(200, await commitsJson(call, shown.items), shown.headers);
+}
+
+/** The changed files between two commits (or from nothing), as diff entries without patches. */
+export async function changedFiles(call: Pick<Call, 'repository' | 'urls'>, from: string, to: string) {
+  const { dir } = call.repository;
+  const api = repositoryApiUrl(call);
+  const pageUrl = repositoryPageUrl(call);
+  const base = ['diff-tree', '-r', '-M', '-z', from, to];
+  const raw = (await git(dir, [...base.slice(0, 1), '--raw', '--no-abbrev', ...base.slice(1)])).toString();
+  const counts = (await git(dir, [...base.slice(0, 1), '--numstat', '--no-renames', ...base.slice(1)]))
+    .toString()
+    .split('\0')
+    .map((line) => line.split('\t'));
+  const fields = raw.split('\0').filter(Boolean);
+  const files = [];
+  for (let at = 0; at < fields.length;) {
+    const [, , before, after, letter = ''] = (fields[at] ?? '').split(' ');
+    const renamed = letter.startsWith('R');
+    const previous = fields[at + 1] ?? '';
+    const filename = renamed ? (fields[at + 2] ?? '') : previous;
+    at += renamed ? 3 : 2;
+    const numbers = counts.find((count) => count[2] === filename);
+    const additions = Number(numbers?.[0]) || 0;
+    const deletions = Number(numbers?.[1]) || 0;
+    files.push({
+      sha: letter === 'D' ? before : after,
+      filename,
+      status: STATUS[letter[0] ?? ''] ?? 'changed',
+      additions,
+      deletions,
+      changes: additions + deletions,
+      blob_url: `${pageUrl}/blob/${to}/${encodeURI(filename)}`,
+      raw_url: `${pageUrl}/raw/${to}/${encodeURI(filename)}`,
+      contents_url: `${api}/contents/${encodeURI(filename)}?ref=${to}`,
+      ...(renamed ? { previous_filename: previous } : {}),
+    });
+  }
+  return files;
+}
+
+async function getCommit(call: Call) {
+  await refuseEmpty(call);
+  const name = call.params.ref ?? '';
+  const oid = await resolveCommit(call, name);
+  if (!oid) throw unprocessable(`No commit found for SHA: ${name}`);
+  const commit = await readCommit(call.repository.dir, oid);
+  const files = await changedFiles(call, commit.parents[0] ?? EMPTY_TREE, oid);
+  const sum = (key: 'additions' | 'deletions') => files.reduce((total, file) => total + file[key], 0);
+  const [additions, deletions] = [sum('additions'), sum('deletions')];
+  return jsonAnswer(200, {
+    ...commitJson(call, commit),
+    stats: { total: additions + deletions, additions, deletions },
+    files,
+  });
+}
+
+/** https://docs.github.com/rest/commits/commits#compare-two-commits */
+async function compare(call: Call) {
+  const [base = '', head = ''] = (call.params.basehead ?? '').split('...').map(withoutOwner(call));
+  const [baseOid, headOid] = [await resolveCommit(call, base), await resolveCommit(call, head)];
+  if (!baseOid || !headOid) throw notFound();
+  const { dir } = call.repository;
+  const common = await mergeBase(dir, baseOid, headOid);
+  if (!common) throw new ApiError(404, `No common ancestor between ${base} and ${head}.`);
+  const ahead = (await listCommits(dir, [`${baseOid}..${headOid}`])).reverse();
+  const behind = await listCommits(dir, [`${headOid}..${baseOid}`]);
+  const shown = page(ahead, withDefaultSize(call.query, '100'), `${repositoryApiUrl(call)}/compare`);
+  const url = `${repositoryPageUrl(call)}/compare/${base}...${head}`;
+  const [baseCommit, commonCommit] = await commitsJson(call, [baseOid, common]);
+  const answer = {
+    url: `${repositoryApiUrl(call)}/compare/${base}...${head}`,
+    html_url: url,
+    permalink_url: `${repositoryPageUrl(call)}/compare/${baseOid.slice(0, 7)}...${headOid.slice(0, 7)}`,
+    diff_url: `${url}.diff`,
+    patch_url: `${url}.patch`,
+    base_commit: baseCommit,
+    merge_base_commit: commonCommit,
+    status: statusOf(ahead.length, behind.length),
+    ahead_by: ahead.length,
+    behind_by: behind.length,
+    total_commits: ahead.length,
+    commits: await commitsJson(call, shown.items),
+    files: await changedFiles(call, common, headOid),
+  };
+  return jsonAnswer(200, answer, shown.headers);
+}
+
+function statusOf(ahead: number, behind: number): string {
+  if (ahead > 0) return behind > 0 ? 'diverged' : 'ahead';
+  return behind > 0 ? 'behind' : 'identical';
+}
+
+/** `owner:branch` within the same repository; forks are not modelled. */
+function withoutOwner({ repository }: Call) {
+  return (name: string) =>
+    name.startsWith(`${repository.owner}:`) ? name.slice(repository.owner.length + 1) : name;
+}
+
+function withDefaultSize(query: URLSearchParams, size: string): URLSearchParams {
+  const own = new URLSearchParams(query);
+  if (!own.has('per_page')) own.set('per_page', size);
+  return own;
+}
+
+export const COMMIT_ROUTES: readonly Route[] = [
+  { method: 'GET', path: '/commits', needs: READ, handle: getCommits },
+  { method: 'GET', path: '/commits/*ref', needs: READ, handle: getCommit },
+  { method: 'GET', path: '/compare/*basehead', needs: READ, handle: compare },
+];

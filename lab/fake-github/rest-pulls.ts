@@ -1,0 +1,183 @@
+import { ApiError, jsonAnswer, notFound, unprocessable } from './answer.js';
+import { listCommits } from './commits.js';
+import { list, optionalText, page, text } from './fields.js';
+import { closePull, headsOf, mergePull, mergeState, refreshPulls } from './merging.js';
+import { commentJson, fullPullJson, labelJson, pullJson } from './pull-request-json.js';
+import type { PullRequest } from './pull-requests.js';
+import { readRef } from './refs.js';
+import { may } from './repository.js';
+import { repositoryApiUrl } from './representations.js';
+import type { Call, Route } from './route.js';
+
+const READ = ['pull_requests', 'read'] as const;
+const WRITE = ['pull_requests', 'write'] as const;
+
+async function findPull(call: Call): Promise<PullRequest> {
+  await refreshPulls(call.repository);
+  const pull = call.repository.pulls.find(({ number }) => String(number) === call.params.number);
+  if (!pull) throw notFound();
+  return pull;
+}
+
+function invalid(error: Record<string, string>): ApiError {
+  return unprocessable('Validation Failed', [{ resource: 'PullRequest', ...error }]);
+}
+
+async function createPull(call: Call) {
+  const { repository, caller } = call;
+  await refreshPulls(repository);
+  if (caller.login === 'github-actions[bot]' && repository.actionsPullRequests === 'forbidden') {
+    throw new ApiError(403, 'GitHub Actions is not permitted to create or approve pull requests.');
+  }
+  const title = text(call.body, 'title');
+  const head = text(call.body, 'head').replace(`${repository.owner}:`, '');
+  const base = text(call.body, 'base');
+  const [baseRef, headRef] = await Promise.all(
+    [base, head].map((branch) => readRef(repository.dir, `refs/heads/${branch}`)),
+  );
+  if (!baseRef) throw invalid({ field: 'base', code: 'invalid' });
+  if (!headRef) throw invalid({ field: 'head', code: 'invalid' });
+  const open = repository.pulls.find(
+    (pull) => pull.state === 'open' && pull.head === head && pull.base === base,
+  );
+  const label = `${repository.owner}:${head}`;
+  if (open) throw invalid({ code: 'custom', message: `A pull request already exists for ${label}.` });
+  if ((await listCommits(repository.dir, [`${baseRef.oid}..${headRef.oid}`])).length === 0) {
+    throw invalid({ code: 'custom', message: `No commits between ${base} and ${head}` });
+  }
+  const now = new Date().toISOString();
+  const pull: PullRequest = {
+    number: repository.pulls.length + 1,
+    title,
+    body: optionalText(call.body, 'body') ?? null,
+    head,
+    base,
+    state: 'open',
+    draft: call.body.draft === true,
+    author: caller.login,
+    labels: [],
+    comments: [],
+    created: now,
+    updated: now,
+  };
+  repository.pulls.push(pull);
+  await refreshPulls(repository);
+  const answer = await fullPullJson(call, pull);
+  return jsonAnswer(201, answer, { location: answer.url });
+}
+
+async function listPulls(call: Call) {
+  await refreshPulls(call.repository);
+  const { query } = call;
+  const state = query.get('state') ?? 'open';
+  const head = query.get('head')?.replace(/^[^:]*:/, '');
+  const pulls = call.repository.pulls
+    .filter((pull) => state === 'all' || (pull.state === 'open') === (state === 'open'))
+    .filter((pull) => !head || pull.head === head)
+    .filter((pull) => !query.has('base') || pull.base === query.get('base'))
+    .reverse();
+  const shown = page(pulls, query, `${repositoryApiUrl(call)}/pulls`);
+  return jsonAnswer(200, await Promise.all(shown.items.map((pull) => pullJson(call, pull))), shown.headers);
+}
+
+async function updatePull(call: Call) {
+  const pull = await findPull(call);
+  const state = optionalText(call.body, 'state');
+  pull.title = optionalText(call.body, 'title') ?? pull.title;
+  pull.body = optionalText(call.body, 'body') ?? pull.body;
+  pull.base = optionalText(call.body, 'base') ?? pull.base;
+  pull.updated = new Date().toISOString();
+  if (state === 'closed' && pull.state === 'open') {
+    closePull(pull, (await headsOf(call.repository, pull)).head);
+  }
+  if (state === 'open' && pull.state === 'closed') {
+    pull.state = 'open';
+    delete pull.closed;
+  }
+  return jsonAnswer(200, await fullPullJson(call, pull));
+}
+
+/** https://docs.github.com/rest/pulls/pulls#merge-a-pull-request */
+async function putMerge(call: Call) {
+  const { repository, caller } = call;
+  const pull = await findPull(call);
+  if (!may(caller, 'contents', 'write')) throw new ApiError(403, 'Resource not accessible by integration');
+  const method = optionalText(call.body, 'merge_method') ?? 'merge';
+  if (method !== 'merge' && method !== 'squash') {
+    throw new ApiError(405, `${method} merges are not allowed on this repository.`);
+  }
+  const { base, head } = await headsOf(repository, pull);
+  const expected = optionalText(call.body, 'sha');
+  if (expected && expected !== head) {
+    throw new ApiError(409, 'Head branch was modified. Review and try the merge again.');
+  }
+  const state = await mergeState(repository, pull);
+  if (state.state === 'blocked')
+    throw new ApiError(405, `Repository rule violations found\n\n${state.why}\n\n`);
+  if (state.state !== 'clean' || !base || !head) throw new ApiError(405, 'Pull Request is not mergeable');
+  const wish = {
+    method,
+    title: optionalText(call.body, 'commit_title'),
+    message: optionalText(call.body, 'commit_message'),
+  } as const;
+  if ((await mergePull(repository, pull, { ...state, base, head }, caller, wish)) === 'stale') {
+    throw new ApiError(405, 'Base branch was modified. Review and try the merge again.');
+  }
+  return jsonAnswer(200, {
+    sha: pull.merge?.oid,
+    merged: true,
+    message: 'Pull Request successfully merged',
+  });
+}
+
+async function addLabels(call: Call) {
+  const pull = await findPull(call);
+  pull.labels = [...new Set([...pull.labels, ...(list<string>(call.body, 'labels') ?? [])])];
+  return getLabels(call);
+}
+
+async function getLabels(call: Call) {
+  const pull = await findPull(call);
+  return jsonAnswer(
+    200,
+    pull.labels.map((name) => labelJson(call, name)),
+  );
+}
+
+async function addComment(call: Call) {
+  const pull = await findPull(call);
+  const comment = {
+    id: pull.number * 1000 + pull.comments.length + 1,
+    author: call.caller.login,
+    body: text(call.body, 'body'),
+    created: new Date().toISOString(),
+  };
+  pull.comments.push(comment);
+  return jsonAnswer(201, commentJson(call, pull, comment));
+}
+
+async function getComments(call: Call) {
+  const pull = await findPull(call);
+  return jsonAnswer(
+    200,
+    pull.comments.map((comment) => commentJson(call, pull, comment)),
+  );
+}
+
+/** https://docs.github.com/rest/pulls, and what issues share with pull requests. */
+export const PULL_ROUTES: readonly Route[] = [
+  { method: 'POST', path: '/pulls', needs: WRITE, handle: createPull },
+  { method: 'GET', path: '/pulls', needs: READ, handle: listPulls },
+  {
+    method: 'GET',
+    path: '/pulls/:number',
+    needs: READ,
+    handle: async (call) => jsonAnswer(200, await fullPullJson(call, await findPull(call))),
+  },
+  { method: 'PATCH', path: '/pulls/:number', needs: WRITE, handle: updatePull },
+  { method: 'PUT', path: '/pulls/:number/merge', needs: WRITE, handle: putMerge },
+  { method: 'GET', path: '/issues/:number/labels', needs: READ, handle: getLabels },
+  { method: 'POST', path: '/issues/:number/labels', needs: WRITE, handle: addLabels },
+  { method: 'GET', path: '/issues/:number/comments', needs: READ, handle: getComments },
+  { method: 'POST', path: '/issues/:number/comments', needs: WRITE, handle: addComment },
+];

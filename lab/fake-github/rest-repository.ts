@@ -1,0 +1,81 @@
+import { ApiError, jsonAnswer } from './answer.js';
+import { readCommit } from './commits.js';
+import { page } from './fields.js';
+import { listRefs, readRef } from './refs.js';
+import { commitJson, repositoryApiUrl, repositoryPageUrl } from './representations.js';
+import { repositoryJson } from './repository-json.js';
+import type { Call, Route } from './route.js';
+import { rulesFor } from './rules.js';
+
+const METADATA = ['metadata', 'read'] as const;
+const READ = ['contents', 'read'] as const;
+
+async function listBranches(call: Call) {
+  const refs = await listRefs(call.repository.dir, 'refs/heads/');
+  const api = repositoryApiUrl(call);
+  const shown = page(refs, call.query, `${api}/branches`);
+  const branches = shown.items.map((ref) => ({
+    name: ref.name.slice('refs/heads/'.length),
+    commit: { sha: ref.oid, url: `${api}/commits/${ref.oid}` },
+    protected: rulesFor(call.repository, ref.name.slice('refs/heads/'.length)).length > 0,
+  }));
+  return jsonAnswer(200, branches, shown.headers);
+}
+
+async function getBranch(call: Call) {
+  const name = call.params.branch ?? '';
+  const ref = await readRef(call.repository.dir, `refs/heads/${name}`, call.view);
+  if (!ref) throw new ApiError(404, 'Branch not found');
+  const self = `${repositoryApiUrl(call)}/branches/${encodeURIComponent(name)}`;
+  return jsonAnswer(200, {
+    name,
+    commit: commitJson(call, await readCommit(call.repository.dir, ref.oid)),
+    _links: { self, html: `${repositoryPageUrl(call)}/tree/${name}` },
+    protected: rulesFor(call.repository, name).length > 0,
+    protection: {
+      enabled: false,
+      required_status_checks: { enforcement_level: 'off', contexts: [], checks: [] },
+    },
+    protection_url: `${self}/protection`,
+  });
+}
+
+/** What each rule type carries besides its name, unless the test says otherwise. */
+const PARAMETERS: Record<string, Record<string, unknown>> = {
+  pull_request: {
+    dismiss_stale_reviews_on_push: false,
+    require_code_owner_review: false,
+    require_last_push_approval: false,
+    required_approving_review_count: 0,
+    required_review_thread_resolution: false,
+  },
+  required_status_checks: {
+    required_status_checks: [{ context: 'ci' }],
+    strict_required_status_checks_policy: false,
+  },
+  update: { update_allows_fetch_and_merge: false },
+};
+
+/** https://docs.github.com/rest/repos/rules#get-rules-for-a-branch: also for branches that don't exist. */
+async function getBranchRules(call: Call) {
+  const rules = rulesFor(call.repository, call.params.branch ?? '').map(({ type, parameters }) => ({
+    type,
+    ...(PARAMETERS[type] ? { parameters: { ...PARAMETERS[type], ...parameters } } : {}),
+    ruleset_source_type: 'Repository',
+    ruleset_source: `${call.repository.owner}/${call.repository.name}`,
+    ruleset_id: 1,
+  }));
+  return jsonAnswer(200, rules);
+}
+
+export const REPOSITORY_ROUTES: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '',
+    needs: METADATA,
+    handle: async (call) => jsonAnswer(200, repositoryJson(call)),
+  },
+  { method: 'GET', path: '/branches', needs: READ, handle: listBranches },
+  { method: 'GET', path: '/branches/*branch', needs: READ, handle: getBranch },
+  { method: 'GET', path: '/rules/branches/*branch', needs: METADATA, handle: getBranchRules },
+];
