@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { failure, type ReleaseError } from '../lib/errors.js';
 import { ProgramMissing, run, type ProcessResult } from '../lib/process.js';
 import { parseRemote } from './git-remote.js';
@@ -181,6 +182,14 @@ async function git({ cwd, env }: Checkout, args: string[], patienceMs?: number):
     });
   } catch (error) {
     if (!(error instanceof ProgramMissing)) throw error;
+    // A working directory that isn't there looks the same to spawn as a missing program.
+    if (!existsSync(cwd)) {
+      throw failure({
+        code: 'source/not-a-repository',
+        message: `There is no folder ${cwd}.`,
+        fix: 'Name the folder of the repository with -C.',
+      });
+    }
     throw failure(
       {
         code: 'source/git-missing',

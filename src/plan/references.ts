@@ -1,0 +1,157 @@
+import type { Place, Problem } from '../lib/errors.js';
+
+/** An image reference taken apart; `name` is as written, `host` and `repository` as docker understands it. */
+export interface ImageReference {
+  /** Without tag and digest: `127.0.0.1:5001/a/b`, `acme/api`. */
+  name: string;
+  /** Registry host, `docker.io` for names without one. */
+  host: string;
+  /** Path on that registry: `acme/api`, `library/busybox`. */
+  repository: string;
+  tag?: string;
+  /** `sha256:…` */
+  digest?: string;
+}
+
+/** Longest repository path: https://github.com/distribution/reference (RepositoryNameTotalLengthMax). */
+const MAX_NAME_LENGTH = 255;
+
+const HOST =
+  /^(?:(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*|\[[0-9a-f:.]+\])(?::\d+)?$/i;
+const REPOSITORY = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
+const TAG = /^\w[\w.-]{0,127}$/;
+const DIGEST = /^[a-z0-9]+(?:[+._-][a-z0-9]+)*:[0-9a-f]{32,}$/i;
+
+/**
+ * Parses `host:5001/a/b:tag@sha256:…` by the grammar of https://github.com/distribution/reference.
+ * Undefined when it is no reference.
+ */
+export function parseReference(text: string): ImageReference | undefined {
+  const at = text.indexOf('@');
+  const digest = at < 0 ? undefined : text.slice(at + 1);
+  const tagged = at < 0 ? text : text.slice(0, at);
+  const colon = tagged.lastIndexOf(':');
+  const hasTag = colon > tagged.lastIndexOf('/');
+  const tag = hasTag ? tagged.slice(colon + 1) : undefined;
+  const name = hasTag ? tagged.slice(0, colon) : tagged;
+
+  if (digest !== undefined && !DIGEST.test(digest)) return undefined;
+  if (tag !== undefined && !TAG.test(tag)) return undefined;
+  const { host, repository } = splitName(name);
+  if (!HOST.test(host) || !REPOSITORY.test(repository) || repository.length > MAX_NAME_LENGTH)
+    return undefined;
+  return { name, host, repository, tag, digest };
+}
+
+/** `name:tag@digest` without the parts that are absent; with either of them it can be pulled as it stands. */
+export function formatReference({
+  name,
+  tag,
+  digest,
+}: Pick<ImageReference, 'name' | 'tag' | 'digest'>): string {
+  return `${name}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
+}
+
+/** Docker's rule for a first part that is a host: it holds a dot or a colon, or is `localhost`. */
+export function hasHost(name: string): boolean {
+  const slash = name.indexOf('/');
+  const first = name.slice(0, Math.max(0, slash));
+  return /[.:]/.test(first) || first === 'localhost';
+}
+
+export interface ImageNameRequest {
+  key: string;
+  /** `registry` of the configuration: a prefix such as `ghcr.io/acme`. */
+  registry?: string;
+  /** `image` as written; undefined: the key. */
+  image?: string;
+  /** Owner of the GitHub repository, in any case. */
+  owner?: string;
+  /** Where `image` stands, or the key when it is left to us. */
+  place?: Place;
+}
+
+export type ResolvedImageName = { status: 'name'; image: string } | { status: 'invalid'; problem: Problem };
+
+/**
+ * The full name of an image, always with its registry host and without tag.
+ *
+ * - with a host it stays as written;
+ * - without a host it gets the prefix `registry`;
+ * - without `registry`: one word gets `ghcr.io/<owner>`; `acme/api` is Docker Hub's, as for every docker tool.
+ *
+ * Only the owner is lower-cased for the user: GitHub names may have capitals, registries' may not. What the
+ * user wrote is never changed silently.
+ */
+export function resolveImageName(request: ImageNameRequest): ResolvedImageName {
+  const written = request.image ?? request.key;
+  const invalid = (code: Problem['code'], message: string, fix: string): ResolvedImageName => ({
+    status: 'invalid',
+    problem: { code, severity: 'error', message, fix, place: request.place, image: request.key },
+  });
+
+  const composed = prefixed(request, written);
+  if (composed === undefined) {
+    return invalid(
+      'image/no-registry',
+      `Image ${request.key} has no registry: none is configured, and no GitHub owner is known to take ghcr.io/<owner> from.`,
+      `Set \`registry: HOST/OWNER\`, or \`image: HOST/OWNER/${written}\`.`,
+    );
+  }
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(composed)) {
+    const bare = composed.replace(/^[^:]*:\/\//, '');
+    return invalid(
+      'image/name',
+      `${composed} is a URL, not an image name.`,
+      `Write ${bare} without the scheme.`,
+    );
+  }
+  if (/[A-Z]/.test(composed)) {
+    return invalid(
+      'image/capitals',
+      `Image name ${composed} has capitals, which no registry accepts.`,
+      `Write ${composed.toLowerCase()}.`,
+    );
+  }
+  const reference = parseReference(composed);
+  if (reference === undefined) {
+    return invalid(
+      'image/name',
+      `${composed} is not a valid image name.`,
+      'Use lower-case letters and digits, separated by `/`, `.`, `_`, `__` or `-`; a host may have a port.',
+    );
+  }
+  if (reference.tag !== undefined || reference.digest !== undefined) {
+    return invalid(
+      'image/tag-in-name',
+      `Image name ${composed} holds a ${reference.digest === undefined ? 'tag' : 'digest'}; releases add their own.`,
+      `Write ${reference.name}; which tags it gets is said by \`tags\`.`,
+    );
+  }
+  if (reference.host === 'docker.io' && reference.repository.startsWith('library/')) {
+    return invalid(
+      'image/name',
+      `${composed} would be one of Docker Hub's official images.`,
+      'Put the owner in front: docker.io/OWNER/NAME.',
+    );
+  }
+  return { status: 'name', image: `${reference.host}/${reference.repository}` };
+}
+
+function prefixed({ registry, owner }: ImageNameRequest, written: string): string | undefined {
+  if (hasHost(written) || /:\/\//.test(written)) return written;
+  const prefix = registry?.replace(/\/+$/, '');
+  if (prefix) return `${prefix}/${written}`;
+  if (written.includes('/')) return written;
+  return owner ? `ghcr.io/${owner.toLowerCase()}/${written}` : undefined;
+}
+
+function splitName(name: string): { host: string; repository: string } {
+  if (!hasHost(name)) {
+    return { host: 'docker.io', repository: name.includes('/') ? name : `library/${name}` };
+  }
+  const slash = name.indexOf('/');
+  const host = name.slice(0, slash) === 'index.docker.io' ? 'docker.io' : name.slice(0, slash);
+  const path = name.slice(slash + 1);
+  return { host, repository: host === 'docker.io' && !path.includes('/') ? `library/${path}` : path };
+}
