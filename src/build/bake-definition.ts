@@ -30,17 +30,12 @@ export function bakeDefinition(images: readonly PlannedImage[], push: BuiltImage
 
 function bakeTarget(image: PlannedImage, push: BuiltImage['pushed']): object {
   return {
-    context: localPath(image.context),
+    context: image.context,
     dockerfile: dockerfilePath(image),
     target: image.target,
     args: { SOURCE_DATE_EPOCH: String(image.sourceDateEpoch), ...image.args },
     platforms: unlessEmpty(image.platforms),
-    contexts: Object.fromEntries(
-      Object.entries(image.contexts).map(([name, value]) => [
-        name,
-        isLocal(value) ? localPath(value) : value,
-      ]),
-    ),
+    contexts: image.contexts,
     labels: image.labels,
     annotations: unlessEmpty(annotations(image, push)),
     attest: attestations(image, push),
@@ -91,13 +86,7 @@ function attestations({ attest }: PlannedImage, push: BuiltImage['pushed']): str
 
 /** Bake resolves `dockerfile` against the context, the plan against the repository root. */
 function dockerfilePath({ context, dockerfile }: PlannedImage): string {
-  if (posix.isAbsolute(dockerfile) || !isLocal(context)) return dockerfile;
-  return posix.isAbsolute(context) ? posix.join('.', dockerfile) : posix.relative(context, dockerfile);
-}
-
-/** A leading `./` keeps bake from reading a folder such as `github.com/app` as a git URL. */
-function localPath(path: string): string {
-  return posix.isAbsolute(path) || !isLocal(path) ? path : `./${posix.normalize(path)}`;
+  return posix.isAbsolute(dockerfile) || !isLocal(context) ? dockerfile : posix.relative(context, dockerfile);
 }
 
 function isLocal(context: string): boolean {
@@ -107,7 +96,7 @@ function isLocal(context: string): boolean {
 function localPaths(image: PlannedImage): string[] {
   const contexts = [image.context, ...Object.values(image.contexts)];
   return [
-    ...contexts.filter(isLocal).map(localPath),
+    ...contexts.filter(isLocal),
     ...contexts.flatMap((context) => /^oci-layout:\/\/([^@]+)/.exec(context)?.[1] ?? []),
     image.dockerfile,
     ...image.secrets.flatMap((secret) => ('file' in secret ? [secret.file] : [])),
@@ -139,7 +128,7 @@ function literally(value: unknown): unknown {
 }
 
 export function escapeTemplate(text: string): string {
-  return text.replaceAll('${', '$${').replaceAll('%{', '%%{');
+  return text.replace(/[$%](?=\{)/g, (sign) => sign + sign);
 }
 
 /** One record in the grammar of Go's encoding/csv, which BuildKit reads options with. */

@@ -1,0 +1,42 @@
+import type { Plan, PlannedImage } from '../../src/plan/plan.js';
+
+/** An image as the plan has it, with a value for everything. */
+export function plannedImage(key: string, over: Partial<PlannedImage> = {}): PlannedImage {
+  return {
+    key,
+    image: `ghcr.io/acme/${key}`,
+    status: 'build',
+    reason: 'always built until there is a baseline to compare with',
+    tags: ['main-1234567'],
+    releaseTag: 'main-1234567',
+    context: key,
+    dockerfile: `${key}/Dockerfile`,
+    args: {},
+    secrets: [],
+    platforms: [],
+    contexts: {},
+    labels: {},
+    annotations: {},
+    noCache: false,
+    cacheFrom: [],
+    cacheTo: [],
+    attest: { provenance: 'max', sbom: 'off' },
+    sourceDateEpoch: 1_700_000_000,
+    ...over,
+  };
+}
+
+export function planOf(images: PlannedImage[], publish: Plan['publish'] = { mode: 'push' }): Plan {
+  return {
+    source: {
+      commit: '1234567890123456789012345678901234567890',
+      commitTime: 1_700_000_000,
+      ref: { type: 'branch', name: 'main' },
+      event: { name: 'manual' },
+      now: 1_700_000_100,
+    },
+    images,
+    publish,
+    deploy: [],
+  };
+}

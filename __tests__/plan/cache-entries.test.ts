@@ -1,0 +1,74 @@
+import type { CacheConfig } from '../../src/config/config.js';
+import type { Environment } from '../../src/facts/facts.js';
+import { planCache } from '../../src/plan/cache-entries.js';
+
+const ACTIONS: Environment = { kind: 'actions', cacheService: true };
+const NO_SERVICE: Environment = { kind: 'actions', cacheService: false };
+const TERMINAL: Environment = { kind: 'terminal' };
+const NONE = { cacheFrom: [], cacheTo: [] };
+
+function plan(cache: CacheConfig, environment: Environment, key = 'api', platforms: string[] = []) {
+  return planCache({ cache, environment, key, image: `ghcr.io/acme/${key}`, platforms });
+}
+
+test.each<[string, CacheConfig, Environment, ReturnType<typeof planCache>]>([
+  [
+    'auto in Actions is the Actions cache',
+    { type: 'auto' },
+    ACTIONS,
+    {
+      cacheFrom: ['type=gha,scope=image-release-api'],
+      cacheTo: ['type=gha,mode=max,scope=image-release-api,ignore-error=true'],
+    },
+  ],
+  ['auto without a cache service is none', { type: 'auto' }, NO_SERVICE, NONE],
+  ['auto at a terminal is none', { type: 'auto' }, TERMINAL, NONE],
+  ['none is none in Actions too', { type: 'none' }, ACTIONS, NONE],
+  [
+    'gha stays when it is asked for: preflight tells that there is no service',
+    { type: 'gha' },
+    TERMINAL,
+    {
+      cacheFrom: ['type=gha,scope=image-release-api'],
+      cacheTo: ['type=gha,mode=max,scope=image-release-api,ignore-error=true'],
+    },
+  ],
+  [
+    'registry puts the cache beside the image, in the form that ghcr.io accepts',
+    { type: 'registry' },
+    TERMINAL,
+    {
+      cacheFrom: ['type=registry,ref=ghcr.io/acme/api:cache'],
+      cacheTo: [
+        'type=registry,ref=ghcr.io/acme/api:cache,mode=max,image-manifest=true,oci-mediatypes=true,ignore-error=true',
+      ],
+    },
+  ],
+])('%s', (_, cache, environment, expected) => {
+  expect(plan(cache, environment)).toEqual(expected);
+});
+
+test.each([
+  ['ghcr.io/acme/cache', 'ghcr.io/acme/cache:cache-api'],
+  ['ghcr.io/acme/app:buildcache', 'ghcr.io/acme/app:buildcache-api'],
+  ['127.0.0.1:5000/cache', '127.0.0.1:5000/cache:cache-api'],
+])('a repository shared by all images (%s) carries the key: %s', (ref, expected) => {
+  expect(plan({ type: 'registry', ref }, TERMINAL).cacheFrom).toEqual([`type=registry,ref=${expected}`]);
+});
+
+test('lesson 4: no two images, and no two sets of platforms, replace each other’s cache', () => {
+  const places = (['gha', 'registry'] as const).flatMap((type) =>
+    ['api', 'web'].flatMap((key) =>
+      [[], ['linux/amd64'], ['linux/arm64'], ['linux/amd64', 'linux/arm64']].map(
+        (platforms) => plan({ type }, ACTIONS, key, platforms).cacheTo[0],
+      ),
+    ),
+  );
+  expect(new Set(places).size).toBe(places.length);
+});
+
+test('a set of platforms is one place in any order', () => {
+  const either = plan({ type: 'gha' }, ACTIONS, 'api', ['linux/arm64', 'linux/amd64']);
+  expect(either).toEqual(plan({ type: 'gha' }, ACTIONS, 'api', ['linux/amd64', 'linux/arm64']));
+  expect(either.cacheFrom).toEqual(['type=gha,scope=image-release-api-linux-amd64-linux-arm64']);
+});
