@@ -27,7 +27,8 @@ export function loadConfig({ text, origin }: ConfigText): Config {
 
   const broken = [...syntaxProblems(document, places), ...brokenAliases(document, places)];
   const duplicates = duplicateKeys(document, text, places);
-  if (isFilled(broken)) throw new ReleaseError([...broken, ...duplicates].sort(byPlace) as typeof broken);
+  if (isFilled(broken))
+    throw new ReleaseError([...broken, ...duplicates].sort(byPlace) as [Problem, ...Problem[]]);
 
   const data = plainData(document, origin);
   if (data === null)
@@ -39,16 +40,12 @@ export function loadConfig({ text, origin }: ConfigText): Config {
     });
 
   const parsed = configSchema.safeParse(data, { reportInput: true });
-  const expanded = parsed.success ? expandConfig(parsed.data, places, origin) : undefined;
-  const problems = [
-    ...duplicates,
-    ...(parsed.success ? [] : problemsOf(parsed.error.issues, data, places)),
-    ...(expanded?.problems ?? []),
-    ...expressionProblems(data, places),
-  ].sort(byPlace);
-  if (isFilled(problems)) throw new ReleaseError(problems);
-  if (expanded === undefined) throw parsed.error;
-  return expanded.config;
+  const { config, problems } = parsed.success
+    ? expandConfig(parsed.data, places, origin)
+    : { config: undefined, problems: problemsOf(parsed.error.issues, data, places) };
+  const all = [...duplicates, ...problems, ...expressionProblems(data, places)].sort(byPlace);
+  if (isFilled(all) || config === undefined) throw new ReleaseError(all as [Problem, ...Problem[]]);
+  return config;
 }
 
 function byPlace(a: Problem, b: Problem): number {

@@ -171,13 +171,12 @@ function isSecret(path: readonly PropertyKey[]): boolean {
 /** A literal secret pasted under `secrets` must not reach a log: there only its type is told. */
 function described(value: unknown, path: readonly PropertyKey[]): string {
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
-  if (typeof value === 'object')
-    return Object.keys(value ?? {}).length === 0 ? 'an empty mapping' : 'a mapping';
+  if (typeof value === 'object' && value !== null)
+    return Object.keys(value).length === 0 ? 'an empty mapping' : 'a mapping';
   if (isSecret(path)) return `another ${typeof value}, not shown because it may be the secret itself`;
-  const shown = String(value);
-  if (typeof value === 'string')
-    return shown === '' ? 'empty' : `\`${shown.length > 80 ? `${shown.slice(0, 79)}…` : shown}\``;
-  return `the ${typeof value} ${shown}`;
+  if (typeof value !== 'string') return `the ${typeof value} ${JSON.stringify(value)}`;
+  if (value === '') return 'empty';
+  return `\`${value.length > 80 ? `${value.slice(0, 79)}…` : value}\``;
 }
 
 function valueAt(data: unknown, path: readonly PropertyKey[]): unknown {

@@ -88,10 +88,15 @@ export const configSchema = mapping(
         oneOf(cacheNames),
         z.boolean(),
         mapping({
-          type: z.literal('registry', { error: '`registry`' }),
+          type: z
+            .literal('registry', { error: '`registry`' })
+            .meta({ description: 'The kind of cache that has settings of its own.' }),
           ref: text('an image reference')
             .optional()
-            .meta({ description: 'Repository that holds the cache. Default: beside each image.' }),
+            .meta({
+              description: 'Repository that holds the cache. Default: beside each image.',
+              examples: ['ghcr.io/acme/cache'],
+            }),
         }).meta({ description: 'A registry cache at a place of your own.' }),
       ],
       `${listWords(cacheNames)}, or {type: registry, ref: …}`,
@@ -126,10 +131,15 @@ export const configSchema = mapping(
       [
         oneOf(builderNames),
         mapping({
-          type: z.literal('buildx', { error: '`buildx`' }),
+          type: z
+            .literal('buildx', { error: '`buildx`' })
+            .meta({ description: 'The kind of builder that has settings of its own.' }),
           name: text('the name of a builder')
             .optional()
-            .meta({ description: 'An existing builder, as `docker buildx ls` names it.' }),
+            .meta({
+              description: 'An existing builder, as `docker buildx ls` names it.',
+              examples: ['my-builder'],
+            }),
         }).meta({ description: 'A builder of your own.' }),
       ],
       `${listWords(builderNames)}, or {type: buildx, name: …}`,

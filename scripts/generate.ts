@@ -1,0 +1,52 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { format, resolveConfig } from 'prettier';
+import { imageReleaseJsonSchema } from '../src/config/schema.js';
+import { PROBLEM_CATALOGUE } from '../src/lib/problem-catalogue.js';
+import { inputsModule, inputsTable, outputsTable, readActionManifest } from './generate/action-manifest.js';
+import { configurationReference } from './generate/configuration-reference.js';
+import { errorReference } from './generate/error-reference.js';
+import { replaceBlock } from './generate/readme-block.js';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+
+/** Every generated file and what it has to hold: made of action.yml, the schema and the error catalogue. */
+async function generate(): Promise<Map<string, string>> {
+  const manifest = readActionManifest(read('action.yml'));
+  const schema = imageReleaseJsonSchema();
+  const module = 'src/config/inputs.generated.ts';
+  const files = new Map([
+    [
+      module,
+      await format(inputsModule(manifest), {
+        ...(await resolveConfig(join(root, module))),
+        filepath: module,
+      }),
+    ],
+    ['schema/image-release.schema.json', `${JSON.stringify(schema, null, 2)}\n`],
+    ['docs/configuration.md', configurationReference(schema)],
+    ['docs/errors.md', errorReference(PROBLEM_CATALOGUE)],
+  ]);
+  if (existsSync(join(root, 'README.md'))) {
+    const withInputs = replaceBlock(read('README.md'), 'inputs', inputsTable(manifest));
+    files.set('README.md', replaceBlock(withInputs, 'outputs', outputsTable(manifest)));
+  }
+  return files;
+}
+
+const files = await generate();
+const stale = [...files].filter(([path, text]) => !existsSync(join(root, path)) || read(path) !== text);
+if (process.argv.includes('--check')) {
+  if (stale.length > 0) {
+    console.error(`Not up to date: ${stale.map(([path]) => path).join(', ')}. Run \`npm run generate\`.`);
+    process.exit(1);
+  }
+} else {
+  for (const [path, text] of stale) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+    console.log(`Wrote ${path}.`);
+  }
+}

@@ -1,0 +1,85 @@
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { failure, messageOf } from '../lib/errors.js';
+import type { ConfigText } from './load.js';
+
+/** Where the configuration is to come from. */
+export type ConfigWish =
+  | { from: 'text'; text: string }
+  /** Path relative to the repository root, or absolute. */
+  | { from: 'file'; path: string }
+  | { from: 'repository' };
+
+export const CONFIG_FILES = [
+  'image-release.yml',
+  'image-release.yaml',
+  '.github/image-release.yml',
+  '.github/image-release.yaml',
+] as const;
+
+/**
+ * Reads the text of the configuration.
+ * @param root the repository's folder
+ * @throws ReleaseError `config/missing`, `config/ambiguous`, `config/unreadable`
+ */
+export async function findConfig(wish: ConfigWish, root: string): Promise<ConfigText> {
+  if (wish.from === 'text') return { text: wish.text, origin: 'input "config"' };
+  if (wish.from === 'file') {
+    const text = await readText(root, wish.path);
+    if (text !== undefined) return { text, origin: wish.path };
+    throw failure({
+      code: 'config/missing',
+      message: `The configuration file ${wish.path} does not exist.`,
+      fix: (await checkoutFix(root)) ?? 'Correct its path: it is relative to the repository root.',
+    });
+  }
+  const found: ConfigText[] = [];
+  for (const origin of CONFIG_FILES) {
+    const text = await readText(root, origin);
+    if (text !== undefined) found.push({ text, origin });
+  }
+  const [first, ...others] = found;
+  if (first === undefined)
+    throw failure({
+      code: 'config/missing',
+      message: `There is no configuration: neither ${CONFIG_FILES.join(' nor ')} exists.`,
+      fix:
+        (await checkoutFix(root)) ??
+        'Create image-release.yml in the repository root; begin with `images: { api: { context: api } }`.',
+    });
+  if (others.length > 0)
+    throw failure({
+      code: 'config/ambiguous',
+      message: `There are several configurations: ${found.map(({ origin }) => origin).join(' and ')}.`,
+      fix: 'Keep one of them, or name the one that counts with --config or the `config` input.',
+      place: { file: first.origin },
+    });
+  return first;
+}
+
+async function readText(root: string, path: string): Promise<string | undefined> {
+  try {
+    const bytes = await readFile(path.startsWith('/') ? path : join(root, path));
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw failure(
+      {
+        code: 'config/unreadable',
+        message: `${path} can't be read: ${code === 'ERR_ENCODING_INVALID_ENCODED_DATA' ? 'it is not UTF-8' : messageOf(cause)}.`,
+        fix: 'Check its permissions and save it as UTF-8.',
+        place: { file: path },
+      },
+      { cause },
+    );
+  }
+}
+
+/** The commonest reason on a runner: the step stands before the checkout, in an empty folder. */
+async function checkoutFix(root: string): Promise<string | undefined> {
+  const names = await readdir(root).catch(() => []);
+  return names.length === 0
+    ? `${root} is empty: put \`- uses: actions/checkout@v5\` before this step.`
+    : undefined;
+}

@@ -1,0 +1,57 @@
+// Generated from action.yml by `npm run generate`.
+
+/** The inputs of the Action; a default that is an expression is filled in by the runner only. */
+export const INPUTS = {
+  config: {
+    description:
+      'The configuration: YAML as in image-release.yml, or the path of a file. Default: image-release.yml in the repository root or in .github.',
+  },
+  token: {
+    description:
+      'Token for the deploy commit (contents: write) and, when no registry-password is given, for ghcr.io (packages: write).',
+    default: '${{ github.token }}',
+  },
+  'registry-username': { description: 'User name for the registry.', default: '${{ github.actor }}' },
+  'registry-password': {
+    description: 'Password or token for the registry. Default for ghcr.io is the token.',
+  },
+  images: {
+    description:
+      'Keys of the images to release, separated by commas or line breaks. Empty or `all` means all of them.',
+  },
+  published: {
+    description:
+      'The `images` output of an earlier job. Those digests are deployed and nothing is built, so that build and deploy can be two jobs with different permissions.',
+  },
+  push: {
+    description: 'Whether images are published, one of auto, true, false. With auto, not for pull requests.',
+    default: 'auto',
+  },
+  deploy: {
+    description:
+      'Whether the Kustomizations are updated, one of auto, true, false. With auto, for the default branch, the branch that is deployed to, and tags.',
+    default: 'auto',
+  },
+  platforms: {
+    description: 'Platforms in place of the configured ones, separated by commas or line breaks.',
+  },
+  'no-cache': { description: 'Build every step anew (true or false).', default: 'false' },
+  'dry-run': {
+    description: 'Plan and check, but build, publish and commit nothing (true or false).',
+    default: 'false',
+  },
+} as const satisfies Record<string, { description: string; default?: string }>;
+
+export type InputName = keyof typeof INPUTS;
+
+export const OUTPUTS = {
+  released: { description: '`true` when images were published, else `false`.' },
+  images: {
+    description:
+      'JSON: image key to image, digest, tags, releaseTag, ref, status, platforms, and the digests of SBOM and provenance.',
+  },
+  plan: { description: 'JSON: what the release was going to do, per image and per Kustomization.' },
+  commit: { description: 'Id of the deploy commit; empty when none was made.' },
+} as const satisfies Record<string, { description: string }>;
+
+export type OutputName = keyof typeof OUTPUTS;

@@ -1,0 +1,141 @@
+import { ReleaseError, type Problem } from '../lib/errors.js';
+import { Secret } from '../lib/secret.js';
+import { closest } from '../lib/suggestion.js';
+import type { ConfigWish } from './find.js';
+import { readHandedOver, type HandedOverImage } from './handed-over.js';
+import type { InputName } from './inputs.generated.js';
+import { IMAGE_KEY, PLATFORM, listWords } from './schema-forms.js';
+
+/** What one run was given besides the configuration, the same for the Action and the command line. */
+export interface Inputs {
+  config: ConfigWish;
+  token?: Secret;
+  registryUsername?: string;
+  /** Undefined: `token` serves for ghcr.io, other registries get the user's own login. */
+  registryPassword?: Secret;
+  /** Image keys; empty: all. */
+  images: string[];
+  /** What an earlier job published: these are deployed and nothing is built. */
+  published?: HandedOverImage[];
+  push: Choice;
+  deploy: Choice;
+  /** In place of the configured ones; empty: as configured. */
+  platforms: string[];
+  noCache: boolean;
+  dryRun: boolean;
+}
+
+export type Choice = 'auto' | 'true' | 'false';
+
+const WORDS: Record<Choice, readonly string[]> = {
+  auto: ['auto'],
+  true: ['true', 'yes', 'on'],
+  false: ['false', 'no', 'off'],
+};
+
+/**
+ * Reads all inputs.
+ * @param get the text of an input, empty when it is not given
+ * @param label how messages call an input, such as `--push` on a command line
+ * @throws ReleaseError with all problems at once: `input/invalid`, `input/conflict`
+ */
+export function readInputs(
+  get: (name: InputName) => string,
+  label: (name: InputName) => string = (name) => `input "${name}"`,
+): Inputs {
+  const problems: Problem[] = [];
+  const invalid = (name: InputName, message: string, fix: string) =>
+    problems.push({ code: 'input/invalid', severity: 'error', message: `${label(name)} ${message}`, fix });
+  const given = (name: InputName) => get(name).trim();
+
+  const choice = <Allowed extends Choice>(
+    name: InputName,
+    allowed: readonly Allowed[],
+    absent: Allowed,
+  ): Allowed => {
+    const word = given(name).toLowerCase();
+    const found = allowed.find((candidate) => WORDS[candidate].includes(word));
+    if (word === '' || found !== undefined) return found ?? absent;
+    const near = closest(word, allowed);
+    invalid(
+      name,
+      `must be ${listWords(allowed)}, here it is \`${given(name)}\`.`,
+      near === undefined ? `Give ${listWords(allowed)}.` : `Did you mean \`${near}\`?`,
+    );
+    return absent;
+  };
+  const list = (name: InputName, item: RegExp, expected: string): string[] => {
+    const items = get(name)
+      .split(/[,\n]/)
+      .map((part) => part.trim())
+      .filter((part) => part !== '');
+    for (const bad of items.filter((part) => !item.test(part)))
+      invalid(
+        name,
+        `must list ${expected}, \`${bad}\` is none.`,
+        'Separate the items by commas or line breaks.',
+      );
+    return [...new Set(items)];
+  };
+  const secret = (name: InputName) => (given(name) === '' ? undefined : new Secret(given(name)));
+
+  const images = list('images', new RegExp(`^${IMAGE_KEY}$`), 'keys of images');
+  const inputs: Inputs = {
+    config: readConfigWish(get('config')),
+    token: secret('token'),
+    registryUsername: given('registry-username') || undefined,
+    registryPassword: secret('registry-password'),
+    images: images.includes('all') ? [] : images,
+    published: undefined,
+    push: choice('push', ['auto', 'true', 'false'], 'auto'),
+    deploy: choice('deploy', ['auto', 'true', 'false'], 'auto'),
+    platforms: list('platforms', new RegExp(`^${PLATFORM}$`), 'platforms such as `linux/arm64`'),
+    noCache: choice('no-cache', ['true', 'false'], 'false') === 'true',
+    dryRun: choice('dry-run', ['true', 'false'], 'false') === 'true',
+  };
+  if (given('published') !== '') {
+    const published = readHandedOver(given('published'));
+    if (typeof published === 'string')
+      invalid('published', `is no list of published images: ${published}.`, PUBLISHED_FIX);
+    else inputs.published = published;
+  }
+  problems.push(...conflicts(inputs, label));
+
+  const [first, ...rest] = problems;
+  if (first !== undefined) throw new ReleaseError([first, ...rest]);
+  return inputs;
+}
+
+const PUBLISHED_FIX =
+  'Pass the output as it is: `published: ${{ needs.build.outputs.images }}`, and list it in the `outputs` of that job.';
+
+/** A single line that names a YAML file is a path, anything else is the configuration itself. */
+function readConfigWish(text: string): ConfigWish {
+  const line = text.trim();
+  if (line === '') return { from: 'repository' };
+  return /^[^\n:{]+\.ya?ml$/i.test(line) ? { from: 'file', path: line } : { from: 'text', text };
+}
+
+function conflicts(inputs: Inputs, label: (name: InputName) => string): Problem[] {
+  const conflict = (message: string, fix: string): Problem => ({
+    code: 'input/conflict',
+    severity: 'error',
+    message,
+    fix,
+  });
+  if (inputs.published !== undefined && inputs.deploy === 'false')
+    return [
+      conflict(
+        `With ${label('published')} nothing is built, and ${label('deploy')} false lets nothing be deployed: there is nothing to do.`,
+        `Remove ${label('deploy')}.`,
+      ),
+    ];
+  if (inputs.published === undefined && inputs.push === 'false' && inputs.deploy === 'true')
+    return [
+      conflict(
+        `${label('deploy')} is true, but ${label('push')} is false: what isn't published can't be deployed.`,
+        `Remove ${label('push')}, or set ${label('deploy')} to auto.`,
+      ),
+    ];
+  return [];
+}
