@@ -1,0 +1,118 @@
+import { failure } from '../lib/errors.js';
+
+/** What is to be written into one entry of `images:`; parts that are undefined stay as they are. */
+export interface ImageEdit {
+  /** The entry's `name`, exactly as it stands in the file. */
+  name: string;
+  newName?: string;
+  tag?: string;
+  digest?: string;
+}
+
+const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
+const DIGEST = /^(?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})$/;
+const PATH_PART = /^[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*$/;
+const HOST =
+  /^(?:\[[0-9A-Fa-f:]+\]|[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*)(?::[0-9]{1,5})?$/;
+
+/**
+ * Reads `NAME=[NEWNAME][:TAG][@DIGEST]`. The name is taken as it is: it only has to stand in the file.
+ * @throws ReleaseError `image/invalid-spec` or `image/invalid-reference`
+ */
+export function parseImageSpec(spec: string): ImageEdit {
+  const equals = spec.indexOf('=');
+  if (equals < 0) {
+    throw failure({
+      code: 'image/invalid-spec',
+      message: `"${spec}" names an image but not what it is set to.`,
+      fix: `Write ${suggestSpec(spec)}.`,
+    });
+  }
+  const edit = { name: spec.slice(0, equals), ...splitReference(spec.slice(equals + 1)) };
+  if (edit.name === '') {
+    throw failure({
+      code: 'image/invalid-spec',
+      message: `"${spec}" does not say which entry is to be set.`,
+      fix: 'Put the name of the entry before the equals sign: NAME=:TAG.',
+    });
+  }
+  checkImageEdit(edit);
+  return edit;
+}
+
+/**
+ * Checks the parts of an edit against the grammar of OCI references.
+ * https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pulling-manifests
+ * @throws ReleaseError `image/invalid-spec` when there is nothing to set, `image/invalid-reference`
+ */
+export function checkImageEdit(edit: ImageEdit): void {
+  const { name, newName, tag, digest } = edit;
+  if (newName === undefined && tag === undefined && digest === undefined) {
+    throw failure({
+      code: 'image/invalid-spec',
+      message: `Nothing to set for ${name}.`,
+      fix: `Give at least one part: ${name}=:TAG, ${name}=@DIGEST or ${name}=NEWNAME:TAG@DIGEST.`,
+    });
+  }
+  if (newName !== undefined) checkPart(newName, `${name}: new name`, nameMistake(newName));
+  if (tag !== undefined) checkPart(tag, `${name}: tag`, tagMistake(tag));
+  if (digest !== undefined) checkPart(digest, `${name}: digest`, digestMistake(digest));
+}
+
+/** What is wrong with a repository reference, as half a sentence; undefined when it is sound. */
+export function nameMistake(image: string): string | undefined {
+  const parts = image.split('/');
+  const [first = ''] = parts;
+  const hasHost = parts.length > 1 && (/[.:]/.test(first) || first === 'localhost');
+  const path = hasHost ? parts.slice(1) : parts;
+  if (image.length > 255) return 'is longer than 255 characters';
+  if (hasHost && !HOST.test(first)) return `has an invalid registry host "${first}"`;
+  if (path.some((part) => part !== part.toLowerCase())) return 'must be lower-case';
+  const wrong = path.find((part) => !PATH_PART.test(part));
+  return wrong === undefined ? undefined : `has an invalid part "${wrong}"`;
+}
+
+/** What is wrong with a tag, as half a sentence; undefined when it is sound. */
+export function tagMistake(tag: string): string | undefined {
+  if (TAG.test(tag)) return undefined;
+  if (tag === '') return 'is empty';
+  if (tag.length > 128) return 'is longer than 128 characters';
+  return 'may only hold letters, digits, "_", "." and "-", and not begin with "." or "-"';
+}
+
+/** What is wrong with a digest, as half a sentence; undefined when it is sound. */
+export function digestMistake(digest: string): string | undefined {
+  return DIGEST.test(digest)
+    ? undefined
+    : 'must be "sha256:" and 64 lower-case hex digits (or sha384, sha512)';
+}
+
+function checkPart(value: string, what: string, mistake: string | undefined): void {
+  if (mistake === undefined) return;
+  throw failure({
+    code: 'image/invalid-reference',
+    message: `${what} "${value}" ${mistake}.`,
+    fix: 'Write NAME=[NEWNAME][:TAG][@DIGEST], such as api=ghcr.io/acme/api:main-1a2b3c4.',
+  });
+}
+
+/** Parts of `[NEWNAME][:TAG][@DIGEST]`; a colon before a slash belongs to the registry's port. */
+function splitReference(reference: string): Omit<ImageEdit, 'name'> {
+  const at = reference.indexOf('@');
+  const digest = at < 0 ? undefined : reference.slice(at + 1);
+  const named = at < 0 ? reference : reference.slice(0, at);
+  const colon = named.indexOf(':', named.lastIndexOf('/') + 1);
+  const tag = colon < 0 ? undefined : named.slice(colon + 1);
+  const newName = colon < 0 ? named : named.slice(0, colon);
+  return {
+    ...(newName !== '' && { newName }),
+    ...(tag !== undefined && { tag }),
+    ...(digest !== undefined && { digest }),
+  };
+}
+
+function suggestSpec(spec: string): string {
+  const { newName = 'NAME', tag, digest } = splitReference(spec);
+  if (tag === undefined && digest === undefined) return `${newName}=:TAG`;
+  return `${newName}=${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
+}

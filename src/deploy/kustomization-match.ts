@@ -1,0 +1,132 @@
+import { failure } from '../lib/errors.js';
+import { closest } from '../lib/suggestion.js';
+import type { KustomizationDocument } from './kustomization-document.js';
+import type { KustomizationEntry } from './kustomization-entry.js';
+
+/**
+ * The entry that a person means by `name`: the one of that name; else the only one that is renamed to it;
+ * else the only one whose name is it with a tag or digest behind.
+ * @throws ReleaseError `deploy/entry-missing` listing the names there are, `deploy/entry-ambiguous`
+ */
+export function findEntry(document: KustomizationDocument, name: string): KustomizationEntry {
+  const tiers = [
+    (entry: KustomizationEntry) => entry.name === name,
+    (entry: KustomizationEntry) => entry.newName === name,
+    (entry: KustomizationEntry) => withoutTag(entry.name) === name,
+  ];
+  for (const tier of tiers) {
+    const [first, ...others] = document.entries.filter(tier);
+    if (first && others.length === 0) return first;
+    if (first) throw ambiguous(document, name, [first, ...others]);
+  }
+  throw missing(document, name, `add an entry for it (image-release set --add)`);
+}
+
+/** The entry of exactly this name, if there is one. Throws as `findEntry` when there are several. */
+export function findNamed(document: KustomizationDocument, name: string): KustomizationEntry | undefined {
+  return document.entries.some((entry) => entry.name === name) ? findEntry(document, name) : undefined;
+}
+
+/**
+ * All entries that deploy the image of a release: those whose `newName` (or, without one, `name`) is that
+ * repository. An entry that only shares the `name` deploys another repository's image and is refused:
+ * the registry was never asked whether that one serves the release.
+ * @param image repository reference without tag, such as `ghcr.io/acme/api`
+ * @throws ReleaseError `deploy/entry-missing`, `deploy/entry-redirected`, `deploy/entry-ambiguous`
+ */
+export function matchEntries(
+  document: KustomizationDocument,
+  image: string,
+): [KustomizationEntry, ...KustomizationEntry[]] {
+  const wanted = canonical(image);
+  const [first, ...others] = document.entries.filter((entry) => canonical(repositoryOf(entry)) === wanted);
+  if (first) {
+    const twice = others.filter((entry, index) =>
+      [first, ...others.slice(0, index)].some(({ name }) => name === entry.name),
+    );
+    if (twice.length > 0) {
+      throw ambiguous(
+        document,
+        image,
+        [first, ...others].filter(({ name }) => name === twice[0]!.name),
+      );
+    }
+    return [first, ...others];
+  }
+  const redirected = document.entries.find((entry) => canonical(withoutTag(entry.name)) === wanted);
+  if (redirected) {
+    throw failure({
+      code: 'deploy/entry-redirected',
+      message: `The entry ${redirected.name} deploys ${repositoryOf(redirected)}, but the release goes to ${image}.`,
+      fix: `Set the image's name in image-release.yml to ${repositoryOf(redirected)}, or remove newName from the entry.`,
+      place: document.placeOf(redirected.offset),
+    });
+  }
+  const namesake = document.entries.find((entry) => lastPart(withoutTag(entry.name)) === lastPart(image));
+  throw missing(
+    document,
+    image,
+    namesake
+      ? `if the entry ${namesake.name} is meant, point it there once: image-release set ${document.path} ${namesake.name}=${image}`
+      : 'add an entry with this name, or with this newName and the name that the manifests use',
+  );
+}
+
+/** The repository that kustomize puts into the manifests for this entry. */
+export function repositoryOf(entry: KustomizationEntry): string {
+  return entry.newName ?? withoutTag(entry.name);
+}
+
+/** The whole reference that kustomize puts there: `name:tag@digest` without the parts that are absent. */
+export function referenceOf(entry: Omit<KustomizationEntry, 'node' | 'offset'>): string {
+  const { name, newName, newTag, digest } = entry;
+  if (newTag === undefined && digest === undefined) return newName ?? name;
+  const repository = newName ?? withoutTag(name);
+  return `${repository}${newTag === undefined ? '' : `:${newTag}`}${digest === undefined ? '' : `@${digest}`}`;
+}
+
+function withoutTag(name: string): string {
+  const at = name.indexOf('@');
+  const named = at < 0 ? name : name.slice(0, at);
+  const colon = named.indexOf(':', named.lastIndexOf('/') + 1);
+  return colon < 0 ? named : named.slice(0, colon);
+}
+
+/** Docker Hub's images have several spellings: `nginx` is `docker.io/library/nginx`. */
+function canonical(image: string): string {
+  return image.replace(/^(?:index\.)?docker\.io\//, '').replace(/^library\//, '');
+}
+
+function lastPart(image: string): string {
+  return image.slice(image.lastIndexOf('/') + 1);
+}
+
+function missing(document: KustomizationDocument, name: string, otherwise: string) {
+  const names = document.entries.map((entry) => entry.name);
+  const listed = names.slice(0, 12).join(', ') + (names.length > 12 ? ` and ${names.length - 12} more` : '');
+  const near = closest(name, names);
+  const offset = document.lists[0]?.key.range?.[0];
+  return failure({
+    code: 'deploy/entry-missing',
+    message:
+      names.length === 0
+        ? `${document.path} has no entry for ${name}: its list of images is empty.`
+        : `${document.path} has no entry for ${name}; there are: ${listed}.`,
+    fix: near === undefined ? `${capitalize(otherwise)}.` : `Did you mean ${near}? Otherwise ${otherwise}.`,
+    place: offset === undefined ? { file: document.path } : document.placeOf(offset),
+  });
+}
+
+function ambiguous(document: KustomizationDocument, name: string, entries: KustomizationEntry[]) {
+  const places = entries.map((entry) => `${entry.name} (line ${document.placeOf(entry.offset).line})`);
+  return failure({
+    code: 'deploy/entry-ambiguous',
+    message: `${document.path} has ${entries.length} entries for ${name}: ${places.join(', ')}.`,
+    fix: 'Keep one of them, or give them different names.',
+    place: document.placeOf(entries[1]?.offset ?? 0),
+  });
+}
+
+function capitalize(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

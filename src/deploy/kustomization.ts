@@ -1,0 +1,88 @@
+import { isDeepStrictEqual } from 'node:util';
+import { failure } from '../lib/errors.js';
+import type { ImageEdit } from './image-spec.js';
+import { type KustomizationDocument, readDocument } from './kustomization-document.js';
+import { findEntry, referenceOf } from './kustomization-match.js';
+import { applySplices, expectedData, type PlannedStep, planSteps } from './kustomization-plan.js';
+import { decodeText } from './kustomization-text.js';
+
+/** What became of the text. Bytes outside the changed values are those that were given. */
+export type KustomizationEdit =
+  { status: 'changed'; bytes: Uint8Array; changes: EntryChange[] } | { status: 'unchanged' };
+
+/** References as `name:tag@digest`, without the parts that are absent. */
+export interface EntryChange {
+  /** The entry's `name`. */
+  name: string;
+  /** Undefined for an entry that was added. */
+  before?: string;
+  after: string;
+  /** Where the entry's name stands in the edited text, from 1. */
+  line: number;
+}
+
+export interface KustomizationEditRequest {
+  /** For messages. */
+  path: string;
+  bytes: Uint8Array;
+  edits: readonly ImageEdit[];
+  /** What an edit does whose name is not in the list: `refuse` (default) or `add` an entry. */
+  missing?: 'refuse' | 'add';
+}
+
+/**
+ * Reads a Kustomization for a look at its entries.
+ * @throws ReleaseError `deploy/kustomization-unreadable`, `-foreign`, `-unsafe`
+ */
+export function readKustomization(file: { path: string; bytes: Uint8Array }): KustomizationDocument {
+  return readDocument(file.path, decodeText(file.path, file.bytes));
+}
+
+/**
+ * Sets images in a Kustomization and changes nothing but the values concerned. All edits or none: the
+ * problems of all of them are thrown together.
+ * @throws ReleaseError with codes `deploy/kustomization-*`, `deploy/entry-*`, `image/*`
+ */
+export function editKustomization(request: KustomizationEditRequest): KustomizationEdit {
+  const { path, bytes, edits, missing = 'refuse' } = request;
+  const document = readKustomization({ path, bytes });
+  const steps = planSteps(document, edits, missing).filter((step) => step.splices.length > 0);
+  if (steps.length === 0) return { status: 'unchanged' };
+
+  const text = applySplices(
+    document.text,
+    steps.flatMap((step) => step.splices),
+  );
+  const edited = readBack(path, text);
+  if (!edited || !isDeepStrictEqual(edited.toData(), expectedData(document, steps))) throw unproven(path);
+  const changes = steps.flatMap((step) => changesOf(step, edited));
+  return { status: 'changed', bytes: new TextEncoder().encode(text), changes };
+}
+
+function changesOf(step: PlannedStep, edited: KustomizationDocument): EntryChange[] {
+  const describe = (name: string, before?: string): EntryChange => {
+    const entry = findEntry(edited, name);
+    return { name, before, after: referenceOf(entry), line: edited.placeOf(entry.offset).line ?? 1 };
+  };
+  return step.type === 'set'
+    ? [describe(step.entry.name, referenceOf(step.entry))]
+    : step.edits.map((edit) => describe(edit.name));
+}
+
+function readBack(path: string, text: string): KustomizationDocument | undefined {
+  try {
+    return readDocument(path, text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The edited text was read again and says something else than it should: nothing is written then. */
+function unproven(path: string) {
+  return failure({
+    code: 'deploy/kustomization-unsafe',
+    message: `${path} is written in a way that can not be edited safely.`,
+    fix: 'Write the list of images in block style, one key a line, and report this file as a bug.',
+    place: { file: path },
+  });
+}
