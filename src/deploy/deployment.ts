@@ -24,3 +24,13 @@ export interface ImageChange {
   before: string;
   after: string;
 }
+
+/** An image that stands in a registry, to be rolled out. */
+export interface Rollout {
+  key: string;
+  /** Repository reference without tag. */
+  image: string;
+  releaseTag: string;
+  /** Undefined: whatever digest the registry names for the tag. */
+  digest?: string;
+}
