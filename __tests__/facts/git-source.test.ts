@@ -1,0 +1,206 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { checkedOutCommit, commitTime, sourceFromGit } from '../../src/facts/git-source.js';
+
+const NOW = 1_740_903_400;
+const COMMIT_TIME = 1_740_903_330;
+
+let folder: string;
+let env: NodeJS.ProcessEnv;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'git-source-'));
+  env = {
+    PATH: process.env.PATH,
+    HOME: folder,
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_AUTHOR_NAME: 'Developer',
+    GIT_AUTHOR_EMAIL: 'developer@example.org',
+    GIT_COMMITTER_NAME: 'Developer',
+    GIT_COMMITTER_EMAIL: 'developer@example.org',
+    GIT_AUTHOR_DATE: '2020-01-01T00:00:00Z',
+    GIT_COMMITTER_DATE: '2025-03-02T08:15:30Z',
+  };
+});
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function git(cwd: string, ...args: string[]): string {
+  return execFileSync('git', args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    .toString()
+    .trim();
+}
+
+function repository(name = 'shop'): string {
+  const path = join(folder, name);
+  mkdirSync(path);
+  git(path, 'init', '-q', '-b', 'main');
+  return path;
+}
+
+function withCommit(path = repository(), message = 'Round prices'): string {
+  git(path, 'commit', '-q', '--allow-empty', '-m', message);
+  return path;
+}
+
+test('a checkout on a branch is released from it, with the committer date and no remote', async () => {
+  const root = withCommit();
+  const { source, root: found, uncommitted } = await sourceFromGit({ cwd: root, env, now: NOW });
+  expect(source).toEqual({
+    commit: git(root, 'rev-parse', 'HEAD'),
+    commitTime: COMMIT_TIME,
+    ref: { type: 'branch', name: 'main' },
+    event: { name: 'manual' },
+    defaultBranch: undefined,
+    now: NOW,
+  });
+  expect(found).toBe(root);
+  expect(uncommitted).toEqual([]);
+});
+
+test('a detached checkout of a tagged commit is its highest version, pre-releases before their release', async () => {
+  const root = withCommit();
+  for (const tag of ['v1.10.0-rc.1', 'v1.9.0', 'v1.10.0']) git(root, 'tag', tag);
+  git(root, 'checkout', '-q', '--detach');
+  expect((await sourceFromGit({ cwd: root, env, now: NOW })).source.ref).toEqual({
+    type: 'tag',
+    name: 'v1.10.0',
+  });
+});
+
+test('a tag does not hide the branch that is checked out', async () => {
+  const root = withCommit();
+  git(root, 'tag', 'v1.0.0');
+  expect((await sourceFromGit({ cwd: root, env, now: NOW })).source.ref).toEqual({
+    type: 'branch',
+    name: 'main',
+  });
+});
+
+test('a detached checkout without a tag is a commit on no branch', async () => {
+  const root = withCommit();
+  git(root, 'tag', 'v1.0.0');
+  withCommit(root, 'Another');
+  git(root, 'checkout', '-q', '--detach');
+  expect((await sourceFromGit({ cwd: root, env, now: NOW })).source.ref).toEqual({ type: 'commit' });
+});
+
+test('the remote names repository and page, never its credentials', async () => {
+  const root = withCommit();
+  git(root, 'remote', 'add', 'origin', 'https://x-access-token:ghs_marker@github.com/Acme-Corp/Shop.git');
+  git(root, 'update-ref', 'refs/remotes/origin/trunk', 'HEAD');
+  git(root, 'symbolic-ref', 'refs/remotes/origin/HEAD', 'refs/remotes/origin/trunk');
+  const { source } = await sourceFromGit({ cwd: root, env, now: NOW });
+  expect(source).toMatchObject({
+    repository: 'Acme-Corp/Shop',
+    url: 'https://github.com/Acme-Corp/Shop',
+    defaultBranch: 'trunk',
+  });
+  expect(JSON.stringify(source)).not.toContain('ghs_marker');
+});
+
+test('the default branch is asked of the remote where the clone does not know it', async () => {
+  const upstream = withCommit(repository('upstream'));
+  git(upstream, 'branch', '-m', 'release/next');
+  const root = withCommit();
+  git(root, 'remote', 'add', 'origin', upstream);
+  const { source } = await sourceFromGit({ cwd: root, env, now: NOW });
+  expect(source.defaultBranch).toBe('release/next');
+  expect(source.url).toBeUndefined();
+});
+
+test('a remote that does not answer leaves the default branch unknown', async () => {
+  const root = withCommit();
+  git(root, 'remote', 'add', 'origin', join(folder, 'gone'));
+  expect((await sourceFromGit({ cwd: root, env, now: NOW })).source.defaultBranch).toBeUndefined();
+});
+
+test('changed, staged, renamed, deleted and untracked paths are uncommitted, relative to the root', async () => {
+  const root = repository();
+  mkdirSync(join(root, 'api'));
+  for (const name of ['changed', 'gone', 'old name', 'same'])
+    writeFileSync(join(root, 'api', name), `${name} 1\n`);
+  writeFileSync(join(root, '.gitignore'), 'ignored\n');
+  git(root, 'add', '-A');
+  withCommit(root);
+  writeFileSync(join(root, 'api', 'changed'), 'other\n');
+  rmSync(join(root, 'api', 'gone'));
+  git(root, 'mv', 'api/old name', 'api/new "name"');
+  writeFileSync(join(root, 'api', 'staged'), 'x\n');
+  git(root, 'add', 'api/staged');
+  mkdirSync(join(root, 'web'));
+  writeFileSync(join(root, 'web', 'ünträcked'), 'x\n');
+  writeFileSync(join(root, 'ignored'), 'x\n');
+
+  const { uncommitted } = await sourceFromGit({ cwd: join(root, 'api'), env, now: NOW });
+  expect([...uncommitted].sort()).toEqual(
+    ['api/changed', 'api/gone', 'api/new "name"', 'api/old name', 'api/staged', 'web/ünträcked'].sort(),
+  );
+});
+
+test.each<[string, string, (path: string) => void]>([
+  ['a folder outside a repository', 'source/not-a-repository', (path) => mkdirSync(path)],
+  ['a folder that does not exist', 'source/not-a-repository', () => undefined],
+  ['a repository without a commit', 'source/no-commit', () => repository()],
+  ['a bare repository', 'source/not-a-repository', (path) => git(folder, 'init', '-q', '--bare', path)],
+])('%s is refused as %s', async (_, code, make) => {
+  const path = join(folder, 'shop');
+  make(path);
+  await expect(sourceFromGit({ cwd: path, env, now: NOW })).rejects.toMatchObject({ code });
+});
+
+test('a machine without git is told to install it', async () => {
+  const root = withCommit();
+  const without = { ...env, PATH: join(folder, 'empty') };
+  await expect(sourceFromGit({ cwd: root, env: without, now: NOW })).rejects.toMatchObject({
+    code: 'source/git-missing',
+  });
+});
+
+test('a repository of another user is refused with the way to allow it', async () => {
+  const root = withCommit();
+  const foreign = { ...env, GIT_TEST_ASSUME_DIFFERENT_OWNER: '1' };
+  await expect(sourceFromGit({ cwd: root, env: foreign, now: NOW })).rejects.toMatchObject({
+    code: 'source/unsafe-directory',
+    problems: [{ fix: expect.stringContaining(`safe.directory ${root}`) }],
+  });
+});
+
+test('the checkout of a workflow says its commit, also where the container runs as another user', async () => {
+  const root = withCommit();
+  const expected = { commit: git(root, 'rev-parse', 'HEAD'), time: COMMIT_TIME };
+  await expect(checkedOutCommit({ cwd: root, env })).resolves.toEqual(expected);
+  const foreign = { ...env, GIT_TEST_ASSUME_DIFFERENT_OWNER: '1' };
+  await expect(checkedOutCommit({ cwd: root, env: foreign })).resolves.toEqual(expected);
+});
+
+test('a workflow without actions/checkout is told to add it', async () => {
+  const empty = join(folder, 'workspace');
+  mkdirSync(empty);
+  await expect(checkedOutCommit({ cwd: empty, env })).rejects.toMatchObject({
+    code: 'source/no-checkout',
+    problems: [{ fix: expect.stringContaining('actions/checkout') }],
+  });
+});
+
+test('a commit that a shallow checkout lacks is named', async () => {
+  const upstream = withCommit(repository('upstream'));
+  const first = git(upstream, 'rev-parse', 'HEAD');
+  withCommit(upstream, 'Second');
+  git(folder, 'clone', '-q', '--depth', '1', `file://${upstream}`, 'shop');
+  const root = join(folder, 'shop');
+  await expect(commitTime(root, 'HEAD', env)).resolves.toBe(COMMIT_TIME);
+  await expect(commitTime(root, first, env)).rejects.toMatchObject({
+    code: 'source/commit-missing',
+    problems: [{ message: expect.stringContaining(first) }],
+  });
+});
+
+test('an annotated tag has the date of its commit', async () => {
+  const root = withCommit();
+  env.GIT_COMMITTER_DATE = '2026-01-01T00:00:00Z';
+  git(root, 'tag', '-a', '-m', 'Version 1', 'v1.0.0');
+  await expect(commitTime(root, 'v1.0.0', env)).resolves.toBe(COMMIT_TIME);
+});
