@@ -1,4 +1,4 @@
-import { LineCounter, parseDocument, visit, type Document, type YAMLParseError } from 'yaml';
+import { LineCounter, isScalar, parseDocument, visit, type Document, type YAMLParseError } from 'yaml';
 import { ReleaseError, failure, messageOf, type Place, type Problem } from '../lib/errors.js';
 import type { Config } from './config.js';
 import { expandConfig } from './expand.js';
@@ -22,13 +22,12 @@ const EXAMPLE = 'Begin with `images:` and below it one line per image, such as `
  */
 export function loadConfig({ text, origin }: ConfigText): Config {
   const lineCounter = new LineCounter();
-  const document = parseDocument(text, { lineCounter, prettyErrors: false, merge: true });
+  const document = parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: false, merge: true });
   const places = placesIn(document, lineCounter, origin);
 
   const broken = [...syntaxProblems(document, places), ...brokenAliases(document, places)];
-  const duplicates = duplicateKeys(document, text, places);
-  if (isFilled(broken))
-    throw new ReleaseError([...broken, ...duplicates].sort(byPlace) as [Problem, ...Problem[]]);
+  const duplicates = duplicateKeys(document, places);
+  if (broken.length > 0) throw inOrder([...broken, ...duplicates]);
 
   const data = plainData(document, origin);
   if (data === null)
@@ -43,17 +42,18 @@ export function loadConfig({ text, origin }: ConfigText): Config {
   const { config, problems } = parsed.success
     ? expandConfig(parsed.data, places, origin)
     : { config: undefined, problems: problemsOf(parsed.error.issues, data, places) };
-  const all = [...duplicates, ...problems, ...expressionProblems(data, places)].sort(byPlace);
-  if (isFilled(all) || config === undefined) throw new ReleaseError(all as [Problem, ...Problem[]]);
+  const all = [...duplicates, ...problems, ...expressionProblems(data, places)];
+  if (config === undefined || all.length > 0) throw inOrder(all);
   return config;
 }
 
-function byPlace(a: Problem, b: Problem): number {
-  const [one, other] = [a.place, b.place];
-  return (one?.line ?? 0) - (other?.line ?? 0) || (one?.column ?? 0) - (other?.column ?? 0);
+/** The problems as one error, in the order of the file. */
+function inOrder(problems: Problem[]): ReleaseError {
+  const sorted = problems.toSorted(
+    ({ place: a }, { place: b }) => (a?.line ?? 0) - (b?.line ?? 0) || (a?.column ?? 0) - (b?.column ?? 0),
+  );
+  return new ReleaseError(sorted as [Problem, ...Problem[]]);
 }
-
-const isFilled = (problems: Problem[]): problems is [Problem, ...Problem[]] => problems.length > 0;
 
 const SYNTAX: Partial<Record<YAMLParseError['code'], [message: string, fix: string]>> = {
   TAB_AS_INDENT: ['A tab is used as indentation.', 'Indent with blanks: YAML allows no tabs there.'],
@@ -72,23 +72,31 @@ function syntaxProblem([message, fix]: readonly [string, string], place: Place):
 }
 
 function syntaxProblems(document: Document.Parsed, places: Places): Problem[] {
-  return [...document.errors, ...document.warnings]
-    .filter(({ code }) => code !== 'DUPLICATE_KEY')
-    .map(({ code, message, pos }) =>
-      syntaxProblem(SYNTAX[code] ?? [`${message}.`, 'Correct the YAML at this place.'], places.at(pos[0])),
-    );
+  return [...document.errors, ...document.warnings].map(({ code, message, pos }) =>
+    syntaxProblem(SYNTAX[code] ?? [`${message}.`, 'Correct the YAML at this place.'], places.at(pos[0])),
+  );
 }
 
-function duplicateKeys(document: Document.Parsed, text: string, places: Places): Problem[] {
-  return document.errors
-    .filter(({ code }) => code === 'DUPLICATE_KEY')
-    .map(({ pos }) => {
-      const key = /^["']?([^"':\s]*)/.exec(text.slice(pos[0]))?.[1] ?? '';
-      return syntaxProblem(
-        [`The key \`${key}\` is written twice.`, 'Keep one of the two.'],
-        places.at(pos[0]),
-      );
-    });
+/** The parser would find these too, but places them imprecisely after an empty value. */
+function duplicateKeys(document: Document, places: Places): Problem[] {
+  const problems: Problem[] = [];
+  visit(document, {
+    Map: (_, { items }) => {
+      const seen = new Set<unknown>();
+      for (const { key } of items) {
+        if (!isScalar(key) || key.value === '<<') continue;
+        if (seen.has(key.value))
+          problems.push(
+            syntaxProblem(
+              [`The key \`${String(key.value)}\` is written twice.`, 'Keep one of the two.'],
+              places.at(key.range?.[0] ?? 0),
+            ),
+          );
+        seen.add(key.value);
+      }
+    },
+  });
+  return problems;
 }
 
 function brokenAliases(document: Document, places: Places): Problem[] {

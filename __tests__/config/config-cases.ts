@@ -1,0 +1,167 @@
+/** Configurations that must be taken, by the loader and by the JSON Schema alike. */
+export const GOOD_CONFIGS: Record<string, string> = {
+  'the example of the design': `
+registry: ghcr.io/ardenone
+images:
+  api:      { context: api, image: acme-api }
+  frontend: { context: web, image: acme-frontend, args: { NEXT_PUBLIC_API_URL: https://api.example.org } }
+deploy:
+  kustomization: k8s/kustomization.yml`,
+  'the least there can be': 'images: { api: }',
+  'one image in the root': 'images: { app: { context: . } }',
+  'every key at once': `
+registry: registry.example.org:5000/acme/
+images:
+  api:
+    context: services/api
+    dockerfile: ../../docker/api.Dockerfile
+    target: runtime
+    image: docker.io/acme/api
+    args: { A: text, B: 1.10, C: true }
+    secrets: { npm: { env: NPM_TOKEN }, npmrc: { file: .npmrc } }
+    platforms: [linux/amd64, linux/arm/v7]
+    contexts: { base: docker-image://busybox, shared: libs/shared, remote: https://example.org/a.git }
+    labels: { org.opencontainers.image.title: API }
+    annotations: { index:org.opencontainers.image.vendor: Acme }
+    no-cache: true
+    tags: [type=sha]
+tags: [type=sha, 'type=semver,pattern={{version}}']
+flavor: [latest=false]
+cache: { type: registry, ref: ghcr.io/acme/cache }
+attest: { provenance: max, sbom: on, scanner: ghcr.io/acme/scanner:1 }
+deploy:
+  - { kustomization: k8s/staging, images: [api], branch: staging, pin: both, message: 'deploy {{images}}' }
+  - k8s/production
+builder: { type: buildx, name: mine }`,
+  'the short forms of docker': `
+images:
+  api:
+    args: [A=1, B=, C=x=y]
+    secrets: ['id=npm,env=NPM_TOKEN', 'id=npmrc,src=.npmrc', 'type=file,source=/run/x,id=x', id=HOME]
+    platforms: linux/amd64, linux/arm64
+    labels: ['a=b']
+tags: |
+  # by commit
+  type=sha
+  type=ref,event=branch
+flavor: latest=false
+deploy: k8s`,
+  'booleans where people write them': `
+images: { api: }
+cache: false
+attest: { provenance: false, sbom: false }`,
+  'no attestations': 'images: { api: }\nattest: off',
+  'a registry on this machine': 'registry: localhost:5001\nimages: { api: { image: localhost:5001/x/y } }',
+  'digits in keys': 'images: { 1up: , a_b-c: }',
+};
+
+/** Configurations that must be refused: the YAML, then per problem `line:column code` and words of the message and fix. */
+export const BAD_CONFIGS: Record<string, [yaml: string, ...problems: [string, ...string[]][]]> = {
+  'no images': ['registry: x', ['1:1 config/invalid', '`images` is missing']],
+  'an empty set of images': ['images: {}', ['1:9 config/invalid', 'at least one image']],
+  'a list instead of a mapping': ['- api', ['1:1 config/invalid', 'The file must be a mapping', 'a list']],
+  'images as a list': ['images: [api]', ['1:9 config/invalid', 'mapping of image keys', 'a list']],
+  'an unknown key at the top': [
+    'images: { api: }\ndepoly: k8s',
+    ['2:1 config/unknown-key', '`depoly`', 'Did you mean `deploy`?'],
+  ],
+  'a required key misspelt is told once': [
+    'imagse: { api: }',
+    ['1:1 config/unknown-key', 'Did you mean `images`?'],
+  ],
+  'an unknown key of an image': [
+    'images:\n  api:\n    docker-file: x',
+    ['3:5 config/unknown-key', '`docker-file` in `images.api`', 'Did you mean `dockerfile`?'],
+  ],
+  'a key that nothing resembles': [
+    'images: { api: { zzz: 1 } }',
+    ['1:18 config/unknown-key', 'Known here: context,'],
+  ],
+  'a capital in a key': ['images:\n  API:', ['2:3 config/invalid', 'lower-case', 'Did you mean `api`?']],
+  'a reserved key': ['images:\n  all:', ['2:3 config/invalid', 'reserved words all or default']],
+  'an absolute context': [
+    'images: { api: { context: /srv } }',
+    ['1:27 config/invalid', 'Did you mean `srv`?'],
+  ],
+  'a context outside': ['images: { api: { context: ../api } }', ['1:27 config/invalid', 'without `..`']],
+  'a context outside by detour': ['images: { api: { context: a/../../b } }', ['1:27 config/invalid', '`..`']],
+  'a Windows path': ['images: { api: { context: a\\b } }', ['1:27 config/invalid', 'Did you mean `a/b`?']],
+  'an image with a tag': [
+    'images: { api: { image: ghcr.io/acme/api:latest } }',
+    ['1:25 config/invalid', 'without tag', 'Did you mean `ghcr.io/acme/api`?'],
+  ],
+  'an image with capitals': [
+    'images: { api: { image: Acme/API } }',
+    ['1:25 config/invalid', 'lower-case', '`acme/api`'],
+  ],
+  'a registry with a scheme': [
+    'registry: https://ghcr.io/Acme\nimages: { api: }',
+    ['1:11 config/invalid', 'Did you mean `ghcr.io/acme`?'],
+  ],
+  'a number for platforms': [
+    'images: { api: { platforms: 3 } }',
+    [
+      '1:29 config/invalid',
+      '`images.api.platforms` must be a list of strings or one comma-separated string, here it is the number 3.',
+    ],
+  ],
+  'an architecture alone': [
+    'images: { api: { platforms: [amd64] } }',
+    ['1:30 config/invalid', 'Did you mean `linux/amd64`?'],
+  ],
+  'an argument without value': [
+    'images:\n  api:\n    args: { A: }',
+    ['3:13 config/invalid', '`images.api.args.A` is empty', 'Give it a value'],
+  ],
+  'a list item without =': [
+    'images: { api: { args: [A] } }',
+    ['1:25 config/invalid', '`NAME=value`, here it is `A`'],
+  ],
+  'a word for a boolean': ['images: { api: { no-cache: yes } }', ['1:28 config/invalid', 'true or false']],
+  'a secret without source': [
+    'images: { api: { secrets: { npm: {} } } }',
+    ['1:34 config/invalid', '`{env: NAME}` or `{file: PATH}`'],
+  ],
+  'a secret with two sources': [
+    'images: { api: { secrets: ["id=a,env=B,src=c"] } }',
+    ['1:28 config/invalid', '`id=ID,env=NAME`'],
+  ],
+  'a context on another image': [
+    'images: { api: { contexts: { base: image:api } } }',
+    ['1:36 config/invalid', '`docker-image://…`'],
+  ],
+  'a cache that does not exist': [
+    'images: { api: }\ncache: ghaa',
+    ['2:8 config/invalid', 'auto, gha, registry or none', 'Did you mean `gha`?'],
+  ],
+  "buildx's word for provenance": [
+    'images: { api: }\nattest: { provenance: mode=max }',
+    ['2:23 config/invalid', 'Did you mean `max`?'],
+  ],
+  'a builder that does not exist': [
+    'images: { api: }\nbuilder: kaniko',
+    ['2:10 config/invalid', 'auto or buildx'],
+  ],
+  'a deploy without place': [
+    'images: { api: }\ndeploy: { pin: tag }',
+    ['2:1 config/invalid', '`deploy.kustomization` is missing'],
+  ],
+  'an empty deploy': ['images: { api: }\ndeploy:', ['2:1 config/invalid', '`deploy` is empty']],
+  'a glob in deploy': ['images: { api: }\ndeploy: k8s/*/kustomization.yml', ['2:9 config/invalid', 'no `*`']],
+  'a full ref for a branch': [
+    'images: { api: }\ndeploy: { kustomization: k8s, branch: refs/heads/main }',
+    ['2:39 config/invalid', 'Did you mean `main`?'],
+  ],
+  'a pin that does not exist': [
+    'images: { api: }\ndeploy: [{ kustomization: k8s, pin: tags }]',
+    ['2:37 config/invalid', 'tag, digest or both', 'Did you mean `tag`?'],
+  ],
+  'several mistakes, in the order of the file': [
+    'cache: x\nimages:\n  B:\n  a: { contxt: a, platforms: 1 }\ntag: [a]',
+    ['1:8 config/invalid', 'gha'],
+    ['3:3 config/invalid', '`b`'],
+    ['4:8 config/unknown-key', '`context`'],
+    ['4:30 config/invalid', 'platforms'],
+    ['5:1 config/unknown-key', '`tags`'],
+  ],
+};

@@ -1,0 +1,157 @@
+import { loadConfig } from '../../src/config/load.js';
+
+const load = (text: string) => loadConfig({ text, origin: 'image-release.yml' });
+const image = (yaml: string) => load(`images: { api: ${yaml} }`).images[0]!;
+
+test('an image without settings gets all defaults from its key', () => {
+  const { place, ...config } = load('images: { api: }');
+  expect(place('images.api')).toEqual({ file: 'image-release.yml', line: 1, column: 11 });
+  expect(config).toEqual({
+    origin: 'image-release.yml',
+    images: [
+      {
+        key: 'api',
+        context: 'api',
+        dockerfile: 'api/Dockerfile',
+        args: {},
+        secrets: [],
+        platforms: [],
+        contexts: {},
+        labels: {},
+        annotations: {},
+        noCache: false,
+      },
+    ],
+    tags: [],
+    flavor: [],
+    cache: { type: 'auto' },
+    attest: { provenance: 'auto', sbom: 'on' },
+    deploy: [],
+    builder: { type: 'auto' },
+  });
+});
+
+test.each([
+  ['{}', 'api', 'api/Dockerfile'],
+  ['{ context: . }', '.', 'Dockerfile'],
+  ['{ context: ./web/ }', 'web', 'web/Dockerfile'],
+  ['{ context: ., dockerfile: api/Dockerfile }', '.', 'api/Dockerfile'],
+  ['{ context: web, dockerfile: Dockerfile.prod }', 'web', 'web/Dockerfile.prod'],
+  ['{ context: web, dockerfile: ../docker/web }', 'web', 'docker/web'],
+])('%s has the context %s and the Dockerfile %s', (yaml, context, dockerfile) => {
+  expect(image(yaml)).toMatchObject({ context, dockerfile });
+});
+
+test.each([
+  ['{ A: 1.10 }', { A: '1.10' }],
+  ['{ A: 007 }', { A: '007' }],
+  ['{ A: 0x1F }', { A: '0x1F' }],
+  ['{ A: 12345678901234567890 }', { A: '12345678901234567890' }],
+  ['{ A: true, B: True }', { A: 'true', B: 'True' }],
+  ['{ A: "", B: yes, C: off }', { A: '', B: 'yes', C: 'off' }],
+  ['{ a.b.c: 1.0 }', { 'a.b.c': '1.0' }],
+  ['[A=1.10, B=, C=x=y]', { A: '1.10', B: '', C: 'x=y' }],
+])('arguments %s keep what was written', (args, expected) => {
+  expect(image(`{ args: ${args}, labels: ${args}, annotations: ${args} }`)).toMatchObject({
+    args: expected,
+    labels: expected,
+    annotations: expected,
+  });
+});
+
+test.each([
+  ['{ npm: { env: NPM_TOKEN } }', [{ id: 'npm', env: 'NPM_TOKEN' }]],
+  ['{ rc: { file: /run/npmrc } }', [{ id: 'rc', file: '/run/npmrc' }]],
+  ["['id=npm,env=NPM_TOKEN']", [{ id: 'npm', env: 'NPM_TOKEN' }]],
+  [
+    "['src=.npmrc,id=rc', 'type=file,id=x']",
+    [
+      { id: 'rc', file: '.npmrc' },
+      { id: 'x', file: 'x' },
+    ],
+  ],
+  [
+    "['type=env,id=a,src=B', 'id=C']",
+    [
+      { id: 'a', env: 'B' },
+      { id: 'C', env: 'C' },
+    ],
+  ],
+])('secrets %s', (secrets, expected) => {
+  expect(image(`{ secrets: ${secrets} }`).secrets).toEqual(expected);
+});
+
+test('platforms are a list, without repetition', () => {
+  expect(image('{ platforms: "linux/amd64 , linux/arm64,linux/amd64" }').platforms).toEqual([
+    'linux/amd64',
+    'linux/arm64',
+  ]);
+});
+
+test('tag rules may be a text with comments, as in metadata-action', () => {
+  const config = load(
+    'images: { api: { tags: type=edge } }\ntags: |\n  # first\n  type=sha\n\n  type=edge # x\n',
+  );
+  expect(config.tags).toEqual(['type=sha', 'type=edge # x']);
+  expect(config.images[0]?.tags).toEqual(['type=edge']);
+});
+
+test('an empty list of tag rules for an image leaves it the ones of the release', () => {
+  expect(image('{ tags: [] }')).not.toHaveProperty('tags');
+});
+
+test.each([
+  ['cache: none', { cache: { type: 'none' } }],
+  ['cache: false', { cache: { type: 'none' } }],
+  ['cache: true', { cache: { type: 'auto' } }],
+  ['cache: registry', { cache: { type: 'registry' } }],
+  ['attest: off', { attest: { provenance: 'off', sbom: 'off' } }],
+  ['attest: false', { attest: { provenance: 'off', sbom: 'off' } }],
+  ['attest: { provenance: off }', { attest: { provenance: 'off', sbom: 'on' } }],
+  ['attest: { provenance: true, sbom: false }', { attest: { provenance: 'auto', sbom: 'off' } }],
+  ['%YAML 1.1\n---\nimages: { api: }\nattest: { sbom: off }', { attest: { sbom: 'off' } }],
+  ['builder: { type: buildx, name: b }', { builder: { type: 'buildx', name: 'b' } }],
+  ['registry: ghcr.io/acme/', { registry: 'ghcr.io/acme' }],
+  ['deploy: ./k8s/', { deploy: [{ kustomization: 'k8s', pin: 'tag' }] }],
+  [
+    'deploy: [a, { kustomization: b, images: "api" }]',
+    { deploy: [{ kustomization: 'a' }, { kustomization: 'b', images: ['api'] }] },
+  ],
+])('%s', (yaml, expected) => {
+  expect(load(yaml.startsWith('%') ? yaml : `images: { api: }\n${yaml}`)).toMatchObject(expected);
+});
+
+test('images inherit settings through merge keys, and places lead to where they stand', () => {
+  const config = load(
+    'images:\n  a: &a\n    args: { V: 1.0 }\n    target: x\n  b:\n    <<: *a\n    context: c',
+  );
+  expect(config.images[1]).toMatchObject({ context: 'c', target: 'x', args: { V: '1.0' } });
+  expect(config.place('images.b.target')).toMatchObject({ line: 4, column: 13 });
+});
+
+test('a place is found for what is there, and the nearest parent for what is not', () => {
+  const config = load(
+    [
+      'images:',
+      '  api:',
+      '    labels:',
+      '      org.opencontainers.image.title: API',
+      '    platforms: linux/amd64',
+      '  web:',
+      'deploy: { kustomization: k8s }',
+    ].join('\n'),
+  );
+  const at = (path: string) => {
+    const { line, column } = config.place(path);
+    return `${line}:${column}`;
+  };
+  expect(at('images.api.labels.org.opencontainers.image.title')).toBe('4:39');
+  expect(at('images.api.dockerfile')).toBe('2:3');
+  expect(at('images.api.labels')).toBe('3:5');
+  expect(at('images.api.platforms.0')).toBe('5:16');
+  expect(at('images.web')).toBe('6:3');
+  expect(at('images.web.context')).toBe('6:3');
+  expect(at('deploy.0.kustomization')).toBe('7:26');
+  expect(at('deploy.0.branch')).toBe('7:1');
+  expect(at('cache')).toBe('1:1');
+});

@@ -1,0 +1,91 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { parse, stringify } from 'yaml';
+import { INPUTS, OUTPUTS } from '../../src/config/inputs.generated.js';
+import { loadConfig } from '../../src/config/load.js';
+import { imageReleaseJsonSchema } from '../../src/config/schema.js';
+import { ReleaseError } from '../../src/lib/errors.js';
+import { PROBLEM_CATALOGUE } from '../../src/lib/problem-catalogue.js';
+import { referenceEntries } from '../../scripts/generate/configuration-reference.js';
+import { replaceBlock } from '../../scripts/generate/readme-block.js';
+import { BAD_CONFIGS } from './config-cases.js';
+
+const read = (path: string) => readFileSync(path, 'utf8');
+const reference = read('docs/configuration.md');
+const manifest = parse(read('action.yml')) as Record<'inputs' | 'outputs' | 'runs', Record<string, unknown>>;
+
+test('nothing that is generated has drifted from its source', () => {
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    ['--import', 'tsx', 'scripts/generate.ts', '--check'],
+    {
+      encoding: 'utf8',
+    },
+  );
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+});
+
+test('action.yml, the program and README name the same inputs and outputs', () => {
+  expect(INPUTS).toEqual(manifest.inputs);
+  expect(OUTPUTS).toEqual(manifest.outputs);
+  for (const name of [...Object.keys(manifest.inputs), ...Object.keys(manifest.outputs)])
+    expect(read('README.md')).toContain(`| \`${name}\` |`);
+});
+
+test('the action runs on node 24 and cleans up whatever happened', () => {
+  expect(manifest.runs).toEqual({
+    using: 'node24',
+    main: 'dist/index.js',
+    post: 'dist/index.js',
+    'post-if': 'always()',
+  });
+});
+
+test("no output can be mistaken for an image's", () => {
+  expect(Object.keys(OUTPUTS).filter((name) => /-(digest|ref)$/.test(name))).toEqual([]);
+});
+
+test('every key of the schema has its section and every error code too', () => {
+  for (const { path } of referenceEntries(imageReleaseJsonSchema()))
+    expect(reference).toContain(`### \`${path}\`\n`);
+  for (const code of Object.keys(PROBLEM_CATALOGUE))
+    expect(read('docs/errors.md')).toContain(`### \`${code}\`\n`);
+});
+
+const examples = referenceEntries(imageReleaseJsonSchema()).flatMap(({ path, examples }) =>
+  examples.map((example) => [path, stringify({ images: { api: null, frontend: null }, ...example })]),
+);
+
+test.each(examples)('the example of %s works', (_, yaml) => {
+  expect(loadConfig({ text: yaml!, origin: 'example' }).images.length).toBeGreaterThan(0);
+});
+
+test('the example at the top of the reference works', () => {
+  const [, yaml] = /```yaml\n([^]*?)```/.exec(reference)!;
+  expect(loadConfig({ text: yaml!, origin: 'example' }).images).toHaveLength(2);
+});
+
+test('a message that refers to a section of the reference finds it there', () => {
+  const headings = [...reference.matchAll(/^### `(.*)`$/gm)].map(([, path]) =>
+    path!.replaceAll(/[^a-z-]/g, ''),
+  );
+  const referred = Object.values(BAD_CONFIGS).flatMap(([yaml]) => {
+    try {
+      loadConfig({ text: yaml, origin: 'x' });
+    } catch (error) {
+      if (error instanceof ReleaseError)
+        return error.problems.flatMap(({ fix }) => /configuration\.md#(\S+)\.$/.exec(fix)?.[1] ?? []);
+    }
+    return [];
+  });
+  expect(referred.length).toBeGreaterThan(5);
+  expect(headings).toEqual(expect.arrayContaining(referred));
+});
+
+test('a block of README that is not closed is an error, and no block is none', () => {
+  expect(replaceBlock('a\n<!-- x:start -->\nold\n<!-- x:end -->\nb', 'x', 'new')).toBe(
+    'a\n<!-- x:start -->\nnew\n<!-- x:end -->\nb',
+  );
+  expect(replaceBlock('plain', 'x', 'new')).toBe('plain');
+  expect(() => replaceBlock('<!-- x:start -->', 'x', 'new')).toThrow('not closed');
+});

@@ -1,0 +1,131 @@
+import { inspect } from 'node:util';
+import { INPUTS, type InputName } from '../../src/config/inputs.generated.js';
+import { readInputs } from '../../src/config/inputs.js';
+import { ReleaseError } from '../../src/lib/errors.js';
+
+/** As the runner hands them over: defaults filled in, all else empty. */
+function runner(given: Partial<Record<InputName, string>>) {
+  return (name: InputName): string => {
+    const entry: { default?: string } = INPUTS[name];
+    const fallback = entry.default?.includes('${{') ? '' : entry.default;
+    return given[name] ?? fallback ?? '';
+  };
+}
+
+const read = (given: Partial<Record<InputName, string>>) => readInputs(runner(given));
+
+function messagesOf(given: Partial<Record<InputName, string>>): string[] {
+  try {
+    read(given);
+  } catch (error) {
+    if (error instanceof ReleaseError) return error.problems.map(({ message, fix }) => `${message} ${fix}`);
+    throw error;
+  }
+  throw new Error('The inputs were taken.');
+}
+
+const digest = `sha256:${'a'.repeat(64)}`;
+const published = JSON.stringify({
+  api: {
+    image: 'ghcr.io/acme/api',
+    digest,
+    tags: ['main-1', 'latest'],
+    releaseTag: 'main-1',
+    status: 'built',
+    platforms: ['linux/amd64'],
+    sbom: [],
+    provenance: [],
+  },
+  web: {
+    image: 'ghcr.io/acme/web',
+    tags: ['main-1'],
+    status: 'built',
+    platforms: [],
+    sbom: [],
+    provenance: [],
+  },
+});
+
+test('without inputs everything is default', () => {
+  expect(read({})).toEqual({
+    config: { from: 'repository' },
+    images: [],
+    push: 'auto',
+    deploy: 'auto',
+    platforms: [],
+    noCache: false,
+    dryRun: false,
+  });
+});
+
+test('nothing given at all, as on a command line, means the same', () => {
+  expect(readInputs(() => '')).toEqual(read({}));
+});
+
+test.each([
+  [
+    { push: 'TRUE', deploy: 'no', 'dry-run': 'yes', 'no-cache': 'True' },
+    { push: 'true', deploy: 'false', dryRun: true, noCache: true },
+  ],
+  [{ images: 'api, web\nbatch,' }, { images: ['api', 'web', 'batch'] }],
+  [{ images: 'all' }, { images: [] }],
+  [{ images: ' ' }, { images: [] }],
+  [{ platforms: 'linux/amd64,linux/arm64' }, { platforms: ['linux/amd64', 'linux/arm64'] }],
+  [{ config: 'images: { api: }\n' }, { config: { from: 'text', text: 'images: { api: }\n' } }],
+  [{ config: 'ci/release.yml' }, { config: { from: 'file', path: 'ci/release.yml' } }],
+  [{ 'registry-username': 'me' }, { registryUsername: 'me' }],
+])('%j', (given, expected) => {
+  expect(read(given)).toMatchObject(expected);
+});
+
+test('token and password are secrets that no formatter shows', () => {
+  const inputs = read({ token: 'ghs_marker', 'registry-password': 'marker' });
+  expect(inputs.token?.reveal()).toBe('ghs_marker');
+  expect(inputs.registryPassword?.reveal()).toBe('marker');
+  expect(`${JSON.stringify(inputs)} ${inspect(inputs)}`).not.toContain('marker');
+});
+
+test('all mistakes are told at once, with the values that are taken', () => {
+  expect(
+    messagesOf({ push: 'atuo', deploy: 'maybe', images: 'Api', platforms: 'arm64', 'dry-run': '1' }),
+  ).toEqual([
+    expect.stringMatching(/input "images".*`Api`/),
+    expect.stringMatching(/input "push" must be auto, true or false, here it is `atuo`.*Did you mean `auto`/),
+    expect.stringMatching(/input "deploy".*`maybe`/),
+    expect.stringMatching(/input "platforms".*`arm64`/),
+    expect.stringMatching(/input "dry-run" must be true or false/),
+  ]);
+});
+
+test('a command line calls them by its own names', () => {
+  expect(() => readInputs(runner({ push: 'x' }), (name) => `--${name}`)).toThrow(/^--push must be/);
+});
+
+test('what an earlier job published is taken over; what it only built is left out', () => {
+  expect(read({ published }).published).toEqual([
+    {
+      key: 'api',
+      image: 'ghcr.io/acme/api',
+      digest,
+      releaseTag: 'main-1',
+      tags: ['main-1', 'latest'],
+      platforms: ['linux/amd64'],
+    },
+  ]);
+});
+
+test.each([
+  ['{', 'it is not JSON'],
+  ['[]', 'the whole'],
+  ['{"api":{"image":"x","digest":"sha256:1","tags":[]}}', 'api.digest'],
+  [`{"api":{"image":"x","digest":"${digest}"}}`, 'no tag'],
+])('published: %s is refused', (text, reason) => {
+  expect(messagesOf({ published: text })).toEqual([expect.stringContaining(reason)]);
+});
+
+test('inputs that together leave nothing to do are refused', () => {
+  expect(messagesOf({ published, deploy: 'false' })).toEqual([expect.stringContaining('nothing to do')]);
+  expect(messagesOf({ push: 'false', deploy: 'true' })).toEqual([
+    expect.stringContaining("can't be deployed"),
+  ]);
+});

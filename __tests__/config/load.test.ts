@@ -1,0 +1,103 @@
+import { loadConfig } from '../../src/config/load.js';
+import { ReleaseError } from '../../src/lib/errors.js';
+import { exitCodeFor } from '../../src/lib/problem-catalogue.js';
+import { BAD_CONFIGS, GOOD_CONFIGS } from './config-cases.js';
+
+const load = (text: string) => loadConfig({ text, origin: 'image-release.yml' });
+
+function problemsOf(text: string) {
+  try {
+    load(text);
+  } catch (error) {
+    if (error instanceof ReleaseError) return error.problems;
+    throw error;
+  }
+  throw new Error('The configuration was taken.');
+}
+
+const placed = (text: string) =>
+  problemsOf(text).map(({ place, code }) => `${place?.line}:${place?.column} ${code}`);
+
+test.each(Object.entries(GOOD_CONFIGS))('%s is taken', (_, yaml) => {
+  expect(load(yaml).images.length).toBeGreaterThan(0);
+});
+
+test.each(Object.entries(BAD_CONFIGS))(
+  '%s: refused with place, reason and way out',
+  (_, [yaml, ...expected]) => {
+    const problems = problemsOf(yaml);
+    expect(placed(yaml)).toEqual(expected.map(([where]) => where));
+    expected.forEach(([, ...words], index) => {
+      const { message, fix } = problems[index]!;
+      for (const word of words) expect(`${message} ${fix}`).toContain(word);
+    });
+    expect(exitCodeFor(problems.map(({ code }) => code))).toBe(2);
+  },
+);
+
+describe('YAML that is broken', () => {
+  test.each([
+    ['a tab', 'images:\n\tapi:', ['2:1 config/syntax']],
+    ['an open bracket', 'images: [a\n', ['2:1 config/syntax']],
+    ['two documents', 'images: { api: }\n---\nimages: { b: }', ['2:1 config/syntax']],
+    ['a colon in a value', 'images:\n  api:\n    context: a: b', ['3:14 config/syntax']],
+    ['an unknown anchor', 'images: { api: *a }', ['1:16 config/syntax']],
+    ['an unknown tag', 'images: { api: !env a }', ['1:16 config/syntax']],
+    ['a key twice', 'images:\n  api:\n  api:', ['3:3 config/syntax']],
+    ['nothing', '', ['undefined:undefined config/empty']],
+    ['comments alone', '# images:\n', ['undefined:undefined config/empty']],
+  ])('%s is placed', (_, text, expected) => {
+    expect(placed(text)).toEqual(expected);
+  });
+
+  test('a key that stands twice hides no other problem', () => {
+    expect(placed('images:\n  api: { contxt: a }\n  api:\ncache: x')).toEqual(
+      expect.arrayContaining(['3:3 config/syntax', '4:8 config/invalid']),
+    );
+  });
+
+  test('aliases that multiply beyond measure are refused', () => {
+    const levels = 'bcdefghij'
+      .split('')
+      .map((name, index) => `${name}: &${name} [${Array(10).fill(`*${'abcdefghi'[index]}`).join(', ')}]`);
+    expect(problemsOf(['a: &a [x, x]', ...levels].join('\n'))[0]).toMatchObject({ code: 'config/syntax' });
+  });
+});
+
+test('a literal secret under `secrets` is never repeated in a message', () => {
+  for (const secrets of [
+    '[NPM=hunter2secret]',
+    '{ npm: hunter2secret }',
+    '{ npm: { env: hunter2-secret } }',
+    'hunter2secret',
+  ])
+    for (const problem of problemsOf(`images: { api: { secrets: ${secrets} } }`))
+      expect(JSON.stringify(problem)).not.toContain('hunter2');
+});
+
+test('a workflow expression in a file is refused, since nothing fills it in', () => {
+  const [problem] = problemsOf('images:\n  api:\n    args: { V: "${{ github.sha }}" }');
+  expect(problem).toMatchObject({ code: 'config/expression', place: { line: 3, column: 16 } });
+});
+
+test("a template of metadata-action's is no workflow expression", () => {
+  expect(load("images: { api: }\ntags: ['type=sha,prefix={{branch}}-']").tags).toEqual([
+    'type=sha,prefix={{branch}}-',
+  ]);
+});
+
+test('an image that `deploy` names must exist', () => {
+  const [problem] = problemsOf(
+    'images: { api: , web: }\ndeploy:\n  - { kustomization: k8s, images: [api, wbe] }',
+  );
+  expect(problem).toMatchObject({
+    code: 'config/unknown-image',
+    fix: 'Did you mean `web`?',
+    place: { file: 'image-release.yml', line: 3, column: 41 },
+  });
+});
+
+test('a Dockerfile may lie outside its context, not outside the repository', () => {
+  expect(load('images: { api: { dockerfile: ../d/api } }').images[0]?.dockerfile).toBe('d/api');
+  expect(placed('images: { api: { dockerfile: ../../api } }')).toEqual(['1:30 config/invalid']);
+});
