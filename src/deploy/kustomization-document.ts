@@ -44,11 +44,12 @@ const KINDS = ['Kustomization', 'Component'];
 
 /**
  * Reads the text of a Kustomization. Keys are compared without case, as kustomize's decoder does.
+ * @param source what is parsed in its place: the same text with irrelevant lines commented out
  * @throws ReleaseError `deploy/kustomization-unreadable`, `deploy/kustomization-foreign` or
  * `deploy/kustomization-unsafe` with the place
  */
-export function readDocument(path: string, text: string): KustomizationDocument {
-  const parsed = parseSingle(path, text);
+export function readDocument(path: string, text: string, source = text): KustomizationDocument {
+  const parsed = parseSingle(path, source);
   const placeOf = (offset: number) => placeAt(path, withPlainBreaks(text), offset);
   const contents: unknown = parsed?.contents;
   const root = isMap(contents) ? contents : undefined;

@@ -32,15 +32,12 @@ export function writeFields(
   return changed.map(({ name, value }) => writeField(document, entry, name, value));
 }
 
-/** How this file quotes: as the first quoted value among its entries does; double quotes when none is. */
-export function quoteHabit(document: KustomizationDocument): Exclude<ScalarStyle, 'plain'> {
-  for (const { node } of document.entries) {
-    for (const { pair } of node.fields) {
-      const style = styleOf(pair.value);
-      if (style !== 'plain') return style;
-    }
-  }
-  return 'double';
+const QUOTED_FIELD = /[\s{,](?:newTag|newName|digest|name)["']?: *(["'])/i;
+
+/** How this file quotes: as the first quoted value in its lists of images; double quotes when none is. */
+export function quoteHabit({ text, lists }: KustomizationDocument): Exclude<ScalarStyle, 'plain'> {
+  const quote = QUOTED_FIELD.exec(text.slice(lists[0]?.key.range?.[0] ?? text.length))?.[1];
+  return quote === "'" ? 'single' : 'double';
 }
 
 function writeField(

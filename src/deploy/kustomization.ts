@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import { failure } from '../lib/errors.js';
+import { failure, ReleaseError } from '../lib/errors.js';
 import type { ImageEdit } from './image-spec.js';
 import { type KustomizationDocument, readDocument } from './kustomization-document.js';
 import { findEntry, referenceOf } from './kustomization-match.js';
 import { applySplices, expectedData, type PlannedStep, planSteps } from './kustomization-plan.js';
 import { decodeText } from './kustomization-text.js';
+import { thinOut } from './kustomization-thin.js';
 
 /** What became of the text. Bytes outside the changed values are those that were given. */
 export type KustomizationEdit =
@@ -45,18 +46,60 @@ export function readKustomization(file: { path: string; bytes: Uint8Array }): Ku
  */
 export function editKustomization(request: KustomizationEditRequest): KustomizationEdit {
   const { path, bytes, edits, missing = 'refuse' } = request;
-  const document = readKustomization({ path, bytes });
-  const steps = planSteps(document, edits, missing).filter((step) => step.splices.length > 0);
+  const text = decodeText(path, bytes);
+  const plan = planThin(path, text, edits, missing) ?? planSource(path, text, text, edits, missing);
+  const steps = plan.steps.filter((step) => step.splices.length > 0);
   if (steps.length === 0) return { status: 'unchanged' };
 
-  const text = applySplices(
-    document.text,
-    steps.flatMap((step) => step.splices),
-  );
-  const edited = readBack(path, text);
-  if (!edited || !isDeepStrictEqual(edited.toData(), expectedData(document, steps))) throw unproven(path);
+  const splices = steps.flatMap((step) => step.splices);
+  const editedText = applySplices(text, splices);
+  const edited = readBack(path, editedText, applySplices(plan.source, splices));
+  if (!edited || !isDeepStrictEqual(edited.toData(), expectedData(plan.document, steps)))
+    throw unproven(path);
   const changes = steps.flatMap((step) => changesOf(step, edited));
-  return { status: 'changed', bytes: new TextEncoder().encode(text), changes };
+  return { status: 'changed', bytes: new TextEncoder().encode(editedText), changes };
+}
+
+/** UTF-16 units from which on reading everything would be felt. */
+const LONG = 20_000;
+
+interface EditPlan {
+  /** What was parsed: the text, or the text thinned out. */
+  source: string;
+  document: KustomizationDocument;
+  steps: PlannedStep[];
+}
+
+/** The plan for a long text by a look at the lines concerned; undefined where everything has to be seen. */
+function planThin(
+  path: string,
+  text: string,
+  edits: readonly ImageEdit[],
+  missing: 'refuse' | 'add',
+): EditPlan | undefined {
+  if (text.length < LONG) return undefined;
+  const source = thinOut(
+    text,
+    edits.map(({ name }) => name),
+  );
+  try {
+    const plan = planSource(path, text, source, edits, missing);
+    return plan.steps.some(({ type }) => type === 'add') ? undefined : plan;
+  } catch (error) {
+    if (error instanceof ReleaseError) return undefined;
+    throw error;
+  }
+}
+
+function planSource(
+  path: string,
+  text: string,
+  source: string,
+  edits: readonly ImageEdit[],
+  missing: 'refuse' | 'add',
+): EditPlan {
+  const document = readDocument(path, text, source);
+  return { source, document, steps: planSteps(document, edits, missing) };
 }
 
 function changesOf(step: PlannedStep, edited: KustomizationDocument): EntryChange[] {
@@ -69,9 +112,9 @@ function changesOf(step: PlannedStep, edited: KustomizationDocument): EntryChang
     : step.edits.map((edit) => describe(edit.name));
 }
 
-function readBack(path: string, text: string): KustomizationDocument | undefined {
+function readBack(path: string, text: string, source: string): KustomizationDocument | undefined {
   try {
-    return readDocument(path, text);
+    return readDocument(path, text, source);
   } catch {
     return undefined;
   }

@@ -1,0 +1,175 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, type FileHandle, lstat, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { failure, messageOf, type Problem, ReleaseError } from '../lib/errors.js';
+import { unifiedDiff } from './diff.js';
+import { type ImageEdit, parseImageSpec } from './image-spec.js';
+import { editKustomization, type EntryChange, type KustomizationEdit } from './kustomization.js';
+
+export interface SetRequest {
+  /** A Kustomization, or a folder that holds exactly one; absolute or relative to `cwd`. */
+  path: string;
+  cwd: string;
+  /** Each `NAME=[NEWNAME][:TAG][@DIGEST]`. */
+  specs: readonly string[];
+  /** What happens to a name that has no entry. */
+  missing: 'refuse' | 'add';
+  /** `preview` decides everything and writes nothing. */
+  mode: 'write' | 'preview';
+}
+
+export type SetResult =
+  | {
+      status: 'changed';
+      /** Relative to `cwd` when it was given so. */
+      path: string;
+      changes: EntryChange[];
+      /** Unified diff; the file has it already unless in preview. */
+      diff: string;
+    }
+  | { status: 'unchanged'; path: string };
+
+/** What `kustomize build` looks for in a folder; it refuses a folder with more than one. */
+const NAMES = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
+
+/**
+ * Sets images in a Kustomization on disk, offline: all of them or none. The file is replaced as a whole (a
+ * new file renamed over it), with its mode; a file in which nothing changes is not touched.
+ * @throws ReleaseError with all problems of the specs and of the file
+ */
+export async function setImages(request: SetRequest): Promise<SetResult> {
+  const { cwd, specs, missing, mode } = request;
+  const path = await findFile(request.path, cwd);
+  const file = resolve(cwd, path);
+  const bytes = await attempt(`read ${path}`, path, () => readFile(file));
+  const edit = planEdit(path, bytes, specs, missing);
+  if (edit.status === 'unchanged') return { status: 'unchanged', path };
+  if (mode === 'write') await attempt(`write ${path}`, path, () => replaceFile(file, edit.bytes));
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  const diff = unifiedDiff(path.replaceAll('\\', '/'), decoder.decode(bytes), decoder.decode(edit.bytes));
+  return { status: 'changed', path, changes: edit.changes, diff };
+}
+
+/** Edits as far as the specs can be read, so that the problems of specs and file are told together. */
+function planEdit(
+  path: string,
+  bytes: Uint8Array,
+  specs: readonly string[],
+  missing: 'refuse' | 'add',
+): KustomizationEdit {
+  const problems: Problem[] = [];
+  const collect = <T>(action: () => T): T | undefined => {
+    try {
+      return action();
+    } catch (error) {
+      if (!(error instanceof ReleaseError)) throw error;
+      problems.push(...error.problems);
+      return undefined;
+    }
+  };
+  if (specs.length === 0) {
+    throw failure({
+      code: 'image/invalid-spec',
+      message: 'No image is given.',
+      fix: 'Name at least one: NAME=:TAG, such as api=:main-1a2b3c4.',
+    });
+  }
+  const edits = specs.map((spec) => collect(() => parseImageSpec(spec)));
+  const read = edits.filter((edit): edit is ImageEdit => edit !== undefined);
+  const result = collect(() => editKustomization({ path, bytes, edits: read, missing }));
+  const [first, ...others] = problems;
+  if (first) throw new ReleaseError([first, ...others]);
+  return result!;
+}
+
+async function findFile(path: string, cwd: string): Promise<string> {
+  const full = resolve(cwd, path);
+  const found = await attempt(`find ${path}`, path, () => stat(full), {
+    code: 'deploy/kustomization-missing',
+    message: `There is no file or folder ${path}.`,
+    fix: 'Name a Kustomization, or the folder that holds it.',
+  });
+  if (!found.isDirectory()) {
+    const link = await lstat(full);
+    if (link.isSymbolicLink()) throw symlink(path);
+    if (found.isFile()) return path;
+    throw failure({
+      code: 'deploy/kustomization-missing',
+      message: `${path} is not a file.`,
+      fix: 'Name a Kustomization, or the folder that holds it.',
+    });
+  }
+  const entries = new Set(await attempt(`read the folder ${path}`, path, () => readdir(full)));
+  const [first, ...others] = NAMES.filter((name) => entries.has(name));
+  if (first === undefined) {
+    throw failure({
+      code: 'deploy/kustomization-missing',
+      message: `The folder ${path} holds none of ${NAMES.join(', ')}.`,
+      fix: 'Name the folder that holds one, or the file itself.',
+    });
+  }
+  if (others.length > 0) {
+    throw failure({
+      code: 'deploy/kustomization-ambiguous',
+      message: `The folder ${path} holds ${[first, ...others].join(' and ')}; kustomize refuses it.`,
+      fix: 'Keep one of them.',
+    });
+  }
+  const inFolder = join(path, first);
+  if ((await lstat(join(full, first))).isSymbolicLink()) throw symlink(inFolder);
+  return inFolder;
+}
+
+/** Writes beside the file and renames over it: a reader sees the old text or the new, never a part. */
+async function replaceFile(file: string, bytes: Uint8Array): Promise<void> {
+  const { mode, uid, gid } = await stat(file);
+  const temporary = join(dirname(file), `.${basename(file)}.${randomBytes(6).toString('hex')}`);
+  // The file itself must be writable: a rename would pass over a mode that forbids writing.
+  await (await open(file, 'r+')).close();
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(temporary, 'wx', mode);
+    await handle.writeFile(bytes);
+    await handle.chown(uid, gid).catch(() => {});
+    await handle.sync();
+    await handle.close();
+    await chmod(temporary, mode);
+    await rename(temporary, file);
+  } catch (error) {
+    await handle?.close().catch(() => {});
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** Runs one access to the disk; `missing` is the problem when there is nothing at that path. */
+async function attempt<T>(
+  what: string,
+  path: string,
+  action: () => Promise<T>,
+  missing?: Omit<Problem, 'severity'>,
+): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (missing && (code === 'ENOENT' || code === 'ENOTDIR')) throw failure(missing, { cause: error });
+    throw failure(
+      {
+        code: 'deploy/write-failed',
+        message: `Can not ${what}: ${messageOf(error)}.`,
+        fix: 'Check the permissions of the file and of its folder.',
+        place: { file: path },
+      },
+      { cause: error },
+    );
+  }
+}
+
+function symlink(path: string) {
+  return failure({
+    code: 'deploy/kustomization-symlink',
+    message: `${path} is a symbolic link; writing would replace the link, not the file.`,
+    fix: 'Name the file that it points to.',
+  });
+}
