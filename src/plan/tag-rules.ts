@@ -171,11 +171,11 @@ function readAttributes(fields: readonly string[], reasons: string[]): Map<strin
   const attributes = new Map<string, string>();
   for (const field of fields) {
     const [, key, content] = /^([^=]+)=(.*)$/s.exec(field) ?? [undefined, 'value', field];
-    const name = key!.trim().toLowerCase();
+    const name = key.trim().toLowerCase();
     if (attributes.has(name)) {
       reasons.push(`the attribute ${name} is given twice; a value with a comma needs quotes: "${name}=…,…"`);
     }
-    attributes.set(name, content!.trim());
+    attributes.set(name, content.trim());
   }
   return attributes;
 }

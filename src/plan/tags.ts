@@ -130,21 +130,25 @@ function applyRule(rule: TagRule, flavor: Flavor, source: Source): RuleResult {
     };
   }
   const full = composeTag(rule, flavor, { source, nameRoom: Infinity });
-  if (full.status !== 'tag' || full.text.length <= MAX_TAG_LENGTH) return full;
-  const cut = composeTag(rule, flavor, { source, nameRoom: roomForNames(source.ref, full.text.length) });
-  if (cut.status !== 'tag' || cut.text.length <= MAX_TAG_LENGTH) return cut;
-  const reason = `it gives ${full.text.length} characters, and a tag has at most ${MAX_TAG_LENGTH}`;
-  return { status: 'broken', code: 'tags/too-long', reason, fix: 'Shorten the fixed text of the rule.' };
+  if (fits(full)) return full;
+  for (let nameRoom = MAX_TAG_LENGTH; nameRoom >= SHORTEST_NAME; nameRoom--) {
+    const cut = composeTag(rule, flavor, { source, nameRoom });
+    if (fits(cut)) return cut;
+  }
+  const fix = 'Shorten the fixed text of the rule.';
+  return {
+    status: 'broken',
+    code: 'tags/too-long',
+    reason: `it gives more than ${MAX_TAG_LENGTH} characters`,
+    fix,
+  };
 }
 
-/** Cutting the longest name by the surplus suffices, however often it occurs. */
-function roomForNames(ref: SourceRef, length: number): number {
-  const names = [
-    ref.type === 'branch' || ref.type === 'tag' ? ref.name : '',
-    'base' in ref ? (ref.base ?? '') : '',
-  ];
-  const longest = Math.max(...names.map((name) => sanitizeTag(name).length));
-  return Math.max(0, longest - (length - MAX_TAG_LENGTH));
+/** Below this a shortened name would be little more than its checksum. */
+const SHORTEST_NAME = 16;
+
+function fits(result: RuleResult): boolean {
+  return result.status !== 'tag' || result.text.length <= MAX_TAG_LENGTH;
 }
 
 function composeTag(rule: TagRule, flavor: Flavor, scope: Scope): RuleResult {

@@ -1,0 +1,192 @@
+import type { Source } from '../../src/facts/source.js';
+import { COMMIT, EVENT_NAMES, pushOf, sourceOf, type EventName } from '../fixtures/github-events.js';
+import { plan, tagsOf } from './planned-tags.js';
+
+const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
+
+describe('without configured rules', () => {
+  test.each<[EventName, string[]]>([
+    ['push-branch', ['main-860c190', '~latest']],
+    ['push-feature', ['feature-price-1245-860c190']],
+    ['push-tag', ['1.2.3', '~1.2', '~1']],
+    ['workflow-dispatch', ['main-860c190', '~latest']],
+    ['schedule', ['main-860c190', '~latest']],
+    ['pull-request', ['pr-15-a9c8c58']],
+    ['pull-request-fork', ['pr-15-a9c8c58']],
+    ['release-published', ['1.2.3', '~1.2', '~1']],
+    ['merge-group', ['gh-readonly-queue-main-pr-15-266574110acf203503badf966df2ea24b5d732d7-2ffea6d']],
+  ])('%s gives %j', (event, expected) => {
+    expect(tagsOf(sourceOf(event))).toEqual(expected);
+  });
+
+  test.each<[string, string[]]>([
+    ['v0.4.1', ['0.4.1', '~0.4']],
+    ['v2.0.8-beta.67', ['2.0.8-beta.67']],
+    ['1.2.3', ['1.2.3', '~1.2', '~1']],
+    ['v1.2', ['sha-860c190']],
+    ['nightly', ['sha-860c190']],
+  ])('the git tag %s gives %j', (tag, expected) => {
+    expect(tagsOf(pushOf(`refs/tags/${tag}`))).toEqual(expected);
+  });
+
+  test('a commit on no branch gives its sha', () => {
+    expect(tagsOf({ ...sourceOf('push-branch'), ref: { type: 'commit' } })).toEqual(['sha-860c190']);
+  });
+
+  test('latest=auto, asked for, moves latest with version tags too', () => {
+    expect(tagsOf(sourceOf('push-tag'), [], ['latest=auto'])).toEqual(['1.2.3', '~1.2', '~1', '~latest']);
+  });
+});
+
+describe('lessons of the field', () => {
+  const rules = ['type=sha,prefix={{branch}}-', 'type=raw,value=latest,enable={{is_default_branch}}'];
+
+  test.each(EVENT_NAMES)(
+    'lesson 1: for %s the deployed tag is one of the pushed tags, and only one is',
+    (event) => {
+      for (const configured of [[], rules, ['type=edge'], ['type=ref,event=branch', 'type=ref,event=pr']]) {
+        const { tags, releaseTag } = plan(sourceOf(event), configured);
+        expect(tags.filter(({ value }) => value === releaseTag)).toEqual([
+          { value: releaseTag, moving: false },
+        ]);
+        expect(tags.every(({ value }) => TAG.test(value))).toBe(true);
+      }
+    },
+  );
+
+  test.each<[EventName, string]>([
+    ['pull-request', 'sha-a9c8c58'],
+    ['push-tag', 'sha-860c190'],
+  ])(
+    'lesson 6: a rule whose template is empty for %s is left out, and the release still has a tag',
+    (event, tag) => {
+      const { tags, leftOut, releaseTag } = plan(sourceOf(event), ['type=sha,prefix={{branch}}-']);
+      expect(tags).toEqual([{ value: tag, moving: false }]);
+      expect(releaseTag).toBe(tag);
+      expect(leftOut).toEqual([
+        { rule: 'type=sha,prefix={{branch}}-', reason: '{{branch}} is empty for this event' },
+      ]);
+    },
+  );
+
+  test('lesson 7: a release from a git tag has a deployable tag, which names the version', () => {
+    const { releaseTag, tags } = plan(sourceOf('push-tag'), ['type=semver,pattern={{version}}', ...rules]);
+    expect(releaseTag).toBe('1.2.3');
+    expect(tags).toContainEqual({ value: '1.2.3', moving: false });
+  });
+
+  test('lesson 10: without an answer of the API nothing is missing but what only the payload knows', () => {
+    const bare: Source = {
+      ...{ commit: COMMIT, commitTime: 1, now: 2, event: { name: 'manual' } },
+      ref: { type: 'branch', name: 'main' },
+    };
+    expect(tagsOf(bare, ['type=edge', 'type=edge,branch=main', ...rules])).toEqual(['main-860c190', '~edge']);
+    expect(plan(bare, ['type=edge']).leftOut).toEqual([
+      { rule: 'type=edge', reason: 'the default branch is not known; name it with branch=' },
+    ]);
+  });
+
+  test.each<EventName>(['workflow-dispatch', 'schedule'])(
+    'lesson 11: %s releases what a push of the same branch releases',
+    (event) => {
+      expect(tagsOf(sourceOf(event), rules)).toEqual(tagsOf(sourceOf('push-branch'), rules));
+    },
+  );
+});
+
+describe('the release tag', () => {
+  test.each<[string, string[], string]>([
+    ['the whole version before the sha', ['type=sha', 'type=semver,pattern={{version}}'], '1.2.3'],
+    [
+      'what the user gives the higher priority',
+      ['type=sha,priority=950', 'type=semver,pattern={{version}}'],
+      'sha-860c190',
+    ],
+    ['never a shortened version', ['type=semver,pattern={{major}}.{{minor}}'], 'sha-860c190'],
+    [
+      'never a version that the configuration fixes',
+      ['type=semver,pattern={{version}},value=v3.0.0'],
+      'sha-860c190',
+    ],
+    ['a version taken from the tag', ['type=semver,pattern={{version}},value={{tag}}'], '1.2.3'],
+    ['a raw rule with the sha', ['type=raw,value=build-{{sha}}', 'foo'], 'build-860c190'],
+    ['a raw rule with the commit written out', [`type=raw,value=build-${COMMIT}`], `build-${COMMIT}`],
+    ['the git tag itself', ['type=ref,event=tag', 'type=edge'], 'v1.2.3'],
+  ])('is %s', (_, rules, expected) => {
+    expect(plan(sourceOf('push-tag'), rules).releaseTag).toBe(expected);
+  });
+
+  test.each<[string, string, string]>([
+    ['v1.2.3-beta.1', 'type=match,pattern=v(\\d+.\\d+.\\d+),group=1', 'sha-860c190'],
+    ['v1.2.3-4', 'type=match,pattern=v.*-(\\d+),group=1', 'sha-860c190'],
+    ['api/v1.2.3', 'type=semver,pattern={{version}},match=api/v(.*)', '1.2.3'],
+    ['web/v1.2.3', 'type=semver,pattern={{version}},match=v(.*)', 'sha-860c190'],
+    ['release-1.2.3', 'type=match,pattern=release-(.*),group=1', '1.2.3'],
+    ['v1.2.3+build.5', 'type=semver,pattern={{version}}', 'sha-860c190'],
+    ['v1.2.3+build.5', 'type=semver,pattern={{raw}}', 'v1.2.3-build.5'],
+  ])('of %s by %s is %s: two git tags never share it', (tag, rule, expected) => {
+    expect(plan(pushOf(`refs/tags/${tag}`), [rule]).releaseTag).toBe(expected);
+  });
+
+  test('is not a tag that another rule would move', () => {
+    const rules = ['type=pep440,pattern={{version}}', 'type=pep440,pattern={{major}}.{{minor}}'];
+    expect(tagsOf(pushOf('refs/tags/1.2'), rules)).toEqual(['sha-860c190', '~1.2', '~latest']);
+  });
+
+  test('is never the name of a branch that happens to hold the sha', () => {
+    expect(tagsOf(pushOf('refs/heads/fix-860c190'), ['type=ref,event=branch'])).toEqual([
+      'sha-860c190',
+      '~fix-860c190',
+    ]);
+  });
+
+  test('has the suffix of its variant, so that two variants of one image do not meet', () => {
+    expect(plan(sourceOf('push-branch'), ['foo'], ['suffix=-alpine']).releaseTag).toBe('sha-860c190-alpine');
+    expect(plan(sourceOf('push-tag'), ['foo'], ['suffix=-{{branch}}']).releaseTag).toBe('sha-860c190');
+  });
+});
+
+describe('names that registries would refuse', () => {
+  const long = `feature/${'a-very-long-name/'.repeat(12)}end`;
+
+  test.each([
+    'type=sha,prefix={{branch}}-',
+    'type=raw,value={{branch}}-{{sha}}-{{branch}}',
+    'type=raw,value=x,prefix={{branch}}-,suffix=-{{sha}}',
+  ])('a long branch is shortened, and the sha stays: %s', (rule) => {
+    const { releaseTag, leftOut } = plan(pushOf(`refs/heads/${long}`), [rule]);
+    expect(releaseTag).toMatch(TAG);
+    expect(releaseTag).toContain('860c190');
+    expect(releaseTag).toMatch(/^feature-a-very-long-name-/);
+    expect(leftOut).toEqual([]);
+  });
+
+  test('two long branches with the same beginning keep different tags', () => {
+    const rules = ['type=ref,event=branch'];
+    const one = tagsOf(pushOf(`refs/heads/${long}1`), rules)[1];
+    const other = tagsOf(pushOf(`refs/heads/${long}2`), rules)[1];
+    expect(one).toHaveLength(129); // `~` and 128 characters
+    expect(one).not.toBe(other);
+  });
+
+  test.each<[string, string]>([
+    ['#123-fix', '123-fix-860c190'],
+    ['фича', '860c190'],
+    ['a//b  c', 'a-b-c-860c190'],
+    ['.x', 'x-860c190'],
+  ])('branch %s gives %s', (branch, expected) => {
+    expect(tagsOf(pushOf(`refs/heads/${branch}`), ['type=sha,prefix={{branch}}-'])).toEqual([expected]);
+  });
+
+  test('fixed text that is too long is an error with its place', () => {
+    const { problems, releaseTag } = plan(sourceOf('push-branch'), ['type=edge', 'x'.repeat(129)]);
+    expect(problems).toMatchObject([{ code: 'tags/too-long', place: { file: 'tags.1' } }]);
+    expect(releaseTag).toBe('sha-860c190');
+  });
+
+  test('a value that a workflow expression left empty gives no tag', () => {
+    const { leftOut, problems } = plan(sourceOf('push-branch'), ['type=raw,value=']);
+    expect(problems).toEqual([]);
+    expect(leftOut).toEqual([{ rule: 'type=raw,value=', reason: 'its value is empty' }]);
+  });
+});
