@@ -26,7 +26,7 @@ export async function readRequest(request: IncomingMessage): Promise<Incoming> {
     json: undefined,
     token: tokenOf(request.headers.authorization),
   };
-  if (body.length > 0 && /json/.test(request.headers['content-type'] ?? 'json')) {
+  if (body.length > 0 && !/x-git-/.test(request.headers['content-type'] ?? '')) {
     try {
       incoming.json = JSON.parse(body.toString()) as Record<string, unknown>;
     } catch {

@@ -62,6 +62,8 @@ const JUDGES: Record<BranchRule['type'], Judge> = {
   deletion: ({ after }) => (after === ZERO_OID ? 'Cannot delete this branch' : undefined),
 };
 
+export const RULE_TYPES = Object.keys(JUDGES) as BranchRule['type'][];
+
 /** The active rules for a branch. */
 export function rulesFor(repository: ServedRepository, branch: string): BranchRule[] {
   return repository.rules.filter((rule) =>

@@ -52,7 +52,13 @@ export async function startFakeGithub(options: FakeGithubOptions): Promise<FakeG
     rate: { limit: options.rateLimit ?? 1000, used: 0, reset: Math.floor(Date.now() / 1000) + 3600 },
     log: options.log ?? (() => {}),
   };
-  const server = createServer((request, response) => void serve(state, request, response));
+  const server = createServer((request, response) => {
+    serve(state, request, response).catch((error: unknown) => {
+      const message = `the fake GitHub broke: ${error instanceof Error ? error.stack : String(error)}`;
+      state.log(message);
+      send(response, jsonAnswer(500, { message }), {});
+    });
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port ?? 0, '127.0.0.1', resolve);
@@ -102,11 +108,7 @@ async function serve(state: State, request: IncomingMessage, response: ServerRes
     faults: faults.map((fault) => fault.type),
   };
   state.requests.push(record);
-  const answer = await answerWithFaults(state, incoming, faults).catch((error: unknown) =>
-    jsonAnswer(500, {
-      message: `fake GitHub broke: ${error instanceof Error ? error.stack : String(error)}`,
-    }),
-  );
+  const answer = await answerWithFaults(state, incoming, faults);
   if (answer === 'cut') {
     state.log(`${incoming.method} ${path} [${record.faults.join(', ')}] connection cut`);
     request.socket.destroy();
@@ -209,6 +211,7 @@ function labAnswer(state: State, incoming: Incoming): Answer {
   const route = `${incoming.method} ${incoming.target}`;
   switch (route) {
     case 'POST /_lab/faults':
+      if (!incoming.json) return jsonAnswer(400, { message: 'A fault rule, or a list of them, as JSON.' });
       state.faults.push(...([incoming.json].flat() as unknown as FaultRule[]));
       return jsonAnswer(201, state.faults.pending());
     case 'GET /_lab/faults':
