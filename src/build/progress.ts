@@ -224,11 +224,14 @@ function addUp(vertices: Vertex[], warnings: BuildWarning[], text: string[], key
         const begin = Math.min(...own.map(({ started }) => started));
         const end = Math.max(...own.map(({ completed }) => completed));
         const instructions = own.filter(({ step }) => /^\[(\S+ )*\d+\/\d+\] /.test(step.name));
+        const names = new Set(instructions.map(({ step }) => step.name));
+        // BuildKit may report an instruction twice, once merged with another target's like it: built once is built.
+        const run = new Set(instructions.filter(({ cached }) => !cached).map(({ step }) => step.name));
         return [
           key,
           {
             seconds: own.length === 0 ? 0 : (end - begin) / 1000,
-            steps: { total: instructions.length, cached: instructions.filter(({ cached }) => cached).length },
+            steps: { total: names.size, cached: names.size - run.size },
           },
         ];
       }),

@@ -1,0 +1,217 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { readPlainProgress } from '../../src/build/plain-progress.js';
+import { collectProgress, type BuildLog, type ProgressEvent } from '../../src/build/progress.js';
+import { printProgress } from '../../src/build/progress-lines.js';
+import { readProgress } from '../../src/build/progress-stream.js';
+
+/** What buildx really wrote to stderr: targets api and bad in one bake, bad's last step fails. */
+function recorded(name: string): Buffer {
+  return readFileSync(fileURLToPath(new URL(`fixtures/${name}.txt`, import.meta.url)));
+}
+
+function follow(
+  bytes: Buffer,
+  keys: string[],
+  chunk = bytes.length,
+): { log: BuildLog; events: ProgressEvent[] } {
+  const events: ProgressEvent[] = [];
+  const collector = collectProgress(Object.fromEntries(keys.map((key) => [key, key])), (event) =>
+    events.push(event),
+  );
+  const stream = readProgress(collector.status, collector.text);
+  for (let at = 0; at < bytes.length; at += chunk) stream.push(bytes.subarray(at, at + chunk));
+  stream.end();
+  return { log: collector.finish(), events };
+}
+
+const EXCERPT = [
+  'Dockerfile:9',
+  '--------------------',
+  '   8 |     # comment',
+  '   9 | >>> RUN echo out; echo err >&2; \\',
+  '  10 | >>>     echo more; \\',
+  '  11 | >>>     exit 3',
+  '  12 |     ',
+  '--------------------',
+  expect.stringMatching(/^ERROR: .*exit code: 3$/),
+];
+
+describe.each(['rawjson-buildx-0.13', 'rawjson-buildx-0.29'])('%s', (name) => {
+  const bytes = recorded(name);
+
+  test('each step belongs to the image whose target it names', () => {
+    const { log } = follow(bytes, ['api', 'bad']);
+    const names = (key: string | undefined) =>
+      log.steps.filter((step) => step.key === key).map((step) => step.name);
+    expect(names('api')).toEqual(
+      expect.arrayContaining([
+        '[base 2/3] COPY busybox /bin/sh',
+        '[internal] load .dockerignore',
+        'exporting to image',
+      ]),
+    );
+    expect(names('bad')).toContain('[stage-1 1/2] RUN echo first');
+    expect(names(undefined)).toEqual(['[internal] load local bake definitions']);
+  });
+
+  test('the failing step comes with its error and last output', () => {
+    const { log, events } = follow(bytes, ['api', 'bad']);
+    const step = { key: 'bad', name: expect.stringMatching(/^\[stage-1 2\/2\] RUN echo out;/) };
+    const error = expect.stringContaining('exit code: 3');
+    expect(log.failed).toMatchObject([{ step, error }]);
+    expect([...log.failed[0]!.output].sort()).toEqual(['err', 'more', 'out']);
+    expect(events.filter(({ type }) => type === 'failed')).toMatchObject([{ step, error }]);
+  });
+
+  test('what is no progress is kept as text', () => {
+    expect(follow(bytes, ['api', 'bad']).log.text).toEqual(EXCERPT);
+  });
+
+  test('chunks may end anywhere', () => {
+    const whole = follow(bytes, ['api', 'bad']).log;
+    for (const chunk of [1, 7, 4096]) expect(follow(bytes, ['api', 'bad'], chunk).log).toEqual(whole);
+  });
+
+  test("an image's steps are counted once each", () => {
+    const { images } = follow(bytes, ['api', 'bad']).log;
+    expect(images['api']!.steps).toEqual({ total: 4, cached: 4 });
+    expect(images['bad']!.steps.total).toBe(5);
+    expect(images['bad']!.seconds).toBeGreaterThan(0);
+  });
+});
+
+function json(...objects: object[]): Buffer {
+  return Buffer.from(objects.map((object) => `${JSON.stringify(object)}\n`).join(''));
+}
+
+const STARTED = '2026-01-01T00:00:00Z';
+const COMPLETED = '2026-01-01T00:00:03.5Z';
+
+test('with a single image every step is its own, whatever its stage is called', () => {
+  const step = { digest: 'sha256:1', name: '[web 1/2] RUN true', started: STARTED, completed: COMPLETED };
+  const { log } = follow(json({ vertexes: [step] }), ['api']);
+  expect(log.steps).toMatchObject([{ key: 'api', name: '[web 1/2] RUN true' }]);
+  expect(log.images['api']).toEqual({ seconds: 3.5, steps: { total: 1, cached: 0 } });
+});
+
+test.each([
+  ['[api linux/arm64 deps 2/5] RUN npm ci', 'api', '[linux/arm64 deps 2/5] RUN npm ci'],
+  ['[api] pushing ghcr.io/acme/api with docker', 'api', 'pushing ghcr.io/acme/api with docker'],
+  ['[api] [auth] acme/api:pull token for ghcr.io', 'api', '[auth] acme/api:pull token for ghcr.io'],
+  ['[apiary 1/2] RUN true', undefined, '[apiary 1/2] RUN true'],
+  ['[internal] booting buildkit', undefined, '[internal] booting buildkit'],
+])('%s belongs to %s', (name, key, rest) => {
+  const vertex = { digest: 'sha256:1', name, started: STARTED, completed: COMPLETED };
+  const { log } = follow(json({ vertexes: [vertex] }), ['api', 'web']);
+  expect(log.steps).toMatchObject([{ name: rest }]);
+  expect(log.steps[0]!.key).toBe(key);
+});
+
+test.each([
+  [
+    'process "/bin/sh -c sleep 9" did not complete successfully: exit code: 137: context canceled',
+    '[api 1/1] RUN sleep 9',
+  ],
+  [
+    'rpc error: code = Unavailable desc = error reading from server: EOF: context canceled',
+    '[api internal] load build context',
+  ],
+  [
+    'failed to configure registry cache importer: ghcr.io/acme/api:cache: not found',
+    '[api] importing cache manifest from ghcr.io/acme/api:cache',
+  ],
+])('%s blames nobody', (error, name) => {
+  const vertex = { digest: 'sha256:1', name, started: STARTED, completed: COMPLETED, error };
+  expect(follow(json({ vertexes: [vertex] }), ['api', 'web']).log.failed).toEqual([]);
+});
+
+test('a cache that could not be saved is a warning', () => {
+  const name = '[api] exporting to GitHub Actions Cache';
+  const vertex = { digest: 'sha256:1', name, started: STARTED, completed: COMPLETED, error: '429' };
+  const { log } = follow(json({ vertexes: [vertex] }), ['api', 'web']);
+  expect(log.failed).toEqual([]);
+  expect(log.warnings).toEqual([{ key: 'api', message: 'The build cache was not saved: 429' }]);
+});
+
+test("a check's warning keeps its place in the Dockerfile", () => {
+  const short = Buffer.from('FromAsCasing: casing does not match').toString('base64');
+  const range = [{ start: { line: 3 } }];
+  const warning = {
+    vertex: 'sha256:1',
+    short,
+    url: 'https://docs.docker.com/x',
+    range,
+    sourceInfo: { filename: 'Dockerfile' },
+  };
+  const vertex = { digest: 'sha256:1', name: '[api internal] load build definition', started: STARTED };
+  const { log } = follow(json({ vertexes: [vertex] }, { warnings: [warning] }), ['api', 'web']);
+  expect(log.warnings).toEqual([
+    {
+      key: 'api',
+      message: 'FromAsCasing: casing does not match',
+      url: 'https://docs.docker.com/x',
+      place: { file: 'Dockerfile', line: 3 },
+    },
+  ]);
+});
+
+test('only the last twenty lines of a step are kept, characters split between packets included', () => {
+  const text = Buffer.from(Array.from({ length: 30 }, (_, at) => `zeile ☃ ${at}\n`).join(''));
+  const parts = [text.subarray(0, 7), text.subarray(7)].map((data) => ({
+    vertex: 'v',
+    data: data.toString('base64'),
+  }));
+  const vertex = { digest: 'v', name: '[1/1] RUN x', started: STARTED };
+  const failed = { ...vertex, completed: COMPLETED, error: 'exit code: 1' };
+  const { log } = follow(json({ vertexes: [vertex] }, { logs: parts }, { vertexes: [failed] }), ['api']);
+  expect(log.failed[0]!.output).toEqual(Array.from({ length: 20 }, (_, at) => `zeile ☃ ${at + 10}`));
+});
+
+test('lines that only look like an object are text', () => {
+  const text = ['{"broken', '{ not json', '{', ' "a": ', '}'];
+  const { log } = follow(Buffer.from(`${text.join('\n')}\n`), ['api']);
+  expect(log.text).toEqual(text);
+});
+
+test('plain progress adds up to the same', () => {
+  const collector = collectProgress({ api: 'api', bad: 'bad' }, () => {});
+  let clock = 1_700_000_000_000;
+  const stream = readPlainProgress(collector.status, collector.text, () => (clock += 10));
+  stream.push(recorded('plain-buildx-0.13'));
+  stream.end();
+  const log = collector.finish();
+  expect(log.failed).toMatchObject([
+    { step: { key: 'bad' }, output: ['out', 'err', 'more'], error: expect.stringContaining('exit code: 3') },
+  ]);
+  expect(log.images['api']!.steps).toEqual({ total: 4, cached: 4 });
+  expect(log.text).toEqual(expect.arrayContaining(EXCERPT));
+});
+
+test('the plain log has a line per finished step, and what the failing one printed', () => {
+  const lines: string[] = [];
+  const listener = printProgress((line) => lines.push(line));
+  const step = { number: 7, key: 'api', name: '[deps 2/5] RUN npm ci' };
+  listener({ type: 'started', step });
+  listener({ type: 'output', step, line: 'added 3 packages' });
+  listener({ type: 'completed', step, seconds: 3.21 });
+  listener({ type: 'cached', step: { ...step, number: 8, name: '[deps 1/5] COPY\n  package.json ./' } });
+  listener({
+    type: 'completed',
+    step: { number: 9, key: 'api', name: '[internal] load .dockerignore' },
+    seconds: 0.1,
+  });
+  listener({
+    type: 'completed',
+    step: { number: 10, key: 'api', name: '[internal] load build context' },
+    seconds: 9,
+  });
+  listener({ type: 'failed', step, error: 'exit code: 1', output: ['npm error'] });
+  expect(lines).toEqual([
+    'api  #7 [deps 2/5] RUN npm ci  3.2s',
+    'api  #8 [deps 1/5] COPY package.json ./  cached',
+    'api  #10 [internal] load build context  9.0s',
+    'api  #7 [deps 2/5] RUN npm ci  failed: exit code: 1',
+    'api  #7  | npm error',
+  ]);
+});
