@@ -34,6 +34,8 @@ export interface KustomizationDocument {
 }
 
 export interface ImageList {
+  /** `images` or `imageTags`, as it is written. */
+  name: string;
   key: Scalar;
   /** Undefined: the key has no value yet. */
   seq?: YAMLSeq;
@@ -102,7 +104,7 @@ function parseSingle(path: string, text: string): Document.Parsed | undefined {
       place: placeAt(path, text, second.contents?.range[0] ?? 0),
     });
   }
-  return first as Document.Parsed | undefined;
+  return first;
 }
 
 function unparsable(path: string, text: string, message: string, offset: number) {
@@ -157,8 +159,8 @@ function readLists(path: string, root: YAMLMap, placeOf: (offset: number) => Pla
         place: placeOf(second.key.range?.[0] ?? 0),
       });
     }
-    if (isSeq(value)) return [{ key, seq: value }];
-    if (value === null || (isScalar(value) && text === undefined)) return [{ key }];
+    if (isSeq(value)) return [{ name: key.source ?? name, key, seq: value }];
+    if (value === null || (isScalar(value) && text === undefined)) return [{ name: key.source ?? name, key }];
     throw failure({
       code: 'deploy/kustomization-unsafe',
       message: isAlias(value)

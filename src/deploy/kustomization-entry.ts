@@ -1,14 +1,4 @@
-import {
-  type Alias,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  type Pair,
-  type Scalar,
-  type YAMLMap,
-  type YAMLSeq,
-} from 'yaml';
+import { type Alias, isAlias, isMap, isScalar, isSeq, type Pair, type YAMLMap, type YAMLSeq } from 'yaml';
 import { isNullWord } from './kustomization-scalar.js';
 
 /** The fields of an entry that are edited, in the order in which they are written. */
@@ -45,6 +35,8 @@ export interface EntryNode {
 
 export interface EntryField {
   name: string;
+  /** The key as it is written: kustomize takes `newtag` for `newTag`. */
+  key: string;
   pair: Pair;
   text?: string;
   /** Of the key. */
@@ -73,7 +65,7 @@ export function readEntries(seq: YAMLSeq, resolve: Resolve): KustomizationEntry[
 /** The text of a scalar as a person reads it; undefined for null, empty and anything but a scalar. */
 export function textOf(node: unknown): string | undefined {
   if (!isScalar(node)) return undefined;
-  if (node.type === 'PLAIN' && isNullWord((node as Scalar).source ?? '')) return undefined;
+  if (node.type === 'PLAIN' && isNullWord(node.source ?? '')) return undefined;
   const text = String(node.value);
   return text === '' ? undefined : text;
 }
@@ -90,8 +82,8 @@ function readNode(map: YAMLMap, seq: YAMLSeq, resolve: Resolve): EntryNode {
     }
     const name = knownField(written);
     const text = textOf(isAlias(value) ? resolve(value) : value);
-    if (name === undefined) node.unknown.push({ name: written, pair, text, offset });
-    else node.fields.push({ name, pair, text, offset });
+    if (name === undefined) node.unknown.push({ name: written, key: written, pair, text, offset });
+    else node.fields.push({ name, key: written, pair, text, offset });
   }
   return node;
 }

@@ -62,7 +62,7 @@ function colonOf(text: string, model: Pair): string {
 }
 
 function separatorTokens(pair: Pair): Token[] {
-  return (pair.srcToken?.sep ?? []) as Token[];
+  return pair.srcToken?.sep ?? [];
 }
 
 interface NodeWithRange {

@@ -76,14 +76,12 @@ export function expectedData(document: KustomizationDocument, steps: readonly Pl
     if (step.type === 'set') {
       const entry = dataOfEntry(document, data, step.entry);
       for (const [name, value] of Object.entries(step.wanted)) {
-        const key = step.entry.node.fields.find((field) => field.name === name)?.pair.key as {
-          value?: unknown;
-        };
-        entry[String(key?.value ?? name)] = value;
+        const key = step.entry.node.fields.find((field) => field.name === name)?.key;
+        entry[key ?? name] = value;
       }
     } else {
-      const key = String(document.lists[0]?.key.value ?? 'images');
-      const before = Array.isArray(data[key]) ? data[key] : [];
+      const key = document.lists[0]?.name ?? 'images';
+      const before: unknown[] = Array.isArray(data[key]) ? data[key] : [];
       data[key] = [...before, ...step.edits.map((edit) => Object.fromEntries(fieldsOf(edit)))];
     }
   }
@@ -96,7 +94,7 @@ function dataOfEntry(
   { node }: KustomizationEntry,
 ): Record<string, unknown> {
   const list = document.lists.find(({ seq }) => isSeq(seq) && seq === node.seq);
-  const items = data[String(list?.key.value)] as Record<string, unknown>[];
+  const items = data[list?.name ?? ''] as Record<string, unknown>[];
   return items[node.seq.items.indexOf(node.map)]!;
 }
 

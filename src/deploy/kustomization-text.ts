@@ -22,7 +22,7 @@ export function decodeText(path: string, bytes: Uint8Array): string {
     throw unreadable(path, bytes, invalidByteOffset(bytes), 'is not UTF-8');
   }
   // YAML allows no other control characters: https://yaml.org/spec/1.2.2/#51-character-set
-  // eslint-disable-next-line no-control-regex
+
   const control = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/.exec(text);
   if (control) {
     const code = control[0].charCodeAt(0).toString(16).padStart(2, '0');
