@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { defaultTagRules } from '../../src/plan/tags.js';
 import type { Source } from '../../src/facts/source.js';
 import { COMMIT, EVENT_NAMES, pushOf, sourceOf, type EventName } from '../fixtures/github-events.js';
 import { plan, tagsOf } from './planned-tags.js';
@@ -31,6 +33,12 @@ describe('without configured rules', () => {
 
   test('a commit on no branch gives its sha', () => {
     expect(tagsOf({ ...sourceOf('push-branch'), ref: { type: 'commit' } })).toEqual(['sha-860c190']);
+  });
+
+  test('docs/tags.md shows the rules that apply', () => {
+    const page = readFileSync(new URL('../../docs/tags.md', import.meta.url), 'utf8');
+    const shown = [...page.matchAll(/^  - (type=[^\s#]+)/gm)].map(([, rule]) => rule);
+    expect(shown).toEqual(defaultTagRules({ type: 'tag', name: 'v1.2.3' }));
   });
 
   test('latest=auto, asked for, moves latest with version tags too', () => {

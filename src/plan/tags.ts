@@ -47,7 +47,7 @@ export function planTags({ rules, flavor: flavorItems, source, place }: TagReque
   const { flavor, objections } = parseFlavor(flavorItems);
   for (const [index, objection] of objections) {
     const fix = 'Correct this item; docs/tags.md lists what flavor takes.';
-    report('tags/flavor', 'flavor', index, `Flavor ${flavorItems[index]}: ${objection}.`, fix);
+    report('tags/flavor', 'flavor', index, sentence(`Flavor ${flavorItems[index]}: ${objection}`), fix);
   }
   // By default `latest` means the default branch and nothing else; metadata-action's automatic is for its rules.
   if (rules.length === 0 && flavorItems.length === 0) flavor.latest = 'false';
@@ -57,7 +57,7 @@ export function planTags({ rules, flavor: flavorItems, source, place }: TagReque
     const result = applyRule(rule, flavor, source);
     if (result.status === 'left-out') leftOut.push({ rule: rule.text, reason: result.reason });
     else if (result.status === 'tag') candidates.push(result);
-    else report(result.code, 'tags', index, `Tag rule ${rule.text}: ${result.reason}.`, result.fix);
+    else report(result.code, 'tags', index, sentence(`Tag rule ${rule.text}: ${result.reason}`), result.fix);
   }
 
   const tags = distinctTags(candidates);
@@ -92,7 +92,7 @@ function parseRules(rules: readonly string[], report: Report): { rule: TagRule; 
       if (result.status === 'rule') return [{ rule: result.rule, index }];
       for (const reason of result.reasons) {
         const fix = 'Correct the rule; docs/tags.md lists the types and their attributes.';
-        report('tags/rule', 'tags', index, `Tag rule ${line}: ${reason}.`, fix);
+        report('tags/rule', 'tags', index, sentence(`Tag rule ${line}: ${reason}`), fix);
       }
       return [];
     }),
@@ -192,4 +192,8 @@ function fallbackTag(flavor: Flavor, source: Source): PlannedTag {
   const result = rule.status === 'rule' ? applyRule(rule.rule, flavor, source) : undefined;
   const value = result?.status === 'tag' ? result.text : `sha-${shortSha(source.commit)}`;
   return { value, moving: false };
+}
+
+function sentence(text: string): string {
+  return /[.?…]$/.test(text) ? text : `${text}.`;
 }
