@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../src/lib/process.js';
 import { removeBridge } from './bridge.js';
@@ -9,9 +9,15 @@ const PARENT = '/var/tmp';
 const PREFIX = 'release-lab-';
 const OWNER = 'owner';
 
-async function ownerLives(dir: string): Promise<boolean> {
-  const [pid, started] = (await readFile(join(dir, OWNER), 'utf8').catch(() => '')).split(' ');
-  return pid !== undefined && pid !== '' && (await startTime(Number(pid))) === started;
+async function isAbandoned(dir: string): Promise<boolean> {
+  const owner = await readFile(join(dir, OWNER), 'utf8').catch(() => undefined);
+  if (owner === undefined) {
+    // Just made, and its owner about to sign it; or emptied half-way long ago.
+    const made = await stat(dir).catch(() => undefined);
+    return made !== undefined && Date.now() - made.mtimeMs > 60_000;
+  }
+  const [pid, started] = owner.split(' ');
+  return (await startTime(Number(pid))) !== started;
 }
 
 /**
@@ -28,8 +34,7 @@ export async function createLabDirectory(): Promise<string> {
 async function removeAbandonedLabs(): Promise<void> {
   for (const name of await readdir(PARENT)) {
     const dir = join(PARENT, name);
-    if (!name.startsWith(PREFIX) || (await ownerLives(dir))) continue;
-    await removeLabDirectory(dir);
+    if (name.startsWith(PREFIX) && (await isAbandoned(dir))) await removeLabDirectory(dir);
   }
 }
 

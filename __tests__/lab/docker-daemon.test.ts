@@ -1,0 +1,83 @@
+import { spawn } from 'node:child_process';
+import { access, readFile, readdir } from 'node:fs/promises';
+import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { startDockerDaemon, useRunningDaemon } from '../../lab/docker-daemon.js';
+import { createLabDirectory, removeLabDirectory } from '../../lab/lab-directory.js';
+import { run } from '../../src/lib/process.js';
+
+const ROOT = process.cwd();
+
+async function info(host: string, format: string): Promise<string> {
+  const env = { PATH: process.env.PATH, DOCKER_HOST: host };
+  const { stdout } = await run('docker', ['info', '--format', format], { env });
+  return stdout.toString().trim();
+}
+
+/** Command lines of processes, mounts, network interface and files of the lab at `dir`. */
+async function traces(dir: string, bridge: string) {
+  const commands = await Promise.all(
+    (await readdir('/proc'))
+      .filter((name) => /^\d+$/.test(name))
+      .map((name) => readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => '')),
+  );
+  const mounts = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n');
+  return {
+    processes: commands.filter((line) => line.includes(`${dir}/`)),
+    mounts: mounts.filter((line) => line.includes(`${dir}/`)),
+    interfaces: Object.keys(networkInterfaces()).filter((name) => name === bridge),
+    files: await access(dir).then(
+      () => [dir],
+      () => [],
+    ),
+  };
+}
+
+const NOTHING = { processes: [], mounts: [], interfaces: [], files: [] };
+const bridgeOf = (dir: string) => readFile(join(dir, 'd/bridge.name'), 'utf8');
+
+test.each([
+  { store: 'containerd', snapshotter: true },
+  { store: 'classic', snapshotter: false },
+] as const)(
+  'a daemon with the $store store comes up, and leaves nothing when it stops',
+  async ({ store, snapshotter }) => {
+    const dir = await createLabDirectory();
+    const daemon = await startDockerDaemon({ dir: join(dir, 'd'), store });
+    const bridge = await bridgeOf(dir);
+    expect((await traces(dir, bridge)).interfaces).toEqual([bridge]);
+    const status = await info(daemon.host, '{{json .DriverStatus}}');
+    expect(status.includes('io.containerd.snapshotter')).toBe(snapshotter);
+    expect((await useRunningDaemon(daemon.host)) !== undefined).toBe(snapshotter);
+    await daemon.stop();
+    await removeLabDirectory(dir);
+    expect(await traces(dir, bridge)).toEqual(NOTHING);
+  },
+  60_000,
+);
+
+test('what a killed lab has left is cleared away when the next one starts', async () => {
+  const load = (name: string) => JSON.stringify(pathToFileURL(join(ROOT, 'lab', name)).href);
+  const script = `
+    const { createLabDirectory } = await import(${load('lab-directory.ts')});
+    const { startDockerDaemon } = await import(${load('docker-daemon.ts')});
+    const dir = await createLabDirectory();
+    await startDockerDaemon({ dir: dir + '/d' });
+    console.log(dir);
+    process.kill(process.pid, 'SIGKILL');`;
+  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', script], {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let printed = '';
+  child.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()));
+  await new Promise((resolve) => child.on('close', resolve));
+  const killed = printed.trim();
+  const bridge = await bridgeOf(killed);
+  expect((await traces(killed, bridge)).processes).not.toEqual([]);
+
+  const next = await createLabDirectory();
+  expect(await traces(killed, bridge)).toEqual(NOTHING);
+  await removeLabDirectory(next);
+}, 60_000);
