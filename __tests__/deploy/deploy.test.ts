@@ -1,66 +1,11 @@
 import { jest } from '@jest/globals';
-import { inspect } from 'node:util';
-import { ReleaseError, type Problem } from '../../src/lib/errors.js';
 import { deploy, type DeployRequest } from '../../src/deploy/deploy.js';
 import type { Deployment } from '../../src/deploy/deployment.js';
 import { readTrailer } from '../../src/deploy/commit-message.js';
-import type { ActiveDeploy } from '../../src/deploy/deploy-edits.js';
-import { createStage, KINDS, KUSTOMIZATION, READ_TOKEN, TOKEN, type Kind, type Stage } from './stage.js';
+import { API, changedLines, DIGEST, planned, problemsOf, request, SOURCE } from './requests.js';
+import { createStage, KINDS, KUSTOMIZATION, type Kind, type Stage } from './stage.js';
 
 jest.setTimeout(60_000);
-
-const SOURCE = '1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d';
-const DIGEST = `sha256:${'a'.repeat(64)}`;
-const API = { key: 'api', image: 'ghcr.io/acme/api', releaseTag: 'main-1a2b3c4', digest: DIGEST };
-const FRONTEND = {
-  key: 'frontend',
-  image: 'ghcr.io/acme/frontend',
-  releaseTag: 'main-1a2b3c4',
-  digest: DIGEST,
-};
-
-function planned(kustomization = 'k8s/kustomization.yml', branch = 'main', more: object = {}): ActiveDeploy {
-  return {
-    status: 'deploy',
-    branch,
-    images: ['api', 'frontend'],
-    target: { kustomization, pin: 'tag', ...more },
-  };
-}
-
-function request(stage: Stage, more: Partial<DeployRequest> = {}): DeployRequest {
-  return {
-    deploys: [planned()],
-    rollouts: [API, FRONTEND],
-    source: SOURCE,
-    run: '42',
-    openTarget: (branch) => stage.openTarget(branch),
-    registry: { check: 'none' },
-    clockwork: stage.clockwork,
-    newId: () => 'test-id',
-    ...more,
-  };
-}
-
-async function problemsOf(work: Promise<unknown>): Promise<readonly Problem[]> {
-  const error = await work.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (!(error instanceof ReleaseError)) throw error ?? new Error('nothing was thrown');
-  expect(inspect(error, { depth: 12, showHidden: true })).not.toMatch(/MarkerToken/);
-  expect(inspect(error, { depth: 12 })).not.toContain(
-    Buffer.from(`x-access-token:${TOKEN}`).toString('base64'),
-  );
-  return error.problems;
-}
-
-function changedLines(stage: Stage, from: string): string[] {
-  return stage
-    .git('diff', '--no-color', '--unified=0', from, 'main')
-    .split('\n')
-    .filter((line) => /^[-+](?![-+])/.test(line));
-}
 
 const commitsAfter = (stage: Stage, base: string) =>
   Number(stage.git('rev-list', '--count', `${base}..main`));

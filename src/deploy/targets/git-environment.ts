@@ -38,16 +38,18 @@ export function gitEnvironment(
   settings: readonly GitSetting[],
   ownSsh: boolean,
 ): NodeJS.ProcessEnv {
-  const kept = Object.entries(env).filter(([name]) => !REPOSITORY_VARIABLES.test(name));
+  const result: NodeJS.ProcessEnv = {};
+  for (const [name, value] of Object.entries(env)) {
+    if (!REPOSITORY_VARIABLES.test(name)) result[name] = value;
+  }
   const first = Number(env.GIT_CONFIG_COUNT ?? 0) || 0;
-  const entries = settings.flatMap(([key, value], index) => [
-    [`GIT_CONFIG_KEY_${first + index}`, key],
-    [`GIT_CONFIG_VALUE_${first + index}`, value],
-  ]);
+  settings.forEach(([key, value], index) => {
+    result[`GIT_CONFIG_KEY_${first + index}`] = key;
+    result[`GIT_CONFIG_VALUE_${first + index}`] = value;
+  });
+  if (!ownSsh) result.GIT_SSH_COMMAND = 'ssh -o BatchMode=yes';
   return {
-    ...Object.fromEntries(kept),
-    ...(ownSsh ? {} : { GIT_SSH_COMMAND: 'ssh -o BatchMode=yes' }),
-    ...Object.fromEntries(entries),
+    ...result,
     GIT_CONFIG_COUNT: String(first + settings.length),
     GIT_TERMINAL_PROMPT: '0',
     GCM_INTERACTIVE: 'never',

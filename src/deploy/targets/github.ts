@@ -1,4 +1,4 @@
-import { failure, ReleaseError } from '../../lib/errors.js';
+import { failure, type ReleaseError } from '../../lib/errors.js';
 import type {
   DeployTarget,
   ReadOptions,

@@ -1,0 +1,186 @@
+import { jest } from '@jest/globals';
+import { checkDeploy, deploy } from '../../src/deploy/deploy.js';
+import { locateKustomization } from '../../src/deploy/kustomization-location.js';
+import { API, DIGEST, FRONTEND, planned, problemsOf, request } from './requests.js';
+import { createStage, type Stage } from './stage.js';
+
+jest.setTimeout(60_000);
+
+const OTHER = `sha256:${'b'.repeat(64)}`;
+
+describe('before anything is committed', () => {
+  let stage: Stage;
+  let head: string;
+  beforeEach(async () => {
+    stage = await createStage('git over a path');
+    head = stage.head();
+  });
+  afterEach(() => stage.close());
+
+  const registry = (served: Record<string, string>) => ({
+    check: 'registry' as const,
+    resolve: (image: string, tag: string) => Promise.resolve(served[`${image}:${tag}`]),
+  });
+
+  test('what the registry does not serve, or serves otherwise, is refused for all images together', async () => {
+    const served = registry({ 'ghcr.io/acme/frontend:main-1a2b3c4': OTHER });
+    const deploys = [planned(), planned('nowhere')];
+    const problems = await problemsOf(deploy(request(stage, { registry: served, deploys })));
+    expect(problems).toMatchObject([
+      { code: 'deploy/not-pullable', image: 'api' },
+      { code: 'deploy/tag-moved', image: 'frontend' },
+      { code: 'deploy/kustomization-missing' },
+    ]);
+    expect(problems[1]?.message).toContain(OTHER);
+    expect(stage.head()).toBe(head);
+  });
+
+  test('the digest of the registry is written where none was given', async () => {
+    const served = registry({ 'ghcr.io/acme/api:v9': OTHER });
+    const rollouts = [{ key: 'api', image: 'ghcr.io/acme/api', releaseTag: 'v9' }];
+    const deploys = [planned(undefined, 'main', { pin: 'both' })];
+    await deploy(request(stage, { registry: served, rollouts, deploys }));
+    expect(stage.git('show', 'main:k8s/kustomization.yml')).toContain(`newTag: v9\n    digest: ${OTHER}`);
+  });
+
+  test('images that no deploy concerns are not asked for', async () => {
+    const served = registry({ 'ghcr.io/acme/api:main-1a2b3c4': DIGEST });
+    const deploys = [{ ...planned(), images: ['api'] }];
+    expect(await deploy(request(stage, { registry: served, deploys }))).toMatchObject([
+      { status: 'committed' },
+    ]);
+  });
+
+  test('without a digest, a deploy that pins digests is refused', async () => {
+    const rollouts = [{ key: 'api', image: 'ghcr.io/acme/api', releaseTag: 'v9' }];
+    const deploys = [planned(undefined, 'main', { pin: 'digest' })];
+    expect(await problemsOf(deploy(request(stage, { rollouts, deploys })))).toMatchObject([
+      { code: 'deploy/digest-unknown', image: 'api' },
+    ]);
+  });
+
+  test('an entry that has a digest gets the new one although only tags are pinned', async () => {
+    const pinned = `images:\n  - name: ghcr.io/acme/api\n    newTag: old\n    digest: ${OTHER} # kept in step\n`;
+    stage.land({ 'k8s/kustomization.yml': pinned });
+    await deploy(request(stage, { rollouts: [API] }));
+    expect(stage.git('show', 'main:k8s/kustomization.yml')).toBe(
+      pinned.replace('old', 'main-1a2b3c4').replace(OTHER, DIGEST).trimEnd(),
+    );
+  });
+
+  test('two deploys into one file add up to one commit', async () => {
+    const deploys = [
+      { ...planned(), images: ['api'] },
+      { ...planned(), images: ['frontend'] },
+    ];
+    const deployments = await deploy(request(stage, { deploys }));
+    expect(deployments).toMatchObject([
+      { status: 'committed', changes: [{ key: 'api' }], commit: stage.head() },
+      { status: 'committed', changes: [{ key: 'frontend' }], commit: stage.head() },
+    ]);
+    expect(stage.git('rev-list', '--count', `${head}..main`)).toBe('1');
+  });
+
+  test('what is skipped says why, in the place where it stands', async () => {
+    const skip = {
+      status: 'skip' as const,
+      target: planned().target,
+      reason: 'A pull request deploys nothing.',
+    };
+    const deploys = [skip, planned(), { ...planned(), images: ['worker'] }];
+    expect(await deploy(request(stage, { deploys }))).toMatchObject([
+      { status: 'skipped', reason: 'A pull request deploys nothing.' },
+      { status: 'committed' },
+      { status: 'skipped', reason: 'None of the images that it deploys is part of this release.' },
+    ]);
+  });
+
+  test('a second branch that refuses does not hide what stands on the first', async () => {
+    stage.git('branch', 'prod', 'main');
+    stage.git('config', 'receive.denyCurrentBranch', 'ignore');
+    stage.beforeNextSwap(() => {});
+    stage.beforeNextSwap(() => stage.git('update-ref', '-d', 'refs/heads/prod'));
+    const deploys = [planned(), planned(undefined, 'prod')];
+    const problems = await problemsOf(deploy(request(stage, { deploys })));
+    expect(problems[0]?.code).toBe('deploy/branch-missing');
+    expect(problems[0]?.detail).toContain(
+      `Already deployed: k8s/kustomization.yml on main (${stage.head().slice(0, 12)})`,
+    );
+  });
+
+  test('a check finds the same problems and writes nothing', async () => {
+    const deploys = [
+      planned('nowhere'),
+      planned(undefined, 'mian'),
+      planned(undefined, 'main', { message: 'deploy {{images}} [skip ci]' }),
+    ];
+    const openTarget = (branch: string) => stage.openTarget(branch);
+    const problems = await checkDeploy({ deploys, rollouts: [API, FRONTEND], openTarget });
+    expect(problems.map(({ code, severity }) => [code, severity])).toEqual([
+      ['deploy/message-skips-ci', 'warning'],
+      ['deploy/kustomization-missing', 'error'],
+      ['deploy/branch-missing', 'error'],
+    ]);
+    expect(await checkDeploy({ deploys: [planned()], rollouts: [API, FRONTEND], openTarget })).toEqual([]);
+    expect(stage.head()).toBe(head);
+  });
+
+  test('the configured first line is used', async () => {
+    const deploys = [planned(undefined, 'main', { message: 'chore: {{images}} at {{tag}} [skip ci]' })];
+    await deploy(request(stage, { deploys }));
+    expect(stage.git('log', '-1', '--format=%s', 'main')).toBe('chore: api, frontend at main-1a2b3c4');
+  });
+
+  test('the diff of a deployment is the diff of its commit', async () => {
+    const [deployment] = await deploy(request(stage));
+    const hunks = (diff: string) =>
+      diff
+        .slice(diff.indexOf('@@'))
+        .replace(/^(@@ .* @@).*$/gm, '$1')
+        .trim();
+    expect(deployment?.status === 'committed' && hunks(deployment.diff)).toBe(
+      hunks(stage.git('diff', '--no-color', head, 'main')),
+    );
+  });
+});
+
+const PATHS = [
+  'README.md',
+  'k8s/kustomization.yml',
+  'k8s/kustomization-prod.yml',
+  'over/eu/kustomization.yaml',
+  'twice/Kustomization',
+  'twice/kustomization.yaml',
+  'link',
+];
+
+test.each([
+  ['k8s/kustomization.yml', 'k8s/kustomization.yml'],
+  ['./k8s/../k8s//kustomization.yml', 'k8s/kustomization.yml'],
+  ['k8s', 'k8s/kustomization.yml'],
+  ['over/eu/', 'over/eu/kustomization.yaml'],
+  ['k8s/kustomization-prod.yml', 'k8s/kustomization-prod.yml'],
+])('the path %s means %s', (configured, path) => {
+  expect(locateKustomization(configured, PATHS)).toEqual({ status: 'found', path });
+});
+
+test.each([
+  ['../other/k8s', 'deploy/kustomization-outside', 'relative to the root'],
+  ['/etc/kustomization.yml', 'deploy/kustomization-outside', 'relative to the root'],
+  ['twice', 'deploy/kustomization-ambiguous', 'Keep one'],
+  ['twice/kustomization.yaml', 'deploy/kustomization-ambiguous', 'Keep one'],
+  ['k8s/kustomization.yaml', 'deploy/kustomization-missing', 'k8s/kustomization.yml'],
+  ['over/us/kustomization.yaml', 'deploy/kustomization-missing', 'over/eu/kustomization.yaml'],
+  ['link/kustomization.yaml', 'deploy/kustomization-missing', 'k8s/kustomization.yml'],
+  ['.', 'deploy/kustomization-missing', 'k8s/kustomization.yml'],
+])('the path %s is refused as %s', (configured, code, hint) => {
+  const location = locateKustomization(configured, PATHS);
+  expect(location).toMatchObject({ status: 'problem', problem: { code } });
+  expect(location.status === 'problem' && location.problem.fix).toContain(hint);
+});
+
+test('a repository without any Kustomization is told so', () => {
+  expect(locateKustomization('k8s', ['README.md'])).toMatchObject({
+    problem: { fix: 'Commit a Kustomization there first; the branch has none at all.' },
+  });
+});
