@@ -6,7 +6,7 @@ import { ReleaseError } from '../../src/lib/errors.js';
 /** As the runner hands them over: defaults filled in, all else empty. */
 function runner(given: Partial<Record<InputName, string>>) {
   return (name: InputName): string => {
-    const entry: { default?: string } = INPUTS[name];
+    const entry: { description: string; default?: string } = INPUTS[name];
     const fallback = entry.default?.includes('${{') ? '' : entry.default;
     return given[name] ?? fallback ?? '';
   };

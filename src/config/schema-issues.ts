@@ -174,7 +174,7 @@ function described(value: unknown, path: readonly PropertyKey[]): string {
   if (typeof value === 'object' && value !== null)
     return Object.keys(value).length === 0 ? 'an empty mapping' : 'a mapping';
   if (isSecret(path)) return `another ${typeof value}, not shown because it may be the secret itself`;
-  if (typeof value !== 'string') return `the ${typeof value} ${String(value as number | boolean)}`;
+  if (typeof value !== 'string') return `the ${typeof value} ${String(value)}`;
   if (value === '') return 'empty';
   return `\`${value.length > 80 ? `${value.slice(0, 79)}…` : value}\``;
 }
