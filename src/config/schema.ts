@@ -165,7 +165,6 @@ export function imageReleaseJsonSchema(): Record<string, unknown> {
   return {
     $schema,
     $id: JSON_SCHEMA_URL,
-    title: 'image-release',
     description: 'How the images of a repository are built, published and rolled out.',
     ...schema,
   };
