@@ -3,7 +3,16 @@ import { failure } from '../lib/errors.js';
 import type { ImageEdit } from './image-spec.js';
 import { nameMistake } from './image-spec.js';
 import type { ImageList, KustomizationDocument } from './kustomization-document.js';
-import { flowPair, leadOf, pairEnd, separatorEnd, type Splice, styleOf } from './kustomization-flow.js';
+import {
+  flowPair,
+  leadOf,
+  pairEnd,
+  separatorEnd,
+  type Splice,
+  styleOf,
+  type Token,
+  whiteSpaceOf,
+} from './kustomization-flow.js';
 import { type ScalarStyle, writeScalar } from './kustomization-scalar.js';
 import { breakNear, lineEnd, lineStart } from './kustomization-text.js';
 import { quoteHabit } from './kustomization-write.js';
@@ -69,7 +78,9 @@ function extendList(document: KustomizationDocument, seq: YAMLSeq, entries: Fiel
       return { start: start + 1, end: start + 1, text: written };
     }
     const end = nodeEnd(text, last);
-    const written = entries.map((fields) => `,${leadOfItem(seq)}${flowLike(text, last, fields, style)}`);
+    const written = entries.map(
+      (fields) => `,${leadOfItem(text, seq)}${flowLike(text, last, fields, style)}`,
+    );
     return { start: end, end, text: written.join('') };
   }
   if (!isMap(last)) throw unsafe(document, seq.range?.[0] ?? 0, 'the last entry of the list is no map');
@@ -143,8 +154,8 @@ function flowEntry(fields: Fields, style: EntryStyle): string {
 function flowLike(text: string, model: unknown, fields: Fields, style: EntryStyle): string {
   if (!isMap(model) || !model.flow || model.items.length === 0) return flowEntry(fields, style);
   const [first, second] = model.items;
-  const open = leadOf(first!) ?? '';
-  const separator = (second && leadOf(second)) ?? (open.includes('\n') ? open : ' ');
+  const open = leadOf(text, first!);
+  const separator = second ? leadOf(text, second) : /[\r\n]/.test(open) ? open : ' ';
   const close = text.slice(pairEnd(text, model.items.at(-1)!), nodeEnd(text, model) - 1);
   const pairs = fields.map(([key, value]) => writePair(key, value, style));
   return `{${open}${pairs.join(`,${separator}`)}${/^\s*$/.test(close) ? close : open}}`;
@@ -175,12 +186,11 @@ function listColumn(root: YAMLMap): number {
   return isSeq(other) ? ((other.srcToken as { indent?: number } | undefined)?.indent ?? 0) : 0;
 }
 
-function leadOfItem(seq: YAMLSeq): string {
-  const tokens = (seq.srcToken as { items?: { start: { type: string; source: string }[] }[] } | undefined)
-    ?.items;
-  const start = tokens?.filter(({ start }) => start.length > 0).at(-1)?.start ?? [];
-  const lead = start.filter(({ type }) => type === 'space' || type === 'newline').map(({ source }) => source);
-  return lead.join('') || (seq.items.length > 1 ? '' : ' ');
+/** White space before the last item of a flow list; a space where there is one item alone. */
+function leadOfItem(text: string, seq: YAMLSeq): string {
+  const items = (seq.srcToken as { items?: { start: Token[]; value?: unknown }[] } | undefined)?.items ?? [];
+  const last = items.findLast(({ value }) => value !== undefined);
+  return whiteSpaceOf(text, last?.start ?? []) || (seq.items.length > 1 ? '' : ' ');
 }
 
 function gapBehindDash(text: string, map: YAMLMap): string {

@@ -8,7 +8,7 @@ export interface Splice {
   text: string;
 }
 
-type Token = { type: string; offset: number; source: string };
+export type Token = { type: string; offset: number; source: string };
 
 /** How a key or scalar is written; block scalars count as plain. */
 export function styleOf(node: unknown): ScalarStyle {
@@ -33,23 +33,26 @@ export function separatorEnd(pair: Pair): number | undefined {
   return last && last.offset + last.source.length;
 }
 
-/** White space between the bracket or comma before a pair and its key; undefined when a comment is there. */
-export function leadOf(pair: Pair): string | undefined {
-  const tokens = (pair.srcToken?.start ?? []) as Token[];
-  if (tokens.some(({ type }) => type === 'comment')) return undefined;
-  return tokens
-    .filter(({ type }) => type === 'space' || type === 'newline')
-    .map(({ source }) => source)
-    .join('');
+/** White space before a pair's key, up to the bracket, comma or comment before it. */
+export function leadOf(text: string, pair: Pair): string {
+  return whiteSpaceOf(text, pair.srcToken?.start ?? []);
+}
+
+/** The white space that ends a run of tokens, in the text's own line breaks. */
+export function whiteSpaceOf(text: string, tokens: readonly Token[]): string {
+  const isSpace = ({ type }: Token) => type === 'space' || type === 'newline';
+  const first = tokens[tokens.findLastIndex((token) => !isSpace(token)) + 1];
+  const last = tokens.at(-1);
+  return first && last ? text.slice(first.offset, last.offset + last.source.length) : '';
 }
 
 /** The text of a further pair in a flow map, in the manner of `model`: `, key: value`. */
 export function flowPair(text: string, map: YAMLMap, model: Pair, key: string, value: string): string {
   const colon = colonOf(text, model);
   const [first, second] = map.items;
-  const own = leadOf(model);
-  const borrowed = model === first && !own?.includes('\n') ? second && leadOf(second) : own;
-  const lead = borrowed ?? (colon === ':' ? '' : ' ');
+  const own = leadOf(text, model);
+  const alone = colon === ':' ? '' : ' ';
+  const lead = model === first && !/[\r\n]/.test(own) ? (second ? leadOf(text, second) : alone) : own;
   return `,${lead}${writeScalar(key, styleOf(model.key), 'double')}${colon}${value}`;
 }
 

@@ -83,22 +83,23 @@ function unreadable(path: string, bytes: Uint8Array, offset: number, what: strin
   });
 }
 
-/** Where the first ill-formed sequence begins: the longest prefix that still decodes, found by halving. */
+/** Where the first ill-formed sequence begins: the longest prefix that decodes, found by halving. */
 function invalidByteOffset(bytes: Uint8Array): number {
   let sound = 0;
   let broken = bytes.length;
   while (broken - sound > 1) {
     const middle = (sound + broken) >> 1;
-    if (decodes(bytes.subarray(0, middle))) sound = middle;
+    if (decodes(bytes.subarray(0, middle), { stream: true })) sound = middle;
     else broken = middle;
   }
+  while (!decodes(bytes.subarray(0, sound), { stream: false })) sound--;
   return sound;
 }
 
-/** Whether the bytes are UTF-8 so far; a sequence cut off at the end counts as sound. */
-function decodes(bytes: Uint8Array): boolean {
+/** Whether the bytes are UTF-8; in a stream, a sequence may be cut off at the end. */
+function decodes(bytes: Uint8Array, options: { stream: boolean }): boolean {
   try {
-    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes, options);
     return true;
   } catch {
     return false;

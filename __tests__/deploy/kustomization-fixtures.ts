@@ -1,0 +1,66 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ReleaseError, type Problem } from '../../src/lib/errors.js';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const own = join(root, '__tests__/fixtures/kustomizations');
+
+/**
+ * Real files of public repositories, kept outside of this one because each stays under its own licence.
+ * Where the folder is absent, the tests over it are skipped and say so.
+ */
+export const corpusFolder = join(root, '../shared/data/kustomizations');
+
+export interface KustomizationFile {
+  name: string;
+  bytes: Buffer;
+}
+
+export const ownFiles = filesIn(own);
+export const corpusFiles = existsSync(corpusFolder) ? filesIn(corpusFolder) : [];
+
+/** A golden case: what is set, and the unified diff that must come of it. */
+export interface GoldenCase extends KustomizationFile {
+  missing: 'refuse' | 'add';
+  specs: string[];
+  diff: string;
+}
+
+/** The first line of each `.diff` says what is done: `set SPEC…` or `add SPEC…`. */
+export const goldenCases: GoldenCase[] = readdirSync(own)
+  .filter((file) => file.endsWith('.diff'))
+  .map((file) => {
+    const text = readFileSync(join(own, file), 'utf8');
+    const [verb, ...specs] = text.slice(0, text.indexOf('\n')).split(' ');
+    const name = file.replace(/diff$/, 'yaml');
+    return {
+      name,
+      bytes: readFileSync(join(own, name)),
+      missing: verb === 'add' ? 'add' : 'refuse',
+      specs,
+      diff: text.slice(text.indexOf('\n') + 1),
+    };
+  });
+
+export function bytesOf(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+/** The problems that an action ends with; a test that expects some fails when there are none. */
+export function problemsOf(action: () => unknown): readonly Problem[] {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof ReleaseError) return error.problems;
+    throw error;
+  }
+  throw new Error('expected a ReleaseError');
+}
+
+function filesIn(folder: string): KustomizationFile[] {
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.yaml'))
+    .sort()
+    .map((name) => ({ name, bytes: readFileSync(join(folder, name)) }));
+}
