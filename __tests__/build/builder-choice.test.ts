@@ -60,10 +60,11 @@ test.each([
     'under-release-tag',
   ],
 ])('%s', (_, driver, server, output, status = 'running') => {
-  const verdict = choose(facts(server as DockerServer, builder(driver, status)));
+  const verdict = choose(facts(server, builder(driver, status)));
   expect(verdict).toEqual({
     status: 'chosen',
     builder: { type: 'existing', name: 'mine', driver, output },
+    abilities: { rawProgress: true, allow: false },
     warnings: [],
   });
 });

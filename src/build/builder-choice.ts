@@ -1,5 +1,5 @@
 import type { BuilderChoice } from '../config/config.js';
-import type { BuilderFacts, DockerFacts, DockerServer } from '../facts/docker.js';
+import type { BuilderFacts, BuildxAbilities, DockerFacts, DockerServer } from '../facts/docker.js';
 import type { Problem } from '../lib/errors.js';
 import type { Plan } from '../plan/plan.js';
 
@@ -30,7 +30,7 @@ export type ChosenBuilder =
     };
 
 export type BuilderVerdict =
-  | { status: 'chosen'; builder: ChosenBuilder; warnings: Problem[] }
+  | { status: 'chosen'; builder: ChosenBuilder; abilities: BuildxAbilities; warnings: Problem[] }
   | { status: 'impossible'; problems: [Problem, ...Problem[]] };
 
 export interface BuilderQuestion {
@@ -62,7 +62,7 @@ export function needsOf(plan: Plan): BuildNeeds {
 export function chooseBuilder(question: BuilderQuestion): BuilderVerdict {
   const present = presentBuilder(question.facts, question.choice);
   if ('problem' in present) return { status: 'impossible', problems: [present.problem] };
-  const { builder, server } = present;
+  const { builder, server, abilities } = present;
   const warnings = emulationWarnings(
     builder.nodes.flatMap((node) => node.platforms),
     question.needs,
@@ -71,7 +71,7 @@ export function chooseBuilder(question: BuilderQuestion): BuilderVerdict {
   if (lacking === undefined) {
     const output = builder.driver === 'docker' ? 'under-release-tag' : 'by-digest';
     const { name, driver } = builder;
-    return { status: 'chosen', builder: { type: 'existing', name, driver, output }, warnings };
+    return { status: 'chosen', builder: { type: 'existing', name, driver, output }, abilities, warnings };
   }
   const options = [
     ...(question.needs.loopbackRegistry ? ['network=host'] : []),
@@ -80,6 +80,7 @@ export function chooseBuilder(question: BuilderQuestion): BuilderVerdict {
   return {
     status: 'chosen',
     builder: { type: 'new', driver: 'docker-container', options, reason: lacking, output: 'by-digest' },
+    abilities,
     warnings,
   };
 }
@@ -103,7 +104,7 @@ type UsableBuilder = Extract<BuilderFacts, { status: 'usable' }>;
 function presentBuilder(
   facts: DockerFacts,
   choice: BuilderChoice,
-): { builder: UsableBuilder; server: DockerServer } | { problem: Problem } {
+): { builder: UsableBuilder; server: DockerServer; abilities: BuildxAbilities } | { problem: Problem } {
   const hint = facts.pod ? POD_HINT : '';
   if (facts.docker === 'missing') {
     return problem(
@@ -152,7 +153,7 @@ function presentBuilder(
       `Check that its BuildKit runs and can be reached: \`docker buildx inspect ${builder.name}\`.`,
     );
   }
-  return { builder, server };
+  return { builder, server, abilities: buildx.abilities };
 }
 
 /** A version that can't be read (`v0.0.0+unknown`) is given the benefit of the doubt. */

@@ -23,8 +23,8 @@ export interface SolveStatus {
 }
 
 export interface ProgressStream {
-  push(chunk: Buffer): void;
-  end(): void;
+  push: (chunk: Buffer) => void;
+  end: () => void;
 }
 
 /**

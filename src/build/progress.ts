@@ -53,10 +53,10 @@ export interface BuildLog {
 }
 
 export interface ProgressCollector {
-  status(status: SolveStatus): void;
-  text(line: string): void;
+  status: (status: SolveStatus) => void;
+  text: (line: string) => void;
   /** Ends unfinished output lines, and adds up. */
-  finish(): BuildLog;
+  finish: () => BuildLog;
 }
 
 interface Vertex {

@@ -1,0 +1,111 @@
+import { readdir } from 'node:fs/promises';
+import { jest } from '@jest/globals';
+import { pushBuildkitImage } from '../../lab/buildkit-image.js';
+import type { ChosenBuilder } from '../../src/build/builder-choice.js';
+import { removeBuilder } from '../../src/build/buildx.js';
+import type { ProgressEvent } from '../../src/build/progress.js';
+import { Cancelled } from '../../src/lib/errors.js';
+import { createBakery, problemsOf, SHELL, type Bakery } from './bakery.js';
+import { REGISTRY } from './daemon.js';
+
+jest.setTimeout(60_000);
+
+let bakery: Bakery;
+
+beforeAll(async () => {
+  bakery = await createBakery();
+});
+afterEach(async () => {
+  expect(await readdir(bakery.site.temp)).toEqual([]);
+});
+afterAll(() => bakery.close());
+
+describe('a builder of our own', () => {
+  let own: ChosenBuilder;
+  beforeAll(async () => {
+    const stand = await pushBuildkitImage({ registry: REGISTRY, proxyPort: bakery.proxyPort });
+    const reason = "Docker's classic image store can't push attestations";
+    const options = ['network=host', `image=${stand}`];
+    own = { type: 'new', driver: 'docker-container', options, reason, output: 'by-digest' };
+  });
+
+  async function leftovers(): Promise<string[]> {
+    const listed = await Promise.all([
+      bakery.site.docker('buildx', 'ls'),
+      bakery.site.docker('ps', '--all', '--format', '{{.Names}}'),
+      bakery.site.docker('volume', 'ls', '--format', '{{.Name}}'),
+    ]);
+    return listed
+      .flatMap((text) => text.split('\n'))
+      .filter((line) => names.some((name) => line.includes(name)));
+  }
+  const names: string[] = [];
+  const onBuilder = (name: string) => names.push(name);
+
+  test('builds and pushes by digest, and is gone afterwards', async () => {
+    await bakery.site.write('api/Dockerfile', `${SHELL}RUN echo own ${bakery.id}\n`);
+    const result = await bakery.build([bakery.image('api')], { builder: own, onBuilder });
+    expect(result.images[0]).toMatchObject({
+      pushed: 'by-digest',
+      digest: expect.stringMatching(/^sha256:/),
+    });
+    expect(names).toHaveLength(1);
+    expect(await leftovers()).toEqual([]);
+  });
+
+  test('is gone after a cancel, too', async () => {
+    await bakery.site.write('api/Dockerfile', `${SHELL}RUN echo cancel ${bakery.id} && sleep 76543\n`);
+    const abort = new AbortController();
+    const onProgress = (event: ProgressEvent) => event.type === 'output' && abort.abort();
+    const cancelled = bakery.build([bakery.image('api')], {
+      builder: own,
+      onBuilder,
+      onProgress,
+      signal: abort.signal,
+    });
+    await expect(cancelled).rejects.toThrow(Cancelled);
+    expect(names).toHaveLength(2);
+    expect(await leftovers()).toEqual([]);
+  });
+
+  test('can be removed by a later process that knows only its name', async () => {
+    const name = `image-release-${bakery.id}`;
+    names.push(name);
+    const options = own.type === 'new' ? own.options.map((option) => `--driver-opt=${option}`) : [];
+    await bakery.site.docker(
+      'buildx',
+      'create',
+      '--bootstrap',
+      '--name',
+      name,
+      '--driver',
+      'docker-container',
+      ...options,
+    );
+    expect(await leftovers()).not.toEqual([]);
+    await removeBuilder(name, { ...bakery.site.env, BUILDX_CONFIG: `${bakery.site.temp}-none` });
+    await removeBuilder(name, bakery.site.env);
+    expect(await leftovers()).toEqual([]);
+  });
+});
+
+test('a builder that can not be started leaves no builder and no container', async () => {
+  const names: string[] = [];
+  const problems = await problemsOf(
+    bakery.build([bakery.image('api')], {
+      builder: {
+        type: 'new',
+        driver: 'docker-container',
+        options: [`image=${REGISTRY}/none/buildkit:0`],
+        reason: "Docker's classic image store can't push attestations",
+        output: 'by-digest',
+      },
+      onBuilder: (name) => names.push(name),
+    }),
+  );
+  expect(problems).toMatchObject([{ code: 'build/builder-not-started' }]);
+  expect(names).toHaveLength(1);
+  expect(await bakery.site.docker('buildx', 'ls')).not.toContain(names[0]);
+  expect(await bakery.site.docker('ps', '--all', '--format', '{{.Names}}')).not.toContain(names[0]);
+  expect(await bakery.site.docker('volume', 'ls', '--format', '{{.Name}}')).not.toContain(names[0]);
+});
