@@ -1,24 +1,28 @@
 import type { BuildResult } from './build/built.js';
 import type { Config } from './config/config.js';
-import type { Deployment } from './deploy/deployment.js';
+import type { Deployment, Rollout } from './deploy/deployment.js';
+import type { DockerFacts } from './facts/docker.js';
 import type { Facts } from './facts/facts.js';
-import { Cancelled, failure, messageOf, ReleaseError, type Problem } from './lib/errors.js';
+import type { Source } from './facts/source.js';
+import { Cancelled, ReleaseError, type Problem } from './lib/errors.js';
 import type { Plan } from './plan/plan.js';
-import { planRelease } from './plan/plan-release.js';
 import { planDeploys } from './plan/plan-deploys.js';
+import { planRelease, unknownImages } from './plan/plan-release.js';
 import type { Request } from './plan/request.js';
 import { preflight } from './preflight/preflight.js';
 import type { PublishedImage } from './registry/published.js';
+import { problemsOf } from './report/exit-code.js';
 import type { Report, Stage } from './report/report.js';
 
 /** The outside, as a release needs it. */
 export interface World {
-  probe(config: Config): Promise<Facts>;
+  readonly source: Source;
+  probe(): Promise<Facts>;
   /** Asks builder, registry and deploy targets whether the plan can be carried out; all objections at once. */
-  check(plan: Plan, facts: Facts): Promise<Problem[]>;
+  check(plan: Plan, rollouts: readonly Rollout[], docker?: DockerFacts): Promise<Problem[]>;
   build(plan: Plan, facts: Facts): Promise<BuildResult>;
   publish(plan: Plan, built: BuildResult): Promise<PublishedImage[]>;
-  deploy(plan: Plan, published: readonly PublishedImage[]): AsyncIterable<Deployment>;
+  deploy(plan: Plan, rollouts: readonly Rollout[]): Promise<Deployment[]>;
   /** Aborted when the run is cancelled. */
   readonly signal: AbortSignal;
 }
@@ -26,54 +30,60 @@ export interface World {
 export interface Order {
   config: Config;
   request: Request;
-  /** `plan`: stop before anything is done. */
-  until: 'plan' | 'deploy';
+  /** `plan`: look at this machine only. `preflight`: also ask registry and deploy target. Neither does anything. */
+  until: 'plan' | 'preflight' | 'deploy';
 }
 
 /** A release from configuration to rollout. Never throws: what went wrong is in the report. */
 export function release(order: Order, world: World): Promise<Report> {
   return recorded(world, async (report, enter) => {
-    const facts = await world.probe(order.config);
-    const { source } = facts;
+    const { source } = world;
     if (source.event.name === 'push' && source.event.deleted) {
       return { status: 'nothing', reason: 'the ref was deleted' };
     }
+    const facts = await world.probe();
     const { plan, problems } = planRelease(order.config, facts, order.request);
     report.plan = plan;
 
     enter('preflight');
-    problems.push(...preflight(plan, facts, order.config), ...(await world.check(plan, facts)));
+    problems.push(...preflight(plan, facts, order.config));
+    if (order.until !== 'plan') problems.push(...(await world.check(plan, plan.images, facts.docker)));
     report.warnings = problems.filter(({ severity }) => severity === 'warning');
     stopAt(problems);
-    if (order.until === 'plan') return { status: 'planned' };
+    if (order.until !== 'deploy') return { status: 'planned' };
 
     enter('build');
     report.build = await world.build(plan, facts);
+    report.warnings.push(...(report.build.warnings ?? []));
     if (plan.publish.mode === 'build-only') return { status: 'built' };
 
     enter('publish');
     report.published = await world.publish(plan, report.build);
 
     enter('deploy');
-    for await (const deployment of world.deploy(plan, report.published)) report.deployments.push(deployment);
+    report.deployments = await world.deploy(plan, report.published);
     return { status: 'released' };
   });
 }
 
 /** Rolls out images that an earlier job or another tool published. Nothing is built. */
-export function rollOut(order: Order, published: readonly PublishedImage[], world: World): Promise<Report> {
+export function rollOut(order: Order, rollouts: readonly Rollout[], world: World): Promise<Report> {
   return recorded(world, async (report, enter) => {
-    const facts = await world.probe({ ...order.config, images: [] });
+    const { source } = world;
     const publish = { mode: 'push' as const };
-    const keys = published.map(({ key }) => key);
-    const deploy = planDeploys(order.config, facts.source, publish, keys, order.request.deploy);
-    const plan: Plan = { source: facts.source, images: [], publish, deploy };
+    const keys = rollouts.map(({ key }) => key);
+    stopAt(unknownImages(order.config, keys));
+    const deploy = planDeploys(order.config, source, publish, keys, order.request.deploy);
+    const plan: Plan = { source, images: [], publish, deploy };
     report.plan = plan;
-    report.published = [...published];
 
     enter('deploy');
-    for await (const deployment of world.deploy(plan, published)) report.deployments.push(deployment);
-    return { status: 'released' };
+    if (order.until !== 'deploy') {
+      stopAt(await world.check(plan, rollouts));
+      return { status: 'planned' };
+    }
+    report.deployments = await world.deploy(plan, rollouts);
+    return { status: 'rolled-out', images: keys };
   });
 }
 
@@ -107,14 +117,4 @@ async function recorded(world: World, story: Story): Promise<Report> {
   }
   report.seconds = (Date.now() - began) / 1000;
   return report;
-}
-
-function problemsOf(error: unknown): readonly Problem[] {
-  if (error instanceof ReleaseError) return error.problems;
-  return failure({
-    code: 'internal/unexpected',
-    message: messageOf(error),
-    fix: 'Run again; when it persists, open an issue with this message.',
-    detail: error instanceof Error ? error.stack : undefined,
-  }).problems;
 }

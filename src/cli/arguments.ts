@@ -28,7 +28,8 @@ export function parseArguments(argv: readonly string[]): Invocation {
     const options = parse(argv, TOP_LEVEL, undefined);
     return options.values.has('version') ? { type: 'version' } : { type: 'help' };
   }
-  if (word === 'help') return { type: 'help', command: argv[at + 1] === undefined ? undefined : commandNamed(argv[at + 1]!) };
+  if (word === 'help')
+    return { type: 'help', command: argv[at + 1] === undefined ? undefined : commandNamed(argv[at + 1]!) };
   const command = commandNamed(word);
   const { words, values } = parse([...argv.slice(0, at), ...argv.slice(at + 1)], optionsOf(command), command);
   if (values.has('help')) return { type: 'help', command };
@@ -82,7 +83,11 @@ function parse(argv: readonly string[], options: Record<string, Option>, command
   }
 }
 
-function usageError(error: Error & { code?: string }, options: Record<string, Option>, command: CommandName | undefined) {
+function usageError(
+  error: Error & { code?: string },
+  options: Record<string, Option>,
+  command: CommandName | undefined,
+) {
   const help = `image-release ${command === undefined ? '' : `${command} `}--help`;
   if (error.code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
     const name = /'-{0,2}([^']+)'/.exec(error.message)?.[1] ?? '';

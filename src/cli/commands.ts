@@ -19,7 +19,10 @@ export interface Command {
 
 const GLOBAL: Record<string, Option> = {
   directory: { short: 'C', value: 'DIR', help: 'Run as if started in DIR.' },
-  config: { value: 'FILE', help: 'Configuration file; default image-release.yml or .github/image-release.yml.' },
+  config: {
+    value: 'FILE',
+    help: 'Configuration file; default image-release.yml or .github/image-release.yml.',
+  },
   json: { help: 'Print the result as JSON on stdout; everything else goes to stderr.' },
   help: { short: 'h', help: 'Show help.' },
 };
@@ -68,7 +71,10 @@ export const COMMANDS = {
     help: 'Roll out images that were published elsewhere, through the same safe path.',
     options: {
       image: { value: 'KEY=REF:TAG[@DIGEST]', repeated: true, help: 'Image to roll out; once per image.' },
-      source: { value: 'SHA', help: 'Commit that the images were built from; default: HEAD of the checkout.' },
+      source: {
+        value: 'SHA',
+        help: 'Commit that the images were built from; default: HEAD of the checkout.',
+      },
       run: { value: 'N', help: 'Number of the run that published them, for the commit’s trailers.' },
       'no-registry-check': { help: 'Do not ask the registry whether the images can be pulled.' },
       ...LOGIN,
@@ -83,7 +89,10 @@ export const COMMANDS = {
       add: { help: 'Append an entry for a NAME that has none.' },
       'dry-run': { help: 'Print the change as a diff; write nothing.' },
     },
-    examples: ['image-release set k8s api=:main-1a2b3c4', 'image-release set k8s/kustomization.yml web=ghcr.io/acme/web:1.4.0'],
+    examples: [
+      'image-release set k8s api=:main-1a2b3c4',
+      'image-release set k8s/kustomization.yml web=ghcr.io/acme/web:1.4.0',
+    ],
   },
   schema: {
     usage: '',

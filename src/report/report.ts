@@ -1,7 +1,7 @@
 import type { BuildResult } from '../build/built.js';
 import type { Deployment } from '../deploy/deployment.js';
 import type { Problem } from '../lib/errors.js';
-import type { Plan } from '../plan/plan.js';
+import type { Plan, PlannedImage } from '../plan/plan.js';
 import type { PublishedImage } from '../registry/published.js';
 
 /** What a run did, as far as it came: the one value that every output, page and line is made from. */
@@ -19,6 +19,8 @@ export interface Report {
 export type Outcome =
   /** Published, and rolled out where configured. */
   | { status: 'released' }
+  /** Images that were published before were rolled out; `images` are their keys. */
+  | { status: 'rolled-out'; images: string[] }
   /** Built to prove that it builds; nothing was pushed. */
   | { status: 'built' }
   /** A dry run: nothing was done. */
@@ -50,26 +52,28 @@ export interface ImageRow {
 
 /** One row per image of the release, in the order of the configuration. */
 export function imageRows(report: Report): ImageRow[] {
-  if (report.plan === undefined)
-    return report.published.map((image) => ({ ...rowOf(image), status: 'published' }));
-  return report.plan.images.map((planned) => {
-    const built = report.build?.images.find(({ key }) => key === planned.key);
-    const published = report.published.find(({ key }) => key === planned.key);
-    return {
-      key: planned.key,
-      image: planned.image,
-      platforms: planned.platforms,
-      sbomDigests: [],
-      provenanceDigests: [],
-      ...(published && rowOf(published)),
-      tags: published?.tags ?? (report.outcome.status === 'planned' ? planned.tags : []),
-      releaseTag: planned.releaseTag,
-      digest: published?.digest,
-      seconds: built?.seconds,
-      steps: built?.steps,
-      status: statusOf(report, planned.key),
-    };
-  });
+  const planned = report.plan?.images ?? [];
+  if (planned.length > 0) return planned.map((image) => rowOfPlanned(report, image));
+  return report.published.map((image) => ({ ...rowOf(image), status: 'published' }));
+}
+
+function rowOfPlanned(report: Report, planned: PlannedImage): ImageRow {
+  const built = report.build?.images.find(({ key }) => key === planned.key);
+  const published = report.published.find(({ key }) => key === planned.key);
+  return {
+    key: planned.key,
+    image: planned.image,
+    platforms: planned.platforms,
+    sbomDigests: [],
+    provenanceDigests: [],
+    ...(published && rowOf(published)),
+    tags: published?.tags ?? (report.outcome.status === 'planned' ? planned.tags : []),
+    releaseTag: planned.releaseTag,
+    digest: published?.digest,
+    seconds: built?.seconds,
+    steps: built?.steps,
+    status: statusOf(report, planned.key),
+  };
 }
 
 function rowOf(image: PublishedImage): Omit<ImageRow, 'status'> {
@@ -81,7 +85,7 @@ function rowOf(image: PublishedImage): Omit<ImageRow, 'status'> {
     releaseTag: image.releaseTag,
     digest: image.digest,
     platforms: image.platforms.map(({ platform }) => platform),
-    size: image.platforms.reduce((sum, { size }) => sum + size, 0),
+    size: image.platforms.reduce((sum, { size }) => sum + size, 0) || undefined,
     sbomPackages: packages.some((count) => count !== undefined)
       ? Math.max(...packages.map((count) => count ?? 0))
       : undefined,
@@ -106,7 +110,9 @@ export function headline(report: Report): string {
   const names = listOf(imageRows(report).map(({ key }) => key));
   switch (outcome.status) {
     case 'released':
-      return `${released(report, names)}${rolledOut(report)}.`;
+      return `Published ${names}${rolledOut(report)}.`;
+    case 'rolled-out':
+      return `${listOf(outcome.images)}: ${rolledOut(report).replace(/^(?: and|;) /, '') || 'not rolled out'}.`;
     case 'built':
       return `Built ${names}; nothing was pushed.`;
     case 'planned':
@@ -127,10 +133,6 @@ const FAILED_AT: Record<Stage, string> = {
   publish: 'The images were built but not published.',
   deploy: 'The images are published but not rolled out.',
 };
-
-function released(report: Report, names: string): string {
-  return report.build === undefined ? `Took ${names} as published` : `Published ${names}`;
-}
 
 function rolledOut(report: Report): string {
   if (report.deployments.some(({ status }) => status === 'committed')) return ' and rolled out';

@@ -1,0 +1,163 @@
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import * as core from '@actions/core';
+import { removeBuilder } from './build/buildx.js';
+import { removeDockerConfig } from './build/docker-config.js';
+import { printProgress } from './build/progress-lines.js';
+import type { Config } from './config/config.js';
+import { findConfig } from './config/find.js';
+import { readInputs, type Inputs } from './config/inputs.js';
+import { loadConfig } from './config/load.js';
+import { loginHost } from './config/registry-host.js';
+import type { DeployTarget } from './deploy/target.js';
+import { createGitHubTarget } from './deploy/targets/github.js';
+import { checkedOutCommit } from './facts/git-source.js';
+import { sourceFromGithub } from './facts/github-event.js';
+import type { Source } from './facts/source.js';
+import { cancelOnSignals } from './lib/cancel.js';
+import { failure } from './lib/errors.js';
+import { redactor, Secret } from './lib/secret.js';
+import { exitCodeOf, failedReport } from './report/exit-code.js';
+import { release, rollOut, type Order } from './release.js';
+import { renderAnnotation } from './report/annotations.js';
+import { renderOutputs } from './report/outputs.js';
+import type { Report } from './report/report.js';
+import { renderSummary } from './report/summary.js';
+import { plainStyle, renderReport } from './report/terminal.js';
+import { connectWorld, type Setting } from './world.js';
+import { USER_AGENT } from './version.js';
+
+const STATE = { started: 'started', dockerConfigs: 'docker-configs', builders: 'builders' } as const;
+
+async function main(): Promise<void> {
+  core.saveState(STATE.started, 'true');
+  const leftovers = { dockerConfigs: [] as string[], builders: [] as string[] };
+  const cancellation = cancelOnSignals(() => {
+    for (const folder of leftovers.dockerConfigs) rmSync(folder, { recursive: true, force: true });
+  });
+  const secrets: Secret[] = [];
+  const report = await run(secrets, leftovers, cancellation.signal).catch(failedReport);
+  cancellation.dispose();
+  await hand(report, redactor(secrets));
+}
+
+async function run(
+  secrets: Secret[],
+  leftovers: { dockerConfigs: string[]; builders: string[] },
+  signal: AbortSignal,
+): Promise<Report> {
+  const env = process.env;
+  const root = env['GITHUB_WORKSPACE'] || process.cwd();
+  const inputs = readInputs((name) => core.getInput(name));
+  secrets.push(...[inputs.token, inputs.registryPassword].flatMap((secret) => secret ?? []));
+  const config = loadConfig(await findConfig(inputs.config, root));
+  secrets.push(...buildSecrets(config, env));
+  for (const secret of secrets) core.setSecret(secret.reveal());
+
+  const childEnv = Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('INPUT_')));
+  const { commit, time } = await checkedOutCommit({ cwd: root, env: childEnv });
+  const source = sourceFromGithub({
+    env,
+    payload: readPayload(env['GITHUB_EVENT_PATH']),
+    commit,
+    commitTime: time,
+    now: Math.floor(Date.now() / 1000),
+  });
+  const redact = redactor(secrets);
+  const setting: Setting = {
+    root,
+    source,
+    uncommitted: [],
+    environment: {
+      kind: 'actions',
+      cacheService: Boolean(
+        env['ACTIONS_RUNTIME_TOKEN'] && (env['ACTIONS_CACHE_URL'] || env['ACTIONS_RESULTS_URL']),
+      ),
+    },
+    env: childEnv,
+    home: homedir(),
+    temp: env['RUNNER_TEMP'] || tmpdir(),
+    logins: loginsFor(config, inputs, source),
+    openTarget: await targetOpener(inputs, source, config),
+    registryCheck: 'registry',
+    userAgent: USER_AGENT,
+    signal,
+    onProgress: printProgress((line) => core.info(redact(line))),
+    say: (line) => core.info(redact(line)),
+    redact,
+    onLeftover(leftover) {
+      if ('dockerConfig' in leftover) leftovers.dockerConfigs.push(leftover.dockerConfig);
+      else leftovers.builders.push(leftover.builder);
+      core.saveState(STATE.dockerConfigs, leftovers.dockerConfigs);
+      core.saveState(STATE.builders, leftovers.builders);
+    },
+  };
+  const order: Order = { config, request: inputs, until: inputs.dryRun ? 'preflight' : 'deploy' };
+  const world = await connectWorld(setting, config);
+  try {
+    return inputs.published === undefined
+      ? await release(order, world)
+      : await rollOut(order, inputs.published, world);
+  } finally {
+    await world.close();
+  }
+}
+
+/** ghcr.io takes the job's own token; another registry only what was given for it. */
+function loginsFor(config: Config, inputs: Inputs, source: Source): Setting['logins'] {
+  const host = loginHost(config);
+  const username = inputs.registryUsername ?? source.repository?.split('/')[0] ?? 'x-access-token';
+  const password = inputs.registryPassword ?? (host === 'ghcr.io' ? inputs.token : undefined);
+  return host === undefined || password === undefined ? [] : [{ host, username, password }];
+}
+
+/** The client of the GitHub API is loaded only where something is deployed. */
+async function targetOpener(inputs: Inputs, source: Source, config: Config): Promise<Setting['openTarget']> {
+  if (config.deploy.length === 0 || inputs.token === undefined) return refuseTarget;
+  const { getOctokit } = await import('@actions/github');
+  const octokit = getOctokit(inputs.token.reveal());
+  const [owner = '', repo = ''] = (source.repository ?? '').split('/');
+  return (branch, clockwork) => createGitHubTarget({ octokit, owner, repo, branch, clockwork });
+}
+
+function refuseTarget(): DeployTarget {
+  throw failure({
+    code: 'input/invalid',
+    message: 'The input "token" is empty, and the deploy commit needs one.',
+    fix: 'Leave it out to use the job’s own token, or give one with `contents: write`.',
+  });
+}
+
+function buildSecrets(config: Config, env: NodeJS.ProcessEnv): Secret[] {
+  return config.images
+    .flatMap(({ secrets }) => secrets)
+    .flatMap((secret) => ('env' in secret && env[secret.env] ? [new Secret(env[secret.env]!)] : []));
+}
+
+function readPayload(path: string | undefined): unknown {
+  return path && existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {};
+}
+
+async function hand(report: Report, redact: (text: string) => string): Promise<void> {
+  const problems = report.outcome.status === 'failed' ? report.outcome.problems : [];
+  for (const problem of [...problems, ...report.warnings]) {
+    process.stdout.write(`${redact(renderAnnotation(problem))}\n`);
+  }
+  core.info(redact(renderReport(report, plainStyle)));
+  for (const [name, value] of Object.entries(renderOutputs(report))) core.setOutput(name, redact(value));
+  if (process.env['GITHUB_STEP_SUMMARY']) await core.summary.addRaw(redact(renderSummary(report))).write();
+  process.exitCode = exitCodeOf(report);
+}
+
+/** Removes what a killed run has left: the registry login and a builder of ours. */
+async function post(): Promise<void> {
+  for (const folder of readList(STATE.dockerConfigs)) await removeDockerConfig(folder);
+  for (const builder of readList(STATE.builders)) await removeBuilder(builder, process.env);
+}
+
+function readList(state: string): string[] {
+  const text = core.getState(state);
+  return text === '' ? [] : (JSON.parse(text) as string[]);
+}
+
+await (core.getState(STATE.started) === '' ? main() : post());

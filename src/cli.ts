@@ -1,0 +1,166 @@
+import { rmSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { resolve } from 'node:path';
+import { printProgress } from './build/progress-lines.js';
+import { parseArguments, type Invocation } from './cli/arguments.js';
+import { renderHelp } from './cli/help.js';
+import { readOrder, readRollouts, type CliOrder } from './cli/orders.js';
+import { runSet } from './cli/set.js';
+import type { Config } from './config/config.js';
+import { findConfig } from './config/find.js';
+import { loadConfig } from './config/load.js';
+import { loginHost } from './config/registry-host.js';
+import { createGitTarget } from './deploy/targets/git.js';
+import { createGitHubTarget } from './deploy/targets/github.js';
+import { sourceFromGit, type GitSource } from './facts/git-source.js';
+import { cancelOnSignals } from './lib/cancel.js';
+import { redactor, Secret } from './lib/secret.js';
+import { release, rollOut } from './release.js';
+import { exitCodeOf, failedReport } from './report/exit-code.js';
+import { planAsJson, reportAsJson } from './report/outputs.js';
+import type { Report } from './report/report.js';
+import { colourStyle, plainStyle, renderPlan, renderReport } from './report/terminal.js';
+import { USER_AGENT, VERSION } from './version.js';
+import { connectWorld, type Setting } from './world.js';
+
+type CommandInvocation = Extract<Invocation, { type: 'command' }>;
+
+const env = process.env;
+const secrets: Secret[] = [];
+const redact = (text: string) => redactor(secrets)(text);
+const say = (line: string) => process.stderr.write(`${redact(line)}\n`);
+
+async function main(): Promise<number> {
+  const invocation = parseArguments(process.argv.slice(2));
+  switch (invocation.type) {
+    case 'help':
+      process.stdout.write(`${renderHelp(invocation.command)}\n`);
+      return 0;
+    case 'version':
+      process.stdout.write(`${VERSION}\n`);
+      return 0;
+    case 'command':
+      return runCommand(invocation);
+  }
+}
+
+async function runCommand(invocation: CommandInvocation): Promise<number> {
+  const directory = resolve(invocation.options.text('directory') ?? '.');
+  if (invocation.command === 'schema') {
+    const { imageReleaseJsonSchema } = await import('./config/schema.js');
+    process.stdout.write(`${JSON.stringify(imageReleaseJsonSchema(), null, 2)}\n`);
+    return 0;
+  }
+  if (invocation.command === 'set')
+    return runSet(invocation, directory, (text) => process.stdout.write(text));
+  const report = await perform(invocation, directory);
+  print(invocation, report);
+  return exitCodeOf(report);
+}
+
+async function perform(invocation: CommandInvocation, directory: string): Promise<Report> {
+  const folders: string[] = [];
+  const cancellation = cancelOnSignals(() => {
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  });
+  try {
+    const order = readOrder(invocation, env);
+    secrets.push(...[order.password, order.token].flatMap((secret) => secret ?? []));
+    const git = await sourceFromGit({ cwd: directory, env, now: Math.floor(Date.now() / 1000) });
+    const config = loadConfig(await findConfig(order.config, git.root));
+    secrets.push(...buildSecrets(config));
+    const setting = await settingFor(order, git, config, cancellation.signal, (folder) =>
+      folders.push(folder),
+    );
+    const world = await connectWorld(setting, config);
+    try {
+      const { request, until } = order;
+      return invocation.command === 'deploy'
+        ? await rollOut({ config, request, until }, readRollouts(invocation), world)
+        : await release({ config, request, until }, world);
+    } finally {
+      await world.close();
+    }
+  } catch (error) {
+    return failedReport(error);
+  } finally {
+    cancellation.dispose();
+  }
+}
+
+async function settingFor(
+  order: CliOrder,
+  git: GitSource,
+  config: Config,
+  signal: AbortSignal,
+  onFolder: (folder: string) => void,
+): Promise<Setting> {
+  const host = loginHost(config);
+  const { username, password, source, run } = order;
+  return {
+    root: git.root,
+    source: { ...git.source, ...(source && { commit: source }), ...(run && { run }) },
+    uncommitted: git.uncommitted,
+    environment: { kind: 'terminal' },
+    env,
+    home: homedir(),
+    temp: tmpdir(),
+    logins: host && username && password ? [{ host, username, password }] : [],
+    openTarget: await targetOpener(order, git, config),
+    registryCheck: order.registryCheck,
+    userAgent: USER_AGENT,
+    signal,
+    onProgress: printProgress(say),
+    say,
+    redact,
+    onLeftover: (leftover) => 'dockerConfig' in leftover && onFolder(leftover.dockerConfig),
+  };
+}
+
+/** Through the API of the forge where a token is at hand, so that commits are signed; else plain git. */
+async function targetOpener(
+  { token }: CliOrder,
+  git: GitSource,
+  config: Config,
+): Promise<Setting['openTarget']> {
+  const { repository, url } = git.source;
+  if (token === undefined || repository === undefined || url === undefined || config.deploy.length === 0) {
+    const place = { remote: 'origin', checkout: git.root, env, temporaryFolder: tmpdir() };
+    return (branch, clockwork) => createGitTarget({ ...place, branch, clockwork });
+  }
+  const { getOctokit } = await import('@actions/github');
+  const host = new URL(url).host;
+  const baseUrl =
+    env['GITHUB_API_URL'] ?? (host === 'github.com' ? 'https://api.github.com' : `https://${host}/api/v3`);
+  const octokit = getOctokit(token.reveal(), { baseUrl });
+  const [owner = '', repo = ''] = repository.split('/');
+  return (branch, clockwork) => createGitHubTarget({ octokit, owner, repo, branch, clockwork });
+}
+
+function buildSecrets(config: Config): Secret[] {
+  return config.images
+    .flatMap((image) => image.secrets)
+    .flatMap((secret) => ('env' in secret && env[secret.env] ? [new Secret(env[secret.env]!)] : []));
+}
+
+function print({ command, options }: CommandInvocation, report: Report): void {
+  const planning = command === 'plan';
+  if (options.has('json')) {
+    const data = planning && report.outcome.status !== 'failed' ? planAsJson(report) : reportAsJson(report);
+    process.stdout.write(redact(`${JSON.stringify(data, null, 2)}\n`));
+    return;
+  }
+  const failed = report.outcome.status === 'failed' || report.outcome.status === 'cancelled';
+  const stream = failed ? process.stderr : process.stdout;
+  const style = stream.isTTY && !env['NO_COLOR'] ? colourStyle : plainStyle;
+  const dry = planning || report.outcome.status === 'planned';
+  stream.write(redact(dry && !failed ? renderPlan(report, style) : renderReport(report, style)));
+}
+
+process.exitCode = await main().catch((error: unknown) => {
+  const report = failedReport(error);
+  process.stderr.write(
+    redact(renderReport(report, process.stderr.isTTY && !env['NO_COLOR'] ? colourStyle : plainStyle)),
+  );
+  return exitCodeOf(report);
+});

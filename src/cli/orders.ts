@@ -1,0 +1,146 @@
+import type { ConfigWish } from '../config/find.js';
+import { readInputs } from '../config/inputs.js';
+import type { InputName } from '../config/inputs.generated.js';
+import type { Rollout } from '../deploy/deployment.js';
+import type { Source } from '../facts/source.js';
+import { failure, ReleaseError, type Problem } from '../lib/errors.js';
+import { Secret } from '../lib/secret.js';
+import { parseReference } from '../plan/references.js';
+import type { Request } from '../plan/request.js';
+import type { Order } from '../release.js';
+import type { Invocation, OptionValues } from './arguments.js';
+
+type CommandInvocation = Extract<Invocation, { type: 'command' }>;
+
+/** What a command line asks for, besides the configuration. */
+export interface CliOrder {
+  config: ConfigWish;
+  request: Request;
+  until: Order['until'];
+  token?: Secret;
+  username?: string;
+  password?: Secret;
+  registryCheck: 'registry' | 'none';
+  /** Commit and run that images published elsewhere come from. */
+  source?: string;
+  run?: Source['run'];
+}
+
+/**
+ * Reads options and environment of `plan`, `build`, `release` and `deploy`.
+ * @throws ReleaseError `input/*`, `usage/*`
+ */
+export function readOrder({ command, words, options }: CommandInvocation, env: NodeJS.ProcessEnv): CliOrder {
+  if (command === 'deploy' && words.length > 0) throw unexpected(words[0]!, command);
+  const inputs = readInputs(
+    (name) => inputText(name, options, words),
+    (name) => (name === 'images' ? 'KEY' : `--${name}`),
+  );
+  const deploy = { build: 'false', release: inputs.deploy, plan: inputs.deploy, deploy: 'true' } as const;
+  const token = env['GITHUB_TOKEN'] || env['GH_TOKEN'];
+  const password = env['IMAGE_RELEASE_REGISTRY_PASSWORD'];
+  const username = options.text('registry-username') ?? env['IMAGE_RELEASE_REGISTRY_USERNAME'];
+  if (options.has('registry-username') && !password) {
+    throw failure({
+      code: 'usage/missing-argument',
+      message: '--registry-username was given without a password.',
+      fix: 'Set IMAGE_RELEASE_REGISTRY_PASSWORD; passwords are never taken from the command line.',
+    });
+  }
+  return {
+    config: inputs.config,
+    request: { ...inputs, deploy: deploy[command as keyof typeof deploy] },
+    until: command === 'plan' ? 'plan' : options.has('dry-run') ? 'preflight' : 'deploy',
+    token: token ? new Secret(token) : undefined,
+    username,
+    password: password ? new Secret(password) : undefined,
+    registryCheck: options.has('no-registry-check') ? 'none' : 'registry',
+    source: readSource(options.text('source')),
+    run: readRun(options.text('run')),
+  };
+}
+
+function inputText(name: InputName, options: OptionValues, words: readonly string[]): string {
+  switch (name) {
+    case 'images':
+      return words.join(',');
+    case 'no-cache':
+      return options.has('no-cache') ? 'true' : '';
+    case 'config':
+    case 'push':
+    case 'deploy':
+    case 'platforms':
+      return options.text(name) ?? '';
+    default:
+      return '';
+  }
+}
+
+/**
+ * Reads `--image KEY=REF:TAG[@DIGEST]` of `deploy`.
+ * @throws ReleaseError `usage/missing-argument`, `usage/bad-image` with all bad ones
+ */
+export function readRollouts({ options }: CommandInvocation): Rollout[] {
+  const given = options.list('image');
+  if (given.length === 0) {
+    throw failure({
+      code: 'usage/missing-argument',
+      message: 'There is nothing to deploy: no --image was given.',
+      fix: 'Give one --image KEY=REF:TAG[@DIGEST] for each image.',
+    });
+  }
+  const problems: Problem[] = [];
+  const rollouts = given.flatMap((text) => {
+    const [, key, reference] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+    const parsed = reference === undefined ? undefined : parseReference(reference);
+    if (key === undefined || parsed?.tag === undefined) {
+      problems.push({
+        code: 'usage/bad-image',
+        severity: 'error',
+        message: `--image ${text} is not KEY=REF:TAG[@DIGEST]${parsed === undefined ? '' : ': the tag is missing'}.`,
+        fix: 'Write for example --image api=ghcr.io/acme/api:main-1a2b3c4.',
+      });
+      return [];
+    }
+    return [{ key, image: parsed.name, releaseTag: parsed.tag, digest: parsed.digest }];
+  });
+  const twice = rollouts.find(({ key }, index) => rollouts.findIndex((other) => other.key === key) !== index);
+  if (twice !== undefined) {
+    problems.push({
+      code: 'usage/bad-image',
+      severity: 'error',
+      message: `--image names ${twice.key} twice.`,
+      fix: 'Give each image once.',
+    });
+  }
+  const [first, ...rest] = problems;
+  if (first !== undefined) throw new ReleaseError([first, ...rest]);
+  return rollouts;
+}
+
+function readSource(text: string | undefined): string | undefined {
+  if (text === undefined || /^[0-9a-f]{7,64}$/.test(text)) return text;
+  throw failure({
+    code: 'usage/bad-option',
+    message: `--source ${text} is not a commit id.`,
+    fix: 'Give the commit in hexadecimal digits, as `git rev-parse HEAD` prints it.',
+  });
+}
+
+function readRun(text: string | undefined): Source['run'] {
+  if (text === undefined) return undefined;
+  if (/^\d{1,15}$/.test(text)) return { id: text, number: Number(text), attempt: 1, url: '' };
+  throw failure({
+    code: 'usage/bad-option',
+    message: `--run ${text} is not a number.`,
+    fix: 'Give the number of the run that published the images.',
+  });
+}
+
+function unexpected(word: string, command: string): ReleaseError {
+  return failure({
+    code: 'usage/bad-option',
+    message: `${command} takes no argument ${word}.`,
+    fix: `See image-release ${command} --help.`,
+  });
+}

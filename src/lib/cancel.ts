@@ -1,0 +1,37 @@
+import { setMaxListeners } from 'node:events';
+
+/** A run that SIGINT or SIGTERM cancels. */
+export interface Cancellation {
+  signal: AbortSignal;
+  /** Stops listening. */
+  dispose(): void;
+}
+
+/**
+ * Runners kill a step 10 s after the cancel, so cleaning up has to be over before: after `graceMs` the
+ * process ends with 130 whatever still hangs, having called `lastWill` (which must be synchronous).
+ */
+export function cancelOnSignals(lastWill: () => void, graceMs = 9000): Cancellation {
+  const controller = new AbortController();
+  // Every request and process under way listens: their number says nothing about a leak.
+  setMaxListeners(0, controller.signal);
+  let timer: NodeJS.Timeout | undefined;
+  const cancel = () => {
+    controller.abort();
+    timer ??= setTimeout(() => {
+      lastWill();
+      process.exit(130);
+    }, graceMs);
+    timer.unref();
+  };
+  process.on('SIGINT', cancel);
+  process.on('SIGTERM', cancel);
+  return {
+    signal: controller.signal,
+    dispose() {
+      clearTimeout(timer);
+      process.off('SIGINT', cancel);
+      process.off('SIGTERM', cancel);
+    },
+  };
+}

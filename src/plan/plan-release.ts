@@ -1,0 +1,157 @@
+import type { Config, ImageConfig } from '../config/config.js';
+import type { Facts } from '../facts/facts.js';
+import type { Source } from '../facts/source.js';
+import type { Problem } from '../lib/errors.js';
+import { closest } from '../lib/suggestion.js';
+import { planCache } from './cache-entries.js';
+import { resolveImageName } from './references.js';
+import { planLabels } from './labels.js';
+import { planDeploys } from './plan-deploys.js';
+import type { Plan, PlannedAttestations, PlannedImage, PublishMode } from './plan.js';
+import type { Request } from './request.js';
+import { findTagCollisions } from './tag-collisions.js';
+import { planTags } from './tags.js';
+
+/**
+ * Decides everything that a release will do. Problems come back beside the plan, which then holds only the
+ * images that could be planned: preflight can still look for what else is wrong.
+ */
+export function planRelease(
+  config: Config,
+  facts: Facts,
+  request: Request,
+): { plan: Plan; problems: Problem[] } {
+  const { source } = facts;
+  const publish = planPublish(source, request);
+  const { selected, problems } = selectImages(config, request);
+
+  const images = selected.flatMap((image) => {
+    const planned = planImage(image, config, facts, request);
+    problems.push(...planned.problems);
+    return planned.image ?? [];
+  });
+  if (publish.mode === 'push') problems.push(...findTagCollisions(images));
+
+  const keys = selected.map(({ key }) => key);
+  const deploy = planDeploys(config, source, publish, keys, request.deploy);
+  return { plan: { source, images, publish, deploy }, problems };
+}
+
+function planPublish(source: Source, request: Request): PublishMode {
+  const { ref } = source;
+  if (ref.type === 'pull-request' && ref.fork) {
+    return { mode: 'build-only', reason: 'a pull request from a fork is built and never pushed' };
+  }
+  if (request.push === 'false') return { mode: 'build-only', reason: 'push is off for this run' };
+  if (request.push === 'auto' && isCheck(source)) {
+    return {
+      mode: 'build-only',
+      reason: 'pull requests are built and not pushed; ask for it with push: true',
+    };
+  }
+  return { mode: 'push' };
+}
+
+/** Runs that prove a change before it is merged: pull requests, and the merge queue's trial merges. */
+function isCheck({ ref }: Source): boolean {
+  return ref.type === 'pull-request' || (ref.type === 'branch' && ref.name.startsWith('gh-readonly-queue/'));
+}
+
+function selectImages(config: Config, request: Request): { selected: ImageConfig[]; problems: Problem[] } {
+  return {
+    selected: config.images.filter(({ key }) => request.images.length === 0 || request.images.includes(key)),
+    problems: unknownImages(config, request.images),
+  };
+}
+
+/** Names that a run uses and the configuration does not have. */
+export function unknownImages(config: Config, keys: readonly string[]): Problem[] {
+  const known = config.images.map(({ key }) => key);
+  return keys
+    .filter((key) => !known.includes(key))
+    .map((key) => {
+      const near = closest(key, known);
+      return {
+        code: 'plan/unknown-image',
+        severity: 'error',
+        message: `There is no image ${key} in ${config.origin}.`,
+        fix: near === undefined ? `Its images are: ${known.join(', ')}.` : `Did you mean ${near}?`,
+      };
+    });
+}
+
+function planImage(
+  image: ImageConfig,
+  config: Config,
+  facts: Facts,
+  request: Request,
+): { image?: PlannedImage; problems: Problem[] } {
+  const { source } = facts;
+  const at = `images.${image.key}`;
+  const own = image.tags !== undefined;
+  const tags = planTags({
+    rules: image.tags ?? config.tags,
+    flavor: config.flavor,
+    source,
+    place: (list, index) => config.place(list === 'tags' && own ? `${at}.tags.${index}` : `${list}.${index}`),
+  });
+  const problems: Problem[] = tags.problems.map((problem) =>
+    own ? { ...problem, image: image.key } : problem,
+  );
+  const name = resolveImageName({
+    key: image.key,
+    registry: config.registry,
+    image: image.image,
+    owner: source.repository?.split('/')[0],
+    place: config.place(`${at}.image`),
+  });
+  if (name.status === 'invalid') return { problems: [...problems, name.problem] };
+
+  const platforms = request.platforms.length > 0 ? request.platforms : image.platforms;
+  const { key } = image;
+  const cache = planCache({
+    cache: config.cache,
+    key,
+    image: name.image,
+    platforms,
+    environment: facts.environment,
+  });
+  return {
+    problems,
+    image: {
+      key,
+      image: name.image,
+      status: 'build',
+      reason: 'always built',
+      tags: tags.tags.map(({ value }) => value),
+      releaseTag: tags.releaseTag,
+      context: image.context,
+      dockerfile: image.dockerfile,
+      target: image.target,
+      args: image.args,
+      secrets: image.secrets,
+      platforms,
+      contexts: image.contexts,
+      ...planLabels({
+        image: name.image,
+        source,
+        releaseTag: tags.releaseTag,
+        labels: image.labels,
+        annotations: image.annotations,
+      }),
+      noCache: image.noCache || request.noCache,
+      ...cache,
+      attest: planAttestations(config, source),
+      sourceDateEpoch: source.commitTime,
+    },
+  };
+}
+
+/** `auto`: everything for what is public anyway, the least for what is not. */
+function planAttestations({ attest }: Config, source: Source): PlannedAttestations {
+  return {
+    provenance:
+      attest.provenance === 'auto' ? (source.visibility === 'public' ? 'max' : 'min') : attest.provenance,
+    sbom: attest.sbom === 'off' ? 'off' : { scanner: attest.scanner },
+  };
+}

@@ -1,0 +1,41 @@
+import { failure, messageOf, ReleaseError, type Problem } from '../lib/errors.js';
+import { exitCodeFor } from '../lib/problem-catalogue.js';
+import type { Report } from './report.js';
+
+/** 0 done, 1 failed, 2 usage or configuration, 3 superseded or refused by order, 130 cancelled. */
+export function exitCodeOf({ outcome }: Report): number {
+  switch (outcome.status) {
+    case 'failed':
+      return exitCodeFor(outcome.problems.map(({ code }) => code));
+    case 'cancelled':
+      return 130;
+    case 'released':
+    case 'rolled-out':
+    case 'built':
+    case 'planned':
+    case 'nothing':
+      return 0;
+  }
+}
+
+/** What went wrong, as problems; what nobody foresaw becomes one with its stack. */
+export function problemsOf(error: unknown): readonly Problem[] {
+  if (error instanceof ReleaseError) return error.problems;
+  return failure({
+    code: 'internal/unexpected',
+    message: messageOf(error),
+    fix: 'Run again; when it persists, open an issue with this message.',
+    detail: error instanceof Error ? error.stack : undefined,
+  }).problems;
+}
+
+/** The report of a run that ended before there was a plan. */
+export function failedReport(error: unknown): Report {
+  return {
+    outcome: { status: 'failed', stage: 'plan', problems: problemsOf(error) },
+    warnings: [],
+    published: [],
+    deployments: [],
+    seconds: 0,
+  };
+}

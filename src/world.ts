@@ -1,0 +1,182 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { buildImages } from './build/buildx.js';
+import { chooseBuilder, needsOf, type ChosenBuilder } from './build/builder-choice.js';
+import { createDockerConfig, type RegistryLogin, type TemporaryDockerConfig } from './build/docker-config.js';
+import type { ProgressListener } from './build/progress.js';
+import type { Config } from './config/config.js';
+import { checkDeploy, deploy } from './deploy/deploy.js';
+import type { Clockwork } from './deploy/backoff.js';
+import type { DeployTarget } from './deploy/target.js';
+import { probeBuildFiles } from './facts/build-files.js';
+import { probeDocker, type DockerFacts } from './facts/docker.js';
+import type { Environment, Facts } from './facts/facts.js';
+import type { Source } from './facts/source.js';
+import { Cancelled, failure, ReleaseError, type Problem } from './lib/errors.js';
+import { run } from './lib/process.js';
+import type { Plan } from './plan/plan.js';
+import { checkRegistry } from './registry/check-registry.js';
+import { createRegistryClient, type RegistryClient } from './registry/client.js';
+import { createCredentialLookup, readDockerConfig } from './registry/credentials.js';
+import { publish } from './registry/publish.js';
+import type { World } from './release.js';
+
+/** Everything that an entry point has read of its environment, for one run. */
+export interface Setting {
+  /** Top folder of the checkout. */
+  root: string;
+  source: Source;
+  uncommitted: string[];
+  environment: Environment;
+  /** Environment of child processes; build secrets are taken from it by name. */
+  env: NodeJS.ProcessEnv;
+  /** Home folder of the user, and a folder for temporary files. */
+  home: string;
+  temp: string;
+  logins: RegistryLogin[];
+  /** Makes the deploy target of a branch. */
+  openTarget(branch: string, clockwork: Clockwork): DeployTarget;
+  /** `none`: what is deployed is taken at its word. */
+  registryCheck: 'registry' | 'none';
+  userAgent: string;
+  signal: AbortSignal;
+  onProgress: ProgressListener;
+  /** A sentence of progress. */
+  say(line: string): void;
+  redact(text: string): string;
+  /** Told of what outlives this process if it is killed: folder of the registry logins, builder. */
+  onLeftover(leftover: { dockerConfig: string } | { builder: string }): void;
+}
+
+export interface ConnectedWorld extends World {
+  /** Removes registry logins and closes connections. */
+  close(): Promise<void>;
+}
+
+/** Connects a release to buildx, registries and the deploy target. */
+export async function connectWorld(setting: Setting, config: Config): Promise<ConnectedWorld> {
+  const { signal, root, redact } = setting;
+  const login = await createDockerConfig(setting);
+  setting.onLeftover({ dockerConfig: login.directory });
+  const env = { ...setting.env, ...login.env };
+  const client = await connectRegistry(setting, login);
+  const clockwork: Clockwork = { sleep, random: Math.random };
+  const openTarget = (branch: string) => setting.openTarget(branch, clockwork);
+
+  return {
+    signal,
+    source: setting.source,
+
+    async probe(): Promise<Facts> {
+      const builder = config.builder.type === 'buildx' ? config.builder.name : undefined;
+      return {
+        source: setting.source,
+        environment: setting.environment,
+        uncommitted: setting.uncommitted,
+        files: Object.fromEntries(
+          config.images.map((image) => [image.key, probeBuildFiles(root, image, setting.env)]),
+        ),
+        docker: await probeDocker({ env, run, builder, signal }),
+      };
+    },
+
+    async check(plan, rollouts, docker): Promise<Problem[]> {
+      const [fromRegistry, fromTargets] = await Promise.all([
+        checkRegistry(client, plan.publish.mode === 'push' ? plan.images : []),
+        checkDeploy({ deploys: plan.deploy, rollouts, openTarget, signal }),
+      ]);
+      const fromBuilder = docker === undefined ? [] : checkBuilder(plan, docker, config);
+      return [...fromBuilder, ...fromRegistry, ...fromTargets];
+    },
+
+    async build(plan, facts) {
+      const { builder, abilities } = builderFor(plan, facts, config);
+      if (builder.type === 'new') setting.say(`Starting a BuildKit builder: ${builder.reason}.`);
+      return buildImages({
+        plan,
+        builder,
+        abilities,
+        root,
+        env,
+        temp: setting.temp,
+        signal,
+        onProgress: setting.onProgress,
+        redact,
+        onBuilder: (name) => setting.onLeftover({ builder: name }),
+      });
+    },
+
+    publish: (plan, built) => publish({ images: plan.images, built: built.images, client, signal }),
+
+    deploy: (plan, rollouts) =>
+      deploy({
+        deploys: plan.deploy,
+        rollouts,
+        source: plan.source.commit,
+        run: plan.source.run?.id,
+        openTarget,
+        registry:
+          setting.registryCheck === 'none'
+            ? { check: 'none' }
+            : {
+                check: 'registry',
+                resolve: async (image, tag, stop) =>
+                  (await client.withSignal(stop).headManifest(image, tag))?.digest,
+              },
+        clockwork,
+        newId: randomUUID,
+        signal,
+        say: setting.say,
+      }),
+
+    async close() {
+      client.close();
+      await login.dispose();
+    },
+  };
+}
+
+async function connectRegistry(setting: Setting, login: TemporaryDockerConfig): Promise<RegistryClient> {
+  const { env, logins, signal } = setting;
+  return createRegistryClient({
+    credentials: createCredentialLookup({
+      explicit: logins,
+      config: await readDockerConfig(login.directory),
+      runHelper: (program, args, input) => run(program, args, { env, input, signal }),
+    }),
+    signal,
+    userAgent: setting.userAgent,
+    proxy: {
+      https: env['HTTPS_PROXY'] ?? env['https_proxy'],
+      except: env['NO_PROXY'] ?? env['no_proxy'],
+    },
+  });
+}
+
+function checkBuilder(plan: Plan, docker: DockerFacts, config: Config): readonly Problem[] {
+  const verdict = chooseBuilder({ facts: docker, needs: needsOf(plan), choice: config.builder });
+  return verdict.status === 'chosen' ? verdict.warnings : verdict.problems;
+}
+
+function builderFor(plan: Plan, facts: Facts, config: Config) {
+  const verdict = chooseBuilder({ facts: facts.docker, needs: needsOf(plan), choice: config.builder });
+  if (verdict.status === 'impossible') throw new ReleaseError(verdict.problems);
+  if (facts.docker.docker === 'missing' || facts.docker.buildx.status === 'missing') {
+    throw failure({
+      code: 'build/docker-missing',
+      message: 'Docker with buildx is needed to build.',
+      fix: 'Install Docker with buildx: https://docs.docker.com/engine/install/.',
+    });
+  }
+  const builder: ChosenBuilder = verdict.builder;
+  return { builder, abilities: facts.docker.buildx.abilities };
+}
+
+async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  try {
+    await wait(ms, undefined, { signal });
+  } catch (error) {
+    if (signal?.aborted) throw new Cancelled('waiting to try again');
+    throw error;
+  }
+}
