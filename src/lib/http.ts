@@ -106,6 +106,10 @@ function send(request: HttpRequest, options: HttpOptions, agent: http.Agent): Pr
     outgoing.on('timeout', () =>
       fail(new HttpFailure('SILENT', `no answer within ${options.silenceMs / 1000} s`)),
     );
+    // The tunnel passes a proxy's refusal on as if the host had given it.
+    outgoing.on('proxyConnect', ({ statusCode }: { statusCode: number }) => {
+      if (statusCode !== 200) fail(new HttpFailure('PROXY', `the proxy answers ${statusCode}`));
+    });
     outgoing.on('response', (incoming) => {
       collect(incoming, request.maxBytes).then(
         (bytes) => resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: bytes }),

@@ -14,7 +14,7 @@ export interface Authorization {
   /** Takes up what a 401 says; false when asking again would get the same answer. */
   renew(asked: Asked, response: HttpResponse): boolean;
   /** Replaces every secret that went to this registry. */
-  redact(text: string): string;
+  redact: (text: string) => string;
 }
 
 /** Scopes that give an access, the one to ask for first; a token for more serves for less. */
@@ -110,5 +110,7 @@ function parseRealm(host: string, realm: string): URL {
 
 function secretsOf(credentials: Credentials | undefined): Secret[] {
   if (credentials === undefined) return [];
-  return ['username' in credentials ? credentials.password : credentials.identityToken];
+  if ('identityToken' in credentials) return [credentials.identityToken];
+  const header = basicAuthorization(credentials).slice('Basic '.length);
+  return [credentials.password, new Secret(header)];
 }
