@@ -1,5 +1,6 @@
 import { jest } from '@jest/globals';
 import { checkDeploy, deploy } from '../../src/deploy/deploy.js';
+import { failure } from '../../src/lib/errors.js';
 import { locateKustomization } from '../../src/deploy/kustomization-location.js';
 import { API, DIGEST, FRONTEND, planned, problemsOf, request } from './requests.js';
 import { createStage, type Stage } from './stage.js';
@@ -33,6 +34,22 @@ describe('before anything is committed', () => {
     ]);
     expect(problems[1]?.message).toContain(OTHER);
     expect(stage.head()).toBe(head);
+  });
+
+  test('a registry that can not be asked is one problem among the others', async () => {
+    const resolve = () =>
+      Promise.reject(
+        failure({ code: 'internal/unexpected', message: 'The registry is down.', fix: 'Wait.' }),
+      );
+    const deploys = [planned(), planned('nowhere')];
+    const problems = await problemsOf(
+      deploy(request(stage, { registry: { check: 'registry', resolve }, deploys })),
+    );
+    expect(problems).toMatchObject([
+      { message: 'The registry is down.', image: 'api' },
+      { message: 'The registry is down.', image: 'frontend' },
+      { code: 'deploy/kustomization-missing' },
+    ]);
   });
 
   test('the digest of the registry is written where none was given', async () => {

@@ -1,4 +1,4 @@
-import type { Problem } from '../lib/errors.js';
+import { type Problem, ReleaseError } from '../lib/errors.js';
 import type { Rollout } from './deployment.js';
 
 /** Whether and how it is checked that what the commit names can be pulled. */
@@ -18,14 +18,23 @@ export async function confirmRollouts(
 ): Promise<{ rollouts: Rollout[]; problems: Problem[] }> {
   if (registry.check === 'none') return { rollouts: [...rollouts], problems: [] };
   const answers = await Promise.all(
-    rollouts.map(async (rollout) => ({
-      rollout,
-      digest: await registry.resolve(rollout.image, rollout.releaseTag, signal),
-    })),
+    rollouts.map(async (rollout): Promise<{ rollout: Rollout; problems: readonly Problem[] }> => {
+      try {
+        const digest = await registry.resolve(rollout.image, rollout.releaseTag, signal);
+        const problem = problemOf(rollout, digest);
+        return {
+          rollout: { ...rollout, digest: rollout.digest ?? digest },
+          problems: problem ? [problem] : [],
+        };
+      } catch (error) {
+        if (!(error instanceof ReleaseError)) throw error;
+        return { rollout, problems: error.problems.map((problem) => ({ image: rollout.key, ...problem })) };
+      }
+    }),
   );
   return {
-    rollouts: answers.map(({ rollout, digest }) => ({ ...rollout, digest: rollout.digest ?? digest })),
-    problems: answers.flatMap(({ rollout, digest }) => problemOf(rollout, digest) ?? []),
+    rollouts: answers.map(({ rollout }) => rollout),
+    problems: answers.flatMap(({ problems }) => problems),
   };
 }
 
