@@ -118,13 +118,17 @@ async function startBuilder(
  * so it may be called again, and from a later process.
  */
 export async function removeBuilder(name: string, env: NodeJS.ProcessEnv): Promise<void> {
-  const { code } = await run('docker', ['buildx', 'rm', '--force', name], { env });
+  // Not the run's signal, which may be why it is removed; and a daemon that hangs must not hold up the end.
+  const signal = AbortSignal.timeout(REMOVAL_MS);
+  const { code } = await run('docker', ['buildx', 'rm', '--force', name], { env, signal });
   if (code === 0) return;
   // Unknown to buildx, as when it was killed before it had noted the builder: names are its own convention.
   const container = `buildx_buildkit_${name}0`;
-  await run('docker', ['rm', '--force', '--volumes', container], { env });
-  await run('docker', ['volume', 'rm', '--force', `${container}_state`], { env });
+  await run('docker', ['rm', '--force', '--volumes', container], { env, signal });
+  await run('docker', ['volume', 'rm', '--force', `${container}_state`], { env, signal });
 }
+
+const REMOVAL_MS = 15_000;
 
 async function withTemporaryFolder<T>(temp: string, use: (folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(temp, 'image-release-build-'));
