@@ -1,3 +1,4 @@
+import { mkdtempSync } from 'node:fs';
 import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -59,7 +60,10 @@ Status:   inactive
 });
 
 describe('on this machine', () => {
-  const env = { PATH: process.env['PATH'], HOME: '/nonexistent', DOCKER_HOST: process.env['DOCKER_HOST'] };
+  const home = mkdtempSync(join(tmpdir(), 'docker-facts-test-'));
+  const { PATH, DOCKER_HOST, DOCKER_CONFIG } = process.env;
+  const env = { PATH, HOME: home, DOCKER_HOST, DOCKER_CONFIG };
+  afterAll(() => rm(home, { recursive: true, force: true }));
 
   test('daemon, image store, buildx, builder and abilities are found', async () => {
     expect(await probeDocker({ env, run })).toEqual({
