@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { nodeId } from './representations.js';
 import { findRepository } from './repository.js';
 import type { ServedRepository } from './repository.js';
 import { tokenOf } from './requests.js';
@@ -46,7 +47,11 @@ export function repositoryOf(
     /^\/api\/v3\/repos\/([^/]+)\/([^/?]+)/.exec(path) ??
     /^\/([^/]+)\/([^/]+?)(?:\.git)?\/(?:info|git-)/.exec(path);
   if (named) return findRepository(repositories, named[1] ?? '', named[2] ?? '');
-  // GraphQL names it in its variables, by name or by node id: a fault need not understand which.
+  // GraphQL names it in its variables, by name or by node id.
   const text = incoming.body.toString();
-  return repositories.find(({ owner, name }) => text.includes(`${owner}/${name}`)) ?? repositories[0];
+  return (
+    repositories.find(
+      ({ id, owner, name }) => text.includes(`${owner}/${name}`) || text.includes(nodeId('R', id)),
+    ) ?? repositories[0]
+  );
 }

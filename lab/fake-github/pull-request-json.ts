@@ -19,7 +19,7 @@ export function labelJson(call: Call, name: string) {
     name,
     color: 'ededed',
     default: false,
-    description: null,
+    description: '',
   };
 }
 

@@ -38,7 +38,7 @@ export function userJson(urls: Call['urls'], caller: Pick<Caller, 'login' | 'typ
     avatar_url: `${urls.url}/avatars/${caller.id}`,
     gravatar_id: '',
     url: api,
-    html_url: `${urls.url}/${caller.login}`,
+    html_url: `${urls.url}/${caller.login.replace(/^(.*)\[bot\]$/, 'apps/$1')}`,
     followers_url: `${api}/followers`,
     following_url: `${api}/following{/other_user}`,
     gists_url: `${api}/gists{/gist_id}`,

@@ -1,0 +1,108 @@
+import { jest } from '@jest/globals';
+import { AT, PERSON, commitOn, refusal, setStage } from './fake-github/stage.js';
+import type { Stage } from './fake-github/stage.js';
+
+// Real git processes on a machine that may be busy.
+jest.setTimeout(60_000);
+
+let stage: Stage;
+beforeEach(async () => {
+  stage = await setStage();
+});
+afterEach(() => stage.stop());
+
+const show = (expression: string, repository = 'app.git') => stage.git(['show', expression], repository);
+
+test('a file keeps its mode when the contents API overwrites it, and the commit says whose it is', async () => {
+  const { octokit, as } = stage;
+  const { data: old } = await octokit.rest.repos.getContent({ ...AT, path: 'bin/run' });
+  const file = { ...AT, path: 'bin/run', message: 'Edit', content: 'eA==' };
+  const sha = (old as { sha: string }).sha;
+  const { data } = await octokit.rest.repos.createOrUpdateFileContents({ ...file, sha });
+  expect(data.commit.verification?.verified).toBe(true);
+  expect(await stage.git(['ls-tree', '--format=%(objectmode)', 'main', 'bin/run'], 'app.git')).toBe('100755');
+  const next = { ...file, content: 'eQ==', sha: data.content?.sha };
+  const person = await as(PERSON).rest.repos.createOrUpdateFileContents(next);
+  expect(person.data.commit).toMatchObject({ author: { name: 'ada' }, verification: { verified: false } });
+  expect(await show('main:bin/run')).toBe('y');
+});
+
+test('the contents API begins an empty repository, which the Git database API refuses', async () => {
+  const empty = { owner: 'acme', repo: 'empty' };
+  const file = { ...empty, path: 'a/b.txt', message: 'Begin', content: 'eA==' };
+  expect((await stage.octokit.rest.repos.createOrUpdateFileContents(file)).status).toBe(201);
+  expect(await show('main:a/b.txt', 'empty.git')).toBe('x');
+});
+
+test('a link to a file is answered with the file, a folder with its entries', async () => {
+  const { repos } = stage.octokit.rest;
+  const { data: link } = await repos.getContent({ ...AT, path: 'k8s/link.yml' });
+  expect(link).toMatchObject({ type: 'file', path: 'k8s/kustomization.yml' });
+  const { data: folder } = await repos.getContent({ ...AT, path: 'k8s' });
+  expect((folder as { path: string; type: string }[]).map(({ path, type }) => [path, type])).toEqual([
+    ['k8s/kustomization.yml', 'file'],
+    ['k8s/link.yml', 'symlink'],
+  ]);
+});
+
+test('trees take contents, modes, subtrees and deletions; what is not named stays', async () => {
+  const { git } = stage.octokit.rest;
+  const { data: root } = await git.getTree({ ...AT, tree_sha: stage.first });
+  const k8s = root.tree.find(({ path }) => path === 'k8s')?.sha ?? '';
+  const { data } = await git.createTree({
+    ...AT,
+    base_tree: stage.first,
+    tree: [
+      { path: 'README.md', mode: '100644', type: 'blob', sha: null },
+      { path: 'bin/other', mode: '100755', type: 'blob', content: '#!/bin/sh\n' },
+      { path: 'overlays/test', mode: '040000', type: 'tree', sha: k8s },
+      { path: 'here', mode: '120000', type: 'blob', content: 'bin/run' },
+    ],
+  });
+  expect(await stage.git(['ls-tree', '-r', '--format=%(objectmode) %(path)', data.sha], 'app.git')).toBe(
+    [
+      '100755 bin/other',
+      '100755 bin/run',
+      '120000 here',
+      '100644 k8s/kustomization.yml',
+      '120000 k8s/link.yml',
+      '100644 overlays/test/kustomization.yml',
+      '120000 overlays/test/link.yml',
+    ].join('\n'),
+  );
+});
+
+test('history is newest first, by path, and in pages', async () => {
+  const { repos, git } = stage.octokit.rest;
+  let sha = stage.first;
+  for (const path of ['a', 'b', 'a']) sha = await commitOn(stage.octokit, sha, path, `${path} on ${sha}`);
+  await git.updateRef({ ...AT, ref: 'heads/main', sha });
+  const messages = (commits: { commit: { message: string } }[]) =>
+    commits.map(({ commit }) => commit.message);
+  expect(messages((await repos.listCommits(AT)).data)).toEqual(['Write a', 'Write b', 'Write a', 'Begin']);
+  expect(messages((await repos.listCommits({ ...AT, path: 'b' })).data)).toEqual(['Write b']);
+  const all = await stage.octokit.paginate(repos.listCommits, { ...AT, per_page: 3 });
+  expect(messages(all)).toHaveLength(4);
+});
+
+test('a comparison lists commits oldest first, and files with their counts', async () => {
+  const one = await commitOn(stage.octokit, stage.first, 'k8s/kustomization.yml', 'images:\n  - name: api\n');
+  const two = await commitOn(stage.octokit, one, 'new.txt', 'new\n');
+  const basehead = `${stage.first}...${two}`;
+  const { data } = await stage.octokit.rest.repos.compareCommitsWithBasehead({ ...AT, basehead });
+  expect(data.commits.map(({ sha }) => sha)).toEqual([one, two]);
+  expect(
+    data.files?.map(({ filename, status, additions, deletions }) => [filename, status, additions, deletions]),
+  ).toEqual([
+    ['k8s/kustomization.yml', 'modified', 0, 1],
+    ['new.txt', 'added', 1, 0],
+  ]);
+});
+
+test('histories without a common commit cannot be compared', async () => {
+  const { git, repos } = stage.octokit.rest;
+  const { data: tree } = await git.getTree({ ...AT, tree_sha: 'main' });
+  const { data: root } = await git.createCommit({ ...AT, message: 'Other', tree: tree.sha });
+  const request = repos.compareCommitsWithBasehead({ ...AT, basehead: `main...${root.sha}` });
+  expect((await refusal(request)).status).toBe(404);
+});

@@ -1,0 +1,102 @@
+import { jest } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { Ajv } from 'ajv';
+import formats from 'ajv-formats';
+import { AT, commitOn, setStage } from './fake-github/stage.js';
+import type { Stage } from './fake-github/stage.js';
+
+jest.setTimeout(60_000);
+
+const described = JSON.parse(
+  readFileSync(new URL('../fixtures/github-response-schemas.json', import.meta.url), 'utf8'),
+) as { responses: Record<string, unknown>; schemas: Record<string, unknown> };
+
+const ajv = new Ajv({ strict: false, allErrors: true });
+formats.default(ajv);
+ajv.addSchema({ $id: 'github', ...described });
+const pointer = (key: string) => encodeURIComponent(key.replaceAll('~', '~0').replaceAll('/', '~1'));
+
+/** What GitHub's own description has against an answer; undefined: it describes no such answer. */
+function deviations(key: string, data: unknown): string[] | undefined {
+  if (!(key in described.responses)) return undefined;
+  const validate = ajv.compile({ $ref: `github#/responses/${pointer(key)}` });
+  validate(data);
+  return (validate.errors ?? []).map((error) => `${error.instancePath} ${error.message}`);
+}
+
+let stage: Stage;
+const seen = new Map<string, string[] | undefined>();
+
+beforeAll(async () => {
+  stage = await setStage({ rules: [{ branch: 'release', type: 'pull_request' }] });
+  const { octokit, first } = stage;
+  octokit.hook.after('request', (response, options) => {
+    const key = `${options.method} ${options.url} ${response.status}`;
+    seen.set(key, [...(seen.get(key) ?? []), ...(deviations(key, response.data) ?? ['not described'])]);
+  });
+  const { git, repos, pulls, issues } = octokit.rest;
+  await repos.get(AT);
+  await repos.listBranches(AT);
+  await repos.getBranch({ ...AT, branch: 'main' });
+  const everyRule = [
+    'pull_request',
+    'required_status_checks',
+    'non_fast_forward',
+    'update',
+    'deletion',
+  ] as const;
+  stage.github
+    .repository('acme/app')
+    .rules.push(
+      ...everyRule.map((type) => ({ branch: 'everything', type })),
+      { branch: 'everything', type: 'required_signatures' },
+      { branch: 'everything', type: 'creation' },
+    );
+  await repos.getBranchRules({ ...AT, branch: 'everything' });
+  await git.getRef({ ...AT, ref: 'heads/main' });
+  await git.listMatchingRefs({ ...AT, ref: 'heads/' });
+  const blob = await git.createBlob({ ...AT, content: 'eA==', encoding: 'base64' });
+  await git.getBlob({ ...AT, file_sha: blob.data.sha });
+  const next = await commitOn(octokit, first, 'next.txt', 'next\n');
+  await git.getTree({ ...AT, tree_sha: next, recursive: 'true' });
+  await git.getCommit({ ...AT, commit_sha: next });
+  await git.createRef({ ...AT, ref: 'refs/heads/work', sha: first });
+  await git.updateRef({ ...AT, ref: 'heads/work', sha: next });
+  for (const path of ['README.md', 'k8s/link.yml', 'k8s', '']) await repos.getContent({ ...AT, path });
+  const file = { ...AT, path: 'note.txt', message: 'Note', content: 'eA==', branch: 'work' };
+  const created = await repos.createOrUpdateFileContents(file);
+  await repos.createOrUpdateFileContents({ ...file, content: 'eQ==', sha: created.data.content?.sha });
+  await repos.listCommits({ ...AT, sha: 'work' });
+  await repos.getCommit({ ...AT, ref: 'work' });
+  for (const basehead of ['main...work', 'work...main', 'main...main']) {
+    await repos.compareCommitsWithBasehead({ ...AT, basehead });
+  }
+  const pull = await pulls.create({
+    ...AT,
+    title: 'Roll out',
+    head: 'work',
+    base: 'main',
+    body: 'Two images',
+  });
+  const at = { ...AT, pull_number: pull.data.number };
+  const issue = { ...AT, issue_number: pull.data.number };
+  await issues.addLabels({ ...issue, labels: ['deploy'] });
+  await issues.listLabelsOnIssue(issue);
+  await issues.createComment({ ...issue, body: 'Superseded' });
+  await issues.listComments(issue);
+  await pulls.update({ ...at, title: 'Roll out again' });
+  await pulls.list({ ...AT, head: 'acme:work', state: 'open' });
+  await pulls.merge({ ...at, sha: pull.data.head.sha });
+  await pulls.get(at);
+});
+afterAll(() => stage.stop());
+
+test.each(Object.keys(described.responses))("%s is answered as GitHub's description says", (key) => {
+  expect(seen.get(key)).toEqual([]);
+});
+
+test('the description is not so weak that it passes anything', () => {
+  expect(deviations('GET /repos/{owner}/{repo}/git/ref/{ref} 200', { ref: 'x' })).toContain(
+    " must have required property 'object'",
+  );
+});
