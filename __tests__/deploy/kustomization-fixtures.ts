@@ -10,7 +10,7 @@ const own = join(root, '__tests__/fixtures/kustomizations');
  * Real files of public repositories, kept outside of this one because each stays under its own licence.
  * Where the folder is absent, the tests over it are skipped and say so.
  */
-export const corpusFolder = join(root, '../shared/data/kustomizations');
+const corpusFolder = join(root, '../shared/data/kustomizations');
 
 export interface KustomizationFile {
   name: string;
