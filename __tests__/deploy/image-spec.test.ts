@@ -1,0 +1,72 @@
+import { parseImageSpec } from '../../src/deploy/image-spec.js';
+import { problemsOf } from './kustomization-fixtures.js';
+
+const DIGEST = `sha256:${'a'.repeat(64)}`;
+
+describe('NAME=[NEWNAME][:TAG][@DIGEST]', () => {
+  test.each([
+    ['api=:v1', { name: 'api', tag: 'v1' }],
+    [`api=@${DIGEST}`, { name: 'api', digest: DIGEST }],
+    [`api=:v1@${DIGEST}`, { name: 'api', tag: 'v1', digest: DIGEST }],
+    ['api=ghcr.io/acme/api', { name: 'api', newName: 'ghcr.io/acme/api' }],
+    ['api=ghcr.io/acme/api:v1', { name: 'api', newName: 'ghcr.io/acme/api', tag: 'v1' }],
+    ['api=localhost:5000/a', { name: 'api', newName: 'localhost:5000/a' }],
+    [
+      `localhost:5000/a=localhost:5000/b:v1@${DIGEST}`,
+      { name: 'localhost:5000/a', newName: 'localhost:5000/b', tag: 'v1', digest: DIGEST },
+    ],
+    ['api=[::1]:5000/a:v1', { name: 'api', newName: '[::1]:5000/a', tag: 'v1' }],
+    ['api=a__b/c-d.e:V1', { name: 'api', newName: 'a__b/c-d.e', tag: 'V1' }],
+    ['demo:blue=:green', { name: 'demo:blue', tag: 'green' }],
+    ['${REGISTRY}/api=:v1', { name: '${REGISTRY}/api', tag: 'v1' }],
+    [`api=@sha512:${'b'.repeat(128)}`, { name: 'api', digest: `sha512:${'b'.repeat(128)}` }],
+    [`api=:${'x'.repeat(128)}`, { name: 'api', tag: 'x'.repeat(128) }],
+  ])('%s', (spec, edit) => {
+    expect(parseImageSpec(spec)).toEqual(edit);
+  });
+
+  test.each([
+    ['api', 'image/invalid-spec'],
+    ['api=', 'image/invalid-spec'],
+    ['=:v1', 'image/invalid-spec'],
+    ['', 'image/invalid-spec'],
+    ['api=:', 'image/invalid-reference'],
+    ['api=@', 'image/invalid-reference'],
+    ['api=:-v1', 'image/invalid-reference'],
+    ['api=:.v1', 'image/invalid-reference'],
+    ['api=:v1 ', 'image/invalid-reference'],
+    ['api=:v1:v2', 'image/invalid-reference'],
+    ['api=:v1/v2', 'image/invalid-reference'],
+    [`api=:${'x'.repeat(129)}`, 'image/invalid-reference'],
+    ['api=:*', 'image/invalid-reference'],
+    ['api=*', 'image/invalid-reference'],
+    ['api=ghcr.io/Acme/api', 'image/invalid-reference'],
+    ['api=Api', 'image/invalid-reference'],
+    ['api=ghcr.io//api', 'image/invalid-reference'],
+    ['api=ghcr.io/-api', 'image/invalid-reference'],
+    ['api=ghcr.io/a..b', 'image/invalid-reference'],
+    ['api=https://ghcr.io/api', 'image/invalid-reference'],
+    ['api=host:99999999/a', 'image/invalid-reference'],
+    [`api=${'a'.repeat(256)}`, 'image/invalid-reference'],
+    ['api=@sha256:abc', 'image/invalid-reference'],
+    [`api=@sha256:${'A'.repeat(64)}`, 'image/invalid-reference'],
+    [`api=@md5:${'a'.repeat(32)}`, 'image/invalid-reference'],
+    [`api=@${DIGEST}@${DIGEST}`, 'image/invalid-reference'],
+  ])('%j is refused', (spec, code) => {
+    expect(problemsOf(() => parseImageSpec(spec)).map((problem) => problem.code)).toEqual([code]);
+  });
+
+  test.each([
+    ['nginx:1.27', 'Write nginx=:1.27.'],
+    ['ghcr.io/acme/api', 'Write ghcr.io/acme/api=:TAG.'],
+    [`api@${DIGEST}`, `Write api=@${DIGEST}.`],
+  ])('%s without an equals sign is answered with the way to write it', (spec, fix) => {
+    expect(problemsOf(() => parseImageSpec(spec))[0]?.fix).toBe(fix);
+  });
+
+  test('a name in capitals is told so', () => {
+    expect(problemsOf(() => parseImageSpec('api=ghcr.io/Acme/api'))[0]?.message).toMatch(
+      /must be lower-case/,
+    );
+  });
+});

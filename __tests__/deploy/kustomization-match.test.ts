@@ -1,0 +1,117 @@
+import { readKustomization } from '../../src/deploy/kustomization.js';
+import { releaseEdit } from '../../src/deploy/kustomization-fields.js';
+import { findEntry, matchEntries, referenceOf, repositoryOf } from '../../src/deploy/kustomization-match.js';
+import { bytesOf, problemsOf } from './kustomization-fixtures.js';
+
+const DIGEST = `sha256:${'a'.repeat(64)}`;
+const IMAGE = 'ghcr.io/acme/api';
+const document = (images: string) =>
+  readKustomization({ path: 'k8s/kustomization.yml', bytes: bytesOf(`images:\n${images}`) });
+
+describe('the entries that deploy the image of a release', () => {
+  test.each([
+    ['by name', `- name: ${IMAGE}\n- name: web\n`, [IMAGE]],
+    ['by newName, the manifests using another name', `- name: api\n  newName: ${IMAGE}\n`, ['api']],
+    ['by both', `- name: ${IMAGE}\n- name: api\n  newName: ${IMAGE}\n`, [IMAGE, 'api']],
+    ['under several names', `- name: a\n  newName: ${IMAGE}\n- name: b\n  newName: ${IMAGE}\n`, ['a', 'b']],
+    ['by a name with a tag', `- name: ${IMAGE}:latest\n`, [`${IMAGE}:latest`]],
+  ])('%s', (_, images, names) => {
+    expect(matchEntries(document(images), IMAGE).map(({ name }) => name)).toEqual(names);
+  });
+
+  test.each([
+    ['docker.io/acme/api', 'acme/api'],
+    ['acme/api', 'index.docker.io/acme/api'],
+    ['docker.io/library/api', 'api'],
+  ])("Docker Hub's spellings are one: %s is %s", (image, name) => {
+    expect(matchEntries(document(`- name: ${name}\n`), image)).toHaveLength(1);
+  });
+
+  test('an entry that sends the image elsewhere is refused: the release was not pushed there', () => {
+    const images = `- name: ${IMAGE}\n  newName: mirror.example.org/acme/api\n`;
+    const [problem] = problemsOf(() => matchEntries(document(images), IMAGE));
+    expect(problem).toMatchObject({
+      code: 'deploy/entry-redirected',
+      message: `The entry ${IMAGE} deploys mirror.example.org/acme/api, but the release goes to ${IMAGE}.`,
+      place: { file: 'k8s/kustomization.yml', line: 2, column: 3 },
+    });
+  });
+
+  test('two entries of one name are refused', () => {
+    const [problem] = problemsOf(() => matchEntries(document(`- name: ${IMAGE}\n- name: ${IMAGE}\n`), IMAGE));
+    expect(problem).toMatchObject({ code: 'deploy/entry-ambiguous', place: { line: 3 } });
+  });
+
+  test('no entry: the fix shows how to point a namesake to the image', () => {
+    const [problem] = problemsOf(() => matchEntries(document('- name: api\n'), IMAGE));
+    expect(problem?.code).toBe('deploy/entry-missing');
+    expect(problem?.fix).toContain(`image-release set k8s/kustomization.yml api=${IMAGE}`);
+  });
+});
+
+describe('the entry that a person means', () => {
+  test.each([
+    ['its name before all', 'api', `- name: x\n  newName: api\n- name: api\n- name: api:v1\n`, 'api'],
+    ['the newName', IMAGE, `- name: api\n  newName: ${IMAGE}\n`, 'api'],
+    ['the name without its tag', 'acme/demo', '- name: acme/demo:blue\n', 'acme/demo:blue'],
+    [
+      'the name without its digest',
+      'localhost:5000/a',
+      `- name: localhost:5000/a@${DIGEST}\n`,
+      `localhost:5000/a@${DIGEST}`,
+    ],
+  ])('%s', (_, name, images, found) => {
+    expect(findEntry(document(images), name).name).toBe(found);
+  });
+
+  test.each([
+    ['newName', IMAGE, `- name: a\n  newName: ${IMAGE}\n- name: b\n  newName: ${IMAGE}\n`],
+    ['a name without its tag', 'demo', '- name: demo:blue\n- name: demo:green\n'],
+  ])('several by %s are not chosen among', (_, name, images) => {
+    expect(problemsOf(() => findEntry(document(images), name))[0]?.code).toBe('deploy/entry-ambiguous');
+  });
+});
+
+describe('what kustomize deploys for an entry', () => {
+  test.each([
+    ['- name: api\n', 'api', 'api'],
+    ['- name: api:v1\n', 'api:v1', 'api'],
+    ['- name: api:v1\n  newTag: v2\n', 'api:v2', 'api'],
+    [`- name: api\n  newName: ${IMAGE}\n  newTag: v2\n  digest: ${DIGEST}\n`, `${IMAGE}:v2@${DIGEST}`, IMAGE],
+    [`- name: api\n  newTag: v2@${DIGEST}\n`, `api:v2@${DIGEST}`, 'api'],
+  ])('%j', (images, reference, repository) => {
+    const [entry] = document(images).entries;
+    expect([referenceOf(entry!), repositoryOf(entry!)]).toEqual([reference, repository]);
+  });
+});
+
+describe('what a release writes', () => {
+  const tag = { name: 'api', newTag: 'v1' };
+  const digest = { name: 'api', digest: DIGEST };
+  const joined = { name: 'api', newTag: `v1@${DIGEST}` };
+  const bare = { name: 'api' };
+  const released = { tag: 'v2', digest: DIGEST };
+
+  test.each([
+    ['tag', bare, { tag: 'v2' }],
+    ['tag', tag, { tag: 'v2' }],
+    ['tag', digest, released],
+    ['tag', joined, released],
+    ['digest', bare, { digest: DIGEST }],
+    ['digest', digest, { digest: DIGEST }],
+    ['digest', tag, released],
+    ['both', bare, released],
+    ['both', tag, released],
+  ] as const)('pin %s, entry %j: %j', (pin, entry, parts) => {
+    expect(releaseEdit(entry, released, pin)).toEqual({ name: 'api', ...parts });
+  });
+
+  test.each([
+    ['tag', digest],
+    ['tag', joined],
+    ['digest', tag],
+    ['both', bare],
+  ] as const)('pin %s, entry %j: without a digest nothing is written', (pin, entry) => {
+    expect(problemsOf(() => releaseEdit(entry, { tag: 'v2' }, pin))[0]?.code).toBe('deploy/digest-unknown');
+  });
+});
