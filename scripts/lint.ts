@@ -12,6 +12,8 @@ const failed = CHECKS.filter(([tool, args]) => {
   return spawnSync('npx', ['--no-install', tool, ...args], { stdio: 'inherit' }).status !== 0;
 });
 if (failed.length > 0) {
-  console.error(`Failed: ${failed.map(([tool]) => tool).join(', ')}. \`npm run lint -- --fix\` mends what it can.`);
+  console.error(
+    `Failed: ${failed.map(([tool]) => tool).join(', ')}. \`npm run lint -- --fix\` mends what it can.`,
+  );
   process.exit(1);
 }

@@ -128,11 +128,18 @@ async function targetOpener(
     const place = { remote: 'origin', checkout: git.root, env, temporaryFolder: tmpdir() };
     return (branch, clockwork) => createGitTarget({ ...place, branch, clockwork });
   }
-  const { getOctokit } = await import('@actions/github');
+  const [{ Octokit }, { restEndpointMethods }] = await Promise.all([
+    import('@octokit/core'),
+    import('@octokit/plugin-rest-endpoint-methods'),
+  ]);
   const host = new URL(url).host;
   const baseUrl =
     env['GITHUB_API_URL'] ?? (host === 'github.com' ? 'https://api.github.com' : `https://${host}/api/v3`);
-  const octokit = getOctokit(token.reveal(), { baseUrl });
+  const octokit = new (Octokit.plugin(restEndpointMethods))({
+    auth: token.reveal(),
+    baseUrl,
+    userAgent: USER_AGENT,
+  });
   const [owner = '', repo = ''] = repository.split('/');
   return (branch, clockwork) => createGitHubTarget({ octokit, owner, repo, branch, clockwork });
 }

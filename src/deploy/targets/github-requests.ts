@@ -1,10 +1,11 @@
-import type { getOctokit } from '@actions/github';
+import type { Octokit as OctokitCore } from '@octokit/core';
+import type { Api } from '@octokit/plugin-rest-endpoint-methods';
 import { Cancelled } from '../../lib/errors.js';
 import { backoffMs, type Clockwork } from '../backoff.js';
 import { readApiFailure, troubleOf, waitOf, type ApiFailure, type GitHubTrouble } from './github-answers.js';
 
-/** The client as the composition root makes it (`getOctokit` of @actions/github). */
-export type Octokit = ReturnType<typeof getOctokit>;
+/** The client as an entry point makes it: `getOctokit` of @actions/github, or octokit with its REST methods alone. */
+export type Octokit = OctokitCore & Api;
 
 /** A request that failed for good. Holds GitHub's words only, never the request with its headers. */
 export class RequestFailed extends Error {

@@ -1,0 +1,165 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { run as runProcess } from '../src/lib/process.js';
+import type { ImageOutput } from '../src/report/outputs.js';
+import { createAcmeRepository, type AcmeRepository } from './acme.js';
+import { startFakeActionsCache } from './fake-actions-cache/server.js';
+import { startFakeGithub } from './fake-github/server.js';
+import { freePort } from './registry.js';
+import { runJob } from './runner.js';
+import { startSharedLab, type Lab } from './shared-lab.js';
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+const SUMMARY = join(ROOT, '.lab', 'demo-summary.md');
+const TOKEN = 'ghs_demo';
+
+const title = (text: string) => console.log(`\n\u001b[1m${text}\u001b[0m`);
+
+/** `npm run demo`: a push to main of examples/acme, released for real into a registry and a git remote of its own. */
+async function demo(): Promise<void> {
+  title('1. A daemon, a registry and a repository of our own');
+  const shared = await startSharedLab();
+  const stops = [shared.stop];
+  try {
+    const { lab } = shared;
+    const acme = await createAcmeRepository({
+      dir: join(shared.dir, 'repositories'),
+      registry: lab.registry,
+      baseNode: lab.baseNode,
+      scanner: lab.scanner,
+    });
+    const github = await startFakeGithub({
+      repositories: [
+        { owner: 'acme', name: 'app', dir: acme.bare, defaultBranch: 'main', tokens: { [TOKEN]: 'write' } },
+      ],
+    });
+    stops.push(() => github.stop());
+    const cache = await startFakeActionsCache();
+    stops.push(() => cache.stop());
+    console.log(
+      `Registry ${lab.registry}, repository examples/acme at ${acme.commit.slice(0, 7)}, its remote ${acme.bare}`,
+    );
+
+    title('2. The push to main: the Action, run as the runner runs it');
+    const { main } = await runJob({
+      workspace: acme.dir,
+      repository: 'acme/app',
+      token: TOKEN,
+      urls: { server: github.url, api: github.apiUrl, graphql: github.graphqlUrl },
+      env: { DOCKER_HOST: lab.dockerHost, ...cache.environment({ version: 'v1', ref: 'refs/heads/main' }) },
+      event: {
+        name: 'push',
+        ref: 'refs/heads/main',
+        sha: acme.commit,
+        payload: {
+          ref: 'refs/heads/main',
+          after: acme.commit,
+          repository: { full_name: 'acme/app', default_branch: 'main', private: false, visibility: 'public' },
+        },
+      },
+      onLog: (line) => console.log(`  ${line}`),
+    });
+    if (main.exitCode !== 0) throw new Error(`The Action ended with exit code ${main.exitCode}.`);
+    const images = JSON.parse(main.outputs['images'] ?? '{}') as Record<string, ImageOutput>;
+
+    title('3. What the registry serves, asked with docker buildx imagetools');
+    for (const [key, image] of Object.entries(images)) await showImage(lab, key, image);
+
+    title('4. The commit on the remote: exactly the tag lines');
+    await showCommit(acme, main.outputs['commit'] ?? '');
+
+    title('5. The API container, started from the registry');
+    await showHealth(lab, images['api']?.ref ?? '');
+
+    mkdirSync(dirname(SUMMARY), { recursive: true });
+    writeFileSync(SUMMARY, main.summary);
+    title('6. The summary page');
+    console.log(SUMMARY);
+  } finally {
+    for (const stop of stops.reverse()) await stop();
+  }
+  title('Done. Everything that was started is stopped.');
+}
+
+async function showImage(lab: Lab, key: string, image: ImageOutput): Promise<void> {
+  const ref = `${image.image}@${image.digest}`;
+  const index = JSON.parse(await inspect(lab, ref, '--raw')) as {
+    manifests: {
+      digest: string;
+      platform: { os: string; architecture: string };
+      annotations?: Record<string, string>;
+    }[];
+  };
+  const platforms = index.manifests.filter(({ platform }) => platform.os !== 'unknown');
+  const attested = index.manifests.map(({ annotations }) => annotations?.['vnd.docker.reference.digest']);
+  const sbom = JSON.parse(await inspect(lab, ref, '--format', '{{json .SBOM.SPDX}}')) as {
+    packages: { name: string; versionInfo?: string }[];
+  };
+  const provenance = await inspect(lab, ref, '--format', '{{json .Provenance.SLSA}}');
+  for (const { digest } of platforms) {
+    if (!attested.includes(digest)) throw new Error(`${ref}: ${digest} has no attestation.`);
+  }
+  const commit = /"vcs":\s*{[^}]*"revision":\s*"([0-9a-f]+)"/.exec(provenance)?.[1];
+  if (sbom.packages.length === 0 || commit === undefined)
+    throw new Error(`${ref}: SBOM or provenance is empty.`);
+  const express = sbom.packages.find(({ name }) => name === 'express');
+  console.log(`${key}  ${ref}`);
+  console.log(`  tags        ${image.tags.join(', ')}`);
+  console.log(
+    `  platforms   ${platforms.map(({ platform }) => `${platform.os}/${platform.architecture}`).join(', ')}`,
+  );
+  console.log(
+    `  SBOM        ${sbom.packages.length} packages${express ? `, express ${express.versionInfo}` : ''}`,
+  );
+  console.log(
+    `  provenance  commit ${commit}, ${createHash('sha256').update(provenance).digest('hex').slice(0, 12)} (${provenance.length} bytes)`,
+  );
+}
+
+function inspect(lab: Lab, ref: string, ...options: string[]): Promise<string> {
+  return command(lab, 'docker', 'buildx', 'imagetools', 'inspect', ref, ...options);
+}
+
+async function showCommit(acme: AcmeRepository, commit: string): Promise<void> {
+  const remote = (...args: string[]) => acme.git('--git-dir', acme.bare, ...args);
+  console.log(await remote('log', '-1', '--format=%h %s%n%n%b', 'main'));
+  const diff = await remote('diff', acme.commit, 'main');
+  console.log(diff);
+  const changed = diff.split('\n').filter((line) => /^[+-](?![+-])/.test(line));
+  if ((await remote('rev-parse', 'main')) !== commit || !changed.every((line) => line.includes('newTag'))) {
+    throw new Error('The commit changed more than tags.');
+  }
+}
+
+async function showHealth(lab: Lab, ref: string): Promise<void> {
+  const port = await freePort();
+  const container = (
+    await command(lab, 'docker', 'run', '--detach', '--rm', '--network', 'host', '--env', `PORT=${port}`, ref)
+  ).trim();
+  try {
+    for (let tries = 0; ; tries++) {
+      const answer = await fetch(`http://127.0.0.1:${port}/healthz`).catch(() => undefined);
+      if (answer?.ok) {
+        console.log(`GET /healthz → ${answer.status} ${await answer.text()}`);
+        return;
+      }
+      if (tries >= 50) throw new Error('The API gave no health answer.');
+      await delay(200);
+    }
+  } finally {
+    await command(lab, 'docker', 'rm', '--force', container);
+  }
+}
+
+async function command(lab: Lab, program: string, ...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await runProcess(program, args, {
+    env: { ...process.env, DOCKER_HOST: lab.dockerHost },
+  });
+  if (code !== 0) throw new Error(`${program} ${args.join(' ')}: ${stderr.toString().trim()}`);
+  return stdout.toString();
+}
+
+await demo();
