@@ -99,8 +99,16 @@ async function put(client: RegistryClient, { key, image, tag, to, before }: TagM
   try {
     await client.putManifest(image, tag, to.bytes, to.mediaType);
   } catch (error) {
-    throw inImage(error, key);
+    if (error instanceof Cancelled || (await digestNow(client, image, tag)) !== to.digest) {
+      throw inImage(error, key);
+    }
   }
+}
+
+/** After a lost answer only looking tells whether it was done; undefined also when looking fails. */
+async function digestNow(client: RegistryClient, image: string, tag: string): Promise<string | undefined> {
+  const found = await client.headManifest(image, tag).catch(() => undefined);
+  return found?.digest;
 }
 
 async function stands(client: RegistryClient, move: TagMove): Promise<boolean> {
@@ -135,31 +143,25 @@ async function undo(
   );
   const changed = moves.filter(({ to, before }) => before?.digest !== to.digest);
   const left = await Promise.all(
-    changed.map(async (move): Promise<Problem | undefined> => {
-      try {
-        return (await putBack(bounded, move)) ? undefined : leftover(move, 'the registry deletes no tags');
-      } catch (error) {
-        return leftover(move, messageOf(error).replace(/\.$/, ''));
-      }
+    changed.map(async (move) => {
+      const why = await putBack(bounded, move).catch((error: unknown) => messageOf(error));
+      return why === undefined ? undefined : leftover(move, why.replace(/\.$/, ''));
     }),
   );
   deadline.clear();
   return left.filter((problem) => problem !== undefined);
 }
 
-async function putBack(client: RegistryClient, { image, tag, to, before }: TagMove): Promise<boolean> {
-  const current = await client.headManifest(image, tag);
-  if (current?.digest !== to.digest) return true;
-  if (before === undefined) return client.deleteTag(image, tag).catch(deletionRefused);
-  await client.putManifest(image, tag, before.bytes, before.mediaType);
-  return true;
-}
-
-function deletionRefused(error: unknown): false {
-  if (error instanceof ReleaseError && ['registry/denied', 'registry/unauthorized'].includes(error.code)) {
-    return false;
-  }
-  throw error;
+/** @returns why the tag still names what it should not; undefined when it doesn't */
+async function putBack(client: RegistryClient, move: TagMove): Promise<string | undefined> {
+  const { image, tag, to, before } = move;
+  if ((await client.headManifest(image, tag))?.digest !== to.digest) return undefined;
+  const why = await (
+    before
+      ? client.putManifest(image, tag, before.bytes, before.mediaType).then(() => 'the registry ignored it')
+      : client.deleteTag(image, tag).then(() => 'the registry deletes no tags')
+  ).catch((error: unknown) => messageOf(error));
+  return (await client.headManifest(image, tag))?.digest === to.digest ? why : undefined;
 }
 
 function leftover({ key, image, tag, kind, before }: TagMove, why: string): Problem {

@@ -1,0 +1,184 @@
+import { Cancelled } from '../../src/lib/errors.js';
+import { times, type Fault, type SeenRequest } from './front.js';
+import { deletingTags, LOGIN, puts, release, run } from './release.js';
+import { codesOf, createSite, problemsOf, type Site } from './site.js';
+import { pushImage } from './test-images.js';
+
+let site: Site;
+
+beforeAll(async () => {
+  site = await createSite(LOGIN);
+});
+beforeEach(() => site.front.onRequest(() => undefined));
+afterAll(() => site.stop());
+
+describe('when a tag can not be put', () => {
+  const refusal: Fault = {
+    status: 403,
+    body: JSON.stringify({ errors: [{ code: 'DENIED', message: 'permission_denied: write_package' }] }),
+  };
+
+  test('tags that moved go back, new ones are deleted, and the registry is quoted', async () => {
+    const { path: folder, images, built, earlier, tag } = await release(site);
+    const decide = deletingTags((request) =>
+      puts('latest')(request) && request.path.includes('/web/') && request.authorization
+        ? refusal
+        : undefined,
+    );
+    site.front.onRequest(decide);
+    const problems = await problemsOf(run(site, { images, built }));
+    expect(problems).toMatchObject([{ code: 'registry/denied', image: 'web' }]);
+    expect(problems[0]?.message).toContain('permission_denied: write_package');
+    for (const key of ['api', 'web']) expect(await tag(key, 'latest')).toBe(earlier[key]);
+    for (const key of ['api', 'web']) {
+      for (const name of ['main-1234567', '1.2']) {
+        const path = `/v2/${folder}/${key}/manifests/${name}`;
+        expect(decide({ method: 'HEAD', path, authorization: undefined })).toEqual({ status: 404 });
+      }
+    }
+  });
+
+  test('where the registry deletes no tags, the new ones that are left are named', async () => {
+    const { images, built, earlier, tag } = await release(site, { tags: ['main-1234567', 'latest'] });
+    site.front.onRequest((request) =>
+      puts('latest')(request) && request.path.includes('/web/') ? refusal : undefined,
+    );
+    const problems = await problemsOf(run(site, { images, built }));
+    expect(codesOf(problems)).toEqual(['registry/denied', 'registry/tags-left', 'registry/tags-left']);
+    expect(
+      problems
+        .slice(1)
+        .map(({ message }) => message)
+        .join(),
+    ).toContain(`The new tag ${images[0]?.image}:main-1234567 could not be removed`);
+    expect(await tag('api', 'latest')).toBe(earlier.api);
+  });
+
+  test('a put whose answers are all lost counts when the tag stands', async () => {
+    const { images, built, digests, tag } = await release(site);
+    site.front.onRequest((request) => (puts('latest')(request) ? { loseAnswer: true } : undefined));
+    await run(site, { images, built });
+    for (const key of ['api', 'web']) expect(await tag(key, 'latest')).toBe(digests[key]);
+  });
+
+  test('a tag that went back although the answers were lost is not said to be left', async () => {
+    const { images, built, earlier, tag } = await release(site, { tags: ['main-1234567', 'latest'] });
+    site.front.onRequest(
+      deletingTags((request) => {
+        if (!puts('latest')(request)) return undefined;
+        return request.path.includes('/web/') ? refusal : { loseAnswer: true };
+      }),
+    );
+    expect(codesOf(await problemsOf(run(site, { images, built })))).toEqual(['registry/denied']);
+    expect(await tag('api', 'latest')).toBe(earlier.api);
+  });
+
+  test('a release tag that the registry does not serve after it took it is no release', async () => {
+    const { images, built, earlier, tag } = await release(site);
+    let taken = false;
+    site.front.onRequest(
+      deletingTags((request) => {
+        if (puts('main-1234567')(request) && request.path.includes('/web/')) {
+          taken = true;
+          return { status: 201 };
+        }
+        return undefined;
+      }),
+    );
+    const problems = await problemsOf(run(site, { images, built }));
+    expect(taken).toBe(true);
+    expect(problems).toMatchObject([{ code: 'registry/tag-not-moved', image: 'web' }]);
+    for (const key of ['api', 'web']) expect(await tag(key, 'latest')).toBe(earlier[key]);
+  });
+
+  test('a tag that somebody else moved on in the meantime is not taken back', async () => {
+    const { path, images, built } = await release(site, { tags: ['main-1234567', 'latest'] });
+    const newer = await pushImage(site.registry, `${path}/api`, { seed: 'newer still' });
+    site.front.onRequest(
+      composed(
+        deletingTags(() => undefined),
+        (request) => (puts('latest')(request) && request.path.includes('/web/') ? refusal : undefined),
+        ({ method, path }) =>
+          method === 'HEAD' && path.endsWith('/api/manifests/latest')
+            ? { rewrite: { 'docker-content-digest': newer.digest } }
+            : undefined,
+      ),
+    );
+    site.front.seen.length = 0;
+    await problemsOf(run(site, { images, built }));
+    const apiPuts = site.front.seen.filter(
+      (request) => puts('latest')(request) && request.path.includes(`${path}/api`),
+    );
+    expect(apiPuts).toHaveLength(1);
+  });
+});
+
+const composed =
+  (...deciders: ((request: SeenRequest) => Fault | undefined)[]) =>
+  (request: SeenRequest): Fault | undefined => {
+    for (const decide of deciders) {
+      const fault = decide(request);
+      if (fault !== undefined) return fault;
+    }
+    return undefined;
+  };
+
+describe('when the run is cancelled', () => {
+  test('before the tags: none is put', async () => {
+    const { images, built, tags } = await release(site);
+    const cancel = new AbortController();
+    site.front.onRequest(({ path }) => {
+      if (path.includes('/manifests/sha256')) cancel.abort();
+      return undefined;
+    });
+    await expect(run(site, { images, built, signal: cancel.signal })).rejects.toBeInstanceOf(Cancelled);
+    expect(await tags('api')).toEqual(['latest']);
+  });
+
+  test('while they are put: it is finished', async () => {
+    const { images, built, digests, tag } = await release(site);
+    const cancel = new AbortController();
+    site.front.onRequest((request) => {
+      if (puts('main-1234567')(request)) cancel.abort();
+      return undefined;
+    });
+    await run(site, { images, built, signal: cancel.signal });
+    for (const key of ['api', 'web']) expect(await tag(key, 'latest')).toBe(digests[key]);
+  });
+
+  test('while they are put and the registry hangs: it is undone', async () => {
+    const { images, built, earlier, tag } = await release(site, { tags: ['main-1234567', 'latest'] });
+    const cancel = new AbortController();
+    const hangs = times(1, (request) => puts('latest')(request) && request.path.includes('/web/'), {
+      silence: true,
+    });
+    site.front.onRequest(
+      deletingTags((request) => {
+        if (puts('latest')(request)) cancel.abort();
+        return hangs(request);
+      }),
+    );
+    const limits = { finishMs: 100, undoMs: 4000, longestUndoMs: 10_000 };
+    await expect(run(site, { images, built, signal: cancel.signal, limits })).rejects.toBeInstanceOf(
+      Cancelled,
+    );
+    for (const key of ['api', 'web']) expect(await tag(key, 'latest')).toBe(earlier[key]);
+  });
+
+  test('and undoing hangs as well: it ends, and says which tags are left', async () => {
+    const { images, built } = await release(site, { tags: ['main-1234567', 'latest'] });
+    const cancel = new AbortController();
+    let hanging = false;
+    site.front.onRequest((request) => {
+      if (puts('latest')(request)) {
+        hanging = true;
+        cancel.abort();
+      }
+      return hanging ? { silence: true } : undefined;
+    });
+    const limits = { finishMs: 50, undoMs: 200, longestUndoMs: 10_000 };
+    const problems = await problemsOf(run(site, { images, built, signal: cancel.signal, limits }));
+    expect(new Set(codesOf(problems))).toEqual(new Set(['registry/tags-left']));
+    expect(problems.map(({ message }) => message).join()).toContain(`${images[1]?.image}:latest`);
+  });
+});

@@ -1,0 +1,111 @@
+import { createSite, problemsOf, type Site } from './site.js';
+import { times } from './front.js';
+import { LOGIN, puts, release, run } from './release.js';
+import { pushImage, sha256 } from './test-images.js';
+
+let site: Site;
+
+beforeAll(async () => {
+  site = await createSite(LOGIN);
+});
+beforeEach(() => site.front.onRequest(() => undefined));
+afterAll(() => site.stop());
+
+describe('when all images stand', () => {
+  test('their tags name them, release tags of all images before any moving tag', async () => {
+    const { images, built, digests, tag } = await release(site);
+    site.front.seen.length = 0;
+    const published = await run(site, { images, built });
+    expect(published).toMatchObject([
+      {
+        key: 'api',
+        digest: digests.api,
+        releaseTag: 'main-1234567',
+        tags: ['main-1234567', 'latest', '1.2'],
+      },
+      { key: 'web', digest: digests.web, platforms: [{ platform: 'linux/amd64', sbom: { packages: 3 } }] },
+    ]);
+    for (const key of ['api', 'web']) {
+      for (const name of images[0]!.tags) expect(await tag(key, name)).toBe(digests[key]);
+    }
+    const order = site.front.seen
+      .filter(({ method }) => method === 'PUT')
+      .map(({ path }) => path.split('/').at(-1));
+    expect(order.slice(0, 2)).toEqual(['main-1234567', 'main-1234567']);
+    expect(order).toHaveLength(6);
+  });
+
+  test('images that already stand under their release tag are verified and get the other tags', async () => {
+    const { images, built, digests, tag } = await release(site, { pushed: 'under-release-tag' });
+    site.front.seen.length = 0;
+    await run(site, { images, built });
+    expect(site.front.seen.filter(puts('main-1234567'))).toEqual([]);
+    expect(await tag('web', 'latest')).toBe(digests.web);
+  });
+
+  test('publishing again changes nothing', async () => {
+    const { images, built } = await release(site);
+    const first = await run(site, { images, built });
+    site.front.seen.length = 0;
+    expect(await run(site, { images, built })).toEqual(first);
+    expect(site.front.seen.filter(({ method }) => method === 'PUT')).toEqual([]);
+  });
+
+  test('a registry that fails for a moment is asked again', async () => {
+    const { images, built, digests, tag } = await release(site);
+    site.front.onRequest(times(3, ({ method }) => method === 'PUT', { status: 502 }));
+    await run(site, { images, built });
+    expect(await tag('api', 'latest')).toBe(digests.api);
+  });
+
+  test('a moving tag that another run takes meanwhile is left to it', async () => {
+    const { path, images, built, digests, tag } = await release(site);
+    const newer = await pushImage(site.registry, `${path}/api`, { seed: 'newer' });
+    site.front.onRequest((request) =>
+      request.method === 'HEAD' && request.path.endsWith('/api/manifests/latest')
+        ? { rewrite: { 'docker-content-digest': newer.digest } }
+        : undefined,
+    );
+    const published = await run(site, { images, built });
+    expect(published[0]?.tags).toEqual(['main-1234567', '1.2']);
+    expect(await tag('web', 'latest')).toBe(digests.web);
+  });
+});
+
+describe('when one image does not stand', () => {
+  test('all problems of all images are told and no tag is touched', async () => {
+    const { images, built, earlier, tag, tags } = await release(site, { broken: 'web' });
+    images[0]!.platforms = ['linux/s390x'];
+    const problems = await problemsOf(run(site, { images, built }));
+    expect(problems.map(({ image, code }) => `${image} ${code}`).sort()).toEqual([
+      'api registry/platform-missing',
+      'web registry/attestation-missing',
+    ]);
+    for (const key of ['api', 'web']) {
+      expect(await tags(key)).toEqual(['latest']);
+      expect(await tag(key, 'latest')).toBe(earlier[key]);
+    }
+  });
+
+  test('an image that was not pushed, or not built at all, is a problem and not a crash', async () => {
+    const { images, built } = await release(site);
+    built[0] = { ...built[0]!, digest: undefined, pushed: 'no' };
+    const problems = await problemsOf(run(site, { images, built: built.slice(0, 1) }));
+    expect(problems.map(({ image, code }) => [image, code])).toEqual([
+      ['api', 'registry/not-pushed'],
+      ['web', 'registry/not-pushed'],
+    ]);
+  });
+});
+
+test('the digest of a published image is that of the very bytes under each tag', async () => {
+  const { path, images, built } = await release(site);
+  const [published] = await run(site, { images, built });
+  const answer = await fetch(`http://${site.registry.host}/v2/${path}/api/manifests/1.2`, {
+    headers: {
+      authorization: site.registry.authorization ?? '',
+      accept: 'application/vnd.oci.image.index.v1+json',
+    },
+  });
+  expect(sha256(Buffer.from(await answer.arrayBuffer()))).toBe(published?.digest);
+});

@@ -1,0 +1,96 @@
+import type { BuiltImage } from '../../src/build/built.js';
+import type { PlannedImage } from '../../src/plan/plan.js';
+import { publish, type PublishOptions } from '../../src/registry/publish.js';
+import type { Fault, SeenRequest } from './front.js';
+import { login, type Site } from './site.js';
+import { listTags, PROVENANCE, pushImage, tagDigest } from './test-images.js';
+
+export const LOGIN = { username: 'bot', password: 'publish-marker' };
+
+let count = 0;
+
+/** Two images of one release in repositories of their own, pushed by digest; `latest` stands at older ones. */
+export async function release(
+  site: Site,
+  options: { tags?: string[]; broken?: 'web'; pushed?: BuiltImage['pushed'] } = {},
+) {
+  const number = ++count;
+  const path = `r${number}`;
+  const tags = options.tags ?? ['main-1234567', 'latest', '1.2'];
+  const images: PlannedImage[] = [];
+  const built: BuiltImage[] = [];
+  const earlier: Record<string, string> = {};
+  for (const key of ['api', 'web']) {
+    const repository = `${path}/${key}`;
+    const attestations = options.broken === key ? () => [PROVENANCE] : undefined;
+    const underTag = options.pushed === 'under-release-tag' ? tags[0] : undefined;
+    const old = await pushImage(site.registry, repository, { seed: `${key} before` }, 'latest');
+    const { digest } = await pushImage(site.registry, repository, { seed: key, attestations }, underTag);
+    earlier[key] = old.digest;
+    images.push(planned(key, `${site.front.host}/${repository}`, tags));
+    built.push({
+      key,
+      image: `${site.front.host}/${repository}`,
+      digest,
+      pushed: options.pushed ?? 'by-digest',
+      seconds: 1,
+      steps: { total: 1, cached: 0 },
+    });
+  }
+  const digests = Object.fromEntries(built.map(({ key, digest }) => [key, digest]));
+  const tag = (key: string, name: string) => tagDigest(site.registry, `${path}/${key}`, name);
+  return {
+    path,
+    images,
+    built,
+    earlier,
+    digests,
+    tag,
+    tags: (key: string) => listTags(site.registry, `${path}/${key}`),
+  };
+}
+
+function planned(key: string, image: string, tags: string[]): PlannedImage {
+  return {
+    key,
+    image,
+    status: 'build',
+    reason: 'always built',
+    tags,
+    releaseTag: tags[0] ?? '',
+    context: key,
+    dockerfile: `${key}/Dockerfile`,
+    args: {},
+    secrets: [],
+    platforms: [],
+    contexts: {},
+    labels: {},
+    annotations: {},
+    noCache: false,
+    cacheFrom: [],
+    cacheTo: [],
+    attest: { provenance: 'max', sbom: {} },
+    sourceDateEpoch: 0,
+  };
+}
+
+export const run = (site: Site, options: Omit<PublishOptions, 'client'>) =>
+  publish({ ...options, client: site.client(login(LOGIN), { signal: options.signal }) });
+
+export const puts = (tag: string) => (request: SeenRequest) =>
+  request.method === 'PUT' && request.path.endsWith(`/manifests/${tag}`);
+
+/** A registry that deletes tags, which Debian's doesn't: the tag is gone for whoever asks the front. */
+export function deletingTags(fault: (request: SeenRequest) => Fault | undefined) {
+  const gone = new Set<string>();
+  return (request: SeenRequest): Fault | undefined => {
+    const { method, path } = request;
+    if (method === 'DELETE' && path.includes('/manifests/')) {
+      gone.add(path);
+      return { status: 202 };
+    }
+    if (method === 'PUT') gone.delete(path);
+    if (gone.has(path)) return { status: 404 };
+    return fault(request);
+  };
+}

@@ -1,0 +1,206 @@
+import type { RegistryClient } from '../../src/registry/client.js';
+import type { ExpectedImage } from '../../src/registry/check.js';
+import { verifyImage, type Verification } from '../../src/registry/verify.js';
+import { codesOf, createSite, type Site } from './site.js';
+import { PROVENANCE, pushImage, pushManifest, pushSingle, remove, SBOM, sha256 } from './test-images.js';
+
+const FULL: ExpectedImage = { platforms: ['linux/amd64'], provenance: 'max', sbom: 'on' };
+const BARE: ExpectedImage = { platforms: [], provenance: 'off', sbom: 'off' };
+
+let site: Site;
+let client: RegistryClient;
+let count = 0;
+
+beforeAll(async () => {
+  site = await createSite();
+  client = site.client();
+});
+beforeEach(() => site.front.onRequest(() => undefined));
+afterAll(() => site.stop());
+
+/** A repository that no other test sees: blobs that a test removes are gone for its repository only. */
+const repository = () => `acme/app-${++count}`;
+
+const verify = (name: string, digest: string, expected: ExpectedImage): Promise<Verification> =>
+  verifyImage({ client, key: 'api', image: `${site.front.host}/${name}`, digest, expected });
+
+function problemsIn(verification: Verification) {
+  if (verification.status === 'sound') throw new Error('The image was found sound.');
+  return verification.problems;
+}
+
+test('a whole image is described: platforms, sizes, SBOM, provenance', async () => {
+  const name = repository();
+  const pushed = await pushImage(site.registry, name, {
+    seed: 'whole',
+    platforms: ['linux/amd64', 'linux/arm64/v8'],
+  });
+  const expected = { ...FULL, platforms: ['linux/arm64', 'linux/amd64'] };
+  const verification = await verify(name, pushed.digest, expected);
+  expect(verification).toMatchObject({
+    status: 'sound',
+    document: { digest: pushed.digest, mediaType: 'application/vnd.oci.image.index.v1+json' },
+    platforms: [
+      {
+        platform: 'linux/amd64',
+        digest: pushed.platforms[0]?.digest,
+        sbom: { digest: pushed.platforms[0]?.attestations[0], packages: 3 },
+        provenance: { source: 'https://example.org/acme/app.git', revision: 'a'.repeat(40) },
+      },
+      { platform: 'linux/arm64', digest: pushed.platforms[1]?.digest },
+    ],
+  });
+});
+
+test.each([
+  ['OCI', 'application/vnd.oci.image.manifest.v1+json'],
+  ['docker', 'application/vnd.docker.distribution.manifest.v2+json'],
+])('a single %s manifest is an image of the platform in its config', async (_, mediaType) => {
+  const name = repository();
+  const { digest } = await pushSingle(site.registry, name, 'single', mediaType);
+  const verification = await verify(name, digest, { ...BARE, platforms: ['linux/arm64'] });
+  expect(verification).toMatchObject({
+    status: 'sound',
+    document: { digest, mediaType },
+    platforms: [{ platform: 'linux/arm64', digest }],
+  });
+  expect(codesOf(problemsIn(await verify(name, digest, FULL)))).toEqual([
+    'registry/attestation-missing',
+    'registry/attestation-missing',
+    'registry/platform-missing',
+  ]);
+});
+
+test('what is not asked for need not be there', async () => {
+  const name = repository();
+  const { digest } = await pushImage(site.registry, name, { seed: 'bare', attestations: () => [] });
+  expect(await verify(name, digest, BARE)).toMatchObject({ status: 'sound' });
+});
+
+test('several SBOMs of one platform (a document per scanned stage) are counted together', async () => {
+  const name = repository();
+  const attestations = () => [SBOM, PROVENANCE, { ...SBOM, predicate: { packages: [{}] } }];
+  const { digest } = await pushImage(site.registry, name, { seed: 'stages', attestations });
+  expect(await verify(name, digest, FULL)).toMatchObject({ platforms: [{ sbom: { packages: 4 } }] });
+});
+
+test('a statement about a part of the image may stand beside one about the image', async () => {
+  const name = repository();
+  const attestations = () => [SBOM, PROVENANCE, { ...SBOM, subject: 'f'.repeat(64) }];
+  const { digest } = await pushImage(site.registry, name, { seed: 'part', attestations });
+  expect(await verify(name, digest, FULL)).toMatchObject({ platforms: [{ sbom: { packages: 3 } }] });
+});
+
+test('provenance of mode min is not enough where max is configured', async () => {
+  const name = repository();
+  const min = { ...PROVENANCE, predicate: { metadata: {} } };
+  const { digest } = await pushImage(site.registry, name, { seed: 'min', attestations: () => [SBOM, min] });
+  expect(await verify(name, digest, { ...FULL, provenance: 'min' })).toMatchObject({ status: 'sound' });
+  const [problem] = problemsIn(await verify(name, digest, FULL));
+  expect(problem).toMatchObject({ code: 'registry/attestation-missing', image: 'api' });
+  expect(problem?.message).toContain('mode min where max');
+});
+
+describe('everything that is wrong is found at once', () => {
+  test('a missing platform beside missing attestations', async () => {
+    const name = repository();
+    const { digest } = await pushImage(site.registry, name, { seed: 'm', attestations: () => [] });
+    const expected = { ...FULL, platforms: ['linux/amd64', 'linux/arm64', 'linux/s390x'] };
+    const problems = problemsIn(await verify(name, digest, expected));
+    expect(codesOf(problems)).toEqual([
+      'registry/attestation-missing',
+      'registry/attestation-missing',
+      'registry/platform-missing',
+      'registry/platform-missing',
+    ]);
+    expect(problems.map(({ message }) => message).join('\n')).toContain('lacks the platform linux/arm64');
+  });
+
+  test('a missing SBOM on one platform of two', async () => {
+    const name = repository();
+    const pushed = await pushImage(site.registry, name, {
+      seed: 'one-sbom',
+      platforms: ['linux/amd64', 'linux/arm64'],
+      attestations: (platform) => (platform === 'linux/amd64' ? [SBOM, PROVENANCE] : [PROVENANCE]),
+    });
+    const problems = problemsIn(await verify(name, pushed.digest, FULL));
+    expect(problems).toMatchObject([{ code: 'registry/attestation-missing' }]);
+    expect(problems[0]?.message).toContain(`${pushed.platforms[1]?.digest} has no SBOM`);
+  });
+
+  test('an SBOM that speaks of another image', async () => {
+    const name = repository();
+    const stranger = 'e'.repeat(64);
+    const attestations = () => [{ ...SBOM, subject: stranger }, PROVENANCE];
+    const { digest } = await pushImage(site.registry, name, { seed: 'stranger', attestations });
+    const problems = problemsIn(await verify(name, digest, FULL));
+    expect(problems).toMatchObject([{ code: 'registry/attestation-mismatch' }]);
+    expect(problems[0]?.message).toContain(`speaks of sha256:${stranger}`);
+  });
+
+  test('attestation, layer and config blobs that the registry lost', async () => {
+    const name = repository();
+    const pushed = await pushImage(site.registry, name, { seed: 'lost' });
+    const [platform] = pushed.platforms;
+    const gone = [platform!.attestations[1]!, platform!.layer, platform!.config];
+    for (const digest of gone) await remove(site.registry, name, 'blobs', digest);
+    const problems = problemsIn(await verify(name, pushed.digest, FULL));
+    expect(codesOf(problems)).toEqual(Array(3).fill('registry/blob-missing'));
+    for (const digest of gone) expect(problems.map(({ message }) => message).join()).toContain(digest);
+  });
+
+  test('an attestation that is no statement, and one that is no JSON', async () => {
+    const name = repository();
+    const attestations = () => [
+      { ...SBOM, raw: '{"hello": "world"}' },
+      { ...PROVENANCE, raw: 'garbage' },
+    ];
+    const { digest } = await pushImage(site.registry, name, { seed: 'garbage', attestations });
+    const problems = problemsIn(await verify(name, digest, FULL));
+    expect(codesOf(problems)).toEqual(['registry/garbage', 'registry/garbage']);
+  });
+
+  test('a platform manifest that is gone', async () => {
+    const name = repository();
+    const pushed = await pushImage(site.registry, name, {
+      seed: 'g',
+      platforms: ['linux/amd64', 'linux/arm64'],
+    });
+    await remove(site.registry, name, 'manifests', pushed.platforms[0]!.digest);
+    const problems = problemsIn(await verify(name, pushed.digest, FULL));
+    expect(problems).toMatchObject([{ code: 'registry/manifest-missing' }]);
+    expect(problems[0]?.message).toContain(pushed.platforms[0]?.digest);
+  });
+
+  test('an index without any platform', async () => {
+    const name = repository();
+    const index = 'application/vnd.oci.image.index.v1+json';
+    const { digest } = await pushManifest(site.registry, name, index, { manifests: [] });
+    expect(problemsIn(await verify(name, digest, BARE))).toMatchObject([
+      { code: 'registry/platform-missing' },
+    ]);
+  });
+
+  test('a digest that the registry does not know', async () => {
+    const problems = problemsIn(await verify(repository(), sha256('unknown'), FULL));
+    expect(problems).toMatchObject([{ code: 'registry/manifest-missing', image: 'api' }]);
+  });
+
+  test('an index that the registry garbles', async () => {
+    const name = repository();
+    const body = '{"manifests": 3}';
+    site.front.onRequest(({ path }) => (path.includes('/manifests/') ? { status: 200, body } : undefined));
+    expect(problemsIn(await verify(name, sha256(body), FULL))).toMatchObject([{ code: 'registry/garbage' }]);
+  });
+
+  test('a registry that fails on one blob does not hide what is missing elsewhere', async () => {
+    const name = repository();
+    const pushed = await pushImage(site.registry, name, { seed: 'fails', attestations: () => [SBOM] });
+    const config = pushed.platforms[0]?.config ?? '';
+    site.front.onRequest(({ path }) => (path.endsWith(config) ? { status: 500 } : undefined));
+    expect(codesOf(problemsIn(await verify(name, pushed.digest, FULL)))).toEqual([
+      'registry/attestation-missing',
+      'registry/unavailable',
+    ]);
+  });
+});
