@@ -1,0 +1,140 @@
+import type { ProblemTable } from './table.js';
+
+/** Docker, buildx, and what happens in a build. */
+export const BUILD_PROBLEMS = {
+  'build/docker-missing': {
+    exit: 1,
+    cause: 'There is no docker command on PATH.',
+    fix: 'Install Docker with buildx, or add it to PATH.',
+  },
+  'build/buildx-missing': {
+    exit: 1,
+    cause: 'Docker is there, its buildx plugin is not.',
+    fix: 'Install the buildx plugin, 0.13 or newer.',
+  },
+  'build/buildx-too-old': {
+    exit: 1,
+    cause: 'buildx is older than 0.13, which this program needs.',
+    fix: 'Update the buildx plugin.',
+  },
+  'build/daemon-unreachable': {
+    exit: 1,
+    cause: 'The Docker daemon does not run or may not be reached.',
+    fix: 'Start it, or point DOCKER_HOST or the docker context to one that runs.',
+  },
+  'build/builder-unusable': {
+    exit: 1,
+    cause: 'The selected builder does not exist or gives no answer.',
+    fix: 'Select another with docker buildx use, or correct builder.name.',
+  },
+  'build/builder-not-started': {
+    exit: 1,
+    cause: 'A builder had to be started, and could not be.',
+    fix: 'Let the machine pull the BuildKit image, or use the containerd image store, which needs no builder.',
+  },
+  'build/no-emulation': {
+    exit: 1,
+    cause: 'A platform is built that this machine can not run itself.',
+    fix: 'Set up emulation, cross-compile, or add a builder node of that platform.',
+  },
+  'build/docker-config-unreadable': {
+    exit: 1,
+    cause: "The user's docker config.json is not JSON.",
+    fix: 'Correct or remove the file.',
+  },
+  'build/step-failed': {
+    exit: 1,
+    cause: 'An instruction of a Dockerfile failed.',
+    fix: 'Read the last lines that it printed.',
+  },
+  'build/dockerfile-invalid': {
+    exit: 2,
+    cause: 'BuildKit can not read a Dockerfile.',
+    fix: 'Correct the line that it names.',
+  },
+  'build/dockerfile-missing': {
+    exit: 2,
+    cause: 'A Dockerfile is not where it was looked for.',
+    fix: 'Correct images.<key>.dockerfile.',
+  },
+  'build/target-missing': {
+    exit: 2,
+    cause: 'A Dockerfile has no stage of the configured name.',
+    fix: 'Correct images.<key>.target.',
+  },
+  'build/copy-source-missing': {
+    exit: 1,
+    cause: 'COPY or ADD names a file that the build context does not hold.',
+    fix: 'Check the path, and that .dockerignore does not leave it out.',
+  },
+  'build/secret-missing': {
+    exit: 2,
+    cause: 'A build secret that the Dockerfile asks for was not given.',
+    fix: 'List it under images.<key>.secrets and set its variable or file.',
+  },
+  'build/base-image-missing': {
+    exit: 1,
+    cause: 'A base image does not exist in its registry.',
+    fix: 'Correct the FROM line.',
+  },
+  'build/registry-unauthorized': {
+    exit: 1,
+    cause: 'A registry asks for a login, or refuses the one given.',
+    fix: 'Log in to that registry before.',
+  },
+  'build/registry-denied': {
+    exit: 1,
+    cause: 'A registry refuses to take or give an image with these credentials.',
+    fix: 'Give the credentials the right that is missing.',
+  },
+  'build/image-name-invalid': {
+    exit: 2,
+    cause: 'An image name is not a valid reference.',
+    fix: 'Use lower case letters, digits, dots, dashes and slashes.',
+  },
+  'build/push-failed': {
+    exit: 1,
+    cause: 'An image could not be pushed.',
+    fix: 'Check that the registry is up and can be reached from the builder.',
+  },
+  'build/network': {
+    exit: 1,
+    cause: 'A host could not be reached during the build.',
+    fix: 'Check name and network of the machine that builds; run again.',
+  },
+  'build/out-of-memory': {
+    exit: 1,
+    cause: 'A step was killed, nearly always for want of memory.',
+    fix: 'Give the builder more memory, or the process a limit.',
+  },
+  'build/no-space': {
+    exit: 1,
+    cause: 'The disk of the builder is full.',
+    fix: 'Remove old data with docker buildx prune and docker system prune.',
+  },
+  'build/nested-overlay': {
+    exit: 1,
+    cause: "The builder's state lies on overlayfs, on which overlayfs can not be mounted again.",
+    fix: 'Move it to a volume, or use the storage driver "native".',
+  },
+  'build/wrong-architecture': {
+    exit: 1,
+    cause: 'A program was built for another processor than the one that runs it.',
+    fix: 'Set up emulation, or build for the right platform.',
+  },
+  'build/cache-lost': {
+    exit: 1,
+    cause: 'A blob of the build cache vanished during the build.',
+    fix: 'Run again without cache.',
+  },
+  'build/warning': {
+    exit: 1,
+    cause: 'BuildKit has something to say about a Dockerfile, or the build cache could not be saved.',
+    fix: 'The images are not affected.',
+  },
+  'build/failed': {
+    exit: 1,
+    cause: 'The build failed in a way that this program does not know.',
+    fix: "Read BuildKit's message.",
+  },
+} as const satisfies ProblemTable;

@@ -1,0 +1,155 @@
+import type { ProblemTable } from './table.js';
+
+/** The deploy commit and the Kustomizations that it edits. */
+export const DEPLOY_PROBLEMS = {
+  'deploy/kustomization-missing': {
+    exit: 2,
+    cause: 'The configured Kustomization is not on the branch that is deployed to.',
+    fix: 'Correct deploy.kustomization, or commit the file to that branch.',
+  },
+  'deploy/kustomization-ambiguous': {
+    exit: 2,
+    cause: 'The folder holds several Kustomization files, which kustomize rejects.',
+    fix: 'Keep one of kustomization.yaml, kustomization.yml and Kustomization.',
+  },
+  'deploy/kustomization-symlink': {
+    exit: 2,
+    cause: 'The configured path is a symbolic link; writing to it would replace the link.',
+    fix: 'Name the file that the link points to.',
+  },
+  'deploy/kustomization-outside': {
+    exit: 2,
+    cause: 'The configured path does not lie inside the repository.',
+    fix: 'Give a path relative to the root of the repository.',
+  },
+  'deploy/message-skips-ci': {
+    exit: 2,
+    cause: 'deploy.message holds an instruction such as [skip ci]; it would stop required checks for ever.',
+    fix: 'Remove it: a deploy commit starts no release by itself.',
+  },
+  'deploy/not-pullable': {
+    exit: 1,
+    cause: 'The registry does not serve the tag that the commit would name.',
+    fix: 'Publish the image first; --no-registry-check skips this check.',
+  },
+  'deploy/tag-moved': {
+    exit: 1,
+    cause: 'The tag in the registry stands at another digest than the one that was released.',
+    fix: 'Find out who moved the tag, then release again.',
+  },
+  'deploy/digest-unknown': {
+    exit: 2,
+    cause: 'A digest has to be written, but neither the caller nor the registry gave one.',
+    fix: 'Name the image as REF:TAG@DIGEST, or allow the registry check.',
+  },
+  'deploy/branch-missing': {
+    exit: 2,
+    cause: 'The branch to deploy to does not exist.',
+    fix: 'Correct deploy.branch, or create the branch.',
+  },
+  'deploy/repository-empty': {
+    exit: 2,
+    cause: 'The repository to deploy to has no commit yet.',
+    fix: 'Push a first commit with the Kustomization.',
+  },
+  'deploy/repository-missing': {
+    exit: 1,
+    cause: 'The repository does not exist, or the credentials may not see it.',
+    fix: 'Check the name, and that the token has access to this repository.',
+  },
+  'deploy/token-rejected': {
+    exit: 1,
+    cause: 'The token or password was not accepted.',
+    fix: 'Give a valid token; it may have expired.',
+  },
+  'deploy/permission-denied': {
+    exit: 1,
+    cause: 'The token may read the repository but not write to it.',
+    fix: 'Give the job `permissions: contents: write`, or a token that may push.',
+  },
+  'deploy/rules-refuse': {
+    exit: 1,
+    cause: 'Branch protection or a ruleset refuses a direct commit to the branch.',
+    fix: 'Let the committing app or user bypass the rule, or deploy to a branch without it.',
+  },
+  'deploy/push-refused': {
+    exit: 1,
+    cause: 'The server refused the push, for instance by a hook.',
+    fix: "Do what the server's message says.",
+  },
+  'deploy/rate-limited': {
+    exit: 1,
+    cause: 'The server asked to wait longer than a release can.',
+    fix: 'Run again later; the published images stand.',
+  },
+  'deploy/branch-busy': {
+    exit: 1,
+    cause: 'The branch moved under every one of many tries.',
+    fix: 'Run again; when it persists, find out what commits to the branch so often.',
+  },
+  'deploy/no-answer': {
+    exit: 1,
+    cause: 'The server failed or did not answer in several tries.',
+    fix: 'Run again later; a commit that landed after all is recognised.',
+  },
+  'deploy/unsafe-write': {
+    exit: 1,
+    cause: 'This server has no compare-and-set write that keeps the mode of the file.',
+    fix: 'Remove the executable bit from the Kustomization, or deploy through plain git.',
+  },
+  'deploy/git-missing': {
+    exit: 1,
+    cause: 'git is not installed.',
+    fix: 'Install git 2.31 or newer.',
+  },
+  'deploy/git-failed': {
+    exit: 1,
+    cause: 'A git command failed in a way that this program does not know.',
+    fix: 'Read its message; the same remote must work with git ls-remote.',
+  },
+  'deploy/kustomization-unreadable': {
+    exit: 2,
+    cause: 'The file is not YAML in UTF-8, so neither kustomize nor this program can read it.',
+    fix: 'Correct the place that is named; `kustomize build` must succeed.',
+  },
+  'deploy/kustomization-foreign': {
+    exit: 2,
+    cause: "The file is not a Kustomization of kustomize, but for instance Flux's resource of that name.",
+    fix: 'Name the kustomization.yaml (kind Kustomization or Component) that lists the images.',
+  },
+  'deploy/kustomization-unsafe': {
+    exit: 2,
+    cause: 'The place can not be edited without changing something else, or without guessing.',
+    fix: 'Write the value out at the place that is named, once and on one line.',
+  },
+  'deploy/entry-missing': {
+    exit: 2,
+    cause: 'The list of images has no entry for this image.',
+    fix: 'Correct the name, or add the entry (image-release set --add).',
+  },
+  'deploy/entry-ambiguous': {
+    exit: 2,
+    cause: 'Several entries, or several edits, concern the same image.',
+    fix: 'Keep one of them.',
+  },
+  'deploy/entry-field-unknown': {
+    exit: 2,
+    cause: 'The entry has a key that kustomize does not know; it would refuse to build.',
+    fix: 'Remove the key, or correct its spelling.',
+  },
+  'deploy/entry-pinned': {
+    exit: 2,
+    cause: 'The entry has a tag and a digest (or would have); they must be set together to name one image.',
+    fix: 'Give both: NAME=:TAG@DIGEST.',
+  },
+  'deploy/entry-redirected': {
+    exit: 2,
+    cause: 'The entry sends the image to another repository than the one that is released to.',
+    fix: 'Release to that repository (images.<key>.image), or remove newName from the entry.',
+  },
+  'deploy/write-failed': {
+    exit: 1,
+    cause: 'The file could not be read or written.',
+    fix: 'Check that it exists and that its folder may be written to.',
+  },
+} as const satisfies ProblemTable;

@@ -1,0 +1,136 @@
+import type { ProblemTable } from './table.js';
+
+/** What is released, how it is named, and what preflight finds. */
+export const PLAN_PROBLEMS = {
+  'image/invalid-spec': {
+    exit: 2,
+    cause: 'What an image is to be set to is not written as NAME=[NEWNAME][:TAG][@DIGEST].',
+    fix: 'Write for instance api=ghcr.io/acme/api:main-1a2b3c4.',
+  },
+  'image/invalid-reference': {
+    exit: 2,
+    cause: 'A name, tag or digest breaks the grammar of image references.',
+    fix: 'Names are lower-case; tags hold letters, digits, "_", "." and "-"; digests are sha256 and 64 hex digits.',
+  },
+  'source/git-missing': {
+    exit: 1,
+    cause: 'git is not installed, or not on PATH.',
+    fix: 'Install git.',
+  },
+  'source/no-checkout': {
+    exit: 2,
+    cause: 'The working directory holds no git checkout, so the commit that would be built is not known.',
+    fix: 'Put `- uses: actions/checkout@v5` before this step (with git installed in a container job).',
+  },
+  'source/not-a-repository': {
+    exit: 2,
+    cause: 'The folder does not lie inside a git work tree.',
+    fix: 'Run inside the repository, or name its folder with -C.',
+  },
+  'source/unsafe-directory': {
+    exit: 2,
+    cause: 'The repository belongs to another user, so git refuses to read it.',
+    fix: 'Allow it: git config --global --add safe.directory <folder>.',
+  },
+  'source/no-commit': {
+    exit: 2,
+    cause: 'The repository has no commit yet; tags and labels name one.',
+    fix: 'Commit something first.',
+  },
+  'source/commit-missing': {
+    exit: 2,
+    cause: 'The commit is not in this checkout: it is shallow, or of something else.',
+    fix: 'Check out the commit that is released, or fetch it.',
+  },
+  'source/git-failed': {
+    exit: 1,
+    cause: 'git ended with an error while the checkout was read.',
+    fix: 'Run the command that the message names by hand.',
+  },
+  'source/event-incomplete': {
+    exit: 1,
+    cause: 'The runner did not say which commit or ref this run is for.',
+    fix: 'Run as a step of a GitHub Actions job, or use the command line tool.',
+  },
+  'tags/rule': {
+    exit: 2,
+    cause: 'A rule of `tags` is not in the grammar of docs/tags.md.',
+    fix: 'Correct the rule.',
+  },
+  'tags/flavor': {
+    exit: 2,
+    cause: 'An item of `flavor` is not in the grammar of docs/tags.md.',
+    fix: 'Use latest=auto|true|false, prefix=TEXT or suffix=TEXT, the last two with ,onlatest=true|false.',
+  },
+  'tags/enable': {
+    exit: 2,
+    cause: 'The attribute `enable` of a tag rule came out as something else than true or false.',
+    fix: 'Write true, false, {{is_default_branch}} or {{is_not_default_branch}}.',
+  },
+  'tags/too-long': {
+    exit: 2,
+    cause: 'A tag rule gives more than the 128 characters that a tag may have.',
+    fix: 'Shorten the fixed text of the rule.',
+  },
+  'tags/collision': {
+    exit: 2,
+    cause: 'Two images of one release would be pushed under the same name and tag.',
+    fix: 'Give them different names, or tags of their own with a suffix.',
+  },
+  'image/name': {
+    exit: 2,
+    cause: 'The image name does not follow the grammar of registries.',
+    fix: 'Use lower-case letters and digits, separated by `/`, `.`, `_` or `-`.',
+  },
+  'image/capitals': {
+    exit: 2,
+    cause: 'Registries accept lower-case image names only.',
+    fix: 'Write the name in lower case.',
+  },
+  'image/tag-in-name': {
+    exit: 2,
+    cause: 'The configured image name holds a tag or a digest; those are what a release adds.',
+    fix: 'Give the name alone; tags come from `tags`.',
+  },
+  'image/no-registry': {
+    exit: 2,
+    cause: 'The image has no registry, and there is no GitHub owner to take ghcr.io/<owner> from.',
+    fix: 'Set `registry`, or give the image its full name.',
+  },
+  'preflight/missing-context': {
+    exit: 2,
+    cause: 'The folder that an image is built from does not exist in the checkout.',
+    fix: 'Correct `images.<key>.context`, or check out the files (submodules, sparse checkout) before this step.',
+  },
+  'preflight/missing-dockerfile': {
+    exit: 2,
+    cause: 'There is no Dockerfile where the configuration says.',
+    fix: 'Create it, or correct `images.<key>.dockerfile`.',
+  },
+  'preflight/missing-target': {
+    exit: 2,
+    cause: 'The Dockerfile has no stage with the name given in `target`.',
+    fix: 'Use one of the stages that the message lists.',
+  },
+  'preflight/missing-secret': {
+    exit: 2,
+    cause: 'A build secret names an environment variable that is not set, or a file that can’t be read.',
+    fix: 'Give the step the variable with `env:`, or write the file in an earlier step.',
+  },
+  'preflight/no-cache-service': {
+    exit: 1,
+    cause:
+      'The Actions cache is configured but the runner handed over no cache address or token; buildx would drop the cache silently.',
+    fix: 'Check the runner’s access to the cache service, or set `cache: registry`. The release goes on without cache.',
+  },
+  'preflight/uncommitted-changes': {
+    exit: 1,
+    cause: 'The work tree differs from the commit that the tags and labels name.',
+    fix: 'Commit before you release. The release goes on.',
+  },
+  'plan/unknown-image': {
+    exit: 2,
+    cause: 'The run names an image that the configuration does not have.',
+    fix: 'Use one of the keys under `images`.',
+  },
+} as const satisfies ProblemTable;

@@ -1,0 +1,91 @@
+import type { ProblemTable } from './table.js';
+
+/** What the user wrote: command line, inputs, configuration. */
+export const USAGE_PROBLEMS = {
+  'config/missing': {
+    exit: 2,
+    cause: 'There is no image-release.yml (or .github/image-release.yml) and no inline config.',
+    fix: 'Create image-release.yml in the repository root, or name the file with --config.',
+  },
+  'config/ambiguous': {
+    exit: 2,
+    cause: 'There is more than one configuration file, and which one counts would be a guess.',
+    fix: 'Keep one of them, or name the one that counts with --config or the `config` input.',
+  },
+  'config/unreadable': {
+    exit: 2,
+    cause: 'The configuration file exists but is no readable text in UTF-8.',
+    fix: 'Check its permissions and save it as UTF-8.',
+  },
+  'config/syntax': {
+    exit: 2,
+    cause: 'The configuration is not valid YAML, or a key is written twice.',
+    fix: 'Correct the YAML at the place that is named.',
+  },
+  'config/empty': {
+    exit: 2,
+    cause: 'The configuration holds nothing.',
+    fix: 'Name at least one image: `images: { api: { context: api } }`.',
+  },
+  'config/unknown-key': {
+    exit: 2,
+    cause: 'The configuration holds a key that does not exist, often a misspelling or a wrong indentation.',
+    fix: 'Take the suggestion, or look the key up in docs/configuration.md.',
+  },
+  'config/invalid': {
+    exit: 2,
+    cause: 'A value of the configuration has the wrong type or form, or is missing.',
+    fix: 'Write it as the message says; docs/configuration.md has an example of each key.',
+  },
+  'config/unknown-image': {
+    exit: 2,
+    cause: '`deploy` names an image that the configuration does not define.',
+    fix: 'Use one of the keys under `images`.',
+  },
+  'config/expression': {
+    exit: 2,
+    cause:
+      'A configuration file holds a workflow expression (`${{ … }}`), which GitHub fills in only in workflow files.',
+    fix: 'Move the configuration to the `config` input of the step, or write the value itself.',
+  },
+  'input/invalid': {
+    exit: 2,
+    cause: 'An input of the action or an option of the command has a value that it does not take.',
+    fix: 'Give one of the values that the message lists.',
+  },
+  'input/conflict': {
+    exit: 2,
+    cause: 'Two inputs contradict each other, so that nothing or the wrong thing would be done.',
+    fix: 'Remove one of the two.',
+  },
+  'usage/unknown-command': {
+    exit: 2,
+    cause: 'The command line names a command that does not exist.',
+    fix: 'See `image-release --help`.',
+  },
+  'usage/unknown-option': {
+    exit: 2,
+    cause: 'The command line has an option that the command does not know.',
+    fix: 'See `image-release COMMAND --help`.',
+  },
+  'usage/bad-option': {
+    exit: 2,
+    cause: 'An option has no value, or a value that it does not take.',
+    fix: 'See `image-release COMMAND --help`.',
+  },
+  'usage/missing-argument': {
+    exit: 2,
+    cause: 'The command needs an argument that was not given.',
+    fix: 'See the usage line of `image-release COMMAND --help`.',
+  },
+  'usage/bad-image': {
+    exit: 2,
+    cause: 'An image to deploy was not given as KEY=REF:TAG[@DIGEST].',
+    fix: 'Give the key from the configuration, the repository, and the tag or digest that was published.',
+  },
+  'internal/unexpected': {
+    exit: 1,
+    cause: 'Something failed in a way that this program does not know.',
+    fix: 'Run again; when it persists, open an issue with the message.',
+  },
+} as const satisfies ProblemTable;
