@@ -23,6 +23,8 @@ export interface DaemonOptions {
   store?: 'containerd' | 'classic';
   /** Besides 127.0.0.0/8, which every daemon takes as insecure. */
   insecureRegistries?: string[];
+  /** Folders with another dockerd, containerd and runc than the machine's, as in PATH. */
+  programs?: string;
 }
 
 const OVERLAYFS_MAGIC = 0x794c7630;
@@ -44,7 +46,7 @@ export async function startDockerDaemon(options: DaemonOptions): Promise<LabDaem
     await removeLabDirectory(dir);
   };
   try {
-    services.push(await startContainerd(dir));
+    services.push(await startContainerd(options));
     services.push(await startDockerd(options, bridge));
   } catch (error) {
     await stop();
@@ -56,7 +58,9 @@ export async function startDockerDaemon(options: DaemonOptions): Promise<LabDaem
 const hostOf = (dir: string): string => `unix://${join(dir, 'docker.sock')}`;
 
 /** A containerd of our own even where the machine runs one: else images and mounts would land in that one. */
-async function startContainerd(dir: string): Promise<Service> {
+async function startContainerd(options: DaemonOptions): Promise<Service> {
+  const { dir } = options;
+  const env = environmentOf(options);
   const socket = join(dir, 'containerd.sock');
   const config = join(dir, 'containerd.toml');
   await writeFile(
@@ -75,19 +79,22 @@ async function startContainerd(dir: string): Promise<Service> {
     program: 'containerd',
     args: ['--config', config],
     log: join(dir, 'containerd.log'),
-    ready: async () => (await run('ctr', ['--address', socket, 'version'], { env: PATH_ONLY })).code === 0,
+    env,
+    ready: async () => (await run('ctr', ['--address', socket, 'version'], { env })).code === 0,
   });
 }
 
 async function startDockerd(options: DaemonOptions, bridge: Bridge): Promise<Service> {
   const { dir } = options;
   const config = join(dir, 'daemon.json');
+  const env = environmentOf(options);
   await writeFile(config, JSON.stringify(await configuration(options, bridge), null, 2));
   return startService({
     program: 'dockerd',
     args: ['--config-file', config],
     log: join(dir, 'dockerd.log'),
-    ready: () => answers(hostOf(dir)),
+    env,
+    ready: () => answers(hostOf(dir), env),
     patienceMs: 60_000,
   });
 }
@@ -115,8 +122,12 @@ async function configuration(options: DaemonOptions, bridge: Bridge): Promise<Re
 
 const PATH_ONLY = { PATH: SERVICE_PATH };
 
-async function answers(host: string): Promise<boolean> {
-  return (await run('docker', ['version'], { env: { ...PATH_ONLY, DOCKER_HOST: host } })).code === 0;
+function environmentOf({ programs }: DaemonOptions): { PATH: string } {
+  return programs === undefined ? PATH_ONLY : { PATH: `${programs}:${SERVICE_PATH}` };
+}
+
+async function answers(host: string, env: { PATH: string }): Promise<boolean> {
+  return (await run('docker', ['version'], { env: { ...env, DOCKER_HOST: host } })).code === 0;
 }
 
 /**

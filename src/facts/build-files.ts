@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, posix, resolve } from 'node:path';
 import type { ImageConfig } from '../config/config.js';
 
 /** What the work tree holds of one image's inputs. */
@@ -7,6 +7,8 @@ export interface ImageFiles {
   context: 'directory' | 'file' | 'missing';
   /** Text of the Dockerfile; undefined: there is none at that path. */
   dockerfile?: string;
+  /** Where `dockerfile` leads when it is read from the repository root, and there is a file: a common slip. */
+  dockerfileFromRoot?: string;
   /** Paths of `secrets: {file}` that can't be read. */
   missingSecretFiles: string[];
   /** Names of `secrets: {env}` that are not set or empty. */
@@ -19,12 +21,16 @@ export function probeBuildFiles(
   image: ImageConfig,
   variables: Readonly<Record<string, string | undefined>>,
 ): ImageFiles {
+  const dockerfile = readText(join(root, image.dockerfile));
+  const written = posix.relative(image.context, image.dockerfile);
+  const fromRoot = dockerfile === undefined && kindOf(join(root, written)) === 'file';
   return {
     context: kindOf(join(root, image.context)),
-    dockerfile: readText(join(root, image.dockerfile)),
+    dockerfile,
+    ...(fromRoot && { dockerfileFromRoot: written }),
     missingSecretFiles: image.secrets
       .flatMap((secret) => ('file' in secret ? [secret.file] : []))
-      .filter((file) => readText(join(root, file)) === undefined),
+      .filter((file) => readText(resolve(root, file)) === undefined),
     missingSecretVariables: image.secrets
       .flatMap((secret) => ('env' in secret ? [secret.env] : []))
       .filter((name) => !variables[name]),
