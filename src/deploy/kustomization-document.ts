@@ -8,11 +8,13 @@ import {
   parseAllDocuments,
   type Scalar,
   visit,
+  type YAMLParseError,
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml';
 import { failure, type Place } from '../lib/errors.js';
 import { type KustomizationEntry, readEntries, textOf } from './kustomization-entry.js';
+import { joinLines } from './kustomization-joined.js';
 import { placeAt, withPlainBreaks } from './kustomization-text.js';
 
 /** A Kustomization that was read: what it says about images, and where each of it stands. */
@@ -82,15 +84,11 @@ export function readDocument(path: string, text: string, source = text): Kustomi
 
 /** The one document of the stream that is not empty; undefined when there is none. */
 function parseSingle(path: string, text: string): Document.Parsed | undefined {
-  const stream = parseAllDocuments(withPlainBreaks(text), {
-    schema: 'failsafe',
-    keepSourceTokens: true,
-    uniqueKeys: false,
-    strict: false,
-    prettyErrors: false,
-  });
-  const documents = Array.isArray(stream) ? stream : [];
-  const error = documents.flatMap((document) => document.errors)[0];
+  const source = withPlainBreaks(text);
+  const strict = parseStream(source);
+  const joined = strict.error && joinLines(source);
+  const lenient = joined === undefined ? strict : parseStream(joined);
+  const { documents, error } = lenient.error ? strict : lenient;
   if (error) throw unparsable(path, text, error.message, error.pos[0]);
   const filled = documents.filter(
     ({ contents }) => contents && !(isScalar(contents) && contents.source === ''),
@@ -105,6 +103,18 @@ function parseSingle(path: string, text: string): Document.Parsed | undefined {
     });
   }
   return first;
+}
+
+function parseStream(source: string): { documents: Document.Parsed[]; error?: YAMLParseError } {
+  const stream = parseAllDocuments(source, {
+    schema: 'failsafe',
+    keepSourceTokens: true,
+    uniqueKeys: false,
+    strict: false,
+    prettyErrors: false,
+  });
+  const documents = Array.isArray(stream) ? stream : [];
+  return { documents, error: documents.flatMap((document) => document.errors)[0] };
 }
 
 function unparsable(path: string, text: string, message: string, offset: number) {

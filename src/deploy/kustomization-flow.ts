@@ -43,7 +43,9 @@ export function whiteSpaceOf(text: string, tokens: readonly Token[]): string {
   const isSpace = ({ type }: Token) => type === 'space' || type === 'newline';
   const first = tokens[tokens.findLastIndex((token) => !isSpace(token)) + 1];
   const last = tokens.at(-1);
-  return first && last ? text.slice(first.offset, last.offset + last.source.length) : '';
+  if (!first || !last) return '';
+  // Where lines were joined for the parser, a comment may be hidden in what it saw as spaces.
+  return /\s*$/.exec(text.slice(first.offset, last.offset + last.source.length))![0];
 }
 
 /** The text of a further pair in a flow map, in the manner of `model`: `, key: value`. */
