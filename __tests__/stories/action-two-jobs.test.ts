@@ -1,0 +1,72 @@
+import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { jest } from '@jest/globals';
+import { findProgram } from '../../lab/root-filesystem.js';
+import { openShop, READ_TOKEN, TOKEN, type Shop } from './shop.js';
+
+jest.setTimeout(60_000);
+
+let shop: Shop;
+beforeEach(async () => (shop = await openShop()));
+afterEach(() => shop.close());
+
+const main = () => shop.origin('rev-parse', 'main');
+
+/** A job on a machine that has git and nothing to build with. */
+async function withoutDocker<T>(use: (env: Record<string, string>) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'no-docker-'));
+  try {
+    await mkdir(join(folder, 'bin'));
+    await symlink(await findProgram('git'), join(folder, 'bin', 'git'));
+    return await use({ PATH: join(folder, 'bin'), DOCKER_HOST: `unix://${folder}/none.sock` });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+describe('need 11: build and deploy are two jobs with different permissions', () => {
+  test('the first publishes without contents: write, the second deploys without Docker', async () => {
+    const commit = await shop.git('rev-parse', 'HEAD');
+    const build = await shop.job({ token: READ_TOKEN, inputs: { deploy: 'false' } });
+    expect(build.main.exitCode).toBe(0);
+    expect(build.main.outputs).toMatchObject({ released: 'true', commit: '' });
+    expect(await main()).toBe(commit);
+    expect(shop.github.requests).toEqual([]);
+
+    const deploy = await withoutDocker((env) =>
+      shop.job({ token: TOKEN, env, inputs: { published: build.main.outputs['images'] ?? '' } }),
+    );
+    expect(deploy.main.log).not.toContain('##[error]');
+    expect(deploy.main.exitCode).toBe(0);
+    expect(deploy.main.outputs['commit']).toBe(await main());
+    expect(await shop.origin('rev-list', '--count', `${commit}..main`)).toBe('1');
+    const kustomization = await shop.origin('show', 'main:k8s/kustomization.yaml');
+    const tag = `main-${commit.slice(0, 7)}`;
+    expect(kustomization.match(new RegExp(tag, 'g'))).toHaveLength(2);
+    expect(await shop.origin('log', '-1', '--format=%B', 'main')).toContain(
+      `Image-Release-Source: ${commit}`,
+    );
+    expect(deploy.leftovers).toEqual([]);
+  });
+
+  test('what the first job published and somebody has moved since is not deployed', async () => {
+    const build = await shop.job({ token: READ_TOKEN, inputs: { deploy: 'false' } });
+    const images = JSON.parse(build.main.outputs['images'] ?? '{}') as Record<string, { digest: string }>;
+    if (images['api']) images['api'].digest = `sha256:${'0'.repeat(64)}`;
+    const before = await main();
+    const deploy = await shop.job({ inputs: { published: JSON.stringify(images) } });
+    expect(deploy.main.exitCode).toBe(1);
+    expect(deploy.main.annotations).toMatchObject([{ level: 'error', title: 'deploy/tag-moved' }]);
+    expect(await main()).toBe(before);
+  });
+});
+
+test('a job whose token may not write is told which permission is missing, and commits nothing', async () => {
+  const before = await main();
+  const { main: stage } = await shop.job({ token: READ_TOKEN });
+  expect(stage.exitCode).toBe(1);
+  expect(stage.annotations).toMatchObject([{ level: 'error', title: 'deploy/permission-denied' }]);
+  expect(stage.annotations[0]?.message).toContain('contents: write');
+  expect(await main()).toBe(before);
+});

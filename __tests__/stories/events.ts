@@ -1,0 +1,57 @@
+import { readFile } from 'node:fs/promises';
+import { git } from '../../lab/acme.js';
+import type { RunEvent } from '../../lab/runner/environment.js';
+
+const FIXTURES = new URL('../fixtures/events/', import.meta.url);
+
+/** A webhook's payload as GitHub sends it, about the repository that `dir` was checked out of. */
+async function payloadOf(dir: string, name: string, changes: object = {}): Promise<object> {
+  const text = await readFile(new URL(`${name}.json`, FIXTURES), 'utf8');
+  const url = await git(dir, ['remote', 'get-url', 'origin']);
+  const repository = url.split('/').slice(-2).join('/');
+  const about = text
+    .replaceAll('https://github.com/Acme-Corp/Shop', url)
+    .replaceAll('Acme-Corp/Shop', repository);
+  return { ...(JSON.parse(about) as object), ...changes };
+}
+
+const head = (dir: string) => git(dir, ['rev-parse', 'HEAD']);
+
+/** The push of what is checked out in `dir` to a branch. */
+export async function pushEvent(dir: string, branch = 'main'): Promise<RunEvent> {
+  const ref = `refs/heads/${branch}`;
+  const sha = await head(dir);
+  return { name: 'push', ref, sha, payload: await payloadOf(dir, 'push-branch', { ref, after: sha }) };
+}
+
+export async function tagEvent(dir: string, tag: string): Promise<RunEvent> {
+  const ref = `refs/tags/${tag}`;
+  const sha = await head(dir);
+  return { name: 'push', ref, sha, payload: await payloadOf(dir, 'push-tag', { ref, after: sha }) };
+}
+
+export async function dispatchEvent(dir: string): Promise<RunEvent> {
+  const payload = await payloadOf(dir, 'workflow-dispatch');
+  return { name: 'workflow_dispatch', ref: 'refs/heads/main', sha: await head(dir), payload };
+}
+
+export async function scheduleEvent(dir: string): Promise<RunEvent> {
+  return {
+    name: 'schedule',
+    ref: 'refs/heads/main',
+    sha: await head(dir),
+    payload: await payloadOf(dir, 'schedule'),
+  };
+}
+
+/** @param from `fork`: of somebody who may not write here */
+export async function pullRequestEvent(dir: string, from: 'repository' | 'fork'): Promise<RunEvent> {
+  return {
+    name: 'pull_request',
+    ref: 'refs/pull/15/merge',
+    sha: await head(dir),
+    headRef: 'round-prices',
+    baseRef: 'main',
+    payload: await payloadOf(dir, from === 'fork' ? 'pull-request-fork' : 'pull-request'),
+  };
+}

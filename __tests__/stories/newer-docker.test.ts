@@ -1,0 +1,275 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { jest } from '@jest/globals';
+import { git } from '../../lab/acme.js';
+import { PackagesUnavailable } from '../../lab/debian-download.js';
+import { startFakeActionsCache } from '../../lab/fake-actions-cache/server.js';
+import { createLabDirectory, removeLabDirectory } from '../../lab/lab-directory.js';
+import { fetchNewerPrograms, startNewerDocker, type NewerDocker } from '../../lab/newer-docker.js';
+import { run } from '../../src/lib/process.js';
+import type { ImageOutput } from '../../src/report/outputs.js';
+import { configText, createCliSite, dockerfile, type CliSite } from './cli-site.js';
+import { viewRepository } from './registry-view.js';
+import { lab, newName, openShop, type Shop } from './shop.js';
+
+jest.setTimeout(60_000);
+
+const found = await fetchNewerPrograms().catch((error: unknown) => {
+  if (!(error instanceof PackagesUnavailable) || process.env['CI'] === 'true') throw error;
+  return error;
+});
+if (found instanceof PackagesUnavailable) console.warn(`No newer Docker to test with: ${found.message}`);
+
+const KEYS = ['api', 'web'] as const;
+const SECRET = 'pretend-this-opens-the-vault';
+
+let folder: string;
+let newer: NewerDocker;
+/** Of docker and of the product. */
+let env: Record<string, string>;
+
+async function docker(...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await run('docker', args, { env, cwd: folder });
+  if (code !== 0) throw new Error(`docker ${args.join(' ')}\n${stderr.toString()}`);
+  return stdout.toString();
+}
+
+const story = found instanceof PackagesUnavailable ? describe.skip : describe;
+
+story('with a newer Docker than the system has', () => {
+  let labFolder: string;
+
+  beforeAll(async () => {
+    if (found instanceof PackagesUnavailable) return;
+    folder = await mkdtemp(join(tmpdir(), 'newer-docker-'));
+    labFolder = await createLabDirectory();
+    newer = await startNewerDocker(found, join(labFolder, 'd'));
+    env = { ...newer.env, BUILDX_CONFIG: join(folder, 'buildx') };
+  });
+  afterAll(async () => {
+    await newer?.stop();
+    if (labFolder) await removeLabDirectory(labFolder);
+    if (folder) await rm(folder, { recursive: true, force: true });
+  });
+
+  test('its buildx wants to be allowed what lies outside the repository', async () => {
+    expect(await docker('buildx', 'bake', '--help')).toMatch(/\s--allow\s/);
+    const own = await run('docker', ['buildx', 'version'], { env: { PATH: process.env['PATH'] } });
+    expect(await docker('buildx', 'version')).not.toBe(own.stdout.toString());
+  });
+
+  describe('a push that uses all that a build can take', () => {
+    let shop: Shop;
+    let tag: string;
+    let images: Record<string, ImageOutput>;
+
+    beforeAll(async () => {
+      const secretFile = join(folder, 'token');
+      await writeFile(secretFile, SECRET);
+      shop = await openShop({
+        settings: { attest: { provenance: 'max', sbom: 'on', scanner: lab.scanner } },
+        images: {
+          api: {
+            contexts: { busybox: `docker-image://${lab.baseBusybox}`, prices: 'shared' },
+            secrets: { token: { file: secretFile }, other: { env: 'OTHER_TOKEN' } },
+            annotations: { 'org.opencontainers.image.vendor': 'Acme' },
+          },
+        },
+        files: {
+          'shared/prices': 'bread 3\n',
+          'api/Dockerfile': [
+            'FROM busybox',
+            'COPY greeting /greeting',
+            'COPY --from=prices prices /prices',
+            'RUN --mount=type=secret,id=token --mount=type=secret,id=other \\',
+            '  test -s /run/secrets/token && cmp /run/secrets/token /run/secrets/other',
+            '',
+          ].join('\n'),
+          'k8s/base.yaml': KEYS.map(deployment).join('---\n'),
+        },
+      });
+      const { main, leftovers } = await shop.job({
+        env: { ...env, OTHER_TOKEN: SECRET },
+        secrets: [SECRET],
+      });
+      if (main.exitCode !== 0) throw new Error(main.log);
+      expect(leftovers).toEqual([]);
+      expect(main.stdout.replace(`::add-mask::${SECRET}`, '') + main.stderr + main.summary).not.toContain(
+        SECRET,
+      );
+      tag = `main-${(await shop.git('rev-parse', '--short=7', 'HEAD')).trim()}`;
+      images = JSON.parse(main.outputs['images'] ?? '{}') as typeof images;
+    });
+    afterAll(() => shop?.close());
+
+    test.each(KEYS)('%s stands under its tags, attested about its very platform', async (key) => {
+      const view = viewRepository(`${shop.prefix}/${key}`);
+      expect(await view.tags()).toEqual(['latest', tag]);
+      const index = await view.manifest(tag);
+      expect(index?.digest).toBe(images[key]?.digest);
+      const [platform, ...others] = (index?.manifests ?? []).filter(
+        (entry) => entry.platform?.os === 'linux',
+      );
+      expect(others).toEqual([]);
+      const statements = await view.statements(tag);
+      expect(statements.map(({ statement }) => statement.predicateType).sort()).toEqual([
+        expect.stringMatching(/^https:\/\/slsa\.dev\/provenance\/v(0\.2|1)$/),
+        'https://spdx.dev/Document',
+      ]);
+      for (const { of, statement } of statements) {
+        expect(of).toBe(platform?.digest);
+        expect(statement.subject.map(({ digest }) => `sha256:${digest.sha256}`)).toEqual([of]);
+      }
+      expect(images[key]).toMatchObject({
+        platforms: [expect.stringMatching(/^linux\//)],
+        sbom: [expect.stringMatching(/^sha256:/)],
+        provenance: [expect.stringMatching(/^sha256:/)],
+      });
+      expect(await view.everything(tag)).not.toContain(SECRET);
+    });
+
+    test('annotations stand on the index and on the manifest', async () => {
+      const view = viewRepository(`${shop.prefix}/api`);
+      const index = await view.manifest(tag);
+      const manifest = await view.manifest(index?.manifests?.[0]?.digest ?? '');
+      for (const document of [index, manifest]) {
+        expect(document?.annotations).toMatchObject({
+          'org.opencontainers.image.vendor': 'Acme',
+          'org.opencontainers.image.revision': await shop.git('rev-parse', 'HEAD'),
+        });
+      }
+    });
+
+    test('what is rolled out is what a newer kustomize renders and the newer Docker pulls', async () => {
+      await git(folder, ['clone', '--quiet', shop.bare, 'rolled-out']);
+      const { stdout } = await run('kustomize', ['build', join(folder, 'rolled-out/k8s')], { env });
+      const rendered = [...stdout.toString().matchAll(/image: (\S+)/g)].map(([, image]) => image);
+      expect(rendered.sort()).toEqual(KEYS.map((key) => `${shop.prefix}/${key}:${tag}`));
+      expect(await docker('run', '--rm', '--network=none', rendered[0]!, 'cat', '/prices')).toBe('bread 3\n');
+    });
+  });
+
+  describe('over the remote driver, which pushes by digest', () => {
+    let site: CliSite;
+    const builder = newName('remote');
+
+    beforeAll(async () => {
+      site = await createCliSite();
+      await docker('buildx', 'create', '--name', builder, '--driver', 'remote', newer.buildkit);
+    });
+    afterAll(() => site?.remove());
+
+    test('an image that does not build leaves no tag at all and shows its line; mended, both are released', async () => {
+      const config = configText(site.registry, {
+        builder: { type: 'buildx', name: builder },
+        attest: { provenance: 'max', sbom: 'on', scanner: lab.scanner },
+      });
+      const broken = dockerfile(lab, 'web', 'echo no more paper >&2 && false');
+      const before = await site.commit({ 'image-release.yml': config, 'web/Dockerfile': broken });
+      const failed = await site.cli(['release'], { env });
+      expect(failed.exitCode).toBe(1);
+      expect(failed.stderr).toContain('web/Dockerfile:3');
+      expect(failed.stderr).toContain('no more paper');
+      expect(await site.traces()).toEqual({ head: before, tags: [], temp: [], builders: [] });
+
+      await site.commit({ 'web/Dockerfile': dockerfile(lab, 'web') });
+      const released = await site.cli(['release', '--json'], { env });
+      expect(released).toMatchObject({ exitCode: 0 });
+      const report = JSON.parse(released.stdout) as { images: Record<string, ImageOutput> };
+      for (const key of KEYS) {
+        const { digest, releaseTag, sbom, provenance } = report.images[key]!;
+        const view = viewRepository(`${site.registry}/${key}`);
+        expect((await view.manifest(releaseTag!))?.digest).toBe(digest);
+        expect([sbom?.length, provenance?.length]).toEqual([1, 1]);
+      }
+    });
+  });
+
+  describe('in Actions', () => {
+    let shop: Shop;
+    beforeEach(async () => (shop = await openShop()));
+    afterEach(() => shop?.close());
+
+    test("an image that does not build moves no tag, and its Dockerfile's line is annotated", async () => {
+      const commit = await shop.push({
+        'web/Dockerfile': 'FROM busybox\nRUN echo no more paper >&2 && false\n',
+      });
+      const { main, leftovers } = await shop.job({ env });
+      expect(main.exitCode).toBe(1);
+      expect(main.annotations).toMatchObject([{ level: 'error', file: 'web/Dockerfile', line: 2 }]);
+      expect(main.annotations[0]?.message).toContain('no more paper');
+      expect(await viewRepository(`${shop.prefix}/web`).tags()).toEqual([]);
+      expect(await shop.origin('rev-parse', 'main')).toBe(commit);
+      expect(leftovers).toEqual([]);
+    });
+
+    test('the cache of one run serves the next over protocol v2, each image from its own', async () => {
+      const cache = await startFakeActionsCache();
+      const job = (readOnly: boolean) =>
+        shop.job({
+          env: { ...env, ...cache.environment({ version: 'v2', ref: 'refs/heads/main', readOnly }) },
+        });
+      try {
+        expect((await job(false)).main.exitCode).toBe(0);
+        const keys = cache.store.entries.map(({ key }) => key);
+        for (const key of KEYS) {
+          expect(keys.some((entry) => entry.startsWith(`index-image-release-${key}-`))).toBe(true);
+        }
+        await docker('buildx', 'prune', '--force', '--all');
+        cache.requests.length = 0;
+        // A run that may not write: it reads the cache, and saving fails without failing the release.
+        await shop.push({ 'web/page': `new ${shop.prefix}\n` });
+        const { main } = await job(true);
+        expect(main.exitCode).toBe(0);
+        expect(main.summary).toMatch(/\*\*api\*\*.*\| 2 of 2 \|/);
+        expect(main.summary).toMatch(/\*\*web\*\*.*\| 0 of 2 \|/);
+        expect(new Set(cache.requests.map(({ version }) => version))).toEqual(new Set(['v2']));
+        expect(cache.requests).toContainEqual(
+          expect.objectContaining({ operation: 'download', status: 200 }),
+        );
+      } finally {
+        await cache.stop();
+      }
+    });
+
+    test('a cancel ends the step that runs, and leaves nothing', async () => {
+      const seconds = 70_000 + (Date.now() % 10_000);
+      const commit = await shop.push({
+        'web/Dockerfile': `FROM busybox\nRUN echo ${shop.prefix} && echo now && sleep ${seconds}\n`,
+      });
+      const cancel = new AbortController();
+      const { main, leftovers } = await shop.job({
+        env,
+        cancel: cancel.signal,
+        onLog: (line) => {
+          if (/\bnow$/.test(line)) cancel.abort();
+        },
+      });
+      expect(main.exitCode).toBe(130);
+      expect(main.orphans).toEqual([]);
+      expect(leftovers).toEqual([]);
+      expect(await commandLines()).not.toContain(`sleep ${seconds}`);
+      for (const key of KEYS) expect(await viewRepository(`${shop.prefix}/${key}`).tags()).toEqual([]);
+      expect(await shop.origin('rev-parse', 'main')).toBe(commit);
+    });
+  });
+});
+
+/** Command lines of all processes of this machine. */
+async function commandLines(): Promise<string[]> {
+  const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const texts = await Promise.all(ids.map((id) => readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => '')));
+  return texts.map((text) => text.split('\0').join(' ').trim());
+}
+
+function deployment(name: string): string {
+  const labels = { app: name };
+  const pod = { metadata: { labels }, spec: { containers: [{ name, image: name }] } };
+  return `${JSON.stringify({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name },
+    spec: { selector: { matchLabels: labels }, template: pod },
+  })}\n`;
+}

@@ -1,0 +1,203 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createAcmeRepository, git } from '../../lab/acme.js';
+import { startFakeGithub, type FakeGithub } from '../../lab/fake-github/server.js';
+import type { Level, TokenAccess } from '../../lab/fake-github/repository.js';
+import { runJob, type ActionRun, type JobResult } from '../../lab/runner.js';
+import { labFromEnvironment } from '../../lab/shared-lab.js';
+import { run } from '../../src/lib/process.js';
+import { pushEvent } from './events.js';
+
+export const lab = labFromEnvironment();
+export const REPOSITORY = 'acme/app';
+export const TOKEN = 'ghs_StoryTokenThatMayWrite0123456789';
+/** As of a job with `permissions: { contents: read }`. */
+export const READ_TOKEN = 'ghs_StoryTokenThatOnlyReads876543210';
+
+/** A user's repository on the fake GitHub, checked out as actions/checkout does, with images of its own. */
+export interface Shop {
+  /** The checkout. */
+  dir: string;
+  /** The repository that the fake GitHub serves. */
+  bare: string;
+  /** First part of all image names: `127.0.0.1:PORT/…`. */
+  prefix: string;
+  github: FakeGithub;
+  /** Runs git in the checkout. */
+  git(...args: string[]): Promise<string>;
+  /** Runs git in the repository that the fake GitHub serves. */
+  origin(...args: string[]): Promise<string>;
+  /** Writes files in the checkout, commits and pushes them; @returns the commit */
+  push(files: Record<string, string>, message?: string): Promise<string>;
+  /** Another checkout, detached at `commit`; @returns its folder */
+  checkOut(commit: string): Promise<string>;
+  docker(...args: string[]): Promise<string>;
+  /** One run of the Action; by default for a push of what is checked out. */
+  job(run?: Partial<ActionRun>): Promise<JobResult>;
+  close(): Promise<void>;
+}
+
+export interface ShopOptions {
+  /** Default: the lab's, without passwords. */
+  registry?: string;
+  dockerHost?: string;
+  /** Lines of image-release.yml that stand beside `registry`, `images` and `deploy`. */
+  settings?: Record<string, unknown>;
+  /** By key, laid over the images' own settings. */
+  images?: Record<string, object>;
+  /** Written over the shop's own files before the first commit. */
+  files?: Record<string, string>;
+  tokens?: Record<string, Level | TokenAccess>;
+}
+
+/** Two images of a shell and a file each, `api` and `web`; no SBOM, so that a run takes a second or two. */
+export async function openShop(options: ShopOptions = {}): Promise<Shop> {
+  const folder = await mkdtemp(join(tmpdir(), 'shop-'));
+  const prefix = `${options.registry ?? lab.registry}/${newName('shop')}`;
+  const dir = join(folder, 'app');
+  const files = { ...shopFiles(prefix, options), ...options.files };
+  for (const [path, text] of Object.entries(files)) await write(dir, path, text);
+  const bare = join(folder, 'app.git');
+  await git(dir, ['init', '--quiet', '--initial-branch=main']);
+  await commitAll(dir, 'Open the shop');
+  await git(dir, ['clone', '--quiet', '--bare', dir, bare]);
+  return serve({ folder, dir, bare, prefix, options });
+}
+
+/** The example of this repository, pointed at the lab. */
+export async function openAcme(): Promise<Shop> {
+  const folder = await mkdtemp(join(tmpdir(), 'shop-'));
+  const { dir, bare, registry } = await createAcmeRepository({
+    dir: folder,
+    registry: lab.registry,
+    baseNode: lab.baseNode,
+    scanner: lab.scanner,
+    prefix: newName('acme'),
+  });
+  return serve({ folder, dir, bare, prefix: registry, options: {} });
+}
+
+async function serve(site: {
+  folder: string;
+  dir: string;
+  bare: string;
+  prefix: string;
+  options: ShopOptions;
+}): Promise<Shop> {
+  const { folder, dir, bare, prefix, options } = site;
+  const [owner = '', name = ''] = REPOSITORY.split('/');
+  const tokens = { [TOKEN]: 'write', [READ_TOKEN]: 'read', ...options.tokens } as const;
+  const github = await startFakeGithub({
+    repositories: [{ owner, name, dir: bare, defaultBranch: 'main', tokens }],
+  });
+  // As actions/checkout leaves it: no credentials in the URL.
+  await git(dir, ['remote', 'remove', 'origin']).catch(() => {});
+  await git(dir, ['remote', 'add', 'origin', `${github.url}/${REPOSITORY}`]);
+
+  const dockerEnv = {
+    PATH: process.env['PATH'],
+    HOME: folder,
+    DOCKER_HOST: options.dockerHost ?? lab.dockerHost,
+    BUILDX_CONFIG: join(folder, 'buildx'),
+  };
+  return {
+    dir,
+    bare,
+    prefix,
+    github,
+    git: (...args) => git(dir, args),
+    origin: (...args) => git(bare, args),
+    push: async (files, message = 'Change the shop') => {
+      await git(dir, ['pull', '--quiet', '--ff-only', bare, 'main']);
+      for (const [path, text] of Object.entries(files)) await write(dir, path, text);
+      const commit = await commitAll(dir, message);
+      await git(dir, ['push', '--quiet', bare, 'HEAD']);
+      return commit;
+    },
+    checkOut: async (commit) => {
+      const other = join(folder, newName('checkout'));
+      await git(folder, ['clone', '--quiet', bare, other]);
+      await git(other, ['remote', 'set-url', 'origin', `${github.url}/${REPOSITORY}`]);
+      await git(other, ['checkout', '--quiet', '--detach', commit]);
+      return other;
+    },
+    docker: async (...args) => {
+      const { code, stdout, stderr } = await run('docker', args, { cwd: dir, env: dockerEnv });
+      if (code !== 0) throw new Error(`docker ${args.join(' ')}\n${stderr.toString()}`);
+      return stdout.toString();
+    },
+    job: async (changes = {}) =>
+      runJob({
+        workspace: dir,
+        event: changes.event ?? (await pushEvent(changes.workspace ?? dir)),
+        token: TOKEN,
+        repository: REPOSITORY,
+        urls: { server: github.url, api: github.apiUrl, graphql: github.graphqlUrl },
+        ...changes,
+        env: { DOCKER_HOST: dockerEnv.DOCKER_HOST, BUILDX_CONFIG: dockerEnv.BUILDX_CONFIG, ...changes.env },
+      }),
+    close: async () => {
+      await github.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function shopFiles(prefix: string, options: ShopOptions): Record<string, string> {
+  const image = (key: string) => ({
+    context: key,
+    contexts: { busybox: `docker-image://${lab.baseBusybox}` },
+    ...options.images?.[key],
+  });
+  const config = {
+    registry: prefix,
+    attest: { sbom: 'off' },
+    ...options.settings,
+    images: { api: image('api'), web: image('web') },
+    deploy: { kustomization: 'k8s' },
+  };
+  return {
+    // JSON is YAML.
+    'image-release.yml': `${JSON.stringify(config, null, 2)}\n`,
+    'api/Dockerfile': 'FROM busybox\nCOPY greeting /greeting\nRUN cat /greeting > /greeted\n',
+    'api/greeting': `api of ${prefix}\n`,
+    'web/Dockerfile': 'FROM busybox\nCOPY page /page\nRUN cat /page > /printed\n',
+    'web/page': `web of ${prefix}\n`,
+    'k8s/kustomization.yaml': kustomization(prefix),
+  };
+}
+
+function kustomization(prefix: string): string {
+  return `# What the cluster runs.
+apiVersion: kustomize.config.k8s.io/v1beta1
+kind: Kustomization
+resources: [base.yaml]
+images:
+  # speaks
+  - name: api
+    newName: ${prefix}/api
+    newTag: main-0000000   # set by the release
+  - newTag: 'main-0000000' # shows
+    newName: ${prefix}/web
+    name: web
+`;
+}
+
+/** A name that no other test of this machine uses. */
+export function newName(kind: string): string {
+  return `${kind}-${randomBytes(4).toString('hex')}`;
+}
+
+async function write(dir: string, path: string, text: string): Promise<void> {
+  await mkdir(dirname(join(dir, path)), { recursive: true });
+  await writeFile(join(dir, path), text);
+}
+
+async function commitAll(dir: string, message: string): Promise<string> {
+  await git(dir, ['add', '--all']);
+  const author = ['-c', 'user.name=Acme developer', '-c', 'user.email=developer@acme.example'];
+  await git(dir, [...author, 'commit', '--quiet', '--message', message]);
+  return git(dir, ['rev-parse', 'HEAD']);
+}
