@@ -11,12 +11,13 @@ import { loadConfig } from './config/load.js';
 import { loginHost } from './config/registry-host.js';
 import type { DeployTarget } from './deploy/target.js';
 import { createGitHubTarget } from './deploy/targets/github.js';
+import { readBuildSecrets } from './facts/build-secrets.js';
 import { checkedOutCommit } from './facts/git-source.js';
 import { sourceFromGithub } from './facts/github-event.js';
 import type { Source } from './facts/source.js';
 import { cancelOnSignals } from './lib/cancel.js';
 import { failure } from './lib/errors.js';
-import { redactor, Secret } from './lib/secret.js';
+import { redactor, type Secret } from './lib/secret.js';
 import { exitCodeOf, failedReport } from './report/exit-code.js';
 import { release, rollOut, type Order } from './release.js';
 import { renderAnnotation } from './report/annotations.js';
@@ -51,7 +52,13 @@ async function run(
   const inputs = readInputs((name) => core.getInput(name));
   secrets.push(...[inputs.token, inputs.registryPassword].flatMap((secret) => secret ?? []));
   const config = loadConfig(await findConfig(inputs.config, root));
-  secrets.push(...buildSecrets(config, env));
+  secrets.push(
+    ...readBuildSecrets(
+      config.images.flatMap((image) => image.secrets),
+      root,
+      env,
+    ),
+  );
   for (const secret of secrets) core.setSecret(secret.reveal());
 
   const childEnv = Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('INPUT_')));
@@ -126,12 +133,6 @@ function refuseTarget(): DeployTarget {
     message: 'The input "token" is empty, and the deploy commit needs one.',
     fix: 'Leave it out to use the job’s own token, or give one with `contents: write`.',
   });
-}
-
-function buildSecrets(config: Config, env: NodeJS.ProcessEnv): Secret[] {
-  return config.images
-    .flatMap(({ secrets }) => secrets)
-    .flatMap((secret) => ('env' in secret && env[secret.env] ? [new Secret(env[secret.env]!)] : []));
 }
 
 function readPayload(path: string | undefined): unknown {

@@ -7,6 +7,7 @@ import { PackagesUnavailable } from '../../lab/debian-download.js';
 import { startFakeActionsCache } from '../../lab/fake-actions-cache/server.js';
 import { createLabDirectory, removeLabDirectory } from '../../lab/lab-directory.js';
 import { fetchNewerPrograms, startNewerDocker, type NewerDocker } from '../../lab/newer-docker.js';
+import type { StageResult } from '../../lab/runner.js';
 import { run } from '../../src/lib/process.js';
 import type { ImageOutput } from '../../src/report/outputs.js';
 import { configText, createCliSite, dockerfile, type CliSite } from './cli-site.js';
@@ -93,7 +94,7 @@ story('with a newer Docker than the system has', () => {
         env: { ...env, OTHER_TOKEN: SECRET },
         secrets: [SECRET],
       });
-      if (main.exitCode !== 0) throw new Error(main.log);
+      expectEnd(main, 0);
       expect(leftovers).toEqual([]);
       expect(main.stdout.replace(`::add-mask::${SECRET}`, '') + main.stderr + main.summary).not.toContain(
         SECRET,
@@ -211,7 +212,8 @@ story('with a newer Docker than the system has', () => {
           env: { ...env, ...cache.environment({ version: 'v2', ref: 'refs/heads/main', readOnly }) },
         });
       try {
-        expect((await job(false)).main.exitCode).toBe(0);
+        const first = await job(false);
+        expectEnd(first.main, 0);
         const keys = cache.store.entries.map(({ key }) => key);
         for (const key of KEYS) {
           expect(keys.some((entry) => entry.startsWith(`index-image-release-${key}-`))).toBe(true);
@@ -221,7 +223,7 @@ story('with a newer Docker than the system has', () => {
         // A run that may not write: it reads the cache, and saving fails without failing the release.
         await shop.push({ 'web/page': `new ${shop.prefix}\n` });
         const { main } = await job(true);
-        expect(main.exitCode).toBe(0);
+        expectEnd(main, 0);
         expect(main.summary).toMatch(/\*\*api\*\*.*\| 2 of 2 \|/);
         expect(main.summary).toMatch(/\*\*web\*\*.*\| 0 of 2 \|/);
         expect(new Set(cache.requests.map(({ version }) => version))).toEqual(new Set(['v2']));
@@ -246,7 +248,7 @@ story('with a newer Docker than the system has', () => {
           if (/\bnow$/.test(line)) cancel.abort();
         },
       });
-      expect(main.exitCode).toBe(130);
+      expectEnd(main, 130);
       expect(main.orphans).toEqual([]);
       expect(leftovers).toEqual([]);
       expect(await commandLines()).not.toContain(`sleep ${seconds}`);
@@ -255,6 +257,11 @@ story('with a newer Docker than the system has', () => {
     });
   });
 });
+
+/** Shows the log when a run ended otherwise. */
+function expectEnd({ exitCode, log }: StageResult, expected: number): void {
+  if (exitCode !== expected) throw new Error(`exit code ${exitCode} instead of ${expected}\n${log}`);
+}
 
 /** Command lines of all processes of this machine. */
 async function commandLines(): Promise<string[]> {
