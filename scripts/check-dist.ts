@@ -15,6 +15,14 @@ function filesUnder(folder: string): string[] {
     .sort();
 }
 
+function sameBytes(a: string, b: string): boolean {
+  return readFileSync(a).equals(readFileSync(b));
+}
+
+function executable(path: string): boolean {
+  return (statSync(path).mode & 0o100) !== 0;
+}
+
 const fresh = mkdtempSync(join(tmpdir(), 'image-release-dist-'));
 try {
   const build = spawnSync(process.execPath, ['--import', 'tsx', 'scripts/build.ts', fresh], {
@@ -26,7 +34,7 @@ try {
   const names = [...new Set([...filesUnder(fresh), ...filesUnder(committed)])];
   const differing = names.filter((name) => {
     const [a, b] = [join(fresh, name), join(committed, name)];
-    return !existsSync(a) || !existsSync(b) || !readFileSync(a).equals(readFileSync(b));
+    return !existsSync(a) || !existsSync(b) || executable(a) !== executable(b) || !sameBytes(a, b);
   });
   if (differing.length > 0) {
     console.error(

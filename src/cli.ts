@@ -1,10 +1,11 @@
+#!/usr/bin/env node
 import { rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { printProgress } from './build/progress-lines.js';
 import { parseArguments, type Invocation } from './cli/arguments.js';
 import { renderHelp } from './cli/help.js';
-import { readOrder, readRollouts, type CliOrder } from './cli/orders.js';
+import { readOrder, readRollouts, refuseWords, type CliOrder } from './cli/orders.js';
 import { runSet } from './cli/set.js';
 import type { Config } from './config/config.js';
 import { findConfig } from './config/find.js';
@@ -14,12 +15,21 @@ import { createGitTarget } from './deploy/targets/git.js';
 import { createGitHubTarget } from './deploy/targets/github.js';
 import { sourceFromGit, type GitSource } from './facts/git-source.js';
 import { cancelOnSignals } from './lib/cancel.js';
+import { exitCodeFor } from './lib/problem-catalogue.js';
 import { redactor, Secret } from './lib/secret.js';
 import { release, rollOut } from './release.js';
-import { exitCodeOf, failedReport } from './report/exit-code.js';
+import { exitCodeOf, failedReport, problemsOf } from './report/exit-code.js';
 import { planAsJson, reportAsJson } from './report/outputs.js';
 import type { Report } from './report/report.js';
-import { colourStyle, plainStyle, renderPlan, renderReport } from './report/terminal.js';
+import {
+  colourStyle,
+  plainStyle,
+  renderPlan,
+  renderProblem,
+  renderReport,
+  renderVerdict,
+  type Style,
+} from './report/terminal.js';
 import { USER_AGENT, VERSION } from './version.js';
 import { connectWorld, type Setting } from './world.js';
 
@@ -47,6 +57,7 @@ async function main(): Promise<number> {
 async function runCommand(invocation: CommandInvocation): Promise<number> {
   const directory = resolve(invocation.options.text('directory') ?? '.');
   if (invocation.command === 'schema') {
+    refuseWords(invocation);
     const { imageReleaseJsonSchema } = await import('./config/schema.js');
     process.stdout.write(`${JSON.stringify(imageReleaseJsonSchema(), null, 2)}\n`);
     return 0;
@@ -151,23 +162,27 @@ function buildSecrets(config: Config): Secret[] {
 }
 
 function print({ command, options }: CommandInvocation, report: Report): void {
-  const planning = command === 'plan';
+  const { status } = report.outcome;
   if (options.has('json')) {
-    const data = planning && report.outcome.status !== 'failed' ? planAsJson(report) : reportAsJson(report);
+    const data = command === 'plan' && status === 'planned' ? planAsJson(report) : reportAsJson(report);
     process.stdout.write(redact(`${JSON.stringify(data, null, 2)}\n`));
     return;
   }
-  const failed = report.outcome.status === 'failed' || report.outcome.status === 'cancelled';
-  const stream = failed ? process.stderr : process.stdout;
-  const style = stream.isTTY && !env['NO_COLOR'] ? colourStyle : plainStyle;
-  const dry = planning || report.outcome.status === 'planned';
-  stream.write(redact(dry && !failed ? renderPlan(report, style) : renderReport(report, style)));
+  const stream = status === 'failed' || status === 'cancelled' ? process.stderr : process.stdout;
+  const style = styleOf(stream);
+  const text = status === 'planned' ? renderPlan(report, style) : renderReport(report, style);
+  const dryRun = status === 'planned' && command !== 'plan';
+  stream.write(redact(dryRun ? `${text}\n${renderVerdict(report, style)}\n` : text));
+}
+
+/** https://no-color.org: any value but the empty one turns colours off. */
+function styleOf(stream: NodeJS.WriteStream): Style {
+  return stream.isTTY && !env['NO_COLOR'] ? colourStyle : plainStyle;
 }
 
 process.exitCode = await main().catch((error: unknown) => {
-  const report = failedReport(error);
-  process.stderr.write(
-    redact(renderReport(report, process.stderr.isTTY && !env['NO_COLOR'] ? colourStyle : plainStyle)),
-  );
-  return exitCodeOf(report);
+  const problems = problemsOf(error);
+  const style = styleOf(process.stderr);
+  process.stderr.write(redact(`${problems.map((problem) => renderProblem(problem, style)).join('\n')}\n`));
+  return exitCodeFor(problems.map(({ code }) => code));
 });
