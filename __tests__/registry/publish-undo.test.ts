@@ -1,7 +1,8 @@
 import { Cancelled } from '../../src/lib/errors.js';
+import { publish } from '../../src/registry/publish.js';
 import { times, type Fault, type SeenRequest } from './front.js';
 import { deletingTags, LOGIN, puts, release, run } from './release.js';
-import { codesOf, createSite, problemsOf, type Site } from './site.js';
+import { codesOf, createSite, login, problemsOf, type Site } from './site.js';
 import { pushImage } from './test-images.js';
 
 let site: Site;
@@ -132,6 +133,18 @@ describe('when the run is cancelled', () => {
       return undefined;
     });
     await expect(run(site, { images, built, signal: cancel.signal })).rejects.toBeInstanceOf(Cancelled);
+    expect(await tags('api')).toEqual(['latest']);
+  });
+
+  test('by a signal that the client does not know of: none is put either', async () => {
+    const { images, built, tags } = await release(site);
+    const cancel = new AbortController();
+    site.front.onRequest(({ path }) => {
+      if (path.endsWith('/manifests/latest')) cancel.abort();
+      return undefined;
+    });
+    const client = site.client(login(LOGIN));
+    await expect(publish({ images, built, client, signal: cancel.signal })).rejects.toBeInstanceOf(Cancelled);
     expect(await tags('api')).toEqual(['latest']);
   });
 

@@ -3,7 +3,7 @@ import type { PlannedImage } from '../../src/plan/plan.js';
 import { publish, type PublishOptions } from '../../src/registry/publish.js';
 import type { Fault, SeenRequest } from './front.js';
 import { login, type Site } from './site.js';
-import { listTags, PROVENANCE, pushImage, tagDigest } from './test-images.js';
+import { listTags, PROVENANCE, pushImage, pushSingle, tagDigest } from './test-images.js';
 
 export const LOGIN = { username: 'bot', password: 'publish-marker' };
 
@@ -24,7 +24,7 @@ export async function release(
     const repository = `${path}/${key}`;
     const attestations = options.broken === key ? () => [PROVENANCE] : undefined;
     const underTag = options.pushed === 'under-release-tag' ? tags[0] : undefined;
-    const old = await pushImage(site.registry, repository, { seed: `${key} before` }, 'latest');
+    const old = await pushSingle(site.registry, repository, `${key} before`, undefined, 'latest');
     const { digest } = await pushImage(site.registry, repository, { seed: key, attestations }, underTag);
     earlier[key] = old.digest;
     images.push(planned(key, `${site.front.host}/${repository}`, tags));

@@ -38,7 +38,15 @@ export interface TestImage {
 
 export interface PushedImage {
   digest: string;
-  platforms: { platform: string; digest: string; config: string; layer: string; attestations: string[] }[];
+  /** `attestations`: the statements' blobs; `attested`: the manifest that lists them. */
+  platforms: {
+    platform: string;
+    digest: string;
+    config: string;
+    layer: string;
+    attestations: string[];
+    attested?: string;
+  }[];
 }
 
 export const SBOM: Attestation = {
@@ -119,13 +127,16 @@ export async function pushImage(
     });
     manifests.push({ ...manifest, platform: { os, architecture, variant } });
     const statements = await pushStatements(registry, repository, manifest.digest, attestationsOf(platform));
-    if (statements.length > 0) attested.push(await attest(registry, repository, manifest.digest, statements));
+    const attestation =
+      statements.length === 0 ? [] : [await attest(registry, repository, manifest.digest, statements)];
+    attested.push(...attestation);
     platforms.push({
       platform,
       digest: manifest.digest,
       config: sha256(config),
       layer: layer.digest,
       attestations: statements.map(({ digest }) => digest),
+      attested: attestation[0]?.digest,
     });
   }
   const index = await pushManifest(
@@ -187,6 +198,7 @@ export async function pushSingle(
   repository: string,
   seed: string,
   mediaType = MANIFEST,
+  tag?: string,
 ) {
   const docker = mediaType.includes('docker');
   const config = JSON.stringify({
@@ -194,22 +206,28 @@ export async function pushSingle(
     architecture: 'arm64',
     rootfs: { type: 'layers', diff_ids: [] },
   });
-  return pushManifest(registry, repository, mediaType, {
-    config: await blob(
-      registry,
-      repository,
-      docker ? 'application/vnd.docker.container.image.v1+json' : CONFIG,
-      config,
-    ),
-    layers: [
-      await blob(
+  return pushManifest(
+    registry,
+    repository,
+    mediaType,
+    {
+      config: await blob(
         registry,
         repository,
-        docker ? 'application/vnd.docker.image.rootfs.diff.tar.gzip' : LAYER,
-        `layer of ${seed}`,
+        docker ? 'application/vnd.docker.container.image.v1+json' : CONFIG,
+        config,
       ),
-    ],
-  });
+      layers: [
+        await blob(
+          registry,
+          repository,
+          docker ? 'application/vnd.docker.image.rootfs.diff.tar.gzip' : LAYER,
+          `layer of ${seed}`,
+        ),
+      ],
+    },
+    tag,
+  );
 }
 
 export async function remove(

@@ -172,6 +172,14 @@ describe('everything that is wrong is found at once', () => {
     expect(problems[0]?.message).toContain(pushed.platforms[0]?.digest);
   });
 
+  test('an attestation manifest that is gone, without guessing what was in it', async () => {
+    const name = repository();
+    const pushed = await pushImage(site.registry, name, { seed: 'attested' });
+    await remove(site.registry, name, 'manifests', pushed.platforms[0]!.attested!);
+    const problems = problemsIn(await verify(name, pushed.digest, FULL));
+    expect(problems).toMatchObject([{ code: 'registry/manifest-missing' }]);
+  });
+
   test('an index without any platform', async () => {
     const name = repository();
     const index = 'application/vnd.oci.image.index.v1+json';

@@ -33,8 +33,9 @@ interface Verified {
  * @throws ReleaseError `registry/*`; Cancelled
  */
 export async function publish(options: PublishOptions): Promise<PublishedImage[]> {
-  const { client, signal } = options;
-  const verified = await verifyAll(options);
+  const { signal } = options;
+  const client = signal === undefined ? options.client : options.client.withSignal(signal);
+  const verified = await verifyAll({ ...options, client });
   const moves = (await settle(verified.map((image) => planMoves(client, image)))).flat();
   if (signal?.aborted) throw new Cancelled('publishing; no tag was put');
   const standing = await putTags(client, moves, options);
