@@ -42,11 +42,11 @@ export function release(order: Order, world: World): Promise<Report> {
       return { status: 'nothing', reason: 'the ref was deleted' };
     }
     const facts = await world.probe();
-    const { plan, problems } = planRelease(order.config, facts, order.request);
+    const { plan, selected, problems } = planRelease(order.config, facts, order.request);
     report.plan = plan;
 
     enter('preflight');
-    problems.push(...preflight(plan, facts, order.config));
+    problems.push(...preflight(plan, selected, facts, order.config));
     if (order.until !== 'plan') problems.push(...(await world.check(plan, plan.images, facts.docker)));
     report.warnings = problems.filter(({ severity }) => severity === 'warning');
     stopAt(problems);

@@ -12,9 +12,10 @@ import { probeBuildFiles } from './facts/build-files.js';
 import { probeDocker, type DockerFacts } from './facts/docker.js';
 import type { Environment, Facts } from './facts/facts.js';
 import type { Source } from './facts/source.js';
-import { Cancelled, failure, ReleaseError, type Problem } from './lib/errors.js';
+import { Cancelled, failure, ReleaseError, type Place, type Problem } from './lib/errors.js';
 import { run } from './lib/process.js';
 import type { Plan } from './plan/plan.js';
+import { hasHost } from './plan/references.js';
 import { checkRegistry } from './registry/check-registry.js';
 import { createRegistryClient, type RegistryClient } from './registry/client.js';
 import { createCredentialLookup, readDockerConfig } from './registry/credentials.js';
@@ -86,7 +87,11 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
         checkDeploy({ deploys: plan.deploy, rollouts, openTarget, signal }),
       ]);
       const fromBuilder = docker === undefined ? [] : checkBuilder(plan, docker, config);
-      return [...fromBuilder, ...fromRegistry, ...fromTargets];
+      return [
+        ...fromBuilder,
+        ...fromRegistry.map((problem) => ({ place: registryPlace(config, problem.image), ...problem })),
+        ...fromTargets,
+      ];
     },
 
     async build(plan, facts) {
@@ -151,6 +156,13 @@ async function connectRegistry(setting: Setting, login: TemporaryDockerConfig): 
       except: env['NO_PROXY'] ?? env['no_proxy'],
     },
   });
+}
+
+/** Where the configuration says which registry an image goes to; undefined: that is left to the default. */
+function registryPlace(config: Config, key?: string): Place | undefined {
+  const own = config.images.find((image) => image.key === key)?.image;
+  if (own !== undefined && hasHost(own)) return config.place(`images.${key}.image`);
+  return config.registry === undefined ? undefined : config.place('registry');
 }
 
 function checkBuilder(plan: Plan, docker: DockerFacts, config: Config): readonly Problem[] {

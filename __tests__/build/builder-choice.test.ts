@@ -93,12 +93,11 @@ describe('the docker driver over the classic store', () => {
     });
   });
 
-  test('the new builder gets the host network for a loopback registry, and the options given', () => {
+  test('the new builder gets the host network for a loopback registry, and the BuildKit configured', () => {
     const verdict = chooseBuilder({
       facts: world,
       needs: { ...NEEDS, loopbackRegistry: true },
-      choice: { type: 'auto' },
-      driverOptions: ['image=mirror.example.org/buildkit:1'],
+      choice: { type: 'buildx', image: 'mirror.example.org/buildkit:1' },
     });
     expect(verdict).toMatchObject({
       builder: { options: ['network=host', 'image=mirror.example.org/buildkit:1'] },

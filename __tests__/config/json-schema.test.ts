@@ -2,7 +2,7 @@ import { Ajv } from 'ajv';
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { imageReleaseJsonSchema } from '../../src/config/schema.js';
-import { BAD_CONFIGS, GOOD_CONFIGS } from './config-cases.js';
+import { BAD_CONFIGS, GOOD_CONFIGS, LEFT_TO_THE_PLAN } from './config-cases.js';
 
 const published = JSON.parse(readFileSync('schema/image-release.schema.json', 'utf8')) as object;
 const validate = new Ajv({ strict: true, strictTypes: false, allowUnionTypes: true }).compile(published);
@@ -18,6 +18,10 @@ test.each(Object.entries(GOOD_CONFIGS))('an editor takes %s', (_, yaml) => {
 });
 
 test.each(Object.entries(BAD_CONFIGS))('an editor marks %s', (_, [yaml]) => {
+  expect(accepts(yaml)).toBe(false);
+});
+
+test.each(Object.entries(LEFT_TO_THE_PLAN))('an editor marks %s', (_, yaml) => {
   expect(accepts(yaml)).toBe(false);
 });
 

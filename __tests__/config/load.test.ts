@@ -1,7 +1,7 @@
 import { loadConfig } from '../../src/config/load.js';
 import { ReleaseError } from '../../src/lib/errors.js';
 import { exitCodeFor } from '../../src/lib/problem-catalogue.js';
-import { BAD_CONFIGS, GOOD_CONFIGS } from './config-cases.js';
+import { BAD_CONFIGS, GOOD_CONFIGS, LEFT_TO_THE_PLAN } from './config-cases.js';
 
 const load = (text: string) => loadConfig({ text, origin: 'image-release.yml' });
 
@@ -18,7 +18,7 @@ function problemsOf(text: string) {
 const placed = (text: string) =>
   problemsOf(text).map(({ place, code }) => `${place?.line}:${place?.column} ${code}`);
 
-test.each(Object.entries(GOOD_CONFIGS))('%s is taken', (_, yaml) => {
+test.each(Object.entries({ ...GOOD_CONFIGS, ...LEFT_TO_THE_PLAN }))('%s is taken', (_, yaml) => {
   expect(load(yaml).images.length).toBeGreaterThan(0);
 });
 

@@ -37,8 +37,6 @@ export interface BuilderQuestion {
   facts: DockerFacts;
   needs: BuildNeeds;
   choice: BuilderChoice;
-  /** `--driver-opt` of a builder that has to be started, such as `image=mirror.example.org/buildkit:v0.20`. */
-  driverOptions?: readonly string[];
 }
 
 export function needsOf(plan: Plan): BuildNeeds {
@@ -73,9 +71,10 @@ export function chooseBuilder(question: BuilderQuestion): BuilderVerdict {
     const { name, driver } = builder;
     return { status: 'chosen', builder: { type: 'existing', name, driver, output }, abilities, warnings };
   }
+  const { choice, needs } = question;
   const options = [
-    ...(question.needs.loopbackRegistry ? ['network=host'] : []),
-    ...(question.driverOptions ?? []),
+    ...(needs.loopbackRegistry ? ['network=host'] : []),
+    ...(choice.type === 'buildx' && choice.image !== undefined ? [`image=${choice.image}`] : []),
   ];
   return {
     status: 'chosen',

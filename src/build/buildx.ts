@@ -109,7 +109,7 @@ async function startBuilder(
   throw failure({
     code: 'build/builder-not-started',
     message: request.redact(`A BuildKit builder could not be started: ${said.replace(/^ERROR: /, '')}.`),
-    fix: `${builder.reason}, so one is needed. Let the machine pull its image, or switch Docker to the containerd image store: \`"features": {"containerd-snapshotter": true}\` in daemon.json.`,
+    fix: `${builder.reason}, so one is needed. Let the machine pull its image (from a mirror: \`builder: {type: buildx, image: …}\`), or switch Docker to the containerd image store: \`"features": {"containerd-snapshotter": true}\` in daemon.json.`,
   });
 }
 

@@ -68,4 +68,7 @@ export interface DeployConfig {
   message?: string;
 }
 
-export type BuilderChoice = { type: 'auto' } | { type: 'buildx'; name?: string };
+export type BuilderChoice =
+  | { type: 'auto' }
+  /** `name`: an existing builder; `image`: the BuildKit of one that has to be started. */
+  | { type: 'buildx'; name?: string; image?: string };

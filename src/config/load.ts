@@ -71,10 +71,17 @@ function syntaxProblem([message, fix]: readonly [string, string], place: Place):
   return { code: 'config/syntax', severity: 'error', message, fix, place };
 }
 
+const UNCLOSED: [message: string, fix: string] = [
+  'A `{` or `[` above is still open here.',
+  'Close it with `}` or `]`, or indent what belongs inside.',
+];
+
 function syntaxProblems(document: Document.Parsed, places: Places): Problem[] {
-  return [...document.errors, ...document.warnings].map(({ code, message, pos }) =>
-    syntaxProblem(SYNTAX[code] ?? [`${message}.`, 'Correct the YAML at this place.'], places.at(pos[0])),
-  );
+  return [...document.errors, ...document.warnings].map(({ code, message, pos }) => {
+    // The parser has one code for any indentation that does not fit.
+    const known = code === 'BAD_INDENT' && message.startsWith('Flow ') ? UNCLOSED : SYNTAX[code];
+    return syntaxProblem(known ?? [`${message}.`, 'Correct the YAML at this place.'], places.at(pos[0]));
+  });
 }
 
 /** The parser would find these too, but places them imprecisely after an empty value. */

@@ -13,7 +13,7 @@ import { secretsSchema } from './schema-secrets.js';
 
 export const NO_CACHE_DEFAULT = false;
 const COMPONENT = '[a-z0-9][a-z0-9._-]*';
-const IMAGE_NAME = new RegExp(String.raw`^(?:[a-z0-9][a-z0-9.-]*:\d+/)?${COMPONENT}(?:/${COMPONENT})*$`);
+const IMAGE_NAME = String.raw`^(?:[a-z0-9][a-z0-9.-]*:\d+/)?${COMPONENT}(?:/${COMPONENT})*$`;
 
 export const tagRules = () => lines('rule');
 
@@ -40,9 +40,11 @@ export const imageSchema = mapping(
         description: 'Stage of the Dockerfile to build. Default: the last one.',
         examples: ['runtime'],
       }),
-    image: text('a lower-case image name without tag and digest (tags come from `tags`)', IMAGE_NAME)
+    // The pattern is for editors alone: the plan judges names, beside everything else that is wrong.
+    image: text('an image name')
       .optional()
       .meta({
+        pattern: IMAGE_NAME,
         description:
           'Name to publish under, without tag. Without a registry host it is appended to `registry`. Default: the key of the image.',
         examples: ['acme-api', 'docker.io/acme/api'],

@@ -126,7 +126,6 @@ const bareName = (value: string) => value.replace(/^[a-z]+:\/\//i, '').toLowerCa
 /** What people write by habit under a key, and how to mend it; tried until one fits the pattern. */
 const REPAIRS: Partial<Record<string, readonly ((value: string) => string)[]>> = {
   registry: [bareName],
-  image: [bareName, (value) => bareName(value).replace(/(:[^:/]*|@.*)$/, '')],
   context: [forwardSlashes, withoutLeadingSlash],
   dockerfile: [forwardSlashes, withoutLeadingSlash],
   kustomization: [forwardSlashes, withoutLeadingSlash],

@@ -140,15 +140,25 @@ export const configSchema = mapping(
               description: 'An existing builder, as `docker buildx ls` names it.',
               examples: ['my-builder'],
             }),
+          image: text('the reference of an image')
+            .optional()
+            .meta({
+              description:
+                "Image of the BuildKit that is started where the present builder can't do what is asked, for instance from a mirror. Default: buildx's own choice, `moby/buildkit:buildx-stable-1`.",
+              examples: ['mirror.example.org/moby/buildkit:v0.20.2'],
+            }),
         }).meta({ description: 'A builder of your own.' }),
       ],
-      `${listWords(builderNames)}, or {type: buildx, name: …}`,
+      `${listWords(builderNames)}, or {type: buildx, name: …, image: …}`,
     )
       .optional()
       .meta({
         description: 'What builds the images. `auto` takes the present builder when it can do what is asked.',
         default: DEFAULTS.builder,
-        examples: [{ type: 'buildx', name: 'my-builder' }],
+        examples: [
+          { type: 'buildx', name: 'my-builder' },
+          { type: 'buildx', image: 'mirror.example.org/moby/buildkit:v0.20.2' },
+        ],
       }),
   },
   'a mapping with `images`',

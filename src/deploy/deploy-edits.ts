@@ -44,7 +44,9 @@ export async function readKustomizations(
   return Promise.all(
     deploys.map(async (deploy): Promise<ReadKustomization> => {
       const location = locateKustomization(deploy.target.kustomization, paths);
-      if (location.status === 'problem') return { ...location, deploy };
+      if (location.status === 'problem') {
+        return { status: 'problem', deploy, problem: { place: deploy.place, ...location.problem } };
+      }
       const { path } = location;
       const file = await snapshot.read(path);
       if (!file) throw new Error(`${path} is listed at ${snapshot.head} but can not be read`);

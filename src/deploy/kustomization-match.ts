@@ -104,7 +104,9 @@ function lastPart(image: string): string {
 function missing(document: KustomizationDocument, name: string, otherwise: string) {
   const names = document.entries.map((entry) => entry.name);
   const listed = names.slice(0, 12).join(', ') + (names.length > 12 ? ` and ${names.length - 12} more` : '');
-  const near = closest(name, names);
+  // By their last parts: a long registry that both share would make any two names look alike.
+  const meant = closest(lastPart(name), names.map(lastPart));
+  const near = names.find((candidate) => lastPart(candidate) === meant);
   const offset = document.lists[0]?.key.range?.[0];
   return failure({
     code: 'deploy/entry-missing',

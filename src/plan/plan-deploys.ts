@@ -14,7 +14,7 @@ export function planDeploys(
   imageKeys: readonly string[],
   choice: Choice,
 ): PlannedDeploy[] {
-  return config.deploy.map((target) => {
+  return config.deploy.map((target, index) => {
     const skip = (reason: string): PlannedDeploy => ({ status: 'skip', target, reason });
     if (publish.mode === 'build-only') return skip(publish.reason);
     if (choice === 'false') return skip('deploy is off for this run');
@@ -30,7 +30,8 @@ export function planDeploys(
       const objection = objectionTo(target, source, branch);
       if (objection !== undefined) return skip(objection);
     }
-    return { status: 'deploy', target, branch, images };
+    const place = config.place(`deploy.${index}.kustomization`);
+    return { status: 'deploy', target, branch, images, place };
   });
 }
 

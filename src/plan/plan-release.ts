@@ -14,13 +14,14 @@ import { planTags } from './tags.js';
 
 /**
  * Decides everything that a release will do. Problems come back beside the plan, which then holds only the
- * images that could be planned: preflight can still look for what else is wrong.
+ * images that could be planned; `selected` are all that were asked for, so that preflight can still look for
+ * what else is wrong with them.
  */
 export function planRelease(
   config: Config,
   facts: Facts,
   request: Request,
-): { plan: Plan; problems: Problem[] } {
+): { plan: Plan; selected: ImageConfig[]; problems: Problem[] } {
   const { source } = facts;
   const publish = planPublish(source, request);
   const { selected, problems } = selectImages(config, request);
@@ -34,7 +35,7 @@ export function planRelease(
 
   const keys = selected.map(({ key }) => key);
   const deploy = planDeploys(config, source, publish, keys, request.deploy);
-  return { plan: { source, images, publish, deploy }, problems };
+  return { plan: { source, images, publish, deploy }, selected, problems };
 }
 
 function planPublish(source: Source, request: Request): PublishMode {

@@ -1,5 +1,6 @@
 import type { BuildSecret, DeployConfig } from '../config/config.js';
 import type { Source } from '../facts/source.js';
+import type { Place } from '../lib/errors.js';
 
 /** Everything that a release will do, decided before anything is done. Plain data, printable as JSON. */
 export interface Plan {
@@ -49,5 +50,12 @@ export interface PlannedAttestations {
 }
 
 export type PlannedDeploy =
-  | { status: 'deploy'; target: DeployConfig; branch: string; images: string[] }
+  | {
+      status: 'deploy';
+      target: DeployConfig;
+      branch: string;
+      images: string[];
+      /** Where the configuration names the target, for messages about it. */
+      place?: Place;
+    }
   | { status: 'skip'; target: DeployConfig; reason: string };

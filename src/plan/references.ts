@@ -110,7 +110,7 @@ export function resolveImageName(request: ImageNameRequest): ResolvedImageName {
     return invalid(
       'image/capitals',
       `Image name ${composed} has capitals, which no registry accepts.`,
-      `Write ${composed.toLowerCase()}.`,
+      `Write ${(/[A-Z]/.test(written) ? written : composed).toLowerCase()}.`,
     );
   }
   const reference = parseReference(composed);

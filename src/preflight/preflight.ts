@@ -1,10 +1,11 @@
-import type { Config } from '../config/config.js';
+import { posix } from 'node:path';
+import type { Config, ImageConfig } from '../config/config.js';
 import type { Facts } from '../facts/facts.js';
 import type { Problem } from '../lib/errors.js';
-import type { Plan, PlannedImage } from '../plan/plan.js';
+import type { Plan } from '../plan/plan.js';
 import { stageNames } from './dockerfile-stages.js';
 
-type ImageCheck = (image: PlannedImage, facts: Facts, config: Config) => Problem[];
+type ImageCheck = (image: ImageConfig, facts: Facts, config: Config) => Problem[];
 
 /** Checks of one image that need nothing but what was probed. */
 const IMAGE_CHECKS: readonly ImageCheck[] = [checkContext, checkDockerfile, checkTarget, checkSecrets];
@@ -12,16 +13,22 @@ const IMAGE_CHECKS: readonly ImageCheck[] = [checkContext, checkDockerfile, chec
 /**
  * Lists everything that would make this release fail later, before anything is spent.
  * Warnings do not stop a release.
+ * @param images those that were asked for, also such as could not be planned
  */
-export function preflight(plan: Plan, facts: Facts, config: Config): Problem[] {
+export function preflight(
+  plan: Plan,
+  images: readonly ImageConfig[],
+  facts: Facts,
+  config: Config,
+): Problem[] {
   return [
-    ...plan.images.flatMap((image) => IMAGE_CHECKS.flatMap((check) => check(image, facts, config))),
+    ...images.flatMap((image) => IMAGE_CHECKS.flatMap((check) => check(image, facts, config))),
     ...checkCacheService(plan, facts),
     ...checkUncommitted(plan, facts),
   ];
 }
 
-function checkContext(image: PlannedImage, facts: Facts, config: Config): Problem[] {
+function checkContext(image: ImageConfig, facts: Facts, config: Config): Problem[] {
   const found = facts.files[image.key]?.context ?? 'missing';
   if (found === 'directory') return [];
   return [
@@ -39,9 +46,11 @@ function checkContext(image: PlannedImage, facts: Facts, config: Config): Proble
   ];
 }
 
-function checkDockerfile(image: PlannedImage, facts: Facts, config: Config): Problem[] {
+function checkDockerfile(image: ImageConfig, facts: Facts, config: Config): Problem[] {
   const files = facts.files[image.key];
   if (files === undefined || files.dockerfile !== undefined) return [];
+  // Of a context that is missing as a whole, nothing more need be said.
+  if (files.context === 'missing' && isInside(image.dockerfile, image.context)) return [];
   return [
     {
       code: 'preflight/missing-dockerfile',
@@ -49,12 +58,19 @@ function checkDockerfile(image: PlannedImage, facts: Facts, config: Config): Pro
       image: image.key,
       place: config.place(`images.${image.key}.dockerfile`),
       message: `The Dockerfile of image ${image.key} does not exist: ${image.dockerfile}.`,
-      fix: `Create ${image.dockerfile}, or name the right file in \`images.${image.key}.dockerfile\`.`,
+      fix:
+        files.dockerfileFromRoot === undefined
+          ? `Create ${image.dockerfile}, or name the right file in \`images.${image.key}.dockerfile\`.`
+          : `\`dockerfile\` is relative to the context: write \`${posix.relative(image.context, files.dockerfileFromRoot)}\`.`,
     },
   ];
 }
 
-function checkTarget(image: PlannedImage, facts: Facts, config: Config): Problem[] {
+function isInside(path: string, folder: string): boolean {
+  return folder === '.' ? !path.startsWith('../') : path.startsWith(`${folder}/`);
+}
+
+function checkTarget(image: ImageConfig, facts: Facts, config: Config): Problem[] {
   const text = facts.files[image.key]?.dockerfile;
   if (image.target === undefined || text === undefined) return [];
   const stages = stageNames(text);
@@ -75,7 +91,7 @@ function checkTarget(image: PlannedImage, facts: Facts, config: Config): Problem
   ];
 }
 
-function checkSecrets(image: PlannedImage, facts: Facts, config: Config): Problem[] {
+function checkSecrets(image: ImageConfig, facts: Facts, config: Config): Problem[] {
   const files = facts.files[image.key];
   if (files === undefined) return [];
   const place = config.place(`images.${image.key}.secrets`);

@@ -30,7 +30,7 @@ export const BUILD_PROBLEMS = {
   'build/builder-not-started': {
     exit: 1,
     cause: 'A builder had to be started, and could not be.',
-    fix: 'Let the machine pull the BuildKit image, or use the containerd image store, which needs no builder.',
+    fix: 'Let the machine pull the BuildKit image, name one on a mirror in `builder.image`, or use the containerd image store, which needs no builder.',
   },
   'build/no-emulation': {
     exit: 1,
