@@ -19,12 +19,18 @@ export interface FailedBuild {
 export function explainFailure(build: FailedBuild): [Problem, ...Problem[]] {
   const excerpts = readExcerpts(build.log.text);
   const errors = readErrors(build.log.text);
-  const [first, ...rest] = build.log.failed.map((step) => {
+  const failed = build.log.failed.filter((step) => !isConsequence(step, build.log.failed));
+  const [first, ...rest] = failed.map((step) => {
     // buildx shows an excerpt for the error that it ends with, which holds the words of one step.
-    const shown = build.log.failed.length === 1 || errors.some((line) => line.includes(step.error));
+    const shown = failed.length === 1 || errors.some((line) => line.includes(step.error));
     return explainStep(build, step, errors, shown ? excerpts : []);
   });
   return first === undefined ? [explainError(build, errors, excerpts)] : [first, ...rest];
+}
+
+/** What was under way when a step failed ends with that step's error: the push of another image, for one. */
+function isConsequence({ error }: FailedStep, failed: readonly FailedStep[]): boolean {
+  return failed.some((other) => other.error !== error && error.endsWith(`failed to solve: ${other.error}`));
 }
 
 function explainStep(build: FailedBuild, failed: FailedStep, errors: string[], excerpts: Excerpt[]): Problem {

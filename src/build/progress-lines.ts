@@ -37,6 +37,6 @@ function label(step: StepName): string {
 }
 
 function title(step: StepName): string {
-  const name = step.name.replace(/\s+/g, ' ');
+  const name = step.name.replace(/\s+/g, ' ').replace(/@(sha256:[0-9a-f]{12})[0-9a-f]{52}/g, '@$1…');
   return `${label(step)} ${name.length > 120 ? `${name.slice(0, 119)}…` : name}`;
 }
