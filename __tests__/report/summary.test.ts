@@ -5,7 +5,7 @@ describe('the summary of a release', () => {
   const summary = renderSummary(releasedReport());
 
   test('answers in its first line what was done', () => {
-    expect(summary.split('\n')[0]).toBe('## Published api and web and rolled out.');
+    expect(summary.split('\n')[0]).toBe('## Published and rolled out api and web.');
   });
 
   test('has one row per image with tags, digest, size, time, cached steps and SBOM', () => {

@@ -17,21 +17,27 @@ export interface Command {
   examples: string[];
 }
 
-const GLOBAL: Record<string, Option> = {
+const HELP: Option = { short: 'h', help: 'Show help.' };
+
+const OUTPUT: Record<string, Option> = {
   directory: { short: 'C', value: 'DIR', help: 'Run as if started in DIR.' },
+  json: { help: 'Print the result as JSON on stdout; everything else goes to stderr.' },
+};
+
+/** Of the commands that read the configuration. */
+const PROJECT: Record<string, Option> = {
   config: {
     value: 'FILE',
     help: 'Configuration file; default image-release.yml or .github/image-release.yml.',
   },
-  json: { help: 'Print the result as JSON on stdout; everything else goes to stderr.' },
-  help: { short: 'h', help: 'Show help.' },
+  ...OUTPUT,
 };
 
-const DRY_RUN: Option = { help: INPUTS['dry-run'].description };
+const DRY_RUN: Option = { help: ofSwitch(INPUTS['dry-run'].description) };
 
 const PLANNING: Record<string, Option> = {
   platforms: { value: 'LIST', help: INPUTS.platforms.description },
-  'no-cache': { help: INPUTS['no-cache'].description },
+  'no-cache': { help: ofSwitch(INPUTS['no-cache'].description) },
   push: { value: 'auto|true|false', help: INPUTS.push.description },
 };
 
@@ -46,13 +52,17 @@ export const COMMANDS = {
   plan: {
     usage: '[KEY…]',
     help: 'Show what a release would do, and why.',
-    options: { ...PLANNING, deploy: { value: 'auto|true|false', help: INPUTS.deploy.description } },
+    options: {
+      ...PLANNING,
+      deploy: { value: 'auto|true|false', help: INPUTS.deploy.description },
+      ...PROJECT,
+    },
     examples: ['image-release plan', 'image-release plan api --json'],
   },
   build: {
     usage: '[KEY…]',
     help: 'Build, attest and publish images; do not roll out.',
-    options: { ...PLANNING, ...LOGIN, 'dry-run': DRY_RUN },
+    options: { ...PLANNING, ...LOGIN, 'dry-run': DRY_RUN, ...PROJECT },
     examples: ['image-release build', 'image-release build api --platforms linux/amd64,linux/arm64'],
   },
   release: {
@@ -63,6 +73,7 @@ export const COMMANDS = {
       deploy: { value: 'auto|true|false', help: INPUTS.deploy.description },
       ...LOGIN,
       'dry-run': DRY_RUN,
+      ...PROJECT,
     },
     examples: ['image-release release', 'image-release release frontend', 'image-release release --dry-run'],
   },
@@ -79,6 +90,7 @@ export const COMMANDS = {
       'no-registry-check': { help: 'Do not ask the registry whether the images can be pulled.' },
       ...LOGIN,
       'dry-run': DRY_RUN,
+      ...PROJECT,
     },
     examples: ['image-release deploy --image api=ghcr.io/acme/api:main-1a2b3c4'],
   },
@@ -88,6 +100,7 @@ export const COMMANDS = {
     options: {
       add: { help: 'Append an entry for a NAME that has none.' },
       'dry-run': { help: 'Print the change as a diff; write nothing.' },
+      ...OUTPUT,
     },
     examples: [
       'image-release set k8s api=:main-1a2b3c4',
@@ -104,10 +117,19 @@ export const COMMANDS = {
 
 export type CommandName = keyof typeof COMMANDS;
 
-/** All options of a command by name, the global ones included. */
+/** All options of a command by name. */
 export function optionsOf(name: CommandName): Record<string, Option> {
-  return { ...COMMANDS[name].options, ...GLOBAL };
+  return { ...COMMANDS[name].options, help: HELP };
 }
 
 /** Options that work without a command. */
-export const TOP_LEVEL: Record<string, Option> = { ...GLOBAL, version: { help: 'Print the version.' } };
+export const TOP_LEVEL: Record<string, Option> = {
+  ...PROJECT,
+  help: HELP,
+  version: { help: 'Print the version.' },
+};
+
+/** An input takes true or false where the command line has a switch. */
+function ofSwitch(description: string): string {
+  return description.replace(' (true or false)', '');
+}

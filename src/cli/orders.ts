@@ -31,7 +31,7 @@ export interface CliOrder {
  * @throws ReleaseError `input/*`, `usage/*`
  */
 export function readOrder({ command, words, options }: CommandInvocation, env: NodeJS.ProcessEnv): CliOrder {
-  if (command === 'deploy' && words.length > 0) throw unexpected(words[0]!, command);
+  if (command === 'deploy') refuseWords({ command, words });
   const inputs = readInputs(
     (name) => inputText(name, options, words),
     (name) => (name === 'images' ? 'KEY' : `--${name}`),
@@ -137,10 +137,15 @@ function readRun(text: string | undefined): Source['run'] {
   });
 }
 
-function unexpected(word: string, command: string): ReleaseError {
-  return failure({
+/**
+ * For commands without arguments.
+ * @throws ReleaseError `usage/bad-option`
+ */
+export function refuseWords({ command, words }: Pick<CommandInvocation, 'command' | 'words'>): void {
+  if (words.length === 0) return;
+  throw failure({
     code: 'usage/bad-option',
-    message: `${command} takes no argument ${word}.`,
+    message: `${command} takes no argument ${words.join(' ')}.`,
     fix: `See image-release ${command} --help.`,
   });
 }

@@ -1,8 +1,47 @@
+import { setImages, type SetResult } from '../deploy/set.js';
+import { failure } from '../lib/errors.js';
 import type { Invocation } from './arguments.js';
+
+type CommandInvocation = Extract<Invocation, { type: 'command' }>;
+
+/**
+ * Runs `set FILE|DIR NAME=…`: edits the images of a Kustomization on disk, or with `--dry-run` prints the
+ * diff that would come of it.
+ * @param write gets what goes to stdout
+ * @returns the exit code
+ * @throws ReleaseError `usage/missing-argument`, `image/invalid-spec`, `deploy/*`; then nothing was written
+ */
 export async function runSet(
-  _i: Extract<Invocation, { type: 'command' }>,
-  _d: string,
-  _w: (text: string) => void,
+  { words, options }: CommandInvocation,
+  directory: string,
+  write: (text: string) => void,
 ): Promise<number> {
+  const [path, ...specs] = words;
+  if (path === undefined) {
+    throw failure({
+      code: 'usage/missing-argument',
+      message: 'There is nothing to edit: no file was given.',
+      fix: 'Name a Kustomization or its folder, then the images: image-release set k8s api=:main-1a2b3c4.',
+    });
+  }
+  const preview = options.has('dry-run');
+  const result = await setImages({
+    path,
+    cwd: directory,
+    specs,
+    missing: options.has('add') ? 'add' : 'refuse',
+    mode: preview ? 'preview' : 'write',
+  });
+  write(options.has('json') ? `${JSON.stringify(result, null, 2)}\n` : render(result, preview));
   return 0;
+}
+
+/** A preview is the bare diff, ready for `patch -p1` or `git apply`. */
+function render(result: SetResult, preview: boolean): string {
+  if (result.status === 'unchanged') return preview ? '' : `${result.path} names these images already.\n`;
+  if (preview) return result.diff;
+  const lines = result.changes.map(
+    ({ name, before, after, line }) => `${result.path}:${line}  ${before ?? `${name} (new)`} → ${after}`,
+  );
+  return `${lines.join('\n')}\n`;
 }

@@ -70,11 +70,11 @@ export function planAsJson(report: Report): unknown {
     source: plan.source,
     publish: plan.publish,
     images: Object.fromEntries(plan.images.map(({ key, ...image }) => [key, image])),
-    deploy: plan.deploy.map(({ target, ...deploy }) => ({
-      kustomization: target.kustomization,
-      pin: target.pin,
-      ...deploy,
-    })),
+    deploy: plan.deploy.map(({ target: { kustomization, pin }, ...deploy }) =>
+      deploy.status === 'skip'
+        ? { kustomization, pin, ...deploy }
+        : { kustomization, pin, status: deploy.status, branch: deploy.branch, images: deploy.images },
+    ),
     warnings: report.warnings,
   };
 }

@@ -110,9 +110,9 @@ export function headline(report: Report): string {
   const names = listOf(imageRows(report).map(({ key }) => key));
   switch (outcome.status) {
     case 'released':
-      return `Published ${names}${rolledOut(report)}.`;
+      return RELEASED[rollout(report)](names);
     case 'rolled-out':
-      return `${listOf(outcome.images)}: ${rolledOut(report).replace(/^(?: and|;) /, '') || 'not rolled out'}.`;
+      return ROLLED_OUT[rollout(report)](listOf(outcome.images));
     case 'built':
       return `Built ${names}; nothing was pushed.`;
     case 'planned':
@@ -120,32 +120,47 @@ export function headline(report: Report): string {
     case 'nothing':
       return `Nothing to do: ${outcome.reason}.`;
     case 'failed':
-      return `${FAILED_AT[outcome.stage]} ${afterFailure(report)}`;
+      return [FAILED_AT[outcome.stage], ...afterFailure(report, outcome.stage)].join(' ');
     case 'cancelled':
-      return `Cancelled during ${outcome.stage}. ${afterFailure(report)}`;
+      return [`Cancelled during ${outcome.stage}.`, ...afterFailure(report, outcome.stage)].join(' ');
   }
 }
 
 const FAILED_AT: Record<Stage, string> = {
-  plan: 'Nothing was built: the plan can’t be made.',
-  preflight: 'Nothing was built: the release would have failed.',
+  plan: 'Nothing was done: the plan can’t be made.',
+  preflight: 'Nothing was done: the release would have failed.',
   build: 'The build failed.',
   publish: 'The images were built but not published.',
   deploy: 'The images are published but not rolled out.',
 };
 
-function rolledOut(report: Report): string {
-  if (report.deployments.some(({ status }) => status === 'committed')) return ' and rolled out';
-  if (report.deployments.some(({ status }) => status === 'unchanged')) return '; already rolled out';
-  return '';
+type Sentence = (names: string) => string;
+
+const RELEASED: Record<Deployment['status'], Sentence> = {
+  committed: (names) => `Published and rolled out ${names}.`,
+  unchanged: (names) => `Published ${names}; already rolled out.`,
+  skipped: (names) => `Published ${names}.`,
+};
+
+const ROLLED_OUT: Record<Deployment['status'], Sentence> = {
+  committed: (names) => `Rolled out ${names}.`,
+  unchanged: (names) => `Nothing to do: already rolled out ${names}.`,
+  skipped: (names) => `Did not roll out ${names}.`,
+};
+
+/** What became of the deploy targets as a whole; without any, as if all were skipped. */
+function rollout({ deployments }: Report): Deployment['status'] {
+  const order = ['committed', 'unchanged'] as const;
+  return order.find((wanted) => deployments.some(({ status }) => status === wanted)) ?? 'skipped';
 }
 
-function afterFailure(report: Report): string {
+function afterFailure(report: Report, stage: Stage): string[] {
+  if (stage === 'plan' || stage === 'preflight') return [];
   if (report.deployments.some(({ status }) => status === 'committed'))
-    return 'Some targets were rolled out, see below.';
+    return ['Some targets were rolled out, see below.'];
   return report.published.length > 0
-    ? 'What is deployed has not changed.'
-    : 'No tag was moved and what is deployed has not changed.';
+    ? ['What is deployed has not changed.']
+    : ['No tag was moved and what is deployed has not changed.'];
 }
 
 /** `a`, `a and b`, `a, b and c`. */

@@ -2,7 +2,7 @@ import type { Deployment } from '../deploy/deployment.js';
 import { formatPlace, type Problem } from '../lib/errors.js';
 import type { Plan } from '../plan/plan.js';
 import { formatBytes, formatSeconds } from './format.js';
-import { headline, imageRows, type Report } from './report.js';
+import { headline, imageRows, type ImageRow, type Report } from './report.js';
 
 /** Styles a piece of text; `plainStyle` leaves it as it is. */
 export interface Style {
@@ -20,34 +20,41 @@ export const colourStyle: Style = { strong: sgr(1), good: sgr(32), bad: sgr(31),
 
 /** Why an image isn't there, what was done, where it is now: for a person at a terminal. */
 export function renderReport(report: Report, style: Style): string {
-  const rows = imageRows(report);
   const lines = [
     ...(report.outcome.status === 'failed' ? report.outcome.problems : []).map((problem) =>
       renderProblem(problem, style),
     ),
     ...report.warnings.map((problem) => renderProblem(problem, style)),
-    ...(report.published.length > 0
-      ? rows.map((row) =>
-          [
-            `  ${style.strong(row.key)}  ${row.image}`,
-            `    tags    ${row.tags.join(', ')}`,
-            row.digest === undefined ? '' : `    digest  ${row.digest}`,
-            row.size === undefined
-              ? ''
-              : `    ${style.faint(`${row.platforms.join(', ')} · ${formatBytes(row.size)}${row.sbomPackages === undefined ? '' : ` · SBOM of ${row.sbomPackages} packages`}`)}`,
-          ]
-            .filter((line) => line !== '')
-            .join('\n'),
-        )
-      : []),
+    ...(report.published.length > 0 ? imageRows(report).flatMap((row) => renderImage(row, style)) : []),
     ...report.deployments.map((deployment) => renderDeployment(deployment, style)),
     ...(report.deployments.length === 0 && report.published.length > 0 ? skipLines(report.plan) : []),
-    verdict(report, style),
+    ...(report.outcome.status === 'built' ? notPushed(report.plan) : []),
+    renderVerdict(report, style),
   ];
-  return `${lines.filter((line) => line !== '').join('\n')}\n`;
+  return `${lines.join('\n')}\n`;
 }
 
-function verdict(report: Report, style: Style): string {
+function renderImage(row: ImageRow, style: Style): string[] {
+  const facts = [
+    ...row.platforms,
+    ...(row.size === undefined ? [] : [formatBytes(row.size)]),
+    ...(row.steps === undefined ? [] : [`${row.steps.cached} of ${row.steps.total} steps cached`]),
+    ...(row.sbomPackages === undefined ? [] : [`SBOM of ${row.sbomPackages} packages`]),
+  ];
+  return [
+    `  ${style.strong(row.key)}  ${row.image}`,
+    `    tags    ${row.tags.join(', ')}`,
+    ...(row.digest === undefined ? [] : [`    digest  ${row.digest}`]),
+    ...(facts.length === 0 ? [] : [`    ${style.faint(facts.join(' · '))}`]),
+  ];
+}
+
+function notPushed(plan: Plan | undefined): string[] {
+  return plan?.publish.mode === 'build-only' ? [`  not pushed: ${plan.publish.reason}`] : [];
+}
+
+/** Whether it went well, in one line. */
+export function renderVerdict(report: Report, style: Style): string {
   const failed = report.outcome.status === 'failed' || report.outcome.status === 'cancelled';
   const mark = failed ? style.bad('✗') : style.good('✓');
   return `${mark} ${style.strong(headline(report))} ${style.faint(`(${formatSeconds(report.seconds)})`)}`;
