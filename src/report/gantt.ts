@@ -10,7 +10,7 @@ export function renderGantt(report: Report): string {
   const steps = (report.build?.steps ?? []).filter((step) => step.completed - step.started >= SHORTEST_MS);
   if (steps.length === 0) return '';
   const longest = [...steps].sort((a, b) => duration(b) - duration(a)).slice(0, MOST_STEPS);
-  const kept = steps.filter((step) => longest.includes(step));
+  const kept = longest.toSorted((a, b) => a.started - b.started || a.completed - b.completed);
   const begin = Math.min(...kept.map(({ started }) => started));
   const sections = [...new Set(kept.map(({ key }) => key ?? 'shared'))];
   const lines = [
