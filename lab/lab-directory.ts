@@ -42,6 +42,8 @@ async function removeAbandonedLabs(): Promise<void> {
 export async function removeLabDirectory(dir: string): Promise<void> {
   // Daemons before the processes that they supervise: what a daemon can end itself, it ends best.
   for (const pid of await processesNaming(dir)) await endProcess(pid);
+  // A build step that ran when its daemon was ended goes on alone.
+  for (const pid of await processesRootedIn(dir)) await endProcess(pid, 0);
   await releaseMounts(dir);
   const folders = await readdir(dir).catch(() => []);
   for (const folder of ['.', ...folders]) await removeBridge(join(dir, folder));
@@ -58,6 +60,18 @@ async function processesNaming(dir: string): Promise<number[]> {
     if (words.some((word) => word.includes(`${dir}/`)) && (await isService(pid))) pids.push(pid);
   }
   return pids.sort((a, b) => a - b);
+}
+
+/** Ids of the processes whose root file system lies inside `dir`: those of containers and build steps. */
+async function processesRootedIn(dir: string): Promise<number[]> {
+  const pids: number[] = [];
+  for (const name of await readdir('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    const table = await readFile(`/proc/${name}/mountinfo`, 'utf8').catch(() => '');
+    const root = table.split('\n').find((line) => line.split(' ')[4] === '/');
+    if (root?.includes(`${dir}/`)) pids.push(Number(name));
+  }
+  return pids;
 }
 
 /** Only what the lab starts as a service is ended: never a person's editor or shell that looks at its files. */

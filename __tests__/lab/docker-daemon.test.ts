@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
-import { access, readFile, readdir } from 'node:fs/promises';
+import { access, copyFile, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { startDockerDaemon, useRunningDaemon } from '../../lab/docker-daemon.js';
 import { createLabDirectory, removeLabDirectory } from '../../lab/lab-directory.js';
+import { findProgram } from '../../lab/root-filesystem.js';
 import { run } from '../../src/lib/process.js';
 
 const ROOT = process.cwd();
@@ -56,6 +58,34 @@ test.each([
   },
   60_000,
 );
+
+test('a build step that runs when its daemon is stopped ends with it', async () => {
+  const dir = await createLabDirectory();
+  const daemon = await startDockerDaemon({ dir: join(dir, 'd') });
+  const context = join(dir, 'context');
+  await mkdir(context);
+  await copyFile(await findProgram('busybox'), join(context, 'busybox'));
+  const step = ['/busybox', 'sleep', String(70_000 + (Date.now() % 10_000))];
+  await writeFile(
+    join(context, 'Dockerfile'),
+    `FROM scratch\nCOPY busybox /busybox\nRUN ${JSON.stringify(step)}\n`,
+  );
+  const runs = async () => {
+    const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+    const lines = ids.map((id) => readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => ''));
+    return (await Promise.all(lines)).includes(`${step.join('\0')}\0`);
+  };
+  let ended = false;
+  const build = run('docker', ['buildx', 'build', context], {
+    env: { PATH: process.env.PATH, HOME: dir, DOCKER_HOST: daemon.host },
+  }).finally(() => (ended = true));
+  while (!ended && !(await runs())) await delay(50);
+  expect(ended).toBe(false);
+  await daemon.stop();
+  expect(await runs()).toBe(false);
+  expect((await build).code).not.toBe(0);
+  await removeLabDirectory(dir);
+}, 60_000);
 
 test('what a killed lab has left is cleared away when the next one starts', async () => {
   const load = (name: string) => JSON.stringify(pathToFileURL(join(ROOT, 'lab', name)).href);

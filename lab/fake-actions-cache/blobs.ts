@@ -54,7 +54,13 @@ function get({ headers }: Question, entry: CacheEntry): Answer {
   };
 }
 
-const AZURE = { 'x-ms-version': '2025-01-05', 'x-ms-blob-type': 'BlockBlob', etag: '"0x8D0"' };
+const AZURE = {
+  'x-ms-version': '2025-01-05',
+  'x-ms-blob-type': 'BlockBlob',
+  // BuildKit's client takes it for granted: without it the whole daemon ends in a panic.
+  'x-ms-request-id': '00000000-0000-0000-0000-000000000000',
+  etag: '"0x8D0"',
+};
 
 function notFound(): Answer {
   return { status: 404, headers: { ...AZURE, 'x-ms-error-code': 'BlobNotFound' } };
