@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundledLicenses } from './build/bundled-licenses.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -26,8 +27,10 @@ function buildBundles(out: string): void {
     rmSync(out, { recursive: true, force: true });
     for (const { entry, folder, mode } of BUNDLES) {
       const bundle = join(work, 'out', folder);
-      const options = ['-m', '-q', '--license', 'licenses.txt'];
-      runTool('ncc', ['build', join('src', entry), '-o', bundle, ...options], work);
+      const stats = `${entry}.stats.json`;
+      runTool('ncc', ['build', join('src', entry), '-o', bundle, '-m', '-q', '--stats-out', stats], work);
+      const licenses = bundledLicenses(JSON.parse(readFileSync(join(work, stats), 'utf8')));
+      writeFileSync(join(bundle, 'licenses.txt'), licenses);
       cpSync(bundle, join(out, folder), { recursive: true });
       chmodSync(join(out, folder, 'index.js'), mode);
     }

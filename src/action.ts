@@ -22,7 +22,7 @@ import { exitCodeOf, failedReport } from './report/exit-code.js';
 import { release, rollOut, type Order } from './release.js';
 import { renderAnnotation } from './report/annotations.js';
 import { renderOutputs } from './report/outputs.js';
-import type { Report } from './report/report.js';
+import { problemsIn, type Report } from './report/report.js';
 import { renderSummary } from './report/summary.js';
 import { plainStyle, renderReport } from './report/terminal.js';
 import { connectWorld, type Setting } from './world.js';
@@ -140,7 +140,7 @@ function readPayload(path: string | undefined): unknown {
 }
 
 async function hand(report: Report, redact: (text: string) => string): Promise<void> {
-  const problems = report.outcome.status === 'failed' ? report.outcome.problems : [];
+  const problems = problemsIn(report);
   for (const problem of [...problems, ...report.warnings]) {
     process.stdout.write(`${redact(renderAnnotation(problem))}\n`);
   }

@@ -27,7 +27,7 @@ export type Outcome =
   | { status: 'planned' }
   | { status: 'nothing'; reason: string }
   | { status: 'failed'; problems: readonly Problem[]; stage: Stage }
-  | { status: 'cancelled'; stage: Stage };
+  | { status: 'cancelled'; stage: Stage; problems: readonly Problem[] };
 
 export type Stage = 'plan' | 'preflight' | 'build' | 'publish' | 'deploy';
 
@@ -102,6 +102,11 @@ function statusOf(report: Report, key: string): ImageRow['status'] {
   if (outcome.status === 'failed' && outcome.problems.some((problem) => problem.image === key))
     return 'failed';
   return 'not published';
+}
+
+/** What went wrong, where something did. */
+export function problemsIn({ outcome }: Report): readonly Problem[] {
+  return outcome.status === 'failed' || outcome.status === 'cancelled' ? outcome.problems : [];
 }
 
 /** The sentence that answers the reader before any table does. */

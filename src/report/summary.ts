@@ -2,7 +2,7 @@ import type { Deployment } from '../deploy/deployment.js';
 import { formatPlace, type Problem } from '../lib/errors.js';
 import { formatBytes, formatSeconds, shortDigest } from './format.js';
 import { renderGantt } from './gantt.js';
-import { headline, imageRows, type ImageRow, type Report } from './report.js';
+import { headline, imageRows, problemsIn, type ImageRow, type Report } from './report.js';
 
 const ICON: Record<ImageRow['status'], string> = {
   published: '✅ published',
@@ -15,7 +15,7 @@ const ICON: Record<ImageRow['status'], string> = {
 /** The job summary in GitHub-flavoured Markdown. GitHub keeps at most 1 MiB of it; details are bounded here. */
 export function renderSummary(report: Report): string {
   const rows = imageRows(report);
-  const problems = report.outcome.status === 'failed' ? report.outcome.problems : [];
+  const problems = problemsIn(report);
   const blocks = [
     `## ${headline(report)}`,
     sourceLine(report),

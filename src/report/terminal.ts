@@ -2,7 +2,7 @@ import type { Deployment } from '../deploy/deployment.js';
 import { formatPlace, type Problem } from '../lib/errors.js';
 import type { Plan } from '../plan/plan.js';
 import { formatBytes, formatSeconds } from './format.js';
-import { headline, imageRows, type ImageRow, type Report } from './report.js';
+import { headline, imageRows, problemsIn, type ImageRow, type Report } from './report.js';
 
 /** Styles a piece of text; `plainStyle` leaves it as it is. */
 export interface Style {
@@ -21,9 +21,7 @@ export const colourStyle: Style = { strong: sgr(1), good: sgr(32), bad: sgr(31),
 /** Why an image isn't there, what was done, where it is now: for a person at a terminal. */
 export function renderReport(report: Report, style: Style): string {
   const lines = [
-    ...(report.outcome.status === 'failed' ? report.outcome.problems : []).map((problem) =>
-      renderProblem(problem, style),
-    ),
+    ...problemsIn(report).map((problem) => renderProblem(problem, style)),
     ...report.warnings.map((problem) => renderProblem(problem, style)),
     ...(report.published.length > 0 ? imageRows(report).flatMap((row) => renderImage(row, style)) : []),
     ...report.deployments.map((deployment) => renderDeployment(deployment, style)),
