@@ -1,162 +1,177 @@
-import { randomBytes } from 'node:crypto';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { git } from '../../lab/acme.js';
 import { runCli } from '../../lab/runner.js';
 import type { StageEnd } from '../../lab/runner/stage-process.js';
-import { labFromEnvironment, type Lab } from '../../lab/shared-lab.js';
 import { run } from '../../src/lib/process.js';
+import { viewRepository } from './registry-view.js';
+import { lab, newName } from './shop.js';
 
-/** What a command line run may change, besides printing. */
+/** What a run of the command line may change, besides what it prints. */
 export interface Traces {
   /** Head of main in the bare repository. */
   head: string;
-  /** `name:tag` of both images. */
+  /** `key:tag` of both images. */
   tags: string[];
   /** Paths below the process's TMPDIR. */
   temp: string[];
-  /** Builders that buildx knows for this home, containers, volumes: those of a builder of ours. */
+  /** Builders, containers and volumes that carry our name. */
   builders: string[];
+  /** What git sees in the work tree. */
+  status: string;
 }
 
-/** A repository with two images, a Kustomization and a bare origin, and the command line on it. */
+/** A work tree with two images, a Kustomization and a bare origin, and the command line on it. */
 export interface CliSite {
-  lab: Lab;
   dir: string;
   bare: string;
   /** First part of the image names: `127.0.0.1:PORT/cli-…`. */
-  registry: string;
+  prefix: string;
   home: string;
-  env: Record<string, string>;
-  /** Runs the bundle; never without the lab's daemon, a home and a temporary folder of its own. */
+  temp: string;
+  /** Runs the bundle with a home and a temporary folder of this site's own, on the lab's daemon. */
   cli(args: readonly string[], over?: Partial<Parameters<typeof runCli>[0]>): Promise<StageEnd>;
   git(...args: string[]): Promise<string>;
-  /** Writes files, commits and pushes them. @returns the commit */
-  commit(files: Record<string, string>): Promise<string>;
-  write(files: Record<string, string>): Promise<void>;
   read(path: string): Promise<string>;
-  /** Changed lines of a commit in the bare repository, as `git diff` shows them. */
-  changes(from: string, to?: string): Promise<string[]>;
+  /** Writes files (undefined removes one), commits and pushes. @returns the commit */
+  commit(files: Record<string, string | undefined>): Promise<string>;
+  /** The configuration with some keys replaced; commits it. */
+  configure(over: Record<string, unknown>): Promise<string>;
+  /** Lines that a commit on the bare repository's main changed, with `+` or `-` before them. */
+  changedLines(from: string, to?: string): Promise<string[]>;
+  /** Of the image, in the registry. */
+  tags(key: string): Promise<string[]>;
+  digest(key: string, tag: string): Promise<string | undefined>;
   docker(...args: string[]): Promise<string>;
+  /** Makes the daemon's BuildKit, reached as a remote builder, the one in use: it pushes by digest. */
+  useRemoteBuilder(): Promise<void>;
   traces(): Promise<Traces>;
-  remove(): Promise<void>;
+  close(): Promise<void>;
 }
 
-export const IMAGES = ['api', 'web'] as const;
+export const KEYS = ['api', 'web'] as const;
 
-/** The configuration of a site; `over` replaces or adds top-level keys. */
-export function configText(registry: string, over: Record<string, unknown> = {}): string {
-  // JSON is YAML: what is written here is what the program reads.
-  return JSON.stringify(
-    {
-      registry,
-      images: { api: {}, web: {} },
-      attest: { provenance: 'min', sbom: 'off' },
-      deploy: 'k8s',
-      ...over,
-    },
-    null,
-    2,
-  );
-}
-
-export const KUSTOMIZATION = `apiVersion: kustomize.config.k8s.io/v1beta1
+export function kustomization(prefix: string): string {
+  return `# What the cluster runs.
+apiVersion: kustomize.config.k8s.io/v1beta1
 kind: Kustomization
 images:
-  - name: REGISTRY/api # the API
+  - name: ${prefix}/api # speaks
     newTag: main-0000000
-  - name: REGISTRY/web
-    newTag: 'main-0000000'
+  - name: page
+    newName: ${prefix}/web
+    newTag: 'main-0000000'   # shows
 `;
+}
 
-export async function createCliSite(options: { registry?: string } = {}): Promise<CliSite> {
-  const lab = labFromEnvironment();
+/** JSON is YAML; each key stands on a line of its own. */
+export function configuration(prefix: string, over: Record<string, unknown> = {}): string {
+  const contexts = { busybox: `docker-image://${lab.baseBusybox}` };
+  const config = {
+    registry: prefix,
+    images: { api: { contexts }, web: { contexts } },
+    attest: { provenance: 'min', sbom: 'off' },
+    deploy: 'k8s',
+    ...over,
+  };
+  return `${JSON.stringify(config, null, 2)}\n`;
+}
+
+/** Image settings of `configuration`, with more laid over them. */
+export function image(over: object = {}): object {
+  return { contexts: { busybox: `docker-image://${lab.baseBusybox}` }, ...over };
+}
+
+/**
+ * @param options.registry host of another registry than the lab's
+ * @param options.dockerHost another daemon than the lab's
+ */
+export async function openCliSite(
+  options: { registry?: string; dockerHost?: string } = {},
+): Promise<CliSite> {
   const base = await mkdtemp(join(tmpdir(), 'cli-site-'));
-  const [dir, bare, home, temp] = ['app', 'app.git', 'home', 'tmp'].map((name) => join(base, name)) as [
-    string,
-    string,
-    string,
-    string,
-  ];
-  const host = options.registry ?? lab.registry;
-  const registry = `${host}/cli-${randomBytes(5).toString('hex')}`;
-  for (const folder of [dir, home, temp]) await mkdir(folder);
-  const env = { HOME: home, TMPDIR: temp, DOCKER_HOST: lab.dockerHost };
+  const at = (name: string) => join(base, name);
+  const [dir, bare, home, temp] = [at('app'), at('app.git'), at('home'), at('tmp')];
+  const prefix = `${options.registry ?? lab.registry}/${newName('cli')}`;
+  for (const folder of [home, temp]) await mkdir(folder);
+  const env = { HOME: home, TMPDIR: temp, DOCKER_HOST: options.dockerHost ?? lab.dockerHost };
 
-  const write = async (files: Record<string, string>) => {
-    for (const [path, text] of Object.entries(files)) {
-      await mkdir(dirname(join(dir, path)), { recursive: true });
-      await writeFile(join(dir, path), text);
-    }
-  };
-  const commit = async (files: Record<string, string>) => {
-    await write(files);
-    await git(dir, ['add', '--all']);
-    await git(dir, ['commit', '--quiet', '--allow-empty', '--message', 'Change']);
-    await git(dir, ['push', '--quiet', 'origin', 'main']);
-    return git(dir, ['rev-parse', 'HEAD']);
-  };
+  await git(base, ['init', '--quiet', '--bare', '--initial-branch=main', bare]);
+  await git(base, ['init', '--quiet', '--initial-branch=main', dir]);
+  for (const [key, value] of [
+    ['user.name', 'Acme developer'],
+    ['user.email', 'developer@acme.example'],
+  ] as const) {
+    await git(dir, ['config', key, value]);
+  }
+  await git(dir, ['remote', 'add', 'origin', bare]);
+
   const docker = async (...args: string[]) => {
-    const result = await run('docker', args, { env: { PATH: process.env.PATH, ...env } });
+    const result = await run('docker', args, { cwd: dir, env: { PATH: process.env['PATH'], ...env } });
     if (result.code !== 0) throw new Error(`docker ${args.join(' ')}: ${result.stderr.toString()}`);
     return result.stdout.toString().trim();
   };
+  const commit = async (files: Record<string, string | undefined>) => {
+    for (const [path, text] of Object.entries(files)) {
+      await mkdir(dirname(join(dir, path)), { recursive: true });
+      if (text === undefined) await rm(join(dir, path), { recursive: true });
+      else await writeFile(join(dir, path), text);
+    }
+    await git(dir, ['add', '--all']);
+    await git(dir, ['commit', '--quiet', '--allow-empty', '--message', 'Change']);
+    if ((await git(bare, ['branch', '--list', 'main'])) !== '') {
+      await git(dir, ['pull', '--quiet', '--rebase', 'origin', 'main']);
+    }
+    await git(dir, ['push', '--quiet', 'origin', 'HEAD']);
+    return git(dir, ['rev-parse', 'HEAD']);
+  };
+  const view = (key: string) => viewRepository(`${prefix}/${key}`);
+  const tags = (key: string) => view(key).tags();
 
-  await git(base, ['init', '--quiet', '--bare', '--initial-branch=main', bare]);
-  await git(base, ['clone', '--quiet', bare, dir]);
-  await git(dir, ['config', 'user.name', 'A developer']);
-  await git(dir, ['config', 'user.email', 'developer@acme.example']);
   await commit({
-    'image-release.yml': configText(registry),
-    'k8s/kustomization.yml': KUSTOMIZATION.replaceAll('REGISTRY', registry),
-    ...Object.fromEntries(IMAGES.map((key) => [`${key}/Dockerfile`, dockerfile(lab, key)])),
+    'image-release.yml': configuration(prefix),
+    'k8s/kustomization.yml': kustomization(prefix),
+    ...Object.fromEntries(
+      KEYS.flatMap((key) => [
+        [`${key}/Dockerfile`, 'FROM busybox\nCOPY words /words\nRUN cat /words > /said\n'],
+        [`${key}/words`, `${key} of ${prefix}\n`],
+      ]),
+    ),
   });
-  await git(dir, ['remote', 'set-head', 'origin', 'main']);
 
   return {
-    lab,
     dir,
     bare,
-    registry,
+    prefix,
     home,
-    env,
+    temp,
     cli: (args, over = {}) => runCli({ args, cwd: dir, ...over, env: { ...env, ...over.env } }),
     git: (...args) => git(dir, args),
-    commit,
-    write,
     read: (path) => readFile(join(dir, path), 'utf8'),
-    changes: async (from, to = 'main') =>
+    commit,
+    configure: (over) => commit({ 'image-release.yml': configuration(prefix, over) }),
+    changedLines: async (from, to = 'main') =>
       (await git(bare, ['diff', '--unified=0', from, to]))
         .split('\n')
-        .filter((line) => /^[+-](?!\+\+|--)/.test(line)),
+        .filter((line) => /^[+-](?![+-]{2} )/.test(line)),
+    tags,
+    digest: async (key, tag) => (await view(key).manifest(tag))?.digest,
     docker,
+    useRemoteBuilder: async () => {
+      await docker('buildx', 'create', '--name', 'remote', '--driver', 'remote', '--use', lab.buildkit);
+    },
     traces: async () => ({
       head: await git(bare, ['rev-parse', 'main']),
-      tags: await tagsOf(registry),
+      tags: (
+        await Promise.all(KEYS.map(async (key) => (await tags(key)).map((tag) => `${key}:${tag}`)))
+      ).flat(),
       temp: await readdir(temp, { recursive: true }),
       builders: await ownBuilders(docker),
+      status: await git(dir, ['status', '--porcelain']),
     }),
-    remove: () => rm(base, { recursive: true, force: true }),
+    close: () => rm(base, { recursive: true, force: true }),
   };
-}
-
-/** Builds in a second; `RUN` makes it need a builder that really runs something. */
-export function dockerfile(lab: Lab, key: string, step = `echo ${key} > /built`): string {
-  return `FROM ${lab.baseBusybox}\nCOPY . /src/\nRUN ${step}\n`;
-}
-
-async function tagsOf(registry: string): Promise<string[]> {
-  const [host = '', path = ''] = registry.split('/');
-  const lists = await Promise.all(
-    IMAGES.map(async (key) => {
-      const response = await fetch(`http://${host}/v2/${path}/${key}/tags/list`).catch(() => undefined);
-      if (!response?.ok) return [];
-      const { tags } = (await response.json()) as { tags: string[] | null };
-      return (tags ?? []).map((tag) => `${key}:${tag}`);
-    }),
-  );
-  return lists.flat().sort();
 }
 
 async function ownBuilders(docker: CliSite['docker']): Promise<string[]> {
@@ -168,30 +183,10 @@ async function ownBuilders(docker: CliSite['docker']): Promise<string[]> {
   return lists.flatMap((text) => text.split('\n')).filter((line) => /image-release-[0-9a-f]{8}/.test(line));
 }
 
-/** The digest that the registry serves for `name:tag`; undefined: none. */
-export async function digestOf(reference: string): Promise<string | undefined> {
-  const [, host, path, tag] = /^([^/]+)\/(.+):([^:]+)$/.exec(reference) ?? [];
-  const accept = [
-    'application/vnd.oci.image.index.v1+json',
-    'application/vnd.oci.image.manifest.v1+json',
-    'application/vnd.docker.distribution.manifest.v2+json',
-  ].join(', ');
-  const response = await fetch(`http://${host}/v2/${path}/manifests/${tag}`, {
-    method: 'HEAD',
-    headers: { accept },
-  });
-  return response.ok ? (response.headers.get('docker-content-digest') ?? undefined) : undefined;
-}
-
-/** `file:line:column` of the first place where `text` stands in a file. */
-export function placeOf(file: string, content: string, text: string): string {
-  const at = content.indexOf(text);
-  if (at < 0) throw new Error(`${file} does not hold ${text}`);
-  const before = content.slice(0, at).split('\n');
-  return `${file}:${before.length}:${before.at(-1)!.length + 1}`;
-}
-
-/** Copies a site's work tree, so that a test may break it. */
-export async function copyTree(from: string, to: string): Promise<void> {
-  await cp(from, to, { recursive: true });
+/** `file:line:column` of the first place where `words` stand in a text. */
+export function placeOf(file: string, text: string, words: string): string {
+  const at = text.indexOf(words);
+  if (at < 0) throw new Error(`${file} does not hold ${words}`);
+  const lines = text.slice(0, at).split('\n');
+  return `${file}:${lines.length}:${lines.at(-1)!.length + 1}`;
 }
