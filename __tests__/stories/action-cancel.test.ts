@@ -1,0 +1,106 @@
+import { jest } from '@jest/globals';
+import { startFront, type Fault, type Front, type SeenRequest } from '../registry/front.js';
+import { deletingTags } from '../registry/release.js';
+import { isGone, processWith } from './processes.js';
+import { viewRepository } from './registry-view.js';
+import { lab, newName, openShop, type Shop } from './shop.js';
+
+jest.setTimeout(60_000);
+
+const KEYS = ['api', 'web'];
+
+/** Tags that can be pulled, by image. */
+async function tagsOf(shop: Shop): Promise<Record<string, string[]>> {
+  const lists = KEYS.map(async (key) => {
+    const view = viewRepository(`${shop.prefix}/${key}`);
+    const served = (await view.tags()).map(async (tag) => ((await view.manifest(tag)) ? [tag] : []));
+    return [key, (await Promise.all(served)).flat()] as const;
+  });
+  return Object.fromEntries(await Promise.all(lists));
+}
+
+describe('a cancel while images are built', () => {
+  test('ends the step at once: no tag, no commit, no process, no file, no build in the daemon', async () => {
+    const nap = String(50_000 + Math.floor(Math.random() * 40_000));
+    const shop = await openShop({
+      files: { 'web/Dockerfile': `FROM busybox\nCOPY page /page\nRUN sleep ${nap}\n` },
+    });
+    const before = await shop.origin('for-each-ref');
+    const cancel = new AbortController();
+    const running = shop.job({ cancel: cancel.signal });
+    await processWith(`sleep ${nap}`);
+    cancel.abort();
+    const { main, post, leftovers } = await running;
+
+    expect(main.exitCode).toBe(130);
+    expect(main.endedAfterMs).toBeLessThan(10_000);
+    expect(main.summary).toContain('Cancelled during build');
+    expect(main.orphans).toEqual([]);
+    expect(post).toMatchObject({ exitCode: 0, orphans: [] });
+    expect(leftovers).toEqual([]);
+    expect(await isGone(`sleep ${nap}`)).toBe(true);
+    expect(await tagsOf(shop)).toEqual({ api: [], web: [] });
+    expect(await shop.origin('for-each-ref')).toBe(before);
+    await shop.close();
+  });
+});
+
+describe('a cancel while tags are put', () => {
+  let front: Front;
+  let shop: Shop;
+  let env: Record<string, string>;
+  beforeEach(async () => {
+    front = await startFront(lab.registry);
+    shop = await openShop({ registry: front.host });
+    env = { BUILDX_BUILDER: newName('remote') };
+    const name = env['BUILDX_BUILDER'] ?? '';
+    await shop.docker('buildx', 'create', '--driver', 'remote', '--name', name, lab.buildkit);
+  });
+  afterEach(async () => {
+    await shop.close();
+    await front.stop();
+  });
+
+  /** Cancels once the first tag is put; the later ones wait. */
+  async function cancelAfterFirstTag(delayMs: number) {
+    const cancel = new AbortController();
+    let seen = 0;
+    const decide = ({ method, path }: SeenRequest): Fault | undefined => {
+      if (method !== 'PUT' || !/\/manifests\/(?!sha256:)/.test(path) || ++seen === 1) return undefined;
+      cancel.abort();
+      return { after: new Promise((resolve) => setTimeout(resolve, delayMs).unref()) };
+    };
+    return { decide, run: () => shop.job({ cancel: cancel.signal, env }) };
+  }
+
+  test.each([
+    { registry: 'a slow registry', delayMs: 700, tags: (tag: string) => ['latest', tag] },
+    { registry: 'a registry that hangs', delayMs: 60_000, tags: () => [] },
+  ])('in $registry leaves the whole release or nothing, and no commit', async ({ delayMs, tags }) => {
+    const commit = await shop.git('rev-parse', 'HEAD');
+    const { decide, run } = await cancelAfterFirstTag(delayMs);
+    front.onRequest(deletingTags(decide));
+    const { main, leftovers } = await run();
+
+    expect(main.exitCode).toBe(130);
+    expect(main.endedAfterMs).toBeLessThan(10_000);
+    expect(main.summary).toContain('Cancelled during');
+    const expected = tags(`main-${commit.slice(0, 7)}`);
+    expect(await tagsOf(shop)).toEqual({ api: expected, web: expected });
+    expect(await shop.origin('rev-parse', 'main')).toBe(commit);
+    expect(leftovers).toEqual([]);
+    expect(main.orphans).toEqual([]);
+  });
+
+  test('in a registry that hangs and deletes no tags names the one that is left, which nothing follows', async () => {
+    const tag = `main-${(await shop.git('rev-parse', 'HEAD')).slice(0, 7)}`;
+    const { decide, run } = await cancelAfterFirstTag(60_000);
+    front.onRequest(decide);
+    const { main } = await run();
+    expect(main.exitCode).toBe(130);
+    const [left] = Object.entries(await tagsOf(shop)).filter(([, tags]) => tags.length > 0);
+    expect(left?.[1]).toEqual([tag]);
+    expect(main.summary).toContain(`${shop.prefix}/${left?.[0]}:${tag}`);
+    expect(main.log).toContain('registry/tags-left');
+  });
+});
