@@ -24,16 +24,16 @@ function buildBundles(out: string): void {
   try {
     writeFileSync(join(work, 'package.json'), '{"type":"module"}\n');
     runTool('tsc', ['-p', join(root, 'tsconfig.build.json'), '--outDir', join(work, 'src')], root);
-    rmSync(out, { recursive: true, force: true });
     for (const { entry, folder, mode } of BUNDLES) {
       const bundle = join(work, 'out', folder);
       const stats = `${entry}.stats.json`;
       runTool('ncc', ['build', join('src', entry), '-o', bundle, '-m', '-q', '--stats-out', stats], work);
       const licenses = bundledLicenses(JSON.parse(readFileSync(join(work, stats), 'utf8')));
       writeFileSync(join(bundle, 'licenses.txt'), licenses);
-      cpSync(bundle, join(out, folder), { recursive: true });
-      chmodSync(join(out, folder, 'index.js'), mode);
+      chmodSync(join(bundle, 'index.js'), mode);
     }
+    rmSync(out, { recursive: true, force: true });
+    cpSync(join(work, 'out'), out, { recursive: true });
   } finally {
     rmSync(work, { recursive: true, force: true });
   }

@@ -15,7 +15,7 @@ interface BundledModule extends BundleStats {
 /**
  * Text of `licenses.txt`: the licence of every package of which a module was bundled. ncc's own list
  * (`--license`) leaves out most of them, and those licences ask for their text to go along.
- * @throws Error when a package comes without a licence text
+ * @throws Error when a package names no licence
  */
 export function bundledLicenses(stats: BundleStats): string {
   const folders = [...new Set(modulesIn(stats).flatMap(packageFolder))];
@@ -39,10 +39,11 @@ function readLicense(folder: string): string {
     license?: string;
   };
   const file = readdirSync(folder).find((entry) => /^licen[cs]e(\.(md|txt))?$/i.test(entry));
-  if (license === undefined || file === undefined) {
-    throw new Error(`${name} ${version} is bundled, but says nothing about its licence.`);
-  }
+  if (license === undefined) throw new Error(`${name} ${version} is bundled, but names no licence.`);
   const title = `${name} ${version}: ${license}`;
-  const text = readFileSync(join(folder, file), 'utf8').replaceAll('\r\n', '\n').trim();
+  const text =
+    file === undefined
+      ? 'The package holds no text of its licence.'
+      : readFileSync(join(folder, file), 'utf8').replaceAll('\r\n', '\n').trim();
   return `${title}\n${'-'.repeat(title.length)}\n${text}\n`;
 }
