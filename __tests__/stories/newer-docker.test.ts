@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
@@ -7,10 +7,10 @@ import { PackagesUnavailable } from '../../lab/debian-download.js';
 import { startFakeActionsCache } from '../../lab/fake-actions-cache/server.js';
 import { createLabDirectory, removeLabDirectory } from '../../lab/lab-directory.js';
 import { fetchNewerPrograms, startNewerDocker, type NewerDocker } from '../../lab/newer-docker.js';
-import type { StageResult } from '../../lab/runner.js';
 import { run } from '../../src/lib/process.js';
 import type { ImageOutput } from '../../src/report/outputs.js';
-import { configText, createCliSite, dockerfile, type CliSite } from './cli-site.js';
+import { openCliSite, type CliSite } from './cli-site.js';
+import { isGone, processWith } from './processes.js';
 import { viewRepository } from './registry-view.js';
 import { lab, newName, openShop, type Shop } from './shop.js';
 
@@ -24,6 +24,7 @@ if (found instanceof PackagesUnavailable) console.warn(`No newer Docker to test 
 
 const KEYS = ['api', 'web'] as const;
 const SECRET = 'pretend-this-opens-the-vault';
+const BROKEN_STEP = 'RUN echo no more paper >&2 && false';
 
 let folder: string;
 let newer: NewerDocker;
@@ -96,7 +97,7 @@ story('with a newer Docker than the system has', () => {
       });
       expectEnd(main, 0);
       expect(leftovers).toEqual([]);
-      expect(main.stdout.replace(`::add-mask::${SECRET}`, '') + main.stderr + main.summary).not.toContain(
+      expect(main.stdout.replaceAll(`::add-mask::${SECRET}`, '') + main.stderr + main.summary).not.toContain(
         SECRET,
       );
       tag = `main-${(await shop.git('rev-parse', '--short=7', 'HEAD')).trim()}`;
@@ -156,32 +157,31 @@ story('with a newer Docker than the system has', () => {
     const builder = newName('remote');
 
     beforeAll(async () => {
-      site = await createCliSite();
+      site = await openCliSite({ dockerHost: newer.env.DOCKER_HOST });
       await docker('buildx', 'create', '--name', builder, '--driver', 'remote', newer.buildkit);
-    });
-    afterAll(() => site?.remove());
-
-    test('an image that does not build leaves no tag at all and shows its line; mended, both are released', async () => {
-      const config = configText(site.registry, {
+      await site.configure({
         builder: { type: 'buildx', name: builder },
         attest: { provenance: 'max', sbom: 'on', scanner: lab.scanner },
       });
-      const broken = dockerfile(lab, 'web', 'echo no more paper >&2 && false');
-      const before = await site.commit({ 'image-release.yml': config, 'web/Dockerfile': broken });
+    });
+    afterAll(() => site?.close());
+
+    test('an image that does not build leaves no tag at all and shows its line; mended, both are released', async () => {
+      const sound = await site.read('web/Dockerfile');
+      const before = await site.commit({ 'web/Dockerfile': `${sound}${BROKEN_STEP}\n` });
       const failed = await site.cli(['release'], { env });
       expect(failed.exitCode).toBe(1);
-      expect(failed.stderr).toContain('web/Dockerfile:3');
+      expect(failed.stderr).toContain('web/Dockerfile:4');
       expect(failed.stderr).toContain('no more paper');
-      expect(await site.traces()).toEqual({ head: before, tags: [], temp: [], builders: [] });
+      expect(await site.traces()).toEqual({ head: before, tags: [], temp: [], builders: [], status: '' });
 
-      await site.commit({ 'web/Dockerfile': dockerfile(lab, 'web') });
+      await site.commit({ 'web/Dockerfile': sound });
       const released = await site.cli(['release', '--json'], { env });
-      expect(released).toMatchObject({ exitCode: 0 });
+      expectEnd({ ...released, log: released.stderr }, 0);
       const report = JSON.parse(released.stdout) as { images: Record<string, ImageOutput> };
       for (const key of KEYS) {
         const { digest, releaseTag, sbom, provenance } = report.images[key]!;
-        const view = viewRepository(`${site.registry}/${key}`);
-        expect((await view.manifest(releaseTag!))?.digest).toBe(digest);
+        expect(await site.digest(key, releaseTag!)).toBe(digest);
         expect([sbom?.length, provenance?.length]).toEqual([1, 1]);
       }
     });
@@ -194,7 +194,7 @@ story('with a newer Docker than the system has', () => {
 
     test("an image that does not build moves no tag, and its Dockerfile's line is annotated", async () => {
       const commit = await shop.push({
-        'web/Dockerfile': 'FROM busybox\nRUN echo no more paper >&2 && false\n',
+        'web/Dockerfile': `FROM busybox\n${BROKEN_STEP}\n`,
       });
       const { main, leftovers } = await shop.job({ env });
       expect(main.exitCode).toBe(1);
@@ -236,22 +236,17 @@ story('with a newer Docker than the system has', () => {
     });
 
     test('a cancel ends the step that runs, and leaves nothing', async () => {
-      const seconds = 70_000 + (Date.now() % 10_000);
-      const commit = await shop.push({
-        'web/Dockerfile': `FROM busybox\nRUN echo ${shop.prefix} && echo now && sleep ${seconds}\n`,
-      });
+      const step = `sleep ${70_000 + (Date.now() % 10_000)}`;
+      const commit = await shop.push({ 'web/Dockerfile': `FROM busybox\nRUN ${step}\n` });
       const cancel = new AbortController();
-      const { main, leftovers } = await shop.job({
-        env,
-        cancel: cancel.signal,
-        onLog: (line) => {
-          if (/\bnow$/.test(line)) cancel.abort();
-        },
-      });
+      const job = shop.job({ env, cancel: cancel.signal });
+      await processWith(step);
+      cancel.abort();
+      const { main, leftovers } = await job;
       expectEnd(main, 130);
       expect(main.orphans).toEqual([]);
       expect(leftovers).toEqual([]);
-      expect(await commandLines()).not.toContain(`sleep ${seconds}`);
+      expect(await isGone(step)).toBe(true);
       for (const key of KEYS) expect(await viewRepository(`${shop.prefix}/${key}`).tags()).toEqual([]);
       expect(await shop.origin('rev-parse', 'main')).toBe(commit);
     });
@@ -259,15 +254,8 @@ story('with a newer Docker than the system has', () => {
 });
 
 /** Shows the log when a run ended otherwise. */
-function expectEnd({ exitCode, log }: StageResult, expected: number): void {
+function expectEnd({ exitCode, log }: { exitCode: number; log: string }, expected: number): void {
   if (exitCode !== expected) throw new Error(`exit code ${exitCode} instead of ${expected}\n${log}`);
-}
-
-/** Command lines of all processes of this machine. */
-async function commandLines(): Promise<string[]> {
-  const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const texts = await Promise.all(ids.map((id) => readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => '')));
-  return texts.map((text) => text.split('\0').join(' ').trim());
 }
 
 function deployment(name: string): string {
