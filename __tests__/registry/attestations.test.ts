@@ -12,7 +12,8 @@ import {
   parseManifest,
 } from '../../src/registry/index-manifest.js';
 import { normalizePlatform } from '../../src/registry/platform.js';
-import { apiHost, isLoopback, parseImageName } from '../../src/registry/reference.js';
+import { splitImageName } from '../../src/plan/references.js';
+import { apiHost, isLoopback } from '../../src/registry/reference.js';
 
 const bytes = (document: unknown) => Buffer.from(JSON.stringify(document));
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
@@ -190,7 +191,7 @@ test.each([
   ['docker.io/nginx', 'docker.io', 'library/nginx', 'registry-1.docker.io'],
   ['index.docker.io/acme/api', 'docker.io', 'acme/api', 'registry-1.docker.io'],
 ])('image %s lives at %s, %s', (image, host, repository, api) => {
-  expect(parseImageName(image)).toEqual({ host, repository });
+  expect(splitImageName(image)).toEqual({ host, repository });
   expect(apiHost(host)).toBe(api);
 });
 

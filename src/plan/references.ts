@@ -13,6 +13,9 @@ export interface ImageReference {
   digest?: string;
 }
 
+/** Names under which Docker Hub is written. */
+export const DOCKER_HUB: readonly string[] = ['docker.io', 'index.docker.io', 'registry-1.docker.io'];
+
 /** Longest repository path: https://github.com/distribution/reference (RepositoryNameTotalLengthMax). */
 const MAX_NAME_LENGTH = 255;
 
@@ -37,7 +40,7 @@ export function parseReference(text: string): ImageReference | undefined {
 
   if (digest !== undefined && !DIGEST.test(digest)) return undefined;
   if (tag !== undefined && !TAG.test(tag)) return undefined;
-  const { host, repository } = splitName(name);
+  const { host, repository } = splitImageName(name);
   if (!HOST.test(host) || !REPOSITORY.test(repository) || repository.length > MAX_NAME_LENGTH)
     return undefined;
   return { name, host, repository, tag, digest };
@@ -146,12 +149,14 @@ function prefixed({ registry, owner }: ImageNameRequest, written: string): strin
   return owner ? `ghcr.io/${owner.toLowerCase()}/${written}` : undefined;
 }
 
-function splitName(name: string): { host: string; repository: string } {
+/** Host and repository of a name without tag, as docker understands it. */
+export function splitImageName(name: string): { host: string; repository: string } {
   if (!hasHost(name)) {
     return { host: 'docker.io', repository: name.includes('/') ? name : `library/${name}` };
   }
   const slash = name.indexOf('/');
-  const host = name.slice(0, slash) === 'index.docker.io' ? 'docker.io' : name.slice(0, slash);
+  const written = name.slice(0, slash);
+  const host = DOCKER_HUB.includes(written) ? 'docker.io' : written;
   const path = name.slice(slash + 1);
   return { host, repository: host === 'docker.io' && !path.includes('/') ? `library/${path}` : path };
 }

@@ -3,7 +3,8 @@ import { createHttpClient, type ProxySettings } from '../lib/http.js';
 import { createConnection, type Connection, type RegistryAnswer } from './connection.js';
 import type { CredentialLookup } from './credentials.js';
 import { INDEX_TYPES, MANIFEST_TYPES } from './index-manifest.js';
-import { formatReference, parseImageName } from './reference.js';
+import { splitImageName } from '../plan/references.js';
+import { formatReference } from './reference.js';
 import { garbage } from './registry-problem.js';
 import { sleep as realSleep, type Sleep } from './retry.js';
 
@@ -93,7 +94,7 @@ function clientFor(
 ): RegistryClient {
   type Request = Omit<Parameters<Connection['request']>[0], 'repository' | 'signal' | 'maxBytes'>;
   const ask = (image: string, request: Request & { maxBytes?: number }) => {
-    const { host, repository } = parseImageName(image);
+    const { host, repository } = splitImageName(image);
     return connect(host).request({ maxBytes: MAX_ERROR, ...request, repository, signal });
   };
 
@@ -207,7 +208,7 @@ function checkDigest(image: string, reference: string, digest: string): string {
 }
 
 function mismatch(image: string, reference: string, expected: string, found: string) {
-  const { host } = parseImageName(image);
+  const { host } = splitImageName(image);
   return garbage(host, `${formatReference(image, reference)} should be ${expected} and is ${found}`);
 }
 

@@ -1,31 +1,7 @@
-/** Where an image lives: the registry's host as people write it, and the repository in it. */
-export interface ImageName {
-  /** Such as `ghcr.io`, `127.0.0.1:5001`, `docker.io`. */
-  host: string;
-  /** Such as `acme/api`. */
-  repository: string;
-}
-
-/**
- * Splits a repository reference without tag by docker's rule: the first part is a host when it holds a
- * dot or a colon or is `localhost`; everything else is Docker Hub's.
- */
-export function parseImageName(image: string): ImageName {
-  const slash = image.indexOf('/');
-  const first = slash < 0 ? '' : image.slice(0, slash);
-  if (/[.:]/.test(first) || first === 'localhost') {
-    return normalizeHub({ host: first, repository: image.slice(slash + 1) });
-  }
-  return normalizeHub({ host: 'docker.io', repository: image });
-}
-
-function normalizeHub({ host, repository }: ImageName): ImageName {
-  if (!isDockerHub(host)) return { host, repository };
-  return { host: 'docker.io', repository: repository.includes('/') ? repository : `library/${repository}` };
-}
+import { DOCKER_HUB } from '../plan/references.js';
 
 export function isDockerHub(host: string): boolean {
-  return ['docker.io', 'index.docker.io', 'registry-1.docker.io'].includes(host);
+  return DOCKER_HUB.includes(host);
 }
 
 /** The host that is asked: Docker Hub's API lives under another name. */
