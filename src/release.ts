@@ -18,7 +18,10 @@ import type { Report, Stage } from './report/report.js';
 export interface World {
   readonly source: Source;
   probe(): Promise<Facts>;
-  /** Asks builder, registry and deploy targets whether the plan can be carried out; all objections at once. */
+  /**
+   * Asks builder, registry and deploy targets whether the plan can be carried out; all objections at once.
+   * Without `docker` nothing will be built: the images have to stand in the registry already.
+   */
   check(plan: Plan, rollouts: readonly Rollout[], docker?: DockerFacts): Promise<Problem[]>;
   build(plan: Plan, facts: Facts): Promise<BuildResult>;
   publish(plan: Plan, built: BuildResult): Promise<PublishedImage[]>;

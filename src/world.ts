@@ -7,6 +7,7 @@ import type { ProgressListener } from './build/progress.js';
 import type { Config } from './config/config.js';
 import { checkDeploy, deploy } from './deploy/deploy.js';
 import type { Clockwork } from './deploy/backoff.js';
+import type { RegistryCheck } from './deploy/pullable.js';
 import type { DeployTarget } from './deploy/target.js';
 import { probeBuildFiles } from './facts/build-files.js';
 import { probeDocker, type DockerFacts } from './facts/docker.js';
@@ -54,6 +55,8 @@ export interface ConnectedWorld extends World {
   close(): Promise<void>;
 }
 
+const UNCHECKED: RegistryCheck = { check: 'none' };
+
 /** Connects a release to buildx, registries and the deploy target. */
 export async function connectWorld(setting: Setting, config: Config): Promise<ConnectedWorld> {
   const { signal, root, redact } = setting;
@@ -63,6 +66,14 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
   const client = await connectRegistry(setting, login);
   const clockwork: Clockwork = { sleep, random: Math.random };
   const openTarget = (branch: string) => setting.openTarget(branch, clockwork);
+  const registry: RegistryCheck =
+    setting.registryCheck === 'none'
+      ? UNCHECKED
+      : {
+          check: 'registry',
+          resolve: async (image, tag, stop) =>
+            (await client.withSignal(stop).headManifest(image, tag))?.digest,
+        };
 
   return {
     signal,
@@ -84,7 +95,13 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
     async check(plan, rollouts, docker): Promise<Problem[]> {
       const [fromRegistry, fromTargets] = await Promise.all([
         checkRegistry(client, plan.publish.mode === 'push' ? plan.images : []),
-        checkDeploy({ deploys: plan.deploy, rollouts, openTarget, signal }),
+        checkDeploy({
+          deploys: plan.deploy,
+          rollouts,
+          openTarget,
+          registry: docker ? UNCHECKED : registry,
+          signal,
+        }),
       ]);
       const fromBuilder = docker === undefined ? [] : checkBuilder(plan, docker, config);
       return [
@@ -120,14 +137,7 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
         source: plan.source.commit,
         run: plan.source.run?.id,
         openTarget,
-        registry:
-          setting.registryCheck === 'none'
-            ? { check: 'none' }
-            : {
-                check: 'registry',
-                resolve: async (image, tag, stop) =>
-                  (await client.withSignal(stop).headManifest(image, tag))?.digest,
-              },
+        registry,
         clockwork,
         newId: randomUUID,
         signal,

@@ -70,9 +70,11 @@ export async function deploy(request: DeployRequest): Promise<Deployment[]> {
 
 export interface DeployCheck {
   deploys: readonly PlannedDeploy[];
-  /** What will be released; the digest is not known yet. */
-  rollouts: readonly Omit<Rollout, 'digest'>[];
+  /** What will be released; the digest of what is yet to be built is not known. */
+  rollouts: readonly Rollout[];
   openTarget(branch: string): DeployTarget;
+  /** `none` where the images are yet to be pushed. */
+  registry: RegistryCheck;
   signal?: AbortSignal;
 }
 
@@ -88,6 +90,8 @@ export async function checkDeploy(check: DeployCheck): Promise<Problem[]> {
   const rollouts = check.rollouts.map((rollout) => ({ ...rollout, digest: ANY_DIGEST }));
   const { active } = sort(check.deploys, rollouts);
   const problems: Problem[] = active.flatMap(({ target }) => messageProblem(target.message) ?? []);
+  const used = check.rollouts.filter(({ key }) => active.some((item) => item.images.includes(key)));
+  problems.push(...(await confirmRollouts(used, check.registry, check.signal)).problems);
   for (const branch of branchesOf(active)) {
     const target = check.openTarget(branch);
     try {

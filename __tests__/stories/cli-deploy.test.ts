@@ -1,0 +1,162 @@
+import { jest } from '@jest/globals';
+import { git } from '../../lab/acme.js';
+import { openCliSite, type CliSite } from './cli-site.js';
+
+jest.setTimeout(60_000);
+
+const NOBODYS_DIGEST = `sha256:${'5'.repeat(64)}`;
+
+/** What an earlier job has published, and nobody deployed yet. */
+let site: CliSite;
+let tag: string;
+let digest: string;
+beforeAll(async () => {
+  site = await openCliSite();
+  expect((await site.cli(['build'])).exitCode).toBe(0);
+  tag = (await site.tags('api')).find((name) => name.startsWith('main-'))!;
+  digest = (await site.digest('api', tag))!;
+});
+afterEach(async () => {
+  expect(await site.traces()).toMatchObject({ temp: [], builders: [], status: '' });
+  await git(site.bare, ['update-ref', 'refs/heads/main', await site.git('rev-parse', 'HEAD')]);
+});
+afterAll(() => site.close());
+
+const head = async () => (await site.traces()).head;
+const reference = (key: string, rest = tag) => `${key}=${site.prefix}/${key}:${rest}`;
+
+describe('deploy', () => {
+  test('commits the tags of both images, and whose commit and run they are', async () => {
+    const before = await head();
+    const source = '0123456789abcdef0123456789abcdef01234567';
+    const images = [
+      '--image',
+      reference('api'),
+      '--image',
+      reference('web', `${tag}@${await site.digest('web', tag)}`),
+    ];
+    const { exitCode, stdout } = await site.cli(['deploy', ...images, '--source', source, '--run', '4711']);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('✓ Rolled out api and web.');
+    expect(await site.changedLines(before)).toEqual([
+      '-    newTag: main-0000000',
+      `+    newTag: ${tag}`,
+      "-    newTag: 'main-0000000'   # shows",
+      `+    newTag: '${tag}'   # shows`,
+    ]);
+    const message = await git(site.bare, ['log', '-1', '--format=%B', 'main']);
+    expect(message).toMatch(new RegExp(`^Image-Release-Source: ${source}$`, 'm'));
+    expect(message).toMatch(/^Image-Release-Run: 4711$/m);
+  });
+
+  test('of what is deployed already says so', async () => {
+    await site.cli(['deploy', '--image', reference('api')]);
+    const before = await head();
+    const { exitCode, stdout } = await site.cli(['deploy', '--image', reference('api')]);
+    expect({ exitCode, head: await head() }).toEqual({ exitCode: 0, head: before });
+    expect(stdout).toContain('✓ Nothing to do: already rolled out api.');
+  });
+
+  test('--dry-run commits nothing', async () => {
+    const before = await head();
+    const { exitCode, stdout } = await site.cli(['deploy', '--image', reference('api'), '--dry-run']);
+    expect({ exitCode, head: await head() }).toEqual({ exitCode: 0, head: before });
+    expect(stdout).toContain('deploy  k8s on main: api');
+  });
+
+  test('--no-registry-check takes a tag at its word', async () => {
+    const before = await head();
+    const args = ['deploy', '--image', reference('api', 'v9.9.9'), '--no-registry-check', '--json'];
+    const { exitCode, stdout } = await site.cli(args);
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      outcome: { status: 'rolled-out', images: ['api'] },
+      deployments: [{ status: 'committed', changes: [{ key: 'api', after: `${site.prefix}/api:v9.9.9` }] }],
+    });
+    expect(await site.changedLines(before)).toEqual(['-    newTag: main-0000000', '+    newTag: v9.9.9']);
+  });
+});
+
+test.each<[string, () => string[], number, string, RegExp, RegExp]>([
+  [
+    'a tag that the registry does not have',
+    () => ['--image', reference('api', 'v9.9.9')],
+    1,
+    'deploy/not-pullable',
+    /does not serve \S+\/api:v9\.9\.9/,
+    /Publish the image under this tag first/,
+  ],
+  [
+    'the same in a dry run',
+    () => ['--image', reference('api', 'v9.9.9'), '--dry-run'],
+    1,
+    'deploy/not-pullable',
+    /does not serve \S+\/api:v9\.9\.9/,
+    /Publish the image under this tag first/,
+  ],
+  [
+    'a digest that the tag does not stand at',
+    () => ['--image', reference('api', `${tag}@${NOBODYS_DIGEST}`)],
+    1,
+    'deploy/tag-moved',
+    new RegExp(`stands at sha256:[0-9a-f]{64} in the registry, but ${NOBODYS_DIGEST} was released`),
+    /Find out what else pushes this tag/,
+  ],
+  [
+    'a key that the configuration does not have',
+    () => ['--image', reference('apo')],
+    2,
+    'plan/unknown-image',
+    /There is no image apo in image-release\.yml/,
+    /^Did you mean api\?$/,
+  ],
+  [
+    'an image in a repository that the Kustomization does not deploy',
+    () => ['--image', `api=${site.prefix}/other:${tag}`, '--no-registry-check'],
+    2,
+    'deploy/entry-missing',
+    /no entry for \S+\/other/,
+    /Add an entry|add an entry/,
+  ],
+  [
+    'a reference without tag',
+    () => ['--image', `api=${site.prefix}/api`],
+    2,
+    'usage/bad-image',
+    /the tag is missing/,
+    /main-1a2b3c4/,
+  ],
+  ['nothing', () => [], 2, 'usage/missing-argument', /no --image was given/, /Give one --image/],
+  [
+    'a commit that is none',
+    () => ['--image', reference('api'), '--source', 'main'],
+    2,
+    'usage/bad-option',
+    /--source main is not a commit id/,
+    /rev-parse/,
+  ],
+])(
+  'deploy of %s is refused with the way out, and commits nothing',
+  async (_, args, exit, code, message, fix) => {
+    const before = await head();
+    const { exitCode, stdout, stderr } = await site.cli(['deploy', ...args()]);
+    const [, told, why, way] = /^error \[(\S+)\].*\n {2}(.*)\n {2}→ (.*)$/m.exec(stderr) ?? [];
+    expect({ exitCode, stdout, told, head: await head() }).toEqual({
+      exitCode: exit,
+      stdout: '',
+      told: code,
+      head: before,
+    });
+    expect(why).toMatch(message);
+    expect(way).toMatch(fix);
+  },
+);
+
+test('problems of two images are told together', async () => {
+  const args = ['--image', reference('api', 'v9.9.9'), '--image', reference('web', `${tag}@${digest}`)];
+  const { stderr } = await site.cli(['deploy', ...args]);
+  expect(stderr.match(/^error \[\S+\]/gm)).toEqual([
+    'error [deploy/not-pullable]',
+    'error [deploy/tag-moved]',
+  ]);
+});
