@@ -41,14 +41,29 @@ function renderCommand(name: CommandName, command: Command): string {
   ].join('\n\n');
 }
 
+/** Columns that the help keeps to. */
+const WIDTH = 100;
+
 function renderOptions(options: Record<string, Option>): string {
   const rows = Object.entries(options).map(([name, option]) => {
     const short = option.short === undefined ? '' : `-${option.short}, `;
     return [`${short}--${name}${option.value === undefined ? '' : ` ${option.value}`}`, option.help] as const;
   });
   const width = Math.min(30, Math.max(...rows.map(([left]) => left.length)));
-  const lines = rows.map(([left, help]) =>
-    left.length > width ? `  ${left}\n  ${' '.repeat(width)}  ${help}` : `  ${left.padEnd(width)}  ${help}`,
-  );
+  const gap = ' '.repeat(width + 4);
+  const lines = rows.flatMap(([left, help]) => {
+    const [first = '', ...rest] = wrap(help, WIDTH - gap.length);
+    return [`  ${left.padEnd(width)}  ${first}`, ...rest.map((line) => `${gap}${line}`)];
+  });
   return `Options\n${lines.join('\n')}`;
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1)!;
+    if (line !== '' && line.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
+  }
+  return lines;
 }
