@@ -26,10 +26,7 @@ const OUTPUT: Record<string, Option> = {
 
 /** Of the commands that read the configuration. */
 const PROJECT: Record<string, Option> = {
-  config: {
-    value: 'FILE',
-    help: 'Configuration file; default image-release.yml or .github/image-release.yml.',
-  },
+  config: { value: 'FILE', help: INPUTS.config.description },
   ...OUTPUT,
 };
 
@@ -44,7 +41,7 @@ const PLANNING: Record<string, Option> = {
 const LOGIN: Record<string, Option> = {
   'registry-username': {
     value: 'NAME',
-    help: 'User for the registry; its password is read from IMAGE_RELEASE_REGISTRY_PASSWORD. Default: what `docker login` stored.',
+    help: `${INPUTS['registry-username'].description} Its password is read from IMAGE_RELEASE_REGISTRY_PASSWORD. Default: what \`docker login\` stored.`,
   },
 };
 
