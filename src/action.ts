@@ -61,7 +61,7 @@ async function run(
   );
   for (const secret of secrets) core.setSecret(secret.reveal());
 
-  const childEnv = Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('INPUT_')));
+  const childEnv = trustingCheckout(withoutInputs(env), root);
   const { commit, time } = await checkedOutCommit({ cwd: root, env: childEnv });
   const source = sourceFromGithub({
     env,
@@ -108,6 +108,24 @@ async function run(
   } finally {
     await world.close();
   }
+}
+
+function withoutInputs(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('INPUT_')));
+}
+
+/**
+ * In a container job the checkout belongs to another user, and git refuses it (`safe.directory`): buildx would
+ * then leave repository and commit out of the provenance without a word.
+ */
+function trustingCheckout(env: NodeJS.ProcessEnv, root: string): NodeJS.ProcessEnv {
+  const count = Number(env['GIT_CONFIG_COUNT'] || 0);
+  return {
+    ...env,
+    GIT_CONFIG_COUNT: String(count + 1),
+    [`GIT_CONFIG_KEY_${count}`]: 'safe.directory',
+    [`GIT_CONFIG_VALUE_${count}`]: root,
+  };
 }
 
 /** ghcr.io takes the job's own token; another registry only what was given for it. */

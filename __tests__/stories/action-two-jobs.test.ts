@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { findProgram } from '../../lab/root-filesystem.js';
+import { viewRepository } from './registry-view.js';
 import { openShop, READ_TOKEN, TOKEN, type Shop } from './shop.js';
 
 jest.setTimeout(60_000);
@@ -62,11 +63,13 @@ describe('need 11: build and deploy are two jobs with different permissions', ()
   });
 });
 
-test('a job whose token may not write is told which permission is missing, and commits nothing', async () => {
+test('a job whose token may not write is told so before anything is built', async () => {
   const before = await main();
   const { main: stage } = await shop.job({ token: READ_TOKEN });
   expect(stage.exitCode).toBe(1);
   expect(stage.annotations).toMatchObject([{ level: 'error', title: 'deploy/permission-denied' }]);
   expect(stage.annotations[0]?.message).toContain('contents: write');
+  expect(stage.log).not.toContain('RUN cat');
+  expect(await viewRepository(`${shop.prefix}/api`).tags()).toEqual([]);
   expect(await main()).toBe(before);
 });

@@ -82,7 +82,7 @@ export interface DeployCheck {
 const ANY_DIGEST = `sha256:${'0'.repeat(64)}`;
 
 /**
- * Plans the deploy commit on the branch as it stands now, and writes nothing: what `deploy` would refuse
+ * Plans the deploy commit on the branch as it stands now, and changes nothing: what `deploy` would refuse
  * comes back as problems, before anything is built.
  * @throws Cancelled
  */
@@ -100,6 +100,8 @@ export async function checkDeploy(check: DeployCheck): Promise<Problem[]> {
         readBranch({ target, deploys, rollouts }, { signal: check.signal }),
       );
       problems.push(...(reading?.plan.problems ?? []));
+      if (reading && reading.plan.files.length > 0)
+        await collecting(problems, async () => target.proveRights?.({ signal: check.signal }));
     } finally {
       await target.close();
     }

@@ -9,6 +9,11 @@ export interface DeployTarget {
    */
   snapshot(options?: ReadOptions): Promise<Snapshot>;
   /**
+   * Tries the right to write without changing anything, where there is a way to; else the write itself tells.
+   * @throws ReleaseError when it is refused
+   */
+  proveRights?(options?: ReadOptions): Promise<void>;
+  /**
    * Writes one commit on top of `base`, only if the branch still stands there (compare-and-set).
    * It can't be cancelled: once it is under way, its outcome has to be learnt.
    */

@@ -9,13 +9,22 @@ import type {
 } from '../target.js';
 import { gitHubProblem, nameRules, type BranchRule, type GitHubPlace } from './github-problems.js';
 import { attempt, LONGEST_WAIT_MS, request, RequestFailed } from './github-requests.js';
-import { waitOf } from './github-answers.js';
+import { waitOf, type GitHubTrouble } from './github-answers.js';
 import { readTree, type GitHubRepository } from './github-tree.js';
 import { createCommitOnBranch, updateRefs, writeCommitObjects, type Written } from './github-writes.js';
 
 export interface GitHubTargetSpec extends GitHubRepository {
   branch: string;
 }
+
+/** Verdicts on the token and the repository, which trying again would not change. */
+const REFUSALS: readonly GitHubTrouble[] = [
+  'permission-denied',
+  'missing',
+  'token-rejected',
+  'single-sign-on',
+  'archived',
+];
 
 /** What certainly was not written, and may be tried again after a wait. */
 const COME_BACK_MS = 2_000;
@@ -162,6 +171,18 @@ export function createGitHubTarget(spec: GitHubTargetSpec): DeployTarget {
         list: () => explained(tree.list()),
         read: (path) => explained(tree.read(path)),
       };
+    },
+
+    async proveRights(options: ReadOptions = {}): Promise<void> {
+      // Nothing in the API says what a job's token may do; a blob that nothing points to is the smallest write.
+      const made = await attempt(
+        (call) => octokit.rest.git.createBlob({ ...at, content: '\n', request: call }),
+        options.signal,
+      );
+      if (!(made instanceof RequestFailed) || !REFUSALS.includes(made.trouble)) return;
+      // The branch could be read a moment ago: what is missing is the right to write.
+      if (made.trouble === 'missing') throw failure(gitHubProblem('permission-denied', place(made.message)));
+      throw await explain(made, options);
     },
 
     async swap(change: TargetChange): Promise<SwapResult> {
