@@ -75,19 +75,34 @@ export function rollOut(order: Order, rollouts: readonly Rollout[], world: World
     const { source } = world;
     const publish = { mode: 'push' as const };
     const keys = rollouts.map(({ key }) => key);
-    stopAt(unknownImages(order.config, keys));
+    stopAt([...noTarget(order.config), ...unknownImages(order.config, keys)]);
     const deploy = planDeploys(order.config, source, publish, keys, order.request.deploy);
     const plan: Plan = { source, images: [], publish, deploy };
     report.plan = plan;
 
     enter('deploy');
     if (order.until !== 'deploy') {
-      stopAt(await world.check(plan, rollouts));
+      const problems = await world.check(plan, rollouts);
+      report.warnings = problems.filter(({ severity }) => severity === 'warning');
+      stopAt(problems);
       return { status: 'planned' };
     }
     report.deployments = await world.deploy(plan, rollouts);
     return { status: 'rolled-out', images: keys };
   });
+}
+
+function noTarget({ deploy, origin }: Config): Problem[] {
+  if (deploy.length > 0) return [];
+  return [
+    {
+      code: 'deploy/not-configured',
+      severity: 'error',
+      message: `There is nowhere to deploy to: ${origin} has no \`deploy\`.`,
+      fix: 'Name the Kustomization: `deploy: k8s/kustomization.yml`.',
+      place: { file: origin },
+    },
+  ];
 }
 
 function stopAt(problems: readonly Problem[]): void {

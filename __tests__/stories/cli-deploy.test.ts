@@ -62,6 +62,7 @@ describe('deploy', () => {
     const { exitCode, stdout } = await site.cli(['deploy', '--image', reference('api'), '--dry-run']);
     expect({ exitCode, head: await head() }).toEqual({ exitCode: 0, head: before });
     expect(stdout).toContain('deploy  k8s on main: api');
+    expect(stdout).toContain('✓ Would roll out api; nothing was done (dry run).');
   });
 
   test('--no-registry-check takes a tag at its word', async () => {

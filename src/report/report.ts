@@ -121,7 +121,7 @@ export function headline(report: Report): string {
     case 'built':
       return `Built ${names}; nothing was pushed.`;
     case 'planned':
-      return `Would release ${names}; nothing was done (dry run).`;
+      return `Would ${names ? `release ${names}` : `roll out ${listOf(targeted(report))}`}; nothing was done (dry run).`;
     case 'nothing':
       return `Nothing to do: ${outcome.reason}.`;
     case 'failed':
@@ -138,6 +138,12 @@ const FAILED_AT: Record<Stage, string> = {
   publish: 'The images were built but not published.',
   deploy: 'The images are published but not rolled out.',
 };
+
+/** Keys of the images that some target gets. */
+function targeted({ plan }: Report): string[] {
+  const keys = (plan?.deploy ?? []).flatMap((item) => (item.status === 'deploy' ? item.images : []));
+  return keys.length === 0 ? ['nothing'] : [...new Set(keys)];
+}
 
 type Sentence = (names: string) => string;
 

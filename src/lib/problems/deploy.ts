@@ -2,6 +2,11 @@ import type { ProblemTable } from './table.js';
 
 /** The deploy commit and the Kustomizations that it edits. */
 export const DEPLOY_PROBLEMS = {
+  'deploy/not-configured': {
+    exit: 2,
+    cause: 'Images were to be deployed, and the configuration names no place to deploy to.',
+    fix: 'Set `deploy` to the Kustomization that names the images.',
+  },
   'deploy/kustomization-missing': {
     exit: 2,
     cause: 'The configured Kustomization is not on the branch that is deployed to.',

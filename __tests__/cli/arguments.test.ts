@@ -1,0 +1,77 @@
+import { parseArguments } from '../../src/cli/arguments.js';
+import { ReleaseError } from '../../src/lib/errors.js';
+
+function parsed(...argv: string[]) {
+  const invocation = parseArguments(argv);
+  if (invocation.type !== 'command') throw new Error(`${argv.join(' ')} is ${invocation.type}`);
+  return invocation;
+}
+
+function problemOf(...argv: string[]) {
+  try {
+    parseArguments(argv);
+  } catch (error) {
+    if (error instanceof ReleaseError) return error.problems[0];
+    throw error;
+  }
+  throw new Error('expected a ReleaseError');
+}
+
+test.each([
+  [[], { type: 'help' }],
+  [['--help'], { type: 'help' }],
+  [['help', 'plan'], { type: 'help', command: 'plan' }],
+  [['plan', '-h'], { type: 'help', command: 'plan' }],
+  [['-C', 'x', 'plan', '--help'], { type: 'help', command: 'plan' }],
+  [['--version'], { type: 'version' }],
+])('%j', (argv, expected) => {
+  expect(parseArguments(argv)).toEqual(expected);
+});
+
+test('options may stand before the command, between its words and after them', () => {
+  const { command, words, options } = parsed(
+    '-C',
+    'there',
+    'release',
+    'api',
+    '--dry-run',
+    'web',
+    '--config=c.yml',
+  );
+  expect({ command, words }).toEqual({ command: 'release', words: ['api', 'web'] });
+  expect(options.text('directory')).toBe('there');
+  expect(options.text('config')).toBe('c.yml');
+  expect(options.has('dry-run')).toBe(true);
+  expect(options.has('json')).toBe(false);
+});
+
+test('of an option given twice the last value counts, and a list has them all', () => {
+  const { options } = parsed('deploy', '--run', '1', '--run=2', '--image', 'a=b:1', '--image', 'c=d:2');
+  expect(options.text('run')).toBe('2');
+  expect(options.list('image')).toEqual(['a=b:1', 'c=d:2']);
+  expect(options.list('source')).toEqual([]);
+});
+
+test('what follows -- is a word, whatever it looks like', () => {
+  expect(parsed('set', 'k8s', '--', '--odd=:v1').words).toEqual(['k8s', '--odd=:v1']);
+});
+
+test('the value of a global option is not taken for the command', () => {
+  expect(parsed('--config', 'plan', 'build').command).toBe('build');
+});
+
+test.each([
+  [['relaese'], 'usage/unknown-command', 'There is no command relaese.', /`image-release release`/],
+  [['toString'], 'usage/unknown-command', 'There is no command toString.', /--help/],
+  [['plan', '--jsn'], 'usage/unknown-option', 'plan has no option --jsn.', /^Did you mean --json\?$/],
+  [['plan', '-x'], 'usage/unknown-option', 'plan has no option -x.', /image-release plan --help/],
+  [['--vresion'], 'usage/unknown-option', 'image-release has no option --vresion.', /--version/],
+  [['plan', '--config'], 'usage/bad-option', /--config/, /image-release plan --help/],
+])('%j is refused: %s', (argv, code, message, fix) => {
+  expect(problemOf(...argv)).toEqual({
+    code,
+    severity: 'error',
+    message: expect.stringMatching(message),
+    fix: expect.stringMatching(fix),
+  });
+});

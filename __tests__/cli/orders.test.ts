@@ -1,0 +1,119 @@
+import { parseArguments } from '../../src/cli/arguments.js';
+import { readOrder, readRollouts } from '../../src/cli/orders.js';
+import { ReleaseError } from '../../src/lib/errors.js';
+
+const DIGEST = `sha256:${'a'.repeat(64)}`;
+
+function command(...argv: string[]) {
+  const invocation = parseArguments(argv);
+  if (invocation.type !== 'command') throw new Error(`${argv.join(' ')} is ${invocation.type}`);
+  return invocation;
+}
+
+const order = (line: string, env: NodeJS.ProcessEnv = {}) => readOrder(command(...line.split(' ')), env);
+
+function problemsOf(action: () => unknown) {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof ReleaseError) return error.problems;
+    throw error;
+  }
+  throw new Error('expected a ReleaseError');
+}
+
+test.each([
+  ['plan', { until: 'plan', request: { deploy: 'auto' } }],
+  ['plan --deploy true', { until: 'plan', request: { deploy: 'true' } }],
+  ['build', { until: 'deploy', request: { deploy: 'false' } }],
+  ['build --dry-run', { until: 'preflight' }],
+  [
+    'release',
+    { until: 'deploy', request: { deploy: 'auto', push: 'auto', images: [], platforms: [], noCache: false } },
+  ],
+  ['release api web', { request: { images: ['api', 'web'] } }],
+  [
+    'release --push false --deploy false --no-cache',
+    { request: { push: 'false', deploy: 'false', noCache: true } },
+  ],
+  ['release --platforms linux/amd64,linux/arm64', { request: { platforms: ['linux/amd64', 'linux/arm64'] } }],
+  ['release --config ci/a.yml', { config: { from: 'file', path: 'ci/a.yml' } }],
+  ['release', { config: { from: 'repository' }, registryCheck: 'registry' }],
+  ['deploy --no-registry-check', { registryCheck: 'none', request: { deploy: 'true' } }],
+  ['deploy --source 0123abc --run 42', { source: '0123abc', run: { id: '42', number: 42 } }],
+])('%s', (line, expected) => {
+  expect(order(line)).toMatchObject(expected);
+});
+
+describe('credentials come from the environment alone', () => {
+  test.each([
+    ['GITHUB_TOKEN', { GITHUB_TOKEN: 'one', GH_TOKEN: 'two' }, 'one'],
+    ['GH_TOKEN', { GITHUB_TOKEN: '', GH_TOKEN: 'two' }, 'two'],
+    ['none', {}, undefined],
+  ])('token: %s', (_, env, expected) => {
+    expect(order('release', env).token?.reveal()).toBe(expected);
+  });
+
+  test('user and password of the registry, the user also from the command line', () => {
+    const env = { IMAGE_RELEASE_REGISTRY_USERNAME: 'bot', IMAGE_RELEASE_REGISTRY_PASSWORD: 'secret' };
+    const read = order('release', env);
+    expect([read.username, read.password?.reveal()]).toEqual(['bot', 'secret']);
+    expect(order('release --registry-username me', env).username).toBe('me');
+    expect(JSON.stringify(read)).not.toContain('secret');
+  });
+
+  test('a user without a password is refused, and told where the password goes', () => {
+    expect(problemsOf(() => order('release --registry-username me'))).toMatchObject([
+      { code: 'usage/missing-argument', fix: expect.stringContaining('IMAGE_RELEASE_REGISTRY_PASSWORD') },
+    ]);
+  });
+});
+
+test.each([
+  ['deploy api', 'usage/bad-option', /takes no argument api/],
+  ['deploy --source main', 'usage/bad-option', /--source main is not a commit id/],
+  ['deploy --source 0123ABC', 'usage/bad-option', /not a commit id/],
+  ['deploy --run latest', 'usage/bad-option', /--run latest is not a number/],
+  ['release --push maybe', 'input/invalid', /--push must be auto, true or false/],
+  ['release --platforms amd64', 'input/invalid', /--platforms/],
+])('%s is refused', (line, code, message) => {
+  expect(problemsOf(() => order(line))).toMatchObject([{ code, message: expect.stringMatching(message) }]);
+});
+
+describe('--image of deploy', () => {
+  const rollouts = (...images: string[]) =>
+    readRollouts(command('deploy', ...images.flatMap((image) => ['--image', image])));
+
+  test.each([
+    ['api=ghcr.io/acme/api:v1', { key: 'api', image: 'ghcr.io/acme/api', releaseTag: 'v1' }],
+    [`api=ghcr.io/acme/api:v1@${DIGEST}`, { image: 'ghcr.io/acme/api', releaseTag: 'v1', digest: DIGEST }],
+    ['api=127.0.0.1:5000/api:v1', { image: '127.0.0.1:5000/api', releaseTag: 'v1' }],
+  ])('%s', (image, expected) => {
+    expect(rollouts(image)).toMatchObject([expected]);
+  });
+
+  test('all bad ones are told at once', () => {
+    const problems = problemsOf(() =>
+      rollouts(
+        'ghcr.io/acme/api:v1',
+        'api=ghcr.io/acme/api',
+        `web=ghcr.io/acme/web@${DIGEST}`,
+        'x=UPPER:v1',
+        'y=a/y:1',
+        'y=a/y:2',
+      ),
+    );
+    expect(problems.map(({ code }) => code)).toEqual(Array(5).fill('usage/bad-image'));
+    expect(problems.map(({ message }) => message)).toEqual([
+      '--image ghcr.io/acme/api:v1 is not KEY=REF:TAG[@DIGEST].',
+      expect.stringContaining('the tag is missing'),
+      expect.stringContaining('the tag is missing'),
+      '--image x=UPPER:v1 is not KEY=REF:TAG[@DIGEST].',
+      '--image names y twice.',
+    ]);
+  });
+
+  test('none is told apart from a bad one', () => {
+    expect(problemsOf(() => rollouts())).toMatchObject([{ code: 'usage/missing-argument' }]);
+  });
+});

@@ -1,0 +1,72 @@
+import type { Config } from '../../src/config/config.js';
+import { loadConfig } from '../../src/config/load.js';
+import type { ImageFiles } from '../../src/facts/build-files.js';
+import type { DockerFacts } from '../../src/facts/docker.js';
+import type { Facts } from '../../src/facts/facts.js';
+import type { Source } from '../../src/facts/source.js';
+import type { Request } from '../../src/plan/request.js';
+
+export const COMMIT = '1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d';
+
+/** A configuration as a person writes it. */
+export function configOf(text: string): Config {
+  return loadConfig({ text, origin: 'image-release.yml' });
+}
+
+export function sourceOf(over: Partial<Source> = {}): Source {
+  return {
+    repository: 'Acme/shop',
+    commit: COMMIT,
+    commitTime: 1_700_000_000,
+    ref: { type: 'branch', name: 'main' },
+    event: { name: 'push', deleted: false },
+    defaultBranch: 'main',
+    now: 1_700_000_100,
+    ...over,
+  };
+}
+
+const DOCKER: DockerFacts = {
+  docker: 'present',
+  client: '26.1.5',
+  server: {
+    status: 'ready',
+    version: '26.1.5',
+    imageStore: 'containerd',
+    storageDriver: 'overlayfs',
+    rootDirectory: '/var/lib/docker',
+    platform: 'linux/x86_64',
+  },
+  buildx: {
+    status: 'present',
+    version: '0.13.1',
+    abilities: { rawProgress: true, allow: false },
+    builder: { status: 'usable', name: 'default', driver: 'docker', nodes: [] },
+  },
+  pod: false,
+};
+
+/** Contexts and Dockerfiles of all images are there, unless `files` says otherwise. */
+export function factsOf(
+  config: Config,
+  over: Partial<Omit<Facts, 'files'>> & { files?: Record<string, Partial<ImageFiles>> } = {},
+): Facts {
+  const present: ImageFiles = {
+    context: 'directory',
+    dockerfile: 'FROM busybox AS build\nFROM build AS runtime\n',
+    missingSecretFiles: [],
+    missingSecretVariables: [],
+  };
+  return {
+    source: sourceOf(),
+    environment: { kind: 'terminal' },
+    docker: DOCKER,
+    uncommitted: [],
+    ...over,
+    files: Object.fromEntries(config.images.map(({ key }) => [key, { ...present, ...over.files?.[key] }])),
+  };
+}
+
+export function requestOf(over: Partial<Request> = {}): Request {
+  return { images: [], push: 'auto', deploy: 'auto', platforms: [], noCache: false, ...over };
+}

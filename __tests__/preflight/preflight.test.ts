@@ -1,0 +1,158 @@
+import type { ImageFiles } from '../../src/facts/build-files.js';
+import type { Facts } from '../../src/facts/facts.js';
+import { planRelease } from '../../src/plan/plan-release.js';
+import { preflight } from '../../src/preflight/preflight.js';
+import { configOf, factsOf, requestOf } from '../plan/project.js';
+
+function problemsOf(
+  yaml: string,
+  files: Record<string, Partial<ImageFiles>> = {},
+  over: Partial<Facts> = {},
+) {
+  const config = configOf(`registry: ghcr.io/acme\n${yaml}`);
+  const { files: _, ...facts } = over;
+  const probed = factsOf(config, { ...facts, files });
+  const { plan, selected } = planRelease(config, probed, requestOf());
+  return preflight(plan, selected, probed, config);
+}
+
+test('nothing is wrong where everything is there', () => {
+  expect(problemsOf('images: { api: { target: runtime } }')).toEqual([]);
+});
+
+test.each<[string, string, Partial<ImageFiles>, object]>([
+  [
+    'a context that is not there; of its Dockerfile nothing more is said',
+    'images: { api: { context: srv } }',
+    { context: 'missing', dockerfile: undefined },
+    { code: 'preflight/missing-context', message: /does not exist: srv/, line: 2, column: 27 },
+  ],
+  [
+    'a context that is a file',
+    'images: { api: }',
+    { context: 'file' },
+    { code: 'preflight/missing-context', message: /is a file, not a folder: api/, line: 2, column: 11 },
+  ],
+  [
+    'a Dockerfile that is not there',
+    'images: { api: { dockerfile: Other } }',
+    { dockerfile: undefined },
+    {
+      code: 'preflight/missing-dockerfile',
+      message: /does not exist: api\/Other/,
+      fix: /^Create api\/Other/,
+      line: 2,
+      column: 30,
+    },
+  ],
+  [
+    'a Dockerfile named from the root',
+    'images: { api: { dockerfile: api/Dockerfile } }',
+    { dockerfile: undefined, dockerfileFromRoot: 'api/Dockerfile' },
+    { code: 'preflight/missing-dockerfile', fix: /relative to the context: write `Dockerfile`\./ },
+  ],
+  [
+    'a Dockerfile named from the root, that lies outside of the context',
+    'images: { api: { context: services/api, dockerfile: docker/api.Dockerfile } }',
+    { dockerfile: undefined, dockerfileFromRoot: 'docker/api.Dockerfile' },
+    { code: 'preflight/missing-dockerfile', fix: /write `\.\.\/\.\.\/docker\/api\.Dockerfile`\./ },
+  ],
+  [
+    'a stage that is not there',
+    'images: { api: { target: run } }',
+    {},
+    {
+      code: 'preflight/missing-target',
+      message: /api\/Dockerfile has no stage named run/,
+      fix: /build, runtime/,
+      line: 2,
+      column: 26,
+    },
+  ],
+  [
+    'a stage where none has a name',
+    'images: { api: { target: run } }',
+    { dockerfile: 'FROM busybox\n' },
+    { code: 'preflight/missing-target', fix: /FROM … AS <name>/ },
+  ],
+  [
+    'a secret without its variable',
+    'images: { api: { secrets: { npm: { env: NPM_TOKEN } } } }',
+    { missingSecretVariables: ['NPM_TOKEN'] },
+    {
+      code: 'preflight/missing-secret',
+      message: /NPM_TOKEN, which is not set/,
+      fix: /secrets\.NPM_TOKEN/,
+      line: 2,
+      column: 27,
+    },
+  ],
+  [
+    'a secret without its file',
+    'images: { api: { secrets: { npm: { file: .npmrc } } } }',
+    { missingSecretFiles: ['.npmrc'] },
+    { code: 'preflight/missing-secret', message: /the file \.npmrc, which can't be read/ },
+  ],
+])('%s is an error at its place', (_, yaml, files, expected) => {
+  const { message = /./, fix = /./, line, column, code } = expected as Record<string, never>;
+  expect(problemsOf(yaml, { api: files })).toEqual([
+    expect.objectContaining({
+      code,
+      severity: 'error',
+      image: 'api',
+      message: expect.stringMatching(message),
+      fix: expect.stringMatching(fix),
+      ...(line === undefined ? {} : { place: { file: 'image-release.yml', line, column } }),
+    }),
+  ]);
+});
+
+test('a Dockerfile outside of a missing context is looked for all the same', () => {
+  const yaml = 'images: { api: { dockerfile: ../docker/api.Dockerfile } }';
+  const files = { api: { context: 'missing', dockerfile: undefined } as const };
+  expect(problemsOf(yaml, files).map(({ code }) => code)).toEqual([
+    'preflight/missing-context',
+    'preflight/missing-dockerfile',
+  ]);
+});
+
+test.each(['2', 'RUNTIME', 'Runtime'])('a stage is named by number or in any case: %s', (target) => {
+  expect(problemsOf(`images: { api: { target: "${target}" } }`)).toEqual([]);
+});
+
+test('a Dockerfile that can not be read line by line is left to BuildKit', () => {
+  const dockerfile = '# escape=`\nFROM busybox AS one\n';
+  expect(problemsOf('images: { api: { target: two } }', { api: { dockerfile } })).toEqual([]);
+});
+
+test('all problems of all images come at once, also of an image whose name can not be planned', () => {
+  const files = { api: { context: 'missing' }, web: { dockerfile: undefined } } as const;
+  expect(
+    problemsOf('images: { api: { image: A }, web: }', files).map(({ code, image }) => [code, image]),
+  ).toEqual([
+    ['preflight/missing-context', 'api'],
+    ['preflight/missing-dockerfile', 'web'],
+  ]);
+});
+
+describe('warnings, which stop nothing', () => {
+  test('a runner without the Actions cache that is configured', () => {
+    const yaml = 'images: { api: }\ncache: gha';
+    const actions = (cacheService: boolean) => ({ environment: { kind: 'actions', cacheService } as const });
+    expect(problemsOf(yaml, {}, actions(false))).toMatchObject([
+      { code: 'preflight/no-cache-service', severity: 'warning' },
+    ]);
+    expect(problemsOf(yaml, {}, actions(true))).toEqual([]);
+  });
+
+  test('changes that the commit does not hold: the first five, and how many more', () => {
+    const uncommitted = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+    expect(problemsOf('images: { api: }', {}, { uncommitted })).toMatchObject([
+      {
+        code: 'preflight/uncommitted-changes',
+        severity: 'warning',
+        message: expect.stringMatching(/commit 1a2b3c4 .*: a, b, c, d, e and 2 more\.$/),
+      },
+    ]);
+  });
+});

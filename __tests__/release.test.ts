@@ -1,0 +1,244 @@
+import type { BuildResult } from '../src/build/built.js';
+import type { Deployment } from '../src/deploy/deployment.js';
+import { Cancelled, failure, type Problem } from '../src/lib/errors.js';
+import { release, rollOut, type Order, type World } from '../src/release.js';
+import { exitCodeOf } from '../src/report/exit-code.js';
+import { configOf, factsOf, requestOf, sourceOf } from './plan/project.js';
+import { publishedImage } from './report/sample.js';
+
+const config = configOf('registry: ghcr.io/acme\nimages: { api: , web: }\ndeploy: k8s\n');
+const BUILT: BuildResult = { images: [], steps: [] };
+const COMMITTED: Deployment = {
+  status: 'committed',
+  kustomization: 'k8s/kustomization.yml',
+  branch: 'main',
+  commit: 'c'.repeat(40),
+  changes: [],
+  diff: '',
+  lostRaces: 0,
+};
+
+/** A world in which all goes well, and that keeps what was asked of it. */
+function worldWith(over: Partial<World> = {}) {
+  const calls: string[] = [];
+  const noting =
+    <Args extends unknown[], T>(name: string, answer: (...args: Args) => Promise<T>) =>
+    (...args: Args) => {
+      calls.push(name);
+      return answer(...args);
+    };
+  const world: World = {
+    source: sourceOf(),
+    signal: new AbortController().signal,
+    probe: async () => factsOf(config),
+    check: async () => [],
+    build: async () => BUILT,
+    publish: async () => [publishedImage('api', 'a'), publishedImage('web', 'b')],
+    deploy: async () => [COMMITTED],
+    ...over,
+  };
+  for (const name of ['probe', 'check', 'build', 'publish', 'deploy'] as const) {
+    Object.assign(world, { [name]: noting(name, world[name] as (...args: unknown[]) => Promise<unknown>) });
+  }
+  return { world, calls };
+}
+
+const order = (over: Partial<Order> = {}): Order => ({
+  config,
+  request: requestOf(),
+  until: 'deploy',
+  ...over,
+});
+const problem = (severity: Problem['severity'], message: string): Problem => ({
+  code: 'registry/denied',
+  severity,
+  message,
+  fix: 'Ask for it.',
+});
+const broken = failure({ code: 'build/step-failed', message: 'It broke.', fix: 'Mend it.' });
+
+test('a release probes, checks, builds, publishes and deploys, in this order', async () => {
+  const { world, calls } = worldWith();
+  const report = await release(order(), world);
+  expect(calls).toEqual(['probe', 'check', 'build', 'publish', 'deploy']);
+  expect(report).toMatchObject({
+    outcome: { status: 'released' },
+    published: [{ key: 'api' }, { key: 'web' }],
+    deployments: [COMMITTED],
+    warnings: [],
+  });
+  expect(exitCodeOf(report)).toBe(0);
+});
+
+test.each([
+  ['plan', 'looks at this machine alone', ['probe']],
+  ['preflight', 'also asks registry and deploy target', ['probe', 'check']],
+] as const)('until %s it %s, and does nothing', async (until, _, expected) => {
+  const { world, calls } = worldWith();
+  const report = await release(order({ until }), world);
+  expect(calls).toEqual(expected);
+  expect(report.outcome).toEqual({ status: 'planned' });
+  expect(report.plan?.images).toHaveLength(2);
+});
+
+test('a deleted ref is nothing to do, and nothing is even looked at', async () => {
+  const { world, calls } = worldWith({ source: sourceOf({ event: { name: 'push', deleted: true } }) });
+  const report = await release(order(), world);
+  expect({ calls, outcome: report.outcome }).toEqual({
+    calls: [],
+    outcome: { status: 'nothing', reason: 'the ref was deleted' },
+  });
+});
+
+test('what is only built is neither published nor deployed', async () => {
+  const { world, calls } = worldWith();
+  const report = await release(order({ request: requestOf({ push: 'false' }) }), world);
+  expect(calls).toEqual(['probe', 'check', 'build']);
+  expect(report.outcome).toEqual({ status: 'built' });
+});
+
+test('problems of plan, machine and world are told together, before anything is built', async () => {
+  const bad = configOf('registry: ghcr.io/acme\nimages: { api: { image: A }, web: }\ndeploy: k8s\n');
+  const { world, calls } = worldWith({
+    probe: async () => factsOf(bad, { files: { web: { dockerfile: undefined } }, uncommitted: ['x'] }),
+    check: async () => [problem('error', 'Denied.'), problem('warning', 'Slow.')],
+  });
+  const report = await release(order({ config: bad }), world);
+  expect(calls).toEqual(['probe', 'check']);
+  expect(report.outcome).toMatchObject({
+    status: 'failed',
+    stage: 'preflight',
+    problems: [
+      { code: 'image/capitals' },
+      { code: 'preflight/missing-dockerfile' },
+      { code: 'registry/denied' },
+    ],
+  });
+  expect(report.warnings).toMatchObject([{ code: 'preflight/uncommitted-changes' }, { message: 'Slow.' }]);
+  expect(exitCodeOf(report)).toBe(2);
+});
+
+test('warnings stop nothing, and those of the build join them', async () => {
+  const { world } = worldWith({
+    check: async () => [problem('warning', 'Slow.')],
+    build: async () => ({ ...BUILT, warnings: [problem('warning', 'Old.')] }),
+  });
+  const report = await release(order(), world);
+  expect(report.outcome).toEqual({ status: 'released' });
+  expect(report.warnings.map(({ message }) => message)).toEqual(['Slow.', 'Old.']);
+});
+
+describe('what fails ends the release there, and what was done before is in the report', () => {
+  test.each([
+    ['probe', 'plan', ['probe'], 0],
+    ['check', 'preflight', ['probe', 'check'], 0],
+    ['build', 'build', ['probe', 'check', 'build'], 0],
+    ['publish', 'publish', ['probe', 'check', 'build', 'publish'], 0],
+    ['deploy', 'deploy', ['probe', 'check', 'build', 'publish', 'deploy'], 2],
+  ] as const)('%s', async (name, stage, expected, published) => {
+    const { world, calls } = worldWith({ [name]: () => Promise.reject(broken) });
+    const report = await release(order(), world);
+    expect(calls).toEqual(expected);
+    expect(report.outcome).toEqual({ status: 'failed', stage, problems: broken.problems });
+    expect(report.published).toHaveLength(published);
+    expect(report.deployments).toEqual([]);
+    expect(exitCodeOf(report)).toBe(1);
+  });
+
+  test('what nobody foresaw keeps its stack for the issue that is to be opened', async () => {
+    const { world } = worldWith({ build: () => Promise.reject(new TypeError('x is not a function')) });
+    expect((await release(order(), world)).outcome).toMatchObject({
+      problems: [
+        {
+          code: 'internal/unexpected',
+          message: 'x is not a function',
+          detail: expect.stringContaining('release.test'),
+        },
+      ],
+    });
+  });
+});
+
+describe('a cancel', () => {
+  function cancelledAt(
+    name: 'build' | 'publish',
+    how: 'throws' | 'finishes',
+    error: unknown = new Cancelled('it'),
+  ) {
+    const controller = new AbortController();
+    return worldWith({
+      signal: controller.signal,
+      [name]: async () => {
+        controller.abort();
+        if (how === 'throws') throw error;
+        return name === 'build' ? BUILT : [publishedImage('api', 'a')];
+      },
+    });
+  }
+
+  test.each(['throws', 'finishes'] as const)('during the build ends there, when it %s', async (how) => {
+    const { world, calls } = cancelledAt('build', how);
+    const report = await release(order(), world);
+    expect(calls).not.toContain('publish');
+    expect(report.outcome).toMatchObject({ status: 'cancelled' });
+    expect(exitCodeOf(report)).toBe(130);
+  });
+
+  test('after publishing has finished deploys nothing, and the report has what is published', async () => {
+    const { world, calls } = cancelledAt('publish', 'finishes');
+    const report = await release(order(), world);
+    expect(calls).not.toContain('deploy');
+    expect(report).toMatchObject({ outcome: { status: 'cancelled' }, published: [{ key: 'api' }] });
+  });
+
+  test('what fails because of it is not told as a failure', async () => {
+    const { world } = cancelledAt('build', 'throws', broken);
+    expect((await release(order(), world)).outcome).toMatchObject({ status: 'cancelled', problems: [] });
+  });
+});
+
+describe('rolling out what was published elsewhere', () => {
+  const rollouts = [{ key: 'api', image: 'ghcr.io/acme/api', releaseTag: 'v1' }];
+
+  test('only deploys', async () => {
+    const { world, calls } = worldWith();
+    const report = await rollOut(order({ request: requestOf({ deploy: 'true' }) }), rollouts, world);
+    expect(calls).toEqual(['deploy']);
+    expect(report).toMatchObject({
+      outcome: { status: 'rolled-out', images: ['api'] },
+      deployments: [COMMITTED],
+    });
+    expect(report.plan?.deploy).toMatchObject([{ status: 'deploy', images: ['api'] }]);
+  });
+
+  test('in a dry run only checks, without a look at docker', async () => {
+    const checked: unknown[][] = [];
+    const check = async (...args: unknown[]) => {
+      checked.push(args);
+      return [];
+    };
+    const { world, calls } = worldWith({ check });
+    const report = await rollOut(order({ until: 'preflight' }), rollouts, world);
+    expect({ calls, outcome: report.outcome }).toEqual({ calls: ['check'], outcome: { status: 'planned' } });
+    expect(checked).toEqual([[report.plan, rollouts]]);
+  });
+
+  test('where nowhere to deploy to is configured is refused', async () => {
+    const nowhere = configOf('registry: ghcr.io/acme\nimages: { api: }\n');
+    const { world, calls } = worldWith();
+    const report = await rollOut(order({ config: nowhere }), rollouts, world);
+    expect(calls).toEqual([]);
+    expect(report.outcome).toMatchObject({ problems: [{ code: 'deploy/not-configured' }] });
+    expect(exitCodeOf(report)).toBe(2);
+  });
+
+  test('of an image that the configuration does not have is refused', async () => {
+    const { world, calls } = worldWith();
+    const report = await rollOut(order(), [{ ...rollouts[0]!, key: 'apo' }], world);
+    expect(calls).toEqual([]);
+    expect(report.outcome).toMatchObject({
+      status: 'failed',
+      problems: [{ code: 'plan/unknown-image', fix: 'Did you mean api?' }],
+    });
+  });
+});
