@@ -1,0 +1,142 @@
+import { parse, stringify } from 'yaml';
+import { parseArguments } from '../../src/cli/arguments.js';
+import { readRollouts } from '../../src/cli/orders.js';
+import { loadConfig } from '../../src/config/load.js';
+import { imageReleaseJsonSchema } from '../../src/config/schema.js';
+import { codeBlocks } from './markdown.js';
+import { MARKDOWN, textOf } from './repository-files.js';
+import { LINT_TIMEOUT_MS, lintWorkflows } from './workflow-lint.js';
+
+/** Documents whose examples are not checked with those of their source, the schema. */
+const WRITTEN = MARKDOWN.filter((path) => path !== 'docs/configuration.md');
+
+const blocksOf = (...languages: string[]) =>
+  WRITTEN.flatMap((file) =>
+    codeBlocks(textOf(file))
+      .filter(({ language }) => languages.includes(language))
+      .map(({ text, line }): [place: string, text: string] => [`${file}:${line}`, text]),
+  );
+
+interface Schema {
+  properties?: Record<string, Schema>;
+  additionalProperties?: Schema;
+  anyOf?: Schema[];
+}
+const { properties: TOP = {} } = imageReleaseJsonSchema() as Schema;
+
+const IMAGE = new Set([
+  'context',
+  'dockerfile',
+  'target',
+  'image',
+  'args',
+  'secrets',
+  'platforms',
+  'contexts',
+  'labels',
+]);
+
+type Kind = 'configuration' | 'image' | 'workflow' | 'permissions' | 'steps';
+
+/** What a fragment of YAML is a part of, by the keys it has. */
+function kindOf(value: unknown): Kind | undefined {
+  if (Array.isArray(value)) return value.every((item) => item.uses ?? item.run) ? 'steps' : undefined;
+  const keys = Object.keys(value ?? {});
+  if (keys.includes('jobs')) return 'workflow';
+  if (keys.join() === 'permissions') return 'permissions';
+  if (keys.every((key) => key in TOP)) return 'configuration';
+  return keys.every((key) => IMAGE.has(key)) ? 'image' : undefined;
+}
+
+/** A workflow around a fragment of one. */
+function workflowOf(value: object, kind: Kind): string {
+  const job = { 'runs-on': 'ubuntu-latest', steps: kind === 'steps' ? value : [{ run: 'true' }] };
+  return stringify({ on: 'push', jobs: { job }, ...(kind === 'steps' ? {} : value) });
+}
+
+const yaml = blocksOf('yaml').map(([place, text]) => {
+  const value = parse(text) as object;
+  return { place, text, value, kind: kindOf(value) };
+});
+
+test.each(yaml)('it is known what the YAML at $place is a part of', ({ kind }) => {
+  expect(kind).toBeDefined();
+});
+
+const configurations = yaml.filter(({ kind }) => kind === 'configuration' || kind === 'image');
+
+test.each(configurations)('the configuration at $place is valid', ({ text, value, kind }) => {
+  const images = { api: kind === 'image' ? value : {}, frontend: {} };
+  const whole = kind === 'image' ? { images } : { images, ...value };
+  const config = loadConfig({ text: 'images' in value ? text : stringify(whole), origin: 'example' });
+  expect(config.images.length).toBeGreaterThan(0);
+});
+
+test(
+  'every workflow in a document is valid',
+  async () => {
+    const workflows = yaml.filter(({ kind }) => kind && !['configuration', 'image'].includes(kind));
+    const texts = workflows.map(({ place, text, value, kind }) => [
+      place,
+      'on' in value ? text : workflowOf(value, kind!),
+    ]);
+    expect(texts.length).toBeGreaterThan(3);
+    expect(await lintWorkflows(Object.fromEntries(texts))).toEqual(
+      Object.fromEntries(texts.map(([place]) => [place, []])),
+    );
+  },
+  LINT_TIMEOUT_MS,
+);
+
+const scripts = Object.keys((JSON.parse(textOf('package.json')) as { scripts: object }).scripts);
+
+/** Other people's programs that a reader is asked to run. */
+const PROGRAMS = ['cd', 'docker', 'git', 'kubectl', 'node'];
+
+/** What is wrong with one command; undefined when it can be run. */
+function objection(command: string): string | undefined {
+  const [program = '', ...words] = command.split(/\s+/);
+  if (program === 'image-release') {
+    const invocation = parseArguments(words);
+    if (invocation.type === 'command' && invocation.command === 'deploy') readRollouts(invocation);
+    return undefined;
+  }
+  if (program === 'npm') {
+    const [verb = '', name = ''] = words;
+    if (verb === 'install') return undefined;
+    const script = verb === 'run' ? name : verb;
+    return scripts.includes(script) ? undefined : `package.json has no script ${script}`;
+  }
+  return PROGRAMS.includes(program) ? undefined : `${program} is not a program that readers have`;
+}
+
+test.each(blocksOf('sh', 'console'))('every command at %s can be run as it stands', (_, text) => {
+  const commands = text
+    .split('\n')
+    .map((line) =>
+      line
+        .replace(/^\$ /, '')
+        .replace(/(^|\s)#.*/, '')
+        .trim(),
+    )
+    .flatMap((line) => line.split(' && '))
+    .filter((line) => line !== '');
+  expect(commands).not.toEqual([]);
+  expect(commands.flatMap((command) => objection(command) ?? [])).toEqual([]);
+});
+
+test.each(WRITTEN)('%s asks nobody to fetch a package of our name from a registry', (file) => {
+  const fetched = /npx( -\S+)* image-release\b|npm (i|install)( -\S+)* image-release\b/;
+  expect(
+    textOf(file)
+      .split('\n')
+      .filter((line) => fetched.test(line)),
+  ).toEqual([]);
+});
+
+test('a command that does not exist, and a fragment that is part of nothing, are found', () => {
+  expect(objection('npm run none')).toBe('package.json has no script none');
+  expect(() => objection('image-release release --dryrun')).toThrow('has no option --dryrun');
+  expect(() => objection('image-release deploy --image api')).toThrow('not KEY=REF:TAG');
+  expect(kindOf({ imagez: {} })).toBeUndefined();
+});

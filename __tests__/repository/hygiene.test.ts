@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT, textOf, trackedFiles } from './repository-files.js';
+
+/** What no file of a public repository should hold, and where it may stand all the same. */
+const UNWANTED: { what: string; pattern: RegExp; except?: RegExp }[] = [
+  {
+    what: 'a folder of one machine',
+    pattern:
+      /(?<![\w.-])\/(?:work|root|farm|home\/(?!runner\b|node\b)\w+|Users\/\w+)\/|\/tmp\/(?:spike|e2e)\b/,
+  },
+  {
+    // In a sample of what npm says it is the public one.
+    what: 'the host of a package registry',
+    pattern:
+      /\b(?:registry\.(?!example\.)[\w-]+\.(?:org|com|dev)|[\w.-]*(?:artifactory|nexus|verdaccio)[\w-]*\.\w+\.\w+)/i,
+    except: /^__tests__\/build\/failure-samples\.ts$/,
+  },
+  {
+    what: 'a private key or a token',
+    pattern: /-----BEGIN [A-Z ]*PRIVATE KEY-----|\bghp_[A-Za-z0-9]{36}\b|\bgithub_pat_\w{60,}/,
+  },
+  { what: 'a conflict that nobody solved', pattern: /^(?:<{7}|>{7}) /m, except: /kustomization/ },
+  { what: 'who wrote it', pattern: /^(?:co-authored-by|generated (?:by|with) (?!`))/im },
+];
+
+const texts = trackedFiles()
+  .filter((path) => !path.startsWith('dist/'))
+  .map((path) => ({ path, bytes: readFileSync(join(ROOT, path)) }))
+  .filter(({ bytes }) => !bytes.includes(0))
+  .map(({ path, bytes }) => ({ path, text: bytes.toString('utf8') }));
+
+test.each(UNWANTED)('no file holds $what', ({ pattern, except }) => {
+  const found = texts
+    .filter(({ path }) => !except?.test(path))
+    .flatMap(({ path, text }) => {
+      const match = pattern.exec(text);
+      return match ? [`${path}: ${match[0]}`] : [];
+    });
+  expect(found).toEqual([]);
+});
+
+test.each(trackedFiles('package-lock.json', '*/package-lock.json'))(
+  '%s names no place that packages were fetched from',
+  (path) => {
+    expect(textOf(path)).not.toContain('"resolved"');
+  },
+);
+
+test.each([
+  ['a folder of one machine', ['see ', 'home/someone/project'].join('/'), true],
+  ['a folder of one machine', '/home/runner/work/x and /homework/', false],
+  ['the host of a package registry', ['registry', 'corp', 'com'].join('.'), true],
+  ['the host of a package registry', 'registry.example.com and ghcr.io', false],
+])('%s is found in %j: %s', (what, text, isFound) => {
+  expect(UNWANTED.find((entry) => entry.what === what)!.pattern.test(text)).toBe(isFound);
+});

@@ -1,0 +1,48 @@
+import { existsSync, statSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import { anchors, linkTargets } from './markdown.js';
+import { MARKDOWN, ROOT, textOf, trackedFiles } from './repository-files.js';
+
+const isExternal = (target: string) => /^[a-z][a-z0-9+.-]*:/i.test(target);
+
+/** Why a link leads nowhere; undefined when it leads somewhere. */
+function objection(from: string, target: string): string | undefined {
+  const [path = '', anchor] = target.split('#');
+  const file = path === '' ? from : posix.join(posix.dirname(from), decodeURIComponent(path));
+  if (file.startsWith('..') || !existsSync(join(ROOT, file))) return `${target}: there is no ${file}`;
+  if (trackedFiles(file).length === 0) return `${target}: ${file} is not part of the repository`;
+  if (anchor === undefined) return undefined;
+  if (statSync(join(ROOT, file)).isDirectory()) return `${target}: a folder has no anchors`;
+  return anchors(textOf(file)).includes(anchor) ? undefined : `${target}: ${file} has no heading #${anchor}`;
+}
+
+test.each(MARKDOWN)('every link and anchor in %s leads somewhere', (file) => {
+  const targets = linkTargets(textOf(file)).filter((target) => !isExternal(target));
+  expect(targets.flatMap((target) => objection(file, target) ?? [])).toEqual([]);
+});
+
+test('links, anchors and what is neither are told apart', () => {
+  const page =
+    '# A `b`, c!\n[x](docs/a.md#a-b-c) `[no](code)`\n\n```md\n# not [this](one)\n```\n## A b c\n<img src="i.png">';
+  expect(linkTargets(page)).toEqual(['docs/a.md#a-b-c', 'i.png']);
+  expect(anchors(page)).toEqual(['a-b-c', 'a-b-c-1']);
+  expect(objection('README.md', 'docs/none.md')).toContain('there is no docs/none.md');
+  expect(objection('README.md', 'docs/deploy.md#none')).toContain('has no heading #none');
+  expect(objection('docs/deploy.md', '../../x')).toContain('there is no');
+});
+
+const NAMED = /`((?:\.ci|\.github|docs|examples|lab|schema|scripts|src|__tests__)\/[\w./*-]*)`/g;
+
+test.each(MARKDOWN)('every file that %s names is there', (file) => {
+  const named = [...textOf(file).matchAll(NAMED)].map(([, path]) => path!);
+  // An example's files are seen from its own root.
+  const isThere = (path: string) => trackedFiles(path, posix.join(posix.dirname(file), path)).length > 0;
+  expect(named.filter((path) => !isThere(path))).toEqual([]);
+});
+
+test.each(MARKDOWN)('links of %s to this very repository name files that are there', (file) => {
+  const own =
+    /https:\/\/(?:raw\.githubusercontent\.com\/ardenone\/image-release\/v1|github\.com\/ardenone\/image-release\/(?:blob|tree)\/\w+)\/([\w./-]+)/g;
+  const paths = [...textOf(file).matchAll(own)].map(([, path]) => path!);
+  expect(paths.filter((path) => trackedFiles(path).length === 0)).toEqual([]);
+});

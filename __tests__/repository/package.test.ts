@@ -1,0 +1,166 @@
+import { execFileSync } from 'node:child_process';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { parse } from 'yaml';
+import { ROOT, textOf, trackedFiles } from './repository-files.js';
+
+const manifest = JSON.parse(textOf('package.json')) as {
+  version: string;
+  license: string;
+  bin: Record<string, string>;
+  engines: { node: string };
+  scripts: Record<string, string>;
+  dependencies: Record<string, string>;
+};
+
+let scratch: string;
+beforeAll(() => {
+  scratch = mkdtempSync(join(tmpdir(), 'image-release-package-'));
+});
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+function npm(cwd: string, ...args: string[]): string {
+  return execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+/** What git tracks, copied: a clone without the network and with what is not committed yet. */
+function copyRepository(name: string): string {
+  const folder = join(scratch, name);
+  for (const path of trackedFiles()) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    cpSync(join(ROOT, path), join(folder, path));
+  }
+  return folder;
+}
+
+function emptyProject(name: string): string {
+  const folder = join(scratch, name);
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'package.json'), '{}\n');
+  return folder;
+}
+
+const versionIn = (folder: string) => npm(folder, 'exec', '--offline', '--', 'image-release', '--version');
+
+describe('the package', () => {
+  interface Packed {
+    unpackedSize: number;
+    files: { path: string; mode: number }[];
+  }
+
+  test('holds bundles, schema, action.yml, README and licence, and nothing of tests or lab', () => {
+    const [packed] = JSON.parse(npm(ROOT, 'pack', '--dry-run', '--json')) as [Packed];
+    const paths = packed.files.map(({ path }) => path);
+    for (const path of ['dist/index.js', 'dist/cli/index.js', 'dist/licenses.txt', 'dist/cli/licenses.txt']) {
+      expect(paths).toContain(path);
+    }
+    const others = paths.filter((path) => !path.startsWith('dist/')).sort();
+    expect(others).toEqual([
+      'LICENSE',
+      'README.md',
+      'action.yml',
+      'package.json',
+      'schema/image-release.schema.json',
+    ]);
+    expect(packed.unpackedSize).toBeLessThan(3 * 1024 * 1024);
+    expect(packed.files.find(({ path }) => path === 'dist/cli/index.js')?.mode).toBe(0o755);
+  });
+
+  test('names a program that can be started as it is', () => {
+    expect(manifest.bin).toEqual({ 'image-release': 'dist/cli/index.js' });
+    expect(textOf('dist/cli/index.js').split('\n', 1)).toEqual(['#!/usr/bin/env node']);
+    expect(statSync(join(ROOT, 'dist/cli/index.js')).mode & 0o111).toBe(0o111);
+    expect(execFileSync(join(ROOT, 'dist/cli/index.js'), ['--version'], { encoding: 'utf8' })).toBe(
+      `${manifest.version}\n`,
+    );
+  });
+
+  test('is built by nobody who installs it', () => {
+    const run = ['preinstall', 'install', 'postinstall', 'prepare', 'prepack'];
+    expect(Object.keys(manifest.scripts).filter((name) => run.includes(name))).toEqual([]);
+  });
+
+  test('runs on the oldest node that is tested', () => {
+    expect(manifest.engines.node).toMatch(/^>=20\./);
+    expect(textOf('.github/workflows/ci.yml')).toContain('image: node:20-');
+  });
+});
+
+test('the package that a release carries installs without network and without another package', () => {
+  const { jobs } = parse(textOf('.github/workflows/release.yml')) as {
+    jobs: { release: { steps: { name?: string; run?: string }[] } };
+  };
+  const step = jobs.release.steps.find(({ run }) => run?.includes('npm pack'));
+  const clone = copyRepository('clone');
+  execFileSync('bash', ['-e', '-c', step!.run!], { cwd: clone, stdio: 'pipe' });
+
+  const project = emptyProject('project');
+  npm(project, 'install', '--offline', join(clone, 'image-release.tgz'));
+  expect(readdirSync(join(project, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual([
+    'image-release',
+  ]);
+  expect(versionIn(project)).toBe(`${manifest.version}\n`);
+}, 120_000);
+
+test('installed from git it works without a build', () => {
+  const clone = copyRepository('origin');
+  const git = (...args: string[]) => execFileSync('git', args, { cwd: clone, stdio: 'pipe' });
+  git('init', '--quiet', '--initial-branch=main');
+  git('add', '--all', '--force');
+  git('-c', 'user.name=Test', '-c', 'user.email=test@example.com', 'commit', '--quiet', '--message=test');
+
+  const project = emptyProject('from-git');
+  npm(project, 'install', `git+file://${clone}`);
+  expect(versionIn(project)).toBe(`${manifest.version}\n`);
+}, 600_000);
+
+/** Words that survive minification, by the package whose code holds them. */
+const TELLTALES: Record<string, string> = {
+  '@octokit/core': 'octokit-core.js',
+  '@octokit/endpoint': 'octokit-endpoint.js',
+  '@octokit/request': 'octokit-request.js',
+  semver: 'Invalid Version: ',
+  tunnel: 'tunneling socket',
+  undici: 'UndiciError',
+  yaml: 'YAMLParseError',
+  zod: '$ZodError',
+};
+
+describe.each(['dist/licenses.txt', 'dist/cli/licenses.txt'])('%s', (file) => {
+  const entries = textOf(file)
+    .split(/\n\n\n(?=\S+ \d\S*: .+\n-{5,}\n)/)
+    .map((entry) => {
+      const [, name = '', license = '', text = ''] = /^(\S+) \S+: (.+)\n-+\n([^]*)$/.exec(entry) ?? [];
+      return { name, license, text };
+    });
+
+  test('holds permissive licences only, each with its text', () => {
+    const permissive = ['MIT', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', 'Apache-2.0', '0BSD'];
+    expect(entries.filter(({ license }) => !permissive.includes(license))).toEqual([]);
+    const silent = entries.filter(({ text }) => text.length < 200).map(({ name }) => name);
+    // Its authors put no text into the package.
+    expect(silent.filter((name) => name !== 'proxy-agent-negotiate')).toEqual([]);
+  });
+
+  test('names each package whose code is in the bundle', () => {
+    const bundle = join(ROOT, dirname(file));
+    const code = readdirSync(bundle)
+      .filter((name) => name.endsWith('.js'))
+      .map((name) => readFileSync(join(bundle, name), 'utf8'))
+      .join('\n');
+    const names = entries.map(({ name }) => name);
+    for (const [name, words] of Object.entries(TELLTALES)) {
+      expect({ name, bundled: code.includes(words) }).toEqual({ name, bundled: names.includes(name) });
+    }
+  });
+});

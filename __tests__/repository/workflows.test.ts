@@ -1,0 +1,134 @@
+import { parse } from 'yaml';
+import { WORKFLOWS, textOf } from './repository-files.js';
+import { LINT_TIMEOUT_MS, lintWorkflows } from './workflow-lint.js';
+
+interface Step {
+  uses?: string;
+  with?: Record<string, unknown>;
+}
+
+interface Job {
+  /** A workflow that is called brings its own time limit. */
+  uses?: string;
+  'timeout-minutes'?: number;
+  permissions?: Record<string, string>;
+  outputs?: Record<string, string>;
+  steps?: Step[];
+}
+
+interface Workflow {
+  permissions?: Record<string, string>;
+  concurrency?: string | { group: string };
+  jobs: Record<string, Job>;
+}
+
+const workflows = WORKFLOWS.map((file) => ({ file, workflow: parse(textOf(file)) as Workflow }));
+const inputs = Object.keys((parse(textOf('action.yml')) as { inputs: object }).inputs);
+const outputs = Object.keys((parse(textOf('action.yml')) as { outputs: object }).outputs);
+
+test(
+  'every workflow of this repository and of the example is valid',
+  async () => {
+    expect(WORKFLOWS.length).toBeGreaterThanOrEqual(4);
+    expect(await lintWorkflows(Object.fromEntries(WORKFLOWS.map((file) => [file, textOf(file)])))).toEqual(
+      Object.fromEntries(WORKFLOWS.map((file) => [file, []])),
+    );
+  },
+  LINT_TIMEOUT_MS,
+);
+
+/** Mistakes, and what is said of them. */
+const PLANTED: Record<string, { head: string; job?: string; steps?: string; finding: string }> = {
+  'a misspelt key': { head: 'on: { push: { branchs: [main] } }', finding: 'unexpected key "branchs"' },
+  'a permission that does not exist': {
+    head: 'on: push\npermissions: { packages: wriet }',
+    finding: '"wriet" is invalid',
+  },
+  'a job that waits for none': {
+    head: 'on: push',
+    job: 'needs: none',
+    finding: 'needs job "none" which does not exist',
+  },
+  "a stranger's text in a shell": {
+    head: 'on: issues',
+    steps: "[{ run: 'echo ${{ github.event.issue.title }}' }]",
+    finding: 'potentially untrusted',
+  },
+  'an output of a step that is not there': {
+    head: 'on: push',
+    job: "outputs: { x: '${{ steps.y.outputs.z }}' }",
+    finding: 'property "y" is not defined',
+  },
+};
+
+test(
+  'the linter finds planted mistakes, and nothing else',
+  async () => {
+    const texts = Object.entries(PLANTED).map(
+      ([name, { head, job = 'name: Planted', steps = "[{ run: 'true' }]" }]) => [
+        name,
+        `${head}\njobs:\n  job:\n    runs-on: ubuntu-latest\n    ${job}\n    steps: ${steps}\n`,
+      ],
+    );
+    const found = await lintWorkflows(Object.fromEntries(texts));
+    for (const [name, { finding }] of Object.entries(PLANTED)) {
+      expect({ name, found: found[name] }).toEqual({ name, found: [expect.stringContaining(finding)] });
+    }
+  },
+  LINT_TIMEOUT_MS,
+);
+
+test.each(workflows)('$file gives image-release only inputs that it has', ({ workflow }) => {
+  const steps = Object.values(workflow.jobs).flatMap((job) => job.steps ?? []);
+  const ours = steps.filter(({ uses }) => uses?.startsWith('ardenone/image-release@'));
+  expect(
+    ours.flatMap((step) => Object.keys(step.with ?? {})).filter((name) => !inputs.includes(name)),
+  ).toEqual([]);
+});
+
+test.each(workflows)('$file reads only outputs that image-release has', ({ file }) => {
+  const read = [...textOf(file).matchAll(/\b(?:steps\.release|needs\.build)\.outputs\.([\w-]+)/g)];
+  expect(read.map(([, name]) => name!).filter((name) => !outputs.includes(name))).toEqual([]);
+});
+
+test.each(workflows)('lesson 17: each job of $file ends in time, and runs do not overlap', ({ workflow }) => {
+  const endless = Object.entries(workflow.jobs).filter(([, job]) => !job.uses && !job['timeout-minutes']);
+  expect(endless.map(([name]) => name)).toEqual([]);
+  expect(workflow.concurrency).toBeDefined();
+});
+
+/** What each job may write. Everything that is not here reads at most. */
+const WRITES: Record<string, string[]> = {
+  '.github/workflows/release.yml release': ['contents'],
+  'examples/acme/.github/workflows/build-push.yml release': ['contents', 'packages'],
+  'examples/acme/.github/workflows/build-then-deploy.yml build': ['packages'],
+  'examples/acme/.github/workflows/build-then-deploy.yml deploy': ['contents'],
+};
+
+test.each(workflows)('lesson 17: $file asks for no permission that it does not use', ({ file, workflow }) => {
+  expect(workflow.permissions).toBeDefined();
+  for (const [name, job] of Object.entries(workflow.jobs)) {
+    const granted = Object.entries(job.permissions ?? workflow.permissions ?? {});
+    const writes = granted.filter(([, level]) => level === 'write').map(([scope]) => scope);
+    expect({ job: name, writes: writes.sort() }).toEqual({
+      job: name,
+      writes: WRITES[`${file} ${name}`] ?? [],
+    });
+  }
+});
+
+test.each(workflows.filter(({ file }) => file.startsWith('.github/')))(
+  'lesson 17: $file uses actions by commit, so that nobody moves them under it',
+  ({ workflow }) => {
+    const used = Object.values(workflow.jobs).flatMap(({ uses, steps = [] }) => [
+      uses,
+      ...steps.map((step) => step.uses),
+    ]);
+    const moving = used.filter((uses) => uses && !uses.startsWith('./') && !/@[0-9a-f]{40}$/.test(uses));
+    expect(moving).toEqual([]);
+  },
+);
+
+test('CI runs what a contributor runs', () => {
+  expect(textOf('.github/workflows/ci.yml')).toMatch(/run: \.ci\/run$/m);
+});
