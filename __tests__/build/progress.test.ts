@@ -131,7 +131,7 @@ test('a cache that could not be saved is a warning', () => {
   const vertex = { digest: 'sha256:1', name, started: STARTED, completed: COMPLETED, error: '429' };
   const { log } = follow(json({ vertexes: [vertex] }), ['api', 'web']);
   expect(log.failed).toEqual([]);
-  expect(log.warnings).toEqual([{ key: 'api', message: 'The build cache was not saved: 429' }]);
+  expect(log.warnings).toEqual([{ key: 'api', message: 'The build cache of api was not saved: 429' }]);
 });
 
 test("a check's warning keeps its place in the Dockerfile", () => {

@@ -199,7 +199,8 @@ function readWarning(
 
 function lostExport({ step, error }: Vertex): BuildWarning[] {
   if (error === undefined || !CACHE_STEP.test(step.name) || step.name.startsWith('importing')) return [];
-  return [{ key: step.key, message: `The build cache was not saved: ${error}` }];
+  const whose = step.key === undefined ? 'The build cache' : `The build cache of ${step.key}`;
+  return [{ key: step.key, message: `${whose} was not saved: ${error}` }];
 }
 
 function addUp(vertices: Vertex[], warnings: BuildWarning[], text: string[], keys: string[]): BuildLog {
