@@ -1,0 +1,64 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { probeBuildFiles, type ImageFiles } from '../../src/facts/build-files.js';
+import { configOf } from '../plan/project.js';
+
+/** `toMatchObject` tells a key that is not there from one that is undefined. */
+const ABSENT = { dockerfileFromRoot: undefined };
+
+let root: string;
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'build-files-'));
+  for (const path of ['api/Dockerfile', 'docker/web.Dockerfile', 'web/index.html', 'token']) {
+    await mkdir(dirname(join(root, path)), { recursive: true });
+    await writeFile(join(root, path), path);
+  }
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+test.each<[string, string, Partial<ImageFiles>]>([
+  ['context and Dockerfile', '{}', { context: 'directory', dockerfile: 'api/Dockerfile' }],
+  ['a context that is a file', '{ context: api/Dockerfile }', { context: 'file' }],
+  [
+    'a context that is not there',
+    '{ context: srv }',
+    { context: 'missing', dockerfile: undefined, dockerfileFromRoot: undefined },
+  ],
+  [
+    'the repository itself as context',
+    '{ context: ., dockerfile: api/Dockerfile }',
+    { context: 'directory', dockerfile: 'api/Dockerfile' },
+  ],
+  [
+    'a Dockerfile outside of the context',
+    '{ context: web, dockerfile: ../docker/web.Dockerfile }',
+    { dockerfile: 'docker/web.Dockerfile' },
+  ],
+  [
+    'a Dockerfile that is not there',
+    '{ context: web }',
+    { dockerfile: undefined, dockerfileFromRoot: undefined },
+  ],
+  [
+    'one that is there from the root',
+    '{ context: web, dockerfile: docker/web.Dockerfile }',
+    { dockerfile: undefined, dockerfileFromRoot: 'docker/web.Dockerfile' },
+  ],
+  [
+    'a folder in place of a Dockerfile',
+    '{ context: ., dockerfile: api }',
+    { dockerfile: undefined, dockerfileFromRoot: undefined },
+  ],
+  ['a secret file that is there', '{ secrets: { t: { file: token } } }', { missingSecretFiles: [] }],
+  ['a secret file that is not', '{ secrets: { t: { file: tokne } } }', { missingSecretFiles: ['tokne'] }],
+  [
+    'variables that are set, empty and missing',
+    '{ secrets: ["id=a,env=SET", "id=b,env=EMPTY", "id=c,env=NONE"] }',
+    { missingSecretVariables: ['EMPTY', 'NONE'] },
+  ],
+])('%s', (_, image, expected) => {
+  const [config] = configOf(`images: { api: ${image} }`).images;
+  const found = probeBuildFiles(root, config!, { SET: 'x', EMPTY: '' });
+  expect({ ...ABSENT, ...found }).toMatchObject(expected);
+});

@@ -1,0 +1,146 @@
+import type { Deployment } from '../../src/deploy/deployment.js';
+import type { Problem } from '../../src/lib/errors.js';
+import { headline, type Report } from '../../src/report/report.js';
+import {
+  colourStyle,
+  plainStyle,
+  renderPlan,
+  renderProblem,
+  renderReport,
+} from '../../src/report/terminal.js';
+import { releasedReport, samplePlan } from './sample.js';
+
+const DIGESTS = ['a', 'b'].map((hex) => `sha256:${hex.repeat(64)}`);
+
+const PROBLEM: Problem = {
+  code: 'build/step-failed',
+  severity: 'error',
+  message: 'Image api: `RUN false` failed with exit code 1.',
+  fix: 'Read its last lines.',
+  place: { file: 'api/Dockerfile', line: 3 },
+  detail: '   3 | >>> RUN false\n',
+};
+
+function reportOf(over: Partial<Report>): Report {
+  return { ...releasedReport(), build: undefined, published: [], deployments: [], ...over };
+}
+
+test('a release is told image by image, then its commit, then in one sentence', () => {
+  expect(renderReport(releasedReport(), plainStyle)).toBe(`  api  ghcr.io/acme/api
+    tags    main-1a2b3c4, latest
+    digest  ${DIGESTS[0]}
+    linux/amd64 · 51.3 MB · 3 of 8 steps cached · SBOM of 68 packages
+  web  ghcr.io/acme/web
+    tags    main-1a2b3c4, latest
+    digest  ${DIGESTS[1]}
+    linux/amd64 · 51.3 MB · 0 of 9 steps cached · SBOM of 68 packages
+  commit  c0ffee000000 on main  https://github.com/acme/shop/commit/c0ffee0
+    --- a/k8s/kustomization.yml
+    +++ b/k8s/kustomization.yml
+    @@ -1 +1 @@
+    -    newTag: main-0000000
+    +    newTag: main-1a2b3c4
+✓ Published and rolled out api and web. (1 min 23 s)
+`);
+});
+
+test('colours add nothing but colours', () => {
+  const coloured = renderReport(releasedReport(), colourStyle);
+  expect(coloured).toContain('\u001b[32m+    newTag: main-1a2b3c4\u001b[0m');
+  expect(coloured.replaceAll(/\u001b\[\d+m/g, '')).toBe(renderReport(releasedReport(), plainStyle));
+});
+
+test('a problem is told with code and place, what happened, detail, and the way out', () => {
+  expect(renderProblem(PROBLEM, plainStyle)).toBe(
+    [
+      'error [build/step-failed] api/Dockerfile:3',
+      '  Image api: `RUN false` failed with exit code 1.',
+      '       3 | >>> RUN false',
+      '  → Read its last lines.',
+    ].join('\n'),
+  );
+});
+
+test('a failed release begins with its problems and ends with what has not changed', () => {
+  const lines = renderReport(
+    reportOf({ outcome: { status: 'failed', stage: 'build', problems: [PROBLEM] } }),
+    plainStyle,
+  ).split('\n');
+  expect(lines[0]).toBe('error [build/step-failed] api/Dockerfile:3');
+  expect(lines.at(-2)).toBe(
+    '✗ The build failed. No tag was moved and what is deployed has not changed. (1 min 23 s)',
+  );
+});
+
+const skipped = {
+  status: 'skip',
+  target: { kustomization: 'k8s', pin: 'tag' },
+  reason: 'branch x does not deploy',
+} as const;
+
+test('why nothing is rolled out is told wherever it was to be expected', () => {
+  const plan = { ...samplePlan(), deploy: [skipped] };
+  const released = { ...releasedReport(), plan, deployments: [] };
+  expect(renderReport(released, plainStyle)).toContain('  k8s: not rolled out, branch x does not deploy\n');
+  expect(renderPlan({ ...released, outcome: { status: 'planned' } }, plainStyle)).toContain(
+    'deploy  k8s: no, branch x does not deploy\n',
+  );
+});
+
+test('what was only built says why it was not pushed', () => {
+  const plan = {
+    ...samplePlan(),
+    publish: { mode: 'build-only', reason: 'push is off for this run' } as const,
+  };
+  expect(renderReport(reportOf({ outcome: { status: 'built' }, plan }), plainStyle)).toBe(
+    '  not pushed: push is off for this run\n✓ Built api and web; nothing was pushed. (1 min 23 s)\n',
+  );
+});
+
+const unchanged: Deployment = { status: 'unchanged', kustomization: 'k8s', branch: 'main', images: ['api'] };
+const [committed] = releasedReport().deployments;
+
+test.each<[string, Partial<Report>]>([
+  ['Published and rolled out api and web.', releasedReport()],
+  ['Published api and web; already rolled out.', { ...releasedReport(), deployments: [unchanged] }],
+  ['Published api and web.', { ...releasedReport(), deployments: [] }],
+  [
+    'Rolled out api.',
+    { outcome: { status: 'rolled-out', images: ['api'] }, deployments: [unchanged, committed!] },
+  ],
+  [
+    'Nothing to do: already rolled out api.',
+    { outcome: { status: 'rolled-out', images: ['api'] }, deployments: [unchanged] },
+  ],
+  ['Did not roll out api.', { outcome: { status: 'rolled-out', images: ['api'] } }],
+  ['Would release api and web; nothing was done (dry run).', { outcome: { status: 'planned' } }],
+  [
+    'Would roll out api; nothing was done (dry run).',
+    {
+      outcome: { status: 'planned' },
+      plan: {
+        ...samplePlan([]),
+        deploy: [{ status: 'deploy', target: skipped.target, branch: 'main', images: ['api'] }, skipped],
+      },
+    },
+  ],
+  ['Nothing to do: the ref was deleted.', { outcome: { status: 'nothing', reason: 'the ref was deleted' } }],
+  [
+    'Nothing was done: the plan can’t be made.',
+    { outcome: { status: 'failed', stage: 'plan', problems: [] } },
+  ],
+  [
+    'Nothing was done: the release would have failed.',
+    { outcome: { status: 'failed', stage: 'preflight', problems: [] } },
+  ],
+  [
+    'The images are published but not rolled out. What is deployed has not changed.',
+    { ...releasedReport(), deployments: [], outcome: { status: 'failed', stage: 'deploy', problems: [] } },
+  ],
+  [
+    'Cancelled during build. No tag was moved and what is deployed has not changed.',
+    { outcome: { status: 'cancelled', stage: 'build', problems: [] } },
+  ],
+])('%s', (sentence, over) => {
+  expect(headline(reportOf(over))).toBe(sentence);
+});
