@@ -17,6 +17,7 @@ export function renderGantt(report: Report): string {
     'gantt',
     '  dateFormat x',
     '  axisFormat %M:%S',
+    '  todayMarker off',
     ...sections.flatMap((section) => [
       `  section ${plain(section)}`,
       ...kept.filter(({ key }) => (key ?? 'shared') === section).map((step) => `  ${bar(step, begin)}`),

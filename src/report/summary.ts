@@ -102,19 +102,27 @@ function renderNextSteps(report: Report, rows: readonly ImageRow[]): string {
   );
   const unique = [...new Map(commits.map((entry) => [entry.commit, entry])).values()];
   return [
-    '<details><summary>Verify and roll back</summary>',
+    `<details><summary>Verify${unique.length > 0 ? ' and roll back' : ''}</summary>`,
     fenced(
       'sh',
       [
         ...published.map(({ image, digest }) => `docker buildx imagetools inspect ${image}@${digest}`),
-        ...unique.map(
-          ({ commit, branch }) =>
-            `git revert --no-edit ${commit} && git push origin HEAD:${branch}  # back to the tags before`,
-        ),
+        ...unique.map(({ commit, branch }) => rollBackCommand(commit, branch)),
       ].join('\n'),
     ),
     '</details>',
   ].join('\n\n');
+}
+
+/** Works in any clone. Without `[skip ci]` the push would start a release, which deploys the same source again. */
+function rollBackCommand(commit: string, branch: string): string {
+  return [
+    `# Back to the tags before ${commit.slice(0, 7)}, without releasing again:`,
+    `git fetch origin ${branch} && git switch --detach FETCH_HEAD &&`,
+    `  git revert --no-edit ${commit} &&`,
+    `  git commit --amend --message 'Roll back ${commit.slice(0, 7)} [skip ci]' &&`,
+    `  git push origin HEAD:${branch}`,
+  ].join('\n');
 }
 
 function renderProblem(problem: Problem): string {
