@@ -223,6 +223,16 @@ describe('rolling out what was published elsewhere', () => {
     expect(checked).toEqual([[report.plan, rollouts]]);
   });
 
+  test('of nothing, as a job hands over that published nothing, does nothing', async () => {
+    const { world, calls } = worldWith();
+    const report = await rollOut(order(), [], world);
+    expect({ calls, outcome: report.outcome }).toEqual({
+      calls: [],
+      outcome: { status: 'nothing', reason: 'no image was published' },
+    });
+    expect(exitCodeOf(report)).toBe(0);
+  });
+
   test('where nowhere to deploy to is configured is refused', async () => {
     const nowhere = configOf('registry: ghcr.io/acme\nimages: { api: }\n');
     const { world, calls } = worldWith();

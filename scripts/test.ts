@@ -55,7 +55,11 @@ async function main(args: string[]): Promise<number> {
   const lab = await startSharedLab();
   try {
     const resultFile = join(scratch, 'results.json');
-    const code = await runJest(args, { ...process.env, ...lab.env, DOCKER_HOST: lab.lab.dockerHost }, resultFile);
+    const code = await runJest(
+      args,
+      { ...process.env, ...lab.env, DOCKER_HOST: lab.lab.dockerHost },
+      resultFile,
+    );
     const results = JSON.parse(readFileSync(resultFile, 'utf8')) as JestResults;
     const brokenSuites = results.testResults.filter(
       ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,

@@ -76,6 +76,7 @@ export function rollOut(order: Order, rollouts: readonly Rollout[], world: World
     const publish = { mode: 'push' as const };
     const keys = rollouts.map(({ key }) => key);
     stopAt([...noTarget(order.config), ...unknownImages(order.config, keys)]);
+    if (keys.length === 0) return { status: 'nothing', reason: 'no image was published' };
     const deploy = planDeploys(order.config, source, publish, keys, order.request.deploy);
     const plan: Plan = { source, images: [], publish, deploy };
     report.plan = plan;
