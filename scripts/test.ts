@@ -40,6 +40,7 @@ function runJest(args: string[], env: NodeJS.ProcessEnv, resultFile: string): Pr
       '--disable-warning=ExperimentalWarning',
       join(root, 'node_modules/jest/bin/jest.js'),
       '--json',
+      '--maxWorkers=2',
       `--outputFile=${resultFile}`,
       ...args,
     ],

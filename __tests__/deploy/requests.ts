@@ -46,7 +46,8 @@ export async function problemsOf(work: Promise<unknown>): Promise<readonly Probl
     () => undefined,
     (thrown: unknown) => thrown,
   );
-  if (!(error instanceof ReleaseError)) throw error instanceof Error ? error : new Error('nothing was thrown');
+  if (!(error instanceof ReleaseError))
+    throw error instanceof Error ? error : new Error('nothing was thrown');
   expect(inspect(error, { depth: 12, showHidden: true })).not.toMatch(/MarkerToken/);
   expect(inspect(error, { depth: 12 })).not.toContain(
     Buffer.from(`x-access-token:${TOKEN}`).toString('base64'),

@@ -68,7 +68,7 @@ test('a failed release begins with its problems and ends with what has not chang
   ).split('\n');
   expect(lines[0]).toBe('error [build/step-failed] api/Dockerfile:3');
   expect(lines.at(-2)).toBe(
-    '✗ The build failed. No tag was moved and what is deployed has not changed. (1 min 23 s)',
+    '✗ The build failed. No moving tag was put and what is deployed has not changed. (1 min 23 s)',
   );
 });
 
@@ -138,7 +138,7 @@ test.each<[string, Partial<Report>]>([
     { ...releasedReport(), deployments: [], outcome: { status: 'failed', stage: 'deploy', problems: [] } },
   ],
   [
-    'Cancelled during build. No tag was moved and what is deployed has not changed.',
+    'Cancelled during build. No moving tag was put and what is deployed has not changed.',
     { outcome: { status: 'cancelled', stage: 'build', problems: [] } },
   ],
 ])('%s', (sentence, over) => {

@@ -171,7 +171,7 @@ function afterFailure(report: Report, stage: Stage): string[] {
     return ['Some targets were rolled out, see below.'];
   return report.published.length > 0
     ? ['What is deployed has not changed.']
-    : ['No tag was moved and what is deployed has not changed.'];
+    : ['No moving tag was put and what is deployed has not changed.'];
 }
 
 /** `a`, `a and b`, `a, b and c`. */
