@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { join, posix } from 'node:path';
+import { PROBLEM_CATALOGUE } from '../../src/lib/problem-catalogue.js';
 import { anchors, linkTargets } from './markdown.js';
 import { MARKDOWN, ROOT, textOf, trackedFiles } from './repository-files.js';
 
@@ -45,4 +46,12 @@ test.each(MARKDOWN)('links of %s to this very repository name files that are the
     /https:\/\/(?:raw\.githubusercontent\.com\/ardenone\/image-release\/v1|github\.com\/ardenone\/image-release\/(?:blob|tree)\/\w+)\/([\w./-]+)/g;
   const paths = [...textOf(file).matchAll(own)].map(([, path]) => path!);
   expect(paths.filter((path) => trackedFiles(path).length === 0)).toEqual([]);
+});
+
+test.each(MARKDOWN)('every error code that %s names exists', (file) => {
+  const areas = [...new Set(Object.keys(PROBLEM_CATALOGUE).map((code) => code.split('/')[0]))].join('|');
+  const named = [...textOf(file).matchAll(new RegExp(`\`((?:${areas})/[a-z-]+)\``, 'g'))].map(
+    ([, code]) => code!,
+  );
+  expect(named.filter((code) => !(code in PROBLEM_CATALOGUE))).toEqual([]);
 });
