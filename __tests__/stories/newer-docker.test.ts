@@ -1,64 +1,45 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { git } from '../../lab/acme.js';
-import { PackagesUnavailable } from '../../lab/debian-download.js';
 import { startFakeActionsCache } from '../../lab/fake-actions-cache/server.js';
-import { createLabDirectory, removeLabDirectory } from '../../lab/lab-directory.js';
-import { fetchNewerPrograms, startNewerDocker, type NewerDocker } from '../../lab/newer-docker.js';
 import { run } from '../../src/lib/process.js';
+import type { ExpectedImage } from '../../src/registry/check.js';
+import { createRegistryClient } from '../../src/registry/client.js';
+import { verifyImage } from '../../src/registry/verify.js';
 import type { ImageOutput } from '../../src/report/outputs.js';
 import { openCliSite, type CliSite } from './cli-site.js';
+import { findNewerPrograms, openNewerDocker, type NewerDockerStage } from './newer-docker-stage.js';
 import { isGone, processWith } from './processes.js';
 import { viewRepository } from './registry-view.js';
 import { lab, newName, openShop, type Shop } from './shop.js';
 
 jest.setTimeout(60_000);
 
-const found = await fetchNewerPrograms().catch((error: unknown) => {
-  if (!(error instanceof PackagesUnavailable) || process.env['CI'] === 'true') throw error;
-  return error;
-});
-if (found instanceof PackagesUnavailable) console.warn(`No newer Docker to test with: ${found.message}`);
+const found = await findNewerPrograms();
 
 const KEYS = ['api', 'web'] as const;
 const SECRET = 'pretend-this-opens-the-vault';
 const BROKEN_STEP = 'RUN echo no more paper >&2 && false';
 
-let folder: string;
-let newer: NewerDocker;
-/** Of docker and of the product. */
-let env: Record<string, string>;
+const [story, why] =
+  found.status === 'here' ? [describe, ''] : [describe.skip, ` (none to be had: ${found.reason})`];
 
-async function docker(...args: string[]): Promise<string> {
-  const { code, stdout, stderr } = await run('docker', args, { env, cwd: folder });
-  if (code !== 0) throw new Error(`docker ${args.join(' ')}\n${stderr.toString()}`);
-  return stdout.toString();
-}
-
-const story = found instanceof PackagesUnavailable ? describe.skip : describe;
-
-story('with a newer Docker than the system has', () => {
-  let labFolder: string;
+story(`with a newer Docker than the system has${why}`, () => {
+  let stage: NewerDockerStage;
+  let env: NewerDockerStage['env'];
 
   beforeAll(async () => {
-    if (found instanceof PackagesUnavailable) return;
-    folder = await mkdtemp(join(tmpdir(), 'newer-docker-'));
-    labFolder = await createLabDirectory();
-    newer = await startNewerDocker(found, join(labFolder, 'd'));
-    env = { ...newer.env, BUILDX_CONFIG: join(folder, 'buildx') };
+    if (found.status !== 'here') return;
+    stage = await openNewerDocker(found.programs);
+    env = stage.env;
   });
-  afterAll(async () => {
-    await newer?.stop();
-    if (labFolder) await removeLabDirectory(labFolder);
-    if (folder) await rm(folder, { recursive: true, force: true });
-  });
+  afterAll(() => stage?.close());
 
   test('its buildx wants to be allowed what lies outside the repository', async () => {
-    expect(await docker('buildx', 'bake', '--help')).toMatch(/\s--allow\s/);
+    expect(await stage.docker(['buildx', 'bake', '--help'])).toMatch(/\s--allow\s/);
     const own = await run('docker', ['buildx', 'version'], { env: { PATH: process.env['PATH'] } });
-    expect(await docker('buildx', 'version')).not.toBe(own.stdout.toString());
+    expect(await stage.docker(['buildx', 'version'])).not.toBe(own.stdout.toString());
   });
 
   describe('a push that uses all that a build can take', () => {
@@ -67,7 +48,7 @@ story('with a newer Docker than the system has', () => {
     let images: Record<string, ImageOutput>;
 
     beforeAll(async () => {
-      const secretFile = join(folder, 'token');
+      const secretFile = join(stage.folder, 'token');
       await writeFile(secretFile, SECRET);
       shop = await openShop({
         settings: { attest: { provenance: 'max', sbom: 'on', scanner: lab.scanner } },
@@ -131,6 +112,50 @@ story('with a newer Docker than the system has', () => {
       expect(await view.everything(tag)).not.toContain(SECRET);
     });
 
+    // SLSA v1 is BuildKit's default from 0.28 on, attestations as OCI artifacts from 0.32 on.
+    test.each([
+      { mode: 'min', artifact: false },
+      { mode: 'max', artifact: false },
+      { mode: 'max', artifact: true },
+    ] as const)(
+      'SLSA v1 of mode $mode is verified, as OCI artifact: $artifact',
+      async ({ mode, artifact }) => {
+        const image = `${shop.prefix}/forms`;
+        const metadata = join(stage.folder, 'metadata.json');
+        const output = `type=image,name=${image}:${mode},push=true,oci-mediatypes=true,oci-artifact=${artifact}`;
+        await stage.docker([
+          ...['buildx', 'build', `--output=${output}`, `--metadata-file=${metadata}`],
+          ...[`--provenance=version=v1,mode=${mode}`, `--sbom=generator=${lab.scanner}`],
+          ...['--build-context', `busybox=docker-image://${lab.baseBusybox}`, join(shop.dir, 'web')],
+        ]);
+        const { 'containerimage.digest': digest } = JSON.parse(await readFile(metadata, 'utf8')) as {
+          'containerimage.digest': string;
+        };
+        const client = createRegistryClient({
+          credentials: async () => undefined,
+          userAgent: 'newer-docker-test',
+        });
+        const expected: ExpectedImage = { platforms: [], provenance: mode, sbom: 'on' };
+        const verify = (over: object) =>
+          verifyImage({ client, key: 'forms', image, digest, expected: { ...expected, ...over } });
+        expect(await verify({})).toMatchObject({
+          status: 'sound',
+          platforms: [
+            {
+              sbom: { predicateType: 'https://spdx.dev/Document' },
+              provenance: {
+                predicateType: 'https://slsa.dev/provenance/v1',
+                source: `${shop.github.url}/acme/app`,
+                revision: await shop.git('rev-parse', 'HEAD'),
+              },
+            },
+          ],
+        });
+        expect((await verify({ provenance: 'max' })).status).toBe(mode === 'max' ? 'sound' : 'unsound');
+        client.close();
+      },
+    );
+
     test('annotations stand on the index and on the manifest', async () => {
       const view = viewRepository(`${shop.prefix}/api`);
       const index = await view.manifest(tag);
@@ -144,11 +169,13 @@ story('with a newer Docker than the system has', () => {
     });
 
     test('what is rolled out is what a newer kustomize renders and the newer Docker pulls', async () => {
-      await git(folder, ['clone', '--quiet', shop.bare, 'rolled-out']);
-      const { stdout } = await run('kustomize', ['build', join(folder, 'rolled-out/k8s')], { env });
+      await git(stage.folder, ['clone', '--quiet', shop.bare, 'rolled-out']);
+      const { stdout } = await run('kustomize', ['build', join(stage.folder, 'rolled-out/k8s')], { env });
       const rendered = [...stdout.toString().matchAll(/image: (\S+)/g)].map(([, image]) => image);
       expect(rendered.sort()).toEqual(KEYS.map((key) => `${shop.prefix}/${key}:${tag}`));
-      expect(await docker('run', '--rm', '--network=none', rendered[0]!, 'cat', '/prices')).toBe('bread 3\n');
+      expect(await stage.docker(['run', '--rm', '--network=none', rendered[0]!, 'cat', '/prices'])).toBe(
+        'bread 3\n',
+      );
     });
   });
 
@@ -157,8 +184,8 @@ story('with a newer Docker than the system has', () => {
     const builder = newName('remote');
 
     beforeAll(async () => {
-      site = await openCliSite({ dockerHost: newer.env.DOCKER_HOST });
-      await docker('buildx', 'create', '--name', builder, '--driver', 'remote', newer.buildkit);
+      site = await openCliSite({ dockerHost: stage.dockerHost });
+      await stage.docker(['buildx', 'create', '--name', builder, '--driver', 'remote', stage.buildkit]);
       await site.configure({
         builder: { type: 'buildx', name: builder },
         attest: { provenance: 'max', sbom: 'on', scanner: lab.scanner },
@@ -218,12 +245,13 @@ story('with a newer Docker than the system has', () => {
         for (const key of KEYS) {
           expect(keys.some((entry) => entry.startsWith(`index-image-release-${key}-`))).toBe(true);
         }
-        await docker('buildx', 'prune', '--force', '--all');
+        await stage.docker(['buildx', 'prune', '--force', '--all']);
         cache.requests.length = 0;
         // A run that may not write: it reads the cache, and saving fails without failing the release.
         await shop.push({ 'web/page': `new ${shop.prefix}\n` });
         const { main } = await job(true);
         expectEnd(main, 0);
+        expect(main.log).toMatch(/The build cache .*was not saved/);
         expect(main.summary).toMatch(/\*\*api\*\*.*\| 2 of 2 \|/);
         expect(main.summary).toMatch(/\*\*web\*\*.*\| 0 of 2 \|/);
         expect(new Set(cache.requests.map(({ version }) => version))).toEqual(new Set(['v2']));
