@@ -79,6 +79,8 @@ function pass(
   registryHost: string,
   rewrite: Record<string, string>,
 ) {
+  // The client has given up while the request was held back.
+  if (incoming.socket.destroyed) return;
   const [hostname, port] = registryHost.split(':');
   const { method, url: path, headers } = incoming;
   const request = forward({ hostname, port, method, path, headers }, (answer) => {
@@ -91,6 +93,7 @@ function pass(
     answer.pipe(outgoing);
   });
   request.on('error', () => incoming.socket.destroy());
+  outgoing?.on('close', () => request.destroy());
   incoming.pipe(request);
 }
 

@@ -50,7 +50,10 @@ export function viewRepository(image: string, auth?: Credentials) {
   /** Undefined when the registry has no such tag or digest. */
   async function manifest(reference: string): Promise<StoredManifest | undefined> {
     const response = await get(`manifests/${reference}`);
-    if (response.status === 404) return undefined;
+    if (response.status === 404) {
+      await response.body?.cancel();
+      return undefined;
+    }
     if (!response.ok) throw new Error(`${image}:${reference}: ${response.status}`);
     const digest = response.headers.get('docker-content-digest') ?? '';
     return { ...((await response.json()) as object), digest };
