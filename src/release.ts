@@ -1,5 +1,6 @@
 import type { BuildResult } from './build/built.js';
 import type { Config } from './config/config.js';
+import { isDeployCommit } from './deploy/commit-message.js';
 import type { Deployment, Rollout } from './deploy/deployment.js';
 import type { DockerFacts } from './facts/docker.js';
 import type { Facts } from './facts/facts.js';
@@ -130,12 +131,20 @@ async function recorded(world: World, story: Story): Promise<Report> {
   try {
     report.outcome = await story(report, enter);
   } catch (error) {
-    // What a cancelled run could not undo is told; what merely broke off is no news.
-    const problems = error instanceof Cancelled ? [] : problemsOf(error);
     report.outcome = world.signal.aborted
-      ? { status: 'cancelled', stage, problems: problems.filter(({ code }) => code === 'registry/tags-left') }
-      : { status: 'failed', stage, problems };
+      ? cancelledAt(stage, error)
+      : { status: 'failed', stage, problems: problemsOf(error) };
   }
   report.seconds = (Date.now() - began) / 1000;
   return report;
+}
+
+/** What a cancelled run could not undo is told, and how far a rollout came; what merely broke off is no news. */
+function cancelledAt(stage: Stage, error: unknown): Report['outcome'] {
+  if (!(error instanceof Cancelled)) {
+    const problems = problemsOf(error).filter(({ code }) => code === 'registry/tags-left');
+    return { status: 'cancelled', stage, problems };
+  }
+  const within = stage === 'deploy' && error.during !== stage;
+  return { status: 'cancelled', stage, problems: [], ...(within && { while: error.during }) };
 }

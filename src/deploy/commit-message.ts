@@ -54,6 +54,11 @@ export function readTrailer(message: string, name: string): string | undefined {
   return line?.slice(name.length + 2).trim();
 }
 
+/** Whether a release has made the commit with this message. */
+export function isDeployCommit(message: string): boolean {
+  return readTrailer(message, TRAILERS.id) !== undefined;
+}
+
 function subjectOf({ changes, tags, template }: CommitFacts): string {
   const keys = unique(changes.map((change) => change.key));
   if (template !== undefined) {
