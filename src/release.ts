@@ -45,6 +45,9 @@ export function release(order: Order, world: World): Promise<Report> {
     if (source.event.name === 'push' && source.event.deleted) {
       return { status: 'nothing', reason: 'the ref was deleted' };
     }
+    if (source.event.name === 'push' && isDeployCommit(source.event.headMessage ?? '')) {
+      return { status: 'nothing', reason: 'the push is the deploy commit of a release' };
+    }
     const facts = await world.probe();
     const { plan, selected, problems } = planRelease(order.config, facts, order.request);
     report.plan = plan;
