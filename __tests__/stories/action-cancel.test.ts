@@ -1,4 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { jest } from '@jest/globals';
+import type { FaultRule } from '../../lab/fake-github/faults.js';
 import { startFront, type Fault, type Front, type SeenRequest } from '../registry/front.js';
 import { deletingTags } from '../registry/release.js';
 import { isGone, processWith } from './processes.js';
@@ -102,5 +104,43 @@ describe('a cancel while tags are put', () => {
     expect(left?.[1]).toEqual([tag]);
     expect(main.summary).toContain(`${shop.prefix}/${left?.[0]}:${tag}`);
     expect(main.log).toContain('registry/tags-left');
+  });
+});
+
+describe('a cancel while the deploy commit is made', () => {
+  let shop: Shop;
+  beforeEach(async () => (shop = await openShop()));
+  afterEach(() => shop.close());
+
+  /** Cancels once the commit has landed and its answer is lost; then come `faults`. */
+  async function cancelAfterLanding(...faults: FaultRule[]) {
+    const cancel = new AbortController();
+    shop.github.faults.push(
+      { match: { operation: 'updateRefs' }, fault: { type: '5xx-after-landing', end: 'cut' } },
+      ...faults,
+    );
+    const before = await shop.origin('rev-parse', 'main');
+    const ended = shop.job({ cancel: cancel.signal });
+    while ((await shop.origin('rev-parse', 'main')) === before) await delay(10);
+    cancel.abort();
+    return (await ended).main;
+  }
+
+  test('finds the commit that has landed and tells of it', async () => {
+    const main = await cancelAfterLanding();
+    expect(main.exitCode).toBe(0);
+    expect(main.outputs['commit']).toBe(await shop.origin('rev-parse', 'main'));
+  });
+
+  test('says that it may have landed when GitHub answers nothing more', async () => {
+    // The branch is read twice before: by the check, and to plan the commit.
+    const match = { path: '/git/ref/heads/main' };
+    const main = await cancelAfterLanding({ match, skip: 2, times: 1000, fault: { type: 'cut' } });
+    expect(main.exitCode).toBe(130);
+    expect(main.endedAfterMs).toBeLessThan(10_000);
+    expect(main.summary).toMatch(
+      /A commit may still land on .*branch main; it would say "Image-Release-Id: /,
+    );
+    expect(main.summary).not.toContain('has not changed');
   });
 });

@@ -27,7 +27,8 @@ export type Outcome =
   | { status: 'planned' }
   | { status: 'nothing'; reason: string }
   | { status: 'failed'; problems: readonly Problem[]; stage: Stage }
-  | { status: 'cancelled'; stage: Stage; problems: readonly Problem[] };
+  /** `problems`: what could not be undone; `while`: how far the rollout came, in its own words. */
+  | { status: 'cancelled'; stage: Stage; problems: readonly Problem[]; while?: string };
 
 export type Stage = 'plan' | 'preflight' | 'build' | 'publish' | 'deploy';
 
@@ -127,6 +128,7 @@ export function headline(report: Report): string {
     case 'failed':
       return [FAILED_AT[outcome.stage], ...afterFailure(report, outcome.stage)].join(' ');
     case 'cancelled':
+      if (outcome.while !== undefined) return `Cancelled while ${outcome.while}.`;
       return [`Cancelled during ${outcome.stage}.`, ...afterFailure(report, outcome.stage)].join(' ');
   }
 }
@@ -167,6 +169,8 @@ function rollout({ deployments }: Report): Deployment['status'] {
 
 function afterFailure(report: Report, stage: Stage): string[] {
   if (stage === 'plan' || stage === 'preflight') return [];
+  if (problemsIn(report).some(({ code }) => code === 'registry/tags-left'))
+    return ['Not every tag could be put back, see below.'];
   if (report.deployments.some(({ status }) => status === 'committed'))
     return ['Some targets were rolled out, see below.'];
   return report.published.length > 0
