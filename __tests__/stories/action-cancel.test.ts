@@ -76,9 +76,10 @@ describe('a cancel while tags are put', () => {
   }
 
   test.each([
-    { registry: 'a slow registry', delayMs: 700, tags: (tag: string) => ['latest', tag] },
-    { registry: 'a registry that hangs', delayMs: 60_000, tags: () => [] },
-  ])('in $registry leaves the whole release or nothing, and no commit', async ({ delayMs, tags }) => {
+    // Whether it is finished or undone depends on how slow the machine is, too.
+    { registry: 'a slow registry', delayMs: 400, ends: (tag: string) => [['latest', tag], []] },
+    { registry: 'a registry that hangs', delayMs: 60_000, ends: () => [[]] },
+  ])('in $registry leaves the whole release or nothing, and no commit', async ({ delayMs, ends }) => {
     const commit = await shop.git('rev-parse', 'HEAD');
     const { decide, run } = await cancelAfterFirstTag(delayMs);
     front.onRequest(deletingTags(decide));
@@ -87,8 +88,9 @@ describe('a cancel while tags are put', () => {
     expect(main.exitCode).toBe(130);
     expect(main.endedAfterMs).toBeLessThan(10_000);
     expect(main.summary).toContain('Cancelled during');
-    const expected = tags(`main-${commit.slice(0, 7)}`);
-    expect(await tagsOf(shop)).toEqual({ api: expected, web: expected });
+    const { api, web } = await tagsOf(shop);
+    expect(ends(`main-${commit.slice(0, 7)}`)).toContainEqual(api);
+    expect(web).toEqual(api);
     expect(await shop.origin('rev-parse', 'main')).toBe(commit);
     expect(leftovers).toEqual([]);
     expect(main.orphans).toEqual([]);

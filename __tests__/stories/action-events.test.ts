@@ -118,3 +118,13 @@ test('the deletion of a branch releases nothing', async () => {
   expect(main.outputs).toMatchObject({ released: 'false', commit: '' });
   expect(await viewRepository(`${shop.prefix}/api`).tags()).toEqual([]);
 });
+
+test('the push of a deploy commit starts no release of its own', async () => {
+  const { main: first } = await shop.job();
+  await shop.git('pull', '--quiet', '--ff-only', shop.bare, 'main');
+  expect(await shop.git('rev-parse', 'HEAD')).toBe(first.outputs['commit']);
+  const { main } = await shop.job();
+  expect(main.exitCode).toBe(0);
+  expect(main.outputs).toMatchObject({ released: 'false', commit: '' });
+  expect(await shop.origin('rev-parse', 'main')).toBe(first.outputs['commit']);
+});

@@ -21,7 +21,9 @@ const head = (dir: string) => git(dir, ['rev-parse', 'HEAD']);
 export async function pushEvent(dir: string, branch = 'main'): Promise<RunEvent> {
   const ref = `refs/heads/${branch}`;
   const sha = await head(dir);
-  return { name: 'push', ref, sha, payload: await payloadOf(dir, 'push-branch', { ref, after: sha }) };
+  const message = await git(dir, ['log', '-1', '--format=%B']);
+  const payload = await payloadOf(dir, 'push-branch', { ref, after: sha, head_commit: { id: sha, message } });
+  return { name: 'push', ref, sha, payload };
 }
 
 export async function tagEvent(dir: string, tag: string): Promise<RunEvent> {
