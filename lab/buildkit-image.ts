@@ -13,7 +13,7 @@ const PROGRAMS = join(dirname(fileURLToPath(import.meta.url)), 'images', 'buildk
  * real one does; what it is asked to build goes on to the proxy.
  * @param to.proxyPort see `startBuildkitProxy`
  * @param to.gateway where containers without the machine's network find the proxy
- * @returns reference with tag
+ * @returns reference with tag, which differs per proxy: a registry may serve several
  */
 export async function pushBuildkitImage(to: {
   registry: string;
@@ -37,7 +37,11 @@ export async function pushBuildkitImage(to: {
         Entrypoint: ['buildkitd'],
       },
     });
-    return await pushImageLayout(layout, { host: to.registry, repository: 'base/buildkit', tag: 'lab' });
+    return await pushImageLayout(layout, {
+      host: to.registry,
+      repository: 'base/buildkit',
+      tag: `proxy-${to.proxyPort}`,
+    });
   } finally {
     await rm(work, { recursive: true, force: true });
   }
