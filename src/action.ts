@@ -52,13 +52,7 @@ async function run(
   const inputs = readInputs((name) => core.getInput(name));
   secrets.push(...[inputs.token, inputs.registryPassword].flatMap((secret) => secret ?? []));
   const config = loadConfig(await findConfig(inputs.config, root));
-  secrets.push(
-    ...readBuildSecrets(
-      config.images.flatMap((image) => image.secrets),
-      root,
-      env,
-    ),
-  );
+  secrets.push(...readBuildSecrets(config.images, root, env));
   for (const secret of secrets) core.setSecret(secret.reveal());
 
   const childEnv = trustingCheckout(withoutInputs(env), root);

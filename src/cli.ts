@@ -13,10 +13,11 @@ import { loadConfig } from './config/load.js';
 import { loginHost } from './config/registry-host.js';
 import { createGitTarget } from './deploy/targets/git.js';
 import { createGitHubTarget } from './deploy/targets/github.js';
+import { readBuildSecrets } from './facts/build-secrets.js';
 import { sourceFromGit, type GitSource } from './facts/git-source.js';
 import { cancelOnSignals } from './lib/cancel.js';
 import { exitCodeFor } from './lib/problem-catalogue.js';
-import { redactor, Secret } from './lib/secret.js';
+import { redactor, type Secret } from './lib/secret.js';
 import { release, rollOut } from './release.js';
 import { exitCodeOf, failedReport, problemsOf } from './report/exit-code.js';
 import { planAsJson, reportAsJson } from './report/outputs.js';
@@ -79,7 +80,7 @@ async function perform(invocation: CommandInvocation, directory: string): Promis
     secrets.push(...[order.password, order.token].flatMap((secret) => secret ?? []));
     const git = await sourceFromGit({ cwd: directory, env, now: Math.floor(Date.now() / 1000) });
     const config = loadConfig(await findConfig(order.config, git.root));
-    secrets.push(...buildSecrets(config));
+    secrets.push(...readBuildSecrets(config.images, git.root, env));
     const setting = await settingFor(order, git, config, cancellation.signal, (folder) =>
       folders.push(folder),
     );
@@ -153,12 +154,6 @@ async function targetOpener(
   });
   const [owner = '', repo = ''] = repository.split('/');
   return (branch, clockwork) => createGitHubTarget({ octokit, owner, repo, branch, clockwork });
-}
-
-function buildSecrets(config: Config): Secret[] {
-  return config.images
-    .flatMap((image) => image.secrets)
-    .flatMap((secret) => ('env' in secret && env[secret.env] ? [new Secret(env[secret.env]!)] : []));
 }
 
 function print({ command, options }: CommandInvocation, report: Report): void {

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { BuildSecret } from '../config/config.js';
+import type { ImageConfig } from '../config/config.js';
 import { Secret } from '../lib/secret.js';
 
 /** Larger files (an archive, a key ring) are not text that a build prints. */
@@ -14,11 +14,12 @@ const SHORTEST_LINE = 8;
  * @param root where relative paths start
  */
 export function readBuildSecrets(
-  secrets: readonly BuildSecret[],
+  images: readonly Pick<ImageConfig, 'secrets'>[],
   root: string,
   variables: Readonly<Record<string, string | undefined>>,
 ): Secret[] {
-  return secrets
+  return images
+    .flatMap(({ secrets }) => secrets)
     .flatMap((secret) =>
       'env' in secret ? (variables[secret.env] ?? '') : linesOf(resolve(root, secret.file)),
     )
