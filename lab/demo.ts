@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -37,6 +36,7 @@ async function demo(): Promise<void> {
       ],
     });
     stops.push(() => github.stop());
+    await acme.git('remote', 'set-url', 'origin', github.cloneUrl('acme/app'));
     const cache = await startFakeActionsCache();
     stops.push(() => cache.stop());
     console.log(
@@ -84,39 +84,71 @@ async function demo(): Promise<void> {
   title('Done. Everything that was started is stopped.');
 }
 
+interface Index {
+  manifests: {
+    digest: string;
+    platform: { os: string; architecture: string };
+    annotations?: Record<string, string>;
+  }[];
+}
+
+/** An in-toto statement of BuildKit's: SBOM or provenance. */
+interface Statement {
+  predicateType: string;
+  subject: { digest: { sha256: string } }[];
+  predicate: {
+    packages?: { name: string; versionInfo?: string }[];
+    metadata?: Record<string, { vcs?: { source?: string; revision?: string } } | undefined>;
+  };
+}
+
 async function showImage(lab: Lab, key: string, image: ImageOutput): Promise<void> {
   const ref = `${image.image}@${image.digest}`;
-  const index = JSON.parse(await inspect(lab, ref, '--raw')) as {
-    manifests: {
-      digest: string;
-      platform: { os: string; architecture: string };
-      annotations?: Record<string, string>;
-    }[];
-  };
+  const index = JSON.parse(await inspect(lab, ref, '--raw')) as Index;
   const platforms = index.manifests.filter(({ platform }) => platform.os !== 'unknown');
-  const attested = index.manifests.map(({ annotations }) => annotations?.['vnd.docker.reference.digest']);
-  const sbom = JSON.parse(await inspect(lab, ref, '--format', '{{json .SBOM.SPDX}}')) as {
-    packages: { name: string; versionInfo?: string }[];
-  };
-  const provenance = await inspect(lab, ref, '--format', '{{json .Provenance.SLSA}}');
-  for (const { digest } of platforms) {
-    if (!attested.includes(digest)) throw new Error(`${ref}: ${digest} has no attestation.`);
-  }
-  const commit = /"vcs":\s*{[^}]*"revision":\s*"([0-9a-f]+)"/.exec(provenance)?.[1];
-  if (sbom.packages.length === 0 || commit === undefined)
-    throw new Error(`${ref}: SBOM or provenance is empty.`);
-  const express = sbom.packages.find(({ name }) => name === 'express');
   console.log(`${key}  ${ref}`);
   console.log(`  tags        ${image.tags.join(', ')}`);
-  console.log(
-    `  platforms   ${platforms.map(({ platform }) => `${platform.os}/${platform.architecture}`).join(', ')}`,
+  for (const { digest, platform } of platforms) {
+    const attestation = index.manifests.find(
+      ({ annotations }) => annotations?.['vnd.docker.reference.digest'] === digest,
+    );
+    if (attestation === undefined) throw new Error(`${ref}: ${digest} has no attestation.`);
+    console.log(`  platform    ${platform.os}/${platform.architecture}  ${digest}`);
+    for (const statement of await statementsIn(lab, image.image, attestation.digest)) {
+      showStatement(statement, digest);
+    }
+  }
+}
+
+/** Reads the statements of an attestation manifest as any client of the registry would. */
+async function statementsIn(lab: Lab, image: string, digest: string): Promise<Statement[]> {
+  const { layers } = JSON.parse(await inspect(lab, `${image}@${digest}`, '--raw')) as {
+    layers: { digest: string }[];
+  };
+  const path = image.slice(image.indexOf('/') + 1);
+  return Promise.all(
+    layers.map(async (layer) => {
+      const answer = await fetch(`http://${lab.registry}/v2/${path}/blobs/${layer.digest}`);
+      return (await answer.json()) as Statement;
+    }),
   );
-  console.log(
-    `  SBOM        ${sbom.packages.length} packages${express ? `, express ${express.versionInfo}` : ''}`,
-  );
-  console.log(
-    `  provenance  commit ${commit}, ${createHash('sha256').update(provenance).digest('hex').slice(0, 12)} (${provenance.length} bytes)`,
-  );
+}
+
+function showStatement({ predicateType, subject, predicate }: Statement, digest: string): void {
+  if (!subject.every((item) => `sha256:${item.digest.sha256}` === digest)) {
+    throw new Error(`A statement of ${predicateType} is about another image than ${digest}.`);
+  }
+  const { packages } = predicate;
+  const vcs = Object.values(predicate.metadata ?? {}).find((value) => value?.vcs !== undefined)?.vcs;
+  if (packages !== undefined) {
+    const express = packages.find(({ name }) => name === 'express');
+    const found = express === undefined ? '' : `, express ${express.versionInfo}`;
+    console.log(`  SBOM        of this digest: ${packages.length} packages${found}`);
+  } else if (vcs?.revision !== undefined) {
+    console.log(`  provenance  of this digest: ${vcs.source} at ${vcs.revision}`);
+  } else {
+    throw new Error(`The statement ${predicateType} names neither packages nor a commit.`);
+  }
 }
 
 function inspect(lab: Lab, ref: string, ...options: string[]): Promise<string> {
