@@ -7,6 +7,7 @@ import type { ImageOutput } from '../src/report/outputs.js';
 import { createAcmeRepository, type AcmeRepository } from './acme.js';
 import { startFakeActionsCache } from './fake-actions-cache/server.js';
 import { startFakeGithub } from './fake-github/server.js';
+import { stopOnSignals } from './program.js';
 import { freePort } from './registry.js';
 import { runJob } from './runner.js';
 import { startSharedLab, type Lab } from './shared-lab.js';
@@ -22,6 +23,7 @@ async function demo(): Promise<void> {
   title('1. A daemon, a registry and a repository of our own');
   const shared = await startSharedLab();
   const stops = [shared.stop];
+  stopOnSignals(shared.stop);
   try {
     const { lab } = shared;
     const acme = await createAcmeRepository({

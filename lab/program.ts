@@ -6,6 +6,13 @@ export interface RunningProgram {
   stop(): Promise<void>;
 }
 
+/** Ends what was started when the program is interrupted, and then the program itself. */
+export function stopOnSignals(stop: () => Promise<void>): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void stop().finally(() => process.exit(130)));
+  }
+}
+
 /** Runs `start` only when the module is the program that node was started with; ends it on Ctrl-C. */
 export function runAsProgram(moduleUrl: string, start: (args: string[]) => Promise<RunningProgram>): void {
   if (process.argv[1] !== fileURLToPath(moduleUrl)) return;

@@ -53,10 +53,12 @@ export async function startSharedLab(options: { daemon?: LabDaemon } = {}): Prom
   await ensureDebianPackages();
   const dir = await createLabDirectory();
   const running: { stop(): Promise<void> }[] = [];
-  const stop = async () => {
+  const stopAll = async () => {
     for (const part of running.reverse()) await part.stop();
     await removeLabDirectory(dir);
   };
+  let stopping: Promise<void> | undefined;
+  const stop = () => (stopping ??= stopAll());
   try {
     const daemon = options.daemon ?? (await startDockerDaemon({ dir: join(dir, 'd') }));
     running.push(daemon);

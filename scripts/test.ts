@@ -1,9 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fetchNewerPrograms } from '../lab/newer-docker.js';
+import { stopOnSignals } from '../lab/program.js';
 import { startSharedLab } from '../lab/shared-lab.js';
 
 interface JestResults {
@@ -42,6 +43,8 @@ function runJest(args: string[], env: NodeJS.ProcessEnv, resultFile: string): Pr
       join(root, 'node_modules/jest/bin/jest.js'),
       '--json',
       '--maxWorkers=2',
+      // A socket that a test left open must not keep CI from ending.
+      '--forceExit',
       `--outputFile=${resultFile}`,
       ...args,
     ],
@@ -57,6 +60,7 @@ async function main(args: string[]): Promise<number> {
   // Once, before several tests ask for it; where it can't be had, they say so.
   const newer = everything ? fetchNewerPrograms().catch(() => {}) : undefined;
   const lab = await startSharedLab();
+  stopOnSignals(lab.stop);
   await newer;
   try {
     const resultFile = join(scratch, 'results.json');
@@ -65,6 +69,7 @@ async function main(args: string[]): Promise<number> {
       { ...process.env, ...lab.env, DOCKER_HOST: lab.lab.dockerHost },
       resultFile,
     );
+    if (!existsSync(resultFile)) throw new Error(`jest ended with exit code ${code} before it had results.`);
     const results = JSON.parse(readFileSync(resultFile, 'utf8')) as JestResults;
     const brokenSuites = results.testResults.filter(
       ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,
