@@ -109,7 +109,7 @@ export const STEP_FAILURES: [
     '[1/2] RUN npm ci',
     'process "/bin/sh -c npm ci" did not complete successfully: exit code: 1',
     [
-      'npm error request to https://registry.npmjs.org/a failed, reason: getaddrinfo EAI_AGAIN registry.npmjs.org',
+      'npm error request to https://registry.example.org/a failed, reason: getaddrinfo EAI_AGAIN registry.example.org',
     ],
     'build/network',
     /could not be resolved/,
