@@ -15,6 +15,7 @@ import { readBuildSecrets } from './facts/build-secrets.js';
 import { checkedOutCommit } from './facts/git-source.js';
 import { sourceFromGithub } from './facts/github-event.js';
 import type { Source } from './facts/source.js';
+import { surviveBrokenPipes } from './lib/broken-pipe.js';
 import { cancelOnSignals } from './lib/cancel.js';
 import { failure } from './lib/errors.js';
 import { redactor, type Secret } from './lib/secret.js';
@@ -173,4 +174,5 @@ function readList(state: string): string[] {
   return text === '' ? [] : (JSON.parse(text) as string[]);
 }
 
+surviveBrokenPipes([process.stdout, process.stderr]);
 await (core.getState(STATE.started) === '' ? main() : post());

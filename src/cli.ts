@@ -15,6 +15,7 @@ import { createGitTarget } from './deploy/targets/git.js';
 import { createGitHubTarget } from './deploy/targets/github.js';
 import { readBuildSecrets } from './facts/build-secrets.js';
 import { sourceFromGit, type GitSource } from './facts/git-source.js';
+import { surviveBrokenPipes } from './lib/broken-pipe.js';
 import { cancelOnSignals } from './lib/cancel.js';
 import { exitCodeFor } from './lib/problem-catalogue.js';
 import { redactor, type Secret } from './lib/secret.js';
@@ -175,6 +176,7 @@ function styleOf(stream: NodeJS.WriteStream): Style {
   return stream.isTTY && !env['NO_COLOR'] ? colourStyle : plainStyle;
 }
 
+surviveBrokenPipes([process.stdout, process.stderr]);
 process.exitCode = await main().catch((error: unknown) => {
   const problems = problemsOf(error);
   const style = styleOf(process.stderr);

@@ -1,8 +1,14 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { jest } from '@jest/globals';
+import { labFromEnvironment } from '../../lab/shared-lab.js';
 import { openCliSite, type CliSite } from './cli-site.js';
 import { isGone, processWith } from './processes.js';
 
 jest.setTimeout(60_000);
+
+const BUNDLE = fileURLToPath(new URL('../../dist/cli/index.js', import.meta.url));
 
 test.each<[string, (site: CliSite) => Promise<void>]>([
   ['the docker driver', async () => {}],
@@ -35,3 +41,27 @@ test.each<[string, (site: CliSite) => Promise<void>]>([
     }
   },
 );
+
+test('a reader that goes away, such as `head`, does not break off a release', async () => {
+  const site = await openCliSite();
+  try {
+    const before = await site.git('rev-parse', 'origin/main');
+    const child = spawn(process.execPath, [BUNDLE, 'release'], {
+      cwd: site.dir,
+      env: {
+        PATH: process.env['PATH'],
+        HOME: site.home,
+        TMPDIR: site.temp,
+        DOCKER_HOST: labFromEnvironment().dockerHost,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    child.stdout.destroy();
+    child.stderr.once('data', () => child.stderr.destroy());
+    const [code] = (await once(child, 'exit')) as [number | null];
+    expect(code).toBe(0);
+    expect(await site.changedLines(before)).toHaveLength(4);
+  } finally {
+    await site.close();
+  }
+});
