@@ -4,43 +4,26 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { run as runProcess } from '../src/lib/process.js';
 import type { ImageOutput } from '../src/report/outputs.js';
-import { createAcmeRepository, type AcmeRepository } from './acme.js';
-import { startFakeActionsCache } from './fake-actions-cache/server.js';
-import { startFakeGithub } from './fake-github/server.js';
+import { startAcmeLab } from './acme-lab.js';
+import type { AcmeRepository } from './acme.js';
 import { stopOnSignals } from './program.js';
 import { freePort } from './registry.js';
 import { runJob } from './runner.js';
-import { startSharedLab, type Lab } from './shared-lab.js';
+import type { Lab } from './shared-lab.js';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const SUMMARY = join(ROOT, '.lab', 'demo-summary.md');
-const TOKEN = 'ghs_demo';
 
 const title = (text: string) => console.log(`\n\u001b[1m${text}\u001b[0m`);
 
 /** `npm run demo`: a push to main of examples/acme, released for real into a registry and a git remote of its own. */
 async function demo(): Promise<void> {
   title('1. A daemon, a registry and a repository of our own');
-  const shared = await startSharedLab();
-  const stops = [shared.stop];
-  stopOnSignals(shared.stop);
+  const { shared, acme, github, token, cache, stop } = await startAcmeLab();
+  stopOnSignals(stop);
   try {
     const { lab } = shared;
-    const acme = await createAcmeRepository({
-      dir: join(shared.dir, 'repositories'),
-      registry: lab.registry,
-      baseNode: lab.baseNode,
-      scanner: lab.scanner,
-    });
-    const github = await startFakeGithub({
-      repositories: [
-        { owner: 'acme', name: 'app', dir: acme.bare, defaultBranch: 'main', tokens: { [TOKEN]: 'write' } },
-      ],
-    });
-    stops.push(() => github.stop());
     await acme.git('remote', 'set-url', 'origin', github.cloneUrl('acme/app'));
-    const cache = await startFakeActionsCache();
-    stops.push(() => cache.stop());
     console.log(
       `Registry ${lab.registry}, repository examples/acme at ${acme.commit.slice(0, 7)}, its remote ${acme.bare}`,
     );
@@ -49,7 +32,7 @@ async function demo(): Promise<void> {
     const { main } = await runJob({
       workspace: acme.dir,
       repository: 'acme/app',
-      token: TOKEN,
+      token,
       urls: { server: github.url, api: github.apiUrl, graphql: github.graphqlUrl },
       env: { DOCKER_HOST: lab.dockerHost, ...cache.environment({ version: 'v1', ref: 'refs/heads/main' }) },
       event: {
@@ -81,7 +64,7 @@ async function demo(): Promise<void> {
     title('6. The summary page');
     console.log(SUMMARY);
   } finally {
-    for (const stop of stops.reverse()) await stop();
+    await stop();
   }
   title('Done. Everything that was started is stopped.');
 }
