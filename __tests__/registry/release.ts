@@ -1,3 +1,4 @@
+import { plannedImage } from '../build/samples.js';
 import type { BuiltImage } from '../../src/build/built.js';
 import type { PlannedImage } from '../../src/plan/plan.js';
 import { publish, type PublishOptions } from '../../src/registry/publish.js';
@@ -51,27 +52,8 @@ export async function release(
 }
 
 function planned(key: string, image: string, tags: string[]): PlannedImage {
-  return {
-    key,
-    image,
-    status: 'build',
-    reason: 'always built',
-    tags,
-    releaseTag: tags[0] ?? '',
-    context: key,
-    dockerfile: `${key}/Dockerfile`,
-    args: {},
-    secrets: [],
-    platforms: [],
-    contexts: {},
-    labels: {},
-    annotations: {},
-    noCache: false,
-    cacheFrom: [],
-    cacheTo: [],
-    attest: { provenance: 'max', sbom: {} },
-    sourceDateEpoch: 0,
-  };
+  const attest = { provenance: 'max', sbom: {} } as const;
+  return plannedImage(key, { image, tags, releaseTag: tags[0] ?? '', attest, sourceDateEpoch: 0 });
 }
 
 export const run = (site: Site, options: Omit<PublishOptions, 'client'>) =>

@@ -1,32 +1,19 @@
 import type { Plan, PlannedImage } from '../../src/plan/plan.js';
 import type { PublishedImage } from '../../src/registry/published.js';
+import { plannedImage as anyImage } from '../build/samples.js';
 import type { Report } from '../../src/report/report.js';
 
 const COMMIT = '1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d';
 
+/** As a push to main plans it. */
 export function plannedImage(key: string, change: Partial<PlannedImage> = {}): PlannedImage {
-  return {
-    key,
-    image: `ghcr.io/acme/${key}`,
-    status: 'build',
+  return anyImage(key, {
     reason: 'always built',
     tags: ['main-1a2b3c4', 'latest'],
     releaseTag: 'main-1a2b3c4',
-    context: key,
-    dockerfile: `${key}/Dockerfile`,
-    args: {},
-    secrets: [],
-    platforms: [],
-    contexts: {},
-    labels: {},
-    annotations: {},
-    noCache: false,
-    cacheFrom: [],
-    cacheTo: [],
     attest: { provenance: 'max', sbom: {} },
-    sourceDateEpoch: 1_700_000_000,
     ...change,
-  };
+  });
 }
 
 export function samplePlan(keys: string[] = ['api', 'web']): Plan {
