@@ -40,7 +40,6 @@ type CommandInvocation = Extract<Invocation, { type: 'command' }>;
 const env = process.env;
 const secrets: Secret[] = [];
 const redact = (text: string) => redactor(secrets)(text);
-const say = (line: string) => process.stderr.write(`${redact(line)}\n`);
 
 async function main(): Promise<number> {
   const invocation = parseArguments(process.argv.slice(2));
@@ -110,6 +109,9 @@ async function settingFor(
 ): Promise<Setting> {
   const host = loginHost(config);
   const { username, password, source, run } = order;
+  // All secrets are known by now; progress comes line by line, so they are prepared once.
+  const clean = redactor(secrets);
+  const say = (line: string) => process.stderr.write(`${clean(line)}\n`);
   return {
     root: git.root,
     source: { ...git.source, ...(source && { commit: source }), ...(run && { run }) },
@@ -125,7 +127,7 @@ async function settingFor(
     signal,
     onProgress: printProgress(say),
     say,
-    redact,
+    redact: clean,
     onLeftover: (leftover) => 'dockerConfig' in leftover && onFolder(leftover.dockerConfig),
   };
 }

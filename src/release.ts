@@ -5,7 +5,7 @@ import type { Deployment, Rollout } from './deploy/deployment.js';
 import type { DockerFacts } from './facts/docker.js';
 import type { Facts } from './facts/facts.js';
 import type { Source } from './facts/source.js';
-import { Cancelled, ReleaseError, type Problem } from './lib/errors.js';
+import { Cancelled, throwProblems, type Problem } from './lib/errors.js';
 import type { Plan } from './plan/plan.js';
 import { planDeploys } from './plan/plan-deploys.js';
 import { planRelease, unknownImages } from './plan/plan-release.js';
@@ -13,7 +13,7 @@ import type { Request } from './plan/request.js';
 import { preflight } from './preflight/preflight.js';
 import type { PublishedImage } from './registry/published.js';
 import { problemsOf } from './report/exit-code.js';
-import type { Report, Stage } from './report/report.js';
+import { emptyReport, type Report, type Stage } from './report/report.js';
 
 /** The outside, as a release needs it. */
 export interface World {
@@ -56,7 +56,7 @@ export function release(order: Order, world: World): Promise<Report> {
     problems.push(...preflight(plan, selected, facts, order.config));
     if (order.until !== 'plan') problems.push(...(await world.check(plan, plan.images, facts.docker)));
     report.warnings = problems.filter(({ severity }) => severity === 'warning');
-    stopAt(problems);
+    throwProblems(problems);
     if (order.until !== 'deploy') return { status: 'planned' };
 
     enter('build');
@@ -79,7 +79,7 @@ export function rollOut(order: Order, rollouts: readonly Rollout[], world: World
     const { source } = world;
     const publish = { mode: 'push' as const };
     const keys = rollouts.map(({ key }) => key);
-    stopAt([...noTarget(order.config), ...unknownImages(order.config, keys)]);
+    throwProblems([...noTarget(order.config), ...unknownImages(order.config, keys)]);
     if (keys.length === 0) return { status: 'nothing', reason: 'no image was published' };
     const deploy = planDeploys(order.config, source, publish, keys, order.request.deploy);
     const plan: Plan = { source, images: [], publish, deploy };
@@ -89,7 +89,7 @@ export function rollOut(order: Order, rollouts: readonly Rollout[], world: World
     if (order.until !== 'deploy') {
       const problems = await world.check(plan, rollouts);
       report.warnings = problems.filter(({ severity }) => severity === 'warning');
-      stopAt(problems);
+      throwProblems(problems);
       return { status: 'planned' };
     }
     report.deployments = await world.deploy(plan, rollouts);
@@ -110,23 +110,12 @@ function noTarget({ deploy, origin }: Config): Problem[] {
   ];
 }
 
-function stopAt(problems: readonly Problem[]): void {
-  const [first, ...rest] = problems.filter(({ severity }) => severity === 'error');
-  if (first !== undefined) throw new ReleaseError([first, ...rest]);
-}
-
 type Story = (report: Report, enter: (stage: Stage) => void) => Promise<Report['outcome']>;
 
 async function recorded(world: World, story: Story): Promise<Report> {
   const began = Date.now();
   let stage: Stage = 'plan';
-  const report: Report = {
-    outcome: { status: 'cancelled', stage, problems: [] },
-    warnings: [],
-    published: [],
-    deployments: [],
-    seconds: 0,
-  };
+  const report = emptyReport({ status: 'cancelled', stage, problems: [] });
   const enter = (next: Stage) => {
     stage = next;
     if (world.signal.aborted) throw new Cancelled(stage);

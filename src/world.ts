@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { buildImages } from './build/buildx.js';
-import { chooseBuilder, needsOf, type ChosenBuilder } from './build/builder-choice.js';
+import { chooseBuilder, needsOf, type BuilderVerdict } from './build/builder-choice.js';
 import { createDockerConfig, type RegistryLogin, type TemporaryDockerConfig } from './build/docker-config.js';
 import type { ProgressListener } from './build/progress.js';
 import type { Config } from './config/config.js';
@@ -13,12 +13,12 @@ import { probeBuildFiles } from './facts/build-files.js';
 import { probeDocker, type DockerFacts } from './facts/docker.js';
 import type { Environment, Facts } from './facts/facts.js';
 import type { Source } from './facts/source.js';
-import { Cancelled, failure, ReleaseError, type Place, type Problem } from './lib/errors.js';
+import { Cancelled, ReleaseError, type Place, type Problem } from './lib/errors.js';
 import { run } from './lib/process.js';
 import type { Plan } from './plan/plan.js';
 import { hasHost } from './plan/references.js';
 import { checkRegistry } from './registry/check-registry.js';
-import { createRegistryClient, type RegistryClient } from './registry/client.js';
+import { createRegistryClient, resolveReference, type RegistryClient } from './registry/client.js';
 import { createCredentialLookup, readDockerConfig } from './registry/credentials.js';
 import { publish } from './registry/publish.js';
 import type { World } from './release.js';
@@ -71,8 +71,7 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
       ? UNCHECKED
       : {
           check: 'registry',
-          resolve: async (image, tag, stop) =>
-            (await client.withSignal(stop).headManifest(image, tag))?.digest,
+          resolve: (image, tag, stop) => resolveReference(client.withSignal(stop), image, tag),
         };
 
   return {
@@ -103,7 +102,7 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
           signal,
         }),
       ]);
-      const fromBuilder = docker === undefined ? [] : checkBuilder(plan, docker, config);
+      const fromBuilder = docker === undefined ? [] : builderProblems(judgeBuilder(plan, docker, config));
       return [
         ...fromBuilder,
         ...fromRegistry.map((problem) => ({ place: registryPlace(config, problem.image), ...problem })),
@@ -112,7 +111,9 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
     },
 
     async build(plan, facts) {
-      const { builder, abilities } = builderFor(plan, facts, config);
+      const verdict = judgeBuilder(plan, facts.docker, config);
+      if (verdict.status === 'impossible') throw new ReleaseError(verdict.problems);
+      const { builder, abilities } = verdict;
       if (builder.type === 'new') setting.say(`Starting a BuildKit builder: ${builder.reason}.`);
       return buildImages({
         plan,
@@ -175,23 +176,13 @@ function registryPlace(config: Config, key?: string): Place | undefined {
   return config.registry === undefined ? undefined : config.place('registry');
 }
 
-function checkBuilder(plan: Plan, docker: DockerFacts, config: Config): readonly Problem[] {
-  const verdict = chooseBuilder({ facts: docker, needs: needsOf(plan), choice: config.builder });
-  return verdict.status === 'chosen' ? verdict.warnings : verdict.problems;
+function judgeBuilder(plan: Plan, docker: DockerFacts, config: Config): BuilderVerdict {
+  return chooseBuilder({ facts: docker, needs: needsOf(plan), choice: config.builder });
 }
 
-function builderFor(plan: Plan, facts: Facts, config: Config) {
-  const verdict = chooseBuilder({ facts: facts.docker, needs: needsOf(plan), choice: config.builder });
-  if (verdict.status === 'impossible') throw new ReleaseError(verdict.problems);
-  if (facts.docker.docker === 'missing' || facts.docker.buildx.status === 'missing') {
-    throw failure({
-      code: 'build/docker-missing',
-      message: 'Docker with buildx is needed to build.',
-      fix: 'Install Docker with buildx: https://docs.docker.com/engine/install/.',
-    });
-  }
-  const builder: ChosenBuilder = verdict.builder;
-  return { builder, abilities: facts.docker.buildx.abilities };
+/** What stands against the builder, or is to be known of it. */
+function builderProblems(verdict: BuilderVerdict): readonly Problem[] {
+  return verdict.status === 'chosen' ? verdict.warnings : verdict.problems;
 }
 
 async function sleep(ms: number, signal?: AbortSignal): Promise<void> {

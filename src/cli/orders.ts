@@ -3,7 +3,7 @@ import { readInputs } from '../config/inputs.js';
 import type { InputName } from '../config/inputs.generated.js';
 import type { Rollout } from '../deploy/deployment.js';
 import type { Source } from '../facts/source.js';
-import { failure, ReleaseError, type Problem } from '../lib/errors.js';
+import { failure, throwProblems, type Problem } from '../lib/errors.js';
 import { Secret } from '../lib/secret.js';
 import { parseReference } from '../plan/references.js';
 import type { Request } from '../plan/request.js';
@@ -113,8 +113,7 @@ export function readRollouts({ options }: CommandInvocation): Rollout[] {
       fix: 'Give each image once.',
     });
   }
-  const [first, ...rest] = problems;
-  if (first !== undefined) throw new ReleaseError([first, ...rest]);
+  throwProblems(problems);
   return rollouts;
 }
 

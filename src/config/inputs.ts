@@ -1,4 +1,4 @@
-import { ReleaseError, type Problem } from '../lib/errors.js';
+import { throwProblems, type Problem } from '../lib/errors.js';
 import { Secret } from '../lib/secret.js';
 import { closest } from '../lib/suggestion.js';
 import type { ConfigWish } from './find.js';
@@ -101,8 +101,7 @@ export function readInputs(
   }
   problems.push(...conflicts(inputs, label));
 
-  const [first, ...rest] = problems;
-  if (first !== undefined) throw new ReleaseError([first, ...rest]);
+  throwProblems(problems);
   return inputs;
 }
 

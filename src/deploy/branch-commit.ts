@@ -1,4 +1,11 @@
-import { Cancelled, failure, messageOf, ReleaseError, type Problem } from '../lib/errors.js';
+import {
+  Cancelled,
+  failure,
+  messageOf,
+  throwProblems,
+  withRemark,
+  type ReleaseError,
+} from '../lib/errors.js';
 import { backoffMs, type Clockwork } from './backoff.js';
 import { readTrailer, TRAILERS, writeCommitMessage } from './commit-message.js';
 import { planEdits, readKustomizations, type ActiveDeploy, type BranchPlan } from './deploy-edits.js';
@@ -148,12 +155,7 @@ function withDoubt(error: unknown, target: DeployTarget, attempts: Attempts): un
   if (open.length === 0) return error;
   const ids = open.map((id) => `"${TRAILERS.id}: ${id}"`).join(' or ');
   const doubt = `A commit may still land on ${target.description}; it would say ${ids}.`;
-  if (error instanceof Cancelled) return new Cancelled(`${error.during}. ${doubt.slice(0, -1)}`);
-  if (!(error instanceof ReleaseError)) return error;
-  const [first, ...rest] = error.problems;
-  return new ReleaseError([{ ...first, detail: [first.detail, doubt].filter(Boolean).join('\n') }, ...rest], {
-    cause: error.cause,
-  });
+  return withRemark(error, doubt);
 }
 
 function messageFor({ rollouts, source, run }: BranchWork, plan: BranchPlan, id: string): string {
@@ -199,12 +201,6 @@ function unchanged({ target }: BranchWork, plan: BranchPlan): Deployment[] {
     branch: target.branch,
     images,
   }));
-}
-
-/** @throws ReleaseError with all errors among the problems, when there is one */
-export function throwProblems(problems: readonly Problem[]): void {
-  const [first, ...rest] = problems.filter((problem) => problem.severity === 'error');
-  if (first) throw new ReleaseError([first, ...rest]);
 }
 
 function branchBusy(target: DeployTarget, races: number): ReleaseError {

@@ -1,7 +1,7 @@
-import { Cancelled, ReleaseError, type Problem } from '../lib/errors.js';
+import { ReleaseError, throwProblems, withRemark, type Problem } from '../lib/errors.js';
 import type { PlannedDeploy } from '../plan/plan.js';
 import type { Clockwork } from './backoff.js';
-import { commitToBranch, readBranch, throwProblems, type BranchWork, type Reading } from './branch-commit.js';
+import { commitToBranch, readBranch, type BranchWork, type Reading } from './branch-commit.js';
 import { skipsChecks } from './commit-message.js';
 import type { ActiveDeploy } from './deploy-edits.js';
 import type { Deployment, Rollout } from './deployment.js';
@@ -164,11 +164,6 @@ async function sayingWhatStands<T>(
         : [],
     );
     if (landed.length === 0) throw error;
-    const stands = `Already deployed: ${landed.join(', ')}.`;
-    if (error instanceof Cancelled) throw new Cancelled(`${error.during}. ${stands.slice(0, -1)}`);
-    if (!(error instanceof ReleaseError)) throw error;
-    const [first, ...rest] = error.problems;
-    const detail = [first.detail, stands].filter(Boolean).join('\n');
-    throw new ReleaseError([{ ...first, detail }, ...rest], { cause: error.cause });
+    throw withRemark(error, `Already deployed: ${landed.join(', ')}.`);
   }
 }

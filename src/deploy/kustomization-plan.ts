@@ -1,5 +1,5 @@
 import { isSeq } from 'yaml';
-import { failure, type Problem, ReleaseError } from '../lib/errors.js';
+import { failure, type Problem, ReleaseError, throwProblems } from '../lib/errors.js';
 import { checkImageEdit, type ImageEdit } from './image-spec.js';
 import { addEntries, fieldsOf } from './kustomization-add.js';
 import type { KustomizationDocument } from './kustomization-document.js';
@@ -53,8 +53,7 @@ export function planSteps(
     if (added.length > 0) steps.push({ type: 'add', edits: added, splices: addEntries(document, added) });
   });
 
-  const [first, ...others] = problems;
-  if (first) throw new ReleaseError([first, ...others]);
+  throwProblems(problems);
   return steps;
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, type FileHandle, lstat, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { failure, messageOf, type Problem, ReleaseError } from '../lib/errors.js';
+import { failure, messageOf, type Problem, ReleaseError, throwProblems } from '../lib/errors.js';
 import { unifiedDiff } from './diff.js';
 import { type ImageEdit, parseImageSpec } from './image-spec.js';
 import { editKustomization, type EntryChange, type KustomizationEdit } from './kustomization.js';
@@ -77,8 +77,7 @@ function planEdit(
   const edits = specs.map((spec) => collect(() => parseImageSpec(spec)));
   const read = edits.filter((edit): edit is ImageEdit => edit !== undefined);
   const result = collect(() => editKustomization({ path, bytes, edits: read, missing }));
-  const [first, ...others] = problems;
-  if (first) throw new ReleaseError([first, ...others]);
+  throwProblems(problems);
   return result!;
 }
 

@@ -44,12 +44,27 @@ export function failure(problem: Omit<Problem, 'severity'>, options?: { cause?: 
   return new ReleaseError([{ severity: 'error', ...problem }], options);
 }
 
+/** @throws ReleaseError with all errors among the problems, when there is one */
+export function throwProblems(problems: readonly Problem[]): void {
+  const [first, ...rest] = problems.filter(({ severity }) => severity === 'error');
+  if (first !== undefined) throw new ReleaseError([first, ...rest]);
+}
+
 /** Thrown when the run was cancelled (SIGINT, SIGTERM); exit code 130. */
 export class Cancelled extends Error {
   override readonly name = 'Cancelled';
   constructor(readonly during: string) {
     super(`Cancelled while ${during}.`);
   }
+}
+
+/** The same failure or cancel with a sentence more (ending in a full stop) on what stands all the same. */
+export function withRemark(error: unknown, remark: string): unknown {
+  if (error instanceof Cancelled) return new Cancelled(`${error.during}. ${remark.slice(0, -1)}`);
+  if (!(error instanceof ReleaseError)) return error;
+  const [first, ...rest] = error.problems;
+  const detail = [first.detail, remark].filter(Boolean).join('\n');
+  return new ReleaseError([{ ...first, detail }, ...rest], { cause: error.cause });
 }
 
 /** `file:line:column`, leaving out what is not known. */

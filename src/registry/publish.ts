@@ -1,5 +1,5 @@
 import type { BuiltImage } from '../build/built.js';
-import { Cancelled, failure, ReleaseError } from '../lib/errors.js';
+import { Cancelled, failure, throwProblems } from '../lib/errors.js';
 import type { PlannedImage } from '../plan/plan.js';
 import { mergeProblems } from './check.js';
 import type { RegistryClient } from './client.js';
@@ -63,8 +63,7 @@ async function verifyAll({ images, built, client }: PublishOptions): Promise<Ver
   const problems = outcomes.flatMap(({ verification }) =>
     verification.status === 'unsound' ? verification.problems : [],
   );
-  const [first, ...rest] = mergeProblems(problems);
-  if (first !== undefined) throw new ReleaseError([first, ...rest]);
+  throwProblems(mergeProblems(problems));
   return outcomes.flatMap(({ image, verification }) =>
     verification.status === 'sound' ? [{ image, ...verification }] : [],
   );

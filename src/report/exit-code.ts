@@ -1,6 +1,6 @@
 import { failure, messageOf, ReleaseError, type Problem } from '../lib/errors.js';
 import { exitCodeFor } from '../lib/problem-catalogue.js';
-import type { Report } from './report.js';
+import { emptyReport, type Report } from './report.js';
 
 /** 0 done, 1 failed, 2 usage or configuration, 3 superseded or refused by order, 130 cancelled. */
 export function exitCodeOf({ outcome }: Report): number {
@@ -31,11 +31,5 @@ export function problemsOf(error: unknown): readonly Problem[] {
 
 /** The report of a run that ended before there was a plan. */
 export function failedReport(error: unknown): Report {
-  return {
-    outcome: { status: 'failed', stage: 'plan', problems: problemsOf(error) },
-    warnings: [],
-    published: [],
-    deployments: [],
-    seconds: 0,
-  };
+  return emptyReport({ status: 'failed', stage: 'plan', problems: problemsOf(error) });
 }

@@ -30,6 +30,11 @@ export type Outcome =
   /** `problems`: what could not be undone; `while`: how far the rollout came, in its own words. */
   | { status: 'cancelled'; stage: Stage; problems: readonly Problem[]; while?: string };
 
+/** The report of a run that has done nothing yet. */
+export function emptyReport(outcome: Outcome): Report {
+  return { outcome, warnings: [], published: [], deployments: [], seconds: 0 };
+}
+
 export type Stage = 'plan' | 'preflight' | 'build' | 'publish' | 'deploy';
 
 /** Row of the report for one image, whatever stage it reached. */
