@@ -145,3 +145,13 @@ test('secrets are taken out of message and detail', () => {
   expect(text).not.toContain('hunter2');
   expect(text).toContain('***');
 });
+
+test('an export that broke off because another image failed is not told; alone, it is', () => {
+  const brokenOff = failed(
+    'exporting to image',
+    'error writing config blob: failed commit on ref "sha256:6d2f": commit failed: EOF: unknown',
+  );
+  const step = failed('[2/2] RUN false', ERROR, [], 'web');
+  expect(explain({ failed: [brokenOff, step] }, ['api', 'web'])).toMatchObject([{ image: 'web' }]);
+  expect(explain({ failed: [brokenOff] })).toMatchObject([{ image: 'api', code: 'build/failed' }]);
+});

@@ -67,7 +67,8 @@ describe('release', () => {
 
   test('of one image leaves the other alone', async () => {
     const before = await site.tags('web');
-    await site.cli(['release', 'api']);
+    const { exitCode, stderr } = await site.cli(['release', 'api']);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: expect.not.stringMatching(/^error/m) });
     expect(await site.tags('api')).toContain(tag());
     expect(await site.tags('web')).toEqual(before);
     const lines = await site.changedLines(commit);

@@ -28,10 +28,20 @@ export function explainFailure(build: FailedBuild): [Problem, ...Problem[]] {
   return first === undefined ? [explainError(build, errors, excerpts)] : [first, ...rest];
 }
 
-/** What was under way when a step failed ends with that step's error: the push of another image, for one. */
+/**
+ * What was under way when a step failed ends with that step's error (the push of another image, for one), or
+ * with what containerd says of a write whose stream the cancel has closed.
+ */
 function isConsequence({ error }: FailedStep, failed: readonly FailedStep[]): boolean {
-  return failed.some((other) => other.error !== error && error.endsWith(`failed to solve: ${other.error}`));
+  return failed.some(
+    (other) =>
+      other.error !== error &&
+      (error.endsWith(`failed to solve: ${other.error}`) ||
+        (BROKEN_OFF.test(error) && !BROKEN_OFF.test(other.error))),
+  );
 }
+
+const BROKEN_OFF = /failed commit on ref .*: EOF: unknown$/;
 
 function explainStep(build: FailedBuild, failed: FailedStep, errors: string[], excerpts: Excerpt[]): Problem {
   const whole = errors.find((line) => line.includes(failed.error)) ?? '';
