@@ -51,7 +51,7 @@ const PURE_FILES = [
   'src/build/builder-choice.ts',
   'src/build/failure*.ts',
   'src/build/progress*.ts',
-  'src/deploy/kustomization*.ts',
+  'src/deploy/kustomization/**/*.ts',
   'src/deploy/deploy-edits.ts',
   'src/deploy/commit-message.ts',
 ];

@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import { checkDeploy, deploy } from '../../src/deploy/deploy.js';
 import { failure } from '../../src/lib/errors.js';
-import { locateKustomization } from '../../src/deploy/kustomization-location.js';
+import { locateKustomization } from '../../src/deploy/kustomization/location.js';
 import { API, DIGEST, FRONTEND, planned, problemsOf, request } from './requests.js';
 import { createStage, type Stage } from './stage.js';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { runCli } from '../../lab/runner.js';
 import { run } from '../../src/lib/process.js';
-import { goldenCases } from '../deploy/kustomization-fixtures.js';
+import { goldenCases } from '../deploy/kustomization/fixtures.js';
 
 jest.setTimeout(30_000);
 

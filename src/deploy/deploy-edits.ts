@@ -2,10 +2,10 @@ import { ReleaseError, type Problem } from '../lib/errors.js';
 import type { PlannedDeploy } from '../plan/plan.js';
 import type { ImageChange, Rollout } from './deployment.js';
 import { unifiedDiff } from './diff.js';
-import { editKustomization, readKustomization } from './kustomization.js';
-import { releaseEdit } from './kustomization-fields.js';
-import { locateKustomization } from './kustomization-location.js';
-import { matchEntries } from './kustomization-match.js';
+import { editKustomization, readKustomization } from './kustomization/kustomization.js';
+import { releaseEdit } from './kustomization/fields.js';
+import { locateKustomization } from './kustomization/location.js';
+import { matchEntries } from './kustomization/match.js';
 import type { Snapshot, TargetChange, TargetFile } from './target.js';
 
 export type ActiveDeploy = Extract<PlannedDeploy, { status: 'deploy' }>;

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ReleaseError, type Problem } from '../../src/lib/errors.js';
+import { ReleaseError, type Problem } from '../../../src/lib/errors.js';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
+const root = fileURLToPath(new URL('../../..', import.meta.url));
 const own = join(root, '__tests__/fixtures/kustomizations');
 
 /**

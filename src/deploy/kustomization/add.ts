@@ -1,8 +1,8 @@
 import { isMap, isSeq, type YAMLMap, type YAMLSeq } from 'yaml';
-import { failure } from '../lib/errors.js';
+import { failure } from '../../lib/errors.js';
 import type { ImageEdit } from './image-spec.js';
 import { nameMistake } from './image-spec.js';
-import type { ImageList, KustomizationDocument } from './kustomization-document.js';
+import type { ImageList, KustomizationDocument } from './document.js';
 import {
   flowPair,
   leadOf,
@@ -12,10 +12,10 @@ import {
   styleOf,
   type Token,
   whiteSpaceOf,
-} from './kustomization-flow.js';
-import { type ScalarStyle, writeScalar } from './kustomization-scalar.js';
-import { breakNear, lineEnd, lineStart } from './kustomization-text.js';
-import { quoteHabit } from './kustomization-write.js';
+} from './flow.js';
+import { type ScalarStyle, writeScalar } from './scalar.js';
+import { breakNear, lineEnd, lineStart } from './text.js';
+import { quoteHabit } from './write.js';
 
 type Fields = [key: string, value: string][];
 

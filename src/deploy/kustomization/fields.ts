@@ -1,8 +1,8 @@
-import type { DeployConfig } from '../config/config.js';
-import { failure } from '../lib/errors.js';
+import type { DeployConfig } from '../../config/config.js';
+import { failure } from '../../lib/errors.js';
 import type { ImageEdit } from './image-spec.js';
-import type { KustomizationDocument } from './kustomization-document.js';
-import type { EditedField, KustomizationEntry } from './kustomization-entry.js';
+import type { KustomizationDocument } from './document.js';
+import type { EditedField, KustomizationEntry } from './entry.js';
 
 /** The fields that an edit gives new values to; the writer leaves those alone that read the same already. */
 export type WantedFields = Partial<Record<EditedField, string>>;

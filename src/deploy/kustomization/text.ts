@@ -1,4 +1,4 @@
-import { failure, type Place } from '../lib/errors.js';
+import { failure, type Place } from '../../lib/errors.js';
 
 /** A line and column, both from 1, for an offset in UTF-16 units. */
 export function placeAt(path: string, text: string, offset: number): Place {

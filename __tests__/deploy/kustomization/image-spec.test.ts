@@ -1,5 +1,5 @@
-import { parseImageSpec } from '../../src/deploy/image-spec.js';
-import { problemsOf } from './kustomization-fixtures.js';
+import { parseImageSpec } from '../../../src/deploy/kustomization/image-spec.js';
+import { problemsOf } from './fixtures.js';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 

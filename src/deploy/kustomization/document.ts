@@ -12,10 +12,10 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml';
-import { failure, type Place } from '../lib/errors.js';
-import { type KustomizationEntry, readEntries, textOf } from './kustomization-entry.js';
-import { joinLines } from './kustomization-joined.js';
-import { placeAt, withPlainBreaks } from './kustomization-text.js';
+import { failure, type Place } from '../../lib/errors.js';
+import { type KustomizationEntry, readEntries, textOf } from './entry.js';
+import { joinLines } from './joined.js';
+import { placeAt, withPlainBreaks } from './text.js';
 
 /** A Kustomization that was read: what it says about images, and where each of it stands. */
 export interface KustomizationDocument {

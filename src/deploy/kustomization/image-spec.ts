@@ -1,4 +1,4 @@
-import { failure } from '../lib/errors.js';
+import { failure } from '../../lib/errors.js';
 
 /** What is to be written into one entry of `images:`; parts that are undefined stay as they are. */
 export interface ImageEdit {

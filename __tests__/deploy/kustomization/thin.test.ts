@@ -1,9 +1,9 @@
-import { editKustomization } from '../../src/deploy/kustomization.js';
-import { readDocument } from '../../src/deploy/kustomization-document.js';
-import { applySplices, planSteps } from '../../src/deploy/kustomization-plan.js';
-import { thinOut } from '../../src/deploy/kustomization-thin.js';
-import { ReleaseError } from '../../src/lib/errors.js';
-import { bytesOf, corpusFiles, ownFiles } from './kustomization-fixtures.js';
+import { editKustomization } from '../../../src/deploy/kustomization/kustomization.js';
+import { readDocument } from '../../../src/deploy/kustomization/document.js';
+import { applySplices, planSteps } from '../../../src/deploy/kustomization/plan.js';
+import { thinOut } from '../../../src/deploy/kustomization/thin.js';
+import { ReleaseError } from '../../../src/lib/errors.js';
+import { bytesOf, corpusFiles, ownFiles } from './fixtures.js';
 
 /** The text after setting one tag, or the codes of the refusal; parsed from the whole text or the thin one. */
 function outcome(text: string, name: string, source: string): string {

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import { failure, ReleaseError } from '../lib/errors.js';
+import { failure, ReleaseError } from '../../lib/errors.js';
 import type { ImageEdit } from './image-spec.js';
-import { type KustomizationDocument, readDocument } from './kustomization-document.js';
-import { findEntry, referenceOf } from './kustomization-match.js';
-import { applySplices, expectedData, type PlannedStep, planSteps } from './kustomization-plan.js';
-import { decodeText } from './kustomization-text.js';
-import { thinOut } from './kustomization-thin.js';
+import { type KustomizationDocument, readDocument } from './document.js';
+import { findEntry, referenceOf } from './match.js';
+import { applySplices, expectedData, type PlannedStep, planSteps } from './plan.js';
+import { decodeText } from './text.js';
+import { thinOut } from './thin.js';
 
 /** What became of the text. Bytes outside the changed values are those that were given. */
 export type KustomizationEdit =

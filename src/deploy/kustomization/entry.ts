@@ -1,5 +1,5 @@
 import { type Alias, isAlias, isMap, isScalar, isSeq, type Pair, type YAMLMap, type YAMLSeq } from 'yaml';
-import { isNullWord } from './kustomization-scalar.js';
+import { isNullWord } from './scalar.js';
 
 /** The fields of an entry that are edited, in the order in which they are written. */
 export const EDITED_FIELDS = ['newName', 'newTag', 'digest'] as const;

@@ -1,7 +1,7 @@
-import { failure } from '../lib/errors.js';
-import { closest } from '../lib/suggestion.js';
-import type { KustomizationDocument } from './kustomization-document.js';
-import type { KustomizationEntry } from './kustomization-entry.js';
+import { failure } from '../../lib/errors.js';
+import { closest } from '../../lib/suggestion.js';
+import type { KustomizationDocument } from './document.js';
+import type { KustomizationEntry } from './entry.js';
 
 /**
  * The entry that a person means by `name`: the one of that name; else the only one that is renamed to it;

@@ -1,8 +1,8 @@
 import { parseAllDocuments } from 'yaml';
-import { editKustomization } from '../../src/deploy/kustomization.js';
-import { joinLines } from '../../src/deploy/kustomization-joined.js';
-import { withPlainBreaks } from '../../src/deploy/kustomization-text.js';
-import { bytesOf, corpusFiles, ownFiles } from './kustomization-fixtures.js';
+import { editKustomization } from '../../../src/deploy/kustomization/kustomization.js';
+import { joinLines } from '../../../src/deploy/kustomization/joined.js';
+import { withPlainBreaks } from '../../../src/deploy/kustomization/text.js';
+import { bytesOf, corpusFiles, ownFiles } from './fixtures.js';
 
 /** The file as data, white space inside of texts made alike; undefined when a strict parser refuses it. */
 function read(text: string): unknown {

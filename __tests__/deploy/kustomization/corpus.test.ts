@@ -1,7 +1,7 @@
 import { CORE_SCHEMA, load } from 'js-yaml';
-import type { ImageEdit } from '../../src/deploy/image-spec.js';
-import { editKustomization, readKustomization } from '../../src/deploy/kustomization.js';
-import { corpusFiles, type KustomizationFile, ownFiles, problemsOf } from './kustomization-fixtures.js';
+import type { ImageEdit } from '../../../src/deploy/kustomization/image-spec.js';
+import { editKustomization, readKustomization } from '../../../src/deploy/kustomization/kustomization.js';
+import { corpusFiles, type KustomizationFile, ownFiles, problemsOf } from './fixtures.js';
 
 const TAG = 'zz-release-4d5e6f7';
 const DIGEST = `sha256:${'c'.repeat(64)}`;

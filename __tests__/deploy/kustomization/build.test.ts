@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadAll } from 'js-yaml';
-import type { ImageEdit } from '../../src/deploy/image-spec.js';
-import { parseImageSpec } from '../../src/deploy/image-spec.js';
-import { editKustomization, readKustomization } from '../../src/deploy/kustomization.js';
-import { referenceOf } from '../../src/deploy/kustomization-match.js';
-import { bytesOf, goldenCases } from './kustomization-fixtures.js';
+import type { ImageEdit } from '../../../src/deploy/kustomization/image-spec.js';
+import { parseImageSpec } from '../../../src/deploy/kustomization/image-spec.js';
+import { editKustomization, readKustomization } from '../../../src/deploy/kustomization/kustomization.js';
+import { referenceOf } from '../../../src/deploy/kustomization/match.js';
+import { bytesOf, goldenCases } from './fixtures.js';
 
 const DIGEST = `sha256:${'d'.repeat(64)}`;
 const TAGS = [

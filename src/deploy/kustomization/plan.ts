@@ -1,13 +1,13 @@
 import { isSeq } from 'yaml';
-import { failure, type Problem, ReleaseError, throwProblems } from '../lib/errors.js';
+import { failure, type Problem, ReleaseError, throwProblems } from '../../lib/errors.js';
 import { checkImageEdit, type ImageEdit } from './image-spec.js';
-import { addEntries, fieldsOf } from './kustomization-add.js';
-import type { KustomizationDocument } from './kustomization-document.js';
-import type { KustomizationEntry } from './kustomization-entry.js';
-import { wantedFields, type WantedFields } from './kustomization-fields.js';
-import type { Splice } from './kustomization-flow.js';
-import { findEntry, findNamed } from './kustomization-match.js';
-import { writeFields } from './kustomization-write.js';
+import { addEntries, fieldsOf } from './add.js';
+import type { KustomizationDocument } from './document.js';
+import type { KustomizationEntry } from './entry.js';
+import { wantedFields, type WantedFields } from './fields.js';
+import type { Splice } from './flow.js';
+import { findEntry, findNamed } from './match.js';
+import { writeFields } from './write.js';
 
 /** One step of an edit, decided but not applied. */
 export type PlannedStep =

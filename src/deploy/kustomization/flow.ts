@@ -1,5 +1,5 @@
 import { isScalar, type Pair, type YAMLMap } from 'yaml';
-import { type ScalarStyle, writeScalar } from './kustomization-scalar.js';
+import { type ScalarStyle, writeScalar } from './scalar.js';
 
 /** Replaces the text from `start` to `end` (UTF-16 offsets, end excluded). */
 export interface Splice {

@@ -1,7 +1,7 @@
-import { readKustomization } from '../../src/deploy/kustomization.js';
-import { releaseEdit } from '../../src/deploy/kustomization-fields.js';
-import { findEntry, matchEntries, referenceOf, repositoryOf } from '../../src/deploy/kustomization-match.js';
-import { bytesOf, problemsOf } from './kustomization-fixtures.js';
+import { readKustomization } from '../../../src/deploy/kustomization/kustomization.js';
+import { releaseEdit } from '../../../src/deploy/kustomization/fields.js';
+import { findEntry, matchEntries, referenceOf, repositoryOf } from '../../../src/deploy/kustomization/match.js';
+import { bytesOf, problemsOf } from './fixtures.js';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 const IMAGE = 'ghcr.io/acme/api';

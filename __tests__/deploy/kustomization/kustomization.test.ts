@@ -1,8 +1,8 @@
 import { applyPatch } from 'diff';
-import { parseImageSpec } from '../../src/deploy/image-spec.js';
-import { editKustomization } from '../../src/deploy/kustomization.js';
-import { unifiedDiff } from '../../src/deploy/diff.js';
-import { bytesOf, type GoldenCase, goldenCases, problemsOf } from './kustomization-fixtures.js';
+import { parseImageSpec } from '../../../src/deploy/kustomization/image-spec.js';
+import { editKustomization } from '../../../src/deploy/kustomization/kustomization.js';
+import { unifiedDiff } from '../../../src/deploy/diff.js';
+import { bytesOf, type GoldenCase, goldenCases, problemsOf } from './fixtures.js';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 const OTHER = `sha256:${'1'.repeat(64)}`;

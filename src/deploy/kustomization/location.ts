@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import type { Problem } from '../lib/errors.js';
+import type { Problem } from '../../lib/errors.js';
 
 export type Location = { status: 'found'; path: string } | { status: 'problem'; problem: Problem };
 

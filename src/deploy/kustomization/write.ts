@@ -1,16 +1,16 @@
 import { isAlias, isScalar, type Pair, type Scalar } from 'yaml';
-import { failure, type ReleaseError, ReleaseError as Refusal } from '../lib/errors.js';
-import type { KustomizationDocument } from './kustomization-document.js';
+import { failure, type ReleaseError, ReleaseError as Refusal } from '../../lib/errors.js';
+import type { KustomizationDocument } from './document.js';
 import {
   EDITED_FIELDS,
   type EditedField,
   type EntryField,
   type KustomizationEntry,
-} from './kustomization-entry.js';
-import type { WantedFields } from './kustomization-fields.js';
-import { flowPair, pairEnd, separatorEnd, type Splice, styleOf } from './kustomization-flow.js';
-import { needsQuotes, type ScalarStyle, writeScalar } from './kustomization-scalar.js';
-import { breakNear, lineEnd } from './kustomization-text.js';
+} from './entry.js';
+import type { WantedFields } from './fields.js';
+import { flowPair, pairEnd, separatorEnd, type Splice, styleOf } from './flow.js';
+import { needsQuotes, type ScalarStyle, writeScalar } from './scalar.js';
+import { breakNear, lineEnd } from './text.js';
 
 /**
  * The splices that give fields of an entry their wanted values; none for a value that reads the same.
