@@ -1,4 +1,4 @@
-import { setImages, type SetResult } from '../deploy/kustomization/set.js';
+import { setImages, type SetResult } from '../deploy/set.js';
 import { failure } from '../lib/errors.js';
 import type { Invocation } from './arguments.js';
 

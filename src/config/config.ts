@@ -56,16 +56,29 @@ export interface AttestConfig {
 }
 
 export interface DeployConfig {
-  /** Path of a Kustomization file or of its folder, relative to the repository root. */
+  /** Path of a Kustomization file or of its folder, or a pattern (`k8s/overlays/*`), relative to the repository root. */
   kustomization: string;
   /** Keys of the images that are rolled out there; undefined: all. */
   images?: string[];
+  /** `owner/name` or the URL of another repository; undefined: the one that is released. */
+  repository?: string;
   /** The branch that the GitOps controller follows; undefined: the repository's default branch. */
   branch?: string;
+  /** Name of the ledger that keeps the order of releases; undefined: the branch's name. */
+  channel?: string;
+  mode: 'commit' | PullRequestMode;
   /** What an entry gets; an entry that has a digest keeps having one. */
   pin: 'tag' | 'digest' | 'both';
+  /** What becomes of an image that has no entry: an error, or an entry at the end of the list. */
+  missing: 'refuse' | 'add';
   /** First line of the commit message; `{{images}}` and `{{tag}}` are filled in. */
   message?: string;
+}
+
+export interface PullRequestMode {
+  labels: string[];
+  /** Undefined: people merge it. */
+  autoMerge?: 'merge' | 'squash' | 'rebase';
 }
 
 export type BuilderChoice =

@@ -1,25 +1,44 @@
-/** A branch that a deploy commit goes to. Adapters: `targets/github`, `targets/git`. */
-export interface DeployTarget {
+import type { LedgerMove, LedgerReading } from './ledger/ledger.js';
+import type { Ancestry } from './order.js';
+import type { Proposals } from './proposals.js';
+
+/**
+ * A branch that a deploy commit goes to, with the ledgers beside it. Adapters: `targets/github`, `targets/git`.
+ * `compare` (see Ancestry) answers for the commits of this repository.
+ */
+export interface DeployTarget extends Ancestry {
   /** For people: `github.com/acme/app, branch main`. */
   readonly description: string;
   readonly branch: string;
+  /**
+   * Reads ledgers. To be called before `snapshot`, so that whatever moves both in between is seen by the swap:
+   * the ledger is compared as well. A ref that can't be read (no rights) counts as absent.
+   */
+  readLedgers(channels: readonly string[], options?: ReadOptions): Promise<LedgerReading[]>;
   /**
    * Reads the branch head; files are read at exactly that commit.
    * Errors: see `deploy/*` in the catalogue; `Cancelled` when the signal is aborted.
    */
   snapshot(options?: ReadOptions): Promise<Snapshot>;
+  /** Head commit of any branch of the repository; undefined when there is no such branch. */
+  headOf(branch: string, options?: ReadOptions): Promise<TargetCommit | undefined>;
   /**
    * Tries the right to write without changing anything, where there is a way to; else the write itself tells.
    * @throws ReleaseError when it is refused
    */
   proveRights?(options?: ReadOptions): Promise<void>;
   /**
-   * Writes one commit on top of `base`, only if the branch still stands there (compare-and-set).
-   * It can't be cancelled: once it is under way, its outcome has to be learnt.
+   * Writes one commit and moves the ledgers, all or nothing, only if every ref still stands where it was read
+   * (compare-and-set). It can't be cancelled: once it is under way, its outcome has to be learnt.
    */
   swap(change: TargetChange): Promise<SwapResult>;
-  /** Commits after `since` up to the branch head, newest first: where an own commit of unknown outcome is looked for. */
-  commitsSince(since: string, options?: ReadOptions): Promise<TargetCommit[]>;
+  /**
+   * Commits after `since` up to the head of `on` (default: the target's branch), newest first: where an own
+   * commit of unknown outcome is looked for. Empty when `on` does not exist.
+   */
+  commitsSince(since: string, options?: ReadOptions & { on?: string }): Promise<TargetCommit[]>;
+  /** Pull requests, where the target is reached through an API that has them. */
+  readonly proposals?: Proposals;
   /** Removes what the adapter keeps on disk; the target can't be used afterwards. */
   close(): Promise<void>;
 }
@@ -40,6 +59,8 @@ export interface Snapshot {
   list(): Promise<string[]>;
   /** Undefined when there is no file or symbolic link at this path. */
   read(path: string): Promise<TargetFile | undefined>;
+  /** Several files in few requests; paths that are not there are left out. */
+  readAll(paths: readonly string[]): Promise<Map<string, TargetFile>>;
 }
 
 export interface TargetFile {
@@ -49,16 +70,36 @@ export interface TargetFile {
 }
 
 export interface TargetChange {
+  /** Parent of the commit: the head of the target's branch as it was read. */
   base: string;
+  /** Empty: there is nothing to commit, only the ledgers move. */
   files: { path: string; bytes: Uint8Array; mode: string }[];
   message: string;
+  /**
+   * Undefined: the commit goes to the target's branch, which must still stand at `base`. Else to this branch
+   * of a pull request, which must stand at `before` (undefined: not exist) and is set to the commit.
+   */
+  proposal?: { branch: string; before?: string };
+  ledgers: readonly LedgerMove[];
 }
 
 /** Refusals (no rights, branch rules) are thrown as ReleaseError: trying again would not help. */
 export type SwapResult =
-  | { status: 'committed'; commit: string; url?: string }
-  /** The branch moved: read again, plan again. */
+  | {
+      status: 'committed';
+      /** Undefined when only ledgers moved. */
+      commit?: string;
+      url?: string;
+      /**
+       * Only on servers that can't move branch and ledger together: another run moved the ledger between our
+       * two writes, so the branch has to be looked at again.
+       */
+      overtaken?: true;
+    }
+  /** A ref moved: read again, plan again. */
   | { status: 'stale' }
+  /** Nothing written: the server takes no ledger ref under any name. Go on without `ledgers`. */
+  | { status: 'ledger-refused'; cause: unknown }
   /** Certainly not written: the server asks to come back later. */
   | { status: 'later'; cause: unknown; retryAfterMs: number }
   /** The write may or may not have landed: look before trying again. */

@@ -54,6 +54,8 @@ export type PlannedDeploy =
       status: 'deploy';
       target: DeployConfig;
       branch: string;
+      /** Names the ledger: `refs/image-release/<channel>`. */
+      channel: string;
       images: string[];
       /** Where the configuration names the target, for messages about it. */
       place?: Place;

@@ -1,6 +1,11 @@
 import { readKustomization } from '../../../src/deploy/kustomization/kustomization.js';
 import { releaseEdit } from '../../../src/deploy/kustomization/fields.js';
-import { findEntry, matchEntries, referenceOf, repositoryOf } from '../../../src/deploy/kustomization/match.js';
+import {
+  findEntry,
+  matchEntries,
+  referenceOf,
+  repositoryOf,
+} from '../../../src/deploy/kustomization/match.js';
 import { bytesOf, problemsOf } from './fixtures.js';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;

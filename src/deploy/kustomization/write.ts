@@ -1,12 +1,7 @@
 import { isAlias, isScalar, type Pair, type Scalar } from 'yaml';
 import { failure, type ReleaseError, ReleaseError as Refusal } from '../../lib/errors.js';
 import type { KustomizationDocument } from './document.js';
-import {
-  EDITED_FIELDS,
-  type EditedField,
-  type EntryField,
-  type KustomizationEntry,
-} from './entry.js';
+import { EDITED_FIELDS, type EditedField, type EntryField, type KustomizationEntry } from './entry.js';
 import type { WantedFields } from './fields.js';
 import { flowPair, pairEnd, separatorEnd, type Splice, styleOf } from './flow.js';
 import { needsQuotes, type ScalarStyle, writeScalar } from './scalar.js';

@@ -12,8 +12,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setImages, type SetRequest } from '../../../src/deploy/kustomization/set.js';
-import { ReleaseError } from '../../../src/lib/errors.js';
+import { setImages, type SetRequest } from '../../src/deploy/set.js';
+import { ReleaseError } from '../../src/lib/errors.js';
 
 const TEXT = '# top\r\nimages:\r\n- name: api # c\r\n  newTag: v1';
 
