@@ -1,42 +1,94 @@
 import { posix } from 'node:path';
 import type { Problem } from '../../lib/errors.js';
+import { isPattern, KUSTOMIZATION_NAMES, matchPattern } from './pattern.js';
 
 export type Location = { status: 'found'; path: string } | { status: 'problem'; problem: Problem };
+export type Locations = { status: 'found'; paths: string[] } | { status: 'problem'; problem: Problem };
 
-/** What `kustomize build` looks for in a folder; more than one of them is an error there. */
-const NAMES = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
+/**
+ * Finds the Kustomizations that a configured path (file or folder, relative to the root) or pattern means, in
+ * the order of their paths. What stands there under the very name is meant by it, be it a pattern or not.
+ * @param paths all files of the repository
+ */
+export function locateKustomizations(configured: string, paths: readonly string[]): Locations {
+  const path = normalize(configured);
+  if (isOutside(path)) return outside(configured);
+  const literal = paths.some((candidate) => candidate === path || candidate.startsWith(`${path}/`));
+  if (!isPattern(path) || literal) {
+    const location = locateKustomization(configured, paths);
+    return location.status === 'found' ? { status: 'found', paths: [location.path] } : location;
+  }
+  const found = matchPattern(path, paths);
+  if (found.length === 0) return unmatched(configured, path, paths);
+  const crowded = [...new Set(found.filter(hasReservedName).map((file) => posix.dirname(file)))]
+    .map((folder) => ({ folder, names: namesIn(folder, new Set(paths)) }))
+    .filter(({ names }) => names.length > 1);
+  return crowded.length > 0 ? ambiguous(crowded) : { status: 'found', paths: found };
+}
 
 /**
  * Finds the Kustomization that a configured path (file or folder, relative to the root) means.
  * @param paths all files of the repository
  */
 export function locateKustomization(configured: string, paths: readonly string[]): Location {
-  const path = posix.normalize(configured.replaceAll('\\', '/')).replace(/\/$/, '');
-  if (posix.isAbsolute(path) || path === '..' || path.startsWith('../')) {
-    return problem(
-      'deploy/kustomization-outside',
-      `The Kustomization path "${configured}" leaves the repository.`,
-      'Give a path relative to the root of the repository, such as k8s/kustomization.yml.',
-    );
-  }
+  const path = normalize(configured);
+  if (isOutside(path)) return outside(configured);
   const known = new Set(paths);
   const folder = known.has(path) ? posix.dirname(path) : path;
-  const inFolder = NAMES.map((name) => posix.join(folder, name)).filter((name) => known.has(name));
+  const names = namesIn(folder, known);
   // A file under a name that kustomize does not look for is another matter: it is addressed by path alone.
-  const byName = known.has(path) && !NAMES.includes(posix.basename(path));
-  if (inFolder.length > 1 && !byName) {
-    return problem(
-      'deploy/kustomization-ambiguous',
-      `${folder}/ holds ${inFolder.map((name) => posix.basename(name)).join(' and ')}; kustomize rejects such a folder.`,
-      'Keep one of them and remove the other.',
-    );
-  }
+  const byName = known.has(path) && !hasReservedName(path);
+  if (names.length > 1 && !byName) return ambiguous([{ folder, names }]);
   if (known.has(path)) return { status: 'found', path };
-  const [only] = inFolder;
-  return only ? { status: 'found', path: only } : missing(configured, path, paths);
+  const [only] = names;
+  return only ? { status: 'found', path: posix.join(folder, only) } : missing(configured, path, paths);
 }
 
-function missing(configured: string, path: string, paths: readonly string[]): Location {
+function normalize(configured: string): string {
+  return posix.normalize(configured.replaceAll('\\', '/')).replace(/\/$/, '');
+}
+
+function isOutside(path: string): boolean {
+  return posix.isAbsolute(path) || path === '..' || path.startsWith('../');
+}
+
+function hasReservedName(path: string): boolean {
+  return KUSTOMIZATION_NAMES.includes(posix.basename(path));
+}
+
+function namesIn(folder: string, known: ReadonlySet<string>): string[] {
+  return KUSTOMIZATION_NAMES.filter((name) => known.has(posix.join(folder, name)));
+}
+
+function outside(configured: string) {
+  return problem(
+    'deploy/kustomization-outside',
+    `The Kustomization path "${configured}" leaves the repository.`,
+    'Give a path relative to the root of the repository, such as k8s/kustomization.yml.',
+  );
+}
+
+function ambiguous(folders: readonly { folder: string; names: string[] }[]) {
+  const held = folders.map(({ folder, names }) => `${folder}/ holds ${names.join(' and ')}`);
+  return problem(
+    'deploy/kustomization-ambiguous',
+    `${held.join(', ')}; kustomize rejects such a folder.`,
+    'Keep one of them and remove the other.',
+  );
+}
+
+function unmatched(configured: string, path: string, paths: readonly string[]) {
+  const near = similarPaths(path, paths);
+  return problem(
+    'deploy/kustomization-missing',
+    `No Kustomization on the branch that is deployed to matches "${configured}".`,
+    near.length > 0
+      ? `Set deploy.kustomization to a path or pattern of those that are there: ${near.join(', ')}.`
+      : 'Commit a Kustomization there first; the branch has none at all.',
+  );
+}
+
+function missing(configured: string, path: string, paths: readonly string[]) {
   const parent = paths.find((candidate) => path.startsWith(`${candidate}/`));
   const near = similarPaths(path, paths);
   const folder = paths.some((candidate) => candidate.startsWith(`${path}/`));
@@ -74,6 +126,10 @@ function wordsOf(path: string): string[] {
     .filter((word) => !['', 'kustomization', 'yaml', 'yml'].includes(word));
 }
 
-function problem(code: Problem['code'], message: string, fix: string): Location {
+function problem(
+  code: Problem['code'],
+  message: string,
+  fix: string,
+): { status: 'problem'; problem: Problem } {
   return { status: 'problem', problem: { code, severity: 'error', message, fix } };
 }

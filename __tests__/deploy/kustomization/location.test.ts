@@ -1,0 +1,134 @@
+import { locateKustomizations } from '../../../src/deploy/kustomization/location.js';
+
+const PATHS = [
+  '.hidden/kustomization.yaml',
+  'README.md',
+  'k8s/base/deployment.yaml',
+  'k8s/base/kustomization.yml',
+  'k8s/overlays/eu/kustomization.yaml',
+  'k8s/overlays/eu/patch.yaml',
+  'k8s/overlays/us/Kustomization',
+  'k8s/overlays/us/kustomization-canary.yaml',
+  'k8s/overlays/link',
+  'k8s/[odd]/kustomization.yaml',
+  'teams/api/images.yaml',
+  'teams/web/images.yaml',
+  'teams/web/service.yaml',
+];
+
+describe('a pattern means', () => {
+  test.each<[string, string, string[]]>([
+    [
+      'the Kustomizations in the folders that it matches, under each of their names',
+      'k8s/overlays/*',
+      ['k8s/overlays/eu/kustomization.yaml', 'k8s/overlays/us/Kustomization'],
+    ],
+    [
+      'the same with a slash behind',
+      'k8s/overlays/*/',
+      ['k8s/overlays/eu/kustomization.yaml', 'k8s/overlays/us/Kustomization'],
+    ],
+    [
+      'the files that it matches, on any level',
+      '**/kustomization.yaml',
+      ['k8s/[odd]/kustomization.yaml', 'k8s/overlays/eu/kustomization.yaml'],
+    ],
+    [
+      'one of several words',
+      './k8s/{base,overlays/eu}',
+      ['k8s/base/kustomization.yml', 'k8s/overlays/eu/kustomization.yaml'],
+    ],
+    [
+      'Kustomizations alone, though manifests and patches match as well',
+      'k8s/{base,overlays}/**',
+      ['k8s/base/kustomization.yml', 'k8s/overlays/eu/kustomization.yaml', 'k8s/overlays/us/Kustomization'],
+    ],
+    ['Kustomizations alone, though other YAML files match', 'teams/**/*.yaml', []],
+    [
+      'a file of another name that the pattern spells out',
+      'teams/*/images.yaml',
+      ['teams/api/images.yaml', 'teams/web/images.yaml'],
+    ],
+    [
+      'a second Kustomization beside the first',
+      'k8s/overlays/*/kustomization-*.yaml',
+      ['k8s/overlays/us/kustomization-canary.yaml'],
+    ],
+    [
+      'what it does not exclude',
+      'k8s/!(overlays)',
+      ['k8s/[odd]/kustomization.yaml', 'k8s/base/kustomization.yml'],
+    ],
+    [
+      'no file outside of its folder',
+      'k8s/*',
+      ['k8s/[odd]/kustomization.yaml', 'k8s/base/kustomization.yml'],
+    ],
+    ['no hidden folder, unless it says so', '*', []],
+    ['a hidden folder that is named', '.hidden/*.yaml', ['.hidden/kustomization.yaml']],
+  ])('%s: %s', (_, pattern, expected) => {
+    const located = locateKustomizations(pattern, PATHS);
+    expect(located.status === 'found' ? located.paths : []).toEqual(expected);
+    if (expected.length === 0)
+      expect(located).toMatchObject({ problem: { code: 'deploy/kustomization-missing' } });
+  });
+
+  test('the folder of that very name, where there is one', () => {
+    expect(locateKustomizations('k8s/[odd]', PATHS)).toEqual({
+      status: 'found',
+      paths: ['k8s/[odd]/kustomization.yaml'],
+    });
+  });
+});
+
+describe('a pattern is refused', () => {
+  test('that matches nothing: the answer lists the Kustomizations there are, most alike first', () => {
+    expect(locateKustomizations('k8s/overlay/*', PATHS)).toMatchObject({
+      status: 'problem',
+      problem: {
+        code: 'deploy/kustomization-missing',
+        message: 'No Kustomization on the branch that is deployed to matches "k8s/overlay/*".',
+        fix: expect.stringMatching(
+          /^Set deploy.kustomization to .*: k8s\/.*k8s\/overlays\/eu\/kustomization.yaml/,
+        ),
+      },
+    });
+  });
+
+  test('where the branch has no Kustomization at all', () => {
+    expect(locateKustomizations('k8s/*', ['README.md'])).toMatchObject({
+      problem: { fix: 'Commit a Kustomization there first; the branch has none at all.' },
+    });
+  });
+
+  test('that matches folders with two of the names: all of them are told', () => {
+    const names = ['kustomization.yaml', 'Kustomization'];
+    const paths = ['a', 'b', 'c'].flatMap((folder) => names.map((name) => `${folder}/${name}`));
+    expect(locateKustomizations('{a,b}/kustomization.yaml', paths)).toMatchObject({
+      problem: {
+        code: 'deploy/kustomization-ambiguous',
+        message:
+          'a/ holds kustomization.yaml and Kustomization, b/ holds kustomization.yaml and Kustomization; kustomize rejects such a folder.',
+      },
+    });
+  });
+
+  test.each(['../*', 'k8s/../../*/kustomization.yaml', '/k8s/*'])(
+    '%s: it leaves the repository',
+    (pattern) => {
+      expect(locateKustomizations(pattern, PATHS)).toMatchObject({
+        problem: { code: 'deploy/kustomization-outside' },
+      });
+    },
+  );
+});
+
+test('a path is no pattern: it means one file, or the one in its folder', () => {
+  expect(locateKustomizations('k8s/base', PATHS)).toEqual({
+    status: 'found',
+    paths: ['k8s/base/kustomization.yml'],
+  });
+  expect(locateKustomizations('k8s/none', PATHS)).toMatchObject({
+    problem: { message: 'There is no file "k8s/none" on the branch that is deployed to.' },
+  });
+});
