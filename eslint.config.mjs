@@ -54,6 +54,7 @@ const PURE_FILES = [
   'src/deploy/kustomization/**/*.ts',
   'src/deploy/deploy-edits.ts',
   'src/deploy/commit-message.ts',
+  'src/deploy/propose-text.ts',
 ];
 
 const restrict = (patterns) => ({

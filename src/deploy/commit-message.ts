@@ -24,7 +24,7 @@ export const TRAILERS = {
 
 const SUBJECT_LENGTH = 72;
 /** https://docs.github.com/actions/managing-workflow-runs/skipping-workflow-runs, and GitLab's and Azure's forms. */
-const SKIP_CI =
+export const SKIP_CI =
   /\[(skip ci|ci skip|no ci|skip actions|actions skip|ci\.skip|skip azp|azp skip)\]|\*{3}NO_CI\*{3}|skip-checks:\s*true/gi;
 
 /** Whether a first line would make forges skip checks; such words are left out of the commit. */

@@ -17,8 +17,11 @@ export type Deployment =
   | (Deployed & {
       status: 'proposed';
       pullRequest: { number: number; url: string };
-      /** `merged`: it was clean already; `waiting`: merges by itself when the rules allow. */
-      state: 'open' | 'waiting' | 'merged';
+      /**
+       * `merged`: it was clean already; `waiting`: merges by itself when the rules allow; `closed`: a person has
+       * rejected exactly this.
+       */
+      state: 'open' | 'waiting' | 'merged' | 'closed';
       commit: string;
       changes: ImageChange[];
       diff: string;

@@ -77,6 +77,26 @@ export const DEPLOY_PROBLEMS = {
     cause: 'Branch protection or a ruleset refuses a direct commit to the branch.',
     fix: 'Let the committing app or user bypass the rule, or deploy to a branch without it.',
   },
+  'deploy/pull-request-needs-api': {
+    exit: 2,
+    cause: 'mode: pull-request is set, and the repository is reached through plain git.',
+    fix: 'Set GITHUB_TOKEN (or deploy-token), so that the API is used; or use mode: commit.',
+  },
+  'deploy/pull-request-refused': {
+    exit: 1,
+    cause: 'The token or a setting of the repository does not allow to open the pull request.',
+    fix: 'Give the job `permissions: pull-requests: write`, or use a GitHub App token (deploy-token).',
+  },
+  'deploy/auto-merge-refused': {
+    exit: 1,
+    cause: 'The repository does not let this pull request merge by itself; it stands and waits for a person.',
+    fix: 'Allow auto-merge in the settings of the repository, or remove auto-merge.',
+  },
+  'deploy/labels-refused': {
+    exit: 1,
+    cause: 'The labels could not be put on the pull request; it stands without them.',
+    fix: 'Correct the labels, or give the token the right to write pull requests.',
+  },
   'deploy/push-refused': {
     exit: 1,
     cause: 'The server refused the push, for instance by a hook.',
