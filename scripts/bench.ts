@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { createAcmeRepository } from '../lab/acme.js';
 import { startSharedLab, type Lab } from '../lab/shared-lab.js';
 import { bakeDefinition } from '../src/build/bake-definition.js';
-import { editKustomization } from '../src/deploy/kustomization.js';
+import { editKustomization } from '../src/deploy/kustomization/kustomization.js';
 import type { PlannedImage } from '../src/plan/plan.js';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));

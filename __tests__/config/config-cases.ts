@@ -31,7 +31,16 @@ cache: { type: registry, ref: ghcr.io/acme/cache }
 attest: { provenance: max, sbom: on, scanner: ghcr.io/acme/scanner:1 }
 deploy:
   - { kustomization: k8s/staging, images: [api], branch: staging, pin: both, message: 'deploy {{images}}' }
-  - k8s/production
+  - k8s/production/*
+  - kustomization: apps
+    repository: acme/deploy
+    branch: main
+    channel: production
+    mode: pull-request
+    labels: deploy, automated
+    auto-merge: true
+    add-missing: true
+  - { kustomization: b, repository: 'https://git.example.org/acme/deploy.git', branch: live }
 builder: { type: buildx, name: mine }`,
   'the short forms of docker': `
 images:
@@ -139,7 +148,14 @@ export const BAD_CONFIGS: Record<string, [yaml: string, ...problems: [string, ..
     ['2:1 config/invalid', '`deploy.kustomization` is missing'],
   ],
   'an empty deploy': ['images: { api: }\ndeploy:', ['2:1 config/invalid', '`deploy` is empty']],
-  'a glob in deploy': ['images: { api: }\ndeploy: k8s/*/kustomization.yml', ['2:9 config/invalid', 'no `*`']],
+  'a repository that is none': [
+    'images: { api: }\ndeploy: { kustomization: k8s, repository: deploy, branch: main }',
+    ['2:40 config/invalid', '`owner/name`'],
+  ],
+  'a channel that no ref can be named after': [
+    'images: { api: }\ndeploy: { kustomization: k8s, channel: a/b }',
+    ['2:40 config/invalid', 'a word of letters'],
+  ],
   'a full ref for a branch': [
     'images: { api: }\ndeploy: { kustomization: k8s, branch: refs/heads/main }',
     ['2:39 config/invalid', 'Did you mean `main`?'],
@@ -162,4 +178,21 @@ export const BAD_CONFIGS: Record<string, [yaml: string, ...problems: [string, ..
 export const LEFT_TO_THE_PLAN: Record<string, string> = {
   'an image with a tag': 'images: { api: { image: ghcr.io/acme/api:latest } }',
   'an image with capitals': 'images: { api: { image: Acme/API } }',
+};
+
+/** What no schema can see, because several values are concerned. */
+export const CONTRADICTORY_CONFIGS: typeof BAD_CONFIGS = {
+  'another repository without branch': [
+    'images: { api: }\ndeploy: { kustomization: k8s, repository: acme/deploy }',
+    ['2:40 config/invalid', '`deploy.branch` is missing', 'branch: main'],
+  ],
+  'labels without a pull request': [
+    'images: { api: }\ndeploy: { kustomization: k8s, labels: [deploy], auto-merge: true }',
+    ['2:38 config/invalid', '`deploy.labels` concerns pull requests', 'mode: pull-request'],
+    ['2:58 config/invalid', '`deploy.auto-merge` concerns pull requests'],
+  ],
+  'one channel for two branches': [
+    'images: { api: }\ndeploy:\n  - { kustomization: a, branch: x, channel: c }\n  - { kustomization: b, branch: y, channel: c }',
+    ['4:5 config/invalid', 'share the channel c', 'channel'],
+  ],
 };

@@ -54,6 +54,7 @@ test('without inputs everything is default', () => {
     deploy: 'auto',
     platforms: [],
     noCache: false,
+    order: 'forward-only',
     dryRun: false,
   });
 });
@@ -64,8 +65,8 @@ test('nothing given at all, as on a command line, means the same', () => {
 
 test.each([
   [
-    { push: 'TRUE', deploy: 'no', 'dry-run': 'yes', 'no-cache': 'True' },
-    { push: 'true', deploy: 'false', dryRun: true, noCache: true },
+    { push: 'TRUE', 'allow-rollback': 'true', deploy: 'no', 'dry-run': 'yes', 'no-cache': 'True' },
+    { push: 'true', order: 'allow-rollback', deploy: 'false', dryRun: true, noCache: true },
   ],
   [{ images: 'api, web\nbatch,' }, { images: ['api', 'web', 'batch'] }],
   [{ images: 'all' }, { images: [] }],

@@ -1,7 +1,7 @@
 import { loadConfig } from '../../src/config/load.js';
 import { ReleaseError } from '../../src/lib/errors.js';
 import { exitCodeFor } from '../../src/lib/problem-catalogue.js';
-import { BAD_CONFIGS, GOOD_CONFIGS, LEFT_TO_THE_PLAN } from './config-cases.js';
+import { BAD_CONFIGS, CONTRADICTORY_CONFIGS, GOOD_CONFIGS, LEFT_TO_THE_PLAN } from './config-cases.js';
 
 const load = (text: string) => loadConfig({ text, origin: 'image-release.yml' });
 
@@ -22,7 +22,7 @@ test.each(Object.entries({ ...GOOD_CONFIGS, ...LEFT_TO_THE_PLAN }))('%s is taken
   expect(load(yaml).images.length).toBeGreaterThan(0);
 });
 
-test.each(Object.entries(BAD_CONFIGS))(
+test.each(Object.entries({ ...BAD_CONFIGS, ...CONTRADICTORY_CONFIGS }))(
   '%s: refused with place, reason and way out',
   (_, [yaml, ...expected]) => {
     const problems = problemsOf(yaml);

@@ -68,5 +68,13 @@ export function factsOf(
 }
 
 export function requestOf(over: Partial<Request> = {}): Request {
-  return { images: [], push: 'auto', deploy: 'auto', platforms: [], noCache: false, ...over };
+  return {
+    images: [],
+    push: 'auto',
+    deploy: 'auto',
+    platforms: [],
+    noCache: false,
+    order: 'forward-only',
+    ...over,
+  };
 }

@@ -32,7 +32,7 @@ describe('the summary of a release', () => {
 
   test('says how to verify every image and how to go back', () => {
     expect(summary).toContain(`docker buildx imagetools inspect ghcr.io/acme/web@sha256:${'b'.repeat(64)}`);
-    expect(summary).toContain('git revert --no-edit c0ffee0000000000000000000000000000000000');
+    expect(summary).toContain('\nimage-release rollback api --channel main\n');
   });
 });
 
@@ -80,8 +80,9 @@ test('a dry run says that nothing was done and what would be rolled out', () => 
   plan.deploy = [
     {
       status: 'deploy',
-      target: { kustomization: 'k8s', pin: 'tag' },
+      target: { kustomization: 'k8s', mode: 'commit', pin: 'tag', missing: 'refuse' },
       branch: 'main',
+      channel: 'main',
       images: ['api', 'web'],
     },
   ];

@@ -1,6 +1,8 @@
-import type { Deployment } from '../../src/deploy/deployment.js';
+import type { Deployment, SupersededImage } from '../../src/deploy/deployment.js';
 import type { Problem } from '../../src/lib/errors.js';
-import { headline, type Report } from '../../src/report/report.js';
+import { exitCodeOf } from '../../src/report/exit-code.js';
+import { headline } from '../../src/report/headline.js';
+import { type Report } from '../../src/report/report.js';
 import {
   colourStyle,
   plainStyle,
@@ -74,7 +76,7 @@ test('a failed release begins with its problems and ends with what has not chang
 
 const skipped = {
   status: 'skip',
-  target: { kustomization: 'k8s', pin: 'tag' },
+  target: { kustomization: 'k8s', mode: 'commit', pin: 'tag', missing: 'refuse' },
   reason: 'branch x does not deploy',
 } as const;
 
@@ -97,13 +99,51 @@ test('what was only built says why it was not pushed', () => {
   );
 });
 
-const unchanged: Deployment = { status: 'unchanged', kustomization: 'k8s', branch: 'main', images: ['api'] };
+const place = { kustomization: 'k8s', branch: 'main', channel: 'main' };
+const unchanged: Deployment = { ...place, status: 'unchanged', images: ['api'], superseded: [] };
+const overtaken = (key: string): SupersededImage => ({
+  key,
+  tag: 'main-1a2b3c4',
+  by: { tag: 'main-2b3c4d5', reason: 'release' },
+});
+const superseded: Deployment = {
+  ...place,
+  status: 'superseded',
+  images: [],
+  superseded: [overtaken('api'), overtaken('web')],
+};
+const proposed: Deployment = {
+  ...place,
+  status: 'proposed',
+  images: ['api', 'web'],
+  superseded: [],
+  pullRequest: { number: 7, url: 'https://github.com/acme/shop/pull/7' },
+  state: 'waiting',
+  commit: 'c'.repeat(40),
+  changes: [],
+  diff: '',
+};
 const [committed] = releasedReport().deployments;
 
 test.each<[string, Partial<Report>]>([
   ['Published and rolled out api and web.', releasedReport()],
   ['Published api and web; already rolled out.', { ...releasedReport(), deployments: [unchanged] }],
   ['Published api and web.', { ...releasedReport(), deployments: [] }],
+  [
+    'Published api and web; what is deployed is newer and stays.',
+    { ...releasedReport(), deployments: [superseded] },
+  ],
+  [
+    'Published and rolled out api. Not web: what is deployed is newer and stays.',
+    {
+      ...releasedReport(),
+      deployments: [{ ...committed!, images: ['api'], superseded: [overtaken('web')] } as Deployment],
+    },
+  ],
+  [
+    'Published api and web; a pull request proposes the rollout.',
+    { ...releasedReport(), deployments: [proposed] },
+  ],
   [
     'Rolled out api.',
     { outcome: { status: 'rolled-out', images: ['api'] }, deployments: [unchanged, committed!] },
@@ -143,4 +183,22 @@ test.each<[string, Partial<Report>]>([
   ],
 ])('%s', (sentence, over) => {
   expect(headline(reportOf(over))).toBe(sentence);
+});
+
+test('what was superseded or proposed says by what, and where to look', () => {
+  const text = renderReport({ ...releasedReport(), deployments: [superseded, proposed] }, plainStyle);
+  expect(text).toContain('  k8s on main keeps what is newer\n');
+  expect(text).toContain(
+    '  api main-1a2b3c4 was not deployed: a newer release stays deployed (main-2b3c4d5).\n',
+  );
+  expect(text).toContain(
+    '  pull request  #7 into main, merges when the rules allow  https://github.com/acme/shop/pull/7\n',
+  );
+});
+
+test('exit code 3 tells that nothing was rolled out because something newer stands there', () => {
+  const report = releasedReport();
+  expect(exitCodeOf({ ...report, deployments: [superseded] })).toBe(3);
+  expect(exitCodeOf({ ...report, deployments: [superseded, unchanged] })).toBe(0);
+  expect(exitCodeOf(report)).toBe(0);
 });

@@ -51,6 +51,13 @@ The first line gives completion and checks in editors that use yaml-language-ser
 - An image's key consists of lower-case letters, digits, \`-\` and \`_\`. \`all\` and \`default\` are reserved.
 `;
 
+/** What an example of a key needs beside it, where only the whole configuration shows that. */
+const COMPANIONS: Record<string, Record<string, unknown>> = {
+  'deploy.repository': { branch: 'main' },
+  'deploy.labels': { mode: 'pull-request' },
+  'deploy.auto-merge': { mode: 'pull-request' },
+};
+
 /** Text of `docs/configuration.md`. */
 export function configurationReference(schema: Record<string, unknown>): string {
   const entries = referenceEntries(schema);
@@ -103,8 +110,8 @@ function entriesOf(
   return Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {
     if (property.description === undefined) return [];
     const path = [...parent, name];
-    const required = requiredSiblings(schema, name);
-    const here = (value: unknown) => wrap({ ...required, [name]: value });
+    const beside = { ...requiredSiblings(schema, name), ...COMPANIONS[path.join('.')] };
+    const here = (value: unknown) => wrap({ ...beside, [name]: value });
     const own = { path: path.join('.'), schema: property, examples: (property.examples ?? []).map(here) };
     const values = property.additionalProperties;
     const nested =

@@ -1,6 +1,5 @@
 import { posix } from 'node:path';
 import type { Problem } from '../lib/errors.js';
-import { closest } from '../lib/suggestion.js';
 import type {
   AttestConfig,
   BuilderChoice,
@@ -10,7 +9,14 @@ import type {
   ImageConfig,
 } from './config.js';
 import type { Places } from './places.js';
-import { PIN_DEFAULT, type WrittenDeployTarget } from './schema-deploy.js';
+import {
+  ADD_MISSING_DEFAULT,
+  AUTO_MERGE_DEFAULT,
+  MODE_DEFAULT,
+  PIN_DEFAULT,
+  type WrittenDeployTarget,
+} from './schema-deploy.js';
+import { deployProblems } from './deploy-problems.js';
 import { NO_CACHE_DEFAULT, type WrittenImage } from './schema-image.js';
 import { readSecrets } from './schema-secrets.js';
 import { DEFAULTS, type WrittenConfig } from './schema.js';
@@ -33,7 +39,7 @@ export function expandConfig(
     builder: readBuilder(written.builder),
     place: (path) => places.place(path),
   };
-  return { config, problems: [...dockerfilesOutside(config), ...unknownDeployImages(config)] };
+  return { config, problems: [...dockerfilesOutside(config), ...deployProblems(config, written.deploy)] };
 }
 
 function expandImage(key: string, written: WrittenImage, places: Places): ImageConfig {
@@ -121,8 +127,21 @@ function expandDeployTarget(written: WrittenDeployTarget): DeployConfig {
     kustomization: cleanPath(written.kustomization),
     ...(written.images !== undefined && { images: [...new Set(readCommaList(written.images))] }),
     ...(written.branch !== undefined && { branch: written.branch }),
+    ...(written.repository !== undefined && { repository: written.repository }),
+    ...(written.channel !== undefined && { channel: written.channel }),
+    mode: readMode(written),
     pin: written.pin ?? PIN_DEFAULT,
+    missing: (written['add-missing'] ?? ADD_MISSING_DEFAULT) ? 'add' : 'refuse',
     ...(written.message !== undefined && { message: written.message.trim() }),
+  };
+}
+
+function readMode(written: WrittenDeployTarget): DeployConfig['mode'] {
+  if ((written.mode ?? MODE_DEFAULT) === 'commit') return 'commit';
+  const merge = written['auto-merge'] ?? AUTO_MERGE_DEFAULT;
+  return {
+    labels: [...new Set(readCommaList(written.labels))],
+    ...(merge !== false && { autoMerge: merge === true ? 'squash' : merge }),
   };
 }
 
@@ -141,23 +160,4 @@ function dockerfilesOutside(config: Config): Problem[] {
       message: `The Dockerfile of image ${key} lies outside the repository: ${dockerfile}, seen from its root.`,
       fix: `\`dockerfile\` is relative to the context, which is ${context}; correct the path, or move the file into the repository.`,
     }));
-}
-
-function unknownDeployImages(config: Config): Problem[] {
-  const known = config.images.map(({ key }) => key);
-  return config.deploy.flatMap((target, index) =>
-    (target.images ?? []).flatMap((key, position): Problem[] => {
-      if (known.includes(key)) return [];
-      const near = closest(key, known);
-      return [
-        {
-          code: 'config/unknown-image',
-          severity: 'error',
-          place: config.place(`deploy.${index}.images.${position}`),
-          message: `\`deploy\` names the image \`${key}\`, which is not among \`images\`.`,
-          fix: near === undefined ? `Known images: ${known.join(', ')}.` : `Did you mean \`${near}\`?`,
-        },
-      ];
-    }),
-  );
 }

@@ -11,6 +11,10 @@ export const INPUTS = {
       'Token for the deploy commit (contents: write) and, when no registry-password is given, for ghcr.io (packages: write).',
     default: '${{ github.token }}',
   },
+  'deploy-token': {
+    description:
+      "Token for the repositories that `deploy.repository` names, and for deploy commits and pull requests that the job's own token may not make: of an App, or a personal one. Default: `token`.",
+  },
   'registry-username': { description: 'User name for the registry.', default: '${{ github.actor }}' },
   'registry-password': {
     description: 'Password or token for the registry. Default for ghcr.io is the token.',
@@ -36,6 +40,11 @@ export const INPUTS = {
     description: 'Platforms in place of the configured ones, separated by commas or line breaks.',
   },
   'no-cache': { description: 'Build every step anew (true or false).', default: 'false' },
+  'allow-rollback': {
+    description:
+      'Deploy even when the commit is older than what is deployed, or on another line of history (true or false).',
+    default: 'false',
+  },
   'dry-run': {
     description: 'Plan and check, but build, publish and commit nothing (true or false).',
     default: 'false',
@@ -48,10 +57,13 @@ export const OUTPUTS = {
   released: { description: '`true` when images were published, else `false`.' },
   images: {
     description:
-      'JSON: image key to image, digest, tags, releaseTag, ref, status, platforms, and the digests of SBOM and provenance.',
+      'JSON: image key to image, digest, tags, releaseTag, ref, status, platforms, and the digests of SBOM and provenance. Status `superseded`: published, but a newer release stays deployed.',
   },
   plan: { description: 'JSON: what the release was going to do, per image and per Kustomization.' },
   commit: { description: 'Id of the deploy commit; empty when none was made.' },
+  'pull-request': {
+    description: 'Number of the pull request that proposes the deploy; empty when there is none.',
+  },
 } as const satisfies Record<string, { description: string }>;
 
 export type OutputName = keyof typeof OUTPUTS;

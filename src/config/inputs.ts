@@ -10,6 +10,8 @@ import { IMAGE_KEY, PLATFORM, listWords } from './schema-forms.js';
 export interface Inputs {
   config: ConfigWish;
   token?: Secret;
+  /** In place of `token` for deploy commits and pull requests. */
+  deployToken?: Secret;
   registryUsername?: string;
   /** Undefined: `token` serves for ghcr.io, other registries get the user's own login. */
   registryPassword?: Secret;
@@ -22,6 +24,8 @@ export interface Inputs {
   /** In place of the configured ones; empty: as configured. */
   platforms: string[];
   noCache: boolean;
+  /** Whether an older commit, or one of another line of history, may take the place of what is deployed. */
+  order: 'forward-only' | 'allow-rollback';
   dryRun: boolean;
 }
 
@@ -83,6 +87,7 @@ export function readInputs(
   const inputs: Inputs = {
     config: readConfigWish(get('config')),
     token: secret('token'),
+    deployToken: secret('deploy-token'),
     registryUsername: given('registry-username') || undefined,
     registryPassword: secret('registry-password'),
     images: images.includes('all') ? [] : images,
@@ -91,6 +96,8 @@ export function readInputs(
     deploy: choice('deploy', ['auto', 'true', 'false'], 'auto'),
     platforms: list('platforms', new RegExp(`^${PLATFORM}$`), 'platforms such as `linux/arm64`'),
     noCache: choice('no-cache', ['true', 'false'], 'false') === 'true',
+    order:
+      choice('allow-rollback', ['true', 'false'], 'false') === 'true' ? 'allow-rollback' : 'forward-only',
     dryRun: choice('dry-run', ['true', 'false'], 'false') === 'true',
   };
   if (given('published') !== '') {

@@ -1,16 +1,23 @@
 import { z } from 'zod';
-import { either, imageKeyList, mapping, oneOf, text } from './schema-forms.js';
+import { commaList, either, imageKeyList, mapping, oneOf, text } from './schema-forms.js';
 
 export const PIN_DEFAULT = 'tag';
+export const MODE_DEFAULT = 'commit';
+export const AUTO_MERGE_DEFAULT = false;
+export const ADD_MISSING_DEFAULT = false;
+
+/** GitHub takes any characters but commas in a label. */
+const LABEL = String.raw`[^,\s](?:[^,\r\n]*[^,\s])?`;
 
 /** One Kustomization that is kept up to date. */
 const deployTargetSchema = mapping({
   kustomization: text(
-    'the path of one Kustomization file or folder inside the repository (no `*`)',
-    /^(?!\/)(?!(?:.*\/)?\.\.(?:\/|$))[^*\\\r\n]+$/,
+    'the path of a Kustomization file or folder inside the repository, or a pattern of such paths',
+    /^(?!\/)(?!(?:.*\/)?\.\.(?:\/|$))[^\\\r\n]+$/,
   ).meta({
-    description: 'Kustomization file, or the folder that holds one, relative to the repository root.',
-    examples: ['k8s/overlays/production'],
+    description:
+      'Kustomization file, or the folder that holds one, relative to the repository root; or a pattern with `*`, `**` and `{a,b}`.',
+    examples: ['k8s/overlays/production', 'k8s/overlays/*'],
   }),
   images: imageKeyList()
     .optional()
@@ -24,6 +31,56 @@ const deployTargetSchema = mapping({
       description:
         "Branch that gets the commit: the one that your GitOps controller follows. Default: the repository's default branch.",
       examples: ['production'],
+    }),
+  repository: text(
+    '`owner/name`, or the URL of a git repository',
+    /^(?:[\w.-]+\/[\w.-]+|(?:https?|ssh):\/\/[^\s@]+(?:@\S+)?|[\w.-]+@[\w.-]+:\S+)$/,
+  )
+    .optional()
+    .meta({
+      description:
+        'Another repository that the Kustomization lies in; it needs a token of its own (input `deploy-token`) and `branch`. Default: the repository that is released.',
+      examples: ['acme/deploy'],
+    }),
+  channel: text(
+    'a word of letters, digits, `.`, `_` and `-`',
+    /^[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_-])?$/,
+  )
+    .optional()
+    .meta({
+      description:
+        "Name of the ledger that keeps releases in order and remembers them (`refs/image-release/<channel>`). Give one to each environment that the same images reach at different times. Default: the branch's name.",
+      examples: ['production'],
+    }),
+  mode: oneOf(['commit', 'pull-request'])
+    .optional()
+    .meta({
+      description:
+        'Whether the change is committed to the branch, or proposed by one pull request per channel that newer releases bring up to date.',
+      default: MODE_DEFAULT,
+      examples: ['pull-request'],
+    }),
+  labels: commaList('a label', LABEL, 'a list of labels or one comma-separated string')
+    .optional()
+    .meta({ description: 'Labels of the pull request.', examples: [['deploy', 'automated']] }),
+  'auto-merge': either(
+    [z.boolean(), oneOf(['merge', 'squash', 'rebase'])],
+    'true, false, merge, squash or rebase',
+  )
+    .optional()
+    .meta({
+      description:
+        'Lets the pull request merge as soon as the rules of the branch allow, by this method; `true` is `squash`.',
+      default: AUTO_MERGE_DEFAULT,
+      examples: ['squash'],
+    }),
+  'add-missing': z
+    .boolean({ error: 'true or false' })
+    .optional()
+    .meta({
+      description: 'Appends an entry for an image that has none, instead of refusing.',
+      default: ADD_MISSING_DEFAULT,
+      examples: [true],
     }),
   pin: oneOf(['tag', 'digest', 'both'])
     .optional()
@@ -60,3 +117,5 @@ export const deploySchema = () =>
   );
 
 export type WrittenDeployTarget = z.output<typeof deployTargetSchema>;
+
+export type WrittenDeploy = z.output<ReturnType<typeof deploySchema>>;

@@ -14,7 +14,8 @@ export function planDeploys(
   imageKeys: readonly string[],
   choice: Choice,
 ): PlannedDeploy[] {
-  return config.deploy.map((target, index) => {
+  return config.deploy.map((written, index) => {
+    const target = namesOwn(written, source) ? { ...written, repository: undefined } : written;
     const skip = (reason: string): PlannedDeploy => ({ status: 'skip', target, reason });
     if (publish.mode === 'build-only') return skip(publish.reason);
     if (choice === 'false') return skip('deploy is off for this run');
@@ -24,6 +25,7 @@ export function planDeploys(
     );
     if (images.length === 0) return skip('none of its images is part of this release');
 
+    // With another repository the configuration names the branch.
     const branch = target.branch ?? source.defaultBranch ?? ownBranch(source);
     if (branch === undefined) return skip('the branch to deploy to is not known: set `deploy.branch`');
     if (choice === 'auto') {
@@ -31,8 +33,12 @@ export function planDeploys(
       if (objection !== undefined) return skip(objection);
     }
     const place = config.place(`deploy.${index}.kustomization`);
-    return { status: 'deploy', target, branch, images, place };
+    return { status: 'deploy', target, branch, channel: target.channel ?? branch, images, place };
   });
+}
+
+function namesOwn({ repository }: DeployConfig, source: Source): boolean {
+  return repository?.toLowerCase() === source.repository?.toLowerCase();
 }
 
 function ownBranch(source: Source): string | undefined {

@@ -1,9 +1,13 @@
 import { failure, messageOf, ReleaseError, type Problem } from '../lib/errors.js';
 import { exitCodeFor } from '../lib/problem-catalogue.js';
-import { emptyReport, type Report } from './report.js';
+import { emptyReport, supersededKeys, type Report } from './report.js';
+
+/** Nothing was rolled out, because what is deployed is newer: for scripts that go on after a rollout. */
+export const SUPERSEDED = 3;
 
 /** 0 done, 1 failed, 2 usage or configuration, 3 superseded or refused by order, 130 cancelled. */
-export function exitCodeOf({ outcome }: Report): number {
+export function exitCodeOf(report: Report): number {
+  const { outcome } = report;
   switch (outcome.status) {
     case 'failed':
       return exitCodeFor(outcome.problems.map(({ code }) => code));
@@ -11,6 +15,10 @@ export function exitCodeOf({ outcome }: Report): number {
       return 130;
     case 'released':
     case 'rolled-out':
+      return report.deployments.some(({ status }) => status !== 'skipped' && status !== 'superseded') ||
+        supersededKeys(report).length === 0
+        ? 0
+        : SUPERSEDED;
     case 'built':
     case 'planned':
     case 'nothing':

@@ -19,12 +19,16 @@ export interface ImageOutput {
 export function renderOutputs(report: Report): Record<string, string> {
   const images = imageOutputs(report);
   const commits = report.deployments.flatMap((deployment) =>
-    deployment.status === 'committed' ? [deployment.commit] : [],
+    deployment.status === 'committed' || deployment.status === 'proposed' ? [deployment.commit] : [],
+  );
+  const pullRequests = report.deployments.flatMap((deployment) =>
+    deployment.status === 'proposed' ? [deployment.pullRequest.number] : [],
   );
   return {
     released: String(report.published.length > 0 && report.outcome.status === 'released'),
     images: JSON.stringify(images),
     commit: commits[0] ?? '',
+    'pull-request': String(pullRequests[0] ?? ''),
     plan: report.plan === undefined ? '' : JSON.stringify(planAsJson(report)),
     ...Object.fromEntries(
       Object.entries(images).flatMap(([key, { digest, ref }]) =>
@@ -70,11 +74,13 @@ export function planAsJson(report: Report): unknown {
     source: plan.source,
     publish: plan.publish,
     images: Object.fromEntries(plan.images.map(({ key, ...image }) => [key, image])),
-    deploy: plan.deploy.map(({ target: { kustomization, pin }, ...deploy }) =>
-      deploy.status === 'skip'
-        ? { kustomization, pin, ...deploy }
-        : { kustomization, pin, status: deploy.status, branch: deploy.branch, images: deploy.images },
-    ),
+    deploy: plan.deploy.map(({ target, ...deploy }) => {
+      const { kustomization, repository, mode, pin } = target;
+      const settings = { kustomization, repository, mode: mode === 'commit' ? mode : 'pull-request', pin };
+      if (deploy.status === 'skip') return { ...settings, ...deploy };
+      const { status, branch, channel, images } = deploy;
+      return { ...settings, status, branch, channel, images };
+    }),
     warnings: report.warnings,
   };
 }

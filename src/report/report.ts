@@ -41,7 +41,8 @@ export type Stage = 'plan' | 'preflight' | 'build' | 'publish' | 'deploy';
 export interface ImageRow {
   key: string;
   image: string;
-  status: 'published' | 'built' | 'planned' | 'failed' | 'not published';
+  /** `superseded`: published, but nowhere deployed, because something newer is. */
+  status: 'published' | 'superseded' | 'built' | 'planned' | 'failed' | 'not published';
   /** Put, or in a dry run planned. */
   tags: string[];
   releaseTag?: string;
@@ -101,6 +102,7 @@ function rowOf(image: PublishedImage): Omit<ImageRow, 'status'> {
 }
 
 function statusOf(report: Report, key: string): ImageRow['status'] {
+  if (supersededKeys(report).includes(key)) return 'superseded';
   if (report.published.some((image) => image.key === key)) return 'published';
   const { outcome } = report;
   if (outcome.status === 'built') return 'built';
@@ -110,77 +112,16 @@ function statusOf(report: Report, key: string): ImageRow['status'] {
   return 'not published';
 }
 
+/** Keys of the images that no target took, because a newer release or a rollback stands there. */
+export function supersededKeys({ deployments }: Report): string[] {
+  const taken = new Set(deployments.flatMap((item) => (item.status === 'skipped' ? [] : item.images)));
+  const left = deployments.flatMap((item) => (item.status === 'skipped' ? [] : item.superseded));
+  return [...new Set(left.map(({ key }) => key))].filter((key) => !taken.has(key));
+}
+
 /** What went wrong, where something did. */
 export function problemsIn({ outcome }: Report): readonly Problem[] {
   return outcome.status === 'failed' || outcome.status === 'cancelled' ? outcome.problems : [];
-}
-
-/** The sentence that answers the reader before any table does. */
-export function headline(report: Report): string {
-  const { outcome } = report;
-  const names = listOf(imageRows(report).map(({ key }) => key));
-  switch (outcome.status) {
-    case 'released':
-      return RELEASED[rollout(report)](names);
-    case 'rolled-out':
-      return ROLLED_OUT[rollout(report)](listOf(outcome.images));
-    case 'built':
-      return `Built ${names}; nothing was pushed.`;
-    case 'planned':
-      return `Would ${names ? `release ${names}` : `roll out ${listOf(targeted(report))}`}; nothing was done (dry run).`;
-    case 'nothing':
-      return `Nothing to do: ${outcome.reason}.`;
-    case 'failed':
-      return [FAILED_AT[outcome.stage], ...afterFailure(report, outcome.stage)].join(' ');
-    case 'cancelled':
-      if (outcome.while !== undefined) return `Cancelled while ${outcome.while}.`;
-      return [`Cancelled during ${outcome.stage}.`, ...afterFailure(report, outcome.stage)].join(' ');
-  }
-}
-
-const FAILED_AT: Record<Stage, string> = {
-  plan: 'Nothing was done: the plan can’t be made.',
-  preflight: 'Nothing was done: the release would have failed.',
-  build: 'The build failed.',
-  publish: 'The images were built but not published.',
-  deploy: 'The images are published but not rolled out.',
-};
-
-/** Keys of the images that some target gets. */
-function targeted({ plan }: Report): string[] {
-  const keys = (plan?.deploy ?? []).flatMap((item) => (item.status === 'deploy' ? item.images : []));
-  return keys.length === 0 ? ['nothing'] : [...new Set(keys)];
-}
-
-type Sentence = (names: string) => string;
-
-const RELEASED: Record<Deployment['status'], Sentence> = {
-  committed: (names) => `Published and rolled out ${names}.`,
-  unchanged: (names) => `Published ${names}; already rolled out.`,
-  skipped: (names) => `Published ${names}.`,
-};
-
-const ROLLED_OUT: Record<Deployment['status'], Sentence> = {
-  committed: (names) => `Rolled out ${names}.`,
-  unchanged: (names) => `Nothing to do: already rolled out ${names}.`,
-  skipped: (names) => `Did not roll out ${names}.`,
-};
-
-/** What became of the deploy targets as a whole; without any, as if all were skipped. */
-function rollout({ deployments }: Report): Deployment['status'] {
-  const order = ['committed', 'unchanged'] as const;
-  return order.find((wanted) => deployments.some(({ status }) => status === wanted)) ?? 'skipped';
-}
-
-function afterFailure(report: Report, stage: Stage): string[] {
-  if (stage === 'plan' || stage === 'preflight') return [];
-  if (problemsIn(report).some(({ code }) => code === 'registry/tags-left'))
-    return ['Not every tag could be put back, see below.'];
-  if (report.deployments.some(({ status }) => status === 'committed'))
-    return ['Some targets were rolled out, see below.'];
-  return report.published.length > 0
-    ? ['What is deployed has not changed.']
-    : ['No moving tag was put and what is deployed has not changed.'];
 }
 
 /** `a`, `a and b`, `a, b and c`. */

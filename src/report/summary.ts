@@ -2,10 +2,13 @@ import type { Deployment } from '../deploy/deployment.js';
 import { formatPlace, type Problem } from '../lib/errors.js';
 import { formatBytes, formatSeconds, shortDigest } from './format.js';
 import { renderGantt } from './gantt.js';
-import { headline, imageRows, problemsIn, type ImageRow, type Report } from './report.js';
+import { headline } from './headline.js';
+import { imageRows, problemsIn, type ImageRow, type Report } from './report.js';
+import { describeSuperseded, placeOf } from './rollout.js';
 
 const ICON: Record<ImageRow['status'], string> = {
   published: '✅ published',
+  superseded: '⏭️ published, superseded',
   built: '✅ built',
   planned: '📋 planned',
   failed: '❌ failed',
@@ -67,20 +70,45 @@ function renderTable(rows: readonly ImageRow[]): string {
 }
 
 function renderDeployment(deployment: Deployment): string {
+  if (deployment.status === 'skipped')
+    return `### Not rolled out: \`${deployment.kustomization}\`\n\n${sentence(deployment.reason)}`;
+  return [titleOf(deployment), diffOf(deployment), supersededList(deployment)]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}
+
+type Rollout = Exclude<Deployment, { status: 'skipped' }>;
+
+function titleOf(deployment: Rollout): string {
+  const where = `\`${deployment.kustomization}\` on \`${placeOf(deployment)}\``;
   switch (deployment.status) {
     case 'committed': {
       const commit = `\`${deployment.commit.slice(0, 7)}\``;
-      const linked = deployment.url === undefined ? commit : `[${commit}](${deployment.url})`;
-      return [
-        `### Rolled out: \`${deployment.kustomization}\` on \`${deployment.branch}\` by ${linked}`,
-        fenced('diff', deployment.diff),
-      ].join('\n\n');
+      return `### Rolled out: ${where} by ${deployment.url === undefined ? commit : `[${commit}](${deployment.url})`}`;
+    }
+    case 'proposed': {
+      const { number, url } = deployment.pullRequest;
+      return `### ${PROPOSED[deployment.state]}: ${where} by [#${number}](${url})`;
     }
     case 'unchanged':
-      return `### Already rolled out: \`${deployment.kustomization}\` on \`${deployment.branch}\` names these images`;
-    case 'skipped':
-      return `### Not rolled out: \`${deployment.kustomization}\`\n\n${sentence(deployment.reason)}`;
+      return `### Already rolled out: ${where} names these images`;
+    case 'superseded':
+      return `### Superseded: ${where} keeps what is newer`;
   }
+}
+
+const PROPOSED = {
+  open: 'Proposed',
+  waiting: 'Merges when the rules allow',
+  merged: 'Rolled out',
+} as const;
+
+function diffOf(deployment: Rollout): string {
+  return 'diff' in deployment ? fenced('diff', deployment.diff) : '';
+}
+
+function supersededList({ superseded }: Rollout): string {
+  return superseded.map((image) => `- ${inline(describeSuperseded(image))}`).join('\n');
 }
 
 function skippedDeploys(report: Report): string[] {
@@ -95,34 +123,34 @@ function skippedDeploys(report: Report): string[] {
 }
 
 function renderNextSteps(report: Report, rows: readonly ImageRow[]): string {
-  const published = rows.filter(({ status, digest }) => status === 'published' && digest !== undefined);
+  const published = rows.filter(({ digest }) => digest !== undefined);
   if (published.length === 0) return '';
-  const commits = report.deployments.flatMap((deployment) =>
-    deployment.status === 'committed' ? [{ commit: deployment.commit, branch: deployment.branch }] : [],
-  );
-  const unique = [...new Map(commits.map((entry) => [entry.commit, entry])).values()];
+  const rollBack = rollBackCommands(report);
   return [
-    `<details><summary>Verify${unique.length > 0 ? ' and roll back' : ''}</summary>`,
+    `<details><summary>Verify${rollBack.length > 0 ? ' and roll back' : ''}</summary>`,
     fenced(
       'sh',
       [
         ...published.map(({ image, digest }) => `docker buildx imagetools inspect ${image}@${digest}`),
-        ...unique.map(({ commit, branch }) => rollBackCommand(commit, branch)),
+        ...rollBack,
       ].join('\n'),
     ),
     '</details>',
   ].join('\n\n');
 }
 
-/** Works in any clone. Without `[skip ci]` the push would start a release, which deploys the same source again. */
-function rollBackCommand(commit: string, branch: string): string {
-  return [
-    `# Back to the tags before ${commit.slice(0, 7)}, without releasing again:`,
-    `git fetch origin ${branch} && git switch --detach FETCH_HEAD &&`,
-    `  git revert --no-edit ${commit} &&`,
-    `  git commit --amend --message 'Roll back ${commit.slice(0, 7)} [skip ci]' &&`,
-    `  git push origin HEAD:${branch}`,
-  ].join('\n');
+/** One per channel that has changed; in a clone of the repository. */
+function rollBackCommands(report: Report): string[] {
+  const channels = new Map<string, Set<string>>();
+  for (const deployment of report.deployments) {
+    if (!('changes' in deployment)) continue;
+    const keys = channels.get(deployment.channel) ?? new Set();
+    for (const { key } of deployment.changes) keys.add(key);
+    channels.set(deployment.channel, keys);
+  }
+  return [...channels].map(
+    ([channel, keys]) => `image-release rollback ${[...keys].join(' ')} --channel ${channel}`,
+  );
 }
 
 function renderProblem(problem: Problem): string {

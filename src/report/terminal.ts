@@ -2,7 +2,9 @@ import type { Deployment } from '../deploy/deployment.js';
 import { formatPlace, type Problem } from '../lib/errors.js';
 import type { Plan } from '../plan/plan.js';
 import { formatBytes, formatSeconds } from './format.js';
-import { headline, imageRows, problemsIn, type ImageRow, type Report } from './report.js';
+import { headline } from './headline.js';
+import { imageRows, problemsIn, type ImageRow, type Report } from './report.js';
+import { describeSuperseded, placeOf } from './rollout.js';
 
 /** Styles a piece of text; `plainStyle` leaves it as it is. */
 export interface Style {
@@ -59,20 +61,41 @@ export function renderVerdict(report: Report, style: Style): string {
 }
 
 function renderDeployment(deployment: Deployment, style: Style): string {
+  if (deployment.status === 'skipped')
+    return `  ${deployment.kustomization}: not rolled out, ${deployment.reason}`;
+  return [
+    ...deploymentLines(deployment, style),
+    ...deployment.superseded.map((image) => `  ${describeSuperseded(image)}`),
+  ].join('\n');
+}
+
+function deploymentLines(deployment: Exclude<Deployment, { status: 'skipped' }>, style: Style): string[] {
+  const place = placeOf(deployment);
   switch (deployment.status) {
     case 'committed':
       return [
-        `  ${style.strong('commit')}  ${deployment.commit.slice(0, 12)} on ${deployment.branch}${deployment.url === undefined ? '' : `  ${deployment.url}`}`,
-        ...deployment.diff
-          .trimEnd()
-          .split('\n')
-          .map((line) => `    ${colourDiff(line, style)}`),
-      ].join('\n');
+        `  ${style.strong('commit')}  ${deployment.commit.slice(0, 12)} on ${place}${deployment.url === undefined ? '' : `  ${deployment.url}`}`,
+        ...diffLines(deployment.diff, style),
+      ];
+    case 'proposed':
+      return [
+        `  ${style.strong('pull request')}  #${deployment.pullRequest.number} into ${place}${STATES[deployment.state]}  ${deployment.pullRequest.url}`,
+        ...diffLines(deployment.diff, style),
+      ];
     case 'unchanged':
-      return `  ${deployment.kustomization} on ${deployment.branch} names these images already`;
-    case 'skipped':
-      return `  ${deployment.kustomization}: not rolled out, ${deployment.reason}`;
+      return [`  ${deployment.kustomization} on ${place} names these images already`];
+    case 'superseded':
+      return [`  ${deployment.kustomization} on ${place} keeps what is newer`];
   }
+}
+
+const STATES = { open: '', waiting: ', merges when the rules allow', merged: ', merged' } as const;
+
+function diffLines(diff: string, style: Style): string[] {
+  return diff
+    .trimEnd()
+    .split('\n')
+    .map((line) => `    ${colourDiff(line, style)}`);
 }
 
 function skipLines(plan: Plan | undefined): string[] {

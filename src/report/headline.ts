@@ -1,0 +1,83 @@
+import type { Deployment } from '../deploy/deployment.js';
+import { imageRows, listOf, problemsIn, supersededKeys, type Report, type Stage } from './report.js';
+
+/** The sentence that answers the reader before any table does. */
+export function headline(report: Report): string {
+  const { outcome } = report;
+  const keys = imageRows(report).map(({ key }) => key);
+  const names = listOf(keys);
+  switch (outcome.status) {
+    case 'released':
+      return toldOf(report, RELEASED, keys);
+    case 'rolled-out':
+      return toldOf(report, ROLLED_OUT, outcome.images);
+    case 'built':
+      return `Built ${names}; nothing was pushed.`;
+    case 'planned':
+      return `Would ${names ? `release ${names}` : `roll out ${listOf(targeted(report))}`}; nothing was done (dry run).`;
+    case 'nothing':
+      return `Nothing to do: ${outcome.reason}.`;
+    case 'failed':
+      return [FAILED_AT[outcome.stage], ...afterFailure(report, outcome.stage)].join(' ');
+    case 'cancelled':
+      if (outcome.while !== undefined) return `Cancelled while ${outcome.while}.`;
+      return [`Cancelled during ${outcome.stage}.`, ...afterFailure(report, outcome.stage)].join(' ');
+  }
+}
+
+const FAILED_AT: Record<Stage, string> = {
+  plan: 'Nothing was done: the plan can’t be made.',
+  preflight: 'Nothing was done: the release would have failed.',
+  build: 'The build failed.',
+  publish: 'The images were built but not published.',
+  deploy: 'The images are published but not rolled out.',
+};
+
+/** Keys of the images that some target gets. */
+function targeted({ plan }: Report): string[] {
+  const keys = (plan?.deploy ?? []).flatMap((item) => (item.status === 'deploy' ? item.images : []));
+  return keys.length === 0 ? ['nothing'] : [...new Set(keys)];
+}
+
+type Sentence = (names: string, superseded: string) => string;
+type Rollout = Deployment['status'];
+
+const RELEASED: Record<Rollout, Sentence> = {
+  committed: (names) => `Published and rolled out ${names}.`,
+  proposed: (names) => `Published ${names}; a pull request proposes the rollout.`,
+  unchanged: (names) => `Published ${names}; already rolled out.`,
+  superseded: (_, superseded) => `Published ${superseded}; what is deployed is newer and stays.`,
+  skipped: (names) => `Published ${names}.`,
+};
+
+const ROLLED_OUT: Record<Rollout, Sentence> = {
+  committed: (names) => `Rolled out ${names}.`,
+  proposed: (names) => `Proposed the rollout of ${names} by a pull request.`,
+  unchanged: (names) => `Nothing to do: already rolled out ${names}.`,
+  superseded: (_, superseded) => `Did not roll out ${superseded}: what is deployed is newer and stays.`,
+  skipped: (names) => `Did not roll out ${names}.`,
+};
+
+/** What became of the deploy targets as a whole, and of those images that were left alone because of their order. */
+function toldOf(report: Report, sentences: Record<Rollout, Sentence>, keys: readonly string[]): string {
+  const order = ['committed', 'proposed', 'unchanged', 'superseded'] as const;
+  const status =
+    order.find((wanted) => report.deployments.some((deployment) => deployment.status === wanted)) ??
+    'skipped';
+  const superseded = supersededKeys(report);
+  const names = listOf(keys.filter((key) => !superseded.includes(key)));
+  const told = sentences[status](names, listOf(superseded));
+  if (status === 'superseded' || superseded.length === 0) return told;
+  return `${told} Not ${listOf(superseded)}: what is deployed is newer and stays.`;
+}
+
+function afterFailure(report: Report, stage: Stage): string[] {
+  if (stage === 'plan' || stage === 'preflight') return [];
+  if (problemsIn(report).some(({ code }) => code === 'registry/tags-left'))
+    return ['Not every tag could be put back, see below.'];
+  if (report.deployments.some(({ status }) => status === 'committed' || status === 'proposed'))
+    return ['Some targets were rolled out, see below.'];
+  return report.published.length > 0
+    ? ['What is deployed has not changed.']
+    : ['No moving tag was put and what is deployed has not changed.'];
+}

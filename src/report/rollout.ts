@@ -1,0 +1,17 @@
+import type { Deployment, SupersededImage } from '../deploy/deployment.js';
+
+/** `main`, or `main of acme/deploy`. */
+export function placeOf({ branch, repository }: Exclude<Deployment, { status: 'skipped' }>): string {
+  return repository === undefined ? branch : `${branch} of ${repository}`;
+}
+
+const REASONS: Record<SupersededImage['by']['reason'], string> = {
+  release: 'a newer release stays deployed',
+  rollback: 'it was rolled back, and only newer commits undo that',
+  file: 'the Kustomization names a newer commit',
+};
+
+/** `api main-1a2b3c4 was not deployed: a newer release stays deployed (main-2b3c4d5).` */
+export function describeSuperseded({ key, tag, by }: SupersededImage): string {
+  return `${key} ${tag} was not deployed: ${REASONS[by.reason]} (${by.tag}).`;
+}
