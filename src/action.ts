@@ -10,7 +10,9 @@ import { readInputs, type Inputs } from './config/inputs.js';
 import { loadConfig } from './config/load.js';
 import { loginHost } from './config/registry-host.js';
 import type { DeployTarget } from './deploy/target.js';
+import { createGitTarget, type GitTargetSpec } from './deploy/targets/git.js';
 import { createGitHubTarget } from './deploy/targets/github.js';
+import { isGitUrl, ownerAndRepo, tokenCredentials } from './deploy/targets/repository-name.js';
 import { readBuildSecrets } from './facts/build-secrets.js';
 import { checkedOutCommit } from './facts/git-source.js';
 import { sourceFromGithub } from './facts/github-event.js';
@@ -19,7 +21,7 @@ import { surviveBrokenPipes } from './lib/broken-pipe.js';
 import { cancelOnSignals } from './lib/cancel.js';
 import { failure } from './lib/errors.js';
 import { redactor, type Secret } from './lib/secret.js';
-import { exitCodeOf, failedReport } from './report/exit-code.js';
+import { exitCodeOf, failedReport, SUPERSEDED } from './report/exit-code.js';
 import { release, rollOut, type Order } from './release.js';
 import { renderAnnotation } from './report/annotations.js';
 import { renderOutputs } from './report/outputs.js';
@@ -51,7 +53,9 @@ async function run(
   const env = process.env;
   const root = env['GITHUB_WORKSPACE'] || process.cwd();
   const inputs = readInputs((name) => core.getInput(name));
-  secrets.push(...[inputs.token, inputs.registryPassword].flatMap((secret) => secret ?? []));
+  secrets.push(
+    ...[inputs.token, inputs.deployToken, inputs.registryPassword].flatMap((secret) => secret ?? []),
+  );
   const config = loadConfig(await findConfig(inputs.config, root));
   secrets.push(...readBuildSecrets(config.images, root, env));
   for (const secret of secrets) core.setSecret(secret.reveal());
@@ -66,6 +70,7 @@ async function run(
     now: Math.floor(Date.now() / 1000),
   });
   const redact = redactor(secrets);
+  const temp = env['RUNNER_TEMP'] || tmpdir();
   const setting: Setting = {
     root,
     source,
@@ -78,9 +83,13 @@ async function run(
     },
     env: childEnv,
     home: homedir(),
-    temp: env['RUNNER_TEMP'] || tmpdir(),
+    temp,
     logins: loginsFor(config, inputs, source),
-    openTarget: await targetOpener(inputs, source, config),
+    ...(await targetOpeners(inputs, source, config, {
+      checkout: root,
+      env: childEnv,
+      temporaryFolder: temp,
+    })),
     registryCheck: 'registry',
     userAgent: USER_AGENT,
     signal,
@@ -132,12 +141,38 @@ function loginsFor(config: Config, inputs: Inputs, source: Source): Setting['log
 }
 
 /** The client of the GitHub API is loaded only where something is deployed. */
-async function targetOpener(inputs: Inputs, source: Source, config: Config): Promise<Setting['openTarget']> {
-  if (config.deploy.length === 0 || inputs.token === undefined) return refuseTarget;
+async function targetOpeners(
+  inputs: Inputs,
+  source: Source,
+  config: Config,
+  place: Pick<GitTargetSpec, 'checkout' | 'env' | 'temporaryFolder'>,
+): Promise<Pick<Setting, 'openTarget' | 'openHistory'>> {
+  const token = inputs.deployToken ?? inputs.token;
+  if (config.deploy.length === 0 || token === undefined)
+    return { openTarget: refuseTarget, openHistory: refuseTarget };
   const { getOctokit } = await import('@actions/github');
-  const octokit = getOctokit(inputs.token.reveal());
-  const [owner = '', repo = ''] = (source.repository ?? '').split('/');
-  return (branch, clockwork) => createGitHubTarget({ octokit, owner, repo, branch, clockwork });
+  const octokit = getOctokit(token.reveal());
+  const own = source.repository ?? '';
+  return {
+    openTarget: ({ repository = own, branch }, clockwork) =>
+      isGitUrl(repository)
+        ? createGitTarget({
+            ...place,
+            // The job's own token is for GitHub alone.
+            ...tokenCredentials(inputs.deployToken),
+            remote: repository,
+            branch,
+            clockwork,
+          })
+        : createGitHubTarget({ octokit, ...ownerAndRepo(repository), branch, clockwork }),
+    openHistory: (clockwork) =>
+      createGitHubTarget({
+        octokit: inputs.token === undefined ? octokit : getOctokit(inputs.token.reveal()),
+        ...ownerAndRepo(own),
+        branch: source.defaultBranch ?? 'main',
+        clockwork,
+      }),
+  };
 }
 
 function refuseTarget(): DeployTarget {
@@ -160,7 +195,9 @@ async function hand(report: Report, redact: (text: string) => string): Promise<v
   core.info(redact(renderReport(report, plainStyle)));
   for (const [name, value] of Object.entries(renderOutputs(report))) core.setOutput(name, redact(value));
   if (process.env['GITHUB_STEP_SUMMARY']) await core.summary.addRaw(redact(renderSummary(report))).write();
-  process.exitCode = exitCodeOf(report);
+  // That something newer stands there is no failure of this run.
+  const code = exitCodeOf(report);
+  process.exitCode = report.outcome.status !== 'failed' && code === SUPERSEDED ? 0 : code;
 }
 
 /** Removes what a killed run has left: the registry login and a builder of ours. */

@@ -13,8 +13,11 @@ import { loadConfig } from './config/load.js';
 import { loginHost } from './config/registry-host.js';
 import { createGitTarget } from './deploy/targets/git.js';
 import { createGitHubTarget } from './deploy/targets/github.js';
+import { isGitUrl, ownerAndRepo, tokenCredentials } from './deploy/targets/repository-name.js';
 import { readBuildSecrets } from './facts/build-secrets.js';
-import { sourceFromGit, type GitSource } from './facts/git-source.js';
+import { siblingRemote } from './facts/git-remote.js';
+import { fullCommitId, sourceFromGit, type GitSource } from './facts/git-source.js';
+import { failure } from './lib/errors.js';
 import { surviveBrokenPipes } from './lib/broken-pipe.js';
 import { cancelOnSignals } from './lib/cancel.js';
 import { exitCodeFor } from './lib/problem-catalogue.js';
@@ -77,7 +80,7 @@ async function perform(invocation: CommandInvocation, directory: string): Promis
   });
   try {
     const order = readOrder(invocation, env);
-    secrets.push(...[order.password, order.token].flatMap((secret) => secret ?? []));
+    secrets.push(...[order.password, order.token, order.deployToken].flatMap((secret) => secret ?? []));
     const git = await sourceFromGit({ cwd: directory, env, now: Math.floor(Date.now() / 1000) });
     const config = loadConfig(await findConfig(order.config, git.root));
     secrets.push(...readBuildSecrets(config.images, git.root, env));
@@ -108,20 +111,21 @@ async function settingFor(
   onFolder: (folder: string) => void,
 ): Promise<Setting> {
   const host = loginHost(config);
-  const { username, password, source, run } = order;
+  const { username, password, run } = order;
+  const commit = order.source && (await fullCommitId({ cwd: git.root, env }, order.source));
   // All secrets are known by now; progress comes line by line, so they are prepared once.
   const clean = redactor(secrets);
   const say = (line: string) => process.stderr.write(`${clean(line)}\n`);
   return {
     root: git.root,
-    source: { ...git.source, ...(source && { commit: source }), ...(run && { run }) },
+    source: { ...git.source, ...(commit && { commit }), ...(run && { run }) },
     uncommitted: git.uncommitted,
     environment: { kind: 'terminal' },
     env,
     home: homedir(),
     temp: tmpdir(),
     logins: host && username && password ? [{ host, username, password }] : [],
-    openTarget: await targetOpener(order, git, config),
+    ...(await targetOpeners(order, git, config)),
     registryCheck: order.registryCheck,
     userAgent: USER_AGENT,
     signal,
@@ -133,16 +137,38 @@ async function settingFor(
 }
 
 /** Through the API of the forge where a token is at hand, so that commits are signed; else plain git. */
-async function targetOpener(
-  { token }: CliOrder,
+async function targetOpeners(
+  order: CliOrder,
   git: GitSource,
   config: Config,
-): Promise<Setting['openTarget']> {
-  const { repository, url } = git.source;
-  if (token === undefined || repository === undefined || url === undefined || config.deploy.length === 0) {
-    const place = { remote: 'origin', checkout: git.root, env, temporaryFolder: tmpdir() };
-    return (branch, clockwork) => createGitTarget({ ...place, branch, clockwork });
-  }
+): Promise<Pick<Setting, 'openTarget' | 'openHistory'>> {
+  const place = { checkout: git.root, env, temporaryFolder: tmpdir() };
+  const own = { ...place, remote: 'origin', branch: git.source.defaultBranch ?? 'main' };
+  // The checkout mostly has the history at hand, and commits that nobody has pushed yet.
+  const openHistory: Setting['openHistory'] = (clockwork) => createGitTarget({ ...own, clockwork });
+  const api = config.deploy.length === 0 ? undefined : await connectForge(order, git);
+
+  return {
+    openHistory,
+    openTarget({ repository, branch }, clockwork) {
+      if (repository !== undefined && isGitUrl(repository)) {
+        const login = tokenCredentials(order.deployToken);
+        return createGitTarget({ ...place, ...login, remote: repository, branch, clockwork });
+      }
+      if (api !== undefined) {
+        const name = ownerAndRepo(repository ?? api.repository);
+        return createGitHubTarget({ octokit: api.octokit, ...name, branch, clockwork });
+      }
+      const remote = repository === undefined ? 'origin' : siblingRemote(git.remote ?? '', repository);
+      if (remote === undefined) throw unknownForge(repository ?? '');
+      return createGitTarget({ ...place, remote, branch, clockwork });
+    },
+  };
+}
+
+async function connectForge({ token, deployToken = token }: CliOrder, { source }: GitSource) {
+  const { repository, url } = source;
+  if (deployToken === undefined || repository === undefined || url === undefined) return undefined;
   const [{ Octokit }, { restEndpointMethods }] = await Promise.all([
     import('@octokit/core'),
     import('@octokit/plugin-rest-endpoint-methods'),
@@ -151,12 +177,19 @@ async function targetOpener(
   const baseUrl =
     env['GITHUB_API_URL'] ?? (host === 'github.com' ? 'https://api.github.com' : `https://${host}/api/v3`);
   const octokit = new (Octokit.plugin(restEndpointMethods))({
-    auth: token.reveal(),
+    auth: deployToken.reveal(),
     baseUrl,
     userAgent: USER_AGENT,
   });
-  const [owner = '', repo = ''] = repository.split('/');
-  return (branch, clockwork) => createGitHubTarget({ octokit, owner, repo, branch, clockwork });
+  return { octokit, repository };
+}
+
+function unknownForge(repository: string) {
+  return failure({
+    code: 'deploy/repository-missing',
+    message: `Where ${repository} lies is not known: this checkout's origin is no forge.`,
+    fix: 'Set deploy.repository to the URL of the repository.',
+  });
 }
 
 function print({ command, options }: CommandInvocation, report: Report): void {

@@ -1,7 +1,7 @@
 import type { BuildResult } from './build/built.js';
 import type { Config } from './config/config.js';
 import { isDeployCommit } from './deploy/commit-message.js';
-import type { Deployment, Rollout } from './deploy/deployment.js';
+import type { DeployResult, Intent, Rollout } from './deploy/deployment.js';
 import type { DockerFacts } from './facts/docker.js';
 import type { Facts } from './facts/facts.js';
 import type { Source } from './facts/source.js';
@@ -23,10 +23,10 @@ export interface World {
    * Asks builder, registry and deploy targets whether the plan can be carried out; all objections at once.
    * Without `docker` nothing will be built: the images have to stand in the registry already.
    */
-  check(plan: Plan, rollouts: readonly Rollout[], docker?: DockerFacts): Promise<Problem[]>;
+  check(plan: Plan, rollouts: readonly Rollout[], intent: Intent, docker?: DockerFacts): Promise<Problem[]>;
   build(plan: Plan, facts: Facts): Promise<BuildResult>;
   publish(plan: Plan, built: BuildResult): Promise<PublishedImage[]>;
-  deploy(plan: Plan, rollouts: readonly Rollout[]): Promise<Deployment[]>;
+  deploy(plan: Plan, rollouts: readonly Rollout[], intent: Intent): Promise<DeployResult>;
   /** Aborted when the run is cancelled. */
   readonly signal: AbortSignal;
 }
@@ -42,6 +42,7 @@ export interface Order {
 export function release(order: Order, world: World): Promise<Report> {
   return recorded(world, async (report, enter) => {
     const { source } = world;
+    const intent: Intent = { type: 'release', order: order.request.order };
     if (source.event.name === 'push' && source.event.deleted) {
       return { status: 'nothing', reason: 'the ref was deleted' };
     }
@@ -54,7 +55,8 @@ export function release(order: Order, world: World): Promise<Report> {
 
     enter('preflight');
     problems.push(...preflight(plan, selected, facts, order.config));
-    if (order.until !== 'plan') problems.push(...(await world.check(plan, plan.images, facts.docker)));
+    if (order.until !== 'plan')
+      problems.push(...(await world.check(plan, plan.images, intent, facts.docker)));
     report.warnings = problems.filter(({ severity }) => severity === 'warning');
     throwProblems(problems);
     if (order.until !== 'deploy') return { status: 'planned' };
@@ -68,7 +70,7 @@ export function release(order: Order, world: World): Promise<Report> {
     report.published = await world.publish(plan, report.build);
 
     enter('deploy');
-    report.deployments = await world.deploy(plan, report.published);
+    await rolledOut(report, world.deploy(plan, report.published, intent));
     return { status: 'released' };
   });
 }
@@ -77,6 +79,7 @@ export function release(order: Order, world: World): Promise<Report> {
 export function rollOut(order: Order, rollouts: readonly Rollout[], world: World): Promise<Report> {
   return recorded(world, async (report, enter) => {
     const { source } = world;
+    const intent: Intent = { type: 'release', order: order.request.order };
     const publish = { mode: 'push' as const };
     const keys = rollouts.map(({ key }) => key);
     throwProblems([...noTarget(order.config), ...unknownImages(order.config, keys)]);
@@ -87,14 +90,22 @@ export function rollOut(order: Order, rollouts: readonly Rollout[], world: World
 
     enter('deploy');
     if (order.until !== 'deploy') {
-      const problems = await world.check(plan, rollouts);
+      const problems = await world.check(plan, rollouts, intent);
       report.warnings = problems.filter(({ severity }) => severity === 'warning');
       throwProblems(problems);
       return { status: 'planned' };
     }
-    report.deployments = await world.deploy(plan, rollouts);
+    await rolledOut(report, world.deploy(plan, rollouts, intent));
     return { status: 'rolled-out', images: keys };
   });
+}
+
+async function rolledOut(report: Report, deployed: Promise<DeployResult>): Promise<void> {
+  const { deployments, warnings } = await deployed;
+  report.deployments = deployments;
+  // Preflight has told most of them already, on the same targets.
+  const known = new Set(report.warnings.map(({ code, message }) => `${code} ${message}`));
+  report.warnings.push(...warnings.filter(({ code, message }) => !known.has(`${code} ${message}`)));
 }
 
 function noTarget({ deploy, origin }: Config): Problem[] {

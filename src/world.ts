@@ -8,7 +8,9 @@ import type { Config } from './config/config.js';
 import { checkDeploy, deploy } from './deploy/deploy.js';
 import type { Clockwork } from './deploy/backoff.js';
 import type { RegistryCheck } from './deploy/pullable.js';
-import type { DeployTarget } from './deploy/target.js';
+import type { Ancestry, Position } from './deploy/order.js';
+import { findKustomize } from './deploy/proof/kustomize-program.js';
+import type { DeployPlace, DeployTarget } from './deploy/target.js';
 import { probeBuildFiles } from './facts/build-files.js';
 import { probeDocker, type DockerFacts } from './facts/docker.js';
 import type { Environment, Facts } from './facts/facts.js';
@@ -36,8 +38,10 @@ export interface Setting {
   home: string;
   temp: string;
   logins: RegistryLogin[];
-  /** Makes the deploy target of a branch. */
-  openTarget(branch: string, clockwork: Clockwork): DeployTarget;
+  /** Makes the target of a branch that is deployed to. */
+  openTarget(place: DeployPlace, clockwork: Clockwork): DeployTarget;
+  /** Opens the repository that is released, to ask how its commits stand to each other. */
+  openHistory(clockwork: Clockwork): Pick<DeployTarget, 'compare' | 'close'>;
   /** `none`: what is deployed is taken at its word. */
   registryCheck: 'registry' | 'none';
   userAgent: string;
@@ -65,7 +69,15 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
   const env = { ...setting.env, ...login.env };
   const client = await connectRegistry(setting, login);
   const clockwork: Clockwork = { sleep, random: Math.random };
-  const openTarget = (branch: string) => setting.openTarget(branch, clockwork);
+  const openTarget = (place: DeployPlace) => setting.openTarget(place, clockwork);
+  const withHistory = async <T>(work: (ancestry: Ancestry) => Promise<T>): Promise<T> => {
+    const history = setting.openHistory(clockwork);
+    try {
+      return await work(history);
+    } finally {
+      await history.close();
+    }
+  };
   const registry: RegistryCheck =
     setting.registryCheck === 'none'
       ? UNCHECKED
@@ -73,6 +85,14 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
           check: 'registry',
           resolve: (image, tag, stop) => resolveReference(client.withSignal(stop), image, tag),
         };
+
+  const surroundings = async () => ({
+    source: positionOf(setting.source),
+    openTarget,
+    kustomize: await findKustomize({ env: setting.env, run, temp: setting.temp, signal }),
+    clockwork,
+    signal,
+  });
 
   return {
     signal,
@@ -91,16 +111,19 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
       };
     },
 
-    async check(plan, rollouts, docker): Promise<Problem[]> {
+    async check(plan, rollouts, intent, docker): Promise<Problem[]> {
       const [fromRegistry, fromTargets] = await Promise.all([
         checkRegistry(client, plan.publish.mode === 'push' ? plan.images : []),
-        checkDeploy({
-          deploys: plan.deploy,
-          rollouts,
-          openTarget,
-          registry: docker ? UNCHECKED : registry,
-          signal,
-        }),
+        withHistory(async (ancestry) =>
+          checkDeploy({
+            ...(await surroundings()),
+            deploys: plan.deploy,
+            rollouts,
+            intent,
+            ancestry,
+            registry: docker ? UNCHECKED : registry,
+          }),
+        ),
       ]);
       const fromBuilder = docker === undefined ? [] : builderProblems(judgeBuilder(plan, docker, config));
       return [
@@ -131,19 +154,20 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
 
     publish: (plan, built) => publish({ images: plan.images, built: built.images, client, signal }),
 
-    deploy: (plan, rollouts) =>
-      deploy({
-        deploys: plan.deploy,
-        rollouts,
-        source: plan.source.commit,
-        run: plan.source.run?.id,
-        openTarget,
-        registry,
-        clockwork,
-        newId: randomUUID,
-        signal,
-        say: setting.say,
-      }),
+    deploy: (plan, rollouts, intent) =>
+      withHistory(async (ancestry) =>
+        deploy({
+          ...(await surroundings()),
+          deploys: plan.deploy,
+          rollouts,
+          intent,
+          ancestry,
+          registry,
+          newId: randomUUID,
+          now: new Date().toISOString(),
+          say: setting.say,
+        }),
+      ),
 
     async close() {
       client.close();
@@ -167,6 +191,10 @@ async function connectRegistry(setting: Setting, login: TemporaryDockerConfig): 
       except: env['NO_PROXY'] ?? env['no_proxy'],
     },
   });
+}
+
+function positionOf({ repository, commit, run }: Source): Position {
+  return { repository, commit, ...(run && { run: Number(run.id) }) };
 }
 
 /** Where the configuration says which registry an image goes to; undefined: that is left to the default. */

@@ -150,7 +150,7 @@ export const BAD_CONFIGS: Record<string, [yaml: string, ...problems: [string, ..
   'an empty deploy': ['images: { api: }\ndeploy:', ['2:1 config/invalid', '`deploy` is empty']],
   'a repository that is none': [
     'images: { api: }\ndeploy: { kustomization: k8s, repository: deploy, branch: main }',
-    ['2:40 config/invalid', '`owner/name`'],
+    ['2:43 config/invalid', '`owner/name`'],
   ],
   'a channel that no ref can be named after': [
     'images: { api: }\ndeploy: { kustomization: k8s, channel: a/b }',
@@ -184,12 +184,12 @@ export const LEFT_TO_THE_PLAN: Record<string, string> = {
 export const CONTRADICTORY_CONFIGS: typeof BAD_CONFIGS = {
   'another repository without branch': [
     'images: { api: }\ndeploy: { kustomization: k8s, repository: acme/deploy }',
-    ['2:40 config/invalid', '`deploy.branch` is missing', 'branch: main'],
+    ['2:43 config/invalid', '`deploy.branch` is missing', 'branch: main'],
   ],
   'labels without a pull request': [
     'images: { api: }\ndeploy: { kustomization: k8s, labels: [deploy], auto-merge: true }',
-    ['2:38 config/invalid', '`deploy.labels` concerns pull requests', 'mode: pull-request'],
-    ['2:58 config/invalid', '`deploy.auto-merge` concerns pull requests'],
+    ['2:39 config/invalid', '`deploy.labels` concerns pull requests', 'mode: pull-request'],
+    ['2:61 config/invalid', '`deploy.auto-merge` concerns pull requests'],
   ],
   'one channel for two branches': [
     'images: { api: }\ndeploy:\n  - { kustomization: a, branch: x, channel: c }\n  - { kustomization: b, branch: y, channel: c }',

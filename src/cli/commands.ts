@@ -38,6 +38,10 @@ const PLANNING: Record<string, Option> = {
   push: { value: 'auto|true|false', help: INPUTS.push.description },
 };
 
+const ORDER: Record<string, Option> = {
+  'allow-rollback': { help: ofSwitch(INPUTS['allow-rollback'].description) },
+};
+
 const LOGIN: Record<string, Option> = {
   'registry-username': {
     value: 'NAME',
@@ -68,6 +72,7 @@ export const COMMANDS = {
     options: {
       ...PLANNING,
       deploy: { value: 'auto|true|false', help: INPUTS.deploy.description },
+      ...ORDER,
       ...LOGIN,
       'dry-run': DRY_RUN,
       ...PROJECT,
@@ -84,6 +89,7 @@ export const COMMANDS = {
         help: 'Commit that the images were built from; default: HEAD of the checkout.',
       },
       run: { value: 'N', help: 'Number of the run that published them, for the commit’s trailers.' },
+      ...ORDER,
       'no-registry-check': { help: 'Do not ask the registry whether the images can be pulled.' },
       ...LOGIN,
       'dry-run': DRY_RUN,

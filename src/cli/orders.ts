@@ -18,6 +18,8 @@ export interface CliOrder {
   request: Request;
   until: Order['until'];
   token?: Secret;
+  /** In place of `token` for deploy commits and pull requests. */
+  deployToken?: Secret;
   username?: string;
   password?: Secret;
   registryCheck: 'registry' | 'none';
@@ -38,6 +40,7 @@ export function readOrder({ command, words, options }: CommandInvocation, env: N
   );
   const deploy = { build: 'false', release: inputs.deploy, plan: inputs.deploy, deploy: 'true' } as const;
   const token = env['GITHUB_TOKEN'] || env['GH_TOKEN'];
+  const deployToken = env['IMAGE_RELEASE_DEPLOY_TOKEN'];
   const password = env['IMAGE_RELEASE_REGISTRY_PASSWORD'];
   const username = options.text('registry-username') ?? env['IMAGE_RELEASE_REGISTRY_USERNAME'];
   if (options.has('registry-username') && !password) {
@@ -52,6 +55,7 @@ export function readOrder({ command, words, options }: CommandInvocation, env: N
     request: { ...inputs, deploy: deploy[command as keyof typeof deploy] },
     until: command === 'plan' ? 'plan' : options.has('dry-run') ? 'preflight' : 'deploy',
     token: token ? new Secret(token) : undefined,
+    deployToken: deployToken ? new Secret(deployToken) : undefined,
     username,
     password: password ? new Secret(password) : undefined,
     registryCheck: options.has('no-registry-check') ? 'none' : 'registry',
@@ -65,7 +69,8 @@ function inputText(name: InputName, options: OptionValues, words: readonly strin
     case 'images':
       return words.join(',');
     case 'no-cache':
-      return options.has('no-cache') ? 'true' : '';
+    case 'allow-rollback':
+      return options.has(name) ? 'true' : '';
     case 'config':
     case 'push':
     case 'deploy':

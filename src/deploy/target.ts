@@ -43,6 +43,13 @@ export interface DeployTarget extends Ancestry {
   close(): Promise<void>;
 }
 
+/** Where a commit goes. */
+export interface DeployPlace {
+  /** `owner/name` or the URL of a repository; undefined: the one that is released. */
+  repository?: string;
+  branch: string;
+}
+
 export interface ReadOptions {
   signal?: AbortSignal;
 }

@@ -22,6 +22,14 @@ export function parseRemote(remote: string, hosts: readonly string[]): RemoteIde
   return { url: withoutCredentials(url) };
 }
 
+/** The address of another repository (`owner/name`) of the same forge, reached in the same way as `remote`. */
+export function siblingRemote(remote: string, repository: string): string | undefined {
+  const url = parseUrl(remote);
+  if (url === undefined) return undefined;
+  url.pathname = `/${repository}.git`;
+  return url.href;
+}
+
 function parseUrl(remote: string): URL | undefined {
   if (/^(https?|ssh|git):\/\//.test(remote)) return URL.canParse(remote) ? new URL(remote) : undefined;
   // scp's form; a slash before the colon makes it a path (git-clone(1), "GIT URLS").

@@ -6,6 +6,8 @@ import type { Source, SourceRef } from './source.js';
 
 export interface GitSource {
   source: Source;
+  /** Address of `origin` as git has it, with what credentials it may hold. */
+  remote?: string;
   /** Absolute path of the work tree's top folder. */
   root: string;
   /** Paths relative to `root` whose content `source.commit` doesn't hold: changed, staged, untracked. */
@@ -54,7 +56,7 @@ export async function sourceFromGit({ cwd, env, now }: Checkout & { now: number 
     defaultBranch,
     now,
   };
-  return { source, root, uncommitted };
+  return { source, remote, root, uncommitted };
 }
 
 /**
@@ -216,4 +218,13 @@ function text(result: ProcessResult): string {
 
 function errorText(result: ProcessResult): string {
   return result.stderr.toString().trim();
+}
+
+/**
+ * The full id of a commit that is given abbreviated; as it is where the checkout doesn't have it.
+ * @param commit hexadecimal digits
+ */
+export async function fullCommitId(checkout: Checkout, commit: string): Promise<string> {
+  if (commit.length >= 40) return commit;
+  return (await tryGit(checkout, ['rev-parse', '--verify', '--quiet', `${commit}^{commit}`])) ?? commit;
 }

@@ -101,6 +101,7 @@ const PROPOSED = {
   open: 'Proposed',
   waiting: 'Merges when the rules allow',
   merged: 'Rolled out',
+  closed: 'Nothing to roll out, proposal withdrawn',
 } as const;
 
 function diffOf(deployment: Rollout): string {

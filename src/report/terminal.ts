@@ -89,7 +89,12 @@ function deploymentLines(deployment: Exclude<Deployment, { status: 'skipped' }>,
   }
 }
 
-const STATES = { open: '', waiting: ', merges when the rules allow', merged: ', merged' } as const;
+const STATES = {
+  open: '',
+  waiting: ', merges when the rules allow',
+  merged: ', merged',
+  closed: ', withdrawn: the branch names what is newest already',
+} as const;
 
 function diffLines(diff: string, style: Style): string[] {
   return diff
