@@ -70,7 +70,7 @@ type ClosedState = { state: 'closed' } | { state: 'merged'; commit: string };
 export type PutProposal = OpenProposal & {
   /** What could not be done beside it: labels. */
   warnings: Problem[];
-} & ({ state: 'open'; done: 'opened' | 'updated' | 'unchanged' } | ClosedState);
+} & ({ state: 'open'; done: 'opened' | 'updated' | 'unchanged' | 'moved' } | ClosedState);
 
 export interface ProposalText {
   branch: string;
