@@ -52,8 +52,11 @@ const PURE_FILES = [
   'src/build/failure*.ts',
   'src/build/progress*.ts',
   'src/deploy/kustomization/**/*.ts',
+  'src/deploy/overrides/**/*.ts',
   'src/deploy/deploy-edits.ts',
   'src/deploy/commit-message.ts',
+  'src/deploy/status.ts',
+  'src/deploy/rollback.ts',
   'src/deploy/propose-text.ts',
 ];
 

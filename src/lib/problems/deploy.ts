@@ -147,6 +147,16 @@ export const DEPLOY_PROBLEMS = {
     cause: 'The place can not be edited without changing something else, or without guessing.',
     fix: 'Write the value out at the place that is named, once and on one line.',
   },
+  'deploy/kustomization-too-large': {
+    exit: 2,
+    cause: 'The file is larger than any Kustomization that people write; most likely it is another file.',
+    fix: 'Name the Kustomization itself, or move generated data into files that it refers to.',
+  },
+  'deploy/overridden': {
+    exit: 1,
+    cause: 'Argo CD or Flux is told to use another image than the one that the Kustomization names.',
+    fix: 'Remove the override of the image from the Application or Kustomization resource.',
+  },
   'deploy/entry-missing': {
     exit: 2,
     cause: 'The list of images has no entry for this image.',
@@ -176,5 +186,38 @@ export const DEPLOY_PROBLEMS = {
     exit: 1,
     cause: 'The file could not be read or written.',
     fix: 'Check that it exists and that its folder may be written to.',
+  },
+  'deploy/drifted': {
+    exit: 1,
+    cause:
+      'A Kustomization deploys something else than the ledger has on record: somebody edited it by hand.',
+    fix: 'Put the record back with `image-release rollback KEY --to TAG`, or record what stands there with `image-release deploy --image`.',
+  },
+  'deploy/no-longer-served': {
+    exit: 1,
+    cause:
+      'The registry does not serve an image that is deployed, for instance because a clean-up removed it.',
+    fix: 'Release again, or roll back to what is served; keep the clean-up from what is deployed.',
+  },
+  'deploy/no-history': {
+    exit: 1,
+    cause:
+      'The channel has no ledger yet, or the ledger has never seen this image, so there is nothing to go back to.',
+    fix: 'Name the release yourself: `image-release deploy --image KEY=REF:TAG --allow-rollback`.',
+  },
+  'deploy/no-such-release': {
+    exit: 2,
+    cause: 'The ledger has no release of this image by that tag or commit, or not so many.',
+    fix: 'Give --to one of the releases that the message lists.',
+  },
+  'deploy/unknown-channel': {
+    exit: 2,
+    cause: 'No deploy target of the configuration belongs to that channel.',
+    fix: 'Give --channel one of those that the message lists.',
+  },
+  'deploy/other-source': {
+    exit: 1,
+    cause: 'The provenance of a deployed image names another commit than the ledger has on record for it.',
+    fix: 'Find out who built the image; deploy it again with the commit that it was built from (--source).',
   },
 } as const satisfies ProblemTable;

@@ -1,0 +1,265 @@
+import { formatPlace } from '../../../src/lib/errors.js';
+import { findOverrides, type OverrideTarget } from '../../../src/deploy/overrides/overrides.js';
+
+const DIGEST = `sha256:${'a'.repeat(64)}`;
+
+const target = (parts: Partial<OverrideTarget> = {}): OverrideTarget => ({
+  path: 'k8s/kustomization.yml',
+  branch: 'main',
+  repository: 'acme/shop',
+  images: [
+    { key: 'api', image: 'ghcr.io/acme/acme-api', entries: ['acme-api'] },
+    { key: 'frontend', image: 'ghcr.io/acme/acme-frontend', entries: ['acme-frontend'] },
+  ],
+  ...parts,
+});
+
+/** `place image effect` of each warning. */
+function found(text: string, parts: Partial<OverrideTarget> = {}, file = 'argo/app.yaml'): string[] {
+  const files = new Map([[file, new TextEncoder().encode(text)]]);
+  return findOverrides(files, [target(parts)]).map(({ place, image, message }) =>
+    [formatPlace(place!), image, message.includes('may never') ? 'possible' : 'certain'].join(' '),
+  );
+}
+
+const application = (images: string, source = '') => `
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: { name: shop, namespace: argocd }
+spec:
+  project: default
+  source:
+    repoURL: https://github.com/acme/shop.git
+    targetRevision: HEAD
+    path: k8s
+${source}    kustomize:
+      images:
+${images}`;
+
+describe('an Argo CD Application that overrides an image', () => {
+  test('lesson 2: both images stand at latest there, whatever is committed', () => {
+    const text = application('        - acme-api:latest\n        - acme-frontend:latest # both\n');
+    const problems = findOverrides(new Map([['argo/app.yaml', Buffer.from(text)]]), [target()]);
+    expect(problems).toEqual([
+      {
+        code: 'deploy/overridden',
+        severity: 'warning',
+        image: 'api',
+        message:
+          'What k8s/kustomization.yml says about ghcr.io/acme/acme-api never takes effect: the Argo CD Application shop sets acme-api:latest instead.',
+        fix: 'Remove acme-api:latest from spec.source.kustomize.images, so that what is committed is what is deployed.',
+        place: { file: 'argo/app.yaml', line: 13, column: 11 },
+      },
+      expect.objectContaining({ image: 'frontend', place: { file: 'argo/app.yaml', line: 14, column: 11 } }),
+    ]);
+  });
+
+  test.each([
+    ['a tag', 'acme-api:v1', ['certain']],
+    ['a digest', `acme-api@${DIGEST}`, ['certain']],
+    ['tag and digest', `acme-api:v1@${DIGEST}`, ['certain']],
+    ['another name', 'acme-api=mirror.example.org:5000/api', ['certain']],
+    ['another name and tag', 'acme-api=mirror.example.org:5000/api:v1', ['certain']],
+    ['the name it is renamed to, which comes later', 'ghcr.io/acme/acme-api:v1', ['certain']],
+    ['a tag that is kept', 'acme-api=mirror.example.org/api:*', []],
+    ['an image of another name', 'acme-api-docs:v1', []],
+    ['an image of another registry', 'quay.io/acme/acme-api:v1', []],
+  ])('%s: %s', (_, written, effects) => {
+    expect(found(application(`        - ${written}\n`))).toEqual(
+      effects.map((effect) => `argo/app.yaml:13:11 api ${effect}`),
+    );
+  });
+
+  test('the name it is renamed to takes no effect before the entry that renames it', () => {
+    const images = [{ key: 'api', image: 'ghcr.io/acme/acme-api', entries: ['shop-api'] }];
+    expect(found(application('        - ghcr.io/acme/acme-api:v1\n'), { images })).toEqual([]);
+  });
+
+  test.each<[string, Partial<OverrideTarget>, number]>([
+    ['HEAD counts as the branch that is deployed to', { branch: 'production' }, 1],
+    ['the Kustomization lies in another folder', { path: 'k8s/eu/kustomization.yaml' }, 0],
+    ['the Kustomization has a name that Argo CD does not look for', { path: 'k8s/second.yaml' }, 0],
+    ['the repository is another', { repository: 'acme/other' }, 0],
+    ['the repository is written in another way', { repository: 'ssh://git@github.com/Acme/shop' }, 1],
+    ['the repository is not known', { repository: undefined }, 1],
+  ])('%s', (_, parts, count) => {
+    expect(found(application('        - acme-api:v1\n'), parts)).toHaveLength(count);
+  });
+
+  test.each([
+    ['main', 1],
+    ['refs/heads/main', 1],
+    ['""', 1],
+    ['production', 0],
+    ['v1.2.3', 0],
+  ])('targetRevision %s', (revision, count) => {
+    const text = application('        - acme-api:v1\n').replace('HEAD', revision);
+    expect(found(text)).toHaveLength(count);
+  });
+
+  test.each(['k8s/', './k8s', '/k8s', '"k8s"'])('path %s', (path) => {
+    expect(found(application('        - acme-api:v1\n').replace('path: k8s', `path: ${path}`))).toHaveLength(
+      1,
+    );
+  });
+
+  test('of several sources the one concerned; `source` counts for nothing beside them', () => {
+    const text = `
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: { name: shop }
+spec:
+  source: { path: k8s, kustomize: { images: [acme-api:v0] } }
+  sources:
+    - { repoURL: https://charts.example.org, chart: redis }
+    - repoURL: git@github.com:acme/shop.git
+      path: k8s
+      kustomize: { images: [acme-api:v1] }
+`;
+    expect(found(text)).toEqual(['argo/app.yaml:11:29 api certain']);
+    const [problem] = findOverrides(new Map([['a.yaml', Buffer.from(text)]]), [target()]);
+    expect(problem?.fix).toContain('spec.sources[].kustomize.images');
+  });
+
+  test('every document of a file and every Kustomization is looked at', () => {
+    const one = application('        - acme-api:v1\n');
+    const two = application('        - acme-frontend:v1\n').replace('path: k8s', 'path: eu');
+    const files = new Map([['apps.yml', Buffer.from(`${one}---\n# empty\n---${two}`)]]);
+    const targets = [target(), target({ path: 'eu/Kustomization' })];
+    expect(
+      findOverrides(files, targets).map(({ place, message }) => [place?.line, message.split(' ')[1]]),
+    ).toEqual([
+      [13, 'k8s/kustomization.yml'],
+      [28, 'eu/Kustomization'],
+    ]);
+  });
+
+  test('parameters that the Image Updater writes beside the Kustomization', () => {
+    const text = 'kustomize:\n  images:\n  - acme-api:v1\n';
+    expect(found(text, {}, 'k8s/.argocd-source-shop.yaml')).toEqual([
+      'k8s/.argocd-source-shop.yaml:3:5 api certain',
+    ]);
+    expect(found(text, {}, 'other/.argocd-source-shop.yaml')).toEqual([]);
+    expect(found(text, {}, 'k8s/values.yaml')).toEqual([]);
+  });
+});
+
+describe('an ApplicationSet', () => {
+  const set = (path: string, images: string, revision = 'HEAD') => `
+apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: { name: shops }
+spec:
+  generators: [{ git: { repoURL: https://github.com/acme/shop.git, directories: [{ path: k8s/* }] } }]
+  template:
+    metadata: { name: '{{path.basename}}' }
+    spec:
+      source:
+        repoURL: https://github.com/acme/shop.git
+        targetRevision: '${revision}'
+        path: '${path}'
+        kustomize:
+          images: ['${images}']
+`;
+
+  test.each([
+    ['{{path}}', 'acme-api:v1', 'HEAD', ['possible']],
+    ['{{ .path.path }}', 'acme-api:v1', 'HEAD', ['possible']],
+    ['{{path.basename}}', 'acme-api:v1', 'HEAD', ['possible']],
+    ['k8s', 'acme-api:{{tag}}', 'HEAD', ['certain']],
+    ['k8s', '{{image}}:v1', 'HEAD', ['possible', 'possible']],
+    ['k8s', 'acme-api:v1', '{{branch}}', ['possible']],
+    ['other/{{path.basename}}', 'acme-api:v1', 'HEAD', []],
+    ['{{path}}', 'acme-docs:v1', 'HEAD', []],
+  ])('of path %s with %s at %s', (path, images, revision, effects) => {
+    expect(found(set(path, images, revision)).map((line) => line.split(' ')[2])).toEqual(effects);
+  });
+});
+
+describe('a Flux Kustomization that overrides an image', () => {
+  const flux = (images: string, sourceRef = '{ kind: GitRepository, name: flux-system }') => `
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: { name: shop, namespace: flux-system }
+spec:
+  path: ./k8s
+  sourceRef: ${sourceRef}
+  images:
+    - ${images}
+`;
+  const repository = (spec: string) => `---
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata: { name: shop, namespace: flux-system }
+spec: ${spec}
+`;
+  const shop = '{ kind: GitRepository, name: shop }';
+
+  test('is told with the place and what it sets', () => {
+    const text = flux('{ name: acme-api, newTag: v1 } # {"$imagepolicy": "flux-system:api"}');
+    const [problem, ...others] = findOverrides(new Map([['flux/shop.yaml', Buffer.from(text)]]), [target()]);
+    expect(others).toEqual([]);
+    expect(problem).toMatchObject({
+      message:
+        'What k8s/kustomization.yml says about ghcr.io/acme/acme-api never takes effect: the Flux Kustomization shop sets acme-api:v1 instead.',
+      fix: 'Remove acme-api:v1 from spec.images, so that what is committed is what is deployed.',
+      place: { file: 'flux/shop.yaml', line: 9, column: 15 },
+    });
+  });
+
+  test.each([
+    ['{ name: acme-api, digest: sha256:1 }', ['certain']],
+    ['{ name: acme-api, newName: mirror/api, newTag: v1 }', ['certain']],
+    ['{ name: acme-api, newName: mirror/api }', ['possible']],
+    ['{ name: ghcr.io/acme/acme-api, newTag: v1 }', ['certain']],
+    ['{ name: "${image}", newTag: v1 }', ['possible', 'possible']],
+    ['{ name: acme-api }', []],
+    ['{ name: acme-docs, newTag: v1 }', []],
+  ])('%s', (images, effects) => {
+    expect(found(flux(images)).map((line) => line.split(' ')[2])).toEqual(effects);
+  });
+
+  const override = '{ name: acme-api, newTag: v1 }';
+  test.each([
+    [
+      'a repository that is this one',
+      repository('{ url: ssh://git@github.com/acme/shop, ref: { branch: main } }'),
+      'certain',
+    ],
+    [
+      'a repository whose branch is not named',
+      repository('{ url: https://github.com/acme/shop }'),
+      'certain',
+    ],
+    ['another repository', repository('{ url: https://github.com/acme/other }'), undefined],
+    ['another branch', repository('{ url: https://github.com/acme/shop, ref: { branch: next } }'), undefined],
+    ['a tag', repository('{ url: https://github.com/acme/shop, ref: { branch: main, tag: v1 } }'), undefined],
+    ['a repository that is not among the manifests', '', 'possible'],
+  ])('from %s', (_, source, effect) => {
+    expect(found(`${flux(override, shop)}${source}`).map((line) => line.split(' ')[2])).toEqual(
+      effect ? [effect] : [],
+    );
+  });
+
+  test('from an artifact that may have been made of these files', () => {
+    const text = flux(override, '{ kind: OCIRepository, name: shop }');
+    expect(found(text)).toEqual(['argo/app.yaml:9:15 api possible']);
+  });
+});
+
+describe('no override is', () => {
+  test.each([
+    ['an Application without images', application('').replace(/ {4}kustomize:[^]*/, '')],
+    ['an Application without a list', application('').replace('images:', 'images: acme-api:v1')],
+    [
+      'an Application of another API',
+      application('        - acme-api:v1\n').replace('argoproj.io', 'app.k8s.io'),
+    ],
+    ['a Kustomization of kustomize', 'kind: Kustomization\nimages:\n- name: acme-api\n  newTag: v1\n'],
+    ['a file that is no YAML', 'apiVersion: argoproj.io/v1alpha1\nspec: {{- if .x }}\n\t"'],
+    ['a list', '- apiVersion: argoproj.io/v1alpha1\n'],
+    ['nothing', ''],
+  ])('%s', (_, text) => {
+    expect(found(text)).toEqual([]);
+  });
+});
