@@ -1,0 +1,385 @@
+import { failure, messageOf, ReleaseError, withRemark, type Problem } from '../lib/errors.js';
+import { TRAILERS } from './commit-message.js';
+import type { LedgerReading } from './ledger/ledger.js';
+import type { Relation } from './order.js';
+import type { BranchOrder, BranchPlan, BranchReading } from './rollout-branch.js';
+import type { Comparison } from './rollout-order.js';
+import { planBranch } from './rollout-plan.js';
+import type { SwapResult, TargetCommit } from './target.js';
+
+/**
+ * A rollout to one branch, as a machine that does nothing itself: `begin` and `next` say what is to be done,
+ * the driver (`branch-commit.ts`) does it and tells what came of it. Plain data throughout (Maps and Uint8Arrays
+ * included; errors are carried as they were thrown).
+ */
+export interface Rolling {
+  order: BranchOrder;
+  /** What is to be done now. */
+  step: Step;
+  /** Whether ledgers take part; a server may refuse them. */
+  ledgers: 'kept' | 'refused';
+  /** What was read in this round. */
+  read: { ledgers: readonly LedgerReading[]; branch?: BranchReading };
+  /** Every comparison that was ever asked for, by its key: commits don't change. */
+  relations: ReadonlyMap<string, Relation>;
+  /** Tries that may have landed, oldest first. */
+  attempts: readonly Attempt[];
+  /** Swaps so far. */
+  tries: number;
+  lostRaces: number;
+  /** Tries without a verdict. */
+  failures: number;
+  /** Readings that were not believed, because a replica may lag. */
+  doubtedReads: number;
+  /** About the way that this rollout took. */
+  warnings: readonly Problem[];
+}
+
+/**
+ * A swap whose commit may stand on the branch. A lost race is among them: an HTTP client that replays a push
+ * whose answer it missed is told that the branch moved, by its own commit.
+ */
+export type Attempt = ChangeDraft &
+  (
+    | { outcome: 'stale' | 'unknown' }
+    /** The commit stands, but another run has moved the ledger since. */
+    | { outcome: 'overtaken'; commit: Committed }
+  );
+
+export interface Committed {
+  oid: string;
+  url?: string;
+}
+
+/** What a swap is to write; `writeChange` (rollout-change.ts) turns it into a TargetChange. */
+export interface ChangeDraft {
+  /** Unique in the world: the trailer of its commit. */
+  id: string;
+  plan: BranchPlan;
+}
+
+export type Step =
+  /** Ledgers come before the branch: see DeployTarget.readLedgers. */
+  | { type: 'read-ledgers'; channels: readonly string[] }
+  /** Head, Kustomizations and, in pull request mode, what stands on the pull request's branch. */
+  | { type: 'read-branch'; proposalBranch?: string }
+  | Search
+  /** The answers are facts that never change; each is asked for once. */
+  | { type: 'compare'; comparisons: readonly Comparison[] }
+  /** Proves the edited files on the snapshot that was read last. */
+  | { type: 'prove'; plan: BranchPlan }
+  /** Not begun when the run is cancelled (that is `failed`); not cancelled once it is under way. */
+  | { type: 'swap'; change: ChangeDraft }
+  | Wait
+  | { type: 'done'; outcome: BranchOutcome }
+  | { type: 'fail'; error: unknown };
+
+/** Looks for a commit of ours among those after `since`. */
+export interface Search {
+  type: 'search';
+  since: string;
+  /** Branch of the pull request; undefined: the target's branch. */
+  on?: string;
+  /** Values of the trailer Image-Release-Id. */
+  ids: readonly string[];
+  /** What follows when there is none. `fail`: the last look of a rollout that gives up; no cancel may stop it. */
+  otherwise: { do: 'plan' } | { do: 'wait'; wait: Wait; cause: unknown } | { do: 'fail'; error: unknown };
+}
+
+/** Waits for `backoffMs(tries, …, atLeastMs)`. */
+export interface Wait {
+  type: 'wait';
+  cause: 'race' | 'no-verdict' | 'later' | 'lag';
+  /** How often for this cause, from 1. */
+  tries: number;
+  /** What the server asked for. */
+  atLeastMs?: number;
+  /** A sentence for people. */
+  say: string;
+}
+
+/** What came of a step; `failed` may follow any of them. */
+export type RolloutEvent =
+  | { type: 'ledgers'; readings: readonly LedgerReading[] }
+  | { type: 'branch'; reading: BranchReading }
+  /** `id`: that of the trailer. */
+  | { type: 'found'; commit?: Committed & { id: string } }
+  /** In the order of the comparisons. */
+  | { type: 'compared'; relations: readonly Relation[] }
+  | { type: 'proved'; problems: readonly Problem[] }
+  | { type: 'swapped'; result: SwapResult }
+  | { type: 'waited' }
+  /** The step threw: a refusal, an unreachable server, or Cancelled. */
+  | { type: 'failed'; error: unknown };
+
+/** What a rollout came to. */
+export interface BranchOutcome {
+  plan: BranchPlan;
+  /** Undefined: no commit was needed. */
+  commit?: Committed;
+  /** Message of `commit`. */
+  id?: string;
+  lostRaces: number;
+  warnings: readonly Problem[];
+}
+
+/** Each lost race is progress of somebody else, so the bound lies far beyond any real crowd. */
+export const MOST_RACES = 40;
+/** Tries without a verdict. */
+export const MOST_FAILURES = 6;
+/** "Ref reads may lag a write": how often a branch is read again that lacks the commit its ledger names. */
+export const MOST_DOUBTED_READS = 4;
+
+export function begin(order: BranchOrder): Rolling {
+  return read({
+    order,
+    ledgers: 'kept',
+    read: { ledgers: [] },
+    relations: new Map(),
+    attempts: [],
+    tries: 0,
+    lostRaces: 0,
+    failures: 0,
+    doubtedReads: 0,
+    warnings: [],
+  });
+}
+
+/**
+ * The next step, given what came of the present one.
+ * @throws Error when the event does not belong to the step: a fault of the driver
+ */
+export function next(rolling: Rolling, event: RolloutEvent): Rolling {
+  const { step } = rolling;
+  if (event.type === 'failed')
+    return step.type === 'search' ? lost(rolling, step, event.error) : giveUp(rolling, event.error);
+  if (step.type === 'read-ledgers' && event.type === 'ledgers') {
+    return readBranch({ ...rolling, read: { ledgers: event.readings } });
+  }
+  if (step.type === 'read-branch' && event.type === 'branch') {
+    const known = { ...rolling, read: { ...rolling.read, branch: event.reading } };
+    return search(known, { do: 'plan' }) ?? plan(known);
+  }
+  if (step.type === 'search' && event.type === 'found') {
+    const own = rolling.attempts.find(({ id }) => id === event.commit?.id);
+    return own && event.commit ? done(rolling, own, event.commit) : notFound(rolling, step);
+  }
+  if (step.type === 'compare' && event.type === 'compared') {
+    const relations = new Map(rolling.relations);
+    step.comparisons.forEach(({ key }, index) => relations.set(key, event.relations[index] ?? 'unknown'));
+    return plan({ ...rolling, relations });
+  }
+  if (step.type === 'prove' && event.type === 'proved') {
+    const warned = withWarnings(rolling, event.problems);
+    const errors = errorsOf(event.problems);
+    return errors ? giveUp(warned, errors) : swap(warned, step.plan);
+  }
+  if (step.type === 'swap' && event.type === 'swapped') return swapped(rolling, step.change, event.result);
+  if (step.type === 'wait' && event.type === 'waited') return read(rolling);
+  throw new Error(`the step ${step.type} does not end in ${event.type}`);
+}
+
+/** Starts a round: nothing of what was read before is used again. */
+function read(rolling: Omit<Rolling, 'step'>): Rolling {
+  const fresh = { ...rolling, read: { ledgers: [] } };
+  if (rolling.ledgers === 'refused') return readBranch(fresh);
+  const channels = [...new Set(rolling.order.deploys.map(({ channel }) => channel))];
+  return { ...fresh, step: { type: 'read-ledgers', channels } };
+}
+
+function readBranch(rolling: Omit<Rolling, 'step'>): Rolling {
+  return { ...rolling, step: { type: 'read-branch', proposalBranch: rolling.order.proposalBranch } };
+}
+
+function plan(rolling: Rolling): Rolling {
+  const { order, relations, attempts, doubtedReads } = rolling;
+  const overtaken = attempts.findLast((attempt) => attempt.outcome === 'overtaken');
+  const verdict = planBranch(order, {
+    ledgers: rolling.ledgers === 'kept' ? rolling.read.ledgers : 'refused',
+    branch: rolling.read.branch as BranchReading,
+    relations,
+    reading: doubtedReads < MOST_DOUBTED_READS ? 'may-lag' : 'believed',
+    superseded: overtaken ? 'undone' : 'left-alone',
+  });
+  switch (verdict.status) {
+    case 'ask':
+      return { ...rolling, step: { type: 'compare', comparisons: verdict.comparisons } };
+    case 'lagging': {
+      const tries = doubtedReads + 1;
+      const say = `${order.branch} lacks the commit that its ledger names; reading it again.`;
+      return { ...rolling, doubtedReads: tries, step: { type: 'wait', cause: 'lag', tries, say } };
+    }
+    case 'planned': {
+      const errors = errorsOf(verdict.plan.problems);
+      if (errors) return giveUp(rolling, errors);
+      if (verdict.plan.files.length > 0) return { ...rolling, step: { type: 'prove', plan: verdict.plan } };
+      if (verdict.plan.ledgers.length > 0) return swap(rolling, verdict.plan);
+      // Overtaken, but not undone: what was committed before the second look is what this run did.
+      const stands = overtaken && verdict.plan.outcomes.every(({ superseded }) => superseded.length === 0);
+      return stands ? done(rolling, overtaken, overtaken.commit) : done(rolling, { plan: verdict.plan });
+    }
+  }
+}
+
+function swap(rolling: Rolling, planned: BranchPlan): Rolling {
+  const tries = rolling.tries + 1;
+  const change = { id: `${rolling.order.id}.${tries}`, plan: planned };
+  return { ...rolling, tries, step: { type: 'swap', change } };
+}
+
+function swapped(rolling: Rolling, change: ChangeDraft, result: SwapResult): Rolling {
+  const { branch } = rolling.order;
+  /** A change without files has no commit to look for: the ledger itself tells whether it landed. */
+  const tried = (attempt: Attempt): Rolling =>
+    change.plan.files.length === 0 ? rolling : { ...rolling, attempts: [...rolling.attempts, attempt] };
+  switch (result.status) {
+    case 'committed': {
+      if (result.commit === undefined) return done(rolling, { plan: change.plan });
+      const commit = { oid: result.commit, url: result.url };
+      return result.overtaken
+        ? race(
+            tried({ ...change, outcome: 'overtaken', commit }),
+            `Another run has moved the ledger of ${branch} meanwhile; reading it again.`,
+          )
+        : done(rolling, change, commit);
+    }
+    case 'stale':
+      return race(tried({ ...change, outcome: 'stale' }), `${branch} has moved; reading it again.`);
+    case 'ledger-refused':
+      if (rolling.ledgers === 'refused') return giveUp(rolling, result.cause);
+      return read(withWarnings({ ...rolling, ledgers: 'refused' }, [ledgerRefused(rolling, result.cause)]));
+    case 'later': {
+      const failures = rolling.failures + 1;
+      const say = `Nothing written yet (${messageOf(result.cause)}); the server asks to wait.`;
+      const wait: Wait = {
+        type: 'wait',
+        cause: 'later',
+        tries: failures,
+        atLeastMs: result.retryAfterMs,
+        say,
+      };
+      return patiently({ ...rolling, failures }, wait, result.cause);
+    }
+    case 'unknown': {
+      const failures = rolling.failures + 1;
+      const say = `The outcome of the commit is not known (${messageOf(result.cause)}); looking again before trying again.`;
+      const wait: Wait = {
+        type: 'wait',
+        cause: 'no-verdict',
+        tries: failures,
+        atLeastMs: result.retryAfterMs,
+        say,
+      };
+      const open = { ...tried({ ...change, outcome: 'unknown' }), failures };
+      return search(open, { do: 'wait', wait, cause: result.cause }) ?? patiently(open, wait, result.cause);
+    }
+  }
+}
+
+function race(rolling: Rolling, say: string): Rolling {
+  const lostRaces = rolling.lostRaces + 1;
+  const known = { ...rolling, lostRaces };
+  if (lostRaces >= MOST_RACES) return giveUp(known, branchBusy(rolling.order, lostRaces));
+  return { ...known, step: { type: 'wait', cause: 'race', tries: lostRaces, say } };
+}
+
+function patiently(rolling: Rolling, wait: Wait, cause: unknown): Rolling {
+  return rolling.failures >= MOST_FAILURES
+    ? giveUp(rolling, noAnswer(rolling.order, cause, rolling.failures))
+    : { ...rolling, step: wait };
+}
+
+/** Undefined when there is nothing that could be found. */
+function search(rolling: Rolling, otherwise: Search['otherwise']): Rolling | undefined {
+  const [first] = rolling.attempts;
+  const ids = rolling.attempts.flatMap(({ id, outcome }) => (outcome === 'overtaken' ? [] : [id]));
+  if (!first || ids.length === 0) return undefined;
+  const on = rolling.order.proposalBranch;
+  return { ...rolling, step: { type: 'search', since: first.plan.base, on, ids, otherwise } };
+}
+
+function notFound(rolling: Rolling, { otherwise }: Search): Rolling {
+  switch (otherwise.do) {
+    case 'plan':
+      return plan(rolling);
+    case 'wait':
+      return patiently(rolling, otherwise.wait, otherwise.cause);
+    case 'fail':
+      return { ...rolling, step: { type: 'fail', error: withDoubt(rolling, otherwise.error) } };
+  }
+}
+
+/** The look itself has failed: the reason for giving up is the one to report. */
+function lost(rolling: Rolling, step: Search, error: unknown): Rolling {
+  return step.otherwise.do === 'fail' ? notFound(rolling, step) : giveUp(rolling, error);
+}
+
+/** Before giving up (cancelled, refused, failed while reading) with an open outcome: one last look. */
+function giveUp(rolling: Rolling, error: unknown): Rolling {
+  return (
+    search(rolling, { do: 'fail', error }) ?? {
+      ...rolling,
+      step: { type: 'fail', error: withDoubt(rolling, error) },
+    }
+  );
+}
+
+function withDoubt({ attempts, order }: Rolling, error: unknown): unknown {
+  const ids = attempts.flatMap(({ id, outcome }) =>
+    outcome === 'unknown' ? [`"${TRAILERS.id}: ${id}"`] : [],
+  );
+  const stands = attempts.flatMap((attempt) =>
+    attempt.outcome === 'overtaken' ? [`The commit ${attempt.commit.oid} stands on ${order.branch}.`] : [],
+  );
+  const doubt =
+    ids.length > 0
+      ? [`A commit may still land on ${order.description}; it would say ${ids.join(' or ')}.`]
+      : [];
+  return [...stands, ...doubt].reduce(withRemark, error);
+}
+
+function done(rolling: Rolling, what: { plan: BranchPlan; id?: string }, commit?: Committed): Rolling {
+  const { lostRaces } = rolling;
+  const warnings = withWarnings(rolling, what.plan.problems).warnings;
+  const outcome: BranchOutcome = { plan: what.plan, lostRaces, warnings };
+  if (commit) Object.assign(outcome, { commit: { oid: commit.oid, url: commit.url }, id: what.id });
+  return { ...rolling, step: { type: 'done', outcome } };
+}
+
+function withWarnings<T extends Pick<Rolling, 'warnings'>>(rolling: T, problems: readonly Problem[]): T {
+  const known = new Set(rolling.warnings.map(({ message }) => message));
+  const fresh = problems.filter(({ severity, message }) => severity === 'warning' && !known.has(message));
+  return fresh.length === 0 ? rolling : { ...rolling, warnings: [...rolling.warnings, ...fresh] };
+}
+
+function errorsOf(problems: readonly Problem[]): ReleaseError | undefined {
+  const [first, ...rest] = problems.filter(({ severity }) => severity === 'error');
+  return first && new ReleaseError([first, ...rest]);
+}
+
+function branchBusy({ description }: BranchOrder, races: number): ReleaseError {
+  return failure({
+    code: 'deploy/branch-busy',
+    message: `${description} moved under each of ${races} tries; nothing was committed.`,
+    fix: 'Run the deploy again; if it persists, find out what commits there all the time.',
+  });
+}
+
+function noAnswer({ description }: BranchOrder, cause: unknown, failures: number): ReleaseError {
+  return failure({
+    code: 'deploy/no-answer',
+    message: `${description} gave no verdict on the deploy commit in ${failures} tries.`,
+    fix: 'Run the deploy again when the server is well: what has landed is recognised, nothing is deployed twice.',
+    detail: messageOf(cause),
+  });
+}
+
+function ledgerRefused({ order }: Rolling, cause: unknown): Problem {
+  return {
+    code: 'deploy/ledger-refused',
+    severity: 'warning',
+    message: `${order.description} takes no ledger; the order of releases is told from the tags in the Kustomizations alone.`,
+    fix: 'Let the token create refs (refs/image-release/*, or branches image-release/*), so that a late run can not undo a newer one that had nothing to change.',
+    detail: messageOf(cause),
+  };
+}
