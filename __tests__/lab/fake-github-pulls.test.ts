@@ -1,4 +1,5 @@
 import { jest } from '@jest/globals';
+import { succeedCheck } from '../../lab/fake-github/merging.js';
 import { AT, commitOn, graphqlRefusal, refusal, setStage } from './fake-github/stage.js';
 import type { Stage } from './fake-github/stage.js';
 
@@ -37,7 +38,7 @@ test('a pull request merges where a direct commit is refused, with the head that
   });
   const { data } = await pulls.merge({ ...merge, sha: pull.head.sha, merge_method: 'squash' });
   expect(await stage.git(['log', '-1', '--format=%H %P %s', 'main'], 'app.git')).toBe(
-    `${data.sha} ${stage.first} Roll out (#1)`,
+    `${data.sha} ${stage.first} Write new.txt (#1)`,
   );
   expect(await pullOf(1)).toMatchObject({ state: 'closed', merged: true, merge_commit_sha: data.sha });
   expect((await refusal(pulls.merge(merge))).status).toBe(405);
@@ -68,6 +69,9 @@ test('lists filter by head, base and state, newest first', async () => {
     (await stage.octokit.rest.pulls.list({ ...AT, ...query })).data.map(({ number }) => number);
   expect(await list({ head: 'acme:work', base: 'main' })).toEqual([1]);
   expect(await list({ head: 'acme:other' })).toEqual([]);
+  expect(await list({ head: 'somebody:work' })).toEqual([]);
+  // GitHub takes a head without its owner for no filter at all.
+  expect(await list({ head: 'other' })).toEqual([1]);
   await stage.octokit.rest.pulls.update({ ...AT, pull_number: 1, state: 'closed' });
   expect([await list({}), await list({ state: 'closed' })]).toEqual([[], [1]]);
 });
@@ -84,6 +88,59 @@ test('a pull request follows its branch: new commits, a merge by push, a deleted
   await stage.octokit.rest.pulls.create({ ...AT, title: 'x', head: 'again', base: 'main' });
   await stage.git(['update-ref', 'refs/heads/main', next], 'app.git');
   expect(await pullOf(2)).toMatchObject({ state: 'closed', merged: true, merge_commit_sha: next });
+});
+
+test('a rewritten branch keeps its pull request open, at the new head', async () => {
+  const pull = await openPull();
+  const other = await commitOn(stage.octokit, stage.first, 'other.txt', 'otherwise\n');
+  await stage.octokit.rest.git.updateRef({ ...AT, ref: 'heads/work', sha: other, force: true });
+  expect(await pullOf(pull.number)).toMatchObject({ state: 'open', head: { sha: other }, commits: 1 });
+});
+
+test.each(['merge', 'squash', 'rebase'] as const)(
+  '%s is refused where the settings forbid it',
+  async (method) => {
+    const repository = stage.github.repository('acme/app');
+    const pull = await openPull();
+    const merge = () => stage.octokit.rest.pulls.merge({ ...AT, pull_number: 1, merge_method: method });
+    repository.mergeMethods = (['merge', 'squash', 'rebase'] as const).filter((other) => other !== method);
+    const refused = await refusal(merge());
+    expect(refused.status).toBe(405);
+    expect(refused.message).toMatch(/(commits|merges) are not allowed on this repository/);
+    const setting = {
+      squash: 'allow_squash_merge',
+      merge: 'allow_merge_commit',
+      rebase: 'allow_rebase_merge',
+    } as const;
+    expect((await pullOf(1)).base.repo[setting[method]]).toBe(false);
+    repository.mergeMethods = [method];
+    await merge();
+    const [parents, subject] = (await stage.git(['log', '-1', '--format=%P|%s', 'main'], 'app.git')).split(
+      '|',
+    );
+    const expected = {
+      merge: [`${stage.first} ${pull.head.sha}`, 'Merge pull request #1 from acme/work'],
+      squash: [stage.first, 'Write new.txt (#1)'],
+      rebase: [stage.first, 'Write new.txt'],
+    };
+    expect([parents, subject]).toEqual(expected[method]);
+  },
+);
+
+test('the branch goes with the merge where the settings say so', async () => {
+  stage.github.repository('acme/app').mergedBranches = 'delete';
+  const pull = await openPull();
+  await stage.octokit.rest.pulls.merge({ ...AT, pull_number: 1 });
+  expect((await refusal(stage.octokit.rest.git.getRef({ ...AT, ref: 'heads/work' }))).status).toBe(404);
+  expect(await pullOf(1)).toMatchObject({ merged: true, head: { sha: pull.head.sha } });
+});
+
+test('a label that is too long is refused, and the others with it', async () => {
+  await openPull();
+  const { issues } = stage.octokit.rest;
+  const add = (...labels: string[]) => issues.addLabels({ ...AT, issue_number: 1, labels });
+  expect((await refusal(add('deploy', 'x'.repeat(51)))).status).toBe(422);
+  expect((await pullOf(1)).labels).toEqual([]);
 });
 
 test('conflicting changes are dirty, and not merged', async () => {
@@ -119,7 +176,19 @@ describe('auto-merge', () => {
       enablePullRequestAutoMerge: { pullRequest: { number: 1, autoMergeRequest: { mergeMethod: 'SQUASH' } } },
     });
     expect((await pullOf(1)).auto_merge?.merge_method).toBe('squash');
-    repository.rules.splice(repository.rules.indexOf(CHECKS), 1);
+    await succeedCheck(repository, stage.first);
+    expect((await pullOf(1)).merged).toBe(false);
+    await succeedCheck(repository, pull.head.sha);
+    expect((await pullOf(1)).merged).toBe(true);
+  });
+
+  test('waits for as many approvals as the rule demands', async () => {
+    const repository = stage.github.repository('acme/app');
+    const parameters = { required_approving_review_count: 1 };
+    repository.rules.push({ branch: 'main', type: 'pull_request', parameters });
+    await enable((await openPull()).node_id);
+    expect((await pullOf(1)).merged).toBe(false);
+    repository.pulls[0]?.approvals.push('ada');
     expect((await pullOf(1)).merged).toBe(true);
   });
 

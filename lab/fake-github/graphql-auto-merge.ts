@@ -2,6 +2,8 @@ import type { Scope } from './graphql-objects.js';
 import { pullRequestNode } from './graphql-pull-requests.js';
 import { GraphqlRefusal, requireWrite } from './graphql-refusal.js';
 import { headsOf, mergeState, refreshPulls } from './merging.js';
+import { METHOD_REFUSALS, methodsOf } from './merging-methods.js';
+import type { MergeMethod } from './pull-requests.js';
 
 export interface AutoMergeInput {
   clientMutationId?: string;
@@ -23,11 +25,9 @@ export async function enableAutoMerge(scope: Scope, number: string, input: AutoM
   if (repository.autoMerge === 'off') {
     throw new GraphqlRefusal('UNPROCESSABLE', 'Auto merge is not allowed for this repository');
   }
-  if (input.mergeMethod === 'REBASE') {
-    throw new GraphqlRefusal(
-      'UNPROCESSABLE',
-      'Merge method rebase merging is not allowed on this repository',
-    );
+  const method = (input.mergeMethod ?? 'MERGE').toLowerCase() as MergeMethod;
+  if (!methodsOf(repository).includes(method)) {
+    throw new GraphqlRefusal('UNPROCESSABLE', METHOD_REFUSALS[method].graphql);
   }
   if (input.expectedHeadOid && input.expectedHeadOid !== (await headsOf(repository, pull)).head) {
     throw new GraphqlRefusal('STALE_DATA', 'Head branch was modified. Review and try the merge again.');
@@ -38,7 +38,7 @@ export async function enableAutoMerge(scope: Scope, number: string, input: AutoM
     throw new GraphqlRefusal('UNPROCESSABLE', `Pull request Pull request is in ${state} status`);
   }
   pull.autoMerge = {
-    method: input.mergeMethod === 'SQUASH' ? 'squash' : 'merge',
+    method,
     by: caller.login,
     title: input.commitHeadline,
     message: input.commitBody,

@@ -1,8 +1,10 @@
-import { isAncestor, readCommit, writeCommit } from './commits.js';
+import { isAncestor, readCommit } from './commits.js';
 import { tryGit } from './git.js';
+import { writeMerge } from './merging-methods.js';
+import type { MergeWish } from './merging-methods.js';
+import { ZERO_OID } from './objects.js';
 import type { PullRequest } from './pull-requests.js';
 import { moveRefs, readRef } from './refs.js';
-import { personOf } from './repository.js';
 import type { Caller, ServedRepository } from './repository.js';
 import { rulesFor } from './rules.js';
 
@@ -31,24 +33,20 @@ export async function mergeState(repository: ServedRepository, pull: PullRequest
   if (pull.draft) return { state: 'draft' };
   const merged = await tryGit(repository.dir, ['merge-tree', '--write-tree', base, head]);
   if (merged.code !== 0) return { state: 'dirty' };
+  const green = repository.greenChecks?.get(head);
   const why = rulesFor(repository, pull.base).flatMap(({ type, parameters }) => {
     if (type === 'required_status_checks') {
-      const [check] = (parameters?.required_status_checks ?? [{ context: 'ci' }]) as { context: string }[];
-      return [`Required status check "${check?.context}" is expected.`];
+      const checks = (parameters?.required_status_checks ?? [{ context: 'ci' }]) as { context: string }[];
+      const check = checks.find(({ context }) => !green?.has(context));
+      return check ? [`Required status check "${check.context}" is expected.`] : [];
     }
     const reviews = Number(parameters?.required_approving_review_count ?? 0);
-    return type === 'pull_request' && reviews > 0
+    return type === 'pull_request' && reviews > pull.approvals.length
       ? [`At least ${reviews} approving review is required by reviewers with write access.`]
       : [];
   });
   if (why.length > 0) return { state: 'blocked', why: why.join('\n\n') };
   return { state: 'clean', tree: merged.stdout.toString().split('\n')[0] ?? '' };
-}
-
-export interface MergeWish {
-  method: 'merge' | 'squash';
-  title?: string;
-  message?: string;
 }
 
 /** Merges a clean pull request; `stale` when the base moved meanwhile. */
@@ -59,25 +57,24 @@ export async function mergePull(
   caller: Caller,
   wish: MergeWish,
 ): Promise<'merged' | 'stale'> {
-  const author = personOf(caller);
-  const title =
-    wish.title ??
-    (wish.method === 'squash'
-      ? `${pull.title} (#${pull.number})`
-      : `Merge pull request #${pull.number} from ${repository.owner}/${pull.head}`);
-  const oid = await writeCommit(repository.dir, {
-    tree: clean.tree,
-    parents: wish.method === 'squash' ? [clean.base] : [clean.base, clean.head],
-    author,
-    committer: { name: 'GitHub', email: 'noreply@github.com', date: author.date },
-    message: `${title}\n\n${wish.message ?? pull.title}`,
-    signature: { by: 'github' },
-  });
+  const oid = await writeMerge(repository, pull, clean, caller, wish);
   const name = `refs/heads/${pull.base}`;
   const result = await moveRefs(repository.dir, [{ name, before: clean.base, after: oid }]);
   if (result === 'stale') return 'stale';
-  closePull(pull, clean.head, { oid, at: author.date, by: caller.login });
+  closePull(pull, clean.head, { oid, at: new Date().toISOString(), by: caller.login });
+  if (repository.mergedBranches === 'delete') {
+    await moveRefs(repository.dir, [
+      { name: `refs/heads/${pull.head}`, before: clean.head, after: ZERO_OID },
+    ]);
+  }
   return 'merged';
+}
+
+/** A hand for tests: the check has succeeded for a commit; what waits for it merges. */
+export async function succeedCheck(repository: ServedRepository, oid: string, context = 'ci'): Promise<void> {
+  repository.greenChecks ??= new Map();
+  repository.greenChecks.set(oid, new Set([...(repository.greenChecks.get(oid) ?? []), context]));
+  await refreshPulls(repository);
 }
 
 export function closePull(pull: PullRequest, head: string | undefined, merge?: PullRequest['merge']): void {

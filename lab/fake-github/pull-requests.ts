@@ -1,3 +1,5 @@
+export type MergeMethod = 'merge' | 'squash' | 'rebase';
+
 /** A pull request or issue: what git can't hold. */
 export interface PullRequest {
   number: number;
@@ -14,8 +16,10 @@ export interface PullRequest {
   created: string;
   updated: string;
   closed?: string;
+  /** Who has approved it. */
+  approvals: string[];
   merge?: { oid: string; at: string; by: string };
-  autoMerge?: { method: 'merge' | 'squash'; by: string; title?: string; message?: string };
+  autoMerge?: { method: MergeMethod; by: string; title?: string; message?: string };
   /** Head commit at the time of closing, when the branch may be gone. */
   lastHead?: string;
 }

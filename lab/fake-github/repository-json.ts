@@ -1,3 +1,4 @@
+import { methodsOf } from './merging-methods.js';
 import type { ServedRepository } from './repository.js';
 import { nodeId, repositoryApiUrl, repositoryPageUrl, userJson } from './representations.js';
 import type { Call } from './route.js';
@@ -97,11 +98,11 @@ export function repositoryJson(call: Pick<Call, 'repository' | 'urls' | 'caller'
 
 function mergeSettings(repository: ServedRepository) {
   return {
-    allow_merge_commit: true,
-    allow_squash_merge: true,
-    allow_rebase_merge: false,
+    allow_merge_commit: methodsOf(repository).includes('merge'),
+    allow_squash_merge: methodsOf(repository).includes('squash'),
+    allow_rebase_merge: methodsOf(repository).includes('rebase'),
     allow_auto_merge: repository.autoMerge !== 'off',
-    delete_branch_on_merge: false,
+    delete_branch_on_merge: repository.mergedBranches === 'delete',
   };
 }
 

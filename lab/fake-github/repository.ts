@@ -1,6 +1,6 @@
 import type { Person } from './commits.js';
 import type { BranchRule } from './rules.js';
-import type { PullRequest } from './pull-requests.js';
+import type { MergeMethod, PullRequest } from './pull-requests.js';
 
 export type Level = 'read' | 'write';
 
@@ -33,6 +33,10 @@ export interface FakeRepository {
   autoMerge?: 'allowed' | 'off';
   /** "Allow GitHub Actions to create and approve pull requests"; default `allowed`. */
   actionsPullRequests?: 'allowed' | 'forbidden';
+  /** Default: all three. */
+  mergeMethods?: MergeMethod[];
+  /** "Automatically delete head branches"; default `keep`. */
+  mergedBranches?: 'keep' | 'delete';
 }
 
 /** A served repository with the little that git can't hold. */
@@ -40,6 +44,8 @@ export interface ServedRepository extends FakeRepository {
   id: number;
   rules: BranchRule[];
   pulls: PullRequest[];
+  /** Status checks that have succeeded, by commit. */
+  greenChecks?: Map<string, Set<string>>;
 }
 
 export interface Caller {

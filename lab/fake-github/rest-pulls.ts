@@ -1,6 +1,7 @@
 import { ApiError, jsonAnswer, notFound, unprocessable } from './answer.js';
 import { listCommits } from './commits.js';
 import { list, optionalText, page, text } from './fields.js';
+import { METHOD_REFUSALS, methodsOf } from './merging-methods.js';
 import { closePull, headsOf, mergePull, mergeState, refreshPulls } from './merging.js';
 import { commentJson, fullPullJson, labelJson, pullJson } from './pull-request-json.js';
 import type { PullRequest } from './pull-requests.js';
@@ -11,6 +12,7 @@ import type { Call, Route } from './route.js';
 
 const READ = ['pull_requests', 'read'] as const;
 const WRITE = ['pull_requests', 'write'] as const;
+const MERGE_METHODS = ['merge', 'squash', 'rebase'] as const;
 
 async function findPull(call: Call): Promise<PullRequest> {
   await refreshPulls(call.repository);
@@ -57,6 +59,7 @@ async function createPull(call: Call) {
     author: caller.login,
     labels: [],
     comments: [],
+    approvals: [],
     created: now,
     updated: now,
   };
@@ -70,10 +73,11 @@ async function listPulls(call: Call) {
   await refreshPulls(call.repository);
   const { query } = call;
   const state = query.get('state') ?? 'open';
-  const head = query.get('head')?.replace(/^[^:]*:/, '');
+  // Anything but `owner:branch` filters nothing.
+  const [, owner, head] = /^([^:]+):(.+)$/.exec(query.get('head') ?? '') ?? [];
   const pulls = call.repository.pulls
     .filter((pull) => state === 'all' || (pull.state === 'open') === (state === 'open'))
-    .filter((pull) => !head || pull.head === head)
+    .filter((pull) => !head || (owner === call.repository.owner && pull.head === head))
     .filter((pull) => !query.has('base') || pull.base === query.get('base'))
     .reverse();
   const shown = page(pulls, query, `${repositoryApiUrl(call)}/pulls`);
@@ -102,10 +106,11 @@ async function putMerge(call: Call) {
   const { repository, caller } = call;
   const pull = await findPull(call);
   if (!may(caller, 'contents', 'write')) throw new ApiError(403, 'Resource not accessible by integration');
-  const method = optionalText(call.body, 'merge_method') ?? 'merge';
-  if (method !== 'merge' && method !== 'squash') {
-    throw new ApiError(405, `${method} merges are not allowed on this repository.`);
-  }
+  const method = MERGE_METHODS.find(
+    (known) => known === (optionalText(call.body, 'merge_method') ?? 'merge'),
+  );
+  if (!method) throw unprocessable('Invalid request.\n\nmerge_method is not a member of the enum.');
+  if (!methodsOf(repository).includes(method)) throw new ApiError(405, METHOD_REFUSALS[method].rest);
   const { base, head } = await headsOf(repository, pull);
   const expected = optionalText(call.body, 'sha');
   if (expected && expected !== head) {
@@ -132,7 +137,12 @@ async function putMerge(call: Call) {
 
 async function addLabels(call: Call) {
   const pull = await findPull(call);
-  pull.labels = [...new Set([...pull.labels, ...(list<string>(call.body, 'labels') ?? [])])];
+  const labels = list<string>(call.body, 'labels') ?? [];
+  if (labels.some((label) => label.length > 50)) {
+    const errors = [{ resource: 'Label', field: 'name', code: 'invalid' }];
+    throw unprocessable('Validation Failed', errors);
+  }
+  pull.labels = [...new Set([...pull.labels, ...labels])];
   return getLabels(call);
 }
 
