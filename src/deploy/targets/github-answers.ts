@@ -38,7 +38,7 @@ interface Symptom {
  */
 const SYMPTOMS: readonly Symptom[] = [
   { trouble: 'stale', types: /^STALE/ },
-  { trouble: 'stale', status: [422], message: /not a fast.forward/i },
+  { trouble: 'stale', status: [422], message: /not a fast.forward|reference already exists/i },
   { trouble: 'later', types: /^RATE_LIMIT/ },
   { trouble: 'later', status: [429] },
   {

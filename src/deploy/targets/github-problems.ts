@@ -51,24 +51,32 @@ export type GitHubProblemKind =
   | Exclude<GitHubTrouble, 'stale' | 'missing' | 'unsupported'>
   | 'branch-missing'
   | 'repository-missing'
+  | 'rules-of-proposals'
   | 'unsafe-write';
 type Explanation = Pick<Problem, 'code' | 'message' | 'fix'>;
 
+/** The rules that may be to blame, as the subject of a sentence. */
+function subjectOf(rules: readonly BranchRule[]): string {
+  const names = nameRules(rules);
+  if (names.length === 0) return 'A branch rule';
+  return `${names.length > 1 ? 'One of the rules' : 'The rule'} ${names.join(', ')}`;
+}
+
 const EXPLANATIONS: Record<GitHubProblemKind, (place: GitHubPlace) => Explanation> = {
-  rules: ({ repository, branch, rules = [] }) => {
-    const names = nameRules(rules);
-    const which =
-      names.length === 0
-        ? 'A branch rule'
-        : `${names.length > 1 ? 'One of the rules' : 'The rule'} ${names.join(', ')}`;
-    return {
-      code: 'deploy/rules-refuse',
-      message: `${which} refuses a direct commit to ${branch} of ${repository}.`,
-      fix:
-        'Add the app or user behind the token to the bypass list of the rule (GITHUB_TOKEN can not be on it: ' +
-        'use a GitHub App token), or deploy to a branch without the rule and open a pull request from it.',
-    };
-  },
+  rules: ({ repository, branch, rules = [] }) => ({
+    code: 'deploy/rules-refuse',
+    message: `${subjectOf(rules)} refuses a direct commit to ${branch} of ${repository}.`,
+    fix:
+      'Set "mode: pull-request" under deploy, so that a release opens a pull request; or add the app or user ' +
+      'behind the token to the bypass list of the rule (GITHUB_TOKEN can not be on it: use a GitHub App token).',
+  }),
+  'rules-of-proposals': ({ repository, branch, rules = [] }) => ({
+    code: 'deploy/rules-refuse',
+    message: `${subjectOf(rules)} refuses the pull request's own branch ${branch} of ${repository}.`,
+    fix:
+      `Exclude ${branch.replace(/[^/]+$/, '*')} from the rule: the app or user behind the token has to create, ` +
+      'force-push and delete such branches.',
+  }),
   'token-rejected': ({ repository }) => ({
     code: 'deploy/token-rejected',
     message: `GitHub did not accept the token for ${repository}.`,
@@ -87,7 +95,9 @@ const EXPLANATIONS: Record<GitHubProblemKind, (place: GitHubPlace) => Explanatio
   'permission-denied': ({ repository, branch }) => ({
     code: 'deploy/permission-denied',
     message: `The token may not commit to ${branch} of ${repository}.`,
-    fix: 'Add "permissions: contents: write" to the job; for another repository give a token that may write there.',
+    fix:
+      'Add "permissions: contents: write" to the job; for another repository give the input deploy-token, ' +
+      'a token that may write there.',
   }),
   'repository-empty': ({ repository }) => ({
     code: 'deploy/repository-empty',
@@ -97,7 +107,9 @@ const EXPLANATIONS: Record<GitHubProblemKind, (place: GitHubPlace) => Explanatio
   'repository-missing': ({ repository }) => ({
     code: 'deploy/repository-missing',
     message: `GitHub has no repository ${repository} that this token may see.`,
-    fix: "Check the name; GITHUB_TOKEN sees the workflow's own repository only.",
+    fix:
+      "Check the name. GITHUB_TOKEN reaches the workflow's own repository only: for another one give the input " +
+      'deploy-token, such as the token of a GitHub App that is installed there.',
   }),
   'branch-missing': ({ repository, branch, branches = [] }) => ({
     code: 'deploy/branch-missing',

@@ -1,5 +1,6 @@
 import type { Clockwork } from '../backoff.js';
 import type { ReadOptions, TargetFile } from '../target.js';
+import { readBlob, readBlobs } from './github-blobs.js';
 import { request, type Octokit } from './github-requests.js';
 
 export interface GitHubRepository {
@@ -9,17 +10,26 @@ export interface GitHubRepository {
   clockwork: Clockwork;
 }
 
+interface Listing {
+  truncated: boolean;
+  /** By path below the tree that was asked for. */
+  entries: Map<string, Entry>;
+}
+
 interface Entry {
   path: string;
   mode: string;
   type: string;
   sha: string;
+  /** Bytes; blobs only. */
+  size?: number;
 }
 
 /** The files of one tree, read as far as they are asked for. */
 export interface GitHubTree {
   list(): Promise<string[]>;
   read(path: string): Promise<TargetFile | undefined>;
+  readAll(paths: readonly string[]): Promise<Map<string, TargetFile>>;
 }
 
 /**
@@ -29,32 +39,35 @@ export interface GitHubTree {
 export function readTree(repository: GitHubRepository, tree: string, options: ReadOptions): GitHubTree {
   const { octokit, owner, repo, clockwork } = repository;
 
-  const get = async (sha: string, recursive: boolean) => {
+  const listings = new Map<string, Promise<Listing>>();
+  const get = (sha: string, depth: 'flat' | 'recursive'): Promise<Listing> => {
+    const key = `${depth} ${sha}`;
+    const listing = listings.get(key) ?? ask(sha, depth);
+    listings.set(key, listing);
+    return listing;
+  };
+  const ask = async (sha: string, depth: 'flat' | 'recursive'): Promise<Listing> => {
     const { data } = await request(
       (call) =>
         octokit.rest.git.getTree({
           owner,
           repo,
           tree_sha: sha,
-          ...(recursive ? { recursive: '1' } : {}),
+          ...(depth === 'recursive' ? { recursive: '1' } : {}),
           request: call,
         }),
       clockwork,
       options,
     );
-    return { truncated: data.truncated, entries: data.tree as Entry[] };
+    const entries = data.tree as Entry[];
+    return { truncated: data.truncated, entries: new Map(entries.map((entry) => [entry.path, entry])) };
   };
-  const once = <T>(work: () => Promise<T>) => {
-    let result: Promise<T> | undefined;
-    return () => (result ??= work());
-  };
-  const whole = once(() => get(tree, true));
 
   async function walk(sha: string, prefix: string): Promise<Entry[]> {
-    const all = await get(sha, true);
-    const { entries } = all.truncated ? await get(sha, false) : all;
+    const all = await get(sha, 'recursive');
+    const { entries } = all.truncated ? await get(sha, 'flat') : all;
     const found: Entry[] = [];
-    for (const entry of entries) {
+    for (const entry of entries.values()) {
       const path = prefix + entry.path;
       if (all.truncated && entry.type === 'tree') found.push(...(await walk(entry.sha, `${path}/`)));
       else found.push({ ...entry, path });
@@ -63,32 +76,38 @@ export function readTree(repository: GitHubRepository, tree: string, options: Re
   }
 
   async function find(path: string): Promise<Entry | undefined> {
-    const { truncated, entries } = await whole();
-    if (!truncated) return entries.find((entry) => entry.path === path);
+    const { truncated, entries } = await get(tree, 'recursive');
+    if (!truncated) return entries.get(path);
     let current: Entry | undefined = { path: '', mode: '040000', type: 'tree', sha: tree };
     for (const part of path.split('/')) {
       if (current?.type !== 'tree') return undefined;
-      const folder: { entries: Entry[] } = await get(current.sha, false);
-      current = folder.entries.find((entry) => entry.path === part);
+      const folder: Listing = await get(current.sha, 'flat');
+      current = folder.entries.get(part);
     }
     return current;
   }
 
   return {
-    async list() {
-      const { truncated, entries } = await whole();
-      const all = truncated ? await walk(tree, '') : entries;
-      return all.filter((entry) => entry.type === 'blob').map((entry) => entry.path);
-    },
+    list: async () =>
+      (await walk(tree, '')).filter((entry) => entry.type === 'blob').map((entry) => entry.path),
     async read(path) {
       const entry = await find(path);
       if (entry?.type !== 'blob') return undefined;
-      const { data } = await request(
-        (call) => octokit.rest.git.getBlob({ owner, repo, file_sha: entry.sha, request: call }),
-        clockwork,
-        options,
-      );
-      return { bytes: Buffer.from(data.content, 'base64'), mode: entry.mode };
+      return { bytes: await readBlob(repository, entry.sha, options), mode: entry.mode };
+    },
+    async readAll(paths) {
+      const entries = new Map<string, Entry>();
+      for (const path of paths) {
+        const entry = await find(path);
+        if (entry?.type === 'blob') entries.set(path, entry);
+      }
+      const blobs = await readBlobs(repository, [...entries.values()], options);
+      const files = new Map<string, TargetFile>();
+      for (const [path, { sha, mode }] of entries) {
+        const bytes = blobs.get(sha);
+        if (bytes) files.set(path, { bytes, mode });
+      }
+      return files;
     },
   };
 }
