@@ -1,0 +1,83 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createAcmeRepository } from '../../lab/acme.js';
+import { startSharedLab, type Lab } from '../../lab/shared-lab.js';
+import { bakeDefinition } from '../../src/build/bake-definition.js';
+import type { PlannedImage } from '../../src/plan/plan.js';
+import { CLI } from './bundle.js';
+import { compare, execute } from './compare.js';
+
+export async function benchBuild(): Promise<void> {
+  const shared = await startSharedLab();
+  try {
+    await benchOverhead(shared.lab, join(shared.dir, 'overhead'));
+    benchSideBySide(shared.lab, join(shared.dir, 'six'));
+  } finally {
+    await shared.stop();
+  }
+}
+
+async function benchOverhead(lab: Lab, dir: string): Promise<void> {
+  const acme = await createAcmeRepository({
+    dir,
+    registry: lab.registry,
+    baseNode: lab.baseNode,
+    scanner: lab.scanner,
+    prefix: 'bench',
+  });
+  const run = { cwd: acme.dir, env: { ...process.env, DOCKER_HOST: lab.dockerHost } };
+  const plan = JSON.parse(execute(process.execPath, [CLI, 'plan', '--json', '--no-cache'], run)) as {
+    images: Record<string, Omit<PlannedImage, 'key'>>;
+  };
+  const images = Object.entries(plan.images).map(([key, image]) => ({ key, ...image }));
+  const input = bakeDefinition(images, 'under-release-tag').json;
+  const metadata = join(dir, 'metadata.json');
+  compare(
+    'A cold build of examples/acme, everything included, against the bare bake that it runs',
+    3,
+    { name: 'image-release build', run: () => execute(process.execPath, [CLI, 'build', '--no-cache'], run) },
+    {
+      name: 'docker buildx bake',
+      run: () =>
+        execute('docker', ['buildx', 'bake', '-f', '-', '--metadata-file', metadata], { ...run, input }),
+    },
+  );
+}
+
+/** Six images of a second of work each. */
+function benchSideBySide(lab: Lab, dir: string): void {
+  const keys = ['a', 'b', 'c', 'd', 'e', 'f'];
+  const work = 'i=0; while [ $i -lt 400000 ]; do i=$((i+1)); done';
+  for (const key of keys) {
+    mkdirSync(join(dir, key), { recursive: true });
+    writeFileSync(join(dir, key, 'Dockerfile'), `FROM ${lab.baseBusybox}\nRUN echo ${key}; ${work}\n`);
+  }
+  const images = keys.map((key) => `  ${key}: {}`).join('\n');
+  writeFileSync(
+    join(dir, 'image-release.yml'),
+    `registry: ${lab.registry}/bench6\nattest: { sbom: off, provenance: off }\nimages:\n${images}\n`,
+  );
+  const run = { cwd: dir, env: { ...process.env, DOCKER_HOST: lab.dockerHost } };
+  const identity = ['-c', 'user.name=bench', '-c', 'user.email=bench@example.org'];
+  execute('git', ['init', '--quiet'], run);
+  execute('git', ['add', '.'], run);
+  execute('git', [...identity, 'commit', '--quiet', '-m', 'Six images'], run);
+  compare(
+    'Six independent images (a second of CPU each): one release against six builds in turn',
+    3,
+    { name: 'image-release build', run: () => execute(process.execPath, [CLI, 'build', '--no-cache'], run) },
+    {
+      name: 'docker buildx build --push, six times',
+      run: () => {
+        for (const key of keys) {
+          const tag = `${lab.registry}/bench6-plain/${key}:1`;
+          execute(
+            'docker',
+            ['buildx', 'build', '--no-cache', '--provenance=false', '--push', '-t', tag, key],
+            run,
+          );
+        }
+      },
+    },
+  );
+}
