@@ -5,6 +5,8 @@ export type GitTrouble =
   | 'token-rejected'
   | 'permission-denied'
   | 'host-key'
+  /** The server can't move several refs together (git's `atomic` capability); nothing was sent. */
+  | 'not-atomic'
   /** Network or server trouble: worth another try. */
   | 'transient'
   | 'other';
@@ -12,13 +14,24 @@ export type GitTrouble =
 export type PushOutcome =
   | { status: 'landed' }
   | { status: 'stale' }
-  /** A branch rule (GH006, GH013, GitLab's protected branches). */
-  | { status: 'rules'; words: string }
-  /** A hook or another reason that the server gives in its own words. */
-  | { status: 'refused'; words: string }
+  | Refusal
   | { status: 'failed'; trouble: GitTrouble; words: string };
 
+export interface Refusal {
+  /**
+   * rules: a branch rule (GH006, GH013, GitLab's protected branches); refused: a hook or another reason that
+   * the server gives in its own words.
+   */
+  status: 'rules' | 'refused';
+  /** The refs that the server has something against; the others of an atomic push only fall with them. */
+  refs: string[];
+  /** Refs that moved all the same: git's own server checks for hidden refs outside the transaction. */
+  landed: string[];
+  words: string;
+}
+
 const TROUBLES: readonly [RegExp, GitTrouble][] = [
+  [/does not support --atomic push/i, 'not-atomic'],
   [/couldn't find remote ref/i, 'branch-missing'],
   [/Host key verification failed/i, 'host-key'],
   [
@@ -36,9 +49,13 @@ const TROUBLES: readonly [RegExp, GitTrouble][] = [
   [/returned error: (429|5\d\d)|Network is unreachable|Temporary failure|SSL_ERROR_SYSCALL/i, 'transient'],
 ];
 
-/** Reasons of a rejected ref that say: the branch is no longer where the lease expects it. */
+/** Reasons of a rejected ref that say: it is no longer where the lease expects it. */
 const STALE =
-  /\[rejected\] \((stale info|fetch first|non-fast-forward|needs force)\)|cannot lock ref|incorrect old value|failed to update ref|reference already exists|failed to lock/i;
+  /^\[rejected\] \((stale info|fetch first|non-fast-forward|needs force)\)|cannot lock ref|incorrect old value|failed to update ref|reference already exists|failed to lock/i;
+/** What git says of the refs that only fall with another one of the same push. */
+const BYSTANDER = /atomic push (failed|failure)|(atomic )?transaction failed/i;
+/** A branch `a` leaves no room for `a/b`, nor the other way round: no race, it stays so. */
+const NO_ROOM = /cannot lock ref '([^']+)': '[^']+' exists; cannot create/i;
 const RULES = /GH006|GH013|protected branch|repository rule violations|pushes to this branch are restricted/i;
 
 /** Sorts what git printed on stderr when it could not talk to a remote. */
@@ -47,23 +64,62 @@ export function troubleIn(stderr: string): GitTrouble {
 }
 
 /**
- * Reads the outcome of `git push --porcelain` of one ref.
+ * Reads the outcome of `git push --porcelain`.
  * Format: git-push(1), section "Output"; status lines are `<flag>\t<from>:<to>\t<summary> (<reason>)`.
  */
 export function readPush(result: { code: number; stdout: string; stderr: string }): PushOutcome {
   if (result.code === 0) return { status: 'landed' };
-  const rejected = result.stdout.split('\n').find((line) => line.startsWith('!\t'));
   const words = serverWords(result.stderr);
-  if (rejected === undefined) return { status: 'failed', trouble: troubleIn(result.stderr), words };
-  const summary = rejected.split('\t')[2] ?? '';
-  const said = [words, summary.replace('[remote rejected]', '').trim()].filter(Boolean).join('\n');
-  if (RULES.test(summary) || RULES.test(words)) return { status: 'rules', words: said };
-  if (STALE.test(summary) || STALE.test(result.stderr)) return { status: 'stale' };
-  // The connection broke after the server took the objects: its verdict is not known.
-  if (/remote failed to report status/.test(summary)) {
-    return { status: 'failed', trouble: 'transient', words: said };
+  const lines = statusLines(result.stdout);
+  const rejected = lines.filter(({ flag }) => flag === '!');
+  if (rejected.length === 0) return { status: 'failed', trouble: troubleIn(result.stderr), words };
+
+  const noRoom = NO_ROOM.exec(result.stderr)?.[1];
+  const causes = causesOf(rejected, words, noRoom);
+  const summaries = causes.map(({ summary }) => summary).join('\n');
+  const said = [
+    words,
+    ...new Set(causes.map(({ summary }) => summary.replace('[remote rejected]', '').trim())),
+  ]
+    .filter(Boolean)
+    .join('\n');
+  const status = RULES.test(summaries) || RULES.test(words) ? 'rules' : 'refused';
+  if (status === 'refused' && noRoom === undefined) {
+    const stale = causes.length === 0 || causes.some(({ summary }) => STALE.test(summary));
+    if (stale || STALE.test(result.stderr)) return { status: 'stale' };
+    // The connection broke after the server took the objects: its verdict is not known.
+    if (/remote failed to report status/.test(summaries)) {
+      return { status: 'failed', trouble: 'transient', words: said };
+    }
   }
-  return { status: 'refused', words: said };
+  return {
+    status,
+    refs: causes.map(({ ref }) => ref),
+    landed: lines.filter(({ flag }) => flag !== '!').map(({ ref }) => ref),
+    words: said,
+  };
+}
+
+interface StatusLine {
+  flag: string;
+  ref: string;
+  summary: string;
+}
+
+function statusLines(stdout: string): StatusLine[] {
+  return [...stdout.matchAll(/^(.)\t[^\t\n]*:([^\t\n]+)\t(.*)$/gm)].map(
+    ([, flag = '', ref = '', summary = '']) => ({ flag, ref, summary }),
+  );
+}
+
+/** The refs that have a reason of their own; where a hook declines all alike, those that it names. */
+function causesOf(rejected: StatusLine[], words: string, noRoom: string | undefined): StatusLine[] {
+  if (noRoom !== undefined) return rejected.filter(({ ref }) => ref === noRoom);
+  const own = rejected.filter(({ summary }) => !BYSTANDER.test(summary));
+  const named = own.filter(({ ref }) =>
+    words.split(/[^\w./@+-]+/).some((word) => word.replace(/[.,]+$/, '') === ref),
+  );
+  return named.length > 0 ? named : own;
 }
 
 /** The part of stderr that a person needs: the server's lines, else git's own; no hints, no progress. */

@@ -52,6 +52,11 @@ const EXPLANATIONS: Record<GitProblemKind, (place: GitPlace) => Explanation> = {
     message: `${url} could not be reached in several tries.`,
     fix: 'Check the network and the status of the server, then run again.',
   }),
+  'not-atomic': ({ url }) => ({
+    code: 'deploy/git-failed',
+    message: `${url} can not move several refs together.`,
+    fix: 'Report this: each ref should have been pushed by itself.',
+  }),
   other: ({ url }) => ({
     code: 'deploy/git-failed',
     message: `git could not work with ${url}.`,

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Cancelled, failure } from '../../lib/errors.js';
 import { ProgramMissing, run, type ProcessResult } from '../../lib/process.js';
@@ -11,15 +11,29 @@ import {
   withoutUserinfo,
   type GitCredentials,
   type GitPerson,
+  type GitSetting,
 } from './git-environment.js';
 
-/** A bare repository of our own that knows one remote, called `target`. */
-export interface ScratchRepository {
+/** Git in one repository. A non-zero exit is a result; text is UTF-8; stderr holds no secret. */
+export interface GitRepository {
+  git(args: readonly string[], call?: GitCall): Promise<GitResult>;
+}
+
+/** A bare repository of our own. */
+export interface OwnRepository extends GitRepository {
   folder: string;
+}
+
+/** Bare repositories in a temporary folder that know one remote, called `target`. */
+export interface Workshop {
   url: string;
   author?: GitPerson;
-  /** Runs git in it; a non-zero exit is a result. Text is UTF-8; stderr holds no secret. */
-  git(args: readonly string[], options?: GitCall): Promise<GitResult>;
+  /** Where snapshots are read and commits made: shallow, blobs arrive when they are asked for. */
+  snapshots: OwnRepository;
+  /** Makes an empty one beside it. */
+  another(name: string): Promise<OwnRepository>;
+  /** The user's checkout, for commands that only read. */
+  checkout: GitRepository;
   remove(): Promise<void>;
 }
 
@@ -50,11 +64,30 @@ export interface RemoteSpec {
 
 const DEADLINE_MS = 120_000;
 
+/** Blobs that nobody asked for stay at the remote, where it knows how to leave them out. */
+const PARTIAL: readonly GitSetting[] = [
+  ['remote.target.promisor', 'true'],
+  ['remote.target.partialclonefilter', 'blob:none'],
+];
+
+const QUIET: readonly GitSetting[] = [
+  ['core.hooksPath', '/dev/null'],
+  ['i18n.commitEncoding', 'UTF-8'],
+  ['i18n.logOutputEncoding', 'UTF-8'],
+  ['gc.auto', '0'],
+  ['maintenance.auto', 'false'],
+  ['fetch.writeCommitGraph', 'false'],
+  // One small pack instead of a process more that explodes it.
+  ['fastimport.unpackLimit', '1'],
+  ['http.lowSpeedLimit', '1'],
+  ['http.lowSpeedTime', '60'],
+];
+
 /**
- * Makes the scratch repository; the user's checkout, index and worktree are never touched.
- * @throws ReleaseError `deploy/git-missing`, `deploy/git-failed`
+ * Makes the workshop; the user's checkout, index and worktree are never touched.
+ * @throws ReleaseError `deploy/git-missing`, `deploy/git-failed`, `deploy/repository-missing`
  */
-export async function createScratchRepository(spec: RemoteSpec): Promise<ScratchRepository> {
+export async function createWorkshop(spec: RemoteSpec): Promise<Workshop> {
   const setup = await needGit(() => readCheckoutSetup(spec.checkout, spec.env));
   const { url, credentials: inUrl } = splitRemote(await resolveRemote(spec));
   const credentials = spec.credentials ?? inUrl;
@@ -64,44 +97,53 @@ export async function createScratchRepository(spec: RemoteSpec): Promise<Scratch
     [
       ...setup.settings,
       ...(credentials ? credentialSettings(url, credentials) : []),
-      ['core.hooksPath', '/dev/null'],
-      ['i18n.commitEncoding', 'UTF-8'],
-      ['i18n.logOutputEncoding', 'UTF-8'],
-      ['gc.auto', '0'],
-      ['maintenance.auto', 'false'],
-      ['http.lowSpeedLimit', '1'],
-      ['http.lowSpeedTime', '60'],
+      ...QUIET,
+      ['remote.target.url', url],
+      ...PARTIAL,
     ],
     setup.ownSsh,
   );
   const folder = await mkdtemp(join(spec.temporaryFolder, 'image-release-git-'));
 
-  const git = async (args: readonly string[], call: GitCall = {}): Promise<GitResult> => {
-    const deadline = AbortSignal.timeout(DEADLINE_MS);
-    const signal = call.signal ? AbortSignal.any([call.signal, deadline]) : deadline;
-    const done: ProcessResult = await needGit(() =>
-      run('git', args, { cwd: folder, env: { ...env, ...call.env }, input: call.input, signal }),
-    );
-    if (call.signal?.aborted) throw new Cancelled('talking to the git remote');
-    const stderr = withoutUserinfo(clean(done.stderr.toString('utf8')));
-    return { code: done.code, stdout: done.stdout, stderr, timedOut: deadline.aborted && done.code !== 0 };
+  const inFolder =
+    (cwd: string, environment: NodeJS.ProcessEnv): GitRepository['git'] =>
+    async (args, call = {}) => {
+      const deadline = AbortSignal.timeout(DEADLINE_MS);
+      const signal = call.signal ? AbortSignal.any([call.signal, deadline]) : deadline;
+      const done: ProcessResult = await needGit(() =>
+        run('git', args, { cwd, env: { ...environment, ...call.env }, input: call.input, signal }),
+      );
+      if (call.signal?.aborted) throw new Cancelled('talking to the git remote');
+      const stderr = withoutUserinfo(clean(done.stderr.toString('utf8')));
+      return { code: done.code, stdout: done.stdout, stderr, timedOut: deadline.aborted && done.code !== 0 };
+    };
+  const another = async (name: string): Promise<OwnRepository> => {
+    const own = join(folder, name);
+    await layOut(own);
+    return { folder: own, git: inFolder(own, { ...env, GIT_DIR: own }) };
   };
-
-  const repository: ScratchRepository = {
-    folder,
-    url,
-    author: setup.author,
-    git,
-    remove: () => rm(folder, { recursive: true, force: true, maxRetries: 3 }),
-  };
+  const remove = () => rm(folder, { recursive: true, force: true, maxRetries: 3 });
   try {
-    await expectGit(repository, ['init', '--quiet', '--bare', '.']);
-    await expectGit(repository, ['config', 'remote.target.url', url]);
+    return {
+      url,
+      author: setup.author,
+      snapshots: await another('snapshots.git'),
+      another,
+      checkout: { git: inFolder(spec.checkout, gitEnvironment(spec.env, [], true)) },
+      remove,
+    };
   } catch (error) {
-    await repository.remove();
+    await remove();
     throw error;
   }
-  return repository;
+}
+
+/** A bare repository as gitrepository-layout(5) has it: `git init` would be a process more and run templates. */
+async function layOut(folder: string): Promise<void> {
+  await mkdir(join(folder, 'objects'), { recursive: true });
+  await mkdir(join(folder, 'refs'));
+  await writeFile(join(folder, 'HEAD'), 'ref: refs/heads/none\n');
+  await writeFile(join(folder, 'config'), '[core]\n\trepositoryformatversion = 0\n\tbare = true\n');
 }
 
 /**
@@ -109,7 +151,7 @@ export async function createScratchRepository(spec: RemoteSpec): Promise<Scratch
  * @throws ReleaseError `deploy/git-failed`
  */
 export async function expectGit(
-  repository: Pick<ScratchRepository, 'git'>,
+  repository: GitRepository,
   args: readonly string[],
   call?: GitCall,
 ): Promise<string> {

@@ -1,25 +1,16 @@
-import { join } from 'node:path';
 import { failure, type ReleaseError } from '../../lib/errors.js';
-import { backoffMs, type Clockwork } from '../backoff.js';
-import type {
-  DeployTarget,
-  ReadOptions,
-  Snapshot,
-  SwapResult,
-  TargetChange,
-  TargetCommit,
-  TargetFile,
-} from '../target.js';
-import { readPush, serverWords, troubleIn, type GitTrouble } from './git-answers.js';
+import type { Clockwork } from '../backoff.js';
+import type { DeployTarget, ReadOptions, SwapResult, TargetChange, TargetCommit } from '../target.js';
+import type { GitTrouble, PushOutcome } from './git-answers.js';
 import type { GitPerson } from './git-environment.js';
+import { explainTrouble, fetchInto, type Fetch } from './git-fetch.js';
+import { createGraph, type Graph } from './git-graph.js';
+import { LEDGER_FILE, readLedgers } from './git-ledgers.js';
+import { makeCommits } from './git-objects.js';
 import { gitProblem } from './git-problems.js';
-import {
-  createScratchRepository,
-  expectGit,
-  type GitResult,
-  type RemoteSpec,
-  type ScratchRepository,
-} from './git-repository.js';
+import { createWorkshop, expectGit, type RemoteSpec, type Workshop } from './git-repository.js';
+import { readSnapshot } from './git-snapshot.js';
+import { asResult, swapRefs, type LedgerCommit, type SwapPlace } from './git-swap.js';
 
 export interface GitTargetSpec extends RemoteSpec {
   branch: string;
@@ -32,183 +23,193 @@ const DEFAULT_AUTHOR: GitPerson = {
   name: 'image-release',
   email: 'image-release@users.noreply.github.com',
 };
-const HEAD = 'refs/image-release/head';
-const READ_TRIES = 4;
 const HISTORY_DEPTH = 100;
 
-/** A branch of any remote that git can push to. It works in a bare repository in a temporary folder. */
+interface Opened {
+  workshop: Workshop;
+  fetch: Fetch;
+  graph: Graph;
+}
+
+/** A branch of any remote that git can push to. It works in bare repositories in a temporary folder. */
 export function createGitTarget(spec: GitTargetSpec): DeployTarget {
   const { branch, clockwork } = spec;
-  const ref = `refs/heads/${branch}`;
-  let opened: Promise<ScratchRepository> | undefined;
-  let swaps = 0;
-  const open = () => (opened ??= createScratchRepository(spec));
+  let opened: Promise<Opened> | undefined;
+  const known: Pick<SwapPlace, 'abilities' | 'namespaces'> = {
+    abilities: { updates: 'together', newLedgers: 'own' },
+    namespaces: new Map(),
+  };
 
-  async function fetchHead(depth: number, { signal }: ReadOptions): Promise<string> {
-    const repository = await open();
-    for (let tries = 1; ; tries++) {
-      const fetched = await repository.git(
-        // prettier-ignore
-        ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--filter=blob:none', `--depth=${depth}`,
-          '--update-shallow', 'target', `+${ref}:${HEAD}`],
-        { signal },
-      );
-      if (fetched.code === 0) {
-        return (await expectGit(repository, ['rev-parse', '--verify', HEAD], { signal })).trim();
-      }
-      const trouble = fetched.timedOut ? 'transient' : troubleIn(fetched.stderr);
-      if (trouble !== 'transient' || tries >= READ_TRIES) throw await explain(repository, trouble, fetched);
-      await clockwork.sleep(backoffMs(tries, clockwork.random), signal);
+  const open = () =>
+    (opened ??= createWorkshop(spec).then((workshop) => ({
+      workshop,
+      fetch: fetchInto(workshop.snapshots, clockwork),
+      graph: createGraph(workshop, clockwork),
+    })));
+  const explain = (
+    { workshop }: Opened,
+    failed: { trouble: GitTrouble; stderr: string },
+  ): Promise<ReleaseError> => explainTrouble(workshop, branch, failed.trouble, failed);
+
+  /** Undefined: there is no such branch. */
+  async function findHead(
+    on: string,
+    depth: number,
+    options: ReadOptions,
+  ): Promise<string | { missing: ReleaseError }> {
+    const place = await open();
+    const ref = `refs/heads/${on}`;
+    const fetched = await place.fetch([`--depth=${depth}`, 'target', `+${ref}:refs/branches/${on}`], options);
+    if (fetched.status === 'failed') {
+      const reason = await explain(place, fetched);
+      if (fetched.trouble === 'branch-missing') return { missing: reason };
+      throw reason;
     }
+    return fetched.refs.get(ref) ?? { missing: await explain(place, { trouble: 'other', stderr: '' }) };
   }
 
-  async function explain(
-    repository: ScratchRepository,
-    trouble: GitTrouble,
-    done: Pick<GitResult, 'stderr'>,
-  ): Promise<ReleaseError> {
-    const words = serverWords(done.stderr);
-    if (trouble !== 'branch-missing') {
-      return failure(gitProblem(trouble, { url: repository.url, branch, words }));
-    }
-    const listed = await repository.git(['ls-remote', '--heads', 'target']);
-    const branches = [...listed.stdout.toString('utf8').matchAll(/\trefs\/heads\/(.+)/g)].map(
-      (match) => match[1] ?? '',
+  async function readHistory(range: readonly string[], options: ReadOptions): Promise<TargetCommit[]> {
+    const { workshop } = await open();
+    const log = await expectGit(
+      workshop.snapshots,
+      ['log', '-z', '--no-show-signature', '--format=%H%n%B', ...range, '--'],
+      options,
     );
-    return failure(
-      gitProblem(listed.code === 0 && branches.length === 0 ? 'repository-empty' : 'branch-missing', {
-        url: repository.url,
-        branch,
-        words,
-        branches,
-      }),
-    );
-  }
-
-  async function writeCommit(repository: ScratchRepository, change: TargetChange): Promise<string> {
-    const env = { GIT_INDEX_FILE: join(repository.folder, `index-${++swaps}`) };
-    await expectGit(repository, ['read-tree', change.base], { env });
-    let entries = '';
-    for (const file of change.files) {
-      const stored = await expectGit(repository, ['hash-object', '-w', '--no-filters', '--stdin'], {
-        input: file.bytes,
+    return log
+      .split('\0')
+      .filter((entry) => entry !== '')
+      .map((entry) => {
+        const oid = entry.slice(0, entry.indexOf('\n'));
+        return { oid, message: entry.slice(oid.length + 1), url: commitPage(workshop.url, oid) };
       });
-      entries += `${file.mode} ${stored.trim()}\t${file.path}\0`;
-    }
-    await expectGit(repository, ['update-index', '-z', '--index-info'], { env, input: entries });
-    const tree = (await expectGit(repository, ['write-tree', '--missing-ok'], { env })).trim();
-    const author = spec.author ?? repository.author ?? DEFAULT_AUTHOR;
-    const commit = await expectGit(
-      repository,
-      ['commit-tree', '--no-gpg-sign', tree, '-p', change.base, '-F', '-'],
-      {
-        input: change.message,
-        env: {
-          GIT_AUTHOR_NAME: author.name,
-          GIT_AUTHOR_EMAIL: author.email,
-          GIT_COMMITTER_NAME: author.name,
-          GIT_COMMITTER_EMAIL: author.email,
-        },
-      },
-    );
-    return commit.trim();
+  }
+
+  function explainRefusal(place: Opened, by: PushOutcome & { words: string }): ReleaseError {
+    const kind = by.status === 'rules' || by.status === 'refused' ? by.status : 'other';
+    return failure(gitProblem(kind, { url: place.workshop.url, branch, words: by.words }));
   }
 
   return {
     description: `git remote ${spec.remote.replace(/:\/\/[^/@]*@/, '://')}, branch ${branch}`,
     branch,
 
-    async snapshot(options: ReadOptions = {}): Promise<Snapshot> {
-      const repository = await open();
-      const head = await fetchHead(1, options);
-      let listing: Promise<Map<string, { mode: string; oid: string }>> | undefined;
-      const entries = () => (listing ??= listTree(repository, head, options));
-      return {
+    async readLedgers(channels, options = {}) {
+      const place = await open();
+      const read = await readLedgers(place.workshop.snapshots, place.fetch, channels, options);
+      if ('status' in read) throw await explain(place, read);
+      for (const channel of channels) known.namespaces.delete(channel);
+      for (const [channel, namespace] of read.namespaces) known.namespaces.set(channel, namespace);
+      return read.readings;
+    },
+
+    async snapshot(options = {}) {
+      const place = await open();
+      const head = await findHead(branch, 1, options);
+      if (typeof head !== 'string') throw head.missing;
+      return readSnapshot(
+        place.workshop.snapshots,
+        place.fetch,
         head,
-        list: async () => [...(await entries()).keys()],
-        async read(path: string): Promise<TargetFile | undefined> {
-          const entry = (await entries()).get(path);
-          if (!entry) return undefined;
-          const blob = await repository.git(['cat-file', 'blob', entry.oid], options);
-          if (blob.code !== 0) throw await explain(repository, troubleIn(blob.stderr), blob);
-          return { bytes: blob.stdout, mode: entry.mode };
-        },
-      };
+        (failed) => explain(place, failed),
+        options,
+      );
+    },
+
+    async headOf(on, options = {}) {
+      const head = await findHead(on, 1, options);
+      if (typeof head !== 'string') return undefined;
+      const [commit] = await readHistory(['--max-count=1', head], options);
+      return commit;
+    },
+
+    async compare(base, head, options = {}) {
+      const place = await open();
+      const relation = await place.graph.compare(base, head, options);
+      if (typeof relation !== 'string') throw await explain(place, relation);
+      return relation;
     },
 
     async swap(change: TargetChange): Promise<SwapResult> {
-      const repository = await open();
-      const commit = await writeCommit(repository, change);
-      const pushed = await repository.git(
-        // prettier-ignore
-        ['push', '--porcelain', '--atomic', '--no-verify', '--no-signed', `--force-with-lease=${ref}:${change.base}`,
-          'target', `${commit}:${ref}`],
+      const place = await open();
+      const { snapshots, author: ownAuthor, url } = place.workshop;
+      const author = spec.author ?? ownAuthor ?? DEFAULT_AUTHOR;
+      const commit = await makeDeployCommit(place, change, author);
+      const ledgers = await makeLedgerCommits(place, change, commit, author);
+      const { proposal, base } = change;
+      const target = proposal
+        ? { name: proposal.branch, before: proposal.before }
+        : { name: branch, before: base };
+      const swapped = await swapRefs(
+        { ...known, repository: snapshots, standingOf: (ref) => standingOf(place.workshop, ref) },
+        commit === undefined
+          ? undefined
+          : { ref: `refs/heads/${target.name}`, before: target.before, after: commit },
+        ledgers,
       );
-      const outcome = readPush({ ...pushed, stdout: pushed.stdout.toString('utf8') });
-      switch (outcome.status) {
-        case 'landed':
-          return { status: 'committed', commit, url: commitPage(repository.url, commit) };
-        case 'stale':
-          return { status: 'stale' };
-        case 'rules':
-        case 'refused':
-          throw failure(gitProblem(outcome.status, { url: repository.url, branch, words: outcome.words }));
-        case 'failed':
-          if (isCertain(outcome.trouble)) throw await explain(repository, outcome.trouble, pushed);
-          return { status: 'unknown', cause: new Error(outcome.words || `git push: exit ${pushed.code}`) };
+      if (swapped.status !== 'stopped') {
+        return asResult(swapped, commit ? { commit, url: commitPage(url, commit) } : {});
       }
+      const { by } = swapped;
+      if (by.status !== 'failed') throw explainRefusal(place, by);
+      if (isCertain(by.trouble)) throw await explain(place, { trouble: by.trouble, stderr: by.words });
+      return { status: 'unknown', cause: new Error(by.words) };
     },
 
-    async commitsSince(since: string, options: ReadOptions = {}): Promise<TargetCommit[]> {
-      const repository = await open();
-      const head = await fetchHead(HISTORY_DEPTH, options);
-      const log = await expectGit(
-        repository,
-        [
-          'log',
-          '-z',
-          '--no-show-signature',
-          `--max-count=${HISTORY_DEPTH}`,
-          '--format=%H%n%B',
-          head,
-          `^${since}`,
-        ],
-        options,
-      );
-      return log
-        .split('\0')
-        .filter((entry) => entry !== '')
-        .map((entry) => {
-          const oid = entry.slice(0, entry.indexOf('\n'));
-          return { oid, message: entry.slice(oid.length + 1), url: commitPage(repository.url, oid) };
-        });
+    async commitsSince(since, options = {}) {
+      const head = await findHead(options.on ?? branch, HISTORY_DEPTH, options);
+      if (typeof head !== 'string') return [];
+      return readHistory([`--max-count=${HISTORY_DEPTH}`, head, `^${since}`], options);
     },
 
-    async close(): Promise<void> {
-      const repository = await opened?.catch(() => undefined);
+    async close() {
+      const place = await opened?.catch(() => undefined);
       opened = undefined;
-      await repository?.remove();
+      await place?.workshop.remove();
     },
   };
+}
+
+async function makeDeployCommit(
+  { workshop }: Opened,
+  { files, message, base }: TargetChange,
+  author: GitPerson,
+): Promise<string | undefined> {
+  if (files.length === 0) return undefined;
+  const [commit] = await makeCommits(
+    workshop.snapshots,
+    [{ parent: base, tree: 'parent', files, message }],
+    author,
+  );
+  return commit;
+}
+
+async function makeLedgerCommits(
+  { workshop }: Opened,
+  { ledgers }: TargetChange,
+  commit: string | undefined,
+  author: GitPerson,
+): Promise<LedgerCommit[]> {
+  const made = await makeCommits(
+    workshop.snapshots,
+    ledgers.map(({ before, message, text }) => ({
+      parent: before,
+      tree: 'files',
+      files: [{ path: LEDGER_FILE, bytes: Buffer.from(text(commit)), mode: '100644' }],
+      message,
+    })),
+    author,
+  );
+  return ledgers.map(({ channel, before }, index) => ({ channel, before, after: made[index] ?? '' }));
+}
+
+async function standingOf({ snapshots }: Workshop, ref: string): Promise<string | undefined> {
+  const listed = await snapshots.git(['ls-remote', 'target', ref]);
+  return /^([0-9a-f]+)\t/.exec(listed.stdout.toString('utf8'))?.[1];
 }
 
 /** Troubles that a push reports before it sends anything. */
 function isCertain(trouble: GitTrouble): boolean {
   return trouble !== 'transient' && trouble !== 'other';
-}
-
-async function listTree(
-  repository: ScratchRepository,
-  head: string,
-  options: ReadOptions,
-): Promise<Map<string, { mode: string; oid: string }>> {
-  const listed = await expectGit(repository, ['ls-tree', '-r', '-z', '--full-tree', head], options);
-  const entries = new Map<string, { mode: string; oid: string }>();
-  for (const line of listed.split('\0')) {
-    const [, mode, oid, path] = /^(\d+) blob ([0-9a-f]+)\t([^]+)$/.exec(line) ?? [];
-    if (mode && oid && path) entries.set(path, { mode, oid });
-  }
-  return entries;
 }
 
 /** The page of a commit at the forges whose addresses are known; undefined elsewhere. */

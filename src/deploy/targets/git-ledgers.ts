@@ -1,0 +1,67 @@
+import type { LedgerReading } from '../ledger/ledger.js';
+import type { ReadOptions } from '../target.js';
+import type { Fetch, Fetched } from './git-fetch.js';
+import { readObjects } from './git-objects.js';
+import type { GitRepository } from './git-repository.js';
+
+/**
+ * Where a ledger can live. `own` is out of sight of everybody who looks at branches; `heads` is for servers
+ * that take nothing else. The first that exists counts.
+ */
+export type LedgerNamespace = 'own' | 'heads';
+
+const PREFIXES: Record<LedgerNamespace, string> = {
+  own: 'refs/image-release/',
+  heads: 'refs/heads/image-release/',
+};
+/** Where what was fetched is kept here. */
+const COPIES: Record<LedgerNamespace, string> = {
+  own: 'refs/ledgers/own/',
+  heads: 'refs/ledgers/heads/',
+};
+
+export const LEDGER_FILE = 'ledger.json';
+
+export function ledgerRef(namespace: LedgerNamespace, channel: string): string {
+  return PREFIXES[namespace] + channel;
+}
+
+export interface LedgersRead {
+  readings: LedgerReading[];
+  /** By channel; of those that exist. */
+  namespaces: Map<string, LedgerNamespace>;
+}
+
+/** Reads ledgers with one fetch: patterns, because a name that is not there would fail it. */
+export async function readLedgers(
+  repository: GitRepository,
+  fetch: Fetch,
+  channels: readonly string[],
+  options: ReadOptions,
+): Promise<LedgersRead | (Fetched & { status: 'failed' })> {
+  const refspecs = channels.flatMap((channel) =>
+    (['own', 'heads'] as const).map(
+      (namespace) => `+${ledgerRef(namespace, channel)}*:${COPIES[namespace]}${channel}*`,
+    ),
+  );
+  const fetched = await fetch(['--prune', '--depth=1', '--no-filter', 'target', ...refspecs], options);
+  if (fetched.status === 'failed') return fetched;
+
+  const namespaces = new Map<string, LedgerNamespace>();
+  const tips = new Map<string, string>();
+  for (const channel of channels) {
+    for (const namespace of ['heads', 'own'] as const) {
+      const oid = fetched.refs.get(ledgerRef(namespace, channel));
+      if (oid === undefined) continue;
+      namespaces.set(channel, namespace);
+      tips.set(channel, oid);
+    }
+  }
+  const file = (oid: string) => `${oid}:${LEDGER_FILE}`;
+  const texts = await readObjects(repository, [...tips.values()].map(file), options);
+  const readings = channels.map((channel): LedgerReading => {
+    const oid = tips.get(channel);
+    return { channel, oid, text: oid && texts.get(file(oid))?.toString('utf8') };
+  });
+  return { readings, namespaces };
+}
