@@ -13,6 +13,7 @@ import {
   type Token,
   whiteSpaceOf,
 } from './flow.js';
+import { misspeltList } from './match.js';
 import { type ScalarStyle, writeScalar } from './scalar.js';
 import { breakNear, lineEnd, lineStart } from './text.js';
 import { quoteHabit } from './write.js';
@@ -50,6 +51,13 @@ export function addEntries(document: KustomizationDocument, edits: readonly Imag
   const entries = edits.map(fieldsOf);
   const list = document.lists[0];
   if (!document.root) throw unsafe(document, 0, 'there is nothing but comments');
+  const misspelt = misspeltList(document);
+  if (misspelt)
+    throw unsafe(
+      document,
+      misspelt.offset,
+      `the key ${misspelt.key} is probably meant to be the list of images`,
+    );
   if (!list) return [addList(document, document.root, entries)];
   if (list.seq) return [extendList(document, list.seq, entries)];
   return beginList(document, document.root, list, entries);

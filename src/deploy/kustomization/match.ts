@@ -1,3 +1,4 @@
+import { isScalar } from 'yaml';
 import { failure } from '../../lib/errors.js';
 import { closest } from '../../lib/suggestion.js';
 import type { KustomizationDocument } from './document.js';
@@ -72,6 +73,21 @@ export function matchEntries(
   );
 }
 
+/** The key that was probably meant to be `images`, in a file that has no such list. */
+export function misspeltList({
+  root,
+  lists,
+}: KustomizationDocument): { key: string; offset: number } | undefined {
+  if (lists.length > 0) return undefined;
+  const keys = root?.items.flatMap(({ key }) => (isScalar(key) ? [key] : [])) ?? [];
+  const meant = closest(
+    'images',
+    keys.map(({ value }) => String(value)),
+  );
+  const key = keys.find(({ value }) => value === meant);
+  return meant === undefined || !key ? undefined : { key: meant, offset: key.range?.[0] ?? 0 };
+}
+
 /** The repository that kustomize puts into the manifests for this entry. */
 export function repositoryOf(entry: KustomizationEntry): string {
   return entry.newName ?? withoutTag(entry.name);
@@ -107,14 +123,22 @@ function missing(document: KustomizationDocument, name: string, otherwise: strin
   // By their last parts: a long registry that both share would make any two names look alike.
   const meant = closest(lastPart(name), names.map(lastPart));
   const near = names.find((candidate) => lastPart(candidate) === meant);
-  const offset = document.lists[0]?.key.range?.[0];
+  const misspelt = misspeltList(document);
+  const offset = misspelt?.offset ?? document.lists[0]?.key.range?.[0];
+  const held = misspelt
+    ? `it has no list of images, but the key ${misspelt.key}`
+    : 'its list of images is empty';
   return failure({
     code: 'deploy/entry-missing',
     message:
       names.length === 0
-        ? `${document.path} has no entry for ${name}: its list of images is empty.`
+        ? `${document.path} has no entry for ${name}: ${held}.`
         : `${document.path} has no entry for ${name}; there are: ${listed}.`,
-    fix: near === undefined ? `${capitalize(otherwise)}.` : `Did you mean ${near}? Otherwise ${otherwise}.`,
+    fix: misspelt
+      ? `Correct ${misspelt.key} to images; kustomize does not know it.`
+      : near === undefined
+        ? `${capitalize(otherwise)}.`
+        : `Did you mean ${near}? Otherwise ${otherwise}.`,
     place: offset === undefined ? { file: document.path } : document.placeOf(offset),
   });
 }

@@ -10,11 +10,26 @@ export function placeAt(path: string, text: string, offset: number): Place {
 }
 
 /**
+ * Bytes. Ten thousand lines of entries with digests have less than half of it, real files 16 kB at most; and
+ * what is read in whole at this size still takes less than a second.
+ */
+const LARGEST = 1024 * 1024;
+
+/**
  * Decodes a Kustomization without losing a byte: encoding the result gives the same bytes back, byte-order
  * mark included.
- * @throws ReleaseError `deploy/kustomization-unreadable` for anything but UTF-8 text that YAML allows
+ * @throws ReleaseError `deploy/kustomization-too-large`, `deploy/kustomization-unreadable` for anything but UTF-8
+ * text that YAML allows
  */
 export function decodeText(path: string, bytes: Uint8Array): string {
+  if (bytes.length > LARGEST) {
+    throw failure({
+      code: 'deploy/kustomization-too-large',
+      message: `${path} is ${(bytes.length / LARGEST).toFixed(1)} MiB large; a Kustomization has at most 1 MiB.`,
+      fix: 'Name the Kustomization itself, or move generated data into files that it refers to.',
+      place: { file: path },
+    });
+  }
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -22,7 +37,6 @@ export function decodeText(path: string, bytes: Uint8Array): string {
     throw unreadable(path, bytes, invalidByteOffset(bytes), 'is not UTF-8');
   }
   // YAML allows no other control characters: https://yaml.org/spec/1.2.2/#51-character-set
-
   const control = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/.exec(text);
   if (control) {
     const code = control[0].charCodeAt(0).toString(16).padStart(2, '0');
