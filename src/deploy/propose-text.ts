@@ -21,10 +21,9 @@ export interface ProposalFacts {
   autoMerge?: PullRequestMode['autoMerge'];
 }
 
-/** GitHub takes 65,536 characters; the table comes first, the diff gets what is left. */
-const BODY_LENGTH = 60_000;
-const MOST_ROWS = 200;
-const MOST_DIFF = 30_000;
+/** Characters: GitHub takes 65,536 in all. */
+const TABLE_LENGTH = 30_000;
+const DIFF_LENGTH = 30_000;
 
 /** Title of a pull request: the first line of its commit's message. */
 export function titleOf(message: string): string {
@@ -37,32 +36,26 @@ export function titleOf(message: string): string {
  */
 export function writeProposal(facts: ProposalFacts): string {
   const head = [`Deploys to channel ${code(facts.channel)}:`, writeTable(facts)].join('\n\n');
-  const foot = writeRules(facts);
-  const room = Math.min(MOST_DIFF, BODY_LENGTH - head.length - foot.length);
   const diff = facts.parts
     .map((part) => part.diff)
     .filter(Boolean)
     .join('\n');
-  const text = [head, ...(diff === '' ? [] : [writeDiff(diff, room)]), foot].join('\n\n');
+  const text = [head, ...(diff === '' ? [] : [writeDiff(diff)]), writeRules(facts)].join('\n\n');
   return `${text.replace(SKIP_CI, '…')}\n`;
 }
 
 function writeTable({ parts, sources, server }: ProposalFacts): string {
   const rows = parts.flatMap(({ kustomization, changes }) =>
-    changes.map(({ key, before, after }) => [
-      code(key),
-      code(before),
-      code(after),
-      code(kustomization),
-      writeSource(sources?.get(key), server),
-    ]),
+    changes.map(({ key, before, after }) => {
+      const cells = [code(key), code(before), code(after), code(kustomization)];
+      return `| ${[...cells, writeSource(sources?.get(key), server)].join(' | ')} |`;
+    }),
   );
-  const shown = rows.slice(0, MOST_ROWS);
-  const left = rows.length - shown.length;
+  const { shown, left } = fitting(rows, TABLE_LENGTH);
   return [
     '| image | before | after | Kustomization | built from |',
     '|---|---|---|---|---|',
-    ...shown.map((cells) => `| ${cells.join(' | ')} |`),
+    ...shown,
     ...(left > 0 ? [`| and ${left} more | | | | |`] : []),
   ].join('\n');
 }
@@ -78,16 +71,8 @@ function writeSource(source: Position | undefined, server: string): string {
   return links.join(', ');
 }
 
-function writeDiff(diff: string, room: number): string {
-  const lines = diff.trimEnd().split('\n');
-  const shown: string[] = [];
-  let length = 0;
-  for (const line of lines) {
-    length += line.length + 1;
-    if (length > room) break;
-    shown.push(line);
-  }
-  const left = lines.length - shown.length;
+function writeDiff(diff: string): string {
+  const { shown, left } = fitting(diff.trimEnd().split('\n'), DIFF_LENGTH);
   const fence = fenceFor(diff, 3);
   return [
     `${fence}diff`,
@@ -95,6 +80,14 @@ function writeDiff(diff: string, room: number): string {
     fence,
     ...(left > 0 ? ['', `${left} more lines: see "Files changed".`] : []),
   ].join('\n');
+}
+
+/** As many whole lines as there is room for. */
+function fitting(lines: readonly string[], room: number): { shown: string[]; left: number } {
+  let length = 0;
+  const end = lines.findIndex((line) => (length += line.length + 1) > room);
+  const shown = end < 0 ? [...lines] : lines.slice(0, end);
+  return { shown, left: lines.length - shown.length };
 }
 
 function writeRules({ autoMerge }: ProposalFacts): string {
