@@ -6,7 +6,7 @@ import tseslint from 'typescript-eslint';
  */
 const FLOW = ['config', 'facts', 'plan', 'preflight', 'build', 'registry', 'deploy', 'report'];
 const EFFECTFUL = ['facts', 'build', 'registry', 'deploy'];
-const ROOTS = ['release', 'world', 'action', 'cli'];
+const ROOTS = ['release', 'stewardship', 'stewarded-channels', 'world', 'action', 'cli'];
 
 const inFolder = (folder) => `^\\.\\.?/(.*/)?${folder}/`;
 const isRoot = `^(\\.\\./)+(${ROOTS.join('|')})\\.js$`;
@@ -55,6 +55,9 @@ const PURE_FILES = [
   'src/deploy/overrides/**/*.ts',
   'src/deploy/deploy-edits.ts',
   'src/deploy/commit-message.ts',
+  'src/deploy/order.ts',
+  'src/deploy/rollout*.ts',
+  'src/deploy/ledger/**/*.ts',
   'src/deploy/status.ts',
   'src/deploy/rollback.ts',
   'src/deploy/propose-text.ts',

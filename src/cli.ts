@@ -7,6 +7,7 @@ import { parseArguments, type Invocation } from './cli/arguments.js';
 import { renderHelp } from './cli/help.js';
 import { readOrder, readRollouts, refuseWords, type CliOrder } from './cli/orders.js';
 import { runSet } from './cli/set.js';
+import { isStewardCommand, tellFailure, tend, type StewardCommand } from './cli/stewards.js';
 import type { Config } from './config/config.js';
 import { findConfig } from './config/find.js';
 import { loadConfig } from './config/load.js';
@@ -36,7 +37,7 @@ import {
   type Style,
 } from './report/terminal.js';
 import { USER_AGENT, VERSION } from './version.js';
-import { connectWorld, type Setting } from './world.js';
+import { connectWorld, type ConnectedWorld, type Setting } from './world.js';
 
 type CommandInvocation = Extract<Invocation, { type: 'command' }>;
 
@@ -68,12 +69,43 @@ async function runCommand(invocation: CommandInvocation): Promise<number> {
   }
   if (invocation.command === 'set')
     return runSet(invocation, directory, (text) => process.stdout.write(text));
+  if (isStewardCommand(invocation.command)) return tendTo(invocation.command, invocation, directory);
   const report = await perform(invocation, directory);
   print(invocation, report);
   return exitCodeOf(report);
 }
 
 async function perform(invocation: CommandInvocation, directory: string): Promise<Report> {
+  return inWorld(invocation, directory, async (world, config, { request, until }) =>
+    invocation.command === 'deploy'
+      ? await rollOut({ config, request, until }, readRollouts(invocation), world)
+      : await release({ config, request, until }, world),
+  ).catch(failedReport);
+}
+
+async function tendTo(
+  command: StewardCommand,
+  invocation: CommandInvocation,
+  directory: string,
+): Promise<number> {
+  const told = await inWorld(invocation, directory, (world, config, order) =>
+    tend(command, { invocation, order, config, world }),
+  ).catch(tellFailure);
+  if (invocation.options.has('json')) {
+    process.stdout.write(redact(`${JSON.stringify(told.json, null, 2)}\n`));
+  } else {
+    const stream = process[told.to];
+    stream.write(redact(told.text(styleOf(stream))));
+  }
+  return told.exitCode;
+}
+
+/** Does the work in the world that the command line, the environment and the configuration describe. */
+async function inWorld<T>(
+  invocation: CommandInvocation,
+  directory: string,
+  work: (world: ConnectedWorld, config: Config, order: CliOrder) => Promise<T>,
+): Promise<T> {
   const folders: string[] = [];
   const cancellation = cancelOnSignals(() => {
     for (const folder of folders) rmSync(folder, { recursive: true, force: true });
@@ -89,15 +121,10 @@ async function perform(invocation: CommandInvocation, directory: string): Promis
     );
     const world = await connectWorld(setting, config);
     try {
-      const { request, until } = order;
-      return invocation.command === 'deploy'
-        ? await rollOut({ config, request, until }, readRollouts(invocation), world)
-        : await release({ config, request, until }, world);
+      return await work(world, config, order);
     } finally {
       await world.close();
     }
-  } catch (error) {
-    return failedReport(error);
   } finally {
     cancellation.dispose();
   }

@@ -108,7 +108,8 @@ async function rolledOut(report: Report, deployed: Promise<DeployResult>): Promi
   report.warnings.push(...warnings.filter(({ code, message }) => !known.has(`${code} ${message}`)));
 }
 
-function noTarget({ deploy, origin }: Config): Problem[] {
+/** What is wrong with a configuration that deploys nowhere, when something is to be deployed. */
+export function noTarget({ deploy, origin }: Config): Problem[] {
   if (deploy.length > 0) return [];
   return [
     {

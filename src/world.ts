@@ -23,7 +23,9 @@ import { checkRegistry } from './registry/check-registry.js';
 import { createRegistryClient, resolveReference, type RegistryClient } from './registry/client.js';
 import { createCredentialLookup, readDockerConfig } from './registry/credentials.js';
 import { publish } from './registry/publish.js';
+import { verifyDeployed } from './registry/standing.js';
 import type { World } from './release.js';
+import type { StewardWorld } from './stewardship.js';
 
 /** Everything that an entry point has read of its environment, for one run. */
 export interface Setting {
@@ -54,7 +56,7 @@ export interface Setting {
   onLeftover(leftover: { dockerConfig: string } | { builder: string }): void;
 }
 
-export interface ConnectedWorld extends World {
+export interface ConnectedWorld extends World, StewardWorld {
   /** Removes registry logins and closes connections. */
   close(): Promise<void>;
 }
@@ -97,6 +99,10 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
   return {
     signal,
     source: setting.source,
+    openTarget,
+    withHistory,
+    registry,
+    verify: (image) => verifyDeployed(client, image),
 
     async probe(): Promise<Facts> {
       const builder = config.builder.type === 'buildx' ? config.builder.name : undefined;

@@ -68,7 +68,11 @@ function parse(argv: readonly string[], options: Record<string, Option>, command
     ]),
   );
   try {
-    const { values, positionals } = parseArgs({ args: [...argv], options: config, allowPositionals: true });
+    const { values, positionals } = parseArgs({
+      args: joinNumbers(argv, options),
+      options: config,
+      allowPositionals: true,
+    });
     const given = (name: string) => values[name] ?? [];
     return {
       words: positionals,
@@ -81,6 +85,16 @@ function parse(argv: readonly string[], options: Record<string, Option>, command
   } catch (error) {
     throw usageError(error as Error & { code?: string }, options, command);
   }
+}
+
+/** `--to -1` is `--to=-1`: parseArgs takes a value that begins with a dash for an option. */
+function joinNumbers(argv: readonly string[], options: Record<string, Option>): string[] {
+  return argv.flatMap((word, at) => {
+    const takesValue = (name: string) => name.startsWith('--') && options[name.slice(2)]?.value !== undefined;
+    const isNumber = (text: string | undefined) => text !== undefined && /^-\d+$/.test(text);
+    if (isNumber(word) && takesValue(argv[at - 1] ?? '')) return [];
+    return takesValue(word) && isNumber(argv[at + 1]) ? [`${word}=${argv[at + 1]}`] : [word];
+  });
 }
 
 function usageError(

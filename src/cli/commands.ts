@@ -49,6 +49,15 @@ const LOGIN: Record<string, Option> = {
   },
 };
 
+const CHANNEL: Option = {
+  value: 'NAME',
+  help: 'Only this channel; default: all that the configuration deploys to.',
+};
+
+const NO_REGISTRY_CHECK: Option = {
+  help: 'Do not ask the registry whether the images can be pulled.',
+};
+
 export const COMMANDS = {
   plan: {
     usage: '[KEY…]',
@@ -90,12 +99,44 @@ export const COMMANDS = {
       },
       run: { value: 'N', help: 'Number of the run that published them, for the commit’s trailers.' },
       ...ORDER,
-      'no-registry-check': { help: 'Do not ask the registry whether the images can be pulled.' },
+      'no-registry-check': NO_REGISTRY_CHECK,
       ...LOGIN,
       'dry-run': DRY_RUN,
       ...PROJECT,
     },
     examples: ['image-release deploy --image api=ghcr.io/acme/api:main-1a2b3c4'],
+  },
+  status: {
+    usage: '[KEY…]',
+    help: 'Show what is deployed, since when and from which commit, and what is wrong with it.',
+    options: { channel: CHANNEL, 'no-registry-check': NO_REGISTRY_CHECK, ...LOGIN, ...PROJECT },
+    examples: ['image-release status', 'image-release status api --json'],
+  },
+  rollback: {
+    usage: '[KEY…] [--to TAG|SHA|-N]',
+    help: 'Put an earlier release back; only commits newer than the present one undo that.',
+    options: {
+      to: {
+        value: 'TAG|SHA|-N',
+        help: 'Tag, source commit (7 digits or more) or number of releases back; default: -1.',
+      },
+      channel: CHANNEL,
+      'no-registry-check': NO_REGISTRY_CHECK,
+      ...LOGIN,
+      'dry-run': DRY_RUN,
+      ...PROJECT,
+    },
+    examples: [
+      'image-release rollback',
+      'image-release rollback frontend --to main-1a2b3c4',
+      'image-release rollback api --to -2 --dry-run',
+    ],
+  },
+  verify: {
+    usage: '[KEY…]',
+    help: 'Verify that what is deployed is what is on record, and that its attestations stand.',
+    options: { channel: CHANNEL, ...LOGIN, ...PROJECT },
+    examples: ['image-release verify', 'image-release verify api --channel production'],
   },
   set: {
     usage: 'FILE|DIR NAME=[NEWNAME][:TAG][@DIGEST]…',

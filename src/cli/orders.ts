@@ -29,7 +29,7 @@ export interface CliOrder {
 }
 
 /**
- * Reads options and environment of `plan`, `build`, `release` and `deploy`.
+ * Reads options and environment of the commands that read the configuration.
  * @throws ReleaseError `input/*`, `usage/*`
  */
 export function readOrder({ command, words, options }: CommandInvocation, env: NodeJS.ProcessEnv): CliOrder {
@@ -38,7 +38,7 @@ export function readOrder({ command, words, options }: CommandInvocation, env: N
     (name) => inputText(name, options, words),
     (name) => (name === 'images' ? 'KEY' : `--${name}`),
   );
-  const deploy = { build: 'false', release: inputs.deploy, plan: inputs.deploy, deploy: 'true' } as const;
+  const deploy = { build: 'false', release: inputs.deploy, plan: inputs.deploy } as const;
   const token = env['GITHUB_TOKEN'] || env['GH_TOKEN'];
   const deployToken = env['IMAGE_RELEASE_DEPLOY_TOKEN'];
   const password = env['IMAGE_RELEASE_REGISTRY_PASSWORD'];
@@ -52,7 +52,7 @@ export function readOrder({ command, words, options }: CommandInvocation, env: N
   }
   return {
     config: inputs.config,
-    request: { ...inputs, deploy: deploy[command as keyof typeof deploy] },
+    request: { ...inputs, deploy: deploy[command as keyof typeof deploy] ?? 'true' },
     until: command === 'plan' ? 'plan' : options.has('dry-run') ? 'preflight' : 'deploy',
     token: token ? new Secret(token) : undefined,
     deployToken: deployToken ? new Secret(deployToken) : undefined,

@@ -28,7 +28,12 @@ export interface ChannelReading {
   /** Why a Kustomization can't be read. */
   problems: readonly Problem[];
   /** The open pull request of the channel; `unknown` where they can't be asked for. */
-  proposal: { number: number; url: string } | 'none' | 'unknown';
+  proposal: PullRequest | 'none' | 'unknown';
+}
+
+export interface PullRequest {
+  number: number;
+  url: string;
 }
 
 /** The entries of one image in one Kustomization. */
@@ -63,10 +68,10 @@ export interface ImageStatus {
 
 export type StandingRelease =
   | { status: 'deployed' | 'unchanged'; release: LedgerRelease }
-  /** A person put it back; what is not newer than `pinned` does not undo that. */
-  | { status: 'rolled-back'; release: LedgerRelease; pinned: Position }
+  /** A person put it back; what is not newer than `pinned` does not undo that. `pullRequest`: it waits in it. */
+  | { status: 'rolled-back'; release: LedgerRelease; pinned: Position; pullRequest?: PullRequest }
   /** Waits in a pull request; the Kustomization says something earlier. */
-  | { status: 'proposed'; release: LedgerRelease; pullRequest?: { number: number; url: string } }
+  | { status: 'proposed'; release: LedgerRelease; pullRequest?: PullRequest }
   /** Nobody recorded it: what the first Kustomization says. */
   | { status: 'unrecorded'; tag?: string; digest?: string }
   /** Neither ledger nor Kustomization knows it. */
@@ -172,26 +177,32 @@ function standingOf(reading: ChannelReading, key: string, entry: LedgerEntry | u
       : { status: 'unrecorded', tag: first.tag, digest: first.digest };
   }
   const { current: release, newest } = entry;
+  const waiting = isMerged(reading, key, release) ? undefined : pullRequestOf(reading);
   switch (entry.status) {
     case 'rolled-back':
-      return { status: 'rolled-back', release, pinned: newest };
-    case 'proposed': {
-      // The merge of a pull request moves the branch alone; that it has happened shows in the files.
-      const files = reading.files.filter((file) => file.key === key);
-      if (files.length > 0 && files.every((file) => saysAll(file, release)))
-        return { status: 'deployed', release };
-      const pullRequest = typeof reading.proposal === 'string' ? undefined : reading.proposal;
-      return { status: 'proposed', release, pullRequest };
-    }
+      return { status: 'rolled-back', release, pinned: newest, ...(waiting && { pullRequest: waiting }) };
+    case 'proposed':
+      if (isMerged(reading, key, release)) return { status: 'deployed', release };
+      return { status: 'proposed', release, ...(waiting && { pullRequest: waiting }) };
     case 'deployed':
     case 'unchanged':
       return { status: entry.status, release };
   }
 }
 
+/** The merge of a pull request moves the branch alone; that it has happened shows in the files. */
+function isMerged({ files }: ChannelReading, key: string, release: LedgerRelease): boolean {
+  const own = files.filter((file) => file.key === key);
+  return own.length > 0 && own.every((file) => saysAll(file, release));
+}
+
+function pullRequestOf({ proposal }: ChannelReading): PullRequest | undefined {
+  return typeof proposal === 'string' ? undefined : proposal;
+}
+
 function fileProblems(key: string, standing: StandingRelease, file: FileReading): Problem[] {
   if (file.problem !== undefined) return [{ image: key, ...file.problem }];
-  if (!('release' in standing) || standing.status === 'proposed') return [];
+  if (!('release' in standing) || standing.status === 'proposed' || 'pullRequest' in standing) return [];
   const { release } = standing;
   return file.entries
     .filter((entry) => !says(entry, release))

@@ -149,7 +149,7 @@ function planImage(
 }
 
 /** `auto`: everything for what is public anyway, the least for what is not. */
-function planAttestations({ attest }: Config, source: Source): PlannedAttestations {
+export function planAttestations({ attest }: Config, source: Source): PlannedAttestations {
   return {
     provenance:
       attest.provenance === 'auto' ? (source.visibility === 'public' ? 'max' : 'min') : attest.provenance,

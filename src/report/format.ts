@@ -22,3 +22,19 @@ export function formatSeconds(seconds: number): string {
 export function shortDigest(digest: string): string {
   return digest.slice(0, digest.indexOf(':') + 13);
 }
+
+/** How long ago: `just now`, `12 min ago`, `3 h ago`, `1 day ago`. Both are points in time. */
+export function formatAge(since: Date, now: Date): string {
+  const minutes = Math.floor((now.getTime() - since.getTime()) / 60_000);
+  if (minutes < 1) return 'just now';
+  if (minutes < 60) return `${minutes} min ago`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 24) return `${hours} h ago`;
+  const days = Math.floor(hours / 24);
+  return `${days} ${days === 1 ? 'day' : 'days'} ago`;
+}
+
+/** `2026-01-05 10:11 UTC`, of an ISO 8601 time in UTC. */
+export function formatTime(iso: string): string {
+  return iso.replace(/^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}).*$/, '$1 $2 UTC');
+}

@@ -60,7 +60,7 @@ export function renderVerdict(report: Report, style: Style): string {
   return `${mark} ${style.strong(headline(report))} ${style.faint(`(${formatSeconds(report.seconds)})`)}`;
 }
 
-function renderDeployment(deployment: Deployment, style: Style): string {
+export function renderDeployment(deployment: Deployment, style: Style): string {
   if (deployment.status === 'skipped')
     return `  ${deployment.kustomization}: not rolled out, ${deployment.reason}`;
   return [
