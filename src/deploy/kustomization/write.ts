@@ -18,6 +18,7 @@ export function writeFields(
   wanted: WantedFields,
 ): Splice[] {
   refuseUnknown(document, entry);
+  refuseRepeated(document, entry, wanted);
   const changed = EDITED_FIELDS.flatMap((name) => {
     const value = wanted[name];
     return value === undefined || readsAs(entry, name, value) ? [] : [{ name, value }];
@@ -44,8 +45,7 @@ function writeField(
   const { node } = entry;
   const merged = node.inherited.get(name);
   if (merged) throw unsafe(document, merged.offset, `${name} of ${entry.name} comes from a merge key (<<)`);
-  const [field, second] = node.fields.filter((other) => other.name === name);
-  if (second) throw unsafe(document, second.offset, `${name} of ${entry.name} is written twice`);
+  const field = node.fields.find((other) => other.name === name);
   return field ? replaceValue(document, entry, field, value) : insertField(document, entry, name, value);
 }
 
@@ -160,6 +160,19 @@ function refuseUnknown(document: KustomizationDocument, entry: KustomizationEntr
   ]);
   const [first, ...others] = problems;
   if (first) throw new Refusal([first, ...others]);
+}
+
+/** Which of two values counts is up to the parser; kustomize refuses them. */
+function refuseRepeated(
+  document: KustomizationDocument,
+  entry: KustomizationEntry,
+  wanted: WantedFields,
+): void {
+  for (const name of EDITED_FIELDS) {
+    const second = entry.node.fields.filter((field) => field.name === name)[1];
+    if (second && wanted[name] !== undefined)
+      throw unsafe(document, second.offset, `${name} of ${entry.name} is written twice`);
+  }
 }
 
 /** Nothing around the edited value may be what an alias elsewhere repeats. */
