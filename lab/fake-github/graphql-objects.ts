@@ -131,6 +131,9 @@ function common(scope: Scope, typename: string, oid: string, page: string) {
   };
 }
 
+/** Where GitHub cuts off the text of a blob; it says `isTruncated`, and documents no number. */
+const TEXT_LIMIT = 512_000;
+
 async function blobNode(scope: Scope, oid: string) {
   const bytes = await readBlob(scope.repository.dir, oid);
   const isBinary = bytes.subarray(0, 8000).includes(0);
@@ -138,8 +141,8 @@ async function blobNode(scope: Scope, oid: string) {
     ...common(scope, 'Blob', oid, 'blob'),
     byteSize: bytes.length,
     isBinary,
-    isTruncated: false,
-    text: isBinary ? null : bytes.toString(),
+    isTruncated: !isBinary && bytes.length > TEXT_LIMIT,
+    text: isBinary ? null : bytes.subarray(0, TEXT_LIMIT).toString(),
   };
 }
 

@@ -31,6 +31,22 @@ function githubSchema(): Promise<GraphQLSchema> {
   return schema;
 }
 
+const isOlder = ({ updateRefs }: ServedRepository) => updateRefs === 'missing';
+
+/** What a server says whose schema is older than the mutation; one server has one schema. */
+const UPDATE_REFS_MISSING = [
+  {
+    path: ['mutation', 'input'],
+    extensions: { code: 'variableRequiresValidType', typeName: 'UpdateRefsInput', variableName: 'input' },
+    message: "UpdateRefsInput isn't a defined input type (on $input)",
+  },
+  {
+    path: ['mutation', 'updateRefs'],
+    extensions: { code: 'undefinedField', typeName: 'Mutation', fieldName: 'updateRefs' },
+    message: "Field 'updateRefs' doesn't exist on type 'Mutation'",
+  },
+];
+
 export interface GraphqlRequest {
   repositories: readonly ServedRepository[];
   identity: Identity;
@@ -58,6 +74,9 @@ export async function answerGraphql(body: Record<string, unknown>, request: Grap
   const known = await githubSchema();
   if (typeof body.query !== 'string') {
     return jsonAnswer(400, { message: 'A query attribute must be specified and must be a string.' });
+  }
+  if (rootFields(body.query).includes('updateRefs') && request.repositories.some(isOlder)) {
+    return jsonAnswer(200, { errors: UPDATE_REFS_MISSING });
   }
   let document: DocumentNode;
   try {

@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { git, tryGit } from './git.js';
-import { ZERO_OID, resolveRevision } from './objects.js';
+import { ZERO_OID } from './objects.js';
 
 export interface Ref {
   /** Fully qualified. */
@@ -25,11 +27,21 @@ export async function isValidRefName(dir: string, name: string): Promise<boolean
 
 /** What a fully qualified ref points to, or undefined where there is none. */
 export async function readRef(dir: string, name: string, view: RefView = 'current') {
-  if (view === 'current') return (await listRefs(dir, name)).find((ref) => ref.name === name);
-  const before = await resolveRevision(dir, `${name}@{1}`);
-  return before
-    ? { name, oid: before, type: 'commit' }
-    : (await listRefs(dir, name)).find((ref) => ref.name === name);
+  const current = (await listRefs(dir, name)).find((ref) => ref.name === name);
+  if (view === 'current') return current;
+  const before = await lastMoveFrom(dir, name);
+  if (before === ZERO_OID) return undefined;
+  return current && before ? { ...current, oid: before } : current;
+}
+
+/** What a ref stood at before its last update, as its reflog has it: zeros when that created it. */
+async function lastMoveFrom(dir: string, name: string): Promise<string | undefined> {
+  try {
+    const lines = (await readFile(join(dir, 'logs', name), 'utf8')).trimEnd().split('\n');
+    return /^[0-9a-f]{40}/.exec(lines.at(-1) ?? '')?.[0];
+  } catch {
+    return undefined;
+  }
 }
 
 /** All refs whose name begins with `prefix`, sorted by name. */

@@ -27,8 +27,12 @@ export interface FakeRepository {
   tokens?: Record<string, Level | TokenAccess>;
   /** May be changed while the server runs. */
   rules?: BranchRule[];
+  /** `missing`: the mutation is not in the schema, as on older GitHub Enterprise servers. Default `there`. */
+  updateRefs?: 'there' | 'missing';
   /** Which names `updateRefs` takes; GitHub does not document it. Default `any`. */
   updateRefsNamespaces?: 'any' | 'heads-and-tags';
+  /** Entries of a recursive tree listing before it is cut short; default 100,000, as documented. */
+  treeLimit?: number;
   /** "Allow auto-merge" of the settings; default `allowed`. */
   autoMerge?: 'allowed' | 'off';
   /** "Allow GitHub Actions to create and approve pull requests"; default `allowed`. */

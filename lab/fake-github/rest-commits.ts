@@ -116,7 +116,8 @@ async function compare(call: Call) {
     behind_by: behind.length,
     total_commits: ahead.length,
     commits: await commitsJson(call, shown.items),
-    files: await changedFiles(call, common, headOid),
+    // "The list of changed files is only shown on the first page of results."
+    ...(Number(call.query.get('page') ?? 1) > 1 ? {} : { files: await changedFiles(call, common, headOid) }),
   };
   return jsonAnswer(200, answer, shown.headers);
 }

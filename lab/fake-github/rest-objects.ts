@@ -91,12 +91,15 @@ async function treeAnswer(call: Call, status: number, treeish: string, depth: 'f
   const api = `${repositoryApiUrl(call)}/git`;
   const { dir } = call.repository;
   const sha = (await resolveRevision(dir, `${treeish}^{tree}`)) ?? treeish;
-  const tree = (await readTree(dir, sha, depth)).map(({ oid, ...entry }) => ({
+  const all = await readTree(dir, sha, depth);
+  // https://docs.github.com/rest/git/trees#get-a-tree: the limit concerns recursive listings.
+  const limit = depth === 'recursive' ? (call.repository.treeLimit ?? 100_000) : Infinity;
+  const tree = all.slice(0, limit).map(({ oid, ...entry }) => ({
     ...entry,
     sha: oid,
     ...(entry.type === 'commit' ? {} : { url: `${api}/${entry.type}s/${oid}` }),
   }));
-  return jsonAnswer(status, { sha, url: `${api}/trees/${sha}`, tree, truncated: false });
+  return jsonAnswer(status, { sha, url: `${api}/trees/${sha}`, tree, truncated: all.length > limit });
 }
 
 async function getTree(call: Call) {

@@ -38,10 +38,18 @@ const REFUSING_RULES: Record<string, string> = {
   max_file_size: 'Restrict file size',
 };
 
+/** Rules that can refuse a branch that is created, set by force and deleted, by the same names. */
+const BRANCH_RULES: Record<string, string> = {
+  ...REFUSING_RULES,
+  creation: 'Restrict creations',
+  non_fast_forward: 'Block force pushes',
+  deletion: 'Restrict deletions',
+};
+
 /** The rules among `rules` that may refuse a deploy commit, for people. */
-export function nameRules(rules: readonly BranchRule[]): string[] {
+export function nameRules(rules: readonly BranchRule[], titles = REFUSING_RULES): string[] {
   const named = rules.flatMap(({ type, source }) => {
-    const title = REFUSING_RULES[type];
+    const title = titles[type];
     return title ? [`${type} ("${title}"${source ? `, ruleset of ${source}` : ''})`] : [];
   });
   return [...new Set(named)];
@@ -56,8 +64,7 @@ export type GitHubProblemKind =
 type Explanation = Pick<Problem, 'code' | 'message' | 'fix'>;
 
 /** The rules that may be to blame, as the subject of a sentence. */
-function subjectOf(rules: readonly BranchRule[]): string {
-  const names = nameRules(rules);
+function subjectOf(names: readonly string[]): string {
   if (names.length === 0) return 'A branch rule';
   return `${names.length > 1 ? 'One of the rules' : 'The rule'} ${names.join(', ')}`;
 }
@@ -65,14 +72,14 @@ function subjectOf(rules: readonly BranchRule[]): string {
 const EXPLANATIONS: Record<GitHubProblemKind, (place: GitHubPlace) => Explanation> = {
   rules: ({ repository, branch, rules = [] }) => ({
     code: 'deploy/rules-refuse',
-    message: `${subjectOf(rules)} refuses a direct commit to ${branch} of ${repository}.`,
+    message: `${subjectOf(nameRules(rules))} refuses a direct commit to ${branch} of ${repository}.`,
     fix:
       'Set "mode: pull-request" under deploy, so that a release opens a pull request; or add the app or user ' +
       'behind the token to the bypass list of the rule (GITHUB_TOKEN can not be on it: use a GitHub App token).',
   }),
   'rules-of-proposals': ({ repository, branch, rules = [] }) => ({
     code: 'deploy/rules-refuse',
-    message: `${subjectOf(rules)} refuses the pull request's own branch ${branch} of ${repository}.`,
+    message: `${subjectOf(nameRules(rules, BRANCH_RULES))} refuses the pull request's own branch ${branch} of ${repository}.`,
     fix:
       `Exclude ${branch.replace(/[^/]+$/, '*')} from the rule: the app or user behind the token has to create, ` +
       'force-push and delete such branches.',
