@@ -2,6 +2,8 @@ import type { ImageChange } from './deployment.js';
 
 /** What a deploy commit says about itself, apart from the files. */
 export interface CommitFacts {
+  /** Default: `deploy`. */
+  act?: Act;
   /** In the order of the configuration; one per entry that changes. */
   changes: readonly ImageChange[];
   /** Tags by image key: what the first line names. */
@@ -14,6 +16,23 @@ export interface CommitFacts {
   id: string;
   /** First line as configured; `{{images}}` and `{{tag}}` are filled in. */
   template?: string;
+}
+
+/** What a run does to images: the first words of its messages. */
+export type Act = keyof typeof WORDS;
+
+const WORDS = {
+  deploy: { verb: 'Deploy', before: '' },
+  'roll-back': { verb: 'Roll back', before: 'to ' },
+  confirm: { verb: 'Confirm', before: '' },
+  propose: { verb: 'Propose', before: '' },
+} as const;
+
+/** What a ledger's commit says: `git log refs/image-release/<channel>` is the history of releases. */
+export interface LedgerFacts extends Pick<CommitFacts, 'source' | 'run' | 'id'> {
+  act: Act;
+  /** `before`: the tag that stood there, as far as the ledger knew. */
+  records: readonly { key: string; tag: string; before?: string }[];
 }
 
 export const TRAILERS = {
@@ -37,19 +56,36 @@ export function skipsChecks(template: string): boolean {
  * (git-interpret-trailers(1) reads the last paragraph only, so nothing above it can pass for a trailer).
  */
 export function writeCommitMessage(facts: CommitFacts): string {
-  const lines = unique(facts.changes.map(describeChange));
+  return paragraphs(subjectOf(facts), unique(facts.changes.map(describeChange)), facts);
+}
+
+/** The message of a ledger's commit, of the same form. */
+export function writeLedgerMessage(facts: LedgerFacts): string {
+  const { records, act } = facts;
+  const tags = new Map(records.map(({ key, tag }) => [key, tag]));
+  const lines = records.map(({ key, tag, before }) =>
+    oneLine(before === undefined || before === tag ? `${key}: ${tag}` : `${key}: ${before} → ${tag}`),
+  );
+  return paragraphs(shortest([...tags.keys()], tags, act), lines, facts);
+}
+
+function paragraphs(
+  subject: string,
+  lines: readonly string[],
+  { source, run, id }: Pick<CommitFacts, 'source' | 'run' | 'id'>,
+): string {
   const trailers = [
-    [TRAILERS.source, facts.source],
-    [TRAILERS.run, facts.run],
-    [TRAILERS.id, facts.id],
+    [TRAILERS.source, source],
+    [TRAILERS.run, run],
+    [TRAILERS.id, id],
   ].flatMap(([name, value]) => (value ? [`${name}: ${oneLine(value)}`] : []));
-  return `${subjectOf(facts)}\n\n${lines.join('\n')}\n\n${trailers.join('\n')}\n`;
+  return `${subject}\n\n${lines.join('\n')}\n\n${trailers.join('\n')}\n`;
 }
 
 /** The value of a trailer in the last paragraph of a commit message. */
 export function readTrailer(message: string, name: string): string | undefined {
-  const [, ...paragraphs] = message.trimEnd().split(/\n[ \t]*\n/);
-  const last = paragraphs.at(-1) ?? '';
+  const [, ...rest] = message.trimEnd().split(/\n[ \t]*\n/);
+  const last = rest.at(-1) ?? '';
   const line = last.split('\n').findLast((candidate) => candidate.startsWith(`${name}: `));
   return line?.slice(name.length + 2).trim();
 }
@@ -59,7 +95,7 @@ export function isDeployCommit(message: string): boolean {
   return readTrailer(message, TRAILERS.id) !== undefined;
 }
 
-function subjectOf({ changes, tags, template }: CommitFacts): string {
+function subjectOf({ changes, tags, template, act = 'deploy' }: CommitFacts): string {
   const keys = unique(changes.map((change) => change.key));
   if (template !== undefined) {
     const filled = template
@@ -68,20 +104,22 @@ function subjectOf({ changes, tags, template }: CommitFacts): string {
     const subject = oneLine(filled.replace(SKIP_CI, ''));
     if (subject !== '') return subject;
   }
-  return shortest(keys, tags);
+  return shortest(keys, tags, act);
 }
 
 /** Names all images with their tags, then shorter forms, until one fits into the subject. */
-function shortest(keys: readonly string[], tags: ReadonlyMap<string, string>): string {
-  const named = keys.map((key) => [key, tags.get(key)].filter(Boolean).join(' '));
-  const distinct = unique(keys.flatMap((key) => tags.get(key) ?? []));
+function shortest(keys: readonly string[], tags: ReadonlyMap<string, string>, act: Act): string {
+  const { verb, before } = WORDS[act];
+  const at = (key: string) => (tags.has(key) ? `${before}${tags.get(key)}` : undefined);
+  const named = keys.map((key) => [key, at(key)].filter(Boolean).join(' '));
+  const distinct = unique(keys.flatMap((key) => at(key) ?? []));
   const forms = [
-    ...(distinct.length === 1 && keys.length > 1 ? [`Deploy ${keys.join(', ')} ${distinct[0]}`] : []),
-    `Deploy ${named.join(', ')}`,
-    `Deploy ${keys.join(', ')}`,
-    `Deploy ${named[0]} and ${keys.length - 1} more`,
-    `Deploy ${keys[0]} and ${keys.length - 1} more`,
-    keys.length === 1 ? `Deploy ${keys[0]}` : `Deploy ${keys.length} images`,
+    ...(distinct.length === 1 && keys.length > 1 ? [`${verb} ${keys.join(', ')} ${distinct[0]}`] : []),
+    `${verb} ${named.join(', ')}`,
+    `${verb} ${keys.join(', ')}`,
+    `${verb} ${named[0]} and ${keys.length - 1} more`,
+    `${verb} ${keys[0]} and ${keys.length - 1} more`,
+    keys.length === 1 ? `${verb} ${keys[0]}` : `${verb} ${keys.length} images`,
   ].map(oneLine);
   return forms.find((form) => form.length <= SUBJECT_LENGTH) ?? (forms.at(-1) as string);
 }

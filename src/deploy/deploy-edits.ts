@@ -1,29 +1,22 @@
-import { ReleaseError, type Problem } from '../lib/errors.js';
+import { ReleaseError, type Place, type Problem } from '../lib/errors.js';
 import type { PlannedDeploy } from '../plan/plan.js';
-import type { ImageChange, Rollout } from './deployment.js';
+import type { ImageChange, Rollout, SupersededImage } from './deployment.js';
 import { unifiedDiff } from './diff.js';
-import { editKustomization, readKustomization } from './kustomization/kustomization.js';
+import type { KustomizationDocument } from './kustomization/document.js';
+import type { KustomizationEntry } from './kustomization/entry.js';
 import { releaseEdit } from './kustomization/fields.js';
-import { locateKustomization } from './kustomization/location.js';
+import { editKustomization, readKustomization } from './kustomization/kustomization.js';
 import { matchEntries } from './kustomization/match.js';
-import type { Snapshot, TargetChange, TargetFile } from './target.js';
+import type { TargetChange, TargetFile } from './target.js';
 
 export type ActiveDeploy = Extract<PlannedDeploy, { status: 'deploy' }>;
 
-/** The Kustomization of one deploy as it stands on the branch, or why there is none to edit. */
+/** One Kustomization of a deploy as it stands on the branch, or why there is none to edit. */
 export type ReadKustomization =
   | { status: 'read'; deploy: ActiveDeploy; path: string; file: TargetFile }
   | { status: 'problem'; deploy: ActiveDeploy; problem: Problem };
 
-/** What one commit does to a branch. With an error among the problems nothing of it may be written. */
-export interface BranchPlan {
-  /** Files that change, each once. */
-  files: TargetChange['files'];
-  /** One per deploy, in their order. */
-  outcomes: DeployOutcome[];
-  problems: Problem[];
-}
-
+/** What becomes of one Kustomization. */
 export interface DeployOutcome {
   deploy: ActiveDeploy;
   path: string;
@@ -33,101 +26,183 @@ export interface DeployOutcome {
   changes: ImageChange[];
   /** Unified diff of this deploy's part. */
   diff: string;
+  superseded: SupersededImage[];
 }
 
-/** Finds and reads the Kustomizations of all deploys at one commit. */
-export async function readKustomizations(
-  snapshot: Snapshot,
-  deploys: readonly ActiveDeploy[],
-): Promise<ReadKustomization[]> {
-  const paths = await snapshot.list();
-  return Promise.all(
-    deploys.map(async (deploy): Promise<ReadKustomization> => {
-      const location = locateKustomization(deploy.target.kustomization, paths);
-      if (location.status === 'problem') {
-        return { status: 'problem', deploy, problem: { place: deploy.place, ...location.problem } };
-      }
-      const { path } = location;
-      const file = await snapshot.read(path);
-      if (!file) throw new Error(`${path} is listed at ${snapshot.head} but can not be read`);
-      return file.mode === '120000'
-        ? { status: 'problem', deploy, problem: symlinkProblem(path, file) }
-        : { status: 'read', deploy, path, file };
-    }),
-  );
+/** Where an image stands in one Kustomization of a deploy. */
+export interface Sight {
+  deploy: ActiveDeploy;
+  path: string;
+  image: Rollout;
+  /** Empty: an entry will be added. */
+  entries: SeenEntry[];
 }
 
-/** Plans all edits on files as they were just read. Pure; the edits of two deploys on one file add up. */
-export function planEdits(
+export interface SeenEntry {
+  name: string;
+  newTag?: string;
+  digest?: string;
+  place: Place;
+}
+
+/**
+ * Looks for the images of each deploy in its Kustomizations. In files of a pattern an image needs an entry in
+ * one of them; without any it is a problem, or added to all where the configuration wants that.
+ * @param imagesOf what is to be looked for
+ */
+export function findSights(
   kustomizations: readonly ReadKustomization[],
-  rollouts: readonly Rollout[],
-): BranchPlan {
-  const plan: BranchPlan = { files: [], outcomes: [], problems: [] };
+  imagesOf: (deploy: ActiveDeploy) => readonly Rollout[],
+): { sights: Sight[]; problems: Problem[] } {
+  const sights: Sight[] = [];
+  const problems: Problem[] = [];
+  for (const deploy of new Set(kustomizations.map((item) => item.deploy))) {
+    const files = kustomizations.flatMap((item) => {
+      if (item.deploy !== deploy) return [];
+      if (item.status === 'read') return [item];
+      problems.push(item.problem);
+      return [];
+    });
+    for (const image of imagesOf(deploy)) {
+      const looks = files.map((file) => look(file, image));
+      const found = looks.flatMap((item) => (item.status === 'found' ? [item.sight] : []));
+      const missing = looks.flatMap((item) => (item.status === 'missing' ? [item] : []));
+      for (const item of looks) if (item.status === 'refused') problems.push(...item.problems);
+      sights.push(...found);
+      if (found.length > 0 || missing.length < files.length) continue;
+      if (deploy.target.missing === 'add') sights.push(...missing.map(({ sight }) => sight));
+      else problems.push(...missingFrom(deploy, image, missing));
+    }
+  }
+  return { sights, problems };
+}
+
+type Look =
+  | { status: 'found'; sight: Sight }
+  | { status: 'missing'; sight: Sight; problem: Problem }
+  | { status: 'refused'; problems: Problem[] };
+
+function look({ deploy, path, file }: Extract<ReadKustomization, { status: 'read' }>, image: Rollout): Look {
+  try {
+    const document = readKustomization({ path, bytes: file.bytes });
+    const entries = matchEntries(document, image.image).map((entry) => seen(document, entry));
+    return { status: 'found', sight: { deploy, path, image, entries } };
+  } catch (error) {
+    const problems = problemsIn(error, image);
+    const [first] = problems;
+    return first?.code === 'deploy/entry-missing'
+      ? { status: 'missing', sight: { deploy, path, image, entries: [] }, problem: first }
+      : { status: 'refused', problems };
+  }
+}
+
+function seen(document: KustomizationDocument, entry: KustomizationEntry): SeenEntry {
+  const { name, newTag, digest } = entry;
+  return { name, newTag, digest, place: document.placeOf(entry.offset) };
+}
+
+function missingFrom(
+  deploy: ActiveDeploy,
+  { key, image }: Rollout,
+  missing: readonly { sight: Sight; problem: Problem }[],
+): Problem[] {
+  if (missing.length < 2) return missing.map(({ problem }) => problem);
+  const paths = missing.map(({ sight }) => sight.path);
+  const listed = paths.slice(0, 5).join(', ') + (paths.length > 5 ? ` and ${paths.length - 5} more` : '');
+  return [
+    {
+      code: 'deploy/entry-missing',
+      severity: 'error',
+      message: `None of the ${paths.length} Kustomizations that match "${deploy.target.kustomization}" has an entry for ${image}: ${listed}.`,
+      fix: 'Add the entry to one of them (image-release set --add), or correct the name of the image.',
+      place: deploy.place,
+      image: key,
+    },
+  ];
+}
+
+/** What an image's entries in one Kustomization are to say. */
+export interface WantedImage {
+  sight: Sight;
+  tag: string;
+  digest?: string;
+}
+
+/** Edits of files: those of several deploys, and of several images, on one file add up. */
+export interface FileEdits {
+  files: TargetChange['files'];
+  /** By `keyOfPart`: what one deploy changes in one Kustomization. */
+  parts: Map<string, { changes: ImageChange[]; diff: string }>;
+  problems: Problem[];
+}
+
+export function keyOfPart(deployIndex: number, path: string): string {
+  return `${deployIndex} ${path}`;
+}
+
+/**
+ * Writes images into Kustomizations as they were just read. A refusal leaves the others to be checked too.
+ * @param wanted sights are grouped by deploy, in the order of `deploys`
+ */
+export function editFiles(
+  kustomizations: readonly ReadKustomization[],
+  deploys: readonly ActiveDeploy[],
+  wanted: readonly WantedImage[],
+): FileEdits {
+  const edits: FileEdits = { files: [], parts: new Map(), problems: [] };
   const current = new Map<string, Uint8Array>();
   const original = new Map<string, TargetFile>();
-  for (const kustomization of kustomizations) {
-    const { deploy } = kustomization;
-    if (kustomization.status === 'problem') {
-      plan.problems.push(kustomization.problem);
-      continue;
-    }
-    const { path, file } = kustomization;
-    original.set(path, file);
+  for (const item of kustomizations) {
+    if (item.status === 'problem') continue;
+    const { deploy, path, file } = item;
+    if (!original.has(path)) original.set(path, file);
     const before = current.get(path) ?? file.bytes;
-    const wanted = rollouts.filter(({ key }) => deploy.images.includes(key));
-    const edited = rollOut(path, before, wanted, deploy.target.pin);
-    plan.problems.push(...edited.problems);
-    current.set(path, edited.bytes);
-    plan.outcomes.push({
-      deploy,
+    const edited = editFile(
       path,
-      images: wanted.map(({ key }) => key),
-      changes: edited.changes,
-      diff: unifiedDiff(path, textOf(before), textOf(edited.bytes)),
-    });
+      before,
+      wanted.filter(({ sight }) => sight.deploy === deploy && sight.path === path),
+    );
+    edits.problems.push(...edited.problems);
+    current.set(path, edited.bytes);
+    const diff = edited.changes.length === 0 ? '' : unifiedDiff(path, textOf(before), textOf(edited.bytes));
+    edits.parts.set(keyOfPart(deploys.indexOf(deploy), path), { changes: edited.changes, diff });
   }
   for (const [path, bytes] of current) {
     const file = original.get(path) as TargetFile;
-    if (!Buffer.from(file.bytes).equals(bytes)) plan.files.push({ path, bytes, mode: file.mode });
+    if (!Buffer.from(file.bytes).equals(bytes)) edits.files.push({ path, bytes, mode: file.mode });
   }
-  return plan;
+  return edits;
 }
 
-/** Writes each rollout into the entries that deploy it; a refusal leaves the others to be checked too. */
-function rollOut(
-  path: string,
-  bytes: Uint8Array,
-  rollouts: readonly Rollout[],
-  pin: ActiveDeploy['target']['pin'],
-): { bytes: Uint8Array; changes: ImageChange[]; problems: Problem[] } {
+function editFile(path: string, bytes: Uint8Array, wanted: readonly WantedImage[]) {
   const changes: ImageChange[] = [];
   const problems: Problem[] = [];
   let current = bytes;
-  for (const { key, image, releaseTag, digest } of rollouts) {
+  for (const { sight, tag, digest } of wanted) {
+    const { key, image } = sight.image;
+    const { pin } = sight.deploy.target;
+    const missing = sight.entries.length === 0 ? 'add' : 'refuse';
+    const entries = missing === 'add' ? [{ name: image }] : sight.entries;
     try {
-      const entries = matchEntries(readKustomization({ path, bytes: current }), image);
-      const edits = entries.map((entry) => releaseEdit(entry, { tag: releaseTag, digest }, pin));
-      const edited = editKustomization({ path, bytes: current, edits });
+      const edited = editKustomization({
+        path,
+        bytes: current,
+        edits: entries.map((entry) => releaseEdit(entry, { tag, digest }, pin)),
+        missing,
+      });
       if (edited.status === 'unchanged') continue;
       current = edited.bytes;
       for (const { name, before = name, after } of edited.changes) changes.push({ key, name, before, after });
     } catch (error) {
-      if (!(error instanceof ReleaseError)) throw error;
-      problems.push(...error.problems.map((problem) => ({ image: key, ...problem })));
+      problems.push(...problemsIn(error, sight.image));
     }
   }
   return { bytes: current, changes, problems };
 }
 
-function symlinkProblem(path: string, file: TargetFile): Problem {
-  const link = Buffer.from(file.bytes).toString('utf8');
-  return {
-    code: 'deploy/kustomization-symlink',
-    severity: 'error',
-    message: `${path} is a symbolic link to ${link}; an edit would replace the link by a file.`,
-    fix: 'Set deploy.kustomization to the file that it points to.',
-    place: { file: path },
-  };
+function problemsIn(error: unknown, { key }: Rollout): Problem[] {
+  if (!(error instanceof ReleaseError)) throw error;
+  return error.problems.map((problem) => ({ image: key, ...problem }));
 }
 
 function textOf(bytes: Uint8Array): string {

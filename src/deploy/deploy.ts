@@ -1,132 +1,149 @@
 import { ReleaseError, throwProblems, withRemark, type Problem } from '../lib/errors.js';
 import type { PlannedDeploy } from '../plan/plan.js';
 import type { Clockwork } from './backoff.js';
-import { commitToBranch, readBranch, type BranchWork, type Reading } from './branch-commit.js';
+import { commitToBranch, prepareBranch, type BranchWork, type Progress } from './branch-commit.js';
 import { skipsChecks } from './commit-message.js';
+import { closeGroups, openGroups, sortDeploys, type DeployGroup } from './deploy-groups.js';
 import type { ActiveDeploy } from './deploy-edits.js';
-import type { Deployment, Rollout } from './deployment.js';
+import { reportGroup } from './deploy-report.js';
+import type { DeployResult, Deployment, Intent, Rollout } from './deployment.js';
+import { findHidden } from './hidden.js';
+import type { Ancestry, Position } from './order.js';
+import type { Kustomize } from './proof/kustomize.js';
+import { pullRequestNeedsApi } from './propose.js';
 import { confirmRollouts, type RegistryCheck } from './pullable.js';
-import type { DeployTarget } from './target.js';
+import type { DeployPlace, DeployTarget } from './target.js';
 
-export interface DeployRequest {
-  deploys: readonly PlannedDeploy[];
-  rollouts: readonly Rollout[];
-  /** The commit that the images were built from; undefined when nobody said. */
-  source?: string;
-  /** Id of the run, for the trailer. */
-  run?: string;
-  /** Makes the target of a branch; it is closed here. */
-  openTarget(branch: string): DeployTarget;
-  registry: RegistryCheck;
-  clockwork: Clockwork;
-  /** Something unique, such as a random UUID. */
-  newId(): string;
-  signal?: AbortSignal;
-  /** Progress, a sentence at a time. */
-  say?: (line: string) => void;
-}
-
-/**
- * Rolls images out: one commit per branch over all its Kustomizations. Every branch is read, every edit
- * planned and every image confirmed before the first commit is made.
- * @returns one deployment per planned deploy, in their order
- * @throws ReleaseError with all problems at once, or why the commit was refused; Cancelled
- */
-export async function deploy(request: DeployRequest): Promise<Deployment[]> {
-  const { active, skipped } = sort(request.deploys, request.rollouts);
-  const used = request.rollouts.filter(({ key }) => active.some((item) => item.images.includes(key)));
-  const targets = new Map(branchesOf(active).map((branch) => [branch, request.openTarget(branch)]));
-  try {
-    const confirmed = await confirmRollouts(used, request.registry, request.signal);
-    const problems: Problem[] = [...confirmed.problems];
-    const readings: { work: BranchWork; reading: Reading }[] = [];
-    for (const [branch, target] of targets) {
-      const work: BranchWork = {
-        target,
-        deploys: active.filter((item) => item.branch === branch),
-        rollouts: confirmed.rollouts,
-        source: request.source,
-        run: request.run,
-        id: request.newId(),
-        clockwork: request.clockwork,
-        signal: request.signal,
-        say: request.say ?? (() => {}),
-      };
-      const reading = await collecting(problems, () => readBranch(work, { signal: request.signal }));
-      if (reading) readings.push({ work, reading });
-      problems.push(...(reading?.plan.problems ?? []));
-    }
-    throwProblems(problems);
-    const done = new Map<ActiveDeploy, Deployment>();
-    for (const { work, reading } of readings) {
-      const deployments = await sayingWhatStands(done, () => commitToBranch(work, reading));
-      work.deploys.forEach((item, index) => done.set(item, deployments[index] as Deployment));
-    }
-    return request.deploys.map((item) => done.get(item as ActiveDeploy) ?? (skipped.get(item) as Deployment));
-  } finally {
-    await Promise.all([...targets.values()].map((target) => target.close()));
-  }
-}
-
+/** What a deploy, and the check before it, are told. */
 export interface DeployCheck {
   deploys: readonly PlannedDeploy[];
-  /** What will be released; the digest of what is yet to be built is not known. */
+  /** What is released; the digest of what is yet to be built is not known. */
   rollouts: readonly Rollout[];
-  openTarget(branch: string): DeployTarget;
+  /** What the images are built from, and the run. */
+  source: Position;
+  intent: Intent;
+  /** Makes the target of a branch; it is closed here. */
+  openTarget(place: DeployPlace): DeployTarget;
+  /** Compares commits of the source; undefined: its repository is the one that is deployed to. */
+  ancestry?: Ancestry;
   /** `none` where the images are yet to be pushed. */
   registry: RegistryCheck;
+  kustomize: Kustomize;
+  clockwork: Clockwork;
   signal?: AbortSignal;
+}
+
+export interface DeployRequest extends DeployCheck {
+  /** Something unique, such as a random UUID. */
+  newId(): string;
+  /** ISO 8601, UTC: when the ledgers say that it was. */
+  now: string;
+  /** Progress, a sentence at a time. */
+  say?: (line: string) => void;
 }
 
 /** Stands for the digest that a build will have; never written. */
 const ANY_DIGEST = `sha256:${'0'.repeat(64)}`;
 
 /**
- * Plans the deploy commit on the branch as it stands now, and changes nothing: what `deploy` would refuse
+ * Rolls images out: one commit, or one pull request, per branch over all its Kustomizations. Every branch is
+ * read, every image decided on and confirmed, and every edit proved before the first commit is made.
+ * @returns one deployment per Kustomization, in the order of the deploys
+ * @throws ReleaseError with all problems at once, or why the commit was refused; Cancelled
+ */
+export async function deploy(request: DeployRequest): Promise<DeployResult> {
+  const { newId, now, say = () => {} } = request;
+  const { active, dormant, skipped } = sortDeploys(request.deploys, request.rollouts);
+  const confirmed = await confirmRollouts(usedBy(active, request.rollouts), request.registry, request.signal);
+  const groups = openGroups(active, dormant, request.openTarget);
+  try {
+    const problems: Problem[] = [...confirmed.problems];
+    const prepared: { group: DeployGroup; work: BranchWork; progress: Progress }[] = [];
+    for (const group of groups) {
+      const work = workOf(group, { ...request, rollouts: confirmed.rollouts }, { id: newId(), now, say });
+      const progress = await prepare(group, work, problems);
+      if (progress) prepared.push({ group, work, progress });
+    }
+    throwProblems(problems);
+    const warnings = problems.filter(({ severity }) => severity === 'warning');
+    const done = new Map<PlannedDeploy, Deployment[]>();
+    for (const { group, work, progress } of prepared) {
+      await sayingWhatStands(done, async () => {
+        const outcome = await commitToBranch(work, progress);
+        const report = await reportGroup(group, work, outcome);
+        warnings.push(...report.warnings);
+        for (const [item, deployments] of report.deployments) done.set(item, deployments);
+      });
+    }
+    const deployments = request.deploys.flatMap((item) => done.get(item) ?? skipped.get(item) ?? []);
+    return { deployments, warnings: distinct(warnings) };
+  } finally {
+    await closeGroups(groups);
+  }
+}
+
+/**
+ * Plans and proves the deploy on the branches as they stand now, and changes nothing: what `deploy` would refuse
  * comes back as problems, before anything is built.
  * @throws Cancelled
  */
 export async function checkDeploy(check: DeployCheck): Promise<Problem[]> {
-  const rollouts = check.rollouts.map((rollout) => ({ ...rollout, digest: ANY_DIGEST }));
-  const { active } = sort(check.deploys, rollouts);
+  const { active, dormant } = sortDeploys(check.deploys, check.rollouts);
   const problems: Problem[] = active.flatMap(({ target }) => messageProblem(target.message) ?? []);
-  const used = check.rollouts.filter(({ key }) => active.some((item) => item.images.includes(key)));
+  const used = usedBy(active, check.rollouts);
   problems.push(...(await confirmRollouts(used, check.registry, check.signal)).problems);
-  for (const branch of branchesOf(active)) {
-    const target = check.openTarget(branch);
-    try {
-      const deploys = active.filter((item) => item.branch === branch);
-      const reading = await collecting(problems, () =>
-        readBranch({ target, deploys, rollouts }, { signal: check.signal }),
-      );
-      problems.push(...(reading?.plan.problems ?? []));
-      if (reading && reading.plan.files.length > 0)
-        await collecting(problems, async () => target.proveRights?.({ signal: check.signal }));
-    } finally {
-      await target.close();
+  const rollouts = used.map((rollout) => ({ ...rollout, digest: rollout.digest ?? ANY_DIGEST }));
+  const groups = openGroups(active, dormant, check.openTarget);
+  try {
+    for (const group of groups) {
+      const work = workOf(group, { ...check, rollouts }, { id: 'check', now: '', say: () => {} });
+      const progress = await prepare(group, work, problems);
+      if (progress?.rolling.step.type !== 'swap') continue;
+      await collecting(problems, async () => group.target.proveRights?.({ signal: check.signal }));
     }
+  } finally {
+    await closeGroups(groups);
   }
-  return problems;
+  return distinct(problems);
 }
 
-function sort(deploys: readonly PlannedDeploy[], rollouts: readonly Rollout[]) {
-  const released = new Set(rollouts.map(({ key }) => key));
-  const active: ActiveDeploy[] = [];
-  const skipped = new Map<PlannedDeploy, Deployment>();
-  for (const item of deploys) {
-    const kustomization = item.target.kustomization;
-    if (item.status === 'skip') skipped.set(item, { status: 'skipped', kustomization, reason: item.reason });
-    else if (item.images.some((key) => released.has(key))) active.push(item);
-    else {
-      const reason = 'None of the images that it deploys is part of this release.';
-      skipped.set(item, { status: 'skipped', kustomization, reason });
-    }
+/** Takes a group up to its first write; what stands in the way joins the other problems. */
+async function prepare(
+  { target, proposal }: DeployGroup,
+  work: BranchWork,
+  problems: Problem[],
+): Promise<Progress | undefined> {
+  if (proposal && !target.proposals) {
+    problems.push({ severity: 'error', ...pullRequestNeedsApi(target.description) });
   }
-  return { active, skipped };
+  const progress = await prepareBranch(work);
+  const { step, warnings, read } = progress.rolling;
+  problems.push(...warnings);
+  const { snapshot } = progress;
+  if (snapshot && read.branch) {
+    const { branch } = read;
+    const hidden = await collecting(problems, () => findHidden(snapshot, work.order, branch));
+    problems.push(...(hidden ?? []));
+  }
+  if (step.type !== 'fail') return progress;
+  await collecting(problems, () => Promise.reject(step.error as Error));
+  return undefined;
 }
 
-function branchesOf(active: readonly ActiveDeploy[]): string[] {
-  return [...new Set(active.map((item) => item.branch))];
+function workOf(
+  { target, deploys, dormant, proposal }: DeployGroup,
+  check: DeployCheck,
+  { id, now, say }: { id: string; now: string; say: (line: string) => void },
+): BranchWork {
+  const { rollouts, source, intent, kustomize, clockwork, signal, ancestry = target } = check;
+  const { description, branch } = target;
+  const proposalBranch = proposal?.branch;
+  const order = { description, branch, deploys, dormant, rollouts, source, intent, proposalBranch, id, now };
+  return { order, target, ancestry, kustomize, clockwork, signal, say };
+}
+
+function usedBy(active: readonly ActiveDeploy[], rollouts: readonly Rollout[]): Rollout[] {
+  return rollouts.filter(({ key }) => active.some(({ images }) => images.includes(key)));
 }
 
 function messageProblem(message: string | undefined): Problem | undefined {
@@ -137,6 +154,11 @@ function messageProblem(message: string | undefined): Problem | undefined {
     message: `deploy.message asks for checks to be skipped ("${message}"); the commit leaves these words out.`,
     fix: 'Remove them: a deploy commit starts no release by itself, and skipped checks block pull requests.',
   };
+}
+
+/** Two groups may read one branch: what both say is told once. */
+function distinct(problems: readonly Problem[]): Problem[] {
+  return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
 }
 
 /** Runs a step that may find problems of its own; they join the others. */
@@ -151,18 +173,22 @@ async function collecting<T>(problems: Problem[], work: () => Promise<T>): Promi
 }
 
 /** A failure on the second branch must not hide what was committed on the first. */
-async function sayingWhatStands<T>(
-  done: ReadonlyMap<ActiveDeploy, Deployment>,
-  work: () => Promise<T>,
-): Promise<T> {
+async function sayingWhatStands(
+  done: ReadonlyMap<PlannedDeploy, readonly Deployment[]>,
+  work: () => Promise<void>,
+): Promise<void> {
   try {
-    return await work();
+    await work();
   } catch (error) {
-    const landed = [...done.values()].flatMap((item) =>
-      item.status === 'committed'
-        ? [`${item.kustomization} on ${item.branch} (${item.commit.slice(0, 12)})`]
-        : [],
-    );
+    const landed = [...done.values()]
+      .flat()
+      .flatMap((item) =>
+        item.status === 'committed'
+          ? [`${item.kustomization} on ${item.branch} (${item.commit.slice(0, 12)})`]
+          : item.status === 'proposed'
+            ? [`${item.kustomization} in ${item.pullRequest.url}`]
+            : [],
+      );
     if (landed.length === 0) throw error;
     throw withRemark(error, `Already deployed: ${landed.join(', ')}.`);
   }

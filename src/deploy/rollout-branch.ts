@@ -1,6 +1,6 @@
 import type { Problem } from '../lib/errors.js';
 import type { ActiveDeploy, DeployOutcome, ReadKustomization } from './deploy-edits.js';
-import type { Intent, Rollout } from './deployment.js';
+import type { ImageChange, Intent, Rollout } from './deployment.js';
 import type { LedgerDraft } from './ledger/ledger-record.js';
 import type { Position } from './order.js';
 import type { LatestProposal } from './proposals.js';
@@ -55,6 +55,8 @@ export interface BranchPlan {
   outcomes: DeployOutcome[];
   /** Ledgers that have something to record. */
   ledgers: LedgerDraft[];
+  /** Tags by image key, for the message. */
+  tags: ReadonlyMap<string, string>;
   /** Undefined in commit mode, and where the pull request is none of this run's business. */
   proposal?: ProposalPlan;
   problems: Problem[];
@@ -62,8 +64,15 @@ export interface BranchPlan {
 
 export type ProposalPlan =
   /** Sets the branch to the new commit. @property before where it must stand; undefined: not exist */
-  | { do: 'propose'; before?: string }
+  | (Proposed & { do: 'propose'; before?: string })
   /** All of it is proposed already, by this commit. */
-  | { do: 'keep'; head: TargetCommit }
+  | (Proposed & { do: 'keep'; head: TargetCommit })
   /** Everything stands on the branch: the open pull request has become pointless. */
   | { do: 'withdraw' };
+
+/** What the pull request changes altogether, also for earlier runs. */
+interface Proposed {
+  parts: { kustomization: string; changes: ImageChange[]; diff: string }[];
+  /** By image key: what each image was built from. */
+  sources: ReadonlyMap<string, Position>;
+}

@@ -1,127 +1,21 @@
-import { failure, messageOf, ReleaseError, withRemark, type Problem } from '../lib/errors.js';
+import { messageOf, ReleaseError, withRemark, type Problem } from '../lib/errors.js';
 import { TRAILERS } from './commit-message.js';
-import type { LedgerReading } from './ledger/ledger.js';
-import type { Relation } from './order.js';
 import type { BranchOrder, BranchPlan, BranchReading } from './rollout-branch.js';
-import type { Comparison } from './rollout-order.js';
+import { branchBusy, ledgerRefused, noAnswer } from './rollout-failures.js';
 import { planBranch } from './rollout-plan.js';
-import type { SwapResult, TargetCommit } from './target.js';
+import type {
+  Attempt,
+  BranchOutcome,
+  ChangeDraft,
+  Committed,
+  Rolling,
+  RolloutEvent,
+  Search,
+  Wait,
+} from './rollout-steps.js';
+import type { SwapResult } from './target.js';
 
-/**
- * A rollout to one branch, as a machine that does nothing itself: `begin` and `next` say what is to be done,
- * the driver (`branch-commit.ts`) does it and tells what came of it. Plain data throughout (Maps and Uint8Arrays
- * included; errors are carried as they were thrown).
- */
-export interface Rolling {
-  order: BranchOrder;
-  /** What is to be done now. */
-  step: Step;
-  /** Whether ledgers take part; a server may refuse them. */
-  ledgers: 'kept' | 'refused';
-  /** What was read in this round. */
-  read: { ledgers: readonly LedgerReading[]; branch?: BranchReading };
-  /** Every comparison that was ever asked for, by its key: commits don't change. */
-  relations: ReadonlyMap<string, Relation>;
-  /** Tries that may have landed, oldest first. */
-  attempts: readonly Attempt[];
-  /** Swaps so far. */
-  tries: number;
-  lostRaces: number;
-  /** Tries without a verdict. */
-  failures: number;
-  /** Readings that were not believed, because a replica may lag. */
-  doubtedReads: number;
-  /** About the way that this rollout took. */
-  warnings: readonly Problem[];
-}
-
-/**
- * A swap whose commit may stand on the branch. A lost race is among them: an HTTP client that replays a push
- * whose answer it missed is told that the branch moved, by its own commit.
- */
-export type Attempt = ChangeDraft &
-  (
-    | { outcome: 'stale' | 'unknown' }
-    /** The commit stands, but another run has moved the ledger since. */
-    | { outcome: 'overtaken'; commit: Committed }
-  );
-
-export interface Committed {
-  oid: string;
-  url?: string;
-}
-
-/** What a swap is to write; `writeChange` (rollout-change.ts) turns it into a TargetChange. */
-export interface ChangeDraft {
-  /** Unique in the world: the trailer of its commit. */
-  id: string;
-  plan: BranchPlan;
-}
-
-export type Step =
-  /** Ledgers come before the branch: see DeployTarget.readLedgers. */
-  | { type: 'read-ledgers'; channels: readonly string[] }
-  /** Head, Kustomizations and, in pull request mode, what stands on the pull request's branch. */
-  | { type: 'read-branch'; proposalBranch?: string }
-  | Search
-  /** The answers are facts that never change; each is asked for once. */
-  | { type: 'compare'; comparisons: readonly Comparison[] }
-  /** Proves the edited files on the snapshot that was read last. */
-  | { type: 'prove'; plan: BranchPlan }
-  /** Not begun when the run is cancelled (that is `failed`); not cancelled once it is under way. */
-  | { type: 'swap'; change: ChangeDraft }
-  | Wait
-  | { type: 'done'; outcome: BranchOutcome }
-  | { type: 'fail'; error: unknown };
-
-/** Looks for a commit of ours among those after `since`. */
-export interface Search {
-  type: 'search';
-  since: string;
-  /** Branch of the pull request; undefined: the target's branch. */
-  on?: string;
-  /** Values of the trailer Image-Release-Id. */
-  ids: readonly string[];
-  /** What follows when there is none. `fail`: the last look of a rollout that gives up; no cancel may stop it. */
-  otherwise: { do: 'plan' } | { do: 'wait'; wait: Wait; cause: unknown } | { do: 'fail'; error: unknown };
-}
-
-/** Waits for `backoffMs(tries, …, atLeastMs)`. */
-export interface Wait {
-  type: 'wait';
-  cause: 'race' | 'no-verdict' | 'later' | 'lag';
-  /** How often for this cause, from 1. */
-  tries: number;
-  /** What the server asked for. */
-  atLeastMs?: number;
-  /** A sentence for people. */
-  say: string;
-}
-
-/** What came of a step; `failed` may follow any of them. */
-export type RolloutEvent =
-  | { type: 'ledgers'; readings: readonly LedgerReading[] }
-  | { type: 'branch'; reading: BranchReading }
-  /** `id`: that of the trailer. */
-  | { type: 'found'; commit?: Committed & { id: string } }
-  /** In the order of the comparisons. */
-  | { type: 'compared'; relations: readonly Relation[] }
-  | { type: 'proved'; problems: readonly Problem[] }
-  | { type: 'swapped'; result: SwapResult }
-  | { type: 'waited' }
-  /** The step threw: a refusal, an unreachable server, or Cancelled. */
-  | { type: 'failed'; error: unknown };
-
-/** What a rollout came to. */
-export interface BranchOutcome {
-  plan: BranchPlan;
-  /** Undefined: no commit was needed. */
-  commit?: Committed;
-  /** Message of `commit`. */
-  id?: string;
-  lostRaces: number;
-  warnings: readonly Problem[];
-}
+export type * from './rollout-steps.js';
 
 /** Each lost race is progress of somebody else, so the bound lies far beyond any real crowd. */
 export const MOST_RACES = 40;
@@ -247,7 +141,9 @@ function swapped(rolling: Rolling, change: ChangeDraft, result: SwapResult): Rol
       return race(tried({ ...change, outcome: 'stale' }), `${branch} has moved; reading it again.`);
     case 'ledger-refused':
       if (rolling.ledgers === 'refused') return giveUp(rolling, result.cause);
-      return read(withWarnings({ ...rolling, ledgers: 'refused' }, [ledgerRefused(rolling, result.cause)]));
+      return read(
+        withWarnings({ ...rolling, ledgers: 'refused' }, [ledgerRefused(rolling.order, result.cause)]),
+      );
     case 'later': {
       const failures = rolling.failures + 1;
       const say = `Nothing written yet (${messageOf(result.cause)}); the server asks to wait.`;
@@ -355,31 +251,4 @@ function withWarnings<T extends Pick<Rolling, 'warnings'>>(rolling: T, problems:
 function errorsOf(problems: readonly Problem[]): ReleaseError | undefined {
   const [first, ...rest] = problems.filter(({ severity }) => severity === 'error');
   return first && new ReleaseError([first, ...rest]);
-}
-
-function branchBusy({ description }: BranchOrder, races: number): ReleaseError {
-  return failure({
-    code: 'deploy/branch-busy',
-    message: `${description} moved under each of ${races} tries; nothing was committed.`,
-    fix: 'Run the deploy again; if it persists, find out what commits there all the time.',
-  });
-}
-
-function noAnswer({ description }: BranchOrder, cause: unknown, failures: number): ReleaseError {
-  return failure({
-    code: 'deploy/no-answer',
-    message: `${description} gave no verdict on the deploy commit in ${failures} tries.`,
-    fix: 'Run the deploy again when the server is well: what has landed is recognised, nothing is deployed twice.',
-    detail: messageOf(cause),
-  });
-}
-
-function ledgerRefused({ order }: Rolling, cause: unknown): Problem {
-  return {
-    code: 'deploy/ledger-refused',
-    severity: 'warning',
-    message: `${order.description} takes no ledger; the order of releases is told from the tags in the Kustomizations alone.`,
-    fix: 'Let the token create refs (refs/image-release/*, or branches image-release/*), so that a late run can not undo a newer one that had nothing to change.',
-    detail: messageOf(cause),
-  };
 }

@@ -77,6 +77,33 @@ export const DEPLOY_PROBLEMS = {
     cause: 'Branch protection or a ruleset refuses a direct commit to the branch.',
     fix: 'Let the committing app or user bypass the rule, or deploy to a branch without it.',
   },
+  'deploy/order-diverged': {
+    exit: 3,
+    cause:
+      'The commit to be deployed and the one that is deployed stand on different lines of history, so neither is newer.',
+    fix: 'Release from the branch that is deployed, or allow it once with allow-rollback.',
+  },
+  'deploy/order-unknown': {
+    exit: 3,
+    cause: 'The newest release is of a commit that the repository does not have, or of another repository.',
+    fix: 'Release from the branch that is deployed, or allow it once with allow-rollback.',
+  },
+  'deploy/ledger-unreadable': {
+    exit: 1,
+    cause: 'The ledger of a channel is damaged, or was written by a newer version of this program.',
+    fix: 'Put its last good commit back, or delete the ref refs/image-release/<channel> to begin anew.',
+  },
+  'deploy/ledger-refused': {
+    exit: 1,
+    cause:
+      'The server takes no ref for the ledger, so only the tags in the files tell which release is newer.',
+    fix: 'Let the token create refs/image-release/* or branches image-release/*.',
+  },
+  'deploy/pull-request-edited': {
+    exit: 1,
+    cause: 'Somebody has put a commit of their own on the branch of the pull request.',
+    fix: 'Merge or close the pull request and delete its branch, then release again.',
+  },
   'deploy/pull-request-needs-api': {
     exit: 2,
     cause: 'mode: pull-request is set, and the repository is reached through plain git.',
@@ -219,5 +246,41 @@ export const DEPLOY_PROBLEMS = {
     exit: 1,
     cause: 'The provenance of a deployed image names another commit than the ledger has on record for it.',
     fix: 'Find out who built the image; deploy it again with the commit that it was built from (--source).',
+  },
+  'deploy/base-outside': {
+    exit: 2,
+    cause: 'The Kustomization refers to something outside of the repository, so no controller can build it.',
+    fix: 'Move it into the repository, or refer to it by an address.',
+  },
+  'deploy/image-unmatched': {
+    exit: 2,
+    cause: 'The edited entry has no effect: the expected image does not come out of `kustomize build`.',
+    fix: "Set the entry's name to the image as the manifests (or the base's output) have it.",
+  },
+  'deploy/image-remains': {
+    exit: 2,
+    cause: 'The replaced image still stands in a resource that the entry does not reach.',
+    fix: 'Write the image in that resource under the name that the entry has.',
+  },
+  'deploy/kustomize-rejects': {
+    exit: 2,
+    cause: 'The edited Kustomization does not build.',
+    fix: "Correct what kustomize's message names; `kustomize build` must succeed.",
+  },
+  'deploy/kustomize-unproved': {
+    exit: 2,
+    cause:
+      'The Kustomization needs something that can not be had here (a remote base, Helm, a plugin), so the edit could not be proved.',
+    fix: 'Nothing has to be done; look at the rollout, or keep a copy of the base in the repository.',
+  },
+  'deploy/kustomize-unrestricted': {
+    exit: 2,
+    cause: 'The Kustomization reads files outside of its own folder, which kustomize refuses by default.',
+    fix: 'Flux builds it all the same; for Argo CD set kustomize.buildOptions, or move the file.',
+  },
+  'deploy/kustomize-missing': {
+    exit: 1,
+    cause: 'Neither kustomize nor kubectl is installed, so a simpler check took the place of a build.',
+    fix: 'Install kustomize (https://kubectl.docs.kubernetes.io/installation/kustomize/) on the machine that deploys.',
   },
 } as const satisfies ProblemTable;

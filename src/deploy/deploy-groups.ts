@@ -1,0 +1,67 @@
+import type { PlannedDeploy } from '../plan/plan.js';
+import type { ActiveDeploy } from './deploy-edits.js';
+import type { Deployment, Rollout } from './deployment.js';
+import { proposalBranch } from './propose.js';
+import type { DeployPlace, DeployTarget } from './target.js';
+
+/** Deploys that share a commit: of one branch, or of one pull request into it. */
+export interface DeployGroup {
+  target: DeployTarget;
+  deploys: ActiveDeploy[];
+  /** Deploys of the same pull request that concern none of the images of this run. */
+  dormant: ActiveDeploy[];
+  /** Undefined in commit mode. */
+  proposal?: { channel: string; branch: string };
+}
+
+/** Which deploys have something to do; the others are told as skipped. */
+export function sortDeploys(deploys: readonly PlannedDeploy[], rollouts: readonly Rollout[]) {
+  const released = new Set(rollouts.map(({ key }) => key));
+  const active: ActiveDeploy[] = [];
+  const dormant: ActiveDeploy[] = [];
+  const skipped = new Map<PlannedDeploy, Deployment[]>();
+  for (const item of deploys) {
+    if (item.status === 'deploy' && item.images.some((key) => released.has(key))) {
+      active.push(item);
+      continue;
+    }
+    if (item.status === 'deploy') dormant.push(item);
+    const reason =
+      item.status === 'skip' ? item.reason : 'None of the images that it deploys is part of this release.';
+    skipped.set(item, [{ status: 'skipped', kustomization: item.target.kustomization, reason }]);
+  }
+  return { active, dormant, skipped };
+}
+
+/** Puts together what is written together, in the order in which it appears. */
+export function openGroups(
+  active: readonly ActiveDeploy[],
+  dormant: readonly ActiveDeploy[],
+  openTarget: (place: DeployPlace) => DeployTarget,
+): DeployGroup[] {
+  const groups = new Map<string, DeployGroup>();
+  for (const item of active) {
+    const key = keyOfGroup(item);
+    const group = groups.get(key);
+    if (group) {
+      group.deploys.push(item);
+      continue;
+    }
+    const { branch, channel, target } = item;
+    groups.set(key, {
+      target: openTarget({ repository: target.repository, branch }),
+      deploys: [item],
+      dormant: target.mode === 'commit' ? [] : dormant.filter((other) => keyOfGroup(other) === key),
+      ...(target.mode !== 'commit' && { proposal: { channel, branch: proposalBranch(channel) } }),
+    });
+  }
+  return [...groups.values()];
+}
+
+export async function closeGroups(groups: readonly DeployGroup[]): Promise<void> {
+  await Promise.all(groups.map(({ target }) => target.close()));
+}
+
+function keyOfGroup({ branch, channel, target: { repository, mode } }: ActiveDeploy): string {
+  return JSON.stringify([repository?.toLowerCase() ?? null, branch, mode === 'commit' ? null : channel]);
+}

@@ -1,0 +1,84 @@
+import type { Problem } from '../lib/errors.js';
+import type { PlannedDeploy } from '../plan/plan.js';
+import type { BranchWork } from './branch-commit.js';
+import type { DeployGroup } from './deploy-groups.js';
+import type { DeployOutcome } from './deploy-edits.js';
+import type { Deployment } from './deployment.js';
+import { propose, withdrawProposal, type Proposed } from './propose.js';
+import { writeMessage } from './rollout-change.js';
+import type { BranchOutcome } from './rollout.js';
+
+export interface GroupReport {
+  deployments: Map<PlannedDeploy, Deployment[]>;
+  warnings: readonly Problem[];
+}
+
+/** Sees to the pull request, where there is to be one, and says what became of each Kustomization. */
+export async function reportGroup(
+  group: DeployGroup,
+  work: BranchWork,
+  outcome: BranchOutcome,
+): Promise<GroupReport> {
+  const proposed = await seeToProposal(group, work, outcome);
+  const deployments = new Map<PlannedDeploy, Deployment[]>();
+  for (const item of outcome.plan.outcomes) {
+    const told = deployments.get(item.deploy) ?? [];
+    deployments.set(item.deploy, [...told, tell(item, outcome, proposed)]);
+  }
+  return { deployments, warnings: [...outcome.warnings, ...(proposed?.warnings ?? [])] };
+}
+
+async function seeToProposal(
+  { target: { proposals }, proposal: place, deploys }: DeployGroup,
+  { order, signal }: BranchWork,
+  { plan, commit, id }: BranchOutcome,
+): Promise<Proposed | undefined> {
+  const { proposal } = plan;
+  if (!place || !proposal || !proposals) return undefined;
+  const { channel, branch } = place;
+  if (proposal.do === 'withdraw') {
+    const reason = `Everything that it proposes stands on ${order.branch} already, or is not wanted any more.`;
+    await withdrawProposal({ proposals, branch, reason, signal });
+    return undefined;
+  }
+  const head =
+    proposal.do === 'keep'
+      ? proposal.head
+      : commit && { oid: commit.oid, message: writeMessage(order, { plan, id: id ?? order.id }) };
+  if (!head) return undefined;
+  const modes = deploys.flatMap(({ target }) => (target.mode === 'commit' ? [] : [target.mode]));
+  const { parts, sources } = proposal;
+  return propose({
+    proposals,
+    channel,
+    branch,
+    head: head.oid,
+    message: head.message,
+    modes,
+    parts,
+    sources,
+    signal,
+  });
+}
+
+function tell(item: DeployOutcome, outcome: BranchOutcome, proposed: Proposed | undefined): Deployment {
+  const { deploy, path, images, superseded, changes, diff } = item;
+  const { repository } = deploy.target;
+  const common = {
+    kustomization: path,
+    ...(repository !== undefined && { repository }),
+    branch: deploy.branch,
+    channel: deploy.channel,
+    images,
+    superseded,
+  };
+  const { commit, lostRaces } = outcome;
+  if (images.length === 0 && superseded.length > 0) return { status: 'superseded', ...common };
+  if (!changes.some(({ key }) => images.includes(key))) return { status: 'unchanged', ...common };
+  if (proposed) {
+    const { pullRequest, state } = proposed;
+    return { status: 'proposed', ...common, pullRequest, state, commit: proposed.commit, changes, diff };
+  }
+  if (!commit) return { status: 'unchanged', ...common };
+  return { status: 'committed', ...common, commit: commit.oid, url: commit.url, changes, diff, lostRaces };
+}

@@ -1,0 +1,139 @@
+import type { Rollout } from '../deployment.js';
+import type { Position } from '../order.js';
+import type { Ledger, LedgerEntry, LedgerRelease, LedgerStatus } from './ledger.js';
+
+/** A ledger that is to be written. */
+export interface LedgerDraft {
+  channel: string;
+  /** Where its ref stands; undefined: there is none. */
+  before?: string;
+  ledger: Ledger;
+  /** Images whose `current` is written by the commit that moves along; its id is not known yet. */
+  pending: readonly string[];
+  /** What it records, for its message. */
+  records: readonly LedgerRecord[];
+}
+
+/** What is recorded of one image, for people. */
+export interface LedgerRecord {
+  key: string;
+  tag: string;
+  /** `confirmed`: it stood there already. */
+  what: 'edited' | 'confirmed';
+  /** Tag that stood there. */
+  before?: string;
+}
+
+/** How a release came to stand, or is to come to stand, in the files. */
+export interface Recording {
+  image: Rollout;
+  candidate: Position;
+  /** As decided. */
+  verdict: 'apply' | 'roll-back';
+  /**
+   * `edited`: the commit that moves along writes it · `in-place`: it stood there already · `proposed-already`: the
+   * pull request holds it.
+   */
+  how: 'edited' | 'in-place' | 'proposed-already';
+  mode: 'commit' | 'pull-request';
+  /** Whether the release before it ever stood in the files, as far as they and the ledger tell. */
+  former: 'stood' | 'never-stood';
+  /** What `newest` is for an image that the ledger has never seen, when it is rolled back. */
+  source: Position;
+  /** ISO 8601, UTC. */
+  now: string;
+}
+
+const MOST_HISTORY = 50;
+
+/**
+ * The entry after a release was decided on. `newest` is only ever lowered by an allowed release of another line
+ * of history; a rollback leaves it, so that what lies between can't undo it.
+ * @returns undefined when there is nothing to record
+ */
+export function recordRelease(entry: LedgerEntry | undefined, recording: Recording): LedgerEntry | undefined {
+  const { image, candidate, how } = recording;
+  const stays = entry !== undefined && how !== 'edited' && isSameRelease(entry.current, image);
+  const current: LedgerRelease = stays
+    ? entry.current
+    : {
+        tag: image.releaseTag,
+        ...(image.digest !== undefined && { digest: image.digest }),
+        source: candidate,
+        at: recording.now,
+      };
+  const newest = newestAfter(entry, recording);
+  const status = statusAfter(entry, newest, recording);
+  const pins = recording.verdict === 'roll-back' && status !== entry?.status;
+  if (stays && !pins && isSame(newest, entry.newest)) return undefined;
+  return {
+    key: image.key,
+    image: image.image,
+    current,
+    newest,
+    status,
+    history: entry ? historyAfter(entry, current, recording.former) : [],
+  };
+}
+
+function newestAfter(entry: LedgerEntry | undefined, { verdict, candidate, source }: Recording): Position {
+  if (verdict === 'roll-back') return entry?.newest ?? source;
+  // The same commit, released by nobody in particular, takes no run's place.
+  if (entry?.newest.commit === candidate.commit && candidate.run === undefined) return entry.newest;
+  return candidate;
+}
+
+function statusAfter(
+  entry: LedgerEntry | undefined,
+  newest: Position,
+  { verdict, how, mode, candidate }: Recording,
+): LedgerStatus {
+  if (verdict === 'roll-back' && candidate.commit !== newest.commit) return 'rolled-back';
+  if (how === 'proposed-already') return entry?.status ?? 'proposed';
+  if (mode === 'pull-request' && how === 'edited') return 'proposed';
+  return how === 'edited' || verdict === 'roll-back' ? 'deployed' : 'unchanged';
+}
+
+function historyAfter(
+  entry: LedgerEntry,
+  current: LedgerRelease,
+  former: Recording['former'],
+): LedgerRelease[] {
+  const left = former === 'stood' ? [entry.current, ...entry.history] : entry.history;
+  return left
+    .filter((release, index) => {
+      const twice = left.slice(0, index).some((earlier) => isSameImage(earlier, release));
+      return !twice && !isSameImage(release, current);
+    })
+    .slice(0, MOST_HISTORY);
+}
+
+/** Whether the release names this tag and, where both name one, this digest. */
+export function isSameRelease(
+  release: Pick<LedgerRelease, 'tag' | 'digest'>,
+  { releaseTag, digest }: Pick<Rollout, 'releaseTag' | 'digest'>,
+): boolean {
+  return isSameImage(release, { tag: releaseTag, digest });
+}
+
+function isSameImage(
+  a: Pick<LedgerRelease, 'tag' | 'digest'>,
+  b: Pick<LedgerRelease, 'tag' | 'digest'>,
+): boolean {
+  return a.tag === b.tag && (a.digest === undefined || b.digest === undefined || a.digest === b.digest);
+}
+
+function isSame(a: Position, b: Position): boolean {
+  return a.commit === b.commit && a.run === b.run && a.repository === b.repository;
+}
+
+/** The ledger with the id of the commit that moves along filled in. */
+export function settleDraft({ ledger, pending }: LedgerDraft, commit: string | undefined): Ledger {
+  if (commit === undefined || pending.length === 0) return ledger;
+  const images = new Map(ledger.images);
+  for (const image of pending) {
+    const entry = images.get(image);
+    if (entry) images.set(image, { ...entry, current: { ...entry.current, commit } });
+  }
+  return { ...ledger, images };
+}

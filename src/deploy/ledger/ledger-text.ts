@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import { failure, messageOf } from '../../lib/errors.js';
+import type { Position } from '../order.js';
+import type { Ledger, LedgerEntry, LedgerReading, LedgerRelease } from './ledger.js';
+
+const VERSION = 1;
+const COMMIT = z.string().regex(/^[0-9a-f]{7,64}$/);
+
+const POSITION = z.object({
+  repository: z.string().optional(),
+  commit: COMMIT,
+  run: z.number().int().nonnegative().optional(),
+}) satisfies z.ZodType<Position>;
+
+const RELEASE = z.object({
+  tag: z.string().min(1),
+  digest: z.string().optional(),
+  source: POSITION,
+  at: z.string(),
+  commit: z.string().optional(),
+}) satisfies z.ZodType<LedgerRelease>;
+
+const ENTRY = z.object({
+  key: z.string(),
+  current: RELEASE,
+  newest: POSITION,
+  status: z.enum(['deployed', 'unchanged', 'rolled-back', 'proposed']),
+  history: z.array(RELEASE),
+}) satisfies z.ZodType<Omit<LedgerEntry, 'image'>>;
+
+const LEDGER = z.object({
+  version: z.literal(VERSION),
+  channel: z.string(),
+  images: z.record(z.string(), ENTRY),
+});
+
+/**
+ * Reads a ledger as a target has it; a channel without one has none of its images on record.
+ * @throws ReleaseError `deploy/ledger-unreadable`: what can't be understood is never ignored, since it may forbid
+ * the release
+ */
+export function readLedger({ channel, oid, text }: LedgerReading): Ledger {
+  if (oid === undefined) return { channel, images: new Map() };
+  const data = parse(channel, text);
+  const checked = LEDGER.safeParse(data);
+  if (!checked.success) {
+    const { version } = data as { version?: unknown };
+    if (typeof version === 'number' && version > VERSION) throw tooNew(channel, version);
+    const [issue] = checked.error.issues;
+    throw unreadable(channel, `${issue?.path.join('.') || 'the whole of it'}: ${issue?.message}`);
+  }
+  const images = Object.entries(checked.data.images).map(([image, entry]): [string, LedgerEntry] => [
+    image,
+    { ...entry, image },
+  ]);
+  return { channel, images: new Map(images) };
+}
+
+/** Text of `ledger.json`: the same ledger is the same text, so a diff between two shows what has changed. */
+export function writeLedger({ channel, images }: Ledger): string {
+  const sorted = [...images].sort(([a], [b]) => (a < b ? -1 : 1));
+  const plain = Object.fromEntries(sorted.map(([image, entry]) => [image, plainEntry(entry)]));
+  return `${JSON.stringify({ version: VERSION, channel, images: plain }, undefined, 2)}\n`;
+}
+
+function plainEntry({ key, current, newest, status, history }: LedgerEntry) {
+  return {
+    key,
+    status,
+    newest: plainPosition(newest),
+    current: plainRelease(current),
+    history: history.map(plainRelease),
+  };
+}
+
+function plainRelease({ tag, digest, source, at, commit }: LedgerRelease) {
+  return { tag, digest, source: plainPosition(source), at, commit };
+}
+
+function plainPosition({ repository, commit, run }: Position) {
+  return { repository, commit, run };
+}
+
+function parse(channel: string, text: string | undefined): unknown {
+  if (text === undefined) throw unreadable(channel, 'it has no ledger.json');
+  try {
+    const data: unknown = JSON.parse(text);
+    if (typeof data === 'object' && data !== null) return data;
+  } catch (error) {
+    throw unreadable(channel, messageOf(error));
+  }
+  throw unreadable(channel, 'it is no JSON object');
+}
+
+function unreadable(channel: string, why: string) {
+  return failure({
+    code: 'deploy/ledger-unreadable',
+    message: `The ledger of channel ${channel} is damaged, so the order of releases can't be told.`,
+    fix: `Put the last good one back (git log refs/image-release/${channel}), or delete the ref to begin anew: git push origin :refs/image-release/${channel}`,
+    detail: why,
+  });
+}
+
+function tooNew(channel: string, version: number) {
+  return failure({
+    code: 'deploy/ledger-unreadable',
+    message: `The ledger of channel ${channel} was written by a newer image-release (version ${version} of its format).`,
+    fix: 'Use that version of image-release here as well.',
+    detail: `refs/image-release/${channel}`,
+  });
+}
