@@ -1,0 +1,220 @@
+import { posix } from 'node:path';
+import type { Problem } from '../../lib/errors.js';
+import type { TargetFile } from '../target.js';
+import {
+  isInline,
+  type KustomizationFile,
+  type PathReference,
+  readKustomizationFile,
+  textsIn,
+} from './kustomization-file.js';
+import { type RepositoryPaths, type Resolved, resolvePath } from './repository-paths.js';
+import { foreignPlugin } from './plugins.js';
+
+/** A repository as far as it has been read. */
+export interface KnownFiles {
+  paths: RepositoryPaths;
+  files: ReadonlyMap<string, TargetFile>;
+  /** The Kustomization at a path; undefined when it has not been read, or is no YAML map. */
+  kustomization(path: string): KustomizationFile | undefined;
+}
+
+/** What one Kustomization reaches. */
+export interface Closure {
+  /** The Kustomization that is built. */
+  start: string;
+  /** Files and links that have to lie in the tree, as far as they have been read. */
+  paths: Set<string>;
+  /** To be read before the closure is complete. */
+  unread: Set<string>;
+  /** By folder: the Kustomizations that are part of the build. */
+  kustomizations: Map<string, KustomizationFile>;
+  /** References and links that leave the repository. */
+  problems: Problem[];
+  /** What the build needs and the repository does not hold. */
+  needs: Need[];
+  /** References to files that are not there. */
+  absent: { path: string; reference: PathReference }[];
+}
+
+export interface Need {
+  what: string;
+  path: string;
+  line?: number;
+}
+
+/** More files than this below a folder are not taken along unasked. */
+const MOST_COMPANIONS = 64;
+const COMPANION = /\.(?:ya?ml|json|env)$/i;
+const PLUGIN_FIELDS = ['generators', 'transformers', 'validators'];
+const ADDRESS =
+  /^(?:[a-z][a-z0-9+.-]*:|gh:|[\w.-]+@[\w.-]+:|(?:www\.)?github\.com[/:])|[?&]ref=|\/_git\/|\.git(?:\/|$)/i;
+
+/** Files read once each: a Kustomization is parsed again only when its bytes are others. */
+export function knownFiles(paths: RepositoryPaths, files: ReadonlyMap<string, TargetFile>): KnownFiles {
+  const parsed = new Map<string, KustomizationFile | undefined>();
+  return {
+    paths,
+    files,
+    kustomization(path) {
+      const file = files.get(path);
+      if (!file || file.mode === '120000') return undefined;
+      if (!parsed.has(path)) parsed.set(path, readKustomizationFile(path, file.bytes));
+      return parsed.get(path);
+    },
+  };
+}
+
+/**
+ * Everything local that a Kustomization reaches, found without knowing every feature of kustomize: any text in
+ * it that is a path of the repository counts. Pure; to be called again when `unread` has been read.
+ */
+export function traceClosure(known: KnownFiles, start: string): Closure {
+  const closure: Closure = {
+    start,
+    paths: new Set(),
+    unread: new Set(),
+    kustomizations: new Map(),
+    problems: [],
+    needs: [],
+    absent: [],
+  };
+  const guesses: { folder: string; text: string }[] = [];
+  const seen = new Set<string>();
+
+  const visit = (folder: string, path: string, part: 'of the build' | 'guessed') => {
+    if (seen.has(folder)) return;
+    seen.add(folder);
+    take(path);
+    for (const companion of companionsOf(folder)) take(companion);
+    const file = known.kustomization(path);
+    if (!file) return;
+    if (part === 'of the build') closure.kustomizations.set(folder, file);
+    for (const reference of file.references) follow(file, reference, part);
+    if (part === 'of the build') closure.needs.push(...needsOf(known, file));
+    for (const text of file.scalars) guesses.push({ folder, text }, { folder, text: afterEquals(text) });
+  };
+
+  const follow = (file: KustomizationFile, reference: PathReference, part: 'of the build' | 'guessed') => {
+    const found = resolvePath(known.paths, known.files, file.folder, reference.text);
+    if (found.status === 'file' && PLUGIN_FIELDS.includes(reference.field)) {
+      // Paths in the configuration of a plugin are relative to the Kustomization, too.
+      const text = textOf(known.files.get(found.path));
+      for (const inner of text === undefined ? [] : textsIn(text))
+        guesses.push({ folder: file.folder, text: inner });
+    }
+    enter(found, part);
+    if (part === 'guessed' || isAddress(reference.text)) return;
+    if (found.status === 'absent') closure.absent.push({ path: file.path, reference });
+    if (found.status === 'outside') closure.problems.push(outside(file, reference, found.link));
+  };
+
+  const enter = (found: Resolved, part: 'of the build' | 'guessed') => {
+    if (found.status === 'unread') closure.unread.add(found.path);
+    if (found.status !== 'file' && found.status !== 'folder') return;
+    found.links.forEach(take);
+    if (found.status === 'file') take(found.path);
+    else for (const path of known.paths.kustomizationsOf(found.path)) visit(found.path, path, part);
+  };
+
+  const take = (path: string) => {
+    const file = known.files.get(path);
+    if (!file) closure.unread.add(path);
+    else if (file.mode !== '120000') closure.paths.add(path);
+    else if (!closure.paths.has(path)) {
+      const found = resolvePath(known.paths, known.files, posix.dirname(path), posix.basename(path));
+      // A link that nothing refers to may lead where it likes; it is left out.
+      if (found.status === 'unread') closure.unread.add(found.path);
+      if (found.status !== 'file' && found.status !== 'folder') return;
+      for (const link of found.links) closure.paths.add(link);
+      if (found.status === 'file') closure.paths.add(found.path);
+    }
+  };
+
+  const companionsOf = (folder: string) => {
+    const below = known.paths.below(folder).filter((path) => COMPANION.test(path));
+    return below.length <= MOST_COMPANIONS ? below : [];
+  };
+
+  visit(posix.dirname(start), start, 'of the build');
+  if (known.paths.isFile('.gitmodules')) take('.gitmodules');
+  for (let guess = guesses.shift(); guess; guess = guesses.shift()) {
+    const { folder, text } = guess;
+    if (text === '' || text === '.' || posix.isAbsolute(text)) continue;
+    enter(resolvePath(known.paths, known.files, folder, text), 'guessed');
+  }
+  return closure;
+}
+
+/** The files of a closure as they have to lie on disk: the Kustomization under a name that kustomize looks for. */
+export function treeOf(known: KnownFiles, closure: Closure): Map<string, TargetFile> {
+  const tree = new Map<string, TargetFile>();
+  for (const path of closure.paths) {
+    const file = known.files.get(path);
+    if (file) tree.set(path, file);
+  }
+  const folder = posix.dirname(closure.start);
+  const start = tree.get(closure.start);
+  const own = known.paths.kustomizationsOf(folder);
+  if (start && !own.includes(closure.start)) {
+    for (const path of own) tree.delete(path);
+    tree.set(posix.join(folder, 'kustomization.yaml'), start);
+  }
+  return tree;
+}
+
+/** Whether kustomize would look for this on the network, when it is no local path. */
+export function isAddress(text: string): boolean {
+  return ADDRESS.test(text);
+}
+
+function needsOf(known: KnownFiles, file: KustomizationFile): Need[] {
+  const needs: Need[] = [];
+  const need = (what: string, line?: number) => needs.push({ what, path: file.path, line });
+  if (file.fields.helmcharts ?? file.fields.helmchartinflationgenerator) need('Helm charts');
+  for (const { field, text, line } of file.references) {
+    const found = resolvePath(known.paths, known.files, file.folder, text);
+    if (found.status === 'absent' && isAddress(text)) need(text, line);
+    if (found.status === 'absent' && inSubmodule(known, posix.join(file.folder, text))) {
+      need(`${text}, which lies in a git submodule`, line);
+    }
+    const plugin = PLUGIN_FIELDS.includes(field) && found.status === 'file' && known.files.get(found.path);
+    const foreign = plugin && foreignPlugin(textOf(plugin) ?? '');
+    if (foreign) need(`the plugin ${foreign}`, line);
+  }
+  for (const field of PLUGIN_FIELDS) {
+    const list = file.fields[field];
+    for (const inline of Array.isArray(list) ? list : []) {
+      const foreign = typeof inline === 'string' && isInline(inline) && foreignPlugin(inline);
+      if (foreign) need(`the plugin ${foreign}`);
+    }
+  }
+  return needs;
+}
+
+function inSubmodule(known: KnownFiles, path: string): boolean {
+  const modules = textOf(known.files.get('.gitmodules')) ?? '';
+  return [...modules.matchAll(/^\s*path\s*=\s*(.+?)\s*$/gm)].some(
+    ([, folder]) => path === folder || path.startsWith(`${folder}/`),
+  );
+}
+
+function outside({ path }: KustomizationFile, { text, line }: PathReference, link?: string): Problem {
+  const what = link === undefined ? text : `${text}, by way of the symbolic link ${link}`;
+  return {
+    code: 'deploy/base-outside',
+    severity: 'error',
+    message: `${path} refers to ${what}: that lies outside of the repository.`,
+    fix: 'Move what it refers to into the repository, or refer to it by an address.',
+    place: { file: path, line },
+  };
+}
+
+function afterEquals(text: string): string {
+  const equals = text.indexOf('=');
+  return equals < 0 ? '' : text.slice(equals + 1);
+}
+
+function textOf(file: TargetFile | undefined): string | undefined {
+  return file && file.mode !== '120000' ? new TextDecoder().decode(file.bytes) : undefined;
+}

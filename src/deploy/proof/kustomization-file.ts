@@ -1,0 +1,182 @@
+import { posix } from 'node:path';
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
+import { readEntries } from '../kustomization/entry.js';
+import { joinLines } from '../kustomization/joined.js';
+import { referenceOf } from '../kustomization/match.js';
+import { withPlainBreaks } from '../kustomization/text.js';
+import type { ImageRule } from './image-reference.js';
+
+/** Any Kustomization of the repository, read as far as the proof needs it; what is wrong with it the build says. */
+export interface KustomizationFile {
+  path: string;
+  folder: string;
+  kind: 'Kustomization' | 'Component';
+  /** Its fields by lower-case key, scalars as strings: kustomize's decoder compares keys without case. */
+  fields: Readonly<Record<string, unknown>>;
+  /** Entries of `images`, then of the legacy `imageTags`, as kustomize lines them up. */
+  images: ImageEntry[];
+  references: PathReference[];
+  /** Every other text in it that may be a path. */
+  scalars: string[];
+}
+
+export interface ImageEntry extends ImageRule {
+  /** What it is meant to yield: `name:tag@digest`. */
+  reference: string;
+  line: number;
+}
+
+/** A text that kustomize takes for a path (or an address). */
+export interface PathReference {
+  /** Lower-case key under which it stands. */
+  field: string;
+  text: string;
+  line: number;
+}
+
+/** Where paths stand. `texts`: in the list; `path`, `maps`: under `path`; `sources`: as `files` and `envs`. */
+const PATH_FIELDS: Record<string, 'texts' | 'path' | 'maps' | 'sources'> = {
+  resources: 'texts',
+  bases: 'texts',
+  components: 'texts',
+  crds: 'texts',
+  configurations: 'texts',
+  generators: 'texts',
+  transformers: 'texts',
+  validators: 'texts',
+  patchesstrategicmerge: 'texts',
+  patches: 'maps',
+  patchesjson6902: 'maps',
+  replacements: 'maps',
+  openapi: 'path',
+  configmapgenerator: 'sources',
+  secretgenerator: 'sources',
+};
+
+/** Undefined when it is not a YAML map, so that nothing can be said of it. */
+export function readKustomizationFile(path: string, bytes: Uint8Array): KustomizationFile | undefined {
+  const text = withPlainBreaks(new TextDecoder().decode(bytes));
+  const document = parse(text);
+  const root = document?.contents;
+  if (!document || !isMap(root)) return undefined;
+  const lines = new LineCounter();
+  for (let at = 0; at >= 0; at = text.indexOf('\n', at) + 1 || -1) lines.addNewLine(at);
+  const lineOf = (offset = 0) => lines.linePos(offset).line;
+  const resolve = (node: unknown) => (isAlias(node) ? node.resolve(document) : node);
+  const images: ImageEntry[] = [];
+  const legacy: ImageEntry[] = [];
+  const references: PathReference[] = [];
+  for (const { key, value } of root.items) {
+    const field = isScalar(key) ? String(key.value).toLowerCase() : '';
+    const content = resolve(value);
+    if ((field === 'images' || field === 'imagetags') && isSeq(content)) {
+      const entries = readEntries(content, resolve).map((entry): ImageEntry => {
+        const tagSuffix = entry.node.fields.find(({ name }) => name === 'tagSuffix')?.text;
+        const { name, newName, newTag, digest } = entry;
+        return {
+          ...{ name, newName, newTag, digest, tagSuffix },
+          reference: referenceOf(entry),
+          line: lineOf(entry.offset),
+        };
+      });
+      (field === 'images' ? images : legacy).push(...entries);
+    }
+    for (const node of pathNodes(field, content, resolve)) {
+      if (isInline(node.text)) continue;
+      references.push({ field, text: node.text, line: lineOf(node.offset) });
+    }
+  }
+  const fields = lowerKeys(document.toJS({ maxAliasCount: -1 }) as Record<string, unknown>);
+  return {
+    path,
+    folder: posix.dirname(path),
+    kind: fields.kind === 'Component' ? 'Component' : 'Kustomization',
+    fields,
+    images: [...images, ...legacy],
+    references,
+    scalars: collectTexts(document),
+  };
+}
+
+/** A patch, generator or transformer may be written out where its path could stand. */
+export function isInline(text: string): boolean {
+  return /[\n{}]|:\s/.test(text);
+}
+
+/** Every text in any YAML, also in texts that are YAML themselves. */
+export function textsIn(yaml: string): string[] {
+  const document = parse(yaml);
+  return document ? collectTexts(document) : [];
+}
+
+/** The value of a key, compared without case. */
+export function fieldOf(map: unknown, key: string): unknown {
+  if (typeof map !== 'object' || map === null) return undefined;
+  const found = Object.entries(map).find(([name]) => name.toLowerCase() === key.toLowerCase());
+  return found?.[1];
+}
+
+function parse(source: string): Document.Parsed | undefined {
+  for (const text of [source, joinLines(source)]) {
+    if (text === undefined) continue;
+    const document = parseDocument(text, {
+      schema: 'failsafe',
+      uniqueKeys: false,
+      strict: false,
+      merge: true,
+      logLevel: 'silent',
+      prettyErrors: false,
+    });
+    if (document.errors.every(({ code }) => code === 'MULTIPLE_DOCS')) return document;
+  }
+  return undefined;
+}
+
+function collectTexts(document: Document): string[] {
+  const texts: string[] = [];
+  visit(document, {
+    Scalar(key, { value }) {
+      if (key === 'key' || typeof value !== 'string' || value === '') return;
+      if (value.includes('\n')) texts.push(...textsIn(value));
+      else texts.push(value);
+    },
+  });
+  return texts;
+}
+
+function pathNodes(field: string, content: unknown, resolve: (node: unknown) => unknown) {
+  const shape = PATH_FIELDS[field];
+  const items = isSeq(content) ? content.items.map(resolve) : [];
+  const under = (node: unknown, key: string): unknown =>
+    isMap(node)
+      ? resolve(node.items.find((pair) => isScalar(pair.key) && foldsTo(pair.key.value, key))?.value)
+      : undefined;
+  const listed = (node: unknown) => (isSeq(node) ? node.items.map(resolve) : []);
+  const nodes =
+    shape === 'texts'
+      ? items
+      : shape === 'maps'
+        ? items.map((item) => under(item, 'path'))
+        : shape === 'path'
+          ? [under(content, 'path')]
+          : shape === 'sources'
+            ? items.flatMap((item) => [
+                ...listed(under(item, 'files')),
+                ...listed(under(item, 'envs')),
+                under(item, 'env'),
+              ])
+            : [];
+  return nodes.flatMap((node) => {
+    if (!isScalar(node) || typeof node.value !== 'string' || node.value === '') return [];
+    const text = shape === 'sources' ? node.value.slice(node.value.indexOf('=') + 1) : node.value;
+    return [{ text, offset: node.range?.[0] }];
+  });
+}
+
+function foldsTo(value: unknown, key: string): boolean {
+  return typeof value === 'string' && value.toLowerCase() === key;
+}
+
+function lowerKeys(map: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(map).map(([key, value]) => [key.toLowerCase(), value]));
+}

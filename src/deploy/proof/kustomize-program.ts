@@ -1,0 +1,151 @@
+import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Cancelled } from '../../lib/errors.js';
+import { ProgramMissing, type ProcessResult, run } from '../../lib/process.js';
+import type { TargetFile } from '../target.js';
+import type { Kustomize, KustomizeResult } from './kustomize.js';
+
+export interface KustomizeProbe {
+  env: NodeJS.ProcessEnv;
+  /** Parent of the folders that trees are written to, such as os.tmpdir(). */
+  temp: string;
+  signal?: AbortSignal;
+  /** How long a build may take; remote bases are fetched within it. Default 60,000. */
+  deadlineMs?: number;
+}
+
+/** kubectl holds kustomize as a library; both take the same folder and flags. */
+const PROGRAMS = [
+  { program: 'kustomize', test: ['version'], build: ['build'] },
+  { program: 'kubectl', test: ['kustomize', '--help'], build: ['kustomize'] },
+];
+
+const UNRESTRICTED = ['--load-restrictor', 'LoadRestrictionsNone'];
+
+/**
+ * What a build may see of our environment: enough to start, to find certificates and to fetch a public base.
+ * Tokens stay out, because a Kustomization may name programs and servers of its own.
+ */
+const PASSED =
+  /^(?:PATH|HOME|USER|LOGNAME|LANG|LC_\w+|TZ|SSL_CERT_(?:FILE|DIR)|XDG_(?:CONFIG|CACHE|DATA)_HOME|(?:HTTPS?|ALL|NO)_PROXY)$/i;
+
+/** Looks for `kustomize`, then for `kubectl`. Never throws for a program that is absent or does not start. */
+export async function findKustomize(probe: KustomizeProbe): Promise<Kustomize> {
+  const env = childEnvironment(probe.env);
+  for (const { program, test, build } of PROGRAMS) {
+    if (!(await starts(program, test, env, probe.signal))) continue;
+    return {
+      status: 'found',
+      command: [program, ...build].join(' '),
+      build: (tree, folder, options) =>
+        buildTree([program, ...build], tree, folder, { ...probe, env, ...options }),
+    };
+  }
+  return { status: 'missing' };
+}
+
+async function starts(
+  program: string,
+  args: string[],
+  env: NodeJS.ProcessEnv,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  try {
+    return (await run(program, args, { env, signal })).code === 0;
+  } catch (error) {
+    if (error instanceof ProgramMissing || isUnusable(error)) return false;
+    throw error;
+  } finally {
+    if (signal?.aborted) throw new Cancelled('looking for kustomize');
+  }
+}
+
+/** Found on PATH, but no program of this machine or user. */
+function isUnusable(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && ['EACCES', 'ENOEXEC'].includes(String(error.code));
+}
+
+async function buildTree(
+  command: readonly string[],
+  tree: ReadonlyMap<string, TargetFile>,
+  folder: string,
+  options: KustomizeProbe,
+): Promise<KustomizeResult> {
+  // kustomize resolves links itself, so its messages hold the real path.
+  const scratch = await realpath(await mkdtemp(join(options.temp, 'image-release-kustomize-')));
+  try {
+    const root = join(scratch, 'tree');
+    await writeTree(root, tree);
+    const own = join(scratch, 'tmp');
+    await mkdir(own);
+    const build = (flags: readonly string[]) =>
+      runBuild([...command, `./${folder}`, ...flags], root, {
+        ...options,
+        env: { ...options.env, TMPDIR: own },
+      });
+    const words = (text: string) =>
+      text.replaceAll(`${root}/`, '').replaceAll(root, '.').replaceAll(`${scratch}/`, '').trim();
+    const strict = await build([]);
+    if (strict.code === 0) return { status: 'built', output: strict.stdout, warnings: [] };
+    if (!strict.stderr.includes('is not in or below'))
+      return { status: 'failed', words: words(strict.stderr) };
+    const free = await build(UNRESTRICTED);
+    return free.code === 0
+      ? { status: 'built', output: free.stdout, warnings: [OUTSIDE_OF_FOLDER] }
+      : { status: 'failed', words: words(free.stderr) };
+  } finally {
+    await rm(scratch, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+const OUTSIDE_OF_FOLDER =
+  'reads files outside of its own folder, so it builds only with --load-restrictor LoadRestrictionsNone';
+
+async function writeTree(root: string, tree: ReadonlyMap<string, TargetFile>): Promise<void> {
+  await mkdir(root);
+  const folders = new Set([...tree.keys()].map((path) => dirname(join(root, path))));
+  for (const folder of folders) await mkdir(folder, { recursive: true });
+  const entries = [...tree].map(([path, file]) => ({ path: join(root, path), ...file }));
+  const isLink = ({ mode }: TargetFile) => mode === '120000';
+  await Promise.all(entries.filter((file) => !isLink(file)).map(({ path, bytes }) => writeFile(path, bytes)));
+  // After the files, so that none can be written through a link.
+  await Promise.all(
+    entries.filter(isLink).map(({ path, bytes }) => symlink(Buffer.from(bytes).toString('utf8'), path)),
+  );
+}
+
+async function runBuild(
+  [program = '', ...args]: readonly string[],
+  cwd: string,
+  { env, signal, deadlineMs = 60_000 }: KustomizeProbe,
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  if (signal?.aborted) throw new Cancelled('building the Kustomization');
+  const deadline = AbortSignal.timeout(deadlineMs);
+  const done: ProcessResult = await run(program, args, {
+    cwd,
+    env,
+    signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
+    // kustomize fetches remote bases by git, which has to end with it.
+    group: 'own',
+  });
+  if (signal?.aborted) throw new Cancelled('building the Kustomization');
+  const stderr = done.stderr.toString('utf8');
+  return {
+    code: done.code,
+    stdout: done.stdout.toString('utf8'),
+    stderr:
+      deadline.aborted && done.code !== 0
+        ? `It took longer than ${deadlineMs / 1000} seconds.\n${stderr}`
+        : stderr,
+  };
+}
+
+function childEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return {
+    ...Object.fromEntries(Object.entries(env).filter(([name]) => PASSED.test(name))),
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_ASKPASS: '',
+    GCM_INTERACTIVE: 'never',
+    GIT_SSH_COMMAND: 'ssh -o BatchMode=yes',
+  };
+}
