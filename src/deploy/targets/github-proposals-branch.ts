@@ -1,33 +1,10 @@
 import { backoffMs } from '../backoff.js';
 import type { ReadOptions } from '../target.js';
-import { attempt, request, RequestFailed } from './github-requests.js';
+import { readRef } from './github-history.js';
 import type { GitHubRepository } from './github-tree.js';
+import { removeRef, repositoryIdOf, updateRefs, ZEROS } from './github-writes.js';
 
-const ZERO = '0'.repeat(40);
 const TRIES = 4;
-
-const UPDATE_REFS = `mutation ($input: UpdateRefsInput!) {
-  updateRefs(input: $input) { clientMutationId }
-}`;
-
-/** Commit that a branch stands at; undefined: there is none. */
-export async function readBranchHead(
-  { octokit, owner, repo, clockwork }: GitHubRepository,
-  branch: string,
-  options: ReadOptions,
-): Promise<string | undefined> {
-  try {
-    const { data } = await request(
-      (call) => octokit.rest.git.getRef({ owner, repo, ref: `heads/${branch}`, request: call }),
-      clockwork,
-      options,
-    );
-    return data.object.sha;
-  } catch (error) {
-    if (error instanceof RequestFailed && error.trouble === 'missing') return undefined;
-    throw error;
-  }
-}
 
 /**
  * Deletes a branch that stands at `head`, and no other: a newer run may have put its own proposal there.
@@ -39,30 +16,21 @@ export async function deleteBranch(
   head: string,
   options: ReadOptions,
 ): Promise<'deleted' | 'moved' | 'kept'> {
-  const { octokit, owner, repo, clockwork } = repository;
-  const { data } = await request(
-    (call) => octokit.rest.repos.get({ owner, repo, request: call }),
-    clockwork,
-    options,
-  );
-  const refUpdates = [{ name: `refs/heads/${branch}`, beforeOid: head, afterOid: ZERO, force: false }];
-  const input = { repositoryId: data.node_id, refUpdates };
+  const { clockwork } = repository;
+  const id = await repositoryIdOf(repository);
+  const name = `refs/heads/${branch}`;
   let comparing = true;
   for (let tries = 1; tries <= TRIES; tries++) {
-    const now = await readBranchHead(repository, branch, options);
+    const now = await readRef(repository, `heads/${branch}`, options);
     if (now === undefined) return 'deleted';
     if (now !== head) return 'moved';
-    const done = await attempt(
-      (call) =>
-        comparing
-          ? octokit.graphql(UPDATE_REFS, { input, request: call })
-          : octokit.rest.git.deleteRef({ owner, repo, ref: `heads/${branch}`, request: call }),
-      options.signal,
-    );
-    if (!(done instanceof RequestFailed)) return 'deleted';
+    const failed = comparing
+      ? await updateRefs(repository, id, [{ name, before: head, after: ZEROS, force: false }])
+      : await removeRef(repository, name);
+    if (!failed) return 'deleted';
     // Older servers: the look a moment ago has to do.
-    if (done.trouble === 'unsupported') comparing = false;
-    else if (done.trouble === 'rules' || done.trouble === 'permission-denied') return 'kept';
+    if (failed.trouble === 'unsupported') comparing = false;
+    else if (failed.trouble === 'rules' || failed.trouble === 'permission-denied') return 'kept';
     else await clockwork.sleep(backoffMs(tries, clockwork.random), options.signal);
   }
   return 'kept';

@@ -3,7 +3,7 @@ import type { MergeResult, MergeWish, OpenProposal } from '../proposals.js';
 import type { ReadOptions } from '../target.js';
 import { waitOf } from './github-answers.js';
 import { mergeVerdict } from './github-proposals-answers.js';
-import { readBranchHead } from './github-proposals-branch.js';
+import { readRef } from './github-history.js';
 import { attempt, LONGEST_WAIT_MS, request, RequestFailed } from './github-requests.js';
 import type { GitHubRepository } from './github-tree.js';
 
@@ -63,7 +63,7 @@ async function lookAndMerge(
     );
     if (data.head.sha !== proposal.head) {
       if (data.state === 'closed') return { status: 'moved' };
-      const head = await readBranchHead(repository, proposal.branch, options);
+      const head = await readRef(repository, `heads/${proposal.branch}`, options);
       if (head !== proposal.head) return { status: 'moved' };
       // The pull request has not heard of the new head of its branch yet.
       continue;

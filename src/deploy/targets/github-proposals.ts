@@ -4,7 +4,8 @@ import type { LatestProposal, OpenProposal, Proposals, ProposalText, PutProposal
 import type { ReadOptions } from '../target.js';
 import type { GitHubPlace } from './github-problems.js';
 import { existsAlready, labelsProblem, mayLag, pullRequestProblem } from './github-proposals-answers.js';
-import { deleteBranch, readBranchHead } from './github-proposals-branch.js';
+import { readRef } from './github-history.js';
+import { deleteBranch } from './github-proposals-branch.js';
 import { mergeWhenReady } from './github-proposals-merging.js';
 import { waitOf } from './github-answers.js';
 import { attempt, LONGEST_WAIT_MS, request, RequestFailed } from './github-requests.js';
@@ -88,7 +89,7 @@ export function createGitHubProposals(spec: GitHubProposalsSpec): Proposals {
     text: ProposalText,
     options: ReadOptions,
   ): Promise<'updated' | 'unchanged' | 'moved'> {
-    if (open.head !== text.head && (await readBranchHead(spec, text.branch, options)) !== text.head) {
+    if (open.head !== text.head && (await readRef(spec, `heads/${text.branch}`, options)) !== text.head) {
       return 'moved';
     }
     const same = open.title === text.title && open.body.trim() === text.body.trim();
