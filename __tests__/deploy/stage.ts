@@ -29,6 +29,25 @@ images:
     newTag: 'main-0000000' # {"$imagepolicy": "flux-system:frontend:tag"}
 `;
 
+export interface StageFile {
+  text: string;
+  /** Git's mode, default `100644`. */
+  mode?: string;
+}
+
+/** A ledger as it stands in the repository. */
+export interface StageLedger {
+  oid: string;
+  ref: string;
+  text: string;
+  /** `text` as JSON. */
+  data: unknown;
+  parents: string[];
+  /** Paths in the tree of its commit. */
+  files: string[];
+  message: string;
+}
+
 /** One bare repository with its ways in, and with hands for what others do to it. */
 export interface Stage {
   kind: Kind;
@@ -37,6 +56,17 @@ export interface Stage {
   head(branch?: string): string;
   /** Somebody else's commit. */
   land(files: Record<string, string>, branch?: string): string;
+  /** Writes a commit straight into the repository and sets a branch to it. Default parent: the branch's head. */
+  commit(spec: {
+    branch: string;
+    parents?: string[];
+    files?: Record<string, string | StageFile>;
+    message?: string;
+  }): string;
+  fileAt(commit: string, path: string): Required<StageFile> | undefined;
+  ledger(channel?: string): StageLedger | undefined;
+  /** From now on the server takes no refs but branches and tags, or no ledger under any name. */
+  refuseLedgers(where: 'outside branches' | 'everywhere'): Promise<void>;
   openTarget(branch?: string, token?: string): DeployTarget;
   /** Lets `action` happen between the planning and the writing of the next swap. */
   beforeNextSwap(action: () => unknown): void;
@@ -50,10 +80,10 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-/** Files of the first commit; `executable` ones get mode 100755; undefined: no commit at all. */
+/** Files of the first commit; `executable` ones get mode 100755; null: no commit at all. */
 export async function createStage(
   kind: Kind,
-  files: Record<string, string> | undefined = {
+  files: Record<string, string> | null = {
     'k8s/kustomization.yml': KUSTOMIZATION,
     'README.md': 'Acme\n',
   },
@@ -99,6 +129,48 @@ export async function createStage(
     inWork('commit', '--quiet', '--message', 'Land first');
     inWork('push', '--quiet', 'origin', branch);
     return inWork('rev-parse', 'HEAD');
+  };
+
+  const commit: Stage['commit'] = ({ branch, parents, files: written = {}, message = 'Land first' }) => {
+    const index = { GIT_INDEX_FILE: join(folder, 'index') };
+    const plumb = (args: string[], input = '', more = {}) =>
+      execFileSync('git', args, { cwd: bare, env: { ...env, ...more }, input, encoding: 'utf8' }).trim();
+    const before = refOf(`refs/heads/${branch}`);
+    const from = parents ?? (before ? [before] : []);
+    plumb(['read-tree', from[0] ?? '--empty'], '', index);
+    for (const [path, file] of Object.entries(written)) {
+      const { text, mode = '100644' } = typeof file === 'string' ? { text: file } : file;
+      const oid = plumb(['hash-object', '-w', '--stdin'], text);
+      plumb(['update-index', '-z', '--index-info'], `${mode} ${oid}\t${path}\0`, index);
+    }
+    const tree = plumb(['write-tree'], '', index);
+    const made = plumb(['commit-tree', tree, ...from.flatMap((oid) => ['-p', oid])], message);
+    git('update-ref', `refs/heads/${branch}`, made);
+    return made;
+  };
+  const fileAt: Stage['fileAt'] = (at, path) => {
+    const [, mode, oid = ''] = /^(\d+) blob (\S+)/.exec(git('ls-tree', at, '--', path)) ?? [];
+    if (mode === undefined) return undefined;
+    return {
+      mode,
+      text: execFileSync('git', ['cat-file', 'blob', oid], { cwd: bare, env, encoding: 'utf8' }),
+    };
+  };
+  const refOf = (ref: string) => git('for-each-ref', '--format=%(objectname)', ref) || undefined;
+  const ledger = (channel = 'main'): StageLedger | undefined => {
+    const ref = [`refs/image-release/${channel}`, `refs/heads/image-release/${channel}`].find(refOf);
+    if (ref === undefined) return undefined;
+    const [oid = '', ...parents] = git('rev-list', '--parents', '--max-count=1', ref).split(' ');
+    const text = git('cat-file', 'blob', `${ref}:ledger.json`);
+    return {
+      oid,
+      ref,
+      text,
+      data: JSON.parse(text),
+      parents,
+      files: git('ls-tree', '-r', '--name-only', ref).split('\n'),
+      message: git('log', '-1', '--format=%B', ref),
+    };
   };
 
   const github = await startFakeGithub({
@@ -148,6 +220,24 @@ export async function createStage(
     git,
     head: (branch = 'main') => git('rev-parse', `refs/heads/${branch}`),
     land,
+    commit,
+    fileAt,
+    ledger,
+    async refuseLedgers(where) {
+      const everywhere = where === 'everywhere';
+      if (kind === 'the GitHub API') {
+        const served = github.repository('acme/app');
+        served.updateRefsNamespaces = 'heads-and-tags';
+        if (everywhere) served.rules.push({ branch: 'image-release/*', type: 'creation' });
+        return;
+      }
+      const refused = everywhere ? 'refs/image-release/*|refs/heads/image-release/*' : 'refs/image-release/*';
+      await writeFile(
+        join(bare, 'hooks', 'update'),
+        `#!/bin/sh\ncase "$1" in ${refused}) echo "no such place: $1" >&2; exit 1;; esac\n`,
+        { mode: 0o755 },
+      );
+    },
     openTarget(branch = 'main', token = TOKEN) {
       const target = open(branch, token);
       return {

@@ -45,7 +45,11 @@ export async function readLedgers(
     ),
   );
   const fetched = await fetch(['--prune', '--depth=1', '--no-filter', 'target', ...refspecs], options);
-  if (fetched.status === 'failed') return fetched;
+  if (fetched.status === 'failed') {
+    // Where no pattern matches, a fetch with --depth ends with exit code 1 and without a word.
+    const nothing = fetched.trouble === 'other' && fetched.stderr.trim() === '';
+    return nothing ? { readings: channels.map((channel) => ({ channel })), namespaces: new Map() } : fetched;
+  }
 
   const namespaces = new Map<string, LedgerNamespace>();
   const tips = new Map<string, string>();

@@ -96,15 +96,18 @@ async function oneByOne(
   }
   if (branch === undefined) return { status: 'landed' };
   const result = await swapRefs(place, branch, []);
-  if (result.status === 'stopped' && result.by.status !== 'failed') await putBack(place, moved);
-  if (result.status !== 'landed') return result;
+  if (result.status !== 'landed') {
+    // What may have landed is looked for by the caller.
+    if (result.status !== 'stopped' || result.by.status !== 'failed') await putBack(place, moved);
+    return result;
+  }
   for (const { ref, after } of moved) {
     if ((await place.standingOf(ref)) !== after) return { status: 'landed', overtaken: true };
   }
   return result;
 }
 
-/** What was refused must leave no trace; where somebody moved a ledger on, theirs counts. */
+/** A branch that did not move must leave no trace in the ledgers; where somebody moved a ledger on, theirs counts. */
 async function putBack({ repository }: SwapPlace, moved: readonly RefMove[]): Promise<void> {
   for (const { ref, before, after } of moved) await push(repository, [{ ref, before: after, after: before }]);
 }
