@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import { checkDeploy, deploy } from '../../src/deploy/deploy.js';
 import { failure } from '../../src/lib/errors.js';
 import { locateKustomization } from '../../src/deploy/kustomization/location.js';
-import { API, DIGEST, FRONTEND, planned, problemsOf, request } from './requests.js';
+import { API, DIGEST, planned, problemsOf, request, rollOut } from './requests.js';
 import { createStage, type Stage } from './stage.js';
 
 jest.setTimeout(60_000);
@@ -56,16 +56,14 @@ describe('before anything is committed', () => {
     const served = registry({ 'ghcr.io/acme/api:v9': OTHER });
     const rollouts = [{ key: 'api', image: 'ghcr.io/acme/api', releaseTag: 'v9' }];
     const deploys = [planned(undefined, 'main', { pin: 'both' })];
-    await deploy(request(stage, { registry: served, rollouts, deploys }));
+    await rollOut(stage, { registry: served, rollouts, deploys });
     expect(stage.git('show', 'main:k8s/kustomization.yml')).toContain(`newTag: v9\n    digest: ${OTHER}`);
   });
 
   test('images that no deploy concerns are not asked for', async () => {
     const served = registry({ 'ghcr.io/acme/api:main-1a2b3c4': DIGEST });
     const deploys = [{ ...planned(), images: ['api'] }];
-    expect(await deploy(request(stage, { registry: served, deploys }))).toMatchObject([
-      { status: 'committed' },
-    ]);
+    expect(await rollOut(stage, { registry: served, deploys })).toMatchObject([{ status: 'committed' }]);
   });
 
   test('without a digest, a deploy that pins digests is refused', async () => {
@@ -77,9 +75,9 @@ describe('before anything is committed', () => {
   });
 
   test('an entry that has a digest gets the new one although only tags are pinned', async () => {
-    const pinned = `images:\n  - name: ghcr.io/acme/api\n    newTag: old\n    digest: ${OTHER} # kept in step\n`;
+    const pinned = `resources: [../base]\nimages:\n  - name: ghcr.io/acme/api\n    newTag: old\n    digest: ${OTHER} # kept in step\n`;
     stage.land({ 'k8s/kustomization.yml': pinned });
-    await deploy(request(stage, { rollouts: [API] }));
+    await rollOut(stage, { rollouts: [API] });
     expect(stage.git('show', 'main:k8s/kustomization.yml')).toBe(
       pinned.replace('old', 'main-1a2b3c4').replace(OTHER, DIGEST).trimEnd(),
     );
@@ -90,7 +88,7 @@ describe('before anything is committed', () => {
       { ...planned(), images: ['api'] },
       { ...planned(), images: ['frontend'] },
     ];
-    const deployments = await deploy(request(stage, { deploys }));
+    const deployments = await rollOut(stage, { deploys });
     expect(deployments).toMatchObject([
       { status: 'committed', changes: [{ key: 'api' }], commit: stage.head() },
       { status: 'committed', changes: [{ key: 'frontend' }], commit: stage.head() },
@@ -105,7 +103,7 @@ describe('before anything is committed', () => {
       reason: 'A pull request deploys nothing.',
     };
     const deploys = [skip, planned(), { ...planned(), images: ['worker'] }];
-    expect(await deploy(request(stage, { deploys }))).toMatchObject([
+    expect(await rollOut(stage, { deploys })).toMatchObject([
       { status: 'skipped', reason: 'A pull request deploys nothing.' },
       { status: 'committed' },
       { status: 'skipped', reason: 'None of the images that it deploys is part of this release.' },
@@ -131,37 +129,26 @@ describe('before anything is committed', () => {
       planned(undefined, 'mian'),
       planned(undefined, 'main', { message: 'deploy {{images}} [skip ci]' }),
     ];
-    const openTarget = (branch: string) => stage.openTarget(branch);
-    const problems = await checkDeploy({
-      deploys,
-      rollouts: [API, FRONTEND],
-      openTarget,
-      registry: { check: 'none' },
-    });
+    const problems = await checkDeploy(request(stage, { deploys }));
     expect(problems.map(({ code, severity }) => [code, severity])).toEqual([
       ['deploy/message-skips-ci', 'warning'],
       ['deploy/kustomization-missing', 'error'],
       ['deploy/branch-missing', 'error'],
     ]);
-    expect(
-      await checkDeploy({
-        deploys: [planned()],
-        rollouts: [API, FRONTEND],
-        openTarget,
-        registry: { check: 'none' },
-      }),
-    ).toEqual([]);
+    const warnings = await checkDeploy(request(stage));
+    expect(new Set(warnings.map(({ severity }) => severity))).toEqual(new Set(['warning']));
+    expect(warnings.map(({ code }) => code)).toContain('deploy/kustomize-missing');
     expect(stage.head()).toBe(head);
   });
 
   test('the configured first line is used', async () => {
     const deploys = [planned(undefined, 'main', { message: 'chore: {{images}} at {{tag}} [skip ci]' })];
-    await deploy(request(stage, { deploys }));
+    await rollOut(stage, { deploys });
     expect(stage.git('log', '-1', '--format=%s', 'main')).toBe('chore: api, frontend at main-1a2b3c4');
   });
 
   test('the diff of a deployment is the diff of its commit', async () => {
-    const [deployment] = await deploy(request(stage));
+    const [deployment] = await rollOut(stage);
     const hunks = (diff: string) =>
       diff
         .slice(diff.indexOf('@@'))

@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import { deploy, type DeployRequest } from '../../src/deploy/deploy.js';
 import type { Deployment } from '../../src/deploy/deployment.js';
 import { readTrailer } from '../../src/deploy/commit-message.js';
-import { API, changedLines, DIGEST, planned, problemsOf, request, SOURCE } from './requests.js';
+import { API, DIGEST, SOURCE, changedLines, planned, problemsOf, request, rollOut } from './requests.js';
 import { createStage, KINDS, KUSTOMIZATION, type Kind, type Stage } from './stage.js';
 
 jest.setTimeout(60_000);
@@ -19,7 +19,7 @@ describe.each<Kind>([...KINDS])('a deploy through %s', (kind) => {
     return stage;
   };
   const startEmpty = async () => {
-    stage = await createStage(kind, null as never);
+    stage = await createStage(kind, null);
     return stage;
   };
   afterEach(async () => {
@@ -30,7 +30,7 @@ describe.each<Kind>([...KINDS])('a deploy through %s', (kind) => {
   test('changes exactly the two tags in one commit that says what and from where', async () => {
     await start();
     const base = stage.head();
-    const [deployment] = await deploy(request(stage));
+    const [deployment] = await rollOut(stage);
     expect(changedLines(stage, base)).toEqual([
       '-    newTag: main-0000000',
       '+    newTag: main-1a2b3c4',
@@ -53,9 +53,9 @@ describe.each<Kind>([...KINDS])('a deploy through %s', (kind) => {
 
   test('commits nothing when the values stand there already', async () => {
     await start();
-    await deploy(request(stage));
+    await rollOut(stage);
     const head = stage.head();
-    expect(statuses(await deploy(request(stage)))).toEqual(['unchanged']);
+    expect(statuses(await rollOut(stage))).toEqual(['unchanged']);
     expect(stage.head()).toBe(head);
   });
 
@@ -63,7 +63,7 @@ describe.each<Kind>([...KINDS])('a deploy through %s', (kind) => {
     await start();
     let winner = '';
     stage.beforeNextSwap(() => (winner = stage.land({ 'docs/other.md': 'other\n' })));
-    const [deployment] = await deploy(request(stage));
+    const [deployment] = await rollOut(stage);
     expect(deployment).toMatchObject({ status: 'committed', lostRaces: 1 });
     expect(stage.git('rev-parse', 'main^')).toBe(winner);
     expect(stage.git('show', 'main:docs/other.md')).toBe('other');
@@ -75,7 +75,7 @@ describe.each<Kind>([...KINDS])('a deploy through %s', (kind) => {
     stage.beforeNextSwap(() =>
       stage.land({ 'k8s/kustomization.yml': KUSTOMIZATION.replace("'main-0000000'", "'main-9999999'") }),
     );
-    await deploy(request(stage, { rollouts: [API] }));
+    await rollOut(stage, { rollouts: [API] });
     expect(tagAt(stage)).toContain('newTag: main-1a2b3c4');
     expect(tagAt(stage)).toContain("newTag: 'main-9999999'");
   });
@@ -85,14 +85,14 @@ describe.each<Kind>([...KINDS])('a deploy through %s', (kind) => {
     const done = KUSTOMIZATION.replaceAll('main-0000000', 'main-1a2b3c4');
     stage.beforeNextSwap(() => stage.land({ 'k8s/kustomization.yml': done }));
     const base = stage.head();
-    expect(statuses(await deploy(request(stage)))).toEqual(['unchanged']);
+    expect(statuses(await rollOut(stage))).toEqual(['unchanged']);
     expect(commitsAfter(stage, base)).toBe(1);
   });
 
   test('three lost races in a row are no failure', async () => {
     await start();
     for (const name of ['a', 'b', 'c']) stage.beforeNextSwap(() => stage.land({ [name]: name }));
-    const [deployment] = await deploy(request(stage));
+    const [deployment] = await rollOut(stage);
     expect(deployment).toMatchObject({ status: 'committed', lostRaces: 3 });
     expect(stage.git('log', '-1', '--format=%B', 'main')).toContain('Image-Release-Id: test-id.4');
   });
@@ -101,7 +101,7 @@ describe.each<Kind>([...KINDS])('a deploy through %s', (kind) => {
     await start();
     const base = stage.head();
     await stage.loseNextAnswer();
-    const [deployment] = await deploy(request(stage));
+    const [deployment] = await rollOut(stage);
     expect(stage.swaps.map(({ status }) => status)).not.toContain('committed');
     expect(deployment).toMatchObject({ status: 'committed', commit: stage.head() });
     expect(commitsAfter(stage, base)).toBe(1);
@@ -120,7 +120,7 @@ describe.each<Kind>([...KINDS])('a deploy through %s', (kind) => {
         return result;
       },
     });
-    const [deployment] = await deploy(request(stage, { openTarget: own }));
+    const [deployment] = await rollOut(stage, { openTarget: own });
     expect(deployment).toMatchObject({ status: 'committed', commit: stage.git('rev-parse', 'main^') });
     expect(commitsAfter(stage, base)).toBe(2);
   });
@@ -132,7 +132,7 @@ describe.each<Kind>([...KINDS])('a deploy through %s', (kind) => {
     ]);
     const modes = () => stage.git('ls-tree', '-r', '--format=%(objectmode) %(path)', 'main');
     const before = modes();
-    await deploy(request(stage));
+    await rollOut(stage);
     expect(modes()).toBe(before);
     expect(before).toContain('100755 k8s/kustomization.yml');
   });
@@ -141,7 +141,7 @@ describe.each<Kind>([...KINDS])('a deploy through %s', (kind) => {
     await start({ 'a/kustomization.yaml': KUSTOMIZATION, 'b/c/kustomization.yml': KUSTOMIZATION });
     const base = stage.head();
     const deploys = [planned('a/'), planned('./b/c/kustomization.yml')];
-    const deployments = await deploy(request(stage, { deploys }));
+    const deployments = await rollOut(stage, { deploys });
     expect(deployments).toMatchObject([
       { status: 'committed', kustomization: 'a/kustomization.yaml', commit: stage.head() },
       { status: 'committed', kustomization: 'b/c/kustomization.yml', commit: stage.head() },
@@ -197,7 +197,7 @@ describe.each<Kind>([...KINDS])('a deploy through %s', (kind) => {
   test('a branch with a slash and odd characters works', async () => {
     await start();
     stage.git('branch', 'deploy/prod+eu#1', 'main');
-    const [deployment] = await deploy(request(stage, { deploys: [planned(undefined, 'deploy/prod+eu#1')] }));
+    const [deployment] = await rollOut(stage, { deploys: [planned(undefined, 'deploy/prod+eu#1')] });
     expect(deployment).toMatchObject({ status: 'committed', commit: stage.head('deploy/prod+eu#1') });
   });
 
@@ -216,7 +216,7 @@ describe.each<Kind>([...KINDS])('a deploy through %s', (kind) => {
     await stage.loseNextAnswer();
     const controller = new AbortController();
     stage.beforeNextSwap(() => controller.abort());
-    const [deployment] = await deploy(request(stage, { signal: controller.signal }));
+    const [deployment] = await rollOut(stage, { signal: controller.signal });
     expect(deployment).toMatchObject({ status: 'committed', commit: stage.head() });
     expect(commitsAfter(stage, base)).toBe(1);
   });
@@ -224,17 +224,19 @@ describe.each<Kind>([...KINDS])('a deploy through %s', (kind) => {
   test('five deploys of different images at once all land', async () => {
     const keys = Array.from({ length: 5 }, (_, index) => `svc-${index}`);
     const entries = keys.map((key) => `  - name: ghcr.io/acme/${key}\n    newTag: old\n`).join('');
-    await start({ 'k8s/kustomization.yml': `images:\n${entries}` });
+    const pods = keys.map((key) => `---\nkind: Pod\nspec: {containers: [{image: ghcr.io/acme/${key}}]}\n`);
+    await start({
+      'k8s/kustomization.yml': `resources: [pods.yml]\nimages:\n${entries}`,
+      'k8s/pods.yml': pods.join(''),
+    });
     const base = stage.head();
     const done = await Promise.all(
       keys.map((key) =>
-        deploy(
-          request(stage, {
-            deploys: [{ ...planned(), images: [key] }],
-            rollouts: [{ key, image: `ghcr.io/acme/${key}`, releaseTag: `main-${key}`, digest: DIGEST }],
-            newId: () => key,
-          }),
-        ),
+        rollOut(stage, {
+          deploys: [{ ...planned(), images: [key] }],
+          rollouts: [{ key, image: `ghcr.io/acme/${key}`, releaseTag: `main-${key}`, digest: DIGEST }],
+          newId: () => key,
+        }),
       ),
     );
     expect(statuses(done.flat())).toEqual(keys.map(() => 'committed'));

@@ -1,10 +1,12 @@
 import { inspect } from 'node:util';
 import type { ActiveDeploy } from '../../src/deploy/deploy-edits.js';
-import type { DeployRequest } from '../../src/deploy/deploy.js';
+import { deploy, type DeployRequest } from '../../src/deploy/deploy.js';
+import type { Deployment } from '../../src/deploy/deployment.js';
 import { ReleaseError, type Problem } from '../../src/lib/errors.js';
 import { TOKEN, type Stage } from './stage.js';
 
 export const SOURCE = '1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d';
+export const NOW = '2026-03-04T05:06:07Z';
 export const DIGEST = `sha256:${'a'.repeat(64)}`;
 export const API = { key: 'api', image: 'ghcr.io/acme/api', releaseTag: 'main-1a2b3c4', digest: DIGEST };
 export const FRONTEND = {
@@ -22,8 +24,9 @@ export function planned(
   return {
     status: 'deploy',
     branch,
+    channel: branch,
     images: ['api', 'frontend'],
-    target: { kustomization, pin: 'tag', ...more },
+    target: { kustomization, mode: 'commit', pin: 'tag', missing: 'refuse', ...more },
   };
 }
 
@@ -31,14 +34,21 @@ export function request(stage: Stage, more: Partial<DeployRequest> = {}): Deploy
   return {
     deploys: [planned()],
     rollouts: [API, FRONTEND],
-    source: SOURCE,
-    run: '42',
-    openTarget: (branch) => stage.openTarget(branch),
+    source: { commit: SOURCE, run: 42 },
+    intent: { type: 'release', order: 'forward-only' },
+    openTarget: ({ branch }) => stage.openTarget(branch),
     registry: { check: 'none' },
+    kustomize: { status: 'missing' },
     clockwork: stage.clockwork,
     newId: () => 'test-id',
+    now: NOW,
     ...more,
   };
+}
+
+/** What a deploy came to, Kustomization by Kustomization. */
+export async function rollOut(stage: Stage, more: Partial<DeployRequest> = {}): Promise<Deployment[]> {
+  return (await deploy(request(stage, more))).deployments;
 }
 
 export async function problemsOf(work: Promise<unknown>): Promise<readonly Problem[]> {

@@ -7,7 +7,7 @@ import { deploy } from '../../src/deploy/deploy.js';
 import { createGitTarget, type GitTargetSpec } from '../../src/deploy/targets/git.js';
 import { readPush, troubleIn } from '../../src/deploy/targets/git-answers.js';
 import { splitRemote, withoutUserinfo } from '../../src/deploy/targets/git-environment.js';
-import { problemsOf, request } from './requests.js';
+import { problemsOf, request, rollOut } from './requests.js';
 import { createStage, READ_TOKEN, TOKEN, type Stage } from './stage.js';
 
 jest.setTimeout(60_000);
@@ -65,18 +65,18 @@ describe('a deploy through plain git', () => {
         },
       );
     const before = state();
-    await deploy(request(stage, { openTarget: () => target({ checkout: path, remote: 'origin' }) }));
+    await rollOut(stage, { openTarget: () => target({ checkout: path, remote: 'origin' }) });
     expect(state()).toBe(before);
     expect(stage.git('log', '-1', '--format=%s', 'main')).toMatch(/^Deploy/);
   });
 
   test("commits as the checkout's user, and as image-release where there is none", async () => {
     const author = () => stage.git('log', '-1', '--format=%an <%ae> %cn', 'main');
-    await deploy(request(stage, { openTarget: () => target({}) }));
+    await rollOut(stage, { openTarget: () => target({}) });
     expect(author()).toBe('image-release <image-release@users.noreply.github.com> image-release');
     const path = checkout(['user.name', 'Some One'], ['user.email', 'some@example.org']);
     const rollouts = [{ key: 'api', image: 'ghcr.io/acme/api', releaseTag: 'v2' }];
-    await deploy(request(stage, { rollouts, openTarget: () => target({ checkout: path }) }));
+    await rollOut(stage, { rollouts, openTarget: () => target({ checkout: path }) });
     expect(author()).toBe('Some One <some@example.org> Some One');
   });
 
@@ -84,9 +84,7 @@ describe('a deploy through plain git', () => {
     const origin = new URL(stage.github.cloneUrl('acme/app')).origin;
     const path = checkout([`http.${origin}/.extraheader`, basic(TOKEN)]);
     const remote = stage.github.cloneUrl('acme/app');
-    const [deployment] = await deploy(
-      request(stage, { openTarget: () => target({ checkout: path, remote }) }),
-    );
+    const [deployment] = await rollOut(stage, { openTarget: () => target({ checkout: path, remote }) });
     expect(deployment).toMatchObject({ status: 'committed' });
   });
 
@@ -98,9 +96,9 @@ describe('a deploy through plain git', () => {
     );
     remote.username = 'x-access-token';
     remote.password = TOKEN;
-    const [deployment] = await deploy(
-      request(stage, { openTarget: () => target({ checkout: path, remote: remote.href }) }),
-    );
+    const [deployment] = await rollOut(stage, {
+      openTarget: () => target({ checkout: path, remote: remote.href }),
+    });
     expect(deployment).toMatchObject({ status: 'committed' });
   });
 
@@ -123,7 +121,7 @@ wait $child
     remote.username = 'x-access-token';
     remote.password = TOKEN;
     const env = { PATH: `${join(folder, 'bin')}:${process.env.PATH}`, HOME: folder };
-    await deploy(request(stage, { openTarget: () => target({ remote: remote.href, env }) }));
+    await rollOut(stage, { openTarget: () => target({ remote: remote.href, env }) });
     const logged = await readFile(log, 'utf8');
     expect(logged).toContain('push');
     expect(logged).not.toContain('MarkerToken');
@@ -146,7 +144,7 @@ wait $child
       GIT_INDEX_FILE: join(path, '.git', 'index'),
       GIT_WORK_TREE: path,
     };
-    const [deployment] = await deploy(request(stage, { openTarget: () => target({ env }) }));
+    const [deployment] = await rollOut(stage, { openTarget: () => target({ env }) });
     expect(deployment).toMatchObject({ status: 'committed' });
   });
 

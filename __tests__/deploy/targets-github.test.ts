@@ -1,8 +1,9 @@
 import { jest } from '@jest/globals';
 import { getOctokit } from '@actions/github';
 import { deploy } from '../../src/deploy/deploy.js';
+import type { DeployPlace } from '../../src/deploy/target.js';
 import { createGitHubTarget } from '../../src/deploy/targets/github.js';
-import { changedLines, planned, problemsOf, request } from './requests.js';
+import { changedLines, planned, problemsOf, request, rollOut } from './requests.js';
 import { createStage, KUSTOMIZATION, READ_TOKEN, TOKEN, type Stage } from './stage.js';
 
 jest.setTimeout(60_000);
@@ -21,7 +22,7 @@ describe('a deploy through the GitHub API', () => {
   const commitsAfter = (base: string) => Number(stage.git('rev-list', '--count', `${base}..main`));
 
   test('makes a commit that GitHub signs, in the name of the token', async () => {
-    await deploy(request(stage));
+    await rollOut(stage);
     const raw = stage.git('cat-file', 'commit', 'main');
     expect(raw).toMatch(/^gpgsig /m);
     expect(raw).toMatch(/^author github-actions\[bot\] /m);
@@ -49,7 +50,7 @@ describe('a deploy through the GitHub API', () => {
       fault: { type: 'rate-limited', ...limited },
     });
     const base = stage.head();
-    await deploy(request(stage));
+    await rollOut(stage);
     expect(stage.waits).toEqual([expected]);
     expect(commitsAfter(base)).toBe(1);
   });
@@ -59,7 +60,7 @@ describe('a deploy through the GitHub API', () => {
     ['the writing of an object', { method: 'POST', path: '/git/blobs' }],
   ])('a rate limit on %s is waited for as well', async (_, match) => {
     stage.github.faults.push({ match, fault: { type: 'rate-limited', status: 429, retryAfter: 5 } });
-    await deploy(request(stage));
+    await rollOut(stage);
     expect(stage.waits).toEqual([5_000]);
   });
 
@@ -91,7 +92,7 @@ describe('a deploy through the GitHub API', () => {
       fault: { type: 'stale' },
     });
     const base = stage.head();
-    expect(await deploy(request(stage))).toMatchObject([{ status: 'committed', lostRaces: 2 }]);
+    expect(await rollOut(stage)).toMatchObject([{ status: 'committed', lostRaces: 2 }]);
     expect(commitsAfter(base)).toBe(3);
   });
 
@@ -104,7 +105,7 @@ describe('a deploy through the GitHub API', () => {
       times: 3,
       fault: { type: 'stale-read' },
     });
-    const [deployment] = await deploy(request(stage));
+    const [deployment] = await rollOut(stage);
     expect(deployment).toMatchObject({ status: 'committed', commit: stage.head() });
     expect(commitsAfter(base)).toBe(1);
   });
@@ -116,7 +117,7 @@ describe('a deploy through the GitHub API', () => {
   ] as const)('%s: the branch ends with one commit', async (_, fault) => {
     const base = stage.head();
     stage.github.faults.push({ match: { operation: 'updateRefs' }, fault });
-    expect(await deploy(request(stage))).toMatchObject([{ status: 'committed', commit: stage.head() }]);
+    expect(await rollOut(stage)).toMatchObject([{ status: 'committed', commit: stage.head() }]);
     expect(commitsAfter(base)).toBe(1);
   });
 
@@ -130,7 +131,7 @@ describe('a deploy through the GitHub API', () => {
   ])('server errors around the %s are survived', async (_, match) => {
     const base = stage.head();
     stage.github.faults.push({ match, times: 2, fault: { type: '5xx-before', status: 503 } });
-    await deploy(request(stage));
+    await rollOut(stage);
     expect(commitsAfter(base)).toBe(1);
   });
 
@@ -145,7 +146,7 @@ describe('a deploy through the GitHub API', () => {
   });
 
   test('a token that only reads is told which permission is missing', async () => {
-    const openTarget = (branch: string) => stage.openTarget(branch, READ_TOKEN);
+    const openTarget = ({ branch }: DeployPlace) => stage.openTarget(branch, READ_TOKEN);
     const problems = await problemsOf(deploy(request(stage, { openTarget })));
     expect(problems).toMatchObject([{ code: 'deploy/permission-denied' }]);
     expect(problems[0]?.fix).toContain('permissions: contents: write');
@@ -153,7 +154,7 @@ describe('a deploy through the GitHub API', () => {
   });
 
   test('a token that GitHub does not know is rejected', async () => {
-    const openTarget = (branch: string) => stage.openTarget(branch, 'ghs_MarkerTokenUnknown');
+    const openTarget = ({ branch }: DeployPlace) => stage.openTarget(branch, 'ghs_MarkerTokenUnknown');
     expect(await problemsOf(deploy(request(stage, { openTarget })))).toMatchObject([
       { code: 'deploy/token-rejected' },
     ]);
@@ -204,9 +205,7 @@ describe('a deploy through the GitHub API', () => {
       fault: { type: 'stale' },
     });
     const openTarget = () => targetWith(olderServer());
-    expect(await deploy(request(stage, { openTarget }))).toMatchObject([
-      { status: 'committed', lostRaces: 1 },
-    ]);
+    expect(await rollOut(stage, { openTarget })).toMatchObject([{ status: 'committed', lostRaces: 1 }]);
     expect(commitsAfter(base)).toBe(2);
     expect(changedLines(stage, 'main^')).toHaveLength(4);
     expect(stage.git('log', '-1', '--format=%(trailers:key=Image-Release-Id,valueonly)', 'main')).toBe(
@@ -241,7 +240,7 @@ describe('a deploy through the GitHub API', () => {
     });
     const openTarget = () => targetWith(octokit);
     const deploys = [planned('deep/er/still'), planned()];
-    expect(await deploy(request(stage, { openTarget, deploys }))).toMatchObject([
+    expect(await rollOut(stage, { openTarget, deploys })).toMatchObject([
       { status: 'committed', kustomization: 'deep/er/still/kustomization.yml' },
       { status: 'committed', kustomization: 'k8s/kustomization.yml' },
     ]);

@@ -1,0 +1,118 @@
+import { commitInTag, decide, type Decision, type Standing } from '../../src/deploy/order.js';
+
+const newest = { commit: 'b'.repeat(40), run: 7 };
+const known = (more: Partial<Standing>): Standing => ({ newest, rolledBack: false, ...more });
+const APPLY: Decision = { do: 'apply' };
+const ROLL_BACK: Decision = { do: 'roll-back' };
+const by = (what: 'release' | 'rollback' | 'file'): Decision => ({ do: 'superseded', by: what });
+const refuse = (reason: 'diverged' | 'unknown', seenFrom: 'ledger' | 'file'): Decision => ({
+  do: 'refuse',
+  reason,
+  seenFrom,
+});
+
+const CASES: [
+  promise: string,
+  standing: Standing,
+  run: number | undefined,
+  forwardOnly: Decision,
+  allowed: Decision,
+][] = [
+  ['a first release is applied', { rolledBack: false }, 7, APPLY, APPLY],
+  ['a newer commit is applied', known({ relation: 'ahead' }), 8, APPLY, APPLY],
+  ['an older commit is superseded', known({ relation: 'behind' }), 8, by('release'), ROLL_BACK],
+  ['the same commit and run is applied (again)', known({ relation: 'identical' }), 7, APPLY, APPLY],
+  ['a later run of the same commit is applied', known({ relation: 'identical' }), 8, APPLY, APPLY],
+  [
+    'an earlier run of the same commit is superseded',
+    known({ relation: 'identical' }),
+    6,
+    by('release'),
+    ROLL_BACK,
+  ],
+  ['the same commit without a run is applied', known({ relation: 'identical' }), undefined, APPLY, APPLY],
+  [
+    'another line of history is refused',
+    known({ relation: 'diverged' }),
+    8,
+    refuse('diverged', 'ledger'),
+    APPLY,
+  ],
+  [
+    'a commit that is not known is refused',
+    known({ relation: 'unknown' }),
+    8,
+    refuse('unknown', 'ledger'),
+    APPLY,
+  ],
+  ['a commit that nobody compared is refused', known({}), 8, refuse('unknown', 'ledger'), APPLY],
+  [
+    'what was rolled back does not come back by a later run of its commit',
+    known({ relation: 'identical', rolledBack: true }),
+    9,
+    by('rollback'),
+    ROLL_BACK,
+  ],
+  [
+    'what lies before a rollback point does not come back',
+    known({ relation: 'behind', rolledBack: true }),
+    9,
+    by('rollback'),
+    ROLL_BACK,
+  ],
+  ['a newer commit ends a rollback', known({ relation: 'ahead', rolledBack: true }), 9, APPLY, APPLY],
+  [
+    'without a ledger the tag in the file tells',
+    { rolledBack: false, fromFile: 'behind' },
+    9,
+    by('file'),
+    APPLY,
+  ],
+  [
+    'without a ledger another line of history is refused',
+    { rolledBack: false, fromFile: 'diverged' },
+    9,
+    refuse('diverged', 'file'),
+    APPLY,
+  ],
+  [
+    'a tag that names no known commit is no evidence',
+    { rolledBack: false, fromFile: 'unknown' },
+    9,
+    APPLY,
+    APPLY,
+  ],
+  [
+    'a newer tag put into the file by hand stands against the ledger',
+    known({ relation: 'ahead', fromFile: 'behind' }),
+    9,
+    by('file'),
+    APPLY,
+  ],
+  [
+    'the ledger speaks before the file',
+    known({ relation: 'behind', fromFile: 'diverged' }),
+    9,
+    by('release'),
+    ROLL_BACK,
+  ],
+];
+
+test.each(CASES)('%s', (_promise, standing, run, forwardOnly, allowed) => {
+  expect(decide(standing, run, 'forward-only')).toEqual(forwardOnly);
+  expect(decide(standing, run, 'allow-rollback')).toEqual(allowed);
+});
+
+test.each([
+  ['main-1a2b3c4', '1a2b3c4'],
+  ['sha-1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d', '1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d'],
+  ['1a2b3c4', '1a2b3c4'],
+  ['feature-1234567-1a2b3c4', '1a2b3c4'],
+  ['release_2.0_1a2b3c4.debug', '1a2b3c4'],
+  ['1.4.0', undefined],
+  ['latest', undefined],
+  ['main-defaced', undefined],
+  ['main-1a2b3c', undefined],
+])('the tag %s names the commit %s', (tag, commit) => {
+  expect(commitInTag(tag)).toBe(commit);
+});
