@@ -56,6 +56,7 @@ export function kustomization(prefix: string): string {
   return `# What the cluster runs.
 apiVersion: kustomize.config.k8s.io/v1beta1
 kind: Kustomization
+resources: [pods.yaml]
 images:
   - name: ${prefix}/api # speaks
     newTag: main-0000000
@@ -63,6 +64,16 @@ images:
     newName: ${prefix}/web
     newTag: 'main-0000000'   # shows
 `;
+}
+
+/** What the Kustomization builds: a pod per image, named as the entries name it. */
+function pods(prefix: string): string {
+  return [`${prefix}/api`, 'page']
+    .map((image, index) => {
+      const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: KEYS[index] } };
+      return JSON.stringify({ ...pod, spec: { containers: [{ name: 'main', image }] } });
+    })
+    .join('\n---\n');
 }
 
 /** JSON is YAML; each key stands on a line of its own. */
@@ -132,6 +143,7 @@ export async function openCliSite(
   await commit({
     'image-release.yml': configuration(prefix),
     'k8s/kustomization.yml': kustomization(prefix),
+    'k8s/pods.yaml': `${pods(prefix)}\n`,
     ...Object.fromEntries(
       KEYS.flatMap((key) => [
         [`${key}/Dockerfile`, 'FROM busybox\nCOPY words /words\nRUN cat /words > /said\n'],

@@ -4,6 +4,7 @@ const EXIT_CODES = `Exit codes
   0    done, also when there was nothing to do
   1    failed
   2    usage or configuration
+  3    left alone: what is deployed is newer, or can't be put in order
   130  cancelled`;
 
 const ENVIRONMENT = `Environment

@@ -7,7 +7,7 @@ import { recordOf, type NamedImage } from './status.js';
 /** Where a rollback goes: so many releases back, or to a tag or source commit. */
 export type Destination = { type: 'steps'; back: number } | { type: 'named'; name: string };
 
-/** The release before the current one. */
+/** What stood there before. */
 export const ONE_BACK: Destination = { type: 'steps', back: 1 };
 
 /** One image's way back (or forward again). */
@@ -32,8 +32,8 @@ const LISTED = 10;
 
 /**
  * Chooses for each image the release to go back to, out of the ledger. Pure.
- * Steps never lead to something newer than what stands there: after a rollback, the release that was undone is
- * reached by its name alone.
+ * Steps count what stood there, the latest first. They never lead to something newer than what stands there now:
+ * after a rollback, the release that was undone is reached by its name alone.
  * @returns all choices, and a problem for each image that has no such release
  */
 export function chooseRollback(

@@ -1,0 +1,108 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { git } from '../../lab/acme.js';
+import { PROVENANCE, pushImage, SBOM, type Attestation, type TestImage } from '../registry/test-images.js';
+import { KEYS, openCliSite, type CliSite } from './cli-site.js';
+import { lab } from './shop.js';
+
+/** A version of both images: published, and mostly deployed. */
+export interface Version {
+  /** Source commit. */
+  commit: string;
+  tag: string;
+  run: number;
+  /** By image key. */
+  digests: Record<string, string>;
+}
+
+/** A site where versions are published as another tool would, and deployed by `deploy --image`. */
+export interface StewardSite extends CliSite {
+  /** A source commit, and both images published under its tag; nothing is deployed. */
+  publish(over?: Partial<TestImage>): Promise<Version>;
+  /** Rolls a version out as its run would; @returns the exit code and what was printed */
+  deploy(version: Version, keys?: readonly string[]): ReturnType<CliSite['cli']>;
+  /** Publishes and deploys. @throws Error with the output when that fails */
+  ship(over?: Partial<TestImage>): Promise<Version>;
+  /** Tags in the Kustomization on the branch, by image key. */
+  deployed(): Promise<Record<string, string>>;
+  /** Somebody edits the Kustomization by hand and pushes. */
+  edit(change: (text: string) => string): Promise<void>;
+  /** Puts a tag on another image, as somebody else's push does; @returns its digest */
+  repoint(key: string, tag: string): Promise<string>;
+  /** Removes an image with all its tags from the registry. */
+  remove(key: string, digest: string): Promise<void>;
+  /** Content of the ledger. */
+  ledger(): Promise<{ images: Record<string, { status: string; current: { tag: string } }> }>;
+}
+
+/** Provenance as buildx writes it for a checkout of `commit`. */
+export function provenanceOf(commit: string): Attestation {
+  const metadata = { vcs: { source: 'https://example.org/acme/app.git', revision: commit } };
+  return {
+    ...PROVENANCE,
+    predicate: {
+      buildConfig: { llbDefinition: [] },
+      metadata: { 'https://mobyproject.org/buildkit@v1#metadata': metadata },
+    },
+  };
+}
+
+export async function openStewardSite(): Promise<StewardSite> {
+  const site = await openCliSite();
+  const registry = { host: lab.registry };
+  const repositoryOf = (key: string) => `${site.prefix}/${key}`.slice(lab.registry.length + 1);
+  let versions = 0;
+
+  const publish = async (over: Partial<TestImage> = {}): Promise<Version> => {
+    const run = ++versions;
+    const commit = await site.commit({ 'api/words': `version ${run}\n` });
+    const tag = `main-${commit.slice(0, 7)}`;
+    const digests: Record<string, string> = {};
+    for (const key of KEYS) {
+      const attestations = () => [SBOM, provenanceOf(commit)];
+      const image = { seed: `${key} ${commit}`, attestations, ...over };
+      digests[key] = (await pushImage(registry, repositoryOf(key), image, tag)).digest;
+    }
+    return { commit, tag, run, digests };
+  };
+  const deploy = ({ commit, tag, run }: Version, keys: readonly string[] = KEYS) => {
+    const images = keys.flatMap((key) => ['--image', `${key}=${site.prefix}/${key}:${tag}`]);
+    return site.cli(['deploy', ...images, '--source', commit, '--run', String(run)]);
+  };
+
+  return {
+    ...site,
+    publish,
+    deploy,
+    async ship(over) {
+      const version = await publish(over);
+      const { exitCode, stderr } = await deploy(version);
+      if (exitCode !== 0) throw new Error(stderr);
+      return version;
+    },
+    async deployed() {
+      const text = await git(site.bare, ['show', 'main:k8s/kustomization.yml']);
+      const tags = [...text.matchAll(/newTag: '?([^'\s]+)/g)].map((match) => match[1] ?? '');
+      return Object.fromEntries(KEYS.map((key, index) => [key, tags[index] ?? '']));
+    },
+    async edit(change) {
+      await git(site.dir, ['pull', '--quiet', '--rebase', 'origin', 'main']);
+      const path = join(site.dir, 'k8s/kustomization.yml');
+      await writeFile(path, change(await readFile(path, 'utf8')));
+      await site.commit({});
+    },
+    async repoint(key, tag) {
+      const image = { seed: `somebody else's ${key} ${tag}` };
+      return (await pushImage(registry, repositoryOf(key), image, tag)).digest;
+    },
+    async remove(key, digest) {
+      const url = `http://${lab.registry}/v2/${repositoryOf(key)}/manifests/${digest}`;
+      const { status } = await fetch(url, { method: 'DELETE' });
+      expect(status).toBe(202);
+    },
+    async ledger() {
+      const text = await git(site.bare, ['show', 'refs/image-release/main:ledger.json']);
+      return JSON.parse(text) as Awaited<ReturnType<StewardSite['ledger']>>;
+    },
+  };
+}
