@@ -37,7 +37,7 @@ function worldWith(over: Partial<World> = {}) {
     check: async () => [],
     build: async () => BUILT,
     publish: async () => [publishedImage('api', 'a'), publishedImage('web', 'b')],
-    deploy: async () => [COMMITTED],
+    deploy: async () => ({ deployments: [COMMITTED], warnings: [] }),
     ...over,
   };
   for (const name of ['probe', 'check', 'build', 'publish', 'deploy'] as const) {
@@ -235,7 +235,7 @@ describe('rolling out what was published elsewhere', () => {
     const { world, calls } = worldWith({ check });
     const report = await rollOut(order({ until: 'preflight' }), rollouts, world);
     expect({ calls, outcome: report.outcome }).toEqual({ calls: ['check'], outcome: { status: 'planned' } });
-    expect(checked).toEqual([[report.plan, rollouts]]);
+    expect(checked).toEqual([[report.plan, rollouts, { type: 'release', order: 'forward-only' }]]);
   });
 
   test('of nothing, as a job hands over that published nothing, does nothing', async () => {

@@ -91,7 +91,7 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
   const surroundings = async () => ({
     source: positionOf(setting.source),
     openTarget,
-    kustomize: await findKustomize({ env: setting.env, run, temp: setting.temp, signal }),
+    kustomize: await findKustomize({ env: setting.env, temp: setting.temp, signal }),
     clockwork,
     signal,
   });

@@ -160,7 +160,10 @@ test.each<[string, Partial<Report>]>([
       outcome: { status: 'planned' },
       plan: {
         ...samplePlan([]),
-        deploy: [{ status: 'deploy', target: skipped.target, branch: 'main', images: ['api'] }, skipped],
+        deploy: [
+          { status: 'deploy', target: skipped.target, branch: 'main', channel: 'main', images: ['api'] },
+          skipped,
+        ],
       },
     },
   ],
