@@ -52,6 +52,13 @@ test('of an option given twice the last value counts, and a list has them all', 
   expect(options.list('source')).toEqual([]);
 });
 
+test('a value may be a negative number', () => {
+  const { words, options } = parsed('rollback', '--to', '-2', 'api', '--channel', 'main');
+  expect({ words, to: options.text('to') }).toEqual({ words: ['api'], to: '-2' });
+  expect(problemOf('rollback', '--dry-run', '-2')?.code).toBe('usage/unknown-option');
+  expect(parsed('rollback', '--', '--to', '-2').words).toEqual(['--to', '-2']);
+});
+
 test('what follows -- is a word, whatever it looks like', () => {
   expect(parsed('set', 'k8s', '--', '--odd=:v1').words).toEqual(['k8s', '--odd=:v1']);
 });

@@ -89,11 +89,14 @@ function parse(argv: readonly string[], options: Record<string, Option>, command
 
 /** `--to -1` is `--to=-1`: parseArgs takes a value that begins with a dash for an option. */
 function joinNumbers(argv: readonly string[], options: Record<string, Option>): string[] {
+  const end = argv.indexOf('--');
+  const isValue = (at: number) =>
+    /^-\d+$/.test(argv[at] ?? '') &&
+    (end < 0 || at < end) &&
+    options[/^--(.+)$/.exec(argv[at - 1] ?? '')?.[1] ?? '']?.value !== undefined;
   return argv.flatMap((word, at) => {
-    const takesValue = (name: string) => name.startsWith('--') && options[name.slice(2)]?.value !== undefined;
-    const isNumber = (text: string | undefined) => text !== undefined && /^-\d+$/.test(text);
-    if (isNumber(word) && takesValue(argv[at - 1] ?? '')) return [];
-    return takesValue(word) && isNumber(argv[at + 1]) ? [`${word}=${argv[at + 1]}`] : [word];
+    if (isValue(at)) return [];
+    return [isValue(at + 1) ? `${word}=${argv[at + 1]}` : word];
   });
 }
 

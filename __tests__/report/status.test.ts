@@ -1,0 +1,145 @@
+import type { ChannelStatus, ImageStatus } from '../../src/deploy/status.js';
+import { exitCodeOfStatus, renderStatus, statusAsJson } from '../../src/report/status.js';
+import { plainStyle } from '../../src/report/terminal.js';
+import { renderVerification } from '../../src/report/verify.js';
+import { formatAge } from '../../src/report/format.js';
+import { digestOf, sampleRelease } from '../deploy/ledger-samples.js';
+
+const NOW = new Date('2026-01-03T13:15:00Z');
+const PULL = { number: 7, url: 'https://github.com/acme/app/pull/7' };
+
+function image(over: Partial<ImageStatus> = {}): ImageStatus {
+  const key = over.key ?? 'api';
+  return {
+    key,
+    image: `ghcr.io/acme/${key}`,
+    standing: { status: 'deployed', release: sampleRelease(3) },
+    files: [
+      {
+        key,
+        path: 'k8s/kustomization.yml',
+        entries: [{ place: { file: 'k8s/kustomization.yml', line: 6, column: 5 }, image: key, tag: 'v3' }],
+      },
+    ],
+    served: { status: 'served', digest: digestOf(3) },
+    problems: [],
+    ...over,
+  };
+}
+
+function channel(...images: ImageStatus[]): ChannelStatus {
+  return { channel: 'main', branch: 'main', ledger: 'recorded', images, problems: [] };
+}
+
+const render = (...channels: ChannelStatus[]) => renderStatus(channels, NOW, plainStyle);
+const problem = {
+  code: 'deploy/drifted',
+  severity: 'error',
+  message: 'It drifted.',
+  fix: 'Fix it.',
+} as const;
+
+test('a sound status is a few lines per image, a verdict and the way back', () => {
+  expect(render(channel(image()))).toBe(`main  on branch main
+  api  ghcr.io/acme/api:main-3333333  sha256:333333333333
+    deployed 3 h ago (2026-01-03 10:11 UTC) from 3333333, run 103, by commit c333333
+    k8s/kustomization.yml:6 · served by the registry
+✓ api stands as recorded.
+  One release back: image-release rollback api
+`);
+});
+
+test.each<[string, ImageStatus['standing'], string]>([
+  [
+    'a rollback',
+    { status: 'rolled-back', release: sampleRelease(3), pinned: sampleRelease(5).source },
+    'rolled back 3 h ago (2026-01-03 10:11 UTC) from 3333333, run 103, by commit c333333; pinned until something newer than 5555555, run 105 comes',
+  ],
+  [
+    'what waits in a pull request',
+    { status: 'proposed', release: sampleRelease(3), pullRequest: PULL },
+    'by commit c333333, waits in pull request #7 (https://github.com/acme/app/pull/7)',
+  ],
+  [
+    'what a release found in place',
+    { status: 'unchanged', release: sampleRelease(3, { commit: undefined }) },
+    'from 3333333, run 103; the newest release found it in place',
+  ],
+  [
+    'what nobody recorded',
+    { status: 'unrecorded', tag: 'v9' },
+    'not on record: this is what the Kustomization says',
+  ],
+  ['what is not deployed', { status: 'absent' }, 'not deployed'],
+])('%s is told as such', (_, standing, words) => {
+  expect(render(channel(image({ standing })))).toContain(words);
+});
+
+test('the verdict names the images that do not stand, and problems are told in full', () => {
+  const status = channel(image(), image({ key: 'web', problems: [problem] }));
+  const text = render(status);
+  expect(text).toContain('✗ web does not stand as recorded.');
+  expect(text).toContain('error [deploy/drifted]\n  It drifted.\n  → Fix it.');
+  expect(text).toContain('k8s/kustomization.yml:6 · drifted from the record · served by the registry');
+  expect(text).not.toContain('One release back');
+  expect(exitCodeOfStatus([status])).toBe(1);
+});
+
+test('a Kustomization that can not be read is no sound status, even if no image is to blame', () => {
+  const status = { ...channel(image()), problems: [problem] };
+  expect(exitCodeOfStatus([status])).toBe(1);
+  expect(render(status)).toContain('✗ Not everything could be read.');
+});
+
+test('a warning alone leaves the status sound', () => {
+  const status = { ...channel(image()), problems: [{ ...problem, severity: 'warning' as const }] };
+  expect(exitCodeOfStatus([status])).toBe(0);
+  expect(statusAsJson([status])).toMatchObject({ sound: true });
+});
+
+test('another repository is named', () => {
+  expect(render({ ...channel(image()), channel: 'production', repository: 'acme/deploy' })).toContain(
+    'production  on branch main of acme/deploy',
+  );
+});
+
+test('verification adds what was found per platform', () => {
+  const platforms = [
+    {
+      platform: 'linux/amd64',
+      digest: digestOf(1),
+      size: 1,
+      sbom: { digest: '', predicateType: '', packages: 12 },
+      provenance: {
+        digest: '',
+        predicateType: '',
+        source: 'https://example.org/a.git',
+        revision: 'a'.repeat(40),
+      },
+    },
+    { platform: 'linux/arm64', digest: digestOf(2), size: 1, provenance: { digest: '', predicateType: '' } },
+    { platform: 'linux/riscv64', digest: digestOf(3), size: 1 },
+  ];
+  const text = renderVerification([{ ...channel(), images: [{ ...image(), platforms }] }], NOW, plainStyle);
+  expect(text).toContain(
+    '    linux/amd64  sha256:111111111111 · SBOM of 12 packages · provenance of commit aaaaaaa of https://example.org/a.git\n',
+  );
+  expect(text).toContain(
+    '    linux/arm64  sha256:222222222222 · no SBOM · provenance that names no commit\n',
+  );
+  expect(text).toContain('    linux/riscv64  sha256:333333333333 · no SBOM · no provenance\n');
+  expect(text).toContain('✓ api stands as recorded, and so do the attestations.');
+});
+
+test.each([
+  [0, 'just now'],
+  [-90, 'just now'],
+  [59, 'just now'],
+  [60, '1 min ago'],
+  [3_599, '59 min ago'],
+  [3_600, '1 h ago'],
+  [86_400, '1 day ago'],
+  [864_000, '10 days ago'],
+])('%i seconds are %s', (seconds, words) => {
+  expect(formatAge(new Date(NOW.getTime() - seconds * 1000), NOW)).toBe(words);
+});
