@@ -14,18 +14,23 @@ export type Fetched =
   | { status: 'fetched'; refs: Map<string, string>; stderr: string }
   | { status: 'failed'; trouble: GitTrouble; stderr: string };
 
+export interface FetchOptions extends ReadOptions {
+  input?: string;
+  /** What the server is told that we have already; default: what the refs here stand at. */
+  haves?: 'none';
+}
+
 /** Fetches from the remote, one at a time: git's lock on the list of shallow commits is not waited for. */
-export type Fetch = (args: readonly string[], options?: ReadOptions & { input?: string }) => Promise<Fetched>;
+export type Fetch = (args: readonly string[], options?: FetchOptions) => Promise<Fetched>;
 
 /** Fetches into a repository of our own; network trouble is tried again a few times. */
 export function fetchInto(repository: OwnRepository, clockwork: Clockwork): Fetch {
   let previous: Promise<unknown> = Promise.resolve();
-  const fetch: Fetch = async (args, { signal, input } = {}) => {
+  const fetch: Fetch = async (args, { signal, input, haves } = {}) => {
+    const settings = haves === 'none' ? ['-c', 'fetch.negotiationAlgorithm=noop'] : [];
+    const common = ['--quiet', '--no-tags', '--no-recurse-submodules', '--update-shallow'];
     for (let tries = 1; ; tries++) {
-      const done = await repository.git(
-        ['fetch', '--quiet', '--no-tags', '--no-recurse-submodules', '--update-shallow', ...args],
-        { signal, input },
-      );
+      const done = await repository.git([...settings, 'fetch', ...common, ...args], { signal, input });
       if (done.code === 0) {
         return { status: 'fetched', refs: await readFetchHead(repository), stderr: done.stderr };
       }

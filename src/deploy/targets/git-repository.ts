@@ -9,6 +9,7 @@ import {
   readCheckoutSetup,
   splitRemote,
   withoutUserinfo,
+  type CheckoutSetup,
   type GitCredentials,
   type GitPerson,
   type GitSetting,
@@ -77,6 +78,8 @@ const QUIET: readonly GitSetting[] = [
   ['gc.auto', '0'],
   ['maintenance.auto', 'false'],
   ['fetch.writeCommitGraph', 'false'],
+  // Nothing here outlives the run.
+  ['core.fsync', 'none'],
   // One small pack instead of a process more that explodes it.
   ['fastimport.unpackLimit', '1'],
   ['http.lowSpeedLimit', '1'],
@@ -89,7 +92,7 @@ const QUIET: readonly GitSetting[] = [
  */
 export async function createWorkshop(spec: RemoteSpec): Promise<Workshop> {
   const setup = await needGit(() => readCheckoutSetup(spec.checkout, spec.env));
-  const { url, credentials: inUrl } = splitRemote(await resolveRemote(spec));
+  const { url, credentials: inUrl } = splitRemote(await resolveRemote(spec, setup));
   const credentials = spec.credentials ?? inUrl;
   const clean = redactor(credentials ? secretForms(credentials) : []);
   const env = gitEnvironment(
@@ -169,8 +172,10 @@ function secretForms({ username, password }: GitCredentials): Secret[] {
   return [password, new Secret(`${username}:${password.reveal()}`)];
 }
 
-async function resolveRemote(spec: RemoteSpec): Promise<string> {
+async function resolveRemote(spec: RemoteSpec, { remotes, urls }: CheckoutSetup): Promise<string> {
   if (/[/\\:]/.test(spec.remote)) return resolvePath(spec);
+  const written = remotes.get(spec.remote);
+  if (written !== undefined && urls === 'as-written') return written;
   const env = gitEnvironment(spec.env, [], true);
   const found = await run('git', ['remote', 'get-url', '--push', '--', spec.remote], {
     cwd: spec.checkout,

@@ -27,9 +27,12 @@ export function readSnapshot(
     for (const [oid, bytes] of here) cached.set(oid, bytes);
     const missing = wanted.filter((oid) => !cached.has(oid));
     if (missing.length === 0) return;
-    const got = await fetch(['--no-write-fetch-head', '--filter=blob:none', '--stdin', 'target'], {
+    const input = missing.map((oid) => `${oid}\n`).join('');
+    // Nothing that we have may be named to the server: it would take for granted that the blobs came with it.
+    const got = await fetch(['--filter=blob:none', '--stdin', 'target'], {
       ...options,
-      input: missing.map((oid) => `${oid}\n`).join(''),
+      input,
+      haves: 'none',
     });
     if (got.status === 'failed') throw await explain(got);
     for (const [oid, bytes] of await readObjects(repository, missing, options)) cached.set(oid, bytes);

@@ -64,6 +64,8 @@ const SYMPTOMS: readonly Symptom[] = [
   { trouble: 'missing', status: [404, 410, 451] },
   { trouble: 'missing', types: /^NOT_FOUND$/ },
   { trouble: 'transient', types: /^(SERVICE_UNAVAILABLE|INTERNAL|TIMEOUT)/ },
+  // GraphQL's own words for a failure inside, with status 200 and no type.
+  { trouble: 'transient', status: [200], message: /^Something went wrong while executing your query/ },
   { trouble: 'transient', status: [0, 408, 500, 502, 503, 504, 520, 522, 524] },
 ];
 

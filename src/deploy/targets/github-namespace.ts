@@ -15,7 +15,8 @@ export type Verdict =
   | 'stale';
 
 /** The ways of saying that a name can't be a reference. GitHub documents none. */
-const NOT_A_NAME = /valid ref|ref(erence)? name|namespace|must (start|begin) with|not allowed|refs\/heads/i;
+const NOT_A_NAME =
+  /valid ref|ref(erence)? name|namespace|must (start|begin) with|(under|in) refs\/heads|not allowed/i;
 
 /**
  * Tells a server that takes no ledger under its name from everything else that can refuse a move. Only what is

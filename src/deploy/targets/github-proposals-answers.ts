@@ -45,7 +45,7 @@ const SAYINGS: readonly Saying[] = [
     words: /is in dirty status|not mergeable/i,
     verdict: {
       do: 'give-up',
-      fix: 'It conflicts with its branch: release again, which makes it anew on top of the branch.',
+      fix: 'It conflicts with its branch: close it and run again, which makes it anew on top of the branch.',
     },
   },
   {

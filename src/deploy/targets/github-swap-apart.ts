@@ -31,29 +31,45 @@ export async function swapApart(context: SwapContext, change: TargetChange): Pro
   }
   const commit = change.files.length > 0 && !byContents ? await context.deployCommit(change) : undefined;
   const moved: RefMove[] = [];
-  for (const ledger of change.ledgers) {
-    const result = await moveLedger(context, change, ledger, commit?.oid);
-    if ('after' in result) {
-      moved.push(result);
-      continue;
-    }
-    await takeBack(context, moved);
-    return result;
-  }
-  if (change.files.length === 0) return committed();
-  const written = commit ? await moveBranch(context, change, commit) : await commitContents(context, change);
-  if (!(written instanceof RequestFailed) && written !== 'stale') {
-    return { ...committed(written), ...((await wereOvertaken(context, moved)) && { overtaken: true }) };
-  }
   try {
-    const result: SwapResult =
-      written === 'stale' ? { status: 'stale' } : await settle(context, written, 'reference', change);
-    if (result.status === 'stale') await takeBack(context, moved);
+    const { result, ledgers } = await moveAll(context, change, commit, moved);
+    if (ledgers === 'to be taken back') await takeBack(context, moved);
     return result;
   } catch (error) {
     await takeBack(context, moved);
     throw error;
   }
+}
+
+interface Swapped {
+  result: SwapResult;
+  ledgers: 'as they stand' | 'to be taken back';
+}
+
+/** @param moved collects the ledgers that have moved */
+async function moveAll(
+  context: SwapContext,
+  change: TargetChange,
+  commit: Written | undefined,
+  moved: RefMove[],
+): Promise<Swapped> {
+  for (const ledger of change.ledgers) {
+    const result = await moveLedger(context, change, ledger, commit?.oid);
+    if ('status' in result) return { result, ledgers: 'to be taken back' };
+    moved.push(result);
+  }
+  if (change.files.length === 0) return { result: committed(), ledgers: 'as they stand' };
+  const written = commit
+    ? await moveBranch(context, change, commit)
+    : await createCommitOnBranch(context.repository, change);
+  if (written === 'stale') return { result: { status: 'stale' }, ledgers: 'to be taken back' };
+  if (written instanceof RequestFailed) {
+    const result = await settle(context, written, 'reference', change);
+    const undone = result.status === 'stale' || (await isAnswered(context, change, written));
+    return { result, ledgers: undone ? 'to be taken back' : 'as they stand' };
+  }
+  const overtaken = await wereOvertaken(context, moved);
+  return { result: { ...committed(written), ...(overtaken && { overtaken }) }, ledgers: 'as they stand' };
 }
 
 /** Moves one ledger; a name that the server does not take is given up for the other one. */
@@ -105,11 +121,15 @@ async function moveBranch(
   return (await setRef(repository, move)) ?? commit;
 }
 
-async function commitContents(
+/** Whether an error in unknown words came after all with an answer: the branch has not moved. */
+async function isAnswered(
   { repository }: SwapContext,
-  change: TargetChange,
-): Promise<Written | RequestFailed> {
-  return createCommitOnBranch(repository, change);
+  { base, proposal }: TargetChange,
+  refused: RequestFailed,
+): Promise<boolean> {
+  if (refused.trouble !== 'other' || proposal) return false;
+  const branch = { name: `refs/heads/${repository.branch}`, before: base, after: base, force: false };
+  return (await standStill(repository, [branch])) === 'still';
 }
 
 /** Whether a ledger has moved on since; one that can't be read may have. */
@@ -138,7 +158,7 @@ async function takeBack({ repository }: SwapContext, moved: readonly RefMove[]):
         continue;
       }
       const back = await writeCommit(repository, {
-        message: 'Take back: the deploy commit was refused',
+        message: 'Take back: the deploy commit did not land',
         tree: await treeOf(repository, before),
         parents: [after],
       });
