@@ -3,7 +3,7 @@ import { deploy, type DeployRequest } from '../../src/deploy/deploy.js';
 import type { Deployment } from '../../src/deploy/deployment.js';
 import { readTrailer } from '../../src/deploy/commit-message.js';
 import { API, DIGEST, SOURCE, changedLines, planned, problemsOf, request, rollOut } from './requests.js';
-import { createStage, KINDS, KUSTOMIZATION, type Kind, type Stage } from './stage.js';
+import { BASE, createStage, KINDS, KUSTOMIZATION, type Kind, type Stage } from './stage.js';
 
 jest.setTimeout(60_000);
 
@@ -126,7 +126,7 @@ describe.each<Kind>([...KINDS])('a deploy through %s', (kind) => {
   });
 
   test('executable bits and all other files stay as they are', async () => {
-    await start({ 'k8s/kustomization.yml': KUSTOMIZATION, 'run.sh': 'true\n' }, [
+    await start({ 'k8s/kustomization.yml': KUSTOMIZATION, 'run.sh': 'true\n', ...BASE }, [
       'k8s/kustomization.yml',
       'run.sh',
     ]);
@@ -138,13 +138,13 @@ describe.each<Kind>([...KINDS])('a deploy through %s', (kind) => {
   });
 
   test('several Kustomizations, one given by its folder, change in one commit', async () => {
-    await start({ 'a/kustomization.yaml': KUSTOMIZATION, 'b/c/kustomization.yml': KUSTOMIZATION });
+    await start({ 'a/kustomization.yaml': KUSTOMIZATION, 'b/kustomization.yml': KUSTOMIZATION, ...BASE });
     const base = stage.head();
-    const deploys = [planned('a/'), planned('./b/c/kustomization.yml')];
+    const deploys = [planned('a/'), planned('./b/kustomization.yml')];
     const deployments = await rollOut(stage, { deploys });
     expect(deployments).toMatchObject([
       { status: 'committed', kustomization: 'a/kustomization.yaml', commit: stage.head() },
-      { status: 'committed', kustomization: 'b/c/kustomization.yml', commit: stage.head() },
+      { status: 'committed', kustomization: 'b/kustomization.yml', commit: stage.head() },
     ]);
     expect(commitsAfter(stage, base)).toBe(1);
   });

@@ -29,6 +29,14 @@ images:
     newTag: 'main-0000000' # {"$imagepolicy": "flux-system:frontend:tag"}
 `;
 
+/** What `../base` of the Kustomization above names. */
+export const BASE = {
+  'base/kustomization.yml': 'resources: [pods.yml]\n',
+  'base/pods.yml': `kind: Pod
+spec: { containers: [{ image: 'ghcr.io/acme/api:old' }, { image: frontend }] }
+`,
+};
+
 export interface StageFile {
   text: string;
   /** Git's mode, default `100644`. */
@@ -86,6 +94,7 @@ export async function createStage(
   files: Record<string, string> | null = {
     'k8s/kustomization.yml': KUSTOMIZATION,
     'README.md': 'Acme\n',
+    ...BASE,
   },
   executable: string[] = [],
 ): Promise<Stage> {

@@ -14,7 +14,7 @@ import {
   requestsOf,
 } from './github-calls.js';
 import { problemsOf } from './requests.js';
-import { createStage, READ_TOKEN, type Stage } from './stage.js';
+import { BASE, createStage, READ_TOKEN, type Stage } from './stage.js';
 
 jest.setTimeout(60_000);
 
@@ -277,6 +277,7 @@ test('an executable file stays one, and keeps its neighbours', async () => {
   await readAndSwap(stage.openTarget(), { files: [fileOf('#!/bin/sh\n', '100755')] });
   expect(stage.git('ls-tree', '-r', '--format=%(objectmode) %(path)', 'main').split('\n')).toEqual([
     '100644 README.md',
+    ...Object.keys(BASE).map((path) => `100644 ${path}`),
     '100755 k8s/kustomization.yml',
   ]);
 });

@@ -4,7 +4,7 @@ import { deploy } from '../../src/deploy/deploy.js';
 import type { DeployPlace } from '../../src/deploy/target.js';
 import { createGitHubTarget } from '../../src/deploy/targets/github.js';
 import { changedLines, planned, problemsOf, request, rollOut } from './requests.js';
-import { createStage, KUSTOMIZATION, READ_TOKEN, TOKEN, type Stage } from './stage.js';
+import { BASE, createStage, KUSTOMIZATION, READ_TOKEN, TOKEN, type Stage } from './stage.js';
 
 jest.setTimeout(60_000);
 
@@ -214,7 +214,7 @@ describe('a deploy through the GitHub API', () => {
   });
 
   test('a server without updateRefs does not lose an executable bit: it is refused', async () => {
-    const other = await createStage('the GitHub API', { 'k8s/kustomization.yml': KUSTOMIZATION }, [
+    const other = await createStage('the GitHub API', { 'k8s/kustomization.yml': KUSTOMIZATION, ...BASE }, [
       'k8s/kustomization.yml',
     ]);
     const octokit = olderServer();
