@@ -9,6 +9,7 @@ const file = (path: string) => readFile(new URL(`../../${path}`, import.meta.url
 /** Help is wrapped; words are compared. */
 const words = (text: string) => text.replace(/\s+/g, ' ');
 const NAMES = Object.keys(COMMANDS) as CommandName[];
+const WIDTH = Math.max(...NAMES.map((name) => name.length));
 
 test('the version is that of package.json', async () => {
   const { version } = JSON.parse(await file('package.json')) as { version: string };
@@ -23,7 +24,7 @@ test('schema prints exactly the published schema', async () => {
 test.each([[[]], [['--help']], [['-h']], [['help']]])('%j shows every command', async (args) => {
   const { exitCode, stdout, stderr } = await cli(...args);
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
-  for (const name of NAMES) expect(stdout).toContain(`  ${name.padEnd(7)}  ${COMMANDS[name].help}`);
+  for (const name of NAMES) expect(stdout).toContain(`  ${name.padEnd(WIDTH)}  ${COMMANDS[name].help}`);
 });
 
 test.each(NAMES)('%s --help shows usage, every option and examples, as help %s does', async (name) => {
