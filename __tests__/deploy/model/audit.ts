@@ -1,0 +1,194 @@
+import { readTrailer, TRAILERS } from '../../../src/deploy/commit-message.js';
+import type { MemoryCommit, Objects } from '../../../lab/memory-remote/objects.js';
+import { branchRef, readLedger, type Refs } from '../../../lab/memory-remote/refs.js';
+import { FILE, IMAGES, shownIn, type RaceRun, type Shown } from './race.js';
+
+/** A run, and whether it has come to its end by itself; one that crashed counts as far as it has landed. */
+export type Contender =
+  /** @property commits those that it reports as its own */
+  { run: RaceRun; end: 'finished'; commits: readonly string[] } | { run: RaceRun; end: 'crashed' };
+
+/** `ledger.json`, read as the plain JSON that it is: the code that is tested has no say in it. */
+interface LedgerJson {
+  images: Record<
+    string,
+    {
+      current: { tag: string; digest?: string; commit?: string };
+      newest: { commit: string; run?: number };
+    }
+  >;
+}
+
+/**
+ * The newest finished release of every image is what stands there.
+ * @param start what stood there at first
+ * @returns what is wrong, a sentence each
+ */
+export function findOutdated(
+  objects: Objects,
+  refs: Refs,
+  branch: string,
+  start: ReadonlyMap<string, Shown>,
+  contenders: readonly Contender[],
+): string[] {
+  const shown = shownAt(objects.read(headOf(refs, branch)));
+  const newestOf = newestFinished(objects, refs, branch, contenders);
+  return IMAGES.flatMap(({ key }) => {
+    const newest = newestOf(key);
+    const rollout = newest?.rollouts.find((candidate) => candidate.key === key);
+    const expected = rollout
+      ? { tag: rollout.releaseTag, digest: rollout.digest }
+      : (start.get(key) as Shown);
+    const actual = shown.get(key) as Shown;
+    if (same(actual, expected)) return [];
+    const by = newest
+      ? `the newest finished release of ${key} is ${newest.name}'s`
+      : `nobody released ${key}`;
+    return [`${by} (${expected.tag}), but ${actual.tag} is deployed`];
+  });
+}
+
+/** The ledger says what the file says, names the newest finished release, and only commits that are there. */
+export function findDisagreements(
+  objects: Objects,
+  refs: Refs,
+  branch: string,
+  contenders: readonly Contender[],
+): string[] {
+  const history = objects.history(headOf(refs, branch));
+  const shown = shownAt(history[0] as MemoryCommit);
+  const ledger = ledgerVersions(objects, refs, branch)[0]?.images ?? {};
+  const newestOf = newestFinished(objects, refs, branch, contenders);
+  return IMAGES.flatMap(({ key, image }) => {
+    const [newest, entry, actual] = [newestOf(key), ledger[image], shown.get(key) as Shown];
+    const wrong: string[] = [];
+    if (entry && !same(entry.current, actual))
+      wrong.push(`the ledger says ${key} ${entry.current.tag}, the file says ${actual.tag}`);
+    if (newest && !(entry && isAt(newest, entry.newest)))
+      wrong.push(`the ledger does not name ${newest.name} as the newest release of ${key}`);
+    const commit = entry?.current.commit;
+    if (commit !== undefined && !history.some(({ oid }) => oid === commit))
+      wrong.push(`the ledger names commit ${commit} for ${key}, which is not on the branch`);
+    return wrong;
+  });
+}
+
+function newestFinished(
+  objects: Objects,
+  refs: Refs,
+  branch: string,
+  contenders: readonly Contender[],
+): (key: string) => RaceRun | undefined {
+  const landed = landings(objects, refs, branch, contenders);
+  return (key) =>
+    contenders
+      .filter(({ run, end }) => releases(run, key) && (end === 'finished' || landed(key).includes(run)))
+      .map(({ run }) => run)
+      .sort(byAge)
+      .at(-1);
+}
+
+/** Each release is committed once at most. */
+export function findTwice(
+  objects: Objects,
+  refs: Refs,
+  branch: string,
+  contenders: readonly Contender[],
+): string[] {
+  return contenders.flatMap(({ run: { name } }) => {
+    const { length } = commitsBy(name, objects, refs, branch);
+    return length > 1 ? [`${name} is committed ${length} times`] : [];
+  });
+}
+
+/** Each run tells what it did. */
+export function findUntold(
+  objects: Objects,
+  refs: Refs,
+  branch: string,
+  contenders: readonly Contender[],
+): string[] {
+  return contenders.flatMap((contender) => {
+    if (contender.end !== 'finished') return [];
+    const { name } = contender.run;
+    const commits = commitsBy(name, objects, refs, branch);
+    if (contender.commits.join() === commits.join()) return [];
+    return [
+      commits.length === 0
+        ? `${name} reports a commit that is not on the branch`
+        : `${name} has committed and does not report it`,
+    ];
+  });
+}
+
+function commitsBy(name: string, objects: Objects, refs: Refs, branch: string): string[] {
+  const history = objects.history(headOf(refs, branch));
+  return history.flatMap(({ oid, message }) => (isBy(message, name) ? oid : []));
+}
+
+/** What is wrong with a move of branch and ledger, whatever comes after it. */
+export function findWrongMove(
+  objects: Objects,
+  before: Refs,
+  after: Refs,
+  branch: string,
+  contenders: readonly Contender[],
+): string[] {
+  const [from, to] = [headOf(before, branch), headOf(after, branch)];
+  if (!['identical', 'ahead'].includes(objects.compare(from, to))) return ['a commit of the branch is lost'];
+  const gone = [...objects.read(from).files.keys()].filter((path) => !objects.read(to).files.has(path));
+  const landed = landings(objects, before, branch, contenders);
+  const own = landings(objects, after, branch, contenders);
+  return [
+    ...gone.map((path) => `${path} is lost`),
+    ...IMAGES.flatMap(({ key }) => {
+      const run = own(key)[0];
+      if (!run || landed(key).includes(run)) return [];
+      const newer = landed(key).find((earlier) => byAge(earlier, run) > 0);
+      return newer ? [`${key} goes back from ${newer.name} to ${run.name}`] : [];
+    }),
+  ];
+}
+
+/** The runs that have landed, by image: in the ledger (also those that had nothing to change) or on the branch; the last first. */
+function landings(
+  objects: Objects,
+  refs: Refs,
+  branch: string,
+  contenders: readonly Contender[],
+): (key: string) => RaceRun[] {
+  const versions = ledgerVersions(objects, refs, branch);
+  const history = objects.history(headOf(refs, branch));
+  return (key) => {
+    const image = IMAGES.find((candidate) => candidate.key === key)?.image ?? '';
+    const runs = contenders.flatMap(({ run }) => (releases(run, key) ? run : []));
+    const recorded = versions.flatMap(({ images }) =>
+      runs.filter((run) => images[image] && isAt(run, images[image].newest)),
+    );
+    const committed = history.flatMap(({ message }) => runs.filter(({ name }) => isBy(message, name)));
+    return [...new Set([...(recorded.length > 0 ? recorded : committed), ...committed])];
+  };
+}
+
+function ledgerVersions(objects: Objects, refs: Refs, channel: string): LedgerJson[] {
+  const { oid } = readLedger(objects, refs, channel);
+  if (oid === undefined) return [];
+  return objects.history(oid).map(({ files }) => {
+    const file = files.get('ledger.json');
+    return JSON.parse(Buffer.from(file?.bytes ?? []).toString('utf8')) as LedgerJson;
+  });
+}
+
+export function shownAt(commit: MemoryCommit): Map<string, Shown> {
+  return shownIn(Buffer.from(commit.files.get(FILE)?.bytes ?? []).toString('utf8'));
+}
+
+const headOf = (refs: Refs, branch: string) => refs.get(branchRef(branch)) as string;
+const isBy = (message: string, name: string) =>
+  readTrailer(message, TRAILERS.id)?.startsWith(`${name}.`) === true;
+const releases = (run: RaceRun, key: string) => run.rollouts.some((rollout) => rollout.key === key);
+const isAt = ({ source }: RaceRun, { commit, run }: { commit: string; run?: number }) =>
+  source.commit === commit && source.run === run;
+const byAge = (a: RaceRun, b: RaceRun) => a.age - b.age || a.source.run - b.source.run;
+const same = (a: { tag: string; digest?: string }, b: { tag: string; digest?: string }) =>
+  a.tag === b.tag && a.digest === b.digest;

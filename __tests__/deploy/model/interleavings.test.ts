@@ -1,0 +1,185 @@
+import { jest } from '@jest/globals';
+import {
+  BRANCH_BEFORE_LEDGER,
+  BRANCH_BEFORE_LEDGER_BELIEVED,
+  WITHOUT_LEDGER,
+  WITHOUT_READING_AGAIN,
+  WITHOUT_RECORD_OF_NO_OP,
+  WITHOUT_SEARCH,
+} from './drivers.js';
+import { FILE, firstValues, kustomizationOf } from './race.js';
+import type { Driver } from './rollout-actor.js';
+import { exploreRuns, show, type PersonSpec, type RunSpec, type Scenario } from './scenario.js';
+
+jest.setTimeout(120_000);
+
+const OLDER: RunSpec = { name: 'older', age: 1, images: { api: 'change' } };
+const NEWER: RunSpec = { name: 'newer', age: 2, images: { api: 'change' } };
+const NEWEST_NO_OP: RunSpec = { name: 'newest', age: 3, images: { api: 'no-op' } };
+const WRITES: PersonSpec = { does: 'commits documentation', files: { 'docs/words.md': 'Words\n' } };
+
+const NEWEST: RunSpec = { name: 'newest', age: 3, images: { api: 'change' } };
+const LOST = { each: 1, kinds: ['lost'] } as const;
+
+const SCENARIOS: Record<string, Scenario> = {
+  'older, newer, newest with nothing to change': { runs: [OLDER, NEWER, NEWEST_NO_OP], faults: LOST },
+  'the same, where servers ask to wait and pushes are replayed': {
+    runs: [OLDER, NEWER, NEWEST_NO_OP],
+    faults: { each: 1, kinds: ['replayed', 'later'] },
+  },
+  'older and newest with nothing to change, where writes arrive late; a person commits meanwhile': {
+    runs: [OLDER, NEWEST_NO_OP],
+    person: WRITES,
+    faults: { each: 1, kinds: ['slow', 'lost', 'replayed'] },
+  },
+  'older and newer, two faults each': { runs: [OLDER, NEWER], faults: { each: 2, kinds: ['lost', 'slow'] } },
+  'older, a middle one with nothing to change, newest': {
+    runs: [OLDER, { name: 'middle', age: 2, images: { api: 'no-op' } }, NEWEST],
+    faults: LOST,
+  },
+  'the oldest has nothing to change': {
+    runs: [{ ...OLDER, images: { api: 'no-op' } }, NEWER, NEWEST],
+    faults: LOST,
+  },
+  'three that change': { runs: [OLDER, NEWER, NEWEST], faults: LOST },
+  'three images, of which the runs share one or the other': {
+    runs: [
+      { name: 'older', age: 1, images: { api: 'change', web: 'change' } },
+      { name: 'newer', age: 2, images: { web: 'change' } },
+      { name: 'newest', age: 3, images: { api: 'no-op', worker: 'change' } },
+    ],
+    faults: LOST,
+  },
+  'one commit, released by three runs': {
+    runs: [
+      { name: 'first', age: 1, run: 1, images: { api: 'change' } },
+      { name: 'second', age: 1, run: 2, images: { api: 'change' } },
+      { name: 'third', age: 1, run: 3, images: { api: 'no-op' } },
+    ],
+    faults: LOST,
+  },
+};
+
+async function prove(name: string, scenario: Scenario, driver?: Driver): Promise<void> {
+  const started = performance.now();
+  const explored = await exploreRuns(scenario, driver);
+  const { states, steps, schedules } = explored;
+  const took = Math.round(performance.now() - started);
+  process.stderr.write(
+    `${name}: ${states} states, ${steps} steps, ${schedules.toExponential(2)} schedules, ${took} ms\n`,
+  );
+  expect(show(explored)).toBe('');
+}
+
+describe('every interleaving ends with the newest finished release deployed, nothing lost, the ledger agreeing', () => {
+  test.each(Object.entries(SCENARIOS))('%s', (name, scenario) => prove(name, scenario));
+
+  test('a branch that was read before its ledger is found out', () =>
+    prove('branch read first', { runs: [OLDER, NEWER, NEWEST_NO_OP], faults: LOST }, BRANCH_BEFORE_LEDGER));
+});
+
+describe('the test bites: the shortest bad schedule', () => {
+  const REVERTS: PersonSpec = {
+    does: 'takes the tags back by hand',
+    files: { [FILE]: kustomizationOf(firstValues()) },
+  };
+  const TWO: Scenario = { runs: [OLDER, NEWEST_NO_OP], faults: LOST };
+  test.each<[string, Driver, Scenario, string[]]>([
+    [
+      'without the ledger, an older run undoes what a newer one has confirmed',
+      WITHOUT_LEDGER,
+      { ...TWO, judges: ['deployed'] },
+      [
+        "the newest finished release of api is newest's (main-0000000), but main-OLDER is deployed, after",
+        '1. older reads the ledger',
+        '2. older reads the branch',
+        '3. newest reads the ledger',
+        '4. newest reads the branch',
+        '5. older swaps: committed',
+        '6. newest swaps: no commit needed',
+      ],
+    ],
+    [
+      'without reading again, a stale plan overwrites a newer release',
+      WITHOUT_READING_AGAIN,
+      { ...TWO, runs: [OLDER, NEWER] },
+      [
+        'api goes back from newer to older, after',
+        '1. older reads the ledger',
+        '2. older reads the branch',
+        '3. newer reads the ledger',
+        '4. newer reads the branch',
+        '5. newer swaps: committed',
+        '6. older swaps: stale: committed',
+      ],
+    ],
+    [
+      'without the search, a release does not know its own commit',
+      WITHOUT_SEARCH,
+      { ...TWO, runs: [OLDER] },
+      [
+        'older has committed and does not report it, after',
+        '1. older reads the ledger',
+        '2. older reads the branch',
+        '3. older swaps, and its answer is lost: unknown',
+        '4. older looks for its commit',
+        '5. older reads the ledger',
+        '6. older reads the branch',
+        '7. older looks for its commit',
+      ],
+    ],
+    [
+      'without the search, a release is committed twice',
+      WITHOUT_SEARCH,
+      { ...TWO, runs: [OLDER], person: REVERTS, judges: ['once'] },
+      [
+        'older is committed 2 times, after',
+        '1. older reads the ledger',
+        '2. older reads the branch',
+        '3. older swaps, and its answer is lost: unknown',
+        '4. older looks for its commit',
+        '5. older reads the ledger',
+        '6. a person takes the tags back by hand',
+        '7. older reads the branch',
+        '8. older looks for its commit',
+        '9. older swaps: committed',
+      ],
+    ],
+    [
+      'with the branch read before the ledger, and believed, the newest confirms what is gone',
+      BRANCH_BEFORE_LEDGER_BELIEVED,
+      TWO,
+      [
+        "the newest finished release of api is newest's (main-0000000), but main-OLDER is deployed; the ledger says api main-0000000, the file says main-OLDER, after",
+        '1. older reads the branch',
+        '2. older reads the ledger',
+        '3. newest reads the branch',
+        '4. older swaps: committed',
+        '5. newest reads the ledger',
+        '6. newest swaps: no commit needed',
+      ],
+    ],
+    [
+      'without a record of the run that changed nothing, an older one undoes what it has confirmed',
+      WITHOUT_RECORD_OF_NO_OP,
+      { ...TWO, judges: ['deployed'] },
+      [
+        "the newest finished release of api is newest's (main-0000000), but main-OLDER is deployed, after",
+        '1. older reads the ledger',
+        '2. older reads the branch',
+        '3. newest reads the ledger',
+        '4. newest reads the branch',
+        '5. older swaps: committed',
+        '6. newest finds nothing to change',
+      ],
+    ],
+  ])('%s', async (name, driver, scenario, expected) => {
+    expect((await exploreRuns(scenario)).wrong).toBeUndefined();
+    const shown = show(await exploreRuns(scenario, driver)).replace(
+      /main-(?!0{7})[0-9a-f]{7}/g,
+      'main-OLDER',
+    );
+    process.stderr.write(`${name}:\n${shown}\n`);
+    expect(shown.split('\n')).toEqual(expected);
+  });
+});

@@ -1,0 +1,167 @@
+import type { LedgerMove } from '../../../src/deploy/ledger/ledger.js';
+import type { DeployTarget, SwapResult, TargetChange } from '../../../src/deploy/target.js';
+import { begin, type Rolling } from '../../../src/deploy/rollout.js';
+import type { BranchOrder } from '../../../src/deploy/rollout-branch.js';
+import type { Fault } from '../../../lab/memory-remote/faults.js';
+import type { Objects } from '../../../lab/memory-remote/objects.js';
+import type { Refs } from '../../../lab/memory-remote/refs.js';
+import { createRemote } from '../../../lab/memory-remote/remote.js';
+import { createMemoryTarget } from '../../../lab/memory-remote/target.js';
+import type { Actor, Step } from './explore.js';
+
+/** A run between two of its steps. */
+export interface RunState {
+  rolling: Rolling;
+  alive: 'alive' | 'crashed';
+  /** Faults that it may still meet. */
+  faults: number;
+  /** Writes that it has given up on, still on their way to the server. */
+  onTheirWay: readonly TargetChange[];
+}
+
+/** Does one step of the machine, and tells it what came of it. */
+export interface Driver {
+  advance(rolling: Rolling, target: DeployTarget): Promise<Rolling>;
+  /** The step in words, as `reads the branch`. */
+  label(rolling: Rolling): string;
+}
+
+export type FaultName = 'lost' | 'replayed' | 'later' | 'slow';
+
+/** What may befall a swap, apart from an answer. */
+const FAULTS: Record<FaultName, { label: string; fault: Fault }[]> = {
+  lost: [
+    { label: ', and its answer is lost', fault: { type: 'lost-after-landing' } },
+    { label: ' in vain: it is lost on its way', fault: { type: 'lost-before-landing' } },
+  ],
+  replayed: [{ label: ', and a replay is told that the branch moved', fault: { type: 'replayed' } }],
+  later: [{ label: ' and is asked to come back', fault: { type: 'later', retryAfterMs: 1000 } }],
+  /** The run stops waiting for the answer; the write arrives later, or never. */
+  slow: [],
+};
+
+/** One run of the machine over the remote; a fault or a crash may come at each of its steps. */
+export function runActor(
+  name: string,
+  order: BranchOrder,
+  objects: Objects,
+  driver: Driver,
+  faults: { each: number; kinds: readonly FaultName[] },
+): Actor<Refs, RunState> {
+  const start: RunState = { rolling: begin(order), alive: 'alive', faults: faults.each, onTheirWay: [] };
+
+  async function steps(state: RunState, refs: Refs): Promise<Step<Refs, RunState>[]> {
+    return [...(await arrivals(state, refs)), ...(isOver(state) ? [] : await ownSteps(state, refs))];
+  }
+
+  async function ownSteps(state: RunState, refs: Refs): Promise<Step<Refs, RunState>[]> {
+    const crash = { label: 'crashes', state: { ...state, alive: 'crashed' as const }, shared: refs };
+    const label = driver.label(state.rolling);
+    const plain = await stepWith(state, refs, label);
+    if (state.rolling.step.type !== 'swap' || state.faults === 0) return [plain, crash];
+    const faulty = { ...state, faults: state.faults - 1 };
+    const kinds = faults.kinds.flatMap((kind) => FAULTS[kind]);
+    const troubled = await Promise.all([
+      ...kinds.map(({ label: trouble, fault }) => stepWith(faulty, refs, label + trouble, fault)),
+      ...(faults.kinds.includes('slow') ? [slowSwap(faulty, refs)] : []),
+    ]);
+    return [plain, ...troubled, crash];
+  }
+
+  async function stepWith(
+    state: RunState,
+    refs: Refs,
+    label: string,
+    fault?: Fault,
+  ): Promise<Step<Refs, RunState>> {
+    const remote = createRemote({ objects }, refs);
+    const target = createMemoryTarget({
+      remote,
+      branch: order.branch,
+      fault: (operation) => (operation === 'swap' ? fault : undefined),
+    });
+    let told = label;
+    const telling: DeployTarget = {
+      ...target,
+      async swap(change) {
+        const result = await target.swap(change);
+        told += `: ${tell(result)}`;
+        return result;
+      },
+    };
+    const rolling = await settle(await driver.advance(state.rolling, telling), target);
+    return { label: told, state: { ...state, rolling }, shared: remote.refs() };
+  }
+
+  /** Steps that nobody else can see or disturb belong to the one before them. */
+  async function settle(rolling: Rolling, target: DeployTarget): Promise<Rolling> {
+    let current = rolling;
+    while (['compare', 'prove', 'wait'].includes(current.step.type)) {
+      current = await driver.advance(current, target);
+    }
+    return current;
+  }
+
+  async function slowSwap(state: RunState, refs: Refs): Promise<Step<Refs, RunState>> {
+    let sent: TargetChange | undefined;
+    const remote = createRemote({ objects }, refs);
+    const target = createMemoryTarget({ remote, branch: order.branch });
+    const slow: DeployTarget = {
+      ...target,
+      async swap(change) {
+        sent = change;
+        return { status: 'unknown', cause: new Error('no answer') };
+      },
+    };
+    const rolling = await settle(await driver.advance(state.rolling, slow), target);
+    const onTheirWay = sent ? [...state.onTheirWay, sent] : state.onTheirWay;
+    return { label: 'swaps, and the write is slow', state: { ...state, rolling, onTheirWay }, shared: refs };
+  }
+
+  async function arrivals(state: RunState, refs: Refs): Promise<Step<Refs, RunState>[]> {
+    return Promise.all(
+      state.onTheirWay.map(async (change, index) => {
+        const remote = createRemote({ objects }, refs);
+        const target = createMemoryTarget({ remote, branch: order.branch });
+        const result = await target.swap(change);
+        const onTheirWay = state.onTheirWay.filter((_, other) => other !== index);
+        const label = `had a slow write, which arrives: ${tell(result)}`;
+        return { label, state: { ...state, onTheirWay }, shared: remote.refs() };
+      }),
+    );
+  }
+
+  return { name, start, key: keyOf, steps, ended: isOver };
+}
+
+export function isOver({ rolling, alive }: RunState): boolean {
+  return alive === 'crashed' || rolling.step.type === 'done' || rolling.step.type === 'fail';
+}
+
+function tell(result: SwapResult): string {
+  return result.status === 'committed' && result.commit === undefined ? 'no commit needed' : result.status;
+}
+
+/**
+ * What the future of a run depends on. Contents need not be compared: what is planned follows from the order, the
+ * commits that were read and the number of the try. Answers of `compare` never change, and the bounds on lost
+ * races and failures are far away.
+ */
+function keyOf({ rolling, alive, faults, onTheirWay }: RunState): string {
+  const late = onTheirWay.map(({ base, message, ledgers }) => [base, message, ledgers.map(keyOfMove)]);
+  if (alive === 'crashed') return JSON.stringify(['crashed', late]);
+  const { step, read, attempts } = rolling;
+  if (step.type === 'done') return JSON.stringify(['done', step.outcome.commit?.oid, late]);
+  return JSON.stringify([
+    step.type,
+    step.type === 'search' ? step.otherwise.do : undefined,
+    read.ledgers.map(({ oid }) => oid ?? null),
+    read.branch?.head,
+    attempts.map((attempt) => [attempt.id, attempt.outcome, attempt.plan.base]),
+    [rolling.ledgers, rolling.tries, rolling.doubtedReads],
+    faults,
+    late,
+  ]);
+}
+
+const keyOfMove = ({ before, message }: LedgerMove) => [before, message];
