@@ -4,6 +4,7 @@ import {
   BRANCH,
   fileOf,
   ledgerText,
+  moveOf,
   OWN,
   PROPOSAL,
   readAndSwap,
@@ -178,4 +179,19 @@ describe('the branch of a pull request', () => {
     expect(refsOf(stage)[`refs/heads/${PROPOSAL}`]).toBe(proposed);
     expect(ledgerText(stage, OWN)).toBe(said);
   });
+});
+
+test('an error in unknown words on the branch, which has not moved: unknown, and the ledger is taken back', async () => {
+  await readAndSwap(target, { files: [] });
+  stage.github.faults.push({ match: COMMIT, fault: { type: '5xx-before', status: 422 } });
+  expect(await readAndSwap(target)).toMatchObject({ status: 'unknown' });
+  expect(ledgerText(stage, OWN)).toBe('with none after ()');
+});
+
+test('the first of two ledgers is taken back when the second has moved meanwhile', async () => {
+  const ledgers = [moveOf('main'), moveOf('eu')];
+  await target.swap({ ...(await readChange(target)), files: [], ledgers: [moveOf('eu')] });
+  const before = refsOf(stage);
+  expect(await target.swap({ ...(await readChange(target)), ledgers })).toEqual({ status: 'stale' });
+  expect(refsOf(stage)).toEqual(before);
 });
