@@ -52,6 +52,7 @@ const PURE_FILES = [
   'src/build/failure*.ts',
   'src/build/progress*.ts',
   'src/deploy/kustomization/**/*.ts',
+  'src/deploy/proof/!(kustomize-program|prove|reading).ts',
   'src/deploy/overrides/**/*.ts',
   'src/deploy/deploy-edits.ts',
   'src/deploy/commit-message.ts',

@@ -105,7 +105,8 @@ export function traceClosure(known: KnownFiles, start: string): Closure {
     }
     enter(found, part);
     if (part === 'guessed' || isAddress(reference.text)) return;
-    if (found.status === 'absent') closure.absent.push({ path: file.path, reference });
+    if (found.status === 'absent' && !inSubmodule(known, posix.join(file.folder, reference.text)))
+      closure.absent.push({ path: file.path, reference });
     if (found.status === 'outside') closure.problems.push(outside(file, reference, found.link));
   };
 

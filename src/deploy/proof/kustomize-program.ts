@@ -62,7 +62,8 @@ async function starts(
 
 /** Found on PATH, but no program of this machine or user. */
 function isUnusable(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && ['EACCES', 'ENOEXEC'].includes(String(error.code));
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'EACCES' || code === 'ENOEXEC';
 }
 
 async function buildTree(

@@ -89,8 +89,7 @@ function mergeList(target: unknown, patch: readonly unknown[], byName: boolean):
   for (const item of items.filter(isMap)) {
     const found = own.get(item.name);
     patched.add(item.name);
-    if (item.$patch === 'delete') own.delete(item.name);
-    else fresh.push(mergeMap(found ?? {}, item, byName));
+    if (item.$patch !== 'delete') fresh.push(mergeMap(found ?? {}, item, byName));
   }
   // kustomize puts what a patch names in front.
   return [...fresh, ...existing.filter((item) => !isMap(item) || !patched.has(item.name))];

@@ -9,7 +9,15 @@ import type { Kustomize } from './kustomize.js';
 import { type Part, readParts } from './reading.js';
 import { type ImageSighting, readSightings } from './sightings.js';
 import { readStructure } from './structure.js';
-import { notIncluded, programMissing, rejected, unproved, unrestricted, unseen } from './verdict.js';
+import {
+  lostResources,
+  notIncluded,
+  programMissing,
+  rejected,
+  unproved,
+  unrestricted,
+  unseen,
+} from './verdict.js';
 
 /** What a deploy commit is about to do, for proof. */
 export interface ProofRequest {
@@ -65,8 +73,11 @@ async function buildClosure(
 ): Promise<Outcome> {
   if (closure.problems.length > 0) return { status: 'refused', problems: closure.problems };
   const { kustomize, signal } = request;
-  if (kustomize.status === 'missing')
+  if (kustomize.status === 'missing') {
+    const lost = lostResources(closure);
+    if (lost.length > 0) return { status: 'refused', problems: lost };
     return { status: 'seen', ...readStructure(known, closure), problems: [] };
+  }
   const folder = posix.dirname(closure.start);
   const tree = treeOf(known, closure);
   const result = await kustomize.build(tree, folder, { signal });

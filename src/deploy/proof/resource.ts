@@ -32,7 +32,7 @@ export function readYaml(yaml: string): unknown[] | undefined {
   if (!Array.isArray(stream)) return [];
   return stream.some(({ errors }) => errors.length > 0)
     ? undefined
-    : stream.map((document): unknown => document.toJS({ maxAliasCount: -1 }) ?? null);
+    : stream.map((document) => (document.toJS({ maxAliasCount: -1 }) as unknown) ?? null);
 }
 
 /** Resources of a file, lists taken apart. */

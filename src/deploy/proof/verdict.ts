@@ -31,6 +31,19 @@ export function rejected(known: KnownFiles, closure: Closure, build: FailedBuild
   };
 }
 
+/** Resources that are not in the repository: what every build would fail for. */
+export function lostResources(closure: Closure): Problem[] {
+  return closure.absent
+    .filter(({ reference }) => ['resources', 'bases', 'components'].includes(reference.field))
+    .map(({ path, reference: { text, line } }) => ({
+      code: 'deploy/kustomize-rejects',
+      severity: 'error',
+      message: `${path} names ${text}, which is not in the repository, so it can not be built.`,
+      fix: 'Commit what it names, or correct the path.',
+      place: { file: path, line },
+    }));
+}
+
 /** A Kustomization whose build needs what the repository does not hold. */
 export function unproved(closure: Closure, needs: readonly Need[], words?: string): Problem {
   const [first] = needs;

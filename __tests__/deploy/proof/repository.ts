@@ -1,0 +1,109 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ImageEdit } from '../../../src/deploy/kustomization/image-spec.js';
+import { editKustomization } from '../../../src/deploy/kustomization/kustomization.js';
+import type { Kustomize } from '../../../src/deploy/proof/kustomize.js';
+import { findKustomize } from '../../../src/deploy/proof/kustomize-program.js';
+import { prove, type ProofExpectation } from '../../../src/deploy/proof/prove.js';
+import type { Snapshot, TargetChange, TargetFile } from '../../../src/deploy/target.js';
+import { formatPlace, type Problem } from '../../../src/lib/errors.js';
+
+/** Files by path; `{ link }` is a symbolic link. */
+export type Tree = Record<string, string | { link: string }>;
+
+/** A branch that holds these files, as an API serves it. `requests`: how many times it was asked. */
+export function snapshotOf(tree: Tree): Snapshot & { requests: string[][] } {
+  const files = new Map(
+    Object.entries(tree).map(([path, content]): [string, TargetFile] => [
+      path,
+      typeof content === 'string'
+        ? { bytes: Buffer.from(content), mode: '100644' }
+        : { bytes: Buffer.from(content.link), mode: '120000' },
+    ]),
+  );
+  const requests: string[][] = [];
+  return {
+    head: 'c0ffee'.padEnd(40, '0'),
+    requests,
+    list: async () => [...files.keys()],
+    read: async (path) => files.get(path),
+    async readAll(paths) {
+      requests.push([...paths]);
+      return new Map([...files].filter(([path]) => paths.includes(path)));
+    },
+  };
+}
+
+/** What is set in which Kustomization. */
+export type Edits = Record<string, ImageEdit[]>;
+
+/** The edits of a release, made by the editor itself. */
+export function planEdits(
+  tree: Tree,
+  edits: Edits,
+): { files: TargetChange['files']; expectations: ProofExpectation[] } {
+  const files: TargetChange['files'] = [];
+  const expectations: ProofExpectation[] = [];
+  for (const [path, wanted] of Object.entries(edits)) {
+    const bytes = Buffer.from(tree[path] as string);
+    const edited = editKustomization({ path, bytes, edits: wanted });
+    if (edited.status !== 'changed') throw new Error(`${path} does not change`);
+    files.push({ path, bytes: edited.bytes, mode: '100644' });
+    const changes = edited.changes.map(({ name, before = name, after }) => ({
+      key: 'api',
+      name,
+      before,
+      after,
+    }));
+    expectations.push({ path, changes });
+  }
+  return { files, expectations };
+}
+
+/** A folder of a test's own. */
+export function scratchFolder(): { path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), 'proof-test-'));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+let installed: Promise<Kustomize> | undefined;
+
+/** The kustomize of this machine, looked for once. */
+export function realKustomize(): Promise<Kustomize> {
+  return (installed ??= findKustomize({ env: process.env, temp: tmpdir() }));
+}
+
+export async function proofOf(tree: Tree, edits: Edits, kustomize?: Kustomize): Promise<Problem[]> {
+  const snapshot = snapshotOf(tree);
+  return prove({ snapshot, ...planEdits(tree, edits), kustomize: kustomize ?? (await realKustomize()) });
+}
+
+/** `file:line` of a problem. */
+export function placed(problem: Problem): string {
+  return problem.place ? formatPlace(problem.place) : '';
+}
+
+export const OLD = 'ghcr.io/acme/api:main-0000000';
+export const NEW = { name: 'ghcr.io/acme/api', tag: 'main-1a2b3c4' };
+
+export function deployment(image = 'ghcr.io/acme/api', name = 'api'): string {
+  return `apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: ${name}
+spec:
+  template:
+    spec:
+      containers:
+        - name: main
+          image: ${image}
+`;
+}
+
+export function kustomization(
+  more: string,
+  images = `  - name: ghcr.io/acme/api\n    newTag: main-0000000\n`,
+): string {
+  return `apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n${more}images:\n${images}`;
+}
