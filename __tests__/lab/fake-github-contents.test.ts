@@ -99,6 +99,29 @@ test('a comparison lists commits oldest first, and files with their counts', asy
   ]);
 });
 
+test('abbreviated ids are commits too; pages after the first carry no files', async () => {
+  const second = await commitOn(stage.octokit, stage.first, 'a', 'a');
+  const short = stage.first.slice(0, 7);
+  const request = { ...AT, basehead: `${short}...${second.slice(0, 9)}` };
+  const { repos } = stage.octokit.rest;
+  const { data: whole } = await repos.compareCommitsWithBasehead(request);
+  expect(whole).toMatchObject({ status: 'ahead', base_commit: { sha: stage.first } });
+  expect(whole.files?.map(({ filename }) => filename)).toEqual(['a']);
+  const { data: rest } = await repos.compareCommitsWithBasehead({ ...request, per_page: 1, page: 2 });
+  expect(rest).toMatchObject({ status: 'ahead', base_commit: { sha: stage.first }, commits: [] });
+  expect(rest).not.toHaveProperty('files');
+  expect((await repos.getCommit({ ...AT, ref: short })).data.sha).toBe(stage.first);
+});
+
+test('a recursive listing is cut short at its limit, a flat one is not', async () => {
+  stage.github.repository('acme/app').treeLimit = 2;
+  const { git } = stage.octokit.rest;
+  const { data: all } = await git.getTree({ ...AT, tree_sha: stage.first, recursive: '1' });
+  expect([all.truncated, all.tree.length]).toEqual([true, 2]);
+  const { data: flat } = await git.getTree({ ...AT, tree_sha: stage.first });
+  expect([flat.truncated, flat.tree.length]).toEqual([false, 3]);
+});
+
 test('histories without a common commit cannot be compared', async () => {
   const { git, repos } = stage.octokit.rest;
   const { data: tree } = await git.getTree({ ...AT, tree_sha: 'main' });

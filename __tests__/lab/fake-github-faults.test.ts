@@ -85,6 +85,15 @@ test('stale read: a ref shows what stood there before the last update', async ()
   expect(seen.map(({ data }) => data.object.sha)).toEqual([stage.first, stage.first, sha]);
 });
 
+test('stale read: a ref that has just been created is not there yet', async () => {
+  const { git } = stage.octokit.rest;
+  await git.createRef({ ...AT, ref: 'refs/image-release/main', sha: stage.first });
+  stage.github.faults.push({ match: { path: '/git/ref/' }, fault: { type: 'stale-read' } });
+  const read = () => git.getRef({ ...AT, ref: 'image-release/main' });
+  expect((await refusal(read())).status).toBe(404);
+  expect((await read()).data.object.sha).toBe(stage.first);
+});
+
 test('slow: the answer comes all the same', async () => {
   stage.github.faults.push({ match: {}, fault: { type: 'slow', ms: 20 } });
   expect((await readMain()).status).toBe(200);

@@ -149,6 +149,20 @@ describe('updateRefs', () => {
   });
 });
 
+test('a server older than updateRefs does not know it, and says so as GitHub does', async () => {
+  stage.github.repository('acme/app').updateRefs = 'missing';
+  const wish = { input: { repositoryId: await repositoryId(), refUpdates: [] } };
+  const thrown = await stage.octokit.graphql(UPDATE_REFS, wish).catch((error: unknown) => error);
+  expect((thrown as { errors: unknown[] }).errors).toMatchObject([
+    { message: "UpdateRefsInput isn't a defined input type (on $input)" },
+    {
+      message: "Field 'updateRefs' doesn't exist on type 'Mutation'",
+      extensions: { code: 'undefinedField' },
+    },
+  ]);
+  await stage.octokit.graphql(CREATE_COMMIT, commitInput(stage.first, { b: 'b' }));
+});
+
 describe('queries', () => {
   test('read refs, files, modes, history and blobs', async () => {
     const query = `query ($owner: String!, $repo: String!) {
@@ -193,6 +207,25 @@ describe('queries', () => {
           },
         },
         object: { __typename: 'Blob', text: '# Acme\n', isBinary: false },
+      },
+    });
+  });
+
+  test('read many objects at once, by id or expression; long texts are cut off', async () => {
+    const large = await commitOn(stage.octokit, stage.first, 'large.txt', 'x'.repeat(600_000));
+    const { data } = await stage.octokit.rest.git.createBlob({ ...AT, content: 'AAE=', encoding: 'base64' });
+    const query = `query ($owner: String!, $repo: String!) {
+      repository(owner: $owner, name: $repo) {
+        large: object(expression: "${large}:large.txt") { ... on Blob { isTruncated text byteSize } }
+        binary: object(oid: "${data.sha}") { ... on Blob { oid isBinary text } }
+        none: object(oid: "${'0'.repeat(40)}") { oid }
+      }
+    }`;
+    expect(await stage.octokit.graphql(query, AT)).toEqual({
+      repository: {
+        large: { isTruncated: true, text: 'x'.repeat(512_000), byteSize: 600_000 },
+        binary: { oid: data.sha, isBinary: true, text: null },
+        none: null,
       },
     });
   });
