@@ -9,6 +9,7 @@ const EXIT_CODES = `Exit codes
 
 const ENVIRONMENT = `Environment
   GITHUB_TOKEN, GH_TOKEN           commit through the GitHub API instead of git push
+  IMAGE_RELEASE_DEPLOY_TOKEN       token for deploy commits, in place of these
   IMAGE_RELEASE_REGISTRY_USERNAME  user for the registry
   IMAGE_RELEASE_REGISTRY_PASSWORD  its password or token
   NO_COLOR                         no colours`;

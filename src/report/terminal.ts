@@ -1,6 +1,7 @@
 import type { Deployment } from '../deploy/deployment.js';
 import { formatPlace, type Problem } from '../lib/errors.js';
 import type { Plan } from '../plan/plan.js';
+import { exitCodeOf, SUPERSEDED } from './exit-code.js';
 import { formatBytes, formatSeconds } from './format.js';
 import { headline } from './headline.js';
 import { imageRows, problemsIn, type ImageRow, type Report } from './report.js';
@@ -56,7 +57,11 @@ function notPushed(plan: Plan | undefined): string[] {
 /** Whether it went well, in one line. */
 export function renderVerdict(report: Report, style: Style): string {
   const failed = report.outcome.status === 'failed' || report.outcome.status === 'cancelled';
-  const mark = failed ? style.bad('✗') : style.good('✓');
+  const mark = failed
+    ? style.bad('✗')
+    : exitCodeOf(report) === SUPERSEDED
+      ? style.strong('–')
+      : style.good('✓');
   return `${mark} ${style.strong(headline(report))} ${style.faint(`(${formatSeconds(report.seconds)})`)}`;
 }
 
