@@ -170,13 +170,21 @@ function landings(
   };
 }
 
+/** Newest first. */
 function ledgerVersions(objects: Objects, refs: Refs, channel: string): LedgerJson[] {
   const { oid } = readLedger(objects, refs, channel);
-  if (oid === undefined) return [];
-  return objects.history(oid).map(({ files }) => {
-    const file = files.get('ledger.json');
-    return JSON.parse(Buffer.from(file?.bytes ?? []).toString('utf8')) as LedgerJson;
-  });
+  return oid === undefined ? [] : objects.history(oid).map(parsed);
+}
+
+const ledgers = new WeakMap<MemoryCommit, LedgerJson>();
+
+function parsed(commit: MemoryCommit): LedgerJson {
+  const known = ledgers.get(commit);
+  if (known) return known;
+  const bytes = commit.files.get('ledger.json')?.bytes ?? [];
+  const ledger = JSON.parse(Buffer.from(bytes).toString('utf8')) as LedgerJson;
+  ledgers.set(commit, ledger);
+  return ledger;
 }
 
 export function shownAt(commit: MemoryCommit): Map<string, Shown> {

@@ -1,7 +1,6 @@
-import { readTrailer, TRAILERS } from '../../../src/deploy/commit-message.js';
-import { readKustomizations } from '../../../src/deploy/read-kustomizations.js';
+import type { Clockwork } from '../../../src/deploy/backoff.js';
+import { perform as performStep } from '../../../src/deploy/branch-commit.js';
 import { next, type Rolling, type RolloutEvent } from '../../../src/deploy/rollout.js';
-import { writeChange } from '../../../src/deploy/rollout-change.js';
 import type { DeployTarget, SwapResult, TargetChange } from '../../../src/deploy/target.js';
 import type { Driver } from './rollout-actor.js';
 
@@ -14,38 +13,17 @@ const LABELS: Partial<Record<Rolling['step']['type'], string>> = {
 
 const labelOf = ({ step }: Rolling) => LABELS[step.type] ?? step.type;
 
-/** Does a step as the driver of `deploy()` does it, but waits for nothing and proves nothing. */
-async function perform({ order, step }: Rolling, target: DeployTarget): Promise<RolloutEvent> {
-  switch (step.type) {
-    case 'read-ledgers':
-      return { type: 'ledgers', readings: await target.readLedgers(step.channels) };
-    case 'read-branch': {
-      const snapshot = await target.snapshot();
-      const kustomizations = await readKustomizations(snapshot, order.deploys);
-      return { type: 'branch', reading: { head: snapshot.head, kustomizations } };
-    }
-    case 'search': {
-      const own = (await target.commitsSince(step.since)).flatMap(({ oid, message }) => {
-        const id = readTrailer(message, TRAILERS.id) ?? '';
-        return step.ids.includes(id) ? [{ oid, id }] : [];
-      });
-      return { type: 'found', commit: own[0] };
-    }
-    case 'compare': {
-      const answers = step.comparisons.map(({ base, head }) => target.compare(base, head));
-      return { type: 'compared', relations: await Promise.all(answers) };
-    }
-    case 'prove':
-      return { type: 'proved', problems: [] };
-    case 'swap':
-      return { type: 'swapped', result: await target.swap(writeChange(order, step.change)) };
-    case 'wait':
-      return { type: 'waited' };
-    case 'done':
-    case 'fail':
-      throw new Error(`nothing follows ${step.type}`);
-  }
+/** Does a step as `deploy()` does it, but waits for nothing, and what is proved of the files is taken as proved. */
+async function perform(rolling: Rolling, target: DeployTarget): Promise<RolloutEvent> {
+  if (rolling.step.type === 'prove') return { type: 'proved', problems: [] };
+  const { order } = rolling;
+  return performStep(
+    { order, target, ancestry: target, kustomize: { status: 'missing' }, clockwork: NO_TIME, say() {} },
+    { rolling },
+  );
 }
+
+const NO_TIME: Clockwork = { sleep: async () => {}, random: () => 0 };
 
 const advance: Driver['advance'] = async (rolling, target) => next(rolling, await perform(rolling, target));
 
@@ -82,7 +60,13 @@ async function onNewHead(change: TargetChange, target: DeployTarget): Promise<Ta
 }
 
 /** Nobody looks whether a write of unknown outcome has landed. */
-export const WITHOUT_SEARCH = through(() => ({ commitsSince: async () => [] }));
+export const WITHOUT_SEARCH: Driver = {
+  advance: async (rolling, target) =>
+    rolling.step.type === 'search'
+      ? next(rolling, { type: 'found', reach: 'whole' })
+      : advance(rolling, target),
+  label: (rolling) => (rolling.step.type === 'search' ? 'does not look for its commit' : labelOf(rolling)),
+};
 
 /** What was read of the branch may be older than what was read of the ledger. */
 export const BRANCH_BEFORE_LEDGER: Driver = {

@@ -38,7 +38,20 @@ export function kustomizationOf(values: ReadonlyMap<string, Shown>): string {
     const { tag, digest } = values.get(key) as Shown;
     return `  - name: ${image}\n    newTag: ${tag}\n    digest: ${digest}\n`;
   });
-  return `# who deploys what\nimages:\n${entries.join('')}`;
+  return `# who deploys what\nresources: [pods.yaml]\nimages:\n${entries.join('')}`;
+}
+
+/** The files of a branch that nobody has released to yet. */
+export function firstFiles(): Record<string, string> {
+  const pods = IMAGES.map(
+    ({ key, image }) =>
+      `apiVersion: v1\nkind: Pod\nmetadata: { name: ${key} }\nspec: { containers: [{ name: ${key}, image: ${image} }] }\n`,
+  );
+  return {
+    [FILE]: kustomizationOf(firstValues()),
+    'k8s/pods.yaml': pods.join('---\n'),
+    'README.md': 'Acme\n',
+  };
 }
 
 /** The entries of the Kustomization on the branch: read by lines, not by the code that is tested. */

@@ -26,7 +26,7 @@ export interface Driver {
   label(rolling: Rolling): string;
 }
 
-export type FaultName = 'lost' | 'replayed' | 'later' | 'slow';
+export type FaultName = 'lost' | 'replayed' | 'later' | 'slow' | 'lag';
 
 /** What may befall a swap, apart from an answer. */
 const FAULTS: Record<FaultName, { label: string; fault: Fault }[]> = {
@@ -38,6 +38,8 @@ const FAULTS: Record<FaultName, { label: string; fault: Fault }[]> = {
   later: [{ label: ' and is asked to come back', fault: { type: 'later', retryAfterMs: 1000 } }],
   /** The run stops waiting for the answer; the write arrives later, or never. */
   slow: [],
+  /** The look for an own commit is answered by a replica that has seen nothing yet. */
+  lag: [],
 };
 
 /** One run of the machine over the remote; a fault or a crash may come at each of its steps. */
@@ -58,8 +60,10 @@ export function runActor(
     const crash = { label: 'crashes', state: { ...state, alive: 'crashed' as const }, shared: refs };
     const label = driver.label(state.rolling);
     const plain = await stepWith(state, refs, label);
-    if (state.rolling.step.type !== 'swap' || state.faults === 0) return [plain, crash];
     const faulty = { ...state, faults: state.faults - 1 };
+    if (state.rolling.step.type === 'search' && state.faults > 0 && faults.kinds.includes('lag'))
+      return [plain, await blindLook(faulty, refs, `${label} in a replica that lags`), crash];
+    if (state.rolling.step.type !== 'swap' || state.faults === 0) return [plain, crash];
     const kinds = faults.kinds.flatMap((kind) => FAULTS[kind]);
     const troubled = await Promise.all([
       ...kinds.map(({ label: trouble, fault }) => stepWith(faulty, refs, label + trouble, fault)),
@@ -100,6 +104,13 @@ export function runActor(
       current = await driver.advance(current, target);
     }
     return current;
+  }
+
+  async function blindLook(state: RunState, refs: Refs, label: string): Promise<Step<Refs, RunState>> {
+    const target = createMemoryTarget({ remote: createRemote({ objects }, refs), branch: order.branch });
+    const blind: DeployTarget = { ...target, commitsSince: async () => [] };
+    const rolling = await settle(await driver.advance(state.rolling, blind), target);
+    return { label, state: { ...state, rolling }, shared: refs };
   }
 
   async function slowSwap(state: RunState, refs: Refs): Promise<Step<Refs, RunState>> {

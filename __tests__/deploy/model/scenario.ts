@@ -12,7 +12,7 @@ import {
 } from './audit.js';
 import { FAITHFUL } from './drivers.js';
 import { explore, type Actor, type Explored } from './explore.js';
-import { digestOf, FILE, firstValue, firstValues, IMAGES, kustomizationOf, type RaceRun } from './race.js';
+import { digestOf, FILE, firstFiles, firstValue, firstValues, IMAGES, type RaceRun } from './race.js';
 import { runActor, type Driver, type FaultName, type RunState } from './rollout-actor.js';
 
 const BRANCH = 'main';
@@ -59,7 +59,7 @@ type State = RunState | { person: 'about to' | 'done' };
 export async function exploreRuns(scenario: Scenario, driver: Driver = FAITHFUL): Promise<Explored> {
   const objects = createObjects();
   const remote = createRemote({ objects });
-  remote.land(BRANCH, { [FILE]: kustomizationOf(firstValues()), 'README.md': 'Acme\n' }, 'First\n');
+  remote.land(BRANCH, firstFiles(), 'First\n');
   const sources = [1, 2, 3].map((step) => remote.land(BRANCH, { 'src/main.ts': `${step};\n` }, 'Work\n'));
   const runs = scenario.runs.map((spec) => raceRun(spec, sources));
   const actors: Actor<Refs, State>[] = runs.map(

@@ -5,16 +5,7 @@ import type { Fault, Operation } from '../../../lab/memory-remote/faults.js';
 import { createRandom } from '../../../lab/memory-remote/random.js';
 import { createRemote, type MemoryRemote, type RemoteSpec } from '../../../lab/memory-remote/remote.js';
 import { createMemoryTarget } from '../../../lab/memory-remote/target.js';
-import {
-  FILE,
-  firstValues,
-  IMAGES,
-  kustomizationOf,
-  planRun,
-  pushSource,
-  type RaceRun,
-  type SourceCommit,
-} from './race.js';
+import { FILE, firstFiles, IMAGES, planRun, pushSource, type RaceRun, type SourceCommit } from './race.js';
 
 export const BRANCH = 'main';
 /** Faults that one run meets at most: fewer than make it give up. */
@@ -41,8 +32,9 @@ export interface Simulated {
 export async function simulate(seed: number, runs: number, spec: RemoteSpec = {}): Promise<Simulated> {
   const random = createRandom(seed);
   const clock = createVirtualClock(seed + 1);
-  const remote = createRemote(spec);
-  remote.land(BRANCH, { [FILE]: kustomizationOf(firstValues()), 'README.md': 'Acme\n' }, 'First\n');
+  const empty = createRemote(spec);
+  empty.land(BRANCH, firstFiles(), 'First\n');
+  const remote = createRemote({ ...spec, objects: empty.objects }, empty.refs());
   const simulated = { remote, sources: [] as SourceCommit[], others: [] as string[], faults: 0 };
   simulated.sources.push(pushSource(remote, BRANCH, [], random));
 
