@@ -84,7 +84,7 @@ type Look =
 
 function look({ deploy, path, file }: Extract<ReadKustomization, { status: 'read' }>, image: Rollout): Look {
   try {
-    const document = readKustomization({ path, bytes: file.bytes });
+    const document = documentOf(path, file);
     const entries = matchEntries(document, image.image).map((entry) => seen(document, entry));
     return { status: 'found', sight: { deploy, path, image, entries } };
   } catch (error) {
@@ -94,6 +94,17 @@ function look({ deploy, path, file }: Extract<ReadKustomization, { status: 'read
       ? { status: 'missing', sight: { deploy, path, image, entries: [] }, problem: first }
       : { status: 'refused', problems };
   }
+}
+
+/** A file that is looked at for several images, or once more on the way to a plan, is parsed once. */
+const documents = new WeakMap<TargetFile, KustomizationDocument>();
+
+function documentOf(path: string, file: TargetFile): KustomizationDocument {
+  const known = documents.get(file);
+  if (known?.path === path) return known;
+  const document = readKustomization({ path, bytes: file.bytes });
+  documents.set(file, document);
+  return document;
 }
 
 function seen(document: KustomizationDocument, entry: KustomizationEntry): SeenEntry {

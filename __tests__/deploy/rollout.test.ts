@@ -1,0 +1,193 @@
+import { createVirtualClock } from '../../lab/memory-remote/clock.js';
+import { checkDeploy } from '../../src/deploy/deploy.js';
+import { API, FRONTEND, planned, problemsOf } from './requests.js';
+import { createWorld, FILE } from './rollout-world.js';
+import { BASE, KUSTOMIZATION } from './stage.js';
+
+const FRONTEND_TAG = "    newTag: 'main-0000000'";
+
+test('a newer tag that a person has put into the file stands', async () => {
+  const world = createWorld();
+  const [a, b, c] = [world.source(), world.source(), world.source()];
+  await world.release(a);
+  world.remote.land('main', { [FILE]: world.text().replace(`newTag: ${a.tag}`, `newTag: ${c.tag}`) });
+  expect((await world.release(b)).deployments).toMatchObject([
+    {
+      status: 'committed',
+      images: ['frontend'],
+      superseded: [{ key: 'api', by: { tag: c.tag, reason: 'file' } }],
+    },
+  ]);
+  expect(world.tags()).toEqual([c.tag, b.tag]);
+});
+
+test('two repositories may share a channel: their images do not stand in each other’s way', async () => {
+  const world = createWorld();
+  const [a, b] = [world.source(), world.source('other')];
+  const of = (repository: string, { commit, run }: typeof a) => ({ source: { repository, commit, run } });
+  await world.release(a, { ...of('acme/api', a), rollouts: [{ ...API, releaseTag: a.tag }] });
+  await world.release(b, { ...of('acme/web', b), rollouts: [{ ...FRONTEND, releaseTag: b.tag }] });
+  expect(world.tags()).toEqual([a.tag, b.tag]);
+  expect(world.entry().newest.repository).toBe('acme/api');
+  expect(world.entry('ghcr.io/acme/frontend').newest.repository).toBe('acme/web');
+});
+
+test('an image that another repository released before is refused, and its name is in the message', async () => {
+  const world = createWorld();
+  const [a, b] = [world.source(), world.source()];
+  await world.release(a, { source: { repository: 'acme/old', commit: a.commit, run: a.run } });
+  const problems = await problemsOf(
+    world.release(b, { source: { repository: 'acme/new', commit: b.commit, run: b.run } }),
+  );
+  expect(problems.map(({ code }) => code)).toEqual(['deploy/order-unknown', 'deploy/order-unknown']);
+  expect(problems[0]?.message).toContain('of acme/old');
+});
+
+test('refusals of order and all other problems come together', async () => {
+  const world = createWorld();
+  const [a, b] = [world.source(), world.source('beside')];
+  await world.release(a);
+  const before = world.remote.refs();
+  const more = { deploys: [planned(), planned('nowhere')] };
+  const codes = ['deploy/kustomization-missing', 'deploy/order-diverged', 'deploy/order-diverged'];
+  expect((await problemsOf(world.release(b, more))).map(({ code }) => code)).toEqual(codes);
+  const found = await checkDeploy(world.request(b, more));
+  expect(found.filter(({ severity }) => severity === 'error').map(({ code }) => code)).toEqual(codes);
+  expect(world.remote.refs()).toBe(before);
+});
+
+test('a branch that lags behind its ledger is read again', async () => {
+  const world = createWorld();
+  const [a, b] = [world.source(), world.source()];
+  await world.release(a);
+  let lagging = 2;
+  const lag = (operation: string) =>
+    operation === 'snapshot' && lagging-- > 0 ? ({ type: 'lag', moves: 1 } as const) : undefined;
+  const { deployments } = await world.release(b, {}, { fault: lag });
+  expect(deployments).toMatchObject([{ status: 'committed', lostRaces: 0 }]);
+  expect(lagging).toBeLessThanOrEqual(0);
+});
+
+test('a branch that was rewritten by hand is believed in the end', async () => {
+  const world = createWorld();
+  const first = world.head();
+  const [a, b] = [world.source(), world.source()];
+  await world.release(a);
+  world.remote.move(new Map(world.remote.refs()).set('refs/heads/main', first));
+  expect((await world.release(b)).deployments).toMatchObject([{ status: 'committed' }]);
+  expect(world.tags()).toEqual([b.tag, b.tag]);
+});
+
+describe('where branch and ledger can not move together', () => {
+  test('a run that is overtaken in between ends with the newer release deployed', async () => {
+    const world = createWorld({ swaps: 'one-by-one' });
+    const clock = createVirtualClock(1);
+    const [older, newer] = [world.source(), world.source()];
+    let swaps = 0;
+    const travel = async (operation: string) => {
+      // Between the two writes of the older run.
+      if (operation === 'swap' && ++swaps === 2) await world.release(newer);
+    };
+    const work = world.release(older, { clockwork: clock }, { travel });
+    expect((await clock.run(work)).deployments).toMatchObject([{ status: 'superseded' }]);
+    expect(world.tags()).toEqual([newer.tag, newer.tag]);
+    expect(world.entry()).toMatchObject({ current: { tag: newer.tag }, newest: { commit: newer.commit } });
+  });
+});
+
+describe('Kustomizations by pattern', () => {
+  const only = (name: string) =>
+    `resources: [../../base]\nimages:\n  - name: ${name}\n    newTag: main-0000000\n`;
+  const deploys = [planned('k8s/*')];
+
+  test('each image goes to the files that have an entry for it', async () => {
+    const world = createWorld(
+      {},
+      {
+        'k8s/a/kustomization.yml': only('ghcr.io/acme/api'),
+        'k8s/b/kustomization.yml': only('frontend').replace(
+          '    newTag',
+          '    newName: ghcr.io/acme/frontend\n    newTag',
+        ),
+        ...BASE,
+      },
+    );
+    expect((await world.release(world.source(), { deploys })).deployments).toMatchObject([
+      { status: 'committed', kustomization: 'k8s/a/kustomization.yml', images: ['api'] },
+      { status: 'committed', kustomization: 'k8s/b/kustomization.yml', images: ['frontend'] },
+    ]);
+    expect(world.deployCommits()).toBe(1);
+  });
+
+  test('an image without an entry in any of them is one problem that names them', async () => {
+    const world = createWorld(
+      {},
+      {
+        'k8s/a/kustomization.yml': only('ghcr.io/acme/api'),
+        'k8s/b/kustomization.yml': only('ghcr.io/acme/api'),
+        ...BASE,
+      },
+    );
+    const problems = await problemsOf(world.release(world.source(), { deploys }));
+    expect(problems).toMatchObject([{ code: 'deploy/entry-missing', image: 'frontend' }]);
+    expect(problems[0]?.message).toContain('k8s/a/kustomization.yml, k8s/b/kustomization.yml');
+  });
+});
+
+test('missing: add gives an image its entry', async () => {
+  const api = KUSTOMIZATION.slice(0, KUSTOMIZATION.indexOf('  - name: frontend'));
+  const pods = BASE['base/pods.yml'].replace('image: frontend', 'image: ghcr.io/acme/frontend');
+  const world = createWorld({}, { [FILE]: api, ...BASE, 'base/pods.yml': pods });
+  const a = world.source();
+  expect(await problemsOf(world.release(a))).toMatchObject([{ code: 'deploy/entry-missing' }]);
+  await world.release(a, { deploys: [planned(FILE, 'main', { missing: 'add' })] });
+  expect(world.text()).toBe(
+    `${api.replace('main-0000000', a.tag)}  - name: ghcr.io/acme/frontend\n    newTag: ${a.tag}\n`,
+  );
+});
+
+describe('it ends', () => {
+  test('after forty lost races, and says that nothing was committed', async () => {
+    const world = createWorld();
+    let landed = 0;
+    const travel = async (operation: string) => {
+      if (operation === 'swap') world.remote.land('main', { 'other.txt': `${++landed}\n` });
+    };
+    const [problem] = await problemsOf(world.release(world.source(), {}, { travel }));
+    expect(problem).toMatchObject({ code: 'deploy/branch-busy' });
+    expect(world.deployCommits()).toBe(0);
+  });
+
+  test('after six tries without a verdict, and names the commits that may still land', async () => {
+    const world = createWorld();
+    let swaps = 0;
+    const fault = (operation: string) => {
+      if (operation !== 'swap') return undefined;
+      swaps += 1;
+      return { type: 'lost-before-landing' } as const;
+    };
+    const [problem] = await problemsOf(world.release(world.source(), {}, { fault }));
+    expect(problem).toMatchObject({ code: 'deploy/no-answer' });
+    expect(problem?.detail).toContain('Image-Release-Id: run-1.1');
+    expect(swaps).toBe(6);
+  });
+
+  test('with the commit that landed when the run is cancelled while its answer is awaited', async () => {
+    const world = createWorld();
+    const controller = new AbortController();
+    const fault = (operation: string) => {
+      if (operation !== 'swap') return undefined;
+      controller.abort();
+      return { type: 'lost-after-landing' } as const;
+    };
+    const { deployments } = await world.release(world.source(), { signal: controller.signal }, { fault });
+    expect(deployments).toMatchObject([{ status: 'committed', commit: world.head() }]);
+  });
+});
+
+test('a frontend whose tag alone differs keeps every other byte of the file', async () => {
+  const world = createWorld();
+  const a = world.source();
+  await world.release(a, { rollouts: [{ ...FRONTEND, releaseTag: a.tag }] });
+  expect(world.text()).toBe(KUSTOMIZATION.replace(FRONTEND_TAG, `    newTag: '${a.tag}'`));
+});
