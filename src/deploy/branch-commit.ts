@@ -75,7 +75,8 @@ async function attempt(work: BranchWork, progress: Progress): Promise<RolloutEve
   }
 }
 
-async function perform(work: BranchWork, progress: Progress): Promise<RolloutEvent> {
+/** Does what the rollout says is to be done now, and tells what came of it. */
+export async function perform(work: BranchWork, progress: Progress): Promise<RolloutEvent> {
   const { order, target, clockwork, signal } = work;
   const { step } = progress.rolling;
   const options = { signal };
@@ -87,7 +88,7 @@ async function perform(work: BranchWork, progress: Progress): Promise<RolloutEve
       return { type: 'branch', reading: await readBranch(work, progress.snapshot) };
     }
     case 'search':
-      return { type: 'found', commit: await findOwn(target, step, options) };
+      return findOwn(target, step, options);
     case 'compare': {
       const repository = { source: work.ancestry, branch: target };
       const answers = step.comparisons.map(({ of, base, head }) =>
@@ -128,12 +129,18 @@ async function readBranch({ order, target, signal }: BranchWork, snapshot: Snaps
   return { head: snapshot.head, kustomizations, proposal: { head, latest } };
 }
 
-async function findOwn(target: DeployTarget, { since, on, ids, otherwise }: Search, { signal }: ReadOptions) {
+async function findOwn(
+  target: DeployTarget,
+  { since, on, upTo, ids, otherwise }: Search,
+  { signal }: ReadOptions,
+): Promise<RolloutEvent> {
   const last = otherwise.do === 'fail';
   const options = { on, signal: last ? AbortSignal.timeout(LAST_LOOK_MS) : signal };
-  for (const { oid, url, message } of await target.commitsSince(since, options)) {
+  const commits = await target.commitsSince(since, options);
+  const reached = upTo === undefined || upTo === since || commits.some(({ oid }) => oid === upTo);
+  const own = commits.flatMap(({ oid, url, message }) => {
     const id = readTrailer(message, TRAILERS.id);
-    if (id !== undefined && ids.includes(id)) return { oid, url, id };
-  }
-  return undefined;
+    return id !== undefined && ids.includes(id) ? [{ oid, url, id }] : [];
+  });
+  return { type: 'found', commit: own[0], reach: reached ? 'whole' : 'short' };
 }

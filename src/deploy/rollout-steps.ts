@@ -80,6 +80,8 @@ export interface Search {
   on?: string;
   /** Values of the trailer Image-Release-Id. */
   ids: readonly string[];
+  /** Head that was read in this round; a look that does not reach it was answered by a replica that lags. */
+  upTo?: string;
   /** What follows when there is none. `fail`: the last look of a rollout that gives up; no cancel may stop it. */
   otherwise: { do: 'plan' } | { do: 'wait'; wait: Wait; cause: unknown } | { do: 'fail'; error: unknown };
 }
@@ -100,8 +102,8 @@ export interface Wait {
 export type RolloutEvent =
   | { type: 'ledgers'; readings: readonly LedgerReading[] }
   | { type: 'branch'; reading: BranchReading }
-  /** `id`: that of the trailer. */
-  | { type: 'found'; commit?: Committed & { id: string } }
+  /** `id`: that of the trailer; `short`: what was looked through does not reach `upTo`. */
+  | { type: 'found'; commit?: Committed & { id: string }; reach: 'whole' | 'short' }
   /** In the order of the comparisons. */
   | { type: 'compared'; relations: readonly Relation[] }
   | { type: 'proved'; problems: readonly Problem[] }

@@ -21,7 +21,7 @@ export type * from './rollout-steps.js';
 export const MOST_RACES = 40;
 /** Tries without a verdict. */
 export const MOST_FAILURES = 6;
-/** "Ref reads may lag a write": how often a branch is read again that lacks the commit its ledger names. */
+/** "Ref reads may lag a write": how often a branch is read again where two answers don't fit together. */
 export const MOST_DOUBTED_READS = 4;
 
 export function begin(order: BranchOrder): Rolling {
@@ -52,11 +52,14 @@ export function next(rolling: Rolling, event: RolloutEvent): Rolling {
   }
   if (step.type === 'read-branch' && event.type === 'branch') {
     const known = { ...rolling, read: { ...rolling.read, branch: event.reading } };
-    return search(known, { do: 'plan' }) ?? plan(known);
+    return search(known, { do: 'plan' }, event.reading.head) ?? plan(known);
   }
   if (step.type === 'search' && event.type === 'found') {
     const own = rolling.attempts.find(({ id }) => id === event.commit?.id);
-    return own && event.commit ? done(rolling, own, event.commit) : notFound(rolling, step);
+    if (own && event.commit) return done(rolling, own, event.commit);
+    return event.reach === 'short' && rolling.doubtedReads < MOST_DOUBTED_READS
+      ? doubt(rolling, `The history of ${rolling.order.branch} lacks the head that was just read`)
+      : notFound(rolling, step);
   }
   if (step.type === 'compare' && event.type === 'compared') {
     const relations = new Map(rolling.relations);
@@ -87,32 +90,32 @@ function readBranch(rolling: Omit<Rolling, 'step'>): Rolling {
 
 function plan(rolling: Rolling): Rolling {
   const { order, relations, attempts, doubtedReads } = rolling;
-  const overtaken = attempts.findLast((attempt) => attempt.outcome === 'overtaken');
   const verdict = planBranch(order, {
     ledgers: rolling.ledgers === 'kept' ? rolling.read.ledgers : 'refused',
     branch: rolling.read.branch as BranchReading,
     relations,
     reading: doubtedReads < MOST_DOUBTED_READS ? 'may-lag' : 'believed',
-    superseded: overtaken ? 'undone' : 'left-alone',
+    superseded: attempts.some(({ outcome }) => outcome === 'overtaken') ? 'undone' : 'left-alone',
   });
   switch (verdict.status) {
     case 'ask':
       return { ...rolling, step: { type: 'compare', comparisons: verdict.comparisons } };
-    case 'lagging': {
-      const tries = doubtedReads + 1;
-      const say = `${order.branch} lacks the commit that its ledger names; reading it again.`;
-      return { ...rolling, doubtedReads: tries, step: { type: 'wait', cause: 'lag', tries, say } };
-    }
+    case 'lagging':
+      return doubt(rolling, `${order.branch} lacks the commit that its ledger names`);
     case 'planned': {
       const errors = errorsOf(verdict.plan.problems);
       if (errors) return giveUp(rolling, errors);
       if (verdict.plan.files.length > 0) return { ...rolling, step: { type: 'prove', plan: verdict.plan } };
       if (verdict.plan.ledgers.length > 0) return swap(rolling, verdict.plan);
-      // Overtaken, but not undone: what was committed before the second look is what this run did.
-      const stands = overtaken && verdict.plan.outcomes.every(({ superseded }) => superseded.length === 0);
-      return stands ? done(rolling, overtaken, overtaken.commit) : done(rolling, { plan: verdict.plan });
+      return doneWithout(rolling, verdict.plan);
     }
   }
+}
+
+function doubt(rolling: Rolling, why: string): Rolling {
+  const doubtedReads = rolling.doubtedReads + 1;
+  const say = `${why}; reading it again.`;
+  return { ...rolling, doubtedReads, step: { type: 'wait', cause: 'lag', tries: doubtedReads, say } };
 }
 
 function swap(rolling: Rolling, planned: BranchPlan): Rolling {
@@ -128,7 +131,7 @@ function swapped(rolling: Rolling, change: ChangeDraft, result: SwapResult): Rol
     change.plan.files.length === 0 ? rolling : { ...rolling, attempts: [...rolling.attempts, attempt] };
   switch (result.status) {
     case 'committed': {
-      if (result.commit === undefined) return done(rolling, { plan: change.plan });
+      if (result.commit === undefined) return doneWithout(rolling, change.plan);
       const commit = { oid: result.commit, url: result.url };
       return result.overtaken
         ? race(
@@ -186,12 +189,13 @@ function patiently(rolling: Rolling, wait: Wait, cause: unknown): Rolling {
 }
 
 /** Undefined when there is nothing that could be found. */
-function search(rolling: Rolling, otherwise: Search['otherwise']): Rolling | undefined {
+function search(rolling: Rolling, otherwise: Search['otherwise'], head?: string): Rolling | undefined {
   const [first] = rolling.attempts;
   const ids = rolling.attempts.flatMap(({ id, outcome }) => (outcome === 'overtaken' ? [] : [id]));
   if (!first || ids.length === 0) return undefined;
   const on = rolling.order.proposalBranch;
-  return { ...rolling, step: { type: 'search', since: first.plan.base, on, ids, otherwise } };
+  const upTo = on === undefined ? head : undefined;
+  return { ...rolling, step: { type: 'search', since: first.plan.base, on, upTo, ids, otherwise } };
 }
 
 function notFound(rolling: Rolling, { otherwise }: Search): Rolling {
@@ -232,6 +236,14 @@ function withDoubt({ attempts, order }: Rolling, error: unknown): unknown {
       ? [`A commit may still land on ${order.description}; it would say ${ids.join(' or ')}.`]
       : [];
   return [...stands, ...doubt].reduce(withRemark, error);
+}
+
+/** Nothing (more) to commit. */
+function doneWithout(rolling: Rolling, planned: BranchPlan): Rolling {
+  const overtaken = rolling.attempts.findLast((attempt) => attempt.outcome === 'overtaken');
+  // Overtaken, but not undone: what was committed before the second look is what this run did.
+  const stands = overtaken && planned.outcomes.every(({ superseded }) => superseded.length === 0);
+  return stands ? done(rolling, overtaken, overtaken.commit) : done(rolling, { plan: planned });
 }
 
 function done(rolling: Rolling, what: { plan: BranchPlan; id?: string }, commit?: Committed): Rolling {
