@@ -30,6 +30,16 @@ const CASES: Record<string, BadInput> = {
     refusal: `deploy/kustomization-unsafe ${FILE}:4:11`,
     reason: /newTag of api is an alias \(\*t\)/,
   },
+  'an alias to nothing': {
+    content: `${SOUND}namePrefix: *none\n`,
+    refusal: `deploy/kustomization-unreadable ${FILE}:4:13`,
+    reason: /is not valid YAML: Unresolved alias.*none/,
+  },
+  'aliases that multiply without bounds': {
+    content: `${SOUND}a0: &a0 [x]\n${Array.from({ length: 9 }, (_, n) => `a${n + 1}: &a${n + 1} [${Array(10).fill(`*a${n}`).join(', ')}]\n`).join('')}`,
+    refusal: `deploy/kustomization-unreadable ${FILE}:5:10`,
+    reason: /Excessive alias count/,
+  },
   'an entry that is an alias': {
     content: 'images:\n- &e {name: web}\n- *e\n',
     specs: ['web=:v2'],
@@ -121,7 +131,12 @@ const CASES: Record<string, BadInput> = {
   'a control character': {
     content: SOUND.replace('v1', 'v\u0000'),
     refusal: `deploy/kustomization-unreadable ${FILE}:3:12`,
-    reason: /control character 0x00/,
+    reason: /the character U\+0000, a control character/,
+  },
+  'a line separator, behind which kustomize reads what looks like a comment': {
+    content: SOUND.replace('v1', 'v1 # was\u2028  newTag: v0'),
+    refusal: `deploy/kustomization-unreadable ${FILE}:3:19`,
+    reason: /the character U\+2028, which ends a line for kustomize/,
   },
   'a file of 10 MB': {
     content: LARGE,

@@ -9,8 +9,11 @@ export interface Range {
 /** One entry of `images` as its tokens stand in the text: no documents, no resolved values, nothing of the editor. */
 export interface EntryTokens {
   list: string;
+  style: 'flow' | 'block';
   /** Values by key; a key without a value is absent. */
   fields: Map<string, Range>;
+  /** Where the keys begin. */
+  keys: Map<string, number>;
 }
 
 type Collection = CST.BlockMap | CST.FlowCollection | CST.BlockSequence;
@@ -22,8 +25,11 @@ export function entryTokens(text: string): EntryTokens[] {
     itemsOf(value).flatMap(({ value: entry }) => {
       if (!isCollection(entry)) return [];
       const fields = itemsOf(entry).map((pair) => ({ key: sourceOf(pair.key), range: rangeOf(pair.value) }));
+      const keys = new Map(itemsOf(entry).map(({ key }) => [sourceOf(key), key?.offset ?? 0]));
       return {
         list,
+        style: entry.type === 'flow-collection' ? 'flow' : 'block',
+        keys,
         fields: new Map(fields.flatMap(({ key, range }) => (range ? [[key, range] as const] : []))),
       };
     }),
@@ -57,8 +63,10 @@ function isListKey(key: string): boolean {
 }
 
 function rootOf(text: string): CST.BlockMap | CST.FlowCollection {
-  // Read as latin-1, a byte-order mark is three characters, which a comment line replaces.
-  for (const token of new Parser().parse(text.replace(/^\xef\xbb\xbf/, '##\n'))) {
+  // Read as latin-1, a byte-order mark is three characters, which a comment line replaces; these tokens know no lone CR.
+  for (const token of new Parser().parse(
+    text.replace(/^\xef\xbb\xbf/, '##\n').replaceAll(/\r(?!\n)/g, '\n'),
+  )) {
     if (token.type !== 'document' || !token.value) continue;
     if (token.value.type === 'block-map' || token.value.type === 'flow-collection') return token.value;
     throw new Error(`the first document is a ${token.value.type}`);

@@ -75,7 +75,7 @@ export function readDocument(path: string, text: string, source = text): Kustomi
     root,
     lists,
     entries: sequences.flatMap((seq) => readEntries(seq, resolve)),
-    toData: () => parsed?.toJS({ maxAliasCount: -1 }) as unknown,
+    toData: () => (parsed ? dataOf(path, text, parsed) : undefined),
     placeOf,
     aliasOf: (anchor) => (parsed ? findAlias(parsed, anchor) : undefined),
     resolve,
@@ -112,6 +112,8 @@ function parseStream(source: string): { documents: Document.Parsed[]; error?: YA
     uniqueKeys: false,
     strict: false,
     prettyErrors: false,
+    // Its warnings would go to standard error past every report.
+    logLevel: 'error',
   });
   const documents = Array.isArray(stream) ? stream : [];
   return { documents, error: documents.flatMap((document) => document.errors)[0] };
@@ -188,6 +190,27 @@ function valuesOf(root: YAMLMap, lowerCaseKey: string) {
     const node = isScalar(value) || isSeq(value) || isMap(value) || isAlias(value) ? value : null;
     return [{ key, value: node, text: textOf(node), offset: node?.range?.[0] ?? key.range?.[0] ?? 0 }];
   });
+}
+
+/** What aliases multiply to may not grow without bounds: kustomize refuses that too. */
+const MOST_ALIASES = 10_000;
+
+function dataOf(path: string, text: string, document: Document.Parsed): unknown {
+  try {
+    return document.toJS({ maxAliasCount: MOST_ALIASES });
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error;
+    let first: Alias | undefined;
+    visit(document, {
+      Alias(_, alias) {
+        first ??= alias;
+        if (alias.resolve(document) !== undefined) return undefined;
+        first = alias;
+        return visit.BREAK;
+      },
+    });
+    throw unparsable(path, text, error.message, first?.range?.[0] ?? 0);
+  }
 }
 
 function findAlias(document: Document.Parsed, anchor: string): number | undefined {

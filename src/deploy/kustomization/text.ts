@@ -15,6 +15,21 @@ export function placeAt(path: string, text: string, offset: number): Place {
  */
 const LARGEST = 1024 * 1024;
 
+const FORBIDDEN = [
+  {
+    // https://yaml.org/spec/1.2.2/#51-character-set
+    pattern: /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]/,
+    why: 'a control character, which YAML forbids',
+    fix: 'Remove it, or save the file as UTF-8 when it has another encoding.',
+  },
+  {
+    // YAML 1.1, https://yaml.org/spec/1.1/#id871136: what looks like the rest of a comment would be a line of its own.
+    pattern: /[\x85\u2028\u2029]/,
+    why: 'which ends a line for kustomize, but neither for YAML 1.2 nor for an editor',
+    fix: 'Put an ordinary line break or a space in its place.',
+  },
+];
+
 /**
  * Decodes a Kustomization without losing a byte: encoding the result gives the same bytes back, byte-order
  * mark included.
@@ -36,15 +51,15 @@ export function decodeText(path: string, bytes: Uint8Array): string {
   } catch {
     throw unreadable(path, bytes, invalidByteOffset(bytes), 'is not UTF-8');
   }
-  // YAML allows no other control characters: https://yaml.org/spec/1.2.2/#51-character-set
-  const control = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/.exec(text);
-  if (control) {
-    const code = control[0].charCodeAt(0).toString(16).padStart(2, '0');
+  for (const { pattern, why, fix } of FORBIDDEN) {
+    const found = pattern.exec(text);
+    if (!found) continue;
+    const code = found[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
     throw failure({
       code: 'deploy/kustomization-unreadable',
-      message: `${path} holds the control character 0x${code}, which YAML forbids.`,
-      fix: 'Remove it, or save the file as UTF-8 when it has another encoding.',
-      place: placeAt(path, text, control.index),
+      message: `${path} holds the character U+${code}, ${why}.`,
+      fix,
+      place: placeAt(path, text, found.index),
     });
   }
   return text;

@@ -162,7 +162,7 @@ function refuseUnknown(document: KustomizationDocument, entry: KustomizationEntr
   if (first) throw new Refusal([first, ...others]);
 }
 
-/** Which of two values counts is up to the parser; kustomize refuses them. */
+/** The last of two counts for kustomize; a person reads the first. */
 function refuseRepeated(
   document: KustomizationDocument,
   entry: KustomizationEntry,
