@@ -86,22 +86,38 @@ function patch(target: { kind: string; apiVersion: string; name: string }) {
   return fc.oneof(
     merged.map((spec) => ({ patch: JSON.stringify({ ...head, spec: wrap(spec) }) })),
     merged.map((spec) => ({
-      target: { kind: target.kind },
+      target: { kind: target.kind, labelSelector: 'tier in (front,back),!other' },
       patch: JSON.stringify({ ...head, spec: wrap(spec) }),
     })),
     image.map((value) => ({
-      target: { kind: target.kind, name: `.*${target.name.slice(1)}` },
+      target: { group: 'apps|batch', name: `.*${target.name.slice(1)}` },
       patch: JSON.stringify([{ op: 'replace', path: pointer, value }]),
+    })),
+    image.map((value) => ({
+      target: { kind: target.kind, namespace: 'default|prod' },
+      patch: JSON.stringify([
+        { op: 'add', path: pointer.replace('0/image', '-'), value: { name: 'more', image: value } },
+      ]),
+    })),
+    image.map((value) => ({
+      patch: JSON.stringify({
+        ...head,
+        spec: wrap({ containers: [{ $patch: 'replace' }, { name: 'only', image: value }] }),
+      }),
     })),
     fc.constant({ target: { name: 'r[01]' }, patch: JSON.stringify({ ...head, $patch: 'delete' }) }),
   );
 }
+
+type Written = { target?: object; patch: string };
 
 const layer = fc.record({
   rules: fc.array(fc.oneof({ weight: 4, arbitrary: rule }, { weight: 1, arbitrary: suffixed }), {
     maxLength: 3,
   }),
   prefix: fc.constantFrom('', '', 'p-'),
+  namespace: fc.constantFrom('', '', 'prod'),
+  label: fc.constantFrom('front', 'other'),
   legacy: fc.boolean(),
 });
 
@@ -113,8 +129,24 @@ const repositoryTree = fc
     const target = { ...named[0]!, name: 'r0' };
     const patches = () => fc.array(patch(target), { maxLength: 2 });
     return fc.tuple(patches(), patches(), patches()).map(([inBase, inComponent, inTop]): Tree => {
-      const render = ({ rules, prefix, legacy }: typeof base, more: object) =>
-        JSON.stringify({ ...more, namePrefix: prefix, [legacy ? 'imageTags' : 'images']: rules });
+      const render = (
+        { rules, prefix, namespace, label, legacy }: typeof base,
+        more: { patches?: Written[]; resources?: string[]; components?: string[] },
+      ) => {
+        const { patches: written = [], ...rest } = more;
+        const isMerge = ({ target: selector }: Written) => selector === undefined;
+        return JSON.stringify({
+          ...rest,
+          ...{ namePrefix: prefix, namespace, labels: [{ pairs: { tier: label } }] },
+          [legacy ? 'imageTags' : 'images']: rules,
+          ...(legacy
+            ? {
+                patchesStrategicMerge: written.filter(isMerge).map((one) => one.patch),
+                patches: written.filter((one) => !isMerge(one)),
+              }
+            : { patches: written }),
+        });
+      };
       return {
         'base/app.yaml': named.map((one) => JSON.stringify(one)).join('\n---\n'),
         'base/kustomization.yaml': render(base, { resources: ['app.yaml'], patches: inBase }),
@@ -138,7 +170,7 @@ test('our own reading yields the images that kustomize build yields, on generate
       compared++;
       expect({ own, gaps }).toEqual({ own: built, gaps: [] });
     }),
-    { numRuns: 40 },
+    { numRuns: 40, interruptAfterTimeLimit: 40_000 },
   );
   expect(compared).toBeGreaterThan(10);
 }, 60_000);
