@@ -3,7 +3,7 @@ import { getOctokit } from '@actions/github';
 import { deploy } from '../../src/deploy/deploy.js';
 import type { DeployPlace } from '../../src/deploy/target.js';
 import { createGitHubTarget } from '../../src/deploy/targets/github.js';
-import { changedLines, planned, problemsOf, request, rollOut } from './requests.js';
+import { API, changedLines, planned, problemsOf, request, rollOut } from './requests.js';
 import { BASE, createStage, KUSTOMIZATION, READ_TOKEN, TOKEN, type Stage } from './stage.js';
 
 jest.setTimeout(60_000);
@@ -35,7 +35,8 @@ describe('a deploy through the GitHub API', () => {
     expect(problems).toMatchObject([{ code: 'deploy/rules-refuse' }]);
     expect(problems[0]?.message).toContain('Require a pull request before merging');
     expect(problems[0]?.detail).toContain('Changes must be made through a pull request.');
-    expect(problems[0]?.fix).toMatch(/bypass.*pull request/);
+    expect(problems[0]?.message).toContain('pull_request');
+    expect(problems[0]?.fix).toMatch(/mode: pull-request.*bypass/);
     expect(mutations()).toHaveLength(1);
     expect(stage.head()).toBe(head);
   });
@@ -160,52 +161,61 @@ describe('a deploy through the GitHub API', () => {
     ]);
   });
 
-  const targetWith = (octokit: ReturnType<typeof getOctokit>, repo = 'app') =>
-    createGitHubTarget({ octokit, owner: 'acme', repo, branch: 'main', clockwork: stage.clockwork });
-  const client = () => getOctokit(TOKEN, { baseUrl: stage.github.apiUrl });
-
   test('a repository that the token can not see is called missing', async () => {
-    const openTarget = () => targetWith(client(), 'nowhere');
+    const octokit = getOctokit(TOKEN, { baseUrl: stage.github.apiUrl });
+    const at = { owner: 'acme', repo: 'nowhere', branch: 'main' };
+    const openTarget = () => createGitHubTarget({ octokit, ...at, clockwork: stage.clockwork });
     expect(await problemsOf(deploy(request(stage, { openTarget })))).toMatchObject([
       { code: 'deploy/repository-missing' },
     ]);
   });
 
-  /** A client of a server whose schema is older than updateRefs. */
-  const olderServer = () => {
-    const octokit = client();
-    octokit.hook.wrap('request', (send, options) =>
-      String((options as { query?: string }).query).includes('updateRefs')
-        ? Promise.resolve({
-            status: 200,
-            url: '',
-            headers: {},
-            data: {
-              errors: [
-                {
-                  message: "UpdateRefsInput isn't a defined input type (on $input)",
-                  extensions: { code: 'variableRequiresValidType' },
-                },
-                {
-                  message: "Field 'updateRefs' doesn't exist on type 'Mutation'",
-                  extensions: { code: 'undefinedField' },
-                },
-              ],
-            },
-          })
-        : send(options),
-    );
-    return octokit;
-  };
+  test('a server that takes no ledger at all still gets its deploy commit, and the report says so', async () => {
+    const served = stage.github.repository('acme/app');
+    served.updateRefsNamespaces = 'heads-and-tags';
+    served.rules.push({ branch: 'image-release/*', type: 'creation' });
+    const result = await deploy(request(stage));
+    expect(result.deployments).toMatchObject([{ status: 'committed', commit: stage.head() }]);
+    expect(result.warnings.map(({ code }) => code)).toContain('deploy/ledger-refused');
+    expect(stage.git('for-each-ref', '--format=%(refname)')).toBe('refs/heads/main');
+  });
+
+  test.each([
+    ['updateRefs', 'there'],
+    ['createCommitOnBranch', 'missing'],
+  ] as const)(
+    'a lost answer of %s ends with one commit, and a ledger that holds the release',
+    async (operation, updateRefs) => {
+      stage.github.repository('acme/app').updateRefs = updateRefs;
+      stage.github.faults.push({ match: { operation }, fault: { type: '5xx-after-landing', end: 'cut' } });
+      const base = stage.head();
+      expect(await rollOut(stage)).toMatchObject([{ status: 'committed', commit: stage.head() }]);
+      expect(commitsAfter(base)).toBe(1);
+      expect(JSON.stringify(stage.ledger()?.data)).toContain(API.releaseTag);
+    },
+  );
+
+  test('a lost answer for a run that found nothing to change: the ledger moves once', async () => {
+    await rollOut(stage);
+    const source = { commit: stage.land({ other: 'x' }), run: 43 };
+    stage.github.faults.push({
+      match: { operation: 'updateRefs' },
+      fault: { type: '5xx-after-landing', end: 'cut' },
+    });
+    const before = stage.git('rev-list', '--count', 'refs/image-release/main');
+    const ancestry = { compare: async () => 'ahead' as const };
+    expect(await rollOut(stage, { source, ancestry })).toMatchObject([{ status: 'unchanged' }]);
+    expect(Number(stage.git('rev-list', '--count', 'refs/image-release/main'))).toBe(Number(before) + 1);
+  });
 
   test('a server without updateRefs gets createCommitOnBranch, raced as safely', async () => {
+    stage.github.repository('acme/app').updateRefs = 'missing';
     const base = stage.head();
     stage.github.faults.push({
       match: { operation: 'createCommitOnBranch' },
       fault: { type: 'stale' },
     });
-    const openTarget = () => targetWith(olderServer());
-    expect(await rollOut(stage, { openTarget })).toMatchObject([{ status: 'committed', lostRaces: 1 }]);
+    expect(await rollOut(stage)).toMatchObject([{ status: 'committed', lostRaces: 1 }]);
     expect(commitsAfter(base)).toBe(2);
     expect(changedLines(stage, 'main^')).toHaveLength(4);
     expect(stage.git('log', '-1', '--format=%(trailers:key=Image-Release-Id,valueonly)', 'main')).toBe(
@@ -214,33 +224,21 @@ describe('a deploy through the GitHub API', () => {
   });
 
   test('a server without updateRefs does not lose an executable bit: it is refused', async () => {
-    const other = await createStage('the GitHub API', { 'k8s/kustomization.yml': KUSTOMIZATION, ...BASE }, [
-      'k8s/kustomization.yml',
-    ]);
-    const octokit = olderServer();
-    octokit.hook.before('request', (options) => {
-      options.baseUrl = other.github.apiUrl;
-    });
-    const openTarget = () => targetWith(octokit);
-    expect(await problemsOf(deploy(request(stage, { openTarget })))).toMatchObject([
-      { code: 'deploy/unsafe-write' },
-    ]);
+    const files = { 'k8s/kustomization.yml': KUSTOMIZATION, ...BASE };
+    const other = await createStage('the GitHub API', files, ['k8s/kustomization.yml']);
+    other.github.repository('acme/app').updateRefs = 'missing';
+    const before = other.git('for-each-ref');
+    expect(await problemsOf(deploy(request(other)))).toMatchObject([{ code: 'deploy/unsafe-write' }]);
+    expect(other.git('for-each-ref')).toBe(before);
     await other.close();
   });
 
   test('a tree that GitHub cuts short is walked down', async () => {
-    stage.land({ 'deep/er/still/kustomization.yml': KUSTOMIZATION, 'deep/a.txt': 'a' });
-    const octokit = client();
-    octokit.hook.after('request', (response, options) => {
-      if ('recursive' in options && /\/git\/trees\//.test(response.url)) {
-        const data = response.data as { truncated: boolean; tree: unknown[] };
-        data.truncated = true;
-        data.tree = data.tree.slice(0, 1);
-      }
-    });
-    const openTarget = () => targetWith(octokit);
+    const base = Object.entries(BASE).map(([path, text]) => [`deep/er/${path}`, text] as const);
+    stage.land({ 'deep/er/still/kustomization.yml': KUSTOMIZATION, ...Object.fromEntries(base) });
+    stage.github.repository('acme/app').treeLimit = 1;
     const deploys = [planned('deep/er/still'), planned()];
-    expect(await rollOut(stage, { openTarget, deploys })).toMatchObject([
+    expect(await rollOut(stage, { deploys })).toMatchObject([
       { status: 'committed', kustomization: 'deep/er/still/kustomization.yml' },
       { status: 'committed', kustomization: 'k8s/kustomization.yml' },
     ]);

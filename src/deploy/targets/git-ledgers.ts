@@ -3,28 +3,15 @@ import type { ReadOptions } from '../target.js';
 import type { Fetch, Fetched } from './git-fetch.js';
 import { readObjects } from './git-objects.js';
 import type { GitRepository } from './git-repository.js';
+import { LEDGER_FILE, ledgerRef, type LedgerNamespace } from './ledger-refs.js';
 
-/**
- * Where a ledger can live. `own` is out of sight of everybody who looks at branches; `heads` is for servers
- * that take nothing else. The first that exists counts.
- */
-export type LedgerNamespace = 'own' | 'heads';
+export { LEDGER_FILE, ledgerRef, type LedgerNamespace };
 
-const PREFIXES: Record<LedgerNamespace, string> = {
-  own: 'refs/image-release/',
-  heads: 'refs/heads/image-release/',
-};
 /** Where what was fetched is kept here. */
 const COPIES: Record<LedgerNamespace, string> = {
   own: 'refs/ledgers/own/',
   heads: 'refs/ledgers/heads/',
 };
-
-export const LEDGER_FILE = 'ledger.json';
-
-export function ledgerRef(namespace: LedgerNamespace, channel: string): string {
-  return PREFIXES[namespace] + channel;
-}
 
 export interface LedgersRead {
   readings: LedgerReading[];

@@ -5,39 +5,31 @@ import { queryBlobs, textOf } from './github-blobs.js';
 import { readRef } from './github-history.js';
 import { request, RequestFailed } from './github-requests.js';
 import { readTree, type GitHubRepository } from './github-tree.js';
-
-/**
- * Where a ledger may stand, in the order in which they are looked at: a namespace of our own, which no rule for
- * branches concerns and no page shows, or a branch where the server takes nothing else.
- */
-const NAMESPACES = { own: 'refs/image-release/', branches: 'refs/heads/image-release/' } as const;
-type Namespace = keyof typeof NAMESPACES;
+import { LEDGER_FILE, LEDGER_NAMESPACES, ledgerRef, type LedgerNamespace } from './ledger-refs.js';
 
 /** Remembers under which name each channel's ledger stands; chosen once and kept. */
 export interface LedgerNames {
   /** Fully qualified. */
   of(channel: string): string;
   isBranch(channel: string): boolean;
-  found(channel: string, namespace: Namespace): void;
+  found(channel: string, namespace: LedgerNamespace): void;
   /** The server takes no new ref in our own namespace. */
   refuseOwn(): void;
 }
 
 export function createLedgerNames(): LedgerNames {
-  const places = new Map<string, Namespace>();
-  let first: Namespace = 'own';
+  const places = new Map<string, LedgerNamespace>();
+  let first: LedgerNamespace = 'own';
   const placeOf = (channel: string) => places.get(channel) ?? first;
   return {
-    of: (channel) => `${NAMESPACES[placeOf(channel)]}${channel}`,
-    isBranch: (channel) => placeOf(channel) === 'branches',
+    of: (channel) => ledgerRef(placeOf(channel), channel),
+    isBranch: (channel) => placeOf(channel) === 'heads',
     found: (channel, namespace) => places.set(channel, namespace),
     refuseOwn: () => {
-      first = 'branches';
+      first = 'heads';
     },
   };
 }
-
-export const LEDGER_FILE = 'ledger.json';
 
 /** A ledger that the token may not see counts as absent: the write tells. */
 const ABSENT: readonly GitHubTrouble[] = ['missing', 'permission-denied', 'repository-empty'];
@@ -51,8 +43,8 @@ export async function readLedgers(
 ): Promise<LedgerReading[]> {
   const found = await Promise.all(
     channels.map(async (channel): Promise<LedgerReading> => {
-      for (const namespace of ['own', 'branches'] as const) {
-        const oid = await readIfAllowed(repository, `${NAMESPACES[namespace]}${channel}`, options);
+      for (const namespace of LEDGER_NAMESPACES) {
+        const oid = await readIfAllowed(repository, ledgerRef(namespace, channel), options);
         if (oid === undefined) continue;
         names.found(channel, namespace);
         return { channel, oid };

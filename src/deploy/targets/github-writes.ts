@@ -1,8 +1,8 @@
 import type { TargetChange } from '../target.js';
 import type { LedgerMove } from '../ledger/ledger.js';
-import { LEDGER_FILE } from './github-ledgers.js';
 import { attempt, request, RequestFailed } from './github-requests.js';
 import type { GitHubRepository } from './github-tree.js';
+import { LEDGER_FILE } from './ledger-refs.js';
 
 /** A commit that was written; whether a branch points to it is another matter. */
 export interface Written {
