@@ -6,7 +6,7 @@ import { runCli } from '../../lab/runner.js';
 import type { StageEnd } from '../../lab/runner/stage-process.js';
 import { run } from '../../src/lib/process.js';
 import { viewRepository } from './registry-view.js';
-import { lab, newName } from './shop.js';
+import { lab, newName, pods } from './shop.js';
 
 /** What a run of the command line may change, besides what it prints. */
 export interface Traces {
@@ -64,16 +64,6 @@ images:
     newName: ${prefix}/web
     newTag: 'main-0000000'   # shows
 `;
-}
-
-/** What the Kustomization builds: a pod per image, named as the entries name it. */
-function pods(prefix: string): string {
-  return [`${prefix}/api`, 'page']
-    .map((image, index) => {
-      const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: KEYS[index] } };
-      return JSON.stringify({ ...pod, spec: { containers: [{ name: 'main', image }] } });
-    })
-    .join('\n---\n');
 }
 
 /** JSON is YAML; each key stands on a line of its own. */
@@ -143,7 +133,7 @@ export async function openCliSite(
   await commit({
     'image-release.yml': configuration(prefix),
     'k8s/kustomization.yml': kustomization(prefix),
-    'k8s/pods.yaml': `${pods(prefix)}\n`,
+    'k8s/pods.yaml': pods({ api: `${prefix}/api`, web: 'page' }),
     ...Object.fromEntries(
       KEYS.flatMap((key) => [
         [`${key}/Dockerfile`, 'FROM busybox\nCOPY words /words\nRUN cat /words > /said\n'],

@@ -43,13 +43,21 @@ export interface ShopOptions {
   /** Default: the lab's, without passwords. */
   registry?: string;
   dockerHost?: string;
-  /** Lines of image-release.yml that stand beside `registry`, `images` and `deploy`. */
+  /** Lines of image-release.yml beside `registry` and `images`; default of `deploy`: the Kustomization `k8s`. */
   settings?: Record<string, unknown>;
   /** By key, laid over the images' own settings. */
   images?: Record<string, object>;
   /** Written over the shop's own files before the first commit. */
   files?: Record<string, string>;
   tokens?: Record<string, Level | TokenAccess>;
+  /** Further private repositories on the fake GitHub, by `owner/name`; each has one branch, `main`. */
+  beside?: Record<string, Beside>;
+}
+
+interface Beside {
+  /** @param prefix first part of the image names */
+  files(prefix: string): Record<string, string>;
+  tokens: Record<string, Level | TokenAccess>;
 }
 
 /** Two images of a shell and a file each, `api` and `web`; no SBOM, so that a run takes a second or two. */
@@ -90,7 +98,10 @@ async function serve(site: {
   const [owner = '', name = ''] = REPOSITORY.split('/');
   const tokens = { [TOKEN]: 'write', [READ_TOKEN]: 'read', ...options.tokens } as const;
   const github = await startFakeGithub({
-    repositories: [{ owner, name, dir: bare, defaultBranch: 'main', tokens }],
+    repositories: [
+      { owner, name, dir: bare, defaultBranch: 'main', tokens },
+      ...(await createBeside(folder, prefix, options.beside ?? {})),
+    ],
   });
   // As actions/checkout leaves it: no credentials in the URL.
   await git(dir, ['remote', 'remove', 'origin']).catch(() => {});
@@ -145,6 +156,20 @@ async function serve(site: {
   };
 }
 
+async function createBeside(folder: string, prefix: string, beside: Record<string, Beside>) {
+  return Promise.all(
+    Object.entries(beside).map(async ([fullName, { files, tokens }]) => {
+      const [owner = '', name = ''] = fullName.split('/');
+      const work = join(folder, 'beside', fullName);
+      for (const [path, text] of Object.entries(files(prefix))) await write(work, path, text);
+      await git(work, ['init', '--quiet', '--initial-branch=main']);
+      await commitAll(work, 'Begin');
+      await git(work, ['clone', '--quiet', '--bare', work, `${work}.git`]);
+      return { owner, name, dir: `${work}.git`, defaultBranch: 'main', private: true, tokens };
+    }),
+  );
+}
+
 function shopFiles(prefix: string, options: ShopOptions): Record<string, string> {
   const image = (key: string) => ({
     context: key,
@@ -154,9 +179,9 @@ function shopFiles(prefix: string, options: ShopOptions): Record<string, string>
   const config = {
     registry: prefix,
     attest: { sbom: 'off' },
+    deploy: { kustomization: 'k8s' },
     ...options.settings,
     images: { api: image('api'), web: image('web') },
-    deploy: { kustomization: 'k8s' },
   };
   return {
     // JSON is YAML.
@@ -166,14 +191,29 @@ function shopFiles(prefix: string, options: ShopOptions): Record<string, string>
     'web/Dockerfile': 'FROM busybox\nCOPY page /page\nRUN cat /page > /printed\n',
     'web/page': `web of ${prefix}\n`,
     'k8s/kustomization.yaml': kustomization(prefix),
+    'k8s/pods.yaml': pods({ api: 'api', web: 'web' }),
   };
 }
 
-function kustomization(prefix: string): string {
+/** Manifests of a pod per key, of the image that is given. */
+export function pods(images: Record<string, string>): string {
+  const manifests = Object.entries(images).map(([name, image]) =>
+    JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name },
+      spec: { containers: [{ name: 'main', image }] },
+    }),
+  );
+  return `${manifests.join('\n---\n')}\n`;
+}
+
+/** A Kustomization of both images, both at `main-0000000`. @param resources paths, separated by commas */
+export function kustomization(prefix: string, resources = 'pods.yaml'): string {
   return `# What the cluster runs.
 apiVersion: kustomize.config.k8s.io/v1beta1
 kind: Kustomization
-resources: [base.yaml]
+resources: [${resources}]
 images:
   # speaks
   - name: api
