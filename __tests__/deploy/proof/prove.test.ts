@@ -87,3 +87,11 @@ test.each(['/etc/base', '../../../elsewhere'])(
     ]);
   },
 );
+
+test('a name that makes kustomize crash is not blamed on the edit', async () => {
+  const images = '  - {name: "[", newTag: x}\n  - {name: ghcr.io/acme/api, newTag: x}\n';
+  const tree: Tree = { [K]: kustomization(RESOURCES, images), 'k8s/app.yaml': deployment() };
+  const problems = await proofOf(tree, EDITS);
+  // Versions after 5.6 take such a name for one that matches nothing.
+  for (const { message } of problems) expect(message).toMatch(/panic: .* before the edit either/);
+});
