@@ -3,6 +3,8 @@ import {
   readTrailer,
   skipsChecks,
   writeCommitMessage,
+  writeLedgerMessage,
+  type Act,
   type CommitFacts,
 } from '../../src/deploy/commit-message.js';
 
@@ -124,4 +126,34 @@ test('a change of name or digest is spelled out', () => {
   expect(message).toContain(`api: api:v1 → ghcr.io/acme/api:v2@${digest}\n`);
   expect(message).toContain(`web: web@sha256:${'b'.repeat(64)} → @${digest}\n`);
   expect(message).toContain('new: new → v1\n');
+});
+
+test('a rollback says where it goes back to', () => {
+  const [subject] = writeCommitMessage(factsOf(['api'], 'main-0ld0000', { act: 'roll-back' })).split('\n');
+  expect(subject).toBe('Roll back api to main-0ld0000');
+});
+
+const RECORDS = [
+  { key: 'api', tag: 'main-1a2b3c4', before: 'main-0000000' },
+  { key: 'web', tag: 'main-1a2b3c4' },
+];
+
+test.each<[Act, string]>([
+  ['deploy', 'Deploy api, web main-1a2b3c4'],
+  ['confirm', 'Confirm api, web main-1a2b3c4'],
+  ['propose', 'Propose api, web main-1a2b3c4'],
+  ['roll-back', 'Roll back api, web to main-1a2b3c4'],
+])('the log of a ledger reads as a history of releases: %s', (act, subject) => {
+  const message = writeLedgerMessage({ act, records: RECORDS, source: SHA, run: '42', id: 'a1.1' });
+  expect(message.split('\n').slice(0, 4)).toEqual([
+    subject,
+    '',
+    'api: main-0000000 → main-1a2b3c4',
+    'web: main-1a2b3c4',
+  ]);
+  expect(trailersByGit(message)).toEqual([
+    `Image-Release-Source: ${SHA}`,
+    'Image-Release-Run: 42',
+    'Image-Release-Id: a1.1',
+  ]);
 });

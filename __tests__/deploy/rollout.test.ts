@@ -109,6 +109,7 @@ describe('Kustomizations by pattern', () => {
           '    newTag',
           '    newName: ghcr.io/acme/frontend\n    newTag',
         ),
+        'k8s/c/kustomization.yml': only('ghcr.io/acme/worker'),
         ...BASE,
       },
     );

@@ -210,6 +210,8 @@ function outcomesOf(
     const here = judged.filter(({ sights }) =>
       sights.some((sight) => sight.deploy === deploy && sight.path === path),
     );
+    // A file of a pattern that has none of the images is not a place of this rollout.
+    if (here.length === 0) return [];
     return [
       {
         deploy,

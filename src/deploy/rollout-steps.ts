@@ -117,7 +117,7 @@ export interface BranchOutcome {
   plan: BranchPlan;
   /** Undefined: no commit was needed. */
   commit?: Committed;
-  /** Message of `commit`. */
+  /** Of `commit`, as in its trailer. */
   id?: string;
   lostRaces: number;
   warnings: readonly Problem[];
