@@ -68,6 +68,15 @@ export const WITHOUT_SEARCH: Driver = {
   label: (rolling) => (rolling.step.type === 'search' ? 'does not look for its commit' : labelOf(rolling)),
 };
 
+/** A look for the own commit is believed, however little of the branch it has seen. */
+export const BELIEVING_EVERY_LOOK: Driver = {
+  async advance(rolling, target) {
+    const event = await perform(rolling, target);
+    return next(rolling, event.type === 'found' ? { ...event, reach: 'whole' } : event);
+  },
+  label: labelOf,
+};
+
 /** What was read of the branch may be older than what was read of the ledger. */
 export const BRANCH_BEFORE_LEDGER: Driver = {
   async advance(rolling, target) {

@@ -1,5 +1,6 @@
 import { jest } from '@jest/globals';
 import {
+  BELIEVING_EVERY_LOOK,
   BRANCH_BEFORE_LEDGER,
   BRANCH_BEFORE_LEDGER_BELIEVED,
   WITHOUT_LEDGER,
@@ -147,6 +148,21 @@ describe('the test bites: the shortest bad schedule', () => {
         '7. older reads the branch',
         '8. older does not look for its commit',
         '9. older swaps: committed',
+      ],
+    ],
+    [
+      'with every look believed, a replica that lags hides a commit from its run',
+      BELIEVING_EVERY_LOOK,
+      { runs: [OLDER], faults: { each: 3, kinds: ['lost', 'lag'] } },
+      [
+        'older has committed and does not report it, after',
+        '1. older reads the ledger',
+        '2. older reads the branch',
+        '3. older swaps, and its answer is lost: unknown',
+        '4. older looks for its commit in a replica that lags',
+        '5. older reads the ledger',
+        '6. older reads the branch',
+        '7. older looks for its commit in a replica that lags',
       ],
     ],
     [

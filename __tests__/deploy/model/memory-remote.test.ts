@@ -1,0 +1,66 @@
+import type { Fault } from '../../../lab/memory-remote/faults.js';
+import { branchRef, ledgerRefs, type LedgerSupport } from '../../../lab/memory-remote/refs.js';
+import { createRemote } from '../../../lab/memory-remote/remote.js';
+import { createMemoryTarget } from '../../../lab/memory-remote/target.js';
+import type { TargetFile } from '../../../src/deploy/target.js';
+import type { ContractStage } from '../contract/bench.js';
+import { describeTarget } from '../contract/target-contract.js';
+
+// The double that stands for all servers in the model is held to what they do.
+describeTarget('in memory', async () => createContractStage());
+
+function createContractStage(): ContractStage {
+  let ledgers: LedgerSupport = 'own-namespace';
+  const faults: Fault[] = [];
+  const plain = createRemote();
+  const remote = {
+    ...plain,
+    get ledgers() {
+      return ledgers;
+    },
+  };
+  const { objects } = remote;
+  const headOf = (branch: string) => remote.refs().get(branchRef(branch));
+
+  return {
+    headOf,
+    parentsOf: (commit) => [...objects.read(commit).parents],
+    commit({ branch, parents, files = {}, message = 'Land first' }) {
+      const head = headOf(branch);
+      const onto = parents ?? (head === undefined ? [] : [head]);
+      const tree = new Map<string, TargetFile>(onto[0] === undefined ? [] : objects.read(onto[0]).files);
+      for (const [path, file] of Object.entries(files)) {
+        const { text, mode = '100644' } = typeof file === 'string' ? { text: file } : file;
+        tree.set(path, { bytes: Buffer.from(text), mode });
+      }
+      const oid = objects.write({ parents: onto, files: tree, message });
+      remote.move(new Map(remote.refs()).set(branchRef(branch), oid));
+      return oid;
+    },
+    fileAt(commit, path) {
+      const file = objects.read(commit).files.get(path);
+      return file && { text: Buffer.from(file.bytes).toString('utf8'), mode: file.mode };
+    },
+    ledger(channel = 'main') {
+      const ref = ledgerRefs(channel).find((name) => remote.refs().has(name));
+      if (ref === undefined) return undefined;
+      const { oid, files, parents, message } = objects.read(remote.refs().get(ref) as string);
+      const text = Buffer.from(files.get('ledger.json')?.bytes ?? []).toString('utf8');
+      const data: unknown = JSON.parse(text);
+      return { ref, oid, text, data, files: [...files.keys()], parents: [...parents], message };
+    },
+    async refuseLedgers(where) {
+      ledgers = where === 'everywhere' ? 'refused' : 'branches-only';
+    },
+    async loseNextAnswer() {
+      faults.push({ type: 'lost-after-landing' });
+    },
+    openTarget: (branch = 'main') =>
+      createMemoryTarget({
+        remote,
+        branch,
+        fault: (operation) => (operation === 'swap' ? faults.shift() : undefined),
+      }),
+    async close() {},
+  };
+}
