@@ -53,10 +53,11 @@ const TROUBLES: readonly [RegExp, GitTrouble][] = [
 const STALE =
   /^\[rejected\] \((stale info|fetch first|non-fast-forward|needs force)\)|cannot lock ref|incorrect old value|failed to update ref|reference already exists|failed to lock/i;
 /** What git says of the refs that only fall with another one of the same push. */
-const BYSTANDER = /atomic push (failed|failure)|(atomic )?transaction failed/i;
+const BYSTANDER = /atomic push (failed|failure)|transaction (failed|aborted)/i;
 /** A branch `a` leaves no room for `a/b`, nor the other way round: no race, it stays so. */
 const NO_ROOM = /cannot lock ref '([^']+)': '[^']+' exists; cannot create/i;
-const RULES = /GH006|GH013|protected branch|repository rule violations|pushes to this branch are restricted/i;
+const RULES =
+  /GH006|GH013|protected branch|repository rule violations|pushes to this branch are (restricted|not permitted)|can only be modified through pull requests/i;
 
 /** Sorts what git printed on stderr when it could not talk to a remote. */
 export function troubleIn(stderr: string): GitTrouble {

@@ -1,6 +1,4 @@
 import type { ReadOptions } from '../target.js';
-import type { GitPerson } from './git-environment.js';
-import { IMPORT_ARGS, importStream, type NewCommit } from './git-import.js';
 import { expectGit, type GitRepository } from './git-repository.js';
 
 export interface TreeEntry {
@@ -47,15 +45,4 @@ export async function readObjects(
     at += Number(size) + 1;
   }
   return objects;
-}
-
-/** Makes commits that nothing points to yet. @returns their ids, in their order */
-export async function makeCommits(
-  repository: GitRepository,
-  commits: readonly NewCommit[],
-  author: GitPerson,
-): Promise<string[]> {
-  if (commits.length === 0) return [];
-  const printed = await expectGit(repository, IMPORT_ARGS, { input: importStream(commits, author) });
-  return printed.trim().split('\n');
 }

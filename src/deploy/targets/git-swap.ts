@@ -23,6 +23,8 @@ export interface SwapPlace {
   abilities: RemoteAbilities;
   /** By channel: where the ledgers that exist were found. */
   namespaces: Map<string, LedgerNamespace>;
+  /** Makes a commit on top of `after` that says again what `before` said. */
+  revert(before: string, after: string): Promise<string>;
   /** Where a ref stands now; undefined: nowhere, or it can't be read. */
   standingOf(ref: string): Promise<string | undefined>;
 }
@@ -77,7 +79,7 @@ export async function swapRefs(
 }
 
 /**
- * For servers that can't move refs together: the ledgers first, so that whoever reads the branch after us reads
+ * For servers that can't move refs together (AWS CodeCommit, Azure DevOps): the ledgers first, so that whoever reads the branch after us reads
  * our ledger as well. Who read the ledger before us may still win the race for the branch, hence the look at the end.
  */
 async function oneByOne(
@@ -107,9 +109,15 @@ async function oneByOne(
   return result;
 }
 
-/** A branch that did not move must leave no trace in the ledgers; where somebody moved a ledger on, theirs counts. */
-async function putBack({ repository }: SwapPlace, moved: readonly RefMove[]): Promise<void> {
-  for (const { ref, before, after } of moved) await push(repository, [{ ref, before: after, after: before }]);
+/**
+ * Lets the ledgers say again what they said: by commits on top, which no server takes for a forced push, and
+ * only where nobody has moved them on. Best effort: the reason for it is what has to be reported.
+ */
+async function putBack({ repository, revert }: SwapPlace, moved: readonly RefMove[]): Promise<void> {
+  for (const { ref, before, after } of moved) {
+    const back = before && after && (await revert(before, after));
+    await push(repository, [{ ref, before: after, after: back }]);
+  }
 }
 
 function moveOf(place: SwapPlace, { channel, before, after }: LedgerCommit): RefMove {

@@ -2,15 +2,15 @@ import { failure, type ReleaseError } from '../../lib/errors.js';
 import type { Clockwork } from '../backoff.js';
 import type { DeployTarget, ReadOptions, SwapResult, TargetChange, TargetCommit } from '../target.js';
 import type { GitTrouble, PushOutcome } from './git-answers.js';
+import { createCommitMaker } from './git-commits.js';
 import type { GitPerson } from './git-environment.js';
 import { explainTrouble, fetchInto, type Fetch } from './git-fetch.js';
 import { createGraph, type Graph } from './git-graph.js';
-import { LEDGER_FILE, readLedgers } from './git-ledgers.js';
-import { makeCommits } from './git-objects.js';
+import { readLedgers } from './git-ledgers.js';
 import { gitProblem } from './git-problems.js';
 import { createWorkshop, expectGit, type RemoteSpec, type Workshop } from './git-repository.js';
 import { readSnapshot } from './git-snapshot.js';
-import { asResult, swapRefs, type LedgerCommit, type SwapPlace } from './git-swap.js';
+import { asResult, swapRefs, type SwapPlace } from './git-swap.js';
 
 export interface GitTargetSpec extends RemoteSpec {
   branch: string;
@@ -131,16 +131,21 @@ export function createGitTarget(spec: GitTargetSpec): DeployTarget {
 
     async swap(change: TargetChange): Promise<SwapResult> {
       const place = await open();
-      const { snapshots, author: ownAuthor, url } = place.workshop;
-      const author = spec.author ?? ownAuthor ?? DEFAULT_AUTHOR;
-      const commit = await makeDeployCommit(place, change, author);
-      const ledgers = await makeLedgerCommits(place, change, commit, author);
+      const { snapshots, author, url } = place.workshop;
+      const maker = createCommitMaker(snapshots, spec.author ?? author ?? DEFAULT_AUTHOR);
+      const commit = await maker.deployCommit(change);
+      const ledgers = await maker.ledgerCommits(change.ledgers, commit);
       const { proposal, base } = change;
       const target = proposal
         ? { name: proposal.branch, before: proposal.before }
         : { name: branch, before: base };
       const swapped = await swapRefs(
-        { ...known, repository: snapshots, standingOf: (ref) => standingOf(place.workshop, ref) },
+        {
+          ...known,
+          repository: snapshots,
+          revert: maker.revertLedger,
+          standingOf: (ref) => standingOf(place.workshop, ref),
+        },
         commit === undefined
           ? undefined
           : { ref: `refs/heads/${target.name}`, before: target.before, after: commit },
@@ -167,39 +172,6 @@ export function createGitTarget(spec: GitTargetSpec): DeployTarget {
       await place?.workshop.remove();
     },
   };
-}
-
-async function makeDeployCommit(
-  { workshop }: Opened,
-  { files, message, base }: TargetChange,
-  author: GitPerson,
-): Promise<string | undefined> {
-  if (files.length === 0) return undefined;
-  const [commit] = await makeCommits(
-    workshop.snapshots,
-    [{ parent: base, tree: 'parent', files, message }],
-    author,
-  );
-  return commit;
-}
-
-async function makeLedgerCommits(
-  { workshop }: Opened,
-  { ledgers }: TargetChange,
-  commit: string | undefined,
-  author: GitPerson,
-): Promise<LedgerCommit[]> {
-  const made = await makeCommits(
-    workshop.snapshots,
-    ledgers.map(({ before, message, text }) => ({
-      parent: before,
-      tree: 'files',
-      files: [{ path: LEDGER_FILE, bytes: Buffer.from(text(commit)), mode: '100644' }],
-      message,
-    })),
-    author,
-  );
-  return ledgers.map(({ channel, before }, index) => ({ channel, before, after: made[index] ?? '' }));
 }
 
 async function standingOf({ snapshots }: Workshop, ref: string): Promise<string | undefined> {
