@@ -95,3 +95,15 @@ test('a name that makes kustomize crash is not blamed on the edit', async () => 
   // Versions after 5.6 take such a name for one that matches nothing.
   for (const { message } of problems) expect(message).toMatch(/panic: .* before the edit either/);
 });
+
+test('a list of images without any resource has nothing to be proved against, and says so', async () => {
+  const images = 'images: [{name: ghcr.io/acme/api, newTag: main-0000000}]\n';
+  for (const tree of [{ [K]: images }, { [K]: `resources: []\n${images}` }]) {
+    for (const kustomize of [undefined, { status: 'missing' } as const]) {
+      const problems = await proofOf(tree, { [K]: [NEW] }, kustomize);
+      expect(problems.filter(({ severity }) => severity === 'error')).toEqual([]);
+      expect(problems.at(-1)).toMatchObject({ code: 'deploy/kustomize-unproved', place: { file: K } });
+      expect(problems.at(-1)?.message).toContain('names no resources');
+    }
+  }
+});

@@ -219,3 +219,22 @@ function afterEquals(text: string): string {
 function textOf(file: TargetFile | undefined): string | undefined {
   return file && file.mode !== '120000' ? new TextDecoder().decode(file.bytes) : undefined;
 }
+
+const SOURCES = [
+  'resources',
+  'bases',
+  'components',
+  'generators',
+  'helmcharts',
+  'helmchartinflationgenerator',
+];
+
+/** Whether nothing in it names anything that could have an image. */
+export function holdsNoResource({ kustomizations }: Closure): boolean {
+  return [...kustomizations.values()].every(({ fields }) =>
+    SOURCES.every((field) => {
+      const value = fields[field];
+      return value === undefined || value === null || (Array.isArray(value) && value.length === 0);
+    }),
+  );
+}

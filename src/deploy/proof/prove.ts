@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { Cancelled, type Problem } from '../../lib/errors.js';
 import type { ImageChange } from '../deployment.js';
 import type { Snapshot, TargetChange, TargetFile } from '../target.js';
-import { type Closure, type KnownFiles, type Need, treeOf } from './closure.js';
+import { type Closure, holdsNoResource, type KnownFiles, type Need, treeOf } from './closure.js';
 import { checkImages } from './expect.js';
 import { readImageFields } from './image-fields.js';
 import type { Kustomize } from './kustomize.js';
@@ -11,6 +11,7 @@ import { type ImageSighting, readSightings } from './sightings.js';
 import { readStructure } from './structure.js';
 import {
   lostResources,
+  nothingToBuild,
   notIncluded,
   programMissing,
   rejected,
@@ -113,6 +114,7 @@ function judge(
     return outcome?.status === 'seen' ? [{ closure, ...outcome }] : [];
   });
   if (!part.edited || seen.length < part.closures.length) return [];
+  if (part.closures.every(holdsNoResource)) return [nothingToBuild(part.path)];
   const builds = seen.map(({ closure, sightings }) => {
     const files = [...closure.kustomizations.values()];
     return { path: closure.start, sightings, parts: files };

@@ -121,6 +121,17 @@ export function notIncluded(path: string): Problem {
   };
 }
 
+/** A list of images without anything that has an image. */
+export function nothingToBuild(path: string): Problem {
+  return {
+    code: 'deploy/kustomize-unproved',
+    severity: 'warning',
+    message: `${path} names no resources, so it builds to nothing that could be checked.`,
+    fix: 'List the manifests that it deploys under `resources`; without any a controller rolls nothing out.',
+    place: { file: path },
+  };
+}
+
 /** Neither program is there. */
 export function programMissing(): Problem {
   return {
