@@ -10,8 +10,9 @@ beforeEach(async () => {
   stage = await setPullStage({ rules: [{ branch: 'main', type: 'pull_request' }] });
 });
 afterEach(async () => {
-  expect(stage.github.faults.pending()).toEqual([]);
+  const faults = stage.github.faults.pending();
   await stage.stop();
+  expect(faults).toEqual([]);
 });
 
 const repository = () => stage.github.repository('acme/app');

@@ -96,7 +96,7 @@ function writeRules({ autoMerge }: ProposalFacts): string {
       ? '- Merge it to deploy.'
       : '- It merges by itself as soon as the rules of the branch allow.',
     '- Newer releases of the channel update this pull request in place; it holds all that is proposed and not yet merged.',
-    '- Close it to reject it: these releases are not proposed again, newer ones are.',
+    '- Close it to reject it: newer releases open another one, without what is proposed here.',
     '- Its branch is rewritten by releases; please put no commits of your own on it.',
   ].join('\n');
 }

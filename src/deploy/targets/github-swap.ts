@@ -1,5 +1,6 @@
 import type { SwapResult, TargetChange } from '../target.js';
 import type { GitHubTrouble } from './github-answers.js';
+import { readRef } from './github-history.js';
 import { createNamespaceJudge } from './github-namespace.js';
 import { RequestFailed } from './github-requests.js';
 import { swapApart } from './github-swap-apart.js';
@@ -50,6 +51,7 @@ export function createSwap(
       written.push({ channel: move.channel, before: move.before ?? ZEROS, after });
     }
     const repositoryId = await context.repositoryId();
+    if (await wasMerged(repository, change)) return { status: 'stale' };
     for (;;) {
       const moves = [
         ...(commit ? [branchMove(context, change, commit)] : []),
@@ -99,6 +101,18 @@ export function createSwap(
       return settle(context, error, 'objects', change);
     }
   };
+}
+
+/**
+ * Whether the branch has moved under a proposal. A pull request that is merged moves it without touching its own
+ * branch; the next proposal would conflict with the merge. Nothing but this look can see it: a comparison in the
+ * same update would be a write to the branch, which rules refuse.
+ */
+async function wasMerged(
+  repository: GitHubRepository & { branch: string },
+  { proposal, base }: TargetChange,
+): Promise<boolean> {
+  return proposal !== undefined && (await readRef(repository, `heads/${repository.branch}`, {})) !== base;
 }
 
 /** A token that may only read, where nothing but the ledger was to be written. */
