@@ -127,7 +127,7 @@ function isForeign(newest: Position, candidate: Position): boolean {
   );
 }
 
-export function isSamePosition(a: Position, b: Position | undefined): boolean {
+function isSamePosition(a: Position, b: Position | undefined): boolean {
   return b !== undefined && a.commit === b.commit && a.run === b.run && !isForeign(a, b);
 }
 

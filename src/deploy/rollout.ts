@@ -18,11 +18,11 @@ import type { SwapResult } from './target.js';
 export type * from './rollout-steps.js';
 
 /** Each lost race is progress of somebody else, so the bound lies far beyond any real crowd. */
-export const MOST_RACES = 40;
+const MOST_RACES = 40;
 /** Tries without a verdict. */
-export const MOST_FAILURES = 6;
+const MOST_FAILURES = 6;
 /** "Ref reads may lag a write": how often a branch is read again where two answers don't fit together. */
-export const MOST_DOUBTED_READS = 4;
+const MOST_DOUBTED_READS = 4;
 
 export function begin(order: BranchOrder): Rolling {
   return read({
