@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import { checkDeploy, deploy } from '../../src/deploy/deploy.js';
 import { failure } from '../../src/lib/errors.js';
-import { locateKustomization } from '../../src/deploy/kustomization/location.js';
+import { locateKustomizations } from '../../src/deploy/kustomization/location.js';
 import { API, DIGEST, planned, problemsOf, request, rollOut } from './requests.js';
 import { createStage, type Stage } from './stage.js';
 
@@ -177,7 +177,7 @@ test.each([
   ['over/eu/', 'over/eu/kustomization.yaml'],
   ['k8s/kustomization-prod.yml', 'k8s/kustomization-prod.yml'],
 ])('the path %s means %s', (configured, path) => {
-  expect(locateKustomization(configured, PATHS)).toEqual({ status: 'found', path });
+  expect(locateKustomizations(configured, PATHS)).toEqual({ status: 'found', paths: [path] });
 });
 
 test.each([
@@ -190,13 +190,13 @@ test.each([
   ['link/kustomization.yaml', 'deploy/kustomization-missing', 'k8s/kustomization.yml'],
   ['.', 'deploy/kustomization-missing', 'k8s/kustomization.yml'],
 ])('the path %s is refused as %s', (configured, code, hint) => {
-  const location = locateKustomization(configured, PATHS);
+  const location = locateKustomizations(configured, PATHS);
   expect(location).toMatchObject({ status: 'problem', problem: { code } });
   expect(location.status === 'problem' && location.problem.fix).toContain(hint);
 });
 
 test('a repository without any Kustomization is told so', () => {
-  expect(locateKustomization('k8s', ['README.md'])).toMatchObject({
+  expect(locateKustomizations('k8s', ['README.md'])).toMatchObject({
     problem: { fix: 'Commit a Kustomization there first; the branch has none at all.' },
   });
 });

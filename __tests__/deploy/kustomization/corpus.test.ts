@@ -161,17 +161,6 @@ describeCorpus(
       expect(edits).toBeGreaterThan(1800);
     }, 120_000);
 
-    test('a tag alone is refused for each entry with a digest, and for those only', () => {
-      const outcomes = readable.flatMap(subjectsOf).map(({ file, entry }) => {
-        const edit = { name: String(entry['name']), tag: TAG };
-        const attempt = () => editKustomization({ path: file.name, bytes: file.bytes, edits: [edit] });
-        if (!('digest' in entry)) return attempt().status;
-        return problemsOf(attempt)[0]?.code;
-      });
-      expect(outcomes.filter((outcome) => outcome === 'deploy/entry-pinned')).toHaveLength(39);
-      expect(new Set(outcomes)).toEqual(new Set(['changed', 'deploy/entry-pinned']));
-    }, 60_000);
-
     test('an entry can be added to every file, and every other line stays', () => {
       for (const file of readable) {
         const edits = [{ name: 'zz/added', tag: TAG }];

@@ -6,7 +6,10 @@ import { parseImageSpec } from '../../../src/deploy/kustomization/image-spec.js'
 import { editKustomization, readKustomization } from '../../../src/deploy/kustomization/kustomization.js';
 import { releaseEdit } from '../../../src/deploy/kustomization/fields.js';
 import { setImages } from '../../../src/deploy/set.js';
-import { formatPlace } from '../../../src/lib/errors.js';
+import { formatPlace, type Problem, ReleaseError } from '../../../src/lib/errors.js';
+import { realKustomize } from '../proof/repository.js';
+import { createWorld, FILE } from '../rollout-world.js';
+import { BASE, KUSTOMIZATION } from '../stage.js';
 import { bytesOf, ownFiles, problemsOf } from './fixtures.js';
 
 const OLD = `sha256:${'1'.repeat(64)}`;
@@ -241,6 +244,30 @@ describe('14 Component and imageTags edited', () => {
     expect(edit(text, ['api=:v2'])).toBe(text.replace('v1', 'v2'));
     expect(edit(text, ['web=:v2'], 'add')).toBe(`${text}- name: web\n  newTag: v2\n`);
   });
+});
+
+test('15 name unmatched in the build: fail before commit', async () => {
+  const pods = BASE['base/pods.yml']
+    .replace('acme/api', 'acme/apis')
+    .replace('kind: Pod', 'apiVersion: v1\nkind: Pod\nmetadata: { name: p }');
+  const files = { [FILE]: KUSTOMIZATION, ...BASE, 'base/pods.yml': pods };
+  const world = createWorld({}, files);
+  const before = world.head();
+  const error: unknown = await world
+    .release(world.source(), { kustomize: await realKustomize() })
+    .catch((thrown: unknown) => thrown);
+  const problems: readonly Problem[] = error instanceof ReleaseError ? error.problems : [];
+  expect(problems.map(({ code, place }) => [code, place?.file])).toEqual([['deploy/image-unmatched', FILE]]);
+  expect(world.head()).toBe(before);
+});
+
+test('16 same values: no commit', async () => {
+  const world = createWorld();
+  const release = world.source();
+  await world.release(release);
+  const { deployments } = await world.release({ ...release, run: release.run + 1 });
+  expect(deployments.map(({ status }) => status)).toEqual(['unchanged']);
+  expect(world.deployCommits()).toBe(1);
 });
 
 test('16 same values: no write', async () => {

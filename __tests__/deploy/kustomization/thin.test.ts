@@ -38,15 +38,14 @@ describe('a thinned text', () => {
     for (const { text } of all) {
       const thin = thinOut(text, ['no such name']);
       expect(thin).toHaveLength(text.length);
-      for (let at = 0; at < text.length; at++) {
-        if (thin[at] !== text[at]) expect(thin[at]).toBe('#');
-      }
+      const put = thin.split('').filter((character, at) => character !== text[at]);
+      expect(put.filter((character) => character !== '#')).toEqual([]);
     }
   });
 
   test('leads to the same edit or the same refusal as the whole text', () => {
     for (const { name, text } of all) {
-      for (const image of new Set(namesIn(text).slice(0, 12))) {
+      for (const image of new Set(namesIn(text).slice(0, 4))) {
         const where = `${name}: ${image}`;
         expect([where, outcome(text, image, thinOut(text, [image]))]).toEqual([
           where,

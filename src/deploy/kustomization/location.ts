@@ -2,7 +2,6 @@ import { posix } from 'node:path';
 import type { Problem } from '../../lib/errors.js';
 import { isPattern, KUSTOMIZATION_NAMES, matchPattern } from './pattern.js';
 
-export type Location = { status: 'found'; path: string } | { status: 'problem'; problem: Problem };
 export type Locations = { status: 'found'; paths: string[] } | { status: 'problem'; problem: Problem };
 
 /**
@@ -14,10 +13,7 @@ export function locateKustomizations(configured: string, paths: readonly string[
   const path = normalize(configured);
   if (isOutside(path)) return outside(configured);
   const literal = paths.some((candidate) => candidate === path || candidate.startsWith(`${path}/`));
-  if (!isPattern(path) || literal) {
-    const location = locateKustomization(configured, paths);
-    return location.status === 'found' ? { status: 'found', paths: [location.path] } : location;
-  }
+  if (!isPattern(path) || literal) return locateOne(configured, path, paths);
   const found = matchPattern(path, paths);
   if (found.length === 0) return unmatched(configured, path, paths);
   const crowded = [...new Set(found.filter(hasReservedName).map((file) => posix.dirname(file)))]
@@ -26,22 +22,17 @@ export function locateKustomizations(configured: string, paths: readonly string[
   return crowded.length > 0 ? ambiguous(crowded) : { status: 'found', paths: found };
 }
 
-/**
- * Finds the Kustomization that a configured path (file or folder, relative to the root) means.
- * @param paths all files of the repository
- */
-export function locateKustomization(configured: string, paths: readonly string[]): Location {
-  const path = normalize(configured);
-  if (isOutside(path)) return outside(configured);
+/** One file, or the one in a folder. */
+function locateOne(configured: string, path: string, paths: readonly string[]): Locations {
   const known = new Set(paths);
   const folder = known.has(path) ? posix.dirname(path) : path;
   const names = namesIn(folder, known);
   // A file under a name that kustomize does not look for is another matter: it is addressed by path alone.
   const byName = known.has(path) && !hasReservedName(path);
   if (names.length > 1 && !byName) return ambiguous([{ folder, names }]);
-  if (known.has(path)) return { status: 'found', path };
+  if (known.has(path)) return { status: 'found', paths: [path] };
   const [only] = names;
-  return only ? { status: 'found', path: posix.join(folder, only) } : missing(configured, path, paths);
+  return only ? { status: 'found', paths: [posix.join(folder, only)] } : missing(configured, path, paths);
 }
 
 function normalize(configured: string): string {
@@ -106,7 +97,7 @@ function missing(configured: string, path: string, paths: readonly string[]) {
 }
 
 /** Kustomizations on the branch, most alike first; at most five. */
-export function similarPaths(path: string, paths: readonly string[]): string[] {
+function similarPaths(path: string, paths: readonly string[]): string[] {
   const wanted = new Set(wordsOf(path));
   return paths
     .filter((candidate) => /^kustomization.*(\.ya?ml)?$/i.test(posix.basename(candidate)))
