@@ -62,6 +62,7 @@ describe('auto-merge', () => {
   );
 
   test('leaves a head that a newer run has put there to that run', async () => {
+    repository().rules.push(CHECKS);
     const head = await stage.push('newTag: 2\n');
     await stage.propose(head);
     stage.github.faults.push({
@@ -70,6 +71,7 @@ describe('auto-merge', () => {
     });
     expect(await stage.propose(head, { modes: SQUASH })).toMatchObject({ state: 'open', warnings: [] });
     expect((await stage.pull()).state).toBe('open');
+    expect((await stage.pull()).autoMerge).toBeUndefined();
   });
 
   test('does not merge a head that came between the question and the merge', async () => {
