@@ -12,6 +12,7 @@ import { loginHost } from './config/registry-host.js';
 import type { DeployTarget } from './deploy/target.js';
 import { createGitTarget, type GitTargetSpec } from './deploy/targets/git.js';
 import { createGitHubTarget } from './deploy/targets/github.js';
+import { createGitHubAncestry } from './deploy/targets/github-history.js';
 import { isGitUrl, ownerAndRepo, tokenCredentials } from './deploy/targets/repository-name.js';
 import { readBuildSecrets } from './facts/build-secrets.js';
 import { checkedOutCommit } from './facts/git-source.js';
@@ -165,13 +166,14 @@ async function targetOpeners(
             clockwork,
           })
         : createGitHubTarget({ octokit, ...ownerAndRepo(repository), branch, clockwork }),
-    openHistory: (clockwork) =>
-      createGitHubTarget({
+    openHistory: (clockwork) => ({
+      ...createGitHubAncestry({
         octokit: inputs.token === undefined ? octokit : getOctokit(inputs.token.reveal()),
         ...ownerAndRepo(own),
-        branch: source.defaultBranch ?? 'main',
         clockwork,
       }),
+      async close() {},
+    }),
   };
 }
 

@@ -110,6 +110,24 @@ test('each target gets its own images of those released, in its own order; one w
   ]);
 });
 
+test('a pull request takes part in every release of its channel, so that it keeps what else it proposes', () => {
+  const deploy =
+    '[{ kustomization: b, images: api, mode: pull-request, channel: live }, { kustomization: c, images: web }]';
+  expect(planned(deploy, { keys: ['web'] })).toMatchObject([
+    { status: 'deploy', images: [], channel: 'live' },
+    { status: 'deploy', images: ['web'], channel: 'main' },
+  ]);
+});
+
+test('the repository that is released needs no name: naming it means the same', () => {
+  const deploy =
+    '[{ kustomization: a, repository: ACME/app, branch: main }, { kustomization: b, repository: acme/deploy, branch: main }]';
+  expect(planned(deploy, { source: sourceOf({ repository: 'acme/app' }) })).toMatchObject([
+    { target: { repository: undefined } },
+    { target: { repository: 'acme/deploy' } },
+  ]);
+});
+
 test('a target knows its place in the configuration', () => {
   const places = planned('\n  - k8s\n  - { branch: x, kustomization: prod }\n', { choice: 'true' }).map(
     (item) => item.status === 'deploy' && item.place,

@@ -23,7 +23,9 @@ export function planDeploys(
     const images = (target.images ?? config.images.map(({ key }) => key)).filter((key) =>
       imageKeys.includes(key),
     );
-    if (images.length === 0) return skip('none of its images is part of this release');
+    // A pull request keeps what else it proposes, so all that it may hold has to be known.
+    if (images.length === 0 && target.mode === 'commit')
+      return skip('none of its images is part of this release');
 
     // With another repository the configuration names the branch.
     const branch = target.branch ?? source.defaultBranch ?? ownBranch(source);

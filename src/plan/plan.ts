@@ -56,6 +56,7 @@ export type PlannedDeploy =
       branch: string;
       /** Names the ledger: `refs/image-release/<channel>`. */
       channel: string;
+      /** Empty only where a pull request goes on proposing images of earlier releases. */
       images: string[];
       /** Where the configuration names the target, for messages about it. */
       place?: Place;

@@ -153,7 +153,7 @@ export function renderPlan(report: Report, style: Style): string {
     '',
     ...plan.deploy.map((deploy) =>
       deploy.status === 'deploy'
-        ? `${style.strong('deploy')}  ${deploy.target.kustomization} on ${deploy.branch}: ${deploy.images.join(', ')}`
+        ? `${style.strong('deploy')}  ${deploy.target.kustomization} on ${deploy.branch}: ${deploy.images.join(', ') || 'none of this release'}`
         : `${style.strong('deploy')}  ${deploy.target.kustomization}: no, ${deploy.reason}`,
     ),
     ...report.warnings.map((problem) => renderProblem(problem, style)),
