@@ -85,6 +85,7 @@ export interface TargetChange {
   /**
    * Undefined: the commit goes to the target's branch, which must still stand at `base`. Else to this branch
    * of a pull request, which must stand at `before` (undefined: not exist) and is set to the commit.
+   * There the target's branch is looked at, as near to the write as can be: `stale` when it has left `base`.
    */
   proposal?: { branch: string; before?: string };
   ledgers: readonly LedgerMove[];
