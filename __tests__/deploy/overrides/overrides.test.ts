@@ -169,6 +169,8 @@ spec:
     ['k8s', 'acme-api:{{tag}}', 'HEAD', ['certain']],
     ['k8s', '{{image}}:v1', 'HEAD', ['possible', 'possible']],
     ['k8s', 'acme-api:v1', '{{branch}}', ['possible']],
+    ['k8s', 'acme-api:{{head_sha}}', '{{head_sha}}', []],
+    ['k8s', 'acme-api:{{.number}}', '{{ .head_short_sha_7 }}', []],
     ['other/{{path.basename}}', 'acme-api:v1', 'HEAD', []],
     ['{{path}}', 'acme-docs:v1', 'HEAD', []],
   ])('of path %s with %s at %s', (path, images, revision, effects) => {

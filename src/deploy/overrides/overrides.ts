@@ -71,11 +71,16 @@ function concernsPlace({ folder, repository, revision }: Override, target: Overr
     repository === undefined || target.repository === undefined
       ? 'certain'
       : VERDICTS[fits(ownerAndName(repository), ownerAndName(target.repository))],
-    // HEAD is the default branch, the one that is deployed to unless another is configured.
-    revision === undefined || revision === '' || revision === 'HEAD'
-      ? 'certain'
-      : VERDICTS[fits(revision.replace(/^refs\/heads\//, ''), target.branch)],
+    concernsBranch(revision, target.branch),
   );
+}
+
+/** HEAD is the default branch, the one that is deployed to unless another is configured. */
+function concernsBranch(revision = 'HEAD', branch: string): Verdict {
+  if (revision === '' || revision === 'HEAD') return 'certain';
+  // Previews of pull requests follow a commit: `{{head_sha}}`, `{{.head_short_sha_7}}`.
+  if (/\{\{[^}]*sha\b|\{\{[^}]*_sha_/i.test(revision)) return 'none';
+  return VERDICTS[fits(revision.replace(/^refs\/heads\//, ''), branch)];
 }
 
 /** An entry of the image's new name takes effect where it comes behind the one that gives that name. */
