@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
-import { deploy } from '../../src/deploy/deploy.js';
+import { checkDeploy, deploy } from '../../src/deploy/deploy.js';
 import { createGitTarget, type GitTargetSpec } from '../../src/deploy/targets/git.js';
 import { splitRemote, withoutUserinfo } from '../../src/deploy/targets/git-environment.js';
 import { problemsOf, request, rollOut } from './requests.js';
@@ -176,10 +176,11 @@ wait $child
     const remote = new URL(stage.github.cloneUrl(`acme/${name}`));
     remote.username = 'x-access-token';
     remote.password = token;
-    const problems = await problemsOf(
-      deploy(request(stage, { openTarget: () => target({ remote: remote.href }) })),
-    );
-    expect(problems).toMatchObject([{ code }]);
+    const asked = request(stage, { openTarget: () => target({ remote: remote.href }) });
+    expect(await problemsOf(deploy(asked))).toMatchObject([{ code }]);
+    // Before anything is built, too, though everybody may read this repository.
+    const told = await checkDeploy(asked);
+    expect(told.filter(({ severity }) => severity === 'error')).toMatchObject([{ code }]);
   });
 
   test('a server that can not be reached is tried a few times, then named', async () => {

@@ -1,5 +1,5 @@
-import { readPush, type PushOutcome } from './git-answers.js';
-import type { GitRepository } from './git-repository.js';
+import { readPush, troubleIn, type GitTrouble, type PushOutcome } from './git-answers.js';
+import type { GitCall, GitRepository } from './git-repository.js';
 
 /** One ref and where it is to go. */
 export interface RefMove {
@@ -11,11 +11,13 @@ export interface RefMove {
   after?: string;
 }
 
+// prettier-ignore
+const PUSH = ['push', '--porcelain', '--no-verify', '--no-signed', '--no-follow-tags', '--recurse-submodules=no'];
+
 /** Pushes once: all of the refs or none, each only if it stands where it is expected. */
 export async function push(repository: GitRepository, moves: readonly RefMove[]): Promise<PushOutcome> {
   const pushed = await repository.git([
-    // prettier-ignore
-    ...['push', '--porcelain', '--no-verify', '--no-signed', '--no-follow-tags', '--recurse-submodules=no'],
+    ...PUSH,
     // A server without the capability still takes one ref at a time.
     ...(moves.length > 1 ? ['--atomic'] : []),
     ...moves.map(({ ref, before = '' }) => `--force-with-lease=${ref}:${before}`),
@@ -27,4 +29,21 @@ export async function push(repository: GitRepository, moves: readonly RefMove[])
     return { ...outcome, words: `git push: exit ${pushed.code}` };
   }
   return outcome;
+}
+
+const NO_RIGHTS: readonly GitTrouble[] = ['token-rejected', 'permission-denied', 'repository-missing'];
+
+/**
+ * Begins a push that would change nothing and sends none of it: servers ask who is there before they list what
+ * may be pushed to.
+ * @returns why the server would not listen; undefined: it would, or something else than rights is in the way
+ */
+export async function tryPush(
+  repository: GitRepository,
+  { ref, after }: Required<Pick<RefMove, 'ref' | 'after'>>,
+  call: GitCall,
+): Promise<{ trouble: GitTrouble; stderr: string } | undefined> {
+  const { code, stderr } = await repository.git([...PUSH, '--dry-run', 'target', `${after}:${ref}`], call);
+  const trouble = troubleIn(stderr);
+  return code !== 0 && NO_RIGHTS.includes(trouble) ? { trouble, stderr } : undefined;
 }

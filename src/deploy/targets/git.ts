@@ -8,6 +8,7 @@ import { explainTrouble, fetchInto, type Fetch } from './git-fetch.js';
 import { createGraph, type Graph } from './git-graph.js';
 import { readLedgers } from './git-ledgers.js';
 import { gitProblem } from './git-problems.js';
+import { tryPush } from './git-push.js';
 import { createWorkshop, expectGit, type RemoteSpec, type Workshop } from './git-repository.js';
 import { readSnapshot } from './git-snapshot.js';
 import { asResult, swapRefs, type SwapPlace } from './git-swap.js';
@@ -120,6 +121,18 @@ export function createGitTarget(spec: GitTargetSpec): DeployTarget {
       if (typeof head !== 'string') return undefined;
       const [commit] = await readHistory(['--max-count=1', head], options);
       return commit;
+    },
+
+    async proveRights(options = {}) {
+      const place = await open();
+      const head = await findHead(branch, 1, options);
+      if (typeof head !== 'string') throw head.missing;
+      const refused = await tryPush(
+        place.workshop.snapshots,
+        { ref: `refs/heads/${branch}`, after: head },
+        options,
+      );
+      if (refused) throw await explain(place, refused);
     },
 
     async compare(base, head, options = {}) {
