@@ -22,7 +22,7 @@ export interface Override {
 }
 
 /** `{{path}}` of an ApplicationSet and `${path}` of Flux are filled in elsewhere. */
-const TEMPLATE = /\{\{.*?\}\}|\$\{.*?\}/g;
+const TEMPLATE = /(?:\{\{.*?\}\}|\$\{.*?\})+/g;
 
 /** Whether a text that may hold templates can become `value`, or is it already. */
 export function fits(written: string, value: string): 'same' | 'possible' | 'other' {
