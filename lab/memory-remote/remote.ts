@@ -15,7 +15,7 @@ export interface MemoryRemote {
   /** Somebody's commit on top of a branch (a new one starts empty). @returns its id */
   land(branch: string, files: Readonly<Record<string, string>>, message?: string): string;
   readonly ledgers: LedgerSupport;
-  /** Whether branch and ledgers move together. `one-by-one`: first the branch, then each ledger. */
+  /** Whether branch and ledgers move together. `one-by-one`: first the ledgers, then the branch. */
   readonly swaps: 'atomic' | 'one-by-one';
 }
 

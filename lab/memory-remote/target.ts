@@ -11,10 +11,12 @@ import type { Fault, Operation } from './faults.js';
 import {
   branchRef,
   commitsBetween,
+  ledgerRefs,
   readLedger,
   swapBranch,
   swapLedgers,
   swapRefs,
+  writeOnTop,
   type Refs,
 } from './refs.js';
 import type { MemoryRemote } from './remote.js';
@@ -28,7 +30,7 @@ export interface MemoryTargetSpec {
    * The time that a request or an answer is on its way, and between two writes that the server does one by one;
    * others get their turn meanwhile. Never settles for a run that has crashed.
    */
-  travel?: (operation: Operation) => Promise<void>;
+  travel?: (leg: Operation | 'between writes') => Promise<void>;
 }
 
 /** A deploy target over a repository in memory; it does nothing at all by itself, so runs can be replayed. */
@@ -72,16 +74,43 @@ export function createMemoryTarget(spec: MemoryTargetSpec): DeployTarget {
       remote.move(swapped.refs);
       return swapped.result;
     }
-    if (change.ledgers.length > 0 && ledgers === 'refused')
-      return swapLedgers(objects, remote.refs(), change.ledgers, undefined, ledgers).result;
-    const first = swapBranch(objects, remote.refs(), branch, change);
+    return landOneByOne(change);
+  }
+
+  /** As the real targets do it: whoever reads the branch after us reads our ledger as well. */
+  async function landOneByOne(change: TargetChange): Promise<SwapResult> {
+    const start = remote.refs();
+    const { base, files } = change;
+    const commit = files.length > 0 ? writeOnTop(objects, base, change) : undefined;
+    const first = swapLedgers(objects, start, change.ledgers, commit, remote.ledgers);
     remote.move(first.refs);
-    if (first.result.status !== 'committed' || change.ledgers.length === 0) return first.result;
-    if (change.files.length > 0) await travel('swap');
-    const second = swapLedgers(objects, remote.refs(), change.ledgers, first.result.commit, ledgers);
+    if (first.result.status !== 'committed' || commit === undefined) return first.result;
+    if (change.ledgers.length > 0) await travel('between writes');
+    const second = swapBranch(objects, remote.refs(), branch, change);
     remote.move(second.refs);
-    if (second.result.status === 'committed') return first.result;
-    return change.files.length > 0 ? { ...first.result, overtaken: true } : second.result;
+    const channels = change.ledgers.map(({ channel }) => channel);
+    const standing = channels.filter(
+      (channel) =>
+        readLedger(objects, remote.refs(), channel).oid === readLedger(objects, first.refs, channel).oid,
+    );
+    if (second.result.status !== 'committed') remote.move(takeBack(start, standing));
+    else if (standing.length < channels.length) return { ...second.result, overtaken: true };
+    return second.result;
+  }
+
+  /** Ledgers that nobody has moved on say again what they said, by a commit on top; new ones are removed. */
+  function takeBack(start: Refs, channels: readonly string[]): Refs {
+    const refs = new Map(remote.refs());
+    for (const name of channels.flatMap(ledgerRefs)) {
+      const [before, after] = [start.get(name), refs.get(name)];
+      if (after === undefined || after === before) continue;
+      if (before === undefined) refs.delete(name);
+      else {
+        const { files } = objects.read(before);
+        refs.set(name, objects.write({ parents: [after], files, message: 'Take back\n' }));
+      }
+    }
+    return refs;
   }
 
   return {

@@ -48,15 +48,14 @@ export function findOutdated(
   });
 }
 
-/** The ledger says what the file says, names the newest finished release, and only commits that are there. */
+/** The ledger says what the file says, and names the newest finished release. */
 export function findDisagreements(
   objects: Objects,
   refs: Refs,
   branch: string,
   contenders: readonly Contender[],
 ): string[] {
-  const history = objects.history(headOf(refs, branch));
-  const shown = shownAt(history[0] as MemoryCommit);
+  const shown = shownAt(objects.read(headOf(refs, branch)));
   const ledger = ledgerVersions(objects, refs, branch)[0]?.images ?? {};
   const newestOf = newestFinished(objects, refs, branch, contenders);
   return IMAGES.flatMap(({ key, image }) => {
@@ -66,10 +65,18 @@ export function findDisagreements(
       wrong.push(`the ledger says ${key} ${entry.current.tag}, the file says ${actual.tag}`);
     if (newest && !(entry && isAt(newest, entry.newest)))
       wrong.push(`the ledger does not name ${newest.name} as the newest release of ${key}`);
-    const commit = entry?.current.commit;
-    if (commit !== undefined && !history.some(({ oid }) => oid === commit))
-      wrong.push(`the ledger names commit ${commit} for ${key}, which is not on the branch`);
     return wrong;
+  });
+}
+
+/** Every commit that the ledger names stands on the branch. */
+export function findStrayCommits(objects: Objects, refs: Refs, branch: string): string[] {
+  const history = objects.history(headOf(refs, branch)).map(({ oid }) => oid);
+  const ledger = ledgerVersions(objects, refs, branch)[0]?.images ?? {};
+  return IMAGES.flatMap(({ key, image }) => {
+    const commit = ledger[image]?.current.commit;
+    if (commit === undefined || history.includes(commit)) return [];
+    return [`the ledger names commit ${commit} for ${key}, which is not on the branch`];
   });
 }
 

@@ -43,13 +43,11 @@ export function kustomizationOf(values: ReadonlyMap<string, Shown>): string {
 
 /** The files of a branch that nobody has released to yet. */
 export function firstFiles(): Record<string, string> {
-  const pods = IMAGES.map(
-    ({ key, image }) =>
-      `apiVersion: v1\nkind: Pod\nmetadata: { name: ${key} }\nspec: { containers: [{ name: ${key}, image: ${image} }] }\n`,
-  );
+  const containers = IMAGES.map(({ key, image }) => `{ name: ${key}, image: ${image} }`).join(', ');
+  const pod = `apiVersion: v1\nkind: Pod\nmetadata: { name: all }\nspec: { containers: [${containers}] }\n`;
   return {
     [FILE]: kustomizationOf(firstValues()),
-    'k8s/pods.yaml': pods.join('---\n'),
+    'k8s/pods.yaml': pod,
     'README.md': 'Acme\n',
   };
 }
@@ -81,8 +79,8 @@ export function pushSource(
     IMAGES.map(({ key }): [string, Shown] => {
       const before = past.at(-1)?.values.get(key) ?? firstValue(key);
       const chance = random();
-      if (chance < 0.3) return [key, before];
-      if (chance < 0.45 && past.length > 0) return [key, pick(past, random).values.get(key) as Shown];
+      if (chance < 0.45) return [key, before];
+      if (chance < 0.6 && past.length > 0) return [key, pick(past, random).values.get(key) as Shown];
       return [key, { tag: `main-${commit.slice(0, 7)}`, digest: digestOf(key, commit) }];
     }),
   );
@@ -91,9 +89,9 @@ export function pushSource(
 
 /** A run for one of the sources: usually the last, now and then an old one again. */
 export function planRun(number: number, sources: readonly SourceCommit[], random: () => number): RaceRun {
-  const age = random() < 0.6 ? sources.length - 1 : Math.floor(random() * sources.length);
+  const age = random() < 0.7 ? sources.length - 1 : Math.floor(random() * sources.length);
   const { commit, values } = sources[age] as SourceCommit;
-  const images = IMAGES.filter(() => random() < 0.6);
+  const images = IMAGES.filter(() => random() < 0.45);
   const rebuilt = random() < 0.3;
   return {
     name: `run-${number}`,

@@ -5,6 +5,7 @@ import type { BranchOrder } from '../../../src/deploy/rollout-branch.js';
 import {
   findDisagreements,
   findOutdated,
+  findStrayCommits,
   findTwice,
   findUntold,
   findWrongMove,
@@ -47,7 +48,10 @@ export interface Scenario {
 type Judge = (objects: Objects, refs: Refs, contenders: readonly Contender[]) => string[];
 const JUDGES = {
   deployed: (objects, refs, contenders) => findOutdated(objects, refs, BRANCH, firstValues(), contenders),
-  ledger: (objects, refs, contenders) => findDisagreements(objects, refs, BRANCH, contenders),
+  ledger: (objects, refs, contenders) => [
+    ...findDisagreements(objects, refs, BRANCH, contenders),
+    ...findStrayCommits(objects, refs, BRANCH),
+  ],
   once: (objects, refs, contenders) => findTwice(objects, refs, BRANCH, contenders),
   told: (objects, refs, contenders) => findUntold(objects, refs, BRANCH, contenders),
 } satisfies Record<string, Judge>;
