@@ -69,6 +69,13 @@ test.each([
   ["fatal: unable to access 'https://x/': Could not resolve host: x", 'transient'],
   ["fatal: unable to access 'https://x/': The requested URL returned error: 503", 'transient'],
   ['ssh: connect to host x port 22: Connection timed out', 'transient'],
+  ["fatal: unable to access 'https://x/': Empty reply from server", 'transient'],
+  ["fatal: unable to access 'https://x/': Recv failure: Connection reset by peer", 'transient'],
+  ['error: RPC failed; curl 92 HTTP/2 stream 5 was not closed cleanly', 'transient'],
+  [
+    "fatal: unable to access 'https://x/': GnuTLS recv error (-110): The TLS connection was non-properly terminated.",
+    'transient',
+  ],
   ["fatal: couldn't find remote ref refs/heads/x", 'branch-missing'],
   ['fatal: the receiving end does not support --atomic push', 'not-atomic'],
   ['fatal: something new', 'other'],

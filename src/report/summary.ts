@@ -101,7 +101,7 @@ const PROPOSED = {
   open: 'Proposed',
   waiting: 'Merges when the rules allow',
   merged: 'Rolled out',
-  closed: 'Nothing to roll out, proposal withdrawn',
+  closed: 'Rejected: the pull request was closed',
 } as const;
 
 function diffOf(deployment: Rollout): string {

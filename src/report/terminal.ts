@@ -98,7 +98,7 @@ const STATES = {
   open: '',
   waiting: ', merges when the rules allow',
   merged: ', merged',
-  closed: ', withdrawn: the branch names what is newest already',
+  closed: ', rejected: it was closed',
 } as const;
 
 function diffLines(diff: string, style: Style): string[] {

@@ -45,6 +45,11 @@ const TROUBLES: readonly [RegExp, GitTrouble][] = [
   [/Authentication failed|could not read (Username|Password)|terminal prompts disabled/i, 'token-rejected'],
   [/returned error: 401|Permission denied \(|Invalid username or (token|password)/i, 'token-rejected'],
   [/Could not resolve host|Failed to connect|Connection (refused|reset|timed out|closed)/i, 'transient'],
+  [/Empty reply from server|(Recv|Send) failure|transfer closed with|Broken pipe/i, 'transient'],
+  [
+    /HTTP\/2 stream|(GnuTLS|OpenSSL).*(recv|read|write)|TLS connection was non-properly terminated/i,
+    'transient',
+  ],
   [/early EOF|RPC failed|hung up unexpectedly|unexpected disconnect|timed out|timeout/i, 'transient'],
   [/returned error: (429|5\d\d)|Network is unreachable|Temporary failure|SSL_ERROR_SYSCALL/i, 'transient'],
 ];
