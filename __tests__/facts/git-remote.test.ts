@@ -17,6 +17,19 @@ test.each([
     { repository: 'Acme-Corp/Shop', url: 'https://ghe.example.org/Acme-Corp/Shop' },
   ],
   [
+    'https://ghe.example.net:8443/Acme-Corp/Shop.git',
+    { repository: 'Acme-Corp/Shop', url: 'https://ghe.example.net:8443/Acme-Corp/Shop' },
+  ],
+  [
+    'http://ghe.example.net:8443/Acme-Corp/Shop.git',
+    { repository: 'Acme-Corp/Shop', url: 'http://ghe.example.net:8443/Acme-Corp/Shop' },
+  ],
+  [
+    'git@ghe.example.net:Acme-Corp/Shop.git',
+    { repository: 'Acme-Corp/Shop', url: 'https://ghe.example.net:8443/Acme-Corp/Shop' },
+  ],
+  ['https://ghe.example.net/Acme-Corp/Shop', { url: 'https://ghe.example.net/Acme-Corp/Shop' }],
+  [
     'https://developer:s3cret@git.example.org/team/shop.git?token=s3cret#s3cret',
     { url: 'https://git.example.org/team/shop.git' },
   ],
@@ -33,5 +46,5 @@ test.each([
   ['C:\\git\\shop.git', {}],
   ['', {}],
 ])('remote %s', (remote, expected) => {
-  expect(parseRemote(remote, ['github.com', 'ghe.example.org'])).toEqual(expected);
+  expect(parseRemote(remote, ['github.com', 'ghe.example.org', 'ghe.example.net:8443'])).toEqual(expected);
 });

@@ -56,10 +56,18 @@ export function findSights(
 ): { sights: Sight[]; problems: Problem[] } {
   const sights: Sight[] = [];
   const problems: Problem[] = [];
+  const unreadable = new Set<string>();
   for (const deploy of new Set(kustomizations.map((item) => item.deploy))) {
-    const files = kustomizations.flatMap((item) => {
-      if (item.deploy !== deploy) return [];
-      if (item.status === 'read') return [item];
+    const all = kustomizations.filter((item) => item.deploy === deploy);
+    const files = all.flatMap((item) => {
+      if (item.status === 'read') {
+        // What is wrong with a file as a whole is told once, not once per image and deploy.
+        const refusal = refusalOf(item);
+        if (refusal === undefined) return [item];
+        if (!unreadable.has(item.path)) problems.push(...refusal);
+        unreadable.add(item.path);
+        return [];
+      }
       problems.push(item.problem);
       return [];
     });
@@ -69,7 +77,7 @@ export function findSights(
       const missing = looks.flatMap((item) => (item.status === 'missing' ? [item] : []));
       for (const item of looks) if (item.status === 'refused') problems.push(...item.problems);
       sights.push(...found);
-      if (found.length > 0 || missing.length < files.length) continue;
+      if (found.length > 0 || missing.length < all.length) continue;
       if (deploy.target.missing === 'add') sights.push(...missing.map(({ sight }) => sight));
       else problems.push(...missingFrom(deploy, image, missing));
     }
@@ -93,6 +101,16 @@ function look({ deploy, path, file }: Extract<ReadKustomization, { status: 'read
     return first?.code === 'deploy/entry-missing'
       ? { status: 'missing', sight: { deploy, path, image, entries: [] }, problem: first }
       : { status: 'refused', problems };
+  }
+}
+
+function refusalOf({ path, file }: { path: string; file: TargetFile }): readonly Problem[] | undefined {
+  try {
+    documentOf(path, file);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ReleaseError)) throw error;
+    return error.problems;
   }
 }
 

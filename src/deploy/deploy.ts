@@ -109,7 +109,7 @@ export async function checkDeploy(check: DeployCheck): Promise<Problem[]> {
 
 /** Takes a group up to its first write; what stands in the way joins the other problems. */
 async function prepare(
-  { target, proposal }: DeployGroup,
+  { target, deploys, proposal }: DeployGroup,
   work: BranchWork,
   problems: Problem[],
 ): Promise<Progress | undefined> {
@@ -126,9 +126,23 @@ async function prepare(
     problems.push(...(hidden ?? []));
   }
   if (step.type !== 'fail') return progress;
-  await collecting(problems, () => Promise.reject(step.error as Error));
+  const found: Problem[] = [];
+  await collecting(found, () => Promise.reject(step.error as Error));
+  // A branch or repository that is not there is a matter of the line that names it.
+  const place = deploys[0]?.place;
+  problems.push(
+    ...found.map((problem) =>
+      NOWHERE.includes(problem.code) ? { ...(place && { place }), ...problem } : problem,
+    ),
+  );
   return undefined;
 }
+
+const NOWHERE: readonly Problem['code'][] = [
+  'deploy/branch-missing',
+  'deploy/repository-empty',
+  'deploy/repository-missing',
+];
 
 function workOf(
   { target, deploys, dormant, proposal }: DeployGroup,

@@ -9,17 +9,26 @@ export interface RemoteIdentity {
 /**
  * Reads a remote as git takes it: `https://…`, `ssh://…`, `git@host:owner/name.git`, or a path.
  * On a forge (`hosts`) the URL becomes its page, so that ssh and https clones say the same.
+ * @param hosts with the port where it is not the usual one
  */
 export function parseRemote(remote: string, hosts: readonly string[]): RemoteIdentity {
   const url = parseUrl(remote);
   if (url === undefined) return {};
-  // GitHub serves ssh on port 443 too, under ssh.github.com.
-  const host = hosts.find((known) => url.hostname === known || url.hostname === `ssh.${known}`);
+  const host = hosts.find((known) => isAt(url, known));
   const [, repository] = /^\/+([^/]+\/[^/]+?)(?:\.git)?\/*$/.exec(url.pathname) ?? [];
   if (host !== undefined && repository !== undefined) {
-    return { repository, url: `https://${host}/${repository}` };
+    // A server on a port of its own may do without TLS; a clone of the others by http says nothing of their pages.
+    const protocol = url.protocol === 'http:' && host === url.host && url.port !== '' ? 'http' : 'https';
+    return { repository, url: `${protocol}://${host}/${repository}` };
   }
   return { url: withoutCredentials(url) };
+}
+
+function isAt(url: URL, host: string): boolean {
+  // GitHub serves ssh on port 443 too, under ssh.github.com.
+  if ([url.host, url.hostname].includes(host) || url.hostname === `ssh.${host}`) return true;
+  // The port is that of the pages; ssh has one of its own.
+  return url.protocol === 'ssh:' && url.hostname === host.replace(/:\d+$/, '');
 }
 
 /** The address of another repository (`owner/name`) of the same forge, reached in the same way as `remote`. */
