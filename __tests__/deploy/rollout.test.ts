@@ -83,10 +83,8 @@ describe('where branch and ledger can not move together', () => {
     const world = createWorld({ swaps: 'one-by-one' });
     const clock = createVirtualClock(1);
     const [older, newer] = [world.source(), world.source()];
-    let swaps = 0;
-    const travel = async (operation: string) => {
-      // Between the two writes of the older run.
-      if (operation === 'swap' && ++swaps === 2) await world.release(newer);
+    const travel = async (leg: string) => {
+      if (leg === 'between writes') await world.release(newer);
     };
     const work = world.release(older, { clockwork: clock }, { travel });
     expect((await clock.run(work)).deployments).toMatchObject([{ status: 'superseded' }]);

@@ -135,11 +135,12 @@ function writePlan(
   const applied = judged.filter(isApplied);
   const basis: ProposalBasis = { order, reading: branch, applied, ledger: ledgerOfProposal(order, channels) };
   const carried = carriedImages(basis);
+  const undone = known.superseded === 'undone' ? judged.filter((item) => undoing(item).length > 0) : [];
   const wanted: WantedImage[] = [
     ...applied.flatMap(({ sights, image }) =>
       sights.map((sight) => ({ sight, tag: image.releaseTag, digest: image.digest })),
     ),
-    ...(known.superseded === 'undone' ? judged.flatMap(undoing) : []),
+    ...undone.flatMap(undoing),
     ...carried.wanted,
   ];
   const edits = editFiles(branch.kustomizations, [...order.deploys, ...order.dormant], wanted);
@@ -154,7 +155,12 @@ function writePlan(
     outcomes: outcomesOf(order, branch, judged, edits),
     ledgers: [...channels].flatMap(([channel, { before, ledger }]) => {
       const cases = applied.filter((item) => item.channel === channel);
-      const draft = draftLedger(order, { channel, before, ledger }, cases, how);
+      const draft =
+        draftLedger(order, { channel, before, ledger }, cases, how) ??
+        draftGuard(
+          { channel, before, ledger },
+          undone.filter((item) => item.channel === channel),
+        );
       const moved = proposal?.do === 'propose' ? carried.images : [];
       return draft ? [{ ...draft, pending: [...draft.pending, ...moved] }] : [];
     }),
@@ -264,4 +270,19 @@ function draftLedger(
   return records.length === 0
     ? undefined
     : { channel, before, ledger: { channel, images }, pending, records };
+}
+
+/**
+ * What is undone rests on the ledger as it was read, which says what belongs there instead: so the ledger moves
+ * along, though it says the same, and is compared.
+ */
+function draftGuard(
+  { channel, before, ledger }: Channel & { channel: string },
+  undone: readonly ImageCase[],
+): LedgerDraft | undefined {
+  if (undone.length === 0) return undefined;
+  const records = undone.flatMap(({ image, entry }): LedgerRecord[] =>
+    entry ? [{ key: image.key, tag: entry.current.tag, what: 'edited', before: image.releaseTag }] : [],
+  );
+  return { channel, before, ledger, pending: [], records };
 }

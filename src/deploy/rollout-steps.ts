@@ -27,7 +27,7 @@ export interface Rolling {
   lostRaces: number;
   /** Tries without a verdict. */
   failures: number;
-  /** Readings that were not believed, because a replica may lag. */
+  /** Readings since the last swap that were not believed, because a replica may lag. */
   doubtedReads: number;
   /** About the way that this rollout took. */
   warnings: readonly Problem[];

@@ -121,7 +121,8 @@ function doubt(rolling: Rolling, why: string): Rolling {
 function swap(rolling: Rolling, planned: BranchPlan): Rolling {
   const tries = rolling.tries + 1;
   const change = { id: `${rolling.order.id}.${tries}`, plan: planned };
-  return { ...rolling, tries, step: { type: 'swap', change } };
+  // What was doubted is settled: the next round may meet replicas that lag anew.
+  return { ...rolling, tries, doubtedReads: 0, step: { type: 'swap', change } };
 }
 
 function swapped(rolling: Rolling, change: ChangeDraft, result: SwapResult): Rolling {
