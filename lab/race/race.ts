@@ -69,11 +69,25 @@ export async function race(seed: number, way: Way, processes = 20): Promise<Race
       ),
     ]);
     const verdict = await judge({ course, runs, ends, unrelated: others.map(({ name }) => name) });
-    return { seed, way, ...verdict, seconds: (Date.now() - began) / 1000 };
+    const faults = [...verdict.faults, ...otherWays(way, github)];
+    return { seed, way, ...verdict, faults, seconds: (Date.now() - began) / 1000 };
   } finally {
     await github?.stop();
     await rm(dir, { recursive: true, force: true });
   }
+}
+
+/** Runs that take another way than they should prove nothing of it. */
+function otherWays(way: Way, { requests }: FakeGithub): string[] {
+  const taken = new Set(
+    requests.flatMap(({ path, operations }): Way[] => {
+      if (operations.includes('updateRefs')) return ['the GitHub API'];
+      return path.endsWith('/git-receive-pack') ? ['git over HTTP'] : [];
+    }),
+  );
+  return taken.size === 1 && taken.has(way)
+    ? []
+    : [`written through ${[...taken].join(' and ')}, not ${way}`];
 }
 
 async function connect({ checkout }: Course, github: FakeGithub): Promise<void> {
