@@ -62,7 +62,10 @@ export function decide(
   return { do: 'apply' };
 }
 
-function forwardOnly({ newest, relation, rolledBack, fromFile }: Standing, run: number | undefined): Decision {
+function forwardOnly(
+  { newest, relation, rolledBack, fromFile }: Standing,
+  run: number | undefined,
+): Decision {
   if (newest !== undefined) {
     switch (relation ?? 'unknown') {
       case 'behind':

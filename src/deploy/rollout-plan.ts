@@ -37,8 +37,11 @@ export interface Knowledge {
   relations: ReadonlyMap<string, Relation>;
   /** `may-lag`: a branch that lacks what its ledger names is not believed yet. */
   reading: 'may-lag' | 'believed';
-  /** What becomes of a superseded image whose entries show our tag all the same: only we can have written it. */
-  superseded: 'left-alone' | 'undone';
+  /**
+   * Keys of images that this run has committed before it saw that another one had moved the ledger: where it is
+   * superseded now, what the ledger says has to be put there.
+   */
+  overtaken: ReadonlySet<string>;
 }
 
 export type PlanVerdict =
@@ -135,12 +138,12 @@ function writePlan(
   const applied = judged.filter(isApplied);
   const basis: ProposalBasis = { order, reading: branch, applied, ledger: ledgerOfProposal(order, channels) };
   const carried = carriedImages(basis);
-  const undone = known.superseded === 'undone' ? judged.filter((item) => undoing(item).length > 0) : [];
+  const undone = judged.filter((item) => undoing(item, known.overtaken).length > 0);
   const wanted: WantedImage[] = [
     ...applied.flatMap(({ sights, image }) =>
       sights.map((sight) => ({ sight, tag: image.releaseTag, digest: image.digest })),
     ),
-    ...undone.flatMap(undoing),
+    ...undone.flatMap((item) => undoing(item, known.overtaken)),
     ...carried.wanted,
   ];
   const edits = editFiles(branch.kustomizations, [...order.deploys, ...order.dormant], wanted);
@@ -185,13 +188,19 @@ function ledgerOfProposal(
   return proposalBranch === undefined ? undefined : channels.get(deploys[0]?.channel ?? '')?.ledger;
 }
 
-/** Puts back what the ledger says where an entry shows the release of ours that the ledger has passed over. */
-function undoing({ verdict, entry, image, sights }: JudgedCase): WantedImage[] {
+/**
+ * Puts what the ledger says where this run has written something that the ledger has passed over: our release,
+ * or an older one that an undoing of ours had put back.
+ */
+function undoing(
+  { verdict, entry, image, sights }: JudgedCase,
+  overtaken: ReadonlySet<string>,
+): WantedImage[] {
+  if (!overtaken.has(image.key)) return [];
   if (verdict.do !== 'superseded' || verdict.by.reason === 'file' || !entry) return [];
-  const ours = { tag: image.releaseTag, digest: image.digest };
   const { tag, digest } = entry.current;
   return sights.flatMap((sight) => {
-    const entries = sight.entries.filter((seen) => shows(seen, ours) && !shows(seen, entry.current));
+    const entries = sight.entries.filter((seen) => !shows(seen, entry.current));
     return entries.length === 0 ? [] : [{ sight: { ...sight, entries }, tag, digest }];
   });
 }

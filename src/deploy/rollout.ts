@@ -95,7 +95,12 @@ function plan(rolling: Rolling): Rolling {
     branch: rolling.read.branch as BranchReading,
     relations,
     reading: doubtedReads < MOST_DOUBTED_READS ? 'may-lag' : 'believed',
-    superseded: attempts.some(({ outcome }) => outcome === 'overtaken') ? 'undone' : 'left-alone',
+    overtaken: new Set(
+      attempts
+        .filter(({ outcome }) => outcome === 'overtaken')
+        .flatMap((attempt) => attempt.plan.outcomes)
+        .flatMap(({ changes }) => changes.map(({ key }) => key)),
+    ),
   });
   switch (verdict.status) {
     case 'ask':

@@ -4,7 +4,11 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { failure, messageOf, type Problem, ReleaseError, throwProblems } from '../lib/errors.js';
 import { unifiedDiff } from './diff.js';
 import { type ImageEdit, parseImageSpec } from './kustomization/image-spec.js';
-import { editKustomization, type EntryChange, type KustomizationEdit } from './kustomization/kustomization.js';
+import {
+  editKustomization,
+  type EntryChange,
+  type KustomizationEdit,
+} from './kustomization/kustomization.js';
 
 export interface SetRequest {
   /** A Kustomization, or a folder that holds exactly one; absolute or relative to `cwd`. */
