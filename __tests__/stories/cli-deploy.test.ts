@@ -1,9 +1,14 @@
+import { mkdir, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { git } from '../../lab/acme.js';
+import { findProgram } from '../../lab/root-filesystem.js';
 import { openCliSite, type CliSite } from './cli-site.js';
+import { newName } from './shop.js';
 
 jest.setTimeout(60_000);
 
+const LEDGER = 'refs/image-release/main';
 const NOBODYS_DIGEST = `sha256:${'5'.repeat(64)}`;
 
 /** What an earlier job has published, and nobody deployed yet. */
@@ -19,23 +24,33 @@ beforeAll(async () => {
 afterEach(async () => {
   expect(await site.traces()).toMatchObject({ temp: [], builders: [], status: '' });
   await git(site.bare, ['update-ref', 'refs/heads/main', await site.git('rev-parse', 'HEAD')]);
+  await git(site.bare, ['update-ref', '-d', LEDGER]);
 });
 afterAll(() => site.close());
+
+/** A PATH of these programs alone; @returns its folder */
+async function programsOnly({ home }: CliSite, names: readonly string[]): Promise<string> {
+  const bin = join(home, newName('bin'));
+  await mkdir(bin);
+  for (const name of names) await symlink(await findProgram(name), join(bin, name));
+  return bin;
+}
 
 const head = async () => (await site.traces()).head;
 const reference = (key: string, rest = tag) => `${key}=${site.prefix}/${key}:${rest}`;
 
 describe('deploy', () => {
-  test('commits the tags of both images, and whose commit and run they are', async () => {
+  test('commits the tags of both images, and whose commit and run they are, from an abbreviated --source', async () => {
     const before = await head();
-    const source = '0123456789abcdef0123456789abcdef01234567';
+    const source = await site.git('rev-parse', 'HEAD');
     const images = [
       '--image',
       reference('api'),
       '--image',
       reference('web', `${tag}@${await site.digest('web', tag)}`),
     ];
-    const { exitCode, stdout } = await site.cli(['deploy', ...images, '--source', source, '--run', '4711']);
+    const args = ['deploy', ...images, '--source', source.slice(0, 9), '--run', '4711'];
+    const { exitCode, stdout } = await site.cli(args);
     expect(exitCode).toBe(0);
     expect(stdout).toContain('✓ Rolled out api and web.');
     expect(await site.changedLines(before)).toEqual([
@@ -47,6 +62,39 @@ describe('deploy', () => {
     const message = await git(site.bare, ['log', '-1', '--format=%B', 'main']);
     expect(message).toMatch(new RegExp(`^Image-Release-Source: ${source}$`, 'm'));
     expect(message).toMatch(/^Image-Release-Run: 4711$/m);
+    const { images: recorded } = JSON.parse(await git(site.bare, ['show', `${LEDGER}:ledger.json`])) as {
+      images: object;
+    };
+    const entry = (key: string) => ({
+      [`${site.prefix}/${key}`]: {
+        status: 'deployed',
+        newest: { commit: source, run: 4711 },
+        current: { tag },
+      },
+    });
+    expect(recorded).toMatchObject({ ...entry('api'), ...entry('web') });
+  });
+
+  test('without kustomize checks the files by reading them, and says so once', async () => {
+    const before = await head();
+    const env = { PATH: await programsOnly(site, ['git', 'docker']) };
+    const images = ['--image', reference('api'), '--image', reference('web')];
+    const { exitCode, stdout, stderr } = await site.cli(['deploy', ...images], { env });
+    expect({ exitCode, moved: (await head()) !== before }).toEqual({ exitCode: 0, moved: true });
+    expect((stdout + stderr).match(/\[deploy\/\S+\]/g)).toEqual(['[deploy/kustomize-missing]']);
+    expect(stdout).toContain('Neither kustomize nor kubectl is on PATH');
+  });
+
+  test('without kustomize an entry that reaches nothing is refused all the same', async () => {
+    const path = 'k8s/pods.yaml';
+    const sound = await site.read(path);
+    await site.commit({ [path]: sound.replace('"page"', '"webshop"') });
+    const before = await head();
+    const env = { PATH: await programsOnly(site, ['git', 'docker']) };
+    const { exitCode, stderr } = await site.cli(['deploy', '--image', reference('web')], { env });
+    expect({ exitCode, head: await head() }).toEqual({ exitCode: 2, head: before });
+    expect(stderr).toMatch(/^error \[deploy\/image-unmatched\] k8s\/kustomization\.yml:8/m);
+    await site.commit({ [path]: sound });
   });
 
   test('of what is deployed already says so', async () => {

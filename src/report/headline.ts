@@ -77,7 +77,7 @@ function afterFailure(report: Report, stage: Stage): string[] {
     return ['Not every tag could be put back, see below.'];
   if (report.deployments.some(({ status }) => status === 'committed' || status === 'proposed'))
     return ['Some targets were rolled out, see below.'];
-  return report.published.length > 0
+  return stage === 'deploy' || report.published.length > 0
     ? ['What is deployed has not changed.']
     : ['No moving tag was put and what is deployed has not changed.'];
 }
