@@ -57,11 +57,10 @@ const PURE_FILES = [
   'src/deploy/deploy-edits.ts',
   'src/deploy/commit-message.ts',
   'src/deploy/order.ts',
-  'src/deploy/rollout*.ts',
+  'src/deploy/rollout/!(driver).ts',
   'src/deploy/ledger/**/*.ts',
-  'src/deploy/status.ts',
-  'src/deploy/rollback.ts',
-  'src/deploy/propose-text.ts',
+  'src/deploy/standing/{status,rollback}.ts',
+  'src/deploy/proposals/propose-text.ts',
 ];
 
 const restrict = (patterns) => ({

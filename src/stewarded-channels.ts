@@ -1,7 +1,7 @@
 import type { Config } from './config/config.js';
 import type { ActiveDeploy } from './deploy/deploy-edits.js';
-import type { NamedImage } from './deploy/status.js';
-import type { Channel } from './deploy/status-reading.js';
+import type { NamedImage } from './deploy/standing/status.js';
+import type { Channel } from './deploy/standing/status-reading.js';
 import type { Source } from './facts/source.js';
 import { throwProblems, type Problem } from './lib/errors.js';
 import { closest } from './lib/suggestion.js';

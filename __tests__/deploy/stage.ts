@@ -8,8 +8,8 @@ import { Cancelled } from '../../src/lib/errors.js';
 import { Secret } from '../../src/lib/secret.js';
 import type { Clockwork } from '../../src/deploy/backoff.js';
 import type { DeployTarget, SwapResult } from '../../src/deploy/target.js';
-import { createGitTarget } from '../../src/deploy/targets/git.js';
-import { createGitHubTarget } from '../../src/deploy/targets/github.js';
+import { createGitTarget } from '../../src/deploy/targets/git/git.js';
+import { createGitHubTarget } from '../../src/deploy/targets/github/github.js';
 
 export const TOKEN = 'ghs_MarkerTokenThatMayShowNowhere0123';
 export const READ_TOKEN = 'ghs_MarkerTokenThatOnlyReads45678901';

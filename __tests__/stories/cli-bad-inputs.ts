@@ -223,7 +223,7 @@ export const BAD_INPUTS: Record<string, (site: CliSite) => Promise<BadInput>> = 
         { code: 'build/daemon-unreachable', message: /no answer/, fix: /Start/ },
         {
           code: 'deploy/entry-missing',
-          place: 'k8s/kustomization.yml:4:1',
+          place: 'k8s/kustomization.yml:5:1',
           message: /no entry for .*\/web/,
           fix: /Add an entry|Did you mean/,
         },

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { freePort, startRegistry } from '../../lab/registry.js';
 import { run } from '../../src/lib/process.js';
 import { CONFIG, config, type BadInput } from './cli-bad-inputs.js';
-import { configuration, kustomization, type CliSite } from './cli-site.js';
+import { configuration, manifests, type CliSite } from './cli-site.js';
 
 /** Repositories that are in order, where something around them is not. */
 export const BAD_SURROUNDINGS: Record<string, (site: CliSite) => Promise<BadInput>> = {
   'a registry that is down': async (site) => {
     const prefix = `127.0.0.1:${await freePort()}/acme`;
-    await site.commit({ [CONFIG]: configuration(prefix), 'k8s/kustomization.yml': kustomization(prefix) });
+    await site.commit({ [CONFIG]: configuration(prefix), ...manifests(prefix) });
     return {
       told: [
         {
@@ -26,7 +26,7 @@ export const BAD_SURROUNDINGS: Record<string, (site: CliSite) => Promise<BadInpu
     const auth = { username: 'acme', password: 'the-right-password' };
     const registry = await startRegistry({ dir: join(site.home, 'registry'), auth });
     const prefix = `${registry.host}/acme`;
-    await site.commit({ [CONFIG]: configuration(prefix), 'k8s/kustomization.yml': kustomization(prefix) });
+    await site.commit({ [CONFIG]: configuration(prefix), ...manifests(prefix) });
     return {
       env: { IMAGE_RELEASE_REGISTRY_USERNAME: 'acme', IMAGE_RELEASE_REGISTRY_PASSWORD: WRONG_PASSWORD },
       told: [

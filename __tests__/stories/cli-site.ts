@@ -66,6 +66,14 @@ images:
 `;
 }
 
+/** What is deployed: the Kustomization, and a pod per image, named as the entries name it. */
+export function manifests(prefix: string): Record<string, string> {
+  return {
+    'k8s/kustomization.yml': kustomization(prefix),
+    'k8s/pods.yaml': pods({ api: `${prefix}/api`, web: 'page' }),
+  };
+}
+
 /** JSON is YAML; each key stands on a line of its own. */
 export function configuration(prefix: string, over: Record<string, unknown> = {}): string {
   const contexts = { busybox: `docker-image://${lab.baseBusybox}` };
@@ -132,8 +140,7 @@ export async function openCliSite(
 
   await commit({
     'image-release.yml': configuration(prefix),
-    'k8s/kustomization.yml': kustomization(prefix),
-    'k8s/pods.yaml': pods({ api: `${prefix}/api`, web: 'page' }),
+    ...manifests(prefix),
     ...Object.fromEntries(
       KEYS.flatMap((key) => [
         [`${key}/Dockerfile`, 'FROM busybox\nCOPY words /words\nRUN cat /words > /said\n'],

@@ -69,7 +69,6 @@ story(`with a newer Docker than the system has${why}`, () => {
             '  test -s /run/secrets/token && cmp /run/secrets/token /run/secrets/other',
             '',
           ].join('\n'),
-          'k8s/base.yaml': KEYS.map(deployment).join('---\n'),
         },
       });
       const { main, leftovers } = await shop.job({
@@ -284,15 +283,4 @@ story(`with a newer Docker than the system has${why}`, () => {
 /** Shows the log when a run ended otherwise. */
 function expectEnd({ exitCode, log }: { exitCode: number; log: string }, expected: number): void {
   if (exitCode !== expected) throw new Error(`exit code ${exitCode} instead of ${expected}\n${log}`);
-}
-
-function deployment(name: string): string {
-  const labels = { app: name };
-  const pod = { metadata: { labels }, spec: { containers: [{ name, image: name }] } };
-  return `${JSON.stringify({
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { name },
-    spec: { selector: { matchLabels: labels }, template: pod },
-  })}\n`;
 }

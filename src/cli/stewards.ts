@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.js';
-import { ONE_BACK, readDestination } from '../deploy/rollback.js';
+import { ONE_BACK, readDestination } from '../deploy/standing/rollback.js';
 import { Cancelled } from '../lib/errors.js';
 import { exitCodeOf, failedReport } from '../report/exit-code.js';
 import { reportAsJson } from '../report/outputs.js';

@@ -1,7 +1,7 @@
 import type { PlannedDeploy } from '../plan/plan.js';
 import type { ActiveDeploy } from './deploy-edits.js';
 import type { Deployment, Rollout } from './deployment.js';
-import { proposalBranch } from './propose.js';
+import { proposalBranch } from './proposals/propose.js';
 import type { DeployPlace, DeployTarget } from './target.js';
 
 /** Deploys that share a commit: of one branch, or of one pull request into it. */

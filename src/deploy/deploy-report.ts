@@ -1,12 +1,12 @@
 import type { Problem } from '../lib/errors.js';
 import type { PlannedDeploy } from '../plan/plan.js';
-import type { BranchWork } from './branch-commit.js';
+import type { BranchWork } from './rollout/driver.js';
 import type { DeployGroup } from './deploy-groups.js';
 import type { DeployOutcome } from './deploy-edits.js';
 import type { Deployment } from './deployment.js';
-import { propose, withdrawProposal, type Proposed } from './propose.js';
-import { writeMessage } from './rollout-change.js';
-import type { BranchOutcome } from './rollout.js';
+import { propose, withdrawProposal, type Proposed } from './proposals/propose.js';
+import { writeMessage } from './rollout/change.js';
+import type { BranchOutcome } from './rollout/rollout.js';
 
 export interface GroupReport {
   deployments: Map<PlannedDeploy, Deployment[]>;

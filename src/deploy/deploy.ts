@@ -1,16 +1,16 @@
 import { ReleaseError, throwProblems, withRemark, type Problem } from '../lib/errors.js';
 import type { PlannedDeploy } from '../plan/plan.js';
 import type { Clockwork } from './backoff.js';
-import { commitToBranch, prepareBranch, type BranchWork, type Progress } from './branch-commit.js';
+import { commitToBranch, prepareBranch, type BranchWork, type Progress } from './rollout/driver.js';
 import { skipsChecks } from './commit-message.js';
 import { closeGroups, openGroups, sortDeploys, type DeployGroup } from './deploy-groups.js';
 import type { ActiveDeploy } from './deploy-edits.js';
 import { reportGroup } from './deploy-report.js';
 import type { DeployResult, Deployment, Intent, Rollout } from './deployment.js';
-import { findHidden } from './hidden.js';
+import { findHidden } from './overrides/hidden.js';
 import type { Ancestry, Position } from './order.js';
 import type { Kustomize } from './proof/kustomize.js';
-import { pullRequestNeedsApi } from './propose.js';
+import { pullRequestNeedsApi } from './proposals/propose.js';
 import { confirmRollouts, type RegistryCheck } from './pullable.js';
 import type { DeployPlace, DeployTarget } from './target.js';
 

@@ -1,9 +1,9 @@
 import type { LedgerMove, LedgerReading } from './ledger/ledger.js';
 import type { Ancestry } from './order.js';
-import type { Proposals } from './proposals.js';
+import type { Proposals } from './proposals/proposals.js';
 
 /**
- * A branch that a deploy commit goes to, with the ledgers beside it. Adapters: `targets/github`, `targets/git`.
+ * A branch that a deploy commit goes to, with the ledgers beside it. Adapters: `targets/github/github`, `targets/git/git`.
  * `compare` (see Ancestry) answers for the commits of this repository.
  */
 export interface DeployTarget extends Ancestry {

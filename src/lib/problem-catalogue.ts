@@ -17,7 +17,7 @@ export type ProblemCode = keyof typeof PROBLEM_CATALOGUE;
 
 /** The exit code for a set of problems: a configuration mistake (2) outranks the rest. */
 export function exitCodeFor(codes: readonly ProblemCode[]): 1 | 2 | 3 {
-  const exits = codes.map((code) => PROBLEM_CATALOGUE[code].exit as 1 | 2 | 3);
+  const exits = codes.map((code) => PROBLEM_CATALOGUE[code].exit);
   if (exits.includes(2)) return 2;
   return exits.includes(1) ? 1 : 3;
 }

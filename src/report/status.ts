@@ -1,6 +1,11 @@
 import type { Position } from '../deploy/order.js';
-import { referenceOf, type ChannelStatus, type ImageStatus, type StandingRelease } from '../deploy/status.js';
-import type { Served } from '../deploy/status-registry.js';
+import {
+  referenceOf,
+  type ChannelStatus,
+  type ImageStatus,
+  type StandingRelease,
+} from '../deploy/standing/status.js';
+import type { Served } from '../deploy/standing/status-registry.js';
 import { formatPlace, type Problem } from '../lib/errors.js';
 import { formatAge, formatTime, shortDigest } from './format.js';
 import { listOf } from './report.js';

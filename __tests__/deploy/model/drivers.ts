@@ -1,6 +1,6 @@
 import type { Clockwork } from '../../../src/deploy/backoff.js';
-import { perform as performStep } from '../../../src/deploy/branch-commit.js';
-import { next, type Rolling, type RolloutEvent } from '../../../src/deploy/rollout.js';
+import { perform as performStep } from '../../../src/deploy/rollout/driver.js';
+import { next, type Rolling, type RolloutEvent } from '../../../src/deploy/rollout/rollout.js';
 import type { DeployTarget, SwapResult, TargetChange } from '../../../src/deploy/target.js';
 import type { Driver } from './rollout-actor.js';
 

@@ -3,8 +3,8 @@ import { branchRef, ledgerRefs, type LedgerSupport } from '../../../lab/memory-r
 import { createRemote } from '../../../lab/memory-remote/remote.js';
 import { createMemoryTarget } from '../../../lab/memory-remote/target.js';
 import type { TargetFile } from '../../../src/deploy/target.js';
-import type { ContractStage } from '../contract/bench.js';
-import { describeTarget } from '../contract/target-contract.js';
+import type { ContractStage } from '../targets/contract/bench.js';
+import { describeTarget } from '../targets/contract/target-contract.js';
 
 // The double that stands for all servers in the model is held to what they do.
 describeTarget('in memory', async () => createContractStage());

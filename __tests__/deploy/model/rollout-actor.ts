@@ -1,7 +1,7 @@
 import type { LedgerMove } from '../../../src/deploy/ledger/ledger.js';
 import type { DeployTarget, SwapResult, TargetChange } from '../../../src/deploy/target.js';
-import { begin, type Rolling } from '../../../src/deploy/rollout.js';
-import type { BranchOrder } from '../../../src/deploy/rollout-branch.js';
+import { begin, type Rolling } from '../../../src/deploy/rollout/rollout.js';
+import type { BranchOrder } from '../../../src/deploy/rollout/branch.js';
 import type { Fault } from '../../../lab/memory-remote/faults.js';
 import type { Objects } from '../../../lab/memory-remote/objects.js';
 import type { Refs } from '../../../lab/memory-remote/refs.js';

@@ -1,7 +1,7 @@
 import { createObjects, type Objects } from '../../../lab/memory-remote/objects.js';
 import type { Refs } from '../../../lab/memory-remote/refs.js';
 import { createRemote } from '../../../lab/memory-remote/remote.js';
-import type { BranchOrder } from '../../../src/deploy/rollout-branch.js';
+import type { BranchOrder } from '../../../src/deploy/rollout/branch.js';
 import {
   findDisagreements,
   findOutdated,

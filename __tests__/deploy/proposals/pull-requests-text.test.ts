@@ -1,0 +1,127 @@
+import { skipsChecks } from '../../../src/deploy/commit-message.js';
+import { titleOf, writeProposal, type ProposalFacts } from '../../../src/deploy/proposals/propose-text.js';
+import { mergeVerdict } from '../../../src/deploy/targets/github/proposals-answers.js';
+
+const API = {
+  key: 'api',
+  name: 'ghcr.io/acme/api',
+  before: 'ghcr.io/acme/api:main-0000000',
+  after: 'ghcr.io/acme/api:main-1a2b3c4',
+};
+const COMMIT = '1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d';
+const facts = (more: Partial<ProposalFacts> = {}): ProposalFacts => ({
+  channel: 'main',
+  server: 'https://github.com',
+  parts: [{ kustomization: 'k8s/kustomization.yml', changes: [API], diff: '-old\n+new\n' }],
+  ...more,
+});
+
+test('the text shows image, before, after, Kustomization, source and run, and the diff', () => {
+  const sources = new Map([['api', { repository: 'acme/app', commit: COMMIT, run: 42 }]]);
+  expect(writeProposal(facts({ sources }))).toBe(
+    `Deploys to channel \`main\`:
+
+| image | before | after | Kustomization | built from |
+|---|---|---|---|---|
+| \`api\` | \`ghcr.io/acme/api:main-0000000\` | \`ghcr.io/acme/api:main-1a2b3c4\` | \`k8s/kustomization.yml\` | [\`1a2b3c4\`](https://github.com/acme/app/commit/${COMMIT}), [run 42](https://github.com/acme/app/actions/runs/42) |
+
+\`\`\`diff
+-old
++new
+\`\`\`
+
+- Merge it to deploy.
+- Newer releases of the channel update this pull request in place; it holds all that is proposed and not yet merged.
+- Close it to reject it: newer releases open another one, without what is proposed here.
+- Its branch is rewritten by releases; please put no commits of your own on it.
+`,
+  );
+});
+
+test('what is not known of the source is left out', () => {
+  const source = (position: { commit: string; run?: number }) =>
+    writeProposal(facts({ sources: new Map([['api', position]]) }));
+  expect(source({ commit: COMMIT })).toContain('| `1a2b3c4` |');
+  expect(source({ commit: COMMIT, run: 7 })).toContain('| `1a2b3c4`, run 7 |');
+});
+
+test('a pull request that merges by itself says so', () => {
+  const text = writeProposal(facts({ autoMerge: 'squash' }));
+  expect(text).toContain('merges by itself');
+  expect(text).not.toContain('Merge it to deploy');
+});
+
+test('nothing in a diff or a path can end its fence, its code span or its cell', () => {
+  const kustomization = 'k8s/a|b``c\n| x |.yml';
+  const diff = '+# ````\n+# @acme/owners\n';
+  const text = writeProposal(facts({ parts: [{ kustomization, changes: [API], diff }] }));
+  expect(text).toContain(`\n\`\`\`\`\`diff\n${diff}\`\`\`\`\`\n`);
+  expect(text).toContain('| ``` k8s/a\\|b``c \\| x \\|.yml ``` |');
+  expect(text.split('\n').filter((line) => line.startsWith('| '))).toHaveLength(2);
+});
+
+test('nothing in it asks for checks to be skipped, for it may become the message of a merge', () => {
+  const diff = ' # see commit "fix [skip ci]" and [no ci]\n';
+  const text = writeProposal(facts({ parts: [{ kustomization: 'k', changes: [API], diff }] }));
+  expect(skipsChecks(diff)).toBe(true);
+  expect(skipsChecks(text)).toBe(false);
+  expect(text).toContain('see commit "fix …" and …');
+});
+
+test('a text of any size fits into what GitHub takes', () => {
+  const diff = `${'+'.padEnd(80, 'x')}\n`.repeat(5000);
+  const many = Array.from({ length: 2000 }, (_, index) => ({ ...API, key: `image-${index}` }));
+  const text = writeProposal(facts({ parts: [{ kustomization: 'k8s', changes: many, diff }] }));
+  expect(text.length).toBeLessThan(65_536);
+  expect(text).toMatch(/\| and 1\d{3} more \|/);
+  expect(text).toMatch(/\n\d+ more lines: see "Files changed"\.\n/);
+  expect(text).toContain('Merge it to deploy');
+});
+
+test('long names shorten the table, not the rest', () => {
+  const key = 'k'.repeat(900);
+  const many = Array.from({ length: 150 }, () => ({ ...API, key }));
+  const text = writeProposal(facts({ parts: [{ kustomization: 'k8s', changes: many, diff: '+x\n' }] }));
+  expect(text.length).toBeLessThan(65_536);
+  expect(text).toMatch(/\| and \d+ more \|/);
+  expect(text).toContain('+x\n');
+});
+
+test('the title is the subject of the commit', () => {
+  expect(titleOf('Deploy api main-1\n\nmore\n')).toBe('Deploy api main-1');
+});
+
+describe('what GitHub says to a merge', () => {
+  test.each([
+    ['Pull request Pull request is in clean status', 'merge-now'],
+    ['["Pull request Pull request is in clean status"]', 'merge-now'],
+    ['Pull request is in unstable status', 'merge-now'],
+    ['Pull request is in has_hooks status', 'merge-now'],
+    ['Pull request Protected branch rules not configured for this branch', 'merge-now'],
+    ['Pull request is in unknown status', 'look-again'],
+    ['Base branch was modified. Review and try the merge again.', 'look-again'],
+    ['Head branch was modified. Review and try the merge again.', 'look-again'],
+    ['Merge already in progress', 'look-again'],
+    ['Auto merge is already enabled', 'wait'],
+    ['Pull request Auto merge is not allowed for this repository', 'give-up'],
+    ['Pull request is in dirty status', 'give-up'],
+    ['Merge method squash merging is not allowed on this repository', 'give-up'],
+    ['Resource not accessible by integration', 'give-up'],
+    ['something that nobody has seen', 'give-up'],
+  ])('%s: %s', (words, verdict) => {
+    expect(mergeVerdict(words, []).do).toBe(verdict);
+  });
+
+  test.each([
+    'Merge method squash merging is not allowed on this repository',
+    'Merge method merge commits are not allowed on this repository.',
+    'Merge commits are not allowed on this repository.',
+    'Squash merges are not allowed on this repository.',
+    'Rebase merges are not allowed on this repository.',
+  ])('%s names the methods that are', (words) => {
+    expect(mergeVerdict(words, ['merge', 'rebase'])).toMatchObject({
+      do: 'give-up',
+      fix: expect.stringContaining('merge, rebase'),
+    });
+  });
+});

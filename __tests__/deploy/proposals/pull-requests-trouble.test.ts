@@ -1,0 +1,111 @@
+import { jest } from '@jest/globals';
+import { checkDeploy, deploy } from '../../../src/deploy/deploy.js';
+import { BRANCH, createRunStage, pullRequests, type RunStage } from './pull-requests-runs.js';
+import { API, planned, problemsOf, request } from '../requests.js';
+import { createStage, type Stage } from '../stage.js';
+
+jest.setTimeout(60_000);
+
+let stage: RunStage;
+beforeEach(async () => {
+  stage = await createRunStage();
+});
+afterEach(async () => {
+  const faults = stage.github.faults.pending();
+  await stage.close();
+  expect(faults).toEqual([]);
+});
+
+const served = () => stage.github.repository('acme/app');
+const pulls = () => served().pulls;
+/** Commits of the pull request's branch above the base branch. */
+const above = () => Number(stage.git('rev-list', '--count', `main..${BRANCH}`));
+
+describe('a run that breaks off between the branch and its pull request', () => {
+  const breakOff = async () => {
+    const [first] = stage.runs;
+    stage.github.faults.push({
+      match: { method: 'POST', path: '/pulls' },
+      times: 6,
+      fault: { type: '5xx-before' },
+    });
+    expect(await problemsOf(stage.release(first, ['api']))).toMatchObject([{ code: 'deploy/no-answer' }]);
+    expect(stage.tags(BRANCH)).toBe(`${first.api.releaseTag} main-0000000`);
+    expect(await stage.pulls()).toEqual([]);
+  };
+
+  test('is repaired by its own re-run, with the commit that stands', async () => {
+    await breakOff();
+    const head = stage.head(BRANCH);
+    expect(await stage.proposed(stage.runs[0], ['api'])).toMatchObject({
+      status: 'proposed',
+      pullRequest: { number: 1 },
+      commit: head,
+    });
+    expect(stage.head(BRANCH)).toBe(head);
+    expect(await stage.pulls()).toEqual([`1 open: Deploy api ${stage.runs[0].api.releaseTag}`]);
+  });
+
+  test('is repaired by the next run, which keeps what it had proposed', async () => {
+    await breakOff();
+    const [first, second] = stage.runs;
+    expect(await stage.proposed(second, ['frontend'])).toMatchObject({ pullRequest: { number: 1 } });
+    expect(stage.tags(BRANCH)).toBe(`${first.api.releaseTag} ${second.frontend.releaseTag}`);
+  });
+});
+
+test('two runs at once end in one pull request with the newest of each image', async () => {
+  const [first, second] = stage.runs;
+  await Promise.all([stage.release(second, ['api']), stage.release(first, ['api', 'frontend'])]);
+  expect(stage.tags(BRANCH)).toBe(`${second.api.releaseTag} ${first.frontend.releaseTag}`);
+  expect(above()).toBe(1);
+  expect(await stage.pulls()).toEqual([expect.stringMatching(/^1 open/)]);
+  // Whoever came last has described all of it, or its next run does.
+  await stage.release(second, ['api']);
+  expect(pulls()[0]?.body).toContain(second.api.releaseTag);
+});
+
+test('rules that refuse a direct commit name pull_request and the mode, with which it works', async () => {
+  const [first] = stage.runs;
+  const direct = await problemsOf(stage.release(first, ['api'], { deploys: [planned()] }));
+  expect(direct).toMatchObject([
+    {
+      code: 'deploy/rules-refuse',
+      message: expect.stringContaining('pull_request'),
+      fix: expect.stringContaining('mode: pull-request'),
+    },
+  ]);
+  expect(stage.swaps).toHaveLength(0);
+  expect(await stage.proposed(first, ['api'])).toMatchObject({ status: 'proposed' });
+});
+
+test('GITHUB_TOKEN that may create no pull requests: the setting and the App token are named', async () => {
+  served().actionsPullRequests = 'forbidden';
+  const [problem] = await problemsOf(stage.release(stage.runs[0], ['api']));
+  expect(problem?.code).toBe('deploy/pull-request-refused');
+  expect(problem?.fix).toMatch(/Allow GitHub Actions to create and approve pull requests.*GitHub App token/);
+  served().actionsPullRequests = 'allowed';
+  expect(await stage.proposed(stage.runs[0], ['api'])).toMatchObject({
+    status: 'proposed',
+    pullRequest: { number: 1 },
+  });
+});
+
+describe('without a token', () => {
+  let plain: Stage;
+  beforeEach(async () => {
+    plain = await createStage('git over a path');
+  });
+  afterEach(() => plain.close());
+
+  test('pull requests are refused before anything is written, and before anything is built', async () => {
+    const wish = request(plain, { deploys: pullRequests(), rollouts: [API] });
+    const expected = [
+      { code: 'deploy/pull-request-needs-api', fix: expect.stringContaining('GITHUB_TOKEN') },
+    ];
+    const base = plain.git('for-each-ref');
+    expect(await problemsOf(deploy(wish))).toMatchObject(expected);
+    expect((await checkDeploy(wish)).filter(({ severity }) => severity === 'error')).toMatchObject(expected);
+    expect(plain.git('for-each-ref')).toBe(base);
+  });
+});

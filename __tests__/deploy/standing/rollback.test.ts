@@ -1,0 +1,164 @@
+import { chooseRollback, readDestination } from '../../../src/deploy/standing/rollback.js';
+import type { Relation } from '../../../src/deploy/order.js';
+import { commitOf, digestOf, sampleEntry, sampleLedger, sampleRelease } from '../ledger/ledger-samples.js';
+
+const API = { key: 'api', image: 'ghcr.io/acme/api' };
+const WEB = { key: 'web', image: 'ghcr.io/acme/web' };
+const tagOf = (number: number) => sampleRelease(number).tag;
+const rolledBack = (order: readonly number[]) =>
+  sampleEntry('api', order, { status: 'rolled-back', newest: sampleRelease(5).source });
+
+test.each<[string, readonly number[], string, number]>([
+  ['the release before, by default', [3, 2, 1], '-1', 2],
+  ['two releases back', [3, 2, 1], '-2', 1],
+  ['a tag', [3, 2, 1], tagOf(1), 1],
+  ['a whole source commit', [3, 2, 1], commitOf(2), 2],
+  ['the first seven digits of one', [3, 2, 1], commitOf(2).slice(0, 7), 2],
+  ['what stands there already', [3, 2, 1], tagOf(3), 3],
+])('a rollback goes to %s', (_, order, to, expected) => {
+  const { choices, problems } = chooseRollback(
+    sampleLedger(sampleEntry('api', order)),
+    [API],
+    readDestination(to),
+  );
+  expect(problems).toEqual([]);
+  expect(choices).toEqual([
+    {
+      ...API,
+      from: sampleRelease(order[0]!),
+      to: sampleRelease(expected),
+      newest: sampleRelease(3).source,
+      effect: expected === 3 ? 'unpinned' : 'pinned',
+    },
+  ]);
+});
+
+test('each image goes back to its own release before', () => {
+  const ledger = sampleLedger(sampleEntry('api', [4, 2]), sampleEntry('web', [3, 1]));
+  const { choices } = chooseRollback(ledger, [API, WEB], readDestination('-1'));
+  expect(choices.map(({ key, to }) => [key, to.tag])).toEqual([
+    ['api', tagOf(2)],
+    ['web', tagOf(1)],
+  ]);
+});
+
+test('a release that was deployed twice counts once, and one whose tag moved counts twice', () => {
+  const moved = { ...sampleRelease(3), digest: digestOf(8) };
+  const entry = {
+    ...sampleEntry('api', [3]),
+    history: [sampleRelease(3), moved, sampleRelease(2), sampleRelease(2), sampleRelease(1)],
+  };
+  const to = (text: string) =>
+    chooseRollback(sampleLedger(entry), [API], readDestination(text)).choices[0]?.to;
+  expect([to('-1'), to('-2'), to('-3')]).toEqual([moved, sampleRelease(2), sampleRelease(1)]);
+});
+
+describe('after a rollback', () => {
+  test.each<[string, readonly number[], readonly [back: number, expected: number][]]>([
+    [
+      'by one',
+      [4, 5, 3, 2],
+      [
+        [1, 3],
+        [2, 2],
+      ],
+    ],
+    [
+      'by one, twice',
+      [3, 4, 5, 2, 1],
+      [
+        [1, 2],
+        [2, 1],
+      ],
+    ],
+    ['by several', [2, 5, 4, 3, 1], [[1, 1]]],
+  ])('%s, another goes further back, not to what was undone', (_, order, steps) => {
+    for (const [back, expected] of steps) {
+      const destination = { type: 'steps' as const, back };
+      const { choices } = chooseRollback(sampleLedger(rolledBack(order)), [API], destination);
+      expect(choices[0]?.to.tag).toBe(tagOf(expected));
+    }
+  });
+
+  test('where runs have no numbers, the history of the source says what was undone', () => {
+    const entry = rolledBack([2, 5, 4, 3, 1]);
+    const without = {
+      ...entry,
+      history: entry.history.map((release) => ({ ...release, source: { commit: release.source.commit } })),
+    };
+    const seen = (_: unknown, { source }: { source: { commit: string } }): Relation =>
+      source.commit > entry.current.source.commit ? 'ahead' : 'behind';
+    const { choices } = chooseRollback(sampleLedger(without), [API], readDestination('-1'), seen);
+    expect(choices[0]?.to.tag).toBe(tagOf(1));
+  });
+
+  test('the newest is reached by its name, and is no longer pinned then', () => {
+    const { choices } = chooseRollback(sampleLedger(rolledBack([4, 5, 3])), [API], readDestination(tagOf(5)));
+    expect(choices[0]).toMatchObject({ to: sampleRelease(5), effect: 'unpinned' });
+  });
+});
+
+test('all images without such a release are told at once, with what there is', () => {
+  const ledger = sampleLedger(sampleEntry('api', [3, 2]), sampleEntry('web', [1]));
+  const { problems } = chooseRollback(
+    ledger,
+    [API, WEB, { key: 'job', image: 'ghcr.io/acme/job' }],
+    readDestination('main-2222223'),
+  );
+  expect(problems).toEqual([
+    {
+      code: 'deploy/no-such-release',
+      severity: 'error',
+      image: 'api',
+      message: 'api was never released as main-2222223, nor from such a commit, as far as the record goes.',
+      fix: 'Did you mean --to main-2222222?',
+      detail: [
+        'main-3333333  2026-01-03 10:11 UTC  from 3333333  (deployed now)',
+        'main-2222222  2026-01-02 10:11 UTC  from 2222222',
+      ].join('\n'),
+    },
+    {
+      code: 'deploy/no-such-release',
+      severity: 'error',
+      image: 'web',
+      message: 'web has no earlier release on record: main-1111111 is the only one.',
+      fix: 'Name another one in full: image-release deploy --image web=ghcr.io/acme/web:TAG --allow-rollback.',
+    },
+    {
+      code: 'deploy/no-history',
+      severity: 'error',
+      image: 'job',
+      message: 'The ledger of channel main knows no release of job (ghcr.io/acme/job).',
+      fix: 'Name the release yourself: image-release deploy --image job=ghcr.io/acme/job:TAG --allow-rollback.',
+    },
+  ]);
+});
+
+test('more steps than there are releases are refused', () => {
+  const { choices, problems } = chooseRollback(
+    sampleLedger(sampleEntry('api', [3, 2])),
+    [API],
+    readDestination('-2'),
+  );
+  expect(choices).toEqual([]);
+  expect(problems[0]?.message).toBe('api has no 2 releases before main-3333333.');
+});
+
+test('a commit abbreviated so far that it means two is refused', () => {
+  const twin = sampleRelease(1, { source: { commit: commitOf(2).slice(0, 39) + 'f' }, tag: 'main-other' });
+  const entry = { ...sampleEntry('api', [3, 2]), history: [sampleRelease(2), twin] };
+  const { problems } = chooseRollback(sampleLedger(entry), [API], readDestination(commitOf(2).slice(0, 7)));
+  expect(problems[0]).toMatchObject({
+    code: 'deploy/no-such-release',
+    fix: 'Give more digits of the commit, or the tag.',
+  });
+});
+
+test('a few hexadecimal digits are a tag or nothing, not a commit', () => {
+  const { problems } = chooseRollback(
+    sampleLedger(sampleEntry('api', [3, 2])),
+    [API],
+    readDestination('222222'),
+  );
+  expect(problems[0]?.code).toBe('deploy/no-such-release');
+});

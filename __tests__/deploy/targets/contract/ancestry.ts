@@ -1,0 +1,69 @@
+import type { Relation } from '../../../../src/deploy/order.js';
+import { FILE, type ContractBench, type ContractStage } from './bench.js';
+
+type Point = 'root' | 'change' | 'revert' | 'side' | 'merge' | 'lost';
+
+const RELATIONS: readonly [what: string, base: Point, head: Point, relation: Relation][] = [
+  ['a later commit', 'root', 'change', 'ahead'],
+  ['an earlier one', 'change', 'root', 'behind'],
+  ['the same one', 'change', 'change', 'identical'],
+  ['one on another line of history', 'side', 'change', 'diverged'],
+  ['a revert, which is later than what it reverts', 'change', 'revert', 'ahead'],
+  ['a merge, seen from the branch that it was merged into', 'revert', 'merge', 'ahead'],
+  ['a merge, seen from the branch that was merged', 'side', 'merge', 'ahead'],
+  ['what was merged, seen from the merge', 'merge', 'side', 'behind'],
+  ['one that no branch holds any more', 'root', 'lost', 'ahead'],
+  ['another line, seen from one that no branch holds any more', 'lost', 'merge', 'diverged'],
+];
+/** Git finds what no branch holds by its whole id only. */
+const SHORTENED = RELATIONS.filter(([, base]) => base !== 'lost');
+
+export function ancestryCases(bench: ContractBench): void {
+  const { open } = bench;
+  const expected = (relations: typeof RELATIONS) =>
+    Object.fromEntries(relations.map(([what, , , relation]) => [what, relation]));
+
+  test.each([
+    ['whole', RELATIONS, (id: string) => id],
+    ['shortened', SHORTENED, (id: string) => id.slice(0, 10)],
+  ])('commits by their place in history; the id of the base is %s', async (_, relations, shorten) => {
+    const points = layHistory(bench.stage);
+    const target = open();
+    const seen: Record<string, Relation> = {};
+    for (const [what, base, head] of relations) {
+      seen[what] = await target.compare(shorten(points[base]), points[head]);
+    }
+    expect(seen).toEqual(expected(relations));
+  });
+
+  test('ids that are in no repository are unknown', async () => {
+    const { root } = layHistory(bench.stage);
+    const target = open();
+    const nowhere = '0123456789abcdef0123456789abcdef01234567';
+    expect(await target.compare(nowhere, root)).toBe('unknown');
+    expect(await target.compare(root, nowhere)).toBe('unknown');
+    expect(await target.compare(nowhere.slice(0, 7), root)).toBe('unknown');
+  });
+
+  test('also after a snapshot, which is of the head alone, and for what came after', async () => {
+    const { root, merge } = layHistory(bench.stage);
+    const target = open();
+    await target.snapshot();
+    expect(await target.compare(root, merge)).toBe('ahead');
+    const later = bench.stage.commit({ branch: 'main' });
+    expect(await target.compare(merge, later)).toBe('ahead');
+  });
+}
+
+/** root ← change ← revert ← merge, with side ← merge beside it; `lost` was on a branch once. */
+function layHistory(stage: ContractStage): Record<Point, string> {
+  const commit = (branch: string, message: string, parents: string[], text: string) =>
+    stage.commit({ branch, parents, message, files: { [FILE]: text } });
+  const root = commit('main', 'First', [], 'first\n');
+  const change = commit('main', 'Change', [root], 'changed\n');
+  const lost = commit('side', 'Lost', [root], 'lost\n');
+  const side = commit('side', 'Side', [root], 'aside\n');
+  const revert = commit('main', 'Revert "Change"', [change], 'first\n');
+  const merge = commit('main', 'Merge side', [revert, side], 'first\n');
+  return { root, change, side, lost, revert, merge };
+}

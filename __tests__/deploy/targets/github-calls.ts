@@ -1,0 +1,65 @@
+import type { LedgerMove } from '../../../src/deploy/ledger/ledger.js';
+import type { DeployTarget, SwapResult, TargetChange } from '../../../src/deploy/target.js';
+import type { Stage } from '../stage.js';
+
+export const OWN = 'refs/image-release/main';
+export const BRANCH = 'refs/heads/image-release/main';
+export const PROPOSAL = 'image-release-pr/main';
+export const PATH = 'k8s/kustomization.yml';
+
+let runs = 0;
+
+/** What the ledger's text in these tests says: which deploy commit it moved with, and what it said before. */
+export function moveOf(channel: string, reading?: { oid?: string; text?: string }): LedgerMove {
+  return {
+    channel,
+    before: reading?.oid,
+    text: (commit) => `with ${commit ?? 'none'} after (${reading?.text ?? ''})`,
+    // No two runs write the same commit.
+    message: `Release to ${channel} by run ${++runs}`,
+  };
+}
+
+/** Reads as a deploy does, and makes a change of one file and the ledger of `main` out of it. */
+export async function readChange(
+  target: DeployTarget,
+  more: Partial<TargetChange> = {},
+): Promise<TargetChange> {
+  const [reading] = await target.readLedgers(['main']);
+  const { head } = await target.snapshot();
+  return {
+    base: head,
+    files: [fileOf(`# after ${head}\n`)],
+    message: 'Roll out',
+    ledgers: [moveOf('main', reading)],
+    ...more,
+  };
+}
+
+export const fileOf = (text: string, mode = '100644') => ({ path: PATH, bytes: Buffer.from(text), mode });
+
+export async function readAndSwap(
+  target: DeployTarget,
+  more: Partial<TargetChange> = {},
+): Promise<SwapResult> {
+  return target.swap(await readChange(target, more));
+}
+
+/** All refs of the repository with where they stand. */
+export function refsOf(stage: Stage): Record<string, string> {
+  const lines = stage.git('for-each-ref', '--format=%(refname) %(objectname)').split('\n');
+  return Object.fromEntries(lines.map((line) => line.split(' ') as [string, string]));
+}
+
+export const ledgerText = (stage: Stage, ref: string) => stage.git('cat-file', 'blob', `${ref}:ledger.json`);
+
+/** What the requests since `from` were, such as `POST /git/trees` or `updateRefs`. */
+export function requestsOf(stage: Stage, from = 0): string[] {
+  return stage.github.requests
+    .slice(from)
+    .map(({ method, path, operations }) =>
+      operations.length > 0
+        ? operations.join()
+        : `${method} ${path.replace(/^\/repos\/acme\/app/, '').replace(/[0-9a-f]{40}/g, '…')}`,
+    );
+}

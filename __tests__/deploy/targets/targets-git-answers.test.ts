@@ -1,0 +1,181 @@
+import { readPush, troubleIn } from '../../../src/deploy/targets/git/answers.js';
+
+const rejected = (summary: string) => `To /x\n!\tabc:refs/heads/main\t${summary}\nDone\n`;
+
+test.each([
+  ['a lease that is out of date', rejected('[rejected] (stale info)'), '', 'stale'],
+  ['a branch that is ahead', rejected('[rejected] (fetch first)'), '', 'stale'],
+  ['a race inside the server', rejected('[remote rejected] (failed to update ref)'), '', 'stale'],
+  [
+    'a lock that another push holds',
+    rejected("[remote rejected] (cannot lock ref 'refs/heads/main': is at 1 but expected 2)"),
+    '',
+    'stale',
+  ],
+  [
+    'classic branch protection',
+    rejected('[remote rejected] (protected branch hook declined)'),
+    'remote: error: GH006: Protected branch update failed for refs/heads/main.\n',
+    'rules',
+  ],
+  [
+    'a ruleset',
+    rejected('[remote rejected] (push declined due to repository rule violations)'),
+    'remote: error: GH013: Repository rule violations found for refs/heads/main.\n',
+    'rules',
+  ],
+  [
+    "GitLab's protected branches",
+    rejected('[remote rejected] (pre-receive hook declined)'),
+    'remote: GitLab: You are not allowed to push code to protected branches on this project.\n',
+    'rules',
+  ],
+  [
+    "Azure DevOps' branch policies",
+    rejected(
+      '[remote rejected] (TF402455: Pushes to this branch are not permitted; you must use a pull request to update this branch.)',
+    ),
+    '',
+    'rules',
+  ],
+  [
+    "Bitbucket's branch permissions",
+    rejected('[remote rejected] (pre-receive hook declined)'),
+    'remote: Branch refs/heads/main can only be modified through pull requests.\n',
+    'rules',
+  ],
+  ['a hook', rejected('[remote rejected] (pre-receive hook declined)'), 'remote: no\n', 'refused'],
+  ['a report that never came', rejected('[remote failure] (remote failed to report status)'), '', 'failed'],
+  ['a broken connection', '', 'fatal: the remote end hung up unexpectedly\n', 'failed'],
+])('a push is understood: %s', (_, stdout, stderr, status) => {
+  expect(readPush({ code: 1, stdout, stderr }).status).toBe(status);
+});
+
+test.each([
+  ["fatal: could not read Username for 'https://github.com': terminal prompts disabled", 'token-rejected'],
+  [
+    "remote: Invalid username or token.\nfatal: Authentication failed for 'https://github.com/a/b/'",
+    'token-rejected',
+  ],
+  [
+    'git@github.com: Permission denied (publickey).\nfatal: Could not read from remote repository.',
+    'token-rejected',
+  ],
+  ['ERROR: Permission to acme/app.git denied to someone.', 'permission-denied'],
+  ['ERROR: The key you are authenticating with has been marked as read only.', 'permission-denied'],
+  ['remote: Repository not found.', 'repository-missing'],
+  ["fatal: '/nowhere' does not appear to be a git repository", 'repository-missing'],
+  ['Host key verification failed.', 'host-key'],
+  ["fatal: unable to access 'https://x/': Could not resolve host: x", 'transient'],
+  ["fatal: unable to access 'https://x/': The requested URL returned error: 503", 'transient'],
+  ['ssh: connect to host x port 22: Connection timed out', 'transient'],
+  ["fatal: unable to access 'https://x/': Empty reply from server", 'transient'],
+  ["fatal: unable to access 'https://x/': Recv failure: Connection reset by peer", 'transient'],
+  ['error: RPC failed; curl 92 HTTP/2 stream 5 was not closed cleanly', 'transient'],
+  [
+    "fatal: unable to access 'https://x/': GnuTLS recv error (-110): The TLS connection was non-properly terminated.",
+    'transient',
+  ],
+  ["fatal: couldn't find remote ref refs/heads/x", 'branch-missing'],
+  ['fatal: the receiving end does not support --atomic push', 'not-atomic'],
+  ['fatal: something new', 'other'],
+])('trouble with a remote is understood: %s', (stderr, trouble) => {
+  expect(troubleIn(stderr)).toBe(trouble);
+});
+
+const LEDGER = 'refs/image-release/main';
+
+/** What git prints of a push of branch and ledger, of which one was the cause. */
+const both = (branch: string, ledger: string) =>
+  `To /x\n${branch.startsWith('[') ? '!' : ' '}\tabc:refs/heads/main\t${branch}\n!\tdef:${LEDGER}\t${ledger}\nDone\n`;
+
+test.each([
+  [
+    "git's atomic push",
+    both('[remote rejected] (atomic push failure)', '[remote rejected] (hook declined)'),
+    'remote: error: hook declined to update refs/image-release/main\n',
+    [LEDGER],
+    [],
+  ],
+  [
+    'a hidden ref, beside which the branch has moved',
+    both('1111111..2222222', '[remote rejected] (deny updating a hidden ref)'),
+    '',
+    [LEDGER],
+    ['refs/heads/main'],
+  ],
+  [
+    'a name that is no name',
+    both('[remote rejected] (atomic push failure)', '[remote rejected] (funny refname)'),
+    '',
+    [LEDGER],
+    [],
+  ],
+  [
+    'Gerrit',
+    both(
+      '[remote rejected] (transaction aborted)',
+      '[remote rejected] (prohibited by Gerrit: not permitted: create)',
+    ),
+    '',
+    [LEDGER],
+    [],
+  ],
+  [
+    'a hook of a forge that takes branches and tags only, and declines the whole push',
+    both('[remote rejected] (pre-receive hook declined)', '[remote rejected] (pre-receive hook declined)'),
+    'remote: PermissionDenied: branch:refs/image-release/main is illegal\n',
+    [LEDGER],
+    [],
+  ],
+  [
+    'a hook that names nothing',
+    both('[remote rejected] (pre-receive hook declined)', '[remote rejected] (pre-receive hook declined)'),
+    'remote: Change freeze until Monday.\n',
+    ['refs/heads/main', LEDGER],
+    [],
+  ],
+  [
+    'a ref that another one leaves no room for',
+    both('[remote rejected] (atomic transaction failed)', '[remote rejected] (atomic transaction failed)'),
+    "remote: error: cannot lock ref 'refs/image-release/main': 'refs/image-release/main/eu' exists; cannot create 'refs/image-release/main'\n",
+    [LEDGER],
+    [],
+  ],
+])('the ref that a server has something against: %s', (_, stdout, stderr, refs, landed) => {
+  expect(readPush({ code: 1, stdout, stderr })).toMatchObject({ status: 'refused', refs, landed });
+});
+
+test.each([
+  [
+    'lost before the push, of the ledger',
+    both('[rejected] (atomic push failed)', '[rejected] (stale info)'),
+    '',
+  ],
+  [
+    'lost inside the server, of a ref that git names',
+    both('[remote rejected] (atomic transaction failed)', '[remote rejected] (atomic transaction failed)'),
+    "remote: error: cannot lock ref 'refs/heads/main': is at 1 but expected 2\n",
+  ],
+  [
+    'lost inside the server, of a ref that git does not name',
+    both('[remote rejected] (atomic transaction failed)', '[remote rejected] (atomic transaction failed)'),
+    '',
+  ],
+  [
+    'lost at Gerrit',
+    both('[remote rejected] (failed to lock)', '[remote rejected] (transaction aborted)'),
+    '',
+  ],
+])('a race for two refs: %s', (_, stdout, stderr) => {
+  expect(readPush({ code: 1, stdout, stderr })).toEqual({ status: 'stale' });
+});
+
+test('a rule against the branch is not taken for one against the ledger', () => {
+  const summary = '[remote rejected] (push declined due to repository rule violations)';
+  const stderr = 'remote: error: GH013: Repository rule violations found for refs/heads/main.\n';
+  expect(readPush({ code: 1, stdout: both(summary, summary), stderr })).toMatchObject({
+    status: 'rules',
+    refs: ['refs/heads/main'],
+  });
+});

@@ -1,0 +1,260 @@
+import { execFileSync } from 'node:child_process';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { jest } from '@jest/globals';
+import { createGitTarget, type GitTargetSpec } from '../../../src/deploy/targets/git/git.js';
+import type { DeployTarget } from '../../../src/deploy/target.js';
+import { changeOf, codeOf, committed, FILE, ledgerMove } from './contract/bench.js';
+import { createStage, type Stage } from '../stage.js';
+
+jest.setTimeout(60_000);
+
+let stage: Stage;
+let opened: DeployTarget[];
+beforeEach(async () => {
+  stage = await createStage('git over a path');
+  opened = [];
+});
+afterEach(async () => {
+  for (const target of opened) await target.close();
+  await stage.close();
+});
+
+const open = () => {
+  const target = stage.openTarget();
+  opened.push(target);
+  return target;
+};
+const hook = (name: string, script: string) =>
+  writeFile(join(stage.bare, 'hooks', name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+const own = 'refs/image-release/main';
+const heads = 'refs/heads/image-release/main';
+
+describe('a server that hides the namespace of the ledgers, and takes the branch all the same,', () => {
+  beforeEach(() => stage.git('config', 'receive.hideRefs', 'refs/image-release'));
+
+  test('gets the ledger as a branch, right after', async () => {
+    const target = open();
+    const commit = committed(await target.swap(await changeOf(target)));
+    expect(stage.head()).toBe(commit);
+    expect(stage.ledger()).toMatchObject({ ref: heads, data: { commit } });
+  });
+
+  test('and refuses that as well: the next look finds out', async () => {
+    await hook('update', `case "$1" in ${heads}) exit 1;; esac`);
+    const target = open();
+    const result = await target.swap(await changeOf(target));
+    expect(result).toMatchObject({ status: 'committed', commit: stage.head(), overtaken: true });
+    const again = await target.swap(await changeOf(target, { files: [] }));
+    expect(again.status).toBe('ledger-refused');
+  });
+
+  test('and lost that race: the branch has to be looked at again', async () => {
+    const target = open();
+    const change = await changeOf(target);
+    stage.git('update-ref', heads, stage.head());
+    expect(await target.swap(change)).toMatchObject({ status: 'committed', overtaken: true });
+  });
+});
+
+describe('a server that can not move refs together', () => {
+  beforeEach(() => stage.git('config', 'receive.advertiseAtomic', 'false'));
+
+  test('gets the ledger first, then the branch', async () => {
+    const log = join(stage.bare, 'order');
+    await hook('update', `echo "$1" >> '${log}'`);
+    const target = open();
+    const commit = committed(await target.swap(await changeOf(target)));
+    expect(stage.ledger()).toMatchObject({ ref: own, data: { commit } });
+    expect(await readFile(log, 'utf8')).toBe(`${own}\nrefs/heads/main\n`);
+  });
+
+  test('takes the ledger as a branch where it takes nothing else', async () => {
+    await stage.refuseLedgers('outside branches');
+    const target = open();
+    const commit = committed(await target.swap(await changeOf(target)));
+    expect(stage.ledger()).toMatchObject({ ref: heads, data: { commit } });
+  });
+
+  test('a branch that has moved leaves the ledgers saying what they said', async () => {
+    stage.git('config', 'receive.denyNonFastForwards', 'true');
+    const first = open();
+    committed(await first.swap(await changeOf(first)));
+    const before = stage.ledger();
+    const target = open();
+    const change = await changeOf(target);
+    const other = stage.land({ 'README.md': 'theirs\n' });
+    const ledgers = [...change.ledgers, ledgerMove({ channel: 'eu' })];
+    expect(await target.swap({ ...change, ledgers })).toEqual({ status: 'stale' });
+    expect(stage.head()).toBe(other);
+    expect(stage.ledger()?.text).toBe(before?.text);
+    expect(stage.ledger()?.message).toContain('Take back');
+    expect(stage.ledger('eu')).toBeUndefined();
+  });
+
+  test('a branch that is refused leaves the ledgers as they were', async () => {
+    const head = stage.head();
+    await hook('update', 'case "$1" in refs/heads/main) echo "Change freeze"; exit 1;; esac');
+    const target = open();
+    expect(await codeOf(target.swap(await changeOf(target)))).toBe('deploy/push-refused');
+    expect(stage.head()).toBe(head);
+    expect(stage.ledger()).toBeUndefined();
+  });
+
+  test('who moves the ledger between our two writes makes us look again', async () => {
+    await hook('update', `case "$1" in refs/heads/main) git update-ref ${own} "$3";; esac`);
+    const target = open();
+    expect(await target.swap(await changeOf(target))).toMatchObject({
+      status: 'committed',
+      commit: stage.head(),
+      overtaken: true,
+    });
+  });
+});
+
+describe('a refusal is put down to the ref that it is about:', () => {
+  test('a hook that declines the whole push because of the ledger, and names it', async () => {
+    await hook('pre-receive', `grep -q ' ${own}$' && echo "branch:${own} is illegal" && exit 1; exit 0`);
+    const target = open();
+    const commit = committed(await target.swap(await changeOf(target)));
+    expect(stage.ledger()).toMatchObject({ ref: heads, data: { commit } });
+  });
+
+  test('a hook that declines the branch is not asked again', async () => {
+    const asked = join(stage.bare, 'asked');
+    await hook('update', `echo "$1" >> '${asked}'; case "$1" in refs/heads/main) exit 1;; esac`);
+    const target = open();
+    expect(await codeOf(target.swap(await changeOf(target)))).toBe('deploy/push-refused');
+    expect((await readFile(asked, 'utf8')).match(/refs\/heads\/main/g)).toHaveLength(1);
+    expect(stage.ledger()).toBeUndefined();
+  });
+
+  test('a ledger whose name another one leaves no room for', async () => {
+    const target = open();
+    committed(await target.swap(await changeOf(target)));
+    const change = await changeOf(target, { channel: 'main/eu' });
+    const commit = committed(await target.swap(change));
+    expect(stage.ledger('main/eu')).toMatchObject({
+      ref: 'refs/heads/image-release/main/eu',
+      data: { commit },
+    });
+    expect(stage.ledger()?.ref).toBe(own);
+  });
+
+  test('a branch that leaves no room for ledgers, where there is no other place', async () => {
+    stage.commit({ branch: 'image-release' });
+    await stage.refuseLedgers('outside branches');
+    const head = stage.head();
+    const target = open();
+    expect(await target.swap(await changeOf(target))).toMatchObject({ status: 'ledger-refused' });
+    expect(stage.head()).toBe(head);
+  });
+
+  test('a ledger that exists stays where it is, though it can not be written any more', async () => {
+    const target = open();
+    committed(await target.swap(await changeOf(target)));
+    const before = stage.ledger();
+    await stage.refuseLedgers('outside branches');
+    expect(await target.swap(await changeOf(target))).toMatchObject({ status: 'ledger-refused' });
+    expect(stage.ledger()).toEqual(before);
+    expect(stage.git('for-each-ref', heads)).toBe('');
+  });
+});
+
+describe('what git is asked', () => {
+  let folder: string;
+  let calls: () => Promise<string[]>;
+  /** A target whose git writes down how it is called. */
+  const watched = (more: Partial<GitTargetSpec> = {}) => {
+    const target = createGitTarget({
+      remote: stage.bare,
+      checkout: folder,
+      branch: 'main',
+      env: { PATH: `${join(folder, 'watched')}:${process.env.PATH}`, HOME: folder },
+      temporaryFolder: folder,
+      clockwork: stage.clockwork,
+      ...more,
+    });
+    opened.push(target);
+    return target;
+  };
+  const clone = (...args: string[]) => {
+    const path = join(folder, 'checkout');
+    const env = { PATH: process.env.PATH, HOME: folder };
+    execFileSync('git', ['clone', '--quiet', ...args, `file://${stage.bare}`, path], { env });
+    return path;
+  };
+  beforeEach(async () => {
+    folder = dirname(stage.bare);
+    const log = join(folder, 'calls');
+    const real = execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).trim();
+    await mkdir(join(folder, 'watched'));
+    await writeFile(
+      join(folder, 'watched', 'git'),
+      `#!/bin/sh\necho "$*" >> '${log}'\nexec '${real}' "$@"\n`,
+      { mode: 0o755 },
+    );
+    calls = async () => (await readFile(log, 'utf8')).trim().split('\n');
+  });
+
+  test('a whole deploy takes no more than ten processes, however many files it reads and writes', async () => {
+    stage.git('config', 'uploadpack.allowFilter', 'true');
+    const paths = Array.from({ length: 20 }, (_, index) => `k8s/${index}.yml`);
+    stage.land(Object.fromEntries(paths.map((path) => [path, `${path}\n`])));
+    const target = watched();
+    const [reading] = await target.readLedgers(['main', 'eu']);
+    const snapshot = await target.snapshot();
+    expect(await snapshot.list()).toEqual(expect.arrayContaining(paths));
+    expect((await snapshot.readAll(paths)).size).toBe(20);
+    const files = paths.map((path) => ({ path, bytes: Buffer.from('changed\n'), mode: '100644' }));
+    const ledgers = [ledgerMove({ channel: 'main', before: reading?.oid }), ledgerMove({ channel: 'eu' })];
+    committed(await target.swap({ base: snapshot.head, files, message: 'All', ledgers }));
+    expect((await calls()).length).toBeLessThanOrEqual(10);
+  });
+
+  test('blobs that nobody reads stay at a server that can leave them out', async () => {
+    stage.git('config', 'uploadpack.allowFilter', 'true');
+    const target = watched();
+    const { head, read } = await target.snapshot();
+    expect((await read(FILE))?.bytes.length).toBeGreaterThan(0);
+    const [scratch = ''] = execFileSync('sh', ['-c', `echo '${folder}'/image-release-git-*/snapshots.git`], {
+      encoding: 'utf8',
+    }).split('\n');
+    const missing = execFileSync('git', ['rev-list', '--objects', '--missing=print', head], {
+      cwd: scratch,
+      encoding: 'utf8',
+    });
+    const unread = stage.git('rev-parse', `${head}:README.md`);
+    expect(missing).toContain(`?${unread}`);
+    expect(missing).not.toContain(`?${stage.git('rev-parse', `${head}:${FILE}`)}`);
+  });
+
+  test('a checkout with the whole history answers for commits, and nobody else is asked', async () => {
+    const first = stage.head();
+    const second = stage.land({ 'README.md': 'second\n' });
+    const target = watched({ checkout: clone(), remote: 'http://127.0.0.1:9/acme/app.git' });
+    expect(await target.compare(first.slice(0, 7), second)).toBe('ahead');
+    expect(await target.compare(second, first)).toBe('behind');
+    expect((await calls()).join('\n')).not.toMatch(/fetch|ls-remote/);
+  });
+
+  test('a shallow checkout does not; history is fetched once, without files', async () => {
+    const first = stage.head();
+    const second = stage.land({ 'README.md': 'second\n' });
+    const third = stage.land({ 'README.md': 'third\n' });
+    const target = watched({ checkout: clone('--depth=2') });
+    expect(await target.compare(first, third)).toBe('ahead');
+    expect(await target.compare(third, second)).toBe('behind');
+    expect(await target.compare(second, third)).toBe('ahead');
+    const fetches = (await calls()).filter((call) => call.includes('fetch'));
+    expect(fetches).toHaveLength(1);
+    expect(fetches[0]).toContain('--filter=tree:0');
+  });
+
+  test('a history that can not be fetched is named; the next question tries again', async () => {
+    const target = watched({ remote: join(folder, 'nowhere.git') });
+    const compare = () => target.compare(stage.head(), stage.head());
+    expect(await codeOf(compare())).toBe('deploy/repository-missing');
+    expect(await codeOf(compare())).toBe('deploy/repository-missing');
+  });
+});

@@ -1,0 +1,215 @@
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { jest } from '@jest/globals';
+import { checkDeploy, deploy } from '../../../src/deploy/deploy.js';
+import { createGitTarget, type GitTargetSpec } from '../../../src/deploy/targets/git/git.js';
+import { splitRemote, withoutUserinfo } from '../../../src/deploy/targets/git/environment.js';
+import { problemsOf, request, rollOut } from '../requests.js';
+import { createStage, READ_TOKEN, TOKEN, type Stage } from '../stage.js';
+
+jest.setTimeout(60_000);
+
+describe('a deploy through plain git', () => {
+  let stage: Stage;
+  let folder: string;
+  beforeEach(async () => {
+    stage = await createStage('git over HTTP');
+    folder = await mkdtemp(join(tmpdir(), 'image-release-user-'));
+    await mkdir(join(folder, 'tmp'));
+  });
+  afterEach(async () => {
+    expect(await readdir(join(folder, 'tmp'))).toEqual([]);
+    await stage.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** A user's checkout of the repository, with their own git set-up. */
+  const checkout = (...config: [string, string][]) => {
+    const path = join(folder, 'checkout');
+    const env = { PATH: process.env.PATH, HOME: folder };
+    execFileSync('git', ['clone', '--quiet', stage.bare, path], { env });
+    for (const [key, value] of config) execFileSync('git', ['config', key, value], { cwd: path, env });
+    return path;
+  };
+  const target = (more: Partial<GitTargetSpec>) =>
+    createGitTarget({
+      remote: stage.bare,
+      checkout: folder,
+      branch: 'main',
+      env: { PATH: process.env.PATH, HOME: folder },
+      temporaryFolder: join(folder, 'tmp'),
+      clockwork: stage.clockwork,
+      ...more,
+    });
+  const basic = (token: string) =>
+    `AUTHORIZATION: basic ${Buffer.from(`x-access-token:${token}`).toString('base64')}`;
+
+  test('leaves the checkout, its index and its worktree alone', async () => {
+    const path = checkout();
+    await writeFile(join(path, 'staged.txt'), 'staged');
+    await writeFile(join(path, 'README.md'), 'changed\n');
+    execFileSync('git', ['add', 'staged.txt'], { cwd: path });
+    const state = () =>
+      execFileSync(
+        'sh',
+        [
+          '-c',
+          'git status --porcelain; git for-each-ref; git rev-parse HEAD; sha1sum .git/index .git/config',
+        ],
+        {
+          cwd: path,
+          encoding: 'utf8',
+        },
+      );
+    const before = state();
+    await rollOut(stage, { openTarget: () => target({ checkout: path, remote: 'origin' }) });
+    expect(state()).toBe(before);
+    expect(stage.git('log', '-1', '--format=%s', 'main')).toMatch(/^Deploy/);
+  });
+
+  test("commits as the checkout's user, and as image-release where there is none", async () => {
+    const author = () => stage.git('log', '-1', '--format=%an <%ae> %cn', 'main');
+    await rollOut(stage, { openTarget: () => target({}) });
+    expect(author()).toBe('image-release <image-release@users.noreply.github.com> image-release');
+    const path = checkout(['user.name', 'Some One'], ['user.email', 'some@example.org']);
+    const rollouts = [{ key: 'api', image: 'ghcr.io/acme/api', releaseTag: 'v2' }];
+    await rollOut(stage, { rollouts, openTarget: () => target({ checkout: path }) });
+    expect(author()).toBe('Some One <some@example.org> Some One');
+  });
+
+  test('uses the credentials that actions/checkout left in the checkout', async () => {
+    const origin = new URL(stage.github.cloneUrl('acme/app')).origin;
+    const path = checkout([`http.${origin}/.extraheader`, basic(TOKEN)]);
+    const remote = stage.github.cloneUrl('acme/app');
+    const [deployment] = await rollOut(stage, { openTarget: () => target({ checkout: path, remote }) });
+    expect(deployment).toMatchObject({ status: 'committed' });
+  });
+
+  test('a given token takes the place of those credentials', async () => {
+    const remote = new URL(stage.github.cloneUrl('acme/app'));
+    const path = checkout(
+      [`http.${remote.origin}/.extraheader`, basic('wrong')],
+      ['credential.helper', '!false'],
+    );
+    remote.username = 'x-access-token';
+    remote.password = TOKEN;
+    const [deployment] = await rollOut(stage, {
+      openTarget: () => target({ checkout: path, remote: remote.href }),
+    });
+    expect(deployment).toMatchObject({ status: 'committed' });
+  });
+
+  test('no command line holds the token, nor does a log of what git was asked', async () => {
+    const log = join(folder, 'argv.log');
+    await mkdir(join(folder, 'bin'));
+    const real = execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).trim();
+    await writeFile(
+      join(folder, 'bin', 'git'),
+      `#!/bin/sh
+printf '%s\\n' "$@" >> '${log}'
+exec 3<&0 # the shell would give a child in the background nothing to read
+'${real}' "$@" <&3 &
+child=$!
+for _ in 1 2 3 4 5; do cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n' | grep -a '[M]arkerTokenThatMayShowNowhere' >> '${log}'; done
+wait $child
+`,
+      { mode: 0o755 },
+    );
+    const remote = new URL(stage.github.cloneUrl('acme/app'));
+    remote.username = 'x-access-token';
+    remote.password = TOKEN;
+    const env = { PATH: `${join(folder, 'bin')}:${process.env.PATH}`, HOME: folder };
+    await rollOut(stage, { openTarget: () => target({ remote: remote.href, env }) });
+    const logged = await readFile(log, 'utf8');
+    expect(logged).toContain('push');
+    expect(logged).not.toContain('MarkerToken');
+    expect(logged).not.toContain(Buffer.from(`x-access-token:${TOKEN}`).toString('base64'));
+  });
+
+  test("the user's hooks and the repository around us have no say", async () => {
+    const path = checkout();
+    const hooks = join(folder, 'hooks');
+    await mkdir(hooks);
+    await writeFile(join(hooks, 'pre-push'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+    await writeFile(
+      join(folder, '.gitconfig'),
+      `[core]\n\thooksPath = ${hooks}\n[commit]\n\tgpgSign = true\n`,
+    );
+    const env = {
+      PATH: process.env.PATH,
+      HOME: folder,
+      GIT_DIR: join(path, '.git'),
+      GIT_INDEX_FILE: join(path, '.git', 'index'),
+      GIT_WORK_TREE: path,
+    };
+    const [deployment] = await rollOut(stage, { openTarget: () => target({ env }) });
+    expect(deployment).toMatchObject({ status: 'committed' });
+  });
+
+  test("a hook of the server refuses with the server's words, and is not asked again", async () => {
+    const counter = join(folder, 'asked');
+    await writeFile(
+      join(stage.bare, 'hooks', 'pre-receive'),
+      `#!/bin/sh\necho x >> '${counter}'\necho 'Change freeze until Monday.'\nexit 1\n`,
+      { mode: 0o755 },
+    );
+    const problems = await problemsOf(deploy(request(stage, { openTarget: () => target({}) })));
+    expect(problems).toMatchObject([{ code: 'deploy/push-refused' }]);
+    expect(problems[0]?.detail).toContain('Change freeze until Monday.');
+    expect(await readFile(counter, 'utf8')).toBe('x\n');
+  });
+
+  test('rules of GitHub (GH013) are recognised, and named in its words', async () => {
+    stage.github.repository('acme/app').rules.push({ branch: 'main', type: 'pull_request' });
+    const problems = await problemsOf(deploy(request(stage)));
+    expect(problems).toMatchObject([{ code: 'deploy/rules-refuse' }]);
+    expect(problems[0]?.detail).toContain('Changes must be made through a pull request.');
+  });
+
+  test.each([
+    ['a token that may not write', READ_TOKEN, 'app', 'deploy/permission-denied'],
+    ['a token that nobody knows', 'ghs_MarkerTokenUnknown', 'app', 'deploy/token-rejected'],
+    ['a repository that is not there', TOKEN, 'nowhere', 'deploy/repository-missing'],
+  ])('%s', async (_, token, name, code) => {
+    const remote = new URL(stage.github.cloneUrl(`acme/${name}`));
+    remote.username = 'x-access-token';
+    remote.password = token;
+    const asked = request(stage, { openTarget: () => target({ remote: remote.href }) });
+    expect(await problemsOf(deploy(asked))).toMatchObject([{ code }]);
+    // Before anything is built, too, though everybody may read this repository.
+    const told = await checkDeploy(asked);
+    expect(told.filter(({ severity }) => severity === 'error')).toMatchObject([{ code }]);
+  });
+
+  test('a server that can not be reached is tried a few times, then named', async () => {
+    const openTarget = () => target({ remote: 'http://127.0.0.1:9/acme/app.git' });
+    const problems = await problemsOf(deploy(request(stage, { openTarget })));
+    expect(problems).toMatchObject([{ code: 'deploy/no-answer' }]);
+    expect(problems[0]?.message).toContain('http://127.0.0.1:9/acme/app.git');
+    expect(stage.waits).toHaveLength(3);
+  });
+
+  test('a missing remote and a missing git are told apart', async () => {
+    const openTarget = () => target({ remote: 'upstream', checkout: checkout() });
+    expect(await problemsOf(deploy(request(stage, { openTarget })))).toMatchObject([
+      { code: 'deploy/repository-missing', message: expect.stringContaining('"upstream"') as string },
+    ]);
+    const without = () => target({ env: { PATH: join(folder, 'nothing') } });
+    expect(await problemsOf(deploy(request(stage, { openTarget: without })))).toMatchObject([
+      { code: 'deploy/git-missing' },
+    ]);
+  });
+});
+
+test('user and password are taken out of URLs', () => {
+  const { url, credentials } = splitRemote('https://me:p%40ss@example.org/a/b.git');
+  expect(url).toBe('https://example.org/a/b.git');
+  expect(credentials?.username).toBe('me');
+  expect(credentials?.password.reveal()).toBe('p@ss');
+  expect(withoutUserinfo('see https://me:p@example.org/a and ssh://git@h/x')).toBe(
+    'see https://example.org/a and ssh://h/x',
+  );
+  expect(splitRemote('git@github.com:acme/app.git')).toEqual({ url: 'git@github.com:acme/app.git' });
+});

@@ -1,0 +1,134 @@
+import { getOctokit } from '@actions/github';
+import {
+  readApiFailure,
+  troubleOf,
+  waitOf,
+  type ApiFailure,
+  type GitHubTrouble,
+} from '../../../src/deploy/targets/github/answers.js';
+
+type Answer = () => Promise<Response>;
+
+function rest(status: number, message: string, headers: Record<string, string> = {}): Answer {
+  const all = { 'content-type': 'application/json', ...headers };
+  return async () => new Response(JSON.stringify({ message }), { status, headers: all });
+}
+
+function graphql(message: string, type?: string, code?: string): Answer {
+  const error = { message, ...(type && { type }), ...(code && { extensions: { code } }) };
+  const headers = { 'content-type': 'application/json' };
+  return async () => new Response(JSON.stringify({ data: null, errors: [error] }), { headers });
+}
+
+/** What the client makes of an answer. */
+async function failureOf(answer: Answer): Promise<ApiFailure | undefined> {
+  const quiet = () => {};
+  const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
+  const octokit = getOctokit('a-token', { request: { fetch: answer }, log });
+  try {
+    // Both kinds of answers come by POST.
+    await octokit.graphql('{ viewer { login } }');
+  } catch (error) {
+    return readApiFailure(error);
+  }
+  throw new Error('the answer was taken for a success');
+}
+
+/** GitHub's own words, as its documentation, its users and its issue trackers have them. */
+const ANSWERS: [string, Answer, GitHubTrouble][] = [
+  [
+    'a lost race of updateRefs',
+    graphql('Reference refs/heads/main does not point to 1a2b3c4.', 'STALE_REF'),
+    'stale',
+  ],
+  [
+    'a lost race of createCommitOnBranch',
+    graphql('Expected branch to point to "1" but it did not.', 'STALE_DATA'),
+    'stale',
+  ],
+  ['a lost race of PATCH', rest(422, 'Update is not a fast forward'), 'stale'],
+  ['a lost race of POST', rest(422, 'Reference already exists'), 'stale'],
+  ['the secondary limit', rest(403, 'You have exceeded a secondary rate limit.'), 'later'],
+  [
+    'the primary limit',
+    rest(403, 'API rate limit exceeded for installation', { 'x-ratelimit-remaining': '0' }),
+    'later',
+  ],
+  ['a limit of GraphQL', graphql('API rate limit exceeded', 'RATE_LIMITED'), 'later'],
+  ['429', rest(429, 'Too Many Requests'), 'later'],
+  ['403 that names a wait', rest(403, 'Forbidden', { 'retry-after': '30' }), 'later'],
+  [
+    'a ruleset, REST',
+    rest(422, 'Repository rule violations found\n\nCannot update this protected ref.'),
+    'rules',
+  ],
+  [
+    'a ruleset, GraphQL',
+    graphql('Repository rule violations found\n\nChanges must be made', 'UNPROCESSABLE'),
+    'rules',
+  ],
+  [
+    'classic protection',
+    graphql('Protected branch update failed', 'BRANCH_PROTECTION_RULE_VIOLATION'),
+    'rules',
+  ],
+  [
+    'a token without the permission',
+    rest(403, 'Resource not accessible by integration'),
+    'permission-denied',
+  ],
+  ['the same, GraphQL', graphql('Resource not accessible by integration', 'FORBIDDEN'), 'permission-denied'],
+  ['single sign-on', rest(403, 'Resource protected by organization SAML enforcement.'), 'single-sign-on'],
+  ['an archived repository', rest(403, 'Repository was archived so is read-only.'), 'archived'],
+  ['a token that expired', rest(401, 'Bad credentials'), 'token-rejected'],
+  ['an empty repository', rest(409, 'Git Repository is empty.'), 'repository-empty'],
+  ['nothing to see', rest(404, 'Not Found'), 'missing'],
+  [
+    'an older schema',
+    graphql("Field 'updateRefs' doesn't exist on type 'Mutation'", undefined, 'undefinedField'),
+    'unsupported',
+  ],
+  [
+    'a failure inside GraphQL',
+    graphql('Something went wrong while executing your query. Please include `1A2B` when reporting'),
+    'transient',
+  ],
+  ['a bad gateway', rest(502, 'Server Error'), 'transient'],
+  [
+    'a name that is none',
+    graphql('refs/image-release/main is not a valid ref name.', 'UNPROCESSABLE'),
+    'other',
+  ],
+];
+
+test.each(ANSWERS)('%s', async (_, answer, trouble) => {
+  const failure = await failureOf(answer);
+  expect(failure && troubleOf(failure)).toBe(trouble);
+});
+
+test('no answer at all may have landed', async () => {
+  const failure = await failureOf(() => Promise.reject(new TypeError('fetch failed')));
+  expect(failure).toMatchObject({ status: 0 });
+  expect(failure && troubleOf(failure)).toBe('transient');
+});
+
+test('what is no answer of the API is not explained away', () => {
+  expect(readApiFailure(new TypeError('undefined is not a function'))).toBeUndefined();
+  expect(readApiFailure('a string')).toBeUndefined();
+});
+
+test.each([
+  ['retry-after', { 'retry-after': '7' }, 7_000],
+  [
+    'the reset of the primary limit, by the clock of the server',
+    {
+      'x-ratelimit-remaining': '0',
+      'x-ratelimit-reset': '1700000100',
+      date: 'Tue, 14 Nov 2023 22:13:20 GMT',
+    },
+    101_000,
+  ],
+  ['a minute where nothing is said', {}, 60_000],
+])('the wait is that of %s', (_, headers, wait) => {
+  expect(waitOf({ status: 403, headers, message: '', types: [] })).toBe(wait);
+});

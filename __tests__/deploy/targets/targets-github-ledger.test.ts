@@ -1,0 +1,283 @@
+import { jest } from '@jest/globals';
+import type { FaultRule } from '../../../lab/fake-github/faults.js';
+import type { SwapResult } from '../../../src/deploy/target.js';
+import {
+  BRANCH,
+  fileOf,
+  ledgerText,
+  moveOf,
+  OWN,
+  PROPOSAL,
+  readAndSwap,
+  readChange,
+  refsOf,
+  requestsOf,
+} from './github-calls.js';
+import { problemsOf } from '../requests.js';
+import { BASE, createStage, READ_TOKEN, type Stage } from '../stage.js';
+
+jest.setTimeout(60_000);
+
+let stage: Stage;
+beforeEach(async () => {
+  stage = await createStage('the GitHub API');
+});
+afterEach(async () => {
+  expect(stage.github.faults.pending()).toEqual([]);
+  await stage.close();
+});
+
+const served = () => stage.github.repository('acme/app');
+const mutation = (fault: FaultRule['fault'], times = 1): FaultRule => ({
+  match: { operation: 'updateRefs' },
+  times,
+  fault,
+});
+
+describe('branch and ledger', () => {
+  test('move together; the ledger names the deploy commit and has one parent and one file', async () => {
+    const target = stage.openTarget();
+    await readAndSwap(target);
+    const first = refsOf(stage);
+    expect(await readAndSwap(target)).toMatchObject({ status: 'committed', commit: stage.head() });
+    expect(ledgerText(stage, OWN)).toBe(
+      `with ${stage.head()} after (with ${first['refs/heads/main']} after ())`,
+    );
+    expect(stage.git('rev-list', '--parents', '-1', OWN)).toBe(`${refsOf(stage)[OWN]} ${first[OWN]}`);
+    expect(stage.git('ls-tree', '--name-only', OWN)).toBe('ledger.json');
+    expect(Object.keys(refsOf(stage))).toEqual(['refs/heads/main', OWN]);
+  });
+
+  test('a deploy of one file takes ten requests', async () => {
+    const target = stage.openTarget();
+    await readAndSwap(target);
+    const from = stage.github.requests.length;
+    await readAndSwap(target);
+    expect(requestsOf(stage, from)).toEqual([
+      'GET /git/ref/image-release/main',
+      'repository',
+      'GET /git/ref/heads/main',
+      'GET /git/commits/…',
+      'POST /git/blobs',
+      'POST /git/trees',
+      'POST /git/commits',
+      'POST /git/trees',
+      'POST /git/commits',
+      'updateRefs',
+    ]);
+  });
+
+  test.each(['the branch', 'the ledger'])('nothing moves when %s has moved meanwhile', async (which) => {
+    const target = stage.openTarget();
+    await readAndSwap(target);
+    const change = await readChange(target);
+    if (which === 'the branch') stage.land({ other: 'x' });
+    else await readAndSwap(stage.openTarget(), { files: [] });
+    const before = refsOf(stage);
+    expect(await target.swap(change)).toEqual({ status: 'stale' });
+    expect(refsOf(stage)).toEqual(before);
+  });
+
+  test('a ledger that somebody else began first is not written over', async () => {
+    const target = stage.openTarget();
+    const change = await readChange(target);
+    await readAndSwap(stage.openTarget(), { files: [] });
+    expect(await target.swap(change)).toEqual({ status: 'stale' });
+    expect(await readAndSwap(target)).toMatchObject({ status: 'committed' });
+  });
+
+  test('a run that found nothing to change moves the ledger alone', async () => {
+    const head = stage.head();
+    expect(await readAndSwap(stage.openTarget(), { files: [] })).toEqual({ status: 'committed' });
+    expect(stage.head()).toBe(head);
+    expect(ledgerText(stage, OWN)).toBe('with none after ()');
+  });
+
+  test('several channels move with one update, each read beside the other', async () => {
+    const target = stage.openTarget();
+    await readAndSwap(target, { ledgers: [moveOf('main'), moveOf('eu/prod')] });
+    const readings = await target.readLedgers(['eu/prod', 'none', 'main']);
+    expect(readings).toEqual([
+      { channel: 'eu/prod', oid: refsOf(stage)['refs/image-release/eu/prod'], text: expect.any(String) },
+      { channel: 'none' },
+      { channel: 'main', oid: refsOf(stage)[OWN], text: expect.any(String) },
+    ]);
+    expect(
+      await target.swap(
+        await readChange(target, { ledgers: readings.map((one) => moveOf(one.channel, one)) }),
+      ),
+    ).toMatchObject({ status: 'committed' });
+  });
+
+  test("the branch of a pull request is set by compare-and-set on its old head, the target's branch stays", async () => {
+    const target = stage.openTarget();
+    const head = stage.head();
+    await readAndSwap(target, { proposal: { branch: PROPOSAL } });
+    const first = stage.head(PROPOSAL);
+    await readAndSwap(target, { files: [fileOf('rebuilt')], proposal: { branch: PROPOSAL, before: first } });
+    const second = stage.head(PROPOSAL);
+    expect(stage.git('rev-list', '--parents', '-1', PROPOSAL)).toBe(`${second} ${head}`);
+    expect(await readAndSwap(target, { proposal: { branch: PROPOSAL, before: first } })).toEqual({
+      status: 'stale',
+    });
+    expect([stage.head(), stage.head(PROPOSAL)]).toEqual([head, second]);
+  });
+});
+
+describe('an answer that is lost', () => {
+  test.each([
+    ['502', { type: '5xx-after-landing' }],
+    ['a cut connection', { type: '5xx-after-landing', end: 'cut' }],
+  ] as const)(
+    '%s after a ledger moved alone: unknown, and the ledger shows that it landed',
+    async (_, fault) => {
+      stage.github.faults.push(mutation(fault));
+      const target = stage.openTarget();
+      expect(await readAndSwap(target, { files: [] })).toMatchObject({ status: 'unknown' });
+      expect(await target.readLedgers(['main'])).toEqual([
+        { channel: 'main', oid: refsOf(stage)[OWN], text: 'with none after ()' },
+      ]);
+    },
+  );
+
+  test('an error without words is an unknown outcome, not a refusal of the ledger', async () => {
+    stage.github.faults.push(mutation({ type: '5xx-before', status: 400 }));
+    const target = stage.openTarget();
+    expect(await readAndSwap(target)).toMatchObject({ status: 'unknown' });
+    expect(await readAndSwap(target)).toMatchObject({ status: 'committed' });
+    expect(Object.keys(refsOf(stage))).toContain(OWN);
+  });
+});
+
+describe('a server that takes no ref in our namespace', () => {
+  beforeEach(() => {
+    served().updateRefsNamespaces = 'heads-and-tags';
+  });
+
+  test('gets the ledger as a branch, in the same try; whoever comes later finds it there', async () => {
+    expect(await readAndSwap(stage.openTarget())).toMatchObject({ status: 'committed' });
+    expect(Object.keys(refsOf(stage))).toEqual([BRANCH, 'refs/heads/main']);
+    const from = stage.github.requests.length;
+    expect(await readAndSwap(stage.openTarget())).toMatchObject({ status: 'committed' });
+    expect(requestsOf(stage, from).filter((made) => made === 'updateRefs')).toHaveLength(1);
+    expect(ledgerText(stage, BRANCH)).toContain('after (with');
+  });
+
+  test('a no-op run finds the way as well', async () => {
+    expect(await readAndSwap(stage.openTarget(), { files: [] })).toEqual({ status: 'committed' });
+    expect(Object.keys(refsOf(stage))).toContain(BRANCH);
+  });
+
+  test('a race that is lost meanwhile is a race, whatever else the server says', async () => {
+    const target = stage.openTarget();
+    const change = await readChange(target);
+    stage.land({ other: 'x' });
+    expect(await target.swap(change)).toEqual({ status: 'stale' });
+    expect(Object.keys(refsOf(stage))).toEqual(['refs/heads/main']);
+  });
+
+  test('a ledger that git has put into our namespace stays there and is moved by itself first', async () => {
+    served().updateRefsNamespaces = 'any';
+    await readAndSwap(stage.openTarget());
+    served().updateRefsNamespaces = 'heads-and-tags';
+    const target = stage.openTarget();
+    expect(await readAndSwap(target)).toEqual({
+      status: 'committed',
+      commit: stage.head(),
+      url: expect.any(String),
+    });
+    expect(ledgerText(stage, OWN)).toContain(`with ${stage.head()} after (with`);
+    expect(Object.keys(refsOf(stage))).toEqual(['refs/heads/main', OWN]);
+  });
+
+  test('and creates no branch for it either: the ledger is refused, nothing is written', async () => {
+    served().rules.push({ branch: 'image-release/*', type: 'creation' });
+    const before = refsOf(stage);
+    const target = stage.openTarget();
+    expect(await readAndSwap(target)).toMatchObject({ status: 'ledger-refused' });
+    expect(refsOf(stage)).toEqual(before);
+    expect(await readAndSwap(target, { ledgers: [] })).toMatchObject({ status: 'committed' });
+  });
+});
+
+test('a refusal without words is taken for one of the namespace when it comes again and nothing has moved', async () => {
+  stage.github.faults.push(mutation({ type: '5xx-before', status: 400 }, 2));
+  const target = stage.openTarget();
+  const outcomes: SwapResult['status'][] = [];
+  for (let tries = 0; tries < 2; tries++) outcomes.push((await readAndSwap(target)).status);
+  expect(outcomes).toEqual(['unknown', 'committed']);
+  expect(Object.keys(refsOf(stage))).toContain(BRANCH);
+});
+
+describe('branch rules', () => {
+  const refusal = async (more = {}) => {
+    const before = refsOf(stage);
+    const [problem] = await problemsOf(readAndSwap(stage.openTarget(), more));
+    expect(refsOf(stage)).toEqual(before);
+    return problem;
+  };
+
+  test.each(['any', 'heads-and-tags'] as const)(
+    'of the branch itself are no refusal of the ledger: they are named, with the mode (names: %s)',
+    async (namespaces) => {
+      served().updateRefsNamespaces = namespaces;
+      served().rules.push({ branch: 'main', type: 'pull_request' });
+      const problem = await refusal();
+      expect(problem).toMatchObject({ code: 'deploy/rules-refuse' });
+      expect(problem?.message).toContain('pull_request ("Require a pull request before merging"');
+      expect(problem?.fix).toMatch(/mode: pull-request.*bypass list/);
+    },
+  );
+
+  test('of all branches leave a ledger of our own namespace alone', async () => {
+    served().rules.push({ branch: '*', type: 'creation' });
+    expect(await readAndSwap(stage.openTarget())).toMatchObject({ status: 'committed' });
+  });
+
+  test("of the pull request's branch are told apart from those of the target's", async () => {
+    served().rules.push({ branch: '*', type: 'creation' });
+    const problem = await refusal({ proposal: { branch: PROPOSAL } });
+    expect(problem).toMatchObject({ code: 'deploy/rules-refuse' });
+    expect(problem?.message).toContain('creation ("Restrict creations"');
+    expect(problem?.message).toContain(PROPOSAL);
+    expect(problem?.fix).toContain('image-release-pr/*');
+  });
+});
+
+describe('a token that may only read', () => {
+  test('is told which permission is missing, and nothing has moved', async () => {
+    const before = refsOf(stage);
+    const problems = await problemsOf(readAndSwap(stage.openTarget('main', READ_TOKEN)));
+    expect(problems).toMatchObject([{ code: 'deploy/permission-denied' }]);
+    expect(problems[0]?.fix).toMatch(/permissions: contents: write.*deploy-token/);
+    expect(refsOf(stage)).toEqual(before);
+  });
+
+  test('does not fail a run that found nothing to change: its ledger is refused', async () => {
+    const result = await readAndSwap(stage.openTarget('main', READ_TOKEN), { files: [] });
+    expect(result).toMatchObject({ status: 'ledger-refused' });
+  });
+});
+
+test.each([
+  ['429', { type: 'rate-limited', status: 429, retryAfter: 7 }, 7_000],
+  ['403', { type: 'rate-limited', status: 403, retryAfter: 90 }, 90_000],
+] as const)(
+  '%s on a ledger that moves alone: certainly not written, come back later',
+  async (_, fault, ms) => {
+    stage.github.faults.push(mutation(fault));
+    expect(await readAndSwap(stage.openTarget(), { files: [] })).toMatchObject({
+      status: 'later',
+      retryAfterMs: ms,
+    });
+  },
+);
+
+test('an executable file stays one, and keeps its neighbours', async () => {
+  await readAndSwap(stage.openTarget(), { files: [fileOf('#!/bin/sh\n', '100755')] });
+  expect(stage.git('ls-tree', '-r', '--format=%(objectmode) %(path)', 'main').split('\n')).toEqual([
+    '100644 README.md',
+    ...Object.keys(BASE).map((path) => `100644 ${path}`),
+    '100755 k8s/kustomization.yml',
+  ]);
+});

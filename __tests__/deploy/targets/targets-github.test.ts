@@ -1,0 +1,246 @@
+import { jest } from '@jest/globals';
+import { getOctokit } from '@actions/github';
+import { deploy } from '../../../src/deploy/deploy.js';
+import type { DeployPlace } from '../../../src/deploy/target.js';
+import { createGitHubTarget } from '../../../src/deploy/targets/github/github.js';
+import { API, changedLines, planned, problemsOf, request, rollOut } from '../requests.js';
+import { BASE, createStage, KUSTOMIZATION, READ_TOKEN, TOKEN, type Stage } from '../stage.js';
+
+jest.setTimeout(60_000);
+
+describe('a deploy through the GitHub API', () => {
+  let stage: Stage;
+  beforeEach(async () => {
+    stage = await createStage('the GitHub API');
+  });
+  afterEach(async () => {
+    expect(stage.github.faults.pending()).toEqual([]);
+    await stage.close();
+  });
+
+  const mutations = () => stage.github.requests.filter((made) => made.operations.includes('updateRefs'));
+  const commitsAfter = (base: string) => Number(stage.git('rev-list', '--count', `${base}..main`));
+
+  test('makes a commit that GitHub signs, in the name of the token', async () => {
+    await rollOut(stage);
+    const raw = stage.git('cat-file', 'commit', 'main');
+    expect(raw).toMatch(/^gpgsig /m);
+    expect(raw).toMatch(/^author github-actions\[bot\] /m);
+  });
+
+  test('a rule that refuses direct commits is named and not tried again', async () => {
+    stage.github.repository('acme/app').rules.push({ branch: 'main', type: 'pull_request' });
+    const head = stage.head();
+    const problems = await problemsOf(deploy(request(stage)));
+    expect(problems).toMatchObject([{ code: 'deploy/rules-refuse' }]);
+    expect(problems[0]?.message).toContain('Require a pull request before merging');
+    expect(problems[0]?.detail).toContain('Changes must be made through a pull request.');
+    expect(problems[0]?.message).toContain('pull_request');
+    expect(problems[0]?.fix).toMatch(/mode: pull-request.*bypass/);
+    expect(mutations()).toHaveLength(1);
+    expect(stage.head()).toBe(head);
+  });
+
+  test.each([
+    ['429 with retry-after', { status: 429, retryAfter: 7 }, 7_000],
+    ['403 with retry-after', { status: 403, retryAfter: 90 }, 90_000],
+    ['a secondary limit that names no time', { status: 403 }, 60_000],
+  ] as const)('%s: waits that long and commits once', async (_, limited, expected) => {
+    stage.github.faults.push({
+      match: { operation: 'updateRefs' },
+      fault: { type: 'rate-limited', ...limited },
+    });
+    const base = stage.head();
+    await rollOut(stage);
+    expect(stage.waits).toEqual([expected]);
+    expect(commitsAfter(base)).toBe(1);
+  });
+
+  test.each([
+    ['a read', { method: 'GET', path: '/git/ref/' }],
+    ['the writing of an object', { method: 'POST', path: '/git/blobs' }],
+  ])('a rate limit on %s is waited for as well', async (_, match) => {
+    stage.github.faults.push({ match, fault: { type: 'rate-limited', status: 429, retryAfter: 5 } });
+    await rollOut(stage);
+    expect(stage.waits).toEqual([5_000]);
+  });
+
+  test('a wait of an hour is an error that says so, not a hanging job', async () => {
+    stage.github.faults.push({
+      match: { operation: 'updateRefs' },
+      fault: { type: 'rate-limited', status: 403, retryAfter: 3600 },
+    });
+    expect(await problemsOf(deploy(request(stage)))).toMatchObject([{ code: 'deploy/rate-limited' }]);
+    expect(stage.waits).toEqual([]);
+  });
+
+  test('a cancel ends the wait for a rate limit, with nothing written', async () => {
+    const controller = new AbortController();
+    const base = stage.head();
+    stage.github.faults.push({
+      match: { operation: 'updateRefs' },
+      fault: { type: 'rate-limited', status: 429, retryAfter: 60 },
+    });
+    stage.beforeNextSwap(() => controller.abort());
+    await expect(deploy(request(stage, { signal: controller.signal }))).rejects.toThrow('Cancelled');
+    expect(stage.head()).toBe(base);
+  });
+
+  test('a race that is lost while the write is under way is read and planned again', async () => {
+    stage.github.faults.push({
+      match: { operation: 'updateRefs' },
+      times: 2,
+      fault: { type: 'stale' },
+    });
+    const base = stage.head();
+    expect(await rollOut(stage)).toMatchObject([{ status: 'committed', lostRaces: 2 }]);
+    expect(commitsAfter(base)).toBe(3);
+  });
+
+  test('a write that landed, with a lost answer and reads that lag behind, is not made again', async () => {
+    const base = stage.head();
+    await stage.loseNextAnswer();
+    stage.github.faults.push({
+      match: { method: 'GET', path: '/git/ref/' },
+      skip: 1,
+      times: 3,
+      fault: { type: 'stale-read' },
+    });
+    const [deployment] = await rollOut(stage);
+    expect(deployment).toMatchObject({ status: 'committed', commit: stage.head() });
+    expect(commitsAfter(base)).toBe(1);
+  });
+
+  test.each([
+    ['502 before anything is done', { type: '5xx-before' }],
+    ['a cut connection', { type: 'cut' }],
+    ['502 although it landed', { type: '5xx-after-landing' }],
+  ] as const)('%s: the branch ends with one commit', async (_, fault) => {
+    const base = stage.head();
+    stage.github.faults.push({ match: { operation: 'updateRefs' }, fault });
+    expect(await rollOut(stage)).toMatchObject([{ status: 'committed', commit: stage.head() }]);
+    expect(commitsAfter(base)).toBe(1);
+  });
+
+  test.each([
+    ['ref', { method: 'GET', path: '/git/ref/' }],
+    ['tree', { method: 'GET', path: '/git/trees/' }],
+    ['blob', { method: 'GET', path: '/git/blobs/' }],
+    ['new blob', { method: 'POST', path: '/git/blobs' }],
+    ['new tree', { method: 'POST', path: '/git/trees' }],
+    ['new commit', { method: 'POST', path: '/git/commits' }],
+  ])('server errors around the %s are survived', async (_, match) => {
+    const base = stage.head();
+    stage.github.faults.push({ match, times: 2, fault: { type: '5xx-before', status: 503 } });
+    await rollOut(stage);
+    expect(commitsAfter(base)).toBe(1);
+  });
+
+  test('a server that stays broken ends in an error with its words, after a bounded number of tries', async () => {
+    const base = stage.head();
+    stage.github.faults.push({ match: { operation: 'updateRefs' }, times: 6, fault: { type: '5xx-before' } });
+    const problems = await problemsOf(deploy(request(stage)));
+    expect(problems).toMatchObject([{ code: 'deploy/no-answer' }]);
+    expect(problems[0]?.detail).toMatch(/HTTP 502: Server Error/);
+    expect(problems[0]?.detail).toContain('Image-Release-Id: test-id.1');
+    expect(stage.head()).toBe(base);
+  });
+
+  test('a token that only reads is told which permission is missing', async () => {
+    const openTarget = ({ branch }: DeployPlace) => stage.openTarget(branch, READ_TOKEN);
+    const problems = await problemsOf(deploy(request(stage, { openTarget })));
+    expect(problems).toMatchObject([{ code: 'deploy/permission-denied' }]);
+    expect(problems[0]?.fix).toContain('permissions: contents: write');
+    expect(problems[0]?.detail).toContain('Resource not accessible by integration');
+  });
+
+  test('a token that GitHub does not know is rejected', async () => {
+    const openTarget = ({ branch }: DeployPlace) => stage.openTarget(branch, 'ghs_MarkerTokenUnknown');
+    expect(await problemsOf(deploy(request(stage, { openTarget })))).toMatchObject([
+      { code: 'deploy/token-rejected' },
+    ]);
+  });
+
+  test('a repository that the token can not see is called missing', async () => {
+    const octokit = getOctokit(TOKEN, { baseUrl: stage.github.apiUrl });
+    const at = { owner: 'acme', repo: 'nowhere', branch: 'main' };
+    const openTarget = () => createGitHubTarget({ octokit, ...at, clockwork: stage.clockwork });
+    expect(await problemsOf(deploy(request(stage, { openTarget })))).toMatchObject([
+      { code: 'deploy/repository-missing' },
+    ]);
+  });
+
+  test('a server that takes no ledger at all still gets its deploy commit, and the report says so', async () => {
+    const served = stage.github.repository('acme/app');
+    served.updateRefsNamespaces = 'heads-and-tags';
+    served.rules.push({ branch: 'image-release/*', type: 'creation' });
+    const result = await deploy(request(stage));
+    expect(result.deployments).toMatchObject([{ status: 'committed', commit: stage.head() }]);
+    expect(result.warnings.map(({ code }) => code)).toContain('deploy/ledger-refused');
+    expect(stage.git('for-each-ref', '--format=%(refname)')).toBe('refs/heads/main');
+  });
+
+  test.each([
+    ['updateRefs', 'there'],
+    ['createCommitOnBranch', 'missing'],
+  ] as const)(
+    'a lost answer of %s ends with one commit, and a ledger that holds the release',
+    async (operation, updateRefs) => {
+      stage.github.repository('acme/app').updateRefs = updateRefs;
+      stage.github.faults.push({ match: { operation }, fault: { type: '5xx-after-landing', end: 'cut' } });
+      const base = stage.head();
+      expect(await rollOut(stage)).toMatchObject([{ status: 'committed', commit: stage.head() }]);
+      expect(commitsAfter(base)).toBe(1);
+      expect(JSON.stringify(stage.ledger()?.data)).toContain(API.releaseTag);
+    },
+  );
+
+  test('a lost answer for a run that found nothing to change: the ledger moves once', async () => {
+    await rollOut(stage);
+    const source = { commit: stage.land({ other: 'x' }), run: 43 };
+    stage.github.faults.push({
+      match: { operation: 'updateRefs' },
+      fault: { type: '5xx-after-landing', end: 'cut' },
+    });
+    const before = stage.git('rev-list', '--count', 'refs/image-release/main');
+    const ancestry = { compare: async () => 'ahead' as const };
+    expect(await rollOut(stage, { source, ancestry })).toMatchObject([{ status: 'unchanged' }]);
+    expect(Number(stage.git('rev-list', '--count', 'refs/image-release/main'))).toBe(Number(before) + 1);
+  });
+
+  test('a server without updateRefs gets createCommitOnBranch, raced as safely', async () => {
+    stage.github.repository('acme/app').updateRefs = 'missing';
+    const base = stage.head();
+    stage.github.faults.push({
+      match: { operation: 'createCommitOnBranch' },
+      fault: { type: 'stale' },
+    });
+    expect(await rollOut(stage)).toMatchObject([{ status: 'committed', lostRaces: 1 }]);
+    expect(commitsAfter(base)).toBe(2);
+    expect(changedLines(stage, 'main^')).toHaveLength(4);
+    expect(stage.git('log', '-1', '--format=%(trailers:key=Image-Release-Id,valueonly)', 'main')).toBe(
+      'test-id.2',
+    );
+  });
+
+  test('a server without updateRefs does not lose an executable bit: it is refused', async () => {
+    const files = { 'k8s/kustomization.yml': KUSTOMIZATION, ...BASE };
+    const other = await createStage('the GitHub API', files, ['k8s/kustomization.yml']);
+    other.github.repository('acme/app').updateRefs = 'missing';
+    const before = other.git('for-each-ref');
+    expect(await problemsOf(deploy(request(other)))).toMatchObject([{ code: 'deploy/unsafe-write' }]);
+    expect(other.git('for-each-ref')).toBe(before);
+    await other.close();
+  });
+
+  test('a tree that GitHub cuts short is walked down', async () => {
+    const base = Object.entries(BASE).map(([path, text]) => [`deep/er/${path}`, text] as const);
+    stage.land({ 'deep/er/still/kustomization.yml': KUSTOMIZATION, ...Object.fromEntries(base) });
+    stage.github.repository('acme/app').treeLimit = 1;
+    const deploys = [planned('deep/er/still'), planned()];
+    expect(await rollOut(stage, { deploys })).toMatchObject([
+      { status: 'committed', kustomization: 'deep/er/still/kustomization.yml' },
+      { status: 'committed', kustomization: 'k8s/kustomization.yml' },
+    ]);
+  });
+});

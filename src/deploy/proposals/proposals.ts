@@ -1,0 +1,83 @@
+import type { Problem } from '../../lib/errors.js';
+import type { ReadOptions } from '../target.js';
+
+/** Pull requests into the target's branch. Adapter: `targets/github/proposals`. */
+export interface Proposals {
+  /** Where pages of the forge are: `https://github.com`. For links. */
+  readonly server: string;
+  /** The open pull request from `branch`; undefined: none. */
+  find(branch: string, options?: ReadOptions): Promise<OpenProposal | undefined>;
+  /**
+   * The newest pull request from `branch`, whatever became of it. `closed` with the head that the branch
+   * still stands at: a person has rejected exactly that. Undefined although the branch is there: a run broke
+   * off before it could open one.
+   */
+  latest(branch: string, options?: ReadOptions): Promise<LatestProposal | undefined>;
+  /**
+   * Opens a pull request, or brings title, body and labels of the open one up to date. One whose very head was
+   * merged or closed already is not opened a second time.
+   * @throws ReleaseError `deploy/pull-request-refused` (for instance GITHUB_TOKEN may not create any)
+   */
+  put(proposal: ProposalText, options?: ReadOptions): Promise<PutProposal>;
+  /**
+   * Closes the open pull request, with a comment that says why; its branch is deleted. `moved`: the branch holds
+   * another proposal by now, which is left alone.
+   */
+  withdraw(
+    proposal: OpenProposal & { branch: string },
+    reason: string,
+    options?: ReadOptions,
+  ): Promise<'withdrawn' | 'moved'>;
+  /**
+   * Lets the pull request merge as soon as the rules allow; one that is clean already is merged now, at exactly
+   * this head.
+   */
+  mergeWhenReady(
+    proposal: OpenProposal & { branch: string },
+    wish: MergeWish,
+    options?: ReadOptions,
+  ): Promise<MergeResult>;
+}
+
+export type MergeMethod = 'merge' | 'squash' | 'rebase';
+
+export interface MergeWish {
+  method: MergeMethod;
+  /** Message of the merge commit (a rebase keeps the commit's own): with the trailers of the deploy commit. */
+  message: string;
+}
+
+export type MergeResult =
+  | { status: 'enabled' }
+  /** @property commit what the target's branch got */
+  | { status: 'merged'; commit: string }
+  /** A newer run has replaced the head: it is that run's to merge. */
+  | { status: 'moved' }
+  | { status: 'closed' }
+  /** The repository does not allow it; the pull request stands. */
+  | { status: 'refused'; words: string; fix: string };
+
+export interface OpenProposal {
+  number: number;
+  url: string;
+  /** Commit that its branch stands at. */
+  head: string;
+}
+
+export type LatestProposal = OpenProposal & (ClosedState | { state: 'open' });
+type ClosedState = { state: 'closed' } | { state: 'merged'; commit: string };
+
+export type PutProposal = OpenProposal & {
+  /** What could not be done beside it: labels. */
+  warnings: Problem[];
+} & ({ state: 'open'; done: 'opened' | 'updated' | 'unchanged' | 'moved' } | ClosedState);
+
+export interface ProposalText {
+  branch: string;
+  /** Commit that the branch was set to. */
+  head: string;
+  title: string;
+  /** Markdown. */
+  body: string;
+  labels: readonly string[];
+}

@@ -1,0 +1,121 @@
+import type { PullRequestMode } from '../../config/config.js';
+import type { Problem } from '../../lib/errors.js';
+import type { Position } from '../order.js';
+import type { Proposals } from './proposals.js';
+import { titleOf, writeProposal, type ProposedPart } from './propose-text.js';
+
+export type { ProposedPart } from './propose-text.js';
+
+/** The name of the one branch whose pull request holds what a channel proposes. */
+export function proposalBranch(channel: string): string {
+  return `image-release-pr/${channel}`;
+}
+
+/** A commit that stands on the branch of a pull request, and the pull request that it is to have. */
+export interface ProposalWork {
+  proposals: Proposals;
+  channel: string;
+  /** See `proposalBranch`; it stands at `head`. */
+  branch: string;
+  head: string;
+  /** Of all deploys that share the pull request: labels add up, it merges by itself only if all want that. */
+  modes: readonly PullRequestMode[];
+  /** Message of the commit at `head`; its first line becomes the title. */
+  message: string;
+  /** What it changes, one per Kustomization; also what earlier runs have proposed. */
+  parts: readonly ProposedPart[];
+  /** By image key: what each image was built from, as far as it is known. */
+  sources?: ReadonlyMap<string, Position>;
+  signal?: AbortSignal;
+}
+
+export interface Proposed {
+  pullRequest: { number: number; url: string };
+  /** `waiting`: merges by itself when the rules allow; `closed`: a person has rejected exactly this commit. */
+  state: 'open' | 'waiting' | 'merged' | 'closed';
+  /** `merged`: what the target's branch got; else `head`. */
+  commit: string;
+  warnings: Problem[];
+}
+
+/**
+ * Sees to it that the commit has its pull request: opens it, or brings the open one up to date, and lets it
+ * merge by itself where that is wanted. May be repeated, so a run that finds its commit there already repairs
+ * what an earlier one has left undone.
+ * @throws ReleaseError `deploy/pull-request-refused`, Cancelled
+ */
+export async function propose(work: ProposalWork): Promise<Proposed> {
+  const { proposals, branch, head, signal } = work;
+  const { labels, autoMerge } = joinModes(work.modes);
+  const title = titleOf(work.message);
+  const body = writeProposal({ ...work, server: proposals.server, autoMerge });
+  const put = await proposals.put({ branch, head, title, body, labels }, { signal });
+  const { number, url, warnings } = put;
+  const proposed = { pullRequest: { number, url }, commit: head, warnings };
+  if (put.state === 'merged') return { ...proposed, state: 'merged', commit: put.commit };
+  if (put.state === 'closed') return { ...proposed, state: 'closed' };
+  if (autoMerge === undefined) return { ...proposed, state: 'open' };
+
+  const wish = { method: autoMerge, message: work.message };
+  const merge = await proposals.mergeWhenReady({ number, url, head, branch }, wish, { signal });
+  switch (merge.status) {
+    case 'merged':
+      return { ...proposed, state: 'merged', commit: merge.commit };
+    case 'enabled':
+      return { ...proposed, state: 'waiting' };
+    case 'closed':
+      return { ...proposed, state: 'closed' };
+    case 'moved':
+      return { ...proposed, state: 'open' };
+    case 'refused': {
+      const refusal = autoMergeRefused(url, merge.words, merge.fix);
+      return { ...proposed, state: 'open', warnings: [...warnings, refusal] };
+    }
+  }
+}
+
+/**
+ * Takes the open pull request of a branch back, because what it proposes stands on the target's branch or is
+ * not wanted any more.
+ * @param reason a sentence for its readers
+ * @returns the pull request that was closed; undefined: there was none, or it holds something newer by now
+ */
+export async function withdrawProposal(work: {
+  proposals: Proposals;
+  branch: string;
+  reason: string;
+  signal?: AbortSignal;
+}): Promise<{ number: number; url: string } | undefined> {
+  const { proposals, branch, reason, signal } = work;
+  const open = await proposals.find(branch, { signal });
+  if (!open) return undefined;
+  const done = await proposals.withdraw({ ...open, branch }, reason, { signal });
+  return done === 'withdrawn' ? { number: open.number, url: open.url } : undefined;
+}
+
+/** Why a target without an API can't take a pull request. */
+export function pullRequestNeedsApi(target: string): Omit<Problem, 'severity'> {
+  return {
+    code: 'deploy/pull-request-needs-api',
+    message: `${target} is reached through plain git, which knows no pull requests (mode: pull-request).`,
+    fix: 'Set GITHUB_TOKEN to a token that may write contents and pull requests there, or use mode: commit.',
+  };
+}
+
+function joinModes(modes: readonly PullRequestMode[]): PullRequestMode {
+  const wishes = new Set(modes.map(({ autoMerge }) => autoMerge));
+  return {
+    labels: [...new Set(modes.flatMap(({ labels }) => labels))],
+    autoMerge: wishes.size === 1 ? modes[0]?.autoMerge : undefined,
+  };
+}
+
+function autoMergeRefused(url: string, words: string, fix: string): Problem {
+  return {
+    code: 'deploy/auto-merge-refused',
+    severity: 'warning',
+    message: `The pull request ${url} does not merge by itself.`,
+    fix,
+    detail: words,
+  };
+}

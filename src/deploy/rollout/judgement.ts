@@ -1,0 +1,174 @@
+import { formatPlace, type Problem } from '../../lib/errors.js';
+import type { SeenEntry, Sight } from '../deploy-edits.js';
+import type { Intent, Rollout, SupersededImage } from '../deployment.js';
+import type { LedgerEntry, LedgerRelease } from '../ledger/ledger.js';
+import { commitInTag, decide, type Position, type Relation } from '../order.js';
+
+/** A question about two commits; its answer never changes. */
+export interface Comparison {
+  key: string;
+  /** `source`: the repository that the images are built from; `branch`: the one that is deployed to. */
+  of: 'source' | 'branch';
+  base: string;
+  head: string;
+}
+
+/** One image on one channel: what is decided on. */
+export interface ImageCase {
+  channel: string;
+  image: Rollout;
+  candidate: Position;
+  /** What the ledger says of it. */
+  entry?: LedgerEntry;
+  /** Where it stands in the Kustomizations of that channel. */
+  sights: readonly Sight[];
+}
+
+export type Verdict =
+  | { do: 'apply' | 'roll-back' }
+  | { do: 'superseded'; by: SupersededImage['by'] }
+  | { do: 'refuse'; problem: Problem };
+
+export function comparison(of: Comparison['of'], base: string, head: string): Comparison {
+  return { key: `${of} ${base}...${head}`, of, base, head };
+}
+
+/** What has to be known of commits before the case can be judged. */
+export function comparisonsFor(item: ImageCase, intent: Intent): Comparison[] {
+  if (intent.type === 'rollback') return [];
+  const bases = [
+    ...(item.entry && !isForeign(item.entry.newest, item.candidate) ? [item.entry.newest.commit] : []),
+    ...evidenceOf(item).map(({ commit }) => commit),
+  ];
+  return bases
+    .filter((base) => !item.candidate.commit.startsWith(base))
+    .map((base) => comparison('source', base, item.candidate.commit));
+}
+
+/** Decides on one image, given all answers. */
+export function judge(item: ImageCase, intent: Intent, relations: ReadonlyMap<string, Relation>): Verdict {
+  const { entry, candidate } = item;
+  if (intent.type === 'rollback') {
+    const seen = intent.seen.get(item.image.image);
+    return entry && !isSamePosition(entry.newest, seen)
+      ? { do: 'superseded', by: { tag: entry.current.tag, source: entry.newest, reason: 'release' } }
+      : { do: 'roll-back' };
+  }
+  const seenFrom = (base: string): Relation =>
+    candidate.commit.startsWith(base)
+      ? 'identical'
+      : (relations.get(comparison('source', base, candidate.commit).key) ?? 'unknown');
+  const evidence = evidenceOf(item).map((each) => ({ ...each, relation: seenFrom(each.commit) }));
+  const weighty = GRAVITY.flatMap((relation) => evidence.find((each) => each.relation === relation) ?? [])[0];
+  const verdict = decide(
+    {
+      newest: entry?.newest,
+      relation: entry && (isForeign(entry.newest, candidate) ? 'unknown' : seenFrom(entry.newest.commit)),
+      rolledBack: entry?.status === 'rolled-back',
+      fromFile: weighty?.relation,
+    },
+    candidate.run,
+    intent.order,
+  );
+  switch (verdict.do) {
+    case 'apply':
+    case 'roll-back':
+      return { do: verdict.do };
+    case 'superseded':
+      return { do: 'superseded', by: standsInstead(verdict.by, entry, weighty) };
+    case 'refuse':
+      return { do: 'refuse', problem: refusal(item, verdict, weighty) };
+  }
+}
+
+/** What a tag in a file says against a candidate, the weightiest first; an unknown commit says nothing. */
+const GRAVITY: readonly Relation[] = ['diverged', 'behind', 'identical', 'ahead'];
+
+interface Evidence {
+  tag: string;
+  commit: string;
+  entry: SeenEntry;
+}
+
+/** Commits that tags in the files name, where the files don't show what the ledger says. */
+function evidenceOf({ sights, entry }: ImageCase): Evidence[] {
+  const found = new Map<string, Evidence>();
+  for (const seen of sights.flatMap(({ entries }) => entries)) {
+    if (entry && shows(seen, entry.current)) continue;
+    const { tag } = split(seen);
+    const commit = tag === undefined ? undefined : commitInTag(tag);
+    if (tag !== undefined && commit !== undefined && !found.has(commit))
+      found.set(commit, { tag, commit, entry: seen });
+  }
+  return [...found.values()];
+}
+
+/** Whether an entry names this release, as far as it names anything. */
+export function shows(seen: SeenEntry, release: Pick<LedgerRelease, 'tag' | 'digest'>): boolean {
+  const { tag, digest } = split(seen);
+  if (tag === undefined && digest === undefined) return false;
+  if (tag !== undefined && tag !== release.tag) return false;
+  return digest === undefined || release.digest === undefined || digest === release.digest;
+}
+
+/** Renovate's form keeps both in one field: `newTag: main-1a2b3c4@sha256:…`. */
+function split({ newTag, digest }: SeenEntry): { tag?: string; digest?: string } {
+  const at = newTag?.indexOf('@') ?? -1;
+  if (newTag === undefined || at < 0) return { tag: newTag, digest };
+  return { tag: newTag.slice(0, at) || undefined, digest: newTag.slice(at + 1) };
+}
+
+/** Commits of two repositories can't be compared; where nobody said, they are taken for the same one's. */
+function isForeign(newest: Position, candidate: Position): boolean {
+  return (
+    newest.repository !== undefined &&
+    candidate.repository !== undefined &&
+    newest.repository.toLowerCase() !== candidate.repository.toLowerCase()
+  );
+}
+
+function isSamePosition(a: Position, b: Position | undefined): boolean {
+  return b !== undefined && a.commit === b.commit && a.run === b.run && !isForeign(a, b);
+}
+
+function standsInstead(
+  reason: SupersededImage['by']['reason'],
+  entry: LedgerEntry | undefined,
+  evidence: Evidence | undefined,
+): SupersededImage['by'] {
+  if (reason === 'file' || entry === undefined) return { tag: evidence?.tag ?? '', reason };
+  const { current, newest } = entry;
+  return { tag: current.tag, source: reason === 'rollback' ? current.source : newest, reason };
+}
+
+function refusal(
+  { channel, image, candidate, entry, sights }: ImageCase,
+  { reason, seenFrom }: { reason: 'diverged' | 'unknown'; seenFrom: 'ledger' | 'file' },
+  evidence: (Evidence & { relation: Relation }) | undefined,
+): Problem {
+  const [sight] = sights;
+  const ours = `commit ${short(candidate.commit)} (${image.releaseTag})`;
+  const inLedger = entry && { ...entry.newest, where: `the newest in the ledger of channel ${channel}` };
+  const theirs =
+    seenFrom === 'file' && evidence
+      ? { commit: evidence.commit, where: `deployed by ${formatPlace(evidence.entry.place)}` }
+      : (inLedger ?? { commit: '?', where: `of channel ${channel}` });
+  const foreign = 'repository' in theirs && isForeign(theirs, candidate) ? ` of ${theirs.repository}` : '';
+  const them = `commit ${short(theirs.commit)}${foreign}, ${theirs.where}`;
+  const place = seenFrom === 'file' ? evidence?.entry.place : sight?.deploy.place;
+  return {
+    code: reason === 'diverged' ? 'deploy/order-diverged' : 'deploy/order-unknown',
+    severity: 'error',
+    message:
+      reason === 'diverged'
+        ? `${image.key}: ${ours} and ${them}, stand on different lines of history; neither is newer.`
+        : `${image.key}: it can't be told whether ${ours} is newer than ${them}.`,
+    fix: 'Release from the branch that is deployed; or put this commit there on purpose with `allow-rollback: true` (--allow-rollback).',
+    image: image.key,
+    ...(place && { place }),
+  };
+}
+
+function short(commit: string): string {
+  return commit.slice(0, 12);
+}

@@ -1,0 +1,145 @@
+import type { Problem } from '../../lib/errors.js';
+import { isDeployCommit } from '../commit-message.js';
+import {
+  findSights,
+  keyOfPart,
+  type ActiveDeploy,
+  type FileEdits,
+  type WantedImage,
+} from '../deploy-edits.js';
+import type { Rollout } from '../deployment.js';
+import { isSameRelease } from '../ledger/record.js';
+import type { Ledger, LedgerEntry } from '../ledger/ledger.js';
+import type { Position } from '../order.js';
+import type { BranchOrder, BranchPlan, BranchReading, ProposalPlan, ProposalReading } from './branch.js';
+import type { ImageCase } from './judgement.js';
+import type { TargetCommit } from '../target.js';
+
+/** What a pull request is planned from. */
+export interface ProposalBasis {
+  order: BranchOrder;
+  reading: BranchReading;
+  /** Images that this run rolls out. */
+  applied: readonly ImageCase[];
+  /** Undefined in commit mode, and where ledgers are refused. */
+  ledger?: Ledger;
+}
+
+/** What earlier runs have proposed and nobody has merged yet. */
+export interface Carried {
+  wanted: WantedImage[];
+  /** References, as in the ledger. */
+  images: string[];
+  sources: Map<string, Position>;
+}
+
+/**
+ * The releases that the pull request holds besides those of this run: the ledger names its commit for them. A
+ * pull request that was closed holds nothing: a person has rejected it.
+ */
+export function carriedImages({ reading, applied, ledger }: ProposalBasis): Carried {
+  const head = aliveHead(reading.proposal);
+  const entries = [...(ledger?.images.values() ?? [])].filter(
+    (entry) => isHeldBy(entry, head) && !applied.some(({ image }) => image.image === entry.image),
+  );
+  const images = entries.map(({ key, image, current }): Rollout => ({
+    key,
+    image,
+    releaseTag: current.tag,
+    digest: current.digest,
+  }));
+  const rolledOutBy = ({ target }: ActiveDeploy) =>
+    images.filter(({ key }) => target.images?.includes(key) ?? true);
+  // What can't be written any more (its entry was removed) is not this run's business.
+  const { sights } = findSights(reading.kustomizations, rolledOutBy);
+  return {
+    wanted: sights.map((sight) => ({ sight, tag: sight.image.releaseTag, digest: sight.image.digest })),
+    images: entries.map(({ image }) => image),
+    sources: new Map(entries.map(({ key, current }) => [key, current.source])),
+  };
+}
+
+/** What becomes of the pull request, and which files its commit changes. */
+export function planProposal(
+  basis: ProposalBasis,
+  carried: Carried,
+  edits: FileEdits,
+): Pick<BranchPlan, 'proposal' | 'files' | 'problems'> {
+  const { order, reading, applied } = basis;
+  if (order.proposalBranch === undefined) return { files: edits.files, problems: [] };
+  // An older run leaves the pull request as it is.
+  if (applied.length === 0) return { files: [], problems: [] };
+  const head = aliveHead(reading.proposal);
+  if (edits.files.length === 0) {
+    const open = head && reading.proposal?.latest?.state === 'open';
+    return { files: [], problems: [], ...(open && { proposal: { do: 'withdraw' } }) };
+  }
+  const foreign = foreignHead(reading.proposal);
+  if (foreign) return { files: [], problems: [editedProblem(order.proposalBranch, foreign, reading)] };
+  const proposed = { parts: partsOf(order, reading, edits), sources: sourcesOf(basis, carried) };
+  const proposal: ProposalPlan =
+    head && applied.every((item) => isKept(order, item, head, edits))
+      ? { do: 'keep', head, ...proposed }
+      : { do: 'propose', before: reading.proposal?.head?.oid, ...proposed };
+  return { proposal, files: proposal.do === 'keep' ? [] : edits.files, problems: [] };
+}
+
+/** The head of the pull request's branch where it is a commit of ours that is neither merged nor rejected. */
+function aliveHead(proposal: ProposalReading | undefined): TargetCommit | undefined {
+  const { head, latest } = proposal ?? {};
+  if (!head || !isDeployCommit(head.message)) return undefined;
+  const settled = latest?.head === head.oid && latest.state !== 'open';
+  return settled ? undefined : head;
+}
+
+/** A head that somebody else has put there; what is merged already may be overwritten. */
+function foreignHead(proposal: ProposalReading | undefined): TargetCommit | undefined {
+  const { head, latest } = proposal ?? {};
+  if (!head || isDeployCommit(head.message)) return undefined;
+  return latest?.head === head.oid && latest.state === 'merged' ? undefined : head;
+}
+
+function isHeldBy(entry: LedgerEntry | undefined, head: TargetCommit | undefined): boolean {
+  return head !== undefined && entry?.current.commit === head.oid;
+}
+
+/** Whether the pull request says of this image already what it is to say. */
+function isKept(
+  order: BranchOrder,
+  { image, entry, sights }: ImageCase,
+  head: TargetCommit,
+  edits: FileEdits,
+) {
+  if (entry && isHeldBy(entry, head)) return isSameRelease(entry.current, image);
+  return !sights.some(({ deploy, path }) =>
+    edits.parts
+      .get(keyOfPart(order.deploys.indexOf(deploy), path))
+      ?.changes.some(({ key }) => key === image.key),
+  );
+}
+
+function partsOf({ deploys, dormant }: BranchOrder, { kustomizations }: BranchReading, { parts }: FileEdits) {
+  const all = [...deploys, ...dormant];
+  return kustomizations.flatMap((item) => {
+    const part = item.status === 'read' && parts.get(keyOfPart(all.indexOf(item.deploy), item.path));
+    return part && part.changes.length > 0 ? [{ kustomization: item.path, ...part }] : [];
+  });
+}
+
+function sourcesOf({ applied }: ProposalBasis, carried: Carried): Map<string, Position> {
+  return new Map([
+    ...carried.sources,
+    ...applied.map(({ image, candidate }): [string, Position] => [image.key, candidate]),
+  ]);
+}
+
+function editedProblem(branch: string, { oid }: TargetCommit, { proposal }: BranchReading): Problem {
+  const { latest } = proposal ?? {};
+  const where = latest?.state === 'open' ? `The pull request ${latest.url}` : `The branch ${branch}`;
+  return {
+    code: 'deploy/pull-request-edited',
+    severity: 'error',
+    message: `${where} holds a commit that image-release has not made (${oid.slice(0, 12)}); it is not overwritten.`,
+    fix: `Merge or close the pull request and delete the branch ${branch}; then release again.`,
+  };
+}

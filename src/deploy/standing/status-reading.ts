@@ -1,0 +1,141 @@
+import { ReleaseError, type Problem } from '../../lib/errors.js';
+import { parseReference } from '../../plan/references.js';
+import type { ActiveDeploy } from '../deploy-edits.js';
+import type { KustomizationEntry } from '../kustomization/entry.js';
+import { readKustomization } from '../kustomization/kustomization.js';
+import { matchEntries, referenceOf } from '../kustomization/match.js';
+import { readLedger } from '../ledger/text.js';
+import type { Ledger } from '../ledger/ledger.js';
+import { proposalBranch } from '../proposals/propose.js';
+import type { RegistryCheck } from '../pullable.js';
+import { readKustomizations } from '../read-kustomizations.js';
+import {
+  assessStatus,
+  questionsOf,
+  recordOf,
+  type ChannelReading,
+  type ChannelStatus,
+  type FileReading,
+  type NamedImage,
+  type StandingEntry,
+} from './status.js';
+import { askRegistry } from './status-registry.js';
+import type { DeployPlace, DeployTarget, ReadOptions } from '../target.js';
+
+/** A channel as the configuration has it: its Kustomizations on one branch, and what they deploy. */
+export interface Channel extends DeployPlace {
+  channel: string;
+  deploys: readonly ActiveDeploy[];
+  /** In the order of the configuration. */
+  images: readonly NamedImage[];
+}
+
+/**
+ * Reads ledger, Kustomizations and pull request of a channel, asks the registry, and holds them against each
+ * other.
+ * @throws ReleaseError when the branch or the ledger can't be read; Cancelled
+ */
+export async function readStatus(
+  channel: Channel,
+  target: DeployTarget,
+  registry: RegistryCheck,
+  options: ReadOptions,
+): Promise<ChannelStatus> {
+  const reading = await readChannel(channel, target, options);
+  const served = await Promise.all(
+    questionsOf(reading).map(
+      async (question) => [question.key, await askRegistry(question, registry, options.signal)] as const,
+    ),
+  );
+  return assessStatus(reading, new Map(served));
+}
+
+/** The ledger of a channel; undefined: there is none. */
+export async function readLedgerOf(
+  { channel }: Channel,
+  target: DeployTarget,
+  options: ReadOptions,
+): Promise<Ledger | undefined> {
+  const [reading] = await target.readLedgers([channel], options);
+  return reading?.oid === undefined ? undefined : readLedger(reading);
+}
+
+async function readChannel(
+  channel: Channel,
+  target: DeployTarget,
+  options: ReadOptions,
+): Promise<ChannelReading> {
+  const ledger = await readLedgerOf(channel, target, options);
+  const snapshot = await target.snapshot(options);
+  const kustomizations = await readKustomizations(snapshot, channel.deploys);
+  const readings = kustomizations.map((read) => {
+    if (read.status === 'problem') return { files: [], problems: [read.problem] };
+    const wanted = channel.images.filter(({ key }) => read.deploy.images.includes(key));
+    return readFile(read.path, read.file.bytes, wanted, ledger);
+  });
+  return {
+    channel: channel.channel,
+    repository: channel.repository,
+    branch: channel.branch,
+    images: channel.images,
+    ledger,
+    files: readings.flatMap(({ files }) => files),
+    problems: readings.flatMap(({ problems }) => problems),
+    proposal: await readProposal(channel, target, ledger, options),
+  };
+}
+
+async function readProposal(
+  { channel, deploys }: Channel,
+  target: DeployTarget,
+  ledger: Ledger | undefined,
+  options: ReadOptions,
+): Promise<ChannelReading['proposal']> {
+  const recorded = [...(ledger?.images.values() ?? [])];
+  const concerned =
+    deploys.some(({ target: { mode } }) => mode !== 'commit') ||
+    recorded.some(({ status }) => status === 'proposed');
+  if (!concerned || target.proposals === undefined) return 'unknown';
+  const open = await target.proposals.find(proposalBranch(channel), options);
+  return open === undefined ? 'none' : { number: open.number, url: open.url };
+}
+
+/** What one Kustomization says of each image; why it can't be read is told once. */
+function readFile(
+  path: string,
+  bytes: Uint8Array,
+  images: readonly NamedImage[],
+  ledger: Ledger | undefined,
+): { files: FileReading[]; problems: readonly Problem[] } {
+  try {
+    const document = readKustomization({ path, bytes });
+    const files = images.map((named): FileReading => {
+      const { key } = named;
+      const image = recordOf(ledger, named)?.image ?? named.image;
+      if (image === undefined) return { key, path, entries: [] };
+      try {
+        const entries = matchEntries(document, image);
+        return {
+          key,
+          path,
+          entries: entries.map((entry) => ({ place: document.placeOf(entry.offset), ...standingOf(entry) })),
+        };
+      } catch (error) {
+        if (!(error instanceof ReleaseError)) throw error;
+        return { key, path, entries: [], problem: error.problems[0] };
+      }
+    });
+    return { files, problems: [] };
+  } catch (error) {
+    if (!(error instanceof ReleaseError)) throw error;
+    return { files: [], problems: error.problems };
+  }
+}
+
+/** `newTag: tag@digest` (Renovate's form) is two values. */
+function standingOf(entry: KustomizationEntry): Omit<StandingEntry, 'place'> {
+  const parsed = parseReference(referenceOf(entry));
+  return parsed === undefined
+    ? { image: referenceOf(entry) }
+    : { image: parsed.name, tag: parsed.tag, digest: parsed.digest };
+}

@@ -1,0 +1,210 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Cancelled, failure } from '../../../lib/errors.js';
+import { ProgramMissing, run, type ProcessResult } from '../../../lib/process.js';
+import { redactor, Secret } from '../../../lib/secret.js';
+import {
+  credentialSettings,
+  gitEnvironment,
+  readCheckoutSetup,
+  splitRemote,
+  withoutUserinfo,
+  type CheckoutSetup,
+  type GitCredentials,
+  type GitPerson,
+  type GitSetting,
+} from './environment.js';
+
+/** Git in one repository. A non-zero exit is a result; text is UTF-8; stderr holds no secret. */
+export interface GitRepository {
+  git(args: readonly string[], call?: GitCall): Promise<GitResult>;
+}
+
+/** A bare repository of our own. */
+export interface OwnRepository extends GitRepository {
+  folder: string;
+}
+
+/** Bare repositories in a temporary folder that know one remote, called `target`. */
+export interface Workshop {
+  url: string;
+  author?: GitPerson;
+  /** Where snapshots are read and commits made: shallow, blobs arrive when they are asked for. */
+  snapshots: OwnRepository;
+  /** Makes an empty one beside it. */
+  another(name: string): Promise<OwnRepository>;
+  /** The user's checkout, for commands that only read. */
+  checkout: GitRepository;
+  remove(): Promise<void>;
+}
+
+export interface GitCall {
+  input?: string | Uint8Array;
+  env?: NodeJS.ProcessEnv;
+  signal?: AbortSignal;
+}
+
+export interface GitResult {
+  code: number;
+  stdout: Buffer;
+  stderr: string;
+  /** It was stopped because it took longer than any answer should. */
+  timedOut: boolean;
+}
+
+export interface RemoteSpec {
+  /** URL, path (relative to `checkout`), or the name of a remote of `checkout`. */
+  remote: string;
+  /** A folder whose git set-up counts: credentials, ssh command, author. It is only read. */
+  checkout: string;
+  env: NodeJS.ProcessEnv;
+  credentials?: GitCredentials;
+  /** Parent of the scratch folder, such as os.tmpdir(). */
+  temporaryFolder: string;
+}
+
+const DEADLINE_MS = 120_000;
+
+/** Blobs that nobody asked for stay at the remote, where it knows how to leave them out. */
+const PARTIAL: readonly GitSetting[] = [
+  ['remote.target.promisor', 'true'],
+  ['remote.target.partialclonefilter', 'blob:none'],
+];
+
+const QUIET: readonly GitSetting[] = [
+  ['core.hooksPath', '/dev/null'],
+  ['i18n.commitEncoding', 'UTF-8'],
+  ['i18n.logOutputEncoding', 'UTF-8'],
+  ['gc.auto', '0'],
+  ['maintenance.auto', 'false'],
+  ['fetch.writeCommitGraph', 'false'],
+  // Nothing here outlives the run.
+  ['core.fsync', 'none'],
+  // One small pack instead of a process more that explodes it.
+  ['fastimport.unpackLimit', '1'],
+  ['http.lowSpeedLimit', '1'],
+  ['http.lowSpeedTime', '60'],
+];
+
+/**
+ * Makes the workshop; the user's checkout, index and worktree are never touched.
+ * @throws ReleaseError `deploy/git-missing`, `deploy/git-failed`, `deploy/repository-missing`
+ */
+export async function createWorkshop(spec: RemoteSpec): Promise<Workshop> {
+  const setup = await needGit(() => readCheckoutSetup(spec.checkout, spec.env));
+  const { url, credentials: inUrl } = splitRemote(await resolveRemote(spec, setup));
+  const credentials = spec.credentials ?? inUrl;
+  const clean = redactor(credentials ? secretForms(credentials) : []);
+  const env = gitEnvironment(
+    spec.env,
+    [
+      ...setup.settings,
+      ...(credentials ? credentialSettings(url, credentials) : []),
+      ...QUIET,
+      ['remote.target.url', url],
+      ...PARTIAL,
+    ],
+    setup.ownSsh,
+  );
+  const folder = await mkdtemp(join(spec.temporaryFolder, 'image-release-git-'));
+
+  const inFolder =
+    (cwd: string, environment: NodeJS.ProcessEnv): GitRepository['git'] =>
+    async (args, call = {}) => {
+      const deadline = AbortSignal.timeout(DEADLINE_MS);
+      const signal = call.signal ? AbortSignal.any([call.signal, deadline]) : deadline;
+      const done: ProcessResult = await needGit(() =>
+        run('git', args, { cwd, env: { ...environment, ...call.env }, input: call.input, signal }),
+      );
+      if (call.signal?.aborted) throw new Cancelled('talking to the git remote');
+      const stderr = withoutUserinfo(clean(done.stderr.toString('utf8')));
+      return { code: done.code, stdout: done.stdout, stderr, timedOut: deadline.aborted && done.code !== 0 };
+    };
+  const another = async (name: string): Promise<OwnRepository> => {
+    const own = join(folder, name);
+    await layOut(own);
+    return { folder: own, git: inFolder(own, { ...env, GIT_DIR: own }) };
+  };
+  const remove = () => rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  try {
+    return {
+      url,
+      author: setup.author,
+      snapshots: await another('snapshots.git'),
+      another,
+      checkout: { git: inFolder(spec.checkout, gitEnvironment(spec.env, [], true)) },
+      remove,
+    };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+/** A bare repository as gitrepository-layout(5) has it: `git init` would be a process more and run templates. */
+async function layOut(folder: string): Promise<void> {
+  await mkdir(join(folder, 'objects'), { recursive: true });
+  await mkdir(join(folder, 'refs'));
+  await writeFile(join(folder, 'HEAD'), 'ref: refs/heads/none\n');
+  await writeFile(join(folder, 'config'), '[core]\n\trepositoryformatversion = 0\n\tbare = true\n');
+}
+
+/**
+ * Runs git where only success makes sense, and gives its output.
+ * @throws ReleaseError `deploy/git-failed`
+ */
+export async function expectGit(
+  repository: GitRepository,
+  args: readonly string[],
+  call?: GitCall,
+): Promise<string> {
+  const done = await repository.git(args, call);
+  if (done.code === 0) return done.stdout.toString('utf8');
+  throw failure({
+    code: 'deploy/git-failed',
+    message: `git ${args[0]} failed with exit code ${done.code}.`,
+    fix: 'Read its message below; git 2.31 or newer is needed.',
+    detail: done.stderr.trim() || undefined,
+  });
+}
+
+function secretForms({ username, password }: GitCredentials): Secret[] {
+  return [password, new Secret(`${username}:${password.reveal()}`)];
+}
+
+async function resolveRemote(spec: RemoteSpec, { remotes, urls }: CheckoutSetup): Promise<string> {
+  if (/[/\\:]/.test(spec.remote)) return resolvePath(spec);
+  const written = remotes.get(spec.remote);
+  if (written !== undefined && urls === 'as-written') return written;
+  const env = gitEnvironment(spec.env, [], true);
+  const found = await run('git', ['remote', 'get-url', '--push', '--', spec.remote], {
+    cwd: spec.checkout,
+    env,
+  });
+  if (found.code === 0) return found.stdout.toString('utf8').trim();
+  throw failure({
+    code: 'deploy/repository-missing',
+    message: `The checkout has no git remote named "${spec.remote}" to deploy to.`,
+    fix: 'Add the remote (git remote add), or name the repository to deploy to.',
+  });
+}
+
+function resolvePath({ remote, checkout }: RemoteSpec): string {
+  return /^\.{1,2}\//.test(remote) ? join(checkout, remote) : remote;
+}
+
+async function needGit<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof ProgramMissing)) throw error;
+    throw failure(
+      {
+        code: 'deploy/git-missing',
+        message: 'git is not on PATH; the deploy commit needs it.',
+        fix: 'Install git 2.31 or newer, or deploy through the GitHub API by giving a token.',
+      },
+      { cause: error },
+    );
+  }
+}

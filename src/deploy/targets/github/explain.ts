@@ -1,0 +1,86 @@
+import { failure, type ReleaseError } from '../../../lib/errors.js';
+import type { ReadOptions } from '../../target.js';
+import { gitHubProblem, type BranchRule, type GitHubPlace } from './problems.js';
+import { attempt, request, RequestFailed } from './requests.js';
+import type { GitHubRepository } from './tree.js';
+
+/** Turns failed requests into errors with a way out; asks GitHub for what they need to say. */
+export interface Explainer {
+  /** @param branch the branch that the request was about; default: the target's */
+  explain(failed: RequestFailed, options?: ReadOptions & { branch?: string }): Promise<ReleaseError>;
+  /** Runs a read, which may be repeated, and explains its failure. */
+  reading<T>(options: ReadOptions, work: (call: { signal: AbortSignal }) => Promise<T>): Promise<T>;
+  /** Explains the failure of something that makes its requests itself. */
+  explaining<T>(options: ReadOptions, work: Promise<T>): Promise<T>;
+  /** The active rules of a branch; none when they can't be read. */
+  readRules(branch: string): Promise<BranchRule[]>;
+  place(words: string, branch?: string): GitHubPlace;
+}
+
+export function createExplainer(spec: GitHubRepository & { branch: string }): Explainer {
+  const { octokit, owner, repo, clockwork } = spec;
+  const at = { owner, repo };
+  const place = (words: string, branch = spec.branch): GitHubPlace => ({
+    repository: `${owner}/${repo}`,
+    branch,
+    words,
+  });
+
+  async function readRules(branch: string): Promise<BranchRule[]> {
+    const listed = await attempt((call) =>
+      octokit.rest.repos.getBranchRules({ ...at, branch, per_page: 100, request: call }),
+    );
+    if (listed instanceof RequestFailed) return [];
+    return listed.data.map((rule) => ({ type: rule.type, source: rule.ruleset_source }));
+  }
+
+  async function explain(
+    failed: RequestFailed,
+    { signal, branch = spec.branch }: ReadOptions & { branch?: string } = {},
+  ): Promise<ReleaseError> {
+    const known = place(failed.message, branch);
+    switch (failed.trouble) {
+      case 'missing':
+        return explainMissing(failed, { signal });
+      case 'rules': {
+        const kind = branch === spec.branch ? 'rules' : 'rules-of-proposals';
+        return failure(gitHubProblem(kind, { ...known, rules: await readRules(branch) }));
+      }
+      case 'stale':
+      case 'unsupported':
+        return failure(gitHubProblem('other', known));
+      default:
+        return failure(gitHubProblem(failed.trouble, known));
+    }
+  }
+
+  /** Needs a second look at what is missing. */
+  async function explainMissing(failed: RequestFailed, options: ReadOptions): Promise<ReleaseError> {
+    const branches = await attempt(
+      (call) => octokit.rest.repos.listBranches({ ...at, per_page: 100, request: call }),
+      options.signal,
+    );
+    if (branches instanceof RequestFailed) {
+      return failure(gitHubProblem('repository-missing', place(failed.message)));
+    }
+    const names = branches.data.map((item) => item.name);
+    const kind = names.length === 0 ? 'repository-empty' : 'branch-missing';
+    return failure(gitHubProblem(kind, { ...place(failed.message), branches: names }));
+  }
+
+  async function explaining<T>(options: ReadOptions, work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      throw error instanceof RequestFailed ? await explain(error, options) : error;
+    }
+  }
+
+  return {
+    explain,
+    explaining,
+    reading: (options, work) => explaining(options, request(work, clockwork, options)),
+    readRules,
+    place,
+  };
+}
