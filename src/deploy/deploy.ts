@@ -99,7 +99,10 @@ export async function checkDeploy(check: DeployCheck): Promise<Problem[]> {
       const work = workOf(group, { ...check, rollouts }, { id: 'check', now: '', say: () => {} });
       const progress = await prepare(group, work, problems);
       if (progress?.rolling.step.type !== 'swap') continue;
-      await collecting(problems, async () => group.target.proveRights?.({ signal: check.signal }));
+      const { target, proposal } = group;
+      await collecting(problems, async () => target.proveRights?.({ signal: check.signal }));
+      if (proposal) continue;
+      problems.push(...((await target.foreseeRules?.({ signal: check.signal })) ?? []));
     }
   } finally {
     await closeGroups(groups);

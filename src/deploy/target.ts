@@ -1,3 +1,4 @@
+import type { Problem } from '../lib/errors.js';
 import type { LedgerMove, LedgerReading } from './ledger/ledger.js';
 import type { Ancestry } from './order.js';
 import type { Proposals } from './proposals/proposals.js';
@@ -27,6 +28,11 @@ export interface DeployTarget extends Ancestry {
    * @throws ReleaseError when it is refused
    */
   proveRights?(options?: ReadOptions): Promise<void>;
+  /**
+   * Rules of the branch that will refuse a direct commit unless the token is let past them, which nobody can ask:
+   * at most a warning.
+   */
+  foreseeRules?(options?: ReadOptions): Promise<Problem[]>;
   /**
    * Writes one commit and moves the ledgers, all or nothing, only if every ref still stands where it was read
    * (compare-and-set). It can't be cancelled: once it is under way, its outcome has to be learnt.

@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 import { getOctokit } from '@actions/github';
-import { deploy } from '../../../src/deploy/deploy.js';
+import { checkDeploy, deploy } from '../../../src/deploy/deploy.js';
 import type { DeployPlace } from '../../../src/deploy/target.js';
 import { createGitHubTarget } from '../../../src/deploy/targets/github/github.js';
 import { API, changedLines, planned, problemsOf, request, rollOut } from '../requests.js';
@@ -39,6 +39,22 @@ describe('a deploy through the GitHub API', () => {
     expect(problems[0]?.fix).toMatch(/mode: pull-request.*bypass/);
     expect(mutations()).toHaveLength(1);
     expect(stage.head()).toBe(head);
+  });
+
+  test('such a rule is told before anything is built, as a warning, because a bypass can not be asked for', async () => {
+    const { rules } = stage.github.repository('acme/app');
+    rules.push({ branch: 'main', type: 'pull_request' }, { branch: 'main', type: 'non_fast_forward' });
+    const codes = async (more = {}) =>
+      (await checkDeploy(request(stage, more))).flatMap(({ code, severity, message }) =>
+        code === 'deploy/rules-ahead' ? [`${severity}: ${message}`] : [],
+      );
+    expect(await codes()).toEqual([
+      expect.stringMatching(
+        /^warning: The rule pull_request \(.*will refuse a direct commit to main of acme\/app/,
+      ),
+    ]);
+    const mode = { labels: [] };
+    expect(await codes({ deploys: [planned(undefined, undefined, { mode })] })).toEqual([]);
   });
 
   test.each([

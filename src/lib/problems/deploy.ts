@@ -77,6 +77,11 @@ export const DEPLOY_PROBLEMS = {
     cause: 'Branch protection or a ruleset refuses a direct commit to the branch.',
     fix: 'Let the committing app or user bypass the rule, or deploy to a branch without it.',
   },
+  'deploy/rules-ahead': {
+    exit: 1,
+    cause: 'A rule of the branch refuses direct commits; whether the token may bypass it can not be asked.',
+    fix: 'Deploy by pull request (`mode: pull-request`), or use a GitHub App token that may bypass the rule.',
+  },
   'deploy/order-diverged': {
     exit: 3,
     cause:

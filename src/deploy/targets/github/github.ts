@@ -4,7 +4,7 @@ import type { GitHubTrouble } from './answers.js';
 import { createExplainer } from './explain.js';
 import { ancestryOf, listCommitsSince, readRef } from './history.js';
 import { createLedgerNames, readLedgers } from './ledgers.js';
-import { gitHubProblem } from './problems.js';
+import { gitHubProblem, rulesAhead } from './problems.js';
 import { createGitHubProposals } from './proposals.js';
 import { attempt, RequestFailed } from './requests.js';
 import { createSwap } from './swap.js';
@@ -84,6 +84,10 @@ export function createGitHubTarget(spec: GitHubTargetSpec): DeployTarget {
       // The branch could be read a moment ago: what is missing is the right to write.
       if (made.trouble === 'missing') throw failure(gitHubProblem('permission-denied', place(made.message)));
       throw await explain(made, options);
+    },
+
+    async foreseeRules() {
+      return rulesAhead(place(''), await explainer.readRules(branch));
     },
 
     async commitsSince(since, options = {}): Promise<TargetCommit[]> {

@@ -55,6 +55,23 @@ export function nameRules(rules: readonly BranchRule[], titles = REFUSING_RULES)
   return [...new Set(named)];
 }
 
+/** Rules that no direct commit satisfies, whatever it holds. */
+const CERTAIN_RULES = ['pull_request', 'merge_queue', 'update', 'required_status_checks'];
+
+/** What a direct commit runs into, unless the token may bypass it. */
+export function rulesAhead({ repository, branch }: GitHubPlace, rules: readonly BranchRule[]): Problem[] {
+  const certain = rules.filter(({ type }) => CERTAIN_RULES.includes(type));
+  if (certain.length === 0) return [];
+  return [
+    {
+      code: 'deploy/rules-ahead',
+      severity: 'warning',
+      message: `${subjectOf(nameRules(certain))} will refuse a direct commit to ${branch} of ${repository}, unless the token may bypass it.`,
+      fix: 'Set "mode: pull-request" under deploy; or use the token of a GitHub App that is on the bypass list.',
+    },
+  ];
+}
+
 export type GitHubProblemKind =
   | Exclude<GitHubTrouble, 'stale' | 'missing' | 'unsupported'>
   | 'branch-missing'
