@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers';
 import type { Clockwork } from '../../src/deploy/backoff.js';
 import { Cancelled } from '../../src/lib/errors.js';
-import { createRandom } from './random.js';
+import { createRandom } from '../random.js';
 
 /** Time that passes only when nobody has anything left to do at this instant. */
 export interface VirtualClock extends Clockwork {

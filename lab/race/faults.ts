@@ -1,4 +1,5 @@
 import type { FaultRule } from '../fake-github/faults.js';
+import { pick } from '../random.js';
 
 /** How the runs reach the repository. */
 export const WAYS = ['git over HTTP', 'the GitHub API'] as const;
@@ -35,7 +36,7 @@ const TROUBLES: Record<Way, readonly Omit<FaultRule, 'skip'>[]> = {
 export function drawFaults(random: () => number, way: Way, count: number): FaultRule[] {
   const kinds = TROUBLES[way];
   return Array.from({ length: count }, () => ({
-    ...kinds[Math.floor(random() * kinds.length)]!,
+    ...pick(kinds, random),
     skip: Math.floor(random() * 12),
   }));
 }

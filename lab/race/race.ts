@@ -5,11 +5,12 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { git } from '../acme.js';
 import { startFakeGithub, type FakeGithub } from '../fake-github/server.js';
 import { runCli } from '../runner.js';
+import { createRandom } from '../random.js';
 import type { StageEnd } from '../runner/stage-process.js';
 import { judge } from './judge.js';
 import { landUnrelated, layCourse, referenceOf, type Course } from './course.js';
 import { drawFaults, type Way } from './faults.js';
-import { drawRuns, IMAGES, randomFrom, type RacingRun } from './runs.js';
+import { drawRuns, IMAGES, type RacingRun } from './runs.js';
 
 /** How a race ended. */
 export interface RaceResult {
@@ -33,7 +34,7 @@ const UNRELATED = 3;
  */
 export async function race(seed: number, way: Way, processes = 20): Promise<RaceResult> {
   const began = Date.now();
-  const random = randomFrom(seed);
+  const random = createRandom(seed);
   const dir = await mkdtemp(join(tmpdir(), 'race-'));
   let github: FakeGithub | undefined;
   try {

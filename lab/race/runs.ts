@@ -1,13 +1,4 @@
-/** A source of randomness that a seed repeats: mulberry32. */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}
+import { pick } from '../random.js';
 
 export const IMAGES = ['api', 'web', 'worker'] as const;
 export type ImageKey = (typeof IMAGES)[number];
@@ -40,7 +31,7 @@ export function drawRuns(random: () => number, count: number, commits: readonly 
   return ids.map((run) => {
     const source = 1 + below(commits.length - 1);
     const keys = IMAGES.filter(() => random() < 0.6);
-    const taken = keys.length > 0 ? keys : [IMAGES[below(IMAGES.length)]!];
+    const taken = keys.length > 0 ? keys : [pick(IMAGES, random)];
     const tag = `main-${commits[source]!.slice(0, 7)}`;
     return {
       run,

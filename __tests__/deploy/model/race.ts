@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Position } from '../../../src/deploy/order.js';
-import { pick } from '../../../lab/memory-remote/random.js';
+import { pick } from '../../../lab/random.js';
 import type { MemoryRemote } from '../../../lab/memory-remote/remote.js';
 
 export const IMAGES = ['api', 'web', 'worker'].map((key) => ({ key, image: `ghcr.io/acme/${key}` }));

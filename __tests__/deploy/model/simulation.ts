@@ -2,7 +2,7 @@ import { deploy } from '../../../src/deploy/deploy.js';
 import type { DeployResult } from '../../../src/deploy/deployment.js';
 import { createVirtualClock, type VirtualClock } from '../../../lab/memory-remote/clock.js';
 import type { Fault, Operation } from '../../../lab/memory-remote/faults.js';
-import { createRandom } from '../../../lab/memory-remote/random.js';
+import { createRandom } from '../../../lab/random.js';
 import { createRemote, type MemoryRemote, type RemoteSpec } from '../../../lab/memory-remote/remote.js';
 import { createMemoryTarget } from '../../../lab/memory-remote/target.js';
 import { FILE, firstFiles, IMAGES, planRun, pushSource, type RaceRun, type SourceCommit } from './race.js';
