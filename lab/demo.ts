@@ -8,7 +8,7 @@ import { startAcmeLab } from './acme-lab.js';
 import type { AcmeRepository } from './acme.js';
 import { stopOnSignals } from './program.js';
 import { freePort } from './registry.js';
-import { runJob } from './runner.js';
+import { runCli, runJob } from './runner.js';
 import type { Lab } from './shared-lab.js';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -59,9 +59,12 @@ async function demo(): Promise<void> {
     title('5. The API container, started from the registry');
     await showHealth(lab, images['api']?.ref ?? '');
 
+    title('6. What is deployed: image-release status, and the history that it reads');
+    await showStanding(lab, acme);
+
     mkdirSync(dirname(SUMMARY), { recursive: true });
     writeFileSync(SUMMARY, main.summary);
-    title('6. The summary page');
+    title('7. The summary page');
     console.log(SUMMARY);
   } finally {
     await stop();
@@ -149,6 +152,18 @@ async function showCommit(acme: AcmeRepository, commit: string): Promise<void> {
   if ((await remote('rev-parse', 'main')) !== commit || !changed.every((line) => line.includes('newTag'))) {
     throw new Error('The commit changed more than tags.');
   }
+}
+
+/** Asked from the command line, which knows nothing of the run before but what the repository holds. */
+async function showStanding(lab: Lab, acme: AcmeRepository): Promise<void> {
+  const { exitCode, stdout, stderr } = await runCli({
+    args: ['status'],
+    cwd: acme.dir,
+    env: { DOCKER_HOST: lab.dockerHost },
+  });
+  if (exitCode !== 0) throw new Error(`image-release status ended with exit code ${exitCode}:\n${stderr}`);
+  console.log(stdout);
+  console.log(await acme.git('--git-dir', acme.bare, 'log', '--format=%h %s', 'refs/image-release/main'));
 }
 
 async function showHealth(lab: Lab, ref: string): Promise<void> {
