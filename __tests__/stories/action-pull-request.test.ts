@@ -87,13 +87,16 @@ test('a pull request is opened, brought up to date by the next run, and merges w
   expect(pulls()).toHaveLength(1);
 });
 
-test('rules that refuse a direct commit are named with the mode that they allow, after a single try', async () => {
+test('rules that refuse a direct commit are foreseen, and named with the mode that they allow after a single try', async () => {
   shop = await openShop();
   shop.github.repository(REPOSITORY).rules.push({ branch: 'main', type: 'pull_request' });
   const before = await shop.origin('for-each-ref');
+  const ahead = { level: 'warning', title: 'deploy/rules-ahead' };
+  expect((await shop.job({ inputs: { 'dry-run': 'true' } })).main.annotations).toMatchObject([ahead]);
+
   const { main } = await shop.job();
   expect(main.exitCode).toBe(1);
-  expect(main.annotations).toMatchObject([{ level: 'error', title: 'deploy/rules-refuse' }]);
+  expect(main.annotations).toMatchObject([{ level: 'error', title: 'deploy/rules-refuse' }, ahead]);
   const [{ message } = { message: '' }] = main.annotations;
   expect(message).toContain('pull_request');
   expect(message).toContain('mode: pull-request');
