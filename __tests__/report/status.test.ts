@@ -1,9 +1,9 @@
-import type { ChannelStatus, ImageStatus } from '../../src/deploy/status.js';
+import type { ChannelStatus, ImageStatus } from '../../src/deploy/standing/status.js';
 import { exitCodeOfStatus, renderStatus, statusAsJson } from '../../src/report/status.js';
 import { plainStyle } from '../../src/report/terminal.js';
 import { renderVerification } from '../../src/report/verify.js';
 import { formatAge } from '../../src/report/format.js';
-import { digestOf, sampleRelease } from '../deploy/ledger-samples.js';
+import { digestOf, sampleRelease } from '../deploy/ledger/ledger-samples.js';
 
 const NOW = new Date('2026-01-03T13:15:00Z');
 const PULL = { number: 7, url: 'https://github.com/acme/app/pull/7' };
@@ -14,6 +14,7 @@ function image(over: Partial<ImageStatus> = {}): ImageStatus {
     key,
     image: `ghcr.io/acme/${key}`,
     standing: { status: 'deployed', release: sampleRelease(3) },
+    previous: 'main-2222222',
     files: [
       {
         key,
@@ -45,8 +46,12 @@ test('a sound status is a few lines per image, a verdict and the way back', () =
     deployed 3 h ago (2026-01-03 10:11 UTC) from 3333333, run 103, by commit c333333
     k8s/kustomization.yml:6 · served by the registry
 ✓ api stands as recorded.
-  One release back: image-release rollback api
+  Back to main-2222222: image-release rollback api --to main-2222222
 `);
+});
+
+test('the way back is not shown where there is none', () => {
+  expect(render(channel(image({ previous: undefined })))).not.toContain('rollback');
 });
 
 test.each<[string, ImageStatus['standing'], string]>([
@@ -81,7 +86,7 @@ test('the verdict names the images that do not stand, and problems are told in f
   expect(text).toContain('✗ web does not stand as recorded.');
   expect(text).toContain('error [deploy/drifted]\n  It drifted.\n  → Fix it.');
   expect(text).toContain('k8s/kustomization.yml:6 · drifted from the record · served by the registry');
-  expect(text).not.toContain('One release back');
+  expect(text).not.toContain('Back to');
   expect(exitCodeOfStatus([status])).toBe(1);
 });
 

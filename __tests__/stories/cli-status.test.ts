@@ -39,7 +39,6 @@ test('status says what is deployed, since when, from which commit and run, by wh
         `    k8s/kustomization.yml:${[6, 8][index]} · served by the registry`,
       ]),
       '✓ api and web stand as recorded.',
-      '  One release back: image-release rollback api',
       '',
     ].join('\n'),
   );

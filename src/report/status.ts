@@ -120,9 +120,13 @@ export function renderSoundness(
 }
 
 function nextSteps(channels: readonly ChannelStatus[], style: Style): string[] {
-  const recorded = channels.flatMap(({ images }) => images).find(({ standing }) => 'release' in standing);
-  if (recorded === undefined || exitCodeOfStatus(channels) !== 0) return [];
-  return [style.faint(`  One release back: image-release rollback ${recorded.key}`)];
+  const movable = channels.flatMap(({ images }) => images).find(({ previous }) => previous !== undefined);
+  if (movable === undefined || exitCodeOfStatus(channels) !== 0) return [];
+  return [
+    style.faint(
+      `  Back to ${movable.previous}: image-release rollback ${movable.key} --to ${movable.previous}`,
+    ),
+  ];
 }
 
 /** The status as `status --json` prints it. */

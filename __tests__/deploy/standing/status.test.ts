@@ -47,6 +47,7 @@ test('what file, ledger and registry agree on is sound', () => {
         key: 'api',
         image: IMAGE,
         standing: { status: 'deployed', release: sampleRelease(3) },
+        previous: 'main-2222222',
         files: reading().files,
         served: SERVED,
         problems: [],

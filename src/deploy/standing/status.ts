@@ -59,6 +59,8 @@ export interface ImageStatus {
   /** Repository reference without tag; undefined: nothing says it. */
   image?: string;
   standing: StandingRelease;
+  /** Tag of the release before it; undefined: there is none to go back to. */
+  previous?: string;
   files: readonly FileReading[];
   /** Whether the registry still serves what is deployed. */
   served: Served;
@@ -138,6 +140,7 @@ function assessImage(reading: ChannelReading, named: NamedImage, served: Served)
     key,
     image: name,
     standing,
+    previous: entry?.history[0]?.tag,
     files,
     served,
     problems: [
