@@ -13,7 +13,7 @@ import type { DeployTarget } from './deploy/target.js';
 import { createGitTarget, type GitTargetSpec } from './deploy/targets/git/git.js';
 import { createGitHubTarget } from './deploy/targets/github/github.js';
 import { createGitHubAncestry } from './deploy/targets/github/history.js';
-import { isGitUrl, ownerAndRepo, tokenCredentials } from './deploy/targets/repository-name.js';
+import { isGitUrl, ownerAndRepo, tokenCredentials, tokensOf } from './deploy/targets/repository-name.js';
 import { readBuildSecrets } from './facts/build-secrets.js';
 import { checkedOutCommit } from './facts/git-source.js';
 import { sourceFromGithub } from './facts/github-event.js';
@@ -148,30 +148,24 @@ async function targetOpeners(
   config: Config,
   place: Pick<GitTargetSpec, 'checkout' | 'env' | 'temporaryFolder'>,
 ): Promise<Pick<Setting, 'openTarget' | 'openHistory'>> {
-  const token = inputs.deployToken ?? inputs.token;
-  if (config.deploy.length === 0 || token === undefined)
+  const tokens = tokensOf(inputs, config.deploy, source.repository);
+  if (config.deploy.length === 0 || tokens.own === undefined || tokens.other === undefined)
     return { openTarget: refuseTarget, openHistory: refuseTarget };
   const { getOctokit } = await import('@actions/github');
-  const octokit = getOctokit(token.reveal());
-  const own = source.repository ?? '';
+  const [ours, others] = [getOctokit(tokens.own.reveal()), getOctokit(tokens.other.reveal())];
+  const own = ownerAndRepo(source.repository ?? '');
   return {
-    openTarget: ({ repository = own, branch }, clockwork) =>
-      isGitUrl(repository)
-        ? createGitTarget({
-            ...place,
-            // The job's own token is for GitHub alone.
-            ...tokenCredentials(inputs.deployToken),
-            remote: repository,
-            branch,
-            clockwork,
-          })
-        : createGitHubTarget({ octokit, ...ownerAndRepo(repository), branch, clockwork }),
+    openTarget({ repository, branch }, clockwork) {
+      if (repository === undefined) return createGitHubTarget({ octokit: ours, ...own, branch, clockwork });
+      if (!isGitUrl(repository)) {
+        return createGitHubTarget({ octokit: others, ...ownerAndRepo(repository), branch, clockwork });
+      }
+      // The job's own token is for GitHub alone.
+      const login = tokenCredentials(inputs.deployToken);
+      return createGitTarget({ ...place, ...login, remote: repository, branch, clockwork });
+    },
     openHistory: (clockwork) => ({
-      ...createGitHubAncestry({
-        octokit: inputs.token === undefined ? octokit : getOctokit(inputs.token.reveal()),
-        ...ownerAndRepo(own),
-        clockwork,
-      }),
+      ...createGitHubAncestry({ octokit: ours, ...own, clockwork }),
       async close() {},
     }),
   };

@@ -14,7 +14,7 @@ import { loadConfig } from './config/load.js';
 import { loginHost } from './config/registry-host.js';
 import { createGitTarget } from './deploy/targets/git/git.js';
 import { createGitHubTarget } from './deploy/targets/github/github.js';
-import { isGitUrl, ownerAndRepo, tokenCredentials } from './deploy/targets/repository-name.js';
+import { isGitUrl, ownerAndRepo, tokenCredentials, tokensOf } from './deploy/targets/repository-name.js';
 import { readBuildSecrets } from './facts/build-secrets.js';
 import { siblingRemote } from './facts/git-remote.js';
 import { fullCommitId, sourceFromGit, type GitSource } from './facts/git-source.js';
@@ -173,7 +173,9 @@ async function targetOpeners(
   const own = { ...place, remote: 'origin', branch: git.source.defaultBranch ?? 'main' };
   // The checkout mostly has the history at hand, and commits that nobody has pushed yet.
   const openHistory: Setting['openHistory'] = (clockwork) => createGitTarget({ ...own, clockwork });
-  const api = config.deploy.length === 0 ? undefined : await connectForge(order, git);
+  const { repository: ownName } = git.source;
+  const tokens = tokensOf(order, config.deploy, ownName);
+  const forge = tokens.other === undefined ? undefined : await connectForge(git);
 
   return {
     openHistory,
@@ -182,9 +184,10 @@ async function targetOpeners(
         const login = tokenCredentials(order.deployToken);
         return createGitTarget({ ...place, ...login, remote: repository, branch, clockwork });
       }
-      if (api !== undefined) {
-        const name = ownerAndRepo(repository ?? api.repository);
-        return createGitHubTarget({ octokit: api.octokit, ...name, branch, clockwork });
+      const token = repository === undefined ? tokens.own : tokens.other;
+      if (forge !== undefined && token !== undefined) {
+        const name = ownerAndRepo(repository ?? ownName ?? '');
+        return createGitHubTarget({ octokit: forge(token), ...name, branch, clockwork });
       }
       const remote = repository === undefined ? 'origin' : siblingRemote(git.remote ?? '', repository);
       if (remote === undefined) throw unknownForge(repository ?? '');
@@ -193,22 +196,18 @@ async function targetOpeners(
   };
 }
 
-async function connectForge({ token, deployToken = token }: CliOrder, { source }: GitSource) {
-  const { repository, url } = source;
-  if (deployToken === undefined || repository === undefined || url === undefined) return undefined;
+/** Makes clients for the forge that the checkout comes from; undefined where it comes from none. */
+async function connectForge({ source: { repository, url } }: GitSource) {
+  if (repository === undefined || url === undefined) return undefined;
   const [{ Octokit }, { restEndpointMethods }] = await Promise.all([
     import('@octokit/core'),
     import('@octokit/plugin-rest-endpoint-methods'),
   ]);
-  const host = new URL(url).host;
+  const { host } = new URL(url);
   const baseUrl =
     env['GITHUB_API_URL'] ?? (host === 'github.com' ? 'https://api.github.com' : `https://${host}/api/v3`);
-  const octokit = new (Octokit.plugin(restEndpointMethods))({
-    auth: deployToken.reveal(),
-    baseUrl,
-    userAgent: USER_AGENT,
-  });
-  return { octokit, repository };
+  const Client = Octokit.plugin(restEndpointMethods);
+  return (token: Secret) => new Client({ auth: token.reveal(), baseUrl, userAgent: USER_AGENT });
 }
 
 function unknownForge(repository: string) {

@@ -53,6 +53,7 @@ beforeAll(async () => {
       { branch: 'everything', type: 'creation' },
     );
   await repos.getBranchRules({ ...AT, branch: 'everything' });
+  await repos.getRepoRuleset({ ...AT, ruleset_id: 1 });
   await git.getRef({ ...AT, ref: 'heads/main' });
   await git.listMatchingRefs({ ...AT, ref: 'heads/' });
   const blob = await git.createBlob({ ...AT, content: 'eA==', encoding: 'base64' });

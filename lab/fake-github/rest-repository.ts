@@ -1,4 +1,4 @@
-import { ApiError, jsonAnswer } from './answer.js';
+import { ApiError, jsonAnswer, notFound } from './answer.js';
 import { readCommit } from './commits.js';
 import { page } from './fields.js';
 import { listRefs, readRef } from './refs.js';
@@ -58,14 +58,33 @@ const PARAMETERS: Record<string, Record<string, unknown>> = {
 
 /** https://docs.github.com/rest/repos/rules#get-rules-for-a-branch: also for branches that don't exist. */
 async function getBranchRules(call: Call) {
-  const rules = rulesFor(call.repository, call.params.branch ?? '').map(({ type, parameters }) => ({
-    type,
-    ...(PARAMETERS[type] ? { parameters: { ...PARAMETERS[type], ...parameters } } : {}),
+  const rules = rulesFor(call.repository, call.params.branch ?? '').map((rule) => ({
+    type: rule.type,
+    ...(PARAMETERS[rule.type] ? { parameters: { ...PARAMETERS[rule.type], ...rule.parameters } } : {}),
     ruleset_source_type: 'Repository',
     ruleset_source: `${call.repository.owner}/${call.repository.name}`,
-    ruleset_id: 1,
+    // Each rule is a ruleset of its own here.
+    ruleset_id: 1 + call.repository.rules.indexOf(rule),
   }));
   return jsonAnswer(200, rules);
+}
+
+/** https://docs.github.com/rest/repos/rules#get-a-repository-ruleset: what the caller may bypass stands here alone. */
+async function getRuleset(call: Call) {
+  const id = Number(call.params.id);
+  const rule = call.repository.rules[id - 1];
+  if (!rule) throw notFound();
+  return jsonAnswer(200, {
+    id,
+    name: `Ruleset ${id}`,
+    target: 'branch',
+    source_type: 'Repository',
+    source: `${call.repository.owner}/${call.repository.name}`,
+    enforcement: 'active',
+    conditions: { ref_name: { include: [`refs/heads/${rule.branch}`], exclude: [] } },
+    rules: [{ type: rule.type }],
+    current_user_can_bypass: rule.bypass?.includes(call.caller.login) ? 'always' : 'never',
+  });
 }
 
 export const REPOSITORY_ROUTES: readonly Route[] = [
@@ -78,4 +97,5 @@ export const REPOSITORY_ROUTES: readonly Route[] = [
   { method: 'GET', path: '/branches', needs: READ, handle: listBranches },
   { method: 'GET', path: '/branches/*branch', needs: READ, handle: getBranch },
   { method: 'GET', path: '/rules/branches/*branch', needs: METADATA, handle: getBranchRules },
+  { method: 'GET', path: '/rulesets/:id', needs: METADATA, handle: getRuleset },
 ];

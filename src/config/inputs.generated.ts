@@ -13,7 +13,7 @@ export const INPUTS = {
   },
   'deploy-token': {
     description:
-      "Token for the repositories that `deploy.repository` names, and for deploy commits and pull requests that the job's own token may not make: of an App, or a personal one. Default: `token`.",
+      'Token of an App, or a personal one, for the other repositories that `deploy.repository` names; where none is named, for the deploy commits and pull requests of this one. Default: `token`.',
   },
   'registry-username': { description: 'User name for the registry.', default: '${{ github.actor }}' },
   'registry-password': {

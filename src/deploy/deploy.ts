@@ -98,10 +98,11 @@ export async function checkDeploy(check: DeployCheck): Promise<Problem[]> {
     for (const group of groups) {
       const work = workOf(group, { ...check, rollouts }, { id: 'check', now: '', say: () => {} });
       const progress = await prepare(group, work, problems);
-      if (progress?.rolling.step.type !== 'swap') continue;
+      const step = progress?.rolling.step;
+      if (step?.type !== 'swap') continue;
       const { target, proposal } = group;
       await collecting(problems, async () => target.proveRights?.({ signal: check.signal }));
-      if (proposal) continue;
+      if (proposal || step.change.plan.files.length === 0) continue;
       problems.push(...((await target.foreseeRules?.({ signal: check.signal })) ?? []));
     }
   } finally {

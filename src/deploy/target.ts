@@ -28,10 +28,7 @@ export interface DeployTarget extends Ancestry {
    * @throws ReleaseError when it is refused
    */
   proveRights?(options?: ReadOptions): Promise<void>;
-  /**
-   * Rules of the branch that will refuse a direct commit unless the token is let past them, which nobody can ask:
-   * at most a warning.
-   */
+  /** Rules of the branch that will refuse a direct commit: a warning where it can't be learnt whether the token may pass. */
   foreseeRules?(options?: ReadOptions): Promise<Problem[]>;
   /**
    * Writes one commit and moves the ledgers, all or nothing, only if every ref still stands where it was read

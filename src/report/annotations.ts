@@ -4,7 +4,7 @@ import type { Problem } from '../lib/errors.js';
 export function renderAnnotation(problem: Problem): string {
   const properties = {
     title: problem.code,
-    file: problem.place?.line === undefined ? undefined : problem.place.file,
+    file: problem.place?.file,
     line: problem.place?.line,
     col: problem.place?.column,
   };

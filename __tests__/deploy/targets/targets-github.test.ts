@@ -41,20 +41,36 @@ describe('a deploy through the GitHub API', () => {
     expect(stage.head()).toBe(head);
   });
 
-  test('such a rule is told before anything is built, as a warning, because a bypass can not be asked for', async () => {
-    const { rules } = stage.github.repository('acme/app');
-    rules.push({ branch: 'main', type: 'pull_request' }, { branch: 'main', type: 'non_fast_forward' });
-    const codes = async (more = {}) =>
-      (await checkDeploy(request(stage, more))).flatMap(({ code, severity, message }) =>
-        code === 'deploy/rules-ahead' ? [`${severity}: ${message}`] : [],
+  describe('such a rule, before anything is built,', () => {
+    const RULE = { branch: 'main', type: 'pull_request' } as const;
+    const foreseen = async (more = {}) =>
+      (await checkDeploy(request(stage, more))).filter(({ code }) => code.startsWith('deploy/rules'));
+
+    test('is an error where the token may not bypass it', async () => {
+      stage.github.repository('acme/app').rules.push({ branch: 'main', type: 'non_fast_forward' }, RULE);
+      const [problem, ...more] = await foreseen();
+      expect(more).toEqual([]);
+      expect(problem).toMatchObject({ code: 'deploy/rules-refuse', severity: 'error' });
+      expect(problem?.message).toContain('pull_request');
+      expect(problem?.message).not.toContain('non_fast_forward');
+      expect(problem?.fix).toContain('mode: pull-request');
+    });
+
+    test('is nothing to tell of where the token may bypass it, or a pull request is made anyway', async () => {
+      const { rules } = stage.github.repository('acme/app');
+      rules.push({ ...RULE, bypass: ['github-actions[bot]'] });
+      expect(await foreseen()).toEqual([]);
+      rules[0] = RULE;
+      expect(await foreseen({ deploys: [planned(undefined, undefined, { mode: { labels: [] } })] })).toEqual(
+        [],
       );
-    expect(await codes()).toEqual([
-      expect.stringMatching(
-        /^warning: The rule pull_request \(.*will refuse a direct commit to main of acme\/app/,
-      ),
-    ]);
-    const mode = { labels: [] };
-    expect(await codes({ deploys: [planned(undefined, undefined, { mode })] })).toEqual([]);
+    });
+
+    test('is a warning where nobody says whether it may', async () => {
+      stage.github.repository('acme/app').rules.push(RULE);
+      stage.github.faults.push({ match: { path: '/rulesets/' }, fault: { type: '5xx-before', status: 500 } });
+      expect(await foreseen()).toMatchObject([{ code: 'deploy/rules-ahead', severity: 'warning' }]);
+    });
   });
 
   test.each([

@@ -79,7 +79,8 @@ export const DEPLOY_PROBLEMS = {
   },
   'deploy/rules-ahead': {
     exit: 1,
-    cause: 'A rule of the branch refuses direct commits; whether the token may bypass it can not be asked.',
+    cause:
+      'A rule of the branch refuses direct commits; whether the token may bypass it could not be learnt.',
     fix: 'Deploy by pull request (`mode: pull-request`), or use a GitHub App token that may bypass the rule.',
   },
   'deploy/order-diverged': {

@@ -1,6 +1,6 @@
 import { failure, type ReleaseError } from '../../../lib/errors.js';
 import type { ReadOptions } from '../../target.js';
-import { gitHubProblem, type BranchRule, type GitHubPlace } from './problems.js';
+import { gitHubProblem, type BranchRule, type Bypass, type GitHubPlace } from './problems.js';
 import { attempt, request, RequestFailed } from './requests.js';
 import type { GitHubRepository } from './tree.js';
 
@@ -14,8 +14,18 @@ export interface Explainer {
   explaining<T>(options: ReadOptions, work: Promise<T>): Promise<T>;
   /** The active rules of a branch; none when they can't be read. */
   readRules(branch: string): Promise<BranchRule[]>;
+  /** Whether this token may pass a rule, which its ruleset tells. */
+  readBypass(rule: BranchRule): Promise<Bypass>;
   place(words: string, branch?: string): GitHubPlace;
 }
+
+/** https://docs.github.com/rest/repos/rules#get-a-repository-ruleset; a direct commit is no pull request. */
+const BYPASSES: Record<string, Bypass> = {
+  always: 'may-pass',
+  exempt: 'may-pass',
+  pull_requests_only: 'never',
+  never: 'never',
+};
 
 export function createExplainer(spec: GitHubRepository & { branch: string }): Explainer {
   const { octokit, owner, repo, clockwork } = spec;
@@ -31,7 +41,20 @@ export function createExplainer(spec: GitHubRepository & { branch: string }): Ex
       octokit.rest.repos.getBranchRules({ ...at, branch, per_page: 100, request: call }),
     );
     if (listed instanceof RequestFailed) return [];
-    return listed.data.map((rule) => ({ type: rule.type, source: rule.ruleset_source }));
+    return listed.data.map((rule) => ({
+      type: rule.type,
+      source: rule.ruleset_source,
+      ruleset: rule.ruleset_id,
+    }));
+  }
+
+  async function readBypass({ ruleset }: BranchRule): Promise<Bypass> {
+    if (ruleset === undefined) return 'unknown';
+    const asked = await attempt((call) =>
+      octokit.rest.repos.getRepoRuleset({ ...at, ruleset_id: ruleset, request: call }),
+    );
+    if (asked instanceof RequestFailed) return 'unknown';
+    return BYPASSES[asked.data.current_user_can_bypass ?? ''] ?? 'unknown';
   }
 
   async function explain(
@@ -81,6 +104,7 @@ export function createExplainer(spec: GitHubRepository & { branch: string }): Ex
     explaining,
     reading: (options, work) => explaining(options, request(work, clockwork, options)),
     readRules,
+    readBypass,
     place,
   };
 }

@@ -4,7 +4,7 @@ import type { GitHubTrouble } from './answers.js';
 import { createExplainer } from './explain.js';
 import { ancestryOf, listCommitsSince, readRef } from './history.js';
 import { createLedgerNames, readLedgers } from './ledgers.js';
-import { gitHubProblem, rulesAhead } from './problems.js';
+import { certainRules, gitHubProblem, rulesAhead } from './problems.js';
 import { createGitHubProposals } from './proposals.js';
 import { attempt, RequestFailed } from './requests.js';
 import { createSwap } from './swap.js';
@@ -87,7 +87,11 @@ export function createGitHubTarget(spec: GitHubTargetSpec): DeployTarget {
     },
 
     async foreseeRules() {
-      return rulesAhead(place(''), await explainer.readRules(branch));
+      const rules = certainRules(await explainer.readRules(branch));
+      const judged = await Promise.all(
+        rules.map(async (rule) => ({ rule, bypass: await explainer.readBypass(rule) })),
+      );
+      return rulesAhead(place(''), judged);
     },
 
     async commitsSince(since, options = {}): Promise<TargetCommit[]> {

@@ -16,7 +16,11 @@ export interface GitHubPlace {
 export interface BranchRule {
   type: string;
   source?: string;
+  ruleset?: number;
 }
+
+/** What a ruleset lets the token do: pass it, not pass it, or nobody says. */
+export type Bypass = 'may-pass' | 'never' | 'unknown';
 
 /** Rules that can refuse a new commit on top of the branch, by the names that the settings page uses. */
 const REFUSING_RULES: Record<string, string> = {
@@ -55,18 +59,27 @@ export function nameRules(rules: readonly BranchRule[], titles = REFUSING_RULES)
   return [...new Set(named)];
 }
 
-/** Rules that no direct commit satisfies, whatever it holds. */
 const CERTAIN_RULES = ['pull_request', 'merge_queue', 'update', 'required_status_checks'];
 
-/** What a direct commit runs into, unless the token may bypass it. */
-export function rulesAhead({ repository, branch }: GitHubPlace, rules: readonly BranchRule[]): Problem[] {
-  const certain = rules.filter(({ type }) => CERTAIN_RULES.includes(type));
-  if (certain.length === 0) return [];
+/** Rules that no direct commit satisfies, whatever it holds. */
+export function certainRules(rules: readonly BranchRule[]): BranchRule[] {
+  return rules.filter(({ type }) => CERTAIN_RULES.includes(type));
+}
+
+/** What a direct commit will run into: an error where the token may certainly not pass, else a warning. */
+export function rulesAhead(
+  place: GitHubPlace,
+  rules: readonly { rule: BranchRule; bypass: Bypass }[],
+): Problem[] {
+  const among = (wanted: Bypass) => rules.flatMap(({ rule, bypass }) => (bypass === wanted ? [rule] : []));
+  const [never, unknown] = [among('never'), among('unknown')];
+  if (never.length > 0) return [{ severity: 'error', ...gitHubProblem('rules', { ...place, rules: never }) }];
+  if (unknown.length === 0) return [];
   return [
     {
       code: 'deploy/rules-ahead',
       severity: 'warning',
-      message: `${subjectOf(nameRules(certain))} will refuse a direct commit to ${branch} of ${repository}, unless the token may bypass it.`,
+      message: `${subjectOf(nameRules(unknown))} will refuse a direct commit to ${place.branch} of ${place.repository}, unless the token may bypass it.`,
       fix: 'Set "mode: pull-request" under deploy; or use the token of a GitHub App that is on the bypass list.',
     },
   ];
