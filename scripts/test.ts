@@ -43,6 +43,8 @@ function runJest(args: string[], env: NodeJS.ProcessEnv, resultFile: string): Pr
       join(root, 'node_modules/jest/bin/jest.js'),
       '--json',
       '--maxWorkers=2',
+      // Starting git costs a large process several times what it costs a small one, and tests start it often.
+      '--workerIdleMemoryLimit=400MB',
       // A socket that a test left open must not keep CI from ending.
       '--forceExit',
       `--outputFile=${resultFile}`,

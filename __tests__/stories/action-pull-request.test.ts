@@ -1,5 +1,6 @@
 import { jest } from '@jest/globals';
 import { succeedCheck } from '../../lab/fake-github/merging.js';
+import { viewRepository } from './registry-view.js';
 import { openShop, REPOSITORY, type Shop } from './shop.js';
 
 jest.setTimeout(120_000);
@@ -87,25 +88,42 @@ test('a pull request is opened, brought up to date by the next run, and merges w
   expect(pulls()).toHaveLength(1);
 });
 
-test('rules that refuse a direct commit are foreseen, and named with the mode that they allow after a single try', async () => {
+test('rules that refuse a direct commit stop a release before it builds, named with the mode that they allow', async () => {
   shop = await openShop();
   shop.github.repository(REPOSITORY).rules.push({ branch: 'main', type: 'pull_request' });
   const before = await shop.origin('for-each-ref');
-  const ahead = { level: 'warning', title: 'deploy/rules-ahead' };
-  expect((await shop.job({ inputs: { 'dry-run': 'true' } })).main.annotations).toMatchObject([ahead]);
-
   const { main } = await shop.job();
   expect(main.exitCode).toBe(1);
-  expect(main.annotations).toMatchObject([{ level: 'error', title: 'deploy/rules-refuse' }, ahead]);
+  expect(main.annotations).toMatchObject([{ level: 'error', title: 'deploy/rules-refuse' }]);
   const [{ message } = { message: '' }] = main.annotations;
   expect(message).toContain('pull_request');
   expect(message).toContain('mode: pull-request');
-  expect(main.summary).toContain('## The images are published but not rolled out.');
-  expect(main.summary).toContain('mode: pull-request');
-  expect(main.outputs).toMatchObject({ commit: '', 'pull-request': '' });
-  const writes = shop.github.requests.filter(
-    ({ operations }) => operations.includes('updateRefs') || operations.includes('createCommitOnBranch'),
-  );
-  expect(writes.length).toBeLessThanOrEqual(1);
+  expect(main.summary).toContain('## Nothing was done: the release would have failed.');
+  expect(await viewRepository(`${shop.prefix}/api`).tags()).toEqual([]);
+  expect(writes()).toEqual([]);
   expect(await shop.origin('for-each-ref')).toBe(before);
 });
+
+test('where nobody says whether the token may pass them, the refusal is named after a single try', async () => {
+  shop = await openShop();
+  shop.github.repository(REPOSITORY).rules.push({ branch: 'main', type: 'pull_request' });
+  const before = await shop.origin('for-each-ref');
+  shop.github.faults.push({ match: { path: '/rulesets/' }, fault: { type: '5xx-before', status: 500 } });
+  const { main } = await shop.job();
+  expect(main.exitCode).toBe(1);
+  expect(main.annotations).toMatchObject([
+    { level: 'error', title: 'deploy/rules-refuse' },
+    { level: 'warning', title: 'deploy/rules-ahead' },
+  ]);
+  expect(main.summary).toContain('## The images are published but not rolled out.');
+  expect(main.outputs).toMatchObject({ commit: '', 'pull-request': '' });
+  expect(writes().length).toBeLessThanOrEqual(1);
+  expect(await shop.origin('for-each-ref')).toBe(before);
+});
+
+/** What was asked of GitHub that moves a branch. */
+function writes() {
+  return shop.github.requests.filter(
+    ({ operations }) => operations.includes('updateRefs') || operations.includes('createCommitOnBranch'),
+  );
+}

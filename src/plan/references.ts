@@ -19,10 +19,13 @@ export const DOCKER_HUB: readonly string[] = ['docker.io', 'index.docker.io', 'r
 /** Longest repository path: https://github.com/distribution/reference (RepositoryNameTotalLengthMax). */
 const MAX_NAME_LENGTH = 255;
 
-const HOST =
-  /^(?:(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*|\[[0-9a-f:.]+\])(?::\d+)?$/i;
-const REPOSITORY = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
-const TAG = /^\w[\w.-]{0,127}$/;
+/** The grammar of https://github.com/distribution/reference, part by part. */
+export const HOST =
+  /^(?:(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
+const PART = String.raw`[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*`;
+export const PATH_PART = new RegExp(`^${PART}$`);
+const REPOSITORY = new RegExp(`^${PART}(?:/${PART})*$`);
+export const TAG = /^\w[\w.-]{0,127}$/;
 const DIGEST = /^[a-z0-9]+(?:[+._-][a-z0-9]+)*:[0-9a-f]{32,}$/i;
 
 /**

@@ -1,4 +1,5 @@
 import { failure } from '../../lib/errors.js';
+import { HOST, PATH_PART, TAG } from '../../plan/references.js';
 
 /** What is to be written into one entry of `images:`; parts that are undefined stay as they are. */
 export interface ImageEdit {
@@ -9,11 +10,8 @@ export interface ImageEdit {
   digest?: string;
 }
 
-const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
+/** Stricter than the grammar: of the algorithms that registries know, in full length. */
 const DIGEST = /^(?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})$/;
-const PATH_PART = /^[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*$/;
-const HOST =
-  /^(?:\[[0-9A-Fa-f:]+\]|[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*)(?::[0-9]{1,5})?$/;
 
 /**
  * Reads `NAME=[NEWNAME][:TAG][@DIGEST]`. The name is taken as it is: it only has to stand in the file.
