@@ -50,6 +50,13 @@ test('a sound status is a few lines per image, a verdict and the way back', () =
 `);
 });
 
+test('an image that nobody has deployed yet is not said to stand as recorded', () => {
+  const web = image({ key: 'web', standing: { status: 'unrecorded', tag: 'v1' }, previous: undefined });
+  expect(render(channel(image(), web))).toContain(
+    '✓ api stands as recorded. web: nothing is on record yet.\n',
+  );
+});
+
 test('the way back is not shown where there is none', () => {
   expect(render(channel(image({ previous: undefined })))).not.toContain('rollback');
 });

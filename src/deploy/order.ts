@@ -8,6 +8,12 @@ export interface Position {
   run?: number;
 }
 
+/** Whether a release is as new as the newest one: of its commit, and of no earlier run. */
+export function isAsNew(source: Position, newest: Position): boolean {
+  const earlierRun = source.run !== undefined && newest.run !== undefined && source.run < newest.run;
+  return source.commit === newest.commit && !earlierRun;
+}
+
 /**
  * Where a commit stands, seen from another one: after it, the same, before it, on another line of history, or
  * not to be found (404, another repository).

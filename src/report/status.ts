@@ -112,10 +112,14 @@ export function renderSoundness(
     return `${style.bad('✗')} ${style.strong(`${listOf(unsound)} ${verb(unsound, 'does', 'do')} not stand ${words.unsound}.`)}`;
   if (channels.some(({ problems }) => hasError(problems)))
     return `${style.bad('✗')} ${style.strong('Not everything could be read.')}`;
-  const keys = unique(images.map(({ key }) => key));
-  const stands = channels.every(({ ledger }) => ledger === 'absent')
-    ? `${listOf(keys)}: nothing is on record yet.`
-    : `${listOf(keys)} ${verb(keys, 'stands', 'stand')} ${words.sound}.`;
+  const recorded = unique(images.filter(({ standing }) => 'release' in standing).map(({ key }) => key));
+  const others = unique(images.map(({ key }) => key)).filter((key) => !recorded.includes(key));
+  const stands = [
+    ...(recorded.length > 0
+      ? [`${listOf(recorded)} ${verb(recorded, 'stands', 'stand')} ${words.sound}.`]
+      : []),
+    ...(others.length > 0 ? [`${listOf(others)}: nothing is on record yet.`] : []),
+  ].join(' ');
   return `${style.good('✓')} ${style.strong(stands)}`;
 }
 

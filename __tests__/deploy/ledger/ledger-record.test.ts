@@ -93,6 +93,16 @@ test('going forward again to the newest release ends a rollback', () => {
   });
 });
 
+test.each([
+  ['with runs', { commit: commitOf(3), run: 7 }, { commit: commitOf(3), run: 8 }],
+  ['without', { commit: commitOf(3) }, { commit: commitOf(3) }],
+])('of two releases of one commit, %s, going back to the earlier one pins it', (_, earlier, later) => {
+  const current = sampleRelease(3, { tag: 'v2', source: later });
+  const entry = sampleEntry('api', [3], { current, newest: later });
+  const back = recordRelease(entry, recording(3, { verdict: 'roll-back', candidate: earlier }));
+  expect(back).toMatchObject({ status: 'rolled-back', newest: later, history: [{ tag: 'v2' }] });
+});
+
 test('a rollback of an image without record is pinned at the commit of the person', () => {
   const source = { commit: commitOf(9) };
   expect(recordRelease(undefined, recording(1, { verdict: 'roll-back', source }))).toMatchObject({

@@ -42,6 +42,23 @@ test('each image goes back to its own release before', () => {
   ]);
 });
 
+test('of two releases of one commit the earlier one is pinned, and stepped over on the way further back', () => {
+  const of = (number: number, run: number) => sampleRelease(number, { source: { commit: commitOf(3), run } });
+  const entry = sampleEntry('api', [3], {
+    current: of(3, 8),
+    newest: of(3, 8).source,
+    history: [of(2, 7), of(1, 6)],
+  });
+  const [choice] = chooseRollback(sampleLedger(entry), [API], readDestination('-1')).choices;
+  expect(choice).toMatchObject({ to: { tag: tagOf(2) }, effect: 'pinned' });
+  const back = { ...entry, current: of(2, 7), status: 'rolled-back' as const, history: [of(3, 8), of(1, 6)] };
+  const further = chooseRollback(sampleLedger(back), [API], readDestination('-1'), () => 'identical').choices;
+  expect(further).toMatchObject([{ to: { tag: tagOf(1) }, effect: 'pinned' }]);
+  expect(chooseRollback(sampleLedger(back), [API], readDestination(tagOf(3))).choices).toMatchObject([
+    { to: { tag: tagOf(3) }, effect: 'unpinned' },
+  ]);
+});
+
 test('a release that was deployed twice counts once, and one whose tag moved counts twice', () => {
   const moved = { ...sampleRelease(3), digest: digestOf(8) };
   const entry = {

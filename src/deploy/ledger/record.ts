@@ -1,5 +1,5 @@
 import type { Rollout } from '../deployment.js';
-import type { Position } from '../order.js';
+import { isAsNew, type Position } from '../order.js';
 import type { Ledger, LedgerEntry, LedgerRelease, LedgerStatus } from './ledger.js';
 
 /** A ledger that is to be written. */
@@ -63,7 +63,7 @@ export function recordRelease(entry: LedgerEntry | undefined, recording: Recordi
         at: recording.now,
       };
   const newest = newestAfter(entry, recording);
-  const status = statusAfter(entry, newest, recording);
+  const status = statusAfter(entry, newest, recording, stays);
   const pins = recording.verdict === 'roll-back' && status !== entry?.status;
   if (stays && !pins && isSame(newest, entry.newest)) return undefined;
   return {
@@ -87,8 +87,11 @@ function statusAfter(
   entry: LedgerEntry | undefined,
   newest: Position,
   { verdict, how, mode, candidate }: Recording,
+  stays: boolean,
 ): LedgerStatus {
-  if (verdict === 'roll-back' && candidate.commit !== newest.commit) return 'rolled-back';
+  // Of one commit there may be several releases: only the way forward from a rollback leads to the newest.
+  const forward = entry === undefined || entry.status === 'rolled-back' || stays;
+  if (verdict === 'roll-back' && !(forward && isAsNew(candidate, newest))) return 'rolled-back';
   if (how === 'proposed-already') return entry?.status ?? 'proposed';
   if (mode === 'pull-request' && how === 'edited') return 'proposed';
   return how === 'edited' || verdict === 'roll-back' ? 'deployed' : 'unchanged';

@@ -1,7 +1,7 @@
 import type { Problem } from '../../lib/errors.js';
 import { closest } from '../../lib/suggestion.js';
 import type { Ledger, LedgerEntry, LedgerRelease } from '../ledger/ledger.js';
-import type { Position, Relation } from '../order.js';
+import { isAsNew, type Position, type Relation } from '../order.js';
 import { recordOf, type NamedImage } from './status.js';
 
 /** Where a rollback goes: so many releases back, or to a tag or source commit. */
@@ -58,7 +58,8 @@ export function chooseRollback(
     if (to === undefined) problems.push(noSuchRelease(named.key, entry, destination));
     else if (to === 'several') problems.push(severalReleases(named.key, entry, destination));
     else {
-      const effect = to.source.commit === newest.commit ? 'unpinned' : 'pinned';
+      const forward = entry.status === 'rolled-back' || to === from;
+      const effect = forward && isAsNew(to.source, newest) ? 'unpinned' : 'pinned';
       choices.push({ key: named.key, image, from, to, newest, effect });
     }
   }
@@ -82,7 +83,7 @@ function stepBack(
 /** Whether a release was undone by the rollback that stands. */
 function isUndone(entry: LedgerEntry, release: LedgerRelease, seenFromCurrent: SeenFromCurrent): boolean {
   if (entry.status !== 'rolled-back') return false;
-  if (release.source.commit === entry.newest.commit) return true;
+  if (isAsNew(release.source, entry.newest)) return true;
   const relation = seenFromCurrent(entry, release);
   if (relation === 'ahead') return true;
   if (relation === 'behind') return false;
