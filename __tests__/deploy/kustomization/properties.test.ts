@@ -11,7 +11,7 @@ import { entryTokens } from './token-ranges.js';
  * To replay: `SEED=<the printed one> npm test -- <this file>`; on failure fast-check prints the path to the
  * example as well. `RUNS=50` looks for as many times longer.
  */
-const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+const seed = Number(process.env['SEED'] ?? 20);
 function check<T>(property: fc.IProperty<T>, numRuns: number): void {
   fc.assert(property, { seed, numRuns: numRuns * Number(process.env['RUNS'] ?? 1) });
 }

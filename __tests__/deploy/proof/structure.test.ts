@@ -8,6 +8,9 @@ import { readStructure } from '../../../src/deploy/proof/structure.js';
 import type { TargetFile } from '../../../src/deploy/target.js';
 import { realKustomize, type Tree } from './repository.js';
 
+/** Two containers of one name make no pod, and kustomize merges them by it. */
+const nameOf = (image: string) => image.replaceAll(/[^a-z0-9]+/g, '-').slice(0, 40);
+
 /** Images as `resource image`, from the real program and from our own reading. */
 async function bothReadings(tree: Tree, start: string) {
   const files = new Map(
@@ -96,7 +99,11 @@ function patch(target: { kind: string; apiVersion: string; name: string }) {
     image.map((value) => ({
       target: { kind: target.kind, namespace: 'default|prod' },
       patch: JSON.stringify([
-        { op: 'add', path: pointer.replace('0/image', '-'), value: { name: 'more', image: value } },
+        {
+          op: 'add',
+          path: pointer.replace('0/image', '-'),
+          value: { name: `more-${nameOf(value)}`, image: value },
+        },
       ]),
     })),
     image.map((value) => ({
@@ -160,6 +167,9 @@ const repositoryTree = fc
     });
   });
 
+/** The same trees in every run; `SEED=17 npm test -- …` looks at others. */
+const SEED = Number(process.env['SEED'] ?? 20);
+
 test('our own reading yields the images that kustomize build yields, on generated trees', async () => {
   let compared = 0;
   await fc.assert(
@@ -170,7 +180,7 @@ test('our own reading yields the images that kustomize build yields, on generate
       compared++;
       expect({ own, gaps }).toEqual({ own: built, gaps: [] });
     }),
-    { numRuns: 40, interruptAfterTimeLimit: 40_000 },
+    { seed: SEED, numRuns: 40, interruptAfterTimeLimit: 40_000 },
   );
   expect(compared).toBeGreaterThan(10);
 }, 60_000);
