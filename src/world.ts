@@ -72,12 +72,14 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
   const client = await connectRegistry(setting, login);
   const clockwork: Clockwork = { sleep, random: Math.random };
   const openTarget = (place: DeployPlace) => setting.openTarget(place, clockwork);
+  // Opened when it is asked: where nothing is deployed there may be no token for it.
   const withHistory = async <T>(work: (ancestry: Ancestry) => Promise<T>): Promise<T> => {
-    const history = setting.openHistory(clockwork);
+    let history: ReturnType<Setting['openHistory']> | undefined;
+    const open = () => (history ??= setting.openHistory(clockwork));
     try {
-      return await work(history);
+      return await work({ compare: async (...commits) => open().compare(...commits) });
     } finally {
-      await history.close();
+      await history?.close();
     }
   };
   const registry: RegistryCheck =
@@ -88,10 +90,11 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
           resolve: (image, tag, stop) => resolveReference(client.withSignal(stop), image, tag),
         };
 
+  let kustomize: ReturnType<typeof findKustomize> | undefined;
   const surroundings = async () => ({
     source: positionOf(setting.source),
     openTarget,
-    kustomize: await findKustomize({ env: setting.env, temp: setting.temp, signal }),
+    kustomize: await (kustomize ??= findKustomize({ env: setting.env, temp: setting.temp, signal })),
     clockwork,
     signal,
   });
