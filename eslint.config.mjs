@@ -4,8 +4,8 @@ import tseslint from 'typescript-eslint';
  * Folders in the order in which data flows. A folder may use what comes before it, never what comes
  * after; folders that act on the world see only each other's types.
  */
-const FLOW = ['config', 'facts', 'plan', 'preflight', 'build', 'registry', 'deploy', 'report'];
-const EFFECTFUL = ['facts', 'build', 'registry', 'deploy'];
+const FLOW = ['config', 'facts', 'inputs', 'plan', 'preflight', 'build', 'registry', 'deploy', 'report'];
+const EFFECTFUL = ['facts', 'inputs', 'build', 'registry', 'deploy'];
 const ROOTS = ['release', 'stewardship', 'stewarded-channels', 'world', 'action', 'cli'];
 
 const inFolder = (folder) => `^\\.\\.?/(.*/)?${folder}/`;
@@ -42,6 +42,8 @@ const IMPURE = [
 ];
 
 const PURE_FILES = [
+  'src/inputs/*.ts',
+  'src/inputs/{dockerfile,ignore,fingerprint}/**/*.ts',
   'src/plan/**/*.ts',
   'src/preflight/**/*.ts',
   'src/report/**/*.ts',

@@ -1,0 +1,46 @@
+import type { InputRecord } from '../inputs/description.js';
+import type { Problem } from '../lib/errors.js';
+
+/** What is published of an image already, as far as it was looked for. */
+export interface BaselineReading {
+  /** Published images that were looked at: the deployed one, the last tagged, the ledger's history. */
+  candidates: Candidate[];
+  /** What stands under the planned release tag; undefined: it is free. */
+  occupant?: Occupant;
+  /** Why nothing could be looked at (registry down, no rights): told, never an obstacle. */
+  problems: Problem[];
+}
+
+export interface Candidate {
+  /** A tag that names it: its release tag where one is known. */
+  tag: string;
+  digest: string;
+  /** Commit that it was built from, by its annotation or the ledger. */
+  commit?: string;
+  /** How many commits HEAD is ahead of `commit`; undefined where history does not tell. */
+  commitsSince?: number;
+  /** `dev.image-release.inputs`; undefined: it has none, or one that can't be read. */
+  fingerprint?: string;
+  /** `dev.image-release.record`, for the explanation. */
+  record?: InputRecord;
+  /** When its build finished, seconds since the epoch, by its provenance. */
+  builtAt?: number;
+  verdict:
+    /** Another fingerprint than now: nothing more was asked. */
+    | { status: 'other-inputs' }
+    /** Same inputs, served whole, every external image still the one that went in. */
+    | { status: 'whole' }
+    /** Same inputs, but not to be used; a sentence without full stop. */
+    | { status: 'unfit'; reason: string };
+}
+
+export interface Occupant {
+  digest: string;
+  fingerprint?: string;
+  commit?: string;
+  /** The next tag that is free for another build of the same commit: `main-1a2b3c4-r2`. */
+  nextTag?: string;
+}
+
+export const INPUTS_ANNOTATION = 'dev.image-release.inputs';
+export const RECORD_ANNOTATION = 'dev.image-release.record';
