@@ -65,8 +65,7 @@ export interface BuildUse {
 
 export type ContextReads =
   /** Only what these sources select. */
-  | { status: 'some'; sources: CopySource[] }
-  | { status: 'all'; reason: string };
+  { status: 'some'; sources: CopySource[] } | { status: 'all'; reason: string };
 
 /** One source of COPY or ADD. */
 export interface CopySource {

@@ -24,6 +24,4 @@ export interface TreeRequest {
   paths?: readonly string[];
 }
 
-export type TreeReading =
-  | { status: 'read'; entries: TreeEntry[] }
-  | { status: 'unreadable'; reason: string };
+export type TreeReading = { status: 'read'; entries: TreeEntry[] } | { status: 'unreadable'; reason: string };
