@@ -1,8 +1,11 @@
-import type { Plan, PlannedImage } from '../../src/plan/plan.js';
+import type { BuildDecision, ImagePlan, Plan, PlannedImage } from '../../src/plan/plan.js';
 
 /** An image as the plan has it, with a value for everything. */
-export function plannedImage(key: string, over: Partial<PlannedImage> = {}): PlannedImage {
-  return {
+export function plannedImage(
+  key: string,
+  over: Partial<ImagePlan> & Partial<BuildDecision> = {},
+): PlannedImage {
+  const image: PlannedImage = {
     key,
     image: `ghcr.io/acme/${key}`,
     status: 'build',
@@ -17,13 +20,15 @@ export function plannedImage(key: string, over: Partial<PlannedImage> = {}): Pla
     contexts: {},
     labels: {},
     annotations: {},
+    configured: { labels: {}, annotations: {} },
+    extra: {},
     noCache: false,
     cacheFrom: [],
     cacheTo: [],
     attest: { provenance: 'max', sbom: 'off' },
     sourceDateEpoch: 1_700_000_000,
-    ...over,
   };
+  return { ...image, ...over } as PlannedImage;
 }
 
 export function planOf(images: PlannedImage[], publish: Plan['publish'] = { mode: 'push' }): Plan {

@@ -54,6 +54,7 @@ test('without inputs everything is default', () => {
     deploy: 'auto',
     platforms: [],
     noCache: false,
+    force: false,
     order: 'forward-only',
     dryRun: false,
   });

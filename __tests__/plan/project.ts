@@ -74,6 +74,7 @@ export function requestOf(over: Partial<Request> = {}): Request {
     deploy: 'auto',
     platforms: [],
     noCache: false,
+    force: false,
     order: 'forward-only',
     ...over,
   };

@@ -1,4 +1,4 @@
-import type { Plan, PlannedImage } from '../../src/plan/plan.js';
+import type { BuildDecision, ImagePlan, Plan, PlannedImage } from '../../src/plan/plan.js';
 import type { PublishedImage } from '../../src/registry/published.js';
 import { plannedImage as anyImage } from '../build/samples.js';
 import type { Report } from '../../src/report/report.js';
@@ -6,7 +6,10 @@ import type { Report } from '../../src/report/report.js';
 const COMMIT = '1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d';
 
 /** As a push to main plans it. */
-export function plannedImage(key: string, change: Partial<PlannedImage> = {}): PlannedImage {
+export function plannedImage(
+  key: string,
+  change: Partial<ImagePlan> & Partial<BuildDecision> = {},
+): PlannedImage {
   return anyImage(key, {
     reason: 'always built',
     tags: ['main-1a2b3c4', 'latest'],

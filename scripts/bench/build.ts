@@ -27,9 +27,9 @@ async function benchOverhead(lab: Lab, dir: string): Promise<void> {
   });
   const run = { cwd: acme.dir, env: { ...process.env, DOCKER_HOST: lab.dockerHost } };
   const plan = JSON.parse(execute(process.execPath, [CLI, 'plan', '--json', '--no-cache'], run)) as {
-    images: Record<string, Omit<PlannedImage, 'key'>>;
+    images: Record<string, PlannedImage>;
   };
-  const images = Object.entries(plan.images).map(([key, image]) => ({ key, ...image }));
+  const images = Object.entries(plan.images).map(([key, image]) => ({ ...image, key }));
   const input = bakeDefinition(images, 'under-release-tag').json;
   const metadata = join(dir, 'metadata.json');
   compare(

@@ -69,6 +69,7 @@ function inputText(name: InputName, options: OptionValues, words: readonly strin
     case 'images':
       return words.join(',');
     case 'no-cache':
+    case 'force':
     case 'allow-rollback':
       return options.has(name) ? 'true' : '';
     case 'config':

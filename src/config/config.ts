@@ -6,14 +6,22 @@ export interface Config {
   origin: string;
   /** Prefix for image names without a registry host, such as `ghcr.io/acme`; no trailing slash. */
   registry?: string;
-  /** In the order of the file. */
+  /** In the order of the file; those of a bake or compose file after them. */
   images: ImageConfig[];
+  /** A bake or compose file whose targets are images, too. */
+  bake?: BakeSource;
   /** Rules in docker/metadata-action's grammar, one per item; empty: the defaults of `plan/tags`. */
   tags: string[];
   /** Items of docker/metadata-action's `flavor`, such as `latest=false`. */
   flavor: string[];
   cache: CacheConfig;
+  /** Whether the contents of `RUN --mount=type=cache` are carried between runs. */
+  cacheMounts: CacheMounts | 'off';
   attest: AttestConfig;
+  /** Whether an image whose inputs did not change keeps the build that is published. */
+  unchanged: 'reuse' | 'rebuild';
+  /** Age in seconds from which on an unchanged image is built anew, without cache; undefined: never. */
+  maxAge?: number;
   deploy: DeployConfig[];
   builder: BuilderChoice;
   /** Where a value stands: `place('images.api.dockerfile')`; the nearest parent where it is absent. */
@@ -26,6 +34,8 @@ export interface ImageConfig {
   context: string;
   /** Path relative to the repository root; default `<context>/Dockerfile`. */
   dockerfile: string;
+  /** Text of the Dockerfile where a bake or compose file holds it; `dockerfile` is not read then. */
+  dockerfileInline?: string;
   target?: string;
   /** As written: with or without registry, without tag; undefined: `<registry>/<key>`. */
   image?: string;
@@ -33,26 +43,47 @@ export interface ImageConfig {
   secrets: BuildSecret[];
   /** Such as `linux/arm64`; empty: the builder's own platform. */
   platforms: string[];
-  /** Named contexts: name → path, `docker-image://…`, URL. */
+  /** Named contexts: name → path, `docker-image://…`, `image:<key>` (another image of this repository), URL. */
   contexts: Record<string, string>;
   labels: Record<string, string>;
   annotations: Record<string, string>;
   noCache: boolean;
+  /** Patterns of what counts in the context when changes are looked for; undefined: all that is copied. */
+  paths?: string[];
+  /** Of a bake target: settings that are passed on as they are (`network`, `ulimits`, …). */
+  extra: Record<string, unknown>;
+  /** Of a bake target: entries of its own in place of the configured cache. */
+  cacheEntries?: { from: string[]; to: string[] };
   /** Overrides the rules of the release for this image; undefined: the release's. */
   tags?: string[];
 }
 
 export type BuildSecret = { id: string; env: string } | { id: string; file: string };
 
+export interface BakeSource {
+  /** Relative to the repository root, in the order in which `docker buildx bake -f` takes them. */
+  files: string[];
+  /** Targets and groups; empty: `default`. */
+  targets: string[];
+}
+
 export type CacheConfig =
   { type: 'auto' } | { type: 'gha' } | { type: 'registry'; ref?: string } | { type: 'none' };
+
+export interface CacheMounts {
+  /** What grows beyond it is not saved, bytes. */
+  maxSize: number;
+}
 
 export interface AttestConfig {
   /** `auto`: max for public repositories, min for private ones. */
   provenance: 'auto' | 'max' | 'min' | 'off';
-  sbom: 'on' | 'off';
+  /** `best-effort`: published without one, with a warning, where the scanner can't be had. */
+  sbom: 'on' | 'best-effort' | 'off';
   /** Reference of an image that speaks BuildKit's scanner protocol; undefined: BuildKit's default. */
   scanner?: string;
+  /** Who signs that these digests come from this workflow run. */
+  sign: 'github' | 'cosign' | 'off';
 }
 
 export interface DeployConfig {

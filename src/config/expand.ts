@@ -1,9 +1,12 @@
 import { posix } from 'node:path';
 import type { Problem } from '../lib/errors.js';
+import { baseProblems } from './image-bases.js';
 import type {
   AttestConfig,
+  BakeSource,
   BuilderChoice,
   CacheConfig,
+  CacheMounts,
   Config,
   DeployConfig,
   ImageConfig,
@@ -30,16 +33,26 @@ export function expandConfig(
   const config: Config = {
     origin,
     ...(written.registry !== undefined && { registry: written.registry.replace(/\/$/, '') }),
-    images: Object.entries(written.images).map(([key, image]) => expandImage(key, image ?? {}, places)),
+    images: Object.entries(written.images ?? {}).map(([key, image]) => expandImage(key, image ?? {}, places)),
+    ...(written.bake !== undefined && { bake: readBake(written.bake) }),
     tags: readLines(written.tags),
     flavor: readLines(written.flavor),
     cache: readCache(written.cache),
+    cacheMounts: readCacheMounts(written.cache),
     attest: readAttest(written.attest),
+    unchanged: (written['skip-unchanged'] ?? DEFAULTS.skipUnchanged) ? 'reuse' : 'rebuild',
+    ...(written['max-age'] !== undefined && { maxAge: readSpan(written['max-age']) }),
     deploy: readDeploy(written.deploy),
     builder: readBuilder(written.builder),
     place: (path) => places.place(path),
   };
-  return { config, problems: [...dockerfilesOutside(config), ...deployProblems(config, written.deploy)] };
+  const problems = [
+    ...noImages(config),
+    ...dockerfilesOutside(config),
+    ...baseProblems(config),
+    ...deployProblems(config, written.deploy),
+  ];
+  return { config, problems };
 }
 
 function expandImage(key: string, written: WrittenImage, places: Places): ImageConfig {
@@ -47,6 +60,7 @@ function expandImage(key: string, written: WrittenImage, places: Places): ImageC
   const values = (name: 'args' | 'labels' | 'annotations') =>
     readNameValues(written[name], (item) => places.spelling(['images', key, name, item]));
   const tags = readLines(written.tags);
+  const paths = readLines(written.paths);
   return {
     key,
     context,
@@ -59,12 +73,14 @@ function expandImage(key: string, written: WrittenImage, places: Places): ImageC
     contexts: Object.fromEntries(
       Object.entries(written.contexts ?? {}).map(([name, source]) => [
         name,
-        /^(?:[a-z-]+:\/\/|git@)/.test(source) ? source : cleanPath(source),
+        /^(?:[a-z-]+:\/\/|git@|image:)/.test(source) ? source : cleanPath(source),
       ]),
     ),
     labels: values('labels'),
     annotations: values('annotations'),
     noCache: written['no-cache'] ?? NO_CACHE_DEFAULT,
+    ...(paths.length > 0 && { paths }),
+    extra: {},
     ...(tags.length > 0 && { tags }),
   };
 }
@@ -100,19 +116,46 @@ function readCommaList(written: string | string[] | undefined): string[] {
   return typeof written === 'string' ? written.split(',').map((item) => item.trim()) : (written ?? []);
 }
 
+function readBake(written: NonNullable<WrittenConfig['bake']>): BakeSource {
+  const { file, targets } = typeof written === 'string' ? { file: written, targets: [] } : written;
+  return {
+    files: (Array.isArray(file) ? file : [file]).map(cleanPath),
+    targets: [...new Set(readCommaList(targets))],
+  };
+}
+
 function readCache(written: WrittenConfig['cache'] = DEFAULTS.cache): CacheConfig {
-  if (typeof written === 'object') return written;
   if (typeof written === 'boolean') return { type: written ? 'auto' : 'none' };
-  return { type: written };
+  if (typeof written !== 'object') return { type: written };
+  const { type = DEFAULTS.cache, ref } = written;
+  return type === 'registry' && ref !== undefined ? { type, ref } : { type };
+}
+
+function readCacheMounts(written: WrittenConfig['cache']): CacheMounts | 'off' {
+  const settings = typeof written === 'object' ? written : {};
+  const { mounts = DEFAULTS.mounts, 'mounts-max-size': size = DEFAULTS.mountsMaxSize } = settings;
+  return mounts ? { maxSize: readSize(size) } : 'off';
+}
+
+const UNITS = { k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 } as const;
+const SECONDS = { m: 60, h: 3600, d: 86_400, w: 604_800 } as const;
+
+function readSize(text: string): number {
+  return Number(text.slice(0, -1)) * UNITS[text.slice(-1) as keyof typeof UNITS];
+}
+
+function readSpan(text: string): number {
+  return Number(text.slice(0, -1)) * SECONDS[text.slice(-1) as keyof typeof SECONDS];
 }
 
 function readAttest(written: WrittenConfig['attest'] = {}): AttestConfig {
-  if (typeof written !== 'object') return { provenance: 'off', sbom: 'off' };
-  const { provenance = DEFAULTS.provenance, sbom = DEFAULTS.sbom, scanner } = written;
+  if (typeof written !== 'object') return { provenance: 'off', sbom: 'off', sign: 'off' };
+  const { provenance = DEFAULTS.provenance, sbom = DEFAULTS.sbom, scanner, sign = DEFAULTS.sign } = written;
   return {
     provenance: typeof provenance === 'boolean' ? (provenance ? 'auto' : 'off') : provenance,
     sbom: typeof sbom === 'boolean' ? (sbom ? 'on' : 'off') : sbom,
     ...(scanner !== undefined && { scanner }),
+    sign,
   };
 }
 
@@ -147,6 +190,19 @@ function readMode(written: WrittenDeployTarget): DeployConfig['mode'] {
 
 function readBuilder(written: WrittenConfig['builder'] = DEFAULTS.builder): BuilderChoice {
   return typeof written === 'string' ? { type: written } : written;
+}
+
+function noImages({ origin, images, bake, place }: Config): Problem[] {
+  if (images.length > 0 || bake !== undefined) return [];
+  return [
+    {
+      code: 'config/invalid',
+      severity: 'error',
+      place: place(''),
+      message: `${origin} names no image: it has neither \`images\` nor \`bake\`.`,
+      fix: 'Begin with `images:` and below it one line per image, such as `  api: { context: api }`.',
+    },
+  ];
 }
 
 function dockerfilesOutside(config: Config): Problem[] {

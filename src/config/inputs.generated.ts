@@ -40,6 +40,7 @@ export const INPUTS = {
     description: 'Platforms in place of the configured ones, separated by commas or line breaks.',
   },
   'no-cache': { description: 'Build every step anew (true or false).', default: 'false' },
+  force: { description: 'Build also images whose inputs did not change (true or false).', default: 'false' },
   'allow-rollback': {
     description:
       'Deploy even when the commit is older than what is deployed, or on another line of history (true or false).',

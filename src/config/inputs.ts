@@ -24,6 +24,8 @@ export interface Inputs {
   /** In place of the configured ones; empty: as configured. */
   platforms: string[];
   noCache: boolean;
+  /** Builds also images whose inputs did not change. */
+  force: boolean;
   /** Whether an older commit, or one of another line of history, may take the place of what is deployed. */
   order: 'forward-only' | 'allow-rollback';
   dryRun: boolean;
@@ -96,6 +98,7 @@ export function readInputs(
     deploy: choice('deploy', ['auto', 'true', 'false'], 'auto'),
     platforms: list('platforms', new RegExp(`^${PLATFORM}$`), 'platforms such as `linux/arm64`'),
     noCache: choice('no-cache', ['true', 'false'], 'false') === 'true',
+    force: choice('force', ['true', 'false'], 'false') === 'true',
     order:
       choice('allow-rollback', ['true', 'false'], 'false') === 'true' ? 'allow-rollback' : 'forward-only',
     dryRun: choice('dry-run', ['true', 'false'], 'false') === 'true',

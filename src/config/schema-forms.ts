@@ -56,12 +56,15 @@ export const dockerfilePath = () =>
     new RegExp(`^(?!/)${NO_BACKSLASH}`),
   );
 
-/** A path in the repository, or one of the sources that BuildKit fetches itself. */
+/** Usable as bake target, in output names (`<key>-digest`) and on a command line. */
+export const IMAGE_KEY = '[a-z0-9][a-z0-9_-]*';
+
+/** A path in the repository, another image of it, or one of the sources that BuildKit fetches itself. */
 export const contextSource = () =>
   text(
-    'a path inside the repository, `docker-image://…`, `oci-layout://…` or the URL of a git repository or archive',
+    'a path inside the repository, `image:<key>`, `docker-image://…`, `oci-layout://…` or the URL of a git repository or archive',
     new RegExp(
-      String.raw`^(?:(?:docker-image|oci-layout|https?|git|ssh)://\S+|git@\S+|(?!/)(?!image:)(?!target:)${UPWARDS}(?![a-z][a-z-]*://)${NO_BACKSLASH})`,
+      String.raw`^(?:(?:docker-image|oci-layout|https?|git|ssh)://\S+|git@\S+|image:${IMAGE_KEY}$|(?!/)(?!image:)(?!target:)${UPWARDS}(?![a-z][a-z-]*://)${NO_BACKSLASH})`,
     ),
   );
 
@@ -103,8 +106,6 @@ export const PLATFORM = String.raw`[a-z0-9]+/[a-z0-9_]+(?:/[a-z0-9.]+)?`;
 export const platformList = () =>
   commaList('a platform such as `linux/arm64`', PLATFORM, 'a list of strings or one comma-separated string');
 
-/** Usable as bake target, in output names (`<key>-digest`) and on a command line. */
-export const IMAGE_KEY = '[a-z0-9][a-z0-9_-]*';
 /** `default` is what bake calls the group of all targets, `all` the word for all images in `images: all`. */
 export const RESERVED_KEYS = ['all', 'default'] as const;
 

@@ -76,8 +76,10 @@ export const imageSchema = mapping(
       .optional()
       .meta({
         description:
-          'Named contexts for `FROM name` and `COPY --from=name`: a path relative to the repository root, `docker-image://…`, `oci-layout://…` or a URL.',
-        examples: [{ base: 'docker-image://ghcr.io/acme/base:1', shared: 'libs/shared' }],
+          'Named contexts for `FROM name` and `COPY --from=name`: a path relative to the repository root, `image:<key>` (another image of this repository, which is then built first), `docker-image://…`, `oci-layout://…` or a URL.',
+        examples: [
+          { base: 'image:base', tools: 'docker-image://ghcr.io/acme/tools:1', shared: 'libs/shared' },
+        ],
       }),
     labels: nameValues()
       .optional()
@@ -97,6 +99,13 @@ export const imageSchema = mapping(
       .boolean({ error: 'true or false' })
       .optional()
       .meta({ description: 'Build every step anew.', default: NO_CACHE_DEFAULT, examples: [true] }),
+    paths: lines('pattern')
+      .optional()
+      .meta({
+        description:
+          'Narrows what of the context counts when changes are looked for, in the grammar of `.dockerignore` (relative to the context): a change elsewhere does not rebuild the image. Default: all that the Dockerfile copies.',
+        examples: [['src', 'package*.json']],
+      }),
     tags: tagRules()
       .optional()
       .meta({

@@ -1,6 +1,17 @@
 import { z } from 'zod';
 import { deploySchema } from './schema-deploy.js';
-import { IMAGE_KEY, RESERVED_KEYS, either, lines, listWords, mapping, oneOf, text } from './schema-forms.js';
+import {
+  IMAGE_KEY,
+  RESERVED_KEYS,
+  commaList,
+  either,
+  lines,
+  listWords,
+  mapping,
+  oneOf,
+  repositoryPath,
+  text,
+} from './schema-forms.js';
 import { imageSchema, tagRules } from './schema-image.js';
 
 /** What a key means when it is absent; both the schema and the normalisation read it here. */
@@ -8,6 +19,10 @@ export const DEFAULTS = {
   cache: 'auto',
   provenance: 'auto',
   sbom: 'on',
+  sign: 'off',
+  skipUnchanged: true,
+  mounts: true,
+  mountsMaxSize: '2g',
   builder: 'auto',
 } as const;
 
@@ -20,11 +35,11 @@ const attestSchema = mapping({
       default: DEFAULTS.provenance,
       examples: ['max'],
     }),
-  sbom: either([oneOf(['on', 'off']), z.boolean()], 'on or off')
+  sbom: either([oneOf(['on', 'best-effort', 'off']), z.boolean()], 'on, best-effort or off')
     .optional()
     .meta({
       description:
-        'Whether each platform gets a list of its packages (SPDX). `true` is `on`, `false` is `off`.',
+        'Whether each platform gets a list of its packages (SPDX). `best-effort` publishes without one where the scanner can not be had. `true` is `on`, `false` is `off`.',
       default: DEFAULTS.sbom,
       examples: ['off'],
     }),
@@ -35,7 +50,20 @@ const attestSchema = mapping({
         "Image of the scanner that makes the SBOM; it speaks BuildKit's scanner protocol. Default: BuildKit's own choice, `docker/buildkit-syft-scanner`.",
       examples: ['ghcr.io/acme/scanner:1'],
     }),
+  sign: oneOf(['github', 'cosign', 'off'])
+    .optional()
+    .meta({
+      description:
+        "Who signs where the images come from. `github`: one attestation for all of them by GitHub's Sigstore, needs `id-token: write` and `attestations: write`; `cosign`: the cosign program, per image.",
+      default: DEFAULTS.sign,
+      examples: ['github'],
+    }),
 });
+
+/** `500m`, `2g`: bytes with a unit of 1024. */
+const SIZE = /^[1-9]\d*[kmg]$/;
+/** Minutes, hours, days or weeks. */
+const SPAN = /^[1-9]\d*[mhdw]$/;
 
 const builderNames = ['auto', 'buildx'] as const;
 const cacheNames = ['auto', 'gha', 'registry', 'none'] as const;
@@ -64,11 +92,44 @@ export const configSchema = mapping(
         { error: 'a mapping of image keys to how each is built' },
       )
       .refine((images) => Object.keys(images).length > 0, { error: 'a mapping with at least one image' })
+      .optional()
       .meta({
         minProperties: 1,
         description:
           'The images of this repository. The key names an image in outputs (`<key>-digest`), on the command line and in `deploy`; nothing after the key means all defaults.',
         examples: [{ api: null, frontend: { context: 'web' } }],
+      }),
+    bake: either(
+      [
+        repositoryPath().meta({ description: 'One file; its group `default`.' }),
+        mapping({
+          file: either(
+            [repositoryPath(), z.array(repositoryPath()).min(1, { error: 'a path, or a list of them' })],
+            'a path, or a list of them',
+          ).meta({
+            description: 'The files, as `docker buildx bake -f` takes them, relative to the repository root.',
+            examples: ['docker-bake.hcl', ['compose.yml', 'docker-bake.override.json']],
+          }),
+          targets: commaList(
+            'a target or group',
+            '[A-Za-z0-9_-]+',
+            'a list of targets, or one comma-separated string',
+          )
+            .optional()
+            .meta({
+              description:
+                'Targets and groups that are released. Default: `default`, of a compose file all services that are built.',
+              examples: [['api', 'web']],
+            }),
+        }).meta({ description: 'Files and targets.' }),
+      ],
+      'a path, or a mapping with `file` and `targets`',
+    )
+      .optional()
+      .meta({
+        description:
+          'A bake or compose file whose targets are the images, in place of `images` or beside it. What `images` says of a key of the same name wins over the file.',
+        examples: ['docker-bake.hcl', { file: 'compose.yml', targets: ['api', 'web'] }],
       }),
     tags: tagRules()
       .optional()
@@ -88,18 +149,34 @@ export const configSchema = mapping(
         oneOf(cacheNames),
         z.boolean(),
         mapping({
-          type: z
-            .literal('registry', { error: '`registry`' })
-            .meta({ description: 'The kind of cache that has settings of its own.' }),
+          type: oneOf(cacheNames)
+            .optional()
+            .meta({ description: 'The kind of cache.', default: DEFAULTS.cache, examples: ['registry'] }),
           ref: text('an image reference')
             .optional()
             .meta({
-              description: 'Repository that holds the cache. Default: beside each image.',
+              description: 'Of `registry`: repository that holds the cache. Default: beside each image.',
               examples: ['ghcr.io/acme/cache'],
             }),
-        }).meta({ description: 'A registry cache at a place of your own.' }),
+          mounts: z
+            .boolean({ error: 'true or false' })
+            .optional()
+            .meta({
+              description:
+                'Whether the contents of `RUN --mount=type=cache` are carried between runs in the Actions cache.',
+              default: DEFAULTS.mounts,
+              examples: [false],
+            }),
+          'mounts-max-size': text('a size such as `500m` or `2g`', SIZE)
+            .optional()
+            .meta({
+              description: 'What grows beyond this size is not saved.',
+              default: DEFAULTS.mountsMaxSize,
+              examples: ['500m'],
+            }),
+        }).meta({ description: 'A cache with settings of your own.' }),
       ],
-      `${listWords(cacheNames)}, or {type: registry, ref: …}`,
+      `${listWords(cacheNames)}, or a mapping with \`type\`, \`ref\` and \`mounts\``,
     )
       .optional()
       .meta({
@@ -116,6 +193,22 @@ export const configSchema = mapping(
       .meta({
         description: 'What is attested about each image.',
         examples: [{ provenance: 'max', sbom: 'on' }],
+      }),
+    'skip-unchanged': z
+      .boolean({ error: 'true or false' })
+      .optional()
+      .meta({
+        description:
+          'Whether an image whose inputs did not change since it was last published is not built again; it keeps its digest.',
+        default: DEFAULTS.skipUnchanged,
+        examples: [false],
+      }),
+    'max-age': text('a span of time such as `12h` or `7d`', SPAN)
+      .optional()
+      .meta({
+        description:
+          'From this age on an unchanged image is built anew, without cache, so that `apt-get update` and the like see the present. Default: never.',
+        examples: ['7d'],
       }),
     deploy: deploySchema()
       .optional()

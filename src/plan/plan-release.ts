@@ -35,7 +35,9 @@ export function planRelease(
 
   const keys = selected.map(({ key }) => key);
   const deploy = planDeploys(config, source, publish, keys, request.deploy);
-  return { plan: { source, images, publish, deploy }, selected, problems };
+  const { sign } = config.attest;
+  const plan = { source, images, publish, ...(sign !== 'off' && { sign }), deploy };
+  return { plan, selected, problems };
 }
 
 function planPublish(source: Source, request: Request): PublishMode {
@@ -123,16 +125,20 @@ function planImage(
       key,
       image: name.image,
       status: 'build',
-      reason: 'always built',
+      reason: 'not compared with what is published',
       tags: tags.tags.map(({ value }) => value),
       releaseTag: tags.releaseTag,
       context: image.context,
       dockerfile: image.dockerfile,
+      ...(image.dockerfileInline !== undefined && { dockerfileInline: image.dockerfileInline }),
       target: image.target,
       args: image.args,
       secrets: image.secrets,
       platforms,
       contexts: image.contexts,
+      ...(image.paths !== undefined && { paths: image.paths }),
+      extra: image.extra,
+      configured: { labels: image.labels, annotations: image.annotations },
       ...planLabels({
         image: name.image,
         source,
@@ -153,6 +159,9 @@ export function planAttestations({ attest }: Config, source: Source): PlannedAtt
   return {
     provenance:
       attest.provenance === 'auto' ? (source.visibility === 'public' ? 'max' : 'min') : attest.provenance,
-    sbom: attest.sbom === 'off' ? 'off' : { scanner: attest.scanner },
+    sbom:
+      attest.sbom === 'off'
+        ? 'off'
+        : { scanner: attest.scanner, ...(attest.sbom === 'best-effort' && { optional: true }) },
   };
 }

@@ -1,5 +1,6 @@
-import type { BuildSecret, DeployConfig } from '../config/config.js';
+import type { DeployConfig } from '../config/config.js';
 import type { Source } from '../facts/source.js';
+import type { BuildDescription } from '../inputs/description.js';
 import type { Place } from '../lib/errors.js';
 
 /** Everything that a release will do, decided before anything is done. Plain data, printable as JSON. */
@@ -7,6 +8,8 @@ export interface Plan {
   source: Source;
   images: PlannedImage[];
   publish: PublishMode;
+  /** Who signs where the images come from; absent: nobody. */
+  sign?: 'github' | 'cosign';
   deploy: PlannedDeploy[];
 }
 
@@ -15,26 +18,22 @@ export type PublishMode =
   /** Build to prove that it builds; `reason` is a sentence for the report. */
   | { mode: 'build-only'; reason: string };
 
-export interface PlannedImage {
-  key: string;
+export type PlannedImage = ImagePlan & BuildDecision;
+
+/** An image and everything that its build and its publication need. */
+export interface ImagePlan extends Omit<BuildDescription, 'platforms'> {
   /** Repository reference without tag: `ghcr.io/acme/api`. */
   image: string;
-  status: 'build';
-  /** Why it is built, for people: `always built` until there is a baseline to compare with. */
-  reason: string;
   /** All tags, the release tag first, no duplicates. */
   tags: string[];
   /** The immutable tag that the deploy commit names; always one of `tags`. */
   releaseTag: string;
-  context: string;
-  dockerfile: string;
-  target?: string;
-  args: Record<string, string>;
-  secrets: BuildSecret[];
+  /** Empty: the builder's own. */
   platforms: string[];
-  contexts: Record<string, string>;
+  /** All that the image gets; `configured` are those among them that don't change with every commit. */
   labels: Record<string, string>;
   annotations: Record<string, string>;
+  configured: Pick<BuildDescription, 'labels' | 'annotations'>;
   noCache: boolean;
   /** Entries in BuildKit's CSV grammar: `type=gha,scope=…`. */
   cacheFrom: string[];
@@ -44,9 +43,30 @@ export interface PlannedImage {
   sourceDateEpoch: number;
 }
 
+/** What of the plan determines the image. @param native platform of a builder that is asked for none */
+export function describeBuild(image: ImagePlan, native: string): BuildDescription {
+  return {
+    ...image,
+    ...image.configured,
+    platforms: image.platforms.length > 0 ? image.platforms : [native],
+  };
+}
+
+/** Whether an image is built; `reason` is for people, a clause without full stop. */
+export type BuildDecision = (
+  | { status: 'build' }
+  /** What is published is used again: `digest` gets this release's tags. */
+  | { status: 'unchanged'; digest: string; since: { tag: string; commit?: string; commits?: number } }
+) & {
+  reason: string;
+  /** Over all inputs (see ImageInputs); undefined: they can't be pinned, or were not read. */
+  fingerprint?: string;
+};
+
 export interface PlannedAttestations {
   provenance: 'max' | 'min' | 'off';
-  sbom: { scanner?: string } | 'off';
+  /** `optional`: published without one where the scanner can't be had. */
+  sbom: { scanner?: string; optional?: true } | 'off';
 }
 
 export type PlannedDeploy =

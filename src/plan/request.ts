@@ -10,6 +10,8 @@ export interface Request {
   platforms: string[];
   /** Builds every image without cache. */
   noCache: boolean;
+  /** Builds every image, also those whose inputs did not change. */
+  force: boolean;
   /** Whether an older commit, or one of another line of history, may take the place of what is deployed. */
   order: 'forward-only' | 'allow-rollback';
 }
