@@ -20,15 +20,20 @@ images:
     args: { A: text, B: 1.10, C: true }
     secrets: { npm: { env: NPM_TOKEN }, npmrc: { file: .npmrc } }
     platforms: [linux/amd64, linux/arm/v7]
-    contexts: { base: docker-image://busybox, shared: libs/shared, remote: https://example.org/a.git }
+    contexts: { base: image:base, os: docker-image://busybox, shared: libs/shared, remote: https://example.org/a.git }
     labels: { org.opencontainers.image.title: API }
     annotations: { index:org.opencontainers.image.vendor: Acme }
     no-cache: true
+    paths: [src, package*.json]
     tags: [type=sha]
+  base:
+bake: { file: [compose.yml, docker-bake.override.json], targets: [web] }
 tags: [type=sha, 'type=semver,pattern={{version}}']
 flavor: [latest=false]
-cache: { type: registry, ref: ghcr.io/acme/cache }
-attest: { provenance: max, sbom: on, scanner: ghcr.io/acme/scanner:1 }
+cache: { type: registry, ref: ghcr.io/acme/cache, mounts: true, mounts-max-size: 500m }
+attest: { provenance: max, sbom: best-effort, scanner: ghcr.io/acme/scanner:1, sign: github }
+skip-unchanged: false
+max-age: 7d
 deploy:
   - { kustomization: k8s/staging, images: [api], branch: staging, pin: both, message: 'deploy {{images}}' }
   - k8s/production/*
@@ -61,12 +66,16 @@ cache: false
 attest: { provenance: false, sbom: false }`,
   'no attestations': 'images: { api: }\nattest: off',
   'a registry on this machine': 'registry: localhost:5001\nimages: { api: { image: localhost:5001/x/y } }',
+  'images of a bake file alone': 'bake: docker-bake.hcl',
+  'targets of a compose file': 'bake: { file: compose.yml, targets: "api, web" }',
+  'an image on a target of the bake file':
+    'bake: docker-bake.hcl\nimages: { api: { contexts: { base: image:base } } }',
   'digits in keys': 'images: { 1up: , a_b-c: }',
 };
 
 /** Configurations that must be refused: the YAML, then per problem `line:column code` and words of the message and fix. */
 export const BAD_CONFIGS: Record<string, [yaml: string, ...problems: [string, ...string[]][]]> = {
-  'no images': ['registry: x', ['1:1 config/invalid', '`images` is missing']],
+  'no images': ['registry: x', ['1:1 config/invalid', 'neither `images` nor `bake`']],
   'an empty set of images': ['images: {}', ['1:9 config/invalid', 'at least one image']],
   'a list instead of a mapping': ['- api', ['1:1 config/invalid', 'The file must be a mapping', 'a list']],
   'images as a list': ['images: [api]', ['1:9 config/invalid', 'mapping of image keys', 'a list']],
@@ -127,9 +136,30 @@ export const BAD_CONFIGS: Record<string, [yaml: string, ...problems: [string, ..
     'images: { api: { secrets: ["id=a,env=B,src=c"] } }',
     ['1:28 config/invalid', '`id=ID,env=NAME`'],
   ],
-  'a context on another image': [
-    'images: { api: { contexts: { base: image:api } } }',
-    ['1:36 config/invalid', '`docker-image://…`'],
+  'a context on a target of bake': [
+    'images: { api: { contexts: { base: "target:base" } } }',
+    ['1:36 config/invalid', '`image:<key>`', '`docker-image://…`'],
+  ],
+  'a bake file outside': ['bake: ../docker-bake.hcl', ['1:7 config/invalid', '`..`']],
+  'a bake without file': ['bake: { targets: [api] }', ['1:1 config/invalid', '`bake.file` is missing']],
+  'a bake with no files': ['bake: { file: [] }', ['1:15 config/invalid', 'a path, or a list of them']],
+  'a size without unit': [
+    'images: { api: }\ncache: { mounts-max-size: 500 }',
+    ['2:27 config/invalid', 'a size such as `500m`', 'the number 500'],
+  ],
+  'an age without unit': ['images: { api: }\nmax-age: 7', ['2:10 config/invalid', '`12h` or `7d`']],
+  'an age in words': ['images: { api: }\nmax-age: a week', ['2:10 config/invalid', '`12h` or `7d`']],
+  'a word for skip-unchanged': [
+    'images: { api: }\nskip-unchanged: always',
+    ['2:17 config/invalid', 'true or false'],
+  ],
+  'a signer that does not exist': [
+    'images: { api: }\nattest: { sign: gitlab }',
+    ['2:17 config/invalid', 'github, cosign or off', 'Did you mean `github`?'],
+  ],
+  "another tool's word for the SBOM": [
+    'images: { api: }\nattest: { sbom: besteffort }',
+    ['2:17 config/invalid', 'on, best-effort or off', 'Did you mean `best-effort`?'],
   ],
   'a cache that does not exist': [
     'images: { api: }\ncache: ghaa',
@@ -182,6 +212,19 @@ export const LEFT_TO_THE_PLAN: Record<string, string> = {
 
 /** What no schema can see, because several values are concerned. */
 export const CONTRADICTORY_CONFIGS: typeof BAD_CONFIGS = {
+  'an image built on itself': [
+    'images: { api: { contexts: { base: image:api } } }',
+    ['1:36 config/invalid', 'built on image:api, which is built on api in turn', 'Break the circle'],
+  ],
+  'images built on each other': [
+    'images:\n  a: { contexts: { x: image:b } }\n  b: { contexts: { x: image:a } }',
+    ['2:23 config/invalid', 'Image a is built on image:b'],
+    ['3:23 config/invalid', 'Image b is built on image:a'],
+  ],
+  'a base that nobody builds': [
+    'images: { api: { contexts: { base: image:bse } }, base: }',
+    ['1:36 config/unknown-image', 'there is no image bse', 'image:base'],
+  ],
   'another repository without branch': [
     'images: { api: }\ndeploy: { kustomization: k8s, repository: acme/deploy }',
     ['2:43 config/invalid', '`deploy.branch` is missing', 'branch: main'],

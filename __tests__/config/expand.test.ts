@@ -20,12 +20,15 @@ test('an image without settings gets all defaults from its key', () => {
         labels: {},
         annotations: {},
         noCache: false,
+        extra: {},
       },
     ],
     tags: [],
     flavor: [],
     cache: { type: 'auto' },
-    attest: { provenance: 'auto', sbom: 'on' },
+    cacheMounts: { maxSize: 2_147_483_648 },
+    attest: { provenance: 'auto', sbom: 'on', sign: 'off' },
+    unchanged: 'reuse',
     deploy: [],
     builder: { type: 'auto' },
   });
@@ -96,6 +99,16 @@ test('tag rules may be a text with comments, as in metadata-action', () => {
   expect(config.images[0]?.tags).toEqual(['type=edge']);
 });
 
+test('patterns of what counts may be a text, and an empty list leaves what is copied', () => {
+  expect(image('{ paths: "src\\npackage*.json" }').paths).toEqual(['src', 'package*.json']);
+  expect(image('{ paths: [] }')).not.toHaveProperty('paths');
+});
+
+test('a context on another image keeps its key, a path is cleaned', () => {
+  const config = load('images: { api: { contexts: { base: image:base, lib: ./libs/ } }, base: }');
+  expect(config.images[0]?.contexts).toEqual({ base: 'image:base', lib: 'libs' });
+});
+
 test('an empty list of tag rules for an image leaves it the ones of the release', () => {
   expect(image('{ tags: [] }')).not.toHaveProperty('tags');
 });
@@ -105,7 +118,23 @@ test.each([
   ['cache: false', { cache: { type: 'none' } }],
   ['cache: true', { cache: { type: 'auto' } }],
   ['cache: registry', { cache: { type: 'registry' } }],
-  ['attest: off', { attest: { provenance: 'off', sbom: 'off' } }],
+  ['cache: { type: registry, ref: r/c }', { cache: { type: 'registry', ref: 'r/c' } }],
+  ['cache: { mounts: false }', { cache: { type: 'auto' }, cacheMounts: 'off' }],
+  ['cache: { mounts-max-size: 500m }', { cacheMounts: { maxSize: 524_288_000 } }],
+  ['cache: none', { cacheMounts: { maxSize: 2_147_483_648 } }],
+  ['skip-unchanged: false', { unchanged: 'rebuild' }],
+  ['skip-unchanged: true', { unchanged: 'reuse' }],
+  ['max-age: 90m', { maxAge: 5400 }],
+  ['max-age: 12h', { maxAge: 43_200 }],
+  ['max-age: 7d', { maxAge: 604_800 }],
+  ['max-age: 2w', { maxAge: 1_209_600 }],
+  ['attest: { sign: github, sbom: best-effort }', { attest: { sign: 'github', sbom: 'best-effort' } }],
+  ['bake: ./docker-bake.hcl', { bake: { files: ['docker-bake.hcl'], targets: [] } }],
+  [
+    'bake: { file: [a.hcl, ./b/c.json], targets: "x, y,x" }',
+    { bake: { files: ['a.hcl', 'b/c.json'], targets: ['x', 'y'] } },
+  ],
+  ['attest: off', { attest: { provenance: 'off', sbom: 'off', sign: 'off' } }],
   ['attest: false', { attest: { provenance: 'off', sbom: 'off' } }],
   ['attest: { provenance: off }', { attest: { provenance: 'off', sbom: 'on' } }],
   ['attest: { provenance: true, sbom: false }', { attest: { provenance: 'auto', sbom: 'off' } }],

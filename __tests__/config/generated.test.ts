@@ -53,7 +53,13 @@ test('every key of the schema has its section and every error code too', () => {
 });
 
 const examples = referenceEntries(imageReleaseJsonSchema()).flatMap(({ path, examples }) =>
-  examples.map((example) => [path, stringify({ images: { api: null, frontend: null }, ...example })]),
+  examples.map((example) => [
+    path,
+    stringify({
+      ...example,
+      images: { base: null, api: null, frontend: null, ...(example.images as object) },
+    }),
+  ]),
 );
 
 test.each(examples)('the example of %s works', (_, yaml) => {

@@ -69,6 +69,8 @@ test.each([
     { push: 'TRUE', 'allow-rollback': 'true', deploy: 'no', 'dry-run': 'yes', 'no-cache': 'True' },
     { push: 'true', order: 'allow-rollback', deploy: 'false', dryRun: true, noCache: true },
   ],
+  [{ force: 'yes' }, { force: true }],
+  [{ force: 'false' }, { force: false }],
   [{ images: 'api, web\nbatch,' }, { images: ['api', 'web', 'batch'] }],
   [{ images: 'all' }, { images: [] }],
   [{ images: ' ' }, { images: [] }],

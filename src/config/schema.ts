@@ -270,5 +270,10 @@ export function imageReleaseJsonSchema(): Record<string, unknown> {
     $id: JSON_SCHEMA_URL,
     description: 'How the images of a repository are built, published and rolled out.',
     ...schema,
+    // Only for editors: the loader tells it beside whatever else is wrong.
+    anyOf: (['images', 'bake'] as const).map((name) => ({
+      properties: { [name]: { description: configSchema.shape[name].meta()?.description } },
+      required: [name],
+    })),
   };
 }
