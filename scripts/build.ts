@@ -1,53 +1,44 @@
-import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 import { bundledLicenses } from './build/bundled-licenses.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** Entry → folder under dist/. The command line is a program of its own: its `bin` link needs the executable bit. */
-const BUNDLES = [
-  { entry: 'action.js', folder: '.', mode: 0o644 },
-  { entry: 'cli.js', folder: 'cli', mode: 0o755 },
-];
+/** Packages in CommonJS call `require` for what node itself brings; a module has none of its own. */
+const REQUIRE =
+  "import{createRequire as nodeRequire}from'node:module';const require=nodeRequire(import.meta.url);";
 
 /**
- * Bundles both entry points into `out`; the same source gives the same bytes in any folder: webpack derives the
- * ids of modules from their paths seen from the working directory, so ncc runs in the one that it bundles.
- * `tsc` first: ncc's own TypeScript loader turns imports into `require`, which ESM-only packages refuse.
+ * Bundles both entry points into `out`. What both need stands in chunks that they share; what is imported
+ * lazily stands in chunks of its own. The same source gives the same bytes in any folder.
+ * @throws when something can't be bundled
  */
-function buildBundles(out: string): void {
-  const scratch = join(root, '.lab');
-  mkdirSync(scratch, { recursive: true });
-  const work = mkdtempSync(join(scratch, 'build-'));
-  try {
-    writeFileSync(join(work, 'package.json'), '{"type":"module"}\n');
-    runTool('tsc', ['-p', join(root, 'tsconfig.build.json'), '--outDir', join(work, 'src')], root);
-    for (const { entry, folder, mode } of BUNDLES) {
-      const bundle = join(work, 'out', folder);
-      const stats = `${entry}.stats.json`;
-      runTool('ncc', ['build', join('src', entry), '-o', bundle, '-m', '-q', '--stats-out', stats], work);
-      const licenses = bundledLicenses(JSON.parse(readFileSync(join(work, stats), 'utf8')));
-      writeFileSync(join(bundle, 'licenses.txt'), licenses);
-      chmodSync(join(bundle, 'index.js'), mode);
-    }
-    rmSync(out, { recursive: true, force: true });
-    cpSync(join(work, 'out'), out, { recursive: true });
-  } finally {
-    rmSync(work, { recursive: true, force: true });
-  }
-}
-
-function runTool(tool: string, args: string[], cwd: string): void {
-  const program = join(root, 'node_modules', '.bin', tool);
-  const { status, stdout, stderr, error } = spawnSync(program, args, { cwd, encoding: 'utf8' });
-  if (error) throw error;
-  if (status === 0) return;
-  console.error(`${stdout}${stderr}`.slice(-4000));
-  throw new Error(`${tool} failed with exit code ${status}`);
+async function buildBundles(out: string): Promise<void> {
+  rmSync(out, { recursive: true, force: true });
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: { index: 'src/action.ts', 'cli/index': 'src/cli.ts' },
+    outdir: out,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    minify: true,
+    legalComments: 'none',
+    banner: { js: REQUIRE },
+    chunkNames: 'chunks/[name]-[hash]',
+    metafile: true,
+    logLevel: 'warning',
+  });
+  writeFileSync(join(out, 'package.json'), '{"type":"module"}\n');
+  writeFileSync(join(out, 'licenses.txt'), bundledLicenses(Object.keys(metafile.inputs)));
+  // Its `bin` link needs the executable bit.
+  chmodSync(join(out, 'cli/index.js'), 0o755);
 }
 
 const out = resolve(process.argv[2] ?? join(root, 'dist'));
-buildBundles(out);
-console.log(`Built ${BUNDLES.length} bundles into ${out}.`);
+await buildBundles(out);
+console.log(`Built the bundle into ${out}.`);

@@ -1,34 +1,19 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The part of webpack's statistics that says what was bundled; concatenated modules hold those they are made of. */
-interface BundleStats {
-  modules?: BundledModule[];
-  chunks?: BundleStats[];
-}
-
-interface BundledModule extends BundleStats {
-  /** Path of the file; absent for what webpack adds by itself. */
-  nameForCondition?: string | null;
-}
-
 /**
- * Text of `licenses.txt`: the licence of every package of which a module was bundled. ncc's own list
- * (`--license`) leaves out most of them, and those licences ask for their text to go along.
+ * Text of `licenses.txt`: the licence of every package of which something was bundled; most licences ask for
+ * their text to go along.
+ * @param modules paths of the bundled modules, relative to the repository root
  * @throws Error when a package names no licence
  */
-export function bundledLicenses(stats: BundleStats): string {
-  const folders = [...new Set(modulesIn(stats).flatMap(packageFolder))];
+export function bundledLicenses(modules: readonly string[]): string {
+  const folders = [...new Set(modules.flatMap(packageFolder))];
   return folders.map(readLicense).sort().join('\n\n');
 }
 
-function modulesIn({ modules = [], chunks = [] }: BundleStats): string[] {
-  const inner = [...modules, ...chunks].flatMap(modulesIn);
-  return [...modules.flatMap(({ nameForCondition }) => nameForCondition ?? []), ...inner];
-}
-
 function packageFolder(file: string): string[] {
-  const found = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file);
+  const found = /^.*\/?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file);
   return found === null ? [] : [found[0]];
 }
 
