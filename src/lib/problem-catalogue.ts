@@ -1,6 +1,7 @@
 import { BUILD_PROBLEMS } from './problems/build.js';
 import { DEPLOY_PROBLEMS } from './problems/deploy.js';
 import { PLAN_PROBLEMS } from './problems/plan.js';
+import { PREFLIGHT_PROBLEMS } from './problems/preflight.js';
 import { REGISTRY_PROBLEMS } from './problems/registry.js';
 import { USAGE_PROBLEMS } from './problems/usage.js';
 
@@ -8,6 +9,7 @@ import { USAGE_PROBLEMS } from './problems/usage.js';
 export const PROBLEM_CATALOGUE = {
   ...USAGE_PROBLEMS,
   ...PLAN_PROBLEMS,
+  ...PREFLIGHT_PROBLEMS,
   ...BUILD_PROBLEMS,
   ...REGISTRY_PROBLEMS,
   ...DEPLOY_PROBLEMS,

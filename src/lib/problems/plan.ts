@@ -1,6 +1,6 @@
 import type { ProblemTable } from './table.js';
 
-/** What is released, how it is named, and what preflight finds. */
+/** What is released, and how it is named. */
 export const PLAN_PROBLEMS = {
   'image/invalid-spec': {
     exit: 2,
@@ -96,37 +96,6 @@ export const PLAN_PROBLEMS = {
     exit: 2,
     cause: 'The image has no registry, and there is no GitHub owner to take ghcr.io/<owner> from.',
     fix: 'Set `registry`, or give the image its full name.',
-  },
-  'preflight/missing-context': {
-    exit: 2,
-    cause: 'The folder that an image is built from does not exist in the checkout.',
-    fix: 'Correct `images.<key>.context`, or check out the files (submodules, sparse checkout) before this step.',
-  },
-  'preflight/missing-dockerfile': {
-    exit: 2,
-    cause: 'There is no Dockerfile where the configuration says.',
-    fix: 'Create it, or correct `images.<key>.dockerfile`.',
-  },
-  'preflight/missing-target': {
-    exit: 2,
-    cause: 'The Dockerfile has no stage with the name given in `target`.',
-    fix: 'Use one of the stages that the message lists.',
-  },
-  'preflight/missing-secret': {
-    exit: 2,
-    cause: 'A build secret names an environment variable that is not set, or a file that can’t be read.',
-    fix: 'Give the step the variable with `env:`, or write the file in an earlier step.',
-  },
-  'preflight/no-cache-service': {
-    exit: 1,
-    cause:
-      'The Actions cache is configured but the runner handed over no cache address or token; buildx would drop the cache silently.',
-    fix: 'Check the runner’s access to the cache service, or set `cache: registry`. The release goes on without cache.',
-  },
-  'preflight/uncommitted-changes': {
-    exit: 1,
-    cause: 'The work tree differs from the commit that the tags and labels name.',
-    fix: 'Commit before you release. The release goes on.',
   },
   'plan/unknown-image': {
     exit: 2,
