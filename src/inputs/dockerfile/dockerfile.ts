@@ -2,6 +2,8 @@
 export interface Dockerfile {
   /** Frontend that `# syntax=` names; undefined: the builder's own. */
   syntax?: string;
+  /** Character that escapes another and continues a line. */
+  escape: '\\' | '`';
   /** ARG instructions before the first FROM. */
   globalArgs: Instruction[];
   stages: Stage[];
@@ -26,7 +28,10 @@ export interface Stage {
   line: number;
   /** After FROM, in order. */
   instructions: Instruction[];
-  /** Source lines of FROM and its instructions, comments and blank lines between them left out. */
+  /**
+   * FROM and its instructions as the builder sees them, one a line, with the lines of their here-documents:
+   * continuation lines joined, without comments and blank lines. Directives that change their meaning come first.
+   */
   text: string;
 }
 

@@ -1,0 +1,152 @@
+import { isKnownSyntax, readDirectives, type Directives } from './directives.js';
+import type { Doubt, Dockerfile, Instruction, Stage, UnreadableDockerfile } from './dockerfile.js';
+import { readHeredocs } from './heredoc.js';
+import { checkRest, fromWords, isInstruction, readFlags, takesHeredocs } from './instructions.js';
+import { LineReader } from './lines.js';
+import { trim } from './spaces.js';
+import { splitFlags } from './words.js';
+
+/** BuildKit reads no longer line: the buffer of Go's bufio.Scanner. */
+const LINE_LIMIT = 64 * 1024;
+
+/**
+ * Takes a Dockerfile apart as BuildKit does.
+ * @param text decoded as UTF-8, a byte order mark kept or not
+ * @see https://github.com/moby/buildkit/tree/master/frontend/dockerfile/parser
+ */
+export function parseDockerfile(text: string): Dockerfile | UnreadableDockerfile {
+  const lines = text.replace(/^\uFEFF/, '').split('\n');
+  if (lines.at(-1) === '') lines.pop();
+  const long = lines.findIndex((line) => new TextEncoder().encode(line).length >= LINE_LIMIT);
+  if (long >= 0) return { unreadable: `the line is longer than ${LINE_LIMIT - 1} bytes`, line: long + 1 };
+  const directives = readDirectives(lines);
+  if ('unreadable' in directives) return directives;
+
+  const doubts = doubtsOf(lines, directives);
+  const reader = new LineReader(lines, directives.escape);
+  const read: ReadInstruction[] = [];
+  for (let next = reader.instruction(); next !== undefined; next = reader.instruction()) {
+    const instruction = readInstruction(next, reader, directives.escape);
+    if ('unreadable' in instruction) return afterDoubts(instruction, doubts);
+    doubts.push(...instruction.doubts);
+    read.push(instruction);
+  }
+  return assemble(read, directives, doubts);
+}
+
+interface ReadInstruction {
+  instruction: Instruction;
+  /** Joined, with the lines of its here-documents. */
+  text: string;
+  doubts: Doubt[];
+}
+
+function doubtsOf(lines: readonly string[], { syntax, doubt }: Directives): Doubt[] {
+  const broken = lines.findIndex((line) => line.includes('\uFFFD'));
+  return [
+    ...(syntax !== undefined && !isKnownSyntax(syntax)
+      ? [{ reason: `it is read by another frontend, ${syntax}`, line: 1 }]
+      : []),
+    ...(doubt ? [doubt] : []),
+    ...(broken >= 0 ? [{ reason: 'it has bytes that are no UTF-8 text', line: broken + 1 }] : []),
+  ];
+}
+
+function readInstruction(
+  next: { text: string; line: number },
+  reader: LineReader,
+  escape: string,
+): ReadInstruction | UnreadableDockerfile {
+  const { line } = next;
+  const text = trim(next.text);
+  const command = readCommand(text, escape);
+  if ('unreadable' in command) return { ...command, line };
+  const doubts = command.doubts.map((reason) => ({ reason, line }));
+
+  const inner = command.keyword === 'ONBUILD' ? readCommand(command.rest, escape) : command;
+  if ('unreadable' in inner) return { ...inner, line };
+  if (inner !== command && ['ONBUILD', 'FROM', 'MAINTAINER'].includes(inner.keyword))
+    return { unreadable: `ONBUILD ${inner.keyword} is not allowed`, line };
+
+  const body: string[] = [];
+  const announced = takesHeredocs(inner) ? readHeredocs(text) : { heredocs: [], certain: true };
+  if (!announced.certain)
+    doubts.push({ reason: 'builders differ in where the here-document of this instruction ends', line });
+  for (const { name, indented } of announced.heredocs) {
+    const lines = reader.heredoc(name, indented);
+    if (lines === undefined) return { unreadable: `the here-document ${name} is not ended`, line };
+    body.push(...lines);
+  }
+  const { keyword, flags, rest } = command;
+  return {
+    instruction: { keyword, flags, rest, heredoc: body.length > 0, line, endLine: reader.line },
+    text: [text, ...body].join('\n'),
+    doubts,
+  };
+}
+
+interface Command extends Pick<Instruction, 'keyword' | 'flags' | 'rest'> {
+  doubts: string[];
+}
+
+function readCommand(text: string, escape: string): Command | UnreadableDockerfile {
+  const [, word, after] = /^([^\t\v\f\r ]*)(?:[\t\v\f\r ]+([^]*))?$/.exec(text)!;
+  const keyword = word!.toUpperCase();
+  if (!isInstruction(keyword)) return { unreadable: `there is no instruction ${JSON.stringify(word)}` };
+  const { flags: words, rest } = splitFlags(after ?? '', escape);
+  const flags = readFlags(keyword, words);
+  if (flags.status === 'refused') return { unreadable: `${keyword}: ${flags.reason}` };
+  const refused = checkRest({ keyword, rest }, escape);
+  if (refused !== undefined) return { unreadable: `${keyword}: ${refused}` };
+  const doubts = [
+    ...(flags.status === 'unknown' ? [`${keyword} has a flag that is not known here, ${flags.name}`] : []),
+    // BuildKit takes flags byte by byte, so that parts of a character count as white space.
+    ...(words.some((flag) => /[^\0-\x7f]/.test(flag))
+      ? [`${keyword} has a flag with characters outside of ASCII`]
+      : []),
+  ];
+  return { keyword, flags: flags.flags, rest, doubts };
+}
+
+function assemble(
+  read: readonly ReadInstruction[],
+  { syntax, escape }: Directives,
+  doubts: Doubt[],
+): Dockerfile | UnreadableDockerfile {
+  const head = [
+    ...(syntax === undefined ? [] : [`# syntax=${syntax}`]),
+    ...(escape === '\\' ? [] : [`# escape=${escape}`]),
+  ];
+  const globalArgs: Instruction[] = [];
+  const stages: Stage[] = [];
+  for (const { instruction, text } of read) {
+    const stage = stages.at(-1);
+    if (instruction.keyword === 'FROM') stages.push(openStage(stages.length, instruction, [...head, text]));
+    else if (stage) {
+      stage.instructions.push(instruction);
+      stage.text += `\n${text}`;
+    } else if (instruction.keyword === 'ARG') globalArgs.push(instruction);
+    else return { unreadable: `${instruction.keyword} stands before the first FROM`, line: instruction.line };
+  }
+  if (stages.length === 0) return { unreadable: 'it has no FROM' };
+  return { ...(syntax !== undefined && { syntax }), escape, globalArgs, stages, doubts };
+}
+
+function openStage(index: number, { flags, rest, line }: Instruction, text: string[]): Stage {
+  const platform = flags.find(({ name }) => name === 'platform')?.value;
+  return {
+    index,
+    ...fromWords(rest),
+    ...(platform !== undefined && { platform }),
+    line,
+    instructions: [],
+    text: text.join('\n'),
+  };
+}
+
+/** Where the reader was unsure before, what it stumbles over may be text of a here-document. */
+function afterDoubts(refused: UnreadableDockerfile, [first]: readonly Doubt[]): UnreadableDockerfile {
+  return first === undefined
+    ? refused
+    : { ...refused, unreadable: `${refused.unreadable} (line ${first.line}: ${first.reason})` };
+}

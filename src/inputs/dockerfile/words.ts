@@ -1,0 +1,96 @@
+import { isSpace, trim } from './spaces.js';
+
+/**
+ * Splits what follows an instruction's keyword into flags and the rest. Quotes and escapes in flags are resolved.
+ * A word `--` ends the flags.
+ */
+export function splitFlags(text: string, escape: string): { flags: string[]; rest: string } {
+  const flags: string[] = [];
+  let at = 0;
+  for (;;) {
+    while (at < text.length && isSpace(text[at]!)) at += 1;
+    if (!text.startsWith('--', at)) return { flags, rest: trim(text.slice(at)) };
+    let word = '';
+    let quoted = false;
+    let quote = '';
+    for (; at < text.length; at += 1) {
+      let character = text[at]!;
+      if (quote === '' && isSpace(character)) break;
+      if (quote === '' && (character === '"' || character === "'")) {
+        quote = character;
+        quoted = true;
+        continue;
+      }
+      if (character === quote) {
+        quote = '';
+        continue;
+      }
+      if (character === escape) {
+        if (at + 1 === text.length) {
+          quote = '';
+          continue;
+        }
+        at += 1;
+        character = text[at]!;
+      }
+      word += character;
+    }
+    if (word === '--') return { flags, rest: trim(text.slice(at)) };
+    if (word !== '' || quoted) flags.push(word);
+    if (at >= text.length) return { flags, rest: '' };
+  }
+}
+
+/** Words of ARG and ENV: split at white space outside of quotes; quotes and escapes are kept. */
+export function splitWords(text: string, escape: string): string[] {
+  const words: string[] = [];
+  let word = '';
+  let started = false;
+  let quote = '';
+  const characters = [...text];
+  for (let at = 0; at < characters.length; at += 1) {
+    const character = characters[at]!;
+    if (quote === '' && isSpace(character)) {
+      if (started) words.push(word);
+      word = '';
+      started = false;
+      continue;
+    }
+    if (quote === '' && (character === '"' || character === "'")) quote = character;
+    else if (character === quote) quote = '';
+    else if (character === escape && quote !== "'") {
+      if (at + 1 === characters.length) continue;
+      word += character;
+      at += 1;
+      // A quote that is escaped opens and closes nothing.
+      word += characters[at]!;
+      started = true;
+      continue;
+    }
+    word += character;
+    started = true;
+  }
+  if (started) words.push(word);
+  return words;
+}
+
+/** Words of FROM, COPY and ADD: split at ASCII blanks, without regard to quotes. */
+export function splitAtBlanks(text: string): string[] {
+  return text === '' ? [] : text.split(/[\t\v\f\r ]+/);
+}
+
+/**
+ * Elements of an instruction in JSON form.
+ * @returns `'shell'` where it is not JSON, `'refused'` where it is an array of something else than strings
+ */
+export function jsonForm(rest: string): string[] | 'shell' | 'refused' {
+  if (!rest.startsWith('[')) return 'shell';
+  let value: unknown;
+  try {
+    value = JSON.parse(rest);
+  } catch {
+    return 'shell';
+  }
+  if (!Array.isArray(value)) return 'shell';
+  return value.every((element) => typeof element === 'string') ? (value) : 'refused';
+}
