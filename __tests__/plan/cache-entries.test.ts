@@ -1,13 +1,18 @@
 import type { CacheConfig } from '../../src/config/config.js';
 import type { Environment } from '../../src/facts/facts.js';
-import { planCache } from '../../src/plan/cache-entries.js';
+import { planCache, type CacheRequest } from '../../src/plan/cache-entries.js';
 
 const ACTIONS: Environment = { kind: 'actions', cacheService: true };
 const NO_SERVICE: Environment = { kind: 'actions', cacheService: false };
 const TERMINAL: Environment = { kind: 'terminal' };
 const NONE = { cacheFrom: [], cacheTo: [] };
 
-function plan(cache: CacheConfig, environment: Environment, key = 'api', platforms: string[] = []) {
+function plan(
+  cache: CacheConfig,
+  environment: CacheRequest['environment'],
+  key = 'api',
+  platforms: string[] = [],
+) {
   return planCache({ cache, environment, key, image: `ghcr.io/acme/${key}`, platforms });
 }
 
@@ -17,8 +22,8 @@ test.each<[string, CacheConfig, Environment, ReturnType<typeof planCache>]>([
     { type: 'auto' },
     ACTIONS,
     {
-      cacheFrom: ['type=gha,scope=image-release-api'],
-      cacheTo: ['type=gha,mode=max,scope=image-release-api,ignore-error=true'],
+      cacheFrom: ['type=gha,scope=image-release-api,timeout=2m'],
+      cacheTo: ['type=gha,mode=max,scope=image-release-api,ignore-error=true,timeout=5m'],
     },
   ],
   ['auto without a cache service is none', { type: 'auto' }, NO_SERVICE, NONE],
@@ -29,8 +34,8 @@ test.each<[string, CacheConfig, Environment, ReturnType<typeof planCache>]>([
     { type: 'gha' },
     TERMINAL,
     {
-      cacheFrom: ['type=gha,scope=image-release-api'],
-      cacheTo: ['type=gha,mode=max,scope=image-release-api,ignore-error=true'],
+      cacheFrom: ['type=gha,scope=image-release-api,timeout=2m'],
+      cacheTo: ['type=gha,mode=max,scope=image-release-api,ignore-error=true,timeout=5m'],
     },
   ],
   [
@@ -70,5 +75,30 @@ test('lesson 4: no two images, and no two sets of platforms, replace each otherâ
 test('a set of platforms is one place in any order', () => {
   const either = plan({ type: 'gha' }, ACTIONS, 'api', ['linux/arm64', 'linux/amd64']);
   expect(either).toEqual(plan({ type: 'gha' }, ACTIONS, 'api', ['linux/amd64', 'linux/arm64']));
-  expect(either.cacheFrom).toEqual(['type=gha,scope=image-release-api-linux-amd64-linux-arm64']);
+});
+
+test.each([
+  ['the builderâ€™s own', [], ['api']],
+  ['one', ['linux/amd64'], ['api-linux-amd64', 'api']],
+  [
+    'two',
+    ['linux/arm64', 'linux/amd64'],
+    ['api-linux-amd64-linux-arm64', 'api-linux-amd64', 'api-linux-arm64', 'api'],
+  ],
+])('a change of platforms to %s goes on with what was cached before it', (_, platforms, scopes) => {
+  const { cacheFrom, cacheTo } = plan({ type: 'gha' }, ACTIONS, 'api', platforms);
+  expect(cacheFrom).toEqual(scopes.map((scope) => `type=gha,scope=image-release-${scope},timeout=2m`));
+  expect(cacheTo).toEqual([
+    `type=gha,mode=max,scope=image-release-${scopes[0]},ignore-error=true,timeout=5m`,
+  ]);
+});
+
+test.each([
+  ['read', { cacheFrom: 1, cacheTo: 0 }],
+  ['write', { cacheFrom: 0, cacheTo: 1 }],
+] as const)('a runner whose cache mode is %s is obeyed', (cacheMode, counts) => {
+  const { cacheFrom, cacheTo } = plan({ type: 'auto' }, { ...ACTIONS, cacheMode });
+  expect({ cacheFrom: cacheFrom.length, cacheTo: cacheTo.length }).toEqual(counts);
+  // A registry has rights of its own.
+  expect(plan({ type: 'registry' }, { ...ACTIONS, cacheMode }).cacheTo).toHaveLength(1);
 });

@@ -9,8 +9,12 @@ export interface CacheRequest {
   image: string;
   /** Empty: the builder's own platform. */
   platforms: readonly string[];
-  environment: Environment;
+  /** `cacheMode`: what the runner's ACTIONS_CACHE_MODE permits; absent: both. */
+  environment: Environment & { cacheMode?: CacheMode };
 }
+
+/** `read`: what is in the cache is used, nothing is saved in it; `write`: the other way round. */
+export type CacheMode = 'read' | 'write';
 
 /** Entries in BuildKit's CSV grammar, ready for a bake target. */
 export interface CacheEntries {
@@ -21,29 +25,43 @@ export interface CacheEntries {
 /**
  * Where an image's build cache is read from and written to. Each image and set of platforms has a place of
  * its own: the gha backend keeps one index per scope, so two images on one scope replace each other's
- * (docker/build-push-action#1076). A failing export never fails a release (`ignore-error`).
+ * (docker/build-push-action#1076). In the Actions cache, what a change of `platforms` leaves behind is read as
+ * well: the scopes of each platform alone and of the builder's own. That a branch reads what the default branch has saved is the
+ * cache service's own doing: BuildKit looks in each ref that the run's token names. A failing export never
+ * fails a release (`ignore-error`).
  */
 export function planCache(request: CacheRequest): CacheEntries {
-  return CACHES[effectiveType(request)](request);
+  const { from, to } = CACHES[effectiveType(request)](request);
+  const mode = from.some((entry) => entry.startsWith('type=gha')) ? request.environment.cacheMode : undefined;
+  return { cacheFrom: mode === 'write' ? [] : from, cacheTo: mode === 'read' ? [] : to };
 }
 
-const CACHES: Record<Exclude<CacheConfig['type'], 'auto'>, (request: CacheRequest) => CacheEntries> = {
-  none: () => ({ cacheFrom: [], cacheTo: [] }),
+interface Places {
+  from: string[];
+  to: string[];
+}
+
+/** A service that throttles or hangs costs no more than this; BuildKit's own bound is ten minutes. */
+const TIMEOUTS = { from: '2m', to: '5m' };
+
+const CACHES: Record<Exclude<CacheConfig['type'], 'auto'>, (request: CacheRequest) => Places> = {
+  none: () => ({ from: [], to: [] }),
   gha: (request) => {
-    const scope = ['image-release', request.key, platformPart(request.platforms)].filter(Boolean).join('-');
+    const [own, ...earlier] = placesOf(request.platforms).map((place) =>
+      [`image-release-${request.key}`, place].filter(Boolean).join('-'),
+    );
     return {
-      cacheFrom: [`type=gha,scope=${scope}`],
-      cacheTo: [`type=gha,mode=max,scope=${scope},ignore-error=true`],
+      from: [own, ...earlier].map((scope) => `type=gha,scope=${scope},timeout=${TIMEOUTS.from}`),
+      to: [`type=gha,mode=max,scope=${own},ignore-error=true,timeout=${TIMEOUTS.to}`],
     };
   },
-  // image-manifest and oci-mediatypes: ghcr.io, ECR and Harbor refuse the older cache manifest list.
+  // image-manifest and oci-mediatypes: ghcr.io, ECR and Harbor refuse the older cache manifest list. No earlier
+  // places: where gha is silent about an absent one, each of these would be an error in every build's log.
   registry: (request) => {
-    const ref = cacheReference(request);
+    const ref = cacheReference(request, placesOf(request.platforms)[0]);
     return {
-      cacheFrom: [`type=registry,ref=${ref}`],
-      cacheTo: [
-        `type=registry,ref=${ref},mode=max,image-manifest=true,oci-mediatypes=true,ignore-error=true`,
-      ],
+      from: [`type=registry,ref=${ref}`],
+      to: [`type=registry,ref=${ref},mode=max,image-manifest=true,oci-mediatypes=true,ignore-error=true`],
     };
   },
 };
@@ -54,16 +72,17 @@ function effectiveType({ cache, environment }: CacheRequest): Exclude<CacheConfi
 }
 
 /** The image's own repository, or the configured one, which several images share: their tags carry the key. */
-function cacheReference({ cache, key, image, platforms }: CacheRequest): string {
-  const suffix = platformPart(platforms);
+function cacheReference({ cache, key, image }: CacheRequest, place: string): string {
   if (cache.type !== 'registry' || cache.ref === undefined) {
-    return `${image}:${['cache', suffix].filter(Boolean).join('-')}`;
+    return `${image}:${['cache', place].filter(Boolean).join('-')}`;
   }
   const [, repository, tag = 'cache'] = /^(.+?)(?::([\w.-]+))?$/.exec(cache.ref) ?? [];
-  return `${repository}:${[tag, key.replace(/[^\w.-]/g, '-'), suffix].filter(Boolean).join('-')}`;
+  return `${repository}:${[tag, key.replace(/[^\w.-]/g, '-'), place].filter(Boolean).join('-')}`;
 }
 
-/** `linux/arm64,linux/amd64` → `linux-amd64-linux-arm64`: one name for a set in any order. */
-function platformPart(platforms: readonly string[]): string {
-  return [...platforms].sort().join('-').replaceAll('/', '-');
+/** The set's own place first: `linux/arm64,linux/amd64` → `linux-amd64-linux-arm64`, one name in any order. */
+function placesOf(platforms: readonly string[]): [string, ...string[]] {
+  const names = [...new Set(platforms)].sort().map((platform) => platform.replaceAll('/', '-'));
+  if (names.length === 0) return [''];
+  return [names.join('-'), ...(names.length > 1 ? names : []), ''];
 }
