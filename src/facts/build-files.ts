@@ -1,14 +1,18 @@
-import { readFileSync, statSync } from 'node:fs';
-import { join, posix, resolve } from 'node:path';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, join, posix, resolve } from 'node:path';
 import type { ImageConfig } from '../config/config.js';
+import type { TextFile } from './build-files-checkout.js';
 
 /** What the work tree holds of one image's inputs. */
 export interface ImageFiles {
-  context: 'directory' | 'file' | 'missing';
+  /** `empty`: a folder without files but the Dockerfile and its ignore file · `remote`: the URL of a repository or archive. */
+  context: 'directory' | 'empty' | 'file' | 'missing' | 'remote';
   /** Text of the Dockerfile; undefined: there is none at that path. */
   dockerfile?: string;
   /** Where `dockerfile` leads when it is read from the repository root, and there is a file: a common slip. */
   dockerfileFromRoot?: string;
+  /** The patterns that leave files out of the context. */
+  ignore?: TextFile;
   /** Paths of `secrets: {file}` that can't be read. */
   missingSecretFiles: string[];
   /** Names of `secrets: {env}` that are not set or empty. */
@@ -21,13 +25,17 @@ export function probeBuildFiles(
   image: ImageConfig,
   variables: Readonly<Record<string, string | undefined>>,
 ): ImageFiles {
-  const dockerfile = readText(join(root, image.dockerfile));
-  const written = posix.relative(image.context, image.dockerfile);
-  const fromRoot = dockerfile === undefined && kindOf(join(root, written)) === 'file';
+  const remote = isRemote(image.context);
+  const inline = image.dockerfileInline;
+  const dockerfile = inline ?? (remote ? undefined : readText(join(root, image.dockerfile)));
+  const written = remote ? '' : posix.relative(image.context, image.dockerfile);
+  const fromRoot = dockerfile === undefined && !remote && kindOf(join(root, written)) === 'file';
+  const ignore = remote ? undefined : readIgnore(root, image);
   return {
-    context: kindOf(join(root, image.context)),
+    context: remote ? 'remote' : contextOf(root, image),
     dockerfile,
     ...(fromRoot && { dockerfileFromRoot: written }),
+    ...(ignore && { ignore }),
     missingSecretFiles: image.secrets
       .flatMap((secret) => ('file' in secret ? [secret.file] : []))
       .filter((file) => readText(resolve(root, file)) === undefined),
@@ -37,7 +45,36 @@ export function probeBuildFiles(
   };
 }
 
-function kindOf(path: string): ImageFiles['context'] {
+function isRemote(context: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:|^git@/i.test(context);
+}
+
+/** The file beside the Dockerfile takes the place of the context's own, even when it is empty. */
+function readIgnore(root: string, { context, dockerfile }: ImageConfig): TextFile | undefined {
+  for (const path of [`${dockerfile}.dockerignore`, posix.join(context, '.dockerignore')]) {
+    const text = readText(join(root, path));
+    if (text !== undefined) return { path, text };
+  }
+  return undefined;
+}
+
+function contextOf(root: string, { context, dockerfile }: ImageConfig): ImageFiles['context'] {
+  const folder = join(root, context);
+  const kind = kindOf(folder);
+  if (kind !== 'directory') return kind;
+  const own = [basename(dockerfile), `${basename(dockerfile)}.dockerignore`, '.dockerignore', '.gitkeep'];
+  return namesIn(folder)?.every((name) => own.includes(name)) ? 'empty' : 'directory';
+}
+
+function namesIn(folder: string): string[] | undefined {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return undefined;
+  }
+}
+
+function kindOf(path: string): 'directory' | 'file' | 'missing' {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat === undefined) return 'missing';
   return stat.isDirectory() ? 'directory' : 'file';

@@ -1,3 +1,5 @@
+import type { Secret } from '../lib/secret.js';
+import type { CheckoutFiles } from './build-files-checkout.js';
 import type { ImageFiles } from './build-files.js';
 import type { DockerFacts } from './docker.js';
 import type { Source } from './source.js';
@@ -8,6 +10,9 @@ export interface Facts {
   environment: Environment;
   /** Per image key. */
   files: Record<string, ImageFiles>;
+  checkout: CheckoutFiles;
+  /** User names of the registry logins that were given: some keep theirs as a secret. */
+  usernames: Secret[];
   docker: DockerFacts;
   /** Paths with changes that `source.commit` doesn't hold; empty in Actions. */
   uncommitted: string[];

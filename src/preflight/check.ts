@@ -1,0 +1,33 @@
+import type { Config } from '../config/config.js';
+import type { Facts } from '../facts/facts.js';
+import type { BaseImages } from '../inputs/description.js';
+import type { Problem } from '../lib/errors.js';
+import type { ProblemCode } from '../lib/problem-catalogue.js';
+import type { Plan } from '../plan/plan.js';
+import type { ImageScene } from './scene.js';
+
+/** One matter that is looked at before anything is spent. Checks are entries of the table in checks.ts. */
+export interface Check {
+  /** All codes that it may report. */
+  codes: readonly [ProblemCode, ...ProblemCode[]];
+  /** What it finds, a sentence for docs/preflight.md. */
+  finds: string;
+  run(release: ReleaseScene): Problem[];
+}
+
+/** What all checks look at. */
+export interface ReleaseScene {
+  plan: Plan;
+  facts: Facts;
+  config: Config;
+  bases: BaseImages;
+  /** Images that were asked for, also such as could not be planned. */
+  images: ImageScene[];
+}
+
+/** A check of each image by itself. */
+export function forEachImage(
+  check: (image: ImageScene, release: ReleaseScene) => Problem[],
+): (release: ReleaseScene) => Problem[] {
+  return (release) => release.images.flatMap((image) => check(image, release));
+}
