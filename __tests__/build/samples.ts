@@ -11,6 +11,7 @@ export function plannedImage(
     status: 'build',
     reason: 'always built until there is a baseline to compare with',
     tags: ['main-1234567'],
+    movingTags: {},
     releaseTag: 'main-1234567',
     context: key,
     dockerfile: `${key}/Dockerfile`,

@@ -10,7 +10,7 @@ import { planDeploys } from './plan-deploys.js';
 import type { Plan, PlannedAttestations, PlannedImage, PublishMode } from './plan.js';
 import type { Request } from './request.js';
 import { findTagCollisions } from './tag-collisions.js';
-import { planTags } from './tags.js';
+import { movingTagsOf, planTags } from './tags.js';
 
 /**
  * Decides everything that a release will do. Problems come back beside the plan, which then holds only the
@@ -127,6 +127,7 @@ function planImage(
       status: 'build',
       reason: 'not compared with what is published',
       tags: tags.tags.map(({ value }) => value),
+      movingTags: movingTagsOf(tags.tags),
       releaseTag: tags.releaseTag,
       context: image.context,
       dockerfile: image.dockerfile,

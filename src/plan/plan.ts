@@ -26,6 +26,8 @@ export interface ImagePlan extends Omit<BuildDescription, 'platforms'> {
   image: string;
   /** All tags, the release tag first, no duplicates. */
   tags: string[];
+  /** Which of `tags` later releases take over, and what tells which release is later. */
+  movingTags: Record<string, TagOrder>;
   /** The immutable tag that the deploy commit names; always one of `tags`. */
   releaseTag: string;
   /** Empty: the builder's own. */
@@ -42,6 +44,9 @@ export interface ImagePlan extends Omit<BuildDescription, 'platforms'> {
   /** Committer date of the source commit, seconds: the build's SOURCE_DATE_EPOCH. */
   sourceDateEpoch: number;
 }
+
+/** `version`: a higher version is later, whenever it was released; `commit`: what history says. */
+export type TagOrder = 'version' | 'commit';
 
 /** What of the plan determines the image. @param native platform of a builder that is asked for none */
 export function describeBuild(image: ImagePlan, native: string): BuildDescription {

@@ -1,6 +1,7 @@
 import type { Source, SourceRef } from '../facts/source.js';
 import type { Place, Problem } from '../lib/errors.js';
 import type { ProblemCode } from '../lib/problem-catalogue.js';
+import type { TagOrder } from './plan.js';
 import { parseFlavor, type Flavor, type FlavorText } from './tag-flavor.js';
 import { parseTagRule, type TagRule } from './tag-rules.js';
 import { evaluate, type Scope, type Template } from './tag-template.js';
@@ -32,6 +33,15 @@ export interface PlannedTag {
   value: string;
   /** Later releases take it over: `latest`, `1.2`, a branch's name. */
   moving: boolean;
+  /** What tells which release is later, for a moving tag. */
+  order?: TagOrder;
+}
+
+/** How each moving tag is ordered, by tag. */
+export function movingTagsOf(tags: readonly PlannedTag[]): Record<string, TagOrder> {
+  return Object.fromEntries(
+    tags.flatMap(({ value, moving, order }) => (moving ? [[value, order ?? 'commit']] : [])),
+  );
 }
 
 /**
@@ -62,7 +72,9 @@ export function planTags({ rules, flavor: flavorItems, source, place }: TagReque
 
   const tags = distinctTags(candidates);
   const latest = latestTag(flavor, candidates[0], source);
-  if (latest !== undefined && !tags.has(latest)) tags.set(latest, { value: latest, moving: true });
+  if (latest !== undefined && !tags.has(latest)) {
+    tags.set(latest, movingTag(latest, candidates[0]?.order ?? 'commit'));
+  }
   const release = [...tags.values()].find(({ moving }) => !moving) ?? fallbackTag(flavor, source);
   tags.delete(release.value);
   return { tags: [release, ...tags.values()], releaseTag: release.value, leftOut, problems };
@@ -109,6 +121,7 @@ interface Candidate {
   status: 'tag';
   text: string;
   immutable: boolean;
+  order: TagOrder;
   latest: boolean;
 }
 
@@ -162,16 +175,26 @@ function composeTag(rule: TagRule, flavor: Flavor, scope: Scope): RuleResult {
   const text = sanitizeTag(prefix.text + value.text + suffix.text);
   if (text === '') return { status: 'left-out', reason: 'no character of it may stand in a tag' };
   const immutable = value.immutable || namesOneCommit(prefix) || namesOneCommit(suffix);
-  return { status: 'tag', text, immutable, latest: value.latest };
+  const order = VERSION_RULES.includes(rule.type) ? 'version' : 'commit';
+  return { status: 'tag', text, immutable, order, latest: value.latest };
 }
+
+/** These take a git tag's version apart: a late patch of an old version must not take what a newer one has. */
+const VERSION_RULES: readonly TagRule['type'][] = ['semver', 'pep440', 'match'];
 
 /** A tag that one rule calls immutable and another moving is moving. */
 function distinctTags(candidates: readonly Candidate[]): Map<string, PlannedTag> {
   const tags = new Map<string, PlannedTag>();
-  for (const { text, immutable } of candidates) {
-    tags.set(text, { value: text, moving: !immutable || tags.get(text)?.moving === true });
+  for (const { text, immutable, order } of candidates) {
+    const known = tags.get(text);
+    const moving = !immutable || known?.moving === true;
+    tags.set(text, moving ? movingTag(text, known?.order ?? order) : { value: text, moving });
   }
   return tags;
+}
+
+function movingTag(value: string, order: TagOrder): PlannedTag {
+  return { value, moving: true, order };
 }
 
 /** metadata-action's rule: with `auto` the tag of the highest priority decides. */

@@ -1,0 +1,80 @@
+import parseSemver from 'semver/functions/parse.js';
+import { VERSION_READERS } from '../../plan/tag-version.js';
+
+/** Where a version stands, seen from another one. */
+export type VersionOrder = 'newer' | 'same' | 'older' | 'incomparable';
+
+/**
+ * Compares versions as release tags spell them: semver with pre-releases, else PEP 440 with epochs, pre-, post- and
+ * development releases. What builds of one version are told apart by (`+linux`, `-r2`) counts for nothing.
+ */
+export function compareVersions(ours: string, theirs: string): VersionOrder {
+  const [a, b] = [ours, theirs].map((text) => text.replace(/-r\d+$/, '')) as [string, string];
+  const difference = compareSemver(a, b) ?? comparePep440(a, b);
+  if (difference === undefined) return 'incomparable';
+  return difference > 0 ? 'newer' : difference < 0 ? 'older' : 'same';
+}
+
+/** Whether the text is a version by one of these grammars. */
+export function isVersion(text: string): boolean {
+  return compareVersions(text, text) === 'same';
+}
+
+/** Whether the version is no pre-, post- or development release. */
+export function isFinal(text: string): boolean {
+  return Object.values(VERSION_READERS).some((read) => read(text)?.final === true);
+}
+
+function compareSemver(a: string, b: string): number | undefined {
+  const [left, right] = [parseSemver(a, { loose: true }), parseSemver(b, { loose: true })];
+  return left && right ? left.compare(right) : undefined;
+}
+
+/** https://packaging.python.org/en/latest/specifications/version-specifiers/#summary-of-permitted-suffixes-and-relative-ordering */
+function comparePep440(a: string, b: string): number | undefined {
+  const [left, right] = [sortKey(a), sortKey(b)];
+  if (left === undefined || right === undefined) return undefined;
+  const length = Math.max(left.release.length, right.release.length);
+  const padded = (key: SortKey) => [
+    key.epoch,
+    ...Array.from({ length }, (_, index) => key.release[index] ?? 0),
+    ...key.stage,
+  ];
+  const theirs = padded(right);
+  return (
+    padded(left)
+      .map((part, index) => Math.sign(part - (theirs[index] ?? 0)) || 0)
+      .find((difference) => difference !== 0) ?? 0
+  );
+}
+
+interface SortKey {
+  epoch: number;
+  release: number[];
+  /** Pre-release letter and number, post-release, development release; what is absent sorts where it belongs. */
+  stage: number[];
+}
+
+const FIRST = -1;
+const LAST = Number.MAX_SAFE_INTEGER;
+
+function sortKey(text: string): SortKey | undefined {
+  const version = VERSION_READERS.pep440(text)?.version;
+  const found =
+    version === undefined
+      ? null
+      : /^(?:(\d+)!)?([\d.]+?)(?:(a|b|rc)(\d+))?(?:\.post(\d+))?(?:\.dev(\d+))?(?:\+.*)?$/.exec(version);
+  if (found === null) return undefined;
+  const [, epoch, release = '', letter, number, post, dev] = found;
+  const noPre = post === undefined && dev !== undefined ? FIRST : LAST;
+  return {
+    epoch: Number(epoch ?? 0),
+    release: release.split('.').map(Number),
+    stage: [
+      letter === undefined ? noPre : ['a', 'b', 'rc'].indexOf(letter),
+      Number(number ?? 0),
+      post === undefined ? FIRST : Number(post),
+      dev === undefined ? LAST : Number(dev),
+    ],
+  };
+}
