@@ -153,11 +153,11 @@ function workOf(
   check: DeployCheck,
   { id, now, say }: { id: string; now: string; say: (line: string) => void },
 ): BranchWork {
-  const { rollouts, source, intent, kustomize, clockwork, signal, ancestry = target } = check;
+  const { rollouts, source, intent, kustomize, registry, clockwork, signal, ancestry = target } = check;
   const { description, branch } = target;
   const proposalBranch = proposal?.branch;
   const order = { description, branch, deploys, dormant, rollouts, source, intent, proposalBranch, id, now };
-  return { order, target, ancestry, kustomize, clockwork, signal, say };
+  return { order, target, ancestry, kustomize, registry, clockwork, signal, say };
 }
 
 function usedBy(active: readonly ActiveDeploy[], rollouts: readonly Rollout[]): Rollout[] {

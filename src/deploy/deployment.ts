@@ -69,8 +69,14 @@ export interface Rollout {
   releaseTag: string;
   /** Undefined: whatever digest the registry names for the tag. */
   digest?: string;
-  /** What it was built from, where that isn't the source of the request (a rollback). */
+  /** What it was released from, where that isn't the source of the request (a rollback). */
   source?: Position;
+  /** Over its inputs, as annotated; undefined: they can't be pinned, or nobody said. */
+  fingerprint?: string;
+  /** An earlier build is used again: files that name its digest, by whatever tag, stay as they are. */
+  unchanged?: true;
+  /** Commit that the build names, where it is another one than that of the release. */
+  builtFrom?: string;
 }
 
 /** Why images are rolled out. */

@@ -23,8 +23,15 @@ export interface Candidate {
   fingerprint?: string;
   /** `dev.image-release.record`, for the explanation. */
   record?: InputRecord;
-  /** When its build finished, seconds since the epoch, by its provenance. */
+  /** When its build finished, seconds since the epoch, by its provenance; the oldest platform's. */
   builtAt?: number;
+  /** When its build began, as `builtAt`. */
+  startedAt?: number;
+  /**
+   * Digests of images of this repository that went in under the name that they have in the registry, by that name
+   * without tag; undefined: its provenance was not read.
+   */
+  builtOn?: Record<string, string[]>;
   verdict:
     /** Another fingerprint than now: nothing more was asked. */
     | { status: 'other-inputs' }
@@ -32,6 +39,18 @@ export interface Candidate {
     | { status: 'whole' }
     /** Same inputs, but not to be used; a sentence without full stop. */
     | { status: 'unfit'; reason: string };
+}
+
+/** A release that a ledger has on record. */
+export interface KnownRelease {
+  tag: string;
+  /** Undefined: nobody recorded one. */
+  digest?: string;
+  /** Commit that its build names. */
+  commit: string;
+  fingerprint?: string;
+  /** `current`: what is deployed, or proposed. */
+  standing: 'current' | 'earlier';
 }
 
 export interface Occupant {

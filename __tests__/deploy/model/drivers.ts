@@ -18,7 +18,15 @@ async function perform(rolling: Rolling, target: DeployTarget): Promise<RolloutE
   if (rolling.step.type === 'prove') return { type: 'proved', problems: [] };
   const { order } = rolling;
   return performStep(
-    { order, target, ancestry: target, kustomize: { status: 'missing' }, clockwork: NO_TIME, say() {} },
+    {
+      order,
+      target,
+      ancestry: target,
+      kustomize: { status: 'missing' },
+      registry: { check: 'none' },
+      clockwork: NO_TIME,
+      say() {},
+    },
     { rolling },
   );
 }

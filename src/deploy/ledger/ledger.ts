@@ -31,12 +31,16 @@ export interface LedgerRelease {
   tag: string;
   /** Undefined when neither the caller nor a registry named one. */
   digest?: string;
-  /** What it was built from. */
+  /** What it was released from. */
   source: Position;
   /** When it was written into the Kustomization, ISO 8601, UTC. */
   at: string;
   /** The deploy commit; undefined where it was in place already. */
   commit?: string;
+  /** Over its inputs; undefined: unknown, or recorded before there were fingerprints. */
+  fingerprint?: string;
+  /** Commit that the build names; undefined: that of `source`. Else an earlier build was used again. */
+  builtFrom?: string;
 }
 
 /** A ledger as a target has it. */

@@ -61,6 +61,8 @@ export function recordRelease(entry: LedgerEntry | undefined, recording: Recordi
         ...(image.digest !== undefined && { digest: image.digest }),
         source: candidate,
         at: recording.now,
+        ...(image.fingerprint !== undefined && { fingerprint: image.fingerprint }),
+        ...(image.builtFrom !== undefined && { builtFrom: image.builtFrom }),
       };
   const newest = newestAfter(entry, recording);
   const status = statusAfter(entry, newest, recording, stays);

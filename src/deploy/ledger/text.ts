@@ -18,6 +18,8 @@ const RELEASE = z.object({
   source: POSITION,
   at: z.string(),
   commit: z.string().optional(),
+  fingerprint: z.string().optional(),
+  builtFrom: z.string().optional(),
 }) satisfies z.ZodType<LedgerRelease>;
 
 const ENTRY = z.object({
@@ -73,8 +75,8 @@ function plainEntry({ key, current, newest, status, history }: LedgerEntry) {
   };
 }
 
-function plainRelease({ tag, digest, source, at, commit }: LedgerRelease) {
-  return { tag, digest, source: plainPosition(source), at, commit };
+function plainRelease({ tag, digest, source, at, commit, fingerprint, builtFrom }: LedgerRelease) {
+  return { tag, digest, source: plainPosition(source), at, commit, fingerprint, builtFrom };
 }
 
 function plainPosition({ repository, commit, run }: Position) {

@@ -34,6 +34,11 @@ export interface BranchReading {
   head: string;
   /** Of the deploys and the dormant ones, in their order; a pattern yields several. */
   kustomizations: readonly ReadKustomization[];
+  /**
+   * Tags that images which were not built may keep, and the digest that each names in the registry (undefined:
+   * none), by `keyOfTag`. Absent: the registry is not asked, and the ledger is taken at its word.
+   */
+  served?: ReadonlyMap<string, string | undefined>;
   /** What stands on the branch of the pull request; only in pull request mode. */
   proposal?: ProposalReading;
 }

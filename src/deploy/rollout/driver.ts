@@ -4,10 +4,12 @@ import { readTrailer, TRAILERS } from '../commit-message.js';
 import type { Ancestry } from '../order.js';
 import type { Kustomize } from '../proof/kustomize.js';
 import { prove } from '../proof/prove.js';
+import type { RegistryCheck } from '../pullable.js';
 import { readKustomizations } from '../read-kustomizations.js';
 import { begin, next, type BranchOutcome, type Rolling, type RolloutEvent, type Search } from './rollout.js';
 import type { BranchOrder, BranchReading } from './branch.js';
 import { changedParts, writeChange } from './change.js';
+import { readServedTags } from './served-tags.js';
 import type { DeployTarget, ReadOptions, Snapshot } from '../target.js';
 
 /** A rollout to one branch, with everything that its steps need. */
@@ -17,6 +19,8 @@ export interface BranchWork {
   /** Compares commits of the repository that the images are built from. */
   ancestry: Ancestry;
   kustomize: Kustomize;
+  /** Asked for the tags that images which were not built may keep. */
+  registry: RegistryCheck;
   clockwork: Clockwork;
   signal?: AbortSignal;
   say: (line: string) => void;
@@ -85,7 +89,7 @@ export async function perform(work: BranchWork, progress: Progress): Promise<Rol
       return { type: 'ledgers', readings: await target.readLedgers(step.channels, options) };
     case 'read-branch': {
       progress.snapshot = await target.snapshot(options);
-      return { type: 'branch', reading: await readBranch(work, progress.snapshot) };
+      return { type: 'branch', reading: await readBranch(work, progress) };
     }
     case 'search':
       return findOwn(target, step, options);
@@ -117,16 +121,20 @@ export async function perform(work: BranchWork, progress: Progress): Promise<Rol
   }
 }
 
-async function readBranch({ order, target, signal }: BranchWork, snapshot: Snapshot): Promise<BranchReading> {
+async function readBranch(work: BranchWork, { rolling, snapshot }: Progress): Promise<BranchReading> {
+  const { order, target, signal } = work;
   const options = { signal };
   const { deploys, dormant, proposalBranch } = order;
-  const kustomizations = await readKustomizations(snapshot, [...deploys, ...dormant]);
-  if (proposalBranch === undefined) return { head: snapshot.head, kustomizations };
-  const [head, latest] = await Promise.all([
+  const { head } = snapshot as Snapshot;
+  const kustomizations = await readKustomizations(snapshot as Snapshot, [...deploys, ...dormant]);
+  const served = await readServedTags(work, rolling.read.ledgers, kustomizations);
+  const reading: BranchReading = { head, kustomizations, ...(served && { served }) };
+  if (proposalBranch === undefined) return reading;
+  const [proposed, latest] = await Promise.all([
     target.headOf(proposalBranch, options),
     target.proposals?.latest(proposalBranch, options),
   ]);
-  return { head: snapshot.head, kustomizations, proposal: { head, latest } };
+  return { ...reading, proposal: { head: proposed, latest } };
 }
 
 async function findOwn(

@@ -17,6 +17,8 @@ export interface Comparison {
 export interface ImageCase {
   channel: string;
   image: Rollout;
+  /** The same, under the tag that the files are to name: that of an earlier release where it was not built. */
+  written: Rollout;
   candidate: Position;
   /** What the ledger says of it. */
   entry?: LedgerEntry;
@@ -112,7 +114,7 @@ export function shows(seen: SeenEntry, release: Pick<LedgerRelease, 'tag' | 'dig
 }
 
 /** Renovate's form keeps both in one field: `newTag: main-1a2b3c4@sha256:…`. */
-function split({ newTag, digest }: SeenEntry): { tag?: string; digest?: string } {
+export function split({ newTag, digest }: SeenEntry): { tag?: string; digest?: string } {
   const at = newTag?.indexOf('@') ?? -1;
   if (newTag === undefined || at < 0) return { tag: newTag, digest };
   return { tag: newTag.slice(0, at) || undefined, digest: newTag.slice(at + 1) };

@@ -21,6 +21,7 @@ import {
   type ImageCase,
   type Verdict,
 } from './judgement.js';
+import { keepTag } from './kept-tags.js';
 import { carriedImages, planProposal, type ProposalBasis } from './proposal-plan.js';
 
 /** All that a plan is made of. */
@@ -59,7 +60,7 @@ export function planBranch(order: BranchOrder, known: Knowledge): PlanVerdict {
   const { channels, problems } = readChannels(known.ledgers);
   const own = branch.kustomizations.filter(({ deploy }) => order.deploys.includes(deploy));
   const found = findSights(own, ({ images }) => order.rollouts.filter(({ key }) => images.includes(key)));
-  const cases = casesOf(order, channels, found.sights);
+  const cases = casesOf(order, channels, found.sights, branch.served);
 
   const containing = order.proposalBranch === undefined ? comparisonsWithHead(cases, branch.head) : [];
   const open = [...cases.flatMap((item) => comparisonsFor(item, order.intent)), ...containing].filter(
@@ -94,19 +95,19 @@ function readChannels(readings: Knowledge['ledgers']) {
 function casesOf(
   order: BranchOrder,
   channels: ReadonlyMap<string, Channel>,
-  sights: ImageCase['sights'],
+  seen: ImageCase['sights'],
+  served: BranchReading['served'],
 ): ImageCase[] {
   return [...new Set(order.deploys.map(({ channel }) => channel))].flatMap((channel) => {
     const deploys = order.deploys.filter((deploy) => deploy.channel === channel);
     return order.rollouts
       .filter(({ key }) => deploys.some(({ images }) => images.includes(key)))
-      .map((image) => ({
-        channel,
-        image,
-        candidate: image.source ?? order.source,
-        entry: channels.get(channel)?.ledger.images.get(image.image),
-        sights: sights.filter((sight) => sight.image === image && deploys.includes(sight.deploy)),
-      }));
+      .map((image) => {
+        const entry = channels.get(channel)?.ledger.images.get(image.image);
+        const sights = seen.filter((sight) => sight.image === image && deploys.includes(sight.deploy));
+        const written = keepTag(image, entry, sights, served);
+        return { channel, image, written, candidate: image.source ?? order.source, entry, sights };
+      });
   });
 }
 
@@ -135,8 +136,8 @@ function writePlan(
   const carried = carriedImages(basis);
   const undone = judged.filter((item) => undoing(item, known.overtaken).length > 0);
   const wanted: WantedImage[] = [
-    ...applied.flatMap(({ sights, image }) =>
-      sights.map((sight) => ({ sight, tag: image.releaseTag, digest: image.digest })),
+    ...applied.flatMap(({ sights, written }) =>
+      sights.map((sight) => ({ sight, tag: written.releaseTag, digest: written.digest })),
     ),
     ...undone.flatMap((item) => undoing(item, known.overtaken)),
     ...carried.wanted,
@@ -252,7 +253,7 @@ function draftLedger(
       entry?.status !== 'proposed' ||
       sights.some(({ entries }) => entries.some((seen) => shows(seen, entry.current)));
     const recorded = recordRelease(entry, {
-      image,
+      image: item.written,
       candidate,
       verdict: item.verdict.do,
       how,
@@ -266,7 +267,7 @@ function draftLedger(
     if (how === 'edited') pending.push(image.image);
     records.push({
       key: image.key,
-      tag: image.releaseTag,
+      tag: item.written.releaseTag,
       what: how === 'edited' ? 'edited' : 'confirmed',
       before: entry?.current.tag,
     });

@@ -106,11 +106,11 @@ function isHeldBy(entry: LedgerEntry | undefined, head: TargetCommit | undefined
 /** Whether the pull request says of this image already what it is to say. */
 function isKept(
   order: BranchOrder,
-  { image, entry, sights }: ImageCase,
+  { image, written, entry, sights }: ImageCase,
   head: TargetCommit,
   edits: FileEdits,
 ) {
-  if (entry && isHeldBy(entry, head)) return isSameRelease(entry.current, image);
+  if (entry && isHeldBy(entry, head)) return isSameRelease(entry.current, written);
   return !sights.some(({ deploy, path }) =>
     edits.parts
       .get(keyOfPart(order.deploys.indexOf(deploy), path))

@@ -78,4 +78,14 @@ export const REGISTRY_PROBLEMS = {
     cause: 'Publishing failed half-way, and not every tag could be put back.',
     fix: 'Put the named tags back, or delete them, by hand.',
   },
+  'registry/baseline-unreadable': {
+    exit: 1,
+    cause: 'What is published of an image already could not be read, so it is built.',
+    fix: 'Check that the registry can be reached and lets this login read; the release goes on without.',
+  },
+  'registry/release-tag-taken': {
+    exit: 1,
+    cause: 'The tag that names this release stands for another image already; release tags never move.',
+    fix: 'Use a tag that is unique to the commit or version, or remove the other image if nobody uses it.',
+  },
 } as const satisfies ProblemTable;

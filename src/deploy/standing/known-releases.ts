@@ -1,0 +1,101 @@
+import { Cancelled, ReleaseError, type Problem } from '../../lib/errors.js';
+import type { KnownRelease } from '../../plan/baseline.js';
+import type { LedgerEntry, LedgerRelease } from '../ledger/ledger.js';
+import { readLedger } from '../ledger/text.js';
+import type { DeployPlace, DeployTarget } from '../target.js';
+import { recordOf, type NamedImage } from './status.js';
+
+export interface KnownReleasesRequest {
+  /** Where ledgers are; channels of one place are read together. */
+  channels: readonly (DeployPlace & { channel: string })[];
+  images: readonly NamedImage[];
+  openTarget(place: DeployPlace): DeployTarget;
+  signal?: AbortSignal;
+  /** How long a place may take to answer, milliseconds. */
+  patienceMs?: number;
+}
+
+export interface KnownReleases {
+  /** By image key: what is deployed first, then what was, newest first; each digest once. */
+  known: Record<string, KnownRelease[]>;
+  /** Ledgers that could not be read: warnings, since what they say can only spare a build here. */
+  problems: Problem[];
+}
+
+const PATIENCE_MS = 15_000;
+
+/**
+ * The releases of images that ledgers have on record. Whatever can't be read is told and left out.
+ * @throws Cancelled
+ */
+export async function findKnownReleases(request: KnownReleasesRequest): Promise<KnownReleases> {
+  const { channels, images } = request;
+  const places = new Map<string, { place: DeployPlace; channels: string[] }>();
+  for (const { repository, branch, channel } of channels) {
+    const key = JSON.stringify([repository, branch]);
+    const found = places.get(key) ?? { place: { repository, branch }, channels: [] };
+    if (!found.channels.includes(channel)) found.channels.push(channel);
+    places.set(key, found);
+  }
+  const readings = await Promise.all([...places.values()].map((place) => readPlace(place, request)));
+  const entriesOf = (image: NamedImage) =>
+    readings.flatMap(({ ledgers }) => ledgers.flatMap((ledger) => recordOf(ledger, image) ?? []));
+  return {
+    known: Object.fromEntries(images.map((image) => [image.key, releasesOf(entriesOf(image))])),
+    problems: readings.flatMap(({ problems }) => problems),
+  };
+}
+
+async function readPlace(
+  { place, channels }: { place: DeployPlace; channels: string[] },
+  { openTarget, signal, patienceMs = PATIENCE_MS }: KnownReleasesRequest,
+) {
+  const target = openTarget(place);
+  const patience = AbortSignal.timeout(patienceMs);
+  const either = signal === undefined ? patience : AbortSignal.any([signal, patience]);
+  try {
+    const readings = await target.readLedgers(channels, { signal: either });
+    return { ledgers: readings.map(readLedger), problems: [] };
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    if (error instanceof ReleaseError) return { ledgers: [], problems: [unread(target, error.message)] };
+    if (!(error instanceof Cancelled)) throw error;
+    return { ledgers: [], problems: [unread(target, `No answer within ${patienceMs / 1000} s.`)] };
+  } finally {
+    await target.close();
+  }
+}
+
+function unread({ description }: DeployTarget, detail: string): Problem {
+  return {
+    code: 'registry/baseline-unreadable',
+    severity: 'warning',
+    message: `What is deployed from ${description} could not be read, so images may be built that need not be.`,
+    fix: 'Give the job the right to read that repository, and see that it can be reached.',
+    detail,
+  };
+}
+
+function releasesOf(entries: readonly LedgerEntry[]): KnownRelease[] {
+  const all = [
+    ...entries.map(({ current }) => knownRelease(current, 'current')),
+    ...entries.flatMap(({ history }) => history.map((release) => knownRelease(release, 'earlier'))),
+  ];
+  return all.filter(
+    ({ digest, tag }, index) =>
+      !all.slice(0, index).some((other) => (digest ? other.digest === digest : other.tag === tag)),
+  );
+}
+
+function knownRelease(
+  { tag, digest, source, builtFrom, fingerprint }: LedgerRelease,
+  standing: KnownRelease['standing'],
+): KnownRelease {
+  return {
+    tag,
+    ...(digest !== undefined && { digest }),
+    commit: builtFrom ?? source.commit,
+    ...(fingerprint !== undefined && { fingerprint }),
+    standing,
+  };
+}
