@@ -8,6 +8,7 @@ import type { Plan, PlannedImage } from '../plan/plan.js';
 import { bakeDefinition, type BakeDefinition } from './bake-definition.js';
 import type { ChosenBuilder } from './builder-choice.js';
 import type { BuildResult, BuiltImage } from './built.js';
+import { buildDespiteLostCache } from './cache/cold-retry.js';
 import { explainFailure } from './failure.js';
 import { collectProgress, type BuildLog, type BuildWarning, type ProgressListener } from './progress.js';
 import { readPlainProgress } from './plain-progress.js';
@@ -37,20 +38,31 @@ export interface BuildRequest {
  * @throws Cancelled when the signal was aborted
  */
 export async function buildImages(request: BuildRequest): Promise<BuildResult> {
-  const push = request.plan.publish.mode === 'push' ? request.builder.output : 'no';
-  const bake = bakeDefinition(request.plan.images, push);
+  const { plan, onProgress } = request;
   return withBuilder(request, (builder) =>
     withTemporaryFolder(request.temp, async (folder) => {
-      const metadata = join(folder, 'metadata.json');
-      const log = await runBake(request, bake, ['--builder', builder, '--metadata-file', metadata]);
-      const digests = await readDigests(metadata, bake.targets);
-      return {
-        images: request.plan.images.map((image) => built(image, push, digests[image.key], log)),
-        steps: log.steps,
-        warnings: log.warnings.map((warning) => warningProblem(warning, request)),
-      };
+      const { result, warnings } = await buildDespiteLostCache(
+        plan.images,
+        (images) => bakeOnce({ ...request, plan: { ...plan, images: [...images] } }, builder, folder),
+        (line) => onProgress?.({ type: 'text', line }),
+      );
+      return { ...result, warnings: [...warnings, ...(result.warnings ?? [])] };
     }),
   );
+}
+
+async function bakeOnce(request: BuildRequest, builder: string, folder: string): Promise<BuildResult> {
+  const { plan } = request;
+  const push = plan.publish.mode === 'push' ? request.builder.output : 'no';
+  const bake = bakeDefinition(plan.images, push);
+  const metadata = join(folder, 'metadata.json');
+  const log = await runBake(request, bake, ['--builder', builder, '--metadata-file', metadata]);
+  const digests = await readDigests(metadata, bake.targets);
+  return {
+    images: plan.images.map((image) => built(image, push, digests[image.key], log)),
+    steps: log.steps,
+    warnings: log.warnings.map((warning) => warningProblem(warning, request)),
+  };
 }
 
 async function runBake(request: BuildRequest, bake: BakeDefinition, options: string[]): Promise<BuildLog> {

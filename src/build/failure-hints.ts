@@ -95,6 +95,23 @@ export const FAILURE_HINTS: readonly FailureHint[] = [
     cause: ([text]) => `an image name is not valid: ${text}`,
     fix: 'Write image names in lower case, the owner too: letters, digits, dots, dashes, slashes.',
   },
+  // Before all that speaks of registries and networks: these are words of the Actions cache's client.
+  {
+    code: 'build/cache-lost',
+    within: 'error',
+    pattern:
+      /failed to copy: (?:invalid status response (\d+)|(?:GET|Get|HEAD|Head) "?https?:)|BlobNotFound|RESPONSE \d+: \d+ The specified blob/,
+    cause: ([, status]) =>
+      `a part of the build cache could not be read${status === undefined ? '' : ` (status ${status})`}`,
+    fix: 'Run again; if it fails again, once with `no-cache`.',
+  },
+  {
+    code: 'build/cache-lost',
+    within: 'error',
+    pattern: /(?:blob|content digest|ref|content descriptor) (sha256:[0-9a-f]{8})[^\n]*: not found/,
+    cause: ([, digest]) => `a part of the build cache (${digest}…) vanished during the build`,
+    fix: 'Run again; if it fails again, once with `no-cache`.',
+  },
   {
     code: 'build/registry-denied',
     within: 'error',
@@ -186,13 +203,6 @@ export const FAILURE_HINTS: readonly FailureHint[] = [
     pattern: /target stage "(.+?)" could not be found/,
     cause: ([, stage]) => `the Dockerfile has no stage named ${stage}`,
     fix: 'Correct `target` of the image, or name the stage: `FROM … AS <name>`.',
-  },
-  {
-    code: 'build/cache-lost',
-    within: 'error',
-    pattern: /(?:blob|content digest|ref) (sha256:[0-9a-f]{8})[^\n]*: not found/,
-    cause: ([, digest]) => `a part of the build cache (${digest}…) vanished during the build`,
-    fix: 'Run again; if it fails again, once with `no-cache`.',
   },
   {
     code: 'build/network',

@@ -16,16 +16,22 @@ export interface FailedBuild {
 }
 
 /** Says which image failed at which line of its Dockerfile, why probably, and what to do. */
-export function explainFailure(build: FailedBuild): [Problem, ...Problem[]] {
+export function explainFailure(failed: FailedBuild): [Problem, ...Problem[]] {
+  const build = { ...failed, redact: (text: string) => failed.redact(withoutSignatures(text)) };
   const excerpts = readExcerpts(build.log.text);
   const errors = readErrors(build.log.text);
-  const failed = build.log.failed.filter((step) => !isConsequence(step, build.log.failed));
-  const [first, ...rest] = failed.map((step) => {
+  const steps = build.log.failed.filter((step) => !isConsequence(step, build.log.failed));
+  const [first, ...rest] = steps.map((step) => {
     // buildx shows an excerpt for the error that it ends with, which holds the words of one step.
-    const shown = failed.length === 1 || errors.some((line) => line.includes(step.error));
+    const shown = steps.length === 1 || errors.some((line) => line.includes(step.error));
     return explainStep(build, step, errors, shown ? excerpts : []);
   });
   return first === undefined ? [explainError(build, errors, excerpts)] : [first, ...rest];
+}
+
+/** An address that the cache service has signed lets anybody read what it names. */
+function withoutSignatures(text: string): string {
+  return text.replace(/([?&](?:sig|X-Amz-Signature)=)[^&\s"']+/gi, '$1***');
 }
 
 /**

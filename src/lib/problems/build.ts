@@ -124,8 +124,9 @@ export const BUILD_PROBLEMS = {
   },
   'build/cache-lost': {
     exit: 1,
-    cause: 'A blob of the build cache vanished during the build.',
-    fix: 'Run again without cache.',
+    cause:
+      'A part of the build cache vanished while it was read. As a warning: what read it was built again without it.',
+    fix: 'Nothing after a warning; else run again with `no-cache`.',
   },
   'build/warning': {
     exit: 1,
