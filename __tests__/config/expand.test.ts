@@ -23,6 +23,7 @@ test('an image without settings gets all defaults from its key', () => {
         extra: {},
       },
     ],
+    helpers: [],
     tags: [],
     flavor: [],
     cache: { type: 'auto' },
@@ -132,7 +133,7 @@ test.each([
   ['bake: ./docker-bake.hcl', { bake: { files: ['docker-bake.hcl'], targets: [] } }],
   [
     'bake: { file: [a.hcl, ./b/c.json], targets: "x, y,x" }',
-    { bake: { files: ['a.hcl', 'b/c.json'], targets: ['x', 'y'] } },
+    { bake: { files: ['a.hcl', 'b/c.json'], targets: ['x', 'y'], overrides: { api: {} } } },
   ],
   ['attest: off', { attest: { provenance: 'off', sbom: 'off', sign: 'off' } }],
   ['attest: false', { attest: { provenance: 'off', sbom: 'off' } }],

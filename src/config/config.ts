@@ -10,6 +10,8 @@ export interface Config {
   images: ImageConfig[];
   /** A bake or compose file whose targets are images, too. */
   bake?: BakeSource;
+  /** Targets of that file that are built on the way to images, and are none themselves. */
+  helpers: HelperTarget[];
   /** Rules in docker/metadata-action's grammar, one per item; empty: the defaults of `plan/tags`. */
   tags: string[];
   /** Items of docker/metadata-action's `flavor`, such as `latest=false`. */
@@ -43,7 +45,10 @@ export interface ImageConfig {
   secrets: BuildSecret[];
   /** Such as `linux/arm64`; empty: the builder's own platform. */
   platforms: string[];
-  /** Named contexts: name → path, `docker-image://…`, `image:<key>` (another image of this repository), URL. */
+  /**
+   * Named contexts: name → path, `docker-image://…`, URL, `image:<key>` (another image of this repository, or a
+   * helper target).
+   */
   contexts: Record<string, string>;
   labels: Record<string, string>;
   annotations: Record<string, string>;
@@ -58,6 +63,12 @@ export interface ImageConfig {
   tags?: string[];
 }
 
+/** What is built in the same bake as the images that stand on it, and published nowhere. */
+export type HelperTarget = Omit<ImageConfig, 'image' | 'tags' | 'paths' | 'annotations'>;
+
+/** What the configuration says of one image, no defaults filled in. `dockerfile` is relative to the context. */
+export type ImageOverride = Partial<Omit<ImageConfig, 'key'>>;
+
 export type BuildSecret = { id: string; env: string } | { id: string; file: string };
 
 export interface BakeSource {
@@ -65,6 +76,8 @@ export interface BakeSource {
   files: string[];
   /** Targets and groups; empty: `default`. */
   targets: string[];
+  /** What `images` says of each key. Of a target's it is all that `images` has; of others there is the image, too. */
+  overrides: Record<string, ImageOverride>;
 }
 
 export type CacheConfig =

@@ -3,18 +3,14 @@ import { closest } from '../lib/suggestion.js';
 import type { Config, DeployConfig } from './config.js';
 import type { WrittenDeploy, WrittenDeployTarget } from './schema-deploy.js';
 
-/** What only the deploy targets together, or one of them with the images, show to be wrong. */
+/** What only the deploy targets together show to be wrong. */
 export function deployProblems(config: Config, written: WrittenDeploy | undefined): Problem[] {
   const targets = Array.isArray(written) ? written : [written];
-  return [
-    ...unknownImages(config),
-    ...branchesUnnamed(config),
-    ...pullRequestKeys(config, targets),
-    ...sharedChannels(config),
-  ];
+  return [...branchesUnnamed(config), ...pullRequestKeys(config, targets), ...sharedChannels(config)];
 }
 
-function unknownImages(config: Config): Problem[] {
+/** Images that `deploy` names and nobody builds. */
+export function unknownImages(config: Config): Problem[] {
   const known = config.images.map(({ key }) => key);
   return config.deploy.flatMap((target, index) =>
     (target.images ?? []).flatMap((key, position): Problem[] => {

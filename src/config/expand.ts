@@ -10,6 +10,7 @@ import type {
   Config,
   DeployConfig,
   ImageConfig,
+  ImageOverride,
 } from './config.js';
 import type { Places } from './places.js';
 import {
@@ -19,7 +20,7 @@ import {
   PIN_DEFAULT,
   type WrittenDeployTarget,
 } from './schema-deploy.js';
-import { deployProblems } from './deploy-problems.js';
+import { deployProblems, unknownImages } from './deploy-problems.js';
 import { NO_CACHE_DEFAULT, type WrittenImage } from './schema-image.js';
 import { readSecrets } from './schema-secrets.js';
 import { DEFAULTS, type WrittenConfig } from './schema.js';
@@ -30,11 +31,15 @@ export function expandConfig(
   places: Places,
   origin: string,
 ): { config: Config; problems: Problem[] } {
+  const overrides = Object.fromEntries(
+    Object.entries(written.images ?? {}).map(([key, image]) => [key, readImage(key, image ?? {}, places)]),
+  );
   const config: Config = {
     origin,
     ...(written.registry !== undefined && { registry: written.registry.replace(/\/$/, '') }),
-    images: Object.entries(written.images ?? {}).map(([key, image]) => expandImage(key, image ?? {}, places)),
-    ...(written.bake !== undefined && { bake: readBake(written.bake) }),
+    images: Object.entries(overrides).map(([key, own]) => completeImage(key, own)),
+    ...(written.bake !== undefined && { bake: { ...readBake(written.bake), overrides } }),
+    helpers: [],
     tags: readLines(written.tags),
     flavor: readLines(written.flavor),
     cache: readCache(written.cache),
@@ -48,40 +53,63 @@ export function expandConfig(
   };
   const problems = [
     ...noImages(config),
-    ...dockerfilesOutside(config),
-    ...baseProblems(config),
     ...deployProblems(config, written.deploy),
+    // With a bake file all images are known only when that has been read.
+    ...(config.bake === undefined ? imageProblems(config) : []),
   ];
   return { config, problems };
 }
 
-function expandImage(key: string, written: WrittenImage, places: Places): ImageConfig {
-  const context = cleanPath(written.context ?? key);
+/** What is wrong with the images as a whole, all of them being known. */
+export function imageProblems(config: Config): Problem[] {
+  return [...dockerfilesOutside(config), ...baseProblems(config), ...unknownImages(config)];
+}
+
+/** What is written of an image. */
+function readImage(key: string, written: WrittenImage, places: Places): ImageOverride {
   const values = (name: 'args' | 'labels' | 'annotations') =>
     readNameValues(written[name], (item) => places.spelling(['images', key, name, item]));
   const tags = readLines(written.tags);
   const paths = readLines(written.paths);
   return {
-    key,
-    context,
-    dockerfile: posix.join(context, written.dockerfile ?? 'Dockerfile'),
+    ...(written.context !== undefined && { context: cleanPath(written.context) }),
+    ...(written.dockerfile !== undefined && { dockerfile: written.dockerfile }),
     ...(written.target !== undefined && { target: written.target }),
     ...(written.image !== undefined && { image: written.image }),
-    args: values('args'),
-    secrets: readSecrets(written.secrets ?? []),
-    platforms: [...new Set(readCommaList(written.platforms))],
-    contexts: Object.fromEntries(
-      Object.entries(written.contexts ?? {}).map(([name, source]) => [
-        name,
-        /^(?:[a-z-]+:\/\/|git@|image:)/.test(source) ? source : cleanPath(source),
-      ]),
-    ),
-    labels: values('labels'),
-    annotations: values('annotations'),
-    noCache: written['no-cache'] ?? NO_CACHE_DEFAULT,
+    ...(written.args !== undefined && { args: values('args') }),
+    ...(written.secrets !== undefined && { secrets: readSecrets(written.secrets) }),
+    ...(written.platforms !== undefined && { platforms: [...new Set(readCommaList(written.platforms))] }),
+    ...(written.contexts !== undefined && {
+      contexts: Object.fromEntries(
+        Object.entries(written.contexts).map(([name, source]) => [
+          name,
+          /^(?:[a-z-]+:\/\/|git@|image:)/.test(source) ? source : cleanPath(source),
+        ]),
+      ),
+    }),
+    ...(written.labels !== undefined && { labels: values('labels') }),
+    ...(written.annotations !== undefined && { annotations: values('annotations') }),
+    ...(written['no-cache'] !== undefined && { noCache: written['no-cache'] }),
     ...(paths.length > 0 && { paths }),
-    extra: {},
     ...(tags.length > 0 && { tags }),
+  };
+}
+
+function completeImage(key: string, own: ImageOverride): ImageConfig {
+  const context = own.context ?? key;
+  return {
+    key,
+    args: {},
+    secrets: [],
+    platforms: [],
+    contexts: {},
+    labels: {},
+    annotations: {},
+    noCache: NO_CACHE_DEFAULT,
+    extra: {},
+    ...own,
+    context,
+    dockerfile: posix.join(context, own.dockerfile ?? 'Dockerfile'),
   };
 }
 
@@ -116,7 +144,7 @@ function readCommaList(written: string | string[] | undefined): string[] {
   return typeof written === 'string' ? written.split(',').map((item) => item.trim()) : (written ?? []);
 }
 
-function readBake(written: NonNullable<WrittenConfig['bake']>): BakeSource {
+function readBake(written: NonNullable<WrittenConfig['bake']>): Omit<BakeSource, 'overrides'> {
   const { file, targets } = typeof written === 'string' ? { file: written, targets: [] } : written;
   return {
     files: (Array.isArray(file) ? file : [file]).map(cleanPath),

@@ -1,6 +1,6 @@
 import type { Problem } from '../lib/errors.js';
 import { closest } from '../lib/suggestion.js';
-import type { Config, ImageConfig } from './config.js';
+import type { Config, HelperTarget, ImageConfig } from './config.js';
 
 /** Keys of the images of this repository that an image is built on. */
 export function basesOf({ contexts }: Pick<ImageConfig, 'contexts'>): string[] {
@@ -10,8 +10,9 @@ export function basesOf({ contexts }: Pick<ImageConfig, 'contexts'>): string[] {
 }
 
 /** What is wrong with `image:<key>` contexts: keys that nobody has, and images built on themselves. */
-export function baseProblems({ images, bake, place }: Config): Problem[] {
+export function baseProblems({ images, helpers, place }: Config): Problem[] {
   const keys = images.map(({ key }) => key);
+  const known = [...images, ...helpers];
   return images.flatMap((image) =>
     Object.entries(image.contexts).flatMap(([name, source]): Problem[] => {
       const base = source.startsWith('image:') ? source.slice('image:'.length) : undefined;
@@ -21,9 +22,7 @@ export function baseProblems({ images, bake, place }: Config): Problem[] {
         image: image.key,
         place: place(`images.${image.key}.contexts.${name}`),
       };
-      if (!keys.includes(base)) {
-        // It may be a target of the bake file, which is read later.
-        if (bake !== undefined) return [];
+      if (!known.some(({ key }) => key === base)) {
         const near = closest(base, keys);
         return [
           {
@@ -34,7 +33,7 @@ export function baseProblems({ images, bake, place }: Config): Problem[] {
           },
         ];
       }
-      if (!leadsTo(base, image.key, images)) return [];
+      if (!leadsTo(base, image.key, known)) return [];
       return [
         {
           ...problem,
@@ -50,7 +49,7 @@ export function baseProblems({ images, bake, place }: Config): Problem[] {
 function leadsTo(
   from: string,
   to: string,
-  images: readonly ImageConfig[],
+  images: readonly HelperTarget[],
   seen = new Set<string>(),
 ): boolean {
   if (from === to) return true;
