@@ -89,7 +89,7 @@ function graphOf(dockerfile: Dockerfile, use: BuildUse, bases: BaseImages) {
   const parentOf = (stage: Stage): Stage | undefined =>
     externalImage(stage)
       ? undefined
-      : stages.slice(0, stage.index).findLast(({ name }) => name !== undefined && name === stage.base.toLowerCase());
+      : stages.slice(0, stage.index).filter(({ name }) => name === stage.base.toLowerCase()).at(-1);
   const chain = (stage: Stage): Stage[] => {
     const parent = parentOf(stage);
     return parent ? [...chain(parent), stage] : [stage];
@@ -100,7 +100,7 @@ function graphOf(dockerfile: Dockerfile, use: BuildUse, bases: BaseImages) {
     chain,
     rootImage,
     stageNamed: (name: string): Stage | undefined =>
-      /^\d+$/.test(name) ? stages[Number(name)] : stages.findLast((stage) => stage.name === name.toLowerCase()),
+      /^\d+$/.test(name) ? stages[Number(name)] : stages.filter((stage) => stage.name === name.toLowerCase()).at(-1),
     base: (stage: Stage): BaseImage | 'scratch' | undefined => {
       const root = chain(stage)[0]!;
       if (root.base.toLowerCase() === 'scratch') return 'scratch';
