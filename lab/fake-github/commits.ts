@@ -1,5 +1,7 @@
 import { createHmac } from 'node:crypto';
+import { readObject, writeObject } from '../git-store.js';
 import { git, tryGit } from './git.js';
+import { OID } from './objects.js';
 
 export interface Person {
   name: string;
@@ -43,7 +45,7 @@ function headerLine(person: Person): string {
 }
 
 /** Writes a commit object; refs stay as they are. */
-export async function writeCommit(dir: string, commit: NewCommit): Promise<string> {
+export function writeCommit(dir: string, commit: NewCommit): Promise<string> {
   const headers = [
     `tree ${commit.tree}`,
     ...commit.parents.map((parent) => `parent ${parent}`),
@@ -59,7 +61,7 @@ export async function writeCommit(dir: string, commit: NewCommit): Promise<strin
         : undefined;
   const signed = text ? [...headers, `gpgsig ${text.replaceAll('\n', '\n ')}`] : headers;
   const raw = `${signed.join('\n')}\n\n${commit.message}`;
-  return (await git(dir, ['hash-object', '-t', 'commit', '-w', '--stdin'], { input: raw })).toString().trim();
+  return Promise.resolve(writeObject(dir, 'commit', Buffer.from(raw)));
 }
 
 function parsePerson(line: string): Person {
@@ -74,7 +76,9 @@ function parsePerson(line: string): Person {
 
 /** Reads one commit. @throws Error when there is no such commit */
 export async function readCommit(dir: string, oid: string): Promise<Commit> {
-  return parseCommit(oid, (await git(dir, ['cat-file', 'commit', oid])).toString());
+  const found = OID.test(oid) ? readObject(dir, oid) : undefined;
+  const bytes = found?.type === 'commit' ? found.bytes : await git(dir, ['cat-file', 'commit', oid]);
+  return parseCommit(oid, bytes.toString());
 }
 
 function parseCommit(oid: string, raw: string): Commit {

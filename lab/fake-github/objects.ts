@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { readObject, writeObject } from '../git-store.js';
+import { editTree, findTreeItem, readTreeItems, type TreeItem } from '../git-tree.js';
 import { git, tryGit } from './git.js';
 
 export const ZERO_OID = '0'.repeat(40);
@@ -16,37 +16,68 @@ export interface TreeEntry {
 
 /** `blob`, `tree`, `commit`, `tag`, or undefined when there is no such object. */
 export async function objectType(dir: string, oid: string): Promise<string | undefined> {
+  if (OID.test(oid)) return readObject(dir, oid)?.type;
   const result = await tryGit(dir, ['cat-file', '-t', oid]);
   return result.code === 0 ? result.stdout.toString().trim() : undefined;
 }
 
 /** The object id that a revision expression names (`main:k8s/app.yml`, `v1^{commit}`). */
 export async function resolveRevision(dir: string, expression: string): Promise<string | undefined> {
+  const [, oid, wanted, path] = SIMPLE.exec(expression) ?? [];
+  if (oid !== undefined && wanted !== undefined) return peel(dir, oid, wanted);
+  if (oid !== undefined && path !== undefined) {
+    const tree = peel(dir, oid, 'tree');
+    return tree && findTreeItem(dir, tree, path)?.oid;
+  }
   const result = await tryGit(dir, ['rev-parse', '--verify', '--quiet', '--end-of-options', expression]);
   return result.code === 0 ? result.stdout.toString().trim() : undefined;
 }
 
-export function readBlob(dir: string, oid: string): Promise<Buffer> {
-  return git(dir, ['cat-file', 'blob', oid]);
+/** Revision expressions that need no git to be understood: `OID^{commit}`, `OID^{tree}`, `OID:path`. */
+const SIMPLE = /^([0-9a-f]{40})(?:\^\{(commit|tree)\}|:([^/.](?:.*[^/])?))$/s;
+
+/** Follows tags to what they are of, and commits to their trees. */
+function peel(dir: string, oid: string, wanted: string): string | undefined {
+  const found = readObject(dir, oid);
+  if (found === undefined || found.type === wanted) return found && oid;
+  const next = { tag: /^object ([0-9a-f]{40})\n/, commit: /^tree ([0-9a-f]{40})\n/, tree: /$^/, blob: /$^/ };
+  const [, below] = next[found.type].exec(found.bytes.toString('latin1')) ?? [];
+  return below && peel(dir, below, wanted);
 }
 
-export async function writeBlob(dir: string, bytes: Uint8Array): Promise<string> {
-  return (await git(dir, ['hash-object', '-w', '--stdin'], { input: bytes })).toString().trim();
+/** @throws Error when there is no such blob */
+export async function readBlob(dir: string, oid: string): Promise<Buffer> {
+  const found = OID.test(oid) ? readObject(dir, oid) : undefined;
+  return found?.type === 'blob' ? found.bytes : git(dir, ['cat-file', 'blob', oid]);
+}
+
+export function writeBlob(dir: string, bytes: Uint8Array): Promise<string> {
+  return Promise.resolve(writeObject(dir, 'blob', bytes));
 }
 
 /** The entries of a tree, in git's order; with `recursive` those of its subtrees too, trees included. */
 export async function readTree(dir: string, treeish: string, depth: 'flat' | 'recursive') {
-  const flags = depth === 'recursive' ? ['-r', '-t'] : [];
-  const output = await git(dir, ['ls-tree', '-z', '--long', ...flags, treeish]);
-  return output
-    .toString()
-    .split('\0')
-    .filter((line) => line !== '')
-    .map((line): TreeEntry => {
-      const [meta, path] = splitOnce(line, '\t');
-      const [mode, type, oid, size] = meta.split(/ +/) as [string, TreeEntry['type'], string, string];
-      return { path, mode, type, oid, ...(size === '-' ? {} : { size: Number(size) }) };
-    });
+  return listTree(dir, await treeOf(dir, treeish), '', depth);
+}
+
+async function treeOf(dir: string, treeish: string): Promise<string> {
+  const tree = await resolveRevision(dir, `${treeish}^{tree}`);
+  if (tree === undefined) throw new Error(`${treeish} names no tree in ${dir}.`);
+  return tree;
+}
+
+function listTree(dir: string, tree: string, folder: string, depth: 'flat' | 'recursive'): TreeEntry[] {
+  return [...readTreeItems(dir, tree)].flatMap(([name, item]) => {
+    const entry = entryOf(dir, `${folder}${name}`, item);
+    const below = entry.type === 'tree' && depth === 'recursive';
+    return [entry, ...(below ? listTree(dir, item.oid, `${entry.path}/`, depth) : [])];
+  });
+}
+
+function entryOf(dir: string, path: string, { mode, oid }: TreeItem): TreeEntry {
+  const type = mode === '40000' ? 'tree' : mode === '160000' ? 'commit' : 'blob';
+  const entry = { path, mode: mode.padStart(6, '0'), type, oid } as const;
+  return type === 'blob' ? { ...entry, size: readObject(dir, oid)?.bytes.length } : entry;
 }
 
 export async function readTreeEntry(
@@ -54,19 +85,8 @@ export async function readTreeEntry(
   treeish: string,
   path: string,
 ): Promise<TreeEntry | undefined> {
-  const output = await git(dir, ['ls-tree', '-z', '--long', '--full-tree', treeish, '--', path]);
-  const line = output.toString().split('\0')[0];
-  if (!line) return undefined;
-  const [meta, name] = splitOnce(line, '\t');
-  const [mode, type, oid, size] = meta.split(/ +/) as [string, TreeEntry['type'], string, string];
-  return name === path
-    ? { path, mode, type, oid, ...(size === '-' ? {} : { size: Number(size) }) }
-    : undefined;
-}
-
-function splitOnce(text: string, separator: string): [string, string] {
-  const at = text.indexOf(separator);
-  return [text.slice(0, at), text.slice(at + separator.length)];
+  const item = findTreeItem(dir, await treeOf(dir, treeish), path);
+  return item && entryOf(dir, path, item);
 }
 
 export interface TreeChange {
@@ -76,40 +96,11 @@ export interface TreeChange {
   oid?: string;
 }
 
-/** Writes a tree: `base` with the changes applied through a throw-away index. */
+/** Writes a tree: `base` with the changes applied. A change of mode `040000` replaces the whole folder. */
 export async function writeTree(
   dir: string,
   base: string | undefined,
   changes: readonly TreeChange[],
 ): Promise<string> {
-  const index = `${dir}/fake-github-index-${randomUUID()}`;
-  const env = { GIT_INDEX_FILE: index };
-  try {
-    await git(dir, ['read-tree', ...(base ? [base] : ['--empty'])], { env });
-    const lines = await Promise.all(changes.map((change) => indexLines(dir, change, env)));
-    await git(dir, ['update-index', '--replace', '-z', '--index-info'], {
-      env,
-      input: lines
-        .flat()
-        .map((line) => `${line}\0`)
-        .join(''),
-    });
-    return (await git(dir, ['write-tree'], { env })).toString().trim();
-  } finally {
-    await rm(index, { force: true });
-  }
-}
-
-async function indexLines(dir: string, change: TreeChange, env: NodeJS.ProcessEnv): Promise<string[]> {
-  if (!change.oid) return [`0 ${ZERO_OID}\t${change.path}`];
-  if (change.mode !== '040000') return [`${change.mode} ${change.oid}\t${change.path}`];
-  const present = (await git(dir, ['ls-files', '-z', '--', change.path], { env })).toString();
-  const gone = present.split('\0').filter((path) => path.startsWith(`${change.path}/`));
-  const entries = await readTree(dir, change.oid, 'recursive');
-  return [
-    ...gone.map((path) => `0 ${ZERO_OID}\t${path}`),
-    ...entries
-      .filter((entry) => entry.type !== 'tree')
-      .map((entry) => `${entry.mode} ${entry.oid}\t${change.path}/${entry.path}`),
-  ];
+  return editTree(dir, base && (await treeOf(dir, base)), changes);
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { hasRefFiles, readAllRefs, readObject, readRefFile } from '../git-store.js';
 import { git, tryGit } from './git.js';
 import { ZERO_OID } from './objects.js';
 
@@ -21,17 +22,37 @@ export interface RefMove {
 /** How a read sees refs: as they stand, or as a replica that has not heard of the last update of each. */
 export type RefView = 'current' | 'lagging';
 
-export async function isValidRefName(dir: string, name: string): Promise<boolean> {
-  return (await tryGit(dir, ['check-ref-format', name])).code === 0;
+const validNames = new Map<string, Promise<boolean>>();
+
+/** As `git check-ref-format` sees it: the answer depends on the name alone, so each name is asked about once. */
+export function isValidRefName(dir: string, name: string): Promise<boolean> {
+  const known = validNames.get(name);
+  if (known) return known;
+  const asked = tryGit(dir, ['check-ref-format', name]).then(({ code }) => code === 0);
+  validNames.set(name, asked);
+  return asked;
 }
 
 /** What a fully qualified ref points to, or undefined where there is none. */
 export async function readRef(dir: string, name: string, view: RefView = 'current') {
-  const current = (await listRefs(dir, name)).find((ref) => ref.name === name);
+  const current = await findRef(dir, name);
   if (view === 'current') return current;
   const before = await lastMoveFrom(dir, name);
   if (before === ZERO_OID) return undefined;
   return current && before ? { ...current, oid: before } : current;
+}
+
+async function findRef(dir: string, name: string): Promise<Ref | undefined> {
+  if (!hasRefFiles(dir)) return (await listRefs(dir, name)).find((ref) => ref.name === name);
+  if (!name.startsWith('refs/') || /(^|\/)\.|\0|\/$/.test(name)) return undefined;
+  const oid = readRefFile(dir, name);
+  return oid === undefined ? undefined : refTo(dir, name, oid);
+}
+
+function refTo(dir: string, name: string, oid: string): Ref {
+  const found = readObject(dir, oid);
+  if (found === undefined) throw new Error(`${name} points to ${oid}, which is not in ${dir}.`);
+  return { name, oid, type: found.type };
 }
 
 /** What a ref stood at before its last update, as its reflog has it: zeros when that created it. */
@@ -46,6 +67,11 @@ async function lastMoveFrom(dir: string, name: string): Promise<string | undefin
 
 /** All refs whose name begins with `prefix`, sorted by name. */
 export async function listRefs(dir: string, prefix: string): Promise<Ref[]> {
+  if (hasRefFiles(dir)) {
+    return [...readAllRefs(dir)]
+      .filter(([name]) => name.startsWith(prefix))
+      .map(([name, oid]) => refTo(dir, name, oid));
+  }
   const output = await git(dir, ['for-each-ref', '--format=%(refname) %(objectname) %(objecttype)']);
   return output
     .toString()
@@ -56,7 +82,7 @@ export async function listRefs(dir: string, prefix: string): Promise<Ref[]> {
 }
 
 export async function isEmpty(dir: string): Promise<boolean> {
-  return (await git(dir, ['for-each-ref', '--count=1'])).length === 0;
+  return (await listRefs(dir, 'refs/')).length === 0;
 }
 
 /**
