@@ -1,4 +1,4 @@
-import type { Config, ImageConfig } from '../config/config.js';
+import type { Config, HelperTarget, ImageConfig } from '../config/config.js';
 import type { Facts } from '../facts/facts.js';
 import type { Source } from '../facts/source.js';
 import type { Problem } from '../lib/errors.js';
@@ -11,6 +11,7 @@ import type { Plan, PlannedAttestations, PlannedImage, PublishMode } from './pla
 import type { Request } from './request.js';
 import { findTagCollisions } from './tag-collisions.js';
 import { movingTagsOf, planTags } from './tags.js';
+import { helpersOf } from './waves.js';
 
 /**
  * Decides everything that a release will do. Problems come back beside the plan, which then holds only the
@@ -26,14 +27,14 @@ export function planRelease(
   const publish = planPublish(source, request);
   const { selected, problems } = selectImages(config, request);
 
+  const keys = selected.map(({ key }) => key);
   const images = selected.flatMap((image) => {
-    const planned = planImage(image, config, facts, request);
+    const planned = planImage(image, helpersOf(image, config, keys), config, facts, request);
     problems.push(...planned.problems);
     return planned.image ?? [];
   });
   if (publish.mode === 'push') problems.push(...findTagCollisions(images));
 
-  const keys = selected.map(({ key }) => key);
   const deploy = planDeploys(config, source, publish, keys, request.deploy);
   const { sign } = config.attest;
   const plan = { source, images, publish, ...(sign !== 'off' && { sign }), deploy };
@@ -85,6 +86,7 @@ export function unknownImages(config: Config, keys: readonly string[]): Problem[
 
 function planImage(
   image: ImageConfig,
+  helpers: HelperTarget[],
   config: Config,
   facts: Facts,
   request: Request,
@@ -148,7 +150,10 @@ function planImage(
         annotations: image.annotations,
       }),
       noCache: image.noCache || request.noCache,
-      ...cache,
+      ...(image.cacheEntries === undefined
+        ? cache
+        : { cacheFrom: image.cacheEntries.from, cacheTo: image.cacheEntries.to }),
+      ...(helpers.length > 0 && { helpers }),
       attest: planAttestations(config, source),
       sourceDateEpoch: source.commitTime,
     },

@@ -1,4 +1,4 @@
-import type { DeployConfig } from '../config/config.js';
+import type { DeployConfig, HelperTarget } from '../config/config.js';
 import type { Source } from '../facts/source.js';
 import type { BuildDescription } from '../inputs/description.js';
 import type { Place } from '../lib/errors.js';
@@ -41,6 +41,8 @@ export interface ImagePlan extends Omit<BuildDescription, 'platforms'> {
   cacheFrom: string[];
   cacheTo: string[];
   attest: PlannedAttestations;
+  /** What is built on the way and not published; `image:<key>` among the contexts may name it. Absent: nothing. */
+  helpers?: HelperTarget[];
   /** Committer date of the source commit, seconds: the build's SOURCE_DATE_EPOCH. */
   sourceDateEpoch: number;
 }
