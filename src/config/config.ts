@@ -64,7 +64,7 @@ export interface ImageConfig {
 }
 
 /** What is built in the same bake as the images that stand on it, and published nowhere. */
-export type HelperTarget = Omit<ImageConfig, 'image' | 'tags' | 'paths' | 'annotations'>;
+export type HelperTarget = Omit<ImageConfig, 'image' | 'tags'>;
 
 /** What the configuration says of one image, no defaults filled in. `dockerfile` is relative to the context. */
 export type ImageOverride = Partial<Omit<ImageConfig, 'key'>>;

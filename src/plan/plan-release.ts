@@ -29,7 +29,13 @@ export function planRelease(
 
   const keys = selected.map(({ key }) => key);
   const images = selected.flatMap((image) => {
-    const planned = planImage(image, helpersOf(image, config, keys), config, facts, request);
+    const planned = planImage(
+      image,
+      helpersOf(image, config, keys, request.platforms),
+      config,
+      facts,
+      request,
+    );
     problems.push(...planned.problems);
     return planned.image ?? [];
   });
