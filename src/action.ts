@@ -108,7 +108,7 @@ async function run(
   const world = await connectWorld(setting, config);
   try {
     return inputs.published === undefined
-      ? await release(order, world)
+      ? await release({ ...order, compare: 'published' }, world)
       : await rollOut(order, inputs.published, world);
   } finally {
     await world.close();

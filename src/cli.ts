@@ -24,6 +24,7 @@ import { cancelOnSignals } from './lib/cancel.js';
 import { exitCodeFor } from './lib/problem-catalogue.js';
 import { redactor, type Secret } from './lib/secret.js';
 import { release, rollOut } from './release.js';
+import { explain, renderExplanation } from './report/explain.js';
 import { exitCodeOf, failedReport, problemsOf } from './report/exit-code.js';
 import { planAsJson, reportAsJson } from './report/outputs.js';
 import type { Report } from './report/report.js';
@@ -76,10 +77,10 @@ async function runCommand(invocation: CommandInvocation): Promise<number> {
 }
 
 async function perform(invocation: CommandInvocation, directory: string): Promise<Report> {
-  return inWorld(invocation, directory, async (world, config, { request, until }) =>
+  return inWorld(invocation, directory, async (world, config, { request, until, compare }) =>
     invocation.command === 'deploy'
       ? await rollOut({ config, request, until }, readRollouts(invocation), world)
-      : await release({ config, request, until }, world),
+      : await release({ config, request, until, compare }, world),
   ).catch(failedReport);
 }
 
@@ -220,14 +221,22 @@ function unknownForge(repository: string) {
 
 function print({ command, options }: CommandInvocation, report: Report): void {
   const { status } = report.outcome;
+  const isPlan = command === 'plan' && status === 'planned';
+  const key = options.text('explain');
+  const explained = isPlan && key !== undefined ? explain(report, key) : undefined;
   if (options.has('json')) {
-    const data = command === 'plan' && status === 'planned' ? planAsJson(report) : reportAsJson(report);
+    const data = isPlan ? planAsJson(report, explained) : reportAsJson(report);
     process.stdout.write(redact(`${JSON.stringify(data, null, 2)}\n`));
     return;
   }
   const stream = status === 'failed' || status === 'cancelled' ? process.stderr : process.stdout;
   const style = styleOf(stream);
-  const text = status === 'planned' ? renderPlan(report, style) : renderReport(report, style);
+  const text =
+    explained !== undefined
+      ? renderExplanation(explained, style)
+      : status === 'planned'
+        ? renderPlan(report, style)
+        : renderReport(report, style);
   const dryRun = status === 'planned' && command !== 'plan';
   stream.write(redact(dryRun ? `${text}\n${renderVerdict(report, style)}\n` : text));
 }

@@ -5,7 +5,10 @@ import type { DeployResult, Intent, Rollout } from './deploy/deployment.js';
 import type { DockerFacts } from './facts/docker.js';
 import type { Facts } from './facts/facts.js';
 import type { Source } from './facts/source.js';
+import type { BaseImages, ImageInputs } from './inputs/description.js';
 import { Cancelled, throwProblems, type Problem } from './lib/errors.js';
+import type { BaselineReading } from './plan/baseline.js';
+import { decideBuilds, type Comparison } from './plan/decide-builds.js';
 import type { Plan } from './plan/plan.js';
 import { planDeploys } from './plan/plan-deploys.js';
 import { planRelease, unknownImages } from './plan/plan-release.js';
@@ -19,13 +22,23 @@ import { emptyReport, type Report, type Stage } from './report/report.js';
 export interface World {
   readonly source: Source;
   probe(): Promise<Facts>;
+  /** What the images are made of: base images as their registries have them, files as they are on disk. */
+  readInputs(plan: Plan, bases: BaseImages): Promise<Record<string, ImageInputs>>;
+  /** What the images named in the Dockerfiles are; what can't be had is in it as unresolved. */
+  describeBases(plan: Plan): Promise<BaseImages>;
+  /** What is published of each image already. Never an obstacle: what can't be read is in it as a problem. */
+  findBaselines(plan: Plan, inputs: Record<string, ImageInputs>): Promise<Record<string, BaselineReading>>;
+  /** Looks at docker and buildx; asked only when something is to be built. */
+  probeBuilder(): Promise<DockerFacts>;
   /**
    * Asks builder, registry and deploy targets whether the plan can be carried out; all objections at once.
-   * Without `docker` nothing will be built: the images have to stand in the registry already.
+   * Without `docker` nothing will be built. Images of a plan without images have to stand in the registry already.
    */
   check(plan: Plan, rollouts: readonly Rollout[], intent: Intent, docker?: DockerFacts): Promise<Problem[]>;
-  build(plan: Plan, facts: Facts): Promise<BuildResult>;
+  build(plan: Plan, docker: DockerFacts): Promise<BuildResult>;
   publish(plan: Plan, built: BuildResult): Promise<PublishedImage[]>;
+  /** Moving tags that a newer release has overtaken meanwhile get that one. */
+  settleTags(plan: Plan, published: readonly PublishedImage[]): Promise<PublishedImage[]>;
   deploy(plan: Plan, rollouts: readonly Rollout[], intent: Intent): Promise<DeployResult>;
   /** Aborted when the run is cancelled. */
   readonly signal: AbortSignal;
@@ -34,12 +47,17 @@ export interface World {
 export interface Order {
   config: Config;
   request: Request;
-  /** `plan`: look at this machine only. `preflight`: also ask registry and deploy target. Neither does anything. */
+  /** `plan`: don't ask for rights. `preflight`: also ask registry and deploy target for them. Neither does anything. */
   until: 'plan' | 'preflight' | 'deploy';
 }
 
+export interface ReleaseOrder extends Order {
+  /** Whether what is published is looked at; `offline`: nothing but this machine is asked. */
+  compare: 'published' | 'offline';
+}
+
 /** A release from configuration to rollout. Never throws: what went wrong is in the report. */
-export function release(order: Order, world: World): Promise<Report> {
+export function release(order: ReleaseOrder, world: World): Promise<Report> {
   return recorded(world, async (report, enter) => {
     const { source } = world;
     const intent: Intent = { type: 'release', order: order.request.order };
@@ -50,19 +68,26 @@ export function release(order: Order, world: World): Promise<Report> {
       return { status: 'nothing', reason: 'the push is the deploy commit of a release' };
     }
     const facts = await world.probe();
-    const { plan, selected, problems } = planRelease(order.config, facts, order.request);
+    const { plan: draft, selected, problems } = planRelease(order.config, facts, order.request);
+    report.plan = draft;
+    const comparison = await compare(order, draft, world);
+    const decided = decideBuilds(draft, comparison, order.request, order.config);
+    const { plan } = decided;
     report.plan = plan;
+    report.comparison = comparison;
+    problems.push(...decided.problems);
 
     enter('preflight');
-    problems.push(...preflight(plan, selected, facts, order.config));
-    if (order.until !== 'plan')
-      problems.push(...(await world.check(plan, plan.images, intent, facts.docker)));
+    problems.push(...preflight(plan, selected, facts, order.config, comparison.bases));
+    const builds = plan.images.some(({ status }) => status === 'build');
+    const docker = builds && order.until !== 'plan' ? await world.probeBuilder() : undefined;
+    if (order.until !== 'plan') problems.push(...(await world.check(plan, plan.images, intent, docker)));
     report.warnings = problems.filter(({ severity }) => severity === 'warning');
     throwProblems(problems);
     if (order.until !== 'deploy') return { status: 'planned' };
 
     enter('build');
-    report.build = await world.build(plan, facts);
+    report.build = docker === undefined ? NOTHING_BUILT : await world.build(plan, docker);
     report.warnings.push(...(report.build.warnings ?? []));
     if (plan.publish.mode === 'build-only') return { status: 'built' };
 
@@ -70,8 +95,31 @@ export function release(order: Order, world: World): Promise<Report> {
     report.published = await world.publish(plan, report.build);
 
     enter('deploy');
-    await rolledOut(report, world.deploy(plan, report.published, intent));
+    await rolledOut(report, world.deploy(plan, rolloutsOf(plan, report.published), intent));
+    report.published = await world.settleTags(plan, report.published);
     return { status: 'released' };
+  });
+}
+
+const NOTHING_BUILT: BuildResult = { images: [], steps: [] };
+
+/** Learns what the images are made of and what is published of them. */
+async function compare({ compare: how }: ReleaseOrder, plan: Plan, world: World): Promise<Comparison> {
+  const bases = how === 'offline' ? {} : await world.describeBases(plan);
+  const inputs = await world.readInputs(plan, bases);
+  const baselines = how === 'offline' ? {} : await world.findBaselines(plan, inputs);
+  return { bases, inputs, baselines };
+}
+
+/** An image that was not built keeps its entry wherever that names the same digest already. */
+function rolloutsOf({ images }: Plan, published: readonly PublishedImage[]): Rollout[] {
+  return published.map((image) => {
+    const planned = images.find(({ key }) => key === image.key);
+    return {
+      ...image,
+      ...(planned?.fingerprint !== undefined && { fingerprint: planned.fingerprint }),
+      ...(planned?.status === 'unchanged' && { unchanged: true }),
+    };
   });
 }
 

@@ -64,11 +64,22 @@ export const COMMANDS = {
     usage: '[KEY…]',
     help: 'Show what a release would do, and why.',
     options: {
+      explain: {
+        value: 'KEY',
+        help: 'List every input of this image with its hash, and what differs from the one that is published.',
+      },
+      offline: { help: 'Ask no registry and no forge: fingerprints alone, nothing is compared.' },
       ...PLANNING,
       deploy: { value: 'auto|true|false', help: INPUTS.deploy.description },
+      ...LOGIN,
       ...PROJECT,
     },
-    examples: ['image-release plan', 'image-release plan api --json'],
+    examples: [
+      'image-release plan',
+      'image-release plan api --json',
+      'image-release plan --explain api',
+      'image-release plan --offline --json',
+    ],
   },
   build: {
     usage: '[KEY…]',

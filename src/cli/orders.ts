@@ -7,7 +7,7 @@ import { failure, throwProblems, type Problem } from '../lib/errors.js';
 import { Secret } from '../lib/secret.js';
 import { parseReference } from '../plan/references.js';
 import type { Request } from '../plan/request.js';
-import type { Order } from '../release.js';
+import type { Order, ReleaseOrder } from '../release.js';
 import type { Invocation, OptionValues } from './arguments.js';
 
 type CommandInvocation = Extract<Invocation, { type: 'command' }>;
@@ -17,6 +17,9 @@ export interface CliOrder {
   config: ConfigWish;
   request: Request;
   until: Order['until'];
+  compare: ReleaseOrder['compare'];
+  /** Key of the image whose inputs are listed. */
+  explain?: string;
   token?: Secret;
   /** In place of `token` for deploy commits and pull requests. */
   deployToken?: Secret;
@@ -54,6 +57,8 @@ export function readOrder({ command, words, options }: CommandInvocation, env: N
     config: inputs.config,
     request: { ...inputs, deploy: deploy[command as keyof typeof deploy] ?? 'true' },
     until: command === 'plan' ? 'plan' : options.has('dry-run') ? 'preflight' : 'deploy',
+    compare: options.has('offline') ? 'offline' : 'published',
+    explain: options.text('explain'),
     token: token ? new Secret(token) : undefined,
     deployToken: deployToken ? new Secret(deployToken) : undefined,
     username,

@@ -8,11 +8,11 @@ export function headline(report: Report): string {
   const names = listOf(keys);
   switch (outcome.status) {
     case 'released':
-      return toldOf(report, RELEASED, keys);
+      return releasedOf(report, keys);
     case 'rolled-out':
       return toldOf(report, ROLLED_OUT, outcome.images);
     case 'built':
-      return `Built ${names}; nothing was pushed.`;
+      return builtOnly(report);
     case 'planned':
       return `Would ${names ? `release ${names}` : `roll out ${listOf(targeted(report))}`}; nothing was done (dry run).`;
     case 'nothing':
@@ -23,6 +23,25 @@ export function headline(report: Report): string {
       if (outcome.while !== undefined) return `Cancelled while ${outcome.while}.`;
       return [`Cancelled during ${outcome.stage}.`, ...afterFailure(report, outcome.stage)].join(' ');
   }
+}
+
+function releasedOf(report: Report, keys: readonly string[]): string {
+  const unchanged = (report.plan?.images ?? [])
+    .filter(({ status }) => status === 'unchanged')
+    .map(({ key }) => key);
+  const built = keys.filter((key) => !unchanged.includes(key));
+  if (built.length === 0 && unchanged.length > 0) return toldOf(report, REUSED, keys);
+  const rest = unchanged.length === 0 ? '' : ` ${listOf(unchanged)} did not change.`;
+  return `${toldOf(report, RELEASED, built)}${rest}`;
+}
+
+function builtOnly(report: Report): string {
+  const rows = imageRows(report);
+  const keysOf = (wanted: string) => rows.filter(({ status }) => status === wanted).map(({ key }) => key);
+  const [built, unchanged] = [keysOf('built'), keysOf('unchanged')];
+  if (built.length === 0) return `Built nothing: ${listOf(unchanged)} did not change.`;
+  const rest = unchanged.length === 0 ? '' : ` ${listOf(unchanged)} did not change.`;
+  return `Built ${listOf(built)}; nothing was pushed.${rest}`;
 }
 
 const FAILED_AT: Record<Stage, string> = {
@@ -48,6 +67,15 @@ const RELEASED: Record<Rollout, Sentence> = {
   unchanged: (names) => `Published ${names}; already rolled out.`,
   superseded: (_, superseded) => `Published ${superseded}; what is deployed is newer and stays.`,
   skipped: (names) => `Published ${names}.`,
+};
+
+/** Where nothing had to be built. */
+const REUSED: Record<Rollout, Sentence> = {
+  committed: (names) => `Rolled out ${names}; nothing had to be built.`,
+  proposed: (names) => `A pull request proposes the rollout of ${names}; nothing had to be built.`,
+  unchanged: (names) => `Nothing to do: ${names} did not change.`,
+  superseded: (_, superseded) => `Did not roll out ${superseded}: what is deployed is newer and stays.`,
+  skipped: (names) => `Nothing had to be built: ${names} did not change.`,
 };
 
 const ROLLED_OUT: Record<Rollout, Sentence> = {

@@ -1,3 +1,6 @@
+import { RECORD_ANNOTATION } from '../plan/baseline.js';
+import type { PlannedImage } from '../plan/plan.js';
+import type { Explanation } from './explain.js';
 import { imageRows, type Report } from './report.js';
 
 /** One image in the output `images`: what a later job needs to deploy it. */
@@ -9,7 +12,10 @@ export interface ImageOutput {
   releaseTag?: string;
   /** Pullable: `image:releaseTag@digest`. */
   ref?: string;
+  /** `built`, `unchanged` or `superseded` once it is published. */
   status: string;
+  /** Why it was built, or was not. */
+  reason?: string;
   platforms: string[];
   sbom: string[];
   provenance: string[];
@@ -58,6 +64,7 @@ export function imageOutputs(report: Report): Record<string, ImageOutput> {
             ? undefined
             : `${row.image}${row.releaseTag ? `:${row.releaseTag}` : ''}@${row.digest}`,
         status: row.status,
+        reason: row.reason,
         platforms: row.platforms,
         sbom: row.sbomDigests,
         provenance: row.provenanceDigests,
@@ -67,13 +74,13 @@ export function imageOutputs(report: Report): Record<string, ImageOutput> {
 }
 
 /** The plan as `plan --json` prints it: images by key, every value decided beforehand. */
-export function planAsJson(report: Report): unknown {
+export function planAsJson(report: Report, explanation?: Explanation): unknown {
   const { plan } = report;
   if (plan === undefined) return undefined;
   return {
     source: plan.source,
     publish: plan.publish,
-    images: Object.fromEntries(plan.images.map(({ key, ...image }) => [key, image])),
+    images: Object.fromEntries(plan.images.map((image) => [image.key, imageAsJson(image)])),
     deploy: plan.deploy.map(({ target, ...deploy }) => {
       const { kustomization, repository, mode, pin } = target;
       const settings = { kustomization, repository, mode: mode === 'commit' ? mode : 'pull-request', pin };
@@ -81,8 +88,15 @@ export function planAsJson(report: Report): unknown {
       const { status, branch, channel, images } = deploy;
       return { ...settings, status, branch, channel, images };
     }),
+    ...(explanation !== undefined && { explanation }),
     warnings: report.warnings,
   };
+}
+
+/** The record of inputs is for machines, and long: `plan --explain` shows it. */
+function imageAsJson({ key: _, ...image }: PlannedImage): unknown {
+  const { [RECORD_ANNOTATION]: __, ...annotations } = image.annotations;
+  return { ...image, annotations };
 }
 
 /** The whole report as `--json` prints it. */

@@ -1,6 +1,7 @@
 import type { BuildResult } from '../build/built.js';
 import type { Deployment } from '../deploy/deployment.js';
 import type { Problem } from '../lib/errors.js';
+import type { Comparison } from '../plan/decide-builds.js';
 import type { Plan, PlannedImage } from '../plan/plan.js';
 import type { PublishedImage } from '../registry/published.js';
 
@@ -8,6 +9,8 @@ import type { PublishedImage } from '../registry/published.js';
 export interface Report {
   outcome: Outcome;
   plan?: Plan;
+  /** What the images are made of, and what is published of them. */
+  comparison?: Comparison;
   warnings: Problem[];
   build?: BuildResult;
   published: PublishedImage[];
@@ -41,8 +44,13 @@ export type Stage = 'plan' | 'preflight' | 'build' | 'publish' | 'deploy';
 export interface ImageRow {
   key: string;
   image: string;
-  /** `superseded`: published, but nowhere deployed, because something newer is. */
-  status: 'published' | 'superseded' | 'built' | 'planned' | 'failed' | 'not published';
+  /**
+   * `built`: and published, where it has a digest · `unchanged`: what was published before is used again ·
+   * `superseded`: published, but nowhere deployed, because something newer is.
+   */
+  status: 'built' | 'unchanged' | 'superseded' | 'published' | 'planned' | 'failed' | 'not published';
+  /** Why it was built, or was not: a clause without full stop. */
+  reason?: string;
   /** Put, or in a dry run planned. */
   tags: string[];
   releaseTag?: string;
@@ -79,7 +87,8 @@ function rowOfPlanned(report: Report, planned: PlannedImage): ImageRow {
     digest: published?.digest,
     seconds: built?.seconds,
     steps: built?.steps,
-    status: statusOf(report, planned.key),
+    status: statusOf(report, planned),
+    reason: planned.reason,
   };
 }
 
@@ -101,11 +110,12 @@ function rowOf(image: PublishedImage): Omit<ImageRow, 'status'> {
   };
 }
 
-function statusOf(report: Report, key: string): ImageRow['status'] {
+function statusOf(report: Report, { key, status }: PlannedImage): ImageRow['status'] {
   if (supersededKeys(report).includes(key)) return 'superseded';
-  if (report.published.some((image) => image.key === key)) return 'published';
+  const done = status === 'build' ? 'built' : 'unchanged';
+  if (report.published.some((image) => image.key === key)) return done;
   const { outcome } = report;
-  if (outcome.status === 'built') return 'built';
+  if (outcome.status === 'built') return done;
   if (outcome.status === 'planned') return 'planned';
   if (outcome.status === 'failed' && outcome.problems.some((problem) => problem.image === key))
     return 'failed';

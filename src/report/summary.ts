@@ -10,6 +10,7 @@ const ICON: Record<ImageRow['status'], string> = {
   published: '✅ published',
   superseded: '⏭️ published, superseded',
   built: '✅ built',
+  unchanged: '♻️ unchanged',
   planned: '📋 planned',
   failed: '❌ failed',
   'not published': '⏸️ not published',
@@ -51,6 +52,7 @@ function renderTable(rows: readonly ImageRow[]): string {
   const columns: [string, (row: ImageRow) => string][] = [
     ['Image', (row) => `**${cell(row.key)}**<br>\`${row.image}\``],
     ['Status', (row) => ICON[row.status]],
+    ['Why', (row) => (row.reason === undefined ? '–' : cell(row.reason))],
     ['Tags', (row) => (row.tags.length > 0 ? row.tags.map((tag) => `\`${tag}\``).join('<br>') : '–')],
     ['Digest', (row) => (row.digest === undefined ? '–' : `\`${shortDigest(row.digest)}\``)],
     ['Platforms', (row) => row.platforms.map((platform) => `\`${platform}\``).join('<br>') || '–'],

@@ -44,6 +44,7 @@ function renderImage(row: ImageRow, style: Style): string[] {
   ];
   return [
     `  ${style.strong(row.key)}  ${row.image}`,
+    ...(row.reason === undefined ? [] : [`    ${row.status.padEnd(9)} ${row.reason}`]),
     `    tags    ${row.tags.join(', ')}`,
     ...(row.digest === undefined ? [] : [`    digest  ${row.digest}`]),
     ...(facts.length === 0 ? [] : [`    ${style.faint(facts.join(' · '))}`]),

@@ -1,0 +1,120 @@
+import { compareRecords } from '../inputs/fingerprint/compare.js';
+import type { Input } from '../inputs/description.js';
+import { closest } from '../lib/suggestion.js';
+import { failure } from '../lib/errors.js';
+import type { Report } from './report.js';
+import type { Style } from './terminal.js';
+
+/** Why an image is built, or is not: everything that determines it, beside what is published. */
+export interface Explanation {
+  key: string;
+  status: 'build' | 'unchanged';
+  reason: string;
+  /** Undefined: its inputs can't be pinned; `unpinned` says why. */
+  fingerprint?: string;
+  unpinned?: string;
+  inputs: Input[];
+  /** Images that it is built on, by reference: digest now, or why that isn't known. */
+  bases: Record<string, string>;
+  /** What it was compared with; undefined: nothing is published, or nothing was asked. */
+  published?: {
+    tag: string;
+    digest: string;
+    fingerprint?: string;
+    /** Names of inputs; undefined: what is published holds no record. */
+    differences?: { added: string[]; removed: string[]; changed: string[] };
+  };
+}
+
+/** @throws ReleaseError `plan/unknown-image` when the plan has no such image */
+export function explain(report: Report, key: string): Explanation {
+  const image = report.plan?.images.find((planned) => planned.key === key);
+  const keys = report.plan?.images.map((planned) => planned.key) ?? [];
+  if (image === undefined) {
+    const near = closest(key, keys);
+    throw failure({
+      code: 'plan/unknown-image',
+      message: `There is no image ${key} in this plan.`,
+      fix: near === undefined ? `Its images are: ${keys.join(', ')}.` : `Did you mean ${near}?`,
+    });
+  }
+  const inputs = report.comparison?.inputs[key];
+  const record = inputs?.record;
+  const candidates = report.comparison?.baselines[key]?.candidates ?? [];
+  const found =
+    candidates.find(({ verdict }) => verdict.status === 'whole') ??
+    candidates.find((candidate) => candidate.record !== undefined) ??
+    candidates[0];
+  return {
+    key,
+    status: image.status,
+    reason: image.reason,
+    fingerprint: image.fingerprint,
+    ...(inputs?.status === 'unknown' && { unpinned: inputs.reason }),
+    inputs: record?.inputs ?? [],
+    bases: basesOf(report, inputs?.status === 'known' ? inputs.images : []),
+    ...(found !== undefined && {
+      published: {
+        tag: found.tag,
+        digest: found.digest,
+        fingerprint: found.fingerprint,
+        ...(found.record !== undefined &&
+          record !== undefined && { differences: compareRecords(found.record, record) }),
+      },
+    }),
+  };
+}
+
+function basesOf({ comparison }: Report, references: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    references.map((reference) => {
+      const base = comparison?.bases[reference];
+      if (base === undefined) return [reference, 'not asked'];
+      return [reference, 'digest' in base ? base.digest : base.unresolved];
+    }),
+  );
+}
+
+export function renderExplanation(explanation: Explanation, style: Style): string {
+  const { published } = explanation;
+  const bases = Object.entries(explanation.bases);
+  const lines = [
+    `${style.strong(explanation.key)}  ${explanation.status}: ${explanation.reason}`,
+    `  fingerprint  ${explanation.fingerprint ?? `none: ${explanation.unpinned ?? 'its inputs are not known'}`}`,
+    ...(published === undefined
+      ? ['  published    nothing that it was compared with']
+      : publishedLines(published)),
+    '',
+    `${style.strong('inputs')}  ${explanation.inputs.length}`,
+    ...explanation.inputs.map(({ name, hash }) => `  ${style.faint(hash.slice(0, 12))}  ${name}`),
+    ...(bases.length === 0 ? [] : ['', style.strong('built on')]),
+    ...bases.map(([reference, digest]) => `  ${reference}  ${style.faint(digest)}`),
+  ];
+  return `${lines.join('\n')}\n`;
+
+  function publishedLines({
+    tag,
+    digest,
+    fingerprint,
+    differences,
+  }: NonNullable<typeof published>): string[] {
+    return [
+      `  published    ${tag} ${style.faint(digest)}`,
+      `               ${fingerprint ?? 'without a fingerprint'}`,
+      ...(differences === undefined
+        ? ['  differences  what is published holds no record of its inputs']
+        : differenceLines(differences)),
+    ];
+  }
+
+  function differenceLines({ added, removed, changed }: Record<'added' | 'removed' | 'changed', string[]>) {
+    const marked = [
+      ...changed.map((name) => `~ ${name}`),
+      ...added.map((name) => style.good(`+ ${name}`)),
+      ...removed.map((name) => style.bad(`- ${name}`)),
+    ];
+    return marked.length === 0
+      ? ['  differences  none']
+      : ['  differences', ...marked.map((line) => `    ${line}`)];
+  }
+}
