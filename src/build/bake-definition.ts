@@ -1,53 +1,112 @@
 import { posix } from 'node:path';
+import type { HelperTarget } from '../config/config.js';
 import type { PlannedImage } from '../plan/plan.js';
+import { helpersIn, platformsOf } from '../plan/waves.js';
+import { levelAnnotations } from './bake/annotations.js';
+import { contextSources } from './bake/context-sources.js';
+import { entitlementsOf } from './bake/entitlements.js';
 import type { BuiltImage } from './built.js';
 
 export interface BakeDefinition {
   /** For the standard input of `docker buildx bake -f -`, run in the repository root. */
   json: string;
-  /** Name of each image's bake target, by image key: what progress and metadata speak of. */
+  /** Name of the bake target of each image that is built, by image key: what progress and metadata speak of. */
   targets: Record<string, string>;
   /** Local paths that the build reads, as given: newer buildx wants them allowed one by one. */
   reads: string[];
+  /** Other things that newer buildx wants allowed: `network.host`, `ssh`. */
+  entitlements: string[];
 }
 
+/** What images and helper targets have in common for bake. */
+type Buildable = Pick<
+  PlannedImage,
+  | 'context'
+  | 'dockerfile'
+  | 'dockerfileInline'
+  | 'target'
+  | 'args'
+  | 'contexts'
+  | 'secrets'
+  | 'noCache'
+  | 'extra'
+>;
+
 /**
- * Compiles the planned images into one bake file, so that one BuildKit session builds them side by side and
- * shared stages once. `push` says where the results go; `no` builds to prove that it builds.
+ * Compiles those of the planned images that are built into one bake file, so that one BuildKit session builds
+ * them side by side, shared stages once, and an image after the one that it stands on. `push` says where the
+ * results go; `no` builds to prove that it builds.
  */
 export function bakeDefinition(images: readonly PlannedImage[], push: BuiltImage['pushed']): BakeDefinition {
-  const targets = nameTargets(images.map((image) => image.key));
+  const built = images.filter(({ status }) => status === 'build');
+  const helpers = helpersIn(built);
+  const all = [...built, ...helpers];
+  const names = nameTargets(all.map(({ key }) => key));
+  const common = (target: Buildable) => ({
+    ...buildSettings(target),
+    contexts: contextSources(target.contexts, names, images),
+  });
+  const epoch = built[0]?.sourceDateEpoch;
   const definition = {
-    group: { default: { targets: images.map((image) => targets[image.key]!) } },
-    target: Object.fromEntries(images.map((image) => [targets[image.key]!, bakeTarget(image, push)])),
+    group: { default: { targets: built.map(({ key }) => names[key]!) } },
+    target: Object.fromEntries([
+      ...built.map((image) => [names[image.key]!, { ...common(image), ...publication(image, push) }]),
+      ...helpers.map((helper) => [
+        names[helper.key]!,
+        { ...common(helper), ...onTheWay(helper, platformsOf(helper, built), epoch) },
+      ]),
+    ]) as Record<string, object>,
   };
   return {
     json: JSON.stringify(literally(definition)),
-    targets,
-    reads: [...new Set(images.flatMap(localPaths))],
+    targets: Object.fromEntries(built.map(({ key }) => [key, names[key]!])),
+    reads: [...new Set(all.flatMap(localPaths))],
+    entitlements: [...new Set(all.flatMap(({ extra }) => entitlementsOf(extra)))],
   };
 }
 
-function bakeTarget(image: PlannedImage, push: BuiltImage['pushed']): object {
+function buildSettings(target: Buildable): object {
   return {
-    context: image.context,
-    dockerfile: dockerfilePath(image),
-    target: image.target,
-    args: { SOURCE_DATE_EPOCH: String(image.sourceDateEpoch), ...image.args },
-    platforms: unlessEmpty(image.platforms),
-    contexts: image.contexts,
-    labels: image.labels,
-    annotations: unlessEmpty(annotations(image, push)),
-    attest: attestations(image, push),
-    'cache-from': unlessEmpty(image.cacheFrom),
-    'cache-to': unlessEmpty(image.cacheTo),
+    ...target.extra,
+    context: target.context,
+    ...(target.dockerfileInline === undefined
+      ? { dockerfile: dockerfilePath(target) }
+      : { 'dockerfile-inline': target.dockerfileInline }),
+    target: target.target,
     secret: unlessEmpty(
-      image.secrets.map((secret) =>
+      target.secrets.map((secret) =>
         csv(`id=${secret.id}`, 'env' in secret ? `env=${secret.env}` : `src=${secret.file}`),
       ),
     ),
-    'no-cache': image.noCache || undefined,
+    'no-cache': target.noCache || undefined,
+  };
+}
+
+function publication(image: PlannedImage, push: BuiltImage['pushed']): object {
+  return {
+    args: { SOURCE_DATE_EPOCH: String(image.sourceDateEpoch), ...image.args },
+    platforms: unlessEmpty(image.platforms),
+    labels: image.labels,
+    annotations: unlessEmpty(
+      push === 'no' ? [] : levelAnnotations(image.annotations, makesIndex(image) ? 'index' : 'manifest'),
+    ),
+    attest: attestations(image, push),
+    'cache-from': unlessEmpty(image.cacheFrom),
+    'cache-to': unlessEmpty(image.cacheTo),
     output: [OUTPUTS[push](image)],
+  };
+}
+
+/** Attestations are of what is published, and hold what it was built on. */
+function onTheWay(helper: HelperTarget, platforms: readonly string[], epoch: number | undefined): object {
+  return {
+    args: { ...(epoch !== undefined && { SOURCE_DATE_EPOCH: String(epoch) }), ...helper.args },
+    platforms: unlessEmpty(platforms),
+    labels: helper.labels,
+    attest: ['type=provenance,disabled=true'],
+    'cache-from': unlessEmpty(helper.cacheEntries?.from ?? []),
+    'cache-to': unlessEmpty(helper.cacheEntries?.to ?? []),
+    output: ['type=cacheonly'],
   };
 }
 
@@ -59,15 +118,6 @@ const OUTPUTS: Record<BuiltImage['pushed'], (image: PlannedImage) => string> = {
   no: () => 'type=cacheonly',
 };
 const PUSH = ['oci-mediatypes=true', 'push=true'];
-
-/** Annotations need a manifest to stand on; on an index only where there is one, or BuildKit refuses. */
-function annotations(image: PlannedImage, push: BuiltImage['pushed']): string[] {
-  if (push === 'no') return [];
-  const levels = makesIndex(image) ? ['index', 'manifest'] : ['manifest'];
-  return levels.flatMap((level) =>
-    Object.entries(image.annotations).map(([name, value]) => `${level}:${name}=${value}`),
-  );
-}
 
 function makesIndex({ platforms, attest }: PlannedImage): boolean {
   return platforms.length > 1 || attest.provenance !== 'off' || attest.sbom !== 'off';
@@ -85,7 +135,7 @@ function attestations({ attest }: PlannedImage, push: BuiltImage['pushed']): str
 }
 
 /** Bake resolves `dockerfile` against the context, the plan against the repository root. */
-function dockerfilePath({ context, dockerfile }: PlannedImage): string {
+function dockerfilePath({ context, dockerfile }: Buildable): string {
   return posix.isAbsolute(dockerfile) || !isLocal(context) ? dockerfile : posix.relative(context, dockerfile);
 }
 
@@ -93,13 +143,13 @@ function isLocal(context: string): boolean {
   return !/^[a-z][a-z0-9+.-]*:|^git@/i.test(context);
 }
 
-function localPaths(image: PlannedImage): string[] {
-  const contexts = [image.context, ...Object.values(image.contexts)];
+function localPaths(target: Buildable): string[] {
+  const contexts = [target.context, ...Object.values(target.contexts)];
   return [
     ...contexts.filter(isLocal),
     ...contexts.flatMap((context) => /^oci-layout:\/\/([^@]+)/.exec(context)?.[1] ?? []),
-    image.dockerfile,
-    ...image.secrets.flatMap((secret) => ('file' in secret ? [secret.file] : [])),
+    ...(target.dockerfileInline === undefined ? [target.dockerfile] : []),
+    ...target.secrets.flatMap((secret) => ('file' in secret ? [secret.file] : [])),
   ];
 }
 

@@ -12,7 +12,7 @@ export interface BuildNeeds {
   /** An image is built for several platforms at once. */
   manyPlatforms: boolean;
   cacheExport: boolean;
-  /** A registry on this machine's loopback is pushed to. */
+  /** A registry on this machine's loopback is pushed to, or holds a base. */
   loopbackRegistry: boolean;
 }
 
@@ -41,15 +41,17 @@ export interface BuilderQuestion {
 
 export function needsOf(plan: Plan): BuildNeeds {
   const push = plan.publish.mode === 'push';
+  const built = plan.images.filter(({ status }) => status === 'build');
   return {
     push,
-    attestations:
-      push && plan.images.some(({ attest }) => attest.provenance !== 'off' || attest.sbom !== 'off'),
-    platforms: [...new Set(plan.images.flatMap((image) => image.platforms))],
-    manyPlatforms: plan.images.some((image) => image.platforms.length > 1),
-    cacheExport: plan.images.some((image) => image.cacheTo.length > 0),
-    loopbackRegistry:
-      push && plan.images.some(({ image }) => /^(localhost|127\.[\d.]+|\[::1\])(:\d+)?\//.test(image)),
+    attestations: push && built.some(({ attest }) => attest.provenance !== 'off' || attest.sbom !== 'off'),
+    platforms: [...new Set(built.flatMap((image) => image.platforms))],
+    manyPlatforms: built.some((image) => image.platforms.length > 1),
+    cacheExport: built.some((image) => image.cacheTo.length > 0),
+    loopbackRegistry: plan.images.some(
+      ({ image, status }) =>
+        (push || status === 'unchanged') && /^(localhost|127\.[\d.]+|\[::1\])(:\d+)?\//.test(image),
+    ),
   };
 }
 

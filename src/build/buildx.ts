@@ -33,7 +33,7 @@ export interface BuildRequest {
 }
 
 /**
- * Builds all images of the plan in one bake and pushes them as the builder allows.
+ * Builds those images of the plan that are to be built in one bake and pushes them as the builder allows.
  * @throws ReleaseError `build/*`: nothing but what was already pushed remains
  * @throws Cancelled when the signal was aborted
  */
@@ -59,7 +59,9 @@ async function bakeOnce(request: BuildRequest, builder: string, folder: string):
   const log = await runBake(request, bake, ['--builder', builder, '--metadata-file', metadata]);
   const digests = await readDigests(metadata, bake.targets);
   return {
-    images: plan.images.map((image) => built(image, push, digests[image.key], log)),
+    images: plan.images
+      .filter(({ status }) => status === 'build')
+      .map((image) => built(image, push, digests[image.key], log)),
     steps: log.steps,
     warnings: log.warnings.map((warning) => warningProblem(warning, request)),
   };
@@ -71,7 +73,8 @@ async function runBake(request: BuildRequest, bake: BakeDefinition, options: str
   const stream = abilities.rawProgress
     ? readProgress(collector.status, collector.text)
     : readPlainProgress(collector.status, collector.text, Date.now);
-  const allow = abilities.allow ? bake.reads.map((path) => `--allow=fs.read=${path}`) : [];
+  const allowed = [...bake.reads.map((path) => `fs.read=${path}`), ...bake.entitlements];
+  const allow = abilities.allow ? allowed.map((item) => `--allow=${item}`) : [];
   const progress = `--progress=${abilities.rawProgress ? 'rawjson' : 'plain'}`;
   const { code } = await docker(request, ['buildx', 'bake', '-f', '-', progress, ...allow, ...options], {
     input: bake.json,
@@ -204,8 +207,8 @@ async function readDockerfiles(
   root: string,
   images: readonly PlannedImage[],
 ): Promise<Record<string, string>> {
-  const read = async ({ key, dockerfile }: PlannedImage): Promise<[string, string][]> => {
-    const text = await readFile(join(root, dockerfile), 'utf8').catch(() => undefined);
+  const read = async ({ key, dockerfile, dockerfileInline }: PlannedImage): Promise<[string, string][]> => {
+    const text = dockerfileInline ?? (await readFile(join(root, dockerfile), 'utf8').catch(() => undefined));
     return text === undefined ? [] : [[key, text]];
   };
   return Object.fromEntries((await Promise.all(images.map(read))).flat());
