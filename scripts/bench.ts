@@ -1,12 +1,18 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { benchBuild } from './bench/build.js';
 import { benchDeploy } from './bench/deploy.js';
+import { ROOT } from './bench/bundle.js';
+import { benchHistory } from './bench/history.js';
+import { renderBenchmarks } from './bench/report.js';
 import { benchStart } from './bench/start.js';
 
-/** `npm run bench` measures everything, `npm run bench -- deploy` one topic. */
+/** `npm run bench` measures everything and writes docs/benchmarks.md, `npm run bench -- deploy` one topic. */
 const TOPICS: Record<string, () => void | Promise<void>> = {
   start: benchStart,
   deploy: benchDeploy,
   build: benchBuild,
+  history: benchHistory,
 };
 
 const wanted = process.argv.slice(2);
@@ -18,3 +24,4 @@ console.log('Ratios of things measured side by side in this run; single times de
 for (const [topic, bench] of Object.entries(TOPICS)) {
   if (wanted.length === 0 || wanted.includes(topic)) await bench();
 }
+if (wanted.length === 0) writeFileSync(join(ROOT, 'docs', 'benchmarks.md'), renderBenchmarks());

@@ -7,11 +7,37 @@ export interface Contender {
   run(): void;
 }
 
+/** What was measured, as it stands in docs/benchmarks.md; times in seconds, ratios of the first to the second. */
+export interface Comparison {
+  claim: string;
+  /** What the design demands, in words; undefined: there is no such demand. */
+  bar?: string;
+  ours: Spread & { name: string };
+  theirs: Spread & { name: string };
+  ratio: Spread;
+  difference: Spread;
+  pairs: number;
+}
+
+export interface Spread {
+  min: number;
+  median: number;
+  max: number;
+}
+
 export interface Run {
   cwd: string;
   env: NodeJS.ProcessEnv;
   input?: string;
 }
+
+const results: Comparison[] = [];
+
+/** Everything that was compared so far in this process. */
+export const comparisons: readonly Comparison[] = results;
+
+/** Least number of pairs that a claim rests on. */
+export const LEAST_PAIRS = 5;
 
 export function execute(program: string, args: string[], { cwd, env, input }: Run): string {
   const { status, stdout, stderr } = spawnSync(program, args, {
@@ -27,19 +53,52 @@ export function execute(program: string, args: string[], { cwd, env, input }: Ru
 }
 
 /** Runs both in turn, A B A B …, after one round that is not counted: the ratio is taken pair by pair. */
-export function compare(claim: string, rounds: number, a: Contender, b: Contender): void {
-  const pairs: { a: number; b: number }[] = [];
-  for (let round = 0; round <= rounds; round++) {
-    const pair = { a: seconds(a), b: seconds(b) };
+export function compare(
+  { claim, bar, pairs: count }: { claim: string; bar?: string; pairs: number },
+  ours: Contender,
+  theirs: Contender,
+): void {
+  const pairs: { ours: number; theirs: number }[] = [];
+  for (let round = 0; round <= Math.max(count, LEAST_PAIRS); round++) {
+    const pair = { ours: seconds(ours), theirs: seconds(theirs) };
     if (round > 0) pairs.push(pair);
   }
-  const ratios = pairs.map((pair) => pair.a / pair.b);
-  console.log(`\n${claim}`);
-  console.log(`  ${a.name}: ${show(median(pairs.map((pair) => pair.a)))}`);
-  console.log(`  ${b.name}: ${show(median(pairs.map((pair) => pair.b)))}`);
-  console.log(
-    `  ratio ${median(ratios).toFixed(3)} (${Math.min(...ratios).toFixed(3)} to ${Math.max(...ratios).toFixed(3)}), difference ${show(median(pairs.map((pair) => pair.a - pair.b)))}, ${rounds} pairs`,
-  );
+  const result: Comparison = {
+    claim,
+    ...(bar !== undefined && { bar }),
+    ours: { name: ours.name, ...spread(pairs.map((pair) => pair.ours)) },
+    theirs: { name: theirs.name, ...spread(pairs.map((pair) => pair.theirs)) },
+    ratio: spread(pairs.map((pair) => pair.ours / pair.theirs)),
+    difference: spread(pairs.map((pair) => pair.ours - pair.theirs)),
+    pairs: pairs.length,
+  };
+  results.push(result);
+  console.log(`\n${describeComparison(result).join('\n  ')}`);
+}
+
+/** Title, both sides, ratio: one line each. */
+export function describeComparison({
+  claim,
+  bar,
+  ours,
+  theirs,
+  ratio,
+  difference,
+  pairs,
+}: Comparison): string[] {
+  const factors = [ratio.median, ratio.min, ratio.max].map((value) => value.toFixed(3));
+  return [
+    claim,
+    `${ours.name}: ${describeTimes(ours)}`,
+    `${theirs.name}: ${describeTimes(theirs)}`,
+    `ratio ${factors[0]} (${factors[1]} to ${factors[2]}), difference ${show(difference.median)}, ${pairs} pairs`,
+    ...(bar === undefined ? [] : [`wanted: ${bar}`]),
+  ];
+}
+
+/** `median (min to max)`. */
+export function describeTimes({ min, median, max }: Spread): string {
+  return `${show(median)} (${show(min)} to ${show(max)})`;
 }
 
 function seconds({ run }: Contender): number {
@@ -48,10 +107,11 @@ function seconds({ run }: Contender): number {
   return (performance.now() - began) / 1000;
 }
 
-function median(values: number[]): number {
+function spread(values: readonly number[]): Spread {
   const sorted = [...values].sort((x, y) => x - y);
   const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+  const median = sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+  return { min: sorted[0]!, median, max: sorted.at(-1)! };
 }
 
 const show = (value: number) =>
