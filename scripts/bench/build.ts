@@ -11,6 +11,7 @@ export async function benchBuild(): Promise<void> {
   const shared = await startSharedLab();
   try {
     await benchOverhead(shared.lab, join(shared.dir, 'overhead'));
+    await benchUnchanged(shared.lab, join(shared.dir, 'unchanged'));
     benchSideBySide(shared.lab, join(shared.dir, 'six'));
   } finally {
     await shared.stop();
@@ -18,13 +19,7 @@ export async function benchBuild(): Promise<void> {
 }
 
 async function benchOverhead(lab: Lab, dir: string): Promise<void> {
-  const acme = await createAcmeRepository({
-    dir,
-    registry: lab.registry,
-    baseNode: lab.baseNode,
-    scanner: lab.scanner,
-    prefix: 'bench',
-  });
+  const acme = await createAcmeRepository({ ...partsOf(lab), dir, prefix: 'bench' });
   const run = { cwd: acme.dir, env: { ...process.env, DOCKER_HOST: lab.dockerHost } };
   const plan = JSON.parse(execute(process.execPath, [CLI, 'plan', '--json', '--no-cache'], run)) as {
     images: Record<string, PlannedImage>;
@@ -41,6 +36,42 @@ async function benchOverhead(lab: Lab, dir: string): Promise<void> {
         execute('docker', ['buildx', 'bake', '-f', '-', '--metadata-file', metadata], { ...run, input }),
     },
   );
+}
+
+/** A push that touches no image: base digests and attestations are asked for again, nothing is built. */
+async function benchUnchanged(lab: Lab, dir: string): Promise<void> {
+  const acme = await createAcmeRepository({ ...partsOf(lab), dir, prefix: 'bench-unchanged' });
+  const env = { ...process.env, DOCKER_HOST: lab.dockerHost, GITHUB_TOKEN: '', GH_TOKEN: '' };
+  const run = { cwd: acme.dir, env };
+  const release = () => execute(process.execPath, [CLI, 'release', '--json'], run);
+  const commit = () => execute('git', ['commit', '--quiet', '--allow-empty', '-m', 'No image'], run);
+  release();
+  compare(
+    { claim: 'A release of two images that did not change', bar: '≤ 0.2', pairs: 7 },
+    {
+      name: 'image-release release',
+      prepare: commit,
+      run: () => {
+        const { images } = JSON.parse(release()) as { images: Record<string, { status: string }> };
+        const built = Object.keys(images).filter((key) => images[key]?.status !== 'unchanged');
+        if (built.length > 0) throw new Error(`${built.join(', ')} did change.`);
+      },
+    },
+    {
+      name: 'docker buildx build --push of both, from the cache',
+      run: () => {
+        for (const key of ['api', 'web']) {
+          const tag = `${lab.registry}/bench-unchanged-plain/${key}:1`;
+          const base = `--build-context=node:24-alpine=docker-image://${lab.baseNode}`;
+          execute('docker', ['buildx', 'build', base, '--push', '-t', tag, key], run);
+        }
+      },
+    },
+  );
+}
+
+function partsOf({ registry, baseNode, scanner }: Lab) {
+  return { registry, baseNode, scanner };
 }
 
 /** Six images of a second of work each. */

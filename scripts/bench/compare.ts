@@ -4,6 +4,8 @@ import { performance } from 'node:perf_hooks';
 /** One thing to be timed; `run` does it once. */
 export interface Contender {
   name: string;
+  /** Done before each run, not timed. */
+  prepare?(): void;
   run(): void;
 }
 
@@ -101,7 +103,8 @@ export function describeTimes({ min, median, max }: Spread): string {
   return `${show(median)} (${show(min)} to ${show(max)})`;
 }
 
-function seconds({ run }: Contender): number {
+function seconds({ prepare, run }: Contender): number {
+  prepare?.();
   const began = performance.now();
   run();
   return (performance.now() - began) / 1000;
