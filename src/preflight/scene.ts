@@ -80,7 +80,14 @@ function readRecipe(
   const platforms = image.platforms.length > 0 ? image.platforms : ['linux/amd64'];
   const use = useOf(dockerfile, { ...image, platforms }, bases);
   if ('unreadable' in use) return doubtful(use);
-  return { status: 'certain', dockerfile, place, ...graphOf(dockerfile, use, bases), use, sourceOf: sourceIn(text) };
+  return {
+    status: 'certain',
+    dockerfile,
+    place,
+    ...graphOf(dockerfile, use, bases),
+    use,
+    sourceOf: sourceIn(text),
+  };
 }
 
 function graphOf(dockerfile: Dockerfile, use: BuildUse, bases: BaseImages) {
@@ -89,7 +96,10 @@ function graphOf(dockerfile: Dockerfile, use: BuildUse, bases: BaseImages) {
   const parentOf = (stage: Stage): Stage | undefined =>
     externalImage(stage)
       ? undefined
-      : stages.slice(0, stage.index).filter(({ name }) => name === stage.base.toLowerCase()).at(-1);
+      : stages
+          .slice(0, stage.index)
+          .filter(({ name }) => name === stage.base.toLowerCase())
+          .at(-1);
   const chain = (stage: Stage): Stage[] => {
     const parent = parentOf(stage);
     return parent ? [...chain(parent), stage] : [stage];
@@ -100,7 +110,9 @@ function graphOf(dockerfile: Dockerfile, use: BuildUse, bases: BaseImages) {
     chain,
     rootImage,
     stageNamed: (name: string): Stage | undefined =>
-      /^\d+$/.test(name) ? stages[Number(name)] : stages.filter((stage) => stage.name === name.toLowerCase()).at(-1),
+      /^\d+$/.test(name)
+        ? stages[Number(name)]
+        : stages.filter((stage) => stage.name === name.toLowerCase()).at(-1),
     base: (stage: Stage): BaseImage | 'scratch' | undefined => {
       const root = chain(stage)[0]!;
       if (root.base.toLowerCase() === 'scratch') return 'scratch';

@@ -23,7 +23,11 @@ export function skippedChecks(dockerfile: string): string[] {
     if (!directive) return [];
     if (directive[1]!.toLowerCase() !== 'check') continue;
     const skip = directive[2]!.split(';').find((part) => /^\s*skip\s*=/i.test(part)) ?? '';
-    return skip.replace(/^[^=]*=/, '').split(',').map((name) => name.trim()).filter(Boolean);
+    return skip
+      .replace(/^[^=]*=/, '')
+      .split(',')
+      .map((name) => name.trim())
+      .filter(Boolean);
   }
   return [];
 }

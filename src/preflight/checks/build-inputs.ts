@@ -13,7 +13,8 @@ export const BUILD_INPUT_CHECKS: readonly Check[] = [
   },
   {
     codes: ['preflight/missing-dockerfile'],
-    finds: 'There is no Dockerfile where the configuration says; a path that was meant from the root is recognised.',
+    finds:
+      'There is no Dockerfile where the configuration says; a path that was meant from the root is recognised.',
     run: forEachImage(checkDockerfile),
   },
   {
@@ -28,7 +29,8 @@ export const BUILD_INPUT_CHECKS: readonly Check[] = [
   },
   {
     codes: ['preflight/dockerfile-unreadable'],
-    finds: 'A Dockerfile can’t be read with certainty: its image is always built, and the checks below pass it over.',
+    finds:
+      'A Dockerfile can’t be read with certainty: its image is always built, and the checks below pass it over.',
     run: forEachImage(checkDoubts),
   },
   {
@@ -134,7 +136,6 @@ function checkSecrets({ image, files }: ImageScene, { config }: ReleaseScene): P
     ),
   ];
 }
-
 
 function checkDoubts(scene: ImageScene): Problem[] {
   const { image, recipe } = scene;

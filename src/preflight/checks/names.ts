@@ -23,7 +23,9 @@ const TITLE = 'org.opencontainers.image.title';
 function checkTitles({ plan, config }: ReleaseScene): Problem[] {
   return plan.images.flatMap((image, index) => {
     const title = image.labels[TITLE];
-    const twin = plan.images.slice(0, index).find(({ labels }) => title !== undefined && labels[TITLE] === title);
+    const twin = plan.images
+      .slice(0, index)
+      .find(({ labels }) => title !== undefined && labels[TITLE] === title);
     if (!twin) return [];
     return [
       {
@@ -69,10 +71,18 @@ function secretPlaces(workflows: ReleaseScene['facts']['checkout']['workflows'])
       steps.filter(isOwnStep).flatMap(({ inputs }) => {
         const user = /^\$\{\{\s*secrets\.(\w+)\s*\}\}$/.exec(inputs['registry-username']?.text ?? '');
         const lines = (inputs['config']?.text ?? '').split('\n');
-        const names = lines.flatMap((line) => /\b(?:image|registry)"?\s*:.*\$\{\{\s*secrets\.(\w+)/.exec(line)?.[1] ?? []);
+        const names = lines.flatMap(
+          (line) => /\b(?:image|registry)"?\s*:.*\$\{\{\s*secrets\.(\w+)/.exec(line)?.[1] ?? [],
+        );
         return [
-          ...(user ? [{ as: 'user' as const, secret: user[1]!, place: inputs['registry-username']!.place }] : []),
-          ...[...new Set(names)].map((secret) => ({ as: 'name' as const, secret, place: inputs['config']!.place })),
+          ...(user
+            ? [{ as: 'user' as const, secret: user[1]!, place: inputs['registry-username']!.place }]
+            : []),
+          ...[...new Set(names)].map((secret) => ({
+            as: 'name' as const,
+            secret,
+            place: inputs['config']!.place,
+          })),
         ];
       }),
     ),
