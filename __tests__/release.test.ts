@@ -1,9 +1,11 @@
 import type { BuildResult } from '../src/build/built.js';
-import type { Deployment } from '../src/deploy/deployment.js';
+import type { Deployment, Rollout } from '../src/deploy/deployment.js';
 import { Cancelled, failure, type Problem } from '../src/lib/errors.js';
-import { release, rollOut, type Order, type World } from '../src/release.js';
+import { release, rollOut, type ReleaseOrder, type World } from '../src/release.js';
 import { exitCodeOf } from '../src/report/exit-code.js';
-import { configOf, factsOf, requestOf, sourceOf } from './plan/project.js';
+import type { ImageInputs } from '../src/inputs/description.js';
+import type { BaselineReading } from '../src/plan/baseline.js';
+import { configOf, DOCKER, factsOf, requestOf, sourceOf } from './plan/project.js';
 import { publishedImage } from './report/sample.js';
 
 const config = configOf('registry: ghcr.io/acme\nimages: { api: , web: }\ndeploy: k8s\n');
@@ -21,6 +23,40 @@ const COMMITTED: Deployment = {
   lostRaces: 0,
 };
 
+const fingerprint = (digit: string) => `v1:${digit.repeat(64)}`;
+const known = (digit: string): ImageInputs => ({
+  status: 'known',
+  fingerprint: fingerprint(digit),
+  record: { version: 1, inputs: [] },
+  images: [],
+});
+const INPUTS = { api: known('a'), web: known('b') };
+/** What is published already is whole, and made of the same. */
+const whole = (digit: string): BaselineReading => ({
+  candidates: [
+    {
+      tag: 'main-0000000',
+      digest: `sha256:${digit.repeat(64)}`,
+      fingerprint: fingerprint(digit),
+      verdict: { status: 'whole' },
+    },
+  ],
+  problems: [],
+});
+const STEPS = [
+  'probe',
+  'describeBases',
+  'readInputs',
+  'findBaselines',
+  'probeBuilder',
+  'check',
+  'build',
+  'publish',
+  'deploy',
+  'settleTags',
+] as const;
+const LOOKING = ['probe', 'describeBases', 'readInputs', 'findBaselines'];
+
 /** A world in which all goes well, and that keeps what was asked of it. */
 function worldWith(over: Partial<World> = {}) {
   const calls: string[] = [];
@@ -34,22 +70,28 @@ function worldWith(over: Partial<World> = {}) {
     source: sourceOf(),
     signal: new AbortController().signal,
     probe: async () => factsOf(config),
+    describeBases: async () => ({}),
+    readInputs: async () => INPUTS,
+    findBaselines: async () => ({}),
+    probeBuilder: async () => DOCKER,
     check: async () => [],
     build: async () => BUILT,
     publish: async () => [publishedImage('api', 'a'), publishedImage('web', 'b')],
     deploy: async () => ({ deployments: [COMMITTED], warnings: [] }),
+    settleTags: async (_, published) => [...published],
     ...over,
   };
-  for (const name of ['probe', 'check', 'build', 'publish', 'deploy'] as const) {
+  for (const name of STEPS) {
     Object.assign(world, { [name]: noting(name, world[name] as (...args: unknown[]) => Promise<unknown>) });
   }
   return { world, calls };
 }
 
-const order = (over: Partial<Order> = {}): Order => ({
+const order = (over: Partial<ReleaseOrder> = {}): ReleaseOrder => ({
   config,
   request: requestOf(),
   until: 'deploy',
+  compare: 'published',
   ...over,
 });
 const problem = (severity: Problem['severity'], message: string): Problem => ({
@@ -60,10 +102,10 @@ const problem = (severity: Problem['severity'], message: string): Problem => ({
 });
 const broken = failure({ code: 'build/step-failed', message: 'It broke.', fix: 'Mend it.' });
 
-test('a release probes, checks, builds, publishes and deploys, in this order', async () => {
+test('a release looks, compares, checks, builds, publishes and deploys, in this order', async () => {
   const { world, calls } = worldWith();
   const report = await release(order(), world);
-  expect(calls).toEqual(['probe', 'check', 'build', 'publish', 'deploy']);
+  expect(calls).toEqual(STEPS);
   expect(report).toMatchObject({
     outcome: { status: 'released' },
     published: [{ key: 'api' }, { key: 'web' }],
@@ -74,14 +116,42 @@ test('a release probes, checks, builds, publishes and deploys, in this order', a
 });
 
 test.each([
-  ['plan', 'looks at this machine alone', ['probe']],
-  ['preflight', 'also asks registry and deploy target', ['probe', 'check']],
+  ['plan', 'compares with what is published', LOOKING],
+  ['preflight', 'also asks builder, registry and deploy target', [...LOOKING, 'probeBuilder', 'check']],
 ] as const)('until %s it %s, and does nothing', async (until, _, expected) => {
   const { world, calls } = worldWith();
   const report = await release(order({ until }), world);
   expect(calls).toEqual(expected);
   expect(report.outcome).toEqual({ status: 'planned' });
   expect(report.plan?.images).toHaveLength(2);
+});
+
+test('offline nothing but this machine is asked', async () => {
+  const { world, calls } = worldWith();
+  const report = await release(order({ until: 'plan', compare: 'offline' }), world);
+  expect(calls).toEqual(['probe', 'readInputs']);
+  expect(report.plan?.images.map(({ status, fingerprint }) => [status, fingerprint])).toEqual([
+    ['build', INPUTS.api.status === 'known' && INPUTS.api.fingerprint],
+    ['build', INPUTS.web.status === 'known' && INPUTS.web.fingerprint],
+  ]);
+});
+
+test('where nothing has changed, no builder is looked for, and what is published is rolled out', async () => {
+  let rolledOut: readonly Rollout[] = [];
+  const { world, calls } = worldWith({
+    findBaselines: async () => ({ api: whole('a'), web: whole('b') }),
+    deploy: async (_, rollouts) => {
+      rolledOut = rollouts;
+      return { deployments: [], warnings: [] };
+    },
+  });
+  const report = await release(order(), world);
+  expect(calls).toEqual([...LOOKING, 'check', 'publish', 'deploy', 'settleTags']);
+  expect(report.plan?.images.map(({ status }) => status)).toEqual(['unchanged', 'unchanged']);
+  expect(rolledOut).toMatchObject([
+    { key: 'api', unchanged: true, fingerprint: fingerprint('a') },
+    { key: 'web', unchanged: true, fingerprint: fingerprint('b') },
+  ]);
 });
 
 test('the push of a deploy commit starts no release: with a personal token there would be no end to it', async () => {
@@ -108,7 +178,7 @@ test('a deleted ref is nothing to do, and nothing is even looked at', async () =
 test('what is only built is neither published nor deployed', async () => {
   const { world, calls } = worldWith();
   const report = await release(order({ request: requestOf({ push: 'false' }) }), world);
-  expect(calls).toEqual(['probe', 'check', 'build']);
+  expect(calls).toEqual([...LOOKING, 'probeBuilder', 'check', 'build']);
   expect(report.outcome).toEqual({ status: 'built' });
 });
 
@@ -119,7 +189,7 @@ test('problems of plan, machine and world are told together, before anything is 
     check: async () => [problem('error', 'Denied.'), problem('warning', 'Slow.')],
   });
   const report = await release(order({ config: bad }), world);
-  expect(calls).toEqual(['probe', 'check']);
+  expect(calls).toEqual([...LOOKING, 'probeBuilder', 'check']);
   expect(report.outcome).toMatchObject({
     status: 'failed',
     stage: 'preflight',
@@ -146,10 +216,11 @@ test('warnings stop nothing, and those of the build join them', async () => {
 describe('what fails ends the release there, and what was done before is in the report', () => {
   test.each([
     ['probe', 'plan', ['probe'], 0],
-    ['check', 'preflight', ['probe', 'check'], 0],
-    ['build', 'build', ['probe', 'check', 'build'], 0],
-    ['publish', 'publish', ['probe', 'check', 'build', 'publish'], 0],
-    ['deploy', 'deploy', ['probe', 'check', 'build', 'publish', 'deploy'], 2],
+    ['readInputs', 'plan', STEPS.slice(0, 3), 0],
+    ['check', 'preflight', STEPS.slice(0, 6), 0],
+    ['build', 'build', STEPS.slice(0, 7), 0],
+    ['publish', 'publish', STEPS.slice(0, 8), 0],
+    ['deploy', 'deploy', STEPS.slice(0, 9), 2],
   ] as const)('%s', async (name, stage, expected, published) => {
     const { world, calls } = worldWith({ [name]: () => Promise.reject(broken) });
     const report = await release(order(), world);

@@ -26,7 +26,7 @@ export function sourceOf(over: Partial<Source> = {}): Source {
   };
 }
 
-const DOCKER: DockerFacts = {
+export const DOCKER: DockerFacts = {
   docker: 'present',
   client: '26.1.5',
   server: {
@@ -60,7 +60,6 @@ export function factsOf(
   return {
     source: sourceOf(),
     environment: { kind: 'terminal' },
-    docker: DOCKER,
     uncommitted: [],
     ...over,
     files: Object.fromEntries(config.images.map(({ key }) => [key, { ...present, ...over.files?.[key] }])),

@@ -41,9 +41,12 @@ export function publishedImage(key: string, hex: string): PublishedImage {
   return {
     key,
     image: `ghcr.io/acme/${key}`,
+    status: 'built',
     digest: `sha256:${hex.repeat(64)}`,
     releaseTag: 'main-1a2b3c4',
     tags: ['main-1a2b3c4', 'latest'],
+    held: [],
+    warnings: [],
     platforms: [
       {
         platform: 'linux/amd64',

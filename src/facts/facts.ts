@@ -1,7 +1,6 @@
 import type { Secret } from '../lib/secret.js';
 import type { CheckoutFiles } from './build-files-checkout.js';
 import type { ImageFiles } from './build-files.js';
-import type { DockerFacts } from './docker.js';
 import type { Source } from './source.js';
 
 /** Everything that planning and preflight know of the world, probed once. */
@@ -13,7 +12,6 @@ export interface Facts {
   checkout: CheckoutFiles;
   /** User names of the registry logins that were given: some keep theirs as a secret. */
   usernames: Secret[];
-  docker: DockerFacts;
   /** Paths with changes that `source.commit` doesn't hold; empty in Actions. */
   uncommitted: string[];
 }
