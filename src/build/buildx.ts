@@ -9,6 +9,7 @@ import { bakeDefinition, type BakeDefinition } from './bake-definition.js';
 import type { ChosenBuilder } from './builder-choice.js';
 import type { BuildResult, BuiltImage } from './built.js';
 import { buildDespiteLostCache } from './cache/cold-retry.js';
+import { carryCacheMounts, type MountCarrier } from './cache/mount-carrier.js';
 import { explainFailure } from './failure.js';
 import { collectProgress, type BuildLog, type BuildWarning, type ProgressListener } from './progress.js';
 import { readPlainProgress } from './plain-progress.js';
@@ -28,6 +29,8 @@ export interface BuildRequest {
   onProgress?: ProgressListener;
   /** Takes secrets out of a text that is to be shown. */
   redact: (text: string) => string;
+  /** Keeps the contents of cache mounts; undefined: they stay with the builder. */
+  cacheMounts?: MountCarrier;
   /** Told before a builder is started, so that a later process can remove it after a kill. */
   onBuilder?: (name: string) => void;
 }
@@ -38,15 +41,22 @@ export interface BuildRequest {
  * @throws Cancelled when the signal was aborted
  */
 export async function buildImages(request: BuildRequest): Promise<BuildResult> {
-  const { plan, onProgress } = request;
+  const { plan, onProgress, cacheMounts, root, redact } = request;
+  const tell = (line: string) => onProgress?.({ type: 'text', line });
   return withBuilder(request, (builder) =>
     withTemporaryFolder(request.temp, async (folder) => {
-      const { result, warnings } = await buildDespiteLostCache(
-        plan.images,
-        (images) => bakeOnce({ ...request, plan: { ...plan, images: [...images] } }, builder, folder),
-        (line) => onProgress?.({ type: 'text', line }),
-      );
-      return { ...result, warnings: [...warnings, ...(result.warnings ?? [])] };
+      const build = async () => {
+        const { result, warnings } = await buildDespiteLostCache(
+          plan.images,
+          (images) => bakeOnce({ ...request, plan: { ...plan, images: [...images] } }, builder, folder),
+          tell,
+        );
+        return { ...result, warnings: [...warnings, ...(result.warnings ?? [])] };
+      };
+      const images = plan.images.filter(({ status }) => status === 'build');
+      const run = (args: string[], options: Partial<ProcessOptions>) => docker(request, args, options);
+      const carriage = { images, builder, root, folder, docker: run, redact, tell };
+      return carryCacheMounts(cacheMounts, carriage, build);
     }),
   );
 }

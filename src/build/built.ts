@@ -12,6 +12,20 @@ export interface BuiltImage {
   /** Wall time from the first step of the target to its last, seconds. */
   seconds: number;
   steps: { total: number; cached: number };
+  /** Undefined: it has no cache mounts, or they are not carried between runs. */
+  cacheMounts?: MountReport;
+}
+
+/** What came of an image's cache mounts (`RUN --mount=type=cache`). */
+export interface MountReport {
+  /** In the Actions cache. */
+  key: string;
+  /** `partial`: an archive of other lockfiles was put in. */
+  hit: 'exact' | 'partial' | 'none';
+  /** Of the archive that was put in. */
+  bytes: number;
+  /** Bytes of the archive that was saved under the key; undefined: nothing new to save, or not allowed. */
+  saved?: number;
 }
 
 /** One step of a build, for the timeline in the report. Times in milliseconds since the epoch. */

@@ -3,7 +3,7 @@ import https from 'node:https';
 import { Cancelled } from './errors.js';
 
 export interface HttpRequest {
-  method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
+  method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
   url: URL;
   headers?: http.OutgoingHttpHeaders;
   body?: Uint8Array | string;

@@ -128,6 +128,11 @@ export const BUILD_PROBLEMS = {
       'A part of the build cache vanished while it was read. As a warning: what read it was built again without it.',
     fix: 'Nothing after a warning; else run again with `no-cache`.',
   },
+  'build/cache-mounts': {
+    exit: 1,
+    cause: 'What the cache mounts of an image hold could not be carried between runs. Always a warning.',
+    fix: 'The image is not affected; the steps that use the mounts take longer.',
+  },
   'build/warning': {
     exit: 1,
     cause: 'BuildKit has something to say about a Dockerfile, or the build cache could not be saved.',

@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Under which an image's cache mounts are kept. */
+export interface MountKey {
+  key: string;
+  /** What else helps, in this order. */
+  prefixes: string[];
+}
+
+/**
+ * The key changes with what decides what package managers put into the mounts: the lockfiles in the image's
+ * context, and the instructions that use the mounts. The prefix is that of the image, machine and mounts.
+ * @param context absolute path
+ * @param runs instructions that use the mounts
+ */
+export async function mountKey(image: {
+  key: string;
+  /** Such as `linux-x64`: what is compiled for one machine is of no use on another. */
+  machine: string;
+  context: string;
+  mounts: readonly string[];
+  runs: readonly string[];
+}): Promise<MountKey> {
+  const name = image.key.replace(/[^\w.-]/g, '-');
+  // Two keys that read alike after that stay apart.
+  const place = hash([image.key, ...image.mounts]).slice(0, 8);
+  const prefix = `image-release-mounts-${name}-${image.machine}-${place}-`;
+  const lockfiles = await readLockfiles(image.context);
+  return { key: `${prefix}${hash([...image.runs, '', ...lockfiles]).slice(0, 32)}`, prefixes: [prefix] };
+}
+
+const LOCKFILES = [
+  /^(package-lock|npm-shrinkwrap)\.json$/,
+  /^(pnpm-lock\.yaml|yarn\.lock|bun\.lockb?|deno\.lock)$/,
+  /^(go|go\.work)\.sum$/,
+  /^(Cargo|poetry|uv|pdm|Pipfile|Gemfile|composer|mix|flake|Package|pubspec|packages|conan)\.(lock|lock\.json|resolved)$/i,
+  /^requirements[\w.-]*\.(txt|in)$/,
+  /^(pom\.xml|build\.gradle(\.kts)?|gradle\.lockfile|libs\.versions\.toml|build\.sbt)$/,
+];
+const SKIPPED = new Set([
+  'node_modules',
+  '.git',
+  '.hg',
+  'vendor',
+  '.venv',
+  'venv',
+  'target',
+  'dist',
+  '.next',
+]);
+/** Deeper ones are dependencies of dependencies, more often than not. */
+const DEPTH = 6;
+
+async function readLockfiles(folder: string, prefix = '', depth = 0): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const found = await Promise.all(
+    entries
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+      .map(async (entry) => {
+        const path = join(folder, entry.name);
+        if (entry.isDirectory()) {
+          const deeper = depth < DEPTH && !SKIPPED.has(entry.name);
+          return deeper ? readLockfiles(path, `${prefix}${entry.name}/`, depth + 1) : [];
+        }
+        if (!LOCKFILES.some((pattern) => pattern.test(entry.name))) return [];
+        const bytes = await readFile(path).catch(() => undefined);
+        return bytes === undefined
+          ? []
+          : [`${prefix}${entry.name}`, createHash('sha256').update(bytes).digest('hex')];
+      }),
+  );
+  return found.flat();
+}
+
+function hash(parts: readonly string[]): string {
+  return createHash('sha256').update(parts.join('\0')).digest('hex');
+}
