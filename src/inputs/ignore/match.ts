@@ -1,53 +1,71 @@
+import type { ContextReads, CopySource } from '../dockerfile/dockerfile.js';
+import { compileGlob, hasWildcards } from './glob.js';
+import { compilePattern, type Pattern } from './pattern.js';
+import { createRules } from './rules.js';
+
+type Test = (path: string) => boolean;
+
+const compiled = new WeakMap<ContextReads, Test>();
+
 /**
- * Go's filepath.Match, as COPY and ADD use it: `*` and `?` stay within a part of the path, a class does not.
- * @returns undefined for a malformed pattern
- * @see https://pkg.go.dev/path/filepath#Match
+ * Whether an entry of a context is copied, or is a folder whose content is; with `--parents` also whether it may be a
+ * folder on the way. Links are not looked at: where a folder in the name of a source is one, or a source names one,
+ * BuildKit follows it and copies what is elsewhere in the context.
+ * @param path relative to the context, `/` between parts
  */
-export function compileGlob(pattern: string): RegExp | undefined {
-  let rest = [...pattern];
-  let expression = '';
-  while (rest.length > 0) {
-    const character = rest[0]!;
-    let width = 1;
-    if (character === '*') expression += '[^/]*';
-    else if (character === '?') expression += '[^/]';
-    else if (character === '[') {
-      const found = CLASS.exec(rest.join(''));
-      if (!found) return undefined;
-      expression += classOf(found[1]!, found[2]!);
-      width = [...found[0]].length;
-    } else if (character === '\\') {
-      if (rest[1] === undefined) return undefined;
-      expression += literal(rest[1]);
-      width = 2;
-    } else expression += literal(character);
-    rest = rest.slice(width);
+export function selects(reads: ContextReads, path: string): boolean {
+  if (reads.status === 'all') return true;
+  let test = compiled.get(reads);
+  if (!test) {
+    const tests = reads.sources.map((source) => (source.parents ? withParents(source) : ofSource(source)));
+    test = (each) => tests.some((one) => one(each));
+    compiled.set(reads, test);
   }
-  return new RegExp(`^${expression}$`, 'u');
+  return test(path);
 }
 
-const PART = /(?:\\([^])|([^\\\]-]))(?:-(?:\\([^])|([^\\\]-])))?/gu;
-const CLASS = new RegExp(`^\\[(\\^?)((?:${PART.source})+)\\]`, 'u');
+function ofSource({ pattern, excludes }: CopySource): Test {
+  const isExcluded = excluder(excludes);
+  if (pattern === '.') return (path) => !isExcluded(path);
+  const glob = hasWildcards(pattern) ? compileGlob(pattern) : undefined;
+  const matches: Test = glob ? (path) => glob.test(path) : (path) => path === pattern;
+  return (path) => {
+    const source = [...foldersAbove(path), path].find(matches);
+    // Exclusion is relative to the folder that is copied, and does not concern what a source names.
+    return source !== undefined && (source === path || !isExcluded(path.slice(source.length + 1)));
+  };
+}
 
-function classOf(negation: string, content: string): string {
-  let parts = '';
-  for (const [, escaped, plain, escapedEnd, plainEnd] of content.matchAll(PART)) {
-    const from = escaped ?? plain!;
-    const to = escapedEnd ?? plainEnd ?? from;
-    // A range that runs backwards has nothing in it.
-    if (from.codePointAt(0)! <= to.codePointAt(0)!) parts += `${literal(from)}-${literal(to)}`;
+/** BuildKit takes the pattern for one of patternmatcher, with `**`. */
+function withParents({ pattern, excludes }: CopySource): Test {
+  const covers = compilePattern(pattern);
+  if (pattern === '.' || 'doubt' in covers || covers.effect === 'take-in') return () => true;
+  const isExcluded = excluder(excludes);
+  const parts = pattern.split('/').map((part) => (part.includes('**') ? undefined : compileGlob(part)));
+  return (path) => {
+    if ([...foldersAbove(path), path].some((each) => covers.matches(each))) return !isExcluded(path);
+    const names = path.split('/');
+    const deep = parts.indexOf(undefined);
+    const compared = deep < 0 ? names : names.slice(0, deep);
+    return (
+      (deep >= 0 || names.length < parts.length) && compared.every((name, index) => parts[index]!.test(name))
+    );
+  };
+}
+
+/** Asks patterns of `--exclude`; where they are doubtful or take in again, nothing is excluded. */
+function excluder(excludes: readonly string[]): Test {
+  const patterns: Pattern[] = [];
+  for (const exclude of excludes.map((text) => text.trim()).filter((text) => text !== '')) {
+    const pattern = compilePattern(exclude);
+    if ('doubt' in pattern || pattern.effect === 'take-in') return () => false;
+    patterns.push(pattern);
   }
-  return `[${negation}${parts}]`;
+  return patterns.length === 0 ? () => false : createRules(patterns).ignores;
 }
 
-const literal = (character: string): string => `\\u{${character.codePointAt(0)!.toString(16)}}`;
-
-/** Whether BuildKit looks for what a source matches: without wildcards it is the name of one entry. */
-export function hasWildcards(text: string): boolean {
-  return /[*?[]/.test(text.replace(/\\[^]/gu, ''));
-}
-
-/** Whether Go's filepath.Match says so; a malformed pattern matches nothing. */
-export function matchesSource(pattern: string, path: string): boolean {
-  return compileGlob(pattern)?.test(path) ?? false;
+/** Folders above a path, the topmost first, the context itself not among them. */
+function foldersAbove(path: string): string[] {
+  const parts = path.split('/');
+  return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'));
 }

@@ -1,0 +1,53 @@
+/**
+ * Go's filepath.Match, as COPY and ADD use it: `*` and `?` stay within a part of the path, a class does not.
+ * @returns undefined for a malformed pattern
+ * @see https://pkg.go.dev/path/filepath#Match
+ */
+export function compileGlob(pattern: string): RegExp | undefined {
+  let rest = [...pattern];
+  let expression = '';
+  while (rest.length > 0) {
+    const character = rest[0]!;
+    let width = 1;
+    if (character === '*') expression += '[^/]*';
+    else if (character === '?') expression += '[^/]';
+    else if (character === '[') {
+      const found = CLASS.exec(rest.join(''));
+      if (!found) return undefined;
+      expression += classOf(found[1]!, found[2]!);
+      width = [...found[0]].length;
+    } else if (character === '\\') {
+      if (rest[1] === undefined) return undefined;
+      expression += literal(rest[1]);
+      width = 2;
+    } else expression += literal(character);
+    rest = rest.slice(width);
+  }
+  return new RegExp(`^${expression}$`, 'u');
+}
+
+const PART = /(?:\\([^])|([^\\\]-]))(?:-(?:\\([^])|([^\\\]-])))?/gu;
+const CLASS = new RegExp(`^\\[(\\^?)((?:${PART.source})+)\\]`, 'u');
+
+function classOf(negation: string, content: string): string {
+  let parts = '';
+  for (const [, escaped, plain, escapedEnd, plainEnd] of content.matchAll(PART)) {
+    const from = escaped ?? plain!;
+    const to = escapedEnd ?? plainEnd ?? from;
+    // A range that runs backwards has nothing in it.
+    if (from.codePointAt(0)! <= to.codePointAt(0)!) parts += `${literal(from)}-${literal(to)}`;
+  }
+  return `[${negation}${parts}]`;
+}
+
+const literal = (character: string): string => `\\u{${character.codePointAt(0)!.toString(16)}}`;
+
+/** Whether BuildKit looks for what a source matches: without wildcards it is the name of one entry. */
+export function hasWildcards(text: string): boolean {
+  return /[*?[]/.test(text.replace(/\\[^]/gu, ''));
+}
+
+/** Whether Go's filepath.Match says so; a malformed pattern matches nothing. */
+export function matchesSource(pattern: string, path: string): boolean {
+  return compileGlob(pattern)?.test(path) ?? false;
+}
