@@ -1,9 +1,9 @@
 import { Cancelled } from '../../src/lib/errors.js';
 import { publish } from '../../src/registry/publish.js';
 import { times, type Fault, type SeenRequest } from './front.js';
-import { deletingTags, LOGIN, puts, release, run } from './release.js';
+import { deletingTags, LOGIN, NO_PRECEDENCE, puts, release, run, SOURCE } from './release.js';
 import { codesOf, createSite, login, problemsOf, type Site } from './site.js';
-import { pushImage } from './test-images.js';
+import { pushImage, type PushedImage } from './test-images.js';
 
 let site: Site;
 
@@ -93,16 +93,18 @@ describe('when a tag can not be put', () => {
   });
 
   test('a tag that somebody else moved on in the meantime is not taken back', async () => {
-    const { path, images, built } = await release(site, { tags: ['main-1234567', 'latest'] });
-    const newer = await pushImage(site.registry, `${path}/api`, { seed: 'newer still' });
+    const { path, images, built, tag } = await release(site, { tags: ['main-1234567', 'latest'] });
+    let taken: Promise<PushedImage> | undefined;
     site.front.onRequest(
       composed(
         deletingTags(() => undefined),
-        (request) => (puts('latest')(request) && request.path.includes('/web/') ? refusal : undefined),
+        (request) => {
+          if (!puts('latest')(request) || !request.path.includes('/web/')) return undefined;
+          taken = pushImage(site.registry, `${path}/api`, { seed: 'newer still' }, 'latest');
+          return refusal;
+        },
         ({ method, path }) =>
-          method === 'HEAD' && path.endsWith('/api/manifests/latest')
-            ? { rewrite: { 'docker-content-digest': newer.digest } }
-            : undefined,
+          method === 'GET' && path.endsWith('/api/manifests/latest') && taken ? { after: taken } : undefined,
       ),
     );
     site.front.seen.length = 0;
@@ -111,6 +113,7 @@ describe('when a tag can not be put', () => {
       (request) => puts('latest')(request) && request.path.includes(`${path}/api`),
     );
     expect(apiPuts).toHaveLength(1);
+    expect(await tag('api', 'latest')).toBe((await taken)?.digest);
   });
 });
 
@@ -144,7 +147,10 @@ describe('when the run is cancelled', () => {
       return undefined;
     });
     const client = site.client(login(LOGIN));
-    await expect(publish({ images, built, client, signal: cancel.signal })).rejects.toBeInstanceOf(Cancelled);
+    const order = { source: SOURCE, precedence: NO_PRECEDENCE };
+    await expect(publish({ images, built, client, ...order, signal: cancel.signal })).rejects.toBeInstanceOf(
+      Cancelled,
+    );
     expect(await tags('api')).toEqual(['latest']);
   });
 

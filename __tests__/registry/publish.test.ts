@@ -1,7 +1,7 @@
 import { createSite, problemsOf, type Site } from './site.js';
 import { times } from './front.js';
 import { LOGIN, puts, release, run } from './release.js';
-import { pushImage, sha256 } from './test-images.js';
+import { pushImage, sha256, type PushedImage } from './test-images.js';
 
 let site: Site;
 
@@ -47,7 +47,7 @@ describe('when all images stand', () => {
     const { images, built } = await release(site);
     const first = await run(site, { images, built });
     site.front.seen.length = 0;
-    expect(await run(site, { images, built })).toEqual(first);
+    expect(await run(site, { images, built })).toEqual(first.map((image) => ({ ...image, warnings: [] })));
     expect(site.front.seen.filter(({ method }) => method === 'PUT')).toEqual([]);
   });
 
@@ -60,14 +60,21 @@ describe('when all images stand', () => {
 
   test('a moving tag that another run takes meanwhile is left to it', async () => {
     const { path, images, built, digests, tag } = await release(site);
-    const newer = await pushImage(site.registry, `${path}/api`, { seed: 'newer' });
-    site.front.onRequest((request) =>
-      request.method === 'HEAD' && request.path.endsWith('/api/manifests/latest')
-        ? { rewrite: { 'docker-content-digest': newer.digest } }
-        : undefined,
-    );
+    let taken: Promise<PushedImage> | undefined;
+    site.front.onRequest((request) => {
+      if (!request.path.endsWith('/api/manifests/latest')) return undefined;
+      if (request.method === 'PUT')
+        taken = pushImage(site.registry, `${path}/api`, { seed: 'newer' }, 'latest');
+      // Our put comes first, theirs before we look.
+      return request.method === 'GET' && taken ? { after: taken } : undefined;
+    });
     const published = await run(site, { images, built });
-    expect(published[0]?.tags).toEqual(['main-1234567', '1.2']);
+    const newer = await taken;
+    expect(await tag('api', 'latest')).toBe(newer?.digest);
+    expect(published[0]).toMatchObject({
+      tags: ['main-1234567', '1.2'],
+      held: [{ tag: 'latest', by: 'another run' }],
+    });
     expect(await tag('web', 'latest')).toBe(digests.web);
   });
 });

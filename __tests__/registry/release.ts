@@ -1,6 +1,7 @@
 import { plannedImage } from '../build/samples.js';
 import type { BuiltImage } from '../../src/build/built.js';
 import type { PlannedImage } from '../../src/plan/plan.js';
+import type { Precedence } from '../../src/registry/moving-tags/precedence.js';
 import { publish, type PublishOptions } from '../../src/registry/publish.js';
 import type { Fault, SeenRequest } from './front.js';
 import { login, type Site } from './site.js';
@@ -53,11 +54,31 @@ export async function release(
 
 function planned(key: string, image: string, tags: string[]): PlannedImage {
   const attest = { provenance: 'max', sbom: {} } as const;
-  return plannedImage(key, { image, tags, releaseTag: tags[0] ?? '', attest, sourceDateEpoch: 0 });
+  const [releaseTag = '', ...others] = tags;
+  const movingTags = Object.fromEntries(others.map((tag) => [tag, 'commit' as const]));
+  return plannedImage(key, { image, tags, movingTags, releaseTag, attest, sourceDateEpoch: 0 });
 }
 
-export const run = (site: Site, options: Omit<PublishOptions, 'client'>) =>
-  publish({ ...options, client: site.client(login(LOGIN), { signal: options.signal }) });
+/** The commit that releases here are made from. */
+export const SOURCE = { commit: '1234567'.padEnd(40, '0'), commitTime: 1_700_000_000 };
+
+/** No ledger, and a history that knows no commit. */
+export const NO_PRECEDENCE: Precedence = {
+  mode: 'forward-only',
+  compare: async () => 'unknown',
+  newest: async () => [],
+};
+
+export const run = (
+  site: Site,
+  options: Omit<PublishOptions, 'client' | 'source' | 'precedence'> & Partial<PublishOptions>,
+) =>
+  publish({
+    source: SOURCE,
+    precedence: NO_PRECEDENCE,
+    client: site.client(login(LOGIN), { signal: options.signal }),
+    ...options,
+  });
 
 export const puts = (tag: string) => (request: SeenRequest) =>
   request.method === 'PUT' && request.path.endsWith(`/manifests/${tag}`);

@@ -1,80 +1,188 @@
 import type { BuiltImage } from '../build/built.js';
-import { Cancelled, failure, throwProblems } from '../lib/errors.js';
+import { Cancelled, failure, throwProblems, type Problem } from '../lib/errors.js';
 import type { PlannedImage } from '../plan/plan.js';
 import { mergeProblems } from './check.js';
 import type { RegistryClient } from './client.js';
-import type { PublishedImage, PublishedPlatform } from './published.js';
+import { createJudge, type Judge, type MovingImage, type Precedence } from './moving-tags/precedence.js';
+import { settleReleaseTag, settleTags, unsettled, type SettledTags } from './moving-tags/settle.js';
+import { planMoves, type MovePlan } from './planned-moves.js';
+import type { PublishedImage } from './published.js';
+import { movingImage, type ReleaseSource, type Verified } from './release-image.js';
+import { adoptRelease } from './release-tag.js';
 import { putTags, settle, type TaggingLimits, type TagMove } from './tagging.js';
 import { expectedOf, verifyImage, type Verification } from './verify.js';
+import type { VerifiedDocument } from './verified.js';
 
 export interface PublishOptions {
   images: readonly PlannedImage[];
+  source: ReleaseSource;
   /** What the builder made, by key. */
   built: readonly BuiltImage[];
+  /** What was found whole while looking for what need not be built. */
+  verified?: readonly VerifiedDocument[];
   client: RegistryClient;
+  precedence: Precedence;
   signal?: AbortSignal;
   limits?: TaggingLimits;
 }
 
-/** An image that stands in the registry whole and waits for its tags. */
-interface Verified {
-  image: PlannedImage;
-  document: (Verification & { status: 'sound' })['document'];
-  platforms: PublishedPlatform[];
-}
-
 /**
- * Publishes in two phases. First every image is verified in the registry; when anything is wrong with any of
- * them, all problems are thrown and no tag is touched. Then the tags are put, with the very bytes that were
- * verified; when that fails, they are put back.
+ * Publishes in two phases. First every image is verified in the registry and every tag is looked at; when anything
+ * is wrong with any of them, all problems are thrown and no tag is touched. Then the tags are put, with the very
+ * bytes that were verified; when that fails, they are put back. Release tags never move, moving tags only forward.
  *
  * A cancel before the second phase leaves everything as it was. After it has begun, publishing is finished
  * (and returns) or undone (and throws) within seconds.
  * @throws ReleaseError `registry/*`; Cancelled
  */
 export async function publish(options: PublishOptions): Promise<PublishedImage[]> {
-  const { signal } = options;
+  const { signal, source } = options;
   const client = signal === undefined ? options.client : options.client.withSignal(signal);
+  const judge = createJudge(options.precedence);
   const verified = await verifyAll({ ...options, client });
-  const moves = (await settle(verified.map((image) => planMoves(client, image)))).flat();
+  const plans = await settle(verified.map((image) => planMoves(client, judge, image, source)));
   if (signal?.aborted) throw new Cancelled('publishing; no tag was put');
-  const standing = await putTags(client, moves, options);
-  return verified.map(({ image, document, platforms }) => ({
-    key: image.key,
-    image: image.image,
-    digest: document.digest,
-    releaseTag: image.releaseTag,
-    tags: standing.filter(({ key }) => key === image.key).map(({ tag }) => tag),
-    platforms,
+
+  const adopted = new Map(plans.map(({ image }) => [image.image.key, image]));
+  const settled = new Map<string, SettledTags>();
+  const standing = await putTags(
+    plans.flatMap(({ moves }) => moves),
+    {
+      ...options,
+      client: options.client,
+      adopt: async ({ key }, found) => {
+        const known = adopted.get(key);
+        if (known === undefined) return;
+        const twin = await adoptRelease(client, known.image, source.commit, found);
+        adopted.set(key, { ...known, ...twin, image: known.image, status: 'adopted' });
+      },
+      afterwards: async (patient) => {
+        await Promise.all(
+          [...adopted].map(async ([key, image]) =>
+            settled.set(key, await settledOrTold(patient, judge, movingImage(image, source))),
+          ),
+        );
+      },
+    },
+  );
+  return plans.map((plan) =>
+    publishedImage(
+      plan,
+      adopted.get(plan.image.image.key) ?? plan.image,
+      standing,
+      settled.get(plan.image.image.key),
+    ),
+  );
+}
+
+/**
+ * Looks once more when the release is in the ledger: a newer release that has come in between gets the moving tags,
+ * and the release tag is what is deployed under it. What can't be asked is a warning: the release stands.
+ * @returns the images with the tags that they have in the end
+ * @throws Cancelled
+ */
+export async function settleMovingTags(options: {
+  images: readonly PlannedImage[];
+  published: readonly PublishedImage[];
+  source: ReleaseSource;
+  client: RegistryClient;
+  precedence: Precedence;
+  signal?: AbortSignal;
+}): Promise<PublishedImage[]> {
+  const { images, published, source, precedence } = options;
+  const client = options.signal === undefined ? options.client : options.client.withSignal(options.signal);
+  const judge = createJudge(precedence);
+  return Promise.all(
+    published.map(async (image) => {
+      const planned = images.find(({ key }) => key === image.key);
+      if (planned === undefined) return image;
+      const moving = movingImage({ image: planned, document: image }, source);
+      const warnings: Problem[] = [];
+      await settleReleaseTag(client, judge, moving).catch((error: unknown) => {
+        if (error instanceof Cancelled) throw error;
+        warnings.push(unsettled(image, image.releaseTag, error));
+      });
+      const settled = await settleTags(client, judge, moving);
+      return withSettled({ ...image, warnings: [...image.warnings, ...warnings] }, settled);
+    }),
+  );
+}
+
+/** Within publishing a cancel ends the looking, and undoes nothing that stands. */
+async function settledOrTold(client: RegistryClient, judge: Judge, image: MovingImage): Promise<SettledTags> {
+  return settleTags(client, judge, image).catch((error: unknown) => ({
+    tags: [],
+    held: [],
+    warnings: [unsettled(image, image.releaseTag, error)],
   }));
 }
 
-async function verifyAll({ images, built, client }: PublishOptions): Promise<Verified[]> {
+/** What could not be settled stays as it was known before. */
+function withSettled(image: PublishedImage, settled: SettledTags | undefined): PublishedImage {
+  if (settled === undefined) return image;
+  const { tags, held, warnings } = settled;
+  const others = held.map(({ tag }) => tag);
+  const known = image.held.filter(({ tag }) => !tags.includes(tag));
+  return {
+    ...image,
+    tags: [
+      ...image.tags.filter((tag) => !others.includes(tag)),
+      ...tags.filter((tag) => !image.tags.includes(tag)),
+    ],
+    held: [...known, ...held.filter(({ tag }) => !known.some((item) => item.tag === tag))],
+    warnings: [...image.warnings, ...warnings],
+  };
+}
+
+function publishedImage(
+  plan: MovePlan,
+  { image, status, document, platforms }: Verified,
+  standing: readonly TagMove[],
+  settled: SettledTags | undefined,
+): PublishedImage {
+  const tags = standing.filter(({ key }) => key === image.key).map(({ tag }) => tag);
+  const lost = plan.moves.filter(({ tag }) => !tags.includes(tag));
+  return withSettled(
+    {
+      key: image.key,
+      image: image.image,
+      status,
+      digest: document.digest,
+      releaseTag: image.releaseTag,
+      tags,
+      held: [
+        ...plan.held,
+        ...lost.map(({ tag }) => ({ tag, by: 'another run', reason: 'newer-release' as const })),
+      ],
+      platforms,
+      warnings: plan.warnings,
+    },
+    settled,
+  );
+}
+
+async function verifyAll(options: PublishOptions): Promise<Verified[]> {
   const outcomes = await Promise.all(
-    images.map(async (image) => ({
-      image,
-      verification: await verifyBuilt(
-        client,
-        image,
-        built.find(({ key }) => key === image.key),
-      ),
-    })),
+    options.images.map(async (image) => ({ image, verification: await verifyOne(image, options) })),
   );
   const problems = outcomes.flatMap(({ verification }) =>
     verification.status === 'unsound' ? verification.problems : [],
   );
   throwProblems(mergeProblems(problems));
-  return outcomes.flatMap(({ image, verification }) =>
-    verification.status === 'sound' ? [{ image, ...verification }] : [],
-  );
+  return outcomes.flatMap(({ image, verification }) => {
+    if (verification.status !== 'sound') return [];
+    const { document, platforms } = verification;
+    return [{ image, status: image.status === 'build' ? 'built' : 'unchanged', document, platforms }];
+  });
 }
 
-async function verifyBuilt(
-  client: RegistryClient,
+async function verifyOne(
   image: PlannedImage,
-  built: BuiltImage | undefined,
+  { client, built, verified = [] }: PublishOptions,
 ): Promise<Verification> {
-  if (built?.digest === undefined) {
+  const digest =
+    image.status === 'unchanged' ? image.digest : built.find(({ key }) => key === image.key)?.digest;
+  if (digest === undefined) {
     const error = failure({
       code: 'registry/not-pushed',
       image: image.key,
@@ -83,20 +191,8 @@ async function verifyBuilt(
     });
     return { status: 'unsound', problems: [...error.problems] };
   }
+  const known = verified.find((found) => found.image === image.image && found.document.digest === digest);
+  if (known !== undefined) return { status: 'sound', ...known };
   const { key, image: name } = image;
-  return verifyImage({ client, key, image: name, digest: built.digest, expected: expectedOf(image) });
-}
-
-/** Reads what each tag names now: it is needed to put it back. */
-function planMoves(client: RegistryClient, { image, document }: Verified): Promise<TagMove[]> {
-  return settle(
-    image.tags.map(async (tag) => ({
-      key: image.key,
-      image: image.image,
-      tag,
-      kind: tag === image.releaseTag ? ('release' as const) : ('moving' as const),
-      to: document,
-      before: await client.getManifest(image.image, tag),
-    })),
-  );
+  return verifyImage({ client, key, image: name, digest, expected: expectedOf(image) });
 }

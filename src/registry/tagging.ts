@@ -1,15 +1,16 @@
-import { Cancelled, failure, messageOf, ReleaseError, type Problem } from '../lib/errors.js';
-import type { FetchedManifest, RegistryClient } from './client.js';
+import { Cancelled, failure, ReleaseError, type Problem } from '../lib/errors.js';
 import { mergeProblems } from './check.js';
+import type { FetchedManifest, RegistryClient } from './client.js';
 import { formatReference } from './reference.js';
+import { undo } from './undo.js';
 
 /** One tag to be put: what it shall name, and what it named before. */
 export interface TagMove {
   key: string;
   image: string;
   tag: string;
-  /** The immutable tag that a deploy names; nobody else may move it meanwhile. */
-  kind: 'release' | 'moving';
+  /** release: the one that a deploy names · fixed: another that never moves · moving: one that others follow. */
+  kind: 'release' | 'fixed' | 'moving';
   to: FetchedManifest;
   /** Undefined: a new tag. */
   before: FetchedManifest | undefined;
@@ -27,38 +28,79 @@ export interface TaggingLimits {
 /** The first two together stay below the 7.5 s after which a runner repeats its cancel with SIGTERM. */
 export const TAGGING_LIMITS: TaggingLimits = { finishMs: 2500, undoMs: 4000, longestUndoMs: 60_000 };
 
+export interface Tagging {
+  client: RegistryClient;
+  /**
+   * Another image stands under a release tag that was just put: another run of the commit has put its own.
+   * @throws ReleaseError when it is not the same release
+   */
+  adopt(move: TagMove, found: FetchedManifest): Promise<void>;
+  /** Done when all tags stand, within the time that a cancel leaves. */
+  afterwards(client: RegistryClient): Promise<void>;
+  signal?: AbortSignal;
+  limits?: TaggingLimits;
+}
+
+/** How often another run of the same commit may put its image over ours before this is a failure. */
+const MOST_ADOPTIONS = 3;
+
 /**
- * Puts tags: the release tags of all images, then the moving ones. When one can't be put, all are put back
- * as they were. A cancel doesn't stop it half-way: it is finished within `finishMs`, or undone.
- * @returns the moves that stand; a moving tag that another run has taken meanwhile is left to that run
+ * Puts tags: the release tags of all images, then the others, then looks at the release tags again. When one can't be
+ * put, all are put back as they were. A cancel doesn't stop it half-way: it is finished within `finishMs`, or undone.
+ * @returns the moves that stand, with what they name; a tag that another run has taken meanwhile is left to that run
  * @throws ReleaseError what failed, and `registry/tags-left` for what could not be put back; Cancelled
  */
-export async function putTags(
-  client: RegistryClient,
-  moves: readonly TagMove[],
-  options: { signal?: AbortSignal; limits?: TaggingLimits },
-): Promise<TagMove[]> {
-  const limits = options.limits ?? TAGGING_LIMITS;
-  const deadline = deadlineAfter(options.signal, limits.finishMs);
-  const patient = client.withSignal(deadline.signal);
-  const begun: TagMove[] = [];
+export async function putTags(moves: readonly TagMove[], tagging: Tagging): Promise<TagMove[]> {
+  const limits = tagging.limits ?? TAGGING_LIMITS;
+  const deadline = deadlineAfter(tagging.signal, limits.finishMs);
+  const client = tagging.client.withSignal(deadline.signal);
+  const begun = new Map<string, TagMove>();
+  const wave = async (some: readonly TagMove[]) => {
+    for (const move of some) begun.set(formatReference(move.image, move.tag), move);
+    await settle(some.map((move) => put(client, move)));
+  };
   try {
-    const standing: TagMove[] = [];
-    for (const kind of ['release', 'moving'] as const) {
-      const wave = moves.filter((move) => move.kind === kind);
-      begun.push(...wave);
-      await settle(wave.map((move) => put(patient, move)));
-      const outcomes = await settle(
-        wave.map(async (move) => ({ move, stands: await stands(patient, move) })),
-      );
-      standing.push(...outcomes.filter((outcome) => outcome.stands).map((outcome) => outcome.move));
+    let releases = moves.filter(({ kind }) => kind === 'release');
+    await wave(releases);
+    releases = await settle(releases.map((move) => confirmRelease(client, move, tagging)));
+    for (let round = 1; ; round++) {
+      const others = moves.filter(({ kind }) => kind !== 'release').map((move) => follow(move, releases));
+      await wave(others);
+      const standing = await settle(others.map((move) => confirmOther(client, move)));
+      const again = await settle(releases.map((move) => confirmRelease(client, move, tagging)));
+      const adopted = again.some(({ to }, index) => to.digest !== releases[index]?.to.digest);
+      releases = again;
+      if (adopted && round < MOST_ADOPTIONS) continue;
+      if (adopted) throw contested(releases);
+      await tagging.afterwards(client);
+      return [...releases, ...standing.filter((move) => move !== undefined)];
     }
-    return standing;
   } catch (error) {
-    throw withLeftovers(error, await undo(client, begun, options.signal, limits));
+    throw withLeftovers(error, await undoing(tagging, [...begun.values()], limits));
   } finally {
     deadline.clear();
   }
+}
+
+/** All tags of an image name what its release tag names. */
+function follow(move: TagMove, releases: readonly TagMove[]): TagMove {
+  return { ...move, to: releases.find(({ key }) => key === move.key)?.to ?? move.to };
+}
+
+function contested([release]: readonly TagMove[]): ReleaseError {
+  return failure({
+    code: 'registry/tag-not-moved',
+    message: `Other runs kept replacing the release tag ${release?.tag}.`,
+    fix: 'Find out which other runs release the same commit, then run again.',
+  });
+}
+
+async function undoing({ client, signal }: Tagging, begun: TagMove[], limits: TaggingLimits) {
+  const deadline = deadlineAfter(signal, limits.undoMs);
+  const bounded = AbortSignal.any([deadline.signal, AbortSignal.timeout(limits.longestUndoMs)]);
+  const left = await undo(client.withSignal(bounded), begun);
+  deadline.clear();
+  return left;
 }
 
 /** A signal that follows another one `ms` later. */
@@ -94,90 +136,51 @@ function combine(reasons: unknown[]): unknown {
   return first === undefined || other !== undefined ? other : new ReleaseError([first, ...rest]);
 }
 
-async function put(client: RegistryClient, { key, image, tag, to, before }: TagMove): Promise<void> {
+async function put(client: RegistryClient, { key, image, tag, kind, to, before }: TagMove): Promise<void> {
   if (before?.digest === to.digest) return;
   try {
     await client.putManifest(image, tag, to.bytes, to.mediaType);
   } catch (error) {
-    if (error instanceof Cancelled || (await digestNow(client, image, tag)) !== to.digest) {
-      throw inImage(error, key);
-    }
+    if (error instanceof Cancelled) throw error;
+    // After a lost answer only looking tells whether it was done. The bytes are counted: a digest may be a lie.
+    const found = await client.getManifest(image, tag).catch(() => undefined);
+    if (found?.digest === to.digest) return;
+    // Registries whose tags can't be changed refuse ours when another run of the commit was first.
+    if (kind === 'release' && found !== undefined) return;
+    throw inImage(error, key);
   }
 }
 
-/** After a lost answer only looking tells whether it was done; undefined also when looking fails. */
-async function digestNow(client: RegistryClient, image: string, tag: string): Promise<string | undefined> {
-  const found = await client.headManifest(image, tag).catch(() => undefined);
-  return found?.digest;
-}
-
-async function stands(client: RegistryClient, move: TagMove): Promise<boolean> {
-  const { key, image, tag, to, before } = move;
-  const found = await client.headManifest(image, tag).catch((error: unknown) => {
+async function look(client: RegistryClient, { key, image, tag }: TagMove) {
+  return client.getManifest(image, tag).catch((error: unknown) => {
     throw inImage(error, key);
   });
-  if (found?.digest === to.digest) return true;
-  const taken = found !== undefined && found.digest !== before?.digest;
-  if (taken && move.kind === 'moving') return false;
-  throw failure({
+}
+
+async function confirmRelease(client: RegistryClient, move: TagMove, { adopt }: Tagging): Promise<TagMove> {
+  const found = await look(client, move);
+  if (found?.digest === move.to.digest) return move;
+  if (found === undefined) throw notMoved(move, found);
+  await adopt(move, found).catch((error: unknown) => {
+    throw inImage(error, move.key);
+  });
+  return { ...move, to: found };
+}
+
+async function confirmOther(client: RegistryClient, move: TagMove): Promise<TagMove | undefined> {
+  const found = await look(client, move);
+  if (found?.digest === move.to.digest) return move;
+  if (found !== undefined && found.digest !== move.before?.digest) return undefined;
+  throw notMoved(move, found);
+}
+
+function notMoved({ key, image, tag, to }: TagMove, found: FetchedManifest | undefined): ReleaseError {
+  return failure({
     code: 'registry/tag-not-moved',
     image: key,
     message: `${formatReference(image, tag)} should be ${to.digest} and is ${found?.digest ?? 'not there'}.`,
     fix: 'Find out whether another run moves the same tag, then run again.',
   });
-}
-
-/**
- * Puts tags back as they were: earlier bytes under tags that existed, new ones deleted. A tag that names
- * something else by now belongs to somebody else and is left alone.
- */
-async function undo(
-  client: RegistryClient,
-  moves: readonly TagMove[],
-  signal: AbortSignal | undefined,
-  limits: TaggingLimits,
-): Promise<Problem[]> {
-  const deadline = deadlineAfter(signal, limits.undoMs);
-  const bounded = client.withSignal(
-    AbortSignal.any([deadline.signal, AbortSignal.timeout(limits.longestUndoMs)]),
-  );
-  const changed = moves.filter(({ to, before }) => before?.digest !== to.digest);
-  const left = await Promise.all(
-    changed.map(async (move) => {
-      const why = await putBack(bounded, move).catch((error: unknown) => messageOf(error));
-      return why === undefined ? undefined : leftover(move, why.replace(/\.$/, ''));
-    }),
-  );
-  deadline.clear();
-  return left.filter((problem) => problem !== undefined);
-}
-
-/** @returns why the tag still names what it should not; undefined when it doesn't */
-async function putBack(client: RegistryClient, move: TagMove): Promise<string | undefined> {
-  const { image, tag, to, before } = move;
-  if ((await client.headManifest(image, tag))?.digest !== to.digest) return undefined;
-  const why = await (
-    before
-      ? client.putManifest(image, tag, before.bytes, before.mediaType).then(() => 'the registry ignored it')
-      : client.deleteTag(image, tag).then(() => 'the registry deletes no tags')
-  ).catch((error: unknown) => messageOf(error));
-  return (await client.headManifest(image, tag))?.digest === to.digest ? why : undefined;
-}
-
-function leftover({ key, image, tag, kind, before }: TagMove, why: string): Problem {
-  const reference = formatReference(image, tag);
-  return {
-    code: 'registry/tags-left',
-    severity: 'error',
-    image: key,
-    message: before
-      ? `${reference} could not be put back to ${before.digest}: ${why}.`
-      : `The new tag ${reference} could not be removed: ${why}.`,
-    fix:
-      before || kind === 'moving'
-        ? `Put it right by hand: whoever follows ${tag} gets this unfinished release.`
-        : 'Nothing follows it; delete it by hand, or leave it.',
-  };
 }
 
 function withLeftovers(error: unknown, left: Problem[]): unknown {

@@ -73,6 +73,18 @@ export const REGISTRY_PROBLEMS = {
     cause: 'The registry accepted a tag and then served something else under it.',
     fix: 'Find out whether another run or a person moves the same tag; then run again.',
   },
+  'registry/tag-replaced': {
+    exit: 1,
+    cause:
+      'A moving tag named an image of which nothing says what it was built from, so its order is not known.',
+    fix: 'Nothing, if the image came from another tool; the tag names this release now.',
+  },
+  'registry/tag-unsettled': {
+    exit: 1,
+    cause:
+      'Publishing was done, but the registry or the ledger could not be asked whether a newer release came meanwhile.',
+    fix: 'Look at the tag when all runs have ended; the next release puts it right.',
+  },
   'registry/tags-left': {
     exit: 1,
     cause: 'Publishing failed half-way, and not every tag could be put back.',

@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { INPUTS_ANNOTATION } from '../../plan/baseline.js';
+import type { FetchedManifest, RegistryClient } from '../client.js';
+import { MalformedDocument, parseImageDocument, parseJson, parseManifest } from '../index-manifest.js';
+
+/** What a published image says of where it comes from; each undefined where it says nothing that can be read. */
+export interface Origin {
+  /** Commit that it was built from. */
+  commit?: string;
+  /** Release tag that it was first published under. */
+  releaseTag?: string;
+  /** When the commit was made, seconds since the epoch. */
+  committed?: number;
+  /** `dev.image-release.inputs` */
+  fingerprint?: string;
+}
+
+const labelled = z.object({
+  config: z.object({ Labels: z.record(z.string(), z.string()).nullish() }).nullish(),
+});
+
+/**
+ * Reads the annotations of what a tag names. Docker's own driver writes none, so the labels, which say the same,
+ * stand in for them (https://github.com/opencontainers/image-spec/blob/main/annotations.md).
+ * @throws ReleaseError `registry/*` when the registry can't be asked; what it serves wrongly says nothing
+ */
+export async function readOrigin(
+  client: RegistryClient,
+  image: string,
+  { bytes }: Pick<FetchedManifest, 'bytes'>,
+): Promise<Origin> {
+  try {
+    const document = parseImageDocument(bytes);
+    const annotated = originIn(document.annotations);
+    if (annotated.commit !== undefined) return annotated;
+    const manifest =
+      document.type === 'manifest'
+        ? document.manifest
+        : await firstPlatform(client, image, document.platforms);
+    const config = manifest && (await client.getBlob(image, manifest.config.digest));
+    if (config === undefined) return annotated;
+    const labels = labelled.safeParse(parseJson(config)).data?.config?.Labels;
+    return { ...originIn(labels ?? {}), ...annotated };
+  } catch (error) {
+    if (error instanceof MalformedDocument) return {};
+    throw error;
+  }
+}
+
+async function firstPlatform(client: RegistryClient, image: string, platforms: { digest: string }[]) {
+  const [platform] = platforms;
+  const fetched = platform && (await client.getManifest(image, platform.digest));
+  return fetched && parseManifest(fetched.bytes);
+}
+
+function originIn(annotations: Record<string, string>): Origin {
+  const commit = annotations['org.opencontainers.image.revision'];
+  const releaseTag = annotations['org.opencontainers.image.version'];
+  const committed = Date.parse(annotations['org.opencontainers.image.created'] ?? '') / 1000;
+  const fingerprint = annotations[INPUTS_ANNOTATION];
+  return {
+    ...(commit !== undefined && /^[0-9a-f]{7,64}$/.test(commit) && { commit }),
+    ...(releaseTag && { releaseTag }),
+    ...(!Number.isNaN(committed) && { committed }),
+    ...(fingerprint && { fingerprint }),
+  };
+}
