@@ -1,8 +1,20 @@
 import { execFileSync } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getOctokit } from '@actions/github';
+import {
+  commitTo,
+  createBareRepository,
+  fileOf,
+  messageOf,
+  OTHER_AUTHOR,
+  parentsOf,
+  treeOf,
+  type WrittenFile,
+} from '../../lab/bare-repository.js';
+import { readRefFile } from '../../lab/git-store.js';
+import { readTreeItems } from '../../lab/git-tree.js';
 import { startFakeGithub, type FakeGithub } from '../../lab/fake-github/server.js';
 import { Cancelled } from '../../src/lib/errors.js';
 import { Secret } from '../../src/lib/secret.js';
@@ -37,12 +49,6 @@ spec: { containers: [{ image: 'ghcr.io/acme/api:old' }, { image: frontend }] }
 `,
 };
 
-export interface StageFile {
-  text: string;
-  /** Git's mode, default `100644`. */
-  mode?: string;
-}
-
 /** A ledger as it stands in the repository. */
 export interface StageLedger {
   oid: string;
@@ -68,10 +74,10 @@ export interface Stage {
   commit(spec: {
     branch: string;
     parents?: string[];
-    files?: Record<string, string | StageFile>;
+    files?: Record<string, string | WrittenFile>;
     message?: string;
   }): string;
-  fileAt(commit: string, path: string): Required<StageFile> | undefined;
+  fileAt(commit: string, path: string): Required<WrittenFile> | undefined;
   ledger(channel?: string): StageLedger | undefined;
   /** From now on the server takes no refs but branches and tags, or no ledger under any name. */
   refuseLedgers(where: 'outside branches' | 'everywhere'): Promise<void>;
@@ -100,85 +106,40 @@ export async function createStage(
 ): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'image-release-stage-'));
   const bare = join(folder, 'app.git');
-  const work = join(folder, 'others');
-  const env = { ...process.env, ...identity('Another Author'), GIT_CONFIG_NOSYSTEM: '1', HOME: folder };
+  const env = { ...process.env, ...OTHER_AUTHOR };
   const git = (...args: string[]) => execFileSync('git', args, { cwd: bare, env, encoding: 'utf8' }).trim();
-  await mkdir(bare);
-  git('init', '--quiet', '--bare', '--initial-branch=main', '.');
-  execFileSync('git', ['clone', '--quiet', bare, work], { env, stdio: 'pipe' });
-  const inWork = (...args: string[]) =>
-    execFileSync('git', args, {
-      cwd: work,
-      env,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }).trim();
+  createBareRepository(bare);
 
-  const put = async (path: string, text: string) => {
-    await mkdir(join(work, path, '..'), { recursive: true });
-    await writeFile(join(work, path), text);
-  };
+  const commit: Stage['commit'] = ({ message = 'Land first', ...more }) =>
+    commitTo(bare, { message, ...more });
+  const land: Stage['land'] = (changed, branch = 'main') =>
+    commitTo(bare, { branch, files: changed, message: 'Land first\n' });
   if (files) {
-    inWork('checkout', '--quiet', '-B', 'main');
-    for (const [path, text] of Object.entries(files)) await put(path, text);
-    for (const path of executable) await chmod(join(work, path), 0o755);
-    inWork('add', '--all');
-    inWork('commit', '--quiet', '--message', 'First');
-    inWork('push', '--quiet', 'origin', 'main');
+    const first = Object.entries(files).map(([path, text]): [string, WrittenFile] => [
+      path,
+      { text, mode: executable.includes(path) ? '100755' : '100644' },
+    ]);
+    commitTo(bare, { branch: 'main', files: Object.fromEntries(first), message: 'First\n' });
   }
-
-  const land = (changed: Record<string, string>, branch = 'main') => {
-    inWork('fetch', '--quiet', 'origin');
-    inWork('checkout', '--quiet', '-B', branch, `origin/${branch}`);
-    for (const [path, text] of Object.entries(changed)) {
-      execFileSync('mkdir', ['-p', join(work, path, '..')]);
-      execFileSync('tee', [join(work, path)], { input: text, stdio: ['pipe', 'ignore', 'inherit'] });
-    }
-    inWork('add', '--all');
-    inWork('commit', '--quiet', '--message', 'Land first');
-    inWork('push', '--quiet', 'origin', branch);
-    return inWork('rev-parse', 'HEAD');
+  const head = (branch = 'main') => {
+    const oid = readRefFile(bare, `refs/heads/${branch}`);
+    if (oid === undefined) throw new Error(`There is no branch ${branch}.`);
+    return oid;
   };
-
-  const commit: Stage['commit'] = ({ branch, parents, files: written = {}, message = 'Land first' }) => {
-    const index = { GIT_INDEX_FILE: join(folder, 'index') };
-    const plumb = (args: string[], input = '', more = {}) =>
-      execFileSync('git', args, { cwd: bare, env: { ...env, ...more }, input, encoding: 'utf8' }).trim();
-    const before = refOf(`refs/heads/${branch}`);
-    const from = parents ?? (before ? [before] : []);
-    plumb(['read-tree', from[0] ?? '--empty'], '', index);
-    for (const [path, file] of Object.entries(written)) {
-      const { text, mode = '100644' } = typeof file === 'string' ? { text: file } : file;
-      const oid = plumb(['hash-object', '-w', '--stdin'], text);
-      plumb(['update-index', '-z', '--index-info'], `${mode} ${oid}\t${path}\0`, index);
-    }
-    const tree = plumb(['write-tree'], '', index);
-    const made = plumb(['commit-tree', tree, ...from.flatMap((oid) => ['-p', oid])], message);
-    git('update-ref', `refs/heads/${branch}`, made);
-    return made;
-  };
-  const fileAt: Stage['fileAt'] = (at, path) => {
-    const [, mode, oid = ''] = /^(\d+) blob (\S+)/.exec(git('ls-tree', at, '--', path)) ?? [];
-    if (mode === undefined) return undefined;
-    return {
-      mode,
-      text: execFileSync('git', ['cat-file', 'blob', oid], { cwd: bare, env, encoding: 'utf8' }),
-    };
-  };
-  const refOf = (ref: string) => git('for-each-ref', '--format=%(objectname)', ref) || undefined;
   const ledger = (channel = 'main'): StageLedger | undefined => {
-    const ref = [`refs/image-release/${channel}`, `refs/heads/image-release/${channel}`].find(refOf);
+    const refs = [`refs/image-release/${channel}`, `refs/heads/image-release/${channel}`];
+    const ref = refs.find((name) => readRefFile(bare, name) !== undefined);
     if (ref === undefined) return undefined;
-    const [oid = '', ...parents] = git('rev-list', '--parents', '--max-count=1', ref).split(' ');
-    const text = git('cat-file', 'blob', `${ref}:ledger.json`);
+    const oid = readRefFile(bare, ref) as string;
+    const text = fileOf(bare, oid, 'ledger.json')?.text.trim() ?? '';
     return {
       oid,
       ref,
       text,
       data: JSON.parse(text),
-      parents,
-      files: git('ls-tree', '-r', '--name-only', ref).split('\n'),
-      message: git('log', '-1', '--format=%B', ref),
+      parents: parentsOf(bare, oid),
+      files: [...readTreeItems(bare, treeOf(bare, oid)).keys()],
+      message: messageOf(bare, oid).trim(),
     };
   };
 
@@ -227,10 +188,10 @@ export async function createStage(
     kind,
     bare,
     git,
-    head: (branch = 'main') => git('rev-parse', `refs/heads/${branch}`),
+    head,
     land,
     commit,
-    fileAt,
+    fileAt: (at, path) => fileOf(bare, at, path),
     ledger,
     async refuseLedgers(where) {
       const everywhere = where === 'everywhere';
@@ -279,25 +240,14 @@ export async function createStage(
   };
 }
 
-function identity(name: string) {
-  const email = 'another@example.org';
-  return {
-    GIT_AUTHOR_NAME: name,
-    GIT_AUTHOR_EMAIL: email,
-    GIT_COMMITTER_NAME: name,
-    GIT_COMMITTER_EMAIL: email,
-  };
-}
-
-/** A `git` whose next push, when asked, lands and then reports a broken connection. */
+/** A folder for PATH with, once asked for, a `git` whose next push lands and then reports a broken connection. */
 async function createLossyGit(folder: string) {
   const bin = join(folder, 'bin');
   const marker = join(folder, 'lose-next-push');
-  const real = execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).trim();
   await mkdir(bin);
-  await writeFile(
-    join(bin, 'git'),
-    `#!/bin/sh
+  const loseNextPush = async () => {
+    const real = execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).trim();
+    const script = `#!/bin/sh
 if [ "$1" = push ] && [ -e '${marker}' ]; then
   rm '${marker}'
   '${real}' "$@" >/dev/null 2>&1
@@ -305,8 +255,9 @@ if [ "$1" = push ] && [ -e '${marker}' ]; then
   exit 128
 fi
 exec '${real}' "$@"
-`,
-    { mode: 0o755 },
-  );
-  return { bin, loseNextPush: () => writeFile(marker, '') };
+`;
+    await writeFile(marker, '');
+    await writeFile(join(bin, 'git'), script, { mode: 0o755 });
+  };
+  return { bin, loseNextPush };
 }

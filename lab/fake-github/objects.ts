@@ -23,6 +23,8 @@ export async function objectType(dir: string, oid: string): Promise<string | und
 
 /** The object id that a revision expression names (`main:k8s/app.yml`, `v1^{commit}`). */
 export async function resolveRevision(dir: string, expression: string): Promise<string | undefined> {
+  // As git: a full id names itself, whether there is such an object or not.
+  if (OID.test(expression)) return expression;
   const [, oid, wanted, path] = SIMPLE.exec(expression) ?? [];
   if (oid !== undefined && wanted !== undefined) return peel(dir, oid, wanted);
   if (oid !== undefined && path !== undefined) {

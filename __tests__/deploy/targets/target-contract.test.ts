@@ -1,4 +1,6 @@
 import { jest } from '@jest/globals';
+import { parentsOf } from '../../../lab/bare-repository.js';
+import { readRefFile } from '../../../lab/git-store.js';
 import { createStage, KINDS } from '../stage.js';
 import { describeTarget } from './contract/target-contract.js';
 
@@ -8,14 +10,10 @@ for (const kind of KINDS) describeTarget(kind, () => createContractStage(kind));
 
 async function createContractStage(kind: (typeof KINDS)[number]) {
   const stage = await createStage(kind, null);
-  const { git } = stage;
-  const lines = (...args: string[]) =>
-    git(...args)
-      .split('\n')
-      .filter(Boolean);
+  const { bare } = stage;
   return {
     ...stage,
-    headOf: (branch: string) => lines('for-each-ref', '--format=%(objectname)', `refs/heads/${branch}`)[0],
-    parentsOf: (commit: string) => git('rev-list', '--parents', '--max-count=1', commit).split(' ').slice(1),
+    headOf: (branch: string) => readRefFile(bare, `refs/heads/${branch}`),
+    parentsOf: (commit: string) => parentsOf(bare, commit),
   };
 }
