@@ -21,9 +21,16 @@ export interface Explanation {
     tag: string;
     digest: string;
     fingerprint?: string;
-    /** Names of inputs; undefined: what is published holds no record. */
-    differences?: { added: string[]; removed: string[]; changed: string[] };
+    /** Undefined: what is published holds no record. */
+    differences?: Differences;
   };
+}
+
+/** Names of inputs. */
+interface Differences {
+  added: string[];
+  removed: string[];
+  changed: string[];
 }
 
 /** @throws ReleaseError `plan/unknown-image` when the plan has no such image */
@@ -76,14 +83,11 @@ function basesOf({ comparison }: Report, references: readonly string[]): Record<
 }
 
 export function renderExplanation(explanation: Explanation, style: Style): string {
-  const { published } = explanation;
   const bases = Object.entries(explanation.bases);
   const lines = [
     `${style.strong(explanation.key)}  ${explanation.status}: ${explanation.reason}`,
     `  fingerprint  ${explanation.fingerprint ?? `none: ${explanation.unpinned ?? 'its inputs are not known'}`}`,
-    ...(published === undefined
-      ? ['  published    nothing that it was compared with']
-      : publishedLines(published)),
+    ...publishedLines(explanation.published, style),
     '',
     `${style.strong('inputs')}  ${explanation.inputs.length}`,
     ...explanation.inputs.map(({ name, hash }) => `  ${style.faint(hash.slice(0, 12))}  ${name}`),
@@ -91,30 +95,26 @@ export function renderExplanation(explanation: Explanation, style: Style): strin
     ...bases.map(([reference, digest]) => `  ${reference}  ${style.faint(digest)}`),
   ];
   return `${lines.join('\n')}\n`;
+}
 
-  function publishedLines({
-    tag,
-    digest,
-    fingerprint,
-    differences,
-  }: NonNullable<typeof published>): string[] {
-    return [
-      `  published    ${tag} ${style.faint(digest)}`,
-      `               ${fingerprint ?? 'without a fingerprint'}`,
-      ...(differences === undefined
-        ? ['  differences  what is published holds no record of its inputs']
-        : differenceLines(differences)),
-    ];
-  }
+function publishedLines(published: Explanation['published'], style: Style): string[] {
+  if (published === undefined) return ['  published    nothing that it was compared with'];
+  const { tag, digest, fingerprint, differences } = published;
+  return [
+    `  published    ${tag} ${style.faint(digest)}`,
+    `               ${fingerprint ?? 'without a fingerprint'}`,
+    ...(differences === undefined
+      ? ['  differences  not known: what is published has no record of its inputs']
+      : differenceLines(differences, style)),
+  ];
+}
 
-  function differenceLines({ added, removed, changed }: Record<'added' | 'removed' | 'changed', string[]>) {
-    const marked = [
-      ...changed.map((name) => `~ ${name}`),
-      ...added.map((name) => style.good(`+ ${name}`)),
-      ...removed.map((name) => style.bad(`- ${name}`)),
-    ];
-    return marked.length === 0
-      ? ['  differences  none']
-      : ['  differences', ...marked.map((line) => `    ${line}`)];
-  }
+function differenceLines({ added, removed, changed }: Differences, style: Style): string[] {
+  const marked = [
+    ...changed.map((name) => `~ ${name}`),
+    ...added.map((name) => style.good(`+ ${name}`)),
+    ...removed.map((name) => style.bad(`- ${name}`)),
+  ];
+  if (marked.length === 0) return ['  differences  none'];
+  return ['  differences', ...marked.map((line) => `    ${line}`)];
 }

@@ -3,7 +3,7 @@ import type { Deployment } from '../deploy/deployment.js';
 import type { Problem } from '../lib/errors.js';
 import type { Comparison } from '../plan/decide-builds.js';
 import type { Plan, PlannedImage } from '../plan/plan.js';
-import type { PublishedImage } from '../registry/published.js';
+import type { HeldTag, PublishedImage } from '../registry/published.js';
 
 /** What a run did, as far as it came: the one value that every output, page and line is made from. */
 export interface Report {
@@ -53,6 +53,8 @@ export interface ImageRow {
   reason?: string;
   /** Put, or in a dry run planned. */
   tags: string[];
+  /** Tags that were left to another release. */
+  held: HeldTag[];
   releaseTag?: string;
   digest?: string;
   platforms: string[];
@@ -79,6 +81,7 @@ function rowOfPlanned(report: Report, planned: PlannedImage): ImageRow {
     key: planned.key,
     image: planned.image,
     platforms: planned.platforms,
+    held: [],
     sbomDigests: [],
     provenanceDigests: [],
     ...(published && rowOf(published)),
@@ -98,6 +101,7 @@ function rowOf(image: PublishedImage): Omit<ImageRow, 'status'> {
     key: image.key,
     image: image.image,
     tags: image.tags,
+    held: image.held,
     releaseTag: image.releaseTag,
     digest: image.digest,
     platforms: image.platforms.map(({ platform }) => platform),

@@ -3,6 +3,7 @@ import { formatPlace, type Problem } from '../lib/errors.js';
 import { formatBytes, formatSeconds, shortDigest } from './format.js';
 import { renderGantt } from './gantt.js';
 import { headline } from './headline.js';
+import { describeHeld } from './held.js';
 import { imageRows, problemsIn, type ImageRow, type Report } from './report.js';
 import { describeSuperseded, placeOf } from './rollout.js';
 
@@ -53,7 +54,7 @@ function renderTable(rows: readonly ImageRow[]): string {
     ['Image', (row) => `**${cell(row.key)}**<br>\`${row.image}\``],
     ['Status', (row) => ICON[row.status]],
     ['Why', (row) => (row.reason === undefined ? '–' : cell(row.reason))],
-    ['Tags', (row) => (row.tags.length > 0 ? row.tags.map((tag) => `\`${tag}\``).join('<br>') : '–')],
+    ['Tags', tagsCell],
     ['Digest', (row) => (row.digest === undefined ? '–' : `\`${shortDigest(row.digest)}\``)],
     ['Platforms', (row) => row.platforms.map((platform) => `\`${platform}\``).join('<br>') || '–'],
     ['Size', (row) => (row.size === undefined ? '–' : formatBytes(row.size))],
@@ -69,6 +70,14 @@ function renderTable(rows: readonly ImageRow[]): string {
     `|${used.map(() => ' --- |').join('')}`,
     ...rows.map((row) => `| ${used.map(([, value]) => value(row)).join(' | ')} |`),
   ].join('\n');
+}
+
+function tagsCell({ tags, held }: ImageRow): string {
+  const lines = [
+    ...tags.map((tag) => `\`${tag}\``),
+    ...held.map((tag) => `<sub>${cell(describeHeld(tag))}</sub>`),
+  ];
+  return lines.join('<br>') || '–';
 }
 
 function renderDeployment(deployment: Deployment): string {

@@ -4,6 +4,7 @@ import type { Plan } from '../plan/plan.js';
 import { exitCodeOf, SUPERSEDED } from './exit-code.js';
 import { formatBytes, formatSeconds } from './format.js';
 import { headline } from './headline.js';
+import { describeHeld } from './held.js';
 import { imageRows, problemsIn, type ImageRow, type Report } from './report.js';
 import { describeSuperseded, placeOf } from './rollout.js';
 
@@ -46,6 +47,7 @@ function renderImage(row: ImageRow, style: Style): string[] {
     `  ${style.strong(row.key)}  ${row.image}`,
     ...(row.reason === undefined ? [] : [`    ${row.status.padEnd(9)} ${row.reason}`]),
     `    tags    ${row.tags.join(', ')}`,
+    ...row.held.map((held) => `    ${style.faint(describeHeld(held))}`),
     ...(row.digest === undefined ? [] : [`    digest  ${row.digest}`]),
     ...(facts.length === 0 ? [] : [`    ${style.faint(facts.join(' · '))}`]),
   ];
