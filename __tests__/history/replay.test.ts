@@ -1,0 +1,97 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { writeHistory, type HistoryCommit } from '../../lab/history.js';
+import { loadConfig } from '../../src/config/load.js';
+import { findConfig } from '../../src/config/find.js';
+import { readInputs } from '../../src/inputs/reading/read-inputs.js';
+import { describeBuilds } from '../../src/plan/waves.js';
+import { planRelease } from '../../src/plan/plan-release.js';
+import { factsOf, requestOf } from '../plan/project.js';
+import { ROOT } from '../repository/repository-files.js';
+
+const KEYS = ['api', 'web'] as const;
+const CLI = join(ROOT, 'dist/cli/index.js');
+/** Every so many commits the command line is asked as well. */
+const SAMPLE = 25;
+
+type Fingerprints = Record<(typeof KEYS)[number], string>;
+
+let dir: string;
+let folder: string;
+let commits: HistoryCommit[];
+const fingerprints: Fingerprints[] = [];
+const told = new Map<number, Fingerprints>();
+
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'replay-'));
+  folder = join(dir, 'app');
+  commits = writeHistory(folder, { commits: 500, seed: 1 });
+  for (const [index, { id }] of commits.entries()) {
+    execFileSync('git', ['-C', folder, 'checkout', '--quiet', id]);
+    fingerprints.push(await readFingerprints());
+    if (index % SAMPLE === 0) told.set(index, await askCommandLine());
+  }
+}, 300_000);
+
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+async function readFingerprints(): Promise<Fingerprints> {
+  const config = loadConfig(await findConfig({ from: 'repository' }, folder));
+  const { plan } = planRelease(config, factsOf(config), requestOf());
+  const builds = describeBuilds(plan.images, 'linux/amd64');
+  const inputs = await readInputs({ root: folder, builds, bases: {} });
+  return fingerprintsOf((key) => {
+    const found = inputs[key];
+    return found?.status === 'known' ? found.fingerprint : undefined;
+  });
+}
+
+async function askCommandLine(): Promise<Fingerprints> {
+  const env = { PATH: process.env['PATH'], HOME: dir };
+  const run = promisify(execFile)(process.execPath, [CLI, 'plan', '--json', '--offline'], {
+    cwd: folder,
+    env,
+  });
+  const plan = JSON.parse((await run).stdout) as { images: Record<string, { fingerprint?: string }> };
+  return fingerprintsOf((key) => plan.images[key]?.fingerprint);
+}
+
+function fingerprintsOf(find: (key: string) => string | undefined): Fingerprints {
+  const entries = KEYS.map((key) => {
+    const fingerprint = find(key);
+    if (fingerprint === undefined) throw new Error(`${key} has no fingerprint.`);
+    return [key, fingerprint];
+  });
+  return Object.fromEntries(entries) as Fingerprints;
+}
+
+test.each(KEYS)('%s: equal inputs have one fingerprint, and one fingerprint has equal inputs', (key) => {
+  const byFingerprint = new Map<string, Set<string>>();
+  const byContent = new Map<string, Set<string>>();
+  for (const [index, { content }] of commits.entries()) {
+    const fingerprint = fingerprints[index]![key];
+    byFingerprint.set(fingerprint, (byFingerprint.get(fingerprint) ?? new Set()).add(content[key]));
+    byContent.set(content[key], (byContent.get(content[key]) ?? new Set()).add(fingerprint));
+  }
+  // Two contents under one fingerprint would be a wrong skip, two fingerprints of one content a needless build.
+  expect([...byFingerprint.values()].filter((contents) => contents.size > 1)).toEqual([]);
+  expect([...byContent.values()].filter((seen) => seen.size > 1)).toEqual([]);
+});
+
+test('500 commits cost far fewer builds than both images at each push, since reverts find their earlier build', () => {
+  const builds = KEYS.map((key) => new Set(fingerprints.map((all) => all[key])).size);
+  const changes = KEYS.map(
+    (key) => commits.filter(({ content }, at) => content[key] !== commits[at - 1]?.content[key]).length,
+  );
+  expect(builds[0]!).toBeLessThan(changes[0]!);
+  expect(builds[1]!).toBeLessThan(changes[1]!);
+  expect(builds[0]! + builds[1]!).toBeLessThan(commits.length);
+});
+
+test('the command line says the same', () => {
+  expect(told.size).toBe(commits.length / SAMPLE);
+  for (const [index, answer] of told) expect({ index, ...answer }).toEqual({ index, ...fingerprints[index] });
+});
