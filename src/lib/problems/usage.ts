@@ -48,6 +48,32 @@ export const USAGE_PROBLEMS = {
       'A configuration file holds a workflow expression (`${{ … }}`), which GitHub fills in only in workflow files.',
     fix: 'Move the configuration to the `config` input of the step, or write the value itself.',
   },
+  'config/bake-missing': {
+    exit: 2,
+    cause: 'A bake or compose file that `bake` names does not exist.',
+    fix: 'Correct its path: it is relative to the repository root.',
+  },
+  'config/bake-failed': {
+    exit: 2,
+    cause: '`docker buildx bake --print` can not read the bake or compose file, or lacks a target or file.',
+    fix: 'Correct the file as buildx says; the same command shows the same error.',
+  },
+  'config/bake-target': {
+    exit: 2,
+    cause: 'A bake or compose file has no target to release, or one that can not be an image.',
+    fix: 'Name targets in `bake.targets`; rename those whose names are no keys of images.',
+  },
+  'config/bake-ignored': {
+    exit: 1,
+    cause:
+      'Something in a bake or compose file does not count in a release, or this buildx does not tell it.',
+    fix: 'Remove it, or do what the message says.',
+  },
+  'config/bake-warning': {
+    exit: 1,
+    cause: 'Buildx has something to say about a bake or compose file, such as a variable that is not set.',
+    fix: 'Set the variable for the step, or give it a default in the file.',
+  },
   'input/invalid': {
     exit: 2,
     cause: 'An input of the action or an option of the command has a value that it does not take.',

@@ -1,0 +1,135 @@
+import { posix } from 'node:path';
+import { z } from 'zod';
+import type { BuildSecret, HelperTarget } from './config.js';
+import { NO_CACHE_DEFAULT } from './schema-image.js';
+import { readSecrets } from './schema-secrets.js';
+
+/** Newer buildx prints an entry of a list as an object, older as text in CSV. */
+const entry = z.union([z.string(), z.record(z.string(), z.unknown())]);
+const texts = z.record(z.string(), z.string().nullable());
+
+/**
+ * A target as `docker buildx bake --print` shows it, with everything inherited and filled in. What is not named here
+ * is passed on: https://docs.docker.com/build/bake/reference/#target
+ */
+export const bakeTargetSchema = z.looseObject({
+  context: z.string().default('.'),
+  dockerfile: z.string().default('Dockerfile'),
+  'dockerfile-inline': z.string().optional(),
+  target: z.string().optional(),
+  args: texts.default({}),
+  labels: texts.default({}),
+  annotations: z.array(z.string()).default([]),
+  contexts: z.record(z.string(), z.string()).default({}),
+  platforms: z.array(z.string()).default([]),
+  tags: z.array(z.string()).default([]),
+  secret: z.array(entry).default([]),
+  'cache-from': z.array(entry).default([]),
+  'cache-to': z.array(entry).default([]),
+  output: z.array(entry).default([]),
+  'no-cache': z.boolean().default(NO_CACHE_DEFAULT),
+});
+
+export type BakeTarget = z.output<typeof bakeTargetSchema>;
+
+/** Decided by the release itself, or of no concern to a build. */
+const NOT_PASSED_ON = ['attest', 'call', 'description', 'name', 'inherits', 'matrix', 'load', 'push'];
+
+/**
+ * The build of a bake target.
+ * @param root folder of the repository, in which bake was run
+ * @param resolve image or helper that a context on another target stands for
+ */
+export function readTarget(
+  key: string,
+  target: BakeTarget,
+  root: string,
+  resolve: (targetName: string) => string,
+): HelperTarget {
+  const { 'dockerfile-inline': inline, 'cache-from': from, 'cache-to': to } = target;
+  const context = readSource(target.context, root);
+  return {
+    key,
+    context,
+    dockerfile: readDockerfile(target.dockerfile, context, root),
+    ...(inline !== undefined && { dockerfileInline: inline }),
+    ...(target.target !== undefined && { target: target.target }),
+    args: withoutNull(target.args),
+    secrets: target.secret.flatMap((secret) => readSecret(secret)),
+    // `local` is bake's word for the builder's own.
+    platforms: target.platforms.filter((platform) => platform !== 'local'),
+    contexts: Object.fromEntries(
+      Object.entries(target.contexts).map(([name, source]) => {
+        // Older buildx leaves a compose service's name as it is written.
+        const [, other] = /^(?:target|service):(.*)$/.exec(source) ?? [];
+        return [name, other === undefined ? readSource(source, root) : `image:${resolve(targetName(other))}`];
+      }),
+    ),
+    labels: withoutNull(target.labels),
+    annotations: Object.fromEntries(target.annotations.map(splitAnnotation)),
+    noCache: target['no-cache'],
+    extra: readExtra(target),
+    ...((from.length > 0 || to.length > 0) && { cacheEntries: { from: from.map(csv), to: to.map(csv) } }),
+  };
+}
+
+/** Bake's own rule for names of compose services, of which more is allowed. */
+export function targetName(name: string): string {
+  return name.replace(/[^A-Za-z0-9_-]/g, '_');
+}
+
+/** What of a target's outputs is lost, because a release publishes by itself; empty: nothing. */
+export function lostOutputs({ output }: BakeTarget): string[] {
+  return output.map(csv).filter((text) => !PUBLICATION.test(text));
+}
+
+/** Publishing under the names in `tags`, or keeping nothing: what a release does anyway. */
+const PUBLICATION = /^(?:type=)?(?:registry|image|docker|cacheonly)(?:,(?:push=(?:true|false)|name=.*))*$/;
+
+/** As written where it is relative to the folder that bake is run in: absolute paths are brought back to it. */
+function readSource(source: string, root: string): string {
+  const path = source.replace(/^cwd:\/\//, '');
+  if (path.startsWith('github.com/')) return `https://${path}`;
+  if (isRemote(path)) return path;
+  const relative = posix.isAbsolute(path) ? posix.relative(root, path) : posix.normalize(path);
+  return relative.replace(/\/$/, '') || '.';
+}
+
+function readDockerfile(dockerfile: string, context: string, root: string): string {
+  if (isRemote(context) || isRemote(dockerfile)) return dockerfile;
+  return posix.isAbsolute(dockerfile) ? posix.relative(root, dockerfile) : posix.join(context, dockerfile);
+}
+
+function isRemote(source: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:|^git@/i.test(source);
+}
+
+function withoutNull(values: Record<string, string | null>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(values).filter((pair): pair is [string, string] => pair[1] !== null),
+  );
+}
+
+function splitAnnotation(text: string): [string, string] {
+  const end = text.indexOf('=');
+  return end < 0 ? [text, ''] : [text.slice(0, end), text.slice(end + 1)];
+}
+
+function readSecret(secret: BakeTarget['secret'][number]): BuildSecret[] {
+  return readSecrets([typeof secret === 'string' ? secret : csv(secret)]);
+}
+
+/** `{type: gha, scope: x}` → `type=gha,scope=x`, in the grammar of Go's encoding/csv. */
+function csv(item: BakeTarget['output'][number]): string {
+  if (typeof item === 'string') return item;
+  const { type, ...rest } = item;
+  return Object.entries({ ...(type !== undefined && { type }), ...rest })
+    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .map((field) => (/[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field))
+    .join(',');
+}
+
+function readExtra(target: BakeTarget): Record<string, unknown> {
+  const known = [...Object.keys(bakeTargetSchema.shape), ...NOT_PASSED_ON];
+  return Object.fromEntries(Object.entries(target).filter(([name]) => !known.includes(name)));
+}
