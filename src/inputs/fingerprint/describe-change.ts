@@ -1,4 +1,4 @@
-import type { RecordChanges } from './compare-records.js';
+import type { RecordChanges } from './compare.js';
 import { parseName } from './names.js';
 
 /** What to say of the kinds of input that are no files, most telling first. */
@@ -24,6 +24,7 @@ const KINDS: Record<string, (name: string) => string> = {
 /**
  * Says in a short clause what changed: `api/src/server.js changed`, `2 files changed below web/src`,
  * `build argument X added`, `stage build of the Dockerfile changed`. Files come first, then the first of the others.
+ * @returns empty: there is no change
  */
 export function describeChange(changes: RecordChanges): string {
   const told = [
@@ -37,7 +38,7 @@ export function describeChange(changes: RecordChanges): string {
   const clauses = [describeFiles(files), describeOthers(others)].filter((clause) => clause !== undefined);
   if (clauses.length > 0) return clauses.join(', ');
   // A folder that comes or goes with its files is no news of its own.
-  return describeFiles(folders) ?? 'nothing that is on record changed';
+  return describeFiles(folders) ?? '';
 }
 
 interface Told {

@@ -2,7 +2,7 @@ import type { Stats } from 'node:fs';
 import picomatch from 'picomatch';
 import { messageOf } from '../../lib/errors.js';
 import type { ContextReads } from '../dockerfile/dockerfile.js';
-import { selectionOf, type Selection, type Standing } from '../ignore/selection.js';
+import { selectionOf, type Selection } from './selection.js';
 import type { TreeEntry, TreeRequest } from './tree.js';
 import type { WorkTree } from './work-tree.js';
 
@@ -32,20 +32,13 @@ class Collector {
   readonly #workTree: WorkTree;
   readonly #rules: TreeRequest['rules'];
   readonly #selection: Selection;
-  /** One for each source. */
-  readonly #sources: { selection: Selection; takes: 'all' | 'some' }[];
   readonly #counts: (path: string) => boolean;
   #steps = 0;
-  #carried = 0;
 
   constructor(workTree: WorkTree, { rules, paths }: TreeRequest, reads: ContextReads) {
     this.#workTree = workTree;
     this.#rules = rules;
     this.#selection = selectionOf(reads);
-    this.#sources = (reads.status === 'all' ? [] : reads.sources).map((source) => ({
-      selection: selectionOf({ status: 'some', sources: [source] }),
-      takes: source.excludes.length === 0 ? 'all' : 'some',
-    }));
     this.#counts = paths === undefined ? () => true : matcherOf(paths);
   }
 
@@ -59,51 +52,32 @@ class Collector {
       if (this.#steps % 256 === 0) yield;
       const ignored = this.#rules.ignores(path);
       if (ignored && this.#rules.prunes(path)) continue;
-      const standing: Standing = wanted === 'all' ? 'below' : selection.standing(path);
-      if (!ignored && standing === 'none' && !selection.reaches(path)) {
+      const selected = wanted === 'all' || selection.selects(path);
+      if (!ignored && !selected && !selection.reaches(path)) {
         sent = true;
         continue;
       }
       const stat = attempt(path, () => listed.stat());
       if (stat.isDirectory()) {
-        const before = this.#carried;
-        const below = wanted === 'all' || this.#takesAllBelow(path, standing) ? 'all' : 'some';
+        const below = wanted === 'all' || (selected && selection.takesAllBelow(path)) ? 'all' : 'some';
         const sentBelow = yield* this.folder(listed.path, `${path}/`, below);
         // A folder that is ignored is sent for the sake of what is taken in again below it.
         if (!sentBelow && ignored) continue;
-        if (standing !== 'none' || this.#carried > before) this.#addFolder(path, stat, standing);
+        if (selected) this.#addFolder(path, stat);
       } else if (ignored) {
         continue;
       } else {
-        if (stat.isSymbolicLink() && this.#isFollowed(path)) throw new LinkOnTheWay();
-        if (standing !== 'none') this.#addLeaf(path, listed.path, stat);
+        if (stat.isSymbolicLink() && selection.leadsThrough(path)) throw new LinkOnTheWay();
+        if (selected) this.#addLeaf(path, listed.path, stat);
       }
-      if (!ignored && selection.carries(path)) this.#carried += 1;
       sent = true;
     }
     return sent;
   }
 
-  #takesAllBelow(folder: string, standing: Standing): boolean {
-    if (standing === 'none') return false;
-    return this.#sources.some(
-      ({ selection, takes }) => takes === 'all' && selection.standing(folder) !== 'none',
-    );
-  }
-
-  /** Whether a source names this link or a path through it; with `--parents` it is not told apart. */
-  #isFollowed(link: string): boolean {
-    return this.#sources.some(({ selection }) => {
-      const standing = selection.standing(link);
-      return (
-        standing === 'source' || (standing === 'none' && selection.reaches(link)) || selection.carries(link)
-      );
-    });
-  }
-
-  #addFolder(path: string, stat: Stats, standing: Standing): void {
+  #addFolder(path: string, stat: Stats): void {
     if (!this.#counts(path)) return;
-    const mode = standing === 'source' ? 0 : stat.mode & 0o7777;
+    const mode = this.#selection.copiesByName(path) ? 0 : stat.mode & 0o7777;
     this.entries.push({ path, type: 'directory', mode, content: '' });
   }
 

@@ -2,6 +2,8 @@ import type { Input, InputRecord } from '../description.js';
 import { foldBelow, foldKinds, foldLike } from './fold.js';
 import { parseName } from './names.js';
 
+export { describeChange } from './describe-change.js';
+
 /** Names of inputs, each list sorted. */
 export interface RecordChanges {
   added: string[];
