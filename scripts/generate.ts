@@ -7,6 +7,7 @@ import { PROBLEM_CATALOGUE } from '../src/lib/problem-catalogue.js';
 import { inputsModule, inputsTable, outputsTable, readActionManifest } from './generate/action-manifest.js';
 import { configurationReference } from './generate/configuration-reference.js';
 import { errorReference } from './generate/error-reference.js';
+import { preflightReference } from './generate/preflight-reference.js';
 import { replaceBlock } from './generate/readme-block.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -28,6 +29,7 @@ async function generate(): Promise<Map<string, string>> {
     ['schema/image-release.schema.json', `${JSON.stringify(schema, null, 2)}\n`],
     ['docs/configuration.md', configurationReference(schema)],
     ['docs/errors.md', errorReference(PROBLEM_CATALOGUE)],
+    ['docs/preflight.md', preflightReference()],
   ]);
   if (existsSync(join(root, 'README.md'))) {
     const withInputs = replaceBlock(read('README.md'), 'inputs', inputsTable(manifest));

@@ -128,4 +128,9 @@ export const PREFLIGHT_PROBLEMS = {
     cause: 'The permissions of a job leave out what its release needs.',
     fix: 'Add `packages: write` to publish on ghcr.io, `contents: write` for the deploy commit.',
   },
+  'preflight/dockerfile-check': {
+    exit: 2,
+    cause: 'A check of BuildKit finds something in a Dockerfile that says `# check=error=true`.',
+    fix: 'Correct the line, or leave that check out: `# check=skip=<name>;error=true`.',
+  },
 } as const satisfies ProblemTable;

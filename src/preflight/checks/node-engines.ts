@@ -1,6 +1,5 @@
 import { posix } from 'node:path';
 import type { TextFile } from '../../facts/build-files-checkout.js';
-import type { Stage } from '../../inputs/dockerfile/dockerfile.js';
 import type { Problem } from '../../lib/errors.js';
 import { forEachImage, type Check, type ReleaseScene } from '../check.js';
 import { copiedBy, takes } from '../node/copied.js';

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { TextFile } from '../../facts/build-files-checkout.js';
-import type { Instruction, Stage } from '../../inputs/dockerfile/dockerfile.js';
+import type { CopySource, Instruction, Stage } from '../../inputs/dockerfile/dockerfile.js';
 import type { IgnoreRules } from '../../inputs/ignore/ignore.js';
 import { parseIgnore } from '../../inputs/ignore/parse.js';
 import type { Problem } from '../../lib/errors.js';
@@ -89,7 +89,7 @@ function lockfileLacks(
   node: readonly TextFile[],
 ): Problem | undefined {
   const { image } = scene;
-  const sources: string[] = [];
+  const sources: CopySource[] = [];
   for (const instruction of recipe.chain(stage).flatMap(({ instructions }) => instructions)) {
     const copied = copiedBy(instruction);
     if (copied.rest === 'unknown') return undefined;
@@ -161,7 +161,7 @@ function checkCopiedModules(scene: ImageScene, { facts }: ReleaseScene): Problem
   );
   const modules = folders
     .map((folder) => posix.join(folder, 'node_modules'))
-    .filter((path) => !ignore.ignores(path));
+    .filter((path) => !ignore.ignores(`${path}/any/package.json`));
   for (const stage of recipe.stages) {
     const instructions = recipe.chain(stage).flatMap(({ instructions: own }) => own);
     if (

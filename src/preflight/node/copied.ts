@@ -1,11 +1,11 @@
 import { posix } from 'node:path';
+import type { CopySource, Instruction } from '../../inputs/dockerfile/dockerfile.js';
 import { copyWords } from '../../inputs/dockerfile/instructions.js';
-import type { Instruction } from '../../inputs/dockerfile/dockerfile.js';
+import { selects } from '../../inputs/ignore/match.js';
 
 /** What one instruction takes out of the main context. */
 export interface Copied {
-  /** In the grammar of COPY, cleaned: `.`, `package*.json`. */
-  sources: string[];
+  sources: CopySource[];
   /** `unknown`: also from elsewhere, or by variables. */
   rest: 'nothing' | 'unknown';
 }
@@ -17,7 +17,12 @@ export function copiedBy({ keyword, flags, rest, heredoc }: Instruction): Copied
   if (flags.some(({ name }) => name === 'from') || heredoc) return { sources: [], rest: 'unknown' };
   const written = copyWords(rest).slice(0, -1);
   const known = written.filter((source) => !source.includes('$') && !/^(?:https?:|git@|git:)/.test(source));
-  return { sources: known.map(clean), rest: known.length === written.length ? 'nothing' : 'unknown' };
+  const excludes = flags.filter(({ name }) => name === 'exclude').map(({ value }) => value);
+  const parents = flags.some(({ name, value }) => name === 'parents' && value === 'true');
+  return {
+    sources: known.map((source) => ({ pattern: clean(source), excludes, parents })),
+    rest: known.length === written.length ? 'nothing' : 'unknown',
+  };
 }
 
 function boundBy(flags: Instruction['flags']): Copied {
@@ -27,35 +32,20 @@ function boundBy(flags: Instruction['flags']): Copied {
     .filter((mount) => (mount.get('type') ?? 'bind') === 'bind');
   const own = mounts.filter((mount) => !mount.has('from'));
   return {
-    sources: own.map((mount) => clean(mount.get('source') ?? mount.get('src') ?? '.')),
+    sources: own.map((mount) => ({
+      pattern: clean(mount.get('source') ?? mount.get('src') ?? '.'),
+      excludes: [],
+      parents: false,
+    })),
     rest: own.length === mounts.length ? 'nothing' : 'unknown',
   };
 }
 
 /** Whether a source takes this file, itself or with a folder. @param path relative to the context */
-export function takes(sources: readonly string[], path: string): boolean {
-  return sources.some((source) => {
-    if (source === '.') return true;
-    const depth = source.split('/').length;
-    const head = path.split('/').slice(0, depth).join('/');
-    return matches(source, head);
-  });
+export function takes(sources: CopySource[], path: string): boolean {
+  return selects({ status: 'some', sources }, path);
 }
 
 function clean(source: string): string {
-  return (
-    posix
-      .join('/', source)
-      .replace(/(.)\/$/, '$1')
-      .slice(1) || '.'
-  );
-}
-
-/** Classes are rare here; one that is there takes nothing. */
-function matches(pattern: string, path: string): boolean {
-  const source = pattern
-    .replaceAll(/[\\^$.+()[\]{}|]/g, '\\$&')
-    .replaceAll('*', '[^/]*')
-    .replaceAll('?', '[^/]');
-  return new RegExp(`^${source}$`).test(path);
+  return posix.join('/', source).replace(/(.)\/$/, '$1').slice(1) || '.';
 }
