@@ -23,13 +23,17 @@ export interface Candidate {
   fingerprint?: string;
   /** `dev.image-release.record`, for the explanation. */
   record?: InputRecord;
-  /** When its build finished, seconds since the epoch, by its provenance; the oldest platform's. */
-  builtAt?: number;
-  /** When its build began, as `builtAt`. */
-  startedAt?: number;
   /**
-   * Digests of images of this repository that went in under the name that they have in the registry, by that name
-   * without tag; undefined: its provenance was not read.
+   * When its build began and finished, seconds since the epoch, by its provenance, which a cached build renews;
+   * undefined: the provenance was not read, or does not say.
+   */
+  startedAt?: number;
+  builtAt?: number;
+  /** When it was last built without cache (`dev.image-release.cold-build`), seconds since the epoch. */
+  coldAt?: number;
+  /**
+   * Images that went in by name, where its provenance was read: digests by repository reference in full
+   * (`docker.io/library/node`).
    */
   builtOn?: Record<string, string[]>;
   verdict:
@@ -61,5 +65,8 @@ export interface Occupant {
   nextTag?: string;
 }
 
+/** Annotations of the index, or of the manifest where there is no index. */
 export const INPUTS_ANNOTATION = 'dev.image-release.inputs';
 export const RECORD_ANNOTATION = 'dev.image-release.record';
+/** Only with `max-age`: RFC 3339, whole seconds. */
+export const COLD_ANNOTATION = 'dev.image-release.cold-build';

@@ -1,0 +1,367 @@
+import type { ImageInputs, InputRecord } from '../../src/inputs/description.js';
+import {
+  COLD_ANNOTATION,
+  INPUTS_ANNOTATION,
+  RECORD_ANNOTATION,
+  type BaselineReading,
+  type Candidate,
+} from '../../src/plan/baseline.js';
+import { decideBuilds } from '../../src/plan/decide-builds.js';
+import type { Plan, PlannedImage } from '../../src/plan/plan.js';
+import type { Problem } from '../../src/lib/errors.js';
+import { plannedImage, planOf } from '../build/samples.js';
+import { requestOf } from './project.js';
+
+const OLD = `v1:${'0'.repeat(64)}`;
+const NOW = `v1:${'1'.repeat(64)}`;
+const [D1, D2] = ['a', 'b'].map((digit) => `sha256:${digit.repeat(64)}`) as [string, string];
+const COMMIT = planOf([]).source.commit;
+const DAY = 86_400;
+/** The clock of `planOf`. */
+const CLOCK = planOf([]).source.now;
+
+const recordOf = (hash: string): InputRecord => ({
+  version: 1,
+  inputs: [{ name: 'file server.js', hash: hash.repeat(64) }],
+});
+const known = (over: Partial<Extract<ImageInputs, { status: 'known' }>> = {}): ImageInputs => ({
+  status: 'known',
+  fingerprint: NOW,
+  record: recordOf('1'),
+  images: [],
+  ...over,
+});
+const candidate = (over: Partial<Candidate> = {}): Candidate => ({
+  tag: 'main-0000001',
+  digest: D1,
+  commit: '0000001'.padEnd(40, '0'),
+  commitsSince: 12,
+  fingerprint: NOW,
+  startedAt: 100,
+  builtAt: 200,
+  verdict: { status: 'whole' },
+  ...over,
+});
+const changed = candidate({ fingerprint: OLD, record: recordOf('0'), verdict: { status: 'other-inputs' } });
+const reading = (candidates: Candidate[], over: Partial<BaselineReading> = {}): BaselineReading => ({
+  candidates,
+  problems: [],
+  ...over,
+});
+const UNREADABLE: Problem = {
+  code: 'registry/baseline-unreadable',
+  severity: 'warning',
+  message: 'Down.',
+  fix: 'Wait.',
+};
+
+interface Case {
+  image?: Partial<PlannedImage>;
+  inputs?: ImageInputs;
+  baseline?: BaselineReading;
+  request?: object;
+  config?: { unchanged?: 'reuse' | 'rebuild'; maxAge?: number };
+  publish?: Plan['publish'];
+}
+
+function decide({ image, inputs, baseline, request, config, publish }: Case) {
+  const { plan, problems } = decideBuilds(
+    planOf([plannedImage('api', image)], publish),
+    {
+      bases: {},
+      inputs: { ...(inputs && { api: inputs }) },
+      baselines: { ...(baseline && { api: baseline }) },
+    },
+    requestOf(request),
+    { unchanged: 'reuse', ...config },
+  );
+  return { image: plan.images[0] as PlannedImage, problems };
+}
+
+test('an image whose inputs are published is not built, and the plan says since when', () => {
+  const { image, problems } = decide({ inputs: known(), baseline: reading([candidate()]) });
+  expect(image).toMatchObject({
+    status: 'unchanged',
+    digest: D1,
+    since: { tag: 'main-0000001', commit: '0000001'.padEnd(40, '0'), commits: 12 },
+    reason: 'since main-0000001 (12 commits)',
+    fingerprint: NOW,
+  });
+  expect(problems).toEqual([]);
+});
+
+const fresh = reading([candidate()]);
+test.each<[string, string, Case]>([
+  ['its file is another', 'server.js', { inputs: known(), baseline: reading([changed]) }],
+  ['nothing is published', 'never published', { inputs: known(), baseline: reading([]) }],
+  [
+    'what is published can not be read',
+    'what is published could not be read',
+    { inputs: known(), baseline: reading([], { problems: [UNREADABLE] }) },
+  ],
+  ['nothing may be asked', 'not compared: offline', { inputs: known() }],
+  ['force', 'forced', { inputs: known(), baseline: fresh, request: { force: true } }],
+  ['it has no-cache', 'no-cache', { inputs: known(), baseline: fresh, image: { noCache: true } }],
+  [
+    'skip-unchanged is off',
+    'skip-unchanged is off',
+    { inputs: known(), baseline: fresh, config: { unchanged: 'rebuild' } },
+  ],
+  [
+    'its inputs can not be pinned',
+    'ADD of a URL',
+    { inputs: { status: 'unknown', reason: 'ADD of a URL' }, baseline: fresh },
+  ],
+  ['its inputs were not read', 'its inputs were not read', { baseline: fresh }],
+  [
+    'an image that it is made of has changed',
+    'base image node:20 changed',
+    {
+      inputs: known(),
+      baseline: reading([
+        candidate({ verdict: { status: 'unfit', reason: 'base image node:20 changed' } }),
+        changed,
+      ]),
+    },
+  ],
+  [
+    'what is published tells nothing',
+    'main-0000001 does not say what it was built from',
+    {
+      inputs: known(),
+      baseline: reading([candidate({ fingerprint: undefined, verdict: { status: 'other-inputs' } })]),
+    },
+  ],
+  [
+    'what is published tells no more than that it is different',
+    'other inputs than main-0000001',
+    {
+      inputs: known(),
+      baseline: reading([candidate({ fingerprint: OLD, verdict: { status: 'other-inputs' } })]),
+    },
+  ],
+])('it is built when %s', (_, reason, given) => {
+  const { image } = decide(given);
+  expect(image.status).toBe('build');
+  expect(image.reason).toContain(reason);
+  const pinned = given.inputs?.status === 'known' ? NOW : undefined;
+  expect(image.fingerprint).toBe(pinned);
+  expect(image.annotations[INPUTS_ANNOTATION]).toBe(pinned);
+  expect(image.annotations[RECORD_ANNOTATION] === undefined).toBe(pinned === undefined);
+  expect(image.configured).toEqual({ labels: {}, annotations: {} });
+});
+
+test('a later candidate serves where the first does not, as after a revert', () => {
+  const earlier = candidate({ tag: 'main-0000002', digest: D2, commitsSince: 1 });
+  const { image } = decide({ inputs: known(), baseline: reading([changed, earlier]) });
+  expect(image).toMatchObject({ status: 'unchanged', digest: D2, reason: 'since main-0000002 (1 commit)' });
+});
+
+test('a run that pushes nothing does not build what is unchanged either, and looks at no release tag', () => {
+  const publish = { mode: 'build-only', reason: 'push is off' } as const;
+  const occupant = { digest: D2, commit: 'f'.repeat(40) };
+  const baseline = reading([candidate()], { occupant });
+  const { image, problems } = decide({ inputs: known(), baseline, publish });
+  expect(image.status).toBe('unchanged');
+  expect(problems).toEqual([]);
+});
+
+test('what could not be read is told', () => {
+  const { problems } = decide({ inputs: known(), baseline: reading([], { problems: [UNREADABLE] }) });
+  expect(problems).toEqual([UNREADABLE]);
+});
+
+describe('max-age', () => {
+  const config = { maxAge: 7 * DAY };
+  const aged = (days: number) => candidate({ coldAt: CLOCK - days * DAY });
+  const coldSince = (image: PlannedImage) => Date.parse(image.annotations[COLD_ANNOTATION] ?? '') / 1000;
+
+  test('is not reached: the build serves', () => {
+    expect(decide({ inputs: known(), baseline: reading([aged(6)]), config }).image.status).toBe('unchanged');
+  });
+
+  test.each([
+    ['is passed', aged(8)],
+    ['is set, and nothing says when it was last built without cache', candidate()],
+  ])('%s: a build without cache, which says so', (_, published) => {
+    const { image } = decide({ inputs: known(), baseline: reading([published]), config });
+    expect(image).toMatchObject({
+      status: 'build',
+      noCache: true,
+      reason: 'older than max-age (7 days)',
+    });
+    expect(coldSince(image)).toBe(CLOCK);
+  });
+
+  test('counts on over builds that use the cache', () => {
+    const { image } = decide({
+      inputs: known(),
+      baseline: reading([{ ...changed, coldAt: CLOCK - 3 * DAY }]),
+      config,
+    });
+    expect(image).toMatchObject({ status: 'build', noCache: false });
+    expect(coldSince(image)).toBe(CLOCK - 3 * DAY);
+  });
+
+  test('a changed image whose cache is too old is built without it', () => {
+    const { image } = decide({
+      inputs: known(),
+      baseline: reading([{ ...changed, coldAt: CLOCK - 8 * DAY }]),
+      config,
+    });
+    expect(image).toMatchObject({
+      status: 'build',
+      noCache: true,
+      reason: expect.stringContaining('server.js'),
+    });
+  });
+
+  test('is not set: nothing depends on the clock', () => {
+    const { image } = decide({ inputs: known(), baseline: reading([changed]) });
+    expect(image.annotations[COLD_ANNOTATION]).toBeUndefined();
+  });
+});
+
+describe('an image that stands on another', () => {
+  const onBase = { contexts: { base: 'image:base' } };
+  const both = (base: Candidate | undefined, app: Candidate) => {
+    const { plan } = decideBuilds(
+      // What stands on it comes first: order in the configuration says nothing.
+      planOf([plannedImage('app', onBase), plannedImage('base')]),
+      {
+        bases: {},
+        inputs: { app: known(), base: known() },
+        baselines: { app: reading([app]), base: reading(base ? [base] : []) },
+      },
+      requestOf(),
+      { unchanged: 'reuse' },
+    );
+    return plan.images.map(({ status, reason }) => `${status}: ${reason}`);
+  };
+  const since = 'unchanged: since main-0000001 (12 commits)';
+
+  test('is built when that one is', () => {
+    expect(both(undefined, candidate())).toEqual(['build: its base base is built', 'build: never published']);
+  });
+
+  test.each<[string, Candidate, Candidate, string]>([
+    ['was built together with it', candidate({ startedAt: 10 }), candidate({ builtAt: 12 }), since],
+    [
+      'ended before that one began',
+      candidate({ startedAt: 300 }),
+      candidate({ builtAt: 200 }),
+      'build: it was built on another build of base',
+    ],
+    [
+      'names the digest of that one',
+      candidate({ digest: D1, startedAt: 300 }),
+      candidate({ builtAt: 400, builtOn: { 'ghcr.io/acme/base': [D1] } }),
+      since,
+    ],
+    [
+      'names another digest of it',
+      candidate({ digest: D1 }),
+      candidate({ builtOn: { 'ghcr.io/acme/base': [D2] } }),
+      'build: it was built on another build of base',
+    ],
+    [
+      'does not say when it was built',
+      candidate(),
+      candidate({ builtAt: undefined }),
+      'build: it was built on another build of base',
+    ],
+  ])('and %s', (_, base, app, expected) => {
+    expect(both(base, app)).toEqual([expected, since]);
+  });
+});
+
+describe('a release tag that stands already', () => {
+  const tags = { tags: ['main-1234567', 'latest'], releaseTag: 'main-1234567' };
+  const versioned = {
+    tags: ['1.2.3'],
+    releaseTag: '1.2.3',
+    labels: { 'org.opencontainers.image.version': '1.2.3' },
+    annotations: { 'org.opencontainers.image.version': '1.2.3', other: '1.2.3' },
+  };
+  const foreign = 'f'.repeat(40);
+  const nextTag = 'main-1234567-r2';
+  const taken = ['registry/release-tag-taken'];
+
+  test.each<[string, Case, string, string[]]>([
+    [
+      'for this very build is used again',
+      {
+        image: tags,
+        baseline: reading([candidate()], { occupant: { digest: D1, commit: foreign, nextTag } }),
+      },
+      'unchanged main-1234567',
+      [],
+    ],
+    [
+      'for another build of the commit stays, and this build gets a number',
+      { image: tags, baseline: reading([changed], { occupant: { digest: D2, commit: COMMIT, nextTag } }) },
+      'build main-1234567-r2',
+      [],
+    ],
+    [
+      'and names the commit, of a build that does not say its own, stays, too',
+      { image: tags, baseline: reading([changed], { occupant: { digest: D2, nextTag } }) },
+      'build main-1234567-r2',
+      [],
+    ],
+    [
+      'stays where a later build with a number serves',
+      {
+        image: tags,
+        baseline: reading([candidate({ tag: 'main-1234567-r2', digest: D2 })], {
+          occupant: { digest: D1, commit: COMMIT, nextTag: 'main-1234567-r3' },
+        }),
+      },
+      'unchanged main-1234567-r2',
+      [],
+    ],
+    [
+      'for a version of another commit is refused',
+      {
+        image: versioned,
+        baseline: reading([changed], { occupant: { digest: D2, commit: foreign, nextTag: '1.2.3-r2' } }),
+      },
+      'build 1.2.3',
+      taken,
+    ],
+    [
+      'for a version of nobody knows which commit is refused',
+      {
+        image: versioned,
+        baseline: reading([candidate()], { occupant: { digest: D2, nextTag: '1.2.3-r2' } }),
+      },
+      'unchanged 1.2.3',
+      taken,
+    ],
+    [
+      'with all its numbers is refused',
+      { image: tags, baseline: reading([changed], { occupant: { digest: D2, commit: COMMIT } }) },
+      'build main-1234567',
+      taken,
+    ],
+  ])('%s', (_, given, expected, codes) => {
+    const { image, problems } = decide({ inputs: known(), ...given });
+    expect(`${image.status} ${image.releaseTag}`).toBe(expected);
+    expect(image.tags[0]).toBe(image.releaseTag);
+    expect(problems.map(({ code }) => code)).toEqual(codes);
+  });
+
+  test('the number is in the version that labels and annotations tell', () => {
+    const occupant = { digest: D2, commit: COMMIT, nextTag: '1.2.3-r2' };
+    const { image } = decide({
+      image: versioned,
+      inputs: known(),
+      baseline: reading([changed], { occupant }),
+    });
+    expect(image.labels).toEqual({ 'org.opencontainers.image.version': '1.2.3-r2' });
+    expect(image.annotations).toMatchObject({
+      'org.opencontainers.image.version': '1.2.3-r2',
+      other: '1.2.3',
+    });
+  });
+});

@@ -1,0 +1,122 @@
+import { z } from 'zod';
+import type { BaseImage, BaseImages } from '../inputs/description.js';
+import { ReleaseError } from '../lib/errors.js';
+import { parseReference, type ImageReference } from '../plan/references.js';
+import type { RegistryClient } from './client.js';
+import { MalformedDocument, parseImageDocument, parseJson, parseManifest } from './index-manifest.js';
+import { createPatience } from './patience.js';
+import { normalizePlatform } from './platform.js';
+
+export interface BasesRequest {
+  client: RegistryClient;
+  /** As Dockerfiles name them, `scratch` excepted. */
+  references: readonly string[];
+  /** The one whose config is read; others are taken to be alike. */
+  platform: string;
+  signal?: AbortSignal;
+  /** How long registries may take altogether, milliseconds. */
+  patienceMs?: number;
+}
+
+const PATIENCE_MS = 15_000;
+
+/** https://github.com/opencontainers/image-spec/blob/main/config.md, and docker's OnBuild and Healthcheck. */
+const CONFIG = z.object({
+  config: z
+    .object({
+      Env: z.array(z.string()).nullish(),
+      User: z.string().nullish(),
+      OnBuild: z.array(z.string()).nullish(),
+      Healthcheck: z.object({ Test: z.array(z.string()).nullish() }).nullish(),
+    })
+    .nullish(),
+});
+
+/**
+ * Asks the registries what the images are that others are built from. What can't be had, for whatever reason, is
+ * in the answer as unresolved, with the reason as a sentence; each reference is asked for once.
+ * @throws Cancelled
+ */
+export async function describeBases(request: BasesRequest): Promise<BaseImages> {
+  const { references, platform, signal, patienceMs = PATIENCE_MS } = request;
+  const patience = createPatience(patienceMs, signal);
+  const client = request.client.withSignal(patience.signal);
+  const described = [...new Set(references)].map(async (reference) => {
+    const base = await describeBase(client, reference, platform).catch((error: unknown) => {
+      if (!patience.isLate(error)) throw error;
+      return { unresolved: `The registry of ${reference} did not answer ${patience.words}.` };
+    });
+    return [reference, base] as const;
+  });
+  return Object.fromEntries(await Promise.all(described));
+}
+
+async function describeBase(
+  client: RegistryClient,
+  reference: string,
+  platform: string,
+): Promise<BaseImages[string]> {
+  const parsed = parseReference(reference);
+  if (parsed === undefined) return { unresolved: `${reference} is no image reference.` };
+  try {
+    return await readBase(client, parsed, reference, platform);
+  } catch (error) {
+    if (error instanceof MalformedDocument)
+      return { unresolved: `What ${reference} names ${error.message}.` };
+    if (error instanceof ReleaseError) return { unresolved: error.message };
+    throw error;
+  }
+}
+
+async function readBase(
+  client: RegistryClient,
+  { name, tag = 'latest', digest }: ImageReference,
+  reference: string,
+  platform: string,
+): Promise<BaseImages[string]> {
+  const fetched = await client.getManifest(name, digest ?? tag);
+  if (fetched === undefined) return { unresolved: `The registry has no ${reference}.` };
+  const document = parseImageDocument(fetched.bytes);
+  let manifest = document.type === 'manifest' ? document.manifest : undefined;
+  if (document.type === 'index') {
+    const entry = entryFor(document.platforms, platform);
+    const found = document.platforms.map((each) => each.platform).join(', ') || 'no platform at all';
+    if (entry === undefined) return { unresolved: `${reference} has no ${platform}; it has ${found}.` };
+    const served = await client.getManifest(name, entry.digest);
+    if (served === undefined) return { unresolved: `The registry has lost a part of ${reference}.` };
+    manifest = parseManifest(served.bytes);
+  }
+  const bytes = manifest && (await client.getBlob(name, manifest.config.digest));
+  if (bytes === undefined) return { unresolved: `The registry has lost the config of ${reference}.` };
+  return describeConfig(fetched.digest, bytes);
+}
+
+/** @throws MalformedDocument */
+function describeConfig(digest: string, bytes: Uint8Array): BaseImage {
+  const parsed = CONFIG.safeParse(parseJson(bytes));
+  if (!parsed.success) throw new MalformedDocument('has a config of no known form');
+  const { Env, User, OnBuild, Healthcheck } = parsed.data.config ?? {};
+  const test = Healthcheck?.Test ?? [];
+  return {
+    digest,
+    onBuild: OnBuild ?? [],
+    env: Object.fromEntries((Env ?? []).map(splitVariable)),
+    ...(User && { user: User }),
+    healthcheck: test.length > 0 && test[0] !== 'NONE' ? 'set' : 'none',
+  };
+}
+
+function splitVariable(variable: string): [string, string] {
+  const at = variable.indexOf('=');
+  return at < 0 ? [variable, ''] : [variable.slice(0, at), variable.slice(at + 1)];
+}
+
+/** The platform itself, else another variant of its architecture, as containerd falls back. */
+function entryFor(platforms: readonly { platform: string; digest: string }[], wanted: string) {
+  const exact = normalizePlatform(wanted);
+  const family = (platform: string) => platform.split('/').slice(0, 2).join('/');
+  return (
+    platforms.find(({ platform }) => platform === exact) ??
+    platforms.find(({ platform }) => family(platform) === family(exact))
+  );
+}

@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import { splitImageName } from '../../plan/references.js';
+import type { Statement } from '../attestations.js';
+
+/** What went into an image, by its provenance. */
+export interface Materials {
+  /** When the build began and ended, seconds since the epoch; undefined: it does not say. */
+  startedAt?: number;
+  finishedAt?: number;
+  images: MaterialImage[];
+  /** URIs of what can't be asked for again: files from the web, git repositories, what is of no known form. */
+  others: string[];
+}
+
+export interface MaterialImage {
+  /** Host and repository in full: `docker.io/library/node`. */
+  name: string;
+  /** Undefined: it was named by its digest alone. */
+  tag?: string;
+  /** What went in: that of an index where the tag names one. */
+  digest: string;
+}
+
+const MATERIAL = z.object({ uri: z.string(), digest: z.record(z.string(), z.string()) });
+
+const BUILDKIT = /^https:\/\/(mobyproject\.org\/buildkit@|github\.com\/moby\/buildkit\/)/;
+
+const TIME = z.string().nullish();
+
+/** https://slsa.dev/spec/v0.2/provenance and https://slsa.dev/spec/v1.0/provenance, as far as BuildKit fills them in. */
+const PREDICATE = z.union([
+  z
+    .object({
+      buildDefinition: z.object({
+        buildType: z.string().nullish(),
+        resolvedDependencies: z.array(z.unknown()).nullish(),
+      }),
+      runDetails: z.object({ metadata: z.object({ startedOn: TIME, finishedOn: TIME }).nullish() }).nullish(),
+    })
+    .transform(({ buildDefinition, runDetails }) => ({
+      buildType: buildDefinition.buildType,
+      materials: buildDefinition.resolvedDependencies,
+      metadata: {
+        buildStartedOn: runDetails?.metadata?.startedOn,
+        buildFinishedOn: runDetails?.metadata?.finishedOn,
+      },
+    })),
+  z.object({
+    buildType: z.string().nullish(),
+    materials: z.array(z.unknown()).nullish(),
+    metadata: z.object({ buildStartedOn: TIME, buildFinishedOn: TIME }).nullish(),
+  }),
+]);
+
+/**
+ * Reads SLSA v0.2 or v1 provenance.
+ * @returns undefined when it has no list of materials: nothing is known then, which is not the same as nothing
+ */
+export function readMaterials({ predicate }: Pick<Statement, 'predicate'>): Materials | undefined {
+  const parsed = PREDICATE.safeParse(predicate);
+  if (!parsed.success) return undefined;
+  const { buildType, materials, metadata } = parsed.data;
+  // BuildKit leaves an empty list out; whoever else does may have meant that it isn't known.
+  if (!materials && !BUILDKIT.test(buildType ?? '')) return undefined;
+  const images: MaterialImage[] = [];
+  const others: string[] = [];
+  for (const material of materials ?? []) {
+    const read = MATERIAL.safeParse(material);
+    const image = read.success ? readImage(read.data) : undefined;
+    if (image) images.push(image);
+    else others.push(read.success ? read.data.uri : 'a material of no known form');
+  }
+  const startedAt = seconds(metadata?.buildStartedOn);
+  const finishedAt = seconds(metadata?.buildFinishedOn);
+  return {
+    ...(startedAt !== undefined && { startedAt }),
+    ...(finishedAt !== undefined && { finishedAt }),
+    images,
+    others,
+  };
+}
+
+/** An image by its package URL, as BuildKit writes it (util/purl): `pkg:docker/acme/app@1?platform=linux%2Famd64`. */
+function readImage({ uri, digest }: z.infer<typeof MATERIAL>): MaterialImage | undefined {
+  const match = /^pkg:docker\/([^@?#]+)(?:@([^?#]+))?(?:\?[^#]*)?$/.exec(uri);
+  const hex = digest['sha256'];
+  if (match === null || hex === undefined || !/^[0-9a-f]{64}$/.test(hex)) return undefined;
+  const [name, tag] = [decode(match[1] ?? ''), decode(match[2] ?? '')];
+  if (name === undefined || tag === undefined) return undefined;
+  const pinned = /[?&]digest=/.test(uri);
+  if (tag === '' && !pinned) return undefined;
+  return { name: fullName(name), ...(tag !== '' && { tag }), digest: `sha256:${hex}` };
+}
+
+/** Host and repository as docker understands a name: `node` is `docker.io/library/node`. */
+export function fullName(name: string): string {
+  const { host, repository } = splitImageName(name);
+  return `${host}/${repository}`;
+}
+
+function decode(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function seconds(time: string | null | undefined): number | undefined {
+  const parsed = Date.parse(time ?? '');
+  return Number.isNaN(parsed) ? undefined : parsed / 1000;
+}
