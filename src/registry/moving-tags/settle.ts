@@ -58,8 +58,11 @@ async function settleTag(
   for (let turn = 0; turn < MOST_TURNS; turn++) {
     const newest = await judge.newest(image.image);
     const standing = await readHolder(client, image, tag, newest);
+    // Where no ledger knows better, this release stands for itself.
     const leader =
-      judge.mode === 'allow-rollback' ? undefined : await judge.leader(tag, order, image, newest);
+      judge.mode === 'allow-rollback'
+        ? undefined
+        : ((await judge.leader(tag, order, image, newest)) ?? image);
     const stays =
       leader === undefined ||
       leader.digest === standing?.digest ||

@@ -1,0 +1,144 @@
+import { plannedImage } from '../../build/samples.js';
+import { INPUTS_ANNOTATION } from '../../../src/plan/baseline.js';
+import { type Precedence } from '../../../src/registry/moving-tags/precedence.js';
+import { publish, settleMovingTags } from '../../../src/registry/publish.js';
+import { explore, type Course } from './explore.js';
+import { Memory, memoryClient, type Turn } from './memory.js';
+
+const IMAGE = 'example.org/acme/api';
+/** Commits in their order; `0` was released before. */
+const COMMITS = [0, 1, 2, 3].map((number) => `${number}a`.repeat(20));
+const tagOf = (commit: number) => `main-${COMMITS[commit]!.slice(0, 7)}`;
+
+interface Run {
+  commit: number;
+  /** Id of the run; default: as the commits. */
+  run?: number;
+  /** Commit whose build is used again. */
+  reuses?: number;
+}
+
+/** Publishing, the ledger's compare-and-set, and the last look: the real code, on a registry and a ledger in memory. */
+function courseOf(runs: readonly Run[], how: 'ledger' | 'without a ledger' | 'without a last look'): Course {
+  const memory = new Memory();
+  const build = (commit: number, seed = '') =>
+    memory.document(
+      {
+        'org.opencontainers.image.revision': COMMITS[commit]!,
+        'org.opencontainers.image.version': tagOf(commit),
+        [INPUTS_ANNOTATION]: 'v1:same',
+      },
+      seed,
+    );
+  const first = build(0);
+  for (const tag of ['latest', tagOf(0)]) memory.tags.set(tag, first);
+  memory.ledger = { tag: tagOf(0), digest: first.digest, source: { commit: COMMITS[0]!, run: 0 } };
+  // A release tag that no other run puts is nobody else's business.
+  const shared = runs.filter(({ commit }, index) =>
+    runs.some((other, at) => at !== index && other.commit === commit),
+  );
+  const contended = ['latest', ...shared.map(({ commit }) => tagOf(commit))];
+  return {
+    memory,
+    runs: runs.map(({ commit, run = commit, reuses }, index) => async (turn: Turn) => {
+      const document =
+        reuses === undefined ? build(commit, shared.length > 0 ? `${index}` : '') : build(reuses);
+      const source = { commit: COMMITS[commit]!, commitTime: commit, run };
+      const releaseTag = tagOf(commit);
+      const image = plannedImage('api', {
+        ...{ image: IMAGE, releaseTag, tags: [releaseTag, 'latest'], movingTags: { latest: 'commit' } },
+        ...{ status: 'unchanged', digest: document.digest, since: { tag: releaseTag }, reason: '' },
+        ...{ fingerprint: 'v1:same', attest: { provenance: 'off', sbom: 'off' } },
+      });
+      const precedence: Precedence = {
+        mode: 'forward-only',
+        compare: async (base, head) => {
+          const ahead = COMMITS.indexOf(head) - COMMITS.indexOf(base);
+          return ahead > 0 ? 'ahead' : ahead < 0 ? 'behind' : 'identical';
+        },
+        newest: (name) =>
+          name === IMAGE && how !== 'without a ledger'
+            ? turn('read ledger', () => (memory.ledger ? [memory.ledger] : []))
+            : Promise.resolve([]),
+      };
+      const client = memoryClient(memory, contended, turn);
+      const verified = [...memory.documents.values()].map((found) => ({
+        image: IMAGE,
+        document: found,
+        platforms: [],
+      }));
+      const options = { images: [image], source, built: [], verified, client, precedence };
+      const published = await publish(options);
+      const { digest } = published[0]!;
+      await turn('write ledger', () => {
+        const { source: newest } = memory.ledger!;
+        const later = COMMITS.indexOf(newest.commit) - commit || newest.run! - run;
+        if (later <= 0) memory.ledger = { tag: releaseTag, digest, source: { commit: source.commit, run } };
+        return memory.ledger?.digest;
+      });
+      if (how !== 'without a last look') await settleMovingTags({ ...options, published });
+    }),
+  };
+}
+
+/** With all runs ended: the newest release of the ledger has its release tag and `latest`. */
+function newestWins(memory: Memory, runs: readonly Run[]): string | undefined {
+  const newest = Math.max(...runs.map(({ commit }) => commit));
+  const { ledger, tags } = memory;
+  if (ledger?.source.commit !== COMMITS[newest]) return `the ledger has ${ledger?.tag}`;
+  const wrong = ['latest', tagOf(newest)].find((tag) => tags.get(tag)?.digest !== ledger.digest);
+  return wrong && `${wrong} names ${tags.get(wrong)?.digest}`;
+}
+
+describe('with all runs ended the newest release has latest', () => {
+  test.each<[string, Run[]]>([
+    ['of two commits', [{ commit: 1 }, { commit: 2 }]],
+    ['of which the newer uses the oldest build again', [{ commit: 1 }, { commit: 2, reuses: 0 }]],
+    ['of which the older uses an older build again', [{ commit: 1, reuses: 0 }, { commit: 2 }]],
+  ])('in every interleaving of runs %s', async (_, runs) => {
+    const { states, failures } = await explore(
+      () => courseOf(runs, 'ledger'),
+      (memory) => newestWins(memory, runs),
+    );
+    expect(failures.slice(0, 1)).toEqual([]);
+    expect(states).toBeGreaterThan(400);
+  });
+
+  test.each<[string, Run[]]>([
+    [
+      'of one commit, which also end with one release tag',
+      [
+        { commit: 1, run: 1 },
+        { commit: 1, run: 2 },
+      ],
+    ],
+    ['of three commits, the last a revert', [{ commit: 1 }, { commit: 2 }, { commit: 3, reuses: 0 }]],
+  ])('however often, up to twice, runs %s are interrupted', async (_, runs) => {
+    const { states, failures } = await explore(
+      () => courseOf(runs, 'ledger'),
+      (memory) => newestWins(memory, runs),
+      Number(process.env['INTERRUPTIONS'] ?? 2),
+    );
+    expect(failures.slice(0, 1)).toEqual([]);
+    expect(states).toBeGreaterThan(400);
+  });
+});
+
+describe('the search finds what it looks for', () => {
+  const runs = [{ commit: 1 }, { commit: 2, reuses: 0 }];
+  const latestOfNewest = (memory: Memory) =>
+    memory.tags.get('latest')?.digest === memory.tags.get(tagOf(2))?.digest
+      ? undefined
+      : 'an older one has it';
+
+  test.each<[string, 'without a ledger' | 'without a last look']>([
+    [
+      'without a ledger a build that is used again can lose latest: docs/publishing.md says so',
+      'without a ledger',
+    ],
+    ['without a look after the ledger is written it can, too', 'without a last look'],
+  ])('%s', async (_, without) => {
+    const { failures } = await explore(() => courseOf(runs, without), latestOfNewest);
+    expect(failures.length).toBeGreaterThan(0);
+  });
+});
