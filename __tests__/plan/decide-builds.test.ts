@@ -1,82 +1,25 @@
-import type { ImageInputs, InputRecord } from '../../src/inputs/description.js';
-import {
-  COLD_ANNOTATION,
-  INPUTS_ANNOTATION,
-  RECORD_ANNOTATION,
-  type BaselineReading,
-  type Candidate,
-} from '../../src/plan/baseline.js';
+import type { Candidate } from '../../src/plan/baseline.js';
+import { COLD_ANNOTATION, INPUTS_ANNOTATION, RECORD_ANNOTATION } from '../../src/plan/baseline.js';
 import { decideBuilds } from '../../src/plan/decide-builds.js';
-import type { Plan, PlannedImage } from '../../src/plan/plan.js';
-import type { Problem } from '../../src/lib/errors.js';
+import type { PlannedImage } from '../../src/plan/plan.js';
 import { plannedImage, planOf } from '../build/samples.js';
+import {
+  candidate,
+  changed,
+  CLOCK,
+  D1,
+  D2,
+  decide,
+  known,
+  NOW,
+  OLD,
+  reading,
+  UNREADABLE,
+  type Case,
+} from './comparisons.js';
 import { requestOf } from './project.js';
 
-const OLD = `v1:${'0'.repeat(64)}`;
-const NOW = `v1:${'1'.repeat(64)}`;
-const [D1, D2] = ['a', 'b'].map((digit) => `sha256:${digit.repeat(64)}`) as [string, string];
-const COMMIT = planOf([]).source.commit;
 const DAY = 86_400;
-/** The clock of `planOf`. */
-const CLOCK = planOf([]).source.now;
-
-const recordOf = (hash: string): InputRecord => ({
-  version: 1,
-  inputs: [{ name: 'file server.js', hash: hash.repeat(64) }],
-});
-const known = (over: Partial<Extract<ImageInputs, { status: 'known' }>> = {}): ImageInputs => ({
-  status: 'known',
-  fingerprint: NOW,
-  record: recordOf('1'),
-  images: [],
-  ...over,
-});
-const candidate = (over: Partial<Candidate> = {}): Candidate => ({
-  tag: 'main-0000001',
-  digest: D1,
-  commit: '0000001'.padEnd(40, '0'),
-  commitsSince: 12,
-  fingerprint: NOW,
-  startedAt: 100,
-  builtAt: 200,
-  verdict: { status: 'whole' },
-  ...over,
-});
-const changed = candidate({ fingerprint: OLD, record: recordOf('0'), verdict: { status: 'other-inputs' } });
-const reading = (candidates: Candidate[], over: Partial<BaselineReading> = {}): BaselineReading => ({
-  candidates,
-  problems: [],
-  ...over,
-});
-const UNREADABLE: Problem = {
-  code: 'registry/baseline-unreadable',
-  severity: 'warning',
-  message: 'Down.',
-  fix: 'Wait.',
-};
-
-interface Case {
-  image?: Partial<PlannedImage>;
-  inputs?: ImageInputs;
-  baseline?: BaselineReading;
-  request?: object;
-  config?: { unchanged?: 'reuse' | 'rebuild'; maxAge?: number };
-  publish?: Plan['publish'];
-}
-
-function decide({ image, inputs, baseline, request, config, publish }: Case) {
-  const { plan, problems } = decideBuilds(
-    planOf([plannedImage('api', image)], publish),
-    {
-      bases: {},
-      inputs: { ...(inputs && { api: inputs }) },
-      baselines: { ...(baseline && { api: baseline }) },
-    },
-    requestOf(request),
-    { unchanged: 'reuse', ...config },
-  );
-  return { image: plan.images[0] as PlannedImage, problems };
-}
 
 test('an image whose inputs are published is not built, and the plan says since when', () => {
   const { image, problems } = decide({ inputs: known(), baseline: reading([candidate()]) });
@@ -272,96 +215,5 @@ describe('an image that stands on another', () => {
     ],
   ])('and %s', (_, base, app, expected) => {
     expect(both(base, app)).toEqual([expected, since]);
-  });
-});
-
-describe('a release tag that stands already', () => {
-  const tags = { tags: ['main-1234567', 'latest'], releaseTag: 'main-1234567' };
-  const versioned = {
-    tags: ['1.2.3'],
-    releaseTag: '1.2.3',
-    labels: { 'org.opencontainers.image.version': '1.2.3' },
-    annotations: { 'org.opencontainers.image.version': '1.2.3', other: '1.2.3' },
-  };
-  const foreign = 'f'.repeat(40);
-  const nextTag = 'main-1234567-r2';
-  const taken = ['registry/release-tag-taken'];
-
-  test.each<[string, Case, string, string[]]>([
-    [
-      'for this very build is used again',
-      {
-        image: tags,
-        baseline: reading([candidate()], { occupant: { digest: D1, commit: foreign, nextTag } }),
-      },
-      'unchanged main-1234567',
-      [],
-    ],
-    [
-      'for another build of the commit stays, and this build gets a number',
-      { image: tags, baseline: reading([changed], { occupant: { digest: D2, commit: COMMIT, nextTag } }) },
-      'build main-1234567-r2',
-      [],
-    ],
-    [
-      'and names the commit, of a build that does not say its own, stays, too',
-      { image: tags, baseline: reading([changed], { occupant: { digest: D2, nextTag } }) },
-      'build main-1234567-r2',
-      [],
-    ],
-    [
-      'stays where a later build with a number serves',
-      {
-        image: tags,
-        baseline: reading([candidate({ tag: 'main-1234567-r2', digest: D2 })], {
-          occupant: { digest: D1, commit: COMMIT, nextTag: 'main-1234567-r3' },
-        }),
-      },
-      'unchanged main-1234567-r2',
-      [],
-    ],
-    [
-      'for a version of another commit is refused',
-      {
-        image: versioned,
-        baseline: reading([changed], { occupant: { digest: D2, commit: foreign, nextTag: '1.2.3-r2' } }),
-      },
-      'build 1.2.3',
-      taken,
-    ],
-    [
-      'for a version of nobody knows which commit is refused',
-      {
-        image: versioned,
-        baseline: reading([candidate()], { occupant: { digest: D2, nextTag: '1.2.3-r2' } }),
-      },
-      'unchanged 1.2.3',
-      taken,
-    ],
-    [
-      'with all its numbers is refused',
-      { image: tags, baseline: reading([changed], { occupant: { digest: D2, commit: COMMIT } }) },
-      'build main-1234567',
-      taken,
-    ],
-  ])('%s', (_, given, expected, codes) => {
-    const { image, problems } = decide({ inputs: known(), ...given });
-    expect(`${image.status} ${image.releaseTag}`).toBe(expected);
-    expect(image.tags[0]).toBe(image.releaseTag);
-    expect(problems.map(({ code }) => code)).toEqual(codes);
-  });
-
-  test('the number is in the version that labels and annotations tell', () => {
-    const occupant = { digest: D2, commit: COMMIT, nextTag: '1.2.3-r2' };
-    const { image } = decide({
-      image: versioned,
-      inputs: known(),
-      baseline: reading([changed], { occupant }),
-    });
-    expect(image.labels).toEqual({ 'org.opencontainers.image.version': '1.2.3-r2' });
-    expect(image.annotations).toMatchObject({
-      'org.opencontainers.image.version': '1.2.3-r2',
-      other: '1.2.3',
-    });
   });
 });

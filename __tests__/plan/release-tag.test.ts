@@ -1,0 +1,92 @@
+import { candidate, changed, COMMIT, D1, D2, decide, known, reading, type Case } from './comparisons.js';
+
+describe('a release tag that stands already', () => {
+  const tags = { tags: ['main-1234567', 'latest'], releaseTag: 'main-1234567' };
+  const versioned = {
+    tags: ['1.2.3'],
+    releaseTag: '1.2.3',
+    labels: { 'org.opencontainers.image.version': '1.2.3' },
+    annotations: { 'org.opencontainers.image.version': '1.2.3', other: '1.2.3' },
+  };
+  const foreign = 'f'.repeat(40);
+  const nextTag = 'main-1234567-r2';
+  const taken = ['registry/release-tag-taken'];
+
+  test.each<[string, Case, string, string[]]>([
+    [
+      'for this very build is used again',
+      {
+        image: tags,
+        baseline: reading([candidate()], { occupant: { digest: D1, commit: foreign, nextTag } }),
+      },
+      'unchanged main-1234567',
+      [],
+    ],
+    [
+      'for another build of the commit stays, and this build gets a number',
+      { image: tags, baseline: reading([changed], { occupant: { digest: D2, commit: COMMIT, nextTag } }) },
+      'build main-1234567-r2',
+      [],
+    ],
+    [
+      'and names the commit, of a build that does not say its own, stays, too',
+      { image: tags, baseline: reading([changed], { occupant: { digest: D2, nextTag } }) },
+      'build main-1234567-r2',
+      [],
+    ],
+    [
+      'stays where a later build with a number serves',
+      {
+        image: tags,
+        baseline: reading([candidate({ tag: 'main-1234567-r2', digest: D2 })], {
+          occupant: { digest: D1, commit: COMMIT, nextTag: 'main-1234567-r3' },
+        }),
+      },
+      'unchanged main-1234567-r2',
+      [],
+    ],
+    [
+      'for a version of another commit is refused',
+      {
+        image: versioned,
+        baseline: reading([changed], { occupant: { digest: D2, commit: foreign, nextTag: '1.2.3-r2' } }),
+      },
+      'build 1.2.3',
+      taken,
+    ],
+    [
+      'for a version of nobody knows which commit is refused',
+      {
+        image: versioned,
+        baseline: reading([candidate()], { occupant: { digest: D2, nextTag: '1.2.3-r2' } }),
+      },
+      'unchanged 1.2.3',
+      taken,
+    ],
+    [
+      'with all its numbers is refused',
+      { image: tags, baseline: reading([changed], { occupant: { digest: D2, commit: COMMIT } }) },
+      'build main-1234567',
+      taken,
+    ],
+  ])('%s', (_, given, expected, codes) => {
+    const { image, problems } = decide({ inputs: known(), ...given });
+    expect(`${image.status} ${image.releaseTag}`).toBe(expected);
+    expect(image.tags[0]).toBe(image.releaseTag);
+    expect(problems.map(({ code }) => code)).toEqual(codes);
+  });
+
+  test('the number is in the version that labels and annotations tell', () => {
+    const occupant = { digest: D2, commit: COMMIT, nextTag: '1.2.3-r2' };
+    const { image } = decide({
+      image: versioned,
+      inputs: known(),
+      baseline: reading([changed], { occupant }),
+    });
+    expect(image.labels).toEqual({ 'org.opencontainers.image.version': '1.2.3-r2' });
+    expect(image.annotations).toMatchObject({
+      'org.opencontainers.image.version': '1.2.3-r2',
+      other: '1.2.3',
+    });
+  });
+});
