@@ -34,6 +34,8 @@ export interface TestImage {
   platforms?: string[];
   /** Per platform; default: an SBOM of three packages and provenance of mode max. */
   attestations?: (platform: string) => Attestation[];
+  /** Of the index. */
+  annotations?: Record<string, string>;
 }
 
 export interface PushedImage {
@@ -143,7 +145,7 @@ export async function pushImage(
     registry,
     repository,
     INDEX,
-    { manifests: [...manifests, ...attested] },
+    { manifests: [...manifests, ...attested], ...(image.annotations && { annotations: image.annotations }) },
     tag,
   );
   return { digest: index.digest, platforms };

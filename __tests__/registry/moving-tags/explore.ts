@@ -85,7 +85,7 @@ async function playTo(course: Course, schedule: readonly number[]) {
               try {
                 happen();
               } catch (error) {
-                reject(error as Error);
+                reject(error instanceof Error ? error : new Error(String(error)));
               }
             },
           });

@@ -86,7 +86,8 @@ function newestWins(memory: Memory, runs: readonly Run[]): string | undefined {
   const newest = Math.max(...runs.map(({ commit }) => commit));
   const { ledger, tags } = memory;
   if (ledger?.source.commit !== COMMITS[newest]) return `the ledger has ${ledger?.tag}`;
-  const wrong = ['latest', tagOf(newest)].find((tag) => tags.get(tag)?.digest !== ledger.digest);
+  const { digest } = ledger;
+  const wrong = ['latest', tagOf(newest)].find((tag) => tags.get(tag)?.digest !== digest);
   return wrong && `${wrong} names ${tags.get(wrong)?.digest}`;
 }
 

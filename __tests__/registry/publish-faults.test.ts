@@ -1,0 +1,226 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startRegistry, type LabRegistry } from '../../lab/registry.js';
+import {
+  REGISTRY_FAULTS,
+  startFaultyRegistry,
+  type FaultPlan,
+  type FaultyRegistry,
+  type RegistryFault,
+} from '../../lab/registry-faults.js';
+import { ReleaseError } from '../../src/lib/errors.js';
+import { createRegistryClient } from '../../src/registry/client.js';
+import { publish, type PublishOptions } from '../../src/registry/publish.js';
+import type { VerifiedDocument } from '../../src/registry/verified.js';
+import { plannedImage } from '../build/samples.js';
+import { NO_PRECEDENCE, SOURCE } from './release.js';
+import { pushImage, tagDigest } from './test-images.js';
+
+const INDEX = 'application/vnd.oci.image.index.v1+json';
+
+const KEYS = ['api', 'web'];
+const SIDE_BY_SIDE = 4;
+/** More than four tries of everything that a release of this size asks, and of putting it back. */
+const MOST_REQUESTS = 200;
+
+interface Lane {
+  front: FaultyRegistry;
+  images: Record<string, { repository: string; earlier: PushedIndex; ours: PushedIndex }>;
+}
+/** Whether publishing has to verify the images itself. */
+type Knowledge = 'verified' | 'unknown';
+type PushedIndex = Pick<VerifiedDocument, 'document' | 'platforms'>;
+
+let base: string;
+let registry: LabRegistry;
+/** Repositories of their own: Debian's registry stumbles when one manifest is put and read at the same moment. */
+const lanes: Lane[] = [];
+let cases = 0;
+
+beforeAll(async () => {
+  base = await mkdtemp(join(tmpdir(), 'publish-faults-'));
+  registry = await startRegistry({ dir: join(base, 'registry') });
+  for (let index = 0; index < SIDE_BY_SIDE; index++) {
+    const lane: Lane = { front: await startFaultyRegistry(registry.host), images: {} };
+    for (const key of KEYS) {
+      const repository = `lane${index}/${key}`;
+      const earlier = await pushed(repository, '9'.repeat(40));
+      const ours = await pushed(repository, SOURCE.commit);
+      lane.images[key] = { repository, earlier, ours };
+    }
+    lanes.push(lane);
+  }
+});
+
+afterAll(async () => {
+  await Promise.all(lanes.map(({ front }) => front.stop()));
+  await registry.stop();
+  await rm(base, { recursive: true, force: true });
+});
+
+async function pushed(repository: string, commit: string): Promise<PushedIndex> {
+  const annotations = { 'org.opencontainers.image.revision': commit };
+  const image = { seed: `${repository} ${commit}`, attestations: () => [], annotations };
+  const { digest } = await pushImage(registry, repository, image);
+  const answer = await fetch(`http://${registry.host}/v2/${repository}/manifests/${digest}`, {
+    headers: { accept: INDEX },
+  });
+  return {
+    document: { bytes: Buffer.from(await answer.arrayBuffer()), digest, mediaType: INDEX },
+    platforms: [],
+  };
+}
+
+/**
+ * A release whose moving tag stands at an earlier image, published through a front that fails as planned. Each has
+ * tags of its own on the same images: the bytes are pushed once.
+ */
+async function attempt({ front, images }: Lane, plan: FaultPlan | undefined, known: Knowledge) {
+  const [release, moving] = [`main-${++cases}`, `latest-${cases}`];
+  const of = (key: string) => images[key]!;
+  const now = (key: string, tag: string) => tagDigest(registry, of(key).repository, tag);
+  await Promise.all(
+    KEYS.map((key) =>
+      fetch(`http://${registry.host}/v2/${of(key).repository}/manifests/${moving}`, {
+        method: 'PUT',
+        headers: { 'content-type': INDEX },
+        body: of(key).earlier.document.bytes,
+      }),
+    ),
+  );
+  const pauses: number[] = [];
+  const nameOf = (key: string) => `${front.host}/${of(key).repository}`;
+  const options = (): PublishOptions => ({
+    verified: known === 'verified' ? KEYS.map((key) => ({ image: nameOf(key), ...of(key).ours })) : [],
+    images: KEYS.map((key) =>
+      plannedImage(key, {
+        ...{ image: nameOf(key), tags: [release, moving], releaseTag: release },
+        ...{ movingTags: { [moving]: 'commit' }, attest: { provenance: 'off', sbom: 'off' } },
+      }),
+    ),
+    built: KEYS.map((key) => ({
+      ...{ key, image: nameOf(key), digest: of(key).ours.document.digest, pushed: 'by-digest' },
+      ...{ seconds: 1, steps: { total: 1, cached: 0 } },
+    })),
+    source: SOURCE,
+    precedence: NO_PRECEDENCE,
+    client: createRegistryClient({
+      credentials: async () => undefined,
+      userAgent: 'image-release-test',
+      sleep: async (ms) => void pauses.push(ms),
+      silenceMs: 250,
+    }),
+    limits: { finishMs: 1000, undoMs: 1000, longestUndoMs: 5000 },
+  });
+  const run = async () => {
+    const wanted = options();
+    try {
+      return await publish(wanted);
+    } catch (error) {
+      if (error instanceof ReleaseError) return error;
+      throw error;
+    } finally {
+      wanted.client.close();
+    }
+  };
+  front.begin(plan);
+  const outcome = await run();
+  const requests = [...front.requests];
+  const state = await Promise.all(
+    KEYS.map(async (key) => ({
+      name: nameOf(key),
+      earlier: of(key).earlier.document.digest,
+      ours: of(key).ours.document.digest,
+      release: await now(key, release),
+      moving: await now(key, moving),
+    })),
+  );
+  front.begin(undefined);
+  const again = outcome instanceof ReleaseError ? await run() : outcome;
+  return { outcome, again, requests, state, pauses, tags: { release, moving } };
+}
+
+/** What a release promises, whatever the registry does; an empty list when it is kept. */
+function broken({
+  outcome,
+  again,
+  requests,
+  state,
+  pauses,
+  tags,
+}: Awaited<ReturnType<typeof attempt>>): string[] {
+  const objections: string[] = [];
+  const named =
+    outcome instanceof ReleaseError
+      ? outcome.problems.filter(({ code }) => code === 'registry/tags-left')
+      : [];
+  for (const { name, earlier, ours, ...now } of state) {
+    if (!(outcome instanceof ReleaseError)) {
+      if (now.release !== ours) objections.push(`${name}: released, and its release tag is ${now.release}`);
+      if (now.moving !== ours) objections.push(`${name}: released, and its moving tag is ${now.moving}`);
+      continue;
+    }
+    const left = named.some(({ message }) => message.includes(`${name}:${tags.moving} `));
+    if (now.moving !== earlier && !left)
+      objections.push(`${name}: its moving tag is ${now.moving}, and nobody says so`);
+    if (now.release !== undefined && now.release !== ours)
+      objections.push(`${name}: its release tag is ${now.release}`);
+  }
+  const puts = requests.filter((request) => request.startsWith('PUT'));
+  const firstMoving = puts.findIndex((request) => request.endsWith(tags.moving));
+  const before = puts.slice(0, firstMoving < 0 ? 0 : firstMoving);
+  if (firstMoving >= 0 && before.filter((request) => request.endsWith(tags.release)).length < KEYS.length)
+    objections.push('a moving tag was put before all release tags');
+  if (requests.length > MOST_REQUESTS) objections.push(`${requests.length} requests`);
+  if (pauses.some((ms) => ms > 2000)) objections.push(`a pause of ${Math.max(...pauses)} ms`);
+  if (again instanceof ReleaseError) objections.push(`a second run fails: ${again.message}`);
+  return objections;
+}
+
+test('whichever request fails, and however: released whole, or nothing is deployed and what is left is named', async () => {
+  const requestsOf = async (known: Knowledge) => {
+    const sound = await attempt(lanes[0]!, undefined, known);
+    expect(broken(sound)).toEqual([]);
+    return sound.requests.map((request, index) => ({ at: index + 1, head: request.startsWith('HEAD') }));
+  };
+  const tagging = await requestsOf('verified');
+  const all = await requestsOf('unknown');
+  const lies = all.filter(({ head }) => head);
+  expect([tagging.length, lies.length].every((length) => length > 1)).toBe(true);
+  const plan = (fault: RegistryFault, length: FaultPlan['length'], known: Knowledge = 'verified') => {
+    return ({ at }: { at: number }) => ({ plan: { fault, at, length }, known });
+  };
+  const queue = [
+    ...REGISTRY_FAULTS.filter((fault) => fault !== 'lying-head').flatMap((fault) =>
+      tagging.map(plan(fault, 'once')),
+    ),
+    ...lies.flatMap(({ at }) => [
+      plan('lying-head', 'once', 'unknown')({ at }),
+      plan('500', 'lasting', 'unknown')({ at }),
+    ]),
+    ...tagging.map(plan('500', 'lasting')),
+    // Beyond the retries these differ only in whether the registry has done what it was asked.
+    ...tagging.map(({ at }) => plan(at % 2 === 0 ? 'cut' : 'lost', 'lasting')({ at })),
+    ...[8, 12].flatMap((at) => [plan('silent', 'lasting')({ at }), plan('wrong-digest', 'lasting')({ at })]),
+  ];
+  const waiting = [...queue];
+  const outcomes: { plan: FaultPlan; threw: boolean; objections: string[] }[] = [];
+  await Promise.all(
+    lanes.map(async (lane) => {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+        const attempted = await attempt(lane, next.plan, next.known);
+        const threw = attempted.outcome instanceof ReleaseError;
+        outcomes.push({ plan: next.plan, threw, objections: broken(attempted) });
+      }
+    }),
+  );
+  const failed = ({ plan, objections }: (typeof outcomes)[number]) =>
+    objections.map((objection) => `${plan.fault} ${plan.length} at ${plan.at}: ${objection}`);
+  expect(outcomes.flatMap(failed)).toEqual([]);
+  // What passes by itself stops no release; what lasts stops every one that has begun to put tags.
+  const passing = outcomes.filter(({ plan }) => plan.length === 'once' && !/wrong|lying/.test(plan.fault));
+  expect(passing.filter(({ threw }) => threw)).toEqual([]);
+  const lasting = outcomes.filter(({ plan }) => plan.fault === '500' && plan.length === 'lasting');
+  expect(lasting.filter(({ threw }) => threw).length).toBeGreaterThan(lasting.length / 2);
+}, 120_000);
