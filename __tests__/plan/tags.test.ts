@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { defaultTagRules } from '../../src/plan/tags.js';
+import { defaultTagRules, movingTagsOf } from '../../src/plan/tags.js';
 import type { Source } from '../../src/facts/source.js';
 import { COMMIT, EVENT_NAMES, pushOf, sourceOf, type EventName } from '../fixtures/github-events.js';
 import { plan, tagsOf } from './planned-tags.js';
@@ -43,6 +43,30 @@ describe('without configured rules', () => {
 
   test('latest=auto, asked for, moves latest with version tags too', () => {
     expect(tagsOf(sourceOf('push-tag'), [], ['latest=auto'])).toEqual(['1.2.3', '~1.2', '~1', '~latest']);
+  });
+});
+
+describe('what orders a moving tag', () => {
+  const ordersOf = (source: Source, rules?: string[], flavor?: string[]) =>
+    movingTagsOf(plan(source, rules, flavor).tags);
+
+  const none = ['latest=false'];
+  test.each<[string, Record<string, string>, string[], string[]]>([
+    ['v1.2.3', { '1.2': 'version', '1': 'version' }, [], []],
+    ['v1.2.3', { '1.2': 'version', '1': 'version', latest: 'version' }, [], ['latest=auto']],
+    [
+      'v1.2.3',
+      { '1': 'version', stable: 'commit' },
+      ['type=semver,pattern={{major}}', 'type=raw,value=stable'],
+      none,
+    ],
+    ['app-1.2', { '1': 'version' }, ['type=match,pattern=app-(\\d),group=1'], none],
+  ])('git tag %s: %j', (tag, expected, rules, flavor) => {
+    expect(ordersOf(pushOf(`refs/tags/${tag}`), rules, flavor)).toEqual(expected);
+  });
+
+  test('a branch orders by commit', () => {
+    expect(ordersOf(sourceOf('push-branch'))).toEqual({ latest: 'commit' });
   });
 });
 

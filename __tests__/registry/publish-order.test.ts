@@ -233,10 +233,11 @@ describe('a release tag never moves', () => {
       };
       if (pushed === 'under-release-tag') await put(first);
       let other: Promise<void> | undefined;
-      site.front.onRequest(({ method, path: asked }) => {
-        if (method === 'PUT' && asked.endsWith(pushed === 'by-digest' ? 'main-a1a1a1a' : 'latest'))
-          other ??= put(second);
-        return method === 'GET' && other ? { after: other } : undefined;
+      const ourPut = pushed === 'by-digest' ? 'main-a1a1a1a' : 'latest';
+      site.front.seen.length = 0;
+      site.front.onRequest(({ method }) => {
+        const done = site.front.seen.some((seen) => seen.method === 'PUT' && seen.path.endsWith(ourPut));
+        return method === 'GET' && done ? { after: (other ??= put(second)) } : undefined;
       });
       const joined = await release(A, main(A), {
         ...{ built: first, fingerprint },

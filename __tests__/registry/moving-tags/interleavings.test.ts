@@ -85,7 +85,8 @@ function courseOf(runs: readonly Run[], how: 'ledger' | 'without a ledger' | 'wi
 function newestWins(memory: Memory, runs: readonly Run[]): string | undefined {
   const newest = Math.max(...runs.map(({ commit }) => commit));
   const { ledger, tags } = memory;
-  if (ledger?.source.commit !== COMMITS[newest]) return `the ledger has ${ledger?.tag}`;
+  if (ledger === undefined || ledger.source.commit !== COMMITS[newest])
+    return `the ledger has ${ledger?.tag ?? 'nothing'}`;
   const { digest } = ledger;
   const wrong = ['latest', tagOf(newest)].find((tag) => tags.get(tag)?.digest !== digest);
   return wrong && `${wrong} names ${tags.get(wrong)?.digest}`;
