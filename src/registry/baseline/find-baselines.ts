@@ -49,10 +49,11 @@ const MOST_EARLIER = 3;
 export async function findBaselines(request: BaselinesRequest): Promise<Baselines> {
   const { images, signal, patienceMs = PATIENCE_MS } = request;
   const client = rememberingClient(request.client);
+  const commitsSince = request.commitsSince && counting(request.commitsSince.bind(request));
   const finding = createPatience(patienceMs.find, signal);
   const found = await Promise.all(
     images.map((image) =>
-      findCandidates({ ...request, client: client.withSignal(finding.signal) }, image, finding),
+      findCandidates({ ...request, commitsSince, client: client.withSignal(finding.signal) }, image, finding),
     ),
   );
   const proving = createPatience(patienceMs.prove, signal);
@@ -64,6 +65,16 @@ export async function findBaselines(request: BaselinesRequest): Promise<Baseline
   return {
     readings: Object.fromEntries(proofs.map(({ image, reading }) => [image.key, reading])),
     verified: proofs.flatMap(({ verified }) => verified),
+  };
+}
+
+/** Images of one release mostly come from the same commits. */
+function counting(count: (commit: string) => Promise<number | undefined>) {
+  const counted = new Map<string, ReturnType<typeof count>>();
+  return (commit: string) => {
+    const asked = counted.get(commit) ?? count(commit);
+    counted.set(commit, asked);
+    return asked;
   };
 }
 

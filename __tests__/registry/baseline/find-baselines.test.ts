@@ -1,0 +1,262 @@
+import { INPUTS_ANNOTATION, RECORD_ANNOTATION } from '../../../src/plan/baseline.js';
+import { createSite, type Site } from '../site.js';
+import { pushSingle, remove, SBOM } from '../test-images.js';
+import {
+  COMMIT,
+  createShelf,
+  known,
+  material,
+  NOW,
+  OLD,
+  provenance,
+  RELEASE_TAG,
+  verdicts,
+} from './published.js';
+
+let site: Site;
+beforeAll(async () => {
+  site = await createSite();
+});
+afterAll(() => site.stop());
+beforeEach(() => {
+  site.front.onRequest(() => undefined);
+  site.front.seen.length = 0;
+});
+
+const DAY = Date.parse('2026-01-02T03:04:05.5Z') / 1000;
+
+test('of what nobody has published nothing is found, and nothing is said', async () => {
+  const shelf = await createShelf(site);
+  expect((await shelf.find()).reading).toEqual({ candidates: [], problems: [] });
+});
+
+test('what was tagged last serves when it has the same inputs: its document need not be verified again', async () => {
+  const shelf = await createShelf(site);
+  const { digest } = await shelf.publish({ tag: 'latest' });
+  const { reading, verified } = await shelf.find({ commitsSince: async () => 12 });
+  expect(reading).toEqual({
+    problems: [],
+    candidates: [
+      {
+        tag: expect.stringMatching(/^main-/),
+        digest,
+        commit: COMMIT,
+        commitsSince: 12,
+        fingerprint: NOW,
+        startedAt: DAY,
+        builtAt: DAY + 0.5,
+        builtOn: { [shelf.base.replace(/:1$/, '')]: [shelf.baseDigest] },
+        verdict: { status: 'whole' },
+      },
+    ],
+  });
+  expect(verified).toEqual([digest]);
+});
+
+test('other inputs end the matter: nothing more is asked of such a candidate', async () => {
+  const shelf = await createShelf(site);
+  const record = { version: 1, inputs: [{ name: 'file a', hash: '0' }] };
+  await shelf.publish({
+    tag: 'latest',
+    fingerprint: OLD,
+    annotations: { [RECORD_ANNOTATION]: JSON.stringify(record) },
+  });
+  site.front.seen.length = 0;
+  const { reading } = await shelf.find();
+  expect(reading.candidates).toMatchObject([
+    { fingerprint: OLD, record, verdict: { status: 'other-inputs' } },
+  ]);
+  expect(site.front.seen.filter(({ path }) => path.includes('blobs'))).toEqual([]);
+});
+
+test('candidates come in order: this release, what is deployed, what was tagged last, what was deployed with these inputs', async () => {
+  const shelf = await createShelf(site);
+  const standing = await shelf.publish({ tag: RELEASE_TAG });
+  const deployed = await shelf.publish({ fingerprint: OLD });
+  const last = await shelf.publish({ tag: 'latest', fingerprint: OLD });
+  const earlier = await shelf.publish();
+  const other = await shelf.publish();
+  const { reading, verified } = await shelf.find({
+    releases: [
+      { tag: 'one', digest: deployed.digest, commit: 'd'.repeat(40), standing: 'current' },
+      { tag: 'two', digest: other.digest, commit: COMMIT, fingerprint: OLD, standing: 'earlier' },
+      { tag: 'three', digest: earlier.digest, commit: COMMIT, fingerprint: NOW, standing: 'earlier' },
+      {
+        tag: 'gone',
+        digest: `sha256:${'9'.repeat(64)}`,
+        commit: COMMIT,
+        fingerprint: NOW,
+        standing: 'earlier',
+      },
+    ],
+  });
+  expect(reading.candidates.map(({ digest }) => digest)).toEqual([
+    standing.digest,
+    deployed.digest,
+    last.digest,
+    earlier.digest,
+  ]);
+  expect(verdicts(reading)).toEqual([
+    `${RELEASE_TAG} whole`,
+    'one other-inputs',
+    expect.stringMatching(/^main-\d other-inputs$/),
+    'three whole',
+  ]);
+  expect(reading.occupant).toEqual({
+    digest: standing.digest,
+    fingerprint: NOW,
+    commit: COMMIT,
+    nextTag: `${RELEASE_TAG}-r2`,
+  });
+  expect(verified).toEqual([standing.digest, earlier.digest]);
+});
+
+test('further builds of the same release are candidates under their own tags', async () => {
+  const shelf = await createShelf(site);
+  await shelf.publish({ tag: RELEASE_TAG, fingerprint: OLD });
+  await shelf.publish({ tag: `${RELEASE_TAG}-r2` });
+  const { reading } = await shelf.find();
+  expect(verdicts(reading)).toEqual([`${RELEASE_TAG} other-inputs`, `${RELEASE_TAG}-r2 whole`]);
+  expect(reading.occupant?.nextTag).toBe(`${RELEASE_TAG}-r3`);
+});
+
+test('inputs that can not be pinned are equal to nothing', async () => {
+  const shelf = await createShelf(site);
+  await shelf.publish({ tag: 'latest' });
+  const { reading } = await shelf.find({ input: { status: 'unknown', reason: 'ADD of a URL' } });
+  expect(reading.candidates).toMatchObject([{ verdict: { status: 'other-inputs' } }]);
+});
+
+describe('what is not whole is not used:', () => {
+  test.each<[string, object, string]>([
+    [
+      'a platform that is configured now',
+      { platforms: ['linux/amd64', 'linux/arm64'] },
+      'lacks the platform linux/arm64',
+    ],
+    ['an SBOM', { attest: { provenance: 'max', sbom: {} }, noSbom: true }, 'has no SBOM'],
+    ['provenance of mode max', { minimal: true }, 'provenance of mode min where max is configured'],
+  ])('%s', async (_, { noSbom, minimal, ...image }: Record<string, unknown>, reason) => {
+    const shelf = await createShelf(site);
+    const full = provenance([material(shelf.base, shelf.baseDigest)]);
+    const least = { ...full, predicate: { ...(full.predicate as object), buildConfig: undefined } };
+    await shelf.publish({
+      tag: 'latest',
+      attestations: () => [...(noSbom ? [] : [SBOM]), minimal ? least : full],
+    });
+    const { reading, verified } = await shelf.find({ images: [shelf.image(image)] });
+    expect(verdicts(reading).join()).toContain(reason);
+    expect([verified, reading.problems]).toEqual([[], []]);
+  });
+
+  test('an SBOM that is wanted at best is not missed', async () => {
+    const shelf = await createShelf(site);
+    await shelf.publish({
+      tag: 'latest',
+      attestations: () => [provenance([material(shelf.base, shelf.baseDigest)])],
+    });
+    const image = shelf.image({ attest: { provenance: 'max', sbom: { optional: true } } });
+    expect(verdicts((await shelf.find({ images: [image] })).reading).join()).toContain('whole');
+  });
+
+  test('a layer that the registry has lost', async () => {
+    const shelf = await createShelf(site);
+    const { platforms } = await shelf.publish({ tag: 'latest' });
+    await remove(site.registry, `${shelf.path}/api`, 'blobs', platforms[0]?.layer ?? '');
+    expect(verdicts((await shelf.find()).reading).join()).toContain('is not in the registry');
+  });
+});
+
+test('an image of another tool says nothing of its inputs', async () => {
+  const shelf = await createShelf(site);
+  await pushSingle(site.registry, `${shelf.path}/api`, 'other', undefined, 'latest');
+  const { reading } = await shelf.find();
+  expect(reading).toMatchObject({
+    problems: [],
+    candidates: [{ tag: 'latest', verdict: { status: 'other-inputs' } }],
+  });
+  expect(reading.candidates[0]?.fingerprint).toBeUndefined();
+});
+
+describe('what can not be read leads to a build, and is told:', () => {
+  const unreadable = [{ code: 'registry/baseline-unreadable', severity: 'warning', image: 'api' }];
+
+  test.each<[string, Record<string, string>]>([
+    ['a fingerprint', { [INPUTS_ANNOTATION]: 'v1:zz' }],
+    ['the record of equal inputs', { [RECORD_ANNOTATION]: '?' }],
+  ])('%s that is corrupt', async (_, annotations) => {
+    const shelf = await createShelf(site);
+    await shelf.publish({ tag: 'latest', annotations });
+    const { reading } = await shelf.find({ decodeRecord: () => undefined });
+    expect(reading.candidates).toMatchObject([{ verdict: { status: 'unfit' } }]);
+    expect(reading.problems).toMatchObject(unreadable);
+  });
+
+  test.each<[string, Parameters<Site['front']['onRequest']>[0]]>([
+    ['401', () => ({ status: 401, headers: { 'www-authenticate': 'Basic realm="x"' } })],
+    ['429', () => ({ status: 429, headers: { 'retry-after': '9999' } })],
+    ['500', () => ({ status: 500 })],
+    ['a page', () => ({ status: 200, headers: { 'content-type': 'text/html' }, body: '<html>' })],
+    ['a cut connection', () => ({ cut: true })],
+    [
+      'something that is no index',
+      ({ path }) =>
+        path.includes('/manifests/')
+          ? {
+              status: 200,
+              headers: { 'content-type': 'application/vnd.oci.image.index.v1+json' },
+              body: '{"manifests": 1}',
+            }
+          : undefined,
+    ],
+  ])('a registry that answers %s', async (_, fault) => {
+    const shelf = await createShelf(site);
+    await shelf.publish({ tag: 'latest' });
+    site.front.onRequest(fault);
+    const { reading } = await shelf.find({ client: site.client() });
+    expect(reading.candidates).toEqual([]);
+    expect(reading.problems).toMatchObject(unreadable);
+  });
+
+  test('a registry that fails while a candidate is verified', async () => {
+    const shelf = await createShelf(site);
+    await shelf.publish({ tag: 'latest' });
+    site.front.onRequest(({ path }) => (path.includes('/blobs/') ? { status: 503 } : undefined));
+    const { reading } = await shelf.find();
+    expect(reading.candidates).toMatchObject([{ verdict: { status: 'unfit' } }]);
+    expect(reading.problems.length).toBeGreaterThan(0);
+    expect(reading.problems).toEqual(reading.problems.map(() => expect.objectContaining(unreadable[0])));
+  });
+
+  test('a registry that is silent holds the plan no longer than it may', async () => {
+    const shelf = await createShelf(site);
+    await shelf.publish({ tag: 'latest' });
+    site.front.onRequest(() => ({ silence: true }));
+    const began = Date.now();
+    const { reading } = await shelf.find({ client: site.client(), patienceMs: { find: 200, prove: 200 } });
+    expect(Date.now() - began).toBeLessThan(3000);
+    expect(reading.candidates).toEqual([]);
+    expect(reading.problems).toMatchObject([{ message: expect.stringContaining('No answer within 0.2 s.') }]);
+  });
+
+  test('a run that is cancelled is no such thing', async () => {
+    const shelf = await createShelf(site);
+    site.front.onRequest(() => ({ silence: true }));
+    const signal = AbortSignal.timeout(100);
+    await expect(shelf.find({ client: site.client(), signal })).rejects.toThrow('Cancelled');
+  });
+});
+
+test('what one image is made of is asked for once for all images', async () => {
+  const shelf = await createShelf(site);
+  await shelf.publish({ tag: 'latest' });
+  site.front.seen.length = 0;
+  const images = ['api', 'worker'].map((key) => ({ ...shelf.image(), key }));
+  const inputs = { api: known([shelf.base]), worker: known([shelf.base]) };
+  const { reading } = await shelf.find({ images, inputs });
+  expect(verdicts(reading).join()).toContain('whole');
+  const requests = site.front.seen.map(({ method, path }) => `${method} ${path}`);
+  expect(requests.filter((request) => request === `HEAD /v2/${shelf.path}/base/manifests/1`)).toHaveLength(1);
+  const gets = requests.filter((request) => request.startsWith('GET'));
+  expect(new Set(gets).size).toBe(gets.length);
+});
