@@ -128,21 +128,21 @@ test('inputs that can not be pinned are equal to nothing', async () => {
 });
 
 describe('what is not whole is not used:', () => {
-  test.each<[string, object, string]>([
+  test.each<[string, { image?: object; lacks?: 'SBOM' | 'steps' }, string]>([
     [
       'a platform that is configured now',
-      { platforms: ['linux/amd64', 'linux/arm64'] },
+      { image: { platforms: ['linux/amd64', 'linux/arm64'] } },
       'lacks the platform linux/arm64',
     ],
-    ['an SBOM', { attest: { provenance: 'max', sbom: {} }, noSbom: true }, 'has no SBOM'],
-    ['provenance of mode max', { minimal: true }, 'provenance of mode min where max is configured'],
-  ])('%s', async (_, { noSbom, minimal, ...image }: Record<string, unknown>, reason) => {
+    ['an SBOM', { lacks: 'SBOM' }, 'has no SBOM'],
+    ['provenance of mode max', { lacks: 'steps' }, 'provenance of mode min where max is configured'],
+  ])('%s', async (_, { image, lacks }, reason) => {
     const shelf = await createShelf(site);
     const full = provenance([material(shelf.base, shelf.baseDigest)]);
     const least = { ...full, predicate: { ...(full.predicate as object), buildConfig: undefined } };
     await shelf.publish({
       tag: 'latest',
-      attestations: () => [...(noSbom ? [] : [SBOM]), minimal ? least : full],
+      attestations: () => [...(lacks === 'SBOM' ? [] : [SBOM]), lacks === 'steps' ? least : full],
     });
     const { reading, verified } = await shelf.find({ images: [shelf.image(image)] });
     expect(verdicts(reading).join()).toContain(reason);
