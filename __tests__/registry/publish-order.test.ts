@@ -119,7 +119,7 @@ describe('moving tags go only forward', () => {
   });
 
   test('a build that is used again stands for its newer commit, as the ledger says', async () => {
-    const { now, build, release } = repository();
+    const { image, now, build, release } = repository();
     const first = await build(A, 'main-a1a1a1a');
     const second = await build(B, 'main-b2b2b2b');
     await release(A, main(A), { built: first });
@@ -129,7 +129,7 @@ describe('moving tags go only forward', () => {
       since: { tag: 'main-a1a1a1a' },
     });
     expect(again).toMatchObject({ status: 'unchanged', digest: first, tags: ['main-c3c3c3c', 'latest'] });
-    const newest: NewestRelease = { tag: 'main-a1a1a1a', digest: first, source: { commit: C } };
+    const newest: NewestRelease = { image, tag: 'main-a1a1a1a', digest: first, source: { commit: C } };
     const late = await release(B, main(B), { built: second, newest: async () => [newest] });
     expect(late.held).toMatchObject([{ tag: 'latest', reason: 'newer-commit' }]);
     expect(await now('latest')).toBe(first);
@@ -160,10 +160,10 @@ describe('moving tags go only forward', () => {
   });
 
   test('after the ledger is written they name its newest release, and the report says so', async () => {
-    const { now, build, optionsOf, release } = repository();
+    const { image, now, build, optionsOf, release } = repository();
     const [older, newer] = [await build(A, 'main-a1a1a1a'), await build(B, 'main-b2b2b2b')];
     const published = await release(A, main(A), { built: older });
-    const newest: NewestRelease = { tag: 'main-b2b2b2b', digest: newer, source: { commit: B } };
+    const newest: NewestRelease = { image, tag: 'main-b2b2b2b', digest: newer, source: { commit: B } };
     const options = optionsOf(A, main(A), { built: older, newest: async () => [newest] });
     const [settled] = await settleMovingTags({ ...options, published: [published] });
     expect(settled).toMatchObject({ tags: ['main-a1a1a1a'], held: [{ tag: 'latest', by: 'main-b2b2b2b' }] });

@@ -32,7 +32,12 @@ function courseOf(runs: readonly Run[], how: 'ledger' | 'without a ledger' | 'wi
     );
   const first = build(0);
   for (const tag of ['latest', tagOf(0)]) memory.tags.set(tag, first);
-  memory.ledger = { tag: tagOf(0), digest: first.digest, source: { commit: COMMITS[0]!, run: 0 } };
+  memory.ledger = {
+    image: IMAGE,
+    tag: tagOf(0),
+    digest: first.digest,
+    source: { commit: COMMITS[0]!, run: 0 },
+  };
   // A release tag that no other run puts is nobody else's business.
   const shared = runs.filter(({ commit }, index) =>
     runs.some((other, at) => at !== index && other.commit === commit),
@@ -56,10 +61,10 @@ function courseOf(runs: readonly Run[], how: 'ledger' | 'without a ledger' | 'wi
           const ahead = COMMITS.indexOf(head) - COMMITS.indexOf(base);
           return ahead > 0 ? 'ahead' : ahead < 0 ? 'behind' : 'identical';
         },
-        newest: (name) =>
-          name === IMAGE && how !== 'without a ledger'
-            ? turn('read ledger', () => (memory.ledger ? [memory.ledger] : []))
-            : Promise.resolve([]),
+        newest: () =>
+          how === 'without a ledger'
+            ? Promise.resolve([])
+            : turn('read ledger', () => (memory.ledger ? [memory.ledger] : [])),
       };
       const client = memoryClient(memory, contended, turn);
       const verified = [...memory.documents.values()].map((found) => ({
@@ -73,7 +78,8 @@ function courseOf(runs: readonly Run[], how: 'ledger' | 'without a ledger' | 'wi
       await turn('write ledger', () => {
         const { source: newest } = memory.ledger!;
         const later = COMMITS.indexOf(newest.commit) - commit || newest.run! - run;
-        if (later <= 0) memory.ledger = { tag: releaseTag, digest, source: { commit: source.commit, run } };
+        if (later <= 0)
+          memory.ledger = { image: IMAGE, tag: releaseTag, digest, source: { commit: source.commit, run } };
         return memory.ledger?.digest;
       });
       if (how !== 'without a last look') await settleMovingTags({ ...options, published });

@@ -16,13 +16,15 @@ export interface Precedence {
   /** Where commit `head` stands, seen from `base`; adapters: Ancestry of deploy/order. */
   compare(base: string, head: string): Promise<CommitRelation>;
   /**
-   * The newest release of an image (reference without tag) in each ledger that this run deploys by, read anew.
-   * Left out: one that a person has rolled back, since it does not stand for what is newest.
+   * The newest release of each image in each ledger that this run deploys by, read anew at every call. Left out: what
+   * a person has rolled back, since it does not stand for what is newest.
    */
-  newest(image: string): Promise<readonly NewestRelease[]>;
+  newest(): Promise<readonly NewestRelease[]>;
 }
 
 export interface NewestRelease {
+  /** Repository reference without tag. */
+  image: string;
   /** Its release tag, or that of the release whose build it uses again. */
   tag: string;
   digest: string;
@@ -42,6 +44,7 @@ export type Judgement = { do: 'move' } | { do: 'leave'; reason: LeaveReason; by:
 /** Judges with all that is known of who was there: what the tag names, and what the ledgers say. */
 export interface Judge {
   mode: Precedence['mode'];
+  /** Of an image; questions of one moment share a reading of the ledgers. */
   newest(image: string): Promise<readonly NewestRelease[]>;
   /** May `ours` take the tag from what it names (undefined: nothing)? */
   mayMove(tag: string, order: TagOrder, ours: Candidate, standing: Holder | undefined): Promise<Judgement>;
@@ -83,7 +86,17 @@ export function createJudge(precedence: Precedence): Judge {
     return first;
   }
 
-  return { mode: precedence.mode, newest: precedence.newest, mayMove, leader };
+  let reading: Promise<readonly NewestRelease[]> | undefined;
+  async function newest(image: string): Promise<readonly NewestRelease[]> {
+    // Only what is asked before the reading begins may share it: it has to see what others did before the question.
+    reading ??= Promise.resolve().then(() => {
+      reading = undefined;
+      return precedence.newest();
+    });
+    return (await reading).filter((release) => release.image === image);
+  }
+
+  return { mode: precedence.mode, newest, mayMove, leader };
 }
 
 /** No token, no network, a shallow clone: then commits can't be compared, which is no reason to publish nothing. */
