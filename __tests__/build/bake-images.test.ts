@@ -141,8 +141,8 @@ async function print(args: string[], input?: string): Promise<Print> {
 async function layersOf(image: PlannedImage, built: BuiltImage): Promise<string[]> {
   const index = await fromRegistry(image, 'manifests', built.digest!);
   const [own] = index.json.manifests;
-  const { json } = await fromRegistry(image, 'manifests', own.digest);
-  return json.layers.map(({ digest }: { digest: string }) => digest);
+  const { json } = await fromRegistry(image, 'manifests', own!.digest);
+  return json.layers.map(({ digest }) => digest);
 }
 
 test('what is built is what bake itself would build of the files', async () => {
@@ -196,9 +196,9 @@ test('images stand on each other and on helper targets in one bake, for each pla
   const [many, builtMany] = of('many');
   const { json } = await fromRegistry(many, 'manifests', builtMany.digest!);
   const platforms = json.manifests.map(
-    ({ platform }: { platform: { architecture: string } }) => platform.architecture,
+    (manifest) => (manifest as unknown as { platform: { architecture: string } }).platform.architecture,
   );
-  expect(platforms.filter((name: string) => name !== 'unknown').sort()).toEqual(['amd64', 'arm64']);
+  expect(platforms.filter((name) => name !== 'unknown').sort()).toEqual(['amd64', 'arm64']);
   const told = await provenanceOf(of('svc-one')[0], of('svc-one')[1].digest!);
   expect(told).toContain('"build-arg:LITERAL":"${x}"');
   // What a base was built on went into all that stands on it, however far away.
