@@ -1,0 +1,195 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadConfig } from '../../src/config/load.js';
+import { loadBakeImages, type BakeRequest } from '../../src/facts/bake-file.js';
+import { Cancelled, ReleaseError } from '../../src/lib/errors.js';
+import { ProgramMissing } from '../../src/lib/process.js';
+
+const BAKE = 'target "api" {\n  network = "host"\n}\ngroup "all-of-them" { targets = ["api"] }\n';
+
+let root: string;
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'bake-file-'));
+  await writeFile(join(root, 'docker-bake.hcl'), BAKE);
+  await writeFile(join(root, 'compose.yml'), 'services:\n  web: { build: . }\n');
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+interface Answer {
+  code?: number;
+  stdout?: object | string;
+  stderr?: string;
+}
+
+/** Loads with a buildx that answers so; what it was asked for comes back, too. */
+async function load(answer: Answer | Error, yaml = 'bake: docker-bake.hcl', signal?: AbortSignal) {
+  const asked: string[][] = [];
+  const run: BakeRequest['run'] = async (program, args, options) => {
+    asked.push([program, ...args]);
+    expect(options).toMatchObject({ cwd: root, env: { NAME: 'value' } });
+    if (answer instanceof Error) throw answer;
+    const { code = 0, stdout = '', stderr = '' } = answer;
+    const text = typeof stdout === 'string' ? stdout : JSON.stringify(stdout);
+    return { code, stdout: Buffer.from(text), stderr: Buffer.from(stderr) };
+  };
+  const config = loadConfig({ text: yaml, origin: 'image-release.yml' });
+  const result = await loadBakeImages({ config, root, env: { NAME: 'value' }, run, signal });
+  return { ...result, asked };
+}
+
+async function problemOf(...args: Parameters<typeof load>) {
+  const error: unknown = await load(...args).catch((thrown: unknown) => thrown);
+  if (!(error instanceof ReleaseError)) throw new Error(`no ReleaseError: ${String(error)}`);
+  expect(error.problems).toHaveLength(1);
+  return error.problems[0];
+}
+
+/** As buildx prints the target of ours: 0.13 and 0.29. */
+const OLDER = { args: { x: '${x}' } };
+const NEWER = { args: { x: '$${x}' }, network: 'none' };
+const printed = (canary: object, target: object) => ({
+  group: { default: { targets: ['api', 'image-release-canary'] } },
+  target: { api: target, 'image-release-canary': canary },
+});
+
+test('without a bake file nothing is run', async () => {
+  const { config, problems, asked } = await load({}, 'images: { api: }');
+  expect({ keys: config.images.map(({ key }) => key), problems, asked }).toEqual({
+    keys: ['api'],
+    problems: [],
+    asked: [],
+  });
+});
+
+test('buildx is asked for the targets of all files, and our own target is no image', async () => {
+  const yaml = 'bake: { file: [docker-bake.hcl, compose.yml], targets: [api] }';
+  const { config, asked } = await load({ stdout: printed(NEWER, {}) }, yaml);
+  expect(asked.map((words) => words.join(' '))).toEqual([
+    'docker buildx bake --print --progress=plain -f docker-bake.hcl -f compose.yml -f - api image-release-canary',
+  ]);
+  expect(config.images.map(({ key }) => key)).toEqual(['api']);
+  expect(config.helpers).toEqual([]);
+});
+
+test.each([
+  ['older', OLDER, { args: { A: '${A} $${B} %{C}' }, 'dockerfile-inline': 'RUN $${D}' }],
+  ['newer', NEWER, { args: { A: '$${A} $$${B} %%{C}' }, 'dockerfile-inline': 'RUN $$${D}' }],
+])('what would be a template comes through %s buildx as it is meant', async (_, canary, target) => {
+  const { config } = await load({ stdout: printed(canary, target) });
+  expect(config.images).toMatchObject([{ args: { A: '${A} $${B} %{C}' }, dockerfileInline: 'RUN $${D}' }]);
+});
+
+test('a network that older buildx does not print is told, and what newer prints is passed on', async () => {
+  const older = await load({ stdout: printed(OLDER, {}) });
+  expect(older.problems).toMatchObject([
+    { code: 'config/bake-ignored', severity: 'warning', place: { file: 'docker-bake.hcl', line: 2 } },
+  ]);
+  const newer = await load({ stdout: printed(NEWER, { network: 'host' }) });
+  expect(newer.problems).toEqual([]);
+  expect(newer.config.images[0]!.extra).toEqual({ network: 'host' });
+});
+
+test('what buildx warns of is passed on, each once', async () => {
+  const unset = 'WARNING: The "X" variable is not set. Defaulting to a blank string.\n';
+  const { problems } = await load({
+    stdout: printed(NEWER, {}),
+    stderr: `#1 reading\n${unset}${unset}time="2026-01-01T00:00:00Z" level=warning msg="\\"version\\" is obsolete"\n`,
+  });
+  expect(problems).toMatchObject([
+    {
+      code: 'config/bake-warning',
+      message: expect.stringContaining('The "X" variable'),
+      severity: 'warning',
+    },
+    { code: 'config/bake-warning', message: expect.stringContaining('"version" is obsolete') },
+  ]);
+});
+
+test('all images being known, names that nobody has are errors', async () => {
+  const yaml =
+    'bake: docker-bake.hcl\nimages: { web: { contexts: { base: "image:aip" } } }\ndeploy: { kustomization: k8s, images: [api, wbe] }';
+  const error: unknown = await load({ stdout: printed(NEWER, {}) }, yaml).catch((thrown: unknown) => thrown);
+  expect((error as ReleaseError).problems).toMatchObject([
+    { code: 'config/unknown-image', fix: 'Did you mean image:api?', place: { line: 2 } },
+    { code: 'config/unknown-image', fix: 'Did you mean `web`?', place: { line: 3 } },
+  ]);
+});
+
+const PLACED = `#1 [internal] load local bake definitions
+#1 DONE 0.0s
+docker-bake.hcl:2
+--------------------
+   2 | >>>   network = "host
+--------------------
+ERROR: docker-bake.hcl:2,12-3,1: Invalid multi-line string; Quoted strings may not be split over lines.
+`;
+
+test.each<[string, Answer | Error, object]>([
+  [
+    'an error in the file has its line and its excerpt',
+    { code: 1, stderr: PLACED },
+    {
+      code: 'config/bake-failed',
+      place: { file: 'docker-bake.hcl', line: 2, column: 12 },
+      message:
+        "docker buildx bake can't read docker-bake.hcl: Invalid multi-line string; Quoted strings may not be split over lines.",
+      detail: expect.stringMatching(/^docker-bake\.hcl:2\n[^]*2 \| >>> /),
+    },
+  ],
+  [
+    'an error without a place has the file',
+    { code: 1, stderr: 'ERROR: failed to parse compose file: service "a" is broken\n' },
+    { code: 'config/bake-failed', place: { file: 'docker-bake.hcl' } },
+  ],
+  [
+    'a file without default',
+    { code: 1, stderr: 'ERROR: failed to find target default\n' },
+    { code: 'config/bake-failed', fix: expect.stringContaining('targets: [api]') },
+  ],
+  [
+    'a target that is misspelt',
+    { code: 1, stderr: 'ERROR: failed to find target all-of-thm\n' },
+    { fix: 'Did you mean `all-of-them`?', place: { file: 'image-release.yml', line: 1 } },
+  ],
+  [
+    'a secret file that is missing',
+    { code: 1, stderr: 'ERROR: failed to stat .npmrc: stat .npmrc: no such file or directory\n' },
+    { fix: expect.stringContaining('.npmrc is the file of a build secret') },
+  ],
+  [
+    'no ssh agent',
+    { code: 1, stderr: 'ERROR: invalid empty ssh agent socket: make sure SSH_AUTH_SOCK is set\n' },
+    { fix: expect.stringContaining('start an agent') },
+  ],
+  ['buildx that gives no reason', { code: 1 }, { message: expect.stringContaining('it gave no reason.') }],
+  [
+    'docker without buildx',
+    { code: 1, stderr: "docker: 'buildx' is not a docker command.\nSee 'docker --help'\n" },
+    { code: 'build/buildx-missing' },
+  ],
+  ['no docker', new ProgramMissing('docker'), { code: 'build/docker-missing' }],
+  ['an answer that is no JSON', { stdout: 'hello' }, { code: 'config/bake-failed' }],
+  [
+    'an answer of another form',
+    { stdout: { target: { api: { args: ['A=1'] } } } },
+    { code: 'config/bake-failed', message: expect.stringContaining('target.api.args') },
+  ],
+])('%s', async (_, answer, expected) => {
+  expect(await problemOf(answer)).toMatchObject(expected);
+});
+
+test('all files that are missing are told at once', async () => {
+  const error: unknown = await load({}, 'bake: { file: [a.hcl, compose.yml, b.json] }').catch(
+    (thrown: unknown) => thrown,
+  );
+  expect((error as ReleaseError).problems).toMatchObject([
+    { code: 'config/bake-missing', message: expect.stringContaining('a.hcl does not exist') },
+    { code: 'config/bake-missing', message: expect.stringContaining('b.json does not exist') },
+  ]);
+});
+
+test('a cancel ends it', async () => {
+  const aborted = AbortSignal.abort();
+  await expect(load({ code: 130 }, undefined, aborted)).rejects.toThrow(Cancelled);
+});
