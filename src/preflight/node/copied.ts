@@ -47,5 +47,10 @@ export function takes(sources: CopySource[], path: string): boolean {
 }
 
 function clean(source: string): string {
-  return posix.join('/', source).replace(/(.)\/$/, '$1').slice(1) || '.';
+  return (
+    posix
+      .join('/', source)
+      .replace(/(.)\/$/, '$1')
+      .slice(1) || '.'
+  );
 }
