@@ -62,8 +62,17 @@ export interface BuildUse {
   reads: Record<string, ContextReads>;
   /** External images: FROM, COPY --from, mounts; variables filled in. */
   images: { reference: string; line: number }[];
+  /** Keys of images of this release that stages stand on or copy from (`image:<key>`), sorted. */
+  builtOn: string[];
   /** Names of build arguments that these stages or their FROM lines declare. */
   declaredArgs: string[];
+  /** ARG instructions before the first FROM that these stages depend on: `NAME` or `NAME=value` as written. */
+  globalArgs: string[];
+  /**
+   * What an image that is built on this one needs to know, for `BaseImages` under `image:<key>`. ONBUILD instructions
+   * come without their here-documents.
+   */
+  leaves: { onBuild: string[]; env: Record<string, string> } | { unresolved: string };
   /** What no digest can be asked for (`ADD https://…` without checksum, a git URL): always build. */
   unpinned: Doubt[];
 }

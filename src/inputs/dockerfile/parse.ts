@@ -85,6 +85,20 @@ function readInstruction(
   };
 }
 
+/**
+ * An instruction that an image hands on to those that are built on it.
+ * @param text as in the image's config; the lines of here-documents may follow it
+ */
+export function parseTrigger(text: string, line: number): Instruction | UnreadableDockerfile {
+  const [first, ...more] = text.split('\n');
+  const command = readCommand(trim(first!), '\\');
+  if ('unreadable' in command) return command;
+  const [doubt] = command.doubts;
+  if (doubt !== undefined) return { unreadable: doubt };
+  const { keyword, flags, rest } = command;
+  return { keyword, flags, rest, heredoc: more.length > 0, line, endLine: line };
+}
+
 interface Command extends Pick<Instruction, 'keyword' | 'flags' | 'rest'> {
   doubts: string[];
 }

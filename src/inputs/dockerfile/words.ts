@@ -92,5 +92,5 @@ export function jsonForm(rest: string): string[] | 'shell' | 'refused' {
     return 'shell';
   }
   if (!Array.isArray(value)) return 'shell';
-  return value.every((element) => typeof element === 'string') ? (value) : 'refused';
+  return value.every((element) => typeof element === 'string') ? value : 'refused';
 }

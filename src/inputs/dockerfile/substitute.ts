@@ -1,0 +1,174 @@
+/** Stands in a value for what is not known here; text that was decoded never holds it. */
+export const UNKNOWN = '\uD800';
+
+/** @returns undefined for a variable that is not set; `UNKNOWN` where nobody can tell */
+export type Lookup = (name: string) => string | undefined;
+
+export type Substitution =
+  /** `value` holds `UNKNOWN` where it depends on what is not known. */
+  | { status: 'read'; value: string; used: string[] }
+  /** BuildKit refuses it; a clause without full stop. */
+  | { status: 'refused'; reason: string };
+
+class Refused extends Error {}
+
+/**
+ * Fills variables into a word and resolves its quotes and escapes, as BuildKit does.
+ * @param escape character of the Dockerfile
+ * @see https://github.com/moby/buildkit/blob/master/frontend/dockerfile/shell/lex.go
+ */
+export function substitute(word: string, lookup: Lookup, escape: string): Substitution {
+  const reader = new WordReader(word, lookup, escape);
+  try {
+    return { status: 'read', value: reader.upTo(undefined, 'resolved'), used: reader.used };
+  } catch (error) {
+    if (error instanceof Refused) return { status: 'refused', reason: error.message };
+    throw error;
+  }
+}
+
+class WordReader {
+  readonly used: string[] = [];
+  readonly #characters: string[];
+  #at = 0;
+
+  constructor(
+    word: string,
+    private readonly lookup: Lookup,
+    private readonly escape: string,
+  ) {
+    this.#characters = [...word];
+  }
+
+  /** @param escapes `kept`: patterns resolve them themselves */
+  upTo(stop: string | undefined, escapes: 'resolved' | 'kept'): string {
+    let result = '';
+    for (let next = this.#peek(); next !== undefined; next = this.#peek()) {
+      if (next === stop) {
+        this.#at += 1;
+        return result;
+      }
+      if (next === '$') result += this.#dollar();
+      else if (next === "'") result += this.#single();
+      else if (next === '"') result += this.#double(escapes);
+      else {
+        this.#at += 1;
+        if (next !== this.escape) result += next;
+        else result += (escapes === 'kept' ? next : '') + (this.#take() ?? '');
+      }
+    }
+    if (stop !== undefined) throw new Refused(`${stop} is missing`);
+    return result;
+  }
+
+  #peek = (): string | undefined => this.#characters[this.#at];
+
+  #take(): string | undefined {
+    const character = this.#characters[this.#at];
+    this.#at += 1;
+    return character;
+  }
+
+  #single(): string {
+    this.#at += 1;
+    let result = '';
+    for (let next = this.#take(); next !== "'"; next = this.#take()) {
+      if (next === undefined) throw new Refused("a ' is not closed");
+      result += next;
+    }
+    return result;
+  }
+
+  #double(escapes: 'resolved' | 'kept'): string {
+    this.#at += 1;
+    let result = '';
+    for (;;) {
+      const next = this.#peek();
+      if (next === undefined) throw new Refused('a " is not closed');
+      if (next === '$') {
+        result += this.#dollar();
+        continue;
+      }
+      this.#at += 1;
+      if (next === '"') return result;
+      if (next !== this.escape) {
+        result += next;
+        continue;
+      }
+      if (escapes === 'kept') result += next;
+      const after = this.#peek();
+      if (after === undefined) continue;
+      if (['"', '$', this.escape].includes(after)) result += this.#take();
+      else result += next;
+    }
+  }
+
+  #dollar(): string {
+    this.#at += 1;
+    if (this.#peek() !== '{') {
+      const name = this.#name();
+      return name === '' ? '$' : (this.#ask(name) ?? '');
+    }
+    this.#at += 1;
+    if (['{', '}', ':', undefined].includes(this.#peek())) throw new Refused('a substitution has no name');
+    const name = this.#name();
+    const sign = this.#take();
+    if (sign === '}') return this.#ask(name) ?? '';
+    const emptyIsUnset = sign === ':';
+    const operator = emptyIsUnset ? this.#take() : sign;
+    // Patterns are read differently from one version to the next, and rare.
+    if (operator === '#' || operator === '%' || operator === '/') {
+      if (emptyIsUnset) throw new Refused(`there is no substitution :${operator}`);
+      return this.#withPattern(name, operator);
+    }
+    if (operator !== '-' && operator !== '+' && operator !== '?')
+      throw new Refused(`there is no substitution ${emptyIsUnset ? ':' : ''}${operator ?? ''}`);
+    const word = this.upTo('}', 'resolved');
+    const value = this.#ask(name);
+    if (value?.includes(UNKNOWN)) return UNKNOWN;
+    const isSet = value !== undefined && !(emptyIsUnset && value === '');
+    switch (operator) {
+      case '-':
+        return isSet ? value : word;
+      case '+':
+        return isSet ? word : '';
+      case '?':
+        if (!isSet) throw new Refused(`${name} is to be set`);
+        return value;
+    }
+  }
+
+  #withPattern(name: string, operator: '#' | '%' | '/'): string {
+    const isRepeated = this.#peek() === operator;
+    if (isRepeated) this.#at += 1;
+    const pattern = this.upTo(operator === '/' ? '/' : '}', 'kept');
+    const replacement = operator === '/' ? this.upTo('}', 'kept') : '';
+    const value = this.#ask(name) ?? '';
+    if (value.includes(UNKNOWN)) return UNKNOWN;
+    // Of patterns, only words without wildcards and escapes mean the same in every version.
+    if (/[*?\\[\]\uD800]/.test(pattern) || /[\\$]/.test(replacement) || (operator === '/' && pattern === ''))
+      return UNKNOWN;
+    switch (operator) {
+      case '#':
+        return value.startsWith(pattern) ? value.slice(pattern.length) : value;
+      case '%':
+        return value.endsWith(pattern) ? value.slice(0, value.length - pattern.length) : value;
+      case '/':
+        return isRepeated
+          ? value.split(pattern).join(replacement)
+          : value.replace(pattern, () => replacement);
+    }
+  }
+
+  #ask(name: string): string | undefined {
+    if (!this.used.includes(name)) this.used.push(name);
+    return this.lookup(name);
+  }
+
+  #name(): string {
+    const rest = this.#characters.slice(this.#at).join('');
+    const name = /^(?:\p{Nd}+|[@*#?$!-]|[\p{L}\p{Nd}_]+)/u.exec(rest)?.[0] ?? '';
+    this.#at += [...name].length;
+    return name;
+  }
+}
