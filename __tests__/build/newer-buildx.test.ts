@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { labFromEnvironment } from '../../lab/shared-lab.js';
 import { buildImages } from '../../src/build/buildx.js';
+import { loadConfig } from '../../src/config/load.js';
+import { loadBakeImages } from '../../src/facts/bake-file.js';
 import { probeDocker } from '../../src/facts/docker.js';
 import { run } from '../../src/lib/process.js';
 import { findNewerPrograms } from '../stories/newer-docker-stage.js';
@@ -43,20 +45,18 @@ story(`a newer buildx on an older daemon${why}`, () => {
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
+  const api = () =>
+    plannedImage('api', {
+      dockerfile: 'api.Dockerfile',
+      contexts: { shared: 'shared' },
+      secrets: [{ id: 'token', file: at('outside/token') }],
+      noCache: true,
+    });
+
   /** Plain progress: with rawjson, buildx 0.29 lets everything be read without asking. */
-  const build = (allow: boolean) =>
+  const build = (allow: boolean, image = api()) =>
     buildImages({
-      plan: planOf(
-        [
-          plannedImage('api', {
-            dockerfile: 'api.Dockerfile',
-            contexts: { shared: 'shared' },
-            secrets: [{ id: 'token', file: at('outside/token') }],
-            noCache: true,
-          }),
-        ],
-        { mode: 'build-only', reason: 'asked for' },
-      ),
+      plan: planOf([image], { mode: 'build-only', reason: 'asked for' }),
       builder: { type: 'existing', name: 'default', driver: 'docker', output: 'under-release-tag' },
       abilities: { rawProgress: false, allow },
       root: at('repository'),
@@ -76,5 +76,38 @@ story(`a newer buildx on an older daemon${why}`, () => {
     const { images } = await build(true);
     expect(images).toMatchObject([{ key: 'api', pushed: 'no' }]);
     await expect(build(false)).rejects.toThrow('additional privileges requested');
+  });
+
+  test('reads a bake file as it is meant, and gets what the file asks for allowed', async () => {
+    await writeFile(
+      at('repository/docker-bake.hcl'),
+      `target "default" {
+  tags = ["example.org/acme/shop:1"]
+  network = "host"
+  args = { LITERAL = "$\${x}" }
+  cache-from = ["type=local,src=none"]
+  secret = ["id=token,src=${at('outside/token')}"]
+  dockerfile-inline = <<EOT
+FROM ${lab.baseBusybox}
+ARG LITERAL
+RUN test "$LITERAL" = '$\${x}'
+EOT
+}`,
+    );
+    const root = at('repository');
+    const config = loadConfig({ text: 'bake: docker-bake.hcl', origin: 'image-release.yml' });
+    const loaded = await loadBakeImages({ config, root, env, run });
+    expect(loaded.problems).toEqual([]);
+    const [shop] = loaded.config.images;
+    expect(shop).toMatchObject({
+      key: 'shop',
+      args: { LITERAL: '${x}' },
+      secrets: [{ id: 'token', file: at('outside/token') }],
+      cacheEntries: { from: ['type=local,src=none'], to: [] },
+      extra: { network: 'host' },
+    });
+    const { image: _, cacheEntries: __, ...target } = shop!;
+    const { images } = await build(true, plannedImage('shop', { ...target, noCache: true }));
+    expect(images).toMatchObject([{ key: 'shop', pushed: 'no' }]);
   });
 });
