@@ -1,0 +1,62 @@
+import type { HelperTarget, ImageConfig } from '../../src/config/config.js';
+import { describeBuilds, helpersOf, platformsOf } from '../../src/plan/waves.js';
+import { plannedImage } from '../build/samples.js';
+
+function target(key: string, bases: string[] = [], over: Partial<ImageConfig> = {}): HelperTarget {
+  return {
+    key,
+    context: key,
+    dockerfile: `${key}/Dockerfile`,
+    args: {},
+    secrets: [],
+    platforms: [],
+    contexts: Object.fromEntries(bases.map((base) => [base, `image:${base}`])),
+    labels: {},
+    annotations: {},
+    noCache: false,
+    extra: {},
+    ...over,
+  };
+}
+
+const CONFIG = {
+  images: [target('api', ['base', 'target:tools']), target('base', ['os']), target('os'), target('web')],
+  helpers: [target('target:tools', ['os']), target('target:unused')],
+};
+
+test.each<[string, string[], string[]]>([
+  ['all are released: only what is no image is a helper', ['api', 'base', 'os', 'web'], ['target:tools']],
+  ['an image is released alone: all below comes with it', ['api'], ['base', 'os', 'target:tools']],
+  ['what stands between is released', ['api', 'base'], ['target:tools', 'os']],
+  ['what stands below is released', ['api', 'os'], ['base', 'target:tools']],
+])('%s', (_, selected, expected) => {
+  expect(helpersOf(CONFIG.images[0]!, CONFIG, selected).map(({ key }) => key)).toEqual(expected);
+});
+
+test('an image that stands on nothing has no helpers, and a path is no base', () => {
+  const web = target('web', [], { contexts: { lib: 'base', os: 'docker-image://os' } });
+  expect(helpersOf(web, CONFIG, ['web'])).toEqual([]);
+});
+
+test('platforms of the run count for helpers, too', () => {
+  const [base] = helpersOf(CONFIG.images[0]!, CONFIG, ['api'], ['linux/arm64']);
+  expect(base!.platforms).toEqual(['linux/arm64']);
+});
+
+test('a helper is built for the platforms of all images that stand on it', () => {
+  const helper = target('base', [], { platforms: ['linux/s390x'] });
+  const on = (...platforms: string[]) => plannedImage('x', { platforms, helpers: [helper] });
+  expect(platformsOf(helper, [on('linux/amd64'), on('linux/arm64', 'linux/amd64')])).toEqual([
+    'linux/amd64',
+    'linux/arm64',
+  ]);
+  expect(platformsOf(helper, [on()])).toEqual(['linux/s390x']);
+});
+
+test('each helper is described once, beside the images, as if it were one', () => {
+  const helper = target('target:tools', ['os'], { args: { A: '1' } });
+  const images = ['a', 'b'].map((key) => plannedImage(key, { helpers: [helper] }));
+  const described = describeBuilds(images, 'linux/amd64');
+  expect(described.map(({ key }) => key)).toEqual(['a', 'b', 'target:tools']);
+  expect(described[2]).toEqual({ ...helper, platforms: ['linux/amd64'] });
+});
