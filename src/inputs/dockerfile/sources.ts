@@ -69,12 +69,13 @@ function sourceOf(path: string, options: Pick<CopySource, 'parents' | 'excludes'
   return { pattern, ...options };
 }
 
-/** A folder or file of a context, mounted as it is, its own mode included. */
+/**
+ * A folder or file of a context that is mounted, which BuildKit tells from another by what COPY takes of it.
+ * @returns undefined: more than one entry may be meant
+ */
 export function mountedSource(path: string): CopySource | undefined {
   const pattern = relative(path);
-  return pattern === '.' || /[*?[\]\\{}|^]|^!/.test(pattern)
-    ? undefined
-    : { pattern, excludes: [], parents: true };
+  return pattern === '.' || /[*?[\]\\]/.test(pattern) ? undefined : { pattern, excludes: [], parents: false };
 }
 
 const relative = (path: string): string => cleanPath(`/${path}`).slice(1) || '.';
