@@ -42,8 +42,9 @@ const IMPURE = [
 ];
 
 const PURE_FILES = [
-  'src/inputs/*.ts',
+  'src/inputs/description.ts',
   'src/inputs/{dockerfile,ignore,fingerprint}/**/*.ts',
+  'src/inputs/tree/{tree,selection,git-attributes,git-index}.ts',
   'src/plan/**/*.ts',
   'src/preflight/**/*.ts',
   'src/report/**/*.ts',
@@ -56,6 +57,7 @@ const PURE_FILES = [
   'src/build/builder-choice.ts',
   'src/build/failure*.ts',
   'src/build/progress*.ts',
+  'src/registry/moving-tags/{order,versions}.ts',
   'src/deploy/kustomization/**/*.ts',
   'src/deploy/proof/!(kustomize-program|prove|reading).ts',
   'src/deploy/overrides/**/*.ts',

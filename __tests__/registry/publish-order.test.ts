@@ -208,10 +208,13 @@ describe('a release tag never moves', () => {
   });
 
   test('two runs of one commit with the same inputs end with the image of the first', async () => {
-    const { now, build, release } = repository();
+    const { now, build, optionsOf, release } = repository();
     const first = await build(A, 'main-a1a1a1a', { fingerprint });
     const second = await build(A, 'main-a1a1a1a', { fingerprint, seed: 'second' });
     await release(A, main(A), { built: first, fingerprint, run: 1 });
+    // A run that could not see it while planning may have built because the first is out of date.
+    const blind = publish({ ...optionsOf(A, main(A), { built: second, fingerprint }), unread: ['api'] });
+    expect(codesOf(await problemsOf(blind))).toEqual(['registry/release-tag-taken']);
     const joined = await release(A, main(A), { built: second, fingerprint, run: 2 });
     expect(joined).toMatchObject({ status: 'adopted', digest: first, tags: ['main-a1a1a1a', 'latest'] });
     expect([await now('main-a1a1a1a'), await now('latest')]).toEqual([first, first]);

@@ -7,7 +7,7 @@ import type { HeldTag } from './published.js';
 
 import { formatReference } from './reference.js';
 import { movingImage, type ReleaseSource, type Verified } from './release-image.js';
-import { adoptRelease } from './release-tag.js';
+import { adoptRelease, releaseTagTaken } from './release-tag.js';
 import type { TagMove } from './tagging.js';
 
 /** What is to become of the tags of one image. */
@@ -27,7 +27,7 @@ export async function planMoves(
   client: RegistryClient,
   judge: Judge,
   verified: Verified,
-  source: ReleaseSource,
+  { source, unread }: { source: ReleaseSource; unread?: readonly string[] },
 ): Promise<MovePlan> {
   const { image } = verified;
   const name = image.image;
@@ -36,7 +36,7 @@ export async function planMoves(
     ...image.tags.map((tag) => client.getManifest(name, tag)),
   ]);
   const release = before[image.tags.indexOf(image.releaseTag)];
-  const ours = await releaseOf(client, verified, source, release);
+  const ours = await releaseOf(client, verified, source, release, unread ?? []);
   const moving = movingImage(ours, source);
   const plan: MovePlan = { image: ours, moves: [], held: [], warnings: [] };
   for (const [index, tag] of image.tags.entries()) {
@@ -55,14 +55,19 @@ export async function planMoves(
   return plan;
 }
 
-/** The release tag is free, ours, or that of another run of the same commit, which we join then. */
+/**
+ * The release tag is free, ours, or that of another run of the same commit, which we join then. What was there before
+ * the plan was made, and the plan did not see, is no such run: we may have built because that one is out of date.
+ */
 async function releaseOf(
   client: RegistryClient,
   verified: Verified,
   { commit }: ReleaseSource,
   stood: FetchedManifest | undefined,
+  unread: readonly string[],
 ): Promise<Verified> {
   if (stood === undefined || stood.digest === verified.document.digest) return verified;
+  if (unread.includes(verified.image.key)) throw releaseTagTaken(verified.image, stood.digest);
   const { document, platforms } = await adoptRelease(client, verified.image, commit, stood);
   return { image: verified.image, status: 'adopted', document, platforms };
 }

@@ -20,6 +20,8 @@ export interface PublishOptions {
   built: readonly BuiltImage[];
   /** What was found whole while looking for what need not be built. */
   verified?: readonly VerifiedDocument[];
+  /** Keys of images of which the plan could not see what stands under their release tags. */
+  unread?: readonly string[];
   client: RegistryClient;
   precedence: Precedence;
   signal?: AbortSignal;
@@ -40,7 +42,7 @@ export async function publish(options: PublishOptions): Promise<PublishedImage[]
   const client = signal === undefined ? options.client : options.client.withSignal(signal);
   const judge = createJudge(options.precedence);
   const verified = await verifyAll({ ...options, client });
-  const plans = await settle(verified.map((image) => planMoves(client, judge, image, source)));
+  const plans = await settle(verified.map((image) => planMoves(client, judge, image, options)));
   if (signal?.aborted) throw new Cancelled('publishing; no tag was put');
 
   const adopted = new Map(plans.map(({ image }) => [image.image.key, image]));

@@ -22,7 +22,7 @@ export async function adoptRelease(
   // A build that is used again names an earlier commit; then the tag itself has to name ours.
   const ofThisCommit = origin.commit === commit || releaseTag.includes(commit.slice(0, 7));
   if (!ofThisCommit || fingerprint === undefined || origin.fingerprint !== fingerprint) {
-    throw taken(planned, found.digest, origin.commit);
+    throw releaseTagTaken(planned, found.digest, origin.commit);
   }
   const verification = await verifyImage({
     client,
@@ -33,13 +33,13 @@ export async function adoptRelease(
   });
   if (verification.status === 'sound') return { image, ...verification };
   const detail = verification.problems.map(({ message }) => message).join('\n');
-  throw taken(planned, found.digest, origin.commit, detail);
+  throw releaseTagTaken(planned, found.digest, origin.commit, detail);
 }
 
-function taken(
+export function releaseTagTaken(
   { key, image, releaseTag }: PlannedImage,
   digest: string,
-  commit: string | undefined,
+  commit?: string,
   detail?: string,
 ): ReleaseError {
   const of = commit === undefined ? '' : `, built from commit ${commit.slice(0, 12)}`;
