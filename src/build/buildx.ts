@@ -209,7 +209,9 @@ function warningProblem(warning: BuildWarning, { plan, redact }: BuildRequest): 
     message: redact(warning.message),
     fix: warning.url ? `See ${warning.url}.` : 'The images are not affected.',
     ...(image && { image: image.key }),
-    ...(image && warning.place && { place: { ...warning.place, file: image.dockerfile } }),
+    ...(image?.dockerfileInline === undefined &&
+      image &&
+      warning.place && { place: { ...warning.place, file: image.dockerfile } }),
   };
 }
 

@@ -88,7 +88,9 @@ function compose(build: FailedBuild, { image, excerpt, output, error, step }: Fi
   const cause = found?.match
     ? found.hint.cause(found.match, step)
     : `the build failed: ${words || 'buildx gave no reason'}`;
-  const place = image && excerpt && placeIn(image, excerpt);
+  // A Dockerfile that a bake file holds has no lines of its own on disk.
+  const place =
+    image && excerpt && image.dockerfileInline === undefined ? placeIn(image, excerpt) : undefined;
   const detail = [
     ...(excerpt?.lines ?? []),
     ...(output.length > 0 ? ['Its last output:', ...output.map((line) => `  ${line}`)] : []),
