@@ -17,6 +17,7 @@ import { isGitUrl, ownerAndRepo, tokenCredentials, tokensOf } from './deploy/tar
 import { readBuildSecrets } from './facts/build-secrets.js';
 import { checkedOutCommit } from './facts/git-source.js';
 import { sourceFromGithub } from './facts/github-event.js';
+import { nativePlatform } from './facts/platform.js';
 import type { Source } from './facts/source.js';
 import { surviveBrokenPipes } from './lib/broken-pipe.js';
 import { cancelOnSignals } from './lib/cancel.js';
@@ -29,7 +30,8 @@ import { renderOutputs } from './report/outputs.js';
 import { problemsIn, type Report } from './report/report.js';
 import { renderSummary } from './report/summary.js';
 import { plainStyle, renderReport } from './report/terminal.js';
-import { connectWorld, type Setting } from './world.js';
+import { connectWorld } from './world.js';
+import type { Setting } from './world/setting.js';
 import { USER_AGENT } from './version.js';
 
 const STATE = { started: 'started', dockerConfigs: 'docker-configs', builders: 'builders' } as const;
@@ -82,6 +84,7 @@ async function run(
         env['ACTIONS_RUNTIME_TOKEN'] && (env['ACTIONS_CACHE_URL'] || env['ACTIONS_RESULTS_URL']),
       ),
     },
+    platform: nativePlatform(process.arch),
     env: childEnv,
     home: homedir(),
     temp,

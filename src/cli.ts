@@ -18,6 +18,7 @@ import { isGitUrl, ownerAndRepo, tokenCredentials, tokensOf } from './deploy/tar
 import { readBuildSecrets } from './facts/build-secrets.js';
 import { siblingRemote } from './facts/git-remote.js';
 import { fullCommitId, sourceFromGit, type GitSource } from './facts/git-source.js';
+import { nativePlatform } from './facts/platform.js';
 import { failure } from './lib/errors.js';
 import { surviveBrokenPipes } from './lib/broken-pipe.js';
 import { cancelOnSignals } from './lib/cancel.js';
@@ -38,7 +39,8 @@ import {
   type Style,
 } from './report/terminal.js';
 import { USER_AGENT, VERSION } from './version.js';
-import { connectWorld, type ConnectedWorld, type Setting } from './world.js';
+import { connectWorld, type ConnectedWorld } from './world.js';
+import type { Setting } from './world/setting.js';
 
 type CommandInvocation = Extract<Invocation, { type: 'command' }>;
 
@@ -149,6 +151,7 @@ async function settingFor(
     source: { ...git.source, ...(commit && { commit }), ...(run && { run }) },
     uncommitted: git.uncommitted,
     environment: { kind: 'terminal' },
+    platform: nativePlatform(process.arch),
     env,
     home: homedir(),
     temp: tmpdir(),

@@ -36,9 +36,9 @@ export interface World {
    */
   check(plan: Plan, rollouts: readonly Rollout[], intent: Intent, docker?: DockerFacts): Promise<Problem[]>;
   build(plan: Plan, docker: DockerFacts): Promise<BuildResult>;
-  publish(plan: Plan, built: BuildResult): Promise<PublishedImage[]>;
+  publish(plan: Plan, built: BuildResult, intent: Intent): Promise<PublishedImage[]>;
   /** Moving tags that a newer release has overtaken meanwhile get that one. */
-  settleTags(plan: Plan, published: readonly PublishedImage[]): Promise<PublishedImage[]>;
+  settleTags(plan: Plan, published: readonly PublishedImage[], intent: Intent): Promise<PublishedImage[]>;
   deploy(plan: Plan, rollouts: readonly Rollout[], intent: Intent): Promise<DeployResult>;
   /** Aborted when the run is cancelled. */
   readonly signal: AbortSignal;
@@ -81,22 +81,41 @@ export function release(order: ReleaseOrder, world: World): Promise<Report> {
     problems.push(...preflight(plan, selected, facts, order.config, comparison.bases));
     const builds = plan.images.some(({ status }) => status === 'build');
     const docker = builds && order.until !== 'plan' ? await world.probeBuilder() : undefined;
-    if (order.until !== 'plan') problems.push(...(await world.check(plan, plan.images, intent, docker)));
+    if (order.until !== 'plan')
+      problems.push(
+        ...(await world.check(
+          plan,
+          plan.images.map((image) => rolloutOf(plan, image)),
+          intent,
+          docker,
+        )),
+      );
     report.warnings = problems.filter(({ severity }) => severity === 'warning');
     throwProblems(problems);
     if (order.until !== 'deploy') return { status: 'planned' };
 
     enter('build');
     report.build = docker === undefined ? NOTHING_BUILT : await world.build(plan, docker);
-    report.warnings.push(...(report.build.warnings ?? []));
+    warn(report, report.build.warnings ?? []);
     if (plan.publish.mode === 'build-only') return { status: 'built' };
 
     enter('publish');
-    report.published = await world.publish(plan, report.build);
+    report.published = await world.publish(plan, report.build, intent);
 
     enter('deploy');
-    await rolledOut(report, world.deploy(plan, rolloutsOf(plan, report.published), intent));
-    report.published = await world.settleTags(plan, report.published);
+    await rolledOut(
+      report,
+      world.deploy(
+        plan,
+        report.published.map((image) => rolloutOf(plan, image)),
+        intent,
+      ),
+    );
+    report.published = await world.settleTags(plan, report.published, intent);
+    warn(
+      report,
+      report.published.flatMap(({ warnings }) => warnings),
+    );
     return { status: 'released' };
   });
 }
@@ -112,15 +131,17 @@ async function compare({ compare: how }: ReleaseOrder, plan: Plan, world: World)
 }
 
 /** An image that was not built keeps its entry wherever that names the same digest already. */
-function rolloutsOf({ images }: Plan, published: readonly PublishedImage[]): Rollout[] {
-  return published.map((image) => {
-    const planned = images.find(({ key }) => key === image.key);
-    return {
-      ...image,
-      ...(planned?.fingerprint !== undefined && { fingerprint: planned.fingerprint }),
-      ...(planned?.status === 'unchanged' && { unchanged: true }),
-    };
-  });
+function rolloutOf(
+  { images }: Plan,
+  image: Pick<Rollout, 'key' | 'image' | 'releaseTag' | 'digest'>,
+): Rollout {
+  const planned = images.find(({ key }) => key === image.key);
+  const { key, image: name, releaseTag, digest } = image;
+  return {
+    ...{ key, image: name, releaseTag, digest },
+    ...(planned?.fingerprint !== undefined && { fingerprint: planned.fingerprint }),
+    ...(planned?.status === 'unchanged' && { unchanged: true, builtFrom: planned.since.commit }),
+  };
 }
 
 /** Rolls out images that an earlier job or another tool published. Nothing is built. */
@@ -151,7 +172,11 @@ export function rollOut(order: Order, rollouts: readonly Rollout[], world: World
 async function rolledOut(report: Report, deployed: Promise<DeployResult>): Promise<void> {
   const { deployments, warnings } = await deployed;
   report.deployments = deployments;
-  // Preflight has told most of them already, on the same targets.
+  warn(report, warnings);
+}
+
+/** Preflight has told most of them already, on the same targets. */
+function warn(report: Report, warnings: readonly Problem[]): void {
   const known = new Set(report.warnings.map(({ code, message }) => `${code} ${message}`));
   report.warnings.push(...warnings.filter(({ code, message }) => !known.has(`${code} ${message}`)));
 }

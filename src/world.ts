@@ -2,59 +2,36 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { buildImages } from './build/buildx.js';
 import { chooseBuilder, needsOf, type BuilderVerdict } from './build/builder-choice.js';
-import { createDockerConfig, type RegistryLogin, type TemporaryDockerConfig } from './build/docker-config.js';
-import type { ProgressListener } from './build/progress.js';
+import { createDockerConfig } from './build/docker-config.js';
+import { checkDockerfiles } from './build/dockerfile-checks.js';
 import type { Config } from './config/config.js';
 import { checkDeploy, deploy } from './deploy/deploy.js';
 import type { Clockwork } from './deploy/backoff.js';
+import type { Intent } from './deploy/deployment.js';
 import type { RegistryCheck } from './deploy/pullable.js';
 import type { Ancestry, Position } from './deploy/order.js';
 import { findKustomize } from './deploy/proof/kustomize-program.js';
-import type { DeployPlace, DeployTarget } from './deploy/target.js';
+import type { DeployPlace } from './deploy/target.js';
+import { probeCheckout } from './facts/build-files-checkout.js';
 import { probeBuildFiles } from './facts/build-files.js';
 import { probeDocker, type DockerFacts } from './facts/docker.js';
-import type { Environment, Facts } from './facts/facts.js';
+import type { Facts } from './facts/facts.js';
 import type { Source } from './facts/source.js';
-import { Cancelled, ReleaseError, type Place, type Problem } from './lib/errors.js';
+import { Cancelled, ReleaseError, type Problem } from './lib/errors.js';
 import { run } from './lib/process.js';
+import { Secret } from './lib/secret.js';
 import type { Plan } from './plan/plan.js';
-import { hasHost } from './plan/references.js';
 import { checkRegistry } from './registry/check-registry.js';
-import { createRegistryClient, resolveReference, type RegistryClient } from './registry/client.js';
-import { createCredentialLookup, readDockerConfig } from './registry/credentials.js';
-import { publish } from './registry/publish.js';
+import { resolveReference } from './registry/client.js';
+import type { Precedence } from './registry/moving-tags/precedence.js';
+import { publish, settleMovingTags } from './registry/publish.js';
 import { verifyDeployed } from './registry/standing.js';
 import type { World } from './release.js';
 import type { StewardWorld } from './stewardship.js';
-
-/** Everything that an entry point has read of its environment, for one run. */
-export interface Setting {
-  /** Top folder of the checkout. */
-  root: string;
-  source: Source;
-  uncommitted: string[];
-  environment: Environment;
-  /** Environment of child processes; build secrets are taken from it by name. */
-  env: NodeJS.ProcessEnv;
-  /** Home folder of the user, and a folder for temporary files. */
-  home: string;
-  temp: string;
-  logins: RegistryLogin[];
-  /** Makes the target of a branch that is deployed to. */
-  openTarget(place: DeployPlace, clockwork: Clockwork): DeployTarget;
-  /** Opens the repository that is released, to ask how its commits stand to each other. */
-  openHistory(clockwork: Clockwork): Pick<DeployTarget, 'compare' | 'close'>;
-  /** `none`: what is deployed is taken at its word. */
-  registryCheck: 'registry' | 'none';
-  userAgent: string;
-  signal: AbortSignal;
-  onProgress: ProgressListener;
-  /** A sentence of progress. */
-  say(line: string): void;
-  redact(text: string): string;
-  /** Told of what outlives this process if it is killed: folder of the registry logins, builder. */
-  onLeftover(leftover: { dockerConfig: string } | { builder: string }): void;
-}
+import { createComparing } from './world/comparing.js';
+import { withPrecedence } from './world/precedence.js';
+import { connectRegistry, registryPlace } from './world/registry.js';
+import type { Setting } from './world/setting.js';
 
 export interface ConnectedWorld extends World, StewardWorld {
   /** Removes registry logins and closes connections. */
@@ -99,6 +76,19 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
     signal,
   });
 
+  const comparing = createComparing({ setting, client, openTarget });
+  const { commit, commitTime, run: workflowRun } = setting.source;
+  const releaseSource = { commit, commitTime, ...(workflowRun && { run: Number(workflowRun.id) }) };
+  const inOrder = <T>(
+    plan: Plan,
+    { type, ...intent }: Intent,
+    work: (precedence: Precedence) => Promise<T>,
+  ) =>
+    withHistory((ancestry) => {
+      const mode = type === 'release' && 'order' in intent ? intent.order : 'forward-only';
+      return withPrecedence(plan, { mode, ancestry, openTarget }, work);
+    });
+
   return {
     signal,
     source: setting.source,
@@ -108,7 +98,6 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
     verify: (image) => verifyDeployed(client, image),
 
     async probe(): Promise<Facts> {
-      const builder = config.builder.type === 'buildx' ? config.builder.name : undefined;
       return {
         source: setting.source,
         environment: setting.environment,
@@ -116,8 +105,18 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
         files: Object.fromEntries(
           config.images.map((image) => [image.key, probeBuildFiles(root, image, setting.env)]),
         ),
-        docker: await probeDocker({ env, run, builder, signal }),
+        checkout: probeCheckout(root),
+        usernames: setting.logins.map(({ username }) => new Secret(username)),
       };
+    },
+
+    describeBases: comparing.describeBases,
+    readInputs: comparing.readInputs,
+    findBaselines: comparing.findBaselines,
+
+    probeBuilder() {
+      const builder = config.builder.type === 'buildx' ? config.builder.name : undefined;
+      return probeDocker({ env, run, builder, signal });
     },
 
     async check(plan, rollouts, intent, docker): Promise<Problem[]> {
@@ -130,11 +129,13 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
             rollouts,
             intent,
             ancestry,
-            registry: docker ? UNCHECKED : registry,
+            // Images of a plan have their release tags only once they are published.
+            registry: plan.images.length > 0 ? UNCHECKED : registry,
           }),
         ),
       ]);
-      const fromBuilder = docker === undefined ? [] : builderProblems(judgeBuilder(plan, docker, config));
+      const fromBuilder =
+        docker === undefined ? [] : await askBuilder({ plan, docker, config, setting, env });
       return [
         ...fromBuilder,
         ...fromRegistry.map((problem) => ({ place: registryPlace(config, problem.image), ...problem })),
@@ -142,8 +143,8 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
       ];
     },
 
-    async build(plan, facts) {
-      const verdict = judgeBuilder(plan, facts.docker, config);
+    async build(plan, docker) {
+      const verdict = judgeBuilder(plan, docker, config);
       if (verdict.status === 'impossible') throw new ReleaseError(verdict.problems);
       const { builder, abilities } = verdict;
       if (builder.type === 'new') setting.say(`Starting a BuildKit builder: ${builder.reason}.`);
@@ -161,7 +162,30 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
       });
     },
 
-    publish: (plan, built) => publish({ images: plan.images, built: built.images, client, signal }),
+    publish: (plan, built, intent) =>
+      inOrder(plan, intent, (precedence) =>
+        publish({
+          images: plan.images,
+          source: releaseSource,
+          built: built.images,
+          verified: comparing.verified(),
+          client,
+          precedence,
+          signal,
+        }),
+      ),
+
+    settleTags: (plan, published, intent) =>
+      inOrder(plan, intent, (precedence) =>
+        settleMovingTags({
+          images: plan.images,
+          published,
+          source: releaseSource,
+          client,
+          precedence,
+          signal,
+        }),
+      ),
 
     deploy: (plan, rollouts, intent) =>
       withHistory(async (ancestry) =>
@@ -185,41 +209,28 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
   };
 }
 
-async function connectRegistry(setting: Setting, login: TemporaryDockerConfig): Promise<RegistryClient> {
-  const { env, logins, signal } = setting;
-  return createRegistryClient({
-    credentials: createCredentialLookup({
-      explicit: logins,
-      config: await readDockerConfig(login.directory),
-      runHelper: (program, args, input) => run(program, args, { env, input, signal }),
-    }),
-    signal,
-    userAgent: setting.userAgent,
-    proxy: {
-      https: env['HTTPS_PROXY'] ?? env['https_proxy'],
-      except: env['NO_PROXY'] ?? env['no_proxy'],
-    },
-  });
-}
-
 function positionOf({ repository, commit, run }: Source): Position {
   return { repository, commit, ...(run && { run: Number(run.id) }) };
-}
-
-/** Where the configuration says which registry an image goes to; undefined: that is left to the default. */
-function registryPlace(config: Config, key?: string): Place | undefined {
-  const own = config.images.find((image) => image.key === key)?.image;
-  if (own !== undefined && hasHost(own)) return config.place(`images.${key}.image`);
-  return config.registry === undefined ? undefined : config.place('registry');
 }
 
 function judgeBuilder(plan: Plan, docker: DockerFacts, config: Config): BuilderVerdict {
   return chooseBuilder({ facts: docker, needs: needsOf(plan), choice: config.builder });
 }
 
-/** What stands against the builder, or is to be known of it. */
-function builderProblems(verdict: BuilderVerdict): readonly Problem[] {
-  return verdict.status === 'chosen' ? verdict.warnings : verdict.problems;
+/** What stands against the builder, or is to be known of it and of the Dockerfiles that it is given. */
+async function askBuilder(asked: {
+  plan: Plan;
+  docker: DockerFacts;
+  config: Config;
+  setting: Setting;
+  env: NodeJS.ProcessEnv;
+}): Promise<readonly Problem[]> {
+  const { plan, docker, config, setting, env } = asked;
+  const verdict = judgeBuilder(plan, docker, config);
+  if (verdict.status === 'impossible') return verdict.problems;
+  const { builder, abilities, warnings } = verdict;
+  const { root, signal, redact } = setting;
+  return [...warnings, ...(await checkDockerfiles({ plan, builder, abilities, root, env, signal, redact }))];
 }
 
 async function sleep(ms: number, signal?: AbortSignal): Promise<void> {

@@ -1,0 +1,77 @@
+import { findKnownReleases } from '../deploy/standing/known-releases.js';
+import { commitsBetween } from '../facts/git-history.js';
+import type { BaseImages, ImageInputs } from '../inputs/description.js';
+import { externalImages } from '../inputs/external-images.js';
+import { decodeRecord } from '../inputs/fingerprint/record.js';
+import { readInputs } from '../inputs/read-inputs.js';
+import type { BaselineReading } from '../plan/baseline.js';
+import type { Plan } from '../plan/plan.js';
+import { describeBuilds } from '../plan/waves.js';
+import { describeBases } from '../registry/base-images.js';
+import { findBaselines, type Baselines } from '../registry/baseline/find-baselines.js';
+import type { RegistryClient } from '../registry/client.js';
+import type { Setting } from './setting.js';
+
+/** What a comparison needs of the world that it runs in. */
+interface Surroundings {
+  setting: Setting;
+  client: RegistryClient;
+  openTarget: Parameters<typeof findKnownReleases>[0]['openTarget'];
+}
+
+/** Looks at what images are made of, and at what is published of them. */
+export function createComparing({ setting, client, openTarget }: Surroundings) {
+  const { root, signal, platform, source } = setting;
+  let verified: Baselines['verified'] = [];
+
+  return {
+    /** Published images that were found whole by the last comparison. */
+    verified: () => verified,
+
+    describeBases(plan: Plan): Promise<BaseImages> {
+      const references = externalImages(root, describeBuilds(plan.images, platform));
+      return describeBases({ client, platform, references, signal });
+    },
+
+    readInputs: (plan: Plan, bases: BaseImages): Promise<Record<string, ImageInputs>> =>
+      readInputs({ root, builds: describeBuilds(plan.images, platform), bases, signal }),
+
+    async findBaselines(
+      plan: Plan,
+      inputs: Record<string, ImageInputs>,
+    ): Promise<Record<string, BaselineReading>> {
+      const ledgers = await findKnownReleases({
+        channels: plan.deploy.flatMap((deploy) =>
+          deploy.status === 'deploy'
+            ? [{ repository: deploy.target.repository, branch: deploy.branch, channel: deploy.channel }]
+            : [],
+        ),
+        images: plan.images.map(({ key, image }) => ({ key, image, releasedFrom: source.repository })),
+        openTarget,
+        signal,
+      });
+      const found = await findBaselines({
+        client,
+        images: plan.images,
+        inputs,
+        known: ledgers.known,
+        decodeRecord,
+        commitsSince: (commit) => commitsBetween({ cwd: root, env: setting.env }, commit, source.commit),
+        signal,
+      });
+      verified = found.verified;
+      return withProblems(found.readings, ledgers.problems);
+    },
+  };
+}
+
+/** A ledger belongs to no single image; what could not be read of it is told once. */
+function withProblems(
+  readings: Record<string, BaselineReading>,
+  problems: BaselineReading['problems'],
+): Record<string, BaselineReading> {
+  const [first] = Object.entries(readings);
+  if (first === undefined || problems.length === 0) return readings;
+  const [key, reading] = first;
+  return { ...readings, [key]: { ...reading, problems: [...problems, ...reading.problems] } };
+}

@@ -1,0 +1,53 @@
+import type { Ancestry } from '../deploy/order.js';
+import { readLedger } from '../deploy/ledger/text.js';
+import type { DeployPlace, DeployTarget } from '../deploy/target.js';
+import type { Plan } from '../plan/plan.js';
+import type { NewestRelease, Precedence } from '../registry/moving-tags/precedence.js';
+
+/** What tells which of two releases is later: history, and the ledgers that the plan deploys by. */
+export async function withPrecedence<T>(
+  plan: Plan,
+  {
+    mode,
+    ancestry,
+    openTarget,
+  }: {
+    mode: Precedence['mode'];
+    ancestry: Ancestry;
+    openTarget(place: DeployPlace): DeployTarget;
+  },
+  work: (precedence: Precedence) => Promise<T>,
+): Promise<T> {
+  const ledgers = new Map<string, { target: DeployTarget; channels: string[] }>();
+  for (const deploy of plan.deploy) {
+    if (deploy.status === 'skip') continue;
+    const place = { repository: deploy.target.repository, branch: deploy.branch };
+    const key = JSON.stringify(place);
+    const known = ledgers.get(key) ?? { target: openTarget(place), channels: [] };
+    if (!known.channels.includes(deploy.channel)) known.channels.push(deploy.channel);
+    ledgers.set(key, known);
+  }
+  try {
+    return await work({
+      mode,
+      compare: (base, head) => ancestry.compare(base, head),
+      newest: async () =>
+        (
+          await Promise.all([...ledgers.values()].map(({ target, channels }) => readNewest(target, channels)))
+        ).flat(),
+    });
+  } finally {
+    await Promise.all([...ledgers.values()].map(({ target }) => target.close()));
+  }
+}
+
+async function readNewest(target: DeployTarget, channels: readonly string[]): Promise<NewestRelease[]> {
+  const readings = await target.readLedgers([...channels], {});
+  return readings.flatMap((reading) =>
+    [...readLedger(reading).images.values()].flatMap(({ image, current, newest, status }) =>
+      status === 'rolled-back' || current.digest === undefined
+        ? []
+        : [{ image, tag: current.tag, digest: current.digest, source: newest }],
+    ),
+  );
+}

@@ -1,0 +1,37 @@
+import type { RegistryLogin } from '../build/docker-config.js';
+import type { ProgressListener } from '../build/progress.js';
+import type { Clockwork } from '../deploy/backoff.js';
+import type { DeployPlace, DeployTarget } from '../deploy/target.js';
+import type { Environment } from '../facts/facts.js';
+import type { Source } from '../facts/source.js';
+
+/** Everything that an entry point has read of its environment, for one run. */
+export interface Setting {
+  /** Top folder of the checkout. */
+  root: string;
+  source: Source;
+  uncommitted: string[];
+  environment: Environment;
+  /** Of a builder that is asked for no platform: `linux/amd64`. */
+  platform: string;
+  /** Environment of child processes; build secrets are taken from it by name. */
+  env: NodeJS.ProcessEnv;
+  /** Home folder of the user, and a folder for temporary files. */
+  home: string;
+  temp: string;
+  logins: RegistryLogin[];
+  /** Makes the target of a branch that is deployed to. */
+  openTarget(place: DeployPlace, clockwork: Clockwork): DeployTarget;
+  /** Opens the repository that is released, to ask how its commits stand to each other. */
+  openHistory(clockwork: Clockwork): Pick<DeployTarget, 'compare' | 'close'>;
+  /** `none`: what is deployed is taken at its word. */
+  registryCheck: 'registry' | 'none';
+  userAgent: string;
+  signal: AbortSignal;
+  onProgress: ProgressListener;
+  /** A sentence of progress. */
+  say(line: string): void;
+  redact(text: string): string;
+  /** Told of what outlives this process if it is killed: folder of the registry logins, builder. */
+  onLeftover(leftover: { dockerConfig: string } | { builder: string }): void;
+}
