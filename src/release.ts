@@ -101,6 +101,7 @@ export function release(order: ReleaseOrder, world: World): Promise<Report> {
 
     enter('publish');
     report.published = await world.publish(plan, report.build, intent);
+    warn(report, warningsOf(report.published));
 
     enter('deploy');
     await rolledOut(
@@ -112,10 +113,7 @@ export function release(order: ReleaseOrder, world: World): Promise<Report> {
       ),
     );
     report.published = await world.settleTags(plan, report.published, intent);
-    warn(
-      report,
-      report.published.flatMap(({ warnings }) => warnings),
-    );
+    warn(report, warningsOf(report.published));
     return { status: 'released' };
   });
 }
@@ -128,6 +126,10 @@ async function compare({ compare: how }: ReleaseOrder, plan: Plan, world: World)
   const inputs = await world.readInputs(plan, bases);
   const baselines = how === 'offline' ? {} : await world.findBaselines(plan, inputs);
   return { bases, inputs, baselines };
+}
+
+function warningsOf(published: readonly PublishedImage[]): Problem[] {
+  return published.flatMap(({ warnings }) => warnings);
 }
 
 /** An image that was not built keeps its entry wherever that names the same digest already. */

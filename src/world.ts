@@ -86,7 +86,7 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
   ) =>
     withHistory((ancestry) => {
       const mode = type === 'release' && 'order' in intent ? intent.order : 'forward-only';
-      return withPrecedence(plan, { mode, ancestry, openTarget }, work);
+      return withPrecedence(plan, { mode, ancestry, openTarget, signal }, work);
     });
 
   return {
@@ -168,7 +168,7 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
           images: plan.images,
           source: releaseSource,
           built: built.images,
-          verified: comparing.verified(),
+          ...comparing.found(),
           client,
           precedence,
           signal,

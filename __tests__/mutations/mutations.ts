@@ -199,7 +199,7 @@ function editedDockerfiles(refs: Refs): Mutation[] {
     edit('web/Dockerfile', 'another word behind # in a document', ['web'], (text) => text.replace('not a comment', 'no comment')),
     edit('web/Dockerfile', 'a comment', [], (text) => text.replace('COPY . /web', '# all of it\nCOPY . /web')),
     edit('docker/worker.Dockerfile', 'another comment in a continued line', [], (text) => text.replace('# continued', '# goes on')),
-    edit('docker/worker.Dockerfile', 'another folder', ['worker'], (text) => text.replace('/worker/\n', '/work/\n')),
+    edit('docker/worker.Dockerfile', 'another folder', ['worker'], (text) => text.replace('/worker/\n', '/jobs/\n')),
     edit('docker/all.Dockerfile', 'another folder', ['all'], (text) => text.replace('/all', '/everything')),
     edit('base/Dockerfile', 'another folder', ['base', 'child'], (text) => text.replace('etc /etc', 'etc /etcetera')),
     edit('child/Dockerfile', 'another file', ['child'], (text) => text.replace('app.txt /app.txt', 'other.txt /app.txt')),

@@ -22,11 +22,11 @@ interface Surroundings {
 /** Looks at what images are made of, and at what is published of them. */
 export function createComparing({ setting, client, openTarget }: Surroundings) {
   const { root, signal, platform, source } = setting;
-  let verified: Baselines['verified'] = [];
+  let found: { verified: Baselines['verified']; unread: string[] } = { verified: [], unread: [] };
 
   return {
-    /** Published images that were found whole by the last comparison. */
-    verified: () => verified,
+    /** Published images that were found whole by the last comparison, and keys of those that could not be read. */
+    found: () => found,
 
     describeBases(plan: Plan): Promise<BaseImages> {
       const references = externalImages(root, describeBuilds(plan.images, platform));
@@ -50,7 +50,7 @@ export function createComparing({ setting, client, openTarget }: Surroundings) {
         openTarget,
         signal,
       });
-      const found = await findBaselines({
+      const { readings, verified } = await findBaselines({
         client,
         images: plan.images,
         inputs,
@@ -59,8 +59,11 @@ export function createComparing({ setting, client, openTarget }: Surroundings) {
         commitsSince: (commit) => commitsBetween({ cwd: root, env: setting.env }, commit, source.commit),
         signal,
       });
-      verified = found.verified;
-      return withProblems(found.readings, ledgers.problems);
+      const unread = Object.entries(readings).flatMap(([key, { problems }]) =>
+        problems.length > 0 ? [key] : [],
+      );
+      found = { verified, unread };
+      return withProblems(readings, ledgers.problems);
     },
   };
 }

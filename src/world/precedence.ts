@@ -11,9 +11,11 @@ export async function withPrecedence<T>(
     mode,
     ancestry,
     openTarget,
+    signal,
   }: {
     mode: Precedence['mode'];
     ancestry: Ancestry;
+    signal: AbortSignal;
     openTarget(place: DeployPlace): DeployTarget;
   },
   work: (precedence: Precedence) => Promise<T>,
@@ -30,10 +32,12 @@ export async function withPrecedence<T>(
   try {
     return await work({
       mode,
-      compare: (base, head) => ancestry.compare(base, head),
+      compare: (base, head) => ancestry.compare(base, head, { signal }),
       newest: async () =>
         (
-          await Promise.all([...ledgers.values()].map(({ target, channels }) => readNewest(target, channels)))
+          await Promise.all(
+            [...ledgers.values()].map(({ target, channels }) => readNewest(target, channels, signal)),
+          )
         ).flat(),
     });
   } finally {
@@ -41,8 +45,12 @@ export async function withPrecedence<T>(
   }
 }
 
-async function readNewest(target: DeployTarget, channels: readonly string[]): Promise<NewestRelease[]> {
-  const readings = await target.readLedgers([...channels], {});
+async function readNewest(
+  target: DeployTarget,
+  channels: readonly string[],
+  signal: AbortSignal,
+): Promise<NewestRelease[]> {
+  const readings = await target.readLedgers(channels, { signal });
   return readings.flatMap((reading) =>
     [...readLedger(reading).images.values()].flatMap(({ image, current, newest, status }) =>
       status === 'rolled-back' || current.digest === undefined
