@@ -10,7 +10,11 @@ const ABSENT = { dockerfileFromRoot: undefined };
 let root: string;
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'build-files-'));
-  for (const path of ['api/Dockerfile', 'docker/web.Dockerfile', 'web/index.html', 'token']) {
+  const paths = [
+    ...['api/Dockerfile', 'api/.dockerignore', 'api/server.js', 'bare/Dockerfile', 'web/index.html', 'token'],
+    ...['docker/web.Dockerfile', 'docker/web.Dockerfile.dockerignore'],
+  ];
+  for (const path of paths) {
     await mkdir(dirname(join(root, path)), { recursive: true });
     await writeFile(join(root, path), path);
   }
@@ -19,6 +23,21 @@ afterAll(() => rm(root, { recursive: true, force: true }));
 
 test.each<[string, string, Partial<ImageFiles>]>([
   ['context and Dockerfile', '{}', { context: 'directory', dockerfile: 'api/Dockerfile' }],
+  [
+    'a context of a Dockerfile alone',
+    '{ context: bare }',
+    { context: 'empty', dockerfile: 'bare/Dockerfile' },
+  ],
+  [
+    'the context of an ignore file',
+    '{}',
+    { ignore: { path: 'api/.dockerignore', text: 'api/.dockerignore' } },
+  ],
+  [
+    'an ignore file beside the Dockerfile, which takes the place of the other',
+    '{ dockerfile: ../docker/web.Dockerfile }',
+    { ignore: { path: 'docker/web.Dockerfile.dockerignore', text: 'docker/web.Dockerfile.dockerignore' } },
+  ],
   ['a context that is a file', '{ context: api/Dockerfile }', { context: 'file' }],
   [
     'a context that is not there',

@@ -4,6 +4,9 @@ import { planRelease } from '../../src/plan/plan-release.js';
 import { preflight } from '../../src/preflight/preflight.js';
 import { configOf, factsOf, requestOf } from '../plan/project.js';
 
+/** A checkout without anything that the checks of files look at. */
+const NOTHING = { checkout: { node: [], workflows: [], manifests: [] }, usernames: [] };
+
 function problemsOf(
   yaml: string,
   files: Record<string, Partial<ImageFiles>> = {},
@@ -11,9 +14,9 @@ function problemsOf(
 ) {
   const config = configOf(`registry: ghcr.io/acme\n${yaml}`);
   const { files: _, ...facts } = over;
-  const probed = factsOf(config, { ...facts, files });
+  const probed = factsOf(config, { ...NOTHING, ...facts, files });
   const { plan, selected } = planRelease(config, probed, requestOf());
-  return preflight(plan, selected, probed, config);
+  return preflight(plan, selected, probed, config, {});
 }
 
 test('nothing is wrong where everything is there', () => {
@@ -116,13 +119,23 @@ test('a Dockerfile outside of a missing context is looked for all the same', () 
   ]);
 });
 
-test.each(['2', 'RUNTIME', 'Runtime'])('a stage is named by number or in any case: %s', (target) => {
-  expect(problemsOf(`images: { api: { target: "${target}" } }`)).toEqual([]);
+test('a stage is named in any case, and never by number', () => {
+  expect(problemsOf('images: { api: { target: RUNTIME } }')).toEqual([]);
+  expect(problemsOf('images: { api: { target: "1" } }')).toMatchObject([
+    { code: 'preflight/missing-target' },
+  ]);
 });
 
-test('a Dockerfile that can not be read line by line is left to BuildKit', () => {
-  const dockerfile = '# escape=`\nFROM busybox AS one\n';
-  expect(problemsOf('images: { api: { target: two } }', { api: { dockerfile } })).toEqual([]);
+test('of a Dockerfile that another frontend reads, nothing is said but that', () => {
+  const dockerfile = '# syntax=acme/dockerfile:1\nFROM busybox AS one\n';
+  expect(problemsOf('images: { api: { target: two } }', { api: { dockerfile } })).toMatchObject([
+    {
+      code: 'preflight/dockerfile-unreadable',
+      severity: 'warning',
+      place: { file: 'api/Dockerfile', line: 1 },
+      message: expect.stringMatching(/acme\/dockerfile:1/),
+    },
+  ]);
 });
 
 test('all problems of all images come at once, also of an image whose name can not be planned', () => {

@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { parseDockerfile } from '../../inputs/dockerfile/parse.js';
 import type { Problem } from '../../lib/errors.js';
 import { forEachImage, type Check, type ReleaseScene } from '../check.js';
+import { copiedBy } from '../node/copied.js';
 import { certainRecipe, type ImageScene } from '../scene.js';
 
 /** What the configuration names, and has to be there. */
@@ -86,7 +87,7 @@ function otherStages({ image, files }: ImageScene): string[] | undefined {
   if (image.target === undefined || files?.dockerfile === undefined) return undefined;
   const dockerfile = parseDockerfile(files.dockerfile);
   if ('unreadable' in dockerfile || dockerfile.doubts.length > 0) return undefined;
-  if (/^\d+$/.test(image.target) && dockerfile.stages[Number(image.target)]) return undefined;
+  // COPY --from takes numbers, a target does not: BuildKit answers that stage "0" could not be found.
   const stages = dockerfile.stages.flatMap(({ name }) => name ?? []);
   return stages.includes(image.target.toLowerCase()) ? undefined : stages;
 }
@@ -155,7 +156,11 @@ function checkDoubts(scene: ImageScene): Problem[] {
 function checkEmpty(scene: ImageScene, { config }: ReleaseScene): Problem[] {
   const recipe = certainRecipe(scene);
   const { image, files } = scene;
-  if (files?.context !== 'empty' || recipe?.use.reads[''] === undefined) return [];
+  if (files?.context !== 'empty' || !recipe) return [];
+  const copies = recipe.stages.some(({ instructions }) =>
+    instructions.some((instruction) => copiedBy(instruction).sources.length > 0),
+  );
+  if (!copies) return [];
   return [
     {
       code: 'preflight/empty-context',

@@ -1,0 +1,31 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { formatPlace } from '../../src/lib/errors.js';
+import { PROBLEM_CATALOGUE } from '../../src/lib/problem-catalogue.js';
+import { CHECKS } from '../../src/preflight/checks.js';
+import { CASES } from './cases.js';
+import { problemsIn } from './checkout.js';
+
+test.each(CASES.map((sample) => [sample.name, sample] as const))('%s', async (_, sample) => {
+  const { files, config = 'images: { api: }', look, told, message = /./ } = sample;
+  const problems = await problemsIn(files, config, look);
+  expect(problems.map(({ code, place }) => `${code} ${formatPlace(place ?? { file: '?' })}`)).toEqual(told);
+  for (const problem of problems) expect(problem.fix).toMatch(/\S.*\.$/s);
+  if (told.length > 0) expect(problems[0]!.message).toMatch(message);
+});
+
+test('every check has its line in the docs and a test that speaks of its code, and every code has a check', async () => {
+  const codes = CHECKS.flatMap((check) => check.codes);
+  const docs = await readFile('docs/preflight.md', 'utf8');
+  const folder = new URL('.', import.meta.url);
+  const texts = await Promise.all(
+    (await readdir(folder)).map((file) => readFile(new URL(file, folder), 'utf8')),
+  );
+  const tested = texts.join('\n');
+  for (const code of codes) {
+    expect(docs).toContain(`[\`${code}\`](errors.md#`);
+    expect(tested).toMatch(new RegExp(`'${code}['\\s]`));
+  }
+  expect(new Set(codes).size).toBe(codes.length);
+  const known = Object.keys(PROBLEM_CATALOGUE).filter((code) => code.startsWith('preflight/'));
+  expect([...codes, 'preflight/dockerfile-check'].sort()).toEqual(known.sort());
+});

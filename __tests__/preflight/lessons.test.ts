@@ -1,0 +1,154 @@
+import { Secret } from '../../src/lib/secret.js';
+import { formatPlace } from '../../src/lib/errors.js';
+import { baseImage, problemsIn, type Look } from './checkout.js';
+
+const QUIET = 'USER node\nHEALTHCHECK NONE\n';
+const told = async (files: Record<string, string>, yaml: string, look?: Look) =>
+  (await problemsIn(files, yaml, look)).map(
+    ({ code, place, severity }) => `${severity} ${code} ${formatPlace(place ?? { file: '?' })}`,
+  );
+
+const api = { 'api/Dockerfile': `FROM busybox\nCOPY x /\n${QUIET}`, 'api/x': '' };
+const web = { 'web/Dockerfile': `FROM busybox\nCOPY x /\n${QUIET}`, 'web/x': '' };
+
+test('lesson 14: two images with one title are told apart, or it is said', async () => {
+  const label = '{ org.opencontainers.image.title: Shop }';
+  expect(
+    await told({ ...api, ...web }, `images:\n  api: { labels: ${label} }\n  web: { labels: ${label} }`),
+  ).toEqual([
+    // The line of the second one.
+    'warning preflight/same-title image-release.yml:4:52',
+  ]);
+  expect(await told({ ...api, ...web }, `images:\n  api: { labels: ${label} }\n  web:`)).toEqual([]);
+});
+
+test('lesson 15: an argument that no Dockerfile declares, and a public variable that comes too late, are told', async () => {
+  const files = {
+    ...api,
+    'web/Dockerfile': `FROM node:24\nCOPY pages ./pages\nRUN npm run build\n${QUIET}`,
+    'web/pages/index.js': '',
+    'k8s/kustomization.yaml': 'images:\n  - { name: web, newName: ghcr.io/acme/web }\n',
+    'k8s/web.yaml': [
+      'kind: Deployment',
+      'spec:',
+      '  template:',
+      '    spec:',
+      '      containers:',
+      '        - image: web',
+      '          env: [{ name: NEXT_PUBLIC_API_URL, value: https://api.example.org }]\n',
+    ].join('\n'),
+  };
+  const yaml = 'images:\n  api: { args: { COMMIT: x } }\n  web:';
+  expect(await told(files, yaml)).toEqual([
+    'warning preflight/undeclared-argument image-release.yml:3:26',
+    'warning preflight/public-variable k8s/web.yaml:7:17',
+  ]);
+  const declared = {
+    ...files,
+    'api/Dockerfile': `ARG COMMIT\nFROM busybox\nARG COMMIT\nCOPY x /\n${QUIET}`,
+    'web/Dockerfile': files['web/Dockerfile'].replace('COPY', 'ARG NEXT_PUBLIC_API_URL\nCOPY'),
+  };
+  expect(await told(declared, yaml)).toEqual([]);
+});
+
+test('lesson 16: a locked install that falls back to an unlocked one is told', async () => {
+  const tools = {
+    'package-lock.json': ['npm ci || npm install', 'npm ci && npm cache clean --force || npm i'],
+    'yarn.lock': ['yarn install --frozen-lockfile || yarn install', 'yarn --immutable || yarn'],
+    'pnpm-lock.yaml': ['pnpm install --frozen-lockfile || pnpm install'],
+  };
+  const fallsBack = async (lockfile: string, command: string) => {
+    const dockerfile = `FROM node:24\nCOPY package.json ${lockfile} ./\nRUN ${command}\n${QUIET}`;
+    const files = { 'api/Dockerfile': dockerfile, 'api/package.json': '{}', [`api/${lockfile}`]: '' };
+    return told(files, 'images: { api: }');
+  };
+  for (const [lockfile, commands] of Object.entries(tools))
+    for (const command of commands)
+      expect([command, await fallsBack(lockfile, command)]).toEqual([
+        command,
+        command.includes('cache clean') ? [] : ['warning preflight/unlocked-install api/Dockerfile:3'],
+      ]);
+  expect(await fallsBack('package-lock.json', 'npm ci || exit 1')).toEqual([]);
+});
+
+test('lesson 17: what a workflow lacks is told with its line, once for each matter', async () => {
+  const workflow = [
+    'on: push',
+    'permissions: { contents: write, packages: write, id-token: write }',
+    'jobs:',
+    '  build:',
+    '    steps:',
+    '      - uses: actions/checkout@v5',
+    '      - uses: docker/build-push-action@v6',
+    '  deploy:',
+    '    timeout-minutes: 5',
+    '    steps: [{ uses: acme/image-release@v1 }]\n',
+  ].join('\n');
+  const files = { ...api, '.github/workflows/release.yml': workflow };
+  expect(await told(files, 'images: { api: }')).toEqual([
+    'warning preflight/workflow-no-timeout .github/workflows/release.yml:4:3',
+    'warning preflight/workflow-no-concurrency .github/workflows/release.yml:4:3',
+    'warning preflight/workflow-moving-action .github/workflows/release.yml:7:15',
+    'warning preflight/workflow-unused-id-token .github/workflows/release.yml:2:50',
+  ]);
+});
+
+describe('need 9: an image name with the value of a secret is told, because the runner empties such outputs', () => {
+  const workflow = (inputs: string) => ({
+    ...api,
+    '.github/workflows/release.yml': [
+      'concurrency: release',
+      'jobs:',
+      '  release:',
+      '    timeout-minutes: 5',
+      '    steps:',
+      '      - uses: acme/image-release@v1',
+      '        with:',
+      `${inputs.replaceAll(/^(?=.)/gm, '          ')}\n`,
+    ].join('\n'),
+  });
+  const look = (user: string): Look => ({
+    over: { environment: { kind: 'actions', cacheService: true }, usernames: [new Secret(user)] },
+  });
+  const images = 'images: { api: { image: docker.io/hidden-user/api } }';
+
+  test.each([
+    ['the user of the login', 'registry-username: ${{ secrets.USER }}', 'hidden-user', 8],
+    [
+      'the configuration in the workflow',
+      'config: |\n  images: { api: { image: "docker.io/${{ secrets.USER }}/api" } }',
+      'somebody',
+      8,
+    ],
+  ])('%s', async (_, inputs, user, line) => {
+    const problems = await problemsIn(workflow(inputs), images, look(user));
+    expect(problems).toMatchObject([
+      {
+        code: 'preflight/masked-name',
+        severity: 'warning',
+        place: { file: '.github/workflows/release.yml', line },
+        message: expect.stringMatching(/secret USER/),
+        fix: expect.stringMatching(/vars\.USER/),
+      },
+    ]);
+    expect(JSON.stringify(problems)).not.toContain('hidden-user');
+  });
+
+  test('not where the user is no secret, is no part of the name, or no runner reads along', async () => {
+    const secret = workflow('registry-username: ${{ secrets.USER }}');
+    expect(await told(workflow('registry-username: ${{ vars.USER }}'), images, look('hidden-user'))).toEqual(
+      [],
+    );
+    expect(await told(secret, images, look('somebody'))).toEqual([]);
+    expect(await told(secret, images, { over: { usernames: [new Secret('hidden-user')] } })).toEqual([]);
+  });
+});
+
+test('what is silenced by `# check=skip=all` is advice alone: what is missing is an error all the same', async () => {
+  const files = { 'api/Dockerfile': '# check=skip=all\nFROM busybox AS one\n' };
+  const look = { bases: { busybox: baseImage() } };
+  expect(await told(files, 'images: { api: }', look)).toEqual([]);
+  expect(await told(files, 'images: { api: { target: two } }', look)).toEqual([
+    'error preflight/missing-target image-release.yml:2:26',
+  ]);
+});
