@@ -67,7 +67,8 @@ async function verifyOne(config: Config, status: ImageStatus, world: StewardWorl
     return { ...status, platforms: [] };
   const { provenance, sbom } = planAttestations(config, world.source);
   const platforms = config.images.find((item) => item.key === key)?.platforms ?? [];
-  const commit = 'release' in standing ? standing.release.source.commit : undefined;
+  const release = 'release' in standing ? standing.release : undefined;
+  const commit = release?.builtFrom ?? release?.source.commit;
   const expected = { platforms, provenance, sbom: sbom === 'off' ? ('off' as const) : ('on' as const) };
   const attested = await world.verify({ key, image, digest, expected, commit });
   return {
@@ -144,7 +145,8 @@ async function choose(channel: Channel, to: Destination, world: StewardWorld): P
 }
 
 function rolloutOf({ key, image, to }: ChosenRelease): Rollout {
-  return { key, image, releaseTag: to.tag, digest: to.digest, source: to.source };
+  const { tag: releaseTag, digest, source, fingerprint, builtFrom } = to;
+  return { key, image, releaseTag, digest, source, fingerprint, builtFrom };
 }
 
 function noHistory({ channel, branch, images }: Channel): ReleaseError {
