@@ -47,7 +47,7 @@ export function lookAt(root: string, config: Config, look: Look = {}): Problem[]
     files: Object.fromEntries(
       config.images.map((image) => [image.key, probeBuildFiles(root, image, look.variables ?? {})]),
     ),
-  } as Facts;
+  };
   const { plan, selected, problems } = planRelease(config, facts, requestOf());
   return [...problems, ...preflight(plan, selected, facts, config, look.bases ?? {})];
 }

@@ -1,0 +1,159 @@
+import { baseImage } from './checkout.js';
+import { QUIET, type Case } from './sample.js';
+
+const NODE_20 = { 'node:20': baseImage({ env: { NODE_VERSION: '20.11.1' } }) };
+
+export const lock = (packages: Record<string, object>, root: object = {}): string =>
+  JSON.stringify({ lockfileVersion: 3, packages: { '': root, ...packages } });
+
+const npm = (dockerfile: string, more: Record<string, string> = {}): Record<string, string> => ({
+  'api/Dockerfile': dockerfile,
+  'api/package.json': JSON.stringify({
+    dependencies: { next: '16.0.1' },
+    devDependencies: { vite: '7.0.0' },
+  }),
+  'api/package-lock.json': lock(
+    {
+      'node_modules/next': { version: '16.0.1', engines: { node: '>=20.9.0' } },
+      'node_modules/vite': { version: '7.0.0', dev: true, engines: { node: '^20.19.0 || >=22.12.0' } },
+      'node_modules/fsevents': { version: '2.3.3', optional: true, engines: { node: '>=90' } },
+      'node_modules/semver': { version: '7.7.0', engines: { node: '>=10' } },
+    },
+    { dependencies: { next: '16.0.1' }, devDependencies: { vite: '7.0.0' } },
+  ),
+  ...more,
+});
+
+const GOOD_INSTALL = `FROM node:22\nCOPY package*.json ./\nRUN npm ci --omit=dev\n${QUIET}`;
+
+/** Node.js in the base image, and how packages are installed. */
+export const NODE_CASES: Case[] = [
+  { name: 'a sound checkout', files: npm(GOOD_INSTALL), told: [] },
+  {
+    name: 'a base image that is too old by its tag',
+    files: npm(`FROM node:18-alpine\nCOPY package*.json ./\nRUN npm ci --omit=dev\n${QUIET}`),
+    told: ['preflight/node-too-old api/Dockerfile:1'],
+    message: /^next@16\.0\.1 needs node >=20\.9\.0, api\/Dockerfile:1 says node:18-alpine\.$/,
+  },
+  {
+    name: 'a base image that is too old by its environment, for development in a stage before',
+    files: npm(
+      `FROM node:20 AS build\nCOPY package*.json ./\nRUN npm ci\nFROM node:20\nCOPY --from=build /dist /dist\nCOPY package*.json ./\nRUN npm ci --omit=dev\n${QUIET}`,
+    ),
+    look: { bases: NODE_20 },
+    told: ['preflight/node-too-old api/Dockerfile:1'],
+    message: /^vite@7\.0\.0 needs node .* says node:20 \(20\.11\.1\)\.$/,
+  },
+  {
+    name: 'a base image that an argument names, in a stage below another',
+    files: npm(
+      `ARG NODE=18\nFROM node:$NODE AS deps\nCOPY package*.json ./\nRUN npm ci --omit=dev\nFROM deps\n${QUIET}`,
+    ),
+    told: ['preflight/node-too-old api/Dockerfile:2'],
+  },
+  {
+    name: 'an argument of the configuration that raises it',
+    files: npm(`ARG NODE=18\nFROM node:$NODE\nCOPY package*.json ./\nRUN npm ci --omit=dev\n${QUIET}`),
+    config: 'images: { api: { args: { NODE: "22" } } }',
+    told: [],
+  },
+  {
+    name: 'a tag that says no version',
+    files: npm(`FROM node:lts\nCOPY package*.json ./\nRUN npm ci --omit=dev\n${QUIET}`),
+    told: [],
+  },
+  {
+    name: 'a project that asks for a newer one itself',
+    files: {
+      'api/Dockerfile': `FROM node:18\nCOPY . .\n${QUIET}`,
+      'api/package.json': '{ "engines": { "node": ">=22" } }',
+    },
+    told: ['preflight/node-too-old api/Dockerfile:1'],
+    message: /^api\/package\.json needs node >=22/,
+  },
+  {
+    name: '.nvmrc with a newer one',
+    files: {
+      'api/Dockerfile': `FROM gcr.io/distroless/nodejs20-debian12\nCOPY . .\n${QUIET}`,
+      'api/package.json': '{}',
+      'api/.nvmrc': 'v22.1.0\n',
+    },
+    told: ['preflight/node-too-old api/Dockerfile:1'],
+    message: /^api\/\.nvmrc needs node >=22/,
+  },
+  {
+    name: 'a project of another image in the same context',
+    files: {
+      ...npm('FROM scratch\n'),
+      Dockerfile: `FROM node:18\nCOPY web ./\n${QUIET}`,
+      'web/package.json': '{}',
+    },
+    config: 'images: { web: { context: . } }',
+    told: [],
+  },
+  {
+    name: 'an install that falls back to one without lock',
+    files: npm(`FROM node:22\nCOPY package*.json ./\nRUN npm ci --omit=dev || npm i --omit=dev\n${QUIET}`),
+    told: ['preflight/unlocked-install api/Dockerfile:3'],
+  },
+  {
+    name: 'the same in a here-document',
+    files: npm(
+      `FROM node:22\nCOPY package*.json ./\nRUN <<EOF\nset -e\nnpm ci --omit=dev ||\\\n  npm install --omit=dev\nEOF\n${QUIET}`,
+    ),
+    told: ['preflight/unlocked-install api/Dockerfile:3'],
+  },
+  {
+    name: 'a lockfile that is not copied',
+    files: npm(`FROM node:22\nCOPY package.json ./\nRUN npm ci --omit=dev\n${QUIET}`),
+    told: ['preflight/lockfile-not-copied api/Dockerfile:3'],
+    message: /it is not copied before/,
+  },
+  {
+    name: 'a lockfile that is mounted',
+    files: npm(
+      `FROM node:22\nRUN --mount=type=bind,source=package.json,target=package.json --mount=type=bind,source=package-lock.json,target=package-lock.json npm ci --omit=dev\n${QUIET}`,
+    ),
+    told: [],
+  },
+  {
+    name: 'a lockfile that may come from elsewhere',
+    files: npm(
+      `FROM node:22\nCOPY package.json ./\nCOPY --from=busybox /x ./\nRUN npm ci --omit=dev\n${QUIET}`,
+    ),
+    told: [],
+  },
+  {
+    name: 'node_modules that are copied over an install',
+    files: npm(`FROM node:22\nCOPY package*.json ./\nRUN npm ci --omit=dev\nCOPY . .\n${QUIET}`),
+    told: ['preflight/node-modules-copied api/Dockerfile:4'],
+    message: /ENOTEMPTY/,
+  },
+  {
+    name: 'node_modules that .dockerignore leaves out',
+    files: npm(`FROM node:22\nCOPY . .\nRUN npm ci --omit=dev\n${QUIET}`, {
+      'api/.dockerignore': '**/node_modules\n',
+    }),
+    told: [],
+  },
+  {
+    name: 'development dependencies in the final stage',
+    files: npm(`FROM node:22\nCOPY package*.json ./\nRUN npm ci\n${QUIET}`),
+    told: ['preflight/development-dependencies api/Dockerfile:3'],
+    message: /vite/,
+  },
+  {
+    name: 'development dependencies that come with node_modules of another stage',
+    files: npm(
+      `FROM node:22 AS build\nWORKDIR /app\nCOPY package*.json ./\nRUN npm ci\nFROM node:22\nCOPY --from=build /app/node_modules ./node_modules\n${QUIET}`,
+    ),
+    told: ['preflight/development-dependencies api/Dockerfile:6'],
+  },
+  {
+    name: 'development dependencies that NODE_ENV or a later prune leaves out',
+    files: npm(
+      `FROM node:22 AS a\nENV NODE_ENV=production\nCOPY package*.json ./\nRUN npm ci\nFROM a\nRUN npm ci --include=dev && npm prune --omit=dev\n${QUIET}`,
+    ),
+    told: [],
+  },
+];
