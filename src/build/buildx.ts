@@ -10,7 +10,7 @@ import type { ChosenBuilder } from './builder-choice.js';
 import type { BuildResult, BuiltImage } from './built.js';
 import { buildDespiteLostCache } from './cache/cold-retry.js';
 import { carryCacheMounts, type MountCarrier } from './cache/mount-carrier.js';
-import { explainFailure } from './failure.js';
+import { explainFailure, withoutSignatures } from './failure.js';
 import { collectProgress, type BuildLog, type BuildWarning, type ProgressListener } from './progress.js';
 import { readPlainProgress } from './plain-progress.js';
 import { readProgress } from './progress-stream.js';
@@ -206,7 +206,7 @@ function warningProblem(warning: BuildWarning, { plan, redact }: BuildRequest): 
   return {
     code: 'build/warning',
     severity: 'warning',
-    message: redact(warning.message),
+    message: redact(withoutSignatures(warning.message)),
     fix: warning.url ? `See ${warning.url}.` : 'The images are not affected.',
     ...(image && { image: image.key }),
     ...(image?.dockerfileInline === undefined &&

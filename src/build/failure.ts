@@ -30,7 +30,7 @@ export function explainFailure(failed: FailedBuild): [Problem, ...Problem[]] {
 }
 
 /** An address that the cache service has signed lets anybody read what it names. */
-function withoutSignatures(text: string): string {
+export function withoutSignatures(text: string): string {
   return text.replace(/([?&](?:sig|X-Amz-Signature)=)[^&\s"']+/gi, '$1***');
 }
 
