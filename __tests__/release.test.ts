@@ -92,6 +92,7 @@ const order = (over: Partial<ReleaseOrder> = {}): ReleaseOrder => ({
   request: requestOf(),
   until: 'deploy',
   compare: 'published',
+  notices: [],
   ...over,
 });
 const problem = (severity: Problem['severity'], message: string): Problem => ({

@@ -14,6 +14,7 @@ import { createGitTarget, type GitTargetSpec } from './deploy/targets/git/git.js
 import { createGitHubTarget } from './deploy/targets/github/github.js';
 import { createGitHubAncestry } from './deploy/targets/github/history.js';
 import { isGitUrl, ownerAndRepo, tokenCredentials, tokensOf } from './deploy/targets/repository-name.js';
+import { loadBakeImages } from './facts/bake-file.js';
 import { readBuildSecrets } from './facts/build-secrets.js';
 import { checkedOutCommit } from './facts/git-source.js';
 import { sourceFromGithub } from './facts/github-event.js';
@@ -22,6 +23,7 @@ import type { Source } from './facts/source.js';
 import { surviveBrokenPipes } from './lib/broken-pipe.js';
 import { cancelOnSignals } from './lib/cancel.js';
 import { failure } from './lib/errors.js';
+import { run as runProcess } from './lib/process.js';
 import { redactor, type Secret } from './lib/secret.js';
 import { exitCodeOf, failedReport, SUPERSEDED } from './report/exit-code.js';
 import { release, rollOut, type Order } from './release.js';
@@ -59,11 +61,13 @@ async function run(
   secrets.push(
     ...[inputs.token, inputs.deployToken, inputs.registryPassword].flatMap((secret) => secret ?? []),
   );
-  const config = loadConfig(await findConfig(inputs.config, root));
-  secrets.push(...readBuildSecrets(config.images, root, env));
+  const childEnv = trustingCheckout(withoutInputs(env), root);
+  const written = loadConfig(await findConfig(inputs.config, root));
+  const bake = { config: written, root, env: childEnv, run: runProcess, signal };
+  const { config, problems: notices } = await loadBakeImages(bake);
+  secrets.push(...readBuildSecrets([...config.images, ...config.helpers], root, env));
   for (const secret of secrets) core.setSecret(secret.reveal());
 
-  const childEnv = trustingCheckout(withoutInputs(env), root);
   const { commit, time } = await checkedOutCommit({ cwd: root, env: childEnv });
   const source = sourceFromGithub({
     env,
@@ -107,7 +111,8 @@ async function run(
       core.saveState(STATE.builders, leftovers.builders);
     },
   };
-  const order: Order = { config, request: inputs, until: inputs.dryRun ? 'preflight' : 'deploy' };
+  const until = inputs.dryRun ? 'preflight' : 'deploy';
+  const order: Order = { config, request: inputs, until, notices };
   const world = await connectWorld(setting, config);
   try {
     return inputs.published === undefined

@@ -15,6 +15,7 @@ import { loginHost } from './config/registry-host.js';
 import { createGitTarget } from './deploy/targets/git/git.js';
 import { createGitHubTarget } from './deploy/targets/github/github.js';
 import { isGitUrl, ownerAndRepo, tokenCredentials, tokensOf } from './deploy/targets/repository-name.js';
+import { loadBakeImages } from './facts/bake-file.js';
 import { readBuildSecrets } from './facts/build-secrets.js';
 import { siblingRemote } from './facts/git-remote.js';
 import { fullCommitId, sourceFromGit, type GitSource } from './facts/git-source.js';
@@ -22,9 +23,10 @@ import { nativePlatform } from './facts/platform.js';
 import { failure } from './lib/errors.js';
 import { surviveBrokenPipes } from './lib/broken-pipe.js';
 import { cancelOnSignals } from './lib/cancel.js';
+import { run } from './lib/process.js';
 import { exitCodeFor } from './lib/problem-catalogue.js';
 import { redactor, type Secret } from './lib/secret.js';
-import { release, rollOut } from './release.js';
+import { release, rollOut, type ReleaseOrder } from './release.js';
 import { explain, renderExplanation } from './report/explain.js';
 import { exitCodeOf, failedReport, problemsOf } from './report/exit-code.js';
 import { planAsJson, reportAsJson } from './report/outputs.js';
@@ -42,6 +44,8 @@ import { USER_AGENT, VERSION } from './version.js';
 import { connectWorld, type ConnectedWorld } from './world.js';
 import type { Setting } from './world/setting.js';
 
+/** With what was found while reading the configuration. */
+type LoadedOrder = CliOrder & Pick<ReleaseOrder, 'notices'>;
 type CommandInvocation = Extract<Invocation, { type: 'command' }>;
 
 const env = process.env;
@@ -79,10 +83,10 @@ async function runCommand(invocation: CommandInvocation): Promise<number> {
 }
 
 async function perform(invocation: CommandInvocation, directory: string): Promise<Report> {
-  return inWorld(invocation, directory, async (world, config, { request, until, compare }) =>
+  return inWorld(invocation, directory, async (world, config, { request, until, compare, notices }) =>
     invocation.command === 'deploy'
-      ? await rollOut({ config, request, until }, readRollouts(invocation), world)
-      : await release({ config, request, until, compare }, world),
+      ? await rollOut({ config, request, until, notices }, readRollouts(invocation), world)
+      : await release({ config, request, until, compare, notices }, world),
   ).catch(failedReport);
 }
 
@@ -107,7 +111,7 @@ async function tendTo(
 async function inWorld<T>(
   invocation: CommandInvocation,
   directory: string,
-  work: (world: ConnectedWorld, config: Config, order: CliOrder) => Promise<T>,
+  work: (world: ConnectedWorld, config: Config, order: LoadedOrder) => Promise<T>,
 ): Promise<T> {
   const folders: string[] = [];
   const cancellation = cancelOnSignals(() => {
@@ -117,14 +121,16 @@ async function inWorld<T>(
     const order = readOrder(invocation, env);
     secrets.push(...[order.password, order.token, order.deployToken].flatMap((secret) => secret ?? []));
     const git = await sourceFromGit({ cwd: directory, env, now: Math.floor(Date.now() / 1000) });
-    const config = loadConfig(await findConfig(order.config, git.root));
-    secrets.push(...readBuildSecrets(config.images, git.root, env));
+    const written = loadConfig(await findConfig(order.config, git.root));
+    const bake = { config: written, root: git.root, env, run, signal: cancellation.signal };
+    const { config, problems: notices } = await loadBakeImages(bake);
+    secrets.push(...readBuildSecrets([...config.images, ...config.helpers], git.root, env));
     const setting = await settingFor(order, git, config, cancellation.signal, (folder) =>
       folders.push(folder),
     );
     const world = await connectWorld(setting, config);
     try {
-      return await work(world, config, order);
+      return await work(world, config, { ...order, notices });
     } finally {
       await world.close();
     }

@@ -49,6 +49,8 @@ export interface Order {
   request: Request;
   /** `plan`: don't ask for rights. `preflight`: also ask registry and deploy target for them. Neither does anything. */
   until: 'plan' | 'preflight' | 'deploy';
+  /** What was found while reading the configuration: warnings. */
+  notices: readonly Problem[];
 }
 
 export interface ReleaseOrder extends Order {
@@ -69,6 +71,7 @@ export function release(order: ReleaseOrder, world: World): Promise<Report> {
     }
     const facts = await world.probe();
     const { plan: draft, selected, problems } = planRelease(order.config, facts, order.request);
+    problems.push(...order.notices);
     report.plan = draft;
     const comparison = await compare(order, draft, world);
     const decided = decideBuilds(draft, comparison, order.request, order.config);
