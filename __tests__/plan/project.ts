@@ -61,6 +61,8 @@ export function factsOf(
     source: sourceOf(),
     environment: { kind: 'terminal' },
     uncommitted: [],
+    checkout: { node: [], workflows: [], manifests: [] },
+    usernames: [],
     ...over,
     files: Object.fromEntries(config.images.map(({ key }) => [key, { ...present, ...over.files?.[key] }])),
   };
