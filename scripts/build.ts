@@ -1,4 +1,4 @@
-import { chmodSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -16,8 +16,7 @@ const REQUIRE =
  * @throws when something can't be bundled
  */
 async function buildBundles(out: string): Promise<void> {
-  rmSync(out, { recursive: true, force: true });
-  const { metafile } = await build({
+  const { metafile, outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: { index: 'src/action.ts', 'cli/index': 'src/cli.ts' },
     outdir: out,
@@ -31,8 +30,15 @@ async function buildBundles(out: string): Promise<void> {
     banner: { js: REQUIRE },
     chunkNames: 'chunks/[name]-[hash]',
     metafile: true,
+    write: false,
     logLevel: 'warning',
   });
+  // Only now: a build that fails leaves the one before.
+  rmSync(out, { recursive: true, force: true });
+  for (const { path, contents } of outputFiles) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, contents);
+  }
   writeFileSync(join(out, 'package.json'), '{"type":"module"}\n');
   writeFileSync(join(out, 'licenses.txt'), bundledLicenses(Object.keys(metafile.inputs)));
   // Its `bin` link needs the executable bit.
