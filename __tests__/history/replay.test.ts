@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { writeHistory, type HistoryCommit } from '../../lab/history.js';
 import { loadConfig } from '../../src/config/load.js';
 import { findConfig } from '../../src/config/find.js';
-import { readInputs } from '../../src/inputs/reading/read-inputs.js';
+import { readInputs } from '../../src/inputs/read-inputs.js';
 import { describeBuilds } from '../../src/plan/waves.js';
 import { planRelease } from '../../src/plan/plan-release.js';
 import { factsOf, requestOf } from '../plan/project.js';

@@ -34,7 +34,7 @@ export function createComparing({ setting, client, openTarget }: Surroundings) {
     },
 
     readInputs: (plan: Plan, bases: BaseImages): Promise<Record<string, ImageInputs>> =>
-      readInputs({ root, builds: describeBuilds(plan.images, platform), bases, signal }),
+      readInputs({ root, builds: describeBuilds(plan.images, platform), bases, env: setting.env, signal }),
 
     async findBaselines(
       plan: Plan,
