@@ -109,7 +109,7 @@ test('what cache mounts hold goes to the next machine, with its owners, as long 
   expect(again.output).toMatch(/ 7 +8 .* it$/m);
 
   await site.write('api/package-lock.json', '2');
-  const other = await run([images[0]!], { ref: 'refs/heads/topic' });
+  const other = await run([images[0]!], { version: 'v1', ref: 'refs/heads/topic' });
   expect(other.images[0]!.cacheMounts).toMatchObject({ hit: 'partial', saved: expect.any(Number) });
   expect(other.output).toMatch(/^hot$/m);
   expect(cache.store.entries.filter(({ scope }) => scope === 'refs/heads/topic')).toHaveLength(1);
