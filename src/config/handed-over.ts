@@ -9,6 +9,10 @@ export interface HandedOverImage {
   releaseTag: string;
   tags: string[];
   platforms: string[];
+  fingerprint?: string;
+  /** The earlier job used a build again that was published before; `builtFrom` is the commit of that build. */
+  unchanged?: true;
+  builtFrom?: string;
 }
 
 const imageSchema = z.object({
@@ -20,6 +24,9 @@ const imageSchema = z.object({
   releaseTag: z.string().min(1).optional(),
   tags: z.array(z.string()).default([]),
   platforms: z.array(z.string()).default([]),
+  status: z.string().optional(),
+  fingerprint: z.string().optional(),
+  builtFrom: z.string().optional(),
 });
 
 /**
@@ -40,11 +47,12 @@ export function readHandedOver(text: string): HandedOverImage[] | string {
     return `${issue?.path.join('.') || 'the whole'} is not what that output holds`;
   }
   const published: HandedOverImage[] = [];
-  for (const [key, { digest, releaseTag, ...image }] of Object.entries(parsed.data)) {
+  for (const [key, { digest, releaseTag, status, ...image }] of Object.entries(parsed.data)) {
     if (digest === undefined) continue;
     const tag = releaseTag ?? image.tags[0];
     if (tag === undefined) return `${key} has a digest but no tag`;
-    published.push({ key, digest, releaseTag: tag, ...image });
+    const unchanged = status === 'unchanged' && { unchanged: true as const };
+    published.push({ key, digest, releaseTag: tag, ...image, ...unchanged });
   }
   return published;
 }

@@ -17,6 +17,10 @@ export interface ImageOutput {
   /** Why it was built, or was not. */
   reason?: string;
   platforms: string[];
+  /** Over all inputs; absent where they can't be pinned. */
+  fingerprint?: string;
+  /** Commit of the build, where an earlier one was used again. */
+  builtFrom?: string;
   sbom: string[];
   provenance: string[];
 }
@@ -66,6 +70,8 @@ export function imageOutputs(report: Report): Record<string, ImageOutput> {
         status: row.status,
         reason: row.reason,
         platforms: row.platforms,
+        fingerprint: row.fingerprint,
+        builtFrom: row.builtFrom,
         sbom: row.sbomDigests,
         provenance: row.provenanceDigests,
       },

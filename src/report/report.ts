@@ -51,6 +51,9 @@ export interface ImageRow {
   status: 'built' | 'unchanged' | 'superseded' | 'published' | 'planned' | 'failed' | 'not published';
   /** Why it was built, or was not: a clause without full stop. */
   reason?: string;
+  fingerprint?: string;
+  /** Commit of the build, where an earlier one is used again. */
+  builtFrom?: string;
   /** Put, or in a dry run planned. */
   tags: string[];
   /** Tags that were left to another release. */
@@ -92,6 +95,8 @@ function rowOfPlanned(report: Report, planned: PlannedImage): ImageRow {
     steps: built?.steps,
     status: statusOf(report, planned),
     reason: planned.reason,
+    fingerprint: planned.fingerprint,
+    ...(planned.status === 'unchanged' && { builtFrom: planned.since.commit }),
   };
 }
 
