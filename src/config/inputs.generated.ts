@@ -58,7 +58,7 @@ export const OUTPUTS = {
   released: { description: '`true` when images were published, else `false`.' },
   images: {
     description:
-      'JSON: image key to image, digest, tags, releaseTag, ref, status, platforms, and the digests of SBOM and provenance. Status `superseded`: published, but a newer release stays deployed.',
+      'JSON: image key to image, digest, tags, releaseTag, ref, status, platforms, and the digests of SBOM and provenance. Status `built`; `unchanged`: its inputs did not change, and what was published is used again; `superseded`: published, but a newer release stays deployed.',
   },
   plan: { description: 'JSON: what the release was going to do, per image and per Kustomization.' },
   commit: { description: 'Id of the deploy commit; empty when none was made.' },
