@@ -56,6 +56,7 @@ const PURE_FILES = [
   'src/build/bake/**/*.ts',
   'src/build/builder-choice.ts',
   'src/build/failure*.ts',
+  'src/build/cache/{cold-retry,mounts,mount-stages}.ts',
   'src/build/progress*.ts',
   'src/registry/moving-tags/{order,versions}.ts',
   'src/deploy/kustomization/**/*.ts',
