@@ -2,8 +2,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { formatPlace } from '../../src/lib/errors.js';
 import { PROBLEM_CATALOGUE } from '../../src/lib/problem-catalogue.js';
 import { CHECKS } from '../../src/preflight/checks.js';
+import { configOf } from '../plan/project.js';
 import { CASES } from './cases.js';
-import { problemsIn } from './checkout.js';
+import { baseImage, lookAt, problemsIn } from './checkout.js';
 import { NODE_CASES } from './node-cases.js';
 
 test.each([...NODE_CASES, ...CASES].map((sample) => [sample.name, sample] as const))(
@@ -31,4 +32,12 @@ test('every check has its line in the docs and a test that speaks of its code, a
   expect(new Set(codes).size).toBe(codes.length);
   const known = Object.keys(PROBLEM_CATALOGUE).filter((code) => code.startsWith('preflight/'));
   expect([...codes, 'preflight/dockerfile-check'].sort()).toEqual(known.sort());
+});
+
+test('nothing is said of the example of this repository', async () => {
+  const root = 'examples/acme';
+  const config = configOf(await readFile(`${root}/image-release.yml`, 'utf8'));
+  const bases = { 'node:24-alpine': baseImage({ env: { NODE_VERSION: '24.11.0' } }) };
+  const problems = lookAt(root, config, { bases });
+  expect(problems).toEqual([]);
 });

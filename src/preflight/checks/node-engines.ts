@@ -33,13 +33,17 @@ function checkEngines(scene: ImageScene, { facts }: ReleaseScene): Problem[] {
   const files = facts.checkout.node;
   const projects = copiedProjects(scene, recipe, files);
   if (projects.length === 0) return [];
-  const demands = projects.flatMap((project) => demandsOf(project, files));
-  const found = recipe.stages.flatMap((stage) => {
+  const judged = recipe.stages.flatMap((stage) => {
     const root = recipe.rootImage(stage);
     const base = recipe.base(stage);
     const node = root && nodeOf(root.reference, base === 'scratch' ? undefined : base);
     const installs = installsOf(recipe, stage);
     if (!root || !node || (installs.modules === 'none' && stage !== finalStage(recipe))) return [];
+    return [{ root, node, installs }];
+  });
+  if (judged.length === 0) return [];
+  const demands = projects.flatMap((project) => demandsOf(project, files));
+  const found = judged.flatMap(({ root, node, installs }) => {
     const unmet = demands.filter((demand) => counts(demand, installs) && isOlder(node, demand.node));
     return unmet.length === 0 ? [] : [{ root, node, unmet }];
   });

@@ -38,6 +38,22 @@ export function lockedPackages(
   files: readonly TextFile[],
 ): LockedPackage[] {
   if (lockfile === undefined) return [];
+  const known = read.get(lockfile);
+  if (known) return known;
+  const packages = readLockfile(lockfile, folder, manifest, files);
+  read.set(lockfile, packages);
+  return packages;
+}
+
+/** Images of a monorepo share a lockfile of some megabytes. */
+const read = new WeakMap<TextFile, LockedPackage[]>();
+
+function readLockfile(
+  lockfile: TextFile,
+  folder: string,
+  manifest: PackageManifest,
+  files: readonly TextFile[],
+): LockedPackage[] {
   switch (posix.basename(lockfile.path)) {
     case 'pnpm-lock.yaml':
       return readPnpmLock(lockfile.text);
