@@ -72,7 +72,7 @@ function proveBy(index: GitIndex, top: string, writtenMs: number, everywhere: Co
   const prefix = top === '/' ? 1 : top.length + 1;
   return {
     blobOf(path, stat, hasAttributes) {
-      if (!path.startsWith(top)) return undefined;
+      if (!path.startsWith(top === '/' ? top : `${top}/`)) return undefined;
       const entry = index.files.get(path.slice(prefix));
       if (entry === undefined || !isUnchanged(index, entry, stat, writtenMs)) return undefined;
       const name = basename(path);
