@@ -34,7 +34,11 @@ export async function buildAll(site: Site, requests: readonly BuildRequest[]): P
     ['buildx', 'bake', '--builder', site.builder, '--metadata-file', metadataFile, '-f', '-', 'all'],
     { env: site.env, cwd: site.root, input: JSON.stringify(definition(site, requests)) },
   );
-  if (code !== 0) throw new Error(`The builds failed:\n${stderr.toString().slice(-4000)}`);
+  if (code !== 0) {
+    const lines = stderr.toString().split('\n');
+    const told = lines.filter((line) => /error/i.test(line) && !line.includes('http2')).slice(0, 20);
+    throw new Error(`The builds failed:\n${[...told, ...lines.slice(-20)].join('\n')}`);
+  }
   const metadata = JSON.parse(await readFile(metadataFile, 'utf8')) as Record<string, Metadata>;
   await rm(metadataFile);
   const configs = new Map<string, Promise<string>>();

@@ -83,7 +83,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await execute('chmod', ['-R', 'u+rwX', root]);
   await rm(root, { recursive: true, force: true });
-});
+}, 60_000);
 
 async function commit(folder: string): Promise<void> {
   const git = (...args: string[]) =>
