@@ -1,5 +1,7 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import type { IncomingHttpHeaders } from 'node:http';
+import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { Answer } from './answer.js';
 import { gitEnvironment } from './git.js';
@@ -53,7 +55,8 @@ export async function answerGit(request: GitHttpRequest): Promise<Answer> {
     if (refusal) return refusal;
   }
   if (path === '/info/refs') await refreshPulls(repository);
-  return runBackend(request, repository, caller.login);
+  const call = serviceCall(request);
+  return call ? runService(request, call, repository.dir) : runBackend(request, repository, caller.login);
 }
 
 /** One CGI run (RFC 3875): meta-variables in, header block and body out. */
@@ -71,16 +74,7 @@ function runBackend(request: GitHttpRequest, repository: ServedRepository, login
     REMOTE_USER: login,
     REMOTE_ADDR: '127.0.0.1',
   });
-  return new Promise((resolve, reject) => {
-    const child = spawn('git', ['http-backend'], { env });
-    const chunks: Buffer[] = [];
-    child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
-    child.stderr.resume();
-    child.on('error', reject);
-    child.on('close', () => resolve(parseCgi(Buffer.concat(chunks))));
-    child.stdin.on('error', () => {});
-    child.stdin.end(request.body);
-  });
+  return collect(spawn('git', ['http-backend'], { env }), request.body).then(parseCgi);
 }
 
 function parseCgi(output: Buffer): Answer {
@@ -96,4 +90,76 @@ function parseCgi(output: Buffer): Answer {
     else headers[name] = value;
   }
   return { status, headers, body: output.subarray(end + 4) };
+}
+
+/** What a request of the smart protocol asks of which service; undefined for all that `git http-backend` handles. */
+function serviceCall({ method, path, query, headers }: GitHttpRequest): ServiceCall | undefined {
+  const asked = new URLSearchParams(query).get('service');
+  if (method === 'GET' && path === '/info/refs' && isService(asked)) return { service: asked, asks: 'refs' };
+  const service = path.slice(1);
+  const typed = headers['content-type'] === `application/x-${service}-request`;
+  return method === 'POST' && isService(service) && typed ? { service, asks: 'result' } : undefined;
+}
+
+interface ServiceCall {
+  service: Service;
+  asks: 'refs' | 'result';
+}
+
+type Service = 'git-upload-pack' | 'git-receive-pack';
+const isService = (name: string | null): name is Service =>
+  name === 'git-upload-pack' || name === 'git-receive-pack';
+
+/**
+ * Does what `git http-backend` does for the requests that clients make all the time, with two processes less
+ * (https://git-scm.com/docs/http-protocol).
+ */
+async function runService(request: GitHttpRequest, call: ServiceCall, dir: string): Promise<Answer> {
+  const protocol = String(request.headers['git-protocol'] ?? '');
+  const { service, asks } = call;
+  const type = asks === 'refs' ? 'advertisement' : 'result';
+  const headers = { ...NO_CACHE, 'content-type': `application/x-${service}-${type}` };
+  if (asks === 'result') {
+    const body = request.headers['content-encoding'] === 'gzip' ? gunzipSync(request.body) : request.body;
+    return { status: 200, headers, body: await serve(dir, service, ['--stateless-rpc'], protocol, body) };
+  }
+  const modern = service === 'git-upload-pack' && protocol.split(':').includes('version=2');
+  if (modern) return { status: 200, headers, body: await capabilities(dir, protocol) };
+  const refs = await serve(dir, service, ['--http-backend-info-refs'], protocol);
+  const line = `# service=${service}\n`;
+  const first = `${(line.length + 4).toString(16).padStart(4, '0')}${line}0000`;
+  return { status: 200, headers, body: Buffer.concat([Buffer.from(first), refs]) };
+}
+
+const NO_CACHE = {
+  expires: 'Fri, 01 Jan 1980 00:00:00 GMT',
+  pragma: 'no-cache',
+  'cache-control': 'no-cache, max-age=0, must-revalidate',
+};
+
+const known = new Map<string, Promise<Buffer>>();
+
+/** Version 2 of the protocol begins with what the server can do: it depends on the configuration alone. */
+async function capabilities(dir: string, protocol: string): Promise<Buffer> {
+  const key = `${protocol}\n${await readFile(join(dir, 'config'), 'utf8')}`;
+  const asked = known.get(key) ?? serve(dir, 'git-upload-pack', ['--http-backend-info-refs'], protocol);
+  known.set(key, asked);
+  return asked;
+}
+
+function serve(dir: string, service: Service, flags: string[], protocol: string, input?: Buffer) {
+  const env = gitEnvironment({ GIT_PROTOCOL: protocol });
+  return collect(spawn('git', [service.slice('git-'.length), ...flags, '.'], { cwd: dir, env }), input);
+}
+
+function collect(child: ChildProcessWithoutNullStreams, input?: Buffer): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+    child.stderr.resume();
+    child.on('error', reject);
+    child.on('close', () => resolve(Buffer.concat(chunks)));
+    child.stdin.on('error', () => {});
+    child.stdin.end(input);
+  });
 }
