@@ -49,7 +49,8 @@ function listFiles(root: string): string[] {
       visited += 1;
       for (const entry of entriesOf(join(root, folder))) {
         const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-        if (entry.isFile()) files.push(path);
+        // A link may lead to a file; to a folder it is not followed.
+        if (entry.isFile() || entry.isSymbolicLink()) files.push(path);
         else if (entry.isDirectory() && !isElsewhere(entry.name)) below.push(path);
       }
     }
@@ -73,7 +74,8 @@ function entriesOf(folder: string) {
 function readText(root: string, path: string): TextFile[] {
   try {
     const file = join(root, path);
-    return statSync(file).size > LARGEST ? [] : [{ path, text: readFileSync(file, 'utf8') }];
+    // That it is there counts, too.
+    return [{ path, text: statSync(file).size > LARGEST ? '' : readFileSync(file, 'utf8') }];
   } catch {
     return [];
   }
