@@ -1,106 +1,22 @@
-import type { BuildResult } from '../src/build/built.js';
-import type { Deployment, Rollout } from '../src/deploy/deployment.js';
-import { Cancelled, failure, type Problem } from '../src/lib/errors.js';
-import { release, rollOut, type ReleaseOrder, type World } from '../src/release.js';
+import type { Rollout } from '../src/deploy/deployment.js';
+import { Cancelled, failure } from '../src/lib/errors.js';
+import { release, rollOut } from '../src/release.js';
 import { exitCodeOf } from '../src/report/exit-code.js';
-import type { ImageInputs } from '../src/inputs/description.js';
-import type { BaselineReading } from '../src/plan/baseline.js';
-import { configOf, DOCKER, factsOf, requestOf, sourceOf } from './plan/project.js';
+import { configOf, factsOf, requestOf, sourceOf } from './plan/project.js';
 import { publishedImage } from './report/sample.js';
+import {
+  BUILT,
+  COMMITTED,
+  fingerprint,
+  INPUTS,
+  whole,
+  STEPS,
+  LOOKING,
+  worldWith,
+  order,
+  problem,
+} from './release-world.js';
 
-const config = configOf('registry: ghcr.io/acme\nimages: { api: , web: }\ndeploy: k8s\n');
-const BUILT: BuildResult = { images: [], steps: [] };
-const COMMITTED: Deployment = {
-  status: 'committed',
-  kustomization: 'k8s/kustomization.yml',
-  branch: 'main',
-  channel: 'main',
-  images: ['api', 'web'],
-  superseded: [],
-  commit: 'c'.repeat(40),
-  changes: [],
-  diff: '',
-  lostRaces: 0,
-};
-
-const fingerprint = (digit: string) => `v1:${digit.repeat(64)}`;
-const known = (digit: string): ImageInputs => ({
-  status: 'known',
-  fingerprint: fingerprint(digit),
-  record: { version: 1, inputs: [] },
-  images: [],
-});
-const INPUTS = { api: known('a'), web: known('b') };
-/** What is published already is whole, and made of the same. */
-const whole = (digit: string): BaselineReading => ({
-  candidates: [
-    {
-      tag: 'main-0000000',
-      digest: `sha256:${digit.repeat(64)}`,
-      fingerprint: fingerprint(digit),
-      verdict: { status: 'whole' },
-    },
-  ],
-  problems: [],
-});
-const STEPS = [
-  'probe',
-  'describeBases',
-  'readInputs',
-  'findBaselines',
-  'probeBuilder',
-  'check',
-  'build',
-  'publish',
-  'deploy',
-  'settleTags',
-] as const;
-const LOOKING = ['probe', 'describeBases', 'readInputs', 'findBaselines'];
-
-/** A world in which all goes well, and that keeps what was asked of it. */
-function worldWith(over: Partial<World> = {}) {
-  const calls: string[] = [];
-  const noting =
-    <Args extends unknown[], T>(name: string, answer: (...args: Args) => Promise<T>) =>
-    (...args: Args) => {
-      calls.push(name);
-      return answer(...args);
-    };
-  const world: World = {
-    source: sourceOf(),
-    signal: new AbortController().signal,
-    probe: async () => factsOf(config),
-    describeBases: async () => ({}),
-    readInputs: async () => INPUTS,
-    findBaselines: async () => ({}),
-    probeBuilder: async () => DOCKER,
-    check: async () => [],
-    build: async () => BUILT,
-    publish: async () => [publishedImage('api', 'a'), publishedImage('web', 'b')],
-    deploy: async () => ({ deployments: [COMMITTED], warnings: [] }),
-    settleTags: async (_, published) => [...published],
-    ...over,
-  };
-  for (const name of STEPS) {
-    Object.assign(world, { [name]: noting(name, world[name] as (...args: unknown[]) => Promise<unknown>) });
-  }
-  return { world, calls };
-}
-
-const order = (over: Partial<ReleaseOrder> = {}): ReleaseOrder => ({
-  config,
-  request: requestOf(),
-  until: 'deploy',
-  compare: 'published',
-  notices: [],
-  ...over,
-});
-const problem = (severity: Problem['severity'], message: string): Problem => ({
-  code: 'registry/denied',
-  severity,
-  message,
-  fix: 'Ask for it.',
-});
 const broken = failure({ code: 'build/step-failed', message: 'It broke.', fix: 'Mend it.' });
 
 test('a release looks, compares, checks, builds, publishes and deploys, in this order', async () => {

@@ -1,0 +1,102 @@
+import type { BuildResult } from '../src/build/built.js';
+import type { Deployment } from '../src/deploy/deployment.js';
+import type { ImageInputs } from '../src/inputs/description.js';
+import type { BaselineReading } from '../src/plan/baseline.js';
+import type { ReleaseOrder, World } from '../src/release.js';
+import type { Problem } from '../src/lib/errors.js';
+import { configOf, DOCKER, factsOf, requestOf, sourceOf } from './plan/project.js';
+import { publishedImage } from './report/sample.js';
+
+export const config = configOf('registry: ghcr.io/acme\nimages: { api: , web: }\ndeploy: k8s\n');
+export const BUILT: BuildResult = { images: [], steps: [] };
+export const COMMITTED: Deployment = {
+  status: 'committed',
+  kustomization: 'k8s/kustomization.yml',
+  branch: 'main',
+  channel: 'main',
+  images: ['api', 'web'],
+  superseded: [],
+  commit: 'c'.repeat(40),
+  changes: [],
+  diff: '',
+  lostRaces: 0,
+};
+
+export const fingerprint = (digit: string) => `v1:${digit.repeat(64)}`;
+const known = (digit: string): ImageInputs => ({
+  status: 'known',
+  fingerprint: fingerprint(digit),
+  record: { version: 1, inputs: [] },
+  images: [],
+});
+export const INPUTS = { api: known('a'), web: known('b') };
+/** What is published already is whole, and made of the same. */
+export const whole = (digit: string): BaselineReading => ({
+  candidates: [
+    {
+      tag: 'main-0000000',
+      digest: `sha256:${digit.repeat(64)}`,
+      fingerprint: fingerprint(digit),
+      verdict: { status: 'whole' },
+    },
+  ],
+  problems: [],
+});
+export const STEPS = [
+  'probe',
+  'describeBases',
+  'readInputs',
+  'findBaselines',
+  'probeBuilder',
+  'check',
+  'build',
+  'publish',
+  'deploy',
+  'settleTags',
+] as const;
+export const LOOKING = ['probe', 'describeBases', 'readInputs', 'findBaselines'];
+
+/** A world in which all goes well, and that keeps what was asked of it. */
+export function worldWith(over: Partial<World> = {}) {
+  const calls: string[] = [];
+  const noting =
+    <Args extends unknown[], T>(name: string, answer: (...args: Args) => Promise<T>) =>
+    (...args: Args) => {
+      calls.push(name);
+      return answer(...args);
+    };
+  const world: World = {
+    source: sourceOf(),
+    signal: new AbortController().signal,
+    probe: async () => factsOf(config),
+    describeBases: async () => ({}),
+    readInputs: async () => INPUTS,
+    findBaselines: async () => ({}),
+    probeBuilder: async () => DOCKER,
+    check: async () => [],
+    build: async () => BUILT,
+    publish: async () => [publishedImage('api', 'a'), publishedImage('web', 'b')],
+    deploy: async () => ({ deployments: [COMMITTED], warnings: [] }),
+    settleTags: async (_, published) => [...published],
+    ...over,
+  };
+  for (const name of STEPS) {
+    Object.assign(world, { [name]: noting(name, world[name] as (...args: unknown[]) => Promise<unknown>) });
+  }
+  return { world, calls };
+}
+
+export const order = (over: Partial<ReleaseOrder> = {}): ReleaseOrder => ({
+  config,
+  request: requestOf(),
+  until: 'deploy',
+  compare: 'published',
+  notices: [],
+  ...over,
+});
+export const problem = (severity: Problem['severity'], message: string): Problem => ({
+  code: 'registry/denied',
+  severity,
+  message,
+  fix: 'Ask for it.',
+});
