@@ -77,7 +77,7 @@ class Reader {
     const builtOn = await this.#builtOn(description);
     if ('status' in builtOn) return builtOn;
     const trees = await this.#trees(description, read);
-    if ('status' in trees) return trees as Unknown;
+    if ('status' in trees) return trees;
     const record = recordOf(
       collectInputs({ description, ...read, trees: trees.read, builtOn: builtOn.read }),
     );
