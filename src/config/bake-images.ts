@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Place, Problem } from '../lib/errors.js';
 import { bakeTargetSchema, lostOutputs, readTarget, targetName, type BakeTarget } from './bake-target.js';
 import type { Config, ImageConfig, ImageOverride } from './config.js';

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { BuildSecret, HelperTarget } from './config.js';
 import { NO_CACHE_DEFAULT } from './schema-image.js';
 import { readSecrets } from './schema-secrets.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** An image that an earlier job published, as its output `images` hands it over. */
 export interface HandedOverImage {

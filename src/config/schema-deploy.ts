@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { commaList, either, imageKeyList, mapping, oneOf, text } from './schema-forms.js';
 
 export const PIN_DEFAULT = 'tag';

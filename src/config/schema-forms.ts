@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * The building blocks of the schema. Convention: a schema's `error` completes the sentence

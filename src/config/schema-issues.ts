@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Problem } from '../lib/errors.js';
 import { closest } from '../lib/suggestion.js';
 import type { Places } from './places.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { BuildSecret } from './config.js';
 import { either, mapping, text } from './schema-forms.js';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { deploySchema } from './schema-deploy.js';
 import {
   IMAGE_KEY,

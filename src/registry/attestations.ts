@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { MalformedDocument, parseJson, type ImageManifest } from './index-manifest.js';
 
 const SBOM_TYPE = /^https:\/\/spdx\.dev\/Document/;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { BaseImage, BaseImages } from '../inputs/description.js';
 import { ReleaseError } from '../lib/errors.js';
 import { parseReference, type ImageReference } from '../plan/references.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { formatPlatform } from './platform.js';
 
 /** Media types of the documents that a tag may name: OCI's and docker's. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { failure, messageOf } from '../../lib/errors.js';
 import type { Position } from '../order.js';
 import type { Ledger, LedgerEntry, LedgerReading, LedgerRelease } from './ledger.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { splitImageName } from '../../plan/references.js';
 import type { Statement } from '../attestations.js';
 

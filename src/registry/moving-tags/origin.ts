@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { INPUTS_ANNOTATION } from '../../plan/baseline.js';
 import type { FetchedManifest, RegistryClient } from '../client.js';
 import { MalformedDocument, parseImageDocument, parseJson, parseManifest } from '../index-manifest.js';
