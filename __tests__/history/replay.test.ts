@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { createRandom } from '../../lab/random.js';
 import { writeHistory, type HistoryCommit } from '../../lab/history.js';
 import { loadConfig } from '../../src/config/load.js';
 import { findConfig } from '../../src/config/find.js';
@@ -81,7 +82,38 @@ test.each(KEYS)('%s: equal inputs have one fingerprint, and one fingerprint has 
   expect([...byContent.values()].filter((seen) => seen.size > 1)).toEqual([]);
 });
 
-test('500 commits cost far fewer builds than both images at each push, since reverts find their earlier build', () => {
+test.each(KEYS)('lesson 8: a commit builds %s only if it changes what that image is made of', (key) => {
+  const before = (at: number) => commits[at - 1]?.content[key];
+  for (const [at, { id, content }] of commits.entries()) {
+    const rebuilt = fingerprints[at]![key] !== fingerprints[at - 1]?.[key];
+    expect({ id, rebuilt }).toEqual({ id, rebuilt: content[key] !== before(at) });
+  }
+});
+
+test('need 1: after pushes of several commits, and builds that fail, what is published is what the head holds', () => {
+  const random = createRandom(7);
+  const heads = [...commits.keys()].filter(() => random() < 0.4);
+  let missedByParent = 0;
+  for (const key of KEYS) {
+    const registry = new Map<string, string>();
+    let deployed: string | undefined;
+    for (const at of heads) {
+      const { content } = commits[at]!;
+      const fingerprint = fingerprints[at]![key];
+      const works = random() < 0.8;
+      if (!registry.has(fingerprint) && works) registry.set(fingerprint, content[key]);
+      const published = registry.get(fingerprint);
+      if (published === undefined) continue;
+      expect(published).toBe(content[key]);
+      if (deployed !== content[key] && commits[at - 1]?.content[key] === content[key]) missedByParent += 1;
+      deployed = published;
+    }
+  }
+  // What comparing with the parent commit would have left undeployed.
+  expect(missedByParent).toBeGreaterThan(0);
+});
+
+test('need 2: 500 commits cost far fewer builds than both images at each push, since reverts find their earlier build', () => {
   const builds = KEYS.map((key) => new Set(fingerprints.map((all) => all[key])).size);
   const changes = KEYS.map(
     (key) => commits.filter(({ content }, at) => content[key] !== commits[at - 1]?.content[key]).length,
