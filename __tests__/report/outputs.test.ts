@@ -1,7 +1,8 @@
+import { INPUTS_ANNOTATION, RECORD_ANNOTATION } from '../../src/plan/baseline.js';
 import { renderAnnotation } from '../../src/report/annotations.js';
 import { formatBytes, formatSeconds } from '../../src/report/format.js';
 import { renderOutputs, type ImageOutput } from '../../src/report/outputs.js';
-import { releasedReport } from './sample.js';
+import { releasedReport, reusingReport } from './sample.js';
 
 test('lesson 12: an image’s ref is a pullable reference with tag and digest, never an id', () => {
   const outputs = renderOutputs(releasedReport());
@@ -13,6 +14,32 @@ test('lesson 12: an image’s ref is a pullable reference with tag and digest, n
   expect(images['api']).toMatchObject({ image: 'ghcr.io/acme/api', digest, releaseTag: 'main-1a2b3c4' });
   expect(outputs['released']).toBe('true');
   expect(outputs['commit']).toBe('c0ffee0000000000000000000000000000000000');
+});
+
+test('an image that is used again has its digest, this release’s tag, and where it comes from', () => {
+  const outputs = renderOutputs(reusingReport('api'));
+  const digest = `sha256:${'d'.repeat(64)}`;
+  const images = JSON.parse(outputs['images']!) as Record<string, ImageOutput>;
+  expect(images).toMatchObject({
+    api: {
+      status: 'unchanged',
+      digest,
+      ref: `ghcr.io/acme/api:main-1a2b3c4@${digest}`,
+      reason: 'since main-0c0c0c0 (3 commits)',
+      fingerprint: `v1:${'7'.repeat(64)}`,
+      builtFrom: '0c'.repeat(20),
+    },
+    web: { status: 'built', reason: 'web/server.js changed' },
+  });
+  expect(images['web']).not.toHaveProperty('builtFrom');
+  expect(outputs['released']).toBe('true');
+});
+
+test('the record of inputs is too long for the output `plan`', () => {
+  const report = releasedReport();
+  report.plan!.images[0]!.annotations = { [RECORD_ANNOTATION]: 'long', [INPUTS_ANNOTATION]: 'v1:7' };
+  const plan = JSON.parse(renderOutputs(report)['plan']!) as { images: Record<string, object> };
+  expect(plan.images['api']).toHaveProperty('annotations', { [INPUTS_ANNOTATION]: 'v1:7' });
 });
 
 test('a failed run releases nothing: no digest, no ref, released is false', () => {

@@ -11,7 +11,7 @@ export function plannedImage(
   change: Partial<ImagePlan> & Partial<BuildDecision> = {},
 ): PlannedImage {
   return anyImage(key, {
-    reason: 'always built',
+    reason: `${key}/server.js changed`,
     tags: ['main-1a2b3c4', 'latest'],
     releaseTag: 'main-1a2b3c4',
     attest: { provenance: 'max', sbom: {} },
@@ -60,6 +60,38 @@ export function publishedImage(key: string, hex: string): PublishedImage {
         provenance: { digest: `sha256:${'f'.repeat(64)}`, predicateType: 'https://slsa.dev/provenance/v0.2' },
       },
     ],
+  };
+}
+
+const FINGERPRINT = `v1:${'7'.repeat(64)}`;
+const OLDER = { tag: 'main-0c0c0c0', commit: '0c'.repeat(20), commits: 3 };
+const OLDER_DIGEST = `sha256:${'d'.repeat(64)}`;
+
+/** A release of two images of which the keys given were used again. */
+export function reusingReport(...unchanged: string[]): Report {
+  const report = releasedReport();
+  const images = samplePlan().images.map((image) =>
+    unchanged.includes(image.key)
+      ? plannedImage(image.key, {
+          status: 'unchanged',
+          digest: OLDER_DIGEST,
+          since: OLDER,
+          reason: 'since main-0c0c0c0 (3 commits)',
+          fingerprint: FINGERPRINT,
+        })
+      : image,
+  );
+  const isBuilt = ({ key }: { key?: string }) => key === undefined || !unchanged.includes(key);
+  return {
+    ...report,
+    plan: { ...samplePlan(), images },
+    build: {
+      images: report.build!.images.filter(isBuilt),
+      steps: report.build!.steps.filter(isBuilt),
+    },
+    published: report.published.map((image) =>
+      unchanged.includes(image.key) ? { ...image, status: 'unchanged', digest: OLDER_DIGEST } : image,
+    ),
   };
 }
 

@@ -1,5 +1,5 @@
 import { renderSummary } from '../../src/report/summary.js';
-import { plannedImage, releasedReport, samplePlan } from './sample.js';
+import { plannedImage, releasedReport, reusingReport, samplePlan } from './sample.js';
 
 describe('the summary of a release', () => {
   const summary = renderSummary(releasedReport());
@@ -8,9 +8,9 @@ describe('the summary of a release', () => {
     expect(summary.split('\n')[0]).toBe('## Published and rolled out api and web.');
   });
 
-  test('has one row per image with tags, digest, size, time, cached steps and SBOM', () => {
+  test('has one row per image with tags, digest, size, time, cached steps and SBOM, and says why it was built', () => {
     expect(summary).toContain(
-      '| **api**<br>`ghcr.io/acme/api` | ✅ published | `main-1a2b3c4`<br>`latest` | `sha256:aaaaaaaaaaaa` | `linux/amd64` | 51.3 MB | 12 s | 3 of 8 | 68 packages |',
+      '| **api**<br>`ghcr.io/acme/api` | ✅ built | api/server.js changed | `main-1a2b3c4`<br>`latest` | `sha256:aaaaaaaaaaaa` | `linux/amd64` | 51.3 MB | 12 s | 3 of 8 | 68 packages |',
     );
     expect(summary.match(/^\| \*\*/gm)).toHaveLength(2);
   });
@@ -34,6 +34,15 @@ describe('the summary of a release', () => {
     expect(summary).toContain(`docker buildx imagetools inspect ghcr.io/acme/web@sha256:${'b'.repeat(64)}`);
     expect(summary).toContain('\nimage-release rollback api --channel main\n');
   });
+});
+
+test('an image that did not change says since when, has its older digest, and no time or steps', () => {
+  const summary = renderSummary(reusingReport('api'));
+  expect(summary.split('\n')[0]).toBe('## Published and rolled out web. api did not change.');
+  expect(summary).toContain(
+    '| **api**<br>`ghcr.io/acme/api` | ♻️ unchanged | since main-0c0c0c0 (3 commits) | `main-1a2b3c4`<br>`latest` | `sha256:dddddddddddd` | `linux/amd64` | 51.3 MB | – | – | 68 packages |',
+  );
+  expect(summary).not.toContain('section api');
 });
 
 describe('the summary of a failure', () => {

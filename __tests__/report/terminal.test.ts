@@ -10,7 +10,7 @@ import {
   renderProblem,
   renderReport,
 } from '../../src/report/terminal.js';
-import { releasedReport, samplePlan } from './sample.js';
+import { releasedReport, reusingReport, samplePlan } from './sample.js';
 
 const DIGESTS = ['a', 'b'].map((hex) => `sha256:${hex.repeat(64)}`);
 
@@ -29,10 +29,12 @@ function reportOf(over: Partial<Report>): Report {
 
 test('a release is told image by image, then its commit, then in one sentence', () => {
   expect(renderReport(releasedReport(), plainStyle)).toBe(`  api  ghcr.io/acme/api
+    built     api/server.js changed
     tags    main-1a2b3c4, latest
     digest  ${DIGESTS[0]}
     linux/amd64 · 51.3 MB · 3 of 8 steps cached · SBOM of 68 packages
   web  ghcr.io/acme/web
+    built     web/server.js changed
     tags    main-1a2b3c4, latest
     digest  ${DIGESTS[1]}
     linux/amd64 · 51.3 MB · 0 of 9 steps cached · SBOM of 68 packages
@@ -129,6 +131,29 @@ test.each<[string, Partial<Report>]>([
   ['Published and rolled out api and web.', releasedReport()],
   ['Published api and web; already rolled out.', { ...releasedReport(), deployments: [unchanged] }],
   ['Published api and web.', { ...releasedReport(), deployments: [] }],
+  ['Published and rolled out web. api did not change.', reusingReport('api')],
+  ['Published web. api did not change.', { ...reusingReport('api'), deployments: [] }],
+  ['Rolled out api and web; nothing had to be built.', reusingReport('api', 'web')],
+  [
+    'Nothing to do: api and web did not change.',
+    { ...reusingReport('api', 'web'), deployments: [unchanged] },
+  ],
+  [
+    'Nothing had to be built: api and web did not change.',
+    { ...reusingReport('api', 'web'), deployments: [] },
+  ],
+  [
+    'Did not roll out api and web: what is deployed is newer and stays.',
+    { ...reusingReport('api', 'web'), deployments: [superseded] },
+  ],
+  [
+    'Built web; nothing was pushed. api did not change.',
+    { ...reusingReport('api'), published: [], outcome: { status: 'built' } },
+  ],
+  [
+    'Built nothing: api and web did not change.',
+    { ...reusingReport('api', 'web'), published: [], outcome: { status: 'built' } },
+  ],
   [
     'Published api and web; what is deployed is newer and stays.',
     { ...releasedReport(), deployments: [superseded] },
