@@ -79,9 +79,9 @@ export async function publish(options: PublishOptions): Promise<PublishedImage[]
 
 /**
  * Looks once more when the release is in the ledger: a newer release that has come in between gets the moving tags,
- * and the release tag is what is deployed under it. What can't be asked is a warning: the release stands.
+ * and the release tag is what is deployed under it. What can't be asked is a warning, also after a cancel: the release
+ * stands.
  * @returns the images with the tags that they have in the end
- * @throws Cancelled
  */
 export async function settleMovingTags(options: {
   images: readonly PlannedImage[];
@@ -101,16 +101,15 @@ export async function settleMovingTags(options: {
       const moving = movingImage({ image: planned, document: image }, source);
       const warnings: Problem[] = [];
       await settleReleaseTag(client, judge, moving).catch((error: unknown) => {
-        if (error instanceof Cancelled) throw error;
         warnings.push(unsettled(image, image.releaseTag, error));
       });
-      const settled = await settleTags(client, judge, moving);
+      const settled = await settledOrTold(client, judge, moving);
       return withSettled({ ...image, warnings: [...image.warnings, ...warnings] }, settled);
     }),
   );
 }
 
-/** Within publishing a cancel ends the looking, and undoes nothing that stands. */
+/** A cancel ends the looking, and undoes nothing that stands. */
 async function settledOrTold(client: RegistryClient, judge: Judge, image: MovingImage): Promise<SettledTags> {
   return settleTags(client, judge, image).catch((error: unknown) => ({
     tags: [],
