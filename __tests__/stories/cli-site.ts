@@ -6,7 +6,7 @@ import { runCli } from '../../lab/runner.js';
 import type { StageEnd } from '../../lab/runner/stage-process.js';
 import { run } from '../../src/lib/process.js';
 import { viewRepository } from './registry-view.js';
-import { lab, newName, pods } from './shop.js';
+import { dockerfile, lab, newName, pods } from './shop.js';
 
 /** What a run of the command line may change, besides what it prints. */
 export interface Traces {
@@ -143,7 +143,7 @@ export async function openCliSite(
     ...manifests(prefix),
     ...Object.fromEntries(
       KEYS.flatMap((key) => [
-        [`${key}/Dockerfile`, 'FROM busybox\nCOPY words /words\nRUN cat /words > /said\n'],
+        [`${key}/Dockerfile`, dockerfile('COPY words /words', 'RUN cat /words > /said')],
         [`${key}/words`, `${key} of ${prefix}\n`],
       ]),
     ),

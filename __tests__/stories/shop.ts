@@ -186,13 +186,18 @@ function shopFiles(prefix: string, options: ShopOptions): Record<string, string>
   return {
     // JSON is YAML.
     'image-release.yml': `${JSON.stringify(config, null, 2)}\n`,
-    'api/Dockerfile': 'FROM busybox\nCOPY greeting /greeting\nRUN cat /greeting > /greeted\n',
+    'api/Dockerfile': dockerfile('COPY greeting /greeting', 'RUN cat /greeting > /greeted'),
     'api/greeting': `api of ${prefix}\n`,
-    'web/Dockerfile': 'FROM busybox\nCOPY page /page\nRUN cat /page > /printed\n',
+    'web/Dockerfile': dockerfile('COPY page /page', 'RUN cat /page > /printed'),
     'web/page': `web of ${prefix}\n`,
     'k8s/kustomization.yaml': kustomization(prefix),
     'k8s/pods.yaml': pods({ api: 'api', web: 'web' }),
   };
+}
+
+/** One that no check has anything to say about. */
+export function dockerfile(...instructions: string[]): string {
+  return `${['FROM busybox', ...instructions, 'USER 1000', 'HEALTHCHECK NONE'].join('\n')}\n`;
 }
 
 /** Manifests of a pod per key, of the image that is given. */
