@@ -12,6 +12,7 @@ import { failure, ReleaseError, throwProblems, type Problem } from './lib/errors
 import { planAttestations } from './plan/plan-release.js';
 import type { Plan } from './plan/plan.js';
 import type { Attested, DeployedImage } from './registry/standing.js';
+import { expectedOf } from './registry/verify.js';
 import type { World } from './release.js';
 import type { Rollback } from './report/rollback.js';
 import type { VerifiedChannel, VerifiedImage } from './report/verify.js';
@@ -65,11 +66,10 @@ async function verifyOne(config: Config, status: ImageStatus, world: StewardWorl
   const digest = referenceOf(standing).digest ?? ('digest' in served ? served.digest : undefined);
   if (image === undefined || digest === undefined || served.status === 'gone')
     return { ...status, platforms: [] };
-  const { provenance, sbom } = planAttestations(config, world.source);
   const platforms = config.images.find((item) => item.key === key)?.platforms ?? [];
   const release = 'release' in standing ? standing.release : undefined;
   const commit = release?.builtFrom ?? release?.source.commit;
-  const expected = { platforms, provenance, sbom: sbom === 'off' ? ('off' as const) : ('on' as const) };
+  const expected = expectedOf({ platforms, attest: planAttestations(config, world.source) });
   const attested = await world.verify({ key, image, digest, expected, commit });
   return {
     ...status,

@@ -47,10 +47,6 @@ test.each([
     'ERROR: failed to solve: invalid reference format: repository name (Acme/x) must be lowercase',
     'build/image-name-invalid',
   ],
-  [
-    'ERROR: failed to solve: failed to resolve source metadata for docker.io/docker/buildkit-syft-scanner:stable-1: failed to do request',
-    'build/base-image-missing',
-  ],
   ['ERROR: rpc error: code = Unavailable desc = error reading from server: EOF', 'build/failed'],
   ['ERROR: something never seen before', 'build/failed'],
 ])('without a failed step: %s', (line, code) => {

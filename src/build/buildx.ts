@@ -5,15 +5,17 @@ import type { BuildxAbilities } from '../facts/docker.js';
 import { Cancelled, failure, ReleaseError, type Problem } from '../lib/errors.js';
 import { run, type ProcessOptions } from '../lib/process.js';
 import type { Plan, PlannedImage } from '../plan/plan.js';
+import { buildInAttempts, type Adjustments } from './attempts.js';
 import { bakeDefinition, type BakeDefinition } from './bake-definition.js';
 import type { ChosenBuilder } from './builder-choice.js';
 import type { BuildResult, BuiltImage } from './built.js';
-import { buildDespiteLostCache } from './cache/cold-retry.js';
+import { withoutLostCache } from './cache/cold-retry.js';
 import { carryCacheMounts, type MountCarrier } from './cache/mount-carrier.js';
 import { explainFailure, withoutSignatures } from './failure.js';
 import { collectProgress, type BuildLog, type BuildWarning, type ProgressListener } from './progress.js';
 import { readPlainProgress } from './plain-progress.js';
 import { readProgress } from './progress-stream.js';
+import { withoutScanner } from './sbom-scanner.js';
 
 export interface BuildRequest {
   plan: Plan;
@@ -46,8 +48,9 @@ export async function buildImages(request: BuildRequest): Promise<BuildResult> {
   return withBuilder(request, (builder) =>
     withTemporaryFolder(request.temp, async (folder) => {
       const build = async () => {
-        const { result, warnings } = await buildDespiteLostCache(
+        const { result, warnings } = await buildInAttempts(
           plan.images,
+          ADJUSTMENTS,
           (images) => bakeOnce({ ...request, plan: { ...plan, images: [...images] } }, builder, folder),
           tell,
         );
@@ -60,6 +63,11 @@ export async function buildImages(request: BuildRequest): Promise<BuildResult> {
     }),
   );
 }
+
+const ADJUSTMENTS: Adjustments = {
+  'build/cache-lost': withoutLostCache,
+  'build/sbom-scanner': withoutScanner,
+};
 
 async function bakeOnce(request: BuildRequest, builder: string, folder: string): Promise<BuildResult> {
   const { plan } = request;

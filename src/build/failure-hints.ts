@@ -3,8 +3,8 @@ import type { ProblemCode } from '../lib/problem-catalogue.js';
 /** What a text of BuildKit or of a step means, and the way out. */
 export interface FailureHint {
   code: ProblemCode;
-  /** `error`: BuildKit's words alone; `output`: also what the step printed. */
-  within: 'error' | 'output';
+  /** `error`: BuildKit's words alone; `output`: also what the step printed; `step`: its name, a line of the error. */
+  within: 'error' | 'output' | 'step';
   pattern: RegExp;
   /** Sentence without a full stop; `step` is such as `RUN npm ci`. */
   cause: (match: RegExpExecArray, step: string) => string;
@@ -161,13 +161,6 @@ export const FAILURE_HINTS: readonly FailureHint[] = [
     pattern: /failed to push ([^\s]+?): (.*)/,
     cause: ([, ref, text]) => `${ref} can't be pushed: ${text}`,
     fix: 'Check that the registry runs and that the builder reaches it under this name; for a registry without TLS the builder needs it as insecure.',
-  },
-  {
-    code: 'build/base-image-missing',
-    within: 'error',
-    pattern: /buildkit-syft-scanner/,
-    cause: () => "the SBOM scanner's image (docker/buildkit-syft-scanner) can't be pulled",
-    fix: 'Name a copy that the builder reaches in `attest.scanner`, or set `attest.sbom: off`.',
   },
   {
     code: 'build/copy-source-missing',

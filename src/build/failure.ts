@@ -3,6 +3,7 @@ import type { Place, Problem } from '../lib/errors.js';
 import type { PlannedImage } from '../plan/plan.js';
 import { FAILURE_HINTS } from './failure-hints.js';
 import type { BuildLog, FailedStep } from './progress.js';
+import { scannerHints } from './sbom-scanner.js';
 
 export interface FailedBuild {
   images: readonly PlannedImage[];
@@ -59,6 +60,7 @@ function explainStep(build: FailedBuild, failed: FailedStep, errors: string[], e
     excerpt,
     output: failed.output,
     error: [failed.error, whole].join('\n'),
+    name: failed.step.name,
     step: instruction.length > 100 ? `${instruction.slice(0, 99)}…` : instruction,
   });
 }
@@ -68,7 +70,7 @@ function explainError(build: FailedBuild, errors: string[], excerpts: Excerpt[])
   const error = errors.at(-1) ?? build.log.text.filter((line) => line.trim() !== '').at(-1) ?? '';
   const excerpt = excerpts.at(-1);
   const image = attribute(build, error, excerpt);
-  return compose(build, { image, excerpt, output: [], error, step: 'the build' });
+  return compose(build, { image, excerpt, output: [], error, name: '', step: 'the build' });
 }
 
 interface Findings {
@@ -76,14 +78,17 @@ interface Findings {
   excerpt?: Excerpt;
   output: readonly string[];
   error: string;
+  /** Of the step, in full. */
+  name: string;
+  /** The step for a sentence. */
   step: string;
 }
 
-function compose(build: FailedBuild, { image, excerpt, output, error, step }: Findings): Problem {
-  const subjects = { error, output: [error, ...output].join('\n') };
-  const found = FAILURE_HINTS.map((hint) => ({ hint, match: hint.pattern.exec(subjects[hint.within]) })).find(
-    ({ match }) => match !== null,
-  );
+function compose(build: FailedBuild, { image, excerpt, output, error, name, step }: Findings): Problem {
+  const subjects = { error, output: [error, ...output].join('\n'), step: `${name}\n${error}` };
+  const found = [...scannerHints(build.images), ...FAILURE_HINTS]
+    .map((hint) => ({ hint, match: hint.pattern.exec(subjects[hint.within]) }))
+    .find(({ match }) => match !== null);
   const words = error.trim().split('\n')[0]!;
   const cause = found?.match
     ? found.hint.cause(found.match, step)

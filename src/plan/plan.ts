@@ -70,6 +70,9 @@ export type BuildDecision = (
   fingerprint?: string;
 };
 
+/** BuildKit's own: https://docs.docker.com/build/metadata/attestations/sbom/ */
+export const DEFAULT_SCANNER = 'docker/buildkit-syft-scanner:stable-1';
+
 export interface PlannedAttestations {
   provenance: 'max' | 'min' | 'off';
   /** `optional`: published without one where the scanner can't be had. */

@@ -27,9 +27,12 @@ export type Verification =
   | { status: 'sound'; document: FetchedManifest; platforms: PublishedPlatform[] }
   | { status: 'unsound'; problems: Problem[] };
 
-/** What the plan promises of an image. */
-export function expectedOf({ platforms, attest }: PlannedImage): ExpectedImage {
-  return { platforms, provenance: attest.provenance, sbom: attest.sbom === 'off' ? 'off' : 'on' };
+/** What the plan promises of an image. An SBOM that is wanted at best is no promise: the image is whole without it. */
+export function expectedOf({
+  platforms,
+  attest: { provenance, sbom },
+}: Pick<PlannedImage, 'platforms' | 'attest'>): ExpectedImage {
+  return { platforms, provenance, sbom: sbom === 'off' || sbom.optional ? 'off' : 'on' };
 }
 
 /**

@@ -1,4 +1,5 @@
-import { buildDespiteLostCache } from '../../../src/build/cache/cold-retry.js';
+import { buildInAttempts } from '../../../src/build/attempts.js';
+import { withoutLostCache } from '../../../src/build/cache/cold-retry.js';
 import { ReleaseError, type Problem } from '../../../src/lib/errors.js';
 import { plannedImage } from '../samples.js';
 
@@ -15,8 +16,9 @@ function problem(code: Problem['code'], image?: string): Problem {
 /** Builds that fail with these problems, one list after the other; @returns which images read their cache each time */
 async function tries(...failures: [Problem, ...Problem[]][]) {
   const reading: string[] = [];
-  const outcome = await buildDespiteLostCache(
+  const outcome = await buildInAttempts(
     images,
+    { 'build/cache-lost': withoutLostCache },
     async (tried) => {
       reading.push(tried.flatMap(({ key, cacheFrom }) => (cacheFrom.length > 0 ? [key] : [])).join());
       const failure = failures[reading.length - 1];

@@ -77,6 +77,12 @@ export const BUILD_PROBLEMS = {
     cause: 'A base image does not exist in its registry.',
     fix: 'Correct the FROM line.',
   },
+  'build/sbom-scanner': {
+    exit: 1,
+    cause:
+      'The image of the SBOM scanner could not be had. As a warning, with `attest.sbom: best-effort`: images were built without an SBOM.',
+    fix: 'Name a copy that the builder can pull in attest.scanner, or log in to its registry.',
+  },
   'build/registry-unauthorized': {
     exit: 1,
     cause: 'A registry asks for a login, or refuses the one given.',

@@ -42,9 +42,8 @@ export async function proveCandidate(
 ): Promise<Proof> {
   if (proof === 'needless') return { candidate };
   const { digest } = candidate;
-  const { sbom } = image.attest;
-  const expected = { ...expectedOf(image), ...(sbom !== 'off' && sbom.optional && { sbom: 'off' as const }) };
-  const verification = await verifyImage({ client, key: image.key, image: image.image, digest, expected });
+  const { key, image: name } = image;
+  const verification = await verifyImage({ client, key, image: name, digest, expected: expectedOf(image) });
   if (verification.status === 'unsound') {
     const unread = verification.problems.filter(({ code }) => NO_ANSWER.includes(code));
     return { ...unfit(candidate, clause(verification.problems[0]?.message)), unread };

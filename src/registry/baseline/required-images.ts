@@ -1,5 +1,5 @@
 import type { ImageInputs } from '../../inputs/description.js';
-import type { PlannedImage } from '../../plan/plan.js';
+import { DEFAULT_SCANNER, type PlannedImage } from '../../plan/plan.js';
 import { parseReference } from '../../plan/references.js';
 import { fullName } from './materials.js';
 
@@ -23,9 +23,6 @@ export interface RequiredReference {
   /** It is named by a digest, which a tag beside it does not change. */
   digest?: string;
 }
-
-/** BuildKit's own: https://docs.docker.com/build/metadata/attestations/sbom/ */
-const DEFAULT_SCANNER = 'docker/buildkit-syft-scanner:stable-1';
 
 export function requiredImages(
   { key, attest, contexts, helpers = [] }: PlannedImage,
