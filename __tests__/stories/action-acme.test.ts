@@ -1,4 +1,5 @@
 import { jest } from '@jest/globals';
+import { startFakeActionsCache, type FakeActionsCache } from '../../lab/fake-actions-cache/server.js';
 import type { JobResult } from '../../lab/runner.js';
 import type { ImageOutput } from '../../src/report/outputs.js';
 import { viewRepository } from './registry-view.js';
@@ -12,6 +13,7 @@ const IMAGES = [
 ];
 const KUSTOMIZATION = 'k8s/kustomization.yml';
 
+let cache: FakeActionsCache;
 let shop: Shop;
 let commit: string;
 let result: JobResult;
@@ -20,15 +22,19 @@ let images: Record<string, ImageOutput>;
 let parentOfDeploy: string;
 
 beforeAll(async () => {
+  cache = await startFakeActionsCache();
   shop = await openAcme();
   commit = await shop.git('rev-parse', 'HEAD');
   tag = `main-${commit.slice(0, 7)}`;
-  result = await shop.job();
+  result = await shop.job({ env: cache.environment({ version: 'v2', ref: 'refs/heads/main' }) });
   if (result.main.exitCode !== 0) throw new Error(result.main.log);
   images = JSON.parse(result.main.outputs['images'] ?? '{}') as typeof images;
   parentOfDeploy = await shop.origin('rev-parse', 'main^');
 });
-afterAll(() => shop?.close());
+afterAll(async () => {
+  await shop?.close();
+  await cache?.stop();
+});
 
 const view = (name: string) => viewRepository(`${shop.prefix}/${name}`);
 const inspect = (reference: string, format: string) =>
@@ -46,7 +52,7 @@ test('a push to main publishes both images and says where: outputs, summary, no 
       releaseTag: tag,
       digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
       ref: `${image}:${tag}@${images[key]?.digest}`,
-      status: 'published',
+      status: 'built',
       platforms: ['linux/amd64'],
     });
     expect(outputs[`${key}-digest`]).toBe(images[key]?.digest);
@@ -175,12 +181,16 @@ describe('the deploy commit', () => {
   });
 });
 
-test('a second run of the same commit moves nothing and commits nothing', async () => {
+test('a second run of the same commit builds nothing, moves nothing and commits nothing', async () => {
   const before = await shop.origin('rev-parse', 'main');
   const again = await shop.job({ runId: '7000000002' });
   expect(again.main.exitCode).toBe(0);
   expect(await shop.origin('rev-parse', 'main')).toBe(before);
   expect(again.main.outputs['commit']).toBe('');
-  expect(JSON.parse(again.main.outputs['images'] ?? '')).toMatchObject({ api: { releaseTag: tag } });
-  expect(again.main.summary).toContain('already rolled out');
+  const { api, frontend } = images;
+  expect(JSON.parse(again.main.outputs['images'] ?? '')).toMatchObject({
+    api: { status: 'unchanged', releaseTag: tag, digest: api?.digest, builtFrom: commit },
+    frontend: { status: 'unchanged', releaseTag: tag, digest: frontend?.digest, builtFrom: commit },
+  });
+  expect(again.main.summary).toContain('## Nothing to do: api and frontend did not change.');
 });

@@ -42,7 +42,8 @@ describe('the Actions cache', () => {
     expect(cachedSteps(first.main.summary)).toEqual(['0 of 2', '0 of 2']);
 
     await shop.push({ 'README.md': 'Nothing that an image holds.\n' });
-    const second = await shop.job({ env: { ...runner(), DOCKER_HOST: daemon.host } });
+    const env = { ...runner(), DOCKER_HOST: daemon.host };
+    const second = await shop.job({ env, inputs: { force: 'true' } });
     expect(second.main.exitCode).toBe(0);
     expect(cachedSteps(second.main.summary)).toEqual(['2 of 2', '2 of 2']);
   });

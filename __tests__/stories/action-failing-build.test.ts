@@ -1,10 +1,10 @@
 import { jest } from '@jest/globals';
 import { viewRepository } from './registry-view.js';
-import { lab, newName, openShop, type Shop } from './shop.js';
+import { dockerfile, lab, newName, openShop, type Shop } from './shop.js';
 
 jest.setTimeout(60_000);
 
-const BROKEN = 'FROM busybox\nCOPY page /page\nRUN cat /page\nRUN echo no more paper >&2 && false\n';
+const BROKEN = dockerfile('COPY page /page', 'RUN cat /page', 'RUN echo no more paper >&2 && false');
 
 let shop: Shop;
 beforeEach(async () => (shop = await openShop()));

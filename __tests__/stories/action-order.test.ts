@@ -44,7 +44,10 @@ describe('two pushes, of which the second is released first', () => {
   beforeAll(async () => {
     shop = await openShop();
     first = await shop.git('rev-parse', 'HEAD');
-    second = await shop.push({ 'web/page': `second of ${shop.prefix}\n` });
+    second = await shop.push({
+      'api/greeting': `second of ${shop.prefix}\n`,
+      'web/page': `second of ${shop.prefix}\n`,
+    });
     earlier = await shop.checkOut(first);
     const { main } = await shop.job({ runId: '7000000002' });
     if (main.exitCode !== 0) throw new Error(main.log);
@@ -111,7 +114,10 @@ describe('two pushes, of which the second is released first', () => {
   });
 
   test('a newer commit goes on as usual; the ledger reads as the history of releases', async () => {
-    const third = await shop.push({ 'api/greeting': `third of ${shop.prefix}\n` });
+    const third = await shop.push({
+      'api/greeting': `third of ${shop.prefix}\n`,
+      'web/page': `third of ${shop.prefix}\n`,
+    });
     const { main } = await shop.job({ runId: '7000000003' });
     expect(main.exitCode).toBe(0);
     expect(await ledgerOf(shop)).toEqual(both({ status: 'deployed', tag: tagOf(third), newest: third }));
@@ -176,7 +182,7 @@ test('two images, one stale: the other still deploys', async () => {
       exitCode: 0,
       annotations: [],
     });
-    expect(statusesOf(job)).toEqual({ api: 'published', web: 'superseded' });
+    expect(statusesOf(job)).toEqual({ api: 'built', web: 'superseded' });
     expect(await deployedTags(shop)).toEqual([tagOf(first), tagOf(second)]);
     expect(job.main.outputs['commit']).toBe(await shop.origin('rev-parse', 'main'));
     expect(job.main.summary).toContain(
@@ -195,7 +201,10 @@ test('a commit on another line of history is refused before anything is built; a
   const shop = await openShop();
   try {
     const base = await shop.git('rev-parse', 'HEAD');
-    const main = await shop.push({ 'web/page': `second of ${shop.prefix}\n` });
+    const main = await shop.push({
+      'api/greeting': `second of ${shop.prefix}\n`,
+      'web/page': `second of ${shop.prefix}\n`,
+    });
     expect((await shop.job({ runId: '7000000001' })).main.exitCode).toBe(0);
 
     const workspace = await shop.checkOut(base);

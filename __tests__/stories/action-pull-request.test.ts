@@ -59,9 +59,11 @@ test('a pull request is opened, brought up to date by the next run, and merges w
     exitCode: 0,
     outputs: { 'pull-request': '1', commit: await head(BRANCH) },
   });
-  expect(pulls()).toMatchObject([{ number: 1, state: 'open', title: `Deploy api, web ${tagOf(second)}` }]);
+  expect(pulls()).toMatchObject([
+    { number: 1, state: 'open', title: `Deploy api ${tagOf(first)}, web ${tagOf(second)}` },
+  ]);
   expect(pulls()[0]?.body).toContain(tagOf(second));
-  expect(await tagsOn(BRANCH)).toEqual([tagOf(second), tagOf(second)]);
+  expect(await tagsOn(BRANCH)).toEqual([tagOf(first), tagOf(second)]);
   expect(await head(`${BRANCH}^`)).toBe(second);
 
   const late = (await shop.job({ runId: '7000000001', workspace: await shop.checkOut(first) })).main;
@@ -70,12 +72,12 @@ test('a pull request is opened, brought up to date by the next run, and merges w
     pullRequest: '',
   });
   expect(late.summary).toContain('what is deployed is newer and stays');
-  expect(await tagsOn(BRANCH)).toEqual([tagOf(second), tagOf(second)]);
+  expect(await tagsOn(BRANCH)).toEqual([tagOf(first), tagOf(second)]);
 
   expect(await head('main')).toBe(second);
   await succeedCheck(repository, await head(BRANCH));
   expect(pulls()).toMatchObject([{ number: 1, state: 'merged' }]);
-  expect(await tagsOn('main')).toEqual([tagOf(second), tagOf(second)]);
+  expect(await tagsOn('main')).toEqual([tagOf(first), tagOf(second)]);
   expect(await head('main^')).toBe(second);
 
   // The push of the merged pull request starts a run, which has nothing to do.

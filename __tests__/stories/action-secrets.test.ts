@@ -56,6 +56,8 @@ RUN --mount=type=secret,id=variable --mount=type=secret,id=file \\
   echo "${sha256(OF_VARIABLE)}  /run/secrets/variable" | sha256sum -c && \\
   echo "${sha256(`${OF_FILE}\n`)}  /run/secrets/file" | sha256sum -c && \\
   ${last}
+USER 1000
+HEALTHCHECK NONE
 `;
 }
 

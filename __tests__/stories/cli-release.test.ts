@@ -55,12 +55,12 @@ describe('release', () => {
     expect(`${said}\n`).toBe(await site.read('api/words'));
   });
 
-  test('once more from the same commit has nothing to deploy, and says so', async () => {
+  test('once more from the same commit builds nothing and has nothing to deploy, and says so', async () => {
     await site.cli(['release']);
     const { head } = await site.traces();
     const { exitCode, stdout } = await site.cli(['release']);
     expect(exitCode).toBe(0);
-    expect(stdout).toContain('✓ Published api and web; already rolled out.');
+    expect(stdout).toContain('✓ Nothing to do: api and web did not change.');
     expect(stdout).toContain('k8s/kustomization.yml on main names these images already');
     expect((await site.traces()).head).toBe(head);
   });
@@ -87,10 +87,10 @@ describe('release', () => {
           tags: [tag(), 'latest'],
           releaseTag: tag(),
           ref: `${site.prefix}/api:${tag()}@${await site.digest('api', tag())}`,
-          status: 'published',
+          status: 'built',
           platforms: [expect.stringMatching(/^linux\//)],
         },
-        web: { status: 'published' },
+        web: { status: 'unchanged', builtFrom: expect.stringMatching(/^[0-9a-f]{40}$/) },
       },
       deployments: [
         { status: 'committed', kustomization: 'k8s/kustomization.yml', branch: 'main', commit: head },
@@ -130,11 +130,11 @@ describe('release', () => {
 
 test('build publishes the image asked for and rolls nothing out', async () => {
   const { head } = await site.traces();
-  const { exitCode, stdout } = await site.cli(['build', 'web']);
+  const { exitCode, stdout } = await site.cli(['build', 'api']);
   expect(exitCode).toBe(0);
-  expect(stdout).toContain('✓ Published web.');
-  expect(await site.tags('web')).toContain(tag());
-  expect(await site.tags('api')).not.toContain(tag());
+  expect(stdout).toContain('✓ Published api.');
+  expect(await site.tags('api')).toContain(tag());
+  expect(await site.tags('web')).not.toContain(tag());
   expect((await site.traces()).head).toBe(head);
 });
 
@@ -143,7 +143,7 @@ test('build --push false pushes nothing', async () => {
   const { exitCode, stdout } = await site.cli(['build', '--push', 'false']);
   expect(exitCode).toBe(0);
   expect(stdout).toMatch(
-    /^ {2}not pushed: push is off for this run\n✓ Built api and web; nothing was pushed\./,
+    /^ {2}not pushed: push is off for this run\n✓ Built api; nothing was pushed\. web did not change\./,
   );
   expect(await site.traces()).toEqual(before);
 });
@@ -168,7 +168,6 @@ test('plan --json gives every decision, by image key', async () => {
   const planned = {
     image: `${site.prefix}/api`,
     status: 'build',
-    reason: 'always built',
     tags: [tag(), 'latest'],
     releaseTag: tag(),
     context: 'api',
@@ -181,8 +180,14 @@ test('plan --json gives every decision, by image key', async () => {
     source: { commit, ref: { type: 'branch', name: 'main' }, defaultBranch: 'main' },
     publish: { mode: 'push' },
     images: {
-      api: planned,
-      web: { ...planned, image: `${site.prefix}/web`, context: 'web', dockerfile: 'web/Dockerfile' },
+      api: { ...planned, reason: 'api/words changed, platform linux/arm64 added' },
+      web: {
+        ...planned,
+        reason: 'platform linux/arm64 added',
+        image: `${site.prefix}/web`,
+        context: 'web',
+        dockerfile: 'web/Dockerfile',
+      },
     },
     deploy: [{ kustomization: 'k8s', pin: 'tag', status: 'deploy', branch: 'main', images: ['api', 'web'] }],
     warnings: [],

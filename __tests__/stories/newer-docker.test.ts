@@ -12,7 +12,7 @@ import { openCliSite, type CliSite } from './cli-site.js';
 import { findNewerPrograms, openNewerDocker, type NewerDockerStage } from './newer-docker-stage.js';
 import { isGone, processWith } from './processes.js';
 import { viewRepository } from './registry-view.js';
-import { lab, newName, openShop, type Shop } from './shop.js';
+import { dockerfile, lab, newName, openShop, type Shop } from './shop.js';
 
 jest.setTimeout(60_000);
 
@@ -197,7 +197,7 @@ story(`with a newer Docker than the system has${why}`, () => {
       const before = await site.commit({ 'web/Dockerfile': `${sound}${BROKEN_STEP}\n` });
       const failed = await site.cli(['release'], { env });
       expect(failed.exitCode).toBe(1);
-      expect(failed.stderr).toContain('web/Dockerfile:4');
+      expect(failed.stderr).toContain('web/Dockerfile:6');
       expect(failed.stderr).toContain('no more paper');
       expect(await site.traces()).toEqual({ head: before, tags: [], temp: [], builders: [], status: '' });
 
@@ -220,7 +220,7 @@ story(`with a newer Docker than the system has${why}`, () => {
 
     test("an image that does not build moves no tag, and its Dockerfile's line is annotated", async () => {
       const commit = await shop.push({
-        'web/Dockerfile': `FROM busybox\n${BROKEN_STEP}\n`,
+        'web/Dockerfile': dockerfile(BROKEN_STEP),
       });
       const { main, leftovers } = await shop.job({ env });
       expect(main.exitCode).toBe(1);
@@ -233,8 +233,11 @@ story(`with a newer Docker than the system has${why}`, () => {
 
     test('the cache of one run serves the next over protocol v2, each image from its own', async () => {
       const cache = await startFakeActionsCache();
-      const job = (readOnly: boolean) =>
+      await shop.close();
+      shop = await openShop({ settings: { cache: 'gha' } });
+      const job = (readOnly: boolean, inputs: Record<string, string> = {}) =>
         shop.job({
+          inputs,
           env: { ...env, ...cache.environment({ version: 'v2', ref: 'refs/heads/main', readOnly }) },
         });
       try {
@@ -248,7 +251,7 @@ story(`with a newer Docker than the system has${why}`, () => {
         cache.requests.length = 0;
         // A run that may not write: it reads the cache, and saving fails without failing the release.
         await shop.push({ 'web/page': `new ${shop.prefix}\n` });
-        const { main } = await job(true);
+        const { main } = await job(true, { force: 'true' });
         expectEnd(main, 0);
         expect(main.log).toMatch(/The build cache .*was not saved/);
         expect(main.summary).toMatch(/\*\*api\*\*.*\| 2 of 2 \|/);
