@@ -1,0 +1,131 @@
+import { mkdir, readdir, symlink } from 'node:fs/promises';
+import { delimiter, dirname, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { jest } from '@jest/globals';
+import type { JobResult } from '../../lab/runner.js';
+import type { ImageOutput } from '../../src/report/outputs.js';
+import { viewRepository } from './registry-view.js';
+import { openShop, type Shop } from './shop.js';
+
+jest.setTimeout(90_000);
+
+const tagOf = (commit: string) => `main-${commit.slice(0, 7)}`;
+const imagesOf = ({ main }: JobResult) =>
+  JSON.parse(main.outputs['images'] ?? '{}') as Record<'api' | 'web', ImageOutput>;
+
+let shop: Shop;
+let first: string;
+let second: string;
+let before: ReturnType<typeof imagesOf>;
+let job: JobResult;
+
+const kustomization = (revision: string) => shop.origin('show', `${revision}:k8s/kustomization.yaml`);
+const digestsOf = async (key: string, ...tags: string[]) =>
+  Promise.all(tags.map(async (tag) => (await viewRepository(`${shop.prefix}/${key}`).manifest(tag))?.digest));
+
+beforeAll(async () => {
+  shop = await openShop();
+  first = await shop.git('rev-parse', 'HEAD');
+  const begin = await shop.job();
+  if (begin.main.exitCode !== 0) throw new Error(begin.main.log);
+  before = imagesOf(begin);
+  second = await shop.push({ 'web/page': `second of ${shop.prefix}\n` });
+  job = await shop.job({ runId: '7000000002' });
+});
+afterAll(() => shop?.close());
+
+describe('a push that changes the page alone', () => {
+  test('builds web, and says of each image why', () => {
+    const { exitCode, annotations, summary } = job.main;
+    expect({ exitCode, annotations }).toEqual({ exitCode: 0, annotations: [] });
+    expect(imagesOf(job)).toMatchObject({
+      api: {
+        status: 'unchanged',
+        reason: `since ${tagOf(first)} (2 commits)`,
+        builtFrom: first,
+        fingerprint: before.api.fingerprint,
+        releaseTag: tagOf(second),
+        tags: [tagOf(second), 'latest'],
+        ref: `${shop.prefix}/api:${tagOf(second)}@${before.api.digest}`,
+        platforms: before.api.platforms,
+      },
+      web: { status: 'built', reason: 'web/page changed', tags: [tagOf(second), 'latest'] },
+    });
+    expect(before.api.fingerprint).toMatch(/^v1:[0-9a-f]{64}$/);
+    expect(imagesOf(job).web.fingerprint).not.toBe(before.web.fingerprint);
+    expect(summary).toContain('## Published and rolled out web. api did not change.');
+    expect(summary).toMatch(/\*\*api\*\*.*♻️ unchanged \| since main-[0-9a-f]{7} \(2 commits\) \|/);
+    expect(summary).toMatch(/\*\*web\*\*.*✅ built \| web\/page changed \|/);
+  });
+
+  test('runs no step of api', () => {
+    expect(job.main.log).toContain('RUN cat /page > /printed');
+    expect(job.main.log).not.toContain('/greeting');
+  });
+
+  test('gives the image of api the tags of this commit, with the same bytes', async () => {
+    expect(await digestsOf('api', tagOf(first), tagOf(second), 'latest')).toEqual(
+      Array.from({ length: 3 }, () => before.api.digest),
+    );
+    const { digest } = imagesOf(job).web;
+    expect(digest).not.toBe(before.web.digest);
+    expect(await digestsOf('web', tagOf(first), tagOf(second), 'latest')).toEqual([
+      before.web.digest,
+      digest,
+      digest,
+    ]);
+  });
+
+  test('leaves the entry of api as it is, byte for byte, so nothing of it restarts', async () => {
+    expect(await kustomization('main')).toBe(
+      (await kustomization('main^')).replace(`newTag: '${tagOf(first)}'`, `newTag: '${tagOf(second)}'`),
+    );
+    expect(await kustomization('main')).toContain(`newTag: ${tagOf(first)}   # set by the release`);
+  });
+});
+
+describe('a push that changes no image', () => {
+  let commit: string;
+  let deployed: string;
+  let idle: JobResult;
+  beforeAll(async () => {
+    commit = await shop.push({ 'README.md': 'What the shop sells.\n' });
+    deployed = await shop.origin('rev-parse', 'main');
+    const PATH = await pathWithGitAlone(join(dirname(shop.bare), 'bin'));
+    idle = await shop.job({ runId: '7000000003', env: { PATH, DOCKER_HOST: 'unix:///nowhere.sock' } });
+  });
+
+  test('needs no docker: nothing is built, and every image gets the tags of the commit', async () => {
+    const { exitCode, annotations, summary, outputs } = idle.main;
+    expect({ exitCode, annotations }).toEqual({ exitCode: 0, annotations: [] });
+    expect(summary).toContain('## Nothing to do: api and web did not change.');
+    expect(outputs).toMatchObject({ released: 'true', commit: '' });
+    const { web } = imagesOf(job);
+    expect(imagesOf(idle)).toMatchObject({
+      api: { status: 'unchanged', digest: before.api.digest, builtFrom: first, releaseTag: tagOf(commit) },
+      web: { status: 'unchanged', digest: web.digest, builtFrom: second, releaseTag: tagOf(commit) },
+    });
+    expect(await digestsOf('api', tagOf(commit), 'latest')).toEqual([before.api.digest, before.api.digest]);
+    expect(await digestsOf('web', tagOf(commit), 'latest')).toEqual([web.digest, web.digest]);
+    expect(await shop.origin('rev-parse', 'main')).toBe(deployed);
+  });
+
+  test('with force builds both all the same, under tags that are not taken', async () => {
+    const forced = await shop.job({ runId: '7000000004', inputs: { force: 'true' } });
+    const { exitCode, annotations } = forced.main;
+    expect({ exitCode, annotations }).toEqual({ exitCode: 0, annotations: [] });
+    const built = { status: 'built', reason: 'forced', releaseTag: `${tagOf(commit)}-r2` };
+    expect(imagesOf(forced)).toMatchObject({ api: built, web: built });
+    expect(imagesOf(forced).api.fingerprint).toBe(before.api.fingerprint);
+    expect(await digestsOf('api', tagOf(commit))).toEqual([before.api.digest]);
+  });
+});
+
+/** A folder for PATH with git in it, and no docker. */
+async function pathWithGitAlone(folder: string): Promise<string> {
+  await mkdir(folder);
+  const found = (process.env['PATH'] ?? '').split(delimiter).find((dir) => existsSync(join(dir, 'git')));
+  await symlink(join(found ?? '', 'git'), join(folder, 'git'));
+  expect(await readdir(folder)).toEqual(['git']);
+  return folder;
+}
