@@ -11,14 +11,18 @@ const REQUIRE =
   "import{createRequire as nodeRequire}from'node:module';const require=nodeRequire(import.meta.url);";
 
 /**
- * Bundles both entry points into `out`. What both need stands in chunks that they share; what is imported
+ * Bundles the entry points into `out`. What several need stands in chunks that they share; what is imported
  * lazily stands in chunks of its own. The same source gives the same bytes in any folder.
  * @throws when something can't be bundled
  */
 async function buildBundles(out: string): Promise<void> {
   const { metafile, outputFiles } = await build({
     absWorkingDir: root,
-    entryPoints: { index: 'src/action.ts', 'cli/index': 'src/cli.ts' },
+    entryPoints: {
+      index: 'src/action.ts',
+      'cli/index': 'src/cli.ts',
+      'actions-cache': 'src/actions-cache.ts',
+    },
     outdir: out,
     bundle: true,
     splitting: true,

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import * as core from '@actions/core';
 import { removeBuilder } from './build/buildx.js';
 import { removeDockerConfig } from './build/docker-config.js';
@@ -14,6 +15,7 @@ import { createGitTarget, type GitTargetSpec } from './deploy/targets/git/git.js
 import { createGitHubTarget } from './deploy/targets/github/github.js';
 import { createGitHubAncestry } from './deploy/targets/github/history.js';
 import { isGitUrl, ownerAndRepo, tokenCredentials, tokensOf } from './deploy/targets/repository-name.js';
+import { readCacheAccess } from './facts/actions-cache.js';
 import { loadBakeImages } from './facts/bake-file.js';
 import { readBuildSecrets } from './facts/build-secrets.js';
 import { checkedOutCommit } from './facts/git-source.js';
@@ -82,12 +84,8 @@ async function run(
     root,
     source,
     uncommitted: [],
-    environment: {
-      kind: 'actions',
-      cacheService: Boolean(
-        env['ACTIONS_RUNTIME_TOKEN'] && (env['ACTIONS_CACHE_URL'] || env['ACTIONS_RESULTS_URL']),
-      ),
-    },
+    environment: { kind: 'actions', ...readCacheAccess(env) },
+    cacheProgram: [process.execPath, fileURLToPath(new URL('actions-cache.js', import.meta.url))],
     platform: nativePlatform(process.arch),
     env: childEnv,
     home: homedir(),

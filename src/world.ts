@@ -28,6 +28,7 @@ import { publish, settleMovingTags } from './registry/publish.js';
 import { verifyDeployed } from './registry/standing.js';
 import type { World } from './release.js';
 import type { StewardWorld } from './stewardship.js';
+import { connectCacheMounts } from './world/cache-mounts.js';
 import { createComparing } from './world/comparing.js';
 import { withPrecedence } from './world/precedence.js';
 import { connectRegistry, registryPlace } from './world/registry.js';
@@ -158,6 +159,7 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
         signal,
         onProgress: setting.onProgress,
         redact,
+        cacheMounts: connectCacheMounts(setting, config),
         onBuilder: (name) => setting.onLeftover({ builder: name }),
       });
     },

@@ -86,7 +86,7 @@ test('what cache mounts hold goes to the next machine, with its owners, as long 
       cacheMounts: {
         service: service(token),
         maxSize: 100_000,
-        machine: 'linux-x64',
+        machine: 'linux-amd64',
         parse: parseDockerfile,
       },
       onProgress: (event) => event.type === 'output' && output.push(event.line),

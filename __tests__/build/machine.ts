@@ -6,10 +6,10 @@ import { startFakeActionsCache, type FakeActionsCache } from '../../lab/fake-act
 import { labFromEnvironment } from '../../lab/shared-lab.js';
 import { buildImages, type BuildRequest } from '../../src/build/buildx.js';
 import type { BuildResult } from '../../src/build/built.js';
-import { createHttpClient } from '../../src/lib/http.js';
 import { run } from '../../src/lib/process.js';
 import type { PlannedImage } from '../../src/plan/plan.js';
-import { createCacheService, readCacheAccess, type CacheService } from '../../src/build/cache/service.js';
+import { createCacheService, type CacheService } from '../../src/build/cache/service.js';
+import { CACHE_PROGRAM } from './cache/program.js';
 import { createBuildSite, REGISTRY, type BuildSite } from './daemon.js';
 import { plannedImage, planOf } from './samples.js';
 
@@ -39,7 +39,6 @@ export async function startMachine(): Promise<Machine> {
     startFakeActionsCache(),
   ]);
   const env = { ...site.env, DOCKER_HOST: daemon.host, ...cache.environment(MAIN) };
-  const http = createHttpClient({ userAgent: 'test', silenceMs: 5000, maxSockets: 4 });
   const abilities = await site.abilities();
   const docker = async (...args: string[]) => (await run('docker', args, { env })).stdout.toString();
   return {
@@ -66,14 +65,17 @@ export async function startMachine(): Promise<Machine> {
         redact: (text) => text,
         ...over,
       }),
-    service: (over) => createCacheService(readCacheAccess(cache.environment({ ...MAIN, ...over }))!, http),
+    service: (over) =>
+      createCacheService({
+        program: CACHE_PROGRAM,
+        env: { ...site.env, ...cache.environment({ ...MAIN, ...over }) },
+      }),
     wipe: async () => {
       const images = await docker('image', 'ls', '--quiet', '--all');
       await docker('image', 'rm', '--force', ...new Set(images.split('\n').filter(Boolean)));
       await docker('buildx', 'prune', '--force', '--all');
     },
     close: async () => {
-      http.close();
       await Promise.all([cache.stop(), daemon.stop(), site.remove()]);
       await rm(folder, { recursive: true, force: true });
     },

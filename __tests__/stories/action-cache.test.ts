@@ -16,6 +16,8 @@ afterEach(async () => {
   await cache.stop();
 });
 
+/** The default, in place of the shop's own. */
+const settings = { cache: undefined, attest: { sbom: 'off' } };
 const runner = () => cache.environment({ version: 'v1', ref: 'refs/heads/main' });
 
 /** The column "Cached steps" of the summary. */
@@ -36,7 +38,7 @@ describe('the Actions cache', () => {
   });
 
   test('lesson 4: on a fresh machine every step comes from it, for both images', async () => {
-    shop = await openShop();
+    shop = await openShop({ settings });
     const first = await shop.job({ env: runner() });
     expect(first.main.exitCode).toBe(0);
     expect(cachedSteps(first.main.summary)).toEqual(['0 of 2', '0 of 2']);
@@ -50,7 +52,7 @@ describe('the Actions cache', () => {
 });
 
 test('lesson 4: each image has a scope of its own', async () => {
-  shop = await openShop();
+  shop = await openShop({ settings });
   expect((await shop.job({ env: runner() })).main.exitCode).toBe(0);
   // BuildKit's keys: index-SCOPE-VERSION-REVISION#NUMBER.
   const scopes = cache.store.entries.flatMap(
@@ -60,7 +62,7 @@ test('lesson 4: each image has a scope of its own', async () => {
 });
 
 test('a cache that refuses what is exported does not fail a release', async () => {
-  shop = await openShop();
+  shop = await openShop({ settings });
   cache.faults.push({ on: 'reserve', status: 500, times: 1000 }, { on: 'lookup', status: 500, times: 1000 });
   const { main } = await shop.job({ env: runner() });
   expect(main.exitCode).toBe(0);
@@ -69,10 +71,17 @@ test('a cache that refuses what is exported does not fail a release', async () =
   expect(cache.store.entries).toEqual([]);
 });
 
-test('a runner that gives no cache token is warned about, and the release goes on', async () => {
-  shop = await openShop({ settings: { cache: 'gha', attest: { sbom: 'off' } } });
-  const { main } = await shop.job();
-  expect(main.exitCode).toBe(0);
-  expect(main.annotations).toMatchObject([{ level: 'warning', title: 'preflight/no-cache-service' }]);
-  expect(main.summary).toContain('preflight/no-cache-service');
-});
+test.each([
+  ['by default', settings, 'layers are built anew'],
+  ['for a cache that is asked for', { ...settings, cache: 'gha' }, 'everything is built from scratch'],
+])(
+  'a runner that gives no cache token is warned about, %s, and the release goes on',
+  async (_, chosen, words) => {
+    shop = await openShop({ settings: chosen });
+    const { main } = await shop.job();
+    expect(main.exitCode).toBe(0);
+    expect(main.annotations).toMatchObject([{ level: 'warning', title: 'preflight/no-cache-service' }]);
+    expect(main.annotations[0]?.message).toContain(words);
+    expect(main.summary).toContain('preflight/no-cache-service');
+  },
+);

@@ -179,6 +179,8 @@ function shopFiles(prefix: string, options: ShopOptions): Record<string, string>
   const config = {
     registry: prefix,
     attest: { sbom: 'off' },
+    // Runs here have no Actions cache, and would be warned about it.
+    cache: 'none',
     deploy: { kustomization: 'k8s' },
     ...options.settings,
     images: { api: image('api'), web: image('web') },

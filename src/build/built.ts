@@ -22,9 +22,9 @@ export interface MountReport {
   key: string;
   /** `partial`: an archive of other lockfiles was put in. */
   hit: 'exact' | 'partial' | 'none';
-  /** Of the archive that was put in. */
+  /** Of the archive that was put in, before compression; 0: none was. */
   bytes: number;
-  /** Bytes of the archive that was saved under the key; undefined: nothing new to save, or not allowed. */
+  /** Of the archive that was saved under the key, before compression; undefined: nothing new to save, or not allowed. */
   saved?: number;
 }
 

@@ -1,4 +1,5 @@
 import type { Secret } from '../lib/secret.js';
+import type { CacheAccess } from './actions-cache.js';
 import type { CheckoutFiles } from './build-files-checkout.js';
 import type { ImageFiles } from './build-files.js';
 import type { Source } from './source.js';
@@ -16,6 +17,4 @@ export interface Facts {
   uncommitted: string[];
 }
 
-export type Environment =
-  /** `cacheService`: the runner handed over the Actions cache's address and token. */
-  { kind: 'actions'; cacheService: boolean } | { kind: 'terminal' };
+export type Environment = ({ kind: 'actions' } & CacheAccess) | { kind: 'terminal' };

@@ -9,12 +9,8 @@ export interface CacheRequest {
   image: string;
   /** Empty: the builder's own platform. */
   platforms: readonly string[];
-  /** `cacheMode`: what the runner's ACTIONS_CACHE_MODE permits; absent: both. */
-  environment: Environment & { cacheMode?: CacheMode };
+  environment: Environment;
 }
-
-/** `read`: what is in the cache is used, nothing is saved in it; `write`: the other way round. */
-export type CacheMode = 'read' | 'write';
 
 /** Entries in BuildKit's CSV grammar, ready for a bake target. */
 export interface CacheEntries {
@@ -32,7 +28,9 @@ export interface CacheEntries {
  */
 export function planCache(request: CacheRequest): CacheEntries {
   const { from, to } = CACHES[effectiveType(request)](request);
-  const mode = from.some((entry) => entry.startsWith('type=gha')) ? request.environment.cacheMode : undefined;
+  const { environment } = request;
+  const inActions = from.some((entry) => entry.startsWith('type=gha')) && environment.kind === 'actions';
+  const mode = inActions ? environment.cacheMode : undefined;
   return { cacheFrom: mode === 'write' ? [] : from, cacheTo: mode === 'read' ? [] : to };
 }
 

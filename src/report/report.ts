@@ -1,4 +1,4 @@
-import type { BuildResult } from '../build/built.js';
+import type { BuildResult, MountReport } from '../build/built.js';
 import type { Deployment } from '../deploy/deployment.js';
 import type { Problem } from '../lib/errors.js';
 import type { Comparison } from '../plan/decide-builds.js';
@@ -65,6 +65,7 @@ export interface ImageRow {
   size?: number;
   seconds?: number;
   steps?: { total: number; cached: number };
+  cacheMounts?: MountReport;
   sbomPackages?: number;
   sbomDigests: string[];
   provenanceDigests: string[];
@@ -93,6 +94,7 @@ function rowOfPlanned(report: Report, planned: PlannedImage): ImageRow {
     digest: published?.digest,
     seconds: built?.seconds,
     steps: built?.steps,
+    cacheMounts: built?.cacheMounts,
     status: statusOf(report, planned),
     reason: planned.reason,
     fingerprint: planned.fingerprint,

@@ -1,5 +1,6 @@
 import type { Deployment } from '../deploy/deployment.js';
 import { formatPlace, type Problem } from '../lib/errors.js';
+import { describeCacheMounts } from './cache-mounts.js';
 import { formatBytes, formatSeconds, shortDigest } from './format.js';
 import { renderGantt } from './gantt.js';
 import { headline } from './headline.js';
@@ -60,6 +61,7 @@ function renderTable(rows: readonly ImageRow[]): string {
     ['Size', (row) => (row.size === undefined ? '–' : formatBytes(row.size))],
     ['Time', (row) => (row.seconds === undefined ? '–' : formatSeconds(row.seconds))],
     ['Cached steps', (row) => (row.steps === undefined ? '–' : `${row.steps.cached} of ${row.steps.total}`)],
+    ['Cache mounts', (row) => (row.cacheMounts === undefined ? '–' : describeCacheMounts(row.cacheMounts))],
     ['SBOM', (row) => (row.sbomPackages === undefined ? '–' : `${row.sbomPackages} packages`)],
   ];
   const used = columns.filter(

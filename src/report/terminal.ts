@@ -1,7 +1,8 @@
 import type { Deployment } from '../deploy/deployment.js';
 import { formatPlace, type Problem } from '../lib/errors.js';
-import type { Plan } from '../plan/plan.js';
+import type { Plan, PlannedImage } from '../plan/plan.js';
 import { exitCodeOf, SUPERSEDED } from './exit-code.js';
+import { describeCacheMounts } from './cache-mounts.js';
 import { formatBytes, formatSeconds } from './format.js';
 import { headline } from './headline.js';
 import { describeHeld } from './held.js';
@@ -41,6 +42,7 @@ function renderImage(row: ImageRow, style: Style): string[] {
     ...row.platforms,
     ...(row.size === undefined ? [] : [formatBytes(row.size)]),
     ...(row.steps === undefined ? [] : [`${row.steps.cached} of ${row.steps.total} steps cached`]),
+    ...(row.cacheMounts === undefined ? [] : [`cache mounts: ${describeCacheMounts(row.cacheMounts)}`]),
     ...(row.sbomPackages === undefined ? [] : [`SBOM of ${row.sbomPackages} packages`]),
   ];
   return [

@@ -12,6 +12,8 @@ export interface Setting {
   source: Source;
   uncommitted: string[];
   environment: Environment;
+  /** Command line of `actions-cache.ts`; undefined where there is no Actions cache to carry cache mounts with. */
+  cacheProgram?: readonly [string, ...string[]];
   /** Of a builder that is asked for no platform: `linux/amd64`. */
   platform: string;
   /** Environment of child processes; build secrets are taken from it by name. */

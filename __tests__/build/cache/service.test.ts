@@ -1,18 +1,21 @@
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { jest } from '@jest/globals';
 import { startFakeActionsCache, type FakeActionsCache } from '../../../lab/fake-actions-cache/server.js';
 import { carryCacheMounts } from '../../../src/build/cache/mount-carrier.js';
 import { mountKey } from '../../../src/build/cache/mount-key.js';
-import { createCacheService, readCacheAccess } from '../../../src/build/cache/service.js';
+import { createCacheService, type CacheService } from '../../../src/build/cache/service.js';
 import { parseDockerfile } from '../../../src/inputs/dockerfile/parse.js';
-import { createHttpClient } from '../../../src/lib/http.js';
 import { plannedImage } from '../samples.js';
+import { CACHE_PROGRAM } from './program.js';
+
+jest.setTimeout(30_000);
 
 let dir: string;
 let cache: FakeActionsCache;
-const http = createHttpClient({ userAgent: 'test', silenceMs: 5000, maxSockets: 4 });
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'service-'));
   cache = await startFakeActionsCache();
@@ -21,72 +24,99 @@ afterEach(async () => {
   await cache.stop();
   await rm(dir, { recursive: true, force: true });
 });
-afterAll(() => http.close());
 
 const RUN = { ref: 'refs/heads/main' };
 
-describe.each(['v1', 'v2'] as const)('the cache service, protocol %s', (version) => {
-  const open = (run: { ref?: string; readOnly?: boolean } = {}, mode?: string) =>
-    createCacheService(
-      readCacheAccess({ ...cache.environment({ ...RUN, version, ...run }), ACTIONS_CACHE_MODE: mode })!,
-      http,
-    );
+/** A folder with an archive, or an empty one. */
+async function makeFolder(name: string, archive?: string): Promise<string> {
+  const folder = join(dir, name);
+  await mkdir(folder);
+  if (archive !== undefined) await writeFile(join(folder, 'mounts.tar'), archive);
+  return folder;
+}
 
-  test('a file of several blocks comes back as it was, also by a prefix and on another branch', async () => {
-    const [file, back] = [join(dir, 'file'), join(dir, 'back')];
-    const bytes = Buffer.concat([randomBytes(1000), Buffer.alloc(17 * 2 ** 20, 'x')]);
-    await writeFile(file, bytes);
-    expect(await open().save('mounts-1', file)).toBe('saved');
-    cache.faults.push({ on: 'lookup', status: 503 });
-    const hit = await open({ ref: 'refs/heads/topic' }).find('mounts-2', ['other-', 'mounts-']);
-    expect(hit?.key).toBe('mounts-1');
-    expect(await open().download(hit!, back)).toBe(bytes.length);
-    expect((await readFile(back)).equals(bytes)).toBe(true);
+function open(env: NodeJS.ProcessEnv, signal?: AbortSignal): CacheService {
+  return createCacheService({ program: CACHE_PROGRAM, env: { PATH: process.env['PATH'], ...env }, signal });
+}
+
+describe.each(['v1', 'v2'] as const)('the cache service, protocol %s', (version) => {
+  const service = (run: { ref?: string; readOnly?: boolean } = {}, mode?: string) =>
+    open({ ...cache.environment({ ...RUN, version, ...run }), ACTIONS_CACHE_MODE: mode });
+
+  test('an archive comes back into another folder, also by a prefix and on another branch', async () => {
+    const [from, to] = [await makeFolder('from', 'content'), await makeFolder('to')];
+    expect(await service().save('mounts-1', from)).toBe('saved');
+    const wanted = { key: 'mounts-2', prefixes: ['other-', 'mounts-'], folder: to };
+    const branch = service({ ref: 'refs/heads/topic' });
+    expect(await branch.restore({ ...wanted, lookupOnly: true })).toBe('mounts-1');
+    expect(await readdir(to)).toEqual([]);
+    expect(await branch.restore(wanted)).toBe('mounts-1');
+    expect(await readFile(join(to, 'mounts.tar'), 'utf8')).toBe('content');
     expect(new Set(cache.requests.map((request) => request.version))).toEqual(new Set([version]));
   });
 
-  test('what may not be written, or is there already, is told apart from a failure', async () => {
-    const file = join(dir, 'file');
-    await writeFile(file, 'content');
-    expect(await open({ readOnly: true }).save('a', file)).toBe('refused');
-    expect(await open({}, 'read').save('a', file)).toBe('refused');
-    expect(await open().save('a', file)).toBe('saved');
-    expect(await open().save('a', file)).toBe('exists');
-    expect(await open({}, 'write-only').find('a', [])).toBeUndefined();
-    const hit = await open().find('a', []);
+  test('what may not be written, is there already, or is nowhere, is told apart from a failure', async () => {
+    const folder = await makeFolder('folder', 'content');
+    expect(await service({ readOnly: true }).save('a', folder)).toBe('refused');
+    expect(await service({}, 'read').save('a', folder)).toBe('refused');
+    expect(await service().save('a', folder)).toBe('saved');
+    expect(await service().save('a', folder)).toBe('exists');
+    expect(await service().restore({ key: 'b', prefixes: [], folder })).toBeUndefined();
+  });
+
+  test('a failure is an error with the cause that the client only logs, without the signature of a URL', async () => {
+    const folder = await makeFolder('folder', 'content');
+    await service().save('a', folder);
     cache.store.evict(/^a$/);
-    await expect(open().download(hit!, file)).rejects.toThrow('the cache service answers 404');
-    expect(JSON.stringify(hit)).not.toContain('sig=');
+    const evicted = await thrown(service().restore({ key: 'a', prefixes: [], folder }));
+    expect(evicted).toMatch(/tar.* failed/);
+    expect(evicted).not.toContain('sig=lab');
+    cache.faults.push({ on: 'reserve', status: 429 });
+    expect(await thrown(service().save('b', folder))).toMatch(/429/);
   });
 });
 
-const TOKEN = { ACTIONS_RUNTIME_TOKEN: 'token' };
-const BOTH = {
-  ACTIONS_CACHE_URL: 'http://c/',
-  ACTIONS_RESULTS_URL: 'http://r/',
-  ACTIONS_CACHE_SERVICE_V2: 'true',
-};
+async function thrown(work: Promise<unknown>): Promise<string> {
+  return work.then(
+    (value) => `nothing, but ${String(value)}`,
+    (error: Error) => error.message,
+  );
+}
 
-test.each([
-  ['github.com', { ...TOKEN, ...BOTH }, { version: 'v2', url: new URL('http://r/'), mode: 'read-write' }],
-  [
-    'a GitHub Enterprise Server has v1 alone',
-    { ...TOKEN, ...BOTH, GITHUB_SERVER_URL: 'https://git.acme.example' },
-    { version: 'v1', url: new URL('http://c/'), mode: 'read-write' },
-  ],
-  ['reading only', { ...TOKEN, ...BOTH, ACTIONS_CACHE_MODE: 'Read' }, { mode: 'read' }],
-  ['an unknown mode permits all', { ...TOKEN, ...BOTH, ACTIONS_CACHE_MODE: 'new' }, { mode: 'read-write' }],
-  ['a mode that permits nothing', { ...TOKEN, ...BOTH, ACTIONS_CACHE_MODE: 'none' }, undefined],
-  ['no token', BOTH, undefined],
-  ['no address', TOKEN, undefined],
-])('what the runner hands over: %s', (_, env, expected) => {
-  const access = readCacheAccess(env);
-  if (expected === undefined) expect(access).toBeUndefined();
-  else expect(access).toMatchObject(expected);
+test('a service that is down is an error at once', async () => {
+  const folder = await makeFolder('folder', 'content');
+  const nowhere = 'http://127.0.0.1:9/';
+  const down = open({
+    ACTIONS_RUNTIME_TOKEN: 'token',
+    ACTIONS_RESULTS_URL: nowhere,
+    ACTIONS_CACHE_SERVICE_V2: 'true',
+  });
+  expect(await thrown(down.restore({ key: 'a', prefixes: [], folder }))).toMatch(/ECONNREFUSED/);
+  expect(await thrown(down.save('a', folder))).toMatch(/ECONNREFUSED/);
+});
+
+test('a cancel ends a client whose service hangs', async () => {
+  const folder = await makeFolder('folder');
+  const controller = new AbortController();
+  const server: Server = createServer(() => controller.abort());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const hanging = open({ ACTIONS_RUNTIME_TOKEN: 'token', ACTIONS_CACHE_URL: url }, controller.signal);
+  await expect(hanging.restore({ key: 'a', prefixes: [], folder })).rejects.toThrow(
+    'ended with exit code 130',
+  );
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
 });
 
 test('the key changes with lockfiles and instructions, the prefix with image, machine and mounts', async () => {
-  const image = { key: 'api', machine: 'linux-x64', context: dir, mounts: ['/root/.npm'], runs: ['npm ci'] };
+  const image = {
+    key: 'api',
+    machine: 'linux-amd64',
+    context: dir,
+    mounts: ['/root/.npm'],
+    runs: ['npm ci'],
+  };
   await writeFile(join(dir, 'package-lock.json'), '1');
   const key = await mountKey(image);
   expect(key.prefixes).toEqual([key.key.replace(/[0-9a-f]+$/, '')]);
@@ -117,15 +147,14 @@ test('a service that fails, or a base without a shell, fails no build', async ()
   const result = await carryCacheMounts(
     {
       service: {
-        find: async () => {
+        restore: async () => {
           if (calls++ === 0) throw new Error('the cache service answers 500');
           return undefined;
         },
-        download: async () => 0,
         save: async () => 'saved',
       },
       maxSize: 1000,
-      machine: 'linux-x64',
+      machine: 'linux-amd64',
       parse: parseDockerfile,
     },
     {

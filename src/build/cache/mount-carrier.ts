@@ -1,9 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { createGzip } from 'node:zlib';
 import type { Dockerfile, UnreadableDockerfile } from '../../inputs/dockerfile/dockerfile.js';
 import { messageOf, type Problem } from '../../lib/errors.js';
 import type { ProcessOptions, ProcessResult } from '../../lib/process.js';
@@ -19,7 +16,7 @@ export interface MountCarrier {
   service: CacheService;
   /** What grows beyond it is not saved, bytes. */
   maxSize: number;
-  /** Of the machine that builds: `linux-x64`. */
+  /** What the builder's own platform is: `linux-amd64`. */
   machine: string;
   parse(text: string): Dockerfile | UnreadableDockerfile;
 }
@@ -113,17 +110,23 @@ async function restore(
     runs: reading.runs,
   });
   const load: Load = { image, reading, key, hit: 'none', bytes: 0 };
-  const found = await carrier.service.find(key.key, key.prefixes);
-  if (found === undefined) return load;
-  const hit = found.key === key.key ? 'exact' : 'partial';
-  // Without cache means without these, too; an exact one need not be saved again.
-  if (image.noCache) return { ...load, hit: hit === 'exact' ? 'exact' : 'none' };
-  const context = await makeFolder(carriage, image, 'in');
-  const bytes = await carrier.service.download(found, join(context, ARCHIVE));
-  const dockerfile = fillingDockerfile(reading, nonce());
-  await buildx(carriage, image, { dockerfile, context, output: 'type=cacheonly' });
-  await rm(context, { recursive: true, force: true });
-  return { ...load, hit, bytes };
+  const { service } = carrier;
+  if (service.mode === 'write') return load;
+  const folder = await makeFolder(carriage, image, 'in');
+  try {
+    // Without cache means without these, too; but an archive that is there need not be saved again.
+    const wanted = image.noCache ? { key: key.key, prefixes: [], lookupOnly: true } : key;
+    const found = await service.restore({ ...wanted, folder });
+    if (found === undefined) return load;
+    const hit = found === key.key ? 'exact' : 'partial';
+    if (image.noCache) return { ...load, hit };
+    const { size } = await stat(join(folder, ARCHIVE));
+    const dockerfile = fillingDockerfile(reading, nonce());
+    await buildx(carriage, image, { dockerfile, context: folder, output: 'type=cacheonly' });
+    return { ...load, hit, bytes: size };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 /** @returns bytes of the archive; undefined: there was nothing to save, or it may not be */
@@ -134,33 +137,33 @@ async function save(
   warnings: Problem[],
 ): Promise<number | undefined> {
   if (hit === 'exact') return undefined;
+  const unsaved = (reason: string) => carriage.tell(`Cache mounts of ${image.key} are not saved: ${reason}.`);
+  if (carrier.service.mode === 'read') {
+    unsaved(READ_ONLY);
+    return undefined;
+  }
   const folder = await makeFolder(carriage, image, 'out');
   try {
-    const [context, tar] = [join(folder, 'context'), join(folder, 'mounts.tar')];
+    const [context, archive] = [join(folder, 'context'), join(folder, ARCHIVE)];
     await mkdir(context);
     const dockerfile = emptyingDockerfile(reading, nonce(), carrier.maxSize);
-    const log = await buildx(carriage, image, { dockerfile, context, output: `type=tar,dest=${tar}` });
+    const log = await buildx(carriage, image, { dockerfile, context, output: `type=tar,dest=${archive}` });
     const { bytes, kept } = readSizes(log);
     if (bytes > carrier.maxSize) {
       warnings.push(tooLarge(image.key, bytes, carrier.maxSize));
       return undefined;
     }
     if (!kept) return undefined;
-    const archive = join(folder, ARCHIVE);
-    const compressed = createWriteStream(archive);
-    await pipeline(createReadStream(tar), createGzip({ level: 1 }), compressed);
-    const outcome = await carrier.service.save(key.key, archive);
-    if (outcome === 'saved') return compressed.bytesWritten;
-    if (outcome === 'refused') {
-      carriage.tell(
-        `The cache mounts of ${image.key} are not saved: this run may only read the Actions cache.`,
-      );
-    }
+    const outcome = await carrier.service.save(key.key, folder);
+    if (outcome === 'saved') return (await stat(archive)).size;
+    unsaved(outcome === 'refused' ? READ_ONLY : 'another run has been faster');
     return undefined;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
+
+const READ_ONLY = 'this run may only read the Actions cache';
 
 async function readMounts(
   { parse }: MountCarrier,

@@ -17,7 +17,7 @@ export interface MountKey {
  */
 export async function mountKey(image: {
   key: string;
-  /** Such as `linux-x64`: what is compiled for one machine is of no use on another. */
+  /** Such as `linux-amd64`: what is compiled for one machine is of no use on another. */
   machine: string;
   context: string;
   mounts: readonly string[];

@@ -1,7 +1,7 @@
 import type { CacheMountReading, MountGroup } from './mounts.js';
 
-/** Name of the archive in the context of the Dockerfile that fills the mounts. */
-export const ARCHIVE = 'mounts.tar.gz';
+/** Name of the archive: it lies alone in the context of the Dockerfile that fills the mounts. */
+export const ARCHIVE = 'mounts.tar';
 
 /**
  * A Dockerfile that puts an archive's contents into cache mounts that are empty. Only a process in a container

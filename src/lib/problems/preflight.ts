@@ -25,8 +25,8 @@ export const PREFLIGHT_PROBLEMS = {
   'preflight/no-cache-service': {
     exit: 1,
     cause:
-      'The Actions cache is configured but the runner handed over no cache address or token; buildx would drop the cache silently.',
-    fix: 'Check the runner’s access to the cache service, or set `cache: registry`. The release goes on without cache.',
+      'The Actions cache is configured, or the default, but the runner handed over no cache address or token; buildx would drop the cache silently.',
+    fix: 'Check the runner’s access to the cache service, or set `cache: registry` or `cache: none`. The release goes on without this cache.',
   },
   'preflight/uncommitted-changes': {
     exit: 1,

@@ -5,7 +5,8 @@ import type { Check, ReleaseScene } from '../check.js';
 export const SURROUNDING_CHECKS: readonly Check[] = [
   {
     codes: ['preflight/no-cache-service'],
-    finds: 'The Actions cache is configured, and this runner offers none; buildx would say nothing.',
+    finds:
+      'The Actions cache is configured, or the default, and this runner offers none; buildx would say nothing.',
     run: checkCacheService,
   },
   {
@@ -15,19 +16,26 @@ export const SURROUNDING_CHECKS: readonly Check[] = [
   },
 ];
 
-function checkCacheService({ plan, facts }: ReleaseScene): Problem[] {
-  const wanted = plan.images.some((image) => image.cacheTo.some((entry) => entry.includes('type=gha')));
-  if (!wanted || (facts.environment.kind === 'actions' && facts.environment.cacheService)) return [];
+function checkCacheService({ plan, config, facts: { environment } }: ReleaseScene): Problem[] {
+  if (environment.kind === 'actions' && environment.cacheService) return [];
+  const asked = plan.images.some((image) => image.cacheTo.some((entry) => entry.includes('type=gha')));
+  const expected = config.cache.type === 'auto' && environment.kind === 'actions';
+  if (!asked && !(expected && plan.images.some(({ status }) => status === 'build'))) return [];
   return [
     {
       code: 'preflight/no-cache-service',
       severity: 'warning',
-      message:
-        'The Actions cache is configured but this runner offers none: everything is built from scratch.',
-      fix: 'On a self-hosted runner check that it reaches the cache service, or set `cache: registry`.',
+      message: asked
+        ? 'The Actions cache is configured but this runner offers none: everything is built from scratch.'
+        : 'This runner hands over no Actions cache: layers are built anew unless the builder still has them.',
+      fix: `${HAND_OVER} ${asked ? 'Or set `cache: registry`.' : 'Or set `cache: registry`, or `cache: none`.'}`,
     },
   ];
 }
+
+/** Runners give the variables to actions alone, not to `run:` steps; act leaves the token out by default. */
+const HAND_OVER =
+  'Use the action with `uses:`, on a runner that can reach the cache service and hands over ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL (act: `--artifact-server-path`).';
 
 function checkUncommitted({ plan, facts }: ReleaseScene): Problem[] {
   if (facts.uncommitted.length === 0) return [];
