@@ -109,6 +109,29 @@ describe('what BuildKit says of a scanner that it can not have', () => {
     for (const way of ['attest.scanner', 'best-effort', 'off']) expect(problem.fix).toContain(way);
   });
 
+  test('is told once, of no image, where several have the scanner: which of them come to ask is chance', () => {
+    const error = '127.0.0.1:5000/none/scanner:1: not found';
+    const name = 'resolve image config for docker-image://127.0.0.1:5000/none/scanner:1';
+    const step = (key: string) => ({ step: { number: 3, key, name }, error, output: [] });
+    const explained = (failed: ReturnType<typeof step>[]) =>
+      explainFailure({
+        images: ['api', 'web'].map((key) =>
+          plannedImage(key, attested({ scanner: '127.0.0.1:5000/none/scanner:1' })),
+        ),
+        targets: { api: 'api', web: 'web' },
+        log: { steps: [], failed, warnings: [], text: [`ERROR: failed to solve: ${error}`], images: {} },
+        dockerfiles: {},
+        redact: (text) => text,
+      });
+    const both = explained([step('api'), step('web')]);
+    expect(both).toHaveLength(1);
+    expect(both[0].message).toBe(
+      "Build: the SBOM scanner 127.0.0.1:5000/none/scanner:1 can't be had: not found.",
+    );
+    expect(both[0].image).toBeUndefined();
+    expect(explained([step('web')])).toEqual(both);
+  });
+
   test.each<[string, string, string, string, string]>([
     [
       'a frontend of the Dockerfile, asked for by the same words',

@@ -9,6 +9,8 @@ export interface FailureHint {
   /** Sentence without a full stop; `step` is such as `RUN npm ci`. */
   cause: (match: RegExpExecArray, step: string) => string;
   fix: string;
+  /** Several images meet it, whichever of them comes first. */
+  shared?: boolean;
 }
 
 /**

@@ -22,11 +22,15 @@ export function explainFailure(failed: FailedBuild): [Problem, ...Problem[]] {
   const excerpts = readExcerpts(build.log.text);
   const errors = readErrors(build.log.text);
   const steps = build.log.failed.filter((step) => !isConsequence(step, build.log.failed));
-  const [first, ...rest] = steps.map((step) => {
+  const problems = steps.map((step) => {
     // buildx shows an excerpt for the error that it ends with, which holds the words of one step.
     const shown = steps.length === 1 || errors.some((line) => line.includes(step.error));
     return explainStep(build, step, errors, shown ? excerpts : []);
   });
+  const [first, ...rest] = problems.filter(
+    ({ image, message }, at) =>
+      image !== undefined || problems.findIndex((other) => other.message === message) === at,
+  );
   return first === undefined ? [explainError(build, errors, excerpts)] : [first, ...rest];
 }
 
@@ -84,11 +88,13 @@ interface Findings {
   step: string;
 }
 
-function compose(build: FailedBuild, { image, excerpt, output, error, name, step }: Findings): Problem {
+function compose(build: FailedBuild, findings: Findings): Problem {
+  const { excerpt, output, error, name, step } = findings;
   const subjects = { error, output: [error, ...output].join('\n'), step: `${name}\n${error}` };
   const found = [...scannerHints(build.images), ...FAILURE_HINTS]
     .map((hint) => ({ hint, match: hint.pattern.exec(subjects[hint.within]) }))
     .find(({ match }) => match !== null);
+  const image = found?.hint.shared ? undefined : findings.image;
   const words = error.trim().split('\n')[0]!;
   const cause = found?.match
     ? found.hint.cause(found.match, step)

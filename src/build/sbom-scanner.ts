@@ -8,9 +8,11 @@ import type { FailureHint } from './failure-hints.js';
  * step of the Dockerfile, and for its layers after the last one. A scanner that runs and fails is a failed step.
  */
 export function scannerHints(images: readonly PlannedImage[]): FailureHint[] {
-  const repositories = [...new Set(images.flatMap((image) => repositoryOf(image) ?? []))];
-  if (repositories.length === 0) return [];
-  const scanner = String.raw`((?:${repositories.map(escapePattern).join('|')})[:@]\S*)`;
+  const used = images
+    .filter(({ status }) => status === 'build')
+    .flatMap((image) => repositoryOf(image) ?? []);
+  if (used.length === 0) return [];
+  const scanner = String.raw`((?:${used.map(escapePattern).join('|')})[:@]\S*)`;
   return [
     // A Dockerfile's frontend (`# syntax=`) is asked for by the same words, so the name decides.
     [String.raw`^resolve image config for (?:docker-image://)?${scanner}\n(?:\1: )?(.*)`, 'step'] as const,
@@ -26,6 +28,7 @@ export function scannerHints(images: readonly PlannedImage[]): FailureHint[] {
     pattern: new RegExp(pattern),
     cause: ([, name, reason]) => `the SBOM scanner ${name} can't be had: ${reason}`,
     fix: 'Name a copy that the builder can pull in `attest.scanner`, or log in to its registry; with `attest.sbom: best-effort` images are published without an SBOM where the scanner can not be had, with `off` always.',
+    shared: used.length > 1,
   }));
 }
 
