@@ -32,7 +32,12 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const runner = () => cache.environment({ version: 'v2', ref: 'refs/heads/main' });
+const runner = () => cache.environment({ version: 'v1', ref: 'refs/heads/main' });
+const runnerWithCacheAt = (url: string) => ({
+  ...runner(),
+  ACTIONS_CACHE_URL: url,
+  ACTIONS_RESULTS_URL: url,
+});
 
 test('a step on a fresh machine finds what the run before it has left in the cache mount', async () => {
   const first = await shop.job({ env: runner() });
@@ -51,7 +56,7 @@ test('a step on a fresh machine finds what the run before it has left in the cac
 
 test('a cache service that is down costs a warning, and the release succeeds', async () => {
   await shop.push({ 'api/Dockerfile': api(`echo cold > /${kept}/it`) });
-  const { main } = await shop.job({ env: { ...runner(), ACTIONS_RESULTS_URL: 'http://127.0.0.1:9/' } });
+  const { main } = await shop.job({ env: runnerWithCacheAt('http://127.0.0.1:9/') });
   expect(main).toMatchObject({
     exitCode: 0,
     outputs: { released: 'true' },
@@ -66,10 +71,7 @@ test('a cancel ends the step at once while the cache service hangs', async () =>
   const hanging = createServer(() => cancel.abort());
   await new Promise<void>((resolve) => hanging.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(hanging.address() as AddressInfo).port}/`;
-  const { main, leftovers } = await shop.job({
-    env: { ...runner(), ACTIONS_RESULTS_URL: url },
-    cancel: cancel.signal,
-  });
+  const { main, leftovers } = await shop.job({ env: runnerWithCacheAt(url), cancel: cancel.signal });
   hanging.closeAllConnections();
   await new Promise((resolve) => hanging.close(resolve));
   expect(main.exitCode).toBe(130);

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Dockerfile, UnreadableDockerfile } from '../../inputs/dockerfile/dockerfile.js';
 import { messageOf, type Problem } from '../../lib/errors.js';
@@ -207,9 +207,11 @@ async function buildx(
     ...Object.entries(image.args).map(([name, value]) => `--build-arg=${name}=${value}`),
     ...contexts.map(([name, value]) => `--build-context=${name}=${value}`),
     ...(image.platforms.length > 0 ? [`--platform=${image.platforms[0]}`] : []),
-    ...[`--output=${output}`, '-f', '-', context],
+    ...[`--output=${output}`, context],
   ];
-  const { code, stderr } = await docker(args, { input: dockerfile });
+  // On stdin buildx would copy it into a temporary folder, and not always remove that.
+  await writeFile(join(context, 'Dockerfile'), dockerfile);
+  const { code, stderr } = await docker(args, {});
   const log = stderr.toString();
   if (code === 0) return log;
   const error =
