@@ -138,6 +138,11 @@ export function renderProblem(problem: Problem, style: Style): string {
   ].join('\n');
 }
 
+/** `build: src/server.js changed`, `unchanged since main-1a2b3c4 (12 commits)`. */
+export function decisionWords({ status, reason }: Pick<PlannedImage, 'status' | 'reason'>): string {
+  return status === 'unchanged' ? `unchanged ${reason}` : `build: ${reason}`;
+}
+
 /** The plan for a person: per image what will be built, tagged and where it goes. */
 export function renderPlan(report: Report, style: Style): string {
   const { plan } = report;
@@ -147,12 +152,12 @@ export function renderPlan(report: Report, style: Style): string {
     ...(plan.publish.mode === 'build-only' ? [`${style.strong('push')}    no: ${plan.publish.reason}`] : []),
     ...plan.images.flatMap((image) => [
       '',
-      `${style.strong(image.key)}  ${image.status}: ${image.reason}`,
+      `${style.strong(image.key)}  ${decisionWords(image)}`,
       `  image       ${image.image}`,
       `  tags        ${image.tags.join(', ')}`,
       `  context     ${image.context} (${image.dockerfile}${image.target === undefined ? '' : `, target ${image.target}`})`,
       `  platforms   ${image.platforms.join(', ') || 'the builder’s own'}`,
-      `  attested    provenance ${image.attest.provenance}, SBOM ${image.attest.sbom === 'off' ? 'off' : 'on'}`,
+      `  attested    provenance ${image.attest.provenance}, SBOM ${sbomWords(image.attest.sbom)}`,
       `  cache       ${image.cacheTo.join('; ') || 'the builder’s own'}`,
     ]),
     '',
@@ -177,4 +182,9 @@ function describeRef(plan: Plan): string {
     case 'commit':
       return `(detached, ${event.name})`;
   }
+}
+
+function sbomWords(sbom: PlannedImage['attest']['sbom']): string {
+  if (sbom === 'off') return 'off';
+  return sbom.optional ? 'best-effort' : 'on';
 }
