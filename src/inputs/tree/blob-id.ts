@@ -4,29 +4,32 @@ import { closeSync, openSync, readSync } from 'node:fs';
 /** Room for `blob <size>\0` before the bytes of a file. */
 const HEAD = 32;
 const ROOM = 1 << 20;
+/** Shared, because it is filled and hashed without a pause. */
 const buffer = Buffer.allocUnsafeSlow(HEAD + ROOM);
 
 /** Git's blob id of some bytes, 40 hexadecimal digits. */
-export function blobIdOf(bytes: string): string {
-  const content = Buffer.from(bytes, 'utf8');
-  return createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex');
+export function blobIdOf(bytes: Buffer): string {
+  return createHash('sha1').update(`blob ${bytes.length}\0`).update(bytes).digest('hex');
 }
+
+/** Whether a file of that size is read in pieces. */
+export const isLarge = (size: number): boolean => size >= ROOM;
 
 /**
  * Git's blob id of a file as it is on disk, without any filter.
- * @param size bytes, as lstat tells
+ * @param size bytes, as lstat tells; not large
  * @throws the error of the file system; Error when the file changes meanwhile
  */
 export function blobIdOfFile(path: string, size: number): string {
   const file = openSync(path, 'r');
   try {
-    return size < ROOM ? hashAtOnce(file, size) : hashInPieces(file, size);
+    return hashAtOnce(file, size);
   } finally {
     closeSync(file);
   }
 }
 
-/** One call instead of four; the buffer is shared because the work is synchronous. */
+/** One call instead of four. */
 function hashAtOnce(file: number, size: number): string {
   let read = 0;
   for (;;) {
@@ -36,21 +39,33 @@ function hashAtOnce(file: number, size: number): string {
     // Asked for one more, given just these: that is the end.
     if (count === 0 || read >= size) break;
   }
-  if (read !== size) throw new Error('it changes while it is read');
+  if (read !== size) throw new Error(CHANGES);
   const head = `blob ${size}\0`;
   buffer.write(head, HEAD - head.length, 'latin1');
   return hash('sha1', buffer.subarray(HEAD - head.length, HEAD + size), 'hex');
 }
 
-function hashInPieces(file: number, size: number): string {
-  const sum = createHash('sha1').update(`blob ${size}\0`);
-  let read = 0;
-  for (;;) {
-    const count = readSync(file, buffer, 0, buffer.length, null);
-    if (count === 0) break;
-    read += count;
-    sum.update(buffer.subarray(0, count));
+/**
+ * The same of a file of any size, in steps.
+ * @throws the error of the file system; Error when the file changes meanwhile
+ */
+export function* hashLargeFile(path: string, size: number): Generator<void, string> {
+  const file = openSync(path, 'r');
+  try {
+    const sum = createHash('sha1').update(`blob ${size}\0`);
+    let read = 0;
+    for (;;) {
+      const count = readSync(file, buffer, 0, buffer.length, null);
+      if (count === 0) break;
+      read += count;
+      sum.update(buffer.subarray(0, count));
+      yield;
+    }
+    if (read !== size) throw new Error(CHANGES);
+    return sum.digest('hex');
+  } finally {
+    closeSync(file);
   }
-  if (read !== size) throw new Error('it changes while it is read');
-  return sum.digest('hex');
 }
+
+const CHANGES = 'it changes while it is read';

@@ -5,8 +5,10 @@
 export interface GitIndex {
   /** Offsets of the entries by path: merged, complete entries of plain files whose flags hide nothing. */
   files: Map<string, number>;
-  /** Paths of all tracked `.gitattributes`. */
+  /** Paths of tracked `.gitattributes`. */
   attributeFiles: string[];
+  /** Those of them that a sparse checkout leaves out of the work tree. */
+  hiddenAttributeFiles: string[];
   bytes: Buffer;
 }
 
@@ -43,7 +45,7 @@ export function parseIndex(bytes: Buffer): GitIndex | undefined {
   const version = bytes.length < HEADER + CHECKSUM ? 0 : bytes.readUInt32BE(4);
   const count = countEntries(bytes);
   if (version < 2 || version > 4) return undefined;
-  const index: GitIndex = { files: new Map(), attributeFiles: [], bytes };
+  const index: GitIndex = { files: new Map(), attributeFiles: [], hiddenAttributeFiles: [], bytes };
   const end = bytes.length - CHECKSUM;
   let at = HEADER;
   let path = '';
@@ -71,7 +73,10 @@ export function parseIndex(bytes: Buffer): GitIndex | undefined {
     at = version === 4 ? stop + 1 : start + ((stop - start + 8) & ~7);
 
     const name = isAscii(path) ? path : Buffer.from(path, 'latin1').toString('utf8');
-    if (name.endsWith('.gitattributes')) index.attributeFiles.push(name);
+    if (name.endsWith('.gitattributes')) {
+      const list = further & SKIP_WORKTREE ? index.hiddenAttributeFiles : index.attributeFiles;
+      list.push(name);
+    }
     const hidden = flags & (ASSUME_VALID | STAGE) || further & (SKIP_WORKTREE | INTENT_TO_ADD);
     const plain = (bytes.readUInt32BE(start + 24) & 0o170000) === REGULAR;
     if (plain && !hidden) index.files.set(name, start);
@@ -79,12 +84,16 @@ export function parseIndex(bytes: Buffer): GitIndex | undefined {
   return readsAlone(bytes, at, end) ? index : undefined;
 }
 
-/** Whether the entry's stat data are those of the file as it is now, and the index can't have missed a later change. */
+/**
+ * Whether the entry's stat data are those of the file as it is now, and the index can't have missed a later change.
+ * Size 0 proves nothing: git writes it down where it is not sure of an entry (git's technical/racy-git).
+ */
 export function isUnchanged({ bytes }: GitIndex, entry: number, stat: FileStat, writtenMs: number): boolean {
   return (
     timeAt(bytes, entry + 8) === stat.mtimeMs &&
     timeAt(bytes, entry) === stat.ctimeMs &&
-    bytes.readUInt32BE(entry + 36) === stat.size &&
+    stat.size > 0 &&
+    sizeAt({ bytes }, entry) === stat.size &&
     bytes.readUInt32BE(entry + 20) === stat.ino % WORD &&
     bytes.readUInt32BE(entry + 28) === stat.uid % WORD &&
     bytes.readUInt32BE(entry + 32) === stat.gid % WORD &&
@@ -92,8 +101,13 @@ export function isUnchanged({ bytes }: GitIndex, entry: number, stat: FileStat, 
   );
 }
 
+/** Of the file in the work tree, modulo 2³². */
+export function sizeAt({ bytes }: Pick<GitIndex, 'bytes'>, entry: number): number {
+  return bytes.readUInt32BE(entry + 36);
+}
+
 /** @returns 40 hexadecimal digits */
-export function blobAt({ bytes }: GitIndex, entry: number): string {
+export function blobAt({ bytes }: Pick<GitIndex, 'bytes'>, entry: number): string {
   return bytes.toString('hex', entry + 40, entry + 60);
 }
 

@@ -2,16 +2,18 @@ import {
   closeSync,
   existsSync,
   fstatSync,
+  lstatSync,
   openSync,
   readFileSync,
   readSync,
-  statSync,
   type Stats,
 } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
-import { run } from '../../lib/process.js';
+import { basename, dirname, join } from 'node:path';
+import { withEqualSizes } from './blob-sizes.js';
 import { isConverted, parseAttributes, type Conversions } from './git-attributes.js';
+import { findGitFolder, hasReplacements, isFirstCheckout } from './git-folder.js';
 import { blobAt, countEntries, isUnchanged, parseIndex, type GitIndex } from './git-index.js';
+import { readGitSettings } from './git-settings.js';
 
 /** Below this many tracked files reading them all is quick enough; see docs/architecture.md. */
 const WORTHWHILE = 20_000;
@@ -41,29 +43,52 @@ export interface ProofRequest {
  * few files, a format that is not known, settings by which the work tree may differ from what the index names.
  */
 export async function openIndexProof(request: ProofRequest): Promise<IndexProof | undefined> {
-  const top = findTop(request.folder);
-  const gitFolder = top && gitFolderOf(top);
-  if (gitFolder === undefined) return undefined;
-  const file = openIndex(join(gitFolder, 'index'), request.from ?? WORTHWHILE);
+  const folder = findGitFolder(request.folder);
+  if (folder === undefined) return undefined;
+  const file = openIndex(join(folder.own, 'index'), request.from ?? WORTHWHILE);
   if (file === undefined) return undefined;
-  const settings = await readSettings(request, top!);
-  const index = settings && parseIndex(file.bytes);
+  const call = { folder, env: request.env, signal: request.signal };
+  const settings = await readGitSettings(call);
+  const read = settings && parseIndex(file.bytes);
+  if (read === undefined || hasReplacements(folder)) return undefined;
+  const attributes = standingOfAttributes(read, folder.top, file.writtenMs);
+  if (attributes === 'missing') return undefined;
+  const settled = attributes === 'unchanged' && isFirstCheckout(folder);
+  const index = settled ? read : await withEqualSizes(read, call);
   if (index === undefined) return undefined;
-  if (index.attributeFiles.some((path) => !existsSync(join(top!, path)))) return undefined;
-  const common = commonFolderOf(gitFolder);
-  if (hasReplacements(common)) return undefined;
-  const everywhere = [...settings!.attributeFiles, join(common, 'info', 'attributes')].flatMap(
+  const everywhere = [...settings!.attributeFiles, join(folder.common, 'info', 'attributes')].flatMap(
     readAttributes,
   );
-  return everywhere.some(({ all }) => all) ? undefined : proveBy(index, top!, file.writtenMs, everywhere);
+  return everywhere.some(({ all }) => all)
+    ? undefined
+    : proveBy(index, folder.top, file.writtenMs, everywhere);
+}
+
+/** Of the tracked attribute files: whether they are those by which the files were written. */
+function standingOfAttributes(
+  index: GitIndex,
+  top: string,
+  writtenMs: number,
+): 'unchanged' | 'changed' | 'missing' {
+  let standing: 'unchanged' | 'changed' = 'unchanged';
+  for (const path of index.attributeFiles) {
+    const stat = lstatSync(join(top, path), { throwIfNoEntry: false });
+    if (stat === undefined) return 'missing';
+    const entry = index.files.get(path);
+    if (entry === undefined || !isUnchanged(index, entry, stat, writtenMs)) standing = 'changed';
+  }
+  return standing;
 }
 
 function proveBy(index: GitIndex, top: string, writtenMs: number, everywhere: Conversions[]): IndexProof {
   const rules = new Map<string, readonly Conversions[]>([[dirname(top), everywhere]]);
+  // A sparse checkout lacks the file, but went by it.
+  const hidden = new Set(index.hiddenAttributeFiles.map((path) => dirname(join(top, path))));
   const rulesOf = (folder: string, hasAttributes: (folder: string) => boolean): readonly Conversions[] => {
     let found = rules.get(folder);
     if (found === undefined) {
       found = rulesOf(dirname(folder), hasAttributes);
+      if (hidden.has(folder)) found = [...found, EVERYTHING];
       if (hasAttributes(folder)) found = [...found, ...readAttributes(join(folder, '.gitattributes'))];
       rules.set(folder, found);
     }
@@ -82,44 +107,6 @@ function proveBy(index: GitIndex, top: string, writtenMs: number, everywhere: Co
   };
 }
 
-/** The nearest folder at or above that holds `.git`. */
-function findTop(folder: string): string | undefined {
-  for (let at = folder; ; at = dirname(at)) {
-    if (existsSync(join(at, '.git'))) return at;
-    if (dirname(at) === at) return undefined;
-  }
-}
-
-/** `.git` itself, or where the file of that name leads (work trees, submodules). */
-function gitFolderOf(top: string): string | undefined {
-  const path = join(top, '.git');
-  try {
-    if (statSync(path).isDirectory()) return path;
-    const target = /^gitdir: (.+?)\n*$/.exec(readFileSync(path, 'utf8'))?.[1];
-    return target === undefined ? undefined : resolve(top, target);
-  } catch {
-    return undefined;
-  }
-}
-
-function commonFolderOf(gitFolder: string): string {
-  try {
-    return resolve(gitFolder, readFileSync(join(gitFolder, 'commondir'), 'utf8').trim());
-  } catch {
-    return gitFolder;
-  }
-}
-
-/** With replaced objects (git-replace(1)) a checkout writes other bytes than the index names. */
-function hasReplacements(common: string): boolean {
-  if (existsSync(join(common, 'refs', 'replace'))) return true;
-  try {
-    return readFileSync(join(common, 'packed-refs')).includes(' refs/replace/');
-  } catch {
-    return false;
-  }
-}
-
 /** Time and bytes are those of one file: git puts a new one in its place. */
 function openIndex(path: string, from: number): { bytes: Buffer; writtenMs: number } | undefined {
   let file: number | undefined;
@@ -136,42 +123,13 @@ function openIndex(path: string, from: number): { bytes: Buffer; writtenMs: numb
   }
 }
 
-/**
- * @returns attribute files beside those of the work tree; undefined where a setting lets work tree and index differ,
- * or git is too old (before 2.41) to tell where its attribute files are
- */
-async function readSettings(
-  { env, signal }: ProofRequest,
-  cwd: string,
-): Promise<{ attributeFiles: string[] } | undefined> {
-  if (env['GIT_ATTR_SOURCE'] !== undefined) return undefined;
-  let lines: string[];
-  try {
-    const { code, stdout } = await run('git', ['var', '-l'], { cwd, env, signal });
-    if (code !== 0) return undefined;
-    lines = stdout.toString('utf8').split('\n');
-  } catch {
-    return undefined;
-  }
-  const values = (name: string) =>
-    lines.filter((line) => line.startsWith(`${name}=`)).map((line) => line.slice(name.length + 1));
-  const isOff = (value: string) => /^(false|no|off|0|)$/i.test(value);
-  const converting = ['core.autocrlf', 'core.ignorecase', 'attr.tree']
-    .flatMap(values)
-    .some((value) => !isOff(value));
-  const otherHash = values('extensions.objectformat').some((value) => value !== 'sha1');
-  const attributeFiles = ['GIT_ATTR_SYSTEM', 'GIT_ATTR_GLOBAL'].map(values);
-  // A setting without value is written without `=`, and means true.
-  const bare = lines.some((line) => line === 'core.autocrlf' || line === 'core.ignorecase');
-  if (converting || otherHash || bare || attributeFiles.some((paths) => paths.length === 0)) return undefined;
-  return { attributeFiles: attributeFiles.flat() };
-}
+const EVERYTHING: Conversions = { all: true, suffixes: [], names: [] };
 
 /** None where there is no such file; everything where it can't be read. */
 function readAttributes(path: string): Conversions[] {
   try {
     return existsSync(path) ? [parseAttributes(readFileSync(path, 'utf8'))] : [];
   } catch {
-    return [{ all: true, suffixes: [], names: [] }];
+    return [EVERYTHING];
   }
 }

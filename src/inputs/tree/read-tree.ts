@@ -1,8 +1,9 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { Cancelled } from '../../lib/errors.js';
 import type { ContextReads } from '../dockerfile/dockerfile.js';
+import { narrowTo } from './narrowing.js';
 import type { TreeEntry, TreeReading, TreeRequest } from './tree.js';
-import { LinkOnTheWay, Unreadable, walk } from './walk.js';
+import { LinkOnTheWay, Unreadable, walk, type Walk } from './walk.js';
 import type { WorkTree } from './work-tree.js';
 
 /** How long the process hears of no cancel, in ms. Synchronous work is several times faster than promises. */
@@ -19,35 +20,38 @@ export async function readTree(
   request: TreeRequest,
   signal?: AbortSignal,
 ): Promise<TreeReading> {
+  const narrowing = request.paths && narrowTo(request.paths);
+  if (narrowing && 'doubt' in narrowing) return { status: 'unreadable', reason: narrowing.doubt };
   try {
-    return { status: 'read', entries: await entriesOf(workTree, request, signal) };
+    const entries = await entriesOf({ workTree, request, narrowing }, signal);
+    const idle = narrowing?.findIdle();
+    if (idle === undefined) return { status: 'read', entries };
+    return { status: 'unreadable', reason: `\`paths\` names ${idle}, but nothing that is copied matches it` };
   } catch (error) {
     if (error instanceof Unreadable) return { status: 'unreadable', reason: error.message };
     throw error;
   }
 }
 
-async function entriesOf(
-  workTree: WorkTree,
-  request: TreeRequest,
-  signal?: AbortSignal,
-): Promise<TreeEntry[]> {
-  const go = async (reads: ContextReads) => finish(walk(workTree, request, reads), signal);
+async function entriesOf(order: Omit<Walk, 'reads' | 'entries'>, signal?: AbortSignal): Promise<TreeEntry[]> {
+  const go = async (reads: ContextReads) => {
+    const entries: TreeEntry[] = [];
+    await finish(walk({ ...order, reads, entries }), signal);
+    return entries;
+  };
   try {
-    return await go(request.reads);
+    return await go(order.request.reads);
   } catch (error) {
     if (!(error instanceof LinkOnTheWay)) throw error;
     return go({ status: 'all', reason: 'a source leads through a link' });
   }
 }
 
-async function finish<T>(steps: Generator<void, T>, signal?: AbortSignal): Promise<T> {
+async function finish(steps: Iterable<void>, signal?: AbortSignal): Promise<void> {
   let since = Date.now();
-  for (;;) {
-    const step = steps.next();
-    if (step.done) return step.value;
+  for (const step of steps) {
     if (Date.now() - since < STRETCH) continue;
-    await breathe();
+    await breathe(step);
     if (signal?.aborted) throw new Cancelled('reading what the images are made of');
     since = Date.now();
   }

@@ -1,10 +1,9 @@
-import type { Stats } from 'node:fs';
-import picomatch from 'picomatch';
 import { messageOf } from '../../lib/errors.js';
 import type { ContextReads } from '../dockerfile/dockerfile.js';
+import type { Narrowing } from './narrowing.js';
 import { selectionOf, type Selection } from './selection.js';
 import type { TreeEntry, TreeRequest } from './tree.js';
-import type { WorkTree } from './work-tree.js';
+import type { Listed, WorkTree } from './work-tree.js';
 
 /** Something that counts can't be read, or is neither file, folder nor link. */
 export class Unreadable extends Error {}
@@ -12,115 +11,103 @@ export class Unreadable extends Error {}
 /** BuildKit follows a link that a source names or leads through, to wherever in the context: all of it counts. */
 export class LinkOnTheWay extends Error {}
 
+/** What is walked, and for what. */
+export interface Walk {
+  workTree: WorkTree;
+  request: TreeRequest;
+  reads: ContextReads;
+  /** Undefined: all that is copied counts. */
+  narrowing: Narrowing | undefined;
+  /** Filled with what the builder takes of the context. */
+  entries: TreeEntry[];
+}
+
 /**
- * Goes through a context and collects what the builder takes of it, synchronously; yields now and then, so that
- * the caller can pause or give up.
+ * Goes through a context synchronously; yields now and then, so that the caller can pause or give up.
  * @throws Unreadable, LinkOnTheWay
  */
-export function* walk(
-  workTree: WorkTree,
-  request: TreeRequest,
-  reads: ContextReads,
-): Generator<void, TreeEntry[]> {
-  const collector = new Collector(workTree, request, reads);
-  yield* collector.folder(request.folder, '', reads.status);
-  return collector.entries;
+export function* walk({ request, ...order }: Walk): Generator<void, void> {
+  yield* new Collector({ request, ...order }).folder(request.folder, '', order.reads.status);
 }
 
 class Collector {
-  readonly entries: TreeEntry[] = [];
-  readonly #workTree: WorkTree;
-  readonly #rules: TreeRequest['rules'];
   readonly #selection: Selection;
-  readonly #counts: (path: string) => boolean;
   #steps = 0;
 
-  constructor(workTree: WorkTree, { rules, paths }: TreeRequest, reads: ContextReads) {
-    this.#workTree = workTree;
-    this.#rules = rules;
-    this.#selection = selectionOf(reads);
-    this.#counts = paths === undefined ? () => true : matcherOf(paths);
+  constructor(readonly order: Walk) {
+    this.#selection = selectionOf(order.reads);
   }
 
   /** @returns whether the builder is sent anything of the folder */
   *folder(folder: string, prefix: string, wanted: 'all' | 'some'): Generator<void, boolean> {
     const selection = this.#selection;
+    const { rules } = this.order.request;
     let sent = false;
-    for (const listed of attempt(prefix.slice(0, -1), () => this.#workTree.list(folder))) {
+    for (const listed of attempt(prefix.slice(0, -1), () => this.order.workTree.list(folder))) {
       const path = prefix + listed.name;
+      // Names that node can't tell as text come so: patterns can't be trusted with them, nor are they found.
+      if (listed.name.includes('\uFFFD')) throw new Unreadable(`the name of ${path} is not UTF-8`);
       this.#steps += 1;
       if (this.#steps % 256 === 0) yield;
-      const ignored = this.#rules.ignores(path);
-      if (ignored && this.#rules.prunes(path)) continue;
+      const ignored = rules.ignores(path);
+      if (ignored && rules.prunes(path)) continue;
       const selected = wanted === 'all' || selection.selects(path);
       if (!ignored && !selected && !selection.reaches(path)) {
         sent = true;
         continue;
       }
-      const stat = attempt(path, () => listed.stat());
-      if (stat.isDirectory()) {
+      const type = attempt(path, () => listed.type());
+      if (type === 'directory') {
         const below = wanted === 'all' || (selected && selection.takesAllBelow(path)) ? 'all' : 'some';
         const sentBelow = yield* this.folder(listed.path, `${path}/`, below);
         // A folder that is ignored is sent for the sake of what is taken in again below it.
         if (!sentBelow && ignored) continue;
-        if (selected) this.#addFolder(path, stat);
+        if (selected && this.#counts(path)) this.#add(path, type, this.#modeOf(path, listed), '');
       } else if (ignored) {
         continue;
       } else {
-        if (stat.isSymbolicLink() && selection.leadsThrough(path)) throw new LinkOnTheWay();
-        if (selected) this.#addLeaf(path, listed.path, stat);
+        if (type === 'link' && selection.leadsThrough(path)) throw new LinkOnTheWay();
+        if (selected && this.#counts(path)) {
+          if (type === 'other') throw new Unreadable(`${path} is neither file, folder nor link`);
+          const content = attempt(path, () => listed.content()) ?? (yield* hash(path, listed));
+          this.#add(path, type, type === 'link' ? 0 : listed.mode(), content);
+        }
       }
       sent = true;
     }
     return sent;
   }
 
-  #addFolder(path: string, stat: Stats): void {
-    if (!this.#counts(path)) return;
-    const mode = this.#selection.copiesByName(path) ? 0 : stat.mode & 0o7777;
-    this.entries.push({ path, type: 'directory', mode, content: '' });
+  #counts(path: string): boolean {
+    return this.order.narrowing === undefined || this.order.narrowing.counts(path);
   }
 
-  #addLeaf(path: string, absolute: string, stat: Stats): void {
-    if (!this.#counts(path)) return;
-    if (stat.isFile()) {
-      const content = attempt(path, () => this.#workTree.contentOf(absolute, stat));
-      this.entries.push({ path, type: 'file', mode: stat.mode & 0o7777, content });
-    } else if (stat.isSymbolicLink()) {
-      const content = attempt(path, () => this.#workTree.targetOf(absolute));
-      this.entries.push({ path, type: 'link', mode: 0, content });
-    } else {
-      throw new Unreadable(`${path} is neither file, folder nor link`);
+  #modeOf(folder: string, listed: Listed): number {
+    return this.#selection.copiesByName(folder) ? 0 : listed.mode();
+  }
+
+  #add(path: string, type: TreeEntry['type'], mode: number, content: string): void {
+    this.order.entries.push({ path, type, mode, content });
+  }
+}
+
+function* hash(path: string, listed: Listed): Generator<void, string> {
+  const steps = listed.hashLarge();
+  try {
+    for (;;) {
+      const step = attempt(path, () => steps.next());
+      if (step.done) return step.value;
+      yield;
     }
+  } finally {
+    steps.return('');
   }
 }
 
-/**
- * Patterns as in `paths: [src/**, "!src/docs"]`: a folder's name stands for all below it, `!` takes out again.
- * @returns whether a path counts
- */
-function matcherOf(patterns: readonly string[]): (path: string) => boolean {
-  const compile = (list: string[]) =>
-    picomatch(
-      list
-        .map((pattern) => pattern.replace(/^\.?\//, '').replace(/\/$/, ''))
-        .flatMap((pattern) => [pattern, `${pattern}/**`]),
-      { dot: true },
-    );
-  const wanted = patterns.filter((pattern) => !pattern.startsWith('!'));
-  const taken = compile(wanted.length > 0 ? wanted : ['**']);
-  const left = compile(
-    patterns.filter((pattern) => pattern.startsWith('!')).map((pattern) => pattern.slice(1)),
-  );
-  return (path) => taken(path) && !left(path);
-}
-
-/** Names that node can't tell as text come with U+FFFD, and aren't found under it. */
 function attempt<T>(path: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (path.includes('\uFFFD')) throw new Unreadable(`the name of ${path} is not UTF-8`);
     throw new Unreadable(`${path === '' ? 'its folder' : path} can't be read: ${reasonOf(error)}`);
   }
 }

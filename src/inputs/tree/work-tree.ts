@@ -1,20 +1,23 @@
 import { lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs';
-import { blobIdOf, blobIdOfFile } from './blob-id.js';
+import { blobIdOf, blobIdOfFile, hashLargeFile, isLarge } from './blob-id.js';
 import type { IndexProof } from './index-proof.js';
 
-/** A name in a folder. */
+/** A name in a folder. Methods throw the errors of the file system. */
 export interface Listed {
-  name: string;
+  readonly name: string;
   /** Absolute. */
-  path: string;
-  /** Read when it is asked for: what is ignored needs none. @throws the error of the file system */
-  stat(): Stats;
+  readonly path: string;
+  type(): 'file' | 'directory' | 'link' | 'other';
+  /** Permission bits, those above 0o777 included. */
+  mode(): number;
+  /** Blob id of the bytes of a file, or of a link's target; undefined: the file is large and not hashed yet. */
+  content(): string | undefined;
+  hashLarge(): Generator<void, string>;
 }
 
 /** The files of one machine during one run: each folder is listed once, each file hashed once, for all images. */
 export class WorkTree {
   readonly #folders = new Map<string, Listed[]>();
-  readonly #contents = new Map<string, string>();
 
   /** @param proof what git's index can say without reading a file */
   constructor(readonly proof?: IndexProof) {}
@@ -25,34 +28,14 @@ export class WorkTree {
     if (listed === undefined) {
       listed = readdirSync(folder)
         .sort()
-        .map((name) => new Entry(name, folder));
+        .map((name) => new Entry(name, folder, this));
       this.#folders.set(folder, listed);
     }
     return listed;
   }
 
-  /** Blob id of a file's bytes. @throws the error of the file system */
-  contentOf(path: string, stat: Stats): string {
-    let content = this.#contents.get(path);
-    if (content === undefined) {
-      content = this.proof?.blobOf(path, stat, this.#describes) ?? blobIdOfFile(path, stat.size);
-      this.#contents.set(path, content);
-    }
-    return content;
-  }
-
-  /** Blob id of a link's target. @throws the error of the file system */
-  targetOf(path: string): string {
-    let content = this.#contents.get(path);
-    if (content === undefined) {
-      content = blobIdOf(readlinkSync(path));
-      this.#contents.set(path, content);
-    }
-    return content;
-  }
-
   /** Whether a folder has a file of git attributes, tracked or not. */
-  readonly #describes = (folder: string): boolean => {
+  readonly describes = (folder: string): boolean => {
     try {
       return this.list(folder).some(({ name }) => name === '.gitattributes');
     } catch {
@@ -61,18 +44,63 @@ export class WorkTree {
   };
 }
 
+const FORMAT = 0o170000;
+const TYPES: Partial<Record<number, 'file' | 'directory' | 'link'>> = {
+  0o100000: 'file',
+  0o040000: 'directory',
+  0o120000: 'link',
+};
+
+/** Looks when it is asked, because what is ignored needs no look; and keeps little, because there are many. */
 class Entry implements Listed {
+  #mode = -1;
+  /** Until the content is known. */
   #stat?: Stats;
-  readonly path: string;
+  #content?: string;
 
   constructor(
     readonly name: string,
-    folder: string,
-  ) {
-    this.path = folder === '/' ? `/${name}` : `${folder}/${name}`;
+    readonly folder: string,
+    readonly workTree: WorkTree,
+  ) {}
+
+  get path(): string {
+    return this.folder === '/' ? `/${this.name}` : `${this.folder}/${this.name}`;
   }
 
-  stat(): Stats {
-    return (this.#stat ??= lstatSync(this.path));
+  type() {
+    return TYPES[this.#look() & FORMAT] ?? 'other';
+  }
+
+  mode(): number {
+    return this.#look() & 0o7777;
+  }
+
+  content(): string | undefined {
+    if (this.#content !== undefined) return this.#content;
+    if (this.type() === 'link') return this.#keep(blobIdOf(readlinkSync(this.path, 'buffer')));
+    const { path } = this;
+    const stat = this.#stat!;
+    const proven = this.workTree.proof?.blobOf(path, stat, this.workTree.describes);
+    if (proven !== undefined) return this.#keep(proven);
+    return isLarge(stat.size) ? undefined : this.#keep(blobIdOfFile(path, stat.size));
+  }
+
+  *hashLarge(): Generator<void, string> {
+    return this.#content ?? this.#keep(yield* hashLargeFile(this.path, this.#stat!.size));
+  }
+
+  #look(): number {
+    if (this.#mode === -1) {
+      const stat = lstatSync(this.path);
+      this.#mode = stat.mode;
+      if (!stat.isDirectory()) this.#stat = stat;
+    }
+    return this.#mode;
+  }
+
+  #keep(content: string): string {
+    this.#stat = undefined;
+    return (this.#content = content);
   }
 }
