@@ -1,5 +1,6 @@
 import type { Person } from './commits.js';
 import type { BranchRule } from './rules.js';
+import type { StoredAttestation } from './rest-attestations.js';
 import type { MergeMethod, PullRequest } from './pull-requests.js';
 
 export type Level = 'read' | 'write';
@@ -13,7 +14,7 @@ export interface TokenAccess {
   permissions: Partial<Record<Permission, Level>>;
 }
 
-export type Permission = 'contents' | 'pull_requests' | 'issues' | 'metadata';
+export type Permission = 'contents' | 'pull_requests' | 'issues' | 'metadata' | 'attestations';
 
 /** One repository that the double serves. */
 export interface FakeRepository {
@@ -48,6 +49,8 @@ export interface ServedRepository extends FakeRepository {
   id: number;
   rules: BranchRule[];
   pulls: PullRequest[];
+  /** Bundles, in the order in which they came. */
+  attestations?: StoredAttestation[];
   /** Status checks that have succeeded, by commit. */
   greenChecks?: Map<string, Set<string>>;
 }
@@ -60,7 +63,7 @@ export interface Caller {
   permissions: Partial<Record<Permission, Level>>;
 }
 
-const ALL: readonly Permission[] = ['contents', 'pull_requests', 'issues', 'metadata'];
+const ALL: readonly Permission[] = ['contents', 'pull_requests', 'issues', 'metadata', 'attestations'];
 const BOT_ID = 41898282;
 
 export function callerOf(access: Level | TokenAccess): Caller {

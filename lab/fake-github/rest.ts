@@ -3,6 +3,7 @@ import type { Answer } from './answer.js';
 import type { RefView } from './refs.js';
 import { callerFor, findRepository, may } from './repository.js';
 import type { Identity, ServedRepository } from './repository.js';
+import { ATTESTATION_ROUTES } from './rest-attestations.js';
 import { COMMIT_ROUTES } from './rest-commits.js';
 import { CONTENTS_ROUTES } from './rest-contents.js';
 import { OBJECT_ROUTES } from './rest-objects.js';
@@ -19,6 +20,7 @@ const ROUTES: readonly Route[] = [
   ...CONTENTS_ROUTES,
   ...COMMIT_ROUTES,
   ...PULL_ROUTES,
+  ...ATTESTATION_ROUTES,
 ];
 
 export interface RestRequest {

@@ -8,6 +8,7 @@ const AREAS: Record<string, string> = {
   preflight: 'Checks before anything is spent',
   build: 'Build',
   registry: 'Registry',
+  signing: 'Signatures',
   deploy: 'Deploy',
   report: 'Report',
   internal: 'Anything else',

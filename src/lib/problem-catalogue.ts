@@ -3,6 +3,7 @@ import { DEPLOY_PROBLEMS } from './problems/deploy.js';
 import { PLAN_PROBLEMS } from './problems/plan.js';
 import { PREFLIGHT_PROBLEMS } from './problems/preflight.js';
 import { REGISTRY_PROBLEMS } from './problems/registry.js';
+import { SIGNING_PROBLEMS } from './problems/signing.js';
 import { USAGE_PROBLEMS } from './problems/usage.js';
 
 /** Every problem that this program can report. */
@@ -12,6 +13,7 @@ export const PROBLEM_CATALOGUE = {
   ...PREFLIGHT_PROBLEMS,
   ...BUILD_PROBLEMS,
   ...REGISTRY_PROBLEMS,
+  ...SIGNING_PROBLEMS,
   ...DEPLOY_PROBLEMS,
 };
 

@@ -36,6 +36,10 @@ export interface RegistryClient {
   /** Undefined: the registry doesn't have it. `maxBytes` default 64 MiB. */
   getBlob(image: string, digest: string, maxBytes?: number): Promise<Buffer | undefined>;
   hasBlob(image: string, digest: string): Promise<boolean>;
+  /** Puts a blob that the registry may have already; returns its digest. */
+  putBlob(image: string, bytes: Uint8Array): Promise<string>;
+  /** The index of what refers to a digest; undefined: this registry keeps no such list. */
+  getReferrers(image: string, digest: string): Promise<Buffer | undefined>;
   /** Many registries delete no tags: `false` then. */
   deleteTag(image: string, tag: string): Promise<boolean>;
   /** Starts and cancels an upload: resolves when this login may push, throws what stands against it. */
@@ -159,6 +163,29 @@ function clientFor(
     async hasBlob(image, digest) {
       const answer = await ask(image, { method: 'HEAD', path: `blobs/${digest}`, access: 'pull' });
       return answer.status !== 404 && expectStatus(answer, 200).status === 200;
+    },
+
+    async putBlob(image, bytes) {
+      const digest = digestOf(bytes);
+      if (await client.hasBlob(image, digest)) return digest;
+      const begun = await ask(image, { method: 'POST', path: 'blobs/uploads/', access: 'push' });
+      const { location } = begun.headers;
+      if (begun.status !== 202 || location === undefined) throw begun.refused();
+      const path = new URL(location, begun.url);
+      path.searchParams.set('digest', digest);
+      const headers = { 'content-type': 'application/octet-stream' };
+      const answer = await ask(image, { method: 'PUT', path, access: 'push', headers, body: bytes });
+      if (answer.status !== 201) throw answer.refused();
+      return digest;
+    },
+
+    async getReferrers(image, digest) {
+      const path = `referrers/${digest}`;
+      const answer = await ask(image, { method: 'GET', path, access: 'pull', maxBytes: MAX_MANIFEST });
+      // Registries without this API answer with a page, a redirect to one, or 404.
+      return answer.status === 200 && INDEX_TYPES.includes(mediaTypeOf(answer) ?? '')
+        ? answer.body
+        : undefined;
     },
 
     async deleteTag(image, tag) {

@@ -11,6 +11,7 @@ import { movingImage, type ReleaseSource, type Verified } from './release-image.
 import { adoptRelease } from './release-tag.js';
 import { putTags, settle, type TaggingLimits, type TagMove } from './tagging.js';
 import { expectedOf, verifyImage, type Verification } from './verify.js';
+import type { SignImages } from './signing/sign-release.js';
 import type { VerifiedDocument } from './verified.js';
 
 export interface PublishOptions {
@@ -24,14 +25,16 @@ export interface PublishOptions {
   unread?: readonly string[];
   client: RegistryClient;
   precedence: Precedence;
+  /** Asked once all images stand, before any tag is put. */
+  sign?: SignImages;
   signal?: AbortSignal;
   limits?: TaggingLimits;
 }
 
 /**
- * Publishes in two phases. First every image is verified in the registry and every tag is looked at; when anything
- * is wrong with any of them, all problems are thrown and no tag is touched. Then the tags are put, with the very
- * bytes that were verified; when that fails, they are put back. Release tags never move, moving tags only forward.
+ * Publishes in two phases. First every image is verified in the registry and every tag is looked at, and what this
+ * release built is signed; when anything is wrong with any of them, all problems are thrown and no tag is touched.
+ * Then the tags are put, with the very bytes that were verified; when that fails, they are put back. Release tags never move, moving tags only forward.
  *
  * A cancel before the second phase leaves everything as it was. After it has begun, publishing is finished
  * (and returns) or undone (and throws) within seconds.
@@ -43,6 +46,12 @@ export async function publish(options: PublishOptions): Promise<PublishedImage[]
   const judge = createJudge(options.precedence);
   const verified = await verifyAll({ ...options, client });
   const plans = await settle(verified.map((image) => planMoves(client, judge, image, options)));
+  // An image that another run of the commit has published is signed by that run.
+  const own = plans.filter(({ image }) => image.status === 'built');
+  await options.sign?.(
+    own.map(({ image: { image, document } }) => ({ key: image.key, image: image.image, document })),
+    client,
+  );
   if (signal?.aborted) throw new Cancelled('publishing; no tag was put');
 
   const adopted = new Map(plans.map(({ image }) => [image.image.key, image]));

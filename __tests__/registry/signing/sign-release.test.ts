@@ -1,0 +1,196 @@
+import { jest } from '@jest/globals';
+import { Secret } from '../../../src/lib/secret.js';
+import { sigstoreEndpoints } from '../../../src/registry/signing/endpoints.js';
+import { findBundles } from '../../../src/registry/signing/referrers.js';
+import { signByGithub, type GithubSigning } from '../../../src/registry/signing/sign-release.js';
+import { LOGIN, puts, release, run } from '../release.js';
+import { codesOf, createSite, login, problemsOf, type Site } from '../site.js';
+import { REPOSITORY, startSigners, WEAK_TOKEN, type Signers } from './signers.js';
+
+jest.setTimeout(60_000);
+
+let site: Site;
+let signers: Signers;
+beforeAll(async () => {
+  site = await createSite();
+  signers = await startSigners();
+});
+beforeEach(() => {
+  site.front.onRequest(() => undefined);
+  for (const list of [site.front.seen, signers.sigstore.requests, signers.sigstore.faults, signers.said]) {
+    list.length = 0;
+  }
+  signers.github.faults.clear();
+  signers.github.repository(REPOSITORY).attestations = [];
+});
+afterAll(async () => {
+  await signers.stop();
+  await site.stop();
+});
+
+const kept = () => signers.github.repository(REPOSITORY).attestations ?? [];
+
+interface Signed {
+  subject: { name: string; digest: { sha256: string } }[];
+  predicate: { buildDefinition: object; runDetails: object };
+}
+
+function statementIn(bundle: Record<string, unknown> | undefined): Signed {
+  const { payload } = bundle?.['dsseEnvelope'] as { payload: string };
+  return JSON.parse(Buffer.from(payload, 'base64').toString()) as Signed;
+}
+
+test('two images are signed by one statement, which GitHub keeps once and the registry beside each image', async () => {
+  const { images, built, digests } = await release(site);
+  await run(site, { images, built, sign: signByGithub(signers.signing()) });
+  expect(kept()).toHaveLength(1);
+  const { subject, predicate } = statementIn(kept()[0]?.bundle);
+  expect(subject).toEqual(
+    images.map(({ key, image }) => ({ name: image, digest: { sha256: digests[key]?.slice(7) } })),
+  );
+  expect(predicate).toMatchObject({
+    buildDefinition: {
+      buildType: 'https://actions.github.io/buildtypes/workflow/v1',
+      externalParameters: {
+        workflow: {
+          ref: 'refs/heads/main',
+          repository: 'https://github.com/acme/app',
+          path: '.github/workflows/build-push.yml',
+        },
+      },
+      resolvedDependencies: [
+        { uri: 'git+https://github.com/acme/app@refs/heads/main', digest: { gitCommit: 'a'.repeat(40) } },
+      ],
+    },
+    runDetails: {
+      metadata: { invocationId: 'https://github.com/acme/app/actions/runs/7000000001/attempts/1' },
+    },
+  });
+  const client = site.client(login(LOGIN));
+  for (const { key, image } of images) {
+    expect(await findBundles(client, image, digests[key] ?? '')).toEqual([kept()[0]?.bundle]);
+  }
+  expect(signers.said).toEqual(['Signed for all 2 images: https://github.com/acme/app/attestations/5000001']);
+});
+
+test('nothing has a tag before it is signed', async () => {
+  const { images, built } = await release(site);
+  await run(site, { images, built, sign: signByGithub(signers.signing()) });
+  const writes = site.front.seen.filter(({ method }) => method === 'PUT').map(({ path }) => path);
+  const firstTag = writes.findIndex((path) => /\/manifests\/(main-1234567|latest|1\.2)$/.test(path));
+  const lastReferrer = writes.findLastIndex((path) => /\/manifests\/sha256[-:]/.test(path));
+  expect(lastReferrer).toBeGreaterThan(0);
+  expect(lastReferrer).toBeLessThan(firstTag);
+});
+
+test('an image that was used again is not signed again', async () => {
+  const { images, built, digests } = await release(site);
+  const [api, web] = images;
+  const since = { tag: 'main-0000000' };
+  const again = { ...web!, status: 'unchanged' as const, digest: digests['web']!, since };
+  await run(site, { images: [api!, again], built: [built[0]!], sign: signByGithub(signers.signing()) });
+  expect(statementIn(kept()[0]?.bundle).subject.map(({ name }) => name)).toEqual([api!.image]);
+  await run(site, { images: [again], built: [], sign: signByGithub(signers.signing()) });
+  expect(kept()).toHaveLength(1);
+});
+
+test.each<[string, () => Partial<GithubSigning>, string, RegExp]>([
+  [
+    'the runner gives no token',
+    () => ({ identity: { ...signers.signing().identity, token: new Secret('wrong') } }),
+    'signing/no-id-token',
+    /id-token: write/,
+  ],
+  [
+    'Fulcio does not certify',
+    () => strike({ on: 'fulcio', answer: 401 }),
+    'signing/refused',
+    /Fulcio .* refused to sign \(401\): fault 401/,
+  ],
+  [
+    'Fulcio is down',
+    () => strike({ on: 'fulcio', answer: 500, times: 9 }),
+    'signing/unavailable',
+    /Fulcio .* answered 500 in several tries/,
+  ],
+  ['the log is down', () => strike({ on: 'rekor', answer: 503, times: 9 }), 'signing/unavailable', /Rekor/],
+  [
+    'the job has no right to keep attestations',
+    () => ({ store: { ...signers.signing().store, token: new Secret(WEAK_TOKEN) } }),
+    'signing/not-permitted',
+    /403\): Resource not accessible by integration[^]*attestations: write/,
+  ],
+  [
+    'the token is not GitHub’s',
+    () => ({ store: { ...signers.signing().store, token: new Secret('ghs_nobody') } }),
+    'signing/not-permitted',
+    /401\): Bad credentials[^]*input `token`/,
+  ],
+  [
+    'GitHub has no such repository',
+    () => ({ store: { ...signers.signing().store, repository: 'acme/other' } }),
+    'signing/not-offered',
+    /404\): Not Found[^]*sign: cosign/,
+  ],
+  [
+    'GitHub is down',
+    () => {
+      signers.github.faults.push(
+        ...[1, 2, 3, 4].map(() => ({ match: { method: 'POST' }, fault: { type: '5xx-before' as const } })),
+      );
+      return {};
+    },
+    'signing/unavailable',
+    /GitHub's store of attestations .* answered 502/,
+  ],
+])('no tag is put when %s', async (_, change, code, words) => {
+  const { images, built, tags } = await release(site);
+  const sign = signByGithub(signers.signing('public-good', change()));
+  const problems = await problemsOf(run(site, { images, built, sign }));
+  expect(codesOf(problems)).toEqual([code]);
+  const [{ message, fix, detail } = { message: '', fix: '', detail: '' }] = problems;
+  expect(`${message}\n${fix}`).toMatch(words);
+  expect(detail).toContain('no tag that anybody follows was moved');
+  for (const key of ['api', 'web']) expect(await tags(key)).toEqual(['latest']);
+  expect(site.front.seen.filter(puts('latest'))).toEqual([]);
+});
+
+function strike(...faults: Signers['sigstore']['faults']): object {
+  signers.sigstore.faults.push(...faults);
+  return {};
+}
+
+test('what passes by itself is tried again, and the statement is still one', async () => {
+  const { images, built } = await release(site);
+  strike(
+    { on: 'oidc', answer: 502 },
+    { on: 'fulcio', answer: 'cut' },
+    { on: 'rekor', answer: 500 },
+    { on: 'rekor', answer: 429 },
+  );
+  signers.github.faults.push({ match: { method: 'POST' }, fault: { type: '5xx-before' } });
+  await run(site, { images, built, sign: signByGithub(signers.signing()) });
+  expect(kept()).toHaveLength(1);
+});
+
+test('no secret of the job is in a message', async () => {
+  const { images, built } = await release(site);
+  const { signing } = signers;
+  const token = 'ghs_SecretThatNobodyKnows';
+  const over = { store: { ...signing().store, token: new Secret(token) } };
+  const problems = await problemsOf(
+    run(site, { images, built, sign: signByGithub(signing('github', over)) }),
+  );
+  expect(JSON.stringify(problems)).not.toMatch(/ghs_|job-token|eyJ/);
+});
+
+test.each([
+  ['public', 'https://github.com', 'https://fulcio.sigstore.dev', 'rekor https://rekor.sigstore.dev'],
+  ['private', 'https://github.com', 'https://fulcio.githubapp.com', 'tsa https://timestamp.githubapp.com'],
+  ['internal', 'https://acme.ghe.com', 'https://fulcio.acme.ghe.com', 'tsa https://timestamp.acme.ghe.com'],
+  [undefined, 'https://github.com', 'https://fulcio.githubapp.com', 'tsa https://timestamp.githubapp.com'],
+])('a repository that is %s at %s signs at %s', (visibility, server, fulcio, witness) => {
+  const endpoints = sigstoreEndpoints(visibility, server);
+  expect(endpoints.fulcio).toBe(fulcio);
+  expect(`${endpoints.witness.type} ${endpoints.witness.url}`).toBe(witness);
+});

@@ -1,0 +1,117 @@
+import { z } from 'zod';
+import { digestOf, type FetchedManifest, type RegistryClient } from '../client.js';
+import {
+  INDEX_TYPES,
+  MalformedDocument,
+  MANIFEST_TYPES,
+  parseJson,
+  parseManifest,
+} from '../index-manifest.js';
+import type { SigstoreBundle } from './sign-statement.js';
+import { BUNDLE_TYPE } from './sign-statement.js';
+
+const [INDEX = ''] = INDEX_TYPES;
+const [MANIFEST = ''] = MANIFEST_TYPES;
+const EMPTY = { type: 'application/vnd.oci.empty.v1+json', bytes: Buffer.from('{}') };
+const ANY_BUNDLE = /^application\/vnd\.dev\.sigstore\.bundle/;
+/** Beyond these a digest has more signatures than anybody means to check. */
+const MOST_BUNDLES = 20;
+
+const referrer = z.looseObject({
+  mediaType: z.string(),
+  digest: z.string(),
+  size: z.number(),
+  artifactType: z.string().optional(),
+});
+const referrers = z.looseObject({ manifests: z.array(referrer) });
+
+/**
+ * Puts a bundle beside the image that it speaks of, where `gh attestation verify --bundle-from-oci`, cosign and
+ * policy controllers look: as an OCI referrer. In registries without the referrers API, ghcr.io among them, the list
+ * of referrers is an index under a tag made of the digest.
+ * https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-manifests-with-subject
+ * @returns the digest of the referrer
+ * @throws ReleaseError `registry/*`; Cancelled
+ */
+export async function attachBundle(
+  client: RegistryClient,
+  image: string,
+  subject: FetchedManifest,
+  { bundle, predicateType, now }: { bundle: SigstoreBundle; predicateType: string; now: Date },
+): Promise<string> {
+  const bytes = Buffer.from(JSON.stringify(bundle));
+  for (const blob of [bytes, EMPTY.bytes]) await client.putBlob(image, blob);
+  const annotations = {
+    'org.opencontainers.image.created': now.toISOString(),
+    'dev.sigstore.bundle.content': 'dsse-envelope',
+    'dev.sigstore.bundle.predicateType': predicateType,
+  };
+  const manifest = Buffer.from(
+    JSON.stringify({
+      schemaVersion: 2,
+      mediaType: MANIFEST,
+      artifactType: BUNDLE_TYPE,
+      config: describe(EMPTY.type, EMPTY.bytes),
+      layers: [describe(BUNDLE_TYPE, bytes)],
+      subject: { mediaType: subject.mediaType, digest: subject.digest, size: subject.bytes.length },
+      annotations,
+    }),
+  );
+  const digest = await client.putManifest(image, digestOf(manifest), manifest, MANIFEST);
+  if ((await client.getReferrers(image, subject.digest)) === undefined) {
+    const entry = { ...describe(MANIFEST, manifest), artifactType: BUNDLE_TYPE, annotations };
+    await listUnderTag(client, image, subject.digest, entry);
+  }
+  return digest;
+}
+
+async function listUnderTag(client: RegistryClient, image: string, of: string, entry: { digest: string }) {
+  const tag = tagOf(of);
+  const known = await client.getManifest(image, tag);
+  const list = known ? readList(known.bytes) : { schemaVersion: 2, mediaType: INDEX, manifests: [] };
+  if (list.manifests.some(({ digest }) => digest === entry.digest)) return;
+  const bytes = Buffer.from(JSON.stringify({ ...list, manifests: [...list.manifests, entry] }));
+  await client.putManifest(image, tag, bytes, INDEX);
+}
+
+/**
+ * The Sigstore bundles that stand beside an image; whether they verify is another matter.
+ * @throws ReleaseError `registry/*`; MalformedDocument; Cancelled
+ */
+export async function findBundles(
+  client: RegistryClient,
+  image: string,
+  digest: string,
+): Promise<SigstoreBundle[]> {
+  const list =
+    (await client.getReferrers(image, digest)) ?? (await client.getManifest(image, tagOf(digest)))?.bytes;
+  if (list === undefined) return [];
+  const entries = readList(list)
+    .manifests.filter(({ artifactType }) => artifactType === undefined || ANY_BUNDLE.test(artifactType))
+    .slice(-MOST_BUNDLES);
+  const found = await Promise.all(entries.map((entry) => fetchBundle(client, image, entry.digest)));
+  return found.filter((bundle) => bundle !== undefined);
+}
+
+async function fetchBundle(client: RegistryClient, image: string, digest: string) {
+  const fetched = await client.getManifest(image, digest);
+  const [layer] = fetched ? parseManifest(fetched.bytes).layers : [];
+  if (layer === undefined || !ANY_BUNDLE.test(layer.mediaType)) return undefined;
+  const bytes = await client.getBlob(image, layer.digest);
+  return bytes && (parseJson(bytes) as SigstoreBundle);
+}
+
+/** https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#referrers-tag-schema */
+export function tagOf(digest: string): string {
+  return digest.replace(':', '-');
+}
+
+function readList(bytes: Uint8Array) {
+  const result = referrers.safeParse(parseJson(bytes));
+  if (!result.success) throw new MalformedDocument('is no list of referrers');
+  return result.data;
+}
+
+function describe(mediaType: string, bytes: Buffer) {
+  return { mediaType, digest: digestOf(bytes), size: bytes.length };
+}
