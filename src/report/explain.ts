@@ -3,7 +3,7 @@ import type { Input } from '../inputs/description.js';
 import { closest } from '../lib/suggestion.js';
 import { failure } from '../lib/errors.js';
 import type { Report } from './report.js';
-import type { Style } from './terminal.js';
+import { decisionWords, type Style } from './terminal.js';
 
 /** Why an image is built, or is not: everything that determines it, beside what is published. */
 export interface Explanation {
@@ -85,7 +85,7 @@ function basesOf({ comparison }: Report, references: readonly string[]): Record<
 export function renderExplanation(explanation: Explanation, style: Style): string {
   const bases = Object.entries(explanation.bases);
   const lines = [
-    `${style.strong(explanation.key)}  ${explanation.status}: ${explanation.reason}`,
+    `${style.strong(explanation.key)}  ${decisionWords(explanation)}`,
     `  fingerprint  ${explanation.fingerprint ?? `none: ${explanation.unpinned ?? 'its inputs are not known'}`}`,
     ...publishedLines(explanation.published, style),
     '',
