@@ -7,14 +7,18 @@ export interface Cancellation {
   dispose(): void;
 }
 
+/** Every request and process under way listens to it: their number says nothing about a leak. */
+export function sharedSignal(signal: AbortSignal): AbortSignal {
+  setMaxListeners(0, signal);
+  return signal;
+}
+
 /**
  * Runners kill a step 10 s after the cancel, so cleaning up has to be over before: after `graceMs` the
  * process ends with 130 whatever still hangs, having called `lastWill` (which must be synchronous).
  */
 export function cancelOnSignals(lastWill: () => void, graceMs = 9000): Cancellation {
   const controller = new AbortController();
-  // Every request and process under way listens: their number says nothing about a leak.
-  setMaxListeners(0, controller.signal);
   let timer: NodeJS.Timeout | undefined;
   const cancel = () => {
     controller.abort();
@@ -27,7 +31,7 @@ export function cancelOnSignals(lastWill: () => void, graceMs = 9000): Cancellat
   process.on('SIGINT', cancel);
   process.on('SIGTERM', cancel);
   return {
-    signal: controller.signal,
+    signal: sharedSignal(controller.signal),
     dispose() {
       clearTimeout(timer);
       process.off('SIGINT', cancel);

@@ -1,3 +1,4 @@
+import { sharedSignal } from '../lib/cancel.js';
 import { Cancelled } from '../lib/errors.js';
 
 /** A bound on what must not hold up a release. */
@@ -14,7 +15,7 @@ export interface Patience {
 export function createPatience(ms: number, signal?: AbortSignal): Patience {
   const end = AbortSignal.timeout(ms);
   return {
-    signal: signal === undefined ? end : AbortSignal.any([signal, end]),
+    signal: sharedSignal(signal === undefined ? end : AbortSignal.any([signal, end])),
     isLate: (error) => error instanceof Cancelled && !signal?.aborted,
     words: `within ${ms / 1000} s`,
   };

@@ -1,3 +1,4 @@
+import { sharedSignal } from '../lib/cancel.js';
 import { Cancelled, failure, ReleaseError, type Problem } from '../lib/errors.js';
 import { mergeProblems } from './check.js';
 import type { FetchedManifest, RegistryClient } from './client.js';
@@ -97,7 +98,7 @@ function contested([release]: readonly TagMove[]): ReleaseError {
 
 async function undoing({ client, signal }: Tagging, begun: TagMove[], limits: TaggingLimits) {
   const deadline = deadlineAfter(signal, limits.undoMs);
-  const bounded = AbortSignal.any([deadline.signal, AbortSignal.timeout(limits.longestUndoMs)]);
+  const bounded = sharedSignal(AbortSignal.any([deadline.signal, AbortSignal.timeout(limits.longestUndoMs)]));
   const left = await undo(client.withSignal(bounded), begun);
   deadline.clear();
   return left;
@@ -116,7 +117,7 @@ function deadlineAfter(signal: AbortSignal | undefined, ms: number) {
     clearTimeout(timer);
     signal?.removeEventListener('abort', start);
   };
-  return { signal: late.signal, clear };
+  return { signal: sharedSignal(late.signal), clear };
 }
 
 /** Waits for all, then throws everything that failed: an undo must not race with what it undoes. */

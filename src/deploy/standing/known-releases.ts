@@ -1,3 +1,4 @@
+import { sharedSignal } from '../../lib/cancel.js';
 import { Cancelled, ReleaseError, type Problem } from '../../lib/errors.js';
 import type { KnownRelease } from '../../plan/baseline.js';
 import type { LedgerEntry, LedgerRelease } from '../ledger/ledger.js';
@@ -52,7 +53,7 @@ async function readPlace(
 ) {
   const target = openTarget(place);
   const patience = AbortSignal.timeout(patienceMs);
-  const either = signal === undefined ? patience : AbortSignal.any([signal, patience]);
+  const either = sharedSignal(signal === undefined ? patience : AbortSignal.any([signal, patience]));
   try {
     const readings = await target.readLedgers(channels, { signal: either });
     return { ledgers: readings.map(readLedger), problems: [] };
