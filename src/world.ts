@@ -158,6 +158,7 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
         temp: setting.temp,
         signal,
         onProgress: setting.onProgress,
+        say: setting.say,
         redact,
         cacheMounts: connectCacheMounts(setting, config),
         onBuilder: (name) => setting.onLeftover({ builder: name }),

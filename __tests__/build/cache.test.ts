@@ -42,7 +42,7 @@ test('a layer that is evicted in the middle of a build costs one cold build, and
   await machine.site.write('api/Dockerfile', 'FROM busybox\nCOPY a /a\nRUN echo evicted >> /a\nRUN wc /a\n');
   const lines: string[] = [];
   const result = await machine.build(images, {
-    onProgress: (event) => event.type === 'text' && lines.push(event.line),
+    say: (line) => lines.push(line),
   });
   // Only the image concerned is built anew.
   expect(cached(result)).toEqual(['0 of 3', '3 of 3']);

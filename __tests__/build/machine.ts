@@ -7,6 +7,7 @@ import { labFromEnvironment } from '../../lab/shared-lab.js';
 import { buildImages, type BuildRequest } from '../../src/build/buildx.js';
 import type { BuildResult } from '../../src/build/built.js';
 import { run } from '../../src/lib/process.js';
+import { redactor } from '../../src/lib/secret.js';
 import type { PlannedImage } from '../../src/plan/plan.js';
 import { createCacheService, type CacheService } from '../../src/build/cache/service.js';
 import { CACHE_PROGRAM } from './cache/program.js';
@@ -62,7 +63,7 @@ export async function startMachine(): Promise<Machine> {
         root: site.root,
         env,
         temp: site.temp,
-        redact: (text) => text,
+        redact: redactor([]),
         ...over,
       }),
     service: (over) =>

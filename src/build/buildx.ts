@@ -11,7 +11,7 @@ import type { ChosenBuilder } from './builder-choice.js';
 import type { BuildResult, BuiltImage } from './built.js';
 import { withoutLostCache } from './cache/cold-retry.js';
 import { carryCacheMounts, type MountCarrier } from './cache/mount-carrier.js';
-import { explainFailure, withoutSignatures } from './failure.js';
+import { explainFailure } from './failure.js';
 import { collectProgress, type BuildLog, type BuildWarning, type ProgressListener } from './progress.js';
 import { readPlainProgress } from './plain-progress.js';
 import { readProgress } from './progress-stream.js';
@@ -29,6 +29,8 @@ export interface BuildRequest {
   temp: string;
   signal?: AbortSignal;
   onProgress?: ProgressListener;
+  /** A sentence of progress. */
+  say?: (line: string) => void;
   /** Takes secrets out of a text that is to be shown. */
   redact: (text: string) => string;
   /** Keeps the contents of cache mounts; undefined: they stay with the builder. */
@@ -43,8 +45,7 @@ export interface BuildRequest {
  * @throws Cancelled when the signal was aborted
  */
 export async function buildImages(request: BuildRequest): Promise<BuildResult> {
-  const { plan, onProgress, cacheMounts, root, redact } = request;
-  const tell = (line: string) => onProgress?.({ type: 'text', line });
+  const { plan, say: tell = () => {}, cacheMounts, root, redact } = request;
   return withBuilder(request, (builder) =>
     withTemporaryFolder(request.temp, async (folder) => {
       const build = async () => {
@@ -214,7 +215,7 @@ function warningProblem(warning: BuildWarning, { plan, redact }: BuildRequest): 
   return {
     code: 'build/warning',
     severity: 'warning',
-    message: redact(withoutSignatures(warning.message)),
+    message: redact(warning.message),
     fix: warning.url ? `See ${warning.url}.` : 'The images are not affected.',
     ...(image && { image: image.key }),
     ...(image?.dockerfileInline === undefined &&

@@ -17,8 +17,7 @@ export interface FailedBuild {
 }
 
 /** Says which image failed at which line of its Dockerfile, why probably, and what to do. */
-export function explainFailure(failed: FailedBuild): [Problem, ...Problem[]] {
-  const build = { ...failed, redact: (text: string) => failed.redact(withoutSignatures(text)) };
+export function explainFailure(build: FailedBuild): [Problem, ...Problem[]] {
   const excerpts = readExcerpts(build.log.text);
   const errors = readErrors(build.log.text);
   const steps = build.log.failed.filter((step) => !isConsequence(step, build.log.failed));
@@ -32,11 +31,6 @@ export function explainFailure(failed: FailedBuild): [Problem, ...Problem[]] {
       image !== undefined || problems.findIndex((other) => other.message === message) === at,
   );
   return first === undefined ? [explainError(build, errors, excerpts)] : [first, ...rest];
-}
-
-/** An address that the cache service has signed lets anybody read what it names. */
-export function withoutSignatures(text: string): string {
-  return text.replace(/([?&](?:sig|X-Amz-Signature)=)[^&\s"']+/gi, '$1***');
 }
 
 /**

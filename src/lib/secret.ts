@@ -25,7 +25,7 @@ export class Secret {
   }
 }
 
-/** Makes a function that replaces every given secret, also base64-encoded, by `***`. */
+/** Makes a function that replaces every given secret, also base64-encoded, and signatures of URLs by `***`. */
 export function redactor(secrets: readonly Secret[]): (text: string) => string {
   const needles = secrets
     .map((secret) => secret.reveal())
@@ -35,5 +35,11 @@ export function redactor(secrets: readonly Secret[]): (text: string) => string {
     .flatMap((value) => [value, Buffer.from(value).toString('base64'), encodeURIComponent(value)])
     .sort((a, b) => b.length - a.length);
   const unique = [...new Set(needles)];
-  return (text) => unique.reduce((result, needle) => result.replaceAll(needle, '***'), text);
+  return (text) =>
+    unique
+      .reduce((result, needle) => result.replaceAll(needle, '***'), text)
+      .replace(SIGNATURE, (_, name: string) => `${name}***`);
 }
+
+/** Whoever has the signed URL of a cache or a registry may read from it: until it is too old it is a secret, too. */
+const SIGNATURE = /([?&](?:sig|X-Amz-Signature)=)[\w%+/=.~-]+/gi;

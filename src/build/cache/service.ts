@@ -1,7 +1,6 @@
 import { dirname } from 'node:path';
 import type { CacheMode } from '../../facts/actions-cache.js';
 import { run } from '../../lib/process.js';
-import { withoutSignatures } from '../failure.js';
 import { ARCHIVE } from './mount-stages.js';
 
 /** Archives in the Actions cache. Entries are never overwritten; a branch sees the default branch's. */
@@ -90,10 +89,11 @@ async function exchange(
     group: 'own',
   });
   if (limit.aborted) throw new Error(`the cache service took longer than ${LIMIT_MS / 60_000} minutes`);
-  const log = withoutSignatures(stdout.toString());
+  const log = stdout.toString();
   if (code === 0) return { answer: JSON.parse(log.trimEnd().split('\n').at(-1)!) as CacheAnswer, log };
-  const said = withoutSignatures(stderr.toString());
-  throw new Error(/^\w*Error: (.*)$/m.exec(said)?.[1] ?? `the cache client ended with exit code ${code}`);
+  throw new Error(
+    /^\w*Error: (.*)$/m.exec(stderr.toString())?.[1] ?? `the cache client ended with exit code ${code}`,
+  );
 }
 
 /**
