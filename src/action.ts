@@ -26,7 +26,7 @@ import { surviveBrokenPipes } from './lib/broken-pipe.js';
 import { cancelOnSignals } from './lib/cancel.js';
 import { failure } from './lib/errors.js';
 import { run as runProcess } from './lib/process.js';
-import { redactor, type Secret } from './lib/secret.js';
+import { redactor, Secret } from './lib/secret.js';
 import { exitCodeOf, failedReport, SUPERSEDED } from './report/exit-code.js';
 import { release, rollOut, type Order } from './release.js';
 import { renderAnnotation } from './report/annotations.js';
@@ -96,6 +96,7 @@ async function run(
       env: childEnv,
       temporaryFolder: temp,
     })),
+    signing: signingFor(env, inputs, source),
     registryCheck: 'registry',
     userAgent: USER_AGENT,
     signal,
@@ -145,6 +146,18 @@ function loginsFor(config: Config, inputs: Inputs, source: Source): Setting['log
   const username = inputs.registryUsername ?? source.repository?.split('/')[0] ?? 'x-access-token';
   const password = inputs.registryPassword ?? (host === 'ghcr.io' ? inputs.token : undefined);
   return host === undefined || password === undefined ? [] : [{ host, username, password }];
+}
+
+/** What the runner hands over to a job that may prove who it is, and where GitHub keeps attestations. */
+function signingFor(env: NodeJS.ProcessEnv, { token }: Inputs, { repository }: Source): Setting['signing'] {
+  const [url, proof] = [env['ACTIONS_ID_TOKEN_REQUEST_URL'], env['ACTIONS_ID_TOKEN_REQUEST_TOKEN']];
+  return {
+    serverUrl: env['GITHUB_SERVER_URL'] || 'https://github.com',
+    ...(url && proof && { identity: { url, token: new Secret(proof) } }),
+    ...(repository !== undefined && {
+      store: { apiUrl: env['GITHUB_API_URL'] || 'https://api.github.com', repository, token },
+    }),
+  };
 }
 
 /** The client of the GitHub API is loaded only where something is deployed. */

@@ -32,6 +32,7 @@ import { connectCacheMounts } from './world/cache-mounts.js';
 import { createComparing } from './world/comparing.js';
 import { withPrecedence } from './world/precedence.js';
 import { connectRegistry, registryPlace } from './world/registry.js';
+import { connectSigning } from './world/signing.js';
 import type { Setting } from './world/setting.js';
 
 export interface ConnectedWorld extends World, StewardWorld {
@@ -48,6 +49,7 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
   setting.onLeftover({ dockerConfig: login.directory });
   const env = { ...setting.env, ...login.env };
   const client = await connectRegistry(setting, login);
+  const signing = connectSigning({ ...setting, env }, config);
   const clockwork: Clockwork = { sleep, random: Math.random };
   const openTarget = (place: DeployPlace) => setting.openTarget(place, clockwork);
   // Opened when it is asked: where nothing is deployed there may be no token for it.
@@ -102,6 +104,7 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
       return {
         source: setting.source,
         environment: setting.environment,
+        signing: await signing.probe(),
         uncommitted: setting.uncommitted,
         files: Object.fromEntries(
           config.images.map((image) => [image.key, probeBuildFiles(root, image, setting.env)]),
@@ -174,6 +177,7 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
           ...comparing.found(),
           client,
           precedence,
+          sign: signing.sign,
           signal,
         }),
       ),
@@ -207,6 +211,7 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
 
     async close() {
       client.close();
+      signing.close();
       await login.dispose();
     },
   };

@@ -132,7 +132,9 @@ export const CASES: Case[] = [
     name: 'an OpenID token that signs, and one that another action may ask for',
     files: {
       ...PLAIN,
-      ...workflow(`timeout-minutes: 9\n${STEP}permissions: { packages: write, id-token: write }\n`),
+      ...workflow(
+        `timeout-minutes: 9\n${STEP}permissions: { packages: write, id-token: write, attestations: write }\n`,
+      ),
     },
     config: 'attest: { sign: github }\nimages: { api: }',
     told: [],

@@ -13,8 +13,15 @@ export interface Facts {
   checkout: CheckoutFiles;
   /** User names of the registry logins that were given: some keep theirs as a secret. */
   usernames: Secret[];
+  /** Undefined: nothing is to be signed. */
+  signing?: SigningFacts;
   /** Paths with changes that `source.commit` doesn't hold; empty in Actions. */
   uncommitted: string[];
 }
 
 export type Environment = ({ kind: 'actions' } & CacheAccess) | { kind: 'terminal' };
+
+/** Who signs, and whether it can. */
+export type SigningFacts =
+  | { by: 'github'; identity: 'granted' | 'not-granted' | 'no-job' }
+  | { by: 'cosign'; program: 'found' | 'missing' };

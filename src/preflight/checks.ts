@@ -5,6 +5,7 @@ import { NAME_CHECKS } from './checks/names.js';
 import { NODE_ENGINE_CHECKS } from './checks/node-engines.js';
 import { NODE_INSTALL_CHECKS } from './checks/node-installs.js';
 import { RUNTIME_CHECKS } from './checks/runtime.js';
+import { SIGNING_CHECKS } from './checks/signing.js';
 import { SURROUNDING_CHECKS } from './checks/surroundings.js';
 import { WORKFLOW_CHECKS } from './checks/workflows.js';
 
@@ -17,7 +18,7 @@ export const CHECK_GROUPS: readonly { title: string; checks: readonly Check[] }[
   { title: 'The image when it runs', checks: RUNTIME_CHECKS },
   { title: 'Names', checks: NAME_CHECKS },
   { title: 'Workflows', checks: WORKFLOW_CHECKS },
-  { title: 'Where the release runs', checks: SURROUNDING_CHECKS },
+  { title: 'Where the release runs', checks: [...SURROUNDING_CHECKS, ...SIGNING_CHECKS] },
 ];
 
 export const CHECKS: readonly Check[] = CHECK_GROUPS.flatMap(({ checks }) => checks);

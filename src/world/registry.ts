@@ -1,6 +1,7 @@
 import type { TemporaryDockerConfig } from '../build/docker-config.js';
 import type { Config } from '../config/config.js';
 import type { Place } from '../lib/errors.js';
+import type { ProxySettings } from '../lib/http.js';
 import { run } from '../lib/process.js';
 import { hasHost } from '../plan/references.js';
 import { createRegistryClient, type RegistryClient } from '../registry/client.js';
@@ -20,11 +21,15 @@ export async function connectRegistry(
     }),
     signal,
     userAgent: setting.userAgent,
-    proxy: {
-      https: env['HTTPS_PROXY'] ?? env['https_proxy'],
-      except: env['NO_PROXY'] ?? env['no_proxy'],
-    },
+    proxy: proxyOf(env),
   });
+}
+
+export function proxyOf(env: NodeJS.ProcessEnv): ProxySettings {
+  return {
+    https: env['HTTPS_PROXY'] ?? env['https_proxy'],
+    except: env['NO_PROXY'] ?? env['no_proxy'],
+  };
 }
 
 /** Where the configuration says which registry an image goes to; undefined: that is left to the default. */

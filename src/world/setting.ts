@@ -4,6 +4,7 @@ import type { Clockwork } from '../deploy/backoff.js';
 import type { DeployPlace, DeployTarget } from '../deploy/target.js';
 import type { Environment } from '../facts/facts.js';
 import type { Source } from '../facts/source.js';
+import type { SigningSetting } from './signing.js';
 
 /** Everything that an entry point has read of its environment, for one run. */
 export interface Setting {
@@ -26,6 +27,8 @@ export interface Setting {
   openTarget(place: DeployPlace, clockwork: Clockwork): DeployTarget;
   /** Opens the repository that is released, to ask how its commits stand to each other. */
   openHistory(clockwork: Clockwork): Pick<DeployTarget, 'compare' | 'close'>;
+  /** Undefined: this run signs nothing. */
+  signing?: SigningSetting;
   /** `none`: what is deployed is taken at its word. */
   registryCheck: 'registry' | 'none';
   userAgent: string;

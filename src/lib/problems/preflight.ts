@@ -28,6 +28,21 @@ export const PREFLIGHT_PROBLEMS = {
       'The Actions cache is configured, or the default, but the runner handed over no cache address or token; buildx would drop the cache silently.',
     fix: 'Check the runner’s access to the cache service, or set `cache: registry` or `cache: none`. The release goes on without this cache.',
   },
+  'preflight/no-id-token': {
+    exit: 1,
+    cause: 'The images are to be signed (`attest.sign`), and the job may ask for no OpenID token.',
+    fix: 'Give the job `permissions: { id-token: write, attestations: write }`.',
+  },
+  'preflight/sign-outside-actions': {
+    exit: 2,
+    cause: 'GitHub signs for jobs of GitHub Actions only, and this is none.',
+    fix: 'Release from a workflow, or use `attest: { sign: cosign }`.',
+  },
+  'preflight/no-cosign': {
+    exit: 1,
+    cause: 'The images are to be signed by cosign, which is not installed.',
+    fix: 'Install cosign in an earlier step.',
+  },
   'preflight/uncommitted-changes': {
     exit: 1,
     cause: 'The work tree differs from the commit that the tags and labels name.',
@@ -126,7 +141,7 @@ export const PREFLIGHT_PROBLEMS = {
   'preflight/workflow-permissions': {
     exit: 1,
     cause: 'The permissions of a job leave out what its release needs.',
-    fix: 'Add `packages: write` to publish on ghcr.io, `contents: write` for the deploy commit.',
+    fix: 'Add `packages: write` to publish on ghcr.io, `contents: write` for the deploy commit, `id-token: write` and `attestations: write` to sign.',
   },
   'preflight/dockerfile-check': {
     exit: 2,

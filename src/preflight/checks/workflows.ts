@@ -156,7 +156,15 @@ function neededRights({ inputs }: Step, { plan, config }: ReleaseScene): string[
     own(given('registry-password')) &&
     given('published') === '' &&
     !/^(?:false|\$\{\{.*)$/.test(given('push'));
-  return [...(pushes ? ['packages'] : []), ...(deploys ? ['contents'] : [])];
+  const signs =
+    config.attest.sign === 'github' &&
+    given('published') === '' &&
+    !/^(?:false|\$\{\{.*)$/.test(given('push'));
+  return [
+    ...(pushes ? ['packages'] : []),
+    ...(deploys ? ['contents'] : []),
+    ...(signs ? ['id-token', 'attestations'] : []),
+  ];
 }
 
 function levelOf(permissions: Permissions, right: string): string {

@@ -1,0 +1,45 @@
+import type { Problem } from '../../lib/errors.js';
+import type { ProblemCode } from '../../lib/problem-catalogue.js';
+import type { Check, ReleaseScene } from '../check.js';
+
+/** Whether what `attest.sign` asks for can be done here. */
+export const SIGNING_CHECKS: readonly Check[] = [
+  {
+    codes: ['preflight/no-id-token', 'preflight/sign-outside-actions', 'preflight/no-cosign'],
+    finds:
+      '`attest.sign` asks for signatures, and this run can make none: the job has no `id-token: write`, it is no job of GitHub Actions, or cosign is not installed.',
+    run: checkSigner,
+  },
+];
+
+type Obstacle = { code: ProblemCode; message: string; fix: string };
+
+function checkSigner({ plan, facts: { signing }, config }: ReleaseScene): Problem[] {
+  const builds = plan.images.some(({ status }) => status === 'build');
+  if (plan.sign === undefined || signing === undefined || plan.publish.mode !== 'push' || !builds) return [];
+  const found = signing.by === 'github' ? IDENTITY[signing.identity] : PROGRAM[signing.program];
+  return found ? [{ ...found, severity: 'error', place: config.place('attest.sign') }] : [];
+}
+
+const IDENTITY: Record<'granted' | 'not-granted' | 'no-job', Obstacle | undefined> = {
+  granted: undefined,
+  'not-granted': {
+    code: 'preflight/no-id-token',
+    message: 'The images are to be signed, and this job may not prove who it is.',
+    fix: 'Give the job `permissions: { id-token: write, attestations: write }`, beside what it has.',
+  },
+  'no-job': {
+    code: 'preflight/sign-outside-actions',
+    message: 'The images are to be signed by GitHub, which signs for jobs of GitHub Actions only.',
+    fix: 'Release from a workflow, or sign with your own means: `attest: { sign: cosign }`.',
+  },
+};
+
+const PROGRAM: Record<'found' | 'missing', Obstacle | undefined> = {
+  found: undefined,
+  missing: {
+    code: 'preflight/no-cosign',
+    message: 'The images are to be signed by cosign, and there is no such program on PATH.',
+    fix: 'Install it in an earlier step: `uses: sigstore/cosign-installer@<40 hex digits>`.',
+  },
+};
