@@ -8,11 +8,11 @@ function find(lines: string[], target?: string) {
   return findCacheMounts(dockerfile, target);
 }
 
-const NPM = 'RUN --mount=type=cache,target=/root/.npm npm ci';
+const NPM = 'RUN --mount=type=cache,target=/npm npm ci';
 
 test.each<[string, string, { id: string; options: string[] } | undefined]>([
-  ['its target is its id', 'type=cache,target=/root/.npm', { id: '/root/.npm', options: [] }],
-  ['cleaned as BuildKit does', 'type=cache,dst=/root/../go//pkg/', { id: '/go/pkg', options: [] }],
+  ['its target is its id', 'type=cache,target=/npm', { id: '/npm', options: [] }],
+  ['cleaned as BuildKit does', 'type=cache,dst=/opt/../go//pkg/', { id: '/go/pkg', options: [] }],
   ['an id of its own', 'type=cache,id=npm,target=/x', { id: 'npm', options: [] }],
   [
     'owner and mode make another mount',

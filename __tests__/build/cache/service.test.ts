@@ -112,7 +112,7 @@ test('the key changes with lockfiles and instructions, the prefix with image, ma
     key: 'api',
     machine: 'linux-amd64',
     context: dir,
-    mounts: ['/root/.npm'],
+    mounts: ['/npm'],
     runs: ['npm ci'],
   };
   await writeFile(join(dir, 'package-lock.json'), '1');
