@@ -60,7 +60,10 @@ test('lesson 10: an API that answers 502 before anything happened delays the rel
 });
 
 test('lesson 5: of two overlapping runs neither fails, and the newer one stays, whichever ends last', async () => {
-  const second = await shop.push({ 'web/page': `second of ${shop.prefix}\n` });
+  const second = await shop.push({
+    'api/greeting': `second of ${shop.prefix}\n`,
+    'web/page': `second of ${shop.prefix}\n`,
+  });
   const earlier = await shop.checkOut(commit);
   const results = await Promise.all([
     shop.job({ runId: '7000000001', workspace: earlier }),
