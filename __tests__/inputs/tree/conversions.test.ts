@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Checkout, compareReadings, settle } from './checkout.js';
 
@@ -71,6 +71,12 @@ test.each(Object.entries(CONVERSIONS))(
   20_000,
 );
 
+/** As in a job of CI, where nothing was checked out before. */
+function forgetHistory({ root }: Checkout): void {
+  const log = join(root, '.git/logs/HEAD');
+  writeFileSync(log, `${readFileSync(log, 'utf8').trimEnd().split('\n').at(-1)}\n`);
+}
+
 /** Each lets git take a file for unchanged that was written under rules that are gone. */
 const FORMER: Record<string, (checkout: Checkout) => void | Promise<void>> = {
   'a setting of one checkout alone': (checkout) => checkOut(checkout, 'core.autocrlf=true'),
@@ -107,16 +113,19 @@ const FORMER: Record<string, (checkout: Checkout) => void | Promise<void>> = {
     await checkout.commit({ 'sub/.gitattributes': '*.txt eol=crlf\n' });
     checkout.run('sparse-checkout', 'set', '--no-cone', '/*', '!.gitattributes');
     await checkOut(checkout);
+    forgetHistory(checkout);
   },
   'attributes of another work tree than the environment names': async (checkout) => {
     checkout.run('config', 'core.autocrlf', 'true');
     await checkOut(checkout);
+    forgetHistory(checkout);
     checkout.git(checkout.home, 'init', '--quiet', 'other');
     checkout.env['GIT_DIR'] = join(checkout.home, 'other', '.git');
   },
   'settings of a repository that belongs to somebody else': async (checkout) => {
     checkout.run('config', 'core.autocrlf', 'true');
     await checkOut(checkout);
+    forgetHistory(checkout);
     checkout.env['GIT_TEST_ASSUME_DIFFERENT_OWNER'] = '1';
   },
 };

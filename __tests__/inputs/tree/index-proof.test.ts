@@ -58,6 +58,7 @@ const CHANGES: Record<string, (checkout: Checkout) => void | Promise<void>> = {
     await settle(checkout.env, checkout.root);
     checkout.write({ 'a.txt': 'two\none\n' });
     utimesSync(join(checkout.root, 'a.txt'), 1_700_000_000, 1_700_000_000);
+    await settle(checkout.env, checkout.root);
   },
   'a file put in its place': ({ root }) => {
     writeFileSync(join(root, 'new'), 'two\none\n');

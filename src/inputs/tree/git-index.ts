@@ -88,7 +88,12 @@ export function parseIndex(bytes: Buffer): GitIndex | undefined {
  * Whether the entry's stat data are those of the file as it is now, and the index can't have missed a later change.
  * Size 0 proves nothing: git writes it down where it is not sure of an entry (git's technical/racy-git).
  */
-export function isUnchanged({ bytes }: GitIndex, entry: number, stat: FileStat, writtenMs: number): boolean {
+export function isUnchanged(
+  { bytes }: Pick<GitIndex, 'bytes'>,
+  entry: number,
+  stat: FileStat,
+  writtenMs: number,
+): boolean {
   return (
     timeAt(bytes, entry + 8) === stat.mtimeMs &&
     timeAt(bytes, entry) === stat.ctimeMs &&
