@@ -6,7 +6,7 @@ import tseslint from 'typescript-eslint';
  */
 const FLOW = ['config', 'facts', 'inputs', 'plan', 'preflight', 'build', 'registry', 'deploy', 'report'];
 const EFFECTFUL = ['facts', 'inputs', 'build', 'registry', 'deploy'];
-const ROOTS = ['release', 'stewardship', 'stewarded-channels', 'world', 'action', 'cli'];
+const ROOTS = ['release', 'stewardship', 'stewarded-channels', 'world', 'action', 'actions-cache', 'cli'];
 
 const inFolder = (folder) => `^\\.\\.?/(.*/)?${folder}/`;
 const isRoot = `^(\\.\\./)+(${ROOTS.join('|')})\\.js$`;
