@@ -163,6 +163,7 @@ async function settingFor(
     temp: tmpdir(),
     logins: host && username && password ? [{ host, username, password }] : [],
     ...(await targetOpeners(order, git, config)),
+    signing: signingFor(order, git),
     registryCheck: order.registryCheck,
     userAgent: USER_AGENT,
     signal,
@@ -206,6 +207,25 @@ async function targetOpeners(
   };
 }
 
+/** Where GitHub keeps attestations of the repository. Nothing is signed by `plan`, so that it looks for no signer. */
+function signingFor({ until, token, trustedRoot }: CliOrder, { source }: GitSource): Setting['signing'] {
+  if (until === 'plan') return undefined;
+  const { repository, url } = source;
+  return {
+    serverUrl: url === undefined || repository === undefined ? 'https://github.com' : new URL(url).origin,
+    ...(repository !== undefined &&
+      url !== undefined && { store: { apiUrl: apiOf(url), repository, token } }),
+    ...(trustedRoot !== undefined && { trustedRoot }),
+  };
+}
+
+function apiOf(url: string): string {
+  const { host } = new URL(url);
+  return (
+    env['GITHUB_API_URL'] ?? (host === 'github.com' ? 'https://api.github.com' : `https://${host}/api/v3`)
+  );
+}
+
 /** Makes clients for the forge that the checkout comes from; undefined where it comes from none. */
 async function connectForge({ source: { repository, url } }: GitSource) {
   if (repository === undefined || url === undefined) return undefined;
@@ -213,9 +233,7 @@ async function connectForge({ source: { repository, url } }: GitSource) {
     import('@octokit/core'),
     import('@octokit/plugin-rest-endpoint-methods'),
   ]);
-  const { host } = new URL(url);
-  const baseUrl =
-    env['GITHUB_API_URL'] ?? (host === 'github.com' ? 'https://api.github.com' : `https://${host}/api/v3`);
+  const baseUrl = apiOf(url);
   const Client = Octokit.plugin(restEndpointMethods);
   return (token: Secret) => new Client({ auth: token.reveal(), baseUrl, userAgent: USER_AGENT });
 }

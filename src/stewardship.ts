@@ -70,10 +70,13 @@ async function verifyOne(config: Config, status: ImageStatus, world: StewardWorl
   const release = 'release' in standing ? standing.release : undefined;
   const commit = release?.builtFrom ?? release?.source.commit;
   const expected = expectedOf({ platforms, attest: planAttestations(config, world.source) });
-  const attested = await world.verify({ key, image, digest, expected, commit });
+  const { sign } = config.attest;
+  const repository = release?.source.repository ?? world.source.repository;
+  const attested = await world.verify({ key, image, digest, expected, commit, sign, repository });
   return {
     ...status,
     platforms: attested.platforms,
+    ...(attested.signer && { signer: attested.signer }),
     problems: [...status.problems, ...attested.problems],
   };
 }

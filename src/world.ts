@@ -49,7 +49,7 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
   setting.onLeftover({ dockerConfig: login.directory });
   const env = { ...setting.env, ...login.env };
   const client = await connectRegistry(setting, login);
-  const signing = connectSigning({ ...setting, env }, config);
+  const signing = connectSigning({ ...setting, env }, config, client);
   const clockwork: Clockwork = { sleep, random: Math.random };
   const openTarget = (place: DeployPlace) => setting.openTarget(place, clockwork);
   // Opened when it is asked: where nothing is deployed there may be no token for it.
@@ -98,7 +98,10 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
     openTarget,
     withHistory,
     registry,
-    verify: (image) => verifyDeployed(client, image),
+    async verify(image) {
+      const [attested, signed] = await Promise.all([verifyDeployed(client, image), signing.verify(image)]);
+      return { ...attested, ...signed, problems: [...attested.problems, ...signed.problems] };
+    },
 
     async probe(): Promise<Facts> {
       return {

@@ -146,9 +146,21 @@ export const COMMANDS = {
   },
   verify: {
     usage: '[KEY…]',
-    help: 'Verify that what is deployed is what is on record, and that its attestations stand.',
-    options: { channel: CHANNEL, ...LOGIN, ...PROJECT },
-    examples: ['image-release verify', 'image-release verify api --channel production'],
+    help: 'Verify that what is deployed is what is on record, that its attestations stand and who signed it.',
+    options: {
+      'trusted-root': {
+        value: 'FILE',
+        help: 'What signatures are verified against, as `gh attestation trusted-root` prints it; default: fetched from sigstore.dev or GitHub.',
+      },
+      channel: CHANNEL,
+      ...LOGIN,
+      ...PROJECT,
+    },
+    examples: [
+      'image-release verify',
+      'image-release verify api --channel production',
+      'image-release verify --trusted-root trusted-root.jsonl',
+    ],
   },
   set: {
     usage: 'FILE|DIR NAME=[NEWNAME][:TAG][@DIGEST]…',

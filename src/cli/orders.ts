@@ -26,6 +26,8 @@ export interface CliOrder {
   username?: string;
   password?: Secret;
   registryCheck: 'registry' | 'none';
+  /** File with what signatures are verified against. */
+  trustedRoot?: string;
   /** Commit and run that images published elsewhere come from. */
   source?: string;
   run?: Source['run'];
@@ -63,6 +65,7 @@ export function readOrder({ command, words, options }: CommandInvocation, env: N
     deployToken: deployToken ? new Secret(deployToken) : undefined,
     username,
     password: password ? new Secret(password) : undefined,
+    trustedRoot: options.text('trusted-root'),
     registryCheck: options.has('no-registry-check') ? 'none' : 'registry',
     source: readSource(options.text('source')),
     run: readRun(options.text('run')),

@@ -3,6 +3,7 @@ import { verifyImage } from './verify.js';
 import type { RegistryClient } from './client.js';
 import type { ExpectedImage } from './check.js';
 import type { PublishedPlatform } from './published.js';
+import type { Signer } from './signing/verify-bundle.js';
 
 /** An image that is deployed, and what is to be true of it. */
 export interface DeployedImage {
@@ -11,6 +12,9 @@ export interface DeployedImage {
   image: string;
   digest: string;
   expected: ExpectedImage;
+  /** Who is to have signed it; `repository` is that of the workflow, `owner/name`. */
+  sign: 'github' | 'cosign' | 'off';
+  repository?: string;
   /** The commit that it is said to be built from; undefined: nobody said. */
   commit?: string;
 }
@@ -18,6 +22,8 @@ export interface DeployedImage {
 export interface Attested {
   /** Empty when the image is not sound. */
   platforms: PublishedPlatform[];
+  /** Whose signature holds. */
+  signer?: Signer;
   problems: readonly Problem[];
 }
 

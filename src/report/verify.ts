@@ -1,5 +1,6 @@
 import type { ChannelStatus, ImageStatus } from '../deploy/standing/status.js';
 import type { PublishedPlatform } from '../registry/published.js';
+import type { Signer } from '../registry/signing/verify-bundle.js';
 import { shortDigest } from './format.js';
 import {
   channelAsJson,
@@ -19,6 +20,8 @@ export interface VerifiedChannel extends Omit<ChannelStatus, 'images'> {
 export interface VerifiedImage extends ImageStatus {
   /** What was found in the registry; empty: nothing could be verified. */
   platforms: PublishedPlatform[];
+  /** Whose signature holds. */
+  signer?: Signer;
 }
 
 /** What was checked of each image, and what does not stand. */
@@ -29,6 +32,7 @@ export function renderVerification(channels: readonly VerifiedChannel[], now: Da
       ...channel.images.flatMap((image) => [
         ...renderImage(image, now, style),
         ...image.platforms.map((platform) => `    ${renderPlatform(platform, style)}`),
+        ...(image.signer ? [`    signed by ${image.signer.workflow}`] : []),
       ]),
     ]),
     ...problemsOf(channels).map((problem) => renderProblem(problem, style)),
@@ -60,6 +64,8 @@ function describeProvenance({ source, revision }: NonNullable<PublishedPlatform[
 export function verificationAsJson(channels: readonly VerifiedChannel[]): unknown {
   return {
     sound: exitCodeOfStatus(channels) === 0,
-    channels: channels.map((channel) => channelAsJson(channel, ({ platforms }) => ({ platforms }))),
+    channels: channels.map((channel) =>
+      channelAsJson(channel, ({ platforms, signer }) => ({ platforms, signer })),
+    ),
   };
 }

@@ -2,10 +2,17 @@ import type { Config } from '../config/config.js';
 import type { SigningFacts } from '../facts/facts.js';
 import { createHttpClient } from '../lib/http.js';
 import { sleep } from '../registry/retry.js';
-import type { AttestationStore } from '../registry/signing/attestation-store.js';
+import type { RegistryClient } from '../registry/client.js';
+import { listAttestations, type AttestationStore } from '../registry/signing/attestation-store.js';
+import { issuerOf } from '../registry/signing/endpoints.js';
 import type { JobIdentity } from '../registry/signing/identity.js';
 import type { Asking } from '../registry/signing/service.js';
 import { signByGithub, type SignImages } from '../registry/signing/sign-release.js';
+import type { SigstoreBundle } from '../registry/signing/sign-statement.js';
+import type { fetchTrustedRoot, readTrustedRoots } from '../registry/signing/trusted-roots.js';
+import { GITHUB_TUF, PUBLIC_GOOD_TUF } from '../registry/signing/tuf-roots.js';
+import { verifySignatures, type CheckedSignatures } from '../registry/signing/verify-signatures.js';
+import type { DeployedImage } from '../registry/standing.js';
 import { proxyOf } from './registry.js';
 import type { Setting } from './setting.js';
 
@@ -17,12 +24,14 @@ export interface SigningSetting {
   store?: AttestationStore;
   /** `https://github.com` */
   serverUrl: string;
+  /** File with what signatures are verified against; undefined: that is fetched. */
+  trustedRoot?: string;
 }
 
 const SILENCE_MS = 30_000;
 
 /** Connects the signer that the configuration asks for. */
-export function connectSigning(setting: Setting, { attest: { sign } }: Config) {
+export function connectSigning(setting: Setting, { attest: { sign } }: Config, client: RegistryClient) {
   const { signal, redact, say, environment, signing } = setting;
   const http = createHttpClient({
     userAgent: setting.userAgent,
@@ -31,6 +40,25 @@ export function connectSigning(setting: Setting, { attest: { sign } }: Config) {
     proxy: proxyOf(setting.env),
   });
   const asking: Asking = { http, sleep, signal, redact };
+
+  let given: ReturnType<typeof readTrustedRoots> | undefined;
+  const fetched = new Map<string, ReturnType<typeof fetchTrustedRoot>>();
+
+  async function rootsFor(bundle: SigstoreBundle) {
+    const [{ readTrustedRoots, fetchTrustedRoot }, { certifierOf }] = await Promise.all([
+      import('../registry/signing/trusted-roots.js'),
+      import('../registry/signing/verify-bundle.js'),
+    ]);
+    const path = signing?.trustedRoot;
+    if (path !== undefined) return (given ??= readTrustedRoots(path));
+    const byGithub = certifierOf(bundle) === 'GitHub, Inc.';
+    const target = byGithub ? githubTarget(signing?.serverUrl) : 'trusted_root.json';
+    const known =
+      fetched.get(target + byGithub) ??
+      fetchTrustedRoot(byGithub ? GITHUB_TUF : PUBLIC_GOOD_TUF, target, { ...asking, temp: setting.temp });
+    fetched.set(target + byGithub, known);
+    return [await known];
+  }
 
   function signer(): SignImages | undefined {
     const { identity, store, serverUrl } = signing ?? {};
@@ -49,6 +77,24 @@ export function connectSigning(setting: Setting, { attest: { sign } }: Config) {
       return { by: 'github', identity: signing.identity === undefined ? 'not-granted' : 'granted' };
     },
 
+    async verify({ sign: required, repository, ...image }: DeployedImage): Promise<CheckedSignatures> {
+      return verifySignatures(image, {
+        client,
+        required: required === 'github' ? required : 'none',
+        ...(signing &&
+          repository !== undefined && { signer: { repository, issuer: issuerOf(signing.serverUrl) } }),
+        listElsewhere: async (digest) =>
+          signing?.store === undefined ? [] : listAttestations(signing.store, digest, asking),
+        rootsFor,
+      });
+    },
+
     close: () => http.close(),
   };
+}
+
+/** GitHub with data residency has a Sigstore for each tenant: `acme.ghe.com`. */
+function githubTarget(serverUrl = 'https://github.com'): string {
+  const [, tenant] = /^([^.]+)\.ghe\.com$/.exec(new URL(serverUrl).hostname) ?? [];
+  return tenant === undefined ? 'trusted_root.json' : `${tenant}.trusted_root.json`;
 }

@@ -5,6 +5,17 @@ export interface SigstoreEndpoints {
   witness: { type: 'rekor' | 'tsa'; url: string };
 }
 
+/**
+ * Who vouches for the workflows of a GitHub: docs.github.com, "OpenID Connect reference", and for an Enterprise
+ * Server "Using OIDC with GitHub Enterprise Server".
+ */
+export function issuerOf(serverUrl: string): string {
+  const { hostname, origin } = new URL(serverUrl);
+  if (hostname === 'github.com') return 'https://token.actions.githubusercontent.com';
+  if (hostname.endsWith('.ghe.com')) return `https://token.actions.${hostname}`;
+  return `${origin}/_services/token`;
+}
+
 const PUBLIC_GOOD: SigstoreEndpoints = {
   fulcio: 'https://fulcio.sigstore.dev',
   witness: { type: 'rekor', url: 'https://rekor.sigstore.dev' },
