@@ -1,19 +1,21 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { run } from '../../src/lib/process.js';
-import { KEYS, type Descriptions, type Key } from './repository.js';
+import type { Descriptions, Key } from './dockerfiles.js';
 
 /** A repository on disk, and what of it is built. */
 export interface BuildRequest {
+  /** Letters and digits. */
   name: string;
   folder: string;
   descriptions: Descriptions;
+  keys: readonly Key[];
 }
 
 /** Digests of the uncompressed layers, the lowest first, by image; one string each, to be compared. */
-export type DiffIds = Record<Key, string>;
+export type DiffIds = Partial<Record<Key, string>>;
 
-interface Site {
+export interface Site {
   /** Above all folders that are built. */
   root: string;
   /** `127.0.0.1:PORT`. */
@@ -23,9 +25,9 @@ interface Site {
 }
 
 /**
- * Builds every image of every repository with BuildKit, in one go, and reads from the registry what came out.
+ * Builds images of repositories with BuildKit and reads from the registry what came out.
  * What BuildKit has built already comes out of its cache: the same bytes.
- * @throws Error with the end of the builder's output
+ * @throws Error with what went wrong of the builder's output
  */
 export async function buildAll(site: Site, requests: readonly BuildRequest[]): Promise<DiffIds[]> {
   const metadataFile = join(site.root, `metadata-${requests[0]?.name}.json`);
@@ -41,16 +43,13 @@ export async function buildAll(site: Site, requests: readonly BuildRequest[]): P
   }
   const metadata = JSON.parse(await readFile(metadataFile, 'utf8')) as Record<string, Metadata>;
   await rm(metadataFile);
-  const configs = new Map<string, Promise<string>>();
   return Promise.all(
-    requests.map(async ({ name }) => {
-      const entries = KEYS.map(async (key) => {
+    requests.map(async ({ name, keys }) => {
+      const entries = keys.map(async (key) => {
         const digest = metadata[`${name}_${key}`]?.['containerimage.digest'] ?? '';
-        const known = configs.get(digest) ?? readDiffIds(site.registry, digest);
-        configs.set(digest, known);
-        return [key, await known] as const;
+        return [key, await readDiffIds(site.registry, digest)] as const;
       });
-      return Object.fromEntries(await Promise.all(entries)) as DiffIds;
+      return Object.fromEntries(await Promise.all(entries));
     }),
   );
 }
@@ -61,11 +60,14 @@ interface Metadata {
 
 function definition(site: Site, requests: readonly BuildRequest[]) {
   const target: Record<string, unknown> = {};
-  for (const { name, folder, descriptions } of requests) {
+  const targets: string[] = [];
+  for (const { name, folder, descriptions, keys } of requests) {
     const within = relative(site.root, folder);
-    for (const key of KEYS) {
+    const add = (key: Key) => {
       const { context, dockerfile, dockerfileInline, contexts, ...image } = descriptions[key];
       const here = join(within, context);
+      for (const source of Object.values(contexts))
+        if (source.startsWith('image:')) add(source.slice('image:'.length) as Key);
       target[`${name}_${key}`] = {
         context: here,
         ...(dockerfileInline === undefined
@@ -74,19 +76,26 @@ function definition(site: Site, requests: readonly BuildRequest[]) {
         ...(image.target !== undefined && { target: image.target }),
         args: { ...image.args, SOURCE_DATE_EPOCH: '1700000000' },
         labels: image.labels,
+        platforms: image.platforms,
         contexts: Object.fromEntries(
           Object.entries(contexts).map(([alias, source]) => [
             alias,
             source.startsWith('image:') ? `target:${name}_${source.slice(6)}` : join(within, source),
           ]),
         ),
+        ...image.extra,
+        // Not among the daemon's images: two builds of one image at once would be one too many there.
         output: [
-          `type=image,name=${site.registry}/mutations,push-by-digest=true,name-canonical=true,push=true`,
+          `type=image,name=${site.registry}/mutations,push-by-digest=true,name-canonical=true,push=true,store=false`,
         ],
       };
+    };
+    for (const key of keys) {
+      add(key);
+      targets.push(`${name}_${key}`);
     }
   }
-  return { group: { all: { targets: Object.keys(target) } }, target };
+  return { group: { all: { targets } }, target };
 }
 
 async function readDiffIds(registry: string, digest: string): Promise<string> {

@@ -1,18 +1,25 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { labFromEnvironment } from '../../lab/shared-lab.js';
 import type { BaseImages, ImageInputs } from '../../src/inputs/description.js';
 import { readInputs } from '../../src/inputs/read-inputs.js';
-import { buildAll, type BuildRequest, type DiffIds } from './diff-ids.js';
+import { planBuilds, type Mutated } from './builds.js';
+import { buildAll, type BuildRequest, type DiffIds, type Site } from './diff-ids.js';
+import { compareDisks, readDisk } from './disk.js';
+import { KEYS, describeImages, type Descriptions, type Key } from './dockerfiles.js';
 import { mutations } from './mutations.js';
-import { KEYS, describeImages, writeRepository, type Key } from './repository.js';
+import { writeRepository } from './repository.js';
 
 const execute = promisify(execFile);
 const lab = labFromEnvironment();
-const refs = { shell: lab.baseBusybox, onbuild: `${lab.registry}/mutations-onbuild:1` };
+const refs = {
+  shell: lab.baseBusybox,
+  onbuild: `${lab.registry}/mutations-onbuild:1`,
+  http: `http://${lab.registry}/v2/`,
+};
 const bases: BaseImages = {
   [refs.shell]: { digest: `sha256:${'0'.repeat(64)}`, onBuild: [], env: {}, healthcheck: 'none' },
   [refs.onbuild]: {
@@ -23,6 +30,8 @@ const bases: BaseImages = {
   },
 };
 const TABLE = mutations(refs);
+/** Builds in one go: with more, the builder takes longer for each. */
+const AT_ONCE = 12;
 
 /** Images of one repository: what they were found to be made of, and the layers that BuildKit made of it. */
 interface Outcome {
@@ -36,48 +45,14 @@ const after = new Map<string, Outcome>();
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'mutations-'));
-  const env = { PATH: process.env['PATH'], HOME: root, DOCKER_HOST: lab.dockerHost, DOCKER_CONFIG: process.env['DOCKER_CONFIG'], BUILDX_NO_DEFAULT_ATTESTATIONS: '1', BUILDX_BAKE_ENTITLEMENTS_FS: '0' }; // prettier-ignore
-  const docker = (...args: string[]) => execute('docker', args, { env, cwd: root });
-  await docker('buildx', 'create', '--name', 'mutations', '--driver', 'remote', lab.buildkit);
-  const site = { root, registry: lab.registry, builder: 'mutations', env };
-  try {
-    await pushOnBuildImage();
-
-    const original = join(root, 'original');
-    await writeRepository(original, refs);
-    await commit(original);
-    const requests: BuildRequest[] = [{ name: 'm', folder: original, descriptions: describeImages() }];
-    for (const [index, mutation] of TABLE.entries()) {
-      const folder = join(root, `${index}`);
-      await execute('cp', ['-a', original, folder]);
-      await mutation.files?.(folder);
-      const descriptions = mutation.descriptions?.(describeImages()) ?? describeImages();
-      requests.push({ name: `m${index}`, folder, descriptions });
-    }
-    const outcomes = await Promise.all([readAll(requests), buildInBatches(requests)]);
-    const [inputs, layers] = outcomes;
-    before = { inputs: inputs[0]!, layers: layers[0]! };
-    for (const [index, { name }] of TABLE.entries()) {
-      after.set(name, { inputs: inputs[index + 1]!, layers: layers[index + 1]! });
-    }
-  } finally {
-    await docker('buildx', 'rm', 'mutations');
+  const original = join(root, 'original');
+  await writeRepository(original, refs);
+  const all = await mutateAll(original);
+  before = { inputs: await read(original, describeImages()), layers: {} };
+  for (const { mutation, folder, descriptions } of all) {
+    after.set(mutation.name, { inputs: await read(folder, descriptions), layers: {} });
   }
-
-  async function pushOnBuildImage(): Promise<void> {
-    const text = `FROM ${refs.shell}\nONBUILD COPY . /on-build\n`;
-    const build = execute('docker', ['buildx', 'build', '--builder', 'mutations', '--push', '-t', refs.onbuild, '-'], { env, cwd: root }); // prettier-ignore
-    build.child.stdin?.end(text);
-    await build;
-  }
-
-  async function buildInBatches(requests: readonly BuildRequest[]): Promise<DiffIds[]> {
-    const layers: DiffIds[] = [];
-    for (let at = 0; at < requests.length; at += 40) {
-      layers.push(...(await buildAll(site, requests.slice(at, at + 40))));
-    }
-    return layers;
-  }
+  await buildEverything(original, all);
 }, 600_000);
 
 afterAll(async () => {
@@ -85,45 +60,100 @@ afterAll(async () => {
   await rm(root, { recursive: true, force: true });
 }, 60_000);
 
-async function commit(folder: string): Promise<void> {
-  const git = (...args: string[]) =>
-    execute('git', ['-C', folder, '-c', 'user.name=Test', '-c', 'user.email=test@example.com', ...args]);
-  await git('init', '--quiet', '--initial-branch=main');
-  await chmod(join(folder, '.git'), 0o755);
-  await git('add', '--all', '--force');
-  await git('commit', '--quiet', '--message=first');
+const read = (folder: string, descriptions: Descriptions) =>
+  readInputs({ root: folder, builds: Object.values(descriptions), bases });
+
+async function mutateAll(original: string): Promise<Mutated[]> {
+  const disk = readDisk(original);
+  const all: Mutated[] = [];
+  for (const [index, mutation] of TABLE.entries()) {
+    const folder = join(root, `${index}`);
+    await execute('cp', ['-a', original, folder]);
+    await mutation.files?.(folder);
+    const descriptions = mutation.descriptions?.(describeImages()) ?? describeImages();
+    all.push({ mutation, folder, descriptions, paths: compareDisks(disk, readDisk(folder)) });
+  }
+  return all;
 }
 
-async function readAll(requests: readonly BuildRequest[]): Promise<Record<string, ImageInputs>[]> {
-  return Promise.all(
-    requests.map(({ folder, descriptions }) =>
-      readInputs({ root: folder, builds: Object.values(descriptions), bases }),
-    ),
-  );
+async function buildEverything(original: string, all: readonly Mutated[]): Promise<void> {
+  // Without traces: the daemon would keep with each build those of all builds in one go.
+  const env = { PATH: process.env['PATH'], HOME: root, DOCKER_HOST: lab.dockerHost, BUILDX_NO_DEFAULT_ATTESTATIONS: '1', OTEL_TRACES_EXPORTER: 'none' }; // prettier-ignore
+  const docker = (...args: string[]) => execute('docker', args, { env, cwd: root });
+  const site: Site = { root, registry: lab.registry, builder: 'mutations', env };
+  await docker('buildx', 'create', '--name', site.builder, '--driver', 'remote', lab.buildkit);
+  try {
+    await pushOnBuildImage();
+    const [layers] = await buildAll(site, [
+      { name: 'original', folder: original, descriptions: describeImages(), keys: KEYS },
+    ]);
+    before.layers = layers!;
+    for (const outcome of after.values()) outcome.layers = { ...layers };
+    await buildMutated();
+  } finally {
+    await docker('buildx', 'rm', site.builder);
+  }
+
+  async function pushOnBuildImage(): Promise<void> {
+    const build = execute('docker', ['buildx', 'build', '--builder', site.builder, '--push', '-t', refs.onbuild, '-'], { env, cwd: root }); // prettier-ignore
+    build.child.stdin?.end(`FROM ${refs.shell}\nONBUILD COPY . /on-build\n`);
+    await build;
+  }
+
+  async function buildMutated(): Promise<void> {
+    const builds = planBuilds(all);
+    const requests: BuildRequest[] = [];
+    for (const [index, { keys, of }] of builds.entries()) {
+      let [{ folder }] = of as [Mutated];
+      if (of.length > 1) {
+        folder = join(root, `joint${index}`);
+        await execute('cp', ['-a', original, folder]);
+        for (const { mutation } of of) await mutation.files?.(folder);
+      }
+      requests.push({ name: `b${index}`, folder, descriptions: of[0]!.descriptions, keys });
+    }
+    for (let at = 0, count: number; at < requests.length; at += count) {
+      count = 1;
+      for (let images = 0; images < AT_ONCE && at + count < requests.length; count += 1)
+        images += requests[at + count]!.keys.length;
+      const built = await buildAll(site, requests.slice(at, at + count));
+      for (const [index, layers] of built.entries())
+        for (const { mutation } of builds[at + index]!.of)
+          Object.assign(after.get(mutation.name)!.layers, layers);
+    }
+  }
 }
 
 /** Images of which this is another one than before the change. */
 const changed = (of: (outcome: Outcome, key: Key) => unknown, outcome: Outcome): Key[] =>
   KEYS.filter((key) => of(before, key) !== of(outcome, key));
 
-const fingerprintOf = ({ inputs }: Outcome, key: Key): string => {
-  const found = inputs[key];
-  if (found?.status !== 'known') throw new Error(`${key}: ${found?.reason ?? 'not read'}`);
-  return found.fingerprint;
+const fingerprintOf = ({ inputs }: Outcome, key: Key): string | undefined => {
+  const found = inputs[key]!;
+  return found.status === 'known' ? found.fingerprint : undefined;
 };
-const layersOf = ({ layers }: Outcome, key: Key): string => layers[key];
+const isAlwaysBuilt = ({ inputs }: Outcome, key: Key): boolean => inputs[key]?.status === 'unknown';
+const layersOf = ({ layers }: Outcome, key: Key): string => {
+  const found = layers[key];
+  if (!found) throw new Error(`${key} was not built.`);
+  return found;
+};
+const inOrder = (keys: readonly Key[]): Key[] => KEYS.filter((key) => keys.includes(key));
 
 test('the table holds at least 150 changes, each under a name of its own', () => {
   expect(new Set(TABLE.map(({ name }) => name)).size).toBe(TABLE.length);
   expect(TABLE.length).toBeGreaterThanOrEqual(150);
 });
 
+test('before any change the inputs of all images are known', () => {
+  expect(changed(isAlwaysBuilt, before)).toEqual([]);
+  for (const key of KEYS) expect(before.inputs[key]).toMatchObject({ status: 'known' });
+});
+
 test.each(TABLE.map((mutation) => [mutation.name, mutation] as const))('%s', (name, mutation) => {
   const outcome = after.get(name)!;
-  const flips = KEYS.filter((key) => mutation.flips.includes(key));
-  expect(changed(fingerprintOf, outcome)).toEqual(flips);
-  // What BuildKit says: layers that are others under the same fingerprint would be a wrong skip.
-  const others = changed(layersOf, outcome);
-  expect(others.filter((key) => !flips.includes(key))).toEqual([]);
-  if (mutation.layers === undefined) expect(others).toEqual(flips);
+  expect(changed(fingerprintOf, outcome)).toEqual(inOrder(mutation.flips));
+  expect(changed(isAlwaysBuilt, outcome)).toEqual(inOrder(mutation.always ?? []));
+  // What BuildKit says: other layers under the same fingerprint would be a wrong skip.
+  expect(changed(layersOf, outcome)).toEqual(inOrder(mutation.layers ?? mutation.flips));
 });

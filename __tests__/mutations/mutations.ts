@@ -1,188 +1,28 @@
-import { chmod, link, lstat, mkdir, rename, rm, symlink, unlink, utimes, writeFile } from 'node:fs/promises';
-import { execFile } from 'node:child_process';
-import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
-import { FILES, IGNORES, INLINE, dockerfiles, type Descriptions, type Key } from './repository.js';
+import { lstat, rm, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { changedFiles } from './changed-files.js';
+import { IGNORES, INLINE, dockerfiles, type Descriptions, type Key, type Refs } from './dockerfiles.js';
+import { write, type Mutation } from './mutation.js';
+import { SUBMODULE, git } from './repository.js';
 
-/** One change to the repository or to what the configuration says of its images. */
-export interface Mutation {
-  name: string;
-  /** Images that are another image afterwards; all others are the same. */
-  flips: readonly Key[];
-  files?(root: string): Promise<void>;
-  descriptions?(all: Descriptions): Descriptions;
-  /** The fingerprint may be another although the layers are the same: a label, a mode that nothing shows. */
-  layers?: 'same';
+/** @param refs `http`: a file of the registry's that needs no login */
+export function mutations(refs: Refs & { http: string }): Mutation[] {
+  return [...changedFiles(), ...editedDockerfiles(refs), ...editedIgnores(), ...settings(), ...history()];
 }
 
-type Refs = Parameters<typeof dockerfiles>[0];
-
-export function mutations(refs: Refs): Mutation[] {
-  return [
-    ...contents(),
-    ...removals(),
-    ...touches(),
-    ...modes(),
-    ...additions(),
-    ...links(),
-    ...folders(),
-    ...editedDockerfiles(refs),
-    ...editedIgnores(),
-    ...settings(),
-    ...history(),
-  ];
-}
-
-const write = (path: string, text: string) => async (root: string) => {
-  await mkdir(dirname(join(root, path)), { recursive: true });
-  // A new file, not new bytes in the old one: that may have a second name.
-  await rm(join(root, path), { force: true });
-  await writeFile(join(root, path), text);
-  await chmod(join(root, path), FILES[path]?.mode ?? 0o644);
-};
-
-function contents(): Mutation[] {
-  return Object.entries(FILES).map(([path, { into, text }]) => ({
-    name: `${path} has other bytes`,
-    flips: into,
-    files: write(path, `${text} `),
-  }));
-}
-
-/** Sources that a COPY names one by one can't be missing. */
-const NAMED_BY_COPY = [
-  'package.json', 'child/app.txt', 'tools/a/tool.sh', 'named/main.txt', 'inline/in.txt', 'glob/abc',
-  'api/config files/app.json', 'archive/data.csv', 'base/etc/motd', 'shared/assets/img/logo.svg',
-]; // prettier-ignore
-
-function removals(): Mutation[] {
-  return Object.entries(FILES)
-    .filter(([path], index) => index % 3 === 0 && !NAMED_BY_COPY.includes(path))
-    .map(([path, { into }]) => ({
-      name: `${path} is gone`,
-      // The folder stays, empty where it was the only file in it.
-      flips: into,
-      files: (root) => unlink(join(root, path)),
-    }));
-}
-
-function touches(): Mutation[] {
-  const paths = Object.keys(FILES).filter((_, index) => index % 4 === 1);
-  return paths.map((path) => ({
-    name: `${path} was touched`,
-    flips: [],
-    files: (root) => utimes(join(root, path), 1_000_000_000, 1_500_000_000),
-  }));
-}
-
-function modes(): Mutation[] {
-  return Object.entries(FILES)
-    .filter((_, index) => index % 3 === 1)
-    .map(([path, { into }]) => ({
-      name: `${path} may be read by its owner only`,
-      flips: into,
-      files: (root) => chmod(join(root, path), 0o600),
-    }));
-}
-
-const NEW_FILES: Record<string, Key[]> = {
-  'new.txt': ['all'],
-  'libs/common/new.js': ['all', 'worker'],
-  'libs/new/index.js': ['all'],
-  'services/worker/new.test.js': ['all'],
-  'docs/private/new.md': [],
-  'deep/new.tmp': [],
-  'k8s/new.yml': [],
-  'docker/new.Dockerfile': [],
-  'api/new.js': [],
-  'api/src/new.js': ['api'],
-  'api/src/new.test.js': [],
-  'api/package-extra.json': ['api'],
-  'api/node_modules/x/index.js': [],
-  'web/new.js': ['web'],
-  'web/new.log': [],
-  'web/node_modules/right/index.js': [],
-  'web/app/node_modules/x.js': ['web'],
-  'web/.next/new': [],
-  'base/etc/new': ['base', 'child'],
-  'base/new': [],
-  'child/new': [],
-  'tools/new': ['mounts'],
-  'named/new': [],
-  'shared/assets/img/new.svg': ['named'],
-  'shared/new': [],
-  'onbuild/new': ['onbuild'],
-  'glob/src/new.js': ['glob'],
-  'glob/src/deep/new.js': [],
-  'glob/axc': ['glob'],
-  'glob/data/y/new': ['glob'],
-  'inline/new': [],
-};
-
-function additions(): Mutation[] {
-  return Object.entries(NEW_FILES).map(([path, flips]) => ({
-    name: `${path} is new, and git does not know it`,
-    flips,
-    files: write(path, 'new\n'),
-  }));
-}
-
-function links(): Mutation[] {
-  const relink = (path: string, target: string) => async (root: string) => {
-    await unlink(join(root, path));
-    await symlink(target, join(root, path));
-  };
-  return [
-    { name: 'a link points elsewhere', flips: ['web'], files: relink('web/app/link.js', '../next.config.js') },
-    { name: 'a dangling link points elsewhere', flips: ['web'], files: relink('web/dangling', '../no') },
-    { name: 'a link of two images points elsewhere', flips: ['all', 'worker'], files: relink('services/worker/latest.js', 'run.sh') },
-    { name: 'a file becomes a link to a copy of it', flips: ['web'], files: async (root) => {
-      await rename(join(root, 'web/next.config.js'), join(root, 'web/node_modules/next.config.js'));
-      await symlink('node_modules/next.config.js', join(root, 'web/next.config.js'));
-    } },
-    { name: 'a link becomes a file with the bytes of its target', flips: ['web'], files: async (root) => {
-      await unlink(join(root, 'web/app/link.js'));
-      await writeFile(join(root, 'web/app/link.js'), FILES['web/app/layout.js']!.text);
-    } },
-    { name: 'a new link', flips: ['web'], files: (root) => symlink('x', join(root, 'web/new-link')) },
-    { name: 'a new link among what is ignored', flips: [], files: (root) => symlink('x', join(root, 'web/node_modules/new-link')) },
-    { name: 'a new hard link', flips: ['web'], files: (root) => link(join(root, 'web/package.json'), join(root, 'web/package-twin.json')) },
-    { name: 'both names of a file have other bytes', flips: ['web'], files: (root) => writeFile(join(root, 'web/app/twin.js'), 'x') },
-  ]; // prettier-ignore
-}
-
-function folders(): Mutation[] {
-  return [
-    { name: 'a new empty folder', flips: ['web'], files: makeFolder('web/public/new') },
-    { name: 'a new empty folder that nothing copies', flips: [], files: makeFolder('api/new') },
-    { name: 'a new empty folder that is ignored', flips: [], files: makeFolder('web/.next/empty') },
-    { name: 'a new empty folder in a folder that is copied', flips: ['api'], files: makeFolder('api/src/new') },
-    { name: 'an empty folder is gone', flips: ['web'], files: removeFolder('web/public/uploads') },
-    { name: 'an empty folder that nothing copies is gone', flips: [], files: removeFolder('child/empty') },
-    { name: 'an empty folder of a copied one is gone', flips: ['glob'], files: removeFolder('glob/data/empty') },
-    { name: 'a folder has another mode', flips: ['web'], files: (root) => chmod(join(root, 'web/app'), 0o700) },
-    { name: 'a folder that nothing copies has another mode', flips: [], files: (root) => chmod(join(root, 'api/test'), 0o700) },
-    { name: 'a folder has another name', flips: ['web'], files: (root) => rename(join(root, 'web/app'), join(root, 'web/pages')) },
-    { name: 'a file becomes a folder', flips: ['web'], files: async (root) => {
-      await unlink(join(root, 'web/.hidden'));
-      await mkdir(join(root, 'web/.hidden'));
-    } },
-    { name: 'line ends as on another system', flips: ['web'], files: write('web/app/layout.js', 'web\r\n') },
-  ]; // prettier-ignore
-}
-
-const makeFolder = (path: string) => async (root: string) => {
-  await mkdir(join(root, path), { recursive: true });
-};
-const removeFolder = (path: string) => (root: string) => rm(join(root, path), { recursive: true });
-
-function editedDockerfiles(refs: Refs): Mutation[] {
+function editedDockerfiles(refs: Refs & { http: string }): Mutation[] {
   const texts = dockerfiles(refs);
-  const edit = (path: string, name: string, flips: Key[], change: (text: string) => string): Mutation => {
+  const edit = (
+    path: string,
+    name: string,
+    flips: Key[],
+    change: (text: string) => string,
+    others?: Partial<Mutation>,
+  ): Mutation => {
     const before = texts[path] ?? '';
     const after = change(before);
     if (after === before) throw new Error(`${name} changes nothing in ${path}.`);
-    return { name: `${path}: ${name}`, flips, files: write(path, after) };
+    return { name: `${path}: ${name}`, flips, files: write(path, after), ...others };
   };
   const api = 'api/Dockerfile';
   return [
@@ -206,6 +46,15 @@ function editedDockerfiles(refs: Refs): Mutation[] {
     edit('tools/Dockerfile', 'another command', ['mounts'], (text) => text.replace('> /tool', '> /tools')),
     edit('glob/Dockerfile', 'another pattern', ['glob'], (text) => text.replace('a?c', 'a*c')),
     edit('named/Dockerfile', 'another folder of the other context', ['named'], (text) => text.replace('assets img', 'assets font')),
+    edit('base/Dockerfile', 'another trigger', ['base', 'child'], (text) => text.replace('/trigger.txt', '/triggered.txt'), { layers: ['child'] }),
+    edit('bound/Dockerfile', 'another document', ['bound'], (text) => text.replace('> /bound', '> /bounds')),
+    edit('bound/Dockerfile', 'another folder is mounted', ['bound'], (text) => text.replace('source=pkg', 'source=.')),
+    edit('bound/Dockerfile', 'another cache is mounted', ['bound'], (text) => text.replace('target=/cache', 'target=/caches')),
+    edit('adds/Dockerfile', 'another mode', ['adds'], (text) => text.replace('640', '600')),
+    edit('adds/Dockerfile', 'an archive that is not unpacked', ['adds'], (text) => text.replace('ADD bundle', 'COPY bundle')),
+    edit('glob/Dockerfile', 'a layer that does not stand on others', ['glob'], (text) => text.replace('--link ', ''), { layers: [] }),
+    edit('glob/Dockerfile', 'another escape character', ['glob'], (text) => `# escape=\`\n${text}`, { layers: [] }),
+    edit('glob/Dockerfile', 'a file from elsewhere', ['glob'], (text) => `${text}ADD ${refs.http} /file\n`, { always: ['glob'] }),
   ]; // prettier-ignore
 }
 
@@ -226,6 +75,7 @@ function editedIgnores(): Mutation[] {
     more('web/.dockerignore', 'public', ['web']),
     more('docker/worker.Dockerfile.dockerignore', 'libs/common/util', ['worker']),
     more('docker/worker.Dockerfile.dockerignore', '!docs', []),
+    more('chosen/.dockerignore', 'src/a.js', ['chosen']),
     more('shared/assets/.dockerignore', 'font', []),
     more('shared/assets/.dockerignore', '!img/draft.psd', ['named']),
     more('tools/.dockerignore', '!left.out', ['mounts']),
@@ -237,7 +87,7 @@ function editedIgnores(): Mutation[] {
 }
 
 function settings(): Mutation[] {
-  const set = (name: string, key: Key, over: Partial<Descriptions[Key]>, flips: Key[], layers?: 'same'): Mutation => ({
+  const set = (name: string, key: Key, over: Partial<Descriptions[Key]>, flips: Key[], layers?: Key[]): Mutation => ({
     name,
     flips,
     descriptions: (all) => ({ ...all, [key]: { ...all[key], ...over } }),
@@ -251,37 +101,38 @@ function settings(): Mutation[] {
     set('another target', 'api', { target: 'deps' }, ['api']),
     set('the target named in capitals', 'api', { target: 'RUNTIME' }, []),
     set('the last stage without its name', 'api', { target: undefined }, []),
-    set('another label', 'web', { labels: { team: 'shops' } }, ['web'], 'same'),
-    set('a label more', 'glob', { labels: { team: 'x' } }, ['glob'], 'same'),
-    set('an annotation more', 'glob', { annotations: { team: 'x' } }, ['glob'], 'same'),
-    set('a secret that may be mounted', 'glob', { secrets: [{ id: 'token', env: 'TOKEN' }] }, ['glob'], 'same'),
+    set('another label', 'web', { labels: { team: 'shops' } }, ['web'], []),
+    set('a label more', 'glob', { labels: { team: 'x' } }, ['glob'], []),
+    set('an annotation more', 'glob', { annotations: { team: 'x' } }, ['glob'], []),
+    set('a secret that may be mounted', 'glob', { secrets: [{ id: 'token', env: 'TOKEN' }] }, ['glob'], []),
     set('another named context', 'named', { contexts: { assets: 'glob' } }, ['named']),
     set('a named context that nothing uses', 'glob', { contexts: { spare: 'shared/assets' } }, []),
     set('another Dockerfile in the configuration', 'inline', { dockerfileInline: INLINE.replace('/in.txt', '/i.txt') }, ['inline']),
     set('another comment in the configured Dockerfile', 'inline', { dockerfileInline: `# x\n${INLINE}` }, []),
     set('another base that is an image of the repository', 'child', { contexts: { parent: 'image:glob' } }, ['child']),
-    set('a label of the base', 'base', { labels: { a: 'b' } }, ['base', 'child'], 'same'),
+    set('another platform', 'glob', { platforms: [`linux/${process.arch === 'x64' ? 'arm64' : 'amd64'}`] }, ['glob'], []),
+    set('a setting that is passed on', 'glob', { extra: { network: 'none' } }, ['glob'], []),
+    set('a label of the base', 'base', { labels: { a: 'b' } }, ['base', 'child'], []),
   ]; // prettier-ignore
 }
 
-const execute = promisify(execFile);
-
 /** What git keeps is no input: only the files are. */
 function history(): Mutation[] {
-  const git =
+  const call =
     (...args: string[]) =>
     async (root: string) => {
-      const identity = ['-c', 'user.name=Another', '-c', 'user.email=another@example.com'];
-      await execute('git', ['-C', root, ...identity, ...args]);
+      await git(root, ...args);
     };
   return [
-    { name: 'a commit more that changes no file', flips: [], files: git('commit', '--quiet', '--allow-empty', '-m', 'x') },
-    { name: 'a commit of another author at another time', flips: [], files: git('commit', '--quiet', '--amend', '--allow-empty', '--reset-author', '-m', 'y') },
-    { name: 'a tag', flips: [], files: git('tag', 'v1.0.0') },
-    { name: 'a branch of another name', flips: [], files: git('checkout', '--quiet', '-b', 'feature') },
+    { name: 'a commit more that changes no file', flips: [], files: call('commit', '--quiet', '--allow-empty', '-m', 'x') },
+    { name: 'a commit of another author at another time', flips: [], files: call('commit', '--quiet', '--amend', '--allow-empty', '--author=Another <another@example.com>', '-m', 'y') },
+    { name: 'a tag', flips: [], files: call('tag', 'v1.0.0') },
+    { name: 'a branch of another name', flips: [], files: call('checkout', '--quiet', '-b', 'feature') },
+    { name: 'line ends that git is to write otherwise', flips: [], files: call('config', 'core.autocrlf', 'true') },
+    { name: 'a commit more in the repository within', flips: [], files: (root) => call('commit', '--quiet', '--allow-empty', '-m', 'x')(join(root, SUBMODULE)) },
     { name: 'an index that is out of date', flips: [], files: (root) => rm(join(root, '.git/index')) },
     { name: 'a file that git is told to leave alone', flips: ['web'], files: async (root) => {
-      await git('update-index', '--assume-unchanged', 'web/next.config.js')(root);
+      await call('update-index', '--assume-unchanged', 'web/next.config.js')(root);
       const { mtime } = await lstat(join(root, 'web/next.config.js'));
       await write('web/next.config.js', 'wex\n')(root);
       await utimes(join(root, 'web/next.config.js'), mtime, mtime);

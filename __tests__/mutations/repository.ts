@@ -1,13 +1,8 @@
+import { execFile } from 'node:child_process';
 import { chmod, link, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { BuildDescription } from '../../src/inputs/description.js';
-
-/** Keys of the images of the repository that is mutated; each shows other features of Dockerfiles. */
-// prettier-ignore
-export const KEYS = [
-  'api', 'web', 'worker', 'all', 'base', 'child', 'mounts', 'named', 'onbuild', 'glob', 'inline',
-] as const;
-export type Key = (typeof KEYS)[number];
+import { promisify } from 'node:util';
+import { IGNORES, dockerfiles, type Key, type Refs } from './dockerfiles.js';
 
 /** A file, and the images that it goes into. */
 interface FileSpec {
@@ -22,18 +17,28 @@ const file = (into: string, text = `${into}\n`, mode?: number): FileSpec => ({
   ...(mode !== undefined && { mode }),
 });
 
+/** What git keeps in the place of a large file, where its LFS is not installed. */
+const LFS_POINTER = `version https://git-lfs.github.com/spec/v1
+oid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393
+size 12345
+`;
+
 /**
- * Every file and where it goes, as a person reads the Dockerfiles below: this is what the fingerprints are
- * held against. `all` copies the whole root but for what `.dockerignore` names.
+ * Every file and where it goes, as a person reads the Dockerfiles: this is what the fingerprints are held against.
+ * `all` copies the whole root but for what `.dockerignore` names.
  */
 export const FILES: Record<string, FileSpec> = {
   'README.md': file('all'),
   '.env.example': file('all'),
+  '.gitattributes': file('all', '*.bat text eol=crlf\n*.jpg filter=lfs diff=lfs merge=lfs -text\n'),
+  '.gitignore': file('all', 'generated\n'),
   'package.json': file('all worker', '{"name":"root"}\n'),
   'archive/data.csv': file('all worker'),
   'docs/guide.md': file('all'),
   'docs/private/plan.md': file(''),
   'docs/private/public.md': file('all'),
+  'generated/out.js': file('all'),
+  'scripts/run.bat': file('all', 'echo\r\n'),
   'notes.tmp': file(''),
   'deep/er/notes.tmp': file(''),
   'secret.key': file(''),
@@ -65,6 +70,8 @@ export const FILES: Record<string, FileSpec> = {
   'web/app/layout.js': file('web'),
   'web/public/ünïcode name.txt': file('web'),
   'web/public/run.sh': file('web', '#!/bin/sh\n', 0o755),
+  'web/public/photo.jpg': file('web', LFS_POINTER),
+  'web/vendor/dep/index.js': file('web'),
   'web/.hidden': file('web'),
   'web/error.log': file(''),
   'web/app/error.log': file('web'),
@@ -76,11 +83,18 @@ export const FILES: Record<string, FileSpec> = {
   'base/etc/motd': file('base child'),
   'base/unused.txt': file(''),
   'child/app.txt': file('child'),
+  'child/trigger.txt': file('child'),
   'child/other.txt': file(''),
 
   'tools/a/tool.sh': file('mounts'),
   'tools/unread.txt': file('mounts'),
   'tools/left.out': file(''),
+
+  'bound/in/a.txt': file('bound'),
+  'bound/made.txt': file('bound'),
+  'bound/other.txt': file(''),
+  'shared/lib/pkg/x.txt': file('bound'),
+  'shared/lib/other.txt': file(''),
 
   'named/main.txt': file('named'),
   'named/other.txt': file(''),
@@ -101,111 +115,45 @@ export const FILES: Record<string, FileSpec> = {
   'glob/data/x': file('glob'),
   'glob/data/y/z': file('glob'),
 
+  // What is copied is found through a link: all of the context counts then.
+  'linked/releases/1/app.js': file('linked'),
+  'linked/releases/2/app.js': file('linked'),
+
+  'adds/plain.txt': file('adds'),
+  'adds/bin/tool.sh': file('adds', '#!/bin/sh\n', 0o755),
+  'adds/unused.txt': file(''),
+
+  'chosen/src/a.js': file('chosen'),
+  'chosen/src/docs/b.md': file(''),
+  'chosen/other.txt': file(''),
+
   'inline/in.txt': file('inline'),
   'inline/out.txt': file(''),
 };
-
-/** `all` has the sources of the other images in its context too, but for the folders that it ignores. */
-const IGNORED_BY_ALL = [
-  'api',
-  'web',
-  'base',
-  'child',
-  'tools',
-  'named',
-  'onbuild',
-  'glob',
-  'inline',
-  'shared',
-];
-
-export const IGNORES: Record<string, string> = {
-  '.dockerignore': [
-    '# what the image of everything leaves out',
-    '.git',
-    ...IGNORED_BY_ALL,
-    'docker',
-    'k8s/',
-    'docs/private/*',
-    '!docs/private/public.md',
-    '**/*.tmp',
-    '**/secret*',
-    'vendor',
-    '',
-  ].join('\n'),
-  'docker/worker.Dockerfile.dockerignore':
-    '*\n!libs\n!services/worker\n!package.json\n!archive\n**/*.test.js\n',
-  'api/.dockerignore': '**/*.md\n!src/KEEP.md\nsrc/**/*.test.js\n.env*\n',
-  'web/.dockerignore': '/node_modules\n.next/*\n!.next/keep\n*.log\n**/*.tmp\nDockerfile\n.dockerignore\n',
-  'tools/.dockerignore': '*.out\nDockerfile\n.dockerignore\n',
-  'shared/assets/.dockerignore': '**/*.psd\n',
-  'onbuild/.dockerignore': '*.log\nDockerfile\n.dockerignore\n',
-};
-
-/** @param refs of images that the registry has: one with a shell, one with ONBUILD triggers */
-export const dockerfiles = (refs: { shell: string; onbuild: string }): Record<string, string> => ({
-  'api/Dockerfile': `# the API
-ARG BASE=${refs.shell}
-FROM \${BASE} AS deps
-WORKDIR /app
-COPY package*.json ./
-
-FROM \${BASE} AS tests
-COPY test /test
-COPY src /src
-
-FROM \${BASE} AS runtime
-ARG VERSION=1
-ARG UNUSED_BY_RUN
-WORKDIR /app
-COPY --from=deps /app .
-COPY --chown=1:1 src/ ./src/
-COPY ["config files/app.json", "/app/config/"]
-RUN echo "$VERSION" > /version
-`,
-  'web/Dockerfile': `FROM scratch
-COPY . /web
-COPY <<EOF /etc/greeting
-hello # not a comment
-EOF
-`,
-  'docker/worker.Dockerfile': `FROM scratch
-COPY libs/common libs/common
-COPY services/worker/ package.json \\
-  # continued
-  /worker/
-ADD archive /archive
-`,
-  'docker/all.Dockerfile': 'FROM scratch\nCOPY . /all\n',
-  'base/Dockerfile': 'FROM scratch\nCOPY etc /etc\n',
-  'child/Dockerfile': 'FROM parent\nCOPY app.txt /app.txt\n',
-  'tools/Dockerfile': `FROM ${refs.shell}
-RUN --mount=type=bind,target=/src cat /src/a/tool.sh > /tool
-`,
-  'named/Dockerfile': 'FROM scratch\nCOPY main.txt /\nCOPY --from=assets img /img\n',
-  'onbuild/Dockerfile': `FROM ${refs.onbuild}\n`,
-  'glob/Dockerfile': 'FROM scratch\nCOPY src/*.js /js/\nCOPY a?c /\nCOPY --link data /data\n',
-});
-
-export const INLINE = 'FROM scratch\nCOPY in.txt /in.txt\n';
 
 const LINKS: Record<string, string> = {
   'web/app/link.js': 'layout.js',
   'web/dangling': '../nowhere',
   'services/worker/latest.js': 'main.js',
+  'linked/current': 'releases/1',
 };
 const HARD_LINKS: Record<string, string> = { 'web/app/twin.js': 'web/app/layout.js' };
 const EMPTY_FOLDERS = ['web/public/uploads', 'api/logs', 'glob/data/empty', 'child/empty'];
+/** A repository within the repository. */
+export const SUBMODULE = 'web/vendor/dep';
 
-/** Writes the repository; it is the same, byte by byte and mode by mode, wherever it stands. */
-export async function writeRepository(root: string, refs: { shell: string; onbuild: string }): Promise<void> {
-  const texts = { ...dockerfiles(refs), ...IGNORES };
-  for (const [path, text] of Object.entries(texts)) await write(join(root, path), text, 0o644);
+/** Writes the repository, with one commit. */
+export async function writeRepository(root: string, refs: Refs): Promise<void> {
+  for (const [path, text] of Object.entries({ ...dockerfiles(refs), ...IGNORES }))
+    await write(join(root, path), text, 0o644);
   for (const [path, { text, mode }] of Object.entries(FILES))
     await write(join(root, path), text, mode ?? 0o644);
+  await writeArchive(join(root, 'adds/bundle.tar'), 'bundled\n');
   for (const [path, target] of Object.entries(LINKS)) await symlink(target, join(root, path));
   for (const [path, target] of Object.entries(HARD_LINKS)) await link(join(root, target), join(root, path));
   for (const path of EMPTY_FOLDERS) await mkdir(join(root, path), { recursive: true });
+  await commitAll(join(root, SUBMODULE));
+  await commitAll(root);
 }
 
 async function write(path: string, text: string, mode: number): Promise<void> {
@@ -214,37 +162,27 @@ async function write(path: string, text: string, mode: number): Promise<void> {
   await chmod(path, mode);
 }
 
-export type Descriptions = Record<Key, BuildDescription>;
+const execute = promisify(execFile);
 
-/** What the configuration of this repository says of its images. */
-export function describeImages(): Descriptions {
-  const image = (key: Key, over: Partial<BuildDescription> = {}): BuildDescription => {
-    const context = over.context ?? key;
-    return {
-      key,
-      context,
-      dockerfile: `${context}/Dockerfile`,
-      args: {},
-      platforms: [`linux/${process.arch === 'x64' ? 'amd64' : process.arch}`],
-      contexts: {},
-      secrets: [],
-      labels: {},
-      annotations: {},
-      extra: {},
-      ...over,
-    };
-  };
-  return {
-    api: image('api', { target: 'runtime', args: { VERSION: '1', NOT_DECLARED: 'x' } }),
-    web: image('web', { labels: { team: 'shop' } }),
-    worker: image('worker', { context: '.', dockerfile: 'docker/worker.Dockerfile' }),
-    all: image('all', { context: '.', dockerfile: 'docker/all.Dockerfile' }),
-    base: image('base'),
-    child: image('child', { contexts: { parent: 'image:base' } }),
-    mounts: image('mounts', { context: 'tools' }),
-    named: image('named', { contexts: { assets: 'shared/assets' } }),
-    onbuild: image('onbuild'),
-    glob: image('glob'),
-    inline: image('inline', { dockerfileInline: INLINE }),
-  };
+/** A tar of one file. */
+export async function writeArchive(path: string, text: string): Promise<void> {
+  const folder = `${path}.d`;
+  await write(join(folder, 'bundled.txt'), text, 0o644);
+  const still = ['--mtime=@1', '--owner=0', '--group=0', '--format=ustar'];
+  await execute('tar', ['-C', folder, ...still, '-cf', path, 'bundled.txt']);
+  await execute('rm', ['-r', folder]);
+}
+
+export function git(folder: string, ...args: string[]) {
+  const settings = ['user.name=Test', 'user.email=test@example.com', 'advice.addEmbeddedRepo=false'];
+  return execute('git', ['-C', folder, ...settings.flatMap((setting) => ['-c', setting]), ...args]);
+}
+
+async function commitAll(folder: string): Promise<void> {
+  await git(folder, 'init', '--quiet', '--template=', '--initial-branch=main');
+  await chmod(join(folder, '.git'), 0o755);
+  await git(folder, 'add', '--all');
+  await git(folder, 'commit', '--quiet', '--message=first');
+  // A few files instead of many: all are copied for each change.
+  await git(folder, 'gc', '--quiet');
 }

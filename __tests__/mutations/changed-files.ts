@@ -1,0 +1,197 @@
+import { chmod, link, mkdir, rename, rm, symlink, unlink, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Key } from './dockerfiles.js';
+import { write, type Mutation } from './mutation.js';
+import { FILES, writeArchive } from './repository.js';
+
+/** Changes to files, folders and links. */
+export function changedFiles(): Mutation[] {
+  return [
+    ...contents(),
+    ...removals(),
+    ...touches(),
+    ...modes(),
+    ...additions(),
+    ...links(),
+    ...folders(),
+    ...conversions(),
+  ];
+}
+
+/** The layers of these do not show what counts of a file: it is not the one that a link leads to, or has another mode there. */
+const UNSEEN = {
+  bytes: ['linked/releases/2/app.js'],
+  modes: ['linked/releases/2/app.js', 'adds/plain.txt', 'adds/bin/tool.sh'],
+};
+/** The user's word is that these do not count; the builder copies them. */
+const LEFT_OUT: Record<string, readonly Key[]> = {
+  'chosen/src/docs/b.md': ['chosen'],
+  'chosen/other.txt': ['chosen'],
+};
+
+const layersOf = (path: string, unseen: readonly string[]): Pick<Mutation, 'layers'> => {
+  if (unseen.includes(path)) return { layers: [] };
+  return path in LEFT_OUT ? { layers: LEFT_OUT[path]! } : {};
+};
+
+function contents(): Mutation[] {
+  const files = Object.entries(FILES).map(([path, { into, text }]) => ({
+    name: `${path} has other bytes`,
+    flips: into,
+    ...layersOf(path, UNSEEN.bytes),
+    files: write(path, `${text} `),
+  }));
+  const archive = 'adds/bundle.tar';
+  return [
+    ...files,
+    { name: `${archive} holds other bytes`, flips: ['adds'], files: (root) => writeArchive(join(root, archive), 'others\n') },
+  ]; // prettier-ignore
+}
+
+/** Sources that a COPY names one by one can't be missing. */
+const NAMED_BY_COPY = [
+  'package.json', 'child/app.txt', 'tools/a/tool.sh', 'named/main.txt', 'inline/in.txt', 'glob/abc',
+  'api/config files/app.json', 'archive/data.csv', 'base/etc/motd', 'shared/assets/img/logo.svg', 'child/trigger.txt',
+  'bound/in/a.txt', 'bound/made.txt', 'shared/lib/pkg/x.txt', 'linked/releases/1/app.js', 'adds/plain.txt',
+]; // prettier-ignore
+
+function removals(): Mutation[] {
+  return Object.entries(FILES)
+    .filter(([path], index) => index % 3 === 0 && !NAMED_BY_COPY.includes(path))
+    .map(([path, { into }]) => ({
+      name: `${path} is gone`,
+      // The folder stays, empty where it was the only file in it.
+      flips: into,
+      ...layersOf(path, UNSEEN.bytes),
+      files: (root) => unlink(join(root, path)),
+    }));
+}
+
+function touches(): Mutation[] {
+  const paths = Object.keys(FILES).filter((_, index) => index % 4 === 1);
+  return paths.map((path) => ({
+    name: `${path} was touched`,
+    flips: [],
+    files: (root) => utimes(join(root, path), 1_000_000_000, 1_500_000_000),
+  }));
+}
+
+function modes(): Mutation[] {
+  return Object.entries(FILES)
+    .filter(([path], index) => index % 3 === 1 || UNSEEN.modes.includes(path))
+    .map(([path, { into }]) => ({
+      name: `${path} may be read by its owner only`,
+      flips: into,
+      ...layersOf(path, UNSEEN.modes),
+      files: (root) => chmod(join(root, path), 0o600),
+    }));
+}
+
+const NEW_FILES: Record<string, Key[]> = {
+  'new.txt': ['all'],
+  'libs/common/new.js': ['all', 'worker'],
+  'libs/new/index.js': ['all'],
+  'services/worker/new.test.js': ['all'],
+  'docs/private/new.md': [],
+  'deep/new.tmp': [],
+  'k8s/new.yml': [],
+  'docker/new.Dockerfile': [],
+  'api/new.js': [],
+  'api/src/new.js': ['api'],
+  'api/src/new.test.js': [],
+  'api/package-extra.json': ['api'],
+  'api/node_modules/x/index.js': [],
+  'web/new.js': ['web'],
+  'web/new.log': [],
+  'web/node_modules/right/index.js': [],
+  'web/app/node_modules/x.js': ['web'],
+  'web/.next/new': [],
+  'base/etc/new': ['base', 'child'],
+  'base/new': [],
+  'child/new': [],
+  'tools/new': ['mounts'],
+  'named/new': [],
+  'shared/assets/img/new.svg': ['named'],
+  'shared/new': [],
+  'onbuild/new': ['onbuild'],
+  'glob/src/new.js': ['glob'],
+  'glob/src/deep/new.js': [],
+  'glob/axc': ['glob'],
+  'glob/data/y/new': ['glob'],
+  'inline/new': [],
+  'bound/in/new': ['bound'],
+  'bound/new': [],
+  'shared/lib/pkg/new': ['bound'],
+  'shared/lib/new': [],
+  'adds/new': [],
+  'adds/bin/new': ['adds'],
+  'chosen/src/new': ['chosen'],
+  'generated/new.js': ['all'],
+};
+
+function additions(): Mutation[] {
+  return Object.entries(NEW_FILES).map(([path, flips]) => ({
+    name: `${path} is new, and git does not know it`,
+    flips,
+    files: write(path, 'new\n'),
+  }));
+}
+
+function links(): Mutation[] {
+  const relink = (path: string, target: string) => async (root: string) => {
+    await unlink(join(root, path));
+    await symlink(target, join(root, path));
+  };
+  return [
+    { name: 'a link points elsewhere', flips: ['web'], files: relink('web/app/link.js', '../next.config.js') },
+    { name: 'a dangling link points elsewhere', flips: ['web'], files: relink('web/dangling', '../no') },
+    { name: 'a link of two images points elsewhere', flips: ['all', 'worker'], files: relink('services/worker/latest.js', 'run.sh') },
+    { name: 'a file becomes a link to a copy of it', flips: ['web'], files: async (root) => {
+      await rename(join(root, 'web/next.config.js'), join(root, 'web/node_modules/next.config.js'));
+      await symlink('node_modules/next.config.js', join(root, 'web/next.config.js'));
+    } },
+    { name: 'a link becomes a file with the bytes of its target', flips: ['web'], files: async (root) => {
+      await unlink(join(root, 'web/app/link.js'));
+      await writeFile(join(root, 'web/app/link.js'), FILES['web/app/layout.js']!.text);
+    } },
+    { name: 'a link that a source names points elsewhere', flips: ['linked'], files: relink('linked/current', 'releases/2') },
+    { name: 'a new link', flips: ['web'], files: (root) => symlink('x', join(root, 'web/new-link')) },
+    { name: 'a new link among what is ignored', flips: [], files: (root) => symlink('x', join(root, 'web/node_modules/new-link')) },
+    { name: 'a new hard link', flips: ['web'], files: (root) => link(join(root, 'web/package.json'), join(root, 'web/package-twin.json')) },
+    { name: 'both names of a file have other bytes', flips: ['web'], files: (root) => writeFile(join(root, 'web/app/twin.js'), 'x') },
+  ]; // prettier-ignore
+}
+
+function folders(): Mutation[] {
+  return [
+    { name: 'a new empty folder', flips: ['web'], files: makeFolder('web/public/new') },
+    { name: 'a new empty folder that nothing copies', flips: [], files: makeFolder('api/new') },
+    { name: 'a new empty folder that is ignored', flips: [], files: makeFolder('web/.next/empty') },
+    { name: 'a new empty folder in a folder that is copied', flips: ['api'], files: makeFolder('api/src/new') },
+    { name: 'an empty folder is gone', flips: ['web'], files: removeFolder('web/public/uploads') },
+    { name: 'an empty folder that nothing copies is gone', flips: [], files: removeFolder('child/empty') },
+    { name: 'an empty folder of a copied one is gone', flips: ['glob'], files: removeFolder('glob/data/empty') },
+    { name: 'a folder has another mode', flips: ['web'], files: (root) => chmod(join(root, 'web/app'), 0o700) },
+    { name: 'a folder that nothing copies has another mode', flips: [], files: (root) => chmod(join(root, 'api/test'), 0o700) },
+    { name: 'a folder has another name', flips: ['web'], files: (root) => rename(join(root, 'web/app'), join(root, 'web/pages')) },
+    { name: 'a file becomes a folder', flips: ['web'], files: async (root) => {
+      await unlink(join(root, 'web/.hidden'));
+      await mkdir(join(root, 'web/.hidden'));
+    } },
+  ]; // prettier-ignore
+}
+
+/** What git writes otherwise than it keeps it: the files count as they are. */
+function conversions(): Mutation[] {
+  return [
+    { name: 'line ends as on another system', flips: ['web'], files: write('web/app/layout.js', 'web\r\n') },
+    { name: 'line ends as git keeps them, not as it writes them', flips: ['all'], files: write('scripts/run.bat', 'echo\n') },
+    { name: 'a large file in the place of what stands for it', flips: ['web'], files: write('web/public/photo.jpg', 'x'.repeat(12345)) },
+    { name: 'another large file', flips: ['web'], files: write('web/public/photo.jpg', FILES['web/public/photo.jpg']!.text.replace('4d7a', '4d7b')) },
+  ]; // prettier-ignore
+}
+
+const makeFolder = (path: string) => async (root: string) => {
+  await mkdir(join(root, path), { recursive: true });
+};
+const removeFolder = (path: string) => (root: string) => rm(join(root, path), { recursive: true });
