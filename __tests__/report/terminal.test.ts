@@ -133,7 +133,7 @@ test.each<[string, Partial<Report>]>([
   ['Published api and web.', { ...releasedReport(), deployments: [] }],
   ['Published and rolled out web. api did not change.', reusingReport('api')],
   ['Published web. api did not change.', { ...reusingReport('api'), deployments: [] }],
-  ['Rolled out api and web; nothing had to be built.', reusingReport('api', 'web')],
+  ['Rolled out api; nothing had to be built.', reusingReport('api', 'web')],
   [
     'Nothing to do: api and web did not change.',
     { ...reusingReport('api', 'web'), deployments: [unchanged] },

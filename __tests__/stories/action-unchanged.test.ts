@@ -84,6 +84,22 @@ describe('a push that changes the page alone', () => {
   });
 });
 
+test('a push that takes the page back finds its earlier build, and rolls that out', async () => {
+  const reverted = await shop.push({ 'web/page': `web of ${shop.prefix}\n` });
+  const back = await shop.job({ runId: '7000000003' });
+  const { exitCode, annotations } = back.main;
+  expect({ exitCode, annotations }).toEqual({ exitCode: 0, annotations: [] });
+  expect(imagesOf(back)).toMatchObject({
+    api: { status: 'unchanged', digest: before.api.digest },
+    web: { status: 'unchanged', digest: before.web.digest, builtFrom: first, releaseTag: tagOf(reverted) },
+  });
+  expect(back.main.summary).toContain('## Rolled out web; nothing had to be built.');
+  expect(await digestsOf('web', tagOf(reverted), 'latest')).toEqual([before.web.digest, before.web.digest]);
+  expect(await kustomization('main')).toBe(
+    (await kustomization('main^')).replace(`newTag: '${tagOf(second)}'`, `newTag: '${tagOf(reverted)}'`),
+  );
+});
+
 describe('a push that changes no image', () => {
   let commit: string;
   let deployed: string;
@@ -92,7 +108,7 @@ describe('a push that changes no image', () => {
     commit = await shop.push({ 'README.md': 'What the shop sells.\n' });
     deployed = await shop.origin('rev-parse', 'main');
     const PATH = await pathWithGitAlone(join(dirname(shop.bare), 'bin'));
-    idle = await shop.job({ runId: '7000000003', env: { PATH, DOCKER_HOST: 'unix:///nowhere.sock' } });
+    idle = await shop.job({ runId: '7000000004', env: { PATH, DOCKER_HOST: 'unix:///nowhere.sock' } });
   });
 
   test('needs no docker: nothing is built, and every image gets the tags of the commit', async () => {
@@ -100,18 +116,17 @@ describe('a push that changes no image', () => {
     expect({ exitCode, annotations }).toEqual({ exitCode: 0, annotations: [] });
     expect(summary).toContain('## Nothing to do: api and web did not change.');
     expect(outputs).toMatchObject({ released: 'true', commit: '' });
-    const { web } = imagesOf(job);
     expect(imagesOf(idle)).toMatchObject({
       api: { status: 'unchanged', digest: before.api.digest, builtFrom: first, releaseTag: tagOf(commit) },
-      web: { status: 'unchanged', digest: web.digest, builtFrom: second, releaseTag: tagOf(commit) },
+      web: { status: 'unchanged', digest: before.web.digest, builtFrom: first, releaseTag: tagOf(commit) },
     });
     expect(await digestsOf('api', tagOf(commit), 'latest')).toEqual([before.api.digest, before.api.digest]);
-    expect(await digestsOf('web', tagOf(commit), 'latest')).toEqual([web.digest, web.digest]);
+    expect(await digestsOf('web', tagOf(commit), 'latest')).toEqual([before.web.digest, before.web.digest]);
     expect(await shop.origin('rev-parse', 'main')).toBe(deployed);
   });
 
   test('with force builds both all the same, under tags that are not taken', async () => {
-    const forced = await shop.job({ runId: '7000000004', inputs: { force: 'true' } });
+    const forced = await shop.job({ runId: '7000000005', inputs: { force: 'true' } });
     const { exitCode, annotations } = forced.main;
     expect({ exitCode, annotations }).toEqual({ exitCode: 0, annotations: [] });
     const built = { status: 'built', reason: 'forced', releaseTag: `${tagOf(commit)}-r2` };

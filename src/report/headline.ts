@@ -30,9 +30,15 @@ function releasedOf(report: Report, keys: readonly string[]): string {
     .filter(({ status }) => status === 'unchanged')
     .map(({ key }) => key);
   const built = keys.filter((key) => !unchanged.includes(key));
-  if (built.length === 0 && unchanged.length > 0) return toldOf(report, REUSED, keys);
+  if (built.length === 0 && unchanged.length > 0) return toldOf(report, REUSED, movedOf(report, keys));
   const rest = unchanged.length === 0 ? '' : ` ${listOf(unchanged)} did not change.`;
   return `${toldOf(report, RELEASED, built)}${rest}`;
+}
+
+/** Those whose entries changed, where any did: an image that is deployed already stays as it is. */
+function movedOf({ deployments }: Report, keys: readonly string[]): readonly string[] {
+  const changes = deployments.flatMap((deployment) => ('changes' in deployment ? deployment.changes : []));
+  return changes.length === 0 ? keys : keys.filter((key) => changes.some((change) => change.key === key));
 }
 
 function builtOnly(report: Report): string {
