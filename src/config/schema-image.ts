@@ -103,8 +103,8 @@ export const imageSchema = mapping(
       .optional()
       .meta({
         description:
-          'Narrows what of the context counts when changes are looked for, in the grammar of `.dockerignore` (relative to the context): a change elsewhere does not rebuild the image. Default: all that the Dockerfile copies.',
-        examples: [['src', 'package*.json']],
+          'What of the context counts when changes are looked for; a change elsewhere does not rebuild the image. That is your word against the Dockerfile, and `plan --explain` says so. Patterns are those of `.dockerignore`, relative to the context, but name what counts; `!` takes away again. The Dockerfile and the settings always count. A pattern that matches nothing is taken for a slip, and the image is built. Default: all that the Dockerfile copies.',
+        examples: [['src', 'package*.json', '!src/docs']],
       }),
     tags: tagRules()
       .optional()

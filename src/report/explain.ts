@@ -1,5 +1,6 @@
 import { compareRecords } from '../inputs/fingerprint/compare.js';
 import type { Input } from '../inputs/description.js';
+import { printable } from '../inputs/fingerprint/names.js';
 import { closest } from '../lib/suggestion.js';
 import { failure } from '../lib/errors.js';
 import type { Report } from './report.js';
@@ -13,6 +14,8 @@ export interface Explanation {
   /** Undefined: its inputs can't be pinned; `unpinned` says why. */
   fingerprint?: string;
   unpinned?: string;
+  /** Patterns by which the user says what of the context counts; undefined: all that is copied. */
+  paths?: string[];
   inputs: Input[];
   /** Images that it is built on, by reference: digest now, or why that isn't known. */
   bases: Record<string, string>;
@@ -58,6 +61,7 @@ export function explain(report: Report, key: string): Explanation {
     reason: image.reason,
     fingerprint: image.fingerprint,
     ...(inputs?.status === 'unknown' && { unpinned: inputs.reason }),
+    ...(image.paths !== undefined && { paths: image.paths }),
     inputs: record?.inputs ?? [],
     bases: basesOf(report, inputs?.status === 'known' ? inputs.images : []),
     ...(found !== undefined && {
@@ -88,9 +92,12 @@ export function renderExplanation(explanation: Explanation, style: Style): strin
     `${style.strong(explanation.key)}  ${decisionWords(explanation)}`,
     `  fingerprint  ${explanation.fingerprint ?? `none: ${explanation.unpinned ?? 'its inputs are not known'}`}`,
     ...publishedLines(explanation.published, style),
+    ...(explanation.paths === undefined
+      ? []
+      : [`  paths        ${explanation.paths.join(', ')}: by your word nothing else of its context counts`]),
     '',
     `${style.strong('inputs')}  ${explanation.inputs.length}`,
-    ...explanation.inputs.map(({ name, hash }) => `  ${style.faint(hash.slice(0, 12))}  ${name}`),
+    ...explanation.inputs.map(({ name, hash }) => `  ${style.faint(hash.slice(0, 12))}  ${printable(name)}`),
     ...(bases.length === 0 ? [] : ['', style.strong('built on')]),
     ...bases.map(([reference, digest]) => `  ${reference}  ${style.faint(digest)}`),
   ];
@@ -111,9 +118,9 @@ function publishedLines(published: Explanation['published'], style: Style): stri
 
 function differenceLines({ added, removed, changed }: Differences, style: Style): string[] {
   const marked = [
-    ...changed.map((name) => `~ ${name}`),
-    ...added.map((name) => style.good(`+ ${name}`)),
-    ...removed.map((name) => style.bad(`- ${name}`)),
+    ...changed.map((name) => `~ ${printable(name)}`),
+    ...added.map((name) => style.good(`+ ${printable(name)}`)),
+    ...removed.map((name) => style.bad(`- ${printable(name)}`)),
   ];
   if (marked.length === 0) return ['  differences  none'];
   return ['  differences', ...marked.map((line) => `    ${line}`)];

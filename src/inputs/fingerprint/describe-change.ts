@@ -1,5 +1,5 @@
 import type { RecordChanges } from './compare.js';
-import { parseName } from './names.js';
+import { parseName, printable } from './names.js';
 
 /** What to say of the kinds of input that are no files, most telling first. */
 const KINDS: Record<string, (name: string) => string> = {
@@ -27,11 +27,8 @@ const KINDS: Record<string, (name: string) => string> = {
  * @returns empty: there is no change
  */
 export function describeChange(changes: RecordChanges): string {
-  const told = [
-    ...changes.changed.map((name) => ({ name, verb: 'changed' })),
-    ...changes.added.map((name) => ({ name, verb: 'added' })),
-    ...changes.removed.map((name) => ({ name, verb: 'removed' })),
-  ];
+  const verbs = ['changed', 'added', 'removed'] as const;
+  const told = verbs.flatMap((verb) => changes[verb].map((name) => ({ name: printable(name), verb })));
   const files = told.filter(({ name }) => isFile(name));
   const others = told.filter(({ name }) => !isFile(name) && parseName(name).kind !== 'folder');
   const folders = told.filter(({ name }) => parseName(name).kind === 'folder');

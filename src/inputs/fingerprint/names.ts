@@ -31,3 +31,11 @@ function decode(text: string): string {
     return text;
   }
 }
+
+/** Names come from files and from annotations that anybody may have written: nothing in them may act on a terminal. */
+export function printable(name: string): string {
+  return name.replace(
+    /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`,
+  );
+}
