@@ -69,7 +69,9 @@ export function foldKinds(inputs: readonly Input[]): Input[] {
   const kinds = new Map<string, Input[]>();
   for (const input of inputs) {
     const kind = `all ${input.name.replace(/[@ ][\s\S]*/, '')}`;
-    kinds.set(kind, [...(kinds.get(kind) ?? []), input]);
+    const members = kinds.get(kind);
+    if (members === undefined) kinds.set(kind, [input]);
+    else members.push(input);
   }
   return [...kinds].map(([name, members]) => ({ name, hash: hashOf(members) }));
 }
