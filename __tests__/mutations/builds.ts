@@ -23,19 +23,18 @@ export interface Build {
  * image with a change in the folder of one of its contexts, to its Dockerfile or in its configuration. What is left has
  * the very same before it.
  *
- * All changes are in the context of images that are built from the root. Those that stand in the folder of another image
- * and are expected to do nothing to them are laid over one another, as far as they touch different files: equal layers
- * then say so of each.
+ * All changes are in the context of images that are built from the root. Those to files that are expected to do nothing
+ * to such an image are laid over one another, as far as they touch different files: equal layers then say so of each.
  */
 export function planBuilds(all: readonly Mutated[]): Build[] {
   const builds: Build[] = [];
   for (const mutated of all) {
-    const keys = KEYS.filter((key) => isTouched(mutated, key) && !isFar(mutated, key));
+    const keys = KEYS.filter((key) => isTouched(mutated, key) && !isOneOfMany(mutated, key));
     if (keys.length > 0) builds.push({ keys, of: [mutated] });
   }
   for (const key of KEYS) {
-    const far = all.filter((mutated) => isTouched(mutated, key) && isFar(mutated, key));
-    builds.push(...pack(far).map((of) => ({ keys: [key], of })));
+    const many = all.filter((mutated) => isTouched(mutated, key) && isOneOfMany(mutated, key));
+    builds.push(...pack(many).map((of) => ({ keys: [key], of })));
   }
   return builds;
 }
@@ -52,16 +51,16 @@ function isTouched({ descriptions, paths }: Mutated, key: Key): boolean {
   );
 }
 
-/** Whether it changes an image that is built from the root in the folder of another one alone. */
-function isFar({ mutation, descriptions, paths }: Mutated, key: Key): boolean {
-  const { context } = descriptions[key];
-  if (context !== '.' || mutation.flips.includes(key)) return false;
-  const others = Object.values(describeImages()).flatMap(({ context, contexts }) => [
-    context,
-    ...Object.values(contexts),
-  ]);
-  const folders = ['.git', ...others.filter((folder) => folder !== '.')];
-  return paths.length > 0 && paths.every((path) => folders.some((folder) => isWithin(path, folder)));
+/** Whether it is a change to files that does nothing to an image that is built from the root. */
+function isOneOfMany({ mutation, descriptions, paths }: Mutated, key: Key): boolean {
+  const { context, dockerfile } = descriptions[key];
+  const own = [dockerfile, '.dockerignore'];
+  return (
+    context === '.' &&
+    !mutation.flips.includes(key) &&
+    mutation.descriptions === undefined &&
+    !paths.some((path) => own.some((name) => path.startsWith(name)))
+  );
 }
 
 function isWithin(path: string, folder: string): boolean {

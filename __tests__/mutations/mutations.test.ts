@@ -63,12 +63,16 @@ afterAll(async () => {
 const read = (folder: string, descriptions: Descriptions) =>
   readInputs({ root: folder, builds: Object.values(descriptions), bases });
 
+/** One process for all of them. */
+const copy = (original: string, names: readonly string[]) =>
+  execute('sh', ['-c', 'for name; do cp -a "$0" "$name"; done', original, ...names], { cwd: root });
+
 async function mutateAll(original: string): Promise<Mutated[]> {
   const disk = readDisk(original);
   const all: Mutated[] = [];
+  await copy(original, [...TABLE.keys()].map(String));
   for (const [index, mutation] of TABLE.entries()) {
     const folder = join(root, `${index}`);
-    await execute('cp', ['-a', original, folder]);
     await mutation.files?.(folder);
     const descriptions = mutation.descriptions?.(describeImages()) ?? describeImages();
     all.push({ mutation, folder, descriptions, paths: compareDisks(disk, readDisk(folder)) });
@@ -107,7 +111,7 @@ async function buildEverything(original: string, all: readonly Mutated[]): Promi
       let [{ folder }] = of as [Mutated];
       if (of.length > 1) {
         folder = join(root, `joint${index}`);
-        await execute('cp', ['-a', original, folder]);
+        await copy(original, [folder]);
         for (const { mutation } of of) await mutation.files?.(folder);
       }
       requests.push({ name: `b${index}`, folder, descriptions: of[0]!.descriptions, keys });
