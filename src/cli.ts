@@ -212,7 +212,7 @@ function signingFor({ until, token, trustedRoot }: CliOrder, { source }: GitSour
   if (until === 'plan') return undefined;
   const { repository, url } = source;
   return {
-    serverUrl: url === undefined || repository === undefined ? 'https://github.com' : new URL(url).origin,
+    serverUrl: env['GITHUB_SERVER_URL'] || (repository && url ? new URL(url).origin : 'https://github.com'),
     ...(repository !== undefined &&
       url !== undefined && { store: { apiUrl: apiOf(url), repository, token } }),
     ...(trustedRoot !== undefined && { trustedRoot }),

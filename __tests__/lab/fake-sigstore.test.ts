@@ -59,6 +59,9 @@ test.each([
     const read = bundleFromJSON(bundleToJSON(bundle));
     const { identity } = verifierOf(line).verify(toSignedEntity(read));
     expect(identity?.extensions?.issuer).toBe(ISSUER);
+    expect(identity?.subjectAlternativeName).toBe(
+      `https://github.com/${REPOSITORY}/.github/workflows/build-push.yml@refs/heads/main`,
+    );
     expect(() => verifierOf(1 - line).verify(toSignedEntity(read))).toThrow();
     expect(sigstore.requests.slice(1)).toEqual(
       services.map((service) => ({ service, instance: name, status: 201 })),

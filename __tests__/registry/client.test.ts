@@ -241,7 +241,8 @@ test('an https registry is reached through the proxy, but for the excepted hosts
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
   const https = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
   const client = site.client(undefined, { proxy: { https, except: 'internal.invalid, .example.net' } });
-  for (const host of ['ghcr.invalid', 'registry.internal.invalid', 'internal.invalid:5000']) {
+  // Nothing listens on port 9 of this machine, which no proxy leads to.
+  for (const host of ['ghcr.invalid', 'registry.internal.invalid', 'internal.invalid:5000', 'localhost:9']) {
     const [problem] = await problemsOf(client.headManifest(`${host}/acme/api`, 'v1'));
     expect(problem).toMatchObject({ code: 'registry/unreachable' });
   }

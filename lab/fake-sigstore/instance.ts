@@ -40,7 +40,11 @@ export async function createInstance(
   const authority = await initializeCA(newKeys('P-384'), ctLog);
   const log = await initializeTLog('https://rekor.sigstore.dev', logKeys);
   const stamps = await initializeTSA(newKeys('P-384'));
-  const [fulcio, rekor, tsa] = [fulcioHandler(authority), rekorHandler(log), tsaHandler(stamps)];
+  const [fulcio, rekor, tsa] = [
+    fulcioHandler(authority, { subjectClaim: WORKFLOW }),
+    rekorHandler(log),
+    tsaHandler(stamps),
+  ];
   const since = new Date(Date.now() - 60_000).toISOString();
   const logIn = (baseUrl: string, publicKey: Buffer) => ({
     baseUrl,
@@ -61,7 +65,7 @@ export async function createInstance(
   return {
     async certify(body) {
       const refusal = refuseCertificate(body, issuer);
-      return refusal ?? answerOf(await fulcio.fn(body));
+      return refusal ?? answerOf(await fulcio.fn(namingWorkflow(body)));
     },
     async log(body) {
       const entry = canonicalEntry(body);
@@ -78,6 +82,19 @@ export async function createInstance(
         kind === 'github' ? [authorityIn('tsa', stamps.intCertificate, stamps.rootCertificate)] : [],
     },
   };
+}
+
+/** Fulcio certifies a job of GitHub by its workflow, the mock by a claim: it gets one that says so. */
+const WORKFLOW = 'workflow_uri';
+
+function namingWorkflow(body: string): string {
+  const request = JSON.parse(body) as { credentials: { oidcIdentityToken: string } };
+  const [header, claims = '', signature] = request.credentials.oidcIdentityToken.split('.');
+  const found = JSON.parse(Buffer.from(claims, 'base64url').toString()) as Record<string, string>;
+  const named = { ...found, [WORKFLOW]: `https://github.com/${found['job_workflow_ref']}` };
+  const told = Buffer.from(JSON.stringify(named)).toString('base64url');
+  request.credentials.oidcIdentityToken = [header, told, signature].join('.');
+  return JSON.stringify(request);
 }
 
 /** Fulcio proves the token and the possession of the key before it certifies; the mock does neither. */

@@ -55,6 +55,7 @@ export function createComparing({ setting, client, openTarget }: Surroundings) {
         images: plan.images,
         inputs,
         known: ledgers.known,
+        sign: plan.sign,
         decodeRecord,
         commitsSince: (commit) => commitsBetween({ cwd: root, env: setting.env }, commit, source.commit),
         signal,

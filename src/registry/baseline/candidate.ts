@@ -6,7 +6,7 @@ import {
   type Candidate,
   type KnownRelease,
 } from '../../plan/baseline.js';
-import type { PlannedImage } from '../../plan/plan.js';
+import type { Plan, PlannedImage } from '../../plan/plan.js';
 import { TAG } from '../../plan/references.js';
 import type { RegistryClient } from '../client.js';
 import { parseImageDocument } from '../index-manifest.js';
@@ -27,6 +27,8 @@ export interface Found {
 export interface Reading {
   client: RegistryClient;
   inputs: Record<string, ImageInputs>;
+  /** Who has to have signed what is used again. */
+  sign?: Plan['sign'];
   commitsSince?(commit: string): Promise<number | undefined>;
   decodeRecord(text: string): InputRecord | undefined;
 }

@@ -1,7 +1,7 @@
 import type { ImageInputs, InputRecord } from '../../inputs/description.js';
 import { ReleaseError, type Problem } from '../../lib/errors.js';
 import type { BaselineReading, KnownRelease, Occupant } from '../../plan/baseline.js';
-import type { PlannedImage } from '../../plan/plan.js';
+import type { Plan, PlannedImage } from '../../plan/plan.js';
 import { mergeProblems } from '../check.js';
 import type { RegistryClient } from '../client.js';
 import { MalformedDocument } from '../index-manifest.js';
@@ -17,6 +17,8 @@ export interface BaselinesRequest {
   images: readonly PlannedImage[];
   /** By key, of the images and of what is built on the way to them. */
   inputs: Record<string, ImageInputs>;
+  /** Who has to have signed what is used again. */
+  sign?: Plan['sign'];
   /** What ledgers have on record, by key, what is deployed first. */
   known: Record<string, readonly KnownRelease[]>;
   /** How many commits the released one is ahead of another; undefined: history does not tell. */

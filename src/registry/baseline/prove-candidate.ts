@@ -4,6 +4,7 @@ import type { PlannedImage } from '../../plan/plan.js';
 import type { RegistryClient } from '../client.js';
 import type { PublishedPlatform } from '../published.js';
 import { parseStatement } from '../attestations.js';
+import { isSigned } from '../signing/standing-signature.js';
 import type { VerifiedDocument } from '../verified.js';
 import { expectedOf, verifyImage } from '../verify.js';
 import type { Found, Reading } from './candidate.js';
@@ -36,7 +37,7 @@ const NO_ANSWER: readonly Problem['code'][] = [
  * @throws Cancelled
  */
 export async function proveCandidate(
-  { client, inputs }: Reading,
+  { client, inputs, sign }: Reading,
   image: PlannedImage,
   { candidate, proof }: Found,
 ): Promise<Proof> {
@@ -47,6 +48,9 @@ export async function proveCandidate(
   if (verification.status === 'unsound') {
     const unread = verification.problems.filter(({ code }) => NO_ANSWER.includes(code));
     return { ...unfit(candidate, clause(verification.problems[0]?.message)), unread };
+  }
+  if (sign !== undefined && !(await isSigned(client, image.image, digest, sign))) {
+    return unfit(candidate, `${candidate.tag} is not signed, and \`attest.sign\` asks for it`);
   }
   const { document, platforms } = verification;
   const verified = { image: image.image, document, platforms };
