@@ -1,10 +1,7 @@
-import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { jest } from '@jest/globals';
-import { findProgram } from '../../lab/root-filesystem.js';
 import { viewRepository } from './registry-view.js';
 import { openShop, READ_TOKEN, TOKEN, type Shop } from './shop.js';
+import { withoutDocker } from './without-docker.js';
 
 jest.setTimeout(60_000);
 
@@ -14,20 +11,8 @@ afterEach(() => shop.close());
 
 const main = () => shop.origin('rev-parse', 'main');
 
-/** A job on a machine that has git and nothing to build with. */
-async function withoutDocker<T>(use: (env: Record<string, string>) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'no-docker-'));
-  try {
-    await mkdir(join(folder, 'bin'));
-    await symlink(await findProgram('git'), join(folder, 'bin', 'git'));
-    return await use({ PATH: join(folder, 'bin'), DOCKER_HOST: `unix://${folder}/none.sock` });
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
 describe('need 11: build and deploy are two jobs with different permissions', () => {
-  test('the first publishes without contents: write, the second deploys without Docker', async () => {
+  test('the first publishes without contents: write, the second deploys without Docker what has changed', async () => {
     const commit = await shop.git('rev-parse', 'HEAD');
     const build = await shop.job({ token: READ_TOKEN, inputs: { deploy: 'false' } });
     expect(build.main.exitCode).toBe(0);
@@ -49,6 +34,16 @@ describe('need 11: build and deploy are two jobs with different permissions', ()
       `Image-Release-Source: ${commit}`,
     );
     expect(deploy.leftovers).toEqual([]);
+
+    const second = await shop.push({ 'web/page': `second of ${shop.prefix}\n` });
+    const again = await shop.job({ token: READ_TOKEN, inputs: { deploy: 'false' } });
+    const published = again.main.outputs['images'] ?? '';
+    expect(JSON.parse(published)).toMatchObject({ api: { status: 'unchanged' }, web: { status: 'built' } });
+    const later = await withoutDocker((env) => shop.job({ token: TOKEN, env, inputs: { published } }));
+    expect(later.main.exitCode).toBe(0);
+    expect(await shop.origin('show', 'main:k8s/kustomization.yaml')).toBe(
+      kustomization.replace(`newTag: '${tag}'`, `newTag: 'main-${second.slice(0, 7)}'`),
+    );
   });
 
   test('what the first job published and somebody has moved since is not deployed', async () => {

@@ -1,11 +1,9 @@
-import { mkdir, readdir, symlink } from 'node:fs/promises';
-import { delimiter, dirname, join } from 'node:path';
-import { existsSync } from 'node:fs';
 import { jest } from '@jest/globals';
 import type { JobResult } from '../../lab/runner.js';
 import type { ImageOutput } from '../../src/report/outputs.js';
 import { viewRepository } from './registry-view.js';
 import { openShop, type Shop } from './shop.js';
+import { withoutDocker } from './without-docker.js';
 
 jest.setTimeout(90_000);
 
@@ -107,8 +105,7 @@ describe('a push that changes no image', () => {
   beforeAll(async () => {
     commit = await shop.push({ 'README.md': 'What the shop sells.\n' });
     deployed = await shop.origin('rev-parse', 'main');
-    const PATH = await pathWithGitAlone(join(dirname(shop.bare), 'bin'));
-    idle = await shop.job({ runId: '7000000004', env: { PATH, DOCKER_HOST: 'unix:///nowhere.sock' } });
+    idle = await withoutDocker((env) => shop.job({ runId: '7000000004', env }));
   });
 
   test('needs no docker: nothing is built, and every image gets the tags of the commit', async () => {
@@ -135,12 +132,3 @@ describe('a push that changes no image', () => {
     expect(await digestsOf('api', tagOf(commit))).toEqual([before.api.digest]);
   });
 });
-
-/** A folder for PATH with git in it, and no docker. */
-async function pathWithGitAlone(folder: string): Promise<string> {
-  await mkdir(folder);
-  const found = (process.env['PATH'] ?? '').split(delimiter).find((dir) => existsSync(join(dir, 'git')));
-  await symlink(join(found ?? '', 'git'), join(folder, 'git'));
-  expect(await readdir(folder)).toEqual(['git']);
-  return folder;
-}
