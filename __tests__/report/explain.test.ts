@@ -110,3 +110,15 @@ test.each([
     expect.objectContaining({ problems: [expect.objectContaining({ code: 'plan/unknown-image', fix })] }),
   );
 });
+
+test('what the user narrowed by `paths` is told as the user said it', () => {
+  const report = reportOf(known, []);
+  const [api, web] = report.plan.images;
+  const images = [api!, { ...web!, paths: ['src', '!src/docs'] }];
+  const explanation = explain({ ...report, plan: { ...report.plan, images } }, 'web');
+  expect(explanation.paths).toEqual(['src', '!src/docs']);
+  expect(renderExplanation(explanation, plainStyle)).toContain(
+    '  paths        src, !src/docs: by your word nothing else of its context counts\n',
+  );
+  expect(renderExplanation(explain(report, 'web'), plainStyle)).not.toContain('by your word');
+});

@@ -21,7 +21,7 @@ export function readSourceText(path: string, links: 'followed' | 'doubtful'): So
     if (!isUtf8(bytes)) return { status: 'doubtful', doubt: 'is not UTF-8' };
     return { status: 'read', text: bytes.toString('utf8') };
   } catch (error) {
-    const code = /^(E[A-Z]+): /.exec(messageOf(error))?.[1];
+    const code = /\b(E[A-Z]+): /.exec(messageOf(error))?.[1];
     if (code === 'ENOENT' || code === 'ENOTDIR') return { status: 'missing' };
     return { status: 'doubtful', doubt: `can't be read (${code ?? messageOf(error)})` };
   }

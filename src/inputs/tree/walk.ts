@@ -115,5 +115,5 @@ function attempt<T>(path: string, read: () => T): T {
 /** Without the path, which is absolute. */
 function reasonOf(error: unknown): string {
   const message = messageOf(error);
-  return /^E[A-Z]+: ([^,]*)/.exec(message)?.[1] ?? message;
+  return /\bE[A-Z]+: ([^,]*)/.exec(message)?.[1] ?? message;
 }
