@@ -23,8 +23,9 @@ export interface Build {
  * image with a change in the folder of one of its contexts, to its Dockerfile or in its configuration. What is left has
  * the very same before it.
  *
- * All changes are in the context of images that are built from the root. Those to files that are expected to do nothing
- * to such an image are laid over one another, as far as they touch different files: equal layers then say so of each.
+ * Changes to files that are expected to do nothing to an image are laid over one another, as far as they touch different
+ * files: equal layers then say so of each. Dockerfiles, ignore files and links are built for alone, because under them
+ * other changes could go unseen.
  */
 export function planBuilds(all: readonly Mutated[]): Build[] {
   const builds: Build[] = [];
@@ -51,15 +52,13 @@ function isTouched({ descriptions, paths }: Mutated, key: Key): boolean {
   );
 }
 
-/** Whether it is a change to files that does nothing to an image that is built from the root. */
-function isOneOfMany({ mutation, descriptions, paths }: Mutated, key: Key): boolean {
-  const { context, dockerfile } = descriptions[key];
-  const own = [dockerfile, '.dockerignore'];
+/** Whether it is a change to files that does nothing to the image, and that hides no other change. */
+function isOneOfMany({ mutation, paths }: Mutated, key: Key): boolean {
   return (
-    context === '.' &&
     !mutation.flips.includes(key) &&
+    !mutation.layers?.includes(key) &&
     mutation.descriptions === undefined &&
-    !paths.some((path) => own.some((name) => path.startsWith(name)))
+    !paths.some((path) => /[Dd]ockerfile|ignore$|link/.test(path))
   );
 }
 

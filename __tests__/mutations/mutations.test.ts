@@ -31,7 +31,7 @@ const bases: BaseImages = {
 };
 const TABLE = mutations(refs);
 /** Builds in one go: with more, the builder takes longer for each. */
-const AT_ONCE = 12;
+const AT_ONCE = 16;
 
 /** Images of one repository: what they were found to be made of, and the layers that BuildKit made of it. */
 interface Outcome {

@@ -105,7 +105,7 @@ function settings(): Mutation[] {
     set('a label more', 'glob', { labels: { team: 'x' } }, ['glob'], []),
     set('an annotation more', 'glob', { annotations: { team: 'x' } }, ['glob'], []),
     set('a secret that may be mounted', 'glob', { secrets: [{ id: 'token', env: 'TOKEN' }] }, ['glob'], []),
-    set('another named context', 'named', { contexts: { assets: 'glob' } }, ['named']),
+    set('another named context', 'named', { contexts: { assets: 'shared/seasonal' } }, ['named']),
     set('a named context that nothing uses', 'glob', { contexts: { spare: 'shared/assets' } }, []),
     set('another Dockerfile in the configuration', 'inline', { dockerfileInline: INLINE.replace('/in.txt', '/i.txt') }, ['inline']),
     set('another comment in the configured Dockerfile', 'inline', { dockerfileInline: `# x\n${INLINE}` }, []),

@@ -101,6 +101,7 @@ export const FILES: Record<string, FileSpec> = {
   'shared/assets/img/logo.svg': file('named'),
   'shared/assets/font/a.woff': file(''),
   'shared/assets/img/draft.psd': file(''),
+  'shared/seasonal/img/logo.svg': file(''),
 
   'onbuild/app.txt': file('onbuild'),
   'onbuild/any/thing.txt': file('onbuild'),
