@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { benchBuild } from './bench/build.js';
 import { benchDeploy } from './bench/deploy.js';
 import { ROOT } from './bench/bundle.js';
+import { benchFingerprint } from './bench/fingerprint.js';
 import { benchHistory } from './bench/history.js';
 import { renderBenchmarks } from './bench/report.js';
 import { benchStart } from './bench/start.js';
@@ -13,6 +14,7 @@ const TOPICS: Record<string, () => void | Promise<void>> = {
   deploy: benchDeploy,
   build: benchBuild,
   history: benchHistory,
+  fingerprint: benchFingerprint,
 };
 
 const wanted = process.argv.slice(2);

@@ -2,11 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { performance } from 'node:perf_hooks';
 
 /** One thing to be timed; `run` does it once. */
-export interface Contender {
+export interface Contender<Done = void> {
   name: string;
   /** Done before each run, not timed. */
   prepare?(): void;
-  run(): void;
+  run(): Done;
 }
 
 /** What was measured, as it stands in docs/benchmarks.md; times in seconds, ratios of the first to the second. */
@@ -54,17 +54,50 @@ export function execute(program: string, args: string[], { cwd, env, input }: Ru
   return stdout;
 }
 
+/** What is to be shown, and by how many pairs. */
+export interface Claim {
+  claim: string;
+  bar?: string;
+  pairs: number;
+}
+
 /** Runs both in turn, A B A B …, after one round that is not counted: the ratio is taken pair by pair. */
-export function compare(
-  { claim, bar, pairs: count }: { claim: string; bar?: string; pairs: number },
-  ours: Contender,
-  theirs: Contender,
-): void {
-  const pairs: { ours: number; theirs: number }[] = [];
-  for (let round = 0; round <= Math.max(count, LEAST_PAIRS); round++) {
+export function compare(claim: Claim, ours: Contender, theirs: Contender): void {
+  const pairs: Pair[] = [];
+  for (let round = 0; round <= roundsOf(claim); round++) {
     const pair = { ours: seconds(ours), theirs: seconds(theirs) };
     if (round > 0) pairs.push(pair);
   }
+  conclude(claim, ours, theirs, pairs);
+}
+
+/** The same for what runs in this process and has to be waited for. */
+export async function compareAwaited(
+  claim: Claim,
+  ours: Contender<Promise<void>>,
+  theirs: Contender<void | Promise<void>>,
+): Promise<void> {
+  const pairs: Pair[] = [];
+  for (let round = 0; round <= roundsOf(claim); round++) {
+    const pair = { ours: await secondsAwaited(ours), theirs: await secondsAwaited(theirs) };
+    if (round > 0) pairs.push(pair);
+  }
+  conclude(claim, ours, theirs, pairs);
+}
+
+interface Pair {
+  ours: number;
+  theirs: number;
+}
+
+const roundsOf = ({ pairs }: Claim) => Math.max(pairs, LEAST_PAIRS);
+
+function conclude(
+  { claim, bar }: Claim,
+  ours: { name: string },
+  theirs: { name: string },
+  pairs: readonly Pair[],
+): void {
   const result: Comparison = {
     claim,
     ...(bar !== undefined && { bar }),
@@ -107,6 +140,13 @@ function seconds({ prepare, run }: Contender): number {
   prepare?.();
   const began = performance.now();
   run();
+  return (performance.now() - began) / 1000;
+}
+
+async function secondsAwaited({ prepare, run }: Contender<void | Promise<void>>): Promise<number> {
+  prepare?.();
+  const began = performance.now();
+  await run();
   return (performance.now() - began) / 1000;
 }
 
