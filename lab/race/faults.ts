@@ -1,5 +1,4 @@
 import type { FaultRule } from '../fake-github/faults.js';
-import { pick } from '../random.js';
 
 /** How the runs reach the repository. */
 export const WAYS = ['git over HTTP', 'the GitHub API'] as const;
@@ -32,11 +31,11 @@ const TROUBLES: Record<Way, readonly Omit<FaultRule, 'skip'>[]> = {
   ],
 };
 
-/** Draws what goes wrong during a race; not all of it has to happen. */
+/** Draws when each kind of trouble may come during a race, all of them in turn; not every one has to happen. */
 export function drawFaults(random: () => number, way: Way, count: number): FaultRule[] {
   const kinds = TROUBLES[way];
-  return Array.from({ length: count }, () => ({
-    ...pick(kinds, random),
+  return Array.from({ length: count }, (_, index) => ({
+    ...kinds[index % kinds.length]!,
     skip: Math.floor(random() * 12),
   }));
 }
