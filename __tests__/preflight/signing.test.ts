@@ -26,11 +26,17 @@ test.each<[string, string, Facts['signing'], string[]]>([
   [
     'a machine without cosign',
     'cosign',
-    { by: 'cosign', program: 'missing' },
+    { by: 'cosign', signer: 'no-program' },
     ['preflight/no-cosign image-release.yml:2'],
   ],
+  [
+    'a job in which cosign has neither key nor identity',
+    'cosign',
+    { by: 'cosign', signer: 'no-identity' },
+    ['preflight/no-id-token image-release.yml:2'],
+  ],
   ['a job that may prove who it is', 'github', { by: 'github', identity: 'granted' }, []],
-  ['a machine with cosign', 'cosign', { by: 'cosign', program: 'found' }, []],
+  ['a machine with cosign', 'cosign', { by: 'cosign', signer: 'ready' }, []],
   ['a plan that is only shown', 'github', undefined, []],
   ['a release that signs nothing', 'off', { by: 'github', identity: 'not-granted' }, []],
 ])('whether %s can sign is told before anything is built', async (_, sign, signing, expected) => {

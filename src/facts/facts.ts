@@ -24,4 +24,4 @@ export type Environment = ({ kind: 'actions' } & CacheAccess) | { kind: 'termina
 /** Who signs, and whether it can. */
 export type SigningFacts =
   | { by: 'github'; identity: 'granted' | 'not-granted' | 'no-job' }
-  | { by: 'cosign'; program: 'found' | 'missing' };
+  | { by: 'cosign'; signer: 'ready' | 'no-program' | 'no-identity' };

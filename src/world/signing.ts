@@ -1,9 +1,11 @@
 import type { Config } from '../config/config.js';
 import type { SigningFacts } from '../facts/facts.js';
 import { createHttpClient } from '../lib/http.js';
+import { run } from '../lib/process.js';
 import { sleep } from '../registry/retry.js';
 import type { RegistryClient } from '../registry/client.js';
 import { listAttestations, type AttestationStore } from '../registry/signing/attestation-store.js';
+import { findCosign, signByCosign, verifyByCosign, type Cosign } from '../registry/signing/cosign.js';
 import { issuerOf } from '../registry/signing/endpoints.js';
 import type { JobIdentity } from '../registry/signing/identity.js';
 import type { Asking } from '../registry/signing/service.js';
@@ -60,7 +62,25 @@ export function connectSigning(setting: Setting, { attest: { sign } }: Config, c
     return [await known];
   }
 
+  const cosign: Cosign = {
+    run: (args) => run('cosign', args, { env: setting.env, signal, group: 'own' }),
+    keys: {
+      private: setting.env['COSIGN_PRIVATE_KEY'] ? 'set' : 'unset',
+      public: setting.env['COSIGN_PUBLIC_KEY'] ? 'set' : 'unset',
+    },
+    signal,
+    redact,
+  };
+
+  async function probeCosign(): Promise<SigningFacts> {
+    if ((await findCosign(cosign)) === 'missing') return { by: 'cosign', signer: 'no-program' };
+    const nobody =
+      environment.kind === 'actions' && cosign.keys.private === 'unset' && signing?.identity === undefined;
+    return { by: 'cosign', signer: nobody ? 'no-identity' : 'ready' };
+  }
+
   function signer(): SignImages | undefined {
+    if (sign === 'cosign') return signByCosign(cosign);
     const { identity, store, serverUrl } = signing ?? {};
     if (sign !== 'github' || identity === undefined || store === undefined || serverUrl === undefined)
       return undefined;
@@ -72,17 +92,22 @@ export function connectSigning(setting: Setting, { attest: { sign } }: Config, c
 
     async probe(): Promise<SigningFacts | undefined> {
       if (signing === undefined || sign === 'off') return undefined;
-      if (sign === 'cosign') return undefined;
+      if (sign === 'cosign') return probeCosign();
       if (environment.kind !== 'actions') return { by: 'github', identity: 'no-job' };
       return { by: 'github', identity: signing.identity === undefined ? 'not-granted' : 'granted' };
     },
 
     async verify({ sign: required, repository, ...image }: DeployedImage): Promise<CheckedSignatures> {
+      const { serverUrl } = signing ?? {};
+      const expected =
+        serverUrl === undefined || repository === undefined
+          ? undefined
+          : { repository, issuer: issuerOf(serverUrl) };
+      if (required === 'cosign') return verifyByCosign(image, expected, cosign, client);
       return verifySignatures(image, {
         client,
         required: required === 'github' ? required : 'none',
-        ...(signing &&
-          repository !== undefined && { signer: { repository, issuer: issuerOf(signing.serverUrl) } }),
+        ...(expected && { signer: expected }),
         listElsewhere: async (digest) =>
           signing?.store === undefined ? [] : listAttestations(signing.store, digest, asking),
         rootsFor,

@@ -17,7 +17,7 @@ type Obstacle = { code: ProblemCode; message: string; fix: string };
 function checkSigner({ plan, facts: { signing }, config }: ReleaseScene): Problem[] {
   const builds = plan.images.some(({ status }) => status === 'build');
   if (plan.sign === undefined || signing === undefined || plan.publish.mode !== 'push' || !builds) return [];
-  const found = signing.by === 'github' ? IDENTITY[signing.identity] : PROGRAM[signing.program];
+  const found = signing.by === 'github' ? IDENTITY[signing.identity] : COSIGN[signing.signer];
   return found ? [{ ...found, severity: 'error', place: config.place('attest.sign') }] : [];
 }
 
@@ -35,9 +35,15 @@ const IDENTITY: Record<'granted' | 'not-granted' | 'no-job', Obstacle | undefine
   },
 };
 
-const PROGRAM: Record<'found' | 'missing', Obstacle | undefined> = {
-  found: undefined,
-  missing: {
+const COSIGN: Record<'ready' | 'no-program' | 'no-identity', Obstacle | undefined> = {
+  ready: undefined,
+  'no-identity': {
+    code: 'preflight/no-id-token',
+    message:
+      'The images are to be signed by cosign, which has no key here, and this job may not prove who it is.',
+    fix: 'Give the job `permissions: id-token: write`, or the step the variable COSIGN_PRIVATE_KEY (and COSIGN_PASSWORD).',
+  },
+  'no-program': {
     code: 'preflight/no-cosign',
     message: 'The images are to be signed by cosign, and there is no such program on PATH.',
     fix: 'Install it in an earlier step: `uses: sigstore/cosign-installer@<40 hex digits>`.',

@@ -30,7 +30,8 @@ export interface GithubSigning extends Asking {
   say(line: string): void;
 }
 
-const NOTHING_PUBLISHED = 'Nothing was deployed, and no tag that anybody follows was moved.';
+/** What a failure to sign leaves. */
+export const NOTHING_PUBLISHED = 'Nothing was deployed, and no tag that anybody follows was moved.';
 
 /**
  * One statement about all images, signed once, kept at GitHub once, and put beside each image.

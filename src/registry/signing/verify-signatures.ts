@@ -46,13 +46,7 @@ export async function verifySignatures(
   try {
     const bundles = await bundlesOf({ key, image, digest }, check);
     if (bundles.length === 0) {
-      return check.required === 'none'
-        ? { problems: [] }
-        : problem(
-            'signing/missing',
-            `${name} carries no signature, and \`attest.sign\` asks for one.`,
-            'Release it again: what is not signed is built anew.',
-          );
+      return { problems: check.required === 'none' ? [] : [missingSignature({ key, image, digest })] };
     }
     if (bundles.every(isSignedByKey)) {
       const { problems } = problem(
@@ -86,6 +80,16 @@ export async function verifySignatures(
     const severity = severityIn(check);
     return { problems: error.problems.map((found) => ({ ...found, severity, image: key })) };
   }
+}
+
+export function missingSignature({ key, image, digest }: CheckedImage): Problem {
+  return {
+    code: 'signing/missing',
+    severity: 'error',
+    image: key,
+    message: `${image}@${digest} carries no signature, and \`attest.sign\` asks for one.`,
+    fix: 'Release it again: what is not signed is built anew.',
+  };
 }
 
 /** What can't be checked is an error where a signature has to be. */
