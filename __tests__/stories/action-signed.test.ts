@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { jest } from '@jest/globals';
 import { jobClaims } from '../../lab/fake-sigstore/oidc.js';
 import { startFakeSigstore, type FakeSigstore } from '../../lab/fake-sigstore/server.js';
@@ -158,6 +159,28 @@ test('an image without the signature that is asked for is told by verify', async
   const { exitCode, stdout } = await verify();
   expect(exitCode).toBe(1);
   expect(stdout).toContain('signing/missing');
+});
+
+test('cosign signs in place of GitHub, and verify asks it', async () => {
+  await shop.push({
+    'image-release.yml': (await shop.git('show', 'HEAD:image-release.yml')).replace('"github"', '"cosign"'),
+  });
+  const without = await release();
+  expect(without.main.exitCode).toBe(1);
+  expect(without.main.log).toContain('preflight/no-cosign');
+  const PATH = `${fileURLToPath(new URL('../../lab/fake-cosign', import.meta.url))}:${process.env['PATH']}`;
+  const nobody = await release({ PATH });
+  expect(nobody.main.log).toContain('preflight/no-id-token');
+  for (const key of KEYS) expect(await tagsOf(key)).toEqual([]);
+
+  expect((await release({ PATH, ...sigstore.environment })).main.exitCode).toBe(0);
+  for (const key of KEYS) expect(await tagsOf(key)).toContainEqual(expect.stringMatching(/^sha256-.*\.sig$/));
+  expect(sigstore.requests).toEqual([]);
+  const { exitCode, stdout } = await runCli({ args: ['verify'], cwd: shop.dir, env: { PATH } });
+  expect({ exitCode, stdout }).toMatchObject({ exitCode: 0 });
+  expect(stdout).toContain(`signed by a workflow of ${REPOSITORY}`);
+  const again = await release({ PATH, ...sigstore.environment });
+  expect(JSON.parse(again.main.outputs['images'] ?? '{}')).toMatchObject({ api: { status: 'unchanged' } });
 });
 
 /** Puts another statement into the bundle beside an image, under the signature that was made of the first. */
