@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, linkSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'; // prettier-ignore
+import { chmodSync, closeSync, linkSync, mkdirSync, mkdtempSync, openSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'; // prettier-ignore
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Cancelled } from '../../src/lib/errors.js';
 import type { BuildDescription, ImageInputs } from '../../src/inputs/description.js';
 import { readInputs } from '../../src/inputs/read-inputs.js';
-import { blobIdOfFile, hashLargeFile } from '../../src/inputs/tree/blob-id.js';
+import { hashAtOnce, hashLargeFile, readFile } from '../../src/inputs/tree/blob-id.js';
 
 let root: string;
 beforeEach(() => {
@@ -182,9 +182,21 @@ describe('what can not be read is built', () => {
   test('a file that grows or shrinks while it is read', () => {
     write({ file: 'four' });
     for (const size of [0, 3, 5]) {
-      expect(() => blobIdOfFile(at('file'), size)).toThrow('it changes while it is read');
-      expect(() => [...hashLargeFile(at('file'), size)]).toThrow('it changes while it is read');
+      const file = openSync(at('file'), 'r');
+      expect(() => hashAtOnce(file, size)).toThrow('it changes while it is read');
+      closeSync(file);
     }
+    write({ large: Buffer.alloc(3 << 20) });
+    const steps = hashLargeFile(at('large'));
+    steps.next();
+    write({ large: Buffer.alloc(2 << 20) });
+    expect(() => [...steps]).toThrow('it changes while it is read');
+  });
+  test('what became a link or a pipe since its folder was listed', () => {
+    symlinkSync('Dockerfile', at('link'));
+    pipe('pipe');
+    expect(() => readFile(at('link'))).toThrow('ELOOP');
+    expect(() => readFile(at('pipe'))).toThrow('it changes while it is read');
   });
 });
 
@@ -193,8 +205,10 @@ test('files of any size have the id that git gives them', () => {
   for (const size of sizes) write({ [String(size)]: Buffer.alloc(size, `content of ${size}`) });
   const ids = execFileSync('git', ['hash-object', '--no-filters', ...sizes.map((size) => at(String(size)))]);
   const ours = sizes.map((size) => {
-    if (size < 1 << 20) return blobIdOfFile(at(String(size)), size);
-    const steps = hashLargeFile(at(String(size)), size);
+    const path = at(String(size));
+    if (size < 1 << 20) return readFile(path).content;
+    expect(readFile(path).content).toBeUndefined();
+    const steps = hashLargeFile(path);
     let count = 0;
     for (;;) {
       const step = steps.next();

@@ -1,36 +1,44 @@
 import { createHash, hash } from 'node:crypto';
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
 /** Room for `blob <size>\0` before the bytes of a file. */
 const HEAD = 32;
 const ROOM = 1 << 20;
 /** Shared, because it is filled and hashed without a pause. */
 const buffer = Buffer.allocUnsafeSlow(HEAD + ROOM);
+/** Of a name that was a file's a moment ago: neither to be led elsewhere, nor to wait for who writes to a pipe. */
+const AS_LISTED = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+const CHANGES = 'it changes while it is read';
 
 /** Git's blob id of some bytes, 40 hexadecimal digits. */
 export function blobIdOf(bytes: Buffer): string {
   return createHash('sha1').update(`blob ${bytes.length}\0`).update(bytes).digest('hex');
 }
 
-/** Whether a file of that size is read in pieces. */
-export const isLarge = (size: number): boolean => size >= ROOM;
+export interface FileReading {
+  /** With the bits of its type. */
+  mode: number;
+  /** Git's blob id of the bytes on disk, without any filter; undefined: the file is large. */
+  content: string | undefined;
+}
 
 /**
- * Git's blob id of a file as it is on disk, without any filter.
- * @param size bytes, as lstat tells; not large
- * @throws the error of the file system; Error when the file changes meanwhile
+ * Reads mode and content under one name at once, which spares a look at the path.
+ * @throws the error of the file system; Error when it is no file, or changes meanwhile
  */
-export function blobIdOfFile(path: string, size: number): string {
-  const file = openSync(path, 'r');
+export function readFile(path: string): FileReading {
+  const file = openSync(path, AS_LISTED);
   try {
-    return hashAtOnce(file, size);
+    const stat = fstatSync(file);
+    if (!stat.isFile()) throw new Error(CHANGES);
+    return { mode: stat.mode, content: stat.size < ROOM ? hashAtOnce(file, stat.size) : undefined };
   } finally {
     closeSync(file);
   }
 }
 
-/** One call instead of four. */
-function hashAtOnce(file: number, size: number): string {
+/** One call instead of four. @param size bytes, as fstat told */
+export function hashAtOnce(file: number, size: number): string {
   let read = 0;
   for (;;) {
     // One byte more than there should be, so that a file that has grown is noticed.
@@ -46,12 +54,13 @@ function hashAtOnce(file: number, size: number): string {
 }
 
 /**
- * The same of a file of any size, in steps.
+ * The blob id of a file of any size, in steps.
  * @throws the error of the file system; Error when the file changes meanwhile
  */
-export function* hashLargeFile(path: string, size: number): Generator<void, string> {
-  const file = openSync(path, 'r');
+export function* hashLargeFile(path: string): Generator<void, string> {
+  const file = openSync(path, AS_LISTED);
   try {
+    const { size } = fstatSync(file);
     const sum = createHash('sha1').update(`blob ${size}\0`);
     let read = 0;
     for (;;) {
@@ -67,5 +76,3 @@ export function* hashLargeFile(path: string, size: number): Generator<void, stri
     closeSync(file);
   }
 }
-
-const CHANGES = 'it changes while it is read';

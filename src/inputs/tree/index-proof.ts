@@ -8,7 +8,7 @@ import {
   readSync,
   type Stats,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { withEqualSizes } from './blob-sizes.js';
 import { isConverted, parseAttributes, type Conversions } from './git-attributes.js';
 import { findGitFolder, hasReplacements, isFirstCheckout } from './git-folder.js';
@@ -21,11 +21,16 @@ const WORTHWHILE = 20_000;
 /** What git's index proves: that a file still is what it was when git looked at its bytes. */
 export interface IndexProof {
   /**
-   * @param path absolute
+   * @param folder absolute path
    * @param hasAttributes whether a folder holds a `.gitattributes`
-   * @returns the blob id of the file's bytes on disk; undefined: it has to be read
+   * @returns undefined: the folder lies outside of the work tree, or git converts all of its files
    */
-  blobOf(path: string, stat: Stats, hasAttributes: (folder: string) => boolean): string | undefined;
+  inFolder(folder: string, hasAttributes: (folder: string) => boolean): FolderProof | undefined;
+}
+
+export interface FolderProof {
+  /** @returns the blob id of the file's bytes on disk; undefined: it has to be read */
+  blobOf(name: string, stat: Stats): string | undefined;
 }
 
 export interface ProofRequest {
@@ -94,15 +99,20 @@ function proveBy(index: GitIndex, top: string, writtenMs: number, everywhere: Co
     }
     return found;
   };
-  const prefix = top === '/' ? 1 : top.length + 1;
+  const inside = top === '/' ? '/' : `${top}/`;
   return {
-    blobOf(path, stat, hasAttributes) {
-      if (!path.startsWith(top === '/' ? top : `${top}/`)) return undefined;
-      const entry = index.files.get(path.slice(prefix));
-      if (entry === undefined || !isUnchanged(index, entry, stat, writtenMs)) return undefined;
-      const name = basename(path);
-      for (const rule of rulesOf(dirname(path), hasAttributes)) if (isConverted(rule, name)) return undefined;
-      return blobAt(index, entry);
+    inFolder(folder, hasAttributes) {
+      if (!`${folder}/`.startsWith(inside)) return undefined;
+      const found = rulesOf(folder, hasAttributes);
+      if (found.some(({ all }) => all)) return undefined;
+      const prefix = folder === top ? '' : `${folder.slice(inside.length)}/`;
+      return {
+        blobOf(name, stat) {
+          const entry = index.files.get(prefix + name);
+          if (entry === undefined || !isUnchanged(index, entry, stat, writtenMs)) return undefined;
+          return found.some((rule) => isConverted(rule, name)) ? undefined : blobAt(index, entry);
+        },
+      };
     },
   };
 }

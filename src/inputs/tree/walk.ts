@@ -56,13 +56,13 @@ class Collector {
         sent = true;
         continue;
       }
-      const type = attempt(path, () => listed.type());
+      const { type } = listed;
       if (type === 'directory') {
         const below = wanted === 'all' || (selected && selection.takesAllBelow(path)) ? 'all' : 'some';
         const sentBelow = yield* this.folder(listed.path, `${path}/`, below);
         // A folder that is ignored is sent for the sake of what is taken in again below it.
         if (!sentBelow && ignored) continue;
-        if (selected && this.#counts(path)) this.#add(path, type, this.#modeOf(path, listed), '');
+        if (selected && this.#counts(path)) this.#addFolder(path, listed);
       } else if (ignored) {
         continue;
       } else {
@@ -82,8 +82,9 @@ class Collector {
     return this.order.narrowing === undefined || this.order.narrowing.counts(path);
   }
 
-  #modeOf(folder: string, listed: Listed): number {
-    return this.#selection.copiesByName(folder) ? 0 : listed.mode();
+  #addFolder(path: string, listed: Listed): void {
+    const mode = this.#selection.copiesByName(path) ? 0 : attempt(path, () => listed.mode());
+    this.#add(path, 'directory', mode, '');
   }
 
   #add(path: string, type: TreeEntry['type'], mode: number, content: string): void {

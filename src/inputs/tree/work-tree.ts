@@ -1,18 +1,18 @@
-import { lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs';
-import { blobIdOf, blobIdOfFile, hashLargeFile, isLarge } from './blob-id.js';
-import type { IndexProof } from './index-proof.js';
+import { lstatSync, readdirSync, readlinkSync, type Dirent } from 'node:fs';
+import { blobIdOf, hashLargeFile, readFile } from './blob-id.js';
+import type { FolderProof, IndexProof } from './index-proof.js';
 
 /** A name in a folder. Methods throw the errors of the file system. */
 export interface Listed {
   readonly name: string;
   /** Absolute. */
   readonly path: string;
-  type(): 'file' | 'directory' | 'link' | 'other';
-  /** Permission bits, those above 0o777 included. */
-  mode(): number;
+  readonly type: 'file' | 'directory' | 'link' | 'other';
   /** Blob id of the bytes of a file, or of a link's target; undefined: the file is large and not hashed yet. */
   content(): string | undefined;
   hashLarge(): Generator<void, string>;
+  /** Permission bits, those above 0o777 included. Of a file it is known with its content. */
+  mode(): number;
 }
 
 /** The files of one machine during one run: each folder is listed once, each file hashed once, for all images. */
@@ -23,13 +23,15 @@ export class WorkTree {
   constructor(readonly proof?: IndexProof) {}
 
   /** @returns sorted by name @throws the error of the file system */
-  list(folder: string): Listed[] {
-    let listed = this.#folders.get(folder);
+  list(path: string): Listed[] {
+    let listed = this.#folders.get(path);
     if (listed === undefined) {
-      listed = readdirSync(folder)
-        .sort()
-        .map((name) => new Entry(name, folder, this));
-      this.#folders.set(folder, listed);
+      const folder: Folder = { prefix: path === '/' ? '/' : `${path}/` };
+      listed = readdirSync(path, { withFileTypes: true })
+        .sort((a, b) => (a.name < b.name ? -1 : 1))
+        .map((entry) => new Entry(entry.name, typeOf(entry), folder));
+      this.#folders.set(path, listed);
+      folder.proof = this.proof?.inFolder(path, this.describes);
     }
     return listed;
   }
@@ -44,63 +46,61 @@ export class WorkTree {
   };
 }
 
-const FORMAT = 0o170000;
-const TYPES: Partial<Record<number, 'file' | 'directory' | 'link'>> = {
-  0o100000: 'file',
-  0o040000: 'directory',
-  0o120000: 'link',
-};
+interface Folder {
+  prefix: string;
+  proof?: FolderProof;
+}
+
+function typeOf(entry: Dirent): Listed['type'] {
+  if (entry.isFile()) return 'file';
+  if (entry.isDirectory()) return 'directory';
+  return entry.isSymbolicLink() ? 'link' : 'other';
+}
 
 /** Looks when it is asked, because what is ignored needs no look; and keeps little, because there are many. */
 class Entry implements Listed {
   #mode = -1;
-  /** Until the content is known. */
-  #stat?: Stats;
   #content?: string;
 
   constructor(
     readonly name: string,
-    readonly folder: string,
-    readonly workTree: WorkTree,
+    readonly type: Listed['type'],
+    readonly folder: Folder,
   ) {}
 
   get path(): string {
-    return this.folder === '/' ? `/${this.name}` : `${this.folder}/${this.name}`;
-  }
-
-  type() {
-    return TYPES[this.#look() & FORMAT] ?? 'other';
-  }
-
-  mode(): number {
-    return this.#look() & 0o7777;
+    return this.folder.prefix + this.name;
   }
 
   content(): string | undefined {
-    if (this.#content !== undefined) return this.#content;
-    if (this.type() === 'link') return this.#keep(blobIdOf(readlinkSync(this.path, 'buffer')));
-    const { path } = this;
-    const stat = this.#stat!;
-    const proven = this.workTree.proof?.blobOf(path, stat, this.workTree.describes);
-    if (proven !== undefined) return this.#keep(proven);
-    return isLarge(stat.size) ? undefined : this.#keep(blobIdOfFile(path, stat.size));
+    return (this.#content ??= this.type === 'link' ? this.#targetId() : (this.#proven() ?? this.#read()));
   }
 
   *hashLarge(): Generator<void, string> {
-    return this.#content ?? this.#keep(yield* hashLargeFile(this.path, this.#stat!.size));
+    return (this.#content ??= yield* hashLargeFile(this.path));
   }
 
-  #look(): number {
-    if (this.#mode === -1) {
-      const stat = lstatSync(this.path);
-      this.#mode = stat.mode;
-      if (!stat.isDirectory()) this.#stat = stat;
-    }
-    return this.#mode;
+  mode(): number {
+    if (this.#mode === -1) this.#mode = lstatSync(this.path).mode;
+    return this.#mode & 0o7777;
   }
 
-  #keep(content: string): string {
-    this.#stat = undefined;
-    return (this.#content = content);
+  #targetId(): string {
+    return blobIdOf(readlinkSync(this.path, 'buffer'));
+  }
+
+  #proven(): string | undefined {
+    const { proof } = this.folder;
+    if (proof === undefined) return undefined;
+    const stat = lstatSync(this.path);
+    const content = stat.isFile() ? proof.blobOf(this.name, stat) : undefined;
+    if (content !== undefined) this.#mode = stat.mode;
+    return content;
+  }
+
+  #read(): string | undefined {
+    const { mode, content } = readFile(this.path);
+    this.#mode = mode;
+    return content;
   }
 }
