@@ -14,13 +14,16 @@ export interface SigstoreAnswer {
   status: number;
   body: string | Uint8Array;
   type: string;
+  location?: string;
 }
 
 /** One Sigstore: who certifies, and what proves when. */
 export interface SigstoreInstance {
   certify(body: string): Promise<SigstoreAnswer>;
-  /** Rekor. */
+  /** Rekor: an entry that it has already is a conflict, and the answer says where that one is. */
   log(body: string): Promise<SigstoreAnswer>;
+  /** An entry of the log by its id. */
+  readLog(id: string): Promise<SigstoreAnswer>;
   /** RFC 3161. */
   timestamp(body: string): Promise<SigstoreAnswer>;
   /** What verifiers trust, in the form of Sigstore's `trusted_root.json`. */
@@ -45,6 +48,7 @@ export async function createInstance(
     rekorHandler(log),
     tsaHandler(stamps),
   ];
+  const logged = new Map<string, SigstoreAnswer>();
   const since = new Date(Date.now() - 60_000).toISOString();
   const logIn = (baseUrl: string, publicKey: Buffer) => ({
     baseUrl,
@@ -70,8 +74,20 @@ export async function createInstance(
     async log(body) {
       const entry = canonicalEntry(body);
       if (entry === undefined) return refused(400, 'error processing entry: invalid signature');
-      return answerOf(await rekor.fn(JSON.stringify(entry)));
+      const text = JSON.stringify(entry);
+      const id = sha256(text).value;
+      if (logged.has(id)) {
+        const message = 'an equivalent entry already exists in the transparency log';
+        return { ...refused(409, message), location: `/api/v1/log/entries/${id}` };
+      }
+      const answer = answerOf(await rekor.fn(text));
+      logged.set(id, answer);
+      return answer;
     },
+    readLog: async (id) => ({
+      ...(logged.get(id) ?? refused(404, 'entry not found')),
+      status: logged.has(id) ? 200 : 404,
+    }),
     timestamp: async (body) => answerOf(await tsa.fn(body)),
     trustedRoot: {
       mediaType: 'application/vnd.dev.sigstore.trustedroot+json;version=0.1',

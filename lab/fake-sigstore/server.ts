@@ -10,8 +10,8 @@ export type SigstoreService = 'oidc' | 'fulcio' | 'rekor' | 'tsa';
 /** What happens to a request instead of its proper answer. */
 export interface SigstoreFault {
   on: SigstoreService;
-  /** `silent`: no answer ever; `cut`: the connection is closed. */
-  answer: number | 'silent' | 'cut';
+  /** `silent`: no answer ever; `cut`: the connection is closed; `lost`: that too, once what was asked is done. */
+  answer: number | 'silent' | 'cut' | 'lost';
   /** How many requests it hits; default 1. */
   times?: number;
 }
@@ -19,7 +19,7 @@ export interface SigstoreFault {
 export interface SigstoreRequest {
   service: SigstoreService;
   instance?: InstanceName;
-  status: number | 'silent' | 'cut';
+  status: number | 'silent' | 'cut' | 'lost';
 }
 
 type InstanceName = 'public-good' | 'github';
@@ -134,7 +134,7 @@ async function serve(state: State, request: IncomingMessage, response: ServerRes
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const body = Buffer.concat(chunks).toString();
-  const { service, instance } = addressOf(request);
+  const { service, instance, entry } = addressOf(request);
   if (service === undefined) {
     response.writeHead(404).end();
     return;
@@ -146,20 +146,32 @@ async function serve(state: State, request: IncomingMessage, response: ServerRes
     return;
   }
   const answer =
-    fault === undefined
-      ? await answerOf(state, service, instance, request, body)
+    fault === undefined || fault === 'lost'
+      ? await answerOf(state, service, instance, request, entry ?? body)
       : refused(fault, `fault ${fault}`);
-  state.requests.push({ service, instance, status: answer.status });
-  response.writeHead(answer.status, { 'content-type': answer.type }).end(answer.body);
+  state.requests.push({ service, instance, status: fault === 'lost' ? fault : answer.status });
+  if (fault === 'lost') {
+    request.socket.destroy();
+    return;
+  }
+  const { status, type, location } = answer;
+  response.writeHead(status, { 'content-type': type, ...(location && { location }) }).end(answer.body);
 }
 
 /** By host behind the proxy, by the first part of the path without TLS. */
-function addressOf(request: IncomingMessage): { service?: SigstoreService; instance?: InstanceName } {
+function addressOf(request: IncomingMessage): {
+  service?: SigstoreService;
+  instance?: InstanceName;
+  entry?: string;
+} {
   const { pathname } = new URL(request.url ?? '/', 'http://127.0.0.1');
   if (pathname === '/token') return { service: 'oidc' };
   const named = /^\/(public-good|github)(\/.*)$/.exec(pathname);
   const instance = (named?.[1] as InstanceName | undefined) ?? HOSTS[request.headers.host ?? ''];
-  return { service: instance && PATHS[named?.[2] ?? pathname], instance };
+  const path = named?.[2] ?? pathname;
+  const [, entry] = /^\/api\/v1\/log\/entries\/(\w+)$/.exec(path) ?? [];
+  if (instance && entry !== undefined) return { service: 'rekor', instance, entry };
+  return { service: instance && PATHS[path], instance };
 }
 
 async function answerOf(
@@ -171,7 +183,8 @@ async function answerOf(
 ): Promise<SigstoreAnswer> {
   if (service === 'oidc') return answerToken(state, request);
   const instance = state.instances[name ?? 'public-good'];
-  const answers = { fulcio: instance.certify, rekor: instance.log, tsa: instance.timestamp };
+  const rekor = request.method === 'GET' ? instance.readLog : instance.log;
+  const answers = { fulcio: instance.certify, rekor, tsa: instance.timestamp };
   return answers[service](body);
 }
 

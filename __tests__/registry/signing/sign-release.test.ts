@@ -173,6 +173,18 @@ test('what passes by itself is tried again, and the statement is still one', asy
   expect(kept()).toHaveLength(1);
 });
 
+test('an entry whose answer was lost is found in the log, and is not made twice', async () => {
+  const { images, built } = await release(site);
+  strike({ on: 'rekor', answer: 'lost' });
+  await run(site, { images, built, sign: signByGithub(signers.signing()) });
+  expect(kept()).toHaveLength(1);
+  expect(signers.sigstore.requests.slice(2).map(({ service, status }) => `${service} ${status}`)).toEqual([
+    'rekor lost',
+    'rekor 409',
+    'rekor 200',
+  ]);
+});
+
 test('no secret of the job is in a message', async () => {
   const { images, built } = await release(site);
   const { signing } = signers;
