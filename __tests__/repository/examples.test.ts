@@ -93,7 +93,7 @@ test(
 const scripts = Object.keys((JSON.parse(textOf('package.json')) as { scripts: object }).scripts);
 
 /** Other people's programs that a reader is asked to run. */
-const PROGRAMS = ['cd', 'docker', 'git', 'kubectl', 'node'];
+const PROGRAMS = ['cd', 'cosign', 'docker', 'gh', 'git', 'kubectl', 'node'];
 
 /** What is wrong with one command; undefined when it can be run. */
 function objection(command: string): string | undefined {
