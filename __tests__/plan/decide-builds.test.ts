@@ -38,6 +38,11 @@ test.each<[string, string, Case]>([
   ['its file is another', 'server.js', { inputs: known(), baseline: reading([changed]) }],
   ['nothing is published', 'never published', { inputs: known(), baseline: reading([]) }],
   [
+    'what is deployed is gone',
+    'the registry no longer has main-0000001',
+    { inputs: known(), baseline: reading([], { gone: 'main-0000001' }) },
+  ],
+  [
     'what is published can not be read',
     'what is published could not be read',
     { inputs: known(), baseline: reading([], { problems: [UNREADABLE] }) },

@@ -5,6 +5,8 @@ import type { Problem } from '../lib/errors.js';
 export interface BaselineReading {
   /** Published images that were looked at: the deployed one, the last tagged, the ledger's history. */
   candidates: Candidate[];
+  /** Tag of what is deployed by a ledger, where the registry has no such image any more. */
+  gone?: string;
   /** What stands under the planned release tag; undefined: it is free. */
   occupant?: Occupant;
   /** Why nothing could be looked at (registry down, no rights): told, never an obstacle. */

@@ -65,7 +65,8 @@ function reasonToBuild({ image, bases, inputs, reading, request, config }: Choic
   const built = bases.find(({ choice }) => choice.do === 'build');
   if (built !== undefined) return `its base ${built.base.key} is built`;
   if (reading.candidates.length > 0) return undefined;
-  return reading.problems.length > 0 ? 'what is published could not be read' : 'never published';
+  if (reading.problems.length > 0) return 'what is published could not be read';
+  return reading.gone === undefined ? 'never published' : `the registry no longer has ${reading.gone}`;
 }
 
 /** The first candidate that nothing speaks against, or what speaks against the first. */

@@ -111,6 +111,15 @@ test('candidates come in order: this release, what is deployed, what was tagged 
   expect(verified).toEqual([standing.digest, earlier.digest]);
 });
 
+test('what is deployed and gone from the registry is told apart from what nobody has published', async () => {
+  const shelf = await createShelf(site);
+  const digest = `sha256:${'9'.repeat(64)}`;
+  const { reading } = await shelf.find({
+    releases: [{ tag: 'main-0000001', digest, commit: COMMIT, standing: 'current' }],
+  });
+  expect(reading).toEqual({ candidates: [], gone: 'main-0000001', problems: [] });
+});
+
 test('further builds of the same release are candidates under their own tags', async () => {
   const shelf = await createShelf(site);
   await shelf.publish({ tag: RELEASE_TAG, fingerprint: OLD });

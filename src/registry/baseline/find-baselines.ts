@@ -84,6 +84,7 @@ function counting(count: (commit: string) => Promise<number | undefined>) {
 interface FoundImage {
   image: PlannedImage;
   candidates: Found[];
+  gone?: string;
   occupant?: Occupant;
   problems: Problem[];
 }
@@ -104,7 +105,17 @@ async function findCandidates(
   );
   problems.push(...all.flatMap(({ corrupt }) => (corrupt === undefined ? [] : warning(image, corrupt))));
   const occupant = standing && occupantOf(standing, numbered?.free);
-  return { image, candidates, ...(occupant && { occupant }), problems };
+  const [lost] = leads
+    .slice(1)
+    .flatMap((lead, index) => (lead.type === 'release' && others[index] === undefined ? [lead.release] : []));
+  const gone = problems.length === 0 && lost?.standing === 'current' ? lost.tag : undefined;
+  return {
+    image,
+    candidates,
+    ...(gone !== undefined && { gone }),
+    ...(occupant && { occupant }),
+    problems,
+  };
 }
 
 /** Where to look, the planned release tag first. */
@@ -129,7 +140,7 @@ function leadsOf({ inputs, known }: BaselinesRequest, { key, tags, releaseTag }:
 
 async function proveAll(
   request: BaselinesRequest,
-  { image, candidates, occupant, problems }: FoundImage,
+  { image, candidates, gone, occupant, problems }: FoundImage,
   patience: Patience,
 ): Promise<{ image: PlannedImage; reading: BaselineReading; verified: VerifiedDocument[] }> {
   const proofs = await Promise.all(
@@ -143,6 +154,7 @@ async function proveAll(
     image,
     reading: {
       candidates: proofs.map(({ candidate }) => candidate),
+      ...(gone !== undefined && { gone }),
       ...(occupant && { occupant }),
       problems: mergeProblems([...problems, ...proofs.flatMap((proof) => warningsOf(image, proof.unread))]),
     },
