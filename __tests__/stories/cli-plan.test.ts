@@ -150,7 +150,7 @@ describe('what a registry that gives no answer leads to', () => {
 
 describe('what is built though its files are the same:', () => {
   test.each<[string, Record<string, unknown>, string[], string]>([
-    ['max-age', { 'max-age': '1h' }, [], 'older than max-age (1 hour)'],
+    ['what is older than max-age', { 'max-age': '1h' }, [], 'older than max-age (1 hour)'],
     ['skip-unchanged: false', { 'skip-unchanged': false }, [], 'skip-unchanged is off'],
     ['--no-cache', {}, ['--no-cache'], 'no-cache'],
     ['--force', {}, ['--force'], 'forced'],
@@ -162,6 +162,14 @@ describe('what is built though its files are the same:', () => {
     const { images, warnings } = await plan(...args);
     expect(images.web.reason).toContain(reason);
     expect(warnings).toEqual([]);
+  });
+
+  test('max-age builds without cache, and notes when', async () => {
+    await site.configure({ 'max-age': '7d' });
+    expect((await plan()).images.web).toMatchObject({
+      noCache: true,
+      annotations: { 'dev.image-release.cold-build': expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:]{8}Z$/) },
+    });
   });
 
   test('an image that the registry no longer has whole', async () => {
