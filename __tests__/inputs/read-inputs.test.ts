@@ -57,7 +57,7 @@ async function flippedBy(builds: BuildDescription[], change: () => void): Promis
   return Object.keys(before).filter((key) => before[key] !== after[key]);
 }
 
-test('five Dockerfiles on one root context: each is built for what it copies, `COPY . .` for all', async () => {
+test('need 3: five Dockerfiles on one root context: each is built for what it copies, `COPY . .` for all', async () => {
   const copies = {
     web: 'COPY web package*.json /app/',
     api: 'COPY api /app/api\nCOPY shared/ /app/shared/',
