@@ -26,7 +26,7 @@ import { surviveBrokenPipes } from './lib/broken-pipe.js';
 import { cancelOnSignals } from './lib/cancel.js';
 import { failure } from './lib/errors.js';
 import { run as runProcess } from './lib/process.js';
-import { redactor, Secret } from './lib/secret.js';
+import { redactor, type Secret } from './lib/secret.js';
 import { exitCodeOf, failedReport, SUPERSEDED } from './report/exit-code.js';
 import { release, rollOut, type Order } from './release.js';
 import { renderAnnotation } from './report/annotations.js';
@@ -36,6 +36,7 @@ import { renderSummary } from './report/summary.js';
 import { plainStyle, renderReport } from './report/terminal.js';
 import { connectWorld } from './world.js';
 import type { Setting } from './world/setting.js';
+import { identityIn } from './world/signing.js';
 import { USER_AGENT } from './version.js';
 
 const STATE = { started: 'started', dockerConfigs: 'docker-configs', builders: 'builders' } as const;
@@ -148,12 +149,10 @@ function loginsFor(config: Config, inputs: Inputs, source: Source): Setting['log
   return host === undefined || password === undefined ? [] : [{ host, username, password }];
 }
 
-/** What the runner hands over to a job that may prove who it is, and where GitHub keeps attestations. */
 function signingFor(env: NodeJS.ProcessEnv, { token }: Inputs, { repository }: Source): Setting['signing'] {
-  const [url, proof] = [env['ACTIONS_ID_TOKEN_REQUEST_URL'], env['ACTIONS_ID_TOKEN_REQUEST_TOKEN']];
   return {
     serverUrl: env['GITHUB_SERVER_URL'] || 'https://github.com',
-    ...(url && proof && { identity: { url, token: new Secret(proof) } }),
+    ...identityIn(env),
     ...(repository !== undefined && {
       store: { apiUrl: env['GITHUB_API_URL'] || 'https://api.github.com', repository, token },
     }),

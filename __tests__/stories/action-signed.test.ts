@@ -46,8 +46,10 @@ const release = (env: Record<string, string> = sigstore.environment): Promise<Jo
   shop.job({ env: { ...network(), ...env } });
 
 const verify = (...args: string[]) =>
+  runVerify('--trusted-root', join(folder, 'trusted-root.jsonl'), ...args);
+const runVerify = (...args: string[]) =>
   runCli({
-    args: ['verify', '--trusted-root', join(folder, 'trusted-root.jsonl'), ...args],
+    args: ['verify', ...args],
     cwd: shop.dir,
     env: {
       ...network(),
@@ -91,6 +93,12 @@ test('a release is signed once for all its images, and who verifies it sees whic
   expect({ exitCode, stdout }).toMatchObject({ exitCode: 0 });
   const workflow = `https://github.com/${REPOSITORY}/.github/workflows/build-push.yml@refs/heads/main`;
   expect(stdout.split('\n').filter((line) => line.trim() === `signed by ${workflow}`)).toHaveLength(2);
+
+  // Only sigstore.dev and GitHub can say what they are verified against, and here nobody gets through to them.
+  const cutOff = await runVerify('api');
+  expect(cutOff.exitCode).toBe(1);
+  expect(cutOff.stdout).toMatch(/signing\/trusted-root[^]*tuf-repo-cdn\.sigstore\.dev[^]*--trusted-root/);
+  expect(sigstore.tunnels).toContain('tuf-repo-cdn.sigstore.dev:443');
 
   // What is published is whole with its signature: the next run has nothing to do, and nothing to sign.
   await shop.push({ 'README.md': 'Nothing that is in an image.\n' });

@@ -2,6 +2,7 @@ import type { Config } from '../config/config.js';
 import type { SigningFacts } from '../facts/facts.js';
 import { createHttpClient } from '../lib/http.js';
 import { run } from '../lib/process.js';
+import { Secret } from '../lib/secret.js';
 import { sleep } from '../registry/retry.js';
 import type { RegistryClient } from '../registry/client.js';
 import { listAttestations, type AttestationStore } from '../registry/signing/attestation-store.js';
@@ -31,6 +32,12 @@ export interface SigningSetting {
 }
 
 const SILENCE_MS = 30_000;
+
+/** What the runner hands over to a job with `id-token: write`, whichever program of ours runs in it. */
+export function identityIn(env: NodeJS.ProcessEnv): Pick<SigningSetting, 'identity'> {
+  const [url, token] = [env['ACTIONS_ID_TOKEN_REQUEST_URL'], env['ACTIONS_ID_TOKEN_REQUEST_TOKEN']];
+  return url && token ? { identity: { url, token: new Secret(token) } } : {};
+}
 
 /** Connects the signer that the configuration asks for. */
 export function connectSigning(setting: Setting, { attest: { sign } }: Config, client: RegistryClient) {
@@ -93,8 +100,8 @@ export function connectSigning(setting: Setting, { attest: { sign } }: Config, c
     async probe(): Promise<SigningFacts | undefined> {
       if (signing === undefined || sign === 'off') return undefined;
       if (sign === 'cosign') return probeCosign();
-      if (environment.kind !== 'actions') return { by: 'github', identity: 'no-job' };
-      return { by: 'github', identity: signing.identity === undefined ? 'not-granted' : 'granted' };
+      if (signing.identity !== undefined) return { by: 'github', identity: 'granted' };
+      return { by: 'github', identity: environment.kind === 'actions' ? 'not-granted' : 'no-job' };
     },
 
     async verify({ sign: required, repository, ...image }: DeployedImage): Promise<CheckedSignatures> {
