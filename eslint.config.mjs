@@ -61,6 +61,7 @@ const PURE_FILES = [
   'src/build/progress*.ts',
   'src/registry/baseline/{materials,required-images,occupant}.ts',
   'src/registry/moving-tags/{order,versions}.ts',
+  'src/registry/signing/{endpoints,statement}.ts',
   'src/deploy/kustomization/**/*.ts',
   'src/deploy/proof/!(kustomize-program|prove|reading).ts',
   'src/deploy/overrides/**/*.ts',

@@ -43,6 +43,7 @@ import {
 import { USER_AGENT, VERSION } from './version.js';
 import { connectWorld, type ConnectedWorld } from './world.js';
 import type { Setting } from './world/setting.js';
+import { identityIn } from './world/signing.js';
 
 /** With what was found while reading the configuration. */
 type LoadedOrder = CliOrder & Pick<ReleaseOrder, 'notices'>;
@@ -215,6 +216,7 @@ function signingFor({ until, token, trustedRoot }: CliOrder, { source }: GitSour
     serverUrl: env['GITHUB_SERVER_URL'] || (repository && url ? new URL(url).origin : 'https://github.com'),
     ...(repository !== undefined &&
       url !== undefined && { store: { apiUrl: apiOf(url), repository, token } }),
+    ...identityIn(env),
     ...(trustedRoot !== undefined && { trustedRoot }),
   };
 }
