@@ -24,8 +24,8 @@ export interface Build {
  * the very same before it.
  *
  * Changes to files that are expected to do nothing to an image are laid over one another, as far as they touch different
- * files: equal layers then say so of each. Dockerfiles, ignore files and links are built for alone, because under them
- * other changes could go unseen.
+ * files: equal layers then say so of each. Its Dockerfile and ignore files are built for alone, because under them other
+ * changes could go unseen.
  */
 export function planBuilds(all: readonly Mutated[]): Build[] {
   const builds: Build[] = [];
@@ -53,12 +53,15 @@ function isTouched({ descriptions, paths }: Mutated, key: Key): boolean {
 }
 
 /** Whether it is a change to files that does nothing to the image, and that hides no other change. */
-function isOneOfMany({ mutation, paths }: Mutated, key: Key): boolean {
+function isOneOfMany({ mutation, descriptions, paths }: Mutated, key: Key): boolean {
+  const { context, dockerfile, contexts } = descriptions[key];
+  const folders = [context, ...Object.values(contexts)];
+  const own = [dockerfile, ...folders.map((folder) => posix.join(folder, '.dockerignore'))];
   return (
     !mutation.flips.includes(key) &&
     !mutation.layers?.includes(key) &&
     mutation.descriptions === undefined &&
-    !paths.some((path) => /[Dd]ockerfile|ignore$|link/.test(path))
+    !paths.some((path) => own.some((name) => path.startsWith(name)))
   );
 }
 

@@ -18,19 +18,16 @@ export function changedFiles(): Mutation[] {
   ];
 }
 
-/** The layers of these do not show what counts of a file: it is not the one that a link leads to, or has another mode there. */
-const UNSEEN = {
-  bytes: ['linked/releases/2/app.js'],
-  modes: ['linked/releases/2/app.js', 'adds/plain.txt', 'adds/bin/tool.sh'],
-};
+/** All of its context counts for an image whose source is a link; its layers show what the link leads to. */
+const UNSEEN = ['linked/releases/2/app.js'];
 /** The user's word is that these do not count; the builder copies them. */
 const LEFT_OUT: Record<string, readonly Key[]> = {
   'chosen/src/docs/b.md': ['chosen'],
   'chosen/other.txt': ['chosen'],
 };
 
-const layersOf = (path: string, unseen: readonly string[]): Pick<Mutation, 'layers'> => {
-  if (unseen.includes(path)) return { layers: [] };
+const layersOf = (path: string): Pick<Mutation, 'layers'> => {
+  if (UNSEEN.includes(path)) return { layers: [] };
   return path in LEFT_OUT ? { layers: LEFT_OUT[path]! } : {};
 };
 
@@ -38,7 +35,7 @@ function contents(): Mutation[] {
   const files = Object.entries(FILES).map(([path, { into, text }]) => ({
     name: `${path} has other bytes`,
     flips: into,
-    ...layersOf(path, UNSEEN.bytes),
+    ...layersOf(path),
     files: write(path, `${text} `),
   }));
   const archive = 'adds/bundle.tar';
@@ -62,7 +59,7 @@ function removals(): Mutation[] {
       name: `${path} is gone`,
       // The folder stays, empty where it was the only file in it.
       flips: into,
-      ...layersOf(path, UNSEEN.bytes),
+      ...layersOf(path),
       files: (root) => unlink(join(root, path)),
     }));
 }
@@ -78,11 +75,11 @@ function touches(): Mutation[] {
 
 function modes(): Mutation[] {
   return Object.entries(FILES)
-    .filter(([path], index) => index % 3 === 1 || UNSEEN.modes.includes(path))
+    .filter(([path], index) => index % 3 === 1 || UNSEEN.includes(path))
     .map(([path, { into }]) => ({
       name: `${path} may be read by its owner only`,
       flips: into,
-      ...layersOf(path, UNSEEN.modes),
+      ...layersOf(path),
       files: (root) => chmod(join(root, path), 0o600),
     }));
 }

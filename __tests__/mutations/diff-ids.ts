@@ -1,3 +1,4 @@
+import { symlinkSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { run } from '../../src/lib/process.js';
@@ -64,14 +65,15 @@ function definition(site: Site, requests: readonly BuildRequest[]) {
   for (const { name, folder, descriptions, keys } of requests) {
     const within = relative(site.root, folder);
     const add = (key: Key) => {
+      if (`${name}_${key}` in target) return;
       const { context, dockerfile, dockerfileInline, contexts, ...image } = descriptions[key];
-      const here = join(within, context);
+      const here = contextOf(site, { name: `${name}_${key}`, folder: join(folder, context) });
       for (const source of Object.values(contexts))
         if (source.startsWith('image:')) add(source.slice('image:'.length) as Key);
       target[`${name}_${key}`] = {
         context: here,
         ...(dockerfileInline === undefined
-          ? { dockerfile: relative(here, join(within, dockerfile)) }
+          ? { dockerfile: relative(join(within, context), join(within, dockerfile)) }
           : { 'dockerfile-inline': dockerfileInline }),
         ...(image.target !== undefined && { target: image.target }),
         args: { ...image.args, SOURCE_DATE_EPOCH: '1700000000' },
@@ -96,6 +98,15 @@ function definition(site: Site, requests: readonly BuildRequest[]) {
     }
   }
   return { group: { all: { targets } }, target };
+}
+
+/**
+ * The folder under a name of its own. Buildx has the builder start from what it was sent before from a folder of the same
+ * name, and send what differs in size, time or mode of a file: what a change does is then not seen.
+ */
+function contextOf({ root }: Site, of: { name: string; folder: string }): string {
+  symlinkSync(of.folder, join(root, `context-${of.name}`));
+  return `context-${of.name}`;
 }
 
 async function readDiffIds(registry: string, digest: string): Promise<string> {

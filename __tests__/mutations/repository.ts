@@ -118,7 +118,7 @@ export const FILES: Record<string, FileSpec> = {
 
   // What is copied is found through a link: all of the context counts then.
   'linked/releases/1/app.js': file('linked'),
-  'linked/releases/2/app.js': file('linked'),
+  'linked/releases/2/app.js': file('linked', 'newer\n'),
 
   'adds/plain.txt': file('adds'),
   'adds/bin/tool.sh': file('adds', '#!/bin/sh\n', 0o755),

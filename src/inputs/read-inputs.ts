@@ -49,6 +49,8 @@ export async function readInputs(request: InputsRequest): Promise<Record<string,
 class Reader {
   readonly #builds: Map<string, BuildDescription>;
   readonly #done = new Map<string, ImageInputs>();
+  /** What images leave to those that are built on them, by key. */
+  readonly #leaves = new Map<string, BuildUse['leaves']>();
 
   constructor(
     readonly request: InputsRequest,
@@ -68,12 +70,13 @@ class Reader {
   }
 
   async #read(description: BuildDescription): Promise<ImageInputs> {
-    const { root, bases } = this.request;
+    const { root } = this.request;
     if (kindOfContext(description.context).type !== 'local') {
       return unknown('its context is a repository or archive elsewhere, which may change unseen');
     }
-    const read = readDockerfile(root, description, bases);
+    const read = readDockerfile(root, description, await this.#bases(description));
     if (read.status === 'unknown') return read;
+    if (read.dockerfile.doubts.length === 0) this.#leaves.set(description.key, read.use.leaves);
     const builtOn = await this.#builtOn(description);
     if ('status' in builtOn) return builtOn;
     const trees = await this.#trees(description, read);
@@ -85,6 +88,19 @@ class Reader {
     if (unpinned !== undefined) return { ...unknown(unpinned.reason, unpinned.line), record };
     const images = [...new Set(read.use.images.map(({ reference }) => reference))];
     return { status: 'known', fingerprint: fingerprintOf(record), record, images };
+  }
+
+  /** Those of the registry, and those of this release that it is built on. */
+  async #bases({ contexts }: BuildDescription): Promise<BaseImages> {
+    const bases = { ...this.request.bases };
+    for (const value of Object.values(contexts)) {
+      const kind = kindOfContext(value);
+      if (kind.type !== 'built' || !this.#builds.has(kind.key)) continue;
+      await this.image(kind.key);
+      const leaves = this.#leaves.get(kind.key) ?? { unresolved: 'its Dockerfile could not be read' };
+      bases[value] = 'unresolved' in leaves ? leaves : { digest: '', healthcheck: 'none', ...leaves };
+    }
+    return bases;
   }
 
   /** Fingerprints of the images that it is built on. */
