@@ -22,8 +22,11 @@ import { emptyReport, type Report, type Stage } from './report/report.js';
 export interface World {
   readonly source: Source;
   probe(): Promise<Facts>;
-  /** What the images are made of: base images as their registries have them, files as they are on disk. */
-  readInputs(plan: Plan, bases: BaseImages): Promise<Record<string, ImageInputs>>;
+  /**
+   * What the images are made of: base images as their registries have them (undefined: nobody was asked),
+   * files as they are on disk.
+   */
+  readInputs(plan: Plan, bases?: BaseImages): Promise<Record<string, ImageInputs>>;
   /** What the images named in the Dockerfiles are; what can't be had is in it as unresolved. */
   describeBases(plan: Plan): Promise<BaseImages>;
   /** What is published of each image already. Never an obstacle: what can't be read is in it as a problem. */
@@ -125,10 +128,10 @@ const NOTHING_BUILT: BuildResult = { images: [], steps: [] };
 
 /** Learns what the images are made of and what is published of them. */
 async function compare({ compare: how }: ReleaseOrder, plan: Plan, world: World): Promise<Comparison> {
-  const bases = how === 'offline' ? {} : await world.describeBases(plan);
+  const bases = how === 'offline' ? undefined : await world.describeBases(plan);
   const inputs = await world.readInputs(plan, bases);
   const baselines = how === 'offline' ? {} : await world.findBaselines(plan, inputs);
-  return { bases, inputs, baselines };
+  return { bases: bases ?? {}, inputs, baselines };
 }
 
 function warningsOf(published: readonly PublishedImage[]): Problem[] {

@@ -63,4 +63,11 @@ export interface BaseImage {
 }
 
 /** By reference as the Dockerfile names it after its arguments were filled in. */
-export type BaseImages = Record<string, BaseImage | { unresolved: string }>;
+export type BaseImages = Record<string, BaseImage | UnresolvedImage>;
+
+export interface UnresolvedImage {
+  /** Why, a sentence. */
+  unresolved: string;
+  /** `no-triggers`: for want of an answer it is taken to have no ONBUILD instructions. Nothing may be skipped for it. */
+  assumed?: 'no-triggers';
+}

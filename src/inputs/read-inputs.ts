@@ -7,6 +7,7 @@ import { collectInputs, type Collected } from './fingerprint/collect.js';
 import { fingerprintOf, recordOf } from './fingerprint/fingerprint.js';
 import { readDockerfile, type ReadDockerfile } from './read-dockerfile.js';
 import { readIgnoreRules } from './read-ignore-rules.js';
+import { unaskedImages } from './unasked-images.js';
 import { openIndexProof } from './tree/index-proof.js';
 import { readTree } from './tree/read-tree.js';
 import { WorkTree } from './tree/work-tree.js';
@@ -16,7 +17,8 @@ export interface InputsRequest {
   root: string;
   /** Those that images are built on (`image:<key>`) among them, in any order. */
   builds: readonly BuildDescription[];
-  bases: BaseImages;
+  /** Undefined: nobody was asked (`--offline`). */
+  bases?: BaseImages;
   /** For git, whose index saves reading the files of a large repository; undefined: they are read. */
   env?: NodeJS.ProcessEnv;
   signal?: AbortSignal;
@@ -48,6 +50,7 @@ export async function readInputs(request: InputsRequest): Promise<Record<string,
 
 class Reader {
   readonly #builds: Map<string, BuildDescription>;
+  readonly #bases: BaseImages;
   readonly #done = new Map<string, ImageInputs>();
   /** What images leave to those that are built on them, by key. */
   readonly #leaves = new Map<string, BuildUse['leaves']>();
@@ -57,6 +60,7 @@ class Reader {
     readonly workTree: WorkTree,
   ) {
     this.#builds = new Map(request.builds.map((build) => [build.key, build]));
+    this.#bases = request.bases ?? unaskedImages(request.root, request.builds);
   }
 
   async image(key: string): Promise<ImageInputs> {
@@ -74,7 +78,7 @@ class Reader {
     if (kindOfContext(description.context).type !== 'local') {
       return unknown('its context is a repository or archive elsewhere, which may change unseen');
     }
-    const read = readDockerfile(root, description, await this.#bases(description));
+    const read = readDockerfile(root, description, await this.#basesOf(description));
     if (read.status === 'unknown') return read;
     if (read.dockerfile.doubts.length === 0) this.#leaves.set(description.key, read.use.leaves);
     const builtOn = await this.#builtOn(description);
@@ -91,8 +95,8 @@ class Reader {
   }
 
   /** Those of the registry, and those of this release that it is built on. */
-  async #bases({ contexts }: BuildDescription): Promise<BaseImages> {
-    const bases = { ...this.request.bases };
+  async #basesOf({ contexts }: BuildDescription): Promise<BaseImages> {
+    const bases = { ...this.#bases };
     for (const value of Object.values(contexts)) {
       const kind = kindOfContext(value);
       if (kind.type !== 'built' || !this.#builds.has(kind.key)) continue;

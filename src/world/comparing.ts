@@ -33,7 +33,7 @@ export function createComparing({ setting, client, openTarget }: Surroundings) {
       return describeBases({ client, platform, references, signal });
     },
 
-    readInputs: (plan: Plan, bases: BaseImages): Promise<Record<string, ImageInputs>> =>
+    readInputs: (plan: Plan, bases?: BaseImages): Promise<Record<string, ImageInputs>> =>
       readInputs({ root, builds: describeBuilds(plan.images, platform), bases, env: setting.env, signal }),
 
     async findBaselines(

@@ -1,3 +1,5 @@
+import type { UnresolvedImage } from '../description.js';
+
 /** A Dockerfile, taken apart. Lines count from 1. */
 export interface Dockerfile {
   /** Frontend that `# syntax=` names; undefined: the builder's own. */
@@ -72,7 +74,7 @@ export interface BuildUse {
    * What an image that is built on this one needs to know, for `BaseImages` under `image:<key>`. ONBUILD instructions
    * come without their here-documents.
    */
-  leaves: { onBuild: string[]; env: Record<string, string> } | { unresolved: string };
+  leaves: { onBuild: string[]; env: Record<string, string> } | UnresolvedImage;
   /** What no digest can be asked for (`ADD https://…` without checksum, a git URL): always build. */
   unpinned: Doubt[];
 }

@@ -127,7 +127,9 @@ export class StageWalk {
     const { bases, findings } = this.request;
     if (name === reference) findings.image(reference, line);
     const base = own(bases, name);
-    if (base === undefined || 'unresolved' in base) return ANYTHING();
+    if (base === undefined) return ANYTHING();
+    if ('unresolved' in base)
+      return base.assumed === undefined ? ANYTHING() : { ...ANYTHING(), triggers: [] };
     const env = new Environment(new Map([['PATH', UNKNOWN], ...Object.entries(base.env)]), undefined);
     const triggers = base.onBuild.map((text) => parseTrigger(text, line));
     return {

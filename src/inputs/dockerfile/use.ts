@@ -76,8 +76,10 @@ function common(one: Legacy | undefined, other: Legacy): Legacy {
 }
 
 function leavesOf(legacy: Legacy | undefined): BuildUse['leaves'] {
-  if (legacy?.triggers === undefined || legacy.env.others === UNKNOWN)
-    return { unresolved: 'its base image could not be asked' };
+  const unresolved = 'its base image could not be asked';
+  if (legacy?.triggers === undefined) return { unresolved };
+  if (legacy.env.others === UNKNOWN)
+    return legacy.triggers.length > 0 ? { unresolved } : { unresolved, assumed: 'no-triggers' };
   // PATH is there in any case.
   const env = [...legacy.env.values].filter(([name, value]) => !(name === 'PATH' && value.includes(UNKNOWN)));
   const unknown = env.find(([, value]) => value.includes(UNKNOWN));
