@@ -10,8 +10,9 @@ import { compare, compareAwaited, execute } from './compare.js';
 const SIZES = [1000, 10_000, 100_000];
 /** From here on git's index is asked. */
 const WITH_INDEX = 20_000;
-/** Ends of files, much as in a repository of TypeScript. */
+/** Lines: files of 0.3 to 4 KB, as in a repository of TypeScript. */
 const [LEAST, FURTHER] = [10, 120];
+const FILES_IN_FOLDER = 16;
 
 const IMAGE: BuildDescription = {
   key: 'app',
@@ -41,14 +42,12 @@ export async function benchFingerprint(): Promise<void> {
   }
 }
 
-/** A clone, so that its index was written after its files. */
+/** A clone, so that its objects are packed and its index was written after its files. */
 function writeCheckout(root: string, size: number, env: NodeJS.ProcessEnv): void {
   const origin = `${root}-origin`;
   for (let index = 0; index < size; index++) {
-    const path = join(
-      origin,
-      `packages/p${index % 50}/src/d${Math.floor(index / 50) % 125}/file-${index}.ts`,
-    );
+    const folder = Math.floor(index / FILES_IN_FOLDER);
+    const path = join(origin, `packages/p${folder % 50}/src/d${Math.floor(folder / 50)}/file-${index}.ts`);
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, `export const n${index} = ${index};\n`.repeat(LEAST + (index % FURTHER)));
   }
@@ -62,7 +61,7 @@ function writeCheckout(root: string, size: number, env: NodeJS.ProcessEnv): void
   git('init', '--quiet', '--initial-branch=main');
   git('add', '--all');
   git('-c', 'gc.auto=0', '-c', 'user.name=Acme developer', '-c', 'user.email=developer@acme.example', 'commit', '--quiet', '--message', 'First'); // prettier-ignore
-  git('clone', '--quiet', '--no-hardlinks', origin, root);
+  git('clone', '--quiet', `file://${origin}`, root);
   rmSync(origin, { recursive: true });
 }
 
@@ -98,6 +97,14 @@ async function benchSize(root: string, size: number, env: NodeJS.ProcessEnv): Pr
     { name: 'walk and SHA-1 of each file with node, in process', run: () => void hashAll(root) },
   );
   if (size < WITH_INDEX) return;
+  await compareAwaited(
+    { claim: `The same against a program that looks at each of ${files} files, too`, pairs: 9 },
+    { name: 'readInputs with git’s index, in process', run: () => read(env) },
+    {
+      name: '`git status --porcelain`, a process',
+      run: () => void execute('git', ['status', '--porcelain'], { cwd: root, env }),
+    },
+  );
   compare(
     { claim: `The whole of \`plan --offline\` for ${files} files, start of the process included`, pairs: 5 },
     {
