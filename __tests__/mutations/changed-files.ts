@@ -54,7 +54,7 @@ const NAMED_BY_COPY = [
 
 function removals(): Mutation[] {
   return Object.entries(FILES)
-    .filter(([path], index) => index % 3 === 0 && !NAMED_BY_COPY.includes(path))
+    .filter(([path], index) => index % 4 === 0 && !NAMED_BY_COPY.includes(path))
     .map(([path, { into }]) => ({
       name: `${path} is gone`,
       // The folder stays, empty where it was the only file in it.
@@ -75,7 +75,7 @@ function touches(): Mutation[] {
 
 function modes(): Mutation[] {
   return Object.entries(FILES)
-    .filter(([path], index) => index % 3 === 1 || UNSEEN.includes(path))
+    .filter(([path], index) => index % 4 === 1 || UNSEEN.includes(path))
     .map(([path, { into }]) => ({
       name: `${path} may be read by its owner only`,
       flips: into,

@@ -32,11 +32,16 @@ export interface Site {
  */
 export async function buildAll(site: Site, requests: readonly BuildRequest[]): Promise<DiffIds[]> {
   const metadataFile = join(site.root, `metadata-${requests[0]?.name}.json`);
-  const { code, stderr } = await run(
-    'docker',
-    ['buildx', 'bake', '--builder', site.builder, '--metadata-file', metadataFile, '-f', '-', 'all'],
-    { env: site.env, cwd: site.root, input: JSON.stringify(definition(site, requests)) },
-  );
+  const input = JSON.stringify(definition(site, requests));
+  const bake = () =>
+    run(
+      'docker',
+      ['buildx', 'bake', '--builder', site.builder, '--metadata-file', metadataFile, '-f', '-', 'all'],
+      { env: site.env, cwd: site.root, input },
+    );
+  let { code, stderr } = await bake();
+  // The daemon may lose a step of a build that was cancelled, and notices when it is to be used again.
+  if (code !== 0 && /snapshot \w+ does not exist/.test(stderr.toString())) ({ code, stderr } = await bake());
   if (code !== 0) {
     const lines = stderr.toString().split('\n');
     const told = lines.filter((line) => /error/i.test(line) && !line.includes('http2')).slice(0, 20);

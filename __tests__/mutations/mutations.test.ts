@@ -70,9 +70,10 @@ const copy = (original: string, names: readonly string[]) =>
 async function mutateAll(original: string): Promise<Mutated[]> {
   const disk = readDisk(original);
   const all: Mutated[] = [];
-  await copy(original, [...TABLE.keys()].map(String));
+  const names = [...TABLE.entries()].filter(([, { files }]) => files).map(([index]) => String(index));
+  await copy(original, names);
   for (const [index, mutation] of TABLE.entries()) {
-    const folder = join(root, `${index}`);
+    const folder = mutation.files ? join(root, `${index}`) : original;
     await mutation.files?.(folder);
     const descriptions = mutation.descriptions?.(describeImages()) ?? describeImages();
     all.push({ mutation, folder, descriptions, paths: compareDisks(disk, readDisk(folder)) });
