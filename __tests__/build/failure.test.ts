@@ -142,12 +142,13 @@ test('secrets are taken out of message and detail', () => {
   expect(text).toContain('***');
 });
 
-test('an export that broke off because another image failed is not told; alone, it is', () => {
-  const brokenOff = failed(
-    'exporting to image',
-    'error writing config blob: failed commit on ref "sha256:6d2f": commit failed: EOF: unknown',
-  );
+test.each([
+  'error writing config blob: failed commit on ref "sha256:6d2f": commit failed: EOF: unknown',
+  'error writing config blob: failed to get status: error getting writer status: EOF: unknown',
+  'error writing manifest blob: lease does not exist: not found',
+])('an export that broke off because another image failed is not told; alone, it is: %s', (words) => {
+  const brokenOff = failed('exporting to image', words);
   const step = failed('[2/2] RUN false', ERROR, [], 'web');
   expect(explain({ failed: [brokenOff, step] }, ['api', 'web'])).toMatchObject([{ image: 'web' }]);
-  expect(explain({ failed: [brokenOff] })).toMatchObject([{ image: 'api', code: 'build/failed' }]);
+  expect(explain({ failed: [brokenOff] })).toMatchObject([{ image: 'api' }]);
 });

@@ -35,7 +35,7 @@ export function explainFailure(build: FailedBuild): [Problem, ...Problem[]] {
 
 /**
  * What was under way when a step failed ends with that step's error (the push of another image, for one), or
- * with what containerd says of a write whose stream the cancel has closed.
+ * with what containerd says of a write whose stream the cancel has closed, or whose lease it has released.
  */
 function isConsequence({ error }: FailedStep, failed: readonly FailedStep[]): boolean {
   return failed.some(
@@ -46,7 +46,7 @@ function isConsequence({ error }: FailedStep, failed: readonly FailedStep[]): bo
   );
 }
 
-const BROKEN_OFF = /failed commit on ref .*: EOF: unknown$/;
+const BROKEN_OFF = /: EOF: unknown$|lease does not exist: not found$/;
 
 function explainStep(build: FailedBuild, failed: FailedStep, errors: string[], excerpts: Excerpt[]): Problem {
   const whole = errors.find((line) => line.includes(failed.error)) ?? '';
