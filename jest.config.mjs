@@ -1,4 +1,6 @@
 export default {
+  // By default it lies in TMPDIR, which is a new one each time.
+  cacheDirectory: '<rootDir>/.lab/jest',
   testEnvironment: 'node',
   roots: ['<rootDir>/__tests__'],
   testMatch: ['**/*.test.ts'],

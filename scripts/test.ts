@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeMemoryFolder } from '../lab/memory-folder.js';
 import { fetchNewerPrograms } from '../lab/newer-docker.js';
 import { stopOnSignals } from '../lab/program.js';
 import { startSharedLab } from '../lab/shared-lab.js';
@@ -61,9 +62,10 @@ function runJest(args: string[], env: NodeJS.ProcessEnv, resultFile: string): Pr
       '--disable-warning=ExperimentalWarning',
       join(root, 'node_modules/jest/bin/jest.js'),
       '--json',
-      '--maxWorkers=2',
+      // Stories wait for daemons, servers and signals half of the time.
+      '--maxWorkers=3',
       // Starting git costs a large process several times what it costs a small one, and tests start it often.
-      '--workerIdleMemoryLimit=400MB',
+      '--workerIdleMemoryLimit=200MB',
       // A socket that a test left open must not keep CI from ending.
       '--forceExit',
       `--outputFile=${resultFile}`,
@@ -103,11 +105,13 @@ async function main(args: string[]): Promise<number> {
   await newer;
   try {
     const resultFile = join(scratch, 'results.json');
-    const code = await runJest(
-      args,
-      { ...process.env, ...lab.env, DOCKER_HOST: lab.lab.dockerHost },
-      resultFile,
-    );
+    const env = {
+      ...process.env,
+      ...lab.env,
+      DOCKER_HOST: lab.lab.dockerHost,
+      TMPDIR: await makeMemoryFolder(join(lab.dir, 't')),
+    };
+    const code = await runJest(args, env, resultFile);
     if (!existsSync(resultFile)) throw new Error(`jest ended with exit code ${code} before it had results.`);
     const checks = await checking;
     const results = JSON.parse(readFileSync(resultFile, 'utf8')) as JestResults;
