@@ -78,6 +78,8 @@ function modes(): Mutation[] {
     .filter(([path], index) => index % 4 === 1 || UNSEEN.includes(path))
     .map(([path, { into }]) => ({
       name: `${path} may be read by its owner only`,
+      // It is copied with a mode of the Dockerfile's.
+      ...(path === 'adds/plain.txt' && { byTime: ['adds'] as const }),
       flips: into,
       ...layersOf(path),
       files: (root) => chmod(join(root, path), 0o600),

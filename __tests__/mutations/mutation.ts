@@ -13,6 +13,8 @@ export interface Mutation {
    * shows (a label), more where the user's word leaves out what the builder copies.
    */
   layers?: readonly Key[];
+  /** Of these: images whose layers differ only in the time, in seconds, of a folder that the step makes anew. */
+  byTime?: readonly Key[];
   /** Images that are always built from then on. */
   always?: readonly Key[];
   files?(root: string): Promise<void>;

@@ -52,7 +52,7 @@ function editedDockerfiles(refs: Refs & { http: string }): Mutation[] {
     edit('bound/Dockerfile', 'another cache is mounted', ['bound'], (text) => text.replace('target=/cache', 'target=/caches')),
     edit('adds/Dockerfile', 'another mode', ['adds'], (text) => text.replace('640', '600')),
     edit('adds/Dockerfile', 'an archive that is not unpacked', ['adds'], (text) => text.replace('ADD bundle', 'COPY bundle')),
-    edit('glob/Dockerfile', 'a layer that does not stand on others', ['glob'], (text) => text.replace('--link ', '')),
+    edit('glob/Dockerfile', 'a layer that does not stand on others', ['glob'], (text) => text.replace('--link ', ''), { byTime: ['glob'] }),
     edit('glob/Dockerfile', 'another escape character', ['glob'], (text) => `# escape=\`\n${text}`, { layers: [] }),
     edit('glob/Dockerfile', 'a file from elsewhere', ['glob'], (text) => `${text}ADD ${refs.http} /file\n`, { always: ['glob'] }),
   ]; // prettier-ignore

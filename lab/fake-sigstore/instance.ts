@@ -43,6 +43,8 @@ export async function createInstance(
   const authority = await initializeCA(newKeys('P-384'), ctLog);
   const log = await initializeTLog('https://rekor.sigstore.dev', logKeys);
   const stamps = await initializeTSA(newKeys('P-384'));
+  // GitHub's authority stamps whole seconds; the client can't read a fraction whose last digit is a zero.
+  Object.assign(stamps, { getCurrentTime: () => new Date(Math.floor(Date.now() / 1000) * 1000) });
   const [fulcio, rekor, tsa] = [
     fulcioHandler(authority, { subjectClaim: WORKFLOW }),
     rekorHandler(log),

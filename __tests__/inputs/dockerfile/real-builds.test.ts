@@ -22,8 +22,8 @@ const ACCEPTED: Record<string, Accepted> = {
     stages: [1],
   },
   'none in the JSON form, in quotes, in a word, in a here-string': {
-    text: 'FROM scratch AS s\nRUN ["cat <<E"]\nRUN "<<E"\nRUN echo $((1<<2)) a<<E\nRUN cat <<<E\nUSER <<E\nFROM s AS t\nUSER u',
-    stages: [0, 1],
+    text: 'FROM scratch AS s\nRUN ["cat <<E"]\nRUN "<<E"\nRUN echo $((1<<2)) a<<E\nRUN cat <<<E\nUSER <<E\nFROM scratch AS t\nUSER u',
+    stages: [1],
   },
   'below ONBUILD, after a continuation': {
     text: 'FROM scratch AS s\nONBUILD COPY \\\n <<E /y\nCOPY no /\nE\nFROM scratch AS t\n',
