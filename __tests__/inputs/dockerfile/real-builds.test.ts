@@ -64,7 +64,7 @@ const ACCEPTED: Record<string, Accepted> = {
     stages: [0, 1, 2],
   },
   'odd forms': {
-    text: 'FROM scratch AS t\nMAINTAINER a b\nCMD [\'a\']\nENV "a b"=c d=e\\ f\nLABEL a b c\nCOPY --chown="0":0 -- it /y\nCOPY ["b c", "/y/"]\nHEALTHCHECK  CMD ["x"]\nCOPY b* src/../i? [it]? /y/\n',
+    text: 'FROM scratch AS t\nMAINTAINER a b\nCMD [\'a\']\nENV "a b"=c d=e\\ f\nLABEL a b c\nCOPY --chown="0":0 -- it /w\nCOPY ["b c", "/y/"]\nHEALTHCHECK  CMD ["x"]\nCOPY b* src/../i? [it]? /y/\n',
     stages: [0],
   },
 };
