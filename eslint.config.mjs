@@ -96,6 +96,13 @@ export default tseslint.config(
       '@typescript-eslint/unbound-method': 'off',
       'max-lines': ['error', { max: 300, skipBlankLines: true }],
       eqeqeq: 'error',
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "ImportDeclaration[source.value='zod'] > ImportSpecifier",
+          message: 'Write `import * as z`: through the name `z` its messages in forty languages are bundled, 0.35 MB.',
+        },
+      ],
     },
   },
   ...FLOW.map((folder) => ({

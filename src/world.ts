@@ -10,6 +10,7 @@ import type { Clockwork } from './deploy/backoff.js';
 import type { Intent } from './deploy/deployment.js';
 import type { RegistryCheck } from './deploy/pullable.js';
 import type { Ancestry, Position } from './deploy/order.js';
+import type { Kustomize } from './deploy/proof/kustomize.js';
 import { findKustomize } from './deploy/proof/kustomize-program.js';
 import type { DeployPlace } from './deploy/target.js';
 import { probeCheckout } from './facts/build-files-checkout.js';
@@ -70,11 +71,16 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
           resolve: (image, tag, stop) => resolveReference(client.withSignal(stop), image, tag),
         };
 
-  let kustomize: ReturnType<typeof findKustomize> | undefined;
-  const surroundings = async () => ({
+  let found: ReturnType<typeof findKustomize> | undefined;
+  const kustomizeFor = async ({ deploy: deploys }: Plan): Promise<Kustomize> =>
+    // It is for proofs alone.
+    deploys.some(({ status }) => status === 'deploy')
+      ? (found ??= findKustomize({ env: setting.env, temp: setting.temp, signal }))
+      : { status: 'missing' };
+  const surroundings = async (plan: Plan) => ({
     source: positionOf(setting.source),
     openTarget,
-    kustomize: await (kustomize ??= findKustomize({ env: setting.env, temp: setting.temp, signal })),
+    kustomize: await kustomizeFor(plan),
     clockwork,
     signal,
   });
@@ -131,7 +137,7 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
         checkRegistry(client, plan.publish.mode === 'push' ? plan.images : []),
         withHistory(async (ancestry) =>
           checkDeploy({
-            ...(await surroundings()),
+            ...(await surroundings(plan)),
             deploys: plan.deploy,
             rollouts,
             intent,
@@ -200,7 +206,7 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
     deploy: (plan, rollouts, intent) =>
       withHistory(async (ancestry) =>
         deploy({
-          ...(await surroundings()),
+          ...(await surroundings(plan)),
           deploys: plan.deploy,
           rollouts,
           intent,

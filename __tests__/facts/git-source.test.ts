@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { checkedOutCommit, commitTime, sourceFromGit } from '../../src/facts/git-source.js';
+import { checkedOutCommit, sourceFromGit } from '../../src/facts/git-source.js';
 
 const NOW = 1_740_903_400;
 const COMMIT_TIME = 1_740_903_330;
@@ -183,24 +183,4 @@ test('a workflow without actions/checkout is told to add it', async () => {
     code: 'source/no-checkout',
     problems: [{ fix: expect.stringContaining('actions/checkout') }],
   });
-});
-
-test('a commit that a shallow checkout lacks is named', async () => {
-  const upstream = withCommit(repository('upstream'));
-  const first = git(upstream, 'rev-parse', 'HEAD');
-  withCommit(upstream, 'Second');
-  git(folder, 'clone', '-q', '--depth', '1', `file://${upstream}`, 'shop');
-  const root = join(folder, 'shop');
-  await expect(commitTime(root, 'HEAD', env)).resolves.toBe(COMMIT_TIME);
-  await expect(commitTime(root, first, env)).rejects.toMatchObject({
-    code: 'source/commit-missing',
-    problems: [{ message: expect.stringContaining(first) }],
-  });
-});
-
-test('an annotated tag has the date of its commit', async () => {
-  const root = withCommit();
-  env.GIT_COMMITTER_DATE = '2026-01-01T00:00:00Z';
-  git(root, 'tag', '-a', '-m', 'Version 1', 'v1.0.0');
-  await expect(commitTime(root, 'v1.0.0', env)).resolves.toBe(COMMIT_TIME);
 });

@@ -32,28 +32,27 @@ const REMOTE_PATIENCE_MS = 10_000;
 export async function sourceFromGit({ cwd, env, now }: Checkout & { now: number }): Promise<GitSource> {
   const root = await topFolder({ cwd, env });
   const at = { cwd: root, env };
-  const commit = await tryGit(at, ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}']);
-  if (commit === undefined) {
+  const [head, ref, remote, known, uncommitted] = await Promise.all([
+    git(at, HEAD_COMMIT).then(readHead),
+    refOfHead(at),
+    tryGit(at, ['remote', 'get-url', 'origin']),
+    tryGit(at, ['symbolic-ref', '--quiet', 'refs/remotes/origin/HEAD']),
+    uncommittedPaths(at),
+  ]);
+  if (head === undefined) {
     throw failure({
       code: 'source/no-commit',
       message: `The repository in ${root} has no commit yet, and a release is named after one.`,
       fix: 'Commit first: git add -A && git commit.',
     });
   }
-  const [time, ref, remote, defaultBranch, uncommitted] = await Promise.all([
-    commitTime(root, commit, env),
-    refOfHead(at),
-    tryGit(at, ['remote', 'get-url', 'origin']),
-    defaultBranchOf(at),
-    uncommittedPaths(at),
-  ]);
   const source: Source = {
     ...(remote === undefined ? {} : parseRemote(remote, forgeHosts(env))),
-    commit,
-    commitTime: time,
+    commit: head.commit,
+    commitTime: head.time,
     ref,
     event: { name: 'manual' },
-    defaultBranch,
+    defaultBranch: await defaultBranchOf(at, known, remote),
     now,
   };
   return { source, remote, root, uncommitted };
@@ -64,9 +63,9 @@ export async function sourceFromGit({ cwd, env, now }: Checkout & { now: number 
  * @throws ReleaseError source/no-checkout, source/git-missing, source/git-failed
  */
 export async function checkedOutCommit({ cwd, env }: Checkout): Promise<{ commit: string; time: number }> {
-  const result = await git({ cwd, env }, trusting(cwd, ['log', '-1', '--format=%H %ct', 'HEAD']));
-  const [, commit, time] = /^([0-9a-f]{40,64}) (\d+)$/.exec(text(result)) ?? [];
-  if (result.code === 0 && commit && time) return { commit, time: Number(time) };
+  const result = await git({ cwd, env }, trusting(cwd, HEAD_COMMIT));
+  const head = readHead(result);
+  if (head !== undefined) return head;
   throw failure({
     code: 'source/no-checkout',
     message: `There is no git checkout in ${cwd}, so there is nothing to build and no commit to name it after.`,
@@ -75,20 +74,11 @@ export async function checkedOutCommit({ cwd, env }: Checkout): Promise<{ commit
   });
 }
 
-/**
- * Committer date of `commit`, seconds since the epoch.
- * @throws ReleaseError source/commit-missing, source/git-missing
- */
-export async function commitTime(cwd: string, commit: string, env: NodeJS.ProcessEnv): Promise<number> {
-  const result = await git({ cwd, env }, trusting(cwd, ['show', '-s', '--format=%ct', `${commit}^{commit}`]));
-  const time = text(result);
-  if (result.code === 0 && /^\d+$/.test(time)) return Number(time);
-  throw failure({
-    code: 'source/commit-missing',
-    message: `Commit ${commit} is not in the checkout ${cwd}: it is shallow, or was made of another ref.`,
-    fix: `Check out what is released (actions/checkout without \`ref\`), or fetch it: git fetch origin ${commit}.`,
-    detail: errorText(result) || undefined,
-  });
+const HEAD_COMMIT = ['log', '-1', '--format=%H %ct', 'HEAD'];
+
+function readHead(result: ProcessResult): { commit: string; time: number } | undefined {
+  const [, commit, time] = /^([0-9a-f]{40,64}) (\d+)$/.exec(text(result)) ?? [];
+  return result.code === 0 && commit && time ? { commit, time: Number(time) } : undefined;
 }
 
 async function topFolder(at: Checkout): Promise<string> {
@@ -122,10 +112,13 @@ async function refOfHead(at: Checkout): Promise<SourceRef> {
   return tag ? { type: 'tag', name: tag } : { type: 'commit' };
 }
 
-async function defaultBranchOf(at: Checkout): Promise<string | undefined> {
-  const known = await tryGit(at, ['symbolic-ref', '--quiet', 'refs/remotes/origin/HEAD']);
+async function defaultBranchOf(
+  at: Checkout,
+  known: string | undefined,
+  remote: string | undefined,
+): Promise<string | undefined> {
   if (known !== undefined) return known.replace(/^refs\/remotes\/origin\//, '');
-  if ((await tryGit(at, ['remote', 'get-url', 'origin'])) === undefined) return undefined;
+  if (remote === undefined) return undefined;
   const env = {
     ...at.env,
     GIT_TERMINAL_PROMPT: '0',

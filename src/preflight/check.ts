@@ -4,7 +4,9 @@ import type { BaseImages } from '../inputs/description.js';
 import type { Problem } from '../lib/errors.js';
 import type { ProblemCode } from '../lib/problem-catalogue.js';
 import type { Plan } from '../plan/plan.js';
+import type { Container } from './manifests.js';
 import type { ImageScene } from './scene.js';
+import type { Workflow } from './workflows/workflow.js';
 
 /** One matter that is looked at before anything is spent. Checks are entries of the table in checks.ts. */
 export interface Check {
@@ -23,6 +25,10 @@ export interface ReleaseScene {
   bases: BaseImages;
   /** Images that were asked for, also such as could not be planned. */
   images: ImageScene[];
+  /** Workflows of the checkout. */
+  workflows: Workflow[];
+  /** Of all manifests of the checkout; none where nothing is built, since then nothing about an image is news. */
+  containers: Container[];
 }
 
 /** A check of each image by itself. */

@@ -4,8 +4,10 @@ import type { BaseImages } from '../inputs/description.js';
 import type { Problem } from '../lib/errors.js';
 import type { Plan } from '../plan/plan.js';
 import { CHECKS } from './checks.js';
+import { containersOf } from './manifests.js';
 import { sceneOf } from './scene.js';
 import { silenced } from './silence.js';
+import { readWorkflow } from './workflows/workflow.js';
 
 /**
  * Lists everything that would make this release fail later, or that its images would be better without, before
@@ -21,6 +23,11 @@ export function preflight(
   bases: BaseImages,
 ): Problem[] {
   const scenes = images.map((image) => sceneOf(image, plan, facts, config, bases));
-  const release = { plan, facts, config, bases, images: scenes };
+  const { workflows, manifests } = facts.checkout;
+  const release = {
+    ...{ plan, facts, config, bases, images: scenes },
+    workflows: workflows.flatMap((file) => readWorkflow(file) ?? []),
+    containers: scenes.some(({ recipe }) => recipe) ? containersOf(manifests) : [],
+  };
   return CHECKS.flatMap(({ run }) => run(release)).filter((problem) => !silenced(problem, scenes));
 }

@@ -37,11 +37,6 @@ export const PLAN_PROBLEMS = {
     cause: 'The repository has no commit yet; tags and labels name one.',
     fix: 'Commit something first.',
   },
-  'source/commit-missing': {
-    exit: 2,
-    cause: 'The commit is not in this checkout: it is shallow, or of something else.',
-    fix: 'Check out the commit that is released, or fetch it.',
-  },
   'source/git-failed': {
     exit: 1,
     cause: 'git ended with an error while the checkout was read.',

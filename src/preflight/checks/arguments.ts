@@ -1,7 +1,7 @@
 import { argumentsOf } from '../../inputs/dockerfile/instructions.js';
 import type { Problem } from '../../lib/errors.js';
 import { forEachImage, type Check, type ReleaseScene } from '../check.js';
-import { containersOf, type Container } from '../manifests.js';
+import type { Container } from '../manifests.js';
 import { advice, certainRecipe, type ImageScene, type Recipe } from '../scene.js';
 
 /** Build arguments, and variables that should be some. */
@@ -50,8 +50,7 @@ function standsOnUnknown({ use }: Recipe, bases: ReleaseScene['bases']): boolean
 /** What bundlers put into the code of the browser when they run: later it is too late. */
 const PUBLIC = /^(?:NEXT_PUBLIC|VITE|REACT_APP|GATSBY|EXPO_PUBLIC)_\w+$/;
 
-function checkPublicVariables({ images, facts }: ReleaseScene): Problem[] {
-  const containers = containersOf(facts.checkout.manifests);
+function checkPublicVariables({ images, containers }: ReleaseScene): Problem[] {
   return images.flatMap((scene) => {
     const recipe = certainRecipe(scene);
     if (recipe === undefined || scene.planned === undefined) return [];

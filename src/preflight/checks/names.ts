@@ -1,6 +1,5 @@
 import type { Place, Problem } from '../../lib/errors.js';
 import type { Check, ReleaseScene } from '../check.js';
-import { readWorkflow } from '../workflows/workflow.js';
 import { isOwnStep } from '../workflows/uses.js';
 
 /** What the images are called. */
@@ -40,9 +39,9 @@ function checkTitles({ plan, config }: ReleaseScene): Problem[] {
   });
 }
 
-function checkMaskedNames({ plan, facts }: ReleaseScene): Problem[] {
+function checkMaskedNames({ plan, facts, workflows }: ReleaseScene): Problem[] {
   if (facts.environment.kind !== 'actions') return [];
-  const places = secretPlaces(facts.checkout.workflows);
+  const places = secretPlaces(workflows);
   const names = places.flatMap((found): { image?: string; secret: string; place: Place }[] => {
     if (found.as === 'name') return [found];
     // The value is known to this program alone, and is not told.
@@ -65,9 +64,9 @@ function containsPart(image: string, user: string): boolean {
 }
 
 /** Secrets that steps of this action put into image names, or log in with. */
-function secretPlaces(workflows: ReleaseScene['facts']['checkout']['workflows']) {
-  return workflows.flatMap((file) =>
-    (readWorkflow(file)?.jobs ?? []).flatMap(({ steps }) =>
+function secretPlaces(workflows: ReleaseScene['workflows']) {
+  return workflows.flatMap(({ jobs }) =>
+    jobs.flatMap(({ steps }) =>
       steps.filter(isOwnStep).flatMap(({ inputs }) => {
         const user = /^\$\{\{\s*secrets\.(\w+)\s*\}\}$/.exec(inputs['registry-username']?.text ?? '');
         const lines = (inputs['config']?.text ?? '').split('\n');

@@ -1,6 +1,5 @@
 import type { Problem } from '../../lib/errors.js';
 import { forEachImage, type Check, type ReleaseScene } from '../check.js';
-import { containersOf } from '../manifests.js';
 import { advice, certainRecipe, finalStage, type ImageScene, type Recipe } from '../scene.js';
 
 /** What the image is when it runs. */
@@ -40,10 +39,8 @@ function checkUser(scene: ImageScene): Problem[] {
   ];
 }
 
-function checkHealth({ images, facts }: ReleaseScene): Problem[] {
-  const probed = containersOf(facts.checkout.manifests)
-    .filter(({ probe }) => probe === 'set')
-    .flatMap((container) => container.images);
+function checkHealth({ images, containers }: ReleaseScene): Problem[] {
+  const probed = containers.filter(({ probe }) => probe === 'set').flatMap((container) => container.images);
   return images.flatMap((scene) => {
     const recipe = certainRecipe(scene);
     const stage = recipe && finalStage(recipe);

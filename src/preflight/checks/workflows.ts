@@ -3,7 +3,6 @@ import type { Check, ReleaseScene } from '../check.js';
 import { buildsImages, concernsImages, isMoving, isOwnStep, needsNoIdToken } from '../workflows/uses.js';
 import {
   effectivePermissions,
-  readWorkflow,
   type Job,
   type Permissions,
   type Step,
@@ -43,8 +42,7 @@ function forEachWorkflow(
   check: (workflow: Workflow, release: ReleaseScene) => Omit<Problem, 'severity'>[],
 ): Check['run'] {
   return (release) => {
-    const workflows = release.facts.checkout.workflows.flatMap((file) => readWorkflow(file) ?? []);
-    return workflows
+    return release.workflows
       .filter(concernsImages)
       .flatMap((workflow) => check(workflow, release))
       .map((problem) => ({ severity: 'warning' as const, ...problem }));

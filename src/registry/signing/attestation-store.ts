@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ReleaseError } from '../../lib/errors.js';
 import type { HttpResponse } from '../../lib/http.js';
 import type { Secret } from '../../lib/secret.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Secret } from '../../lib/secret.js';
 import { ask, declined, said, type Asking } from './service.js';
 

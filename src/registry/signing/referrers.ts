@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { digestOf, type FetchedManifest, type RegistryClient } from '../client.js';
 import {
   INDEX_TYPES,

@@ -1,5 +1,5 @@
 import { createHash, generateKeyPairSync, sign, X509Certificate } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { HttpResponse } from '../../lib/http.js';
 import type { SigstoreEndpoints } from './endpoints.js';
 import type { IdToken } from './identity.js';
