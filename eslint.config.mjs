@@ -100,7 +100,8 @@ export default tseslint.config(
         'error',
         {
           selector: "ImportDeclaration[source.value='zod'] > ImportSpecifier",
-          message: 'Write `import * as z`: through the name `z` its messages in forty languages are bundled, 0.35 MB.',
+          message:
+            'Write `import * as z`: through the name `z` its messages in forty languages are bundled, 0.35 MB.',
         },
       ],
     },

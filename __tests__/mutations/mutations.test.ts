@@ -160,7 +160,9 @@ test.each(TABLE.map((mutation) => [mutation.name, mutation] as const))('%s', (na
   expect(changed(fingerprintOf, outcome)).toEqual(inOrder(mutation.flips));
   expect(changed(isAlwaysBuilt, outcome)).toEqual(inOrder(mutation.always ?? []));
   // What BuildKit says: other layers under the same fingerprint would be a wrong skip.
-  const sameSecond = (mutation.byTime ?? []).filter((key) => layersOf(outcome, key) === layersOf(before, key));
+  const sameSecond = (mutation.byTime ?? []).filter(
+    (key) => layersOf(outcome, key) === layersOf(before, key),
+  );
   const others = (mutation.layers ?? mutation.flips).filter((key) => !sameSecond.includes(key));
   expect(changed(layersOf, outcome)).toEqual(inOrder(others));
 });
