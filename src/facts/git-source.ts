@@ -30,15 +30,18 @@ const REMOTE_PATIENCE_MS = 10_000;
  *   source/no-commit, source/git-failed
  */
 export async function sourceFromGit({ cwd, env, now }: Checkout & { now: number }): Promise<GitSource> {
-  const root = await topFolder({ cwd, env });
-  const at = { cwd: root, env };
-  const [head, ref, remote, known, uncommitted] = await Promise.all([
+  const at = { cwd, env };
+  const asked = Promise.all([
     git(at, HEAD_COMMIT).then(readHead),
     refOfHead(at),
     tryGit(at, ['remote', 'get-url', 'origin']),
     tryGit(at, ['symbolic-ref', '--quiet', 'refs/remotes/origin/HEAD']),
     uncommittedPaths(at),
   ]);
+  // Where there is no repository all of them fail, and this one says why.
+  asked.catch(() => {});
+  const root = await topFolder(at);
+  const [head, ref, remote, known, uncommitted] = await asked;
   if (head === undefined) {
     throw failure({
       code: 'source/no-commit',
@@ -52,7 +55,7 @@ export async function sourceFromGit({ cwd, env, now }: Checkout & { now: number 
     commitTime: head.time,
     ref,
     event: { name: 'manual' },
-    defaultBranch: await defaultBranchOf(at, known, remote),
+    defaultBranch: await defaultBranchOf({ cwd: root, env }, known, remote),
     now,
   };
   return { source, remote, root, uncommitted };
