@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { BuildDescription } from '../../src/inputs/description.js';
 import { readInputs } from '../../src/inputs/read-inputs.js';
+import { describeImage } from './description.js';
 
 let root: string;
 beforeEach(async () => {
@@ -17,18 +18,7 @@ async function write(files: Record<string, string>): Promise<void> {
   }
 }
 
-const image = (key: string, dockerfile: string): BuildDescription => ({
-  key,
-  context: '.',
-  dockerfile,
-  args: {},
-  platforms: ['linux/amd64'],
-  contexts: {},
-  secrets: [],
-  labels: {},
-  annotations: {},
-  extra: {},
-});
+const image = (key: string, dockerfile: string) => describeImage(key, { dockerfile });
 
 async function fingerprints(...builds: BuildDescription[]): Promise<(string | undefined)[]> {
   const inputs = await readInputs({ root, builds, bases: {} });

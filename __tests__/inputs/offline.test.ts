@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { BaseImages, BuildDescription } from '../../src/inputs/description.js';
 import { readInputs } from '../../src/inputs/read-inputs.js';
+import { describeImage } from './description.js';
 
 let root: string;
 beforeEach(() => {
@@ -17,18 +18,8 @@ function write(files: Record<string, string>): void {
   }
 }
 
-const image = (key: string, contexts: Record<string, string> = {}): BuildDescription => ({
-  key,
-  context: key,
-  dockerfile: `${key}/Dockerfile`,
-  args: {},
-  platforms: ['linux/amd64'],
-  contexts,
-  secrets: [],
-  labels: {},
-  annotations: {},
-  extra: {},
-});
+const image = (key: string, contexts: Record<string, string> = {}) =>
+  describeImage(key, { context: key, dockerfile: `${key}/Dockerfile`, contexts });
 
 async function fingerprints(builds: BuildDescription[], bases?: BaseImages): Promise<(string | undefined)[]> {
   const inputs = await readInputs({ root, builds, bases });

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { Cancelled } from '../../src/lib/errors.js';
 import type { BuildDescription, ImageInputs } from '../../src/inputs/description.js';
 import { readInputs } from '../../src/inputs/read-inputs.js';
+import { describeImage } from './description.js';
 import { hashAtOnce, hashLargeFile, readFile } from '../../src/inputs/tree/blob-id.js';
 
 let root: string;
@@ -22,19 +23,7 @@ function write(files: Record<string, string | Buffer>): void {
   }
 }
 
-const image = (key: string, over: Partial<BuildDescription> = {}): BuildDescription => ({
-  key,
-  context: '.',
-  dockerfile: 'Dockerfile',
-  args: {},
-  platforms: ['linux/amd64'],
-  contexts: {},
-  secrets: [],
-  labels: {},
-  annotations: {},
-  extra: {},
-  ...over,
-});
+const image = describeImage;
 
 async function read(...builds: BuildDescription[]): Promise<Record<string, ImageInputs>> {
   return readInputs({ root, builds, bases: {} });
