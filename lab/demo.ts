@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -19,7 +19,8 @@ const title = (text: string) => console.log(`\n\u001b[1m${text}\u001b[0m`);
 /** `npm run demo`: a push to main of examples/acme, released for real into a registry and a git remote of its own. */
 async function demo(): Promise<void> {
   title('1. A daemon, a registry and a repository of our own');
-  const { shared, acme, github, token, cache, stop } = await startAcmeLab();
+  const site = await startAcmeLab();
+  const { shared, acme, github, stop } = site;
   stopOnSignals(stop);
   try {
     const { lab } = shared;
@@ -29,25 +30,7 @@ async function demo(): Promise<void> {
     );
 
     title('2. The push to main: the Action, run as the runner runs it');
-    const { main } = await runJob({
-      workspace: acme.dir,
-      repository: 'acme/app',
-      token,
-      urls: { server: github.url, api: github.apiUrl, graphql: github.graphqlUrl },
-      env: { DOCKER_HOST: lab.dockerHost, ...cache.environment({ version: 'v1', ref: 'refs/heads/main' }) },
-      event: {
-        name: 'push',
-        ref: 'refs/heads/main',
-        sha: acme.commit,
-        payload: {
-          ref: 'refs/heads/main',
-          after: acme.commit,
-          repository: { full_name: 'acme/app', default_branch: 'main', private: false, visibility: 'public' },
-        },
-      },
-      onLog: (line) => console.log(`  ${line}`),
-    });
-    if (main.exitCode !== 0) throw new Error(`The Action ended with exit code ${main.exitCode}.`);
+    const main = await push(site, acme.commit, (line) => console.log(`  ${line}`));
     const images = JSON.parse(main.outputs['images'] ?? '{}') as Record<string, ImageOutput>;
 
     title('3. What the registry serves, asked with docker buildx imagetools');
@@ -62,14 +45,77 @@ async function demo(): Promise<void> {
     title('6. What is deployed: image-release status, and the history that it reads');
     await showStanding(lab, acme);
 
+    title('7. A push that changes only the frontend: the API keeps its image, and its line');
+    const next = await changeFrontend(acme);
+    console.log(await cli(lab, acme, 'plan'));
+    const second = await push(site, next, () => {});
+    await showReuse(acme, images, second);
+
     mkdirSync(dirname(SUMMARY), { recursive: true });
-    writeFileSync(SUMMARY, main.summary);
-    title('7. The summary page');
+    writeFileSync(SUMMARY, second.summary);
+    title('8. The summary page');
     console.log(SUMMARY);
   } finally {
     await stop();
   }
   title('Done. Everything that was started is stopped.');
+}
+
+type Site = Awaited<ReturnType<typeof startAcmeLab>>;
+
+/** Runs the Action for a push of that commit. */
+async function push(
+  { shared, acme, github, token, cache }: Site,
+  sha: string,
+  onLog: (line: string) => void,
+) {
+  const { main } = await runJob({
+    workspace: acme.dir,
+    repository: 'acme/app',
+    token,
+    urls: { server: github.url, api: github.apiUrl, graphql: github.graphqlUrl },
+    env: {
+      DOCKER_HOST: shared.lab.dockerHost,
+      ...cache.environment({ version: 'v1', ref: 'refs/heads/main' }),
+    },
+    event: {
+      name: 'push',
+      ref: 'refs/heads/main',
+      sha,
+      payload: {
+        ref: 'refs/heads/main',
+        after: sha,
+        repository: { full_name: 'acme/app', default_branch: 'main', private: false, visibility: 'public' },
+      },
+    },
+    onLog,
+  });
+  if (main.exitCode !== 0) throw new Error(`The Action ended with exit code ${main.exitCode}.`);
+  return main;
+}
+
+/** On top of the deploy commit. @returns the new commit */
+async function changeFrontend(acme: AcmeRepository): Promise<string> {
+  await acme.git('pull', '--quiet', acme.bare, 'main');
+  appendFileSync(join(acme.dir, 'web/server.js'), '\n// A change.\n');
+  await acme.git('commit', '--quiet', '--all', '--message', 'Change the frontend');
+  await acme.git('push', '--quiet', acme.bare, 'HEAD:main');
+  return (await acme.git('rev-parse', 'HEAD')).trim();
+}
+
+async function showReuse(
+  acme: AcmeRepository,
+  before: Record<string, ImageOutput>,
+  { outputs }: Awaited<ReturnType<typeof push>>,
+): Promise<void> {
+  const after = JSON.parse(outputs['images'] ?? '{}') as Record<string, ImageOutput>;
+  for (const [key, { status, reason, digest }] of Object.entries(after)) {
+    console.log(`${key}  ${status} ${reason}  ${digest}`);
+  }
+  if (after['api']?.digest !== before['api']?.digest || after['frontend']?.status !== 'built') {
+    throw new Error('Another image was built than the one that changed.');
+  }
+  console.log(await acme.git('--git-dir', acme.bare, 'show', '--format=%n%h %s', 'main'));
 }
 
 interface Index {
@@ -156,14 +202,16 @@ async function showCommit(acme: AcmeRepository, commit: string): Promise<void> {
 
 /** Asked from the command line, which knows nothing of the run before but what the repository holds. */
 async function showStanding(lab: Lab, acme: AcmeRepository): Promise<void> {
-  const { exitCode, stdout, stderr } = await runCli({
-    args: ['status'],
-    cwd: acme.dir,
-    env: { DOCKER_HOST: lab.dockerHost },
-  });
-  if (exitCode !== 0) throw new Error(`image-release status ended with exit code ${exitCode}:\n${stderr}`);
-  console.log(stdout);
+  console.log(await cli(lab, acme, 'status'));
   console.log(await acme.git('--git-dir', acme.bare, 'log', '--format=%h %s', 'refs/image-release/main'));
+}
+
+async function cli(lab: Lab, acme: AcmeRepository, ...args: string[]): Promise<string> {
+  const env = { DOCKER_HOST: lab.dockerHost };
+  const { exitCode, stdout, stderr } = await runCli({ args, cwd: acme.dir, env });
+  if (exitCode !== 0)
+    throw new Error(`image-release ${args.join(' ')} ended with exit code ${exitCode}:\n${stderr}`);
+  return stdout;
 }
 
 async function showHealth(lab: Lab, ref: string): Promise<void> {
