@@ -1,4 +1,5 @@
 import type { BuildDescription } from '../../src/inputs/description.js';
+import { describeImage } from '../inputs/description.js';
 
 /** Keys of the images of the repository that is mutated; each shows other features of Dockerfiles. */
 // prettier-ignore
@@ -119,19 +120,8 @@ export type Descriptions = Record<Key, BuildDescription>;
 export function describeImages(): Descriptions {
   const image = (key: Key, over: Partial<BuildDescription> = {}): BuildDescription => {
     const context = over.context ?? key;
-    return {
-      key,
-      context,
-      dockerfile: `${context}/Dockerfile`,
-      args: {},
-      platforms: [`linux/${process.arch === 'x64' ? 'amd64' : process.arch}`],
-      contexts: {},
-      secrets: [],
-      labels: {},
-      annotations: {},
-      extra: {},
-      ...over,
-    };
+    const platforms = [`linux/${process.arch === 'x64' ? 'amd64' : process.arch}`];
+    return describeImage(key, { context, dockerfile: `${context}/Dockerfile`, platforms, ...over });
   };
   return {
     api: image('api', { target: 'runtime', args: { VERSION: '1', NOT_DECLARED: 'x' } }),

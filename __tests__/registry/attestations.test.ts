@@ -13,7 +13,8 @@ import {
 } from '../../src/registry/index-manifest.js';
 import { normalizePlatform } from '../../src/registry/platform.js';
 import { splitImageName } from '../../src/plan/references.js';
-import { apiHost, isLoopback } from '../../src/registry/reference.js';
+import { isLoopback } from '../../src/lib/loopback.js';
+import { apiHost } from '../../src/registry/reference.js';
 
 const bytes = (document: unknown) => Buffer.from(JSON.stringify(document));
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;

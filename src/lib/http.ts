@@ -1,6 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import { Cancelled } from './errors.js';
+import { isLoopback } from './loopback.js';
 
 export interface HttpRequest {
   method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
@@ -68,7 +69,8 @@ export function createHttpClient(options: HttpOptions): HttpClient {
   async function agentFor(url: URL): Promise<http.Agent> {
     if (url.protocol === 'http:') return plain;
     const proxy = options.proxy?.https;
-    if (!proxy || isHere(url.hostname) || isExcepted(url.hostname, options.proxy?.except)) return direct;
+    // Docker and all of Go see it so: https://pkg.go.dev/net/http#ProxyFromEnvironment
+    if (!proxy || isLoopback(url.hostname) || isExcepted(url.hostname, options.proxy?.except)) return direct;
     tunnel ??= import('https-proxy-agent').then(({ HttpsProxyAgent }) => new HttpsProxyAgent(proxy, pooling));
     return tunnel;
   }
@@ -140,11 +142,6 @@ function asFailure(error: unknown): HttpFailure {
   // A host with several addresses fails with an AggregateError that has no message of its own.
   const first = error instanceof AggregateError ? (error.errors[0] as Error).message : message;
   return new HttpFailure(code, first, { cause: error });
-}
-
-/** No proxy leads back to this machine; docker and all of Go see it so: https://pkg.go.dev/net/http#ProxyFromEnvironment */
-function isHere(host: string): boolean {
-  return host === 'localhost' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
 function isExcepted(host: string, except = ''): boolean {

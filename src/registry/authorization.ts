@@ -3,7 +3,7 @@ import { redactor, Secret } from '../lib/secret.js';
 import { parseChallenge } from './challenge.js';
 import type { Credentials } from './credentials.js';
 import type { Greeting } from './greeting.js';
-import { isLoopback } from './reference.js';
+import { isLoopback } from '../lib/loopback.js';
 import { garbage, refused, type Asked } from './registry-problem.js';
 import { withRetries, type Sleep } from './retry.js';
 import { basicAuthorization, isFresh, parseToken, tokenRequest, type Token } from './token.js';

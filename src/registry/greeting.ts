@@ -1,7 +1,8 @@
 import { HttpFailure, type HttpClient, type HttpResponse } from '../lib/http.js';
 import { parseChallenge, type Challenge } from './challenge.js';
 import type { CredentialLookup, Credentials } from './credentials.js';
-import { apiHost, isLoopback } from './reference.js';
+import { apiHost } from './reference.js';
+import { isLoopback } from '../lib/loopback.js';
 import { garbage, refused, type Asked } from './registry-problem.js';
 import { withRetries, type Sleep } from './retry.js';
 

@@ -1,5 +1,5 @@
 import { HttpFailure, type HttpClient, type HttpRequest, type HttpResponse } from '../lib/http.js';
-import { isLoopback } from './reference.js';
+import { isLoopback } from '../lib/loopback.js';
 
 const MAX_REDIRECTS = 5;
 

@@ -9,12 +9,6 @@ export function apiHost(host: string): string {
   return isDockerHub(host) ? 'registry-1.docker.io' : host;
 }
 
-/** Hosts that docker talks plain http to without being told. */
-export function isLoopback(host: string): boolean {
-  const name = host.replace(/:\d+$/, '');
-  return name === 'localhost' || name === '[::1]' || /^127(\.\d{1,3}){3}$/.test(name);
-}
-
 /** `image:tag`, or `image@digest` for a digest. */
 export function formatReference(image: string, reference: string): string {
   return reference.includes(':') ? `${image}@${reference}` : `${image}:${reference}`;
