@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { buildImages } from './build/buildx.js';
-import { chooseBuilder, needsOf, type BuilderVerdict } from './build/builder-choice.js';
+import { buildImages } from './build/buildx/buildx.js';
+import { chooseBuilder, needsOf, type BuilderVerdict } from './build/buildx/buildx-builder.js';
 import { createDockerConfig } from './build/docker-config.js';
-import { checkDockerfiles } from './build/dockerfile-checks.js';
+import { checkDockerfiles } from './build/buildx/dockerfile-checks.js';
+import type { BuildxSettings } from './config/builder-settings.js';
 import type { Config } from './config/config.js';
 import { checkDeploy, deploy } from './deploy/deploy.js';
 import type { Clockwork } from './deploy/backoff.js';
@@ -128,7 +129,7 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
     findBaselines: comparing.findBaselines,
 
     probeBuilder() {
-      const builder = config.builder.type === 'buildx' ? config.builder.name : undefined;
+      const builder = buildxSettings(config).name;
       return probeDocker({ env, run, builder, signal });
     },
 
@@ -230,8 +231,12 @@ function positionOf({ repository, commit, run }: Source): Position {
   return { repository, commit, ...(run && { run: Number(run.id) }) };
 }
 
+function buildxSettings({ builder }: Config): BuildxSettings {
+  return builder.settings.find((settings) => settings.type === 'buildx') ?? { type: 'buildx' };
+}
+
 function judgeBuilder(plan: Plan, docker: DockerFacts, config: Config): BuilderVerdict {
-  return chooseBuilder({ facts: docker, needs: needsOf(plan), choice: config.builder });
+  return chooseBuilder({ facts: docker, needs: needsOf(plan), settings: buildxSettings(config) });
 }
 
 /** What stands against the builder, or is to be known of it and of the Dockerfiles that it is given. */

@@ -1,7 +1,7 @@
-import { buildInAttempts } from '../../src/build/attempts.js';
-import { withoutLostCache } from '../../src/build/cache/cold-retry.js';
-import { explainFailure } from '../../src/build/failure.js';
-import { withoutScanner } from '../../src/build/sbom-scanner.js';
+import { buildInAttempts } from '../../src/build/buildx/attempts.js';
+import { withoutLostCache } from '../../src/build/buildx/cache/cold-retry.js';
+import { explainFailure } from '../../src/build/buildx/failure.js';
+import { withoutScanner } from '../../src/build/buildx/sbom-scanner.js';
 import { ReleaseError, type Problem } from '../../src/lib/errors.js';
 import type { PlannedAttestations } from '../../src/plan/plan.js';
 import { plannedImage } from './samples.js';

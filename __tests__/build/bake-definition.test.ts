@@ -1,4 +1,4 @@
-import { bakeDefinition, escapeTemplate } from '../../src/build/bake-definition.js';
+import { bakeDefinition, escapeTemplate } from '../../src/build/buildx/bake-definition.js';
 import { run } from '../../src/lib/process.js';
 import { createBuildSite, type BuildSite } from './daemon.js';
 import { plannedImage } from './samples.js';

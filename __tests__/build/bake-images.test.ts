@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { bakeDefinition } from '../../src/build/bake-definition.js';
+import { bakeDefinition } from '../../src/build/buildx/bake-definition.js';
 import type { BuiltImage } from '../../src/build/built.js';
 import { loadConfig } from '../../src/config/load.js';
 import type { Config } from '../../src/config/config.js';

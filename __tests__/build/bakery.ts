@@ -1,6 +1,6 @@
 import { startBuildkitProxy } from '../../lab/buildkit-proxy.js';
-import type { ChosenBuilder } from '../../src/build/builder-choice.js';
-import { buildImages, type BuildRequest } from '../../src/build/buildx.js';
+import type { ChosenBuilder } from '../../src/build/buildx/buildx-builder.js';
+import { buildImages, type BuildRequest } from '../../src/build/buildx/buildx.js';
 import type { BuildResult } from '../../src/build/built.js';
 import { ReleaseError, type Problem } from '../../src/lib/errors.js';
 import type { Plan, PlannedImage } from '../../src/plan/plan.js';

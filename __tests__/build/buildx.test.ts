@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { jest } from '@jest/globals';
-import type { ChosenBuilder } from '../../src/build/builder-choice.js';
-import type { ProgressEvent } from '../../src/build/progress.js';
+import type { ChosenBuilder } from '../../src/build/buildx/buildx-builder.js';
+import type { ProgressEvent } from '../../src/build/progress-events.js';
 import { Cancelled } from '../../src/lib/errors.js';
 import { redactor, Secret } from '../../src/lib/secret.js';
 import { createBakery, problemsOf, SHELL, type Bakery } from './bakery.js';

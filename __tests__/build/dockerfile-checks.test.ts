@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { jest } from '@jest/globals';
 import { labFromEnvironment } from '../../lab/shared-lab.js';
-import { checkDockerfiles } from '../../src/build/dockerfile-checks.js';
+import { checkDockerfiles } from '../../src/build/buildx/dockerfile-checks.js';
 import { findNewerPrograms, openNewerDocker, type NewerDockerStage } from '../stories/newer-docker-stage.js';
 import { plannedImage, planOf } from './samples.js';
 

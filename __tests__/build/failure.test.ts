@@ -1,5 +1,5 @@
-import { explainFailure } from '../../src/build/failure.js';
-import type { BuildLog, FailedStep } from '../../src/build/progress.js';
+import { explainFailure } from '../../src/build/buildx/failure.js';
+import type { BuildLog, FailedStep } from '../../src/build/buildx/progress.js';
 import { redactor, Secret } from '../../src/lib/secret.js';
 import { STEP_FAILURES } from './failure-samples.js';
 import { plannedImage } from './samples.js';

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { labFromEnvironment } from '../../lab/shared-lab.js';
-import { buildImages } from '../../src/build/buildx.js';
+import { buildImages } from '../../src/build/buildx/buildx.js';
 import { loadConfig } from '../../src/config/load.js';
 import { loadBakeImages } from '../../src/facts/bake-file.js';
 import { probeDocker } from '../../src/facts/docker.js';

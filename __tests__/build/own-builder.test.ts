@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { jest } from '@jest/globals';
 import { pushBuildkitImage } from '../../lab/buildkit-image.js';
-import type { ChosenBuilder } from '../../src/build/builder-choice.js';
-import { removeBuilder } from '../../src/build/buildx.js';
-import type { ProgressEvent } from '../../src/build/progress.js';
+import type { ChosenBuilder } from '../../src/build/buildx/buildx-builder.js';
+import { removeBuilder } from '../../src/build/buildx/buildx.js';
+import type { ProgressEvent } from '../../src/build/progress-events.js';
 import { Cancelled } from '../../src/lib/errors.js';
 import { createBakery, problemsOf, SHELL, type Bakery } from './bakery.js';
 import { REGISTRY } from './daemon.js';

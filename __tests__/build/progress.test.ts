@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { readPlainProgress } from '../../src/build/plain-progress.js';
-import { collectProgress, type BuildLog, type ProgressEvent } from '../../src/build/progress.js';
+import { readPlainProgress } from '../../src/build/buildx/plain-progress.js';
+import { collectProgress, type BuildLog } from '../../src/build/buildx/progress.js';
+import type { ProgressEvent } from '../../src/build/progress-events.js';
 import { printProgress } from '../../src/build/progress-lines.js';
-import { readProgress } from '../../src/build/progress-stream.js';
+import { readProgress } from '../../src/build/buildx/progress-stream.js';
 
 /** What buildx really wrote to stderr: targets api and bad in one bake, bad's last step fails. */
 function recorded(name: string): Buffer {

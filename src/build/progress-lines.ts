@@ -1,4 +1,4 @@
-import type { ProgressListener, StepName } from './progress.js';
+import type { ProgressListener, StepName } from './progress-events.js';
 
 /**
  * Plain progress for logs: a line per finished step, and everything that a failing step printed last.

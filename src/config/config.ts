@@ -1,3 +1,4 @@
+import type { BuilderChoice } from './builder-settings.js';
 import type { Place } from '../lib/errors.js';
 
 /** The configuration of a release after validation: defaults filled in, short forms expanded. */
@@ -124,8 +125,3 @@ export interface PullRequestMode {
   /** Undefined: people merge it. */
   autoMerge?: 'merge' | 'squash' | 'rebase';
 }
-
-export type BuilderChoice =
-  | { type: 'auto' }
-  /** `name`: an existing builder; `image`: the BuildKit of one that has to be started. */
-  | { type: 'buildx'; name?: string; image?: string };

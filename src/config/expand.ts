@@ -1,10 +1,10 @@
 import { posix } from 'node:path';
 import type { Problem } from '../lib/errors.js';
 import { baseProblems } from './image-bases.js';
+import type { BuilderChoice } from './builder-settings.js';
 import type {
   AttestConfig,
   BakeSource,
-  BuilderChoice,
   CacheConfig,
   CacheMounts,
   Config,
@@ -217,7 +217,8 @@ function readMode(written: WrittenDeployTarget): DeployConfig['mode'] {
 }
 
 function readBuilder(written: WrittenConfig['builder'] = DEFAULTS.builder): BuilderChoice {
-  return typeof written === 'string' ? { type: written } : written;
+  if (written === 'auto') return { type: 'auto', settings: [] };
+  return { type: 'listed', settings: [typeof written === 'string' ? { type: written } : written] };
 }
 
 function noImages({ origin, images, bake, place }: Config): Problem[] {

@@ -1,5 +1,5 @@
-import type { MountCarrier } from '../build/cache/mount-carrier.js';
-import { createCacheService } from '../build/cache/service.js';
+import type { MountCarrier } from '../build/buildx/cache/mount-carrier.js';
+import { createCacheService } from '../build/buildx/cache/service.js';
 import type { Config } from '../config/config.js';
 import { parseDockerfile } from '../inputs/dockerfile/parse.js';
 import type { Setting } from './setting.js';

@@ -1,5 +1,5 @@
 import type { RegistryLogin } from '../build/docker-config.js';
-import type { ProgressListener } from '../build/progress.js';
+import type { ProgressListener } from '../build/progress-events.js';
 import type { Clockwork } from '../deploy/backoff.js';
 import type { DeployPlace, DeployTarget } from '../deploy/target.js';
 import type { Environment } from '../facts/facts.js';

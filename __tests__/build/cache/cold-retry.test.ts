@@ -1,5 +1,5 @@
-import { buildInAttempts } from '../../../src/build/attempts.js';
-import { withoutLostCache } from '../../../src/build/cache/cold-retry.js';
+import { buildInAttempts } from '../../../src/build/buildx/attempts.js';
+import { withoutLostCache } from '../../../src/build/buildx/cache/cold-retry.js';
 import { ReleaseError, type Problem } from '../../../src/lib/errors.js';
 import { plannedImage } from '../samples.js';
 

@@ -1,4 +1,4 @@
-import { explainFailure } from '../../../src/build/failure.js';
+import { explainFailure } from '../../../src/build/buildx/failure.js';
 import { plannedImage } from '../samples.js';
 import { redactor } from '../../../src/lib/secret.js';
 

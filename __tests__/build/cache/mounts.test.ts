@@ -1,5 +1,9 @@
-import { emptyingDockerfile, fillingDockerfile, readSizes } from '../../../src/build/cache/mount-stages.js';
-import { findCacheMounts } from '../../../src/build/cache/mounts.js';
+import {
+  emptyingDockerfile,
+  fillingDockerfile,
+  readSizes,
+} from '../../../src/build/buildx/cache/mount-stages.js';
+import { findCacheMounts } from '../../../src/build/buildx/cache/mounts.js';
 import { parseDockerfile } from '../../../src/inputs/dockerfile/parse.js';
 
 function find(lines: string[], target?: string) {

@@ -1,7 +1,7 @@
-import type { BuilderChoice } from '../config/config.js';
-import type { BuilderFacts, BuildxAbilities, DockerFacts, DockerServer } from '../facts/docker.js';
-import type { Problem } from '../lib/errors.js';
-import type { Plan } from '../plan/plan.js';
+import type { BuildxSettings } from '../../config/builder-settings.js';
+import type { BuilderFacts, BuildxAbilities, DockerFacts, DockerServer } from '../../facts/docker.js';
+import type { Problem } from '../../lib/errors.js';
+import type { Plan } from '../../plan/plan.js';
 
 /** What the planned builds ask of a builder. */
 export interface BuildNeeds {
@@ -36,7 +36,7 @@ export type BuilderVerdict =
 export interface BuilderQuestion {
   facts: DockerFacts;
   needs: BuildNeeds;
-  choice: BuilderChoice;
+  settings: BuildxSettings;
 }
 
 export function needsOf(plan: Plan): BuildNeeds {
@@ -60,7 +60,7 @@ export function needsOf(plan: Plan): BuildNeeds {
  * driver over the classic image store falls short, and then a docker-container builder is started.
  */
 export function chooseBuilder(question: BuilderQuestion): BuilderVerdict {
-  const present = presentBuilder(question.facts, question.choice);
+  const present = presentBuilder(question.facts, question.settings);
   if ('problem' in present) return { status: 'impossible', problems: [present.problem] };
   const { builder, server, abilities } = present;
   const warnings = emulationWarnings(
@@ -73,10 +73,10 @@ export function chooseBuilder(question: BuilderQuestion): BuilderVerdict {
     const { name, driver } = builder;
     return { status: 'chosen', builder: { type: 'existing', name, driver, output }, abilities, warnings };
   }
-  const { choice, needs } = question;
+  const { settings, needs } = question;
   const options = [
     ...(needs.loopbackRegistry ? ['network=host'] : []),
-    ...(choice.type === 'buildx' && choice.image !== undefined ? [`image=${choice.image}`] : []),
+    ...(settings.image === undefined ? [] : [`image=${settings.image}`]),
   ];
   return {
     status: 'chosen',
@@ -104,7 +104,7 @@ type UsableBuilder = Extract<BuilderFacts, { status: 'usable' }>;
 
 function presentBuilder(
   facts: DockerFacts,
-  choice: BuilderChoice,
+  settings: BuildxSettings,
 ): { builder: UsableBuilder; server: DockerServer; abilities: BuildxAbilities } | { problem: Problem } {
   const hint = facts.pod ? POD_HINT : '';
   if (facts.docker === 'missing') {
@@ -138,7 +138,7 @@ function presentBuilder(
     );
   }
   if (builder.status === 'unusable') {
-    const named = choice.type === 'buildx' ? choice.name : undefined;
+    const named = settings.name;
     return problem(
       'build/builder-unusable',
       `The builder ${named ?? builder.name ?? 'in use'} can't be used: ${builder.message}`,

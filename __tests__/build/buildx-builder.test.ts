@@ -1,4 +1,4 @@
-import { chooseBuilder, needsOf, type BuildNeeds } from '../../src/build/builder-choice.js';
+import { chooseBuilder, needsOf, type BuildNeeds } from '../../src/build/buildx/buildx-builder.js';
 import type { BuilderFacts, DockerFacts, DockerServer } from '../../src/facts/docker.js';
 import { plannedImage, planOf } from './samples.js';
 
@@ -39,7 +39,7 @@ function facts(server: DockerServer, use: BuilderFacts, version = '0.13.1'): Doc
 }
 
 function choose(world: DockerFacts, needs: BuildNeeds = NEEDS, name?: string) {
-  return chooseBuilder({ facts: world, needs, choice: name ? { type: 'buildx', name } : { type: 'auto' } });
+  return chooseBuilder({ facts: world, needs, settings: { type: 'buildx', ...(name && { name }) } });
 }
 
 test.each([
@@ -97,7 +97,7 @@ describe('the docker driver over the classic store', () => {
     const verdict = chooseBuilder({
       facts: world,
       needs: { ...NEEDS, loopbackRegistry: true },
-      choice: { type: 'buildx', image: 'mirror.example.org/buildkit:1' },
+      settings: { type: 'buildx', image: 'mirror.example.org/buildkit:1' },
     });
     expect(verdict).toMatchObject({
       builder: { options: ['network=host', 'image=mirror.example.org/buildkit:1'] },

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Dockerfile, UnreadableDockerfile } from '../../inputs/dockerfile/dockerfile.js';
-import { messageOf, type Problem } from '../../lib/errors.js';
-import type { ProcessOptions, ProcessResult } from '../../lib/process.js';
-import type { PlannedImage } from '../../plan/plan.js';
-import type { BuildResult, BuiltImage } from '../built.js';
+import type { Dockerfile, UnreadableDockerfile } from '../../../inputs/dockerfile/dockerfile.js';
+import { messageOf, type Problem } from '../../../lib/errors.js';
+import type { ProcessOptions, ProcessResult } from '../../../lib/process.js';
+import type { PlannedImage } from '../../../plan/plan.js';
+import type { BuildResult, BuiltImage } from '../../built.js';
 import { mountKey, type MountKey } from './mount-key.js';
 import { ARCHIVE, emptyingDockerfile, fillingDockerfile, readSizes } from './mount-stages.js';
 import { findCacheMounts, type CacheMountReading } from './mounts.js';

@@ -1,4 +1,4 @@
-import type { ProblemCode } from '../lib/problem-catalogue.js';
+import type { ProblemCode } from '../../lib/problem-catalogue.js';
 
 /** What a text of BuildKit or of a step means, and the way out. */
 export interface FailureHint {

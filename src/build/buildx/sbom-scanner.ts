@@ -1,5 +1,5 @@
-import { DEFAULT_SCANNER, type PlannedImage } from '../plan/plan.js';
-import { parseReference } from '../plan/references.js';
+import { DEFAULT_SCANNER, type PlannedImage } from '../../plan/plan.js';
+import { parseReference } from '../../plan/references.js';
 import type { Adjustment } from './attempts.js';
 import type { FailureHint } from './failure-hints.js';
 

@@ -1,6 +1,6 @@
-import { formatReference } from '../../plan/references.js';
-import { baseKey } from '../../plan/waves.js';
-import type { PlannedImage } from '../../plan/plan.js';
+import { formatReference } from '../../../plan/references.js';
+import { baseKey } from '../../../plan/waves.js';
+import type { PlannedImage } from '../../../plan/plan.js';
 
 /**
  * Named contexts as bake takes them. A base that is built in the same bake is its target, so that BuildKit orders

@@ -1,11 +1,11 @@
 import { posix } from 'node:path';
-import type { HelperTarget } from '../config/config.js';
-import type { PlannedImage } from '../plan/plan.js';
-import { helpersIn, platformsOf } from '../plan/waves.js';
+import type { HelperTarget } from '../../config/config.js';
+import type { PlannedImage } from '../../plan/plan.js';
+import { helpersIn, platformsOf } from '../../plan/waves.js';
 import { levelAnnotations } from './bake/annotations.js';
 import { contextSources } from './bake/context-sources.js';
 import { entitlementsOf } from './bake/entitlements.js';
-import type { BuiltImage } from './built.js';
+import type { BuiltImage } from '../built.js';
 
 export interface BakeDefinition {
   /** For the standard input of `docker buildx bake -f -`, run in the repository root. */

@@ -1,6 +1,6 @@
-import { ReleaseError, type Problem } from '../lib/errors.js';
-import type { ProblemCode } from '../lib/problem-catalogue.js';
-import type { PlannedImage } from '../plan/plan.js';
+import { ReleaseError, type Problem } from '../../lib/errors.js';
+import type { ProblemCode } from '../../lib/problem-catalogue.js';
+import type { PlannedImage } from '../../plan/plan.js';
 
 /**
  * Another way to build the images after problems of one kind.

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import type { Dockerfile, Instruction, Stage } from '../../inputs/dockerfile/dockerfile.js';
+import type { Dockerfile, Instruction, Stage } from '../../../inputs/dockerfile/dockerfile.js';
 
 /** A `RUN --mount=type=cache` as BuildKit tells it from others. */
 export interface CacheMount {

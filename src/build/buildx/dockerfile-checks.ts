@@ -1,9 +1,9 @@
-import { Cancelled, type Problem } from '../lib/errors.js';
-import { run } from '../lib/process.js';
-import type { Plan, PlannedImage } from '../plan/plan.js';
+import { Cancelled, type Problem } from '../../lib/errors.js';
+import { run } from '../../lib/process.js';
+import type { Plan, PlannedImage } from '../../plan/plan.js';
 import { bakeDefinition } from './bake-definition.js';
 import type { BuildRequest } from './buildx.js';
-import type { ChosenBuilder } from './builder-choice.js';
+import type { ChosenBuilder } from './buildx-builder.js';
 
 export type CheckRequest = Pick<BuildRequest, 'abilities' | 'root' | 'env' | 'signal' | 'redact'> & {
   plan: Plan;

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
-import type { CacheMode } from '../../facts/actions-cache.js';
-import { run } from '../../lib/process.js';
+import type { CacheMode } from '../../../facts/actions-cache.js';
+import { run } from '../../../lib/process.js';
 import { ARCHIVE } from './mount-stages.js';
 
 /** Archives in the Actions cache. Entries are never overwritten; a branch sees the default branch's. */

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
-import type { Place, Problem } from '../lib/errors.js';
-import type { PlannedImage } from '../plan/plan.js';
+import type { Place, Problem } from '../../lib/errors.js';
+import type { PlannedImage } from '../../plan/plan.js';
 import { FAILURE_HINTS } from './failure-hints.js';
 import type { BuildLog, FailedStep } from './progress.js';
 import { scannerHints } from './sbom-scanner.js';

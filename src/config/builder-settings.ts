@@ -1,0 +1,98 @@
+/** What may build the images, best first. */
+export interface BuilderChoice {
+  /** `auto`: nobody chose, and `settings` are only what the configuration says of some of them. */
+  type: 'auto' | 'listed';
+  settings: BuilderSettings[];
+}
+
+export type BuilderSettings =
+  BuildxSettings | KubernetesSettings | RemoteSettings | KanikoSettings | DispatchSettings;
+export type BuilderType = BuilderSettings['type'];
+
+/** In the order in which `auto` looks at them. */
+export const BUILDER_TYPES = ['buildx', 'remote', 'kubernetes', 'kaniko', 'dispatch'] as const;
+
+/** The present builder, or an own docker-container builder where that falls short. */
+export interface BuildxSettings {
+  type: 'buildx';
+  /** An existing builder, of any driver. */
+  name?: string;
+  /** The BuildKit of one that has to be started. */
+  image?: string;
+}
+
+/** BuildKit pods in a cluster, through buildx's kubernetes driver. */
+export interface KubernetesSettings extends PodSettings {
+  type: 'kubernetes';
+  /** A builder that is used again and kept; undefined: one is made for the run and removed. */
+  name?: string;
+  /** The BuildKit image. */
+  image?: string;
+  /** Pods side by side; undefined: one. */
+  replicas?: number;
+  /** Undefined: as needs no rights of the cluster's administrator. */
+  rootless?: boolean;
+}
+
+/** A BuildKit that runs somewhere, through buildx's remote driver; one node each. */
+export interface RemoteSettings {
+  type: 'remote';
+  nodes: RemoteNode[];
+  /** Paths of PEM files. */
+  tls?: { ca?: string; cert?: string; key?: string; serverName?: string };
+}
+
+export interface RemoteNode {
+  /** `tcp://host:1234` or `unix:///path`. */
+  endpoint: string;
+  /** Empty: what it says itself. */
+  platforms: string[];
+}
+
+/** A pod per image that runs Kaniko. */
+export interface KanikoSettings extends PodSettings {
+  type: 'kaniko';
+  /** The executor; undefined: the pinned one. */
+  image?: string;
+  /** Name of a secret of type `kubernetes.io/dockerconfigjson`; undefined: one is made for the run. */
+  registrySecret?: string;
+  /** Repository for layers; undefined: `<image>/cache` of each image. */
+  cacheRepository?: string;
+  /** Pods at once; undefined: two. */
+  parallel?: number;
+  /** Minutes that a pod may take; undefined: 60. */
+  timeout?: number;
+}
+
+/** Where pods run and what they may use. */
+export interface PodSettings {
+  /** Undefined: that of the current context. */
+  namespace?: string;
+  serviceAccount?: string;
+  /** In Kubernetes' quantities: `500m`, `2Gi`. */
+  requests?: ResourceAmounts;
+  limits?: ResourceAmounts;
+  nodeSelector?: Record<string, string>;
+  tolerations?: Toleration[];
+}
+
+export interface ResourceAmounts {
+  cpu?: string;
+  memory?: string;
+  ephemeralStorage?: string;
+}
+
+/** As Kubernetes has it; `operator` undefined: Equal with a value, Exists without. */
+export interface Toleration {
+  key?: string;
+  operator?: 'Equal' | 'Exists';
+  value?: string;
+  effect?: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute';
+}
+
+/** The repository's own workflow on GitHub. */
+export interface DispatchSettings {
+  type: 'dispatch';
+  /** File name in `.github/workflows`; undefined: the one that uses this action. */
+  workflow?: string;
+}
