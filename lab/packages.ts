@@ -16,13 +16,17 @@ const PACKAGES = {
   'docker-registry': { programs: ['docker-registry'], paths: [] },
   'docker.io': { programs: ['dockerd'], paths: [] },
   git: { programs: ['git'], paths: [] },
+  'kubernetes-client': { programs: ['kubectl'], paths: [] },
   kustomize: { programs: ['kustomize'], paths: [] },
 } as const;
 
 export type PackageName = keyof typeof PACKAGES;
 
+/** Brought by the part that needs it. */
+const EXTRA: readonly PackageName[] = ['kubernetes-client'];
+
 /** Everything that the tests and the demo need besides node and npm. */
-export const LAB_PACKAGES = Object.keys(PACKAGES) as PackageName[];
+export const LAB_PACKAGES = (Object.keys(PACKAGES) as PackageName[]).filter((name) => !EXTRA.includes(name));
 
 // apt's own texts for "somebody else is installing"; the exit code (100) is the same for every failure.
 const APT_BUSY =
