@@ -4,8 +4,22 @@ import tseslint from 'typescript-eslint';
  * Folders in the order in which data flows. A folder may use what comes before it, never what comes
  * after; folders that act on the world see only each other's types.
  */
-const FLOW = ['config', 'facts', 'inputs', 'plan', 'preflight', 'build', 'registry', 'deploy', 'report'];
-const EFFECTFUL = ['facts', 'inputs', 'build', 'registry', 'deploy'];
+const FLOW = [
+  ...[
+    'config',
+    'facts',
+    'inputs',
+    'context',
+    'plan',
+    'preflight',
+    'cluster',
+    'build',
+    'registry',
+    'deploy',
+    'report',
+  ],
+];
+const EFFECTFUL = ['facts', 'inputs', 'context', 'cluster', 'build', 'registry', 'deploy'];
 const ROOTS = ['release', 'stewardship', 'stewarded-channels', 'world', 'action', 'actions-cache', 'cli'];
 
 const inFolder = (folder) => `^\\.\\.?/(.*/)?${folder}/`;

@@ -170,8 +170,30 @@ export const BAD_CONFIGS: Record<string, [yaml: string, ...problems: [string, ..
     ['2:23 config/invalid', 'Did you mean `max`?'],
   ],
   'a builder that does not exist': [
-    'images: { api: }\nbuilder: kaniko',
-    ['2:10 config/invalid', 'auto or buildx'],
+    'images: { api: }\nbuilder: kanico',
+    ['2:10 config/invalid', 'kaniko or dispatch', 'Did you mean `kaniko`?'],
+  ],
+  'a kind of builder that does not exist': [
+    'images: { api: }\nbuilder: { type: podman }',
+    ['2:18 config/invalid', '`builder.type` must be', 'dispatch'],
+  ],
+  'settings of another builder': [
+    'images: { api: }\nbuilder: { type: kaniko, namespce: builds, endpoint: "tcp://a:1" }',
+    ['2:26 config/unknown-key', 'Did you mean `namespace`?'],
+    ['2:44 config/unknown-key', '`endpoint`', 'registry-secret'],
+  ],
+  'a memory limit in words': [
+    'images: { api: }\nbuilder: [buildx, { type: kubernetes, limits: { memory: 4GB }, replicas: 0 }]',
+    [
+      '`builder.1.limits.memory`',
+      'a quantity such as `2Gi`',
+      '`builder.1.replicas`',
+      'a whole number from 1',
+    ],
+  ],
+  'a BuildKit without a port': [
+    'images: { api: }\nbuilder: { type: remote, endpoint: buildkitd:1234 }',
+    ['2:36 config/invalid', 'Did you mean `tcp://buildkitd:1234`?'],
   ],
   'a deploy without place': [
     'images: { api: }\ndeploy: { pin: tag }',

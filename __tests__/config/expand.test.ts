@@ -1,3 +1,4 @@
+import { overrideChoice } from '../../src/config/builder-settings.js';
 import { loadConfig } from '../../src/config/load.js';
 
 const load = (text: string) => loadConfig({ text, origin: 'image-release.yml' });
@@ -31,7 +32,7 @@ test('an image without settings gets all defaults from its key', () => {
     attest: { provenance: 'auto', sbom: 'on', sign: 'off' },
     unchanged: 'reuse',
     deploy: [],
-    builder: { type: 'auto' },
+    builder: { type: 'auto', settings: [] },
   });
 });
 
@@ -140,7 +141,65 @@ test.each([
   ['attest: { provenance: off }', { attest: { provenance: 'off', sbom: 'on' } }],
   ['attest: { provenance: true, sbom: false }', { attest: { provenance: 'auto', sbom: 'off' } }],
   ['%YAML 1.1\n---\nimages: { api: }\nattest: { sbom: off }', { attest: { sbom: 'off' } }],
-  ['builder: { type: buildx, name: b }', { builder: { type: 'buildx', name: 'b' } }],
+  ['builder: auto', { builder: { type: 'auto', settings: [] } }],
+  ['builder: remote', { builder: { type: 'listed', settings: [{ type: 'remote', nodes: [] }] } }],
+  [
+    'builder: { type: buildx, name: b }',
+    { builder: { type: 'listed', settings: [{ type: 'buildx', name: 'b' }] } },
+  ],
+  [
+    'builder: { type: remote, endpoint: [tcp://a:1, {endpoint: "unix:///b.sock", platforms: linux/arm64}], tls: {ca: c, server-name: s} }',
+    {
+      builder: {
+        settings: [
+          {
+            type: 'remote',
+            nodes: [
+              { endpoint: 'tcp://a:1', platforms: [] },
+              { endpoint: 'unix:///b.sock', platforms: ['linux/arm64'] },
+            ],
+            tls: { ca: 'c', serverName: 's' },
+          },
+        ],
+      },
+    },
+  ],
+  [
+    'builder: [buildx, {type: kaniko, registry-secret: r, cache-repository: ghcr.io/acme/cache, limits: {cpu: 2, memory: 4Gi, ephemeral-storage: 10Gi}, service-account: s}, dispatch]',
+    {
+      builder: {
+        type: 'listed',
+        settings: [
+          { type: 'buildx' },
+          {
+            type: 'kaniko',
+            registrySecret: 'r',
+            cacheRepository: 'ghcr.io/acme/cache',
+            limits: { cpu: '2', memory: '4Gi', ephemeralStorage: '10Gi' },
+            serviceAccount: 's',
+          },
+          { type: 'dispatch' },
+        ],
+      },
+    },
+  ],
+  [
+    'builder: {type: kubernetes, namespace: n, replicas: 3, rootless: false, node-selector: {a: b}, tolerations: [{key: k, effect: NoSchedule}]}',
+    {
+      builder: {
+        settings: [
+          {
+            type: 'kubernetes',
+            namespace: 'n',
+            replicas: 3,
+            rootless: false,
+            nodeSelector: { a: 'b' },
+            tolerations: [{ key: 'k', effect: 'NoSchedule' }],
+          },
+        ],
+      },
+    },
+  ],
   ['registry: ghcr.io/acme/', { registry: 'ghcr.io/acme' }],
   ['deploy: ./k8s/', { deploy: [{ kustomization: 'k8s', pin: 'tag' }] }],
   [
@@ -184,4 +243,16 @@ test('a place is found for what is there, and the nearest parent for what is not
   expect(at('deploy.0.kustomization')).toBe('7:26');
   expect(at('deploy.0.branch')).toBe('7:1');
   expect(at('cache')).toBe('1:1');
+});
+
+test('a run may ask for another builder, which keeps the settings that the configuration has for it', () => {
+  const { builder } = load('images: { api: }\nbuilder: [buildx, {type: kaniko, namespace: n}]');
+  const kaniko = { type: 'kaniko', namespace: 'n' };
+  expect(overrideChoice(builder, undefined)).toBe(builder);
+  expect(overrideChoice(builder, 'auto')).toEqual({ type: 'auto', settings: [{ type: 'buildx' }, kaniko] });
+  expect(overrideChoice(builder, 'kaniko')).toEqual({ type: 'listed', settings: [kaniko] });
+  expect(overrideChoice(builder, 'remote')).toEqual({
+    type: 'listed',
+    settings: [{ type: 'remote', nodes: [] }],
+  });
 });

@@ -74,6 +74,7 @@ test.each([
   [{ images: 'api, web\nbatch,' }, { images: ['api', 'web', 'batch'] }],
   [{ images: 'all' }, { images: [] }],
   [{ images: ' ' }, { images: [] }],
+  [{ builder: 'Kaniko' }, { builder: 'kaniko' }],
   [{ platforms: 'linux/amd64,linux/arm64' }, { platforms: ['linux/amd64', 'linux/arm64'] }],
   [{ config: 'images: { api: }\n' }, { config: { from: 'text', text: 'images: { api: }\n' } }],
   [{ config: 'ci/release.yml' }, { config: { from: 'file', path: 'ci/release.yml' } }],

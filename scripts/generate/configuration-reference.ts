@@ -12,6 +12,7 @@ interface JsonSchema {
   additionalProperties?: JsonSchema | boolean;
   items?: JsonSchema;
   anyOf?: JsonSchema[];
+  oneOf?: JsonSchema[];
 }
 
 /** One documented key. */
@@ -21,6 +22,10 @@ export interface ReferenceEntry {
   schema: JsonSchema;
   /** Fragments of a configuration that use it; only what leads to the key. */
   examples: Record<string, unknown>[];
+  /** Values of `type` that the key belongs to; empty: it stands in a mapping without `type`. */
+  kinds: string[];
+  /** How many different ones it has among its kinds; undefined: one. */
+  meanings?: number;
 }
 
 const INTRODUCTION = `# Configuration
@@ -65,8 +70,8 @@ export function configurationReference(schema: Record<string, unknown>): string 
     '| Key | Type | Default |',
     '|---|---|---|',
     ...entries.map(
-      ({ path, schema: node }) =>
-        `| [\`${path}\`](#${path.replaceAll(/[^a-z-]/g, '')}) | ${typeOf(node)} | ${defaultOf(node)} |`,
+      ({ path, schema: node, meanings = 1 }) =>
+        `| [\`${path}\`](#${path.replaceAll(/[^a-z-]/g, '')}) | ${typeOf(node)} | ${meanings > 1 ? '' : defaultOf(node)} |`,
     ),
   ];
   const sections = entries.flatMap(({ path, schema: node, examples }) => [
@@ -98,7 +103,40 @@ export function configurationReference(schema: Record<string, unknown>): string 
 
 /** Every key with a description, parents before children. */
 export function referenceEntries(schema: JsonSchema): ReferenceEntry[] {
-  return entriesOf(schema, [], (value) => value as Record<string, unknown>);
+  return mergeKinds(entriesOf(schema, [], (value) => value as Record<string, unknown>));
+}
+
+/** A key that several kinds of a mapping have is told once, each meaning with the kinds that it has there. */
+function mergeKinds(entries: readonly ReferenceEntry[]): ReferenceEntry[] {
+  return [...groupBy(entries, (entry) => entry.path).values()].map((group) => {
+    const [first] = group as [ReferenceEntry];
+    const kinds = group.flatMap((entry) => entry.kinds);
+    if (kinds.length === 0 || first.schema.const !== undefined)
+      return { ...first, schema: { ...first.schema, ...oneOfConstants(group) } };
+    const meanings = [...groupBy(group, ({ schema }) => schema.description ?? '')];
+    const description = meanings
+      .map(
+        ([text, same]) =>
+          `With ${same
+            .flatMap((entry) => entry.kinds)
+            .map((kind) => `\`${kind}\``)
+            .join(', ')}: ${text}`,
+      )
+      .join('\n\n');
+    const distinct = new Set(meanings.map(([, [entry]]) => defaultOf(entry!.schema)));
+    const schema = { ...first.schema, description, ...(distinct.size > 1 && { default: undefined }) };
+    return {
+      ...first,
+      kinds,
+      meanings: meanings.length,
+      schema,
+      examples: meanings.flatMap(([, [entry]]) => entry!.examples),
+    };
+  });
+}
+
+function oneOfConstants(group: readonly ReferenceEntry[]): Partial<JsonSchema> {
+  return group.length < 2 ? {} : { const: undefined, enum: group.map(({ schema }) => schema.const) };
 }
 
 /** `wrap` puts an object at the place of `parent` into a fragment of a whole configuration. */
@@ -112,7 +150,13 @@ function entriesOf(
     const path = [...parent, name];
     const beside = { ...requiredSiblings(schema, name), ...COMPANIONS[path.join('.')] };
     const here = (value: unknown) => wrap({ ...beside, [name]: value });
-    const own = { path: path.join('.'), schema: property, examples: (property.examples ?? []).map(here) };
+    const kind = schema.properties?.type?.const;
+    const own = {
+      path: path.join('.'),
+      schema: property,
+      examples: (property.examples ?? []).map(here),
+      kinds: kind === undefined ? [] : [String(kind)],
+    };
     const values = property.additionalProperties;
     const nested =
       typeof values === 'object'
@@ -125,7 +169,8 @@ function entriesOf(
 }
 
 function formsOf(schema: JsonSchema): JsonSchema[] {
-  return schema.anyOf ?? [schema];
+  const forms = schema.anyOf ?? schema.oneOf;
+  return forms === undefined ? [schema] : forms.flatMap(formsOf);
 }
 
 function requiredSiblings(schema: JsonSchema, name: string): Record<string, unknown> {
@@ -145,7 +190,6 @@ function typeOf(schema: JsonSchema): string {
 function typesOf(schema: JsonSchema): string[] {
   if (schema.const !== undefined) return [`\`${String(schema.const)}\``];
   if (schema.enum !== undefined) return schema.enum.map((value) => `\`${String(value)}\``);
-  if (schema.anyOf !== undefined) return schema.anyOf.flatMap(typesOf);
   if (schema.type === 'object') return ['mapping'];
   if (schema.type === 'array') return ['list'];
   return [schema.type ?? 'any'].flat();
@@ -154,4 +198,10 @@ function typesOf(schema: JsonSchema): string[] {
 function defaultOf(schema: JsonSchema): string {
   if (schema.default !== undefined) return `\`${String(schema.default)}\``;
   return /Default: (.*?)\.(?: |$)/.exec(schema.description ?? '')?.[1] ?? '';
+}
+
+function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> {
+  const groups = new Map<string, Item[]>();
+  for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
+  return groups;
 }

@@ -34,6 +34,7 @@ const DRY_RUN: Option = { help: ofSwitch(INPUTS['dry-run'].description) };
 
 const PLANNING: Record<string, Option> = {
   platforms: { value: 'LIST', help: INPUTS.platforms.description },
+  builder: { value: 'NAME', help: INPUTS.builder.description },
   'no-cache': { help: ofSwitch(INPUTS['no-cache'].description) },
   force: { help: ofSwitch(INPUTS.force.description) },
   push: { value: 'auto|true|false', help: INPUTS.push.description },

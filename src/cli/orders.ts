@@ -84,6 +84,7 @@ function inputText(name: InputName, options: OptionValues, words: readonly strin
     case 'push':
     case 'deploy':
     case 'platforms':
+    case 'builder':
       return options.text(name) ?? '';
     default:
       return '';

@@ -12,6 +12,21 @@ export type BuilderType = BuilderSettings['type'];
 /** In the order in which `auto` looks at them. */
 export const BUILDER_TYPES = ['buildx', 'remote', 'kubernetes', 'kaniko', 'dispatch'] as const;
 
+export function settingsOf(type: BuilderType): BuilderSettings {
+  return type === 'remote' ? { type, nodes: [] } : { type };
+}
+
+/**
+ * What one run asks for in place of the configured choice. Settings of the configuration count all the same.
+ * @param word undefined: as configured
+ */
+export function overrideChoice(choice: BuilderChoice, word: 'auto' | BuilderType | undefined): BuilderChoice {
+  if (word === undefined) return choice;
+  if (word === 'auto') return { ...choice, type: 'auto' };
+  const configured = choice.settings.filter(({ type }) => type === word);
+  return { type: 'listed', settings: configured.length > 0 ? configured : [settingsOf(word)] };
+}
+
 /** The present builder, or an own docker-container builder where that falls short. */
 export interface BuildxSettings {
   type: 'buildx';
@@ -37,6 +52,7 @@ export interface KubernetesSettings extends PodSettings {
 /** A BuildKit that runs somewhere, through buildx's remote driver; one node each. */
 export interface RemoteSettings {
   type: 'remote';
+  /** Empty: `BUILDKIT_HOST`, else what is found. */
   nodes: RemoteNode[];
   /** Paths of PEM files. */
   tls?: { ca?: string; cert?: string; key?: string; serverName?: string };

@@ -1,7 +1,6 @@
 import { posix } from 'node:path';
 import type { Problem } from '../lib/errors.js';
 import { baseProblems } from './image-bases.js';
-import type { BuilderChoice } from './builder-settings.js';
 import type {
   AttestConfig,
   BakeSource,
@@ -23,6 +22,8 @@ import {
 import { deployProblems, unknownImages } from './deploy-problems.js';
 import { NO_CACHE_DEFAULT, type WrittenImage } from './schema-image.js';
 import { readSecrets } from './schema-secrets.js';
+import { readBuilderChoice } from './schema-builder.js';
+import { readCommaList } from './schema-forms.js';
 import { DEFAULTS, type WrittenConfig } from './schema.js';
 
 /** Fills in defaults and expands short forms; lists what only the whole can tell to be wrong. */
@@ -48,7 +49,7 @@ export function expandConfig(
     unchanged: (written['skip-unchanged'] ?? DEFAULTS.skipUnchanged) ? 'reuse' : 'rebuild',
     ...(written['max-age'] !== undefined && { maxAge: readSpan(written['max-age']) }),
     deploy: readDeploy(written.deploy),
-    builder: readBuilder(written.builder),
+    builder: readBuilderChoice(written.builder ?? DEFAULTS.builder),
     place: (path) => places.place(path),
   };
   const problems = [
@@ -140,10 +141,6 @@ function readLines(written: string | string[] | undefined): string[] {
   return items.map((item) => item.trim()).filter((item) => item !== '' && !item.startsWith('#'));
 }
 
-function readCommaList(written: string | string[] | undefined): string[] {
-  return typeof written === 'string' ? written.split(',').map((item) => item.trim()) : (written ?? []);
-}
-
 function readBake(written: NonNullable<WrittenConfig['bake']>): Omit<BakeSource, 'overrides'> {
   const { file, targets } = typeof written === 'string' ? { file: written, targets: [] } : written;
   return {
@@ -214,11 +211,6 @@ function readMode(written: WrittenDeployTarget): DeployConfig['mode'] {
     labels: [...new Set(readCommaList(written.labels))],
     ...(merge !== false && { autoMerge: merge === true ? 'squash' : merge }),
   };
-}
-
-function readBuilder(written: WrittenConfig['builder'] = DEFAULTS.builder): BuilderChoice {
-  if (written === 'auto') return { type: 'auto', settings: [] };
-  return { type: 'listed', settings: [typeof written === 'string' ? { type: written } : written] };
 }
 
 function noImages({ origin, images, bake, place }: Config): Problem[] {

@@ -39,6 +39,10 @@ export const INPUTS = {
   platforms: {
     description: 'Platforms in place of the configured ones, separated by commas or line breaks.',
   },
+  builder: {
+    description:
+      'What builds the images, in place of the configured choice, one of auto, buildx, remote, kubernetes, kaniko, dispatch. Settings of that builder in the configuration count all the same.',
+  },
   'no-cache': { description: 'Build every step anew (true or false).', default: 'false' },
   force: { description: 'Build also images whose inputs did not change (true or false).', default: 'false' },
   'allow-rollback': {

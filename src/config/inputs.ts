@@ -1,6 +1,7 @@
 import { throwProblems, type Problem } from '../lib/errors.js';
 import { Secret } from '../lib/secret.js';
 import { closest } from '../lib/suggestion.js';
+import { BUILDER_TYPES, type BuilderType } from './builder-settings.js';
 import type { ConfigWish } from './find.js';
 import { readHandedOver, type HandedOverImage } from './handed-over.js';
 import type { InputName } from './inputs.generated.js';
@@ -23,6 +24,8 @@ export interface Inputs {
   deploy: Choice;
   /** In place of the configured ones; empty: as configured. */
   platforms: string[];
+  /** In place of the configured choice; undefined: as configured. */
+  builder?: 'auto' | BuilderType;
   noCache: boolean;
   /** Builds also images whose inputs did not change. */
   force: boolean;
@@ -54,13 +57,14 @@ export function readInputs(
     problems.push({ code: 'input/invalid', severity: 'error', message: `${label(name)} ${message}`, fix });
   const given = (name: InputName) => get(name).trim();
 
-  const choice = <Allowed extends Choice>(
+  const oneOf = <Allowed extends string, Absent>(
     name: InputName,
     allowed: readonly Allowed[],
-    absent: Allowed,
-  ): Allowed => {
+    absent: Absent,
+    spellings: (candidate: Allowed) => readonly string[],
+  ): Allowed | Absent => {
     const word = given(name).toLowerCase();
-    const found = allowed.find((candidate) => WORDS[candidate].includes(word));
+    const found = allowed.find((candidate) => spellings(candidate).includes(word));
     if (word === '' || found !== undefined) return found ?? absent;
     const near = closest(word, allowed);
     invalid(
@@ -70,6 +74,8 @@ export function readInputs(
     );
     return absent;
   };
+  const choice = <Allowed extends Choice>(name: InputName, allowed: readonly Allowed[], absent: Allowed) =>
+    oneOf(name, allowed, absent, (candidate) => WORDS[candidate]);
   const list = (name: InputName, item: RegExp, expected: string): string[] => {
     const items = get(name)
       .split(/[,\n]/)
@@ -97,6 +103,7 @@ export function readInputs(
     push: choice('push', ['auto', 'true', 'false'], 'auto'),
     deploy: choice('deploy', ['auto', 'true', 'false'], 'auto'),
     platforms: list('platforms', new RegExp(`^${PLATFORM}$`), 'platforms such as `linux/arm64`'),
+    builder: oneOf('builder', ['auto', ...BUILDER_TYPES] as const, undefined, (word) => [word]),
     noCache: choice('no-cache', ['true', 'false'], 'false') === 'true',
     force: choice('force', ['true', 'false'], 'false') === 'true',
     order:

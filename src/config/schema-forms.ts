@@ -111,3 +111,7 @@ export const RESERVED_KEYS = ['all', 'default'] as const;
 
 export const imageKeyList = () =>
   commaList('the key of an image', IMAGE_KEY, 'a list of image keys or one comma-separated string');
+
+export function readCommaList(written: string | string[] | undefined): string[] {
+  return typeof written === 'string' ? written.split(',').map((item) => item.trim()) : (written ?? []);
+}

@@ -130,6 +130,7 @@ const REPAIRS: Partial<Record<string, readonly ((value: string) => string)[]>> =
   dockerfile: [forwardSlashes, withoutLeadingSlash],
   kustomization: [forwardSlashes, withoutLeadingSlash],
   platforms: [(value) => value.toLowerCase(), (value) => `linux/${value.toLowerCase()}`],
+  endpoint: [(value) => `tcp://${bareName(value)}`],
   branch: [(value) => value.replace(/^refs\/heads\//, '')],
 };
 

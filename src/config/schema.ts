@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { builderSchema } from './schema-builder.js';
 import { deploySchema } from './schema-deploy.js';
 import {
   IMAGE_KEY,
@@ -65,7 +66,6 @@ const SIZE = /^[1-9]\d*[kmg]$/;
 /** Minutes, hours, days or weeks. */
 const SPAN = /^[1-9]\d*[mhdw]$/;
 
-const builderNames = ['auto', 'buildx'] as const;
 const cacheNames = ['auto', 'gha', 'registry', 'none'] as const;
 
 /** An `image-release.yml` as a person writes it; `expandConfig` makes a `Config` of it. */
@@ -220,37 +220,15 @@ export const configSchema = mapping(
           [{ kustomization: 'k8s/staging' }, { kustomization: 'k8s/production', branch: 'production' }],
         ],
       }),
-    builder: either(
-      [
-        oneOf(builderNames),
-        mapping({
-          type: z
-            .literal('buildx', { error: '`buildx`' })
-            .meta({ description: 'The kind of builder that has settings of its own.' }),
-          name: text('the name of a builder')
-            .optional()
-            .meta({
-              description: 'An existing builder, as `docker buildx ls` names it.',
-              examples: ['my-builder'],
-            }),
-          image: text('the reference of an image')
-            .optional()
-            .meta({
-              description:
-                "Image of the BuildKit that is started where the present builder can't do what is asked, for instance from a mirror. Default: buildx's own choice, `moby/buildkit:buildx-stable-1`.",
-              examples: ['mirror.example.org/moby/buildkit:v0.20.2'],
-            }),
-        }).meta({ description: 'A builder of your own.' }),
-      ],
-      `${listWords(builderNames)}, or {type: buildx, name: …, image: …}`,
-    )
+    builder: builderSchema()
       .optional()
       .meta({
-        description: 'What builds the images. `auto` takes the present builder when it can do what is asked.',
+        description:
+          'What builds the images. `auto` takes the present builder when it can do what is asked, else the next way that works here; `image-release doctor` tells which. A list is tried in its order.',
         default: DEFAULTS.builder,
         examples: [
           { type: 'buildx', name: 'my-builder' },
-          { type: 'buildx', image: 'mirror.example.org/moby/buildkit:v0.20.2' },
+          ['buildx', { type: 'kaniko', namespace: 'builds', 'registry-secret': 'ghcr-push' }],
         ],
       }),
   },

@@ -1,3 +1,5 @@
+import type { BuilderType } from '../config/builder-settings.js';
+
 /** What one run is asked to do, beyond what the configuration says. */
 export interface Request {
   /** Image keys to release; empty: all. */
@@ -8,6 +10,8 @@ export interface Request {
   deploy: Choice;
   /** Overrides every image's platforms; empty: as configured. */
   platforms: string[];
+  /** In place of the configured choice of builders; undefined: as configured. */
+  builder?: 'auto' | BuilderType;
   /** Builds every image without cache. */
   noCache: boolean;
   /** Builds every image, also those whose inputs did not change. */

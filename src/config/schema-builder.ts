@@ -1,0 +1,317 @@
+import * as z from 'zod';
+import {
+  BUILDER_TYPES,
+  settingsOf,
+  type BuilderChoice,
+  type BuilderSettings,
+  type BuilderType,
+  type PodSettings,
+} from './builder-settings.js';
+import { either, listWords, mapping, oneOf, platformList, readCommaList, text } from './schema-forms.js';
+
+const NAMES = ['auto', ...BUILDER_TYPES] as const;
+
+const typed = <Type extends string>(type: Type) =>
+  z
+    .literal(type, { error: `\`${type}\`` })
+    .meta({ description: 'The kind of builder; the other settings are its own.' });
+
+const DNS_LABEL = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
+const kubernetesName = (what: string) =>
+  text(`the name of ${what}: lower case letters, digits and dashes`, DNS_LABEL).optional();
+
+/** https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/ */
+const quantity = (example: string) =>
+  either(
+    [
+      text(`a quantity such as \`${example}\``, /^\d+(?:\.\d+)?(?:m|[kMGTPE]i?)?$/),
+      z.number().positive().meta({ description: 'Without a unit.' }),
+    ],
+    `a quantity such as \`${example}\``,
+  ).optional();
+
+const amounts = (description: string) =>
+  mapping({
+    cpu: quantity('500m').meta({ description: 'Processors: `2`, `500m`.' }),
+    memory: quantity('2Gi').meta({ description: 'Memory: `2Gi`.' }),
+    'ephemeral-storage': quantity('10Gi').meta({ description: 'Space on the disk of the node: `10Gi`.' }),
+  })
+    .optional()
+    .meta({ description, examples: [{ cpu: '1', memory: '4Gi' }] });
+
+const tolerationSchema = mapping({
+  key: text('the key of a taint').optional().meta({ description: 'Key of the taint; none: of any key.' }),
+  operator: oneOf(['Equal', 'Exists'])
+    .optional()
+    .meta({ description: '`Equal` compares the value. Default: `Equal` with a value, `Exists` without.' }),
+  value: text('the value of a taint').optional().meta({ description: 'Value of the taint.' }),
+  effect: oneOf(['NoSchedule', 'PreferNoSchedule', 'NoExecute'])
+    .optional()
+    .meta({ description: 'Effect of the taint; none: every effect.' }),
+});
+
+const POD = {
+  namespace: kubernetesName('a namespace').meta({
+    description: "Namespace of the pods. Default: that of kubectl's current context.",
+    examples: ['builds'],
+  }),
+  'service-account': kubernetesName('a service account').meta({
+    description: 'Service account of the pods. Default: that of the namespace.',
+  }),
+  requests: amounts('What each pod reserves.'),
+  limits: amounts('What each pod may use at most.'),
+  'node-selector': z
+    .record(z.string(), text('a label value'), { error: 'a mapping of labels to values' })
+    .optional()
+    .meta({ description: 'Labels of the nodes that may run the pods.', examples: [{ pool: 'builds' }] }),
+  tolerations: z
+    .array(tolerationSchema, { error: 'a list of mappings with `key`, `value`, `effect`' })
+    .optional()
+    .meta({
+      description: 'Taints of nodes that the pods put up with, as in a pod.',
+      examples: [[{ key: 'builds', effect: 'NoSchedule' }]],
+    }),
+};
+
+const imageOf = (description: string, example: string) =>
+  text('the reference of an image')
+    .optional()
+    .meta({ description, examples: [example] });
+const BUILDKIT_EXAMPLE = 'mirror.example.org/moby/buildkit:v0.20.2';
+
+const buildxSchema = mapping({
+  type: typed('buildx'),
+  name: text('the name of a builder')
+    .optional()
+    .meta({
+      description: 'An existing builder, as `docker buildx ls` names it.',
+      examples: ['my-builder'],
+    }),
+  image: imageOf(
+    "Image of the BuildKit that is started where the present builder can't do what is asked, for instance from a mirror. Default: buildx's own choice, `moby/buildkit:buildx-stable-1`.",
+    BUILDKIT_EXAMPLE,
+  ),
+});
+
+const kubernetesSchema = mapping({
+  type: typed('kubernetes'),
+  name: text('the name of a builder')
+    .optional()
+    .meta({
+      description:
+        'A builder that is kept, and is made if there is none. Default: one is made for the run and removed.',
+      examples: ['team-builder'],
+    }),
+  image: imageOf(
+    "Image of BuildKit. Default: buildx's own choice, `moby/buildkit:buildx-stable-1-rootless` or `moby/buildkit:buildx-stable-1`.",
+    BUILDKIT_EXAMPLE,
+  ),
+  replicas: z
+    .int({ error: 'a whole number from 1' })
+    .min(1, { error: 'a whole number from 1' })
+    .optional()
+    .meta({ description: 'BuildKit pods side by side.', default: 1 }),
+  rootless: z.boolean({ error: 'true or false' }).optional().meta({
+    description: 'Whether BuildKit runs without root. Needs an unconfined seccomp profile.',
+    default: true,
+  }),
+  ...POD,
+});
+
+const endpoint = () =>
+  text(
+    'the address of a BuildKit: `tcp://HOST:PORT` or `unix:///PATH`',
+    /^(?:tcp:\/\/[^\s/]+:\d+|unix:\/\/\/\S+)$/,
+  );
+
+const remoteSchema = mapping({
+  type: typed('remote'),
+  endpoint: either(
+    [
+      endpoint(),
+      z
+        .array(
+          either(
+            [
+              endpoint(),
+              mapping({
+                endpoint: endpoint().meta({ description: 'Address of the BuildKit.' }),
+                platforms: platformList()
+                  .optional()
+                  .meta({ description: 'What it builds for. Default: what it says itself.' }),
+              }),
+            ],
+            'an address, or {endpoint: …, platforms: …}',
+          ),
+        )
+        .min(1, { error: 'at least one address' }),
+    ],
+    'an address such as `tcp://buildkitd:1234`, or a list of them',
+  )
+    .optional()
+    .meta({
+      description:
+        'Address of a BuildKit that runs, or a list with one for each node. Default: `BUILDKIT_HOST`, else one that is found.',
+      examples: [
+        'tcp://buildkitd:1234',
+        [
+          { endpoint: 'tcp://amd:1234', platforms: ['linux/amd64'] },
+          { endpoint: 'tcp://arm:1234', platforms: ['linux/arm64'] },
+        ],
+      ],
+    }),
+  tls: mapping({
+    ca: text('a path')
+      .optional()
+      .meta({ description: 'Certificate of the authority that BuildKit must be signed by.' }),
+    cert: text('a path').optional().meta({ description: 'Own certificate.' }),
+    key: text('a path').optional().meta({ description: 'Key of the own certificate.' }),
+    'server-name': text('a host name')
+      .optional()
+      .meta({ description: 'Name that BuildKit’s certificate must hold.' }),
+  })
+    .optional()
+    .meta({
+      description:
+        'Paths of PEM files for a connection over TLS, relative to the repository root or absolute.',
+      examples: [{ ca: 'certs/ca.pem', cert: 'certs/cert.pem', key: 'certs/key.pem' }],
+    }),
+});
+
+const kanikoSchema = mapping({
+  type: typed('kaniko'),
+  image: imageOf(
+    'Image of the executor. Default: a pinned `ghcr.io/osscontainertools/kaniko`.',
+    'mirror.example.org/kaniko:v1.28.3',
+  ),
+  'registry-secret': kubernetesName('a secret').meta({
+    description:
+      'Secret of type `kubernetes.io/dockerconfigjson` that the pods log in with. Default: one is made of your logins for the run and removed.',
+    examples: ['ghcr-push'],
+  }),
+  'cache-repository': text('a repository without tag', /^[a-z0-9.-]+(?::\d+)?(?:\/[a-z0-9._-]+)+$/)
+    .optional()
+    .meta({
+      description: 'Where layers are kept between runs. Default: `<image>/cache` of each image.',
+      examples: ['ghcr.io/acme/cache'],
+    }),
+  parallel: z
+    .int({ error: 'a whole number from 1' })
+    .min(1, { error: 'a whole number from 1' })
+    .optional()
+    .meta({ description: 'Pods at the same time.', default: 2 }),
+  timeout: z
+    .int({ error: 'a number of minutes' })
+    .min(1, { error: 'a number of minutes' })
+    .optional()
+    .meta({ description: 'Minutes that a pod may take.', default: 60 }),
+  ...POD,
+});
+
+const dispatchSchema = mapping({
+  type: typed('dispatch'),
+  workflow: text('the file name of a workflow, such as `build-push.yml`', /^[^/\s]+\.ya?ml$/)
+    .optional()
+    .meta({
+      description: 'Workflow in `.github/workflows` that is started. Default: the one that uses this action.',
+      examples: ['build-push.yml'],
+    }),
+});
+
+const settings = () =>
+  z.discriminatedUnion('type', [buildxSchema, kubernetesSchema, remoteSchema, kanikoSchema, dispatchSchema], {
+    error: EXPECTED,
+  });
+
+const EXPECTED = `${listWords(NAMES)}, {type: …} with settings, or a list of these`;
+
+export const builderSchema = () =>
+  either(
+    [
+      oneOf(NAMES),
+      settings(),
+      z
+        .array(
+          either(
+            [oneOf(BUILDER_TYPES), settings()],
+            `${listWords(BUILDER_TYPES)}, or {type: …} with settings`,
+          ),
+        )
+        .min(1, { error: 'at least one builder' })
+        .meta({ description: 'Builders, best first; the first that can build is used.' }),
+    ],
+    EXPECTED,
+  );
+
+type Written = z.output<ReturnType<typeof builderSchema>>;
+type WrittenSettings = z.output<ReturnType<typeof settings>>;
+type WrittenPod = Pick<Extract<WrittenSettings, { type: 'kaniko' }>, keyof typeof POD>;
+
+export function readBuilderChoice(written: Written): BuilderChoice {
+  if (written === 'auto') return { type: 'auto', settings: [] };
+  const list = Array.isArray(written) ? written : [written];
+  return { type: 'listed', settings: list.map(readSettings) };
+}
+
+function readSettings(written: WrittenSettings | BuilderType): BuilderSettings {
+  if (typeof written === 'string') return settingsOf(written);
+  switch (written.type) {
+    case 'buildx':
+    case 'dispatch':
+      return written;
+    case 'remote': {
+      const { endpoint: endpoints, tls } = written;
+      const nodes = endpoints === undefined ? [] : Array.isArray(endpoints) ? endpoints : [endpoints];
+      return {
+        type: 'remote',
+        nodes: nodes.map((node) =>
+          typeof node === 'string'
+            ? { endpoint: node, platforms: [] }
+            : { endpoint: node.endpoint, platforms: readCommaList(node.platforms) },
+        ),
+        ...(tls && {
+          tls: defined({ ca: tls.ca, cert: tls.cert, key: tls.key, serverName: tls['server-name'] }),
+        }),
+      };
+    }
+    case 'kubernetes': {
+      const { type, name, image, replicas, rootless } = written;
+      return { type, ...defined({ name, image, replicas, rootless }), ...readPod(written) };
+    }
+    case 'kaniko': {
+      const { type, image, parallel, timeout } = written;
+      const registrySecret = written['registry-secret'];
+      const cacheRepository = written['cache-repository'];
+      return {
+        type,
+        ...defined({ image, parallel, timeout, registrySecret, cacheRepository }),
+        ...readPod(written),
+      };
+    }
+  }
+}
+
+function readPod(written: WrittenPod): PodSettings {
+  return defined({
+    namespace: written.namespace,
+    serviceAccount: written['service-account'],
+    requests: readAmounts(written.requests),
+    limits: readAmounts(written.limits),
+    nodeSelector: written['node-selector'],
+    tolerations: written.tolerations,
+  });
+}
+
+function readAmounts(written: WrittenPod['requests']): PodSettings['requests'] {
+  if (written === undefined) return undefined;
+  const amount = (value: string | number | undefined) => (value === undefined ? undefined : String(value));
+  return defined({
+    cpu: amount(written.cpu),
+    memory: amount(written.memory),
+    ephemeralStorage: amount(written['ephemeral-storage']),
+  });
+}
+
+function defined<T extends object>(values: T): T {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T;
+}
