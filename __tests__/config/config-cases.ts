@@ -184,12 +184,8 @@ export const BAD_CONFIGS: Record<string, [yaml: string, ...problems: [string, ..
   ],
   'a memory limit in words': [
     'images: { api: }\nbuilder: [buildx, { type: kubernetes, limits: { memory: 4GB }, replicas: 0 }]',
-    [
-      '`builder.1.limits.memory`',
-      'a quantity such as `2Gi`',
-      '`builder.1.replicas`',
-      'a whole number from 1',
-    ],
+    ['2:57 config/invalid', '`builder.1.limits.memory`', 'a quantity such as `2Gi`'],
+    ['2:74 config/invalid', '`builder.1.replicas`', 'a whole number from 1'],
   ],
   'a BuildKit without a port': [
     'images: { api: }\nbuilder: { type: remote, endpoint: buildkitd:1234 }',
