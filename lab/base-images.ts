@@ -89,8 +89,10 @@ async function fingerprint(paths: readonly string[]): Promise<string> {
 }
 
 async function layBusyboxImage(layout: string, work: string): Promise<void> {
-  await layShell(work);
-  await writeImageLayout(layout, { layers: [{ root: work, owner: 0 }], settings: { Cmd: ['sh'] } });
+  // Not the temporary folder itself: others may not enter it, and a layer says so of the image's root.
+  const root = join(work, 'root');
+  await layShell(root);
+  await writeImageLayout(layout, { layers: [{ root, owner: 0 }], settings: { Cmd: ['sh'] } });
 }
 
 async function layNodeImage(layout: string, work: string): Promise<void> {
