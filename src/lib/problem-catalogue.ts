@@ -1,5 +1,8 @@
 import { BUILD_PROBLEMS } from './problems/build.js';
+import { CONTEXT_PROBLEMS } from './problems/context.js';
+import { CLUSTER_PROBLEMS } from './problems/cluster.js';
 import { DEPLOY_PROBLEMS } from './problems/deploy.js';
+import { DISPATCH_PROBLEMS } from './problems/dispatch.js';
 import { PLAN_PROBLEMS } from './problems/plan.js';
 import { PREFLIGHT_PROBLEMS } from './problems/preflight.js';
 import { REGISTRY_PROBLEMS } from './problems/registry.js';
@@ -12,6 +15,9 @@ export const PROBLEM_CATALOGUE = {
   ...PLAN_PROBLEMS,
   ...PREFLIGHT_PROBLEMS,
   ...BUILD_PROBLEMS,
+  ...CLUSTER_PROBLEMS,
+  ...CONTEXT_PROBLEMS,
+  ...DISPATCH_PROBLEMS,
   ...REGISTRY_PROBLEMS,
   ...SIGNING_PROBLEMS,
   ...DEPLOY_PROBLEMS,
