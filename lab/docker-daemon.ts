@@ -23,6 +23,8 @@ export interface DaemonOptions {
   store?: 'containerd' | 'classic';
   /** Besides 127.0.0.0/8, which every daemon takes as insecure. */
   insecureRegistries?: string[];
+  /** `docker's own`: also on overlayfs, where that doesn't work (see `nested-overlay.ts`). */
+  storageDriver?: "docker's own";
   /** Folders with another dockerd, containerd and runc than the machine's, as in PATH. */
   programs?: string;
 }
@@ -101,7 +103,7 @@ async function startDockerd(options: DaemonOptions, bridge: Bridge): Promise<Ser
 
 async function configuration(options: DaemonOptions, bridge: Bridge): Promise<Record<string, unknown>> {
   const { dir } = options;
-  const nested = (await statfs(dir)).type === OVERLAYFS_MAGIC;
+  const nested = options.storageDriver === undefined && (await statfs(dir)).type === OVERLAYFS_MAGIC;
   return {
     features: { 'containerd-snapshotter': options.store !== 'classic' },
     // On overlayfs (a container's own file system) no further overlay can be mounted: plain copies then.

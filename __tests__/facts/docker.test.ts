@@ -72,6 +72,7 @@ describe('on this machine', () => {
       server: {
         status: 'ready',
         version: expect.stringMatching(/^\d+\./),
+        id: expect.any(String),
         imageStore: 'containerd',
         storageDriver: expect.any(String),
         rootDirectory: expect.stringMatching(/^\//),

@@ -19,6 +19,8 @@ export type DockerServer =
   | {
       status: 'ready';
       version: string;
+      /** As the daemon keeps it in its root directory, too. */
+      id?: string;
       /** The containerd store can push attestations and several platforms from the docker driver. */
       imageStore: 'containerd' | 'classic';
       /** Snapshotter or graph driver, such as `overlayfs`, `overlay2`, `vfs`. */
@@ -107,6 +109,7 @@ export async function probeDocker(probe: DockerProbe): Promise<DockerFacts> {
 const TRIAL_DEFINITION = '{"target":{"default":{}}}';
 
 interface DockerInfo {
+  ID?: string;
   ClientInfo?: { Version?: string; Plugins?: { Name: string; Version?: string; Err?: string }[] };
   ServerVersion?: string;
   ServerErrors?: string[];
@@ -140,6 +143,7 @@ function readServer(info: DockerInfo, stderr: string): DockerServer {
   return {
     status: 'ready',
     version: info.ServerVersion,
+    ...(info.ID && { id: info.ID }),
     imageStore: containerd ? 'containerd' : 'classic',
     storageDriver: info.Driver ?? 'unknown',
     rootDirectory: info.DockerRootDir ?? '',

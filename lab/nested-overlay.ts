@@ -1,0 +1,67 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { run } from '../src/lib/process.js';
+import { type LabDaemon, startDockerDaemon } from './docker-daemon.js';
+import { createLabDirectory, removeLabDirectory } from './lab-directory.js';
+import { ensureDebianPackages } from './packages.js';
+import { runAsProgram } from './program.js';
+import { SERVICE_PATH } from './system.js';
+
+export interface NestedDaemon extends LabDaemon {
+  /** The overlay mount that holds the daemon's data. */
+  mountPoint: string;
+}
+
+/**
+ * Starts a Docker daemon as a devpod has it: everything of its own lies on an overlay mount, as if it were in a
+ * container's own file system, and nobody has told it so.
+ * @param options.dir absolute and short, made and removed here; must not lie on overlayfs itself
+ * @throws Error with what mount or the daemon said
+ */
+export async function startNestedDaemon(options: {
+  dir: string;
+  store?: 'containerd' | 'classic';
+}): Promise<NestedDaemon> {
+  const { dir, store } = options;
+  const [lower, upper, work, mountPoint] = ['lower', 'upper', 'work', 'pod'].map((name) => join(dir, name));
+  for (const folder of [lower!, upper!, work!, mountPoint!]) await mkdir(folder, { recursive: true });
+  const layers = `lowerdir=${lower},upperdir=${upper},workdir=${work}`;
+  await mount(['-t', 'overlay', 'overlay', '-o', layers, mountPoint!]);
+  try {
+    const daemon = await startDockerDaemon({
+      dir: join(mountPoint!, 'd'),
+      storageDriver: "docker's own",
+      ...(store && { store }),
+    });
+    return {
+      ...daemon,
+      mountPoint: mountPoint!,
+      stop: async () => {
+        await daemon.stop();
+        await removeLabDirectory(dir);
+      },
+    };
+  } catch (error) {
+    await removeLabDirectory(dir);
+    throw error;
+  }
+}
+
+async function mount(args: readonly string[]): Promise<void> {
+  const { code, stderr } = await run('mount', args, { env: { PATH: SERVICE_PATH } });
+  if (code !== 0) throw new Error(`mount ${args.join(' ')}: ${stderr.toString().trim()}`);
+}
+
+runAsProgram(import.meta.url, async ([store]) => {
+  await ensureDebianPackages(['docker.io', 'docker-cli', 'containerd', 'busybox-static']);
+  const dir = await createLabDirectory();
+  const classic = store === 'classic';
+  const daemon = await startNestedDaemon({ dir: join(dir, 'n'), ...(classic && { store: 'classic' }) });
+  return {
+    lines: [`export DOCKER_HOST=${daemon.host}`],
+    stop: async () => {
+      await daemon.stop();
+      await removeLabDirectory(dir);
+    },
+  };
+});

@@ -1,0 +1,125 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { mountOf, readMounts } from './mountinfo.js';
+
+/** Where this process runs. */
+export interface MachineFacts {
+  place: MachinePlace;
+  /** Undefined: not in a Kubernetes pod. A workflow's runner or a devpod may be one, too. */
+  pod?: PodFacts;
+  /** What says that this is a container; undefined: nothing does. */
+  container?: string;
+  /** `root` may mount, an ordinary user often not. */
+  user: 'root' | 'ordinary';
+}
+
+export type MachinePlace =
+  | { kind: 'actions'; runner: 'github-hosted' | 'self-hosted' }
+  /** Another CI, by its name where it is known. */
+  | { kind: 'ci'; name: string }
+  /** A workspace for development, made by this product. */
+  | { kind: 'devpod'; name: string }
+  | { kind: 'pod' }
+  | { kind: 'container' }
+  | { kind: 'host' };
+
+export interface PodFacts {
+  /** From the service account; undefined: none is mounted. */
+  namespace?: string;
+  serviceAccount: 'mounted' | 'none';
+}
+
+export interface MachineProbe {
+  env: NodeJS.ProcessEnv;
+  /** Folder that stands for `/`, in tests. */
+  root?: string;
+  uid: number | undefined;
+}
+
+const SERVICE_ACCOUNT = 'var/run/secrets/kubernetes.io/serviceaccount';
+
+/** Says where this process runs, from its environment and a few files. */
+export function probeMachine({ env, root = '/', uid }: MachineProbe): MachineFacts {
+  const pod = findPod(env, root);
+  const container = findContainer(root);
+  return {
+    place: placeOf(env, pod, container),
+    ...(pod && { pod }),
+    ...(container !== undefined && { container }),
+    user: uid === 0 ? 'root' : 'ordinary',
+  };
+}
+
+/** Variables that CI services set, as they document them. */
+const CI: readonly [variable: string, name: string][] = [
+  ['GITLAB_CI', 'GitLab CI'],
+  ['JENKINS_URL', 'Jenkins'],
+  ['BUILDKITE', 'Buildkite'],
+  ['CIRCLECI', 'CircleCI'],
+  ['TF_BUILD', 'Azure Pipelines'],
+  ['BITBUCKET_BUILD_NUMBER', 'Bitbucket Pipelines'],
+  ['DRONE', 'Drone'],
+  ['WOODPECKER', 'Woodpecker'],
+  ['GITEA_ACTIONS', 'Gitea Actions'],
+  ['FORGEJO_ACTIONS', 'Forgejo Actions'],
+  ['TEAMCITY_VERSION', 'TeamCity'],
+  ['CI', 'CI'],
+];
+
+/** Variables that workspaces set, as their products document them. */
+const WORKSPACES: readonly [variable: string, name: string][] = [
+  ['DEVPOD', 'DevPod'],
+  ['DEVPOD_WORKSPACE_ID', 'DevPod'],
+  ['CODESPACES', 'GitHub Codespaces'],
+  ['GITPOD_WORKSPACE_ID', 'Gitpod'],
+  ['CODER_WORKSPACE_NAME', 'Coder'],
+  ['DEVWORKSPACE_ID', 'Eclipse Che'],
+  ['OKTETO_NAMESPACE', 'Okteto'],
+  ['REMOTE_CONTAINERS', 'Dev Containers'],
+];
+
+function placeOf(
+  env: NodeJS.ProcessEnv,
+  pod: PodFacts | undefined,
+  container: string | undefined,
+): MachinePlace {
+  const set = ([variable]: readonly [string, string]) =>
+    (env[variable] ?? 'false') !== 'false' && env[variable] !== '';
+  const ci = CI.find(set);
+  // Gitea and Forgejo set GITHUB_ACTIONS as well, for the actions that run there.
+  if (env['GITHUB_ACTIONS'] === 'true' && (ci === undefined || ci[0] === 'CI')) {
+    const runner = env['RUNNER_ENVIRONMENT'] === 'self-hosted' ? 'self-hosted' : 'github-hosted';
+    return { kind: 'actions', runner };
+  }
+  if (ci !== undefined) return { kind: 'ci', name: ci[1] };
+  const workspace = WORKSPACES.find(set);
+  if (workspace !== undefined) return { kind: 'devpod', name: workspace[1] };
+  if (pod !== undefined) return { kind: 'pod' };
+  return container === undefined ? { kind: 'host' } : { kind: 'container' };
+}
+
+/** The kubelet sets the variable in every container of a pod; the account may be withheld from it. */
+function findPod(env: NodeJS.ProcessEnv, root: string): PodFacts | undefined {
+  const account = join(root, SERVICE_ACCOUNT);
+  const mounted = existsSync(join(account, 'token'));
+  if (!env['KUBERNETES_SERVICE_HOST'] && !mounted) return undefined;
+  const namespace = mounted ? readText(join(account, 'namespace'))?.trim() : undefined;
+  return { ...(namespace && { namespace }), serviceAccount: mounted ? 'mounted' : 'none' };
+}
+
+/** containerd leaves no mark as Docker and Podman do, but a container's root is nearly always an overlay. */
+function findContainer(root: string): string | undefined {
+  for (const mark of ['.dockerenv', 'run/.containerenv']) {
+    if (existsSync(join(root, mark))) return `/${mark}`;
+  }
+  const mounts = readMounts(readText(join(root, 'proc/self/mountinfo')) ?? '');
+  return mountOf('/', mounts)?.type === 'overlay' ? 'its root is an overlay' : undefined;
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
