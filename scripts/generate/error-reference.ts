@@ -7,6 +7,7 @@ const AREAS: Record<string, string> = {
   plan: 'Plan',
   preflight: 'Checks before anything is spent',
   build: 'Build',
+  cluster: 'Cluster',
   registry: 'Registry',
   signing: 'Signatures',
   deploy: 'Deploy',
