@@ -1,0 +1,193 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { connect as connectHttp2, type ClientHttp2Session } from 'node:http2';
+import { connect as connectSocket } from 'node:net';
+import { join } from 'node:path';
+import { readWorkers, type BuildkitWorker } from './buildkit-answer.js';
+import { ProgramMissing, type run as runProcess } from '../lib/process.js';
+import type { PodFacts } from './machine.js';
+
+/** A BuildKit that may serve, and what came of asking it. */
+export interface BuildkitEndpoint {
+  /** `tcp://host:1234`, `unix:///path`. */
+  address: string;
+  /** How it was found: `BUILDKIT_HOST`, `the configuration`. */
+  from: string;
+  answer: BuildkitAnswer;
+}
+
+export type BuildkitAnswer =
+  | ({ status: 'serves' } & BuildkitWorker)
+  | { status: 'no-answer'; message: string }
+  /** Something answers there that is not BuildKit, or not without TLS. */
+  | { status: 'other'; message: string };
+
+/** Paths of PEM files, as in the configuration. */
+export interface ClientCertificates {
+  ca?: string;
+  cert?: string;
+  key?: string;
+  serverName?: string;
+}
+
+export interface EndpointProbe {
+  env: NodeJS.ProcessEnv;
+  run: typeof runProcess;
+  signal?: AbortSignal;
+  pod?: PodFacts;
+  /** Endpoints of the configuration, with their certificates. */
+  configured: readonly { address: string; tls?: ClientCertificates }[];
+}
+
+const PATIENCE_MS = 3000;
+
+/** Looks for BuildKits: configured ones, `BUILDKIT_HOST`, sockets of this machine, Services of the pod's namespace. */
+export async function probeEndpoints(probe: EndpointProbe): Promise<BuildkitEndpoint[]> {
+  const { env, signal } = probe;
+  const found = new Map<string, { from: string; tls?: ClientCertificates }>();
+  const note = (address: string, from: string, tls?: ClientCertificates) => {
+    if (!found.has(address)) found.set(address, { from, ...(tls && { tls }) });
+  };
+  for (const { address, tls } of probe.configured) note(address, 'the configuration', tls);
+  if (env['BUILDKIT_HOST']) note(env['BUILDKIT_HOST'], 'BUILDKIT_HOST');
+  for (const path of localSockets(env)) note(`unix://${path}`, 'a socket of this machine');
+  if (probe.pod !== undefined) {
+    for (const address of linkedServices(env)) note(address, "the pod's environment");
+    for (const address of await listServices(probe)) note(address, 'a Service of the namespace');
+  }
+  return Promise.all(
+    [...found].map(async ([address, { from, tls }]) => ({
+      address,
+      from,
+      answer: await askBuildkit(address, { tls, signal }),
+    })),
+  );
+}
+
+/** Where buildkitd listens by default, as root and rootless. */
+function localSockets(env: NodeJS.ProcessEnv): string[] {
+  const own = env['XDG_RUNTIME_DIR'];
+  const paths = [
+    '/run/buildkit/buildkitd.sock',
+    ...(own ? ['buildkit', 'buildkit-default'].map((name) => join(own, name, 'buildkitd.sock')) : []),
+  ];
+  return paths.filter((path) => existsSync(path));
+}
+
+/** Kubernetes gives each container the Services that were there when its pod started, without any right. */
+export function linkedServices(env: NodeJS.ProcessEnv): string[] {
+  return Object.entries(env).flatMap(([name, host]) => {
+    const [, service] = /^(.*BUILDKIT.*)_SERVICE_HOST$/.exec(name) ?? [];
+    return service === undefined || !host
+      ? []
+      : [`tcp://${host}:${env[`${service}_SERVICE_PORT`] ?? '1234'}`];
+  });
+}
+
+async function listServices({ env, run, signal, pod }: EndpointProbe): Promise<string[]> {
+  try {
+    const args = ['get', 'services', '--output', 'json', '--request-timeout', '5s'];
+    const { code, stdout } = await run('kubectl', args, { env, signal });
+    return code === 0 ? readServices(stdout.toString(), pod?.namespace) : [];
+  } catch (error) {
+    if (error instanceof ProgramMissing || error instanceof SyntaxError) return [];
+    throw error;
+  }
+}
+
+interface ServiceList {
+  items?: {
+    metadata?: { name?: string; namespace?: string };
+    spec?: { ports?: { port?: number; name?: string }[] };
+  }[];
+}
+
+/** Services whose name says BuildKit, or which serve its port. */
+export function readServices(text: string, namespace?: string): string[] {
+  return ((JSON.parse(text) as ServiceList).items ?? []).flatMap(({ metadata, spec }) => {
+    const ports = spec?.ports ?? [];
+    const port = ports.find((each) => each.port === 1234) ?? ports[0];
+    const name = metadata?.name ?? '';
+    if (port?.port === undefined || (port.port !== 1234 && !/buildkit/i.test(name))) return [];
+    const place = metadata?.namespace ?? namespace;
+    return [`tcp://${name}${place === undefined ? '' : `.${place}.svc`}:${port.port}`];
+  });
+}
+
+/** Asks for the workers, as `buildctl debug workers` does: nothing but a BuildKit can answer that. */
+export async function askBuildkit(
+  address: string,
+  {
+    tls,
+    signal,
+    patienceMs = PATIENCE_MS,
+  }: { tls?: ClientCertificates; signal?: AbortSignal; patienceMs?: number },
+): Promise<BuildkitAnswer> {
+  let session: ClientHttp2Session;
+  try {
+    session = openSession(address, tls);
+  } catch (error) {
+    return { status: 'no-answer', message: (error as Error).message };
+  }
+  const limit = AbortSignal.timeout(patienceMs);
+  const stop = () => session.destroy();
+  limit.addEventListener('abort', stop);
+  signal?.addEventListener('abort', stop);
+  try {
+    return await new Promise<BuildkitAnswer>((resolve) => {
+      let connected = false;
+      const fail = (error?: NodeJS.ErrnoException) => {
+        const late = `gives no answer within ${patienceMs / 1000} s`;
+        const message =
+          error === undefined ? (limit.aborted ? late : 'closes the connection') : wordsOf(error);
+        resolve({ status: connected ? 'other' : 'no-answer', message });
+      };
+      session.on('error', fail);
+      session.on('close', () => fail());
+      session.on('connect', () => (connected = true));
+      const stream = session.request({
+        ':method': 'POST',
+        ':path': '/moby.buildkit.v1.Control/ListWorkers',
+        'content-type': 'application/grpc',
+        te: 'trailers',
+      });
+      const chunks: Buffer[] = [];
+      stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+      stream.on('error', fail);
+      stream.on('end', () => {
+        const message = Buffer.concat(chunks);
+        const workers = message.length < 5 ? undefined : readWorkers(message);
+        if (workers === undefined) resolve({ status: 'other', message: 'answers, but is no BuildKit' });
+        else resolve({ status: 'serves', ...workers });
+      });
+      // An empty request: no compression, length 0.
+      stream.end(Buffer.alloc(5));
+    });
+  } finally {
+    limit.removeEventListener('abort', stop);
+    signal?.removeEventListener('abort', stop);
+    session.destroy();
+  }
+}
+
+function openSession(address: string, tls: ClientCertificates | undefined): ClientHttp2Session {
+  const unix = /^unix:\/\/(\/.+)$/.exec(address)?.[1];
+  if (unix !== undefined)
+    return connectHttp2('http://localhost', { createConnection: () => connectSocket(unix) });
+  const host = /^tcp:\/\/([^/]+)$/.exec(address)?.[1];
+  if (host === undefined) throw new Error(`${address} is neither tcp://HOST:PORT nor unix:///PATH`);
+  if (tls === undefined) return connectHttp2(`http://${host}`);
+  const read = (path: string | undefined) => (path === undefined ? undefined : readFileSync(path));
+  return connectHttp2(`https://${host}`, {
+    ca: read(tls.ca),
+    cert: read(tls.cert),
+    key: read(tls.key),
+    servername: tls.serverName,
+  });
+}
+
+function wordsOf(error: NodeJS.ErrnoException): string {
+  // What a server that wants TLS, or speaks HTTP/1, does to this protocol.
+  if (error.code === 'ERR_HTTP2_ERROR' || error.code === 'ERR_HTTP2_SESSION_ERROR')
+    return 'speaks another protocol (with TLS it needs its certificates in the configuration)';
+  return error.message || (error.code ?? 'no answer');
+}
