@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
 
 /** How a process ended, with everything it printed. */
 export interface ProcessResult {
@@ -12,7 +13,10 @@ export interface ProcessOptions {
   cwd?: string;
   /** The whole environment of the child; nothing is inherited besides it. */
   env: NodeJS.ProcessEnv;
-  input?: string | Uint8Array;
+  /** A stream is read as fast as the child takes it; when it fails the child is stopped and the failure is thrown. */
+  input?: string | Uint8Array | Readable;
+  /** The stream was read to its end, and all of it lies in the child's pipe. */
+  onInputSent?: () => void;
   /** On abort the child gets SIGINT, and SIGKILL after `graceMs` (default 3000). */
   signal?: AbortSignal;
   graceMs?: number;
@@ -23,6 +27,8 @@ export interface ProcessOptions {
   group?: 'own';
   onStdout?: (chunk: Buffer) => void;
   onStderr?: (chunk: Buffer) => void;
+  /** `streamed`: standard output only goes to `onStdout`, and of standard error just the end is kept. */
+  output?: 'kept' | 'streamed';
 }
 
 /** The program is not on PATH. */
@@ -32,6 +38,9 @@ export class ProgramMissing extends Error {
     super(`${program}: command not found`);
   }
 }
+
+/** What is kept of standard error when output is streamed: a message, not hours of progress. */
+const ERROR_TAIL = 64 * 1024;
 
 const SIGNAL_EXIT: Partial<Record<NodeJS.Signals, number>> = { SIGINT: 130, SIGKILL: 137, SIGTERM: 143 };
 
@@ -54,6 +63,8 @@ export function run(
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
     let killTimer: NodeJS.Timeout | undefined;
+    let inputFailure: Error | undefined;
+    const streamed = options.output === 'streamed';
 
     const kill = (signal: NodeJS.Signals) => {
       if (options.group !== 'own' || child.pid === undefined) return child.kill(signal);
@@ -71,11 +82,12 @@ export function run(
     if (options.signal?.aborted) stop();
 
     child.stdout.on('data', (chunk: Buffer) => {
-      stdout.push(chunk);
+      if (!streamed) stdout.push(chunk);
       options.onStdout?.(chunk);
     });
     child.stderr.on('data', (chunk: Buffer) => {
       stderr.push(chunk);
+      if (streamed) keepTail(stderr, ERROR_TAIL);
       options.onStderr?.(chunk);
     });
     const settle = () => {
@@ -88,6 +100,7 @@ export function run(
     });
     child.on('close', (code, signal) => {
       settle();
+      if (inputFailure !== undefined) return reject(inputFailure);
       resolve({
         code: code ?? SIGNAL_EXIT[signal ?? 'SIGKILL'] ?? 1,
         stdout: Buffer.concat(stdout),
@@ -96,6 +109,47 @@ export function run(
     });
     // A child that exits early closes its stdin: EPIPE here says nothing that its exit code doesn't.
     child.stdin.on('error', () => {});
-    child.stdin.end(options.input);
+    if (
+      options.input === undefined ||
+      typeof options.input === 'string' ||
+      options.input instanceof Uint8Array
+    ) {
+      child.stdin.end(options.input);
+    } else {
+      send(options.input, child.stdin, (failure) => {
+        if (failure === undefined) return options.onInputSent?.();
+        inputFailure = failure;
+        stop();
+      });
+    }
   });
+}
+
+/**
+ * Not `pipeline()`: it destroys the source with the sink's error, and a program that wants no more input could not be
+ * told from a source that broke. `done` hears of the end, or of a broken source.
+ */
+function send(source: Readable, sink: Writable, done: (failure?: Error) => void): void {
+  let over = false;
+  const end = (failure?: Error) => {
+    if (over) return;
+    over = true;
+    if (failure !== undefined) sink.destroy();
+    done(failure);
+  };
+  source.on('error', end);
+  source.on('close', () => {
+    if (!source.readableEnded) end(new Error('the input ended before its end'));
+  });
+  sink.on('finish', () => end());
+  sink.on('close', () => {
+    over = true;
+    source.destroy();
+  });
+  source.pipe(sink);
+}
+
+function keepTail(chunks: Buffer[], bytes: number): void {
+  let size = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  while (chunks.length > 1 && size - chunks[0]!.length >= bytes) size -= chunks.shift()!.length;
 }

@@ -1,0 +1,85 @@
+import { Readable } from 'node:stream';
+import { run } from '../../src/lib/process.js';
+import { jsonStream } from '../../src/lib/json-stream.js';
+
+const node = (script: string, options: Partial<Parameters<typeof run>[2]>) =>
+  run(process.execPath, ['-e', script], { env: {}, ...options });
+
+test('a stream goes to the program as fast as it reads, and no faster', async () => {
+  const chunk = Buffer.alloc(64 * 1024, 'x');
+  let given = 0;
+  const source = new Readable({
+    read() {
+      given += 1;
+      this.push(given > 200 ? null : chunk);
+    },
+  });
+  let taken = 0;
+  let ahead = 0;
+  let sent = 0;
+  const result = await node(
+    `let n = 0; (async () => { for await (const c of process.stdin) { n += c.length;
+       process.stdout.write(n + '\\n'); await new Promise((done) => setTimeout(done, 1)); } })()`,
+    {
+      input: source,
+      output: 'streamed',
+      onStdout(text) {
+        taken = Number(text.toString().trim().split('\n').at(-1));
+        ahead = Math.max(ahead, given * chunk.length - taken);
+      },
+      onInputSent: () => (sent += 1),
+    },
+  );
+  expect(result).toMatchObject({ code: 0, stdout: Buffer.alloc(0) });
+  expect(taken).toBe(200 * chunk.length);
+  expect(sent).toBe(1);
+  expect(ahead).toBeLessThan(1024 * 1024);
+});
+
+test('a stream that fails stops the program, and its failure is what is told', async () => {
+  const source = new Readable({
+    read() {
+      this.push('half');
+      this.destroy(new Error('web/index.html vanished'));
+    },
+  });
+  await expect(
+    node(`process.stdin.resume(); setInterval(() => {}, 1000)`, { input: source }),
+  ).rejects.toThrow('web/index.html vanished');
+});
+
+test('a program that ends before its input was read is a result, and the stream is let go', async () => {
+  const source = new Readable({
+    read() {
+      this.push(Buffer.alloc(64 * 1024));
+    },
+  });
+  const result = await node(
+    `process.stderr.write('no thanks'); process.exitCode = 3; process.stdin.destroy()`,
+    {
+      input: source,
+    },
+  );
+  expect({ ...result, stderr: result.stderr.toString() }).toMatchObject({ code: 3, stderr: 'no thanks' });
+  expect(source.destroyed).toBe(true);
+});
+
+test('of hours of messages only the end is kept', async () => {
+  const result = await node(
+    `for (let i = 0; i < 5000; i++) console.error('x'.repeat(99)); console.error('the end')`,
+    { output: 'streamed' },
+  );
+  expect(result.stderr.length).toBeLessThan(200_000);
+  expect(result.stderr.toString().endsWith('the end\n')).toBe(true);
+});
+
+test('objects of a stream are found wherever its chunks end', () => {
+  const values = [{ a: '}{"' }, { b: { c: ['\\', '\\"', 'ü€'] } }, {}];
+  const bytes = Buffer.from(values.map((value) => JSON.stringify(value, null, 2)).join('\n'));
+  for (const size of [1, 2, 3, 7, 1000]) {
+    const found: unknown[] = [];
+    const push = jsonStream((value) => found.push(value));
+    for (let at = 0; at < bytes.length; at += size) push(bytes.subarray(at, at + size));
+    expect(found).toEqual(values);
+  }
+});
