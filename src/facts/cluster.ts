@@ -1,0 +1,217 @@
+import { readFile } from 'node:fs/promises';
+import { parseJsonObjects } from '../lib/json-stream.js';
+import { lastWords } from '../lib/last-words.js';
+import { ProgramMissing, type ProcessResult, type run as runProcess } from '../lib/process.js';
+import { rightsFor, type ClusterUse, type Right, type RightNeed } from './cluster-rights.js';
+
+/** What kubectl reaches and may do, probed once. */
+export type ClusterFacts =
+  /** `pod`: this process runs in a Kubernetes pod. */
+  | { status: 'no-kubectl'; pod: boolean }
+  | { status: 'no-context'; pod: boolean; kubectl: string; message: string }
+  | { status: 'unreachable'; pod: boolean; kubectl: string; context?: string; message: string }
+  /** Mostly a token that has expired. */
+  | { status: 'unauthorized'; pod: boolean; kubectl: string; context?: string; message: string }
+  | ReadyCluster;
+
+export interface ReadyCluster {
+  status: 'ready';
+  pod: boolean;
+  /** Versions as they name themselves: `v1.32.3`. */
+  kubectl: string;
+  server: string;
+  /** Undefined in a pod that uses its service account. */
+  context?: string;
+  namespace: string;
+  /** `unknown`: namespaces may not be read. */
+  namespaceFound: 'yes' | 'no' | 'unknown';
+  /** What the namespace enforces; undefined: nothing, or it can't be read. */
+  podSecurity?: PodSecurityLevel;
+  rights: RightFact[];
+  /** Only asked when a right is missing; undefined: an old cluster doesn't say. */
+  user?: ClusterUser;
+}
+
+export type PodSecurityLevel = 'privileged' | 'baseline' | 'restricted';
+
+export interface RightFact extends RightNeed {
+  allowed: boolean;
+}
+
+export interface ClusterUser {
+  /** `system:serviceaccount:builds:default` for a service account. */
+  name: string;
+  groups: string[];
+}
+
+export interface ClusterProbe {
+  env: NodeJS.ProcessEnv;
+  run: typeof runProcess;
+  /** Undefined: as kubectl takes them. */
+  namespace?: string;
+  context?: string;
+  uses: readonly ClusterUse[];
+  signal?: AbortSignal;
+}
+
+/** What a service account's pod finds its namespace in, as kubectl does. */
+const POD_NAMESPACE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
+const ANSWER_SECONDS = 10;
+const PATIENCE_MS = 20_000;
+const POD_SECURITY_LABEL = 'pod-security.kubernetes.io/enforce';
+
+/**
+ * Asks the cluster in two rounds of two processes what it is and what may be done there. Kubeconfig and context count
+ * as they do for the user. Never throws for anything that is merely absent.
+ */
+export async function probeCluster(probe: ClusterProbe): Promise<ClusterFacts> {
+  const pod = Boolean(probe.env['KUBERNETES_SERVICE_HOST']);
+  const kubectl = (args: string[], input?: string) =>
+    probe.run(
+      'kubectl',
+      [
+        ...(probe.context === undefined ? [] : [`--context=${probe.context}`]),
+        ...args,
+        `--request-timeout=${ANSWER_SECONDS}s`,
+      ],
+      { env: probe.env, input, signal: withTimeout(probe.signal), group: 'own' },
+    );
+  try {
+    const [version, config] = await Promise.all([
+      kubectl(['version', '--output=json']),
+      kubectl(['config', 'view', '--minify', '--output=json']),
+    ]);
+    const versions = readVersions(version);
+    const context = readContext(config);
+    const known = { pod, kubectl: versions.client, context: context?.name };
+    if (context === undefined && (!pod || probe.context !== undefined)) {
+      return { status: 'no-context', pod, kubectl: versions.client, message: lastWords(config.stderr) };
+    }
+    if (versions.server === undefined) return { ...refusalOf(version), ...known };
+
+    const namespace = probe.namespace ?? context?.namespace ?? (await podNamespace(context !== undefined));
+    const needs = rightsFor(probe.uses);
+    const [reviews, answer] = await Promise.all([
+      kubectl(['create', '--filename=-', '--output=json'], JSON.stringify(reviewList(needs, namespace))),
+      kubectl(['get', 'namespace', namespace, '--output=json']),
+    ]);
+    const rights = readReviews(reviews, needs);
+    if (rights === undefined) return { ...refusalOf(reviews), ...known };
+    const complete = rights.every(({ allowed }) => allowed);
+    return {
+      status: 'ready',
+      ...known,
+      server: versions.server,
+      namespace,
+      ...readNamespace(answer),
+      rights,
+      user: complete ? undefined : readUser(await kubectl(['auth', 'whoami', '--output=json'])),
+    };
+  } catch (error) {
+    if (error instanceof ProgramMissing) return { status: 'no-kubectl', pod };
+    throw error;
+  }
+}
+
+/** kubectl's own limit is for each request, and a program that fetches a login may hang before the first. */
+function withTimeout(signal: AbortSignal | undefined): AbortSignal {
+  const timeout = AbortSignal.timeout(PATIENCE_MS);
+  return signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
+}
+
+async function podNamespace(ofContext: boolean): Promise<string> {
+  if (ofContext) return 'default';
+  const text = await readFile(POD_NAMESPACE, 'utf8').catch(() => '');
+  return text.trim() || 'default';
+}
+
+function readVersions({ stdout }: ProcessResult): { client: string; server?: string } {
+  const answer = json(stdout) as Record<string, { gitVersion?: string } | undefined> | undefined;
+  return {
+    client: answer?.['clientVersion']?.gitVersion ?? 'unknown',
+    server: answer?.['serverVersion']?.gitVersion,
+  };
+}
+
+function readContext({ code, stdout }: ProcessResult): { name: string; namespace?: string } | undefined {
+  const config = json(stdout) as
+    | { 'current-context'?: string; contexts?: { name: string; context: { namespace?: string } }[] | null }
+    | undefined;
+  const current = config?.contexts?.[0];
+  if (code !== 0 || current === undefined) return undefined;
+  return { name: current.name, namespace: current.context.namespace || undefined };
+}
+
+function refusalOf({ stderr }: ProcessResult): { status: 'unreachable' | 'unauthorized'; message: string } {
+  const message = lastWords(stderr) || `The API server gave no answer in ${PATIENCE_MS / 1000} s.`;
+  return {
+    status: /\bUnauthorized\b|provide credentials/.test(message) ? 'unauthorized' : 'unreachable',
+    message,
+  };
+}
+
+/** One process asks for all of them: `auth can-i` would be one each. */
+function reviewList(rights: readonly Right[], namespace: string) {
+  return {
+    apiVersion: 'v1',
+    kind: 'List',
+    items: rights.map(({ group, resource, subresource, verb }) => ({
+      apiVersion: 'authorization.k8s.io/v1',
+      kind: 'SelfSubjectAccessReview',
+      spec: { resourceAttributes: { namespace, group, resource, subresource, verb } },
+    })),
+  };
+}
+
+interface Review {
+  kind?: string;
+  spec?: { resourceAttributes?: Partial<Right> };
+  status?: { allowed?: boolean };
+  items?: Review[];
+}
+
+function readReviews({ stdout }: ProcessResult, needs: readonly RightNeed[]): RightFact[] | undefined {
+  const reviews = (parseJsonObjects(stdout.toString()) as Review[]).flatMap(
+    (review) => review.items ?? review,
+  );
+  if (reviews.length === 0) return undefined;
+  const keyOf = ({ group, resource, subresource, verb }: Partial<Right>) =>
+    [group ?? '', resource, subresource ?? '', verb].join('|');
+  const allowed = new Set(
+    reviews
+      .filter(({ status }) => status?.allowed === true)
+      .map(({ spec }) => keyOf(spec?.resourceAttributes ?? {})),
+  );
+  return needs.map((need) => ({ ...need, allowed: allowed.has(keyOf(need)) }));
+}
+
+function readNamespace({
+  code,
+  stdout,
+  stderr,
+}: ProcessResult): Pick<ReadyCluster, 'namespaceFound' | 'podSecurity'> {
+  if (code !== 0) return { namespaceFound: /\(NotFound\)/.test(stderr.toString()) ? 'no' : 'unknown' };
+  const namespace = json(stdout) as { metadata?: { labels?: Record<string, string> } } | undefined;
+  const level = namespace?.metadata?.labels?.[POD_SECURITY_LABEL];
+  return {
+    namespaceFound: 'yes',
+    podSecurity: LEVELS.find((known) => known === level),
+  };
+}
+
+const LEVELS: readonly PodSecurityLevel[] = ['privileged', 'baseline', 'restricted'];
+
+function readUser({ stdout }: ProcessResult): ClusterUser | undefined {
+  const answer = json(stdout) as
+    { status?: { userInfo?: { username?: string; groups?: string[] } } } | undefined;
+  const { username, groups } = answer?.status?.userInfo ?? {};
+  return username === undefined ? undefined : { name: username, groups: groups ?? [] };
+}
+
+function json(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString());
+  } catch {
+    return undefined;
+  }
+}
