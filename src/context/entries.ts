@@ -1,4 +1,4 @@
-import { readdirSync, type Dirent } from 'node:fs';
+import { constants, readdirSync, type Dirent } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../lib/errors.js';
 import type { ContextOrder } from './context.js';
@@ -11,6 +11,9 @@ interface Unreadable {
   path: string;
   reason: string;
 }
+
+/** How files are opened: never through a link that has taken their place, never waiting for a pipe's other end. */
+export const READ = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 /**
  * Lists what the builder is sent of a context, folders before what is in them. It agrees with the walk that makes the
@@ -61,7 +64,7 @@ class Lister {
       const listed = readdirSync(join(this.order.folder, prefix), { withFileTypes: true });
       return listed.sort((a, b) => (a.name < b.name ? -1 : 1));
     } catch (error) {
-      return { type: 'unreadable', path: prefix, reason: reasonOf(error) };
+      return { type: 'unreadable', path: prefix.slice(0, -1), reason: reasonOf(error) };
     }
   }
 }

@@ -1,9 +1,9 @@
-import { accessSync, constants, lstatSync } from 'node:fs';
+import { closeSync, fstatSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { Cancelled, failure, type ReleaseError } from '../lib/errors.js';
 import { noCount, type ContextCount, type ContextOrder } from './context.js';
-import { contextEntries, reasonOf, type ContextEntry } from './entries.js';
+import { contextEntries, READ, reasonOf, type ContextEntry } from './entries.js';
 
 type Survey = Omit<ContextOrder, 'dockerfile'>;
 
@@ -34,9 +34,10 @@ function look(folder: string, entry: ContextEntry, count: ContextCount): string 
   else if (type === 'other') count.leftOut.push(path);
   else {
     try {
-      accessSync(join(folder, path), constants.R_OK);
-      count.bytes += lstatSync(join(folder, path)).size;
+      const open = openSync(join(folder, path), READ);
+      count.bytes += fstatSync(open).size;
       count.files += 1;
+      closeSync(open);
     } catch (error) {
       return reasonOf(error);
     }

@@ -1,16 +1,7 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readlinkSync,
-  readSync,
-  type Stats,
-} from 'node:fs';
+import { closeSync, fstatSync, lstatSync, openSync, readlinkSync, readSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import type { ContextCount, ContextOrder } from './context.js';
-import { contextEntries } from './entries.js';
+import { contextEntries, READ } from './entries.js';
 import { padding, TAR_END, tarHeader, type TarEntry } from './tar-header.js';
 
 /** A path could not be read, or changed while it was. */
@@ -24,9 +15,6 @@ export class BrokenRead extends Error {
 }
 
 const BLOCK = 256 * 1024;
-
-/** Never through a link that has taken a file's place, never waiting for a pipe's other end. */
-const READ = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 /**
  * Makes a tar archive of a context: what is in it below `context/`, then an empty `Dockerfile.dockerignore` and the
