@@ -50,6 +50,7 @@ test('without inputs everything is default', () => {
   expect(read({})).toEqual({
     config: { from: 'repository' },
     images: [],
+    tags: [],
     push: 'auto',
     deploy: 'auto',
     platforms: [],
@@ -74,6 +75,7 @@ test.each([
   [{ images: 'api, web\nbatch,' }, { images: ['api', 'web', 'batch'] }],
   [{ images: 'all' }, { images: [] }],
   [{ images: ' ' }, { images: [] }],
+  [{ tags: 'v1.2, next' }, { tags: ['v1.2', 'next'] }],
   [{ builder: 'Kaniko' }, { builder: 'kaniko' }],
   [{ platforms: 'linux/amd64,linux/arm64' }, { platforms: ['linux/amd64', 'linux/arm64'] }],
   [{ config: 'images: { api: }\n' }, { config: { from: 'text', text: 'images: { api: }\n' } }],

@@ -71,6 +71,7 @@ export function factsOf(
 export function requestOf(over: Partial<Request> = {}): Request {
   return {
     images: [],
+    tags: [],
     push: 'auto',
     deploy: 'auto',
     platforms: [],

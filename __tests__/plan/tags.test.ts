@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { defaultTagRules, movingTagsOf } from '../../src/plan/tags.js';
+import { defaultTagRules, movingTagsOf, planTags } from '../../src/plan/tags.js';
 import type { Source } from '../../src/facts/source.js';
 import { COMMIT, EVENT_NAMES, pushOf, sourceOf, type EventName } from '../fixtures/github-events.js';
 import { plan, tagsOf } from './planned-tags.js';
@@ -221,4 +221,19 @@ describe('names that registries would refuse', () => {
     expect(problems).toEqual([]);
     expect(leftOut).toEqual([{ rule: 'type=raw,value=', reason: 'its value is empty' }]);
   });
+});
+
+test('tags that are asked for come besides those of the rules, move, and never name the release', () => {
+  const source = sourceOf('push-branch');
+  const place = () => ({ file: 'tags' });
+  const { tags, releaseTag } = planTags({
+    rules: [],
+    further: ['next', 'latest'],
+    flavor: [],
+    source,
+    place,
+  });
+  expect(tags.map(({ value }) => value)).toEqual(['main-860c190', 'latest', 'next']);
+  expect(releaseTag).toBe('main-860c190');
+  expect(movingTagsOf(tags)).toEqual({ latest: 'commit', next: 'commit' });
 });

@@ -37,6 +37,7 @@ const PLANNING: Record<string, Option> = {
   builder: { value: 'NAME', help: INPUTS.builder.description },
   'no-cache': { help: ofSwitch(INPUTS['no-cache'].description) },
   force: { help: ofSwitch(INPUTS.force.description) },
+  tag: { value: 'TAG', repeated: true, help: 'Publish the images under this tag, too.' },
   push: { value: 'auto|true|false', help: INPUTS.push.description },
 };
 

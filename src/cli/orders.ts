@@ -76,6 +76,8 @@ function inputText(name: InputName, options: OptionValues, words: readonly strin
   switch (name) {
     case 'images':
       return words.join(',');
+    case 'tags':
+      return options.list('tag').join(',');
     case 'no-cache':
     case 'force':
     case 'allow-rollback':

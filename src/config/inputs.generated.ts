@@ -27,6 +27,10 @@ export const INPUTS = {
     description:
       'The `images` output of an earlier job. Those digests are deployed and nothing is built, so that build and deploy can be two jobs with different permissions.',
   },
+  tags: {
+    description:
+      'Further tags for the images, besides those of the rules, separated by commas or line breaks.',
+  },
   push: {
     description: 'Whether images are published, one of auto, true, false. With auto, not for pull requests.',
     default: 'auto',

@@ -20,6 +20,8 @@ export interface Inputs {
   images: string[];
   /** What an earlier job published: these are deployed and nothing is built. */
   published?: HandedOverImage[];
+  /** Further tags, besides those of the rules. */
+  tags: string[];
   push: Choice;
   deploy: Choice;
   /** In place of the configured ones; empty: as configured. */
@@ -100,6 +102,7 @@ export function readInputs(
     registryPassword: secret('registry-password'),
     images: images.includes('all') ? [] : images,
     published: undefined,
+    tags: list('tags', /^\w[\w.-]{0,127}$/, 'tags of at most 128 letters, digits, `_`, `.` and `-`'),
     push: choice('push', ['auto', 'true', 'false'], 'auto'),
     deploy: choice('deploy', ['auto', 'true', 'false'], 'auto'),
     platforms: list('platforms', new RegExp(`^${PLATFORM}$`), 'platforms such as `linux/arm64`'),

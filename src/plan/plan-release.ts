@@ -102,6 +102,7 @@ function planImage(
   const own = image.tags !== undefined;
   const tags = planTags({
     rules: image.tags ?? config.tags,
+    further: request.tags,
     flavor: config.flavor,
     source,
     place: (list, index) => config.place(list === 'tags' && own ? `${at}.tags.${index}` : `${list}.${index}`),

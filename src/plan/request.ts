@@ -4,6 +4,8 @@ import type { BuilderType } from '../config/builder-settings.js';
 export interface Request {
   /** Image keys to release; empty: all. */
   images: string[];
+  /** Further tags of all images, besides those of the rules. */
+  tags: string[];
   /** `auto`: not for pull requests. */
   push: Choice;
   /** `auto`: when the source is the default branch, the branch deployed to, or a tag. */

@@ -11,6 +11,8 @@ import { namesOneCommit, tagValue } from './tag-values.js';
 export interface TagRequest {
   /** Rules in docker/metadata-action's grammar; empty: `defaultTagRules`. */
   rules: readonly string[];
+  /** Tags that were asked for in so many words, besides those of the rules. */
+  further?: readonly string[];
   flavor: readonly string[];
   source: Source;
   /** Where the item of `tags` or `flavor` with this index stands. */
@@ -48,7 +50,7 @@ export function movingTagsOf(tags: readonly PlannedTag[]): Record<string, TagOrd
  * Computes the tags of one image from the rules and the event alone.
  * Differences from metadata-action, and why: docs/tags.md.
  */
-export function planTags({ rules, flavor: flavorItems, source, place }: TagRequest): TagPlan {
+export function planTags({ rules, further = [], flavor: flavorItems, source, place }: TagRequest): TagPlan {
   const problems: Problem[] = [];
   const leftOut: TagPlan['leftOut'] = [];
   const report = (code: ProblemCode, list: 'tags' | 'flavor', index: number, message: string, fix: string) =>
@@ -75,6 +77,7 @@ export function planTags({ rules, flavor: flavorItems, source, place }: TagReque
   if (latest !== undefined && !tags.has(latest)) {
     tags.set(latest, movingTag(latest, candidates[0]?.order ?? 'commit'));
   }
+  for (const tag of further) if (!tags.has(tag)) tags.set(tag, movingTag(tag, 'commit'));
   const release = [...tags.values()].find(({ moving }) => !moving) ?? fallbackTag(flavor, source);
   tags.delete(release.value);
   return { tags: [release, ...tags.values()], releaseTag: release.value, leftOut, problems };
