@@ -3,6 +3,7 @@ import { CONTEXT_PROBLEMS } from './problems/context.js';
 import { CLUSTER_PROBLEMS } from './problems/cluster.js';
 import { DEPLOY_PROBLEMS } from './problems/deploy.js';
 import { DISPATCH_PROBLEMS } from './problems/dispatch.js';
+import { KANIKO_PROBLEMS } from './problems/kaniko.js';
 import { PLAN_PROBLEMS } from './problems/plan.js';
 import { PREFLIGHT_PROBLEMS } from './problems/preflight.js';
 import { REGISTRY_PROBLEMS } from './problems/registry.js';
@@ -15,6 +16,7 @@ export const PROBLEM_CATALOGUE = {
   ...PLAN_PROBLEMS,
   ...PREFLIGHT_PROBLEMS,
   ...BUILD_PROBLEMS,
+  ...KANIKO_PROBLEMS,
   ...CLUSTER_PROBLEMS,
   ...CONTEXT_PROBLEMS,
   ...DISPATCH_PROBLEMS,

@@ -1,0 +1,128 @@
+import type { Readable } from 'node:stream';
+import type { PodManifest } from '../../cluster/pod.js';
+import type { Source } from '../../facts/source.js';
+import type { BaseImages, BuildDescription } from '../../inputs/description.js';
+import type { parseDockerfile } from '../../inputs/dockerfile/parse.js';
+import type { readMount } from '../../inputs/dockerfile/mounts.js';
+import type { findContext, kindOfContext } from '../../inputs/dockerfile/references.js';
+import type { openGlobalScope } from '../../inputs/dockerfile/scope.js';
+import type { copyWords } from '../../inputs/dockerfile/instructions.js';
+import type { substitute } from '../../inputs/dockerfile/substitute.js';
+import type { useOf } from '../../inputs/dockerfile/use.js';
+import type { IgnoreRules } from '../../inputs/ignore/ignore.js';
+import type { Problem } from '../../lib/errors.js';
+import type { ProblemCode } from '../../lib/problem-catalogue.js';
+import type { Secret } from '../../lib/secret.js';
+import type { PlannedImage } from '../../plan/plan.js';
+
+/** What the builder needs of others, each from the folder that has it; world/ connects them. */
+export interface KanikoPorts {
+  runPod: RunPod;
+  withObjects: WithObjects;
+  /** Problems of a pod after which another one may do. */
+  retriable: ReadonlySet<ProblemCode>;
+  packContext: PackContext;
+  /** @throws ReleaseError `build/context-unreadable`, before any pod is made */
+  surveyContext(order: ContextOrder): Promise<unknown>;
+  readIgnoreRules(
+    folder: string,
+    image: Pick<BuildDescription, 'dockerfile' | 'dockerfileInline'>,
+  ): { rules: IgnoreRules } | { doubt: string };
+  dockerfiles: DockerfileReader;
+  /** The login that this machine has for a registry; undefined: none. Host as in image names. */
+  findLogin(host: string): Promise<RegistryCredentials | undefined>;
+  /** The digest that a registry serves for a tag or digest; undefined: none. */
+  resolve(image: string, reference: string): Promise<string | undefined>;
+  /** `false`: this registry deletes no tags. */
+  deleteTag(image: string, tag: string): Promise<boolean>;
+  attest: Attest;
+}
+
+/** Of `inputs/dockerfile`. */
+export interface DockerfileReader {
+  parse: typeof parseDockerfile;
+  use: typeof useOf;
+  scope: typeof openGlobalScope;
+  substitute: typeof substitute;
+  mount: typeof readMount;
+  copyWords: typeof copyWords;
+  findContext: typeof findContext;
+  kindOfContext: typeof kindOfContext;
+}
+
+export type RegistryCredentials = { username: string; password: Secret } | { identityToken: Secret };
+
+export interface ContextOrder {
+  image: string;
+  name: string;
+  folder: string;
+  rules: IgnoreRules;
+  dockerfile: string | Uint8Array;
+  signal?: AbortSignal;
+}
+
+export type PackContext = (order: ContextOrder) => { stream: Readable; done: Promise<unknown> };
+
+/** Runs one pod to its end and removes it, whatever happens. A non-zero exit code is a result. */
+export type RunPod = (order: PodOrder) => Promise<PodEnd>;
+
+export interface PodOrder {
+  manifest: PodManifest;
+  /** Names of the secrets that were made for it. */
+  secrets: string[];
+  /** Begun when the container runs; its end is the end of the container's standard input. */
+  stdin?: () => Readable;
+  /** A whole line of its log. */
+  onLine(line: string): void;
+  onState(state: PodProgress): void;
+  signal: AbortSignal;
+}
+
+export type PodProgress =
+  | { type: 'waiting'; message: string }
+  | { type: 'running'; node?: string }
+  /** Its standard input was sent. */
+  | { type: 'delivered' }
+  /** The cluster's API can't be reached for a while. */
+  | { type: 'outage'; message: string }
+  | { type: 'back' }
+  | { type: 'leftover'; problem: Problem };
+
+export interface PodEnd {
+  exitCode: number;
+  /** As the container's status has it; empty: none. */
+  terminationMessage: string;
+  /** Whether its standard input arrived; `unsure`: the connection broke at the end. */
+  delivery: 'none' | 'sent' | 'unsure';
+}
+
+/** Makes objects in the cluster for as long as the body runs. */
+export type WithObjects = <T>(
+  manifests: readonly object[],
+  signal: AbortSignal,
+  body: () => Promise<T>,
+) => Promise<T>;
+
+/** Makes of pushed manifests what BuildKit would have pushed: one index with SBOM and provenance. */
+export type Attest = (request: AttestRequest) => Promise<{ digest: string; warnings: Problem[] }>;
+
+export interface AttestRequest {
+  image: PlannedImage;
+  source: Source;
+  /** As they were pushed to `image.image`. `platform` is empty where none was planned: the config says it. */
+  manifests: { platform: string; digest: string }[];
+  /** `executor`: reference of its image. */
+  builder: { type: 'kaniko'; executor: string };
+  /** Milliseconds since the epoch. */
+  startedAt: number;
+  finishedAt: number;
+  /** As they were before the build. */
+  bases: BaseImages;
+  signal: AbortSignal;
+  say(line: string): void;
+  /**
+   * Builds a Dockerfile over an empty context in a pod of the platform and pushes the result to `image.image` under
+   * a tag that is removed afterwards.
+   */
+  buildFile(file: { platform: string; dockerfile: string; name: string }): Promise<{ digest: string }>;
+}
