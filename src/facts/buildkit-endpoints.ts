@@ -134,16 +134,12 @@ export async function askBuildkit(
   signal?.addEventListener('abort', stop);
   try {
     return await new Promise<BuildkitAnswer>((resolve) => {
-      let connected = false;
-      const fail = (error?: NodeJS.ErrnoException) => {
-        const late = `gives no answer within ${patienceMs / 1000} s`;
-        const message =
-          error === undefined ? (limit.aborted ? late : 'closes the connection') : wordsOf(error);
-        resolve({ status: connected ? 'other' : 'no-answer', message });
-      };
-      session.on('error', fail);
-      session.on('close', () => fail());
-      session.on('connect', () => (connected = true));
+      let status: 'no-answer' | 'other' = 'no-answer';
+      const fail = (message: string) => resolve({ status, message });
+      session.on('error', (error: NodeJS.ErrnoException) => fail(wordsOf(error)));
+      session.on('close', () =>
+        fail(limit.aborted ? `gives no answer within ${patienceMs / 1000} s` : 'closes the connection'),
+      );
       const stream = session.request({
         ':method': 'POST',
         ':path': '/moby.buildkit.v1.Control/ListWorkers',
@@ -151,12 +147,15 @@ export async function askBuildkit(
         te: 'trailers',
       });
       const chunks: Buffer[] = [];
+      // Where the session fails, its error says why.
+      stream.on('error', () => {});
+      stream.on('response', () => (status = 'other'));
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-      stream.on('error', fail);
       stream.on('end', () => {
+        if (status === 'no-answer') return;
         const message = Buffer.concat(chunks);
         const workers = message.length < 5 ? undefined : readWorkers(message);
-        if (workers === undefined) resolve({ status: 'other', message: 'answers, but is no BuildKit' });
+        if (workers === undefined) fail('answers, but is no BuildKit');
         else resolve({ status: 'serves', ...workers });
       });
       // An empty request: no compression, length 0.

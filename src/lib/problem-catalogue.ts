@@ -1,4 +1,5 @@
 import { BUILD_PROBLEMS } from './problems/build.js';
+import { BUILDER_PROBLEMS } from './problems/builders.js';
 import { CONTEXT_PROBLEMS } from './problems/context.js';
 import { CLUSTER_PROBLEMS } from './problems/cluster.js';
 import { DEPLOY_PROBLEMS } from './problems/deploy.js';
@@ -16,6 +17,7 @@ export const PROBLEM_CATALOGUE = {
   ...PLAN_PROBLEMS,
   ...PREFLIGHT_PROBLEMS,
   ...BUILD_PROBLEMS,
+  ...BUILDER_PROBLEMS,
   ...KANIKO_PROBLEMS,
   ...CLUSTER_PROBLEMS,
   ...CONTEXT_PROBLEMS,

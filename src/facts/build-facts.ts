@@ -1,0 +1,75 @@
+import type { RemoteSettings } from '../config/builder-settings.js';
+import type { run as runProcess } from '../lib/process.js';
+import { listBuilders, type ListedBuilder } from './buildx-builders.js';
+import { probeEndpoints, type BuildkitEndpoint } from './buildkit-endpoints.js';
+import type { ClusterFacts } from './cluster.js';
+import { probeDocker, type DockerFacts } from './docker.js';
+import { probeEmulation, type EmulationFacts } from './emulation.js';
+import { probeForge, type ForgeFacts } from './forge-access.js';
+import type { MachineFacts } from './machine.js';
+import { probeStorage, type StorageFacts } from './storage.js';
+
+/** All that says which builder can build. */
+export interface BuildFacts {
+  machine: MachineFacts;
+  docker: DockerFacts;
+  storage: StorageFacts;
+  builders: ListedBuilder[];
+  endpoints: BuildkitEndpoint[];
+  emulation: EmulationFacts;
+  cluster: ClusterFacts;
+  forge: ForgeFacts;
+}
+
+/** What is found out only when something hangs on it: a host whose docker serves waits for no cluster. */
+export type FactName = Exclude<keyof BuildFacts, 'machine'>;
+export type KnownFacts = Pick<BuildFacts, 'machine'> & Partial<BuildFacts>;
+
+export type BuildProbes = { [Name in FactName]: () => Promise<BuildFacts[Name]> };
+
+export interface BuildProbeSetting {
+  machine: MachineFacts;
+  env: NodeJS.ProcessEnv;
+  run: typeof runProcess;
+  signal?: AbortSignal;
+  /** Name of the builder that the configuration asks for. */
+  builder?: string;
+  remote?: RemoteSettings;
+  /** `owner/name` and host of the forge that the checkout comes from. */
+  repository?: string;
+  forgeHost?: string;
+  probeCluster(): Promise<ClusterFacts>;
+  /** `needed`: an overlay is tried only where something speaks against it. */
+  trial: 'always' | 'needed';
+}
+
+/** The probes of this machine, each asked once. */
+export function createBuildProbes(setting: BuildProbeSetting): BuildProbes {
+  const { machine, env, run, signal, remote, trial } = setting;
+  const docker = once(() => probeDocker({ env, run, signal, builder: setting.builder }));
+  const { pod } = machine;
+  return {
+    docker,
+    storage: once(async () => {
+      const facts = await docker();
+      if (facts.docker === 'missing') return { seen: 'no', reason: 'there is no docker' };
+      return probeStorage({ server: facts.server, env, run, signal, trial });
+    }),
+    builders: once(() => listBuilders({ env, run, signal })),
+    endpoints: once(() => {
+      const { nodes = [], tls } = remote ?? {};
+      const configured = nodes.map(({ endpoint }) => ({ address: endpoint, ...(tls && { tls }) }));
+      return probeEndpoints({ env, run, signal, configured, ...(pod && { pod }) });
+    }),
+    emulation: once(async () => probeEmulation()),
+    cluster: once(() => setting.probeCluster()),
+    forge: once(() =>
+      probeForge({ env, run, signal, repository: setting.repository, host: setting.forgeHost }),
+    ),
+  };
+}
+
+function once<T>(probe: () => Promise<T>): () => Promise<T> {
+  let known: Promise<T> | undefined;
+  return () => (known ??= probe());
+}
