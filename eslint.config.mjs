@@ -67,7 +67,7 @@ const PURE_FILES = [
   'src/config/bake-*.ts',
   'src/facts/bake-messages.ts',
   'src/build/{builder-choice,progress-lines}.ts',
-  'src/build/buildx/{attempts,bake-definition,buildx-builder,drivers,plain-progress,progress,progress-stream,sbom-scanner}.ts',
+  'src/build/buildx/{attempts,bake-definition,buildx-builder,drivers,failing-registry,plain-progress,progress,progress-stream,sbom-scanner}.ts',
   'src/build/buildx/{bake/**/*,failure*}.ts',
   'src/build/buildx/cache/{cold-retry,mounts,mount-stages}.ts',
   'src/build/kaniko/{pod,restrictions,arguments,provenance,scan-file}*.ts',

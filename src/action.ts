@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import * as core from '@actions/core';
-import { removeBuilder } from './build/buildx/buildx.js';
+import { removeBuilder } from './build/buildx/own-builder.js';
 import { removeDockerConfig } from './build/docker-config.js';
 import { printProgress } from './build/progress-lines.js';
 import type { Config } from './config/config.js';

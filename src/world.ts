@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { buildImages } from './build/buildx/buildx.js';
-import { chooseBuilder, needsOf, type BuilderVerdict } from './build/buildx/buildx-builder.js';
+import { chooseBuildxBuilder, needsOf, type BuilderVerdict } from './build/buildx/buildx-builder.js';
 import { createDockerConfig } from './build/docker-config.js';
 import { checkDockerfiles } from './build/buildx/dockerfile-checks.js';
 import type { BuildxSettings } from './config/builder-settings.js';
@@ -236,7 +236,7 @@ function buildxSettings({ builder }: Config): BuildxSettings {
 }
 
 function judgeBuilder(plan: Plan, docker: DockerFacts, config: Config): BuilderVerdict {
-  return chooseBuilder({ facts: docker, needs: needsOf(plan), settings: buildxSettings(config) });
+  return chooseBuildxBuilder({ facts: docker, needs: needsOf(plan), settings: buildxSettings(config) });
 }
 
 /** What stands against the builder, or is to be known of it and of the Dockerfiles that it is given. */

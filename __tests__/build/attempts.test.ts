@@ -1,5 +1,6 @@
-import { buildInAttempts } from '../../src/build/buildx/attempts.js';
+import { buildInAttempts, firstOf } from '../../src/build/buildx/attempts.js';
 import { withoutLostCache } from '../../src/build/buildx/cache/cold-retry.js';
+import { afterAWhile } from '../../src/build/buildx/failing-registry.js';
 import { explainFailure } from '../../src/build/buildx/failure.js';
 import { withoutScanner } from '../../src/build/buildx/sbom-scanner.js';
 import { ReleaseError, type Problem } from '../../src/lib/errors.js';
@@ -180,26 +181,37 @@ describe('attempts', () => {
   const lost: Problem = { ...scanner, code: 'build/cache-lost', message: 'It is gone.' };
   const step: Problem = { ...scanner, code: 'build/step-failed', message: 'It failed.' };
 
+  const patiently = afterAWhile(() => 0.5);
+  const busy: Problem = { ...step, code: 'build/registry-failing', message: 'A registry fails: 503.' };
+
   /** Builds that fail with these problems one after the other; @returns what was scanned and read from the cache */
   async function tries(planned: typeof images, ...failures: [Problem, ...Problem[]][]) {
     const attempts: string[] = [];
     const told: string[] = [];
+    const pauses: number[] = [];
     const outcome = await buildInAttempts(
       planned,
-      { 'build/cache-lost': withoutLostCache, 'build/sbom-scanner': withoutScanner },
-      async (tried) => {
-        const scanned = tried.filter(({ attest }) => attest.sbom !== 'off');
-        const read = tried.filter(({ cacheFrom }) => cacheFrom.length > 0);
-        attempts.push([scanned, read].map((list) => list.map(({ key }) => key).join()).join('|'));
-        const failure = failures[attempts.length - 1];
-        if (failure) throw new ReleaseError(failure);
+      {
+        'build/cache-lost': withoutLostCache,
+        'build/registry-failing': patiently,
+        'build/sbom-scanner': firstOf(patiently, withoutScanner),
       },
-      (line) => told.push(line),
+      {
+        pause: async (ms) => void pauses.push(ms),
+        tell: (line) => told.push(line),
+        build: async (tried) => {
+          const scanned = tried.filter(({ attest }) => attest.sbom !== 'off');
+          const read = tried.filter(({ cacheFrom }) => cacheFrom.length > 0);
+          attempts.push([scanned, read].map((list) => list.map(({ key }) => key).join()).join('|'));
+          const failure = failures[attempts.length - 1];
+          if (failure) throw new ReleaseError(failure);
+        },
+      },
     ).then(
       ({ warnings }) => warnings,
       (error: ReleaseError) => error,
     );
-    return { attempts, told, outcome };
+    return { attempts, told, pauses, outcome };
   }
 
   test('without the scanner all images that may go without an SBOM do, with one warning that holds the reason', async () => {
@@ -237,12 +249,44 @@ describe('attempts', () => {
     expect(outcome).toBeInstanceOf(ReleaseError);
   });
 
+  test('a failing registry is given time, twice, and each time is told', async () => {
+    const { attempts, told, pauses, outcome } = await tries(strict, [busy], [busy]);
+    expect(attempts).toHaveLength(3);
+    expect(pauses).toEqual([3000, 12_000]);
+    expect(told).toEqual([
+      'A registry failed, so the build is tried again (2 of 3).',
+      'A registry failed, so the build is tried again (3 of 3).',
+    ]);
+    expect(outcome).toMatchObject(
+      [busy, busy].map(({ code, message }) => ({ code, severity: 'warning', detail: message })),
+    );
+  });
+
+  test('a registry that goes on failing is the failure, as is one beside a step that fails', async () => {
+    const [lasting, beside] = [
+      await tries(strict, [busy], [busy], [busy]),
+      await tries(strict, [busy, step]),
+    ];
+    expect(lasting.attempts).toHaveLength(3);
+    expect(lasting.outcome).toMatchObject({ code: 'build/registry-failing' });
+    expect(beside).toMatchObject({ attempts: { length: 1 }, outcome: { problems: [busy, step] } });
+  });
+
+  test('a scanner whose registry fails is asked for again, and done without only after that', async () => {
+    const away = {
+      ...scanner,
+      message: 'It can not be had: unexpected status from HEAD request to x: 502 Bad.',
+    };
+    const { attempts, pauses } = await tries(images, [away], [away], [away]);
+    expect(attempts).toEqual([...Array<string>(3).fill('api,web|api,web'), '|api,web']);
+    expect(pauses).toHaveLength(2);
+  });
+
   test('what is no problem of the build is thrown as it is', async () => {
     const failing = buildInAttempts(
       images,
       { 'build/sbom-scanner': withoutScanner },
-      () => Promise.reject(new TypeError('a mistake')),
-      () => {},
+      { build: () => Promise.reject(new TypeError('a mistake')), tell() {}, async pause() {} },
     );
     await expect(failing).rejects.toThrow(TypeError);
   });

@@ -18,7 +18,8 @@ describe('where the result goes', () => {
       'by-digest',
       'type=image,name=ghcr.io/acme/api,push-by-digest=true,name-canonical=true,oci-mediatypes=true,push=true',
     ],
-    ['under-release-tag', 'type=image,name=ghcr.io/acme/api:main-abc,oci-mediatypes=true,push=true'],
+    ['under-release-tag', 'type=image,name=ghcr.io/acme/api:main-abc,oci-mediatypes=true,push='],
+    ['by-the-daemon', 'type=image,name=ghcr.io/acme/api:main-abc,oci-mediatypes=true,push=true'],
     ['no', 'type=cacheonly'],
   ] as const)('%s is the output %s', (push, output) => {
     expect(targetOf([image], push).output).toEqual([output]);

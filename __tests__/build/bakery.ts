@@ -1,5 +1,5 @@
 import { startBuildkitProxy } from '../../lab/buildkit-proxy.js';
-import type { ChosenBuilder } from '../../src/build/buildx/buildx-builder.js';
+import type { BuildxBuilder } from '../../src/build/buildx/buildx-builder.js';
 import { buildImages, type BuildRequest } from '../../src/build/buildx/buildx.js';
 import type { BuildResult } from '../../src/build/built.js';
 import { ReleaseError, type Problem } from '../../src/lib/errors.js';
@@ -32,7 +32,7 @@ export async function createBakery(): Promise<Bakery> {
   const proxy = await startBuildkitProxy({ dockerHost: site.env['DOCKER_HOST']! });
   const name = `remote-${id}`;
   await site.docker('buildx', 'create', '--name', name, '--driver', 'remote', proxy.address);
-  const builder: ChosenBuilder = { type: 'existing', name, driver: 'remote', output: 'by-digest' };
+  const builder: BuildxBuilder = { type: 'existing', name, driver: 'remote', output: 'by-digest' };
   return {
     site,
     id,

@@ -1,4 +1,4 @@
-import { chooseBuilder, needsOf, type BuildNeeds } from '../../src/build/buildx/buildx-builder.js';
+import { chooseBuildxBuilder, needsOf, type BuildNeeds } from '../../src/build/buildx/buildx-builder.js';
 import type { BuilderFacts, DockerFacts, DockerServer } from '../../src/facts/docker.js';
 import { plannedImage, planOf } from './samples.js';
 
@@ -39,7 +39,7 @@ function facts(server: DockerServer, use: BuilderFacts, version = '0.13.1'): Doc
 }
 
 function choose(world: DockerFacts, needs: BuildNeeds = NEEDS, name?: string) {
-  return chooseBuilder({ facts: world, needs, settings: { type: 'buildx', ...(name && { name }) } });
+  return chooseBuildxBuilder({ facts: world, needs, settings: { type: 'buildx', ...(name && { name }) } });
 }
 
 test.each([
@@ -74,7 +74,7 @@ describe('the docker driver over the classic store', () => {
 
   test('serves where nothing needs more', () => {
     expect(choose(world, PLAIN)).toMatchObject({
-      builder: { type: 'existing', output: 'under-release-tag' },
+      builder: { type: 'existing', output: 'by-the-daemon' },
     });
   });
 
@@ -94,13 +94,13 @@ describe('the docker driver over the classic store', () => {
   });
 
   test('the new builder gets the host network for a loopback registry, and the BuildKit configured', () => {
-    const verdict = chooseBuilder({
+    const verdict = chooseBuildxBuilder({
       facts: world,
       needs: { ...NEEDS, loopbackRegistry: true },
       settings: { type: 'buildx', image: 'mirror.example.org/buildkit:1' },
     });
     expect(verdict).toMatchObject({
-      builder: { options: ['network=host', 'image=mirror.example.org/buildkit:1'] },
+      builder: { nodes: [{ options: ['network=host', 'image=mirror.example.org/buildkit:1'] }] },
     });
   });
 });

@@ -1,14 +1,15 @@
 import { readdir } from 'node:fs/promises';
 import { jest } from '@jest/globals';
-import type { ChosenBuilder } from '../../src/build/buildx/buildx-builder.js';
+import type { BuildxBuilder } from '../../src/build/buildx/buildx-builder.js';
 import type { ProgressEvent } from '../../src/build/progress-events.js';
 import { Cancelled } from '../../src/lib/errors.js';
 import { redactor, Secret } from '../../src/lib/secret.js';
+import { startFaultyRegistry } from '../../lab/registry-faults.js';
 import { createBakery, problemsOf, SHELL, type Bakery } from './bakery.js';
 import { commandLines, REGISTRY } from './daemon.js';
 import { fromRegistry, INDEX, provenanceOf, tagsOf } from './registry-reader.js';
 
-const UNDER_TAG: ChosenBuilder = {
+const UNDER_TAG: BuildxBuilder = {
   type: 'existing',
   name: 'default',
   driver: 'docker',
@@ -72,6 +73,52 @@ test('the docker driver pushes under the release tag alone', async () => {
     headers: { accept: INDEX },
   });
   expect(tagged.headers.get('docker-content-digest')).toBe(result.images[0]!.digest);
+});
+
+describe('a registry in trouble', () => {
+  let registry: Awaited<ReturnType<typeof startFaultyRegistry>>;
+  const image = (name: string) =>
+    bakery.image('api', { image: `${registry.host}/build-${bakery.id}/${name}` });
+  beforeEach(async () => {
+    registry = await startFaultyRegistry(REGISTRY);
+    await bakery.site.write('api/Dockerfile', SHELL);
+  });
+  afterEach(() => registry.stop());
+
+  test('the docker driver puts the release tag once, when all of the image is there', async () => {
+    const api = image('once');
+    const built = await bakery.build([api], { builder: UNDER_TAG });
+    const writes = registry.requests.filter((request) => request.includes('/manifests/'));
+    const tagged = writes.filter((request) => request.endsWith(`/${api.releaseTag}`));
+    expect(tagged).toEqual(['HEAD', 'PUT'].map((method) => expect.stringContaining(`${method} /v2/`)));
+    expect(writes.slice(-2)).toEqual(tagged);
+    expect(built.warnings).toEqual([]);
+  });
+
+  test.each([
+    ['by digest', 'digest', {}],
+    ["with docker's driver", 'docker', { builder: UNDER_TAG }],
+  ])('that passes is a warning, pushing %s', async (_, name, over) => {
+    registry.begin({ fault: '429', at: 1, length: 'lasting' });
+    const told: string[] = [];
+    const say = (line: string) => {
+      told.push(line);
+      registry.begin(undefined);
+    };
+    const { images, warnings } = await bakery.build([image(name)], { ...over, say });
+    expect(images[0]!.digest).toMatch(/^sha256:/);
+    expect(told).toHaveLength(1);
+    expect(warnings).toMatchObject([
+      { code: 'build/registry-failing', severity: 'warning', detail: expect.stringContaining('429') },
+    ]);
+  });
+
+  test('a cancel ends the wait for it', async () => {
+    registry.begin({ fault: '429', at: 1, length: 'lasting' });
+    const abort = new AbortController();
+    const cancelled = bakery.build([image('cancelled')], { signal: abort.signal, say: () => abort.abort() });
+    await expect(cancelled).rejects.toThrow(new Cancelled('waiting for a registry'));
+  });
 });
 
 test('an image that is only built leaves nothing in the registry', async () => {

@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { jest } from '@jest/globals';
 import { pushBuildkitImage } from '../../lab/buildkit-image.js';
-import type { ChosenBuilder } from '../../src/build/buildx/buildx-builder.js';
-import { removeBuilder } from '../../src/build/buildx/buildx.js';
+import type { BuildxBuilder } from '../../src/build/buildx/buildx-builder.js';
+import { removeBuilder } from '../../src/build/buildx/own-builder.js';
 import type { ProgressEvent } from '../../src/build/progress-events.js';
 import { Cancelled } from '../../src/lib/errors.js';
 import { createBakery, problemsOf, SHELL, type Bakery } from './bakery.js';
@@ -21,12 +21,18 @@ afterEach(async () => {
 afterAll(() => bakery.close());
 
 describe('a builder of our own', () => {
-  let own: ChosenBuilder;
+  let own: BuildxBuilder;
   beforeAll(async () => {
     const stand = await pushBuildkitImage({ registry: REGISTRY, proxyPort: bakery.proxyPort });
     const reason = "Docker's classic image store can't push attestations";
     const options = ['network=host', `image=${stand}`];
-    own = { type: 'new', driver: 'docker-container', options, reason, output: 'by-digest' };
+    own = {
+      type: 'new',
+      driver: 'docker-container',
+      nodes: [{ platforms: [], options }],
+      reason,
+      output: 'by-digest',
+    };
   });
 
   async function leftovers(): Promise<string[]> {
@@ -71,7 +77,7 @@ describe('a builder of our own', () => {
   test('can be removed by a later process that knows only its name', async () => {
     const name = `image-release-${bakery.id}`;
     names.push(name);
-    const options = own.type === 'new' ? own.options.map((option) => `--driver-opt=${option}`) : [];
+    const options = own.type === 'new' ? own.nodes[0].options.map((option) => `--driver-opt=${option}`) : [];
     await bakery.site.docker(
       'buildx',
       'create',
@@ -96,7 +102,7 @@ test('a builder that can not be started leaves no builder and no container', asy
       builder: {
         type: 'new',
         driver: 'docker-container',
-        options: [`image=${REGISTRY}/none/buildkit:0`],
+        nodes: [{ platforms: [], options: [`image=${REGISTRY}/none/buildkit:0`] }],
         reason: "Docker's classic image store can't push attestations",
         output: 'by-digest',
       },

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { freePort, startRegistry, type LabRegistry } from '../../lab/registry.js';
 import { labFromEnvironment } from '../../lab/shared-lab.js';
-import type { ChosenBuilder } from '../../src/build/buildx/buildx-builder.js';
+import type { BuildxBuilder } from '../../src/build/buildx/buildx-builder.js';
 import type { PlannedAttestations } from '../../src/plan/plan.js';
 import type { ExpectedImage } from '../../src/registry/check.js';
 import { createRegistryClient } from '../../src/registry/client.js';
@@ -13,7 +13,7 @@ import { createBakery, problemsOf, SHELL, type Bakery } from './bakery.js';
 import { REGISTRY } from './daemon.js';
 import { tagsOf } from './registry-reader.js';
 
-const DOCKER_DRIVER: ChosenBuilder = {
+const DOCKER_DRIVER: BuildxBuilder = {
   type: 'existing',
   name: 'default',
   driver: 'docker',

@@ -19,12 +19,15 @@ async function tries(...failures: [Problem, ...Problem[]][]) {
   const outcome = await buildInAttempts(
     images,
     { 'build/cache-lost': withoutLostCache },
-    async (tried) => {
-      reading.push(tried.flatMap(({ key, cacheFrom }) => (cacheFrom.length > 0 ? [key] : [])).join());
-      const failure = failures[reading.length - 1];
-      if (failure) throw new ReleaseError(failure);
+    {
+      build: async (tried) => {
+        reading.push(tried.flatMap(({ key, cacheFrom }) => (cacheFrom.length > 0 ? [key] : [])).join());
+        const failure = failures[reading.length - 1];
+        if (failure) throw new ReleaseError(failure);
+      },
+      tell() {},
+      async pause() {},
     },
-    () => {},
   ).then(
     ({ warnings }) => warnings.map(({ message }) => message),
     (error: unknown) => error,

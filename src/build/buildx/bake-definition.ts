@@ -5,7 +5,14 @@ import { helpersIn, platformsOf } from '../../plan/waves.js';
 import { levelAnnotations } from './bake/annotations.js';
 import { contextSources } from './bake/context-sources.js';
 import { entitlementsOf } from './bake/entitlements.js';
-import type { BuiltImage } from '../built.js';
+
+/** Who pushes the results, and how; `no`: nobody. */
+export type Push =
+  | 'by-digest'
+  | 'under-release-tag'
+  /** Under the release tag, by a daemon whose BuildKit can't: that of the classic image store. */
+  | 'by-the-daemon'
+  | 'no';
 
 export interface BakeDefinition {
   /** For the standard input of `docker buildx bake -f -`, run in the repository root. */
@@ -37,7 +44,7 @@ type Buildable = Pick<
  * them side by side, shared stages once, and an image after the one that it stands on. `push` says where the
  * results go; `no` builds to prove that it builds.
  */
-export function bakeDefinition(images: readonly PlannedImage[], push: BuiltImage['pushed']): BakeDefinition {
+export function bakeDefinition(images: readonly PlannedImage[], push: Push): BakeDefinition {
   const built = images.filter(({ status }) => status === 'build');
   const helpers = helpersIn(built);
   const all = [...built, ...helpers];
@@ -82,7 +89,7 @@ function buildSettings(target: Buildable): object {
   };
 }
 
-function publication(image: PlannedImage, push: BuiltImage['pushed']): object {
+function publication(image: PlannedImage, push: Push): object {
   return {
     args: { SOURCE_DATE_EPOCH: String(image.sourceDateEpoch), ...image.args },
     platforms: unlessEmpty(image.platforms),
@@ -110,21 +117,30 @@ function onTheWay(helper: HelperTarget, platforms: readonly string[], epoch: num
   };
 }
 
-/** `oci-mediatypes` also where nothing makes an index: annotations exist in OCI manifests only. */
-const OUTPUTS: Record<BuiltImage['pushed'], (image: PlannedImage) => string> = {
+/**
+ * `oci-mediatypes` also where nothing makes an index: annotations exist in OCI manifests only.
+ *
+ * `push=` means `push=true` to BuildKit and nothing to buildx, which before 0.22 has a daemon with the containerd store
+ * push once more what BuildKit has pushed (docker/buildx, driver.DirectPush). That second push puts the manifests of
+ * all platforms under the release tag, at the same time and in any order: until the index follows the tag is wrong, and
+ * a registry that writes a tag while it is asked for it answers 500 (distribution 2.8).
+ */
+const OUTPUTS: Record<Push, (image: PlannedImage) => string> = {
   'by-digest': ({ image }) =>
-    csv('type=image', `name=${image}`, 'push-by-digest=true', 'name-canonical=true', ...PUSH),
-  'under-release-tag': ({ image, releaseTag }) => csv('type=image', `name=${image}:${releaseTag}`, ...PUSH),
+    csv('type=image', `name=${image}`, 'push-by-digest=true', 'name-canonical=true', OCI, 'push=true'),
+  'under-release-tag': (image) => csv('type=image', releaseName(image), OCI, 'push='),
+  'by-the-daemon': (image) => csv('type=image', releaseName(image), OCI, 'push=true'),
   no: () => 'type=cacheonly',
 };
-const PUSH = ['oci-mediatypes=true', 'push=true'];
+const OCI = 'oci-mediatypes=true';
+const releaseName = ({ image, releaseTag }: PlannedImage) => `name=${image}:${releaseTag}`;
 
 function makesIndex({ platforms, attest }: PlannedImage): boolean {
   return platforms.length > 1 || attest.provenance !== 'off' || attest.sbom !== 'off';
 }
 
 /** Provenance is on by default in buildx, so `off` has to be said; nothing carries attestations without a push. */
-function attestations({ attest }: PlannedImage, push: BuiltImage['pushed']): string[] {
+function attestations({ attest }: PlannedImage, push: Push): string[] {
   const provenance =
     push === 'no' || attest.provenance === 'off'
       ? 'type=provenance,disabled=true'

@@ -2,6 +2,7 @@ import type { BuildxSettings } from '../../config/builder-settings.js';
 import type { BuilderFacts, BuildxAbilities, DockerFacts, DockerServer } from '../../facts/docker.js';
 import type { Problem } from '../../lib/errors.js';
 import type { Plan } from '../../plan/plan.js';
+import type { Push } from './bake-definition.js';
 
 /** What the planned builds ask of a builder. */
 export interface BuildNeeds {
@@ -16,21 +17,34 @@ export interface BuildNeeds {
   loopbackRegistry: boolean;
 }
 
-/** The builder that will be used, with the way of pushing that it allows. */
-export type ChosenBuilder =
-  | { type: 'existing'; name: string; driver: string; output: 'by-digest' | 'under-release-tag' }
-  | {
-      type: 'new';
-      driver: 'docker-container';
-      /** `key=value` for `--driver-opt`. */
-      options: string[];
-      /** Why the present builder won't do, a sentence. */
-      reason: string;
-      output: 'by-digest';
-    };
+/** A builder of buildx, with the way of pushing that it allows. */
+export type BuildxBuilder =
+  { type: 'existing'; name: string; driver: string; output: Exclude<Push, 'no'> } | NewBuilder;
+
+/** One that is made for the run, and removed after it unless it is to be kept. */
+export interface NewBuilder {
+  type: 'new';
+  driver: 'docker-container' | 'kubernetes' | 'remote';
+  nodes: [BuilderNodeOrder, ...BuilderNodeOrder[]];
+  /** Its name: used where it exists, made where it doesn't, and kept. */
+  keep?: string;
+  /** Why it is made, a sentence without a full stop. */
+  reason: string;
+  output: 'by-digest';
+}
+
+/** One `docker buildx create`; those after the first with `--append`. */
+export interface BuilderNodeOrder {
+  /** Of a remote one. */
+  endpoint?: string;
+  /** Those that it is to build; empty: what it says itself. */
+  platforms: string[];
+  /** `key=value` for `--driver-opt`. */
+  options: string[];
+}
 
 export type BuilderVerdict =
-  | { status: 'chosen'; builder: ChosenBuilder; abilities: BuildxAbilities; warnings: Problem[] }
+  | { status: 'chosen'; builder: BuildxBuilder; abilities: BuildxAbilities; warnings: Problem[] }
   | { status: 'impossible'; problems: [Problem, ...Problem[]] };
 
 export interface BuilderQuestion {
@@ -59,7 +73,7 @@ export function needsOf(plan: Plan): BuildNeeds {
  * Decides which builder builds. The present one unless it can't do what the plan needs: only the docker
  * driver over the classic image store falls short, and then a docker-container builder is started.
  */
-export function chooseBuilder(question: BuilderQuestion): BuilderVerdict {
+export function chooseBuildxBuilder(question: BuilderQuestion): BuilderVerdict {
   const present = presentBuilder(question.facts, question.settings);
   if ('problem' in present) return { status: 'impossible', problems: [present.problem] };
   const { builder, server, abilities } = present;
@@ -69,8 +83,8 @@ export function chooseBuilder(question: BuilderQuestion): BuilderVerdict {
   );
   const lacking = builder.driver === 'docker' ? lacks(server, question.needs) : undefined;
   if (lacking === undefined) {
-    const output = builder.driver === 'docker' ? 'under-release-tag' : 'by-digest';
     const { name, driver } = builder;
+    const output = driver === 'docker' ? pushOf(server) : 'by-digest';
     return { status: 'chosen', builder: { type: 'existing', name, driver, output }, abilities, warnings };
   }
   const { settings, needs } = question;
@@ -80,7 +94,13 @@ export function chooseBuilder(question: BuilderQuestion): BuilderVerdict {
   ];
   return {
     status: 'chosen',
-    builder: { type: 'new', driver: 'docker-container', options, reason: lacking, output: 'by-digest' },
+    builder: {
+      type: 'new',
+      driver: 'docker-container',
+      nodes: [{ platforms: [], options }],
+      reason: lacking,
+      output: 'by-digest',
+    },
     abilities,
     warnings,
   };
@@ -91,6 +111,10 @@ const CLASSIC_STORE_LACKS: readonly [need: (needs: BuildNeeds) => boolean, reaso
   [(needs) => needs.manyPlatforms, "Docker's classic image store can't hold several platforms of an image"],
   [(needs) => needs.cacheExport, "Docker's classic image store can't export build cache"],
 ];
+
+function pushOf(server: DockerServer): 'under-release-tag' | 'by-the-daemon' {
+  return server.status === 'ready' && server.imageStore === 'classic' ? 'by-the-daemon' : 'under-release-tag';
+}
 
 function lacks(server: DockerServer, needs: BuildNeeds): string | undefined {
   if (server.status !== 'ready' || server.imageStore === 'containerd') return undefined;

@@ -1,17 +1,19 @@
-import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { BuildxAbilities } from '../../facts/docker.js';
 import { Cancelled, failure, ReleaseError, type Problem } from '../../lib/errors.js';
 import { run, type ProcessOptions } from '../../lib/process.js';
 import type { Plan, PlannedImage } from '../../plan/plan.js';
-import { buildInAttempts, type Adjustments } from './attempts.js';
-import { bakeDefinition, type BakeDefinition } from './bake-definition.js';
-import type { ChosenBuilder } from './buildx-builder.js';
+import { buildInAttempts, firstOf, type Adjustments } from './attempts.js';
+import { bakeDefinition, type BakeDefinition, type Push } from './bake-definition.js';
+import type { BuildxBuilder } from './buildx-builder.js';
 import type { BuildResult, BuiltImage } from '../built.js';
 import { withoutLostCache } from './cache/cold-retry.js';
 import { carryCacheMounts, type MountCarrier } from './cache/mount-carrier.js';
+import { afterAWhile } from './failing-registry.js';
 import { explainFailure } from './failure.js';
+import { withOwnBuilder } from './own-builder.js';
 import { collectProgress, type BuildLog } from './progress.js';
 import type { BuildWarning, ProgressListener } from '../progress-events.js';
 import { readPlainProgress } from './plain-progress.js';
@@ -20,7 +22,7 @@ import { withoutScanner } from './sbom-scanner.js';
 
 export interface BuildRequest {
   plan: Plan;
-  builder: ChosenBuilder;
+  builder: BuildxBuilder;
   abilities: BuildxAbilities;
   /** Repository root: paths of the plan are relative to it. */
   root: string;
@@ -50,12 +52,12 @@ export async function buildImages(request: BuildRequest): Promise<BuildResult> {
   return withBuilder(request, (builder) =>
     withTemporaryFolder(request.temp, async (folder) => {
       const build = async () => {
-        const { result, warnings } = await buildInAttempts(
-          plan.images,
-          ADJUSTMENTS,
-          (images) => bakeOnce({ ...request, plan: { ...plan, images: [...images] } }, builder, folder),
+        const { result, warnings } = await buildInAttempts(plan.images, ADJUSTMENTS, {
+          build: (images) =>
+            bakeOnce({ ...request, plan: { ...plan, images: [...images] } }, builder, folder),
           tell,
-        );
+          pause: (ms) => pause(ms, request.signal),
+        });
         return { ...result, warnings: [...warnings, ...(result.warnings ?? [])] };
       };
       const images = plan.images.filter(({ status }) => status === 'build');
@@ -66,10 +68,21 @@ export async function buildImages(request: BuildRequest): Promise<BuildResult> {
   );
 }
 
+const patiently = afterAWhile(Math.random);
 const ADJUSTMENTS: Adjustments = {
   'build/cache-lost': withoutLostCache,
-  'build/sbom-scanner': withoutScanner,
+  'build/registry-failing': patiently,
+  'build/sbom-scanner': firstOf(patiently, withoutScanner),
 };
+
+async function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  try {
+    await wait(ms, undefined, { signal });
+  } catch (error) {
+    if (signal?.aborted) throw new Cancelled('waiting for a registry');
+    throw error;
+  }
+}
 
 async function bakeOnce(request: BuildRequest, builder: string, folder: string): Promise<BuildResult> {
   const { plan } = request;
@@ -117,53 +130,14 @@ function docker(request: BuildRequest, args: string[], options: Partial<ProcessO
   return run('docker', args, { cwd: root, env, signal, group: 'own', ...options });
 }
 
-async function withBuilder<T>(request: BuildRequest, build: (name: string) => Promise<T>): Promise<T> {
+async function withBuilder<T>(request: BuildRequest, use: (name: string) => Promise<T>): Promise<T> {
   const { builder } = request;
-  if (builder.type === 'existing') return build(builder.name);
-  const name = `image-release-${randomBytes(4).toString('hex')}`;
-  request.onBuilder?.(name);
-  try {
-    await startBuilder(request, name, builder);
-    return await build(name);
-  } finally {
-    await removeBuilder(name, request.env);
-  }
+  if (builder.type === 'existing') return use(builder.name);
+  return withOwnBuilder(
+    { ...request, builder, docker: (args, options) => docker(request, args, options) },
+    use,
+  );
 }
-
-async function startBuilder(
-  request: BuildRequest,
-  name: string,
-  builder: Extract<ChosenBuilder, { type: 'new' }>,
-): Promise<void> {
-  const options = builder.options.map((option) => `--driver-opt=${option}`);
-  const args = ['buildx', 'create', '--bootstrap', '--name', name, '--driver', builder.driver, ...options];
-  const { code, stderr } = await docker(request, args);
-  if (request.signal?.aborted) throw new Cancelled('starting a builder');
-  if (code === 0) return;
-  const said = stderr.toString().trim().split('\n').at(-1) ?? '';
-  throw failure({
-    code: 'build/builder-not-started',
-    message: request.redact(`A BuildKit builder could not be started: ${said.replace(/^ERROR: /, '')}.`),
-    fix: `${builder.reason}, so one is needed. Let the machine pull its image (from a mirror: \`builder: {type: buildx, image: …}\`), or switch Docker to the containerd image store: \`"features": {"containerd-snapshotter": true}\` in daemon.json.`,
-  });
-}
-
-/**
- * Removes a builder that this program started, with its container and state. Does nothing when there is none,
- * so it may be called again, and from a later process.
- */
-export async function removeBuilder(name: string, env: NodeJS.ProcessEnv): Promise<void> {
-  // Not the run's signal, which may be why it is removed; and a daemon that hangs must not hold up the end.
-  const signal = AbortSignal.timeout(REMOVAL_MS);
-  const { code } = await run('docker', ['buildx', 'rm', '--force', name], { env, signal });
-  if (code === 0) return;
-  // Unknown to buildx, as when it was killed before it had noted the builder: names are its own convention.
-  const container = `buildx_buildkit_${name}0`;
-  await run('docker', ['rm', '--force', '--volumes', container], { env, signal });
-  await run('docker', ['volume', 'rm', '--force', `${container}_state`], { env, signal });
-}
-
-const REMOVAL_MS = 15_000;
 
 async function withTemporaryFolder<T>(temp: string, use: (folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(temp, 'image-release-build-'));
@@ -191,12 +165,7 @@ async function readDigests(
   );
 }
 
-function built(
-  image: PlannedImage,
-  push: BuiltImage['pushed'],
-  digest: string | undefined,
-  log: BuildLog,
-): BuiltImage {
+function built(image: PlannedImage, push: Push, digest: string | undefined, log: BuildLog): BuiltImage {
   const { key } = image;
   const measured = log.images[key] ?? { seconds: 0, steps: { total: 0, cached: 0 } };
   if (push === 'no') return { key, image: image.image, pushed: 'no', ...measured };
@@ -208,7 +177,8 @@ function built(
       fix: 'Update buildx; if it persists, open an issue with the output of `docker buildx version`.',
     });
   }
-  return { key, image: image.image, digest, pushed: push, ...measured };
+  const pushed = push === 'by-the-daemon' ? 'under-release-tag' : push;
+  return { key, image: image.image, digest, pushed, ...measured };
 }
 
 function warningProblem(warning: BuildWarning, { plan, redact }: BuildRequest): Problem {

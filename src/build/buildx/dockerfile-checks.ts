@@ -3,11 +3,11 @@ import { run } from '../../lib/process.js';
 import type { Plan, PlannedImage } from '../../plan/plan.js';
 import { bakeDefinition } from './bake-definition.js';
 import type { BuildRequest } from './buildx.js';
-import type { ChosenBuilder } from './buildx-builder.js';
+import type { BuildxBuilder } from './buildx-builder.js';
 
 export type CheckRequest = Pick<BuildRequest, 'abilities' | 'root' | 'env' | 'signal' | 'redact'> & {
   plan: Plan;
-  builder: ChosenBuilder;
+  builder: BuildxBuilder;
 };
 
 /**

@@ -1,4 +1,5 @@
 import type { ProblemCode } from '../../lib/problem-catalogue.js';
+import { REGISTRY_HINT } from './failing-registry.js';
 
 /** What a text of BuildKit or of a step means, and the way out. */
 export interface FailureHint {
@@ -114,6 +115,7 @@ export const FAILURE_HINTS: readonly FailureHint[] = [
     cause: ([, digest]) => `a part of the build cache (${digest}…) vanished during the build`,
     fix: 'Run again; if it fails again, once with `no-cache`.',
   },
+  REGISTRY_HINT,
   {
     code: 'build/registry-denied',
     within: 'error',

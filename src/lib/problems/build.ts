@@ -98,6 +98,12 @@ export const BUILD_PROBLEMS = {
     cause: 'An image name is not a valid reference.',
     fix: 'Use lower case letters, digits, dots, dashes and slashes.',
   },
+  'build/registry-failing': {
+    exit: 1,
+    cause:
+      'A registry, or the way to it, fails as it should only for a moment: status 5xx or 429, a broken connection. As a warning: the build was tried again.',
+    fix: "Nothing after a warning; else see the registry's status page and what stands between it and the builder.",
+  },
   'build/push-failed': {
     exit: 1,
     cause: 'An image could not be pushed.',
