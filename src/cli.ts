@@ -6,6 +6,7 @@ import { printProgress } from './build/progress-lines.js';
 import { parseArguments, type Invocation } from './cli/arguments.js';
 import { renderHelp } from './cli/help.js';
 import { readOrder, readRollouts, refuseWords, type CliOrder } from './cli/orders.js';
+import { isScaffoldCommand, scaffold } from './cli/scaffold.js';
 import { runSet } from './cli/set.js';
 import { isStewardCommand, tellFailure, tend, type StewardCommand } from './cli/stewards.js';
 import type { Config } from './config/config.js';
@@ -77,6 +78,12 @@ async function runCommand(invocation: CommandInvocation): Promise<number> {
   }
   if (invocation.command === 'set')
     return runSet(invocation, directory, (text) => process.stdout.write(text));
+  if (isScaffoldCommand(invocation.command)) {
+    const order = readOrder(invocation, env);
+    const { config, git } = await loadProject(order, directory);
+    process.stdout.write(await scaffold(invocation.command, invocation, config, git));
+    return 0;
+  }
   if (isStewardCommand(invocation.command)) return tendTo(invocation.command, invocation, directory);
   const report = await perform(invocation, directory);
   print(invocation, report);
@@ -121,10 +128,7 @@ async function inWorld<T>(
   try {
     const order = readOrder(invocation, env);
     secrets.push(...[order.password, order.token, order.deployToken].flatMap((secret) => secret ?? []));
-    const git = await sourceFromGit({ cwd: directory, env, now: Math.floor(Date.now() / 1000) });
-    const written = loadConfig(await findConfig(order.config, git.root));
-    const bake = { config: written, root: git.root, env, run, signal: cancellation.signal };
-    const { config, problems: notices } = await loadBakeImages(bake);
+    const { git, config, notices } = await loadProject(order, directory, cancellation.signal);
     secrets.push(...readBuildSecrets([...config.images, ...config.helpers], git.root, env));
     const setting = await settingFor(order, git, config, cancellation.signal, (folder) =>
       folders.push(folder),
@@ -138,6 +142,13 @@ async function inWorld<T>(
   } finally {
     cancellation.dispose();
   }
+}
+
+async function loadProject(order: CliOrder, directory: string, signal?: AbortSignal) {
+  const git = await sourceFromGit({ cwd: directory, env, now: Math.floor(Date.now() / 1000) });
+  const written = loadConfig(await findConfig(order.config, git.root));
+  const { config, problems } = await loadBakeImages({ config: written, root: git.root, env, run, signal });
+  return { git, config, notices: problems };
 }
 
 async function settingFor(

@@ -116,6 +116,7 @@ function planned(images: string[] = []): PlannedImage[] {
     >[1],
     {
       images,
+      tags: [],
       push: 'true',
       deploy: 'false',
       platforms: [],

@@ -61,6 +61,12 @@ const NO_REGISTRY_CHECK: Option = {
   help: 'Do not ask the registry whether the images can be pulled.',
 };
 
+/** Of the commands that write files into the repository. */
+const WRITING: Record<string, Option> = {
+  force: { help: 'Overwrite files that are there with another text.' },
+  'dry-run': { help: 'Tell what would be written; write nothing.' },
+};
+
 export const COMMANDS = {
   plan: {
     usage: '[KEY…]',
@@ -176,6 +182,31 @@ export const COMMANDS = {
       'image-release set k8s api=:main-1a2b3c4',
       'image-release set k8s/kustomization.yml web=ghcr.io/acme/web:1.4.0',
     ],
+  },
+  init: {
+    usage: '--scripts',
+    help: 'Write scripts into the repository that have the options that such scripts use to have.',
+    options: {
+      scripts: { help: 'scripts/build-images-safe.sh, kaniko-build.sh and check-build-status.sh.' },
+      ...WRITING,
+      ...PROJECT,
+    },
+    examples: ['image-release init --scripts', 'image-release init --scripts --dry-run'],
+  },
+  kaniko: {
+    usage: 'init',
+    help: 'Write a runner that builds in the cluster: a Deployment in which builds are started by kubectl exec.',
+    options: {
+      output: { value: 'DIR', help: 'Folder for it in the repository; default: k8s/kaniko.' },
+      repository: { value: 'URL', help: 'Where the runner clones from, by https; default: the origin.' },
+      cache: {
+        value: 'emptyDir|pvc',
+        help: 'What keeps cache mounts: emptyDir as long as the pod lives, pvc longer.',
+      },
+      ...WRITING,
+      ...PROJECT,
+    },
+    examples: ['image-release kaniko init', 'image-release kaniko init --cache pvc --output deploy/kaniko'],
   },
   schema: {
     usage: '',

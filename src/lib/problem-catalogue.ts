@@ -8,6 +8,7 @@ import { KANIKO_PROBLEMS } from './problems/kaniko.js';
 import { PLAN_PROBLEMS } from './problems/plan.js';
 import { PREFLIGHT_PROBLEMS } from './problems/preflight.js';
 import { REGISTRY_PROBLEMS } from './problems/registry.js';
+import { SCAFFOLD_PROBLEMS } from './problems/scaffold.js';
 import { SIGNING_PROBLEMS } from './problems/signing.js';
 import { USAGE_PROBLEMS } from './problems/usage.js';
 
@@ -24,6 +25,7 @@ export const PROBLEM_CATALOGUE = {
   ...DISPATCH_PROBLEMS,
   ...REGISTRY_PROBLEMS,
   ...SIGNING_PROBLEMS,
+  ...SCAFFOLD_PROBLEMS,
   ...DEPLOY_PROBLEMS,
 };
 
