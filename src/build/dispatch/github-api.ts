@@ -43,6 +43,8 @@ export interface GitHubApi {
    * @throws ReleaseError as `get`; OutcomeUnknown; Cancelled
    */
   post(path: string, body?: unknown): Promise<Answer>;
+  /** Login of the token's user; undefined: it is of no user. */
+  login(): Promise<string | undefined>;
   /** A text that lies behind a redirect; undefined: there is none (yet). */
   text(path: string): Promise<string | undefined>;
   /** The same with another signal, such as for cleaning up after a cancel. */
@@ -76,10 +78,12 @@ function connect(place: GitHubPlace, known: Known): GitHubApi {
   const host = new URL(apiUrl).host;
   const base = `${apiUrl.replace(/\/$/, '')}/repos/${repository}`;
 
-  const send = (request: Pick<HttpRequest, 'method' | 'body'> & { path: string; etag?: string }) =>
+  const send = (
+    request: Pick<HttpRequest, 'method' | 'body'> & { path: string; etag?: string; of?: string },
+  ) =>
     http.exchange({
       method: request.method,
-      url: new URL(`${base}${request.path}`),
+      url: new URL(`${request.of ?? base}${request.path}`),
       headers: {
         accept: 'application/vnd.github+json',
         authorization: `Bearer ${token.reveal()}`,
@@ -157,6 +161,13 @@ function connect(place: GitHubPlace, known: Known): GitHubApi {
           await clock.sleep(1000 * 2 ** tries, signal);
         }
       }
+    },
+    async login() {
+      const answer = await withPatience(() =>
+        send({ method: 'GET', path: '/user', of: apiUrl.replace(/\/$/, '') }),
+      );
+      const { login } = (json(answer) ?? {}) as { login?: unknown };
+      return answer.status === 200 && typeof login === 'string' ? login : undefined;
     },
     async text(path) {
       const pointer = await withPatience(() => send({ method: 'GET', path }));
