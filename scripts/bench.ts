@@ -7,6 +7,7 @@ import { benchFingerprint } from './bench/fingerprint.js';
 import { benchHistory } from './bench/history.js';
 import { renderBenchmarks } from './bench/report.js';
 import { benchStart } from './bench/start.js';
+import { benchStream } from './bench/stream.js';
 
 /** `npm run bench` measures everything and writes docs/benchmarks.md, `npm run bench -- deploy` one topic. */
 const TOPICS: Record<string, () => void | Promise<void>> = {
@@ -15,6 +16,7 @@ const TOPICS: Record<string, () => void | Promise<void>> = {
   build: benchBuild,
   history: benchHistory,
   fingerprint: benchFingerprint,
+  stream: benchStream,
 };
 
 const wanted = process.argv.slice(2);
