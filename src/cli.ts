@@ -4,11 +4,12 @@ import { homedir, tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { printProgress } from './build/progress-lines.js';
 import { parseArguments, type Invocation } from './cli/arguments.js';
+import { consult } from './cli/doctor.js';
 import { renderHelp } from './cli/help.js';
 import { readOrder, readRollouts, refuseWords, type CliOrder } from './cli/orders.js';
 import { isScaffoldCommand, scaffold } from './cli/scaffold.js';
 import { runSet } from './cli/set.js';
-import { isStewardCommand, tellFailure, tend, type StewardCommand } from './cli/stewards.js';
+import { isStewardCommand, tellFailure, tend, type Told } from './cli/stewards.js';
 import type { Config } from './config/config.js';
 import { findConfig } from './config/find.js';
 import { loadConfig } from './config/load.js';
@@ -84,7 +85,18 @@ async function runCommand(invocation: CommandInvocation): Promise<number> {
     process.stdout.write(await scaffold(invocation.command, invocation, config, git));
     return 0;
   }
-  if (isStewardCommand(invocation.command)) return tendTo(invocation.command, invocation, directory);
+  const { command } = invocation;
+  if (command === 'doctor') {
+    refuseWords(invocation);
+    const seek = { directory, env, uid: process.getuid?.() };
+    return tell(invocation, consult({ ...seek, inWorld: (work) => inWorld(invocation, directory, work) }));
+  }
+  if (isStewardCommand(command)) {
+    const told = inWorld(invocation, directory, (world, config, order) =>
+      tend(command, { invocation, order, config, world }),
+    );
+    return tell(invocation, told);
+  }
   const report = await perform(invocation, directory);
   print(invocation, report);
   return exitCodeOf(report);
@@ -98,15 +110,9 @@ async function perform(invocation: CommandInvocation, directory: string): Promis
   ).catch(failedReport);
 }
 
-async function tendTo(
-  command: StewardCommand,
-  invocation: CommandInvocation,
-  directory: string,
-): Promise<number> {
-  const told = await inWorld(invocation, directory, (world, config, order) =>
-    tend(command, { invocation, order, config, world }),
-  ).catch(tellFailure);
-  if (invocation.options.has('json')) {
+async function tell({ options }: CommandInvocation, work: Promise<Told>): Promise<number> {
+  const told = await work.catch(tellFailure);
+  if (options.has('json')) {
     process.stdout.write(redact(`${JSON.stringify(told.json, null, 2)}\n`));
   } else {
     const stream = process[told.to];

@@ -208,6 +208,12 @@ export const COMMANDS = {
     },
     examples: ['image-release kaniko init', 'image-release kaniko init --cache pvc --output deploy/kaniko'],
   },
+  doctor: {
+    usage: '',
+    help: 'Show what this machine can build with: each fact, each builder with why not and the fix, and what is taken.',
+    options: { ...LOGIN, ...PROJECT },
+    examples: ['image-release doctor', 'image-release doctor --json'],
+  },
   schema: {
     usage: '',
     help: 'Print the JSON Schema of image-release.yml.',

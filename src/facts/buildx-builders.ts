@@ -45,9 +45,9 @@ interface BuildxListEntry {
   }[];
 }
 
-/** Reads `docker buildx ls --format json` (buildx 0.13): an object per line. */
+/** Reads `docker buildx ls --format json` (buildx 0.13): an object per line, and some builders twice. */
 export function readBuilderList(text: string): ListedBuilder[] {
-  return text.split('\n').flatMap((line) => {
+  const builders = text.split('\n').flatMap((line) => {
     const entry = readEntry(line);
     if (entry?.Name === undefined) return [];
     const nodes = (entry.Nodes ?? []).map((node) => ({
@@ -61,6 +61,7 @@ export function readBuilderList(text: string): ListedBuilder[] {
     const message = entry.Err || nodes.find((node) => node.message !== undefined)?.message;
     return [{ name: entry.Name, driver: entry.Driver ?? '', nodes, ...(message && { message }) }];
   });
+  return [...new Map(builders.map((builder) => [builder.name, builder])).values()];
 }
 
 function readEntry(line: string): BuildxListEntry | undefined {

@@ -162,7 +162,8 @@ const REFUSALS: readonly [pattern: RegExp, error: string][] = [
 ];
 
 export function refusal(text: string): Extract<OverlayTrial, { result: 'refused' }> {
-  const message = text.trim().split('\n')[0] ?? '';
+  // After the folder of the trial, which is gone by now.
+  const message = (text.trim().split('\n')[0] ?? '').replace(/^.*\/?merged: /, '');
   const error = REFUSALS.find(([pattern]) => pattern.test(text))?.[1] ?? 'unknown';
   return { result: 'refused', error, message };
 }

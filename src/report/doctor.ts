@@ -1,0 +1,126 @@
+import { objectionsOf, type BuilderDecision } from '../build/builder-choice.js';
+import type { Judged, Verdict } from '../build/choice/verdict.js';
+import { BUILDER_TYPES } from '../config/builder-settings.js';
+import type { BuildFacts } from '../facts/build-facts.js';
+import type { Problem } from '../lib/errors.js';
+import { describeFacts } from './doctor-facts.js';
+import { renderProblem, type Style } from './terminal.js';
+
+/** What `doctor` found out. */
+export interface Diagnosis {
+  facts: BuildFacts;
+  /** `broken`: what there is can't be used, or this is no checkout. */
+  project:
+    | { status: 'loaded'; origin: string; builder: string }
+    | { status: 'broken'; problems: readonly Problem[] };
+  /** Whether the images may be pushed; undefined: no configuration says where to. */
+  registry?: { images: string[]; problems: Problem[] };
+  /** Every builder, in the order of `auto`. */
+  judged: Judged[];
+  /** What `auto` would take. */
+  auto: Decided;
+  /** What the configuration asks for; undefined: nothing but `auto`. */
+  configured?: Decided;
+}
+
+export type Decided = Exclude<BuilderDecision, { status: 'ask' }>;
+
+/** 0: something can build. */
+export function exitCodeOfDoctor({ auto, configured }: Diagnosis): 0 | 1 {
+  return (configured ?? auto).status === 'chosen' ? 0 : 1;
+}
+
+/** Facts, verdicts with their fixes, and the choice. */
+export function renderDoctor(diagnosis: Diagnosis, style: Style): string {
+  const facts = describeFacts(diagnosis);
+  const width = Math.max(...facts.map(([name]) => name.length));
+  const { project, registry } = diagnosis;
+  return [
+    ...facts.flatMap(([name, ...lines]) =>
+      lines.map((line, at) => `${style.strong((at === 0 ? name : '').padEnd(width))}  ${line}`),
+    ),
+    '',
+    style.strong('Builders'),
+    ...diagnosis.judged.flatMap((judged) => renderVerdict(judged, style)),
+    '',
+    ...choiceLines(diagnosis, style),
+    ...(registry?.problems ?? []).map((problem) => renderProblem(problem, style)),
+    ...(project.status === 'broken' ? project.problems : []).map((problem) => renderProblem(problem, style)),
+    '',
+  ].join('\n');
+}
+
+const WIDTH = Math.max(...BUILDER_TYPES.map((type) => type.length));
+
+function renderVerdict({ type, verdict }: Judged, style: Style): string[] {
+  const [mark, lines] = marked(verdict, style);
+  const indent = ' '.repeat(WIDTH + 6);
+  const [first = '', ...rest] = lines;
+  return [`  ${mark} ${type.padEnd(WIDTH)}  ${first}`, ...rest.map((line) => `${indent}${line}`)];
+}
+
+function marked(verdict: Verdict, style: Style): [mark: string, lines: string[]] {
+  if (verdict.status === 'usable') {
+    return [style.good('✓'), [verdict.how, ...verdict.warnings.map(({ message }) => style.faint(message))]];
+  }
+  const lines = objectionsOf(verdict).flatMap(({ reason, fix }) => [reason, style.faint(`→ ${fix}`)]);
+  const detail =
+    verdict.status === 'impossible' ? verdict.problems.map((problem) => problem.detail ?? '') : [];
+  const more = detail.filter((text) => text !== '').flatMap((text) => text.split('\n'));
+  return [
+    verdict.status === 'absent' ? style.faint('–') : style.bad('✗'),
+    [...lines, ...more.map(style.faint)],
+  ];
+}
+
+function choiceLines({ auto, configured, project, judged }: Diagnosis, style: Style): string[] {
+  const told = (name: string, decided: Decided) =>
+    decided.status === 'chosen'
+      ? `${style.good('✓')} ${name} builds with ${howOf(decided.id, judged, decided)}`
+      : `${style.bad('✗')} ${name} finds nothing that can build here.`;
+  return [
+    ...(configured === undefined || project.status === 'broken'
+      ? []
+      : [told(`builder: ${project.builder}, as ${project.origin} has it,`, configured)]),
+    told('auto', auto),
+  ];
+}
+
+function howOf(
+  id: string,
+  judged: readonly Judged[],
+  { sentence }: Extract<Decided, { status: 'chosen' }>,
+): string {
+  const verdict = judged.find((each) => each.id === id)?.verdict;
+  if (verdict?.status === 'usable') return `${verdict.how}.`;
+  return sentence ?? `${id}.`;
+}
+
+/** As docs/building-anywhere.md describes it. */
+export function doctorAsJson(diagnosis: Diagnosis): unknown {
+  const { facts, project, registry, judged, auto, configured } = diagnosis;
+  return {
+    facts,
+    project,
+    ...(registry && { registry }),
+    builders: judged.map(({ id, type, verdict }) => ({
+      id,
+      type,
+      ...(verdict.status === 'usable'
+        ? { status: 'usable', with: verdict.how, warnings: verdict.warnings }
+        : { status: verdict.status, objections: objectionsOf(verdict), codes: codesOf(verdict) }),
+    })),
+    auto: decidedAsJson(auto),
+    ...(configured && { configured: decidedAsJson(configured) }),
+  };
+}
+
+function codesOf(verdict: Verdict): string[] {
+  return verdict.status === 'impossible' ? verdict.problems.map(({ code }) => code) : [];
+}
+
+function decidedAsJson(decided: Decided): unknown {
+  if (decided.status === 'impossible') return decided;
+  const { status, id, builder, sentence, warnings } = decided;
+  return { status, id, type: builder.type, ...(sentence !== undefined && { sentence }), warnings };
+}
