@@ -18,12 +18,13 @@ const PACKAGES = {
   git: { programs: ['git'], paths: [] },
   'kubernetes-client': { programs: ['kubectl'], paths: [] },
   kustomize: { programs: ['kustomize'], paths: [] },
+  shellcheck: { programs: ['shellcheck'], paths: [] },
 } as const;
 
 export type PackageName = keyof typeof PACKAGES;
 
 /** Brought by the part that needs it. */
-const EXTRA: readonly PackageName[] = ['kubernetes-client'];
+const EXTRA: readonly PackageName[] = ['kubernetes-client', 'shellcheck'];
 
 /** Everything that the tests and the demo need besides node and npm. */
 export const LAB_PACKAGES = (Object.keys(PACKAGES) as PackageName[]).filter((name) => !EXTRA.includes(name));

@@ -12,6 +12,8 @@ import {
   type Runner,
 } from './runner.js';
 
+const RESULTS = '/results';
+
 const LABELS = {
   'app.kubernetes.io/name': RUNNER,
   'app.kubernetes.io/component': 'build',
@@ -70,6 +72,8 @@ function deployment(runner: Runner): object {
               name: 'kaniko',
               image: debugImage(settings.image),
               command: ['/busybox/sh', '-c', WAIT],
+              // A mount: other folders are gone after a build, and nothing can be started in one that is.
+              workingDir: RESULTS,
               env: environment(),
               securityContext: {
                 runAsUser: 0,
@@ -145,7 +149,7 @@ function volumesOf(runner: Runner): { volume: object; mount: object }[] {
       // Where the executor keeps the mounts of RUN --mount=type=cache.
       mount: { name: 'caches', mountPath: '/kaniko/caches' },
     },
-    { volume: { name: 'results', emptyDir: {} }, mount: { name: 'results', mountPath: '/results' } },
+    { volume: { name: 'results', emptyDir: {} }, mount: { name: 'results', mountPath: RESULTS } },
   ];
 }
 

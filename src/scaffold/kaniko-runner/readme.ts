@@ -48,6 +48,9 @@ ${ids.map((id) => `     --from-file=${id}=PATH`).join(' \\\n')}
    kubectl${ns} rollout status deployment/${RUNNER}
    \`\`\`
 
+Whoever can change a Dockerfile of this repository can read these secrets from a build step. Give the tokens no more than the
+right to push these images and to read this repository.
+
 Keep the secrets out of the repository, and out of this folder: an example applied over a real secret empties it.
 
 ## Build

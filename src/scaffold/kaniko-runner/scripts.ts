@@ -144,6 +144,10 @@ build() {
   tag=$(tag_for "$commit")
   digest_file=$RESULTS/$key.digest
   rm -f "$RESULTS/$key" "$digest_file"
+  # What a build that failed has left keeps the next one from cloning.
+  for name in Dockerfile Dockerfile.dockerignore buildcontext stages deps layers secrets swap; do
+    rm -rf "/kaniko/\${name:?}"
+  done
   if [ -n "$commit" ]; then set -- "$@" "--label=org.opencontainers.image.revision=$commit"; fi
   printf 'Building %s as %s:%s\\n' "$key" "$image" "$tag"
   /kaniko/executor \\
@@ -153,7 +157,7 @@ build() {
     --image-format=oci \\
     --cache=true --compressed-caching=false \\
     --push-retry=3 --image-download-retry=3 --image-fs-extract-retry=3 \\
-    --force --cleanup --log-format=text \\
+    --force --cleanup --ignore-path=/busybox --log-format=text \\
     "$@"
   # Written before the push, so that it counts only after an exit code of 0.
   printf '%s:%s@%s\\n' "$image" "$tag" "$(cat "$digest_file")" >"$RESULTS/$key"
@@ -162,7 +166,8 @@ build() {
 `;
 }
 
-/** A word for the shell. */
-export function quoted(text: string): string {
-  return /^[A-Za-z0-9_./:=@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+/** A word for the shell; in double quotes only where single ones look as if an expansion were meant. */
+function quoted(text: string): string {
+  if (/^[A-Za-z0-9_./:=@%+,-]+$/.test(text)) return text;
+  return /['$`]/.test(text) ? `"${text.replaceAll(/[\\"$`]/g, String.raw`\$&`)}"` : `'${text}'`;
 }
