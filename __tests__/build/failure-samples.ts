@@ -90,6 +90,14 @@ export const STEP_FAILURES: [
     /"storage-driver": "native"/,
   ],
   [
+    '[2/3] COPY words /words',
+    'invalid argument',
+    [],
+    'build/nested-overlay',
+    /overlayfs/,
+    /"storage-driver": "native"/,
+  ],
+  [
     '[1/2] COPY . .',
     'failed to mount /tmp/containerd-mount1: mount source: "overlay", target: "/tmp/containerd-mount1", fstype: overlay, flags: 0, data: "workdir=/a,upperdir=/b,lowerdir=/c", err: invalid argument',
     [],

@@ -22,10 +22,11 @@ export const FAILURE_HINTS: readonly FailureHint[] = [
   {
     code: 'build/nested-overlay',
     within: 'error',
+    // The last one is all that BuildKit says of a COPY.
     pattern:
-      /overlay[^\n]*: invalid argument|failed to mount[^\n]*invalid argument|did not complete successfully: invalid argument/,
+      /overlay[^\n]*: invalid argument|failed to mount[^\n]*invalid argument|did not complete successfully: invalid argument|^(?:failed to solve: )?invalid argument$/m,
     cause: () => "the builder's state lies on overlayfs, and overlayfs can't be mounted on it again",
-    fix: 'Put the data root of Docker or BuildKit on a volume (emptyDir, PVC, ext4), or set `"storage-driver": "native"` with the containerd image store.',
+    fix: 'Put the data root of Docker or BuildKit on a volume (emptyDir, PVC, ext4), or set `"storage-driver": "native"` with the containerd image store; `image-release doctor` shows the path, docs/nested-overlay.md all ways out.',
   },
   {
     code: 'build/no-space',
