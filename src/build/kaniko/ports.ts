@@ -17,6 +17,10 @@ import type { PlannedImage } from '../../plan/plan.js';
 
 /** What the builder needs of others, each from the folder that has it; world/ connects them. */
 export interface KanikoPorts {
+  /** Of this run: letters and digits, eight or so. Everything that it makes has it in its name and its labels. */
+  run: string;
+  /** Limits how many tasks run at once. */
+  createPool(limit: number): <T>(signal: AbortSignal, task: () => Promise<T>) => Promise<T>;
   runPod: RunPod;
   withObjects: WithObjects;
   /** Problems of a pod after which another one may do. */
@@ -33,7 +37,7 @@ export interface KanikoPorts {
   findLogin(host: string): Promise<RegistryCredentials | undefined>;
   /** The digest that a registry serves for a tag or digest; undefined: none. */
   resolve(image: string, reference: string): Promise<string | undefined>;
-  /** `false`: this registry deletes no tags. */
+  /** Also after a cancel, within seconds. `false`: this registry deletes no tags. */
   deleteTag(image: string, tag: string): Promise<boolean>;
   attest: Attest;
 }

@@ -1,0 +1,220 @@
+import type { Dockerfile, Instruction } from '../../inputs/dockerfile/dockerfile.js';
+import type { BuildStep } from '../built.js';
+import type { BuildWarning, ProgressListener, StepName } from '../progress-events.js';
+
+export interface LogReading {
+  /** Image key. */
+  key: string;
+  /** Undefined: what is built is not told step by step. */
+  dockerfile?: Dockerfile;
+  listener: ProgressListener;
+  /** Numbers the steps of all images of a run. */
+  nextNumber(): number;
+  now(): number;
+}
+
+/** What the log of one pod adds up to. */
+export interface ExecutorRecord {
+  steps: BuildStep[];
+  counts: { total: number; cached: number };
+  warnings: BuildWarning[];
+  /** What the cache's registry refused to take; undefined: nothing. */
+  cacheRefusal?: string;
+  /** The executor's last word, where it ended in an error. */
+  error?: string;
+  /** The instruction that was under way at the end, and the last lines that it printed. */
+  last?: { text: string; instruction?: Instruction; output: readonly string[] };
+  /** The last lines that belong to no step. */
+  tail: readonly string[];
+}
+
+interface OpenStep {
+  step: StepName;
+  text: string;
+  instruction?: Instruction;
+  started: number;
+  cached: boolean;
+  output: string[];
+}
+
+const KEPT_LINES = 20;
+const STEPS = /^(?:ADD|COPY|RUN|WORKDIR)\s/i;
+const INSTRUCTIONS =
+  /^(?:ADD|ARG|CMD|COPY|ENTRYPOINT|ENV|EXPOSE|HEALTHCHECK|LABEL|ONBUILD|RUN|SHELL|STOPSIGNAL|USER|VOLUME|WORKDIR)\s/i;
+
+/**
+ * Follows the log of one executor, line by line. Its own lines are JSON (`--log-format=json`); what is none was printed
+ * by a step, or is the executor's last word.
+ */
+export class ExecutorLog {
+  readonly #steps: BuildStep[] = [];
+  readonly #counts = { total: 0, cached: 0 };
+  readonly #warnings: BuildWarning[] = [];
+  readonly #fromCache = new Set<string>();
+  readonly #taken = new Set<Instruction>();
+  readonly #tail: string[] = [];
+  #stage = 0;
+  #open: OpenStep | undefined;
+  #current: { text: string; instruction?: Instruction; output: string[] } | undefined;
+  #error: string | undefined;
+  #cacheRefusal: string | undefined;
+
+  constructor(private readonly reading: LogReading) {}
+
+  push(line: string): void {
+    const own = ownLine(line);
+    if (own === undefined) this.#printed(line);
+    else this.#said(own);
+  }
+
+  /** @param outcome of the pod */
+  end(outcome: 'done' | 'failed'): ExecutorRecord {
+    if (outcome === 'done') this.#close();
+    else this.#fail();
+    const last = this.#current;
+    return {
+      steps: this.#steps,
+      counts: this.#counts,
+      warnings: this.#warnings,
+      ...(this.#cacheRefusal !== undefined && { cacheRefusal: this.#cacheRefusal }),
+      ...(this.#error !== undefined && { error: this.#error }),
+      ...(last && { last }),
+      tail: this.#tail,
+    };
+  }
+
+  #printed(line: string): void {
+    if (/^(?:error |Error: )/.test(line)) this.#error = line;
+    const kept = this.#current?.output ?? this.#tail;
+    keep(kept, line);
+    if (this.#open) this.reading.listener({ type: 'output', step: this.#open.step, line });
+  }
+
+  #said({ level, message }: OwnLine): void {
+    if (level === 'fatal' || level === 'panic') this.#error = message;
+    if (level === 'warning') return this.#warned(message);
+    const stage = /^Building stage '.*' \[idx: '(\d+)'/.exec(message);
+    const cached = /^Using caching version of cmd: ([^]*)/.exec(message);
+    const pushing = /^Pushing image to (\S+)/.exec(message);
+    if (stage) {
+      this.#close();
+      this.#current = undefined;
+      this.#stage = Number(stage[1]);
+    } else if (cached) {
+      this.#fromCache.add(bare(cached[1]!));
+    } else if (pushing) {
+      this.#close();
+      this.#current = undefined;
+      this.#begin(`pushing ${pushing[1]}`, 'chore');
+    } else if (INSTRUCTIONS.test(message)) {
+      this.#instruct(message);
+    } else if (this.#current === undefined) {
+      keep(this.#tail, message);
+    }
+  }
+
+  #warned(message: string): void {
+    const found = /^(\w+): ([^]*?) \(line (\d+)\)\s*(\S*)/.exec(message);
+    if (found) {
+      const [, , text, line, url] = found;
+      const place = { file: 'Dockerfile', line: Number(line) };
+      const { key } = this.reading;
+      const warning = { key, message: text!, ...(url && { url }), place };
+      this.#warnings.push(warning);
+      return this.reading.listener({ type: 'warning', warning });
+    }
+    const refused = /^Error uploading layer to cache: ([^]*)/.exec(message);
+    if (refused) this.#cacheRefusal ??= refused[1]!;
+    keep(this.#tail, message);
+  }
+
+  #instruct(text: string): void {
+    this.#close();
+    const instruction = this.#find(text);
+    if (instruction) this.#taken.add(instruction);
+    this.#current = { text, output: [], ...(instruction && { instruction }) };
+    if (STEPS.test(text)) this.#begin(text, 'step');
+  }
+
+  /** Stages that nothing else stands on are built as part of those that do, so the instruction may be another's. */
+  #find(text: string): Instruction | undefined {
+    const stages = this.reading.dockerfile?.stages ?? [];
+    const own = stages.filter(({ index }) => index === this.#stage);
+    const others = stages.filter(({ index }) => index !== this.#stage);
+    return [...own, ...others]
+      .flatMap(({ instructions }) => instructions)
+      .find((instruction) => !this.#taken.has(instruction) && isOf(text, instruction));
+  }
+
+  #begin(text: string, kind: 'step' | 'chore'): void {
+    const { key, listener, dockerfile } = this.reading;
+    if (dockerfile === undefined) return;
+    const cached = kind === 'step' && this.#fromCache.has(bare(text));
+    const stage = dockerfile.stages[this.#stage];
+    const prefix = kind === 'chore' ? '' : `[${stage?.name ?? `stage-${this.#stage}`}] `;
+    const name = prefix + text.replace(/\s+/g, ' ');
+    const step = { number: this.reading.nextNumber(), key, name };
+    this.#open = {
+      step,
+      text,
+      started: this.reading.now(),
+      cached,
+      output: this.#current?.output ?? [],
+    };
+    if (kind === 'step') {
+      this.#counts.total += 1;
+      if (cached) this.#counts.cached += 1;
+    }
+    if (!cached) listener({ type: 'started', step });
+  }
+
+  #close(): void {
+    const open = this.#open;
+    if (open === undefined) return;
+    this.#open = undefined;
+    const completed = this.reading.now();
+    const { step, started, cached } = open;
+    const { key, name } = step;
+    this.#steps.push({ ...(key !== undefined && { key }), name, started, completed, cached });
+    this.reading.listener(
+      cached ? { type: 'cached', step } : { type: 'completed', step, seconds: (completed - started) / 1000 },
+    );
+  }
+
+  #fail(): void {
+    const open = this.#open;
+    this.#open = undefined;
+    if (open === undefined) return;
+    const error = this.#error ?? 'the pod ended';
+    this.reading.listener({ type: 'failed', step: open.step, error, output: open.output });
+  }
+}
+
+interface OwnLine {
+  level: string;
+  message: string;
+}
+
+function ownLine(line: string): OwnLine | undefined {
+  if (!line.startsWith('{')) return undefined;
+  try {
+    const { level, msg, time } = JSON.parse(line) as { level?: unknown; msg?: unknown; time?: unknown };
+    if (typeof level !== 'string' || typeof msg !== 'string' || typeof time !== 'string') return undefined;
+    return { level, message: msg };
+  } catch {
+    return undefined;
+  }
+}
+
+function keep(lines: string[], line: string): void {
+  lines.push(line);
+  if (lines.length > KEPT_LINES) lines.shift();
+}
+
+/** The executor prints an instruction as BuildKit's parser kept it: white space and line ends may differ. */
+function isOf(text: string, { keyword, rest }: Instruction): boolean {
+  const [, word, said] = /^(\w+)(?:\s+--\S+)*\s+([^]*)$/.exec(text) ?? [];
+  return word?.toUpperCase() === keyword && bare(said!) === bare(rest);
+}
+
+const bare = (text: string): string => text.replace(/[\s\\]+/g, '').toLowerCase();

@@ -1,0 +1,135 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { failure } from '../../lib/errors.js';
+import type { PlannedImage } from '../../plan/plan.js';
+import { parseReference } from '../../plan/references.js';
+import { SECRETS_FOLDER } from './pod-manifest.js';
+import { labelValue, podName } from './pod-names.js';
+import type { KanikoPorts, RegistryCredentials } from './ports.js';
+
+/** An object to be made in the cluster for the run. Its data never stands in a command line. */
+export interface SecretManifest {
+  apiVersion: 'v1';
+  kind: 'Secret';
+  metadata: { name: string; namespace?: string; labels: Record<string, string> };
+  type: string;
+  immutable: true;
+  /** Base64. */
+  data: Record<string, string>;
+}
+
+interface Belonging {
+  run: string;
+  namespace?: string;
+}
+
+/**
+ * A docker configuration with the logins that this machine has for the registries; undefined: it has none. A laptop's
+ * own file would not do: what its credential helpers know is not in it.
+ */
+export async function registrySecret(
+  hosts: readonly string[],
+  findLogin: KanikoPorts['findLogin'],
+  { run, namespace }: Belonging,
+): Promise<SecretManifest | undefined> {
+  const logins = await Promise.all(hosts.map(async (host) => [host, await findLogin(host)] as const));
+  const auths = Object.fromEntries(
+    logins.flatMap(([host, login]) => (login === undefined ? [] : [[serverKey(host), entryOf(login)]])),
+  );
+  if (Object.keys(auths).length === 0) return undefined;
+  return secretManifest(
+    podName({ run, key: 'registry', platform: '', task: 'login', attempt: 1 }),
+    'kubernetes.io/dockerconfigjson',
+    { '.dockerconfigjson': JSON.stringify({ auths }) },
+    { run, namespace },
+  );
+}
+
+/** Hosts that docker would ask for these images. */
+export function hostsOf(references: readonly string[]): string[] {
+  return [...new Set(references.flatMap((reference) => parseReference(reference)?.host ?? []))];
+}
+
+/** Docker Hub's is a URL for historical reasons. */
+function serverKey(host: string): string {
+  return host === 'docker.io' ? 'https://index.docker.io/v1/' : host;
+}
+
+function entryOf(login: RegistryCredentials): object {
+  if ('identityToken' in login) return { identitytoken: login.identityToken.reveal() };
+  const { username, password } = login;
+  return { auth: Buffer.from(`${username}:${password.reveal()}`).toString('base64') };
+}
+
+export interface BuildSecrets {
+  manifest: SecretManifest;
+  /** For the executor. */
+  files: { id: string; path: string }[];
+}
+
+/**
+ * The build secrets of an image that have a value here. What has none is left to the step that asks for it: it may be
+ * able to do without.
+ * @throws ReleaseError `build/secret-missing` for a file that can't be read
+ */
+export async function buildSecrets(
+  { key, secrets }: Pick<PlannedImage, 'key' | 'secrets'>,
+  { root, env }: { root: string; env: NodeJS.ProcessEnv },
+  belonging: Belonging,
+): Promise<BuildSecrets | undefined> {
+  const data: Record<string, Buffer | string> = {};
+  const files: BuildSecrets['files'] = [];
+  for (const [index, secret] of secrets.entries()) {
+    const value = 'env' in secret ? env[secret.env] : await readSecret(key, resolve(root, secret.file));
+    if (value === undefined) continue;
+    // Ids may hold what names of files in a secret can't.
+    const name = `secret-${index}`;
+    data[name] = value;
+    files.push({ id: secret.id, path: `${SECRETS_FOLDER}/${name}` });
+  }
+  if (files.length === 0) return undefined;
+  const name = podName({ run: belonging.run, key, platform: '', task: 'secrets', attempt: 1 });
+  return { manifest: secretManifest(name, 'Opaque', data, belonging), files };
+}
+
+async function readSecret(key: string, file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (cause) {
+    const options = { cause };
+    throw failure(
+      {
+        code: 'build/secret-missing',
+        image: key,
+        message: `Image ${key}: the file of a build secret can't be read: ${file}.`,
+        fix: 'Write the file in an earlier step, or correct `secrets`.',
+      },
+      options,
+    );
+  }
+}
+
+function secretManifest(
+  name: string,
+  type: string,
+  data: Record<string, Buffer | string>,
+  { run, namespace }: Belonging,
+): SecretManifest {
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      name,
+      ...(namespace !== undefined && { namespace }),
+      labels: {
+        'app.kubernetes.io/managed-by': 'image-release',
+        'image-release.dev/run': labelValue(run),
+      },
+    },
+    type,
+    immutable: true,
+    data: Object.fromEntries(
+      Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString('base64')]),
+    ),
+  };
+}
