@@ -66,6 +66,7 @@ const PURE_FILES = [
   'src/config/load.ts',
   'src/config/bake-*.ts',
   'src/facts/bake-messages.ts',
+  'src/cluster/{kubectl-problems,log-lines,ownership,pod,pod-failures,pod-state,pod-waiting,pool,rights}.ts',
   'src/build/{builder-choice,progress-lines}.ts',
   'src/build/buildx/{attempts,bake-definition,buildx-builder,drivers,failing-registry,plain-progress,progress,progress-stream,sbom-scanner}.ts',
   'src/build/buildx/{bake/**/*,failure*}.ts',

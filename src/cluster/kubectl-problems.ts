@@ -126,7 +126,8 @@ const TABLE: Row[] = [
   },
   {
     code: 'cluster/admission',
-    pattern: /admission webhook "[^"]+" denied|ValidatingAdmissionPolicy '[^']+'|denied the request/,
+    pattern:
+      /failed calling webhook|admission webhook "[^"]+" denied|ValidatingAdmissionPolicy '[^']+'|denied the request/,
     text: 'A policy of the cluster forbids to DOING',
     fix: 'Do what the policy says, or name a `namespace` of the builder that it does not watch.',
   },

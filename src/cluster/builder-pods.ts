@@ -1,0 +1,85 @@
+import type { Problem } from '../lib/errors.js';
+import type { Kubectl } from './kubectl.js';
+import { kubectlProblem } from './kubectl-problems.js';
+import { readPodState, type PodState } from './pod-state.js';
+import type { ContainerStatus, ObjectMeta, Pod, PodCondition, PodEvent } from './pod.js';
+
+/** What was asked of the cluster that could have answers here. */
+interface Found {
+  kind: string;
+  metadata: ObjectMeta;
+  status?: { conditions?: PodCondition[] };
+}
+
+/** A container that is started again when it ends, as those of deployments are. */
+type Restarted = ContainerStatus & { restartCount?: number };
+
+/**
+ * How the pods of buildx's kubernetes driver stand. It names deployments after the nodes of a builder and labels
+ * their pods `app` (docker/buildx, driver/kubernetes/manifest).
+ */
+export function connectBuilderPods(connect: (namespace: string | undefined) => Kubectl) {
+  return {
+    async look(deployments: readonly string[], namespace: string | undefined): Promise<PodState[]> {
+      const kubectl = connect(namespace);
+      const ask = async (...what: string[]) =>
+        readList(await kubectl.call(['get', ...what, '--output=json']));
+      const [found, events] = await Promise.all([
+        ask('deployments,pods', `--selector=app in (${deployments.join(',')})`),
+        ask('events'),
+      ]);
+      const refusals = found.filter(({ kind }) => kind === 'Deployment').flatMap(refusalOf);
+      const pods = found.filter(({ kind }) => kind === 'Pod') as unknown as Pod[];
+      const states = pods.map((pod) => stateOf(kubectl, pod, events as unknown as PodEvent[]));
+      return [...refusals, ...(await Promise.all(states))];
+    },
+
+    explain(said: string): Problem | undefined {
+      const problem = kubectlProblem(said, { doing: "make the builder's pods" });
+      return problem.code === 'cluster/refused' ? undefined : problem;
+    },
+  };
+}
+
+/** Quotas and policies refuse the pods, not the deployment, which tells it in a condition. */
+function refusalOf({ status }: Found): PodState[] {
+  const refused = status?.conditions?.find(
+    (condition) => condition.type === 'ReplicaFailure' && condition.status === 'True',
+  );
+  if (refused === undefined) return [];
+  const problem = kubectlProblem(refused.message ?? '', { doing: "make the builder's pods" });
+  return [{ status: 'failed', problem }];
+}
+
+async function stateOf(kubectl: Kubectl, pod: Pod, events: readonly PodEvent[]): Promise<PodState> {
+  const [container] = (pod.status?.containerStatuses ?? []) as Restarted[];
+  if ((container?.restartCount ?? 0) >= 2 && container?.state?.running === undefined) {
+    return { status: 'failed', problem: await crashed(kubectl, pod) };
+  }
+  const state = readPodState({
+    pod,
+    events: events.filter(({ involvedObject }) => involvedObject?.uid === pod.metadata.uid),
+  });
+  // It is started again: the next look sees what comes of that.
+  return state.status === 'exited'
+    ? { status: 'waiting', message: `BuildKit in the pod ${pod.metadata.name} ended, and is started again.` }
+    : state;
+}
+
+async function crashed(kubectl: Kubectl, pod: Pod): Promise<Problem> {
+  const { name } = pod.metadata;
+  const { stdout } = await kubectl.call(['logs', name, '--previous', '--tail=5']);
+  const log = stdout.toString().trim();
+  return {
+    code: 'build/builder-not-started',
+    severity: 'error',
+    message: `BuildKit in the pod ${name} ends as soon as it is started.`,
+    fix: 'A rootless BuildKit needs nodes that permit user namespaces and an unconfined seccomp profile. Where they do not, set `rootless: false` of the builder (privileged pods), or build with Kaniko.',
+    ...(log !== '' && { detail: `Its last words:\n${log}` }),
+  };
+}
+
+function readList({ code, stdout }: Awaited<ReturnType<Kubectl['call']>>): Found[] {
+  if (code !== 0) return [];
+  return (JSON.parse(stdout.toString()) as { items?: Found[] }).items ?? [];
+}

@@ -1,0 +1,36 @@
+/** Runs a task when one of its places is free. */
+export type Pool = <Result>(task: () => Promise<Result>, signal: AbortSignal) => Promise<Result>;
+
+/** At most `places` tasks at once; the others wait in the order in which they came, and an abort ends their wait. */
+export function createPool(places: number): Pool {
+  let free = places;
+  const queue: (() => void)[] = [];
+  const enter = (signal: AbortSignal) =>
+    new Promise<void>((resolve, reject) => {
+      signal.throwIfAborted();
+      if (free > 0) {
+        free -= 1;
+        return resolve();
+      }
+      const leave = () => {
+        queue.splice(queue.indexOf(next), 1);
+        reject(signal.reason as Error);
+      };
+      const next = () => {
+        signal.removeEventListener('abort', leave);
+        resolve();
+      };
+      signal.addEventListener('abort', leave, { once: true });
+      queue.push(next);
+    });
+  return async (task, signal) => {
+    await enter(signal);
+    try {
+      return await task();
+    } finally {
+      const next = queue.shift();
+      if (next === undefined) free += 1;
+      else next();
+    }
+  };
+}
