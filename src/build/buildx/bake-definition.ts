@@ -198,7 +198,7 @@ export function escapeTemplate(text: string): string {
 }
 
 /** One record in the grammar of Go's encoding/csv, which BuildKit reads options with. */
-function csv(...fields: string[]): string {
+export function csv(...fields: string[]): string {
   return fields
     .map((field) => (/[",\r\n]|^\s/.test(field) ? `"${field.replaceAll('"', '""')}"` : field))
     .join(',');

@@ -1,5 +1,5 @@
 import type { BuildxSettings } from '../../config/builder-settings.js';
-import type { BuilderFacts, BuildxAbilities, DockerFacts, DockerServer } from '../../facts/docker.js';
+import type { BuilderFacts, Buildx, BuildxAbilities, DockerFacts, DockerServer } from '../../facts/docker.js';
 import type { Problem } from '../../lib/errors.js';
 import type { Plan } from '../../plan/plan.js';
 import type { Push } from './bake-definition.js';
@@ -78,7 +78,7 @@ export function chooseBuildxBuilder(question: BuilderQuestion): BuilderVerdict {
   if ('problem' in present) return { status: 'impossible', problems: [present.problem] };
   const { builder, server, abilities } = present;
   const warnings = emulationWarnings(
-    builder.nodes.flatMap((node) => node.platforms),
+    builder.nodes.map(({ platforms }) => platforms),
     question.needs,
   );
   const lacking = builder.driver === 'docker' ? lacks(server, question.needs) : undefined;
@@ -121,21 +121,15 @@ function lacks(server: DockerServer, needs: BuildNeeds): string | undefined {
   return CLASSIC_STORE_LACKS.find(([need]) => need(needs))?.[1];
 }
 
-const POD_HINT =
-  ' In a pod use an existing BuildKit: `docker buildx create --driver remote tcp://… --use`, or `--driver kubernetes`.';
-
-type UsableBuilder = Extract<BuilderFacts, { status: 'usable' }>;
-
-function presentBuilder(
+/** Docker's client and a buildx that is new enough: no driver goes without. */
+export function presentBuildx(
   facts: DockerFacts,
-  settings: BuildxSettings,
-): { builder: UsableBuilder; server: DockerServer; abilities: BuildxAbilities } | { problem: Problem } {
-  const hint = facts.pod ? POD_HINT : '';
+): { buildx: Extract<Buildx, { status: 'present' }>; server: DockerServer } | { problem: Problem } {
   if (facts.docker === 'missing') {
     return problem(
       'build/docker-missing',
       'The docker command is not on PATH.',
-      `Install Docker with buildx: https://docs.docker.com/engine/install/.${hint}`,
+      `Install Docker with buildx: https://docs.docker.com/engine/install/.${podHint(facts)}`,
     );
   }
   const { buildx, server } = facts;
@@ -153,12 +147,28 @@ function presentBuilder(
       'Update the buildx plugin; in Actions use a newer runner image, or docker/setup-buildx-action.',
     );
   }
+  return { buildx, server };
+}
+
+const podHint = ({ pod }: DockerFacts) => (pod ? POD_HINT : '');
+const POD_HINT =
+  ' In a pod use an existing BuildKit: `docker buildx create --driver remote tcp://… --use`, or `--driver kubernetes`.';
+
+type UsableBuilder = Extract<BuilderFacts, { status: 'usable' }>;
+
+function presentBuilder(
+  facts: DockerFacts,
+  settings: BuildxSettings,
+): { builder: UsableBuilder; server: DockerServer; abilities: BuildxAbilities } | { problem: Problem } {
+  const found = presentBuildx(facts);
+  if ('problem' in found) return found;
+  const { buildx, server } = found;
   const { builder } = buildx;
   if (server.status === 'unreachable' && (builder.status === 'unusable' || builder.driver === 'docker')) {
     return problem(
       'build/daemon-unreachable',
       `Docker gives no answer: ${server.message}`,
-      `Start the Docker daemon, or point DOCKER_HOST or the docker context to one that runs.${hint}`,
+      `Start the Docker daemon, or point DOCKER_HOST or the docker context to one that runs.${podHint(facts)}`,
     );
   }
   if (builder.status === 'unusable') {
@@ -187,20 +197,31 @@ function isTooOld(version: string): boolean {
   return major === '0' && Number(minor) > 0 && Number(minor) < 13;
 }
 
-/** Only a warning: a Dockerfile that cross-compiles, or only copies, needs no emulation. */
-function emulationWarnings(available: readonly string[], needs: BuildNeeds): Problem[] {
+/**
+ * Only a warning: a Dockerfile that cross-compiles, or only copies, needs no emulation.
+ * @param nodes platforms of each node; empty: not known before it has been started
+ */
+export function emulationWarnings(nodes: readonly (readonly string[])[], needs: BuildNeeds): Problem[] {
+  if (nodes.length === 0 || nodes.some((platforms) => platforms.length === 0)) return [];
+  const available = nodes.flat();
   const missing = needs.platforms.filter(
     (platform) => !available.some((own) => own === platform || own.startsWith(`${platform}/`)),
   );
-  if (available.length === 0 || missing.length === 0) return [];
+  if (missing.length === 0) return [];
+  const whose = nodes.length === 1 ? "The builder doesn't run" : 'No node of the builder runs';
+  const emulators = [...new Set(missing.map(architectureOf))].join(',');
   return [
     {
       code: 'build/no-emulation',
       severity: 'warning',
-      message: `The builder doesn't run ${missing.join(', ')} itself: a RUN step for it fails with "exec format error".`,
-      fix: 'Set up emulation (docker/setup-qemu-action), cross-compile with `FROM --platform=$BUILDPLATFORM`, or add a builder node of that platform.',
+      message: `${whose} ${missing.join(', ')} itself: a RUN step for it fails with "exec format error".`,
+      fix: `Set up emulation on the machine that builds (docker/setup-qemu-action, or \`docker run --privileged --rm tonistiigi/binfmt --install ${emulators}\`), cross-compile with \`FROM --platform=$BUILDPLATFORM\`, or add a node of that platform (\`docker buildx create --append\`, or \`nodes\` of \`builder\`).`,
     },
   ];
+}
+
+export function architectureOf(platform: string): string {
+  return platform.split('/')[1] ?? platform;
 }
 
 function problem(code: Problem['code'], message: string, fix: string): { problem: Problem } {

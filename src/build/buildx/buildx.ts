@@ -7,6 +7,7 @@ import { run, type ProcessOptions } from '../../lib/process.js';
 import type { Plan, PlannedImage } from '../../plan/plan.js';
 import { buildInAttempts, firstOf, type Adjustments } from './attempts.js';
 import { bakeDefinition, type BakeDefinition, type Push } from './bake-definition.js';
+import type { BuilderPods } from './builder-boot.js';
 import type { BuildxBuilder } from './buildx-builder.js';
 import type { BuildResult, BuiltImage } from '../built.js';
 import { withoutLostCache } from './cache/cold-retry.js';
@@ -38,8 +39,10 @@ export interface BuildRequest {
   redact: (text: string) => string;
   /** Keeps the contents of cache mounts; undefined: they stay with the builder. */
   cacheMounts?: MountCarrier;
-  /** Told before a builder is started, so that a later process can remove it after a kill. */
-  onBuilder?: (name: string) => void;
+  /** Told before a builder is started what `removeBuilder` needs, so that a later process can do it after a kill. */
+  onBuilder?: (mark: string) => void;
+  /** To explain why the pods of a builder do not start; undefined: only what buildx says is told. */
+  pods?: BuilderPods;
 }
 
 /**

@@ -1,60 +1,144 @@
 import { randomBytes } from 'node:crypto';
-import { Cancelled, failure } from '../../lib/errors.js';
+import { resolve } from 'node:path';
+import { Cancelled } from '../../lib/errors.js';
 import { run, type ProcessOptions, type ProcessResult } from '../../lib/process.js';
-import type { NewBuilder } from './buildx-builder.js';
+import { csv } from './bake-definition.js';
+import { bootBuilder, namespaceOf, notStarted, type BuilderPods } from './builder-boot.js';
+import type { BuilderNodeOrder, NewBuilder } from './buildx-builder.js';
 
 export interface BuilderOrder {
   builder: NewBuilder;
+  /** Paths of certificates are relative to it. */
+  root: string;
   env: NodeJS.ProcessEnv;
   signal?: AbortSignal;
+  /** A sentence of progress. */
+  say?: (line: string) => void;
   /** Takes secrets out of a text that is to be shown. */
   redact: (text: string) => string;
-  /** Told before a builder is started, so that a later process can remove it after a kill. */
-  onBuilder?: (name: string) => void;
+  /** Told before a builder is started what `removeBuilder` needs, so that a later process can do it after a kill. */
+  onBuilder?: (mark: string) => void;
+  /** To explain why pods do not start; undefined: only what buildx says is told. */
+  pods?: BuilderPods;
   /** Runs docker as the build does. */
   docker(args: string[], options?: Partial<ProcessOptions>): Promise<ProcessResult>;
 }
 
-/** Makes a builder, has it used, and removes it whatever came of that. */
+/** Makes a builder, has it used, and removes it whatever came of that; one with a name of its own is kept. */
 export async function withOwnBuilder<T>(order: BuilderOrder, use: (name: string) => Promise<T>): Promise<T> {
+  const { keep } = order.builder;
+  if (keep !== undefined) {
+    await bootBuilder(order, keep, await findOrCreate(order, keep));
+    return use(keep);
+  }
   const name = `image-release-${randomBytes(4).toString('hex')}`;
-  order.onBuilder?.(name);
+  const mark = markOf(order.builder, name);
+  order.onBuilder?.(mark);
   try {
-    await startBuilder(order, name);
+    await bootBuilder(order, name, await createBuilder(order, name));
     return await use(name);
   } finally {
-    await removeBuilder(name, order.env);
+    await removeBuilder(mark, order.env);
   }
 }
 
-async function startBuilder({ builder, docker, signal, redact }: BuilderOrder, name: string): Promise<void> {
-  const [node] = builder.nodes;
-  const options = node.options.map((option) => `--driver-opt=${option}`);
-  const args = ['buildx', 'create', '--bootstrap', '--name', name, '--driver', builder.driver, ...options];
-  const { code, stderr } = await docker(args);
-  if (signal?.aborted) throw new Cancelled('starting a builder');
-  if (code === 0) return;
-  const said = stderr.toString().trim().split('\n').at(-1) ?? '';
-  throw failure({
-    code: 'build/builder-not-started',
-    message: redact(`A BuildKit builder could not be started: ${said.replace(/^ERROR: /, '')}.`),
-    fix: `${builder.reason}, so one is needed. Let the machine pull its image (from a mirror: \`builder: {type: buildx, image: …}\`), or switch Docker to the containerd image store: \`"features": {"containerd-snapshotter": true}\` in daemon.json.`,
-  });
+/** @returns the names of its nodes */
+async function findOrCreate(order: BuilderOrder, name: string): Promise<string[]> {
+  const known = await inspect(order, name);
+  if (known !== undefined) return known;
+  try {
+    return await createBuilder(order, name);
+  } catch (error) {
+    // Another run may have made it in the meantime.
+    const made = await inspect(order, name);
+    if (made === undefined) throw error;
+    return made;
+  }
+}
+
+async function inspect({ docker, builder, signal }: BuilderOrder, name: string) {
+  const { code, stdout } = await docker(['buildx', 'inspect', name]);
+  if (signal?.aborted) throw new Cancelled('looking for a builder');
+  if (code !== 0) return undefined;
+  const text = stdout.toString();
+  const driver = /^Driver:\s+(\S+)/m.exec(text)?.[1];
+  if (driver !== builder.driver) {
+    throw notStarted(builder, {
+      said: `there is a builder called ${name} already, of the driver ${driver}`,
+      fix: `Choose another \`builder.name\`, or remove that one with \`docker buildx rm ${name}\`.`,
+    });
+  }
+  const [, nodes = ''] = text.split(/^Nodes:$/m);
+  return [...nodes.matchAll(/^Name:\s+(\S+)/gm)].map(([, node]) => node!);
+}
+
+/** Notes it with buildx; nothing runs yet. @returns the names of its nodes */
+async function createBuilder(order: BuilderOrder, name: string): Promise<string[]> {
+  const { builder, docker, signal, redact } = order;
+  const names: string[] = [];
+  for (const [index, node] of builder.nodes.entries()) {
+    const nodeName = `${name}${index}`;
+    const { code, stderr } = await docker([
+      ...['buildx', 'create', '--name', name, '--driver', builder.driver, '--node', nodeName],
+      ...(index > 0 ? ['--append'] : []),
+      ...node.platforms.map((platform) => `--platform=${platform}`),
+      ...optionsOf(order, node, name).map((option) => `--driver-opt=${csv(option)}`),
+      ...(node.endpoint === undefined ? [] : [node.endpoint]),
+    ]);
+    if (signal?.aborted) throw new Cancelled('making a builder');
+    if (code !== 0) throw notStarted(builder, { said: redact(stderr.toString()) });
+    names.push(nodeName);
+  }
+  return names;
+}
+
+function optionsOf({ builder, root }: BuilderOrder, { options }: BuilderNodeOrder, name: string): string[] {
+  if (builder.driver === 'remote') return options.map((option) => withAbsolutePath(option, root));
+  if (builder.driver === 'kubernetes' && builder.keep === undefined)
+    return [...options, `labels=${BUILDER_LABEL}=${name}`];
+  return options;
+}
+
+/** buildx wants the paths of certificates whole. */
+function withAbsolutePath(option: string, root: string): string {
+  const [, key, path] = /^(cacert|cert|key)=(.*)$/s.exec(option) ?? [];
+  return path === undefined ? option : `${key}=${resolve(root, path)}`;
+}
+
+/** On deployments and pods of a builder that is removed after the run. */
+const BUILDER_LABEL = 'image-release.dev/builder';
+
+/** What a later process needs to remove it: `NAME`, or `kubernetes:NAMESPACE/NAME` (no namespace: the context's). */
+function markOf(builder: NewBuilder, name: string): string {
+  if (builder.driver !== 'kubernetes') return name;
+  return `kubernetes:${namespaceOf(builder) ?? ''}/${name}`;
 }
 
 /**
- * Removes a builder that this program started, with its container and state. Does nothing when there is none,
- * so it may be called again, and from a later process.
+ * Removes a builder that this program started, with its containers or pods and its state; a BuildKit that it was
+ * connected to goes on. Does nothing when there is none, so it may be called again, and from a later process.
+ * @param mark as `onBuilder` was told
  */
-export async function removeBuilder(name: string, env: NodeJS.ProcessEnv): Promise<void> {
+export async function removeBuilder(mark: string, env: NodeJS.ProcessEnv): Promise<void> {
+  const [, cluster, namespace, name = ''] = /^(?:(kubernetes):(.*)\/)?([^/]*)$/.exec(mark) ?? [];
   // Not the run's signal, which may be why it is removed; and a daemon that hangs must not hold up the end.
   const signal = AbortSignal.timeout(REMOVAL_MS);
   const { code } = await run('docker', ['buildx', 'rm', '--force', name], { env, signal });
   if (code === 0) return;
   // Unknown to buildx, as when it was killed before it had noted the builder: names are its own convention.
-  const container = `buildx_buildkit_${name}0`;
-  await run('docker', ['rm', '--force', '--volumes', container], { env, signal });
-  await run('docker', ['volume', 'rm', '--force', `${container}_state`], { env, signal });
+  if (cluster === undefined) {
+    const container = `buildx_buildkit_${name}0`;
+    await run('docker', ['rm', '--force', '--volumes', container], { env, signal });
+    await run('docker', ['volume', 'rm', '--force', `${container}_state`], { env, signal });
+    return;
+  }
+  const where = namespace ? ['--namespace', namespace] : [];
+  const rest = ['--wait=false', '--ignore-not-found', ...where];
+  const labelled = ['--selector', `${BUILDER_LABEL}=${name}`];
+  await run('kubectl', ['delete', 'deployments', ...labelled, ...rest], { env, signal });
+  // Of a user's buildkitd.toml; one for each node.
+  const settings = [0, 1, 2, 3].map((index) => `${name}${index}-config`);
+  await run('kubectl', ['delete', 'configmaps', ...settings, ...rest], { env, signal });
 }
 
 const REMOVAL_MS = 15_000;

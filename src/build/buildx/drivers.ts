@@ -1,0 +1,134 @@
+import type { KubernetesSettings, RemoteSettings, Toleration } from '../../config/builder-settings.js';
+import type { DockerFacts } from '../../facts/docker.js';
+import {
+  architectureOf,
+  emulationWarnings,
+  presentBuildx,
+  type BuilderNodeOrder,
+  type BuilderVerdict,
+  type BuildNeeds,
+  type NewBuilder,
+} from './buildx-builder.js';
+
+export interface DriverQuestion {
+  docker: DockerFacts;
+  needs: BuildNeeds;
+  /** Why this builder, a sentence without a full stop. */
+  reason: string;
+}
+
+/** A BuildKit that runs somewhere. Needs Docker's client with buildx, and no daemon. */
+export function remoteBuilder(settings: RemoteSettings, question: DriverQuestion): BuilderVerdict {
+  const { ca, cert, key, serverName } = settings.tls ?? {};
+  if (settings.tls !== undefined && (ca === undefined || (cert === undefined) !== (key === undefined))) {
+    return impossible(
+      `The certificates of the remote builder are incomplete: buildx needs ${ca === undefined ? 'that of the authority (`ca`)' : '`cert` and `key` together'}.`,
+      'Complete `builder.tls` in the configuration.',
+    );
+  }
+  const options = optionsOf({ cacert: ca, cert, key, servername: serverName });
+  return chosen(
+    'remote',
+    settings.nodes.map(({ endpoint, platforms }) => ({ endpoint, platforms, options })),
+    question,
+  );
+}
+
+/**
+ * BuildKit pods that buildx starts. Each architecture gets a node of its own, on machines of that kind, unless the
+ * settings say on which they are to run.
+ * https://docs.docker.com/build/builders/drivers/kubernetes/
+ */
+export function kubernetesBuilder(settings: KubernetesSettings, question: DriverQuestion): BuilderVerdict {
+  const { name, requests, limits, nodeSelector = {} } = settings;
+  const rootless = settings.rootless ?? true;
+  const pinned = ARCHITECTURE in nodeSelector;
+  const platforms = groupByMachine(question.needs.platforms);
+  const options = optionsOf({
+    namespace: settings.namespace,
+    image: settings.image,
+    replicas: settings.replicas?.toString(),
+    rootless: String(rootless),
+    serviceaccount: settings.serviceAccount,
+    'requests.cpu': requests?.cpu,
+    'requests.memory': requests?.memory,
+    'requests.ephemeral-storage': requests?.ephemeralStorage,
+    'limits.cpu': limits?.cpu,
+    'limits.memory': limits?.memory,
+    'limits.ephemeral-storage': limits?.ephemeralStorage,
+    tolerations: settings.tolerations?.map(tolerationOption).join(';'),
+    // Emulators are put into the kernel of the machine by a privileged container, which rootless pods do without.
+    'qemu.install': pinned && !rootless && platforms.length > 1 ? 'true' : undefined,
+  });
+  const node = (selector: Record<string, string>, own: string[]): BuilderNodeOrder => ({
+    platforms: own,
+    options: [...options, ...optionsOf({ nodeselector: pairs(selector) })],
+  });
+  const nodes =
+    pinned || platforms.length === 0
+      ? [node(nodeSelector, [])]
+      : platforms.map(([machine, own]) => node({ ...nodeSelector, [ARCHITECTURE]: machine }, own));
+  return chosen('kubernetes', nodes, question, name);
+}
+
+/** https://kubernetes.io/docs/reference/labels-annotations-taints/#kubernetes-io-arch */
+const ARCHITECTURE = 'kubernetes.io/arch';
+
+function groupByMachine(platforms: readonly string[]): [machine: string, platforms: string[]][] {
+  const groups = new Map<string, string[]>();
+  for (const platform of platforms) {
+    const architecture = architectureOf(platform);
+    const machine = architecture === '386' ? 'amd64' : architecture;
+    groups.set(machine, [...(groups.get(machine) ?? []), platform]);
+  }
+  return [...groups];
+}
+
+/** The API server takes a toleration without operator for Equal; what has no value is meant for any. */
+function tolerationOption({ key, operator, value, effect }: Toleration): string {
+  const tolerated = { key, operator: operator ?? (value === undefined ? 'Exists' : 'Equal'), value, effect };
+  return optionsOf(tolerated).join(',');
+}
+
+function optionsOf(options: Record<string, string | undefined>): string[] {
+  return Object.entries(options).flatMap(([key, value]) => (value ? [`${key}=${value}`] : []));
+}
+
+function pairs(values: Record<string, string>): string {
+  return Object.entries(values)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',');
+}
+
+function chosen(
+  driver: NewBuilder['driver'],
+  [first, ...rest]: BuilderNodeOrder[],
+  { docker, needs, reason }: DriverQuestion,
+  keep?: string,
+): BuilderVerdict {
+  const found = presentBuildx(docker);
+  if ('problem' in found) return { status: 'impossible', problems: [found.problem] };
+  if (first === undefined) {
+    return impossible(
+      'The builder has no nodes.',
+      'Name an endpoint in `builder.nodes` of the configuration.',
+    );
+  }
+  const nodes: NewBuilder['nodes'] = [first, ...rest];
+  return {
+    status: 'chosen',
+    builder: { type: 'new', driver, nodes, reason, output: 'by-digest', ...(keep !== undefined && { keep }) },
+    abilities: found.buildx.abilities,
+    warnings: emulationWarnings(
+      nodes.map(({ platforms }) => platforms),
+      needs,
+    ),
+  };
+}
+
+function impossible(message: string, fix: string): BuilderVerdict {
+  return {
+    status: 'impossible',
+    problems: [{ code: 'build/builder-unusable', severity: 'error', message, fix }],
+  };
+}
