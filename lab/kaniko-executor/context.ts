@@ -1,0 +1,103 @@
+import { copyFile, mkdir, stat, writeFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { UsageError, type Flags } from './flags.js';
+import type { Log } from './log.js';
+import { unpackContext } from './untar.js';
+
+/** Where the executor keeps what it works on. */
+export const KANIKO = '/kaniko';
+const BUILD_CONTEXT = join(KANIKO, 'buildcontext');
+export const DOCKERFILE = join(KANIKO, 'Dockerfile');
+
+export type BuildContext =
+  | { type: 'folder'; path: string }
+  /** BuildKit fetches it: the image of the executor has no git. */
+  | { type: 'git'; url: string; header?: string };
+
+export interface BuildSource {
+  context: BuildContext;
+  /** Undefined: `dockerfile` lies in the git repository. */
+  ownDockerfile: boolean;
+  dockerfile: string;
+}
+
+/** Unpacks the context and finds the Dockerfile. @throws UsageError with Kaniko's text */
+export async function resolveSource(flags: Flags, log: Log): Promise<BuildSource> {
+  const context = await resolveContext(flags, log).catch((error: unknown) => {
+    throw new UsageError(`error resolving source context: ${(error as Error).message}`);
+  });
+  const wanted = flags.text('dockerfile') ?? 'Dockerfile';
+  const places = [resolve(wanted), ...(context.type === 'folder' ? [join(context.path, wanted)] : [])];
+  for (const place of places) {
+    if (!(await isThere(place))) continue;
+    await copyFile(place, DOCKERFILE);
+    await takeIgnoreFile(place, context);
+    return { context, ownDockerfile: true, dockerfile: DOCKERFILE };
+  }
+  if (context.type === 'git') return { context, ownDockerfile: false, dockerfile: wanted };
+  throw new UsageError(
+    'error resolving dockerfile path: ' +
+      'please provide a valid path to a Dockerfile within the build context with --dockerfile',
+  );
+}
+
+async function resolveContext(flags: Flags, log: Log): Promise<BuildContext> {
+  const given = flags.text('context') ?? '/workspace/';
+  const below = flags.text('context-sub-path') ?? '';
+  const [, scheme, rest] = /^(\w+):\/\/([^]*)$/.exec(given) ?? [undefined, '', given];
+  if (scheme === '') return { type: 'folder', path: resolve(given) };
+  if (scheme === 'dir') return { type: 'folder', path: join(rest, below) };
+  if (scheme === 'git') return gitContext(rest, below);
+  if (scheme !== 'tar') {
+    throw new Error(
+      'unknown build context prefix provided, please use one of the following: ' +
+        'gs://, dir://, tar://, s3://, git://, https://',
+    );
+  }
+  await mkdir(BUILD_CONTEXT, { recursive: true });
+  if (rest === 'stdin') log('info', "To simulate EOF and exit, press 'Ctrl+D'");
+  await unpackContext(rest === 'stdin' ? process.stdin : createReadStream(rest), BUILD_CONTEXT);
+  const path = join(BUILD_CONTEXT, below);
+  if (!(await isThere(path))) throw new Error(`stat ${path}: no such file or directory`);
+  return { type: 'folder', path };
+}
+
+/** `host/owner/name.git#branch#commit`: BuildKit knows one of the two, and the commit is the exact one. */
+async function gitContext(text: string, below: string): Promise<BuildContext> {
+  if (await isThere(BUILD_CONTEXT)) throw new Error('repository already exists');
+  await mkdir(BUILD_CONTEXT);
+  const [address = '', branch, commit] = text.split('#');
+  const method = process.env.GIT_PULL_METHOD === 'http' ? 'http' : 'https';
+  const reference = commit ?? branch ?? '';
+  const fragment = below === '' ? reference : `${reference}:${below}`;
+  const url = `${method}://${address}${fragment === '' ? '' : `#${fragment}`}`;
+  const { GIT_USERNAME = '', GIT_PASSWORD = '', GIT_TOKEN = '' } = process.env;
+  const login = GIT_TOKEN === '' ? `${GIT_USERNAME}:${GIT_PASSWORD}` : `${GIT_TOKEN}:`;
+  const header = login === ':' ? undefined : `basic ${Buffer.from(login).toString('base64')}`;
+  return { type: 'git', url, ...(header !== undefined && { header }) };
+}
+
+/**
+ * The ignore file beside the Dockerfile counts, even an empty one; then that of the context. BuildKit goes on to the
+ * context's where the first is empty, so that one gets a comment.
+ */
+async function takeIgnoreFile(dockerfile: string, context: BuildContext): Promise<void> {
+  const taken = `${DOCKERFILE}.dockerignore`;
+  const beside = `${dockerfile}.dockerignore`;
+  if (await isThere(beside)) {
+    await copyFile(beside, taken);
+    await writeFile(taken, '\n# as it was sent\n', { flag: 'a' });
+  } else if (context.type === 'folder' && (await isThere(join(context.path, '.dockerignore')))) {
+    await copyFile(join(context.path, '.dockerignore'), taken);
+  } else {
+    await writeFile(taken, '# nothing is ignored\n');
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
