@@ -84,7 +84,7 @@ export class ExecutorLog {
   }
 
   #printed(line: string): void {
-    if (/^(?:error |Error: )/.test(line)) this.#error = line;
+    if (/^(?:error (?:building|pushing|checking|resolving|changing) |Error: )/.test(line)) this.#error = line;
     const kept = this.#current?.output ?? this.#tail;
     keep(kept, line);
     if (this.#open) this.reading.listener({ type: 'output', step: this.#open.step, line });

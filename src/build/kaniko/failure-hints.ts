@@ -101,7 +101,7 @@ export const EXECUTOR_HINTS: readonly FailureHint[] = [
   {
     code: 'build/step-failed',
     within: 'error',
-    pattern: /exit status 127|exec: "([^"]+)": (?:executable file not found|stat)/,
+    pattern: /exit status 127|fork\/exec [^\n]*no such file|executable file not found/,
     cause: (_, step) => `\`${step}\` calls a command that the image does not have`,
     fix: 'Install it in this stage, or use a base image that has it.',
   },

@@ -1,4 +1,5 @@
-import { Cancelled, failure, type Problem } from '../../lib/errors.js';
+import { Cancelled, failure, ReleaseError, type Problem } from '../../lib/errors.js';
+import type { ProblemCode } from '../../lib/problem-catalogue.js';
 import type { KanikoSettings } from '../../config/builder-settings.js';
 import type { BuildOrder } from '../builder.js';
 import type { BuildStep } from '../built.js';
@@ -39,6 +40,8 @@ export interface Built {
   manifests: { platform: string; digest: string }[];
   /** Of the index; undefined for what is not published. */
   digest?: string;
+  /** References of the images that went in. */
+  reads: string[];
   seconds: number;
   counts: { total: number; cached: number };
 }
@@ -67,6 +70,9 @@ export async function buildInPods(
     kitchen.warnings.push(...warnings);
     kitchen.steps.push(...steps);
   }
+  const fromHelpers = [...bases.values()].filter((built) => built.digest === undefined);
+  const ownReads = pods.flatMap(({ reads }) => reads).filter((read) => !isHelper(read, fromHelpers));
+  const reads = [...new Set([...ownReads, ...fromHelpers.flatMap((helper) => helper.reads)])];
   let digest: string | undefined;
   if (target.planned !== undefined && manifests.length > 0) {
     const attested = await ports.attest({
@@ -77,6 +83,8 @@ export async function buildInPods(
       startedAt,
       finishedAt: Date.now(),
       bases: order.bases,
+      reads,
+      dockerfile: pods[0]!.text,
       signal: kitchen.signal,
       say: order.say,
       buildFile: (file) => buildFile(target, file, kitchen),
@@ -88,6 +96,7 @@ export async function buildInPods(
     key: target.key,
     manifests,
     ...(digest !== undefined && { digest }),
+    reads,
     seconds: (Date.now() - startedAt) / 1000,
     counts: {
       total: sum(pods.map(({ counts }) => counts.total)),
@@ -95,6 +104,9 @@ export async function buildInPods(
     },
   };
 }
+
+const isHelper = (reference: string, helpers: readonly Built[]): boolean =>
+  helpers.some(({ manifests }) => manifests.some(({ digest }) => reference.endsWith(`@${digest}`)));
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
 
@@ -107,6 +119,9 @@ interface PlatformBuild {
 interface PlatformResult {
   platform: string;
   digest?: string;
+  /** The Dockerfile as it was sent, and what its stages read. */
+  text: string;
+  reads: string[];
   counts: { total: number; cached: number };
   steps: BuildStep[];
   warnings: Problem[];
@@ -121,8 +136,10 @@ async function buildPlatform(
   const standing = (key: string): string | undefined => {
     const base = bases.get(key);
     const manifest = base?.manifests.find((each) => each.platform === platform) ?? base?.manifests[0];
+    // What is published is named by its index, as the record of what went in names it.
+    const digest = base?.digest ?? manifest?.digest;
     const repository = kitchen.prepared.find((each) => each.target.key === key)?.target.repository;
-    return manifest && `${repository}@${manifest.digest}`;
+    return digest && `${repository}@${digest}`;
   };
   const contexts = contextReferences(target, order.plan.images, standing);
   const reader = ports.dockerfiles;
@@ -157,6 +174,8 @@ async function buildPlatform(
   return {
     platform,
     ...(destination && { digest: digest! }),
+    text: rewritten.text,
+    reads: rewritten.reads,
     counts: record.counts,
     steps: record.steps,
     warnings: [
@@ -192,17 +211,41 @@ async function buildFile(
   });
   const nothing = { ignores: () => false, prunes: () => false };
   const folder = { image: target.key, name: '(nothing)', folder: kitchen.emptyFolder, rules: nothing };
-  const { digest } = await runExecutor(
-    {
-      ...{ key: target.key, platform, task: name, args },
-      context: { ...folder, dockerfile: text },
-      file: { key: target.key, dockerfile: '', dockerfileInline: text },
-    },
-    kitchen,
-  );
+  const run: ExecutorRun = {
+    ...{ key: target.key, platform, task: name, args },
+    context: { ...folder, dockerfile: text },
+    file: { key: target.key, dockerfile: '', dockerfileInline: text },
+  };
+  const { digest } = await runExecutor(run, kitchen).catch((error: unknown) => {
+    throw scannerProblem(error, rewritten.reads[0] ?? '', target);
+  });
   await confirm(target, destination.image, digest, kitchen);
   return { digest: digest! };
 }
+
+/** What is wrong with a base where the base is a scanner. */
+const NOT_TO_BE_HAD: readonly ProblemCode[] = [
+  'build/base-image-missing',
+  'build/registry-unauthorized',
+  'build/registry-denied',
+  'build/network',
+];
+
+/** A scanner that runs and fails has failed; one that can't be had may be done without. */
+function scannerProblem(error: unknown, scanner: string, { key }: Target): unknown {
+  if (!(error instanceof ReleaseError) || !NOT_TO_BE_HAD.includes(error.code)) return error;
+  return failure(
+    {
+      code: 'build/sbom-scanner',
+      image: key,
+      message: `Image ${key}: the SBOM scanner ${scanner} can't be had: ${withoutImage(error.message, key)}`,
+      fix: 'Name a copy that pods can pull in `attest.scanner`, or give them a login for its registry; with `attest.sbom: best-effort` images are published without an SBOM where the scanner can not be had, with `off` always.',
+    },
+    { cause: error },
+  );
+}
+
+const withoutImage = (message: string, key: string): string => message.replace(`Image ${key}: `, '');
 
 function stage(target: Target, platform: string, task: string, kitchen: Kitchen): Staged | undefined {
   const { order, ports, staged } = kitchen;

@@ -7,6 +7,7 @@ import type { BuildOrder, Builder } from '../builder.js';
 import type { BuildResult, BuildStep, BuiltImage } from '../built.js';
 import { cacheRepositoryOf } from './arguments.js';
 import { buildInPods, type Built, type Kitchen } from './image-build.js';
+import { podSeconds } from './pod-manifest.js';
 import type { KanikoPorts } from './ports.js';
 import { prepare, type Prepared } from './prepare.js';
 import { hostsOf, registrySecret, type SecretManifest } from './secrets.js';
@@ -41,13 +42,23 @@ export function createKanikoBuilder(settings: KanikoSettings, ports: KanikoPorts
     };
     const secrets = prepared.flatMap(({ secrets }) => (secrets ? [secrets.manifest] : []));
     try {
-      return await ports.withObjects([...(registry ? [registry] : []), ...secrets], signal, () =>
-        buildAll(kitchen, stop),
-      );
+      const made = {
+        secrets: [...(registry ? [registry] : []), ...secrets],
+        lifetime: lifetimeOf(prepared, settings),
+        signal,
+        onWarning: (problem: Problem) => kitchen.warnings.push(problem),
+      };
+      return await ports.withSecrets(made, () => buildAll(kitchen, stop));
     } finally {
       await rm(kitchen.emptyFolder, { recursive: true, force: true });
     }
   };
+}
+
+/** Seconds: if every pod were started twice, one after the other, and took all its time. */
+function lifetimeOf(prepared: readonly Prepared[], settings: KanikoSettings): number {
+  const pods = prepared.flatMap(({ target }) => target.platforms).length;
+  return 2 * pods * podSeconds(settings);
 }
 
 async function loginSecret(

@@ -84,7 +84,7 @@ export function podManifest(setting: PodSetting): PodManifest {
     },
     spec: {
       restartPolicy: 'Never',
-      activeDeadlineSeconds: Math.round((settings.timeout ?? DEFAULT_TIMEOUT) * MINUTES),
+      activeDeadlineSeconds: podSeconds(settings),
       // The build's steps are the repository's: they get no key to the cluster.
       automountServiceAccountToken: false,
       enableServiceLinks: false,
@@ -120,6 +120,11 @@ export function podManifest(setting: PodSetting): PodManifest {
     },
   };
   return manifest;
+}
+
+/** How long a pod may take. */
+export function podSeconds({ timeout }: KanikoSettings): number {
+  return Math.round((timeout ?? DEFAULT_TIMEOUT) * MINUTES);
 }
 
 function mountOf(name: string, mountPath: string, secret: object) {

@@ -1,11 +1,12 @@
 import { Cancelled, ReleaseError, type Problem } from '../../lib/errors.js';
 import type { Dockerfile } from '../../inputs/dockerfile/dockerfile.js';
+import type { PodEnd } from '../../cluster/run-pod.js';
 import type { StepName } from '../progress-events.js';
 import { ExecutorLog, type ExecutorRecord } from './executor-log.js';
 import { explainPod, type FailedPod } from './failure.js';
 import type { Kitchen } from './image-build.js';
 import { podManifest } from './pod-manifest.js';
-import type { ContextOrder, PodEnd } from './ports.js';
+import type { ContextOrder } from './ports.js';
 
 /** One run of the executor, in as many pods as it takes: at most two. */
 export interface ExecutorRun {
@@ -99,11 +100,11 @@ async function runOnce(
         return stream;
       },
       onLine: (line) => log.push(line),
-      onState: (state) => {
-        if (state.type === 'running') sending.begin();
-        else if (state.type === 'delivered') sending.end();
-        else if (state.type === 'leftover') warnings.push(state.problem);
-        else if (state.type !== 'back') order.say(`Image ${key}: ${state.message}`);
+      onProgress: (progress) => {
+        if (progress.type === 'running') sending.begin();
+        else if (progress.type === 'delivered') sending.end();
+        else if (progress.type === 'warning') warnings.push({ image: key, ...progress.problem });
+        else if (progress.type !== 'back') order.say(`Image ${key}: ${progress.message}`);
       },
       signal,
     });

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
-import type { PodManifest } from '../../cluster/pod.js';
+import type { Manifest, PodManifest } from '../../cluster/pod.js';
+import type { PodEnd, PodProgress } from '../../cluster/run-pod.js';
 import type { Source } from '../../facts/source.js';
 import type { BaseImages, BuildDescription } from '../../inputs/description.js';
 import type { parseDockerfile } from '../../inputs/dockerfile/parse.js';
@@ -22,7 +23,7 @@ export interface KanikoPorts {
   /** Limits how many tasks run at once. */
   createPool(limit: number): <T>(signal: AbortSignal, task: () => Promise<T>) => Promise<T>;
   runPod: RunPod;
-  withObjects: WithObjects;
+  withSecrets: WithSecrets;
   /** Problems of a pod after which another one may do. */
   retriable: ReadonlySet<ProblemCode>;
   packContext: PackContext;
@@ -78,34 +79,21 @@ export interface PodOrder {
   stdin?: () => Readable;
   /** A whole line of its log. */
   onLine(line: string): void;
-  onState(state: PodProgress): void;
+  onProgress(progress: PodProgress): void;
   signal: AbortSignal;
 }
 
-export type PodProgress =
-  | { type: 'waiting'; message: string }
-  | { type: 'running'; node?: string }
-  /** Its standard input was sent. */
-  | { type: 'delivered' }
-  /** The cluster's API can't be reached for a while. */
-  | { type: 'outage'; message: string }
-  | { type: 'back' }
-  | { type: 'leftover'; problem: Problem };
+/** Secrets that are in the cluster for as long as the body runs. */
+export type WithSecrets = <T>(made: MadeSecrets, body: () => Promise<T>) => Promise<T>;
 
-export interface PodEnd {
-  exitCode: number;
-  /** As the container's status has it; empty: none. */
-  terminationMessage: string;
-  /** Whether its standard input arrived; `unsure`: the connection broke at the end. */
-  delivery: 'none' | 'sent' | 'unsure';
+export interface MadeSecrets {
+  secrets: readonly Manifest[];
+  /** Seconds after which nobody needs them any more. */
+  lifetime: number;
+  signal: AbortSignal;
+  /** What could not be removed. */
+  onWarning(problem: Problem): void;
 }
-
-/** Makes objects in the cluster for as long as the body runs. */
-export type WithObjects = <T>(
-  manifests: readonly object[],
-  signal: AbortSignal,
-  body: () => Promise<T>,
-) => Promise<T>;
 
 /** Makes of pushed manifests what BuildKit would have pushed: one index with SBOM and provenance. */
 export type Attest = (request: AttestRequest) => Promise<{ digest: string; warnings: Problem[] }>;
@@ -122,6 +110,13 @@ export interface AttestRequest {
   finishedAt: number;
   /** As they were before the build. */
   bases: BaseImages;
+  /**
+   * Images that it stands on or copies from, and those that helpers on the way do: as the Dockerfile names them, or by
+   * the digest of their index where they were built before.
+   */
+  reads: readonly string[];
+  /** The Dockerfile that was sent for the first of the platforms. */
+  dockerfile: string;
   signal: AbortSignal;
   say(line: string): void;
   /**

@@ -15,6 +15,8 @@ export interface Objection {
 interface Surroundings {
   /** Of the Dockerfile. */
   lines: readonly string[];
+  /** Names of its stages. */
+  stages: readonly string[];
   reader: DockerfileReader;
 }
 
@@ -59,6 +61,7 @@ export const INSTRUCTION_RULES: readonly InstructionRule[] = [
   gitSource,
   mounts,
   script,
+  wholeStage,
 ];
 
 function ignoredFlags({ keyword, flags, line }: Instruction): Objection[] {
@@ -134,6 +137,25 @@ function script(
   if (!first.startsWith('#!') || /^#!\s*(?:\/usr)?\/bin\/(?:env )?sh\s*$/.test(first)) return undefined;
   return [
     refusal(`runs here-documents by sh, whatever their first line says (${first})`, 'Call the program', line),
+  ];
+}
+
+/** Copying the root of a stage, it comes upon the files of the kernel: "read /proc/1/attr/current: invalid argument". */
+function wholeStage(
+  { keyword, flags, rest, line }: Instruction,
+  { stages, reader }: Surroundings,
+): Objection[] | undefined {
+  const from = flags.find(({ name }) => name === 'from')?.value.toLowerCase();
+  if (keyword !== 'COPY' || from === undefined) return undefined;
+  if (!/^\d+$/.test(from) && !stages.includes(from)) return undefined;
+  const sources = reader.copyWords(rest).slice(0, -1);
+  if (!sources.some((source) => /^[/.]+$/.test(source))) return undefined;
+  return [
+    refusal(
+      `can't copy a stage as a whole (\`COPY --from=${from} ${sources.join(' ')}\`)`,
+      'Copy the folders that are needed, or begin the stage with the other (`FROM`)',
+      line,
+    ),
   ];
 }
 

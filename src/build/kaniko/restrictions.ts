@@ -100,10 +100,11 @@ function dockerfileProblems({ image, text, settings, reader }: RestrictionQuesti
   if ('unreadable' in use) return [];
   const stages = dockerfile.stages.filter(({ index }) => use.stages.includes(index));
   const lines = text.split('\n');
+  const names = dockerfile.stages.flatMap(({ name }) => name ?? []);
   const objections = stages.flatMap((stage) => [
     ...platformRule(stage, { dockerfile, image, reader }),
     ...stage.instructions.flatMap((instruction) =>
-      INSTRUCTION_RULES.flatMap((rule) => rule(instruction, { lines, reader }) ?? []),
+      INSTRUCTION_RULES.flatMap((rule) => rule(instruction, { lines, stages: names, reader }) ?? []),
     ),
   ]);
   const refused = objections.filter(({ severity }) => severity === 'error');
