@@ -42,7 +42,7 @@ export function remoteBuilder(settings: RemoteSettings, question: DriverQuestion
 export function kubernetesBuilder(settings: KubernetesSettings, question: DriverQuestion): BuilderVerdict {
   const { name, requests, limits, nodeSelector = {} } = settings;
   const rootless = settings.rootless ?? true;
-  const pinned = ARCHITECTURE in nodeSelector;
+  const pinned = nodeSelector[ARCHITECTURE];
   const platforms = groupByMachine(question.needs.platforms);
   const options = optionsOf({
     namespace: settings.namespace,
@@ -58,17 +58,18 @@ export function kubernetesBuilder(settings: KubernetesSettings, question: Driver
     'limits.ephemeral-storage': limits?.ephemeralStorage,
     tolerations: settings.tolerations?.map(tolerationOption).join(';'),
     // Emulators are put into the kernel of the machine by a privileged container, which rootless pods do without.
-    'qemu.install': pinned && !rootless && platforms.length > 1 ? 'true' : undefined,
+    'qemu.install': pinned !== undefined && !rootless && platforms.length > 1 ? 'true' : undefined,
   });
   const node = (selector: Record<string, string>, own: string[]): BuilderNodeOrder => ({
     platforms: own,
     options: [...options, ...optionsOf({ nodeselector: pairs(selector) })],
   });
   const nodes =
-    pinned || platforms.length === 0
+    pinned !== undefined || platforms.length === 0
       ? [node(nodeSelector, [])]
       : platforms.map(([machine, own]) => node({ ...nodeSelector, [ARCHITECTURE]: machine }, own));
-  return chosen('kubernetes', nodes, question, name);
+  const known = pinned !== undefined && rootless ? [[`linux/${pinned}`]] : undefined;
+  return chosen('kubernetes', nodes, question, { keep: name, known });
 }
 
 /** https://kubernetes.io/docs/reference/labels-annotations-taints/#kubernetes-io-arch */
@@ -104,7 +105,7 @@ function chosen(
   driver: NewBuilder['driver'],
   [first, ...rest]: BuilderNodeOrder[],
   { docker, needs, reason }: DriverQuestion,
-  keep?: string,
+  { keep, known }: { keep?: string; known?: string[][] } = {},
 ): BuilderVerdict {
   const found = presentBuildx(docker);
   if ('problem' in found) return { status: 'impossible', problems: [found.problem] };
@@ -119,10 +120,7 @@ function chosen(
     status: 'chosen',
     builder: { type: 'new', driver, nodes, reason, output: 'by-digest', ...(keep !== undefined && { keep }) },
     abilities: found.buildx.abilities,
-    warnings: emulationWarnings(
-      nodes.map(({ platforms }) => platforms),
-      needs,
-    ),
+    warnings: emulationWarnings(known ?? nodes.map(({ platforms }) => platforms), needs),
   };
 }
 
