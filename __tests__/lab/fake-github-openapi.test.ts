@@ -2,6 +2,7 @@ import { jest } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import formats from 'ajv-formats';
+import { runEverything } from './fake-github/run-everything.js';
 import { AT, commitOn, setStage } from './fake-github/stage.js';
 import type { Stage } from './fake-github/stage.js';
 
@@ -89,6 +90,7 @@ beforeAll(async () => {
   await pulls.list({ ...AT, head: 'acme:work', state: 'open' });
   await pulls.merge({ ...at, sha: pull.data.head.sha });
   await pulls.get(at);
+  await runEverything(stage);
 });
 afterAll(() => stage.stop());
 

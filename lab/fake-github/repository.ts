@@ -1,6 +1,7 @@
 import type { Person } from './commits.js';
 import type { BranchRule } from './rules.js';
 import type { StoredAttestation } from './rest-attestations.js';
+import type { ActionsOptions, FakeRun } from './workflow-runs.js';
 import type { MergeMethod, PullRequest } from './pull-requests.js';
 
 export type Level = 'read' | 'write';
@@ -14,7 +15,7 @@ export interface TokenAccess {
   permissions: Partial<Record<Permission, Level>>;
 }
 
-export type Permission = 'contents' | 'pull_requests' | 'issues' | 'metadata' | 'attestations';
+export type Permission = 'contents' | 'pull_requests' | 'issues' | 'metadata' | 'attestations' | 'actions';
 
 /** One repository that the double serves. */
 export interface FakeRepository {
@@ -42,6 +43,8 @@ export interface FakeRepository {
   mergeMethods?: MergeMethod[];
   /** "Automatically delete head branches"; default `keep`. */
   mergedBranches?: 'keep' | 'delete';
+  /** How workflows are run; may be changed while the server runs. */
+  actions?: ActionsOptions;
 }
 
 /** A served repository with the little that git can't hold. */
@@ -51,6 +54,10 @@ export interface ServedRepository extends FakeRepository {
   pulls: PullRequest[];
   /** Bundles, in the order in which they came. */
   attestations?: StoredAttestation[];
+  /** In the order in which they were started. */
+  runs?: FakeRun[];
+  /** Paths of workflows, by which they are numbered. */
+  workflowIds?: string[];
   /** Status checks that have succeeded, by commit. */
   greenChecks?: Map<string, Set<string>>;
 }
@@ -63,7 +70,14 @@ export interface Caller {
   permissions: Partial<Record<Permission, Level>>;
 }
 
-const ALL: readonly Permission[] = ['contents', 'pull_requests', 'issues', 'metadata', 'attestations'];
+const ALL: readonly Permission[] = [
+  'contents',
+  'pull_requests',
+  'issues',
+  'metadata',
+  'attestations',
+  'actions',
+];
 const BOT_ID = 41898282;
 
 export function callerOf(access: Level | TokenAccess): Caller {

@@ -1,8 +1,9 @@
-import { ApiError } from './answer.js';
+import { ApiError, jsonAnswer } from './answer.js';
 import type { Answer } from './answer.js';
 import type { RefView } from './refs.js';
 import { callerFor, findRepository, may } from './repository.js';
 import type { Identity, ServedRepository } from './repository.js';
+import { ACTIONS_ROUTES } from './rest-actions.js';
 import { ATTESTATION_ROUTES } from './rest-attestations.js';
 import { COMMIT_ROUTES } from './rest-commits.js';
 import { CONTENTS_ROUTES } from './rest-contents.js';
@@ -10,6 +11,7 @@ import { OBJECT_ROUTES } from './rest-objects.js';
 import { PULL_ROUTES } from './rest-pulls.js';
 import { REF_ROUTES } from './rest-refs.js';
 import { REPOSITORY_ROUTES } from './rest-repository.js';
+import { userJson } from './representations.js';
 import { matchRoute } from './route.js';
 import type { Route, Urls } from './route.js';
 
@@ -21,6 +23,7 @@ const ROUTES: readonly Route[] = [
   ...COMMIT_ROUTES,
   ...PULL_ROUTES,
   ...ATTESTATION_ROUTES,
+  ...ACTIONS_ROUTES,
 ];
 
 export interface RestRequest {
@@ -48,6 +51,7 @@ export async function answerRest(request: RestRequest): Promise<Answer> {
 async function dispatch(request: RestRequest): Promise<Answer> {
   const { identity, repositories, urls, view } = request;
   if (identity.kind === 'unknown-token') throw new ApiError(401, 'Bad credentials');
+  if (request.method === 'GET' && request.target.pathname === '/api/v3/user') return whoIs(request);
   const path = /^\/api\/v3\/repos\/([^/]+)\/([^/]+)(\/.*)?$/.exec(request.target.pathname);
   const repository = path && findRepository(repositories, path[1] ?? '', path[2] ?? '');
   const caller = repository && callerFor(identity, repository);
@@ -71,4 +75,12 @@ async function dispatch(request: RestRequest): Promise<Answer> {
     urls,
     view,
   });
+}
+
+/** https://docs.github.com/rest/users/users#get-the-authenticated-user: the token of a job is of no user. */
+function whoIs({ identity, urls }: RestRequest): Answer {
+  if (identity.kind !== 'token') throw new ApiError(401, 'Requires authentication');
+  const [caller] = identity.access.values();
+  if (caller?.type !== 'User') throw new ApiError(403, 'Resource not accessible by integration');
+  return jsonAnswer(200, userJson(urls, caller));
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -18,6 +19,7 @@ import type { FakeRepository, ServedRepository } from './repository.js';
 import { tokenName } from './requests.js';
 import type { RecordedRequest } from './requests.js';
 import { answerRest } from './rest.js';
+import { logText } from './rest-actions.js';
 import type { Urls } from './route.js';
 
 export interface FakeGithubOptions {
@@ -177,6 +179,8 @@ function answerFor(state: State, incoming: Incoming, view: RefView): Promise<Ans
       url: urls.url,
     });
   }
+  const log = /^\/_logs\/([^/]+)\/([^/]+)\/(\d+)$/.exec(target.pathname);
+  if (log) return Promise.resolve(answerLog(state, incoming, log));
   state.rate.used += 1;
   if (state.rate.used > state.rate.limit) {
     return Promise.resolve(
@@ -203,7 +207,33 @@ function answerFor(state: State, incoming: Incoming, view: RefView): Promise<Ans
     identity,
     urls,
     view,
-  });
+  }).then((answer) => withEtag(state, incoming, answer));
+}
+
+/**
+ * What was not changed is not sent again, and does not count.
+ * https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests-if-appropriate
+ */
+function withEtag(state: State, { method, headers }: Incoming, answer: Answer): Answer {
+  if (method !== 'GET' || answer.status !== 200) return answer;
+  const etag = `W/"${createHash('sha256').update(answer.body).digest('hex')}"`;
+  if (headers['if-none-match'] !== etag) return { ...answer, headers: { ...answer.headers, etag } };
+  state.rate.used -= 1;
+  return { status: 304, headers: { etag }, body: Buffer.alloc(0) };
+}
+
+/** Logs lie with a store of blobs, which knows no tokens of GitHub. */
+function answerLog(
+  state: State,
+  { headers, target }: Incoming,
+  [, owner = '', name = '', job = '']: string[],
+): Answer {
+  if (headers.authorization !== undefined) return jsonAnswer(400, { message: 'InvalidAuthenticationInfo' });
+  const repository = findRepository(state.repositories, owner, name);
+  if (!repository || !/[?&]sig=[0-9a-f]{64}$/.test(target))
+    return jsonAnswer(403, { message: 'AuthenticationFailed' });
+  const body = Buffer.from(logText(repository, job));
+  return { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body };
 }
 
 /** The double's own control, for programs that drive it from another process. */

@@ -39,6 +39,15 @@ const ROUTES = [
   'POST /issues/{issue_number}/labels',
   'GET /issues/{issue_number}/comments',
   'POST /issues/{issue_number}/comments',
+  'GET /actions/workflows/{workflow_id}',
+  'POST /actions/workflows/{workflow_id}/dispatches',
+  'GET /actions/workflows/{workflow_id}/runs',
+  'GET /actions/runs',
+  'GET /actions/runs/{run_id}',
+  'GET /actions/runs/{run_id}/jobs',
+  'GET /actions/runs/{run_id}/pending_deployments',
+  'POST /actions/runs/{run_id}/cancel',
+  'GET /check-runs/{check_run_id}/annotations',
 ];
 /** Keywords that check nothing. A property may have one of these names: then its value is a schema. */
 const PROSE = ['description', 'example', 'examples', 'title', 'externalDocs', 'deprecated', 'default'];

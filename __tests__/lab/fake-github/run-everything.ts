@@ -1,0 +1,68 @@
+import type { RunScript } from '../../../lab/fake-github/workflow-runs.js';
+import { AT, PERSON, type Octokit, type Stage } from './stage.js';
+
+export const WORKFLOW = `name: Release
+run-name: Release \${{ inputs.dispatch-id }}
+on:
+  push:
+  workflow_dispatch:
+    inputs:
+      images: { default: '' }
+      mode: { type: choice, options: [fast, safe], default: fast }
+      dispatch-id: { default: '' }
+jobs:
+  release:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v5
+      - uses: acme/image-release@v1
+        with: { images: '\${{ inputs.images }}' }
+`;
+
+/** Writes a workflow on a branch. @returns the commit */
+export async function writeWorkflow(octokit: Octokit, text = WORKFLOW, branch = 'main'): Promise<string> {
+  const path = '.github/workflows/release.yml';
+  const at = { ...AT, path, branch, message: 'Release by hand' };
+  const written = await octokit.rest.repos.createOrUpdateFileContents({
+    ...at,
+    content: Buffer.from(text).toString('base64'),
+  });
+  return written.data.commit.sha ?? '';
+}
+
+/** Lets a run go through everything that can be read of one. */
+export async function runEverything({ octokit, github, as }: Stage): Promise<void> {
+  // The address of a bot's commits is none by the letter of the schema.
+  await writeWorkflow(as(PERSON));
+  const { actions, checks } = octokit.rest;
+  const workflow = { ...AT, workflow_id: 'release.yml' };
+  await actions.getWorkflow(workflow);
+  let approve = () => {};
+  const script: RunScript = async (control) => {
+    control.begin();
+    control.job('queued', ['self-hosted']);
+    const job = control.job('release');
+    job.begin();
+    await job.step('Build', async (log) => log('building'));
+    job.annotate({ level: 'warning', message: 'Mind the gap', path: 'api/Dockerfile', line: 3 });
+    control.run.pending = [{ environment: 'production', reviewers: ['ada'], minutes: 5 }];
+    control.set('waiting');
+    await new Promise<void>((resolve) => (approve = resolve));
+    job.end('success');
+  };
+  github.repository('acme/app').actions = { script };
+  const order = { ...workflow, ref: 'main', return_run_details: true };
+  const { data } = await actions.createWorkflowDispatch(order);
+  const run = { ...AT, run_id: Number((data as unknown as { workflow_run_id: number }).workflow_run_id) };
+  await actions.getPendingDeploymentsForRun(run);
+  const { data: listed } = await actions.listJobsForWorkflowRun(run);
+  await actions.getWorkflowRun(run);
+  await actions.listWorkflowRuns(workflow);
+  await actions.listWorkflowRunsForRepo(AT);
+  await actions.cancelWorkflowRun(run);
+  approve();
+  await github.repository('acme/app').runs?.at(-1)?.ended;
+  await actions.getWorkflowRun(run);
+  await actions.listJobsForWorkflowRun(run);
+  await checks.listAnnotations({ ...AT, check_run_id: Number(listed.jobs[1]!.id) });
+}

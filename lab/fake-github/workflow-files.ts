@@ -1,0 +1,84 @@
+import { parse } from 'yaml';
+import { git, tryGit } from './git.js';
+
+/** A workflow file at some commit, as far as the double acts on it. */
+export interface WorkflowFile {
+  path: string;
+  name: string;
+  runName?: string;
+  /** Undefined: it has no `workflow_dispatch`. */
+  dispatch?: Record<string, WorkflowInput>;
+  jobs: Record<string, WorkflowJob>;
+}
+
+export interface WorkflowInput {
+  type?: string;
+  required?: boolean;
+  default?: string | boolean | number;
+  options?: string[];
+}
+
+export interface WorkflowJob {
+  name?: string;
+  'runs-on'?: string | string[];
+  environment?: string | { name: string };
+  steps?: { name?: string; uses?: string; run?: string; with?: Record<string, unknown> }[];
+}
+
+const FOLDER = '.github/workflows';
+
+/** Paths of the workflows at a commit, in git's order. */
+export async function listWorkflows(dir: string, commit: string): Promise<string[]> {
+  const listed = await tryGit(dir, ['ls-tree', '--name-only', commit, `${FOLDER}/`]);
+  return listed.stdout
+    .toString()
+    .split('\n')
+    .filter((path) => /\.ya?ml$/.test(path));
+}
+
+/** @returns undefined where the file isn't there */
+export async function readWorkflowFile(
+  dir: string,
+  commit: string,
+  path: string,
+): Promise<WorkflowFile | undefined> {
+  const there = await tryGit(dir, ['cat-file', '-e', `${commit}:${path}`]);
+  if (there.code !== 0) return undefined;
+  const data = parse((await git(dir, ['show', `${commit}:${path}`])).toString()) as {
+    name?: string;
+    'run-name'?: string;
+    on?: string | string[] | Record<string, { inputs?: Record<string, WorkflowInput> } | null>;
+    jobs?: Record<string, WorkflowJob>;
+  };
+  const { on = {} } = data;
+  const triggers: Record<string, { inputs?: Record<string, WorkflowInput> } | null> =
+    typeof on === 'object' && !Array.isArray(on)
+      ? on
+      : Object.fromEntries([on].flat().map((name) => [name, null]));
+  return {
+    path,
+    name: data.name ?? path,
+    ...(data['run-name'] !== undefined && { runName: data['run-name'] }),
+    ...('workflow_dispatch' in triggers && { dispatch: triggers['workflow_dispatch']?.inputs ?? {} }),
+    jobs: data.jobs ?? {},
+  };
+}
+
+/**
+ * What an expression of a workflow gives: names of the contexts `inputs` and `github`, literals, and `||` between them.
+ * @throws Error for anything else, so that no test rests on a value that GitHub would make otherwise
+ */
+export function evaluate(text: string, context: Record<string, Record<string, string>>): string {
+  return text.replaceAll(/\$\{\{(.*?)\}\}/g, (_, expression: string) => {
+    const values = expression.split('||').map((part) => termOf(part.trim(), context));
+    return values.find((value) => value !== '' && value !== 'false') ?? values.at(-1) ?? '';
+  });
+}
+
+function termOf(term: string, contexts: Record<string, Record<string, string>>): string {
+  const literal = /^'(.*)'$/.exec(term) ?? /^(true|false|\d+)$/.exec(term);
+  if (literal) return literal[1]!;
+  const [, context = '', name = ''] = /^(?:github\.event\.)?(\w+)\.([\w-]+)$/.exec(term) ?? [];
+  if (!(context in contexts)) throw new Error(`the fake GitHub does not evaluate ${term}`);
+  return contexts[context]![name] ?? '';
+}
