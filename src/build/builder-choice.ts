@@ -12,8 +12,8 @@ export type BuilderDecision =
       status: 'chosen';
       id: string;
       builder: ChosenBuilder;
-      /** Why this one, a sentence; undefined: it is the first one that was looked at. */
-      sentence?: string;
+      /** Which one, and what stands against a better one. */
+      sentence: string;
       warnings: Problem[];
     }
   /** The answer hangs on something that was not found out yet. */
@@ -28,19 +28,32 @@ export function chooseBuilder(question: ChoiceQuestion): BuilderDecision {
     if (verdict.status === 'unknown') return { status: 'ask', fact: verdict.ask };
     if (verdict.status === 'usable') {
       const { builder, how, warnings } = verdict;
-      const sentence = sentenceOf(passed, how);
-      return { status: 'chosen', id, builder, warnings, ...(sentence !== undefined && { sentence }) };
+      return { status: 'chosen', id, builder, warnings, sentence: sentenceOf(passed, how) };
     }
     passed.push(judged);
   }
   return { status: 'impossible', problems: noBuilder(passed, question) };
 }
 
-/** Chooses, and asks on the way for what it needs to know. @returns the question with what is known by then */
-export async function findBuilder(
-  question: ChoiceQuestion,
-  probes: BuildProbes,
-): Promise<{ decision: Exclude<BuilderDecision, { status: 'ask' }>; question: ChoiceQuestion }> {
+/** What came of the choice, and what is known by then. */
+export interface FoundBuilder {
+  decision: Exclude<BuilderDecision, { status: 'ask' }>;
+  question: ChoiceQuestion;
+}
+
+/** What builds, and what it was chosen by. */
+export interface FoundBuilder {
+  decision: Exclude<BuilderDecision, { status: 'ask' }>;
+  question: ChoiceQuestion;
+}
+
+/** Whether the release is made by a run on a forge, which publishes and rolls out by itself. */
+export function isElsewhere({ decision }: FoundBuilder): boolean {
+  return decision.status === 'chosen' && decision.builder.type === 'dispatch';
+}
+
+/** Chooses, and asks on the way for what it needs to know. */
+export async function findBuilder(question: ChoiceQuestion, probes: BuildProbes): Promise<FoundBuilder> {
   let asked = question;
   for (;;) {
     const decision = chooseBuilder(asked);
@@ -79,6 +92,18 @@ const UNABLE: readonly ProblemCode[] = [
   'build/builder-unusable',
   'build/buildkit-unreachable',
   'build/daemon-unreachable',
+  // Pods that the cluster does not take, or never starts.
+  'cluster/forbidden',
+  'cluster/quota',
+  'cluster/limit-range',
+  'cluster/pod-security',
+  'cluster/admission',
+  'cluster/service-account',
+  'cluster/image-unauthorized',
+  'cluster/image-missing',
+  'cluster/image-unreachable',
+  'cluster/image-pull',
+  'cluster/unschedulable',
 ];
 
 /**
@@ -103,16 +128,17 @@ export function tookOver(failed: Problem, next: Extract<BuilderDecision, { statu
   return {
     code: 'build/next-builder',
     severity: 'warning',
-    message: `The first builder could not build: ${failed.message} ${next.sentence ?? 'Another one took over.'}`,
+    message: `The builder that was chosen could not build. ${next.sentence}`,
     fix: failed.fix,
   };
 }
 
 /** What stands against the builders passed over, and which one it is then. */
-function sentenceOf(passed: readonly Judged[], how: string): string | undefined {
+function sentenceOf(passed: readonly Judged[], how: string): string {
   const [first] = passed.flatMap(({ verdict }) => (verdict.status === 'impossible' ? verdict.problems : []));
-  if (first !== undefined) return `${first.message.replace(/\.$/, '')}; building with ${how}.`;
-  return passed.length === 0 ? undefined : `Building with ${how}.`;
+  return first === undefined
+    ? `Building with ${how}.`
+    : `${first.message.replace(/\.$/, '')}; building with ${how}.`;
 }
 
 /** One error with all reasons and fixes. On a host Docker is what is expected, so its reason comes first there. */

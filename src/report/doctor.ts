@@ -93,7 +93,7 @@ function howOf(
 ): string {
   const verdict = judged.find((each) => each.id === id)?.verdict;
   if (verdict?.status === 'usable') return `${verdict.how}.`;
-  return sentence ?? `${id}.`;
+  return sentence;
 }
 
 /** As docs/building-anywhere.md describes it. */
@@ -122,5 +122,5 @@ function codesOf(verdict: Verdict): string[] {
 function decidedAsJson(decided: Decided): unknown {
   if (decided.status === 'impossible') return decided;
   const { status, id, builder, sentence, warnings } = decided;
-  return { status, id, type: builder.type, ...(sentence !== undefined && { sentence }), warnings };
+  return { status, id, type: builder.type, sentence, warnings };
 }
