@@ -1,3 +1,4 @@
+import { ATTESTING_PROBLEMS } from './problems/attesting.js';
 import { BUILD_PROBLEMS } from './problems/build.js';
 import { BUILDER_PROBLEMS } from './problems/builders.js';
 import { CONTEXT_PROBLEMS } from './problems/context.js';
@@ -24,6 +25,7 @@ export const PROBLEM_CATALOGUE = {
   ...CONTEXT_PROBLEMS,
   ...DISPATCH_PROBLEMS,
   ...REGISTRY_PROBLEMS,
+  ...ATTESTING_PROBLEMS,
   ...SIGNING_PROBLEMS,
   ...SCAFFOLD_PROBLEMS,
   ...DEPLOY_PROBLEMS,

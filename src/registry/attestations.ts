@@ -83,14 +83,15 @@ export function readProvenance({ predicate }: Statement): ProvenanceFacts {
     at(predicate, 'metadata', BUILDKIT_METADATA) ??
     at(predicate, 'runDetails', 'metadata', 'buildkit_metadata') ??
     at(predicate, 'runDetails', 'metadata', BUILDKIT_METADATA);
+  const vcs = at(metadata, 'vcs') ?? at(predicate, 'buildDefinition', 'externalParameters', 'vcs');
   const config =
     at(predicate, 'invocation', 'configSource') ??
     at(predicate, 'buildDefinition', 'externalParameters', 'configSource');
   const steps =
     at(predicate, 'buildConfig') ?? at(predicate, 'buildDefinition', 'internalParameters', 'buildConfig');
   return {
-    source: text(at(metadata, 'vcs', 'source')) ?? text(at(config, 'uri'))?.replace(/#.*$/, ''),
-    revision: text(at(metadata, 'vcs', 'revision')) ?? text(at(config, 'digest', 'sha1')),
+    source: text(at(vcs, 'source')) ?? text(at(config, 'uri'))?.replace(/#.*$/, ''),
+    revision: text(at(vcs, 'revision')) ?? text(at(config, 'digest', 'sha1')),
     mode: steps === undefined ? 'min' : 'max',
   };
 }

@@ -70,10 +70,25 @@ async function describeBase(
 
 async function readBase(
   client: RegistryClient,
-  { name, tag = 'latest', digest }: ImageReference,
+  parsed: ImageReference,
   reference: string,
   platform: string,
 ): Promise<BaseImages[string]> {
+  const read = await readConfig(client, parsed, reference, platform);
+  return 'unresolved' in read ? read : describeConfig(read.digest, read.config);
+}
+
+/**
+ * Reads the config of an image.
+ * @param reference for messages
+ * @throws ReleaseError `registry/*`; MalformedDocument; Cancelled
+ */
+export async function readConfig(
+  client: RegistryClient,
+  { name, tag = 'latest', digest }: ImageReference,
+  reference: string,
+  platform: string,
+): Promise<{ digest: string; config: Buffer } | { unresolved: string }> {
   const fetched = await client.getManifest(name, digest ?? tag);
   if (fetched === undefined) return { unresolved: `The registry has no ${reference}.` };
   const document = parseImageDocument(fetched.bytes);
@@ -86,9 +101,9 @@ async function readBase(
     if (served === undefined) return { unresolved: `The registry has lost a part of ${reference}.` };
     manifest = parseManifest(served.bytes);
   }
-  const bytes = manifest && (await client.getBlob(name, manifest.config.digest));
-  if (bytes === undefined) return { unresolved: `The registry has lost the config of ${reference}.` };
-  return describeConfig(fetched.digest, bytes);
+  const config = manifest && (await client.getBlob(name, manifest.config.digest));
+  if (config === undefined) return { unresolved: `The registry has lost the config of ${reference}.` };
+  return { digest: fetched.digest, config };
 }
 
 /** @throws MalformedDocument */

@@ -1,0 +1,123 @@
+import { digestOf } from '../client.js';
+import type { Platform } from '../platform.js';
+import { packageUrl } from './package-url.js';
+
+/** A document with its digest, as it is put into a registry. */
+export interface Document {
+  bytes: Buffer;
+  digest: string;
+}
+
+interface Descriptor {
+  mediaType: string;
+  digest: string;
+  size: number;
+  annotations?: Record<string, string>;
+  platform?: Platform;
+}
+
+/** What is said of an image: an in-toto predicate. Subjects of its own are kept; without any it is the image. */
+export interface Predicate {
+  predicateType: string;
+  predicate: unknown;
+  subjects?: readonly unknown[];
+}
+
+/** The manifest of one platform, as it stands in the registry. */
+export interface PlatformManifest {
+  mediaType: string;
+  digest: string;
+  size: number;
+  /** `os/architecture[/variant]` */
+  platform: string;
+}
+
+export const INDEX_TYPE = 'application/vnd.oci.image.index.v1+json';
+export const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
+const CONFIG_TYPE = 'application/vnd.oci.image.config.v1+json';
+const STATEMENT_TYPE = 'application/vnd.in-toto+json';
+const UNKNOWN: Platform = { architecture: 'unknown', os: 'unknown' };
+
+/** @param name reference of the image, for the subject */
+export function statementOf(said: Predicate, manifest: PlatformManifest, name: string): Document {
+  const self = {
+    name: packageUrl(name, manifest.platform),
+    digest: digestSet(manifest.digest),
+  };
+  return json({
+    _type: 'https://in-toto.io/Statement/v1',
+    predicateType: said.predicateType,
+    subject: said.subjects?.length ? said.subjects : [self],
+    predicate: said.predicate,
+  });
+}
+
+/**
+ * The manifest that carries statements, in the form that every version of BuildKit writes or reads
+ * (`oci-artifact=false`): https://github.com/moby/buildkit/blob/master/docs/attestations/attestation-storage.md
+ */
+export function attestationManifest(statements: readonly { statement: Document; predicateType: string }[]): {
+  config: Document;
+  manifest: Document;
+} {
+  const config = json({
+    ...UNKNOWN,
+    config: {},
+    rootfs: { type: 'layers', diff_ids: statements.map(({ statement }) => statement.digest) },
+  });
+  const layers = statements.map(({ statement, predicateType }) => ({
+    ...descriptorOf(STATEMENT_TYPE, statement),
+    annotations: { 'in-toto.io/predicate-type': predicateType },
+  }));
+  const manifest = json({
+    schemaVersion: 2,
+    mediaType: MANIFEST_TYPE,
+    config: descriptorOf(CONFIG_TYPE, config),
+    layers,
+  });
+  return { config, manifest };
+}
+
+/** @param attestations manifests of statements with the digest of the platform manifest that each speaks of */
+export function imageIndex(
+  manifests: readonly (PlatformManifest & { annotations: Record<string, string> })[],
+  attestations: readonly { manifest: Document; of: string }[],
+  annotations: Readonly<Record<string, string>>,
+): Document {
+  const runnable = manifests.map(({ mediaType, digest, size, platform, annotations }): Descriptor => {
+    const [os = '', architecture = '', variant] = platform.split('/');
+    return {
+      ...{ mediaType, digest, size },
+      ...(Object.keys(annotations).length > 0 && { annotations }),
+      platform: { architecture, os, ...(variant !== undefined && { variant }) },
+    };
+  });
+  const attested = attestations.map(({ manifest, of }) => ({
+    ...descriptorOf(MANIFEST_TYPE, manifest),
+    annotations: {
+      'vnd.docker.reference.digest': of,
+      'vnd.docker.reference.type': 'attestation-manifest',
+    },
+    platform: UNKNOWN,
+  }));
+  return json({
+    schemaVersion: 2,
+    mediaType: INDEX_TYPE,
+    manifests: [...runnable, ...attested],
+    ...(Object.keys(annotations).length > 0 && { annotations }),
+  });
+}
+
+export function digestSet(digest: string): Record<string, string> {
+  const [algorithm = '', hex = ''] = digest.split(':');
+  return { [algorithm]: hex };
+}
+
+function descriptorOf(mediaType: string, { bytes, digest }: Document): Descriptor {
+  return { mediaType, digest, size: bytes.length };
+}
+
+function json(value: object): Document {
+  const bytes = Buffer.from(JSON.stringify(value));
+  return { bytes, digest: digestOf(bytes) };
+}
