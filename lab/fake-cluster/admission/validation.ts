@@ -1,0 +1,177 @@
+import type { Container, PodSpec } from 'kubernetes-types/core/v1.js';
+import type { Resource } from '../api/resources.js';
+import { type KubeObject, parseQuantity } from '../objects.js';
+
+/** What the API server finds wrong in an object of the right shape: `spec.containers[0].image: Required value`. */
+export function validationCauses(resource: Resource, object: KubeObject): string[] {
+  const causes = metadataCauses(object);
+  const spec = object.spec as { template?: { spec?: PodSpec; metadata?: { labels?: Labels } } } | undefined;
+  if (resource.kind === 'Pod') causes.push(...podCauses(object.spec as PodSpec, 'spec'));
+  const template = spec?.template;
+  if (template?.spec) {
+    causes.push(...podCauses(template.spec, 'spec.template.spec'));
+    causes.push(...labelCauses(template.metadata?.labels, 'spec.template.metadata.labels'));
+  }
+  if (resource.kind === 'Job' && template?.spec?.restartPolicy === 'Always') {
+    causes.push('spec.template.spec.restartPolicy: Required value: valid values: "OnFailure", "Never"');
+  }
+  if (resource.kind === 'Deployment') causes.push(...selectorCauses(object));
+  if (resource.kind === 'Secret') causes.push(...secretCauses(object));
+  return causes;
+}
+
+type Labels = Record<string, string>;
+
+const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const SUBDOMAIN_TEXT =
+  'a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, ' +
+  "'-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for " +
+  "validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+const LABEL_VALUE = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/;
+const QUALIFIED = /^([a-z0-9.-]{1,253}\/)?([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)$/;
+
+function metadataCauses({ metadata }: KubeObject): string[] {
+  const { name, labels, annotations } = metadata;
+  if (!name) return ['metadata.name: Required value: name or generateName is required'];
+  return [
+    ...(SUBDOMAIN.test(name) || name.includes(':')
+      ? []
+      : [`metadata.name: Invalid value: "${name}": ${SUBDOMAIN_TEXT}`]),
+    ...(name.length > 253
+      ? [`metadata.name: Invalid value: "${name}": must be no more than 253 characters`]
+      : []),
+    ...labelCauses(labels, 'metadata.labels'),
+    ...Object.keys(annotations ?? {})
+      .filter((key) => !QUALIFIED.test(key))
+      .map(
+        (key) =>
+          `metadata.annotations: Invalid value: "${key}": name part must consist of alphanumeric characters, '-', '_' or '.'`,
+      ),
+  ];
+}
+
+function labelCauses(labels: Labels | undefined, field: string): string[] {
+  return Object.entries(labels ?? {}).flatMap(([key, value]) => [
+    ...(QUALIFIED.test(key)
+      ? []
+      : [
+          `${field}: Invalid value: "${key}": name part must consist of alphanumeric characters, '-', '_' or '.'`,
+        ]),
+    ...(value.length > 63 ? [`${field}: Invalid value: "${value}": must be no more than 63 characters`] : []),
+    ...(LABEL_VALUE.test(value)
+      ? []
+      : [
+          `${field}: Invalid value: "${value}": a valid label must be an empty string or consist of alphanumeric ` +
+            "characters, '-', '_' or '.', and must start and end with an alphanumeric character",
+        ]),
+  ]);
+}
+
+function podCauses(spec: PodSpec, at: string): string[] {
+  const { containers, initContainers = [], volumes = [], restartPolicy = 'Always' } = spec;
+  const causes: string[] = [];
+  if (containers.length === 0) causes.push(`${at}.containers: Required value`);
+  if (!['Always', 'OnFailure', 'Never'].includes(restartPolicy)) {
+    causes.push(
+      `${at}.restartPolicy: Unsupported value: "${restartPolicy}": supported values: "Always", "OnFailure", "Never"`,
+    );
+  }
+  const mountable = new Set(volumes.map(({ name }) => name));
+  const lists = [['initContainers', initContainers] as const, ['containers', containers] as const];
+  for (const [field, list] of lists) {
+    list.forEach((container, index) =>
+      causes.push(...containerCauses(container, `${at}.${field}[${index}]`, mountable)),
+    );
+  }
+  volumes.forEach((volume, index) => {
+    const sources = Object.keys(volume).filter((key) => key !== 'name');
+    if (sources.length === 0)
+      causes.push(`${at}.volumes[${index}]: Required value: must specify a volume type`);
+    if (sources.length > 1) {
+      causes.push(
+        `${at}.volumes[${index}].${sources[1]}: Forbidden: may not specify more than 1 volume type`,
+      );
+    }
+  });
+  return [...causes, ...duplicates([...initContainers, ...containers], `${at}.containers`)];
+}
+
+function duplicates(containers: readonly Container[], field: string): string[] {
+  const names = containers.map(({ name }) => name);
+  return names.flatMap((name, index) =>
+    names.indexOf(name) === index ? [] : [`${field}[${index}].name: Duplicate value: "${name}"`],
+  );
+}
+
+const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
+function containerCauses(container: Container, at: string, mountable: ReadonlySet<string>): string[] {
+  const causes: string[] = [];
+  if (!LABEL.test(container.name)) {
+    causes.push(
+      `${at}.name: Invalid value: "${container.name}": a lowercase RFC 1123 label must consist of lower case ` +
+        "alphanumeric characters or '-', and must start and end with an alphanumeric character",
+    );
+  }
+  if (!container.image) causes.push(`${at}.image: Required value`);
+  const policies = ['Always', 'IfNotPresent', 'Never'];
+  if (container.imagePullPolicy && !policies.includes(container.imagePullPolicy)) {
+    causes.push(
+      `${at}.imagePullPolicy: Unsupported value: "${container.imagePullPolicy}": supported values: ` +
+        policies.map((policy) => `"${policy}"`).join(', '),
+    );
+  }
+  (container.volumeMounts ?? []).forEach(({ name, mountPath }, index) => {
+    if (!mountable.has(name)) causes.push(`${at}.volumeMounts[${index}].name: Not found: "${name}"`);
+    if (!mountPath) causes.push(`${at}.volumeMounts[${index}].mountPath: Required value`);
+  });
+  (container.env ?? []).forEach(({ name, value, valueFrom }, index) => {
+    if (value && valueFrom) {
+      causes.push(
+        `${at}.env[${index}].valueFrom: Invalid value: "": may not be specified when \`value\` is not empty`,
+      );
+    }
+    if (!name) causes.push(`${at}.env[${index}].name: Required value`);
+  });
+  return [...causes, ...resourceCauses(container, at)];
+}
+
+function resourceCauses({ resources = {} }: Container, at: string): string[] {
+  const causes: string[] = [];
+  for (const [kind, text] of Object.entries(resources.requests ?? {})) {
+    const limit = resources.limits?.[kind];
+    const [asked, most] = [parseQuantity(text), limit === undefined ? undefined : parseQuantity(limit)];
+    if (asked !== undefined && most !== undefined && asked > most) {
+      causes.push(
+        `${at}.resources.requests: Invalid value: "${text}": must be less than or equal to ${kind} limit of ${limit}`,
+      );
+    }
+  }
+  return causes;
+}
+
+function selectorCauses(object: KubeObject): string[] {
+  const { selector, template } = object.spec as {
+    selector?: { matchLabels?: Labels };
+    template?: { metadata?: { labels?: Labels } };
+  };
+  const wanted = Object.entries(selector?.matchLabels ?? {});
+  const labels = template?.metadata?.labels ?? {};
+  if (wanted.length > 0 && wanted.every(([key, value]) => labels[key] === value)) return [];
+  return [
+    `spec.template.metadata.labels: Invalid value: ${JSON.stringify(labels)}: \`selector\` does not match template \`labels\``,
+  ];
+}
+
+function secretCauses(object: KubeObject): string[] {
+  const data = (object.data ?? {}) as Labels;
+  if (object.type !== 'kubernetes.io/dockerconfigjson') return [];
+  const text = data['.dockerconfigjson'];
+  if (text === undefined) return ['data[.dockerconfigjson]: Required value'];
+  try {
+    JSON.parse(Buffer.from(text, 'base64').toString());
+    return [];
+  } catch {
+    return ['data[.dockerconfigjson]: Invalid value: "<secret contents redacted>": invalid character'];
+  }
+}

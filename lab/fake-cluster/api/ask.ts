@@ -1,0 +1,45 @@
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import type { Kubelet } from '../kubelet/kubelet.js';
+import type { KubeObject } from '../objects.js';
+import type { User } from './access.js';
+import type { Creation } from './creation.js';
+import type { Target } from './target.js';
+
+/** A request to an object or a list, by somebody who may. */
+export interface Ask {
+  method: string;
+  target: Target;
+  verb: string;
+  query: URLSearchParams;
+  headers: IncomingHttpHeaders;
+  body: Buffer;
+  user: User;
+}
+
+/** What requests are answered from. */
+export interface ServerWorld extends Creation {
+  kubelet: Kubelet;
+}
+
+/** An object, or a `Status` or `Scale`. */
+export interface Answer {
+  code: number;
+  body: unknown;
+}
+
+/** Answers that go on: of a watch, of a log that is followed. */
+export interface Streamed {
+  response: ServerResponse;
+  /** Resolves when the connection is gone. */
+  closed: Promise<void>;
+}
+
+/** Where the object of a request lies. */
+export function placeOf({ namespace, name }: Target): { namespace: string; name: string } {
+  return { namespace, name };
+}
+
+/** @throws SyntaxError when it isn't JSON */
+export function bodyObject(ask: Ask): KubeObject {
+  return JSON.parse(ask.body.toString()) as KubeObject;
+}

@@ -1,0 +1,176 @@
+import { parse } from 'yaml';
+import { schemaProblems } from '../admission/schema.js';
+import { validationCauses } from '../admission/validation.js';
+import type { KubeObject } from '../objects.js';
+import { answerReview } from './access.js';
+import { type Answer, type Ask, placeOf, type ServerWorld } from './ask.js';
+import { createObject } from './creation.js';
+import { deleteCollection, deleteObject } from './deletion.js';
+import { applyPatch } from './patch.js';
+import { apiVersionOf, type Resource } from './resources.js';
+import { selectorOf } from './selectors.js';
+import { apiError, invalid, notFound } from './status.js';
+import { tableOf, wantsTable } from './table.js';
+
+/** Everything that is answered at once. @throws ApiError */
+export function answerRest(world: ServerWorld, ask: Ask): Answer {
+  const act = ACTS[ask.verb];
+  if (!act) throw apiError(405, 'the server does not allow this method on the requested resource');
+  return act(world, ask);
+}
+
+const ACTS: Record<string, (world: ServerWorld, ask: Ask) => Answer> = {
+  get(world, ask) {
+    const object = existing(world, ask);
+    if (ask.target.subresource === 'scale') return { code: 200, body: scaleOf(object) };
+    if (wantsTable(ask.headers)) return { code: 200, body: tableOf([object], world.store.version) };
+    return { code: 200, body: object };
+  },
+  list({ store }, { target, query, headers }) {
+    const { resource, namespace } = target;
+    const items = store.list(resource, namespace || undefined).filter(selectorOf(query));
+    if (wantsTable(headers)) return { code: 200, body: tableOf(items, store.version) };
+    const metadata = { resourceVersion: String(store.version) };
+    const kind = `${resource.kind}List`;
+    return { code: 200, body: { kind, apiVersion: apiVersionOf(resource), metadata, items } };
+  },
+  create(world, ask) {
+    const object = checkedBody(ask, readObject(ask));
+    if (ask.target.resource.verbs.length === 1) {
+      return { code: 201, body: answerReview(world.store, ask.user, object) };
+    }
+    return { code: 201, body: createObject(world, ask.target.resource, object, dryRun(ask)) };
+  },
+  update(world, ask) {
+    return { code: 200, body: replace(world, ask, readObject(ask)) };
+  },
+  patch(world, ask) {
+    const { target, body, headers } = ask;
+    const type = headers['content-type'] ?? '';
+    const before = world.store.get(target.resource, placeOf(target));
+    if (!before && type.startsWith('application/apply-patch+yaml')) {
+      const object = checkedBody(ask, parse(body.toString()) as KubeObject);
+      return { code: 201, body: createObject(world, target.resource, object, dryRun(ask)) };
+    }
+    const current = existing(world, ask);
+    const base = target.subresource === 'scale' ? scaleOf(current) : current;
+    const patched = applyPatch(base, body, type);
+    return { code: 200, body: replace(world, ask, patched as unknown as KubeObject) };
+  },
+  delete: deleteObject,
+  deletecollection: deleteCollection,
+};
+
+const dryRun = ({ query }: Ask) => (query.get('dryRun') === 'All' ? 'dry-run' : 'store');
+
+/** @throws ApiError 404 */
+function existing({ store }: ServerWorld, { target }: Ask): KubeObject {
+  const object = store.get(target.resource, placeOf(target));
+  if (!object) throw notFound(target.resource, target.name);
+  return object;
+}
+
+function readObject({ body, headers }: Ask): KubeObject {
+  const type = headers['content-type'] ?? 'application/json';
+  if (type.includes('yaml')) return parse(body.toString()) as KubeObject;
+  if (!type.includes('json')) throw apiError(415, `the fake cluster reads JSON and YAML, not ${type}`);
+  return JSON.parse(body.toString()) as KubeObject;
+}
+
+/** The object of a request, in its namespace. @throws ApiError 400 or 422 for what the schema doesn't allow */
+function checkedBody({ target, query }: Ask, object: KubeObject): KubeObject {
+  const { resource, namespace } = target;
+  const version = apiVersionOf(resource);
+  if (object.kind !== resource.kind || object.apiVersion !== version) {
+    throw apiError(
+      400,
+      `${object.kind} in version "${object.apiVersion}" cannot be handled as a ${resource.kind}: no kind ` +
+        `"${object.kind}" is registered for version "${object.apiVersion}"`,
+    );
+  }
+  const own = object.metadata?.namespace;
+  if (own && namespace && own !== namespace) {
+    throw apiError(
+      400,
+      'the namespace of the provided object does not match the namespace sent on the request',
+    );
+  }
+  const prefix = `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}`;
+  const { unknown, wrong } = schemaProblems(object);
+  if (unknown.length > 0 && query.get('fieldValidation') !== 'Ignore') {
+    throw apiError(400, `${prefix}: strict decoding error: ${unknown.join(', ')}`);
+  }
+  const missing = wrong.filter((problem) => problem.endsWith('Required value'));
+  const mistyped = wrong.filter((problem) => !missing.includes(problem));
+  if (mistyped.length > 0) throw apiError(400, `${prefix}: json: ${mistyped.join(', ')}`);
+  if (missing.length > 0) throw invalid(resource, object.metadata?.name ?? '', missing);
+  const metadata = { ...object.metadata, ...(namespace && { namespace }) };
+  return { ...object, metadata };
+}
+
+/** Puts what a request brings in the place of what is stored: all of it, its status alone, or its scale. */
+function replace(world: ServerWorld, ask: Ask, next: KubeObject): unknown {
+  const { target } = ask;
+  const { resource, subresource } = target;
+  const before = existing(world, ask);
+  let object: KubeObject;
+  if (subresource === 'scale') {
+    const { replicas } = next.spec as { replicas: number };
+    object = { ...before, spec: { ...(before.spec as object), replicas } };
+  } else if (subresource === 'status') {
+    object = { ...before, status: next.status };
+  } else {
+    object = withSecretData({ ...checkedBody(ask, next), status: before.status });
+    const causes = [...immutableCauses(resource, before, object), ...validationCauses(resource, object)];
+    if (causes.length > 0) throw invalid(resource, target.name, causes);
+  }
+  const stored = dryRun(ask) === 'dry-run' ? object : world.store.update(resource, object);
+  return subresource === 'scale' ? scaleOf(stored) : stored;
+}
+
+function withSecretData(object: KubeObject): KubeObject {
+  const { stringData, ...rest } = object as KubeObject & { stringData?: Record<string, string> };
+  if (!stringData) return object;
+  const encoded = Object.entries(stringData).map(([key, value]) => [
+    key,
+    Buffer.from(value).toString('base64'),
+  ]);
+  return { ...rest, data: { ...(object.data as object), ...Object.fromEntries(encoded) } };
+}
+
+function immutableCauses(resource: Resource, before: KubeObject, after: KubeObject): string[] {
+  const changed = (field: string) =>
+    JSON.stringify((before.spec as Record<string, unknown>)?.[field]) !==
+    JSON.stringify((after.spec as Record<string, unknown>)?.[field]);
+  if (resource.kind === 'Pod' && JSON.stringify(before.spec) !== JSON.stringify(after.spec)) {
+    return [
+      'spec: Forbidden: pod updates may not change fields other than `spec.containers[*].image`,' +
+        '`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing ' +
+        'tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)',
+    ];
+  }
+  if (resource.kind === 'Job' && changed('template')) {
+    return ['spec.template: Invalid value: core.PodTemplateSpec{}: field is immutable'];
+  }
+  if (resource.kind === 'Deployment' && changed('selector')) {
+    return ['spec.selector: Invalid value: v1.LabelSelector{}: field is immutable'];
+  }
+  return [];
+}
+
+function scaleOf(object: KubeObject): KubeObject {
+  const spec = (object.spec ?? {}) as {
+    replicas?: number;
+    selector?: { matchLabels?: Record<string, string> };
+  };
+  const status = (object.status ?? {}) as { replicas?: number };
+  const { name, namespace = '', uid, resourceVersion, creationTimestamp } = object.metadata;
+  const labels = Object.entries(spec.selector?.matchLabels ?? {});
+  return {
+    kind: 'Scale',
+    apiVersion: 'autoscaling/v1',
+    metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
+    spec: { replicas: spec.replicas ?? 1 },
+    status: { replicas: status.replicas ?? 0, selector: labels.map((pair) => pair.join('=')).join(',') },
+  };
+}

@@ -1,0 +1,285 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { FaultQueue } from '../faults.js';
+import { acceptSpdy } from '../streams/spdy.js';
+import { streamOrder } from '../streams/channels.js';
+import { attach, exec } from '../streams/connections.js';
+import { acceptWebSocket } from '../streams/websocket.js';
+import { denial, identify, isAllowed, type User } from './access.js';
+import type { Ask, ServerWorld } from './ask.js';
+import { discoveryAnswer, openApiAnswer } from './discovery.js';
+import { requestFailure } from './failures.js';
+import { answerLog, containerName, existingPod } from './logs.js';
+import { answerRest } from './rest.js';
+import { ApiError, apiError, failureStatus, type Status } from './status.js';
+import { isWatch, parseTarget, verbOf } from './target.js';
+import { answerWatch } from './watch.js';
+
+/** What came in, and what became of it. */
+export interface RecordedRequest {
+  method: string;
+  path: string;
+  /** Of requests to objects: `create`, and `pods/attach`. */
+  verb?: string;
+  resource?: string;
+  namespace?: string;
+  name?: string;
+  user?: string;
+  status?: number;
+  fault?: string;
+}
+
+export interface ApiServerOptions {
+  world: ServerWorld;
+  users: readonly User[];
+  faults: FaultQueue;
+  version: string;
+  port: number;
+  /** Clients send tokens over TLS alone. PEM. */
+  tls: { certificate: string; key: string };
+}
+
+export interface ApiServer {
+  url: string;
+  requests: RecordedRequest[];
+  /** Cuts every connection and refuses new ones for a while; the cluster goes on. */
+  restart(downMs: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
+  const requests: RecordedRequest[] = [];
+  const front = new Front(options, requests);
+  let { server, sockets } = await front.listen(options.port);
+  const { port } = server.address() as AddressInfo;
+  const close = async () => {
+    const closed = new Promise((resolve) => server.close(resolve));
+    for (const socket of sockets) socket.destroy();
+    await closed;
+  };
+  return {
+    url: `https://127.0.0.1:${port}`,
+    requests,
+    async restart(downMs) {
+      await close();
+      await delay(downMs);
+      ({ server, sockets } = await front.listen(port));
+    },
+    stop: close,
+  };
+}
+
+class Front {
+  constructor(
+    readonly options: ApiServerOptions,
+    readonly requests: RecordedRequest[],
+  ) {}
+
+  async listen(port: number): Promise<{ server: Server; sockets: Set<Socket> }> {
+    const sockets = new Set<Socket>();
+    const { certificate: cert, key } = this.options.tls;
+    const serve = (request: IncomingMessage, response: ServerResponse) => void this.#serve(request, response);
+    const server = createServer({ cert, key }, serve);
+    server.on('upgrade', (request, socket, head) => void this.#upgrade(request, socket as Socket, head));
+    server.on('connection', (socket: Socket) => {
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+    });
+    // Watches and logs may be silent for long.
+    server.requestTimeout = 0;
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, '127.0.0.1', resolve);
+    });
+    return { server, sockets };
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const record = this.#record(request);
+    const closed = new Promise<void>((resolve) => response.once('close', resolve));
+    response.once('finish', () => (record.status = response.statusCode));
+    try {
+      const body = await readBody(request);
+      const url = new URL(request.url ?? '/', 'http://cluster');
+      const user = identify(this.options.users, request.headers.authorization);
+      record.user = user.name;
+      const plain = this.#plainAnswer(url.pathname, request.headers.accept ?? '');
+      if (plain) return send(response, 200, plain.body, plain.type);
+      const ask = this.#ask(request, { url, body, user, record });
+      const failure = await this.#fail(ask, record, response);
+      if (failure.acted) return;
+      const streamed = { response, closed };
+      if (ask.target.subresource === 'log') return await answerLog(this.options.world, ask, streamed);
+      if (isWatch(ask.query) && ask.method === 'GET') {
+        return await answerWatch(this.options.world.store, ask, streamed);
+      }
+      const answer = answerRest(this.options.world, ask);
+      if (failure.lose) return void request.socket.destroy();
+      send(response, answer.code, answer.body);
+    } catch (error) {
+      sendStatus(response, this.#statusOf(error));
+    }
+  }
+
+  async #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
+    const record = this.#record(request);
+    socket.on('error', () => {});
+    try {
+      const url = new URL(request.url ?? '/', 'http://cluster');
+      const user = identify(this.options.users, request.headers.authorization);
+      record.user = user.name;
+      const ask = this.#ask(request, { url, body: Buffer.alloc(0), user, record });
+      const failure = await this.#fail(ask, record, socket);
+      if (failure.acted) return;
+      const { world } = this.options;
+      const pod = existingPod(world, ask);
+      const found = world.kubelet.container(pod, containerName(pod, ask.query.get('container')));
+      const order = streamOrder(ask.query);
+      record.status = 101;
+      const spdy = /spdy/i.test(request.headers.upgrade ?? '');
+      const channels = spdy
+        ? await acceptSpdy(request, socket, head, order)
+        : await acceptWebSocket(request, socket, head);
+      if (ask.target.subresource === 'attach') await attach(channels, found, order);
+      else await exec(channels, world.kubelet.world.docker, found.running, order);
+    } catch (error) {
+      const status = this.#statusOf(error);
+      record.status ??= status.code;
+      const body = JSON.stringify(status);
+      if (record.status === 101) socket.destroy();
+      else {
+        socket.end(
+          `HTTP/1.1 ${status.code} ${status.reason}\r\ncontent-type: application/json\r\n` +
+            `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+        );
+      }
+    }
+  }
+
+  #record({ method = '', url = '' }: IncomingMessage): RecordedRequest {
+    const record = { method, path: url };
+    this.requests.push(record);
+    return record;
+  }
+
+  #plainAnswer(path: string, accept: string): { body: unknown; type: string } | undefined {
+    if (/^\/(livez|readyz|healthz)$/.test(path)) return { body: 'ok', type: 'text/plain' };
+    if (path === '/version') return { body: versionInfo(this.options.version), type: 'application/json' };
+    const document = path.startsWith('/openapi/v3') ? openApiAnswer(path) : undefined;
+    if (document !== undefined) return { body: document, type: 'application/json' };
+    return discoveryAnswer(path, accept);
+  }
+
+  /** @throws ApiError 404 for a path that is none, 403 for what the user may not */
+  #ask(
+    request: IncomingMessage,
+    { url, body, user, record }: { url: URL; body: Buffer; user: User; record: RecordedRequest },
+  ): Ask {
+    const target = parseTarget(url.pathname);
+    if (!target) throw apiError(404, 'the server could not find the requested resource');
+    const method = request.method ?? '';
+    const verb = verbOf(method, target, url.searchParams);
+    const { resource, namespace, subresource } = target;
+    const named = subresource ? `${resource.plural}/${subresource}` : resource.plural;
+    // The name of what is made stands in the body.
+    const name = target.name || nameIn(body);
+    Object.assign(record, { verb, resource: named, namespace, name });
+    const attributes = { verb, group: resource.group, resource: named, namespace, name: target.name };
+    if (!isAllowed(this.options.world.store, user, attributes)) throw denial(user, attributes);
+    return { method, target, verb, query: url.searchParams, headers: request.headers, body, user };
+  }
+
+  /** Lets the planned faults strike. */
+  async #fail(
+    ask: Ask,
+    record: RecordedRequest,
+    connection: ServerResponse | Socket,
+  ): Promise<{ acted: boolean; lose: boolean }> {
+    const { verb = '', resource = '', name = '' } = record;
+    const faults = this.options.faults.takeForRequest({ verb, resource, name });
+    let lose = false;
+    for (const fault of faults) {
+      record.fault = fault.type;
+      const socket = 'socket' in connection ? connection.socket : connection;
+      if (fault.type === 'slow') await delay(fault.ms);
+      else if (fault.type === 'lost') lose = true;
+      else if (fault.type === 'stream-cut') cutAfter(socket as Socket, fault.bytes);
+      else if (fault.type === 'cut') {
+        socket?.destroy();
+        return { acted: true, lose };
+      } else {
+        if (fault.type === 'status' && fault.retryAfter !== undefined && 'setHeader' in connection) {
+          connection.setHeader('retry-after', String(fault.retryAfter));
+        }
+        throw requestFailure(fault, ask, record);
+      }
+    }
+    return { acted: false, lose };
+  }
+
+  #statusOf(error: unknown): Status {
+    if (error instanceof ApiError) return error.status;
+    this.options.world.log(`the fake cluster broke: ${error instanceof Error ? error.stack : String(error)}`);
+    return failureStatus(500, `Internal error occurred: ${String(error)}`);
+  }
+}
+
+/** Breaks a connection when so much has come in or gone out from now on. */
+function cutAfter(socket: Socket, bytes: number): void {
+  const [read, written] = [socket.bytesRead, socket.bytesWritten];
+  const look = setInterval(() => {
+    const passed = Math.max(socket.bytesRead - read, socket.bytesWritten - written);
+    if (passed >= bytes || socket.destroyed) {
+      clearInterval(look);
+      socket.destroy();
+    }
+  }, 1);
+  look.unref();
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+function nameIn(body: Buffer): string {
+  const start = body.subarray(0, 1).toString();
+  if (start !== '{') return '';
+  try {
+    const { metadata } = JSON.parse(body.toString()) as {
+      metadata?: { name?: string; generateName?: string };
+    };
+    return metadata?.name ?? metadata?.generateName ?? '';
+  } catch {
+    return '';
+  }
+}
+
+function send(response: ServerResponse, code: number, body: unknown, type = 'application/json'): void {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  response.writeHead(code, { 'content-type': type, 'content-length': Buffer.byteLength(text) });
+  response.end(text);
+}
+
+function sendStatus(response: ServerResponse, status: Status): void {
+  if (response.headersSent) response.destroy();
+  else send(response, status.code, status);
+}
+
+function versionInfo(gitVersion: string) {
+  const [, major = '1', minor = '32'] = /^v(\d+)\.(\d+)/.exec(gitVersion) ?? [];
+  return {
+    major,
+    minor,
+    gitVersion,
+    gitCommit: '0000000000000000000000000000000000000000',
+    gitTreeState: 'clean',
+    buildDate: '2025-01-01T00:00:00Z',
+    goVersion: 'go1.23.6',
+    compiler: 'gc',
+    platform: 'linux/amd64',
+  };
+}

@@ -1,0 +1,122 @@
+/** How a pod comes to grief. Without `message`: the words that a real cluster uses. */
+export type PodFault =
+  /** `ErrImagePull`, then `ImagePullBackOff`. */
+  | { type: 'image-pull'; message?: string }
+  | { type: 'unschedulable'; message?: string }
+  /** Only in events; the pod waits. */
+  | { type: 'failed-mount'; message?: string }
+  | { type: 'failed-sandbox'; message?: string }
+  /** Killed by the kernel: exit code 137, reason `OOMKilled`. */
+  | { type: 'oom'; after?: Moment }
+  | { type: 'evicted'; message?: string; after?: Moment }
+  | { type: 'node-shutdown'; after?: Moment }
+  /** For a pod of higher priority: the pod is deleted, with the condition `DisruptionTarget`. */
+  | { type: 'preempted'; after?: Moment }
+  /** Nothing is heard of the node any more; after `goneAfterMs` (default 1500) its pods are deleted. */
+  | { type: 'node-lost'; after?: Moment; goneAfterMs?: number }
+  /** By someone, at once. */
+  | { type: 'deleted'; after?: Moment };
+
+/** When it strikes; without one: as soon as the pod runs. */
+export type Moment = { logs: RegExp } | { stdinBytes: number };
+
+/** How a request fails. */
+export type RequestFault =
+  /** 403 as of an RBAC that lacks this verb. */
+  | { type: 'forbidden' }
+  /** 401: the token has expired. */
+  | { type: 'unauthorized' }
+  /** 403 of a ResourceQuota. */
+  | { type: 'quota'; message?: string }
+  /** 403 of a LimitRange. */
+  | { type: 'limit-range'; message?: string }
+  /** Any answer of the server's. */
+  | { type: 'status'; code: number; message?: string; reason?: string; retryAfter?: number }
+  /** The connection breaks before the request is heard of. */
+  | { type: 'cut' }
+  /** It is done, and the answer never arrives. */
+  | { type: 'lost' }
+  /** No answer for a while. */
+  | { type: 'slow'; ms: number }
+  /** The stream (of a log, a watch, or to an attached container) breaks off after so many bytes. */
+  | { type: 'stream-cut'; bytes: number };
+
+export interface PodRule {
+  /** Of the pod; default: any. */
+  pod?: RegExp;
+  times?: number;
+  fault: PodFault;
+}
+
+export interface RequestRule {
+  match: {
+    /** As `auth can-i` knows them: `create`, `watch`; default: any. */
+    verb?: string;
+    /** `pods`, `pods/log`; default: any. */
+    resource?: string;
+    name?: RegExp;
+  };
+  /** How many requests it hits; default 1, `Infinity` for all. */
+  times?: number;
+  /** How many matching requests pass before; default 0. */
+  skip?: number;
+  fault: RequestFault;
+}
+
+export interface RequestSubject {
+  verb: string;
+  resource: string;
+  name: string;
+}
+
+/** The faults that are still to happen. */
+export class FaultQueue {
+  #pods: (PodRule & { left: number })[] = [];
+  #requests: (RequestRule & { left: number; passes: number })[] = [];
+
+  /** For pods that a node takes up from now on. */
+  pod(...rules: PodRule[]): void {
+    this.#pods.push(...rules.map((rule) => ({ ...rule, left: rule.times ?? 1 })));
+  }
+
+  request(...rules: RequestRule[]): void {
+    this.#requests.push(...rules.map((rule) => ({ ...rule, left: rule.times ?? 1, passes: rule.skip ?? 0 })));
+  }
+
+  clear(): void {
+    this.#pods = [];
+    this.#requests = [];
+  }
+
+  /** What has not happened as often as it should: a test ends with none. */
+  pending(): (PodFault | RequestFault)[] {
+    const left = [...this.#pods, ...this.#requests].filter((rule) => rule.left > 0 && rule.left < Infinity);
+    return left.map((rule) => rule.fault);
+  }
+
+  takeForPod(name: string): PodFault[] {
+    const hits = this.#pods.filter((rule) => rule.left > 0 && (rule.pod?.test(name) ?? true));
+    for (const rule of hits) rule.left -= 1;
+    return hits.map((rule) => rule.fault);
+  }
+
+  takeForRequest(subject: RequestSubject): RequestFault[] {
+    const hits: RequestFault[] = [];
+    for (const rule of this.#requests) {
+      if (rule.left === 0 || !matches(rule.match, subject)) continue;
+      if (rule.passes > 0) {
+        rule.passes -= 1;
+        continue;
+      }
+      rule.left -= 1;
+      hits.push(rule.fault);
+    }
+    return hits;
+  }
+}
+
+function matches(match: RequestRule['match'], { verb, resource, name }: RequestSubject): boolean {
+  if (match.verb !== undefined && match.verb !== verb) return false;
+  if (match.resource !== undefined && match.resource !== resource) return false;
+  return match.name?.test(name) ?? true;
+}

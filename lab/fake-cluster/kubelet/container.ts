@@ -1,0 +1,90 @@
+import type { Socket } from 'node:net';
+import { ContainerLog } from './container-log.js';
+import { type DockerApi, DockerError, readFrames } from './docker-api.js';
+
+export interface ContainerEnd {
+  exitCode: number;
+  oomKilled: boolean;
+  startedAt: Date;
+  finishedAt: Date;
+}
+
+/** A started container of a pod. */
+export interface RunningContainer {
+  id: string;
+  startedAt: Date;
+  log: ContainerLog;
+  stdin?: Stdin;
+  ended: Promise<ContainerEnd>;
+  kill(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
+  remove(): Promise<void>;
+}
+
+/** A container's standard input: kept open between attachments unless it is `stdinOnce`. */
+export interface Stdin {
+  socket: Socket;
+  /** Bytes that went in. */
+  received: number;
+  onReceived?: (() => void) | undefined;
+  once: boolean;
+}
+
+/**
+ * Creates and starts a container; all it prints is kept, from its first byte on.
+ * @param body of `POST /containers/create`
+ * @throws DockerError with the runtime's words
+ */
+export async function startContainer(
+  docker: DockerApi,
+  name: string,
+  body: Record<string, unknown> & { OpenStdin?: boolean },
+  stdinOnce: boolean,
+): Promise<RunningContainer> {
+  const { Id: id } = await docker.call<{ Id: string }>(
+    'POST',
+    `/containers/create?name=${encodeURIComponent(name)}`,
+    body,
+  );
+  const remove = async () => {
+    await docker.call('DELETE', `/containers/${id}?force=1&v=1`).catch(ignoreGone);
+  };
+  try {
+    const log = new ContainerLog();
+    const streams = `stream=1&stdout=1&stderr=1${body.OpenStdin ? '&stdin=1' : ''}`;
+    const socket = await docker.hijack(`/containers/${id}/attach?${streams}`);
+    const printed = new Promise<void>((resolve) => socket.once('close', resolve));
+    socket.on('error', () => {});
+    readFrames(socket, {
+      stdout: (chunk) => log.write('stdout', chunk),
+      stderr: (chunk) => log.write('stderr', chunk),
+    });
+    await docker.call('POST', `/containers/${id}/start`);
+    const startedAt = new Date();
+    const ended = waitForEnd(docker, id, startedAt).finally(async () => {
+      // What it printed last may still be on its way. A child that it left behind must not hold us up.
+      await Promise.race([printed, new Promise((resolve) => setTimeout(resolve, 1000))]);
+      log.end();
+      socket.destroy();
+    });
+    ended.catch(() => {});
+    const kill = async (signal: string) => {
+      await docker.call('POST', `/containers/${id}/kill?signal=${signal}`).catch(ignoreGone);
+    };
+    const stdin = body.OpenStdin ? { socket, received: 0, once: stdinOnce } : undefined;
+    return { id, startedAt, log, ended, kill, remove, ...(stdin && { stdin }) };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+async function waitForEnd(docker: DockerApi, id: string, startedAt: Date): Promise<ContainerEnd> {
+  const { StatusCode } = await docker.call<{ StatusCode: number }>('POST', `/containers/${id}/wait`);
+  const { State } = await docker.call<{ State: { OOMKilled: boolean } }>('GET', `/containers/${id}/json`);
+  return { exitCode: StatusCode, oomKilled: State.OOMKilled, startedAt, finishedAt: new Date() };
+}
+
+/** It has ended or is gone: that is all that was wanted. */
+function ignoreGone(error: unknown): void {
+  if (!(error instanceof DockerError && [404, 409].includes(error.status))) throw error;
+}

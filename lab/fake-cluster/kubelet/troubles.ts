@@ -1,0 +1,149 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { resourceOf } from '../api/resources.js';
+import type { Moment, PodFault } from '../faults.js';
+import { type StoredPod, timestamp } from '../objects.js';
+import type { PodWorker } from './pod-worker.js';
+
+const PODS = resourceOf('Pod');
+
+/** What befalls a pod that runs. */
+type RunningFault = Extract<
+  PodFault,
+  { type: 'oom' | 'evicted' | 'node-shutdown' | 'preempted' | 'node-lost' | 'deleted' }
+>;
+
+const ACTS: {
+  [T in RunningFault['type']]: (
+    worker: PodWorker,
+    fault: Extract<RunningFault, { type: T }>,
+  ) => Promise<void>;
+} = {
+  oom: (worker) => worker.end(0, 'OOMKilled'),
+  evicted: async (worker, { message }) => {
+    const why =
+      message ??
+      'The node was low on resource: ephemeral-storage. Threshold quantity: 10Gi, available: 8Gi. ' +
+        `Container ${worker.pod.spec.containers[0]?.name} was using 20Gi, request is 0, has larger consumption ` +
+        'of ephemeral-storage. ';
+    worker.events.warn('Evicted', why);
+    disrupt(worker, 'TerminationByKubelet', why);
+    worker.view.ended = { phase: 'Failed', reason: 'Evicted', message: why };
+    await worker.end(0);
+    worker.report();
+  },
+  'node-shutdown': async (worker) => {
+    const message = 'Pod was terminated in response to imminent node shutdown.';
+    disrupt(worker, 'TerminationByKubelet', message);
+    worker.view.ended = { phase: 'Failed', reason: 'Terminated', message };
+    await worker.end(0);
+    worker.report();
+  },
+  preempted: async (worker) => {
+    const node = worker.pod.spec.nodeName;
+    worker.events.normal(
+      'Preempted',
+      `Preempted by pod 0d0c5b6e-1f6a-4d8c-9a55-0a1b2c3d4e5f on node ${node}`,
+    );
+    disrupt(
+      worker,
+      'PreemptionByScheduler',
+      'default-scheduler: preempting to accommodate a higher priority pod',
+    );
+    worker.report();
+    await worker.end(0);
+    worker.world.store.remove(PODS, worker.pod.metadata);
+  },
+  'node-lost': loseNode,
+  deleted: async (worker) => {
+    worker.world.store.remove(PODS, worker.pod.metadata);
+    await worker.end(0);
+  },
+};
+
+function disrupt({ view }: PodWorker, reason: string, message: string): void {
+  view.conditions.push({
+    type: 'DisruptionTarget',
+    status: 'True',
+    reason,
+    message,
+    lastProbeTime: null as unknown as string,
+    lastTransitionTime: timestamp(),
+  });
+}
+
+async function loseNode(worker: PodWorker, { goneAfterMs }: { goneAfterMs?: number }): Promise<void> {
+  const { store } = worker.world;
+  const node = worker.pod.spec.nodeName ?? '';
+  worker.lost = true;
+  store.change(resourceOf('Node'), { name: node }, (object) => {
+    object.status = {
+      ...(object.status as object),
+      conditions: [
+        {
+          type: 'Ready',
+          status: 'Unknown',
+          reason: 'NodeStatusUnknown',
+          message: 'Kubelet stopped posting node status.',
+        },
+      ],
+    };
+  });
+  worker.events.byNodeController('NodeNotReady', 'Node is not ready');
+  const mark = (edit: (pod: StoredPod) => void) =>
+    store.change(PODS, worker.pod.metadata, (object) => edit(object as StoredPod));
+  mark((pod) => {
+    const { conditions = [] } = pod.status;
+    for (const condition of conditions) if (condition.type === 'Ready') condition.status = 'False';
+  });
+  await worker.end(0);
+  await delay(goneAfterMs ?? 1500, undefined, { ref: false });
+  mark((pod) => {
+    pod.metadata.deletionTimestamp = timestamp();
+    pod.status.reason = 'NodeLost';
+    pod.status.message = `Node ${node} which was running pod ${pod.metadata.name} is unresponsive`;
+  });
+  await delay(goneAfterMs ?? 1500, undefined, { ref: false });
+  store.remove(PODS, worker.pod.metadata);
+}
+
+const isRunningFault = (fault: PodFault): fault is RunningFault => fault.type in ACTS;
+
+/** Strikes a running pod at once. */
+export async function strike(worker: PodWorker, fault: PodFault): Promise<void> {
+  if (!isRunningFault(fault))
+    throw new Error(`${fault.type} befalls pods that don't run yet: queue it before`);
+  await (ACTS[fault.type] as (worker: PodWorker, fault: RunningFault) => Promise<void>)(worker, fault);
+}
+
+/** Lets the planned faults strike when their moment has come. */
+export function planTroubles(worker: PodWorker): void {
+  for (const fault of worker.faults.filter(isRunningFault)) {
+    whenItComes(worker, fault.after, () => {
+      strike(worker, fault).catch((error: unknown) =>
+        worker.world.log(`fault ${fault.type}: ${String(error)}`),
+      );
+    });
+  }
+}
+
+function whenItComes(worker: PodWorker, moment: Moment | undefined, act: () => void): void {
+  if (!moment) return act();
+  for (const container of worker.containers.values()) {
+    let seen = '';
+    if ('logs' in moment) {
+      const ends = container.log.listen((_stream, chunk) => {
+        seen += chunk.toString();
+        if (!moment.logs.test(seen)) return;
+        ends();
+        act();
+      });
+    } else if (container.stdin) {
+      const { stdin } = container;
+      stdin.onReceived = () => {
+        if (stdin.received < moment.stdinBytes) return;
+        stdin.onReceived = undefined;
+        act();
+      };
+    }
+  }
+}
