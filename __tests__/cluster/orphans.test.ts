@@ -1,0 +1,77 @@
+import { isOrphan } from '../../src/cluster/orphans.js';
+import { currentOwner, isAlive } from '../../src/cluster/owner.js';
+import { claimed, labelSafe, madeBy, ownershipOf, type RunOwner } from '../../src/cluster/ownership.js';
+import { createPool } from '../../src/cluster/pool.js';
+import { ended, pod, running } from './pod-scenes.js';
+
+const BORN = Date.parse('2026-03-01T10:00:00Z');
+const MINUTE = 60_000;
+const OWNER: RunOwner = { run: 'r1', host: 'h', pid: 7, started: '1' };
+const ownership = { owner: OWNER, lifetime: 3600, secrets: [] };
+
+const finished = (time: string) => {
+  const one = pod(ended(1, 'Error'));
+  one.status!.containerStatuses![0]!.state!.terminated!.finishedAt = time;
+  return one;
+};
+
+test.each([
+  ['its process runs on this machine, however old it is', pod(running), BORN + 500 * MINUTE, true, false],
+  ['its process on this machine is gone', pod(running), BORN + MINUTE, false, true],
+  ['another machine runs it, within its lifetime', pod(running), BORN + 69 * MINUTE, undefined, false],
+  ['it is older than it may become', pod(running), BORN + 71 * MINUTE, undefined, true],
+  ['it ended just now', finished('2026-03-01T10:05:00Z'), BORN + 6 * MINUTE, undefined, false],
+  [
+    'it ended long ago, and its run did not remove it',
+    finished('2026-03-01T10:05:00Z'),
+    BORN + 16 * MINUTE,
+    undefined,
+    true,
+  ],
+])('a pod is an orphan or not: %s', (_, one, now, alive, orphan) => {
+  expect(isOrphan({ pod: one, ownership, now, alive })).toBe(orphan);
+});
+
+test('the marks of an owner are read as they were written, and nobody else has them', () => {
+  const manifest = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'x', labels: { mine: 'yes' } } };
+  const marked = claimed(manifest, { owner: OWNER, lifetime: 60, secrets: ['a', 'b'] });
+  expect(marked.metadata.labels).toMatchObject({
+    mine: 'yes',
+    'app.kubernetes.io/managed-by': 'image-release',
+  });
+  expect(ownershipOf(marked.metadata)).toEqual({ owner: OWNER, lifetime: 60, secrets: ['a', 'b'] });
+  expect(ownershipOf(manifest.metadata)).toBeUndefined();
+  expect(ownershipOf({ ...marked.metadata, annotations: {} })).toBeUndefined();
+  expect(madeBy('r1')).toBe('app.kubernetes.io/managed-by=image-release,image-release.dev/run=r1');
+  expect(labelSafe(`acme/shop#12 ${'x'.repeat(80)}-`)).toMatch(/^acme-shop-12-x{50}$/);
+});
+
+test('a process is alive as long as it is the same one', async () => {
+  const self = await currentOwner('run 1');
+  expect(self.run).toBe('run-1');
+  expect(await isAlive(self)).toBe(true);
+  expect(await isAlive({ ...self, started: '1' })).toBe(false);
+  expect(await isAlive({ ...self, pid: 2 ** 22 + 1 })).toBe(false);
+  expect(await isAlive({ ...self, host: 'elsewhere' })).toBeUndefined();
+});
+
+test('no more tasks run at once than there are places, and an abort ends the wait for one', async () => {
+  const pool = createPool(2);
+  const signal = new AbortController().signal;
+  const impatient = new AbortController();
+  let now = 0;
+  let most = 0;
+  const task = async () => {
+    most = Math.max(most, ++now);
+    await new Promise((done) => setImmediate(done));
+    now -= 1;
+  };
+  const tasks = Array.from({ length: 9 }, () => pool(task, signal));
+  const waiting = pool(task, impatient.signal);
+  impatient.abort(new Error('no longer'));
+  await expect(waiting).rejects.toThrow('no longer');
+  await Promise.all(tasks);
+  await expect(pool(() => Promise.reject(new Error('task failed')), signal)).rejects.toThrow('task failed');
+  await pool(task, signal);
+  expect({ most, now }).toEqual({ most: 2, now: 0 });
+});
