@@ -41,8 +41,9 @@ export async function runExecutor(run: ExecutorRun, kitchen: Kitchen): Promise<E
   const warnings: Problem[] = [];
   for (let attempt = 1; ; attempt++) {
     try {
-      const { record, end } = await kitchen.pool(kitchen.signal, () =>
-        runOnce(run, attempt, kitchen, warnings),
+      const { record, end } = await kitchen.pool(
+        () => runOnce(run, attempt, kitchen, warnings),
+        kitchen.signal,
       );
       const digest = /^sha256:[0-9a-f]{64}$/.exec(end.terminationMessage.trim())?.[0];
       return { record, ...(digest !== undefined && { digest }), warnings };

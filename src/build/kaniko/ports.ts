@@ -21,7 +21,7 @@ export interface KanikoPorts {
   /** Of this run: letters and digits, eight or so. Everything that it makes has it in its name and its labels. */
   run: string;
   /** Limits how many tasks run at once. */
-  createPool(limit: number): <T>(signal: AbortSignal, task: () => Promise<T>) => Promise<T>;
+  createPool(limit: number): <T>(task: () => Promise<T>, signal: AbortSignal) => Promise<T>;
   runPod: RunPod;
   withSecrets: WithSecrets;
   /** Problems of a pod after which another one may do. */

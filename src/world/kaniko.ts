@@ -1,0 +1,69 @@
+import type { KanikoPorts } from '../build/kaniko/ports.js';
+import type { Kubectl } from '../cluster/kubectl.js';
+import { withSecrets } from '../cluster/made-objects.js';
+import type { RunOwner } from '../cluster/ownership.js';
+import { createPool } from '../cluster/pool.js';
+import type { PodLimits } from '../cluster/pod-watch.js';
+import { RETRIABLE_POD_PROBLEMS, runPod } from '../cluster/run-pod.js';
+import { packContext } from '../context/pack.js';
+import { surveyContext } from '../context/survey.js';
+import { copyWords } from '../inputs/dockerfile/instructions.js';
+import { readMount } from '../inputs/dockerfile/mounts.js';
+import { parseDockerfile } from '../inputs/dockerfile/parse.js';
+import { findContext, kindOfContext } from '../inputs/dockerfile/references.js';
+import { openGlobalScope } from '../inputs/dockerfile/scope.js';
+import { substitute } from '../inputs/dockerfile/substitute.js';
+import { useOf } from '../inputs/dockerfile/use.js';
+import { readIgnoreRules } from '../inputs/read-ignore-rules.js';
+import { resolveReference, type RegistryClient } from '../registry/client.js';
+import type { CredentialLookup } from '../registry/credentials.js';
+import type { Setting } from './setting.js';
+
+/** What Kaniko's check and its builder need to know of Dockerfiles. */
+export const DOCKERFILE_READER: KanikoPorts['dockerfiles'] = {
+  parse: parseDockerfile,
+  use: useOf,
+  scope: openGlobalScope,
+  substitute,
+  mount: readMount,
+  copyWords,
+  findContext,
+  kindOfContext,
+};
+
+/** After a cancel, too: a runner kills what is not gone after some seconds. */
+const TIDY_MS = 5000;
+
+export interface KanikoConnection {
+  setting: Pick<Setting, 'root'>;
+  client: RegistryClient;
+  findLogin: CredentialLookup;
+  kubectl: Kubectl;
+  owner: RunOwner;
+  attest: KanikoPorts['attest'];
+  /** How long pods are waited for, where not as usual. */
+  limits?: Partial<PodLimits>;
+}
+
+/** Connects Kaniko's builder to cluster, context, registry and Dockerfiles. */
+export function connectKaniko(connection: KanikoConnection): KanikoPorts {
+  const { setting, client, findLogin, kubectl, owner, attest, limits } = connection;
+  return {
+    run: owner.run,
+    createPool,
+    runPod: (order) => runPod({ ...order, kubectl, owner, ...(limits && { limits }) }),
+    withSecrets: (made, body) => withSecrets({ ...made, kubectl, owner }, body),
+    retriable: new Set(RETRIABLE_POD_PROBLEMS),
+    packContext,
+    surveyContext,
+    readIgnoreRules(folder, image) {
+      const read = readIgnoreRules(setting.root, folder, image);
+      return read.status === 'read' ? { rules: read.rules } : { doubt: read.reason };
+    },
+    dockerfiles: DOCKERFILE_READER,
+    findLogin,
+    resolve: (image, reference) => resolveReference(client, image, reference),
+    deleteTag: (image, tag) => client.withSignal(AbortSignal.timeout(TIDY_MS)).deleteTag(image, tag),
+    attest,
+  };
+}
