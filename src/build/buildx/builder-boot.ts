@@ -26,13 +26,17 @@ export async function bootBuilder(
   const watch = watchPods(order, nodes);
   try {
     for (;;) {
-      const signal = AbortSignal.any([watch.hopeless, ...(order.signal ? [order.signal] : [])]);
+      const late = builder.driver === 'remote' ? AbortSignal.timeout(ANSWER_MS) : undefined;
+      const signal = AbortSignal.any(
+        [watch.hopeless, order.signal, late].filter((each) => each !== undefined),
+      );
       const { code, stderr } = await docker(['buildx', 'inspect', '--bootstrap', name], { signal });
       if (order.signal?.aborted) throw new Cancelled('starting a builder');
       if (code === 0) return;
       const [first, ...rest] = watch.problems();
       if (first !== undefined) throw new ReleaseError([first, ...rest]);
       if (watch.waiting()) continue;
+      if (late?.aborted) throw notStarted(builder, { said: `within ${ANSWER_MS / 1000} s` });
       const said = redact(stderr.toString());
       const explained = builder.driver === 'kubernetes' ? pods?.explain(said) : undefined;
       throw explained === undefined ? notStarted(builder, { said }) : new ReleaseError([explained]);
@@ -41,6 +45,9 @@ export async function bootBuilder(
     watch.stop();
   }
 }
+
+/** buildx waits for twice as long, and does not say for what. */
+const ANSWER_MS = 10_000;
 
 interface PodWatch {
   /** Aborted when waiting longer makes no sense. */
@@ -112,7 +119,7 @@ export function notStarted(
   return failure({
     code: remote ? 'build/buildkit-unreachable' : 'build/builder-not-started',
     message: remote
-      ? `The BuildKit of the remote builder gives no answer: ${words}.`
+      ? `The BuildKit of the remote builder gives no answer${/^within /.test(words) ? ' ' : ': '}${words}.`
       : `A BuildKit builder could not be started: ${words}.`,
     fix: fix ?? FIXES[driver](reason),
   });
