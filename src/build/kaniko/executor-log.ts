@@ -1,4 +1,4 @@
-import type { Dockerfile, Instruction } from '../../inputs/dockerfile/dockerfile.js';
+import type { Dockerfile, Instruction, Stage } from '../../inputs/dockerfile/dockerfile.js';
 import type { BuildStep } from '../built.js';
 import type { BuildWarning, ProgressListener, StepName } from '../progress-events.js';
 
@@ -26,6 +26,11 @@ export interface ExecutorRecord {
   last?: { text: string; instruction?: Instruction; output: readonly string[] };
   /** The last lines that belong to no step. */
   tail: readonly string[];
+}
+
+interface Found {
+  stage: Stage;
+  instruction: Instruction;
 }
 
 interface OpenStep {
@@ -105,7 +110,7 @@ export class ExecutorLog {
     } else if (pushing) {
       this.#close();
       this.#current = undefined;
-      this.#begin(`pushing ${pushing[1]}`, 'chore');
+      this.#begin(`pushing ${pushing[1]}`, 'none');
     } else if (INSTRUCTIONS.test(message)) {
       this.#instruct(message);
     } else if (this.#current === undefined) {
@@ -130,28 +135,35 @@ export class ExecutorLog {
 
   #instruct(text: string): void {
     this.#close();
-    const instruction = this.#find(text);
+    const found = this.#find(text);
+    const instruction = found?.instruction;
     if (instruction) this.#taken.add(instruction);
     this.#current = { text, output: [], ...(instruction && { instruction }) };
-    if (STEPS.test(text)) this.#begin(text, 'step');
+    if (STEPS.test(text)) this.#begin(text, found?.stage ?? this.reading.dockerfile?.stages[this.#stage]);
   }
 
-  /** Stages that nothing else stands on are built as part of those that do, so the instruction may be another's. */
-  #find(text: string): Instruction | undefined {
+  /** A stage that only one other begins with is built as part of that one, so the instruction may be its. */
+  #find(text: string): Found | undefined {
     const stages = this.reading.dockerfile?.stages ?? [];
     const own = stages.filter(({ index }) => index === this.#stage);
     const others = stages.filter(({ index }) => index !== this.#stage);
-    return [...own, ...others]
-      .flatMap(({ instructions }) => instructions)
-      .find((instruction) => !this.#taken.has(instruction) && isOf(text, instruction));
+    const free = [...own, ...others].flatMap((stage) =>
+      stage.instructions
+        .filter((instruction) => !this.#taken.has(instruction))
+        .map((instruction) => ({ stage, instruction })),
+    );
+    return (
+      free.find(({ instruction }) => isOf(text, instruction)) ??
+      free.find(({ instruction }) => isFilled(text, instruction))
+    );
   }
 
-  #begin(text: string, kind: 'step' | 'chore'): void {
+  /** @param stage of the step; `none`: it is no step of the Dockerfile */
+  #begin(text: string, stage: Stage | 'none' | undefined): void {
     const { key, listener, dockerfile } = this.reading;
     if (dockerfile === undefined) return;
-    const cached = kind === 'step' && this.#fromCache.has(bare(text));
-    const stage = dockerfile.stages[this.#stage];
-    const prefix = kind === 'chore' ? '' : `[${stage?.name ?? `stage-${this.#stage}`}] `;
+    const cached = stage !== 'none' && this.#fromCache.has(bare(text));
+    const prefix = stage === 'none' ? '' : `[${stage?.name ?? `stage-${stage?.index ?? this.#stage}`}] `;
     const name = prefix + text.replace(/\s+/g, ' ');
     const step = { number: this.reading.nextNumber(), key, name };
     this.#open = {
@@ -161,7 +173,7 @@ export class ExecutorLog {
       cached,
       output: this.#current?.output ?? [],
     };
-    if (kind === 'step') {
+    if (stage !== 'none') {
       this.#counts.total += 1;
       if (cached) this.#counts.cached += 1;
     }
@@ -213,8 +225,22 @@ function keep(lines: string[], line: string): void {
 
 /** The executor prints an instruction as BuildKit's parser kept it: white space and line ends may differ. */
 function isOf(text: string, { keyword, rest }: Instruction): boolean {
+  const said = restOf(text, keyword);
+  return said !== undefined && bare(said) === bare(rest);
+}
+
+/** The same with its variables filled in. */
+function isFilled(text: string, { keyword, rest }: Instruction): boolean {
+  const said = restOf(text, keyword);
+  if (said === undefined || !rest.includes('$')) return false;
+  const parts = rest.split(/\$(?:\w+|\{[^}]*\})/).map(bare);
+  const pattern = parts.map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)).join('[^]*');
+  return new RegExp(`^${pattern}$`).test(bare(said));
+}
+
+function restOf(text: string, keyword: string): string | undefined {
   const [, word, said] = /^(\w+)(?:\s+--\S+)*\s+([^]*)$/.exec(text) ?? [];
-  return word?.toUpperCase() === keyword && bare(said!) === bare(rest);
+  return word?.toUpperCase() === keyword ? said : undefined;
 }
 
 const bare = (text: string): string => text.replace(/[\s\\]+/g, '').toLowerCase();

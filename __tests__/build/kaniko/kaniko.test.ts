@@ -1,0 +1,131 @@
+import { readdir } from 'node:fs/promises';
+import { jest } from '@jest/globals';
+import type { ProgressEvent } from '../../../src/build/progress-events.js';
+import { Secret } from '../../../src/lib/secret.js';
+import { SHELL } from '../bakery.js';
+import { commandLines } from '../daemon.js';
+import { fromRegistry, tagsOf } from '../registry-reader.js';
+import { createPodBakery, type PodBakery } from './pod-bakery.js';
+
+jest.setTimeout(90_000);
+
+let bakery: PodBakery;
+
+beforeAll(async () => {
+  bakery = await createPodBakery();
+});
+afterEach(async () => {
+  // Nothing is left, on this machine and in the cluster.
+  expect(await readdir(bakery.site.temp)).toEqual([]);
+  expect(bakery.cluster.pods()).toEqual([]);
+  expect(bakery.cluster.list('Secret')).toEqual([]);
+});
+afterAll(() => bakery?.close());
+
+test('two images are built side by side, each in a pod, with target, arguments and labels', async () => {
+  const { site, id, cluster } = bakery;
+  await site.write(
+    'api/Dockerfile',
+    `FROM scratch AS base\nCOPY shell/ /\nFROM base AS wanted\nARG WHO\nRUN echo "$WHO" ${id} && echo "$WHO" > /who\nFROM base AS unwanted\nRUN exit 1\n`,
+  );
+  await site.write('web/Dockerfile', `${SHELL}RUN echo ${id} web\n`);
+  const images = [
+    bakery.image('api', {
+      target: 'wanted',
+      args: { WHO: '$(HOME) and $PATH' },
+      labels: { title: 'a "title", $(HOME)' },
+      annotations: { 'org.opencontainers.image.title': 'api', 'dev.image-release.inputs': 'v1:0' },
+    }),
+    bakery.image('web'),
+  ];
+  const events: ProgressEvent[] = [];
+  const result = await bakery.build(images, { order: { onProgress: (event) => events.push(event) } });
+
+  expect(result.warnings?.filter(({ code }) => !code.startsWith('build/warning'))).toEqual([]);
+  expect(result.images.map(({ key, pushed }) => [key, pushed])).toEqual([
+    ['api', 'by-digest'],
+    ['web', 'by-digest'],
+  ]);
+  const index = await fromRegistry(images[0]!, 'manifests', result.images[0]!.digest!);
+  expect(index.json.annotations).toMatchObject({
+    'org.opencontainers.image.title': 'api',
+    'dev.image-release.inputs': 'v1:0',
+  });
+  const [platform] = index.json.manifests;
+  const manifest = await fromRegistry(images[0]!, 'manifests', platform!.digest);
+  expect(manifest.json.annotations).toEqual({ 'org.opencontainers.image.title': 'api' });
+  const { config } = manifest.json as unknown as { config: { digest: string } };
+  const { json } = await fromRegistry(images[0]!, 'blobs', config.digest);
+  expect(json).toMatchObject({ config: { Labels: { title: 'a "title", $(HOME)' } } });
+  const printed = events.flatMap((event) => (event.type === 'output' ? [event.line] : []));
+  expect(printed).toContain(`$(HOME) and $PATH ${id}`);
+  const steps = result.steps.filter(({ key }) => key === 'api').map(({ name }) => name);
+  expect(steps).toEqual(expect.arrayContaining([expect.stringMatching(/^\[wanted\] RUN echo/)]));
+  expect(result.images[0]!.steps.total).toBeGreaterThanOrEqual(2);
+  // Both ran at once: the second pod was made before the first was removed.
+  const verbs = cluster.requests.filter(
+    ({ resource, verb }) => resource === 'pods' && ['create', 'delete'].includes(verb ?? ''),
+  );
+  expect(verbs.slice(0, 2).map(({ verb }) => verb)).toEqual(['create', 'create']);
+});
+
+test('an image stands on another one of the release, under the name that its Dockerfile has for it', async () => {
+  const { site, id } = bakery;
+  await site.write('api/Dockerfile', `${SHELL}RUN echo base ${id} > /base\n`);
+  await site.write(
+    'web/Dockerfile',
+    `FROM acme/base AS one\nRUN grep ${id} /base\nFROM scratch\nCOPY --from=acme/base /base /\n`,
+  );
+  const images = [bakery.image('web', { contexts: { 'acme/base': 'image:api' } }), bakery.image('api')];
+  const { images: built } = await bakery.build(images);
+  expect(built.map(({ key }) => key)).toEqual(['web', 'api']);
+});
+
+test('build secrets and logins reach the pod, and nothing else', async () => {
+  const { site, id } = bakery;
+  const word = `hush-${id}`;
+  await site.write(
+    'api/Dockerfile',
+    `${SHELL}RUN --mount=type=secret,id=token test "$(cat /run/secrets/token)" = ${word} && cat /run/secrets/token\n`,
+  );
+  const lines: string[] = [];
+  const seen = new Set<string>();
+  const watching = setInterval(() => {
+    void commandLines().then((all) => {
+      for (const line of all) if (line.includes(word) || line.includes('p4ssw0rd')) seen.add(line);
+    });
+  }, 50);
+  const redact = (text: string) => text.replaceAll(word, '***');
+  try {
+    await bakery.build([bakery.image('api', { secrets: [{ id: 'token', env: 'TOKEN' }] })], {
+      findLogin: async () => ({ username: 'me', password: new Secret('p4ssw0rd') }),
+      order: {
+        env: { ...site.env, TOKEN: word },
+        onProgress: (event) => event.type === 'completed' && lines.push(JSON.stringify(event)),
+        redact,
+      },
+    });
+  } finally {
+    clearInterval(watching);
+  }
+  expect([...seen]).toEqual([]);
+  expect(lines.join('\n')).not.toContain('p4ssw0rd');
+});
+
+test('layers are kept in the repository of the cache, and found again', async () => {
+  const { site, id } = bakery;
+  await site.write('api/Dockerfile', `${SHELL}RUN echo kept ${id} > /kept\n`);
+  const image = bakery.image('api', { image: `${bakery.image('api').image}-cached` });
+  await bakery.build([image]);
+  const again = await bakery.build([image]);
+  expect(again.images[0]!.steps.cached).toBeGreaterThanOrEqual(1);
+});
+
+test('where nothing is pushed the build alone is proved', async () => {
+  await bakery.site.write('api/Dockerfile', `${SHELL}RUN echo ${bakery.id} proof\n`);
+  const image = bakery.image('api', { image: `${bakery.image('api').image}-unpushed` });
+  const publish = { mode: 'build-only' as const, reason: 'asked for' };
+  const { images } = await bakery.build([image], { publish });
+  expect(images).toMatchObject([{ key: 'api', pushed: 'no' }]);
+  expect(await tagsOf(image)).toEqual([]);
+});
