@@ -1,14 +1,17 @@
+import type { FoundBuilder } from '../src/build/builder-choice.js';
 import type { BuildResult } from '../src/build/built.js';
 import type { Deployment } from '../src/deploy/deployment.js';
 import type { ImageInputs } from '../src/inputs/description.js';
 import type { BaselineReading } from '../src/plan/baseline.js';
 import type { ReleaseOrder, World } from '../src/release.js';
 import type { Problem } from '../src/lib/errors.js';
-import { configOf, DOCKER, factsOf, requestOf, sourceOf } from './plan/project.js';
+import { configOf, factsOf, requestOf, sourceOf } from './plan/project.js';
 import { publishedImage } from './report/sample.js';
 
 export const config = configOf('registry: ghcr.io/acme\nimages: { api: , web: }\ndeploy: k8s\n');
 export const BUILT: BuildResult = { images: [], steps: [] };
+/** A builder that the world would know what to do with. */
+const FOUND = { decision: { status: 'chosen' }, question: {} } as FoundBuilder;
 export const COMMITTED: Deployment = {
   status: 'committed',
   kustomization: 'k8s/kustomization.yml',
@@ -47,7 +50,7 @@ export const STEPS = [
   'describeBases',
   'readInputs',
   'findBaselines',
-  'probeBuilder',
+  'findBuilder',
   'check',
   'build',
   'publish',
@@ -72,7 +75,8 @@ export function worldWith(over: Partial<World> = {}) {
     describeBases: async () => ({}),
     readInputs: async () => INPUTS,
     findBaselines: async () => ({}),
-    probeBuilder: async () => DOCKER,
+    findBuilder: async () => FOUND,
+    confirm: async () => [publishedImage('api', 'a'), publishedImage('web', 'b')],
     check: async () => [],
     build: async () => BUILT,
     publish: async () => [publishedImage('api', 'a'), publishedImage('web', 'b')],
@@ -80,7 +84,7 @@ export function worldWith(over: Partial<World> = {}) {
     settleTags: async (_, published) => [...published],
     ...over,
   };
-  for (const name of STEPS) {
+  for (const name of [...STEPS, 'confirm'] as const) {
     Object.assign(world, { [name]: noting(name, world[name] as (...args: unknown[]) => Promise<unknown>) });
   }
   return { world, calls };

@@ -34,7 +34,7 @@ test('a release looks, compares, checks, builds, publishes and deploys, in this 
 
 test.each([
   ['plan', 'compares with what is published', LOOKING],
-  ['preflight', 'also asks builder, registry and deploy target', [...LOOKING, 'probeBuilder', 'check']],
+  ['preflight', 'also asks builder, registry and deploy target', [...LOOKING, 'findBuilder', 'check']],
 ] as const)('until %s it %s, and does nothing', async (until, _, expected) => {
   const { world, calls } = worldWith();
   const report = await release(order({ until }), world);
@@ -95,8 +95,34 @@ test('a deleted ref is nothing to do, and nothing is even looked at', async () =
 test('what is only built is neither published nor deployed', async () => {
   const { world, calls } = worldWith();
   const report = await release(order({ request: requestOf({ push: 'false' }) }), world);
-  expect(calls).toEqual([...LOOKING, 'probeBuilder', 'check', 'build']);
+  expect(calls).toEqual([...LOOKING, 'findBuilder', 'check', 'build']);
   expect(report.outcome).toEqual({ status: 'built' });
+});
+
+test('what a run elsewhere has released is confirmed, and nothing is published or deployed again', async () => {
+  const elsewhere = {
+    url: 'https://github.com/acme/app/actions/runs/1',
+    outcome: 'released',
+    published: [],
+    deployments: [
+      {
+        status: 'committed',
+        kustomization: 'k8s/kustomization.yml',
+        branch: 'main',
+        channel: 'main',
+        images: ['api'],
+        commit: 'c'.repeat(40),
+      },
+    ],
+  };
+  const { world, calls } = worldWith({ build: async () => ({ ...BUILT, elsewhere }) });
+  const report = await release(order(), world);
+  expect(calls).toEqual([...LOOKING, 'findBuilder', 'check', 'build', 'confirm']);
+  expect(report).toMatchObject({
+    outcome: { status: 'released' },
+    published: [{ key: 'api' }, { key: 'web' }],
+    deployments: [{ status: 'committed', commit: 'c'.repeat(40) }],
+  });
 });
 
 test('problems of plan, machine and world are told together, before anything is built', async () => {
@@ -106,7 +132,7 @@ test('problems of plan, machine and world are told together, before anything is 
     check: async () => [problem('error', 'Denied.'), problem('warning', 'Slow.')],
   });
   const report = await release(order({ config: bad }), world);
-  expect(calls).toEqual([...LOOKING, 'probeBuilder', 'check']);
+  expect(calls).toEqual([...LOOKING, 'findBuilder', 'check']);
   expect(report.outcome).toMatchObject({
     status: 'failed',
     stage: 'preflight',

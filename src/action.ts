@@ -5,6 +5,9 @@ import * as core from '@actions/core';
 import { removeBuilder } from './build/buildx/own-builder.js';
 import { removeDockerConfig } from './build/docker-config.js';
 import { printProgress } from './build/progress-lines.js';
+import { connectKubectl } from './cluster/kubectl.js';
+import { removeRun } from './cluster/orphans.js';
+import { overrideChoice } from './config/builder-settings.js';
 import type { Config } from './config/config.js';
 import { findConfig } from './config/find.js';
 import { readInputs, type Inputs } from './config/inputs.js';
@@ -35,15 +38,27 @@ import { problemsIn, type Report } from './report/report.js';
 import { renderSummary } from './report/summary.js';
 import { plainStyle, renderReport } from './report/terminal.js';
 import { connectWorld } from './world.js';
-import type { Setting } from './world/setting.js';
+import type { Leftover, Setting } from './world/setting.js';
 import { identityIn } from './world/signing.js';
 import { USER_AGENT } from './version.js';
 
-const STATE = { started: 'started', dockerConfigs: 'docker-configs', builders: 'builders' } as const;
+const STATE = {
+  started: 'started',
+  dockerConfigs: 'docker-configs',
+  builders: 'builders',
+  pods: 'pods',
+} as const;
+
+type PodsOfRun = Extract<Leftover, { pods: unknown }>['pods'];
+interface Leftovers {
+  dockerConfigs: string[];
+  builders: string[];
+  pods: PodsOfRun[];
+}
 
 async function main(): Promise<void> {
   core.saveState(STATE.started, 'true');
-  const leftovers = { dockerConfigs: [] as string[], builders: [] as string[] };
+  const leftovers: Leftovers = { dockerConfigs: [], builders: [], pods: [] };
   const cancellation = cancelOnSignals(() => {
     for (const folder of leftovers.dockerConfigs) rmSync(folder, { recursive: true, force: true });
   });
@@ -53,11 +68,7 @@ async function main(): Promise<void> {
   await hand(report, redactor(secrets));
 }
 
-async function run(
-  secrets: Secret[],
-  leftovers: { dockerConfigs: string[]; builders: string[] },
-  signal: AbortSignal,
-): Promise<Report> {
+async function run(secrets: Secret[], leftovers: Leftovers, signal: AbortSignal): Promise<Report> {
   const env = process.env;
   const root = env['GITHUB_WORKSPACE'] || process.cwd();
   const inputs = readInputs((name) => core.getInput(name));
@@ -67,7 +78,8 @@ async function run(
   const childEnv = trustingCheckout(withoutInputs(env), root);
   const written = loadConfig(await findConfig(inputs.config, root));
   const bake = { config: written, root, env: childEnv, run: runProcess, signal };
-  const { config, problems: notices } = await loadBakeImages(bake);
+  const { config: loaded, problems: notices } = await loadBakeImages(bake);
+  const config: Config = { ...loaded, builder: overrideChoice(loaded.builder, inputs.builder) };
   secrets.push(...readBuildSecrets([...config.images, ...config.helpers], root, env));
   for (const secret of secrets) core.setSecret(secret.reveal());
 
@@ -99,6 +111,12 @@ async function run(
     })),
     signing: signingFor(env, inputs, source),
     registryCheck: 'registry',
+    request: inputs,
+    forge: {
+      serverUrl: env['GITHUB_SERVER_URL'] || 'https://github.com',
+      apiUrl: env['GITHUB_API_URL'] || 'https://api.github.com',
+    },
+    uid: process.getuid?.(),
     userAgent: USER_AGENT,
     signal,
     onProgress: printProgress((line) => core.info(redact(line))),
@@ -106,7 +124,9 @@ async function run(
     redact,
     onLeftover(leftover) {
       if ('dockerConfig' in leftover) leftovers.dockerConfigs.push(leftover.dockerConfig);
-      else leftovers.builders.push(leftover.builder);
+      else if ('builder' in leftover) leftovers.builders.push(leftover.builder);
+      else leftovers.pods.push(leftover.pods);
+      core.saveState(STATE.pods, leftovers.pods);
       core.saveState(STATE.dockerConfigs, leftovers.dockerConfigs);
       core.saveState(STATE.builders, leftovers.builders);
     },
@@ -214,15 +234,17 @@ async function hand(report: Report, redact: (text: string) => string): Promise<v
   process.exitCode = report.outcome.status !== 'failed' && code === SUPERSEDED ? 0 : code;
 }
 
-/** Removes what a killed run has left: the registry login and a builder of ours. */
+/** Removes what a killed run has left: the registry login, a builder of ours, pods with their secrets. */
 async function post(): Promise<void> {
-  for (const folder of readList(STATE.dockerConfigs)) await removeDockerConfig(folder);
-  for (const builder of readList(STATE.builders)) await removeBuilder(builder, process.env);
+  for (const folder of readList<string>(STATE.dockerConfigs)) await removeDockerConfig(folder);
+  for (const builder of readList<string>(STATE.builders)) await removeBuilder(builder, process.env);
+  for (const { run, namespace } of readList<PodsOfRun>(STATE.pods))
+    await removeRun(connectKubectl({ env: process.env, run: runProcess, namespace }), run);
 }
 
-function readList(state: string): string[] {
+function readList<Item>(state: string): Item[] {
   const text = core.getState(state);
-  return text === '' ? [] : (JSON.parse(text) as string[]);
+  return text === '' ? [] : (JSON.parse(text) as Item[]);
 }
 
 surviveBrokenPipes([process.stdout, process.stderr]);

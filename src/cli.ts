@@ -3,26 +3,24 @@ import { rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { printProgress } from './build/progress-lines.js';
+import { askAtTerminal } from './cli/ask.js';
 import { parseArguments, type Invocation } from './cli/arguments.js';
 import { consult } from './cli/doctor.js';
+import { apiOf, forgeOf, targetOpeners } from './cli/forge.js';
 import { renderHelp } from './cli/help.js';
 import { readOrder, readRollouts, refuseWords, type CliOrder } from './cli/orders.js';
 import { isScaffoldCommand, scaffold } from './cli/scaffold.js';
 import { runSet } from './cli/set.js';
 import { isStewardCommand, tellFailure, tend, type Told } from './cli/stewards.js';
+import { overrideChoice } from './config/builder-settings.js';
 import type { Config } from './config/config.js';
 import { findConfig } from './config/find.js';
 import { loadConfig } from './config/load.js';
 import { loginHost } from './config/registry-host.js';
-import { createGitTarget } from './deploy/targets/git/git.js';
-import { createGitHubTarget } from './deploy/targets/github/github.js';
-import { isGitUrl, ownerAndRepo, tokenCredentials, tokensOf } from './deploy/targets/repository-name.js';
 import { loadBakeImages } from './facts/bake-file.js';
 import { readBuildSecrets } from './facts/build-secrets.js';
-import { siblingRemote } from './facts/git-remote.js';
 import { fullCommitId, sourceFromGit, type GitSource } from './facts/git-source.js';
 import { nativePlatform } from './facts/platform.js';
-import { failure } from './lib/errors.js';
 import { surviveBrokenPipes } from './lib/broken-pipe.js';
 import { cancelOnSignals } from './lib/cancel.js';
 import { run } from './lib/process.js';
@@ -153,7 +151,14 @@ async function inWorld<T>(
 async function loadProject(order: CliOrder, directory: string, signal?: AbortSignal) {
   const git = await sourceFromGit({ cwd: directory, env, now: Math.floor(Date.now() / 1000) });
   const written = loadConfig(await findConfig(order.config, git.root));
-  const { config, problems } = await loadBakeImages({ config: written, root: git.root, env, run, signal });
+  const { config: loaded, problems } = await loadBakeImages({
+    config: written,
+    root: git.root,
+    env,
+    run,
+    signal,
+  });
+  const config: Config = { ...loaded, builder: overrideChoice(loaded.builder, order.request.builder) };
   return { git, config, notices: problems };
 }
 
@@ -180,9 +185,13 @@ async function settingFor(
     home: homedir(),
     temp: tmpdir(),
     logins: host && username && password ? [{ host, username, password }] : [],
-    ...(await targetOpeners(order, git, config)),
+    ...(await targetOpeners(order, git, config, env)),
     signing: signingFor(order, git),
     registryCheck: order.registryCheck,
+    request: { ...order.request, config: order.config },
+    forge: forgeOf(git, env),
+    askCancel: process.stdin.isTTY && process.stderr.isTTY ? askAtTerminal : undefined,
+    uid: process.getuid?.(),
     userAgent: USER_AGENT,
     signal,
     onProgress: printProgress(say),
@@ -192,77 +201,17 @@ async function settingFor(
   };
 }
 
-/** Through the API of the forge where a token is at hand, so that commits are signed; else plain git. */
-async function targetOpeners(
-  order: CliOrder,
-  git: GitSource,
-  config: Config,
-): Promise<Pick<Setting, 'openTarget' | 'openHistory'>> {
-  const place = { checkout: git.root, env, temporaryFolder: tmpdir() };
-  const own = { ...place, remote: 'origin', branch: git.source.defaultBranch ?? 'main' };
-  // The checkout mostly has the history at hand, and commits that nobody has pushed yet.
-  const openHistory: Setting['openHistory'] = (clockwork) => createGitTarget({ ...own, clockwork });
-  const { repository: ownName } = git.source;
-  const tokens = tokensOf(order, config.deploy, ownName);
-  const forge = tokens.other === undefined ? undefined : await connectForge(git);
-
-  return {
-    openHistory,
-    openTarget({ repository, branch }, clockwork) {
-      if (repository !== undefined && isGitUrl(repository)) {
-        const login = tokenCredentials(order.deployToken);
-        return createGitTarget({ ...place, ...login, remote: repository, branch, clockwork });
-      }
-      const token = repository === undefined ? tokens.own : tokens.other;
-      if (forge !== undefined && token !== undefined) {
-        const name = ownerAndRepo(repository ?? ownName ?? '');
-        return createGitHubTarget({ octokit: forge(token), ...name, branch, clockwork });
-      }
-      const remote = repository === undefined ? 'origin' : siblingRemote(git.remote ?? '', repository);
-      if (remote === undefined) throw unknownForge(repository ?? '');
-      return createGitTarget({ ...place, remote, branch, clockwork });
-    },
-  };
-}
-
 /** Where GitHub keeps attestations of the repository. Nothing is signed by `plan`, so that it looks for no signer. */
-function signingFor({ until, token, trustedRoot }: CliOrder, { source }: GitSource): Setting['signing'] {
+function signingFor({ until, token, trustedRoot }: CliOrder, git: GitSource): Setting['signing'] {
   if (until === 'plan') return undefined;
-  const { repository, url } = source;
+  const { repository, url } = git.source;
   return {
-    serverUrl: env['GITHUB_SERVER_URL'] || (repository && url ? new URL(url).origin : 'https://github.com'),
+    serverUrl: forgeOf(git, env).serverUrl,
     ...(repository !== undefined &&
-      url !== undefined && { store: { apiUrl: apiOf(url), repository, token } }),
+      url !== undefined && { store: { apiUrl: apiOf(url, env), repository, token } }),
     ...identityIn(env),
     ...(trustedRoot !== undefined && { trustedRoot }),
   };
-}
-
-function apiOf(url: string): string {
-  const { host } = new URL(url);
-  return (
-    env['GITHUB_API_URL'] ?? (host === 'github.com' ? 'https://api.github.com' : `https://${host}/api/v3`)
-  );
-}
-
-/** Makes clients for the forge that the checkout comes from; undefined where it comes from none. */
-async function connectForge({ source: { repository, url } }: GitSource) {
-  if (repository === undefined || url === undefined) return undefined;
-  const [{ Octokit }, { restEndpointMethods }] = await Promise.all([
-    import('@octokit/core'),
-    import('@octokit/plugin-rest-endpoint-methods'),
-  ]);
-  const baseUrl = apiOf(url);
-  const Client = Octokit.plugin(restEndpointMethods);
-  return (token: Secret) => new Client({ auth: token.reveal(), baseUrl, userAgent: USER_AGENT });
-}
-
-function unknownForge(repository: string) {
-  return failure({
-    code: 'deploy/repository-missing',
-    message: `Where ${repository} lies is not known: this checkout's origin is no forge.`,
-    fix: 'Set deploy.repository to the URL of the repository.',
-  });
 }
 
 function print({ command, options }: CommandInvocation, report: Report): void {

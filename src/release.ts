@@ -1,8 +1,8 @@
-import type { BuildResult } from './build/built.js';
+import type { FoundBuilder } from './build/builder-choice.js';
+import type { BuildResult, ReleaseElsewhere } from './build/built.js';
 import type { Config } from './config/config.js';
 import { isDeployCommit } from './deploy/commit-message.js';
 import type { DeployResult, Intent, Rollout } from './deploy/deployment.js';
-import type { DockerFacts } from './facts/docker.js';
 import type { Facts } from './facts/facts.js';
 import type { Source } from './facts/source.js';
 import type { BaseImages, ImageInputs } from './inputs/description.js';
@@ -16,6 +16,7 @@ import type { Request } from './plan/request.js';
 import { preflight } from './preflight/preflight.js';
 import type { PublishedImage } from './registry/published.js';
 import { problemsOf } from './report/exit-code.js';
+import { deploymentsElsewhere } from './report/elsewhere.js';
 import { emptyReport, type Report, type Stage } from './report/report.js';
 
 /** The outside, as a release needs it. */
@@ -31,14 +32,16 @@ export interface World {
   describeBases(plan: Plan): Promise<BaseImages>;
   /** What is published of each image already. Never an obstacle: what can't be read is in it as a problem. */
   findBaselines(plan: Plan, inputs: Record<string, ImageInputs>): Promise<Record<string, BaselineReading>>;
-  /** Looks at docker and buildx; asked only when something is to be built. */
-  probeBuilder(): Promise<DockerFacts>;
+  /** Finds out what can build here; asked only when something is to be built. */
+  findBuilder(plan: Plan): Promise<FoundBuilder>;
   /**
    * Asks builder, registry and deploy targets whether the plan can be carried out; all objections at once.
-   * Without `docker` nothing will be built. Images of a plan without images have to stand in the registry already.
+   * Without `builder` nothing will be built. Images of a plan without images have to stand in the registry already.
    */
-  check(plan: Plan, rollouts: readonly Rollout[], intent: Intent, docker?: DockerFacts): Promise<Problem[]>;
-  build(plan: Plan, docker: DockerFacts): Promise<BuildResult>;
+  check(plan: Plan, rollouts: readonly Rollout[], intent: Intent, builder?: FoundBuilder): Promise<Problem[]>;
+  build(plan: Plan, builder: FoundBuilder): Promise<BuildResult>;
+  /** Asks the registry whether what a run elsewhere has published stands there whole. */
+  confirm(plan: Plan, release: ReleaseElsewhere): Promise<PublishedImage[]>;
   publish(plan: Plan, built: BuildResult, intent: Intent): Promise<PublishedImage[]>;
   /** Moving tags that a newer release has overtaken meanwhile get that one. */
   settleTags(plan: Plan, published: readonly PublishedImage[], intent: Intent): Promise<PublishedImage[]>;
@@ -86,14 +89,14 @@ export function release(order: ReleaseOrder, world: World): Promise<Report> {
     enter('preflight');
     problems.push(...preflight(plan, selected, facts, order.config, comparison.bases));
     const builds = plan.images.some(({ status }) => status === 'build');
-    const docker = builds && order.until !== 'plan' ? await world.probeBuilder() : undefined;
+    const builder = builds && order.until !== 'plan' ? await world.findBuilder(plan) : undefined;
     if (order.until !== 'plan')
       problems.push(
         ...(await world.check(
           plan,
           plan.images.map((image) => rolloutOf(plan, image)),
           intent,
-          docker,
+          builder,
         )),
       );
     report.warnings = problems.filter(({ severity }) => severity === 'warning');
@@ -101,8 +104,11 @@ export function release(order: ReleaseOrder, world: World): Promise<Report> {
     if (order.until !== 'deploy') return { status: 'planned' };
 
     enter('build');
-    report.build = docker === undefined ? NOTHING_BUILT : await world.build(plan, docker);
+    report.build = builder === undefined ? NOTHING_BUILT : await world.build(plan, builder);
     warn(report, report.build.warnings ?? []);
+    const { elsewhere } = report.build;
+    if (elsewhere !== undefined)
+      return releasedElsewhere(report, elsewhere, () => world.confirm(plan, elsewhere));
     if (plan.publish.mode === 'build-only') return { status: 'built' };
 
     enter('publish');
@@ -122,6 +128,18 @@ export function release(order: ReleaseOrder, world: World): Promise<Report> {
     warn(report, warningsOf(report.published));
     return { status: 'released' };
   });
+}
+
+/** Nothing is done twice: what a run elsewhere did is looked at, and told. */
+async function releasedElsewhere(
+  report: Report,
+  { outcome, deployments }: ReleaseElsewhere,
+  confirm: () => Promise<PublishedImage[]>,
+): Promise<Report['outcome']> {
+  report.published = await confirm();
+  warn(report, warningsOf(report.published));
+  report.deployments = deploymentsElsewhere(deployments);
+  return outcome === 'built' ? { status: 'built' } : { status: 'released' };
 }
 
 const NOTHING_BUILT: BuildResult = { images: [], steps: [] };

@@ -1,10 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as wait } from 'node:timers/promises';
-import { buildImages } from './build/buildx/buildx.js';
-import { chooseBuildxBuilder, needsOf, type BuilderVerdict } from './build/buildx/buildx-builder.js';
+import { isElsewhere } from './build/builder-choice.js';
 import { createDockerConfig } from './build/docker-config.js';
-import { checkDockerfiles } from './build/buildx/dockerfile-checks.js';
-import type { BuildxSettings } from './config/builder-settings.js';
 import type { Config } from './config/config.js';
 import { checkDeploy, deploy } from './deploy/deploy.js';
 import type { Clockwork } from './deploy/backoff.js';
@@ -16,21 +12,21 @@ import { findKustomize } from './deploy/proof/kustomize-program.js';
 import type { DeployPlace } from './deploy/target.js';
 import { probeCheckout } from './facts/build-files-checkout.js';
 import { probeBuildFiles } from './facts/build-files.js';
-import { probeDocker, type DockerFacts } from './facts/docker.js';
 import type { Facts } from './facts/facts.js';
 import type { Source } from './facts/source.js';
-import { Cancelled, ReleaseError, type Problem } from './lib/errors.js';
-import { run } from './lib/process.js';
+import type { Problem } from './lib/errors.js';
+import { sleep } from './lib/sleep.js';
 import { Secret } from './lib/secret.js';
 import type { Plan } from './plan/plan.js';
 import { checkRegistry } from './registry/check-registry.js';
+import { confirmPublished } from './registry/confirm.js';
 import { resolveReference } from './registry/client.js';
 import type { Precedence } from './registry/moving-tags/precedence.js';
 import { publish, settleMovingTags } from './registry/publish.js';
 import { verifyDeployed } from './registry/standing.js';
 import type { World } from './release.js';
 import type { StewardWorld } from './stewardship.js';
-import { connectCacheMounts } from './world/cache-mounts.js';
+import { createBuilding } from './world/building.js';
 import { createComparing } from './world/comparing.js';
 import { withPrecedence } from './world/precedence.js';
 import { connectRegistry, registryPlace } from './world/registry.js';
@@ -46,11 +42,11 @@ const UNCHECKED: RegistryCheck = { check: 'none' };
 
 /** Connects a release to buildx, registries and the deploy target. */
 export async function connectWorld(setting: Setting, config: Config): Promise<ConnectedWorld> {
-  const { signal, root, redact } = setting;
+  const { signal, root } = setting;
   const login = await createDockerConfig(setting);
   setting.onLeftover({ dockerConfig: login.directory });
   const env = { ...setting.env, ...login.env };
-  const client = await connectRegistry(setting, login);
+  const { client, findLogin } = await connectRegistry(setting, login);
   const signing = connectSigning({ ...setting, env }, config, client);
   const clockwork: Clockwork = { sleep, random: Math.random };
   const openTarget = (place: DeployPlace) => setting.openTarget(place, clockwork);
@@ -87,6 +83,8 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
   });
 
   const comparing = createComparing({ setting, client, openTarget });
+  const { bases } = comparing;
+  const building = createBuilding({ setting, config, env, client, findLogin, bases });
   const { commit, commitTime, run: workflowRun } = setting.source;
   const releaseSource = { commit, commitTime, ...(workflowRun && { run: Number(workflowRun.id) }) };
   const inOrder = <T>(
@@ -128,12 +126,11 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
     readInputs: comparing.readInputs,
     findBaselines: comparing.findBaselines,
 
-    probeBuilder() {
-      const builder = buildxSettings(config).name;
-      return probeDocker({ env, run, builder, signal });
-    },
+    findBuilder: building.find,
 
-    async check(plan, rollouts, intent, docker): Promise<Problem[]> {
+    async check(plan, rollouts, intent, builder): Promise<Problem[]> {
+      // The run that is started there checks what it needs, with rights of its own.
+      if (builder !== undefined && isElsewhere(builder)) return [...(await building.check(plan, builder))];
       const [fromRegistry, fromTargets] = await Promise.all([
         checkRegistry(client, plan.publish.mode === 'push' ? plan.images : []),
         withHistory(async (ancestry) =>
@@ -148,8 +145,7 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
           }),
         ),
       ]);
-      const fromBuilder =
-        docker === undefined ? [] : await askBuilder({ plan, docker, config, setting, env });
+      const fromBuilder = builder === undefined ? [] : await building.check(plan, builder);
       return [
         ...fromBuilder,
         ...fromRegistry.map((problem) => ({ place: registryPlace(config, problem.image), ...problem })),
@@ -157,26 +153,10 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
       ];
     },
 
-    async build(plan, docker) {
-      const verdict = judgeBuilder(plan, docker, config);
-      if (verdict.status === 'impossible') throw new ReleaseError(verdict.problems);
-      const { builder, abilities } = verdict;
-      if (builder.type === 'new') setting.say(`Starting a BuildKit builder: ${builder.reason}.`);
-      return buildImages({
-        plan,
-        builder,
-        abilities,
-        root,
-        env,
-        temp: setting.temp,
-        signal,
-        onProgress: setting.onProgress,
-        say: setting.say,
-        redact,
-        cacheMounts: connectCacheMounts(setting, config),
-        onBuilder: (name) => setting.onLeftover({ builder: name }),
-      });
-    },
+    build: building.build,
+
+    confirm: (plan, elsewhere) =>
+      confirmPublished({ client, images: plan.images, published: elsewhere.published }),
 
     publish: (plan, built, intent) =>
       inOrder(plan, intent, (precedence) =>
@@ -229,37 +209,4 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
 
 function positionOf({ repository, commit, run }: Source): Position {
   return { repository, commit, ...(run && { run: Number(run.id) }) };
-}
-
-function buildxSettings({ builder }: Config): BuildxSettings {
-  return builder.settings.find((settings) => settings.type === 'buildx') ?? { type: 'buildx' };
-}
-
-function judgeBuilder(plan: Plan, docker: DockerFacts, config: Config): BuilderVerdict {
-  return chooseBuildxBuilder({ facts: docker, needs: needsOf(plan), settings: buildxSettings(config) });
-}
-
-/** What stands against the builder, or is to be known of it and of the Dockerfiles that it is given. */
-async function askBuilder(asked: {
-  plan: Plan;
-  docker: DockerFacts;
-  config: Config;
-  setting: Setting;
-  env: NodeJS.ProcessEnv;
-}): Promise<readonly Problem[]> {
-  const { plan, docker, config, setting, env } = asked;
-  const verdict = judgeBuilder(plan, docker, config);
-  if (verdict.status === 'impossible') return verdict.problems;
-  const { builder, abilities, warnings } = verdict;
-  const { root, signal, redact } = setting;
-  return [...warnings, ...(await checkDockerfiles({ plan, builder, abilities, root, env, signal, redact }))];
-}
-
-async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
-  try {
-    await wait(ms, undefined, { signal });
-  } catch (error) {
-    if (signal?.aborted) throw new Cancelled('waiting to try again');
-    throw error;
-  }
 }

@@ -41,6 +41,28 @@ export interface BuildStep {
 export interface BuildResult {
   images: BuiltImage[];
   steps: BuildStep[];
+  /** The release was made by a run on a forge, which has published and rolled out by itself. */
+  elsewhere?: ReleaseElsewhere;
   /** What BuildKit's checks of the Dockerfiles say, and a cache that could not be saved. */
   warnings?: Problem[];
+}
+
+export interface ReleaseElsewhere {
+  /** Page of the run. */
+  url: string;
+  /** As its own report has it: `released`, `rolled-out`, `built`, `planned` or `nothing`. */
+  outcome: string;
+  /** All images of the run, also those that it did not build. */
+  published: { key: string; image: string; digest?: string; tags: string[]; status: string }[];
+  deployments: {
+    status: string;
+    kustomization: string;
+    repository?: string;
+    branch?: string;
+    channel?: string;
+    images: string[];
+    commit?: string;
+    url?: string;
+    pullRequest?: { number: number; url: string };
+  }[];
 }

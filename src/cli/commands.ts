@@ -211,7 +211,7 @@ export const COMMANDS = {
   doctor: {
     usage: '',
     help: 'Show what this machine can build with: each fact, each builder with why not and the fix, and what is taken.',
-    options: { ...LOGIN, ...PROJECT },
+    options: { builder: PLANNING['builder']!, ...LOGIN, ...PROJECT },
     examples: ['image-release doctor', 'image-release doctor --json'],
   },
   schema: {

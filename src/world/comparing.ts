@@ -23,14 +23,19 @@ interface Surroundings {
 export function createComparing({ setting, client, openTarget }: Surroundings) {
   const { root, signal, platform, source } = setting;
   let found: { verified: Baselines['verified']; unread: string[] } = { verified: [], unread: [] };
+  let described: BaseImages = {};
 
   return {
     /** Published images that were found whole by the last comparison, and keys of those that could not be read. */
     found: () => found,
 
-    describeBases(plan: Plan): Promise<BaseImages> {
+    /** Base images as they were described last. */
+    bases: () => described,
+
+    async describeBases(plan: Plan): Promise<BaseImages> {
       const references = externalImages(root, describeBuilds(plan.images, platform));
-      return describeBases({ client, platform, references, signal });
+      described = await describeBases({ client, platform, references, signal });
+      return described;
     },
 
     readInputs: (plan: Plan, bases?: BaseImages): Promise<Record<string, ImageInputs>> =>

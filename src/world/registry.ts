@@ -5,24 +5,26 @@ import type { ProxySettings } from '../lib/http.js';
 import { run } from '../lib/process.js';
 import { hasHost } from '../plan/references.js';
 import { createRegistryClient, type RegistryClient } from '../registry/client.js';
-import { createCredentialLookup, readDockerConfig } from '../registry/credentials.js';
+import { createCredentialLookup, readDockerConfig, type CredentialLookup } from '../registry/credentials.js';
 import type { Setting } from './setting.js';
 
 export async function connectRegistry(
   setting: Setting,
   login: TemporaryDockerConfig,
-): Promise<RegistryClient> {
+): Promise<{ client: RegistryClient; findLogin: CredentialLookup }> {
   const { env, logins, signal } = setting;
-  return createRegistryClient({
-    credentials: createCredentialLookup({
-      explicit: logins,
-      config: await readDockerConfig(login.directory),
-      runHelper: (program, args, input) => run(program, args, { env, input, signal }),
-    }),
+  const findLogin = createCredentialLookup({
+    explicit: logins,
+    config: await readDockerConfig(login.directory),
+    runHelper: (program, args, input) => run(program, args, { env, input, signal }),
+  });
+  const client = createRegistryClient({
+    credentials: findLogin,
     signal,
     userAgent: setting.userAgent,
     proxy: proxyOf(env),
   });
+  return { client, findLogin };
 }
 
 export function proxyOf(env: NodeJS.ProcessEnv): ProxySettings {

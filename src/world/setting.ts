@@ -1,9 +1,12 @@
+import type { AskCancel } from '../build/dispatch/cancel-run.js';
 import type { RegistryLogin } from '../build/docker-config.js';
 import type { ProgressListener } from '../build/progress-events.js';
+import type { ConfigWish } from '../config/find.js';
 import type { Clockwork } from '../deploy/backoff.js';
 import type { DeployPlace, DeployTarget } from '../deploy/target.js';
 import type { Environment } from '../facts/facts.js';
 import type { Source } from '../facts/source.js';
+import type { Request } from '../plan/request.js';
 import type { SigningSetting } from './signing.js';
 
 /** Everything that an entry point has read of its environment, for one run. */
@@ -31,12 +34,27 @@ export interface Setting {
   signing?: SigningSetting;
   /** `none`: what is deployed is taken at its word. */
   registryCheck: 'registry' | 'none';
+  /** What this run was asked for, for a run on the forge that is asked for the same. */
+  request: Request & { config?: ConfigWish };
+  /** Addresses of the forge and of its API. */
+  forge: { serverUrl: string; apiUrl: string };
+  /** Undefined: nobody is at a terminal. */
+  askCancel?: AskCancel;
+  /** Of this process; undefined where there are none. */
+  uid: number | undefined;
   userAgent: string;
   signal: AbortSignal;
   onProgress: ProgressListener;
   /** A sentence of progress. */
   say(line: string): void;
   redact(text: string): string;
-  /** Told of what outlives this process if it is killed: folder of the registry logins, builder. */
-  onLeftover(leftover: { dockerConfig: string } | { builder: string }): void;
+  /** Told of what outlives this process if it is killed: folder of the registry logins, builder, pods. */
+  onLeftover(leftover: Leftover): void;
 }
+
+export type Leftover =
+  | { dockerConfig: string }
+  /** As `removeBuilder` takes it. */
+  | { builder: string }
+  /** Everything in the cluster that is labelled with the run. */
+  | { pods: { run: string; namespace?: string } };

@@ -1,0 +1,83 @@
+import { tmpdir } from 'node:os';
+import type { Config } from '../config/config.js';
+import { createGitTarget } from '../deploy/targets/git/git.js';
+import { createGitHubTarget } from '../deploy/targets/github/github.js';
+import { isGitUrl, ownerAndRepo, tokenCredentials, tokensOf } from '../deploy/targets/repository-name.js';
+import { siblingRemote } from '../facts/git-remote.js';
+import type { GitSource } from '../facts/git-source.js';
+import { failure } from '../lib/errors.js';
+import type { Secret } from '../lib/secret.js';
+import { USER_AGENT } from '../version.js';
+import type { Setting } from '../world/setting.js';
+import type { CliOrder } from './orders.js';
+
+/** Through the API of the forge where a token is at hand, so that commits are signed; else plain git. */
+export async function targetOpeners(
+  order: Pick<CliOrder, 'token' | 'deployToken'>,
+  git: GitSource,
+  config: Config,
+  env: NodeJS.ProcessEnv,
+): Promise<Pick<Setting, 'openTarget' | 'openHistory'>> {
+  const place = { checkout: git.root, env, temporaryFolder: tmpdir() };
+  const own = { ...place, remote: 'origin', branch: git.source.defaultBranch ?? 'main' };
+  // The checkout mostly has the history at hand, and commits that nobody has pushed yet.
+  const openHistory: Setting['openHistory'] = (clockwork) => createGitTarget({ ...own, clockwork });
+  const { repository: ownName } = git.source;
+  const tokens = tokensOf(order, config.deploy, ownName);
+  const forge = tokens.other === undefined ? undefined : await connectForge(git, env);
+
+  return {
+    openHistory,
+    openTarget({ repository, branch }, clockwork) {
+      if (repository !== undefined && isGitUrl(repository)) {
+        const login = tokenCredentials(order.deployToken);
+        return createGitTarget({ ...place, ...login, remote: repository, branch, clockwork });
+      }
+      const token = repository === undefined ? tokens.own : tokens.other;
+      if (forge !== undefined && token !== undefined) {
+        const name = ownerAndRepo(repository ?? ownName ?? '');
+        return createGitHubTarget({ octokit: forge(token), ...name, branch, clockwork });
+      }
+      const remote = repository === undefined ? 'origin' : siblingRemote(git.remote ?? '', repository);
+      if (remote === undefined) throw unknownForge(repository ?? '');
+      return createGitTarget({ ...place, remote, branch, clockwork });
+    },
+  };
+}
+
+/** Where the checkout's forge is; where it comes from none, GitHub. */
+export function forgeOf(
+  { source: { repository, url } }: GitSource,
+  env: NodeJS.ProcessEnv,
+): Setting['forge'] {
+  const serverUrl =
+    env['GITHUB_SERVER_URL'] || (repository && url ? new URL(url).origin : 'https://github.com');
+  return { serverUrl, apiUrl: apiOf(serverUrl, env) };
+}
+
+export function apiOf(url: string, env: NodeJS.ProcessEnv): string {
+  const { host } = new URL(url);
+  return (
+    env['GITHUB_API_URL'] ?? (host === 'github.com' ? 'https://api.github.com' : `https://${host}/api/v3`)
+  );
+}
+
+/** Makes clients for the forge that the checkout comes from; undefined where it comes from none. */
+async function connectForge({ source: { repository, url } }: GitSource, env: NodeJS.ProcessEnv) {
+  if (repository === undefined || url === undefined) return undefined;
+  const [{ Octokit }, { restEndpointMethods }] = await Promise.all([
+    import('@octokit/core'),
+    import('@octokit/plugin-rest-endpoint-methods'),
+  ]);
+  const baseUrl = apiOf(url, env);
+  const Client = Octokit.plugin(restEndpointMethods);
+  return (token: Secret) => new Client({ auth: token.reveal(), baseUrl, userAgent: USER_AGENT });
+}
+
+function unknownForge(repository: string) {
+  return failure({
+    code: 'deploy/repository-missing',
+    message: `Where ${repository} lies is not known: this checkout's origin is no forge.`,
+    fix: 'Set deploy.repository to the URL of the repository.',
+  });
+}

@@ -1,0 +1,25 @@
+import type { ReleaseElsewhere } from '../build/built.js';
+import type { Deployment } from '../deploy/deployment.js';
+
+/** What a run elsewhere has rolled out, as far as it told; its changes are in the commits that it names. */
+export function deploymentsElsewhere(deployments: ReleaseElsewhere['deployments']): Deployment[] {
+  return deployments.flatMap((told): Deployment[] => {
+    const { kustomization, repository, branch, channel, images, commit, url, pullRequest } = told;
+    if (branch === undefined || channel === undefined) return [];
+    const where = { kustomization, branch, channel, images, superseded: [] };
+    const deployed = { ...where, ...(repository !== undefined && { repository }) };
+    const unknown = { changes: [], diff: '' };
+    switch (told.status) {
+      case 'committed':
+        if (commit === undefined) return [];
+        return [{ ...deployed, ...unknown, status: 'committed', commit, ...(url && { url }), lostRaces: 0 }];
+      case 'proposed':
+        if (commit === undefined || pullRequest === undefined) return [];
+        return [{ ...deployed, ...unknown, status: 'proposed', state: 'open', commit, pullRequest }];
+      case 'superseded':
+        return [{ ...deployed, status: 'superseded' }];
+      default:
+        return [{ ...deployed, status: 'unchanged' }];
+    }
+  });
+}
