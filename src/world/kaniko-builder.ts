@@ -41,9 +41,10 @@ export function kanikoBuilder({ setting, settings, env, client, findLogin }: Kan
     setting.onLeftover({ pods: { run: owner.run, ...(namespace !== undefined && { namespace }) } });
     await tidy(kubectl, owner, order);
     const attest = createAttester({ client, levelAnnotations, tree });
-    return createKanikoBuilder(settings, connectKaniko({ setting, client, findLogin, kubectl, owner, attest }))(
-      order,
-    );
+    return createKanikoBuilder(
+      settings,
+      connectKaniko({ setting, client, findLogin, kubectl, owner, attest }),
+    )(order);
   };
 }
 
