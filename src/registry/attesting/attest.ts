@@ -143,10 +143,10 @@ async function predicates(
   const { image, source, builder, dockerfile, startedAt, finishedAt, say } = request;
   if (image.attest.provenance === 'off') return pushed.map((_, at) => scans[at]?.sboms ?? []);
   const { used, unresolved } = await usedImages(client, request.reads, request.bases);
-  if (unresolved.length > 0)
-    say(
-      `Image ${image.key}: ${unresolved.join(', ')} moved during the build, so the next release builds anew.`,
-    );
+  if (unresolved.length > 0) {
+    const names = unresolved.join(', ');
+    say(`Nobody can say by which digest ${names} went into ${image.key}: it is built anew next time.`);
+  }
   return pushed.map(({ manifest }, at) => {
     const scan = scans[at];
     const provenance = describeBuild({
