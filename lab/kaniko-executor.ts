@@ -56,13 +56,14 @@ export async function pushKanikoExecutor(to: {
     Env: [...env, 'PATH=/usr/local/bin:/kaniko:/busybox'],
     Volumes: { '/busybox': {} },
   };
-  const push = (tag: string, layers: number, settings: ImageSettings) =>
-    withSettings(layout, { layers, settings }, (dir) =>
-      pushImageLayout(dir, { host: to.registry, repository: 'base/kaniko', tag }),
+  // The tag names the content: an engine that has an older one under it would not ask.
+  const push = (variant: string, layers: number, settings: ImageSettings) =>
+    withSettings(layout, { layers, settings }, (dir, id) =>
+      pushImageLayout(dir, { host: to.registry, repository: 'base/kaniko', tag: `${variant}-${id}` }),
     );
   return {
-    executor: await push(`plain-${to.proxyPort}`, 1, plain),
-    debug: await push(`debug-${to.proxyPort}`, 2, debug),
+    executor: await push('plain', 1, plain),
+    debug: await push('debug', 2, debug),
   };
 }
 
@@ -124,7 +125,7 @@ interface Descriptor {
 async function withSettings<T>(
   layout: string,
   image: { layers: number; settings: ImageSettings },
-  use: (dir: string) => Promise<T>,
+  use: (dir: string, id: string) => Promise<T>,
 ): Promise<T> {
   const dir = await mkdtemp(join(tmpdir(), 'kaniko-executor-'));
   try {
@@ -151,7 +152,7 @@ async function withSettings<T>(
     const described = await write(manifest.config, { ...config, config: image.settings, rootfs, history });
     const made = await write(index.manifests[0], { ...manifest, config: described, layers });
     await writeFile(join(dir, 'index.json'), JSON.stringify({ ...index, manifests: [made] }));
-    return await use(dir);
+    return await use(dir, made.digest.slice('sha256:'.length).slice(0, 12));
   } finally {
     await rm(dir, { recursive: true, force: true });
   }

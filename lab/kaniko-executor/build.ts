@@ -2,14 +2,14 @@ import { spawn } from 'node:child_process';
 import { mkdir, readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { readProgress, splitLines, type SolveStatus } from '../../src/build/buildx/progress-stream.js';
-import { DOCKERFILE, KANIKO, type BuildSource } from './context.js';
+import { readProgress } from '../../src/build/buildx/progress-stream.js';
+import { type BuildSource, KANIKO, WORK } from './context.js';
 import { ExecutorError, buildError } from './failure.js';
 import type { Flags } from './flags.js';
 import type { Log } from './log.js';
 import { type Registry, repositoryOf } from './registry.js';
+import { followSteps } from './steps.js';
 
-const WORK = join(KANIKO, '.lab');
 const BUILDX = join(KANIKO, 'docker-buildx');
 const CACHE_TAG = '5b1f'.repeat(16);
 
@@ -23,48 +23,65 @@ export async function build(
   log: Log,
 ): Promise<string> {
   const { flags, source, registry } = order;
-  const env = { ...process.env, BUILDX_CONFIG: join(WORK, 'buildx'), HOME: WORK };
-  const metadata = join(WORK, 'metadata.json');
+  const { context, dockerfile } = source;
+  const login = context.type === 'git' ? (context.header ?? '') : '';
+  const env = {
+    ...process.env,
+    ...{ BUILDX_CONFIG: join(WORK, 'buildx'), HOME: WORK, TMPDIR: WORK, LAB_GIT_LOGIN: login },
+  };
   await mkdir(WORK, { recursive: true });
-  const endpoint = await findBuildkit();
-  await buildx(['create', '--name', 'lab', '--driver', 'remote', endpoint], env, () => {});
-  const cache = flags.text('cache-repo') ?? `${repositoryOf(flags.list('destination')[0] ?? 'none')}/cache`;
-  const cacheFilled = flags.on('cache') && (await registry.has(`${cache}:${CACHE_TAG}`));
-  const text: string[] = [];
-  const steps = followSteps(log);
-  const progress = readProgress(steps, (line) => text.push(line));
+  await buildx(['create', '--name', 'lab', '--driver', 'remote', await findBuildkit()], { env });
+  const text = dockerfile.type === 'own' ? await readFile(dockerfile.path, 'utf8') : undefined;
+  const [target] = flags.list('target');
+  const told: string[] = [];
+  const steps = followSteps(
+    { ...(text !== undefined && { text }), ...(target !== undefined && { target }) },
+    log,
+  );
+  const progress = readProgress(steps, (line) => told.push(line));
+  const metadata = join(WORK, 'metadata.json');
   const args = [
     ...['build', '--builder', 'lab', '--progress=rawjson', '--provenance=false', '--sbom=false'],
     ...['--metadata-file', metadata, '--output', output(flags)],
-    ...(source.ownDockerfile
-      ? ['--file', source.context.type === 'git' ? '-' : DOCKERFILE]
-      : ['--file', source.dockerfile]),
-    ...each(flags, 'build-arg', (value) =>
-      value.includes('=') ? value : `${value}=${process.env[value] ?? ''}`,
-    ),
-    ...each(flags, 'label'),
-    ...each(flags, 'annotation'),
-    ...each(flags, 'secret', secretOption),
+    ...options(flags),
+    ...(await cacheOptions(flags, registry)),
+    ...(login === '' ? [] : ['--secret', 'id=GIT_AUTH_HEADER,env=LAB_GIT_LOGIN']),
+    // Next to a context in git buildx takes a Dockerfile only from its standard input.
+    ...['--file', dockerfile.type === 'own' && context.type === 'git' ? '-' : dockerfile.path],
+    context.type === 'git' ? context.url : context.path,
+  ];
+  const code = await buildx(args, {
+    env,
+    onProgress: progress.push,
+    ...(text !== undefined && { input: text }),
+  });
+  progress.end();
+  if (code !== 0) throw buildError(told, flags);
+  const { 'containerimage.digest': digest } = JSON.parse(await readFile(metadata, 'utf8')) as Record<
+    string,
+    string
+  >;
+  if (digest === undefined) throw new ExecutorError('error building image: BuildKit names no digest', 1);
+  return digest;
+}
+
+function options(flags: Flags): string[] {
+  const each = (name: string, option = (value: string) => value) =>
+    flags.list(name).flatMap((value) => [`--${name}`, option(value)]);
+  const fromEnvironment = (value: string) =>
+    value.includes('=') ? value : `${value}=${process.env[value] ?? ''}`;
+  const platform = flags.text('custom-platform');
+  return [
+    ...each('build-arg', fromEnvironment),
+    ...each('label'),
+    ...each('annotation'),
+    ...each('secret'),
     ...flags
       .list('target')
       .slice(0, 1)
       .flatMap((target) => ['--target', target]),
-    ...(flags.text('custom-platform') === undefined ? [] : ['--platform', flags.text('custom-platform')!]),
-    ...cacheOptions(flags, cache, cacheFilled),
-    source.context.type === 'git' ? source.context.url : source.context.path,
+    ...(platform === undefined ? [] : ['--platform', platform]),
   ];
-  if (source.context.type === 'git' && source.context.header !== undefined) {
-    args.push('--secret', 'id=GIT_AUTH_HEADER,env=LAB_GIT_AUTH_HEADER');
-    Object.assign(env, { LAB_GIT_AUTH_HEADER: source.context.header });
-  }
-  const input = source.ownDockerfile ? await readFile(DOCKERFILE) : undefined;
-  const code = await buildx(args, env, progress.push, source.context.type === 'git' ? input : undefined);
-  progress.end();
-  if (code !== 0) throw buildError(text, flags);
-  const written = JSON.parse(await readFile(metadata, 'utf8')) as Record<string, string>;
-  const digest = written['containerimage.digest'];
-  if (digest === undefined) throw new ExecutorError('error building image: BuildKit names no digest', 1);
-  return digest;
 }
 
 /** One manifest, no index; without a format the media types are Docker's, whatever the base image has. */
@@ -75,21 +92,15 @@ function output(flags: Flags): string {
   return `type=image,"name=${repositories}",push=true,push-by-digest=true,${types}`;
 }
 
-function each(flags: Flags, name: string, option = (value: string) => value): string[] {
-  return flags.list(name).flatMap((value) => [`--${name}`, option(value)]);
-}
-
-/** buildx has no `type=file` with `src=`, only `type=file` alone. */
-function secretOption(value: string): string {
-  return value.replace(/(^|,)source=/, '$1src=');
-}
-
-/** Without a filled cache nothing may come from BuildKit's own: a first build has no cached steps. */
-function cacheOptions(flags: Flags, cache: string, filled: boolean): string[] {
+/** Where the cache has nothing yet, nothing may come from BuildKit's own: a first build has no cached steps. */
+async function cacheOptions(flags: Flags, registry: Registry): Promise<string[]> {
   if (!flags.on('cache')) return ['--no-cache'];
-  const place = `type=registry,ref=${cache}:${CACHE_TAG}`;
+  const [destination = ''] = flags.list('destination');
+  const reference = `${flags.text('cache-repo') ?? `${repositoryOf(destination)}/cache`}:${CACHE_TAG}`;
+  const place = `type=registry,ref=${reference}`;
+  const from = (await registry.has(reference)) ? ['--cache-from', place] : ['--no-cache'];
   const to = flags.on('no-push-cache') ? [] : ['--cache-to', `${place},mode=max,ignore-error=true`];
-  return filled ? ['--cache-from', place, ...to] : ['--no-cache', ...to];
+  return [...from, ...to];
 }
 
 async function findBuildkit(): Promise<string> {
@@ -113,56 +124,14 @@ function answers(host: string, port: number): Promise<boolean> {
 
 function buildx(
   args: readonly string[],
-  env: NodeJS.ProcessEnv,
-  onProgress: (chunk: Buffer) => void,
-  input?: Buffer,
+  run: { env: NodeJS.ProcessEnv; onProgress?: (chunk: Buffer) => void; input?: string },
 ): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(BUILDX, args, { env, stdio: ['pipe', 'ignore', 'pipe'] });
-    child.stderr.on('data', onProgress);
+    const child = spawn(BUILDX, args, { env: run.env, stdio: ['pipe', 'ignore', 'pipe'] });
+    child.stderr.on('data', run.onProgress ?? (() => {}));
     child.stdin.on('error', () => {});
-    child.stdin.end(input);
+    child.stdin.end(run.input);
     child.on('error', reject);
     child.on('close', (code) => resolve(code ?? 1));
   });
-}
-
-/** Tells of BuildKit's steps in Kaniko's words; what they print goes where they print it. */
-function followSteps(log: Log): (status: SolveStatus) => void {
-  const told = new Set<string>();
-  const streams = new Map<string, ReturnType<typeof splitLines>>();
-  return ({ vertexes = [], logs = [] }) => {
-    for (const { digest, name, started, completed, cached } of vertexes) {
-      const metadata = /^\[internal\] load metadata for (\S+)/.exec(name);
-      const step = /^\[(?:[^\]]*\s)?\d+\/\d+\] ([^]*)$/.exec(name);
-      if (started === undefined || told.has(digest)) continue;
-      told.add(digest);
-      if (metadata) log('info', `Retrieving image manifest ${metadata[1]}`);
-      else if (step) tellStep(step[1]!, cached === true && completed !== undefined, log);
-    }
-    for (const { vertex, data, stream } of logs as { vertex: string; data: string; stream?: number }[]) {
-      const target = stream === 2 ? process.stderr : process.stdout;
-      const id = `${vertex} ${stream}`;
-      if (!streams.has(id))
-        streams.set(
-          id,
-          splitLines((line) => void target.write(`${line}\n`)),
-        );
-      streams.get(id)!.push(Buffer.from(data, 'base64'));
-    }
-  };
-}
-
-function tellStep(step: string, cached: boolean, log: Log): void {
-  const base = /^FROM (\S+)/.exec(step);
-  const command = /^RUN (?:--\S+ )*([^]*)$/.exec(step);
-  if (base)
-    return log('info', `Building stage '${base[1]!.replace(/@sha256:.*/, '')}' [idx: '0', base-idx: '-1']`);
-  if (cached) log('info', `Using caching version of cmd: ${step}`);
-  log('info', step);
-  if (cached) return log('info', 'Found cached layer, extracting to filesystem');
-  if (!command) return;
-  log('info', 'Cmd: /bin/sh');
-  log('info', `Args: [-c ${command[1]}]`);
-  log('info', `Running: [/bin/sh -c ${command[1]}]`);
 }

@@ -9,6 +9,9 @@ import { unpackContext } from './untar.js';
 export const KANIKO = '/kaniko';
 const BUILD_CONTEXT = join(KANIKO, 'buildcontext');
 export const DOCKERFILE = join(KANIKO, 'Dockerfile');
+/** Of the stand-in alone. */
+export const WORK = join(KANIKO, '.lab');
+const LAID_DOCKERFILE = join(WORK, 'Dockerfile');
 
 export type BuildContext =
   | { type: 'folder'; path: string }
@@ -17,9 +20,7 @@ export type BuildContext =
 
 export interface BuildSource {
   context: BuildContext;
-  /** Undefined: `dockerfile` lies in the git repository. */
-  ownDockerfile: boolean;
-  dockerfile: string;
+  dockerfile: { type: 'own' | 'in-git'; path: string };
 }
 
 /** Unpacks the context and finds the Dockerfile. @throws UsageError with Kaniko's text */
@@ -31,11 +32,11 @@ export async function resolveSource(flags: Flags, log: Log): Promise<BuildSource
   const places = [resolve(wanted), ...(context.type === 'folder' ? [join(context.path, wanted)] : [])];
   for (const place of places) {
     if (!(await isThere(place))) continue;
-    await copyFile(place, DOCKERFILE);
-    await takeIgnoreFile(place, context);
-    return { context, ownDockerfile: true, dockerfile: DOCKERFILE };
+    await takeDockerfile(place);
+    await layDockerfile(context);
+    return { context, dockerfile: { type: 'own', path: LAID_DOCKERFILE } };
   }
-  if (context.type === 'git') return { context, ownDockerfile: false, dockerfile: wanted };
+  if (context.type === 'git') return { context, dockerfile: { type: 'in-git', path: wanted } };
   throw new UsageError(
     'error resolving dockerfile path: ' +
       'please provide a valid path to a Dockerfile within the build context with --dockerfile',
@@ -78,21 +79,29 @@ async function gitContext(text: string, below: string): Promise<BuildContext> {
   return { type: 'git', url, ...(header !== undefined && { header }) };
 }
 
+/** As Kaniko keeps both, also from one build to the next. */
+async function takeDockerfile(from: string): Promise<void> {
+  await copyFile(from, DOCKERFILE);
+  const beside = `${from}.dockerignore`;
+  if (await isThere(beside)) await copyFile(beside, `${DOCKERFILE}.dockerignore`);
+}
+
 /**
- * The ignore file beside the Dockerfile counts, even an empty one; then that of the context. BuildKit goes on to the
- * context's where the first is empty, so that one gets a comment.
+ * Lays the Dockerfile for BuildKit. The ignore file that was taken with it counts, even an empty one; then that of the
+ * context. BuildKit would go on to the latter where the former is empty, so it gets a comment.
  */
-async function takeIgnoreFile(dockerfile: string, context: BuildContext): Promise<void> {
-  const taken = `${DOCKERFILE}.dockerignore`;
-  const beside = `${dockerfile}.dockerignore`;
-  if (await isThere(beside)) {
-    await copyFile(beside, taken);
-    await writeFile(taken, '\n# as it was sent\n', { flag: 'a' });
-  } else if (context.type === 'folder' && (await isThere(join(context.path, '.dockerignore')))) {
-    await copyFile(join(context.path, '.dockerignore'), taken);
-  } else {
-    await writeFile(taken, '# nothing is ignored\n');
+async function layDockerfile(context: BuildContext): Promise<void> {
+  await mkdir(WORK, { recursive: true });
+  await copyFile(DOCKERFILE, LAID_DOCKERFILE);
+  const places = [`${DOCKERFILE}.dockerignore`];
+  if (context.type === 'folder') places.push(join(context.path, '.dockerignore'));
+  const ignoreFile = `${LAID_DOCKERFILE}.dockerignore`;
+  for (const place of places) {
+    if (!(await isThere(place))) continue;
+    await copyFile(place, ignoreFile);
+    return writeFile(ignoreFile, '\n# as it was sent\n', { flag: 'a' });
   }
+  await writeFile(ignoreFile, '# nothing is ignored\n');
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -20,12 +20,7 @@ const READINGS: Reading[] = [
       Number(code),
     ],
   ],
-  [
-    /dockerfile parse error[^]*/,
-    ([text]) => [
-      `parsing dockerfile: ${text.replace(/dockerfile parse error on line/, 'dockerfile parse error on line')}`,
-    ],
-  ],
+  [/dockerfile parse error[^]*/, ([text]) => [`parsing dockerfile: ${text}`]],
   [/file with no instructions/, () => ['parsing dockerfile: file with no instructions']],
   [
     /target stage "?([^"\s]+)"? could not be found/,

@@ -23,6 +23,8 @@ interface Entry {
 export async function unpackContext(stream: Readable, folder: string): Promise<void> {
   const gunzip = createGunzip();
   stream.on('error', (error) => gunzip.destroy(error));
+  let empty = true;
+  stream.once('data', () => (empty = false));
   stream.pipe(gunzip);
   const source = new ByteSource(gunzip);
   try {
@@ -33,7 +35,7 @@ export async function unpackContext(stream: Readable, folder: string): Promise<v
       await source.skip((BLOCK - (entry.size % BLOCK)) % BLOCK);
     }
   } catch (error) {
-    throw new Error(goText(error), { cause: error });
+    throw new Error(empty ? 'EOF' : goText(error), { cause: error });
   } finally {
     stream.unpipe(gunzip);
     gunzip.destroy();
