@@ -52,7 +52,7 @@ export interface FakeCluster {
   /** Copies of what is stored now; without a namespace: of all of them. */
   pods(namespace?: string): StoredPod[];
   list(kind: string, namespace?: string): KubeObject[];
-  /** `Warning FailedMount: …`, oldest first. */
+  /** `Warning FailedMount: …`, the last that happened at the end. */
   events(): string[];
   /** Befalls a pod that runs, at once. */
   strike(pod: string, fault: PodFault, namespace?: string): Promise<void>;
@@ -124,7 +124,7 @@ export async function startFakeCluster(options: FakeClusterOptions): Promise<Fak
     requests: api.requests,
     pods: (where) => store.list(resourceOf('Pod'), where) as StoredPod[],
     list: (kind, where) => store.list(resourceOf(kind), where),
-    events: () => store.list(resourceOf('Event')).map(eventLine),
+    events: () => store.list(resourceOf('Event')).sort(byVersion).map(eventLine),
     strike: (name, fault, where = namespace) => kubelet.strike(named(name, where), fault),
     restart: (downMs) => api.restart(downMs),
     compact: () => store.compact(),
@@ -138,6 +138,9 @@ export async function startFakeCluster(options: FakeClusterOptions): Promise<Fak
     },
   };
 }
+
+const byVersion = (one: KubeObject, other: KubeObject): number =>
+  Number(one.metadata.resourceVersion) - Number(other.metadata.resourceVersion);
 
 function eventLine(event: KubeObject): string {
   const { type, reason, message } = event as KubeObject & Record<'type' | 'reason' | 'message', string>;

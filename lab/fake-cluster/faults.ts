@@ -17,7 +17,7 @@ export type PodFault =
   /** By someone, at once. */
   | { type: 'deleted'; after?: Moment };
 
-/** When it strikes; without one: as soon as the pod runs. */
+/** When it strikes: after a line that matches, or so many bytes of input. Without one: as soon as the pod runs. */
 export type Moment = { logs: RegExp } | { stdinBytes: number };
 
 /** How a request fails. */

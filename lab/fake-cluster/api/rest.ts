@@ -7,6 +7,7 @@ import { type Answer, type Ask, placeOf, type ServerWorld } from './ask.js';
 import { createObject } from './creation.js';
 import { deleteCollection, deleteObject } from './deletion.js';
 import { applyPatch } from './patch.js';
+import { readProtobuf } from './protobuf.js';
 import { apiVersionOf, type Resource } from './resources.js';
 import { selectorOf } from './selectors.js';
 import { apiError, invalid, notFound } from './status.js';
@@ -72,6 +73,7 @@ function existing({ store }: ServerWorld, { target }: Ask): KubeObject {
 
 function readObject({ body, headers }: Ask): KubeObject {
   const type = headers['content-type'] ?? 'application/json';
+  if (type.includes('protobuf')) return readProtobuf(body) as KubeObject;
   if (type.includes('yaml')) return parse(body.toString()) as KubeObject;
   if (!type.includes('json')) throw apiError(415, `the fake cluster reads JSON and YAML, not ${type}`);
   return JSON.parse(body.toString()) as KubeObject;

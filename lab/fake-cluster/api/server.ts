@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FaultQueue } from '../faults.js';
+import { cutChannels, cutResponse } from '../streams/cut.js';
 import { acceptSpdy } from '../streams/spdy.js';
 import { streamOrder } from '../streams/channels.js';
 import { attach, exec } from '../streams/connections.js';
@@ -110,6 +111,7 @@ class Front {
       const ask = this.#ask(request, { url, body, user, record });
       const failure = await this.#fail(ask, record, response);
       if (failure.acted) return;
+      if (failure.cut !== undefined) cutResponse(response, failure.cut);
       const streamed = { response, closed };
       if (ask.target.subresource === 'log') return await answerLog(this.options.world, ask, streamed);
       if (isWatch(ask.query) && ask.method === 'GET') {
@@ -139,9 +141,10 @@ class Front {
       const order = streamOrder(ask.query);
       record.status = 101;
       const spdy = /spdy/i.test(request.headers.upgrade ?? '');
-      const channels = spdy
+      const opened = spdy
         ? await acceptSpdy(request, socket, head, order)
         : await acceptWebSocket(request, socket, head);
+      const channels = failure.cut === undefined ? opened : cutChannels(opened, failure.cut);
       if (ask.target.subresource === 'attach') await attach(channels, found, order);
       else await exec(channels, world.kubelet.world.docker, found.running, order);
     } catch (error) {
@@ -196,16 +199,17 @@ class Front {
     ask: Ask,
     record: RecordedRequest,
     connection: ServerResponse | Socket,
-  ): Promise<{ acted: boolean; lose: boolean }> {
+  ): Promise<{ acted: boolean; lose: boolean; cut?: number | undefined }> {
     const { verb = '', resource = '', name = '' } = record;
     const faults = this.options.faults.takeForRequest({ verb, resource, name });
     let lose = false;
+    let cut: number | undefined;
     for (const fault of faults) {
       record.fault = fault.type;
       const socket = 'socket' in connection ? connection.socket : connection;
       if (fault.type === 'slow') await delay(fault.ms);
       else if (fault.type === 'lost') lose = true;
-      else if (fault.type === 'stream-cut') cutAfter(socket as Socket, fault.bytes);
+      else if (fault.type === 'stream-cut') cut = fault.bytes;
       else if (fault.type === 'cut') {
         socket?.destroy();
         return { acted: true, lose };
@@ -216,7 +220,7 @@ class Front {
         throw requestFailure(fault, ask, record);
       }
     }
-    return { acted: false, lose };
+    return { acted: false, lose, cut };
   }
 
   #statusOf(error: unknown): Status {
@@ -224,19 +228,6 @@ class Front {
     this.options.world.log(`the fake cluster broke: ${error instanceof Error ? error.stack : String(error)}`);
     return failureStatus(500, `Internal error occurred: ${String(error)}`);
   }
-}
-
-/** Breaks a connection when so much has come in or gone out from now on. */
-function cutAfter(socket: Socket, bytes: number): void {
-  const [read, written] = [socket.bytesRead, socket.bytesWritten];
-  const look = setInterval(() => {
-    const passed = Math.max(socket.bytesRead - read, socket.bytesWritten - written);
-    if (passed >= bytes || socket.destroyed) {
-      clearInterval(look);
-      socket.destroy();
-    }
-  }, 1);
-  look.unref();
 }
 
 async function readBody(request: IncomingMessage): Promise<Buffer> {

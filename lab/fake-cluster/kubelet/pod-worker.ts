@@ -207,7 +207,8 @@ export class PodWorker {
 
   #neverRan(view: ContainerView, message: string): never {
     const reason = 'StartError';
-    const said = `failed to create containerd task: failed to create shim task: ${message}`;
+    const why = message.replace(/^failed to create task for container: failed to create shim task: /, '');
+    const said = `failed to create containerd task: failed to create shim task: ${why}`;
     const startedAt = '1970-01-01T00:00:00Z';
     view.state = {
       terminated: { exitCode: 128, reason, message: said, startedAt, finishedAt: timestamp() },

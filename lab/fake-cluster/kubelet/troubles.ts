@@ -129,14 +129,16 @@ export function planTroubles(worker: PodWorker): void {
 function whenItComes(worker: PodWorker, moment: Moment | undefined, act: () => void): void {
   if (!moment) return act();
   for (const container of worker.containers.values()) {
-    let seen = '';
     if ('logs' in moment) {
-      const ends = container.log.listen((_stream, chunk) => {
-        seen += chunk.toString();
-        if (!moment.logs.test(seen)) return;
+      const { log } = container;
+      const ends = log.follow(() => look());
+      const look = () => {
+        if (!log.pieces.some(({ text }) => moment.logs.test(text.toString()))) return;
         ends();
         act();
-      });
+      };
+      // It may have been printed already.
+      look();
     } else if (container.stdin) {
       const { stdin } = container;
       stdin.onReceived = () => {

@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { startFakeCluster } from './fake-cluster/cluster.js';
+import { createLabDirectory, removeLabDirectory } from './lab-directory.js';
+import { runAsProgram } from './program.js';
+import type { RunningProgram } from './program.js';
+
+const USAGE = `node --import tsx lab/fake-cluster.ts [DOCKER_HOST] [options]
+
+Answers kubectl as a cluster does. Its pods run as containers of the Docker daemon at DOCKER_HOST (default: the
+variable of that name).
+
+  --namespace NAME     of the kubeconfig's context; default: default
+  --enforce LEVEL      Pod Security Standard of that namespace: baseline, restricted
+  --host-network       containers reach what listens on this machine's 127.0.0.1
+  --deny "VERB RESOURCE"  what the kubeconfig's user may not, such as "create pods/attach"; repeatable`;
+
+async function start(args: string[]): Promise<RunningProgram> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      namespace: { type: 'string', default: 'default' },
+      enforce: { type: 'string' },
+      'host-network': { type: 'boolean', default: false },
+      deny: { type: 'string', multiple: true, default: [] },
+    },
+  });
+  const dockerHost = positionals[0] ?? process.env.DOCKER_HOST;
+  if (!dockerHost) throw new Error(USAGE);
+  const dir = await createLabDirectory();
+  const labels: Record<string, string> = values.enforce ? { 'pod-security.kubernetes.io/enforce': values.enforce } : {};
+  const cluster = await startFakeCluster({
+    dir: join(dir, 'cluster'),
+    dockerHost,
+    namespace: values.namespace,
+    namespaces: { [values.namespace]: labels },
+    network: values['host-network'] ? 'host' : 'bridge',
+    denied: values.deny,
+    log: (line) => console.error(line),
+  });
+  return {
+    lines: [`export KUBECONFIG=${cluster.kubeconfig}`],
+    stop: async () => {
+      await cluster.stop();
+      await removeLabDirectory(dir);
+    },
+  };
+}
+
+runAsProgram(import.meta.url, start);
