@@ -147,3 +147,19 @@ test('a scanner that runs and fails is a failure, best effort or not', async () 
   const request = await build(true, refuses('build/step-failed'), lab.scanner);
   await expect(attest(request)).rejects.toMatchObject({ code: 'build/step-failed' });
 });
+
+test('a scanner runs as root in its own folder with what BuildKit gives it, whatever its image says', async () => {
+  const script = [
+    'test "$(pwd)" = "/w \\$x" && touch /tmp/scratch && test -f "$BUILDKIT_SCAN_SOURCE/etc/secret"',
+    'name=$(basename $BUILDKIT_SCAN_SOURCE)',
+    `echo '${JSON.stringify(SPDX)}' > "\${BUILDKIT_SCAN_DESTINATION}$name.spdx.json"`,
+  ];
+  plain.write({ 'scan.sh': script.join('\n'), secret: 'for root alone' });
+  const entry = 'WORKDIR "/w \\$x"\nENTRYPOINT ["sh", "-e"]\nCMD ["/scan.sh"]\n';
+  await plain.build(`FROM ${lab.baseBusybox}\nCOPY scan.sh /\nUSER 65532\n${entry}`, 'scanner');
+  const image = await plain.build(`FROM scratch\nCOPY --chmod=600 secret /etc/secret\n`);
+  const sbom = { scanner: `${plain.image}:scanner` };
+  const manifests = [{ platform: '', digest: image }];
+  const { digest } = await attest(plain.request(manifests, { attest: { provenance: 'off', sbom } }));
+  expect(await statementsOf(plain.image, digest)).toMatchObject([{ predicate: SPDX }]);
+}, 60_000);

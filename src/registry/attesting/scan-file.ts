@@ -5,10 +5,15 @@ export interface ScannerImage {
   /** Entry point and command. Never empty. */
   command: readonly string[];
   folder: string;
+  /** Empty: root. */
+  user: string;
 }
 
 const SOURCE = '/run/src/core/sbom';
 const DESTINATION = '/run/out';
+
+/** Kaniko looks up the groups of a user that was set, also of root, and fails where there is no list of them. */
+const BECOME_ROOT = ['USER 0:0', 'COPY <<END /etc/group', 'root:x:0:', 'END'];
 
 /**
  * A Dockerfile that does with a scanner what BuildKit does: the root file system of the image is put before it, it runs
@@ -19,10 +24,10 @@ const DESTINATION = '/run/out';
  * @param image `name@digest`
  * @see https://github.com/moby/buildkit/blob/master/docs/attestations/sbom-protocol.md
  */
-export function scanFile(image: string, { reference, command, folder }: ScannerImage): string {
+export function scanFile(image: string, { reference, command, folder, user }: ScannerImage): string {
   return [
     `FROM ${reference} AS scan`,
-    'USER 0:0',
+    ...(user === '' ? [] : BECOME_ROOT),
     'WORKDIR /tmp',
     `WORKDIR ${DESTINATION}`,
     `COPY --from=${image} / ${SOURCE}/`,

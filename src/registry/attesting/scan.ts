@@ -30,6 +30,7 @@ const CONFIG = z.object({
       Entrypoint: z.array(z.string()).nullish(),
       Cmd: z.array(z.string()).nullish(),
       WorkingDir: z.string().nullish(),
+      User: z.string().nullish(),
     })
     .nullish(),
 });
@@ -74,10 +75,15 @@ async function findScanner(
     const read = await readConfig(client, parsed, reference, platform);
     if ('unresolved' in read) throw unavailable(key, reference, read.unresolved);
     const config = CONFIG.safeParse(parseJson(read.config));
-    const { Entrypoint, Cmd, WorkingDir } = config.data?.config ?? {};
+    const { Entrypoint, Cmd, WorkingDir, User } = config.data?.config ?? {};
     const command = [...(Entrypoint ?? []), ...(Cmd ?? [])];
     if (command.length === 0) throw new MalformedDocument('has no command');
-    return { reference: `${parsed.name}@${read.digest}`, command, folder: WorkingDir ?? '/' };
+    return {
+      reference: `${parsed.name}@${read.digest}`,
+      command,
+      folder: WorkingDir ?? '/',
+      user: User ?? '',
+    };
   } catch (error) {
     if (error instanceof MalformedDocument)
       throw unavailable(key, reference, `${reference} ${error.message}.`);
