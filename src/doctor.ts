@@ -76,7 +76,7 @@ export async function diagnose(consultation: Consultation): Promise<Diagnosis> {
     workflows: consultation.workflows,
     uncommitted: consultation.uncommitted,
     beyondKaniko: [],
-    kanikoUses: ['kaniko'],
+    kanikoUses: settingsOf(settings, 'kaniko')?.registrySecret ? ['kaniko'] : ['kaniko', 'kaniko-secret'],
     clusterProblems,
     failed: [],
   };

@@ -2,6 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
+import { startFakeCluster, type FakeCluster } from '../../lab/fake-cluster/cluster.js';
+import { createLabDirectory, removeLabDirectory } from '../../lab/lab-directory.js';
+import { ensureDebianPackages } from '../../lab/packages.js';
 import { runCli } from '../../lab/runner.js';
 import { openCliSite, type CliSite } from './cli-site.js';
 import { lab } from './shop.js';
@@ -89,6 +92,9 @@ describe('doctor', () => {
       problems: [{ code: 'build/builder-unusable' }],
     });
     await site.configure({});
+    const asked = await site.cli(['doctor', '--builder', 'kaniko'], { env: ALONE });
+    expect(asked.exitCode).toBe(1);
+    expect(asked.stdout).toContain('✗ builder: kaniko finds nothing that can build here.');
   });
 
   test('tells no token and no password', async () => {
@@ -98,6 +104,54 @@ describe('doctor', () => {
     const machine = await site.cli(['doctor', '--json', ...options], { env: { ...ALONE, ...secrets } });
     expect(human.stdout).toContain('a token from GITHUB_TOKEN');
     for (const { stdout, stderr } of [human, machine]) expect(stdout + stderr).not.toMatch(/\w+-secret/);
+  });
+
+  describe('in a pod whose namespace enforces baseline', () => {
+    let dir: string;
+    let cluster: FakeCluster;
+    beforeAll(async () => {
+      await ensureDebianPackages(['kubernetes-client']);
+      dir = await createLabDirectory();
+      const namespaces = { team: { 'pod-security.kubernetes.io/enforce': 'baseline' } };
+      const { dockerHost } = lab;
+      cluster = await startFakeCluster({ dir: join(dir, 'c'), dockerHost, namespace: 'team', namespaces });
+    });
+    afterAll(async () => {
+      await cluster.stop();
+      await removeLabDirectory(dir);
+    });
+    const inPod = (kubeconfig: string) => ({
+      DOCKER_HOST: 'unix:///none',
+      KUBERNETES_SERVICE_HOST: '10.96.0.1',
+      KUBECONFIG: kubeconfig,
+    });
+
+    test('Kaniko is what auto takes, and BuildKit’s pods are told to be forbidden', async () => {
+      const { exitCode, told } = await consult(inPod(cluster.kubeconfig));
+      expect(exitCode).toBe(0);
+      expect(told.auto).toMatchObject({
+        type: 'kaniko',
+        sentence: expect.stringMatching(
+          /^Docker gives no answer: .*; building with Kaniko in the namespace team\.$/,
+        ),
+      });
+      expect(told.builders.find(({ type }) => type === 'kubernetes')).toMatchObject({
+        status: 'impossible',
+        codes: ['cluster/pod-security'],
+      });
+    });
+
+    test('each missing right is named, with the Role that grants it', async () => {
+      const denied = ['create pods/attach', '* secrets'];
+      const config = await cluster.addUser('system:serviceaccount:team:builder', 'all', denied);
+      const { exitCode, stdout } = await site.cli(['doctor'], { env: { ...ALONE, ...inPod(config) } });
+      expect(exitCode).toBe(1);
+      expect(stdout).toMatch(
+        /✗ kaniko +system:serviceaccount:team:builder may not create pods\/attach, create secrets and delete secrets in namespace team/,
+      );
+      expect(stdout).toMatch(/kind: RoleBinding[^]*name: builder, namespace: team/);
+      expect(stdout).toMatch(/^Cluster .*namespace team \(enforces baseline\), \d+ of \d+ rights missing$/m);
+    });
   });
 
   test('works without docker, without a checkout and with a broken configuration', async () => {

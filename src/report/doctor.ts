@@ -81,7 +81,7 @@ function choiceLines({ auto, configured, project, judged }: Diagnosis, style: St
   return [
     ...(configured === undefined || project.status === 'broken'
       ? []
-      : [told(`builder: ${project.builder}, as ${project.origin} has it,`, configured)]),
+      : [told(`builder: ${project.builder}`, configured)]),
     told('auto', auto),
   ];
 }

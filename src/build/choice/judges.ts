@@ -7,7 +7,6 @@ import type {
 } from '../../config/builder-settings.js';
 import type { ListedBuilder } from '../../facts/buildx-builders.js';
 import type { BuildkitAnswer, BuildkitEndpoint } from '../../facts/buildkit-endpoints.js';
-import type { ClusterFacts } from '../../facts/cluster.js';
 import type { DockerFacts } from '../../facts/docker.js';
 import type { Problem } from '../../lib/errors.js';
 import { chooseBuildxBuilder, type BuilderVerdict, type BuildxBuilder } from '../buildx/buildx-builder.js';
@@ -108,10 +107,7 @@ export function judgeKubernetes(settings: KubernetesSettings, question: ChoiceQu
   const { docker, cluster } = question.facts;
   if (docker === undefined) return { status: 'unknown', ask: 'docker' };
   if (cluster === undefined) return { status: 'unknown', ask: 'cluster' };
-  const refused = errorsOf([
-    ...question.clusterProblems(cluster, ['kubernetes']),
-    ...podSecurityProblems(cluster, 'kubernetes'),
-  ]);
+  const refused = errorsOf(question.clusterProblems(cluster, ['kubernetes']));
   if (refused !== undefined) return { status: 'impossible', problems: refused };
   const place = namespaceOf(settings, question);
   const reason = `BuildKit pods in the namespace ${place} build`;
@@ -124,11 +120,7 @@ export function judgeKubernetes(settings: KubernetesSettings, question: ChoiceQu
 export function judgeKaniko(settings: KanikoSettings, question: ChoiceQuestion): Verdict {
   const { cluster } = question.facts;
   if (cluster === undefined) return { status: 'unknown', ask: 'cluster' };
-  const found = [
-    ...question.clusterProblems(cluster, question.kanikoUses),
-    ...podSecurityProblems(cluster, 'kaniko'),
-    ...question.beyondKaniko,
-  ];
+  const found = [...question.clusterProblems(cluster, question.kanikoUses), ...question.beyondKaniko];
   const refused = errorsOf(found);
   if (refused !== undefined) return { status: 'impossible', problems: refused };
   return {
@@ -137,27 +129,6 @@ export function judgeKaniko(settings: KanikoSettings, question: ChoiceQuestion):
     how: `Kaniko in the namespace ${namespaceOf(settings, question)}`,
     warnings: found,
   };
-}
-
-/**
- * BuildKit's pods are privileged, or rootless without seccomp, and *baseline* forbids both; Kaniko's run as root, which
- * *restricted* forbids. https://kubernetes.io/docs/concepts/security/pod-security-standards/
- */
-const FORBIDDEN_BY = { kubernetes: ['baseline', 'restricted'], kaniko: ['restricted'] } as const;
-
-function podSecurityProblems(cluster: ClusterFacts, type: keyof typeof FORBIDDEN_BY): Problem[] {
-  if (cluster.status !== 'ready') return [];
-  const { podSecurity, namespace } = cluster;
-  if (!FORBIDDEN_BY[type].some((level) => level === podSecurity)) return [];
-  const pods = type === 'kaniko' ? 'Kaniko runs as root' : 'BuildKit needs more than its pods may have';
-  return [
-    {
-      code: 'cluster/pod-security',
-      severity: 'error',
-      message: `The namespace ${namespace} enforces the Pod Security Standard ${podSecurity}: ${pods}.`,
-      fix: `Name a namespace that enforces at most ${type === 'kaniko' ? 'baseline' : 'privileged'}, or use another builder.`,
-    },
-  ];
 }
 
 function namespaceOf(settings: KubernetesSettings | KanikoSettings, { facts }: ChoiceQuestion): string {
