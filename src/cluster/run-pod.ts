@@ -174,6 +174,8 @@ async function followToEnd(order: PodOrder, name: string): Promise<PodEnd> {
     },
     onOutage: (state) => progress(state.away ? { type: 'away', message: state.message } : { type: 'back' }),
   });
+  let podFailed = false;
+  ended.catch(() => (podFailed = true));
   try {
     exit = await Promise.race([ended, failed]);
     await readLogs().finish(LAST_LINES_MS);
@@ -181,7 +183,7 @@ async function followToEnd(order: PodOrder, name: string): Promise<PodEnd> {
     return { exitCode, terminationMessage, delivery };
   } catch (error) {
     // What it printed last often tells why.
-    if (!order.signal.aborted) await logs?.finish(SETTLE_MS).catch(() => {});
+    if (podFailed && !signal.aborted) await logs?.finish(SETTLE_MS).catch(() => {});
     throw error;
   } finally {
     stop.abort();
