@@ -31,7 +31,8 @@ export function workflowJson(call: Call, path: string, name: string, state: Work
 export async function runJson(call: Call, run: FakeRun) {
   const api = repositoryApiUrl(call);
   const url = `${api}/actions/runs/${run.id}`;
-  const commit = await readCommit(call.repository.dir, run.sha);
+  run.commit ??= await readCommit(call.repository.dir, run.sha);
+  const { commit } = run;
   const { name: author, email } = commit.author;
   const id = workflowId(call, run.workflow.path);
   return {

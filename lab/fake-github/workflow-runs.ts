@@ -1,3 +1,4 @@
+import type { Commit } from './commits.js';
 import type { Caller, ServedRepository } from './repository.js';
 import { evaluate, type WorkflowFile } from './workflow-files.js';
 
@@ -46,6 +47,8 @@ export interface FakeRun {
   branch: string;
   sha: string;
   actor: Pick<Caller, 'login' | 'type' | 'id'>;
+  /** Of `sha`, once it was read. */
+  commit?: Commit;
   /** All that the workflow declares; those that were not given have their defaults. */
   inputs: Record<string, string>;
   status: RunStatus;

@@ -55,10 +55,11 @@ export function runInputs(
 
 /** What differs from a run that is asked for nothing, by the action's input. */
 function wishes(request: DispatchRequest): Record<string, string> {
-  const { config, images, push, deploy, platforms, noCache, force, order } = request;
+  const { config, images, tags, push, deploy, platforms, noCache, force, order } = request;
   const all: Record<string, string | undefined> = {
     config: config?.from === 'file' ? config.path : config?.from === 'text' ? config.text : undefined,
     images: images.join(',') || undefined,
+    tags: tags.join(',') || undefined,
     push: push === 'auto' ? undefined : push,
     deploy: deploy === 'auto' ? undefined : deploy,
     platforms: platforms.join(',') || undefined,

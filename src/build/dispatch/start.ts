@@ -28,7 +28,7 @@ export interface StartPlace {
 
 /** Runs appear in the list some seconds after they were ordered. */
 const APPEAR_MS = 120_000;
-/** Without an id another run of the same moment may appear later; only then it is sure that there is one. */
+/** Without an id: how long after the first run that can be it others may still appear. */
 const SETTLE_MS = 12_000;
 const POLL_MS = 2000;
 
@@ -88,6 +88,7 @@ async function findRun(order: StartOrder, at: number, place: StartPlace): Promis
   const actor = id === undefined ? await api.login() : undefined;
   const ordered: OrderedRun = { commit, ref: ref.name, at, ...(id && { id }), ...(actor && { actor }) };
   const began = clock.now();
+  let seen: number | undefined;
   const query = new URLSearchParams({ event: 'workflow_dispatch', branch: ref.name, per_page: '100' });
   for (;;) {
     const answer = await api.get(
@@ -98,7 +99,10 @@ async function findRun(order: StartOrder, at: number, place: StartPlace): Promis
     const choice = chooseRun(readRuns(answer.body), ordered);
     const waited = clock.now() - began;
     if (choice.status === 'several') throw ambiguous(order, choice.runs);
-    if (choice.status === 'found' && (id !== undefined || waited >= SETTLE_MS)) return choice.run;
+    if (choice.status === 'found') {
+      seen ??= clock.now();
+      if (id !== undefined || clock.now() - seen >= SETTLE_MS) return choice.run;
+    }
     if (waited >= APPEAR_MS) throw notFound(order);
     await clock.sleep(POLL_MS, place.signal);
   }
