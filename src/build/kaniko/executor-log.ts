@@ -89,9 +89,10 @@ export class ExecutorLog {
   }
 
   #printed(line: string): void {
-    if (/^(?:error (?:building|pushing|checking|resolving|changing) |Error: )/.test(line)) this.#error = line;
-    const kept = this.#current?.output ?? this.#tail;
-    keep(kept, line);
+    const isLast = /^error (?:building|pushing|checking|resolving|changing) /.test(line);
+    if (isLast || line.startsWith('Error: ')) this.#error = line;
+    if (isLast) return;
+    keep(this.#current?.output ?? this.#tail, line);
     if (this.#open) this.reading.listener({ type: 'output', step: this.#open.step, line });
   }
 

@@ -27,24 +27,43 @@ export function explainPod(failed: FailedPod): Problem {
     .find(({ match }) => match !== null);
   const words = error.replace(/^error building image: (?:error building stage: )?/, '').split('\n')[0]!;
   const cause = found?.match ? found.hint.cause(found.match, step) : `the build failed: ${words}`;
-  const line = lineOf(record);
-  const excerpt = line && failed.text !== undefined ? excerptOf(failed.text, line) : [];
-  const printed = last === undefined ? [] : output.filter((text) => text !== error);
-  const detail = [
-    ...excerpt,
-    ...(printed.length > 0 ? ['Its last output:', ...printed.map((text) => `  ${text}`)] : []),
-    ...(cause.includes(words) ? [] : [`Kaniko says: ${words}`]),
-  ];
+  const detail = [...shown(failed, error), ...(cause.includes(words) ? [] : [`Kaniko says: ${words}`])];
   return {
     code: found?.hint.code ?? 'build/failed',
     severity: 'error',
     message: redact(`Image ${image.key}: ${cause}.`),
     fix: found?.hint.fix ?? "Read Kaniko's message above.",
     image: image.key,
-    ...(line &&
-      image.dockerfileInline === undefined && { place: { file: image.dockerfile, line: line.first } }),
+    ...placeOf(failed),
     ...(detail.length > 0 && { detail: redact(detail.join('\n')) }),
   };
+}
+
+/** What befell a pod while it built, with the step that was under way. */
+export function withStep(problem: Problem, failed: Omit<FailedPod, 'exitCode'>): Problem {
+  const detail = [...(problem.detail === undefined ? [] : [problem.detail]), ...shown(failed)];
+  return {
+    image: failed.image.key,
+    ...placeOf(failed),
+    ...problem,
+    ...(detail.length > 0 && { detail: failed.redact(detail.join('\n')) }),
+  };
+}
+
+/** The instruction that was under way, and what it printed last. */
+function shown({ record, text }: Pick<FailedPod, 'record' | 'text'>, error?: string): string[] {
+  const line = lineOf(record);
+  const printed = record.last?.output.filter((each) => each !== error) ?? [];
+  return [
+    ...(line && text !== undefined ? excerptOf(text, line) : []),
+    ...(printed.length > 0 ? ['Its last output:', ...printed.map((each) => `  ${each}`)] : []),
+  ];
+}
+
+function placeOf({ image, record }: Pick<FailedPod, 'image' | 'record'>): Pick<Problem, 'place'> {
+  const line = lineOf(record);
+  if (line === undefined || image.dockerfileInline !== undefined) return {};
+  return { place: { file: image.dockerfile, line: line.first } };
 }
 
 function lineOf({ last, error }: ExecutorRecord): { first: number; last: number } | undefined {

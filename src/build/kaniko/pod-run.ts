@@ -3,7 +3,7 @@ import type { Dockerfile } from '../../inputs/dockerfile/dockerfile.js';
 import type { PodEnd } from '../../cluster/run-pod.js';
 import type { StepName } from '../progress-events.js';
 import { ExecutorLog, type ExecutorRecord } from './executor-log.js';
-import { explainPod, type FailedPod } from './failure.js';
+import { explainPod, withStep, type FailedPod } from './failure.js';
 import type { Kitchen } from './image-build.js';
 import { podManifest } from './pod-manifest.js';
 import type { ContextOrder } from './ports.js';
@@ -110,9 +110,15 @@ async function runOnce(
       signal,
     });
   } catch (error) {
-    log.end('failed');
+    const record = log.end('failed');
     // What the context itself says comes before what its end did to the pod.
-    throw sending.error ?? (error as Error);
+    if (sending.error !== undefined) throw sending.error;
+    if (!(error instanceof ReleaseError)) throw error;
+    const [first, ...others] = error.problems;
+    const { redact } = order;
+    const { text, file: image } = run;
+    const told = withStep(first, { image, record, redact, ...(text !== undefined && { text }) });
+    throw new ReleaseError([told, ...others], { cause: error });
   }
   const record = log.end(end.exitCode === 0 ? 'done' : 'failed');
   if (end.exitCode === 0) return { record, end };
