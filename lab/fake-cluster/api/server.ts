@@ -13,6 +13,7 @@ import type { Ask, ServerWorld } from './ask.js';
 import { discoveryAnswer, openApiAnswer } from './discovery.js';
 import { requestFailure } from './failures.js';
 import { answerLog, containerName, existingPod } from './logs.js';
+import { OPENAPI_V2_TYPE, openApiV2 } from './openapi-v2.js';
 import { answerRest } from './rest.js';
 import { ApiError, apiError, failureStatus, type Status } from './status.js';
 import { isWatch, parseTarget, verbOf } from './target.js';
@@ -170,6 +171,7 @@ class Front {
   #plainAnswer(path: string, accept: string): { body: unknown; type: string } | undefined {
     if (/^\/(livez|readyz|healthz)$/.test(path)) return { body: 'ok', type: 'text/plain' };
     if (path === '/version') return { body: versionInfo(this.options.version), type: 'application/json' };
+    if (path === '/openapi/v2') return { body: openApiV2(), type: OPENAPI_V2_TYPE };
     const document = path.startsWith('/openapi/v3') ? openApiAnswer(path) : undefined;
     if (document !== undefined) return { body: document, type: 'application/json' };
     return discoveryAnswer(path, accept);
@@ -250,7 +252,7 @@ function nameIn(body: Buffer): string {
 }
 
 function send(response: ServerResponse, code: number, body: unknown, type = 'application/json'): void {
-  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  const text = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
   response.writeHead(code, { 'content-type': type, 'content-length': Buffer.byteLength(text) });
   response.end(text);
 }
