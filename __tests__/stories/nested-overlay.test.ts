@@ -1,3 +1,4 @@
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { startDockerDaemon } from '../../lab/docker-daemon.js';
@@ -25,6 +26,22 @@ afterAll(async () => {
   await nested.stop();
   await removeLabDirectory(dir);
 });
+
+/** A daemon's socket on a port of loopback, as that of another machine is. */
+async function forwardTo(socket: string): Promise<{ host: string; close(): void }> {
+  const server = createServer((client) => {
+    const daemon = connect(socket.replace('unix://', ''));
+    client.pipe(daemon).pipe(client);
+    for (const [one, other] of [
+      [client, daemon],
+      [daemon, client],
+    ] as const)
+      one.on('error', () => other.destroy()).on('close', () => other.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return { host: `tcp://127.0.0.1:${port}`, close: () => server.close() };
+}
 
 async function dockerBuild(instruction: string, host = nested.host) {
   const dockerfile = `FROM ${lab.baseBusybox}\nCOPY words /words\n${instruction}\n`;
@@ -82,6 +99,22 @@ describe('a daemon whose data lies on overlayfs', () => {
     expect(stderr).toMatch(/Nor is there another builder:\n +remote: .*BUILDKIT_HOST/);
     expect(await site.traces()).toEqual(before);
   });
+});
+
+test('where its disk can not be looked at, the failed build tells, and the next builder takes over', async () => {
+  const proxy = await forwardTo(nested.host);
+  try {
+    await site.commit({ 'api/words': 'fourth words\n' });
+    const { exitCode, stderr, stdout } = await site.cli(['release'], {
+      env: { ...ALONE, DOCKER_HOST: proxy.host, BUILDKIT_HOST: lab.buildkit },
+    });
+    expect({ exitCode, errors: stderr.match(/^error.*/gm) }).toEqual({ exitCode: 0, errors: null });
+    expect(stdout).toMatch(
+      /warning \[build\/next-builder\]\n.*could not build\. Image api: .* lies on overlayfs.*; building with the BuildKit at tcp:/,
+    );
+  } finally {
+    proxy.close();
+  }
 });
 
 test('the classic image store falls back in silence; doctor says so', async () => {

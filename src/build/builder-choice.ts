@@ -35,12 +35,6 @@ export function chooseBuilder(question: ChoiceQuestion): BuilderDecision {
   return { status: 'impossible', problems: noBuilder(passed, question) };
 }
 
-/** What came of the choice, and what is known by then. */
-export interface FoundBuilder {
-  decision: Exclude<BuilderDecision, { status: 'ask' }>;
-  question: ChoiceQuestion;
-}
-
 /** What builds, and what it was chosen by. */
 export interface FoundBuilder {
   decision: Exclude<BuilderDecision, { status: 'ask' }>;
