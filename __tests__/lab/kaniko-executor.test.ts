@@ -135,8 +135,10 @@ test('a context from standard input is built and pushed as one manifest, its dig
   expect(digest.stdout.toString()).toBe(one.digest);
 }, 60_000);
 
-test('with a cache repository the second build takes every step from the cache', async () => {
-  const context = await pack({ Dockerfile: `FROM ${base}\nRUN echo made > /made` });
+test('with a cache repository a layer is pushed while the next step runs, and the second build takes every step from the cache', async () => {
+  const context = await pack({
+    Dockerfile: `FROM ${base}\nRUN echo made > /made\nRUN sleep 1; echo more > /more`,
+  });
   const args = ['--cache=true', `--cache-repo=${repository}/cache`, '--image-format=oci'];
   const first = await kaniko([...args, `--destination=${repository}/cached:1`], context);
   const second = await kaniko([...args, `--destination=${repository}/cached:2`], context);
@@ -145,6 +147,12 @@ test('with a cache repository the second build takes every step from the cache',
   expect([first.code, second.code]).toEqual([0, 0]);
   expect(first.messages).not.toContain(hit);
   expect(second.messages).toContain(hit);
+  const [running, pushing] = ['RUN sleep 1; echo more > /more', `Pushing image to ${repository}/cache:`].map(
+    (text) => first.messages.findIndex((message) => message.startsWith(text)),
+  );
+  expect(running).toBeGreaterThan(-1);
+  expect(pushing).toBeGreaterThan(running!);
+  expect(first.messages.slice(pushing)).toContain(`Pushing image to ${repository}/cached:1`);
 }, 60_000);
 
 test('a stream that is cut anywhere builds nothing', async () => {

@@ -34,8 +34,9 @@ export async function build(
   const text = dockerfile.type === 'own' ? await readFile(dockerfile.path, 'utf8') : undefined;
   const [target] = flags.list('target');
   const told: string[] = [];
+  const cache = flags.on('cache') && !flags.on('no-push-cache') ? { cache: cacheRepository(flags) } : {};
   const steps = followSteps(
-    { ...(text !== undefined && { text }), ...(target !== undefined && { target }) },
+    { ...(text !== undefined && { text }), ...(target !== undefined && { target }), ...cache },
     log,
   );
   const progress = readProgress(steps, (line) => told.push(line));
@@ -95,12 +96,16 @@ function output(flags: Flags): string {
 /** Where the cache has nothing yet, nothing may come from BuildKit's own: a first build has no cached steps. */
 async function cacheOptions(flags: Flags, registry: Registry): Promise<string[]> {
   if (!flags.on('cache')) return ['--no-cache'];
-  const [destination = ''] = flags.list('destination');
-  const reference = `${flags.text('cache-repo') ?? `${repositoryOf(destination)}/cache`}:${CACHE_TAG}`;
+  const reference = `${cacheRepository(flags)}:${CACHE_TAG}`;
   const place = `type=registry,ref=${reference}`;
   const from = (await registry.has(reference)) ? ['--cache-from', place] : ['--no-cache'];
   const to = flags.on('no-push-cache') ? [] : ['--cache-to', `${place},mode=max,ignore-error=true`];
   return [...from, ...to];
+}
+
+function cacheRepository(flags: Flags): string {
+  const [destination = ''] = flags.list('destination');
+  return flags.text('cache-repo') ?? `${repositoryOf(destination)}/cache`;
 }
 
 async function findBuildkit(): Promise<string> {

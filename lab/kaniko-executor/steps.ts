@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type SolveStatus, splitLines } from '../../src/build/buildx/progress-stream.js';
 import { parseDockerfile } from '../../src/inputs/dockerfile/parse.js';
 import type { Log } from './log.js';
@@ -11,12 +12,14 @@ type StepOutput = NonNullable<SolveStatus['logs']>[number] & { stream?: number }
 /**
  * Tells of BuildKit's steps in Kaniko's words; what they print goes where they print it.
  * @param build.text the Dockerfile's; undefined: BuildKit alone knows it
+ * @param build.cache repository that layers are said to be pushed to
  */
 export function followSteps(
-  build: { text?: string; target?: string },
+  build: { text?: string; target?: string; cache?: string },
   log: Log,
 ): (status: SolveStatus) => void {
   const told = new Set<string>();
+  const pushed: string[] = [];
   const streams = new Map<string, ReturnType<typeof splitLines>>();
   const written = instructionsOf(build);
   return ({ vertexes = [], logs = [] }) => {
@@ -28,7 +31,13 @@ export function followSteps(
       if (metadata) log('info', `Retrieving image manifest ${metadata[1]}`);
       if (text === undefined) continue;
       const step = written(stage?.split(' ').at(-1), Number(number)) ?? text;
-      tell(step, cached === true && completed !== undefined, log);
+      const found = cached === true && completed !== undefined;
+      tell(step, found, log);
+      // Of the step before: Kaniko pushes its layer while this one runs.
+      pushed.splice(0).forEach((line) => log('info', line));
+      if (build.cache !== undefined && !found && /^(?:RUN|WORKDIR)/.test(step)) {
+        pushed.push(...cachePush(build.cache, step));
+      }
     }
     for (const { vertex, data, stream } of logs as StepOutput[]) {
       const target = stream === 2 ? process.stderr : process.stdout;
@@ -61,6 +70,16 @@ function instructionsOf(build: {
     const flags = step.flags.map((flag) => `--${flag.name}=${flag.value}`);
     return [step.keyword, ...flags, step.rest].join(' ');
   };
+}
+
+function cachePush(repository: string, step: string): string[] {
+  const key = createHash('sha256').update(step).digest('hex');
+  const reference = `${repository}:${key}`;
+  return [
+    `Pushing layer ${reference} to cache now`,
+    `Pushing image to ${reference}`,
+    `Pushed ${repository}@sha256:${key}`,
+  ];
 }
 
 function tell(step: string, cached: boolean, log: Log): void {
