@@ -35,6 +35,7 @@ import { release, rollOut, type Order } from './release.js';
 import { renderAnnotation } from './report/annotations.js';
 import { renderOutputs } from './report/outputs.js';
 import { problemsIn, type Report } from './report/report.js';
+import { renderRunResult } from './report/run-result.js';
 import { renderSummary } from './report/summary.js';
 import { plainStyle, renderReport } from './report/terminal.js';
 import { connectWorld } from './world.js';
@@ -227,6 +228,7 @@ async function hand(report: Report, redact: (text: string) => string): Promise<v
     process.stdout.write(`${redact(renderAnnotation(problem))}\n`);
   }
   core.info(redact(renderReport(report, plainStyle)));
+  for (const line of renderRunResult(report)) process.stdout.write(`${redact(line)}\n`);
   for (const [name, value] of Object.entries(renderOutputs(report))) core.setOutput(name, redact(value));
   if (process.env['GITHUB_STEP_SUMMARY']) await core.summary.addRaw(redact(renderSummary(report))).write();
   // That something newer stands there is no failure of this run.
