@@ -56,12 +56,11 @@ export function createBuilding(surroundings: BuildSurroundings) {
       return findBuilder(question, probes);
     },
 
-    async check(plan: Plan, { decision, question }: FoundBuilder): Promise<readonly Problem[]> {
+    async check(plan: Plan, { decision }: FoundBuilder): Promise<readonly Problem[]> {
       if (decision.status === 'impossible') return decision.problems;
       const { builder, warnings } = decision;
       switch (builder.type) {
         case 'kaniko':
-          return [...warnings, ...question.beyondKaniko.filter(({ severity }) => severity === 'warning')];
         case 'dispatch':
           return warnings;
         case 'buildx':
