@@ -47,6 +47,7 @@ export async function removeOrphans({ kubectl, self, signal }: OrphanSearch): Pr
     pods.flatMap((pod) => {
       const ownership = ownershipOf(pod.metadata);
       if (ownership === undefined || ownership.owner.run === self.run) return [];
+      if (pod.metadata.deletionTimestamp !== undefined) return [];
       return [judge(pod, ownership)];
     }),
   );
