@@ -56,6 +56,7 @@ export class ExecutorLog {
   readonly #counts = { total: 0, cached: 0 };
   readonly #warnings: BuildWarning[] = [];
   readonly #fromCache = new Set<string>();
+  readonly #layers = new Set<string>();
   readonly #taken = new Set<Instruction>();
   readonly #tail: string[] = [];
   #stage = 0;
@@ -99,6 +100,7 @@ export class ExecutorLog {
   #said({ level, message }: OwnLine): void {
     if (level === 'fatal' || level === 'panic') this.#error = message;
     if (level === 'warning') return this.#warned(message);
+    if (this.#isForCache(message)) return;
     const stage = /^Building stage '.*' \[idx: '(\d+)'/.exec(message);
     const cached = /^Using caching version of cmd: ([^]*)/.exec(message);
     const pushing = /^Pushing image to (\S+)/.exec(message);
@@ -117,6 +119,14 @@ export class ExecutorLog {
     } else if (this.#current === undefined) {
       keep(this.#tail, message);
     }
+  }
+
+  /** Layers go to the cache while the next instruction is under way. */
+  #isForCache(message: string): boolean {
+    const layer = /^Pushing layer (\S+) to cache now/.exec(message)?.[1];
+    if (layer !== undefined) this.#layers.add(layer);
+    const pushing = /^Pushing image to (\S+)/.exec(message)?.[1];
+    return layer !== undefined || (pushing !== undefined && this.#layers.has(pushing));
   }
 
   #warned(message: string): void {
