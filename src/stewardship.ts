@@ -25,6 +25,8 @@ export interface StewardWorld extends Pick<World, 'source' | 'signal' | 'check' 
   withHistory<T>(work: (ancestry: Ancestry) => Promise<T>): Promise<T>;
   readonly registry: RegistryCheck;
   verify(image: DeployedImage): Promise<Attested>;
+  /** Waits until the run on the forge that releases the source's commit has succeeded. */
+  watchRelease(): Promise<void>;
 }
 
 export interface StewardOrder {
@@ -42,6 +44,27 @@ export async function readStanding(order: StewardOrder, world: StewardWorld): Pr
   return collecting(channels, (channel) =>
     withTarget(world, channel, (target) => readStatus(channel, target, registry, { signal })),
   );
+}
+
+/**
+ * Waits for the release of the source's commit, then says what is deployed. A commit that was released without a run
+ * on the forge is known by what is on record.
+ * @throws ReleaseError the run failed, or nothing releases this commit; Cancelled
+ */
+export async function awaitStanding(order: StewardOrder, world: StewardWorld): Promise<ChannelStatus[]> {
+  try {
+    await world.watchRelease();
+  } catch (error) {
+    if (!(error instanceof ReleaseError) || error.code !== 'dispatch/run-not-found') throw error;
+    const channels = await readStanding(order, world);
+    const images = channels.flatMap((channel) => channel.images);
+    const { commit } = world.source;
+    const released = ({ standing }: ImageStatus) =>
+      'release' in standing && standing.release.source.commit === commit;
+    if (images.length === 0 || !images.every(released)) throw error;
+    return channels;
+  }
+  return readStanding(order, world);
 }
 
 /**

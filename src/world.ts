@@ -29,6 +29,7 @@ import type { StewardWorld } from './stewardship.js';
 import { createBuilding } from './world/building.js';
 import { createComparing } from './world/comparing.js';
 import { withPrecedence } from './world/precedence.js';
+import { connectWatch } from './world/watch.js';
 import { connectRegistry, registryPlace } from './world/registry.js';
 import { connectSigning } from './world/signing.js';
 import type { Setting } from './world/setting.js';
@@ -103,6 +104,7 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
     openTarget,
     withHistory,
     registry,
+    watchRelease: connectWatch(setting),
     async verify(image) {
       const [attested, signed] = await Promise.all([verifyDeployed(client, image), signing.verify(image)]);
       return { ...attested, ...signed, problems: [...attested.problems, ...signed.problems] };

@@ -129,8 +129,16 @@ export const COMMANDS = {
   status: {
     usage: '[KEY…]',
     help: 'Show what is deployed, since when and from which commit, and what is wrong with it.',
-    options: { channel: CHANNEL, 'no-registry-check': NO_REGISTRY_CHECK, ...LOGIN, ...PROJECT },
-    examples: ['image-release status', 'image-release status api --json'],
+    options: {
+      watch: {
+        help: 'First wait until the workflow run that releases this commit has ended; fail when it fails.',
+      },
+      channel: CHANNEL,
+      'no-registry-check': NO_REGISTRY_CHECK,
+      ...LOGIN,
+      ...PROJECT,
+    },
+    examples: ['image-release status', 'image-release status api --json', 'image-release status --watch'],
   },
   rollback: {
     usage: '[KEY…] [--to TAG|SHA|-N]',

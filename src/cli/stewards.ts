@@ -8,7 +8,7 @@ import { exitCodeOfRollback, renderRollback, rollbackAsJson } from '../report/ro
 import { exitCodeOfStatus, renderStatus, statusAsJson } from '../report/status.js';
 import { renderProblem, type Style } from '../report/terminal.js';
 import { renderVerification, verificationAsJson } from '../report/verify.js';
-import { readStanding, rollBack, verifyStanding, type StewardWorld } from '../stewardship.js';
+import { awaitStanding, readStanding, rollBack, verifyStanding, type StewardWorld } from '../stewardship.js';
 import type { Invocation } from './arguments.js';
 import type { CliOrder } from './orders.js';
 
@@ -33,7 +33,8 @@ interface Work {
 /** The commands that look after what is deployed. */
 const STEWARDS = {
   async status(work) {
-    const channels = await readStanding(orderOf(work), work.world);
+    const read = work.invocation.options.has('watch') ? awaitStanding : readStanding;
+    const channels = await read(orderOf(work), work.world);
     return {
       to: 'stdout',
       exitCode: exitCodeOfStatus(channels),

@@ -48,6 +48,7 @@ function world(over: Partial<StewardWorld> = {}): StewardWorld {
       checkDeploy(request(stage, { deploys: plan.deploy, rollouts, intent })),
     deploy: (plan, rollouts, intent) => deploy(request(stage, { deploys: plan.deploy, rollouts, intent })),
     verify: () => Promise.reject(new Error('nothing is verified here')),
+    watchRelease: () => Promise.reject(new Error('nothing is waited for here')),
     ...over,
   };
 }
