@@ -115,6 +115,7 @@ function reconcileJob(creation: Creation, place: { namespace?: string; name: str
   const over = failed > limit;
   if (!done && !over && active === 0 && job.spec && !job.spec.suspend) {
     makePod(creation, job, job.spec.template, job.metadata.name);
+    if (failed === 0) watchDeadline(store, job);
   }
   const now = timestamp();
   const condition = done
@@ -138,6 +139,23 @@ function reconcileJob(creation: Creation, place: { namespace?: string; name: str
   });
   const ttl = job.spec?.ttlSecondsAfterFinished;
   if (condition && ttl !== undefined) setTimeout(() => store.remove(JOBS, place), ttl * 1000).unref();
+}
+
+/** A Job that takes longer than it may fails, and its pods are ended. */
+function watchDeadline(store: Store, job: StoredJob): void {
+  const seconds = job.spec?.activeDeadlineSeconds;
+  if (seconds === undefined) return;
+  const expire = () => {
+    const current = store.get(JOBS, job.metadata) as StoredJob | undefined;
+    if (current?.metadata.uid !== job.metadata.uid || current?.status?.conditions?.length) return;
+    store.change(JOBS, job.metadata, (object) => {
+      const message = 'Job was active longer than specified deadline';
+      const condition = { type: 'Failed', status: 'True', reason: 'DeadlineExceeded', message };
+      object.status = { ...current?.status, conditions: [{ ...condition, lastTransitionTime: timestamp() }] };
+    });
+    for (const pod of ownPods(store, job)) deletePod(store, PODS, pod);
+  };
+  setTimeout(expire, seconds * 1000).unref();
 }
 
 const TEMPLATE = 'pod-template-hash';

@@ -1,6 +1,7 @@
 import { type KubeObject, type StoredPod, timestamp } from '../objects.js';
 import type { Store } from '../store.js';
 import { type Answer, type Ask, placeOf, type ServerWorld } from './ask.js';
+import { readProtobuf } from './protobuf.js';
 import { type Resource, RESOURCES, resourceOf } from './resources.js';
 import { selectorOf } from './selectors.js';
 import { apiError, notFound } from './status.js';
@@ -41,8 +42,10 @@ export function deleteCollection({ store }: ServerWorld, ask: Ask): Answer {
   return { code: 200, body: { kind: `${resource.kind}List`, apiVersion: 'v1', metadata: {}, items } };
 }
 
-function optionsOf({ body, query }: Ask): DeleteOptions {
-  const options = body.length > 0 ? (JSON.parse(body.toString()) as DeleteOptions) : {};
+function optionsOf({ body, query, headers }: Ask): DeleteOptions {
+  const read = (): unknown =>
+    headers['content-type']?.includes('protobuf') ? readProtobuf(body) : JSON.parse(body.toString());
+  const options = body.length > 0 ? (read() as DeleteOptions) : {};
   const grace = query.get('gracePeriodSeconds');
   const policy = query.get('propagationPolicy');
   return {

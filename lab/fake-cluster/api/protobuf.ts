@@ -1,5 +1,15 @@
 import { DEPLOYMENT } from './protobuf-deployment.js';
-import { map, message, messages, METADATA, text, texts, type Field, type Fields } from './protobuf-fields.js';
+import {
+  map,
+  message,
+  messages,
+  METADATA,
+  number,
+  text,
+  texts,
+  type Field,
+  type Fields,
+} from './protobuf-fields.js';
 import { apiError } from './status.js';
 
 /**
@@ -28,6 +38,7 @@ const KINDS: Record<string, Fields> = {
   Secret: { 1: METADATA, 2: { name: 'data', type: 'bytes-by-name' }, 3: text('type'), 4: map('stringData') },
   ConfigMap: { 1: METADATA, 2: map('data'), 3: { name: 'binaryData', type: 'bytes-by-name' } },
   Deployment: DEPLOYMENT,
+  DeleteOptions: { 1: number('gracePeriodSeconds'), 4: text('propagationPolicy') },
   Role: {
     1: METADATA,
     2: messages('rules', {

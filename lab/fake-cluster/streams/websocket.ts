@@ -20,6 +20,7 @@ export function acceptWebSocket(request: IncomingMessage, socket: Socket, head: 
   return new Promise((resolve) => {
     sockets.handleUpgrade(request, socket, head, (client) => {
       const stdin = new Readable({
+        highWaterMark: 1 << 20,
         read() {
           if (client.isPaused) client.resume();
         },
