@@ -205,7 +205,7 @@ test('a role that is bound to a user gives it the rights that it names, and no o
   const binding = ['create', 'rolebinding', 'reader', '--role=reader', '--serviceaccount=team:builder'];
   expect(await kubectl(binding)).toMatchObject({ code: 0 });
   expect(await asked(['get', 'pods'])).toMatchObject({ code: 0 });
-  expect((await asked(['auth', 'can-i', 'get', 'pods/log'])).out).toBe('yes\n');
+  expect((await asked(['auth', 'can-i', 'get', 'pods', '--subresource=log'])).out).toBe('yes\n');
   expect((await asked(['auth', 'can-i', 'delete', 'pods'])).out).toBe('no\n');
   expect((await asked(['auth', 'whoami'])).out).toContain('system:serviceaccount:team:builder');
 });
