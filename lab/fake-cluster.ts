@@ -29,7 +29,9 @@ async function start(args: string[]): Promise<RunningProgram> {
   const dockerHost = positionals[0] ?? process.env.DOCKER_HOST;
   if (!dockerHost) throw new Error(USAGE);
   const dir = await createLabDirectory();
-  const labels: Record<string, string> = values.enforce ? { 'pod-security.kubernetes.io/enforce': values.enforce } : {};
+  const labels: Record<string, string> = values.enforce
+    ? { 'pod-security.kubernetes.io/enforce': values.enforce }
+    : {};
   const cluster = await startFakeCluster({
     dir: join(dir, 'cluster'),
     dockerHost,
