@@ -96,7 +96,7 @@ function howOf(
   return sentence;
 }
 
-/** As docs/building-anywhere.md describes it. */
+/** As docs/doctor.md describes it. */
 export function doctorAsJson(diagnosis: Diagnosis): unknown {
   const { facts, project, registry, judged, auto, configured } = diagnosis;
   return {

@@ -112,7 +112,7 @@ function* buildkits(question: ChoiceQuestion, settings: readonly BuilderSettings
 
 const NO_BUILDKIT = {
   reason: 'no BuildKit was found: BUILDKIT_HOST is not set, no socket of buildkitd is here',
-  fix: 'Set BUILDKIT_HOST=tcp://HOST:1234, or name it in `builder.remote`.',
+  fix: 'Set BUILDKIT_HOST=tcp://HOST:1234, or write `builder: { type: remote, endpoint: tcp://HOST:1234 }`.',
 };
 
 /** A laptop's kubectl points at whatever cluster was looked at last: pods are started only where that is meant. */

@@ -98,7 +98,7 @@ function unreachable(
     code: 'build/buildkit-unreachable',
     severity: 'error',
     message: `The BuildKit at ${address} (from ${from}) can't be used: ${answer.message}.`,
-    fix: 'Check that buildkitd runs and listens there (`buildctl --addr … debug workers`); one that wants TLS needs `tls` in `builder.remote`.',
+    fix: 'Check that buildkitd runs and listens there (`buildctl --addr … debug workers`); one that wants TLS needs `tls` beside `endpoint` in `builder`.',
   };
 }
 
