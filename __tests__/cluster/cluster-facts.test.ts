@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type FakeCluster, startFakeCluster } from '../../lab/fake-cluster/cluster.js';
@@ -44,6 +44,16 @@ test('a cluster that serves is described, and nothing stands in the way', async 
   expect(clusterProblems(facts, USES)).toEqual([]);
   const asked = cluster.requests.slice(before).filter(({ resource }) => /accessreview/.test(resource ?? ''));
   expect(asked.length).toBe(facts.status === 'ready' ? facts.rights.length : -1);
+});
+
+test('without a home kubectl leaves nothing in the folder that it runs in', async () => {
+  const cwd = await mkdtemp(join(tmpdir(), 'no-home-'));
+  const env = { PATH: process.env.PATH, KUBECONFIG: cluster.kubeconfig };
+  const there: typeof run = (program, args, options) => run(program, args, { ...options, cwd });
+  expect(await probeCluster({ env, run: there, uses: USES })).toMatchObject({ status: 'ready' });
+  const pods = await connectKubectl({ env, run: there }).call(['get', 'pods']);
+  expect(pods.code).toBe(0);
+  expect(await readdir(cwd)).toEqual([]);
 });
 
 test('each missing right is named with the Role that grants it, and with that Role nothing is missing', async () => {

@@ -168,6 +168,19 @@ test('a stream that is cut in half is noticed at once, and half an input is not 
   expect(lines.join('')).not.toContain('50000000');
 });
 
+test('an API server that restarts before the input is delivered costs the pod, not its removal', async () => {
+  const source = bytes(1e12);
+  let restarted: Promise<void> | undefined;
+  const { end } = start(scene, pod({ stdin: true, script: 'cat > /dev/null; sleep 60' }), {
+    stdin: () => source.stream,
+    onProgress: ({ type }) => {
+      if (type === 'running') restarted ??= cluster.restart(1500);
+    },
+  });
+  expect(await problemOf(end)).toMatchObject({ code: 'cluster/stream-cut' });
+  await restarted;
+});
+
 test('an input that breaks is told as what it is, and the pod goes', async () => {
   const source = new Readable({
     read() {

@@ -42,6 +42,7 @@ const CALL_MS = 30_000;
  */
 export function connectKubectl({ env, run, namespace, context }: KubectlSetting): Kubectl {
   const where = [
+    ...cacheOptions(env),
     ...(context === undefined ? [] : [`--context=${context}`]),
     ...(namespace === undefined ? [] : [`--namespace=${namespace}`]),
   ];
@@ -68,4 +69,9 @@ export function connectKubectl({ env, run, namespace, context }: KubectlSetting)
       return kubectl(args, { ...options, output: 'streamed', graceMs: 500 });
     },
   };
+}
+
+/** Without a home kubectl would keep what it learns of the API in the folder that it runs in: in the checkout. */
+function cacheOptions(env: NodeJS.ProcessEnv): string[] {
+  return env['HOME'] || env['KUBECACHEDIR'] ? [] : ['--cache-dir=/dev/null'];
 }

@@ -5,13 +5,16 @@ import type { Kubectl } from './kubectl.js';
 import { claimed, type RunOwner } from './ownership.js';
 import type { Manifest } from './pod.js';
 
-const CREATE_TRIES = 4;
 const SECOND = 1000;
+/** As long as an API server takes to be started again. */
+const CREATE_MS = 60 * SECOND;
+const LONGEST_WAIT_MS = 5 * SECOND;
 
 /** Makes an object. The manifest goes through standard input. @throws ReleaseError `cluster/*` */
 export async function createObject(kubectl: Kubectl, manifest: Manifest, signal: AbortSignal): Promise<void> {
   const what = `${manifest.kind.toLowerCase()} ${manifest.metadata.name}`;
   const input = JSON.stringify(manifest);
+  const until = Date.now() + CREATE_MS;
   // `--validate` would fetch the schema of the API first; what we make is checked against it in the tests.
   for (let attempt = 1; ; attempt++) {
     const { code, stderr } = await kubectl.call(
@@ -25,10 +28,10 @@ export async function createObject(kubectl: Kubectl, manifest: Manifest, signal:
     if (code === 0) return;
     // An answer that got lost: the name is of this run alone, so it is ours.
     if (attempt > 1 && /\(AlreadyExists\)/.test(stderr.toString())) return;
-    if (attempt === CREATE_TRIES || !isOutage(stderr)) {
+    if (Date.now() > until || !isOutage(stderr)) {
       throw new ReleaseError([kubectlProblem(stderr, { doing: `make the ${what}` })]);
     }
-    await delay(attempt * SECOND, undefined, { signal });
+    await delay(Math.min(attempt * SECOND, LONGEST_WAIT_MS), undefined, { signal });
   }
 }
 

@@ -144,7 +144,7 @@ export async function watchPod(watch: PodWatch): Promise<PodExit> {
       if (code !== 0 && /\(NotFound\)/.test(stderr.toString())) {
         gone = true;
         await look();
-      } else if (code !== 0 && !isOutage(stderr)) {
+      } else if (code !== 0 && !isOutage(stderr) && !EXPIRED.test(stderr.toString())) {
         return end(kubectlProblem(stderr, { doing: `watch the pod ${name}` }));
       } else if (!heard) {
         const problem = kubectlProblem(stderr, { doing: `follow the pod ${name}` });
@@ -183,6 +183,9 @@ export async function watchPod(watch: PodWatch): Promise<PodExit> {
     await work.catch(() => {});
   }
 }
+
+/** A watch may only begin at what the API server still remembers; a new one begins with what is. */
+const EXPIRED = /\((?:Expired|Gone)\)|too old resource version/;
 
 function stuck(name: string, ms: number): Problem {
   return {

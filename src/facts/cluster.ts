@@ -70,6 +70,8 @@ export async function probeCluster(probe: ClusterProbe): Promise<ClusterFacts> {
     probe.run(
       'kubectl',
       [
+        // Without a home it would keep what it learns in the folder that it runs in.
+        ...(probe.env['HOME'] || probe.env['KUBECACHEDIR'] ? [] : ['--cache-dir=/dev/null']),
         ...(probe.context === undefined ? [] : [`--context=${probe.context}`]),
         ...args,
         `--request-timeout=${ANSWER_SECONDS}s`,
@@ -153,7 +155,10 @@ function refusalOf({ stderr }: ProcessResult): { status: 'unreachable' | 'unauth
   };
 }
 
-/** Without `--validate=false` kubectl would fetch the schema of the whole API first. One process asks for all of them: `auth can-i` would be one each. */
+/**
+ * One process asks for all of them: `auth can-i` would be one each. Without `--validate=false` kubectl would fetch
+ * the schema of the API first.
+ */
 function reviewList(rights: readonly Right[], namespace: string) {
   return {
     apiVersion: 'v1',
