@@ -65,17 +65,25 @@ export async function readWorkflowFile(
 }
 
 /**
- * What an expression of a workflow gives: names of the contexts `inputs` and `github`, literals, and `||` between them.
+ * What an expression of a workflow gives: names of the contexts `inputs` and `github`, literals, `format()` of one
+ * value, and `&&` and `||` between them.
  * @throws Error for anything else, so that no test rests on a value that GitHub would make otherwise
  */
 export function evaluate(text: string, context: Record<string, Record<string, string>>): string {
   return text.replaceAll(/\$\{\{(.*?)\}\}/g, (_, expression: string) => {
-    const values = expression.split('||').map((part) => termOf(part.trim(), context));
+    const values = expression.split('||').map((part) => conjunctionOf(part.trim(), context));
     return values.find((value) => value !== '' && value !== 'false') ?? values.at(-1) ?? '';
   });
 }
 
+function conjunctionOf(part: string, contexts: Record<string, Record<string, string>>): string {
+  const values = part.split('&&').map((term) => termOf(term.trim(), contexts));
+  return values.find((value) => value === '' || value === 'false') ?? values.at(-1) ?? '';
+}
+
 function termOf(term: string, contexts: Record<string, Record<string, string>>): string {
+  const [, pattern, value] = /^format\('([^']*)',\s*([\w.-]+)\)$/.exec(term) ?? [];
+  if (pattern !== undefined && value !== undefined) return pattern.replace('{0}', termOf(value, contexts));
   const literal = /^'(.*)'$/.exec(term) ?? /^(true|false|\d+)$/.exec(term);
   if (literal) return literal[1]!;
   const [, context = '', name = ''] = /^(?:github\.event\.)?(\w+)\.([\w-]+)$/.exec(term) ?? [];

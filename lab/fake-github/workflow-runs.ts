@@ -118,13 +118,13 @@ export function startRun(
   const options = repository.actions ?? {};
   const runs = (repository.runs ??= []);
   const now = Date.now();
+  // https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#run-name
   const context = { inputs, github: { ref_name: branch, actor: actor.login, sha, event_name: event } };
   const run: FakeRun = {
     id: FIRST_RUN + runs.length,
     number: 1 + runs.filter((other) => other.workflow.path === workflow.path).length,
     ...{ workflow, event, branch, sha, actor, inputs },
-    title:
-      workflow.runName === undefined ? (order.title ?? workflow.name) : evaluate(workflow.runName, context),
+    title: evaluate(workflow.runName ?? '', context).trim() || (order.title ?? workflow.name),
     status: 'queued',
     conclusion: null,
     createdAt: seconds(),
