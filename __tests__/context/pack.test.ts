@@ -242,3 +242,10 @@ test('a context that is not there', async () => {
     message: "In the build context api, . can't be read: no such file or directory.",
   });
 });
+
+test('a context that is named by a link is what the link leads to', async () => {
+  write('a');
+  chmodSync(folder, 0o750);
+  symlinkSync(folder, join(home, 'link'));
+  expect(await packed(orderOf(join(home, 'link')))).toEqual(await packed(orderOf(folder)));
+});

@@ -1,11 +1,10 @@
-import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { ROOT } from './bundle.js';
-import { compare } from './compare.js';
+import { compare, execute } from './compare.js';
 import { note } from './report.js';
 
 const MB = 1024 * 1024;
@@ -27,10 +26,7 @@ export async function benchStream(): Promise<void> {
         pairs: 7,
       },
       { name: 'packContext', run: () => void stream(program, small) },
-      {
-        name: '`tar -c | gzip`',
-        run: () => shell(`tar -c -C "$0" . | gzip > /dev/null`, small),
-      },
+      { name: '`tar -c | gzip`', run: () => tarAndGzip(small) },
     );
     rmSync(small, { recursive: true });
     const large = join(dir, 'large');
@@ -45,7 +41,7 @@ function compareMemory(program: string, folder: string): void {
   const began = performance.now();
   const peak = stream(program, folder) / 1024;
   const between = performance.now();
-  shell(`tar -c -C "$0" . | gzip > /dev/null`, folder);
+  tarAndGzip(folder);
   const ratio = (between - began) / (performance.now() - between);
   note({
     claim: 'Peak memory of the process that streams a context of 2 GB',
@@ -56,20 +52,12 @@ function compareMemory(program: string, folder: string): void {
 
 /** @returns peak resident memory, KB */
 function stream(program: string, folder: string): number {
-  const { status, stderr } = spawnSync(
-    'sh',
-    ['-c', '"$0" "$1" "$2" | cat > /dev/null', process.execPath, program, folder],
-    {
-      encoding: 'utf8',
-    },
-  );
-  if (status !== 0 || !/^\d+$/.test(stderr)) throw new Error(`The program failed: ${stderr.slice(-2000)}`);
-  return Number(stderr);
+  return Number(execute(process.execPath, [program, folder], { cwd: ROOT, env: process.env }));
 }
 
-function shell(command: string, argument: string): void {
-  const { status, stderr } = spawnSync('sh', ['-c', command, argument], { encoding: 'utf8' });
-  if (status !== 0) throw new Error(stderr.slice(-2000));
+function tarAndGzip(folder: string): void {
+  const command = 'tar -c -C "$0" . | gzip | cat > /dev/null';
+  execute('sh', ['-c', command, folder], { cwd: ROOT, env: process.env });
 }
 
 /** As the command line is bundled. */

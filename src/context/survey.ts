@@ -34,15 +34,23 @@ function look(folder: string, entry: ContextEntry, count: ContextCount): string 
   else if (type === 'other') count.leftOut.push(path);
   else {
     try {
-      const open = openSync(join(folder, path), READ);
-      count.bytes += fstatSync(open).size;
+      count.bytes += sizeOf(join(folder, path));
       count.files += 1;
-      closeSync(open);
     } catch (error) {
       return reasonOf(error);
     }
   }
   return undefined;
+}
+
+/** Opens the file: that alone shows that it can be read. */
+function sizeOf(file: string): number {
+  const open = openSync(file, READ);
+  try {
+    return fstatSync(open).size;
+  } finally {
+    closeSync(open);
+  }
 }
 
 function unreadableContext({ image, name }: Survey, unreadable: [string, string][]): ReleaseError {

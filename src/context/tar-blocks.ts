@@ -1,4 +1,13 @@
-import { closeSync, fstatSync, lstatSync, openSync, readlinkSync, readSync, type Stats } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readlinkSync,
+  readSync,
+  statSync,
+  type Stats,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { ContextCount, ContextOrder } from './context.js';
 import { contextEntries, READ } from './entries.js';
@@ -27,7 +36,8 @@ const BLOCK = 256 * 1024;
  */
 export function* tarBlocks(order: ContextOrder, count: ContextCount): Generator<Buffer, void> {
   const blocks = new Blocks();
-  const root = attempt('.', () => lstatSync(order.folder));
+  // The context itself may be named by a link.
+  const root = attempt('.', () => statSync(order.folder));
   yield* blocks.add(tarHeader(folderEntry('', root)));
   for (const { type, path } of contextEntries(order)) {
     const file = join(order.folder, path);
@@ -35,14 +45,8 @@ export function* tarBlocks(order: ContextOrder, count: ContextCount): Generator<
       count.bytes += yield* addFile(blocks, path, file);
       count.files += 1;
     } else if (type === 'directory') {
-      yield* blocks.add(
-        tarHeader(
-          folderEntry(
-            path,
-            attempt(path, () => lstatSync(file)),
-          ),
-        ),
-      );
+      const stat = attempt(path, () => lstatSync(file));
+      yield* blocks.add(tarHeader(folderEntry(`${path}/`, stat)));
       count.folders += 1;
     } else if (type === 'link') {
       yield* blocks.add(tarHeader(attempt(path, () => linkEntry(path, file))));
@@ -99,9 +103,9 @@ function linkEntry(path: string, file: string): TarEntry {
   return { ...named(path), type: 'link', mode: 0o777, modified, target: readlinkSync(file) };
 }
 
+/** @param path ends in a slash, or is empty */
 function folderEntry(path: string, { mode, mtimeMs }: Stats): TarEntry {
-  const inContext = path === '' ? '' : `${path}/`;
-  return { ...named(inContext), type: 'directory', mode: mode & 0o7777, modified: seconds(mtimeMs) };
+  return { ...named(path), type: 'directory', mode: mode & 0o7777, modified: seconds(mtimeMs) };
 }
 
 const named = (path: string) => ({ path: `context/${path}`, size: 0 });
