@@ -1,8 +1,12 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { rewriteDockerfile } from '../../../src/build/kaniko/dockerfile-rewrite.js';
+import { checkKaniko } from '../../../src/build/kaniko/prepare.js';
 import { restrictionsOf, type KanikoCandidate } from '../../../src/build/kaniko/restrictions.js';
 import type { Dockerfile } from '../../../src/inputs/dockerfile/dockerfile.js';
 import { DOCKERFILE_READER } from '../../../src/world/kaniko.js';
-import { plannedImage } from '../samples.js';
+import { plannedImage, planOf } from '../samples.js';
 
 function check(text: string, over: Partial<KanikoCandidate> = {}, limits?: { memory: string }) {
   const image = plannedImage('api', over as object);
@@ -90,6 +94,38 @@ test('a memory limit below the heap that the build asks for is told before anyth
   expect(check(text, {}, { memory: '6Gi' })).toEqual([]);
   expect(check('FROM a\nRUN java -Xmx3g x\n', {}, { memory: '3000M' })).toHaveLength(1);
   expect(check(text)).toEqual([]);
+});
+
+test('a link that is copied by its name is refused: BuildKit copies what it leads to', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'links-'));
+  try {
+    await mkdir(join(root, 'api'));
+    await writeFile(join(root, 'api/file'), '');
+    await symlink('file', join(root, 'api/link'));
+    const lines = [
+      'FROM node:24 AS base',
+      'COPY file /',
+      'COPY file link $X l* /',
+      'COPY --from=base link /',
+    ];
+    await writeFile(join(root, 'api/Dockerfile'), `${lines.join('\n')}\n`);
+    const settings = { type: 'kaniko' as const };
+    const problems = await checkKaniko(planOf([plannedImage('api')]), {
+      ...{ root, settings, reader: DOCKERFILE_READER },
+    });
+    expect(problems).toMatchObject([{ code: 'kaniko/unsupported', place: { line: 3 } }]);
+    expect(problems[0]!.message).toContain('copies link as the link that it is');
+  } finally {
+    await rm(root, { recursive: true });
+  }
+});
+
+test('an image can not stand on another one that is not pushed', async () => {
+  const images = [plannedImage('web', { contexts: { base: 'image:api' } }), plannedImage('api')];
+  const plan = planOf(images, { mode: 'build-only', reason: 'asked for' });
+  const settings = { type: 'kaniko' as const };
+  const problems = await checkKaniko(plan, { root: '/nowhere', settings, reader: DOCKERFILE_READER });
+  expect(problems).toMatchObject([{ code: 'kaniko/unsupported', image: 'web' }]);
 });
 
 describe('the Dockerfile that is sent', () => {

@@ -18,6 +18,8 @@ export interface ExecutorRecord {
   steps: BuildStep[];
   counts: { total: number; cached: number };
   warnings: BuildWarning[];
+  /** Whether it had begun to push the image. */
+  pushing: boolean;
   /** What the cache's registry refused to take; undefined: nothing. */
   cacheRefusal?: string;
   /** The executor's last word, where it ended in an error. */
@@ -59,6 +61,7 @@ export class ExecutorLog {
   readonly #layers = new Set<string>();
   readonly #taken = new Set<Instruction>();
   readonly #tail: string[] = [];
+  #pushing = false;
   #stage = 0;
   #open: OpenStep | undefined;
   #current: { text: string; instruction?: Instruction; output: string[] } | undefined;
@@ -82,6 +85,7 @@ export class ExecutorLog {
       steps: this.#steps,
       counts: this.#counts,
       warnings: this.#warnings,
+      pushing: this.#pushing,
       ...(this.#cacheRefusal !== undefined && { cacheRefusal: this.#cacheRefusal }),
       ...(this.#error !== undefined && { error: this.#error }),
       ...(last && { last }),
@@ -113,6 +117,7 @@ export class ExecutorLog {
     } else if (pushing) {
       this.#close();
       this.#current = undefined;
+      this.#pushing = true;
       this.#begin(`pushing ${pushing[1]}`, 'none');
     } else if (INSTRUCTIONS.test(message)) {
       this.#instruct(message);

@@ -26,7 +26,7 @@ export interface Kitchen {
   nextNumber(): number;
   /** Name of the secret with the registries' logins that was made for the run. */
   registrySecret?: string;
-  /** Collected. */
+  /** What was pushed, as far as it is known; collected, as the others. */
   staged: Staged[];
   warnings: Problem[];
   steps: BuildStep[];
@@ -167,6 +167,7 @@ async function buildPlatform(
     file: target,
     text,
     dockerfile,
+    ...(destination && { destination }),
     ...(secrets && { buildSecrets: secrets.manifest.metadata.name }),
   };
   const { record, digest, warnings } = await runExecutor(run, kitchen);
@@ -215,6 +216,7 @@ async function buildFile(
     ...{ key: target.key, platform, task: name, args },
     context: { ...folder, dockerfile: text },
     file: { key: target.key, dockerfile: '', dockerfileInline: text },
+    destination,
   };
   const { digest } = await runExecutor(run, kitchen).catch((error: unknown) => {
     throw scannerProblem(error, rewritten.reads[0] ?? '', target);
@@ -248,12 +250,9 @@ function scannerProblem(error: unknown, scanner: string, { key }: Target): unkno
 const withoutImage = (message: string, key: string): string => message.replace(`Image ${key}: `, '');
 
 function stage(target: Target, platform: string, task: string, kitchen: Kitchen): Staged | undefined {
-  const { order, ports, staged } = kitchen;
+  const { order, ports } = kitchen;
   if (order.plan.publish.mode !== 'push') return undefined;
-  const tag = stagingTag(target.tag, ports.run, platform, task);
-  const destination = { image: target.repository, tag };
-  staged.push(destination);
-  return destination;
+  return { image: target.repository, tag: stagingTag(target.tag, ports.run, platform, task) };
 }
 
 /** The digest is written before the push: only the registry knows that it stands there. */

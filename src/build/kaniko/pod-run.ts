@@ -7,6 +7,7 @@ import { explainPod, withStep, type FailedPod } from './failure.js';
 import type { Kitchen } from './image-build.js';
 import { podManifest } from './pod-manifest.js';
 import type { ContextOrder } from './ports.js';
+import type { Staged } from './staging-tags.js';
 
 /** One run of the executor, in as many pods as it takes: at most two. */
 export interface ExecutorRun {
@@ -21,6 +22,8 @@ export interface ExecutorRun {
   text?: string;
   /** Undefined: what is built is not told step by step. */
   dockerfile?: Dockerfile;
+  /** Where it pushes to. */
+  destination?: Staged;
   /** Name of the secret with its build secrets. */
   buildSecrets?: string;
 }
@@ -111,6 +114,7 @@ async function runOnce(
     });
   } catch (error) {
     const record = log.end('failed');
+    noteStaged(run, record, kitchen);
     // What the context itself says comes before what its end did to the pod.
     if (sending.error !== undefined) throw sending.error;
     if (!(error instanceof ReleaseError)) throw error;
@@ -121,6 +125,7 @@ async function runOnce(
     throw new ReleaseError([told, ...others], { cause: error });
   }
   const record = log.end(end.exitCode === 0 ? 'done' : 'failed');
+  noteStaged(run, record, kitchen);
   if (end.exitCode === 0) return { record, end };
   const { text, file: image } = run;
   const problem = explainPod({
@@ -128,6 +133,10 @@ async function runOnce(
     ...(text !== undefined && { text }),
   });
   throw sending.error ?? new ReleaseError([problem]);
+}
+
+function noteStaged({ destination }: ExecutorRun, { pushing }: ExecutorRecord, { staged }: Kitchen): void {
+  if (pushing && destination !== undefined && !staged.includes(destination)) staged.push(destination);
 }
 
 /** The step in which the context is sent. */

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KanikoSettings } from '../../config/builder-settings.js';
 import type { Dockerfile } from '../../inputs/dockerfile/dockerfile.js';
@@ -6,7 +6,7 @@ import { failure, throwProblems, type Problem, type ReleaseError } from '../../l
 import type { Plan } from '../../plan/plan.js';
 import { rewriteDockerfile } from './dockerfile-rewrite.js';
 import type { ContextOrder, KanikoPorts } from './ports.js';
-import { restrictionsOf } from './restrictions.js';
+import { copiedPaths, linkProblem, restrictionsOf, type KanikoCandidate } from './restrictions.js';
 import { buildSecrets, type BuildSecrets } from './secrets.js';
 import { basesIn, contextReferences, targetsOf, type Target } from './targets.js';
 
@@ -57,11 +57,33 @@ export async function checkKaniko(
       const platforms = target.platforms.filter((platform) => platform !== '');
       const bytes = await readDockerfile(root, target).catch(() => undefined);
       const text = bytes?.toString();
-      const problems = restrictionsOf({ image: { ...target, platforms }, text, settings, reader });
+      const image = { ...target, platforms };
+      const problems = [
+        ...restrictionsOf({ image, text, settings, reader }),
+        ...(await copiedLinks(root, image, copiedPaths({ image, text, reader }))),
+      ];
       const [base] = basesIn(target, targets);
       return plan.publish.mode === 'push' || base === undefined
         ? problems
         : [...problems, unpushed(target, base)];
+    }),
+  );
+  return found.flat();
+}
+
+async function copiedLinks(
+  root: string,
+  image: KanikoCandidate,
+  copied: readonly { path: string; line: number }[],
+): Promise<Problem[]> {
+  const found = await Promise.all(
+    copied.map(async (each) => {
+      const path = join(root, image.context, each.path).replace(/\/+$/, '');
+      const link = await lstat(path).then(
+        (stats) => stats.isSymbolicLink(),
+        () => false,
+      );
+      return link ? [linkProblem(image, each)] : [];
     }),
   );
   return found.flat();

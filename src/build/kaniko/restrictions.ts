@@ -1,4 +1,5 @@
 import type { KanikoSettings } from '../../config/builder-settings.js';
+import type { Dockerfile, Stage } from '../../inputs/dockerfile/dockerfile.js';
 import type { Problem } from '../../lib/errors.js';
 import type { PlannedImage } from '../../plan/plan.js';
 import { heapProblems } from './restrictions-memory.js';
@@ -84,9 +85,9 @@ function isEmpty(value: unknown): boolean {
 }
 
 function dockerfileProblems({ image, text, settings, reader }: RestrictionQuestion): Problem[] {
-  if (text === undefined) return [];
-  const dockerfile = reader.parse(text);
-  if ('unreadable' in dockerfile) return [];
+  const read = readStages(image, text, reader);
+  if (read === undefined) return [];
+  const { dockerfile, stages } = read;
   if (dockerfile.syntax !== undefined && dockerfile.doubts.some(({ line }) => line === 1))
     return [
       unsupported(image, {
@@ -95,11 +96,7 @@ function dockerfileProblems({ image, text, settings, reader }: RestrictionQuesti
         line: 1,
       }),
     ];
-  const platforms = image.platforms.length > 0 ? image.platforms : ['unknown-platform'];
-  const use = reader.use(dockerfile, { ...image, platforms: [...platforms] }, {});
-  if ('unreadable' in use) return [];
-  const stages = dockerfile.stages.filter(({ index }) => use.stages.includes(index));
-  const lines = text.split('\n');
+  const lines = text!.split('\n');
   const names = dockerfile.stages.flatMap(({ name }) => name ?? []);
   const objections = stages.flatMap((stage) => [
     ...platformRule(stage, { dockerfile, image, reader }),
@@ -114,6 +111,50 @@ function dockerfileProblems({ image, text, settings, reader }: RestrictionQuesti
     ...(warned === undefined ? [] : [cacheWarning(image, warned)]),
     ...heapProblems({ image, stages, limit: settings.limits?.memory }),
   ];
+}
+
+/** The stages that go into the image; undefined: others tell why they can't be told. */
+function readStages(
+  image: KanikoCandidate,
+  text: string | undefined,
+  reader: DockerfileReader,
+): { dockerfile: Dockerfile; stages: Stage[] } | undefined {
+  const dockerfile = text === undefined ? undefined : reader.parse(text);
+  if (dockerfile === undefined || 'unreadable' in dockerfile) return undefined;
+  const platforms = image.platforms.length > 0 ? [...image.platforms] : ['unknown-platform'];
+  const use = reader.use(dockerfile, { ...image, platforms }, {});
+  if ('unreadable' in use) return undefined;
+  return { dockerfile, stages: dockerfile.stages.filter(({ index }) => use.stages.includes(index)) };
+}
+
+/** What is copied of the context by its plain name, with the line that does it. */
+export function copiedPaths({
+  image,
+  text,
+  reader,
+}: Omit<RestrictionQuestion, 'settings'>): { path: string; line: number }[] {
+  const { stages = [] } = readStages(image, text, reader) ?? {};
+  return stages
+    .flatMap(({ instructions }) => instructions)
+    .filter(
+      ({ keyword, flags }) => /^(?:COPY|ADD)$/.test(keyword) && !flags.some(({ name }) => name === 'from'),
+    )
+    .flatMap(({ rest, line }) =>
+      reader
+        .copyWords(rest)
+        .slice(0, -1)
+        .map((path) => ({ path, line })),
+    )
+    .filter(({ path }) => !/[$*?[\]\\"'<]|:\/\//.test(path));
+}
+
+/** BuildKit copies what such a link leads to. */
+export function linkProblem(image: KanikoCandidate, { path, line }: { path: string; line: number }): Problem {
+  return unsupported(image, {
+    what: `copies ${path} as the link that it is, and not what it leads to`,
+    fix: 'Name the file or folder that it leads to',
+    line,
+  });
 }
 
 function cacheWarning(image: KanikoCandidate, objection: Objection): Problem {
