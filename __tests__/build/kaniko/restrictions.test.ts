@@ -106,6 +106,7 @@ test('a link that is copied by its name is refused: BuildKit copies what it lead
       'FROM node:24 AS base',
       'COPY file /',
       'COPY file link $X l* /',
+      'FROM node:24',
       'COPY --from=base link /',
     ];
     await writeFile(join(root, 'api/Dockerfile'), `${lines.join('\n')}\n`);
