@@ -32,7 +32,7 @@ export function chooseWorkflow(files: readonly TextFile[], settings: DispatchSet
     code: 'dispatch/several-workflows',
     severity: 'error',
     message: `Several workflows use this action and can be started by hand: ${startable.map(({ file }) => file).join(', ')}.`,
-    fix: `Name the one that is to build: \`builder: { dispatch: { workflow: ${only?.file} } }\`.`,
+    fix: `Name the one that is to build: \`builder: { type: dispatch, workflow: ${only?.file} }\`.`,
     place: startable[0]!.dispatch.place,
   });
 }
@@ -58,7 +58,7 @@ function named(workflows: readonly DispatchWorkflow[], name: string): WorkflowCh
       message: `There is no workflow .github/workflows/${name}.`,
       fix:
         others.length === 0
-          ? 'Write it: `image-release init` makes one.'
+          ? 'Write it as the README shows, commit and push it.'
           : `Name one of ${others.join(', ')} in \`builder\`, or leave the name out.`,
     });
   }
@@ -74,7 +74,7 @@ function noneOf(ours: readonly DispatchWorkflow[]): Problem {
       code: 'dispatch/no-workflow',
       severity: 'error',
       message: 'No workflow in .github/workflows uses this action, so there is none to start.',
-      fix: 'Write one (`image-release init` does), commit and push it; or name the one that builds: `builder: { dispatch: { workflow: FILE } }`.',
+      fix: 'Write one as the README shows, commit and push it; or name the one that builds: `builder: { type: dispatch, workflow: FILE }`.',
     };
   }
   return {

@@ -20,7 +20,7 @@ export const DISPATCH_PROBLEMS = {
   'dispatch/several-workflows': {
     exit: 2,
     cause: 'Several workflows of the checkout use this action and can be started by hand.',
-    fix: 'Name the one that is to build: `builder: { dispatch: { workflow: build-push.yml } }`.',
+    fix: 'Name the one that is to build: `builder: { type: dispatch, workflow: build-push.yml }`.',
   },
   'dispatch/option-not-taken': {
     exit: 2,
