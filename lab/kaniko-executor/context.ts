@@ -1,6 +1,6 @@
 import { copyFile, mkdir, stat, writeFile } from 'node:fs/promises';
 import { createReadStream } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { isAbsolute, join, relative, resolve } from 'node:path';
 import { UsageError, type Flags } from './flags.js';
 import type { Log } from './log.js';
 import { unpackContext } from './untar.js';
@@ -36,7 +36,12 @@ export async function resolveSource(flags: Flags, log: Log): Promise<BuildSource
     await layDockerfile(context);
     return { context, dockerfile: { type: 'own', path: LAID_DOCKERFILE } };
   }
-  if (context.type === 'git') return { context, dockerfile: { type: 'in-git', path: wanted } };
+  if (context.type === 'git') {
+    // BuildKit looks for it below the sub-path.
+    const folder = join(BUILD_CONTEXT, flags.text('context-sub-path') ?? '');
+    const path = isAbsolute(wanted) ? relative(folder, wanted) : wanted;
+    return { context, dockerfile: { type: 'in-git', path } };
+  }
   throw new UsageError(
     'error resolving dockerfile path: ' +
       'please provide a valid path to a Dockerfile within the build context with --dockerfile',
