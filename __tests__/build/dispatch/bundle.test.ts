@@ -1,0 +1,60 @@
+import { jest } from '@jest/globals';
+import { runCli } from '../../../lab/runner.js';
+import { startRun, type RunScript } from '../../../lab/fake-github/workflow-runs.js';
+import { readWorkflowFile } from '../../../lab/fake-github/workflow-files.js';
+import { oneJob, setDispatchStage, TOKEN, type DispatchStage } from './stage.js';
+
+jest.setTimeout(120_000);
+
+let stage: DispatchStage;
+beforeAll(async () => {
+  stage = await setDispatchStage();
+  await stage.commit(
+    'image-release.yml',
+    'registry: ghcr.io/acme\nimages: { api: }\ndeploy: { kustomization: k8s }\n',
+  );
+  const kustomization = 'images:\n  - name: ghcr.io/acme/api\n    newTag: main-1\n';
+  await stage.commit('k8s/kustomization.yml', kustomization);
+  await stage.git('remote', 'set-url', 'origin', stage.github.cloneUrl('acme/app'));
+});
+afterAll(() => stage.stop());
+
+/** `status --watch` as a person calls it, of a commit whose run goes as `script` says. */
+async function watch(script: RunScript) {
+  const repository = stage.github.repository('acme/app');
+  const sha = await stage.head();
+  const workflow = (await readWorkflowFile(repository.dir, sha, '.github/workflows/release.yml'))!;
+  const actor = { login: 'ada', type: 'User' as const, id: 1000 };
+  startRun(repository, { workflow, event: 'push', branch: 'main', sha, actor, script });
+  const env = {
+    GITHUB_SERVER_URL: stage.github.url,
+    GITHUB_API_URL: stage.github.apiUrl,
+    GITHUB_TOKEN: TOKEN,
+  };
+  return runCli({ args: ['status', '--watch', '--no-registry-check'], cwd: stage.dir, env });
+}
+
+test('status --watch waits for the run of the commit, then shows what is deployed', async () => {
+  const { exitCode, stdout, stderr } = await watch(oneJob(async (job) => job.end('success')));
+  expect({ exitCode, stderr }).toEqual({
+    exitCode: 0,
+    stderr: expect.stringMatching(/^Run \d+ \(push\): http\S+\nrelease: done/m),
+  });
+  expect(stdout).toContain('ghcr.io/acme/api:main-1');
+  expect(stdout + stderr).not.toContain(TOKEN);
+});
+
+test('status --watch fails with a run that fails, and says where', async () => {
+  const { exitCode, stderr } = await watch(
+    oneJob(async (job) => {
+      await job.step('Build', async (log) => {
+        log('##[error]no space left on device');
+        return 'failure';
+      });
+      job.end('failure');
+    }),
+  );
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain('error [dispatch/failed]\n  The run failed: job release, step “Build”.');
+  expect(stderr).toContain('| error: no space left on device');
+});
