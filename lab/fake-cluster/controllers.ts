@@ -63,7 +63,13 @@ function deletePod(store: Store, resource: Resource, object: KubeObject): void {
   });
 }
 
-function makePod(creation: Creation, owner: KubeObject, template: PodTemplateSpec, prefix: string): void {
+/** @returns why there may be none */
+function makePod(
+  creation: Creation,
+  owner: KubeObject,
+  template: PodTemplateSpec,
+  prefix: string,
+): string | undefined {
   const namespace = owner.metadata.namespace ?? '';
   const pod = {
     apiVersion: 'v1',
@@ -91,9 +97,12 @@ function makePod(creation: Creation, owner: KubeObject, template: PodTemplateSpe
   try {
     createObject(creation, PODS, pod);
     tell('Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`);
+    return undefined;
   } catch (error) {
-    // Of a quota or a policy: only an event tells, and nothing is made.
-    tell('Warning', 'FailedCreate', `Error creating: ${(error as Error).message}`);
+    // Of a quota or a policy: an event tells (of a deployment a condition, too), and nothing is made.
+    const { message } = error as Error;
+    tell('Warning', 'FailedCreate', `Error creating: ${message}`);
+    return message;
   }
 }
 
@@ -173,8 +182,9 @@ function reconcileDeployment(creation: Creation, place: { namespace?: string; na
   for (const pod of surplus) deletePod(store, PODS, pod);
   const labels = { ...template.metadata?.labels, [TEMPLATE]: hash };
   const marked = { ...template, metadata: { ...template.metadata, labels } };
-  for (let index = current.length; index < wanted; index++) {
-    makePod(creation, deployment, marked, `${deployment.metadata.name}-${hash}`);
+  let refusal: string | undefined;
+  for (let index = current.length; index < wanted && refusal === undefined; index++) {
+    refusal = makePod(creation, deployment, marked, `${deployment.metadata.name}-${hash}`);
   }
   const ready = current.filter((pod) =>
     pod.status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'),
@@ -194,6 +204,9 @@ function reconcileDeployment(creation: Creation, place: { namespace?: string; na
           reason: available ? 'MinimumReplicasAvailable' : 'MinimumReplicasUnavailable',
         },
         { type: 'Progressing', status: 'True', reason: 'NewReplicaSetAvailable' },
+        ...(refusal === undefined
+          ? []
+          : [{ type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: refusal }]),
       ],
     };
   });
