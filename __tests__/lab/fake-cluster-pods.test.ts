@@ -214,11 +214,11 @@ test('when the API server is away, connections break and are refused, and pods g
   await until('the attachment', () => cluster.requests.some(({ resource }) => resource === 'pods/attach'));
   await delay(200);
 
-  const back = cluster.restart(300);
+  const comeBack = await cluster.interrupt();
   expect(await attach.ended).not.toBe(0);
   expect(await logs.ended).not.toBe(0);
   expect((await kubectl(['get', 'pods'])).err).toMatch(/connection to the server .* was refused/);
-  await back;
+  await comeBack();
   await until('its end', () => pod('steady')?.status.phase === 'Succeeded');
   // The container took the end of the broken stream for the end of its input.
   expect((await kubectl(['logs', 'steady'])).out).toBe('one\n4\ntwo\nthree\n');

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { certifyHosts } from '../fake-sigstore/certificate.js';
 import { ensureDebianPackages } from '../packages.js';
 import type { User } from './api/access.js';
@@ -58,6 +59,8 @@ export interface FakeCluster {
   strike(pod: string, fault: PodFault, namespace?: string): Promise<void>;
   /** The API is away for a while and every connection is cut; pods go on. */
   restart(downMs: number): Promise<void>;
+  /** The same, until the returned function is called. */
+  interrupt(): Promise<() => Promise<void>>;
   /** Watches that begin at an older version are told that it is too old. */
   compact(): void;
   /** Another user: `bound` has the rights that Roles give it. @returns the path of its kubeconfig */
@@ -126,7 +129,12 @@ export async function startFakeCluster(options: FakeClusterOptions): Promise<Fak
     list: (kind, where) => store.list(resourceOf(kind), where),
     events: () => store.list(resourceOf('Event')).sort(byVersion).map(eventLine),
     strike: (name, fault, where = namespace) => kubelet.strike(named(name, where), fault),
-    restart: (downMs) => api.restart(downMs),
+    interrupt: () => api.interrupt(),
+    async restart(downMs) {
+      const resume = await api.interrupt();
+      await delay(downMs);
+      await resume();
+    },
     compact: () => store.compact(),
     addUser,
     expireTokens: () => users.splice(0),

@@ -46,8 +46,8 @@ export interface ApiServerOptions {
 export interface ApiServer {
   url: string;
   requests: RecordedRequest[];
-  /** Cuts every connection and refuses new ones for a while; the cluster goes on. */
-  restart(downMs: number): Promise<void>;
+  /** Cuts every connection and refuses new ones until the returned function is called; the cluster goes on. */
+  interrupt(): Promise<() => Promise<void>>;
   stop(): Promise<void>;
 }
 
@@ -56,6 +56,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const front = new Front(options, requests);
   let { server, sockets } = await front.listen(options.port);
   const { port } = server.address() as AddressInfo;
+  let stopped = false;
   const close = async () => {
     const closed = new Promise((resolve) => server.close(resolve));
     for (const socket of sockets) socket.destroy();
@@ -64,12 +65,16 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   return {
     url: `https://127.0.0.1:${port}`,
     requests,
-    async restart(downMs) {
+    async interrupt() {
       await close();
-      await delay(downMs);
-      ({ server, sockets } = await front.listen(port));
+      return async () => {
+        if (!stopped) ({ server, sockets } = await front.listen(port));
+      };
     },
-    stop: close,
+    stop() {
+      stopped = true;
+      return close();
+    },
   };
 }
 
