@@ -7,7 +7,7 @@ import { problemsOf, SHELL } from '../bakery.js';
 import { tagsOf } from '../registry-reader.js';
 import { createPodBakery, type PodBakery } from './pod-bakery.js';
 
-jest.setTimeout(90_000);
+jest.setTimeout(180_000);
 
 let bakery: PodBakery;
 

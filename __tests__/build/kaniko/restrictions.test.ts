@@ -58,7 +58,7 @@ test('what does not go into the image does not count', () => {
 });
 
 test('cache mounts are a warning, said once', () => {
-  const mount = 'RUN --mount=type=cache,target=/root/.npm npm ci';
+  const mount = 'RUN --mount=type=cache,target=/var/cache/npm npm ci';
   expect(check(`FROM node:24\n${mount}\n${mount}\n`)).toMatchObject([
     { code: 'kaniko/cache-mount', severity: 'warning', place: { line: 2 } },
   ]);
