@@ -24,7 +24,7 @@ export const EXECUTOR_HINTS: readonly FailureHint[] = [
     within: 'output',
     pattern: /no space left on device|ENOSPC/,
     cause: () => 'the disk of the node is full',
-    fix: 'Ask for room in `requests.ephemeralStorage` of the builder, so that a node is chosen that has it, or free the node.',
+    fix: 'Ask for room in `requests.ephemeral-storage` of the builder, so that a node is chosen that has it, or free the node.',
   },
   {
     code: 'build/out-of-memory',
@@ -75,14 +75,14 @@ export const EXECUTOR_HINTS: readonly FailureHint[] = [
     within: 'error',
     pattern: /checking push permissions?[^\n]*?(?:for "([^"]+)")?: ([^\n]*(?:DENIED|denied|403)[^\n]*)/,
     cause: ([, image, reason]) => `the pod may not push${image ? ` to ${image}` : ''}: ${lastWords(reason!)}`,
-    fix: 'Give the login of the pod (`builder.registrySecret`, or the one of this machine) the right to push.',
+    fix: 'Give the login of the pod (`builder.registry-secret`, or the one of this machine) the right to push.',
   },
   {
     code: 'build/registry-unauthorized',
     within: 'error',
     pattern: /UNAUTHORIZED[^\n]*|401 Unauthorized/,
     cause: ([text]) => `a registry wants a login from the pod, or refused the one it got: ${lastWords(text)}`,
-    fix: 'Name a secret of type kubernetes.io/dockerconfigjson in `builder.registrySecret`, or log in here with `docker login`: then one is made for the run.',
+    fix: 'Name a secret of type kubernetes.io/dockerconfigjson in `builder.registry-secret`, or log in here with `docker login`: then one is made for the run.',
   },
   {
     code: 'build/registry-denied',

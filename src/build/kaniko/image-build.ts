@@ -296,7 +296,7 @@ function cacheWarning({ key }: Target, words: string): Problem {
     code: 'build/warning',
     severity: 'warning',
     message: `Image ${key}: the build cache could not be saved: ${words}.`,
-    fix: 'Let the login push to the repository of the cache, or name another one in `builder.cacheRepository`. The image is not affected.',
+    fix: 'Let the login push to the repository of the cache, or name another one in `builder.cache-repository`. The image is not affected.',
     image: key,
   };
 }
