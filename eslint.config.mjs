@@ -5,19 +5,8 @@ import tseslint from 'typescript-eslint';
  * after; folders that act on the world see only each other's types.
  */
 const FLOW = [
-  ...[
-    'config',
-    'facts',
-    'inputs',
-    'context',
-    'plan',
-    'preflight',
-    'cluster',
-    'build',
-    'registry',
-    'deploy',
-    'report',
-  ],
+  ...['config', 'facts', 'inputs', 'context', 'plan', 'preflight', 'cluster'],
+  ...['build', 'registry', 'deploy', 'scaffold', 'report'],
 ];
 const EFFECTFUL = ['facts', 'inputs', 'context', 'cluster', 'build', 'registry', 'deploy'];
 const ROOTS = ['release', 'stewardship', 'stewarded-channels', 'world', 'action', 'actions-cache', 'cli'];
@@ -66,9 +55,10 @@ const PURE_FILES = [
   'src/config/schema*.ts',
   'src/config/load.ts',
   'src/config/bake-*.ts',
-  'src/facts/bake-messages.ts',
+  'src/facts/{bake-messages,mountinfo,buildkit-answer}.ts',
   'src/cluster/{kubectl-problems,log-lines,ownership,pod,pod-failures,pod-state,pod-waiting,pool,rights}.ts',
   'src/build/{builder-choice,progress-lines}.ts',
+  'src/build/choice/**/*.ts',
   'src/build/buildx/{attempts,bake-definition,buildx-builder,drivers,failing-registry,plain-progress,progress,progress-stream,sbom-scanner}.ts',
   'src/build/buildx/{bake/**/*,failure*}.ts',
   'src/build/buildx/cache/{cold-retry,mounts,mount-stages}.ts',

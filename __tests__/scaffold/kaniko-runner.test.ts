@@ -137,6 +137,13 @@ test('arguments reach the executor as they are, whatever a shell would make of t
   ]);
 });
 
+test('the example of this repository is what the command writes', async () => {
+  const config = configOf(await readFile('examples/acme/image-release.yml', 'utf8'));
+  const source = { ...ORIGIN, url: 'https://github.com/acme/app' };
+  for (const { path, text } of kanikoRunner(planRunner({ config, source, cache: 'emptyDir' }), 'k8s/kaniko'))
+    expect(await readFile(join('examples/acme', path), 'utf8')).toBe(text);
+});
+
 test('all that the runner can not build is told at once, with its place', () => {
   const text = `
 images:

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import {
   findBuilder,
   settingsOf,
@@ -15,6 +16,7 @@ import { checkDockerfiles } from '../build/buildx/dockerfile-checks.js';
 import { connectBuilderPods } from '../cluster/builder-pods.js';
 import { connectKubectl } from '../cluster/kubectl.js';
 import { clusterProblems } from '../cluster/rights.js';
+import type { RemoteSettings } from '../config/builder-settings.js';
 import type { Config } from '../config/config.js';
 import { createBuildProbes, type BuildProbes } from '../facts/build-facts.js';
 import { probeCheckout } from '../facts/build-files-checkout.js';
@@ -81,7 +83,7 @@ export function createBuilding(surroundings: BuildSurroundings) {
       let { decision, question } = found;
       for (;;) {
         if (decision.status === 'impossible') throw new ReleaseError(decision.problems);
-        if (decision.sentence !== undefined) say(decision.sentence);
+        say(decision.sentence);
         try {
           const built = await buildWith(decision.builder, order, question.facts.forge);
           return { ...built, warnings: [...warnings, ...(built.warnings ?? [])] };
@@ -112,8 +114,6 @@ export function createBuilding(surroundings: BuildSurroundings) {
       case 'buildx':
       case 'remote':
       case 'kubernetes': {
-        const { type } = builder.builder;
-        if (type === 'new') setting.say(`Starting a BuildKit builder: ${builder.builder.reason}.`);
         return buildImages({
           ...order,
           builder: builder.builder,
@@ -152,9 +152,19 @@ function probesOf({ facts }: ChoiceQuestion, { setting, config, env }: BuildSurr
     ...{ env, run, signal, repository },
     ...(url !== undefined && { forgeHost: new URL(url).host }),
     builder: settingsOf(settings, 'buildx')?.name,
-    remote: settingsOf(settings, 'remote'),
+    remote: fromRoot(settingsOf(settings, 'remote'), setting.root),
     trial: 'needed',
     probeCluster: () =>
       probeCluster({ env, run, signal, namespace, uses: ['kaniko', 'kaniko-secret', 'kubernetes'] }),
   });
+}
+
+/** Certificates are named relative to the repository root. */
+function fromRoot(remote: RemoteSettings | undefined, root: string): RemoteSettings | undefined {
+  if (remote?.tls === undefined) return remote;
+  const { ca, cert, key, ...tls } = remote.tls;
+  const files = Object.entries({ ca, cert, key }).flatMap(([name, path]) =>
+    path === undefined ? [] : [[name, resolve(root, path)]],
+  );
+  return { ...remote, tls: { ...tls, ...Object.fromEntries(files) } };
 }

@@ -41,7 +41,7 @@ export function connectDispatch({ setting, settings, forge }: DispatchConnection
           newId: () => randomBytes(6).toString('hex'),
           askCancel: setting.askCancel,
         },
-        { ...order, redact },
+        { ...order, redact, say: (line) => order.say(secret(line)) },
       );
       return { ...result, elsewhere: { url: run.url, outcome, published, deployments } };
     } finally {

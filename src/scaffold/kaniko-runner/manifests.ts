@@ -98,7 +98,7 @@ function debugImage(executor = DEFAULT_EXECUTOR): string {
 }
 
 /** As process 1 a shell gets no signal that it does not trap. */
-const WAIT = "trap 'exit 0' TERM INT; while :; do sleep 3600 & wait $!; done";
+const WAIT = "rm -rf /results/.building; trap 'exit 0' TERM INT; while :; do sleep 3600 & wait $!; done";
 
 function environment(): object[] {
   return [

@@ -124,12 +124,15 @@ tag_for() {
 
 # Two builds in one container would unpack over each other.
 lock() {
+  # A build that was killed has left its lock, with the number of a process that is gone.
+  if [ -d "$LOCK" ] && [ ! -d "/proc/$(cat "$LOCK/process" 2>/dev/null || echo self)" ]; then rm -rf "$LOCK"; fi
   if mkdir "$LOCK" 2>/dev/null; then
-    trap 'rmdir "$LOCK"' EXIT
+    printf '%s\\n' "$$" >"$LOCK/process"
+    trap 'rm -rf "$LOCK"' EXIT
     trap 'exit 130' INT TERM
     return
   fi
-  printf 'Another build is going on in this pod. If it is not, because it was killed: rmdir %s\\n' "$LOCK" >&2
+  printf 'Another build is going on in this pod.\\n' >&2
   exit 75
 }
 

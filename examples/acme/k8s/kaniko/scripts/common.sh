@@ -1,0 +1,79 @@
+# shellcheck shell=sh
+# What the scripts that build have in common.
+
+# Where and what to build, to be overridden: kubectl exec … -- env BRANCH=next /scripts/build-all.sh
+REPOSITORY=${REPOSITORY:-github.com/acme/app.git}
+BRANCH=${BRANCH:-main}
+
+RESULTS=/results
+LOCK=$RESULTS/.building
+
+# check_commit COMMIT: a commit is given whole, or not at all
+check_commit() {
+  case $1 in
+    '') return 0 ;;
+    *[!0-9a-f]*) ;;
+    ????????????????????????????????????????) return 0 ;;
+  esac
+  printf '%s is no commit: give all 40 digits, as git rev-parse HEAD prints them.\n' "$1" >&2
+  exit 2
+}
+
+# tag_for COMMIT: branch and commit; where the commit is not known, the time
+tag_for() {
+  if [ -n "${TAG:-}" ]; then
+    printf '%s' "$TAG"
+    return
+  fi
+  name=$(printf '%s' "$BRANCH" | tr -c 'A-Za-z0-9_.-' '-' | cut -c 1-100)
+  if [ -n "$1" ]; then
+    printf '%s-%s' "$name" "$(printf '%s' "$1" | cut -c 1-7)"
+  else
+    printf '%s-%s' "$name" "$(date -u +%Y%m%d%H%M%S)"
+  fi
+}
+
+# Two builds in one container would unpack over each other.
+lock() {
+  # A build that was killed has left its lock, with the number of a process that is gone.
+  if [ -d "$LOCK" ] && [ ! -d "/proc/$(cat "$LOCK/process" 2>/dev/null || echo self)" ]; then rm -rf "$LOCK"; fi
+  if mkdir "$LOCK" 2>/dev/null; then
+    printf '%s\n' "$$" >"$LOCK/process"
+    trap 'rm -rf "$LOCK"' EXIT
+    trap 'exit 130' INT TERM
+    return
+  fi
+  printf 'Another build is going on in this pod.\n' >&2
+  exit 75
+}
+
+# build KEY IMAGE COMMIT OPTION…: the exit code is the executor's
+build() {
+  key=$1
+  image=$2
+  commit=$3
+  shift 3
+  check_commit "$commit"
+  lock
+  tag=$(tag_for "$commit")
+  digest_file=$RESULTS/$key.digest
+  rm -f "$RESULTS/$key" "$digest_file"
+  # What a build that failed has left keeps the next one from cloning.
+  for name in Dockerfile Dockerfile.dockerignore buildcontext stages deps layers secrets swap; do
+    rm -rf "/kaniko/${name:?}"
+  done
+  if [ -n "$commit" ]; then set -- "$@" "--label=org.opencontainers.image.revision=$commit"; fi
+  printf 'Building %s as %s:%s\n' "$key" "$image" "$tag"
+  /kaniko/executor \
+    "--context=git://$REPOSITORY#refs/heads/$BRANCH${commit:+#$commit}" \
+    "--destination=$image:$tag" \
+    "--digest-file=$digest_file" \
+    --image-format=oci \
+    --cache=true --compressed-caching=false \
+    --push-retry=3 --image-download-retry=3 --image-fs-extract-retry=3 \
+    --force --cleanup --ignore-path=/busybox --log-format=text \
+    "$@"
+  # Written before the push, so that it counts only after an exit code of 0.
+  printf '%s:%s@%s\n' "$image" "$tag" "$(cat "$digest_file")" >"$RESULTS/$key"
+  printf 'Pushed %s\n' "$(cat "$RESULTS/$key")"
+}
