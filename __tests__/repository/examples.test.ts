@@ -1,4 +1,5 @@
 import { parse, stringify } from 'yaml';
+import { manifestProblems } from '../../lab/fake-cluster/admission/schema.js';
 import { parseArguments } from '../../src/cli/arguments.js';
 import { readRollouts } from '../../src/cli/orders.js';
 import { loadConfig } from '../../src/config/load.js';
@@ -36,14 +37,15 @@ const IMAGE = new Set([
   'labels',
 ]);
 
-const WORKFLOW = new Set(['name', 'on', 'permissions', 'concurrency', 'jobs']);
+const WORKFLOW = new Set(['name', 'run-name', 'on', 'permissions', 'concurrency', 'jobs']);
 
-type Kind = 'configuration' | 'image' | 'workflow' | 'steps';
+type Kind = 'configuration' | 'image' | 'workflow' | 'steps' | 'manifest';
 
 /** What a fragment of YAML is a part of, by the keys it has. */
 function kindOf(value: unknown): Kind | undefined {
   if (Array.isArray(value)) return value.every((item) => item.uses ?? item.run) ? 'steps' : undefined;
   const keys = Object.keys(value ?? {});
+  if (keys.includes('apiVersion')) return 'manifest';
   if (keys.every((key) => WORKFLOW.has(key))) return 'workflow';
   if (keys.every((key) => key in TOP)) return 'configuration';
   return keys.every((key) => IMAGE.has(key)) ? 'image' : undefined;
@@ -77,7 +79,7 @@ test.each(configurations)('the configuration at $place is valid', ({ text, value
 test(
   'every workflow in a document is valid',
   async () => {
-    const workflows = yaml.filter(({ kind }) => kind && !['configuration', 'image'].includes(kind));
+    const workflows = yaml.filter(({ kind }) => kind === 'workflow' || kind === 'steps');
     const texts = workflows.map(({ place, text, value, kind }) => [
       place,
       'on' in value && 'jobs' in value ? text : workflowOf(value, kind!),
@@ -88,6 +90,11 @@ test(
     );
   },
   LINT_TIMEOUT_MS,
+);
+
+test.each(yaml.filter(({ kind }) => kind === 'manifest'))(
+  'Kubernetes takes the manifest at $place',
+  ({ value }) => expect(manifestProblems(value)).toEqual([]),
 );
 
 const scripts = Object.keys((JSON.parse(textOf('package.json')) as { scripts: object }).scripts);

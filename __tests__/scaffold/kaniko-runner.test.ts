@@ -47,38 +47,35 @@ afterEach(() => rm(root, { recursive: true, force: true }));
 test.each([
   ['a plain configuration', 'images: { api: , web: { context: frontend } }', 'emptyDir'],
   ['one with every setting', BIG, 'pvc'],
-] as const)(
-  '%s gives what kustomize, Kubernetes and shellcheck take (lesson 18: modes, keys)',
-  async (_, text, cache) => {
-    await writeFiles(runnerOf(text, cache), { root, existing: 'keep', mode: 'write' });
-    const folder = join(root, 'k8s/kaniko');
-    const built = await run('kustomize', ['build', folder], { env: process.env });
-    expect(built.stderr.toString()).toBe('');
-    const manifests = parseAllDocuments(built.stdout.toString()).map(
-      (document) => document.toJS() as { kind: string },
-    );
-    expect(manifests.flatMap(manifestProblems)).toEqual([]);
-    expect(manifests.map(({ kind }) => kind).sort()).toEqual(
-      [
-        'ConfigMap',
-        'Deployment',
-        'Role',
-        'ServiceAccount',
-        ...(cache === 'pvc' ? ['PersistentVolumeClaim'] : []),
-      ].sort(),
-    );
-    const scripts = await readdir(join(folder, 'scripts'));
-    expect(scripts.sort()).toEqual(['build-all.sh', 'build-api.sh', 'build-web.sh', 'common.sh']);
-    for (const name of scripts) {
-      const script = join(folder, 'scripts', name);
-      expect((await stat(script)).mode & 0o111).toBe(0o111);
-      const { code, stdout } = await run('shellcheck', [script], { env: process.env });
-      expect({ code, said: stdout.toString() }).toEqual({ code: 0, said: '' });
-    }
-  },
-);
+] as const)('%s gives what kustomize, Kubernetes and shellcheck take', async (_, text, cache) => {
+  await writeFiles(runnerOf(text, cache), { root, existing: 'keep', mode: 'write' });
+  const folder = join(root, 'k8s/kaniko');
+  const built = await run('kustomize', ['build', folder], { env: process.env });
+  expect(built.stderr.toString()).toBe('');
+  const manifests = parseAllDocuments(built.stdout.toString()).map(
+    (document) => document.toJS() as { kind: string },
+  );
+  expect(manifests.flatMap(manifestProblems)).toEqual([]);
+  expect(manifests.map(({ kind }) => kind).sort()).toEqual(
+    [
+      'ConfigMap',
+      'Deployment',
+      'Role',
+      'ServiceAccount',
+      ...(cache === 'pvc' ? ['PersistentVolumeClaim'] : []),
+    ].sort(),
+  );
+  const scripts = await readdir(join(folder, 'scripts'));
+  expect(scripts.sort()).toEqual(['build-all.sh', 'build-api.sh', 'build-web.sh', 'common.sh']);
+  for (const name of scripts) {
+    const script = join(folder, 'scripts', name);
+    expect((await stat(script)).mode & 0o111).toBe(0o111);
+    const { code, stdout } = await run('shellcheck', [script], { env: process.env });
+    expect({ code, said: stdout.toString() }).toEqual({ code: 0, said: '' });
+  }
+});
 
-test('the pod has the login under its key, scripts that can be run, a shell, and no right in the cluster (lesson 18)', () => {
+test('lesson 18: the pod has the login under its key, scripts that can be run, a shell, and no right in the cluster', () => {
   const text = runnerOf(BIG, 'pvc').find(({ path }) => path.endsWith('deployment.yml'))!.text;
   const { spec } = (parse(text) as { spec: { template: { spec: Record<string, unknown> } } }).spec.template;
   expect(spec).toMatchObject({
@@ -106,7 +103,7 @@ test('the pod has the login under its key, scripts that can be run, a shell, and
   );
 });
 
-test('no secret is written that an apply would put over the real one (lesson 18)', () => {
+test('lesson 18: no secret is written that an apply would put over the real one', () => {
   const files = runnerOf(BIG);
   expect(files.filter(({ text }) => /^kind: Secret$/m.test(text))).toEqual([]);
   expect(files.some(({ path, text }) => path.endsWith('README.md') && text.includes('create secret'))).toBe(

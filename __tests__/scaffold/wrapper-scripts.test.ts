@@ -48,7 +48,7 @@ describe('build-images-safe.sh', () => {
       ['build api --push=true --builder=dispatch --tag=next', 'status --watch'],
     ],
     ['--gh-actions --watch --push --dry-run', ['build --push=true --builder=dispatch --dry-run']],
-  ])('%j does just that: no option is dropped on any route (lesson 19)', async (options, calls) => {
+  ])('lesson 19: %j does just that, no option is dropped on any route', async (options, calls) => {
     expect(await call('build-images-safe.sh', options.split(' ').filter(Boolean))).toMatchObject({
       code: 0,
       calls,
@@ -62,7 +62,7 @@ describe('build-images-safe.sh', () => {
     ['--watch --push', 'add --gh-actions'],
     ['--tag', 'needs a tag'],
     ['--api', 'There is no option --api'],
-  ])('%j is refused, and nothing is built (lesson 19)', async (options, reason) => {
+  ])('lesson 19: %j is refused, and nothing is built', async (options, reason) => {
     const { code, calls, told } = await call('build-images-safe.sh', options.split(' '));
     expect({ code, calls }).toEqual({ code: 2, calls: [] });
     expect(told).toContain(reason);

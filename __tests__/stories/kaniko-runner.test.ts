@@ -81,7 +81,7 @@ const OF_THE_LAB = () => ({
   ],
 });
 
-test('kaniko init, apply, exec: images are built from git, and exit codes are those of the builds (lesson 18)', async () => {
+test('lesson 18: kaniko init, apply, exec: images are built from git, and exit codes are those of the builds', async () => {
   const login = join(home, 'config.json');
   const token = join(home, 'token');
   await writeFile(login, JSON.stringify({ auths: {} }));

@@ -169,8 +169,7 @@ Written by \`image-release kaniko init\`. To change it, change \`image-release.y
    is a program of your machine and does not work in a pod.
 
    \`\`\`sh
-   kubectl${i} create secret generic ${L(e)} --type=kubernetes.io/dockerconfigjson \\
-     --from-file=.dockerconfigjson="$HOME/.docker/config.json"
+   kubectl${i} create secret generic ${L(e)} --type=kubernetes.io/dockerconfigjson --from-file=.dockerconfigjson="$HOME/.docker/config.json"
    \`\`\`
 
 2. For a private repository, a token that may read it. It is read from standard input, so that no shell keeps it.
@@ -182,9 +181,7 @@ ${d.length===0?"":`
    And the build secrets that the Dockerfiles ask for:
 
    \`\`\`sh
-   kubectl${i} create secret generic ${se} \\
-${d.map(l=>`     --from-file=${l}=PATH`).join(` \\
-`)}
+   kubectl${i} create secret generic ${se} ${d.map(l=>`--from-file=${l}=PATH`).join(" ")}
    \`\`\`
 `}
 3. The runner:

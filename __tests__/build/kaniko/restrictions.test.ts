@@ -86,7 +86,7 @@ test('a base for one platform alone is refused, one for the platform that builds
   expect(check('FROM --platform=${TARGETPLATFORM} node:24\n')).toEqual([]);
 });
 
-test('a memory limit below the heap that the build asks for is told before anything is spent', () => {
+test('lesson 18: a memory limit below the heap that the build asks for is told before anything is spent', () => {
   const text = 'FROM node:24\nENV NODE_OPTIONS=--max-old-space-size=4096\nRUN npm run build\n';
   expect(check(text, {}, { memory: '2Gi' })).toMatchObject([
     { code: 'kaniko/memory-limit', place: { file: 'api/Dockerfile', line: 2 } },

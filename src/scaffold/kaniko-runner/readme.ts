@@ -20,8 +20,7 @@ Written by \`image-release kaniko init\`. To change it, change \`image-release.y
    is a program of your machine and does not work in a pod.
 
    \`\`\`sh
-   kubectl${ns} create secret generic ${registrySecretOf(runner)} --type=kubernetes.io/dockerconfigjson \\
-     --from-file=.dockerconfigjson="$HOME/.docker/config.json"
+   kubectl${ns} create secret generic ${registrySecretOf(runner)} --type=kubernetes.io/dockerconfigjson --from-file=.dockerconfigjson="$HOME/.docker/config.json"
    \`\`\`
 
 2. For a private repository, a token that may read it. It is read from standard input, so that no shell keeps it.
@@ -36,8 +35,7 @@ ${
    And the build secrets that the Dockerfiles ask for:
 
    \`\`\`sh
-   kubectl${ns} create secret generic ${BUILD_SECRETS} \\
-${ids.map((id) => `     --from-file=${id}=PATH`).join(' \\\n')}
+   kubectl${ns} create secret generic ${BUILD_SECRETS} ${ids.map((id) => `--from-file=${id}=PATH`).join(' ')}
    \`\`\`
 `
 }
