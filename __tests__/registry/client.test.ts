@@ -218,7 +218,7 @@ describe('what keeps a registry from being used', () => {
     expect(problem?.message).toContain('/v2/ answers 404');
   });
 
-  test('plain http is spoken on loopback only', async () => {
+  test('plain http is spoken to no host of the wide world', async () => {
     const client = site.client();
     const proxied = site.client(undefined, { proxy: { https: `http://${site.front.host}` } });
     // Linux connects 0.0.0.0 to this machine; by its name it is no loopback host.

@@ -2,7 +2,7 @@ import { HttpFailure, type HttpClient, type HttpResponse } from '../lib/http.js'
 import { parseChallenge, type Challenge } from './challenge.js';
 import type { CredentialLookup, Credentials } from './credentials.js';
 import { apiHost } from './reference.js';
-import { isLoopback } from '../lib/loopback.js';
+import { isLoopback, isPrivate } from '../lib/loopback.js';
 import { garbage, refused, type Asked } from './registry-problem.js';
 import { withRetries, type Sleep } from './retry.js';
 
@@ -24,7 +24,8 @@ export interface Greeting {
 }
 
 /**
- * Greets a registry: over https, on loopback over plain http when nothing there speaks TLS (docker's rule).
+ * Greets a registry: over https; on loopback (docker's rule) and in a private network over plain http when what is
+ * there does not speak TLS. A connection that merely breaks is no such answer, except on loopback.
  * @throws ReleaseError, HttpFailure, Cancelled
  */
 export async function greet(options: ConnectionOptions, signal: AbortSignal | undefined): Promise<Greeting> {
@@ -33,24 +34,26 @@ export async function greet(options: ConnectionOptions, signal: AbortSignal | un
   const ping = (origin: URL) =>
     http.exchange({ method: 'GET', url: new URL('/v2/', origin), maxBytes: PING_BYTES, signal });
   const secure = new URL(`https://${apiHost(host)}`);
-  const plain = isLoopback(host) && !(await speaksTls(() => ping(secure)));
+  const notTls = isLoopback(host) ? BROKEN_OFF : isPrivate(host) ? NOT_TLS : undefined;
+  const plain = notTls !== undefined && !(await speaksTls(() => ping(secure), notTls));
   const origin = plain ? new URL(`http://${host}`) : secure;
   const response = await withRetries(() => ping(origin), { sleep, signal, waitingFor: host });
   return { origin, credentials, challenge: greetingChallenge(host, response) };
 }
 
-async function speaksTls(ping: () => Promise<HttpResponse>): Promise<boolean> {
+async function speaksTls(ping: () => Promise<HttpResponse>, notTls: RegExp): Promise<boolean> {
   try {
     await ping();
     return true;
   } catch (error) {
-    if (error instanceof HttpFailure && NOT_TLS.test(error.code)) return false;
+    if (error instanceof HttpFailure && notTls.test(error.code)) return false;
     throw error;
   }
 }
 
 /** What a TLS handshake with a plain http server ends in. */
-const NOT_TLS = /^(EPROTO|ECONNRESET|ERR_SSL_)/;
+const NOT_TLS = /^(EPROTO|ERR_SSL_)/;
+const BROKEN_OFF = /^(EPROTO|ECONNRESET|ERR_SSL_)/;
 
 function greetingChallenge(host: string, response: HttpResponse): Challenge {
   if (response.status === 401) {

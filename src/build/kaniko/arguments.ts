@@ -1,4 +1,4 @@
-import { isLoopback } from '../../lib/loopback.js';
+import { isLoopback, isPrivate } from '../../lib/loopback.js';
 import type { PlannedImage } from '../../plan/plan.js';
 import { parseReference, splitImageName } from '../../plan/references.js';
 
@@ -68,12 +68,12 @@ function pairs(flag: string, values: Readonly<Record<string, string>>): string[]
   return Object.entries(values).map(([name, value]) => `--${flag}=${name}=${value}`);
 }
 
-/** Those that docker, too, speaks plain http to. */
+/** Those that may speak plain http; the executor tries https before. */
 function plainRegistries({ destination, cacheRepository, reads }: ExecutorOrder): string[] {
   const hosts = [...reads, cacheRepository, ...(destination ? [destination.image] : [])].flatMap(
     (name) => parseReference(name)?.host ?? [],
   );
-  return [...new Set(hosts)].filter(isLoopback);
+  return [...new Set(hosts)].filter((host) => isLoopback(host) || isPrivate(host));
 }
 
 /**
