@@ -1,4 +1,6 @@
 export default {
+  // Daemons and containers answer when the machine lets them.
+  testTimeout: 60_000,
   // By default it lies in TMPDIR, which is a new one each time.
   cacheDirectory: '<rootDir>/.lab/jest',
   testEnvironment: 'node',

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +11,8 @@ import type { ProblemCode } from '../../src/lib/problem-catalogue.js';
 import { connectKubectl } from '../../src/cluster/kubectl.js';
 import { run } from '../../src/lib/process.js';
 import { bytes, podOf, setScene, start, type PodWishes, type Scene } from './cluster-scene.js';
+
+jest.setTimeout(120_000);
 
 const lab = labFromEnvironment();
 let cluster: FakeCluster;

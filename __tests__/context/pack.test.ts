@@ -193,6 +193,11 @@ test('a stream that was cancelled before it began sends nothing', async () => {
 describe('what can not be read', () => {
   const superuser = process.geteuid?.() === 0;
   beforeEach(() => {
+    // The folder of the tests may be closed to the user that root becomes here.
+    rmSync(home, { recursive: true });
+    home = mkdtempSync('/var/tmp/pack-');
+    folder = join(home, 'in');
+    mkdirSync(folder);
     for (const path of ['a', 'b/c', 'b/d', 'left', 'e/f']) write(path);
     for (const path of ['b/c', 'b/d', 'left', 'e']) chmodSync(join(folder, path), 0);
     for (const path of [home, folder]) chmodSync(path, 0o755);

@@ -218,7 +218,7 @@ export const COMMANDS = {
   },
   doctor: {
     usage: '',
-    help: 'Show what this machine can build with: each fact, each builder with why not and the fix, and what is taken.',
+    help: 'Show what there is to build with, what each builder lacks, and which is taken.',
     options: { builder: PLANNING['builder']!, ...LOGIN, ...PROJECT },
     examples: ['image-release doctor', 'image-release doctor --json'],
   },

@@ -63,7 +63,7 @@ export async function watchPod(watch: PodWatch): Promise<PodExit> {
   let gone = false;
   let events: PodEvent[] = [];
   let eventsReadable = true;
-  let shown: string | undefined;
+  const shown = new Set<string>();
   const since = new Map<string, number>();
 
   let end: (outcome: PodExit | Problem) => void;
@@ -110,9 +110,13 @@ export async function watchPod(watch: PodWatch): Promise<PodExit> {
     if (state.status === 'failed') return end(state.problem);
     const problem = state.status === 'waiting' ? waitedTooLong(state.doubt) : undefined;
     if (problem !== undefined) return end(problem);
-    const text = state.status === 'waiting' ? state.message : (state.remark ?? state.status);
-    if (text === shown) return;
-    shown = text;
+    // The kubelet words one trouble in turns: an attempt that failed, the wait for the next one.
+    const matter =
+      state.status === 'waiting'
+        ? (state.doubt?.problem.code ?? state.message)
+        : (state.remark ?? state.status);
+    if (shown.has(matter)) return;
+    shown.add(matter);
     watch.onState(state);
   };
 
