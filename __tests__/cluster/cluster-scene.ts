@@ -26,6 +26,7 @@ export const FAST: Partial<PodLimits> = {
   schedulingMs: 1500,
   outageMs: 20_000,
   eventsMs: 200,
+  againMs: 1000,
   retryMs: 100,
   patience: 0.03,
 };

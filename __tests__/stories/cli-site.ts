@@ -189,7 +189,10 @@ async function ownBuilders(docker: CliSite['docker']): Promise<string[]> {
     docker('ps', '--all', '--format', '{{.Names}}'),
     docker('volume', 'ls', '--format', '{{.Name}}'),
   ]);
-  return lists.flatMap((text) => text.split('\n')).filter((line) => /image-release-[0-9a-f]{8}/.test(line));
+  // Pods of a cluster double are containers too, of tests that run beside.
+  return lists
+    .flatMap((text) => text.split('\n'))
+    .filter((line) => /image-release-[0-9a-f]{8}/.test(line) && !line.startsWith('k8s_'));
 }
 
 /** `file:line:column` of the first place where `words` stand in a text. */

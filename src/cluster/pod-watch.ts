@@ -17,6 +17,8 @@ export interface PodLimits {
   outageMs: number;
   /** How often events are read while the pod waits. */
   eventsMs: number;
+  /** How often, at the least, the pod itself is read, whatever the watch tells. */
+  againMs: number;
   /** How soon a stream that was cut is opened again. */
   retryMs: number;
   /** The time that something doubtful is given, as a share of the usual. */
@@ -28,6 +30,7 @@ export const POD_LIMITS: PodLimits = {
   startMs: 600_000,
   outageMs: 180_000,
   eventsMs: 2000,
+  againMs: 15_000,
   retryMs: 1000,
   patience: 1,
 };
@@ -171,13 +174,28 @@ export async function watchPod(watch: PodWatch): Promise<PodExit> {
     }
   };
 
+  /**
+   * `kubectl get NAME --watch` leaves out the first event, taking it for what it has just printed: a change in between
+   * would never be told. https://github.com/kubernetes/kubectl/blob/master/pkg/cmd/get/get.go (`outputObjects`)
+   */
+  const lookAgain = async () => {
+    for (let wait = limits.eventsMs; !signal.aborted; wait = Math.min(2 * wait, limits.againMs)) {
+      await delay(wait, undefined, { signal }).catch(() => {});
+      if (signal.aborted) return;
+      const { code, stdout } = await kubectl.call(['get', 'pod', name, '--output=json'], { signal });
+      if (code !== 0 || gone) continue;
+      const object = JSON.parse(stdout.toString()) as Pod;
+      if (object.metadata.resourceVersion !== pod.metadata.resourceVersion) take({ object });
+    }
+  };
+
   const cancelled = new Promise<never>((_, reject) => {
     const abort = () => reject(watch.signal.reason as Error);
     if (watch.signal.aborted) abort();
     watch.signal.addEventListener('abort', abort, { once: true });
     over.signal.addEventListener('abort', () => watch.signal.removeEventListener('abort', abort));
   });
-  const work = Promise.all([followChanges(), lookAtEvents()]);
+  const work = Promise.all([followChanges(), lookAtEvents(), lookAgain()]);
   try {
     const found = await Promise.race([outcome, cancelled, work.then(() => outcome)]);
     if ('code' in found) throw new ReleaseError([found]);
