@@ -162,9 +162,7 @@ function probesOf({ facts }: ChoiceQuestion, { setting, config, env }: BuildSurr
 /** Certificates are named relative to the repository root. */
 function fromRoot(remote: RemoteSettings | undefined, root: string): RemoteSettings | undefined {
   if (remote?.tls === undefined) return remote;
-  const { ca, cert, key, ...tls } = remote.tls;
-  const files = Object.entries({ ca, cert, key }).flatMap(([name, path]) =>
-    path === undefined ? [] : [[name, resolve(root, path)]],
-  );
-  return { ...remote, tls: { ...tls, ...Object.fromEntries(files) } };
+  const whole = (path: string | undefined) => (path === undefined ? undefined : resolve(root, path));
+  const { ca, cert, key } = remote.tls;
+  return { ...remote, tls: { ...remote.tls, ca: whole(ca), cert: whole(cert), key: whole(key) } };
 }
