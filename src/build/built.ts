@@ -1,3 +1,4 @@
+import type { RunDeployment, RunImage } from './dispatch/run-result.js';
 import type { Problem } from '../lib/errors.js';
 
 /** An image that the builder made. */
@@ -53,16 +54,6 @@ export interface ReleaseElsewhere {
   /** As its own report has it: `released`, `rolled-out`, `built`, `planned` or `nothing`. */
   outcome: string;
   /** All images of the run, also those that it did not build. */
-  published: { key: string; image: string; digest?: string; tags: string[]; status: string }[];
-  deployments: {
-    status: string;
-    kustomization: string;
-    repository?: string;
-    branch?: string;
-    channel?: string;
-    images: string[];
-    commit?: string;
-    url?: string;
-    pullRequest?: { number: number; url: string };
-  }[];
+  published: RunImage[];
+  deployments: RunDeployment[];
 }

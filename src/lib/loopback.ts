@@ -14,3 +14,8 @@ const PRIVATE =
 export function isPrivate(host: string): boolean {
   return PRIVATE.test(host.replace(/:\d+$/, ''));
 }
+
+/** Whether plain http may be spoken to a host. */
+export function mayBePlain(host: string): boolean {
+  return isLoopback(host) || isPrivate(host);
+}

@@ -3,7 +3,7 @@ import { redactor, Secret } from '../lib/secret.js';
 import { parseChallenge } from './challenge.js';
 import type { Credentials } from './credentials.js';
 import type { Greeting } from './greeting.js';
-import { isLoopback, isPrivate } from '../lib/loopback.js';
+import { mayBePlain } from '../lib/loopback.js';
 import { garbage, refused, type Asked } from './registry-problem.js';
 import { withRetries, type Sleep } from './retry.js';
 import { basicAuthorization, isFresh, parseToken, tokenRequest, type Token } from './token.js';
@@ -64,7 +64,7 @@ export function createAuthorization(
     signal: AbortSignal | undefined,
   ): Promise<Token> {
     const { protocol, host: realmHost } = parseRealm(host, server.realm);
-    if (protocol !== 'https:' && !(protocol === 'http:' && (isLoopback(realmHost) || isPrivate(realmHost)))) {
+    if (protocol !== 'https:' && !(protocol === 'http:' && mayBePlain(realmHost))) {
       throw garbage(host, `it sends logins to ${realmHost} without encryption`);
     }
     const request = { ...tokenRequest(server, scope, registry.credentials), signal };

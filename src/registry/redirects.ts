@@ -1,5 +1,5 @@
 import { HttpFailure, type HttpClient, type HttpRequest, type HttpResponse } from '../lib/http.js';
-import { isLoopback, isPrivate } from '../lib/loopback.js';
+import { mayBePlain } from '../lib/loopback.js';
 
 const MAX_REDIRECTS = 5;
 
@@ -18,7 +18,7 @@ export async function follow(http: HttpClient, request: HttpRequest): Promise<Ht
     if (!redirected || !['GET', 'HEAD'].includes(request.method)) return response;
     const next = new URL(location, url);
     if (hops === MAX_REDIRECTS) throw new HttpFailure('REDIRECTS', 'it redirects in circles');
-    if (next.protocol !== 'https:' && !isLoopback(next.host) && !isPrivate(next.host)) {
+    if (next.protocol !== 'https:' && !mayBePlain(next.host)) {
       throw new HttpFailure('REDIRECTS', `it redirects to ${next.host} without encryption`);
     }
     if (next.origin !== url.origin) {

@@ -1,7 +1,9 @@
 import type { BuildxSettings } from '../../config/builder-settings.js';
 import type { BuilderFacts, Buildx, BuildxAbilities, DockerFacts, DockerServer } from '../../facts/docker.js';
 import type { Problem } from '../../lib/errors.js';
+import { isLoopback } from '../../lib/loopback.js';
 import type { Plan } from '../../plan/plan.js';
+import { splitImageName } from '../../plan/references.js';
 import type { Push } from './bake-definition.js';
 
 /** What the planned builds ask of a builder. */
@@ -63,8 +65,7 @@ export function needsOf(plan: Plan): BuildNeeds {
     manyPlatforms: built.some((image) => image.platforms.length > 1),
     cacheExport: built.some((image) => image.cacheTo.length > 0),
     loopbackRegistry: plan.images.some(
-      ({ image, status }) =>
-        (push || status === 'unchanged') && /^(localhost|127\.[\d.]+|\[::1\])(:\d+)?\//.test(image),
+      ({ image, status }) => (push || status === 'unchanged') && isLoopback(splitImageName(image).host),
     ),
   };
 }

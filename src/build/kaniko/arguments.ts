@@ -1,4 +1,4 @@
-import { isLoopback, isPrivate } from '../../lib/loopback.js';
+import { mayBePlain } from '../../lib/loopback.js';
 import type { PlannedImage } from '../../plan/plan.js';
 import { parseReference, splitImageName } from '../../plan/references.js';
 
@@ -73,7 +73,7 @@ function plainRegistries({ destination, cacheRepository, reads }: ExecutorOrder)
   const hosts = [...reads, cacheRepository, ...(destination ? [destination.image] : [])].flatMap(
     (name) => parseReference(name)?.host ?? [],
   );
-  return [...new Set(hosts)].filter((host) => isLoopback(host) || isPrivate(host));
+  return [...new Set(hosts)].filter(mayBePlain);
 }
 
 /**
