@@ -1,11 +1,10 @@
-import { findBuilder, judgeBuilders, settingsOf, type ChoiceQuestion } from './build/builder-choice.js';
+import { findBuilder, judgeBuilders, type ChoiceQuestion } from './build/builder-choice.js';
 import { needsOf, type BuildNeeds } from './build/buildx/buildx-builder.js';
 import { clusterProblems } from './cluster/rights.js';
 import type { BuilderChoice } from './config/builder-settings.js';
 import type { Config } from './config/config.js';
 import { createBuildProbes, type BuildFacts, type BuildProbes } from './facts/build-facts.js';
 import type { TextFile } from './facts/build-files-checkout.js';
-import { probeCluster } from './facts/cluster.js';
 import { probeMachine } from './facts/machine.js';
 import type { Problem } from './lib/errors.js';
 import type { run as runProcess } from './lib/process.js';
@@ -18,6 +17,8 @@ export interface Consultation {
   run: typeof runProcess;
   signal?: AbortSignal;
   uid: number | undefined;
+  /** Folder of the checkout. */
+  root: string;
   /** `owner/name` and host of the forge that the checkout comes from. */
   repository?: string;
   forgeHost?: string;
@@ -45,26 +46,11 @@ const ANY: BuilderChoice = { type: 'auto', settings: [] };
 
 /** Finds out what there is to build with, judges every builder, and says what would be taken. Changes nothing. */
 export async function diagnose(consultation: Consultation): Promise<Diagnosis> {
-  const { env, run, signal, project } = consultation;
+  const { env, project } = consultation;
   const choice = project.status === 'loaded' ? project.config.builder : ANY;
   const machine = probeMachine({ env, uid: consultation.uid });
   const { settings } = choice;
-  const place = settings.flatMap((each) => ('namespace' in each ? (each.namespace ?? []) : []));
-  const probes = createBuildProbes({
-    ...consultation,
-    machine,
-    trial: 'always',
-    builder: settingsOf(settings, 'buildx')?.name,
-    remote: settingsOf(settings, 'remote'),
-    probeCluster: () =>
-      probeCluster({
-        env,
-        run,
-        signal,
-        namespace: place[0],
-        uses: ['kaniko', 'kaniko-secret', 'kubernetes'],
-      }),
-  });
+  const probes = createBuildProbes({ ...consultation, machine, settings, trial: 'always' });
   const [facts, pushable] = await Promise.all([
     ask(machine, probes),
     project.status === 'loaded' ? project.checkPush() : [],
@@ -76,7 +62,6 @@ export async function diagnose(consultation: Consultation): Promise<Diagnosis> {
     workflows: consultation.workflows,
     uncommitted: consultation.uncommitted,
     beyondKaniko: [],
-    kanikoUses: settingsOf(settings, 'kaniko')?.registrySecret ? ['kaniko'] : ['kaniko', 'kaniko-secret'],
     clusterProblems,
     failed: [],
   };

@@ -107,7 +107,6 @@ export function question(facts: ChoiceQuestion['facts'], over: Partial<ChoiceQue
     workflows: [],
     uncommitted: [],
     beyondKaniko: [],
-    kanikoUses: ['kaniko', 'kaniko-secret'],
     clusterProblems,
     failed: [],
     ...over,

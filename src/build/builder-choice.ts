@@ -1,4 +1,3 @@
-import type { BuilderSettings, BuilderType } from '../config/builder-settings.js';
 import type { BuildFacts, BuildProbes, FactName } from '../facts/build-facts.js';
 import type { Problem } from '../lib/errors.js';
 import type { ProblemCode } from '../lib/problem-catalogue.js';
@@ -179,12 +178,4 @@ export function objectionsOf(verdict: Verdict): { reason: string; fix: string }[
     case 'unknown':
       return [];
   }
-}
-
-/** In the order in which `auto` looks at them. */
-export function settingsOf<Type extends BuilderType>(
-  settings: readonly BuilderSettings[],
-  type: Type,
-): Extract<BuilderSettings, { type: Type }> | undefined {
-  return settings.find((each): each is Extract<BuilderSettings, { type: Type }> => each.type === type);
 }

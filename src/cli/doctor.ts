@@ -49,10 +49,10 @@ export async function consult(setting: DoctorSetting): Promise<Told> {
 }
 
 async function tell(
-  { env, uid }: DoctorSetting,
-  known: Omit<Parameters<typeof diagnose>[0], 'env' | 'uid' | 'run'> & { project: Project },
+  { env, uid, directory }: DoctorSetting,
+  known: Omit<Parameters<typeof diagnose>[0], 'env' | 'uid' | 'run' | 'root'> & { project: Project },
 ): Promise<Told> {
-  const diagnosis = await diagnose({ ...known, env, uid, run });
+  const diagnosis = await diagnose({ ...known, env, uid, run, root: directory });
   return {
     to: 'stdout',
     exitCode: exitCodeOfDoctor(diagnosis),

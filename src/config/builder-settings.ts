@@ -16,6 +16,14 @@ export function settingsOf(type: BuilderType): BuilderSettings {
   return type === 'remote' ? { type, nodes: [] } : { type };
 }
 
+/** What the configuration says of one kind of builder; of several such the first. */
+export function settingsFor<Type extends BuilderType>(
+  settings: readonly BuilderSettings[],
+  type: Type,
+): Extract<BuilderSettings, { type: Type }> | undefined {
+  return settings.find((each): each is Extract<BuilderSettings, { type: Type }> => each.type === type);
+}
+
 /**
  * What one run asks for in place of the configured choice. Settings of the configuration count all the same.
  * @param word undefined: as configured

@@ -1,8 +1,10 @@
-import type { RemoteSettings } from '../config/builder-settings.js';
+import { resolve } from 'node:path';
+import { settingsFor, type BuilderSettings, type RemoteSettings } from '../config/builder-settings.js';
 import type { run as runProcess } from '../lib/process.js';
 import { listBuilders, type ListedBuilder } from './buildx-builders.js';
 import { probeEndpoints, type BuildkitEndpoint } from './buildkit-endpoints.js';
-import type { ClusterFacts } from './cluster.js';
+import { probeCluster, type ClusterFacts } from './cluster.js';
+import type { ClusterUse } from './cluster-rights.js';
 import { probeDocker, type DockerFacts } from './docker.js';
 import { probeEmulation, type EmulationFacts } from './emulation.js';
 import { probeForge, type ForgeFacts } from './forge-access.js';
@@ -32,21 +34,23 @@ export interface BuildProbeSetting {
   env: NodeJS.ProcessEnv;
   run: typeof runProcess;
   signal?: AbortSignal;
-  /** Name of the builder that the configuration asks for. */
-  builder?: string;
-  remote?: RemoteSettings;
+  /** What the configuration says of builders. */
+  settings: readonly BuilderSettings[];
+  /** Repository root: certificates are named relative to it. */
+  root: string;
   /** `owner/name` and host of the forge that the checkout comes from. */
   repository?: string;
   forgeHost?: string;
-  probeCluster(): Promise<ClusterFacts>;
   /** `needed`: an overlay is tried only where something speaks against it. */
   trial: 'always' | 'needed';
 }
 
 /** The probes of this machine, each asked once. */
 export function createBuildProbes(setting: BuildProbeSetting): BuildProbes {
-  const { machine, env, run, signal, remote, trial } = setting;
-  const docker = once(() => probeDocker({ env, run, signal, builder: setting.builder }));
+  const { machine, env, run, signal, settings, root, trial } = setting;
+  const builder = settingsFor(settings, 'buildx')?.name;
+  const docker = once(() => probeDocker({ env, run, signal, builder }));
+  const [namespace] = settings.flatMap((each) => ('namespace' in each ? (each.namespace ?? []) : []));
   const { pod } = machine;
   return {
     docker,
@@ -57,16 +61,24 @@ export function createBuildProbes(setting: BuildProbeSetting): BuildProbes {
     }),
     builders: once(() => listBuilders({ env, run, signal })),
     endpoints: once(() => {
-      const { nodes = [], tls } = remote ?? {};
-      const configured = nodes.map(({ endpoint }) => ({ address: endpoint, ...(tls && { tls }) }));
+      const { nodes = [], tls } = settingsFor(settings, 'remote') ?? {};
+      const files = tls && fromRoot(tls, root);
+      const configured = nodes.map(({ endpoint }) => ({ address: endpoint, ...(files && { tls: files }) }));
       return probeEndpoints({ env, run, signal, configured, ...(pod && { pod }) });
     }),
     emulation: once(async () => probeEmulation()),
-    cluster: once(() => setting.probeCluster()),
+    cluster: once(() => probeCluster({ env, run, signal, namespace, uses: CLUSTER_USES })),
     forge: once(() =>
       probeForge({ env, run, signal, repository: setting.repository, host: setting.forgeHost }),
     ),
   };
+}
+
+const CLUSTER_USES: ClusterUse[] = ['kaniko', 'kaniko-secret', 'kubernetes'];
+
+function fromRoot<Tls extends NonNullable<RemoteSettings['tls']>>(tls: Tls, root: string) {
+  const whole = (path: string | undefined) => (path === undefined ? undefined : resolve(root, path));
+  return { ...tls, ca: whole(tls.ca), cert: whole(tls.cert), key: whole(tls.key) };
 }
 
 function once<T>(probe: () => Promise<T>): () => Promise<T> {

@@ -1,7 +1,5 @@
-import { resolve } from 'node:path';
 import {
   findBuilder,
-  settingsOf,
   tookOver,
   withoutFailed,
   type ChoiceQuestion,
@@ -16,11 +14,10 @@ import { checkDockerfiles } from '../build/buildx/dockerfile-checks.js';
 import { connectBuilderPods } from '../cluster/builder-pods.js';
 import { connectKubectl } from '../cluster/kubectl.js';
 import { clusterProblems } from '../cluster/rights.js';
-import type { RemoteSettings } from '../config/builder-settings.js';
+import { settingsFor } from '../config/builder-settings.js';
 import type { Config } from '../config/config.js';
 import { createBuildProbes, type BuildProbes } from '../facts/build-facts.js';
 import { probeCheckout } from '../facts/build-files-checkout.js';
-import { probeCluster } from '../facts/cluster.js';
 import type { ForgeFacts } from '../facts/forge-access.js';
 import { probeMachine } from '../facts/machine.js';
 import type { BaseImages } from '../inputs/description.js';
@@ -128,7 +125,7 @@ export function createBuilding(surroundings: BuildSurroundings) {
 }
 
 async function questionOf(plan: Plan, { setting, config, env }: BuildSurroundings): Promise<ChoiceQuestion> {
-  const kaniko = settingsOf(config.builder.settings, 'kaniko') ?? { type: 'kaniko' };
+  const kaniko = settingsFor(config.builder.settings, 'kaniko') ?? { type: 'kaniko' };
   return {
     choice: config.builder,
     facts: { machine: probeMachine({ env, uid: setting.uid }) },
@@ -136,33 +133,19 @@ async function questionOf(plan: Plan, { setting, config, env }: BuildSurrounding
     workflows: probeCheckout(setting.root).workflows,
     uncommitted: setting.uncommitted,
     beyondKaniko: await checkForKaniko(plan, kaniko, setting.root),
-    kanikoUses: kaniko.registrySecret === undefined ? ['kaniko', 'kaniko-secret'] : ['kaniko'],
     clusterProblems,
     failed: [],
   };
 }
 
 function probesOf({ facts }: ChoiceQuestion, { setting, config, env }: BuildSurroundings): BuildProbes {
-  const { settings } = config.builder;
+  const { signal, root } = setting;
   const { repository, url } = setting.source;
-  const { signal } = setting;
-  const [namespace] = settings.flatMap((each) => ('namespace' in each ? (each.namespace ?? []) : []));
   return createBuildProbes({
     machine: facts.machine,
-    ...{ env, run, signal, repository },
+    ...{ env, run, signal, root, repository },
     ...(url !== undefined && { forgeHost: new URL(url).host }),
-    builder: settingsOf(settings, 'buildx')?.name,
-    remote: fromRoot(settingsOf(settings, 'remote'), setting.root),
+    settings: config.builder.settings,
     trial: 'needed',
-    probeCluster: () =>
-      probeCluster({ env, run, signal, namespace, uses: ['kaniko', 'kaniko-secret', 'kubernetes'] }),
   });
-}
-
-/** Certificates are named relative to the repository root. */
-function fromRoot(remote: RemoteSettings | undefined, root: string): RemoteSettings | undefined {
-  if (remote?.tls === undefined) return remote;
-  const whole = (path: string | undefined) => (path === undefined ? undefined : resolve(root, path));
-  const { ca, cert, key } = remote.tls;
-  return { ...remote, tls: { ...remote.tls, ca: whole(ca), cert: whole(cert), key: whole(key) } };
 }

@@ -1,3 +1,4 @@
+import type { ClusterUse } from '../../facts/cluster-rights.js';
 import type {
   BuildxSettings,
   DispatchSettings,
@@ -120,7 +121,8 @@ export function judgeKubernetes(settings: KubernetesSettings, question: ChoiceQu
 export function judgeKaniko(settings: KanikoSettings, question: ChoiceQuestion): Verdict {
   const { cluster } = question.facts;
   if (cluster === undefined) return { status: 'unknown', ask: 'cluster' };
-  const found = [...question.clusterProblems(cluster, question.kanikoUses), ...question.beyondKaniko];
+  const uses: ClusterUse[] = settings.registrySecret === undefined ? ['kaniko', 'kaniko-secret'] : ['kaniko'];
+  const found = [...question.clusterProblems(cluster, uses), ...question.beyondKaniko];
   const refused = errorsOf(found);
   if (refused !== undefined) return { status: 'impossible', problems: refused };
   return {

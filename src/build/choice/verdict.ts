@@ -57,8 +57,6 @@ export interface ChoiceQuestion {
   uncommitted: readonly string[];
   /** What the Dockerfiles ask for and Kaniko lacks. */
   beyondKaniko: readonly Problem[];
-  /** What the pods of Kaniko need rights for. */
-  kanikoUses: readonly ClusterUse[];
   /** What stands against pods in a cluster (`cluster/rights.ts`). */
   clusterProblems(facts: ClusterFacts, uses: readonly ClusterUse[]): Problem[];
   /** Builders that were tried in this run. */
