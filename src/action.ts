@@ -2,11 +2,8 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import * as core from '@actions/core';
-import { removeBuilder } from './build/buildx/own-builder.js';
 import { removeDockerConfig } from './build/docker-config.js';
 import { printProgress } from './build/progress-lines.js';
-import { connectKubectl } from './cluster/kubectl.js';
-import { removeRun } from './cluster/orphans.js';
 import { overrideChoice } from './config/builder-settings.js';
 import type { Config } from './config/config.js';
 import { findConfig } from './config/find.js';
@@ -238,6 +235,11 @@ async function hand(report: Report, redact: (text: string) => string): Promise<v
 
 /** Removes what a killed run has left: the registry login, a builder of ours, pods with their secrets. */
 async function post(): Promise<void> {
+  const [{ removeBuilder }, { connectKubectl }, { removeRun }] = await Promise.all([
+    import('./build/buildx/own-builder.js'),
+    import('./cluster/kubectl.js'),
+    import('./cluster/orphans.js'),
+  ]);
   for (const folder of readList<string>(STATE.dockerConfigs)) await removeDockerConfig(folder);
   for (const builder of readList<string>(STATE.builders)) await removeBuilder(builder, process.env);
   for (const { run, namespace } of readList<PodsOfRun>(STATE.pods))

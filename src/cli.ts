@@ -5,11 +5,9 @@ import { resolve } from 'node:path';
 import { printProgress } from './build/progress-lines.js';
 import { askAtTerminal } from './cli/ask.js';
 import { parseArguments, type Invocation } from './cli/arguments.js';
-import { consult } from './cli/doctor.js';
 import { apiOf, forgeOf, targetOpeners } from './cli/forge.js';
 import { renderHelp } from './cli/help.js';
 import { readOrder, readRollouts, refuseWords, type CliOrder } from './cli/orders.js';
-import { isScaffoldCommand, scaffold } from './cli/scaffold.js';
 import { runSet } from './cli/set.js';
 import { isStewardCommand, tellFailure, tend, type Told } from './cli/stewards.js';
 import { overrideChoice } from './config/builder-settings.js';
@@ -68,23 +66,24 @@ async function main(): Promise<number> {
 }
 
 async function runCommand(invocation: CommandInvocation): Promise<number> {
+  const { command } = invocation;
   const directory = resolve(invocation.options.text('directory') ?? '.');
-  if (invocation.command === 'schema') {
+  if (command === 'schema') {
     refuseWords(invocation);
     const { imageReleaseJsonSchema } = await import('./config/schema.js');
     process.stdout.write(`${JSON.stringify(imageReleaseJsonSchema(), null, 2)}\n`);
     return 0;
   }
-  if (invocation.command === 'set')
-    return runSet(invocation, directory, (text) => process.stdout.write(text));
-  if (isScaffoldCommand(invocation.command)) {
+  if (command === 'set') return runSet(invocation, directory, (text) => process.stdout.write(text));
+  if (command === 'init' || command === 'kaniko') {
+    const { scaffold } = await import('./cli/scaffold.js');
     const order = readOrder(invocation, env);
     const { config, git } = await loadProject(order, directory);
-    process.stdout.write(await scaffold(invocation.command, invocation, config, git));
+    process.stdout.write(await scaffold(command, invocation, config, git));
     return 0;
   }
-  const { command } = invocation;
   if (command === 'doctor') {
+    const { consult } = await import('./cli/doctor.js');
     refuseWords(invocation);
     const seek = { directory, env, uid: process.getuid?.() };
     return tell(invocation, consult({ ...seek, inWorld: (work) => inWorld(invocation, directory, work) }));

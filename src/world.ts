@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { isElsewhere } from './build/builder-choice.js';
 import { createDockerConfig } from './build/docker-config.js';
 import type { Config } from './config/config.js';
 import { checkDeploy, deploy } from './deploy/deploy.js';
@@ -26,7 +25,7 @@ import { publish, settleMovingTags } from './registry/publish.js';
 import { verifyDeployed } from './registry/standing.js';
 import type { World } from './release.js';
 import type { StewardWorld } from './stewardship.js';
-import { createBuilding } from './world/building.js';
+import type { createBuilding } from './world/building.js';
 import { createComparing } from './world/comparing.js';
 import { withPrecedence } from './world/precedence.js';
 import { connectWatch } from './world/watch.js';
@@ -85,7 +84,12 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
 
   const comparing = createComparing({ setting, client, openTarget });
   const { bases } = comparing;
-  const building = createBuilding({ setting, config, env, client, findLogin, bases });
+  // All builders: loaded only when something is built.
+  let building: Promise<ReturnType<typeof createBuilding>> | undefined;
+  const openBuilding = () =>
+    (building ??= import('./world/building.js').then((module) =>
+      module.createBuilding({ setting, config, env, client, findLogin, bases }),
+    ));
   const { commit, commitTime, run: workflowRun } = setting.source;
   const releaseSource = { commit, commitTime, ...(workflowRun && { run: Number(workflowRun.id) }) };
   const inOrder = <T>(
@@ -128,11 +132,14 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
     readInputs: comparing.readInputs,
     findBaselines: comparing.findBaselines,
 
-    findBuilder: building.find,
+    findBuilder: async (plan) => (await openBuilding()).find(plan),
 
     async check(plan, rollouts, intent, builder): Promise<Problem[]> {
+      const fromBuilder = async () =>
+        builder === undefined ? [] : (await openBuilding()).check(plan, builder);
       // The run that is started there checks what it needs, with rights of its own.
-      if (builder !== undefined && isElsewhere(builder)) return [...(await building.check(plan, builder))];
+      if (builder !== undefined && (await openBuilding()).isElsewhere(builder))
+        return [...(await fromBuilder())];
       const [fromRegistry, fromTargets] = await Promise.all([
         checkRegistry(client, plan.publish.mode === 'push' ? plan.images : []),
         withHistory(async (ancestry) =>
@@ -147,15 +154,14 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
           }),
         ),
       ]);
-      const fromBuilder = builder === undefined ? [] : await building.check(plan, builder);
       return [
-        ...fromBuilder,
+        ...(await fromBuilder()),
         ...fromRegistry.map((problem) => ({ place: registryPlace(config, problem.image), ...problem })),
         ...fromTargets,
       ];
     },
 
-    build: building.build,
+    build: async (plan, builder) => (await openBuilding()).build(plan, builder),
 
     confirm: (plan, elsewhere) =>
       confirmPublished({ client, images: plan.images, published: elsewhere.published }),

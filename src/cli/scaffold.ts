@@ -6,7 +6,6 @@ import { planRunner } from '../scaffold/kaniko-runner/plan-runner.js';
 import { wrapperScripts } from '../scaffold/wrapper-scripts.js';
 import { writeFiles, type WrittenFile } from '../scaffold/write-files.js';
 import type { ScaffoldFile } from '../scaffold/scaffold-file.js';
-import type { CommandName } from './commands.js';
 import type { Invocation } from './arguments.js';
 import { refuseWords } from './orders.js';
 
@@ -45,10 +44,6 @@ const SCAFFOLDS = {
 } satisfies Record<string, (invocation: CommandInvocation, config: Config, git: GitSource) => ScaffoldFile[]>;
 
 export type ScaffoldCommand = keyof typeof SCAFFOLDS;
-
-export function isScaffoldCommand(command: CommandName): command is ScaffoldCommand {
-  return Object.hasOwn(SCAFFOLDS, command);
-}
 
 /**
  * Writes what the command is asked for; nothing where a file is in the way.

@@ -1,5 +1,6 @@
 import {
   findBuilder,
+  isElsewhere,
   tookOver,
   withoutFailed,
   type ChoiceQuestion,
@@ -54,6 +55,8 @@ export function createBuilding(surroundings: BuildSurroundings) {
       probes ??= probesOf(question, surroundings);
       return findBuilder(question, probes);
     },
+
+    isElsewhere,
 
     async check(plan: Plan, { decision }: FoundBuilder): Promise<readonly Problem[]> {
       if (decision.status === 'impossible') return decision.problems;
