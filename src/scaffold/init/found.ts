@@ -1,0 +1,113 @@
+import type { Place } from '../../lib/errors.js';
+
+/** A repository as `init` sees it: read once, passed as data. */
+export interface Repository {
+  /** `owner/name`, where the origin is on a forge. */
+  name?: string;
+  defaultBranch: string;
+  /** All files but the ignored ones, relative to the root, sorted. */
+  paths: readonly string[];
+  /** Those that may say how images are built and deployed: Dockerfiles, YAML, HCL, scripts. */
+  files: readonly RepositoryFile[];
+}
+
+export interface RepositoryFile {
+  path: string;
+  text: string;
+}
+
+/** An image that the repository builds today, in whatever form; paths are relative to the root. */
+export interface FoundImage {
+  /** Where it is built: the step, the service, the command. */
+  place: Place;
+  /** What builds it, as people call it: `docker/build-push-action@v6`, `docker build`, `kaniko`. */
+  by: string;
+  /** What the source calls it, where it does: id of the step, name of the service. */
+  key?: string;
+  /** Without tag; undefined where nothing says it. */
+  image?: string;
+  context: string;
+  dockerfile: string;
+  target?: string;
+  args: Record<string, string>;
+  secrets: Record<string, { env: string } | { file: string }>;
+  platforms: string[];
+  contexts: Record<string, string>;
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+  noCache: boolean;
+  /** Rules in docker/metadata-action's grammar; empty: nothing says which. */
+  tags: string[];
+  flavor: string[];
+  cache?: 'gha' | 'registry' | 'none';
+  /** Reference of a registry cache. */
+  cacheRef?: string;
+  provenance?: 'max' | 'min' | 'off';
+  sbom?: 'on' | 'off';
+}
+
+/** A bake or compose file that stays the place where images are described. */
+export interface FoundBake {
+  place: Place;
+  by: string;
+  files: string[];
+  /** Empty: the default group. */
+  targets: string[];
+}
+
+/** Something that writes tags into Kustomizations today. */
+export interface FoundUpdate {
+  place: Place;
+  /** `sed`, `yq`, `kustomize edit set image`, … */
+  by: string;
+  /** Path of the Kustomization. */
+  kustomization: string;
+  branch?: string;
+  /** `owner/name` of another repository. */
+  repository?: string;
+  mode: 'commit' | 'pull-request';
+}
+
+/** When a workflow runs today. */
+export interface FoundTriggers {
+  branches: string[];
+  /** Patterns of git tags. */
+  tags: string[];
+  pullRequest: boolean;
+  /** Cron expressions. */
+  schedule: string[];
+}
+
+export interface FoundLogin {
+  host: string;
+  /** As the workflow writes them, usually an expression. */
+  username?: string;
+  password?: string;
+}
+
+/** What one thing of the old way became. */
+export interface Replaced {
+  place: Place;
+  /** `docker/metadata-action@v5 (meta-api)`. */
+  what: string;
+  /** `tags: of image-release.yml`. */
+  by: string;
+}
+
+/** What could not be carried over, with what to do about it. */
+export interface LeftOver {
+  place: Place;
+  what: string;
+  advice: string;
+}
+
+/** What the repository does today; several sources add up. */
+export interface Found {
+  images: FoundImage[];
+  bakes: FoundBake[];
+  updates: FoundUpdate[];
+  triggers?: FoundTriggers;
+  logins: FoundLogin[];
+  replaced: Replaced[];
+  left: LeftOver[];
+}
