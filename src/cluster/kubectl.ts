@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { kubectlCacheOptions } from '../lib/kubectl-options.js';
 import { ProgramMissing, type ProcessResult, type run as runProcess } from '../lib/process.js';
 import { ReleaseError } from '../lib/errors.js';
 import { kubectlMissing } from './kubectl-problems.js';
@@ -42,7 +43,7 @@ const CALL_MS = 30_000;
  */
 export function connectKubectl({ env, run, namespace, context }: KubectlSetting): Kubectl {
   const where = [
-    ...cacheOptions(env),
+    ...kubectlCacheOptions(env),
     ...(context === undefined ? [] : [`--context=${context}`]),
     ...(namespace === undefined ? [] : [`--namespace=${namespace}`]),
   ];
@@ -69,9 +70,4 @@ export function connectKubectl({ env, run, namespace, context }: KubectlSetting)
       return kubectl(args, { ...options, output: 'streamed', graceMs: 500 });
     },
   };
-}
-
-/** Without a home kubectl would keep what it learns of the API in the folder that it runs in: in the checkout. */
-function cacheOptions(env: NodeJS.ProcessEnv): string[] {
-  return env['HOME'] || env['KUBECACHEDIR'] ? [] : ['--cache-dir=/dev/null'];
 }

@@ -22,7 +22,7 @@ import {
 import { deployProblems, unknownImages } from './deploy-problems.js';
 import { NO_CACHE_DEFAULT, type WrittenImage } from './schema-image.js';
 import { readSecrets } from './schema-secrets.js';
-import { readBuilderChoice } from './schema-builder.js';
+import { readBuilderChoice } from './read-builder.js';
 import { readCommaList } from './schema-forms.js';
 import { DEFAULTS, type WrittenConfig } from './schema.js';
 

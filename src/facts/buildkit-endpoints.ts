@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { connect as connectHttp2, type ClientHttp2Session } from 'node:http2';
 import { connect as connectSocket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readWorkers, type BuildkitWorker } from './buildkit-answer.js';
+import { kubectlCacheOptions } from '../lib/kubectl-options.js';
 import { ProgramMissing, type run as runProcess } from '../lib/process.js';
 import type { PodFacts } from './machine.js';
 
@@ -86,9 +86,15 @@ export function linkedServices(env: NodeJS.ProcessEnv): string[] {
 
 async function listServices({ env, run, signal, pod }: EndpointProbe): Promise<string[]> {
   try {
-    // kubectl keeps its cache at home; without one it would leave it in the checkout.
-    const cache = env['HOME'] ? [] : ['--cache-dir', join(tmpdir(), 'image-release-kubectl')];
-    const args = ['get', 'services', '--output', 'json', '--request-timeout', '5s', ...cache];
+    const args = [
+      'get',
+      'services',
+      '--output',
+      'json',
+      '--request-timeout',
+      '5s',
+      ...kubectlCacheOptions(env),
+    ];
     const { code, stdout } = await run('kubectl', args, { env, signal });
     return code === 0 ? readServices(stdout.toString(), pod?.namespace) : [];
   } catch (error) {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseJsonObjects } from '../lib/json-stream.js';
 import { lastWords } from '../lib/last-words.js';
+import { kubectlCacheOptions } from '../lib/kubectl-options.js';
 import { ProgramMissing, type ProcessResult, type run as runProcess } from '../lib/process.js';
 import { rightsFor, type ClusterUse, type Right, type RightNeed } from './cluster-rights.js';
 
@@ -70,8 +71,7 @@ export async function probeCluster(probe: ClusterProbe): Promise<ClusterFacts> {
     probe.run(
       'kubectl',
       [
-        // Without a home it would keep what it learns in the folder that it runs in.
-        ...(probe.env['HOME'] || probe.env['KUBECACHEDIR'] ? [] : ['--cache-dir=/dev/null']),
+        ...kubectlCacheOptions(probe.env),
         ...(probe.context === undefined ? [] : [`--context=${probe.context}`]),
         ...args,
         `--request-timeout=${ANSWER_SECONDS}s`,

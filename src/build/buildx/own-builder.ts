@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import { Cancelled } from '../../lib/errors.js';
+import { kubectlCacheOptions } from '../../lib/kubectl-options.js';
 import { run, type ProcessOptions, type ProcessResult } from '../../lib/process.js';
 import { csv } from './bake-definition.js';
 import { bootBuilder, namespaceOf, notStarted, type BuilderPods } from './builder-boot.js';
@@ -133,7 +134,7 @@ export async function removeBuilder(mark: string, env: NodeJS.ProcessEnv): Promi
     return;
   }
   const where = namespace ? ['--namespace', namespace] : [];
-  const rest = ['--wait=false', '--ignore-not-found', ...where];
+  const rest = ['--wait=false', '--ignore-not-found', ...where, ...kubectlCacheOptions(env)];
   const labelled = ['--selector', `${BUILDER_LABEL}=${name}`];
   await run('kubectl', ['delete', 'deployments', ...labelled, ...rest], { env, signal });
   // Of a user's buildkitd.toml; one for each node.

@@ -4,7 +4,7 @@ import type { PodEnd } from '../../cluster/run-pod.js';
 import type { StepName } from '../progress-events.js';
 import { ExecutorLog, type ExecutorRecord } from './executor-log.js';
 import { explainPod, withStep, type FailedPod } from './failure.js';
-import type { Kitchen } from './image-build.js';
+import type { Kitchen } from './kitchen.js';
 import { podManifest } from './pod-manifest.js';
 import type { ContextOrder } from './ports.js';
 import type { Staged } from './staging-tags.js';

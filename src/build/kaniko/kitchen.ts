@@ -1,0 +1,39 @@
+import type { KanikoSettings } from '../../config/builder-settings.js';
+import type { Problem } from '../../lib/errors.js';
+import type { BuildOrder } from '../builder.js';
+import type { BuildStep } from '../built.js';
+import type { KanikoPorts } from './ports.js';
+import type { Prepared } from './prepare.js';
+import type { Staged } from './staging-tags.js';
+
+/** What all builds of a run share. */
+export interface Kitchen {
+  order: BuildOrder;
+  settings: KanikoSettings;
+  ports: KanikoPorts;
+  prepared: readonly Prepared[];
+  pool: ReturnType<KanikoPorts['createPool']>;
+  /** Also aborted when another image has failed. */
+  signal: AbortSignal;
+  nextNumber(): number;
+  /** Name of the secret with the registries' logins that was made for the run. */
+  registrySecret?: string;
+  /** What was pushed, as far as it is known; collected, as the others. */
+  staged: Staged[];
+  warnings: Problem[];
+  steps: BuildStep[];
+  emptyFolder: string;
+}
+
+/** What has come of a target. */
+export interface Built {
+  key: string;
+  /** What the pods pushed; empty: nothing was pushed. */
+  manifests: { platform: string; digest: string }[];
+  /** Of the index; undefined for what is not published. */
+  digest?: string;
+  /** References of the images that went in. */
+  reads: string[];
+  seconds: number;
+  counts: { total: number; cached: number };
+}
