@@ -108,6 +108,12 @@ export interface Found {
   updates: FoundUpdate[];
   triggers?: FoundTriggers;
   logins: FoundLogin[];
+  /** Environment of the step that releases: what build secrets are taken from, as an expression. */
+  environment: Record<string, string>;
+  /** Tags that only a workflow can fill in (`${{ github.run_number }}`); for the input `tags`. */
+  furtherTags: string[];
+  /** Who signs the images today. */
+  sign?: 'github' | 'cosign';
   replaced: Replaced[];
   left: LeftOver[];
 }
