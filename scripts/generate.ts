@@ -4,11 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { imageReleaseJsonSchema } from '../src/config/schema.js';
 import { PROBLEM_CATALOGUE } from '../src/lib/problem-catalogue.js';
-import { inputsModule, inputsTable, outputsTable, readActionManifest } from './generate/action-manifest.js';
+import { inputsModule, readActionManifest } from './generate/action-manifest.js';
+import { actionReference } from './generate/action-reference.js';
+import { commandReference } from './generate/command-reference.js';
 import { configurationReference } from './generate/configuration-reference.js';
 import { errorReference } from './generate/error-reference.js';
 import { preflightReference } from './generate/preflight-reference.js';
-import { replaceBlock } from './generate/readme-block.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -28,13 +29,11 @@ async function generate(): Promise<Map<string, string>> {
     ],
     ['schema/image-release.schema.json', `${JSON.stringify(schema, null, 2)}\n`],
     ['docs/configuration.md', configurationReference(schema)],
+    ['docs/action.md', actionReference(manifest)],
+    ['docs/commands.md', commandReference()],
     ['docs/errors.md', errorReference(PROBLEM_CATALOGUE)],
     ['docs/preflight.md', preflightReference()],
   ]);
-  if (existsSync(join(root, 'README.md'))) {
-    const withInputs = replaceBlock(read('README.md'), 'inputs', inputsTable(manifest));
-    files.set('README.md', replaceBlock(withInputs, 'outputs', outputsTable(manifest)));
-  }
   return files;
 }
 

@@ -7,7 +7,6 @@ import { imageReleaseJsonSchema } from '../../src/config/schema.js';
 import { ReleaseError } from '../../src/lib/errors.js';
 import { PROBLEM_CATALOGUE } from '../../src/lib/problem-catalogue.js';
 import { referenceEntries } from '../../scripts/generate/configuration-reference.js';
-import { replaceBlock } from '../../scripts/generate/readme-block.js';
 import { BAD_CONFIGS } from './config-cases.js';
 
 const read = (path: string) => readFileSync(path, 'utf8');
@@ -25,11 +24,11 @@ test('nothing that is generated has drifted from its source', () => {
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
 });
 
-test('action.yml, the program and README name the same inputs and outputs', () => {
+test('action.yml, the program and its reference name the same inputs and outputs', () => {
   expect(INPUTS).toEqual(manifest.inputs);
   expect(OUTPUTS).toEqual(manifest.outputs);
   for (const name of [...Object.keys(manifest.inputs), ...Object.keys(manifest.outputs)])
-    expect(read('README.md')).toContain(`| \`${name}\` |`);
+    expect(read('docs/action.md')).toContain(`| \`${name}\` |`);
 });
 
 test('the action runs on node 24 and cleans up whatever happened', () => {
@@ -86,12 +85,4 @@ test('a message that refers to a section of the reference finds it there', () =>
   });
   expect(referred.length).toBeGreaterThan(5);
   expect(headings).toEqual(expect.arrayContaining(referred));
-});
-
-test('a block of README that is not closed is an error, and no block is none', () => {
-  expect(replaceBlock('a\n<!-- x:start -->\nold\n<!-- x:end -->\nb', 'x', 'new')).toBe(
-    'a\n<!-- x:start -->\nnew\n<!-- x:end -->\nb',
-  );
-  expect(replaceBlock('plain', 'x', 'new')).toBe('plain');
-  expect(() => replaceBlock('<!-- x:start -->', 'x', 'new')).toThrow('not closed');
 });
