@@ -145,6 +145,17 @@ test('missing: add gives an image its entry', async () => {
   );
 });
 
+test('an entry that is added is named as the manifests name the image, where the configuration says how', async () => {
+  const api = KUSTOMIZATION.slice(0, KUSTOMIZATION.indexOf('  - name: frontend'));
+  const world = createWorld({}, { ...BASE, [FILE]: api });
+  const a = world.source();
+  const target = { missing: 'add', names: { frontend: 'frontend' } } as const;
+  await world.release(a, { deploys: [planned(FILE, 'main', target)] });
+  expect(world.text()).toBe(
+    `${api.replace('main-0000000', a.tag)}  - name: frontend\n    newName: ghcr.io/acme/frontend\n    newTag: ${a.tag}\n`,
+  );
+});
+
 describe('it ends', () => {
   test('after forty lost races, and says that nothing was committed', async () => {
     const world = createWorld();

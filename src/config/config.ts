@@ -116,6 +116,8 @@ export interface DeployConfig {
   pin: 'tag' | 'digest' | 'both';
   /** What becomes of an image that has no entry: an error, or an entry at the end of the list. */
   missing: 'refuse' | 'add';
+  /** By image key: the name of an entry that is added, where the manifests don't use the published one. */
+  names?: Record<string, string>;
   /** First line of the commit message; `{{images}}` and `{{tag}}` are filled in. */
   message?: string;
 }

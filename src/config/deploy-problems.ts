@@ -12,21 +12,25 @@ export function deployProblems(config: Config, written: WrittenDeploy | undefine
 /** Images that `deploy` names and nobody builds. */
 export function unknownImages(config: Config): Problem[] {
   const known = config.images.map(({ key }) => key);
-  return config.deploy.flatMap((target, index) =>
-    (target.images ?? []).flatMap((key, position): Problem[] => {
+  return config.deploy.flatMap((target, index) => {
+    const named = [
+      ...(target.images ?? []).map((key, position) => ({ key, at: `images.${position}` })),
+      ...Object.keys(target.names ?? {}).map((key) => ({ key, at: `add-missing.${key}` })),
+    ];
+    return named.flatMap(({ key, at }): Problem[] => {
       if (known.includes(key)) return [];
       const near = closest(key, known);
       return [
         {
           code: 'config/unknown-image',
           severity: 'error',
-          place: config.place(`deploy.${index}.images.${position}`),
+          place: config.place(`deploy.${index}.${at}`),
           message: `\`deploy\` names the image \`${key}\`, which is not among \`images\`.`,
           fix: near === undefined ? `Known images: ${known.join(', ')}.` : `Did you mean \`${near}\`?`,
         },
       ];
-    }),
-  );
+    });
+  });
 }
 
 /** The default branch of another repository is nobody's to guess: a rollout goes where the controller looks. */

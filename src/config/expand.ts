@@ -200,6 +200,7 @@ function expandDeployTarget(written: WrittenDeployTarget): DeployConfig {
     mode: readMode(written),
     pin: written.pin ?? PIN_DEFAULT,
     missing: (written['add-missing'] ?? ADD_MISSING_DEFAULT) ? 'add' : 'refuse',
+    ...(typeof written['add-missing'] === 'object' && { names: written['add-missing'] }),
     ...(written.message !== undefined && { message: written.message.trim() }),
   };
 }

@@ -74,13 +74,21 @@ const deployTargetSchema = mapping({
       default: AUTO_MERGE_DEFAULT,
       examples: ['squash'],
     }),
-  'add-missing': z
-    .boolean({ error: 'true or false' })
+  'add-missing': either(
+    [
+      z.boolean(),
+      z.record(z.string(), text('an image as the manifests name it, without tag'), {
+        error: 'a mapping of image keys to names',
+      }),
+    ],
+    'true, false, or a mapping of image keys to the names that the manifests use',
+  )
     .optional()
     .meta({
-      description: 'Appends an entry for an image that has none, instead of refusing.',
+      description:
+        'Appends an entry for an image that has none, instead of refusing. Where the manifests name an image otherwise than it is published, a mapping says how: its entry gets that `name`, and the published one as `newName`.',
       default: ADD_MISSING_DEFAULT,
-      examples: [true],
+      examples: [true, { api: 'acme-api' }],
     }),
   pin: oneOf(['tag', 'digest', 'both'])
     .optional()

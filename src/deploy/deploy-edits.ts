@@ -209,14 +209,17 @@ function editFile(path: string, bytes: Uint8Array, wanted: readonly WantedImage[
   let current = bytes;
   for (const { sight, tag, digest } of wanted) {
     const { key, image } = sight.image;
-    const { pin } = sight.deploy.target;
+    const { pin, names } = sight.deploy.target;
     const missing = sight.entries.length === 0 ? 'add' : 'refuse';
-    const entries = missing === 'add' ? [{ name: image }] : sight.entries;
+    const entries = missing === 'add' ? [{ name: names?.[key] ?? image }] : sight.entries;
     try {
       const edited = editKustomization({
         path,
         bytes: current,
-        edits: entries.map((entry) => releaseEdit(entry, { tag, digest }, pin)),
+        edits: entries.map((entry) => ({
+          ...releaseEdit(entry, { tag, digest }, pin),
+          ...(missing === 'add' && entry.name !== image && { newName: image }),
+        })),
         missing,
       });
       if (edited.status === 'unchanged') continue;
