@@ -70,6 +70,7 @@ export function worldWith(over: Partial<World> = {}) {
     };
   const world: World = {
     source: sourceOf(),
+    onEvent: () => {},
     signal: new AbortController().signal,
     probe: async () => factsOf(config),
     describeBases: async () => ({}),

@@ -29,11 +29,11 @@ import { run as runProcess } from './lib/process.js';
 import { redactor, type Secret } from './lib/secret.js';
 import { exitCodeOf, failedReport, SUPERSEDED } from './report/exit-code.js';
 import { release, rollOut, type Order } from './release.js';
-import { renderAnnotation } from './report/annotations.js';
+import { renderAnnotations } from './report/annotations.js';
 import { renderOutputs } from './report/outputs.js';
 import { problemsIn, type Report } from './report/report.js';
 import { renderRunResult } from './report/run-result.js';
-import { renderSummary } from './report/summary.js';
+import { renderSummary } from './report/summary/summary.js';
 import { plainStyle, renderReport } from './report/terminal.js';
 import { connectWorld } from './world.js';
 import type { Leftover, Setting } from './world/setting.js';
@@ -118,6 +118,7 @@ async function run(secrets: Secret[], leftovers: Leftovers, signal: AbortSignal)
     userAgent: USER_AGENT,
     signal,
     onProgress: printProgress((line) => core.info(redact(line))),
+    onEvent: () => {},
     say: (line) => core.info(redact(line)),
     redact,
     onLeftover(leftover) {
@@ -220,10 +221,8 @@ function readPayload(path: string | undefined): unknown {
 }
 
 async function hand(report: Report, redact: (text: string) => string): Promise<void> {
-  const problems = problemsIn(report);
-  for (const problem of [...problems, ...report.warnings]) {
-    process.stdout.write(`${redact(renderAnnotation(problem))}\n`);
-  }
+  for (const line of renderAnnotations([...problemsIn(report), ...report.warnings]))
+    process.stdout.write(`${redact(line)}\n`);
   core.info(redact(renderReport(report, plainStyle)));
   for (const line of renderRunResult(report)) process.stdout.write(`${redact(line)}\n`);
   for (const [name, value] of Object.entries(renderOutputs(report))) core.setOutput(name, redact(value));

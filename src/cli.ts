@@ -2,9 +2,9 @@
 import { rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { resolve } from 'node:path';
-import { printProgress } from './build/progress-lines.js';
 import { askAtTerminal } from './cli/ask.js';
 import { parseArguments, type Invocation } from './cli/arguments.js';
+import { displayMode, openDisplay, writeEvent, type Display } from './cli/display.js';
 import { apiOf, forgeOf, targetOpeners } from './cli/forge.js';
 import { renderHelp } from './cli/help.js';
 import { readOrder, readRollouts, refuseWords, type CliOrder } from './cli/orders.js';
@@ -23,12 +23,13 @@ import { surviveBrokenPipes } from './lib/broken-pipe.js';
 import { cancelOnSignals } from './lib/cancel.js';
 import { run } from './lib/process.js';
 import { exitCodeFor } from './lib/problem-catalogue.js';
-import { redactor, type Secret } from './lib/secret.js';
+import type { Problem } from './lib/errors.js';
+import { cleanStrings, redactor, type Secret } from './lib/secret.js';
 import { release, rollOut, type ReleaseOrder } from './release.js';
 import { explain, renderExplanation } from './report/explain.js';
 import { exitCodeOf, failedReport, problemsOf } from './report/exit-code.js';
 import { planAsJson, reportAsJson } from './report/outputs.js';
-import type { Report } from './report/report.js';
+import { problemsIn, type Report } from './report/report.js';
 import {
   colourStyle,
   plainStyle,
@@ -110,7 +111,7 @@ async function perform(invocation: CommandInvocation, directory: string): Promis
 async function tell({ options }: CommandInvocation, work: Promise<Told>): Promise<number> {
   const told = await work.catch(tellFailure);
   if (options.has('json')) {
-    process.stdout.write(redact(`${JSON.stringify(told.json, null, 2)}\n`));
+    printJson(told.json, told.problems ?? []);
   } else {
     const stream = process[told.to];
     stream.write(redact(told.text(styleOf(stream))));
@@ -133,14 +134,20 @@ async function inWorld<T>(
     secrets.push(...[order.password, order.token, order.deployToken].flatMap((secret) => secret ?? []));
     const { git, config, notices } = await loadProject(order, directory, cancellation.signal);
     secrets.push(...readBuildSecrets([...config.images, ...config.helpers], git.root, env));
-    const setting = await settingFor(order, git, config, cancellation.signal, (folder) =>
-      folders.push(folder),
-    );
-    const world = await connectWorld(setting, config);
+    // All secrets are known by now; progress comes line by line, so they are prepared once.
+    const clean = redactor(secrets);
+    const display = await displayFor(invocation, clean);
     try {
-      return await work(world, config, { ...order, notices });
+      const onFolder = (folder: string) => folders.push(folder);
+      const run = { signal: cancellation.signal, display, redact: clean, onFolder };
+      const world = await connectWorld(await settingFor(order, git, config, run), config);
+      try {
+        return await work(world, config, { ...order, notices });
+      } finally {
+        await world.close();
+      }
     } finally {
-      await world.close();
+      display.close();
     }
   } finally {
     cancellation.dispose();
@@ -161,19 +168,28 @@ async function loadProject(order: CliOrder, directory: string, signal?: AbortSig
   return { git, config, notices: problems };
 }
 
+interface RunSetting {
+  signal: AbortSignal;
+  display: Display;
+  redact(text: string): string;
+  onFolder(folder: string): void;
+}
+
+function displayFor({ options }: CommandInvocation, redact: RunSetting['redact']): Promise<Display> {
+  const stream = process.stderr;
+  const mode = displayMode({ json: options.has('json'), isTTY: stream.isTTY }, env);
+  return openDisplay(mode, { stream, style: styleOf(stream), redact });
+}
+
 async function settingFor(
   order: CliOrder,
   git: GitSource,
   config: Config,
-  signal: AbortSignal,
-  onFolder: (folder: string) => void,
+  { signal, display, redact, onFolder }: RunSetting,
 ): Promise<Setting> {
   const host = loginHost(config);
   const { username, password, run } = order;
   const commit = order.source && (await fullCommitId({ cwd: git.root, env }, order.source));
-  // All secrets are known by now; progress comes line by line, so they are prepared once.
-  const clean = redactor(secrets);
-  const say = (line: string) => process.stderr.write(`${clean(line)}\n`);
   return {
     root: git.root,
     source: { ...git.source, ...(commit && { commit }), ...(run && { run }) },
@@ -189,13 +205,14 @@ async function settingFor(
     registryCheck: order.registryCheck,
     request: { ...order.request, config: order.config },
     forge: forgeOf(git, env),
-    askCancel: process.stdin.isTTY && process.stderr.isTTY ? askAtTerminal : undefined,
+    askCancel: process.stdin.isTTY && process.stderr.isTTY ? display.aside(askAtTerminal) : undefined,
     uid: process.getuid?.(),
     userAgent: USER_AGENT,
     signal,
-    onProgress: printProgress(say),
-    say,
-    redact: clean,
+    onProgress: display.show,
+    onEvent: display.show,
+    say: display.say,
+    redact,
     onLeftover: (leftover) => 'dockerConfig' in leftover && onFolder(leftover.dockerConfig),
   };
 }
@@ -220,7 +237,7 @@ function print({ command, options }: CommandInvocation, report: Report): void {
   const explained = isPlan && key !== undefined ? explain(report, key) : undefined;
   if (options.has('json')) {
     const data = isPlan ? planAsJson(report, explained) : reportAsJson(report);
-    process.stdout.write(redact(`${JSON.stringify(data, null, 2)}\n`));
+    printJson(data, [...problemsIn(report), ...report.warnings]);
     return;
   }
   const stream = status === 'failed' || status === 'cancelled' ? process.stderr : process.stdout;
@@ -235,6 +252,12 @@ function print({ command, options }: CommandInvocation, report: Report): void {
   stream.write(redact(dryRun ? `${text}\n${renderVerdict(report, style)}\n` : text));
 }
 
+/** One document on stdout; what is wrong ends the stream of events on stderr, too. */
+function printJson(data: unknown, problems: readonly Problem[]): void {
+  for (const problem of problems) writeEvent(process.stderr, { type: 'problem', problem }, redact);
+  process.stdout.write(`${JSON.stringify(cleanStrings(data, redact), null, 2)}\n`);
+}
+
 /** https://no-color.org: any value but the empty one turns colours off. */
 function styleOf(stream: NodeJS.WriteStream): Style {
   return stream.isTTY && !env['NO_COLOR'] ? colourStyle : plainStyle;
@@ -243,7 +266,11 @@ function styleOf(stream: NodeJS.WriteStream): Style {
 surviveBrokenPipes([process.stdout, process.stderr]);
 process.exitCode = await main().catch((error: unknown) => {
   const problems = problemsOf(error);
-  const style = styleOf(process.stderr);
-  process.stderr.write(redact(`${problems.map((problem) => renderProblem(problem, style)).join('\n')}\n`));
+  // What could not be parsed may have asked for JSON all the same.
+  if (process.argv.includes('--json')) printJson(reportAsJson(failedReport(error)), problems);
+  else {
+    const style = styleOf(process.stderr);
+    process.stderr.write(redact(`${problems.map((problem) => renderProblem(problem, style)).join('\n')}\n`));
+  }
   return exitCodeFor(problems.map(({ code }) => code));
 });

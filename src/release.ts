@@ -17,6 +17,7 @@ import { preflight } from './preflight/preflight.js';
 import type { PublishedImage } from './registry/published.js';
 import { problemsOf } from './report/exit-code.js';
 import { deploymentsElsewhere } from './report/elsewhere.js';
+import type { RunEvent } from './report/live/run-event.js';
 import { emptyReport, type Report, type Stage } from './report/report.js';
 
 /** The outside, as a release needs it. */
@@ -46,6 +47,8 @@ export interface World {
   /** Moving tags that a newer release has overtaken meanwhile get that one. */
   settleTags(plan: Plan, published: readonly PublishedImage[], intent: Intent): Promise<PublishedImage[]>;
   deploy(plan: Plan, rollouts: readonly Rollout[], intent: Intent): Promise<DeployResult>;
+  /** Told of what the release does, as it does it. */
+  onEvent(event: RunEvent): void;
   /** Aborted when the run is cancelled. */
   readonly signal: AbortSignal;
 }
@@ -85,6 +88,10 @@ export function release(order: ReleaseOrder, world: World): Promise<Report> {
     report.plan = plan;
     report.comparison = comparison;
     problems.push(...decided.problems);
+    world.onEvent({
+      type: 'images',
+      images: plan.images.map(({ key, status, reason }) => ({ key, status, reason })),
+    });
 
     enter('preflight');
     problems.push(...preflight(plan, selected, facts, order.config, comparison.bases));
@@ -230,7 +237,9 @@ async function recorded(world: World, story: Story): Promise<Report> {
   const enter = (next: Stage) => {
     stage = next;
     if (world.signal.aborted) throw new Cancelled(stage);
+    world.onEvent({ type: 'stage', stage });
   };
+  world.onEvent({ type: 'stage', stage });
   try {
     report.outcome = await story(report, enter);
   } catch (error) {
@@ -239,6 +248,7 @@ async function recorded(world: World, story: Story): Promise<Report> {
       : { status: 'failed', stage, problems: problemsOf(error) };
   }
   report.seconds = (Date.now() - began) / 1000;
+  world.onEvent({ type: 'end', outcome: report.outcome.status });
   return report;
 }
 

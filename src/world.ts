@@ -105,6 +105,7 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
   return {
     signal,
     source: setting.source,
+    onEvent: setting.onEvent,
     openTarget,
     withHistory,
     registry,

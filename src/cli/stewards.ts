@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.js';
 import { ONE_BACK, readDestination } from '../deploy/standing/rollback.js';
-import { Cancelled } from '../lib/errors.js';
+import { Cancelled, type Problem } from '../lib/errors.js';
 import { exitCodeOf, failedReport } from '../report/exit-code.js';
 import { reportAsJson } from '../report/outputs.js';
 import { problemsIn } from '../report/report.js';
@@ -19,6 +19,8 @@ export interface Told {
   to: 'stdout' | 'stderr';
   text(style: Style): string;
   json: unknown;
+  /** Why there is no result. */
+  problems?: readonly Problem[];
 }
 
 type CommandInvocation = Extract<Invocation, { type: 'command' }>;
@@ -89,6 +91,7 @@ export function tellFailure(error: unknown): Told {
     exitCode: exitCodeOf(report),
     text: (style) => `${problems.map((problem) => renderProblem(problem, style)).join('\n')}\n`,
     json: reportAsJson(report),
+    problems,
   };
 }
 

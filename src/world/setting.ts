@@ -7,6 +7,7 @@ import type { DeployPlace, DeployTarget } from '../deploy/target.js';
 import type { Environment } from '../facts/facts.js';
 import type { Source } from '../facts/source.js';
 import type { Request } from '../plan/request.js';
+import type { RunEvent } from '../report/live/run-event.js';
 import type { SigningSetting } from './signing.js';
 
 /** Everything that an entry point has read of its environment, for one run. */
@@ -45,6 +46,7 @@ export interface Setting {
   userAgent: string;
   signal: AbortSignal;
   onProgress: ProgressListener;
+  onEvent(event: RunEvent): void;
   /** A sentence of progress. */
   say(line: string): void;
   redact(text: string): string;

@@ -1,0 +1,185 @@
+import sliceAnsi from 'slice-ansi';
+import stringWidth from 'string-width';
+import type { StepName } from '../../build/progress-events.js';
+import { formatSeconds } from '../format.js';
+import type { Stage } from '../report.js';
+import type { Style } from '../terminal.js';
+import { countSteps, type ImageProgress, type ProgressState, type StageProgress } from './progress-state.js';
+
+/** What a frame is drawn on. */
+export interface Canvas {
+  columns: number;
+  rows: number;
+  /** Milliseconds since the epoch. */
+  now: number;
+  style: Style;
+}
+
+/** How a frame is meant: `live` moves, `last` stays on the screen. */
+export type FrameKind = 'live' | 'last';
+
+const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+export const SPINNER_MS = 100;
+/** Lines of a failed step that are shown while others go on; the problem that is told in the end has all. */
+const OUTPUT_LINES = 6;
+const LONGEST_KEY = 24;
+
+/**
+ * What goes on, in lines that fit: none is wider than the canvas, and together they leave its last row free for the
+ * cursor.
+ */
+export function renderFrame(state: ProgressState, canvas: Canvas, kind: FrameKind = 'live'): string[] {
+  const { stages } = state;
+  if (stages.length === 0 || (kind === 'last' && !stages.some(({ stage }) => WORK.includes(stage))))
+    return [];
+  const images = state.images.filter((image) => isShown(image, state, kind));
+  const room = Math.max(0, canvas.rows - 2);
+  const { shown, left } = kind === 'live' ? choose(images, room) : { shown: images, left: [] };
+  const width = Math.min(LONGEST_KEY, Math.max(0, ...shown.map(({ key }) => stringWidth(key))));
+  const outputRoom = kind === 'live' ? room - shown.length - (left.length > 0 ? 1 : 0) : 0;
+  const failed = shown.filter(({ state: its }) => its === 'failed').length;
+  const perImage = Math.min(OUTPUT_LINES, Math.floor(outputRoom / Math.max(1, failed)));
+  return [
+    renderStages(state, canvas),
+    ...shown.flatMap((image) => [
+      renderImage(image, width, canvas),
+      ...(perImage > 0 ? outputOf(image, perImage, canvas) : []),
+    ]),
+    ...(left.length > 0 ? [`  ${canvas.style.faint(fit(describeLeft(left), canvas.columns - 2))}`] : []),
+  ];
+}
+
+/** Images are told of as soon as there is something to do for them, and stay as far as something was done. */
+function isShown({ state }: ImageProgress, { stages }: ProgressState, kind: FrameKind): boolean {
+  if (state === 'unchanged' || state === 'waiting')
+    return kind === 'live' && stages.some(({ stage, ended }) => stage === 'build' && ended === undefined);
+  return true;
+}
+
+const IMPORTANCE: readonly ImageProgress['state'][] = [
+  ...(['failed', 'working', 'cancelled', 'waiting', 'done', 'unchanged'] as const),
+];
+
+/** As many as there is room for, those first that one looks for, in the order of the configuration. */
+function choose(images: readonly ImageProgress[], room: number) {
+  if (images.length <= room) return { shown: images, left: [] };
+  const rank = ({ state }: ImageProgress) => IMPORTANCE.indexOf(state);
+  const chosen = new Set([...images].sort((a, b) => rank(a) - rank(b)).slice(0, Math.max(0, room - 1)));
+  const isChosen = (image: ImageProgress) => chosen.has(image);
+  return { shown: images.filter(isChosen), left: images.filter((image) => !isChosen(image)) };
+}
+
+function describeLeft(images: readonly ImageProgress[]): string {
+  const counts = IMPORTANCE.flatMap((state) => {
+    const count = images.filter((image) => image.state === state).length;
+    return count === 0 ? [] : [`${count} ${state}`];
+  });
+  return `and ${images.length} more: ${counts.join(', ')}`;
+}
+
+/** What is worth a line when it is over. */
+const WORK: readonly Stage[] = ['build', 'publish', 'deploy'];
+
+const STAGES: Record<Stage, string> = {
+  plan: 'plan',
+  preflight: 'check',
+  build: 'build',
+  publish: 'publish',
+  deploy: 'deploy',
+};
+
+/** As much as fits: the stages before this one with their times, without, or not at all. */
+function renderStages({ stages, shared }: ProgressState, canvas: Canvas): string {
+  const past = stages.slice(0, -1);
+  const present = describeStage(stages.at(-1)!, 'timed', canvas);
+  const forms = [
+    [...past.map((stage) => describeStage(stage, 'timed', canvas)), present],
+    [...past.map((stage) => describeStage(stage, 'named', canvas)), present],
+    [present],
+  ].map((parts) => parts.join('  '));
+  const line = forms.find((form) => stringWidth(form) <= canvas.columns) ?? fit(present, canvas.columns);
+  const room = canvas.columns - stringWidth(line) - 2;
+  if (shared === undefined || room < 12) return line;
+  return `${line}  ${canvas.style.faint(fit(nameOf(shared), room))}`;
+}
+
+function describeStage(
+  { stage, started, ended }: StageProgress,
+  how: 'timed' | 'named',
+  canvas: Canvas,
+): string {
+  const { style } = canvas;
+  const name = `${ended === undefined ? style.strong(STAGES[stage]) : STAGES[stage]}`;
+  const marks = { done: style.good('✓'), failed: style.bad('✗'), cancelled: style.strong('–') };
+  const mark = ended === undefined ? spinner(canvas) : marks[ended.how];
+  return `${mark} ${name}${how === 'timed' ? ` ${style.faint(elapsed(started, ended?.at ?? canvas.now))}` : ''}`;
+}
+
+/** `  ⠹ api  3/9  RUN npm ci  12 s`; what does not fit is left out of the name of the step. */
+function renderImage(image: ImageProgress, width: number, canvas: Canvas): string {
+  const { style } = canvas;
+  const [mark, before, text] = wordsOf(image, canvas);
+  const key = fit(image.key, width);
+  const lead = `  ${mark} ${style.strong(key)}${' '.repeat(width - stringWidth(key))}`;
+  const time = image.started === undefined ? '' : elapsed(image.started, image.ended ?? canvas.now);
+  const rest = time === '' ? '' : `  ${style.faint(time)}`;
+  const head = `${lead}${before === '' ? '' : `  ${before}`}`;
+  const room = canvas.columns - stringWidth(head) - stringWidth(rest) - 2;
+  const told = room < 6 || text === '' ? '' : `  ${fit(text, room)}`;
+  return fit(`${head}${told}${rest}`, canvas.columns);
+}
+
+/** Mark, how far it is, and what goes on. */
+function wordsOf(image: ImageProgress, canvas: Canvas): [mark: string, before: string, text: string] {
+  const { style } = canvas;
+  const { over, total, cached } = countSteps(image);
+  switch (image.state) {
+    case 'unchanged':
+      return [style.faint('–'), '', `unchanged ${image.reason ?? ''}`];
+    case 'waiting':
+      return [style.faint('·'), '', 'waiting'];
+    case 'working': {
+      const latest = image.running.at(-1);
+      return [spinner(canvas), total === 0 ? '' : `${over}/${total}`, latest ? nameOf(latest) : ''];
+    }
+    case 'done':
+      return [style.good('✓'), '', total === 0 ? 'built' : `${steps(over)}, ${cached} cached`];
+    case 'failed':
+      return [style.bad('✗'), '', `failed: ${image.failure === undefined ? '' : nameOf(image.failure.step)}`];
+    case 'cancelled':
+      return [style.strong('–'), '', `broken off${total === 0 ? '' : ` after ${over} of ${steps(total)}`}`];
+  }
+}
+
+function steps(count: number): string {
+  return `${count} ${count === 1 ? 'step' : 'steps'}`;
+}
+
+function outputOf({ failure }: ImageProgress, count: number, { columns, style }: Canvas): string[] {
+  return (failure?.output ?? [])
+    .slice(-count)
+    .map((line) => `    ${style.faint('|')} ${fit(line, columns - 6)}`);
+}
+
+/** The instruction without its number, and digests short. */
+function nameOf({ name }: StepName): string {
+  return name
+    .replace(/\s+/g, ' ')
+    .replace(/^\[((?:\S+ )*)\d+\/\d+\] /, (_, stage: string) => (stage === '' ? '' : `[${stage.trim()}] `))
+    .replace(/@(sha256:[0-9a-f]{12})[0-9a-f]{52}/g, '@$1…');
+}
+
+function spinner({ now, style }: Canvas): string {
+  return style.strong(SPINNER[Math.floor(now / SPINNER_MS) % SPINNER.length]!);
+}
+
+/** Whole seconds from the tenth on, so that little moves. */
+function elapsed(from: number, to: number): string {
+  return formatSeconds(Math.max(0, to - from) / 1000);
+}
+
+/** A text that takes no more columns than there are; wide characters take two. */
+function fit(text: string, columns: number): string {
+  if (stringWidth(text) <= columns) return text;
+  return columns < 1 ? '' : `${sliceAnsi(text, 0, columns - 1)}…`;
+}

@@ -1,0 +1,161 @@
+import type { StepName } from '../../build/progress-events.js';
+import type { Stage } from '../report.js';
+import type { DecidedImage, LiveEvent } from './run-event.js';
+
+/** What a run has told so far, added up for somebody who watches. Times in milliseconds since the epoch. */
+export interface ProgressState {
+  /** In the order in which they were entered; the last one is under way until the run ends. */
+  stages: readonly StageProgress[];
+  images: readonly ImageProgress[];
+  /** What the builder does for no single image: its boot, a base image that several need. */
+  shared?: StepName;
+}
+
+export interface StageProgress {
+  stage: Stage;
+  started: number;
+  ended?: { at: number; how: EndOfRun };
+}
+
+export type EndOfRun = 'done' | 'failed' | 'cancelled';
+
+export interface ImageProgress {
+  key: string;
+  state: 'unchanged' | 'waiting' | 'working' | 'done' | 'failed' | 'cancelled';
+  /** Why it is not built, where it is not. */
+  reason?: string;
+  started?: number;
+  ended?: number;
+  /** Under way, the latest last. */
+  running: readonly StepName[];
+  /** Steps of the Dockerfile that are over, by name, and whether the cache had them. */
+  over: Readonly<Record<string, 'cached' | 'run'>>;
+  /** How many steps each of its stages has, as far as any of its steps was told of. */
+  lengths: Readonly<Record<string, number>>;
+  failure?: { step: StepName; error: string; output: readonly string[] };
+}
+
+export const NOTHING_YET: ProgressState = { stages: [], images: [] };
+
+/** What is known after an event. */
+export function follow(state: ProgressState, event: LiveEvent, now: number): ProgressState {
+  switch (event.type) {
+    case 'stage':
+      return {
+        ...leave(state, now, 'done'),
+        stages: [...endStages(state, now, 'done'), { stage: event.stage, started: now }],
+      };
+    case 'images':
+      return { ...state, images: event.images.map(expect) };
+    case 'end': {
+      const { outcome } = event;
+      return finish(state, outcome === 'failed' || outcome === 'cancelled' ? outcome : 'done', now);
+    }
+    case 'started':
+    case 'cached':
+    case 'completed':
+    case 'failed': {
+      const { key } = event.step;
+      if (key === undefined) return shared(state, event);
+      const known = state.images.some((image) => image.key === key);
+      const images = known ? state.images : [...state.images, expect({ key, status: 'build', reason: '' })];
+      return {
+        ...state,
+        images: images.map((image) => (image.key === key ? step(image, event, now) : image)),
+      };
+    }
+    case 'output':
+    case 'warning':
+    case 'text':
+      return state;
+  }
+}
+
+/** The end: nothing is under way any more. */
+export function finish(state: ProgressState, how: EndOfRun, now: number): ProgressState {
+  return { ...leave(state, now, how), stages: endStages(state, now, how) };
+}
+
+function expect({ key, status, reason }: DecidedImage): ImageProgress {
+  const image = { key, running: [], over: {}, lengths: {} };
+  return status === 'unchanged' ? { ...image, state: 'unchanged', reason } : { ...image, state: 'waiting' };
+}
+
+type StepEvent = Extract<LiveEvent, { step: StepName; type: 'started' | 'cached' | 'completed' | 'failed' }>;
+
+function step(image: ImageProgress, event: StepEvent, now: number): ImageProgress {
+  const { step: name } = event;
+  const others = image.running.filter(({ number }) => number !== name.number);
+  const begun = { ...image, started: image.started ?? now, lengths: withLength(image.lengths, name) };
+  switch (event.type) {
+    case 'started':
+      // A build that is tried again begins anew.
+      return { ...begun, state: 'working', ended: undefined, failure: undefined, running: [...others, name] };
+    case 'cached':
+    case 'completed': {
+      const over = isInstruction(name)
+        ? { ...image.over, [name.name]: event.type === 'cached' ? ('cached' as const) : ('run' as const) }
+        : image.over;
+      if (image.state === 'failed') return { ...begun, running: others, over };
+      const done = EXPORT.test(name.name);
+      const state = done || image.state === 'done' ? 'done' : 'working';
+      return { ...begun, state, over, running: others, ...(done && { ended: now }) };
+    }
+    case 'failed': {
+      const { error, output } = event;
+      return { ...begun, state: 'failed', ended: now, running: [], failure: { step: name, error, output } };
+    }
+  }
+}
+
+function shared(state: ProgressState, { type, step: name }: StepEvent): ProgressState {
+  if (type === 'started') return { ...state, shared: name };
+  return state.shared?.number === name.number ? { ...state, shared: undefined } : state;
+}
+
+/** Its last step: what comes after is the cache's. */
+const EXPORT = /^(?:exporting to (?:image|oci|docker)|pushing )/;
+
+/** `[deps 2/5] RUN npm ci`, `[linux/arm64 3/7] …`, `[2/5] …`: a step of the Dockerfile, as BuildKit names it. */
+const COUNTED = /^\[((?:\S+ )*)(\d+)\/(\d+)\] /;
+/** `[deps] RUN npm ci`: as Kaniko's are named. */
+const UNCOUNTED = /^\[(?!internal\]|auth\])[^\]\s]+\] [A-Z]+ /;
+
+function isInstruction({ name }: StepName): boolean {
+  return COUNTED.test(name) || UNCOUNTED.test(name);
+}
+
+function withLength(lengths: ImageProgress['lengths'], { name }: StepName): ImageProgress['lengths'] {
+  const [, stage, , length] = COUNTED.exec(name) ?? [];
+  return stage === undefined ? lengths : { ...lengths, [stage]: Number(length) };
+}
+
+function endStages({ stages }: ProgressState, at: number, how: EndOfRun): StageProgress[] {
+  return stages.map((stage) => (stage.ended === undefined ? { ...stage, ended: { at, how } } : stage));
+}
+
+/** What was worked on when a stage ended has ended with it. */
+function leave(state: ProgressState, now: number, how: EndOfRun): ProgressState {
+  const images = state.images.map((image): ImageProgress => {
+    if (image.state !== 'working') return image;
+    // One that broke off because another failed did not fail itself.
+    const end = how === 'done' ? 'done' : 'cancelled';
+    return { ...image, state: end, running: [], ended: image.ended ?? now };
+  });
+  return { ...state, images, shared: undefined };
+}
+
+/** How far an image is: steps that are over, those that are known of, and how many the cache had. */
+export function countSteps({ over, lengths }: ImageProgress): {
+  over: number;
+  total: number;
+  cached: number;
+} {
+  const ends = Object.values(over);
+  const known = Object.values(lengths).reduce((sum, length) => sum + length, 0);
+  return {
+    over: ends.length,
+    total: Math.max(known, ends.length),
+    cached: ends.filter((end) => end === 'cached').length,
+  };
+}
