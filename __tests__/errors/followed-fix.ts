@@ -1,0 +1,53 @@
+import { ReleaseError, type Problem } from '../../src/lib/errors.js';
+import type { ProblemCode } from '../../src/lib/problem-catalogue.js';
+import { expectSample } from './samples.js';
+
+/** What a run told: errors and warnings alike. */
+export type Told = readonly Problem[];
+
+/** An error that is provoked, and the fix that it names, followed to the letter. */
+export interface FollowedFix {
+  code: ProblemCode;
+  provoke(): Told | Promise<Told>;
+  /** Does what the fix says; what is told then must not hold the code any more. */
+  follow(problem: Problem): Told | Promise<Told>;
+  /** Makes the sample in docs/errors.md the same each time, beyond what is done for all (src: samples.ts). */
+  steady?(text: string): string;
+}
+
+/** A code whose proof stands in another test. */
+export interface ProvenElsewhere {
+  code: ProblemCode;
+  /** `__tests__/x.test.ts › name of the test`: it provokes the error, and follows the fix unless there is a reason. */
+  provenBy: string;
+  /** Why no test can follow the fix: it lies in the hands of others. */
+  outOfReach?: string;
+}
+
+/** What the errors of `run` tell; nothing where there is none. What no error class of ours says is thrown on. */
+export async function told(run: () => unknown): Promise<Told> {
+  try {
+    await run();
+    return [];
+  } catch (error) {
+    if (error instanceof ReleaseError) return error.problems;
+    throw error;
+  }
+}
+
+/**
+ * One test per error: it is provoked, what it looks like is compared with the sample that docs/errors.md prints,
+ * its fix is followed, and the error is gone.
+ */
+export function followFixes(area: string, fixes: readonly FollowedFix[]): void {
+  test.each(fixes.map((fix) => [fix.code, fix] as const))(
+    '%s is told, and is gone when its fix is followed',
+    async (code, { provoke, follow, steady }) => {
+      const problems = await provoke();
+      const problem = problems.find((one) => one.code === code);
+      expect(problems.map((one) => one.code)).toContain(code);
+      expectSample(area, problem!, steady);
+      expect((await follow(problem!)).map((one) => one.code)).not.toContain(code);
+    },
+  );
+}

@@ -1,0 +1,52 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { formatPlace, type Problem } from '../../src/lib/errors.js';
+
+/** What an error looks like, for docs/errors.md. */
+export interface Sample {
+  code: string;
+  severity: Problem['severity'];
+  place?: string;
+  message: string;
+  fix: string;
+  detail?: string;
+}
+
+const STEADY: [pattern: RegExp, text: string][] = [
+  [/\/(?:tmp|dev\/shm)\/[\w./-]*?[\w-]*-\w{6}(?![\w-])/g, '/srv/shop'],
+  [/\b(?:127\.0\.0\.1|localhost):\d+/g, 'registry.example.org'],
+  [/\bsha256:[0-9a-f]{64}\b/g, 'sha256:4f53cda1…'],
+  [/\b[0-9a-f]{40}\b/g, '1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d'],
+];
+
+/**
+ * Compares an error with the sample that `npm run generate` puts into docs/errors.md.
+ * `UPDATE_ERROR_SAMPLES=1` writes what was told instead.
+ */
+export function expectSample(area: string, problem: Problem, steady?: (text: string) => string): void {
+  const path = `scripts/generate/error-samples/${area}.json`;
+  const samples = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Record<string, Sample>) : {};
+  const sample = sampleOf(problem, steady);
+  if (process.env.UPDATE_ERROR_SAMPLES) {
+    const all = Object.entries({ ...samples, [problem.code]: sample });
+    const sorted = Object.fromEntries(all.sort(([a], [b]) => (a < b ? -1 : 1)));
+    writeFileSync(path, `${JSON.stringify(sorted, null, 2)}\n`);
+  } else {
+    expect(sample).toEqual(samples[problem.code]);
+  }
+}
+
+function sampleOf(
+  { code, severity, place, message, fix, detail }: Problem,
+  own = (text: string) => text,
+): Sample {
+  const steady = (text: string) =>
+    own(STEADY.reduce((changed, [pattern, instead]) => changed.replaceAll(pattern, instead), text));
+  return {
+    code,
+    severity,
+    ...(place && { place: steady(formatPlace(place)) }),
+    message: steady(message),
+    fix: steady(fix),
+    ...(detail && { detail: steady(detail) }),
+  };
+}
