@@ -10,6 +10,7 @@ import { commandReference } from './generate/command-reference.js';
 import { configurationReference } from './generate/configuration-reference.js';
 import { errorReference } from './generate/error-reference.js';
 import { preflightReference } from './generate/preflight-reference.js';
+import { pinIn, reusableWorkflow } from './generate/reusable-workflow.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -19,20 +20,28 @@ async function generate(): Promise<Map<string, string>> {
   const manifest = readActionManifest(read('action.yml'));
   const schema = imageReleaseJsonSchema();
   const module = 'src/config/inputs.generated.ts';
+  const workflow = '.github/workflows/release.yml';
+  const formatted = async (path: string, text: string) =>
+    format(text, { ...(await resolveConfig(join(root, path))), filepath: path });
   const files = new Map([
-    [
-      module,
-      await format(inputsModule(manifest), {
-        ...(await resolveConfig(join(root, module))),
-        filepath: module,
-      }),
-    ],
+    [module, await formatted(module, inputsModule(manifest))],
     ['schema/image-release.schema.json', `${JSON.stringify(schema, null, 2)}\n`],
     ['docs/configuration.md', configurationReference(schema)],
     ['docs/action.md', actionReference(manifest)],
     ['docs/commands.md', commandReference()],
     ['docs/errors.md', errorReference(PROBLEM_CATALOGUE)],
     ['docs/preflight.md', preflightReference()],
+    [
+      workflow,
+      await formatted(
+        workflow,
+        reusableWorkflow(manifest, {
+          version: (JSON.parse(read('package.json')) as { version: string }).version,
+          checkout: pinIn(read('.github/workflows/ci.yml'), 'actions/checkout'),
+          appToken: pinIn(read('examples/workflows/deploy-as-app.yml'), 'actions/create-github-app-token'),
+        }),
+      ),
+    ],
   ]);
   return files;
 }

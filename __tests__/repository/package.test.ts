@@ -97,10 +97,10 @@ describe('the package', () => {
 });
 
 test('the package that a release carries installs without network and without another package', () => {
-  const { jobs } = parse(textOf('.github/workflows/release.yml')) as {
-    jobs: { release: { steps: { name?: string; run?: string }[] } };
+  const { jobs } = parse(textOf('.github/workflows/publish.yml')) as {
+    jobs: { publish: { steps: { name?: string; run?: string }[] } };
   };
-  const step = jobs.release.steps.find(({ run }) => run?.includes('npm pack'));
+  const step = jobs.publish.steps.find(({ run }) => run?.includes('npm pack'));
   const clone = copyRepository('clone');
   execFileSync('bash', ['-e', '-c', step!.run!], { cwd: clone, stdio: 'pipe' });
 

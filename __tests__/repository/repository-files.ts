@@ -19,5 +19,5 @@ export function textOf(path: string): string {
 export const MARKDOWN = trackedFiles('*.md').filter((path) => !/\/(fixtures|pages)\//.test(path));
 
 export const WORKFLOWS = trackedFiles('*.yml', '*.yaml').filter((path) =>
-  path.includes('.github/workflows/'),
+  /(?:^|\/)(?:\.github\/workflows|workflow-templates)\/|^examples\/workflows\//.test(path),
 );
