@@ -4,6 +4,7 @@ import { parseArguments } from '../../src/cli/arguments.js';
 import { readRollouts } from '../../src/cli/orders.js';
 import { loadConfig } from '../../src/config/load.js';
 import { imageReleaseJsonSchema } from '../../src/config/schema.js';
+import { commandBlocks, hiddenCommands } from './command-blocks.js';
 import { codeBlocks } from './markdown.js';
 import { MARKDOWN, textOf } from './repository-files.js';
 import { LINT_TIMEOUT_MS, lintWorkflows } from './workflow-lint.js';
@@ -119,19 +120,16 @@ function objection(command: string): string | undefined {
   return PROGRAMS.includes(program) ? undefined : `${program} is not a program that readers have`;
 }
 
-test.each(blocksOf('sh', 'console'))('every command at %s can be run as it stands', (_, text) => {
-  const commands = text
-    .split('\n')
-    .map((line) =>
-      line
-        .replace(/^\$ /, '')
-        .replace(/(^|\s)#.*/, '')
-        .trim(),
-    )
-    .flatMap((line) => line.split(' && '))
-    .filter((line) => line !== '');
+const commandsOf = MARKDOWN.flatMap((file) => commandBlocks(file, textOf(file)));
+
+test.each(commandsOf)('every command at $place can be run as it stands', ({ commands }) => {
   expect(commands).not.toEqual([]);
-  expect(commands.flatMap((command) => objection(command) ?? [])).toEqual([]);
+  const parts = commands.flatMap((line) => line.split(/ (?:&&|\|) /));
+  expect(parts.flatMap((command) => objection(command) ?? [])).toEqual([]);
+});
+
+test.each(MARKDOWN)('%s has no commands in blocks that are not marked as such', (file) => {
+  expect(hiddenCommands(file, textOf(file))).toEqual([]);
 });
 
 test.each(WRITTEN)('%s asks nobody to fetch a package of our name from a registry', (file) => {
