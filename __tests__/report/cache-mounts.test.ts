@@ -1,5 +1,5 @@
 import type { MountReport } from '../../src/build/built.js';
-import { renderSummary } from '../../src/report/summary.js';
+import { renderSummary } from '../../src/report/summary/summary.js';
 import { plainStyle, renderReport } from '../../src/report/terminal.js';
 import { releasedReport } from './sample.js';
 
@@ -17,8 +17,8 @@ test.each<[string, Omit<MountReport, 'key'>]>([
   ['exact, not put in', { hit: 'exact', bytes: 0 }],
 ])('summary and log say what came of the cache mounts of each image: %s', (words, mounts) => {
   const report = withMounts(mounts);
-  expect(renderSummary(report)).toContain(`| 3 of 8 | ${words} | 68 packages |`);
-  expect(renderSummary(report)).toContain(`| 0 of 9 | – | 68 packages |`);
+  expect(renderSummary(report)).toContain(`SBOM: 68 packages<br>provenance | ${words} |`);
+  expect(renderSummary(report)).toContain(`SBOM: 68 packages<br>provenance | – |`);
   expect(renderReport(report, plainStyle)).toContain(`3 of 8 steps cached · cache mounts: ${words} · SBOM`);
 });
 

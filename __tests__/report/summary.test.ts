@@ -1,5 +1,5 @@
-import { renderSummary } from '../../src/report/summary.js';
-import { plannedImage, releasedReport, reusingReport, samplePlan } from './sample.js';
+import { renderSummary } from '../../src/report/summary/summary.js';
+import { plannedImage, publishedImage, releasedReport, reusingReport, samplePlan } from './sample.js';
 
 describe('the summary of a release', () => {
   const summary = renderSummary(releasedReport());
@@ -8,22 +8,30 @@ describe('the summary of a release', () => {
     expect(summary.split('\n')[0]).toBe('## Published and rolled out api and web.');
   });
 
-  test('has one row per image with tags, digest, size, time, cached steps and SBOM, and says why it was built', () => {
+  test('has one row per image with tag, digest, why, size, SBOM, time and cached steps', () => {
     expect(summary).toContain(
-      '| **api**<br>`ghcr.io/acme/api` | ✅ built | api/server.js changed | `main-1a2b3c4`<br>`latest` | `sha256:aaaaaaaaaaaa` | `linux/amd64` | 51.3 MB | 12 s | 3 of 8 | 68 packages |',
+      [
+        '| **api**<br><code>main-<wbr>1a2b3c4</code><br><sub><code>sha256:<wbr>aaaaaaaaaaaa</code></sub>',
+        '✅ built<br><sub>api/server.js changed</sub>',
+        '51.3 MB<br><sub>68 packages</sub>',
+        '12 s<br><sub>3 of 8 steps cached</sub> |',
+      ].join(' | '),
     );
     expect(summary.match(/^\| \*\*/gm)).toHaveLength(2);
   });
 
   test('shows the diff of the deploy commit and links the commit', () => {
-    expect(summary).toContain('on `main` by [`c0ffee0`](https://github.com/acme/shop/commit/c0ffee0)');
+    expect(summary).toContain(
+      'on [`main`](https://github.com/acme/shop/tree/main) by [`c0ffee0`](https://github.com/acme/shop/commit/c0ffee0)',
+    );
     expect(summary).toContain('```diff\n--- a/k8s/kustomization.yml\n');
   });
 
-  test('draws steps that took time, with names that mermaid can parse', () => {
+  test('draws steps that took time, with names that mermaid can parse, on an axis that no time zone shifts', () => {
     const chart = /```mermaid\n([\s\S]*?)\n```/.exec(summary)?.[1] ?? '';
     expect(chart).toContain('section api\n');
     expect(chart).toContain('[deps 2/5] RUN npm ci echo a b c :0, 8000');
+    expect(chart).toContain('axisFormat %s s\n');
     expect(chart).not.toContain('load metadata');
     const bars = chart.split('\n').filter((line) => line.includes(' :'));
     expect(bars).toHaveLength(2);
@@ -40,9 +48,43 @@ test('an image that did not change says since when, has its older digest, and no
   const summary = renderSummary(reusingReport('api'));
   expect(summary.split('\n')[0]).toBe('## Published and rolled out web. api did not change.');
   expect(summary).toContain(
-    '| **api**<br>`ghcr.io/acme/api` | ♻️ unchanged | since main-0c0c0c0 (3 commits) | `main-1a2b3c4`<br>`latest` | `sha256:dddddddddddd` | `linux/amd64` | 51.3 MB | – | – | 68 packages |',
+    `| ♻️ unchanged<br><sub>[since main-0c0c0c0 (3 commits)](https://github.com/acme/shop/compare/${'0c'.repeat(20)}...`,
   );
+  expect(summary).toMatch(/^\| \*\*api\*\*.*sha256:<wbr>dddddddddddd.*\| – \|$/m);
   expect(summary).not.toContain('section api');
+});
+
+test('of many unchanged images only the names are shown, until one unfolds them', () => {
+  const keys = ['a', 'b', 'c', 'd', 'e'];
+  const unchanged = { status: 'unchanged', digest: `sha256:${'d'.repeat(64)}`, reason: 'since v1' } as const;
+  const plan = samplePlan(keys);
+  plan.images = plan.images.map((image) =>
+    image.key === 'c' ? image : { ...image, ...unchanged, since: { tag: 'v1' } },
+  );
+  const published = keys.map((key) => publishedImage(key, 'd'));
+  const summary = renderSummary({ ...releasedReport(), plan, published });
+  const [shown, folded] = summary.split('<details><summary>♻️ 4 unchanged: a, b, d and e</summary>');
+  expect(shown!.match(/^\| \*\*/gm)).toHaveLength(1);
+  expect(folded!.match(/^\| \*\*/gm)).toHaveLength(4);
+});
+
+test.each([
+  [{ 'linux/amd64': 50_000_000 }, '+1.3 MB (+2.6 %)'],
+  [{ 'linux/amd64': 51_300_000, 'linux/arm64': 9 }, 'same size'],
+  [{ 'linux/amd64': 102_600_000 }, '−51.3 MB (−50 %)'],
+])('size is held against the release before, platform by platform: %j', (sizes, words) => {
+  const report = releasedReport();
+  const previous = { tag: 'main-0000000', digest: `sha256:${'0'.repeat(64)}`, commit: '0'.repeat(40), sizes };
+  report.comparison = {
+    bases: {},
+    inputs: {},
+    baselines: { api: { candidates: [], previous, problems: [] } },
+  };
+  const summary = renderSummary(report);
+  expect(summary).toContain(`51.3 MB<br><sub>${words}</sub>`);
+  expect(summary).toContain(
+    `[api/server.js changed](https://github.com/acme/shop/compare/${'0'.repeat(40)}...`,
+  );
 });
 
 describe('the summary of a failure', () => {
@@ -78,8 +120,13 @@ describe('the summary of a failure', () => {
   });
 
   test('names place, fix and code, and shows the detail in a block that its text cannot close', () => {
-    expect(summary).toContain('> **RUN &lt;script> | exit 1 failed** `web/Dockerfile:7`');
-    expect(summary).toContain('> Read the output. <sub>build/step-failed</sub>');
+    expect(summary).toContain('> **RUN &lt;script> | exit 1 failed**<br>[`web/Dockerfile:7`]');
+    expect(summary).toContain(
+      '(https://github.com/acme/shop/blob/1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d/web/Dockerfile#L7)',
+    );
+    expect(summary).toMatch(
+      /> Read the output. <sub>\[build\/step-failed\]\(https:.*#buildstep-failed\)<\/sub>/,
+    );
     expect(summary).toContain('````text\n>>> RUN exit 1\n```\nnot the end\n````');
   });
 });
@@ -120,3 +167,29 @@ test('a key with a pipe cannot break the table', () => {
   });
   expect(summary).toContain('**a\\|b**');
 });
+
+test.each([
+  ['outputs', 1, 200_000],
+  ['problems', 40, 70_000],
+  ['tiny problems', 20_000, 400],
+])(
+  'however much there is of %s, a summary stays below GitHub’s 1 MiB and keeps what matters',
+  (_, count, length) => {
+    const problems = Array.from({ length: count }, () => ({
+      code: 'build/step-failed' as const,
+      severity: 'error' as const,
+      message: 'RUN false failed',
+      fix: 'Read the output.',
+      detail: '€'.repeat(length),
+    }));
+    const summary = renderSummary({
+      ...releasedReport(),
+      outcome: { status: 'failed', stage: 'build', problems },
+    });
+    expect(Buffer.byteLength(summary)).toBeLessThan(1_010_000);
+    expect(summary).toMatch(/cut here|and 19950 more/);
+    expect(summary).toContain('RUN false failed');
+    expect(summary).toContain('| **api**');
+    expect(summary.match(/^```/gm)!.length % 2).toBe(0);
+  },
+);

@@ -42,12 +42,12 @@ const runnerWithCacheAt = (url: string) => ({
 test('a step on a fresh machine finds what the run before it has left in the cache mount', async () => {
   const first = await shop.job({ env: runner() });
   expect(first.main).toMatchObject({ exitCode: 0, annotations: [] });
-  expect(first.main.summary).toMatch(/\*\*api\*\*.*\| none found, saved [\d.]+ kB \|/);
+  expect(first.main.summary).toMatch(/api<\/code>.*\| none found, saved [\d.]+ kB \|/);
 
   await shop.push({ 'api/Dockerfile': api(`grep hot /${kept}/it`) });
   const second = await shop.job({ env: { ...runner(), DOCKER_HOST: daemon.host } });
   expect(second.main).toMatchObject({ exitCode: 0, annotations: [] });
-  expect(second.main.summary).toMatch(/\*\*api\*\*.*\| partial, [\d.]+ kB, saved [\d.]+ kB \|/);
+  expect(second.main.summary).toMatch(/api<\/code>.*\| partial, [\d.]+ kB, saved [\d.]+ kB \|/);
   for (const { main, leftovers } of [first, second]) {
     expect(leftovers).toEqual([]);
     expect(main.stdout).not.toContain('sig=lab');

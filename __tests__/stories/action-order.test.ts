@@ -4,6 +4,7 @@ import type { ImageOutput } from '../../src/report/outputs.js';
 import { pushEvent } from './events.js';
 import { viewRepository } from './registry-view.js';
 import { openShop, type Shop } from './shop.js';
+import { withoutLinks } from './summary-text.js';
 
 jest.setTimeout(120_000);
 
@@ -70,7 +71,9 @@ describe('two pushes, of which the second is released first', () => {
     expect(main.outputs).toMatchObject({ released: 'true', commit: '' });
     expect(statusesOf(job)).toEqual(both('superseded'));
     expect(main.summary).toContain('## Published api and web; what is deployed is newer and stays.');
-    expect(main.summary).toContain('### Superseded: `k8s/kustomization.yaml` on `main` keeps what is newer');
+    expect(withoutLinks(main.summary)).toContain(
+      '### Superseded: `k8s/kustomization.yaml` on `main` keeps what is newer',
+    );
     expect(main.summary).toContain(
       `api ${tagOf(first)} was not deployed: a newer release stays deployed (${tagOf(second)}).`,
     );

@@ -4,6 +4,7 @@ import { type RecordedRequest, tokenName } from '../../lab/fake-github/requests.
 import { startFakeGithub, type FakeGithub } from '../../lab/fake-github/server.js';
 import { viewRepository } from './registry-view.js';
 import { kustomization, openShop, pods, REPOSITORY, TOKEN, type Shop } from './shop.js';
+import { withoutLinks } from './summary-text.js';
 
 jest.setTimeout(120_000);
 
@@ -74,8 +75,10 @@ test('one release reaches the own and another repository: a commit and a ledger 
       },
     });
   }
-  expect(main.summary).toContain('### Rolled out: `k8s/kustomization.yaml` on `main` by');
-  expect(main.summary).toContain(`### Rolled out: \`shop/kustomization.yaml\` on \`main of ${DEPLOY}\` by`);
+  expect(withoutLinks(main.summary)).toContain('### Rolled out: `k8s/kustomization.yaml` on `main` by');
+  expect(withoutLinks(main.summary)).toContain(
+    `### Rolled out: \`shop/kustomization.yaml\` on \`main of ${DEPLOY}\` by`,
+  );
   expect(leftovers).toEqual([]);
 
   const { requests } = shop.github;
@@ -96,8 +99,8 @@ test('a run that is late is superseded in both, by the ledger of each', async ()
   const before = [await refsOf(shop.bare), await refsOf(dirOf(DEPLOY))];
   const { main } = await shop.job({ ...run, runId: '7000000001', workspace: await shop.checkOut(first) });
   expect(main.exitCode).toBe(0);
-  expect(main.summary).toContain('### Superseded: `k8s/kustomization.yaml` on `main` keeps');
-  expect(main.summary).toContain(
+  expect(withoutLinks(main.summary)).toContain('### Superseded: `k8s/kustomization.yaml` on `main` keeps');
+  expect(withoutLinks(main.summary)).toContain(
     `### Superseded: \`shop/kustomization.yaml\` on \`main of ${DEPLOY}\` keeps`,
   );
   expect([await refsOf(shop.bare), await refsOf(dirOf(DEPLOY))]).toEqual(before);

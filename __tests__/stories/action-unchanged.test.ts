@@ -52,8 +52,12 @@ describe('a push that changes the page alone', () => {
     expect(before.api.fingerprint).toMatch(/^v1:[0-9a-f]{64}$/);
     expect(imagesOf(job).web.fingerprint).not.toBe(before.web.fingerprint);
     expect(summary).toContain('## Published and rolled out web. api did not change.');
-    expect(summary).toMatch(/\*\*api\*\*.*♻️ unchanged \| since main-[0-9a-f]{7} \(2 commits\) \|/);
-    expect(summary).toMatch(/\*\*web\*\*.*✅ built \| web\/page changed \|/);
+    expect(summary).toMatch(
+      /\*\*api\*\*.*♻️ unchanged<br><sub>\[since main-[0-9a-f]{7} \(2 commits\)\]\(http.*\/compare\//,
+    );
+    expect(summary).toMatch(
+      /\*\*web\*\*.*✅ built<br><sub>\[web\/page changed\]\(http.*\/compare\/.*<sub>[+−].* B/,
+    );
   });
 
   test('runs no step of api', () => {

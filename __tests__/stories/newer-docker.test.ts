@@ -254,8 +254,8 @@ story(`with a newer Docker than the system has${why}`, () => {
         const { main } = await job(true, { force: 'true' });
         expectEnd(main, 0);
         expect(main.log).toMatch(/The build cache .*was not saved/);
-        expect(main.summary).toMatch(/\*\*api\*\*.*\| 2 of 2 \|/);
-        expect(main.summary).toMatch(/\*\*web\*\*.*\| 0 of 2 \|/);
+        expect(main.summary).toMatch(/\*\*api\*\*.*2 of 2 steps cached/);
+        expect(main.summary).toMatch(/\*\*web\*\*.*0 of 2 steps cached/);
         expect(new Set(cache.requests.map(({ version }) => version))).toEqual(new Set(['v2']));
         expect(cache.requests).toContainEqual(
           expect.objectContaining({ operation: 'download', status: 200 }),

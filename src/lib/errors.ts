@@ -6,6 +6,8 @@ export interface Place {
   file: string;
   line?: number;
   column?: number;
+  /** Of an instruction or a value that ends on a later line. */
+  endLine?: number;
 }
 
 /** One thing that stands in the way (`error`) or that the user should know (`warning`). */

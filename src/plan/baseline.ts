@@ -7,6 +7,8 @@ export interface BaselineReading {
   candidates: Candidate[];
   /** Tag of what is deployed by a ledger, where the registry has no such image any more. */
   gone?: string;
+  /** What is deployed, or what the moving tags name: what the next release follows. */
+  previous?: PreviousImage;
   /** What stands under the planned release tag; undefined: it is free. */
   occupant?: Occupant;
   /** Why nothing could be looked at (registry down, no rights): told, never an obstacle. */
@@ -45,6 +47,14 @@ export interface Candidate {
     | { status: 'whole' }
     /** Same inputs, but not to be used; a sentence without full stop. */
     | { status: 'unfit'; reason: string };
+}
+
+export interface PreviousImage {
+  tag: string;
+  digest: string;
+  commit?: string;
+  /** Compressed size by platform, bytes. */
+  sizes: Record<string, number>;
 }
 
 /** A release that a ledger has on record. */

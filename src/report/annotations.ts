@@ -1,12 +1,38 @@
 import type { Problem } from '../lib/errors.js';
+import { listOf } from './report.js';
 
-/** A workflow command of the runner that shows a problem beside its line. Source: GitHub's workflow commands. */
+/**
+ * A step shows so many errors and so many warnings; the rest is dropped without a word.
+ * https://github.com/orgs/community/discussions/26680
+ */
+const MOST_OF_A_KIND = 10;
+
+/** Workflow commands of the runner: the first of each severity by themselves, the rest in one. */
+export function renderAnnotations(problems: readonly Problem[]): string[] {
+  return (['error', 'warning'] as const).flatMap((severity) => {
+    const told = problems.filter((problem) => problem.severity === severity);
+    if (told.length <= MOST_OF_A_KIND) return told.map(renderAnnotation);
+    // What can be shown beside its line is worth more than what can't; the order stays otherwise.
+    const sorted = told.toSorted((a, b) => Number(b.place !== undefined) - Number(a.place !== undefined));
+    const rest = sorted.slice(MOST_OF_A_KIND - 1);
+    const codes = listOf([...new Set(rest.map(({ code }) => code))]);
+    return [
+      ...sorted.slice(0, MOST_OF_A_KIND - 1).map(renderAnnotation),
+      `::${severity} title=${rest.length} more::${escapeData(`${codes}\n→ The summary of the run and the log of this step have all of them.`)}`,
+    ];
+  });
+}
+
+/** One that shows a problem beside its line. Source: GitHub's workflow commands. */
 export function renderAnnotation(problem: Problem): string {
+  const { place } = problem;
   const properties = {
     title: problem.code,
-    file: problem.place?.file,
-    line: problem.place?.line,
-    col: problem.place?.column,
+    file: place?.file,
+    line: place?.line,
+    endLine: place?.endLine,
+    // GitHub refuses columns of what ends on another line.
+    col: place?.endLine === undefined ? place?.column : undefined,
   };
   const rendered = Object.entries(properties)
     .filter(([, value]) => value !== undefined)

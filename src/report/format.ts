@@ -10,6 +10,16 @@ export function formatBytes(bytes: number): string {
   return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
 }
 
+/** `+1.2 MB (+3 %)`, `−842 kB (−0.4 %)`, `same size`. */
+export function formatChange({ before, after }: { before: number; after: number }): string {
+  if (before === after) return 'same size';
+  const sign = after > before ? '+' : '−';
+  const share = (Math.abs(after - before) / before) * 100;
+  const percent = share >= 9.95 ? Math.round(share) : Number(share.toFixed(1));
+  const told = before === 0 || percent === 0 ? '' : ` (${sign}${percent} %)`;
+  return `${sign}${formatBytes(Math.abs(after - before))}${told}`;
+}
+
 /** `0.4 s`, `12 s`, `3 min 05 s`. */
 export function formatSeconds(seconds: number): string {
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;

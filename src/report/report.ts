@@ -63,6 +63,10 @@ export interface ImageRow {
   platforms: string[];
   /** Compressed, all platforms, bytes. */
   size?: number;
+  /** The release before, where another digest is published now. */
+  previous?: { tag: string; commit?: string };
+  /** Compressed bytes then and now of the platforms that both have. */
+  growth?: { before: number; after: number };
   seconds?: number;
   steps?: { total: number; cached: number };
   cacheMounts?: MountReport;
@@ -98,7 +102,30 @@ function rowOfPlanned(report: Report, planned: PlannedImage): ImageRow {
     status: statusOf(report, planned),
     reason: planned.reason,
     fingerprint: planned.fingerprint,
+    ...comparedWithPrevious(report, planned, published),
     ...(planned.status === 'unchanged' && { builtFrom: planned.since.commit }),
+  };
+}
+
+function comparedWithPrevious(
+  { comparison }: Report,
+  { key, status }: PlannedImage,
+  published: PublishedImage | undefined,
+): Pick<ImageRow, 'previous' | 'growth'> {
+  const previous = comparison?.baselines[key]?.previous;
+  if (previous === undefined || status === 'unchanged' || previous.digest === published?.digest) return {};
+  const { tag, commit, sizes } = previous;
+  const both = (published?.platforms ?? []).flatMap(({ platform, size }) => {
+    const before = sizes[platform];
+    return before === undefined ? [] : { before, after: size };
+  });
+  const growth = {
+    before: both.reduce((sum, { before }) => sum + before, 0),
+    after: both.reduce((sum, { after }) => sum + after, 0),
+  };
+  return {
+    previous: { tag, ...(commit !== undefined && { commit }) },
+    ...(both.length > 0 && { growth }),
   };
 }
 

@@ -160,7 +160,10 @@ function attribute(
 
 function placeIn(image: PlannedImage, excerpt: Excerpt): Place | undefined {
   if (posix.basename(image.dockerfile) !== posix.basename(excerpt.file)) return undefined;
-  return { file: image.dockerfile, line: excerpt.line };
+  const { line, lines } = excerpt;
+  const marked = lines.flatMap((shown) => Number(/^\s*(\d+) \| >>> /.exec(shown)?.[1] ?? 0));
+  const endLine = Math.max(...marked, line);
+  return { file: image.dockerfile, line, ...(endLine > line && { endLine }) };
 }
 
 /** The marked lines of the excerpt stand in this Dockerfile at the same numbers. */

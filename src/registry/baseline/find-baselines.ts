@@ -8,6 +8,7 @@ import { MalformedDocument } from '../index-manifest.js';
 import { createPatience, type Patience } from '../patience.js';
 import { readCandidate, type Found, type Lead } from './candidate.js';
 import { occupantOf, readNumberedTags } from './occupant.js';
+import { measurePrevious } from './previous.js';
 import { proveCandidate, type Proof } from './prove-candidate.js';
 import { rememberingClient } from './remembering-client.js';
 import type { VerifiedDocument } from '../verified.js';
@@ -84,6 +85,8 @@ function counting(count: (commit: string) => Promise<number | undefined>) {
 interface FoundImage {
   image: PlannedImage;
   candidates: Found[];
+  /** What is deployed, or else what a moving tag names. */
+  previous?: Found;
   gone?: string;
   occupant?: Occupant;
   problems: Problem[];
@@ -109,9 +112,11 @@ async function findCandidates(
     .slice(1)
     .flatMap((lead, index) => (lead.type === 'release' && others[index] === undefined ? [lead.release] : []));
   const gone = problems.length === 0 && lost?.standing === 'current' ? lost.tag : undefined;
+  const previous = others.find((found) => found !== undefined);
   return {
     image,
     candidates,
+    ...(previous && { previous }),
     ...(gone !== undefined && { gone }),
     ...(occupant && { occupant }),
     problems,
@@ -140,20 +145,21 @@ function leadsOf({ inputs, known }: BaselinesRequest, { key, tags, releaseTag }:
 
 async function proveAll(
   request: BaselinesRequest,
-  { image, candidates, gone, occupant, problems }: FoundImage,
+  { image, candidates, previous, gone, occupant, problems }: FoundImage,
   patience: Patience,
 ): Promise<{ image: PlannedImage; reading: BaselineReading; verified: VerifiedDocument[] }> {
-  const proofs = await Promise.all(
-    candidates.map(async (found): Promise<Proof> => {
-      const proof = await telling(problems, image, patience, () => proveCandidate(request, image, found));
-      const verdict = { status: 'unfit', reason: `${found.candidate.tag} could not be verified` } as const;
-      return proof ?? { candidate: { ...found.candidate, verdict } };
-    }),
-  );
+  const measuring = previous && measurePrevious(request.client, image.image, previous.candidate, patience);
+  const proving = candidates.map(async (found): Promise<Proof> => {
+    const proof = await telling(problems, image, patience, () => proveCandidate(request, image, found));
+    const verdict = { status: 'unfit', reason: `${found.candidate.tag} could not be verified` } as const;
+    return proof ?? { candidate: { ...found.candidate, verdict } };
+  });
+  const [measured, ...proofs] = await Promise.all([measuring, ...proving]);
   return {
     image,
     reading: {
       candidates: proofs.map(({ candidate }) => candidate),
+      ...(measured && { previous: measured }),
       ...(gone !== undefined && { gone }),
       ...(occupant && { occupant }),
       problems: mergeProblems([...problems, ...proofs.flatMap((proof) => warningsOf(image, proof.unread))]),

@@ -1,0 +1,141 @@
+import type { Plan, PlannedImage } from '../../plan/plan.js';
+import type { PublishedPlatform } from '../../registry/published.js';
+import { describeCacheMounts } from '../cache-mounts.js';
+import { formatBytes, formatChange, formatSeconds, shortDigest } from '../format.js';
+import { describeHeld } from '../held.js';
+import { imageRows, listOf, type ImageRow, type Report } from '../report.js';
+import { linksOf, type Links } from './links.js';
+import { breakable, cell, folded, link, small, stacked, table, type Column } from './markdown.js';
+
+const RESULT: Record<ImageRow['status'], string> = {
+  published: '✅ published',
+  superseded: '⏭️ published, superseded',
+  built: '✅ built',
+  unchanged: '♻️ unchanged',
+  planned: '📋 planned',
+  failed: '❌ failed',
+  'not published': '⏸️ not published',
+};
+
+/** Unchanged images beyond this number are folded: they are not what one looks for. */
+const MOST_UNCHANGED = 3;
+
+interface TableRow extends ImageRow {
+  planned?: PlannedImage;
+  measured: readonly PublishedPlatform[];
+  links: Links;
+  commit?: string;
+}
+
+/** What became of each image; what one seldom looks for is folded. */
+export function renderImages(report: Report): string[] {
+  const rows = imageRows(report).map((row) => withContext(report, row));
+  const unchanged = rows.filter(({ status }) => status === 'unchanged');
+  const folds = unchanged.length > MOST_UNCHANGED;
+  const shown = folds ? rows.filter(({ status }) => status !== 'unchanged') : rows;
+  const keys = listOf(unchanged.map(({ key }) => cell(key)));
+  return [
+    ...(shown.length > 0 ? [table(COLUMNS, shown)] : []),
+    ...(folds ? [folded(`♻️ ${unchanged.length} unchanged: ${keys}`, table(COLUMNS, unchanged))] : []),
+    ...(rows.some(({ digest }) => digest !== undefined)
+      ? [folded('Names, tags, platforms and attestations', table(DETAILS, rows))]
+      : []),
+  ];
+}
+
+function withContext(report: Report, row: ImageRow): TableRow {
+  const source: Plan['source'] | undefined = report.plan?.source;
+  return {
+    ...row,
+    planned: report.plan?.images.find(({ key }) => key === row.key),
+    measured: report.published.find(({ key }) => key === row.key)?.platforms ?? [],
+    links: linksOf(source),
+    ...(source && { commit: source.commit }),
+  };
+}
+
+/** Few columns of several lines each: a table that is wider than a telephone is hard to read there. */
+const COLUMNS: Column<TableRow>[] = [
+  {
+    title: 'Image',
+    value: (row) =>
+      stacked(
+        `**${link(cell(row.key), pageOf(row))}**`,
+        row.tags[0] === undefined ? undefined : breakable(row.tags[0]),
+        row.digest === undefined ? undefined : small(breakable(shortDigest(row.digest))),
+      ),
+  },
+  { title: 'Result', value: (row) => stacked(RESULT[row.status], why(row)) },
+  {
+    title: 'Size',
+    value: (row) =>
+      stacked(
+        row.size === undefined ? undefined : formatBytes(row.size),
+        row.growth === undefined ? undefined : small(formatChange(row.growth)),
+        row.sbomPackages === undefined ? undefined : small(packages(row.sbomPackages)),
+      ),
+  },
+  {
+    title: 'Build',
+    value: (row) =>
+      stacked(
+        row.seconds === undefined ? undefined : formatSeconds(row.seconds),
+        row.steps === undefined ? undefined : small(`${row.steps.cached} of ${row.steps.total} steps cached`),
+      ),
+  },
+];
+
+const DETAILS: Column<TableRow>[] = [
+  { title: 'Image', value: (row) => breakable(row.image) },
+  {
+    title: 'Tags',
+    value: ({ tags, held }) =>
+      stacked(...tags.map(breakable), ...held.map((tag) => small(cell(describeHeld(tag))))),
+  },
+  {
+    title: 'Platforms',
+    value: ({ platforms, measured }) =>
+      stacked(
+        ...platforms.map((platform) => {
+          const size = measured.find((each) => each.platform === platform)?.size;
+          return `${breakable(platform)}${size === undefined || platforms.length === 1 ? '' : ` ${formatBytes(size)}`}`;
+        }),
+      ),
+  },
+  {
+    title: 'Attested',
+    value: ({ sbomPackages, measured }) =>
+      stacked(
+        sbomPackages === undefined ? undefined : `SBOM: ${packages(sbomPackages)}`,
+        measured.some(({ provenance }) => provenance !== undefined) ? 'provenance' : undefined,
+      ),
+  },
+  {
+    title: 'Cache mounts',
+    value: ({ cacheMounts }) => (cacheMounts === undefined ? undefined : describeCacheMounts(cacheMounts)),
+  },
+];
+
+function pageOf({ digest, image, planned, links }: TableRow): string | undefined {
+  if (digest === undefined) return undefined;
+  return links.image(image, planned?.labels['org.opencontainers.image.source']);
+}
+
+/** Why it was built, or was not, with a link to what has changed since. */
+function why({ reason, builtFrom, previous, commit, links }: TableRow): string | undefined {
+  if (reason === undefined) return undefined;
+  const since = builtFrom ?? previous?.commit;
+  const changes =
+    since === undefined || commit === undefined || !isCommit(since)
+      ? undefined
+      : links.compare(since, commit);
+  return small(link(cell(reason), changes));
+}
+
+function isCommit(id: string): boolean {
+  return /^[0-9a-f]{7,64}$/.test(id);
+}
+
+function packages(count: number): string {
+  return `${count} ${count === 1 ? 'package' : 'packages'}`;
+}

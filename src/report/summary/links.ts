@@ -1,0 +1,83 @@
+import type { Source } from '../../facts/source.js';
+import type { Place } from '../../lib/errors.js';
+
+/** Pages of what a summary names; undefined where there is none for certain. */
+export interface Links {
+  commit(commit: string): string | undefined;
+  /** What lies between two commits. */
+  compare(from: string, to: string): string | undefined;
+  branch(name: string, repository?: string): string | undefined;
+  tag(name: string): string | undefined;
+  pullRequest(number: number): string | undefined;
+  run(id: number): string | undefined;
+  /** A file at a commit. @param at commit, or a branch */
+  file(place: Place, at: string, repository?: string): string | undefined;
+  /** The page where a registry shows an image. @param source the repository that its label names */
+  image(image: string, source: string | undefined): string | undefined;
+}
+
+/** Only GitHub, and what speaks its language, has pages at these addresses. */
+export function linksOf(source: Source | undefined): Links {
+  const { repository, url } = source ?? {};
+  const own = repository !== undefined && url !== undefined && /^https?:/.test(url) ? url : undefined;
+  const of = (other: string | undefined) => {
+    if (other === undefined || own === undefined) return own;
+    return /^[\w.-]+\/[\w.-]+$/.test(other) ? `${new URL(own).origin}/${other}` : undefined;
+  };
+  const page = (base: string | undefined, ...path: string[]) =>
+    base && [base, ...path.map((part) => encodePath(part))].join('/');
+  return {
+    commit: (commit) => page(own, 'commit', commit),
+    compare: (from, to) => (from === to ? page(own, 'commit', to) : page(own, 'compare', `${from}...${to}`)),
+    branch: (name, other) => page(of(other), 'tree', name),
+    tag: (name) => page(own, 'tree', name),
+    pullRequest: (number) => page(own, 'pull', String(number)),
+    run: (id) => page(own, 'actions/runs', String(id)),
+    file: ({ file, line, endLine }, at, other) => {
+      const found = isPath(file) ? page(of(other), 'blob', at, file) : undefined;
+      if (found === undefined || line === undefined) return found;
+      return `${found}#L${line}${endLine === undefined || endLine <= line ? '' : `-L${endLine}`}`;
+    },
+    image: (image, from) => packagePage(image, from, own, repository),
+  };
+}
+
+/** Places may be named otherwise than by a path: `input "config"`. */
+function isPath(file: string): boolean {
+  return !/["\s]|^\/|^\.\.?(\/|$)|^-$/.test(file);
+}
+
+/** Brackets would end a link in Markdown. */
+function encodePath(path: string): string {
+  return path
+    .split('/')
+    .map((part) =>
+      encodeURIComponent(part).replaceAll(/[()!'*]/g, (mark) => `%${mark.charCodeAt(0).toString(16)}`),
+    )
+    .join('/');
+}
+
+function packagePage(
+  image: string,
+  source: string | undefined,
+  own: string | undefined,
+  repository: string | undefined,
+): string | undefined {
+  const [host, owner, ...rest] = image.split('/');
+  const name = rest.join('/');
+  if (owner === undefined || name === '') return undefined;
+  switch (host) {
+    case 'ghcr.io': {
+      // A package belongs to the repository that its first image's label named.
+      const ours = own?.startsWith('https://github.com/') && source?.toLowerCase() === own.toLowerCase();
+      const same = repository?.split('/')[0]?.toLowerCase() === owner;
+      return ours && same ? `${own}/pkgs/container/${encodeURIComponent(name)}` : undefined;
+    }
+    case 'docker.io':
+      return `https://hub.docker.com/r/${owner}/${name}`;
+    case 'quay.io':
+      return `https://quay.io/repository/${owner}/${name}`;
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,75 @@
+import { formatSeconds } from '../format.js';
+import { headline } from '../headline.js';
+import { problemsIn, type Report } from '../report.js';
+import { renderImages } from './image-table.js';
+import { linksOf } from './links.js';
+import { inline, link } from './markdown.js';
+import { renderNextSteps } from './next-steps.js';
+import { renderProblems } from './problems.js';
+import { renderRollouts } from './rollouts.js';
+import { renderTimeline } from './timeline.js';
+
+/**
+ * Bytes. GitHub shows no summary of a step that is larger than 1 MiB; secrets are masked later, which may lengthen it.
+ * https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#step-isolation-and-limits
+ */
+const LARGEST = 1_000_000;
+/** Characters of one output or diff: the most that leaves the whole small enough. */
+const BLOCK_LIMITS = [60_000, 15_000, 4000, 1000, 0];
+
+/** The job summary in GitHub-flavoured Markdown. */
+export function renderSummary(report: Report): string {
+  const sizes = BLOCK_LIMITS.map((limit) => () => renderBlocks(report, limit));
+  for (const render of sizes) {
+    const whole = together(render());
+    if (Buffer.byteLength(whole) <= LARGEST) return whole;
+  }
+  return together(fitting(renderBlocks(report, 0)));
+}
+
+function renderBlocks(report: Report, limit: number): string[] {
+  return [
+    `## ${inline(headline(report))}`,
+    sourceLine(report),
+    ...renderProblems(report, problemsIn(report), limit),
+    ...renderImages(report),
+    ...renderRollouts(report, limit),
+    renderTimeline(report),
+    renderNextSteps(report, limit),
+    ...renderProblems(report, report.warnings, limit),
+  ];
+}
+
+function together(blocks: readonly string[]): string {
+  return `${blocks.filter((text) => text !== '').join('\n\n')}\n`;
+}
+
+/** Those blocks that fit, and a word about the others. */
+function fitting(blocks: readonly string[]): string[] {
+  const kept: string[] = [];
+  let left = LARGEST - 1000;
+  for (const block of blocks) {
+    const size = Buffer.byteLength(block) + 2;
+    if (size > left) continue;
+    kept.push(block);
+    left -= size;
+  }
+  return [...kept, 'Parts are left out: a summary holds 1 MiB at most. The log of the step has all of it.'];
+}
+
+/** Where it comes from, how long it took, and the run that did it. */
+function sourceLine({ plan, seconds }: Report): string {
+  if (plan === undefined) return '';
+  const { commit, ref, run } = plan.source;
+  const links = linksOf(plan.source);
+  const from = link(`\`${commit.slice(0, 7)}\``, links.commit(commit));
+  const of = {
+    branch: (name: string) => ` on branch ${link(`\`${name}\``, links.branch(name))}`,
+    tag: (name: string) => ` (tag ${link(`\`${name}\``, links.tag(name))})`,
+  };
+  const named = ref.type === 'branch' || ref.type === 'tag' ? of[ref.type](ref.name) : '';
+  const pull =
+    ref.type === 'pull-request' ? ` of ${link(`#${ref.number}`, links.pullRequest(ref.number))}` : '';
+  const by = run === undefined ? '' : ` by ${link(`run ${run.number}`, run.url)}`;
+  return `From commit ${from}${named}${pull}, in ${formatSeconds(seconds)}${by}.`;
+}

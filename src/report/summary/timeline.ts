@@ -1,0 +1,67 @@
+import type { BuildStep } from '../../build/built.js';
+import type { Report } from '../report.js';
+import { folded } from './markdown.js';
+
+/** Steps shorter than this only make the picture unreadable. */
+const SHORTEST_MS = 100;
+const MOST_STEPS = 30;
+const LONGEST_NAME = 48;
+
+/** A mermaid gantt of the build: one section per image, one bar per step that took time. */
+export function renderTimeline(report: Report): string {
+  const steps = (report.build?.steps ?? []).filter((step) => duration(step) >= SHORTEST_MS);
+  if (steps.length === 0) return '';
+  const longest = [...steps].sort((a, b) => duration(b) - duration(a)).slice(0, MOST_STEPS);
+  const kept = longest.toSorted((a, b) => a.started - b.started || a.completed - b.completed);
+  const begin = Math.min(...kept.map(({ started }) => started));
+  const { unit, axis } = axisOf(Math.max(...kept.map(({ completed }) => completed)) - begin);
+  const sections = [...new Set(kept.map(({ key }) => key ?? 'shared'))];
+  const lines = [
+    'gantt',
+    '  dateFormat x',
+    ...axis.map((line) => `  ${line}`),
+    '  todayMarker off',
+    ...sections.flatMap((section) => [
+      `  section ${plain(section)}`,
+      ...kept.filter(({ key }) => (key ?? 'shared') === section).map((step) => `  ${bar(step, begin, unit)}`),
+    ]),
+  ];
+  const left = steps.length - kept.length;
+  return folded(
+    `Timeline of the build${left > 0 ? `: the ${kept.length} longest steps of ${steps.length}` : ''}`,
+    `\`\`\`mermaid\n${lines.join('\n')}\n\`\`\``,
+  );
+}
+
+/**
+ * Mermaid's axis shows times of day where the reader lives, which begin anywhere. Seconds since the epoch are the
+ * same everywhere, so what lasts minutes is drawn as if a minute were a second.
+ */
+function axisOf(milliseconds: number): { unit: number; axis: string[] } {
+  if (milliseconds > 300_000) return { unit: 60, axis: ['axisFormat %s min'] };
+  return { unit: 1, axis: ['axisFormat %s s', ...(milliseconds < 10_000 ? ['tickInterval 1second'] : [])] };
+}
+
+function bar(step: BuildStep, begin: number, unit: number): string {
+  const state = step.cached ? 'done, ' : '';
+  const [from, to] = [step.started, step.completed].map((time) => Math.round((time - begin) / unit));
+  return `${shortened(plain(step.name))} :${state}${from}, ${to}`;
+}
+
+function duration(step: BuildStep): number {
+  return step.completed - step.started;
+}
+
+function shortened(name: string): string {
+  return name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME - 1).trimEnd()}…` : name;
+}
+
+/** Mermaid ends a task name at `:` and a statement at `;` or `#`, and has no escape for them. */
+function plain(text: string): string {
+  return (
+    text
+      .replaceAll(/[:;#,%`"<>\\{}]/g, ' ')
+      .replaceAll(/\s+/g, ' ')
+      .trim() || 'step'
+  );
+}
