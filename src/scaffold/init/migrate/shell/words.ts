@@ -1,0 +1,147 @@
+import type { DoubleQuotedChild, ParameterExpansionPart, Word, WordPart } from 'unbash';
+import { hasHoles, hole } from '../holes.js';
+import { removeAffix, replaceText, slice, textOf, type Variable } from './variables.js';
+
+/** What words are filled in with. */
+export interface Expansion {
+  variable(name: string): Variable | undefined;
+  assign(name: string, value: string): void;
+  /** What a command substitution prints; undefined: that is known only when it runs. */
+  output(script: NonNullable<Extract<WordPart, { type: 'CommandExpansion' }>['script']>): string | undefined;
+  /** Puts expressions back that were taken out of the script before it was parsed. */
+  reveal(text: string): string;
+}
+
+/** A part of a word; what is not quoted is split at blanks. */
+interface Fragment {
+  text: string;
+  quoted: boolean;
+}
+
+/** The fields that a word becomes, in the way of bash but without file names for patterns. */
+export function expandWord(word: Word, expansion: Expansion): string[] {
+  const list = wholeList(word, expansion);
+  if (list !== undefined) return list;
+  return split((word.parts ?? [literal(word)]).flatMap((part) => expandPart(part, expansion)));
+}
+
+/** A word that is never split: the value of an assignment, the text of a redirection. */
+export function expandText(word: Word, expansion: Expansion): string {
+  return (word.parts ?? [literal(word)])
+    .flatMap((part) => expandPart(part, expansion))
+    .map(({ text }) => text)
+    .join('');
+}
+
+const literal = ({ value, pos, end, text }: Word): WordPart => ({ type: 'Literal', value, text, pos, end });
+
+function split(fragments: readonly Fragment[]): string[] {
+  const fields: string[] = [];
+  let field: string | undefined;
+  for (const { text, quoted } of fragments) {
+    if (quoted) {
+      field = (field ?? '') + text;
+      continue;
+    }
+    // Holes may have blanks in them.
+    const [first = '', ...more] = text.split(/\s+(?![^{}]*\}\})/);
+    if (first !== '') field = (field ?? '') + first;
+    for (const next of more) {
+      if (field !== undefined) fields.push(field);
+      field = next === '' ? undefined : next;
+    }
+  }
+  return field === undefined ? fields : [...fields, field];
+}
+
+function expandPart(part: WordPart | DoubleQuotedChild, expansion: Expansion): Fragment[] {
+  const fixed = (text: string): Fragment[] => [{ text: expansion.reveal(text), quoted: true }];
+  const filled = (text: string): Fragment[] => [{ text, quoted: false }];
+  switch (part.type) {
+    case 'Literal':
+    case 'SingleQuoted':
+    case 'AnsiCQuoted':
+      return fixed(part.value);
+    case 'DoubleQuoted':
+    case 'LocaleString':
+      return [
+        { text: '', quoted: true },
+        ...part.parts.flatMap((child) => expandPart(child, expansion)).map(({ text }) => ({ text, quoted: true })),
+      ];
+    case 'SimpleExpansion':
+      return filled(valueOf(part.text.slice(1), expansion));
+    case 'ParameterExpansion':
+      return filled(parameter(part, expansion));
+    case 'CommandExpansion': {
+      const said = part.script && expansion.output(part.script);
+      return filled(said ?? hole(part.text));
+    }
+    case 'BraceExpansion':
+      return (part.parts ?? []).length > 0
+        ? part.parts!.flatMap((child) => expandPart(child, expansion))
+        : fixed(part.text);
+    default:
+      return fixed(part.text);
+  }
+}
+
+function valueOf(name: string, { variable }: Expansion): string {
+  return textOf(variable(name)) ?? hole(`$${name}`);
+}
+
+function parameter(part: ParameterExpansionPart, expansion: Expansion): string {
+  const { parameter: name, operation, index, prefix } = part;
+  const variable = expansion.variable(name);
+  const key = index && expandText(index, expansion);
+  if (prefix === '!' && typeof variable === 'object') return [...variable.keys()].join(' ');
+  const value =
+    key === undefined || typeof variable !== 'object'
+      ? textOf(variable)
+      : key === '@' || key === '*'
+        ? [...variable.values()].join(' ')
+        : variable.get(key);
+  const operand = (word: Word | undefined) => (word === undefined ? '' : expandText(word, expansion));
+  switch (operation?.type) {
+    case undefined:
+      return value ?? hole(part.text);
+    case 'Default': {
+      const { operator } = operation;
+      const isSet = value !== undefined && !(operator.startsWith(':') && value === '');
+      if (operator.endsWith('+')) return isSet ? operand(operation.operand) : '';
+      if (isSet) return value;
+      if (operator.endsWith('?')) return hole(`$${name}`);
+      const fallback = operand(operation.operand);
+      if (operator.endsWith('=')) expansion.assign(name, fallback);
+      return fallback;
+    }
+    case 'Remove':
+      return value === undefined ? hole(part.text) : removeAffix(value, operation.operator, operand(operation.operand));
+    case 'Replace':
+      return value === undefined
+        ? hole(part.text)
+        : replaceText(value, operation.operator, operand(operation.pattern), operand(operation.replacement));
+    case 'Slice':
+      return value === undefined
+        ? hole(part.text)
+        : slice(value, Number(operand(operation.offset)), operation.length && Number(operand(operation.length)));
+    case 'CaseModification':
+      return value === undefined ? hole(part.text) : inCase(value, operation.operator);
+    default:
+      return value ?? hole(part.text);
+  }
+}
+
+function inCase(value: string, operator: string): string {
+  // Registries know lower case only, and a hole is lower-cased where it is filled.
+  if (hasHoles(value)) return value;
+  if (operator === ',,') return value.toLowerCase();
+  return operator === '^^' ? value.toUpperCase() : value;
+}
+
+/** `"${NAMES[@]}"` and `"$@"`: each item a field of its own, blanks in it or not. */
+function wholeList(word: Word, { variable }: Expansion): string[] | undefined {
+  const [, keys, name] = /^"?\$\{(!?)(\w+)\[[@*]\]\}"?$/.exec(word.text) ?? [];
+  const list = name === undefined ? undefined : variable(name);
+  if (typeof list !== 'object') return undefined;
+  return [...(keys === '!' ? list.keys() : list.values())];
+}
