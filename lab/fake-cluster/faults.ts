@@ -55,6 +55,7 @@ export interface RequestRule {
     /** `pods`, `pods/log`; default: any. */
     resource?: string;
     name?: RegExp;
+    namespace?: string;
   };
   /** How many requests it hits; default 1, `Infinity` for all. */
   times?: number;
@@ -67,6 +68,7 @@ export interface RequestSubject {
   verb: string;
   resource: string;
   name: string;
+  namespace: string;
 }
 
 /** The faults that are still to happen. */
@@ -115,8 +117,9 @@ export class FaultQueue {
   }
 }
 
-function matches(match: RequestRule['match'], { verb, resource, name }: RequestSubject): boolean {
+function matches(match: RequestRule['match'], { verb, resource, name, namespace }: RequestSubject): boolean {
   if (match.verb !== undefined && match.verb !== verb) return false;
   if (match.resource !== undefined && match.resource !== resource) return false;
+  if (match.namespace !== undefined && match.namespace !== namespace) return false;
   return match.name?.test(name) ?? true;
 }

@@ -1,7 +1,8 @@
+import { amountRefusal } from '../admission/amounts.js';
 import { defaulted } from '../admission/defaults.js';
 import { podSecurityViolations } from '../admission/pod-security.js';
 import { validationCauses } from '../admission/validation.js';
-import { type KubeObject, nameSuffix, type PodSpec } from '../objects.js';
+import { type KubeObject, nameSuffix, type PodSpec, type StoredPod } from '../objects.js';
 import type { Store } from '../store.js';
 import { type Resource, resourceOf } from './resources.js';
 import { forbidden, invalid, notFound } from './status.js';
@@ -28,6 +29,7 @@ export function createObject(
   const causes = validationCauses(resource, complete);
   if (causes.length > 0) throw invalid(resource, complete.metadata.name, causes);
   refuseUnsafe(store, resource, complete);
+  refuseAmounts(store, resource, complete);
   if (write === 'store') return store.create(resource, complete);
   const metadata = { ...complete.metadata, uid: '00000000-0000-0000-0000-000000000000' };
   return { ...complete, metadata };
@@ -70,4 +72,10 @@ function refuseUnsafe(store: Store, resource: Resource, object: KubeObject): voi
     object.metadata.name,
     `violates PodSecurity "${level}:${version}": ${violations.join(', ')}`,
   );
+}
+
+function refuseAmounts(store: Store, resource: Resource, object: KubeObject): void {
+  if (resource.kind !== 'Pod') return;
+  const why = amountRefusal(store, object as StoredPod);
+  if (why !== undefined) throw forbidden(resource, object.metadata.name, why);
 }

@@ -207,8 +207,8 @@ class Front {
     record: RecordedRequest,
     connection: ServerResponse | Socket,
   ): Promise<{ acted: boolean; lose: boolean; cut?: number | undefined }> {
-    const { verb = '', resource = '', name = '' } = record;
-    const faults = this.options.faults.takeForRequest({ verb, resource, name });
+    const { verb = '', resource = '', name = '', namespace = '' } = record;
+    const faults = this.options.faults.takeForRequest({ verb, resource, name, namespace });
     let lose = false;
     let cut: number | undefined;
     for (const fault of faults) {

@@ -1,0 +1,66 @@
+import { parseArguments } from '../../../src/cli/arguments.js';
+import { readOrder, readRollouts } from '../../../src/cli/orders.js';
+import { INPUTS, type InputName } from '../../../src/config/inputs.generated.js';
+import { readInputs } from '../../../src/config/inputs.js';
+import { problemsOf } from '../../../src/report/exit-code.js';
+import { suggestionOf, told, type FollowedFix, type OutOfReach, type Told } from '../followed-fix.js';
+
+const inputs = (given: Partial<Record<InputName, string>>): Promise<Told> =>
+  told(() => readInputs((name) => given[name] ?? ('default' in INPUTS[name] ? '' : '')));
+
+/** What is told of a command line, up to where the command would begin. */
+const typed = (line: string, env: NodeJS.ProcessEnv = {}): Promise<Told> =>
+  told(() => {
+    const invocation = parseArguments(line.split(' '));
+    if (invocation.type !== 'command') return;
+    readOrder(invocation, env);
+    if (invocation.command === 'deploy') readRollouts(invocation);
+  });
+
+export const argumentFixes: (FollowedFix | OutOfReach)[] = [
+  {
+    code: 'input/invalid',
+    provoke: () => inputs({ push: 'atuo' }),
+    follow: (problem) => inputs({ push: suggestionOf(problem) }),
+  },
+  {
+    code: 'input/conflict',
+    provoke: () => inputs({ push: 'false', deploy: 'true' }),
+    follow: ({ fix }) => {
+      expect(fix).toMatch(/^Remove input "push"/);
+      return inputs({ deploy: 'true' });
+    },
+  },
+  {
+    code: 'usage/unknown-command',
+    provoke: () => typed('relase'),
+    follow: (problem) => typed(suggestionOf(problem).replace('image-release ', '')),
+  },
+  {
+    code: 'usage/unknown-option',
+    provoke: () => typed('plan --ofline'),
+    follow: (problem) => typed(`plan ${suggestionOf(problem)}`),
+  },
+  {
+    code: 'usage/bad-option',
+    provoke: () => typed('deploy --image api=ghcr.io/acme/api:v1 --source HEAD'),
+    follow: () => typed('deploy --image api=ghcr.io/acme/api:v1 --source 1a2b3c4'),
+  },
+  {
+    code: 'usage/missing-argument',
+    provoke: () => typed('release --registry-username ada'),
+    follow: ({ fix }) =>
+      typed('release --registry-username ada', { [/Set (\w+)/.exec(fix)![1]!]: 'from-the-environment' }),
+  },
+  {
+    code: 'usage/bad-image',
+    provoke: () => typed('deploy --image api=ghcr.io/acme/api'),
+    follow: ({ fix }) => typed(`deploy ${/--image \S+(?=\.)/.exec(fix)![0]}`),
+  },
+  {
+    code: 'internal/unexpected',
+    provoke: () => problemsOf(new TypeError("Cannot read properties of undefined (reading 'tag')")),
+    outOfReach: 'nobody foresaw it: what mends it is a new version of this program',
+    steady: (text) => text.replace(/(TypeError: .*)(\n.*)*/, '$1\n    at …'),
+  },
+];

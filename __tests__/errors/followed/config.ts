@@ -1,0 +1,160 @@
+import { bakePrintSchema, readBakeImages } from '../../../src/config/bake-images.js';
+import { findConfig } from '../../../src/config/find.js';
+import { loadConfig } from '../../../src/config/load.js';
+import { loadBakeImages } from '../../../src/facts/bake-file.js';
+import type { Problem } from '../../../src/lib/errors.js';
+import { withCheckout } from '../../preflight/checkout.js';
+import { suggestionOf, told, type FollowedFix, type Told } from '../followed-fix.js';
+
+const YAML = 'images: { api: { context: api } }\n';
+
+/** What is told where a repository holds these files. */
+const found = (files: Record<string, string | Buffer>): Promise<Told> =>
+  withCheckout(files, (root) => told(() => findConfig({ from: 'repository' }, root)));
+
+const loaded = (text: string, origin = 'image-release.yml'): Promise<Told> =>
+  told(() => loadConfig({ text, origin }));
+
+/** A configuration that is wrong, and what a reader of the problem makes of it. */
+const mended = (
+  code: FollowedFix['code'],
+  yaml: string,
+  mend: (problem: Problem) => string,
+): FollowedFix => ({
+  code,
+  provoke: () => loaded(yaml),
+  follow: (problem) => loaded(mend(problem)),
+});
+
+/** What a bake file is told to be, by a buildx that prints this. */
+function baked(
+  print: { stdout?: object; stderr?: string; code?: number },
+  files: Record<string, string>,
+  yaml: string,
+) {
+  return withCheckout(files, async (root): Promise<Told> => {
+    const config = loadConfig({ text: yaml, origin: 'image-release.yml' });
+    const run = async () => ({
+      code: print.code ?? 0,
+      stdout: Buffer.from(JSON.stringify(print.stdout ?? {})),
+      stderr: Buffer.from(print.stderr ?? ''),
+    });
+    let warnings: Told = [];
+    const errors = await told(async () => {
+      warnings = (await loadBakeImages({ config, root, env: {}, run })).problems;
+    });
+    return [...errors, ...warnings];
+  });
+}
+
+const CANARY = { args: { x: '$${x}' }, network: 'none' };
+const PRINTED = {
+  group: { default: { targets: ['api', 'image-release-canary'] } },
+  target: { api: {}, 'image-release-canary': CANARY },
+};
+const HCL = 'group "default" { targets = ["api"] }\ntarget "api" {\n}\n';
+
+/** What is told of targets that `bake --print` prints. */
+const targets = (asked: string[], target: object): Told =>
+  readBakeImages(
+    loadConfig({ text: 'bake: docker-bake.hcl', origin: 'image-release.yml' }),
+    bakePrintSchema.parse({ group: { default: { targets: asked } }, target }),
+    [{ path: 'docker-bake.hcl', text: HCL }],
+    '/srv/shop',
+  ).problems;
+
+export const configFixes: FollowedFix[] = [
+  {
+    code: 'config/missing',
+    provoke: () => found({ 'README.md': '' }),
+    follow: ({ fix }) => {
+      const [, name, text] = /Create (\S+) .*`(images: .*)`/.exec(fix)!;
+      return withCheckout({ [name!]: text! }, (root) =>
+        told(async () => loadConfig(await findConfig({ from: 'repository' }, root))),
+      );
+    },
+  },
+  {
+    code: 'config/ambiguous',
+    provoke: () => found({ 'image-release.yml': YAML, '.github/image-release.yml': YAML }),
+    follow: ({ place }) => found({ [place!.file]: YAML }),
+  },
+  {
+    code: 'config/unreadable',
+    provoke: () => found({ 'image-release.yml': Buffer.from(`\ufeff${YAML}`, 'utf16le') }),
+    follow: () => found({ 'image-release.yml': Buffer.from(`\ufeff${YAML}`, 'utf8') }),
+  },
+  mended('config/syntax', 'images:\n\tapi: { context: api }\n', () => 'images:\n  api: { context: api }\n'),
+  mended('config/empty', '# later\n', ({ fix }) => `images:\n${/`( {2}api: .*)`/.exec(fix)![1]}\n`),
+  mended(
+    'config/unknown-key',
+    'images:\n  api: { contxt: srv }\n',
+    (problem) => `images:\n  api: { ${suggestionOf(problem)}: srv }\n`,
+  ),
+  mended(
+    'config/invalid',
+    'images:\n  api: { platforms: [arm64] }\n',
+    (problem) => `images:\n  api: { platforms: [${suggestionOf(problem)}] }\n`,
+  ),
+  mended(
+    'config/unknown-image',
+    'images: { api: , web: }\ndeploy:\n  - { kustomization: k8s, images: [wbe] }\n',
+    (problem) =>
+      `images: { api: , web: }\ndeploy:\n  - { kustomization: k8s, images: [${suggestionOf(problem)}] }\n`,
+  ),
+  {
+    code: 'config/expression',
+    provoke: () => loaded('images:\n  api:\n    args: { COMMIT: "${{ github.sha }}" }\n'),
+    // In the input GitHub has filled it in when this program reads it.
+    follow: () => loaded('images:\n  api:\n    args: { COMMIT: "1a2b3c4" }\n', 'input "config"'),
+  },
+  {
+    code: 'config/bake-missing',
+    provoke: () => baked({ stdout: PRINTED }, { 'docker/bake.hcl': HCL }, 'bake: bake.hcl'),
+    follow: () => baked({ stdout: PRINTED }, { 'docker/bake.hcl': HCL }, 'bake: docker/bake.hcl'),
+  },
+  {
+    code: 'config/bake-failed',
+    provoke: () =>
+      baked(
+        { code: 1, stderr: 'ERROR: failed to find target apo\n' },
+        { 'docker-bake.hcl': HCL },
+        'bake: { file: docker-bake.hcl, targets: [apo] }',
+      ),
+    follow: (problem) =>
+      baked(
+        { stdout: PRINTED },
+        { 'docker-bake.hcl': HCL },
+        `bake: { file: docker-bake.hcl, targets: [${suggestionOf(problem)}] }`,
+      ),
+  },
+  {
+    code: 'config/bake-target',
+    provoke: () => targets(['_api'], { _api: {} }),
+    follow: () => targets(['api'], { api: {} }),
+  },
+  {
+    code: 'config/bake-ignored',
+    provoke: () => targets(['api'], { api: { output: [{ type: 'local', dest: 'out' }] } }),
+    follow: () => targets(['api'], { api: {} }),
+  },
+  {
+    code: 'config/bake-warning',
+    provoke: () =>
+      baked(
+        {
+          stdout: PRINTED,
+          stderr:
+            'time="x" level=warning msg="The \\"TAG\\" variable is not set. Defaulting to a blank string."\n',
+        },
+        { 'compose.yml': 'services: { api: { build: ".", image: "api:${TAG}" } }\n' },
+        'bake: compose.yml',
+      ),
+    follow: () =>
+      baked(
+        { stdout: PRINTED },
+        { 'compose.yml': 'services: { api: { build: ".", image: "api:${TAG:-dev}" } }\n' },
+        'bake: compose.yml',
+      ),
+  },
+];

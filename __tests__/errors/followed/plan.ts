@@ -1,0 +1,171 @@
+import { execFileSync } from 'node:child_process';
+import { parseImageSpec } from '../../../src/deploy/kustomization/image-spec.js';
+import { checkedOutCommit, sourceFromGit } from '../../../src/facts/git-source.js';
+import { sourceFromGithub } from '../../../src/facts/github-event.js';
+import { planRelease } from '../../../src/plan/plan-release.js';
+import type { Source } from '../../../src/facts/source.js';
+import { configOf, factsOf, requestOf, sourceOf } from '../../plan/project.js';
+import { withCheckout } from '../../preflight/checkout.js';
+import { told, type FollowedFix, type Told } from '../followed-fix.js';
+
+const git = (cwd: string, ...args: string[]) =>
+  execFileSync('git', ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.org', ...args], {
+    cwd,
+    env: ENV,
+  });
+const ENV = { PATH: process.env.PATH, HOME: '/nowhere', GIT_CONFIG_NOSYSTEM: '1' };
+
+/** What is told where the source is read from a checkout that was made so. */
+const source = (make: (root: string) => void, env: NodeJS.ProcessEnv = ENV): Promise<Told> =>
+  withCheckout({ 'api/Dockerfile': 'FROM busybox\n' }, (root) =>
+    told(async () => {
+      make(root);
+      await sourceFromGit({ cwd: root, env, now: 1_700_000_000 });
+    }),
+  );
+const commit = (root: string) => {
+  git(root, 'init', '-q', '-b', 'main');
+  git(root, 'add', '-A');
+  git(root, 'commit', '-q', '-m', 'first');
+};
+
+const planned = (yaml: string, over: Partial<Source> = {}, images: string[] = []): Told => {
+  const config = configOf(yaml);
+  return planRelease(config, factsOf(config, { source: sourceOf(over) }), requestOf({ images })).problems;
+};
+
+/** A name, tag rule or flavor in a configuration, and the one that a reader of the problem writes instead. */
+const written = (
+  code: FollowedFix['code'],
+  yaml: string,
+  mend: [from: string | RegExp, to: string | ((fix: string) => string)],
+  over: Partial<Source> = {},
+): FollowedFix => ({
+  code,
+  provoke: () => planned(yaml, over),
+  follow: ({ fix }) => {
+    const [from, to] = mend;
+    const mended = yaml.replace(from, typeof to === 'string' ? to : to(fix));
+    expect(mended).not.toBe(yaml);
+    return planned(mended, over);
+  },
+});
+
+const JOB = { GITHUB_SHA: 'a'.repeat(40), GITHUB_REF: 'refs/heads/main', GITHUB_EVENT_NAME: 'push' };
+const job = (env: NodeJS.ProcessEnv): Promise<Told> =>
+  told(() => sourceFromGithub({ env, payload: {}, commitTime: 1, now: 2 }));
+
+export const planFixes: FollowedFix[] = [
+  {
+    code: 'source/git-missing',
+    provoke: () => source(commit, { ...ENV, PATH: '/nowhere' }),
+    follow: () => source(commit),
+  },
+  {
+    code: 'source/no-checkout',
+    provoke: () => withCheckout({}, (cwd) => told(() => checkedOutCommit({ cwd, env: ENV }))),
+    follow: () =>
+      withCheckout({ x: '' }, (cwd) => {
+        commit(cwd);
+        return told(() => checkedOutCommit({ cwd, env: ENV }));
+      }),
+  },
+  {
+    code: 'source/not-a-repository',
+    provoke: () => source(() => undefined),
+    follow: () => source(commit),
+  },
+  {
+    code: 'source/unsafe-directory',
+    provoke: () => source(commit, { ...ENV, GIT_TEST_ASSUME_DIFFERENT_OWNER: '1' }),
+    // With a home of its own, into which the command of the fix writes.
+    follow: () =>
+      withCheckout({ x: '' }, (home) =>
+        withCheckout({ x: '' }, async (root) => {
+          commit(root);
+          const env = { ...ENV, HOME: home, GIT_TEST_ASSUME_DIFFERENT_OWNER: '1' };
+          const ask = () => told(() => sourceFromGit({ cwd: root, env, now: 1 }));
+          const [, command] = /(git config .*)$/.exec((await ask())[0]!.fix)!;
+          execFileSync('sh', ['-c', command!], { env });
+          return ask();
+        }),
+      ),
+  },
+  {
+    code: 'source/no-commit',
+    provoke: () => source((root) => git(root, 'init', '-q')),
+    follow: ({ fix }) =>
+      source((root) => {
+        git(root, 'init', '-q');
+        const env = {
+          ...ENV,
+          ...{ GIT_AUTHOR_NAME: 'Ada', GIT_AUTHOR_EMAIL: 'a@example.org' },
+          ...{ GIT_COMMITTER_NAME: 'Ada', GIT_COMMITTER_EMAIL: 'a@example.org' },
+        };
+        execFileSync('sh', ['-c', /`(.*)`/.exec(fix)![1]!], { cwd: root, env });
+      }),
+  },
+  {
+    code: 'source/git-failed',
+    provoke: () =>
+      source((root) => {
+        commit(root);
+        git(root, 'config', 'status.showUntrackedFiles', 'sometimes');
+        git(root, 'config', 'diff.ignoreSubmodules', 'sometimes');
+      }),
+    follow: () => source(commit),
+  },
+  {
+    code: 'source/event-incomplete',
+    provoke: () => job({ ...JOB, GITHUB_SHA: '' }),
+    follow: () => job(JOB),
+  },
+  {
+    code: 'image/invalid-spec',
+    provoke: () => told(() => parseImageSpec('api')),
+    follow: ({ fix }) => told(() => parseImageSpec(/^Write (\S+)\.$/.exec(fix)![1]!)),
+  },
+  {
+    code: 'image/invalid-reference',
+    provoke: () => told(() => parseImageSpec('api=ghcr.io/acme/api:main/1a2b3c4')),
+    follow: ({ fix }) => told(() => parseImageSpec(/such as (\S+)\.$/.exec(fix)![1]!)),
+  },
+  written('image/name', 'images: { api: { image: https://ghcr.io/acme/api } }', [
+    'https://ghcr.io/acme/api',
+    (fix) => /Write (\S+) without/.exec(fix)![1]!,
+  ]),
+  written('image/capitals', 'images: { api: { image: ghcr.io/Acme/api } }', [
+    'ghcr.io/Acme/api',
+    (fix) => /Write (\S+)\.$/.exec(fix)![1]!,
+  ]),
+  written('image/tag-in-name', 'images: { api: { image: "ghcr.io/acme/api:v1" } }', [
+    'ghcr.io/acme/api:v1',
+    (fix) => /Write (\S+);/.exec(fix)![1]!,
+  ]),
+  written(
+    'image/no-registry',
+    'images: { api: }',
+    [/^/, (fix) => `${/`(registry: HOST\/OWNER)`/.exec(fix)![1]!.replace('HOST/OWNER', 'ghcr.io/acme')}\n`],
+    { repository: undefined },
+  ),
+  written('tags/rule', 'images: { api: }\ntags: [type=sah]', ['type=sah', 'type=sha']),
+  written('tags/flavor', 'images: { api: }\nflavor: [latest=maybe]', ['latest=maybe', 'latest=false']),
+  written('tags/enable', 'images: { api: }\ntags: ["type=raw,value=edge,enable={{branch}}"]', [
+    '{{branch}}',
+    (fix) => /\{\{is_default_branch\}\}/.exec(fix)![0],
+  ]),
+  written('tags/too-long', `images: { api: }\ntags: ["type=sha,prefix=${'nightly-'.repeat(16)}"]`, [
+    'nightly-'.repeat(16),
+    'nightly-',
+  ]),
+  written(
+    'tags/collision',
+    'registry: ghcr.io/acme\nimages:\n  api: { image: shop }\n  web: { image: shop }\n',
+    ['web: { image: shop }', 'web: { image: shop-web }'],
+  ),
+  {
+    code: 'plan/unknown-image',
+    provoke: () => planned('images: { api: , web: }', {}, ['wbe']),
+    follow: ({ fix }) => planned('images: { api: , web: }', {}, [/mean (\S+)\?/.exec(fix)![1]!]),
+  },
+];
