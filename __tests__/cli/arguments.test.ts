@@ -68,9 +68,9 @@ test('the value of a global option is not taken for the command', () => {
 });
 
 test.each([
-  [['relaese'], 'usage/unknown-command', 'There is no command relaese.', /`image-release release`/],
-  [['toString'], 'usage/unknown-command', 'There is no command toString.', /--help/],
-  [['plan', '--jsn'], 'usage/unknown-option', 'plan has no option --jsn.', /^Did you mean --json\?$/],
+  [['relaese'], 'usage/unknown-command', 'There is no command `relaese`.', /`image-release release`/],
+  [['toString'], 'usage/unknown-command', 'There is no command `toString`.', /--help/],
+  [['plan', '--jsn'], 'usage/unknown-option', 'plan has no option --jsn.', /^Did you mean `--json`\?$/],
   [['plan', '-x'], 'usage/unknown-option', 'plan has no option -x.', /image-release plan --help/],
   [['--vresion'], 'usage/unknown-option', 'image-release has no option --vresion.', /--version/],
   [['plan', '--config'], 'usage/bad-option', /--config/, /image-release plan --help/],

@@ -111,7 +111,7 @@ test('all images being known, names that nobody has are errors', async () => {
     'bake: docker-bake.hcl\nimages: { web: { contexts: { base: "image:aip" } } }\ndeploy: { kustomization: k8s, images: [api, wbe] }';
   const error: unknown = await load({ stdout: printed(NEWER, {}) }, yaml).catch((thrown: unknown) => thrown);
   expect((error as ReleaseError).problems).toMatchObject([
-    { code: 'config/unknown-image', fix: 'Did you mean image:api?', place: { line: 2 } },
+    { code: 'config/unknown-image', fix: 'Did you mean `image:api`?', place: { line: 2 } },
     { code: 'config/unknown-image', fix: 'Did you mean `web`?', place: { line: 3 } },
   ]);
 });

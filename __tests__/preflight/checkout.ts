@@ -14,7 +14,7 @@ import { configOf, requestOf, sourceOf } from '../plan/project.js';
 
 /** Writes a checkout of these files into a folder of its own, and has it looked at. */
 export async function withCheckout<T>(
-  files: Record<string, string>,
+  files: Record<string, string | Uint8Array>,
   use: (root: string) => T | Promise<T>,
 ): Promise<T> {
   const root = await mkdtemp(join(tmpdir(), 'checkout-'));

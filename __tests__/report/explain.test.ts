@@ -103,7 +103,7 @@ test('what is equal is shown before what is nearer but different', () => {
 });
 
 test.each([
-  ['wep', 'Did you mean web?'],
+  ['wep', 'Did you mean `web`?'],
   ['database', 'Its images are: api, web.'],
 ])('of %s, which the plan does not have, it says which it has', (key, fix) => {
   expect(() => explain(reusingReport(), key)).toThrow(

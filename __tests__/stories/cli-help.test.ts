@@ -55,31 +55,31 @@ test.each([
     'usage/unknown-command',
     'Did you mean `image-release set`?',
   ],
-  ['a command like no other', ['xyzzy'], 'usage/unknown-command', 'See image-release --help.'],
-  ['a mistyped option', ['release', '--dryrun'], 'usage/unknown-option', 'Did you mean --dry-run?'],
+  ['a command like no other', ['xyzzy'], 'usage/unknown-command', 'See `image-release --help`.'],
+  ['a mistyped option', ['release', '--dryrun'], 'usage/unknown-option', 'Did you mean `--dry-run`?'],
   [
     'an option of another command',
     ['plan', '--source', 'a'],
     'usage/unknown-option',
-    'See image-release plan --help.',
+    'See `image-release plan --help`.',
   ],
   [
     'an option without its value',
     ['release', '--config'],
     'usage/bad-option',
-    'See image-release release --help.',
+    'See `image-release release --help`.',
   ],
   [
     'a value for a switch',
     ['release', '--json=yes'],
     'usage/bad-option',
-    'See image-release release --help.',
+    'See `image-release release --help`.',
   ],
   [
     'an argument where none is taken',
     ['schema', 'x'],
     'usage/bad-option',
-    'See image-release schema --help.',
+    'See `image-release schema --help`.',
   ],
 ])('%s: says what to type, and nothing else', async (_, args, code, fix) => {
   const { exitCode, stdout, stderr } = await cli(...args);

@@ -51,8 +51,8 @@ function commandNamed(word: string): CommandName {
   const near = closest(word, Object.keys(COMMANDS));
   throw failure({
     code: 'usage/unknown-command',
-    message: `There is no command ${word}.`,
-    fix: near === undefined ? 'See image-release --help.' : `Did you mean \`image-release ${near}\`?`,
+    message: `There is no command \`${word}\`.`,
+    fix: near === undefined ? 'See `image-release --help`.' : `Did you mean \`image-release ${near}\`?`,
   });
 }
 
@@ -112,8 +112,12 @@ function usageError(
     return failure({
       code: 'usage/unknown-option',
       message: `${command === undefined ? 'image-release' : command} has no option ${name.length === 1 ? '-' : '--'}${name}.`,
-      fix: near === undefined ? `See ${help}.` : `Did you mean --${near}?`,
+      fix: near === undefined ? `See \`${help}\`.` : `Did you mean \`--${near}\`?`,
     });
   }
-  return failure({ code: 'usage/bad-option', message: error.message.split('\n')[0]!, fix: `See ${help}.` });
+  return failure({
+    code: 'usage/bad-option',
+    message: error.message.split('\n')[0]!,
+    fix: `See \`${help}\`.`,
+  });
 }

@@ -51,7 +51,7 @@ export function readOrder({ command, words, options }: CommandInvocation, env: N
   if (options.has('registry-username') && !password) {
     throw failure({
       code: 'usage/missing-argument',
-      message: '--registry-username was given without a password.',
+      message: '--registry-username was given, and there is no password to go with it.',
       fix: 'Set IMAGE_RELEASE_REGISTRY_PASSWORD; passwords are never taken from the command line.',
     });
   }
@@ -115,7 +115,7 @@ export function readRollouts({ options }: CommandInvocation): Rollout[] {
         code: 'usage/bad-image',
         severity: 'error',
         message: `--image ${text} is not KEY=REF:TAG[@DIGEST]${parsed === undefined ? '' : ': the tag is missing'}.`,
-        fix: 'Write for example --image api=ghcr.io/acme/api:main-1a2b3c4.',
+        fix: 'Write for example `--image api=ghcr.io/acme/api:main-1a2b3c4`.',
       });
       return [];
     }
@@ -162,6 +162,6 @@ export function refuseWords({ command, words }: Pick<CommandInvocation, 'command
   throw failure({
     code: 'usage/bad-option',
     message: `${command} takes no argument ${words.join(' ')}.`,
-    fix: `See image-release ${command} --help.`,
+    fix: `See \`image-release ${command} --help\`.`,
   });
 }

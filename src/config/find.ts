@@ -42,10 +42,10 @@ export async function findConfig(wish: ConfigWish, root: string): Promise<Config
   if (first === undefined)
     throw failure({
       code: 'config/missing',
-      message: `There is no configuration: neither ${CONFIG_FILES.join(' nor ')} exists.`,
+      message: 'There is no configuration: neither image-release.yml nor .github/image-release.yml exists.',
       fix:
         (await checkoutFix(root)) ??
-        'Create image-release.yml in the repository root; begin with `images: { api: { context: api } }`.',
+        'Run `image-release init`, which writes one. Create image-release.yml by hand with `images: { api: { context: api } }`.',
     });
   if (others.length > 0)
     throw failure({
@@ -65,15 +65,26 @@ async function readText(root: string, path: string): Promise<string | undefined>
     const { code } = cause as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw failure(
-      {
-        code: 'config/unreadable',
-        message: `${path} can't be read: ${code === 'ERR_ENCODING_INVALID_ENCODED_DATA' ? 'it is not UTF-8' : messageOf(cause)}.`,
-        fix: 'Check its permissions and save it as UTF-8.',
-        place: { file: path },
-      },
+      { code: 'config/unreadable', ...unreadable(path, code, cause), place: { file: path } },
       { cause },
     );
   }
+}
+
+function unreadable(
+  path: string,
+  code: string | undefined,
+  cause: unknown,
+): { message: string; fix: string } {
+  const because = (reason: string) => `${path} can't be read: ${reason}.`;
+  if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA')
+    return { message: because('it is not UTF-8'), fix: 'Save it as UTF-8.' };
+  if (code === 'EISDIR')
+    return {
+      message: because('it is a folder'),
+      fix: 'Remove the folder, or name the right file with --config or the `config` input.',
+    };
+  return { message: because(messageOf(cause)), fix: 'Let the user of this run read it: chmod a+r.' };
 }
 
 /** The commonest reason on a runner: the step stands before the checkout, in an empty folder. */

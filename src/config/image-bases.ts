@@ -29,7 +29,8 @@ export function baseProblems({ images, helpers, place }: Config): Problem[] {
             ...problem,
             code: 'config/unknown-image',
             message: `Image ${image.key} is built on ${source}, and there is no image ${base}.`,
-            fix: near === undefined ? `The images are: ${keys.join(', ')}.` : `Did you mean image:${near}?`,
+            fix:
+              near === undefined ? `The images are: ${keys.join(', ')}.` : `Did you mean \`image:${near}\`?`,
           },
         ];
       }

@@ -1,11 +1,10 @@
 import type * as z from 'zod';
+import { documentPage } from '../lib/documents.js';
 import type { Problem } from '../lib/errors.js';
 import { closest } from '../lib/suggestion.js';
 import type { Places } from './places.js';
 
 type Issue = z.core.$ZodIssue;
-
-const REFERENCE = 'https://github.com/ardenone/image-release/blob/v1/docs/configuration.md';
 
 /** A problem and the path that it concerns: a missing key that is there misspelt is told once. */
 interface Finding {
@@ -152,7 +151,7 @@ function seeReference(path: readonly PropertyKey[]): string {
   const names = path.filter((segment) => typeof segment === 'string');
   const section = names[0] === 'images' ? ['images', ...(names.length > 1 ? ['key'] : []), names[2]] : names;
   const anchor = section.join('').replaceAll(/[^a-z-]/g, '');
-  return `See ${REFERENCE}${anchor === '' ? '' : `#${anchor}`}.`;
+  return `See ${documentPage('configuration')}${anchor === '' ? '' : `#${anchor}`}.`;
 }
 
 function allowedValues(issue: Issue): string[] {

@@ -46,7 +46,7 @@ export async function sourceFromGit({ cwd, env, now }: Checkout & { now: number 
     throw failure({
       code: 'source/no-commit',
       message: `The repository in ${root} has no commit yet, and a release is named after one.`,
-      fix: 'Commit first: git add -A && git commit.',
+      fix: 'Commit first: `git add -A && git commit -m "First commit"`.',
     });
   }
   const source: Source = {
@@ -59,6 +59,55 @@ export async function sourceFromGit({ cwd, env, now }: Checkout & { now: number 
     now,
   };
   return { source, remote, root, uncommitted };
+}
+
+/** What a repository says of itself; it may have no commit and no remote yet. */
+export interface GitRepository {
+  /** Absolute path of the work tree's top folder. */
+  root: string;
+  /** `owner/name` on a known forge. */
+  repository?: string;
+  /** Undefined: nothing to push to. */
+  remote?: string;
+  /** The remote's default branch; where it doesn't say, the branch that is checked out. */
+  defaultBranch: string;
+  commits: 'some' | 'none';
+  /** All files but the ignored ones, relative to `root`, sorted. */
+  paths: string[];
+}
+
+/**
+ * Reads a repository that may have just begun.
+ * @throws ReleaseError source/git-missing, source/not-a-repository, source/unsafe-directory, source/git-failed
+ */
+export async function repositoryFromGit({ cwd, env }: Checkout): Promise<GitRepository> {
+  const root = await topFolder({ cwd, env });
+  const at = { cwd: root, env };
+  const args = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
+  const [head, ref, remote, known, listed, deleted] = await Promise.all([
+    git(at, HEAD_COMMIT).then(readHead),
+    refOfHead(at),
+    tryGit(at, ['remote', 'get-url', 'origin']),
+    tryGit(at, ['symbolic-ref', '--quiet', 'refs/remotes/origin/HEAD']),
+    git(at, args),
+    git(at, ['ls-files', '-z', '--deleted']),
+  ]);
+  if (listed.code !== 0) throw gitFailed(at, args, listed);
+  const gone = new Set(pathsIn(deleted));
+  const { repository } = remote === undefined ? {} : parseRemote(remote, forgeHosts(env));
+  const asked = await defaultBranchOf(at, known, remote);
+  return {
+    root,
+    ...(repository !== undefined && { repository }),
+    ...(remote !== undefined && { remote }),
+    defaultBranch: asked ?? (ref.type === 'branch' ? ref.name : 'main'),
+    commits: head === undefined ? 'none' : 'some',
+    paths: [...new Set(pathsIn(listed))].filter((path) => !gone.has(path)).sort(),
+  };
+}
+
+function pathsIn({ stdout }: ProcessResult): string[] {
+  return stdout.toString().split('\0').filter(Boolean);
 }
 
 /**
@@ -92,7 +141,7 @@ async function topFolder(at: Checkout): Promise<string> {
     throw failure({
       code: 'source/unsafe-directory',
       message: `git refuses to read ${at.cwd}: the repository belongs to another user.`,
-      fix: `If you trust it: git config --global --add safe.directory ${at.cwd}`,
+      fix: `If you trust it: \`git config --global --add safe.directory ${at.cwd}\`.`,
       detail: said,
     });
   }
@@ -202,8 +251,8 @@ async function git({ cwd, env }: Checkout, args: string[], patienceMs?: number):
 function gitFailed({ cwd }: Checkout, args: string[], result: ProcessResult): ReleaseError {
   return failure({
     code: 'source/git-failed',
-    message: `git ${args.join(' ')} ended with exit code ${result.code} in ${cwd}.`,
-    fix: 'Run that command by hand; when git is content, run again.',
+    message: `git can't tell what stands in ${cwd}: it ended with exit code ${result.code}.`,
+    fix: `Mend what git says, then run again. To see it: \`git -C ${cwd} ${args.join(' ')}\`.`,
     detail: errorText(result) || undefined,
   });
 }

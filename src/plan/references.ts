@@ -106,11 +106,7 @@ export function resolveImageName(request: ImageNameRequest): ResolvedImageName {
   }
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(composed)) {
     const bare = composed.replace(/^[^:]*:\/\//, '');
-    return invalid(
-      'image/name',
-      `${composed} is a URL, not an image name.`,
-      `Write ${bare} without the scheme.`,
-    );
+    return invalid('image/name', `${composed} is a URL, not an image name.`, `Write ${bare}.`);
   }
   if (/[A-Z]/.test(composed)) {
     return invalid(

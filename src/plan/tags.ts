@@ -1,4 +1,5 @@
 import type { Source, SourceRef } from '../facts/source.js';
+import { documentPage } from '../lib/documents.js';
 import type { Place, Problem } from '../lib/errors.js';
 import type { ProblemCode } from '../lib/problem-catalogue.js';
 import type { TagOrder } from './plan.js';
@@ -58,7 +59,7 @@ export function planTags({ rules, further = [], flavor: flavorItems, source, pla
 
   const { flavor, objections } = parseFlavor(flavorItems);
   for (const [index, objection] of objections) {
-    const fix = 'Correct this item; docs/tags.md lists what flavor takes.';
+    const fix = `Write latest=auto, true or false, prefix=TEXT or suffix=TEXT: ${documentPage('tags')}.`;
     report('tags/flavor', 'flavor', index, sentence(`Flavor ${flavorItems[index]}: ${objection}`), fix);
   }
   // By default `latest` means the default branch and nothing else; metadata-action's automatic is for its rules.
@@ -106,7 +107,7 @@ function parseRules(rules: readonly string[], report: Report): { rule: TagRule; 
       const result = parseTagRule(line);
       if (result.status === 'rule') return [{ rule: result.rule, index }];
       for (const reason of result.reasons) {
-        const fix = 'Correct the rule; docs/tags.md lists the types and their attributes.';
+        const fix = `Correct the rule; its types and attributes: ${documentPage('tags')}.`;
         report('tags/rule', 'tags', index, sentence(`Tag rule ${line}: ${reason}`), fix);
       }
       return [];
@@ -151,11 +152,11 @@ function applyRule(rule: TagRule, flavor: Flavor, source: Source): RuleResult {
     const cut = composeTag(rule, flavor, { source, nameRoom });
     if (fits(cut)) return cut;
   }
-  const fix = 'Shorten the fixed text of the rule.';
+  const fix = 'Shorten the fixed text of the rule: its prefix, suffix or value.';
   return {
     status: 'broken',
     code: 'tags/too-long',
-    reason: `it gives more than ${MAX_TAG_LENGTH} characters`,
+    reason: `it gives more than the ${MAX_TAG_LENGTH} characters that a tag may have`,
     fix,
   };
 }

@@ -31,8 +31,8 @@ export function problemsOf(error: unknown): readonly Problem[] {
   if (error instanceof ReleaseError) return error.problems;
   return failure({
     code: 'internal/unexpected',
-    message: messageOf(error),
-    fix: 'Run again; when it persists, open an issue with this message.',
+    message: `This program failed in a way that nobody foresaw: ${messageOf(error)}`,
+    fix: 'Run again. When it persists, open an issue at https://github.com/ardenone/image-release/issues with these lines.',
     detail: error instanceof Error ? error.stack : undefined,
   }).problems;
 }

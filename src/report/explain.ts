@@ -45,7 +45,7 @@ export function explain(report: Report, key: string): Explanation {
     throw failure({
       code: 'plan/unknown-image',
       message: `There is no image ${key} in this plan.`,
-      fix: near === undefined ? `Its images are: ${keys.join(', ')}.` : `Did you mean ${near}?`,
+      fix: near === undefined ? `Its images are: ${keys.join(', ')}.` : `Did you mean \`${near}\`?`,
     });
   }
   const inputs = report.comparison?.inputs[key];

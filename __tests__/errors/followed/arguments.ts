@@ -20,8 +20,8 @@ const typed = (line: string, env: NodeJS.ProcessEnv = {}): Promise<Told> =>
 export const argumentFixes: (FollowedFix | OutOfReach)[] = [
   {
     code: 'input/invalid',
-    provoke: () => inputs({ push: 'atuo' }),
-    follow: (problem) => inputs({ push: suggestionOf(problem) }),
+    provoke: () => inputs({ 'dry-run': 'ture' }),
+    follow: (problem) => inputs({ 'dry-run': suggestionOf(problem) }),
   },
   {
     code: 'input/conflict',
@@ -55,7 +55,7 @@ export const argumentFixes: (FollowedFix | OutOfReach)[] = [
   {
     code: 'usage/bad-image',
     provoke: () => typed('deploy --image api=ghcr.io/acme/api'),
-    follow: ({ fix }) => typed(`deploy ${/--image \S+(?=\.)/.exec(fix)![0]}`),
+    follow: ({ fix }) => typed(`deploy ${/`(--image .*)`/.exec(fix)![1]}`),
   },
   {
     code: 'internal/unexpected',

@@ -85,7 +85,7 @@ export const planFixes: FollowedFix[] = [
           commit(root);
           const env = { ...ENV, HOME: home, GIT_TEST_ASSUME_DIFFERENT_OWNER: '1' };
           const ask = () => told(() => sourceFromGit({ cwd: root, env, now: 1 }));
-          const [, command] = /(git config .*)$/.exec((await ask())[0]!.fix)!;
+          const [, command] = /`(git config .*)`/.exec((await ask())[0]!.fix)!;
           execFileSync('sh', ['-c', command!], { env });
           return ask();
         }),
@@ -132,7 +132,7 @@ export const planFixes: FollowedFix[] = [
   },
   written('image/name', 'images: { api: { image: https://ghcr.io/acme/api } }', [
     'https://ghcr.io/acme/api',
-    (fix) => /Write (\S+) without/.exec(fix)![1]!,
+    (fix) => /Write (\S+)\.$/.exec(fix)![1]!,
   ]),
   written('image/capitals', 'images: { api: { image: ghcr.io/Acme/api } }', [
     'ghcr.io/Acme/api',
@@ -166,6 +166,6 @@ export const planFixes: FollowedFix[] = [
   {
     code: 'plan/unknown-image',
     provoke: () => planned('images: { api: , web: }', {}, ['wbe']),
-    follow: ({ fix }) => planned('images: { api: , web: }', {}, [/mean (\S+)\?/.exec(fix)![1]!]),
+    follow: ({ fix }) => planned('images: { api: , web: }', {}, [/`(\S+)`/.exec(fix)![1]!]),
   },
 ];

@@ -67,6 +67,8 @@ export function nameMistake(image: string): string | undefined {
   if (hasHost && !HOST.test(first)) return `has an invalid registry host "${first}"`;
   if (path.some((part) => part !== part.toLowerCase())) return 'must be lower-case';
   const wrong = path.find((part) => !PATH_PART.test(part));
+  if (wrong?.includes(':'))
+    return `has a colon before a slash in "${wrong}": what follows it is a tag, which holds no "/"`;
   return wrong === undefined ? undefined : `has an invalid part "${wrong}"`;
 }
 
