@@ -5,13 +5,12 @@ import { WORKSPACE } from '../scenarios.js';
 import type { Call } from './script.js';
 import { shortened } from './variables.js';
 
-type Read = (path: string) => string | undefined;
-type Answer = (words: readonly string[], call: Call, read: Read) => string | undefined;
+type Answer = (words: readonly string[], call: Call) => string | undefined;
 
 /** What a command prints that only computes something; undefined: known only when it runs. */
-export function answerOf(call: Call, read: Read): string | undefined {
+export function answerOf(call: Call): string | undefined {
   const [name = '', ...words] = call.words;
-  return ANSWERS[name]?.(words, call, read);
+  return Object.hasOwn(ANSWERS, name) ? ANSWERS[name]!(words, call) : undefined;
 }
 
 const plain = (words: readonly string[]) => words.filter((word) => !/^-[a-zA-Z]+$/.test(word));
@@ -24,7 +23,8 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
     return format.replace(/%[sd]/g, () => values[at++] ?? '').replace(/\\n$/, '').replaceAll('\\n', '\n');
   },
   pwd: (_, { folder }) => (folder === '.' ? WORKSPACE : posix.join(WORKSPACE, folder)),
-  cat: (words, { input, folder }, read) => (words[0] === undefined ? input : read(pathAt(folder, words[0]))?.trimEnd()),
+  // What a file says is another thing in the next release, so it is not read now.
+  cat: (words, { input }) => (words[0] === undefined ? input : undefined),
   tee: (_, { input }) => input,
   xargs: (_, { input }) => input,
   dirname: ([path = '']) => (hasHoles(path) ? undefined : posix.dirname(path)),

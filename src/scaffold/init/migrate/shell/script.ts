@@ -25,8 +25,6 @@ export interface Shell {
   folder: string;
   /** What was written to files, by path; `>>` adds. */
   files: Map<string, string>;
-  /** Text of a file of the repository. */
-  read(path: string): string | undefined;
   /** Fills holes by example, for comparing. */
   concrete(text: string): string;
   /** Kind of the event, which says what a name of a ref is. */
@@ -109,7 +107,7 @@ class Follower {
       this.#changeFolder(call);
       return '';
     }
-    const answer = answerOf(call, this.shell.read);
+    const answer = answerOf(call);
     return answer === undefined ? undefined : nameRef(answer, this.shell.event);
   }
 

@@ -1,0 +1,80 @@
+import type { Place } from '../../../lib/errors.js';
+import type { FoundImage } from '../found.js';
+import { splitOutside } from './holes.js';
+import type { Scenario } from './scenarios.js';
+
+/** What docker/metadata-action was told, with what is known filled in. */
+export interface Metadata {
+  place: Place;
+  /** Step, for what replaces it: `docker/metadata-action@v5 (meta)`. */
+  what: string;
+  images: string[];
+  rules: string[];
+  flavor: string[];
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+}
+
+type Settings = Pick<
+  FoundImage,
+  | 'place'
+  | 'by'
+  | 'key'
+  | 'context'
+  | 'dockerfile'
+  | 'target'
+  | 'args'
+  | 'secrets'
+  | 'platforms'
+  | 'contexts'
+  | 'labels'
+  | 'annotations'
+  | 'noCache'
+  | 'cache'
+  | 'cacheRef'
+  | 'provenance'
+  | 'sbom'
+>;
+
+/** One build of one event, as the old way does it; texts may have holes. */
+export interface Build extends Settings {
+  event: Scenario['event'];
+  /** As after `-t`: repository, or repository and tag. */
+  references: string[];
+  metadata?: Metadata;
+  /** `by-digest`: a later job puts the tags. */
+  published: 'yes' | 'no' | 'by-digest';
+}
+
+export function newBuild(place: Place, by: string, event: Scenario['event']): Build {
+  return {
+    place,
+    by,
+    event,
+    references: [],
+    published: 'no',
+    context: '.',
+    dockerfile: 'Dockerfile',
+    args: {},
+    secrets: {},
+    platforms: [],
+    contexts: {},
+    labels: {},
+    annotations: {},
+    noCache: false,
+  };
+}
+
+export interface TaggedName {
+  repository: string;
+  tag?: string;
+}
+
+/** Takes `host:5000/a/b:tag@digest` apart, holes in it or not. */
+export function splitReference(reference: string): TaggedName {
+  const [name = ''] = splitOutside(reference.trim(), /@/);
+  const parts = splitOutside(name, /:/);
+  const last = parts.at(-1)!;
+  if (parts.length < 2 || splitOutside(last, /\//).length > 1) return { repository: name };
+  return { repository: parts.slice(0, -1).join(':'), tag: last };
+}

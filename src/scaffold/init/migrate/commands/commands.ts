@@ -1,0 +1,141 @@
+import { parseAllDocuments } from 'yaml';
+import { noteReplaced } from '../findings.js';
+import { pathAt } from '../paths.js';
+import { followScript, type Call, type Shell } from '../shell/script.js';
+import { readGh, readGit, readHelm, readKubectl, readKustomize, readSed, readYq } from './deploy.js';
+import { readCompose, readDocker } from './docker.js';
+import { isKaniko, readKaniko } from './kaniko.js';
+import { readKanikoManifests } from './kaniko-manifests.js';
+import { leave, type Command, type Session } from './session.js';
+import type { Place } from '../../../../lib/errors.js';
+import { below } from '../findings.js';
+import { concreteIn } from '../scenarios.js';
+
+type Reader = (command: Command) => void;
+
+/** Commands that build, publish or deploy images. */
+const READERS: Readonly<Record<string, Reader>> = {
+  docker: readDockerOrKaniko,
+  podman: readDockerOrKaniko,
+  nerdctl: readDocker,
+  buildah: readDocker,
+  'docker-compose': readCompose,
+  executor: kaniko,
+  kubectl: readKubectlOrKaniko,
+  sed: readSed,
+  gsed: readSed,
+  yq: readYq,
+  kustomize: readKustomize,
+  helm: readHelm,
+  git: readGit,
+  gh: readGh,
+  cosign: (command) => {
+    if (command.words[0] !== 'sign' && command.words[0] !== 'attest') return;
+    command.session.findings.sign = 'cosign';
+    command.session.touched += 1;
+    noteReplaced(command.session.findings, command.place, `cosign ${command.words[0]}`, '`attest.sign: cosign`');
+  },
+  skopeo: copies,
+  crane: copies,
+  make: leaveMake,
+};
+
+/** Words that stand before the command that counts. */
+const WRAPPERS = new Set(['sudo', 'exec', 'time', 'env', 'command', 'retry', 'nice', 'eval', 'then', '!']);
+
+export function readCall(call: Call, place: Place, session: Session): void {
+  let { words } = call;
+  while (words.length > 1 && (WRAPPERS.has(words[0]!) || /^\w+=/.test(words[0]!) || (words !== call.words && words[0]!.startsWith('-'))))
+    words = words.slice(1);
+  const [program = '', ...rest] = words;
+  const name = program.split('/').at(-1)!;
+  const reader = Object.hasOwn(READERS, name) ? READERS[name] : undefined;
+  reader?.({ call: { ...call, words }, words: rest, place: below(place, call.line), session });
+  if (reader === undefined) followCalled({ ...call, words }, place, session);
+}
+
+/** How deep scripts that call scripts are followed. */
+const DEEPEST = 4;
+
+/** Follows a script in a session. @param place of its first line */
+export function followIn(
+  session: Session,
+  text: string,
+  { place, folder }: { place: Place; folder: string },
+): Pick<Shell, 'files' | 'folder'> {
+  const shell: Shell = {
+    variables: session.variables,
+    folder,
+    files: new Map(),
+    concrete: (written) => concreteIn(session.scenario, written),
+    event: session.scenario.event,
+    onCall: (call) => readCall(call, place, session),
+  };
+  followScript(text, shell);
+  return shell;
+}
+
+/** `./scripts/build.sh api`, `bash build.sh`: a script of the repository. */
+function followCalled(call: Call, place: Place, session: Session): void {
+  const isShell = /^(?:bash|sh|source|\.)$/.test(call.words[0] ?? '');
+  const [file = '', ...words] = isShell ? call.words.slice(1).filter((word) => !/^-[a-z]+$/.test(word)) : call.words;
+  if (session.depth >= DEEPEST || (!isShell && !file.includes('/'))) return;
+  const path = pathAt(call.folder, file);
+  const script = session.repository.files.find((each) => each.path === path);
+  if (script === undefined || /\.(?:py|js|ts|rb|ya?ml)$/.test(path)) return;
+  const before = new Map(session.variables);
+  words.forEach((word, index) => session.variables.set(String(index + 1), word));
+  session.variables.set('0', path);
+  session.variables.set('BASH_SOURCE', path);
+  session.variables.set('@', new Map(words.map((word, index) => [String(index), word])));
+  session.depth += 1;
+  followIn(session, script.text, { place: { file: path, line: 1 }, folder: call.folder });
+  session.depth -= 1;
+  session.variables.clear();
+  for (const [name, value] of before) session.variables.set(name, value);
+  noteReplaced(session.findings, below(place, call.line), path, 'image-release.yml and the workflow');
+}
+
+function kaniko(command: Command): void {
+  readKaniko(command.words, { ...command, folder: command.call.folder });
+}
+
+/** `docker run … gcr.io/kaniko-project/executor --context …` */
+function readDockerOrKaniko(command: Command): void {
+  const at = command.words.findIndex((word) => isKaniko(word) && /executor|kaniko:|kaniko-project/.test(word));
+  if (command.words[0] === 'run' && at > 0) readKaniko(command.words.slice(at + 1), { ...command, folder: command.call.folder });
+  else readDocker(command);
+}
+
+/** `kubectl run kaniko --image=… -- --context=…`, or a manifest on standard input. */
+function readKubectlOrKaniko(command: Command): void {
+  const { words, call } = command;
+  const end = words.indexOf('--');
+  const image = words.find((word) => /^--image=/.test(word));
+  if (words[0] === 'run' && image !== undefined && isKaniko(image)) {
+    const overrides = words.find((word) => word.startsWith('--overrides='))?.slice('--overrides='.length);
+    if (end >= 0) readKaniko(words.slice(end + 1).filter((word) => word !== '/kaniko/executor'), { ...command, folder: call.folder });
+    else if (overrides !== undefined) readKanikoManifests(overrides, command);
+    return;
+  }
+  if (call.input !== undefined && isKaniko(call.input) && isYaml(call.input)) readKanikoManifests(call.input, command);
+  else readKubectl(command);
+}
+
+function isYaml(text: string): boolean {
+  const documents = parseAllDocuments(text);
+  return Array.isArray(documents) && documents.every(({ errors }) => errors.length === 0);
+}
+
+function copies(command: Command): void {
+  const { words, session } = command;
+  if (!['copy', 'cp', 'tag', 'push', 'append'].includes(words[0] ?? '')) return;
+  session.touched += 1;
+  leave(command, `\`${command.call.words.slice(0, 3).join(' ')} …\``, 'A release tags by itself (`tags`). Copies to another registry stay in a step after it, from the output `<key>-ref`.');
+}
+
+function leaveMake({ words, session, place, call }: Command): void {
+  const target = words.find((word) => !word.startsWith('-') && !word.includes('='));
+  if (!session.repository.paths.includes(pathAt(call.folder, 'Makefile'))) return;
+  noteReplaced(session.findings, place, `make ${target ?? ''}`.trim(), 'what the Makefile builds is read from there');
+}

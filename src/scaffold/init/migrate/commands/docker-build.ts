@@ -1,0 +1,123 @@
+import { posix } from 'node:path';
+import { newBuild, type Build } from '../build.js';
+import {
+  readCaches,
+  readFields,
+  readPair,
+  readPlatforms,
+  readProvenance,
+  readSbom,
+  readSecret,
+} from '../build-settings.js';
+import { hasHoles } from '../holes.js';
+import { isInside, pathAt } from '../paths.js';
+import { textOf } from '../shell/variables.js';
+import { readOptions, type Options } from './options.js';
+import { leave, noteConditions, type Command } from './session.js';
+
+/** https://docs.docker.com/reference/cli/docker/buildx/build/, and buildah's and podman's own. */
+const SWITCHES = new Set([
+  ...['push', 'load', 'no-cache', 'pull', 'quiet', 'squash', 'rm', 'force-rm', 'compress', 'debug', 'check'],
+  ...['layers', 'tls-verify', 'disable-content-trust', 'pull-always', 'help', 'all-platforms'],
+]);
+const SHORT: Readonly<Record<string, string>> = { t: 'tag', f: 'file', q: 'quiet', o: 'output', m: 'memory', c: 'cpu-shares' };
+
+/** Options that change how, not what. */
+const SILENT = new Set([
+  ...['push', 'load', 'pull', 'quiet', 'rm', 'force-rm', 'compress', 'progress', 'builder', 'iidfile', 'debug'],
+  ...['metadata-file', 'layers', 'format', 'tls-verify', 'jobs', 'output', 'disable-content-trust', 'all-platforms'],
+  ...['memory', 'cpu-shares', 'manifest', 'pull-always', 'namespace', 'annotation', 'isolation', 'squash'],
+]);
+
+/** `docker build`, `docker buildx build`, `podman build`, `buildah bud`, `nerdctl build`. */
+export function readDockerBuild(command: Command, by: string): Build {
+  const { values, rest } = readOptions(command.words, SWITCHES, SHORT);
+  const { session, call, place } = command;
+  const all = (name: string) => values.get(name) ?? [];
+  const last = (name: string) => all(name).at(-1);
+  const build = newBuild(place, by, session.scenario.event);
+
+  build.references = [...all('tag'), ...all('manifest')];
+  readContext(build, command, rest.at(-1), last('file'));
+  if (last('target') !== undefined) build.target = last('target')!;
+  for (const text of all('build-arg')) readArgument(build, text, command);
+  for (const text of all('build-context')) {
+    const { name, value = '' } = readPair(text);
+    build.contexts[name] = /^[a-z-]+:\/\//.test(value) ? value : pathAt(call.folder, value);
+  }
+  for (const text of all('secret')) {
+    const secret = readSecret(text);
+    if (secret !== undefined) build.secrets[secret.id] = secret.from;
+  }
+  build.platforms = [...all('platform'), ...all('arch').map((arch) => `linux/${arch}`)].flatMap(readPlatforms);
+  readPairs(build.labels, all('label'));
+  readPairs(build.annotations, all('annotation'));
+  build.noCache = last('no-cache') === 'true';
+  readAttests(build, values);
+  const lost = readCaches(build, all('cache-from'), all('cache-to'));
+  for (const text of lost)
+    leave(command, `cache \`${text}\``, 'GitHub’s cache takes its place on a runner; elsewhere the builder keeps its own.');
+
+  const output = all('output').map(readFields);
+  const digest = output.find((fields) => fields.get('push-by-digest') === 'true');
+  if (digest !== undefined) {
+    build.published = 'by-digest';
+    build.references.push(...[digest.get('name') ?? ''].filter(Boolean));
+  } else if (last('push') === 'true' || output.some((fields) => fields.get('push') === 'true' || fields.get('type') === 'registry'))
+    build.published = 'yes';
+  leaveOptions(values, command);
+  noteConditions(command, `${by} of ${build.references[0] ?? build.context}`);
+  return build;
+}
+
+function readContext(build: Build, command: Command, written: string | undefined, file: string | undefined): void {
+  const { folder } = command.call;
+  if (written === undefined || written === '-' || /^(?:https?|git|ssh):\/\/|^git@/.test(written)) {
+    leave(command, `the context \`${written ?? '(none)'}\``, 'Contexts are folders of this repository; write the right one.');
+    build.context = folder;
+  } else build.context = pathAt(folder, written);
+  if (hasHoles(build.context) || !isInside(build.context)) {
+    leave(command, `the context \`${written}\``, 'Only a run knows this path, or it is not in this repository; write the right one.');
+    build.context = '.';
+  }
+  build.dockerfile = file === undefined || file === '-' ? posix.join(build.context, 'Dockerfile') : pathAt(folder, file);
+}
+
+function readArgument(build: Build, text: string, command: Command): void {
+  const { name, value } = readPair(text);
+  const known = value ?? textOf(command.session.variables.get(name));
+  if (known === undefined)
+    leave(command, `build argument ${name}, from the environment`, `Write its value under \`args\`, or leave it to the Dockerfile’s default.`);
+  else build.args[name] = known;
+}
+
+function readPairs(into: Record<string, string>, texts: readonly string[]): void {
+  for (const text of texts) {
+    const { name, value } = readPair(text);
+    if (value !== undefined) into[name] = value;
+  }
+}
+
+function readAttests(build: Build, values: Options['values']): void {
+  const attests = (values.get('attest') ?? []).map((text) => ({ text, type: readFields(text).get('type') }));
+  const of = (type: string) => values.get(type)?.at(-1) ?? attests.find((each) => each.type === type)?.text;
+  const provenance = readProvenance(of('provenance'));
+  const sbom = readSbom(of('sbom'));
+  if (provenance !== undefined) build.provenance = provenance;
+  if (sbom !== undefined) build.sbom = sbom;
+}
+
+const READ = new Set([
+  ...['tag', 'file', 'target', 'build-arg', 'build-context', 'secret', 'platform', 'arch', 'label', 'no-cache'],
+  ...['cache-from', 'cache-to', 'attest', 'provenance', 'sbom'],
+]);
+
+function leaveOptions(values: Options['values'], command: Command): void {
+  for (const [name, texts] of values)
+    if (!READ.has(name) && !SILENT.has(name))
+      leave(
+        command,
+        `option --${name}${texts[0] === 'true' ? '' : ` ${texts.join(' ')}`}`,
+        `There is no such key; a bake file has it, and \`bake:\` takes a bake file.`,
+      );
+}

@@ -1,0 +1,48 @@
+import type { Place } from '../../../../lib/errors.js';
+import type { Build } from '../build.js';
+import { noteLeft, type Findings } from '../findings.js';
+import type { Repository } from '../../found.js';
+import type { Scenario } from '../scenarios.js';
+import type { Call } from '../shell/script.js';
+import type { Variables } from '../shell/variables.js';
+
+/** One run of a job or a script: what its commands have in common. */
+export interface Session {
+  repository: Repository;
+  scenario: Scenario;
+  findings: Findings;
+  variables: Variables;
+  /** Images that stand in the local store, by reference. */
+  local: Map<string, Build>;
+  /** Other repositories that were checked out, by folder. */
+  checkouts: Map<string, { repository?: string; branch?: string }>;
+  /** Updates of tags that wait for how they are committed. */
+  committing: { mode: 'commit' | 'pull-request'; branch?: string };
+  /** What the present commands did that counts; a step that did nothing is left over. */
+  touched: number;
+  /** Scripts that called the one that is followed. */
+  depth: number;
+}
+
+export interface Command {
+  call: Call;
+  /** Words after the name. */
+  words: readonly string[];
+  place: Place;
+  session: Session;
+}
+
+export function leave({ session, place }: Pick<Command, 'session' | 'place'>, what: string, advice: string): void {
+  noteLeft(session.findings, place, what, advice);
+}
+
+/** Whether something happens under a condition that can't be known. */
+export function noteConditions(command: Command, what: string): void {
+  const [condition] = command.call.conditions;
+  if (condition === undefined) return;
+  leave(
+    command,
+    `${what} only if \`${condition}\``,
+    'It is taken as if that held; leave it out of `image-release.yml` if it is not wanted always.',
+  );
+}

@@ -1,0 +1,51 @@
+import type { Place } from '../../../lib/errors.js';
+import type { FoundBake, FoundLogin, FoundUpdate, Found } from '../found.js';
+import type { Build } from './build.js';
+
+/** What the readers gather; `migrate` makes images of the builds. */
+export interface Findings extends Omit<Found, 'images' | 'triggers' | 'furtherTags'> {
+  builds: Build[];
+}
+
+export function noFindings(): Findings {
+  return { builds: [], bakes: [], updates: [], logins: [], environment: {}, replaced: [], left: [] };
+}
+
+export function noteReplaced({ replaced }: Findings, place: Place, what: string, by: string): void {
+  if (!replaced.some((each) => each.what === what && each.by === by && isSame(each.place, place)))
+    replaced.push({ place, what, by });
+}
+
+export function noteLeft({ left }: Findings, place: Place, what: string, advice: string): void {
+  if (!left.some((each) => each.what === what && isSame(each.place, place))) left.push({ place, what, advice });
+}
+
+export function noteLogin({ logins }: Findings, login: FoundLogin): void {
+  if (!logins.some(({ host }) => host === login.host)) logins.push(login);
+}
+
+export function noteUpdate({ updates }: Findings, update: FoundUpdate): FoundUpdate {
+  const known = updates.find(
+    ({ kustomization, repository }) =>
+      kustomization === update.kustomization && repository === update.repository,
+  );
+  if (known !== undefined) return known;
+  updates.push(update);
+  return update;
+}
+
+export function noteBake({ bakes }: Findings, bake: FoundBake): void {
+  const known = bakes.find(({ files }) => files.join() === bake.files.join());
+  if (known === undefined) bakes.push(bake);
+  else if (known.targets.length > 0)
+    known.targets = bake.targets.length === 0 ? [] : [...new Set([...known.targets, ...bake.targets])];
+}
+
+function isSame(a: Place, b: Place): boolean {
+  return a.file === b.file && a.line === b.line;
+}
+
+/** Further down in the same file. */
+export function below(place: Place, lines: number): Place {
+  return { file: place.file, ...(place.line !== undefined && { line: place.line + lines }) };
+}
