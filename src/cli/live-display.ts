@@ -9,12 +9,21 @@ import type { Display, Screen } from './display.js';
 /** Of a terminal that does not tell its size. */
 const USUAL = { columns: 80, rows: 24 };
 
+const HIDE_CURSOR = '\u001b[?25l';
+const SHOW_CURSOR = '\u001b[?25h';
+const UP_FROM_ERASED = '\u001b[2K\u001b[1A';
+
 /** A few lines at the foot of the terminal that show what goes on; what is said scrolls by above them. */
 export function openLiveDisplay({ stream, style, redact }: Screen): Display {
-  const draw = createLogUpdate(stream, { defaultWidth: USUAL.columns, defaultHeight: USUAL.rows });
+  // Its own way with the cursor knows no stream but stderr.
+  const draw = createLogUpdate(stream, {
+    showCursor: true,
+    defaultWidth: USUAL.columns,
+    defaultHeight: USUAL.rows,
+  });
   // A step may print what moves the cursor.
   const clean = (text: string) =>
-    stripVTControlCharacters(redact(text)).replace(/[\u0000-\u001f\u007f]/g, ' ');
+    redact(stripVTControlCharacters(text)).replace(/[\u0000-\u001f\u007f]/g, ' ');
   let state = NOTHING_YET;
   let drawn: string[] = [];
   let drawnColumns = 0;
@@ -28,6 +37,7 @@ export function openLiveDisplay({ stream, style, redact }: Screen): Display {
     if (status !== 'open') return;
     const lines = frame('live');
     if (lines.length === 0) return;
+    if (drawn.length === 0) stream.write(HIDE_CURSOR);
     eraseRewrapped();
     draw(lines.join('\n'));
     drawn = lines;
@@ -46,13 +56,14 @@ export function openLiveDisplay({ stream, style, redact }: Screen): Display {
       (sum, line) => sum + Math.max(0, Math.ceil(stringWidth(line) / columns) - 1),
       0,
     );
-    stream.write('\u001b[2K\u001b[1A'.repeat(more));
+    stream.write(UP_FROM_ERASED.repeat(more));
     drawnColumns = columns;
   };
   /** Nothing of what moves is left, and the cursor is there again. */
   const leave = () => {
+    if (drawn.length === 0) return;
     erase();
-    draw.done();
+    stream.write(SHOW_CURSOR);
   };
   const close = () => {
     if (status === 'closed') return;

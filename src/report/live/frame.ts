@@ -143,7 +143,7 @@ function wordsOf(image: ImageProgress, canvas: Canvas): [mark: string, before: s
       return [spinner(canvas), total === 0 ? '' : `${over}/${total}`, latest ? nameOf(latest) : ''];
     }
     case 'done':
-      return [style.good('✓'), '', total === 0 ? 'built' : `${steps(over)}, ${cached} cached`];
+      return [style.good('✓'), '', total === 0 ? 'built' : `${steps(total)}, ${cached} cached`];
     case 'failed':
       return [style.bad('✗'), '', `failed: ${image.failure === undefined ? '' : nameOf(image.failure.step)}`];
     case 'cancelled':

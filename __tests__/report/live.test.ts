@@ -1,0 +1,188 @@
+import stringWidth from 'string-width';
+import type { StepName } from '../../src/build/progress-events.js';
+import { renderFrame, type Canvas, type FrameKind } from '../../src/report/live/frame.js';
+import { follow, NOTHING_YET, type ProgressState } from '../../src/report/live/progress-state.js';
+import type { DecidedImage, LiveEvent } from '../../src/report/live/run-event.js';
+import { colourStyle, plainStyle } from '../../src/report/terminal.js';
+
+/** Seconds since the beginning, and what was told then. */
+type Told = [second: number, event: LiveEvent];
+
+const step = (key: string | undefined, number: number, name: string): StepName => ({ key, number, name });
+const image = (key: string, status: DecidedImage['status'] = 'build'): DecidedImage => ({
+  key,
+  status,
+  reason: status === 'build' ? 'never published' : 'since main-1a2b3c4',
+});
+const BEGIN: Told[] = [
+  [0, { type: 'stage', stage: 'plan' }],
+  [1, { type: 'images', images: [image('api'), image('frontend'), image('cron', 'unchanged')] }],
+  [1, { type: 'stage', stage: 'preflight' }],
+  [3, { type: 'stage', stage: 'build' }],
+];
+const NPM = step('api', 2, '[deps 2/5] RUN npm ci');
+const BUILDING: Told[] = [
+  ...BEGIN,
+  [3, { type: 'started', step: step(undefined, 1, '[internal] booting buildkit') }],
+  [4, { type: 'completed', step: step(undefined, 1, '[internal] booting buildkit'), seconds: 1 }],
+  [4, { type: 'cached', step: step('api', 3, '[deps 1/5] FROM docker.io/library/node:24-alpine') }],
+  [4, { type: 'started', step: NPM }],
+  [5, { type: 'output', step: NPM, line: 'added 40 packages' }],
+];
+const FRONTEND: Told[] = [
+  [5, { type: 'started', step: step('frontend', 4, '[2/3] RUN echo 你好世界 && make everything') }],
+  [15, { type: 'completed', step: step('api', 2, '[deps 2/5] RUN npm ci'), seconds: 11 }],
+  [16, { type: 'completed', step: step('api', 9, 'exporting to image'), seconds: 1 }],
+];
+const FAILED: Told[] = [
+  [
+    17,
+    {
+      type: 'failed',
+      step: step('frontend', 4, '[2/3] RUN echo 你好世界 && make everything'),
+      error: 'exit code: 2',
+      output: Array.from({ length: 20 }, (_, at) => `line ${at + 1}`),
+    },
+  ],
+];
+
+function stateAfter(told: readonly Told[]): ProgressState {
+  return told.reduce((state, [second, event]) => follow(state, event, second * 1000), NOTHING_YET);
+}
+
+function frameOf(told: readonly Told[], over: Partial<Canvas> = {}, kind?: FrameKind): string[] {
+  const now = (told.at(-1)?.[0] ?? 0) * 1000;
+  return renderFrame(stateAfter(told), { columns: 80, rows: 24, now, style: plainStyle, ...over }, kind);
+}
+
+test.each<[string, Told[], string[]]>([
+  ['nothing before anything is told', [], []],
+  ['the stage under way, with its time', [[0, { type: 'stage', stage: 'plan' }]], ['⠋ plan 0.0 s']],
+  [
+    'every image of the release once building begins, and what the builder does for all',
+    BUILDING.slice(0, 5),
+    [
+      '✓ plan 1.0 s  ✓ check 2.0 s  ⠋ build 0.0 s  [internal] booting buildkit',
+      '  · api       waiting',
+      '  · frontend  waiting',
+      '  – cron      unchanged since main-1a2b3c4',
+    ],
+  ],
+  [
+    'how far each image is, and its latest step',
+    BUILDING,
+    [
+      '✓ plan 1.0 s  ✓ check 2.0 s  ⠋ build 2.0 s',
+      '  ⠋ api       1/5  [deps] RUN npm ci  1.0 s',
+      '  · frontend  waiting',
+      '  – cron      unchanged since main-1a2b3c4',
+    ],
+  ],
+  [
+    'a finished image in one line',
+    [...BUILDING, ...FRONTEND],
+    [
+      '✓ plan 1.0 s  ✓ check 2.0 s  ⠋ build 13 s',
+      '  ✓ api       5 steps, 1 cached  12 s',
+      '  ⠋ frontend  0/3  RUN echo 你好世界 && make everything  11 s',
+      '  – cron      unchanged since main-1a2b3c4',
+    ],
+  ],
+  [
+    'the last lines of a step that failed',
+    [...BUILDING, ...FRONTEND, ...FAILED],
+    [
+      '✓ plan 1.0 s  ✓ check 2.0 s  ⠋ build 14 s',
+      '  ✓ api       5 steps, 1 cached  12 s',
+      '  ✗ frontend  failed: RUN echo 你好世界 && make everything  12 s',
+      ...[15, 16, 17, 18, 19, 20].map((line) => `    | line ${line}`),
+      '  – cron      unchanged since main-1a2b3c4',
+    ],
+  ],
+  [
+    'what follows the build without the images that had nothing to do',
+    [
+      ...BUILDING,
+      ...FRONTEND,
+      [20, { type: 'completed', step: step('frontend', 11, 'exporting to image'), seconds: 1 }],
+      [20, { type: 'stage', stage: 'publish' }],
+    ],
+    [
+      '✓ plan 1.0 s  ✓ check 2.0 s  ✓ build 17 s  ⠋ publish 0.0 s',
+      '  ✓ api       5 steps, 1 cached  12 s',
+      '  ✓ frontend  3 steps, 0 cached  15 s',
+    ],
+  ],
+])('shows %s', (_, told, lines) => {
+  expect(frameOf(told)).toEqual(lines);
+});
+
+test('a build that is tried again begins anew', () => {
+  const again: Told[] = [[18, { type: 'started', step: step('frontend', 12, '[2/3] RUN make') }]];
+  expect(frameOf([...BUILDING, ...FRONTEND, ...FAILED, ...again])[2]).toBe(
+    '  ⠋ frontend  0/3  RUN make  13 s',
+  );
+});
+
+test('an image that broke off because another failed is not told to have failed', () => {
+  const two: Told[] = [...BUILDING, [5, FRONTEND[0]![1]], [17, FAILED[0]![1]]];
+  const told: Told[] = [...two, [18, { type: 'end', outcome: 'failed' }]];
+  expect(frameOf(told, {}, 'last')).toEqual([
+    '✓ plan 1.0 s  ✓ check 2.0 s  ✗ build 15 s',
+    '  – api       broken off after 1 of 5 steps  14 s',
+    '  ✗ frontend  failed: RUN echo 你好世界 && make everything  12 s',
+  ]);
+});
+
+test('what was only looked at leaves no line', () => {
+  const plan: Told[] = [...BEGIN.slice(0, 3), [3, { type: 'end', outcome: 'planned' }]];
+  expect(frameOf(plan).length).toBe(1);
+  expect(frameOf(plan, {}, 'last')).toEqual([]);
+});
+
+describe('a frame fits', () => {
+  const keys = Array.from({ length: 12 }, (_, at) => `image-${at + 1}`);
+  const many: Told[] = [
+    [0, { type: 'stage', stage: 'plan' }],
+    [1, { type: 'images', images: keys.map((key) => image(key)) }],
+    [1, { type: 'stage', stage: 'build' }],
+    ...keys
+      .slice(0, 9)
+      .map((key, at): Told => [2, { type: 'started', step: step(key, at, `[1/9] RUN ${'界'.repeat(60)}`) }]),
+    ...keys
+      .slice(0, 3)
+      .map((key, at): Told => [
+        3,
+        { type: 'completed', step: step(key, 90 + at, 'exporting to image'), seconds: 1 },
+      ]),
+    [
+      4,
+      { type: 'failed', step: step('image-9', 8, '[1/9] RUN x'), error: '', output: ['界'.repeat(80), 'b'] },
+    ],
+  ];
+
+  test.each([
+    [80, 24],
+    [40, 10],
+    [40, 24],
+    [20, 5],
+    [8, 3],
+    [200, 60],
+  ])('%i columns and %i rows, with wide characters and colours', (columns, rows) => {
+    for (const style of [plainStyle, colourStyle]) {
+      const lines = frameOf(many, { columns, rows, style });
+      expect(lines.length).toBeLessThan(rows);
+      expect(lines.filter((line) => stringWidth(line) > columns)).toEqual([]);
+    }
+  });
+
+  test('when there are too many images, those that failed or are worked on are shown, and the others counted', () => {
+    expect(frameOf(many, { columns: 40, rows: 10 })).toEqual([
+      '✓ plan 1.0 s  ⠋ build 3.0 s',
+      ...[4, 5, 6, 7, 8].map((at) => `  ⠋ image-${at}   0/9  RUN 界界界界…  2.0 s`),
+      '  ✗ image-9   failed: RUN x  2.0 s',
+      '  · image-10  waiting',
+      '  and 5 more: 2 waiting, 3 done',
+    ]);
+  });
+});
