@@ -101,7 +101,7 @@ test.each(yaml.filter(({ kind }) => kind === 'manifest'))(
 const scripts = Object.keys((JSON.parse(textOf('package.json')) as { scripts: object }).scripts);
 
 /** Other people's programs that a reader is asked to run. */
-const PROGRAMS = ['cd', 'cosign', 'docker', 'gh', 'git', 'kubectl', 'node'];
+const PROGRAMS = ['cd', 'cosign', 'docker', 'gh', 'git', 'kubectl', 'mkdir', 'node', 'rm', 'stat', 'unshare'];
 
 /** What is wrong with one command; undefined when it can be run. */
 function objection(command: string): string | undefined {
@@ -124,7 +124,7 @@ const commandsOf = MARKDOWN.flatMap((file) => commandBlocks(file, textOf(file)))
 
 test.each(commandsOf)('every command at $place can be run as it stands', ({ commands }) => {
   expect(commands).not.toEqual([]);
-  const parts = commands.flatMap((line) => line.split(/ (?:&&|\|) /));
+  const parts = commands.flatMap((line) => line.split(/(?: &&| \||;) /));
   expect(parts.flatMap((command) => objection(command) ?? [])).toEqual([]);
 });
 

@@ -55,10 +55,26 @@ ${command.help}
 |---|---|
 ${Object.entries(optionsOf(name)).map(row).join('\n')}
 
-<!-- each alone -->
-\`\`\`sh
-${command.examples.join('\n')}
-\`\`\``;
+${examples(command.examples)}`;
+}
+
+/** Examples that can't be tried everywhere, and the mark that tells `documented-commands.test.ts` so. */
+const MARKED: [pattern: RegExp, mark: string][] = [
+  [/--watch/, 'not run: waits for a run on GitHub'],
+  [/^image-release kaniko init/, 'run by: __tests__/stories/kaniko-runner.test.ts'],
+  [/^image-release init(?! --scripts)/, 'new project'],
+];
+const ALTERNATIVES = 'each alone';
+
+/** One block for all that are tried in one way. */
+function examples(lines: readonly string[]): string {
+  const markOf = (line: string) => MARKED.find(([pattern]) => pattern.test(line))?.[1] ?? ALTERNATIVES;
+  return [...new Set(lines.map(markOf))]
+    .map((mark) => {
+      const same = lines.filter((line) => markOf(line) === mark);
+      return `<!-- ${mark} -->\n\`\`\`sh\n${same.join('\n')}\n\`\`\``;
+    })
+    .join('\n\n');
 }
 
 function row([name, option]: [string, Option]): string {

@@ -124,7 +124,7 @@ export const COMMANDS = {
       'dry-run': DRY_RUN,
       ...PROJECT,
     },
-    examples: ['image-release deploy --image api=ghcr.io/acme/api:main-1a2b3c4'],
+    examples: ['image-release deploy --image api=ghcr.io/acme/acme-api:main-1a2b3c4'],
   },
   status: {
     usage: '[KEY…]',
@@ -187,8 +187,8 @@ export const COMMANDS = {
       ...OUTPUT,
     },
     examples: [
-      'image-release set k8s api=:main-1a2b3c4',
-      'image-release set k8s/kustomization.yml web=ghcr.io/acme/web:1.4.0',
+      'image-release set k8s acme-api=:main-1a2b3c4',
+      'image-release set k8s/kustomization.yml acme-frontend=ghcr.io/acme/acme-frontend:1.4.0',
     ],
   },
   init: {

@@ -1,0 +1,145 @@
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createAcmeRepository, git } from '../../lab/acme.js';
+import { startFakeCluster } from '../../lab/fake-cluster/cluster.js';
+import { run } from '../../src/lib/process.js';
+import { lab, newName } from './shop.js';
+
+const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+export interface Outcome {
+  code: number | null;
+  /** Both streams. */
+  output: string;
+}
+
+/** The example of this repository with three releases behind it, as a reader's own repository would have. */
+export interface DocumentedProject {
+  /** Runs a script of bash in a fresh copy: what it changes is nothing to the next. */
+  run(script: string, options: { isNewProject: boolean }): Promise<Outcome>;
+  close(): Promise<void>;
+}
+
+interface Release {
+  commit: string;
+  tag: string;
+  /** By the last part of the image's name. */
+  digests: Record<string, string>;
+}
+
+export async function openDocumentedProject(): Promise<DocumentedProject> {
+  const folder = await mkdtemp(join(tmpdir(), 'documented-'));
+  const cluster = await startFakeCluster({
+    dir: join(folder, 'cluster'),
+    dockerHost: lab.dockerHost,
+    network: 'host',
+    namespace: 'acme',
+    namespaces: { acme: {} },
+  });
+  const acme = await createAcmeRepository({
+    dir: join(folder, 'site'),
+    registry: lab.registry,
+    baseNode: lab.baseNode,
+    scanner: lab.scanner,
+    prefix: newName('documented'),
+  });
+  await mkdir(join(folder, 'bin'));
+  await mkdir(join(folder, 'home'));
+  await symlink(join(ROOT, 'dist/cli/index.js'), join(folder, 'bin/image-release'));
+  const env = {
+    PATH: `${join(folder, 'bin')}:${process.env['PATH']}`,
+    HOME: join(folder, 'home'),
+    TMPDIR: folder,
+    DOCKER_HOST: lab.dockerHost,
+    KUBECONFIG: cluster.kubeconfig,
+  };
+  const bash = async (dir: string, script: string): Promise<Outcome> => {
+    const { code, stdout, stderr } = await run('bash', ['-e', '-u', '-o', 'pipefail', '-c', script], {
+      cwd: dir,
+      env,
+    });
+    return { code, output: `${stdout.toString()}${stderr.toString()}` };
+  };
+  const must = async (script: string) => {
+    const { code, output } = await bash(acme.dir, script);
+    if (code !== 0) throw new Error(`${script}: exit code ${code}\n${output}`);
+    return output;
+  };
+
+  const releases: Release[] = [];
+  for (const words of ['one', 'two', 'three']) {
+    releases.unshift(await releaseOf(acme.dir, words, must));
+  }
+  await must('kubectl apply -k k8s');
+  await writeFile(join(acme.dir, 'NOTES.md'), 'Nothing that is in an image.\n');
+  await must('git add NOTES.md && git commit --quiet --message "Take notes" && git push --quiet');
+
+  let copies = 0;
+  return {
+    run: async (script, { isNewProject }) => {
+      const copy = join(folder, `copy-${++copies}`);
+      await cp(join(folder, 'site'), copy, { recursive: true });
+      const dir = join(copy, 'acme');
+      await git(dir, ['remote', 'set-url', 'origin', join(copy, 'acme.git')]);
+      if (isNewProject) {
+        for (const path of ['image-release.yml', '.github']) await rm(join(dir, path), { recursive: true });
+      }
+      return bash(dir, asInTheLab(script, { prefix: acme.registry, releases }));
+    },
+    close: async () => {
+      await cluster.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function releaseOf(
+  dir: string,
+  words: string,
+  must: (script: string) => Promise<string>,
+): Promise<Release> {
+  for (const file of ['api/server.js', 'web/server.js']) {
+    await writeFile(join(dir, file), `${await readFile(join(dir, file), 'utf8')}// ${words}\n`);
+  }
+  await must(`git commit --quiet --all --message "Say ${words}" && git push --quiet`);
+  const commit = (await must('git rev-parse HEAD')).trim();
+  const { images } = JSON.parse(await must('image-release release --json 2>/dev/null')) as {
+    images: Record<string, { image: string; digest: string }>;
+  };
+  await must('git pull --quiet');
+  const digests = Object.values(images).map(({ image, digest }) => [image.split('/').at(-1), digest]);
+  return {
+    commit,
+    tag: `main-${commit.slice(0, 7)}`,
+    digests: Object.fromEntries(digests) as Record<string, string>,
+  };
+}
+
+/**
+ * What the documents call by invented names, as it is called in the lab:
+ *
+ * | in the documents                                          | here                                          |
+ * |-----------------------------------------------------------|-----------------------------------------------|
+ * | `ghcr.io/acme/acme-api`, `ghcr.io/ardenone/acme-api`, …    | the image in the lab's registry               |
+ * | `main-1a2b3c4`, `1a2b3c4`                                 | the newest release, its commit                |
+ * | `main-0f9e8d7`, `0f9e8d7`                                 | the one before                                |
+ * | `@sha256:…`                                               | the newest digest of the image before it      |
+ * | `--channel production`                                    | the only channel that there is                |
+ * | `image-release init`                                      | with `--yes`: nobody sits at a terminal       |
+ */
+export function asInTheLab(
+  script: string,
+  { prefix, releases: [newest, former] }: { prefix: string; releases: Release[] },
+): string {
+  return script
+    .replaceAll(/ghcr\.io\/(?:acme|ardenone)\//g, `${prefix}/`)
+    .replaceAll(/([\w-]+)((?::[\w.-]+)?)@sha256:…/g, (_, image: string, tag: string) => {
+      return `${image}${tag}@${newest?.digests[image]}`;
+    })
+    .replaceAll('1a2b3c4', newest!.commit.slice(0, 7))
+    .replaceAll('0f9e8d7', former!.commit.slice(0, 7))
+    .replaceAll('--channel production', '--channel main')
+    .replaceAll(/image-release init(?! --)/g, 'image-release init --yes');
+}
