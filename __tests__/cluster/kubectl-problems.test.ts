@@ -47,12 +47,12 @@ test.each([
   [
     `Error from server (Forbidden): ${STDIN}pods is forbidden: User "system:serviceaccount:builds:ci" cannot create resource "pods" in API group "" in the namespace "builds"`,
     'cluster/forbidden',
-    'There is no right to make the pod x: pods is forbidden: User "system:serviceaccount:builds:ci" cannot create resource "pods"',
+    'Could not make the pod x: there is no right to. The cluster says: pods is forbidden: User "system:serviceaccount:builds:ci" cannot create resource "pods"',
   ],
   [
     'error: You must be logged in to the server (Unauthorized)',
     'cluster/unauthorized',
-    'does not accept the login',
+    'does not accept your login',
   ],
   [
     'Unable to connect to the server: getting credentials: exec: executable aws not found',

@@ -119,7 +119,7 @@ export const LOST_CASES: PodCase[] = [
       message: 'Pod was active on the node longer than the specified deadline',
     }),
     code: 'cluster/deadline',
-    says: 'took longer than the 60 minutes that it may',
+    says: 'took longer than the 60 min that it may',
     fix: 'Raise `timeout`',
   },
   {

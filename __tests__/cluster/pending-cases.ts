@@ -43,7 +43,7 @@ export const PENDING_CASES: PodCase[] = [
     title: 'a newer kubelet that names the cause while it backs off',
     pod: pod(waiting('ImagePullBackOff', `Back-off pulling image "x": ErrImagePull: ${NOT_FOUND}`)),
     code: 'cluster/image-missing',
-    says: 'the registry has no such image (ErrImagePull: failed to pull',
+    says: 'the registry has no such image (ghcr.io/acme/executor:v1: not found)',
     fix: 'Correct `image`',
     patience: 45,
   },

@@ -126,7 +126,7 @@ const REFUSALS: [RequestFault, ProblemCode, RegExp][] = [
   [{ type: 'quota' }, 'cluster/quota', /exceeded quota/],
   [{ type: 'limit-range' }, 'cluster/limit-range', /per Container/],
   [{ type: 'forbidden' }, 'cluster/forbidden', /cannot create resource "pods"/],
-  [{ type: 'unauthorized' }, 'cluster/unauthorized', /does not accept the login/],
+  [{ type: 'unauthorized' }, 'cluster/unauthorized', /does not accept your login/],
 ];
 
 test.each(REFUSALS)('a pod that is refused is never made: %j', async (fault, code, says) => {

@@ -1,8 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, jest } from '@jest/globals';
+import { jest } from '@jest/globals';
 import { rm } from 'node:fs/promises';
-import { followFixes } from './followed-fix.js';
+import { followFixes, type FollowedFix } from './followed-fix.js';
 import { setClusterScene, type ClusterScene } from './followed/cluster-scene.js';
-import { accessFixes, endFixes, refusalFixes, startFixes } from './followed/cluster.js';
+import { accessFixes, refusalFixes } from './followed/cluster-access.js';
+import { endFixes, startFixes } from './followed/cluster-pods.js';
 
 jest.setTimeout(60_000);
 
@@ -19,7 +20,31 @@ afterAll(async () => {
   await rm(scene?.dir, { recursive: true, force: true });
 });
 
-describe('a cluster', () => followFixes(accessFixes(() => scene)));
-describe('a pod that is not taken', () => followFixes(refusalFixes(() => scene)));
-describe('a pod that does not start', () => followFixes(startFixes(() => scene)));
-describe('a pod that does not come to its end', () => followFixes(endFixes(() => scene)));
+const follow = (fixes: (scene: () => ClusterScene) => FollowedFix[]) =>
+  followFixes(
+    'cluster',
+    fixes(() => scene).map((fix) => ({ ...fix, steady: withRunNames })),
+  );
+/** As they are called in a release. */
+const withRunNames = (text: string) => text.replace(/\b(pod|secret)-\d+\b/g, 'image-release-7f3a-api');
+
+describe('a cluster', () =>
+  followFixes(
+    'cluster',
+    accessFixes(() => scene),
+  ));
+describe('a pod that is not taken', () =>
+  followFixes(
+    'cluster',
+    refusalFixes(() => scene),
+  ));
+describe('a pod that does not start', () =>
+  followFixes(
+    'cluster',
+    startFixes(() => scene),
+  ));
+describe('a pod that does not come to its end', () =>
+  followFixes(
+    'cluster',
+    endFixes(() => scene),
+  ));

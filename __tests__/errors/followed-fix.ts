@@ -47,7 +47,7 @@ export async function told(run: () => unknown): Promise<Told> {
 }
 
 /** What a fix offers between backticks: "Did you mean `web`?". */
-export function suggestionOf({ fix }: Problem): string {
+export function suggestionOf({ fix }: Pick<Problem, 'fix'>): string {
   const [, offered] = /`([^`]+)`/.exec(fix) ?? [];
   if (offered === undefined) throw new Error(`No suggestion in: ${fix}`);
   return offered;

@@ -15,15 +15,20 @@ export interface Question {
 export function kubectlProblem(stderr: string | Uint8Array, question: Question): Problem {
   const said = lastWords(stderr) || 'kubectl gave no answer in time';
   const { doing, role } = question;
-  const message = said.replace(/^Error from server(?: \((\w+)\))?: (?:error when creating "[^"]*": )?/, '');
-  for (const { code, pattern, text, fix } of TABLE) {
+  const message = said
+    .replace(/^error: /, '')
+    .replace(/^Error from server(?: \((\w+)\))?: (?:error when creating "[^"]*": )?/, '')
+    // Where it was refused is told already.
+    .replace(/^\w+ "[^"]+" is forbidden: (?!User )/, '')
+    .replace(/ \((?:error when creating "[^"]*": )?Unauthorized\)$/, '');
+  for (const { code, pattern, why, fix } of TABLE) {
     const match = pattern.exec(said);
     if (match === null) continue;
     if (code === 'cluster/namespace-missing' && match[1] !== undefined) return namespaceMissing(match[1]);
     return {
       code,
       severity: 'error',
-      message: `${text.replace('DOING', doing)}: ${sentence(message)}`,
+      message: `Could not ${doing}: ${why}. The cluster says: ${sentence(message)}`,
       fix: typeof fix === 'string' ? fix : fix(message),
       ...(code === 'cluster/forbidden' && role !== undefined && { detail: role }),
     };
@@ -57,8 +62,8 @@ const OUTAGE =
 interface Row {
   code: Problem['code'];
   pattern: RegExp;
-  /** DOING stands for what was asked. */
-  text: string;
+  /** Follows "Could not make the pod x:". */
+  why: string;
   fix: string | ((message: string) => string);
 }
 
@@ -67,39 +72,39 @@ const TABLE: Row[] = [
   {
     code: 'cluster/kubectl-too-old',
     pattern: /unknown (?:shorthand )?flag|unknown command/,
-    text: 'kubectl is too old to DOING',
+    why: 'kubectl is too old',
     fix: 'Install kubectl 1.27 or newer, not more than one version away from that of the cluster.',
   },
   {
     code: 'cluster/no-context',
     pattern:
       /current-context|context "[^"]*" does not exist|no context exists|no configuration has been provided|cannot locate context/,
-    text: 'kubectl has no cluster to DOING in',
-    fix: 'Choose one with `kubectl config use-context NAME`, or set KUBECONFIG.',
+    why: 'kubectl has no cluster to talk to',
+    fix: 'Choose one of `kubectl config get-contexts` with `kubectl config use-context NAME`, or set KUBECONFIG.',
   },
   {
     code: 'cluster/unauthorized',
     pattern:
       /\(Unauthorized\)|^You must be logged in|provide credentials|getting credentials: |token (?:is|has) expired/,
-    text: 'The cluster does not accept the login with which to DOING',
+    why: 'the cluster does not accept your login',
     fix: 'Log in to the cluster again (the token has probably expired), then check with `kubectl auth whoami`.',
   },
   {
     code: 'cluster/namespace-missing',
     pattern: /namespaces "([^"]+)" not found/,
-    text: '',
+    why: '',
     fix: '',
   },
   {
     code: 'cluster/namespace-missing',
     pattern: /because it is being terminated/,
-    text: 'The namespace in which to DOING is being deleted',
+    why: 'the namespace is being deleted',
     fix: 'Wait until it is gone and create it anew, or name another one in `namespace` of the builder.',
   },
   {
     code: 'cluster/quota',
     pattern: /exceeded quota: |failed quota: /,
-    text: 'A quota of the namespace forbids to DOING',
+    why: 'a quota of the namespace forbids it',
     fix: (message) =>
       /failed quota/.test(message)
         ? 'The quota asks for amounts: set `requests` and `limits` of the builder for what the message names.'
@@ -108,39 +113,43 @@ const TABLE: Row[] = [
   {
     code: 'cluster/pod-security',
     pattern: /violates PodSecurity/,
-    text: 'The Pod Security Standard of the namespace forbids to DOING',
+    why: 'the Pod Security Standard of the namespace forbids it',
     fix: 'Name a `namespace` of the builder that enforces at most baseline, or use a builder outside the cluster.',
   },
   {
     code: 'cluster/limit-range',
     pattern:
       /(?:minimum|maximum) [\w.-]+ usage per (?:Container|Pod)|limit to request ratio per (?:Container|Pod)/,
-    text: 'A LimitRange of the namespace forbids to DOING',
+    why: 'a LimitRange of the namespace forbids it',
     fix: 'Set `requests` and `limits` of the builder within what the message names.',
   },
   {
     code: 'cluster/service-account',
     pattern: /error looking up service account|serviceaccount "[^"]+" not found/,
-    text: 'There is no such service account to DOING with',
-    fix: 'Create it with `kubectl create serviceaccount`, or correct `service-account` of the builder.',
+    why: 'there is no such service account',
+    fix: (message) => {
+      const [, namespace, name] = /service account ([\w.-]+)\/([\w.-]+)/.exec(message) ?? [];
+      const named = name === undefined ? 'NAME' : `${name} --namespace ${namespace}`;
+      return `Create it with \`kubectl create serviceaccount ${named}\`, or correct \`service-account\` of the builder.`;
+    },
   },
   {
     code: 'cluster/admission',
     pattern:
       /failed calling webhook|admission webhook "[^"]+" denied|ValidatingAdmissionPolicy '[^']+'|denied the request/,
-    text: 'A policy of the cluster forbids to DOING',
+    why: 'a policy of the cluster forbids it',
     fix: 'Do what the policy says, or name a `namespace` of the builder that it does not watch.',
   },
   {
     code: 'cluster/forbidden',
     pattern: /\(Forbidden\)|\bis forbidden\b|\bcannot \w+ resource\b/,
-    text: 'There is no right to DOING',
+    why: 'there is no right to',
     fix: 'Let an administrator grant what the message names; `image-release doctor` prints the Role.',
   },
   {
     code: 'cluster/unreachable',
     pattern: OUTAGE,
-    text: 'The API server was not there to DOING',
+    why: 'the API server does not answer',
     fix: 'Check `kubectl version`: the address in the kubeconfig, the network, a VPN, the certificate.',
   },
 ];

@@ -159,7 +159,7 @@ function deadline(pod: Pod): Problem {
   const seconds = pod.spec?.activeDeadlineSeconds;
   return problem(
     'cluster/deadline',
-    `The pod ${pod.metadata.name} was stopped: it took longer than ${seconds === undefined ? 'it may' : `the ${Math.round(seconds / 60)} minutes that it may`}.`,
+    `The pod ${pod.metadata.name} was stopped: it took longer than ${seconds === undefined ? 'it may' : `the ${seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`} that it may`}.`,
     'Raise `timeout` of the builder (minutes), or give it more with `limits.cpu`.',
   );
 }

@@ -118,14 +118,15 @@ const pull: Reader = (scene) => {
   );
   const said = (cause ?? waiting?.message ?? '').replace(/^Back-off pulling image "[^"]*": /, '');
   const [code, what, fix, patience] = pullFault(said);
-  return doubt(
-    'image',
-    patience,
-    code,
-    `The node can't pull ${image}: ${what} (${sentence(said).replace(/\.$/, '')}).`,
-    fix,
-  );
+  return doubt('image', patience, code, `The node can't pull ${image}: ${what} (${inner(said)}).`, fix);
 };
+
+/** What is left of a runtime's chain of errors without the reference, which is told already. */
+function inner(said: string): string {
+  const chain =
+    /(?:ErrImagePull|rpc error|code = \w+ desc =|failed to (?:pull and unpack image|resolve reference) "[^"]*")(?:: | )/g;
+  return sentence(said.replaceAll(chain, '')).replace(/\.$/, '');
+}
 
 function pullFault(message: string): [Problem['code'], string, string, number] {
   // First: registries that hide what exists say both in one message.

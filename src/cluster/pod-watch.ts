@@ -3,6 +3,7 @@ import { ReleaseError, type Problem } from '../lib/errors.js';
 import { jsonStream } from '../lib/json-stream.js';
 import { isOutage, kubectlProblem } from './kubectl-problems.js';
 import type { Kubectl } from './kubectl.js';
+import { madeBy } from './ownership.js';
 import type { Pod, PodEvent } from './pod.js';
 import { readPodState, type PodState } from './pod-state.js';
 import type { Doubt } from './pod-waiting.js';
@@ -213,7 +214,7 @@ function stuck(name: string, ms: number): Problem {
   return {
     code: 'cluster/stuck',
     severity: 'error',
-    message: `The pod ${name} did not start in ${Math.round(ms / 60_000)} minutes, and the cluster gives no reason.`,
-    fix: 'Look at one with `kubectl describe pod` while it waits; a large image on a slow registry may be all.',
+    message: `The pod ${name} did not start in ${Math.ceil(ms / 60_000)} min, and the cluster gives no reason.`,
+    fix: `Run again, and while it waits look with \`kubectl describe pods --selector=${madeBy()}\`; a large image on a slow registry may be all.`,
   };
 }

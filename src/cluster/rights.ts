@@ -19,8 +19,9 @@ export function clusterProblems(facts: ClusterFacts, use: ClusterUse | readonly 
         {
           code: 'cluster/no-context',
           severity: 'error',
-          message: `kubectl has no cluster to talk to: ${facts.message || 'there is no current context'}.`,
-          fix: 'Choose one with `kubectl config use-context NAME`, or set KUBECONFIG.',
+          // What kubectl says of a missing context is about its own options: "must exist in order to minify".
+          message: `kubectl has no cluster to talk to: ${/minify/.test(facts.message) ? 'there is no current context' : facts.message || 'there is no current context'}.`,
+          fix: 'Choose one of `kubectl config get-contexts` with `kubectl config use-context NAME`, or set KUBECONFIG.',
         },
       ];
     case 'unreachable':

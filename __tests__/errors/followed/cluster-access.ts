@@ -1,0 +1,227 @@
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { connectKubectl } from '../../../src/cluster/kubectl.js';
+import { deleteObject } from '../../../src/cluster/made-objects.js';
+import { clusterProblems } from '../../../src/cluster/rights.js';
+import { probeCluster } from '../../../src/facts/cluster.js';
+import { run } from '../../../src/lib/process.js';
+import type { FollowedFix, ProvenElsewhere, Told } from '../followed-fix.js';
+import type { ClusterScene } from './cluster-scene.js';
+import { commandIn } from './command-in.js';
+
+const GRANTED =
+  '__tests__/cluster/cluster-facts.test.ts › each missing right is named with the Role that grants it, and with that Role nothing is missing';
+
+export const clusterProven: ProvenElsewhere[] = [
+  { code: 'cluster/forbidden', provenBy: GRANTED },
+  { code: 'cluster/fewer-rights', provenBy: GRANTED },
+  {
+    code: 'cluster/stream-cut',
+    provenBy:
+      '__tests__/build/kaniko/faults.test.ts › a context that is cut off is sent again to another pod, and is never built by half',
+  },
+];
+
+/** Reaching the cluster, and what it permits. */
+export function accessFixes(scene: () => ClusterScene): FollowedFix[] {
+  const probe = async (env: NodeJS.ProcessEnv) =>
+    clusterProblems(await probeCluster({ env, run, uses: ['kaniko'] }), 'kaniko');
+  const secretBy = (env: NodeJS.ProcessEnv, namespace?: string) =>
+    scene().create(scene().secret(), env, namespace);
+  let kubeconfig: string;
+  let old: string;
+  return [
+    {
+      code: 'cluster/no-kubectl',
+      provoke: () => secretBy({ ...scene().env(), PATH: '/nowhere' }),
+      follow: () => secretBy(scene().env()),
+    },
+    {
+      code: 'cluster/kubectl-too-old',
+      async provoke() {
+        old = join(scene().dir, 'old');
+        await mkdir(old);
+        await writeFile(
+          join(old, 'kubectl'),
+          '#!/bin/sh\necho "error: unknown flag: --validate" >&2\nexit 1\n',
+        );
+        await chmod(join(old, 'kubectl'), 0o755);
+        return secretBy({ ...scene().env(), PATH: `${old}:${process.env.PATH}` });
+      },
+      follow: () => secretBy(scene().env()),
+    },
+    {
+      code: 'cluster/no-context',
+      async provoke() {
+        kubeconfig = await scene().kubeconfig((text) =>
+          text.replace('"current-context": "lab"', '"current-context": ""'),
+        );
+        return probe(scene().env(kubeconfig));
+      },
+      async follow(problem) {
+        expect(problem.fix).toContain('`kubectl config use-context NAME`');
+        await scene().kubectl(commandIn(problem, 'kubectl'), '', scene().env(kubeconfig));
+        await scene().kubectl(['config', 'use-context', 'lab'], '', scene().env(kubeconfig));
+        return probe(scene().env(kubeconfig));
+      },
+    },
+    {
+      code: 'cluster/unreachable',
+      async provoke() {
+        const { server } = scene().cluster;
+        kubeconfig = await scene().kubeconfig((text) => text.replace(server, 'https://127.0.0.1:9'));
+        return probe(scene().env(kubeconfig));
+      },
+      async follow() {
+        const { server } = scene().cluster;
+        const correct = ['config', 'set-cluster', 'lab', `--server=${server}`, '--tls-server-name=localhost'];
+        await scene().kubectl(correct, '', scene().env(kubeconfig));
+        return probe(scene().env(kubeconfig));
+      },
+    },
+    {
+      code: 'cluster/unauthorized',
+      async provoke() {
+        kubeconfig = await scene().kubeconfig((text) => text.replace(/"token": "\w+"/, '"token": "expired"'));
+        return secretBy(scene().env(kubeconfig));
+      },
+      async follow(problem) {
+        const whoami = commandIn(problem, 'kubectl');
+        const again = await scene().cluster.addUser('ada', 'all');
+        await scene().kubectl(whoami, '', scene().env(again));
+        return secretBy(scene().env(again));
+      },
+    },
+    {
+      code: 'cluster/namespace-missing',
+      provoke: () => secretBy(scene().env(), 'nope'),
+      async follow(problem) {
+        await scene().kubectl(commandIn(problem, 'kubectl'));
+        return secretBy(scene().env(), 'nope');
+      },
+    },
+  ];
+}
+
+/** What the API server does not take. */
+export function refusalFixes(scene: () => ClusterScene): FollowedFix[] {
+  const withMemory = (memory: string) => scene().pod({ memory });
+  const object = (kind: string, spec: object) =>
+    JSON.stringify({ apiVersion: 'v1', kind, metadata: { name: 'team', namespace: 'watched' }, spec });
+  const withAccount = () => scene().pod({ more: { serviceAccountName: 'builder' } });
+  const requests = (memory: string) => {
+    const pod = scene().pod();
+    Object.assign(pod.spec.containers[0]!, {
+      resources: { requests: { memory }, limits: { memory: '256Mi' } },
+    });
+    return pod;
+  };
+  const rootless = (namespace: string) => scene().pods(scene().pod(), namespace);
+  return [
+    {
+      code: 'cluster/quota',
+      variant: 'more than is left',
+      async provoke() {
+        await scene().kubectl(
+          ['create', '-f', '-'],
+          object('ResourceQuota', { hard: { 'limits.memory': '512Mi' } }),
+        );
+        return scene().pods(withMemory('2Gi'), 'watched');
+      },
+      async follow({ fix }) {
+        expect(fix).toMatch(/^Lower `requests` and `limits` of the builder/);
+        return scene().pods(withMemory('256Mi'), 'watched');
+      },
+    },
+    {
+      code: 'cluster/quota',
+      variant: 'an amount that the quota asks for',
+      provoke: () => scene().pods(scene().pod(), 'watched'),
+      async follow({ fix }) {
+        expect(fix).toMatch(/set `requests` and `limits` of the builder for what the message names/);
+        const after = await scene().pods(withMemory('256Mi'), 'watched');
+        await scene().kubectl(['delete', 'quota/team', '--namespace=watched']);
+        return after;
+      },
+    },
+    {
+      code: 'cluster/limit-range',
+      async provoke() {
+        const limits = [{ type: 'Container', max: { memory: '1Gi' } }];
+        await scene().kubectl(['create', '-f', '-'], object('LimitRange', { limits }));
+        return scene().pods(withMemory('2Gi'), 'watched');
+      },
+      async follow({ message }) {
+        const [, most] = /maximum memory usage per Container is (\w+)/.exec(message) ?? [];
+        const after = await scene().pods(withMemory(most ?? ''), 'watched');
+        await scene().kubectl(['delete', 'limits/team', '--namespace=watched']);
+        return after;
+      },
+    },
+    {
+      code: 'cluster/pod-security',
+      provoke: () => rootless('strict'),
+      async follow({ fix }) {
+        expect(fix).toContain('that enforces at most baseline');
+        return rootless('baseline');
+      },
+    },
+    {
+      code: 'cluster/admission',
+      async provoke() {
+        const message = 'admission webhook "images.acme.example" denied the request: images must be signed';
+        const fault = { type: 'status', code: 403, reason: 'Forbidden', message } as const;
+        const match = { verb: 'create', resource: 'pods', namespace: 'watched' };
+        scene().cluster.faults.request({ match, times: Infinity, fault });
+        return scene().pods(scene().pod(), 'watched');
+      },
+      async follow({ fix }) {
+        expect(fix).toContain('name a `namespace` of the builder that it does not watch');
+        const after = await scene().pods(scene().pod(), 'builds');
+        scene().cluster.faults.clear();
+        return after;
+      },
+    },
+    {
+      code: 'cluster/service-account',
+      provoke: () => scene().pods(withAccount()),
+      async follow(problem) {
+        await scene().kubectl([...commandIn(problem, 'kubectl')]);
+        return scene().pods(withAccount());
+      },
+    },
+    {
+      code: 'cluster/refused',
+      provoke: () => scene().pods(requests('1Gi')),
+      follow: ({ message }) =>
+        scene().pods(
+          requests(/must be less than or equal to memory limit of (\w+)/.exec(message)?.[1] ?? ''),
+        ),
+    },
+    {
+      code: 'cluster/leftover',
+      async provoke() {
+        await scene().create({ ...scene().secret(), metadata: { name: 'left' } });
+        const fault = { type: 'forbidden' } as const;
+        scene().cluster.faults.request({ match: { verb: 'delete', resource: 'secrets' }, fault });
+        return leftover(scene());
+      },
+      async follow(problem) {
+        await scene().kubectl(commandIn(problem, 'kubectl'));
+        expect(
+          scene()
+            .cluster.list('Secret', 'builds')
+            .map(({ metadata }) => metadata.name),
+        ).not.toContain('left');
+        return leftover(scene());
+      },
+    },
+  ];
+}
+
+async function leftover(scene: ClusterScene): Promise<Told> {
+  const problem = await deleteObject(connectKubectl({ env: scene.env(), run }), 'secret/left', {
+    withinMs: 2000,
+  });
+  return problem === undefined ? [] : [problem];
+}

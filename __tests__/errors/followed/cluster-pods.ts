@@ -1,0 +1,205 @@
+import { readPodState } from '../../../src/cluster/pod-state.js';
+import { POD_LIMITS, watchPod } from '../../../src/cluster/pod-watch.js';
+import { event, pod as podSeen, running } from '../../cluster/pod-scenes.js';
+import { told, type FollowedFix, type Told } from '../followed-fix.js';
+import type { ClusterScene } from './cluster-scene.js';
+import { commandIn } from './command-in.js';
+
+/** Pods that do not start. */
+export function startFixes(scene: () => ClusterScene): FollowedFix[] {
+  const withImage = (image: string) => scene().pods(scene().pod({ image }));
+  const failedPull = (message: string) => async () => {
+    scene().cluster.faults.pod({ fault: { type: 'image-pull', message } });
+    return scene().pods(scene().pod());
+  };
+  const mounted = (secretName: string) =>
+    scene().pods(scene().pod({ more: { volumes: [{ name: 'login', secret: { secretName } }] } }));
+  const fromSecret = () => {
+    const pod = scene().pod();
+    const secretKeyRef = { name: 'npm', key: 'TOKEN' };
+    Object.assign(pod.spec.containers[0]!, { env: [{ name: 'TOKEN', valueFrom: { secretKeyRef } }] });
+    return scene().pods(pod);
+  };
+  const calling = (program: string) => {
+    const pod = scene().pod();
+    Object.assign(pod.spec.containers[0]!, { command: [program] });
+    return scene().pods(pod);
+  };
+  const selecting = (more: object) => scene().pods(scene().pod({ more }));
+  return [
+    {
+      code: 'cluster/image-missing',
+      provoke: () => withImage(`${scene().image.replace(/[:@][^/]*$/, '')}:no-such-tag`),
+      follow: () => withImage(scene().image),
+    },
+    {
+      code: 'cluster/image-unauthorized',
+      provoke: failedPull('pull access denied, repository does not exist or may require authorization'),
+      async follow({ fix }) {
+        expect(fix).toContain('or name an `image` of the builder that needs none');
+        return withImage(scene().image);
+      },
+    },
+    {
+      code: 'cluster/image-unreachable',
+      provoke: () => withImage('127.0.0.1:9/acme/executor:v1'),
+      async follow({ fix }) {
+        expect(fix).toContain('in a registry that the nodes reach');
+        return withImage(scene().image);
+      },
+    },
+    {
+      code: 'cluster/image-pull',
+      provoke: failedPull('failed to extract layer sha256:0: unexpected media type text/html'),
+      async follow({ fix }) {
+        expect(fix).toContain('name another `image` of the builder');
+        return withImage(scene().image);
+      },
+    },
+    {
+      code: 'cluster/image-name',
+      provoke: () => withImage('Bad:::'),
+      follow: () => withImage(scene().image),
+    },
+    {
+      code: 'cluster/container-config',
+      provoke: fromSecret,
+      async follow({ fix }) {
+        expect(fix).toContain('Create the secret npm in the namespace of the pod');
+        await scene().kubectl(['create', 'secret', 'generic', 'npm', '--from-literal=OTHER=x']);
+        const [inner] = await fromSecret();
+        expect(inner?.fix).toBe('Give the Secret npm the key TOKEN.');
+        await scene().kubectl(['delete', 'secret', 'npm']);
+        await scene().kubectl(['create', 'secret', 'generic', 'npm', '--from-literal=TOKEN=x']);
+        return fromSecret();
+      },
+    },
+    {
+      code: 'cluster/container-start',
+      provoke: () => calling('/no/such/program'),
+      async follow({ fix }) {
+        expect(fix).toContain('`image` of the builder');
+        return calling('true');
+      },
+    },
+    {
+      code: 'cluster/unschedulable',
+      variant: 'a selector that no node has',
+      provoke: () => selecting({ nodeSelector: { pool: 'builds' } }),
+      async follow({ fix }) {
+        expect(fix).toContain('Correct `node-selector` of the builder');
+        return selecting({ nodeSelector: { 'kubernetes.io/hostname': 'node-1' } });
+      },
+    },
+    {
+      code: 'cluster/mount',
+      provoke: () => mounted('login'),
+      async follow({ fix }) {
+        expect(fix).toContain('Create the secret login in the namespace of the pod');
+        await scene().kubectl(['create', 'secret', 'generic', 'login', '--from-literal=a=b']);
+        return mounted('login');
+      },
+    },
+    {
+      code: 'cluster/stuck',
+      async provoke() {
+        const limits = { ...POD_LIMITS, startMs: 50, eventsMs: 20, againMs: 100, retryMs: 20 };
+        return told(() => watchQuietPod(limits));
+      },
+      async follow(problem) {
+        await scene().kubectl(commandIn(problem, 'kubectl'));
+        return told(() => watchQuietPod({ ...POD_LIMITS, startMs: 60_000, eventsMs: 20, retryMs: 20 }));
+      },
+    },
+  ];
+}
+
+/** A pod that says nothing of why it waits, and runs at last: `describe` shows that it only takes long. */
+async function watchQuietPod(limits: typeof POD_LIMITS): Promise<void> {
+  const began = Date.now();
+  const quiet = podSeen({ phase: 'Pending', conditions: [{ type: 'PodScheduled', status: 'True' }] });
+  const done = podSeen({
+    phase: 'Succeeded',
+    containerStatuses: [{ name: 'kaniko', state: { terminated: { exitCode: 0 } } }],
+  });
+  const answer = (text: string) => ({ code: 0, stdout: Buffer.from(text), stderr: Buffer.from('') });
+  await watchPod({
+    name: 'build-web',
+    container: 'kaniko',
+    limits,
+    signal: new AbortController().signal,
+    onState: () => {},
+    onOutage: () => {},
+    kubectl: {
+      call: async ([, what]) => answer(JSON.stringify(what === 'events' ? { items: [] } : quiet)),
+      async stream(_, { onStdout }) {
+        const object = Date.now() - began > 200 ? done : quiet;
+        onStdout?.(Buffer.from(`${JSON.stringify({ type: 'ADDED', object })}\n`));
+        return answer('');
+      },
+    },
+  });
+}
+
+/** Pods that do not come to their end. */
+export function endFixes(scene: () => ClusterScene): FollowedFix[] {
+  const sleeping = (more: object = {}) => scene().pods(scene().pod({ script: 'sleep 0.3', more }));
+  const struckOnce = (type: 'evicted' | 'node-shutdown' | 'preempted' | 'deleted') => async () => {
+    scene().cluster.faults.pod({ fault: { type } });
+    return sleeping();
+  };
+  const again = (fix: RegExp) => async (problem: { fix: string }) => {
+    expect(problem.fix).toMatch(fix);
+    return sleeping();
+  };
+  const hungry = (memory: string) =>
+    scene().pods(scene().pod({ script: 'x=$(head -c 12000000 /dev/zero | tr "\\\\0" x); true', memory }));
+  return [
+    {
+      code: 'cluster/out-of-memory',
+      provoke: () => hungry('8Mi'),
+      async follow({ fix }) {
+        const [, limit] = /Raise `limits\.memory` of the builder above (\w+),/.exec(fix) ?? [];
+        expect(limit).toBe('8Mi');
+        return hungry('128Mi');
+      },
+    },
+    {
+      code: 'cluster/deadline',
+      provoke: () => scene().pods(scene().pod({ script: 'sleep 5', more: { activeDeadlineSeconds: 1 } })),
+      async follow({ fix }) {
+        expect(fix).toContain('Raise `timeout` of the builder');
+        return sleeping({ activeDeadlineSeconds: 60 });
+      },
+    },
+    {
+      code: 'cluster/evicted',
+      provoke: struckOnce('evicted'),
+      follow: again(/Set `requests\.ephemeral-storage`/),
+    },
+    { code: 'cluster/node-lost', provoke: struckOnce('node-shutdown'), follow: again(/^Run again/) },
+    { code: 'cluster/preempted', provoke: struckOnce('preempted'), follow: again(/^Run again/) },
+    { code: 'cluster/pod-deleted', provoke: struckOnce('deleted'), follow: again(/^Run again/) },
+    {
+      code: 'cluster/sandbox',
+      async provoke() {
+        scene().cluster.faults.pod({ fault: { type: 'failed-sandbox' } });
+        return sleeping();
+      },
+      follow: again(/^Run again/),
+    },
+    {
+      code: 'cluster/node-refused',
+      provoke: () =>
+        seen({ phase: 'Failed', reason: 'OutOfmemory', message: "Node didn't have enough resource: memory" }),
+      follow: again(/^Run again/),
+    },
+  ];
+}
+
+/** A node that takes a pod on and then finds that it can't: schedulers and kubelets have to disagree for that. */
+function seen(status: Parameters<typeof podSeen>[0]): Told {
+  const state = readPodState({ pod: podSeen(status), events: [event('Scheduled', 'Assigned to node-1')] });
+  expect(readPodState({ pod: podSeen(running), events: [] }).status).toBe('running');
+  return state.status === 'failed' ? [state.problem] : [];
+}

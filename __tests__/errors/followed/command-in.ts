@@ -1,0 +1,8 @@
+import type { Problem } from '../../../src/lib/errors.js';
+
+/** The arguments of a command that a fix gives in backquotes. */
+export function commandIn({ fix }: Problem, program: string): string[] {
+  const found = new RegExp(`\`${program} ([^\`]+)\``).exec(fix)?.[1];
+  if (found === undefined) throw new Error(`No ${program} in: ${fix}`);
+  return found.split(' ');
+}
