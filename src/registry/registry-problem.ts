@@ -24,7 +24,7 @@ const KNOWN_REFUSALS: readonly { pattern: RegExp; fix: (asked: Asked) => string 
   {
     pattern: /installation not allowed to write organization package/i,
     fix: () =>
-      "Give the job `permissions: packages: write`; a pull request from a fork can't have it and must build without push.",
+      "Add `packages: write` to the `permissions` of the job; a pull request from a fork can't have it and must build without push.",
   },
   {
     pattern: /installation not allowed to create organization package/i,

@@ -129,14 +129,14 @@ export const FAILURE_HINTS: readonly FailureHint[] = [
     within: 'error',
     pattern: /installation not allowed to Create organization package/,
     cause: () => 'ghcr.io refuses to create the package',
-    fix: "Give the job `permissions: packages: write`; a fork's pull request never has it, and an organisation can forbid new packages (Settings, Packages).",
+    fix: "Add `packages: write` to the `permissions` of the job; a fork's pull request never has it, and an organisation can forbid new packages (Settings, Packages).",
   },
   {
     code: 'build/registry-denied',
     within: 'error',
     pattern: /installation not allowed to Write organization package/,
     cause: () => "the job's token may not write packages",
-    fix: "Give the job `permissions: packages: write`; a fork's pull request never has it.",
+    fix: "Add `packages: write` to the `permissions` of the job; a fork's pull request never has it.",
   },
   {
     code: 'build/registry-unauthorized',
@@ -186,7 +186,7 @@ export const FAILURE_HINTS: readonly FailureHint[] = [
     within: 'error',
     pattern: /failed to read dockerfile: open ([^\n:]+)|resolve ?: lstat ([^\n:]+)/,
     cause: ([, file, folder]) => `the Dockerfile was not found: ${file ?? folder}`,
-    fix: 'Correct `dockerfile` of the image, a path from the root of the repository.',
+    fix: 'Correct `dockerfile` of the image: it is relative to `context`.',
   },
   {
     code: 'build/dockerfile-invalid',

@@ -31,7 +31,7 @@ export const PREFLIGHT_PROBLEMS = {
   'preflight/no-id-token': {
     exit: 1,
     cause: 'The images are to be signed (`attest.sign`), and the job may ask for no OpenID token.',
-    fix: 'Give the job `permissions: { id-token: write, attestations: write }`.',
+    fix: 'Add `id-token: write` and `attestations: write` to the `permissions` of the job.',
   },
   'preflight/sign-outside-actions': {
     exit: 2,
@@ -126,7 +126,7 @@ export const PREFLIGHT_PROBLEMS = {
   'preflight/workflow-no-concurrency': {
     exit: 1,
     cause: 'Runs of the workflow are not held apart: two pushes build side by side.',
-    fix: 'Add `concurrency: { group: release-${{ github.ref }}, cancel-in-progress: false }`.',
+    fix: "Add `concurrency: { group: 'release-${{ github.ref }}', cancel-in-progress: false }` to the workflow.",
   },
   'preflight/workflow-moving-action': {
     exit: 1,

@@ -15,7 +15,7 @@ export const REGISTRY_PROBLEMS = {
   'registry/denied': {
     exit: 1,
     cause: 'The login was accepted but has no right to this repository.',
-    fix: 'Give it the right to push; on ghcr.io `permissions: packages: write` and access to the package.',
+    fix: 'Give it the right to push. On ghcr.io: `packages: write` in the `permissions` of the job, and the role Write for this repository in the settings of the package ("Manage Actions access").',
   },
   'registry/refused': {
     exit: 1,

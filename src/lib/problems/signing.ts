@@ -5,12 +5,12 @@ export const SIGNING_PROBLEMS = {
   'signing/no-id-token': {
     exit: 1,
     cause: 'The job got no OpenID token, which proves to Sigstore which workflow it is.',
-    fix: 'Give the job `permissions: id-token: write`.',
+    fix: 'Add `id-token: write` to the `permissions` of the job.',
   },
   'signing/not-permitted': {
     exit: 1,
     cause: 'GitHub does not let the token of the job keep attestations.',
-    fix: 'Give the job `permissions: attestations: write`, beside `id-token: write`.',
+    fix: 'Add `attestations: write` to the `permissions` of the job, beside `id-token: write`.',
   },
   'signing/not-offered': {
     exit: 1,

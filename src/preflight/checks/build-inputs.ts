@@ -126,7 +126,7 @@ function checkSecrets({ image, files }: ImageScene, { config }: ReleaseScene): P
     ...files.missingSecretVariables.map((name) =>
       problem(
         `Image ${image.key} needs the build secret in the environment variable ${name}, which is not set.`,
-        `Set it for this step: \`env: { ${name}: \${{ secrets.${name} }} }\`.`,
+        `Set it for this step: \`env: { ${name}: '\${{ secrets.${name} }}' }\`.`,
       ),
     ),
     ...files.missingSecretFiles.map((file) =>

@@ -25,8 +25,9 @@ const IDENTITY: Record<'granted' | 'not-granted' | 'no-job', Obstacle | undefine
   granted: undefined,
   'not-granted': {
     code: 'preflight/no-id-token',
-    message: 'The images are to be signed, and this job may not prove who it is.',
-    fix: 'Give the job `permissions: { id-token: write, attestations: write }`, beside what it has.',
+    message:
+      'The images are to be signed, and this job may not ask for the OpenID token that says who signs.',
+    fix: 'Add `id-token: write` and `attestations: write` to the `permissions` of the job.',
   },
   'no-job': {
     code: 'preflight/sign-outside-actions',
@@ -40,12 +41,12 @@ const COSIGN: Record<'ready' | 'no-program' | 'no-identity', Obstacle | undefine
   'no-identity': {
     code: 'preflight/no-id-token',
     message:
-      'The images are to be signed by cosign, which has no key here, and this job may not prove who it is.',
-    fix: 'Give the job `permissions: id-token: write`, or the step the variable COSIGN_PRIVATE_KEY (and COSIGN_PASSWORD).',
+      'The images are to be signed by cosign, which has no key here, and this job may not ask for an OpenID token.',
+    fix: 'Add `id-token: write` to the `permissions` of the job, or give the step the variable COSIGN_PRIVATE_KEY (and COSIGN_PASSWORD).',
   },
   'no-program': {
     code: 'preflight/no-cosign',
     message: 'The images are to be signed by cosign, and there is no such program on PATH.',
-    fix: 'Install it in an earlier step: `uses: sigstore/cosign-installer@<40 hex digits>`.',
+    fix: 'Install it in an earlier step: `- uses: sigstore/cosign-installer@v4`, better with the commit in place of the tag.',
   },
 };

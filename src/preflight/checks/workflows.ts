@@ -72,7 +72,7 @@ function checkConcurrency(workflow: Workflow): Omit<Problem, 'severity'>[] {
       code: 'preflight/workflow-no-concurrency',
       place: loose[0]!.place,
       message: `${jobNames(loose)} no \`concurrency\` group: pushes shortly after one another build side by side.`,
-      fix: 'Add `concurrency: { group: release-${{ github.ref }}, cancel-in-progress: false }` to the workflow.',
+      fix: "Add `concurrency: { group: 'release-${{ github.ref }}', cancel-in-progress: false }` to the workflow.",
     },
   ];
 }
@@ -88,13 +88,15 @@ function checkMovingActions({ jobs }: Workflow, { facts }: ReleaseScene): Omit<P
     .flatMap(({ steps }) => steps.flatMap(({ uses }) => uses ?? []))
     .filter(({ text }) => isMoving(text, owner));
   const names = [...new Set(moving.map(({ text }) => text))];
-  if (names.length === 0) return [];
+  const [first] = names;
+  if (first === undefined) return [];
+  const [action, version] = first.split('@');
   return [
     {
       code: 'preflight/workflow-moving-action',
       place: moving[0]!.place,
-      message: `What runs can change without a change here: ${names.join(', ')}.`,
-      fix: 'Name the commit, with the version as a comment: `uses: owner/name@<40 hex digits> # v1.2.3`.',
+      message: `A tag or branch of others can be moved to other code, and then runs here: ${names.join(', ')}.`,
+      fix: `Name the commit, with the version as a comment: \`uses: ${action}@<40 hex digits> # ${version}\`.`,
     },
   ];
 }

@@ -102,12 +102,12 @@ const REFUSALS: readonly {
   {
     when: ({ status }) => status === 403,
     code: 'signing/not-permitted',
-    fix: 'Give the job `permissions: attestations: write` (beside `id-token: write`).',
+    fix: 'Add `attestations: write` to the `permissions` of the job, beside `id-token: write`.',
   },
   {
     when: ({ status }) => status === 404,
     code: 'signing/not-offered',
-    fix: 'Give the job `permissions: attestations: write`. Where this GitHub has no attestations at all (Enterprise Server), use `attest: { sign: cosign }`.',
+    fix: 'Add `attestations: write` to the `permissions` of the job. Where this GitHub has no attestations at all (Enterprise Server), use `attest: { sign: cosign }`.',
   },
 ];
 

@@ -60,7 +60,7 @@ export async function requestIdToken({ url, token }: JobIdentity, asking: Asking
   throw declined({
     code: 'signing/no-id-token',
     message: `${service.name} gives this job no OpenID token: ${why}.`,
-    fix: 'Give the job `permissions: id-token: write`, and run the release in a job of its own workflow run.',
+    fix: 'Add `id-token: write` to the `permissions` of the job, and run the release in a job of its own workflow run.',
   });
 }
 

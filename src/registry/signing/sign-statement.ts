@@ -171,7 +171,7 @@ function read<T>(schema: z.ZodType<T>, service: Service, answer: HttpResponse): 
 function refused({ name, url }: Service, answer: HttpResponse, { redact }: Asking) {
   return declined({
     message: `${name} (${new URL(url).host}) refused to sign (${answer.status}): ${said(answer, redact)}.`,
-    fix: 'Give the job `permissions: id-token: write`; an OpenID subject that was customised needs `sub` as GitHub makes it. Without signatures: `attest: { sign: off }`.',
+    fix: 'Add `id-token: write` to the `permissions` of the job; an OpenID subject that was customised needs `sub` as GitHub makes it. Without signatures: `attest: { sign: off }`.',
   });
 }
 
