@@ -7,6 +7,7 @@ import { ProgramMissing, run } from '../src/lib/process.js';
 const PACKAGES = {
   'busybox-static': { programs: ['busybox'], paths: [] },
   'ca-certificates': { programs: [], paths: ['/etc/ssl/certs/ca-certificates.crt'] },
+  chromium: { programs: ['chromium'], paths: [] },
   containerd: { programs: ['containerd'], paths: [] },
   'docker-buildx': {
     programs: ['docker-buildx'],
@@ -15,6 +16,11 @@ const PACKAGES = {
   'docker-cli': { programs: ['docker'], paths: [] },
   'docker-registry': { programs: ['docker-registry'], paths: [] },
   'docker.io': { programs: ['dockerd'], paths: [] },
+  'fonts-liberation': {
+    programs: [],
+    paths: ['/usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf'],
+  },
+  'fonts-noto-color-emoji': { programs: [], paths: ['/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf'] },
   git: { programs: ['git'], paths: [] },
   'kubernetes-client': { programs: ['kubectl'], paths: [] },
   kustomize: { programs: ['kustomize'], paths: [] },
@@ -24,7 +30,10 @@ const PACKAGES = {
 export type PackageName = keyof typeof PACKAGES;
 
 /** Brought by the part that needs it. */
-const EXTRA: readonly PackageName[] = ['kubernetes-client', 'shellcheck'];
+const EXTRA: readonly PackageName[] = [
+  ...(['chromium', 'fonts-liberation', 'fonts-noto-color-emoji'] as const),
+  ...(['kubernetes-client', 'shellcheck'] as const),
+];
 
 /** Everything that the tests and the demo need besides node and npm. */
 export const LAB_PACKAGES = (Object.keys(PACKAGES) as PackageName[]).filter((name) => !EXTRA.includes(name));

@@ -182,8 +182,8 @@ function shopFiles(prefix: string, options: ShopOptions): Record<string, string>
     // Runs here have no Actions cache, and would be warned about it.
     cache: 'none',
     deploy: { kustomization: 'k8s' },
-    ...options.settings,
     images: { api: image('api'), web: image('web') },
+    ...options.settings,
   };
   return {
     // JSON is YAML.

@@ -70,8 +70,8 @@ const COLUMNS: Column<TableRow>[] = [
     title: 'Size',
     value: (row) =>
       stacked(
-        row.size === undefined ? undefined : formatBytes(row.size),
-        row.growth === undefined ? undefined : small(formatChange(row.growth)),
+        row.size === undefined ? undefined : unbroken(formatBytes(row.size)),
+        row.growth === undefined ? undefined : small(unbroken(formatChange(row.growth))),
         row.sbomPackages === undefined ? undefined : small(packages(row.sbomPackages)),
       ),
   },
@@ -79,18 +79,21 @@ const COLUMNS: Column<TableRow>[] = [
     title: 'Build',
     value: (row) =>
       stacked(
-        row.seconds === undefined ? undefined : formatSeconds(row.seconds),
+        row.seconds === undefined ? undefined : unbroken(formatSeconds(row.seconds)),
         row.steps === undefined ? undefined : small(`${row.steps.cached} of ${row.steps.total} steps cached`),
       ),
   },
 ];
 
 const DETAILS: Column<TableRow>[] = [
-  { title: 'Image', value: (row) => breakable(row.image) },
   {
-    title: 'Tags',
-    value: ({ tags, held }) =>
-      stacked(...tags.map(breakable), ...held.map((tag) => small(cell(describeHeld(tag))))),
+    title: 'Name and tags',
+    value: ({ image, tags, held }) =>
+      stacked(
+        breakable(image),
+        ...tags.map((tag) => breakable(`:${tag}`)),
+        ...held.map((tag) => small(cell(describeHeld(tag)))),
+      ),
   },
   {
     title: 'Platforms',
@@ -98,17 +101,27 @@ const DETAILS: Column<TableRow>[] = [
       stacked(
         ...platforms.map((platform) => {
           const size = measured.find((each) => each.platform === platform)?.size;
-          return `${breakable(platform)}${size === undefined || platforms.length === 1 ? '' : ` ${formatBytes(size)}`}`;
+          const told = size === undefined || platforms.length === 1 ? '' : ` ${unbroken(formatBytes(size))}`;
+          return `${breakable(platform)}${told}`;
         }),
       ),
   },
   {
     title: 'Attested',
-    value: ({ sbomPackages, measured }) =>
+    value: ({ measured }) =>
       stacked(
-        sbomPackages === undefined ? undefined : `SBOM: ${packages(sbomPackages)}`,
+        measured.some(({ sbom }) => sbom !== undefined) ? 'SBOM' : undefined,
         measured.some(({ provenance }) => provenance !== undefined) ? 'provenance' : undefined,
       ),
+  },
+  {
+    title: 'Made of',
+    value: ({ planned, commit, links }) => {
+      if (planned === undefined || commit === undefined || planned.dockerfileInline !== undefined)
+        return undefined;
+      const file = planned.dockerfile;
+      return link(breakable(file), links.file({ file }, commit));
+    },
   },
   {
     title: 'Cache mounts',
@@ -134,6 +147,11 @@ function why({ reason, builtFrom, previous, commit, links }: TableRow): string |
 
 function isCommit(id: string): boolean {
   return /^[0-9a-f]{7,64}$/.test(id);
+}
+
+/** Numbers and their units stay together, but what is in brackets may go to the next line. */
+function unbroken(text: string): string {
+  return text.replaceAll(/ (?!\()/g, '\u00a0');
 }
 
 function packages(count: number): string {

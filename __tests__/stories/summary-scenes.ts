@@ -1,0 +1,118 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startFakeActionsCache } from '../../lab/fake-actions-cache/server.js';
+import type { JobResult } from '../../lab/runner.js';
+import { dockerfile, lab, openAcme, openShop, pods, type Shop } from './shop.js';
+
+/** The summary that a real run wrote. */
+export interface Scene {
+  name: string;
+  images: number;
+  headline: RegExp;
+  /** As the run wrote it. */
+  summary: string;
+  /** The same with the addresses that a user has in place of the lab's. */
+  published: string;
+  shop: Shop;
+}
+
+/** Releases of one, two and twelve images, as they come out. The caller closes the shops. */
+export async function playScenes(): Promise<Scene[]> {
+  const [acme, many] = await Promise.all([playAcme(), playMany()]);
+  return [...acme, ...many];
+}
+
+/** The example of this repository: a first release, one of the frontend alone, one that does not build, a late one. */
+async function playAcme(): Promise<Scene[]> {
+  const cache = await startFakeActionsCache();
+  const shop = await openAcme();
+  const env = cache.environment({ version: 'v1', ref: 'refs/heads/main' });
+  const scene = sceneOf(shop, 2);
+  try {
+    const first = await shop.git('rev-parse', 'HEAD');
+    const released = await shop.job({ env, runId: '7000000011', runNumber: 11 });
+
+    const products = await readFile(join(shop.dir, 'web/pages/products.md'), 'utf8');
+    await shop.push(
+      { 'web/pages/products.md': `${products}\nOrders ship within a day.\n` },
+      'Say when orders ship',
+    );
+    const partly = await shop.job({ env, runId: '7000000013', runNumber: 13 });
+
+    const workspace = await shop.checkOut(first);
+    const late = await shop.job({ env, workspace, runId: '7000000012', runNumber: 12 });
+
+    const written = await readFile(join(shop.dir, 'web/Dockerfile'), 'utf8');
+    await shop.push({ 'web/Dockerfile': written.replace('npm run build', 'npm run bundle') }, 'Bundle');
+    const failed = await shop.job({ env, runId: '7000000014', runNumber: 14 });
+
+    return [
+      scene('success', /^Published and rolled out api and frontend\.$/, released),
+      scene('partly unchanged', /^Published and rolled out frontend\. api did not change\.$/, partly),
+      scene('superseded', /what is deployed is newer and stays\.$/, late),
+      scene('failed', /^The build failed\./, failed),
+    ];
+  } finally {
+    await cache.stop();
+  }
+}
+
+const KEYS = [
+  ...['accounts', 'billing', 'catalogue', 'checkout', 'delivery', 'frontend'],
+  ...['inventory', 'mailer', 'payments', 'search', 'support', 'warehouse'],
+];
+
+/** Twelve small images of one repository, then two of them that changed, then one alone. */
+async function playMany(): Promise<Scene[]> {
+  const image = (key: string) => ({
+    context: key,
+    contexts: { busybox: `docker-image://${lab.baseBusybox}` },
+  });
+  const shop = await openShop({
+    settings: { images: Object.fromEntries(KEYS.map((key) => [key, image(key)])) },
+    files: {
+      ...Object.fromEntries(
+        KEYS.flatMap((key) => [
+          [`${key}/Dockerfile`, dockerfile('COPY data /data')],
+          [`${key}/data`, `${key}\n`],
+        ]),
+      ),
+      'k8s/pods.yaml': pods(Object.fromEntries(KEYS.map((key) => [key, key]))),
+    },
+  });
+  await shop.push({ 'k8s/kustomization.yaml': kustomizationOf(shop.prefix) }, 'Deploy all of them');
+  const released = await shop.job({ runId: '7000000021', runNumber: 21 });
+  await shop.push(
+    { 'mailer/data': 'more letters\n', 'search/data': 'finds more\n' },
+    'Write, and find, more',
+  );
+  const partly = await shop.job({ runId: '7000000022', runNumber: 22 });
+  await shop.push({ 'billing/data': 'new prices\n' }, 'New prices');
+  const one = await shop.job({ inputs: { images: 'billing' }, runId: '7000000023', runNumber: 23 });
+  return [
+    sceneOf(shop, 12)('success', /^Published and rolled out accounts, /, released),
+    sceneOf(shop, 12)('partly unchanged', /^Published and rolled out mailer and search\. /, partly),
+    sceneOf(shop, 1)('success', /^Published and rolled out billing\.$/, one),
+  ];
+}
+
+function kustomizationOf(prefix: string): string {
+  const entries = KEYS.map(
+    (key) =>
+      `  - name: ${key}\n    newName: ${prefix}/${key}\n    newTag: main-0000000 # set by the release\n`,
+  );
+  return `resources: [pods.yaml]\nimages:\n${entries.join('')}`;
+}
+
+function sceneOf(shop: Shop, images: number) {
+  return (name: string, headline: RegExp, { main }: JobResult): Scene => ({
+    name,
+    images,
+    headline,
+    summary: main.summary,
+    published: main.summary
+      .replaceAll(shop.prefix, 'ghcr.io/acme')
+      .replaceAll(shop.github.url, 'https://github.com'),
+    shop,
+  });
+}
