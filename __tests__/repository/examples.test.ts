@@ -101,7 +101,20 @@ test.each(yaml.filter(({ kind }) => kind === 'manifest'))(
 const scripts = Object.keys((JSON.parse(textOf('package.json')) as { scripts: object }).scripts);
 
 /** Other people's programs that a reader is asked to run. */
-const PROGRAMS = ['cd', 'cosign', 'docker', 'gh', 'git', 'kubectl', 'mkdir', 'node', 'rm', 'stat', 'unshare'];
+const PROGRAMS = [
+  'cd',
+  'cosign',
+  'docker',
+  'gh',
+  'git',
+  'jq',
+  'kubectl',
+  'mkdir',
+  'node',
+  'rm',
+  'stat',
+  'unshare',
+];
 
 /** What is wrong with one command; undefined when it can be run. */
 function objection(command: string): string | undefined {

@@ -15,7 +15,8 @@ const RUN_ELSEWHERE: Record<string, string> = {
 /** What the lab has no stand-in for on a command line: the only grounds for not running a block. */
 const LACKING: { what: string; pattern: RegExp }[] = [
   { what: "GitHub's own client", pattern: /\bgh / },
-  { what: 'a program that is not packaged everywhere', pattern: /\b(?:cosign|argocd|flux) / },
+  { what: 'a program that is not packaged everywhere', pattern: /\b(?:cosign|argocd|flux|jq) / },
+  { what: 'a program for what comes out', pattern: /\| jq / },
   { what: 'a run on GitHub', pattern: /--watch|--builder dispatch/ },
   { what: 'a server that is named for example', pattern: /tcp:\/\/|\.example\.(?:org|com)|git clone https:/ },
   { what: 'a change of the whole machine', pattern: /npm install --global|--privileged|\/var\/lib\/docker/ },

@@ -15,7 +15,7 @@ import { findGitFolder, hasReplacements, isFirstCheckout } from './git-folder.js
 import { blobAt, countEntries, isUnchanged, parseIndex, type GitIndex } from './git-index.js';
 import { readGitSettings } from './git-settings.js';
 
-/** Below this many tracked files reading them all is quick enough; see docs/architecture.md. */
+/** Below this many tracked files reading them all is quick enough; see docs/decisions.md. */
 const WORTHWHILE = 20_000;
 
 /** What git's index proves: that a file still is what it was when git looked at its bytes. */
