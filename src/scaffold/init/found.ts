@@ -4,6 +4,8 @@ import type { Place } from '../../lib/errors.js';
 export interface Repository {
   /** `owner/name`, where the origin is on a forge. */
   name?: string;
+  /** Name of its folder on this machine. */
+  folder: string;
   defaultBranch: string;
   /** All files but the ignored ones, relative to the root, sorted. */
   paths: readonly string[];

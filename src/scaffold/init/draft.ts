@@ -1,0 +1,53 @@
+import type { FoundBake, FoundLogin, FoundTriggers } from './found.js';
+
+/** What a configuration is going to say, before it is text. Remarks become comments beside what they are about. */
+export interface Draft {
+  registry: string;
+  images: DraftImage[];
+  bake?: Pick<FoundBake, 'files' | 'targets'>;
+  tags: string[];
+  flavor: string[];
+  cache?: { type: 'registry'; ref?: string } | { type: 'none' };
+  attest: Partial<Record<'provenance' | 'sbom' | 'sign', string>>;
+  deploys: DraftDeploy[];
+  /** Kustomizations that are left to a person, and whatever else belongs above `deploy`. */
+  deployRemarks: string[];
+  triggers: FoundTriggers;
+  login?: FoundLogin;
+  environment: Record<string, string>;
+  furtherTags: string[];
+}
+
+export interface DraftImage {
+  key: string;
+  /** Full name, with its registry; undefined: what a bake file says. */
+  image?: string;
+  /** Of one that a bake file describes: nothing of it is said here but its name. */
+  from: 'images' | 'bake';
+  context: string;
+  /** Relative to the repository root. */
+  dockerfile: string;
+  target?: string;
+  args: Record<string, string>;
+  secrets: Record<string, { env: string } | { file: string }>;
+  platforms: string[];
+  contexts: Record<string, string>;
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+  noCache: boolean;
+  /** Undefined: those of the release. */
+  tags?: string[];
+  remarks: string[];
+}
+
+export interface DraftDeploy {
+  kustomization: string;
+  /** Undefined: all. */
+  images?: string[];
+  repository?: string;
+  branch?: string;
+  mode: 'commit' | 'pull-request';
+  /** By key: what an entry that is added has to be called; undefined: none is missing. */
+  added?: Record<string, string>;
+  remarks: string[];
+}

@@ -1,0 +1,230 @@
+import { failure } from '../../lib/errors.js';
+import { isLoopback, isPrivate } from '../../lib/loopback.js';
+import { concernsImages, isOwnStep } from '../../preflight/workflows/uses.js';
+import { readWorkflow, type Workflow } from '../../preflight/workflows/workflow.js';
+import type { ScaffoldFile } from '../scaffold-file.js';
+import { configText } from './config-text.js';
+import type { PassedDockerfile } from './dockerfiles.js';
+import type { Draft, DraftDeploy, DraftImage } from './draft.js';
+import { chooseDeploys, type ChosenDeploys } from './draft-deploys.js';
+import { listImages } from './draft-images.js';
+import type { Found, FoundImage, FoundLogin, Repository } from './found.js';
+import { isSameImage } from './image-matches.js';
+import { nameImages } from './image-names.js';
+import { findKustomizations } from './kustomizations.js';
+import { workflowText } from './workflow-text.js';
+
+/** What `init` would write, and what it has to say about it. */
+export interface Proposal {
+  config: ScaffoldFile;
+  /** Undefined: a workflow of the repository uses this action already. */
+  workflow?: ScaffoldFile;
+  draft: Draft;
+  /** Dockerfiles that are left out. */
+  passed: PassedDockerfile[];
+  /** What has to be done by hand beside, one sentence each. */
+  notes: string[];
+}
+
+export const CONFIG_FILE = 'image-release.yml';
+
+/**
+ * Proposes configuration and workflow for a repository. Pure.
+ * @param found what it does today
+ * @throws ReleaseError `scaffold/no-image`, `scaffold/registry-unknown`
+ */
+export function propose(repository: Repository, found: Found, wishes: { registry?: string } = {}): Proposal {
+  const { images: listed, passed } = listImages(repository, found);
+  if (listed.length === 0 && found.bakes.length === 0) {
+    throw failure({
+      code: 'scaffold/no-image',
+      message: 'There is nothing here that an image is made of: no Dockerfile, no bake or compose file.',
+      fix: 'Write a Dockerfile first; files that git ignores are not looked at.',
+    });
+  }
+  const known = listed.map((image) => image.known);
+  const chosen = chooseDeploys(findKustomizations(repository), known, found.updates, repository.name);
+  const matches = chosen.deploys.flatMap((deploy) => deploy.matches);
+  const { registry, names } = nameImages(known, matches, {
+    ...wishes,
+    ...(repository.name !== undefined && { repository: repository.name }),
+  });
+  const rules = commonRules(found.images);
+  const images = listed.map(({ known: _, ...image }, index): DraftImage => {
+    const own = image.from === 'images' ? found.images[index]?.tags : undefined;
+    const fromFile = image.from === 'bake' && listed[index]!.known.image !== undefined;
+    return {
+      ...image,
+      ...(!fromFile && { image: names[image.key]! }),
+      ...(rules === undefined && own !== undefined && own.length > 0 && { tags: own }),
+    };
+  });
+  const draft: Draft = {
+    registry,
+    images,
+    ...bakeOf(found),
+    tags: rules ?? [],
+    flavor: found.images[0]?.flavor ?? [],
+    ...cacheOf(found.images),
+    attest: attestOf(found, registry),
+    deploys: chosen.deploys.map((deploy) => withAdded(deploy, names)),
+    deployRemarks: deployRemarks(chosen, repository),
+    triggers: found.triggers ?? {
+      branches: [repository.defaultBranch],
+      tags: [],
+      pullRequest: false,
+      schedule: [],
+    },
+    ...loginOf(found.logins, registry),
+    environment: found.environment,
+    furtherTags: found.furtherTags,
+  };
+  return { draft, passed, ...textsOf(draft, repository, found) };
+}
+
+function textsOf(draft: Draft, repository: Repository, found: Found) {
+  const workflows = repository.files.flatMap((file) =>
+    /^\.github\/workflows\/[^/]+\.ya?ml$/.test(file.path) ? (readWorkflow(file) ?? []) : [],
+  );
+  const own = workflows.find(({ jobs }) => jobs.some(({ steps }) => steps.some(isOwnStep)));
+  const remarks = remarksOf(found);
+  const config = { path: CONFIG_FILE, text: configText(draft, remarks) };
+  return {
+    config,
+    ...(own === undefined && {
+      workflow: { path: workflowPath(repository), text: workflowText(draft, []) },
+    }),
+    notes: [
+      ...(own === undefined
+        ? oldJobs(workflows, found)
+        : [`${own.file} uses image-release already, so no workflow is proposed.`]),
+      ...found.left.map(
+        ({ place, what, advice }) =>
+          `${place.file}${place.line === undefined ? '' : `:${place.line}`}: ${what}. ${advice}`,
+      ),
+    ],
+  };
+}
+
+/** What became of the old way, told where the new one stands. */
+function remarksOf({ replaced, left }: Found): string[] {
+  if (replaced.length === 0 && left.length === 0) return [];
+  return [
+    ...(replaced.length === 0 ? [] : ['What replaces what:']),
+    ...replaced.map(({ place, what, by }) => `  ${what} (${placeText(place)}) → ${by}`),
+    ...(left.length === 0 ? [] : ['Not carried over:']),
+    ...left.map(({ place, what, advice }) => `  ${what} (${placeText(place)}): ${advice}`),
+  ];
+}
+
+function placeText({ file, line }: { file: string; line?: number }): string {
+  return line === undefined ? file : `${file}:${line}`;
+}
+
+/** Two workflows would both publish, and both deploy. */
+function oldJobs(workflows: readonly Workflow[], { replaced, images }: Found): string[] {
+  const files = new Set([...replaced, ...images].map(({ place }) => place.file));
+  const old = workflows.filter((workflow) => files.has(workflow.file) || concernsImages(workflow));
+  return old.map(
+    ({ file }) =>
+      `${file} builds images, too: remove its build and deploy jobs in the same commit, or both would publish and deploy.`,
+  );
+}
+
+const WORKFLOW_NAMES = ['build-push', 'image-release', 'release-images'];
+
+/** A name that is free: what is there is left alone. */
+function workflowPath({ paths }: Repository): string {
+  const free = (name: string) =>
+    !paths.some((path) => [`.github/workflows/${name}.yml`, `.github/workflows/${name}.yaml`].includes(path));
+  const name = WORKFLOW_NAMES.find(free);
+  if (name !== undefined) return `.github/workflows/${name}.yml`;
+  let number = 2;
+  while (!free(`${WORKFLOW_NAMES[0]}-${number}`)) number += 1;
+  return `.github/workflows/${WORKFLOW_NAMES[0]}-${number}.yml`;
+}
+
+/** The rules of all images where they are the same. */
+function commonRules(images: readonly FoundImage[]): string[] | undefined {
+  const [first] = images;
+  if (first === undefined) return [];
+  const same = images.every(({ tags }) => tags.join('\n') === first.tags.join('\n'));
+  return same ? first.tags : undefined;
+}
+
+function bakeOf({ bakes }: Found): Pick<Draft, 'bake'> {
+  if (bakes.length === 0) return {};
+  return {
+    bake: {
+      files: [...new Set(bakes.flatMap(({ files }) => files))],
+      targets: [...new Set(bakes.flatMap(({ targets }) => targets))],
+    },
+  };
+}
+
+function cacheOf(images: readonly FoundImage[]): Pick<Draft, 'cache'> {
+  const kinds = new Set(images.map(({ cache }) => cache));
+  if (kinds.size !== 1) return {};
+  const [kind] = kinds;
+  if (kind === 'none') return { cache: { type: 'none' } };
+  if (kind !== 'registry') return {};
+  const references = new Set(images.map(({ cacheRef }) => cacheRef));
+  const [ref] = references;
+  return { cache: { type: 'registry', ...(references.size === 1 && ref !== undefined && { ref }) } };
+}
+
+function attestOf({ images, sign }: Found, registry: string): Draft['attest'] {
+  const all = <Value>(of: (image: FoundImage) => Value | undefined): Value | undefined => {
+    const values = new Set(images.map(of));
+    return values.size === 1 ? [...values][0] : undefined;
+  };
+  const provenance = all((image) => image.provenance);
+  const host = registry.split('/')[0]!;
+  // Where only a registry nearby is reached, the scanner of Docker Hub may not be.
+  const sbom =
+    all((image) => image.sbom) ?? (isLoopback(host) || isPrivate(host) ? 'best-effort' : undefined);
+  return {
+    ...(provenance !== undefined && { provenance }),
+    ...(sbom !== undefined && sbom !== 'on' && { sbom }),
+    ...(sign !== undefined && { sign }),
+  };
+}
+
+function loginOf(logins: readonly FoundLogin[], registry: string): { login?: FoundLogin } {
+  const host = registry.split('/')[0]!;
+  const login = logins.find((each) => each.host === host);
+  return login === undefined || host === 'ghcr.io' ? {} : { login };
+}
+
+/** Entries that are missing, or say another name: what they have to be called for the manifests' sake. */
+function withAdded(
+  { matches, entries, ...deploy }: ChosenDeploys['deploys'][number],
+  names: Readonly<Record<string, string>>,
+): DraftDeploy {
+  const added: Record<string, string> = {};
+  const remarks = [...deploy.remarks];
+  for (const { key, shown } of matches) {
+    const name = names[key]!;
+    if (entries.some(({ gives }) => isSameImage(gives, name))) continue;
+    const entry = entries.find(({ gives }) => isSameImage(gives, shown));
+    const wanted = entry?.name ?? shown;
+    added[key] = isSameImage(wanted, name) ? '' : wanted;
+    remarks.push(
+      entry === undefined
+        ? `There is no entry for ${wanted} yet: the first release adds it.`
+        : `The entry ${wanted} deploys ${entry.gives} today: the first release points it to ${name}.`,
+    );
+  }
+  return Object.keys(added).length === 0 ? deploy : { ...deploy, added, remarks };
+}
+
+function deployRemarks({ deploys, remarks }: ChosenDeploys, { files }: Repository): string[] {
+  if (deploys.length > 0) return remarks;
+  const any = files.some(({ path }) => /(?:^|\/)[Kk]ustomization(?:\.ya?ml)?$/.test(path));
+  return [
+    any
+      ? 'No Kustomization here names one of these images, so nothing is deployed.'
+      : 'There is no Kustomization here, so nothing is deployed.',
+    'Once there is one: deploy: k8s/kustomization.yml',
+  ];
+}

@@ -1,0 +1,58 @@
+import { readFile, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { GitRepository } from '../../facts/git-source.js';
+import type { Repository, RepositoryFile } from './found.js';
+
+/** Manifests and scripts that people write are a page or two. */
+const LARGEST = 256 * 1024;
+const MOST = 3000;
+
+const SETTLED = /(?:^|\/)(?:node_modules|vendor|\.git)\//;
+const BY_NAME =
+  /^(?:.*\.)?(?:dockerfile|containerfile)(?:\..*)?$|^kustomization$|^\.dockerignore$|^(?:gnu)?makefile$|^justfile$|^package\.json$|^chart\.yaml$/i;
+const BY_EXTENSION = /\.(?:ya?ml|hcl|sh|bash|zsh|mk|env)$|(?:^|[.-])bake.*\.json$/i;
+/** Scripts often have no extension in these. */
+const SCRIPT_FOLDER = /^(?:\.?(?:bin|ci|hack|scripts?|tools?|build)\/)[^.]*$/i;
+/** Patches of Kustomizations may be JSON. */
+const JSON_BESIDE_MANIFESTS =
+  /(?:^|\/)(?:patch|k8s|kube|deploy|manifests|overlays?|base)[^/]*\/[^/]*\.json$/i;
+
+/** Reads the files that may say how images are built and deployed. What can't be read as text is left out. */
+export async function readRepository({
+  root,
+  repository,
+  defaultBranch,
+  paths,
+}: Pick<GitRepository, 'root' | 'repository' | 'defaultBranch' | 'paths'>): Promise<Repository> {
+  const files: RepositoryFile[] = [];
+  for (const path of paths.filter(isTelling).slice(0, MOST)) files.push(...(await readText(root, path)));
+  return {
+    ...(repository !== undefined && { name: repository }),
+    folder: basename(root),
+    defaultBranch,
+    paths,
+    files,
+  };
+}
+
+function isTelling(path: string): boolean {
+  if (SETTLED.test(path)) return false;
+  return (
+    BY_NAME.test(basename(path)) ||
+    BY_EXTENSION.test(path) ||
+    SCRIPT_FOLDER.test(path) ||
+    JSON_BESIDE_MANIFESTS.test(path)
+  );
+}
+
+async function readText(root: string, path: string): Promise<RepositoryFile[]> {
+  try {
+    const { size } = await stat(join(root, path));
+    if (size > LARGEST) return [];
+    return [
+      { path, text: new TextDecoder('utf-8', { fatal: true }).decode(await readFile(join(root, path))) },
+    ];
+  } catch {
+    return [];
+  }
+}

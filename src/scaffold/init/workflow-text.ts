@@ -1,0 +1,144 @@
+import { isLoopback } from '../../lib/loopback.js';
+import type { Draft } from './draft.js';
+
+/** As in this repository's own workflows. */
+export const CHECKOUT = 'actions/checkout@fbc6f3992d24b796d5a048ff273f7fcc4a7b6c09 # v5.1.0';
+const ACTION = 'ardenone/image-release@v1';
+
+/** The workflow that releases. @param remarks comments at its top */
+export function workflowText(draft: Draft, remarks: readonly string[]): string {
+  return [
+    ...remarks.map((remark) => `# ${remark}`),
+    'name: Build and push',
+    'on:',
+    ...triggers(draft),
+    ...dispatchInputs(draft),
+    '# One release of a branch at a time; a newer push waits, and none is cancelled half way.',
+    "concurrency: { group: 'release-${{ github.ref }}', cancel-in-progress: false }",
+    'permissions:',
+    ...permissions(draft).map(([name, level, why]) => `  ${name}: ${level} # ${why}`),
+    'jobs:',
+    '  release:',
+    '    runs-on: ubuntu-latest',
+    '    timeout-minutes: 30',
+    '    steps:',
+    `      - uses: ${CHECKOUT}`,
+    `      - uses: ${ACTION}`,
+    '        with:',
+    ...withLines(draft).map(([name, value]) => `          ${name}: ${value}`),
+    ...environment(draft),
+    '',
+  ].join('\n');
+}
+
+function triggers({ triggers: { branches, tags, pullRequest, schedule } }: Draft): string[] {
+  const push = [
+    ...(branches.length > 0 ? [`branches: ${list(branches)}`] : []),
+    ...(tags.length > 0 ? [`tags: ${list(tags)}`] : []),
+  ];
+  return [
+    ...(push.length > 0 ? [`  push: { ${push.join(', ')} }`] : []),
+    ...(pullRequest ? ['  pull_request: # built, neither pushed nor deployed'] : []),
+    ...(schedule.length > 0 ? ['  schedule:', ...schedule.map((cron) => `    - cron: ${quoted(cron)}`)] : []),
+  ];
+}
+
+function dispatchInputs({ images, deploys }: Draft): string[] {
+  const keys = images
+    .map(({ key }) => key)
+    .slice(0, 6)
+    .join(', ');
+  return [
+    '  workflow_dispatch:',
+    '    inputs:',
+    `      images: { description: ${quoted(`Images, separated by commas (${keys})`)}, default: all }`,
+    "      platforms: { description: 'Platforms in place of the configured ones' }",
+    "      no-cache: { description: 'Build every step anew', type: boolean }",
+    "      force: { description: 'Build also what did not change', type: boolean }",
+    ...(deploys.length > 0
+      ? [
+          "      deploy: { description: 'Update the Kustomizations', type: choice, options: [auto, 'true', 'false'] }",
+        ]
+      : []),
+    "      dry-run: { description: 'Plan and check only', type: boolean }",
+  ];
+}
+
+function permissions({ deploys, registry, attest }: Draft): [string, string, string][] {
+  const here = deploys.filter(({ repository }) => repository === undefined);
+  const proposes = here.some(({ mode }) => mode === 'pull-request');
+  return [
+    here.length > 0
+      ? ['contents', 'write', 'the deploy commit, and the ledger that keeps releases in order']
+      : ['contents', 'read', 'the checkout'],
+    ...(registry.startsWith('ghcr.io/')
+      ? ([['packages', 'write', 'the images on ghcr.io']] as [string, string, string][])
+      : []),
+    ...(proposes
+      ? ([['pull-requests', 'write', 'the pull request of the deploy']] as [string, string, string][])
+      : []),
+    ...(attest.sign === undefined
+      ? []
+      : ([
+          ['id-token', 'write', 'the identity that signs'],
+          ...(attest.sign === 'github' ? [['attestations', 'write', 'the attestation on GitHub']] : []),
+        ] as [string, string, string][])),
+  ];
+}
+
+function withLines(draft: Draft): [string, string][] {
+  const { deploys, login, registry, furtherTags } = draft;
+  const elsewhere = deploys.some(({ repository }) => repository !== undefined);
+  const host = registry.split('/')[0]!;
+  const credentials: [string, string][] =
+    login !== undefined
+      ? [
+          ...(login.username === undefined
+            ? []
+            : [['registry-username', scalar(login.username)] as [string, string]]),
+          ...(login.password === undefined
+            ? []
+            : [['registry-password', scalar(login.password)] as [string, string]]),
+        ]
+      : host === 'ghcr.io' || isLoopback(host)
+        ? []
+        : [
+            [
+              'registry-username',
+              `\${{ vars.REGISTRY_USERNAME }} # of ${host}: set both in the repository's settings`,
+            ],
+            ['registry-password', '${{ secrets.REGISTRY_PASSWORD }}'],
+          ];
+  return [
+    ...credentials,
+    ...(elsewhere
+      ? ([
+          ['deploy-token', '${{ secrets.DEPLOY_TOKEN }} # of an App that may write to the other repository'],
+        ] as [string, string][])
+      : []),
+    ...(furtherTags.length > 0 ? ([['tags', scalar(furtherTags.join(','))]] as [string, string][]) : []),
+    ...['images', 'platforms', 'no-cache', 'force', ...(deploys.length > 0 ? ['deploy'] : []), 'dry-run'].map(
+      (name): [string, string] => [name, `\${{ inputs.${name} }}`],
+    ),
+  ];
+}
+
+function environment({ environment: variables }: Draft): string[] {
+  const entries = Object.entries(variables);
+  return entries.length === 0
+    ? []
+    : ['        env:', ...entries.map(([name, value]) => `          ${name}: ${scalar(value)}`)];
+}
+
+function list(words: readonly string[]): string {
+  return `[${words.map((word) => (/^[\w./-]+$/.test(word) ? word : quoted(word))).join(', ')}]`;
+}
+
+/** Expressions stand as they are; what YAML would read otherwise is quoted. */
+function scalar(text: string): string {
+  return /^\$\{\{[^{}]*\}\}$/.test(text) || /^[\w./-]+$/.test(text) ? text : quoted(text);
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
