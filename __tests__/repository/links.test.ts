@@ -22,10 +22,25 @@ test.each(MARKDOWN)('every link and anchor in %s leads somewhere', (file) => {
   expect(targets.flatMap((target) => objection(file, target) ?? [])).toEqual([]);
 });
 
+test('every page is found from the table of pages', () => {
+  const linked = linkTargets(textOf('docs/README.md')).map((target) => posix.normalize(`docs/${target}`));
+  const pages = MARKDOWN.filter((path) => /^docs\/[^/]+\.md$/.test(path) && path !== 'docs/README.md');
+  expect(pages.filter((path) => !linked.includes(path))).toEqual([]);
+});
+
+test('the first screen of README says what it does, what it replaces, how to start and where all else is', () => {
+  const [screen = ''] = textOf('README.md').split('\n## ');
+  expect(screen.split('\n').length).toBeLessThanOrEqual(60);
+  expect(screen).toMatch(/\*\*replaces\*\*/);
+  expect(screen).toMatch(/^image-release \w/m);
+  for (const page of ['how-to', 'errors', 'configuration', 'action', 'commands', 'README'])
+    expect(linkTargets(screen)).toContain(`docs/${page}.md`);
+});
+
 test('links, anchors and what is neither are told apart', () => {
   const page =
-    '# A `b`, c!\n[x](docs/a.md#a-b-c) `[no](code)`\n\n```md\n# not [this](one)\n```\n## A b c\n<img src="i.png">';
-  expect(linkTargets(page)).toEqual(['docs/a.md#a-b-c', 'i.png']);
+    '# A `b`, c!\n[x](docs/a.md#a-b-c) `[no](code)`\n\n```md\n# not [this](one)\n```\n## A b c\n<source srcset="d.png"><img src="i.png">';
+  expect(linkTargets(page)).toEqual(['docs/a.md#a-b-c', 'd.png', 'i.png']);
   expect(anchors(page)).toEqual(['a-b-c', 'a-b-c-1']);
   expect(objection('README.md', 'docs/none.md')).toContain('there is no docs/none.md');
   expect(objection('README.md', 'docs/deploy.md#none')).toContain('has no heading #none');

@@ -23,7 +23,7 @@ export function codeBlocks(markdown: string): CodeBlock[] {
 export function linkTargets(markdown: string): string[] {
   const prose = markdown.replaceAll(FENCE, '').replaceAll(/`[^`\n]*`/g, 'code');
   const inline = [...prose.matchAll(/\]\(\s*<?([^)\s>]+)>?(?:\s+"[^"]*")?\s*\)/g)];
-  const tags = [...prose.matchAll(/<(?:a|img)\s[^>]*(?:href|src)="([^"]+)"/g)];
+  const tags = [...prose.matchAll(/<(?:a|img|source)\s[^>]*(?:href|src|srcset)="([^"]+)"/g)];
   return [...inline, ...tags].map(([, target]) => target!);
 }
 
