@@ -9,7 +9,7 @@ const FLOW = [
   ...['build', 'registry', 'deploy', 'scaffold', 'report'],
 ];
 const EFFECTFUL = ['facts', 'inputs', 'context', 'cluster', 'build', 'registry', 'deploy'];
-const ROOTS = ['release', 'stewardship', 'stewarded-channels', 'world', 'action', 'actions-cache', 'cli'];
+const ROOTS = ['release', 'joining', 'stewardship', 'stewarded-channels', 'world', 'action', 'actions-cache', 'cli'];
 
 const inFolder = (folder) => `^\\.\\.?/(.*/)?${folder}/`;
 const isRoot = `^(\\.\\./)+(${ROOTS.join('|')})\\.js$`;
@@ -67,6 +67,7 @@ const PURE_FILES = [
   'src/registry/attesting/{annotations,documents,package-url,provenance,scan-file,tar-files}.ts',
   'src/registry/baseline/{materials,required-images,occupant}.ts',
   'src/registry/moving-tags/{order,versions}.ts',
+  'src/registry/parts/{index-parts,plan-joined}.ts',
   'src/registry/signing/{endpoints,statement}.ts',
   'src/deploy/kustomization/**/*.ts',
   'src/deploy/proof/!(kustomize-program|prove|reading).ts',

@@ -28,6 +28,7 @@ import { failure } from './lib/errors.js';
 import { run as runProcess } from './lib/process.js';
 import { redactor, type Secret } from './lib/secret.js';
 import { exitCodeOf, failedReport, SUPERSEDED } from './report/exit-code.js';
+import { join } from './joining.js';
 import { release, rollOut, type Order } from './release.js';
 import { renderAnnotations } from './report/annotations.js';
 import { renderOutputs } from './report/outputs.js';
@@ -134,9 +135,11 @@ async function run(secrets: Secret[], leftovers: Leftovers, signal: AbortSignal)
   const order: Order = { config, request: inputs, until, notices };
   const world = await connectWorld(setting, config);
   try {
-    return inputs.published === undefined
-      ? await release({ ...order, compare: 'published' }, world)
-      : await rollOut(order, inputs.published, world);
+    const { published } = inputs;
+    if (published === undefined) return await release({ ...order, compare: 'published' }, world);
+    return published.type === 'parts'
+      ? await join(order, published.parts, world)
+      : await rollOut(order, published.images, world);
   } finally {
     await world.close();
   }

@@ -35,6 +35,7 @@ export type Project =
 /** Of a release with nothing special, where no configuration says more. */
 const USUAL_NEEDS: BuildNeeds = {
   push: true,
+  byDigest: false,
   attestations: true,
   platforms: [],
   manyPlatforms: false,

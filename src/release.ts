@@ -14,6 +14,7 @@ import { planDeploys } from './plan/plan-deploys.js';
 import { planRelease, unknownImages } from './plan/plan-release.js';
 import type { Request } from './plan/request.js';
 import { preflight } from './preflight/preflight.js';
+import type { ClaimedImage } from './registry/confirm.js';
 import type { PublishedImage } from './registry/published.js';
 import { problemsOf } from './report/exit-code.js';
 import { deploymentsElsewhere } from './report/elsewhere.js';
@@ -41,8 +42,8 @@ export interface World {
    */
   check(plan: Plan, rollouts: readonly Rollout[], intent: Intent, builder?: FoundBuilder): Promise<Problem[]>;
   build(plan: Plan, builder: FoundBuilder): Promise<BuildResult>;
-  /** Asks the registry whether what a run elsewhere has published stands there whole. */
-  confirm(plan: Plan, release: ReleaseElsewhere): Promise<PublishedImage[]>;
+  /** Asks the registry whether what was pushed, here or by a run elsewhere, stands there whole; puts no tag. */
+  confirm(plan: Plan, pushed: readonly ClaimedImage[]): Promise<PublishedImage[]>;
   publish(plan: Plan, built: BuildResult, intent: Intent): Promise<PublishedImage[]>;
   /** Moving tags that a newer release has overtaken meanwhile get that one. */
   settleTags(plan: Plan, published: readonly PublishedImage[], intent: Intent): Promise<PublishedImage[]>;
@@ -115,25 +116,50 @@ export function release(order: ReleaseOrder, world: World): Promise<Report> {
     warn(report, report.build.warnings ?? []);
     const { elsewhere } = report.build;
     if (elsewhere !== undefined)
-      return releasedElsewhere(report, elsewhere, () => world.confirm(plan, elsewhere));
+      return releasedElsewhere(report, elsewhere, () => world.confirm(plan, elsewhere.published));
     if (plan.publish.mode === 'build-only') return { status: 'built' };
+    if (plan.publish.mode === 'by-digest') {
+      enter('publish');
+      report.published = await world.confirm(plan, claimsOf(plan, report.build));
+      return { status: 'pushed' };
+    }
+    return publishAndRollOut({ plan, built: report.build, intent }, world, report, enter);
+  });
+}
 
-    enter('publish');
-    report.published = await world.publish(plan, report.build, intent);
-    warn(report, warningsOf(report.published));
+/** Tags what stands in the registry, then rolls it out. */
+export async function publishAndRollOut(
+  { plan, built, intent }: { plan: Plan; built: BuildResult; intent: Intent },
+  world: World,
+  report: Report,
+  enter: (stage: Stage) => void,
+): Promise<Report['outcome']> {
+  enter('publish');
+  report.published = await world.publish(plan, built, intent);
+  warn(report, warningsOf(report.published));
 
-    enter('deploy');
-    await rolledOut(
-      report,
-      world.deploy(
-        plan,
-        report.published.map((image) => rolloutOf(plan, image)),
-        intent,
-      ),
-    );
-    report.published = await world.settleTags(plan, report.published, intent);
-    warn(report, warningsOf(report.published));
-    return { status: 'released' };
+  enter('deploy');
+  await rolledOut(
+    report,
+    world.deploy(
+      plan,
+      report.published.map((image) => rolloutOf(plan, image)),
+      intent,
+    ),
+  );
+  report.published = await world.settleTags(plan, report.published, intent);
+  warn(report, warningsOf(report.published));
+  return { status: 'released' };
+}
+
+/** What a run that puts no tag has to show. */
+function claimsOf({ images }: Plan, built: BuildResult): ClaimedImage[] {
+  return images.map((planned) => {
+    const { key, image } = planned;
+    const digest =
+      planned.status === 'unchanged' ? planned.digest : built.images.find((each) => each.key === key)?.digest;
+    const status = planned.status === 'build' ? 'built' : 'unchanged';
+    return { key, image, status, tags: [], ...(digest !== undefined && { digest }) };
   });
 }
 
@@ -146,7 +172,7 @@ async function releasedElsewhere(
   report.published = await confirm();
   warn(report, warningsOf(report.published));
   report.deployments = deploymentsElsewhere(deployments);
-  return outcome === 'built' ? { status: 'built' } : { status: 'released' };
+  return outcome === 'built' || outcome === 'pushed' ? { status: outcome } : { status: 'released' };
 }
 
 const NOTHING_BUILT: BuildResult = { images: [], steps: [] };
@@ -164,7 +190,7 @@ function warningsOf(published: readonly PublishedImage[]): Problem[] {
 }
 
 /** An image that was not built keeps its entry wherever that names the same digest already. */
-function rolloutOf(
+export function rolloutOf(
   { images }: Plan,
   image: Pick<Rollout, 'key' | 'image' | 'releaseTag' | 'digest'>,
 ): Rollout {
@@ -230,7 +256,7 @@ export function noTarget({ deploy, origin }: Config): Problem[] {
 
 type Story = (report: Report, enter: (stage: Stage) => void) => Promise<Report['outcome']>;
 
-async function recorded(world: World, story: Story): Promise<Report> {
+export async function recorded(world: World, story: Story): Promise<Report> {
   const began = Date.now();
   let stage: Stage = 'plan';
   const report = emptyReport({ status: 'cancelled', stage, problems: [] });

@@ -16,14 +16,16 @@ import type { Source } from './facts/source.js';
 import type { Problem } from './lib/errors.js';
 import { sleep } from './lib/sleep.js';
 import { Secret } from './lib/secret.js';
-import type { Plan } from './plan/plan.js';
+import { withPlatforms, type Plan } from './plan/plan.js';
 import { checkRegistry } from './registry/check-registry.js';
 import { confirmPublished } from './registry/confirm.js';
 import { resolveReference } from './registry/client.js';
 import type { Precedence } from './registry/moving-tags/precedence.js';
+import { pushJoined } from './registry/parts/push-joined.js';
+import { readParts } from './registry/parts/read-parts.js';
 import { publish, settleMovingTags } from './registry/publish.js';
 import { verifyDeployed } from './registry/standing.js';
-import type { World } from './release.js';
+import type { JoiningWorld } from './joining.js';
 import type { StewardWorld } from './stewardship.js';
 import type { createBuilding } from './world/building.js';
 import { createComparing } from './world/comparing.js';
@@ -33,7 +35,7 @@ import { connectRegistry, registryPlace } from './world/registry.js';
 import { connectSigning } from './world/signing.js';
 import type { Setting } from './world/setting.js';
 
-export interface ConnectedWorld extends World, StewardWorld {
+export interface ConnectedWorld extends JoiningWorld, StewardWorld {
   /** Removes registry logins and closes connections. */
   close(): Promise<void>;
 }
@@ -42,7 +44,7 @@ const UNCHECKED: RegistryCheck = { check: 'none' };
 
 /** Connects a release to buildx, registries and the deploy target. */
 export async function connectWorld(setting: Setting, config: Config): Promise<ConnectedWorld> {
-  const { signal, root } = setting;
+  const { signal, root, platform } = setting;
   const login = await createDockerConfig(setting);
   setting.onLeftover({ dockerConfig: login.directory });
   const env = { ...setting.env, ...login.env };
@@ -142,7 +144,7 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
       if (builder !== undefined && (await openBuilding()).isElsewhere(builder))
         return [...(await fromBuilder())];
       const [fromRegistry, fromTargets] = await Promise.all([
-        checkRegistry(client, plan.publish.mode === 'push' ? plan.images : []),
+        checkRegistry(client, plan.publish.mode === 'build-only' ? [] : plan.images),
         withHistory(async (ancestry) =>
           checkDeploy({
             ...(await surroundings(plan)),
@@ -164,8 +166,18 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
 
     build: async (plan, builder) => (await openBuilding()).build(plan, builder),
 
-    confirm: (plan, elsewhere) =>
-      confirmPublished({ client, images: plan.images, published: elsewhere.published }),
+    confirm: ({ publish: { mode }, images }, published) =>
+      mode === 'by-digest'
+        ? confirmPublished({
+            client,
+            images: withPlatforms(images, platform),
+            platforms: 'planned',
+            published,
+          })
+        : confirmPublished({ client, images, platforms: 'all', published }),
+
+    readParts: (plan, claims) => readParts({ client, images: plan.images, claims, commit }),
+    pushJoined: (plan, joined) => pushJoined({ client, images: plan.images, joined }),
 
     publish: (plan, built, intent) =>
       inOrder(plan, intent, (precedence) =>

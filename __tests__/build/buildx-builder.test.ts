@@ -15,6 +15,7 @@ const DOWN: DockerServer = { status: 'unreachable', message: 'Cannot connect to 
 
 const NEEDS: BuildNeeds = {
   push: true,
+  byDigest: false,
   attestations: true,
   platforms: [],
   manyPlatforms: false,
@@ -190,6 +191,7 @@ test('what a plan needs is read from its images', () => {
   ];
   expect(needsOf(planOf(images))).toEqual({
     push: true,
+    byDigest: false,
     attestations: true,
     platforms: ['linux/amd64', 'linux/arm64'],
     manyPlatforms: true,

@@ -98,6 +98,7 @@ export function question(facts: ChoiceQuestion['facts'], over: Partial<ChoiceQue
     facts,
     needs: {
       push: true,
+      byDigest: false,
       attestations: true,
       platforms: [],
       manyPlatforms: false,

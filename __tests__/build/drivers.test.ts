@@ -17,6 +17,7 @@ const DOCKER: DockerFacts = {
 };
 const NEEDS: BuildNeeds = {
   push: true,
+  byDigest: false,
   attestations: true,
   platforms: [],
   manyPlatforms: false,

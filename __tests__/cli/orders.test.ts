@@ -74,7 +74,7 @@ test.each([
   ['deploy --source main', 'usage/bad-option', /--source main is not a commit id/],
   ['deploy --source 0123ABC', 'usage/bad-option', /not a commit id/],
   ['deploy --run latest', 'usage/bad-option', /--run latest is not a number/],
-  ['release --push maybe', 'input/invalid', /--push must be auto, true or false/],
+  ['release --push maybe', 'input/invalid', /--push must be auto, true, false or digest/],
   ['release --platforms amd64', 'input/invalid', /--platforms/],
 ])('%s is refused', (line, code, message) => {
   expect(problemsOf(() => order(line))).toMatchObject([{ code, message: expect.stringMatching(message) }]);

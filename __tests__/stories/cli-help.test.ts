@@ -91,7 +91,7 @@ test.each([
 test('a value that an option does not take is refused before anything is read', async () => {
   const { exitCode, stderr } = await cli('release', '--push', 'maybe');
   expect(exitCode).toBe(2);
-  expect(stderr).toMatch(/error \[input\/invalid\]\n {2}--push must be auto, true or false/);
+  expect(stderr).toMatch(/error \[input\/invalid\]\n {2}--push must be auto, true, false or digest/);
 });
 
 test('a folder that is no repository is told apart from one that is not there', async () => {

@@ -38,7 +38,7 @@ const PLANNING: Record<string, Option> = {
   'no-cache': { help: ofSwitch(INPUTS['no-cache'].description) },
   force: { help: ofSwitch(INPUTS.force.description) },
   tag: { value: 'TAG', repeated: true, help: 'Publish the images under this tag, too.' },
-  push: { value: 'auto|true|false', help: INPUTS.push.description },
+  push: { value: 'auto|true|false|digest', help: INPUTS.push.description },
 };
 
 const ORDER: Record<string, Option> = {

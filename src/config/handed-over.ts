@@ -1,6 +1,13 @@
 import * as z from 'zod';
 
-/** An image that an earlier job published, as its output `images` hands it over. */
+/** What earlier jobs hand over by their output `images`. */
+export type HandedOver =
+  /** They have tags: to be deployed as they are. */
+  | { type: 'published'; images: HandedOverImage[] }
+  /** They stand by digest alone (`push: digest`): to be joined, tagged and deployed. */
+  | { type: 'parts'; parts: HandedOverPart[] };
+
+/** An image that an earlier job published. */
 export interface HandedOverImage {
   key: string;
   /** Repository reference without tag. */
@@ -15,6 +22,19 @@ export interface HandedOverImage {
   builtFrom?: string;
 }
 
+/** Some platforms of an image that a job pushed by digest, or found unchanged under it. */
+export interface HandedOverPart {
+  key: string;
+  image: string;
+  /** May hold other platforms besides, where it is an earlier release that is used again. */
+  digest: string;
+  /** Those that the job answers for. */
+  platforms: string[];
+  /** Commit that the job released. */
+  commit: string;
+  status: 'built' | 'unchanged';
+}
+
 const imageSchema = z.object({
   image: z.string().min(1),
   digest: z
@@ -27,32 +47,84 @@ const imageSchema = z.object({
   status: z.string().optional(),
   fingerprint: z.string().optional(),
   builtFrom: z.string().optional(),
+  pushed: z.literal('by-digest').optional(),
+  commit: z.string().optional(),
 });
+const outputSchema = z.record(z.string(), imageSchema);
+type ImageEntry = z.infer<typeof imageSchema> & { key: string };
 
 /**
- * Reads the output `images` of an earlier job. Images that were built but not published have no digest
- * and are left out.
- * @returns the images, or a sentence that says what is wrong with the text
+ * Reads the output `images` of one or several earlier jobs: one after the other, or as a JSON list. Images that were
+ * built but not published have no digest and are left out.
+ * @returns what they hand over, or a sentence that says what is wrong with the text
  */
-export function readHandedOver(text: string): HandedOverImage[] | string {
-  let data: unknown;
+export function readHandedOver(text: string): HandedOver | string {
+  const documents = readDocuments(text);
+  if (documents === undefined) return 'it is not JSON';
+  if (documents.length === 0) return 'the whole is an empty list';
+  const entries: (ImageEntry & { digest: string })[] = [];
+  for (const document of documents) {
+    const parsed = outputSchema.safeParse(document);
+    if (!parsed.success) {
+      const [issue] = parsed.error.issues;
+      return `${issue?.path.join('.') || 'the whole'} is not what that output holds`;
+    }
+    for (const [key, entry] of Object.entries(parsed.data))
+      if (entry.digest !== undefined) entries.push({ key, ...entry, digest: entry.digest });
+  }
+  const parts = entries.filter(({ pushed }) => pushed === 'by-digest');
+  if (parts.length === 0) return readPublished(entries);
+  const tagged = entries.find(({ pushed }) => pushed === undefined);
+  return tagged === undefined
+    ? readParts(parts)
+    : `${tagged.key} has tags already, while ${parts[0]!.key} was pushed by digest; hand them over in two steps`;
+}
+
+/** Undefined: it is no JSON. */
+function readDocuments(text: string): unknown[] | undefined {
+  const whole = parseJson(text);
+  if (whole !== undefined) return Array.isArray(whole.value) ? (whole.value as unknown[]) : [whole.value];
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  const parsed = lines.map(parseJson);
+  return parsed.every((line) => line !== undefined) ? parsed.map(({ value }) => value) : undefined;
+}
+
+function parseJson(text: string): { value: unknown } | undefined {
   try {
-    data = JSON.parse(text);
+    return { value: JSON.parse(text) as unknown };
   } catch {
-    return 'it is not JSON';
+    return undefined;
   }
-  const parsed = z.record(z.string(), imageSchema).safeParse(data);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    return `${issue?.path.join('.') || 'the whole'} is not what that output holds`;
-  }
-  const published: HandedOverImage[] = [];
-  for (const [key, { digest, releaseTag, status, ...image }] of Object.entries(parsed.data)) {
-    if (digest === undefined) continue;
-    const tag = releaseTag ?? image.tags[0];
+}
+
+function readPublished(entries: readonly (ImageEntry & { digest: string })[]): HandedOver | string {
+  const images = new Map<string, HandedOverImage>();
+  for (const { key, digest, releaseTag, status, image, tags, platforms, ...entry } of entries) {
+    const tag = releaseTag ?? tags[0];
     if (tag === undefined) return `${key} has a digest but no tag`;
-    const unchanged = status === 'unchanged' && { unchanged: true as const };
-    published.push({ key, digest, releaseTag: tag, ...image, ...unchanged });
+    const known = images.get(key);
+    if (known !== undefined && known.digest !== digest)
+      return `${key} is in it twice, with different digests`;
+    const { fingerprint, builtFrom } = entry;
+    images.set(key, {
+      ...{ key, digest, releaseTag: tag, image, tags, platforms },
+      ...(fingerprint !== undefined && { fingerprint }),
+      ...(status === 'unchanged' && { unchanged: true as const }),
+      ...(builtFrom !== undefined && { builtFrom }),
+    });
   }
-  return published;
+  return { type: 'published', images: [...images.values()] };
+}
+
+function readParts(entries: readonly (ImageEntry & { digest: string })[]): HandedOver | string {
+  const parts: HandedOverPart[] = [];
+  for (const { key, image, digest, platforms, commit, status } of entries) {
+    if (commit === undefined) return `${key} does not say which commit it was built from`;
+    if (platforms.length === 0) return `${key} does not say for which platforms it is`;
+    parts.push({
+      ...{ key, image, digest, platforms, commit },
+      status: status === 'unchanged' ? 'unchanged' : 'built',
+    });
+  }
+  return { type: 'parts', parts };
 }

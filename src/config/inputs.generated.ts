@@ -25,14 +25,15 @@ export const INPUTS = {
   },
   published: {
     description:
-      'The `images` output of an earlier job. Those digests are deployed and nothing is built, so that build and deploy can be two jobs with different permissions.',
+      'The `images` output of an earlier job, or of several, one after the other. Those digests are deployed and nothing is built, so that build and deploy can be two jobs with different permissions. What was pushed by digest alone is first joined, one index for all platforms of an image, and tagged.',
   },
   tags: {
     description:
       'Further tags for the images, besides those of the rules, separated by commas or line breaks.',
   },
   push: {
-    description: 'Whether images are published, one of auto, true, false. With auto, not for pull requests.',
+    description:
+      'Whether images are published, one of auto, true, false, digest. With auto, not for pull requests. With digest they get no tag and are not deployed: a later job joins the platforms (`published`).',
     default: 'auto',
   },
   deploy: {

@@ -3,7 +3,7 @@ import { Secret } from '../lib/secret.js';
 import { closest } from '../lib/suggestion.js';
 import { BUILDER_TYPES, type BuilderType } from './builder-settings.js';
 import type { ConfigWish } from './find.js';
-import { readHandedOver, type HandedOverImage } from './handed-over.js';
+import { readHandedOver, type HandedOver } from './handed-over.js';
 import type { InputName } from './inputs.generated.js';
 import { IMAGE_KEY, PLATFORM, listWords } from './schema-forms.js';
 
@@ -18,11 +18,11 @@ export interface Inputs {
   registryPassword?: Secret;
   /** Image keys; empty: all. */
   images: string[];
-  /** What an earlier job published: these are deployed and nothing is built. */
-  published?: HandedOverImage[];
+  /** What earlier jobs published: it is deployed, or first joined, and nothing is built. */
+  published?: HandedOver;
   /** Further tags, besides those of the rules. */
   tags: string[];
-  push: Choice;
+  push: Choice | 'digest';
   deploy: Choice;
   /** In place of the configured ones; empty: as configured. */
   platforms: string[];
@@ -38,8 +38,9 @@ export interface Inputs {
 
 export type Choice = 'auto' | 'true' | 'false';
 
-const WORDS: Record<Choice, readonly string[]> = {
+const WORDS: Record<Choice | 'digest', readonly string[]> = {
   auto: ['auto'],
+  digest: ['digest'],
   true: ['true', 'yes', 'on'],
   false: ['false', 'no', 'off'],
 };
@@ -76,8 +77,11 @@ export function readInputs(
     );
     return absent;
   };
-  const choice = <Allowed extends Choice>(name: InputName, allowed: readonly Allowed[], absent: Allowed) =>
-    oneOf(name, allowed, absent, (candidate) => WORDS[candidate]);
+  const choice = <Allowed extends keyof typeof WORDS>(
+    name: InputName,
+    allowed: readonly Allowed[],
+    absent: Allowed,
+  ) => oneOf(name, allowed, absent, (candidate) => WORDS[candidate]);
   const list = (name: InputName, item: RegExp, expected: string): string[] => {
     const items = get(name)
       .split(/[,\n]/)
@@ -103,7 +107,7 @@ export function readInputs(
     images: images.includes('all') ? [] : images,
     published: undefined,
     tags: list('tags', /^\w[\w.-]{0,127}$/, 'tags of at most 128 letters, digits, `_`, `.` and `-`'),
-    push: choice('push', ['auto', 'true', 'false'], 'auto'),
+    push: choice('push', ['auto', 'true', 'false', 'digest'], 'auto'),
     deploy: choice('deploy', ['auto', 'true', 'false'], 'auto'),
     platforms: list('platforms', new RegExp(`^${PLATFORM}$`), 'platforms such as `linux/arm64`'),
     builder: oneOf('builder', ['auto', ...BUILDER_TYPES] as const, undefined, (word) => [word]),
@@ -147,6 +151,20 @@ function conflicts(inputs: Inputs, label: (name: InputName) => string): Problem[
       conflict(
         `With ${label('published')} nothing is built, and ${label('deploy')} false lets nothing be deployed: there is nothing to do.`,
         `Remove ${label('deploy')}.`,
+      ),
+    ];
+  if (inputs.push === 'digest' && inputs.deploy === 'true')
+    return [
+      conflict(
+        `With ${label('push')} digest no tag is put, and ${label('deploy')} is true: a deploy names a tag.`,
+        `Remove ${label('deploy')}; the job that joins the platforms deploys.`,
+      ),
+    ];
+  if (inputs.published !== undefined && inputs.push === 'digest')
+    return [
+      conflict(
+        `${label('push')} digest is for the jobs that build; this one has ${label('published')} and joins what they have built.`,
+        `Remove ${label('push')}.`,
       ),
     ];
   if (inputs.published === undefined && inputs.push === 'false' && inputs.deploy === 'true')

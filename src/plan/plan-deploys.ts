@@ -18,6 +18,8 @@ export function planDeploys(
     const target = namesOwn(written, source) ? { ...written, repository: undefined } : written;
     const skip = (reason: string): PlannedDeploy => ({ status: 'skip', target, reason });
     if (publish.mode === 'build-only') return skip(publish.reason);
+    if (publish.mode === 'by-digest')
+      return skip('images are pushed by digest alone; the job that joins them deploys');
     if (choice === 'false') return skip('deploy is off for this run');
 
     const images = (target.images ?? config.images.map(({ key }) => key)).filter((key) =>

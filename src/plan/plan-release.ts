@@ -39,7 +39,7 @@ export function planRelease(
     problems.push(...planned.problems);
     return planned.image ?? [];
   });
-  if (publish.mode === 'push') problems.push(...findTagCollisions(images));
+  if (publish.mode !== 'build-only') problems.push(...findTagCollisions(images));
 
   const deploy = planDeploys(config, source, publish, keys, request.deploy);
   const { sign } = config.attest;
@@ -53,6 +53,7 @@ function planPublish(source: Source, request: Request): PublishMode {
     return { mode: 'build-only', reason: 'a pull request from a fork is built and never pushed' };
   }
   if (request.push === 'false') return { mode: 'build-only', reason: 'push is off for this run' };
+  if (request.push === 'digest') return { mode: 'by-digest' };
   if (request.push === 'auto' && isCheck(source)) {
     return {
       mode: 'build-only',
@@ -85,7 +86,7 @@ export function unknownImages(config: Config, keys: readonly string[]): Problem[
         code: 'plan/unknown-image',
         severity: 'error',
         message: `There is no image ${key} in ${config.origin}.`,
-        fix: near === undefined ? `Its images are: ${known.join(', ')}.` : `Did you mean ${near}?`,
+        fix: near === undefined ? `Its images are: ${known.join(', ')}.` : `Did you mean \`${near}\`?`,
       };
     });
 }

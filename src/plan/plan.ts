@@ -15,6 +15,8 @@ export interface Plan {
 
 export type PublishMode =
   | { mode: 'push' }
+  /** Some platforms of an image: no tag is put and nothing deployed, a later job joins them with the others. */
+  | { mode: 'by-digest' }
   /** Build to prove that it builds; `reason` is a sentence for the report. */
   | { mode: 'build-only'; reason: string };
 
@@ -49,6 +51,14 @@ export interface ImagePlan extends Omit<BuildDescription, 'platforms'> {
 
 /** `version`: a higher version is later, whenever it was released; `commit`: what history says. */
 export type TagOrder = 'version' | 'commit';
+
+/** Images with the platforms that they are built for. @param native platform of a builder that is asked for none */
+export function withPlatforms(images: readonly PlannedImage[], native: string): PlannedImage[] {
+  return images.map((image) => ({
+    ...image,
+    platforms: image.platforms.length > 0 ? image.platforms : [native],
+  }));
+}
 
 /** What of the plan determines the image. @param native platform of a builder that is asked for none */
 export function describeBuild(image: ImagePlan, native: string): BuildDescription {

@@ -6,8 +6,8 @@ export interface Request {
   images: string[];
   /** Further tags of all images, besides those of the rules. */
   tags: string[];
-  /** `auto`: not for pull requests. */
-  push: Choice;
+  /** `auto`: not for pull requests; `digest`: by digest alone, for a later job that joins platforms. */
+  push: Choice | 'digest';
   /** `auto`: when the source is the default branch, the branch deployed to, or a tag. */
   deploy: Choice;
   /** Overrides every image's platforms; empty: as configured. */

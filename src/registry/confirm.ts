@@ -2,6 +2,7 @@ import { failure, throwProblems, type Problem } from '../lib/errors.js';
 import type { PlannedImage } from '../plan/plan.js';
 import { mergeProblems } from './check.js';
 import type { RegistryClient } from './client.js';
+import { normalizePlatform } from './platform.js';
 import type { PublishedImage } from './published.js';
 import { expectedOf, verifyImage } from './verify.js';
 
@@ -22,6 +23,8 @@ export interface ClaimedImage {
 export async function confirmPublished(order: {
   client: RegistryClient;
   images: readonly PlannedImage[];
+  /** Of an image that holds other platforms besides, only those that the plan has are told. */
+  platforms: 'all' | 'planned';
   published: readonly ClaimedImage[];
 }): Promise<PublishedImage[]> {
   const { client, images, published } = order;
@@ -41,7 +44,10 @@ export async function confirmPublished(order: {
         problems.push(...verification.problems);
         return [];
       }
-      const { platforms } = verification;
+      const platforms = verification.platforms.filter(
+        ({ platform }) =>
+          order.platforms === 'all' || planned.platforms.map(normalizePlatform).includes(platform),
+      );
       const [releaseTag = planned.releaseTag] = [...tags];
       return [
         {

@@ -20,6 +20,7 @@ export function exitCodeOf(report: Report): number {
         ? 0
         : SUPERSEDED;
     case 'built':
+    case 'pushed':
     case 'planned':
     case 'nothing':
       return 0;

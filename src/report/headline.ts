@@ -1,11 +1,18 @@
 import type { Deployment } from '../deploy/deployment.js';
 import { imageRows, listOf, problemsIn, supersededKeys, type Report, type Stage } from './report.js';
 
+/** A sentence is no place for more; the list below it has them all. */
+const MOST_NAMES = 6;
+
+function namesOf(keys: readonly string[]): string {
+  return keys.length > MOST_NAMES ? `${keys.length} images` : listOf(keys);
+}
+
 /** The sentence that answers the reader before any table does. */
 export function headline(report: Report): string {
   const { outcome } = report;
   const keys = imageRows(report).map(({ key }) => key);
-  const names = listOf(keys);
+  const names = namesOf(keys);
   switch (outcome.status) {
     case 'released':
       return releasedOf(report, keys);
@@ -13,8 +20,10 @@ export function headline(report: Report): string {
       return toldOf(report, ROLLED_OUT, outcome.images);
     case 'built':
       return builtOnly(report);
+    case 'pushed':
+      return pushedOnly(report);
     case 'planned':
-      return `Would ${names ? `release ${names}` : `roll out ${listOf(targeted(report))}`}; nothing was done (dry run).`;
+      return `Would ${names ? `release ${names}` : `roll out ${namesOf(targeted(report))}`}; nothing was done (dry run).`;
     case 'nothing':
       return `Nothing to do: ${outcome.reason}.`;
     case 'failed':
@@ -31,7 +40,7 @@ function releasedOf(report: Report, keys: readonly string[]): string {
     .map(({ key }) => key);
   const built = keys.filter((key) => !unchanged.includes(key));
   if (built.length === 0 && unchanged.length > 0) return toldOf(report, REUSED, movedOf(report, keys));
-  const rest = unchanged.length === 0 ? '' : ` ${listOf(unchanged)} did not change.`;
+  const rest = unchanged.length === 0 ? '' : ` ${namesOf(unchanged)} did not change.`;
   return `${toldOf(report, RELEASED, built)}${rest}`;
 }
 
@@ -45,9 +54,20 @@ function builtOnly(report: Report): string {
   const rows = imageRows(report);
   const keysOf = (wanted: string) => rows.filter(({ status }) => status === wanted).map(({ key }) => key);
   const [built, unchanged] = [keysOf('built'), keysOf('unchanged')];
-  if (built.length === 0) return `Built nothing: ${listOf(unchanged)} did not change.`;
-  const rest = unchanged.length === 0 ? '' : ` ${listOf(unchanged)} did not change.`;
-  return `Built ${listOf(built)}; nothing was pushed.${rest}`;
+  if (built.length === 0) return `Built nothing: ${namesOf(unchanged)} did not change.`;
+  const rest = unchanged.length === 0 ? '' : ` ${namesOf(unchanged)} did not change.`;
+  return `Built ${namesOf(built)}; nothing was pushed.${rest}`;
+}
+
+function pushedOnly(report: Report): string {
+  const rows = imageRows(report);
+  const platforms = [...new Set(rows.flatMap((row) => row.platforms))];
+  const unchanged = rows.filter(({ status }) => status === 'unchanged').map(({ key }) => key);
+  const built = rows.filter(({ status }) => status !== 'unchanged').map(({ key }) => key);
+  const done =
+    built.length === 0 ? 'Built nothing' : `Pushed ${namesOf(built)} for ${listOf(platforms)} by digest`;
+  const rest = unchanged.length === 0 ? '' : ` ${namesOf(unchanged)} did not change.`;
+  return `${done}; the job that joins the platforms tags and deploys.${rest}`;
 }
 
 const FAILED_AT: Record<Stage, string> = {
@@ -99,10 +119,10 @@ function toldOf(report: Report, sentences: Record<Rollout, Sentence>, keys: read
     order.find((wanted) => report.deployments.some((deployment) => deployment.status === wanted)) ??
     'skipped';
   const superseded = supersededKeys(report);
-  const names = listOf(keys.filter((key) => !superseded.includes(key)));
-  const told = sentences[status](names, listOf(superseded));
+  const names = namesOf(keys.filter((key) => !superseded.includes(key)));
+  const told = sentences[status](names, namesOf(superseded));
   if (status === 'superseded' || superseded.length === 0) return told;
-  return `${told} Not ${listOf(superseded)}: what is deployed is newer and stays.`;
+  return `${told} Not ${namesOf(superseded)}: what is deployed is newer and stays.`;
 }
 
 function afterFailure(report: Report, stage: Stage): string[] {

@@ -21,6 +21,9 @@ export interface ImageOutput {
   fingerprint?: string;
   /** Commit of the build, where an earlier one was used again. */
   builtFrom?: string;
+  /** It has no tag: a job that joins platforms is to take it, released from `commit`. */
+  pushed?: 'by-digest';
+  commit?: string;
   sbom: string[];
   provenance: string[];
 }
@@ -35,7 +38,10 @@ export function renderOutputs(report: Report): Record<string, string> {
     deployment.status === 'proposed' ? [deployment.pullRequest.number] : [],
   );
   return {
-    released: String(report.published.length > 0 && report.outcome.status === 'released'),
+    released: String(
+      report.published.length > 0 &&
+        (report.outcome.status === 'released' || report.outcome.status === 'pushed'),
+    ),
     images: JSON.stringify(images),
     commit: commits[0] ?? '',
     'pull-request': String(pullRequests[0] ?? ''),
@@ -72,6 +78,10 @@ export function imageOutputs(report: Report): Record<string, ImageOutput> {
         platforms: row.platforms,
         fingerprint: row.fingerprint,
         builtFrom: row.builtFrom,
+        ...(report.outcome.status === 'pushed' && {
+          pushed: 'by-digest' as const,
+          commit: report.plan?.source.commit,
+        }),
         sbom: row.sbomDigests,
         provenance: row.provenanceDigests,
       },

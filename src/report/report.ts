@@ -22,6 +22,8 @@ export interface Report {
 export type Outcome =
   /** Published, and rolled out where configured. */
   | { status: 'released' }
+  /** Pushed by digest, verified, and left without tags to the job that joins the platforms. */
+  | { status: 'pushed' }
   /** Images that were published before were rolled out; `images` are their keys. */
   | { status: 'rolled-out'; images: string[] }
   /** Built to prove that it builds; nothing was pushed. */
@@ -84,6 +86,8 @@ export function imageRows(report: Report): ImageRow[] {
 
 function rowOfPlanned(report: Report, planned: PlannedImage): ImageRow {
   const built = report.build?.images.find(({ key }) => key === planned.key);
+  // What was joined from builds of other jobs was not measured here.
+  const measured = built !== undefined && built.steps.total > 0 ? built : undefined;
   const published = report.published.find(({ key }) => key === planned.key);
   return {
     key: planned.key,
@@ -94,10 +98,10 @@ function rowOfPlanned(report: Report, planned: PlannedImage): ImageRow {
     provenanceDigests: [],
     ...(published && rowOf(published)),
     tags: published?.tags ?? (report.outcome.status === 'planned' ? planned.tags : []),
-    releaseTag: planned.releaseTag,
+    ...(report.outcome.status !== 'pushed' && { releaseTag: planned.releaseTag }),
     digest: published?.digest,
-    seconds: built?.seconds,
-    steps: built?.steps,
+    seconds: measured?.seconds,
+    steps: measured?.steps,
     cacheMounts: built?.cacheMounts,
     status: statusOf(report, planned),
     reason: planned.reason,

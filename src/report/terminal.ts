@@ -48,7 +48,7 @@ function renderImage(row: ImageRow, style: Style): string[] {
   return [
     `  ${style.strong(row.key)}  ${row.image}`,
     ...(row.reason === undefined ? [] : [`    ${row.status.padEnd(9)} ${row.reason}`]),
-    `    tags    ${row.tags.join(', ')}`,
+    ...(row.tags.length === 0 ? [] : [`    tags    ${row.tags.join(', ')}`]),
     ...row.held.map((held) => `    ${style.faint(describeHeld(held))}`),
     ...(row.digest === undefined ? [] : [`    digest  ${row.digest}`]),
     ...(facts.length === 0 ? [] : [`    ${style.faint(facts.join(' · '))}`]),
@@ -57,6 +57,10 @@ function renderImage(row: ImageRow, style: Style): string[] {
 
 function notPushed(plan: Plan | undefined): string[] {
   return plan?.publish.mode === 'build-only' ? [`  not pushed: ${plan.publish.reason}`] : [];
+}
+
+function pushWords(publish: Exclude<Plan['publish'], { mode: 'push' }>): string {
+  return publish.mode === 'build-only' ? `no: ${publish.reason}` : 'by digest alone, without tags';
 }
 
 /** Whether it went well, in one line. */
@@ -149,7 +153,7 @@ export function renderPlan(report: Report, style: Style): string {
   if (plan === undefined) return renderReport(report, style);
   const lines = [
     `${style.strong('source')}  ${plan.source.commit.slice(0, 7)} ${describeRef(plan)}`,
-    ...(plan.publish.mode === 'build-only' ? [`${style.strong('push')}    no: ${plan.publish.reason}`] : []),
+    ...(plan.publish.mode === 'push' ? [] : [`${style.strong('push')}    ${pushWords(plan.publish)}`]),
     ...plan.images.flatMap((image) => [
       '',
       `${style.strong(image.key)}  ${decisionWords(image)}`,

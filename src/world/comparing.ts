@@ -5,7 +5,7 @@ import { externalImages } from '../inputs/external-images.js';
 import { decodeRecord } from '../inputs/fingerprint/record.js';
 import { readInputs } from '../inputs/read-inputs.js';
 import type { BaselineReading } from '../plan/baseline.js';
-import type { Plan } from '../plan/plan.js';
+import { withPlatforms, type Plan } from '../plan/plan.js';
 import { describeBuilds } from '../plan/waves.js';
 import { describeBases } from '../registry/base-images.js';
 import { findBaselines, type Baselines } from '../registry/baseline/find-baselines.js';
@@ -57,7 +57,10 @@ export function createComparing({ setting, client, openTarget }: Surroundings) {
       });
       const { readings, verified } = await findBaselines({
         client,
-        images: plan.images,
+        // Of an index that was joined, a job that builds some platforms looks at those alone.
+        ...(plan.publish.mode === 'by-digest'
+          ? { images: withPlatforms(plan.images, platform), scope: 'platforms' as const }
+          : { images: plan.images, scope: 'whole' as const }),
         inputs,
         known: ledgers.known,
         sign: plan.sign,

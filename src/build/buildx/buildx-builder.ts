@@ -9,6 +9,8 @@ import type { Push } from './bake-definition.js';
 /** What the planned builds ask of a builder. */
 export interface BuildNeeds {
   push: boolean;
+  /** Nothing may stand under a tag. */
+  byDigest: boolean;
   attestations: boolean;
   /** All platforms asked for by name. */
   platforms: string[];
@@ -56,10 +58,11 @@ export interface BuilderQuestion {
 }
 
 export function needsOf(plan: Plan): BuildNeeds {
-  const push = plan.publish.mode === 'push';
+  const push = plan.publish.mode !== 'build-only';
   const built = plan.images.filter(({ status }) => status === 'build');
   return {
     push,
+    byDigest: plan.publish.mode === 'by-digest',
     attestations: push && built.some(({ attest }) => attest.provenance !== 'off' || attest.sbom !== 'off'),
     platforms: [...new Set(built.flatMap((image) => image.platforms))],
     manyPlatforms: built.some((image) => image.platforms.length > 1),
@@ -72,7 +75,7 @@ export function needsOf(plan: Plan): BuildNeeds {
 
 /**
  * Decides which builder builds. The present one unless it can't do what the plan needs: only the docker
- * driver over the classic image store falls short, and then a docker-container builder is started.
+ * driver falls short, mostly over the classic image store, and then a docker-container builder is started.
  */
 export function chooseBuildxBuilder(question: BuilderQuestion): BuilderVerdict {
   const present = presentBuilder(question.facts, question.settings);
@@ -107,6 +110,8 @@ export function chooseBuildxBuilder(question: BuilderQuestion): BuilderVerdict {
   };
 }
 
+const DRIVER_LACKS = "Docker's own builder can't push by digest";
+
 const CLASSIC_STORE_LACKS: readonly [need: (needs: BuildNeeds) => boolean, reason: string][] = [
   [(needs) => needs.attestations, "Docker's classic image store can't push attestations"],
   [(needs) => needs.manyPlatforms, "Docker's classic image store can't hold several platforms of an image"],
@@ -118,6 +123,7 @@ function pushOf(server: DockerServer): 'under-release-tag' | 'by-the-daemon' {
 }
 
 function lacks(server: DockerServer, needs: BuildNeeds): string | undefined {
+  if (needs.byDigest) return DRIVER_LACKS;
   if (server.status !== 'ready' || server.imageStore === 'containerd') return undefined;
   return CLASSIC_STORE_LACKS.find(([need]) => need(needs))?.[1];
 }

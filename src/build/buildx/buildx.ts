@@ -89,7 +89,7 @@ async function pause(ms: number, signal?: AbortSignal): Promise<void> {
 
 async function bakeOnce(request: BuildRequest, builder: string, folder: string): Promise<BuildResult> {
   const { plan } = request;
-  const push = plan.publish.mode === 'push' ? request.builder.output : 'no';
+  const push = plan.publish.mode === 'build-only' ? 'no' : request.builder.output;
   const bake = bakeDefinition(plan.images, push);
   const metadata = join(folder, 'metadata.json');
   const log = await runBake(request, bake, ['--builder', builder, '--metadata-file', metadata]);

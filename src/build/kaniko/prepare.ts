@@ -63,7 +63,7 @@ export async function checkKaniko(
         ...(await copiedLinks(root, image, copiedPaths({ image, text, reader }))),
       ];
       const [base] = basesIn(target, targets);
-      return plan.publish.mode === 'push' || base === undefined
+      return plan.publish.mode !== 'build-only' || base === undefined
         ? problems
         : [...problems, unpushed(target, base)];
     }),

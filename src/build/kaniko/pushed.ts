@@ -7,7 +7,7 @@ import type { Target } from './targets.js';
 /** Where a pod pushes to; undefined where nothing is published. */
 export function stage(target: Target, platform: string, task: string, kitchen: Kitchen): Staged | undefined {
   const { order, ports } = kitchen;
-  if (order.plan.publish.mode !== 'push') return undefined;
+  if (order.plan.publish.mode === 'build-only') return undefined;
   return { image: target.repository, tag: stagingTag(target.tag, ports.run, platform, task) };
 }
 

@@ -97,4 +97,15 @@ export const PLAN_PROBLEMS = {
     cause: 'The run names an image that the configuration does not have.',
     fix: 'Use one of the keys under `images`.',
   },
+  'plan/parts-conflict': {
+    exit: 2,
+    cause:
+      'Jobs that build platforms of one image hand over the same platform twice, or under names that differ.',
+    fix: 'Give each of these jobs `platforms` of its own, and all of them the same configuration.',
+  },
+  'plan/parts-other-commit': {
+    exit: 2,
+    cause: 'Platforms of an image were built from another commit than the one that joins them.',
+    fix: 'Check out the same commit in all jobs, and run all of them again.',
+  },
 } as const satisfies ProblemTable;

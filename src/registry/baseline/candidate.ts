@@ -10,6 +10,8 @@ import type { Plan, PlannedImage } from '../../plan/plan.js';
 import { TAG } from '../../plan/references.js';
 import type { RegistryClient } from '../client.js';
 import { parseImageDocument } from '../index-manifest.js';
+import { inputsFor } from '../parts/index-parts.js';
+import { normalizePlatform } from '../platform.js';
 import { formatReference } from '../reference.js';
 
 /** Where a candidate may be found. */
@@ -27,6 +29,8 @@ export interface Found {
 export interface Reading {
   client: RegistryClient;
   inputs: Record<string, ImageInputs>;
+  /** `platforms`: what the index says of the platforms of the image counts, not what it says of itself. */
+  scope?: 'whole' | 'platforms';
   /** Who has to have signed what is used again. */
   sign?: Plan['sign'];
   commitsSince?(commit: string): Promise<number | undefined>;
@@ -43,19 +47,21 @@ const FINGERPRINT = /^v\d+:[0-9a-f]{64}$/;
  * @throws ReleaseError `registry/*`; MalformedDocument; Cancelled
  */
 export async function readCandidate(
-  { client, inputs, commitsSince, decodeRecord }: Reading,
-  { key, image, releaseTag }: PlannedImage,
+  { client, inputs, scope, commitsSince, decodeRecord }: Reading,
+  { key, image, releaseTag, platforms }: PlannedImage,
   lead: Lead,
 ): Promise<Found | undefined> {
   const reference = lead.type === 'tag' ? lead.tag : (lead.release.digest ?? lead.release.tag);
   const fetched = await client.getManifest(image, reference);
   if (fetched === undefined) return undefined;
-  const { annotations } = parseImageDocument(fetched.bytes);
-  const {
-    [INPUTS_ANNOTATION]: fingerprint,
-    [RECORD_ANNOTATION]: encoded,
-    [REVISION]: revision,
-  } = annotations;
+  const document = parseImageDocument(fetched.bytes);
+  const { annotations } = document;
+  const said =
+    scope === 'platforms' && document.type === 'index'
+      ? inputsFor(fetched.bytes, platforms.map(normalizePlatform))
+      : annotations;
+  const { [INPUTS_ANNOTATION]: fingerprint, [RECORD_ANNOTATION]: encoded } = said;
+  const { [REVISION]: revision } = annotations;
   const commit = revision ?? (lead.type === 'release' ? lead.release.commit : undefined);
   const record = encoded === undefined ? undefined : decodeRecord(encoded);
   const coldAt = Date.parse(annotations[COLD_ANNOTATION] ?? '') / 1000;

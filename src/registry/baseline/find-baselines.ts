@@ -16,6 +16,8 @@ import type { VerifiedDocument } from '../verified.js';
 export interface BaselinesRequest {
   client: RegistryClient;
   images: readonly PlannedImage[];
+  /** `platforms`: only the platforms of the images are asked for, whatever else the published ones hold. */
+  scope?: 'whole' | 'platforms';
   /** By key, of the images and of what is built on the way to them. */
   inputs: Record<string, ImageInputs>;
   /** Who has to have signed what is used again. */

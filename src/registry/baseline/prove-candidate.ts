@@ -2,6 +2,7 @@ import type { Problem } from '../../lib/errors.js';
 import type { Candidate } from '../../plan/baseline.js';
 import type { PlannedImage } from '../../plan/plan.js';
 import type { RegistryClient } from '../client.js';
+import { normalizePlatform } from '../platform.js';
 import type { PublishedPlatform } from '../published.js';
 import { parseStatement } from '../attestations.js';
 import { isSigned } from '../signing/standing-signature.js';
@@ -37,7 +38,7 @@ const NO_ANSWER: readonly Problem['code'][] = [
  * @throws Cancelled
  */
 export async function proveCandidate(
-  { client, inputs, sign }: Reading,
+  { client, inputs, scope, sign }: Reading,
   image: PlannedImage,
   { candidate, proof }: Found,
 ): Promise<Proof> {
@@ -54,8 +55,11 @@ export async function proveCandidate(
   }
   const { document, platforms } = verification;
   const verified = { image: image.image, document, platforms };
+  const wanted = image.platforms.map(normalizePlatform);
+  const own =
+    scope === 'platforms' ? platforms.filter(({ platform }) => wanted.includes(platform)) : platforms;
   const required = requiredImages(image, inputs);
-  const materials = await readAllMaterials(client, image.image, platforms);
+  const materials = await readAllMaterials(client, image.image, own);
   if (materials === undefined) {
     return required.references.length === 0 && required.bases === 'none'
       ? { candidate: whole(candidate), verified }
