@@ -36,7 +36,10 @@ interface PrintedPlan {
 async function plan(...args: string[]): Promise<PrintedPlan> {
   const env = { DOCKER_HOST: 'unix:///nowhere.sock' };
   const { exitCode, stdout, stderr } = await site.cli(['plan', '--json', ...args], { env });
-  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  expect({ exitCode, problems: stderr.match(/"type":"problem".*"severity":"error".*/g) }).toEqual({
+    exitCode: 0,
+    problems: null,
+  });
   return JSON.parse(stdout) as PrintedPlan;
 }
 
@@ -93,7 +96,7 @@ describe('--explain', () => {
     const { exitCode, stderr } = await site.cli(['plan', '--explain', 'wep']);
     expect({ exitCode, stderr }).toEqual({
       exitCode: 2,
-      stderr: expect.stringContaining('Did you mean web?'),
+      stderr: expect.stringContaining('Did you mean `web`?'),
     });
   });
 });
