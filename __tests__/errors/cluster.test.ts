@@ -20,31 +20,15 @@ afterAll(async () => {
   await rm(scene?.dir, { recursive: true, force: true });
 });
 
+/** As pods and secrets are called in a release. */
+const steady = (text: string) => text.replace(/\b(pod|secret)-\d+\b/g, 'image-release-7f3a-api');
 const follow = (fixes: (scene: () => ClusterScene) => FollowedFix[]) =>
   followFixes(
     'cluster',
-    fixes(() => scene).map((fix) => ({ ...fix, steady: withRunNames })),
+    fixes(() => scene).map((fix) => ({ ...fix, steady })),
   );
-/** As they are called in a release. */
-const withRunNames = (text: string) => text.replace(/\b(pod|secret)-\d+\b/g, 'image-release-7f3a-api');
 
-describe('a cluster', () =>
-  followFixes(
-    'cluster',
-    accessFixes(() => scene),
-  ));
-describe('a pod that is not taken', () =>
-  followFixes(
-    'cluster',
-    refusalFixes(() => scene),
-  ));
-describe('a pod that does not start', () =>
-  followFixes(
-    'cluster',
-    startFixes(() => scene),
-  ));
-describe('a pod that does not come to its end', () =>
-  followFixes(
-    'cluster',
-    endFixes(() => scene),
-  ));
+describe('a cluster', () => follow(accessFixes));
+describe('a pod that is not taken', () => follow(refusalFixes));
+describe('a pod that does not start', () => follow(startFixes));
+describe('a pod that does not come to its end', () => follow(endFixes));

@@ -129,7 +129,7 @@ function prepare(setting: DispatchSetting, { plan, signal, say, redact }: Dispat
     throw failure({
       code: 'dispatch/no-repository',
       message: 'The checkout comes from no repository on GitHub, so there is no workflow to start.',
-      fix: 'Set the remote `origin` to the repository on GitHub, or choose another builder.',
+      fix: 'Set the remote `origin` to the repository on GitHub (`git remote set-url origin URL`), or choose another builder.',
     });
   }
   if (token === undefined) {
@@ -210,6 +210,6 @@ function otherCommit({ head_sha: sha, html_url: url, head_branch: branch }: Work
   return failure({
     code: 'dispatch/other-commit',
     message: `Somebody pushed to ${branch} in between: the run builds ${sha.slice(0, 7)}, not ${commit.slice(0, 7)}. It was cancelled. ${url}`,
-    fix: 'Pull, and run again.',
+    fix: 'Pull, and run again: `git pull --ff-only`.',
   });
 }

@@ -21,7 +21,7 @@ export function refusalOf(answer: Answer, attempted: Attempted): ReleaseError {
   const { code, why, fix } = (refusal ?? OTHER).explain(attempted, said);
   return failure({
     code,
-    message: `GitHub does not let this run ${attempted.doing}: ${why}.`,
+    message: `GitHub does not let you ${attempted.doing}: ${why}.`,
     fix,
     ...(said !== '' && { detail: `GitHub says (${status}): ${said}` }),
   });
