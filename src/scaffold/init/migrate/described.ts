@@ -1,0 +1,34 @@
+import { readYaml } from '../../../preflight/yaml-value.js';
+import type { FoundBake, Repository } from '../found.js';
+
+const COMPOSE = /(?:^|\/)(?:docker-)?compose(?:\.[\w-]+)?\.ya?ml$/;
+const BAKE = /(?:^|\/)docker-bake(?:\.[\w-]+)?\.(?:hcl|json)$/;
+
+/** Files that describe builds whether or not something runs them. */
+export interface Described extends FoundBake {
+  kind: 'bake' | 'compose';
+}
+
+/** Bake files first, then compose files with services that are built; the ones nearest to the root come first. */
+export function describedBuilds({ files }: Repository): Described[] {
+  const depth = (path: string) => path.split('/').length;
+  const byDepth = [...files].sort((a, b) => depth(a.path) - depth(b.path) || a.path.length - b.path.length);
+  const bakes = byDepth
+    .filter(({ path }) => BAKE.test(path) && !path.includes('.override.'))
+    .map(({ path }): Described => ({ kind: 'bake', place: { file: path, line: 1 }, by: 'docker buildx bake', files: withOverride(path, files), targets: [] }));
+  const composes = byDepth.flatMap((file): Described[] => {
+    if (!COMPOSE.test(file.path) || file.path.includes('.override.')) return [];
+    const services = readYaml(file)[0]?.at('services')?.entries() ?? [];
+    const built = services.filter(({ value }) => value?.at('build') !== undefined);
+    const [first] = built;
+    return first === undefined
+      ? []
+      : [{ kind: 'compose', place: first.place, by: 'docker compose', files: [file.path], targets: built.map(({ name }) => name) }];
+  });
+  return [...bakes, ...composes];
+}
+
+function withOverride(path: string, files: readonly { path: string }[]): string[] {
+  const override = path.replace(/\.(hcl|json)$/, '.override.$1');
+  return files.some((file) => file.path === override) ? [path, override] : [path];
+}

@@ -1,0 +1,38 @@
+import type { Place } from '../../../lib/errors.js';
+import { hasHost } from '../../../plan/references.js';
+import type { Repository } from '../found.js';
+import { noteLeft, type Findings } from './findings.js';
+import { hasHoles, holesIn, mapText, splitOutside } from './holes.js';
+
+/** The full name of an image, lower-cased as every registry wants it; undefined where nothing but the key is known. */
+export function imageName(written: string, place: Place, findings: Findings, repository: Repository): string | undefined {
+  const name = mapText(written, (text) => text.toLowerCase()).replace(/^docker:\/\/|^https?:\/\//, '').replace(/\/{2,}/g, '/');
+  if (name === '' || name === '/') return undefined;
+  if (!hasHoles(name)) return qualified(name);
+  const [account, ...path] = splitOutside(name, /\//);
+  const [hole = ''] = holesIn(name);
+  const owner = repository.name?.split('/')[0]?.toLowerCase();
+  const isAccount = path.length === 1 && /user|owner|namespace|org|account|login|actor/i.test(hole);
+  if (account !== undefined && hasHoles(account) && path.length > 0 && !path.some(hasHoles)) {
+    const rest = path.join('/');
+    const known = isAccount && owner !== undefined ? `docker.io/${owner}/${rest}` : rest;
+    noteLeft(
+      findings,
+      place,
+      `${written}: only a run knows \`${hole}\``,
+      `\`${known}\` is taken; ${isAccount ? 'correct the account if it has another name' : 'write the registry under `registry`'}.`,
+    );
+    return known;
+  }
+  // `ghcr.io/${{ vars.NAMESPACE }}/api`: what is fixed stays, the owner stands for the rest.
+  const filled = splitOutside(name, /\//).flatMap((part) => (hasHoles(part) ? (owner ?? []) : part)).join('/');
+  const usable = path.some((part) => !hasHoles(part)) && splitOutside(name, /\//).every((part) => !hasHoles(part) || holesIn(part).length === 1 && part.startsWith('$') && part.endsWith('}'));
+  noteLeft(findings, place, `${written}: only a run knows \`${hole}\``, `${usable ? `\`${filled}\` is taken; correct it` : 'Write the name'} under \`images.<key>.image\`.`);
+  return usable ? qualified(filled) : undefined;
+}
+
+/** `acme/api` is Docker Hub's; one word is a name for the local store only. */
+function qualified(name: string): string | undefined {
+  if (hasHost(name)) return name.replace(/^(?:index\.|registry-1\.)docker\.io\//, 'docker.io/');
+  return name.includes('/') ? `docker.io/${name}` : undefined;
+}

@@ -1,0 +1,198 @@
+import type { FoundImage, Repository } from '../found.js';
+import { splitReference, type Build } from './build.js';
+import { limitRule, type EventRule } from './event-rules.js';
+import { noteLeft, noteReplaced, type Findings } from './findings.js';
+import { hasHoles, holesIn } from './holes.js';
+import { imageName } from './image-names.js';
+import { readMetadataRule, type ReadRule } from './metadata-rules.js';
+import { asExpression, ruleOfTag } from './tag-rules.js';
+
+/** One name of a build in one event. */
+interface Entry {
+  build: Build;
+  image?: string;
+  /** What its tags come from: texts as after the colon, and rules. */
+  tags: string[];
+  rules: string[];
+}
+
+export interface MadeImages {
+  images: FoundImage[];
+  furtherTags: string[];
+}
+
+/** Makes images of builds: those of one name and one Dockerfile are one image, in all events and for all platforms. */
+export function imagesOf(builds: readonly Build[], findings: Findings, repository: Repository): MadeImages {
+  const groups = new Map<string, [Entry, ...Entry[]]>();
+  for (const entry of builds.flatMap((build) => entriesOf(build, findings, repository))) {
+    const key = keyOf(entry);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [entry]);
+    else group.push(entry);
+  }
+  const furtherTags: string[] = [];
+  const images = [...groups.values()].map((entries) => imageOf(entries, findings, furtherTags, repository));
+  return { images: sameFlavor(images, findings), furtherTags };
+}
+
+function entriesOf(build: Build, findings: Findings, repository: Repository): Entry[] {
+  const entries = new Map<string, Entry>();
+  const entryFor = (written: string): Entry => {
+    const image = imageName(written, build.place, findings, repository);
+    const name = image ?? written.split('/').at(-1) ?? '';
+    const known = entries.get(name);
+    if (known !== undefined) return known;
+    const entry: Entry = { build, tags: [], rules: [], ...(image !== undefined && { image }) };
+    entries.set(name, entry);
+    return entry;
+  };
+  for (const reference of build.references) {
+    const { repository: name, tag } = splitReference(reference);
+    if (name === '') continue;
+    const entry = entryFor(name);
+    if (tag !== undefined) entry.tags.push(tag);
+    else if (build.published !== 'by-digest') entry.tags.push('latest');
+  }
+  for (const name of build.metadata?.images ?? []) entryFor(name).rules.push(...build.metadata!.rules);
+  // Names from one place, rules from another: the rules hold for all names that have no tags of their own.
+  if (build.metadata !== undefined)
+    for (const entry of entries.values()) if (entry.tags.length === 0 && entry.rules.length === 0) entry.rules.push(...build.metadata.rules);
+  return entries.size > 0 ? [...entries.values()] : [{ build, tags: [], rules: build.metadata?.rules ?? [] }];
+}
+
+/** Texts that differ by event (`${{ branch }}`, `${{ tag }}`) do not make another image. */
+function keyOf({ build: { context, dockerfile, target, args }, image }: Entry): string {
+  const known = Object.entries(args).filter(([, value]) => !hasHoles(value));
+  return JSON.stringify([image, context, dockerfile, target, known]);
+}
+
+function imageOf(entries: [Entry, ...Entry[]], findings: Findings, furtherTags: string[], repository: Repository): FoundImage {
+  const [{ build, image }] = entries;
+  const builds = entries.map((entry) => entry.build);
+  const { rules, isWritten } = tagsOf(entries, findings, furtherTags);
+  const flavor = builds.map(({ metadata }) => metadata).find((metadata) => (metadata?.rules.length ?? 0) > 0)?.flavor;
+  const platforms = [...new Set(builds.flatMap((each) => each.platforms))];
+  // One job on a runner of another kind, one on the usual one.
+  if (platforms.join() === 'linux/arm64' && builds.some((each) => each.platforms.length === 0)) platforms.unshift('linux/amd64');
+  const { context, dockerfile, target, key, cacheRef } = build;
+  const pick = <Name extends keyof Build>(name: Name): Build[Name] => builds.find((each) => each[name] !== undefined)?.[name] as Build[Name];
+  const [cache, provenance, sbom] = [pick('cache'), pick('provenance'), pick('sbom')];
+  if (!repository.paths.includes(dockerfile) && repository.paths.length > 0)
+    noteLeft(findings, build.place, `the Dockerfile ${dockerfile}`, 'There is none of this name; correct `dockerfile`, or let a step before the release make it.');
+  return {
+    place: build.place,
+    by: build.by,
+    ...(key !== undefined && { key }),
+    ...(image !== undefined && { image }),
+    context,
+    dockerfile,
+    ...(target !== undefined && { target: target }),
+    args: knownValues(build.args, 'build argument', build, findings),
+    secrets: Object.assign({}, ...builds.map(({ secrets }) => secrets)) as FoundImage['secrets'],
+    platforms: knownPlatforms(platforms, build, findings),
+    contexts: build.contexts,
+    labels: knownValues({ ...build.metadata?.labels, ...build.labels }, 'label', build, findings),
+    annotations: knownValues({ ...build.metadata?.annotations, ...build.annotations }, 'annotation', build, findings),
+    noCache: build.noCache,
+    tags: rules,
+    flavor: flavor ?? (isWritten && rules.some((rule) => /event=tag|\{\{tag\}\}|type=semver/.test(rule)) ? ['latest=false'] : []),
+    ...(cache !== undefined && { cache }),
+    ...(cacheRef !== undefined && { cacheRef }),
+    ...(provenance !== undefined && { provenance }),
+    ...(sbom !== undefined && { sbom }),
+  };
+}
+
+/** @returns rules for all events; `isWritten`: they come from tags that were written out */
+function tagsOf(entries: [Entry, ...Entry[]], findings: Findings, furtherTags: string[]): { rules: string[]; isWritten: boolean } {
+  const all = new Set(entries.filter(({ build }) => build.published !== 'no').map(({ build }) => build.event));
+  if (all.size === 0) for (const { build } of entries) all.add(build.event);
+  const found = new Map<string, Set<Build['event']>>();
+  for (const { build, tags, rules } of entries) {
+    if (!all.has(build.event)) continue;
+    const read: { text: string; result: ReadRule }[] = [
+      ...rules.map((text) => ({ text, result: readMetadataRule(text) })),
+      ...tags.map((text) => ({ text, result: ruleOfTag(text) })),
+    ];
+    for (const { text, result } of read) {
+      if (result.status === 'further') furtherTags.push(...(furtherTags.includes(result.text) ? [] : [result.text]));
+      if (result.status === 'unknown')
+        noteLeft(findings, build.place, `tag ${asExpression(text)}`, `Only a run knows \`${result.holes.join('`, `')}\`; the commit names the release, and docs/tags.md has the rules that there are.`);
+      if (result.status !== 'rule') continue;
+      if (result.remark !== undefined) noteLeft(findings, build.place, `tag ${text}: ${result.remark}`, 'Correct the rule under `tags` if that matters.');
+      found.set(result.rule, (found.get(result.rule) ?? new Set()).add(build.event));
+    }
+  }
+  const [{ build }] = entries;
+  const limited = [...found].flatMap(([rule, events]: [string, EventRule['events']]) => {
+    const made = limitRule({ rule, events }, all);
+    if ('remark' in made) noteLeft(findings, build.place, `tag \`${rule}\``, made.remark);
+    return made.rule === undefined ? [] : [made.rule];
+  });
+  const rules = [...new Set(limited)];
+  if (rules.length > 0 && !rules.some((rule) => /type=sha|\{\{sha\}\}/.test(rule)))
+    noteReplaced(findings, build.place, `no tag that names the commit`, '`sha-<commit>`, which is added where no other tag is made once and never moved');
+  return { rules, isWritten: entries.some(({ tags }) => tags.length > 0) };
+}
+
+/** Labels that every release sets by itself. */
+const OWN_LABELS = /^(?:(?:index|manifest):)?org\.opencontainers\.image\.(?:created|revision|source|url|version|ref\.name)$|^org\.label-schema\.(?:build-date|vcs-ref|vcs-url|version)$/;
+
+function knownValues(values: Record<string, string>, kind: string, { place }: Build, findings: Findings): Record<string, string> {
+  const known: [string, string][] = [];
+  for (const [name, value] of Object.entries(values)) {
+    if (!hasHoles(value)) known.push([name, value]);
+    else if (OWN_LABELS.test(name)) noteReplaced(findings, place, `${kind} ${name}`, 'the same, which is always set');
+    else if (kind === 'build argument') noteLeft(findings, place, `build argument ${name}: ${asExpression(value)}`, adviceForArgument(value));
+    else noteLeft(findings, place, `${kind} ${name}: ${asExpression(value)}`, 'Only a workflow fills it in; write its value, or leave it out.');
+  }
+  return Object.fromEntries(known);
+}
+
+function adviceForArgument(value: string): string {
+  if (holesIn(value).some((name) => name.startsWith('secrets.')))
+    return 'Arguments are readable in the provenance: mount it as a secret instead (`secrets`, `RUN --mount=type=secret`).';
+  if (holesIn(value).some((name) => name.startsWith('vars.'))) return 'Write its value under `args`, or the configuration into the input `config` of the step, where GitHub fills it in.';
+  return 'An argument that changes with every commit makes every image another one. The label org.opencontainers.image.revision says the commit; where the build needs it, write the configuration into the input `config` of the step, where GitHub fills it in.';
+}
+
+function knownPlatforms(platforms: readonly string[], { place }: Build, findings: Findings): string[] {
+  for (const platform of platforms.filter(hasHoles)) noteLeft(findings, place, `platform ${platform}`, 'Write it under `platforms`.');
+  return platforms.filter((platform) => !hasHoles(platform));
+}
+
+/** `flavor` is the release's: where images differ, what it says of prefix, suffix and `latest` goes into their rules. */
+function sameFlavor(images: FoundImage[], findings: Findings): FoundImage[] {
+  const tagged = images.filter(({ tags }) => tags.length > 0);
+  const flavors = new Set(tagged.map(({ flavor }) => flavor.join('\n')));
+  if (flavors.size < 2) return images;
+  const plain = ['', 'latest=false', 'latest=auto'];
+  if ([...flavors].every((flavor) => plain.includes(flavor)) && !flavors.has('latest=auto')) {
+    // `latest` comes by itself from version tags alone.
+    const needsAuto = tagged.some(({ flavor, tags }) => flavor.length === 0 && tags.some((rule) => /type=(?:semver|pep440|match)|event=tag/.test(rule)));
+    if (!needsAuto) return images.map((image) => ({ ...image, flavor: ['latest=false'] }));
+  }
+  return images.map((image) => ({ ...image, flavor: ['latest=false'], tags: folded(image, findings) }));
+}
+
+function folded({ tags, flavor, place }: FoundImage, findings: Findings): string[] {
+  const of = (name: string) => flavor.find((item) => item.startsWith(`${name}=`))?.slice(name.length + 1);
+  const [prefix, suffix, latest = 'auto'] = [of('prefix'), of('suffix'), of('latest')];
+  const fixed = (text: string | undefined) => text?.split(',')[0];
+  const onLatest = (text: string | undefined) => (text?.includes('onlatest=true') ? fixed(text)! : '');
+  const rules = tags.map((rule) =>
+    [
+      rule,
+      ...(fixed(prefix) !== undefined && !/,prefix=/.test(rule) ? [`prefix=${fixed(prefix)}`] : []),
+      ...(fixed(suffix) !== undefined && !/,suffix=/.test(rule) ? [`suffix=${fixed(suffix)}`] : []),
+    ].join(','),
+  );
+  const name = `${onLatest(prefix)}latest${onLatest(suffix)}`;
+  if (latest === 'true') return [...rules, `type=raw,value=${name},prefix=,suffix=`];
+  const versions = tags.some((rule) => /type=(?:semver|pep440|match)|event=tag/.test(rule));
+  if (latest === 'auto' && versions) {
+    noteReplaced(findings, place, '`latest` on version tags', 'a rule, since `flavor` is the same for all images');
+    return [...rules, `type=semver,pattern=${name},prefix=,suffix=`];
+  }
+  return rules;
+}

@@ -1,0 +1,60 @@
+import type { Repository, RepositoryFile } from '../found.js';
+import { followIn } from './commands/commands.js';
+import { readKanikoManifests } from './commands/kaniko-manifests.js';
+import type { Session } from './commands/session.js';
+import { noFindings, type Findings } from './findings.js';
+import { recipesOf } from './makefile.js';
+import { scenarioOf } from './scenarios.js';
+
+const SCRIPT = /\.(?:sh|bash)$|^#!.*\b(?:ba|da|k)?sh\b/;
+
+/** Shell scripts, Makefiles and manifests that run Kaniko; each as if somebody ran it on the default branch. */
+export function readScripts(repository: Repository): Findings[] {
+  const isScript = ({ path, text }: RepositoryFile) => /\.(?:sh|bash)$/.test(path) || SCRIPT.test(text.split('\n')[0] ?? '');
+  const scripts = repository.files.filter(isScript);
+  const called = calledBy(scripts);
+  return repository.files.flatMap((file) => {
+    const findings = noFindings();
+    const session = sessionOf(repository, findings);
+    const place = { file: file.path, line: 1 };
+    if (isScript(file)) {
+      // What another script calls is read there, with its arguments.
+      if (called.has(file.path)) return [];
+      session.variables.set('0', file.path);
+      session.variables.set('BASH_SOURCE', file.path);
+      followIn(session, file.text, { place, folder: '.' });
+    } else if (/(?:^|\/)(?:GNU)?[Mm]akefile$|\.mk$/.test(file.path)) {
+      const folder = file.path.includes('/') ? file.path.slice(0, file.path.lastIndexOf('/')) : '.';
+      const { variables, recipes } = recipesOf(file.text);
+      followIn(session, variables, { place, folder });
+      for (const { text, line } of recipes) followIn(session, text, { place: { file: file.path, line }, folder });
+    } else if (/\.ya?ml$/.test(file.path) && !file.path.startsWith('.github/') && /kaniko/i.test(file.text)) {
+      readKanikoManifests(file.text, { place, session, call: { words: [], line: 0, folder: '.', conditions: [] } });
+    }
+    return findings.builds.length + findings.bakes.length + findings.updates.length === 0 ? [] : [findings];
+  });
+}
+
+function sessionOf(repository: Repository, findings: Findings): Session {
+  return {
+    repository,
+    scenario: scenarioOf('default-branch', repository),
+    findings,
+    variables: new Map(),
+    local: new Map(),
+    checkouts: new Map(),
+    committing: { mode: 'commit' },
+    touched: 0,
+    depth: 0,
+  };
+}
+
+/** Scripts that other scripts name. */
+function calledBy(scripts: readonly RepositoryFile[]): Set<string> {
+  const called = scripts.filter(({ path }) => {
+    const name = path.split('/').at(-1)!;
+    const call = new RegExp(`(?:^|[\\s/"'])${name.replace(/[.]/g, '\\.')}(?=[\\s"';]|$)`, 'm');
+    return scripts.some((other) => other.path !== path && call.test(other.text.replace(/^\s*#.*$/gm, '')));
+  });
+  return new Set(called.map(({ path }) => path));
+}

@@ -1,0 +1,158 @@
+import { followIn } from '../commands/commands.js';
+import { proposePullRequest } from '../commands/deploy.js';
+import { noteTagUpdate } from '../commands/kustomizations.js';
+import type { Command } from '../commands/session.js';
+import { noteBake, noteReplaced } from '../findings.js';
+import { hasHoles } from '../holes.js';
+import { pathAt } from '../paths.js';
+import { noteLoginOf, readBuildahBuild, readBuildPush, readNamedBuild, readPushToRegistry } from './build-actions.js';
+import { readMetadataStep } from './metadata.js';
+import { inputOf, itemsOf, leaveStep, linesOf, type ActionStep } from './step.js';
+
+type Reader = (step: ActionStep) => void;
+
+const replacedBy =
+  (by: string): Reader =>
+  (step) => {
+    step.session.touched += 1;
+    noteReplaced(step.session.findings, step.place, step.uses, by);
+  };
+const silent: Reader = () => {};
+const kept =
+  (advice: string): Reader =>
+  (step) =>
+    leaveStep(step, step.uses, advice);
+const fingerprints = replacedBy('`skip-unchanged`: what did not change is not built');
+const commits = replacedBy('`deploy` of image-release.yml');
+
+/** Actions by name, the first that matches; all others are left over. */
+const READERS: readonly (readonly [RegExp, Reader])[] = [
+  [/^docker\/build-push-action$/, readBuildPush],
+  [/^(?:docker\/metadata-action|crazy-max\/ghaction-docker-meta)$/, readMetadataStep],
+  [/^(?:docker\/login-action|redhat-actions\/podman-login)$/, readLogin],
+  [/^(?:docker\/setup-[\w-]+|crazy-max\/ghaction-setup-[\w-]+)$/, replacedBy('the release, which sets its builder up when it needs one')],
+  [/^docker\/bake-action(?:\/subaction\/[\w-]+)?$/, readBakeAction],
+  [/^(?:redhat-actions\/buildah-build)$/, readBuildahBuild],
+  [/^(?:redhat-actions\/push-to-registry)$/, readPushToRegistry],
+  [/^int128\/kaniko-action$/, readBuildPush],
+  [/^elgohr\/publish-docker-github-action$/i, (step) => readNamedBuild(step, { name: 'name', registry: 'registry', tags: 'tags', context: 'context' })],
+  [/^mr-smithers-excellent\/docker-build-push$/i, (step) => readNamedBuild(step, { name: 'image', registry: 'registry', tags: 'tags', context: 'directory' })],
+  [/^whoan\/docker-build-with-cache-action$/i, (step) => readNamedBuild(step, { name: 'image_name', registry: 'registry', tags: 'image_tag' })],
+  [/^aevea\/action-kaniko$/i, (step) => readNamedBuild(step, { name: 'image', registry: 'registry', tags: 'tag', context: 'path', file: 'build_file' })],
+  [/^actions\/(?:attest|attest-build-provenance|attest-sbom)$/, readAttest],
+  [/^sigstore\/cosign-installer$/, silent],
+  [/^actions\/checkout$/, readCheckout],
+  [/^(?:dorny\/paths-filter|tj-actions\/changed-files|step-security\/changed-files|jitterbit\/get-changed-files)$/, fingerprints],
+  [/^(?:stefanzweifel\/git-auto-commit-action|endbug\/add-and-commit|ad-m\/github-push-action|actions-js\/push)$/i, commits],
+  [/^(?:peter-evans|gr2m)\/create-(?:or-update-)?pull-request(?:-action)?$/, (step) => proposePullRequest(step, step.uses)],
+  [/^(?:fjogeleit|mikefarah|alexwilson)\/yaml-update-action$/, readYamlUpdate],
+  [/^mikefarah\/yq$/, readYqAction],
+  [/^(?:aws-actions|google-github-actions|azure)\/[\w-]*(?:login|credentials|auth|gcloud)[\w-]*$/, kept('Keep this step before the release, in the same job: what it logs docker in to is used.')],
+  [/^actions\/(?:cache(?:\/\w+)?|upload-artifact|download-artifact|setup-[\w-]+|create-github-app-token)$/, silent],
+  [/^(?:imranismail\/setup-kustomize|syntaqx\/setup-kustomize|tibdex\/github-app-token|rlespinasse\/github-slug-action)$/, silent],
+  [/^(?:jlumbroso\/free-disk-space|easimon\/maximize-build-space|step-security\/harden-runner)$/, silent],
+];
+
+/** Reads a step that uses an action. @returns whether it is known */
+export function readAction(step: ActionStep): boolean {
+  const name = step.uses.split('@')[0]!;
+  const reader = READERS.find(([pattern]) => pattern.test(name))?.[1];
+  reader?.(step);
+  return reader !== undefined;
+}
+
+function readLogin(step: ActionStep): void {
+  const host = inputOf(step, 'registry') ?? 'docker.io';
+  step.session.touched += 1;
+  if (hasHoles(host)) return leaveStep(step, `${step.uses} to ${host}`, 'Keep this step before the release: what docker is logged in to is used.');
+  noteLoginOf(step, host.replace(/^https?:\/\//, '').split('/')[0]!);
+  noteReplaced(step.session.findings, step.place, `${step.uses} (${host})`, 'the login of the release');
+}
+
+/** https://github.com/docker/bake-action#inputs */
+function readBakeAction(step: ActionStep): void {
+  const { session, place, uses } = step;
+  session.touched += 1;
+  const base = pathAt('.', inputOf(step, 'workdir') ?? '.');
+  const written = itemsOf(inputOf(step, 'files'));
+  const files = written.filter((file) => !hasHoles(file) && !/^cwd:|:\/\//.test(file)).map((file) => pathAt(base, file));
+  const metadata = written.filter((file) => /metadata \d+|bake-file/.test(file));
+  const found = files.length > 0 ? files : bakeFilesIn(session.repository.paths, base);
+  const targets = itemsOf(inputOf(step, 'targets', 'target')).filter((target) => target !== 'default' && !hasHoles(target));
+  if (found.length === 0) return leaveStep(step, `${uses} of ${written.join(', ') || 'its default file'}`, 'No bake file was found for it; name it under `bake`.');
+  if (switch_(inputOf(step, 'push')) === false && !linesOf(inputOf(step, 'set')).some((line) => /output/.test(line))) {
+    if (inputOf(step, 'load') === 'true') return leaveStep(step, `${uses} without push`, 'It builds for a test; keep it where it is, or name the file under `bake`.');
+  }
+  noteBake(session.findings, { place, by: uses, files: found, targets });
+  for (const line of linesOf(inputOf(step, 'set'))) readOverride(step, line);
+  if (metadata.length > 0) noteReplaced(session.findings, place, 'the bake file of docker/metadata-action', '`tags` of image-release.yml');
+}
+
+/** `*.cache-to=type=gha`: what a release decides by itself needs no override. */
+function readOverride(step: ActionStep, line: string): void {
+  const [, target = '', field = ''] = /^([^.]+)\.([\w-]+)/.exec(line) ?? [];
+  if (['cache-from', 'cache-to'].includes(field)) {
+    const by = `\`cache\`: each target has a scope of its own`;
+    return noteReplaced(step.session.findings, step.place, `set ${line}`, by);
+  }
+  if (['tags', 'output', 'push', 'attest'].includes(field)) return noteReplaced(step.session.findings, step.place, `set ${line}`, 'the release');
+  const key = target === '*' ? 'each target' : target;
+  leaveStep(step, `set ${line}`, `Write \`${field.replace('platform', 'platforms')}\` under \`images\` for ${key}: what stands there is laid over the bake file.`);
+}
+
+function bakeFilesIn(paths: readonly string[], folder: string): string[] {
+  const there = (names: readonly string[]) => names.map((name) => pathAt(folder, name)).filter((path) => paths.includes(path));
+  const bakes = there(['docker-bake.json', 'docker-bake.hcl', 'docker-bake.override.json', 'docker-bake.override.hcl']);
+  return bakes.length > 0 ? bakes : there(['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml']).slice(0, 1);
+}
+
+const switch_ = (text: string | undefined) => (text === undefined || text === 'false' ? false : undefined);
+
+function readAttest(step: ActionStep): void {
+  step.session.findings.sign ??= 'github';
+  step.session.touched += 1;
+  noteReplaced(step.session.findings, step.place, step.uses, '`attest.sign: github`, one attestation for all images');
+}
+
+function readCheckout(step: ActionStep): void {
+  const { session } = step;
+  const folder = pathAt('.', inputOf(step, 'path') ?? '.');
+  const repository = inputOf(step, 'repository');
+  const own = repository === undefined || repository.toLowerCase() === session.repository.name?.toLowerCase();
+  const ref = inputOf(step, 'ref');
+  const branch = ref === undefined || hasHoles(ref) ? undefined : ref.replace(/^refs\/heads\//, '');
+  if (own && folder === '.' && branch === undefined) return;
+  if (!own && hasHoles(repository)) leaveStep(step, `checkout of ${repository}`, 'Write the name under `deploy.repository`.');
+  session.checkouts.set(folder, {
+    ...(!own && !hasHoles(repository) && { repository }),
+    ...(branch !== undefined && { branch }),
+  });
+  if (inputOf(step, 'submodules') !== undefined || inputOf(step, 'lfs') === 'true')
+    leaveStep(step, `${step.uses} with submodules or lfs`, 'Keep these inputs at the checkout of the new workflow.');
+}
+
+function commandOf(step: ActionStep): Command {
+  const { place, session, folder } = step;
+  return { place, session, words: [], call: { words: [], line: 0, folder, conditions: [] } };
+}
+
+/** https://github.com/fjogeleit/yaml-update-action */
+function readYamlUpdate(step: ActionStep): void {
+  if (inputOf(step, 'createPR') === 'true') proposePullRequest(step, `${step.uses} with createPR`);
+  const repository = inputOf(step, 'repository');
+  const branch = inputOf(step, 'branch', 'targetBranch');
+  const folder = inputOf(step, 'workDir') ?? '.';
+  if (repository !== undefined || branch !== undefined)
+    step.session.checkouts.set(pathAt('.', folder), {
+      ...(repository !== undefined && !hasHoles(repository) && { repository }),
+      ...(branch !== undefined && !hasHoles(branch) && inputOf(step, 'createPR') !== 'true' && { branch }),
+    });
+  const file = inputOf(step, 'valueFile');
+  const files = file === undefined ? [...(inputOf(step, 'changes') ?? '').matchAll(/^\s*"([^"]+\.ya?ml)"\s*:/gm)].map(([, path]) => path!) : [file];
+  for (const path of files) noteTagUpdate(commandOf(step), step.uses, `${folder}/${path}`);
+}
+
+function readYqAction(step: ActionStep): void {
+  const command = inputOf(step, 'cmd');
+  if (command !== undefined) followIn(step.session, command, { place: step.place, folder: step.folder });
+}

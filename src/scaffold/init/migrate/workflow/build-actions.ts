@@ -1,0 +1,223 @@
+import { posix } from 'node:path';
+import { newBuild, type Build } from '../build.js';
+import { readCaches, readFields, readPlatforms, readProvenance, readSbom, variableFor } from '../build-settings.js';
+import { addBuild } from '../commands/docker.js';
+import { noteLogin, noteReplaced } from '../findings.js';
+import { hasHoles } from '../holes.js';
+import { isInside, pathAt } from '../paths.js';
+import { inputOf, itemsOf, leaveStep, linesOf, metadataIn, pairsOf, switchOf, type ActionStep } from './step.js';
+
+/** Inputs of docker/build-push-action that are read below, or that say nothing of the image. */
+const READ = new Set([
+  ...['context', 'file', 'target', 'build-args', 'build-contexts', 'secrets', 'secret-envs', 'secret-files'],
+  ...['platforms', 'labels', 'annotations', 'no-cache', 'cache-from', 'cache-to', 'provenance', 'sbom', 'attests'],
+  ...['push', 'load', 'outputs', 'tags', 'builder', 'pull', 'github-token'],
+]);
+
+/** docker/build-push-action from version 2 on: https://github.com/docker/build-push-action#inputs */
+export function readBuildPush(step: ActionStep): void {
+  if (step.inputs.has('repository')) return readFirstVersion(step);
+  const build = buildOf(step);
+  readContext(build, step);
+  readSettings(build, step);
+  readSecrets(build, step);
+  readDestination(build, step);
+  for (const name of step.inputs.keys())
+    if (!READ.has(name))
+      leaveStep(step, `input \`${name}\` of ${step.uses}`, 'There is no such key; a bake file may have one, and `bake:` takes a bake file.');
+  finish(step, build);
+}
+
+function buildOf({ place, uses, session: { scenario } }: ActionStep): Build {
+  return newBuild(place, uses, scenario.event);
+}
+
+function finish(step: ActionStep, build: Build): void {
+  addBuild(step, build);
+  step.outputs.set('digest', '${{ steps.build.outputs.digest }}');
+}
+
+/** A path from the root of the repository; without one, git’s own context, which is all that is committed. */
+function readContext(build: Build, step: ActionStep): void {
+  const written = inputOf(step, 'context', 'path') ?? '{{defaultContext}}';
+  const [, below] = /^\{\{defaultContext\}\}(?::(.*))?$/.exec(written) ?? [];
+  const isDefault = written.startsWith('{{defaultContext}}');
+  const own = ownGitContext(written, step);
+  const path = isDefault ? (below ?? '.') : (own ?? pathAt('.', written));
+  const isElsewhere = own === undefined && /:\/\//.test(written);
+  if (hasHoles(path) || !isInside(path) || isElsewhere) {
+    leaveStep(step, `the context \`${written}\``, 'Contexts are folders of this repository; write the right one.');
+    build.context = '.';
+  } else build.context = posix.normalize(path).replace(/(?<=.)\/$/, '');
+  const file = inputOf(step, 'file', 'dockerfile');
+  // Of a git context the file is looked for below it, of a folder from where the step runs.
+  const base = isDefault || own !== undefined ? build.context : '.';
+  build.dockerfile = file === undefined ? posix.join(build.context, 'Dockerfile') : pathAt(base, file);
+}
+
+/** `https://github.com/owner/name.git#ref:folder` of this repository. */
+function ownGitContext(written: string, { session: { repository } }: ActionStep): string | undefined {
+  const [, name, folder] = /github\.com\/([^#]+?)(?:\.git)?(?:#[^:]*(?::(.*))?)?$/.exec(written) ?? [];
+  return name !== undefined && name.toLowerCase() === repository.name?.toLowerCase() ? (folder ?? '.') : undefined;
+}
+
+function readSettings(build: Build, step: ActionStep): void {
+  const target = inputOf(step, 'target');
+  if (target !== undefined) build.target = target;
+  for (const [name, value] of pairsOf(inputOf(step, 'build-args', 'build_args')))
+    if (value !== undefined) build.args[name] = value;
+    else if (step.env.has(name)) build.args[name] = step.env.get(name)!;
+    else leaveStep(step, `build argument ${name}, from the environment`, 'Write its value under `args`.');
+  for (const [name, source = ''] of pairsOf(inputOf(step, 'build-contexts')))
+    build.contexts[name] = /^[a-z-]+:\/\//.test(source) ? source : pathAt('.', source);
+  build.platforms = readPlatforms(inputOf(step, 'platforms', 'platform') ?? '');
+  for (const [name, value = ''] of pairsOf(inputOf(step, 'labels'))) if (!hasHoles(name)) build.labels[name] = value;
+  for (const [name, value = ''] of pairsOf(inputOf(step, 'annotations'))) if (!hasHoles(name)) build.annotations[name] = value;
+  build.noCache = switchOf(inputOf(step, 'no-cache')) === true;
+  const attests = linesOf(inputOf(step, 'attests'));
+  const of = (type: string) => inputOf(step, type) ?? attests.find((text) => readFields(text).get('type') === type);
+  const provenance = readProvenance(of('provenance'));
+  const sbom = readSbom(of('sbom'));
+  if (provenance !== undefined) build.provenance = provenance;
+  if (sbom !== undefined) build.sbom = sbom;
+  for (const text of readCaches(build, linesOf(inputOf(step, 'cache-from')), linesOf(inputOf(step, 'cache-to'))))
+    leaveStep(step, `cache \`${text}\``, 'GitHub’s cache takes its place on a runner; elsewhere the builder keeps its own.');
+}
+
+function readSecrets(build: Build, step: ActionStep): void {
+  const { environment } = step.session.findings;
+  for (const [id, value = ''] of pairsOf(inputOf(step, 'secrets'))) {
+    const same = Object.entries(environment).find(([, text]) => text === value)?.[0];
+    const own = variableFor(id);
+    const name = same ?? (environment[own] === undefined || environment[own] === value ? own : `${own}_${Object.keys(environment).length}`);
+    build.secrets[id] = { env: name };
+    environment[name] = value;
+  }
+  for (const [id, name = id] of pairsOf(inputOf(step, 'secret-envs'))) {
+    build.secrets[id] = { env: name };
+    const value = step.env.get(name);
+    if (value !== undefined) environment[name] = value;
+  }
+  for (const [id, file = id] of pairsOf(inputOf(step, 'secret-files'))) build.secrets[id] = { file: pathAt('.', file) };
+}
+
+function readDestination(build: Build, step: ActionStep): void {
+  const tags = inputOf(step, 'tags') ?? '';
+  const metadata = metadataIn(tags, step) ?? metadataIn(inputOf(step, 'labels') ?? '', step);
+  const fixed = itemsOf(tags).filter((tag) => !/^\$\{\{ metadata \d+ tags \}\}$/.test(tag) && !/^\$\{\{ .*steps\..* \}\}$/.test(tag));
+  if (metadata !== undefined) build.metadata = metadata;
+  build.references = fixed.map((tag) => filledFromMetadata(tag, build));
+  // Tags that are written out are all the tags; the step beside them gives labels only.
+  if (metadata !== undefined && build.references.length > 0 && !tags.includes('metadata')) build.metadata = { ...metadata, images: [], rules: [] };
+  const outputs = linesOf(inputOf(step, 'outputs')).map(readFields);
+  const digest = outputs.find((fields) => fields.get('push-by-digest') === 'true');
+  const push = switchOf(inputOf(step, 'push'));
+  if (digest !== undefined) {
+    build.published = 'by-digest';
+    const name = digest.get('name');
+    if (name !== undefined) build.references.push(...name.split(','));
+  } else if (push !== false || outputs.some((fields) => fields.get('push') === 'true' || fields.get('type') === 'registry'))
+    build.published = 'yes';
+  for (const fields of outputs)
+    if (['local', 'tar', 'oci'].includes(fields.get('type') ?? ''))
+      leaveStep(step, `output ${[...fields].map((pair) => pair.join('=')).join(',')}`, 'A release publishes images; build files in a step of their own.');
+}
+
+/** `image:${{ steps.meta.outputs.version }}`: the version is the first of the tags. */
+function filledFromMetadata(tag: string, build: Build): string {
+  if (!/\$\{\{ metadata \d+ version \}\}/.test(tag)) return tag;
+  const name = tag.replace(/:[^/]*$/, '');
+  if (build.metadata !== undefined) build.metadata = { ...build.metadata, images: [...new Set([...build.metadata.images, name])] };
+  return '';
+}
+
+/** docker/build-push-action@v1: https://github.com/docker/build-push-action/tree/v1 */
+function readFirstVersion(step: ActionStep): void {
+  const build = buildOf(step);
+  readContext(build, step);
+  readSettings(build, step);
+  const host = inputOf(step, 'registry');
+  const repository = [host, inputOf(step, 'repository')].filter(Boolean).join('/');
+  build.references = itemsOf(inputOf(step, 'tags')).map((tag) => `${repository}:${tag}`);
+  if (switchOf(inputOf(step, 'tag_with_sha')) === true) build.references.push(`${repository}:sha-\${{ sha7 }}`);
+  if (switchOf(inputOf(step, 'tag_with_ref')) === true)
+    build.references.push(`${repository}:${{ tag: '${{ tag }}', 'default-branch': 'latest', branch: '${{ branch }}', 'pull-request': 'pr-${{ pr }}' }[build.event]}`);
+  if (build.references.length === 0) build.references = [`${repository}:latest`];
+  build.published = inputOf(step, 'push') === 'false' ? 'no' : 'yes';
+  noteLoginOf(step, host ?? 'docker.io');
+  finish(step, build);
+}
+
+export function noteLoginOf(step: ActionStep, host: string): void {
+  const username = inputOf(step, 'username');
+  const password = inputOf(step, 'password');
+  if (username === undefined && password === undefined) return;
+  noteLogin(step.session.findings, {
+    host,
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+  });
+}
+
+/** Actions that build and push by inputs of other names. */
+export interface BuilderInputs {
+  name: string;
+  registry?: string;
+  tags: string;
+  context?: string;
+  file?: string;
+}
+
+/** `elgohr/Publish-Docker-Github-Action`, `mr-smithers-excellent/docker-build-push` and alike: name, registry, tags. */
+export function readNamedBuild(step: ActionStep, inputs: BuilderInputs): void {
+  const build = buildOf(step);
+  const context = inputOf(step, inputs.context ?? 'context');
+  build.context = pathAt('.', context ?? '.');
+  build.dockerfile = pathAt('.', inputOf(step, inputs.file ?? 'dockerfile') ?? posix.join(build.context, 'Dockerfile'));
+  const args = inputOf(step, 'buildargs', 'buildArgs', 'build-args', 'build_args');
+  for (const [name, value] of pairsOf(args?.replaceAll(',', '\n'))) if (value !== undefined) build.args[name] = value;
+  const target = inputOf(step, 'target', 'build_target');
+  if (target !== undefined) build.target = target;
+  build.platforms = readPlatforms(inputOf(step, 'platforms', 'platform') ?? '');
+  const host = inputs.registry === undefined ? undefined : inputOf(step, inputs.registry);
+  const name = inputOf(step, inputs.name) ?? '';
+  const repository = host === undefined || name.startsWith(`${host}/`) ? name : `${host}/${name}`;
+  const tags = itemsOf(inputOf(step, inputs.tags));
+  build.references = tags.length > 0 ? tags.map((tag) => `${repository}:${tag}`) : [`${repository}:latest`];
+  build.published = inputOf(step, 'push') === 'false' || inputOf(step, 'no_push') === 'true' ? 'no' : 'yes';
+  noteLoginOf(step, host ?? 'docker.io');
+  finish(step, build);
+}
+
+/** redhat-actions/buildah-build: https://github.com/redhat-actions/buildah-build#action-inputs */
+export function readBuildahBuild(step: ActionStep): void {
+  const build = buildOf(step);
+  build.context = pathAt('.', inputOf(step, 'context') ?? '.');
+  const [file] = itemsOf(inputOf(step, 'containerfiles', 'dockerfiles'));
+  build.dockerfile = pathAt('.', file ?? posix.join(build.context, 'Containerfile'));
+  if (file === undefined && !step.session.repository.paths.includes(build.dockerfile)) build.dockerfile = posix.join(build.context, 'Dockerfile');
+  readSettings(build, step);
+  build.platforms = [...build.platforms, ...itemsOf(inputOf(step, 'archs', 'arch')).map((arch) => `linux/${arch}`)];
+  const image = inputOf(step, 'image') ?? '';
+  const tags = inputOf(step, 'tags')?.split(/[\s,]+/).filter(Boolean) ?? ['latest'];
+  build.references = tags.map((tag) => (tag.includes('/') ? tag : `${image}:${tag}`));
+  step.outputs.set('image', image);
+  step.outputs.set('tags', tags.join(' '));
+  step.outputs.set('image-with-tag', build.references[0] ?? '');
+  finish(step, build);
+}
+
+/** redhat-actions/push-to-registry puts the registry in front of what was built. */
+export function readPushToRegistry(step: ActionStep): void {
+  const image = inputOf(step, 'image') ?? '';
+  const registry = inputOf(step, 'registry');
+  const tags = inputOf(step, 'tags')?.split(/[\s,]+/).filter(Boolean) ?? ['latest'];
+  const { local } = step.session;
+  const build = tags.map((tag) => local.get(tag.includes('/') ? tag : `${image}:${tag}`)).find((each) => each !== undefined);
+  if (build === undefined) return leaveStep(step, `${step.uses} of ${image}`, 'Name its Dockerfile under `images`.');
+  build.references = tags.map((tag) => (tag.includes('/') ? tag : [registry, `${image}:${tag}`].filter(Boolean).join('/')));
+  build.published = 'yes';
+  step.session.touched += 1;
+  if (registry !== undefined) noteLoginOf(step, registry.split('/')[0]!);
+  noteReplaced(step.session.findings, step.place, step.uses, 'the release, which publishes all images');
+}
