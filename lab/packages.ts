@@ -24,6 +24,7 @@ const PACKAGES = {
   git: { programs: ['git'], paths: [] },
   'kubernetes-client': { programs: ['kubectl'], paths: [] },
   kustomize: { programs: ['kustomize'], paths: [] },
+  pngquant: { programs: ['pngquant'], paths: [] },
   shellcheck: { programs: ['shellcheck'], paths: [] },
 } as const;
 
@@ -32,7 +33,7 @@ export type PackageName = keyof typeof PACKAGES;
 /** Brought by the part that needs it. */
 const EXTRA: readonly PackageName[] = [
   ...(['chromium', 'fonts-liberation', 'fonts-noto-color-emoji'] as const),
-  ...(['kubernetes-client', 'shellcheck'] as const),
+  ...(['kubernetes-client', 'pngquant', 'shellcheck'] as const),
 ];
 
 /** Everything that the tests and the demo need besides node and npm. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startFakeActionsCache } from '../../lab/fake-actions-cache/server.js';
@@ -32,11 +33,7 @@ async function playAcme(): Promise<Scene[]> {
     const first = await shop.git('rev-parse', 'HEAD');
     const released = await shop.job({ env, runId: '7000000011', runNumber: 11 });
 
-    const products = await readFile(join(shop.dir, 'web/pages/products.md'), 'utf8');
-    await shop.push(
-      { 'web/pages/products.md': `${products}\nOrders ship within a day.\n` },
-      'Say when orders ship',
-    );
+    await shop.push({ 'web/pages/prices.md': priceList() }, 'Print the price list');
     const partly = await shop.job({ env, runId: '7000000013', runNumber: 13 });
 
     const workspace = await shop.checkOut(first);
@@ -49,12 +46,20 @@ async function playAcme(): Promise<Scene[]> {
     return [
       scene('success', /^Published and rolled out api and frontend\.$/, released),
       scene('partly unchanged', /^Published and rolled out frontend\. api did not change\.$/, partly),
-      scene('superseded', /what is deployed is newer and stays\.$/, late),
+      scene('superseded', /^Did not roll out .* what is deployed is newer and stays\.$/, late),
       scene('failed', /^The build failed\./, failed),
     ];
   } finally {
     await cache.stop();
   }
+}
+
+/** Half a megabyte, which compression does little about; the same each time. */
+function priceList(): string {
+  const lines = Array.from({ length: 6000 }, (_, item) =>
+    createHash('sha512').update(`${item}`).digest('base64'),
+  );
+  return `# Prices\n\n${lines.join('\n')}\n`;
 }
 
 const KEYS = [
@@ -90,8 +95,12 @@ async function playMany(): Promise<Scene[]> {
   await shop.push({ 'billing/data': 'new prices\n' }, 'New prices');
   const one = await shop.job({ inputs: { images: 'billing' }, runId: '7000000023', runNumber: 23 });
   return [
-    sceneOf(shop, 12)('success', /^Published and rolled out accounts, /, released),
-    sceneOf(shop, 12)('partly unchanged', /^Published and rolled out mailer and search\. /, partly),
+    sceneOf(shop, 12)('success', /^Published and rolled out 12 images\.$/, released),
+    sceneOf(shop, 12)(
+      'partly unchanged',
+      /^Published and rolled out mailer and search\. 10 images did not change\.$/,
+      partly,
+    ),
     sceneOf(shop, 1)('success', /^Published and rolled out billing\.$/, one),
   ];
 }
@@ -111,8 +120,15 @@ function sceneOf(shop: Shop, images: number) {
     headline,
     summary: main.summary,
     published: main.summary
+      .replaceAll(shop.github.url, 'https://github.com')
+      .replaceAll(asShown(shop.prefix), 'ghcr.io/<wbr>acme')
       .replaceAll(shop.prefix, 'ghcr.io/acme')
-      .replaceAll(shop.github.url, 'https://github.com'),
+      .replaceAll(lab.registry.replace(':', '∶'), 'ghcr.io'),
     shop,
   });
+}
+
+/** In a table, where names may break at their separators. */
+function asShown(name: string): string {
+  return name.replaceAll(/[/:]|-(?=[^-]{4})/g, '$&<wbr>');
 }

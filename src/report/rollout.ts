@@ -13,5 +13,7 @@ const REASONS: Record<SupersededImage['by']['reason'], string> = {
 
 /** `api main-1a2b3c4 was not deployed: a newer release stays deployed (main-2b3c4d5).` */
 export function describeSuperseded({ key, tag, by }: SupersededImage): string {
+  // An image that the newer release did not change keeps its tag.
+  if (tag === by.tag) return `${key} ${tag} is deployed already, and a newer release has kept it.`;
   return `${key} ${tag} was not deployed: ${REASONS[by.reason]} (${by.tag}).`;
 }

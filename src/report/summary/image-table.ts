@@ -5,7 +5,17 @@ import { formatBytes, formatChange, formatSeconds, shortDigest } from '../format
 import { describeHeld } from '../held.js';
 import { imageRows, listOf, type ImageRow, type Report } from '../report.js';
 import { linksOf, type Links } from './links.js';
-import { breakable, cell, folded, link, small, stacked, table, type Column } from './markdown.js';
+import {
+  breakable,
+  breakableCell,
+  cell,
+  folded,
+  link,
+  small,
+  stacked,
+  table,
+  type Column,
+} from './markdown.js';
 
 const RESULT: Record<ImageRow['status'], string> = {
   published: '✅ published',
@@ -25,6 +35,14 @@ interface TableRow extends ImageRow {
   measured: readonly PublishedPlatform[];
   links: Links;
   commit?: string;
+  /** Where it is another one than that of the other images. */
+  ownTag?: string;
+}
+
+/** The tag that all images have got from this release. */
+export function sharedTag(report: Report): string | undefined {
+  const [first, ...others] = imageRows(report).map(({ tags }) => tags[0]);
+  return others.every((tag) => tag === first) ? first : undefined;
 }
 
 /** What became of each image; what one seldom looks for is folded. */
@@ -38,7 +56,7 @@ export function renderImages(report: Report): string[] {
     ...(shown.length > 0 ? [table(COLUMNS, shown)] : []),
     ...(folds ? [folded(`♻️ ${unchanged.length} unchanged: ${keys}`, table(COLUMNS, unchanged))] : []),
     ...(rows.some(({ digest }) => digest !== undefined)
-      ? [folded('Names, tags, platforms and attestations', table(DETAILS, rows))]
+      ? [folded('Names, tags, platforms', table(DETAILS, rows))]
       : []),
   ];
 }
@@ -51,6 +69,7 @@ function withContext(report: Report, row: ImageRow): TableRow {
     measured: report.published.find(({ key }) => key === row.key)?.platforms ?? [],
     links: linksOf(source),
     ...(source && { commit: source.commit }),
+    ...(sharedTag(report) === undefined && { ownTag: row.tags[0] }),
   };
 }
 
@@ -61,7 +80,7 @@ const COLUMNS: Column<TableRow>[] = [
     value: (row) =>
       stacked(
         `**${link(cell(row.key), pageOf(row))}**`,
-        row.tags[0] === undefined ? undefined : breakable(row.tags[0]),
+        row.ownTag === undefined ? undefined : breakable(row.ownTag),
         row.digest === undefined ? undefined : small(breakable(shortDigest(row.digest))),
       ),
   },
@@ -104,14 +123,8 @@ const DETAILS: Column<TableRow>[] = [
           const told = size === undefined || platforms.length === 1 ? '' : ` ${unbroken(formatBytes(size))}`;
           return `${breakable(platform)}${told}`;
         }),
-      ),
-  },
-  {
-    title: 'Attested',
-    value: ({ measured }) =>
-      stacked(
-        measured.some(({ sbom }) => sbom !== undefined) ? 'SBOM' : undefined,
-        measured.some(({ provenance }) => provenance !== undefined) ? 'provenance' : undefined,
+        measured.some(({ sbom }) => sbom !== undefined) ? small('SBOM') : undefined,
+        measured.some(({ provenance }) => provenance !== undefined) ? small('provenance') : undefined,
       ),
   },
   {
@@ -135,14 +148,15 @@ function pageOf({ digest, image, planned, links }: TableRow): string | undefined
 }
 
 /** Why it was built, or was not, with a link to what has changed since. */
-function why({ reason, builtFrom, previous, commit, links }: TableRow): string | undefined {
+function why({ reason, builtFrom, previous, planned, status, commit, links }: TableRow): string | undefined {
   if (reason === undefined) return undefined;
+  const words = planned?.status === 'unchanged' && status !== 'unchanged' ? `unchanged ${reason}` : reason;
   const since = builtFrom ?? previous?.commit;
   const changes =
     since === undefined || commit === undefined || !isCommit(since)
       ? undefined
       : links.compare(since, commit);
-  return small(link(cell(reason), changes));
+  return small(link(breakableCell(words), changes));
 }
 
 function isCommit(id: string): boolean {

@@ -24,6 +24,12 @@ export function cell(text: string): string {
   return inline(text).replaceAll('|', String.raw`\|`);
 }
 
+/** The same, with paths that may break at their separators. Within code a break would be shown. */
+export function breakableCell(text: string): string {
+  if (text.includes('`')) return cell(text);
+  return cell(text.replaceAll(/[/._](?=\S)/g, '$&\u200b')).replaceAll('\u200b', '<wbr>');
+}
+
 /** A clause as a sentence. */
 export function sentence(text: string): string {
   return inline(`${text.charAt(0).toUpperCase()}${text.slice(1)}.`);

@@ -1,9 +1,9 @@
 import { formatSeconds } from '../format.js';
 import { headline } from '../headline.js';
 import { problemsIn, type Report } from '../report.js';
-import { renderImages } from './image-table.js';
+import { renderImages, sharedTag } from './image-table.js';
 import { linksOf } from './links.js';
-import { inline, link } from './markdown.js';
+import { breakable, inline, link } from './markdown.js';
 import { renderNextSteps } from './next-steps.js';
 import { renderProblems } from './problems.js';
 import { renderRollouts } from './rollouts.js';
@@ -19,9 +19,8 @@ const BLOCK_LIMITS = [60_000, 15_000, 4000, 1000, 0];
 
 /** The job summary in GitHub-flavoured Markdown. */
 export function renderSummary(report: Report): string {
-  const sizes = BLOCK_LIMITS.map((limit) => () => renderBlocks(report, limit));
-  for (const render of sizes) {
-    const whole = together(render());
+  for (const limit of BLOCK_LIMITS) {
+    const whole = together(renderBlocks(report, limit));
     if (Buffer.byteLength(whole) <= LARGEST) return whole;
   }
   return together(fitting(renderBlocks(report, 0)));
@@ -58,7 +57,8 @@ function fitting(blocks: readonly string[]): string[] {
 }
 
 /** Where it comes from, how long it took, and the run that did it. */
-function sourceLine({ plan, seconds }: Report): string {
+function sourceLine(report: Report): string {
+  const { plan, seconds } = report;
   if (plan === undefined) return '';
   const { commit, ref, run } = plan.source;
   const links = linksOf(plan.source);
@@ -71,5 +71,7 @@ function sourceLine({ plan, seconds }: Report): string {
   const pull =
     ref.type === 'pull-request' ? ` of ${link(`#${ref.number}`, links.pullRequest(ref.number))}` : '';
   const by = run === undefined ? '' : ` by ${link(`run ${run.number}`, run.url)}`;
-  return `From commit ${from}${named}${pull}, in ${formatSeconds(seconds)}${by}.`;
+  const tag = sharedTag(report);
+  const as = tag === undefined ? '' : `, as ${breakable(tag)}`;
+  return `From commit ${from}${named}${pull}${as}, in ${formatSeconds(seconds)}${by}.`;
 }

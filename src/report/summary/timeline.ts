@@ -45,7 +45,7 @@ function axisOf(milliseconds: number): { unit: number; axis: string[] } {
 function bar(step: BuildStep, begin: number, unit: number): string {
   const state = step.cached ? 'done, ' : '';
   const [from, to] = [step.started, step.completed].map((time) => Math.round((time - begin) / unit));
-  return `${shortened(plain(step.name))} :${state}${from}, ${to}`;
+  return `${shortened(plain(named(step.name)))} :${state}${from}, ${to}`;
 }
 
 function duration(step: BuildStep): number {
@@ -56,10 +56,16 @@ function shortened(name: string): string {
   return name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME - 1).trimEnd()}…` : name;
 }
 
-/** Mermaid ends a task name at `:` and a statement at `;` or `#`, and has no escape for them. */
+/** BuildKit's name for fetching an image is a URL with a digest that nobody can read. */
+function named(name: string): string {
+  return name.replace(/docker-image:\/\//, '').replace(/@sha256:[0-9a-f]{64}/, '');
+}
+
+/** Mermaid ends a task name at `:` and a statement at `;` or `#`, and has no escape for them; `∶` looks the same. */
 function plain(text: string): string {
   return (
     text
+      .replaceAll(/(?<=\w):(?=\w)/g, '∶')
       .replaceAll(/[:;#,%`"<>\\{}]/g, ' ')
       .replaceAll(/\s+/g, ' ')
       .trim() || 'step'
