@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { runCli } from '../../lab/runner.js';
-import { COMMANDS, optionsOf, type CommandName } from '../../src/cli/commands.js';
+import { COMMANDS, MOMENTS, optionsOf, type CommandName } from '../../src/cli/commands.js';
 import { INPUTS } from '../../src/config/inputs.generated.js';
 import { VERSION } from '../../src/version.js';
 
@@ -9,7 +9,6 @@ const file = (path: string) => readFile(new URL(`../../${path}`, import.meta.url
 /** Help is wrapped; words are compared. */
 const words = (text: string) => text.replace(/\s+/g, ' ');
 const NAMES = Object.keys(COMMANDS) as CommandName[];
-const WIDTH = Math.max(...NAMES.map((name) => name.length));
 
 test('the version is that of package.json', async () => {
   const { version } = JSON.parse(await file('package.json')) as { version: string };
@@ -24,7 +23,9 @@ test('schema prints exactly the published schema', async () => {
 test.each([[[]], [['--help']], [['-h']], [['help']]])('%j shows every command', async (args) => {
   const { exitCode, stdout, stderr } = await cli(...args);
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
-  for (const name of NAMES) expect(stdout).toContain(`  ${name.padEnd(WIDTH)}  ${COMMANDS[name].help}`);
+  for (const name of NAMES) expect(words(stdout)).toContain(` ${name} ${COMMANDS[name].help}`);
+  for (const heading of Object.values(MOMENTS)) expect(stdout).toMatch(new RegExp(`^${heading}$`, 'm'));
+  expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
 });
 
 test.each(NAMES)('%s --help shows usage, every option and examples, as help %s does', async (name) => {
@@ -35,9 +36,13 @@ test.each(NAMES)('%s --help shows usage, every option and examples, as help %s d
     expect(stdout).toContain(`--${option}`);
     expect(words(stdout)).toContain(words(help));
   }
-  for (const example of COMMANDS[name].examples) expect(stdout).toContain(example);
+  const examples = Object.entries(COMMANDS[name].examples);
+  expect(examples.length).toBeGreaterThan(1);
+  for (const [line, purpose] of examples) expect(stdout).toContain(`  # ${purpose}\n  ${line}\n`);
   expect((await cli('help', name)).stdout).toBe(stdout);
-  expect(stdout.split('\n').filter((line) => line.length > 100)).toEqual([]);
+  // A command that is to be copied is not broken.
+  const lines = stdout.split('\n').filter((line) => !line.startsWith('  image-release '));
+  expect(lines.filter((line) => line.length > 80)).toEqual([]);
 });
 
 test('what action and command line share is described in the same words', async () => {

@@ -7,7 +7,8 @@ const INTRODUCTION = `# Commands
 Every command of the command line, its options and examples; \`image-release COMMAND --help\` says the same. How to get it:
 [Install](how-to.md#install-the-command-line). What to type when: [How to](how-to.md).
 
-Results go to stdout, everything else to stderr. With \`--json\` the result is one JSON document.
+Results go to stdout, everything else to stderr. With \`--json\` the result is one JSON document, and stderr a stream of
+events: [JSON](json.md).
 `;
 
 const SURROUNDINGS = `## Exit codes
@@ -67,12 +68,13 @@ const MARKED: [pattern: RegExp, mark: string][] = [
 const ALTERNATIVES = 'each alone';
 
 /** One block for all that are tried in one way. */
-function examples(lines: readonly string[]): string {
+function examples(purposes: Readonly<Record<string, string>>): string {
+  const lines = Object.keys(purposes);
   const markOf = (line: string) => MARKED.find(([pattern]) => pattern.test(line))?.[1] ?? ALTERNATIVES;
   return [...new Set(lines.map(markOf))]
     .map((mark) => {
       const same = lines.filter((line) => markOf(line) === mark);
-      return `<!-- ${mark} -->\n\`\`\`sh\n${same.join('\n')}\n\`\`\``;
+      return `<!-- ${mark} -->\n\`\`\`sh\n${same.map((line) => `# ${purposes[line]}\n${line}`).join('\n')}\n\`\`\``;
     })
     .join('\n\n');
 }

@@ -10,18 +10,31 @@ export interface Option {
 }
 
 export interface Command {
+  /** When somebody needs it. */
+  moment: Moment;
   /** Arguments as the usage line shows them. */
   usage: string;
   help: string;
   options: Record<string, Option>;
-  examples: string[];
+  /** Command lines, and what each is for. */
+  examples: Record<string, string>;
 }
+
+/** Headings of the help, in its order. */
+export const MOMENTS = {
+  start: 'To start with',
+  daily: 'Every day',
+  trouble: 'The day it breaks',
+  parts: 'Parts by themselves',
+} as const;
+
+export type Moment = keyof typeof MOMENTS;
 
 const HELP: Option = { short: 'h', help: 'Show help.' };
 
 const OUTPUT: Record<string, Option> = {
   directory: { short: 'C', value: 'DIR', help: 'Run as if started in DIR.' },
-  json: { help: 'Print the result as JSON on stdout; everything else goes to stderr.' },
+  json: { help: 'Print the result as JSON on stdout, and events as JSON lines on stderr.' },
 };
 
 /** Of the commands that read the configuration. */
@@ -69,6 +82,7 @@ const WRITING: Record<string, Option> = {
 
 export const COMMANDS = {
   plan: {
+    moment: 'daily',
     usage: '[KEY…]',
     help: 'Show what a release would do, and why.',
     options: {
@@ -82,20 +96,26 @@ export const COMMANDS = {
       ...LOGIN,
       ...PROJECT,
     },
-    examples: [
-      'image-release plan',
-      'image-release plan api --json',
-      'image-release plan --explain api',
-      'image-release plan --offline --json',
-    ],
+    examples: {
+      'image-release plan': 'What a release of this commit would build, tag and deploy',
+      'image-release plan --explain api': 'Why api would be built, down to the files that changed',
+      'image-release plan api --json': 'The same for one image, for machines',
+      'image-release plan --offline --json': 'Without network: fingerprints alone',
+    },
   },
   build: {
+    moment: 'daily',
     usage: '[KEY…]',
     help: 'Build, attest and publish images; do not roll out.',
     options: { ...PLANNING, ...LOGIN, 'dry-run': DRY_RUN, ...PROJECT },
-    examples: ['image-release build', 'image-release build api --platforms linux/amd64,linux/arm64'],
+    examples: {
+      'image-release build': 'Publish what changed; deploy nothing',
+      'image-release build api --platforms linux/amd64,linux/arm64': 'One image for two platforms',
+      'image-release build --push false': 'Only see whether it builds',
+    },
   },
   release: {
+    moment: 'daily',
     usage: '[KEY…]',
     help: 'Build, attest, publish and roll out.',
     options: {
@@ -106,11 +126,17 @@ export const COMMANDS = {
       'dry-run': DRY_RUN,
       ...PROJECT,
     },
-    examples: ['image-release release', 'image-release release frontend', 'image-release release --dry-run'],
+    examples: {
+      'image-release release': 'What a push to main does: build what changed, publish, deploy',
+      'image-release release frontend': 'One image alone',
+      'image-release release --dry-run': 'Check rights, registry and target; change nothing',
+      'image-release release --deploy false': 'Publish, and leave what is deployed as it is',
+    },
   },
   deploy: {
+    moment: 'daily',
     usage: '--image KEY=REF:TAG[@DIGEST]…',
-    help: 'Roll out images that were published elsewhere, through the same safe path.',
+    help: 'Roll out images that were published elsewhere, just as safely.',
     options: {
       image: { value: 'KEY=REF:TAG[@DIGEST]', repeated: true, help: 'Image to roll out; once per image.' },
       source: {
@@ -124,11 +150,17 @@ export const COMMANDS = {
       'dry-run': DRY_RUN,
       ...PROJECT,
     },
-    examples: ['image-release deploy --image api=ghcr.io/acme/acme-api:main-1a2b3c4'],
+    examples: {
+      'image-release deploy --image api=ghcr.io/acme/acme-api:main-1a2b3c4':
+        'Deploy an image that another tool has published',
+      'image-release deploy --image api=ghcr.io/acme/acme-api:main-1a2b3c4 --dry-run':
+        'Only see whether it could be deployed',
+    },
   },
   status: {
+    moment: 'trouble',
     usage: '[KEY…]',
-    help: 'Show what is deployed, since when and from which commit, and what is wrong with it.',
+    help: 'Show what is deployed, since when, and what is wrong with it.',
     options: {
       watch: {
         help: 'First wait until the workflow run that releases this commit has ended; fail when it fails.',
@@ -138,11 +170,16 @@ export const COMMANDS = {
       ...LOGIN,
       ...PROJECT,
     },
-    examples: ['image-release status', 'image-release status api --json', 'image-release status --watch'],
+    examples: {
+      'image-release status': 'Every image of every channel, and what is wrong with it',
+      'image-release status api --json': 'One image, for machines',
+      'image-release status --watch': 'After a push: wait for its run, then look',
+    },
   },
   rollback: {
+    moment: 'trouble',
     usage: '[KEY…] [--to TAG|SHA|-N]',
-    help: 'Put an earlier release back; only commits newer than the present one undo that.',
+    help: 'Put an earlier release back; only newer commits undo that.',
     options: {
       to: {
         value: 'TAG|SHA|-N',
@@ -154,15 +191,16 @@ export const COMMANDS = {
       'dry-run': DRY_RUN,
       ...PROJECT,
     },
-    examples: [
-      'image-release rollback',
-      'image-release rollback frontend --to main-1a2b3c4',
-      'image-release rollback api --to -2 --dry-run',
-    ],
+    examples: {
+      'image-release rollback': 'All images one release back',
+      'image-release rollback frontend --to main-1a2b3c4': 'One image to the release that you name',
+      'image-release rollback api --to -2 --dry-run': 'See what two releases back would be; change nothing',
+    },
   },
   verify: {
+    moment: 'trouble',
     usage: '[KEY…]',
-    help: 'Verify that what is deployed is what is on record, that its attestations stand and who signed it.',
+    help: 'Check digests, attestations and signatures of what is deployed.',
     options: {
       'trusted-root': {
         value: 'FILE',
@@ -172,26 +210,31 @@ export const COMMANDS = {
       ...LOGIN,
       ...PROJECT,
     },
-    examples: [
-      'image-release verify',
-      'image-release verify api --channel production',
-      'image-release verify --trusted-root trusted-root.jsonl',
-    ],
+    examples: {
+      'image-release verify': 'Digests, SBOMs, provenance and signatures of all that is deployed',
+      'image-release verify api --channel production': 'One image of one channel',
+      'image-release verify --trusted-root trusted-root.jsonl':
+        'Without asking sigstore.dev or GitHub what to trust',
+    },
   },
   set: {
+    moment: 'parts',
     usage: 'FILE|DIR NAME=[NEWNAME][:TAG][@DIGEST]…',
-    help: 'Edit the images of a Kustomization; no other byte changes. Works offline.',
+    help: 'Edit the images of a Kustomization; no other byte changes.',
     options: {
       add: { help: 'Append an entry for a NAME that has none.' },
       'dry-run': { help: 'Print the change as a diff; write nothing.' },
       ...OUTPUT,
     },
-    examples: [
-      'image-release set k8s acme-api=:main-1a2b3c4',
-      'image-release set k8s/kustomization.yml acme-frontend=ghcr.io/acme/acme-frontend:1.4.0',
-    ],
+    examples: {
+      'image-release set k8s acme-api=:main-1a2b3c4': 'Another tag for one entry',
+      'image-release set k8s/kustomization.yml acme-frontend=ghcr.io/acme/acme-frontend:1.4.0':
+        'Another name and tag',
+      'image-release set k8s acme-api=:main-1a2b3c4 --dry-run': 'The change as a diff, for `git apply`',
+    },
   },
   init: {
+    moment: 'start',
     usage: '--scripts',
     help: 'Write scripts into the repository that have the options that such scripts use to have.',
     options: {
@@ -199,11 +242,15 @@ export const COMMANDS = {
       ...WRITING,
       ...PROJECT,
     },
-    examples: ['image-release init --scripts', 'image-release init --scripts --dry-run'],
+    examples: {
+      'image-release init --scripts': 'Write the scripts',
+      'image-release init --scripts --dry-run': 'Only tell which files',
+    },
   },
   kaniko: {
+    moment: 'parts',
     usage: 'init',
-    help: 'Write a runner that builds in the cluster: a Deployment in which builds are started by kubectl exec.',
+    help: 'Write a runner that builds in the cluster, started by kubectl exec.',
     options: {
       output: { value: 'DIR', help: 'Folder for it in the repository; default: k8s/kaniko.' },
       repository: { value: 'URL', help: 'Where the runner clones from, by https; default: the origin.' },
@@ -214,19 +261,32 @@ export const COMMANDS = {
       ...WRITING,
       ...PROJECT,
     },
-    examples: ['image-release kaniko init', 'image-release kaniko init --cache pvc --output deploy/kaniko'],
+    examples: {
+      'image-release kaniko init': 'Manifests in k8s/kaniko, with a README that says how to go on',
+      'image-release kaniko init --cache pvc --output deploy/kaniko':
+        'Caches that outlive the pod, another folder',
+    },
   },
   doctor: {
+    moment: 'start',
     usage: '',
-    help: 'Show what there is to build with, what each builder lacks, and which is taken.',
+    help: 'Show what can build here, what each builder lacks, what is taken.',
     options: { builder: PLANNING['builder']!, ...LOGIN, ...PROJECT },
-    examples: ['image-release doctor', 'image-release doctor --json'],
+    examples: {
+      'image-release doctor': 'What can build here, and what the others lack',
+      'image-release doctor --builder kaniko': 'What would be taken if it had to be Kaniko',
+      'image-release doctor --json': 'All facts, for machines',
+    },
   },
   schema: {
+    moment: 'parts',
     usage: '',
     help: 'Print the JSON Schema of image-release.yml.',
     options: {},
-    examples: ['image-release schema > image-release.schema.json'],
+    examples: {
+      'image-release schema > image-release.schema.json': 'For an editor without network',
+      'image-release schema | head -n 5': 'Only have a look',
+    },
   },
 } as const satisfies Record<string, Command>;
 

@@ -1,4 +1,12 @@
-import { COMMANDS, optionsOf, TOP_LEVEL, type Command, type CommandName, type Option } from './commands.js';
+import {
+  COMMANDS,
+  MOMENTS,
+  optionsOf,
+  TOP_LEVEL,
+  type Command,
+  type CommandName,
+  type Option,
+} from './commands.js';
 
 const EXIT_CODES = `Exit codes
   0    done, also when there was nothing to do
@@ -8,7 +16,7 @@ const EXIT_CODES = `Exit codes
   130  cancelled`;
 
 const ENVIRONMENT = `Environment
-  GITHUB_TOKEN, GH_TOKEN           commit through the GitHub API instead of git push
+  GITHUB_TOKEN, GH_TOKEN           commit by GitHub’s API, not by git push
   IMAGE_RELEASE_DEPLOY_TOKEN       token for deploy commits, in place of these
   IMAGE_RELEASE_REGISTRY_USERNAME  user for the registry
   IMAGE_RELEASE_REGISTRY_PASSWORD  its password or token
@@ -21,43 +29,61 @@ export function renderHelp(command?: CommandName): string {
 
 function renderOverview(): string {
   const width = Math.max(...Object.keys(COMMANDS).map((name) => name.length));
+  const all = Object.entries(COMMANDS);
+  const groups = Object.entries(MOMENTS).map(([moment, heading]) => {
+    const rows = all.filter(([, command]) => command.moment === moment);
+    return `${heading}\n${renderRows(
+      rows.map(([name, { help }]) => [name, help]),
+      width,
+    )}`;
+  });
   return [
-    'image-release: from a push to a safe rollout. Builds all images of a repository, attests, publishes and deploys them.',
+    wrap(
+      'image-release: from a push to a safe rollout. Builds all images of a repository, attests, publishes and deploys them.',
+      WIDTH,
+    ).join('\n'),
     `Usage\n  image-release COMMAND [options]`,
-    `Commands\n${Object.entries(COMMANDS)
-      .map(([name, { help }]) => `  ${name.padEnd(width)}  ${help}`)
-      .join('\n')}`,
+    ...groups,
     renderOptions(TOP_LEVEL),
     ENVIRONMENT,
     EXIT_CODES,
-    'image-release COMMAND --help shows the options of a command.',
+    'image-release COMMAND --help shows the options of a command, and examples.',
   ].join('\n\n');
 }
 
 function renderCommand(name: CommandName, command: Command): string {
+  const examples = Object.entries(command.examples).map(([line, purpose]) => `  # ${purpose}\n  ${line}`);
   return [
-    command.help,
+    wrap(command.help, WIDTH).join('\n'),
     `Usage\n  image-release ${name} ${command.usage}`.trimEnd(),
+    `Examples\n${examples.join('\n')}`,
     renderOptions(optionsOf(name)),
-    `Examples\n${command.examples.map((example) => `  ${example}`).join('\n')}`,
   ].join('\n\n');
 }
 
 /** Columns that the help keeps to. */
-const WIDTH = 100;
+const WIDTH = 80;
 
 function renderOptions(options: Record<string, Option>): string {
-  const rows = Object.entries(options).map(([name, option]) => {
+  const rows = Object.entries(options).map(([name, option]): Row => {
     const short = option.short === undefined ? '' : `-${option.short}, `;
-    return [`${short}--${name}${option.value === undefined ? '' : ` ${option.value}`}`, option.help] as const;
+    return [`${short}--${name}${option.value === undefined ? '' : ` ${option.value}`}`, option.help];
   });
-  const width = Math.min(30, Math.max(...rows.map(([left]) => left.length)));
+  return `Options\n${renderRows(rows, Math.min(24, Math.max(...rows.map(([left]) => left.length))))}`;
+}
+
+type Row = [left: string, text: string];
+
+/** Two columns; what is too long on the left has a line of its own. */
+function renderRows(rows: readonly Row[], width: number): string {
   const gap = ' '.repeat(width + 4);
-  const lines = rows.flatMap(([left, help]) => {
-    const [first = '', ...rest] = wrap(help, WIDTH - gap.length);
-    return [`  ${left.padEnd(width)}  ${first}`, ...rest.map((line) => `${gap}${line}`)];
+  const lines = rows.flatMap(([left, text]) => {
+    const [first = '', ...rest] = wrap(text, WIDTH - gap.length);
+    const begin =
+      left.length > width ? [`  ${left}`, `${gap}${first}`] : [`  ${left.padEnd(width)}  ${first}`];
+    return [...begin, ...rest.map((line) => `${gap}${line}`)];
   });
-  return `Options\n${lines.join('\n')}`;
+  return lines.join('\n');
 }
 
 function wrap(text: string, width: number): string[] {
