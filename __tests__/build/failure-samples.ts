@@ -137,7 +137,7 @@ export const STEP_FAILURES: [
     [],
     'build/secret-missing',
     /secret npm/,
-    /`secrets`/,
+    /`secrets: \{/,
   ],
   [
     '[internal] load metadata for registry.example.org/base:1',
@@ -145,7 +145,7 @@ export const STEP_FAILURES: [
     [],
     'build/base-image-missing',
     /registry\.example\.org\/base:1 does not exist/,
-    /name or tag/,
+    /name and tag/,
   ],
   [
     '[internal] load metadata for docker.io/library/node:18',

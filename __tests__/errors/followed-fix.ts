@@ -29,8 +29,10 @@ export interface OutOfReach extends Provoked {
 /** A code whose proof stands in another test. */
 export interface ProvenElsewhere {
   code: ProblemCode;
-  /** `__tests__/x.test.ts › name of the test`: it provokes the error, and follows the fix unless there is a reason. */
+  /** `__tests__/x.test.ts › name of the test`: it provokes the error, and follows the fix unless another does. */
   provenBy: string;
+  /** The test, named in the same way, in which the fix is followed. */
+  followedBy?: string;
   /** Why no test can follow the fix: it lies in the hands of others. */
   outOfReach?: string;
 }

@@ -13,7 +13,13 @@ const git = (cwd: string, ...args: string[]) =>
     cwd,
     env: ENV,
   });
-const ENV = { PATH: process.env.PATH, HOME: '/nowhere', GIT_CONFIG_NOSYSTEM: '1' };
+const ENV = {
+  PATH: process.env.PATH,
+  HOME: '/nowhere',
+  GIT_CONFIG_NOSYSTEM: '1',
+  // Else its words depend on where the folders of tests are mounted.
+  GIT_DISCOVERY_ACROSS_FILESYSTEM: '1',
+};
 
 /** What is told where the source is read from a checkout that was made so. */
 const source = (make: (root: string) => void, env: NodeJS.ProcessEnv = ENV): Promise<Told> =>

@@ -180,9 +180,10 @@ function presentBuilder(
   }
   if (builder.status === 'unusable') {
     const named = settings.name;
+    const label = named ?? builder.name;
     return problem(
       'build/builder-unusable',
-      `The builder ${named ?? builder.name ?? 'in use'} can't be used: ${builder.message}`,
+      `The ${label === undefined ? 'selected builder' : `builder ${label}`} can't be used: ${builder.message.replace(/\.?$/, '.')}`,
       named === undefined
         ? 'See `docker buildx ls`; select one that runs with `docker buildx use NAME`, or unset BUILDX_BUILDER.'
         : 'See `docker buildx ls`, and correct `builder.name` in the configuration.',

@@ -87,10 +87,13 @@ function problemsOf(
     const line = location?.ranges?.[0]?.start.line;
     return {
       ...(refused
-        ? { code: 'preflight/dockerfile-check', severity: 'error' }
-        : { code: 'build/warning', severity: 'warning' }),
+        ? { code: 'preflight/dockerfile-check', severity: 'error', fix: wayOut(ruleName, url) }
+        : {
+            code: 'build/warning',
+            severity: 'warning',
+            fix: url ? `See ${url}.` : 'The images are not affected.',
+          }),
       message: redact(`${ruleName}: ${detail}${line === undefined ? '' : ` (line ${line})`}`),
-      fix: url ? `See ${url}.` : 'The images are not affected.',
       image: image.key,
       place: { file: image.dockerfile, line },
     };
@@ -110,9 +113,15 @@ function problemsOf(
       code: 'build/dockerfile-invalid',
       severity: 'error',
       message: redact(`The Dockerfile of image ${image.key} can't be read: ${buildError.message}.`),
-      fix: 'Correct the line.',
+      fix: 'Correct the line; what each instruction takes: https://docs.docker.com/reference/dockerfile/.',
       image: image.key,
       place: { file: image.dockerfile, line },
     },
   ];
+}
+
+/** Of a check that the Dockerfile itself made an error. */
+function wayOut(rule: string, url: string | undefined): string {
+  const leave = `leave the check out at the top of the file: \`# check=skip=${rule};error=true\``;
+  return `Correct the line, or ${leave}.${url ? ` See ${url}.` : ''}`;
 }

@@ -31,7 +31,7 @@ export const FAILURE_HINTS: readonly FailureHint[] = [
   {
     code: 'build/no-space',
     within: 'output',
-    pattern: /no space left on device|ENOSPC/,
+    pattern: /no space left on device|ENOSPC/i,
     cause: () => 'the disk of the builder is full',
     fix: 'Free it with `docker buildx prune` and `docker system prune`, or give the runner a larger disk.',
   },
@@ -74,7 +74,7 @@ export const FAILURE_HINTS: readonly FailureHint[] = [
   {
     code: 'build/wrong-architecture',
     within: 'output',
-    pattern: /exec format error/,
+    pattern: /exec format error/i,
     cause: (_, step) => `\`${step}\` runs a program that was built for another processor`,
     fix: 'Set up emulation (docker/setup-qemu-action), or cross-compile in a stage `FROM --platform=$BUILDPLATFORM`.',
   },
@@ -83,7 +83,7 @@ export const FAILURE_HINTS: readonly FailureHint[] = [
     within: 'error',
     pattern: /secret "?([^\s":]+)"?: not found/,
     cause: ([, id]) => `the Dockerfile asks for the build secret ${id}, which was not given`,
-    fix: 'List it under `secrets` of this image, with the environment variable or file that holds it.',
+    fix: 'List it under the image, such as `secrets: { npm: { env: NPM_TOKEN } }`, and give the step that variable.',
   },
   {
     code: 'build/secret-missing',
@@ -149,9 +149,9 @@ export const FAILURE_HINTS: readonly FailureHint[] = [
     code: 'build/registry-unauthorized',
     within: 'error',
     pattern:
-      /401 Unauthorized|unexpected status[^\n]*: 401|no basic auth credentials|authentication required|authorization failed|may require authorization|unauthorized:/,
-    cause: () => 'a registry wants a login, or refused the one it got',
-    fix: 'Give registry-username and registry-password for the registry that is named, or `docker login` before; check that the password has not expired.',
+      /(?:https?:\/\/([^\s/"]+)[^\n]*?)?(?:401 Unauthorized|unexpected status[^\n]*: 401|no basic auth credentials|authentication required|authorization failed|may require authorization|unauthorized:)/,
+    cause: ([, host = 'a registry']) => `${host} wants a login, or refused the one it got`,
+    fix: 'Give registry-username and registry-password for this registry, or run `docker login` before; a password or token may have expired.',
   },
   {
     code: 'build/registry-denied',
@@ -179,13 +179,14 @@ export const FAILURE_HINTS: readonly FailureHint[] = [
     within: 'error',
     pattern: /(?:^|\s)([\w.:/@-]+): not found$/m,
     cause: ([, ref]) => `the image ${ref} does not exist`,
-    fix: 'Correct its name or tag; a private registry may also answer so without a login.',
+    fix: 'Correct name and tag in the FROM line. A registry also answers so where the image is private and there is no login: run `docker login` before.',
   },
   {
     code: 'build/dockerfile-missing',
     within: 'error',
     pattern: /failed to read dockerfile: open ([^\n:]+)|resolve ?: lstat ([^\n:]+)/,
-    cause: ([, file, folder]) => `the Dockerfile was not found: ${file ?? folder}`,
+    cause: ([, file, folder]) =>
+      `the ${file === undefined ? 'folder of the Dockerfile' : 'Dockerfile'} was not found: ${file ?? folder}`,
     fix: 'Correct `dockerfile` of the image: it is relative to `context`.',
   },
   {
@@ -193,7 +194,7 @@ export const FAILURE_HINTS: readonly FailureHint[] = [
     within: 'error',
     pattern: /dockerfile parse error[^\n]*?: (.*)|failed to parse [^\n]*/,
     cause: ([text, message]) => `the Dockerfile can't be read: ${message ?? text}`,
-    fix: 'Correct the line.',
+    fix: 'Correct the line; what each instruction takes: https://docs.docker.com/reference/dockerfile/.',
   },
   {
     code: 'build/target-missing',

@@ -1,0 +1,201 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createDockerConfig } from '../../../src/build/docker-config.js';
+import { Secret } from '../../../src/lib/secret.js';
+import type { PlannedImage } from '../../../src/plan/plan.js';
+import type { Bakery } from '../../build/bakery.js';
+import type { Site } from '../../registry/site.js';
+import { told, type FollowedFix, type OutOfReach, type Told } from '../followed-fix.js';
+
+const LOGIN = { username: 'bot', password: 'open-sesame' };
+
+/** Where images are really built: a daemon, a registry for all, and one that asks for a login. */
+interface Kitchen {
+  bakery: Bakery;
+  guarded: Site;
+  registry: string;
+}
+
+let kitchen: Kitchen;
+
+export async function openKitchen(): Promise<void> {
+  // These ask for a running lab when they are loaded.
+  const { createBakery } = await import('../../build/bakery.js');
+  const { createSite } = await import('../../registry/site.js');
+  const { REGISTRY } = await import('../../build/daemon.js');
+  kitchen = { bakery: await createBakery(), guarded: await createSite(LOGIN), registry: REGISTRY };
+}
+
+export async function closeKitchen(): Promise<void> {
+  await kitchen.bakery.close();
+  await kitchen.guarded.stop();
+}
+
+const SHELL = 'FROM scratch\nCOPY shell/ /\n';
+
+interface Order {
+  dockerfile?: string;
+  files?: Record<string, string>;
+  image?: Partial<PlannedImage>;
+  env?: NodeJS.ProcessEnv;
+  push?: boolean;
+}
+
+/** What is told of a build by BuildKit, pushed where that is what fails. */
+async function built({
+  dockerfile = SHELL,
+  files = {},
+  image = {},
+  env,
+  push = false,
+}: Order): Promise<Told> {
+  const { bakery } = kitchen;
+  for (const [path, text] of Object.entries({ 'api/Dockerfile': dockerfile, ...files }))
+    await bakery.site.write(path, text);
+  return told(() =>
+    bakery.build([bakery.image('api', { attest: { provenance: 'off', sbom: 'off' }, ...image })], {
+      builder: { type: 'existing', name: 'default', driver: 'docker', output: 'under-release-tag' },
+      env: { ...bakery.site.env, ...env },
+      publish: push ? { mode: 'push' } : { mode: 'build-only', reason: 'a pull request' },
+    }),
+  );
+}
+
+const real = (code: FollowedFix['code'], before: () => Order, after: () => Order): FollowedFix => ({
+  code,
+  provoke: () => built(before()),
+  follow: () => built(after()),
+  steady,
+});
+
+/** Names that BuildKit makes up, and how long something took. */
+const steady = (text: string) =>
+  text
+    .replaceAll(kitchen.bakery.id, 'shop')
+    .replaceAll(/ref \w+::\w+/g, 'ref …')
+    .replaceAll(/^(\s+\d+\.\d+ )/gm, '  ');
+
+const at = (name: string) => `${kitchen.registry}/${name}`;
+const guardedImage = (name = 'api') => ({ image: `${kitchen.guarded.front.host}/acme/${name}` });
+/** No registry has its layers yet. */
+const NEW_LAYER = `${SHELL}RUN echo denied > /x\n`;
+
+/** As a step that logs in leaves it. */
+async function loggedIn<T>(use: (env: NodeJS.ProcessEnv) => Promise<T>): Promise<T> {
+  const temp = await mkdtemp(join(tmpdir(), 'errors-login-'));
+  const { username, password } = LOGIN;
+  const logins = [{ host: kitchen.guarded.front.host, username, password: new Secret(password) }];
+  const config = await createDockerConfig({ logins, env: {}, home: temp, temp });
+  try {
+    return await use(config.env);
+  } finally {
+    await rm(temp, { recursive: true, force: true });
+  }
+}
+
+/** An ELF file for a processor that nobody has. */
+const FOREIGN = `\\177ELF\\002\\001\\001${'\\000'.repeat(9)}\\002\\000\\377\\377${'\\000'.repeat(44)}`;
+
+export const buildStepFixes: (FollowedFix | OutOfReach)[] = [
+  real(
+    'build/step-failed',
+    () => ({ dockerfile: `${SHELL}RUN echo "1 of 7 tests failed" && exit 3\n` }),
+    () => ({ dockerfile: `${SHELL}RUN echo "7 tests passed"\n` }),
+  ),
+  real(
+    'build/dockerfile-invalid',
+    () => ({ dockerfile: `${SHELL}COPPY words /words\n` }),
+    () => ({ dockerfile: `${SHELL}COPY words /words\n`, files: { 'api/words': 'hello\n' } }),
+  ),
+  real(
+    'build/dockerfile-missing',
+    () => ({ image: { dockerfile: 'api/api/Dockerfile' } }),
+    () => ({ image: { dockerfile: 'api/Dockerfile' } }),
+  ),
+  real(
+    'build/target-missing',
+    () => ({ dockerfile: SHELL.replace('scratch', 'scratch AS runtime'), image: { target: 'run' } }),
+    () => ({ dockerfile: SHELL.replace('scratch', 'scratch AS runtime'), image: { target: 'runtime' } }),
+  ),
+  real(
+    'build/copy-source-missing',
+    () => ({ dockerfile: `${SHELL}COPY server.js /\n`, files: { 'api/.dockerignore': '*.js\n' } }),
+    () => ({
+      dockerfile: `${SHELL}COPY server.js /\n`,
+      files: { 'api/.dockerignore': '', 'api/server.js': 'serve();\n' },
+    }),
+  ),
+  real(
+    'build/secret-missing',
+    () => ({ dockerfile: `${SHELL}RUN --mount=type=secret,id=npm,required true\n` }),
+    () => ({
+      dockerfile: `${SHELL}RUN --mount=type=secret,id=npm,required true\n`,
+      image: { secrets: [{ id: 'npm', env: 'NPM_TOKEN' }] },
+      env: { NPM_TOKEN: 'from-the-environment' },
+    }),
+  ),
+  real(
+    'build/base-image-missing',
+    () => ({ dockerfile: `FROM ${at('acme/nothing:1')}\nCOPY shell/ /\n` }),
+    () => ({}),
+  ),
+  real(
+    'build/image-name-invalid',
+    () => ({ image: { image: at('Acme/api') }, push: true }),
+    () => ({ image: { image: at('acme/api') }, push: true }),
+  ),
+  real(
+    'build/push-failed',
+    () => ({ image: { image: '127.0.0.1:1/acme/api' }, push: true }),
+    () => ({ image: { image: at('acme/api') }, push: true }),
+  ),
+  {
+    code: 'build/registry-unauthorized',
+    provoke: () => built({ image: guardedImage(), push: true }),
+    follow: () => loggedIn((env) => built({ image: guardedImage(), env, push: true })),
+    steady,
+  },
+  {
+    code: 'build/registry-denied',
+    provoke: () => {
+      const body = JSON.stringify({
+        errors: [{ code: 'DENIED', message: 'permission_denied: write_package' }],
+      });
+      kitchen.guarded.front.onRequest(({ method }) =>
+        method === 'POST' ? { status: 403, body } : undefined,
+      );
+      return loggedIn((env) => built({ dockerfile: NEW_LAYER, image: guardedImage('web'), env, push: true }));
+    },
+    follow: () => {
+      // The right is given in the settings of the package.
+      kitchen.guarded.front.onRequest(() => undefined);
+      return loggedIn((env) => built({ dockerfile: NEW_LAYER, image: guardedImage('web'), env, push: true }));
+    },
+    steady,
+  },
+  real(
+    'build/network',
+    () => ({ dockerfile: 'FROM 127.0.0.1:1/acme/base:1\nCOPY shell/ /\n' }),
+    () => ({}),
+  ),
+  real(
+    'build/wrong-architecture',
+    () => ({
+      dockerfile: `${SHELL}RUN printf '${FOREIGN}' > /server && chmod +x /server\nRUN ["/server"]\n`,
+    }),
+    () => ({ dockerfile: `${SHELL}RUN cp /bin/sh /server\nRUN ["/server", "-c", "true"]\n` }),
+  ),
+  {
+    code: 'build/out-of-memory',
+    provoke: () => built({ dockerfile: `${SHELL}RUN sh -c 'kill -9 $$'; exit $?\n` }),
+    outOfReach: 'how much memory there is belongs to the machine that builds',
+    steady,
+  },
+  {
+    code: 'build/no-space',
+    provoke: () => built({ dockerfile: `${SHELL}RUN echo "much" > /dev/full\n` }),
+    outOfReach: 'the disk belongs to the machine that builds',
+    steady,
+  },
+];

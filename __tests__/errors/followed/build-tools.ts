@@ -1,0 +1,229 @@
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { chooseBuildxBuilder, type BuildNeeds } from '../../../src/build/buildx/buildx-builder.js';
+import { checkDockerfiles } from '../../../src/build/buildx/dockerfile-checks.js';
+import { explainFailure } from '../../../src/build/buildx/failure.js';
+import { createDockerConfig } from '../../../src/build/docker-config.js';
+import { surveyContext } from '../../../src/context/survey.js';
+import { probeDocker, type DockerFacts } from '../../../src/facts/docker.js';
+import { run } from '../../../src/lib/process.js';
+import { plannedImage, planOf } from '../../build/samples.js';
+import { orderOf } from '../../context/packed.js';
+import { DOCKER } from '../../plan/project.js';
+import { withCheckout } from '../../preflight/checkout.js';
+import { told, type FollowedFix, type OutOfReach, type ProvenElsewhere, type Told } from '../followed-fix.js';
+
+const NEEDS: BuildNeeds = {
+  push: true,
+  byDigest: false,
+  attestations: false,
+  platforms: [],
+  manyPlatforms: false,
+  cacheExport: false,
+  loopbackRegistry: false,
+};
+
+/** What is told where a builder is chosen on this machine, with this environment. */
+async function chosen(facts: DockerFacts, needs: Partial<BuildNeeds> = {}, name?: string): Promise<Told> {
+  const verdict = chooseBuildxBuilder({
+    facts,
+    needs: { ...NEEDS, ...needs },
+    settings: { type: 'buildx', ...(name && { name }) },
+  });
+  return verdict.status === 'chosen' ? verdict.warnings : verdict.problems;
+}
+
+const probed = async (env: NodeJS.ProcessEnv): Promise<DockerFacts> =>
+  probeDocker({ env: { PATH: process.env['PATH'], HOME: '/nowhere', ...env }, run });
+
+const HERE = DOCKER as Extract<DockerFacts, { docker: 'present' }>;
+const withBuildx = (buildx: Partial<(typeof HERE)['buildx']>): DockerFacts => ({
+  ...HERE,
+  buildx: { ...HERE.buildx, ...buildx } as (typeof HERE)['buildx'],
+});
+const node = (platforms: string[]) =>
+  withBuildx({
+    builder: {
+      status: 'usable',
+      name: 'mine',
+      driver: 'docker-container',
+      nodes: [{ name: 'mine0', status: 'running', platforms }],
+    },
+  });
+
+/** A docker whose buildx refuses a Dockerfile with a password in an ENV, as 0.17 and later do. */
+const CHECKING_DOCKER = `#!/bin/sh
+grep -q API_PASSWORD api/Dockerfile && cat <<'END' || echo '{}'
+{ "target": { "api": { "check": {
+  "warnings": [{
+    "ruleName": "SecretsUsedInArgOrEnv",
+    "detail": "Do not use ARG or ENV instructions for sensitive data (ENV \\"API_PASSWORD\\")",
+    "url": "https://docs.docker.com/go/dockerfile/rule/secrets-used-in-arg-or-env/",
+    "location": { "ranges": [{ "start": { "line": 3 } }] }
+  }],
+  "buildError": { "message": "lint violation found for rules: SecretsUsedInArgOrEnv" }
+} } } }
+END
+`;
+
+const linted = (dockerfile: string): Promise<Told> =>
+  withCheckout({ 'api/Dockerfile': dockerfile, 'bin/docker': CHECKING_DOCKER }, async (root) => {
+    await chmod(join(root, 'bin/docker'), 0o755);
+    return checkDockerfiles({
+      plan: planOf([plannedImage('api')]),
+      builder: { type: 'existing', name: 'default', driver: 'docker', output: 'under-release-tag' },
+      abilities: { rawProgress: true, allow: false },
+      root,
+      env: { PATH: `${join(root, 'bin')}:${process.env['PATH']}` },
+      redact: (text) => text,
+    });
+  });
+
+/** A context with a file that nobody may read; root can read all, so it becomes another user. */
+async function surveyed(ignore: string): Promise<Told> {
+  const superuser = process.geteuid?.() === 0;
+  // The folder of the tests may be closed to that user.
+  const folder = await mkdtemp('/var/tmp/errors-');
+  try {
+    await chmod(folder, 0o755);
+    await writeFile(join(folder, 'private.key'), '', { mode: 0 });
+    if (superuser) process.seteuid?.(65534);
+    return await told(() => surveyContext(orderOf(folder, ignore)));
+  } finally {
+    if (superuser) process.seteuid?.(0);
+    await rm(folder, { recursive: true });
+  }
+}
+
+const dockerConfig = (write: (file: string) => Promise<unknown>): Promise<Told> =>
+  withCheckout({ 'home/.docker/config.json': '{ "auths": ' }, async (root) => {
+    const temp = join(root, 'temp');
+    await mkdir(temp);
+    await write(join(root, 'home/.docker/config.json'));
+    return told(() => createDockerConfig({ logins: [], env: {}, home: join(root, 'home'), temp }));
+  });
+
+export const buildToolFixes: (FollowedFix | OutOfReach)[] = [
+  {
+    code: 'build/docker-missing',
+    provoke: async () => chosen(await probed({ PATH: '/nowhere' })),
+    follow: async () => chosen(await probed({ DOCKER_HOST: process.env['DOCKER_HOST'] })),
+  },
+  {
+    code: 'build/buildx-missing',
+    provoke: () =>
+      chosen({
+        ...HERE,
+        buildx: { status: 'missing', message: "docker: 'buildx' is not a docker command." },
+      }),
+    follow: () => chosen(HERE),
+  },
+  {
+    code: 'build/buildx-too-old',
+    provoke: () => chosen(withBuildx({ version: '0.12.1' })),
+    follow: () => chosen(withBuildx({ version: '0.13.0' })),
+  },
+  {
+    code: 'build/daemon-unreachable',
+    provoke: async () => chosen(await probed({ DOCKER_HOST: 'unix:///nowhere/docker.sock' })),
+    follow: async () => chosen(await probed({ DOCKER_HOST: process.env['DOCKER_HOST'] })),
+  },
+  {
+    code: 'build/builder-unusable',
+    provoke: async () =>
+      chosen(await probed({ DOCKER_HOST: process.env['DOCKER_HOST'], BUILDX_BUILDER: 'gone' })),
+    follow: async ({ fix }) => {
+      expect(fix).toContain('unset BUILDX_BUILDER');
+      return chosen(await probed({ DOCKER_HOST: process.env['DOCKER_HOST'] }));
+    },
+  },
+  {
+    code: 'build/no-emulation',
+    provoke: () => chosen(node(['linux/amd64']), { platforms: ['linux/arm64'] }),
+    follow: () => chosen(node(['linux/amd64', 'linux/arm64']), { platforms: ['linux/arm64'] }),
+  },
+  {
+    code: 'build/docker-config-unreadable',
+    provoke: () => dockerConfig(async () => undefined),
+    follow: () => dockerConfig((file) => rm(file)),
+  },
+  {
+    code: 'build/context-unreadable',
+    provoke: () => surveyed(''),
+    follow: () => surveyed('*.key'),
+  },
+  {
+    code: 'preflight/dockerfile-check',
+    provoke: () => linted('# check=error=true\nFROM scratch\nENV API_PASSWORD=1\n'),
+    follow: () => linted('# check=error=true\nFROM scratch\n'),
+  },
+  {
+    code: 'build/failed',
+    provoke: () =>
+      explainFailure({
+        images: [plannedImage('api')],
+        targets: { api: 'api' },
+        log: {
+          steps: [],
+          failed: [],
+          warnings: [],
+          text: ['ERROR: rpc error: code = Unavailable desc = error reading from server: EOF'],
+          images: {},
+        },
+        dockerfiles: {},
+        redact: (text) => text,
+      }),
+    outOfReach: 'the words are those of BuildKit, about a failure that no hint knows',
+  },
+];
+
+export const buildProven: ProvenElsewhere[] = [
+  {
+    code: 'build/builder-not-started',
+    provenBy:
+      '__tests__/build/own-builder.test.ts › a builder that can not be started leaves no builder and no container',
+    followedBy: '__tests__/build/own-builder.test.ts › builds and pushes by digest, and is gone afterwards',
+  },
+  {
+    code: 'build/sbom-scanner',
+    provenBy:
+      '__tests__/build/sbom-scanner.test.ts › a scanner that can not be had is named with the reason, and no image is published',
+    followedBy:
+      '__tests__/build/sbom-scanner.test.ts › at best effort an image has its SBOM where the scanner can be had',
+  },
+  {
+    code: 'build/registry-failing',
+    provenBy: '__tests__/build/buildx.test.ts › that passes is a warning, pushing %s',
+  },
+  {
+    code: 'build/nested-overlay',
+    provenBy:
+      '__tests__/stories/nested-overlay.test.ts › without another builder stops the release before anything is built, with each way out',
+    followedBy:
+      '__tests__/stories/nested-overlay.test.ts › plain copies of the containerd store build there, and doctor agrees',
+  },
+  {
+    code: 'build/cache-lost',
+    provenBy:
+      '__tests__/build/cache.test.ts › a layer that is evicted in the middle of a build costs one cold build, and is cached anew',
+  },
+  {
+    code: 'build/cache-mounts',
+    provenBy:
+      '__tests__/build/cache.test.ts › what cache mounts hold goes to the next machine, with its owners, as long as it is not too large',
+    outOfReach: 'a warning: there is nothing to do, and the image is whole',
+  },
+  {
+    code: 'build/warning',
+    provenBy:
+      '__tests__/build/cache.test.ts › without the service the images are built, and the report says that their cache was not saved',
+    outOfReach: 'a warning in the words of BuildKit: there is nothing that has to be done',
+  },
+  {
+    code: 'build/context-changed',
+    provenBy:
+      '__tests__/context/pack.test.ts › a file that %s while it is read is named, and there is no Dockerfile',
+    followedBy:
+      '__tests__/context/pack.test.ts › names, modes, times, links and empty folders arrive as they are, owned by root',
+  },
+];
