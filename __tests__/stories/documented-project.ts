@@ -47,6 +47,8 @@ export async function openDocumentedProject(): Promise<DocumentedProject> {
   });
   await mkdir(join(folder, 'bin'));
   await mkdir(join(folder, 'home'));
+  await mkdir(join(folder, 'home/.docker'));
+  await writeFile(join(folder, 'home/.docker/config.json'), '{"auths":{}}\n');
   await symlink(join(ROOT, 'dist/cli/index.js'), join(folder, 'bin/image-release'));
   const env = {
     PATH: `${join(folder, 'bin')}:${process.env['PATH']}`,
@@ -56,10 +58,8 @@ export async function openDocumentedProject(): Promise<DocumentedProject> {
     KUBECONFIG: cluster.kubeconfig,
   };
   const bash = async (dir: string, script: string): Promise<Outcome> => {
-    const { code, stdout, stderr } = await run('bash', ['-e', '-u', '-o', 'pipefail', '-c', script], {
-      cwd: dir,
-      env,
-    });
+    const args = ['-e', '-u', '-o', 'pipefail', '-c', `exec </dev/null\n${script}`];
+    const { code, stdout, stderr } = await run('bash', args, { cwd: dir, env });
     return { code, output: `${stdout.toString()}${stderr.toString()}` };
   };
   const must = async (script: string) => {
