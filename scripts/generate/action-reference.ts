@@ -32,5 +32,7 @@ ${outputsTable(manifest)}
 
 The runner empties an output that holds a secret's value. If an image name contains one, such as
 \`docker.io/\${{ secrets.USER }}/app\`, write the name plainly, or a later job gets nothing.
+
+The fields of \`images\` and \`plan\` are those that \`--json\` prints: [JSON](json.md).
 `;
 }
