@@ -107,6 +107,7 @@ const PROGRAMS = [
   'docker',
   'gh',
   'git',
+  'head',
   'jq',
   'kubectl',
   'mkdir',
@@ -133,11 +134,17 @@ function objection(command: string): string | undefined {
   return PROGRAMS.includes(program) ? undefined : `${program} is not a program that readers have`;
 }
 
+/** A quoted word is one word, whatever it holds. */
+const withoutQuotes = (line: string) =>
+  line.replaceAll(/'([^']*)'|"([^"]*)"/g, (_, single?: string, double?: string) =>
+    (single ?? double ?? '').replaceAll(/[\s|;&]/g, '_'),
+  );
+
 const commandsOf = MARKDOWN.flatMap((file) => commandBlocks(file, textOf(file)));
 
 test.each(commandsOf)('every command at $place can be run as it stands', ({ commands }) => {
   expect(commands).not.toEqual([]);
-  const parts = commands.flatMap((line) => line.split(/(?: &&| \||;) /));
+  const parts = commands.flatMap((line) => withoutQuotes(line).split(/(?: &&| \||;) /));
   expect(parts.flatMap((command) => objection(command) ?? [])).toEqual([]);
 });
 
