@@ -58,26 +58,35 @@ export async function readParts(order: {
   commit: string;
 }): Promise<JoinedImage[]> {
   const { client, images, claims, commit } = order;
+  throwProblems(otherCommits(claims, commit));
+  const outcomes = await Promise.all(
+    images.map((image) =>
+      readImage(
+        client,
+        image,
+        claims.filter(({ key }) => key === image.key),
+      ),
+    ),
+  );
+  throwProblems(mergeProblems(outcomes.flatMap(({ problems }) => problems)));
+  return outcomes.flatMap(({ joined }) => joined ?? []);
+}
+
+async function readImage(
+  client: RegistryClient,
+  image: PlannedImage,
+  claims: readonly ClaimedPart[],
+): Promise<{ joined?: JoinedImage; problems: Problem[] }> {
+  const renamed = claims.filter((claim) => claim.image !== image.image);
+  if (renamed.length > 0) return { problems: renamed.map((claim) => otherName(claim, image)) };
   const problems: Problem[] = [];
-  problems.push(
-    ...claims.filter((claim) => claim.commit !== commit).map((claim) => otherCommit(claim, commit)),
-  );
-  throwProblems(problems);
-  const joined = await Promise.all(
-    images.map(async (image): Promise<JoinedImage[]> => {
-      const own = claims.filter(({ key }) => key === image.key);
-      const renamed = own.filter((claim) => claim.image !== image.image);
-      problems.push(...renamed.map((claim) => otherName(claim, image)));
-      if (renamed.length > 0) return [];
-      const read = await Promise.all(own.map((claim) => readPart(client, claim, problems)));
-      const parts = read.flatMap((part) => part ?? []);
-      const conflict = conflictIn(parts);
-      if (conflict !== undefined) problems.push(conflict);
-      return conflict !== undefined || parts.length < own.length ? [] : [joinedImage(image.key, parts)];
-    }),
-  );
-  throwProblems(mergeProblems(problems));
-  return joined.flat();
+  const read = await Promise.all(claims.map((claim) => readPart(client, claim, problems)));
+  const parts = read.flatMap((part) => part ?? []);
+  if (problems.length > 0) return { problems };
+  const conflict = conflictIn(parts);
+  if (conflict !== undefined) return { problems: [conflict] };
+  const joined = joinedImage(image.key, parts);
+  return { joined, problems: missingIn(joined, image) };
 }
 
 function joinedImage(key: string, read: readonly ReadPart[]): JoinedImage {
@@ -186,14 +195,35 @@ function conflictIn(read: readonly ReadPart[]): Problem | undefined {
   return undefined;
 }
 
-function otherCommit({ key, commit: built, platforms }: ClaimedPart, commit: string): Problem {
-  return {
-    code: 'plan/parts-other-commit',
-    severity: 'error',
-    image: key,
-    message: `Image ${key} for ${platforms.join(', ')} was built from ${built.slice(0, 12)}; what is checked out here is ${commit.slice(0, 12)}.`,
-    fix: 'Check out the same commit in all jobs (`ref: ${{ github.sha }}`), and run all of them again.',
-  };
+/** All of them in one sentence per commit: it is the same mistake. */
+function otherCommits(claims: readonly ClaimedPart[], commit: string): Problem[] {
+  const others = [...new Set(claims.map((claim) => claim.commit))].filter((other) => other !== commit);
+  return others.map((other) => {
+    const parts = claims.filter((claim) => claim.commit === other);
+    const names = [...new Set(parts.map(({ key, platforms }) => `${key} (${platforms.join(', ')})`))];
+    return {
+      code: 'plan/parts-other-commit',
+      severity: 'error',
+      message: `What is checked out here is ${commit.slice(0, 12)}, and these were built from ${other.slice(0, 12)}: ${names.join(', ')}.`,
+      fix: 'Check out the same commit in all jobs (`ref: ${{ github.sha }}`), and run all of them again.',
+    };
+  });
+}
+
+/** Asked for before the registry is: a job that was skipped, or is not in `needs`, hands over nothing. */
+function missingIn({ key, parts }: JoinedImage, { platforms }: PlannedImage): Problem[] {
+  const found = parts.map(({ platform }) => platform);
+  const missing = platforms.map(normalizePlatform).filter((platform) => !found.includes(platform));
+  if (missing.length === 0) return [];
+  return [
+    {
+      code: 'registry/platform-missing',
+      severity: 'error',
+      image: key,
+      message: `Image ${key} is configured for ${platforms.join(' and ')}; no job handed over ${missing.join(' or ')}.`,
+      fix: 'Name each job that builds platforms in `needs`, and hand over the output `images` of each by `published`.',
+    },
+  ];
 }
 
 function otherName({ key, image }: ClaimedPart, planned: PlannedImage): Problem {
