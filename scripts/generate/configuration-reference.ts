@@ -32,6 +32,7 @@ const INTRODUCTION = `# Configuration
 
 <!-- Generated from the schema in src/config by \`npm run generate\`. -->
 
+Every key of the configuration: what it means, what it is when it is left out, and an example. It stands in
 \`image-release.yml\` in the repository root or in \`.github/\`, or the same YAML in the input \`config\` of the step:
 
 \`\`\`yaml

@@ -48,7 +48,7 @@ export function preflightReference(): string {
     '',
     '<!-- Generated from src/preflight/checks.ts by `npm run generate`. -->',
     '',
-    'All of them are made before anything is built or pushed, and all they find is told together, each with its place',
+    'What is looked at before a release, and how to live with a warning. All checks are made before anything is built or pushed, and all they find is told together, each with its place',
     'and a fix. Errors stop the release, warnings go to the summary. `image-release plan` makes them too. What concerns',
     'the contents of an image is told when the image is built: of an unchanged one nothing is new.',
     '',
