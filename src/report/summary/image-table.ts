@@ -81,7 +81,7 @@ const COLUMNS: Column<TableRow>[] = [
       stacked(
         `**${link(cell(row.key), pageOf(row))}**`,
         row.ownTag === undefined ? undefined : breakable(row.ownTag),
-        row.digest === undefined ? undefined : small(breakable(shortDigest(row.digest))),
+        row.digest === undefined ? undefined : small(breakableDigest(row.digest)),
       ),
   },
   { title: 'Result', value: (row) => stacked(RESULT[row.status], why(row)) },
@@ -95,7 +95,7 @@ const COLUMNS: Column<TableRow>[] = [
       ),
   },
   {
-    title: 'Build',
+    title: 'Time',
     value: (row) =>
       stacked(
         row.seconds === undefined ? undefined : unbroken(formatSeconds(row.seconds)),
@@ -163,9 +163,15 @@ function isCommit(id: string): boolean {
   return /^[0-9a-f]{7,64}$/.test(id);
 }
 
-/** Numbers and their units stay together, but what is in brackets may go to the next line. */
+/** Numbers and their units stay together. */
 function unbroken(text: string): string {
-  return text.replaceAll(/ (?!\()/g, '\u00a0');
+  return text.replaceAll(/ (?=[^\d(])/g, '\u00a0');
+}
+
+/** `sha256:1f2e3d4c5b6a`, on up to three lines. */
+function breakableDigest(digest: string): string {
+  const [algorithm, hex = ''] = shortDigest(digest).split(':');
+  return `<code>${algorithm}:<wbr>${hex.slice(0, 6)}<wbr>${hex.slice(6)}</code>`;
 }
 
 function packages(count: number): string {
