@@ -51,7 +51,9 @@ export function variableFor(id: string): string {
 }
 
 /** `id=npm,env=NPM_TOKEN`, `id=npmrc,src=.npmrc`. */
-export function readSecret(text: string): { id: string; from: { env: string } | { file: string } } | undefined {
+export function readSecret(
+  text: string,
+): { id: string; from: { env: string } | { file: string } } | undefined {
   const fields = readFields(text);
   const id = fields.get('id');
   if (id === undefined) return undefined;

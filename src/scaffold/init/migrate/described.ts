@@ -15,7 +15,13 @@ export function describedBuilds({ files }: Repository): Described[] {
   const byDepth = [...files].sort((a, b) => depth(a.path) - depth(b.path) || a.path.length - b.path.length);
   const bakes = byDepth
     .filter(({ path }) => BAKE.test(path) && !path.includes('.override.'))
-    .map(({ path }): Described => ({ kind: 'bake', place: { file: path, line: 1 }, by: 'docker buildx bake', files: withOverride(path, files), targets: [] }));
+    .map(({ path }): Described => ({
+      kind: 'bake',
+      place: { file: path, line: 1 },
+      by: 'docker buildx bake',
+      files: withOverride(path, files),
+      targets: [],
+    }));
   const composes = byDepth.flatMap((file): Described[] => {
     if (!COMPOSE.test(file.path) || file.path.includes('.override.')) return [];
     const services = readYaml(file)[0]?.at('services')?.entries() ?? [];
@@ -23,7 +29,15 @@ export function describedBuilds({ files }: Repository): Described[] {
     const [first] = built;
     return first === undefined
       ? []
-      : [{ kind: 'compose', place: first.place, by: 'docker compose', files: [file.path], targets: built.map(({ name }) => name) }];
+      : [
+          {
+            kind: 'compose',
+            place: first.place,
+            by: 'docker compose',
+            files: [file.path],
+            targets: built.map(({ name }) => name),
+          },
+        ];
   });
   return [...bakes, ...composes];
 }

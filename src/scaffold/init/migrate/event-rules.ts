@@ -19,15 +19,22 @@ export function limitRule({ rule, events }: EventRule, all: ReadonlySet<Event>):
   const isLimited = expected.some((event) => !events.has(event));
   const onlyDefault = events.size === 1 && events.has('default-branch');
   const isFixed = /^type=raw,value=[^{]*$/.test(rule);
-  if (!isLimited) return { rule: isFixed && onlyDefault && !/,enable=/.test(rule) ? `${rule},enable={{is_default_branch}}` : rule };
+  if (!isLimited)
+    return {
+      rule: isFixed && onlyDefault && !/,enable=/.test(rule) ? `${rule},enable={{is_default_branch}}` : rule,
+    };
   if (/,enable=/.test(rule)) return { rule };
   const branches = expected.filter((event) => event === 'branch' || event === 'default-branch');
   if (onlyDefault) return { rule: `${rule},enable={{is_default_branch}}` };
-  if (events.has('branch') && events.size === 1 && !all.has('tag')) return { rule: `${rule},enable={{is_not_default_branch}}` };
+  if (events.has('branch') && events.size === 1 && !all.has('tag'))
+    return { rule: `${rule},enable={{is_not_default_branch}}` };
   const [, fixed] = /^type=raw,value=([\w.-]+)$/.exec(rule) ?? [];
-  if (events.size === 1 && events.has('tag') && fixed !== undefined) return { rule: `type=semver,pattern=${fixed}` };
+  if (events.size === 1 && events.has('tag') && fixed !== undefined)
+    return { rule: `type=semver,pattern=${fixed}` };
   if ([...events].every((event) => event === 'pull-request'))
-    return { remark: 'Pull requests are built and not published; the input `push: true` publishes them too.' };
+    return {
+      remark: 'Pull requests are built and not published; the input `push: true` publishes them too.',
+    };
   const where = branches.length > 0 && !events.has('tag') ? 'branches' : [...events].join(' and ');
   return { rule, remark: `It was put on ${where} only; this rule holds for every event.` };
 }

@@ -31,7 +31,20 @@ const FUNCTIONS = [...Object.keys(STATUS), 'hashFiles'].map((name) => ({
   },
 }));
 const CONTEXTS = [
-  ...['github', 'env', 'vars', 'job', 'jobs', 'steps', 'runner', 'secrets', 'strategy', 'matrix', 'needs', 'inputs'],
+  ...[
+    'github',
+    'env',
+    'vars',
+    'job',
+    'jobs',
+    'steps',
+    'runner',
+    'secrets',
+    'strategy',
+    'matrix',
+    'needs',
+    'inputs',
+  ],
 ];
 
 /** GitHub's own evaluator, but what is not known stays a hole, or makes what depends on it unknown. */
@@ -57,8 +70,12 @@ class PartialEvaluator extends Evaluator {
   }
 
   override visitBinary(binary: Parameters<Evaluator['visitBinary']>[0]): Value {
-    const [left, right] = [binary.left, binary.right].map((side) => new Known(this.#compared(this.eval(side))));
-    return super.visitBinary(Object.assign(Object.create(Object.getPrototypeOf(binary)), binary, { left, right }));
+    const [left, right] = [binary.left, binary.right].map(
+      (side) => new Known(this.#compared(this.eval(side))),
+    );
+    return super.visitBinary(
+      Object.assign(Object.create(Object.getPrototypeOf(binary)), binary, { left, right }),
+    );
   }
 
   /** What is unknown gives way to what decides alone: `vars.X || 'fixed'`, `unknown && false`. */
@@ -85,7 +102,8 @@ class PartialEvaluator extends Evaluator {
 
   override visitFunctionCall(call: Parameters<Evaluator['visitFunctionCall']>[0]): Value {
     const name = call.functionName.lexeme.toLowerCase();
-    if (!['startswith', 'endswith', 'contains', 'fromjson'].includes(name)) return super.visitFunctionCall(call);
+    if (!['startswith', 'endswith', 'contains', 'fromjson'].includes(name))
+      return super.visitFunctionCall(call);
     const values = call.args.map((argument) => this.#compared(this.eval(argument)));
     return wellKnownFunctions[name]!.call(...values);
   }
@@ -116,7 +134,11 @@ class PartialEvaluator extends Evaluator {
   }
 
   #pathOf(expression: unknown): string[] | undefined {
-    const { name, expr, index } = expression as { name?: { lexeme: string }; expr?: unknown; index?: { literal?: Value } };
+    const { name, expr, index } = expression as {
+      name?: { lexeme: string };
+      expr?: unknown;
+      index?: { literal?: Value };
+    };
     if (name !== undefined) return [name.lexeme];
     const own = index?.literal;
     if (expr === undefined || own === undefined) return undefined;
@@ -135,10 +157,12 @@ function truthy(value: Value): boolean | undefined {
   if (value.kind === data.Kind.String) {
     const text = value.coerceString();
     // Settings may be absent; a commit, a branch or a number of a run never is.
-    if (hasHoles(text)) return /^\$\{\{ (?:vars|secrets|inputs|steps|needs|env)\./.test(text) ? undefined : true;
+    if (hasHoles(text))
+      return /^\$\{\{ (?:vars|secrets|inputs|steps|needs|env)\./.test(text) ? undefined : true;
     return text !== '';
   }
-  if (value.kind === data.Kind.Boolean || value.kind === data.Kind.Number) return Number(value.number()) !== 0;
+  if (value.kind === data.Kind.Boolean || value.kind === data.Kind.Number)
+    return Number(value.number()) !== 0;
   return value.kind !== data.Kind.Null;
 }
 

@@ -12,12 +12,14 @@ export function noFindings(): Findings {
 }
 
 export function noteReplaced({ replaced }: Findings, place: Place, what: string, by: string): void {
-  if (!replaced.some((each) => each.what === what && each.by === by && isSame(each.place, place)))
+  // The first place of a file tells: what stands in every job is said once.
+  if (!replaced.some((each) => each.what === what && each.by === by && each.place.file === place.file))
     replaced.push({ place, what, by });
 }
 
 export function noteLeft({ left }: Findings, place: Place, what: string, advice: string): void {
-  if (!left.some((each) => each.what === what && isSame(each.place, place))) left.push({ place, what, advice });
+  if (!left.some((each) => each.what === what && isSame(each.place, place)))
+    left.push({ place, what, advice });
 }
 
 export function noteLogin({ logins }: Findings, login: FoundLogin): void {
@@ -39,6 +41,18 @@ export function noteBake({ bakes }: Findings, bake: FoundBake): void {
   if (known === undefined) bakes.push(bake);
   else if (known.targets.length > 0)
     known.targets = bake.targets.length === 0 ? [] : [...new Set([...known.targets, ...bake.targets])];
+}
+
+/** Adds what another reader, or another event, found. */
+export function addFindings(all: Findings, more: Findings): void {
+  all.builds.push(...more.builds);
+  for (const bake of more.bakes) noteBake(all, bake);
+  for (const update of more.updates) noteUpdate(all, update);
+  for (const login of more.logins) noteLogin(all, login);
+  Object.assign(all.environment, more.environment);
+  if (more.sign !== undefined) all.sign ??= more.sign;
+  for (const { place, what, by } of more.replaced) noteReplaced(all, place, what, by);
+  for (const { place, what, advice } of more.left) noteLeft(all, place, what, advice);
 }
 
 function isSame(a: Place, b: Place): boolean {

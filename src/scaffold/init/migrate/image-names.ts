@@ -5,8 +5,15 @@ import { noteLeft, type Findings } from './findings.js';
 import { hasHoles, holesIn, mapText, splitOutside } from './holes.js';
 
 /** The full name of an image, lower-cased as every registry wants it; undefined where nothing but the key is known. */
-export function imageName(written: string, place: Place, findings: Findings, repository: Repository): string | undefined {
-  const name = mapText(written, (text) => text.toLowerCase()).replace(/^docker:\/\/|^https?:\/\//, '').replace(/\/{2,}/g, '/');
+export function imageName(
+  written: string,
+  place: Place,
+  findings: Findings,
+  repository: Repository,
+): string | undefined {
+  const name = mapText(written, (text) => text.toLowerCase())
+    .replace(/^docker:\/\/|^https?:\/\//, '')
+    .replace(/\/{2,}/g, '/');
   if (name === '' || name === '/') return undefined;
   if (!hasHoles(name)) return qualified(name);
   const [account, ...path] = splitOutside(name, /\//);
@@ -25,9 +32,20 @@ export function imageName(written: string, place: Place, findings: Findings, rep
     return known;
   }
   // `ghcr.io/${{ vars.NAMESPACE }}/api`: what is fixed stays, the owner stands for the rest.
-  const filled = splitOutside(name, /\//).flatMap((part) => (hasHoles(part) ? (owner ?? []) : part)).join('/');
-  const usable = path.some((part) => !hasHoles(part)) && splitOutside(name, /\//).every((part) => !hasHoles(part) || holesIn(part).length === 1 && part.startsWith('$') && part.endsWith('}'));
-  noteLeft(findings, place, `${written}: only a run knows \`${hole}\``, `${usable ? `\`${filled}\` is taken; correct it` : 'Write the name'} under \`images.<key>.image\`.`);
+  const filled = splitOutside(name, /\//)
+    .flatMap((part) => (hasHoles(part) ? (owner ?? []) : part))
+    .join('/');
+  const usable =
+    path.some((part) => !hasHoles(part)) &&
+    splitOutside(name, /\//).every(
+      (part) => !hasHoles(part) || (holesIn(part).length === 1 && part.startsWith('$') && part.endsWith('}')),
+    );
+  noteLeft(
+    findings,
+    place,
+    `${written}: only a run knows \`${hole}\``,
+    `${usable ? `\`${filled}\` is taken; correct it` : 'Write the name'} under \`images.<key>.image\`.`,
+  );
   return usable ? qualified(filled) : undefined;
 }
 

@@ -56,7 +56,8 @@ function entriesOf(build: Build, findings: Findings, repository: Repository): En
   for (const name of build.metadata?.images ?? []) entryFor(name).rules.push(...build.metadata!.rules);
   // Names from one place, rules from another: the rules hold for all names that have no tags of their own.
   if (build.metadata !== undefined)
-    for (const entry of entries.values()) if (entry.tags.length === 0 && entry.rules.length === 0) entry.rules.push(...build.metadata.rules);
+    for (const entry of entries.values())
+      if (entry.tags.length === 0 && entry.rules.length === 0) entry.rules.push(...build.metadata.rules);
   return entries.size > 0 ? [...entries.values()] : [{ build, tags: [], rules: build.metadata?.rules ?? [] }];
 }
 
@@ -66,19 +67,36 @@ function keyOf({ build: { context, dockerfile, target, args }, image }: Entry): 
   return JSON.stringify([image, context, dockerfile, target, known]);
 }
 
-function imageOf(entries: [Entry, ...Entry[]], findings: Findings, furtherTags: string[], repository: Repository): FoundImage {
+function imageOf(
+  entries: [Entry, ...Entry[]],
+  findings: Findings,
+  furtherTags: string[],
+  repository: Repository,
+): FoundImage {
   const [{ build, image }] = entries;
   const builds = entries.map((entry) => entry.build);
   const { rules, isWritten } = tagsOf(entries, findings, furtherTags);
-  const flavor = builds.map(({ metadata }) => metadata).find((metadata) => (metadata?.rules.length ?? 0) > 0)?.flavor;
+  const flavor = builds
+    .map(({ metadata }) => metadata)
+    .find((metadata) => (metadata?.rules.length ?? 0) > 0)?.flavor;
   const platforms = [...new Set(builds.flatMap((each) => each.platforms))];
   // One job on a runner of another kind, one on the usual one.
-  if (platforms.join() === 'linux/arm64' && builds.some((each) => each.platforms.length === 0)) platforms.unshift('linux/amd64');
-  const { context, dockerfile, target, key, cacheRef } = build;
-  const pick = <Name extends keyof Build>(name: Name): Build[Name] => builds.find((each) => each[name] !== undefined)?.[name] as Build[Name];
+  if (platforms.join() === 'linux/arm64' && builds.some((each) => each.platforms.length === 0))
+    platforms.unshift('linux/amd64');
+  const { context, dockerfile, target, key } = build;
+  // A place of its own for each platform is what a cache beside the image has anyhow.
+  const references = new Set(builds.map((each) => each.cacheRef));
+  const [cacheRef] = references.size === 1 ? references : [];
+  const pick = <Name extends keyof Build>(name: Name): Build[Name] =>
+    builds.find((each) => each[name] !== undefined)?.[name] as Build[Name];
   const [cache, provenance, sbom] = [pick('cache'), pick('provenance'), pick('sbom')];
   if (!repository.paths.includes(dockerfile) && repository.paths.length > 0)
-    noteLeft(findings, build.place, `the Dockerfile ${dockerfile}`, 'There is none of this name; correct `dockerfile`, or let a step before the release make it.');
+    noteLeft(
+      findings,
+      build.place,
+      `the Dockerfile ${dockerfile}`,
+      'There is none of this name; correct `dockerfile`, or let a step before the release make it.',
+    );
   return {
     place: build.place,
     by: build.by,
@@ -92,10 +110,19 @@ function imageOf(entries: [Entry, ...Entry[]], findings: Findings, furtherTags: 
     platforms: knownPlatforms(platforms, build, findings),
     contexts: build.contexts,
     labels: knownValues({ ...build.metadata?.labels, ...build.labels }, 'label', build, findings),
-    annotations: knownValues({ ...build.metadata?.annotations, ...build.annotations }, 'annotation', build, findings),
+    annotations: knownValues(
+      { ...build.metadata?.annotations, ...build.annotations },
+      'annotation',
+      build,
+      findings,
+    ),
     noCache: build.noCache,
     tags: rules,
-    flavor: flavor ?? (isWritten && rules.some((rule) => /event=tag|\{\{tag\}\}|type=semver/.test(rule)) ? ['latest=false'] : []),
+    flavor:
+      flavor ??
+      (isWritten && rules.some((rule) => /event=tag|\{\{tag\}\}|type=semver/.test(rule))
+        ? ['latest=false']
+        : []),
     ...(cache !== undefined && { cache }),
     ...(cacheRef !== undefined && { cacheRef }),
     ...(provenance !== undefined && { provenance }),
@@ -104,8 +131,14 @@ function imageOf(entries: [Entry, ...Entry[]], findings: Findings, furtherTags: 
 }
 
 /** @returns rules for all events; `isWritten`: they come from tags that were written out */
-function tagsOf(entries: [Entry, ...Entry[]], findings: Findings, furtherTags: string[]): { rules: string[]; isWritten: boolean } {
-  const all = new Set(entries.filter(({ build }) => build.published !== 'no').map(({ build }) => build.event));
+function tagsOf(
+  entries: [Entry, ...Entry[]],
+  findings: Findings,
+  furtherTags: string[],
+): { rules: string[]; isWritten: boolean } {
+  const all = new Set(
+    entries.filter(({ build }) => build.published !== 'no').map(({ build }) => build.event),
+  );
   if (all.size === 0) for (const { build } of entries) all.add(build.event);
   const found = new Map<string, Set<Build['event']>>();
   for (const { build, tags, rules } of entries) {
@@ -115,11 +148,30 @@ function tagsOf(entries: [Entry, ...Entry[]], findings: Findings, furtherTags: s
       ...tags.map((text) => ({ text, result: ruleOfTag(text) })),
     ];
     for (const { text, result } of read) {
-      if (result.status === 'further') furtherTags.push(...(furtherTags.includes(result.text) ? [] : [result.text]));
+      if (result.status === 'further' && !furtherTags.includes(result.text)) {
+        furtherTags.push(result.text);
+        noteReplaced(
+          findings,
+          build.place,
+          `tag ${result.text}`,
+          'the input `tags` of the release, for all its images',
+        );
+      }
       if (result.status === 'unknown')
-        noteLeft(findings, build.place, `tag ${asExpression(text)}`, `Only a run knows \`${result.holes.join('`, `')}\`; the commit names the release, and docs/tags.md has the rules that there are.`);
+        noteLeft(
+          findings,
+          build.place,
+          `tag ${asExpression(text)}`,
+          `Only a run knows \`${result.holes.join('`, `')}\`; the commit names the release, and docs/tags.md has the rules that there are.`,
+        );
       if (result.status !== 'rule') continue;
-      if (result.remark !== undefined) noteLeft(findings, build.place, `tag ${text}: ${result.remark}`, 'Correct the rule under `tags` if that matters.');
+      if (result.remark !== undefined)
+        noteLeft(
+          findings,
+          build.place,
+          `tag ${text}: ${result.remark}`,
+          'Correct the rule under `tags` if that matters.',
+        );
       found.set(result.rule, (found.get(result.rule) ?? new Set()).add(build.event));
     }
   }
@@ -130,21 +182,43 @@ function tagsOf(entries: [Entry, ...Entry[]], findings: Findings, furtherTags: s
     return made.rule === undefined ? [] : [made.rule];
   });
   const rules = [...new Set(limited)];
-  if (rules.length > 0 && !rules.some((rule) => /type=sha|\{\{sha\}\}/.test(rule)))
-    noteReplaced(findings, build.place, `no tag that names the commit`, '`sha-<commit>`, which is added where no other tag is made once and never moved');
+  const isVersion = (rule: string) => /type=(?:semver|pep440|match)|event=tag|\{\{tag\}\}/.test(rule);
+  const named = (rule: string) =>
+    /type=sha|\{\{sha\}\}/.test(rule) || (all.size === 1 && all.has('tag') && isVersion(rule));
+  if (rules.length > 0 && !rules.some(named))
+    noteReplaced(
+      findings,
+      build.place,
+      `no tag that names the commit`,
+      '`sha-<commit>`, which is added where no other tag is made once and never moved',
+    );
   return { rules, isWritten: entries.some(({ tags }) => tags.length > 0) };
 }
 
 /** Labels that every release sets by itself. */
-const OWN_LABELS = /^(?:(?:index|manifest):)?org\.opencontainers\.image\.(?:created|revision|source|url|version|ref\.name)$|^org\.label-schema\.(?:build-date|vcs-ref|vcs-url|version)$/;
+const OWN_LABELS =
+  /^(?:(?:index|manifest):)?org\.opencontainers\.image\.(?:created|revision|source|url|version|ref\.name)$|^org\.label-schema\.(?:build-date|vcs-ref|vcs-url|version)$/;
 
-function knownValues(values: Record<string, string>, kind: string, { place }: Build, findings: Findings): Record<string, string> {
+function knownValues(
+  values: Record<string, string>,
+  kind: string,
+  { place }: Build,
+  findings: Findings,
+): Record<string, string> {
   const known: [string, string][] = [];
   for (const [name, value] of Object.entries(values)) {
     if (!hasHoles(value)) known.push([name, value]);
-    else if (OWN_LABELS.test(name)) noteReplaced(findings, place, `${kind} ${name}`, 'the same, which is always set');
-    else if (kind === 'build argument') noteLeft(findings, place, `build argument ${name}: ${asExpression(value)}`, adviceForArgument(value));
-    else noteLeft(findings, place, `${kind} ${name}: ${asExpression(value)}`, 'Only a workflow fills it in; write its value, or leave it out.');
+    else if (OWN_LABELS.test(name))
+      noteReplaced(findings, place, `${kind} ${name}`, 'the same, which is always set');
+    else if (kind === 'build argument')
+      noteLeft(findings, place, `build argument ${name}: ${asExpression(value)}`, adviceForArgument(value));
+    else
+      noteLeft(
+        findings,
+        place,
+        `${kind} ${name}: ${asExpression(value)}`,
+        'Only a workflow fills it in; write its value, or leave it out.',
+      );
   }
   return Object.fromEntries(known);
 }
@@ -152,12 +226,14 @@ function knownValues(values: Record<string, string>, kind: string, { place }: Bu
 function adviceForArgument(value: string): string {
   if (holesIn(value).some((name) => name.startsWith('secrets.')))
     return 'Arguments are readable in the provenance: mount it as a secret instead (`secrets`, `RUN --mount=type=secret`).';
-  if (holesIn(value).some((name) => name.startsWith('vars.'))) return 'Write its value under `args`, or the configuration into the input `config` of the step, where GitHub fills it in.';
+  if (holesIn(value).some((name) => name.startsWith('vars.')))
+    return 'Write its value under `args`, or the configuration into the input `config` of the step, where GitHub fills it in.';
   return 'An argument that changes with every commit makes every image another one. The label org.opencontainers.image.revision says the commit; where the build needs it, write the configuration into the input `config` of the step, where GitHub fills it in.';
 }
 
 function knownPlatforms(platforms: readonly string[], { place }: Build, findings: Findings): string[] {
-  for (const platform of platforms.filter(hasHoles)) noteLeft(findings, place, `platform ${platform}`, 'Write it under `platforms`.');
+  for (const platform of platforms.filter(hasHoles))
+    noteLeft(findings, place, `platform ${platform}`, 'Write it under `platforms`.');
   return platforms.filter((platform) => !hasHoles(platform));
 }
 
@@ -169,7 +245,10 @@ function sameFlavor(images: FoundImage[], findings: Findings): FoundImage[] {
   const plain = ['', 'latest=false', 'latest=auto'];
   if ([...flavors].every((flavor) => plain.includes(flavor)) && !flavors.has('latest=auto')) {
     // `latest` comes by itself from version tags alone.
-    const needsAuto = tagged.some(({ flavor, tags }) => flavor.length === 0 && tags.some((rule) => /type=(?:semver|pep440|match)|event=tag/.test(rule)));
+    const needsAuto = tagged.some(
+      ({ flavor, tags }) =>
+        flavor.length === 0 && tags.some((rule) => /type=(?:semver|pep440|match)|event=tag/.test(rule)),
+    );
     if (!needsAuto) return images.map((image) => ({ ...image, flavor: ['latest=false'] }));
   }
   return images.map((image) => ({ ...image, flavor: ['latest=false'], tags: folded(image, findings) }));
@@ -191,7 +270,12 @@ function folded({ tags, flavor, place }: FoundImage, findings: Findings): string
   if (latest === 'true') return [...rules, `type=raw,value=${name},prefix=,suffix=`];
   const versions = tags.some((rule) => /type=(?:semver|pep440|match)|event=tag/.test(rule));
   if (latest === 'auto' && versions) {
-    noteReplaced(findings, place, '`latest` on version tags', 'a rule, since `flavor` is the same for all images');
+    noteReplaced(
+      findings,
+      place,
+      '`latest` on version tags',
+      'a rule, since `flavor` is the same for all images',
+    );
     return [...rules, `type=semver,pattern=${name},prefix=,suffix=`];
   }
   return rules;

@@ -19,10 +19,15 @@ export function recipesOf(text: string): Recipes {
       continue;
     }
     if (line.trim() !== '' && !line.startsWith('#')) inRecipe = false;
-    const [, name, operator, value = ''] = /^(?:export\s+|override\s+)?([\w.-]+)\s*(\?=|:{0,3}=|\+=)\s*(.*?)\s*(?:\s#.*)?$/.exec(line) ?? [];
+    const [, name, operator, value = ''] =
+      /^(?:export\s+|override\s+)?([\w.-]+)\s*(\?=|:{0,3}=|\+=)\s*(.*?)\s*(?:\s#.*)?$/.exec(line) ?? [];
     if (name === undefined || !/^\w+$/.test(name)) continue;
     const written = shellText(value);
-    variables.push(operator === '?=' ? `${name}="\${${name}:-${written}}"` : `${name}${operator === '+=' ? '+=' : '='}"${written.replaceAll('"', '\\"')}"`);
+    variables.push(
+      operator === '?='
+        ? `${name}="\${${name}:-${written}}"`
+        : `${name}${operator === '+=' ? '+=' : '='}"${written.replaceAll('"', '\\"')}"`,
+    );
   }
   return { variables: inOrder(variables).join('\n'), recipes };
 }
@@ -31,7 +36,10 @@ export function recipesOf(text: string): Recipes {
 function shellText(text: string): string {
   return text
     .replace(/\$\(shell\s+((?:[^()]|\([^()]*\))*)\)/g, '\u0001$1\u0002')
-    .replace(/\$\{(\w+)\}|\$\((\w+)\)/g, (_, braced: string | undefined, round: string | undefined) => `\${${braced ?? round ?? ''}}`)
+    .replace(
+      /\$\{(\w+)\}|\$\((\w+)\)/g,
+      (_, braced: string | undefined, round: string | undefined) => `\${${braced ?? round ?? ''}}`,
+    )
     .replaceAll('$@', '')
     .replaceAll('$$', '$')
     .replaceAll('\u0001', '$(')

@@ -10,17 +10,29 @@ export type ReadRule =
 
 export function readMetadataRule(text: string): ReadRule {
   const fields = text.split(/,(?![^{}]*\}\})/).map((field) => field.trim());
-  const valueOf = (name: string) => fields.find((field) => field.startsWith(`${name}=`))?.slice(name.length + 1);
+  const valueOf = (name: string) =>
+    fields.find((field) => field.startsWith(`${name}=`))?.slice(name.length + 1);
   const enable = valueOf('enable');
   if (enable === 'false' || enable === '') return { status: 'off' };
-  const others = fields.filter((field) => field !== 'enable=true' && !(field.startsWith('enable=') && hasHoles(field)));
-  const remark = enable !== undefined && hasHoles(enable) ? `it was enabled by \`${enable}\`, which only a run knows` : undefined;
-  const rule = others.join(',').replace(/branch=\$repo\.default_branch/, '').replace(/,$/, '');
+  const others = fields.filter(
+    (field) => field !== 'enable=true' && !(field.startsWith('enable=') && hasHoles(field)),
+  );
+  const remark =
+    enable !== undefined && hasHoles(enable)
+      ? `it was enabled by \`${enable}\`, which only a run knows`
+      : undefined;
+  const rule = others
+    .join(',')
+    .replace(/branch=\$repo\.default_branch/, '')
+    .replace(/,$/, '');
   if (!hasHoles(rule)) return { status: 'rule', rule: typed(rule), ...(remark !== undefined && { remark }) };
 
   const type = valueOf('type') ?? 'raw';
   if (type === 'raw') {
-    const value = valueOf('value') ?? others.find((field) => !/^(?:type|enable|priority|prefix|suffix)=/.test(field)) ?? '';
+    const value =
+      valueOf('value') ??
+      others.find((field) => !/^(?:type|enable|priority|prefix|suffix)=/.test(field)) ??
+      '';
     const made = ruleOfTag(`${valueOf('prefix') ?? ''}${value}${valueOf('suffix') ?? ''}`);
     if (made.status !== 'rule') return made;
     const kept = others.filter((field) => /^(?:priority|enable)=/.test(field));
@@ -32,4 +44,9 @@ export function readMetadataRule(text: string): ReadRule {
   return hasHoles(filled) ? { status: 'unknown', holes: holesIn(filled) } : { status: 'rule', rule: filled };
 }
 
-const typed = (rule: string) => (/(?:^|,)type=/.test(rule) ? rule : /(?:^|,)value=/.test(rule) ? `type=raw,${rule}` : `type=raw,value=${rule}`);
+const typed = (rule: string) =>
+  /(?:^|,)type=/.test(rule)
+    ? rule
+    : /(?:^|,)value=/.test(rule)
+      ? `type=raw,${rule}`
+      : `type=raw,value=${rule}`;

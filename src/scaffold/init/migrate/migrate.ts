@@ -1,6 +1,6 @@
 import type { Found, FoundImage, Repository } from '../found.js';
 import { describedBuilds } from './described.js';
-import { noFindings, noteBake, noteLeft, noteLogin, noteReplaced, noteUpdate, type Findings } from './findings.js';
+import { addFindings, noFindings, noteBake, noteLeft, noteReplaced, type Findings } from './findings.js';
 import { imagesOf } from './images.js';
 import { readScripts } from './scripts.js';
 import { readWorkflows } from './workflows.js';
@@ -12,7 +12,7 @@ import { readWorkflows } from './workflows.js';
 export function migrate(repository: Repository): Found {
   const workflows = readWorkflows(repository);
   const all = noFindings();
-  for (const findings of workflows.findings) add(all, findings);
+  for (const findings of workflows.findings) addFindings(all, findings);
   const made = imagesOf(all.builds, all, repository);
   const { images, furtherTags } = made;
   for (const script of readScripts(repository)) addScript(script, images, all, repository);
@@ -33,37 +33,41 @@ export function migrate(repository: Repository): Found {
   };
 }
 
-const pick = ({ branches, tags, pullRequest, schedule }: NonNullable<Found['triggers']>) => ({ branches, tags, pullRequest, schedule });
-
-function add(all: Findings, { builds, bakes, updates, logins, environment, sign, replaced, left }: Findings): void {
-  all.builds.push(...builds);
-  for (const bake of bakes) noteBake(all, bake);
-  for (const update of updates) noteUpdate(all, update);
-  for (const login of logins) noteLogin(all, login);
-  Object.assign(all.environment, environment);
-  if (sign !== undefined) all.sign ??= sign;
-  for (const { place, what, by } of replaced) noteReplaced(all, place, what, by);
-  for (const { place, what, advice } of left) noteLeft(all, place, what, advice);
-}
+const pick = ({ branches, tags, pullRequest, schedule }: NonNullable<Found['triggers']>) => ({
+  branches,
+  tags,
+  pullRequest,
+  schedule,
+});
 
 /** What a script builds that nothing else does; of two ways to build an image the first counts. */
 function addScript(script: Findings, images: FoundImage[], all: Findings, repository: Repository): void {
   const published = script.builds.filter((build) => build.published !== 'no');
   // A script that publishes nothing builds for somebody's own machine, unless it is all that there is.
-  script.builds = published.length > 0 ? published : images.length + all.bakes.length === 0 ? script.builds : [];
+  script.builds =
+    published.length > 0 ? published : images.length + all.bakes.length === 0 ? script.builds : [];
   const { images: own, furtherTags } = imagesOf(script.builds, script, repository);
   const added = own.filter((image) => !isKnown(image, images));
   for (const image of own.filter((each) => !added.includes(each)))
-    noteReplaced(all, image.place, `${image.by} of ${image.dockerfile}`, 'the image that is built elsewhere too; that one was read');
-  for (const text of furtherTags) noteLeft(script, { file: script.builds[0]!.place.file }, `tag ${text}`, 'Only a workflow knows it.');
-  if (added.length > 0 || script.bakes.length > 0 || script.updates.length > 0) add(all, { ...script, builds: [] });
+    noteReplaced(
+      all,
+      image.place,
+      `${image.by} of ${image.dockerfile}`,
+      'the image that is built elsewhere too; that one was read',
+    );
+  for (const text of furtherTags)
+    noteLeft(script, { file: script.builds[0]!.place.file }, `tag ${text}`, 'Only a workflow knows it.');
+  if (added.length > 0 || script.bakes.length > 0 || script.updates.length > 0)
+    addFindings(all, { ...script, builds: [] });
   images.push(...added);
 }
 
 function isKnown(image: FoundImage, images: readonly FoundImage[]): boolean {
   return images.some(
     (other) =>
-      (other.dockerfile === image.dockerfile && other.context === image.context && other.target === image.target) ||
+      (other.dockerfile === image.dockerfile &&
+        other.context === image.context &&
+        other.target === image.target) ||
       (image.image !== undefined && other.image === image.image),
   );
 }
@@ -74,9 +78,15 @@ function addDescribed(images: readonly FoundImage[], all: Findings, repository: 
     if (bake.files.some((file) => used.has(file))) continue;
     if (images.length + all.bakes.length === 0) {
       noteBake(all, bake);
-      noteReplaced(all, bake.place, bake.by, '`bake` of image-release.yml: the file stays the place where images are described');
+      noteReplaced(
+        all,
+        bake.place,
+        bake.by,
+        '`bake` of image-release.yml: the file stays the place where images are described',
+      );
     } else {
-      const what = kind === 'compose' ? `services that ${bake.files[0]} builds` : `targets of ${bake.files[0]}`;
+      const what =
+        kind === 'compose' ? `services that ${bake.files[0]} builds` : `targets of ${bake.files[0]}`;
       noteReplaced(all, bake.place, what, `nothing: the file stays for work on a machine of one's own`);
     }
   }

@@ -19,9 +19,21 @@ const PULL_REQUEST = '15';
 
 /** @param branch a branch that is not the default one, where such trigger something */
 export function scenarioOf(event: Scenario['event'], repository: Repository, branch = 'feature'): Scenario {
-  const name = { 'default-branch': repository.defaultBranch, branch, tag: TAG, 'pull-request': '15/merge' }[event];
-  const ref = { 'default-branch': 'refs/heads/', branch: 'refs/heads/', tag: 'refs/tags/', 'pull-request': 'refs/pull/' }[event];
-  const named = { 'default-branch': 'branch', branch: 'branch', tag: 'tag', 'pull-request': 'github.ref_name' }[event];
+  const name = { 'default-branch': repository.defaultBranch, branch, tag: TAG, 'pull-request': '15/merge' }[
+    event
+  ];
+  const ref = {
+    'default-branch': 'refs/heads/',
+    branch: 'refs/heads/',
+    tag: 'refs/tags/',
+    'pull-request': 'refs/pull/',
+  }[event];
+  const named = {
+    'default-branch': 'branch',
+    branch: 'branch',
+    tag: 'tag',
+    'pull-request': 'github.ref_name',
+  }[event];
   const isPullRequest = event === 'pull-request';
   return {
     event,
@@ -58,7 +70,11 @@ function namesOf({ name }: Repository): Record<string, unknown> {
 }
 
 /** A part of `github.event`; undefined: not known. Empty: this event has none. */
-export function eventField(path: string, { event, examples, github }: Scenario, repository: Repository): unknown {
+export function eventField(
+  path: string,
+  { event, examples, github }: Scenario,
+  repository: Repository,
+): unknown {
   const [, shortName] = repository.name?.split('/') ?? [];
   const fields: Record<string, unknown> = {
     'repository.name': shortName,
@@ -74,7 +90,9 @@ export function eventField(path: string, { event, examples, github }: Scenario, 
   };
   if (path in fields) return fields[path] ?? '';
   // Inputs of a run by hand are empty in all others.
-  return path.startsWith('inputs.') || (path.startsWith('pull_request.') && event !== 'pull-request') ? '' : undefined;
+  return path.startsWith('inputs.') || (path.startsWith('pull_request.') && event !== 'pull-request')
+    ? ''
+    : undefined;
 }
 
 /** Fills the holes by example, for comparing. */

@@ -10,7 +10,8 @@ const SCRIPT = /\.(?:sh|bash)$|^#!.*\b(?:ba|da|k)?sh\b/;
 
 /** Shell scripts, Makefiles and manifests that run Kaniko; each as if somebody ran it on the default branch. */
 export function readScripts(repository: Repository): Findings[] {
-  const isScript = ({ path, text }: RepositoryFile) => /\.(?:sh|bash)$/.test(path) || SCRIPT.test(text.split('\n')[0] ?? '');
+  const isScript = ({ path, text }: RepositoryFile) =>
+    /\.(?:sh|bash)$/.test(path) || SCRIPT.test(text.split('\n')[0] ?? '');
   const scripts = repository.files.filter(isScript);
   const called = calledBy(scripts);
   return repository.files.flatMap((file) => {
@@ -27,9 +28,14 @@ export function readScripts(repository: Repository): Findings[] {
       const folder = file.path.includes('/') ? file.path.slice(0, file.path.lastIndexOf('/')) : '.';
       const { variables, recipes } = recipesOf(file.text);
       followIn(session, variables, { place, folder });
-      for (const { text, line } of recipes) followIn(session, text, { place: { file: file.path, line }, folder });
+      for (const { text, line } of recipes)
+        followIn(session, text, { place: { file: file.path, line }, folder });
     } else if (/\.ya?ml$/.test(file.path) && !file.path.startsWith('.github/') && /kaniko/i.test(file.text)) {
-      readKanikoManifests(file.text, { place, session, call: { words: [], line: 0, folder: '.', conditions: [] } });
+      readKanikoManifests(file.text, {
+        place,
+        session,
+        call: { words: [], line: 0, folder: '.', conditions: [] },
+      });
     }
     return findings.builds.length + findings.bakes.length + findings.updates.length === 0 ? [] : [findings];
   });

@@ -29,7 +29,9 @@ export function ruleOfTag(text: string): TagAsRule {
   if (unknown.length > 0) {
     const further = unknown.every((name) => /^(?:github|vars|inputs)\./.test(name));
     const known = holesIn(text).every((name) => unknown.includes(name) || name in WORKFLOW_NAMES);
-    return further && known ? { status: 'further', text: asExpression(text) } : { status: 'unknown', holes: unknown };
+    return further && known
+      ? { status: 'further', text: asExpression(text) }
+      : { status: 'unknown', holes: unknown };
   }
   const cut = holesIn(text).find((name) => name.startsWith('sha cut to'));
   const rule = composeRule(pieces);
@@ -59,7 +61,10 @@ function composeRule(pieces: readonly Piece[]): string {
     return WHOLE[whole.hole]!(affixes);
   }
   const value = template(pieces);
-  return FAMILIAR.reduce((rule, [pattern, familiar]) => rule.replace(pattern, familiar), `type=raw,value=${value}`);
+  return FAMILIAR.reduce(
+    (rule, [pattern, familiar]) => rule.replace(pattern, familiar),
+    `type=raw,value=${value}`,
+  );
 }
 
 /** The same rules in the words that people know. */
@@ -71,7 +76,9 @@ const FAMILIAR: readonly (readonly [RegExp, string])[] = [
 ];
 
 function template(pieces: readonly Piece[]): string {
-  return pieces.map((piece) => ('hole' in piece ? (expressionOf(piece.hole) ?? `{{${piece.hole}}}`) : piece.text)).join('');
+  return pieces
+    .map((piece) => ('hole' in piece ? (expressionOf(piece.hole) ?? `{{${piece.hole}}}`) : piece.text))
+    .join('');
 }
 
 function withoutLength(piece: Piece): Piece {

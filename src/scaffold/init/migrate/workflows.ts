@@ -2,7 +2,8 @@ import { posix } from 'node:path';
 import { readYaml } from '../../../preflight/yaml-value.js';
 import type { FoundTriggers, Repository } from '../found.js';
 import { splitReference, type Build } from './build.js';
-import { noFindings, noteLeft, noteReplaced, type Findings } from './findings.js';
+import { addFindings, noFindings, noteLeft, noteReplaced, type Findings } from './findings.js';
+import type { Scenario } from './scenarios.js';
 import { walkWorkflow, type Walk } from './workflow/jobs.js';
 import { addTriggers, readTriggers, scenariosOf } from './workflow/triggers.js';
 
@@ -22,31 +23,74 @@ export function readWorkflows(repository: Repository): ReadWorkflows {
     if (workflow?.at('jobs') === undefined) continue;
     const on = readTriggers(workflow);
     const findings = noFindings();
+    const active = new Set<Scenario['event']>();
     for (const scenario of scenariosOf(on, repository)) {
-      const walk: Walk = { repository, scenario, findings, metadata: [], jobs: new Map(), inputs: {}, depth: 0 };
-      const before = findings.builds.length;
+      const own = noFindings();
+      const walk: Walk = {
+        repository,
+        scenario,
+        findings: own,
+        metadata: [],
+        jobs: new Map(),
+        inputs: {},
+        depth: 0,
+      };
       walkWorkflow(workflow, walk);
-      joinDigests(findings.builds.slice(before), walk);
+      joinDigests(walk);
+      if (publishes(own)) active.add(scenario.event);
+      addFindings(findings, own);
     }
-    const published = findings.builds.filter((build) => build.published !== 'no' && build.event !== 'pull-request');
-    if (published.length === 0 && findings.bakes.length === 0 && findings.updates.length === 0) continue;
+    if (![...active].some((event) => event !== 'pull-request')) continue;
     leaveUnpublished(findings);
-    for (const filter of on.paths) noteReplaced(findings, filter.place, 'the filter of paths', '`skip-unchanged`: what did not change is not built');
-    triggers = addTriggers(triggers, on);
+    for (const filter of on.paths)
+      noteReplaced(
+        findings,
+        filter.place,
+        'the filter of paths',
+        '`skip-unchanged`: what did not change is not built',
+      );
+    triggers = addTriggers(triggers, narrowed(on, active, repository));
     read.push(findings);
   }
   return { findings: read, ...(triggers !== undefined && { triggers }) };
 }
 
+function publishes({ builds, bakes, updates }: Findings): boolean {
+  return builds.some(({ published }) => published !== 'no') || bakes.length > 0 || updates.length > 0;
+}
+
+/** Of the events of a workflow those in which its conditions let it publish. */
+function narrowed(
+  on: FoundTriggers,
+  active: ReadonlySet<string>,
+  { defaultBranch }: Repository,
+): FoundTriggers {
+  const branches = active.has('branch') ? on.branches : [defaultBranch];
+  const isPushed = active.has('branch') || (active.has('default-branch') && on.branches.length > 0);
+  return { ...on, branches: isPushed ? branches : [], tags: active.has('tag') ? on.tags : [] };
+}
+
 /** Images of one platform each get their tags from the job that joins them. */
-function joinDigests(builds: readonly Build[], { metadata, findings }: Walk): void {
-  for (const build of builds) {
-    if (build.published !== 'by-digest' || build.references.some((reference) => splitReference(reference).tag !== undefined)) continue;
+function joinDigests({ metadata, findings }: Walk): void {
+  for (const build of findings.builds) {
+    if (
+      build.published !== 'by-digest' ||
+      build.references.some((reference) => splitReference(reference).tag !== undefined)
+    )
+      continue;
     const names = build.references.map((reference) => splitReference(reference).repository);
-    const joining = metadata.findLast(({ images }) => images.some((image) => names.includes(image))) ?? build.metadata ?? metadata.at(-1);
+    const joining =
+      metadata.findLast(({ images }) => images.some((image) => names.includes(image))) ??
+      build.metadata ??
+      metadata.at(-1);
     if (joining === undefined) continue;
     build.metadata = joining;
-    noteReplaced(findings, build.place, 'images by digest, one per platform, joined by imagetools', '`platforms`: one build makes the index');
+    noteReplaced(
+      findings,
+      build.place,
+      'images by digest, one per platform, joined by imagetools',
+      '`platforms`: one build makes the index',
+    );
   }
 }
 
@@ -54,17 +98,30 @@ function joinDigests(builds: readonly Build[], { metadata, findings }: Walk): vo
 function leaveUnpublished(findings: Findings): void {
   const isPublished = ({ context, dockerfile, target }: Build) =>
     findings.builds.some(
-      (other) => other.published !== 'no' && other.context === context && other.dockerfile === dockerfile && (target === undefined || other.target === target),
+      (other) =>
+        other.published !== 'no' &&
+        other.context === context &&
+        other.dockerfile === dockerfile &&
+        (target === undefined || other.target === target),
     );
   for (const build of findings.builds)
     if (build.published === 'no' && build.event !== 'pull-request' && !isPublished(build))
-      noteLeft(findings, build.place, `${build.by} of ${posix.join(build.dockerfile)}${build.target === undefined ? '' : `, target ${build.target}`}, which is not published`, 'Keep it where it is; name it under `images` if it is to be released.');
+      noteLeft(
+        findings,
+        build.place,
+        `${build.by} of ${posix.join(build.dockerfile)}${build.target === undefined ? '' : `, target ${build.target}`}, which is not published`,
+        'Keep it where it is; name it under `images` if it is to be released.',
+      );
   findings.builds = findings.builds.filter(
-    (build) => build.published !== 'no' && (build.event !== 'pull-request' || isElsewhere(build, findings.builds)),
+    (build) =>
+      build.published !== 'no' && (build.event !== 'pull-request' || isElsewhere(build, findings.builds)),
   );
 }
 
 /** Whether an image of pull requests is one of other events too. */
 function isElsewhere(build: Build, builds: readonly Build[]): boolean {
-  return builds.some((other) => other.event !== 'pull-request' && other.published !== 'no' && other.dockerfile === build.dockerfile);
+  return builds.some(
+    (other) =>
+      other.event !== 'pull-request' && other.published !== 'no' && other.dockerfile === build.dockerfile,
+  );
 }

@@ -33,7 +33,12 @@ const READERS: Readonly<Record<string, Reader>> = {
     if (command.words[0] !== 'sign' && command.words[0] !== 'attest') return;
     command.session.findings.sign = 'cosign';
     command.session.touched += 1;
-    noteReplaced(command.session.findings, command.place, `cosign ${command.words[0]}`, '`attest.sign: cosign`');
+    noteReplaced(
+      command.session.findings,
+      command.place,
+      `cosign ${command.words[0]}`,
+      '`attest.sign: cosign`',
+    );
   },
   skopeo: copies,
   crane: copies,
@@ -45,7 +50,12 @@ const WRAPPERS = new Set(['sudo', 'exec', 'time', 'env', 'command', 'retry', 'ni
 
 export function readCall(call: Call, place: Place, session: Session): void {
   let { words } = call;
-  while (words.length > 1 && (WRAPPERS.has(words[0]!) || /^\w+=/.test(words[0]!) || (words !== call.words && words[0]!.startsWith('-'))))
+  while (
+    words.length > 1 &&
+    (WRAPPERS.has(words[0]!) ||
+      /^\w+=/.test(words[0]!) ||
+      (words !== call.words && words[0]!.startsWith('-')))
+  )
     words = words.slice(1);
   const [program = '', ...rest] = words;
   const name = program.split('/').at(-1)!;
@@ -78,7 +88,9 @@ export function followIn(
 /** `./scripts/build.sh api`, `bash build.sh`: a script of the repository. */
 function followCalled(call: Call, place: Place, session: Session): void {
   const isShell = /^(?:bash|sh|source|\.)$/.test(call.words[0] ?? '');
-  const [file = '', ...words] = isShell ? call.words.slice(1).filter((word) => !/^-[a-z]+$/.test(word)) : call.words;
+  const [file = '', ...words] = isShell
+    ? call.words.slice(1).filter((word) => !/^-[a-z]+$/.test(word))
+    : call.words;
   if (session.depth >= DEEPEST || (!isShell && !file.includes('/'))) return;
   const path = pathAt(call.folder, file);
   const script = session.repository.files.find((each) => each.path === path);
@@ -102,8 +114,11 @@ function kaniko(command: Command): void {
 
 /** `docker run … gcr.io/kaniko-project/executor --context …` */
 function readDockerOrKaniko(command: Command): void {
-  const at = command.words.findIndex((word) => isKaniko(word) && /executor|kaniko:|kaniko-project/.test(word));
-  if (command.words[0] === 'run' && at > 0) readKaniko(command.words.slice(at + 1), { ...command, folder: command.call.folder });
+  const at = command.words.findIndex(
+    (word) => isKaniko(word) && /executor|kaniko:|kaniko-project/.test(word),
+  );
+  if (command.words[0] === 'run' && at > 0)
+    readKaniko(command.words.slice(at + 1), { ...command, folder: command.call.folder });
   else readDocker(command);
 }
 
@@ -114,11 +129,16 @@ function readKubectlOrKaniko(command: Command): void {
   const image = words.find((word) => /^--image=/.test(word));
   if (words[0] === 'run' && image !== undefined && isKaniko(image)) {
     const overrides = words.find((word) => word.startsWith('--overrides='))?.slice('--overrides='.length);
-    if (end >= 0) readKaniko(words.slice(end + 1).filter((word) => word !== '/kaniko/executor'), { ...command, folder: call.folder });
+    if (end >= 0)
+      readKaniko(
+        words.slice(end + 1).filter((word) => word !== '/kaniko/executor'),
+        { ...command, folder: call.folder },
+      );
     else if (overrides !== undefined) readKanikoManifests(overrides, command);
     return;
   }
-  if (call.input !== undefined && isKaniko(call.input) && isYaml(call.input)) readKanikoManifests(call.input, command);
+  if (call.input !== undefined && isKaniko(call.input) && isYaml(call.input))
+    readKanikoManifests(call.input, command);
   else readKubectl(command);
 }
 
@@ -131,11 +151,20 @@ function copies(command: Command): void {
   const { words, session } = command;
   if (!['copy', 'cp', 'tag', 'push', 'append'].includes(words[0] ?? '')) return;
   session.touched += 1;
-  leave(command, `\`${command.call.words.slice(0, 3).join(' ')} …\``, 'A release tags by itself (`tags`). Copies to another registry stay in a step after it, from the output `<key>-ref`.');
+  leave(
+    command,
+    `\`${command.call.words.slice(0, 3).join(' ')} …\``,
+    'A release tags by itself (`tags`). Copies to another registry stay in a step after it, from the output `<key>-ref`.',
+  );
 }
 
 function leaveMake({ words, session, place, call }: Command): void {
   const target = words.find((word) => !word.startsWith('-') && !word.includes('='));
   if (!session.repository.paths.includes(pathAt(call.folder, 'Makefile'))) return;
-  noteReplaced(session.findings, place, `make ${target ?? ''}`.trim(), 'what the Makefile builds is read from there');
+  noteReplaced(
+    session.findings,
+    place,
+    `make ${target ?? ''}`.trim(),
+    'what the Makefile builds is read from there',
+  );
 }

@@ -11,7 +11,9 @@ const TAG_FIELD = /newTag|newName|digest|\bimages?\b|tag/i;
 export function readSed(command: Command): void {
   const { words } = command;
   if (!words.some((word) => /^-[a-zA-Z]*i|^--in-place/.test(word))) return;
-  const plain = words.filter((word, index) => !word.startsWith('-') && word !== '' && words[index - 1] !== '-e');
+  const plain = words.filter(
+    (word, index) => !word.startsWith('-') && word !== '' && words[index - 1] !== '-e',
+  );
   const inline = words.flatMap((word, index) => (words[index - 1] === '-e' ? [word] : []));
   const [scripts, files] = inline.length > 0 ? [inline, plain] : [plain.slice(0, 1), plain.slice(1)];
   if (!scripts.some((script) => TAG_FIELD.test(script) || script.includes('${{'))) return;
@@ -31,29 +33,57 @@ export function readYq(command: Command): void {
 
 export function readKustomize(command: Command): void {
   const { words, call } = command;
-  if (words[0] === 'edit' && words[1] === 'set' && words[2] === 'image') noteTagUpdate(command, 'kustomize edit set image', '.');
+  if (words[0] === 'edit' && words[1] === 'set' && words[2] === 'image')
+    noteTagUpdate(command, 'kustomize edit set image', '.');
   else if (words[0] === 'build' && call.words.length > 0) command.session.touched += 1;
 }
 
 export function readKubectl(command: Command): void {
   const { words } = command;
-  const verbs = words.filter((word) => !word.startsWith('-')).slice(0, 2).join(' ');
+  const verbs = words
+    .filter((word) => !word.startsWith('-'))
+    .slice(0, 2)
+    .join(' ');
   if (/^set image/.test(verbs))
-    leave(command, `\`kubectl ${words.slice(0, 4).join(' ')} …\``, 'A release deploys by a commit that Argo CD or Flux follows. Keep this command in a step after it, with the output `<key>-ref`.');
+    leave(
+      command,
+      `\`kubectl ${words.slice(0, 4).join(' ')} …\``,
+      'A release deploys by a commit that Argo CD or Flux follows. Keep this command in a step after it, with the output `<key>-ref`.',
+    );
   else if (/^(?:apply|rollout|create|replace)/.test(verbs))
-    leave(command, `\`kubectl ${words.slice(0, 3).join(' ')}\``, 'A release changes no cluster; keep this command in a step after it.');
+    leave(
+      command,
+      `\`kubectl ${words.slice(0, 3).join(' ')}\``,
+      'A release changes no cluster; keep this command in a step after it.',
+    );
   else return;
   command.session.touched += 1;
 }
 
 export function readHelm(command: Command): void {
   if (!/^(?:upgrade|install)$/.test(command.words.find((word) => !word.startsWith('-')) ?? '')) return;
-  leave(command, `\`helm ${command.words.slice(0, 2).join(' ')} …\``, 'A release changes no cluster; keep this command in a step after it, with the output `<key>-ref` or the release tag of `images`.');
+  leave(
+    command,
+    `\`helm ${command.words.slice(0, 2).join(' ')} …\``,
+    'A release changes no cluster; keep this command in a step after it, with the output `<key>-ref` or the release tag of `images`.',
+  );
   command.session.touched += 1;
 }
 
 /** Options of git before its verb. */
-const GIT_SWITCHES = new Set(['no-pager', 'set-upstream', 'u', 'force', 'force-with-lease', 'quiet', 'tags', 'all', 'rebase', 'autostash', 'allow-empty']);
+const GIT_SWITCHES = new Set([
+  'no-pager',
+  'set-upstream',
+  'u',
+  'force',
+  'force-with-lease',
+  'quiet',
+  'tags',
+  'all',
+  'rebase',
+  'autostash',
+  'allow-empty',
+]);
 
 export function readGit(command: Command): void {
   const { session, call, place, words: all } = command;
@@ -63,7 +93,13 @@ export function readGit(command: Command): void {
   const plain = more.filter((word) => !word.startsWith('-'));
   if (verb === 'clone') {
     const { rest } = readOptions(more, GIT_SWITCHES, { b: 'branch' });
-    const [url = '', into = url.replace(/\.git$/, '').split('/').at(-1)!] = rest;
+    const [
+      url = '',
+      into = url
+        .replace(/\.git$/, '')
+        .split('/')
+        .at(-1)!,
+    ] = rest;
     const [, name] = /[/:]([\w.-]+\/[\w.-]+?)(?:\.git)?$/.exec(url) ?? [];
     const { values } = readOptions(more, GIT_SWITCHES, { b: 'branch' });
     const branch = values.get('branch')?.[0];
@@ -74,28 +110,51 @@ export function readGit(command: Command): void {
   } else if (verb === 'checkout' || verb === 'switch') {
     const name = plain.at(-1);
     const creates = more.some((word) => /^-[bBcC]$|^--create$/.test(word));
-    if (name !== undefined && !creates && !hasHoles(name) && !more.includes('--')) setBranch(command, folder, name);
+    if (name !== undefined && !creates && !hasHoles(name) && !more.includes('--'))
+      setBranch(command, folder, name);
   } else if (verb === 'push') {
     const [, target] = /^(?:HEAD|[\w./-]+):(?:refs\/heads\/)?(.+)$/.exec(plain.at(-1) ?? '') ?? [];
     if (target !== undefined && !hasHoles(target)) setBranch(command, folder, target);
     noteReplaced(session.findings, place, 'git commit and push', '`deploy` of image-release.yml');
   }
-  if (['clone', 'config', 'add', 'commit', 'push', 'pull', 'fetch', 'checkout', 'switch', 'diff', 'status', 'rebase', 'stash'].includes(verb))
+  if (
+    [
+      'clone',
+      'config',
+      'add',
+      'commit',
+      'push',
+      'pull',
+      'fetch',
+      'checkout',
+      'switch',
+      'diff',
+      'status',
+      'rebase',
+      'stash',
+    ].includes(verb)
+  )
     session.touched += 1;
 }
 
 /** The branch counts for what was written in this checkout, before and after. */
 function setBranch({ session, place }: Command, folder: string, branch: string): void {
-  const [root = '.', checkout = {}] = [...session.checkouts].find(([path]) => path !== '.' && folder.startsWith(path)) ?? [];
+  const [root = '.', checkout = {}] =
+    [...session.checkouts].find(([path]) => path !== '.' && folder.startsWith(path)) ?? [];
   session.checkouts.set(root, { ...checkout, branch });
   for (const update of session.findings.updates)
-    if (update.place.file === place.file && update.repository === checkout.repository) update.branch ??= branch;
+    if (update.place.file === place.file && update.repository === checkout.repository)
+      update.branch ??= branch;
 }
 
-export function proposePullRequest({ session, place }: Pick<Command, 'session' | 'place'>, what: string): void {
+export function proposePullRequest(
+  { session, place }: Pick<Command, 'session' | 'place'>,
+  what: string,
+): void {
   session.committing.mode = 'pull-request';
   session.touched += 1;
-  for (const update of session.findings.updates) if (update.place.file === place.file) update.mode = 'pull-request';
+  for (const update of session.findings.updates)
+    if (update.place.file === place.file) update.mode = 'pull-request';
   noteReplaced(session.findings, place, what, '`deploy.mode: pull-request`');
 }
 

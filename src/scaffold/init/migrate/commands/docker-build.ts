@@ -20,12 +20,40 @@ const SWITCHES = new Set([
   ...['push', 'load', 'no-cache', 'pull', 'quiet', 'squash', 'rm', 'force-rm', 'compress', 'debug', 'check'],
   ...['layers', 'tls-verify', 'disable-content-trust', 'pull-always', 'help', 'all-platforms'],
 ]);
-const SHORT: Readonly<Record<string, string>> = { t: 'tag', f: 'file', q: 'quiet', o: 'output', m: 'memory', c: 'cpu-shares' };
+const SHORT: Readonly<Record<string, string>> = {
+  t: 'tag',
+  f: 'file',
+  q: 'quiet',
+  o: 'output',
+  m: 'memory',
+  c: 'cpu-shares',
+};
 
 /** Options that change how, not what. */
 const SILENT = new Set([
-  ...['push', 'load', 'pull', 'quiet', 'rm', 'force-rm', 'compress', 'progress', 'builder', 'iidfile', 'debug'],
-  ...['metadata-file', 'layers', 'format', 'tls-verify', 'jobs', 'output', 'disable-content-trust', 'all-platforms'],
+  ...[
+    'push',
+    'load',
+    'pull',
+    'quiet',
+    'rm',
+    'force-rm',
+    'compress',
+    'progress',
+    'builder',
+    'iidfile',
+    'debug',
+  ],
+  ...[
+    'metadata-file',
+    'layers',
+    'format',
+    'tls-verify',
+    'jobs',
+    'output',
+    'disable-content-trust',
+    'all-platforms',
+  ],
   ...['memory', 'cpu-shares', 'manifest', 'pull-always', 'namespace', 'annotation', 'isolation', 'squash'],
 ]);
 
@@ -49,45 +77,72 @@ export function readDockerBuild(command: Command, by: string): Build {
     const secret = readSecret(text);
     if (secret !== undefined) build.secrets[secret.id] = secret.from;
   }
-  build.platforms = [...all('platform'), ...all('arch').map((arch) => `linux/${arch}`)].flatMap(readPlatforms);
+  build.platforms = [...all('platform'), ...all('arch').map((arch) => `linux/${arch}`)].flatMap(
+    readPlatforms,
+  );
   readPairs(build.labels, all('label'));
   readPairs(build.annotations, all('annotation'));
   build.noCache = last('no-cache') === 'true';
   readAttests(build, values);
   const lost = readCaches(build, all('cache-from'), all('cache-to'));
   for (const text of lost)
-    leave(command, `cache \`${text}\``, 'GitHub’s cache takes its place on a runner; elsewhere the builder keeps its own.');
+    leave(
+      command,
+      `cache \`${text}\``,
+      'GitHub’s cache takes its place on a runner; elsewhere the builder keeps its own.',
+    );
 
   const output = all('output').map(readFields);
   const digest = output.find((fields) => fields.get('push-by-digest') === 'true');
   if (digest !== undefined) {
     build.published = 'by-digest';
     build.references.push(...[digest.get('name') ?? ''].filter(Boolean));
-  } else if (last('push') === 'true' || output.some((fields) => fields.get('push') === 'true' || fields.get('type') === 'registry'))
+  } else if (
+    last('push') === 'true' ||
+    output.some((fields) => fields.get('push') === 'true' || fields.get('type') === 'registry')
+  )
     build.published = 'yes';
   leaveOptions(values, command);
   noteConditions(command, `${by} of ${build.references[0] ?? build.context}`);
   return build;
 }
 
-function readContext(build: Build, command: Command, written: string | undefined, file: string | undefined): void {
+function readContext(
+  build: Build,
+  command: Command,
+  written: string | undefined,
+  file: string | undefined,
+): void {
   const { folder } = command.call;
   if (written === undefined || written === '-' || /^(?:https?|git|ssh):\/\/|^git@/.test(written)) {
-    leave(command, `the context \`${written ?? '(none)'}\``, 'Contexts are folders of this repository; write the right one.');
+    leave(
+      command,
+      `the context \`${written ?? '(none)'}\``,
+      'Contexts are folders of this repository; write the right one.',
+    );
     build.context = folder;
   } else build.context = pathAt(folder, written);
   if (hasHoles(build.context) || !isInside(build.context)) {
-    leave(command, `the context \`${written}\``, 'Only a run knows this path, or it is not in this repository; write the right one.');
+    leave(
+      command,
+      `the context \`${written}\``,
+      'Only a run knows this path, or it is not in this repository; write the right one.',
+    );
     build.context = '.';
   }
-  build.dockerfile = file === undefined || file === '-' ? posix.join(build.context, 'Dockerfile') : pathAt(folder, file);
+  build.dockerfile =
+    file === undefined || file === '-' ? posix.join(build.context, 'Dockerfile') : pathAt(folder, file);
 }
 
 function readArgument(build: Build, text: string, command: Command): void {
   const { name, value } = readPair(text);
   const known = value ?? textOf(command.session.variables.get(name));
   if (known === undefined)
-    leave(command, `build argument ${name}, from the environment`, `Write its value under \`args\`, or leave it to the Dockerfile’s default.`);
+    leave(
+      command,
+      `build argument ${name}, from the environment`,
+      `Write its value under \`args\`, or leave it to the Dockerfile’s default.`,
+    );
   else build.args[name] = known;
 }
 
@@ -108,7 +163,18 @@ function readAttests(build: Build, values: Options['values']): void {
 }
 
 const READ = new Set([
-  ...['tag', 'file', 'target', 'build-arg', 'build-context', 'secret', 'platform', 'arch', 'label', 'no-cache'],
+  ...[
+    'tag',
+    'file',
+    'target',
+    'build-arg',
+    'build-context',
+    'secret',
+    'platform',
+    'arch',
+    'label',
+    'no-cache',
+  ],
   ...['cache-from', 'cache-to', 'attest', 'provenance', 'sbom'],
 ]);
 

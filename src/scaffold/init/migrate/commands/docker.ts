@@ -24,7 +24,10 @@ const VERBS: Readonly<Record<string, Verb>> = {
   push,
   login,
   imagetools: (command) => {
-    const { values } = readOptions(command.words.slice(1), new Set(['dry-run', 'append']), { t: 'tag', f: 'file' });
+    const { values } = readOptions(command.words.slice(1), new Set(['dry-run', 'append']), {
+      t: 'tag',
+      f: 'file',
+    });
     putTags(command, values.get('tag') ?? []);
   },
   manifest: (command) => {
@@ -35,7 +38,22 @@ const VERBS: Readonly<Record<string, Verb>> = {
 };
 
 /** Verbs that set the builder up, which a release does by itself. */
-const SET_UP = new Set(['create', 'use', 'inspect', 'ls', 'version', 'info', 'rm', 'context', 'prune', 'logout', 'images', 'rmi', 'du', 'system']);
+const SET_UP = new Set([
+  'create',
+  'use',
+  'inspect',
+  'ls',
+  'version',
+  'info',
+  'rm',
+  'context',
+  'prune',
+  'logout',
+  'images',
+  'rmi',
+  'du',
+  'system',
+]);
 
 export function readDocker(command: Command): void {
   const [program = ''] = command.call.words;
@@ -78,7 +96,11 @@ function push(command: Command, by: string): void {
       ? []
       : [[destination?.replace(/^docker:\/\//, '') ?? name, known] as const];
   if (pushed.length === 0) {
-    leave(command, `\`${by} ${name}\` of an image that is built elsewhere`, 'Name it under `images` if its Dockerfile is in this repository.');
+    leave(
+      command,
+      `\`${by} ${name}\` of an image that is built elsewhere`,
+      'Name it under `images` if its Dockerfile is in this repository.',
+    );
     return;
   }
   for (const [reference, build] of pushed) publish(build, reference);
@@ -114,16 +136,24 @@ function putTags(command: Command, tags: readonly string[]): void {
 }
 
 function login(command: Command): void {
-  const { values, rest } = readOptions(command.words, new Set(['password-stdin', 'get-login', 'tls-verify']), {
-    u: 'username',
-    p: 'password',
-  });
+  const { values, rest } = readOptions(
+    command.words,
+    new Set(['password-stdin', 'get-login', 'tls-verify']),
+    {
+      u: 'username',
+      p: 'password',
+    },
+  );
   const host = rest[0] ?? 'docker.io';
   const username = values.get('username')?.[0];
   const password = values.get('password')?.[0] ?? command.call.input;
   command.session.touched += 1;
   if (hasHoles(host) || /\.ecr\.|pkg\.dev|gcr\.io|azurecr/.test(host)) {
-    leave(command, `login to ${host}`, 'Keep this command in a step before the release: what docker is logged in to is used.');
+    leave(
+      command,
+      `login to ${host}`,
+      'Keep this command in a step before the release: what docker is logged in to is used.',
+    );
   }
   if (hasHoles(host)) return;
   noteLogin(command.session.findings, {
@@ -135,17 +165,30 @@ function login(command: Command): void {
 
 function bake(command: Command, by: string): void {
   const { call, place, session } = command;
-  const { values, rest } = readOptions(command.words, new Set(['push', 'load', 'print', 'no-cache', 'pull']), { f: 'file' });
+  const { values, rest } = readOptions(
+    command.words,
+    new Set(['push', 'load', 'print', 'no-cache', 'pull']),
+    { f: 'file' },
+  );
   const written = values.get('file') ?? [];
-  const files = written.length > 0 ? written.map((file) => pathAt(call.folder, file)) : defaultBakeFile(command);
+  const files =
+    written.length > 0 ? written.map((file) => pathAt(call.folder, file)) : defaultBakeFile(command);
   session.touched += 1;
   if (files.length === 0 || files.some(hasHoles)) {
-    leave(command, `\`${by} ${command.words.join(' ')}\``, 'No bake file was found for it; name it under `bake`.');
+    leave(
+      command,
+      `\`${by} ${command.words.join(' ')}\``,
+      'No bake file was found for it; name it under `bake`.',
+    );
     return;
   }
   noteBake(session.findings, { place, by, files, targets: rest.filter((target) => target !== 'default') });
   for (const text of values.get('set') ?? [])
-    leave(command, `--set ${text}`, 'Write it under `images`, by the name of the target: what stands there is laid over the bake file.');
+    leave(
+      command,
+      `--set ${text}`,
+      'Write it under `images`, by the name of the target: what stands there is laid over the bake file.',
+    );
 }
 
 /** https://docs.docker.com/build/bake/reference/#file-format */
@@ -171,10 +214,22 @@ function compose(command: Command, by: string): void {
   const verb = command.words[verbAt];
   session.touched += 1;
   if (verb === undefined || (verb !== 'build' && verb !== 'push')) return;
-  const global = readOptions(command.words.slice(0, verbAt), new Set(), { f: 'file', p: 'project-name' }).values;
+  const global = readOptions(command.words.slice(0, verbAt), new Set(), {
+    f: 'file',
+    p: 'project-name',
+  }).values;
   const { rest } = readOptions(
     command.words.slice(verbAt + 1),
-    new Set(['no-cache', 'pull', 'push', 'quiet', 'parallel', 'ignore-push-failures', 'with-dependencies', 'include-deps']),
+    new Set([
+      'no-cache',
+      'pull',
+      'push',
+      'quiet',
+      'parallel',
+      'ignore-push-failures',
+      'with-dependencies',
+      'include-deps',
+    ]),
     { q: 'quiet' },
   );
   const variable = textOf(session.variables.get('COMPOSE_FILE'))?.split(':');
@@ -185,5 +240,11 @@ function compose(command: Command, by: string): void {
       : existing(session.repository.paths, call.folder, COMPOSE_FILES).slice(0, 1);
   if (files.length === 0 || files.some(hasHoles))
     leave(command, `\`${call.words.join(' ')}\``, 'No compose file was found for it; name it under `bake`.');
-  else noteBake(session.findings, { place, by: `${by} ${verb}`.replace(/^compose/, 'docker compose'), files, targets: rest });
+  else
+    noteBake(session.findings, {
+      place,
+      by: `${by} ${verb}`.replace(/^compose/, 'docker compose'),
+      files,
+      targets: rest,
+    });
 }

@@ -6,7 +6,10 @@ import { isKaniko, readKaniko } from './kaniko.js';
 import type { Command } from './session.js';
 
 /** Containers of any manifest that run Kaniko's executor: pods, jobs, workflows of Argo and Tekton's tasks. */
-export function readKanikoManifests(text: string, command: Pick<Command, 'place' | 'session' | 'call'>): void {
+export function readKanikoManifests(
+  text: string,
+  command: Pick<Command, 'place' | 'session' | 'call'>,
+): void {
   const { place, session, call } = command;
   for (const document of readYaml({ path: place.file, text }))
     for (const container of containersIn(document)) {
@@ -21,10 +24,14 @@ export function readKanikoManifests(text: string, command: Pick<Command, 'place'
 /** `${TAG}` and `$TAG` are envsubst's, `$(params.image)` Tekton's, `{{inputs.parameters.tag}}` Argo's. */
 function filledIn(word: string, { session }: Pick<Command, 'session'>): string {
   const open = word
-    .replace(/\$\{(\w+)\}|\$(\w+)/g, (_, braced: string | undefined, bare: string | undefined) => hole(`$${braced ?? bare ?? ''}`))
+    .replace(/\$\{(\w+)\}|\$(\w+)/g, (_, braced: string | undefined, bare: string | undefined) =>
+      hole(`$${braced ?? bare ?? ''}`),
+    )
     .replace(/(?<!\$)\{\{(.*?)\}\}/g, (_, name: string) => hole(name))
     .replace(/\$\(([\w.-]+)\)/g, (whole) => hole(whole));
-  return fillHoles(open, (name) => (name.startsWith('$') ? textOf(session.variables.get(name.slice(1))) : undefined));
+  return fillHoles(open, (name) =>
+    name.startsWith('$') ? textOf(session.variables.get(name.slice(1))) : undefined,
+  );
 }
 
 function listOf(value: YamlValue | undefined): string[] {
@@ -34,5 +41,8 @@ function listOf(value: YamlValue | undefined): string[] {
 function containersIn(value: YamlValue): YamlValue[] {
   const image = value.at('image')?.text;
   if (image !== undefined && isKaniko(image) && value.at('args') !== undefined) return [value];
-  return [...value.items(), ...value.entries().flatMap((entry) => (entry.value ? [entry.value] : []))].flatMap(containersIn);
+  return [
+    ...value.items(),
+    ...value.entries().flatMap((entry) => (entry.value ? [entry.value] : [])),
+  ].flatMap(containersIn);
 }

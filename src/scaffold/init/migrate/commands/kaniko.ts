@@ -10,8 +10,24 @@ import { readOptions } from './options.js';
 import { leave, type Session } from './session.js';
 
 const SWITCHES = new Set([
-  ...['cache', 'no-push', 'no-push-cache', 'cleanup', 'reproducible', 'single-snapshot', 'insecure', 'insecure-pull'],
-  ...['skip-tls-verify', 'skip-tls-verify-pull', 'skip-unused-stages', 'use-new-run', 'ignore-var-run', 'force'],
+  ...[
+    'cache',
+    'no-push',
+    'no-push-cache',
+    'cleanup',
+    'reproducible',
+    'single-snapshot',
+    'insecure',
+    'insecure-pull',
+  ],
+  ...[
+    'skip-tls-verify',
+    'skip-tls-verify-pull',
+    'skip-unused-stages',
+    'use-new-run',
+    'ignore-var-run',
+    'force',
+  ],
   ...['compressed-caching', 'cache-copy-layers', 'cache-run-layers', 'skip-push-permission-check'],
 ]);
 const SHORT = { c: 'context', f: 'dockerfile', d: 'destination', v: 'verbosity' };
@@ -37,7 +53,11 @@ export function readKaniko(
 
   const context = contextOf(last('context') ?? '', last('context-sub-path'), folder);
   if (context === undefined)
-    leave(command, `Kaniko’s context \`${last('context') ?? '(none)'}\``, 'Contexts are folders of this repository; write the right one.');
+    leave(
+      command,
+      `Kaniko’s context \`${last('context') ?? '(none)'}\``,
+      'Contexts are folders of this repository; write the right one.',
+    );
   build.context = context ?? '.';
   const file = last('dockerfile') ?? 'Dockerfile';
   build.dockerfile = dockerfileOf(file, build.context, session.repository.paths);
@@ -50,17 +70,31 @@ export function readKaniko(
     if (value !== undefined) build.args[name] = value;
     else leave(command, `build argument ${name}, from Kaniko’s environment`, 'Write its value under `args`.');
   }
-  for (const { name, value } of all('label').map(readPair)) if (value !== undefined) build.labels[name] = value;
+  for (const { name, value } of all('label').map(readPair))
+    if (value !== undefined) build.labels[name] = value;
   build.platforms = [...all('custom-platform'), ...all('customPlatform')].flatMap(readPlatforms);
   if (last('cache') === 'true') build.cache = 'registry';
   const cache = last('cache-repo');
   const [own = ''] = build.references.map((reference) => splitReference(reference).repository);
   if (cache !== undefined && cache !== `${own}/cache`)
-    leave(command, `Kaniko’s cache in ${cache}`, `\`builder: { type: kaniko, cache-repository: ${cache} }\` keeps to it; BuildKit keeps its cache beside each image.`);
+    leave(
+      command,
+      `Kaniko’s cache in ${cache}`,
+      `\`builder: { type: kaniko, cache-repository: ${cache} }\` keeps to it; BuildKit keeps its cache beside each image.`,
+    );
   for (const [name, texts] of values)
     if (!READ.has(name) && !SILENT.test(name))
-      leave(command, `Kaniko’s --${name} ${texts.filter((text) => text !== 'true').join(' ')}`.trim(), 'docs/kaniko.md says which settings there are; registries in plain http are recognised.');
-  noteReplaced(session.findings, place, 'Kaniko’s executor', '`builder: auto`, which takes Kaniko where nothing else builds; `builder: kaniko` keeps to it');
+      leave(
+        command,
+        `Kaniko’s --${name} ${texts.filter((text) => text !== 'true').join(' ')}`.trim(),
+        'docs/kaniko.md says which settings there are; registries in plain http are recognised.',
+      );
+  noteReplaced(
+    session.findings,
+    place,
+    'Kaniko’s executor',
+    '`builder: auto`, which takes Kaniko where nothing else builds; `builder: kaniko` keeps to it',
+  );
   addBuild(command, build);
 }
 
@@ -68,8 +102,16 @@ export function readKaniko(
 function contextOf(written: string, subPath: string | undefined, folder: string): string | undefined {
   const bare = written.replace(/^dir:\/\//, '').replace(/\/$/, '');
   const isGit = /^git:\/\/|^https?:\/\/.*\.git/.test(bare);
-  const mounted = /^\/(?:workspace|kaniko\/(?:workspace|buildcontext)|build|src|source|context|app|workdir|data|repo)(?:\/(.*))?$/.exec(bare);
-  const base = isGit || /^tar:\/\//.test(bare) ? '.' : mounted ? (mounted[1] ?? '.') : pathAt(folder, bare === '' ? '.' : bare);
+  const mounted =
+    /^\/(?:workspace|kaniko\/(?:workspace|buildcontext)|build|src|source|context|app|workdir|data|repo)(?:\/(.*))?$/.exec(
+      bare,
+    );
+  const base =
+    isGit || /^tar:\/\//.test(bare)
+      ? '.'
+      : mounted
+        ? (mounted[1] ?? '.')
+        : pathAt(folder, bare === '' ? '.' : bare);
   const path = subPath === undefined ? base : posix.join(base, subPath);
   return isInside(path) && !hasHoles(path) ? posix.normalize(path) : undefined;
 }

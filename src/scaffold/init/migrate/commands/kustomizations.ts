@@ -23,16 +23,22 @@ function isKustomization(path: string): boolean {
 export function noteTagUpdate(command: Command, by: string, path: string): void {
   const { session, call, place } = command;
   const at = pathAt(call.folder, path);
-  const [folder, checkout] = [...session.checkouts].find(([root]) => root !== '.' && (at === root || at.startsWith(`${root}/`))) ?? [];
+  const [folder, checkout] =
+    [...session.checkouts].find(([root]) => root !== '.' && (at === root || at.startsWith(`${root}/`))) ?? [];
   const inRepository = folder === undefined ? at : posix.relative(folder, at);
   const file = kustomizationFor(command, inRepository, checkout !== undefined);
   session.touched += 1;
   if (file === undefined || !isInside(file)) {
-    leave(command, `\`${by}\` of ${inRepository}`, 'A release writes tags into Kustomizations: add one with `images:` beside it and name that under `deploy`.');
+    leave(
+      command,
+      `\`${by}\` of ${inRepository}`,
+      'A release writes tags into Kustomizations: add one with `images:` beside it and name that under `deploy`.',
+    );
     return;
   }
   const branch = checkout?.branch ?? session.checkouts.get('.')?.branch;
-  const repository = checkout?.repository ?? (folder === undefined ? session.checkouts.get('.')?.repository : undefined);
+  const repository =
+    checkout?.repository ?? (folder === undefined ? session.checkouts.get('.')?.repository : undefined);
   noteUpdate(session.findings, {
     place,
     by,
@@ -41,13 +47,17 @@ export function noteTagUpdate(command: Command, by: string, path: string): void 
     ...(branch !== undefined && { branch }),
     ...(repository !== undefined && { repository }),
   });
-  const beside = file === inRepository || isKustomization(inRepository) ? '' : `, in place of ${inRepository}`;
+  const beside =
+    file === inRepository || isKustomization(inRepository) ? '' : `, in place of ${inRepository}`;
   noteReplaced(session.findings, place, by, `\`deploy\` of image-release.yml${beside}`);
 }
 
 function kustomizationFor({ session }: Command, path: string, elsewhere: boolean): string | undefined {
   if (isKustomization(path)) return path;
   // What stands in another repository can't be looked at.
-  if (elsewhere) return /\.\w+$/.test(posix.basename(path)) ? undefined : posix.join(path, 'kustomization.yaml');
-  return kustomizationIn(session.repository, path) ?? kustomizationIn(session.repository, posix.dirname(path));
+  if (elsewhere)
+    return /\.\w+$/.test(posix.basename(path)) ? undefined : posix.join(path, 'kustomization.yaml');
+  return (
+    kustomizationIn(session.repository, path) ?? kustomizationIn(session.repository, posix.dirname(path))
+  );
 }

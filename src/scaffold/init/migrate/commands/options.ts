@@ -25,7 +25,8 @@ export function readOptions(
       continue;
     }
     const isLong = word.startsWith('--') || name.length > 1;
-    const cluster = !isLong || word.startsWith('--') || short[name] !== undefined ? undefined : short[name[0]!];
+    const cluster =
+      !isLong || word.startsWith('--') || short[name] !== undefined ? undefined : short[name[0]!];
     const long = word.startsWith('--') ? name : (short[name] ?? cluster ?? name);
     if (cluster !== undefined && !switches.has(cluster)) put(cluster, word.slice(2));
     else if (cluster !== undefined) for (const letter of name) put(short[letter] ?? letter, 'true');

@@ -32,7 +32,11 @@ export interface Command {
   session: Session;
 }
 
-export function leave({ session, place }: Pick<Command, 'session' | 'place'>, what: string, advice: string): void {
+export function leave(
+  { session, place }: Pick<Command, 'session' | 'place'>,
+  what: string,
+  advice: string,
+): void {
   noteLeft(session.findings, place, what, advice);
 }
 

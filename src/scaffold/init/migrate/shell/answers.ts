@@ -20,7 +20,10 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   printf: (words) => {
     const [format = '', ...values] = words[0] === '--' ? words.slice(1) : words;
     let at = 0;
-    return format.replace(/%[sd]/g, () => values[at++] ?? '').replace(/\\n$/, '').replaceAll('\\n', '\n');
+    return format
+      .replace(/%[sd]/g, () => values[at++] ?? '')
+      .replace(/\\n$/, '')
+      .replaceAll('\\n', '\n');
   },
   pwd: (_, { folder }) => (folder === '.' ? WORKSPACE : posix.join(WORKSPACE, folder)),
   // What a file says is another thing in the next release, so it is not read now.
@@ -32,7 +35,8 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   realpath: (words, { folder }) => fromWorkspace(folder, plain(words)[0]),
   readlink: (words, { folder }) => fromWorkspace(folder, plain(words)[0]),
   tr: (words, { input }) => translate(words, input),
-  awk: (words, { input }) => (input !== undefined && words.some((word) => word.includes('tolower')) ? lower(input) : undefined),
+  awk: (words, { input }) =>
+    input !== undefined && words.some((word) => word.includes('tolower')) ? lower(input) : undefined,
   sed: (words, { input }) => substitute(plain(words)[0], input),
   cut: (words, { input }) => cut(words.join(' ').replace(/-([cdf]) /g, '-$1'), input),
   head: (words, { input }) => {
@@ -55,9 +59,12 @@ const lower = (text: string) => mapText(text, (fixed) => fixed.toLowerCase());
 function translate([from = '', to = '']: readonly string[], input: string | undefined): string | undefined {
   if (input === undefined) return undefined;
   if (/upper|A-Z/.test(from)) return lower(input);
-  if (from === '-d') return mapText(input, (fixed) => [...fixed].filter((character) => !to.includes(character)).join(''));
+  if (from === '-d')
+    return mapText(input, (fixed) => [...fixed].filter((character) => !to.includes(character)).join(''));
   // Names of branches lose what can't stand in a tag anyhow.
-  return from.length === 1 && to.length === 1 ? mapText(input, (fixed) => fixed.replaceAll(from, to)) : undefined;
+  return from.length === 1 && to.length === 1
+    ? mapText(input, (fixed) => fixed.replaceAll(from, to))
+    : undefined;
 }
 
 /** `s/from/to/g` with fixed text; on a ref, the prefixes that everybody takes off. */
@@ -77,7 +84,8 @@ function cut(options: string, input: string | undefined): string | undefined {
   if (input === undefined) return undefined;
   const name = onlyHole(input);
   const [, length] = /-c(?:1)?-(\d+)/.exec(options) ?? [];
-  if (length !== undefined) return name === undefined ? input.slice(0, Number(length)) : shortened(name, Number(length));
+  if (length !== undefined)
+    return name === undefined ? input.slice(0, Number(length)) : shortened(name, Number(length));
   const [, separator = '\t', field] = /-d['"]?(.)['"]? -f(\d+)$/.exec(options) ?? [];
   if (field === undefined) return undefined;
   if (name === 'ref') return separator === '/' && field === '3' ? hole('ref_name') : undefined;
@@ -101,12 +109,15 @@ const DATE_FIELDS: Readonly<Record<string, string>> = {
 function dateHole(format: string | undefined): string | undefined {
   if (format === undefined) return undefined;
   let known = true;
-  const moment = format.replaceAll(/%(.)|([A-Za-z]+)/g, (whole, field: string | undefined, text: string | undefined) => {
-    if (text !== undefined) return `[${text}]`;
-    const written = DATE_FIELDS[field ?? ''];
-    known &&= written !== undefined;
-    return written ?? whole;
-  });
+  const moment = format.replaceAll(
+    /%(.)|([A-Za-z]+)/g,
+    (whole, field: string | undefined, text: string | undefined) => {
+      if (text !== undefined) return `[${text}]`;
+      const written = DATE_FIELDS[field ?? ''];
+      known &&= written !== undefined;
+      return written ?? whole;
+    },
+  );
   return known ? hole(`date ${moment}`) : undefined;
 }
 

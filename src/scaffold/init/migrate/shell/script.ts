@@ -1,4 +1,12 @@
-import { parse, type AndOr, type ArrayValue, type Assignment, type Command, type CommandNode, type PipelineNode } from 'unbash';
+import {
+  parse,
+  type AndOr,
+  type ArrayValue,
+  type Assignment,
+  type Command,
+  type CommandNode,
+  type PipelineNode,
+} from 'unbash';
 import type { CompoundList, ParsedScript, Redirection, Statement, TestExpression, Word } from 'unbash';
 import { hasHoles, hole } from '../holes.js';
 import { answerOf } from './answers.js';
@@ -171,7 +179,8 @@ class Follower {
       if (operator === '&&' && holds === false) continue;
       if (operator === '||' && holds === true) continue;
       const run = () => this.#run(command);
-      if (operator !== undefined && holds === undefined) this.#uncertain(this.#textOf(commands[index - 1]!), run);
+      if (operator !== undefined && holds === undefined)
+        this.#uncertain(this.#textOf(commands[index - 1]!), run);
       else run();
       holds = this.#holds(command);
     }
@@ -187,7 +196,10 @@ class Follower {
     return words[0] !== 'false' && words[0] !== 'command' ? true : undefined;
   }
 
-  #if(branches: readonly { clause: CompoundList; then: CompoundList }[], otherwise: CompoundList | undefined): void {
+  #if(
+    branches: readonly { clause: CompoundList; then: CompoundList }[],
+    otherwise: CompoundList | undefined,
+  ): void {
     for (const { clause, then } of branches) {
       const holds = this.#listHolds(clause);
       if (holds === true) return this.#statements(then.commands);
@@ -251,11 +263,20 @@ class Follower {
     // What nobody sets is empty, which is what such a test asks.
     const isUnset = (word: string | undefined) => /^\$\{\{ \$.*\}\}$/.test(word ?? '');
     const [left = '', operator, right = ''] = filled;
-    if (left === '-z') return isUnset(operator) ? true : hasHoles(operator ?? '') ? undefined : operator === '';
-    if (left === '-n') return isUnset(operator) ? false : hasHoles(operator ?? '') ? undefined : operator !== '';
+    if (left === '-z')
+      return isUnset(operator) ? true : hasHoles(operator ?? '') ? undefined : operator === '';
+    if (left === '-n')
+      return isUnset(operator) ? false : hasHoles(operator ?? '') ? undefined : operator !== '';
     if (filled.length === 1) return isUnset(left) ? false : hasHoles(left) ? undefined : left !== '';
     if (hasHoles(left) || hasHoles(right) || operator === undefined) return undefined;
-    const pattern = /[*?]/.test(right) ? new RegExp(`^${right.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.')}$`) : undefined;
+    const pattern = /[*?]/.test(right)
+      ? new RegExp(
+          `^${right
+            .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+            .replaceAll('*', '.*')
+            .replaceAll('?', '.')}$`,
+        )
+      : undefined;
     const equal = pattern?.test(left) ?? left === right;
     if (operator === '=' || operator === '==') return equal;
     if (operator === '!=') return !equal;
@@ -325,12 +346,14 @@ class Follower {
       return;
     }
     if (name === 'cd' || name === 'pushd') return this.#changeFolder(call);
-    if (name === 'exit' || name === 'return') return void (this.#stopped = this.#conditions.length === 0 || this.#stopped);
+    if (name === 'exit' || name === 'return')
+      return void (this.#stopped = this.#conditions.length === 0 || this.#stopped);
     const defined = this.#functions.get(name);
     if (defined !== undefined) return this.#function(defined, call.words.slice(1));
 
     const answer = this.#answer(call);
-    const target = this.#outputFile(node.redirects) ?? (name === 'tee' ? call.words.at(-1) : undefined) ?? this.#target;
+    const target =
+      this.#outputFile(node.redirects) ?? (name === 'tee' ? call.words.at(-1) : undefined) ?? this.#target;
     if (target !== undefined && answer !== undefined) {
       const { files } = this.shell;
       files.set(target, `${files.get(target) ?? ''}${answer}\n`);
@@ -350,11 +373,11 @@ class Follower {
   #callOf(node: Command, input: string | undefined): Call | undefined {
     if (node.name === undefined) return undefined;
     const words = [node.name, ...node.args].flatMap((word) =>
-      word.type === 'Word'
-        ? expandWord(word, this.#expansion)
-        : [this.#expansion.reveal(word.text)],
+      word.type === 'Word' ? expandWord(word, this.#expansion) : [this.#expansion.reveal(word.text)],
     );
-    const here = node.redirects.find((redirect) => redirect.type === 'HereString' || redirect.type === 'HereDoc');
+    const here = node.redirects.find(
+      (redirect) => redirect.type === 'HereString' || redirect.type === 'HereDoc',
+    );
     const handed =
       here?.type === 'HereString'
         ? here.target && this.#text(here.target)

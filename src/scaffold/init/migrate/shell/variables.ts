@@ -34,7 +34,10 @@ const REMOVALS: Readonly<Record<string, string>> = {
 function globExpression(pattern: string, operator: string): RegExp | undefined {
   if (pattern === '') return undefined;
   const greedy = operator.length === 2 ? '.*' : '.*?';
-  const body = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', greedy).replaceAll('?', '.');
+  const body = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', greedy)
+    .replaceAll('?', '.');
   if (operator.startsWith('#')) return new RegExp(`^${body}`, 's');
   // The shortest end begins as late as it can.
   return new RegExp(operator === '%' ? `(?<=^.*)${body}$` : `${body}$`, 's');
@@ -44,7 +47,9 @@ function globExpression(pattern: string, operator: string): RegExp | undefined {
 export function slice(value: string, offset: number, length: number | undefined): string {
   const name = onlyHole(value);
   if (name !== undefined && offset === 0 && length !== undefined) return shortened(name, length);
-  return value.includes('${{') ? value : value.slice(offset, length === undefined ? undefined : offset + length);
+  return value.includes('${{')
+    ? value
+    : value.slice(offset, length === undefined ? undefined : offset + length);
 }
 
 /** A commit cut to a length: seven digits have a name of their own. */
@@ -74,7 +79,17 @@ export function runnerVariables(github: Readonly<Record<string, unknown>>): Vari
 }
 
 const RUNNER_VARIABLES = [
-  ...['sha', 'ref', 'ref_name', 'ref_type', 'event_name', 'repository', 'repository_owner', 'actor', 'head_ref'],
+  ...[
+    'sha',
+    'ref',
+    'ref_name',
+    'ref_type',
+    'event_name',
+    'repository',
+    'repository_owner',
+    'actor',
+    'head_ref',
+  ],
   ...['base_ref', 'run_id', 'run_number', 'run_attempt', 'server_url', 'workspace'],
 ];
 
@@ -84,6 +99,8 @@ export const ENV_FILE = '/github/env';
 /** `ref_name` is the branch or the tag, whichever the event has. */
 export function nameRef(text: string, event: string): string {
   return fillHoles(text, (name) =>
-    name === 'ref_name' ? hole(event === 'tag' ? 'tag' : event === 'pull-request' ? 'github.ref_name' : 'branch') : undefined,
+    name === 'ref_name'
+      ? hole(event === 'tag' ? 'tag' : event === 'pull-request' ? 'github.ref_name' : 'branch')
+      : undefined,
   );
 }

@@ -66,7 +66,9 @@ function expandPart(part: WordPart | DoubleQuotedChild, expansion: Expansion): F
     case 'LocaleString':
       return [
         { text: '', quoted: true },
-        ...part.parts.flatMap((child) => expandPart(child, expansion)).map(({ text }) => ({ text, quoted: true })),
+        ...part.parts
+          .flatMap((child) => expandPart(child, expansion))
+          .map(({ text }) => ({ text, quoted: true })),
       ];
     case 'SimpleExpansion':
       return filled(valueOf(part.text.slice(1), expansion));
@@ -115,7 +117,9 @@ function parameter(part: ParameterExpansionPart, expansion: Expansion): string {
       return fallback;
     }
     case 'Remove':
-      return value === undefined ? hole(part.text) : removeAffix(value, operation.operator, operand(operation.operand));
+      return value === undefined
+        ? hole(part.text)
+        : removeAffix(value, operation.operator, operand(operation.operand));
     case 'Replace':
       return value === undefined
         ? hole(part.text)
@@ -123,7 +127,11 @@ function parameter(part: ParameterExpansionPart, expansion: Expansion): string {
     case 'Slice':
       return value === undefined
         ? hole(part.text)
-        : slice(value, Number(operand(operation.offset)), operation.length && Number(operand(operation.length)));
+        : slice(
+            value,
+            Number(operand(operation.offset)),
+            operation.length && Number(operand(operation.length)),
+          );
     case 'CaseModification':
       return value === undefined ? hole(part.text) : inCase(value, operation.operator);
     default:

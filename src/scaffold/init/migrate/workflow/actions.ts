@@ -5,7 +5,13 @@ import type { Command } from '../commands/session.js';
 import { noteBake, noteReplaced } from '../findings.js';
 import { hasHoles } from '../holes.js';
 import { pathAt } from '../paths.js';
-import { noteLoginOf, readBuildahBuild, readBuildPush, readNamedBuild, readPushToRegistry } from './build-actions.js';
+import {
+  noteLoginOf,
+  readBuildahBuild,
+  readBuildPush,
+  readNamedBuild,
+  readPushToRegistry,
+} from './build-actions.js';
 import { readMetadataStep } from './metadata.js';
 import { inputOf, itemsOf, leaveStep, linesOf, type ActionStep } from './step.js';
 
@@ -30,26 +36,67 @@ const READERS: readonly (readonly [RegExp, Reader])[] = [
   [/^docker\/build-push-action$/, readBuildPush],
   [/^(?:docker\/metadata-action|crazy-max\/ghaction-docker-meta)$/, readMetadataStep],
   [/^(?:docker\/login-action|redhat-actions\/podman-login)$/, readLogin],
-  [/^(?:docker\/setup-[\w-]+|crazy-max\/ghaction-setup-[\w-]+)$/, replacedBy('the release, which sets its builder up when it needs one')],
+  [
+    /^(?:docker\/setup-[\w-]+|crazy-max\/ghaction-setup-[\w-]+)$/,
+    replacedBy('the release, which sets its builder up when it needs one'),
+  ],
   [/^docker\/bake-action(?:\/subaction\/[\w-]+)?$/, readBakeAction],
   [/^(?:redhat-actions\/buildah-build)$/, readBuildahBuild],
   [/^(?:redhat-actions\/push-to-registry)$/, readPushToRegistry],
   [/^int128\/kaniko-action$/, readBuildPush],
-  [/^elgohr\/publish-docker-github-action$/i, (step) => readNamedBuild(step, { name: 'name', registry: 'registry', tags: 'tags', context: 'context' })],
-  [/^mr-smithers-excellent\/docker-build-push$/i, (step) => readNamedBuild(step, { name: 'image', registry: 'registry', tags: 'tags', context: 'directory' })],
-  [/^whoan\/docker-build-with-cache-action$/i, (step) => readNamedBuild(step, { name: 'image_name', registry: 'registry', tags: 'image_tag' })],
-  [/^aevea\/action-kaniko$/i, (step) => readNamedBuild(step, { name: 'image', registry: 'registry', tags: 'tag', context: 'path', file: 'build_file' })],
+  [
+    /^elgohr\/publish-docker-github-action$/i,
+    (step) => readNamedBuild(step, { name: 'name', registry: 'registry', tags: 'tags', context: 'context' }),
+  ],
+  [
+    /^mr-smithers-excellent\/docker-build-push$/i,
+    (step) =>
+      readNamedBuild(step, { name: 'image', registry: 'registry', tags: 'tags', context: 'directory' }),
+  ],
+  [
+    /^whoan\/docker-build-with-cache-action$/i,
+    (step) => readNamedBuild(step, { name: 'image_name', registry: 'registry', tags: 'image_tag' }),
+  ],
+  [
+    /^aevea\/action-kaniko$/i,
+    (step) =>
+      readNamedBuild(step, {
+        name: 'image',
+        registry: 'registry',
+        tags: 'tag',
+        context: 'path',
+        file: 'build_file',
+      }),
+  ],
   [/^actions\/(?:attest|attest-build-provenance|attest-sbom)$/, readAttest],
   [/^sigstore\/cosign-installer$/, silent],
   [/^actions\/checkout$/, readCheckout],
-  [/^(?:dorny\/paths-filter|tj-actions\/changed-files|step-security\/changed-files|jitterbit\/get-changed-files)$/, fingerprints],
-  [/^(?:stefanzweifel\/git-auto-commit-action|endbug\/add-and-commit|ad-m\/github-push-action|actions-js\/push)$/i, commits],
-  [/^(?:peter-evans|gr2m)\/create-(?:or-update-)?pull-request(?:-action)?$/, (step) => proposePullRequest(step, step.uses)],
+  [
+    /^(?:dorny\/paths-filter|tj-actions\/changed-files|step-security\/changed-files|jitterbit\/get-changed-files)$/,
+    fingerprints,
+  ],
+  [
+    /^(?:stefanzweifel\/git-auto-commit-action|endbug\/add-and-commit|ad-m\/github-push-action|actions-js\/push)$/i,
+    commits,
+  ],
+  [
+    /^(?:peter-evans|gr2m)\/create-(?:or-update-)?pull-request(?:-action)?$/,
+    (step) => proposePullRequest(step, step.uses),
+  ],
   [/^(?:fjogeleit|mikefarah|alexwilson)\/yaml-update-action$/, readYamlUpdate],
   [/^mikefarah\/yq$/, readYqAction],
-  [/^(?:aws-actions|google-github-actions|azure)\/[\w-]*(?:login|credentials|auth|gcloud)[\w-]*$/, kept('Keep this step before the release, in the same job: what it logs docker in to is used.')],
-  [/^actions\/(?:cache(?:\/\w+)?|upload-artifact|download-artifact|setup-[\w-]+|create-github-app-token)$/, silent],
-  [/^(?:imranismail\/setup-kustomize|syntaqx\/setup-kustomize|tibdex\/github-app-token|rlespinasse\/github-slug-action)$/, silent],
+  [
+    /^(?:aws-actions|google-github-actions|azure)\/[\w-]*(?:login|credentials|auth|gcloud)[\w-]*$/,
+    kept('Keep this step before the release, in the same job: what it logs docker in to is used.'),
+  ],
+  [
+    /^actions\/(?:cache(?:\/\w+)?|upload-artifact|download-artifact|setup-[\w-]+|create-github-app-token)$/,
+    silent,
+  ],
+  [
+    /^(?:imranismail\/setup-kustomize|syntaqx\/setup-kustomize|tibdex\/github-app-token|rlespinasse\/github-slug-action)$/,
+    silent,
+  ],
   [/^(?:jlumbroso\/free-disk-space|easimon\/maximize-build-space|step-security\/harden-runner)$/, silent],
 ];
 
@@ -64,7 +111,12 @@ export function readAction(step: ActionStep): boolean {
 function readLogin(step: ActionStep): void {
   const host = inputOf(step, 'registry') ?? 'docker.io';
   step.session.touched += 1;
-  if (hasHoles(host)) return leaveStep(step, `${step.uses} to ${host}`, 'Keep this step before the release: what docker is logged in to is used.');
+  if (hasHoles(host))
+    return leaveStep(
+      step,
+      `${step.uses} to ${host}`,
+      'Keep this step before the release: what docker is logged in to is used.',
+    );
   noteLoginOf(step, host.replace(/^https?:\/\//, '').split('/')[0]!);
   noteReplaced(step.session.findings, step.place, `${step.uses} (${host})`, 'the login of the release');
 }
@@ -75,17 +127,40 @@ function readBakeAction(step: ActionStep): void {
   session.touched += 1;
   const base = pathAt('.', inputOf(step, 'workdir') ?? '.');
   const written = itemsOf(inputOf(step, 'files'));
-  const files = written.filter((file) => !hasHoles(file) && !/^cwd:|:\/\//.test(file)).map((file) => pathAt(base, file));
+  const files = written
+    .filter((file) => !hasHoles(file) && !/^cwd:|:\/\//.test(file))
+    .map((file) => pathAt(base, file));
   const metadata = written.filter((file) => /metadata \d+|bake-file/.test(file));
   const found = files.length > 0 ? files : bakeFilesIn(session.repository.paths, base);
-  const targets = itemsOf(inputOf(step, 'targets', 'target')).filter((target) => target !== 'default' && !hasHoles(target));
-  if (found.length === 0) return leaveStep(step, `${uses} of ${written.join(', ') || 'its default file'}`, 'No bake file was found for it; name it under `bake`.');
-  if (switch_(inputOf(step, 'push')) === false && !linesOf(inputOf(step, 'set')).some((line) => /output/.test(line))) {
-    if (inputOf(step, 'load') === 'true') return leaveStep(step, `${uses} without push`, 'It builds for a test; keep it where it is, or name the file under `bake`.');
+  const targets = itemsOf(inputOf(step, 'targets', 'target')).filter(
+    (target) => target !== 'default' && !hasHoles(target),
+  );
+  if (found.length === 0)
+    return leaveStep(
+      step,
+      `${uses} of ${written.join(', ') || 'its default file'}`,
+      'No bake file was found for it; name it under `bake`.',
+    );
+  if (
+    switch_(inputOf(step, 'push')) === false &&
+    !linesOf(inputOf(step, 'set')).some((line) => /output/.test(line))
+  ) {
+    if (inputOf(step, 'load') === 'true')
+      return leaveStep(
+        step,
+        `${uses} without push`,
+        'It builds for a test; keep it where it is, or name the file under `bake`.',
+      );
   }
   noteBake(session.findings, { place, by: uses, files: found, targets });
   for (const line of linesOf(inputOf(step, 'set'))) readOverride(step, line);
-  if (metadata.length > 0) noteReplaced(session.findings, place, 'the bake file of docker/metadata-action', '`tags` of image-release.yml');
+  if (metadata.length > 0)
+    noteReplaced(
+      session.findings,
+      place,
+      'the bake file of docker/metadata-action',
+      '`tags` of image-release.yml',
+    );
 }
 
 /** `*.cache-to=type=gha`: what a release decides by itself needs no override. */
@@ -95,15 +170,28 @@ function readOverride(step: ActionStep, line: string): void {
     const by = `\`cache\`: each target has a scope of its own`;
     return noteReplaced(step.session.findings, step.place, `set ${line}`, by);
   }
-  if (['tags', 'output', 'push', 'attest'].includes(field)) return noteReplaced(step.session.findings, step.place, `set ${line}`, 'the release');
+  if (['tags', 'output', 'push', 'attest'].includes(field))
+    return noteReplaced(step.session.findings, step.place, `set ${line}`, 'the release');
   const key = target === '*' ? 'each target' : target;
-  leaveStep(step, `set ${line}`, `Write \`${field.replace('platform', 'platforms')}\` under \`images\` for ${key}: what stands there is laid over the bake file.`);
+  leaveStep(
+    step,
+    `set ${line}`,
+    `Write \`${field.replace('platform', 'platforms')}\` under \`images\` for ${key}: what stands there is laid over the bake file.`,
+  );
 }
 
 function bakeFilesIn(paths: readonly string[], folder: string): string[] {
-  const there = (names: readonly string[]) => names.map((name) => pathAt(folder, name)).filter((path) => paths.includes(path));
-  const bakes = there(['docker-bake.json', 'docker-bake.hcl', 'docker-bake.override.json', 'docker-bake.override.hcl']);
-  return bakes.length > 0 ? bakes : there(['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml']).slice(0, 1);
+  const there = (names: readonly string[]) =>
+    names.map((name) => pathAt(folder, name)).filter((path) => paths.includes(path));
+  const bakes = there([
+    'docker-bake.json',
+    'docker-bake.hcl',
+    'docker-bake.override.json',
+    'docker-bake.override.hcl',
+  ]);
+  return bakes.length > 0
+    ? bakes
+    : there(['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml']).slice(0, 1);
 }
 
 const switch_ = (text: string | undefined) => (text === undefined || text === 'false' ? false : undefined);
@@ -111,7 +199,12 @@ const switch_ = (text: string | undefined) => (text === undefined || text === 'f
 function readAttest(step: ActionStep): void {
   step.session.findings.sign ??= 'github';
   step.session.touched += 1;
-  noteReplaced(step.session.findings, step.place, step.uses, '`attest.sign: github`, one attestation for all images');
+  noteReplaced(
+    step.session.findings,
+    step.place,
+    step.uses,
+    '`attest.sign: github`, one attestation for all images',
+  );
 }
 
 function readCheckout(step: ActionStep): void {
@@ -122,13 +215,18 @@ function readCheckout(step: ActionStep): void {
   const ref = inputOf(step, 'ref');
   const branch = ref === undefined || hasHoles(ref) ? undefined : ref.replace(/^refs\/heads\//, '');
   if (own && folder === '.' && branch === undefined) return;
-  if (!own && hasHoles(repository)) leaveStep(step, `checkout of ${repository}`, 'Write the name under `deploy.repository`.');
+  if (!own && hasHoles(repository))
+    leaveStep(step, `checkout of ${repository}`, 'Write the name under `deploy.repository`.');
   session.checkouts.set(folder, {
     ...(!own && !hasHoles(repository) && { repository }),
     ...(branch !== undefined && { branch }),
   });
   if (inputOf(step, 'submodules') !== undefined || inputOf(step, 'lfs') === 'true')
-    leaveStep(step, `${step.uses} with submodules or lfs`, 'Keep these inputs at the checkout of the new workflow.');
+    leaveStep(
+      step,
+      `${step.uses} with submodules or lfs`,
+      'Keep these inputs at the checkout of the new workflow.',
+    );
 }
 
 function commandOf(step: ActionStep): Command {
@@ -148,7 +246,10 @@ function readYamlUpdate(step: ActionStep): void {
       ...(branch !== undefined && !hasHoles(branch) && inputOf(step, 'createPR') !== 'true' && { branch }),
     });
   const file = inputOf(step, 'valueFile');
-  const files = file === undefined ? [...(inputOf(step, 'changes') ?? '').matchAll(/^\s*"([^"]+\.ya?ml)"\s*:/gm)].map(([, path]) => path!) : [file];
+  const files =
+    file === undefined
+      ? [...(inputOf(step, 'changes') ?? '').matchAll(/^\s*"([^"]+\.ya?ml)"\s*:/gm)].map(([, path]) => path!)
+      : [file];
   for (const path of files) noteTagUpdate(commandOf(step), step.uses, `${folder}/${path}`);
 }
 

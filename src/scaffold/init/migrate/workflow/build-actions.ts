@@ -1,16 +1,42 @@
 import { posix } from 'node:path';
 import { newBuild, type Build } from '../build.js';
-import { readCaches, readFields, readPlatforms, readProvenance, readSbom, variableFor } from '../build-settings.js';
+import {
+  readCaches,
+  readFields,
+  readPlatforms,
+  readProvenance,
+  readSbom,
+  variableFor,
+} from '../build-settings.js';
 import { addBuild } from '../commands/docker.js';
 import { noteLogin, noteReplaced } from '../findings.js';
-import { hasHoles } from '../holes.js';
+import { hasHoles, splitOutside } from '../holes.js';
 import { isInside, pathAt } from '../paths.js';
-import { inputOf, itemsOf, leaveStep, linesOf, metadataIn, pairsOf, switchOf, type ActionStep } from './step.js';
+import {
+  inputOf,
+  itemsOf,
+  leaveStep,
+  linesOf,
+  metadataIn,
+  pairsOf,
+  switchOf,
+  type ActionStep,
+} from './step.js';
 
 /** Inputs of docker/build-push-action that are read below, or that say nothing of the image. */
 const READ = new Set([
   ...['context', 'file', 'target', 'build-args', 'build-contexts', 'secrets', 'secret-envs', 'secret-files'],
-  ...['platforms', 'labels', 'annotations', 'no-cache', 'cache-from', 'cache-to', 'provenance', 'sbom', 'attests'],
+  ...[
+    'platforms',
+    'labels',
+    'annotations',
+    'no-cache',
+    'cache-from',
+    'cache-to',
+    'provenance',
+    'sbom',
+    'attests',
+  ],
   ...['push', 'load', 'outputs', 'tags', 'builder', 'pull', 'github-token'],
 ]);
 
@@ -24,7 +50,11 @@ export function readBuildPush(step: ActionStep): void {
   readDestination(build, step);
   for (const name of step.inputs.keys())
     if (!READ.has(name))
-      leaveStep(step, `input \`${name}\` of ${step.uses}`, 'There is no such key; a bake file may have one, and `bake:` takes a bake file.');
+      leaveStep(
+        step,
+        `input \`${name}\` of ${step.uses}`,
+        'There is no such key; a bake file may have one, and `bake:` takes a bake file.',
+      );
   finish(step, build);
 }
 
@@ -34,6 +64,7 @@ function buildOf({ place, uses, session: { scenario } }: ActionStep): Build {
 
 function finish(step: ActionStep, build: Build): void {
   addBuild(step, build);
+  noteReplaced(step.session.findings, step.place, step.uses, '`images`');
   step.outputs.set('digest', '${{ steps.build.outputs.digest }}');
 }
 
@@ -46,7 +77,11 @@ function readContext(build: Build, step: ActionStep): void {
   const path = isDefault ? (below ?? '.') : (own ?? pathAt('.', written));
   const isElsewhere = own === undefined && /:\/\//.test(written);
   if (hasHoles(path) || !isInside(path) || isElsewhere) {
-    leaveStep(step, `the context \`${written}\``, 'Contexts are folders of this repository; write the right one.');
+    leaveStep(
+      step,
+      `the context \`${written}\``,
+      'Contexts are folders of this repository; write the right one.',
+    );
     build.context = '.';
   } else build.context = posix.normalize(path).replace(/(?<=.)\/$/, '');
   const file = inputOf(step, 'file', 'dockerfile');
@@ -58,7 +93,9 @@ function readContext(build: Build, step: ActionStep): void {
 /** `https://github.com/owner/name.git#ref:folder` of this repository. */
 function ownGitContext(written: string, { session: { repository } }: ActionStep): string | undefined {
   const [, name, folder] = /github\.com\/([^#]+?)(?:\.git)?(?:#[^:]*(?::(.*))?)?$/.exec(written) ?? [];
-  return name !== undefined && name.toLowerCase() === repository.name?.toLowerCase() ? (folder ?? '.') : undefined;
+  return name !== undefined && name.toLowerCase() === repository.name?.toLowerCase()
+    ? (folder ?? '.')
+    : undefined;
 }
 
 function readSettings(build: Build, step: ActionStep): void {
@@ -71,17 +108,28 @@ function readSettings(build: Build, step: ActionStep): void {
   for (const [name, source = ''] of pairsOf(inputOf(step, 'build-contexts')))
     build.contexts[name] = /^[a-z-]+:\/\//.test(source) ? source : pathAt('.', source);
   build.platforms = readPlatforms(inputOf(step, 'platforms', 'platform') ?? '');
-  for (const [name, value = ''] of pairsOf(inputOf(step, 'labels'))) if (!hasHoles(name)) build.labels[name] = value;
-  for (const [name, value = ''] of pairsOf(inputOf(step, 'annotations'))) if (!hasHoles(name)) build.annotations[name] = value;
+  for (const [name, value = ''] of pairsOf(inputOf(step, 'labels')))
+    if (!hasHoles(name)) build.labels[name] = value;
+  for (const [name, value = ''] of pairsOf(inputOf(step, 'annotations')))
+    if (!hasHoles(name)) build.annotations[name] = value;
   build.noCache = switchOf(inputOf(step, 'no-cache')) === true;
   const attests = linesOf(inputOf(step, 'attests'));
-  const of = (type: string) => inputOf(step, type) ?? attests.find((text) => readFields(text).get('type') === type);
+  const of = (type: string) =>
+    inputOf(step, type) ?? attests.find((text) => readFields(text).get('type') === type);
   const provenance = readProvenance(of('provenance'));
   const sbom = readSbom(of('sbom'));
   if (provenance !== undefined) build.provenance = provenance;
   if (sbom !== undefined) build.sbom = sbom;
-  for (const text of readCaches(build, linesOf(inputOf(step, 'cache-from')), linesOf(inputOf(step, 'cache-to'))))
-    leaveStep(step, `cache \`${text}\``, 'GitHub’s cache takes its place on a runner; elsewhere the builder keeps its own.');
+  for (const text of readCaches(
+    build,
+    linesOf(inputOf(step, 'cache-from')),
+    linesOf(inputOf(step, 'cache-to')),
+  ))
+    leaveStep(
+      step,
+      `cache \`${text}\``,
+      'GitHub’s cache takes its place on a runner; elsewhere the builder keeps its own.',
+    );
 }
 
 function readSecrets(build: Build, step: ActionStep): void {
@@ -89,7 +137,11 @@ function readSecrets(build: Build, step: ActionStep): void {
   for (const [id, value = ''] of pairsOf(inputOf(step, 'secrets'))) {
     const same = Object.entries(environment).find(([, text]) => text === value)?.[0];
     const own = variableFor(id);
-    const name = same ?? (environment[own] === undefined || environment[own] === value ? own : `${own}_${Object.keys(environment).length}`);
+    const name =
+      same ??
+      (environment[own] === undefined || environment[own] === value
+        ? own
+        : `${own}_${Object.keys(environment).length}`);
     build.secrets[id] = { env: name };
     environment[name] = value;
   }
@@ -98,17 +150,21 @@ function readSecrets(build: Build, step: ActionStep): void {
     const value = step.env.get(name);
     if (value !== undefined) environment[name] = value;
   }
-  for (const [id, file = id] of pairsOf(inputOf(step, 'secret-files'))) build.secrets[id] = { file: pathAt('.', file) };
+  for (const [id, file = id] of pairsOf(inputOf(step, 'secret-files')))
+    build.secrets[id] = { file: pathAt('.', file) };
 }
 
 function readDestination(build: Build, step: ActionStep): void {
   const tags = inputOf(step, 'tags') ?? '';
   const metadata = metadataIn(tags, step) ?? metadataIn(inputOf(step, 'labels') ?? '', step);
-  const fixed = itemsOf(tags).filter((tag) => !/^\$\{\{ metadata \d+ tags \}\}$/.test(tag) && !/^\$\{\{ .*steps\..* \}\}$/.test(tag));
+  const fixed = itemsOf(tags).filter(
+    (tag) => !/^\$\{\{ metadata \d+ tags \}\}$/.test(tag) && !/^\$\{\{ .*steps\..* \}\}$/.test(tag),
+  );
   if (metadata !== undefined) build.metadata = metadata;
   build.references = fixed.map((tag) => filledFromMetadata(tag, build));
   // Tags that are written out are all the tags; the step beside them gives labels only.
-  if (metadata !== undefined && build.references.length > 0 && !tags.includes('metadata')) build.metadata = { ...metadata, images: [], rules: [] };
+  if (metadata !== undefined && build.references.length > 0 && !tags.includes('metadata'))
+    build.metadata = { ...metadata, images: [], rules: [] };
   const outputs = linesOf(inputOf(step, 'outputs')).map(readFields);
   const digest = outputs.find((fields) => fields.get('push-by-digest') === 'true');
   const push = switchOf(inputOf(step, 'push'));
@@ -116,18 +172,26 @@ function readDestination(build: Build, step: ActionStep): void {
     build.published = 'by-digest';
     const name = digest.get('name');
     if (name !== undefined) build.references.push(...name.split(','));
-  } else if (push !== false || outputs.some((fields) => fields.get('push') === 'true' || fields.get('type') === 'registry'))
+  } else if (
+    push !== false ||
+    outputs.some((fields) => fields.get('push') === 'true' || fields.get('type') === 'registry')
+  )
     build.published = 'yes';
   for (const fields of outputs)
     if (['local', 'tar', 'oci'].includes(fields.get('type') ?? ''))
-      leaveStep(step, `output ${[...fields].map((pair) => pair.join('=')).join(',')}`, 'A release publishes images; build files in a step of their own.');
+      leaveStep(
+        step,
+        `output ${[...fields].map((pair) => pair.join('=')).join(',')}`,
+        'A release publishes images; build files in a step of their own.',
+      );
 }
 
 /** `image:${{ steps.meta.outputs.version }}`: the version is the first of the tags. */
 function filledFromMetadata(tag: string, build: Build): string {
   if (!/\$\{\{ metadata \d+ version \}\}/.test(tag)) return tag;
   const name = tag.replace(/:[^/]*$/, '');
-  if (build.metadata !== undefined) build.metadata = { ...build.metadata, images: [...new Set([...build.metadata.images, name])] };
+  if (build.metadata !== undefined)
+    build.metadata = { ...build.metadata, images: [...new Set([...build.metadata.images, name])] };
   return '';
 }
 
@@ -139,9 +203,12 @@ function readFirstVersion(step: ActionStep): void {
   const host = inputOf(step, 'registry');
   const repository = [host, inputOf(step, 'repository')].filter(Boolean).join('/');
   build.references = itemsOf(inputOf(step, 'tags')).map((tag) => `${repository}:${tag}`);
-  if (switchOf(inputOf(step, 'tag_with_sha')) === true) build.references.push(`${repository}:sha-\${{ sha7 }}`);
+  if (switchOf(inputOf(step, 'tag_with_sha')) === true)
+    build.references.push(`${repository}:sha-\${{ sha7 }}`);
   if (switchOf(inputOf(step, 'tag_with_ref')) === true)
-    build.references.push(`${repository}:${{ tag: '${{ tag }}', 'default-branch': 'latest', branch: '${{ branch }}', 'pull-request': 'pr-${{ pr }}' }[build.event]}`);
+    build.references.push(
+      `${repository}:${{ tag: '${{ tag }}', 'default-branch': 'latest', branch: '${{ branch }}', 'pull-request': 'pr-${{ pr }}' }[build.event]}`,
+    );
   if (build.references.length === 0) build.references = [`${repository}:latest`];
   build.published = inputOf(step, 'push') === 'false' ? 'no' : 'yes';
   noteLoginOf(step, host ?? 'docker.io');
@@ -173,9 +240,13 @@ export function readNamedBuild(step: ActionStep, inputs: BuilderInputs): void {
   const build = buildOf(step);
   const context = inputOf(step, inputs.context ?? 'context');
   build.context = pathAt('.', context ?? '.');
-  build.dockerfile = pathAt('.', inputOf(step, inputs.file ?? 'dockerfile') ?? posix.join(build.context, 'Dockerfile'));
+  build.dockerfile = pathAt(
+    '.',
+    inputOf(step, inputs.file ?? 'dockerfile') ?? posix.join(build.context, 'Dockerfile'),
+  );
   const args = inputOf(step, 'buildargs', 'buildArgs', 'build-args', 'build_args');
-  for (const [name, value] of pairsOf(args?.replaceAll(',', '\n'))) if (value !== undefined) build.args[name] = value;
+  for (const [name, value] of pairsOf(args?.replaceAll(',', '\n')))
+    if (value !== undefined) build.args[name] = value;
   const target = inputOf(step, 'target', 'build_target');
   if (target !== undefined) build.target = target;
   build.platforms = readPlatforms(inputOf(step, 'platforms', 'platform') ?? '');
@@ -189,17 +260,24 @@ export function readNamedBuild(step: ActionStep, inputs: BuilderInputs): void {
   finish(step, build);
 }
 
+const wordsOf = (text: string | undefined) =>
+  text === undefined ? undefined : splitOutside(text, /[\s,]+/).filter(Boolean);
+
 /** redhat-actions/buildah-build: https://github.com/redhat-actions/buildah-build#action-inputs */
 export function readBuildahBuild(step: ActionStep): void {
   const build = buildOf(step);
   build.context = pathAt('.', inputOf(step, 'context') ?? '.');
   const [file] = itemsOf(inputOf(step, 'containerfiles', 'dockerfiles'));
   build.dockerfile = pathAt('.', file ?? posix.join(build.context, 'Containerfile'));
-  if (file === undefined && !step.session.repository.paths.includes(build.dockerfile)) build.dockerfile = posix.join(build.context, 'Dockerfile');
+  if (file === undefined && !step.session.repository.paths.includes(build.dockerfile))
+    build.dockerfile = posix.join(build.context, 'Dockerfile');
   readSettings(build, step);
-  build.platforms = [...build.platforms, ...itemsOf(inputOf(step, 'archs', 'arch')).map((arch) => `linux/${arch}`)];
+  build.platforms = [
+    ...build.platforms,
+    ...itemsOf(inputOf(step, 'archs', 'arch')).map((arch) => `linux/${arch}`),
+  ];
   const image = inputOf(step, 'image') ?? '';
-  const tags = inputOf(step, 'tags')?.split(/[\s,]+/).filter(Boolean) ?? ['latest'];
+  const tags = wordsOf(inputOf(step, 'tags')) ?? ['latest'];
   build.references = tags.map((tag) => (tag.includes('/') ? tag : `${image}:${tag}`));
   step.outputs.set('image', image);
   step.outputs.set('tags', tags.join(' '));
@@ -211,11 +289,16 @@ export function readBuildahBuild(step: ActionStep): void {
 export function readPushToRegistry(step: ActionStep): void {
   const image = inputOf(step, 'image') ?? '';
   const registry = inputOf(step, 'registry');
-  const tags = inputOf(step, 'tags')?.split(/[\s,]+/).filter(Boolean) ?? ['latest'];
+  const tags = wordsOf(inputOf(step, 'tags')) ?? ['latest'];
   const { local } = step.session;
-  const build = tags.map((tag) => local.get(tag.includes('/') ? tag : `${image}:${tag}`)).find((each) => each !== undefined);
-  if (build === undefined) return leaveStep(step, `${step.uses} of ${image}`, 'Name its Dockerfile under `images`.');
-  build.references = tags.map((tag) => (tag.includes('/') ? tag : [registry, `${image}:${tag}`].filter(Boolean).join('/')));
+  const build = tags
+    .map((tag) => local.get(tag.includes('/') ? tag : `${image}:${tag}`))
+    .find((each) => each !== undefined);
+  if (build === undefined)
+    return leaveStep(step, `${step.uses} of ${image}`, 'Name its Dockerfile under `images`.');
+  build.references = tags.map((tag) =>
+    tag.includes('/') ? tag : [registry, `${image}:${tag}`].filter(Boolean).join('/'),
+  );
   build.published = 'yes';
   step.session.touched += 1;
   if (registry !== undefined) noteLoginOf(step, registry.split('/')[0]!);

@@ -5,7 +5,11 @@ import type { Session } from '../commands/session.js';
  * older scripts print.
  * @see https://docs.github.com/actions/reference/workflow-commands-for-github-actions
  */
-export function readOutputs(written: string | undefined, script: string, _session: Session): Map<string, string> {
+export function readOutputs(
+  written: string | undefined,
+  script: string,
+  _session: Session,
+): Map<string, string> {
   const outputs = new Map<string, string>();
   const lines = (written ?? '').split('\n');
   for (let at = 0; at < lines.length; at += 1) {
@@ -20,6 +24,7 @@ export function readOutputs(written: string | undefined, script: string, _sessio
     const [, key, text] = /^([\w-]+)=(.*)$/s.exec(line) ?? [];
     if (key !== undefined) outputs.set(key, text!);
   }
-  for (const [, name, value] of script.matchAll(/::set-output name=([\w-]+)::([^"'\n]*)/g)) outputs.set(name!, value!);
+  for (const [, name, value] of script.matchAll(/::set-output name=([\w-]+)::([^"'\n]*)/g))
+    outputs.set(name!, value!);
   return outputs;
 }

@@ -49,7 +49,8 @@ export function pairsOf(text: string | undefined): [string, string | undefined][
   const joined: string[] = [];
   for (const line of (text ?? '').split('\n')) {
     const open = joined.at(-1);
-    if (open !== undefined && /^\s*"/.test(open) && !/"\s*$/.test(open.trim().slice(1))) joined[joined.length - 1] = `${open}\n${line}`;
+    if (open !== undefined && /^\s*"/.test(open) && !/"\s*$/.test(open.trim().slice(1)))
+      joined[joined.length - 1] = `${open}\n${line}`;
     else joined.push(line);
   }
   return joined

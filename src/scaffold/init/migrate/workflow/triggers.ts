@@ -12,11 +12,19 @@ export interface Triggers extends FoundTriggers {
 
 export function readTriggers(workflow: YamlValue): Triggers {
   const on = workflow.at('on') ?? workflow.at('true');
-  const names = on?.text !== undefined ? [on.text] : [...(on?.items() ?? []).map(({ text }) => text ?? ''), ...(on?.entries() ?? []).map(({ name }) => name)];
+  const names =
+    on?.text !== undefined
+      ? [on.text]
+      : [
+          ...(on?.items() ?? []).map(({ text }) => text ?? ''),
+          ...(on?.entries() ?? []).map(({ name }) => name),
+        ];
   const push = on?.at('push');
   const isPushed = names.includes('push');
   const list = (value: YamlValue | undefined) =>
-    value?.text !== undefined ? [value.text] : (value?.items() ?? []).flatMap(({ text }) => (text === undefined ? [] : [text]));
+    value?.text !== undefined
+      ? [value.text]
+      : (value?.items() ?? []).flatMap(({ text }) => (text === undefined ? [] : [text]));
   const branches = list(push?.at('branches'));
   const tags = list(push?.at('tags'));
   const ignored = push?.at('branches-ignore') !== undefined;
@@ -24,17 +32,28 @@ export function readTriggers(workflow: YamlValue): Triggers {
   const released = names.includes('release') || names.includes('create');
   return {
     branches: everything || ignored ? ['**'] : branches,
-    tags: [...tags, ...(everything && !ignored ? ['*'] : []), ...(released && tags.length === 0 ? ['v*'] : [])],
+    tags: [
+      ...tags,
+      ...(everything && !ignored ? ['*'] : []),
+      ...(released && tags.length === 0 ? ['v*'] : []),
+    ],
     pullRequest: names.some((name) => name === 'pull_request' || name === 'pull_request_target'),
-    schedule: list(undefined).concat((on?.at('schedule')?.items() ?? []).flatMap((item) => item.at('cron')?.text ?? [])),
+    schedule: list(undefined).concat(
+      (on?.at('schedule')?.items() ?? []).flatMap((item) => item.at('cron')?.text ?? []),
+    ),
     called: names.includes('workflow_call'),
-    onDefaultBranch: names.some((name) => ['workflow_dispatch', 'schedule', 'workflow_run', 'repository_dispatch'].includes(name)),
+    onDefaultBranch: names.some((name) =>
+      ['workflow_dispatch', 'schedule', 'workflow_run', 'repository_dispatch'].includes(name),
+    ),
     paths: [push?.at('paths'), push?.at('paths-ignore')].filter((value) => value !== undefined),
   };
 }
 
 /** The events that the workflow is read for. */
-export function scenariosOf({ branches, tags, pullRequest, onDefaultBranch }: Triggers, repository: Repository): Scenario[] {
+export function scenariosOf(
+  { branches, tags, pullRequest, onDefaultBranch }: Triggers,
+  repository: Repository,
+): Scenario[] {
   const { defaultBranch } = repository;
   const wanted = branches.filter((pattern) => !pattern.startsWith('!'));
   const pushesDefault = wanted.some((pattern) => matches(pattern, defaultBranch));

@@ -1,0 +1,151 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DeployConfig } from '../../src/config/config.js';
+import { loadConfig } from '../../src/config/load.js';
+import type { SourceRef } from '../../src/facts/source.js';
+import { planRelease } from '../../src/plan/plan-release.js';
+import type { PlannedImage } from '../../src/plan/plan.js';
+import type { Found, Repository } from '../../src/scaffold/init/found.js';
+import { migrate } from '../../src/scaffold/init/migrate/migrate.js';
+import { propose } from '../../src/scaffold/init/propose.js';
+import { factsOf, requestOf, sourceOf } from '../plan/project.js';
+import { ROOT } from '../repository/repository-files.js';
+
+/** Repositories as people write them; `expected.json` is what the old way makes of an event, written by hand. */
+const FOLDER = join(ROOT, '__tests__/fixtures/migrations');
+
+/** Of an image, what the old way gives it; what is absent was not asked. */
+interface ExpectedImage {
+  tags: string[];
+  context?: string;
+  dockerfile?: string;
+  target?: string;
+  args?: Record<string, string>;
+  /** Id to variable. */
+  secrets?: Record<string, string>;
+  platforms?: string[];
+  cache?: 'gha' | 'registry';
+  noCache?: boolean;
+}
+
+interface Expected extends Partial<Pick<Found, 'triggers' | 'sign' | 'environment' | 'furtherTags'>> {
+  'push to main'?: Record<string, ExpectedImage>;
+  'push to develop'?: Record<string, ExpectedImage>;
+  'tag v1.2.3'?: Record<string, ExpectedImage>;
+  'pull request 15'?: Record<string, ExpectedImage>;
+  bake?: { files: string[]; targets: string[] };
+  /** What the configuration deploys to. */
+  deploy?: Partial<DeployConfig>[];
+  provenance?: string;
+  /** What must be told as not carried over. */
+  left?: string[];
+}
+
+const EVENTS: Record<string, SourceRef> = {
+  'push to main': { type: 'branch', name: 'main' },
+  'push to develop': { type: 'branch', name: 'develop' },
+  'tag v1.2.3': { type: 'tag', name: 'v1.2.3' },
+  'pull request 15': { type: 'pull-request', number: 15, head: 'feature', base: 'main', fork: false },
+};
+
+function repositoryAt(folder: string): Repository {
+  const paths = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name !== 'expected.json')
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .sort();
+  return {
+    name: 'Acme/shop',
+    folder: 'shop',
+    defaultBranch: 'main',
+    paths,
+    files: paths.map((path) => ({ path, text: readFileSync(join(folder, path), 'utf8') })),
+  };
+}
+
+/** In the words of `expected.json`; the tag that a plan adds is marked. */
+function told(image: PlannedImage, asked: ExpectedImage, written: readonly string[]): ExpectedImage {
+  const wanted: Required<Omit<ExpectedImage, 'tags' | 'target' | 'cache'>> &
+    Pick<ExpectedImage, 'target' | 'cache'> = {
+    context: image.context,
+    dockerfile: image.dockerfile,
+    args: image.args,
+    secrets: Object.fromEntries(
+      image.secrets.map((secret) => [secret.id, 'env' in secret ? secret.env : secret.file]),
+    ),
+    platforms: image.platforms,
+    noCache: image.noCache,
+    ...(image.target !== undefined && { target: image.target }),
+    ...cacheOf(image),
+  };
+  const tags = image.tags.map((tag) =>
+    /^sha-/.test(tag) && !written.some((rule) => /type=sha/.test(rule)) ? `${tag} (added)` : tag,
+  );
+  return {
+    ...Object.fromEntries(Object.entries(wanted).filter(([name]) => name in asked)),
+    tags: [...tags].sort(),
+  };
+}
+
+function cacheOf({ cacheTo }: PlannedImage): Pick<ExpectedImage, 'cache'> {
+  const [entry = ''] = cacheTo;
+  return entry.startsWith('type=gha')
+    ? { cache: 'gha' }
+    : entry.startsWith('type=registry')
+      ? { cache: 'registry' }
+      : {};
+}
+
+const NAMES = readdirSync(FOLDER);
+
+describe.each(NAMES)('%s', (name) => {
+  const repository = repositoryAt(join(FOLDER, name));
+  const expected = JSON.parse(readFileSync(join(FOLDER, name, 'expected.json'), 'utf8')) as Expected;
+  const found = migrate(repository);
+  const proposal = propose(repository, found);
+  const config = loadConfig({ text: proposal.config.text, origin: 'image-release.yml' });
+
+  const events = Object.entries(EVENTS).filter(([event]) => event in expected);
+  if (events.length > 0)
+    test.each(events)(
+      '%s: the same images, tags, arguments, platforms and caches as before',
+      (event, ref) => {
+        const wanted = expected[event as 'push to main']!;
+        const facts = factsOf(config, {
+          source: sourceOf({ ref, ...(ref.type === 'pull-request' && { event: { name: 'pull_request' } }) }),
+          environment: { kind: 'actions', cacheService: true },
+        });
+        const { plan, problems } = planRelease(config, facts, requestOf());
+        expect(problems).toEqual([]);
+        const rules = [...config.tags, ...config.images.flatMap(({ tags }) => tags ?? [])];
+        const planned = Object.fromEntries(
+          plan.images
+            .filter(({ image }) => image in wanted || event === 'push to main')
+            .map((image) => [image.image, told(image, wanted[image.image] ?? { tags: [] }, rules)]),
+        );
+        const sorted = Object.entries(wanted).map(([image, each]) => [
+          image,
+          { ...each, tags: [...each.tags].sort() },
+        ]);
+        expect(planned).toEqual(Object.fromEntries(sorted));
+      },
+    );
+
+  test('what the release is told beside its images', () => {
+    if (expected.triggers) expect(found.triggers).toEqual(expected.triggers);
+    if (expected.sign) expect(config.attest.sign).toBe(expected.sign);
+    if (expected.environment) expect(found.environment).toEqual(expected.environment);
+    expect(found.furtherTags).toEqual(expected.furtherTags ?? []);
+    if (expected.provenance) expect(config.attest.provenance).toBe(expected.provenance);
+    if (expected.bake) expect(config.bake).toMatchObject(expected.bake);
+    for (const text of expected.left ?? []) expect(found.left.map(({ what }) => what)).toContain(text);
+    expect(config.deploy).toMatchObject(expected.deploy ?? []);
+  });
+
+  test('what is told of has a place and a way on', () => {
+    for (const { place, advice } of found.left) {
+      expect(repository.paths).toContain(place.file);
+      expect(advice).toMatch(/^[`\p{Lu}].*\.$/u);
+    }
+    for (const { place } of found.replaced) expect(repository.paths).toContain(place.file);
+  });
+});
