@@ -17,6 +17,8 @@ export interface ImageOutput {
   /** Why it was built, or was not. */
   reason?: string;
   platforms: string[];
+  /** Compressed, of all platforms, bytes. */
+  size?: number;
   /** Over all inputs; absent where they can't be pinned. */
   fingerprint?: string;
   /** Commit of the build, where an earlier one was used again. */
@@ -76,6 +78,7 @@ export function imageOutputs(report: Report): Record<string, ImageOutput> {
         status: row.status,
         reason: row.reason,
         platforms: row.platforms,
+        size: row.size,
         fingerprint: row.fingerprint,
         builtFrom: row.builtFrom,
         ...(report.outcome.status === 'pushed' && {
