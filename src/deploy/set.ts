@@ -161,7 +161,7 @@ async function attempt<T>(
       {
         code: 'deploy/write-failed',
         message: `Can not ${what}: ${messageOf(error)}.`,
-        fix: 'Check the permissions of the file and of its folder.',
+        fix: 'Correct what the message names (permissions of the file or its folder, a full disk, a name that is too long).',
         place: { file: path },
       },
       { cause: error },

@@ -23,7 +23,7 @@ export async function confirm(
     throw failure({
       code: 'kaniko/no-digest',
       image: key,
-      message: `Image ${key}: its pod ended well, and named no digest.`,
+      message: `Image ${key} was built by an executor that named no digest, so what it pushed can't be verified.`,
       fix: 'Use an executor of Kaniko 1.28 or newer in `builder.image`.',
     });
   if ((await ports.resolve(image, digest)) === digest) return;

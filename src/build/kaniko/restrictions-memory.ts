@@ -37,8 +37,8 @@ export function heapProblems({
     {
       code: 'kaniko/memory-limit',
       severity: 'error',
-      message: `Image ${image.key}: the pod may use ${limit} of memory, and the build sets a heap that is as large: ${found.flag}.`,
-      fix: 'Raise `limits.memory` of the builder a quarter above the heap, or lower the heap.',
+      message: `Image ${image.key}: the pod may use ${limit} of memory, and the build sets a heap that needs more: ${found.flag}.`,
+      fix: `Set \`limits.memory\` of the builder to ${Math.ceil((found.heap * 1.25) / 2 ** 30)}Gi, a quarter above the heap, or lower the heap.`,
       image: image.key,
       ...(found.line !== undefined &&
         image.dockerfileInline === undefined && { place: { file: image.dockerfile, line: found.line } }),

@@ -1,0 +1,6 @@
+import { followFixes } from './followed-fix.js';
+import { kustomizationFixes } from './followed/kustomization.js';
+import { proofFixes } from './followed/proof.js';
+
+followFixes('deploy', kustomizationFixes);
+followFixes('deploy', proofFixes);

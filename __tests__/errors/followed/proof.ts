@@ -1,0 +1,117 @@
+import { findOverrides } from '../../../src/deploy/overrides/overrides.js';
+import { deployment, kustomization, NEW, proofOf, type Tree } from '../../deploy/proof/repository.js';
+import type { FollowedFix, Told } from '../followed-fix.js';
+
+const K = 'k8s/kustomization.yaml';
+const APP = 'k8s/app.yaml';
+const RESOURCES = 'resources: [app.yaml]\n';
+const proved = (tree: Tree, ...program: Parameters<typeof proofOf>[2][]) =>
+  proofOf(tree, { [K]: [NEW] }, ...program);
+
+/** Trees before and after what the fix says was done. */
+const mended = (code: FollowedFix['code'], before: Tree, says: RegExp, after: Tree): FollowedFix => ({
+  code,
+  provoke: () => proved(before),
+  follow({ fix }) {
+    expect(fix).toMatch(says);
+    return proved(after);
+  },
+});
+
+const application = (images: string) => `apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: { name: shop, namespace: argocd }
+spec:
+  source:
+    repoURL: https://github.com/acme/shop.git
+    path: k8s
+    kustomize:
+      images: [${images}]
+`;
+const overridden = (images: string): Told =>
+  findOverrides(new Map([['argo/app.yaml', Buffer.from(application(images))]]), [
+    {
+      path: 'k8s/kustomization.yml',
+      branch: 'main',
+      repository: 'acme/shop',
+      images: [{ key: 'api', image: 'ghcr.io/acme/api', entries: ['ghcr.io/acme/api'] }],
+    },
+  ]);
+
+export const proofFixes: FollowedFix[] = [
+  mended(
+    'deploy/image-unmatched',
+    { [K]: kustomization(RESOURCES), [APP]: deployment('ghcr.io/acme/apis:v1') },
+    /^Did you mean ghcr\.io\/acme\/apis\?/,
+    { [K]: kustomization(RESOURCES), [APP]: deployment('ghcr.io/acme/api:v1') },
+  ),
+  {
+    code: 'deploy/image-remains',
+    provoke: () =>
+      proofOf(withJob('ghcr.io/acme/api:main-0000000'), { [K]: [{ name: 'api', tag: NEW.tag }] }),
+    follow({ fix }) {
+      const [, name = ''] = /^Write the image there as (\S+), so that/.exec(fix) ?? [];
+      return proofOf(withJob(name), { [K]: [{ name: 'api', tag: NEW.tag }] });
+    },
+  },
+  mended(
+    'deploy/kustomize-rejects',
+    { [K]: kustomization('resources: [app.yaml, service.yaml]\n'), [APP]: deployment() },
+    /^Correct the Kustomization first/,
+    { [K]: kustomization(RESOURCES), [APP]: deployment() },
+  ),
+  mended(
+    'deploy/base-outside',
+    { [K]: kustomization('resources: [app.yaml, ../../elsewhere]\n'), [APP]: deployment() },
+    /^Move what it refers to into the repository/,
+    {
+      [K]: kustomization('resources: [app.yaml, ../elsewhere]\n'),
+      [APP]: deployment(),
+      'elsewhere/kustomization.yaml': 'resources: []\n',
+    },
+  ),
+  mended(
+    'deploy/kustomize-unproved',
+    { [K]: kustomization('resources: [app.yaml, https://127.0.0.1:1/base.yaml]\n'), [APP]: deployment() },
+    /keep a copy of what it needs in the repository/,
+    {
+      [K]: kustomization('resources: [app.yaml, base.yaml]\n'),
+      [APP]: deployment(),
+      'k8s/base.yaml': deployment('busybox', 'b'),
+    },
+  ),
+  mended(
+    'deploy/kustomize-unrestricted',
+    { [K]: kustomization('resources: [../shared/app.yaml]\n'), 'shared/app.yaml': deployment() },
+    /or move the files\.$/,
+    { [K]: kustomization(RESOURCES), [APP]: deployment() },
+  ),
+  {
+    code: 'deploy/kustomize-missing',
+    provoke: () => proved({ [K]: kustomization(RESOURCES), [APP]: deployment() }, { status: 'missing' }),
+    follow({ fix }) {
+      expect(fix).toMatch(/^Install kustomize/);
+      return proved({ [K]: kustomization(RESOURCES), [APP]: deployment() });
+    },
+  },
+  {
+    code: 'deploy/overridden',
+    provoke: () => overridden('ghcr.io/acme/api:latest'),
+    follow({ fix }) {
+      expect(fix).toMatch(/^Remove ghcr\.io\/acme\/api:latest from spec\.source\.kustomize\.images/);
+      return overridden('');
+    },
+  },
+];
+
+/** The image is written out in a job, beside an entry for `api`. */
+function withJob(image: string): Tree {
+  return {
+    [K]: kustomization(
+      'resources: [app.yaml, job.yaml]\n',
+      '  - {name: api, newName: ghcr.io/acme/api, newTag: main-0000000}\n',
+    ),
+    [APP]: deployment('api'),
+    'k8s/job.yaml': deployment(image, 'migrate'),
+  };
+}

@@ -1,0 +1,161 @@
+import type { MemoryTargetSpec } from '../../../lab/memory-remote/target.js';
+import { loadConfig } from '../../../src/config/load.js';
+import { checkDeploy, type DeployRequest } from '../../../src/deploy/deploy.js';
+import { noTarget } from '../../../src/release.js';
+import { API, planned } from '../../deploy/requests.js';
+import { createWorld } from '../../deploy/rollout-world.js';
+import { told, type FollowedFix, type Told } from '../followed-fix.js';
+
+const FILE = 'k8s/kustomization.yml';
+const RELEASED = `sha256:${'a'.repeat(64)}`;
+const OTHER = `sha256:${'b'.repeat(64)}`;
+
+type World = ReturnType<typeof createWorld>;
+let world: World;
+
+const released = (
+  source = world.source(),
+  more: Partial<DeployRequest> = {},
+  target: Partial<MemoryTargetSpec> = {},
+): Promise<Told> => told(() => world.release(source, more, target));
+
+const registry = (served: string | undefined): DeployRequest['registry'] => ({
+  check: 'registry',
+  resolve: async () => served,
+});
+const api = (digest = RELEASED) => ({ rollouts: [{ ...API, releaseTag: 'main-1a2b3c4', digest }] });
+
+/** A source that stands on a line of its own beside what is deployed. */
+const ALLOWED = { intent: { type: 'release', order: 'allow-rollback' } } as const;
+const anyway = (problem: { fix: string }, source: ReturnType<World['source']>) => {
+  expect(problem.fix).toContain('`allow-rollback: true` (--allow-rollback)');
+  return released(source, ALLOWED);
+};
+let source: ReturnType<World['source']>;
+
+const brokenLedger = () => {
+  const { objects } = world.remote;
+  const files = new Map([
+    ['ledger.json', { bytes: Buffer.from('{"version": 1, "images": 3}'), mode: '100644' }],
+  ]);
+  const oid = objects.write({ parents: [], files: files as never, message: 'Broken\n' });
+  world.remote.move(new Map(world.remote.refs()).set('refs/image-release/main', oid));
+};
+
+export const rolloutFixes: FollowedFix[] = [
+  {
+    code: 'deploy/not-configured',
+    provoke: () => noTarget(loadConfig({ text: 'images: { api: }\n', origin: 'image-release.yml' })),
+    follow({ fix }) {
+      const [, yaml] = /`(deploy: [^`]+)`/.exec(fix) ?? [];
+      return noTarget(loadConfig({ text: `images: { api: }\n${yaml}\n`, origin: 'image-release.yml' }));
+    },
+  },
+  {
+    code: 'deploy/message-skips-ci',
+    async provoke() {
+      world = createWorld();
+      const deploys = [planned(FILE, 'main', { message: 'deploy {{images}} [skip ci]' })];
+      return checkDeploy(world.request(world.source(), { deploys }));
+    },
+    async follow({ fix }) {
+      expect(fix).toMatch(/^Remove them/);
+      const deploys = [planned(FILE, 'main', { message: 'deploy {{images}}' })];
+      return checkDeploy(world.request(world.source(), { deploys }));
+    },
+  },
+  {
+    code: 'deploy/not-pullable',
+    async provoke() {
+      world = createWorld();
+      source = world.source();
+      return released(source, { ...api(), registry: registry(undefined) });
+    },
+    follow({ fix }) {
+      expect(fix).toMatch(/^Publish the image under this tag first/);
+      return released(source, { ...api(), registry: registry(RELEASED) });
+    },
+  },
+  {
+    code: 'deploy/tag-moved',
+    async provoke() {
+      world = createWorld();
+      source = world.source();
+      return released(source, { ...api(), registry: registry(OTHER) });
+    },
+    follow({ fix, message }) {
+      expect(fix).toMatch(/deploy the digest that you mean/);
+      const [, meant = ''] = /stands at (\S+) in the registry/.exec(message) ?? [];
+      return released(source, { ...api(meant), registry: registry(OTHER) });
+    },
+  },
+  {
+    code: 'deploy/order-diverged',
+    async provoke() {
+      world = createWorld();
+      await world.release(world.source());
+      source = world.source('topic');
+      return released(source);
+    },
+    follow: (problem) => anyway(problem, source),
+  },
+  {
+    code: 'deploy/order-unknown',
+    async provoke() {
+      world = createWorld();
+      await world.release(world.source());
+      source = world.source();
+      const ancestry = { compare: async () => 'unknown' as const };
+      return released(source, { ancestry });
+    },
+    follow: (problem) => anyway(problem, source),
+  },
+  {
+    code: 'deploy/ledger-unreadable',
+    async provoke() {
+      world = createWorld();
+      brokenLedger();
+      return released();
+    },
+    follow({ fix }) {
+      const [, ref = ''] = /git push origin :(\S+)$/.exec(fix) ?? [];
+      const refs = new Map(world.remote.refs());
+      expect(refs.delete(ref)).toBe(true);
+      world.remote.move(refs);
+      return released();
+    },
+  },
+  {
+    code: 'deploy/branch-busy',
+    async provoke() {
+      world = createWorld();
+      let landed = 0;
+      const travel = async (operation: string) => {
+        if (operation === 'swap') world.remote.land('main', { 'other.txt': `${++landed}\n` });
+      };
+      source = world.source();
+      return released(source, {}, { travel });
+    },
+    follow({ fix }) {
+      expect(fix).toMatch(/^Run the deploy again/);
+      return released(source);
+    },
+  },
+  {
+    code: 'deploy/no-answer',
+    async provoke() {
+      world = createWorld();
+      source = world.source();
+      const fault = (operation: string) =>
+        operation === 'swap' ? ({ type: 'lost-before-landing' } as const) : undefined;
+      return released(source, {}, { fault });
+    },
+    async follow({ fix }) {
+      expect(fix).toMatch(/^Run the deploy again when the server is well/);
+      const after = await released(source);
+      expect(world.deployCommits()).toBe(1);
+      return after;
+    },
+    steady: (text) => text.replace(/Image-Release-Id: \S+/g, 'Image-Release-Id: 8b1d6f2c'),
+  },
+];
