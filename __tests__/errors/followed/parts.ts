@@ -1,0 +1,61 @@
+import type { RegistryClient } from '../../../src/registry/client.js';
+import { readParts, type ClaimedPart } from '../../../src/registry/parts/read-parts.js';
+import { plannedImage } from '../../build/samples.js';
+import { told, type FollowedFix, type Told } from '../followed-fix.js';
+
+const digest = (digit: string) => `sha256:${digit.repeat(64)}`;
+const IMAGE = plannedImage('api', { platforms: ['linux/amd64', 'linux/arm64'] });
+const COMMIT = '1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d';
+const EARLIER = '0f9e8d7c6b5a493827160514f3e2d1c0b9a88776';
+
+/** A registry that holds one index per digest, each of the platform that is given. */
+function registryOf(indexes: Record<string, string>): RegistryClient {
+  const getManifest: RegistryClient['getManifest'] = async (_, reference) => {
+    const { [reference]: architecture } = indexes;
+    const mediaType = 'application/vnd.oci.image.manifest.v1+json';
+    const manifest = { mediaType, digest: reference.replace(/^sha256:../, 'sha256:00'), size: 1 };
+    const manifests = [{ ...manifest, platform: { os: 'linux', architecture } }];
+    const bytes = Buffer.from(JSON.stringify({ manifests }));
+    return { bytes, digest: reference, mediaType: 'application/vnd.oci.image.index.v1+json' };
+  };
+  return { getManifest } as RegistryClient;
+}
+
+const claim = (digit: string, platform: string, over: Partial<ClaimedPart> = {}): ClaimedPart => ({
+  key: 'api',
+  image: IMAGE.image,
+  digest: digest(digit),
+  platforms: [platform],
+  commit: COMMIT,
+  status: 'built',
+  ...over,
+});
+
+/** What is told where jobs with these platforms hand over what they have built. */
+const joined = (...claims: ClaimedPart[]): Promise<Told> => {
+  const client = registryOf({ [digest('1')]: 'amd64', [digest('2')]: 'amd64', [digest('3')]: 'arm64' });
+  return told(() => readParts({ client, images: [IMAGE], claims, commit: COMMIT }));
+};
+
+export const partsFixes: readonly FollowedFix[] = [
+  {
+    code: 'plan/parts-conflict',
+    provoke: () => joined(claim('1', 'linux/amd64'), claim('2', 'linux/amd64')),
+    follow: ({ fix }) => {
+      expect(fix).toContain('`platforms: linux/amd64` in one of them alone');
+      return joined(claim('1', 'linux/amd64'), claim('3', 'linux/arm64'));
+    },
+  },
+  {
+    code: 'plan/parts-conflict',
+    variant: 'two configurations',
+    provoke: () =>
+      joined(claim('1', 'linux/amd64', { image: 'ghcr.io/acme/other' }), claim('3', 'linux/arm64')),
+    follow: () => joined(claim('1', 'linux/amd64'), claim('3', 'linux/arm64')),
+  },
+  {
+    code: 'plan/parts-other-commit',
+    provoke: () => joined(claim('1', 'linux/amd64', { commit: EARLIER }), claim('3', 'linux/arm64')),
+    follow: () => joined(claim('1', 'linux/amd64'), claim('3', 'linux/arm64')),
+  },
+];
