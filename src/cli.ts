@@ -2,17 +2,18 @@
 import { rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { resolve } from 'node:path';
-import { askAtTerminal } from './cli/ask.js';
+import { askAtTerminal, confirmAtTerminal } from './cli/ask.js';
 import { parseArguments, type Invocation } from './cli/arguments.js';
 import { displayMode, openDisplay, writeEvent, type Display } from './cli/display.js';
 import { apiOf, forgeOf, targetOpeners } from './cli/forge.js';
 import { renderHelp } from './cli/help.js';
 import { readOrder, readRollouts, refuseWords, type CliOrder } from './cli/orders.js';
+import type { ScaffoldCommand } from './cli/scaffold.js';
 import { runSet } from './cli/set.js';
 import { isStewardCommand, tellFailure, tend, type Told } from './cli/stewards.js';
 import { overrideChoice } from './config/builder-settings.js';
 import type { Config } from './config/config.js';
-import { findConfig } from './config/find.js';
+import { findConfig, type ConfigWish } from './config/find.js';
 import { loadConfig } from './config/load.js';
 import { loginHost } from './config/registry-host.js';
 import { loadBakeImages } from './facts/bake-file.js';
@@ -76,11 +77,9 @@ async function runCommand(invocation: CommandInvocation): Promise<number> {
     return 0;
   }
   if (command === 'set') return runSet(invocation, directory, (text) => process.stdout.write(text));
-  if (command === 'init' || command === 'kaniko') {
-    const { scaffold } = await import('./cli/scaffold.js');
-    const order = readOrder(invocation, env);
-    const { config, git } = await loadProject(order, directory);
-    process.stdout.write(await scaffold(command, invocation, config, git));
+  if (command === 'init') return initialiseHere(invocation, directory);
+  if (command === 'kaniko') {
+    process.stdout.write(await scaffoldHere(command, invocation, directory));
     return 0;
   }
   if (command === 'doctor') {
@@ -96,8 +95,34 @@ async function runCommand(invocation: CommandInvocation): Promise<number> {
     return tell(invocation, told);
   }
   const report = await perform(invocation, directory);
-  print(invocation, report);
+  await print(invocation, report);
   return exitCodeOf(report);
+}
+
+async function scaffoldHere(command: ScaffoldCommand, invocation: CommandInvocation, directory: string) {
+  const { scaffold } = await import('./cli/scaffold.js');
+  const { config, git } = await loadProject(readOrder(invocation, env), directory);
+  return scaffold(command, invocation, config, git);
+}
+
+async function initialiseHere(invocation: CommandInvocation, directory: string): Promise<number> {
+  const { initialise } = await import('./cli/init.js');
+  return initialise(invocation, {
+    directory,
+    env,
+    config: readOrder(invocation, env).config,
+    style: await styleOf(process.stdout),
+    write: (text) => process.stdout.write(redact(text)),
+    ...(process.stdin.isTTY && process.stdout.isTTY && { ask: confirmAtTerminal }),
+    plan: (wish, depth) =>
+      inWorld(
+        invocation,
+        directory,
+        (world, config, { request, notices }) => release({ config, request, notices, ...depth }, world),
+        wish,
+      ),
+    writeScripts: () => scaffoldHere('init', invocation, directory),
+  });
 }
 
 async function perform(invocation: CommandInvocation, directory: string): Promise<Report> {
@@ -114,23 +139,28 @@ async function tell({ options }: CommandInvocation, work: Promise<Told>): Promis
     printJson(told.json, told.problems ?? []);
   } else {
     const stream = process[told.to];
-    stream.write(redact(told.text(styleOf(stream))));
+    stream.write(redact(told.text(await styleOf(stream))));
   }
   return told.exitCode;
 }
 
-/** Does the work in the world that the command line, the environment and the configuration describe. */
+/**
+ * Does the work in the world that the command line, the environment and the configuration describe.
+ * @param wish a configuration in place of the one that the command line means
+ */
 async function inWorld<T>(
   invocation: CommandInvocation,
   directory: string,
   work: (world: ConnectedWorld, config: Config, order: LoadedOrder) => Promise<T>,
+  wish?: ConfigWish,
 ): Promise<T> {
   const folders: string[] = [];
   const cancellation = cancelOnSignals(() => {
     for (const folder of folders) rmSync(folder, { recursive: true, force: true });
   });
   try {
-    const order = readOrder(invocation, env);
+    const given = readOrder(invocation, env);
+    const order: CliOrder = wish === undefined ? given : { ...given, config: wish, until: 'plan' };
     secrets.push(...[order.password, order.token, order.deployToken].flatMap((secret) => secret ?? []));
     const { git, config, notices } = await loadProject(order, directory, cancellation.signal);
     secrets.push(...readBuildSecrets([...config.images, ...config.helpers], git.root, env));
@@ -175,10 +205,10 @@ interface RunSetting {
   onFolder(folder: string): void;
 }
 
-function displayFor({ options }: CommandInvocation, redact: RunSetting['redact']): Promise<Display> {
+async function displayFor({ options }: CommandInvocation, redact: RunSetting['redact']): Promise<Display> {
   const stream = process.stderr;
   const mode = displayMode({ json: options.has('json'), isTTY: stream.isTTY }, env);
-  return openDisplay(mode, { stream, style: styleOf(stream), redact });
+  return openDisplay(mode, { stream, style: await styleOf(stream), redact });
 }
 
 async function settingFor(
@@ -230,7 +260,7 @@ function signingFor({ until, token, trustedRoot }: CliOrder, git: GitSource): Se
   };
 }
 
-function print({ command, options }: CommandInvocation, report: Report): void {
+async function print({ command, options }: CommandInvocation, report: Report): Promise<void> {
   const { status } = report.outcome;
   const isPlan = command === 'plan' && status === 'planned';
   const key = options.text('explain');
@@ -241,7 +271,7 @@ function print({ command, options }: CommandInvocation, report: Report): void {
     return;
   }
   const stream = status === 'failed' || status === 'cancelled' ? process.stderr : process.stdout;
-  const style = styleOf(stream);
+  const style = await styleOf(stream);
   const text =
     explained !== undefined
       ? renderExplanation(explained, style)
@@ -259,17 +289,19 @@ function printJson(data: unknown, problems: readonly Problem[]): void {
 }
 
 /** https://no-color.org: any value but the empty one turns colours off. */
-function styleOf(stream: NodeJS.WriteStream): Style {
-  return stream.isTTY && !env['NO_COLOR'] ? colourStyle : plainStyle;
+async function styleOf(stream: NodeJS.WriteStream): Promise<Style> {
+  if (!stream.isTTY) return plainStyle;
+  const { fitTo } = await import('./cli/fit-lines.js');
+  return { ...(env['NO_COLOR'] ? plainStyle : colourStyle), fit: fitTo(stream.columns || 80) };
 }
 
 surviveBrokenPipes([process.stdout, process.stderr]);
-process.exitCode = await main().catch((error: unknown) => {
+process.exitCode = await main().catch(async (error: unknown) => {
   const problems = problemsOf(error);
   // What could not be parsed may have asked for JSON all the same.
   if (process.argv.includes('--json')) printJson(reportAsJson(failedReport(error)), problems);
   else {
-    const style = styleOf(process.stderr);
+    const style = await styleOf(process.stderr);
     process.stderr.write(redact(`${problems.map((problem) => renderProblem(problem, style)).join('\n')}\n`));
   }
   return exitCodeFor(problems.map(({ code }) => code));

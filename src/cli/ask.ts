@@ -16,3 +16,18 @@ export async function askAtTerminal(question: string): Promise<'yes' | 'no'> {
     terminal.close();
   }
 }
+
+/** Asks before something is done; Ctrl-C and the end of the input are a no. */
+export async function confirmAtTerminal(question: string): Promise<'yes' | 'no'> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const ended = new Promise<'no'>((resolve) => {
+    terminal.once('SIGINT', () => resolve('no'));
+    terminal.once('close', () => resolve('no'));
+  });
+  try {
+    const answer = terminal.question(`${question} `);
+    return await Promise.race([ended, answer.then((text) => (/^y(es)?$/i.test(text.trim()) ? 'yes' : 'no'))]);
+  } finally {
+    terminal.close();
+  }
+}

@@ -1,13 +1,17 @@
 import { INPUTS } from '../config/inputs.generated.js';
-
-/** One option of the command line, without its dashes. */
-export interface Option {
-  /** Placeholder of its value in the help; undefined: a switch. */
-  value?: string;
-  short?: string;
-  repeated?: boolean;
-  help: string;
-}
+import {
+  HELP,
+  OUTPUT,
+  PROJECT,
+  DRY_RUN,
+  PLANNING,
+  ORDER,
+  LOGIN,
+  CHANNEL,
+  NO_REGISTRY_CHECK,
+  WRITING,
+  type Option,
+} from './options.js';
 
 export interface Command {
   /** When somebody needs it. */
@@ -29,56 +33,6 @@ export const MOMENTS = {
 } as const;
 
 export type Moment = keyof typeof MOMENTS;
-
-const HELP: Option = { short: 'h', help: 'Show help.' };
-
-const OUTPUT: Record<string, Option> = {
-  directory: { short: 'C', value: 'DIR', help: 'Run as if started in DIR.' },
-  json: { help: 'Print the result as JSON on stdout, and events as JSON lines on stderr.' },
-};
-
-/** Of the commands that read the configuration. */
-const PROJECT: Record<string, Option> = {
-  config: { value: 'FILE', help: INPUTS.config.description },
-  ...OUTPUT,
-};
-
-const DRY_RUN: Option = { help: ofSwitch(INPUTS['dry-run'].description) };
-
-const PLANNING: Record<string, Option> = {
-  platforms: { value: 'LIST', help: INPUTS.platforms.description },
-  builder: { value: 'NAME', help: INPUTS.builder.description },
-  'no-cache': { help: ofSwitch(INPUTS['no-cache'].description) },
-  force: { help: ofSwitch(INPUTS.force.description) },
-  tag: { value: 'TAG', repeated: true, help: 'Publish the images under this tag, too.' },
-  push: { value: 'auto|true|false|digest', help: INPUTS.push.description },
-};
-
-const ORDER: Record<string, Option> = {
-  'allow-rollback': { help: ofSwitch(INPUTS['allow-rollback'].description) },
-};
-
-const LOGIN: Record<string, Option> = {
-  'registry-username': {
-    value: 'NAME',
-    help: `${INPUTS['registry-username'].description} Its password is read from IMAGE_RELEASE_REGISTRY_PASSWORD. Default: what \`docker login\` stored.`,
-  },
-};
-
-const CHANNEL: Option = {
-  value: 'NAME',
-  help: 'Only this channel; default: all that the configuration deploys to.',
-};
-
-const NO_REGISTRY_CHECK: Option = {
-  help: 'Do not ask the registry whether the images can be pulled.',
-};
-
-/** Of the commands that write files into the repository. */
-const WRITING: Record<string, Option> = {
-  force: { help: 'Overwrite files that are there with another text.' },
-  'dry-run': { help: 'Tell what would be written; write nothing.' },
-};
 
 export const COMMANDS = {
   plan: {
@@ -235,16 +189,20 @@ export const COMMANDS = {
   },
   init: {
     moment: 'start',
-    usage: '--scripts',
-    help: 'Write scripts into the repository that have the options that such scripts use to have.',
+    usage: '',
+    help: 'Propose image-release.yml and a workflow for this repository, show the plan, write them when you agree.',
     options: {
-      scripts: { help: 'scripts/build-images-safe.sh, kaniko-build.sh and check-build-status.sh.' },
+      yes: { help: 'Write the files without asking.' },
+      registry: { value: 'PREFIX', help: 'For images that no workflow and no manifest gives a registry.' },
+      scripts: { help: 'Write wrapper scripts, too; these alone where there is a configuration.' },
       ...WRITING,
       ...PROJECT,
     },
     examples: {
+      'image-release init': 'Look at what is proposed, then agree',
+      'image-release init --yes': 'Write it without asking',
+      'image-release init --registry ghcr.io/acme --dry-run': 'Only look, with a registry that nothing names',
       'image-release init --scripts': 'Write the scripts',
-      'image-release init --scripts --dry-run': 'Only tell which files',
     },
   },
   kaniko: {
@@ -303,8 +261,3 @@ export const TOP_LEVEL: Record<string, Option> = {
   help: HELP,
   version: { help: 'Print the version.' },
 };
-
-/** An input takes true or false where the command line has a switch. */
-function ofSwitch(description: string): string {
-  return description.replace(' (true or false)', '');
-}

@@ -34,12 +34,7 @@ const SCAFFOLDS = {
   },
   init(invocation, config) {
     refuseWords(invocation);
-    if (invocation.options.has('scripts')) return wrapperScripts(config.images.map(({ key }) => key));
-    throw failure({
-      code: 'usage/missing-argument',
-      message: 'init was not told what to write.',
-      fix: 'Give --scripts for the wrapper scripts.',
-    });
+    return wrapperScripts(config.images.map(({ key }) => key));
   },
 } satisfies Record<string, (invocation: CommandInvocation, config: Config, git: GitSource) => ScaffoldFile[]>;
 

@@ -5,7 +5,8 @@ import type { ConfigText } from './load.js';
 
 /** Where the configuration is to come from. */
 export type ConfigWish =
-  | { from: 'text'; text: string }
+  /** `origin`: what messages call it, when it is going to be a file. */
+  | { from: 'text'; text: string; origin?: string }
   /** Path relative to the repository root, or absolute. */
   | { from: 'file'; path: string }
   | { from: 'repository' };
@@ -23,7 +24,7 @@ export const CONFIG_FILES = [
  * @throws ReleaseError `config/missing`, `config/ambiguous`, `config/unreadable`
  */
 export async function findConfig(wish: ConfigWish, root: string): Promise<ConfigText> {
-  if (wish.from === 'text') return { text: wish.text, origin: 'input "config"' };
+  if (wish.from === 'text') return { text: wish.text, origin: wish.origin ?? 'input "config"' };
   if (wish.from === 'file') {
     const text = await readText(root, wish.path);
     if (text !== undefined) return { text, origin: wish.path };

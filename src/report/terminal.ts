@@ -3,7 +3,7 @@ import { formatPlace, type Problem } from '../lib/errors.js';
 import type { Plan, PlannedImage } from '../plan/plan.js';
 import { exitCodeOf, SUPERSEDED } from './exit-code.js';
 import { describeCacheMounts } from './cache-mounts.js';
-import { formatBytes, formatSeconds } from './format.js';
+import { formatBytes, formatChange, formatSeconds } from './format.js';
 import { headline } from './headline.js';
 import { describeHeld } from './held.js';
 import { imageRows, problemsIn, type ImageRow, type Report } from './report.js';
@@ -15,13 +15,15 @@ export interface Style {
   good(text: string): string;
   bad(text: string): string;
   faint(text: string): string;
+  /** Breaks a line of prose where it is too wide; what follows the first stands `hanging` columns further in. */
+  fit(line: string, hanging: number): string;
 }
 
 const same = (text: string) => text;
-export const plainStyle: Style = { strong: same, good: same, bad: same, faint: same };
+export const plainStyle: Style = { strong: same, good: same, bad: same, faint: same, fit: same };
 
 const sgr = (code: number) => (text: string) => `\u001b[${code}m${text}\u001b[0m`;
-export const colourStyle: Style = { strong: sgr(1), good: sgr(32), bad: sgr(31), faint: sgr(2) };
+export const colourStyle: Style = { strong: sgr(1), good: sgr(32), bad: sgr(31), faint: sgr(2), fit: same };
 
 /** Why an image isn't there, what was done, where it is now: for a person at a terminal. */
 export function renderReport(report: Report, style: Style): string {
@@ -33,26 +35,42 @@ export function renderReport(report: Report, style: Style): string {
     ...(report.deployments.length === 0 && report.published.length > 0 ? skipLines(report.plan) : []),
     ...(report.outcome.status === 'built' ? notPushed(report.plan) : []),
     renderVerdict(report, style),
+    ...nextSteps(report, style),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function nextSteps({ deployments }: Report, style: Style): string[] {
+  if (!deployments.some(({ status }) => status === 'committed')) return [];
+  return [style.faint('  What stands there now, and the way back: image-release status')];
 }
 
 function renderImage(row: ImageRow, style: Style): string[] {
   const facts = [
     ...row.platforms,
-    ...(row.size === undefined ? [] : [formatBytes(row.size)]),
+    ...(row.size === undefined ? [] : [sizeWords(row.size, row.growth)]),
     ...(row.steps === undefined ? [] : [`${row.steps.cached} of ${row.steps.total} steps cached`]),
     ...(row.cacheMounts === undefined ? [] : [`cache mounts: ${describeCacheMounts(row.cacheMounts)}`]),
     ...(row.sbomPackages === undefined ? [] : [`SBOM of ${row.sbomPackages} packages`]),
   ];
   return [
     `  ${style.strong(row.key)}  ${row.image}`,
-    ...(row.reason === undefined ? [] : [`    ${row.status.padEnd(9)} ${row.reason}`]),
-    ...(row.tags.length === 0 ? [] : [`    tags    ${row.tags.join(', ')}`]),
-    ...row.held.map((held) => `    ${style.faint(describeHeld(held))}`),
-    ...(row.digest === undefined ? [] : [`    digest  ${row.digest}`]),
-    ...(facts.length === 0 ? [] : [`    ${style.faint(facts.join(' · '))}`]),
+    ...(row.reason === undefined ? [] : [style.fit(`    ${statusWords(row, row.reason)}`, 6)]),
+    ...(row.tags.length === 0 ? [] : [style.fit(`    tags ${row.tags.join(', ')}`, 9)]),
+    ...row.held.map((held) => style.fit(`    ${style.faint(describeHeld(held))}`, 6)),
+    ...(row.digest === undefined ? [] : [`    ${row.digest}`]),
+    ...(facts.length === 0 ? [] : [style.fit(`    ${style.faint(facts.join(' · '))}`, 6)]),
   ];
+}
+
+/** `built: api/server.js changed`, `unchanged since main-1a2b3c4`. */
+function statusWords({ status }: ImageRow, reason: string): string {
+  if (status === 'superseded') return 'published, and left out of the rollout';
+  return status === 'unchanged' ? `unchanged ${reason}` : `${status}: ${reason}`;
+}
+
+function sizeWords(size: number, growth: ImageRow['growth']): string {
+  return `${formatBytes(size)}${growth === undefined ? '' : ` (${formatChange(growth)})`}`;
 }
 
 function notPushed(plan: Plan | undefined): string[] {
@@ -71,15 +89,16 @@ export function renderVerdict(report: Report, style: Style): string {
     : exitCodeOf(report) === SUPERSEDED
       ? style.strong('–')
       : style.good('✓');
-  return `${mark} ${style.strong(headline(report))} ${style.faint(`(${formatSeconds(report.seconds)})`)}`;
+  const told = `${style.strong(headline(report))} ${style.faint(`(${formatSeconds(report.seconds)})`)}`;
+  return style.fit(`${mark} ${told}`, 2);
 }
 
 export function renderDeployment(deployment: Deployment, style: Style): string {
   if (deployment.status === 'skipped')
-    return `  ${deployment.kustomization}: not rolled out, ${deployment.reason}`;
+    return style.fit(`  ${deployment.kustomization}: not rolled out, ${deployment.reason}`, 4);
   return [
     ...deploymentLines(deployment, style),
-    ...deployment.superseded.map((image) => `  ${describeSuperseded(image)}`),
+    ...deployment.superseded.map((image) => style.fit(`  ${describeSuperseded(image)}`, 4)),
   ].join('\n');
 }
 
@@ -110,11 +129,12 @@ const STATES = {
   closed: ', rejected: it was closed',
 } as const;
 
+/** What changed, below the file that it stands in; the summary page and JSON have what stands around it. */
 function diffLines(diff: string, style: Style): string[] {
-  return diff
-    .trimEnd()
-    .split('\n')
-    .map((line) => `    ${colourDiff(line, style)}`);
+  return diff.split('\n').flatMap((line) => {
+    if (line.startsWith('+++ ')) return [`    ${line.replace(/^\+\+\+ (?:b\/)?/, '')}`];
+    return /^(?:[-+](?!-- ))/.test(line) ? [`    ${colourDiff(line, style)}`] : [];
+  });
 }
 
 function skipLines(plan: Plan | undefined): string[] {
@@ -123,7 +143,7 @@ function skipLines(plan: Plan | undefined): string[] {
   );
 }
 
-function colourDiff(line: string, style: Style): string {
+export function colourDiff(line: string, style: Style): string {
   if (line.startsWith('+') && !line.startsWith('+++')) return style.good(line);
   return line.startsWith('-') && !line.startsWith('---') ? style.bad(line) : style.faint(line);
 }
@@ -133,12 +153,12 @@ export function renderProblem(problem: Problem, style: Style): string {
   const kind = problem.severity === 'error' ? style.bad('error') : style.strong('warning');
   return [
     `${kind} ${style.faint(`[${problem.code}]`)}${problem.place === undefined ? '' : ` ${formatPlace(problem.place)}`}`,
-    `  ${problem.message}`,
+    style.fit(`  ${problem.message}`, 2),
     ...(problem.detail
       ?.trimEnd()
       .split('\n')
       .map((line) => `    ${line}`) ?? []),
-    `  ${style.good('→')} ${problem.fix}`,
+    style.fit(`  ${style.good('→')} ${problem.fix}`, 4),
   ].join('\n');
 }
 

@@ -77,9 +77,7 @@ function valueOf(document: Document, value: unknown, before: number): Node | nul
   }
   const map = new YAMLMap<Node, Node>();
   for (const [key, inner] of Object.entries(value))
-    map.add(
-      document.createPair(document.createNode(key), valueOf(document, inner, before + key.length)),
-    );
+    map.add(document.createPair(document.createNode(key), valueOf(document, inner, before + key.length)));
   return map;
 }
 

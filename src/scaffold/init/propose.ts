@@ -98,6 +98,11 @@ function textsOf(draft: Draft, repository: Repository, found: Found) {
       ...(own === undefined
         ? oldJobs(workflows, found)
         : [`${own.file} uses image-release already, so no workflow is proposed.`]),
+      ...(isLoopback(draft.registry.split('/')[0]!)
+        ? [
+            `${draft.registry} is on this machine, where a workflow's runner can not push: change \`registry\` before you rely on the workflow.`,
+          ]
+        : []),
       ...found.left.map(
         ({ place, what, advice }) =>
           `${place.file}${place.line === undefined ? '' : `:${place.line}`}: ${what}. ${advice}`,

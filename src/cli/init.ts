@@ -1,0 +1,128 @@
+import { findConfig, type ConfigWish } from '../config/find.js';
+import { loadConfig } from '../config/load.js';
+import { repositoryFromGit, type GitRepository } from '../facts/git-source.js';
+import { failure, ReleaseError, throwProblems, type Problem } from '../lib/errors.js';
+import type { ReleaseOrder } from '../release.js';
+import { initAsJson, renderInit, renderNextSteps, type InitReport } from '../report/init.js';
+import { problemsIn, type Report } from '../report/report.js';
+import { renderPlan, type Style } from '../report/terminal.js';
+import { migrate } from '../scaffold/init/migrate/migrate.js';
+import { CONFIG_FILE, propose, type Proposal } from '../scaffold/init/propose.js';
+import { readRepository } from '../scaffold/init/read-repository.js';
+import { wrapperScripts } from '../scaffold/wrapper-scripts.js';
+import { writeFiles } from '../scaffold/write-files.js';
+import type { Invocation } from './arguments.js';
+import { refuseWords } from './orders.js';
+
+type CommandInvocation = Extract<Invocation, { type: 'command' }>;
+
+/** What `init` is given by the command line. */
+export interface InitSetting {
+  directory: string;
+  env: NodeJS.ProcessEnv;
+  /** Where the configuration is looked for. */
+  config: ConfigWish;
+  style: Style;
+  write(text: string): void;
+  /** Undefined: nobody is at a terminal. */
+  ask?: (question: string) => Promise<'yes' | 'no'>;
+  /** What a release with this configuration would do, asked of this machine alone. */
+  plan(config: ConfigWish, until: Pick<ReleaseOrder, 'until' | 'compare'>): Promise<Report>;
+  /** Writes the scripts of a repository that has its configuration. */
+  writeScripts(): Promise<string>;
+}
+
+/**
+ * Proposes configuration and workflow, shows them with the plan of a release, and writes them when somebody agrees.
+ * @returns the exit code
+ * @throws ReleaseError `scaffold/*`, and what is wrong with the proposal; then nothing was written
+ */
+export async function initialise(invocation: CommandInvocation, setting: InitSetting): Promise<number> {
+  refuseWords(invocation);
+  const { options } = invocation;
+  const git = await repositoryFromGit({ cwd: setting.directory, env: setting.env });
+  if (await isConfigured(setting.config, git.root)) {
+    setting.write(options.has('scripts') ? await setting.writeScripts() : await tellStanding(setting));
+    return 0;
+  }
+  const repository = await readRepository(git);
+  const registry = options.text('registry');
+  const proposal = propose(repository, migrate(repository), registry === undefined ? {} : { registry });
+  const report = await examine(proposal, git, setting);
+  const files = options.has('scripts')
+    ? [...report.files, ...wrapperScripts(proposal.draft.images.map(({ key }) => key))]
+    : report.files;
+  const whole = { ...report, files };
+
+  const json = options.has('json');
+  if (!json) setting.write(`${renderInit(whole, setting.style)}\n`);
+  const agreed = options.has('dry-run')
+    ? 'no'
+    : options.has('yes')
+      ? 'yes'
+      : await askFor(files.length, setting, json);
+  if (agreed === 'yes') await writeFiles(files, { root: git.root, existing: 'keep', mode: 'write' });
+  if (json)
+    setting.write(
+      `${JSON.stringify(initAsJson(whole, agreed === 'yes' ? 'written' : 'proposed'), null, 2)}\n`,
+    );
+  else setting.write(agreed === 'yes' ? renderNextSteps(whole, setting.style) : 'Nothing was written.\n');
+  return 0;
+}
+
+async function isConfigured(wish: ConfigWish, root: string): Promise<boolean> {
+  if (wish.from !== 'repository') return true;
+  try {
+    await findConfig(wish, root);
+    return true;
+  } catch (error) {
+    if (error instanceof ReleaseError && error.code === 'config/missing') return false;
+    throw error;
+  }
+}
+
+/** There is nothing to propose; what there is does this. */
+async function tellStanding({ config, plan, style }: InitSetting): Promise<string> {
+  const report = await plan(config, { until: 'plan', compare: 'offline' });
+  const problems = problemsIn(report);
+  throwProblems(problems);
+  return `This repository has its configuration, so there is nothing to propose. Its plan:\n\n${renderPlan(report, style)}`;
+}
+
+/** Runs the planner over the proposal: what doesn't load or plan is never written. */
+async function examine(
+  proposal: Proposal,
+  git: GitRepository,
+  { plan: planWith }: InitSetting,
+): Promise<InitReport> {
+  const { config, workflow } = proposal;
+  const files = [config, ...(workflow === undefined ? [] : [workflow])];
+  const lacks = [
+    ...(git.commits === 'none' ? (['commit'] as const) : []),
+    ...(git.remote === undefined ? (['remote'] as const) : []),
+  ];
+  if (git.commits === 'none') {
+    loadConfig({ text: config.text, origin: CONFIG_FILE });
+    return { proposal, files, problems: [], lacks };
+  }
+  const wish = { from: 'text', text: config.text, origin: CONFIG_FILE } as const;
+  const plan = await planWith(wish, { until: 'plan', compare: 'offline' });
+  const problems = problemsIn(plan);
+  throwProblems(problems.filter((problem) => !isOfRepository(problem)));
+  return { proposal, files, plan, problems, lacks };
+}
+
+/** What is wrong with Dockerfiles and lockfiles stops a release, and says nothing against the configuration. */
+function isOfRepository({ code }: Problem): boolean {
+  return code.startsWith('preflight/');
+}
+
+/** @throws ReleaseError `scaffold/not-confirmed` */
+async function askFor(count: number, { ask }: InitSetting, json: boolean): Promise<'yes' | 'no'> {
+  if (ask !== undefined && !json) return ask(`Write ${count === 1 ? 'this file' : 'these files'}? [y/N]`);
+  throw failure({
+    code: 'scaffold/not-confirmed',
+    message: 'Nothing was written: nobody is at a terminal who could agree.',
+    fix: 'Give --yes to write the files, or --dry-run to look at them only.',
+  });
+}
