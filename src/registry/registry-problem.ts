@@ -79,7 +79,7 @@ function explain(asked: Asked, status: number, said: string): Explained {
   if (status >= 500) {
     return {
       code: 'registry/unavailable',
-      message: `${host} answered ${status} in several tries: ${said}.`,
+      message: `${host} answered ${status} in several tries${said === `status ${status}` ? '' : `: ${said}`}.`,
       fix: `Run again later; the registry's own status page or log says more.`,
     };
   }
@@ -110,7 +110,11 @@ function denied(asked: Asked, status: number, said: string): Explained {
       status === 403
         ? `${host} does not let ${who} ${VERBS[access]} ${image}: ${said}.`
         : `${host} refused to ${VERBS[access]} ${image} (${status}): ${said}.`,
-    fix: known?.fix(asked) ?? `Give this login the right to ${access} ${image}, or use another one.`,
+    fix:
+      known?.fix(asked) ??
+      (status === 403
+        ? `Give this login the right to ${access} ${image}, or use another one.`
+        : 'Do what the registry says; its log tells more.'),
   };
 }
 

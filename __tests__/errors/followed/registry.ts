@@ -1,0 +1,227 @@
+import { readDockerConfig } from '../../../src/registry/credentials.js';
+import { verifyImage } from '../../../src/registry/verify.js';
+import type { ExpectedImage } from '../../../src/registry/check.js';
+import type { Fault, SeenRequest } from '../../registry/front.js';
+import { LOGIN, puts, release, run } from '../../registry/release.js';
+import { createSite, login, type Site } from '../../registry/site.js';
+import { PROVENANCE, pushImage, remove, SBOM, type TestImage } from '../../registry/test-images.js';
+import { withCheckout } from '../../preflight/checkout.js';
+import { told, type FollowedFix, type OutOfReach, type ProvenElsewhere, type Told } from '../followed-fix.js';
+
+let site: Site;
+let count = 0;
+
+export async function openRegistry(): Promise<void> {
+  site = await createSite(LOGIN);
+}
+
+export const closeRegistry = () => site.stop();
+
+type Decide = (request: SeenRequest) => Fault | undefined;
+
+/** What a registry that behaves so tells of a question about an image. */
+function asked(host: () => string, decide: Decide = () => undefined, as = login(LOGIN)): Promise<Told> {
+  site.front.onRequest(decide);
+  return told(() => site.client(as).headManifest(`${host()}/acme/api`, 'main-1234567'));
+}
+const here = () => site.front.host;
+
+/** What it tells when it is asked whether an image may be pushed. */
+function pushing(decide: Decide): Promise<Told> {
+  site.front.onRequest(decide);
+  return told(() => site.client(login(LOGIN)).checkPush(`${here()}/acme/api`));
+}
+const refuse = (status: number, code: string, message: string): Decide => {
+  const body = JSON.stringify({ errors: [{ code, message }] });
+  return ({ method }) => (method === 'POST' ? { status, body } : undefined);
+};
+
+const WHOLE: ExpectedImage = { platforms: ['linux/amd64'], provenance: 'max', sbom: 'on' };
+type Pushed = Awaited<ReturnType<typeof pushImage>>;
+
+/** What is told of an image that was pushed so. */
+async function verified(
+  image: Partial<TestImage>,
+  spoil: (pushed: Pushed, name: string) => Promise<void> = async () => undefined,
+): Promise<Told> {
+  site.front.onRequest(() => undefined);
+  const name = `verified/api-${++count}`;
+  const pushed = await pushImage(site.registry, name, { seed: name, ...image });
+  await spoil(pushed, name);
+  const verification = await verifyImage({
+    client: site.client(login(LOGIN)),
+    key: 'api',
+    image: `${here()}/${name}`,
+    digest: pushed.digest,
+    expected: WHOLE,
+  });
+  return verification.status === 'sound' ? [] : verification.problems;
+}
+
+type Release = Awaited<ReturnType<typeof release>>;
+type Options = Partial<Parameters<typeof run>[1]>;
+
+/** What is told when images are published; the same images again when the fix was followed. */
+function publishing(before: (made: Release) => { decide?: Decide } & Options, after: Options = {}) {
+  let made: Release;
+  const publish = async ({ decide = () => undefined, ...options }: { decide?: Decide } & Options) => {
+    site.front.onRequest(decide);
+    let warnings: Told = [];
+    const errors = await told(async () => {
+      const { images, built } = made;
+      const published = await run(site, { images, built, ...options });
+      warnings = published.flatMap((one) => one.warnings);
+    });
+    return [...errors, ...warnings];
+  };
+  return {
+    provoke: async () => {
+      made = await release(site, { tags: ['main-1234567', 'latest'] });
+      return publish(before(made));
+    },
+    follow: () => publish(after),
+  };
+}
+
+/** Names and digests that differ from run to run. */
+const steady = (text: string) =>
+  text.replaceAll(/\br\d+\//g, 'acme/').replaceAll(/verified\/api-\d+/g, 'acme/api');
+
+const dockerConfig = (text: string): Promise<Told> =>
+  withCheckout({ 'config.json': text }, (folder) => told(() => readDockerConfig(folder)));
+
+const without = (type: typeof SBOM) => () => [SBOM, PROVENANCE].filter((one) => one !== type);
+
+export const registryFixes: (FollowedFix | OutOfReach)[] = [
+  {
+    code: 'registry/unreachable',
+    provoke: () => asked(() => '127.0.0.1:1'),
+    follow: () => asked(here),
+  },
+  {
+    code: 'registry/unauthorized',
+    provoke: () => asked(here, undefined, login({ username: 'bot', password: 'expired' })),
+    follow: () => asked(here),
+  },
+  {
+    code: 'registry/denied',
+    provoke: () => pushing(refuse(403, 'DENIED', 'permission_denied: write_package')),
+    // The role is given.
+    follow: () => pushing(() => undefined),
+  },
+  {
+    code: 'registry/refused',
+    provoke: () =>
+      pushing(
+        refuse(404, 'NAME_UNKNOWN', "The repository with name 'acme/api' does not exist in the registry"),
+      ),
+    // The repository is created.
+    follow: () => pushing(() => undefined),
+  },
+  {
+    code: 'registry/unavailable',
+    provoke: () => asked(here, ({ path }) => (path.includes('/manifests/') ? { status: 503 } : undefined)),
+    follow: () => asked(here),
+  },
+  {
+    code: 'registry/garbage',
+    provoke: () => asked(here, () => ({ status: 404, body: '<html>welcome to the proxy</html>' })),
+    follow: () => asked(here),
+  },
+  {
+    code: 'registry/credentials',
+    provoke: () => dockerConfig('{ "auths": '),
+    follow: () => dockerConfig('{ "auths": {} }'),
+  },
+  {
+    code: 'registry/not-pushed',
+    ...publishing((made) => ({
+      built: made.built.map((one) => ({ ...one, digest: undefined, pushed: 'no' })),
+    })),
+    steady,
+  },
+  {
+    code: 'registry/manifest-missing',
+    provoke: () =>
+      verified({}, ({ platforms }, name) => remove(site.registry, name, 'manifests', platforms[0]!.digest)),
+    follow: () => verified({}),
+    steady,
+  },
+  {
+    code: 'registry/blob-missing',
+    provoke: () =>
+      verified({}, ({ platforms }, name) => remove(site.registry, name, 'blobs', platforms[0]!.layer)),
+    follow: () => verified({}),
+    steady,
+  },
+  {
+    code: 'registry/platform-missing',
+    provoke: () => verified({ platforms: ['linux/arm64'] }),
+    follow: () => verified({ platforms: ['linux/arm64', 'linux/amd64'] }),
+    steady,
+  },
+  {
+    code: 'registry/attestation-missing',
+    provoke: () => verified({ attestations: without(SBOM) }),
+    follow: () => verified({}),
+    steady,
+  },
+  {
+    code: 'registry/attestation-mismatch',
+    provoke: () => verified({ attestations: () => [{ ...SBOM, subject: 'e'.repeat(64) }, PROVENANCE] }),
+    follow: () => verified({}),
+    steady,
+  },
+  {
+    code: 'registry/tag-not-moved',
+    ...publishing(() => ({
+      decide: (request) =>
+        puts('main-1234567')(request) && request.path.includes('/web/') ? { status: 201 } : undefined,
+    })),
+    steady,
+  },
+  {
+    code: 'registry/tag-replaced',
+    // Before, `latest` stands at an image that says nothing of its commit; then at this release.
+    ...publishing(() => ({})),
+    steady,
+  },
+  {
+    code: 'registry/tags-left',
+    ...publishing(() => ({
+      decide: (request) =>
+        puts('latest')(request) && request.path.includes('/web/')
+          ? { status: 403, body: '{"errors":[{"code":"DENIED","message":"requested access is denied"}]}' }
+          : undefined,
+    })),
+    steady,
+  },
+];
+
+export const registryProven: ProvenElsewhere[] = [
+  {
+    code: 'registry/tag-unsettled',
+    provenBy:
+      '__tests__/registry/publish-order.test.ts › a ledger that can not be read any more is a warning when the tags stand',
+    followedBy:
+      '__tests__/registry/publish-order.test.ts › after the ledger is written they name its newest release, and the report says so',
+  },
+  {
+    code: 'registry/baseline-unreadable',
+    provenBy: '__tests__/registry/baseline/find-baselines.test.ts › a registry that answers %s',
+    followedBy:
+      '__tests__/registry/baseline/find-baselines.test.ts › what was tagged last serves when it has the same inputs: its document need not be verified again',
+  },
+  {
+    code: 'registry/release-tag-taken',
+    provenBy:
+      '__tests__/registry/publish-order.test.ts › one that names another image is an error before anything is put',
+    followedBy:
+      '__tests__/plan/release-tag.test.ts › for another build of the commit stays, and this build gets a number',
+  },
+  {
+    code: 'registry/sbom-unreadable',
+    provenBy: '__tests__/registry/attesting/scan.test.ts › a scanner that leaves %s is named',
+    followedBy: '__tests__/registry/attesting/scan.test.ts › a scanner may leave %s',
+  },
+];
