@@ -127,6 +127,7 @@ async function releaseOf(
  * | `main-0f9e8d7`, `0f9e8d7`                                 | the one before                                |
  * | `@sha256:…`                                               | the newest digest of the image before it      |
  * | `--channel production`                                    | the only channel that there is                |
+ * | `npm install --global …`                                 | nothing: `image-release` is on PATH           |
  * | `image-release init`                                      | with `--yes`: nobody sits at a terminal       |
  */
 export function asInTheLab(
@@ -141,5 +142,6 @@ export function asInTheLab(
     .replaceAll('1a2b3c4', newest!.commit.slice(0, 7))
     .replaceAll('0f9e8d7', former!.commit.slice(0, 7))
     .replaceAll('--channel production', '--channel main')
+    .replaceAll(/^npm install --global .*$/gm, ':')
     .replaceAll(/image-release init(?! --)/g, 'image-release init --yes');
 }
