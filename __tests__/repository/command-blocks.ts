@@ -53,10 +53,15 @@ export function commandBlocks(file: string, markdown: string): CommandBlock[] {
 }
 
 function readMark(place: string, said: string): Partial<CommandBlockMark> {
-  const [, name = '', value = ''] = /^([^:]*)(?:: *(.*))?$/.exec(said) ?? [];
-  const mark = isMark[name];
-  if (mark === undefined) throw new Error(`${place}: <!-- ${said} --> says nothing of how a block is run.`);
-  return mark(value.trim());
+  // A reason may hold commas, so only marks without a value stand together.
+  const parts = said.includes(':') ? [said] : said.split(', ');
+  const marks = parts.map((part) => {
+    const [, name = '', value = ''] = /^([^:]*)(?:: *(.*))?$/.exec(part) ?? [];
+    const mark = isMark[name];
+    if (mark === undefined) throw new Error(`${place}: <!-- ${part} --> says nothing of how a block is run.`);
+    return mark(value.trim());
+  });
+  return Object.assign({}, ...marks) as Partial<CommandBlockMark>;
 }
 
 function commandsIn(text: string, hasPrompts: boolean): string[] {

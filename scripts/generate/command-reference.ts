@@ -1,4 +1,5 @@
-import { COMMANDS, optionsOf, type Command, type CommandName, type Option } from '../../src/cli/commands.js';
+import { COMMANDS, optionsOf, type Command, type CommandName } from '../../src/cli/commands.js';
+import type { Option } from '../../src/cli/options.js';
 
 const INTRODUCTION = `# Commands
 
@@ -63,7 +64,7 @@ ${examples(command.examples)}`;
 const MARKED: [pattern: RegExp, mark: string][] = [
   [/--watch/, 'not run: waits for a run on GitHub'],
   [/^image-release kaniko init/, 'run by: __tests__/stories/kaniko-runner.test.ts'],
-  [/^image-release init(?! --scripts)/, 'new project'],
+  [/^image-release init(?! --scripts)/, 'new project, each alone'],
 ];
 const ALTERNATIVES = 'each alone';
 
