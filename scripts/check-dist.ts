@@ -38,7 +38,7 @@ try {
   });
   if (differing.length > 0) {
     console.error(
-      `dist/ is not what the build makes: ${differing.join(', ')}. Run \`npm run build\` and commit dist/.`,
+      `dist/ is not what the build makes: ${differing.join(', ')}. Run \`npm run bundle\` and commit dist/.`,
     );
     process.exitCode = 1;
   }
