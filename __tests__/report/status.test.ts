@@ -65,17 +65,17 @@ test.each<[string, ImageStatus['standing'], string]>([
   [
     'a rollback',
     { status: 'rolled-back', release: sampleRelease(3), pinned: sampleRelease(5).source },
-    'rolled back 3 h ago (2026-01-03 10:11 UTC) from 3333333, run 103, by commit c333333; pinned until something newer than 5555555, run 105 comes',
+    'rolled back 3 h ago (2026-01-03 10:11 UTC) from 3333333, run 103, by commit c333333\n    pinned until something newer than 5555555, run 105 comes',
   ],
   [
     'what waits in a pull request',
     { status: 'proposed', release: sampleRelease(3), pullRequest: PULL },
-    'by commit c333333, waits in pull request #7 (https://github.com/acme/app/pull/7)',
+    'by commit c333333\n    waits in pull request #7 (https://github.com/acme/app/pull/7)',
   ],
   [
     'what a release found in place',
     { status: 'unchanged', release: sampleRelease(3, { commit: undefined }) },
-    'from 3333333, run 103; the newest release found it in place',
+    'from 3333333, run 103\n    the newest release found it in place',
   ],
   [
     'what nobody recorded',

@@ -29,22 +29,21 @@ function reportOf(over: Partial<Report>): Report {
 
 test('a release is told image by image, then its commit, then in one sentence', () => {
   expect(renderReport(releasedReport(), plainStyle)).toBe(`  api  ghcr.io/acme/api
-    built     api/server.js changed
-    tags    main-1a2b3c4, latest
-    digest  ${DIGESTS[0]}
+    built: api/server.js changed
+    tags main-1a2b3c4, latest
+    ${DIGESTS[0]}
     linux/amd64 · 51.3 MB · 3 of 8 steps cached · SBOM of 68 packages
   web  ghcr.io/acme/web
-    built     web/server.js changed
-    tags    main-1a2b3c4, latest
-    digest  ${DIGESTS[1]}
+    built: web/server.js changed
+    tags main-1a2b3c4, latest
+    ${DIGESTS[1]}
     linux/amd64 · 51.3 MB · 0 of 9 steps cached · SBOM of 68 packages
   commit  c0ffee000000 on main  https://github.com/acme/shop/commit/c0ffee0
-    --- a/k8s/kustomization.yml
-    +++ b/k8s/kustomization.yml
-    @@ -1 +1 @@
+    k8s/kustomization.yml
     -    newTag: main-0000000
     +    newTag: main-1a2b3c4
 ✓ Published and rolled out api and web. (1 min 23 s)
+  What stands there now, and the way back: image-release status
 `);
 });
 

@@ -28,7 +28,7 @@ describe('release', () => {
     for (const key of ['api', 'web']) {
       expect(await site.tags(key)).toEqual(expect.arrayContaining(['latest', tag()]));
       expect(await site.digest(key, tag())).toBe(await site.digest(key, 'latest'));
-      expect(stdout).toContain(`digest  ${await site.digest(key, tag())}`);
+      expect(stdout).toContain(`    ${await site.digest(key, tag())}\n`);
     }
     expect(await site.changedLines(commit)).toEqual([
       '-    newTag: main-0000000',

@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
 import { failure } from '../lib/errors.js';
 import { closest } from '../lib/suggestion.js';
-import { COMMANDS, optionsOf, TOP_LEVEL, type CommandName, type Option } from './commands.js';
+import { COMMANDS, optionsOf, TOP_LEVEL, type CommandName } from './commands.js';
+import type { Option } from './options.js';
 
 /** The command line after parsing: nothing is left to look up in argv. */
 export type Invocation =

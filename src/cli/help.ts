@@ -1,12 +1,5 @@
-import {
-  COMMANDS,
-  MOMENTS,
-  optionsOf,
-  TOP_LEVEL,
-  type Command,
-  type CommandName,
-  type Option,
-} from './commands.js';
+import { COMMANDS, MOMENTS, optionsOf, TOP_LEVEL, type Command, type CommandName } from './commands.js';
+import type { Option } from './options.js';
 
 const EXIT_CODES = `Exit codes
   0    done, also when there was nothing to do

@@ -34,11 +34,11 @@ export function exitCodeOfDoctor({ auto, configured }: Diagnosis): 0 | 1 {
 export function renderDoctor(diagnosis: Diagnosis, style: Style): string {
   const facts = describeFacts(diagnosis);
   const width = Math.max(...facts.map(([name]) => name.length));
+  const row = (name: string, line: string) =>
+    style.fit(`${style.strong(name.padEnd(width))}  ${line}`, width + 2);
   const { project, registry } = diagnosis;
   return [
-    ...facts.flatMap(([name, ...lines]) =>
-      lines.map((line, at) => `${style.strong((at === 0 ? name : '').padEnd(width))}  ${line}`),
-    ),
+    ...facts.flatMap(([name, ...lines]) => lines.map((line, at) => row(at === 0 ? name : '', line))),
     '',
     style.strong('Builders'),
     ...diagnosis.judged.flatMap((judged) => renderVerdict(judged, style)),
@@ -56,7 +56,10 @@ function renderVerdict({ type, verdict }: Judged, style: Style): string[] {
   const [mark, lines] = marked(verdict, style);
   const indent = ' '.repeat(WIDTH + 6);
   const [first = '', ...rest] = lines;
-  return [`  ${mark} ${type.padEnd(WIDTH)}  ${first}`, ...rest.map((line) => `${indent}${line}`)];
+  return [
+    style.fit(`  ${mark} ${type.padEnd(WIDTH)}  ${first}`, indent.length),
+    ...rest.map((line) => style.fit(`${indent}${line}`, indent.length + 2)),
+  ];
 }
 
 function marked(verdict: Verdict, style: Style): [mark: string, lines: string[]] {

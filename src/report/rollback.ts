@@ -36,11 +36,13 @@ export function renderRollback(rollback: Rollback, now: Date, style: Style): str
     ...rollback.warnings.map((problem) => renderProblem(problem, style)),
     ...rollback.channels.flatMap(({ channel, choices, deployments }) => [
       `${style.strong(channel)}`,
-      ...choices.map((choice) => `  ${renderChoice(choice, now, style)}`),
+      ...choices.map((choice) => style.fit(`  ${renderChoice(choice, now, style)}`, 4)),
       ...deployments.map((deployment) => renderDeployment(deployment, style)),
     ]),
-    renderVerdict(rollback, style),
-    ...consequences(rollback).map((line) => `  ${line}`),
+    style.fit(renderVerdict(rollback, style), 2),
+    ...consequences(rollback).map((line) =>
+      line.includes(': image-release ') ? `  ${line}` : style.fit(`  ${line}`, 4),
+    ),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -97,18 +99,28 @@ function consequences(rollback: Rollback): string[] {
     ...(released.length === 0
       ? []
       : [`Nothing holds ${listOf([...new Set(released)])} back: releases go on as usual.`]),
-    ...(rollback.status === 'planned' ? [] : forwardAgain(rollback)),
+    ...(rollback.status === 'planned'
+      ? commandsTo('Do it', rollback, ({ to }) => to.tag, 'any')
+      : commandsTo('Back to', rollback, ({ from }) => from.tag, 'pinned')),
   ];
 }
 
-function forwardAgain({ channels }: Rollback): string[] {
+/** A command per tag that brings the images which moved to it, ready to copy. */
+function commandsTo(
+  purpose: 'Do it' | 'Back to',
+  { channels }: Rollback,
+  tagOf: (choice: ChosenRelease) => string,
+  effect: 'pinned' | 'any',
+): string[] {
   return channels.flatMap(({ channel, choices }) => {
-    const moved = choices.filter(({ from, to, effect }) => effect === 'pinned' && from !== to);
-    const tags = [...new Set(moved.map(({ from }) => from.tag))];
-    return tags.map((tag) => {
-      const keys = moved.filter(({ from }) => from.tag === tag).map(({ key }) => key);
-      const where = channels.length > 1 ? ` --channel ${channel}` : '';
-      return `Back to ${tag}: image-release rollback ${keys.join(' ')} --to ${tag}${where}`;
+    const moved = choices.filter(
+      (choice) => choice.from !== choice.to && (effect === 'any' || choice.effect === effect),
+    );
+    const where = channels.length > 1 ? ` --channel ${channel}` : '';
+    return [...new Set(moved.map(tagOf))].map((tag) => {
+      const keys = moved.filter((choice) => tagOf(choice) === tag).map(({ key }) => key);
+      const command = `image-release rollback ${keys.join(' ')} --to ${tag}${where}`;
+      return `${purpose === 'Do it' ? purpose : `${purpose} ${tag}`}: ${command}`;
     });
   });
 }

@@ -52,8 +52,8 @@ export function renderImage(status: ImageStatus, now: Date, style: Style): strin
   ];
   return [
     `  ${style.strong(key)}  ${name}${digest === undefined ? '' : `  ${style.faint(shortDigest(digest))}`}`,
-    `    ${describeStanding(standing, now)}`,
-    ...(facts.length === 0 ? [] : [`    ${facts.join(' · ')}`]),
+    ...describeStanding(standing, now).map((line) => style.fit(`    ${line}`, 6)),
+    ...(facts.length === 0 ? [] : [style.fit(`    ${facts.join(' · ')}`, 6)]),
   ];
 }
 
@@ -66,20 +66,24 @@ const SERVED: Record<Served['status'], (style: Style) => string> = {
   unasked: (style) => style.faint('the registry was not asked'),
 };
 
-function describeStanding(standing: StandingRelease, now: Date): string {
+function describeStanding(standing: StandingRelease, now: Date): string[] {
   switch (standing.status) {
     case 'absent':
-      return 'not deployed';
+      return ['not deployed'];
     case 'unrecorded':
-      return 'not on record: this is what the Kustomization says';
+      return ['not on record: this is what the Kustomization says'];
     case 'proposed':
-      return `proposed ${origin(standing, now)}${pullRequest(standing)}`;
+      return [`proposed ${origin(standing, now)}`, ...pullRequest(standing)];
     case 'rolled-back':
-      return `rolled back ${origin(standing, now)}${pullRequest(standing)}; pinned until something newer than ${describePosition(standing.pinned)} comes`;
+      return [
+        `rolled back ${origin(standing, now)}`,
+        ...pullRequest(standing),
+        `pinned until something newer than ${describePosition(standing.pinned)} comes`,
+      ];
     case 'deployed':
-      return `deployed ${origin(standing, now)}`;
+      return [`deployed ${origin(standing, now)}`];
     case 'unchanged':
-      return `deployed ${origin(standing, now)}; the newest release found it in place`;
+      return [`deployed ${origin(standing, now)}`, 'the newest release found it in place'];
   }
 }
 
@@ -89,10 +93,8 @@ function origin({ release }: Extract<StandingRelease, { release: unknown }>, now
   return `${when} from ${describePosition(release.source)}${by}`;
 }
 
-function pullRequest(standing: { pullRequest?: { number: number; url: string } }): string {
-  return standing.pullRequest === undefined
-    ? ''
-    : `, waits in pull request #${standing.pullRequest.number} (${standing.pullRequest.url})`;
+function pullRequest({ pullRequest: found }: { pullRequest?: { number: number; url: string } }): string[] {
+  return found === undefined ? [] : [`waits in pull request #${found.number} (${found.url})`];
 }
 
 /** `1a2b3c4, run 4711`. */
@@ -109,7 +111,10 @@ export function renderSoundness(
   const images = channels.flatMap((channel) => channel.images);
   const unsound = unique(images.filter(({ problems }) => hasError(problems)).map(({ key }) => key));
   if (unsound.length > 0)
-    return `${style.bad('✗')} ${style.strong(`${listOf(unsound)} ${verb(unsound, 'does', 'do')} not stand ${words.unsound}.`)}`;
+    return style.fit(
+      `${style.bad('✗')} ${style.strong(`${listOf(unsound)} ${verb(unsound, 'does', 'do')} not stand ${words.unsound}.`)}`,
+      2,
+    );
   if (channels.some(({ problems }) => hasError(problems)))
     return `${style.bad('✗')} ${style.strong('Not everything could be read.')}`;
   const recorded = unique(images.filter(({ standing }) => 'release' in standing).map(({ key }) => key));
@@ -120,17 +125,22 @@ export function renderSoundness(
       : []),
     ...(others.length > 0 ? [`${listOf(others)}: nothing is on record yet.`] : []),
   ].join(' ');
-  return `${style.good('✓')} ${style.strong(stands)}`;
+  return style.fit(`${style.good('✓')} ${style.strong(stands)}`, 2);
 }
 
-function nextSteps(channels: readonly ChannelStatus[], style: Style): string[] {
-  const movable = channels.flatMap(({ images }) => images).find(({ previous }) => previous !== undefined);
-  if (movable === undefined || exitCodeOfStatus(channels) !== 0) return [];
-  return [
-    style.faint(
-      `  Back to ${movable.previous}: image-release rollback ${movable.key} --to ${movable.previous}`,
-    ),
-  ];
+/** The way back, or the way to begin; where something is wrong, its fix says how to go on. */
+export function nextSteps(channels: readonly ChannelStatus[], style: Style): string[] {
+  if (exitCodeOfStatus(channels) !== 0) return [];
+  const images = channels.flatMap((channel) => channel.images);
+  if (!images.some(({ standing }) => 'release' in standing))
+    return [style.faint('  The first release begins the record: image-release release')];
+  const [first] = channels.filter((channel) => channel.images.some(({ previous }) => previous !== undefined));
+  const where = first === undefined || channels.length === 1 ? '' : ` --channel ${first.channel}`;
+  const tags = unique((first?.images ?? []).flatMap(({ previous }) => previous ?? []));
+  return tags.map((tag) => {
+    const keys = (first?.images ?? []).filter(({ previous }) => previous === tag).map(({ key }) => key);
+    return style.faint(`  Back to ${tag}: image-release rollback ${keys.join(' ')} --to ${tag}${where}`);
+  });
 }
 
 /** The status as `status --json` prints it. */

@@ -5,6 +5,7 @@ import { shortDigest } from './format.js';
 import {
   channelAsJson,
   exitCodeOfStatus,
+  nextSteps,
   problemsOf,
   renderChannel,
   renderImage,
@@ -31,8 +32,8 @@ export function renderVerification(channels: readonly VerifiedChannel[], now: Da
       renderChannel(channel, style),
       ...channel.images.flatMap((image) => [
         ...renderImage(image, now, style),
-        ...image.platforms.map((platform) => `    ${renderPlatform(platform, style)}`),
-        ...(image.signer ? [`    signed by ${image.signer.workflow}`] : []),
+        ...image.platforms.map((platform) => style.fit(`    ${renderPlatform(platform, style)}`, 6)),
+        ...(image.signer ? [style.fit(`    signed by ${image.signer.workflow}`, 6)] : []),
       ]),
     ]),
     ...problemsOf(channels).map((problem) => renderProblem(problem, style)),
@@ -41,6 +42,7 @@ export function renderVerification(channels: readonly VerifiedChannel[], now: Da
       { sound: 'as recorded, and so do the attestations', unsound: 'as recorded and attested' },
       style,
     ),
+    ...nextSteps(channels, style),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -48,8 +48,15 @@ export async function askRegistry(
   }
 }
 
-/** What is wrong when the registry does not serve what is deployed as it was deployed. */
-export function servedProblem(deployed: Deployed, served: Served): readonly Problem[] {
+/**
+ * What is wrong when the registry does not serve what is deployed as it was deployed.
+ * @param previous tag of the release before it
+ */
+export function servedProblem(
+  deployed: Deployed,
+  served: Served,
+  previous: string | undefined,
+): readonly Problem[] {
   const { key, image, tag, digest } = deployed;
   const name = formatReference({ name: image, tag, digest });
   switch (served.status) {
@@ -74,7 +81,7 @@ export function servedProblem(deployed: Deployed, served: Served): readonly Prob
           code: 'deploy/no-longer-served',
           severity: 'error',
           message: `The registry no longer serves the tag ${image}:${tag}; its digest ${digest} is still there.`,
-          fix: `Put the tag back before pods have to pull it: docker buildx imagetools create --tag ${image}:${tag} ${image}@${digest}.`,
+          fix: `Put the tag back before pods have to pull it: \`docker buildx imagetools create --tag ${image}:${tag} ${image}@${digest}\`.`,
           image: key,
         },
       ];
@@ -84,7 +91,7 @@ export function servedProblem(deployed: Deployed, served: Served): readonly Prob
           code: 'deploy/no-longer-served',
           severity: 'error',
           message: `The registry no longer serves ${name}: the next pod that has to pull it fails.`,
-          fix: `Release again, or go back to what is served: image-release rollback ${key}.`,
+          fix: `Release again: \`image-release release ${key}\`${previous === undefined ? '' : `; or go back to the release before: \`image-release rollback ${key} --to ${previous}\``}.`,
           image: key,
         },
       ];

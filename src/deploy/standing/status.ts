@@ -146,7 +146,9 @@ function assessImage(reading: ChannelReading, named: NamedImage, served: Served)
     problems: [
       ...files.flatMap((file) => fileProblems(key, standing, file)),
       ...lostProposal(reading, key, standing),
-      ...(name === undefined ? [] : servedProblem({ key, image: name, ...referenceOf(standing) }, served)),
+      ...(name === undefined
+        ? []
+        : servedProblem({ key, image: name, ...referenceOf(standing) }, served, entry?.history[0]?.tag)),
     ],
   };
 }

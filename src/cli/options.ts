@@ -1,0 +1,65 @@
+import { INPUTS } from '../config/inputs.generated.js';
+
+/** One option of the command line, without its dashes. */
+export interface Option {
+  /** Placeholder of its value in the help; undefined: a switch. */
+  value?: string;
+  short?: string;
+  repeated?: boolean;
+  help: string;
+}
+
+export const HELP: Option = { short: 'h', help: 'Show help.' };
+
+export const OUTPUT: Record<string, Option> = {
+  directory: { short: 'C', value: 'DIR', help: 'Run as if started in DIR.' },
+  json: { help: 'Print the result as JSON on stdout, and events as JSON lines on stderr.' },
+};
+
+/** Of the commands that read the configuration. */
+export const PROJECT: Record<string, Option> = {
+  config: { value: 'FILE', help: INPUTS.config.description },
+  ...OUTPUT,
+};
+
+export const DRY_RUN: Option = { help: ofSwitch(INPUTS['dry-run'].description) };
+
+export const PLANNING: Record<string, Option> = {
+  platforms: { value: 'LIST', help: INPUTS.platforms.description },
+  builder: { value: 'NAME', help: INPUTS.builder.description },
+  'no-cache': { help: ofSwitch(INPUTS['no-cache'].description) },
+  force: { help: ofSwitch(INPUTS.force.description) },
+  tag: { value: 'TAG', repeated: true, help: 'Publish the images under this tag, too.' },
+  push: { value: 'auto|true|false|digest', help: INPUTS.push.description },
+};
+
+export const ORDER: Record<string, Option> = {
+  'allow-rollback': { help: ofSwitch(INPUTS['allow-rollback'].description) },
+};
+
+export const LOGIN: Record<string, Option> = {
+  'registry-username': {
+    value: 'NAME',
+    help: `${INPUTS['registry-username'].description} Its password is read from IMAGE_RELEASE_REGISTRY_PASSWORD. Default: what \`docker login\` stored.`,
+  },
+};
+
+export const CHANNEL: Option = {
+  value: 'NAME',
+  help: 'Only this channel; default: all that the configuration deploys to.',
+};
+
+export const NO_REGISTRY_CHECK: Option = {
+  help: 'Do not ask the registry whether the images can be pulled.',
+};
+
+/** Of the commands that write files into the repository. */
+export const WRITING: Record<string, Option> = {
+  force: { help: 'Overwrite files that are there with another text.' },
+  'dry-run': { help: 'Tell what would be written; write nothing.' },
+};
+
+/** An input takes true or false where the command line has a switch. */
+function ofSwitch(description: string): string {
+  return description.replace(' (true or false)', '');
+}
