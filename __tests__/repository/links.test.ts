@@ -59,7 +59,8 @@ test.each(MARKDOWN)('every file that %s names is there', (file) => {
 test.each(MARKDOWN)('links of %s to this very repository name files that are there', (file) => {
   const own =
     /https:\/\/(?:raw\.githubusercontent\.com\/ardenone\/image-release\/v1|github\.com\/ardenone\/image-release\/(?:blob|tree)\/\w+)\/([\w./-]+)/g;
-  const paths = [...textOf(file).matchAll(own)].map(([, path]) => path!);
+  // The point behind a link ends the sentence.
+  const paths = [...textOf(file).matchAll(own)].map(([, path]) => path!.replace(/\.$/, ''));
   expect(paths.filter((path) => trackedFiles(path).length === 0)).toEqual([]);
 });
 
