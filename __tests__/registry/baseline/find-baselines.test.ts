@@ -49,8 +49,31 @@ test('what was tagged last serves when it has the same inputs: its document need
         verdict: { status: 'whole' },
       },
     ],
+    previous: {
+      tag: expect.stringMatching(/^main-/),
+      digest,
+      commit: COMMIT,
+      sizes: { 'linux/amd64': expect.any(Number) },
+    },
   });
   expect(verified).toEqual([digest]);
+});
+
+test('the size of the release before costs one request for what was not looked at, and none for what was', async () => {
+  const shelf = await createShelf(site);
+  await shelf.publish({ tag: 'latest' });
+  site.front.seen.length = 0;
+  const { reading: same } = await shelf.find();
+  const asked = site.front.seen.map(({ method, path }) => `${method} ${path}`);
+  expect(asked).toEqual([...new Set(asked)]);
+
+  await shelf.publish({ tag: 'latest', fingerprint: OLD });
+  site.front.seen.length = 0;
+  const { reading: other } = await shelf.find();
+  expect(other.previous?.sizes).toEqual(same.previous?.sizes);
+  expect(
+    site.front.seen.filter(({ method, path }) => method === 'GET' && path.includes('/manifests/sha256:')),
+  ).toHaveLength(1);
 });
 
 test('other inputs end the matter: nothing more is asked of such a candidate', async () => {
