@@ -79,6 +79,7 @@ const PURE_FILES = [
   'src/deploy/ledger/**/*.ts',
   'src/deploy/standing/{status,rollback}.ts',
   'src/deploy/proposals/propose-text.ts',
+  'src/scaffold/init/migrate/**/*.ts',
 ];
 
 const restrict = (patterns) => ({

@@ -73,9 +73,8 @@ class PartialEvaluator extends Evaluator {
     const [left, right] = [binary.left, binary.right].map(
       (side) => new Known(this.#compared(this.eval(side))),
     );
-    return super.visitBinary(
-      Object.assign(Object.create(Object.getPrototypeOf(binary)), binary, { left, right }),
-    );
+    const compared = Object.create(binary) as typeof binary;
+    return super.visitBinary(Object.assign(compared, { left, right }));
   }
 
   /** What is unknown gives way to what decides alone: `vars.X || 'fixed'`, `unknown && false`. */

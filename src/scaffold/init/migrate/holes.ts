@@ -54,7 +54,6 @@ export function mapText(text: string, change: (fixed: string) => string): string
 export function splitOutside(text: string, separator: RegExp): string[] {
   const names: string[] = [];
   const masked = text.replace(HOLE, (_, name: string) => `\u0000${names.push(name) - 1}\u0000`);
-  // eslint-disable-next-line no-control-regex
   const unmask = (part: string) => part.replace(/\u0000(\d+)\u0000/g, (_, at: string) => hole(names[+at]!));
   return masked.split(separator).map(unmask);
 }

@@ -4,7 +4,8 @@ import type { FoundTriggers, Repository } from '../found.js';
 import { splitReference, type Build } from './build.js';
 import { addFindings, noFindings, noteLeft, noteReplaced, type Findings } from './findings.js';
 import type { Scenario } from './scenarios.js';
-import { walkWorkflow, type Walk } from './workflow/jobs.js';
+import type { Walk } from './workflow/contexts.js';
+import { walkWorkflow } from './workflow/jobs.js';
 import { addTriggers, readTriggers, scenariosOf } from './workflow/triggers.js';
 
 export interface ReadWorkflows {

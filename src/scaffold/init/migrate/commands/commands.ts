@@ -1,7 +1,8 @@
 import { parseAllDocuments } from 'yaml';
 import { noteReplaced } from '../findings.js';
 import { pathAt } from '../paths.js';
-import { followScript, type Call, type Shell } from '../shell/script.js';
+import { followScript } from '../shell/script.js';
+import type { Call, Shell } from '../shell/shell.js';
 import { readGh, readGit, readHelm, readKubectl, readKustomize, readSed, readYq } from './deploy.js';
 import { readCompose, readDocker } from './docker.js';
 import { isKaniko, readKaniko } from './kaniko.js';

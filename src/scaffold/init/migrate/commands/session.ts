@@ -3,7 +3,7 @@ import type { Build } from '../build.js';
 import { noteLeft, type Findings } from '../findings.js';
 import type { Repository } from '../../found.js';
 import type { Scenario } from '../scenarios.js';
-import type { Call } from '../shell/script.js';
+import type { Call } from '../shell/shell.js';
 import type { Variables } from '../shell/variables.js';
 
 /** One run of a job or a script: what its commands have in common. */

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { hasHoles, hole, mapText, onlyHole } from '../holes.js';
 import { pathAt } from '../paths.js';
 import { WORKSPACE } from '../scenarios.js';
-import type { Call } from './script.js';
+import type { Call } from './shell.js';
 import { shortened } from './variables.js';
 
 type Answer = (words: readonly string[], call: Call) => string | undefined;

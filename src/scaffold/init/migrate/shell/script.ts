@@ -1,44 +1,20 @@
 import {
   parse,
   type AndOr,
-  type ArrayValue,
   type Assignment,
   type Command,
   type CommandNode,
   type PipelineNode,
 } from 'unbash';
-import type { CompoundList, ParsedScript, Redirection, Statement, TestExpression, Word } from 'unbash';
-import { hasHoles, hole } from '../holes.js';
-import { answerOf } from './answers.js';
-import { expandText, expandWord, type Expansion } from './words.js';
+import type { CompoundList, ParsedScript, Redirection, Statement, Word } from 'unbash';
+import { hole } from '../holes.js';
 import { pathAt } from '../paths.js';
-import { nameRef, type Variable, type Variables } from './variables.js';
-
-/** A command of a script with its words filled in, as far as they are known. */
-export interface Call {
-  words: string[];
-  /** Lines above it in the script. */
-  line: number;
-  /** Folder that it runs in, from the root of the repository. */
-  folder: string;
-  input?: string;
-  /** Conditions around it that nobody can decide before it runs. */
-  conditions: readonly string[];
-}
-
-/** Where a script runs, and what is done with its commands. */
-export interface Shell {
-  variables: Variables;
-  /** From the root of the repository; `cd` changes it. */
-  folder: string;
-  /** What was written to files, by path; `>>` adds. */
-  files: Map<string, string>;
-  /** Fills holes by example, for comparing. */
-  concrete(text: string): string;
-  /** Kind of the event, which says what a name of a ref is. */
-  event: string;
-  onCall(call: Call): void;
-}
+import { answerOf } from './answers.js';
+import { commandHolds, listHolds, testHolds, type Asks } from './conditions.js';
+import type { Call, Shell } from './shell.js';
+import { sourceOf, type Source } from './source.js';
+import { nameRef, PRINTED, type Variable } from './variables.js';
+import { expandText, expandWord, hereDocument, listOf, type Expansion } from './words.js';
 
 /** More than this many commands are a loop that was not understood. */
 const MOST_CALLS = 5000;
@@ -49,9 +25,8 @@ export function followScript(text: string, shell: Shell): void {
 }
 
 class Follower {
-  readonly #expressions: string[] = [];
   readonly #functions = new Map<string, CommandNode | CompoundList>();
-  readonly #source: string;
+  readonly #source: Source;
   #conditions: string[] = [];
   #calls = 0;
   /** Where output goes that is not redirected by the command itself. */
@@ -62,22 +37,24 @@ class Follower {
     text: string,
     private readonly shell: Shell,
   ) {
-    // An expression is no bash: a word takes its place.
-    this.#source = text.replace(
-      /\$\{\{.*?\}\}/gs,
-      (expression) => `\u27e6${this.#expressions.push(expression) - 1}\u27e7`,
-    );
+    this.#source = sourceOf(text);
   }
 
   follow(): void {
-    this.#statements(parse(this.#source).commands);
+    this.#statements(parse(this.#source.text).commands);
   }
 
   readonly #expansion: Expansion = {
     variable: (name) => this.shell.variables.get(name),
     assign: (name, value) => void this.shell.variables.set(name, value),
     output: (script) => this.#captured(script),
-    reveal: (text) => text.replace(/\u27e6(\d+)\u27e7/g, (_, at: string) => this.#expressions[Number(at)]!),
+    reveal: (text) => this.#source.reveal(text),
+  };
+
+  readonly #asks: Asks = {
+    text: (word) => this.#text(word),
+    words: (command) => this.#callOf(command, undefined)?.words ?? [],
+    concrete: (text) => this.shell.concrete(text),
   };
 
   #captured({ commands }: ParsedScript): string | undefined {
@@ -146,7 +123,7 @@ class Follower {
       case 'For':
         return this.#for(node.name.value, node.wordlist, node.body);
       case 'While':
-        return this.#uncertain(this.#textOf(node.clause), () => this.#statements(node.body.commands));
+        return this.#uncertain(this.#source.quote(node.clause), () => this.#statements(node.body.commands));
       case 'Case':
         return this.#case(node.word, node.items);
       case 'Function':
@@ -180,20 +157,10 @@ class Follower {
       if (operator === '||' && holds === true) continue;
       const run = () => this.#run(command);
       if (operator !== undefined && holds === undefined)
-        this.#uncertain(this.#textOf(commands[index - 1]!), run);
+        this.#uncertain(this.#source.quote(commands[index - 1]!), run);
       else run();
-      holds = this.#holds(command);
+      holds = commandHolds(command, this.#asks);
     }
-  }
-
-  /** Whether a command succeeds: tests are decided, anything else goes well unless `||` follows that. */
-  #holds(node: PipelineNode): boolean | undefined {
-    if (node.type === 'TestCommand') return this.#test(node.expression);
-    if (node.type !== 'Command') return true;
-    const words = this.#callOf(node, undefined)?.words ?? [];
-    if (words[0] === 'test') return this.#testWords(words.slice(1));
-    if (words[0] === '[') return this.#testWords(words.slice(1, -1));
-    return words[0] !== 'false' && words[0] !== 'command' ? true : undefined;
   }
 
   #if(
@@ -201,90 +168,16 @@ class Follower {
     otherwise: CompoundList | undefined,
   ): void {
     for (const { clause, then } of branches) {
-      const holds = this.#listHolds(clause);
+      const holds = listHolds(clause, this.#asks);
       if (holds === true) return this.#statements(then.commands);
-      if (holds === undefined) this.#uncertain(this.#textOf(clause), () => this.#statements(then.commands));
+      if (holds === undefined)
+        this.#uncertain(this.#source.quote(clause), () => this.#statements(then.commands));
     }
     if (otherwise === undefined) return;
     const [first] = branches;
-    if (first !== undefined && this.#listHolds(first.clause) === undefined)
-      this.#uncertain(`! ${this.#textOf(first.clause)}`, () => this.#statements(otherwise.commands));
+    if (first !== undefined && listHolds(first.clause, this.#asks) === undefined)
+      this.#uncertain(`! ${this.#source.quote(first.clause)}`, () => this.#statements(otherwise.commands));
     else this.#statements(otherwise.commands);
-  }
-
-  #listHolds({ commands }: CompoundList): boolean | undefined {
-    const last = commands.at(-1)?.command;
-    if (last?.type === 'AndOr') {
-      const each = last.commands.map((command) => this.#condition(command));
-      const isAnd = last.operators.every((operator) => operator === '&&');
-      if (isAnd) return each.includes(false) ? false : each.includes(undefined) ? undefined : true;
-      return each.includes(true) ? true : each.includes(undefined) ? undefined : false;
-    }
-    return last === undefined ? undefined : this.#condition(last);
-  }
-
-  #condition(node: PipelineNode): boolean | undefined {
-    if (node.type === 'Pipeline') {
-      if (node.commands.length > 1) return undefined;
-      const inner = this.#condition(node.commands[0]!);
-      return node.prefixes.some(({ type }) => type === 'Negation') && inner !== undefined ? !inner : inner;
-    }
-    if (node.type === 'TestCommand') return this.#test(node.expression);
-    const words = node.type === 'Command' ? (this.#callOf(node, undefined)?.words ?? []) : [];
-    return ['test', '[', 'true', 'false'].includes(words[0]!) ? this.#holds(node) : undefined;
-  }
-
-  #test(test: TestExpression): boolean | undefined {
-    switch (test.type) {
-      case 'TestGroup':
-        return this.#test(test.expression);
-      case 'TestNot': {
-        const inner = this.#test(test.operand);
-        return inner === undefined ? undefined : !inner;
-      }
-      case 'TestLogical': {
-        const each = test.operands.map((operand) => this.#test(operand));
-        const decisive = test.operator === '||';
-        return each.includes(decisive) ? decisive : each.includes(undefined) ? undefined : !decisive;
-      }
-      case 'TestUnary':
-        return this.#testWords([test.operator, this.#text(test.operand)]);
-      case 'TestBinary':
-        return this.#testWords([this.#text(test.left), test.operator, this.#text(test.right)]);
-    }
-  }
-
-  #testWords(words: readonly string[]): boolean | undefined {
-    const filled = words.map((word) => this.shell.concrete(word));
-    if (filled[0] === '!') {
-      const inner = this.#testWords(words.slice(1));
-      return inner === undefined ? undefined : !inner;
-    }
-    // What nobody sets is empty, which is what such a test asks.
-    const isUnset = (word: string | undefined) => /^\$\{\{ \$.*\}\}$/.test(word ?? '');
-    const [left = '', operator, right = ''] = filled;
-    if (left === '-z')
-      return isUnset(operator) ? true : hasHoles(operator ?? '') ? undefined : operator === '';
-    if (left === '-n')
-      return isUnset(operator) ? false : hasHoles(operator ?? '') ? undefined : operator !== '';
-    if (filled.length === 1) return isUnset(left) ? false : hasHoles(left) ? undefined : left !== '';
-    if (hasHoles(left) || hasHoles(right) || operator === undefined) return undefined;
-    const pattern = /[*?]/.test(right)
-      ? new RegExp(
-          `^${right
-            .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-            .replaceAll('*', '.*')
-            .replaceAll('?', '.')}$`,
-        )
-      : undefined;
-    const equal = pattern?.test(left) ?? left === right;
-    if (operator === '=' || operator === '==') return equal;
-    if (operator === '!=') return !equal;
-    try {
-      return operator === '=~' ? new RegExp(right).test(left) : undefined;
-    } catch {
-      return undefined;
-    }
   }
 
   #for(name: string, words: readonly Word[] | undefined, body: CompoundList): void {
@@ -298,7 +191,7 @@ class Follower {
   #case(word: Word, items: readonly { pattern: readonly Word[]; body: CompoundList }[]): void {
     const subject = this.#text(word);
     for (const { pattern, body } of items) {
-      const each = pattern.map((one) => this.#testWords([subject, '==', this.#text(one)]));
+      const each = pattern.map((one) => testHolds([subject, '==', this.#text(one)], this.#asks));
       if (each.includes(true)) return this.#statements(body.commands);
       if (each.includes(undefined))
         this.#uncertain(`${word.text} is ${pattern.map(({ text }) => text).join('|')}`, () =>
@@ -352,8 +245,9 @@ class Follower {
     if (defined !== undefined) return this.#function(defined, call.words.slice(1));
 
     const answer = this.#answer(call);
-    const target =
-      this.#outputFile(node.redirects) ?? (name === 'tee' ? call.words.at(-1) : undefined) ?? this.#target;
+    const redirected =
+      this.#outputFile(node.redirects) ?? (name === 'tee' ? call.words.at(-1) : this.#target);
+    const target = redirected ?? (name === 'echo' ? PRINTED : undefined);
     if (target !== undefined && answer !== undefined) {
       const { files } = this.shell;
       files.set(target, `${files.get(target) ?? ''}${answer}\n`);
@@ -373,7 +267,7 @@ class Follower {
   #callOf(node: Command, input: string | undefined): Call | undefined {
     if (node.name === undefined) return undefined;
     const words = [node.name, ...node.args].flatMap((word) =>
-      word.type === 'Word' ? expandWord(word, this.#expansion) : [this.#expansion.reveal(word.text)],
+      word.type === 'Word' ? expandWord(word, this.#expansion) : [this.#source.reveal(word.text)],
     );
     const here = node.redirects.find(
       (redirect) => redirect.type === 'HereString' || redirect.type === 'HereDoc',
@@ -382,21 +276,15 @@ class Follower {
       here?.type === 'HereString'
         ? here.target && this.#text(here.target)
         : here?.type === 'HereDoc'
-          ? this.#hereDocument(here)
+          ? hereDocument(here, this.#expansion)
           : input;
     return {
       words,
-      line: this.#lineOf(node.pos),
+      line: this.#source.linesBefore(node.pos),
       folder: this.shell.folder,
       conditions: this.#conditions,
       ...(handed !== undefined && { input: handed }),
     };
-  }
-
-  #hereDocument({ body }: Extract<Redirection, { type: 'HereDoc' }>): string {
-    if (body.parts === undefined) return this.#expansion.reveal(body.text);
-    const { pos, end, text, parts } = body;
-    return expandText({ type: 'Word', value: text, text, pos, end, parts }, this.#expansion);
   }
 
   #function(body: CommandNode | CompoundList, words: readonly string[]): void {
@@ -415,7 +303,7 @@ class Follower {
     const current = variables.get(name);
     if (value.type === 'ArrayValue') {
       const earlier = append === true && typeof current === 'object' ? [...current.values()] : [];
-      return void variables.set(name, this.#list(value, earlier));
+      return void variables.set(name, listOf(value, earlier, this.#expansion));
     }
     const text = this.#text(value);
     if (index !== undefined) {
@@ -423,17 +311,6 @@ class Follower {
       return void variables.set(name, new Map([...table, [this.#text(index), text]]));
     }
     variables.set(name, append === true && typeof current === 'string' ? current + text : text);
-  }
-
-  #list({ elements }: ArrayValue, earlier: readonly string[]): ReadonlyMap<string, string> {
-    const table = new Map(earlier.map((text, at) => [String(at), text]));
-    for (const element of elements) {
-      const [, key] = /^\[([^\]]+)\]=/.exec(element.text) ?? [];
-      const text = this.#text(element);
-      if (key !== undefined) table.set(unquoted(key), text.slice(text.indexOf(']=') + 2));
-      else for (const field of expandWord(element, this.#expansion)) table.set(String(table.size), field);
-    }
-    return table;
   }
 
   #changeFolder({ words }: Call): void {
@@ -445,14 +322,4 @@ class Follower {
   #text(word: Word): string {
     return expandText(word, this.#expansion);
   }
-
-  #textOf({ pos, end }: { pos: number; end: number }): string {
-    return this.#expansion.reveal(this.#source.slice(pos, end)).replace(/\s+/g, ' ').trim();
-  }
-
-  #lineOf(position: number): number {
-    return this.#expansion.reveal(this.#source.slice(0, position)).split('\n').length - 1;
-  }
 }
-
-const unquoted = (text: string) => text.replace(/^(["'])(.*)\1$/, '$2');

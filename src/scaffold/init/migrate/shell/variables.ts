@@ -95,6 +95,8 @@ const RUNNER_VARIABLES = [
 
 export const OUTPUT_FILE = '/github/output';
 export const ENV_FILE = '/github/env';
+/** What goes to the log. */
+export const PRINTED = '/dev/stdout';
 
 /** `ref_name` is the branch or the tag, whichever the event has. */
 export function nameRef(text: string, event: string): string {

@@ -1,4 +1,4 @@
-import type { DoubleQuotedChild, ParameterExpansionPart, Word, WordPart } from 'unbash';
+import type { ArrayValue, DoubleQuotedChild, HereDoc, ParameterExpansionPart, Word, WordPart } from 'unbash';
 import { hasHoles, hole } from '../holes.js';
 import { removeAffix, replaceText, slice, textOf, type Variable } from './variables.js';
 
@@ -152,4 +152,26 @@ function wholeList(word: Word, { variable }: Expansion): string[] | undefined {
   const list = name === undefined ? undefined : variable(name);
   if (typeof list !== 'object') return undefined;
   return [...(keys === '!' ? list.keys() : list.values())];
+}
+
+/** `(a b)` and `([api]=services/api)`: a list, or a table by key. */
+export function listOf(
+  { elements }: ArrayValue,
+  earlier: readonly string[],
+  expansion: Expansion,
+): ReadonlyMap<string, string> {
+  const table = new Map(earlier.map((text, at) => [String(at), text]));
+  for (const element of elements) {
+    const [, key] = /^\[([^\]]+)\]=/.exec(element.text) ?? [];
+    const text = expandText(element, expansion);
+    if (key !== undefined) table.set(key.replace(/^(["'])(.*)\1$/, '$2'), text.slice(text.indexOf(']=') + 2));
+    else for (const field of expandWord(element, expansion)) table.set(String(table.size), field);
+  }
+  return table;
+}
+
+export function hereDocument({ body }: HereDoc, expansion: Expansion): string {
+  if (body.parts === undefined) return expansion.reveal(body.text);
+  const { pos, end, text, parts } = body;
+  return expandText({ type: 'Word', value: text, text, pos, end, parts }, expansion);
 }

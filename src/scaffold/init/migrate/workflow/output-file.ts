@@ -1,15 +1,8 @@
-import type { Session } from '../commands/session.js';
-
 /**
- * What a step wrote to `$GITHUB_OUTPUT` or `$GITHUB_ENV`: `name=value`, or `name<<END` and lines up to that word; and what
- * older scripts print.
+ * What a step wrote to `$GITHUB_OUTPUT` or `$GITHUB_ENV`: `name=value`, or `name<<END` and lines up to that word.
  * @see https://docs.github.com/actions/reference/workflow-commands-for-github-actions
  */
-export function readOutputs(
-  written: string | undefined,
-  script: string,
-  _session: Session,
-): Map<string, string> {
+export function readOutputs(written: string | undefined): Map<string, string> {
   const outputs = new Map<string, string>();
   const lines = (written ?? '').split('\n');
   for (let at = 0; at < lines.length; at += 1) {
@@ -24,7 +17,13 @@ export function readOutputs(
     const [, key, text] = /^([\w-]+)=(.*)$/s.exec(line) ?? [];
     if (key !== undefined) outputs.set(key, text!);
   }
-  for (const [, name, value] of script.matchAll(/::set-output name=([\w-]+)::([^"'\n]*)/g))
+  return outputs;
+}
+
+/** Outputs in the way of older scripts: `echo "::set-output name=tag::v1"`. */
+export function readPrinted(printed: string | undefined): Map<string, string> {
+  const outputs = new Map<string, string>();
+  for (const [, name, value] of (printed ?? '').matchAll(/^::set-output name=([\w-]+)::(.*)$/gm))
     outputs.set(name!, value!);
   return outputs;
 }

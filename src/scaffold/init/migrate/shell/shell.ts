@@ -1,0 +1,27 @@
+import type { Variables } from './variables.js';
+
+/** A command of a script with its words filled in, as far as they are known. */
+export interface Call {
+  words: string[];
+  /** Lines above it in the script. */
+  line: number;
+  /** Folder that it runs in, from the root of the repository. */
+  folder: string;
+  input?: string;
+  /** Conditions around it that nobody can decide before it runs. */
+  conditions: readonly string[];
+}
+
+/** Where a script runs, and what is done with its commands. */
+export interface Shell {
+  variables: Variables;
+  /** From the root of the repository; `cd` changes it. */
+  folder: string;
+  /** What was written to files, by path; `>>` adds. */
+  files: Map<string, string>;
+  /** Fills holes by example, for comparing. */
+  concrete(text: string): string;
+  /** Kind of the event, which says what a name of a ref is. */
+  event: string;
+  onCall(call: Call): void;
+}

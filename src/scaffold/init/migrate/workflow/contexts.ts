@@ -1,0 +1,101 @@
+import type { YamlValue } from '../../../../preflight/yaml-value.js';
+import type { Repository } from '../../found.js';
+import type { Metadata } from '../build.js';
+import { resolveText, truthOf, type Contexts } from '../expressions.js';
+import { noteLeft, noteReplaced, type Findings } from '../findings.js';
+import { concreteIn, eventField, type Scenario } from '../scenarios.js';
+import type { Combination } from './matrix.js';
+
+/** One way through a workflow: an event, and what was learnt on it. */
+export interface Walk {
+  repository: Repository;
+  scenario: Scenario;
+  findings: Findings;
+  metadata: Metadata[];
+  /** Of the jobs that are through, by job and name. */
+  jobs: Map<string, Map<string, string>>;
+  inputs: Record<string, unknown>;
+  /** Workflows and actions that called this one. */
+  depth: number;
+}
+
+export type Texts = Map<string, string>;
+
+/** Whether a job or step runs in this event; where only a run knows, it is taken as if it did, and said so. */
+export function mayRun(value: YamlValue, what: string, contexts: Contexts, { findings }: Walk): boolean {
+  const condition = value.at('if');
+  if (condition?.text === undefined) return true;
+  const holds = truthOf(condition.text, contexts);
+  if (holds !== undefined) return holds;
+  if (/chang|filter|paths|affected|modified/i.test(condition.text) && /outputs/.test(condition.text))
+    noteReplaced(
+      findings,
+      condition.place,
+      `\`if: ${condition.text}\` of ${what}`,
+      '`skip-unchanged`: what did not change is not built',
+    );
+  else
+    noteLeft(
+      findings,
+      condition.place,
+      `\`if: ${condition.text}\` of ${what}`,
+      'It is taken as if that held; write the condition at the job of the release if it matters.',
+    );
+  return true;
+}
+
+export function readEnvironment(value: YamlValue, env: Texts, contexts: Contexts): void {
+  for (const { name, value: text } of value.at('env')?.entries() ?? [])
+    env.set(name, resolveText(text?.text ?? '', contexts));
+}
+
+/** Inputs of a called workflow or action, with the defaults of those that are not given. */
+export function withDefaults(
+  declared: YamlValue | undefined,
+  given: Record<string, unknown>,
+): Record<string, unknown> {
+  const defaults = (declared?.entries() ?? []).map(({ name, value }) => {
+    const text = value?.at('default')?.text ?? '';
+    return [name, text === 'true' ? true : text === 'false' ? false : text] as const;
+  });
+  return { ...Object.fromEntries(defaults), ...given };
+}
+
+export interface Scope {
+  env: Texts;
+  matrix?: Combination;
+  steps?: Map<string, Texts>;
+}
+
+export function contextsOf(walk: Walk, { env, matrix = {}, steps = new Map() }: Scope): Contexts {
+  const { scenario, repository } = walk;
+  const roots: Record<string, (path: readonly string[]) => unknown> = {
+    github: ([first = '', ...rest]) => {
+      if (first !== 'event') return rest.length === 0 ? scenario.github[first] : undefined;
+      return eventField(rest.join('.'), scenario, repository);
+    },
+    env: ([name = '']) => env.get(name),
+    matrix: (path) => (path.length === 0 ? matrix : (at(matrix, path) ?? '')),
+    inputs: (path) =>
+      path.length === 0 ? walk.inputs : (at(walk.inputs, path) ?? (walk.depth === 0 ? '' : undefined)),
+    steps: ([id = '', kind, name = '']) => {
+      const outputs = steps.get(id);
+      if (kind !== 'outputs') return kind === undefined ? undefined : 'success';
+      return outputs?.get(name);
+    },
+    needs: ([job = '', kind, name = '']) => (kind === 'result' ? 'success' : walk.jobs.get(job)?.get(name)),
+    jobs: ([job = '', , name = '']) => walk.jobs.get(job)?.get(name),
+  };
+  return {
+    lookup: ([root = '', ...path]) => roots[root.toLowerCase()]?.(path),
+    concrete: (text) => concreteIn(scenario, text),
+  };
+}
+
+function at(data: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) =>
+      typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined,
+    data,
+  );
+}
