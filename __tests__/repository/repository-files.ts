@@ -18,6 +18,9 @@ export function textOf(path: string): string {
 /** What people read; not fixtures, nor the pages that the example's frontend is made of. */
 export const MARKDOWN = trackedFiles('*.md').filter((path) => !/\/(fixtures|pages)\//.test(path));
 
-export const WORKFLOWS = trackedFiles('*.yml', '*.yaml').filter((path) =>
-  /(?:^|\/)(?:\.github\/workflows|workflow-templates)\/|^examples\/workflows\//.test(path),
+/** Our own, those that users are to copy; not fixtures, which are as people have them. */
+export const WORKFLOWS = trackedFiles('*.yml', '*.yaml').filter(
+  (path) =>
+    !path.includes('/fixtures/') &&
+    /(?:^|\/)(?:\.github\/workflows|workflow-templates)\/|^examples\/workflows\//.test(path),
 );

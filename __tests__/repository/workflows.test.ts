@@ -91,7 +91,7 @@ test.each(workflows)('$file gives image-release only inputs that it has', ({ wor
 });
 
 test.each(workflows)('$file reads only outputs that image-release has', ({ file }) => {
-  const read = [...textOf(file).matchAll(/\b(?:steps\.release|needs\.build)\.outputs\.([\w-]+)/g)];
+  const read = [...textOf(file).matchAll(/\b(?:steps\.(?:release|build)|needs\.\w+)\.outputs\.([\w-]+)/g)];
   expect(read.map(([, name]) => name!).filter((name) => !outputs.includes(name))).toEqual([]);
 });
 
@@ -107,7 +107,18 @@ test.each(started)('lesson 17: runs of $file do not overlap', ({ workflow }) => 
 /** What each job may write. Everything that is not here reads at most. */
 const WRITES: Record<string, string[]> = {
   '.github/workflows/publish.yml publish': ['contents'],
+  'examples/workflows/build-then-deploy.yml build': ['packages'],
+  'examples/workflows/build-then-deploy.yml deploy': ['contents'],
+  'examples/workflows/call-release.yml release': ['contents', 'packages'],
   'examples/workflows/deploy-as-app.yml release': ['packages'],
+  'examples/workflows/deploy-elsewhere.yml release': ['packages'],
+  'examples/workflows/native-platforms.yml amd64': ['packages'],
+  'examples/workflows/native-platforms.yml arm64': ['packages'],
+  'examples/workflows/native-platforms.yml release': ['contents', 'packages'],
+  'examples/workflows/push.yml release': ['contents', 'packages'],
+  'examples/workflows/scheduled.yml release': ['contents', 'packages'],
+  'examples/workflows/version-tags.yml release': ['contents', 'packages'],
+  'workflow-templates/release-images.yml release': ['contents', 'packages'],
   'examples/acme/.github/workflows/build-push.yml release': ['contents', 'packages'],
   'examples/acme/.github/workflows/build-then-deploy.yml build': ['packages'],
   'examples/acme/.github/workflows/build-then-deploy.yml deploy': ['contents'],
@@ -139,6 +150,57 @@ test.each(workflows.filter(({ file }) => !file.startsWith('examples/acme/')))(
     expect(others.filter((uses) => !/@[0-9a-f]{40}$/.test(uses!))).toEqual([]);
   },
 );
+
+describe('the examples', () => {
+  const examples = workflows.filter(({ file }) => file.startsWith('examples/workflows/'));
+
+  test.each(examples)('$file says when to use it', ({ file }) => {
+    expect(textOf(file)).toMatch(/^# Use this [^\n]+\n(?:# [^\n]+\n)*name: /);
+  });
+
+  test.each([...examples, ...workflows.filter(({ file }) => file.startsWith('workflow-templates/'))])(
+    '$file says of each permission what it is for',
+    ({ file }) => {
+      const silent = textOf(file)
+        .split('\n')
+        .filter((line) => /^\s+[\w-]+: (?:read|write)\b/.test(line) && !/(?:read|write) # \w/.test(line))
+        .filter((line) => !/^\s+permission-/.test(line));
+      expect(silent).toEqual([]);
+    },
+  );
+
+  test('no two of them have one name, since all may stand in one repository', () => {
+    const names = examples
+      .filter(({ file }) => !/\/(?:push|version-tags|call-release)\.yml$/.test(file))
+      .map(({ file }) => /^name: (.*)$/m.exec(textOf(file))?.[1]);
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  test('docs/workflows.md leads to each of them', () => {
+    const text = textOf('docs/workflows.md');
+    for (const { file } of examples) expect(text).toContain(`(../${file})`);
+    expect(text).toContain('(../examples/dependabot.yml)');
+  });
+});
+
+describe('starter templates', () => {
+  const templates = WORKFLOWS.filter((file) => file.startsWith('workflow-templates/'));
+
+  test.each(templates)('%s has what GitHub shows of it, and leaves the branch to the repository', (file) => {
+    const name = /([\w-]+)\.yml$/.exec(file)?.[1] ?? '';
+    const about = JSON.parse(textOf(`workflow-templates/${name}.properties.json`)) as Record<string, unknown>;
+    expect(about).toEqual({
+      name: expect.stringMatching(/\w/),
+      description: expect.stringMatching(/\.$/),
+      iconName: name,
+      categories: expect.arrayContaining(['Deployment']),
+      filePatterns: expect.arrayContaining(['Dockerfile$']),
+    });
+    for (const pattern of about['filePatterns'] as string[]) expect(() => new RegExp(pattern)).not.toThrow();
+    expect(textOf(`workflow-templates/${about['iconName'] as string}.svg`)).toMatch(/^<svg /);
+    expect(textOf(file)).toContain('branches: [$default-branch]');
+  });
+});
 
 test('CI runs what a contributor runs', () => {
   expect(textOf('.github/workflows/ci.yml')).toMatch(/run: \.ci\/run$/m);
