@@ -9,6 +9,7 @@ import { actionReference } from './generate/action-reference.js';
 import { commandReference } from './generate/command-reference.js';
 import { configurationReference } from './generate/configuration-reference.js';
 import { errorReference } from './generate/error-reference.js';
+import { readErrorSamples } from './generate/error-samples.js';
 import { preflightReference } from './generate/preflight-reference.js';
 import { pinIn, reusableWorkflow } from './generate/reusable-workflow.js';
 
@@ -29,7 +30,7 @@ async function generate(): Promise<Map<string, string>> {
     ['docs/configuration.md', configurationReference(schema)],
     ['docs/action.md', actionReference(manifest)],
     ['docs/commands.md', commandReference()],
-    ['docs/errors.md', errorReference(PROBLEM_CATALOGUE)],
+    ['docs/errors.md', errorReference(PROBLEM_CATALOGUE, readErrorSamples(root))],
     ['docs/preflight.md', preflightReference()],
     [
       workflow,

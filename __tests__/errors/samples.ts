@@ -1,16 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { ERROR_SAMPLES, type ErrorSample } from '../../scripts/generate/error-samples.js';
 import { formatPlace, type Problem } from '../../src/lib/errors.js';
-
-/** What an error looks like, for docs/errors.md. */
-export interface Sample {
-  code: string;
-  severity: Problem['severity'];
-  place?: string;
-  message: string;
-  fix: string;
-  detail?: string;
-}
 
 const STEADY: [pattern: RegExp, text: string][] = [
   // What mkdtemp makes, in the folder of this run or, for other users, of all.
@@ -25,8 +16,10 @@ const STEADY: [pattern: RegExp, text: string][] = [
  * `UPDATE_ERROR_SAMPLES=1` writes what was told instead.
  */
 export function expectSample(area: string, problem: Problem, steady?: (text: string) => string): void {
-  const path = `scripts/generate/error-samples/${area}.json`;
-  const samples = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Record<string, Sample>) : {};
+  const path = `${ERROR_SAMPLES}/${area}.json`;
+  const samples = existsSync(path)
+    ? (JSON.parse(readFileSync(path, 'utf8')) as Record<string, ErrorSample>)
+    : {};
   const sample = sampleOf(problem, steady);
   if (process.env.UPDATE_ERROR_SAMPLES) {
     const all = Object.entries({ ...samples, [problem.code]: sample });
@@ -40,7 +33,7 @@ export function expectSample(area: string, problem: Problem, steady?: (text: str
 function sampleOf(
   { code, severity, place, message, fix, detail }: Problem,
   own = (text: string) => text,
-): Sample {
+): ErrorSample {
   const steady = (text: string) =>
     own(STEADY.reduce((changed, [pattern, instead]) => changed.replaceAll(pattern, instead), text));
   return {

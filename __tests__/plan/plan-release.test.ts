@@ -44,7 +44,7 @@ describe('which images', () => {
       {
         code: 'plan/unknown-image',
         message: 'There is no image wed in image-release.yml.',
-        fix: 'Did you mean web?',
+        fix: 'Did you mean `web`?',
       },
       { code: 'plan/unknown-image', fix: 'Its images are: api, web.' },
     ]);

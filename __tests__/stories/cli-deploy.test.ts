@@ -157,7 +157,7 @@ test.each<[string, () => string[], number, string, RegExp, RegExp]>([
     2,
     'plan/unknown-image',
     /There is no image apo in image-release\.yml/,
-    /^Did you mean api\?$/,
+    /^Did you mean `api`\?$/,
   ],
   [
     'an image in a repository that the Kustomization does not deploy',

@@ -1,0 +1,95 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { parseDocument } from 'yaml';
+import { readErrorSamples } from '../../scripts/generate/error-samples.js';
+import { PROBLEM_CATALOGUE, type ProblemCode } from '../../src/lib/problem-catalogue.js';
+import type { OutOfReach, ProvenElsewhere } from './followed-fix.js';
+
+const FOLDER = new URL('./followed/', import.meta.url);
+const CODES = Object.keys(PROBLEM_CATALOGUE) as ProblemCode[];
+const SAMPLES = readErrorSamples('.');
+
+const sources = readdirSync(FOLDER).map((file) => readFileSync(new URL(file, FOLDER), 'utf8'));
+
+type Entry = Partial<ProvenElsewhere> & Partial<OutOfReach>;
+
+/** Everything that the lists of errors hold. */
+const ENTRIES: Entry[] = [];
+beforeAll(async () => {
+  // One after the other: Jest mixes up modules that are asked for at once.
+  for (const file of readdirSync(FOLDER)) {
+    const module = (await import(`./followed/${file}`)) as Record<string, unknown>;
+    ENTRIES.push(...Object.values(module).filter(Array.isArray).flat());
+  }
+});
+
+const proven = () => ENTRIES.filter((entry): entry is ProvenElsewhere => entry.provenBy !== undefined);
+
+test('every code is provoked by a test, and its fix is followed there', () => {
+  // A sample comes of nothing but a test that has met the error.
+  const elsewhere = proven().map(({ code }) => code);
+  expect(CODES.filter((code) => !SAMPLES.has(code) && !elsewhere.includes(code))).toEqual([]);
+});
+
+test('no sample is left of an error that is not provoked any more', () => {
+  const met = (code: string) => sources.some((text) => text.includes(`'${code}'`));
+  expect([...SAMPLES.keys()].filter((code) => !(code in PROBLEM_CATALOGUE) || !met(code))).toEqual([]);
+});
+
+/** The text of a test file, and of what it takes from files beside it. */
+function textOf(path: string): string {
+  const text = readFileSync(path, 'utf8');
+  const beside = [...text.matchAll(/from '(\.{1,2}\/(?!.*\/src\/)[^']*)\.js'/g)]
+    .map(([, file]) => join(dirname(path), `${file}.ts`))
+    .filter((file) => file.startsWith('__tests__/') && existsSync(file));
+  const texts = [text, ...beside.map((file) => readFileSync(file, 'utf8'))];
+  // As it is read, not as it is written in strings and regular expressions.
+  return texts.join('\n').replaceAll(/\\(?=['/])/g, '');
+}
+
+test('a test that an error is said to be proven by is there, and speaks of it', () => {
+  const wrong = proven().flatMap(({ code, provenBy, followedBy = provenBy }) =>
+    [provenBy, followedBy].flatMap((reference) => {
+      const [path = '', name = ''] = reference.split(' › ');
+      if (!existsSync(path)) return [`${code}: there is no ${path}`];
+      const text = textOf(path);
+      if (name === '' || !text.includes(name)) return [`${code}: ${path} has no "${name}"`];
+      return reference === provenBy && !text.includes(code) ? [`${code}: ${path} does not speak of it`] : [];
+    }),
+  );
+  expect(wrong).toEqual([]);
+});
+
+test('few errors have a fix that no test can follow, and it is said why', () => {
+  const reasons = ENTRIES.flatMap(({ code, outOfReach }) =>
+    outOfReach === undefined ? [] : [[code, outOfReach] as const],
+  );
+  for (const [, reason] of reasons) expect(reason).toMatch(/\w+ \w+ \w+/);
+  expect(reasons.length).toBeLessThan(CODES.length / 10);
+});
+
+const TEXTS = [
+  ...CODES.map((code) => ({ code, ...PROBLEM_CATALOGUE[code] })),
+  ...[...SAMPLES.values()].map(({ code, message, fix }) => ({ code, cause: message, fix })),
+];
+
+test('what happened and what to do next are whole sentences', () => {
+  const broken = TEXTS.filter(({ cause, fix }) =>
+    [cause, fix].some(
+      (text) => !/\S.*(?:[.?]|https?:\/\/\S+)$/s.test(text) || /undefined|\[object|NaN/.test(text),
+    ),
+  );
+  // The words of node and of BuildKit.
+  const foreign: ProblemCode[] = ['internal/unexpected', 'preflight/dockerfile-check'];
+  expect(broken.filter(({ code }) => !foreign.includes(code))).toEqual([]);
+});
+
+test('YAML that a fix shows can be pasted as it stands', () => {
+  const snippets = TEXTS.flatMap(({ code, fix }) =>
+    [...fix.matchAll(/`((?:- )?[\w.-]+: [^`]+)`/g)].map(([, text = '']) => ({ code, text })),
+  );
+  expect(snippets.length).toBeGreaterThan(20);
+  // Dots stand for what the reader puts there.
+  const broken = snippets.filter(({ text }) => parseDocument(text.replaceAll('…', 'x')).errors.length > 0);
+  expect(broken).toEqual([]);
+});
