@@ -2,19 +2,22 @@ import type { BuildStep } from '../../build/built.js';
 import type { Report } from '../report.js';
 import { folded } from './markdown.js';
 
-/** Steps shorter than this only make the picture unreadable. */
+/** Steps shorter than this, or than a fiftieth of the whole, only make the picture unreadable. */
 const SHORTEST_MS = 100;
+const SMALLEST_SHARE = 1 / 50;
 const MOST_STEPS = 30;
-const LONGEST_NAME = 48;
+const LONGEST_NAME = 36;
 
 /** A mermaid gantt of the build: one section per image, one bar per step that took time. */
 export function renderTimeline(report: Report): string {
-  const steps = (report.build?.steps ?? []).filter((step) => duration(step) >= SHORTEST_MS);
+  const all = report.build?.steps ?? [];
+  const shortest = Math.max(SHORTEST_MS, spanOf(all) * SMALLEST_SHARE);
+  const steps = all.filter((step) => duration(step) >= shortest);
   if (steps.length === 0) return '';
   const longest = [...steps].sort((a, b) => duration(b) - duration(a)).slice(0, MOST_STEPS);
   const kept = longest.toSorted((a, b) => a.started - b.started || a.completed - b.completed);
   const begin = Math.min(...kept.map(({ started }) => started));
-  const { unit, axis } = axisOf(Math.max(...kept.map(({ completed }) => completed)) - begin);
+  const { unit, axis } = axisOf(spanOf(kept));
   const sections = [...new Set(kept.map(({ key }) => key ?? 'shared'))];
   const lines = [
     'gantt',
@@ -46,6 +49,11 @@ function bar(step: BuildStep, begin: number, unit: number): string {
   const state = step.cached ? 'done, ' : '';
   const [from, to] = [step.started, step.completed].map((time) => Math.round((time - begin) / unit));
   return `${shortened(plain(named(step.name)))} :${state}${from}, ${to}`;
+}
+
+function spanOf(steps: readonly BuildStep[]): number {
+  const [first, last] = [steps.map(({ started }) => started), steps.map(({ completed }) => completed)];
+  return steps.length === 0 ? 0 : Math.max(...last) - Math.min(...first);
 }
 
 function duration(step: BuildStep): number {
