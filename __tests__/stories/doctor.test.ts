@@ -55,7 +55,7 @@ describe('doctor', () => {
       new RegExp(`^Registry +${site.prefix}/api, ${site.prefix}/web may be pushed$`, 'm'),
     );
     expect(stdout).toMatch(/^ {2}✓ buildx +the builder default \(docker driver\)$/m);
-    expect(stdout).toMatch(/^ {2}– kaniko +This is no pod.*\n +→ Choose it: `builder: kaniko`\.$/m);
+    expect(stdout).toMatch(/^ {2}– kubernetes +This is no pod.*\n {2}– kaniko +As for kubernetes\.$/m);
     expect(stdout).toMatch(/^✓ auto builds with the builder default \(docker driver\)\.$/m);
     expect(await site.traces()).toEqual(before);
   });
@@ -95,6 +95,7 @@ describe('doctor', () => {
     const asked = await site.cli(['doctor', '--builder', 'kaniko'], { env: ALONE });
     expect(asked.exitCode).toBe(1);
     expect(asked.stdout).toContain('✗ builder: kaniko finds nothing that can build here.');
+    expect(asked.stdout).toMatch(/^ {2}– kaniko +This is no pod.*\n +→ Choose it: `builder: kaniko`\.$/m);
   });
 
   test('tells no token and no password', async () => {

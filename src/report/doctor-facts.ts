@@ -47,24 +47,24 @@ function describeDocker({ docker }: BuildFacts): string {
   if (docker.docker === 'missing') return 'not installed';
   const { server, client } = docker;
   if (server.status === 'unreachable') return `client ${client}; no daemon: ${server.message}`;
-  return `${server.version}, ${server.imageStore} image store, storage driver ${server.storageDriver}, data root ${server.rootDirectory}`;
+  return `${server.version}, ${server.imageStore} image store, storage driver ${server.storageDriver}`;
 }
 
 function describeStorage({ storage }: BuildFacts): string {
   if (storage.seen === 'no') return `not looked at: ${storage.reason}`;
   const { path, fileSystem, mount, trial } = storage;
   const mounted = mount === undefined ? '' : `, mounted at ${mount.point}`;
-  return `layers in ${path} on ${fileSystem}${mounted}; ${describeTrial(trial)}`;
+  return `${path} on ${fileSystem}${mounted}; ${describeTrial(trial)}`;
 }
 
 function describeTrial(trial: OverlayTrial): string {
   switch (trial.result) {
     case 'mounted':
-      return 'an overlay can be mounted there';
+      return 'overlays can be mounted';
     case 'refused':
-      return `an overlay can't be mounted there: ${trial.error} (${trial.message})`;
+      return `overlays can't be mounted: ${trial.error} (${trial.message})`;
     case 'not-tried':
-      return `mounting an overlay was not tried: ${trial.reason}`;
+      return `whether overlays can be mounted was not tried: ${trial.reason}`;
   }
 }
 

@@ -35,15 +35,19 @@ export function renderDoctor(diagnosis: Diagnosis, style: Style): string {
   const facts = describeFacts(diagnosis);
   const width = Math.max(...facts.map(([name]) => name.length));
   const row = (name: string, line: string) =>
-    style.fit(`${style.strong(name.padEnd(width))}  ${line}`, width + 2);
-  const { project, registry } = diagnosis;
+    style.fit(`${style.strong(name)}${' '.repeat(width - name.length)}  ${line}`, width + 2);
+  const { project, registry, judged } = diagnosis;
+  const others = exitCodeOfDoctor(diagnosis) === 0 ? 'reasons' : 'fixes';
   return [
     ...facts.flatMap(([name, ...lines]) => lines.map((line, at) => row(at === 0 ? name : '', line))),
     '',
     style.strong('Builders'),
-    ...diagnosis.judged.flatMap((judged) => renderVerdict(judged, style)),
+    ...judged.flatMap((each, at) => renderVerdict(each, judged[at - 1], others, style)),
     '',
-    ...choiceLines(diagnosis, style),
+    ...choiceLines(diagnosis, style).map((line) => style.fit(line, 2)),
+    ...(others === 'reasons' && judged.some(({ verdict }) => verdict.status === 'absent')
+      ? [style.faint('  How to get another: image-release doctor --builder NAME')]
+      : []),
     ...(registry?.problems ?? []).map((problem) => renderProblem(problem, style)),
     ...(project.status === 'broken' ? project.problems : []).map((problem) => renderProblem(problem, style)),
     '',
@@ -52,8 +56,17 @@ export function renderDoctor(diagnosis: Diagnosis, style: Style): string {
 
 const WIDTH = Math.max(...BUILDER_TYPES.map((type) => type.length));
 
-function renderVerdict({ type, verdict }: Judged, style: Style): string[] {
-  const [mark, lines] = marked(verdict, style);
+/** @param absent whether builders that nobody misses tell how they are got */
+function renderVerdict(
+  { type, verdict }: Judged,
+  before: Judged | undefined,
+  absent: 'reasons' | 'fixes',
+  style: Style,
+): string[] {
+  const [mark, all] = marked(verdict, style);
+  const isBrief = verdict.status === 'absent' && absent === 'reasons';
+  const isSame = isBrief && before?.verdict.status === 'absent' && before.verdict.reason === verdict.reason;
+  const lines = isSame ? [`As for ${before.type}.`] : isBrief ? all.slice(0, 1) : all;
   const indent = ' '.repeat(WIDTH + 6);
   const [first = '', ...rest] = lines;
   return [

@@ -1,0 +1,44 @@
+import stringWidth from 'string-width';
+import { fitTo } from '../../src/cli/fit-lines.js';
+import { colourStyle } from '../../src/report/terminal.js';
+
+const fit = fitTo(40);
+
+test.each([
+  ['what fits stays as it is', '  short', 4, '  short'],
+  [
+    'prose is broken between words and goes on further in',
+    '  → Add a user to the image, and a health check.',
+    4,
+    '  → Add a user to the image, and a\n    health check.',
+  ],
+  [
+    'a command is never broken',
+    '  → Run `image-release rollback api --to main-1a2b3c4`, then look.',
+    4,
+    '  → Run\n    `image-release rollback api --to main-1a2b3c4`,\n    then look.',
+  ],
+  [
+    'a word that is too long stays whole',
+    `  See https://github.com/${'x'.repeat(30)} now.`,
+    2,
+    `  See\n  https://github.com/${'x'.repeat(30)}\n  now.`,
+  ],
+  [
+    'wide characters take two columns',
+    `  ${'界'.repeat(15)} ${'界'.repeat(5)}`,
+    4,
+    `  ${'界'.repeat(15)}\n    ${'界'.repeat(5)}`,
+  ],
+])('%s', (_, line, hanging, lines) => {
+  expect(fit(line, hanging)).toBe(lines);
+});
+
+test('colours go on over the break, and end with each line', () => {
+  const lines = fit(`  ${colourStyle.good('one two three four five six seven eight nine')}`, 4).split('\n');
+  expect(lines).toHaveLength(2);
+  for (const line of lines) {
+    expect(line).toMatch(/^ +\u001b\[32m.*\u001b\[39m|^ +\u001b\[32m.*\u001b\[0m/);
+    expect(stringWidth(line)).toBeLessThanOrEqual(40);
+  }
+});
