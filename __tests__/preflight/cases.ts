@@ -5,6 +5,7 @@ const workflow = (job: string, head = 'concurrency: release\n'): Record<string, 
   '.github/workflows/release.yml': `on: push\n${head}jobs:\n  release:\n${job.replaceAll(/^(?=.)/gm, '    ')}`,
 });
 const STEP = 'steps: [{ uses: acme/image-release@v1 }]\n';
+const CALL = 'uses: acme/image-release/.github/workflows/release.yml@v1\n';
 const PLAIN = { 'api/Dockerfile': `FROM busybox\nCOPY x /\n${QUIET}`, 'api/x': '' };
 const APP = { 'api/Dockerfile': `FROM busybox\nCOPY x /\nARG ANY\n`, 'api/x': '' };
 const BUSYBOX = { bases: { busybox: baseImage() } };
@@ -148,6 +149,46 @@ export const CASES: Case[] = [
     config: 'images: { api: }\ndeploy: k8s',
     told: ['preflight/workflow-permissions .github/workflows/release.yml:3:1'],
     message: /without `packages: write` and `contents: write`/,
+  },
+  {
+    name: 'a job that builds a platform for another one to join, without contents: write',
+    files: {
+      ...PLAIN,
+      ...workflow(
+        'timeout-minutes: 9\npermissions: { packages: write }\nsteps: [{ uses: acme/image-release@v1, with: { push: digest } }]\n',
+      ),
+    },
+    config: 'images: { api: }\ndeploy: k8s',
+    told: [],
+  },
+  {
+    name: 'the call of the release, which has a time limit of its own',
+    files: {
+      ...PLAIN,
+      ...workflow(`${CALL}permissions: { packages: write, contents: write }\n`),
+    },
+    config: 'images: { api: }\ndeploy: k8s',
+    told: [],
+  },
+  {
+    name: 'the call of the release by a job that lacks permissions, and in no group',
+    files: { ...PLAIN, ...workflow(CALL, 'permissions: { contents: read }\n') },
+    config: 'images: { api: }\ndeploy: k8s',
+    told: [
+      'preflight/workflow-no-concurrency .github/workflows/release.yml:4:3',
+      'preflight/workflow-permissions .github/workflows/release.yml:2:1',
+    ],
+  },
+  {
+    name: 'the call of the release with tokens of its own',
+    files: {
+      ...PLAIN,
+      ...workflow(
+        `${CALL}permissions: { contents: read }\nsecrets:\n  deploy-token: \${{ secrets.A }}\n  registry-password: \${{ secrets.B }}\n`,
+      ),
+    },
+    config: 'images: { api: }\ndeploy: k8s',
+    told: [],
   },
   {
     name: 'two jobs that share what a release needs',

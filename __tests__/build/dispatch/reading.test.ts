@@ -12,6 +12,12 @@ const steps = (inputs = '') => `jobs:
       - uses: acme/image-release@v1
         with: { ${inputs} }
 `;
+const CALL = `on: { push: , workflow_dispatch: { inputs: { keys: { default: '' } } } }
+jobs:
+  release:
+    uses: acme/image-release/.github/workflows/release.yml@v1
+    with: { images: "\${{ inputs.keys }}" }
+`;
 const BY_HAND = `on: { push: , workflow_dispatch: }\n${steps()}`;
 const NOTHING: DispatchRequest = {
   ...{ images: [], tags: [], platforms: [], push: 'auto', deploy: 'auto', order: 'forward-only' },
@@ -29,6 +35,10 @@ function inputsOf(text: string, request: Partial<DispatchRequest>) {
   const made = runInputs(choice.workflow, { ...NOTHING, ...request }, 'id1');
   return 'problems' in made ? made.problems.map(({ message }) => message) : made.inputs;
 }
+
+test('what is asked for reaches a release that is called by the inputs of the call', () => {
+  expect(inputsOf(CALL, { images: ['api'] })).toEqual({ keys: 'api' });
+});
 
 test.each<[string, ReturnType<typeof file>[], string | undefined, string]>([
   [
@@ -51,6 +61,7 @@ test.each<[string, ReturnType<typeof file>[], string | undefined, string]>([
     undefined,
     'dispatch/several-workflows',
   ],
+  ['one that calls the release', [file('a.yml', CALL), file('b.yml', 'on: push\n')], undefined, 'a.yml'],
   ['the one that is named', [file('a.yml', BY_HAND), file('b.yml', BY_HAND)], 'b.yml', 'b.yml'],
   ['a name that is none', [file('a.yml', BY_HAND)], 'c.yml', 'dispatch/no-workflow'],
   [

@@ -149,7 +149,11 @@ function neededRights({ inputs }: Step, { plan, config }: ReleaseScene): string[
   const own = (text: string) => /^(?:\$\{\{\s*(?:github\.token|secrets\.GITHUB_TOKEN)\s*\}\})?$/i.test(text);
   if (!own(given('token')) || given('dry-run') === 'true') return [];
   const here = config.deploy.some(({ repository }) => repository === undefined);
-  const deploys = here && own(given('deploy-token')) && !/^(?:false|\$\{\{.*)$/.test(given('deploy'));
+  const asApp = given('app-client-id') !== '';
+  // The job that joins the platforms deploys, and signs.
+  const part = given('push') === 'digest';
+  const deploys =
+    here && !asApp && !part && own(given('deploy-token')) && !/^(?:false|\$\{\{.*)$/.test(given('deploy'));
   const onGhcr = plan.images.some(({ image }) => image.startsWith('ghcr.io/'));
   const pushes =
     onGhcr &&
@@ -158,6 +162,7 @@ function neededRights({ inputs }: Step, { plan, config }: ReleaseScene): string[
     !/^(?:false|\$\{\{.*)$/.test(given('push'));
   const signs =
     config.attest.sign === 'github' &&
+    !part &&
     given('published') === '' &&
     !/^(?:false|\$\{\{.*)$/.test(given('push'));
   return [

@@ -1,8 +1,8 @@
 import type { Job, Step, Workflow } from './workflow.js';
 
-/** A step that runs this action. */
+/** A step that runs this action, or the call of its workflow that stands for one. */
 export function isOwnStep({ uses }: Step): boolean {
-  return /^[\w.-]+\/image-release(?:@|$)/i.test(uses?.text ?? '');
+  return /^[\w.-]+\/image-release(?:\/\.github\/workflows\/release\.yml)?(?:@|$)/i.test(uses?.text ?? '');
 }
 
 const BUILDING_ACTIONS =
@@ -34,7 +34,7 @@ const WITH_ID_TOKEN =
  * @param sign whether this release signs, for which the runner's token is needed
  */
 export function needsNoIdToken({ calls, steps }: Job, sign: 'github' | 'cosign' | 'off'): boolean {
-  if (calls !== undefined) return false;
+  if (calls !== undefined && !steps.some(isOwnStep)) return false;
   return steps.every((step) => {
     if (isOwnStep(step)) return sign === 'off';
     const { uses, run } = step;

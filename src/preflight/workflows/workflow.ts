@@ -51,15 +51,37 @@ export function readWorkflow(file: TextFile): Workflow | undefined {
 function jobOf(name: string, place: Place, job: YamlValue): Job {
   const permissions = permissionsOf(job);
   const calls = job.at('uses')?.text;
+  const releases = calls !== undefined && OWN_WORKFLOW.test(calls);
   return {
     name,
     place,
-    timeout: job.at('timeout-minutes') ? 'set' : 'none',
+    // The workflow that is called has one.
+    timeout: job.at('timeout-minutes') || releases ? 'set' : 'none',
     concurrency: job.at('concurrency') ? 'set' : 'none',
     ...(permissions && { permissions }),
     ...(calls !== undefined && { calls }),
-    steps: (job.at('steps')?.items() ?? []).map(stepOf),
+    steps: releases ? [callOf(job)] : (job.at('steps')?.items() ?? []).map(stepOf),
   };
+}
+
+/** The release that this repository offers for calling: its one step has the same inputs. */
+const OWN_WORKFLOW = /^[\w.-]+\/image-release\/\.github\/workflows\/release\.yml@/i;
+
+/** Secrets are inputs of the step; which of them are inherited can't be seen, so all may be given. */
+function callOf(job: YamlValue): Step {
+  const step = stepOf(job);
+  const secrets = job.at('secrets');
+  const named = (secrets?.entries() ?? []).map(
+    ({ name, place, value }) => [name, value?.text ?? '', place] as const,
+  );
+  const inherited =
+    secrets?.text === 'inherit'
+      ? ['deploy-token', 'registry-password'].map((name) => [name, 'inherit', secrets.place] as const)
+      : [];
+  const given = [...named, ...inherited].map(
+    ([name, text, place]) => [name.toLowerCase(), { text, place }] as const,
+  );
+  return { ...step, inputs: { ...step.inputs, ...Object.fromEntries(given) } };
 }
 
 function stepOf(step: YamlValue): Step {
