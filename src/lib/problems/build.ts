@@ -5,7 +5,7 @@ export const BUILD_PROBLEMS = {
   'build/docker-missing': {
     exit: 1,
     cause: 'There is no docker command on PATH.',
-    fix: 'Install Docker with buildx, or add it to PATH.',
+    fix: 'Install Docker with buildx, or add it to PATH. Without Docker: [building anywhere](building-anywhere.md).',
   },
   'build/buildx-missing': {
     exit: 1,
@@ -15,7 +15,7 @@ export const BUILD_PROBLEMS = {
   'build/buildx-too-old': {
     exit: 1,
     cause: 'buildx is older than 0.13, which this program needs.',
-    fix: 'Update the buildx plugin.',
+    fix: 'Update the buildx plugin; in Actions use a newer runner image, or docker/setup-buildx-action.',
   },
   'build/daemon-unreachable': {
     exit: 1,
@@ -25,7 +25,7 @@ export const BUILD_PROBLEMS = {
   'build/builder-unusable': {
     exit: 1,
     cause: 'The selected builder does not exist or gives no answer.',
-    fix: 'Select another with docker buildx use, or correct builder.name.',
+    fix: 'See `docker buildx ls`; select another with `docker buildx use NAME`, unset BUILDX_BUILDER, or correct `builder.name`.',
   },
   'build/builder-not-started': {
     exit: 1,
@@ -35,47 +35,47 @@ export const BUILD_PROBLEMS = {
   'build/no-emulation': {
     exit: 1,
     cause: 'A platform is built that this machine can not run itself.',
-    fix: 'Set up emulation, cross-compile, or add a builder node of that platform.',
+    fix: 'Set up emulation (docker/setup-qemu-action), cross-compile with `FROM --platform=$BUILDPLATFORM`, or add a builder node of that platform.',
   },
   'build/docker-config-unreadable': {
     exit: 1,
     cause: "The user's docker config.json is not JSON.",
-    fix: 'Correct or remove the file.',
+    fix: 'Correct or remove the file; `docker login` writes a new one.',
   },
   'build/step-failed': {
     exit: 1,
     cause: 'An instruction of a Dockerfile failed.',
-    fix: 'Read the last lines that it printed.',
+    fix: 'Read the last lines that it printed; the same step fails with `docker build` on your machine.',
   },
   'build/dockerfile-invalid': {
     exit: 2,
     cause: 'BuildKit can not read a Dockerfile.',
-    fix: 'Correct the line that it names.',
+    fix: 'Correct the line that it names; see the [Dockerfile reference](https://docs.docker.com/reference/dockerfile/).',
   },
   'build/dockerfile-missing': {
     exit: 2,
     cause: 'A Dockerfile is not where it was looked for.',
-    fix: 'Correct images.<key>.dockerfile.',
+    fix: 'Correct `images.<key>.dockerfile`: it is relative to `images.<key>.context`.',
   },
   'build/target-missing': {
     exit: 2,
     cause: 'A Dockerfile has no stage of the configured name.',
-    fix: 'Correct images.<key>.target.',
+    fix: 'Correct `images.<key>.target`, or name the stage: `FROM … AS <name>`.',
   },
   'build/copy-source-missing': {
     exit: 1,
     cause: 'COPY or ADD names a file that the build context does not hold.',
-    fix: 'Check the path, and that .dockerignore does not leave it out.',
+    fix: 'Check the path, which counts from the context, and that .dockerignore does not leave it out.',
   },
   'build/secret-missing': {
     exit: 2,
     cause: 'A build secret that the Dockerfile asks for was not given.',
-    fix: 'List it under images.<key>.secrets and set its variable or file.',
+    fix: 'List it under the image, such as `secrets: { npm: { env: NPM_TOKEN } }`, and give the step that variable.',
   },
   'build/base-image-missing': {
     exit: 1,
     cause: 'A base image does not exist in its registry.',
-    fix: 'Correct the FROM line.',
+    fix: 'Correct name and tag in the FROM line; for a private image run `docker login` before.',
   },
   'build/sbom-scanner': {
     exit: 1,
@@ -86,12 +86,12 @@ export const BUILD_PROBLEMS = {
   'build/registry-unauthorized': {
     exit: 1,
     cause: 'A registry asks for a login, or refuses the one given.',
-    fix: 'Log in to that registry before.',
+    fix: 'Give registry-username and registry-password, or run `docker login` for that registry before.',
   },
   'build/registry-denied': {
     exit: 1,
     cause: 'A registry refuses to take or give an image with these credentials.',
-    fix: 'Give the credentials the right that is missing.',
+    fix: 'Give the credentials the right that is missing. On ghcr.io: `packages: write` in the `permissions` of the job, and the role Write for this repository in the settings of the package ("Manage Actions access").',
   },
   'build/image-name-invalid': {
     exit: 2,
@@ -107,32 +107,32 @@ export const BUILD_PROBLEMS = {
   'build/push-failed': {
     exit: 1,
     cause: 'An image could not be pushed.',
-    fix: 'Check that the registry is up and can be reached from the builder.',
+    fix: 'Check that the registry runs and that the builder reaches it under this name; for one without TLS the builder needs it as insecure.',
   },
   'build/network': {
     exit: 1,
     cause: 'A host could not be reached during the build.',
-    fix: 'Check name and network of the machine that builds; run again.',
+    fix: 'Check the name of the host, and network and DNS of the machine that builds; behind a proxy set HTTP_PROXY for the builder. Then run again.',
   },
   'build/out-of-memory': {
     exit: 1,
     cause: 'A step was killed, nearly always for want of memory.',
-    fix: 'Give the builder more memory, or the process a limit.',
+    fix: 'Give the builder more memory, build fewer images at once, or limit the process: `ENV NODE_OPTIONS=--max-old-space-size=4096`.',
   },
   'build/no-space': {
     exit: 1,
     cause: 'The disk of the builder is full.',
-    fix: 'Remove old data with docker buildx prune and docker system prune.',
+    fix: 'Free it with `docker buildx prune` and `docker system prune`, or give the machine a larger disk.',
   },
   'build/nested-overlay': {
     exit: 1,
     cause: "The builder's state lies on overlayfs, on which overlayfs can not be mounted again.",
-    fix: 'Move it to a volume, or use the storage driver "native".',
+    fix: 'Move it to a volume, or use the storage driver "native": [nested overlayfs](nested-overlay.md).',
   },
   'build/wrong-architecture': {
     exit: 1,
     cause: 'A program was built for another processor than the one that runs it.',
-    fix: 'Set up emulation, or build for the right platform.',
+    fix: 'Set up emulation (docker/setup-qemu-action), or cross-compile in a stage `FROM --platform=$BUILDPLATFORM`.',
   },
   'build/cache-lost': {
     exit: 1,
@@ -147,12 +147,13 @@ export const BUILD_PROBLEMS = {
   },
   'build/warning': {
     exit: 1,
-    cause: 'BuildKit has something to say about a Dockerfile, or the build cache could not be saved.',
+    cause:
+      'BuildKit has something to say about a Dockerfile, or the build cache could not be saved. Always a warning.',
     fix: 'The images are not affected.',
   },
   'build/failed': {
     exit: 1,
     cause: 'The build failed in a way that this program does not know.',
-    fix: "Read BuildKit's message.",
+    fix: "Read BuildKit's message. Where it says nothing, see the log of the builder (`docker logs`, `journalctl -u docker`), and run again.",
   },
 } as const satisfies ProblemTable;

@@ -5,7 +5,7 @@ export const PLAN_PROBLEMS = {
   'image/invalid-spec': {
     exit: 2,
     cause: 'What an image is to be set to is not written as NAME=[NEWNAME][:TAG][@DIGEST].',
-    fix: 'Write for instance api=ghcr.io/acme/api:main-1a2b3c4.',
+    fix: 'Write for instance `api=ghcr.io/acme/api:main-1a2b3c4`; the part before the equals sign is the `name` in the Kustomization.',
   },
   'image/invalid-reference': {
     exit: 2,
@@ -15,7 +15,7 @@ export const PLAN_PROBLEMS = {
   'source/git-missing': {
     exit: 1,
     cause: 'git is not installed, or not on PATH.',
-    fix: 'Install git.',
+    fix: 'Install git; in a container job, in the image of the job.',
   },
   'source/no-checkout': {
     exit: 2,
@@ -25,22 +25,22 @@ export const PLAN_PROBLEMS = {
   'source/not-a-repository': {
     exit: 2,
     cause: 'The folder does not lie inside a git work tree.',
-    fix: 'Run inside the repository, or name its folder with -C.',
+    fix: 'Run inside the repository, or name its folder: `image-release -C FOLDER plan`.',
   },
   'source/unsafe-directory': {
     exit: 2,
     cause: 'The repository belongs to another user, so git refuses to read it.',
-    fix: 'Allow it: git config --global --add safe.directory <folder>.',
+    fix: 'If you trust it: `git config --global --add safe.directory <folder>`.',
   },
   'source/no-commit': {
     exit: 2,
     cause: 'The repository has no commit yet; tags and labels name one.',
-    fix: 'Commit something first.',
+    fix: 'Commit something first: `git add -A && git commit`.',
   },
   'source/git-failed': {
     exit: 1,
     cause: 'git ended with an error while the checkout was read.',
-    fix: 'Run the command that the message names by hand.',
+    fix: 'Mend what git says; the command in the message shows it again.',
   },
   'source/event-incomplete': {
     exit: 1,
@@ -49,12 +49,12 @@ export const PLAN_PROBLEMS = {
   },
   'tags/rule': {
     exit: 2,
-    cause: 'A rule of `tags` is not in the grammar of docs/tags.md.',
-    fix: 'Correct the rule.',
+    cause: 'A rule of `tags` is not in the grammar that docker/metadata-action has made common.',
+    fix: 'Correct the rule; [tags](tags.md) lists the types and their attributes.',
   },
   'tags/flavor': {
     exit: 2,
-    cause: 'An item of `flavor` is not in the grammar of docs/tags.md.',
+    cause: 'An item of `flavor` is not in the grammar that docker/metadata-action has made common.',
     fix: 'Use latest=auto|true|false, prefix=TEXT or suffix=TEXT, the last two with ,onlatest=true|false.',
   },
   'tags/enable': {
@@ -70,7 +70,7 @@ export const PLAN_PROBLEMS = {
   'tags/collision': {
     exit: 2,
     cause: 'Two images of one release would be pushed under the same name and tag.',
-    fix: 'Give them different names, or tags of their own with a suffix.',
+    fix: 'Give them different names, or tags of their own with a suffix: `tags: ["type=sha,suffix=-web"]`.',
   },
   'image/name': {
     exit: 2,
@@ -85,12 +85,12 @@ export const PLAN_PROBLEMS = {
   'image/tag-in-name': {
     exit: 2,
     cause: 'The configured image name holds a tag or a digest; those are what a release adds.',
-    fix: 'Give the name alone; tags come from `tags`.',
+    fix: 'Give the name alone, `image: ghcr.io/acme/api`; tags come from [`tags`](tags.md).',
   },
   'image/no-registry': {
     exit: 2,
     cause: 'The image has no registry, and there is no GitHub owner to take ghcr.io/<owner> from.',
-    fix: 'Set `registry`, or give the image its full name.',
+    fix: 'Set `registry: ghcr.io/acme`, or give the image its full name: `image: ghcr.io/acme/api`.',
   },
   'plan/unknown-image': {
     exit: 2,

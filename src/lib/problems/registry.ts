@@ -10,7 +10,7 @@ export const REGISTRY_PROBLEMS = {
   'registry/unauthorized': {
     exit: 1,
     cause: 'The registry wants a login, or does not accept the one that was given.',
-    fix: 'Give registry-username and registry-password, or log in with `docker login`.',
+    fix: 'Give registry-username and registry-password, or log in with `docker login` before; a password or token may have expired.',
   },
   'registry/denied': {
     exit: 1,
@@ -20,12 +20,12 @@ export const REGISTRY_PROBLEMS = {
   'registry/refused': {
     exit: 1,
     cause: 'The registry refused a request for a reason of its own.',
-    fix: "Do what the registry's message says.",
+    fix: "Do what the registry's message says: many want the repository to be created first.",
   },
   'registry/unavailable': {
     exit: 1,
     cause: 'The registry answered with server errors, or limited the rate of requests, in several tries.',
-    fix: 'Run again later.',
+    fix: 'Run again later; the status page of the registry says more. Where it limits anonymous requests, log in.',
   },
   'registry/garbage': {
     exit: 1,
@@ -51,7 +51,7 @@ export const REGISTRY_PROBLEMS = {
   'registry/blob-missing': {
     exit: 1,
     cause: 'The registry lost a layer, a config or an attestation of an image.',
-    fix: 'Build without cache, so that everything is pushed again.',
+    fix: 'Build without cache (`--no-cache`, input `no-cache`), so that everything is pushed again.',
   },
   'registry/platform-missing': {
     exit: 1,

@@ -32,7 +32,7 @@ export const SIGNING_PROBLEMS = {
   'signing/cosign': {
     exit: 1,
     cause: 'The program cosign could not sign an image.',
-    fix: "Do what cosign's message says. Nothing was published.",
+    fix: 'Install cosign (sigstore/cosign-installer), or do what its message says. Nothing was published.',
   },
   'signing/missing': {
     exit: 1,

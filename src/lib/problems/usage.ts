@@ -5,7 +5,7 @@ export const USAGE_PROBLEMS = {
   'config/missing': {
     exit: 2,
     cause: 'There is no image-release.yml (or .github/image-release.yml) and no inline config.',
-    fix: 'Create image-release.yml in the repository root, or name the file with --config.',
+    fix: '`image-release init` writes one. Or create image-release.yml in the repository root with `images: { api: { context: api } }`, or name the file with `--config`.',
   },
   'config/ambiguous': {
     exit: 2,
@@ -15,12 +15,12 @@ export const USAGE_PROBLEMS = {
   'config/unreadable': {
     exit: 2,
     cause: 'The configuration file exists but is no readable text in UTF-8.',
-    fix: 'Check its permissions and save it as UTF-8.',
+    fix: 'Save it as UTF-8, and let the user of the run read it.',
   },
   'config/syntax': {
     exit: 2,
     cause: 'The configuration is not valid YAML, or a key is written twice.',
-    fix: 'Correct the YAML at the place that is named.',
+    fix: 'Correct the YAML at the place that is named: tabs, quotes around a value that holds a colon, and brackets left open are the usual causes.',
   },
   'config/empty': {
     exit: 2,
@@ -30,17 +30,17 @@ export const USAGE_PROBLEMS = {
   'config/unknown-key': {
     exit: 2,
     cause: 'The configuration holds a key that does not exist, often a misspelling or a wrong indentation.',
-    fix: 'Take the suggestion, or look the key up in docs/configuration.md.',
+    fix: 'Take the suggestion, or look the key up in the [reference](configuration.md).',
   },
   'config/invalid': {
     exit: 2,
     cause: 'A value of the configuration has the wrong type or form, or is missing.',
-    fix: 'Write it as the message says; docs/configuration.md has an example of each key.',
+    fix: 'Write it as the message says; the [reference](configuration.md) has an example of each key.',
   },
   'config/unknown-image': {
     exit: 2,
     cause: '`deploy` names an image that the configuration does not define.',
-    fix: 'Use one of the keys under `images`.',
+    fix: 'Use one of the keys under `images`, or add the image there.',
   },
   'config/expression': {
     exit: 2,
@@ -77,17 +77,17 @@ export const USAGE_PROBLEMS = {
   'input/invalid': {
     exit: 2,
     cause: 'An input of the action or an option of the command has a value that it does not take.',
-    fix: 'Give one of the values that the message lists.',
+    fix: 'Give one of the values that the message lists; all inputs are in [action](action.md), all options in [commands](commands.md).',
   },
   'input/conflict': {
     exit: 2,
     cause: 'Two inputs contradict each other, so that nothing or the wrong thing would be done.',
-    fix: 'Remove one of the two.',
+    fix: 'Remove one of the two. What is not published can not be deployed; with `published` nothing is built.',
   },
   'usage/unknown-command': {
     exit: 2,
     cause: 'The command line names a command that does not exist.',
-    fix: 'See `image-release --help`.',
+    fix: 'Take the suggestion, or see `image-release --help` and [commands](commands.md).',
   },
   'usage/unknown-option': {
     exit: 2,
@@ -112,6 +112,6 @@ export const USAGE_PROBLEMS = {
   'internal/unexpected': {
     exit: 1,
     cause: 'Something failed in a way that this program does not know.',
-    fix: 'Run again; when it persists, open an issue with the message.',
+    fix: 'Run again. When it persists, open an issue at https://github.com/ardenone/image-release/issues with what was printed.',
   },
 } as const satisfies ProblemTable;
