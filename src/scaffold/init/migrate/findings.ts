@@ -5,10 +5,28 @@ import type { Build } from './build.js';
 /** What the readers gather; `migrate` makes images of the builds. */
 export interface Findings extends Omit<Found, 'images' | 'triggers' | 'furtherTags'> {
   builds: Build[];
+  /** Tags that are put on images that were published before. */
+  promotions: Promotion[];
+}
+
+export interface Promotion {
+  place: Place;
+  event: Build['event'];
+  /** Repository and tag, holes in it or not. */
+  reference: string;
 }
 
 export function noFindings(): Findings {
-  return { builds: [], bakes: [], updates: [], logins: [], environment: {}, replaced: [], left: [] };
+  return {
+    builds: [],
+    promotions: [],
+    bakes: [],
+    updates: [],
+    logins: [],
+    environment: {},
+    replaced: [],
+    left: [],
+  };
 }
 
 export function noteReplaced({ replaced }: Findings, place: Place, what: string, by: string): void {
@@ -46,6 +64,7 @@ export function noteBake({ bakes }: Findings, bake: FoundBake): void {
 /** Adds what another reader, or another event, found. */
 export function addFindings(all: Findings, more: Findings): void {
   all.builds.push(...more.builds);
+  all.promotions.push(...more.promotions);
   for (const bake of more.bakes) noteBake(all, bake);
   for (const update of more.updates) noteUpdate(all, update);
   for (const login of more.logins) noteLogin(all, login);

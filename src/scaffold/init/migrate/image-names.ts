@@ -22,12 +22,15 @@ export function imageName(
   const isAccount = path.length === 1 && /user|owner|namespace|org|account|login|actor/i.test(hole);
   if (account !== undefined && hasHoles(account) && path.length > 0 && !path.some(hasHoles)) {
     const rest = path.join('/');
-    const known = isAccount && owner !== undefined ? `docker.io/${owner}/${rest}` : rest;
+    const known =
+      isAccount && owner !== undefined
+        ? `docker.io/${owner}/${rest}`
+        : `${onlyLogin(findings) ?? NOWHERE}/${rest}`;
     noteLeft(
       findings,
       place,
       `${written}: only a run knows \`${hole}\``,
-      `\`${known}\` is taken; ${isAccount ? 'correct the account if it has another name' : 'write the registry under `registry`'}.`,
+      `\`${known}\` is taken; ${isAccount ? 'correct the account if it has another name' : 'correct the registry'}.`,
     );
     return known;
   }
@@ -53,4 +56,12 @@ export function imageName(
 function qualified(name: string): string | undefined {
   if (hasHost(name)) return name.replace(/^(?:index\.|registry-1\.)docker\.io\//, 'docker.io/');
   return name.includes('/') ? `docker.io/${name}` : undefined;
+}
+
+/** A name that can't exist, so that nothing is published to a registry that nobody chose (RFC 6761). */
+const NOWHERE = 'registry.invalid';
+
+function onlyLogin({ logins }: Findings): string | undefined {
+  const [only, ...more] = logins;
+  return more.length === 0 ? only?.host : undefined;
 }

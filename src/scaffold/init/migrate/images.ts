@@ -3,6 +3,7 @@ import { splitReference, type Build } from './build.js';
 import { limitRule, type EventRule } from './event-rules.js';
 import { noteLeft, noteReplaced, type Findings } from './findings.js';
 import { hasHoles, holesIn } from './holes.js';
+import { sameFlavor } from './flavors.js';
 import { imageName } from './image-names.js';
 import { readMetadataRule, type ReadRule } from './metadata-rules.js';
 import { asExpression, ruleOfTag } from './tag-rules.js';
@@ -24,12 +25,15 @@ export interface MadeImages {
 /** Makes images of builds: those of one name and one Dockerfile are one image, in all events and for all platforms. */
 export function imagesOf(builds: readonly Build[], findings: Findings, repository: Repository): MadeImages {
   const groups = new Map<string, [Entry, ...Entry[]]>();
-  for (const entry of builds.flatMap((build) => entriesOf(build, findings, repository))) {
+  const entries = builds.flatMap((build) => entriesOf(build, findings, repository));
+  for (const entry of entries) {
+    standIn(entry, entries, findings, repository);
     const key = keyOf(entry);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [entry]);
     else group.push(entry);
   }
+  promote([...groups.values()], findings, repository);
   const furtherTags: string[] = [];
   const images = [...groups.values()].map((entries) => imageOf(entries, findings, furtherTags, repository));
   return { images: sameFlavor(images, findings), furtherTags };
@@ -59,6 +63,38 @@ function entriesOf(build: Build, findings: Findings, repository: Repository): En
     for (const entry of entries.values())
       if (entry.tags.length === 0 && entry.rules.length === 0) entry.rules.push(...build.metadata.rules);
   return entries.size > 0 ? [...entries.values()] : [{ build, tags: [], rules: build.metadata?.rules ?? [] }];
+}
+
+/** `sed … Dockerfile > Dockerfile.cross`: the one that it is made of, where the same image is built of that too. */
+function standIn(entry: Entry, entries: readonly Entry[], findings: Findings, { paths }: Repository): void {
+  const { build, image } = entry;
+  if (image === undefined || paths.includes(build.dockerfile)) return;
+  const other = entries.find((each) => each.image === image && paths.includes(each.build.dockerfile));
+  if (other === undefined) return;
+  noteReplaced(findings, build.place, build.dockerfile, other.build.dockerfile);
+  entry.build = { ...build, dockerfile: other.build.dockerfile, context: other.build.context };
+}
+
+/** What gets another tag later gets it from the release of that event: what did not change is not built again. */
+function promote(groups: readonly [Entry, ...Entry[]][], findings: Findings, repository: Repository): void {
+  for (const { place, event, reference } of findings.promotions) {
+    const { repository: name, tag = 'latest' } = splitReference(reference);
+    const image = imageName(name, place, findings, repository);
+    const group = groups.find(([entry]) => image !== undefined && entry.image === image);
+    if (group === undefined) {
+      const advice = 'Name it under `images` if its Dockerfile is in this repository.';
+      noteLeft(findings, place, `${reference}, which is built elsewhere`, advice);
+      continue;
+    }
+    const [{ build }] = group;
+    group.push({ image: image!, build: { ...build, event, published: 'yes' }, tags: [tag], rules: [] });
+    noteReplaced(
+      findings,
+      place,
+      'a further tag for a published image',
+      '`tags`: the release of that event gives it',
+    );
+  }
 }
 
 /** Texts that differ by event (`${{ branch }}`, `${{ tag }}`) do not make another image. */
@@ -235,48 +271,4 @@ function knownPlatforms(platforms: readonly string[], { place }: Build, findings
   for (const platform of platforms.filter(hasHoles))
     noteLeft(findings, place, `platform ${platform}`, 'Write it under `platforms`.');
   return platforms.filter((platform) => !hasHoles(platform));
-}
-
-/** `flavor` is the release's: where images differ, what it says of prefix, suffix and `latest` goes into their rules. */
-function sameFlavor(images: FoundImage[], findings: Findings): FoundImage[] {
-  const tagged = images.filter(({ tags }) => tags.length > 0);
-  const flavors = new Set(tagged.map(({ flavor }) => flavor.join('\n')));
-  if (flavors.size < 2) return images;
-  const plain = ['', 'latest=false', 'latest=auto'];
-  if ([...flavors].every((flavor) => plain.includes(flavor)) && !flavors.has('latest=auto')) {
-    // `latest` comes by itself from version tags alone.
-    const needsAuto = tagged.some(
-      ({ flavor, tags }) =>
-        flavor.length === 0 && tags.some((rule) => /type=(?:semver|pep440|match)|event=tag/.test(rule)),
-    );
-    if (!needsAuto) return images.map((image) => ({ ...image, flavor: ['latest=false'] }));
-  }
-  return images.map((image) => ({ ...image, flavor: ['latest=false'], tags: folded(image, findings) }));
-}
-
-function folded({ tags, flavor, place }: FoundImage, findings: Findings): string[] {
-  const of = (name: string) => flavor.find((item) => item.startsWith(`${name}=`))?.slice(name.length + 1);
-  const [prefix, suffix, latest = 'auto'] = [of('prefix'), of('suffix'), of('latest')];
-  const fixed = (text: string | undefined) => text?.split(',')[0];
-  const onLatest = (text: string | undefined) => (text?.includes('onlatest=true') ? fixed(text)! : '');
-  const rules = tags.map((rule) =>
-    [
-      rule,
-      ...(fixed(prefix) !== undefined && !/,prefix=/.test(rule) ? [`prefix=${fixed(prefix)}`] : []),
-      ...(fixed(suffix) !== undefined && !/,suffix=/.test(rule) ? [`suffix=${fixed(suffix)}`] : []),
-    ].join(','),
-  );
-  const name = `${onLatest(prefix)}latest${onLatest(suffix)}`;
-  if (latest === 'true') return [...rules, `type=raw,value=${name},prefix=,suffix=`];
-  const versions = tags.some((rule) => /type=(?:semver|pep440|match)|event=tag/.test(rule));
-  if (latest === 'auto' && versions) {
-    noteReplaced(
-      findings,
-      place,
-      '`latest` on version tags',
-      'a rule, since `flavor` is the same for all images',
-    );
-    return [...rules, `type=semver,pattern=${name},prefix=,suffix=`];
-  }
-  return rules;
 }

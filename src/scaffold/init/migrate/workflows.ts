@@ -56,8 +56,9 @@ export function readWorkflows(repository: Repository): ReadWorkflows {
   return { findings: read, ...(triggers !== undefined && { triggers }) };
 }
 
-function publishes({ builds, bakes, updates }: Findings): boolean {
-  return builds.some(({ published }) => published !== 'no') || bakes.length > 0 || updates.length > 0;
+function publishes({ builds, bakes, updates, promotions }: Findings): boolean {
+  const others = bakes.length + updates.length + promotions.length;
+  return builds.some(({ published }) => published !== 'no') || others > 0;
 }
 
 /** Of the events of a workflow those in which its conditions let it publish. */

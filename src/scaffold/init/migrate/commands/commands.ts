@@ -109,8 +109,12 @@ function followCalled(call: Call, place: Place, session: Session): void {
   noteReplaced(session.findings, below(place, call.line), path, 'image-release.yml and the workflow');
 }
 
+function surroundings({ place, session, call: { folder, input } }: Command) {
+  return { place, session, folder, ...(input !== undefined && { input }) };
+}
+
 function kaniko(command: Command): void {
-  readKaniko(command.words, { ...command, folder: command.call.folder });
+  readKaniko(command.words, surroundings(command));
 }
 
 /** `docker run … gcr.io/kaniko-project/executor --context …` */
@@ -118,8 +122,7 @@ function readDockerOrKaniko(command: Command): void {
   const at = command.words.findIndex(
     (word) => isKaniko(word) && /executor|kaniko:|kaniko-project/.test(word),
   );
-  if (command.words[0] === 'run' && at > 0)
-    readKaniko(command.words.slice(at + 1), { ...command, folder: command.call.folder });
+  if (command.words[0] === 'run' && at > 0) readKaniko(command.words.slice(at + 1), surroundings(command));
   else readDocker(command);
 }
 
@@ -133,7 +136,7 @@ function readKubectlOrKaniko(command: Command): void {
     if (end >= 0)
       readKaniko(
         words.slice(end + 1).filter((word) => word !== '/kaniko/executor'),
-        { ...command, folder: call.folder },
+        surroundings(command),
       );
     else if (overrides !== undefined) readKanikoManifests(overrides, command);
     return;

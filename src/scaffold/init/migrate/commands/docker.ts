@@ -80,7 +80,7 @@ export function addBuild({ session }: Pick<Command, 'session'>, build: Build): v
   for (const reference of build.references) session.local.set(reference, build);
 }
 
-function push(command: Command, by: string): void {
+function push(command: Command): void {
   const { session, words } = command;
   const options = words.filter((word) => word.startsWith('-'));
   const plain = words.filter((word) => !word.startsWith('-'));
@@ -95,15 +95,13 @@ function push(command: Command, by: string): void {
     : known === undefined
       ? []
       : [[destination?.replace(/^docker:\/\//, '') ?? name, known] as const];
-  if (pushed.length === 0) {
-    leave(
-      command,
-      `\`${by} ${name}\` of an image that is built elsewhere`,
-      'Name it under `images` if its Dockerfile is in this repository.',
-    );
-    return;
-  }
+  // Of an image that stands in the registry already: `docker pull`, `docker tag`, `docker push`.
+  if (pushed.length === 0) promote(command, name);
   for (const [reference, build] of pushed) publish(build, reference);
+}
+
+function promote({ session, place }: Command, reference: string): void {
+  session.findings.promotions.push({ place, event: session.scenario.event, reference });
 }
 
 /** What is pushed is what counts; what an image is called locally does not. */
@@ -126,6 +124,7 @@ function putTags(command: Command, tags: readonly string[]): void {
         event === session.scenario.event &&
         references.some((reference) => splitReference(reference).repository === repository),
     );
+    if (builds.length === 0) promote(command, tag);
     for (const each of builds) {
       // Tags of one platform were there to be joined.
       if (each.published !== 'by-digest') each.references = [];

@@ -3,7 +3,7 @@ import type { Place } from '../../../../lib/errors.js';
 import { newBuild, splitReference } from '../build.js';
 import { readPair, readPlatforms } from '../build-settings.js';
 import { noteReplaced } from '../findings.js';
-import { hasHoles } from '../holes.js';
+import { hasHoles, onlyHole } from '../holes.js';
 import { isInside, pathAt } from '../paths.js';
 import { addBuild } from './docker.js';
 import { readOptions } from './options.js';
@@ -43,7 +43,7 @@ const SILENT =
 /** A run of Kaniko's executor, wherever its arguments stand: https://github.com/GoogleContainerTools/kaniko#additional-flags */
 export function readKaniko(
   words: readonly string[],
-  { place, session, folder }: { place: Place; session: Session; folder: string },
+  { place, session, folder, input }: { place: Place; session: Session; folder: string; input?: string },
 ): void {
   const { values } = readOptions(words, SWITCHES, SHORT);
   const all = (name: string) => values.get(name) ?? [];
@@ -51,7 +51,7 @@ export function readKaniko(
   const command = { place, session };
   const build = newBuild(place, 'kaniko', session.scenario.event);
 
-  const context = contextOf(last('context') ?? '', last('context-sub-path'), folder);
+  const context = contextOf(fromArchive(last('context') ?? '', input), last('context-sub-path'), folder);
   if (context === undefined)
     leave(
       command,
@@ -96,6 +96,12 @@ export function readKaniko(
     '`builder: auto`, which takes Kaniko where nothing else builds; `builder: kaniko` keeps to it',
   );
   addBuild(command, build);
+}
+
+/** `tar -C api -cz . | executor --context=tar://stdin`: the folder that was packed. */
+function fromArchive(context: string, input: string | undefined): string {
+  const [, folder] = /^tar of (.*)$/.exec(onlyHole(input ?? '') ?? '') ?? [];
+  return context === 'tar://stdin' && folder !== undefined ? folder : context;
 }
 
 /** `dir:///workspace/api`, `git://host/owner/name#ref` with a sub-path, or a mounted folder. */

@@ -42,7 +42,8 @@ export function leave(
 
 /** Whether something happens under a condition that can't be known. */
 export function noteConditions(command: Command, what: string): void {
-  const [condition] = command.call.conditions;
+  // What a script is called with says which of its parts to do, and all of them are wanted.
+  const condition = command.call.conditions.find((text) => !/\$\{?[\d@#*]/.test(text));
   if (condition === undefined) return;
   leave(
     command,

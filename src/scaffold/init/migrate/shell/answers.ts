@@ -30,6 +30,11 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   cat: (words, { input }) => (words[0] === undefined ? input : undefined),
   tee: (_, { input }) => input,
   xargs: (_, { input }) => input,
+  // Who reads it wants to know of which folder it is.
+  tar: (words, { folder }) => {
+    const at = words.findIndex((word) => word === '-C' || word === '--directory');
+    return hole(`tar of ${pathAt(folder, words[at + 1] ?? '.')}`);
+  },
   dirname: ([path = '']) => (hasHoles(path) ? undefined : posix.dirname(path)),
   basename: ([path = '', suffix]) => (hasHoles(path) ? undefined : posix.basename(path, suffix)),
   realpath: (words, { folder }) => fromWorkspace(folder, plain(words)[0]),

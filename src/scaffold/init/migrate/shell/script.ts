@@ -14,7 +14,7 @@ import { commandHolds, listHolds, testHolds, type Asks } from './conditions.js';
 import type { Call, Shell } from './shell.js';
 import { sourceOf, type Source } from './source.js';
 import { nameRef, PRINTED, type Variable } from './variables.js';
-import { expandText, expandWord, hereDocument, listOf, type Expansion } from './words.js';
+import { expandText, expandWord, hereDocument, listOf, outputFile, type Expansion } from './words.js';
 
 /** More than this many commands are a loop that was not understood. */
 const MOST_CALLS = 5000;
@@ -26,12 +26,14 @@ export function followScript(text: string, shell: Shell): void {
 
 class Follower {
   readonly #functions = new Map<string, CommandNode | CompoundList>();
+  readonly #called = new Set<string>();
   readonly #source: Source;
   #conditions: string[] = [];
   #calls = 0;
   /** Where output goes that is not redirected by the command itself. */
   #target: string | undefined;
   #stopped = false;
+  #dispatches = false;
 
   constructor(
     text: string,
@@ -42,6 +44,9 @@ class Follower {
 
   follow(): void {
     this.#statements(parse(this.#source.text).commands);
+    // `"$@"` calls the function that the script is called with: all of them are there to be called.
+    if (!this.#dispatches) return;
+    for (const [name, body] of this.#functions) if (!this.#called.has(name)) this.#function(body, []);
   }
 
   readonly #expansion: Expansion = {
@@ -214,16 +219,9 @@ class Follower {
 
   #redirected(redirects: readonly Redirection[], run: () => void): void {
     const before = this.#target;
-    this.#target = this.#outputFile(redirects) ?? before;
+    this.#target = outputFile(redirects, this.#expansion) ?? before;
     run();
     this.#target = before;
-  }
-
-  #outputFile(redirects: readonly Redirection[]): string | undefined {
-    for (const redirect of redirects)
-      if (redirect.type === 'Redirect' && /^>>?$/.test(redirect.operator) && redirect.target !== undefined)
-        return this.#text(redirect.target);
-    return undefined;
   }
 
   #command(node: Command, input: string | undefined): void {
@@ -241,12 +239,14 @@ class Follower {
     if (name === 'cd' || name === 'pushd') return this.#changeFolder(call);
     if (name === 'exit' || name === 'return')
       return void (this.#stopped = this.#conditions.length === 0 || this.#stopped);
+    this.#dispatches ||= /^"?\$\{?[@1*]/.test(node.name.text);
+    this.#called.add(name);
     const defined = this.#functions.get(name);
     if (defined !== undefined) return this.#function(defined, call.words.slice(1));
 
     const answer = this.#answer(call);
     const redirected =
-      this.#outputFile(node.redirects) ?? (name === 'tee' ? call.words.at(-1) : this.#target);
+      outputFile(node.redirects, this.#expansion) ?? (name === 'tee' ? call.words.at(-1) : this.#target);
     const target = redirected ?? (name === 'echo' ? PRINTED : undefined);
     if (target !== undefined && answer !== undefined) {
       const { files } = this.shell;

@@ -1,4 +1,12 @@
-import type { ArrayValue, DoubleQuotedChild, HereDoc, ParameterExpansionPart, Word, WordPart } from 'unbash';
+import type {
+  ArrayValue,
+  DoubleQuotedChild,
+  HereDoc,
+  ParameterExpansionPart,
+  Redirection,
+  Word,
+  WordPart,
+} from 'unbash';
 import { hasHoles, hole } from '../holes.js';
 import { removeAffix, replaceText, slice, textOf, type Variable } from './variables.js';
 
@@ -174,4 +182,12 @@ export function hereDocument({ body }: HereDoc, expansion: Expansion): string {
   if (body.parts === undefined) return expansion.reveal(body.text);
   const { pos, end, text, parts } = body;
   return expandText({ type: 'Word', value: text, text, pos, end, parts }, expansion);
+}
+
+/** The file that output goes to. */
+export function outputFile(redirects: readonly Redirection[], expansion: Expansion): string | undefined {
+  for (const redirect of redirects)
+    if (redirect.type === 'Redirect' && /^>>?$/.test(redirect.operator) && redirect.target !== undefined)
+      return expandText(redirect.target, expansion);
+  return undefined;
 }
