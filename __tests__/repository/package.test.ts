@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
 import {
-  cpSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -11,9 +10,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { parse } from 'yaml';
-import { ROOT, textOf, trackedFiles } from './repository-files.js';
+import { copyRepository, installFromGit } from '../stories/git-install.js';
+import { ROOT, textOf } from './repository-files.js';
 
 const manifest = JSON.parse(textOf('package.json')) as {
   version: string;
@@ -32,17 +32,6 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 function npm(cwd: string, ...args: string[]): string {
   return execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-}
-
-/** What git tracks, copied: a clone with what is not committed yet, and with the bundle as it stands. */
-function copyRepository(name: string): string {
-  const folder = join(scratch, name);
-  cpSync(join(ROOT, 'dist'), join(folder, 'dist'), { recursive: true });
-  for (const path of trackedFiles().filter((tracked) => !tracked.startsWith('dist/'))) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    cpSync(join(ROOT, path), join(folder, path));
-  }
-  return folder;
 }
 
 function emptyProject(name: string): string {
@@ -98,7 +87,7 @@ test('the package that a release carries installs without network and without an
     jobs: { publish: { steps: { name?: string; run?: string }[] } };
   };
   const step = jobs.publish.steps.find(({ run }) => run?.includes('npm pack'));
-  const clone = copyRepository('clone');
+  const clone = copyRepository(join(scratch, 'clone'));
   execFileSync('bash', ['-e', '-c', step!.run!], { cwd: clone, stdio: 'pipe' });
 
   const project = emptyProject('project');
@@ -119,15 +108,7 @@ function expectAlone(project: string): void {
 }
 
 test('installed from git it works without a build, a network and another package', () => {
-  const clone = copyRepository('origin');
-  const git = (...args: string[]) => execFileSync('git', args, { cwd: clone, stdio: 'pipe' });
-  git('init', '--quiet', '--initial-branch=main');
-  git('add', '--all', '--force');
-  git('-c', 'user.name=Test', '-c', 'user.email=test@example.com', 'commit', '--quiet', '--message=test');
-
-  const project = emptyProject('from-git');
-  npm(project, 'install', '--offline', `git+file://${clone}`);
-  expectAlone(project);
+  expectAlone(installFromGit(join(scratch, 'git')));
 }, 120_000);
 
 /** Words that survive minification, by the package whose code holds them. */

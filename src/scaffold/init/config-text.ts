@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { Document, type Scalar, YAMLMap, YAMLSeq, type Node, type Pair } from 'yaml';
+import { isLoopback } from '../../lib/loopback.js';
 import type { Draft, DraftDeploy, DraftImage } from './draft.js';
 import { writtenName } from './image-names.js';
 
@@ -127,11 +128,14 @@ function shortBake({ files, targets }: NonNullable<Draft['bake']>): unknown {
   return targets.length === 0 && files.length === 1 ? file : withoutEmpty({ file, targets });
 }
 
-function sbomRemark({ attest }: Draft): string[] {
+function sbomRemark({ attest, registry }: Draft): string[] {
+  const host = registry.split('/')[0]!;
+  if (attest.sbom === 'off' && isLoopback(host))
+    return [
+      'A registry on this machine is for trying: nothing is pulled to list packages. Leave this out elsewhere.',
+    ];
   return attest.sbom === 'best-effort'
-    ? [
-        'A registry of this machine or network: where the SBOM scanner can not be pulled, a release goes on without.',
-      ]
+    ? ['Where the scanner that lists packages can not be pulled from Docker Hub, a release goes on without.']
     : [];
 }
 

@@ -186,8 +186,8 @@ function attestOf({ images, sign }: Found, registry: string): Draft['attest'] {
   const provenance = all((image) => image.provenance);
   const host = registry.split('/')[0]!;
   // Where only a registry nearby is reached, the scanner of Docker Hub may not be.
-  const sbom =
-    all((image) => image.sbom) ?? (isLoopback(host) || isPrivate(host) ? 'best-effort' : undefined);
+  const nearby = isLoopback(host) ? 'off' : isPrivate(host) ? 'best-effort' : undefined;
+  const sbom = all((image) => image.sbom) ?? nearby;
   return {
     ...(provenance !== undefined && { provenance }),
     ...(sbom !== undefined && sbom !== 'on' && { sbom }),

@@ -1,0 +1,35 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { ROOT, trackedFiles } from '../repository/repository-files.js';
+
+/** What git tracks, copied: a clone with what is not committed yet, and with the bundle as it stands. */
+export function copyRepository(folder: string): string {
+  cpSync(join(ROOT, 'dist'), join(folder, 'dist'), { recursive: true });
+  for (const path of trackedFiles().filter((tracked) => !tracked.startsWith('dist/'))) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    cpSync(join(ROOT, path), join(folder, path));
+  }
+  return folder;
+}
+
+/**
+ * Installs this repository from git into an empty project, as a user of npm does, with no network.
+ * @param folder made here
+ * @returns the project's folder
+ */
+export function installFromGit(folder: string): string {
+  const clone = copyRepository(join(folder, 'clone'));
+  const git = (...args: string[]) => execFileSync('git', args, { cwd: clone, stdio: 'pipe' });
+  git('init', '--quiet', '--initial-branch=main');
+  git('add', '--all', '--force');
+  git('-c', 'user.name=Test', '-c', 'user.email=test@example.com', 'commit', '--quiet', '--message=test');
+  const project = join(folder, 'project');
+  mkdirSync(project);
+  writeFileSync(join(project, 'package.json'), '{}\n');
+  execFileSync('npm', ['install', '--offline', '--no-audit', '--no-fund', `git+file://${clone}`], {
+    cwd: project,
+    stdio: 'pipe',
+  });
+  return project;
+}
