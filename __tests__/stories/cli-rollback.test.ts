@@ -89,7 +89,7 @@ describe('a rollback', () => {
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(
       new RegExp(
-        `api:${v2!.tag}.*\\n +rolled back just now .* from ${short(v2!)}, run 2, by commit \\w{7}; pinned until something newer than ${short(v3!)}, run 3 comes`,
+        `api:${v2!.tag}.*\\n +rolled back just now .* from ${short(v2!)}, run 2, by commit \\w{7}\\n +pinned until something newer than ${short(v3!)}, run 3 comes`,
       ),
     );
     const before = await head();

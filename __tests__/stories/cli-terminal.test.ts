@@ -71,7 +71,9 @@ test('images are shown while they are built, in place; in the end the screen say
       expect.stringMatching(new RegExp(`^  ✓ ${key}  \\d steps?, \\d cached  `)),
     ),
   );
-  expect(lines.join('\n').trimEnd()).toMatch(/\n✓ Published and rolled out api, web and cron\. \(.*\)$/);
+  expect(lines.join('\n').trimEnd()).toMatch(
+    /\n✓ Published and rolled out api, web and cron\. \(.*\)\n.*image-release status$/,
+  );
   expect(lines.filter((line) => SPINNER.test(line))).toEqual([]);
   expect(terminal.cursor()).toBe('shown');
 });

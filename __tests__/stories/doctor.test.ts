@@ -95,7 +95,10 @@ describe('doctor', () => {
     const asked = await site.cli(['doctor', '--builder', 'kaniko'], { env: ALONE });
     expect(asked.exitCode).toBe(1);
     expect(asked.stdout).toContain('✗ builder: kaniko finds nothing that can build here.');
-    expect(asked.stdout).toMatch(/^ {2}– kaniko +This is no pod.*\n +→ Choose it: `builder: kaniko`\.$/m);
+    expect(asked.stdout).toMatch(/^ {2}✗ kaniko +kubectl has no cluster.*\n +→ Choose one of `kubectl /m);
+    expect(asked.stdout).toMatch(
+      /^ {2}– kubernetes +This is no pod.*\n +→ Choose it: `builder: kubernetes`\.$/m,
+    );
   });
 
   test('tells no token and no password', async () => {
