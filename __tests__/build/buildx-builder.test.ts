@@ -70,6 +70,13 @@ test.each([
   });
 });
 
+test('the docker driver, over whichever store, makes way where nothing may stand under a tag', () => {
+  for (const server of [CONTAINERD, CLASSIC])
+    expect(choose(facts(server, builder('docker')), { ...PLAIN, byDigest: true })).toMatchObject({
+      builder: { type: 'new', output: 'by-digest', reason: expect.stringContaining("can't push by digest") },
+    });
+});
+
 describe('the docker driver over the classic store', () => {
   const world = facts(CLASSIC, builder('docker'));
 
