@@ -190,7 +190,7 @@ export const COMMANDS = {
   init: {
     moment: 'start',
     usage: '',
-    help: 'Propose image-release.yml and a workflow for this repository, show the plan, write them when you agree.',
+    help: 'Propose configuration and workflow, and write them if you agree.',
     options: {
       yes: { help: 'Write the files without asking.' },
       registry: { value: 'PREFIX', help: 'For images that no workflow and no manifest gives a registry.' },
