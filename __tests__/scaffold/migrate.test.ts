@@ -117,10 +117,15 @@ describe.each(NAMES)('%s', (name) => {
         const { plan, problems } = planRelease(config, facts, requestOf());
         expect(problems).toEqual([]);
         const rules = [...config.tags, ...config.images.flatMap(({ tags }) => tags ?? [])];
+        const nameOf = ({ image, dockerfile }: PlannedImage) =>
+          plan.images.filter((other) => other.image === image).length > 1
+            ? `${image} of ${dockerfile}`
+            : image;
         const planned = Object.fromEntries(
-          plan.images
-            .filter(({ image }) => image in wanted || event === 'push to main')
-            .map((image) => [image.image, told(image, wanted[image.image] ?? { tags: [] }, rules)]),
+          plan.images.map((image) => {
+            const name = nameOf(image);
+            return [name, told(image, wanted[name] ?? { tags: [] }, rules)];
+          }),
         );
         const sorted = Object.entries(wanted).map(([image, each]) => [
           image,

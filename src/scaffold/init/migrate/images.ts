@@ -6,7 +6,9 @@ import { hasHoles, holesIn } from './holes.js';
 import { sameFlavor } from './flavors.js';
 import { imageName } from './image-names.js';
 import { readMetadataRule, type ReadRule } from './metadata-rules.js';
+import { sayOnce } from './release-wide.js';
 import { asExpression, ruleOfTag } from './tag-rules.js';
+import { tellVariantsApart } from './variants.js';
 
 /** One name of a build in one event. */
 interface Entry {
@@ -36,7 +38,8 @@ export function imagesOf(builds: readonly Build[], findings: Findings, repositor
   promote([...groups.values()], findings, repository);
   const furtherTags: string[] = [];
   const images = [...groups.values()].map((entries) => imageOf(entries, findings, furtherTags, repository));
-  return { images: sameFlavor(images, findings), furtherTags };
+  const apart = tellVariantsApart(sameFlavor(images, findings), findings);
+  return { images: sayOnce(apart, findings), furtherTags };
 }
 
 function entriesOf(build: Build, findings: Findings, repository: Repository): Entry[] {
