@@ -72,8 +72,8 @@ export const standingFixes: FollowedFix[] = [
     code: 'deploy/no-longer-served',
     provoke: () => status(sampleRelease(3).tag, { status: 'gone' }),
     follow({ fix }) {
-      expect(fix).toMatch(/image-release rollback api\.$/);
-      expect(rollback('-1')).toEqual([]);
+      const [, to = ''] = /`image-release rollback api --to (\S+)`/.exec(fix) ?? [];
+      expect(rollback(to)).toEqual([]);
       return status(sampleRelease(3).tag, SERVED);
     },
   },

@@ -1,0 +1,293 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Secret } from '../../../src/lib/secret.js';
+import { checkDeploy, deploy, type DeployRequest } from '../../../src/deploy/deploy.js';
+import { createGitTarget } from '../../../src/deploy/targets/git/git.js';
+import { planned, request, API } from '../../deploy/requests.js';
+import {
+  BASE,
+  createStage,
+  KUSTOMIZATION,
+  READ_TOKEN,
+  TOKEN,
+  type Kind,
+  type Stage,
+} from '../../deploy/stage.js';
+import { told, type FollowedFix, type Told } from '../followed-fix.js';
+
+const FILE = 'k8s/kustomization.yml';
+const FILES = { [FILE]: KUSTOMIZATION, ...BASE };
+
+let stage: Stage;
+
+/** Ends what a fix was followed on. */
+export const leaveStage = () => stage.close();
+
+/** What a deploy tells: why it failed, or what it warns of. */
+async function deployed(more: Partial<DeployRequest> = {}): Promise<Told> {
+  let warnings: Told = [];
+  const errors = await told(async () => {
+    warnings = (await deploy(request(stage, more))).warnings;
+  });
+  return [...errors, ...warnings];
+}
+
+/** An error of a repository of this kind; what the fix says is done to it, and it is left. */
+const at = (
+  kind: Kind,
+  fix: Omit<FollowedFix, 'provoke' | 'follow'> & {
+    stage?: () => Promise<Stage>;
+    provoke(): Promise<Told>;
+    follow(problem: Parameters<FollowedFix['follow']>[0]): Promise<Told>;
+  },
+): FollowedFix => ({
+  ...fix,
+  // Requests have an id of GitHub's each, and commits are others each time.
+  steady: (text) =>
+    (fix.steady?.(text) ?? text)
+      .replace(/ \(request [0-9A-F]+\)/g, '')
+      .replace(/\([0-9a-f]{12}\)/g, '(1a2b3c4d5e6f)'),
+  async provoke() {
+    stage = await (fix.stage ?? (() => createStage(kind)))();
+    return fix.provoke();
+  },
+  async follow(problem) {
+    const after = await fix.follow(problem);
+    expect(after.filter(({ severity }) => severity === 'error')).toEqual([]);
+    return after;
+  },
+});
+
+const served = () => stage.github.repository('acme/app');
+const withToken = (token: string) => ({
+  openTarget: ({ branch }: { branch: string }) => stage.openTarget(branch, token),
+});
+/** Plain git that finds this on PATH, at this address. */
+const gitAt = (remote: string, path = process.env.PATH ?? '') => ({
+  openTarget: ({ branch }: { branch: string }) =>
+    createGitTarget({
+      remote,
+      branch,
+      checkout: stage.bare,
+      env: { PATH: path, HOME: stage.bare, GIT_CONFIG_NOSYSTEM: '1' },
+      credentials: undefined as { username: string; password: Secret } | undefined,
+      temporaryFolder: join(stage.bare, '..'),
+      clockwork: stage.clockwork,
+    }),
+});
+
+/** Reached by git. */
+export const gitFixes: FollowedFix[] = [
+  at('git over a path', {
+    code: 'deploy/branch-missing',
+    provoke: () => deployed({ deploys: [planned(FILE, 'mian')] }),
+    async follow({ fix }) {
+      const [, branch = ''] = /^Set deploy\.branch to one that is there: (\S+)\.$/.exec(fix) ?? [];
+      return deployed({ deploys: [planned(FILE, branch)] });
+    },
+  }),
+  at('git over a path', {
+    code: 'deploy/repository-empty',
+    stage: () => createStage('git over a path', null),
+    provoke: () => deployed(),
+    async follow({ fix }) {
+      expect(fix).toBe('Push a first commit that holds the Kustomization.');
+      stage.commit({ branch: 'main', files: FILES });
+      return deployed();
+    },
+  }),
+  at('git over a path', {
+    code: 'deploy/repository-missing',
+    provoke: () => deployed(gitAt(join(stage.bare, '../nowhere.git'))),
+    async follow({ fix }) {
+      expect(fix).toMatch(/correct the address/);
+      return deployed(gitAt(stage.bare));
+    },
+  }),
+  at('git over a path', {
+    code: 'deploy/push-refused',
+    async provoke() {
+      const hook = join(stage.bare, 'hooks/pre-receive');
+      await writeFile(hook, '#!/bin/sh\necho "Change freeze until Monday."\nexit 1\n', { mode: 0o755 });
+      return deployed();
+    },
+    async follow({ fix, detail }) {
+      expect(fix).toMatch(/^Do what the server's message below asks for/);
+      expect(detail).toContain('Change freeze until Monday.');
+      await writeFile(join(stage.bare, 'hooks/pre-receive'), '#!/bin/sh\nexit 0\n');
+      return deployed();
+    },
+  }),
+  at('git over a path', {
+    code: 'deploy/git-missing',
+    provoke: () => deployed(gitAt(stage.bare, '/nowhere')),
+    async follow({ fix }) {
+      expect(fix).toMatch(/^Install git 2\.31 or newer/);
+      return deployed(gitAt(stage.bare));
+    },
+  }),
+  at('git over a path', {
+    code: 'deploy/git-failed',
+    async provoke() {
+      return deployed(gitAt('ext::sh -c "exit 1"'));
+    },
+    async follow({ fix }) {
+      expect(fix).toMatch(/git ls-remote/);
+      return deployed(gitAt(stage.bare));
+    },
+  }),
+  at('git over a path', {
+    code: 'deploy/pull-request-needs-api',
+    provoke: () => deployed({ deploys: [planned(FILE, 'main', { mode: { labels: [] } })], rollouts: [API] }),
+    async follow({ fix }) {
+      expect(fix).toMatch(/or use mode: commit\.$/);
+      return deployed({ rollouts: [API] });
+    },
+  }),
+];
+
+const API_KIND = 'the GitHub API';
+const PULL = { deploys: [planned(FILE, 'main', { mode: { labels: [] } })], rollouts: [API] };
+const pull = (mode: object) => ({
+  ...PULL,
+  deploys: [planned(FILE, 'main', { mode: { labels: [], ...mode } })],
+});
+
+/** Reached by GitHub's API. */
+export const githubFixes: FollowedFix[] = [
+  at(API_KIND, {
+    code: 'deploy/token-rejected',
+    provoke: () => deployed(withToken('ghs_MarkerTokenUnknown')),
+    async follow({ fix }) {
+      expect(fix).toMatch(/^Give a valid token/);
+      return deployed(withToken(TOKEN));
+    },
+  }),
+  at(API_KIND, {
+    code: 'deploy/permission-denied',
+    provoke: () => deployed(withToken(READ_TOKEN)),
+    async follow({ fix }) {
+      expect(fix).toMatch(/^Add "permissions: contents: write" to the job/);
+      Object.assign(served().tokens!, { [READ_TOKEN]: 'write' });
+      return deployed(withToken(READ_TOKEN));
+    },
+  }),
+  at(API_KIND, {
+    code: 'deploy/rules-refuse',
+    async provoke() {
+      served().rules.push({ branch: 'main', type: 'pull_request' });
+      return deployed({ rollouts: [API] });
+    },
+    async follow({ fix }) {
+      expect(fix).toMatch(/^Set "mode: pull-request" under deploy/);
+      return deployed(PULL);
+    },
+  }),
+  at(API_KIND, {
+    code: 'deploy/rules-ahead',
+    async provoke() {
+      served().rules.push({ branch: 'main', type: 'pull_request' });
+      stage.github.faults.push({ match: { path: '/rulesets/' }, fault: { type: '5xx-before', status: 500 } });
+      return checkDeploy(request(stage, { rollouts: [API] }));
+    },
+    async follow({ fix }) {
+      expect(fix).toMatch(/^Set "mode: pull-request" under deploy/);
+      return checkDeploy(request(stage, PULL));
+    },
+  }),
+  at(API_KIND, {
+    code: 'deploy/rate-limited',
+    async provoke() {
+      const fault = { type: 'rate-limited', status: 403, retryAfter: 3600 } as const;
+      stage.github.faults.push({ match: { operation: 'updateRefs' }, fault });
+      return deployed();
+    },
+    async follow({ fix }) {
+      expect(fix).toMatch(/^Run again later/);
+      return deployed();
+    },
+  }),
+  at(API_KIND, {
+    code: 'deploy/ledger-refused',
+    async provoke() {
+      await stage.refuseLedgers('everywhere');
+      return deployed();
+    },
+    async follow({ fix }) {
+      expect(fix).toMatch(
+        /^Let the token create refs \(refs\/image-release\/\*, or branches image-release\/\*\)/,
+      );
+      served().rules.length = 0;
+      return deployed();
+    },
+  }),
+  at(API_KIND, {
+    code: 'deploy/unsafe-write',
+    stage: () => createStage(API_KIND, FILES, [FILE]),
+    async provoke() {
+      served().updateRefs = 'missing';
+      return deployed();
+    },
+    async follow({ fix }) {
+      expect(fix).toContain('git update-index --chmod=-x');
+      stage.commit({ branch: 'main', parents: [stage.head()], files: FILES });
+      return deployed();
+    },
+  }),
+  at(API_KIND, {
+    code: 'deploy/pull-request-refused',
+    async provoke() {
+      served().actionsPullRequests = 'forbidden';
+      return deployed(PULL);
+    },
+    async follow({ fix }) {
+      expect(fix).toMatch(/^Turn on "Allow GitHub Actions to create and approve pull requests"/);
+      served().actionsPullRequests = 'allowed';
+      return deployed(PULL);
+    },
+  }),
+  at(API_KIND, {
+    code: 'deploy/pull-request-edited',
+    async provoke() {
+      await deployed(PULL);
+      stage.land({ 'k8s/extra.yml': 'x\n' }, 'image-release-pr/main');
+      return deployed(newer());
+    },
+    async follow({ fix }) {
+      const [, branch = ''] = /delete the branch (\S+); then release again\.$/.exec(fix) ?? [];
+      served().pulls[0]!.state = 'closed';
+      stage.git('update-ref', '-d', `refs/heads/${branch}`);
+      return deployed(newer());
+    },
+  }),
+  at(API_KIND, {
+    code: 'deploy/auto-merge-refused',
+    async provoke() {
+      served().autoMerge = 'off';
+      served().rules.push({ branch: 'main', type: 'required_status_checks' });
+      return deployed(pull({ autoMerge: 'merge' }));
+    },
+    async follow({ fix }) {
+      expect(fix).toMatch(/allow auto-merge/i);
+      served().autoMerge = 'allowed';
+      return deployed(pull({ autoMerge: 'merge' }));
+    },
+  }),
+  at(API_KIND, {
+    code: 'deploy/labels-refused',
+    provoke: () => deployed(pull({ labels: ['x'.repeat(51)] })),
+    async follow({ fix }) {
+      expect(fix).toMatch(/^Correct deploy\.labels/);
+      return deployed({ ...newer(), deploys: pull({ labels: ['deploy'] }).deploys });
+    },
+    steady: (text) => text.replace(/x{51}/g, 'a label of more than fifty characters'),
+  }),
+];
+
+/** The next run, of a commit that is newer. */
+const newer = (): Partial<DeployRequest> => ({
+  ...PULL,
+  rollouts: [{ ...API, releaseTag: 'main-2b3c4d5' }],
+  source: { commit: '2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e', run: 43 },
+  ancestry: { compare: async () => 'ahead' },
+});
