@@ -33,8 +33,9 @@ async function chosen(facts: DockerFacts, needs: Partial<BuildNeeds> = {}, name?
   return verdict.status === 'chosen' ? verdict.warnings : verdict.problems;
 }
 
-const probed = async (env: NodeJS.ProcessEnv): Promise<DockerFacts> =>
-  probeDocker({ env: { PATH: process.env['PATH'], HOME: '/nowhere', ...env }, run });
+/** In a home of its own: buildx writes into it. */
+const probed = (env: NodeJS.ProcessEnv): Promise<DockerFacts> =>
+  withCheckout({}, (home) => probeDocker({ env: { PATH: process.env['PATH'], HOME: home, ...env }, run }));
 
 const HERE = DOCKER as Extract<DockerFacts, { docker: 'present' }>;
 const withBuildx = (buildx: Partial<(typeof HERE)['buildx']>): DockerFacts => ({
