@@ -99,7 +99,8 @@ test.each<[command: string, shape: string, args: string[], code: number, types: 
   ['a rollback to nothing', 'Result', ['rollback', '--to', 'main-0000000'], 2, ['problem']],
   ['doctor', 'Diagnosis', ['doctor'], 0, []],
   ['set', 'Edit', ['set', 'k8s', 'page=:v1', '--dry-run'], 0, []],
-  ['init', 'Written', ['init', '--scripts', '--dry-run'], 0, []],
+  ['init', 'Init', ['init'], 0, ['end', 'images', 'stage']],
+  ['init --scripts', 'Written', ['init', '--scripts', '--dry-run'], 0, []],
   ['a command that there is not', 'Result', ['relase'], 2, ['problem']],
   ['an option that there is not', 'Result', ['status', '--wach'], 2, ['problem']],
   ['an image that there is not', 'Result', ['release', 'apu'], 2, ['end', 'images', 'problem', 'stage']],
@@ -114,4 +115,12 @@ test('deploy prints one document of the documented shape', async () => {
   const args = ['deploy', '--image', `api=${site.prefix}/api:${tag}`, '--allow-rollback'];
   const { exitCode, events } = await json('Result', ...args);
   expect({ exitCode, stages: stagesOf(events) }).toEqual({ exitCode: 0, stages: ['plan', 'deploy'] });
+});
+
+test('init tells what it would write where there is no configuration', async () => {
+  const config = await site.read('image-release.yml');
+  await site.commit({ 'image-release.yml': undefined });
+  const { exitCode, result } = await json('Init', 'init', '--dry-run');
+  await site.commit({ 'image-release.yml': config });
+  expect({ exitCode, status: result['status'] }).toEqual({ exitCode: 0, status: 'proposed' });
 });

@@ -3,7 +3,7 @@ import { loadConfig } from '../config/load.js';
 import { repositoryFromGit, type GitRepository } from '../facts/git-source.js';
 import { failure, ReleaseError, throwProblems, type Problem } from '../lib/errors.js';
 import type { ReleaseOrder } from '../release.js';
-import { initAsJson, renderInit, renderNextSteps, type InitReport } from '../report/init.js';
+import { initAsJson, renderInit, renderNextSteps, type InitReport, standingAsJson } from '../report/init.js';
 import { problemsIn, type Report } from '../report/report.js';
 import { renderPlan, type Style } from '../report/terminal.js';
 import { migrate } from '../scaffold/init/migrate/migrate.js';
@@ -42,7 +42,11 @@ export async function initialise(invocation: CommandInvocation, setting: InitSet
   const { options } = invocation;
   const git = await repositoryFromGit({ cwd: setting.directory, env: setting.env });
   if (await isConfigured(setting.config, git.root)) {
-    setting.write(options.has('scripts') ? await setting.writeScripts() : await tellStanding(setting));
+    setting.write(
+      options.has('scripts')
+        ? await setting.writeScripts()
+        : await tellStanding(setting, options.has('json')),
+    );
     return 0;
   }
   const repository = await readRepository(git);
@@ -82,10 +86,11 @@ async function isConfigured(wish: ConfigWish, root: string): Promise<boolean> {
 }
 
 /** There is nothing to propose; what there is does this. */
-async function tellStanding({ config, plan, style }: InitSetting): Promise<string> {
+async function tellStanding({ config, plan, style }: InitSetting, json: boolean): Promise<string> {
   const report = await plan(config, { until: 'plan', compare: 'offline' });
   const problems = problemsIn(report);
   throwProblems(problems);
+  if (json) return `${JSON.stringify(standingAsJson(report), null, 2)}\n`;
   return `This repository has its configuration, so there is nothing to propose. Its plan:\n\n${renderPlan(report, style)}`;
 }
 

@@ -92,6 +92,11 @@ export function renderNextSteps({ files, lacks, problems }: InitReport, style: S
   ].join('\n');
 }
 
+/** For machines: a repository that has its configuration. */
+export function standingAsJson(plan: Report) {
+  return { status: 'configured', files: [], plan: planAsJson(plan) };
+}
+
 /** For machines: what would be or was written, and why. */
 export function initAsJson(report: InitReport, status: 'written' | 'proposed') {
   const { proposal, files, plan, problems, lacks } = report;
