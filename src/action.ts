@@ -70,7 +70,7 @@ async function main(): Promise<void> {
 async function run(secrets: Secret[], leftovers: Leftovers, signal: AbortSignal): Promise<Report> {
   const env = process.env;
   const root = env['GITHUB_WORKSPACE'] || process.cwd();
-  const inputs = readInputs((name) => core.getInput(name));
+  const inputs = readInputs((name) => core.getInput(name, { trimWhitespace: false }));
   secrets.push(
     ...[inputs.token, inputs.deployToken, inputs.registryPassword].flatMap((secret) => secret ?? []),
   );

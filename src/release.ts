@@ -210,8 +210,8 @@ export function rollOut(order: Order, rollouts: readonly Rollout[], world: World
     const intent: Intent = { type: 'release', order: order.request.order };
     const publish = { mode: 'push' as const };
     const keys = rollouts.map(({ key }) => key);
-    throwProblems([...noTarget(order.config), ...unknownImages(order.config, keys)]);
     if (keys.length === 0) return { status: 'nothing', reason: 'no image was published' };
+    throwProblems([...noTarget(order.config), ...unknownImages(order.config, keys)]);
     const deploy = planDeploys(order.config, source, publish, keys, order.request.deploy);
     const plan: Plan = { source, images: [], publish, deploy };
     report.plan = plan;

@@ -179,6 +179,7 @@ describe('what several jobs hand over', () => {
     ],
     ['a part without a commit', parts[0]!.replace('c0ffee', '').replace('"commit":"",', ''), 'which commit'],
     ['a part of no platform', parts[0]!.replace('"linux/amd64"', ''), 'for which platforms'],
+    ['lines of outputs that no job has', '\n\n', 'handed over nothing'],
     ['a list of nothing', '[]', 'empty list'],
     ['half a line', `${api}\n{"web":`, 'not JSON'],
   ])('%s is refused', (_, text, reason) => {

@@ -144,7 +144,11 @@ describe('platforms that jobs with runners of their own build', () => {
     expect(twice.main.annotations).toMatchObject([
       { title: 'plan/parts-conflict', message: expect.stringContaining('linux/amd64') },
     ]);
-    expect([alone, stale, twice].map((job) => job.main.exitCode)).toEqual([1, 2, 2]);
+    const blank = await shop.job({ inputs: { published: '\n\n' } });
+    expect(blank.main.annotations).toMatchObject([
+      { title: 'input/invalid', message: expect.stringContaining('handed over nothing') },
+    ]);
+    expect([alone, stale, twice, blank].map((job) => job.main.exitCode)).toEqual([1, 2, 2, 2]);
     expect([await view('web').tags(), await main()]).toEqual([['latest', tagOf(first)], before]);
   });
 

@@ -117,6 +117,9 @@ export function readInputs(
       choice('allow-rollback', ['true', 'false'], 'false') === 'true' ? 'allow-rollback' : 'forward-only',
     dryRun: choice('dry-run', ['true', 'false'], 'false') === 'true',
   };
+  // A block of lines (`published: |`) whose outputs are all empty: to build here instead was nobody's wish.
+  if (get('published') !== '' && given('published') === '')
+    invalid('published', 'is blank: the jobs that it names handed over nothing.', PUBLISHED_FIX);
   if (given('published') !== '') {
     const published = readHandedOver(given('published'));
     if (typeof published === 'string')
