@@ -143,7 +143,7 @@ function missingFrom(
       code: 'deploy/entry-missing',
       severity: 'error',
       message: `None of the ${paths.length} Kustomizations that match "${deploy.target.kustomization}" has an entry for ${image}: ${listed}.`,
-      fix: 'Add the entry to one of them (image-release set --add), or correct the name of the image.',
+      fix: `Add the entry to one of them (\`image-release set --add ${paths[0]} ${image}=:TAG\`), or correct the name of the image.`,
       place: deploy.place,
       image: key,
     },

@@ -55,7 +55,7 @@ export function sourceProblems(
         code: 'deploy/other-source',
         severity: 'error',
         message: `The provenance of ${name} names commit ${clean}, but ${commit} is on record.`,
-        fix: 'Find out who built it; then deploy what you trust: image-release deploy --image … --source COMMIT.',
+        fix: `Find out who built it; then deploy what you trust: \`image-release deploy --image ${key}=${image}:TAG --source COMMIT\`.`,
         image: key,
       },
     ];

@@ -249,7 +249,7 @@ describe('a token that may only read', () => {
     const before = refsOf(stage);
     const problems = await problemsOf(readAndSwap(stage.openTarget('main', READ_TOKEN)));
     expect(problems).toMatchObject([{ code: 'deploy/permission-denied' }]);
-    expect(problems[0]?.fix).toMatch(/permissions: contents: write.*deploy-token/);
+    expect(problems[0]?.fix).toMatch(/`contents: write`.*deploy-token/);
     expect(refsOf(stage)).toEqual(before);
   });
 

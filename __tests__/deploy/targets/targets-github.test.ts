@@ -182,7 +182,7 @@ describe('a deploy through the GitHub API', () => {
     const openTarget = ({ branch }: DeployPlace) => stage.openTarget(branch, READ_TOKEN);
     const problems = await problemsOf(deploy(request(stage, { openTarget })));
     expect(problems).toMatchObject([{ code: 'deploy/permission-denied' }]);
-    expect(problems[0]?.fix).toContain('permissions: contents: write');
+    expect(problems[0]?.fix).toContain('`contents: write`');
     expect(problems[0]?.detail).toContain('Resource not accessible by integration');
   });
 

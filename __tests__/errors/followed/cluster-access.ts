@@ -18,6 +18,8 @@ export const clusterProven: ProvenElsewhere[] = [
   {
     code: 'cluster/stream-cut',
     provenBy:
+      '__tests__/cluster/run-pod.test.ts › a stream that is cut in half is noticed at once, and half an input is not used',
+    followedBy:
       '__tests__/build/kaniko/faults.test.ts › a context that is cut off is sent again to another pod, and is never built by half',
   },
 ];
@@ -120,7 +122,6 @@ export function refusalFixes(scene: () => ClusterScene): FollowedFix[] {
   return [
     {
       code: 'cluster/quota',
-      variant: 'more than is left',
       async provoke() {
         await scene().kubectl(
           ['create', '-f', '-'],

@@ -84,7 +84,6 @@ export function startFixes(scene: () => ClusterScene): FollowedFix[] {
     },
     {
       code: 'cluster/unschedulable',
-      variant: 'a selector that no node has',
       provoke: () => selecting({ nodeSelector: { pool: 'builds' } }),
       async follow({ fix }) {
         expect(fix).toContain('Correct `node-selector` of the builder');

@@ -90,7 +90,7 @@ export const kanikoFixes: (FollowedFix | OutOfReach)[] = [
   },
   {
     code: 'kaniko/cache-mount',
-    provoke: () => check('FROM node:24\nRUN --mount=type=cache,target=/root/.npm npm ci\n'),
+    provoke: () => check('FROM node:24\nRUN --mount=type=cache,target=/var/cache/npm npm ci\n'),
     follow: ({ severity, fix }) => {
       expect([severity, fix]).toEqual(['warning', expect.stringMatching(/^Nothing has to be done/)]);
       return check('FROM node:24\nRUN npm ci\n');

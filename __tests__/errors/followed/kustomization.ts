@@ -147,7 +147,7 @@ export const kustomizationFixes: FollowedFix[] = [
     code: 'deploy/entry-missing',
     provoke: () => set(TEXT, ['web=:v2']),
     follow({ fix }) {
-      expect(fix).toContain('image-release set --add');
+      expect(fix).toContain(`\`image-release set --add ${FILE} web=:TAG\``);
       return set(TEXT, ['web=:v2'], 'add');
     },
   },
@@ -157,7 +157,7 @@ export const kustomizationFixes: FollowedFix[] = [
     provoke: () =>
       matched('ghcr.io/acme/api', 'images:\n  - name: registry.example.org/api\n    newTag: v1\n'),
     async follow({ fix }) {
-      const [, path, spec = ''] = /image-release set (\S+) (\S+?)\.?$/.exec(fix) ?? [];
+      const [, path, spec = ''] = /`image-release set (\S+) (\S+?)`\.$/.exec(fix) ?? [];
       expect(path).toBe(FILE);
       const bytes = Buffer.from('images:\n  - name: registry.example.org/api\n    newTag: v1\n');
       const edited = editKustomization({ path: FILE, bytes, edits: [parseImageSpec(spec)] });
@@ -178,7 +178,7 @@ export const kustomizationFixes: FollowedFix[] = [
     code: 'deploy/entry-pinned',
     provoke: () => set(`${TEXT}    digest: ${OTHER}\n`),
     follow({ fix }) {
-      const [, spec = ''] = /^Give the digest of that tag too: (\S+)\.$/.exec(fix) ?? [];
+      const [, spec = ''] = /^Give the digest of that tag too: `(\S+)`\.$/.exec(fix) ?? [];
       return set(`${TEXT}    digest: ${OTHER}\n`, [spec.replace('DIGEST', DIGEST)]);
     },
   },

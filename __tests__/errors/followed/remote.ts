@@ -129,7 +129,7 @@ export const gitFixes: FollowedFix[] = [
   at('git over a path', {
     code: 'deploy/git-failed',
     async provoke() {
-      return deployed(gitAt('ext::sh -c "exit 1"'));
+      return deployed(gitAt('gopher://git.example.org/app.git'));
     },
     async follow({ fix }) {
       expect(fix).toMatch(/git ls-remote/);
@@ -167,7 +167,7 @@ export const githubFixes: FollowedFix[] = [
     code: 'deploy/permission-denied',
     provoke: () => deployed(withToken(READ_TOKEN)),
     async follow({ fix }) {
-      expect(fix).toMatch(/^Add "permissions: contents: write" to the job/);
+      expect(fix).toMatch(/^Add `contents: write` to the `permissions` of the job/);
       Object.assign(served().tokens!, { [READ_TOKEN]: 'write' });
       return deployed(withToken(READ_TOKEN));
     },
@@ -179,7 +179,7 @@ export const githubFixes: FollowedFix[] = [
       return deployed({ rollouts: [API] });
     },
     async follow({ fix }) {
-      expect(fix).toMatch(/^Set "mode: pull-request" under deploy/);
+      expect(fix).toMatch(/^Set `mode: pull-request` under `deploy`/);
       return deployed(PULL);
     },
   }),
@@ -191,7 +191,7 @@ export const githubFixes: FollowedFix[] = [
       return checkDeploy(request(stage, { rollouts: [API] }));
     },
     async follow({ fix }) {
-      expect(fix).toMatch(/^Set "mode: pull-request" under deploy/);
+      expect(fix).toMatch(/^Set `mode: pull-request` under `deploy`/);
       return checkDeploy(request(stage, PULL));
     },
   }),

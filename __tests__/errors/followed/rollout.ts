@@ -118,7 +118,7 @@ export const rolloutFixes: FollowedFix[] = [
       return released();
     },
     follow({ fix }) {
-      const [, ref = ''] = /git push origin :(\S+)$/.exec(fix) ?? [];
+      const [, ref = ''] = /`git push origin :(\S+)`\.$/.exec(fix) ?? [];
       const refs = new Map(world.remote.refs());
       expect(refs.delete(ref)).toBe(true);
       world.remote.move(refs);

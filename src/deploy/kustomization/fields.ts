@@ -25,7 +25,7 @@ export function releaseEdit(
     throw failure({
       code: 'deploy/digest-unknown',
       message: `The entry ${name} needs a digest beside the tag ${released.tag}, and none is known.`,
-      fix: 'Name the image as REF:TAG@DIGEST, or allow the registry check.',
+      fix: 'Name the image with its digest (--image KEY=REF:TAG@DIGEST), or leave --no-registry-check out.',
     });
   }
   return {
@@ -81,7 +81,7 @@ function refuseMixed(
     throw failure({
       code: 'deploy/entry-pinned',
       message: `The entry ${entry.name} is pinned to ${current.digest}; with the tag ${edit.tag} alone the old image would stay.`,
-      fix: `Give the digest of that tag too: ${edit.name}=:${edit.tag}@DIGEST.`,
+      fix: `Give the digest of that tag too: \`${edit.name}=:${edit.tag}@DIGEST\`.`,
       place,
     });
   }
@@ -89,7 +89,7 @@ function refuseMixed(
     throw failure({
       code: 'deploy/entry-pinned',
       message: `The entry ${entry.name} has the tag ${current.tag}, which does not belong to the digest ${edit.digest}.`,
-      fix: `Give the tag of that digest too: ${edit.name}=:TAG@${edit.digest}; or remove the tag from the entry.`,
+      fix: `Give the tag of that digest too: \`${edit.name}=:TAG@${edit.digest}\`; or remove the tag from the entry.`,
       place,
     });
   }

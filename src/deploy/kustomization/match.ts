@@ -20,7 +20,11 @@ export function findEntry(document: KustomizationDocument, name: string): Kustom
     if (first && others.length === 0) return first;
     if (first) throw ambiguous(document, name, [first, ...others]);
   }
-  throw missing(document, name, `add an entry for it (image-release set --add)`);
+  throw missing(
+    document,
+    name,
+    `add an entry for it: \`image-release set --add ${document.path} ${name}=:TAG\``,
+  );
 }
 
 /** The entry of exactly this name, if there is one. Throws as `findEntry` when there are several. */
@@ -68,7 +72,7 @@ export function matchEntries(
     document,
     image,
     namesake
-      ? `if the entry ${namesake.name} is meant, point it there once: image-release set ${document.path} ${namesake.name}=${image}`
+      ? `if the entry ${namesake.name} is meant, point it there once: \`image-release set ${document.path} ${namesake.name}=${image}\``
       : 'add an entry with this name, or with this newName and the name that the manifests use',
   );
 }

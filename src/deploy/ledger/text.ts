@@ -98,7 +98,7 @@ function unreadable(channel: string, why: string) {
   return failure({
     code: 'deploy/ledger-unreadable',
     message: `The ledger of channel ${channel} is damaged, so the order of releases can't be told.`,
-    fix: `Put the last good one back (git log refs/image-release/${channel}), or delete the ref to begin anew: git push origin :refs/image-release/${channel}`,
+    fix: `Put the last good one back (\`git log refs/image-release/${channel}\`), or delete the ref to begin anew: \`git push origin :refs/image-release/${channel}\`.`,
     detail: why,
   });
 }

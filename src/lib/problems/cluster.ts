@@ -16,7 +16,7 @@ export const CLUSTER_PROBLEMS = {
     exit: 1,
     cause:
       'kubectl has no cluster to talk to: no kubeconfig, no current context, or one that does not exist.',
-    fix: 'Choose one with `kubectl config use-context NAME`, or set KUBECONFIG.',
+    fix: 'Choose one of `kubectl config get-contexts` with `kubectl config use-context NAME`, or set KUBECONFIG.',
   },
   'cluster/unreachable': {
     exit: 1,
@@ -31,7 +31,7 @@ export const CLUSTER_PROBLEMS = {
   'cluster/forbidden': {
     exit: 1,
     cause: 'The user or service account lacks rights in the namespace.',
-    fix: 'Let an administrator apply the Role and RoleBinding that the message shows.',
+    fix: 'Let an administrator apply the Role and RoleBinding that the message shows: `kubectl apply -f -`.',
   },
   'cluster/fewer-rights': {
     exit: 1,
@@ -41,13 +41,13 @@ export const CLUSTER_PROBLEMS = {
   'cluster/namespace-missing': {
     exit: 1,
     cause: 'The namespace does not exist, or is being deleted.',
-    fix: 'Create it, or name another one in the `namespace` of the builder.',
+    fix: 'Create it with `kubectl create namespace NAME`, or name another one: `builder: { type: kaniko, namespace: builds }`.',
   },
   'cluster/quota': {
     exit: 1,
     cause:
       'The pod would exceed a ResourceQuota of the namespace, or lacks an amount that the quota asks for.',
-    fix: 'Lower `requests` and `limits` of the builder, run fewer pods at once, or let the quota be raised.',
+    fix: 'Lower `requests` and `limits` of the builder (`builder: { type: kaniko, limits: { memory: 2Gi } }`), run fewer pods at once (`parallel`), or let the quota be raised.',
   },
   'cluster/limit-range': {
     exit: 1,
@@ -67,7 +67,7 @@ export const CLUSTER_PROBLEMS = {
   'cluster/service-account': {
     exit: 1,
     cause: 'The service account of the pod does not exist.',
-    fix: 'Create it, or correct `service-account` of the builder.',
+    fix: 'Create it with `kubectl create serviceaccount NAME`, or correct `service-account` of the builder.',
   },
   'cluster/refused': {
     exit: 1,
@@ -77,12 +77,12 @@ export const CLUSTER_PROBLEMS = {
   'cluster/image-unauthorized': {
     exit: 1,
     cause: 'The node may not pull the image of the pod.',
-    fix: 'Give the service account of the pod an image pull secret, or use an image that needs no login.',
+    fix: 'Give the service account of the pod an image pull secret, or name an image that needs no login: `builder: { type: kaniko, image: REF }`.',
   },
   'cluster/image-missing': {
     exit: 1,
     cause: 'The image of the pod does not exist, or not for the architecture of the node.',
-    fix: 'Correct `image` of the builder.',
+    fix: 'Correct `image` of the builder: `builder: { type: kaniko, image: REF }`.',
   },
   'cluster/image-unreachable': {
     exit: 1,
@@ -97,7 +97,7 @@ export const CLUSTER_PROBLEMS = {
   'cluster/image-name': {
     exit: 1,
     cause: 'The image of the pod is no valid reference.',
-    fix: 'Correct `image` of the builder.',
+    fix: 'Correct `image` of the builder: `builder: { type: kaniko, image: REF }`.',
   },
   'cluster/container-config': {
     exit: 1,
@@ -128,7 +128,7 @@ export const CLUSTER_PROBLEMS = {
   'cluster/out-of-memory': {
     exit: 1,
     cause: 'The container was killed because it used more memory than its limit, or than the node has.',
-    fix: 'Raise `limits.memory` and `requests.memory` of the builder.',
+    fix: 'Raise the limit and the request of the builder: `builder: { type: kaniko, requests: { memory: 4Gi }, limits: { memory: 4Gi } }`.',
   },
   'cluster/evicted': {
     exit: 1,
@@ -153,7 +153,7 @@ export const CLUSTER_PROBLEMS = {
   'cluster/deadline': {
     exit: 1,
     cause: 'The pod took longer than it may.',
-    fix: 'Raise `timeout` of the builder.',
+    fix: 'Raise it, in minutes: `builder: { type: kaniko, timeout: 90 }`.',
   },
   'cluster/pod-deleted': {
     exit: 1,
@@ -163,7 +163,7 @@ export const CLUSTER_PROBLEMS = {
   'cluster/stuck': {
     exit: 1,
     cause: 'The pod did not start in time, and the cluster gives no reason.',
-    fix: 'Look at the pod with `kubectl describe pod` while it waits.',
+    fix: 'Run again, and look at the pod with `kubectl describe pods --selector=app.kubernetes.io/managed-by=image-release` while it waits.',
   },
   'cluster/stream-cut': {
     exit: 1,

@@ -5,12 +5,12 @@ export const DEPLOY_PROBLEMS = {
   'deploy/not-configured': {
     exit: 2,
     cause: 'Images were to be deployed, and the configuration names no place to deploy to.',
-    fix: 'Set `deploy` to the Kustomization that names the images.',
+    fix: 'Name the Kustomization that lists the images: `deploy: k8s/kustomization.yml`.',
   },
   'deploy/kustomization-missing': {
     exit: 2,
     cause: 'The configured Kustomization is not on the branch that is deployed to.',
-    fix: 'Correct deploy.kustomization, or commit the file to that branch.',
+    fix: 'Correct `deploy.kustomization` (the message lists what is there), or commit the file to that branch.',
   },
   'deploy/kustomization-ambiguous': {
     exit: 2,
@@ -35,7 +35,7 @@ export const DEPLOY_PROBLEMS = {
   'deploy/not-pullable': {
     exit: 1,
     cause: 'The registry does not serve the tag that the commit would name.',
-    fix: 'Publish the image first; --no-registry-check skips this check.',
+    fix: 'Publish the image under that tag first. `image-release deploy --no-registry-check` skips this check.',
   },
   'deploy/tag-moved': {
     exit: 1,
@@ -45,7 +45,7 @@ export const DEPLOY_PROBLEMS = {
   'deploy/digest-unknown': {
     exit: 2,
     cause: 'A digest has to be written, but neither the caller nor the registry gave one.',
-    fix: 'Name the image as REF:TAG@DIGEST, or allow the registry check.',
+    fix: 'Name the image with its digest (`image-release deploy --image KEY=REF:TAG@DIGEST`), or leave --no-registry-check out.',
   },
   'deploy/branch-missing': {
     exit: 2,
@@ -70,12 +70,12 @@ export const DEPLOY_PROBLEMS = {
   'deploy/permission-denied': {
     exit: 1,
     cause: 'The token may read the repository but not write to it.',
-    fix: 'Give the job `permissions: contents: write`, or a token that may push.',
+    fix: 'Add `contents: write` to the `permissions` of the job, or use a token that may push.',
   },
   'deploy/rules-refuse': {
     exit: 1,
     cause: 'Branch protection or a ruleset refuses a direct commit to the branch.',
-    fix: 'Let the committing app or user bypass the rule, or deploy to a branch without it.',
+    fix: 'Propose instead of committing: `mode: pull-request` under `deploy`; or let the app or user behind the token bypass the rule.',
   },
   'deploy/rules-ahead': {
     exit: 1,
@@ -87,17 +87,17 @@ export const DEPLOY_PROBLEMS = {
     exit: 3,
     cause:
       'The commit to be deployed and the one that is deployed stand on different lines of history, so neither is newer.',
-    fix: 'Release from the branch that is deployed, or allow it once with allow-rollback.',
+    fix: 'Release from the branch that is deployed, or allow it once: the input `allow-rollback: true`, or --allow-rollback.',
   },
   'deploy/order-unknown': {
     exit: 3,
     cause: 'The newest release is of a commit that the repository does not have, or of another repository.',
-    fix: 'Release from the branch that is deployed, or allow it once with allow-rollback.',
+    fix: 'Release from the branch that is deployed, or allow it once: the input `allow-rollback: true`, or --allow-rollback.',
   },
   'deploy/ledger-unreadable': {
     exit: 1,
     cause: 'The ledger of a channel is damaged, or was written by a newer version of this program.',
-    fix: 'Put its last good commit back, or delete the ref refs/image-release/<channel> to begin anew.',
+    fix: 'Put its last good commit back, or begin anew: `git push origin :refs/image-release/CHANNEL`.',
   },
   'deploy/ledger-refused': {
     exit: 1,
@@ -118,7 +118,7 @@ export const DEPLOY_PROBLEMS = {
   'deploy/pull-request-refused': {
     exit: 1,
     cause: 'The token or a setting of the repository does not allow to open the pull request.',
-    fix: 'Give the job `permissions: pull-requests: write`, or use a GitHub App token (deploy-token).',
+    fix: 'Add `pull-requests: write` to the `permissions` of the job, or use a GitHub App token (input `deploy-token`).',
   },
   'deploy/auto-merge-refused': {
     exit: 1,
@@ -153,7 +153,7 @@ export const DEPLOY_PROBLEMS = {
   'deploy/unsafe-write': {
     exit: 1,
     cause: 'This server has no compare-and-set write that keeps the mode of the file.',
-    fix: 'Remove the executable bit from the Kustomization, or deploy through plain git.',
+    fix: 'Remove the executable bit from the Kustomization (`git update-index --chmod=-x FILE`), or deploy through plain git.',
   },
   'deploy/git-missing': {
     exit: 1,
@@ -163,7 +163,7 @@ export const DEPLOY_PROBLEMS = {
   'deploy/git-failed': {
     exit: 1,
     cause: 'A git command failed in a way that this program does not know.',
-    fix: 'Read its message; the same remote must work with git ls-remote.',
+    fix: 'Read its message; `git ls-remote URL` must work from the same place.',
   },
   'deploy/kustomization-unreadable': {
     exit: 2,
@@ -193,7 +193,7 @@ export const DEPLOY_PROBLEMS = {
   'deploy/entry-missing': {
     exit: 2,
     cause: 'The list of images has no entry for this image.',
-    fix: 'Correct the name, or add the entry (image-release set --add).',
+    fix: 'Correct the name, or add the entry: `image-release set --add k8s/kustomization.yml NAME=:TAG`.',
   },
   'deploy/entry-ambiguous': {
     exit: 2,
@@ -208,7 +208,7 @@ export const DEPLOY_PROBLEMS = {
   'deploy/entry-pinned': {
     exit: 2,
     cause: 'The entry has a tag and a digest (or would have); they must be set together to name one image.',
-    fix: 'Give both: NAME=:TAG@DIGEST.',
+    fix: 'Give both: `image-release set k8s/kustomization.yml NAME=:TAG@DIGEST`.',
   },
   'deploy/entry-redirected': {
     exit: 2,
@@ -218,7 +218,7 @@ export const DEPLOY_PROBLEMS = {
   'deploy/write-failed': {
     exit: 1,
     cause: 'The file could not be read or written.',
-    fix: 'Check that it exists and that its folder may be written to.',
+    fix: 'Correct what the message names: permissions of the file or its folder, a full disk, a name that is too long.',
   },
   'deploy/drifted': {
     exit: 1,
@@ -241,7 +241,7 @@ export const DEPLOY_PROBLEMS = {
   'deploy/no-such-release': {
     exit: 2,
     cause: 'The ledger has no release of this image by that tag or commit, or not so many.',
-    fix: 'Give --to one of the releases that the message lists.',
+    fix: 'Give one of the releases that the message lists: `image-release rollback KEY --to TAG`.',
   },
   'deploy/unknown-channel': {
     exit: 2,
@@ -251,7 +251,7 @@ export const DEPLOY_PROBLEMS = {
   'deploy/other-source': {
     exit: 1,
     cause: 'The provenance of a deployed image names another commit than the ledger has on record for it.',
-    fix: 'Find out who built the image; deploy it again with the commit that it was built from (--source).',
+    fix: 'Find out who built the image; deploy it again with the commit that it was built from: `image-release deploy --image KEY=REF:TAG --source COMMIT`.',
   },
   'deploy/base-outside': {
     exit: 2,

@@ -5,7 +5,7 @@ export const DISPATCH_PROBLEMS = {
   'dispatch/no-repository': {
     exit: 2,
     cause: 'The checkout comes from no repository on GitHub, so there is no workflow to start.',
-    fix: 'Set the remote `origin` to the repository, or choose another builder.',
+    fix: 'Set the remote with `git remote set-url origin URL`, or choose another builder.',
   },
   'dispatch/no-token': {
     exit: 2,
@@ -31,7 +31,7 @@ export const DISPATCH_PROBLEMS = {
   'dispatch/required-input': {
     exit: 2,
     cause: 'The workflow demands an input that this release has no value for.',
-    fix: 'Give the input a default in the workflow.',
+    fix: 'Give the input a default in the workflow: `reason: { required: true, default: none }`.',
   },
   'dispatch/no-ref': {
     exit: 2,
@@ -100,7 +100,7 @@ export const DISPATCH_PROBLEMS = {
     exit: 1,
     cause:
       'Somebody pushed in between, and the run builds another commit than the one ordered. It was cancelled.',
-    fix: 'Pull and run again.',
+    fix: 'Pull, and run again: `git pull --ff-only`.',
   },
   'dispatch/failed': {
     exit: 1,

@@ -15,7 +15,7 @@ export const KANIKO_PROBLEMS = {
   'kaniko/memory-limit': {
     exit: 2,
     cause: 'The memory limit of the pod is not above the heap that a step of the build asks for.',
-    fix: 'Raise `limits.memory` of the builder, or lower `--max-old-space-size`.',
+    fix: 'Raise the limit a quarter above the heap (`builder: { type: kaniko, limits: { memory: 5Gi } }`), or lower `--max-old-space-size`.',
   },
   'kaniko/context-cut': {
     exit: 1,

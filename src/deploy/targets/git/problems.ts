@@ -30,17 +30,17 @@ const EXPLANATIONS: Record<GitProblemKind, (place: GitPlace) => Explanation> = {
   'repository-missing': ({ url }) => ({
     code: 'deploy/repository-missing',
     message: `There is no git repository at ${url}, or the credentials may not see it.`,
-    fix: `Try "git ls-remote ${url}"; correct the address or the access of the credentials.`,
+    fix: `Try \`git ls-remote ${url}\`; correct the address or the access of the credentials.`,
   }),
   'token-rejected': ({ url }) => ({
     code: 'deploy/token-rejected',
     message: `${url} did not accept the credentials, or git has none for it.`,
-    fix: `Make "git ls-remote ${url}" work without a question (credential helper, ssh agent), or give a token.`,
+    fix: `Make \`git ls-remote ${url}\` work without a question (credential helper, ssh agent), or give a token.`,
   }),
   'permission-denied': ({ url, branch }) => ({
     code: 'deploy/permission-denied',
     message: `The credentials may not push to branch ${branch} of ${url}.`,
-    fix: 'Use a user, token or deploy key with write access (in GitHub Actions: permissions: contents: write).',
+    fix: 'Use a user, token or deploy key with write access (in GitHub Actions: `contents: write` in the `permissions` of the job).',
   }),
   'host-key': ({ url }) => ({
     code: 'deploy/git-failed',
@@ -60,7 +60,7 @@ const EXPLANATIONS: Record<GitProblemKind, (place: GitPlace) => Explanation> = {
   other: ({ url }) => ({
     code: 'deploy/git-failed',
     message: `git could not work with ${url}.`,
-    fix: `Read its message below; "git ls-remote ${url}" has to work from here.`,
+    fix: `Read its message below; \`git ls-remote ${url}\` has to work from here.`,
   }),
   rules: ({ url, branch }) => ({
     code: 'deploy/rules-refuse',

@@ -80,7 +80,7 @@ export function rulesAhead(
       code: 'deploy/rules-ahead',
       severity: 'warning',
       message: `${subjectOf(nameRules(unknown))} will refuse a direct commit to ${place.branch} of ${place.repository}, unless the token may bypass it.`,
-      fix: 'Set "mode: pull-request" under deploy; or use the token of a GitHub App that is on the bypass list.',
+      fix: 'Set `mode: pull-request` under `deploy`; or use the token of a GitHub App that is on the bypass list.',
     },
   ];
 }
@@ -104,7 +104,7 @@ const EXPLANATIONS: Record<GitHubProblemKind, (place: GitHubPlace) => Explanatio
     code: 'deploy/rules-refuse',
     message: `${subjectOf(nameRules(rules))} refuses a direct commit to ${branch} of ${repository}.`,
     fix:
-      'Set "mode: pull-request" under deploy, so that a release opens a pull request; or add the app or user ' +
+      'Set `mode: pull-request` under `deploy`, so that a release opens a pull request; or add the app or user ' +
       'behind the token to the bypass list of the rule (GITHUB_TOKEN can not be on it: use a GitHub App token).',
   }),
   'rules-of-proposals': ({ repository, branch, rules = [] }) => ({
@@ -133,7 +133,7 @@ const EXPLANATIONS: Record<GitHubProblemKind, (place: GitHubPlace) => Explanatio
     code: 'deploy/permission-denied',
     message: `The token may not commit to ${branch} of ${repository}.`,
     fix:
-      'Add "permissions: contents: write" to the job; for another repository give the input deploy-token, ' +
+      'Add `contents: write` to the `permissions` of the job; for another repository give the input deploy-token, ' +
       'a token that may write there.',
   }),
   'repository-empty': ({ repository }) => ({
@@ -168,8 +168,8 @@ const EXPLANATIONS: Record<GitHubProblemKind, (place: GitHubPlace) => Explanatio
   }),
   'unsafe-write': ({ repository }) => ({
     code: 'deploy/unsafe-write',
-    message: `The GitHub server of ${repository} can't write an executable file only if the branch has not moved.`,
-    fix: 'Clear the executable bit (git update-index --chmod=-x), or deploy through plain git.',
+    message: `The GitHub server of ${repository} has no way to write an executable file that is safe against commits which land meanwhile.`,
+    fix: 'Clear the executable bit of the Kustomization (`git update-index --chmod=-x FILE`) and push, or deploy through plain git.',
   }),
   other: ({ repository, branch }) => ({
     code: 'deploy/push-refused',

@@ -56,7 +56,7 @@ const SAYINGS: readonly Saying[] = [
     words: /resource not accessible|must have push access|not authorized/i,
     verdict: {
       do: 'give-up',
-      fix: 'Give the job "permissions: contents: write, pull-requests: write", or merge it by hand.',
+      fix: 'Add `contents: write` and `pull-requests: write` to the `permissions` of the job, or merge it by hand.',
     },
   },
 ];
@@ -123,7 +123,7 @@ export function pullRequestProblem(failed: RequestFailed, place: GitHubPlace): O
     case 'missing':
       return refused(
         `The token may not open pull requests in ${place.repository}.`,
-        `Add "permissions: pull-requests: write" to the job, or ${OTHER_TOKEN}.`,
+        `Add \`pull-requests: write\` to the \`permissions\` of the job, or ${OTHER_TOKEN}.`,
       );
     case 'stale':
     case 'rules':
@@ -142,7 +142,7 @@ export function labelsProblem(url: string, labels: readonly string[], failed: Re
     code: 'deploy/labels-refused',
     severity: 'warning',
     message: `The pull request ${url} could not be labelled ${labels.map((label) => `"${label}"`).join(', ')}.`,
-    fix: 'Correct deploy.labels, or give the token "pull-requests: write" and "issues: write".',
+    fix: 'Correct deploy.labels, or give the token `pull-requests: write` and `issues: write`.',
     detail: failed.message,
   };
 }
