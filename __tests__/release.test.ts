@@ -180,7 +180,7 @@ describe('what fails ends the release there, and what was done before is in the 
       problems: [
         {
           code: 'internal/unexpected',
-          message: 'x is not a function',
+          message: 'This program failed in a way that nobody foresaw: x is not a function',
           detail: expect.stringContaining('release.test'),
         },
       ],
