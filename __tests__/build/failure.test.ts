@@ -129,6 +129,20 @@ test('place and excerpt go to the image that failed, and its last output follows
   ]);
 });
 
+test('an instruction of several lines is marked from its first to its last', () => {
+  const excerpt = [
+    'Dockerfile:3',
+    RULE,
+    '   3 | >>> RUN false \\',
+    '   4 | >>>   && true',
+    '   5 |     ',
+    RULE,
+  ];
+  const text = [...excerpt, `ERROR: failed to solve: ${ERROR}`];
+  const [problem] = explain({ failed: [failed('[2/2] RUN false   && true', ERROR)], text });
+  expect(problem.place).toEqual({ file: 'api/Dockerfile', line: 3, endLine: 4 });
+});
+
 test('of two images that fail at once only the one that BuildKit quotes gets the excerpt', () => {
   const other = 'process "/bin/sh -c exit 9" did not complete successfully: exit code: 9';
   const steps = [failed('[2/2] RUN exit 9', other), failed('[2/2] RUN false', ERROR, [], 'web')];

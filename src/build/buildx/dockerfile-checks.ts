@@ -1,4 +1,4 @@
-import { Cancelled, type Problem } from '../../lib/errors.js';
+import { Cancelled, type Place, type Problem } from '../../lib/errors.js';
 import { run } from '../../lib/process.js';
 import type { Plan, PlannedImage } from '../../plan/plan.js';
 import { bakeDefinition } from './bake-definition.js';
@@ -64,7 +64,7 @@ interface Check {
 }
 
 interface Location {
-  ranges?: { start: { line: number } }[] | null;
+  ranges?: { start: { line: number }; end?: { line: number } }[] | null;
 }
 
 type Answer = Record<string, { check?: Check } | undefined>;
@@ -84,7 +84,8 @@ function problemsOf(
 ): Problem[] {
   const refused = buildError?.message.startsWith('lint violation found') ?? false;
   const found = (warnings ?? []).map(({ ruleName, detail, url, location }): Problem => {
-    const line = location?.ranges?.[0]?.start.line;
+    const place = placeIn(image, location);
+    const { line } = place;
     return {
       ...(refused
         ? { code: 'preflight/dockerfile-check', severity: 'error', fix: wayOut(ruleName, url) }
@@ -95,15 +96,15 @@ function problemsOf(
           }),
       message: redact(`${ruleName}: ${detail}${line === undefined ? '' : ` (line ${line})`}`),
       image: image.key,
-      place: { file: image.dockerfile, line },
+      place,
     };
   });
-  const line = buildError?.location?.ranges?.[0]?.start.line;
+  const broken = placeIn(image, buildError?.location);
   // Of what isn't in the text (a base image that can't be had) the build says more.
   if (
     buildError === undefined ||
     refused ||
-    line === undefined ||
+    broken.line === undefined ||
     !/\bparse error\b/.test(buildError.message)
   )
     return found;
@@ -115,9 +116,19 @@ function problemsOf(
       message: redact(`The Dockerfile of image ${image.key} can't be read: ${buildError.message}.`),
       fix: 'Correct the line; what each instruction takes: https://docs.docker.com/reference/dockerfile/.',
       image: image.key,
-      place: { file: image.dockerfile, line },
+      place: broken,
     },
   ];
+}
+
+function placeIn({ dockerfile }: PlannedImage, location: Location | undefined): Place {
+  const [range] = location?.ranges ?? [];
+  const [line, endLine] = [range?.start.line, range?.end?.line];
+  return {
+    file: dockerfile,
+    line,
+    ...(line !== undefined && endLine !== undefined && endLine > line && { endLine }),
+  };
 }
 
 /** Of a check that the Dockerfile itself made an error. */

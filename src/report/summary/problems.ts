@@ -1,4 +1,5 @@
-import { formatPlace, type Problem } from '../../lib/errors.js';
+import { formatPlace, type Place, type Problem } from '../../lib/errors.js';
+import type { Plan } from '../../plan/plan.js';
 import { errorPage } from '../error-page.js';
 import type { Report } from '../report.js';
 import { linksOf } from './links.js';
@@ -31,8 +32,22 @@ function renderProblem(report: Report, problem: Problem, limit: number): string 
 
 function placeOf({ plan }: Report, { code, place }: Problem): string | undefined {
   if (place === undefined) return undefined;
-  const commit = plan?.source.commit;
-  // A Kustomization may lie in another repository, and is read from the branch, which may be ahead of the commit.
-  const here = !code.startsWith('deploy/') && commit !== undefined;
-  return link(`\`${formatPlace(place)}\``, here ? linksOf(plan?.source).file(place, commit) : undefined);
+  const page = code.startsWith('deploy/') ? deployedPage(plan, place) : sourcePage(plan, place);
+  return link(`\`${formatPlace(place)}\``, page);
+}
+
+function sourcePage(plan: Plan | undefined, place: Place): string | undefined {
+  return plan && linksOf(plan.source).file(place, plan.source.commit);
+}
+
+/** What is deployed is read from a branch, which may be ahead of the commit, and may be another repository's. */
+function deployedPage(plan: Plan | undefined, place: Place): string | undefined {
+  const [first, ...others] = (plan?.deploy ?? []).flatMap(({ target, ...deploy }) =>
+    deploy.status === 'deploy' ? [{ repository: target.repository, branch: deploy.branch }] : [],
+  );
+  const onlyOne = others.every(
+    ({ repository, branch }) => repository === first?.repository && branch === first?.branch,
+  );
+  if (first === undefined || !onlyOne) return undefined;
+  return linksOf(plan?.source).file(place, first.branch, first.repository);
 }
