@@ -12,11 +12,11 @@ import { run } from '../../../src/lib/process.js';
 import { podOf, type PodWishes } from '../../cluster/cluster-scene.js';
 import { told, type Told } from '../followed-fix.js';
 
-const lab = labFromEnvironment();
 const signal = new AbortController().signal;
 
 /** A cluster with one node, in which pods and secrets are made by the real kubectl, and the image of the lab. */
 export async function setClusterScene() {
+  const lab = labFromEnvironment();
   const dir = await mkdtemp(join(tmpdir(), 'followed-'));
   const enforce = (level: string) => ({ 'pod-security.kubernetes.io/enforce': level });
   const cluster = await startFakeCluster({
