@@ -9,7 +9,16 @@ const FLOW = [
   ...['build', 'registry', 'deploy', 'scaffold', 'report'],
 ];
 const EFFECTFUL = ['facts', 'inputs', 'context', 'cluster', 'build', 'registry', 'deploy'];
-const ROOTS = ['release', 'joining', 'stewardship', 'stewarded-channels', 'world', 'action', 'actions-cache', 'cli'];
+const ROOTS = [
+  'release',
+  'joining',
+  'stewardship',
+  'stewarded-channels',
+  'world',
+  'action',
+  'actions-cache',
+  'cli',
+];
 
 const inFolder = (folder) => `^\\.\\.?/(.*/)?${folder}/`;
 const isRoot = `^(\\.\\./)+(${ROOTS.join('|')})\\.js$`;
@@ -80,6 +89,7 @@ const PURE_FILES = [
   'src/deploy/standing/{status,rollback}.ts',
   'src/deploy/proposals/propose-text.ts',
   'src/scaffold/init/migrate/**/*.ts',
+  'src/scaffold/init/!(read-repository).ts',
 ];
 
 const restrict = (patterns) => ({

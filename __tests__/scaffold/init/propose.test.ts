@@ -1,0 +1,104 @@
+import { parse } from 'yaml';
+import { loadConfig } from '../../../src/config/load.js';
+import type { ReleaseError } from '../../../src/lib/errors.js';
+import { planRelease } from '../../../src/plan/plan-release.js';
+import { migrate } from '../../../src/scaffold/init/migrate/migrate.js';
+import { propose, type Proposal } from '../../../src/scaffold/init/propose.js';
+import { CHECKOUT } from '../../../src/scaffold/init/workflow-text.js';
+import { factsOf, requestOf, sourceOf } from '../../plan/project.js';
+import { textOf } from '../../repository/repository-files.js';
+import { lintWorkflows, LINT_TIMEOUT_MS } from '../../repository/workflow-lint.js';
+import { CASES, type Case } from './cases.js';
+import { copying, repositoryOf } from './repositories.js';
+
+function proposalFor({ files, name, registry }: Pick<Case, 'files' | 'name' | 'registry'>): Proposal {
+  const repository = repositoryOf(files, name);
+  return propose(repository, migrate(repository), registry === undefined ? {} : { registry });
+}
+
+test.each(Object.entries(CASES))('%s', (_, given) => {
+  const { config: file } = proposalFor(given);
+  const config = loadConfig({ text: file.text, origin: file.path });
+  const { plan, problems } = planRelease(config, factsOf(config, { source: sourceOf() }), requestOf());
+  expect(problems).toEqual([]);
+  const images = plan.images.map(({ key, image, context, dockerfile }) => [
+    key,
+    [image, context, dockerfile],
+  ]);
+  expect(Object.fromEntries(images)).toEqual(given.images);
+  expect((parse(file.text) as { deploy?: unknown }).deploy).toEqual(given.deploy);
+});
+
+test(
+  'workflows are sound, and use the checkout of our own',
+  async () => {
+    const texts = Object.fromEntries(
+      Object.entries(CASES).map(([name, given]) => [name, proposalFor(given).workflow!.text]),
+    );
+    const findings = await lintWorkflows(texts);
+    expect(Object.entries(findings).filter(([, found]) => found.length > 0)).toEqual([]);
+    expect(textOf('.github/workflows/ci.yml')).toContain(CHECKOUT);
+  },
+  LINT_TIMEOUT_MS,
+);
+
+const ONE = { 'api/Dockerfile': copying('.'), 'api/a': '' };
+
+test('a workflow that is there keeps its name, and what of it has to go is said', () => {
+  const workflow = '.github/workflows/build-push.yml';
+  const old = `on: { push: { branches: [main] } }
+jobs:
+  build:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: docker/build-push-action@v6
+        with: { context: api, push: true, tags: ghcr.io/acme/api:latest }
+`;
+  const proposal = proposalFor({ files: { ...ONE, [workflow]: old } });
+  expect(proposal.workflow?.path).toBe('.github/workflows/image-release.yml');
+  expect(proposal.notes).toEqual(
+    expect.arrayContaining([expect.stringMatching(/^\.github\/workflows\/build-push\.yml .*remove/)]),
+  );
+});
+
+test('a workflow that uses image-release already gets no second one', () => {
+  const own = 'on: push\njobs: { a: { steps: [{ uses: ardenone/image-release@v1 }] } }\n';
+  const files = { ...ONE, '.github/workflows/release.yml': own };
+  expect(proposalFor({ files, registry: 'ghcr.io/acme' }).workflow).toBeUndefined();
+});
+
+test('build arguments without a value, and those of the browser, are remarked on', () => {
+  const text =
+    'ARG NODE=24\nFROM node:$NODE\nARG NODE\nARG TARGETARCH\nARG TOKEN_URL\nARG VITE_API=http://localhost\n';
+  const { config } = proposalFor({ files: { 'web/Dockerfile': text }, registry: 'ghcr.io/acme' });
+  expect(config.text).toContain('args: { TOKEN_URL: …, VITE_API: … }');
+});
+
+test('permissions are those that the release needs', () => {
+  const permissionsOf = (given: Case) =>
+    (parse(proposalFor(given).workflow!.text) as { permissions: object }).permissions;
+  expect(permissionsOf(CASES['entries of an overlay, under the names that they give']!)).toEqual({
+    contents: 'write',
+    packages: 'write',
+  });
+  expect(permissionsOf(CASES['two of the same name get longer ones']!)).toEqual({
+    contents: 'read',
+    packages: 'write',
+  });
+  expect(permissionsOf(CASES['one image under another name than its repository']!)).toEqual({
+    contents: 'write',
+  });
+});
+
+test.each([
+  ['scaffold/no-image', { 'README.md': '' }],
+  ['scaffold/registry-unknown', ONE],
+])('%s', (code, files) => {
+  let problem: unknown;
+  try {
+    proposalFor({ files });
+  } catch (error) {
+    problem = (error as ReleaseError).code;
+  }
+  expect(problem).toBe(code);
+});
