@@ -4,6 +4,7 @@ import type { DeployConfig } from '../../src/config/config.js';
 import { loadConfig } from '../../src/config/load.js';
 import type { SourceRef } from '../../src/facts/source.js';
 import { planRelease } from '../../src/plan/plan-release.js';
+import { planTags } from '../../src/plan/tags.js';
 import type { PlannedImage } from '../../src/plan/plan.js';
 import type { Found, Repository } from '../../src/scaffold/init/found.js';
 import { migrate } from '../../src/scaffold/init/migrate/migrate.js';
@@ -34,6 +35,8 @@ interface Expected extends Partial<Pick<Found, 'triggers' | 'sign' | 'environmen
   'tag v1.2.3'?: Record<string, ExpectedImage>;
   'pull request 15'?: Record<string, ExpectedImage>;
   bake?: { files: string[]; targets: string[] };
+  /** Of each target, by event. */
+  bakeTags?: Record<string, string[]>;
   /** What the configuration deploys to. */
   deploy?: Partial<DeployConfig>[];
   provenance?: string;
@@ -77,13 +80,16 @@ function told(image: PlannedImage, asked: ExpectedImage, written: readonly strin
     ...(image.target !== undefined && { target: image.target }),
     ...cacheOf(image),
   };
-  const tags = image.tags.map((tag) =>
-    /^sha-/.test(tag) && !written.some((rule) => /type=sha/.test(rule)) ? `${tag} (added)` : tag,
-  );
+  const tags = image.tags.map((tag) => marked(tag, written));
   return {
     ...Object.fromEntries(Object.entries(wanted).filter(([name]) => name in asked)),
     tags: [...tags].sort(),
   };
+}
+
+function marked(tag: string, rules: readonly string[]): string {
+  const isAdded = tag.startsWith('sha-') && !rules.some((rule) => rule.includes('type=sha'));
+  return isAdded ? `${tag} (added)` : tag;
 }
 
 function cacheOf({ cacheTo }: PlannedImage): Pick<ExpectedImage, 'cache'> {
@@ -142,6 +148,13 @@ describe.each(NAMES)('%s', (name) => {
     expect(found.furtherTags).toEqual(expected.furtherTags ?? []);
     if (expected.provenance) expect(config.attest.provenance).toBe(expected.provenance);
     if (expected.bake) expect(config.bake).toMatchObject(expected.bake);
+    for (const [event, tags] of Object.entries(expected.bakeTags ?? {})) {
+      const { tags: rules, flavor } = config;
+      const source = sourceOf({ ref: EVENTS[event]! });
+      const planned = planTags({ rules, flavor, source, place: () => ({ file: 'image-release.yml' }) });
+      const values = planned.tags.map(({ value }) => marked(value, rules));
+      expect(values.sort()).toEqual([...tags].sort());
+    }
     for (const text of expected.left ?? []) expect(found.left.map(({ what }) => what)).toContain(text);
     expect(config.deploy).toMatchObject(expected.deploy ?? []);
   });

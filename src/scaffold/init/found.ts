@@ -55,6 +55,9 @@ export interface FoundBake {
   files: string[];
   /** Empty: the default group. */
   targets: string[];
+  /** Rules for what the file, or what runs it, gives as tags; empty: nothing says which. */
+  tags: string[];
+  flavor: string[];
 }
 
 /** Something that writes tags into Kustomizations today. */

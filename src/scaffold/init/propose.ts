@@ -49,7 +49,7 @@ export function propose(repository: Repository, found: Found, wishes: { registry
     ...wishes,
     ...(repository.name !== undefined && { repository: repository.name }),
   });
-  const rules = commonRules(found.images);
+  const rules = commonRules([...found.images, ...found.bakes]);
   const images = listed.map(({ known: _, ...image }, index): DraftImage => {
     const own = image.from === 'images' ? found.images[index]?.tags : undefined;
     const fromFile = image.from === 'bake' && listed[index]!.known.image !== undefined;
@@ -64,7 +64,7 @@ export function propose(repository: Repository, found: Found, wishes: { registry
     images,
     ...bakeOf(found),
     tags: rules ?? [],
-    flavor: found.images[0]?.flavor ?? [],
+    flavor: (found.images[0] ?? found.bakes[0])?.flavor ?? [],
     ...cacheOf(found.images),
     attest: attestOf(found, registry),
     deploys: chosen.deploys.map((deploy) => withAdded(deploy, names)),
@@ -150,7 +150,7 @@ function workflowPath({ paths }: Repository): string {
 }
 
 /** The rules of all images where they are the same. */
-function commonRules(images: readonly FoundImage[]): string[] | undefined {
+function commonRules(images: readonly Pick<FoundImage, 'tags'>[]): string[] | undefined {
   const [first] = images;
   if (first === undefined) return [];
   const same = images.every(({ tags }) => tags.join('\n') === first.tags.join('\n'));

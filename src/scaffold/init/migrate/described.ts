@@ -21,6 +21,8 @@ export function describedBuilds({ files }: Repository): Described[] {
       by: 'docker buildx bake',
       files: withOverride(path, files),
       targets: [],
+      tags: [],
+      flavor: [],
     }));
   const composes = byDepth.flatMap((file): Described[] => {
     if (!COMPOSE.test(file.path) || file.path.includes('.override.')) return [];
@@ -36,6 +38,8 @@ export function describedBuilds({ files }: Repository): Described[] {
             by: 'docker compose',
             files: [file.path],
             targets: built.map(({ name }) => name),
+            tags: [],
+            flavor: [],
           },
         ];
   });

@@ -56,9 +56,12 @@ export function noteUpdate({ updates }: Findings, update: FoundUpdate): FoundUpd
 
 export function noteBake({ bakes }: Findings, bake: FoundBake): void {
   const known = bakes.find(({ files }) => files.join() === bake.files.join());
-  if (known === undefined) bakes.push(bake);
-  else if (known.targets.length > 0)
-    known.targets = bake.targets.length === 0 ? [] : [...new Set([...known.targets, ...bake.targets])];
+  if (known === undefined) return void bakes.push({ ...bake });
+  const union = (a: readonly string[], b: readonly string[]) => [...new Set([...a, ...b])];
+  if (known.targets.length > 0)
+    known.targets = bake.targets.length === 0 ? [] : union(known.targets, bake.targets);
+  known.tags = union(known.tags, bake.tags);
+  known.flavor = union(known.flavor, bake.flavor);
 }
 
 /** Adds what another reader, or another event, found. */

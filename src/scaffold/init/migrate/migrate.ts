@@ -1,4 +1,5 @@
 import type { Found, FoundImage, Repository } from '../found.js';
+import { rulesOfBake } from './bake-tags.js';
 import { describedBuilds } from './described.js';
 import { addFindings, noFindings, noteBake, noteLeft, noteReplaced, type Findings } from './findings.js';
 import { imagesOf } from './images.js';
@@ -77,7 +78,8 @@ function addDescribed(images: readonly FoundImage[], all: Findings, repository: 
   for (const { kind, ...bake } of describedBuilds(repository)) {
     if (bake.files.some((file) => used.has(file))) continue;
     if (images.length + all.bakes.length === 0) {
-      noteBake(all, bake);
+      const tags = rulesOfBake(bake, 'default-branch', () => undefined, repository, all);
+      noteBake(all, { ...bake, tags });
       noteReplaced(
         all,
         bake.place,

@@ -1,8 +1,11 @@
 import { splitReference, type Build } from '../build.js';
-import { noteBake, noteLogin } from '../findings.js';
+import type { FoundBake } from '../../found.js';
+import { rulesOfBake, variablesOfBake } from '../bake-tags.js';
+import { noteBake, noteLogin, noteReplaced } from '../findings.js';
 import { hasHoles } from '../holes.js';
 import { pathAt } from '../paths.js';
 import { textOf } from '../shell/variables.js';
+import { asExpression } from '../tag-rules.js';
 import { readDockerBuild } from './docker-build.js';
 import { readOptions } from './options.js';
 import { leave, type Command } from './session.js';
@@ -155,6 +158,7 @@ function login(command: Command): void {
     );
   }
   if (hasHoles(host)) return;
+  noteReplaced(command.session.findings, command.place, `docker login (${host})`, 'the login of the release');
   noteLogin(command.session.findings, {
     host: host.replace(/^https?:\/\//, '').replace(/\/$/, ''),
     ...(username !== undefined && { username }),
@@ -181,13 +185,34 @@ function bake(command: Command, by: string): void {
     );
     return;
   }
-  noteBake(session.findings, { place, by, files, targets: rest.filter((target) => target !== 'default') });
+  describe(command, {
+    place,
+    by,
+    files,
+    targets: rest.filter((target) => target !== 'default'),
+    tags: [],
+    flavor: [],
+  });
   for (const text of values.get('set') ?? [])
     leave(
       command,
       `--set ${text}`,
       'Write it under `images`, by the name of the target: what stands there is laid over the bake file.',
     );
+}
+
+/** Takes the file over, with the tags that it gives in these surroundings. */
+export function describe({ session, place }: Pick<Command, 'session' | 'place'>, bake: FoundBake): void {
+  const { findings, repository, scenario, variables } = session;
+  const lookup = (name: string) => textOf(variables.get(name));
+  const tags =
+    bake.tags.length > 0 ? bake.tags : rulesOfBake(bake, scenario.event, lookup, repository, findings);
+  noteBake(findings, { ...bake, tags });
+  for (const name of variablesOfBake(bake, repository)) {
+    const value = lookup(name);
+    if (value !== undefined) findings.environment[name] ??= asExpression(value);
+  }
+  noteReplaced(findings, place, bake.by, '`bake`: the file stays the place where images are described');
 }
 
 /** https://docs.docker.com/build/bake/reference/#file-format */
@@ -240,10 +265,12 @@ function compose(command: Command, by: string): void {
   if (files.length === 0 || files.some(hasHoles))
     leave(command, `\`${call.words.join(' ')}\``, 'No compose file was found for it; name it under `bake`.');
   else
-    noteBake(session.findings, {
+    describe(command, {
       place,
-      by: `${by} ${verb}`.replace(/^compose/, 'docker compose'),
+      by: by.startsWith('docker') ? by : `docker ${by}`,
       files,
       targets: rest,
+      tags: [],
+      flavor: [],
     });
 }

@@ -2,7 +2,7 @@ import { followIn } from '../commands/commands.js';
 import { proposePullRequest } from '../commands/deploy.js';
 import { noteTagUpdate } from '../commands/kustomizations.js';
 import type { Command } from '../commands/session.js';
-import { noteBake, noteReplaced } from '../findings.js';
+import { noteReplaced } from '../findings.js';
 import { hasHoles } from '../holes.js';
 import { pathAt } from '../paths.js';
 import {
@@ -12,8 +12,12 @@ import {
   readNamedBuild,
   readPushToRegistry,
 } from './build-actions.js';
+import { splitReference } from '../build.js';
+import { describe } from '../commands/docker.js';
+import { readMetadataRule } from '../metadata-rules.js';
+import { ruleOfTag } from '../tag-rules.js';
 import { readMetadataStep } from './metadata.js';
-import { inputOf, itemsOf, leaveStep, linesOf, type ActionStep } from './step.js';
+import { inputOf, itemsOf, leaveStep, linesOf, metadataIn, type ActionStep } from './step.js';
 
 type Reader = (step: ActionStep) => void;
 
@@ -126,11 +130,11 @@ function readBakeAction(step: ActionStep): void {
   const { session, place, uses } = step;
   session.touched += 1;
   const base = pathAt('.', inputOf(step, 'workdir') ?? '.');
-  const written = itemsOf(inputOf(step, 'files'));
-  const files = written
+  const named = itemsOf(inputOf(step, 'files'));
+  const files = named
     .filter((file) => !hasHoles(file) && !/^cwd:|:\/\//.test(file))
     .map((file) => pathAt(base, file));
-  const metadata = written.filter((file) => /metadata \d+|bake-file/.test(file));
+  const metadata = named.filter((file) => /metadata \d+|bake-file/.test(file));
   const found = files.length > 0 ? files : bakeFilesIn(session.repository.paths, base);
   const targets = itemsOf(inputOf(step, 'targets', 'target')).filter(
     (target) => target !== 'default' && !hasHoles(target),
@@ -138,7 +142,7 @@ function readBakeAction(step: ActionStep): void {
   if (found.length === 0)
     return leaveStep(
       step,
-      `${uses} of ${written.join(', ') || 'its default file'}`,
+      `${uses} of ${named.join(', ') || 'its default file'}`,
       'No bake file was found for it; name it under `bake`.',
     );
   if (
@@ -152,7 +156,23 @@ function readBakeAction(step: ActionStep): void {
         'It builds for a test; keep it where it is, or name the file under `bake`.',
       );
   }
-  noteBake(session.findings, { place, by: uses, files: found, targets });
+  const written = metadataIn(inputOf(step, 'files') ?? '', step);
+  const overrides = linesOf(inputOf(step, 'set')).flatMap(
+    (line) => /^[^.]+\.tags=(.*)$/.exec(line)?.[1] ?? [],
+  );
+  const set = overrides.flatMap((reference) => {
+    const made = ruleOfTag(splitReference(reference).tag ?? 'latest');
+    return made.status === 'rule' ? [made.rule] : [];
+  });
+  const read = (written?.rules ?? []).flatMap((rule) => {
+    const made = readMetadataRule(rule);
+    return made.status === 'rule' ? [made.rule] : [];
+  });
+  const variables = new Map([...session.variables, ...step.env]);
+  describe(
+    { place, session: { ...session, variables } },
+    { place, by: uses, files: found, targets, tags: [...read, ...set], flavor: written?.flavor ?? [] },
+  );
   for (const line of linesOf(inputOf(step, 'set'))) readOverride(step, line);
   if (metadata.length > 0)
     noteReplaced(
