@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DeployConfig } from '../../src/config/config.js';
 import { loadConfig } from '../../src/config/load.js';
@@ -166,4 +166,21 @@ describe.each(NAMES)('%s', (name) => {
     }
     for (const { place } of found.replaced) expect(repository.paths).toContain(place.file);
   });
+});
+
+const GUIDE = join(ROOT, 'docs/migrating.md');
+
+test('the guide shows what is proposed', () => {
+  const guide = readFileSync(GUIDE, 'utf8');
+  const fresh = guide.replace(
+    /(<!-- init: (\S+) -->\n```yaml\n)[^`]*(```)/g,
+    (_, head: string, name: string, end: string) => {
+      const repository = repositoryAt(join(FOLDER, name));
+      const { text } = propose(repository, migrate(repository)).config;
+      const lines = text.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#'));
+      return `${head}${lines.join('\n')}\n${end}`;
+    },
+  );
+  if (process.env['UPDATE_DOCS'] === '1') writeFileSync(GUIDE, fresh);
+  else expect(guide).toBe(fresh);
 });
