@@ -79,10 +79,10 @@ function commandsIn(text: string, hasPrompts: boolean): string[] {
     .filter((line) => line !== '');
 }
 
-/** Places of blocks that hold commands but aren't marked as `sh` or `console`. */
+/** Places of blocks that hold commands but aren't marked as `sh` or `console`; `bash` is a script to read. */
 export function hiddenCommands(file: string, markdown: string): string[] {
   return codeBlocks(markdown)
-    .filter(({ language }) => language === '' || language === 'text' || language === 'bash')
+    .filter(({ language }) => language === '' || language === 'text')
     .filter(({ text }) => /^(?:\$ |(?:image-release|docker|git|kubectl|gh|npm|npx|cosign) [\w-])/m.test(text))
     .map(({ line }) => `${file}:${line}`);
 }
