@@ -4,22 +4,21 @@ import { homedir, tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { askAtTerminal, confirmAtTerminal } from './cli/ask.js';
 import { parseArguments, type Invocation } from './cli/arguments.js';
-import { displayMode, openDisplay, writeEvent, type Display } from './cli/display.js';
-import { apiOf, forgeOf, targetOpeners } from './cli/forge.js';
+import type { Display } from './cli/display.js';
 import { renderHelp } from './cli/help.js';
+import { displayMode, openDisplay, writeEvent } from './cli/open-display.js';
 import { readOrder, readRollouts, refuseWords, type CliOrder } from './cli/orders.js';
 import type { ScaffoldCommand } from './cli/scaffold.js';
 import { runSet } from './cli/set.js';
+import { settingFor } from './cli/setting.js';
 import { isStewardCommand, tellFailure, tend, type Told } from './cli/stewards.js';
 import { overrideChoice } from './config/builder-settings.js';
 import type { Config } from './config/config.js';
 import { findConfig, type ConfigWish } from './config/find.js';
 import { loadConfig } from './config/load.js';
-import { loginHost } from './config/registry-host.js';
 import { loadBakeImages } from './facts/bake-file.js';
 import { readBuildSecrets } from './facts/build-secrets.js';
-import { fullCommitId, sourceFromGit, type GitSource } from './facts/git-source.js';
-import { nativePlatform } from './facts/platform.js';
+import { sourceFromGit } from './facts/git-source.js';
 import { surviveBrokenPipes } from './lib/broken-pipe.js';
 import { cancelOnSignals } from './lib/cancel.js';
 import { run } from './lib/process.js';
@@ -40,10 +39,8 @@ import {
   renderVerdict,
   type Style,
 } from './report/terminal.js';
-import { USER_AGENT, VERSION } from './version.js';
+import { VERSION } from './version.js';
 import { connectWorld, type ConnectedWorld } from './world.js';
-import type { Setting } from './world/setting.js';
-import { identityIn } from './world/signing.js';
 
 /** With what was found while reading the configuration. */
 type LoadedOrder = CliOrder & Pick<ReleaseOrder, 'notices'>;
@@ -168,9 +165,13 @@ async function inWorld<T>(
     const clean = redactor(secrets);
     const display = await displayFor(invocation, clean);
     try {
-      const onFolder = (folder: string) => folders.push(folder);
-      const run = { signal: cancellation.signal, display, redact: clean, onFolder };
-      const world = await connectWorld(await settingFor(order, git, config, run), config);
+      const setting = await settingFor({
+        ...{ order, git, config, env, display, redact: clean, signal: cancellation.signal },
+        ...{ home: homedir(), temp: tmpdir(), uid: process.getuid?.(), arch: process.arch },
+        ask: process.stdin.isTTY && process.stderr.isTTY ? askAtTerminal : undefined,
+        onFolder: (folder) => folders.push(folder),
+      });
+      const world = await connectWorld(setting, config);
       try {
         return await work(world, config, { ...order, notices });
       } finally {
@@ -198,66 +199,13 @@ async function loadProject(order: CliOrder, directory: string, signal?: AbortSig
   return { git, config, notices: problems };
 }
 
-interface RunSetting {
-  signal: AbortSignal;
-  display: Display;
-  redact(text: string): string;
-  onFolder(folder: string): void;
-}
-
-async function displayFor({ options }: CommandInvocation, redact: RunSetting['redact']): Promise<Display> {
+async function displayFor(
+  { options }: CommandInvocation,
+  redact: (text: string) => string,
+): Promise<Display> {
   const stream = process.stderr;
   const mode = displayMode({ json: options.has('json'), isTTY: stream.isTTY }, env);
   return openDisplay(mode, { stream, style: await styleOf(stream), redact });
-}
-
-async function settingFor(
-  order: CliOrder,
-  git: GitSource,
-  config: Config,
-  { signal, display, redact, onFolder }: RunSetting,
-): Promise<Setting> {
-  const host = loginHost(config);
-  const { username, password, run } = order;
-  const commit = order.source && (await fullCommitId({ cwd: git.root, env }, order.source));
-  return {
-    root: git.root,
-    source: { ...git.source, ...(commit && { commit }), ...(run && { run }) },
-    uncommitted: git.uncommitted,
-    environment: { kind: 'terminal' },
-    platform: nativePlatform(process.arch),
-    env,
-    home: homedir(),
-    temp: tmpdir(),
-    logins: host && username && password ? [{ host, username, password }] : [],
-    ...(await targetOpeners(order, git, config, env)),
-    signing: signingFor(order, git),
-    registryCheck: order.registryCheck,
-    request: { ...order.request, config: order.config },
-    forge: forgeOf(git, env),
-    askCancel: process.stdin.isTTY && process.stderr.isTTY ? display.aside(askAtTerminal) : undefined,
-    uid: process.getuid?.(),
-    userAgent: USER_AGENT,
-    signal,
-    onProgress: display.show,
-    onEvent: display.show,
-    say: display.say,
-    redact,
-    onLeftover: (leftover) => 'dockerConfig' in leftover && onFolder(leftover.dockerConfig),
-  };
-}
-
-/** Where GitHub keeps attestations of the repository. Nothing is signed by `plan`, so that it looks for no signer. */
-function signingFor({ until, token, trustedRoot }: CliOrder, git: GitSource): Setting['signing'] {
-  if (until === 'plan') return undefined;
-  const { repository, url } = git.source;
-  return {
-    serverUrl: forgeOf(git, env).serverUrl,
-    ...(repository !== undefined &&
-      url !== undefined && { store: { apiUrl: apiOf(url, env), repository, token } }),
-    ...identityIn(env),
-    ...(trustedRoot !== undefined && { trustedRoot }),
-  };
 }
 
 async function print({ command, options }: CommandInvocation, report: Report): Promise<void> {

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import xterm from '@xterm/headless';
-import { displayMode, openDisplay, type DisplayMode } from '../../src/cli/display.js';
+import { displayMode, openDisplay, type DisplayMode } from '../../src/cli/open-display.js';
 import { redactor, Secret } from '../../src/lib/secret.js';
 import type { LiveEvent } from '../../src/report/live/run-event.js';
 import { plainStyle } from '../../src/report/terminal.js';
