@@ -53,7 +53,7 @@ test('a checkout on a branch is released from it, with the committer date and no
     commitTime: COMMIT_TIME,
     ref: { type: 'branch', name: 'main' },
     event: { name: 'manual' },
-    defaultBranch: undefined,
+    defaultBranch: 'main',
     now: NOW,
   });
   expect(found).toBe(root);
@@ -111,10 +111,15 @@ test('the default branch is asked of the remote where the clone does not know it
   expect(source.url).toBeUndefined();
 });
 
-test('a remote that does not answer leaves the default branch unknown', async () => {
+test('where no remote answers, main and master count as the default branch, and no other', async () => {
   const root = withCommit();
   git(root, 'remote', 'add', 'origin', join(folder, 'gone'));
-  expect((await sourceFromGit({ cwd: root, env, now: NOW })).source.defaultBranch).toBeUndefined();
+  const found: Record<string, string | undefined> = {};
+  for (const name of ['main', 'master', 'trunk']) {
+    git(root, 'checkout', '-q', '-B', name);
+    found[name] = (await sourceFromGit({ cwd: root, env, now: NOW })).source.defaultBranch;
+  }
+  expect(found).toEqual({ main: 'main', master: 'master', trunk: undefined });
 });
 
 test('changed, staged, renamed, deleted and untracked paths are uncommitted, relative to the root', async () => {

@@ -55,7 +55,7 @@ export async function sourceFromGit({ cwd, env, now }: Checkout & { now: number 
     commitTime: head.time,
     ref,
     event: { name: 'manual' },
-    defaultBranch: await defaultBranchOf({ cwd: root, env }, known, remote),
+    defaultBranch: (await defaultBranchOf({ cwd: root, env }, known, remote)) ?? likelyDefault(ref),
     now,
   };
   return { source, remote, root, uncommitted };
@@ -182,6 +182,11 @@ async function defaultBranchOf(
     REMOTE_PATIENCE_MS,
   );
   return /^ref: refs\/heads\/(\S+)\tHEAD$/m.exec(text(asked))?.[1];
+}
+
+/** Where nobody can say which branch is the default one: the names that git and its forges give it. */
+function likelyDefault(ref: SourceRef): string | undefined {
+  return ref.type === 'branch' && /^(?:main|master)$/.test(ref.name) ? ref.name : undefined;
 }
 
 async function uncommittedPaths(at: Checkout): Promise<string[]> {
