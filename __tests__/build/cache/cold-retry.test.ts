@@ -41,6 +41,7 @@ test.each<[string, [Problem, ...Problem[]][], string[]]>([
   ['the image concerned alone is built without its cache', [lost('api')], ['api,web', 'web']],
   ['a loss that can not be placed: none reads its cache', [lost()], ['api,web', '']],
   ['a second loss: none reads its cache', [lost('api'), lost('web')], ['api,web', 'web', '']],
+  ['an image that reads no cache, so that the builder lost its own', [lost('bare')], ['api,web', 'api,web']],
   ['two at once are one retry', [[...lost('api'), ...lost('web')]], ['api,web', '']],
 ])('%s', async (_, failures, reading) => {
   const { reading: was, outcome } = await tries(...failures);
@@ -51,7 +52,7 @@ test.each<[string, [Problem, ...Problem[]][], string[]]>([
 test.each<[string, [Problem, ...Problem[]][], number]>([
   ['a third loss is the failure', [lost('api'), lost('web'), lost('api')], 3],
   ['so is a loss in the cold', [lost(), lost()], 2],
-  ['and in an image that reads no cache', [lost('bare')], 1],
+  ['so is a third one in an image that reads no cache', [lost('bare'), lost('bare'), lost('bare')], 3],
   ['another failure is not tried again', [[problem('build/step-failed', 'api')]], 1],
   ['nor a loss beside it', [[problem('build/cache-lost', 'api'), problem('build/step-failed', 'web')]], 1],
 ])('%s', async (_, failures, count) => {

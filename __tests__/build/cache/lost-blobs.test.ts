@@ -10,6 +10,7 @@ test.each([
   'failed to copy: GET https://blobs.example/cache/1\n----\nRESPONSE 404: 404 The specified blob does not exist.\nERROR CODE: BlobNotFound',
   'blob sha256:1bbdb35d97d6bf28759abf237d788317379574fdffac169553858b8f252c25c1 not found: not found',
   'failed to copy: httpReadSeeker: failed open: could not fetch content descriptor sha256:1bbdb35d97d6bf28759abf237d788317379574fdffac169553858b8f252c25c1 (application/vnd.oci.image.layer.v1.tar+gzip) from remote: not found',
+  'failed to commit j3z2qyvvyj74l7600kkebzxy3 to 9dap46ok4oljpwv4ik7998d7b during finalize: failed to stat active key during commit: snapshot j3z2qyvvyj74l7600kkebzxy3 does not exist: not found',
 ])('a lost part of the build cache: %s', (error) => {
   const [problem] = explainFailure({
     images: [plannedImage('api')],

@@ -48,12 +48,12 @@ async function watch(over: Partial<WatchSetting> = {}) {
 test('the run of this commit is waited for, and its steps are told, also where it is late', async () => {
   await pushed(oneJob(async (job) => job.end('failure')));
   await stage.commit('note.txt', 'newer\n');
-  const under = watch();
-  await until(() => stage.github.requests.some(({ path }) => path.includes('head_sha=')));
-  const run = await pushed();
-  const { said, problem } = await under;
-  expect(problem).toBeUndefined();
+  const said: string[] = [];
+  const under = watch({ say: (line) => void said.push(line) });
+  await until(() => said.length > 0);
   expect(said[0]).toMatch(/^Waiting for a run that releases \w{7}\.$/);
+  const run = await pushed();
+  expect((await under).problem).toBeUndefined();
   expect(said[1]).toBe(`Run ${run.id} (push): ${stage.github.url}/acme/app/actions/runs/${run.id}`);
   expect(said.at(-1)).toMatch(/^release: done/);
 });

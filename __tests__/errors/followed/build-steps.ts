@@ -74,6 +74,7 @@ const steady = (text: string) =>
   text
     .replaceAll(kitchen.bakery.id, 'shop')
     .replaceAll(/ref \w+::\w+/g, 'ref …')
+    .replaceAll('failed to run Build function: ', 'failed to solve: ')
     .replaceAll(/^(\s+\d+\.\d+ )/gm, '  ');
 
 const at = (name: string) => `${kitchen.registry}/${name}`;

@@ -112,6 +112,14 @@ export const FAILURE_HINTS: readonly FailureHint[] = [
   {
     code: 'build/cache-lost',
     within: 'error',
+    // Of containerd's snapshots.
+    pattern: /failed to stat active key during commit|snapshot \w+ does not exist: not found/,
+    cause: () => 'a layer vanished from the builder while it was used',
+    fix: 'Run again; where it happens often, use a newer BuildKit.',
+  },
+  {
+    code: 'build/cache-lost',
+    within: 'error',
     pattern: /(?:blob|content digest|ref|content descriptor) (sha256:[0-9a-f]{8})[^\n]*: not found/,
     cause: ([, digest]) => `a part of the build cache (${digest}…) vanished during the build`,
     fix: 'Run again; if it fails again, once with `no-cache`.',

@@ -1,4 +1,6 @@
-import type { Adjustment } from '../attempts.js';
+import type { Problem } from '../../../lib/errors.js';
+import type { PlannedImage } from '../../../plan/plan.js';
+import type { Adjusted, Adjustment } from '../attempts.js';
 
 /**
  * What to do when a part of the build cache vanished while it was read: BuildKit looks for all cached layers
@@ -13,7 +15,7 @@ export const withoutLostCache: Adjustment = (images, losses, times) => {
   const concerned = images.filter(
     ({ key, cacheFrom }) => cacheFrom.length > 0 && (all || named.includes(key)),
   );
-  if (concerned.length === 0) return undefined;
+  if (concerned.length === 0) return times === 0 ? onceMore(images, losses) : undefined;
   const keys = concerned.map(({ key }) => key);
   const detail = losses[0]?.detail;
   return {
@@ -30,3 +32,18 @@ export const withoutLostCache: Adjustment = (images, losses, times) => {
 };
 
 const RETRIES = 2;
+
+/** What is lost was the builder's own: two images that share a step can lose it to each other (moby/buildkit). */
+function onceMore(images: readonly PlannedImage[], losses: readonly Problem[]): Adjusted {
+  const detail = losses[0]?.detail;
+  return {
+    images,
+    warning: {
+      code: 'build/cache-lost',
+      severity: 'warning',
+      message: 'The builder lost a part of its own cache, so the build was tried again.',
+      fix: 'Nothing is to be done; where it happens often, use a newer BuildKit.',
+      ...(detail !== undefined && { detail }),
+    },
+  };
+}
