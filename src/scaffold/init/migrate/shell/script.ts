@@ -13,8 +13,9 @@ import { answerOf } from './answers.js';
 import { commandHolds, listHolds, testHolds, type Asks } from './conditions.js';
 import type { Call, Shell } from './shell.js';
 import { sourceOf, type Source } from './source.js';
-import { nameRef, PRINTED, type Variable } from './variables.js';
-import { expandText, expandWord, hereDocument, listOf, outputFile, type Expansion } from './words.js';
+import { assign, keeping, withParameters } from './assignments.js';
+import { nameRef, PRINTED } from './variables.js';
+import { expandText, expandWord, hereDocument, outputFile, type Expansion } from './words.js';
 
 /** More than this many commands are a loop that was not understood. */
 const MOST_CALLS = 5000;
@@ -252,16 +253,15 @@ class Follower {
       const { files } = this.shell;
       files.set(target, `${files.get(target) ?? ''}${answer}\n`);
     }
-    const before = new Map(this.shell.variables);
-    for (const part of node.prefix) if (part.type === 'Assignment') this.#assign(part);
-    this.shell.onCall(call);
-    for (const part of node.prefix)
-      if (part.type === 'Assignment') this.#restore(part.name, before.get(part.name));
-  }
-
-  #restore(name: string, value: Variable | undefined): void {
-    if (value === undefined) this.shell.variables.delete(name);
-    else this.shell.variables.set(name, value);
+    const assignments = node.prefix.filter((part) => part.type === 'Assignment');
+    keeping(
+      this.shell.variables,
+      assignments.map((part) => part.name),
+      () => {
+        for (const assignment of assignments) this.#assign(assignment);
+        this.shell.onCall(call);
+      },
+    );
   }
 
   #callOf(node: Command, input: string | undefined): Call | undefined {
@@ -288,29 +288,14 @@ class Follower {
   }
 
   #function(body: CommandNode | CompoundList, words: readonly string[]): void {
-    const { variables } = this.shell;
-    const names = ['1', '2', '3', '4', '5', '6', '7', '8', '9'];
-    const before = names.map((name) => variables.get(name));
-    names.forEach((name, index) => this.#restore(name, words[index]));
-    variables.set('@', new Map(words.map((word, index) => [String(index), word])));
-    if (this.#calls < MOST_CALLS) this.#run(body);
-    names.forEach((name, index) => this.#restore(name, before[index]));
+    withParameters(this.shell.variables, words, () => {
+      if (this.#calls < MOST_CALLS) this.#run(body);
+    });
     this.#stopped = false;
   }
 
-  #assign({ name, value, append, index }: Assignment): void {
-    const { variables } = this.shell;
-    const current = variables.get(name);
-    if (value.type === 'ArrayValue') {
-      const earlier = append === true && typeof current === 'object' ? [...current.values()] : [];
-      return void variables.set(name, listOf(value, earlier, this.#expansion));
-    }
-    const text = this.#text(value);
-    if (index !== undefined) {
-      const table = typeof current === 'object' ? current : [];
-      return void variables.set(name, new Map([...table, [this.#text(index), text]]));
-    }
-    variables.set(name, append === true && typeof current === 'string' ? current + text : text);
+  #assign(assignment: Assignment): void {
+    assign(this.shell.variables, assignment, this.#expansion);
   }
 
   #changeFolder({ words }: Call): void {

@@ -5,13 +5,8 @@ import type { Command } from '../commands/session.js';
 import { noteReplaced } from '../findings.js';
 import { hasHoles } from '../holes.js';
 import { pathAt } from '../paths.js';
-import {
-  noteLoginOf,
-  readBuildahBuild,
-  readBuildPush,
-  readNamedBuild,
-  readPushToRegistry,
-} from './build-actions.js';
+import { noteLoginOf, readBuildPush } from './build-actions.js';
+import { readBuildahBuild, readNamedBuild, readPushToRegistry } from './other-builders.js';
 import { splitReference } from '../build.js';
 import { describe } from '../commands/docker.js';
 import { readMetadataRule } from '../metadata-rules.js';

@@ -1,0 +1,48 @@
+import type { Assignment } from 'unbash';
+import type { Variables } from './variables.js';
+import { expandText, listOf, type Expansion } from './words.js';
+
+/** `NAME=value`, `NAME+=value`, `NAME=(a b)`, `NAME[key]=value`. */
+export function assign(
+  variables: Variables,
+  { name, value, append, index }: Assignment,
+  expansion: Expansion,
+): void {
+  const current = variables.get(name);
+  if (value.type === 'ArrayValue') {
+    const earlier = append === true && typeof current === 'object' ? [...current.values()] : [];
+    variables.set(name, listOf(value, earlier, expansion));
+    return;
+  }
+  const text = expandText(value, expansion);
+  if (index !== undefined) {
+    const table = typeof current === 'object' ? current : [];
+    variables.set(name, new Map([...table, [expandText(index, expansion), text]]));
+    return;
+  }
+  variables.set(name, append === true && typeof current === 'string' ? current + text : text);
+}
+
+/** What is set of these names meanwhile is forgotten after. */
+export function keeping(variables: Variables, names: readonly string[], run: () => void): void {
+  const before = names.map((name) => [name, variables.get(name)] as const);
+  run();
+  for (const [name, value] of before)
+    if (value === undefined) variables.delete(name);
+    else variables.set(name, value);
+}
+
+const PARAMETERS = ['1', '2', '3', '4', '5', '6', '7', '8', '9'];
+
+/** The words that a function is called with. */
+export function withParameters(variables: Variables, words: readonly string[], run: () => void): void {
+  keeping(variables, PARAMETERS, () => {
+    PARAMETERS.forEach((name, index) => {
+      const word = words[index];
+      if (word === undefined) variables.delete(name);
+      else variables.set(name, word);
+    });
+    variables.set('@', new Map(words.map((word, index) => [String(index), word])));
+    run();
+  });
+}
