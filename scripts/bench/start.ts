@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CLI, ROOT } from './bundle.js';
@@ -20,4 +21,16 @@ export function benchStart(): void {
     result: `${(size / 1e6).toFixed(2)} MB, a factor of ${(9.1e6 / size).toFixed(1)}`,
     bar: 'smaller by a factor of 3',
   });
+  const { unpackedSize, files } = packed();
+  note({
+    claim: 'The npm package as it is installed, which depends on no other',
+    result: `${(unpackedSize / 1e6).toFixed(2)} MB in ${files.length} files`,
+    bar: '≤ 3 MB',
+  });
+}
+
+function packed(): { unpackedSize: number; files: unknown[] } {
+  const args = ['pack', '--dry-run', '--json', '--ignore-scripts'];
+  const text = execFileSync('npm', args, { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  return (JSON.parse(text) as [{ unpackedSize: number; files: unknown[] }])[0];
 }
