@@ -31,6 +31,10 @@ export function benchStart(): void {
 
 function packed(): { unpackedSize: number; files: unknown[] } {
   const args = ['pack', '--dry-run', '--json', '--ignore-scripts'];
-  const text = execFileSync('npm', args, { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  const text = execFileSync('npm', args, {
+    cwd: ROOT,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   return (JSON.parse(text) as [{ unpackedSize: number; files: unknown[] }])[0];
 }
