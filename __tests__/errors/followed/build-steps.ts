@@ -66,7 +66,7 @@ const real = (code: FollowedFix['code'], before: () => Order, after: () => Order
   code,
   provoke: () => built(before()),
   follow: () => built(after()),
-  steady,
+  ...inBuildKitsWords,
 });
 
 /** Names that BuildKit makes up, and how long something took. */
@@ -74,8 +74,9 @@ const steady = (text: string) =>
   text
     .replaceAll(kitchen.bakery.id, 'shop')
     .replaceAll(/ref \w+::\w+/g, 'ref …')
-    .replaceAll('failed to run Build function: ', 'failed to solve: ')
     .replaceAll(/^(\s+\d+\.\d+ )/gm, '  ');
+
+const inBuildKitsWords = { steady, foreignDetail: true } as const;
 
 const at = (name: string) => `${kitchen.registry}/${name}`;
 const guardedImage = (name = 'api') => ({ image: `${kitchen.guarded.front.host}/acme/${name}` });
@@ -155,7 +156,7 @@ export const buildStepFixes: (FollowedFix | OutOfReach)[] = [
     code: 'build/registry-unauthorized',
     provoke: () => built({ image: guardedImage(), push: true }),
     follow: () => loggedIn((env) => built({ image: guardedImage(), env, push: true })),
-    steady,
+    ...inBuildKitsWords,
   },
   {
     code: 'build/registry-denied',
@@ -173,7 +174,7 @@ export const buildStepFixes: (FollowedFix | OutOfReach)[] = [
       kitchen.guarded.front.onRequest(() => undefined);
       return loggedIn((env) => built({ dockerfile: NEW_LAYER, image: guardedImage('web'), env, push: true }));
     },
-    steady,
+    ...inBuildKitsWords,
   },
   real(
     'build/network',
@@ -191,12 +192,12 @@ export const buildStepFixes: (FollowedFix | OutOfReach)[] = [
     code: 'build/out-of-memory',
     provoke: () => built({ dockerfile: `${SHELL}RUN sh -c 'kill -9 $$'; exit $?\n` }),
     outOfReach: 'how much memory there is belongs to the machine that builds',
-    steady,
+    ...inBuildKitsWords,
   },
   {
     code: 'build/no-space',
     provoke: () => built({ dockerfile: `${SHELL}RUN echo "much" > /dev/full\n` }),
     outOfReach: 'the disk belongs to the machine that builds',
-    steady,
+    ...inBuildKitsWords,
   },
 ];
