@@ -181,5 +181,8 @@ function elapsed(from: number, to: number): string {
 /** A text that takes no more columns than there are; wide characters take two. */
 function fit(text: string, columns: number): string {
   if (stringWidth(text) <= columns) return text;
-  return columns < 1 ? '' : `${sliceAnsi(text, 0, columns - 1)}…`;
+  if (columns < 1) return '';
+  const cut = sliceAnsi(text, 0, columns - 1);
+  // A wide character at the edge is taken whole.
+  return `${stringWidth(cut) < columns ? cut : sliceAnsi(text, 0, columns - 2)}…`;
 }
