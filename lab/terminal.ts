@@ -92,10 +92,11 @@ export function openTerminal({ command, cwd, env, columns, rows }: TerminalOrder
       }),
     type: (keys) => void child.stdin!.write(keys),
     async resize(width, height) {
-      terminal.resize(width, height);
       const size = ['cols', `${width}`, 'rows', `${height}`];
       const { code, stderr } = await run('stty', ['-F', device.trim(), ...size], { env: process.env });
       if (code !== 0) throw new Error(stderr.toString());
+      // After the program knows it: what it drew for a width that is no more, nobody could erase.
+      terminal.resize(width, height);
     },
     ended,
   };
