@@ -12,7 +12,7 @@ import { connectKubectl } from '../../src/cluster/kubectl.js';
 import { run } from '../../src/lib/process.js';
 import { bytes, podOf, setScene, start, type PodWishes, type Scene } from './cluster-scene.js';
 
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 
 const lab = labFromEnvironment();
 let cluster: FakeCluster;
