@@ -78,6 +78,18 @@ test('images are shown while they are built, in place; in the end the screen say
   expect(terminal.cursor()).toBe('shown');
 });
 
+test('Ctrl-C leaves nothing of what moves, and the cursor', async () => {
+  await change({ web: '600' });
+  const terminal = onTerminal(['release'], { columns: 30, rows: 10 });
+  await terminal.until((screen) => /web.*RUN sl/.test(screen));
+  terminal.type('\u0003');
+  expect(await terminal.ended).toBe(130);
+  const told = terminal.everything().join('\n');
+  expect(told).not.toMatch(SPINNER);
+  expect(told.match(/build/g)?.length).toBeLessThan(5);
+  expect(terminal.cursor()).toBe('shown');
+});
+
 test('Ctrl-C on a narrow terminal without colours leaves a clean one', async () => {
   await change({ web: '600' });
   const terminal = onTerminal(['release'], { columns: 40, rows: 10, env: { NO_COLOR: '1' } });

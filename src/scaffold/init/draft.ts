@@ -1,4 +1,4 @@
-import type { FoundBake, FoundLogin, FoundTriggers } from './found.js';
+import type { FoundBake, FoundImage, FoundLogin, FoundTriggers } from './found.js';
 
 /** What a configuration is going to say, before it is text. Remarks become comments beside what they are about. */
 export interface Draft {
@@ -18,23 +18,27 @@ export interface Draft {
   furtherTags: string[];
 }
 
-export interface DraftImage {
+/** How an image is built, as it was found. */
+type Recipe = Pick<
+  FoundImage,
+  | 'context'
+  | 'dockerfile'
+  | 'target'
+  | 'args'
+  | 'secrets'
+  | 'platforms'
+  | 'contexts'
+  | 'labels'
+  | 'annotations'
+  | 'noCache'
+>;
+
+export interface DraftImage extends Recipe {
   key: string;
   /** Full name, with its registry; undefined: what a bake file says. */
   image?: string;
   /** Of one that a bake file describes: nothing of it is said here but its name. */
   from: 'images' | 'bake';
-  context: string;
-  /** Relative to the repository root. */
-  dockerfile: string;
-  target?: string;
-  args: Record<string, string>;
-  secrets: Record<string, { env: string } | { file: string }>;
-  platforms: string[];
-  contexts: Record<string, string>;
-  labels: Record<string, string>;
-  annotations: Record<string, string>;
-  noCache: boolean;
   /** Undefined: those of the release. */
   tags?: string[];
   remarks: string[];
