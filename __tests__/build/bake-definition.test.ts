@@ -16,9 +16,9 @@ describe('where the result goes', () => {
   test.each([
     [
       'by-digest',
-      'type=image,name=ghcr.io/acme/api,push-by-digest=true,name-canonical=true,oci-mediatypes=true,push=true',
+      'type=image,name=ghcr.io/acme/api,push-by-digest=true,name-canonical=true,oci-mediatypes=true,store=false,push=true',
     ],
-    ['under-release-tag', 'type=image,name=ghcr.io/acme/api:main-abc,oci-mediatypes=true,push='],
+    ['under-release-tag', 'type=image,name=ghcr.io/acme/api:main-abc,oci-mediatypes=true,store=false,push='],
     ['by-the-daemon', 'type=image,name=ghcr.io/acme/api:main-abc,oci-mediatypes=true,push=true'],
     ['no', 'type=cacheonly'],
   ] as const)('%s is the output %s', (push, output) => {

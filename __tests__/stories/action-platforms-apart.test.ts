@@ -79,6 +79,8 @@ describe('platforms that jobs with runners of their own build', () => {
       expect(job.main.log).toContain('the job that joins the platforms tags and deploys');
     }
     expect([await view('api').tags(), await view('web').tags(), await main()]).toEqual([[], [], first]);
+    // Else two jobs that name an image there at the same moment would fail each other.
+    expect(await shop.docker('images', '--quiet', `${shop.prefix}/*`)).toBe('');
   });
 
   test('become one index per image, verified, tagged and deployed by a job without Docker', async () => {

@@ -41,6 +41,7 @@ describe('release', () => {
 
   test('what the Kustomization names after it can be pulled', async () => {
     await site.cli(['release', 'api']);
+    expect(await site.docker('images', '--quiet', `${site.prefix}/*`)).toBe('');
     await site.git('pull', '--quiet', '--rebase', 'origin', 'main');
     const named = /newTag: (\S+)/.exec(await site.read('k8s/kustomization.yml'))![1]!;
     await site.docker('pull', '--quiet', `${site.prefix}/api:${named}`);

@@ -118,6 +118,9 @@ function onTheWay(helper: HelperTarget, platforms: readonly string[], epoch: num
 }
 
 /**
+ * `store=false`: a builder with an image store would keep every release in it, and two builds that name an image there
+ * for the first time at the same moment fail with "already exists" (docker/buildx#3576).
+ *
  * `oci-mediatypes` also where nothing makes an index: annotations exist in OCI manifests only.
  *
  * `push=` means `push=true` to BuildKit and nothing to buildx, which before 0.22 has a daemon with the containerd store
@@ -127,12 +130,13 @@ function onTheWay(helper: HelperTarget, platforms: readonly string[], epoch: num
  */
 const OUTPUTS: Record<Push, (image: PlannedImage) => string> = {
   'by-digest': ({ image }) =>
-    csv('type=image', `name=${image}`, 'push-by-digest=true', 'name-canonical=true', OCI, 'push=true'),
-  'under-release-tag': (image) => csv('type=image', releaseName(image), OCI, 'push='),
+    csv('type=image', `name=${image}`, 'push-by-digest=true', 'name-canonical=true', OCI, UNKEPT, 'push=true'),
+  'under-release-tag': (image) => csv('type=image', releaseName(image), OCI, UNKEPT, 'push='),
   'by-the-daemon': (image) => csv('type=image', releaseName(image), OCI, 'push=true'),
   no: () => 'type=cacheonly',
 };
 const OCI = 'oci-mediatypes=true';
+const UNKEPT = 'store=false';
 const releaseName = ({ image, releaseTag }: PlannedImage) => `name=${image}:${releaseTag}`;
 
 function makesIndex({ platforms, attest }: PlannedImage): boolean {
