@@ -130,7 +130,15 @@ function onTheWay(helper: HelperTarget, platforms: readonly string[], epoch: num
  */
 const OUTPUTS: Record<Push, (image: PlannedImage) => string> = {
   'by-digest': ({ image }) =>
-    csv('type=image', `name=${image}`, 'push-by-digest=true', 'name-canonical=true', OCI, UNKEPT, 'push=true'),
+    csv(
+      'type=image',
+      `name=${image}`,
+      'push-by-digest=true',
+      'name-canonical=true',
+      OCI,
+      UNKEPT,
+      'push=true',
+    ),
   'under-release-tag': (image) => csv('type=image', releaseName(image), OCI, UNKEPT, 'push='),
   'by-the-daemon': (image) => csv('type=image', releaseName(image), OCI, 'push=true'),
   no: () => 'type=cacheonly',

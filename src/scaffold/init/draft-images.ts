@@ -5,6 +5,7 @@ import { chooseDockerfiles, openArguments, type PassedDockerfile } from './docke
 import type { Found, FoundBake, FoundImage, Repository } from './found.js';
 import { affixOf, asKey, assignKeys, isVariant, keyFromPath } from './image-keys.js';
 import { lastPart, type KnownImage } from './image-matches.js';
+import { bareRecipe } from './recipe.js';
 
 /** The images of a repository before they have names. */
 export interface ListedImages {
@@ -28,24 +29,14 @@ export function listImages(repository: Repository, found: Found): ListedImages {
     chosen.map(({ path }) => [keyFromPath(path), withParent(path), repositoryName(repository)]),
   );
   const images = chosen.map(({ path, context }, index) =>
-    imageOf(repository, { ...BARE, key: keys[index]!, context, dockerfile: path }, undefined, [
+    imageOf(repository, { ...NEW, ...bareRecipe(context, path), key: keys[index]! }, undefined, [
       posix.basename(context),
     ]),
   );
   return { images, passed };
 }
 
-const BARE = {
-  from: 'images',
-  args: {},
-  secrets: {},
-  platforms: [],
-  contexts: {},
-  labels: {},
-  annotations: {},
-  noCache: false,
-  remarks: [],
-} satisfies Partial<DraftImage>;
+const NEW = { from: 'images', remarks: [] } satisfies Partial<DraftImage>;
 
 function builtImages(repository: Repository, found: readonly FoundImage[]): ListedImages['images'] {
   const keys = assignKeys(found.map((image) => keyWishes(image, repository)));
@@ -53,7 +44,7 @@ function builtImages(repository: Repository, found: readonly FoundImage[]): List
     const { context, dockerfile, target, args, secrets, platforms, contexts, labels, annotations, noCache } =
       image;
     const draft: DraftImage = {
-      ...BARE,
+      ...NEW,
       ...{ context, dockerfile, args, secrets, platforms, contexts, labels, annotations, noCache },
       key: keys[index]!,
       ...(target !== undefined && { target }),
@@ -129,7 +120,7 @@ function bakedImages(repository: Repository, bake: FoundBake): ListedImages['ima
         ...(image !== undefined && { image }),
         words: image === undefined ? [] : [lastPart(image)],
       };
-      return { ...BARE, from: 'bake' as const, key, context: '.', dockerfile: 'Dockerfile', known };
+      return { ...bareRecipe('.', 'Dockerfile'), from: 'bake' as const, key, remarks: [], known };
     },
   );
 }

@@ -1,4 +1,5 @@
-import type { FoundBake, FoundImage, FoundLogin, FoundTriggers } from './found.js';
+import type { FoundBake, FoundLogin, FoundTriggers } from './found.js';
+import type { Recipe } from './recipe.js';
 
 /** What a configuration is going to say, before it is text. Remarks become comments beside what they are about. */
 export interface Draft {
@@ -17,21 +18,6 @@ export interface Draft {
   environment: Record<string, string>;
   furtherTags: string[];
 }
-
-/** How an image is built, as it was found. */
-type Recipe = Pick<
-  FoundImage,
-  | 'context'
-  | 'dockerfile'
-  | 'target'
-  | 'args'
-  | 'secrets'
-  | 'platforms'
-  | 'contexts'
-  | 'labels'
-  | 'annotations'
-  | 'noCache'
->;
 
 export interface DraftImage extends Recipe {
   key: string;

@@ -1,5 +1,6 @@
 import type { Place } from '../../../lib/errors.js';
 import type { FoundImage } from '../found.js';
+import { bareRecipe, type Recipe } from '../recipe.js';
 import { splitOutside } from './holes.js';
 import type { Scenario } from './scenarios.js';
 
@@ -15,26 +16,8 @@ export interface Metadata {
   annotations: Record<string, string>;
 }
 
-type Settings = Pick<
-  FoundImage,
-  | 'place'
-  | 'by'
-  | 'key'
-  | 'context'
-  | 'dockerfile'
-  | 'target'
-  | 'args'
-  | 'secrets'
-  | 'platforms'
-  | 'contexts'
-  | 'labels'
-  | 'annotations'
-  | 'noCache'
-  | 'cache'
-  | 'cacheRef'
-  | 'provenance'
-  | 'sbom'
->;
+type Settings = Recipe &
+  Pick<FoundImage, 'place' | 'by' | 'key' | 'cache' | 'cacheRef' | 'provenance' | 'sbom'>;
 
 /** One build of one event, as the old way does it; texts may have holes. */
 export interface Build extends Settings {
@@ -53,15 +36,7 @@ export function newBuild(place: Place, by: string, event: Scenario['event']): Bu
     event,
     references: [],
     published: 'no',
-    context: '.',
-    dockerfile: 'Dockerfile',
-    args: {},
-    secrets: {},
-    platforms: [],
-    contexts: {},
-    labels: {},
-    annotations: {},
-    noCache: false,
+    ...bareRecipe('.', 'Dockerfile'),
   };
 }
 

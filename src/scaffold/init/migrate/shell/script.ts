@@ -15,7 +15,7 @@ import type { Call, Shell } from './shell.js';
 import { sourceOf, type Source } from './source.js';
 import { assign, keeping, withParameters } from './assignments.js';
 import { nameRef, PRINTED } from './variables.js';
-import { expandText, expandWord, hereDocument, outputFile, type Expansion } from './words.js';
+import { expandText, expandWord, inputText, outputFile, type Expansion } from './words.js';
 
 /** More than this many commands are a loop that was not understood. */
 const MOST_CALLS = 5000;
@@ -269,15 +269,7 @@ class Follower {
     const words = [node.name, ...node.args].flatMap((word) =>
       word.type === 'Word' ? expandWord(word, this.#expansion) : [this.#source.reveal(word.text)],
     );
-    const here = node.redirects.find(
-      (redirect) => redirect.type === 'HereString' || redirect.type === 'HereDoc',
-    );
-    const handed =
-      here?.type === 'HereString'
-        ? here.target && this.#text(here.target)
-        : here?.type === 'HereDoc'
-          ? hereDocument(here, this.#expansion)
-          : input;
+    const handed = inputText(node.redirects, this.#expansion) ?? input;
     return {
       words,
       line: this.#source.linesBefore(node.pos),

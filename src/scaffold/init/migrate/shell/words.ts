@@ -178,10 +178,19 @@ export function listOf(
   return table;
 }
 
-export function hereDocument({ body }: HereDoc, expansion: Expansion): string {
+function hereDocument({ body }: HereDoc, expansion: Expansion): string {
   if (body.parts === undefined) return expansion.reveal(body.text);
   const { pos, end, text, parts } = body;
   return expandText({ type: 'Word', value: text, text, pos, end, parts }, expansion);
+}
+
+/** What a here-document or here-string hands over. */
+export function inputText(redirects: readonly Redirection[], expansion: Expansion): string | undefined {
+  for (const redirect of redirects) {
+    if (redirect.type === 'HereDoc') return hereDocument(redirect, expansion);
+    if (redirect.type === 'HereString') return redirect.target && expandText(redirect.target, expansion);
+  }
+  return undefined;
 }
 
 /** The file that output goes to. */
