@@ -24,6 +24,7 @@ export async function setScene(cluster: FakeCluster, kubeconfig = cluster.kubeco
 /** Fast enough for tests; the ratios are those of real clusters. */
 export const FAST: Partial<PodLimits> = {
   schedulingMs: 1500,
+  startMs: 60_000,
   outageMs: 20_000,
   eventsMs: 200,
   againMs: 1000,

@@ -3,6 +3,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type FakeCluster, startFakeCluster } from '../../lab/fake-cluster/cluster.js';
 import type { PodFault, RequestFault } from '../../lab/fake-cluster/faults.js';
 import { labFromEnvironment } from '../../lab/shared-lab.js';
@@ -12,7 +13,7 @@ import { connectKubectl } from '../../src/cluster/kubectl.js';
 import { run } from '../../src/lib/process.js';
 import { bytes, podOf, setScene, start, type PodWishes, type Scene } from './cluster-scene.js';
 
-jest.setTimeout(240_000);
+jest.setTimeout(120_000);
 
 const lab = labFromEnvironment();
 let cluster: FakeCluster;
@@ -97,6 +98,18 @@ test('every way in which a pod fails is explained, and the pod is removed', asyn
       told: ['image-pull', 'unschedulable', 'failed-mount', 'failed-sandbox'].includes(fault.type),
     })),
   );
+});
+
+test('a pod that goes before its watch begins is missed all the same', async () => {
+  cluster.faults.request({
+    match: { verb: 'watch', resource: 'pods' },
+    fault: { type: 'slow', ms: 10_000 },
+  });
+  const { end } = start(scene, pod({ name: 'early', script: 'sleep 60' }));
+  const watched = () => cluster.requests.some(({ verb, path }) => verb === 'watch' && path.includes('early'));
+  while (!watched() || cluster.pods()[0]?.status.phase !== 'Running') await delay(20);
+  await cluster.strike('early', { type: 'deleted' });
+  expect(await problemOf(end)).toMatchObject({ code: 'cluster/pod-deleted' });
 });
 
 const CREATE = { match: { verb: 'create', resource: 'pods' } } as const;

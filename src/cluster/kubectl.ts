@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { timeLimit } from '../lib/cancel.js';
 import { kubectlCacheOptions } from '../lib/kubectl-options.js';
 import { ProgramMissing, type ProcessResult, type run as runProcess } from '../lib/process.js';
 import { ReleaseError } from '../lib/errors.js';
@@ -59,12 +60,7 @@ export function connectKubectl({ env, run, namespace, context }: KubectlSetting)
   return {
     namespace,
     async call(args, { input, signal, timeoutMs = CALL_MS } = {}) {
-      const timeout = AbortSignal.timeout(timeoutMs);
-      return kubectl(args, {
-        input,
-        signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
-        graceMs: 500,
-      });
+      return kubectl(args, { input, signal: timeLimit(timeoutMs, signal), graceMs: 500 });
     },
     stream(args, options) {
       return kubectl(args, { ...options, output: 'streamed', graceMs: 500 });

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { timeLimit } from '../lib/cancel.js';
 import type { Problem } from '../lib/errors.js';
 import { isOutage, kubectlProblem } from './kubectl-problems.js';
 import type { Kubectl } from './kubectl.js';
@@ -66,7 +67,7 @@ export function followLogs(order: LogOrder): LogFollower {
   return {
     async finish(withinMs) {
       ended = true;
-      const until = AbortSignal.any([signal, AbortSignal.timeout(withinMs)]);
+      const until = timeLimit(withinMs, signal);
       const late = setTimeout(() => stop.abort(), withinMs / 2);
       await following.finally(() => clearTimeout(late));
       // A stream that ends without an error may have been cut all the same: the last second is asked for again.

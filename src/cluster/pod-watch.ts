@@ -84,7 +84,8 @@ export async function watchPod(watch: PodWatch): Promise<PodExit> {
       return;
     }
     const { items } = JSON.parse(stdout.toString()) as { items: PodEvent[] };
-    events = items.filter(({ involvedObject: of }) => !of?.uid || of.uid === pod.metadata.uid);
+    const { uid } = pod.metadata;
+    events = items.filter(({ involvedObject: of }) => uid === undefined || !of?.uid || of.uid === uid);
   };
 
   const waitedTooLong = (doubt: Doubt | undefined): Problem | undefined => {
@@ -149,7 +150,7 @@ export async function watchPod(watch: PodWatch): Promise<PodExit> {
         { onStdout: push, signal },
       );
       if (signal.aborted) return;
-      if (code !== 0 && /\(NotFound\)/.test(stderr.toString())) {
+      if (code !== 0 && MISSING.test(stderr.toString())) {
         gone = true;
         await look();
       } else if (code !== 0 && !isOutage(stderr) && !EXPIRED.test(stderr.toString())) {
@@ -176,17 +177,25 @@ export async function watchPod(watch: PodWatch): Promise<PodExit> {
   };
 
   /**
-   * `kubectl get NAME --watch` leaves out the first event, taking it for what it has just printed: a change in between
-   * would never be told. https://github.com/kubernetes/kubectl/blob/master/pkg/cmd/get/get.go (`outputObjects`)
+   * `kubectl get NAME --watch` reads the pod, then watches from what is there by then, and leaves out the first event,
+   * taking it for what it has just printed. A change in between would never be told, and after a removal in between the
+   * watch is silent for ever. https://github.com/kubernetes/kubectl/blob/master/pkg/cmd/get/get.go (`watch`)
    */
   const lookAgain = async () => {
     for (let wait = limits.eventsMs; !signal.aborted; wait = Math.min(2 * wait, limits.againMs)) {
       await delay(wait, undefined, { signal }).catch(() => {});
       if (signal.aborted) return;
-      const { code, stdout } = await kubectl.call(['get', 'pod', name, '--output=json'], { signal });
-      if (code !== 0 || gone) continue;
-      const object = JSON.parse(stdout.toString()) as Pod;
-      if (object.metadata.resourceVersion !== pod.metadata.resourceVersion) take({ object });
+      const known = pod;
+      const { code, stdout, stderr } = await kubectl.call(['get', 'pod', name, '--output=json'], { signal });
+      // What the watch has told meanwhile may be newer.
+      if (gone || pod !== known) continue;
+      if (code === 0) {
+        const object = JSON.parse(stdout.toString()) as Pod;
+        if (object.metadata.resourceVersion !== pod.metadata.resourceVersion) take({ object });
+      } else if (MISSING.test(stderr.toString())) {
+        gone = true;
+        await look();
+      }
     }
   };
 
@@ -206,6 +215,9 @@ export async function watchPod(watch: PodWatch): Promise<PodExit> {
     await work.catch(() => {});
   }
 }
+
+/** Once it was made, a pod is missing only when it was removed. */
+const MISSING = /\(NotFound\)/;
 
 /** A watch may only begin at what the API server still remembers; a new one begins with what is. */
 const EXPIRED = /\((?:Expired|Gone)\)|too old resource version/;

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { timeLimit } from '../lib/cancel.js';
 import { parseJsonObjects } from '../lib/json-stream.js';
 import { lastWords } from '../lib/last-words.js';
 import { kubectlCacheOptions } from '../lib/kubectl-options.js';
@@ -58,6 +59,7 @@ export interface ClusterProbe {
 /** What a service account's pod finds its namespace in, as kubectl does. */
 const POD_NAMESPACE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
 const ANSWER_SECONDS = 10;
+/** kubectl's own limit is for each request, and a program that fetches a login may hang before the first. */
 const PATIENCE_MS = 20_000;
 const POD_SECURITY_LABEL = 'pod-security.kubernetes.io/enforce';
 
@@ -76,7 +78,7 @@ export async function probeCluster(probe: ClusterProbe): Promise<ClusterFacts> {
         ...args,
         `--request-timeout=${ANSWER_SECONDS}s`,
       ],
-      { env: probe.env, input, signal: withTimeout(probe.signal), group: 'own' },
+      { env: probe.env, input, signal: timeLimit(PATIENCE_MS, probe.signal), group: 'own' },
     );
   try {
     const [version, config] = await Promise.all([
@@ -116,12 +118,6 @@ export async function probeCluster(probe: ClusterProbe): Promise<ClusterFacts> {
     if (error instanceof ProgramMissing) return { status: 'no-kubectl', pod };
     throw error;
   }
-}
-
-/** kubectl's own limit is for each request, and a program that fetches a login may hang before the first. */
-function withTimeout(signal: AbortSignal | undefined): AbortSignal {
-  const timeout = AbortSignal.timeout(PATIENCE_MS);
-  return signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
 }
 
 async function podNamespace(ofContext: boolean): Promise<string> {

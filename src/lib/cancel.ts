@@ -14,6 +14,17 @@ export function sharedSignal(signal: AbortSignal): AbortSignal {
 }
 
 /**
+ * Aborts after `ms`, or with `signal`. Node 20 forgets a timeout that nothing but `AbortSignal.any()` knows, and what
+ * it was to end goes on for ever: https://github.com/nodejs/node/issues/57736. The listener keeps it.
+ */
+export function timeLimit(ms: number, signal?: AbortSignal): AbortSignal {
+  const timeout = AbortSignal.timeout(ms);
+  if (signal === undefined) return timeout;
+  timeout.addEventListener('abort', () => {}, { once: true });
+  return AbortSignal.any([signal, timeout]);
+}
+
+/**
  * Runners kill a step 10 s after the cancel, so cleaning up has to be over before: after `graceMs` the
  * process ends with 130 whatever still hangs, having called `lastWill` (which must be synchronous).
  */

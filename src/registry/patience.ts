@@ -1,4 +1,4 @@
-import { sharedSignal } from '../lib/cancel.js';
+import { sharedSignal, timeLimit } from '../lib/cancel.js';
 import { Cancelled } from '../lib/errors.js';
 
 /** A bound on what must not hold up a release. */
@@ -13,9 +13,8 @@ export interface Patience {
 
 /** @param signal of the run */
 export function createPatience(ms: number, signal?: AbortSignal): Patience {
-  const end = AbortSignal.timeout(ms);
   return {
-    signal: sharedSignal(signal === undefined ? end : AbortSignal.any([signal, end])),
+    signal: sharedSignal(timeLimit(ms, signal)),
     isLate: (error) => error instanceof Cancelled && !signal?.aborted,
     words: `within ${ms / 1000} s`,
   };

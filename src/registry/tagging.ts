@@ -1,4 +1,4 @@
-import { sharedSignal } from '../lib/cancel.js';
+import { sharedSignal, timeLimit } from '../lib/cancel.js';
 import { Cancelled, failure, ReleaseError, type Problem } from '../lib/errors.js';
 import { mergeProblems } from './check.js';
 import type { FetchedManifest, RegistryClient } from './client.js';
@@ -98,7 +98,7 @@ function contested([release]: readonly TagMove[]): ReleaseError {
 
 async function undoing({ client, signal }: Tagging, begun: TagMove[], limits: TaggingLimits) {
   const deadline = deadlineAfter(signal, limits.undoMs);
-  const bounded = sharedSignal(AbortSignal.any([deadline.signal, AbortSignal.timeout(limits.longestUndoMs)]));
+  const bounded = sharedSignal(timeLimit(limits.longestUndoMs, deadline.signal));
   const left = await undo(client.withSignal(bounded), begun);
   deadline.clear();
   return left;

@@ -1,4 +1,4 @@
-import { sharedSignal } from '../../lib/cancel.js';
+import { sharedSignal, timeLimit } from '../../lib/cancel.js';
 import { Cancelled, ReleaseError, type Problem } from '../../lib/errors.js';
 import type { KnownRelease } from '../../plan/baseline.js';
 import type { LedgerEntry, LedgerRelease } from '../ledger/ledger.js';
@@ -52,8 +52,7 @@ async function readPlace(
   { openTarget, signal, patienceMs = PATIENCE_MS }: KnownReleasesRequest,
 ) {
   const target = openTarget(place);
-  const patience = AbortSignal.timeout(patienceMs);
-  const either = sharedSignal(signal === undefined ? patience : AbortSignal.any([signal, patience]));
+  const either = sharedSignal(timeLimit(patienceMs, signal));
   try {
     const readings = await target.readLedgers(channels, { signal: either });
     return { ledgers: readings.map(readLedger), problems: [] };

@@ -1,5 +1,6 @@
 import type { Octokit as OctokitCore } from '@octokit/core';
 import type { Api } from '@octokit/plugin-rest-endpoint-methods';
+import { timeLimit } from '../../../lib/cancel.js';
 import { Cancelled } from '../../../lib/errors.js';
 import { backoffMs, type Clockwork } from '../../backoff.js';
 import { readApiFailure, troubleOf, waitOf, type ApiFailure, type GitHubTrouble } from './answers.js';
@@ -48,9 +49,8 @@ export async function attempt<T>(
   signal?: AbortSignal,
 ): Promise<T | RequestFailed> {
   if (signal?.aborted) throw new Cancelled('talking to GitHub');
-  const deadline = AbortSignal.timeout(ANSWER_MS);
   try {
-    return await work({ signal: signal ? AbortSignal.any([signal, deadline]) : deadline });
+    return await work({ signal: timeLimit(ANSWER_MS, signal) });
   } catch (error) {
     if (signal?.aborted) throw new Cancelled('talking to GitHub');
     const failure = readApiFailure(error);
