@@ -278,12 +278,15 @@ export async function recorded(world: World, story: Story): Promise<Report> {
   return report;
 }
 
-/** What a cancelled run could not undo is told, and how far a rollout came; what merely broke off is no news. */
+/**
+ * What a cancelled run could not undo is told, how far a rollout came, and what goes on elsewhere; what merely broke off
+ * is no news.
+ */
 function cancelledAt(stage: Stage, error: unknown): Report['outcome'] {
   if (!(error instanceof Cancelled)) {
     const problems = problemsOf(error).filter(({ code }) => code === 'registry/tags-left');
     return { status: 'cancelled', stage, problems };
   }
-  const within = stage === 'deploy' && error.during !== stage;
+  const within = error.outcome === 'open' || (stage === 'deploy' && error.during !== stage);
   return { status: 'cancelled', stage, problems: [], ...(within && { while: error.during }) };
 }

@@ -205,6 +205,12 @@ test.each<[string, Partial<Report>]>([
     { ...releasedReport(), deployments: [], outcome: { status: 'failed', stage: 'deploy', problems: [] } },
   ],
   [
+    'The run on GitHub did not succeed. Its page tells what it published and rolled out.',
+    {
+      outcome: { status: 'failed', stage: 'build', problems: [{ ...PROBLEM, code: 'dispatch/failed' }] },
+    },
+  ],
+  [
     'Cancelled during build. No moving tag was put and what is deployed has not changed.',
     { outcome: { status: 'cancelled', stage: 'build', problems: [] } },
   ],

@@ -18,10 +18,16 @@ export function printProgress(write: (line: string) => void): ProgressListener {
         write(`${title(event.step)}  failed: ${event.error}`);
         for (const line of event.output) write(`${label(event.step)}  | ${line}`);
         break;
+      case 'log':
+        write(event.line);
+        break;
       case 'started':
       case 'output':
       case 'warning':
       case 'text':
+      case 'waiting':
+      case 'built':
+      case 'jobs':
         break;
     }
   };

@@ -1,19 +1,24 @@
 import { createInterface } from 'node:readline/promises';
-
-/** How long a question waits: the process ends some seconds after Ctrl-C whatever it does. */
-const PATIENCE_MS = 5000;
+import { ANSWER_MS } from '../build/dispatch/cancel-run.js';
 
 /** Asks at the terminal; Ctrl-C again is a yes, silence a no. */
 export async function askAtTerminal(question: string): Promise<'yes' | 'no'> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   const again = new Promise<'yes'>((resolve) => terminal.once('SIGINT', () => resolve('yes')));
+  let line: 'open' | 'ended' = 'open';
   try {
-    const answer = terminal.question(`${question} `, { signal: AbortSignal.timeout(PATIENCE_MS) });
-    return await Promise.race([again, answer.then((text) => (/^y(es)?$/i.test(text.trim()) ? 'yes' : 'no'))]);
+    const answer = terminal.question(`${question} `, { signal: AbortSignal.timeout(ANSWER_MS) });
+    const read = answer.then((text) => {
+      line = 'ended';
+      return /^y(es)?$/i.test(text.trim()) ? 'yes' : 'no';
+    });
+    return await Promise.race([again, read]);
   } catch {
     return 'no';
   } finally {
     terminal.close();
+    // What is said next would overwrite the question.
+    if (line === 'open') process.stderr.write('\n');
   }
 }
 

@@ -90,7 +90,7 @@ export function openLiveDisplay({ stream, style, redact }: Screen): Display {
     },
     say(line) {
       if (status === 'open') erase();
-      stream.write(`${clean(line)}\n`);
+      stream.write(`${style.fit(clean(line), 2)}\n`);
       paint();
     },
     aside: (ask) => async (question) => {

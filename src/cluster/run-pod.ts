@@ -29,8 +29,8 @@ export interface PodOrder {
 }
 
 export type PodProgress =
-  /** Why it does not run yet: a sentence. */
-  | { type: 'waiting'; message: string }
+  /** Why it does not run yet: a sentence. `doubtful`: it may never run. */
+  | { type: 'waiting'; message: string; outlook: 'usual' | 'doubtful' }
   /** `remark`: something is amiss with the node. */
   | { type: 'running'; node?: string; remark?: string }
   /** Everything was read of `stdin`. */
@@ -166,7 +166,10 @@ async function followToEnd(order: PodOrder, name: string): Promise<PodEnd> {
     limits,
     signal,
     onState(state) {
-      if (state.status === 'waiting') return progress({ type: 'waiting', message: state.message });
+      if (state.status === 'waiting') {
+        const outlook = state.doubt === undefined ? 'usual' : 'doubtful';
+        return progress({ type: 'waiting', message: state.message, outlook });
+      }
       const { node, remark } = state;
       progress({ type: 'running', ...(node && { node }), ...(remark && { remark }) });
       readLogs();

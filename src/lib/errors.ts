@@ -55,14 +55,19 @@ export function throwProblems(problems: readonly Problem[]): void {
 /** Thrown when the run was cancelled (SIGINT, SIGTERM); exit code 130. */
 export class Cancelled extends Error {
   override readonly name = 'Cancelled';
-  constructor(readonly during: string) {
+  /** @param outcome `open`: what was begun may come to its end all the same, so nothing is said of what stands */
+  constructor(
+    readonly during: string,
+    readonly outcome: 'none' | 'open' = 'none',
+  ) {
     super(`Cancelled while ${during}.`);
   }
 }
 
 /** The same failure or cancel with a sentence more (ending in a full stop) on what stands all the same. */
 export function withRemark(error: unknown, remark: string): unknown {
-  if (error instanceof Cancelled) return new Cancelled(`${error.during}. ${remark.slice(0, -1)}`);
+  if (error instanceof Cancelled)
+    return new Cancelled(`${error.during}. ${remark.slice(0, -1)}`, error.outcome);
   if (!(error instanceof ReleaseError)) return error;
   const [first, ...rest] = error.problems;
   const detail = [first.detail, remark].filter(Boolean).join('\n');

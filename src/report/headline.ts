@@ -1,4 +1,5 @@
 import type { Deployment } from '../deploy/deployment.js';
+import type { ProblemCode } from '../lib/problem-catalogue.js';
 import { imageRows, listOf, problemsIn, supersededKeys, type Report, type Stage } from './report.js';
 
 /** A sentence is no place for more; the list below it has them all. */
@@ -27,7 +28,9 @@ export function headline(report: Report): string {
     case 'nothing':
       return `Nothing to do: ${outcome.reason}.`;
     case 'failed':
-      return [FAILED_AT[outcome.stage], ...afterFailure(report, outcome.stage)].join(' ');
+      return (
+        elsewhere(report) ?? [FAILED_AT[outcome.stage], ...afterFailure(report, outcome.stage)].join(' ')
+      );
     case 'cancelled':
       if (outcome.while !== undefined) return `Cancelled while ${outcome.while}.`;
       return [`Cancelled during ${outcome.stage}.`, ...afterFailure(report, outcome.stage)].join(' ');
@@ -76,6 +79,25 @@ const FAILED_AT: Record<Stage, string> = {
   build: 'The build failed.',
   publish: 'The images were built but not published.',
   deploy: 'The images are published but not rolled out.',
+};
+
+/** What a run on GitHub has done before it failed is not known here. */
+function elsewhere(report: Report): string | undefined {
+  const [told] = problemsIn(report).flatMap(({ code }) => RAN_ELSEWHERE[code] ?? []);
+  return told && `${told} Its page tells what it published and rolled out.`;
+}
+
+const NOT_SUCCESSFUL = 'The run on GitHub did not succeed.';
+const NOT_KNOWN = 'What became of the run on GitHub is not known here.';
+const RAN_ELSEWHERE: Partial<Record<ProblemCode, string>> = {
+  'dispatch/failed': NOT_SUCCESSFUL,
+  'dispatch/cancelled': NOT_SUCCESSFUL,
+  'dispatch/timed-out': NOT_SUCCESSFUL,
+  'dispatch/no-result': NOT_KNOWN,
+  'dispatch/still-running': NOT_KNOWN,
+  'dispatch/outcome-unknown': NOT_KNOWN,
+  'dispatch/ambiguous-run': NOT_KNOWN,
+  'dispatch/run-not-found': NOT_KNOWN,
 };
 
 /** Keys of the images that some target gets. */

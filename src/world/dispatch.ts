@@ -6,7 +6,7 @@ import { probeCheckout } from '../facts/build-files-checkout.js';
 import type { ForgeFacts } from '../facts/forge-access.js';
 import { createHttpClient } from '../lib/http.js';
 import { sleep } from '../lib/sleep.js';
-import { redactor } from '../lib/secret.js';
+import { cleanStrings, redactor } from '../lib/secret.js';
 import { proxyOf } from './registry.js';
 import type { Setting } from './setting.js';
 
@@ -41,7 +41,12 @@ export function connectDispatch({ setting, settings, forge }: DispatchConnection
           newId: () => randomBytes(6).toString('hex'),
           askCancel: setting.askCancel,
         },
-        { ...order, redact, say: (line) => order.say(secret(line)) },
+        {
+          ...order,
+          redact,
+          say: (line) => order.say(secret(line)),
+          onProgress: (event) => order.onProgress(cleanStrings(event, secret)),
+        },
       );
       return { ...result, elsewhere: { url: run.url, outcome, published, deployments } };
     } finally {

@@ -17,6 +17,7 @@ import { resultLine } from '../../../src/build/dispatch/run-result.js';
 import { Cancelled, ReleaseError, type Problem } from '../../../src/lib/errors.js';
 import { createHttpClient, type HttpClient } from '../../../src/lib/http.js';
 import { Secret } from '../../../src/lib/secret.js';
+import type { ProgressEvent } from '../../../src/build/progress-events.js';
 import type { Plan } from '../../../src/plan/plan.js';
 import { plannedImage, planOf } from '../samples.js';
 
@@ -191,6 +192,7 @@ export async function setDispatchStage(over: Partial<FakeRepository> = {}): Prom
         plan: replan(planned),
         signal,
         say: (line: string) => void said.push(line),
+        onProgress: (event: ProgressEvent) => void (event.type === 'log' && said.push(event.line)),
         redact: (text: string) => text.replaceAll(TOKEN, '***'),
       };
       try {

@@ -49,11 +49,11 @@ test('a layer on its way to the cache takes neither time nor output nor failure 
   const record = log.end('failed');
 
   expect(events.map((event) => [event.type, 'step' in event ? event.step.name : ''])).toEqual([
-    ['started', '[one] RUN echo fresh > /fresh'],
-    ['completed', '[one] RUN echo fresh > /fresh'],
-    ['started', '[one] RUN sleep 1; echo line of it; exit 9'],
-    ['output', '[one] RUN sleep 1; echo line of it; exit 9'],
-    ['failed', '[one] RUN sleep 1; echo line of it; exit 9'],
+    ['started', '[one 1/2] RUN echo fresh > /fresh'],
+    ['completed', '[one 1/2] RUN echo fresh > /fresh'],
+    ['started', '[one 2/2] RUN sleep 1; echo line of it; exit 9'],
+    ['output', '[one 2/2] RUN sleep 1; echo line of it; exit 9'],
+    ['failed', '[one 2/2] RUN sleep 1; echo line of it; exit 9'],
   ]);
   expect(record.last).toMatchObject({ instruction: { line: 3 }, output: ['line of it'] });
 });

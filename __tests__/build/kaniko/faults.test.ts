@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { jest } from '@jest/globals';
+import type { ProgressEvent } from '../../../src/build/progress-events.js';
 import type { PodFault } from '../../../lab/fake-cluster/faults.js';
 import { Cancelled } from '../../../src/lib/errors.js';
 import type { ProblemCode } from '../../../src/lib/problem-catalogue.js';
@@ -35,11 +36,27 @@ describe('a pod that comes to grief is told by its reason, and no tag is put', (
   ])('%s', async (_, fault, code, message) => {
     bakery.cluster.faults.pod({ fault });
     const image = bakery.image('api', { image: `${bakery.image('api').image}-${fault.type}` });
-    const [problem] = await problemsOf(bakery.build([image]));
+    const events: ProgressEvent[] = [];
+    const order = { onProgress: (event: ProgressEvent) => void events.push(event) };
+    const [problem] = await problemsOf(bakery.build([image], { order }));
     expect(problem).toMatchObject({ code, image: 'api' });
     expect(problem!.message).toMatch(message);
     expect(await tagsOf(image)).toEqual([]);
+    expect(events.filter(({ type }) => type === 'failed')).toMatchObject([{ step: { key: 'api' } }]);
+    expect(events.filter(({ type }) => type === 'built')).toEqual([]);
   });
+});
+
+test('a pod that a failed build could not remove is told', async () => {
+  const { faults, pods, strike } = bakery.cluster;
+  faults.pod({ fault: { type: 'image-pull' } });
+  faults.request({ match: { verb: 'delete', resource: 'pods' }, fault: { type: 'forbidden' } });
+  const said: string[] = [];
+  await problemsOf(bakery.build([bakery.image('api')], { order: { say: (line) => void said.push(line) } }));
+  const [pod] = pods();
+  expect(said.at(-1)).toContain(`pod/${pod!.metadata.name} may still be in the cluster`);
+  expect(said.at(-1)).toContain(`kubectl delete pod/${pod!.metadata.name}`);
+  await strike(pod!.metadata.name, { type: 'deleted' });
 });
 
 test('a pod that is lost without fault of the build is replaced once, and that is told', async () => {
@@ -92,12 +109,20 @@ test('a digest that the registry does not serve is no image', async () => {
 test('Ctrl-C in the middle of a build leaves nothing in the cluster', async () => {
   const stop = new AbortController();
   const image = bakery.image('web', { image: `${bakery.image('web').image}-cancelled` });
+  const told: string[] = [];
   const building = bakery.build([image, bakery.image('api')], {
     order: {
       signal: stop.signal,
-      onProgress: (event) => event.type === 'output' && event.line === 'begun' && stop.abort(),
+      say: (line) => void told.push(line),
+      onProgress: (event) => {
+        if (event.type === 'failed') told.push(`${event.step.name} failed`);
+        if (event.type === 'output' && event.line === 'begun') stop.abort();
+      },
     },
   });
   await expect(building).rejects.toThrow(Cancelled);
   expect(await tagsOf(image)).toEqual([]);
+  expect(told[0]).toBe('Cancelling: the pods are being removed from the cluster.');
+  expect(told.at(-1)).toMatch(/^Removed from the cluster: .*pod image-release-\w+-web\b/);
+  expect(told.filter((line) => line.endsWith(' failed'))).toEqual([]);
 });

@@ -16,6 +16,8 @@ export interface CancelPlace {
   ask?: AskCancel;
 }
 
+/** How long the question waits for an answer. */
+export const ANSWER_MS = 5000;
 /** The process ends 9 s after Ctrl-C whatever it does; the question has its part of that. */
 const CANCEL_MS = 2500;
 
@@ -24,20 +26,14 @@ const CANCEL_MS = 2500;
  * @returns what is to be thrown: it says what became of the run
  */
 export async function stopFollowing(run: WorkflowRun, place: CancelPlace): Promise<Cancelled> {
-  const { ask, say } = place;
   const url = run.html_url;
-  if (ask === undefined) {
-    say(`The run goes on: ${url}`);
-    return new Cancelled(`following a run, which goes on: ${url}`);
-  }
-  const answer = await ask(
-    'Cancel the run on GitHub too? Ctrl-C again or y: yes; anything else: it goes on.',
+  const goesOn = new Cancelled(`following a run, which goes on: ${url}`, 'open');
+  if (place.ask === undefined) return goesOn;
+  const answer = await place.ask(
+    `Cancel the run on GitHub too? y or Ctrl-C again within ${ANSWER_MS / 1000} s; else it goes on.`,
   );
-  if (answer === 'no') {
-    say(`The run goes on: ${url}`);
-    return new Cancelled(`following a run, which goes on: ${url}`);
-  }
-  return new Cancelled(`following a run, ${await cancelRun(run, place)}: ${url}`);
+  if (answer === 'no') return goesOn;
+  return new Cancelled(`following a run, ${await cancelRun(run, place)}: ${url}`, 'open');
 }
 
 /** @returns a clause on what came of it */

@@ -46,7 +46,7 @@ export interface DispatchSetting {
   askCancel?: AskCancel;
 }
 
-type DispatchOrder = Pick<BuildOrder, 'plan' | 'signal' | 'say' | 'redact'>;
+type DispatchOrder = Pick<BuildOrder, 'plan' | 'signal' | 'say' | 'redact' | 'onProgress'>;
 
 /** A release that a run on GitHub made. */
 export interface DispatchedRelease {
@@ -76,7 +76,7 @@ export async function dispatchRelease(
   const { workflow, repository, api, ref, inputs, id } = prepared;
   const { clock, serverUrl } = setting;
   const { source } = order.plan;
-  const { signal, say } = order;
+  const { signal, say, onProgress } = order;
   await checkPushed(api, source, ref, repository);
 
   say(
@@ -92,11 +92,15 @@ export async function dispatchRelease(
     await cancelRun(run, { api, say, redact: order.redact });
     throw otherCommit(run, source.commit);
   }
-  say('GitHub gives the log of a job when the job has ended; until then its steps are shown.');
+  const line = 'GitHub gives the log of a job when the job has ended; until then its steps are shown.';
+  onProgress({ type: 'log', line });
   const finished = await following(run, setting, order, api, repository);
   const failed = await failureOf(finished, api, order.redact);
   if (failed !== undefined) throw failed;
   const told = resultOf(finished);
+  for (const { key, digest, seconds, steps } of told.images)
+    if (digest !== undefined)
+      onProgress({ type: 'built', key, ...(seconds !== undefined && { seconds }), ...(steps && { steps }) });
   return {
     result: {
       images: builtImages(order.plan.images, told, finished.run),
@@ -163,12 +167,12 @@ function asked(inputs: Record<string, string>, id: string | undefined): string {
 async function following(
   run: WorkflowRun,
   { clock, askCancel }: DispatchSetting,
-  { signal, say, redact }: DispatchOrder,
+  { signal, say, redact, onProgress }: DispatchOrder,
   api: GitHubApi,
   repository: string,
 ): Promise<FinishedRun> {
   try {
-    return await followRun(run, { api, repository, clock, signal, say, logs: 'shown' });
+    return await followRun(run, { api, repository, clock, signal, say, onProgress, logs: 'shown' });
   } catch (error) {
     if (!(error instanceof Cancelled)) throw error;
     throw await stopFollowing(run, { api, say, redact, ...(askCancel && { ask: askCancel }) });

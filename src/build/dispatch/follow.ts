@@ -1,8 +1,9 @@
 import { failure } from '../../lib/errors.js';
+import type { ProgressListener } from '../progress-events.js';
 import type { Clock, GitHubApi } from './github-api.js';
 import { foldedLog, readLog, type LogLine } from './job-log.js';
 import { refusalOf } from './refusals.js';
-import { changesOf, standstillsOf } from './run-progress.js';
+import { changesOf, jobProgressOf, standstillsOf } from './run-progress.js';
 import { readJobs, readPending, readRun, type RunJob, type WorkflowRun } from './workflow-run.js';
 
 export interface FollowPlace {
@@ -11,6 +12,8 @@ export interface FollowPlace {
   clock: Clock;
   signal: AbortSignal;
   say(line: string): void;
+  /** Told of every change: as lines for a log, and of all jobs as they are. */
+  onProgress: ProgressListener;
   /** `shown`: the log of each job, when it has ended. `kept`: only for who asks afterwards. */
   logs: 'shown' | 'kept';
 }
@@ -36,7 +39,8 @@ const LOG_TRIES = 10;
  * @throws ReleaseError `dispatch/still-running`, and as GitHubApi.get; Cancelled
  */
 export async function followRun(first: WorkflowRun, place: FollowPlace): Promise<FinishedRun> {
-  const { api, clock, signal, say } = place;
+  const { api, clock, signal, say, onProgress } = place;
+  const log = (line: string) => onProgress({ type: 'log', line });
   const path = `/actions/runs/${first.id}`;
   const began = clock.now();
   let changed = began;
@@ -58,7 +62,7 @@ export async function followRun(first: WorkflowRun, place: FollowPlace): Promise
       }
       const lines = readLog(text);
       logs.set(job.id, lines);
-      if (place.logs === 'shown') for (const line of foldedLog(lines)) say(`${job.name}  | ${line}`);
+      if (place.logs === 'shown') for (const line of foldedLog(lines)) log(`${job.name}  | ${line}`);
     }
     return missing;
   };
@@ -72,7 +76,8 @@ export async function followRun(first: WorkflowRun, place: FollowPlace): Promise
     const lines = changesOf(jobs, now);
     if (lines.length > 0) changed = clock.now();
     jobs = now;
-    for (const line of lines) say(line);
+    for (const line of lines) log(line);
+    onProgress({ type: 'jobs', jobs: jobs.map(jobProgressOf) });
     if (run.status === 'completed') {
       // A log that never comes is no reason to wait for ever: what it would have told is missed then.
       for (let tries = 1; (await fetchLogs()) > 0 && tries < LOG_TRIES; tries++)

@@ -2,6 +2,7 @@ import { failure, type ReleaseError } from '../../lib/errors.js';
 import type { FinishedRun } from './follow.js';
 import type { GitHubApi } from './github-api.js';
 import { tailOfStep } from './job-log.js';
+import { RESULT_WORD } from './run-result.js';
 import { readAnnotations, type RunAnnotation, type RunJob } from './workflow-run.js';
 
 /** What became of a job that did not succeed. */
@@ -121,6 +122,14 @@ function detailOf({ job, annotations, step, tail }: FailedJob): string[] {
       const where = [place && `${place.file}:${place.line}`, title].filter(Boolean).join(' ');
       return `  ${where}${where && ': '}${message.replaceAll('\n', '\n  ')}`;
     }),
-    ...tail.map((line) => `  | ${line}`),
+    ...tail.filter((line) => isNews(line, worth)).map((line) => `  | ${line}`),
   ];
+}
+
+/** The log repeats what the annotations say, and has lines for programs and the runner's own last word. */
+function isNews(line: string, annotations: readonly RunAnnotation[]): boolean {
+  if (line.startsWith(`${RESULT_WORD} {`) || /^error: Process completed with exit code/.test(line))
+    return false;
+  const words = line.replace(/^error: /, '').trim();
+  return !annotations.some(({ message }) => message.split('\n').some((each) => each.trim() === words));
 }

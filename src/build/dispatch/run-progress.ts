@@ -1,4 +1,5 @@
 import type { BuildStep } from '../built.js';
+import type { JobProgress } from '../progress-events.js';
 import type { RunJob, RunStep, WorkflowRun } from './workflow-run.js';
 
 /** A line for each thing that is another than it was: jobs that began or ended, steps likewise. */
@@ -41,9 +42,49 @@ const CONCLUSIONS: Record<string, string> = {
   neutral: 'done',
 };
 
-function took({ started_at: from, completed_at: to }: Pick<RunStep, 'started_at' | 'completed_at'>): string {
+/** A job as somebody sees it who waits for the run. */
+export function jobProgressOf({ name, status, conclusion, labels, steps, ...times }: RunJob): JobProgress {
+  if (status === 'in_progress') {
+    const step = steps?.find((each) => each.status === 'in_progress');
+    return { name, state: 'working', message: step?.name ?? 'between two steps' };
+  }
+  if (status !== 'completed') {
+    const runner = `waits for a runner${labels?.length ? ` (${labels.join(', ')})` : ''}`;
+    return { name, state: 'waiting', message: HELD_UP[status] ?? runner };
+  }
+  const seconds = secondsOf(times);
+  const ended = { name, ...(seconds !== undefined && { seconds }) };
+  const done = (steps ?? []).filter((step) => step.conclusion !== 'skipped').length;
+  switch (conclusion) {
+    case 'success':
+    case 'neutral':
+      return { ...ended, state: 'done', message: `${done} ${done === 1 ? 'step' : 'steps'}` };
+    case 'skipped':
+      return { name, state: 'skipped', message: 'skipped' };
+    case 'cancelled':
+      return { ...ended, state: 'cancelled', message: 'cancelled' };
+    default: {
+      const step = steps?.find((each) => !['success', 'skipped', 'neutral'].includes(each.conclusion ?? ''));
+      return { ...ended, state: 'failed', message: step?.name ?? CONCLUSIONS[conclusion ?? ''] ?? '' };
+    }
+  }
+}
+
+const HELD_UP: Record<string, string> = {
+  waiting: 'waits for an approval or another rule',
+  pending: 'waits until an earlier run has ended',
+};
+
+type Times = Pick<RunStep, 'started_at' | 'completed_at'>;
+
+function took(times: Times): string {
+  const seconds = secondsOf(times) ?? 0;
+  return seconds >= 1 ? `, ${Math.round(seconds)} s` : '';
+}
+
+function secondsOf({ started_at: from, completed_at: to }: Times): number | undefined {
   const seconds = (Date.parse(to ?? '') - Date.parse(from ?? '')) / 1000;
-  return Number.isFinite(seconds) && seconds >= 1 ? `, ${Math.round(seconds)} s` : '';
+  return Number.isFinite(seconds) ? seconds : undefined;
 }
 
 /** Why nothing moves: each reason is told once. */

@@ -54,7 +54,8 @@ export async function startRun(order: StartOrder, place: StartPlace): Promise<Wo
     }
     return await findRun(order, Date.parse(answer.headers.date ?? '') || began, place);
   } catch (error) {
-    if (error instanceof Cancelled) place.say(`Whether the run was started shows ${order.page}`);
+    if (error instanceof Cancelled)
+      throw new Cancelled(`starting a run; whether it was started shows ${order.page}`, 'open');
     if (!(error instanceof OutcomeUnknown)) throw error;
     // Only a run that names itself can be told from one that somebody else has started meanwhile.
     if (order.id === undefined) throw unknown(order, error);

@@ -3,6 +3,7 @@ import type { Source } from '../../facts/source.js';
 import { failure, type ReleaseError } from '../../lib/errors.js';
 import type { HttpClient } from '../../lib/http.js';
 import type { Secret } from '../../lib/secret.js';
+import type { ProgressListener } from '../progress-events.js';
 import { followRun } from './follow.js';
 import { createGitHubApi, type Clock, type GitHubApi } from './github-api.js';
 import { refusalOf } from './refusals.js';
@@ -62,7 +63,8 @@ export async function watchRelease(setting: WatchSetting): Promise<void> {
   await checkKnown(api, commit, repository);
   const run = await findReleaseRun(api, { paths, commit, repository }, setting);
   say(`Run ${run.id} (${run.event}): ${run.html_url}`);
-  const finished = await followRun(run, { api, repository, clock, signal, say, logs: 'kept' });
+  const onProgress: ProgressListener = (event) => event.type === 'log' && say(event.line);
+  const finished = await followRun(run, { api, repository, clock, signal, say, onProgress, logs: 'kept' });
   const failed = await failureOf(finished, api, redact);
   if (failed !== undefined) throw failed;
 }

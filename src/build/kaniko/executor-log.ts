@@ -7,6 +7,8 @@ export interface LogReading {
   key: string;
   /** Undefined: what is built is not told step by step. */
   dockerfile?: Dockerfile;
+  /** Of several that are built at once; undefined: it is the only one. */
+  platform?: string;
   listener: ProgressListener;
   /** Numbers the steps of all images of a run. */
   nextNumber(): number;
@@ -37,6 +39,8 @@ interface Found {
 
 interface OpenStep {
   step: StepName;
+  /** `chore`: the executor's own, which no report counts. */
+  kind: 'instruction' | 'push' | 'chore';
   text: string;
   instruction?: Instruction;
   started: number;
@@ -45,6 +49,11 @@ interface OpenStep {
 }
 
 const KEPT_LINES = 20;
+/** What takes its time before the first instruction, and how it is called. */
+const CHORES: [RegExp, (found: string) => string][] = [
+  [/^Retrieving image (?:manifest )?(\S+)/, (image) => `[internal] load image ${image}`],
+  [/^Unpacking rootfs()/, () => '[internal] unpack the base image'],
+];
 const STEPS = /^(?:ADD|COPY|RUN|WORKDIR)\s/i;
 const INSTRUCTIONS =
   /^(?:ADD|ARG|CMD|COPY|ENTRYPOINT|ENV|EXPOSE|HEALTHCHECK|LABEL|ONBUILD|RUN|SHELL|STOPSIGNAL|USER|VOLUME|WORKDIR)\s/i;
@@ -76,10 +85,10 @@ export class ExecutorLog {
     else this.#said(own);
   }
 
-  /** @param outcome of the pod */
-  end(outcome: 'done' | 'failed'): ExecutorRecord {
+  /** @param outcome of the pod; `broken-off`: it was stopped for a reason that is not its own */
+  end(outcome: 'done' | 'failed' | 'broken-off'): ExecutorRecord {
     if (outcome === 'done') this.#close();
-    else this.#fail();
+    if (outcome === 'failed') this.#fail();
     const last = this.#current;
     return {
       steps: this.#steps,
@@ -109,7 +118,7 @@ export class ExecutorLog {
     const cached = /^Using caching version of cmd: ([^]*)/.exec(message);
     const pushing = /^Pushing image to (\S+)/.exec(message);
     if (stage) {
-      this.#close();
+      if (this.#open?.kind !== 'chore') this.#close();
       this.#current = undefined;
       this.#stage = Number(stage[1]);
     } else if (cached) {
@@ -118,11 +127,23 @@ export class ExecutorLog {
       this.#close();
       this.#current = undefined;
       this.#pushing = true;
-      this.#begin(`pushing ${pushing[1]}`, 'none');
+      this.#begin({ kind: 'push', text: `pushing ${pushing[1]}`, prefix: '' });
     } else if (INSTRUCTIONS.test(message)) {
       this.#instruct(message);
-    } else if (this.#current === undefined) {
-      keep(this.#tail, message);
+    } else {
+      this.#beginChore(message);
+      if (this.#current === undefined) keep(this.#tail, message);
+    }
+  }
+
+  #beginChore(message: string): void {
+    if (this.#open !== undefined && this.#open.kind !== 'chore') return;
+    for (const [pattern, nameOf] of CHORES) {
+      const found = pattern.exec(message)?.[1];
+      const text = found === undefined ? undefined : nameOf(found);
+      if (text === undefined || text === this.#open?.text) continue;
+      this.#close();
+      this.#begin({ kind: 'chore', text, prefix: '' });
     }
   }
 
@@ -155,7 +176,22 @@ export class ExecutorLog {
     const instruction = found?.instruction;
     if (instruction) this.#taken.add(instruction);
     this.#current = { text, output: [], ...(instruction && { instruction }) };
-    if (STEPS.test(text)) this.#begin(text, found?.stage ?? this.reading.dockerfile?.stages[this.#stage]);
+    if (STEPS.test(text)) this.#begin({ kind: 'instruction', text, prefix: this.#placeOf(found) });
+  }
+
+  /** `[deps 2/5] `, as BuildKit tells it; without the count where it is an instruction of the base image. */
+  #placeOf(found: Found | undefined): string {
+    const { dockerfile, platform } = this.reading;
+    const stage = found?.stage ?? dockerfile?.stages[this.#stage];
+    const steps = stage?.instructions.filter(({ keyword }) => STEPS.test(`${keyword} `)) ?? [];
+    const at = found === undefined ? -1 : steps.indexOf(found.instruction);
+    const isOnly = dockerfile?.stages.length === 1 && stage?.name === undefined && at >= 0;
+    const words = [
+      ...(platform === undefined ? [] : [platform]),
+      ...(isOnly ? [] : [stage?.name ?? `stage-${stage?.index ?? this.#stage}`]),
+      ...(at < 0 ? [] : [`${at + 1}/${steps.length}`]),
+    ];
+    return `[${words.join(' ')}] `;
   }
 
   /** A stage that only one other begins with is built as part of that one, so the instruction may be its. */
@@ -163,33 +199,31 @@ export class ExecutorLog {
     const stages = this.reading.dockerfile?.stages ?? [];
     const own = stages.filter(({ index }) => index === this.#stage);
     const others = stages.filter(({ index }) => index !== this.#stage);
-    const free = [...own, ...others].flatMap((stage) =>
-      stage.instructions
-        .filter((instruction) => !this.#taken.has(instruction))
-        .map((instruction) => ({ stage, instruction })),
+    const all = [...own, ...others].flatMap((stage) =>
+      stage.instructions.map((instruction) => ({ stage, instruction })),
     );
+    const free = all.filter(({ instruction }) => !this.#taken.has(instruction));
     return (
       free.find(({ instruction }) => isOf(text, instruction)) ??
-      free.find(({ instruction }) => isFilled(text, instruction))
+      free.find(({ instruction }) => isFilled(text, instruction)) ??
+      // A stage may be built more than once.
+      all.find(({ instruction }) => isOf(text, instruction))
     );
   }
 
-  /** @param stage of the step; `none`: it is no step of the Dockerfile */
-  #begin(text: string, stage: Stage | 'none' | undefined): void {
+  #begin({ kind, text, prefix }: Pick<OpenStep, 'kind' | 'text'> & { prefix: string }): void {
     const { key, listener, dockerfile } = this.reading;
     if (dockerfile === undefined) return;
-    const cached = stage !== 'none' && this.#fromCache.has(bare(text));
-    const prefix = stage === 'none' ? '' : `[${stage?.name ?? `stage-${stage?.index ?? this.#stage}`}] `;
+    const cached = kind === 'instruction' && this.#fromCache.has(bare(text));
     const name = prefix + text.replace(/\s+/g, ' ');
     const step = { number: this.reading.nextNumber(), key, name };
     this.#open = {
-      step,
-      text,
+      ...{ step, kind, text },
       started: this.reading.now(),
       cached,
       output: this.#current?.output ?? [],
     };
-    if (stage !== 'none') {
+    if (kind === 'instruction') {
       this.#counts.total += 1;
       if (cached) this.#counts.cached += 1;
     }
@@ -201,9 +235,10 @@ export class ExecutorLog {
     if (open === undefined) return;
     this.#open = undefined;
     const completed = this.reading.now();
-    const { step, started, cached } = open;
+    const { step, kind, started, cached } = open;
     const { key, name } = step;
-    this.#steps.push({ ...(key !== undefined && { key }), name, started, completed, cached });
+    if (kind !== 'chore')
+      this.#steps.push({ ...(key !== undefined && { key }), name, started, completed, cached });
     this.reading.listener(
       cached ? { type: 'cached', step } : { type: 'completed', step, seconds: (completed - started) / 1000 },
     );

@@ -37,6 +37,7 @@ export function createKanikoBuilder(settings: KanikoSettings, ports: KanikoPorts
       nextNumber: () => (number += 1),
       ...(registry && { registrySecret: registry.metadata.name }),
       staged: [],
+      removed: [],
       warnings: [],
       steps: [],
       emptyFolder: await mkdtemp(join(order.temp, 'image-release-empty-')),
@@ -50,10 +51,21 @@ export function createKanikoBuilder(settings: KanikoSettings, ports: KanikoPorts
         onWarning: (problem: Problem) => kitchen.warnings.push(problem),
       };
       return await ports.withSecrets(made, () => buildAll(kitchen, stop));
+    } catch (error) {
+      tellRemains(kitchen);
+      throw error;
     } finally {
       await rm(kitchen.emptyFolder, { recursive: true, force: true });
     }
   };
+}
+
+/** No report has the warnings of a build that failed, and who pressed Ctrl-C asks what became of the pods. */
+function tellRemains({ order, warnings, removed }: Kitchen): void {
+  for (const { code, message, fix } of warnings)
+    if (code === 'cluster/leftover') order.say(`${message} ${fix}`);
+  if (!order.signal.aborted || removed.length === 0) return;
+  order.say(`Removed from the cluster: ${removed.map((name) => `pod ${name}`).join(', ')}.`);
 }
 
 /** Seconds: if every pod were started twice, one after the other, and took all its time. */
@@ -84,6 +96,8 @@ async function loginSecret(
 /** Everything, or nothing: the first image that fails stops the others, and all pods are gone when it ends. */
 async function buildAll(kitchen: Kitchen, stop: AbortController): Promise<BuildResult> {
   const { order, prepared, ports } = kitchen;
+  const onAbort = () => order.say('Cancelling: the pods are being removed from the cluster.');
+  order.signal.addEventListener('abort', onAbort, { once: true });
   const begun = new Map<string, Promise<Built>>();
   const build = (key: string): Promise<Built> => {
     const known = begun.get(key);
@@ -97,6 +111,7 @@ async function buildAll(kitchen: Kitchen, stop: AbortController): Promise<BuildR
     return building;
   };
   const outcomes = await Promise.allSettled(prepared.map(({ target }) => build(target.key)));
+  order.signal.removeEventListener('abort', onAbort);
   await removeStagingTags(kitchen.staged, ports, order.say);
   if (order.signal.aborted) throw new Cancelled('building');
   throwFirst(outcomes);

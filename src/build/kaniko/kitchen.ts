@@ -20,6 +20,8 @@ export interface Kitchen {
   registrySecret?: string;
   /** What was pushed, as far as it is known; collected, as the others. */
   staged: Staged[];
+  /** Pods that were stopped before their end, and are gone. */
+  removed: string[];
   warnings: Problem[];
   steps: BuildStep[];
   emptyFolder: string;

@@ -1,7 +1,8 @@
 import { Cancelled, ReleaseError, type Problem } from '../../lib/errors.js';
 import type { Dockerfile } from '../../inputs/dockerfile/dockerfile.js';
-import type { PodEnd } from '../../cluster/run-pod.js';
-import type { StepName } from '../progress-events.js';
+import type { PodEnd, PodProgress } from '../../cluster/run-pod.js';
+import type { ProgressEvent } from '../progress-events.js';
+import { Arrival } from './arrival.js';
 import { ExecutorLog, type ExecutorRecord } from './executor-log.js';
 import { explainPod, withStep, type FailedPod } from './failure.js';
 import type { Kitchen } from './kitchen.js';
@@ -51,14 +52,20 @@ export async function runExecutor(run: ExecutorRun, kitchen: Kitchen): Promise<E
       const digest = /^sha256:[0-9a-f]{64}$/.exec(end.terminationMessage.trim())?.[0];
       return { record, ...(digest !== undefined && { digest }), warnings };
     } catch (error) {
-      if (attempt === ATTEMPTS || !(error instanceof ReleaseError) || kitchen.signal.aborted) throw error;
-      const { code } = error;
-      if (code !== CUT && !kitchen.ports.retriable.has(code)) throw error;
+      if (!mayBuildAgain(error, attempt, kitchen)) {
+        kitchen.warnings.push(...warnings);
+        throw error;
+      }
       const warning = againWarning(run, error);
       warnings.push(warning);
       kitchen.order.say(warning.message);
     }
   }
+}
+
+function mayBuildAgain(error: unknown, attempt: number, { signal, ports }: Kitchen): error is ReleaseError {
+  if (attempt === ATTEMPTS || !(error instanceof ReleaseError) || signal.aborted) return false;
+  return error.code === CUT || ports.retriable.has(error.code);
 }
 
 function againWarning({ key }: ExecutorRun, error: ReleaseError): Problem {
@@ -89,9 +96,40 @@ async function runOnce(
     ...(buildSecrets !== undefined && { buildSecrets }),
   });
   const { nextNumber } = kitchen;
-  const listener = order.onProgress;
-  const log = new ExecutorLog({ key, dockerfile: run.dockerfile, listener, nextNumber, now: Date.now });
-  const sending = new Sending(run, kitchen);
+  const { name } = manifest.metadata;
+  let failedStep: 'told' | 'untold' = 'untold';
+  const listener = (event: ProgressEvent) => {
+    if (event.type === 'failed') failedStep = 'told';
+    order.onProgress(event);
+  };
+  const { dockerfile } = run;
+  const isOne = kitchen.prepared.every(({ target }) => target.key !== key || target.platforms.length < 2);
+  const log = new ExecutorLog({
+    ...{ key, dockerfile, listener, nextNumber, now: Date.now },
+    ...(!isOne && { platform }),
+  });
+  const arrival = new Arrival({ key, task, pod: name, number: nextNumber() }, listener);
+  const follow = (progress: PodProgress) => {
+    switch (progress.type) {
+      case 'waiting':
+        arrival.wait(progress.message);
+        if (progress.outlook === 'doubtful') return order.say(`Image ${key}: ${progress.message}`);
+        return listener({ type: 'log', line: `Image ${key}: ${progress.message}` });
+      case 'running':
+        arrival.begin();
+        if (progress.remark !== undefined) order.say(`Image ${key}: ${progress.remark}`);
+        return;
+      case 'delivered':
+        return arrival.end();
+      case 'warning':
+        return void warnings.push({ image: key, ...progress.problem });
+      case 'away':
+        return order.say(`Image ${key}: ${progress.message}`);
+      case 'back':
+        return;
+    }
+  };
+  arrival.wait('The pod is being made');
   const made = [kitchen.registrySecret, buildSecrets].filter((name) => name !== undefined);
   let end: PodEnd | undefined;
   try {
@@ -100,24 +138,22 @@ async function runOnce(
       secrets: made,
       stdin: () => {
         const { stream, done } = ports.packContext({ ...context, signal });
-        sending.watch(done);
+        arrival.watch(done);
         return stream;
       },
       onLine: (line) => log.push(line),
-      onProgress: (progress) => {
-        if (progress.type === 'running') sending.begin();
-        else if (progress.type === 'delivered') sending.end();
-        else if (progress.type === 'warning') warnings.push({ image: key, ...progress.problem });
-        else if (progress.type !== 'back') order.say(`Image ${key}: ${progress.message}`);
-      },
+      onProgress: follow,
       signal,
     });
   } catch (error) {
-    const record = log.end('failed');
+    const record = log.end(signal.aborted ? 'broken-off' : 'failed');
     noteStaged(run, record, kitchen);
+    if (signal.aborted && !warnings.some(({ code }) => code === 'cluster/leftover'))
+      kitchen.removed.push(name);
     // What the context itself says comes before what its end did to the pod.
-    if (sending.error !== undefined) throw sending.error;
+    if (arrival.error !== undefined) throw arrival.error;
     if (!(error instanceof ReleaseError)) throw error;
+    if (failedStep === 'untold' && !signal.aborted) arrival.fail(error.message);
     const [first, ...others] = error.problems;
     const { redact } = order;
     const { text, file: image } = run;
@@ -132,44 +168,10 @@ async function runOnce(
     ...{ image, record, exitCode: end.exitCode, redact: order.redact },
     ...(text !== undefined && { text }),
   });
-  throw sending.error ?? new ReleaseError([problem]);
+  if (failedStep === 'untold') arrival.fail(problem.message);
+  throw arrival.error ?? new ReleaseError([problem]);
 }
 
 function noteStaged({ destination }: ExecutorRun, { pushing }: ExecutorRecord, { staged }: Kitchen): void {
   if (pushing && destination !== undefined && !staged.includes(destination)) staged.push(destination);
-}
-
-/** The step in which the context is sent. */
-class Sending {
-  error: ReleaseError | undefined;
-  readonly #step: StepName;
-  readonly #started = Date.now();
-  #begun = false;
-
-  constructor(
-    { key, task }: ExecutorRun,
-    private readonly kitchen: Kitchen,
-  ) {
-    const name = task === 'build' ? '[internal] load build context' : `[internal] load ${task}`;
-    this.#step = { number: kitchen.nextNumber(), key, name };
-  }
-
-  begin(): void {
-    if (this.#begun) return;
-    this.#begun = true;
-    this.kitchen.order.onProgress({ type: 'started', step: this.#step });
-  }
-
-  end(): void {
-    if (!this.#begun) return;
-    const seconds = (Date.now() - this.#started) / 1000;
-    this.kitchen.order.onProgress({ type: 'completed', step: this.#step, seconds });
-  }
-
-  /** Remembers why the context could not be sent, where that is for a reason of its own. */
-  watch(done: Promise<unknown>): void {
-    done.catch((error: unknown) => {
-      if (error instanceof ReleaseError) this.error = error;
-    });
-  }
 }

@@ -42,8 +42,12 @@ export function eventAsJson(event: LiveEvent): JsonEvent | undefined {
     case 'output':
       return { type: 'output', ...stepAsJson(event.step), line: event.line };
     case 'text':
+    case 'log':
       return { type: 'log', line: event.line };
     case 'warning':
+    case 'waiting':
+    case 'built':
+    case 'jobs':
       return undefined;
   }
 }

@@ -32,7 +32,7 @@ export function renderFrame(state: ProgressState, canvas: Canvas, kind: FrameKin
   const { stages } = state;
   if (stages.length === 0 || (kind === 'last' && !stages.some(({ stage }) => WORK.includes(stage))))
     return [];
-  const images = state.images.filter((image) => isShown(image, state, kind));
+  const images = [...state.images.filter((image) => isShown(image, state, kind)), ...state.jobs];
   const room = Math.max(0, canvas.rows - 2);
   const { shown, left } = kind === 'live' ? choose(images, room) : { shown: images, left: [] };
   const width = Math.min(LONGEST_KEY, Math.max(0, ...shown.map(({ key }) => stringWidth(key))));
@@ -49,8 +49,12 @@ export function renderFrame(state: ProgressState, canvas: Canvas, kind: FrameKin
   ];
 }
 
-/** Images are told of as soon as there is something to do for them, and stay as far as something was done. */
-function isShown({ state }: ImageProgress, { stages }: ProgressState, kind: FrameKind): boolean {
+/**
+ * Images are told of as soon as there is something to do for them, and stay as far as something was done. Of one that
+ * jobs build nothing is known until they have ended.
+ */
+function isShown({ state }: ImageProgress, { stages, jobs }: ProgressState, kind: FrameKind): boolean {
+  if (state === 'waiting' && jobs.length > 0) return false;
   if (state === 'unchanged' || state === 'waiting')
     return kind === 'live' && stages.some(({ stage, ended }) => stage === 'build' && ended === undefined);
   return true;
@@ -135,19 +139,28 @@ function wordsOf(image: ImageProgress, canvas: Canvas): [mark: string, before: s
   const { over, total, cached } = countSteps(image);
   switch (image.state) {
     case 'unchanged':
-      return [style.faint('–'), '', `unchanged ${image.reason ?? ''}`];
+      return [style.faint('–'), '', image.note ?? `unchanged ${image.reason ?? ''}`];
     case 'waiting':
-      return [style.faint('·'), '', 'waiting'];
+      return [style.faint('·'), '', image.note ?? 'waiting'];
     case 'working': {
       const latest = image.running.at(-1);
-      return [spinner(canvas), total === 0 ? '' : `${over}/${total}`, latest ? nameOf(latest) : ''];
+      const text = image.note ?? (latest ? nameOf(latest) : '');
+      return [spinner(canvas), total === 0 ? '' : `${over}/${total}`, text];
     }
     case 'done':
-      return [style.good('✓'), '', total === 0 ? 'built' : `${steps(total)}, ${cached} cached`];
-    case 'failed':
-      return [style.bad('✗'), '', `failed: ${image.failure === undefined ? '' : nameOf(image.failure.step)}`];
-    case 'cancelled':
-      return [style.strong('–'), '', `broken off${total === 0 ? '' : ` after ${over} of ${steps(total)}`}`];
+      return [
+        style.good('✓'),
+        '',
+        image.note ?? (total === 0 ? 'built' : `${steps(total)}, ${cached} cached`),
+      ];
+    case 'failed': {
+      const step = image.failure && nameOf(image.failure.step);
+      return [style.bad('✗'), '', `failed: ${image.note ?? step ?? ''}`];
+    }
+    case 'cancelled': {
+      const after = total === 0 ? '' : ` after ${over} of ${steps(total)}`;
+      return [style.strong('–'), '', image.note ?? `broken off${after}`];
+    }
   }
 }
 
@@ -161,10 +174,11 @@ function outputOf({ failure }: ImageProgress, count: number, { columns, style }:
     .map((line) => `    ${style.faint('|')} ${fit(line, columns - 6)}`);
 }
 
-/** The instruction without its number, and digests short. */
+/** The instruction without its number, a builder's own chore without that mark, and digests short. */
 function nameOf({ name }: StepName): string {
   return name
     .replace(/\s+/g, ' ')
+    .replace(/^\[internal\] /, '')
     .replace(/^\[((?:\S+ )*)\d+\/\d+\] /, (_, stage: string) => (stage === '' ? '' : `[${stage.trim()}] `))
     .replace(/@(sha256:[0-9a-f]{12})[0-9a-f]{52}/g, '@$1…');
 }

@@ -1,4 +1,4 @@
-import type { StepName } from '../../build/progress-events.js';
+import type { JobProgress, StepName } from '../../build/progress-events.js';
 import type { Stage } from '../report.js';
 import type { DecidedImage, LiveEvent } from './run-event.js';
 
@@ -7,6 +7,8 @@ export interface ProgressState {
   /** In the order in which they were entered; the last one is under way until the run ends. */
   stages: readonly StageProgress[];
   images: readonly ImageProgress[];
+  /** Of the run on GitHub that builds, where one does. */
+  jobs: readonly ImageProgress[];
   /** What the builder does for no single image: its boot, a base image that several need. */
   shared?: StepName;
 }
@@ -26,16 +28,20 @@ export interface ImageProgress {
   reason?: string;
   started?: number;
   ended?: number;
+  /** Takes the place of what its steps tell. */
+  note?: string;
   /** Under way, the latest last. */
   running: readonly StepName[];
   /** Steps of the Dockerfile that are over, by name, and whether the cache had them. */
   over: Readonly<Record<string, 'cached' | 'run'>>;
   /** How many steps each of its stages has, as far as any of its steps was told of. */
   lengths: Readonly<Record<string, number>>;
+  /** What the builder counted in the end. */
+  counted?: { total: number; cached: number };
   failure?: { step: StepName; error: string; output: readonly string[] };
 }
 
-export const NOTHING_YET: ProgressState = { stages: [], images: [] };
+export const NOTHING_YET: ProgressState = { stages: [], images: [], jobs: [] };
 
 /** What is known after an event. */
 export function follow(state: ProgressState, event: LiveEvent, now: number): ProgressState {
@@ -57,18 +63,66 @@ export function follow(state: ProgressState, event: LiveEvent, now: number): Pro
     case 'failed': {
       const { key } = event.step;
       if (key === undefined) return shared(state, event);
-      const known = state.images.some((image) => image.key === key);
-      const images = known ? state.images : [...state.images, expect({ key, status: 'build', reason: '' })];
-      return {
-        ...state,
-        images: images.map((image) => (image.key === key ? step(image, event, now) : image)),
-      };
+      return withImage(state, key, (image) => step(image, event, now));
     }
+    case 'waiting':
+      return withImage(state, event.key, (image) => ({
+        ...anew(image),
+        state: 'working',
+        started: image.started ?? now,
+        note: event.message,
+      }));
+    case 'built': {
+      const { key, seconds, steps } = event;
+      return withImage(state, key, (image) => ({
+        ...image,
+        state: 'done',
+        note: undefined,
+        running: [],
+        started: seconds === undefined ? image.started : now - seconds * 1000,
+        ended: now,
+        ...(steps && { counted: steps }),
+      }));
+    }
+    case 'jobs':
+      return { ...state, jobs: event.jobs.map((job) => jobRow(job, state, now)) };
     case 'output':
     case 'warning':
     case 'text':
+    case 'log':
       return state;
   }
+}
+
+function withImage(
+  state: ProgressState,
+  key: string,
+  change: (image: ImageProgress) => ImageProgress,
+): ProgressState {
+  const known = state.images.some((image) => image.key === key);
+  const images = known ? state.images : [...state.images, expect({ key, status: 'build', reason: '' })];
+  return { ...state, images: images.map((image) => (image.key === key ? change(image) : image)) };
+}
+
+/** A build that is tried again begins anew. */
+function anew(image: ImageProgress): ImageProgress {
+  const again = { ended: undefined, failure: undefined, note: undefined };
+  return image.state === 'failed' ? { ...image, ...again, over: {}, lengths: {} } : { ...image, ...again };
+}
+
+function jobRow(
+  { name: key, state: its, message, seconds }: JobProgress,
+  { jobs }: ProgressState,
+  now: number,
+) {
+  const known = jobs.find((job) => job.key === key);
+  const state = its === 'skipped' ? 'unchanged' : its;
+  const row: ImageProgress = { ...expect({ key, status: 'build', reason: '' }), state, note: message };
+  if (its === 'skipped') return row;
+  const since = known?.state === state ? known.started : undefined;
+  if (its === 'waiting' || its === 'working') return { ...row, started: since ?? now };
+  const ended = known?.ended ?? now;
+  return { ...row, ended, started: seconds === undefined ? known?.started : ended - seconds * 1000 };
 }
 
 /** The end: nothing is under way any more. */
@@ -86,24 +140,28 @@ type StepEvent = Extract<LiveEvent, { step: StepName; type: 'started' | 'cached'
 function step(image: ImageProgress, event: StepEvent, now: number): ImageProgress {
   const { step: name } = event;
   const others = image.running.filter(({ number }) => number !== name.number);
-  const begun = { ...image, started: image.started ?? now, lengths: withLength(image.lengths, name) };
+  const begun = {
+    ...(event.type === 'started' ? anew(image) : image),
+    started: image.started ?? now,
+  };
+  const lengths = withLength(begun.lengths, name);
   switch (event.type) {
     case 'started':
-      // A build that is tried again begins anew.
-      return { ...begun, state: 'working', ended: undefined, failure: undefined, running: [...others, name] };
+      return { ...begun, lengths, state: 'working', running: [...others, name] };
     case 'cached':
     case 'completed': {
       const over = isInstruction(name)
         ? { ...image.over, [name.name]: event.type === 'cached' ? ('cached' as const) : ('run' as const) }
         : image.over;
-      if (image.state === 'failed') return { ...begun, running: others, over };
+      if (image.state === 'failed') return { ...begun, lengths, running: others, over };
       const done = EXPORT.test(name.name);
       const state = done || image.state === 'done' ? 'done' : 'working';
-      return { ...begun, state, over, running: others, ...(done && { ended: now }) };
+      return { ...begun, lengths, state, over, running: others, ...(done && { ended: now }) };
     }
     case 'failed': {
       const { error, output } = event;
-      return { ...begun, state: 'failed', ended: now, running: [], failure: { step: name, error, output } };
+      const failure = { step: name, error, output };
+      return { ...begun, lengths, state: 'failed', note: undefined, ended: now, running: [], failure };
     }
   }
 }
@@ -114,12 +172,12 @@ function shared(state: ProgressState, { type, step: name }: StepEvent): Progress
 }
 
 /** Its last step: what comes after is the cache's. */
-const EXPORT = /^(?:exporting to (?:image|oci|docker)|pushing )/;
+const EXPORT = /^(?:exporting to (?:image|oci|docker)|pushing \S+ with docker)/;
 
 /** `[deps 2/5] RUN npm ci`, `[linux/arm64 3/7] …`, `[2/5] …`: a step of the Dockerfile, as BuildKit names it. */
 const COUNTED = /^\[((?:\S+ )*)(\d+)\/(\d+)\] /;
 /** `[deps] RUN npm ci`: as Kaniko's are named. */
-const UNCOUNTED = /^\[(?!internal\]|auth\])[^\]\s]+\] [A-Z]+ /;
+const UNCOUNTED = /^\[(?!internal\]|auth\])[^\]]+\] [A-Z]+ /;
 
 function isInstruction({ name }: StepName): boolean {
   return COUNTED.test(name) || UNCOUNTED.test(name);
@@ -140,17 +198,22 @@ function leave(state: ProgressState, now: number, how: EndOfRun): ProgressState 
     if (image.state !== 'working') return image;
     // One that broke off because another failed did not fail itself.
     const end = how === 'done' ? 'done' : 'cancelled';
-    return { ...image, state: end, running: [], ended: image.ended ?? now };
+    return { ...image, state: end, note: undefined, running: [], ended: image.ended ?? now };
   });
-  return { ...state, images, shared: undefined };
+  const jobs = state.jobs.map((job): ImageProgress => {
+    if (job.state !== 'working' && job.state !== 'waiting') return job;
+    return { ...job, state: 'cancelled', note: 'no longer followed', ended: now };
+  });
+  return { ...state, images, jobs, shared: undefined };
 }
 
 /** How far an image is: steps that are over, those that are known of, and how many the cache had. */
-export function countSteps({ over, lengths }: ImageProgress): {
+export function countSteps({ over, lengths, counted }: ImageProgress): {
   over: number;
   total: number;
   cached: number;
 } {
+  if (counted !== undefined) return { over: counted.total, ...counted };
   const ends = Object.values(over);
   const known = Object.values(lengths).reduce((sum, length) => sum + length, 0);
   return {
