@@ -13,6 +13,8 @@ export interface Draft {
   deploys: DraftDeploy[];
   /** Kustomizations that are left to a person, and whatever else belongs above `deploy`. */
   deployRemarks: string[];
+  /** What alone is deployed; undefined: whatever is released. */
+  deployOn?: 'tag' | 'branch';
   triggers: FoundTriggers;
   login?: FoundLogin;
   environment: Record<string, string>;

@@ -71,7 +71,12 @@ export interface FoundUpdate {
   /** `owner/name` of another repository. */
   repository?: string;
   mode: 'commit' | 'pull-request';
+  /** In which of them it is done. */
+  events: FoundEvent[];
 }
+
+/** What makes a workflow run, as far as images differ by it. */
+export type FoundEvent = 'default-branch' | 'branch' | 'tag' | 'pull-request';
 
 /** When a workflow runs today. */
 export interface FoundTriggers {

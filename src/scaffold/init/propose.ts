@@ -69,6 +69,7 @@ export function propose(repository: Repository, found: Found, wishes: { registry
     attest: attestOf(found, registry),
     deploys: chosen.deploys.map((deploy) => withAdded(deploy, names)),
     deployRemarks: deployRemarks(chosen, repository),
+    ...deployOnOf(found),
     triggers: found.triggers ?? {
       branches: [repository.defaultBranch],
       tags: [],
@@ -193,6 +194,15 @@ function attestOf({ images, sign }: Found, registry: string): Draft['attest'] {
     ...(sbom !== undefined && sbom !== 'on' && { sbom }),
     ...(sign !== undefined && { sign }),
   };
+}
+
+/** Version tags alone, or branches alone, where releases of both are published and only those are deployed today. */
+function deployOnOf({ updates, triggers }: Found): Pick<Draft, 'deployOn'> {
+  const events = new Set(updates.flatMap((update) => update.events));
+  if (triggers === undefined || events.size === 0) return {};
+  if (events.size === 1 && events.has('tag'))
+    return triggers.branches.length > 0 ? { deployOn: 'tag' } : {};
+  return !events.has('tag') && triggers.tags.length > 0 ? { deployOn: 'branch' } : {};
 }
 
 function loginOf(logins: readonly FoundLogin[], registry: string): { login?: FoundLogin } {

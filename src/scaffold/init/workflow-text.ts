@@ -118,9 +118,16 @@ function withLines(draft: Draft): [string, string][] {
       : []),
     ...(furtherTags.length > 0 ? ([['tags', scalar(furtherTags.join(','))]] as [string, string][]) : []),
     ...['images', 'platforms', 'no-cache', 'force', ...(deploys.length > 0 ? ['deploy'] : []), 'dry-run'].map(
-      (name): [string, string] => [name, `\${{ inputs.${name} }}`],
+      (name): [string, string] => [name, name === 'deploy' ? deployInput(draft) : `\${{ inputs.${name} }}`],
     ),
   ];
+}
+
+/** Decided by the event as before, unless somebody who starts a run decides. */
+function deployInput({ deployOn }: Draft): string {
+  if (deployOn === undefined) return '${{ inputs.deploy }}';
+  const what = { tag: 'version tags', branch: 'branches' }[deployOn];
+  return `\${{ inputs.deploy || (github.ref_type == '${deployOn}' && 'auto' || 'false') }} # ${what} alone, as before`;
 }
 
 function environment({ environment: variables }: Draft): string[] {

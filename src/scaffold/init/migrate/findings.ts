@@ -49,7 +49,10 @@ export function noteUpdate({ updates }: Findings, update: FoundUpdate): FoundUpd
     ({ kustomization, repository }) =>
       kustomization === update.kustomization && repository === update.repository,
   );
-  if (known !== undefined) return known;
+  if (known !== undefined) {
+    known.events = [...new Set([...known.events, ...update.events])];
+    return known;
+  }
   updates.push(update);
   return update;
 }

@@ -1,4 +1,4 @@
-import type { Found, FoundImage, Repository } from '../found.js';
+import type { Found, FoundImage, FoundUpdate, Repository } from '../found.js';
 import { rulesOfBake } from './bake-tags.js';
 import { describedBuilds } from './described.js';
 import { addFindings, noFindings, noteBake, noteLeft, noteReplaced, type Findings } from './findings.js';
@@ -19,6 +19,7 @@ export function migrate(repository: Repository): Found {
   for (const script of readScripts(repository)) addScript(script, images, all, repository);
   addDescribed(images, all, repository);
 
+  leaveOtherBranches(all);
   const { bakes, updates, logins, environment, sign, replaced, left } = all;
   return {
     images,
@@ -40,6 +41,20 @@ const pick = ({ branches, tags, pullRequest, schedule }: NonNullable<Found['trig
   pullRequest,
   schedule,
 });
+
+/** Where each branch has an environment of its own, releases of the default branch must not reach the others'. */
+function leaveOtherBranches(all: Findings): void {
+  const isOther = ({ events }: FoundUpdate) => events.every((event) => event === 'branch');
+  if (all.updates.every(isOther)) return;
+  for (const { place, kustomization } of all.updates.filter(isOther))
+    noteLeft(
+      all,
+      place,
+      `the update of ${kustomization}, of another branch than the default one`,
+      'A release writes to every Kustomization under `deploy`: give that branch an `image-release.yml` that names it.',
+    );
+  all.updates = all.updates.filter((update) => !isOther(update));
+}
 
 /** What a script builds that nothing else does; of two ways to build an image the first counts. */
 function addScript(script: Findings, images: FoundImage[], all: Findings, repository: Repository): void {

@@ -1,4 +1,4 @@
-import type { Repository } from '../found.js';
+import type { FoundEvent, Repository } from '../found.js';
 import { fillHoles, hole } from './holes.js';
 
 /**
@@ -6,7 +6,7 @@ import { fillHoles, hole } from './holes.js';
  * between them becomes a rule that applies to some events only.
  */
 export interface Scenario {
-  event: 'default-branch' | 'branch' | 'tag' | 'pull-request';
+  event: FoundEvent;
   /** The context `github`, as far as it is known. */
   github: Record<string, unknown>;
   /** What stands in the holes, by example. */

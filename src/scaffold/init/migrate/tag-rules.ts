@@ -97,6 +97,18 @@ const WORKFLOW_NAMES: Readonly<Record<string, string>> = {
 export function asExpression(text: string): string {
   if (!hasHoles(text)) return text;
   return piecesOf(text)
-    .map((piece) => ('hole' in piece ? hole(WORKFLOW_NAMES[piece.hole] ?? piece.hole) : piece.text))
+    .map((piece) => ('hole' in piece ? writtenHole(piece.hole) : piece.text))
     .join('');
+}
+
+/** What was written: an expression of a workflow, or a variable or substitution of a shell. */
+function writtenHole(name: string): string {
+  const [, output, id = 'meta'] = /^metadata \d+ (\S+)(?: of (.+))?$/.exec(name) ?? [];
+  if (output !== undefined) return hole(`steps.${id}.outputs.${output}`);
+  return name.startsWith('$') ? name : hole(WORKFLOW_NAMES[name] ?? name);
+}
+
+/** Whether GitHub can fill a text in: an expression of a workflow, no variable of a script and no cut commit. */
+export function isExpression(text: string): boolean {
+  return holesIn(text).every((name) => name in WORKFLOW_NAMES || /^[a-z]+\.[\w.-]+$/i.test(name));
 }

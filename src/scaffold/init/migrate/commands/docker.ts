@@ -1,11 +1,11 @@
 import { splitReference, type Build } from '../build.js';
 import type { FoundBake } from '../../found.js';
 import { rulesOfBake, variablesOfBake } from '../bake-tags.js';
-import { noteBake, noteLogin, noteReplaced } from '../findings.js';
+import { noteBake, noteLeft, noteLogin, noteReplaced } from '../findings.js';
 import { hasHoles } from '../holes.js';
 import { pathAt } from '../paths.js';
 import { textOf } from '../shell/variables.js';
-import { asExpression } from '../tag-rules.js';
+import { asExpression, isExpression } from '../tag-rules.js';
 import { readDockerBuild } from './docker-build.js';
 import { readOptions } from './options.js';
 import { leave, type Command } from './session.js';
@@ -210,7 +210,15 @@ export function describe({ session, place }: Pick<Command, 'session' | 'place'>,
   noteBake(findings, { ...bake, tags });
   for (const name of variablesOfBake(bake, repository)) {
     const value = lookup(name);
-    if (value !== undefined) findings.environment[name] ??= asExpression(value);
+    if (value === undefined) continue;
+    if (isExpression(value)) findings.environment[name] ??= asExpression(value);
+    else
+      noteLeft(
+        findings,
+        place,
+        `variable ${name} of ${bake.files.join(', ')}: ${asExpression(value)}`,
+        'Set it in `env` of the step that releases, or give it a default in the file.',
+      );
   }
   noteReplaced(findings, place, bake.by, '`bake`: the file stays the place where images are described');
 }

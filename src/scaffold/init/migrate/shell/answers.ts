@@ -79,6 +79,8 @@ function substitute(script: string | undefined, input: string | undefined): stri
   const name = onlyHole(input);
   const bare = from.replace(/^\^/, '').replaceAll('\\/', '/').replaceAll('\\', '');
   if (name === 'tag' && bare === 'v' && to === '') return hole('version');
+  // `s,.*/\(.*\),\1,`: what stands behind the last slash.
+  if (name === 'ref' && /^\.\*\//.test(bare.replace('^', '')) && /^\\1$/.test(to)) return hole('ref_name');
   if (name === 'ref' && to === '') return hole(bare === 'refs/tags/v' ? 'version' : 'ref_name');
   if (name !== undefined) return input;
   if (/[.*+?[\]()]/.test(from.replaceAll('\\.', ''))) return undefined;

@@ -11,6 +11,7 @@ import { splitReference } from '../build.js';
 import { describe } from '../commands/docker.js';
 import { readMetadataRule } from '../metadata-rules.js';
 import { ruleOfTag } from '../tag-rules.js';
+import { readCloudLogin } from './cloud-logins.js';
 import { readMetadataStep } from './metadata.js';
 import { inputOf, itemsOf, leaveStep, linesOf, metadataIn, type ActionStep } from './step.js';
 
@@ -23,10 +24,6 @@ const replacedBy =
     noteReplaced(step.session.findings, step.place, step.uses, by);
   };
 const silent: Reader = () => {};
-const kept =
-  (advice: string): Reader =>
-  (step) =>
-    leaveStep(step, step.uses, advice);
 const fingerprints = replacedBy('`skip-unchanged`: what did not change is not built');
 const commits = replacedBy('`deploy` of image-release.yml');
 
@@ -84,9 +81,10 @@ const READERS: readonly (readonly [RegExp, Reader])[] = [
   ],
   [/^(?:fjogeleit|mikefarah|alexwilson)\/yaml-update-action$/, readYamlUpdate],
   [/^mikefarah\/yq$/, readYqAction],
+  [/^azure\/docker-login$/, readLogin],
   [
     /^(?:aws-actions|google-github-actions|azure)\/[\w-]*(?:login|credentials|auth|gcloud)[\w-]*$/,
-    kept('Keep this step before the release, in the same job: what it logs docker in to is used.'),
+    readCloudLogin,
   ],
   [
     /^actions\/(?:cache(?:\/\w+)?|upload-artifact|download-artifact|setup-[\w-]+|create-github-app-token)$/,
@@ -108,7 +106,7 @@ export function readAction(step: ActionStep): boolean {
 }
 
 function readLogin(step: ActionStep): void {
-  const host = inputOf(step, 'registry') ?? 'docker.io';
+  const host = inputOf(step, 'registry', 'login-server') ?? 'docker.io';
   step.session.touched += 1;
   if (hasHoles(host))
     return leaveStep(

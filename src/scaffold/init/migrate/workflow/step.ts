@@ -10,6 +10,8 @@ export interface ActionStep {
   /** `docker/build-push-action@v6` */
   uses: string;
   inputs: ReadonlyMap<string, string>;
+  /** The same as they were written. */
+  written: ReadonlyMap<string, string>;
   env: ReadonlyMap<string, string>;
   session: Session;
   /** Of this workflow, in order; a hole `metadata 0 tags` names the first one's output. */

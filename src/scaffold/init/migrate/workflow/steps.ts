@@ -103,12 +103,10 @@ function useAction(
   around: StepSurroundings,
 ): void {
   const { walk, session, contexts } = around;
-  const inputs: Texts = new Map(
-    (step.at('with')?.entries() ?? []).map(({ name, value }) => [
-      name,
-      resolveText(value?.text ?? '', contexts),
-    ]),
+  const written: Texts = new Map(
+    (step.at('with')?.entries() ?? []).map(({ name, value }) => [name, value?.text ?? '']),
   );
+  const inputs: Texts = new Map([...written].map(([name, text]) => [name, resolveText(text, contexts)]));
   const name = uses.text!;
   if (name.startsWith('./')) return useLocalAction(name, inputs, outputs, around);
   if (name.startsWith('docker://')) {
@@ -121,6 +119,7 @@ function useAction(
     ...(id !== undefined && { id }),
     uses: name,
     inputs,
+    written,
     env,
     session,
     metadata: walk.metadata,
