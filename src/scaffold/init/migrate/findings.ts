@@ -7,6 +7,8 @@ export interface Findings extends Omit<Found, 'images' | 'triggers' | 'furtherTa
   builds: Build[];
   /** Tags that are put on images that were published before. */
   promotions: Promotion[];
+  /** Scripts, Makefiles and manifests that were read on the way, as they are called. */
+  followed: string[];
 }
 
 export interface Promotion {
@@ -20,6 +22,7 @@ export function noFindings(): Findings {
   return {
     builds: [],
     promotions: [],
+    followed: [],
     bakes: [],
     updates: [],
     logins: [],
@@ -71,6 +74,7 @@ export function noteBake({ bakes }: Findings, bake: FoundBake): void {
 export function addFindings(all: Findings, more: Findings): void {
   all.builds.push(...more.builds);
   all.promotions.push(...more.promotions);
+  all.followed.push(...more.followed);
   for (const bake of more.bakes) noteBake(all, bake);
   for (const update of more.updates) noteUpdate(all, update);
   for (const login of more.logins) noteLogin(all, login);

@@ -73,8 +73,12 @@ function entriesOf(build: Build, findings: Findings, repository: Repository): En
 /** `sed … Dockerfile > Dockerfile.cross`: the one that it is made of, where the same image is built of that too. */
 function standIn(entry: Entry, entries: readonly Entry[], findings: Findings, { paths }: Repository): void {
   const { build, image } = entry;
-  if (image === undefined || paths.includes(build.dockerfile)) return;
-  const other = entries.find((each) => each.image === image && paths.includes(each.build.dockerfile));
+  if (paths.includes(build.dockerfile)) return;
+  const isSame = (each: Entry) =>
+    image === undefined
+      ? each.build.references.some((reference) => build.references.includes(reference))
+      : each.image === image;
+  const other = entries.find((each) => isSame(each) && paths.includes(each.build.dockerfile));
   if (other === undefined) return;
   noteReplaced(findings, build.place, build.dockerfile, other.build.dockerfile);
   entry.build = { ...build, dockerfile: other.build.dockerfile, context: other.build.context };

@@ -16,7 +16,7 @@ export function migrate(repository: Repository): Found {
   for (const findings of workflows.findings) addFindings(all, findings);
   const made = imagesOf(all.builds, all, repository);
   const { images, furtherTags } = made;
-  for (const script of readScripts(repository)) addScript(script, images, all, repository);
+  for (const script of readScripts(repository, all.followed)) addScript(script, images, all, repository);
   addDescribed(images, all, repository);
 
   leaveOtherBranches(all);

@@ -1,12 +1,14 @@
 import { parseAllDocuments } from 'yaml';
 import { noteReplaced } from '../findings.js';
 import { pathAt } from '../paths.js';
+import { setParameters } from '../shell/parameters.js';
 import { followScript } from '../shell/script.js';
 import type { Call, Shell } from '../shell/shell.js';
 import { readGh, readGit, readHelm, readKubectl, readKustomize, readSed, readYq } from './deploy.js';
 import { readCompose, readDocker } from './docker.js';
 import { isKaniko, readKaniko } from './kaniko.js';
 import { readKanikoManifests } from './kaniko-manifests.js';
+import { readMake } from './make.js';
 import { leave, type Command, type Session } from './session.js';
 import type { Place } from '../../../../lib/errors.js';
 import { below } from '../findings.js';
@@ -43,7 +45,7 @@ const READERS: Readonly<Record<string, Reader>> = {
   },
   skopeo: copies,
   crane: copies,
-  make: leaveMake,
+  make: (command) => readMake(command, followIn),
 };
 
 /** Words that stand before the command that counts. */
@@ -97,15 +99,19 @@ function followCalled(call: Call, place: Place, session: Session): void {
   const script = session.repository.files.find((each) => each.path === path);
   if (script === undefined || /\.(?:py|js|ts|rb|ya?ml)$/.test(path)) return;
   const before = new Map(session.variables);
-  words.forEach((word, index) => session.variables.set(String(index + 1), word));
+  const { touched } = session;
+  // What is read into this shell keeps its arguments.
+  const isSourced = /^(?:source|\.)$/.test(call.words[0] ?? '');
+  if (!isSourced || words.length > 0) setParameters(session.variables, words);
   session.variables.set('0', path);
   session.variables.set('BASH_SOURCE', path);
-  session.variables.set('@', new Map(words.map((word, index) => [String(index), word])));
   session.depth += 1;
   followIn(session, script.text, { place: { file: path, line: 1 }, folder: call.folder });
   session.depth -= 1;
   session.variables.clear();
   for (const [name, value] of before) session.variables.set(name, value);
+  if (session.touched === touched) return;
+  session.findings.followed.push(path);
   noteReplaced(session.findings, below(place, call.line), path, 'image-release.yml and the workflow');
 }
 
@@ -159,16 +165,5 @@ function copies(command: Command): void {
     command,
     `\`${command.call.words.slice(0, 3).join(' ')} …\``,
     'A release tags by itself (`tags`). Copies to another registry stay in a step after it, from the output `<key>-ref`.',
-  );
-}
-
-function leaveMake({ words, session, place, call }: Command): void {
-  const target = words.find((word) => !word.startsWith('-') && !word.includes('='));
-  if (!session.repository.paths.includes(pathAt(call.folder, 'Makefile'))) return;
-  noteReplaced(
-    session.findings,
-    place,
-    `make ${target ?? ''}`.trim(),
-    'what the Makefile builds is read from there',
   );
 }

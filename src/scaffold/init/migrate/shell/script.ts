@@ -14,11 +14,13 @@ import { commandHolds, listHolds, testHolds, type Asks } from './conditions.js';
 import type { Call, Shell } from './shell.js';
 import { sourceOf, type Source } from './source.js';
 import { assign, keeping, withParameters } from './assignments.js';
-import { nameRef, PRINTED } from './variables.js';
+import { optionsIn, parametersOf, setParameters, shiftParameters, variableNamed } from './parameters.js';
+import { nameRef, PRINTED, textOf } from './variables.js';
 import { expandText, expandWord, inputText, outputFile, type Expansion } from './words.js';
 
 /** More than this many commands are a loop that was not understood. */
 const MOST_CALLS = 5000;
+const MOST_ROUNDS = 100;
 
 /** Follows a script as bash would run it; where a condition can't be decided, both ways are followed. */
 export function followScript(text: string, shell: Shell): void {
@@ -35,6 +37,7 @@ class Follower {
   #target: string | undefined;
   #stopped = false;
   #dispatches = false;
+  #leaving: 'break' | 'continue' | undefined;
 
   constructor(
     text: string,
@@ -51,7 +54,7 @@ class Follower {
   }
 
   readonly #expansion: Expansion = {
-    variable: (name) => this.shell.variables.get(name),
+    variable: (name) => variableNamed(this.shell.variables, name),
     assign: (name, value) => void this.shell.variables.set(name, value),
     output: (script) => this.#captured(script),
     reveal: (text) => this.#source.reveal(text),
@@ -60,6 +63,7 @@ class Follower {
   readonly #asks: Asks = {
     text: (word) => this.#text(word),
     words: (command) => this.#callOf(command, undefined)?.words ?? [],
+    variable: (name) => textOf(variableNamed(this.shell.variables, name)),
     concrete: (text) => this.shell.concrete(text),
   };
 
@@ -103,7 +107,8 @@ class Follower {
   }
 
   #statements(statements: readonly Statement[]): void {
-    for (const { command } of statements) if (!this.#stopped) this.#run(command);
+    for (const { command } of statements)
+      if (!this.#stopped && this.#leaving === undefined) this.#run(command);
   }
 
   #run(node: PipelineNode | AndOr | CompoundList): void {
@@ -129,7 +134,7 @@ class Follower {
       case 'For':
         return this.#for(node.name.value, node.wordlist, node.body);
       case 'While':
-        return this.#uncertain(this.#source.quote(node.clause), () => this.#statements(node.body.commands));
+        return this.#while(node.clause, node.body);
       case 'Case':
         return this.#case(node.word, node.items);
       case 'Function':
@@ -186,11 +191,45 @@ class Follower {
     else this.#statements(otherwise.commands);
   }
 
+  #while(clause: CompoundList, body: CompoundList): void {
+    const command = clause.commands.at(-1)?.command;
+    const words = command?.type === 'Command' ? this.#asks.words(command) : [];
+    const parameters = parametersOf(this.shell.variables);
+    if (words[0] === 'getopts' && parameters !== undefined) return this.#options(words, parameters, body);
+    // Arguments are looked at one by one until none is left; other loops wait for something.
+    for (let round = 0; round < MOST_ROUNDS && /\$\{?[#1@*]/.test(this.#source.quote(clause)); round += 1) {
+      const holds = listHolds(clause, this.#asks);
+      if (holds === undefined) break;
+      if (!holds || this.#round(body)) return;
+    }
+    this.#uncertain(this.#source.quote(clause), () => void this.#round(body));
+  }
+
+  #options([, spec = '', name = '']: readonly string[], parameters: readonly string[], body: CompoundList): void {
+    const { variables } = this.shell;
+    const { options, next } = optionsIn(spec, parameters);
+    for (const option of options) {
+      variables.set(name, option.name);
+      variables.set('OPTARG', option.value ?? '');
+      this.#round(body);
+    }
+    variables.set('OPTIND', String(next));
+  }
+
+  /** Once through a loop. @returns whether it ended there */
+  #round({ commands }: CompoundList): boolean {
+    this.#statements(commands);
+    const ended = this.#leaving === 'break';
+    this.#leaving = undefined;
+    return ended;
+  }
+
   #for(name: string, words: readonly Word[] | undefined, body: CompoundList): void {
-    const values = (words ?? []).flatMap((word) => expandWord(word, this.#expansion));
+    const values =
+      words?.flatMap((word) => expandWord(word, this.#expansion)) ?? parametersOf(this.shell.variables) ?? [];
     for (const value of values.length > 0 ? values : [hole(`$${name}`)]) {
       this.shell.variables.set(name, value);
-      this.#statements(body.commands);
+      if (this.#round(body)) return;
     }
   }
 
@@ -211,11 +250,13 @@ class Follower {
     const { variables } = this.shell;
     const before = new Map(variables);
     const stopped = this.#stopped;
+    const leaving = this.#leaving;
     this.#conditions = [...this.#conditions, condition];
     run();
     this.#conditions = this.#conditions.slice(0, -1);
     for (const [name, value] of before) variables.set(name, value);
     this.#stopped = stopped;
+    this.#leaving = leaving;
   }
 
   #redirected(redirects: readonly Redirection[], run: () => void): void {
@@ -238,6 +279,9 @@ class Follower {
       return;
     }
     if (name === 'cd' || name === 'pushd') return this.#changeFolder(call);
+    if (name === 'shift') return shiftParameters(this.shell.variables, Number(call.words[1] ?? 1));
+    if (name === 'set' && call.words[1] === '--') return setParameters(this.shell.variables, call.words.slice(2));
+    if (name === 'break' || name === 'continue') return void (this.#leaving = name);
     if (name === 'exit' || name === 'return')
       return void (this.#stopped = this.#conditions.length === 0 || this.#stopped);
     this.#dispatches ||= /^"?\$\{?[@1*]/.test(node.name.text);

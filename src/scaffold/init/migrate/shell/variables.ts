@@ -100,9 +100,10 @@ export const PRINTED = '/dev/stdout';
 
 /** `ref_name` is the branch or the tag, whichever the event has. */
 export function nameRef(text: string, event: string): string {
-  return fillHoles(text, (name) =>
-    name === 'ref_name'
-      ? hole(event === 'tag' ? 'tag' : event === 'pull-request' ? 'github.ref_name' : 'branch')
-      : undefined,
-  );
+  return fillHoles(text, (name) => {
+    // Of a tagged commit that is the tag.
+    if (name.startsWith('$(git describe')) return event === 'tag' ? hole('tag') : undefined;
+    if (name !== 'ref_name') return undefined;
+    return hole(event === 'tag' ? 'tag' : event === 'pull-request' ? 'github.ref_name' : 'branch');
+  });
 }

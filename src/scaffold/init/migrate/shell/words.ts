@@ -8,6 +8,7 @@ import type {
   WordPart,
 } from 'unbash';
 import { hasHoles, hole } from '../holes.js';
+import { calculate } from './arithmetic.js';
 import { removeAffix, replaceText, slice, textOf, type Variable } from './variables.js';
 
 /** What words are filled in with. */
@@ -86,6 +87,10 @@ function expandPart(part: WordPart | DoubleQuotedChild, expansion: Expansion): F
       const said = part.script && expansion.output(part.script);
       return filled(said ?? hole(part.text));
     }
+    case 'ArithmeticExpansion': {
+      const value = calculate(part.expression, (name) => textOf(expansion.variable(name)));
+      return fixed(value === undefined ? part.text : String(value));
+    }
     case 'BraceExpansion':
       return (part.parts ?? []).length > 0
         ? part.parts!.flatMap((child) => expandPart(child, expansion))
@@ -96,7 +101,9 @@ function expandPart(part: WordPart | DoubleQuotedChild, expansion: Expansion): F
 }
 
 function valueOf(name: string, { variable }: Expansion): string {
-  return textOf(variable(name)) ?? hole(`$${name}`);
+  const value = variable(name);
+  if (/^[@*]$/.test(name) && typeof value === 'object') return [...value.values()].join(' ');
+  return textOf(value) ?? hole(`$${name}`);
 }
 
 function parameter(part: ParameterExpansionPart, expansion: Expansion): string {
@@ -156,6 +163,9 @@ function inCase(value: string, operator: string): string {
 
 /** `"${NAMES[@]}"` and `"$@"`: each item a field of its own, blanks in it or not. */
 function wholeList(word: Word, { variable }: Expansion): string[] | undefined {
+  const [isParameters, from] = /^"?\$(?:[@*]|\{[@*](?::(\d+))?\})"?$/.exec(word.text) ?? [];
+  const parameters = isParameters === undefined ? undefined : variable('@');
+  if (typeof parameters === 'object') return [...parameters.values()].slice(Math.max(0, Number(from ?? 1) - 1));
   const [, keys, name] = /^"?\$\{(!?)(\w+)\[[@*]\]\}"?$/.exec(word.text) ?? [];
   const list = name === undefined ? undefined : variable(name);
   if (typeof list !== 'object') return undefined;
