@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { parseDocument } from 'yaml';
+import { hasHost } from '../../plan/references.js';
 import type { DraftImage } from './draft.js';
 import { chooseDockerfiles, openArguments, type PassedDockerfile } from './dockerfiles.js';
 import type { Found, FoundBake, FoundImage, Repository } from './found.js';
@@ -15,7 +15,7 @@ export interface ListedImages {
 
 /** What is built today; where nothing builds, whatever there is a Dockerfile for. */
 export function listImages(repository: Repository, found: Found): ListedImages {
-  const baked = found.bakes.flatMap((bake) => bakedImages(repository, bake));
+  const baked = found.bakes.flatMap(bakedImages);
   if (found.images.length > 0 || found.bakes.length > 0) {
     const built = found.images.map(({ dockerfile }) => dockerfile);
     const { chosen } = chooseDockerfiles(repository);
@@ -102,49 +102,22 @@ function repositoryName({ name, folder }: Repository): string {
   return asKey(name?.split('/')[1] ?? folder) ?? 'app';
 }
 
-/** Targets of a bake file and services of a compose file, as far as their names can be read without buildx. */
-function bakedImages(repository: Repository, bake: FoundBake): ListedImages['images'] {
-  const targets = bake.files.flatMap((path) => {
-    const text = repository.files.find((file) => file.path === path)?.text ?? '';
-    if (/\.ya?ml$/.test(path)) return composeServices(text);
-    if (path.endsWith('.json')) return jsonTargets(text);
-    return [...text.matchAll(/^\s*target\s+"([^"]+)"\s*\{/gm)].map(([, key = '']) => ({ key }));
+/** Targets of a bake file and services of a compose file; what stands over them under `images` comes with them. */
+function bakedImages({ released, overlays }: FoundBake): ListedImages['images'] {
+  return released.flatMap(({ name, image: written }) => {
+    const key = asKey(name);
+    if (key === undefined) return [];
+    const image = written === undefined || hasHost(written) || !written.includes('/') ? written : `docker.io/${written}`;
+    const known = {
+      key,
+      ...(image !== undefined && { image }),
+      words: image === undefined ? [] : [lastPart(image)],
+    };
+    const overlay = overlays[name];
+    return {
+      ...bareRecipe('.', 'Dockerfile'),
+      ...{ from: 'bake' as const, key, remarks: [], known },
+      ...(overlay !== undefined && { overlay }),
+    };
   });
-  const asked = targets.filter(({ key }) => bake.targets.length === 0 || bake.targets.includes(key));
-  return (asked.length > 0 ? asked : targets).flatMap(
-    ({ key: written, image }: { key: string; image?: string }) => {
-      const key = asKey(written);
-      if (key === undefined) return [];
-      const known = {
-        key,
-        ...(image !== undefined && { image }),
-        words: image === undefined ? [] : [lastPart(image)],
-      };
-      return { ...bareRecipe('.', 'Dockerfile'), from: 'bake' as const, key, remarks: [], known };
-    },
-  );
-}
-
-function composeServices(text: string): { key: string; image?: string }[] {
-  const root = parseDocument(text, { logLevel: 'silent', merge: true }).toJS() as unknown;
-  const services = (root as { services?: Record<string, { build?: unknown; image?: unknown } | null> } | null)
-    ?.services;
-  return Object.entries(services ?? {}).flatMap(([key, service]) => {
-    if (service?.build === undefined || service.build === null) return [];
-    const image = typeof service.image === 'string' ? withoutTag(service.image) : undefined;
-    return { key, ...(image !== undefined && !image.includes('$') && { image }) };
-  });
-}
-
-function jsonTargets(text: string): { key: string }[] {
-  try {
-    const { target = {} } = JSON.parse(text) as { target?: Record<string, unknown> };
-    return Object.keys(target).map((key) => ({ key }));
-  } catch {
-    return [];
-  }
-}
-
-function withoutTag(reference: string): string {
-  return reference.replace(/@.*$/s, '').replace(/:[^/]*$/, '');
 }

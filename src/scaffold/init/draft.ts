@@ -1,4 +1,4 @@
-import type { FoundBake, FoundLogin, FoundTriggers } from './found.js';
+import type { BakeOverlay, FoundBake, FoundLogin, FoundTriggers } from './found.js';
 import type { Recipe } from './recipe.js';
 
 /** What a configuration is going to say, before it is text. Remarks become comments beside what they are about. */
@@ -27,6 +27,8 @@ export interface DraftImage extends Recipe {
   image?: string;
   /** Of one that a bake file describes: nothing of it is said here but its name. */
   from: 'images' | 'bake';
+  /** Of one that a bake file describes: what is laid over it. */
+  overlay?: BakeOverlay;
   /** Undefined: those of the release. */
   tags?: string[];
   remarks: string[];

@@ -55,10 +55,18 @@ export interface FoundBake {
   files: string[];
   /** Empty: the default group. */
   targets: string[];
-  /** Rules for what the file, or what runs it, gives as tags; empty: nothing says which. */
+  /** Rules for what the file, or what runs it, gives as tags; empty: nothing says which, or each target has its own. */
   tags: string[];
   flavor: string[];
+  /** Targets that are released, with the names of their images where the file says them. */
+  released: { name: string; image?: string }[];
+  /** What is laid over a target, by its name: what the file does not say, or bake does not read. */
+  overlays: Record<string, BakeOverlay>;
 }
+
+export type BakeOverlay = Partial<
+  Pick<FoundImage, 'image' | 'context' | 'dockerfile' | 'target' | 'args' | 'labels' | 'platforms' | 'noCache' | 'tags'>
+>;
 
 /** Something that writes tags into Kustomizations today. */
 export interface FoundUpdate {

@@ -143,7 +143,8 @@ function list(words: readonly string[]): string {
 
 /** Expressions stand as they are; what YAML would read otherwise is quoted. */
 function scalar(text: string): string {
-  return /^\$\{\{[^{}]*\}\}$/.test(text) || /^[\w./-]+$/.test(text) ? text : quoted(text);
+  const isWord = /^[A-Za-z_/][\w./-]*$/.test(text) && !/^(?:true|false|null|yes|no|on|off|y|n)$/i.test(text);
+  return isWord || /^\$\{\{[^{}]*\}\}$/.test(text) ? text : quoted(text);
 }
 
 function quoted(text: string): string {

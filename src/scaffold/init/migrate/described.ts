@@ -23,6 +23,8 @@ export function describedBuilds({ files }: Repository): Described[] {
       targets: [],
       tags: [],
       flavor: [],
+      released: [],
+      overlays: {},
     }));
   const composes = byDepth.flatMap((file): Described[] => {
     if (!COMPOSE.test(file.path) || file.path.includes('.override.')) return [];
@@ -40,6 +42,8 @@ export function describedBuilds({ files }: Repository): Described[] {
             targets: built.map(({ name }) => name),
             tags: [],
             flavor: [],
+            released: [],
+            overlays: {},
           },
         ];
   });

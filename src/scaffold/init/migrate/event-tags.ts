@@ -70,6 +70,11 @@ export function tagsOf(
   return { rules, isWritten: entries.some(({ tags }) => tags.length > 0) };
 }
 
+/** Tags that were written out are all the tags: `latest` comes by itself with none of them. */
+export function flavorOf(rules: readonly string[]): string[] {
+  return rules.some((rule) => /event=tag|\{\{tag\}\}|type=semver/.test(rule)) ? ['latest=false'] : [];
+}
+
 /** Rules that are off in all events that were read: inputs of a run by hand, and what else only such a run has. */
 export function tellUnusedRules(builds: readonly Build[], findings: Findings): void {
   const used = new Map<string, boolean>();

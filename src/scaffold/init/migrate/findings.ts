@@ -9,6 +9,20 @@ export interface Findings extends Omit<Found, 'images' | 'triggers' | 'furtherTa
   promotions: Promotion[];
   /** Scripts, Makefiles and manifests that were read on the way, as they are called. */
   followed: string[];
+  /** Tags of targets, for `bakes`. */
+  bakeTags: BakeTags[];
+}
+
+/** What a target of a bake or compose file is tagged with in an event. */
+export interface BakeTags {
+  place: Place;
+  files: readonly string[];
+  target: string;
+  event: Build['event'];
+  published: boolean;
+  /** As after the colon, and rules of docker/metadata-action. */
+  tags: string[];
+  rules: string[];
 }
 
 export interface Promotion {
@@ -23,6 +37,7 @@ export function noFindings(): Findings {
     builds: [],
     promotions: [],
     followed: [],
+    bakeTags: [],
     bakes: [],
     updates: [],
     logins: [],
@@ -68,6 +83,11 @@ export function noteBake({ bakes }: Findings, bake: FoundBake): void {
     known.targets = bake.targets.length === 0 ? [] : union(known.targets, bake.targets);
   known.tags = union(known.tags, bake.tags);
   known.flavor = union(known.flavor, bake.flavor);
+  known.released.push(
+    ...bake.released.filter(({ name }) => !known.released.some((other) => other.name === name)),
+  );
+  for (const [name, overlay] of Object.entries(bake.overlays))
+    known.overlays[name] = { ...overlay, ...known.overlays[name] };
 }
 
 /** Adds what another reader, or another event, found. */
@@ -75,6 +95,7 @@ export function addFindings(all: Findings, more: Findings): void {
   all.builds.push(...more.builds);
   all.promotions.push(...more.promotions);
   all.followed.push(...more.followed);
+  all.bakeTags.push(...more.bakeTags);
   for (const bake of more.bakes) noteBake(all, bake);
   for (const update of more.updates) noteUpdate(all, update);
   for (const login of more.logins) noteLogin(all, login);

@@ -1,7 +1,7 @@
 import type { FoundImage, Repository } from '../found.js';
 import { splitReference, type Build } from './build.js';
 import { joinEvents } from './event-variants.js';
-import { tagsOf, tellUnusedRules } from './event-tags.js';
+import { flavorOf, tagsOf, tellUnusedRules } from './event-tags.js';
 import { noteLeft, noteReplaced, type Findings } from './findings.js';
 import { sameFlavor } from './flavors.js';
 import { hasHoles } from './holes.js';
@@ -163,11 +163,7 @@ function imageOf(
     ),
     noCache: build.noCache,
     tags: rules,
-    flavor:
-      flavor ??
-      (isWritten && rules.some((rule) => /event=tag|\{\{tag\}\}|type=semver/.test(rule))
-        ? ['latest=false']
-        : []),
+    flavor: flavor ?? (isWritten ? flavorOf(rules) : []),
     ...(cache !== undefined && { cache }),
     ...(cacheRef !== undefined && { cacheRef }),
     ...(provenance !== undefined && { provenance }),

@@ -1,7 +1,10 @@
-import type { Found, FoundImage, FoundUpdate, Repository } from '../found.js';
-import { rulesOfBake } from './bake-tags.js';
+import type { Found, FoundBake, FoundImage, FoundUpdate, Repository } from '../found.js';
+import { readTargets } from './bake/targets.js';
+import { ruleBakes } from './bake/rules.js';
+import { splitReference } from './build.js';
 import { describedBuilds } from './described.js';
 import { addFindings, noFindings, noteBake, noteLeft, noteReplaced, type Findings } from './findings.js';
+import { hasHoles } from './holes.js';
 import { imagesOf } from './images.js';
 import { readScripts } from './scripts.js';
 import { readWorkflows } from './workflows.js';
@@ -20,6 +23,7 @@ export function migrate(repository: Repository): Found {
   addDescribed(images, all, repository);
 
   leaveOtherBranches(all);
+  ruleBakes(all, furtherTags);
   const { bakes, updates, logins, environment, sign, replaced, left } = all;
   return {
     images,
@@ -93,8 +97,7 @@ function addDescribed(images: readonly FoundImage[], all: Findings, repository: 
   for (const { kind, ...bake } of describedBuilds(repository)) {
     if (bake.files.some((file) => used.has(file))) continue;
     if (images.length + all.bakes.length === 0) {
-      const tags = rulesOfBake(bake, 'default-branch', () => undefined, repository, all);
-      noteBake(all, { ...bake, tags });
+      noteDescribed(all, bake, repository);
       noteReplaced(
         all,
         bake.place,
@@ -107,4 +110,22 @@ function addDescribed(images: readonly FoundImage[], all: Findings, repository: 
       noteReplaced(all, bake.place, what, `nothing: the file stays for work on a machine of one's own`);
     }
   }
+}
+
+/** A file that nothing runs, with the defaults of its variables. */
+function noteDescribed(all: Findings, bake: FoundBake, { files }: Repository): void {
+  const texts = files.filter(({ path }) => bake.files.includes(path));
+  const released = readTargets(texts, bake.targets, () => undefined);
+  noteBake(all, {
+    ...bake,
+    released: released.map(({ name, references: [reference] }) => {
+      const image = reference === undefined ? undefined : splitReference(reference).repository;
+      return { name, ...(image !== undefined && !hasHoles(image) && { image }) };
+    }),
+  });
+  for (const { name, references } of released)
+    all.bakeTags.push({
+      ...{ place: bake.place, files: bake.files, target: name, event: 'default-branch', published: true, rules: [] },
+      tags: references.map((reference) => splitReference(reference).tag ?? 'latest'),
+    });
 }
