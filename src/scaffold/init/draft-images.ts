@@ -1,11 +1,12 @@
 import { posix } from 'node:path';
 import { hasHost } from '../../plan/references.js';
 import type { DraftImage } from './draft.js';
-import { chooseDockerfiles, openArguments, type PassedDockerfile } from './dockerfiles.js';
+import { chooseDockerfiles, openArguments, type FoundDockerfile, type PassedDockerfile } from './dockerfiles.js';
 import type { Found, FoundBake, FoundImage, Repository } from './found.js';
 import { affixOf, asKey, assignKeys, isVariant, keyFromPath } from './image-keys.js';
 import { lastPart, type KnownImage } from './image-matches.js';
 import { bareRecipe } from './recipe.js';
+import { releasedStages } from './stages.js';
 
 /** The images of a repository before they have names. */
 export interface ListedImages {
@@ -25,15 +26,34 @@ export function listImages(repository: Repository, found: Found): ListedImages {
     return { images: [...builtImages(repository, found.images), ...baked], passed };
   }
   const { chosen, passed } = chooseDockerfiles(repository);
+  return { images: newImages(repository, chosen), passed };
+}
+
+/** An image for each Dockerfile, or for each of its stages that is one. */
+function newImages(repository: Repository, chosen: readonly FoundDockerfile[]): ListedImages['images'] {
+  const name = repositoryName(repository);
+  const all = chosen.flatMap(({ path, context }) => {
+    const stages = releasedStages(repository.files.find((file) => file.path === path)?.text ?? '');
+    const several = stages.length > 1;
+    return (stages.length > 0 ? stages : [undefined]).map((target) => ({ path, context, target, several }));
+  });
   const keys = assignKeys(
-    chosen.map(({ path }) => [keyFromPath(path), withParent(path), repositoryName(repository)]),
+    all.map(({ path, target, several }) =>
+      several
+        ? [target, `${keyFromPath(path) ?? name}-${target}`]
+        : [keyFromPath(path), withParent(path), name, posix.basename(posix.dirname(path))],
+    ),
   );
-  const images = chosen.map(({ path, context }, index) =>
-    imageOf(repository, { ...NEW, ...bareRecipe(context, path), key: keys[index]! }, undefined, [
-      posix.basename(context),
-    ]),
-  );
-  return { images, passed };
+  return all.map(({ path, context, target, several }, index) => {
+    const draft: DraftImage = {
+      ...NEW,
+      ...bareRecipe(context, path),
+      key: keys[index]!,
+      ...(target !== undefined && { target }),
+      remarks: several && all[index - 1]?.path !== path ? [`${path} ends in several stages: each is an image.`] : [],
+    };
+    return imageOf(repository, draft, undefined, [several ? `${name}-${target}` : posix.basename(context)]);
+  });
 }
 
 const NEW = { from: 'images', remarks: [] } satisfies Partial<DraftImage>;
