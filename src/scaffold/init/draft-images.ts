@@ -1,7 +1,12 @@
 import { posix } from 'node:path';
 import { hasHost } from '../../plan/references.js';
 import type { DraftImage } from './draft.js';
-import { chooseDockerfiles, openArguments, type FoundDockerfile, type PassedDockerfile } from './dockerfiles.js';
+import {
+  chooseDockerfiles,
+  openArguments,
+  type FoundDockerfile,
+  type PassedDockerfile,
+} from './dockerfiles.js';
 import type { Found, FoundBake, FoundImage, Repository } from './found.js';
 import { affixOf, asKey, assignKeys, isVariant, keyFromPath } from './image-keys.js';
 import { lastPart, type KnownImage } from './image-matches.js';
@@ -50,7 +55,8 @@ function newImages(repository: Repository, chosen: readonly FoundDockerfile[]): 
       ...bareRecipe(context, path),
       key: keys[index]!,
       ...(target !== undefined && { target }),
-      remarks: several && all[index - 1]?.path !== path ? [`${path} ends in several stages: each is an image.`] : [],
+      remarks:
+        several && all[index - 1]?.path !== path ? [`${path} ends in several stages: each is an image.`] : [],
     };
     return imageOf(repository, draft, undefined, [several ? `${name}-${target}` : posix.basename(context)]);
   });
@@ -127,7 +133,8 @@ function bakedImages({ released, overlays }: FoundBake): ListedImages['images'] 
   return released.flatMap(({ name, image: written }) => {
     const key = asKey(name);
     if (key === undefined) return [];
-    const image = written === undefined || hasHost(written) || !written.includes('/') ? written : `docker.io/${written}`;
+    const image =
+      written === undefined || hasHost(written) || !written.includes('/') ? written : `docker.io/${written}`;
     const known = {
       key,
       ...(image !== undefined && { image }),

@@ -17,6 +17,8 @@ export interface Draft {
   deployOn?: 'tag' | 'branch';
   triggers: FoundTriggers;
   login?: FoundLogin;
+  /** Steps that log docker in, in place of a user and a password. */
+  keptLogins: string[];
   environment: Record<string, string>;
   furtherTags: string[];
 }

@@ -65,7 +65,10 @@ export interface FoundBake {
 }
 
 export type BakeOverlay = Partial<
-  Pick<FoundImage, 'image' | 'context' | 'dockerfile' | 'target' | 'args' | 'labels' | 'platforms' | 'noCache' | 'tags'>
+  Pick<
+    FoundImage,
+    'image' | 'context' | 'dockerfile' | 'target' | 'args' | 'labels' | 'platforms' | 'noCache' | 'tags'
+  >
 >;
 
 /** Something that writes tags into Kustomizations today. */
@@ -126,6 +129,8 @@ export interface Found {
   updates: FoundUpdate[];
   triggers?: FoundTriggers;
   logins: FoundLogin[];
+  /** Steps that log in to a cloud, and have to stay: `aws-actions/amazon-ecr-login@v2 (…/cd.yml:22)`. */
+  keptLogins: string[];
   /** Environment of the step that releases: what build secrets are taken from, as an expression. */
   environment: Record<string, string>;
   /** Tags that only a workflow can fill in (`${{ github.run_number }}`); for the input `tags`. */

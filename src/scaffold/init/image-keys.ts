@@ -36,7 +36,8 @@ export function keyFromPath(path: string): string | undefined {
   if (affix !== undefined && !isVariant(affix)) return asKey(affix);
   const folders = posix.dirname(path).split('/');
   const named =
-    folders.findLast((folder) => !GENERIC.test(folder)) ?? folders.findLast((folder) => !OF_BUILDS.test(folder));
+    folders.findLast((folder) => !GENERIC.test(folder)) ??
+    folders.findLast((folder) => !OF_BUILDS.test(folder));
   return named === undefined ? undefined : asKey(named);
 }
 

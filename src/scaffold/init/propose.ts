@@ -77,6 +77,7 @@ export function propose(repository: Repository, found: Found, wishes: { registry
       schedule: [],
     },
     ...loginOf(found.logins, registry),
+    keptLogins: OF_CLOUDS.test(registry) ? found.keptLogins : [],
     environment: found.environment,
     furtherTags: found.furtherTags,
   };
@@ -200,10 +201,12 @@ function attestOf({ images, sign }: Found, registry: string): Draft['attest'] {
 function deployOnOf({ updates, triggers }: Found): Pick<Draft, 'deployOn'> {
   const events = new Set(updates.flatMap((update) => update.events));
   if (triggers === undefined || events.size === 0) return {};
-  if (events.size === 1 && events.has('tag'))
-    return triggers.branches.length > 0 ? { deployOn: 'tag' } : {};
+  if (events.size === 1 && events.has('tag')) return triggers.branches.length > 0 ? { deployOn: 'tag' } : {};
   return !events.has('tag') && triggers.tags.length > 0 ? { deployOn: 'branch' } : {};
 }
+
+/** Registries that a step of their cloud logs in to. */
+const OF_CLOUDS = /\.ecr\.[\w-]+\.amazonaws\.com|\.pkg\.dev\/|(?:^|\.)gcr\.io\/|\.azurecr\.io/;
 
 function loginOf(logins: readonly FoundLogin[], registry: string): { login?: FoundLogin } {
   const host = registry.split('/')[0]!;

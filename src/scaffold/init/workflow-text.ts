@@ -23,6 +23,9 @@ export function workflowText(draft: Draft, remarks: readonly string[]): string {
     '    timeout-minutes: 30',
     '    steps:',
     `      - uses: ${CHECKOUT}`,
+    ...(draft.keptLogins.length === 0
+      ? []
+      : ['      # Put here what logs in today:', ...draft.keptLogins.map((step) => `      #   ${step}`)]),
     `      - uses: ${ACTION}`,
     '        with:',
     ...withLines(draft).map(([name, value]) => `          ${name}: ${value}`),
@@ -64,7 +67,7 @@ function dispatchInputs({ images, deploys }: Draft): string[] {
   ];
 }
 
-function permissions({ deploys, registry, attest }: Draft): [string, string, string][] {
+function permissions({ deploys, registry, attest, keptLogins }: Draft): [string, string, string][] {
   const here = deploys.filter(({ repository }) => repository === undefined);
   const proposes = here.some(({ mode }) => mode === 'pull-request');
   return [
@@ -76,6 +79,9 @@ function permissions({ deploys, registry, attest }: Draft): [string, string, str
       : []),
     ...(proposes
       ? ([['pull-requests', 'write', 'the pull request of the deploy']] as [string, string, string][])
+      : []),
+    ...(attest.sign === undefined && keptLogins.length > 0
+      ? ([['id-token', 'write', 'the login to the cloud']] as [string, string, string][])
       : []),
     ...(attest.sign === undefined
       ? []
@@ -100,7 +106,7 @@ function withLines(draft: Draft): [string, string][] {
             ? []
             : [['registry-password', scalar(login.password)] as [string, string]]),
         ]
-      : host === 'ghcr.io' || isLoopback(host)
+      : host === 'ghcr.io' || isLoopback(host) || draft.keptLogins.length > 0
         ? []
         : [
             [

@@ -41,6 +41,7 @@ export function noFindings(): Findings {
     bakes: [],
     updates: [],
     logins: [],
+    keptLogins: [],
     environment: {},
     replaced: [],
     left: [],
@@ -99,6 +100,7 @@ export function addFindings(all: Findings, more: Findings): void {
   for (const bake of more.bakes) noteBake(all, bake);
   for (const update of more.updates) noteUpdate(all, update);
   for (const login of more.logins) noteLogin(all, login);
+  all.keptLogins = [...new Set([...all.keptLogins, ...more.keptLogins])];
   Object.assign(all.environment, more.environment);
   if (more.sign !== undefined) all.sign ??= more.sign;
   for (const { place, what, by } of more.replaced) noteReplaced(all, place, what, by);

@@ -74,7 +74,11 @@ function hostInFiles(path: string, { files }: Repository): string | undefined {
 /** The one registry that all other images go to. */
 function onlyHost({ builds }: Findings): string | undefined {
   const names = builds.flatMap(({ references, metadata }) => [...references, ...(metadata?.images ?? [])]);
-  return only(names.filter((name) => !hasHoles(name.split('/')[0]!) && hasHost(name)).map((name) => name.split('/')[0]!));
+  return only(
+    names
+      .filter((name) => !hasHoles(name.split('/')[0]!) && hasHost(name))
+      .map((name) => name.split('/')[0]!),
+  );
 }
 
 function only(words: readonly string[]): string | undefined {

@@ -39,7 +39,9 @@ export function imagesOf(builds: readonly Build[], findings: Findings, repositor
   }
   promote([...groups.values()], findings, repository);
   const furtherTags: string[] = [];
-  const images = joinEvents([...groups.values()], findings).map((entries) => imageOf(entries, findings, furtherTags, repository));
+  const images = joinEvents([...groups.values()], findings).map((entries) =>
+    imageOf(entries, findings, furtherTags, repository),
+  );
   const apart = tellVariantsApart(sameFlavor(images, findings), findings);
   return { images: sayOnce(apart, findings), furtherTags };
 }

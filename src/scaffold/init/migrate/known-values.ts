@@ -28,7 +28,10 @@ export function settle(build: Build, findings: Findings, { paths }: Repository):
     Object.entries(build.secrets).filter(([id, from]) => {
       const source = 'env' in from ? from.env : from.file;
       if (hasHoles(source) || hasHoles(id))
-        leave(`secret ${id} from ${source}`, 'Only a run knows it; write it under `secrets`, as `env` or `file`.');
+        leave(
+          `secret ${id} from ${source}`,
+          'Only a run knows it; write it under `secrets`, as `env` or `file`.',
+        );
       return !hasHoles(source) && !hasHoles(id);
     }),
   );

@@ -14,8 +14,7 @@ export interface MakeRule {
   recipe: string;
 }
 
-const ASSIGNMENT =
-  /^(?:export\s+|override\s+)?([\w.-]+)\s*(\?=|:{0,3}=|\+=)\s*(.*?)\s*(?:\s#.*)?$/;
+const ASSIGNMENT = /^(?:export\s+|override\s+)?([\w.-]+)\s*(\?=|:{0,3}=|\+=)\s*(.*?)\s*(?:\s#.*)?$/;
 const RULE = /^([^\s:=#][^:=#]*):(?![:=])([^;#]*)(?:;(.*))?/;
 
 /**

@@ -24,12 +24,13 @@ export function migrate(repository: Repository): Found {
 
   leaveOtherBranches(all);
   ruleBakes(all, furtherTags);
-  const { bakes, updates, logins, environment, sign, replaced, left } = all;
+  const { bakes, updates, logins, keptLogins, environment, sign, replaced, left } = all;
   return {
     images,
     bakes,
     updates,
     logins,
+    keptLogins,
     environment,
     furtherTags,
     replaced,
@@ -125,7 +126,14 @@ function noteDescribed(all: Findings, bake: FoundBake, { files }: Repository): v
   });
   for (const { name, references } of released)
     all.bakeTags.push({
-      ...{ place: bake.place, files: bake.files, target: name, event: 'default-branch', published: true, rules: [] },
+      ...{
+        place: bake.place,
+        files: bake.files,
+        target: name,
+        event: 'default-branch',
+        published: true,
+        rules: [],
+      },
       tags: references.map((reference) => splitReference(reference).tag ?? 'latest'),
     });
 }

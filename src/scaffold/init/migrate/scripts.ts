@@ -17,8 +17,15 @@ export function readScripts(repository: Repository, followed: readonly string[])
     /\.(?:sh|bash)$/.test(path) || SCRIPT.test(text.split('\n')[0] ?? '');
   const scripts = repository.files.filter(isScript);
   const called = calledBy(scripts);
-  const isRead = ({ path }: RepositoryFile) => followed.includes(path);
-  return repository.files.filter((file) => !isRead(file)).flatMap((file) => {
+  const seen = [...followed];
+  const isManifest = ({ path }: RepositoryFile) => /\.ya?ml$/.test(path);
+  // Scripts fill manifests in, so they come first.
+  const files = [
+    ...repository.files.filter((file) => !isManifest(file)),
+    ...repository.files.filter(isManifest),
+  ];
+  return files.flatMap((file) => {
+    if (seen.includes(file.path)) return [];
     const findings = noFindings();
     const session = sessionOf(repository, findings);
     const place = { file: file.path, line: 1 };
@@ -42,6 +49,7 @@ export function readScripts(repository: Repository, followed: readonly string[])
         call: { words: [], line: 0, folder: '.', conditions: [] },
       });
     }
+    seen.push(...findings.followed);
     return findings.builds.length + findings.bakes.length + findings.updates.length === 0 ? [] : [findings];
   });
 }

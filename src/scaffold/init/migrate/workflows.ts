@@ -25,6 +25,7 @@ export function readWorkflows(repository: Repository): ReadWorkflows {
     const on = readTriggers(workflow);
     const findings = noFindings();
     const active = new Set<Scenario['event']>();
+    const built = new Set<Scenario['event']>();
     for (const scenario of scenariosOf(on, repository)) {
       const own = noFindings();
       const walk: Walk = {
@@ -38,6 +39,7 @@ export function readWorkflows(repository: Repository): ReadWorkflows {
       };
       walkWorkflow(workflow, walk);
       joinDigests(walk);
+      if (publishes(own) || own.builds.length > 0) built.add(scenario.event);
       if (publishes(own)) active.add(scenario.event);
       addFindings(findings, own);
     }
@@ -50,7 +52,18 @@ export function readWorkflows(repository: Repository): ReadWorkflows {
         'the filter of paths',
         '`skip-unchanged`: what did not change is not built',
       );
-    triggers = addTriggers(triggers, narrowed(on, active, repository));
+    if (on.released !== undefined)
+      noteReplaced(
+        findings,
+        on.released.place,
+        'the event `release`',
+        'a push of the tag that a release makes; a draft makes none, and its tag comes when it is published',
+      );
+    const events = narrowed(on, active, repository);
+    triggers = addTriggers(triggers, {
+      ...events,
+      pullRequest: events.pullRequest && built.has('pull-request'),
+    });
     read.push(findings);
   }
   return { findings: read, ...(triggers !== undefined && { triggers }) };

@@ -44,7 +44,12 @@ export function describe({ session }: Pick<Command, 'session'>, run: BakeRun): v
     });
   }
   if (released.length === 0)
-    noteLeft(findings, place, `targets of ${files.join(', ')}`, 'None was recognised; name them under `bake.targets`.');
+    noteLeft(
+      findings,
+      place,
+      `targets of ${files.join(', ')}`,
+      'None was recognised; name them under `bake.targets`.',
+    );
   for (const [, ...further] of [metadata?.images ?? []])
     for (const image of further)
       noteLeft(

@@ -64,11 +64,21 @@ function call(name: string, words: readonly string[], scope: BakeScope, written:
   const values = words.map((word) => evaluate(word, scope));
   if (['concat', 'compact', 'flatten', 'distinct', 'tolist'].includes(name))
     return values.flat().filter((value) => value !== '');
-  if (name === 'coalesce' || name === 'try') return values.flat().filter((value) => value !== '').slice(0, 1);
+  if (name === 'coalesce' || name === 'try')
+    return values
+      .flat()
+      .filter((value) => value !== '')
+      .slice(0, 1);
   if (name === 'lower' || name === 'trimspace') return values.flat();
   if (name === 'replace')
     return (values[0] ?? []).map((text) => text.replaceAll(values[1]?.[0] ?? '', values[2]?.[0] ?? ''));
-  if (name === 'join') return [values.slice(1).flat().join(values[0]?.[0] ?? '')];
+  if (name === 'join')
+    return [
+      values
+        .slice(1)
+        .flat()
+        .join(values[0]?.[0] ?? ''),
+    ];
   if (name === 'split') return values[1]?.flatMap((value) => value.split(values[0]?.[0] ?? ',')) ?? [];
   return [hole(written)];
 }

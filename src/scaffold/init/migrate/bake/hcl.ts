@@ -47,7 +47,7 @@ export function attributesOf(body: string): Map<string, string> {
 /** Items of a list or arguments of a call. */
 export function itemsOf(text: string): string[] {
   const items: string[] = [];
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     const end = endOf(text, at, ',');
     items.push(text.slice(at, end).trim());
     at = end + 1;
@@ -89,7 +89,8 @@ function withoutComments(text: string): string {
       at = text.indexOf('\n', at);
       if (at < 0) break;
       kept += '\n';
-    } else if (text.startsWith('/*', at)) at = text.indexOf('*/', at) < 0 ? text.length : text.indexOf('*/', at) + 1;
+    } else if (text.startsWith('/*', at))
+      at = text.indexOf('*/', at) < 0 ? text.length : text.indexOf('*/', at) + 1;
     else kept += text[at];
   }
   return kept;

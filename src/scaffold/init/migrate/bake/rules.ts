@@ -20,7 +20,8 @@ export function ruleBakes(findings: Findings, furtherTags: string[]): void {
     if (first === undefined) continue;
     const isSame = ruled.every(({ made }) => made.rules.join('\n') === first.made.rules.join('\n'));
     if (isSame) bake.tags = first.made.rules;
-    else for (const { name, made } of ruled) bake.overlays[name] = { ...bake.overlays[name], tags: made.rules };
+    else
+      for (const { name, made } of ruled) bake.overlays[name] = { ...bake.overlays[name], tags: made.rules };
     if (bake.flavor.length === 0 && ruled.every(({ made }) => made.isWritten))
       bake.flavor = flavorOf(ruled.flatMap(({ made }) => made.rules));
   }

@@ -24,18 +24,24 @@ export function readTargets(
   asked: readonly string[],
   lookup: Lookup,
 ): ReadTarget[] {
-  const composed = files.filter(({ path }) => /\.ya?ml$/.test(path)).flatMap(({ text }) => services(text, lookup));
+  const composed = files
+    .filter(({ path }) => /\.ya?ml$/.test(path))
+    .flatMap(({ text }) => services(text, lookup));
   const blocks = files.flatMap(({ path, text }) => (/\.ya?ml$/.test(path) ? [] : blocksOf(path, text)));
   if (blocks.length === 0) return composed.filter(({ name }) => asked.length === 0 || asked.includes(name));
   const all = expand(blocks, lookup);
   const groups = new Map(
     blocks
       .filter(({ kind }) => kind === 'group')
-      .map(({ name, attributes }) => [name, evaluate(attributes.get('targets') ?? '[]', scopeOf(blocks, lookup))]),
+      .map(({ name, attributes }) => [
+        name,
+        evaluate(attributes.get('targets') ?? '[]', scopeOf(blocks, lookup)),
+      ]),
   );
   const released = new Set<string>();
   const visit = (name: string, trail: readonly string[]): void => {
-    for (const { written, target } of all) if (written === name || target.name === name) released.add(target.name);
+    for (const { written, target } of all)
+      if (written === name || target.name === name) released.add(target.name);
     if (!trail.includes(name)) groups.get(name)?.forEach((each) => visit(each, [...trail, name]));
   };
   (asked.length > 0 ? asked : ['default']).forEach((name) => visit(name, []));
@@ -63,12 +69,20 @@ function jsonBlocks(text: string): HclBlock[] {
 }
 
 function scopeOf(blocks: readonly HclBlock[], lookup: Lookup): BakeScope {
-  const of = (kind: string) => new Map(blocks.filter((block) => block.kind === kind).map((block) => [block.name, block]));
+  const of = (kind: string) =>
+    new Map(blocks.filter((block) => block.kind === kind).map((block) => [block.name, block]));
   const variables = of('variable');
   const scope: BakeScope = {
     variable: (name) => {
       const written = variables.get(name)?.attributes.get('default');
-      return lookup(name) ?? (written === undefined || written === 'null' ? (variables.has(name) ? '' : undefined) : evaluate(written, scope)[0]);
+      return (
+        lookup(name) ??
+        (written === undefined || written === 'null'
+          ? variables.has(name)
+            ? ''
+            : undefined
+          : evaluate(written, scope)[0])
+      );
     },
     functions: of('function'),
     names: new Map(),
@@ -114,7 +128,9 @@ export function variablesBesideTags(files: readonly RepositoryFile[]): string[] 
     const blocks = blocksOf(path, text);
     const variables = blocks.filter(({ kind }) => kind === 'variable').map(({ name }) => name);
     const used = blocks.flatMap(({ kind, attributes }) =>
-      kind === 'target' ? [...attributes].flatMap(([name, value]) => (name === 'tags' ? named(value, blocks) : value)) : [],
+      kind === 'target'
+        ? [...attributes].flatMap(([name, value]) => (name === 'tags' ? named(value, blocks) : value))
+        : [],
     );
     return variables.filter((name) => used.some((value) => new RegExp(`\\b${name}\\b`).test(value)));
   });
@@ -141,7 +157,9 @@ function services(text: string, lookup: Lookup): ReadTarget[] {
     const build = service?.build;
     if (build === undefined || build === null) return [];
     const texts = (value: unknown) =>
-      Array.isArray(value) ? value.filter((item) => typeof item === 'string').map((item) => filled(item, lookup)) : [];
+      Array.isArray(value)
+        ? value.filter((item) => typeof item === 'string').map((item) => filled(item, lookup))
+        : [];
     return {
       name,
       references: typeof service?.image === 'string' ? [filled(service.image, lookup)] : [],

@@ -11,6 +11,7 @@ import { readKanikoManifests } from './kaniko-manifests.js';
 import { readMake } from './make.js';
 import { leave, type Command, type Session } from './session.js';
 import type { Place } from '../../../../lib/errors.js';
+import type { RepositoryFile } from '../../found.js';
 import { below } from '../findings.js';
 import { concreteIn } from '../scenarios.js';
 
@@ -80,6 +81,7 @@ export function followIn(
     variables: session.variables,
     folder,
     files: new Map(),
+    read: (path) => session.repository.files.find((file) => file.path === path)?.text,
     concrete: (written) => concreteIn(session.scenario, written),
     event: session.scenario.event,
     onCall: (call) => readCall(call, place, session),
@@ -147,9 +149,36 @@ function readKubectlOrKaniko(command: Command): void {
     else if (overrides !== undefined) readKanikoManifests(overrides, command);
     return;
   }
-  if (call.input !== undefined && isKaniko(call.input) && isYaml(call.input))
-    readKanikoManifests(call.input, command);
-  else readKubectl(command);
+  const file = manifestOf(command);
+  if (file !== undefined) return readFile(file, command);
+  if (call.input === undefined || !isKaniko(call.input) || !isYaml(call.input)) return readKubectl(command);
+  const path = templateOf(call.input, command);
+  if (path === undefined) readKanikoManifests(call.input, command);
+  else readFile({ path, text: call.input }, command);
+}
+
+/** The manifest that was filled in and handed over: `envsubst < ci/kaniko.yaml | kubectl create -f -`. */
+function templateOf(input: string, { session }: Command): string | undefined {
+  const linesOf = (text: string) => text.trimEnd().split('\n');
+  const lines = linesOf(input);
+  return session.repository.files.find(({ path, text }) => {
+    const own = linesOf(text);
+    return /\.ya?ml$/.test(path) && isKaniko(text) && own.length === lines.length && own[0] === lines[0];
+  })?.path;
+}
+
+/** `kubectl apply -f ci/kaniko.yaml`, where the executor runs in it. */
+function manifestOf({ words, call, session }: Command): RepositoryFile | undefined {
+  const at = words.findIndex((word) => word === '-f' || word === '--filename');
+  const path = at < 0 ? words.find((word) => /^--filename=/.test(word))?.slice(11) : words[at + 1];
+  if (path === undefined || !/^(?:apply|create|replace)$/.test(words[0] ?? '')) return undefined;
+  const file = session.repository.files.find((each) => each.path === pathAt(call.folder, path));
+  return file !== undefined && isKaniko(file.text) ? file : undefined;
+}
+
+function readFile({ path, text }: RepositoryFile, command: Command): void {
+  command.session.findings.followed.push(path);
+  readKanikoManifests(text, { ...command, place: { file: path, line: 1 } });
 }
 
 function isYaml(text: string): boolean {

@@ -263,7 +263,11 @@ function activeServices(files: readonly string[], { session }: Command, asked: r
   const { repository, variables } = session;
   const active = [...asked, ...(textOf(variables.get('COMPOSE_PROFILES'))?.split(',') ?? [])];
   const lookup = (name: string) => textOf(variables.get(name));
-  const services = readTargets(repository.files.filter(({ path }) => files.includes(path)), [], lookup);
+  const services = readTargets(
+    repository.files.filter(({ path }) => files.includes(path)),
+    [],
+    lookup,
+  );
   const isActive = ({ profiles }: ReadTarget) =>
     profiles.length === 0 || profiles.some((profile) => active.includes(profile)) || active.includes('*');
   return services.every(isActive) ? [] : services.filter(isActive).map(({ name }) => name);

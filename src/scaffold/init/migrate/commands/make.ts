@@ -58,7 +58,10 @@ function restore(variables: Variables, before: Variables): void {
 }
 
 const firstTarget = ({ rules }: Makefile) =>
-  rules.flatMap(({ targets }) => targets).filter((target) => !/^\.|%/.test(posix.basename(target))).slice(0, 1);
+  rules
+    .flatMap(({ targets }) => targets)
+    .filter((target) => !/^\.|%/.test(posix.basename(target)))
+    .slice(0, 1);
 
 function optionsOf(words: readonly string[]) {
   const given = new Map<string, string>();

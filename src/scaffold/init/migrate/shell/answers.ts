@@ -5,12 +5,19 @@ import { WORKSPACE } from '../scenarios.js';
 import type { Call } from './shell.js';
 import { shortened } from './variables.js';
 
-type Answer = (words: readonly string[], call: Call) => string | undefined;
+type Answer = (words: readonly string[], call: Call, around: Surroundings) => string | undefined;
+
+/** What a command may look at beside its words. */
+export interface Surroundings {
+  variable(name: string): string | undefined;
+  /** A manifest of the repository. Any other file says another thing in the next release, so it is not read now. */
+  manifest(path: string): string | undefined;
+}
 
 /** What a command prints that only computes something; undefined: known only when it runs. */
-export function answerOf(call: Call): string | undefined {
+export function answerOf(call: Call, around: Surroundings): string | undefined {
   const [name = '', ...words] = call.words;
-  return Object.hasOwn(ANSWERS, name) ? ANSWERS[name]!(words, call) : undefined;
+  return Object.hasOwn(ANSWERS, name) ? ANSWERS[name]!(words, call, around) : undefined;
 }
 
 const plain = (words: readonly string[]) => words.filter((word) => !/^-[a-zA-Z]+$/.test(word));
@@ -26,8 +33,11 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
       .replaceAll('\\n', '\n');
   },
   pwd: (_, { folder }) => (folder === '.' ? WORKSPACE : posix.join(WORKSPACE, folder)),
-  // What a file says is another thing in the next release, so it is not read now.
-  cat: (words, { input }) => (words[0] === undefined ? input : undefined),
+  cat: ([path], { input }, { manifest }) => (path === undefined ? input : manifest(path)),
+  envsubst: (_, { input }, { variable }) =>
+    input?.replace(/\$\{(\w+)\}|\$(\w+)/g, (whole, braced: string | undefined, bare: string | undefined) => {
+      return variable(braced ?? bare ?? '') ?? whole;
+    }),
   tee: (_, { input }) => input,
   xargs: (_, { input }) => input,
   // Who reads it wants to know of which folder it is.
@@ -42,7 +52,10 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   tr: (words, { input }) => translate(words, input),
   awk: (words, { input }) =>
     input !== undefined && words.some((word) => word.includes('tolower')) ? lower(input) : undefined,
-  sed: (words, { input }) => substitute(plain(words)[0], input),
+  sed: (words, { input }, { manifest }) => {
+    const [script, path] = plain(words);
+    return substitute(script, path === undefined ? input : manifest(path));
+  },
   cut: (words, { input }) => cut(words.join(' ').replace(/-([cdf]) /g, '-$1'), input),
   head: (words, { input }) => {
     const [, length] = /-c\s*(\d+)/.exec(words.join(' ')) ?? [];

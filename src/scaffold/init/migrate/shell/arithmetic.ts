@@ -27,7 +27,9 @@ export function calculate(
       return calculate(expression.expression, valueOf);
     case 'ArithmeticBinary': {
       const [left, right] = [calculate(expression.left, valueOf), calculate(expression.right, valueOf)];
-      const operator = Object.hasOwn(OPERATORS, expression.operator) ? OPERATORS[expression.operator] : undefined;
+      const operator = Object.hasOwn(OPERATORS, expression.operator)
+        ? OPERATORS[expression.operator]
+        : undefined;
       return left === undefined || right === undefined ? undefined : operator?.(left, right);
     }
     default:

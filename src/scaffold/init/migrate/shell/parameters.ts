@@ -18,10 +18,15 @@ export function setParameters(variables: Variables, words: readonly string[]): v
   variables.set('@', new Map(words.map((word, index) => [String(index), word])));
 }
 
-/** `shift 2`; what is not known stays as it is. */
-export function shiftParameters(variables: Variables, count: number): void {
-  const words = parametersOf(variables);
-  if (words !== undefined && Number.isInteger(count)) setParameters(variables, words.slice(count));
+/** `shift 2`, `set -- a b`; what is not known stays as it is. @returns whether it is one of them */
+export function changeParameters(variables: Variables, [name, ...words]: readonly string[]): boolean {
+  if (name === 'set' && words[0] === '--') setParameters(variables, words.slice(1));
+  else if (name === 'shift') {
+    const known = parametersOf(variables);
+    const count = Number(words[0] ?? 1);
+    if (known !== undefined && Number.isInteger(count)) setParameters(variables, known.slice(count));
+  } else return false;
+  return true;
 }
 
 /** `$#`, `$*`, and any variable. */
@@ -32,16 +37,13 @@ export function variableNamed(variables: Variables, name: string): Variable | un
 }
 
 /** An option that `getopts` finds, with its value where it takes one. */
-export interface FoundOption {
+interface FoundOption {
   name: string;
   value?: string;
 }
 
 /** https://pubs.opengroup.org/onlinepubs/9799919799/utilities/getopts.html @returns `next`: what OPTIND is in the end */
-export function optionsIn(
-  spec: string,
-  words: readonly string[],
-): { options: FoundOption[]; next: number } {
+function optionsIn(spec: string, words: readonly string[]): { options: FoundOption[]; next: number } {
   const options: FoundOption[] = [];
   let at = 0;
   while (/^-[^-]/.test(words[at] ?? '')) {
@@ -60,4 +62,20 @@ export function optionsIn(
     }
   }
   return { options, next: (words[at] === '--' ? at + 1 : at) + 1 };
+}
+
+/** `while getopts SPEC NAME`: each option in turn. */
+export function forEachOption(
+  [, spec = '', name = '']: readonly string[],
+  parameters: readonly string[],
+  variables: Variables,
+  run: () => void,
+): void {
+  const { options, next } = optionsIn(spec, parameters);
+  for (const option of options) {
+    variables.set(name, option.name);
+    variables.set('OPTARG', option.value ?? '');
+    run();
+  }
+  variables.set('OPTIND', String(next));
 }

@@ -9,14 +9,15 @@ import {
 import type { CompoundList, ParsedScript, Redirection, Statement, Word } from 'unbash';
 import { hole } from '../holes.js';
 import { pathAt } from '../paths.js';
-import { answerOf } from './answers.js';
+import { answerOf, type Surroundings } from './answers.js';
 import { commandHolds, listHolds, testHolds, type Asks } from './conditions.js';
 import type { Call, Shell } from './shell.js';
+import { printedBy, type Prints } from './printed.js';
 import { sourceOf, type Source } from './source.js';
 import { assign, keeping, withParameters } from './assignments.js';
-import { optionsIn, parametersOf, setParameters, shiftParameters, variableNamed } from './parameters.js';
+import { changeParameters, forEachOption, parametersOf, variableNamed } from './parameters.js';
 import { nameRef, PRINTED, textOf } from './variables.js';
-import { expandText, expandWord, inputText, outputFile, type Expansion } from './words.js';
+import { expandText, expandWord, inputFile, inputText, outputFile, type Expansion } from './words.js';
 
 /** More than this many commands are a loop that was not understood. */
 const MOST_CALLS = 5000;
@@ -67,34 +68,23 @@ class Follower {
     concrete: (text) => this.shell.concrete(text),
   };
 
+  readonly #surroundings: Surroundings = {
+    variable: this.#asks.variable,
+    manifest: (path) =>
+      /\.ya?ml$/.test(path) ? this.shell.read(pathAt(this.shell.folder, path)) : undefined,
+  };
+
+  readonly #prints: Prints = {
+    callOf: (node, input) => this.#callOf(node, input),
+    answer: (call) => this.#answer(call),
+  };
+
   #captured({ commands }: ParsedScript): string | undefined {
     const before = this.shell.folder;
     let said: string | undefined = '';
-    for (const { command } of commands) said = this.#output(command, undefined);
+    for (const { command } of commands) said = printedBy(command, undefined, this.#prints);
     this.shell.folder = before;
     return said?.replace(/\n+$/, '');
-  }
-
-  /** What a command prints, for those that only compute. */
-  #output(node: PipelineNode | AndOr, input: string | undefined): string | undefined {
-    if (node.type === 'Pipeline') {
-      let text = input;
-      for (const command of node.commands) text = this.#output(command, text);
-      return text;
-    }
-    if (node.type === 'AndOr') {
-      // `cd there && pwd`; of `this || that` the first that says something.
-      let said: string | undefined;
-      for (const [index, command] of node.commands.entries()) {
-        if (node.operators[index - 1] === '||' && said !== undefined) break;
-        said = this.#output(command, input);
-      }
-      return said;
-    }
-    if (node.type !== 'Command') return undefined;
-    const call = this.#callOf(node, input);
-    if (call === undefined) return undefined;
-    return this.#answer(call);
   }
 
   #answer(call: Call): string | undefined {
@@ -102,7 +92,7 @@ class Follower {
       this.#changeFolder(call);
       return '';
     }
-    const answer = answerOf(call);
+    const answer = answerOf(call, this.#surroundings);
     return answer === undefined ? undefined : nameRef(answer, this.shell.event);
   }
 
@@ -195,7 +185,8 @@ class Follower {
     const command = clause.commands.at(-1)?.command;
     const words = command?.type === 'Command' ? this.#asks.words(command) : [];
     const parameters = parametersOf(this.shell.variables);
-    if (words[0] === 'getopts' && parameters !== undefined) return this.#options(words, parameters, body);
+    if (words[0] === 'getopts' && parameters !== undefined)
+      return forEachOption(words, parameters, this.shell.variables, () => void this.#round(body));
     // Arguments are looked at one by one until none is left; other loops wait for something.
     for (let round = 0; round < MOST_ROUNDS && /\$\{?[#1@*]/.test(this.#source.quote(clause)); round += 1) {
       const holds = listHolds(clause, this.#asks);
@@ -203,17 +194,6 @@ class Follower {
       if (!holds || this.#round(body)) return;
     }
     this.#uncertain(this.#source.quote(clause), () => void this.#round(body));
-  }
-
-  #options([, spec = '', name = '']: readonly string[], parameters: readonly string[], body: CompoundList): void {
-    const { variables } = this.shell;
-    const { options, next } = optionsIn(spec, parameters);
-    for (const option of options) {
-      variables.set(name, option.name);
-      variables.set('OPTARG', option.value ?? '');
-      this.#round(body);
-    }
-    variables.set('OPTIND', String(next));
   }
 
   /** Once through a loop. @returns whether it ended there */
@@ -279,8 +259,7 @@ class Follower {
       return;
     }
     if (name === 'cd' || name === 'pushd') return this.#changeFolder(call);
-    if (name === 'shift') return shiftParameters(this.shell.variables, Number(call.words[1] ?? 1));
-    if (name === 'set' && call.words[1] === '--') return setParameters(this.shell.variables, call.words.slice(2));
+    if (changeParameters(this.shell.variables, call.words)) return;
     if (name === 'break' || name === 'continue') return void (this.#leaving = name);
     if (name === 'exit' || name === 'return')
       return void (this.#stopped = this.#conditions.length === 0 || this.#stopped);
@@ -313,7 +292,11 @@ class Follower {
     const words = [node.name, ...node.args].flatMap((word) =>
       word.type === 'Word' ? expandWord(word, this.#expansion) : [this.#source.reveal(word.text)],
     );
-    const handed = inputText(node.redirects, this.#expansion) ?? input;
+    const file = inputFile(node.redirects, this.#expansion);
+    const handed =
+      inputText(node.redirects, this.#expansion) ??
+      (file === undefined ? undefined : this.#surroundings.manifest(file)) ??
+      input;
     return {
       words,
       line: this.#source.linesBefore(node.pos),

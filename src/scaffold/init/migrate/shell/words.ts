@@ -165,7 +165,8 @@ function inCase(value: string, operator: string): string {
 function wholeList(word: Word, { variable }: Expansion): string[] | undefined {
   const [isParameters, from] = /^"?\$(?:[@*]|\{[@*](?::(\d+))?\})"?$/.exec(word.text) ?? [];
   const parameters = isParameters === undefined ? undefined : variable('@');
-  if (typeof parameters === 'object') return [...parameters.values()].slice(Math.max(0, Number(from ?? 1) - 1));
+  if (typeof parameters === 'object')
+    return [...parameters.values()].slice(Math.max(0, Number(from ?? 1) - 1));
   const [, keys, name] = /^"?\$\{(!?)(\w+)\[[@*]\]\}"?$/.exec(word.text) ?? [];
   const list = name === undefined ? undefined : variable(name);
   if (typeof list !== 'object') return undefined;
@@ -200,6 +201,14 @@ export function inputText(redirects: readonly Redirection[], expansion: Expansio
     if (redirect.type === 'HereDoc') return hereDocument(redirect, expansion);
     if (redirect.type === 'HereString') return redirect.target && expandText(redirect.target, expansion);
   }
+  return undefined;
+}
+
+/** The file that input comes from. */
+export function inputFile(redirects: readonly Redirection[], expansion: Expansion): string | undefined {
+  for (const redirect of redirects)
+    if (redirect.type === 'Redirect' && redirect.operator === '<' && redirect.target !== undefined)
+      return expandText(redirect.target, expansion);
   return undefined;
 }
 

@@ -176,7 +176,8 @@ function readBakeAction(step: ActionStep): void {
 
 /** `*.cache-to=type=gha`: what a release decides by itself needs no override. */
 function readOverride(step: ActionStep, line: string, overlays: Record<string, BakeOverlay>): void {
-  const [, target = '', field = '', name, value = ''] = /^([^.]+)\.([\w-]+)(?:\.([\w.-]+))?\+?=(.*)$/s.exec(line) ?? [];
+  const [, target = '', field = '', name, value = ''] =
+    /^([^.]+)\.([\w-]+)(?:\.([\w.-]+))?\+?=(.*)$/s.exec(line) ?? [];
   if (['cache-from', 'cache-to'].includes(field)) {
     const by = `\`cache\`: each target has a scope of its own`;
     return noteReplaced(step.session.findings, step.place, `set ${line}`, by);
@@ -188,7 +189,12 @@ function readOverride(step: ActionStep, line: string, overlays: Record<string, B
     const known = overlays[target] ?? {};
     const args = { ...known.args, ...overlay.args };
     overlays[target] = { ...known, ...overlay, ...(Object.keys(args).length > 0 && { args }) };
-    return noteReplaced(step.session.findings, step.place, `set ${line}`, '`images`, which is laid over the bake file');
+    return noteReplaced(
+      step.session.findings,
+      step.place,
+      `set ${line}`,
+      '`images`, which is laid over the bake file',
+    );
   }
   const key = target === '*' ? 'each target' : target;
   leaveStep(

@@ -115,7 +115,11 @@ export function readSettings(build: Build, step: ActionStep): void {
   build.noCache = switchOf(inputOf(step, 'no-cache')) === true;
   const cacheless = step.written.get('no-cache') ?? '';
   if (!build.noCache && cacheless.includes('${{'))
-    leaveStep(step, `no-cache: ${cacheless}`, 'Write it into the input `no-cache` of the step that releases.');
+    leaveStep(
+      step,
+      `no-cache: ${cacheless}`,
+      'Write it into the input `no-cache` of the step that releases.',
+    );
   const attests = linesOf(inputOf(step, 'attests'));
   const of = (type: string) =>
     inputOf(step, type) ?? attests.find((text) => readFields(text).get('type') === type);

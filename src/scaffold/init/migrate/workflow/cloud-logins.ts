@@ -17,6 +17,8 @@ export function readCloudLogin(step: ActionStep): void {
     if (typeof account === 'string' && /^\d+$/.test(account) && typeof region === 'string')
       step.outputs.set('registry', `${account}.dkr.ecr.${region}.amazonaws.com`);
   }
+  const { place, session } = step;
+  session.findings.keptLogins.push(`${step.uses} (${place.file}:${place.line ?? 1})`);
   leaveStep(
     step,
     step.uses,

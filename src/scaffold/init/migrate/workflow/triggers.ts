@@ -8,6 +8,8 @@ export interface Triggers extends FoundTriggers {
   /** By hand, on a schedule, after another workflow: all on the default branch. */
   onDefaultBranch: boolean;
   paths: YamlValue[];
+  /** Where it runs for a release on GitHub, and no pattern of tags is written. */
+  released?: YamlValue;
 }
 
 export function readTriggers(workflow: YamlValue): Triggers {
@@ -41,6 +43,7 @@ export function readTriggers(workflow: YamlValue): Triggers {
     schedule: list(undefined).concat(
       (on?.at('schedule')?.items() ?? []).flatMap((item) => item.at('cron')?.text ?? []),
     ),
+    ...(released && tags.length === 0 && on !== undefined && { released: on.at('release') ?? on }),
     called: names.includes('workflow_call'),
     onDefaultBranch: names.some((name) =>
       ['workflow_dispatch', 'schedule', 'workflow_run', 'repository_dispatch'].includes(name),
