@@ -144,6 +144,7 @@ function bakedImages({ released, overlays }: FoundBake): ListedImages['images'] 
     return {
       ...bareRecipe('.', 'Dockerfile'),
       ...{ from: 'bake' as const, key, remarks: [], known },
+      ...(image !== undefined && { named: image }),
       ...(overlay !== undefined && { overlay }),
     };
   });

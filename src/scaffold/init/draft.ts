@@ -29,7 +29,9 @@ export interface DraftImage extends Recipe {
   image?: string;
   /** Of one that a bake file describes: nothing of it is said here but its name. */
   from: 'images' | 'bake';
-  /** Of one that a bake file describes: what is laid over it. */
+  /** Of one that a bake file describes: the name that it has there. */
+  named?: string;
+  /** What is laid over it. */
   overlay?: BakeOverlay;
   /** Undefined: those of the release. */
   tags?: string[];

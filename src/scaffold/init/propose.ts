@@ -105,12 +105,24 @@ function textsOf(draft: Draft, repository: Repository, found: Found) {
             `${draft.registry} is on this machine, where a workflow's runner can not push: change \`registry\` before you rely on the workflow.`,
           ]
         : []),
+      ...variablesOfBake(found),
       ...found.left.map(
         ({ place, what, advice }) =>
           `${place.file}${place.line === undefined ? '' : `:${place.line}`}: ${what}. ${advice}`,
       ),
     ],
   };
+}
+
+/** What the workflow sets for a bake or compose file is not set where somebody releases by hand. */
+function variablesOfBake({ bakes, environment }: Found): string[] {
+  const names = Object.entries(environment).flatMap(([name, value]) => (value.includes('${{') ? [] : name));
+  const [bake] = bakes;
+  return bake === undefined || names.length === 0
+    ? []
+    : [
+        `${bake.files.join(', ')} takes ${names.join(', ')} from the environment: the workflow sets them, a release from elsewhere and the plan above have the defaults.`,
+      ];
 }
 
 /** What became of the old way, told where the new one stands. */

@@ -122,6 +122,13 @@ function imageOf(
 ): FoundImage {
   const [{ build, image }] = entries;
   const builds = entries.map((entry) => entry.build);
+  if (builds.some(({ event, published }) => event === 'pull-request' && published === 'yes'))
+    noteLeft(
+      findings,
+      build.place,
+      'images of pull requests',
+      'They are built and not published; the input `push: true` of the step publishes them too.',
+    );
   const { rules, isWritten } = tagsOf(entries, findings, furtherTags);
   const flavor = builds
     .map(({ metadata }) => metadata)

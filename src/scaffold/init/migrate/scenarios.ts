@@ -87,6 +87,10 @@ export function eventField(
     'pull_request.number': examples['pr'] && hole('pr'),
     'head_commit.id': hole('sha'),
     after: hole('sha'),
+    'workflow_run.head_sha': hole('sha'),
+    'workflow_run.head_branch': github['ref_name'],
+    'workflow_run.conclusion': 'success',
+    'workflow_run.event': 'push',
   };
   if (path in fields) return fields[path] ?? '';
   // Inputs of a run by hand are empty in all others.

@@ -6,7 +6,7 @@ import { addFindings, noFindings, noteLeft, noteReplaced, type Findings } from '
 import type { Scenario } from './scenarios.js';
 import type { Walk } from './workflow/contexts.js';
 import { walkWorkflow } from './workflow/jobs.js';
-import { addTriggers, readTriggers, scenariosOf } from './workflow/triggers.js';
+import { addTriggers, readTriggers, scenariosOf, type Triggers } from './workflow/triggers.js';
 
 export interface ReadWorkflows {
   /** Of workflows that publish images or change what is deployed. */
@@ -52,6 +52,13 @@ export function readWorkflows(repository: Repository): ReadWorkflows {
         'the filter of paths',
         '`skip-unchanged`: what did not change is not built',
       );
+    if (on.after !== undefined)
+      noteLeft(
+        findings,
+        on.after.place,
+        'the event `workflow_run`',
+        'The release runs for each push: put it into the workflow that tests, as a job with `needs`, if it has to wait.',
+      );
     if (on.released !== undefined)
       noteReplaced(
         findings,
@@ -75,14 +82,11 @@ function publishes({ builds, bakes, updates, promotions }: Findings): boolean {
 }
 
 /** Of the events of a workflow those in which its conditions let it publish. */
-function narrowed(
-  on: FoundTriggers,
-  active: ReadonlySet<string>,
-  { defaultBranch }: Repository,
-): FoundTriggers {
+function narrowed(on: Triggers, active: ReadonlySet<string>, { defaultBranch }: Repository): FoundTriggers {
   const branches = active.has('branch') ? on.branches : [defaultBranch];
   const isPushed = active.has('branch') || (active.has('default-branch') && on.branches.length > 0);
-  return { ...on, branches: isPushed ? branches : [], tags: active.has('tag') ? on.tags : [] };
+  const after = on.after !== undefined && on.branches.length === 0 ? [defaultBranch] : [];
+  return { ...on, branches: isPushed ? branches : after, tags: active.has('tag') ? on.tags : [] };
 }
 
 /** Images of one platform each get their tags from the job that joins them. */

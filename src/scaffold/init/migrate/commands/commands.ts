@@ -9,6 +9,7 @@ import { readCompose, readDocker } from './docker.js';
 import { isKaniko, readKaniko } from './kaniko.js';
 import { readKanikoManifests } from './kaniko-manifests.js';
 import { readMake } from './make.js';
+import { readPackageScript } from './package-scripts.js';
 import { leave, type Command, type Session } from './session.js';
 import type { Place } from '../../../../lib/errors.js';
 import type { RepositoryFile } from '../../found.js';
@@ -47,6 +48,10 @@ const READERS: Readonly<Record<string, Reader>> = {
   skopeo: copies,
   crane: copies,
   make: (command) => readMake(command, followIn),
+  npm: packageScript,
+  yarn: packageScript,
+  pnpm: packageScript,
+  bun: packageScript,
 };
 
 /** Words that stand before the command that counts. */
@@ -81,6 +86,7 @@ export function followIn(
     variables: session.variables,
     folder,
     files: new Map(),
+    paths: session.repository.paths,
     read: (path) => session.repository.files.find((file) => file.path === path)?.text,
     concrete: (written) => concreteIn(session.scenario, written),
     event: session.scenario.event,
@@ -115,6 +121,10 @@ function followCalled(call: Call, place: Place, session: Session): void {
   if (session.touched === touched) return;
   session.findings.followed.push(path);
   noteReplaced(session.findings, below(place, call.line), path, 'image-release.yml and the workflow');
+}
+
+function packageScript(command: Command): void {
+  readPackageScript(command, followIn);
 }
 
 function surroundings({ place, session, call: { folder, input } }: Command) {

@@ -1,5 +1,6 @@
 import { splitReference, type Build } from '../build.js';
 import { describe } from '../bake/describe.js';
+import { readOverrides } from '../bake/overrides.js';
 import { readTargets, type ReadTarget } from '../bake/targets.js';
 import { noteLogin, noteReplaced } from '../findings.js';
 import { hasHoles } from '../holes.js';
@@ -190,13 +191,8 @@ function bake(command: Command, by: string): void {
     files,
     targets: rest.filter((target) => target !== 'default'),
     published: true,
+    ...readOverrides(command, values.get('set') ?? []),
   });
-  for (const text of values.get('set') ?? [])
-    leave(
-      command,
-      `--set ${text}`,
-      'Write it under `images`, by the name of the target: what stands there is laid over the bake file.',
-    );
 }
 
 /** https://docs.docker.com/build/bake/reference/#file-format */

@@ -9,8 +9,8 @@ import type { Place } from '../../../../lib/errors.js';
 const NAMES = ['GNUmakefile', 'makefile', 'Makefile'];
 const DEEPEST = 4;
 
-/** Follows a script in a session; `commands.ts` has it, and asks this file about `make`. */
-type Follow = (session: Session, text: string, at: { place: Place; folder: string }) => unknown;
+/** Follows a script in a session; `commands.ts` has it, and asks readers of commands that run others. */
+export type Follow = (session: Session, text: string, at: { place: Place; folder: string }) => unknown;
 
 /** `make docker-build docker-push IMG=…`: the recipes of these targets, after those that they need. */
 export function readMake({ words, call, session, place }: Command, follow: Follow): void {

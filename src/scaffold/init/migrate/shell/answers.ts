@@ -2,7 +2,8 @@ import { posix } from 'node:path';
 import { hasHoles, hole, mapText, onlyHole } from '../holes.js';
 import { pathAt } from '../paths.js';
 import { WORKSPACE } from '../scenarios.js';
-import type { Call } from './shell.js';
+import { filesMatching } from './globs.js';
+import type { Call, Shell } from './shell.js';
 import { shortened } from './variables.js';
 
 type Answer = (words: readonly string[], call: Call, around: Surroundings) => string | undefined;
@@ -12,6 +13,15 @@ export interface Surroundings {
   variable(name: string): string | undefined;
   /** A manifest of the repository. Any other file says another thing in the next release, so it is not read now. */
   manifest(path: string): string | undefined;
+  files(pattern: string): string[];
+}
+
+export function surroundingsOf(shell: Shell, variable: Surroundings['variable']): Surroundings {
+  return {
+    variable,
+    manifest: (path) => (/\.ya?ml$/.test(path) ? shell.read(pathAt(shell.folder, path)) : undefined),
+    files: (pattern) => filesMatching(pattern, shell.folder, shell.paths),
+  };
 }
 
 /** What a command prints that only computes something; undefined: known only when it runs. */
@@ -38,6 +48,13 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
     input?.replace(/\$\{(\w+)\}|\$(\w+)/g, (whole, braced: string | undefined, bare: string | undefined) => {
       return variable(braced ?? bare ?? '') ?? whole;
     }),
+  ls: (words, _, { files }) => {
+    const [path = '.'] = plain(words);
+    if (hasHoles(path)) return undefined;
+    const found = files(/[*?]/.test(path) ? path : `${path.replace(/\/$/, '')}/*`);
+    const isWhole = words.includes('-d') || /[*?]/.test(path);
+    return found.map((name) => (isWhole ? name : posix.basename(name))).join('\n') || undefined;
+  },
   tee: (_, { input }) => input,
   xargs: (_, { input }) => input,
   // Who reads it wants to know of which folder it is.

@@ -9,10 +9,11 @@ import {
 import type { CompoundList, ParsedScript, Redirection, Statement, Word } from 'unbash';
 import { hole } from '../holes.js';
 import { pathAt } from '../paths.js';
-import { answerOf, type Surroundings } from './answers.js';
+import { answerOf, surroundingsOf, type Surroundings } from './answers.js';
 import { commandHolds, listHolds, testHolds, type Asks } from './conditions.js';
 import type { Call, Shell } from './shell.js';
 import { printedBy, type Prints } from './printed.js';
+import { filesMatching, listedWords } from './globs.js';
 import { sourceOf, type Source } from './source.js';
 import { assign, keeping, withParameters } from './assignments.js';
 import { changeParameters, forEachOption, parametersOf, variableNamed } from './parameters.js';
@@ -32,6 +33,7 @@ class Follower {
   readonly #functions = new Map<string, CommandNode | CompoundList>();
   readonly #called = new Set<string>();
   readonly #source: Source;
+  readonly #surroundings: Surroundings;
   #conditions: string[] = [];
   #calls = 0;
   /** Where output goes that is not redirected by the command itself. */
@@ -45,6 +47,7 @@ class Follower {
     private readonly shell: Shell,
   ) {
     this.#source = sourceOf(text);
+    this.#surroundings = surroundingsOf(shell, this.#asks.variable);
   }
 
   follow(): void {
@@ -58,6 +61,7 @@ class Follower {
     variable: (name) => variableNamed(this.shell.variables, name),
     assign: (name, value) => void this.shell.variables.set(name, value),
     output: (script) => this.#captured(script),
+    files: (pattern) => filesMatching(pattern, this.shell.folder, this.shell.paths),
     reveal: (text) => this.#source.reveal(text),
   };
 
@@ -66,12 +70,6 @@ class Follower {
     words: (command) => this.#callOf(command, undefined)?.words ?? [],
     variable: (name) => textOf(variableNamed(this.shell.variables, name)),
     concrete: (text) => this.shell.concrete(text),
-  };
-
-  readonly #surroundings: Surroundings = {
-    variable: this.#asks.variable,
-    manifest: (path) =>
-      /\.ya?ml$/.test(path) ? this.shell.read(pathAt(this.shell.folder, path)) : undefined,
   };
 
   readonly #prints: Prints = {
@@ -205,8 +203,8 @@ class Follower {
   }
 
   #for(name: string, words: readonly Word[] | undefined, body: CompoundList): void {
-    const values =
-      words?.flatMap((word) => expandWord(word, this.#expansion)) ?? parametersOf(this.shell.variables) ?? [];
+    const written = words && listedWords(words, this.#expansion);
+    const values = written ?? parametersOf(this.shell.variables) ?? [];
     for (const value of values.length > 0 ? values : [hole(`$${name}`)]) {
       this.shell.variables.set(name, value);
       if (this.#round(body)) return;

@@ -19,7 +19,8 @@ export interface Shell {
   folder: string;
   /** What was written to files, by path; `>>` adds. */
   files: Map<string, string>;
-  /** A file of the repository. */
+  /** Of the repository. */
+  paths: readonly string[];
   read(path: string): string | undefined;
   /** Fills holes by example, for comparing. */
   concrete(text: string): string;

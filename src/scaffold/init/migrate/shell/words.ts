@@ -15,6 +15,8 @@ import { removeAffix, replaceText, slice, textOf, type Variable } from './variab
 export interface Expansion {
   variable(name: string): Variable | undefined;
   assign(name: string, value: string): void;
+  /** Files and folders of the repository that a pattern matches. */
+  files(pattern: string): string[];
   /** What a command substitution prints; undefined: that is known only when it runs. */
   output(script: NonNullable<Extract<WordPart, { type: 'CommandExpansion' }>['script']>): string | undefined;
   /** Puts expressions back that were taken out of the script before it was parsed. */

@@ -8,8 +8,7 @@ import { pathAt } from '../paths.js';
 import { noteLoginOf, readBuildPush } from './build-actions.js';
 import { readBuildahBuild, readNamedBuild, readPushToRegistry } from './other-builders.js';
 import { describe } from '../bake/describe.js';
-import { readPlatforms } from '../build-settings.js';
-import type { BakeOverlay } from '../../found.js';
+import { readOverrides } from '../bake/overrides.js';
 import { readCloudLogin } from './cloud-logins.js';
 import { readMetadataStep } from './metadata.js';
 import { inputOf, itemsOf, leaveStep, linesOf, metadataIn, type ActionStep } from './step.js';
@@ -150,17 +149,12 @@ function readBakeAction(step: ActionStep): void {
   }
   const written = metadataIn(inputOf(step, 'files') ?? '', step);
   const set = linesOf(inputOf(step, 'set'));
-  const references = set.flatMap((line) => {
-    const [, target, reference] = /^([^.]+)\.tags\+?=(.*)$/.exec(line) ?? [];
-    return target === undefined ? [] : [{ target, reference: reference! }];
-  });
-  const overlays: Record<string, BakeOverlay> = {};
-  for (const line of set) readOverride(step, line, overlays);
   const variables = new Map([...session.variables, ...step.env]);
   describe(
     { session: { ...session, variables } },
     {
-      ...{ place, by: uses, files: found, targets, references, overlays },
+      ...{ place, by: uses, files: found, targets },
+      ...readOverrides(step, set),
       published: switch_(inputOf(step, 'push')) !== false || set.some((line) => /output/.test(line)),
       ...(written !== undefined && { metadata: written }),
     },
@@ -172,45 +166,6 @@ function readBakeAction(step: ActionStep): void {
       'the bake file of docker/metadata-action',
       '`tags` of image-release.yml',
     );
-}
-
-/** `*.cache-to=type=gha`: what a release decides by itself needs no override. */
-function readOverride(step: ActionStep, line: string, overlays: Record<string, BakeOverlay>): void {
-  const [, target = '', field = '', name, value = ''] =
-    /^([^.]+)\.([\w-]+)(?:\.([\w.-]+))?\+?=(.*)$/s.exec(line) ?? [];
-  if (['cache-from', 'cache-to'].includes(field)) {
-    const by = `\`cache\`: each target has a scope of its own`;
-    return noteReplaced(step.session.findings, step.place, `set ${line}`, by);
-  }
-  if (['tags', 'output', 'push', 'attest'].includes(field))
-    return noteReplaced(step.session.findings, step.place, `set ${line}`, 'the release');
-  const overlay = overlayOf(field, name, value);
-  if (overlay !== undefined) {
-    const known = overlays[target] ?? {};
-    const args = { ...known.args, ...overlay.args };
-    overlays[target] = { ...known, ...overlay, ...(Object.keys(args).length > 0 && { args }) };
-    return noteReplaced(
-      step.session.findings,
-      step.place,
-      `set ${line}`,
-      '`images`, which is laid over the bake file',
-    );
-  }
-  const key = target === '*' ? 'each target' : target;
-  leaveStep(
-    step,
-    `set ${line}`,
-    `Write \`${field.replace('platform', 'platforms')}\` under \`images\` for ${key}: what stands there is laid over the bake file.`,
-  );
-}
-
-/** What an override says, where it can be written down. */
-function overlayOf(field: string, name: string | undefined, value: string): BakeOverlay | undefined {
-  if (hasHoles(value)) return undefined;
-  if (field === 'platform' || field === 'platforms') return { platforms: readPlatforms(value) };
-  if (field === 'args' && name !== undefined) return { args: { [name]: value } };
-  if (field === 'target' && name === undefined) return { target: value };
-  return field === 'no-cache' ? { noCache: value === 'true' } : undefined;
 }
 
 function bakeFilesIn(paths: readonly string[], folder: string): string[] {

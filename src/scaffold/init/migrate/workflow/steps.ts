@@ -65,7 +65,7 @@ function onlyComputes(text: string): boolean {
     .every(
       (line) =>
         line === '' ||
-        /^(?:#|echo\b|printf\b|export\b|set [-+]|local\b|if\b|then\b|else\b|elif\b|fi\b|\{|\}|[A-Za-z_]\w*\+?=|docker (?:images|ps|info|version|image ls)|ls\b|cat\b|tr\b|cut\b|case\b|esac\b|;;|\w+\)|mkdir\b|touch\b)/.test(
+        /^(?:#|echo\b|printf\b|export\b|set [-+]|local\b|if\b|then\b|else\b|elif\b|fi\b|\{|\}|[A-Za-z_]\w*\+?=|docker (?:images|ps|info|version|image ls)|ls\b|cat\b|tr\b|cut\b|case\b|esac\b|;;|[^\s()]+\)|mkdir\b|touch\b)/.test(
           line,
         ),
     );
