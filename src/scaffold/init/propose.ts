@@ -68,7 +68,7 @@ export function propose(repository: Repository, found: Found, wishes: { registry
     ...cacheOf(found.images),
     attest: attestOf(found, registry),
     deploys: chosen.deploys.map((deploy) => withAdded(deploy, names)),
-    deployRemarks: deployRemarks(chosen, repository),
+    deployRemarks: [...deployRemarks(chosen, repository), ...deployOnRemark(found)],
     ...deployOnOf(found),
     triggers: found.triggers ?? {
       branches: [repository.defaultBranch],
@@ -215,6 +215,13 @@ function deployOnOf({ updates, triggers }: Found): Pick<Draft, 'deployOn'> {
   if (triggers === undefined || events.size === 0) return {};
   if (events.size === 1 && events.has('tag')) return triggers.branches.length > 0 ? { deployOn: 'tag' } : {};
   return !events.has('tag') && triggers.tags.length > 0 ? { deployOn: 'branch' } : {};
+}
+
+function deployOnRemark(found: Found): string[] {
+  const { deployOn } = deployOnOf(found);
+  if (deployOn === undefined) return [];
+  const what = { tag: 'version tags', branch: 'branches' }[deployOn];
+  return [`The workflow deploys ${what} alone, as before; by hand, \`--no-deploy\` leaves it out.`];
 }
 
 /** Registries that a step of their cloud logs in to. */

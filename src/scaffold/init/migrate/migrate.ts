@@ -7,6 +7,7 @@ import { addFindings, noFindings, noteBake, noteLeft, noteReplaced, type Finding
 import { hasHoles } from './holes.js';
 import { imagesOf } from './images.js';
 import { readScripts } from './scripts.js';
+import { tellUnread } from './unread.js';
 import { readWorkflows } from './workflows.js';
 
 /**
@@ -23,6 +24,7 @@ export function migrate(repository: Repository): Found {
   addDescribed(images, all, repository);
 
   leaveOtherBranches(all);
+  tellUnread(repository, all);
   ruleBakes(all, furtherTags);
   const { bakes, updates, logins, keptLogins, environment, sign, replaced, left } = all;
   return {

@@ -42,7 +42,7 @@ export function scenarioOf(event: Scenario['event'], repository: Repository, bra
       sha7: SHA.slice(0, 7),
       ref: `${ref}${name}`,
       [named]: name,
-      ...(event === 'tag' && { version: TAG.slice(1) }),
+      ...(event === 'tag' && { version: TAG.slice(1), 'minor version': '1.2', 'major version': '1' }),
       ...(isPullRequest && { pr: PULL_REQUEST }),
     },
     github: {

@@ -43,7 +43,10 @@ export function readWorkflows(repository: Repository): ReadWorkflows {
       if (publishes(own)) active.add(scenario.event);
       addFindings(findings, own);
     }
-    if (![...active].some((event) => event !== 'pull-request')) continue;
+    if (![...active].some((event) => event !== 'pull-request')) {
+      if (built.size === 0) read.push(...unrecognised(file.path, findings));
+      continue;
+    }
     leaveUnpublished(findings);
     for (const filter of on.paths)
       noteReplaced(
@@ -74,6 +77,20 @@ export function readWorkflows(repository: Repository): ReadWorkflows {
     read.push(findings);
   }
   return { findings: read, ...(triggers !== undefined && { triggers }) };
+}
+
+/** A workflow that logs in to a registry and does nothing there that was understood. */
+function unrecognised(file: string, { logins }: Findings): Findings[] {
+  const [login] = logins;
+  if (login === undefined) return [];
+  const told = noFindings();
+  noteLeft(
+    told,
+    { file, line: 1 },
+    `what ${file} publishes`,
+    `It logs in to ${login.host}, and no build was recognised: compare names, tags and arguments with the proposal.`,
+  );
+  return [told];
 }
 
 function publishes({ builds, bakes, updates, promotions }: Findings): boolean {

@@ -72,17 +72,18 @@ function scopeOf(blocks: readonly HclBlock[], lookup: Lookup): BakeScope {
   const of = (kind: string) =>
     new Map(blocks.filter((block) => block.kind === kind).map((block) => [block.name, block]));
   const variables = of('variable');
+  const open = new Set<string>();
   const scope: BakeScope = {
     variable: (name) => {
+      const given = lookup(name);
       const written = variables.get(name)?.attributes.get('default');
-      return (
-        lookup(name) ??
-        (written === undefined || written === 'null'
-          ? variables.has(name)
-            ? ''
-            : undefined
-          : evaluate(written, scope)[0])
-      );
+      // A default that refers to itself is none.
+      if (given !== undefined || open.has(name)) return given;
+      if (written === undefined || written === 'null') return variables.has(name) ? '' : undefined;
+      open.add(name);
+      const [value] = evaluate(written, scope);
+      open.delete(name);
+      return value;
     },
     functions: of('function'),
     names: new Map(),
@@ -126,7 +127,9 @@ export function variablesBesideTags(files: readonly RepositoryFile[]): string[] 
     if (/\.ya?ml$/.test(path))
       return [...text.replace(/:\$\{[^}]*\}/g, '').matchAll(/\$\{(\w+)/g)].map(([, name]) => name!);
     const blocks = blocksOf(path, text);
-    const variables = blocks.filter(({ kind }) => kind === 'variable').map(({ name }) => name);
+    const variables = blocks.flatMap(({ kind, name }) =>
+      kind === 'variable' && /^\w+$/.test(name) ? name : [],
+    );
     const used = blocks.flatMap(({ kind, attributes }) =>
       kind === 'target'
         ? [...attributes].flatMap(([name, value]) => (name === 'tags' ? named(value, blocks) : value))

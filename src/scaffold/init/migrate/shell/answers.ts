@@ -117,13 +117,23 @@ function substitute(script: string | undefined, input: string | undefined): stri
   return mapText(input, (fixed) => (flags === 'g' ? fixed.replaceAll(bare, to) : fixed.replace(bare, to)));
 }
 
+const VERSION_FIELDS: Readonly<Record<string, string>> = {
+  '1': 'major version',
+  '1,2': 'minor version',
+  '1-2': 'minor version',
+  '-2': 'minor version',
+};
+
 function cut(options: string, input: string | undefined): string | undefined {
   if (input === undefined) return undefined;
   const name = onlyHole(input);
   const [, length] = /-c(?:1)?-(\d+)/.exec(options) ?? [];
   if (length !== undefined)
     return name === undefined ? input.slice(0, Number(length)) : shortened(name, Number(length));
-  const [, separator = '\t', field] = /-d['"]?(.)['"]? -f(\d+)$/.exec(options) ?? [];
+  const [, separator = '\t', fields = ''] = /-d['"]?(.)['"]? -f(\S+)$/.exec(options) ?? [];
+  const [field] = /^\d+$/.exec(fields) ?? [];
+  const ofVersion = VERSION_FIELDS[fields];
+  if (name === 'version' && separator === '.' && ofVersion !== undefined) return hole(ofVersion);
   if (field === undefined) return undefined;
   if (name === 'ref') return separator === '/' && field === '3' ? hole('ref_name') : undefined;
   return hasHoles(input) ? undefined : (input.split(separator)[Number(field) - 1] ?? '');
