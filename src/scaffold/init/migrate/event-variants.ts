@@ -1,4 +1,5 @@
 import { noteLeft, type Findings } from './findings.js';
+import { hasHoles } from './holes.js';
 import type { Entry } from './images.js';
 
 type Group = [Entry, ...Entry[]];
@@ -36,8 +37,9 @@ function overlaps(a: Group, b: Group): boolean {
 }
 
 function tellDifference([{ build: first }]: Group, [{ build }]: Group, findings: Findings): void {
+  const isKnown = (value = '') => !hasHoles(value);
   for (const name of new Set([...Object.keys(first.args), ...Object.keys(build.args)]))
-    if (first.args[name] !== build.args[name])
+    if (first.args[name] !== build.args[name] && isKnown(first.args[name]) && isKnown(build.args[name]))
       noteLeft(
         findings,
         build.place,

@@ -44,7 +44,8 @@ export function readWorkflows(repository: Repository): ReadWorkflows {
       addFindings(findings, own);
     }
     if (![...active].some((event) => event !== 'pull-request')) {
-      if (built.size === 0) read.push(...unrecognised(file.path, findings));
+      const isPushed = on.branches.length + on.tags.length > 0 || on.onDefaultBranch;
+      if (built.size === 0 && isPushed) read.push(...unrecognised(file.path, findings));
       continue;
     }
     leaveUnpublished(findings);

@@ -6,7 +6,7 @@ import {
   type CommandNode,
   type PipelineNode,
 } from 'unbash';
-import type { CompoundList, ParsedScript, Redirection, Statement, Word } from 'unbash';
+import type { CompoundList, ParsedScript, Redirection, Statement, While, Word } from 'unbash';
 import { hole } from '../holes.js';
 import { pathAt } from '../paths.js';
 import { answerOf, surroundingsOf, type Surroundings } from './answers.js';
@@ -122,7 +122,7 @@ class Follower {
       case 'For':
         return this.#for(node.name.value, node.wordlist, node.body);
       case 'While':
-        return this.#while(node.clause, node.body);
+        return this.#while(node);
       case 'Case':
         return this.#case(node.word, node.items);
       case 'Function':
@@ -179,14 +179,15 @@ class Follower {
     else this.#statements(otherwise.commands);
   }
 
-  #while(clause: CompoundList, body: CompoundList): void {
+  #while({ clause, body, kind }: While): void {
     const command = clause.commands.at(-1)?.command;
     const words = command?.type === 'Command' ? this.#asks.words(command) : [];
     const parameters = parametersOf(this.shell.variables);
     if (words[0] === 'getopts' && parameters !== undefined)
       return forEachOption(words, parameters, this.shell.variables, () => void this.#round(body));
     // Arguments are looked at one by one until none is left; other loops wait for something.
-    for (let round = 0; round < MOST_ROUNDS && /\$\{?[#1@*]/.test(this.#source.quote(clause)); round += 1) {
+    const counts = kind === 'while' && /\$\{?[#1@*]/.test(this.#source.quote(clause));
+    for (let round = 0; counts && round < MOST_ROUNDS; round += 1) {
       const holds = listHolds(clause, this.#asks);
       if (holds === undefined) break;
       if (!holds || this.#round(body)) return;
