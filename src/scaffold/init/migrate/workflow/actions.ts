@@ -3,7 +3,7 @@ import { proposePullRequest } from '../commands/deploy.js';
 import { noteTagUpdate } from '../commands/kustomizations.js';
 import type { Command } from '../commands/session.js';
 import { noteReplaced } from '../findings.js';
-import { hasHoles } from '../holes.js';
+import { hasHoles, hole } from '../holes.js';
 import { pathAt } from '../paths.js';
 import { noteLoginOf, readBuildPush } from './build-actions.js';
 import { readBuildahBuild, readNamedBuild, readPushToRegistry } from './other-builders.js';
@@ -28,6 +28,7 @@ const commits = replacedBy('`deploy` of image-release.yml');
 /** Actions by name, the first that matches; all others are left over. */
 const READERS: readonly (readonly [RegExp, Reader])[] = [
   [/^docker\/build-push-action$/, readBuildPush],
+  [/^rlespinasse\/github-slug-action$/, readSlugs],
   [/^(?:docker\/metadata-action|crazy-max\/ghaction-docker-meta)$/, readMetadataStep],
   [/^(?:docker\/login-action|redhat-actions\/podman-login)$/, readLogin],
   [
@@ -88,10 +89,7 @@ const READERS: readonly (readonly [RegExp, Reader])[] = [
     /^actions\/(?:cache(?:\/\w+)?|upload-artifact|download-artifact|setup-[\w-]+|create-github-app-token)$/,
     silent,
   ],
-  [
-    /^(?:imranismail\/setup-kustomize|syntaqx\/setup-kustomize|tibdex\/github-app-token|rlespinasse\/github-slug-action)$/,
-    silent,
-  ],
+  [/^(?:imranismail\/setup-kustomize|syntaqx\/setup-kustomize|tibdex\/github-app-token)$/, silent],
   [/^(?:jlumbroso\/free-disk-space|easimon\/maximize-build-space|step-security\/harden-runner)$/, silent],
 ];
 
@@ -183,6 +181,25 @@ function bakeFilesIn(paths: readonly string[], folder: string): string[] {
 }
 
 const switch_ = (text: string | undefined) => (text === undefined || text === 'false' ? false : undefined);
+
+/** https://github.com/rlespinasse/github-slug-action: names that can stand in a tag. */
+function readSlugs({ exported, session: { scenario, repository } }: ActionStep): void {
+  const ref = scenario.github['ref_name'] as string;
+  for (const name of [
+    'GITHUB_REF_SLUG',
+    'GITHUB_REF_NAME_SLUG',
+    'GITHUB_REF_SLUG_URL',
+    'GITHUB_REF_NAME_SLUG_URL',
+  ])
+    exported.set(name, ref);
+  exported.set('GITHUB_SHA_SHORT', hole('sha7'));
+  const [owner, name] = repository.name?.toLowerCase().split('/') ?? [];
+  if (owner === undefined || name === undefined) return;
+  for (const suffix of ['', '_SLUG', '_SLUG_URL']) {
+    exported.set(`GITHUB_REPOSITORY_OWNER_PART${suffix}`, owner);
+    exported.set(`GITHUB_REPOSITORY_NAME_PART${suffix}`, name);
+  }
+}
 
 function readAttest(step: ActionStep): void {
   step.session.findings.sign ??= 'github';

@@ -13,6 +13,8 @@ export interface ActionStep {
   /** The same as they were written. */
   written: ReadonlyMap<string, string>;
   env: ReadonlyMap<string, string>;
+  /** What the steps after it find in their environment. */
+  exported: Map<string, string>;
   session: Session;
   /** Of this workflow, in order; a hole `metadata 0 tags` names the first one's output. */
   metadata: Metadata[];

@@ -121,6 +121,7 @@ function useAction(
     inputs,
     written,
     env,
+    exported: around.env,
     session,
     metadata: walk.metadata,
     outputs,
