@@ -34,11 +34,13 @@ interface Expected extends Partial<Pick<Found, 'triggers' | 'sign' | 'environmen
   'push to develop'?: Record<string, ExpectedImage>;
   'tag v1.2.3'?: Record<string, ExpectedImage>;
   'pull request 15'?: Record<string, ExpectedImage>;
-  bake?: { files: string[]; targets: string[] };
+  bake?: { files: string[]; targets: string[]; overrides?: Record<string, object> };
   /** Of each target, by event. */
   bakeTags?: Record<string, string[]>;
   /** What the configuration deploys to. */
   deploy?: Partial<DeployConfig>[];
+  /** Of what is published, what alone is deployed. */
+  deployOn?: 'tag' | 'branch';
   provenance?: string;
   /** What must be told as not carried over. */
   left?: string[];
@@ -157,6 +159,7 @@ describe.each(NAMES)('%s', (name) => {
     }
     for (const text of expected.left ?? []) expect(found.left.map(({ what }) => what)).toContain(text);
     expect(config.deploy).toMatchObject(expected.deploy ?? []);
+    expect(proposal.draft.deployOn).toBe(expected.deployOn);
   });
 
   test('what is told of has a place and a way on', () => {

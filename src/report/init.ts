@@ -43,7 +43,7 @@ function foundLines({ draft, passed }: Proposal, style: Style): string[] {
   return [
     style.strong('Found'),
     ...images.map(
-      ({ key, dockerfile, from, image }) =>
+      ({ key, dockerfile, from, named, image = named }) =>
         `  ${key.padEnd(width)}  ${from === 'bake' ? `in ${draft.bake?.files.join(', ')}` : dockerfile}${image === undefined ? '' : ` → ${image}`}`,
     ),
     ...deploys.map(

@@ -223,4 +223,34 @@ export const CASES: Record<string, Case> = {
     name: 'acme/shop',
     images: { api: ['ghcr.io/acme/api', 'api', 'api/Dockerfile'] },
   },
+  'one Dockerfile that ends in several stages, each an image': {
+    files: {
+      Dockerfile:
+        'FROM golang:1.23 AS build\nCOPY . .\nFROM scratch AS api\nCOPY --from=build /api /\nFROM scratch AS worker\nCOPY --from=build /worker /\n',
+      'go.mod': '',
+      'k8s/kustomization.yaml': kustomization('all.yaml'),
+      'k8s/all.yaml': deployments({ api: 'ghcr.io/acme/shop-api', worker: 'ghcr.io/acme/shop-worker' }),
+    },
+    name: 'acme/shop',
+    images: {
+      api: ['ghcr.io/acme/shop-api', '.', 'Dockerfile'],
+      worker: ['ghcr.io/acme/shop-worker', '.', 'Dockerfile'],
+    },
+    deploy: { kustomization: 'k8s/kustomization.yaml', 'add-missing': true },
+  },
+  'a compose file to develop with gives way to the Dockerfile for production': {
+    files: {
+      'Dockerfile.dev': copying('package.json'),
+      'Dockerfile.prod': copying('.'),
+      'package.json': '',
+      'docker-compose.yml': 'services: { web: { build: { context: ., dockerfile: Dockerfile.dev } } }\n',
+    },
+    name: 'acme/landing',
+    images: { landing: ['ghcr.io/acme/landing', '.', 'Dockerfile.prod'] },
+  },
+  'a Dockerfile in a folder for Dockerfiles is called after the repository': {
+    files: { 'docker/Dockerfile': copying('src'), 'src/main.py': '' },
+    name: 'acme/reports',
+    images: { reports: ['ghcr.io/acme/reports', '.', 'docker/Dockerfile'] },
+  },
 };

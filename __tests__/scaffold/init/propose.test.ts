@@ -4,6 +4,7 @@ import type { ReleaseError } from '../../../src/lib/errors.js';
 import { planRelease } from '../../../src/plan/plan-release.js';
 import { migrate } from '../../../src/scaffold/init/migrate/migrate.js';
 import { propose, type Proposal } from '../../../src/scaffold/init/propose.js';
+import { releasedStages } from '../../../src/scaffold/init/stages.js';
 import { CHECKOUT } from '../../../src/scaffold/init/workflow-text.js';
 import { factsOf, requestOf, sourceOf } from '../../plan/project.js';
 import { textOf } from '../../repository/repository-files.js';
@@ -72,6 +73,26 @@ test('build arguments without a value, and those of the browser, are remarked on
     'ARG NODE=24\nFROM node:$NODE\nARG NODE\nARG TARGETARCH\nARG TOKEN_URL\nARG VITE_API=http://localhost\n';
   const { config } = proposalFor({ files: { 'web/Dockerfile': text }, registry: 'ghcr.io/acme' });
   expect(config.text).toContain('args: { TOKEN_URL: …, VITE_API: … }');
+});
+
+test('an image of one of several stages is built to that stage', () => {
+  const { config } = proposalFor(CASES['one Dockerfile that ends in several stages, each an image']!);
+  const { images } = parse(config.text) as { images: Record<string, { target: string }> };
+  expect(Object.entries(images).map(([key, { target }]) => [key, target])).toEqual([
+    ['api', 'api'],
+    ['worker', 'worker'],
+  ]);
+});
+
+test.each([
+  ['FROM a AS build\nFROM a AS prod\nFROM prod AS dev\n', []],
+  ['FROM a AS prod\nFROM a AS dev\n', ['prod']],
+  ['FROM a AS base\nFROM base AS test\nFROM base AS runtime\n', []],
+  ['FROM a AS alpine\nFROM b AS slim\n', []],
+  ['FROM a AS x\nFROM b AS api\nRUN --mount=type=bind,from=x true\nFROM b AS web\n', ['api', 'web']],
+  ['FROM a AS api\nFROM b AS web\nFROM b\n', []],
+])('%j: the stages that are images of their own', (text, stages) => {
+  expect(releasedStages(text)).toEqual(stages);
 });
 
 test('permissions are those that the release needs', () => {

@@ -85,7 +85,7 @@ function valueOf(document: Document, value: unknown, before: number): Node | nul
 function imageSettings(image: DraftImage, registry: string): Record<string, unknown> {
   const { key, context, dockerfile, from } = image;
   const name = image.image === undefined ? undefined : writtenName(key, image.image, registry);
-  if (from === 'bake') return withoutEmpty({ image: name });
+  if (from === 'bake') return withoutEmpty({ image: name, ...overlaySettings(image, registry) });
   const relative = posix.relative(context, dockerfile);
   return withoutEmpty({
     context: context === key ? undefined : context,
@@ -101,6 +101,16 @@ function imageSettings(image: DraftImage, registry: string): Record<string, unkn
     'no-cache': image.noCache || undefined,
     tags: image.tags,
   });
+}
+
+/** Over a bake file: paths stand as they are, since the file's own context is not known here. */
+function overlaySettings({ key, overlay = {} }: DraftImage, registry: string): Record<string, unknown> {
+  const { image, noCache, ...same } = overlay;
+  return {
+    ...same,
+    ...(image !== undefined && { image: writtenName(key, image, registry) ?? key }),
+    ...(noCache === true && { 'no-cache': true }),
+  };
 }
 
 function deploySettings(deploy: DraftDeploy): unknown {

@@ -4,7 +4,7 @@ import { parseDockerfile } from '../../inputs/dockerfile/parse.js';
 import type { Dockerfile } from '../../inputs/dockerfile/dockerfile.js';
 import { compileGlob } from '../../inputs/ignore/glob.js';
 import type { Repository } from './found.js';
-import { affixOf, isVariant, keyFromPath } from './image-keys.js';
+import { affixOf, FOR_DEVELOPERS, FOR_PRODUCTION, isVariant, keyFromPath } from './image-keys.js';
 
 /** A Dockerfile that an image is made of. */
 export interface FoundDockerfile {
@@ -23,8 +23,6 @@ const DOCKERFILE =
 const FOREIGN = /(?:^|\/)(?:node_modules|vendor|third_party)\//;
 const BESIDE_THE_PRODUCT =
   /(?:^|\/)(?:testdata|__tests__|tests?|e2e|fixtures?|examples?|samples?|demos?|templates?|docs?|benchmarks?|\.devcontainer|\.github|\.gitpod|\.circleci)\//i;
-const FOR_DEVELOPERS = /^(?:dev|devel|development|local|debug|test|tests|testing|ci|e2e|old)$/i;
-const FOR_PRODUCTION = /^(?:prod|production|release|final)$/i;
 
 export function isDockerfile(path: string): boolean {
   return DOCKERFILE.test(posix.basename(path)) && !FOREIGN.test(path);

@@ -1,11 +1,17 @@
 import { posix } from 'node:path';
-import { parseDocument } from 'yaml';
+import { hasHost } from '../../plan/references.js';
 import type { DraftImage } from './draft.js';
-import { chooseDockerfiles, openArguments, type PassedDockerfile } from './dockerfiles.js';
+import {
+  chooseDockerfiles,
+  openArguments,
+  type FoundDockerfile,
+  type PassedDockerfile,
+} from './dockerfiles.js';
 import type { Found, FoundBake, FoundImage, Repository } from './found.js';
 import { affixOf, asKey, assignKeys, isVariant, keyFromPath } from './image-keys.js';
 import { lastPart, type KnownImage } from './image-matches.js';
 import { bareRecipe } from './recipe.js';
+import { releasedStages } from './stages.js';
 
 /** The images of a repository before they have names. */
 export interface ListedImages {
@@ -15,7 +21,7 @@ export interface ListedImages {
 
 /** What is built today; where nothing builds, whatever there is a Dockerfile for. */
 export function listImages(repository: Repository, found: Found): ListedImages {
-  const baked = found.bakes.flatMap((bake) => bakedImages(repository, bake));
+  const baked = found.bakes.flatMap(bakedImages);
   if (found.images.length > 0 || found.bakes.length > 0) {
     const built = found.images.map(({ dockerfile }) => dockerfile);
     const { chosen } = chooseDockerfiles(repository);
@@ -25,15 +31,35 @@ export function listImages(repository: Repository, found: Found): ListedImages {
     return { images: [...builtImages(repository, found.images), ...baked], passed };
   }
   const { chosen, passed } = chooseDockerfiles(repository);
+  return { images: newImages(repository, chosen), passed };
+}
+
+/** An image for each Dockerfile, or for each of its stages that is one. */
+function newImages(repository: Repository, chosen: readonly FoundDockerfile[]): ListedImages['images'] {
+  const name = repositoryName(repository);
+  const all = chosen.flatMap(({ path, context }) => {
+    const stages = releasedStages(repository.files.find((file) => file.path === path)?.text ?? '');
+    const several = stages.length > 1;
+    return (stages.length > 0 ? stages : [undefined]).map((target) => ({ path, context, target, several }));
+  });
   const keys = assignKeys(
-    chosen.map(({ path }) => [keyFromPath(path), withParent(path), repositoryName(repository)]),
+    all.map(({ path, target, several }) =>
+      several
+        ? [target, `${keyFromPath(path) ?? name}-${target}`]
+        : [keyFromPath(path), withParent(path), name, posix.basename(posix.dirname(path))],
+    ),
   );
-  const images = chosen.map(({ path, context }, index) =>
-    imageOf(repository, { ...NEW, ...bareRecipe(context, path), key: keys[index]! }, undefined, [
-      posix.basename(context),
-    ]),
-  );
-  return { images, passed };
+  return all.map(({ path, context, target, several }, index) => {
+    const draft: DraftImage = {
+      ...NEW,
+      ...bareRecipe(context, path),
+      key: keys[index]!,
+      ...(target !== undefined && { target }),
+      remarks:
+        several && all[index - 1]?.path !== path ? [`${path} ends in several stages: each is an image.`] : [],
+    };
+    return imageOf(repository, draft, undefined, [several ? `${name}-${target}` : posix.basename(context)]);
+  });
 }
 
 const NEW = { from: 'images', remarks: [] } satisfies Partial<DraftImage>;
@@ -102,49 +128,24 @@ function repositoryName({ name, folder }: Repository): string {
   return asKey(name?.split('/')[1] ?? folder) ?? 'app';
 }
 
-/** Targets of a bake file and services of a compose file, as far as their names can be read without buildx. */
-function bakedImages(repository: Repository, bake: FoundBake): ListedImages['images'] {
-  const targets = bake.files.flatMap((path) => {
-    const text = repository.files.find((file) => file.path === path)?.text ?? '';
-    if (/\.ya?ml$/.test(path)) return composeServices(text);
-    if (path.endsWith('.json')) return jsonTargets(text);
-    return [...text.matchAll(/^\s*target\s+"([^"]+)"\s*\{/gm)].map(([, key = '']) => ({ key }));
+/** Targets of a bake file and services of a compose file; what stands over them under `images` comes with them. */
+function bakedImages({ released, overlays }: FoundBake): ListedImages['images'] {
+  return released.flatMap(({ name, image: written }) => {
+    const key = asKey(name);
+    if (key === undefined) return [];
+    const image =
+      written === undefined || hasHost(written) || !written.includes('/') ? written : `docker.io/${written}`;
+    const known = {
+      key,
+      ...(image !== undefined && { image }),
+      words: image === undefined ? [] : [lastPart(image)],
+    };
+    const overlay = overlays[name];
+    return {
+      ...bareRecipe('.', 'Dockerfile'),
+      ...{ from: 'bake' as const, key, remarks: [], known },
+      ...(image !== undefined && { named: image }),
+      ...(overlay !== undefined && { overlay }),
+    };
   });
-  const asked = targets.filter(({ key }) => bake.targets.length === 0 || bake.targets.includes(key));
-  return (asked.length > 0 ? asked : targets).flatMap(
-    ({ key: written, image }: { key: string; image?: string }) => {
-      const key = asKey(written);
-      if (key === undefined) return [];
-      const known = {
-        key,
-        ...(image !== undefined && { image }),
-        words: image === undefined ? [] : [lastPart(image)],
-      };
-      return { ...bareRecipe('.', 'Dockerfile'), from: 'bake' as const, key, remarks: [], known };
-    },
-  );
-}
-
-function composeServices(text: string): { key: string; image?: string }[] {
-  const root = parseDocument(text, { logLevel: 'silent', merge: true }).toJS() as unknown;
-  const services = (root as { services?: Record<string, { build?: unknown; image?: unknown } | null> } | null)
-    ?.services;
-  return Object.entries(services ?? {}).flatMap(([key, service]) => {
-    if (service?.build === undefined || service.build === null) return [];
-    const image = typeof service.image === 'string' ? withoutTag(service.image) : undefined;
-    return { key, ...(image !== undefined && !image.includes('$') && { image }) };
-  });
-}
-
-function jsonTargets(text: string): { key: string }[] {
-  try {
-    const { target = {} } = JSON.parse(text) as { target?: Record<string, unknown> };
-    return Object.keys(target).map((key) => ({ key }));
-  } catch {
-    return [];
-  }
-}
-
-function withoutTag(reference: string): string {
-  return reference.replace(/@.*$/s, '').replace(/:[^/]*$/, '');
 }

@@ -1,4 +1,4 @@
-import type { FoundBake, FoundLogin, FoundTriggers } from './found.js';
+import type { BakeOverlay, FoundBake, FoundLogin, FoundTriggers } from './found.js';
 import type { Recipe } from './recipe.js';
 
 /** What a configuration is going to say, before it is text. Remarks become comments beside what they are about. */
@@ -13,8 +13,12 @@ export interface Draft {
   deploys: DraftDeploy[];
   /** Kustomizations that are left to a person, and whatever else belongs above `deploy`. */
   deployRemarks: string[];
+  /** What alone is deployed; undefined: whatever is released. */
+  deployOn?: 'tag' | 'branch';
   triggers: FoundTriggers;
   login?: FoundLogin;
+  /** Steps that log docker in, in place of a user and a password. */
+  keptLogins: string[];
   environment: Record<string, string>;
   furtherTags: string[];
 }
@@ -25,6 +29,10 @@ export interface DraftImage extends Recipe {
   image?: string;
   /** Of one that a bake file describes: nothing of it is said here but its name. */
   from: 'images' | 'bake';
+  /** Of one that a bake file describes: the name that it has there. */
+  named?: string;
+  /** What is laid over it. */
+  overlay?: BakeOverlay;
   /** Undefined: those of the release. */
   tags?: string[];
   remarks: string[];

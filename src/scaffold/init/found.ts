@@ -55,10 +55,21 @@ export interface FoundBake {
   files: string[];
   /** Empty: the default group. */
   targets: string[];
-  /** Rules for what the file, or what runs it, gives as tags; empty: nothing says which. */
+  /** Rules for what the file, or what runs it, gives as tags; empty: nothing says which, or each target has its own. */
   tags: string[];
   flavor: string[];
+  /** Targets that are released, with the names of their images where the file says them. */
+  released: { name: string; image?: string }[];
+  /** What is laid over a target, by its name: what the file does not say, or bake does not read. */
+  overlays: Record<string, BakeOverlay>;
 }
+
+export type BakeOverlay = Partial<
+  Pick<
+    FoundImage,
+    'image' | 'context' | 'dockerfile' | 'target' | 'args' | 'labels' | 'platforms' | 'noCache' | 'tags'
+  >
+>;
 
 /** Something that writes tags into Kustomizations today. */
 export interface FoundUpdate {
@@ -71,7 +82,12 @@ export interface FoundUpdate {
   /** `owner/name` of another repository. */
   repository?: string;
   mode: 'commit' | 'pull-request';
+  /** In which of them it is done. */
+  events: FoundEvent[];
 }
+
+/** What makes a workflow run, as far as images differ by it. */
+export type FoundEvent = 'default-branch' | 'branch' | 'tag' | 'pull-request';
 
 /** When a workflow runs today. */
 export interface FoundTriggers {
@@ -113,6 +129,8 @@ export interface Found {
   updates: FoundUpdate[];
   triggers?: FoundTriggers;
   logins: FoundLogin[];
+  /** Steps that log in to a cloud, and have to stay: `aws-actions/amazon-ecr-login@v2 (…/cd.yml:22)`. */
+  keptLogins: string[];
   /** Environment of the step that releases: what build secrets are taken from, as an expression. */
   environment: Record<string, string>;
   /** Tags that only a workflow can fill in (`${{ github.run_number }}`); for the input `tags`. */

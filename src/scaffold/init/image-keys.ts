@@ -11,6 +11,9 @@ const FILE_NAME = /^(?:(.+)\.)?(?:dockerfile|containerfile)(?:\.(.+))?$/i;
 const VARIANT =
   /^(?:prod|production|release|dist|dev|devel|development|local|debug|test|tests|testing|ci|e2e|alpine|debian|slim|distroless|multi|multiarch|arm|arm64|amd64|gpu|cpu|cuda|final|new|old)$/i;
 
+export const FOR_DEVELOPERS = /^(?:dev|devel|development|local|debug|test|tests|testing|ci|e2e|old)$/i;
+export const FOR_PRODUCTION = /^(?:prod|production|release|final)$/i;
+
 /** What stands before or behind `Dockerfile` in a file's name. */
 export function affixOf(path: string): string | undefined {
   const [, before, behind] = FILE_NAME.exec(posix.basename(path)) ?? [];
@@ -21,16 +24,20 @@ export function isVariant(affix: string): boolean {
   return VARIANT.test(affix);
 }
 
+/** Folders that say how images are made: less than the name of the repository says. */
+const OF_BUILDS = /^(?:\.|\.?docker(?:files?)?|containers?|images?|build|ci|deploy|infra|ops)$/i;
+
 /**
  * What a Dockerfile's place calls its image: `Dockerfile.api` and `services/api/Dockerfile` are `api`.
- * @returns undefined where nothing tells, as of the one in the root
+ * @returns undefined where nothing tells, as of the one in the root or in `docker/`
  */
 export function keyFromPath(path: string): string | undefined {
   const affix = affixOf(path);
   if (affix !== undefined && !isVariant(affix)) return asKey(affix);
   const folders = posix.dirname(path).split('/');
   const named =
-    folders.findLast((folder) => !GENERIC.test(folder)) ?? folders.findLast((folder) => folder !== '.');
+    folders.findLast((folder) => !GENERIC.test(folder)) ??
+    folders.findLast((folder) => !OF_BUILDS.test(folder));
   return named === undefined ? undefined : asKey(named);
 }
 

@@ -68,7 +68,8 @@ export function propose(repository: Repository, found: Found, wishes: { registry
     ...cacheOf(found.images),
     attest: attestOf(found, registry),
     deploys: chosen.deploys.map((deploy) => withAdded(deploy, names)),
-    deployRemarks: deployRemarks(chosen, repository),
+    deployRemarks: [...deployRemarks(chosen, repository), ...deployOnRemark(found)],
+    ...deployOnOf(found),
     triggers: found.triggers ?? {
       branches: [repository.defaultBranch],
       tags: [],
@@ -76,6 +77,7 @@ export function propose(repository: Repository, found: Found, wishes: { registry
       schedule: [],
     },
     ...loginOf(found.logins, registry),
+    keptLogins: OF_CLOUDS.test(registry) ? found.keptLogins : [],
     environment: found.environment,
     furtherTags: found.furtherTags,
   };
@@ -103,12 +105,24 @@ function textsOf(draft: Draft, repository: Repository, found: Found) {
             `${draft.registry} is on this machine, where a workflow's runner can not push: change \`registry\` before you rely on the workflow.`,
           ]
         : []),
+      ...variablesOfBake(found),
       ...found.left.map(
         ({ place, what, advice }) =>
           `${place.file}${place.line === undefined ? '' : `:${place.line}`}: ${what}. ${advice}`,
       ),
     ],
   };
+}
+
+/** What the workflow sets for a bake or compose file is not set where somebody releases by hand. */
+function variablesOfBake({ bakes, environment }: Found): string[] {
+  const names = Object.entries(environment).flatMap(([name, value]) => (value.includes('${{') ? [] : name));
+  const [bake] = bakes;
+  return bake === undefined || names.length === 0
+    ? []
+    : [
+        `${bake.files.join(', ')} takes ${names.join(', ')} from the environment: the workflow sets them, a release from elsewhere and the plan above have the defaults.`,
+      ];
 }
 
 /** What became of the old way, told where the new one stands. */
@@ -194,6 +208,24 @@ function attestOf({ images, sign }: Found, registry: string): Draft['attest'] {
     ...(sign !== undefined && { sign }),
   };
 }
+
+/** Version tags alone, or branches alone, where releases of both are published and only those are deployed today. */
+function deployOnOf({ updates, triggers }: Found): Pick<Draft, 'deployOn'> {
+  const events = new Set(updates.flatMap((update) => update.events));
+  if (triggers === undefined || events.size === 0) return {};
+  if (events.size === 1 && events.has('tag')) return triggers.branches.length > 0 ? { deployOn: 'tag' } : {};
+  return !events.has('tag') && triggers.tags.length > 0 ? { deployOn: 'branch' } : {};
+}
+
+function deployOnRemark(found: Found): string[] {
+  const { deployOn } = deployOnOf(found);
+  if (deployOn === undefined) return [];
+  const what = { tag: 'version tags', branch: 'branches' }[deployOn];
+  return [`The workflow deploys ${what} alone, as before; by hand, \`--no-deploy\` leaves it out.`];
+}
+
+/** Registries that a step of their cloud logs in to. */
+const OF_CLOUDS = /\.ecr\.[\w-]+\.amazonaws\.com|\.pkg\.dev\/|(?:^|\.)gcr\.io\/|\.azurecr\.io/;
 
 function loginOf(logins: readonly FoundLogin[], registry: string): { login?: FoundLogin } {
   const host = registry.split('/')[0]!;

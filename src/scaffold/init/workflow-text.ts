@@ -23,6 +23,9 @@ export function workflowText(draft: Draft, remarks: readonly string[]): string {
     '    timeout-minutes: 30',
     '    steps:',
     `      - uses: ${CHECKOUT}`,
+    ...(draft.keptLogins.length === 0
+      ? []
+      : ['      # Put here what logs in today:', ...draft.keptLogins.map((step) => `      #   ${step}`)]),
     `      - uses: ${ACTION}`,
     '        with:',
     ...withLines(draft).map(([name, value]) => `          ${name}: ${value}`),
@@ -64,7 +67,7 @@ function dispatchInputs({ images, deploys }: Draft): string[] {
   ];
 }
 
-function permissions({ deploys, registry, attest }: Draft): [string, string, string][] {
+function permissions({ deploys, registry, attest, keptLogins }: Draft): [string, string, string][] {
   const here = deploys.filter(({ repository }) => repository === undefined);
   const proposes = here.some(({ mode }) => mode === 'pull-request');
   return [
@@ -76,6 +79,9 @@ function permissions({ deploys, registry, attest }: Draft): [string, string, str
       : []),
     ...(proposes
       ? ([['pull-requests', 'write', 'the pull request of the deploy']] as [string, string, string][])
+      : []),
+    ...(attest.sign === undefined && keptLogins.length > 0
+      ? ([['id-token', 'write', 'the login to the cloud']] as [string, string, string][])
       : []),
     ...(attest.sign === undefined
       ? []
@@ -100,7 +106,7 @@ function withLines(draft: Draft): [string, string][] {
             ? []
             : [['registry-password', scalar(login.password)] as [string, string]]),
         ]
-      : host === 'ghcr.io' || isLoopback(host)
+      : host === 'ghcr.io' || isLoopback(host) || draft.keptLogins.length > 0
         ? []
         : [
             [
@@ -118,9 +124,16 @@ function withLines(draft: Draft): [string, string][] {
       : []),
     ...(furtherTags.length > 0 ? ([['tags', scalar(furtherTags.join(','))]] as [string, string][]) : []),
     ...['images', 'platforms', 'no-cache', 'force', ...(deploys.length > 0 ? ['deploy'] : []), 'dry-run'].map(
-      (name): [string, string] => [name, `\${{ inputs.${name} }}`],
+      (name): [string, string] => [name, name === 'deploy' ? deployInput(draft) : `\${{ inputs.${name} }}`],
     ),
   ];
+}
+
+/** Decided by the event as before, unless somebody who starts a run decides. */
+function deployInput({ deployOn }: Draft): string {
+  if (deployOn === undefined) return '${{ inputs.deploy }}';
+  const what = { tag: 'version tags', branch: 'branches' }[deployOn];
+  return `\${{ inputs.deploy || (github.ref_type == '${deployOn}' && 'auto' || 'false') }} # ${what} alone, as before`;
 }
 
 function environment({ environment: variables }: Draft): string[] {
@@ -136,7 +149,8 @@ function list(words: readonly string[]): string {
 
 /** Expressions stand as they are; what YAML would read otherwise is quoted. */
 function scalar(text: string): string {
-  return /^\$\{\{[^{}]*\}\}$/.test(text) || /^[\w./-]+$/.test(text) ? text : quoted(text);
+  const isWord = /^[A-Za-z_/][\w./-]*$/.test(text) && !/^(?:true|false|null|yes|no|on|off|y|n)$/i.test(text);
+  return isWord || /^\$\{\{[^{}]*\}\}$/.test(text) ? text : quoted(text);
 }
 
 function quoted(text: string): string {

@@ -11,6 +11,8 @@ export interface Metadata {
   what: string;
   images: string[];
   rules: string[];
+  /** The same before anything was filled in; empty where the default rules count. */
+  written: string[];
   flavor: string[];
   labels: Record<string, string>;
   annotations: Record<string, string>;

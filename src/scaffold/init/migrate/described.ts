@@ -1,5 +1,7 @@
-import { readYaml } from '../../../preflight/yaml-value.js';
+import { readYaml, type YamlValue } from '../../../preflight/yaml-value.js';
+import { isDockerfile } from '../dockerfiles.js';
 import type { FoundBake, Repository } from '../found.js';
+import { affixOf, FOR_DEVELOPERS } from '../image-keys.js';
 
 const COMPOSE = /(?:^|\/)(?:docker-)?compose(?:\.[\w-]+)?\.ya?ml$/;
 const BAKE = /(?:^|\/)docker-bake(?:\.[\w-]+)?\.(?:hcl|json)$/;
@@ -23,11 +25,16 @@ export function describedBuilds({ files }: Repository): Described[] {
       targets: [],
       tags: [],
       flavor: [],
+      released: [],
+      overlays: {},
     }));
   const composes = byDepth.flatMap((file): Described[] => {
     if (!COMPOSE.test(file.path) || file.path.includes('.override.')) return [];
     const services = readYaml(file)[0]?.at('services')?.entries() ?? [];
-    const built = services.filter(({ value }) => value?.at('build') !== undefined);
+    const all = services.filter(({ value }) => value?.at('build') !== undefined);
+    // Where there is something else to release, what is built to develop with is not.
+    const others = files.some(({ path }) => isDockerfile(path) && !isForDevelopers(path));
+    const built = others ? all.filter(({ value }) => !developsWith(value!.at('build')!)) : all;
     const [first] = built;
     return first === undefined
       ? []
@@ -40,6 +47,8 @@ export function describedBuilds({ files }: Repository): Described[] {
             targets: built.map(({ name }) => name),
             tags: [],
             flavor: [],
+            released: [],
+            overlays: {},
           },
         ];
   });
@@ -49,4 +58,13 @@ export function describedBuilds({ files }: Repository): Described[] {
 function withOverride(path: string, files: readonly { path: string }[]): string[] {
   const override = path.replace(/\.(hcl|json)$/, '.override.$1');
   return files.some((file) => file.path === override) ? [path, override] : [path];
+}
+
+const isForDevelopers = (dockerfile: string) => FOR_DEVELOPERS.test(affixOf(dockerfile) ?? '');
+
+/** `dockerfile: Dockerfile.dev`, `target: development`. */
+function developsWith(build: YamlValue): boolean {
+  return (
+    isForDevelopers(build.at('dockerfile')?.text ?? '') || FOR_DEVELOPERS.test(build.at('target')?.text ?? '')
+  );
 }

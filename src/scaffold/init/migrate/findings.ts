@@ -7,6 +7,22 @@ export interface Findings extends Omit<Found, 'images' | 'triggers' | 'furtherTa
   builds: Build[];
   /** Tags that are put on images that were published before. */
   promotions: Promotion[];
+  /** Scripts, Makefiles and manifests that were read on the way, as they are called. */
+  followed: string[];
+  /** Tags of targets, for `bakes`. */
+  bakeTags: BakeTags[];
+}
+
+/** What a target of a bake or compose file is tagged with in an event. */
+export interface BakeTags {
+  place: Place;
+  files: readonly string[];
+  target: string;
+  event: Build['event'];
+  published: boolean;
+  /** As after the colon, and rules of docker/metadata-action. */
+  tags: string[];
+  rules: string[];
 }
 
 export interface Promotion {
@@ -20,9 +36,12 @@ export function noFindings(): Findings {
   return {
     builds: [],
     promotions: [],
+    followed: [],
+    bakeTags: [],
     bakes: [],
     updates: [],
     logins: [],
+    keptLogins: [],
     environment: {},
     replaced: [],
     left: [],
@@ -49,7 +68,10 @@ export function noteUpdate({ updates }: Findings, update: FoundUpdate): FoundUpd
     ({ kustomization, repository }) =>
       kustomization === update.kustomization && repository === update.repository,
   );
-  if (known !== undefined) return known;
+  if (known !== undefined) {
+    known.events = [...new Set([...known.events, ...update.events])];
+    return known;
+  }
   updates.push(update);
   return update;
 }
@@ -62,15 +84,23 @@ export function noteBake({ bakes }: Findings, bake: FoundBake): void {
     known.targets = bake.targets.length === 0 ? [] : union(known.targets, bake.targets);
   known.tags = union(known.tags, bake.tags);
   known.flavor = union(known.flavor, bake.flavor);
+  known.released.push(
+    ...bake.released.filter(({ name }) => !known.released.some((other) => other.name === name)),
+  );
+  for (const [name, overlay] of Object.entries(bake.overlays))
+    known.overlays[name] = { ...overlay, ...known.overlays[name] };
 }
 
 /** Adds what another reader, or another event, found. */
 export function addFindings(all: Findings, more: Findings): void {
   all.builds.push(...more.builds);
   all.promotions.push(...more.promotions);
+  all.followed.push(...more.followed);
+  all.bakeTags.push(...more.bakeTags);
   for (const bake of more.bakes) noteBake(all, bake);
   for (const update of more.updates) noteUpdate(all, update);
   for (const login of more.logins) noteLogin(all, login);
+  all.keptLogins = [...new Set([...all.keptLogins, ...more.keptLogins])];
   Object.assign(all.environment, more.environment);
   if (more.sign !== undefined) all.sign ??= more.sign;
   for (const { place, what, by } of more.replaced) noteReplaced(all, place, what, by);

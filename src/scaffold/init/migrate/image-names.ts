@@ -19,13 +19,13 @@ export function imageName(
   const [account, ...path] = splitOutside(name, /\//);
   const [hole = ''] = holesIn(name);
   const owner = repository.name?.split('/')[0]?.toLowerCase();
-  const isAccount = path.length === 1 && /user|owner|namespace|org|account|login|actor/i.test(hole);
+  const isAccount = path.length === 1 && !IS_HOST.test(hole) && IS_ACCOUNT.test(hole);
   if (account !== undefined && hasHoles(account) && path.length > 0 && !path.some(hasHoles)) {
     const rest = path.join('/');
     const known =
       isAccount && owner !== undefined
         ? `docker.io/${owner}/${rest}`
-        : `${onlyLogin(findings) ?? NOWHERE}/${rest}`;
+        : `${hostInFiles(rest, repository) ?? onlyLogin(findings) ?? onlyHost(findings) ?? NOWHERE}/${rest}`;
     noteLeft(
       findings,
       place,
@@ -60,6 +60,31 @@ function qualified(name: string): string | undefined {
 
 /** A name that can't exist, so that nothing is published to a registry that nobody chose (RFC 6761). */
 const NOWHERE = 'registry.invalid';
+
+const IS_HOST = /registry$|host(?:name)?$|server$|url$/i;
+const IS_ACCOUNT = /user|owner|namespace|org|account|login|actor/i;
+
+/** The one registry that manifests, Kustomizations and scripts name before the same path. */
+function hostInFiles(path: string, { files }: Repository): string | undefined {
+  const escaped = path.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const named = new RegExp(`(?<![\\w./-])([\\w-]+(?:\\.[\\w-]+)+(?::\\d+)?)/${escaped}(?![\\w./-])`, 'g');
+  return only(files.flatMap(({ text }) => [...text.matchAll(named)].map(([, host]) => host!)));
+}
+
+/** The one registry that all other images go to. */
+function onlyHost({ builds }: Findings): string | undefined {
+  const names = builds.flatMap(({ references, metadata }) => [...references, ...(metadata?.images ?? [])]);
+  return only(
+    names
+      .filter((name) => !hasHoles(name.split('/')[0]!) && hasHost(name))
+      .map((name) => name.split('/')[0]!),
+  );
+}
+
+function only(words: readonly string[]): string | undefined {
+  const [first, ...more] = new Set(words);
+  return more.length === 0 ? first : undefined;
+}
 
 function onlyLogin({ logins }: Findings): string | undefined {
   const [only, ...more] = logins;

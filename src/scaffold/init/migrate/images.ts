@@ -1,17 +1,17 @@
 import type { FoundImage, Repository } from '../found.js';
 import { splitReference, type Build } from './build.js';
-import { limitRule, type EventRule } from './event-rules.js';
+import { joinEvents } from './event-variants.js';
+import { flavorOf, tagsOf, tellUnusedRules } from './event-tags.js';
 import { noteLeft, noteReplaced, type Findings } from './findings.js';
-import { hasHoles, holesIn } from './holes.js';
 import { sameFlavor } from './flavors.js';
+import { hasHoles } from './holes.js';
 import { imageName } from './image-names.js';
-import { readMetadataRule, type ReadRule } from './metadata-rules.js';
+import { knownPlatforms, knownValues, settle } from './known-values.js';
 import { sayOnce } from './release-wide.js';
-import { asExpression, ruleOfTag } from './tag-rules.js';
 import { tellVariantsApart } from './variants.js';
 
 /** One name of a build in one event. */
-interface Entry {
+export interface Entry {
   build: Build;
   image?: string;
   /** What its tags come from: texts as after the colon, and rules. */
@@ -27,7 +27,9 @@ export interface MadeImages {
 /** Makes images of builds: those of one name and one Dockerfile are one image, in all events and for all platforms. */
 export function imagesOf(builds: readonly Build[], findings: Findings, repository: Repository): MadeImages {
   const groups = new Map<string, [Entry, ...Entry[]]>();
-  const entries = builds.flatMap((build) => entriesOf(build, findings, repository));
+  tellUnusedRules(builds, findings);
+  const usable = builds.filter((build) => settle(build, findings, repository));
+  const entries = usable.flatMap((build) => entriesOf(build, findings, repository));
   for (const entry of entries) {
     standIn(entry, entries, findings, repository);
     const key = keyOf(entry);
@@ -37,7 +39,9 @@ export function imagesOf(builds: readonly Build[], findings: Findings, repositor
   }
   promote([...groups.values()], findings, repository);
   const furtherTags: string[] = [];
-  const images = [...groups.values()].map((entries) => imageOf(entries, findings, furtherTags, repository));
+  const images = joinEvents([...groups.values()], findings).map((entries) =>
+    imageOf(entries, findings, furtherTags, repository),
+  );
   const apart = tellVariantsApart(sameFlavor(images, findings), findings);
   return { images: sayOnce(apart, findings), furtherTags };
 }
@@ -71,8 +75,12 @@ function entriesOf(build: Build, findings: Findings, repository: Repository): En
 /** `sed … Dockerfile > Dockerfile.cross`: the one that it is made of, where the same image is built of that too. */
 function standIn(entry: Entry, entries: readonly Entry[], findings: Findings, { paths }: Repository): void {
   const { build, image } = entry;
-  if (image === undefined || paths.includes(build.dockerfile)) return;
-  const other = entries.find((each) => each.image === image && paths.includes(each.build.dockerfile));
+  if (paths.includes(build.dockerfile)) return;
+  const isSame = (each: Entry) =>
+    image === undefined
+      ? each.build.references.some((reference) => build.references.includes(reference))
+      : each.image === image;
+  const other = entries.find((each) => isSame(each) && paths.includes(each.build.dockerfile));
   if (other === undefined) return;
   noteReplaced(findings, build.place, build.dockerfile, other.build.dockerfile);
   entry.build = { ...build, dockerfile: other.build.dockerfile, context: other.build.context };
@@ -114,6 +122,13 @@ function imageOf(
 ): FoundImage {
   const [{ build, image }] = entries;
   const builds = entries.map((entry) => entry.build);
+  if (builds.some(({ event, published }) => event === 'pull-request' && published === 'yes'))
+    noteLeft(
+      findings,
+      build.place,
+      'images of pull requests',
+      'They are built and not published; the input `push: true` of the step publishes them too.',
+    );
   const { rules, isWritten } = tagsOf(entries, findings, furtherTags);
   const flavor = builds
     .map(({ metadata }) => metadata)
@@ -157,121 +172,10 @@ function imageOf(
     ),
     noCache: build.noCache,
     tags: rules,
-    flavor:
-      flavor ??
-      (isWritten && rules.some((rule) => /event=tag|\{\{tag\}\}|type=semver/.test(rule))
-        ? ['latest=false']
-        : []),
+    flavor: flavor ?? (isWritten ? flavorOf(rules) : []),
     ...(cache !== undefined && { cache }),
     ...(cacheRef !== undefined && { cacheRef }),
     ...(provenance !== undefined && { provenance }),
     ...(sbom !== undefined && { sbom }),
   };
-}
-
-/** @returns rules for all events; `isWritten`: they come from tags that were written out */
-function tagsOf(
-  entries: [Entry, ...Entry[]],
-  findings: Findings,
-  furtherTags: string[],
-): { rules: string[]; isWritten: boolean } {
-  const all = new Set(
-    entries.filter(({ build }) => build.published !== 'no').map(({ build }) => build.event),
-  );
-  if (all.size === 0) for (const { build } of entries) all.add(build.event);
-  const found = new Map<string, Set<Build['event']>>();
-  for (const { build, tags, rules } of entries) {
-    if (!all.has(build.event)) continue;
-    const read: { text: string; result: ReadRule }[] = [
-      ...rules.map((text) => ({ text, result: readMetadataRule(text) })),
-      ...tags.map((text) => ({ text, result: ruleOfTag(text) })),
-    ];
-    for (const { text, result } of read) {
-      if (result.status === 'further' && !furtherTags.includes(result.text)) {
-        furtherTags.push(result.text);
-        noteReplaced(
-          findings,
-          build.place,
-          `tag ${result.text}`,
-          'the input `tags` of the release, for all its images',
-        );
-      }
-      if (result.status === 'unknown')
-        noteLeft(
-          findings,
-          build.place,
-          `tag ${asExpression(text)}`,
-          `Only a run knows \`${result.holes.join('`, `')}\`; the commit names the release, and docs/tags.md has the rules that there are.`,
-        );
-      if (result.status !== 'rule') continue;
-      if (result.remark !== undefined)
-        noteLeft(
-          findings,
-          build.place,
-          `tag ${text}: ${result.remark}`,
-          'Correct the rule under `tags` if that matters.',
-        );
-      found.set(result.rule, (found.get(result.rule) ?? new Set()).add(build.event));
-    }
-  }
-  const [{ build }] = entries;
-  const limited = [...found].flatMap(([rule, events]: [string, EventRule['events']]) => {
-    const made = limitRule({ rule, events }, all);
-    if ('remark' in made) noteLeft(findings, build.place, `tag \`${rule}\``, made.remark);
-    return made.rule === undefined ? [] : [made.rule];
-  });
-  const rules = [...new Set(limited)];
-  const isVersion = (rule: string) => /type=(?:semver|pep440|match)|event=tag|\{\{tag\}\}/.test(rule);
-  const named = (rule: string) =>
-    /type=sha|\{\{sha\}\}/.test(rule) || (all.size === 1 && all.has('tag') && isVersion(rule));
-  if (rules.length > 0 && !rules.some(named))
-    noteReplaced(
-      findings,
-      build.place,
-      `no tag that names the commit`,
-      '`sha-<commit>`, which is added where no other tag is made once and never moved',
-    );
-  return { rules, isWritten: entries.some(({ tags }) => tags.length > 0) };
-}
-
-/** Labels that every release sets by itself. */
-const OWN_LABELS =
-  /^(?:(?:index|manifest):)?org\.opencontainers\.image\.(?:created|revision|source|url|version|ref\.name)$|^org\.label-schema\.(?:build-date|vcs-ref|vcs-url|version)$/;
-
-function knownValues(
-  values: Record<string, string>,
-  kind: string,
-  { place }: Build,
-  findings: Findings,
-): Record<string, string> {
-  const known: [string, string][] = [];
-  for (const [name, value] of Object.entries(values)) {
-    if (!hasHoles(value)) known.push([name, value]);
-    else if (OWN_LABELS.test(name))
-      noteReplaced(findings, place, `${kind} ${name}`, 'the same, which is always set');
-    else if (kind === 'build argument')
-      noteLeft(findings, place, `build argument ${name}: ${asExpression(value)}`, adviceForArgument(value));
-    else
-      noteLeft(
-        findings,
-        place,
-        `${kind} ${name}: ${asExpression(value)}`,
-        'Only a workflow fills it in; write its value, or leave it out.',
-      );
-  }
-  return Object.fromEntries(known);
-}
-
-function adviceForArgument(value: string): string {
-  if (holesIn(value).some((name) => name.startsWith('secrets.')))
-    return 'Arguments are readable in the provenance: mount it as a secret instead (`secrets`, `RUN --mount=type=secret`).';
-  if (holesIn(value).some((name) => name.startsWith('vars.')))
-    return 'Write its value under `args`, or the configuration into the input `config` of the step, where GitHub fills it in.';
-  return 'An argument that changes with every commit makes every image another one. The label org.opencontainers.image.revision says the commit; where the build needs it, write the configuration into the input `config` of the step, where GitHub fills it in.';
-}
-
-function knownPlatforms(platforms: readonly string[], { place }: Build, findings: Findings): string[] {
-  for (const platform of platforms.filter(hasHoles))
-    noteLeft(findings, place, `platform ${platform}`, 'Write it under `platforms`.');
-  return platforms.filter((platform) => !hasHoles(platform));
 }

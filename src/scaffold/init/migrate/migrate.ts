@@ -1,9 +1,13 @@
-import type { Found, FoundImage, Repository } from '../found.js';
-import { rulesOfBake } from './bake-tags.js';
+import type { Found, FoundBake, FoundImage, FoundUpdate, Repository } from '../found.js';
+import { readTargets } from './bake/targets.js';
+import { ruleBakes } from './bake/rules.js';
+import { splitReference } from './build.js';
 import { describedBuilds } from './described.js';
 import { addFindings, noFindings, noteBake, noteLeft, noteReplaced, type Findings } from './findings.js';
+import { hasHoles } from './holes.js';
 import { imagesOf } from './images.js';
 import { readScripts } from './scripts.js';
+import { tellUnread } from './unread.js';
 import { readWorkflows } from './workflows.js';
 
 /**
@@ -16,15 +20,19 @@ export function migrate(repository: Repository): Found {
   for (const findings of workflows.findings) addFindings(all, findings);
   const made = imagesOf(all.builds, all, repository);
   const { images, furtherTags } = made;
-  for (const script of readScripts(repository)) addScript(script, images, all, repository);
+  for (const script of readScripts(repository, all.followed)) addScript(script, images, all, repository);
   addDescribed(images, all, repository);
 
-  const { bakes, updates, logins, environment, sign, replaced, left } = all;
+  leaveOtherBranches(all);
+  tellUnread(repository, all);
+  ruleBakes(all, furtherTags);
+  const { bakes, updates, logins, keptLogins, environment, sign, replaced, left } = all;
   return {
     images,
     bakes,
     updates,
     logins,
+    keptLogins,
     environment,
     furtherTags,
     replaced,
@@ -40,6 +48,20 @@ const pick = ({ branches, tags, pullRequest, schedule }: NonNullable<Found['trig
   pullRequest,
   schedule,
 });
+
+/** Where each branch has an environment of its own, releases of the default branch must not reach the others'. */
+function leaveOtherBranches(all: Findings): void {
+  const isOther = ({ events }: FoundUpdate) => events.every((event) => event === 'branch');
+  if (all.updates.every(isOther)) return;
+  for (const { place, kustomization } of all.updates.filter(isOther))
+    noteLeft(
+      all,
+      place,
+      `the update of ${kustomization}, of another branch than the default one`,
+      'A release writes to every Kustomization under `deploy`: give that branch an `image-release.yml` that names it.',
+    );
+  all.updates = all.updates.filter((update) => !isOther(update));
+}
 
 /** What a script builds that nothing else does; of two ways to build an image the first counts. */
 function addScript(script: Findings, images: FoundImage[], all: Findings, repository: Repository): void {
@@ -78,8 +100,7 @@ function addDescribed(images: readonly FoundImage[], all: Findings, repository: 
   for (const { kind, ...bake } of describedBuilds(repository)) {
     if (bake.files.some((file) => used.has(file))) continue;
     if (images.length + all.bakes.length === 0) {
-      const tags = rulesOfBake(bake, 'default-branch', () => undefined, repository, all);
-      noteBake(all, { ...bake, tags });
+      noteDescribed(all, bake, repository);
       noteReplaced(
         all,
         bake.place,
@@ -92,4 +113,29 @@ function addDescribed(images: readonly FoundImage[], all: Findings, repository: 
       noteReplaced(all, bake.place, what, `nothing: the file stays for work on a machine of one's own`);
     }
   }
+}
+
+/** A file that nothing runs, with the defaults of its variables. */
+function noteDescribed(all: Findings, bake: FoundBake, { files }: Repository): void {
+  const texts = files.filter(({ path }) => bake.files.includes(path));
+  const released = readTargets(texts, bake.targets, () => undefined);
+  noteBake(all, {
+    ...bake,
+    released: released.map(({ name, references: [reference] }) => {
+      const image = reference === undefined ? undefined : splitReference(reference).repository;
+      return { name, ...(image !== undefined && !hasHoles(image) && { image }) };
+    }),
+  });
+  for (const { name, references } of released)
+    all.bakeTags.push({
+      ...{
+        place: bake.place,
+        files: bake.files,
+        target: name,
+        event: 'default-branch',
+        published: true,
+        rules: [],
+      },
+      tags: references.map((reference) => splitReference(reference).tag ?? 'latest'),
+    });
 }

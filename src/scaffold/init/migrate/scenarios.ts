@@ -1,4 +1,4 @@
-import type { Repository } from '../found.js';
+import type { FoundEvent, Repository } from '../found.js';
 import { fillHoles, hole } from './holes.js';
 
 /**
@@ -6,7 +6,7 @@ import { fillHoles, hole } from './holes.js';
  * between them becomes a rule that applies to some events only.
  */
 export interface Scenario {
-  event: 'default-branch' | 'branch' | 'tag' | 'pull-request';
+  event: FoundEvent;
   /** The context `github`, as far as it is known. */
   github: Record<string, unknown>;
   /** What stands in the holes, by example. */
@@ -42,7 +42,7 @@ export function scenarioOf(event: Scenario['event'], repository: Repository, bra
       sha7: SHA.slice(0, 7),
       ref: `${ref}${name}`,
       [named]: name,
-      ...(event === 'tag' && { version: TAG.slice(1) }),
+      ...(event === 'tag' && { version: TAG.slice(1), 'minor version': '1.2', 'major version': '1' }),
       ...(isPullRequest && { pr: PULL_REQUEST }),
     },
     github: {
@@ -87,6 +87,10 @@ export function eventField(
     'pull_request.number': examples['pr'] && hole('pr'),
     'head_commit.id': hole('sha'),
     after: hole('sha'),
+    'workflow_run.head_sha': hole('sha'),
+    'workflow_run.head_branch': github['ref_name'],
+    'workflow_run.conclusion': 'success',
+    'workflow_run.event': 'push',
   };
   if (path in fields) return fields[path] ?? '';
   // Inputs of a run by hand are empty in all others.

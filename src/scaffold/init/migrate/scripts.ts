@@ -3,18 +3,29 @@ import { followIn } from './commands/commands.js';
 import { readKanikoManifests } from './commands/kaniko-manifests.js';
 import type { Session } from './commands/session.js';
 import { noFindings, type Findings } from './findings.js';
-import { recipesOf } from './makefile.js';
+import { readMakefile, recipeOf } from './makefile.js';
 import { scenarioOf } from './scenarios.js';
 
 const SCRIPT = /\.(?:sh|bash)$|^#!.*\b(?:ba|da|k)?sh\b/;
 
-/** Shell scripts, Makefiles and manifests that run Kaniko; each as if somebody ran it on the default branch. */
-export function readScripts(repository: Repository): Findings[] {
+/**
+ * Shell scripts, Makefiles and manifests that run Kaniko; each as if somebody ran it on the default branch.
+ * @param followed those that a workflow calls, and that were read there
+ */
+export function readScripts(repository: Repository, followed: readonly string[]): Findings[] {
   const isScript = ({ path, text }: RepositoryFile) =>
     /\.(?:sh|bash)$/.test(path) || SCRIPT.test(text.split('\n')[0] ?? '');
   const scripts = repository.files.filter(isScript);
   const called = calledBy(scripts);
-  return repository.files.flatMap((file) => {
+  const seen = [...followed];
+  const isManifest = ({ path }: RepositoryFile) => /\.ya?ml$/.test(path);
+  // Scripts fill manifests in, so they come first.
+  const files = [
+    ...repository.files.filter((file) => !isManifest(file)),
+    ...repository.files.filter(isManifest),
+  ];
+  return files.flatMap((file) => {
+    if (seen.includes(file.path)) return [];
     const findings = noFindings();
     const session = sessionOf(repository, findings);
     const place = { file: file.path, line: 1 };
@@ -26,10 +37,11 @@ export function readScripts(repository: Repository): Findings[] {
       followIn(session, file.text, { place, folder: '.' });
     } else if (/(?:^|\/)(?:GNU)?[Mm]akefile$|\.mk$/.test(file.path)) {
       const folder = file.path.includes('/') ? file.path.slice(0, file.path.lastIndexOf('/')) : '.';
-      const { variables, recipes } = recipesOf(file.text);
+      const { variables, rules } = readMakefile(file.text);
+      session.variables.set('MAKE', ':');
       followIn(session, variables, { place, folder });
-      for (const { text, line } of recipes)
-        followIn(session, text, { place: { file: file.path, line }, folder });
+      for (const rule of rules)
+        followIn(session, recipeOf(rule), { place: { file: file.path, line: rule.line }, folder });
     } else if (/\.ya?ml$/.test(file.path) && !file.path.startsWith('.github/') && /kaniko/i.test(file.text)) {
       readKanikoManifests(file.text, {
         place,
@@ -37,6 +49,7 @@ export function readScripts(repository: Repository): Findings[] {
         call: { words: [], line: 0, folder: '.', conditions: [] },
       });
     }
+    seen.push(...findings.followed);
     return findings.builds.length + findings.bakes.length + findings.updates.length === 0 ? [] : [findings];
   });
 }

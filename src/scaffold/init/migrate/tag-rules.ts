@@ -44,6 +44,8 @@ export function ruleOfTag(text: string): TagAsRule {
 const WHOLE: Readonly<Record<string, (affixes: string) => string>> = {
   sha: (affixes) => `type=sha,format=long${affixes || ',prefix='}`,
   version: (affixes) => `type=semver,pattern={{version}}${affixes}`,
+  'minor version': (affixes) => `type=semver,pattern={{major}}.{{minor}}${affixes}`,
+  'major version': (affixes) => `type=semver,pattern={{major}}${affixes}`,
   pr: (affixes) => `type=ref,event=pr${affixes || ',prefix='}`,
 };
 
@@ -53,7 +55,7 @@ function composeRule(pieces: readonly Piece[]): string {
   if (whole !== undefined && 'hole' in whole) {
     const prefix = template(pieces.slice(0, at));
     const suffix = template(pieces.slice(at + 1));
-    const needsPrefix = whole.hole !== 'version';
+    const needsPrefix = !whole.hole.endsWith('version');
     const affixes = [
       ...(prefix !== '' || (suffix !== '' && needsPrefix) ? [`,prefix=${prefix}`] : []),
       ...(suffix !== '' ? [`,suffix=${suffix}`] : []),
@@ -97,6 +99,27 @@ const WORKFLOW_NAMES: Readonly<Record<string, string>> = {
 export function asExpression(text: string): string {
   if (!hasHoles(text)) return text;
   return piecesOf(text)
-    .map((piece) => ('hole' in piece ? hole(WORKFLOW_NAMES[piece.hole] ?? piece.hole) : piece.text))
+    .map((piece) => ('hole' in piece ? writtenHole(piece.hole) : piece.text))
     .join('');
+}
+
+/** What was written: an expression of a workflow, or a variable or substitution of a shell. */
+function writtenHole(name: string): string {
+  const [, output, id = 'meta'] = /^metadata \d+ (\S+)(?: of (.+))?$/.exec(name) ?? [];
+  if (output !== undefined) return hole(`steps.${id}.outputs.${output}`);
+  if (Object.hasOwn(SHELL_NAMES, name)) return SHELL_NAMES[name]!;
+  return name.startsWith('$') ? name : (expressionOf(name) ?? hole(WORKFLOW_NAMES[name] ?? name));
+}
+
+/** What no expression gives, as a shell gives it. */
+const SHELL_NAMES: Readonly<Record<string, string>> = {
+  sha7: '${GITHUB_SHA::7}',
+  branch: hole('github.ref_name'),
+  tag: hole('github.ref_name'),
+  version: '${GITHUB_REF_NAME#v}',
+};
+
+/** Whether GitHub can fill a text in: an expression of a workflow, no variable of a script and no cut commit. */
+export function isExpression(text: string): boolean {
+  return holesIn(text).every((name) => name in WORKFLOW_NAMES || /^[a-z]+\.[\w.-]+$/i.test(name));
 }

@@ -6,7 +6,7 @@ import { addFindings, noFindings, noteLeft, noteReplaced, type Findings } from '
 import type { Scenario } from './scenarios.js';
 import type { Walk } from './workflow/contexts.js';
 import { walkWorkflow } from './workflow/jobs.js';
-import { addTriggers, readTriggers, scenariosOf } from './workflow/triggers.js';
+import { addTriggers, readTriggers, scenariosOf, type Triggers } from './workflow/triggers.js';
 
 export interface ReadWorkflows {
   /** Of workflows that publish images or change what is deployed. */
@@ -25,6 +25,7 @@ export function readWorkflows(repository: Repository): ReadWorkflows {
     const on = readTriggers(workflow);
     const findings = noFindings();
     const active = new Set<Scenario['event']>();
+    const built = new Set<Scenario['event']>();
     for (const scenario of scenariosOf(on, repository)) {
       const own = noFindings();
       const walk: Walk = {
@@ -38,10 +39,15 @@ export function readWorkflows(repository: Repository): ReadWorkflows {
       };
       walkWorkflow(workflow, walk);
       joinDigests(walk);
+      if (publishes(own) || own.builds.length > 0) built.add(scenario.event);
       if (publishes(own)) active.add(scenario.event);
       addFindings(findings, own);
     }
-    if (![...active].some((event) => event !== 'pull-request')) continue;
+    if (![...active].some((event) => event !== 'pull-request')) {
+      const isPushed = on.branches.length + on.tags.length > 0 || on.onDefaultBranch;
+      if (built.size === 0 && isPushed) read.push(...unrecognised(file.path, findings));
+      continue;
+    }
     leaveUnpublished(findings);
     for (const filter of on.paths)
       noteReplaced(
@@ -50,10 +56,42 @@ export function readWorkflows(repository: Repository): ReadWorkflows {
         'the filter of paths',
         '`skip-unchanged`: what did not change is not built',
       );
-    triggers = addTriggers(triggers, narrowed(on, active, repository));
+    if (on.after !== undefined)
+      noteLeft(
+        findings,
+        on.after.place,
+        'the event `workflow_run`',
+        'The release runs for each push: put it into the workflow that tests, as a job with `needs`, if it has to wait.',
+      );
+    if (on.released !== undefined)
+      noteReplaced(
+        findings,
+        on.released.place,
+        'the event `release`',
+        'a push of the tag that a release makes; a draft makes none, and its tag comes when it is published',
+      );
+    const events = narrowed(on, active, repository);
+    triggers = addTriggers(triggers, {
+      ...events,
+      pullRequest: events.pullRequest && built.has('pull-request'),
+    });
     read.push(findings);
   }
   return { findings: read, ...(triggers !== undefined && { triggers }) };
+}
+
+/** A workflow that logs in to a registry and does nothing there that was understood. */
+function unrecognised(file: string, { logins }: Findings): Findings[] {
+  const [login] = logins;
+  if (login === undefined) return [];
+  const told = noFindings();
+  noteLeft(
+    told,
+    { file, line: 1 },
+    `what ${file} publishes`,
+    `It logs in to ${login.host}, and no build was recognised: compare names, tags and arguments with the proposal.`,
+  );
+  return [told];
 }
 
 function publishes({ builds, bakes, updates, promotions }: Findings): boolean {
@@ -62,14 +100,11 @@ function publishes({ builds, bakes, updates, promotions }: Findings): boolean {
 }
 
 /** Of the events of a workflow those in which its conditions let it publish. */
-function narrowed(
-  on: FoundTriggers,
-  active: ReadonlySet<string>,
-  { defaultBranch }: Repository,
-): FoundTriggers {
+function narrowed(on: Triggers, active: ReadonlySet<string>, { defaultBranch }: Repository): FoundTriggers {
   const branches = active.has('branch') ? on.branches : [defaultBranch];
   const isPushed = active.has('branch') || (active.has('default-branch') && on.branches.length > 0);
-  return { ...on, branches: isPushed ? branches : [], tags: active.has('tag') ? on.tags : [] };
+  const after = on.after !== undefined && on.branches.length === 0 ? [defaultBranch] : [];
+  return { ...on, branches: isPushed ? branches : after, tags: active.has('tag') ? on.tags : [] };
 }
 
 /** Images of one platform each get their tags from the job that joins them. */

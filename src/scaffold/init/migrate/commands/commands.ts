@@ -1,14 +1,18 @@
 import { parseAllDocuments } from 'yaml';
 import { noteReplaced } from '../findings.js';
 import { pathAt } from '../paths.js';
+import { setParameters } from '../shell/parameters.js';
 import { followScript } from '../shell/script.js';
 import type { Call, Shell } from '../shell/shell.js';
 import { readGh, readGit, readHelm, readKubectl, readKustomize, readSed, readYq } from './deploy.js';
 import { readCompose, readDocker } from './docker.js';
 import { isKaniko, readKaniko } from './kaniko.js';
 import { readKanikoManifests } from './kaniko-manifests.js';
+import { readMake } from './make.js';
+import { readPackageScript } from './package-scripts.js';
 import { leave, type Command, type Session } from './session.js';
 import type { Place } from '../../../../lib/errors.js';
+import type { RepositoryFile } from '../../found.js';
 import { below } from '../findings.js';
 import { concreteIn } from '../scenarios.js';
 
@@ -43,7 +47,11 @@ const READERS: Readonly<Record<string, Reader>> = {
   },
   skopeo: copies,
   crane: copies,
-  make: leaveMake,
+  make: (command) => readMake(command, followIn),
+  npm: packageScript,
+  yarn: packageScript,
+  pnpm: packageScript,
+  bun: packageScript,
 };
 
 /** Words that stand before the command that counts. */
@@ -78,6 +86,8 @@ export function followIn(
     variables: session.variables,
     folder,
     files: new Map(),
+    paths: session.repository.paths,
+    read: (path) => session.repository.files.find((file) => file.path === path)?.text,
     concrete: (written) => concreteIn(session.scenario, written),
     event: session.scenario.event,
     onCall: (call) => readCall(call, place, session),
@@ -97,16 +107,24 @@ function followCalled(call: Call, place: Place, session: Session): void {
   const script = session.repository.files.find((each) => each.path === path);
   if (script === undefined || /\.(?:py|js|ts|rb|ya?ml)$/.test(path)) return;
   const before = new Map(session.variables);
-  words.forEach((word, index) => session.variables.set(String(index + 1), word));
+  const { touched } = session;
+  // What is read into this shell keeps its arguments.
+  const isSourced = /^(?:source|\.)$/.test(call.words[0] ?? '');
+  if (!isSourced || words.length > 0) setParameters(session.variables, words);
   session.variables.set('0', path);
   session.variables.set('BASH_SOURCE', path);
-  session.variables.set('@', new Map(words.map((word, index) => [String(index), word])));
   session.depth += 1;
   followIn(session, script.text, { place: { file: path, line: 1 }, folder: call.folder });
   session.depth -= 1;
   session.variables.clear();
   for (const [name, value] of before) session.variables.set(name, value);
+  if (session.touched === touched) return;
+  session.findings.followed.push(path);
   noteReplaced(session.findings, below(place, call.line), path, 'image-release.yml and the workflow');
+}
+
+function packageScript(command: Command): void {
+  readPackageScript(command, followIn);
 }
 
 function surroundings({ place, session, call: { folder, input } }: Command) {
@@ -141,9 +159,36 @@ function readKubectlOrKaniko(command: Command): void {
     else if (overrides !== undefined) readKanikoManifests(overrides, command);
     return;
   }
-  if (call.input !== undefined && isKaniko(call.input) && isYaml(call.input))
-    readKanikoManifests(call.input, command);
-  else readKubectl(command);
+  const file = manifestOf(command);
+  if (file !== undefined) return readFile(file, command);
+  if (call.input === undefined || !isKaniko(call.input) || !isYaml(call.input)) return readKubectl(command);
+  const path = templateOf(call.input, command);
+  if (path === undefined) readKanikoManifests(call.input, command);
+  else readFile({ path, text: call.input }, command);
+}
+
+/** The manifest that was filled in and handed over: `envsubst < ci/kaniko.yaml | kubectl create -f -`. */
+function templateOf(input: string, { session }: Command): string | undefined {
+  const linesOf = (text: string) => text.trimEnd().split('\n');
+  const lines = linesOf(input);
+  return session.repository.files.find(({ path, text }) => {
+    const own = linesOf(text);
+    return /\.ya?ml$/.test(path) && isKaniko(text) && own.length === lines.length && own[0] === lines[0];
+  })?.path;
+}
+
+/** `kubectl apply -f ci/kaniko.yaml`, where the executor runs in it. */
+function manifestOf({ words, call, session }: Command): RepositoryFile | undefined {
+  const at = words.findIndex((word) => word === '-f' || word === '--filename');
+  const path = at < 0 ? words.find((word) => /^--filename=/.test(word))?.slice(11) : words[at + 1];
+  if (path === undefined || !/^(?:apply|create|replace)$/.test(words[0] ?? '')) return undefined;
+  const file = session.repository.files.find((each) => each.path === pathAt(call.folder, path));
+  return file !== undefined && isKaniko(file.text) ? file : undefined;
+}
+
+function readFile({ path, text }: RepositoryFile, command: Command): void {
+  command.session.findings.followed.push(path);
+  readKanikoManifests(text, { ...command, place: { file: path, line: 1 } });
 }
 
 function isYaml(text: string): boolean {
@@ -159,16 +204,5 @@ function copies(command: Command): void {
     command,
     `\`${command.call.words.slice(0, 3).join(' ')} …\``,
     'A release tags by itself (`tags`). Copies to another registry stay in a step after it, from the output `<key>-ref`.',
-  );
-}
-
-function leaveMake({ words, session, place, call }: Command): void {
-  const target = words.find((word) => !word.startsWith('-') && !word.includes('='));
-  if (!session.repository.paths.includes(pathAt(call.folder, 'Makefile'))) return;
-  noteReplaced(
-    session.findings,
-    place,
-    `make ${target ?? ''}`.trim(),
-    'what the Makefile builds is read from there',
   );
 }

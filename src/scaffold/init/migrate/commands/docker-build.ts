@@ -12,6 +12,7 @@ import {
 import { hasHoles } from '../holes.js';
 import { isInside, pathAt } from '../paths.js';
 import { textOf } from '../shell/variables.js';
+import { asExpression, isExpression } from '../tag-rules.js';
 import { readOptions, type Options } from './options.js';
 import { leave, noteConditions, type Command } from './session.js';
 
@@ -75,7 +76,9 @@ export function readDockerBuild(command: Command, by: string): Build {
   }
   for (const text of all('secret')) {
     const secret = readSecret(text);
-    if (secret !== undefined) build.secrets[secret.id] = secret.from;
+    if (secret === undefined) continue;
+    build.secrets[secret.id] = secret.from;
+    if ('env' in secret.from) keepVariable(secret.from.env, session);
   }
   build.platforms = [...all('platform'), ...all('arch').map((arch) => `linux/${arch}`)].flatMap(
     readPlatforms,
@@ -105,6 +108,13 @@ export function readDockerBuild(command: Command, by: string): Build {
   leaveOptions(values, command);
   noteConditions(command, `${by} of ${build.references[0] ?? build.context}`);
   return build;
+}
+
+/** What a workflow puts into the environment for a secret, the release needs there too. */
+function keepVariable(name: string, { variables, findings }: Command['session']): void {
+  const value = textOf(variables.get(name));
+  if (value !== undefined && hasHoles(value) && isExpression(value))
+    findings.environment[name] ??= asExpression(value);
 }
 
 function readContext(

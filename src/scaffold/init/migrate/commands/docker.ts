@@ -1,11 +1,11 @@
 import { splitReference, type Build } from '../build.js';
-import type { FoundBake } from '../../found.js';
-import { rulesOfBake, variablesOfBake } from '../bake-tags.js';
-import { noteBake, noteLogin, noteReplaced } from '../findings.js';
+import { describe } from '../bake/describe.js';
+import { readOverrides } from '../bake/overrides.js';
+import { readTargets, type ReadTarget } from '../bake/targets.js';
+import { noteLogin, noteReplaced } from '../findings.js';
 import { hasHoles } from '../holes.js';
 import { pathAt } from '../paths.js';
 import { textOf } from '../shell/variables.js';
-import { asExpression } from '../tag-rules.js';
 import { readDockerBuild } from './docker-build.js';
 import { readOptions } from './options.js';
 import { leave, type Command } from './session.js';
@@ -190,29 +190,9 @@ function bake(command: Command, by: string): void {
     by,
     files,
     targets: rest.filter((target) => target !== 'default'),
-    tags: [],
-    flavor: [],
+    published: true,
+    ...readOverrides(command, values.get('set') ?? []),
   });
-  for (const text of values.get('set') ?? [])
-    leave(
-      command,
-      `--set ${text}`,
-      'Write it under `images`, by the name of the target: what stands there is laid over the bake file.',
-    );
-}
-
-/** Takes the file over, with the tags that it gives in these surroundings. */
-export function describe({ session, place }: Pick<Command, 'session' | 'place'>, bake: FoundBake): void {
-  const { findings, repository, scenario, variables } = session;
-  const lookup = (name: string) => textOf(variables.get(name));
-  const tags =
-    bake.tags.length > 0 ? bake.tags : rulesOfBake(bake, scenario.event, lookup, repository, findings);
-  noteBake(findings, { ...bake, tags });
-  for (const name of variablesOfBake(bake, repository)) {
-    const value = lookup(name);
-    if (value !== undefined) findings.environment[name] ??= asExpression(value);
-  }
-  noteReplaced(findings, place, bake.by, '`bake`: the file stays the place where images are described');
 }
 
 /** https://docs.docker.com/build/bake/reference/#file-format */
@@ -269,8 +249,22 @@ function compose(command: Command, by: string): void {
       place,
       by: by.startsWith('docker') ? by : `docker ${by}`,
       files,
-      targets: rest,
-      tags: [],
-      flavor: [],
+      targets: rest.length > 0 ? rest : activeServices(files, command, global.get('profile') ?? []),
+      published: true,
     });
+}
+
+/** Services of a profile are built where that is asked for, while bake takes all: then they are named. */
+function activeServices(files: readonly string[], { session }: Command, asked: readonly string[]): string[] {
+  const { repository, variables } = session;
+  const active = [...asked, ...(textOf(variables.get('COMPOSE_PROFILES'))?.split(',') ?? [])];
+  const lookup = (name: string) => textOf(variables.get(name));
+  const services = readTargets(
+    repository.files.filter(({ path }) => files.includes(path)),
+    [],
+    lookup,
+  );
+  const isActive = ({ profiles }: ReadTarget) =>
+    profiles.length === 0 || profiles.some((profile) => active.includes(profile)) || active.includes('*');
+  return services.every(isActive) ? [] : services.filter(isActive).map(({ name }) => name);
 }

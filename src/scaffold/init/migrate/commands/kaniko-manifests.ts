@@ -2,6 +2,7 @@ import { readYaml, type YamlValue } from '../../../../preflight/yaml-value.js';
 import { below } from '../findings.js';
 import { fillHoles, hole } from '../holes.js';
 import { textOf } from '../shell/variables.js';
+import { bindingsOf, fill } from './manifest-parameters.js';
 import { isKaniko, readKaniko } from './kaniko.js';
 import type { Command } from './session.js';
 
@@ -14,17 +15,21 @@ export function readKanikoManifests(
   for (const document of readYaml({ path: place.file, text }))
     for (const container of containersIn(document)) {
       const words = [...listOf(container.at('command')).slice(1), ...listOf(container.at('args'))];
-      readKaniko(
-        words.filter((word) => word !== '/kaniko/executor').map((word) => filledIn(word, command)),
-        { session, folder: call.folder, place: below(place, (container.place.line ?? 1) - 1) },
-      );
+      for (const binding of bindingsOf(document, container, session.repository))
+        readKaniko(
+          // A list that is handed over whole is empty by default.
+          words
+            .filter((word) => word !== '/kaniko/executor' && !/^\$\(.*\[\*\]\)$/.test(word))
+            .map((word) => filledIn(fill(word, binding), command)),
+          { session, folder: call.folder, place: below(place, (container.place.line ?? 1) - 1) },
+        );
     }
 }
 
 /** `${TAG}` and `$TAG` are envsubst's, `$(params.image)` Tekton's, `{{inputs.parameters.tag}}` Argo's. */
 function filledIn(word: string, { session }: Pick<Command, 'session'>): string {
   const open = word
-    .replace(/\$\{(\w+)\}|\$(\w+)/g, (_, braced: string | undefined, bare: string | undefined) =>
+    .replace(/\$\{(\w+)\}|\$(?!\{)(\w+)/g, (_, braced: string | undefined, bare: string | undefined) =>
       hole(`$${braced ?? bare ?? ''}`),
     )
     .replace(/(?<!\$)\{\{(.*?)\}\}/g, (_, name: string) => hole(name))

@@ -124,7 +124,11 @@ function contextOf(written: string, subPath: string | undefined, folder: string)
 
 /** Kaniko looks below the context first, then takes the path as it is. */
 function dockerfileOf(file: string, context: string, paths: readonly string[]): string {
-  const bare = file.replace(/^(?:dir:\/\/)?\/(?:workspace|kaniko\/buildcontext)\//, '');
+  const path = file.replace(/^dir:\/\//, '');
+  const inWorkspace = pathAt('.', path);
+  // An absolute path is looked for as it is, wherever the context lies.
+  if (path.startsWith('/') && isInside(inWorkspace)) return inWorkspace;
+  const bare = path.replace(/^\/(?:workspace|kaniko\/buildcontext)\//, '');
   const below = posix.join(context, bare);
   return !paths.includes(below) && paths.includes(bare) ? bare : below;
 }

@@ -44,6 +44,7 @@ export function noteTagUpdate(command: Command, by: string, path: string): void 
     by,
     kustomization: file,
     mode: session.committing.mode,
+    events: [session.scenario.event],
     ...(branch !== undefined && { branch }),
     ...(repository !== undefined && { repository }),
   });

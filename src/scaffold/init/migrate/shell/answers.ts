@@ -2,15 +2,32 @@ import { posix } from 'node:path';
 import { hasHoles, hole, mapText, onlyHole } from '../holes.js';
 import { pathAt } from '../paths.js';
 import { WORKSPACE } from '../scenarios.js';
-import type { Call } from './shell.js';
+import { filesMatching } from './globs.js';
+import type { Call, Shell } from './shell.js';
 import { shortened } from './variables.js';
 
-type Answer = (words: readonly string[], call: Call) => string | undefined;
+type Answer = (words: readonly string[], call: Call, around: Surroundings) => string | undefined;
+
+/** What a command may look at beside its words. */
+export interface Surroundings {
+  variable(name: string): string | undefined;
+  /** A manifest of the repository. Any other file says another thing in the next release, so it is not read now. */
+  manifest(path: string): string | undefined;
+  files(pattern: string): string[];
+}
+
+export function surroundingsOf(shell: Shell, variable: Surroundings['variable']): Surroundings {
+  return {
+    variable,
+    manifest: (path) => (/\.ya?ml$/.test(path) ? shell.read(pathAt(shell.folder, path)) : undefined),
+    files: (pattern) => filesMatching(pattern, shell.folder, shell.paths),
+  };
+}
 
 /** What a command prints that only computes something; undefined: known only when it runs. */
-export function answerOf(call: Call): string | undefined {
+export function answerOf(call: Call, around: Surroundings): string | undefined {
   const [name = '', ...words] = call.words;
-  return Object.hasOwn(ANSWERS, name) ? ANSWERS[name]!(words, call) : undefined;
+  return Object.hasOwn(ANSWERS, name) ? ANSWERS[name]!(words, call, around) : undefined;
 }
 
 const plain = (words: readonly string[]) => words.filter((word) => !/^-[a-zA-Z]+$/.test(word));
@@ -26,8 +43,18 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
       .replaceAll('\\n', '\n');
   },
   pwd: (_, { folder }) => (folder === '.' ? WORKSPACE : posix.join(WORKSPACE, folder)),
-  // What a file says is another thing in the next release, so it is not read now.
-  cat: (words, { input }) => (words[0] === undefined ? input : undefined),
+  cat: ([path], { input }, { manifest }) => (path === undefined ? input : manifest(path)),
+  envsubst: (_, { input }, { variable }) =>
+    input?.replace(/\$\{(\w+)\}|\$(\w+)/g, (whole, braced: string | undefined, bare: string | undefined) => {
+      return variable(braced ?? bare ?? '') ?? whole;
+    }),
+  ls: (words, _, { files }) => {
+    const [path = '.'] = plain(words);
+    if (hasHoles(path)) return undefined;
+    const found = files(/[*?]/.test(path) ? path : `${path.replace(/\/$/, '')}/*`);
+    const isWhole = words.includes('-d') || /[*?]/.test(path);
+    return found.map((name) => (isWhole ? name : posix.basename(name))).join('\n') || undefined;
+  },
   tee: (_, { input }) => input,
   xargs: (_, { input }) => input,
   // Who reads it wants to know of which folder it is.
@@ -42,7 +69,10 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   tr: (words, { input }) => translate(words, input),
   awk: (words, { input }) =>
     input !== undefined && words.some((word) => word.includes('tolower')) ? lower(input) : undefined,
-  sed: (words, { input }) => substitute(plain(words)[0], input),
+  sed: (words, { input }, { manifest }) => {
+    const [script, path] = plain(words);
+    return substitute(script, path === undefined ? input : manifest(path));
+  },
   cut: (words, { input }) => cut(words.join(' ').replace(/-([cdf]) /g, '-$1'), input),
   head: (words, { input }) => {
     const [, length] = /-c\s*(\d+)/.exec(words.join(' ')) ?? [];
@@ -79,11 +109,20 @@ function substitute(script: string | undefined, input: string | undefined): stri
   const name = onlyHole(input);
   const bare = from.replace(/^\^/, '').replaceAll('\\/', '/').replaceAll('\\', '');
   if (name === 'tag' && bare === 'v' && to === '') return hole('version');
+  // `s,.*/\(.*\),\1,`: what stands behind the last slash.
+  if (name === 'ref' && /^\.\*\//.test(bare.replace('^', '')) && /^\\1$/.test(to)) return hole('ref_name');
   if (name === 'ref' && to === '') return hole(bare === 'refs/tags/v' ? 'version' : 'ref_name');
   if (name !== undefined) return input;
   if (/[.*+?[\]()]/.test(from.replaceAll('\\.', ''))) return undefined;
   return mapText(input, (fixed) => (flags === 'g' ? fixed.replaceAll(bare, to) : fixed.replace(bare, to)));
 }
+
+const VERSION_FIELDS: Readonly<Record<string, string>> = {
+  '1': 'major version',
+  '1,2': 'minor version',
+  '1-2': 'minor version',
+  '-2': 'minor version',
+};
 
 function cut(options: string, input: string | undefined): string | undefined {
   if (input === undefined) return undefined;
@@ -91,7 +130,10 @@ function cut(options: string, input: string | undefined): string | undefined {
   const [, length] = /-c(?:1)?-(\d+)/.exec(options) ?? [];
   if (length !== undefined)
     return name === undefined ? input.slice(0, Number(length)) : shortened(name, Number(length));
-  const [, separator = '\t', field] = /-d['"]?(.)['"]? -f(\d+)$/.exec(options) ?? [];
+  const [, separator = '\t', fields = ''] = /-d['"]?(.)['"]? -f(\S+)$/.exec(options) ?? [];
+  const [field] = /^\d+$/.exec(fields) ?? [];
+  const ofVersion = VERSION_FIELDS[fields];
+  if (name === 'version' && separator === '.' && ofVersion !== undefined) return hole(ofVersion);
   if (field === undefined) return undefined;
   if (name === 'ref') return separator === '/' && field === '3' ? hole('ref_name') : undefined;
   return hasHoles(input) ? undefined : (input.split(separator)[Number(field) - 1] ?? '');

@@ -1,4 +1,5 @@
 import type { Assignment } from 'unbash';
+import { PARAMETERS, setParameters } from './parameters.js';
 import type { Variables } from './variables.js';
 import { expandText, listOf, type Expansion } from './words.js';
 
@@ -32,17 +33,10 @@ export function keeping(variables: Variables, names: readonly string[], run: () 
     else variables.set(name, value);
 }
 
-const PARAMETERS = ['1', '2', '3', '4', '5', '6', '7', '8', '9'];
-
 /** The words that a function is called with. */
 export function withParameters(variables: Variables, words: readonly string[], run: () => void): void {
   keeping(variables, PARAMETERS, () => {
-    PARAMETERS.forEach((name, index) => {
-      const word = words[index];
-      if (word === undefined) variables.delete(name);
-      else variables.set(name, word);
-    });
-    variables.set('@', new Map(words.map((word, index) => [String(index), word])));
+    setParameters(variables, words);
     run();
   });
 }

@@ -1,11 +1,13 @@
 import type { Command, CompoundList, PipelineNode, TestExpression, Word } from 'unbash';
 import { hasHoles } from '../holes.js';
+import { calculate } from './arithmetic.js';
 
 /** What a condition is decided by. */
 export interface Asks {
   text(word: Word): string;
   /** Of a command, its words filled in. */
   words(command: Command): readonly string[];
+  variable(name: string): string | undefined;
   /** Fills holes by example. */
   concrete(text: string): string;
 }
@@ -36,6 +38,10 @@ function conditionHolds(node: PipelineNode, asks: Asks): Answer {
     return node.prefixes.some(({ type }) => type === 'Negation') ? not(inner) : inner;
   }
   if (node.type === 'TestCommand') return expressionHolds(node.expression, asks);
+  if (node.type === 'ArithmeticCommand') {
+    const value = calculate(node.expression, (name) => asks.variable(name));
+    return value === undefined ? undefined : value !== 0;
+  }
   const [name = ''] = node.type === 'Command' ? asks.words(node) : [];
   return ['test', '[', 'true', 'false'].includes(name) ? commandHolds(node, asks) : undefined;
 }
@@ -83,8 +89,19 @@ export function testHolds(words: readonly string[], asks: Asks): Answer {
   if (hasHoles(left) || hasHoles(right)) return undefined;
   if (operator === '=' || operator === '==') return matches(left, right);
   if (operator === '!=') return !matches(left, right);
-  return operator === '=~' ? matchesExpression(left, right) : undefined;
+  if (operator === '=~') return matchesExpression(left, right);
+  const compare = Object.hasOwn(COMPARED, operator) ? COMPARED[operator] : undefined;
+  return /^-?\d+$/.test(left) && /^-?\d+$/.test(right) ? compare?.(Number(left), Number(right)) : undefined;
 }
+
+const COMPARED: Readonly<Record<string, (a: number, b: number) => boolean>> = {
+  '-eq': (a, b) => a === b,
+  '-ne': (a, b) => a !== b,
+  '-gt': (a, b) => a > b,
+  '-ge': (a, b) => a >= b,
+  '-lt': (a, b) => a < b,
+  '-le': (a, b) => a <= b,
+};
 
 function matches(text: string, pattern: string): boolean {
   if (!/[*?]/.test(pattern)) return text === pattern;

@@ -6,19 +6,23 @@ import {
   type CommandNode,
   type PipelineNode,
 } from 'unbash';
-import type { CompoundList, ParsedScript, Redirection, Statement, Word } from 'unbash';
+import type { CompoundList, ParsedScript, Redirection, Statement, While, Word } from 'unbash';
 import { hole } from '../holes.js';
 import { pathAt } from '../paths.js';
-import { answerOf } from './answers.js';
+import { answerOf, surroundingsOf, type Surroundings } from './answers.js';
 import { commandHolds, listHolds, testHolds, type Asks } from './conditions.js';
 import type { Call, Shell } from './shell.js';
+import { printedBy, type Prints } from './printed.js';
+import { filesMatching, listedWords } from './globs.js';
 import { sourceOf, type Source } from './source.js';
 import { assign, keeping, withParameters } from './assignments.js';
-import { nameRef, PRINTED } from './variables.js';
-import { expandText, expandWord, inputText, outputFile, type Expansion } from './words.js';
+import { changeParameters, forEachOption, parametersOf, variableNamed } from './parameters.js';
+import { nameRef, PRINTED, textOf } from './variables.js';
+import { expandText, expandWord, inputFile, inputText, outputFile, type Expansion } from './words.js';
 
 /** More than this many commands are a loop that was not understood. */
 const MOST_CALLS = 5000;
+const MOST_ROUNDS = 100;
 
 /** Follows a script as bash would run it; where a condition can't be decided, both ways are followed. */
 export function followScript(text: string, shell: Shell): void {
@@ -29,18 +33,21 @@ class Follower {
   readonly #functions = new Map<string, CommandNode | CompoundList>();
   readonly #called = new Set<string>();
   readonly #source: Source;
+  readonly #surroundings: Surroundings;
   #conditions: string[] = [];
   #calls = 0;
   /** Where output goes that is not redirected by the command itself. */
   #target: string | undefined;
   #stopped = false;
   #dispatches = false;
+  #leaving: 'break' | 'continue' | undefined;
 
   constructor(
     text: string,
     private readonly shell: Shell,
   ) {
     this.#source = sourceOf(text);
+    this.#surroundings = surroundingsOf(shell, this.#asks.variable);
   }
 
   follow(): void {
@@ -51,46 +58,31 @@ class Follower {
   }
 
   readonly #expansion: Expansion = {
-    variable: (name) => this.shell.variables.get(name),
+    variable: (name) => variableNamed(this.shell.variables, name),
     assign: (name, value) => void this.shell.variables.set(name, value),
     output: (script) => this.#captured(script),
+    files: (pattern) => filesMatching(pattern, this.shell.folder, this.shell.paths),
     reveal: (text) => this.#source.reveal(text),
   };
 
   readonly #asks: Asks = {
     text: (word) => this.#text(word),
     words: (command) => this.#callOf(command, undefined)?.words ?? [],
+    variable: (name) => textOf(variableNamed(this.shell.variables, name)),
     concrete: (text) => this.shell.concrete(text),
+  };
+
+  readonly #prints: Prints = {
+    callOf: (node, input) => this.#callOf(node, input),
+    answer: (call) => this.#answer(call),
   };
 
   #captured({ commands }: ParsedScript): string | undefined {
     const before = this.shell.folder;
     let said: string | undefined = '';
-    for (const { command } of commands) said = this.#output(command, undefined);
+    for (const { command } of commands) said = printedBy(command, undefined, this.#prints);
     this.shell.folder = before;
     return said?.replace(/\n+$/, '');
-  }
-
-  /** What a command prints, for those that only compute. */
-  #output(node: PipelineNode | AndOr, input: string | undefined): string | undefined {
-    if (node.type === 'Pipeline') {
-      let text = input;
-      for (const command of node.commands) text = this.#output(command, text);
-      return text;
-    }
-    if (node.type === 'AndOr') {
-      // `cd there && pwd`; of `this || that` the first that says something.
-      let said: string | undefined;
-      for (const [index, command] of node.commands.entries()) {
-        if (node.operators[index - 1] === '||' && said !== undefined) break;
-        said = this.#output(command, input);
-      }
-      return said;
-    }
-    if (node.type !== 'Command') return undefined;
-    const call = this.#callOf(node, input);
-    if (call === undefined) return undefined;
-    return this.#answer(call);
   }
 
   #answer(call: Call): string | undefined {
@@ -98,12 +90,13 @@ class Follower {
       this.#changeFolder(call);
       return '';
     }
-    const answer = answerOf(call);
+    const answer = answerOf(call, this.#surroundings);
     return answer === undefined ? undefined : nameRef(answer, this.shell.event);
   }
 
   #statements(statements: readonly Statement[]): void {
-    for (const { command } of statements) if (!this.#stopped) this.#run(command);
+    for (const { command } of statements)
+      if (!this.#stopped && this.#leaving === undefined) this.#run(command);
   }
 
   #run(node: PipelineNode | AndOr | CompoundList): void {
@@ -129,7 +122,7 @@ class Follower {
       case 'For':
         return this.#for(node.name.value, node.wordlist, node.body);
       case 'While':
-        return this.#uncertain(this.#source.quote(node.clause), () => this.#statements(node.body.commands));
+        return this.#while(node);
       case 'Case':
         return this.#case(node.word, node.items);
       case 'Function':
@@ -186,11 +179,36 @@ class Follower {
     else this.#statements(otherwise.commands);
   }
 
+  #while({ clause, body, kind }: While): void {
+    const command = clause.commands.at(-1)?.command;
+    const words = command?.type === 'Command' ? this.#asks.words(command) : [];
+    const parameters = parametersOf(this.shell.variables);
+    if (words[0] === 'getopts' && parameters !== undefined)
+      return forEachOption(words, parameters, this.shell.variables, () => void this.#round(body));
+    // Arguments are looked at one by one until none is left; other loops wait for something.
+    const counts = kind === 'while' && /\$\{?[#1@*]/.test(this.#source.quote(clause));
+    for (let round = 0; counts && round < MOST_ROUNDS; round += 1) {
+      const holds = listHolds(clause, this.#asks);
+      if (holds === undefined) break;
+      if (!holds || this.#round(body)) return;
+    }
+    this.#uncertain(this.#source.quote(clause), () => void this.#round(body));
+  }
+
+  /** Once through a loop. @returns whether it ended there */
+  #round({ commands }: CompoundList): boolean {
+    this.#statements(commands);
+    const ended = this.#leaving === 'break';
+    this.#leaving = undefined;
+    return ended;
+  }
+
   #for(name: string, words: readonly Word[] | undefined, body: CompoundList): void {
-    const values = (words ?? []).flatMap((word) => expandWord(word, this.#expansion));
+    const written = words && listedWords(words, this.#expansion);
+    const values = written ?? parametersOf(this.shell.variables) ?? [];
     for (const value of values.length > 0 ? values : [hole(`$${name}`)]) {
       this.shell.variables.set(name, value);
-      this.#statements(body.commands);
+      if (this.#round(body)) return;
     }
   }
 
@@ -211,11 +229,13 @@ class Follower {
     const { variables } = this.shell;
     const before = new Map(variables);
     const stopped = this.#stopped;
+    const leaving = this.#leaving;
     this.#conditions = [...this.#conditions, condition];
     run();
     this.#conditions = this.#conditions.slice(0, -1);
     for (const [name, value] of before) variables.set(name, value);
     this.#stopped = stopped;
+    this.#leaving = leaving;
   }
 
   #redirected(redirects: readonly Redirection[], run: () => void): void {
@@ -238,6 +258,8 @@ class Follower {
       return;
     }
     if (name === 'cd' || name === 'pushd') return this.#changeFolder(call);
+    if (changeParameters(this.shell.variables, call.words)) return;
+    if (name === 'break' || name === 'continue') return void (this.#leaving = name);
     if (name === 'exit' || name === 'return')
       return void (this.#stopped = this.#conditions.length === 0 || this.#stopped);
     this.#dispatches ||= /^"?\$\{?[@1*]/.test(node.name.text);
@@ -269,7 +291,11 @@ class Follower {
     const words = [node.name, ...node.args].flatMap((word) =>
       word.type === 'Word' ? expandWord(word, this.#expansion) : [this.#source.reveal(word.text)],
     );
-    const handed = inputText(node.redirects, this.#expansion) ?? input;
+    const file = inputFile(node.redirects, this.#expansion);
+    const handed =
+      inputText(node.redirects, this.#expansion) ??
+      (file === undefined ? undefined : this.#surroundings.manifest(file)) ??
+      input;
     return {
       words,
       line: this.#source.linesBefore(node.pos),

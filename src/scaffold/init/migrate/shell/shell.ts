@@ -19,6 +19,9 @@ export interface Shell {
   folder: string;
   /** What was written to files, by path; `>>` adds. */
   files: Map<string, string>;
+  /** Of the repository. */
+  paths: readonly string[];
+  read(path: string): string | undefined;
   /** Fills holes by example, for comparing. */
   concrete(text: string): string;
   /** Kind of the event, which says what a name of a ref is. */

@@ -10,8 +10,11 @@ export function textOf(variable: Variable | undefined): string | undefined {
 
 /** `${NAME#prefix}` and the like; what they do to a hole is known for those that are in use everywhere. */
 export function removeAffix(value: string, operator: string, pattern: string): string {
-  const known = REMOVALS[`${onlyHole(value) ?? ''}${operator}${pattern}`];
+  const name = onlyHole(value);
+  const known = REMOVALS[`${name ?? ''}${operator}${pattern}`];
   if (known !== undefined) return hole(known);
+  // What a ref has before its name, the name has not; anything else may change it.
+  if (name !== undefined && !/^refs\/|^v$/.test(pattern)) return hole(`${name} without ${pattern}`);
   const expression = globExpression(pattern, operator);
   return expression === undefined ? value : mapText(value, (fixed) => fixed.replace(expression, ''));
 }
@@ -29,6 +32,8 @@ const REMOVALS: Readonly<Record<string, string>> = {
   'tag##v': 'version',
   'tag##*/': 'tag',
   'branch##*/': 'branch',
+  'version%.*': 'minor version',
+  'version%%.*': 'major version',
 };
 
 function globExpression(pattern: string, operator: string): RegExp | undefined {
@@ -100,9 +105,10 @@ export const PRINTED = '/dev/stdout';
 
 /** `ref_name` is the branch or the tag, whichever the event has. */
 export function nameRef(text: string, event: string): string {
-  return fillHoles(text, (name) =>
-    name === 'ref_name'
-      ? hole(event === 'tag' ? 'tag' : event === 'pull-request' ? 'github.ref_name' : 'branch')
-      : undefined,
-  );
+  return fillHoles(text, (name) => {
+    // Of a tagged commit that is the tag.
+    if (name.startsWith('$(git describe')) return event === 'tag' ? hole('tag') : undefined;
+    if (name !== 'ref_name') return undefined;
+    return hole(event === 'tag' ? 'tag' : event === 'pull-request' ? 'github.ref_name' : 'branch');
+  });
 }

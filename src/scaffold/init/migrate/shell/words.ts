@@ -8,12 +8,15 @@ import type {
   WordPart,
 } from 'unbash';
 import { hasHoles, hole } from '../holes.js';
+import { calculate } from './arithmetic.js';
 import { removeAffix, replaceText, slice, textOf, type Variable } from './variables.js';
 
 /** What words are filled in with. */
 export interface Expansion {
   variable(name: string): Variable | undefined;
   assign(name: string, value: string): void;
+  /** Files and folders of the repository that a pattern matches. */
+  files(pattern: string): string[];
   /** What a command substitution prints; undefined: that is known only when it runs. */
   output(script: NonNullable<Extract<WordPart, { type: 'CommandExpansion' }>['script']>): string | undefined;
   /** Puts expressions back that were taken out of the script before it was parsed. */
@@ -86,6 +89,10 @@ function expandPart(part: WordPart | DoubleQuotedChild, expansion: Expansion): F
       const said = part.script && expansion.output(part.script);
       return filled(said ?? hole(part.text));
     }
+    case 'ArithmeticExpansion': {
+      const value = calculate(part.expression, (name) => textOf(expansion.variable(name)));
+      return fixed(value === undefined ? part.text : String(value));
+    }
     case 'BraceExpansion':
       return (part.parts ?? []).length > 0
         ? part.parts!.flatMap((child) => expandPart(child, expansion))
@@ -96,7 +103,9 @@ function expandPart(part: WordPart | DoubleQuotedChild, expansion: Expansion): F
 }
 
 function valueOf(name: string, { variable }: Expansion): string {
-  return textOf(variable(name)) ?? hole(`$${name}`);
+  const value = variable(name);
+  if (/^[@*]$/.test(name) && typeof value === 'object') return [...value.values()].join(' ');
+  return textOf(value) ?? hole(`$${name}`);
 }
 
 function parameter(part: ParameterExpansionPart, expansion: Expansion): string {
@@ -156,6 +165,10 @@ function inCase(value: string, operator: string): string {
 
 /** `"${NAMES[@]}"` and `"$@"`: each item a field of its own, blanks in it or not. */
 function wholeList(word: Word, { variable }: Expansion): string[] | undefined {
+  const [isParameters, from] = /^"?\$(?:[@*]|\{[@*](?::(\d+))?\})"?$/.exec(word.text) ?? [];
+  const parameters = isParameters === undefined ? undefined : variable('@');
+  if (typeof parameters === 'object')
+    return [...parameters.values()].slice(Math.max(0, Number(from ?? 1) - 1));
   const [, keys, name] = /^"?\$\{(!?)(\w+)\[[@*]\]\}"?$/.exec(word.text) ?? [];
   const list = name === undefined ? undefined : variable(name);
   if (typeof list !== 'object') return undefined;
@@ -190,6 +203,14 @@ export function inputText(redirects: readonly Redirection[], expansion: Expansio
     if (redirect.type === 'HereDoc') return hereDocument(redirect, expansion);
     if (redirect.type === 'HereString') return redirect.target && expandText(redirect.target, expansion);
   }
+  return undefined;
+}
+
+/** The file that input comes from. */
+export function inputFile(redirects: readonly Redirection[], expansion: Expansion): string | undefined {
+  for (const redirect of redirects)
+    if (redirect.type === 'Redirect' && redirect.operator === '<' && redirect.target !== undefined)
+      return expandText(redirect.target, expansion);
   return undefined;
 }
 

@@ -3,14 +3,13 @@ import { proposePullRequest } from '../commands/deploy.js';
 import { noteTagUpdate } from '../commands/kustomizations.js';
 import type { Command } from '../commands/session.js';
 import { noteReplaced } from '../findings.js';
-import { hasHoles } from '../holes.js';
+import { hasHoles, hole } from '../holes.js';
 import { pathAt } from '../paths.js';
 import { noteLoginOf, readBuildPush } from './build-actions.js';
 import { readBuildahBuild, readNamedBuild, readPushToRegistry } from './other-builders.js';
-import { splitReference } from '../build.js';
-import { describe } from '../commands/docker.js';
-import { readMetadataRule } from '../metadata-rules.js';
-import { ruleOfTag } from '../tag-rules.js';
+import { describe } from '../bake/describe.js';
+import { readOverrides } from '../bake/overrides.js';
+import { readCloudLogin } from './cloud-logins.js';
 import { readMetadataStep } from './metadata.js';
 import { inputOf, itemsOf, leaveStep, linesOf, metadataIn, type ActionStep } from './step.js';
 
@@ -23,16 +22,13 @@ const replacedBy =
     noteReplaced(step.session.findings, step.place, step.uses, by);
   };
 const silent: Reader = () => {};
-const kept =
-  (advice: string): Reader =>
-  (step) =>
-    leaveStep(step, step.uses, advice);
 const fingerprints = replacedBy('`skip-unchanged`: what did not change is not built');
 const commits = replacedBy('`deploy` of image-release.yml');
 
 /** Actions by name, the first that matches; all others are left over. */
 const READERS: readonly (readonly [RegExp, Reader])[] = [
   [/^docker\/build-push-action$/, readBuildPush],
+  [/^rlespinasse\/github-slug-action$/, readSlugs],
   [/^(?:docker\/metadata-action|crazy-max\/ghaction-docker-meta)$/, readMetadataStep],
   [/^(?:docker\/login-action|redhat-actions\/podman-login)$/, readLogin],
   [
@@ -84,18 +80,16 @@ const READERS: readonly (readonly [RegExp, Reader])[] = [
   ],
   [/^(?:fjogeleit|mikefarah|alexwilson)\/yaml-update-action$/, readYamlUpdate],
   [/^mikefarah\/yq$/, readYqAction],
+  [/^azure\/docker-login$/, readLogin],
   [
     /^(?:aws-actions|google-github-actions|azure)\/[\w-]*(?:login|credentials|auth|gcloud)[\w-]*$/,
-    kept('Keep this step before the release, in the same job: what it logs docker in to is used.'),
+    readCloudLogin,
   ],
   [
     /^actions\/(?:cache(?:\/\w+)?|upload-artifact|download-artifact|setup-[\w-]+|create-github-app-token)$/,
     silent,
   ],
-  [
-    /^(?:imranismail\/setup-kustomize|syntaqx\/setup-kustomize|tibdex\/github-app-token|rlespinasse\/github-slug-action)$/,
-    silent,
-  ],
+  [/^(?:imranismail\/setup-kustomize|syntaqx\/setup-kustomize|tibdex\/github-app-token)$/, silent],
   [/^(?:jlumbroso\/free-disk-space|easimon\/maximize-build-space|step-security\/harden-runner)$/, silent],
 ];
 
@@ -108,7 +102,7 @@ export function readAction(step: ActionStep): boolean {
 }
 
 function readLogin(step: ActionStep): void {
-  const host = inputOf(step, 'registry') ?? 'docker.io';
+  const host = inputOf(step, 'registry', 'login-server') ?? 'docker.io';
   step.session.touched += 1;
   if (hasHoles(host))
     return leaveStep(
@@ -152,23 +146,17 @@ function readBakeAction(step: ActionStep): void {
       );
   }
   const written = metadataIn(inputOf(step, 'files') ?? '', step);
-  const overrides = linesOf(inputOf(step, 'set')).flatMap(
-    (line) => /^[^.]+\.tags=(.*)$/.exec(line)?.[1] ?? [],
-  );
-  const set = overrides.flatMap((reference) => {
-    const made = ruleOfTag(splitReference(reference).tag ?? 'latest');
-    return made.status === 'rule' ? [made.rule] : [];
-  });
-  const read = (written?.rules ?? []).flatMap((rule) => {
-    const made = readMetadataRule(rule);
-    return made.status === 'rule' ? [made.rule] : [];
-  });
+  const set = linesOf(inputOf(step, 'set'));
   const variables = new Map([...session.variables, ...step.env]);
   describe(
-    { place, session: { ...session, variables } },
-    { place, by: uses, files: found, targets, tags: [...read, ...set], flavor: written?.flavor ?? [] },
+    { session: { ...session, variables } },
+    {
+      ...{ place, by: uses, files: found, targets },
+      ...readOverrides(step, set),
+      published: switch_(inputOf(step, 'push')) !== false || set.some((line) => /output/.test(line)),
+      ...(written !== undefined && { metadata: written }),
+    },
   );
-  for (const line of linesOf(inputOf(step, 'set'))) readOverride(step, line);
   if (metadata.length > 0)
     noteReplaced(
       session.findings,
@@ -176,23 +164,6 @@ function readBakeAction(step: ActionStep): void {
       'the bake file of docker/metadata-action',
       '`tags` of image-release.yml',
     );
-}
-
-/** `*.cache-to=type=gha`: what a release decides by itself needs no override. */
-function readOverride(step: ActionStep, line: string): void {
-  const [, target = '', field = ''] = /^([^.]+)\.([\w-]+)/.exec(line) ?? [];
-  if (['cache-from', 'cache-to'].includes(field)) {
-    const by = `\`cache\`: each target has a scope of its own`;
-    return noteReplaced(step.session.findings, step.place, `set ${line}`, by);
-  }
-  if (['tags', 'output', 'push', 'attest'].includes(field))
-    return noteReplaced(step.session.findings, step.place, `set ${line}`, 'the release');
-  const key = target === '*' ? 'each target' : target;
-  leaveStep(
-    step,
-    `set ${line}`,
-    `Write \`${field.replace('platform', 'platforms')}\` under \`images\` for ${key}: what stands there is laid over the bake file.`,
-  );
 }
 
 function bakeFilesIn(paths: readonly string[], folder: string): string[] {
@@ -210,6 +181,25 @@ function bakeFilesIn(paths: readonly string[], folder: string): string[] {
 }
 
 const switch_ = (text: string | undefined) => (text === undefined || text === 'false' ? false : undefined);
+
+/** https://github.com/rlespinasse/github-slug-action: names that can stand in a tag. */
+function readSlugs({ exported, session: { scenario, repository } }: ActionStep): void {
+  const ref = scenario.github['ref_name'] as string;
+  for (const name of [
+    'GITHUB_REF_SLUG',
+    'GITHUB_REF_NAME_SLUG',
+    'GITHUB_REF_SLUG_URL',
+    'GITHUB_REF_NAME_SLUG_URL',
+  ])
+    exported.set(name, ref);
+  exported.set('GITHUB_SHA_SHORT', hole('sha7'));
+  const [owner, name] = repository.name?.toLowerCase().split('/') ?? [];
+  if (owner === undefined || name === undefined) return;
+  for (const suffix of ['', '_SLUG', '_SLUG_URL']) {
+    exported.set(`GITHUB_REPOSITORY_OWNER_PART${suffix}`, owner);
+    exported.set(`GITHUB_REPOSITORY_NAME_PART${suffix}`, name);
+  }
+}
 
 function readAttest(step: ActionStep): void {
   step.session.findings.sign ??= 'github';

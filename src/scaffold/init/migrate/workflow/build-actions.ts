@@ -10,7 +10,7 @@ import {
 } from '../build-settings.js';
 import { addBuild } from '../commands/docker.js';
 import { noteLogin, noteReplaced } from '../findings.js';
-import { hasHoles } from '../holes.js';
+import { hasHoles, onlyHole } from '../holes.js';
 import { isInside, pathAt } from '../paths.js';
 import {
   inputOf,
@@ -113,6 +113,13 @@ export function readSettings(build: Build, step: ActionStep): void {
   for (const [name, value = ''] of pairsOf(inputOf(step, 'annotations')))
     if (!hasHoles(name)) build.annotations[name] = value;
   build.noCache = switchOf(inputOf(step, 'no-cache')) === true;
+  const cacheless = step.written.get('no-cache') ?? '';
+  if (!build.noCache && cacheless.includes('${{'))
+    leaveStep(
+      step,
+      `no-cache: ${cacheless}`,
+      'Write it into the input `no-cache` of the step that releases.',
+    );
   const attests = linesOf(inputOf(step, 'attests'));
   const of = (type: string) =>
     inputOf(step, type) ?? attests.find((text) => readFields(text).get('type') === type);
@@ -157,9 +164,11 @@ function readSecrets(build: Build, step: ActionStep): void {
 function readDestination(build: Build, step: ActionStep): void {
   const tags = inputOf(step, 'tags') ?? '';
   const metadata = metadataIn(tags, step) ?? metadataIn(inputOf(step, 'labels') ?? '', step);
-  const fixed = itemsOf(tags).filter(
-    (tag) => !/^\$\{\{ metadata \d+ tags \}\}$/.test(tag) && !/^\$\{\{ .*steps\..* \}\}$/.test(tag),
-  );
+  const items = itemsOf(tags);
+  const fixed = items.filter((tag) => !/^(?:metadata \d+ tags\b|.*\bsteps\.)/.test(onlyHole(tag) ?? ''));
+  for (const tag of items)
+    if (metadata === undefined && !fixed.includes(tag))
+      leaveStep(step, `tags ${tag}`, 'What gives them was not understood; write rules under `tags`.');
   if (metadata !== undefined) build.metadata = metadata;
   build.references = fixed.map((tag) => filledFromMetadata(tag, build));
   // Tags that are written out are all the tags; the step beside them gives labels only.
@@ -188,7 +197,7 @@ function readDestination(build: Build, step: ActionStep): void {
 
 /** `image:${{ steps.meta.outputs.version }}`: the version is the first of the tags. */
 function filledFromMetadata(tag: string, build: Build): string {
-  if (!/\$\{\{ metadata \d+ version \}\}/.test(tag)) return tag;
+  if (!/\$\{\{ metadata \d+ version\b.*? \}\}/.test(tag)) return tag;
   const name = tag.replace(/:[^/]*$/, '');
   if (build.metadata !== undefined)
     build.metadata = { ...build.metadata, images: [...new Set([...build.metadata.images, name])] };

@@ -33,6 +33,7 @@ export function readMetadataStep(step: ActionStep): void {
     what: `${step.uses}${step.id === undefined ? '' : ` (${step.id})`}`,
     images,
     rules: rules.length > 0 ? rules : DEFAULT_RULES,
+    written: linesOf(step.written.get('tags')),
     flavor: linesOf(inputOf(step, 'flavor')),
     labels: Object.fromEntries(
       pairsOf(inputOf(step, 'labels', 'label-custom')).map(([name, value]) => [name, value ?? '']),
@@ -42,7 +43,8 @@ export function readMetadataStep(step: ActionStep): void {
     ),
   };
   const at = step.metadata.push(metadata) - 1;
-  for (const output of OUTPUTS) step.outputs.set(output, hole(`metadata ${at} ${output}`));
+  const of = step.id === undefined ? '' : ` of ${step.id}`;
+  for (const output of OUTPUTS) step.outputs.set(output, hole(`metadata ${at} ${output}${of}`));
   step.session.touched += 1;
   for (const [name, advice] of Object.entries(VARIABLES))
     if (step.env.has(name)) leaveStep(step, name, advice);

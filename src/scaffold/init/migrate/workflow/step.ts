@@ -10,7 +10,11 @@ export interface ActionStep {
   /** `docker/build-push-action@v6` */
   uses: string;
   inputs: ReadonlyMap<string, string>;
+  /** The same as they were written. */
+  written: ReadonlyMap<string, string>;
   env: ReadonlyMap<string, string>;
+  /** What the steps after it find in their environment. */
+  exported: Map<string, string>;
   session: Session;
   /** Of this workflow, in order; a hole `metadata 0 tags` names the first one's output. */
   metadata: Metadata[];

@@ -65,7 +65,7 @@ function onlyComputes(text: string): boolean {
     .every(
       (line) =>
         line === '' ||
-        /^(?:#|echo\b|printf\b|export\b|set [-+]|local\b|if\b|then\b|else\b|elif\b|fi\b|\{|\}|[A-Za-z_]\w*\+?=|docker (?:images|ps|info|version|image ls)|ls\b|cat\b|tr\b|cut\b|case\b|esac\b|;;|\w+\)|mkdir\b|touch\b)/.test(
+        /^(?:#|echo\b|printf\b|export\b|set [-+]|local\b|if\b|then\b|else\b|elif\b|fi\b|\{|\}|[A-Za-z_]\w*\+?=|docker (?:images|ps|info|version|image ls)|ls\b|cat\b|tr\b|cut\b|case\b|esac\b|;;|[^\s()]+\)|mkdir\b|touch\b)/.test(
           line,
         ),
     );
@@ -103,12 +103,10 @@ function useAction(
   around: StepSurroundings,
 ): void {
   const { walk, session, contexts } = around;
-  const inputs: Texts = new Map(
-    (step.at('with')?.entries() ?? []).map(({ name, value }) => [
-      name,
-      resolveText(value?.text ?? '', contexts),
-    ]),
+  const written: Texts = new Map(
+    (step.at('with')?.entries() ?? []).map(({ name, value }) => [name, value?.text ?? '']),
   );
+  const inputs: Texts = new Map([...written].map(([name, text]) => [name, resolveText(text, contexts)]));
   const name = uses.text!;
   if (name.startsWith('./')) return useLocalAction(name, inputs, outputs, around);
   if (name.startsWith('docker://')) {
@@ -121,7 +119,9 @@ function useAction(
     ...(id !== undefined && { id }),
     uses: name,
     inputs,
+    written,
     env,
+    exported: around.env,
     session,
     metadata: walk.metadata,
     outputs,

@@ -8,6 +8,10 @@ export interface Triggers extends FoundTriggers {
   /** By hand, on a schedule, after another workflow: all on the default branch. */
   onDefaultBranch: boolean;
   paths: YamlValue[];
+  /** Where it runs for a release on GitHub, and no pattern of tags is written. */
+  released?: YamlValue;
+  /** Where it runs after another workflow. */
+  after?: YamlValue;
 }
 
 export function readTriggers(workflow: YamlValue): Triggers {
@@ -25,7 +29,8 @@ export function readTriggers(workflow: YamlValue): Triggers {
     value?.text !== undefined
       ? [value.text]
       : (value?.items() ?? []).flatMap(({ text }) => (text === undefined ? [] : [text]));
-  const branches = list(push?.at('branches'));
+  const after = names.includes('workflow_run') ? (on?.at('workflow_run') ?? on) : undefined;
+  const branches = [...list(push?.at('branches')), ...list(after?.at('branches'))];
   const tags = list(push?.at('tags'));
   const ignored = push?.at('branches-ignore') !== undefined;
   const everything = isPushed && branches.length === 0 && tags.length === 0;
@@ -41,6 +46,8 @@ export function readTriggers(workflow: YamlValue): Triggers {
     schedule: list(undefined).concat(
       (on?.at('schedule')?.items() ?? []).flatMap((item) => item.at('cron')?.text ?? []),
     ),
+    ...(released && tags.length === 0 && on !== undefined && { released: on.at('release') ?? on }),
+    ...(after !== undefined && { after }),
     called: names.includes('workflow_call'),
     onDefaultBranch: names.some((name) =>
       ['workflow_dispatch', 'schedule', 'workflow_run', 'repository_dispatch'].includes(name),

@@ -1,0 +1,112 @@
+import { hole } from '../holes.js';
+import { attributesOf, endOf, itemsOf, type HclBlock } from './hcl.js';
+
+/** What a name of a bake file stands for: a text, or an item of a matrix with fields. */
+export type Scope = ReadonlyMap<string, string | ReadonlyMap<string, string>>;
+
+/** Where expressions of one file are evaluated. */
+export interface BakeScope {
+  /** Of the variables: what they are set to, or their default. */
+  variable(name: string): string | undefined;
+  functions: ReadonlyMap<string, HclBlock>;
+  names: Scope;
+  depth: number;
+}
+
+/** The texts that an expression gives, one or a list; what is not understood is a hole. */
+export function evaluate(expression: string, scope: BakeScope): string[] {
+  const text = expression.trim();
+  const question = endOf(text, 0, '?');
+  if (question < text.length) {
+    const colon = endOf(text, question + 1, ':');
+    const [yes, no] = [text.slice(question + 1, colon), text.slice(colon + 1)];
+    const holds = condition(text.slice(0, question), scope);
+    if (holds !== undefined) return evaluate(holds ? yes : no, scope);
+    return [...new Set([...evaluate(yes, scope), ...evaluate(no, scope)])].filter((each) => each !== '');
+  }
+  if (text.startsWith('[')) return itemsOf(text.slice(1, -1)).flatMap((item) => evaluate(item, scope));
+  if (text.startsWith('"')) return [template(text.slice(1, -1), scope)];
+  const [, called, inside] = /^([\w]+)\((.*)\)$/s.exec(text) ?? [];
+  if (called !== undefined) return call(called, itemsOf(inside!), scope, text);
+  const [, name = '', field] = /^([A-Za-z_]\w*)(?:(?:\.|\[")([\w-]+)(?:"\])?)?$/.exec(text) ?? [];
+  const value = scope.names.get(name);
+  if (typeof value === 'object') return [value.get(field ?? '') ?? hole(text)];
+  if (field !== undefined) return [hole(text)];
+  if (/^(?:\d+|true|false)$/.test(text)) return [text];
+  return [value ?? scope.variable(name) ?? hole(text)];
+}
+
+/** `"${REGISTRY}/api:${TAG}"` */
+function template(text: string, scope: BakeScope): string {
+  let filled = '';
+  for (let at = 0; at < text.length; at += 1) {
+    if (!text.startsWith('${', at)) {
+      filled += text[at] === '\\' ? (text[(at += 1)] ?? '') : text[at];
+      continue;
+    }
+    const end = endOf(text, at + 2, '}');
+    filled += evaluate(text.slice(at + 2, end), scope).join(' ');
+    at = end;
+  }
+  return filled;
+}
+
+const DEEPEST = 8;
+
+function call(name: string, words: readonly string[], scope: BakeScope, written: string): string[] {
+  const own = scope.functions.get(name);
+  if (own !== undefined && scope.depth < DEEPEST) {
+    const names = new Map(scope.names);
+    for (const [index, parameter] of itemsOf(own.attributes.get('params')?.slice(1, -1) ?? '').entries())
+      names.set(parameter, evaluate(words[index] ?? '""', scope)[0] ?? '');
+    return evaluate(own.attributes.get('result') ?? '""', { ...scope, names, depth: scope.depth + 1 });
+  }
+  const values = words.map((word) => evaluate(word, scope));
+  if (['concat', 'compact', 'flatten', 'distinct', 'tolist'].includes(name))
+    return values.flat().filter((value) => value !== '');
+  if (name === 'coalesce' || name === 'try')
+    return values
+      .flat()
+      .filter((value) => value !== '')
+      .slice(0, 1);
+  if (name === 'lower' || name === 'trimspace') return values.flat();
+  if (name === 'replace')
+    return (values[0] ?? []).map((text) => text.replaceAll(values[1]?.[0] ?? '', values[2]?.[0] ?? ''));
+  if (name === 'join')
+    return [
+      values
+        .slice(1)
+        .flat()
+        .join(values[0]?.[0] ?? ''),
+    ];
+  if (name === 'split') return values[1]?.flatMap((value) => value.split(values[0]?.[0] ?? ',')) ?? [];
+  return [hole(written)];
+}
+
+function condition(text: string, scope: BakeScope): boolean | undefined {
+  const written = text.trim();
+  const [, name, inside] = /^(equal|notequal)\((.*)\)$/s.exec(written) ?? [];
+  const operator = /^(.*?)(==|!=)(.*)$/s.exec(written);
+  const sides = name !== undefined ? itemsOf(inside!) : operator ? [operator[1]!, operator[3]!] : undefined;
+  if (sides === undefined) return undefined;
+  const [left, right] = sides.map((side) => evaluate(side, scope)[0] ?? '');
+  // What a run fills in is never empty, and never what a file compares it with.
+  return (left === right) === (name === 'equal' || operator?.[2] === '==');
+}
+
+/** Each way through a matrix, what its names stand for. */
+export function combinationsOf(matrix: string | undefined, scope: BakeScope): Scope[] {
+  if (matrix === undefined) return [scope.names];
+  let combinations: Scope[] = [scope.names];
+  for (const [name, list] of attributesOf(matrix.trim().slice(1, -1))) {
+    const items = itemsOf(list.trim().slice(1, -1)).flatMap((item) => itemOf(item, scope));
+    combinations = combinations.flatMap((names) => items.map((item) => new Map([...names, [name, item]])));
+  }
+  return combinations;
+}
+
+function itemOf(item: string, scope: BakeScope): (string | ReadonlyMap<string, string>)[] {
+  if (!item.startsWith('{')) return evaluate(item, scope);
+  const fields = [...attributesOf(item.slice(1, -1))];
+  return [new Map(fields.map(([field, value]) => [field, evaluate(value, scope)[0] ?? '']))];
+}

@@ -1,0 +1,31 @@
+import { pathAt } from '../paths.js';
+import type { Follow } from './make.js';
+import type { Command } from './session.js';
+
+const DEEPEST = 4;
+
+/** `npm run docker:push`, `yarn docker:push`: the script of that name in package.json. */
+export function readPackageScript(command: Command, follow: Follow): void {
+  const { call, words, session } = command;
+  const at = words.findIndex((word) => word === '--prefix' || word === '-C' || word === '--cwd');
+  const folder = at < 0 ? call.folder : pathAt(call.folder, words[at + 1] ?? '.');
+  const plain = words.filter((word, index) => !word.startsWith('-') && (at < 0 || index !== at + 1));
+  const name = plain[0] === 'run' || plain[0] === 'run-script' ? plain[1] : plain[0];
+  const path = pathAt(folder, 'package.json');
+  const file = session.repository.files.find((each) => each.path === path);
+  const script = file === undefined ? undefined : scriptsOf(file.text)[name ?? ''];
+  if (file === undefined || script === undefined || session.depth >= DEEPEST) return;
+  const line = file.text.split('\n').findIndex((text) => text.includes(`"${name}"`)) + 1;
+  session.depth += 1;
+  follow(session, script, { place: { file: path, line: Math.max(1, line) }, folder });
+  session.depth -= 1;
+}
+
+function scriptsOf(text: string): Record<string, string> {
+  try {
+    const { scripts = {} } = JSON.parse(text) as { scripts?: Record<string, string> };
+    return scripts;
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,22 @@
+import type { Repository } from '../found.js';
+import { noteLeft, type Findings } from './findings.js';
+
+/** Files of other programs that run builds. */
+const OTHERS =
+  /(?:^|\/)(?:Taskfile(?:\.dist)?\.ya?ml|[Jj]ustfile|\.gitlab-ci\.ya?ml|azure-pipelines\.ya?ml|bitbucket-pipelines\.ya?ml|cloudbuild\.ya?ml|skaffold\.ya?ml|\.drone\.ya?ml)$|^\.circleci\/config\.ya?ml$|^\.woodpecker(?:\/.*)?\.ya?ml$/;
+const BUILDS = /\b(?:docker|podman|nerdctl|buildah)\s+(?:buildx\s+)?(?:build|bud|bake|push)\b|kaniko/;
+
+/** Tells of what builds images and is not read here, so that nobody takes the proposal for all that there is. */
+export function tellUnread({ files }: Repository, findings: Findings): void {
+  for (const { path, text } of files) {
+    if (!OTHERS.test(path) || findings.followed.includes(path)) continue;
+    const line = text.split('\n').findIndex((each) => BUILDS.test(each)) + 1;
+    if (line > 0)
+      noteLeft(
+        findings,
+        { file: path, line },
+        `what ${path} builds`,
+        'Files of this kind are not read: compare names, tags and arguments with the proposal.',
+      );
+  }
+}

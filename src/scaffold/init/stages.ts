@@ -1,0 +1,42 @@
+import { parseDockerfile } from '../../inputs/dockerfile/parse.js';
+import type { Stage } from '../../inputs/dockerfile/dockerfile.js';
+import { FOR_DEVELOPERS, FOR_PRODUCTION, isVariant } from './image-keys.js';
+
+/** No stage of these names is an image by itself, even where nothing else stands on it. */
+const STEP =
+  /^(?:base|deps?|dependencies|build|builder|compile|lint|check|format|docs|sources?|vendor|artifacts?)$/;
+
+/**
+ * The stages of a Dockerfile that are images, where the last one alone is not what is released: several that nothing else
+ * stands on, or one for production before one for developers. Empty: the last one is.
+ */
+export function releasedStages(text: string): string[] {
+  const dockerfile = parseDockerfile(text);
+  if ('unreadable' in dockerfile) return [];
+  const { stages } = dockerfile;
+  const used = new Set(stages.flatMap(usedBy));
+  const ends = stages.filter(({ name, index }) => !used.has(name ?? '') && !used.has(String(index)));
+  const last = stages.at(-1)?.name;
+  // One without a name is what is built by default; whatever stands beside it is for something else.
+  if (last === undefined) return [];
+  const names = ends.flatMap(({ name }) => name ?? []);
+  const production = names.find((name) => FOR_PRODUCTION.test(name));
+  const isForUse = (name: string) => !FOR_DEVELOPERS.test(name) && !STEP.test(name);
+  if (!isForUse(last)) {
+    const one = production ?? (names.filter(isForUse).length === 1 ? names.find(isForUse) : undefined);
+    return one === undefined ? [] : [one];
+  }
+  const products = names.filter((name) => isForUse(name) && !isVariant(name));
+  return products.length > 1 && products.includes(last) ? products : [];
+}
+
+/** Names and numbers of the stages that one stands on or copies from. */
+function usedBy({ base, instructions }: Stage): string[] {
+  const copied = instructions.flatMap(({ flags }) =>
+    flags.flatMap(({ name, value }) => {
+      if (name === 'from') return value;
+      return name === 'mount' ? (/(?:^|,)from=([^,]+)/.exec(value)?.[1] ?? []) : [];
+    }),
+  );
+  return [base, ...copied].map((name) => name.toLowerCase());
+}
