@@ -1,4 +1,4 @@
-import { hole } from '../holes.js';
+import { hole, mapText } from '../holes.js';
 import { attributesOf, endOf, itemsOf, type HclBlock } from './hcl.js';
 
 /** What a name of a bake file stands for: a text, or an item of a matrix with fields. */
@@ -52,6 +52,11 @@ function template(text: string, scope: BakeScope): string {
 }
 
 const DEEPEST = 8;
+const TEXT_FUNCTIONS: Partial<Record<string, (text: string) => string>> = {
+  lower: (text) => text.toLowerCase(),
+  upper: (text) => text.toUpperCase(),
+  trimspace: (text) => text.trim(),
+};
 
 function call(name: string, words: readonly string[], scope: BakeScope, written: string): string[] {
   const own = scope.functions.get(name);
@@ -69,7 +74,8 @@ function call(name: string, words: readonly string[], scope: BakeScope, written:
       .flat()
       .filter((value) => value !== '')
       .slice(0, 1);
-  if (name === 'lower' || name === 'trimspace') return values.flat();
+  const change = TEXT_FUNCTIONS[name];
+  if (change !== undefined) return values.flat().map((value) => mapText(value, change));
   if (name === 'replace')
     return (values[0] ?? []).map((text) => text.replaceAll(values[1]?.[0] ?? '', values[2]?.[0] ?? ''));
   if (name === 'join')

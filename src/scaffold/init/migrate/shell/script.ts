@@ -1,24 +1,15 @@
-import {
-  parse,
-  type AndOr,
-  type Assignment,
-  type Command,
-  type CommandNode,
-  type PipelineNode,
-} from 'unbash';
-import type { CompoundList, ParsedScript, Redirection, Statement, While, Word } from 'unbash';
+import { parse, type AndOr, type Command, type CommandNode, type PipelineNode } from 'unbash';
+import type { CompoundList, Redirection, Statement, While, Word } from 'unbash';
 import { hole } from '../holes.js';
-import { pathAt } from '../paths.js';
-import { answerOf, surroundingsOf, type Surroundings } from './answers.js';
-import { commandHolds, listHolds, testHolds, type Asks } from './conditions.js';
-import type { Call, Shell } from './shell.js';
-import { printedBy, type Prints } from './printed.js';
-import { filesMatching, listedWords } from './globs.js';
+import { keeping, withParameters } from './assignments.js';
+import { commandHolds, listHolds, testHolds } from './conditions.js';
+import { listedWords } from './globs.js';
+import { Meaning } from './meaning.js';
+import { changeParameters, forEachOption, parametersOf } from './parameters.js';
+import type { Shell } from './shell.js';
 import { sourceOf, type Source } from './source.js';
-import { assign, keeping, withParameters } from './assignments.js';
-import { changeParameters, forEachOption, parametersOf, variableNamed } from './parameters.js';
-import { nameRef, PRINTED, textOf } from './variables.js';
-import { expandText, expandWord, inputFile, inputText, outputFile, type Expansion } from './words.js';
+import { PRINTED } from './variables.js';
+import { outputFile } from './words.js';
 
 /** More than this many commands are a loop that was not understood. */
 const MOST_CALLS = 5000;
@@ -33,7 +24,7 @@ class Follower {
   readonly #functions = new Map<string, CommandNode | CompoundList>();
   readonly #called = new Set<string>();
   readonly #source: Source;
-  readonly #surroundings: Surroundings;
+  readonly #meaning: Meaning;
   #conditions: string[] = [];
   #calls = 0;
   /** Where output goes that is not redirected by the command itself. */
@@ -47,7 +38,7 @@ class Follower {
     private readonly shell: Shell,
   ) {
     this.#source = sourceOf(text);
-    this.#surroundings = surroundingsOf(shell, this.#asks.variable);
+    this.#meaning = new Meaning(shell, this.#source, () => this.#conditions);
   }
 
   follow(): void {
@@ -55,43 +46,6 @@ class Follower {
     // `"$@"` calls the function that the script is called with: all of them are there to be called.
     if (!this.#dispatches) return;
     for (const [name, body] of this.#functions) if (!this.#called.has(name)) this.#function(body, []);
-  }
-
-  readonly #expansion: Expansion = {
-    variable: (name) => variableNamed(this.shell.variables, name),
-    assign: (name, value) => void this.shell.variables.set(name, value),
-    output: (script) => this.#captured(script),
-    files: (pattern) => filesMatching(pattern, this.shell.folder, this.shell.paths),
-    reveal: (text) => this.#source.reveal(text),
-  };
-
-  readonly #asks: Asks = {
-    text: (word) => this.#text(word),
-    words: (command) => this.#callOf(command, undefined)?.words ?? [],
-    variable: (name) => textOf(variableNamed(this.shell.variables, name)),
-    concrete: (text) => this.shell.concrete(text),
-  };
-
-  readonly #prints: Prints = {
-    callOf: (node, input) => this.#callOf(node, input),
-    answer: (call) => this.#answer(call),
-  };
-
-  #captured({ commands }: ParsedScript): string | undefined {
-    const before = this.shell.folder;
-    let said: string | undefined = '';
-    for (const { command } of commands) said = printedBy(command, undefined, this.#prints);
-    this.shell.folder = before;
-    return said?.replace(/\n+$/, '');
-  }
-
-  #answer(call: Call): string | undefined {
-    if (call.words[0] === 'cd') {
-      this.#changeFolder(call);
-      return '';
-    }
-    const answer = answerOf(call, this.#surroundings);
-    return answer === undefined ? undefined : nameRef(answer, this.shell.event);
   }
 
   #statements(statements: readonly Statement[]): void {
@@ -142,8 +96,8 @@ class Follower {
         continue;
       }
       const input = text;
-      const call = this.#callOf(command, input);
-      text = call && this.#answer(call);
+      const call = this.#meaning.callOf(command, input);
+      text = call && this.#meaning.answer(call);
       this.#command(command, input);
     }
   }
@@ -158,7 +112,7 @@ class Follower {
       if (operator !== undefined && holds === undefined)
         this.#uncertain(this.#source.quote(commands[index - 1]!), run);
       else run();
-      holds = commandHolds(command, this.#asks);
+      holds = commandHolds(command, this.#meaning.asks);
     }
   }
 
@@ -167,28 +121,28 @@ class Follower {
     otherwise: CompoundList | undefined,
   ): void {
     for (const { clause, then } of branches) {
-      const holds = listHolds(clause, this.#asks);
+      const holds = listHolds(clause, this.#meaning.asks);
       if (holds === true) return this.#statements(then.commands);
       if (holds === undefined)
         this.#uncertain(this.#source.quote(clause), () => this.#statements(then.commands));
     }
     if (otherwise === undefined) return;
     const [first] = branches;
-    if (first !== undefined && listHolds(first.clause, this.#asks) === undefined)
+    if (first !== undefined && listHolds(first.clause, this.#meaning.asks) === undefined)
       this.#uncertain(`! ${this.#source.quote(first.clause)}`, () => this.#statements(otherwise.commands));
     else this.#statements(otherwise.commands);
   }
 
   #while({ clause, body, kind }: While): void {
     const command = clause.commands.at(-1)?.command;
-    const words = command?.type === 'Command' ? this.#asks.words(command) : [];
+    const words = command?.type === 'Command' ? this.#meaning.asks.words(command) : [];
     const parameters = parametersOf(this.shell.variables);
     if (words[0] === 'getopts' && parameters !== undefined)
       return forEachOption(words, parameters, this.shell.variables, () => void this.#round(body));
     // Arguments are looked at one by one until none is left; other loops wait for something.
     const counts = kind === 'while' && /\$\{?[#1@*]/.test(this.#source.quote(clause));
     for (let round = 0; counts && round < MOST_ROUNDS; round += 1) {
-      const holds = listHolds(clause, this.#asks);
+      const holds = listHolds(clause, this.#meaning.asks);
       if (holds === undefined) break;
       if (!holds || this.#round(body)) return;
     }
@@ -204,7 +158,7 @@ class Follower {
   }
 
   #for(name: string, words: readonly Word[] | undefined, body: CompoundList): void {
-    const written = words && listedWords(words, this.#expansion);
+    const written = words && listedWords(words, this.#meaning.expansion);
     const values = written ?? parametersOf(this.shell.variables) ?? [];
     for (const value of values.length > 0 ? values : [hole(`$${name}`)]) {
       this.shell.variables.set(name, value);
@@ -213,9 +167,11 @@ class Follower {
   }
 
   #case(word: Word, items: readonly { pattern: readonly Word[]; body: CompoundList }[]): void {
-    const subject = this.#text(word);
+    const subject = this.#meaning.text(word);
     for (const { pattern, body } of items) {
-      const each = pattern.map((one) => testHolds([subject, '==', this.#text(one)], this.#asks));
+      const each = pattern.map((one) =>
+        testHolds([subject, '==', this.#meaning.text(one)], this.#meaning.asks),
+      );
       if (each.includes(true)) return this.#statements(body.commands);
       if (each.includes(undefined))
         this.#uncertain(`${word.text} is ${pattern.map(({ text }) => text).join('|')}`, () =>
@@ -240,24 +196,24 @@ class Follower {
 
   #redirected(redirects: readonly Redirection[], run: () => void): void {
     const before = this.#target;
-    this.#target = outputFile(redirects, this.#expansion) ?? before;
+    this.#target = outputFile(redirects, this.#meaning.expansion) ?? before;
     run();
     this.#target = before;
   }
 
   #command(node: Command, input: string | undefined): void {
     if (node.name === undefined) {
-      for (const part of node.prefix) if (part.type === 'Assignment') this.#assign(part);
+      for (const part of node.prefix) if (part.type === 'Assignment') this.#meaning.assign(part);
       return;
     }
-    const call = this.#callOf(node, input);
+    const call = this.#meaning.callOf(node, input);
     if (call === undefined || (this.#calls += 1) > MOST_CALLS) return;
     const [name = ''] = call.words;
     if (['export', 'local', 'readonly', 'declare', 'typeset'].includes(name)) {
-      for (const argument of node.args) if (argument.type === 'Assignment') this.#assign(argument);
+      for (const argument of node.args) if (argument.type === 'Assignment') this.#meaning.assign(argument);
       return;
     }
-    if (name === 'cd' || name === 'pushd') return this.#changeFolder(call);
+    if (name === 'cd' || name === 'pushd') return this.#meaning.changeFolder(call);
     if (changeParameters(this.shell.variables, call.words)) return;
     if (name === 'break' || name === 'continue') return void (this.#leaving = name);
     if (name === 'exit' || name === 'return')
@@ -267,9 +223,10 @@ class Follower {
     const defined = this.#functions.get(name);
     if (defined !== undefined) return this.#function(defined, call.words.slice(1));
 
-    const answer = this.#answer(call);
+    const answer = this.#meaning.answer(call);
     const redirected =
-      outputFile(node.redirects, this.#expansion) ?? (name === 'tee' ? call.words.at(-1) : this.#target);
+      outputFile(node.redirects, this.#meaning.expansion) ??
+      (name === 'tee' ? call.words.at(-1) : this.#target);
     const target = redirected ?? (name === 'echo' ? PRINTED : undefined);
     if (target !== undefined && answer !== undefined) {
       const { files } = this.shell;
@@ -280,29 +237,10 @@ class Follower {
       this.shell.variables,
       assignments.map((part) => part.name),
       () => {
-        for (const assignment of assignments) this.#assign(assignment);
+        for (const assignment of assignments) this.#meaning.assign(assignment);
         this.shell.onCall(call);
       },
     );
-  }
-
-  #callOf(node: Command, input: string | undefined): Call | undefined {
-    if (node.name === undefined) return undefined;
-    const words = [node.name, ...node.args].flatMap((word) =>
-      word.type === 'Word' ? expandWord(word, this.#expansion) : [this.#source.reveal(word.text)],
-    );
-    const file = inputFile(node.redirects, this.#expansion);
-    const handed =
-      inputText(node.redirects, this.#expansion) ??
-      (file === undefined ? undefined : this.#surroundings.manifest(file)) ??
-      input;
-    return {
-      words,
-      line: this.#source.linesBefore(node.pos),
-      folder: this.shell.folder,
-      conditions: this.#conditions,
-      ...(handed !== undefined && { input: handed }),
-    };
   }
 
   #function(body: CommandNode | CompoundList, words: readonly string[]): void {
@@ -310,19 +248,5 @@ class Follower {
       if (this.#calls < MOST_CALLS) this.#run(body);
     });
     this.#stopped = false;
-  }
-
-  #assign(assignment: Assignment): void {
-    assign(this.shell.variables, assignment, this.#expansion);
-  }
-
-  #changeFolder({ words }: Call): void {
-    const to = words.slice(1).find((word) => !word.startsWith('-'));
-    if (to === undefined || to === '-') return;
-    this.shell.folder = pathAt(this.shell.folder, to);
-  }
-
-  #text(word: Word): string {
-    return expandText(word, this.#expansion);
   }
 }

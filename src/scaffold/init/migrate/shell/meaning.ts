@@ -1,0 +1,98 @@
+import type { Assignment, Command, ParsedScript, Word } from 'unbash';
+import { pathAt } from '../paths.js';
+import { answerOf, surroundingsOf, type Surroundings } from './answers.js';
+import { assign } from './assignments.js';
+import type { Asks } from './conditions.js';
+import { filesMatching } from './globs.js';
+import { variableNamed } from './parameters.js';
+import { printedBy, type Prints } from './printed.js';
+import type { Call, Shell } from './shell.js';
+import type { Source } from './source.js';
+import { nameRef, textOf } from './variables.js';
+import { expandText, expandWord, inputFile, inputText, type Expansion } from './words.js';
+
+/** What words and single commands of a script mean where the script is just now. */
+export class Meaning {
+  readonly #surroundings: Surroundings;
+
+  /** @param conditions those under which the script came here */
+  constructor(
+    private readonly shell: Shell,
+    private readonly source: Source,
+    private readonly conditions: () => readonly string[],
+  ) {
+    this.#surroundings = surroundingsOf(shell, this.asks.variable);
+  }
+
+  readonly expansion: Expansion = {
+    variable: (name) => variableNamed(this.shell.variables, name),
+    assign: (name, value) => void this.shell.variables.set(name, value),
+    output: (script) => this.#captured(script),
+    files: (pattern) => filesMatching(pattern, this.shell.folder, this.shell.paths),
+    reveal: (text) => this.source.reveal(text),
+  };
+
+  readonly asks: Asks = {
+    text: (word) => this.text(word),
+    words: (command) => this.callOf(command, undefined)?.words ?? [],
+    variable: (name) => textOf(variableNamed(this.shell.variables, name)),
+    concrete: (text) => this.shell.concrete(text),
+  };
+
+  readonly #prints: Prints = {
+    callOf: (node, input) => this.callOf(node, input),
+    answer: (call) => this.answer(call),
+  };
+
+  #captured({ commands }: ParsedScript): string | undefined {
+    const before = this.shell.folder;
+    let said: string | undefined = '';
+    for (const { command } of commands) said = printedBy(command, undefined, this.#prints);
+    this.shell.folder = before;
+    return said?.replace(/\n+$/, '');
+  }
+
+  /** What a command prints; undefined: that is known only when it runs. */
+  answer(call: Call): string | undefined {
+    if (call.words[0] === 'cd') {
+      this.changeFolder(call);
+      return '';
+    }
+    const answer = answerOf(call, this.#surroundings);
+    return answer === undefined ? undefined : nameRef(answer, this.shell.event);
+  }
+
+  /** @param input what is piped into it */
+  callOf(node: Command, input: string | undefined): Call | undefined {
+    if (node.name === undefined) return undefined;
+    const words = [node.name, ...node.args].flatMap((word) =>
+      word.type === 'Word' ? expandWord(word, this.expansion) : [this.source.reveal(word.text)],
+    );
+    const file = inputFile(node.redirects, this.expansion);
+    const handed =
+      inputText(node.redirects, this.expansion) ??
+      (file === undefined ? undefined : this.#surroundings.manifest(file)) ??
+      input;
+    return {
+      words,
+      line: this.source.linesBefore(node.pos),
+      folder: this.shell.folder,
+      conditions: this.conditions(),
+      ...(handed !== undefined && { input: handed }),
+    };
+  }
+
+  assign(assignment: Assignment): void {
+    assign(this.shell.variables, assignment, this.expansion);
+  }
+
+  changeFolder({ words }: Call): void {
+    const to = words.slice(1).find((word) => !word.startsWith('-'));
+    if (to === undefined || to === '-') return;
+    this.shell.folder = pathAt(this.shell.folder, to);
+  }
+
+  text(word: Word): string {
+    return expandText(word, this.expansion);
+  }
+}
