@@ -10,6 +10,20 @@ export const LOST_CASES: PodCase[] = [
     fix: 'Raise `limits.memory` of the builder above 512Mi',
   },
   {
+    title: 'a limit that is too low for the start of any container',
+    pod: pod(
+      ended(
+        128,
+        'StartError',
+        'failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: container init was OOM-killed (memory limit too low?): unknown',
+      ),
+      { limit: '4Mi' },
+    ),
+    code: 'cluster/out-of-memory',
+    says: 'it used more memory than its limit of 4Mi',
+    fix: 'Raise `limits.memory` of the builder above 4Mi',
+  },
+  {
     title: 'a kill that nobody explains',
     pod: pod(ended(137, 'Error')),
     code: 'cluster/out-of-memory',

@@ -78,7 +78,7 @@ export function explainEnd(scene: PodScene, end: Terminated): Problem | undefine
     return nodeLost(name, `${nodeOf(pod)} lost sight of it`, end.message);
   }
   if (['StartError', 'ContainerCannotRun'].includes(end.reason ?? '')) {
-    return containerStart(name, end.message ?? '');
+    return containerStart(scene, end.message ?? '');
   }
   // Whoever deletes a pod ends its container with these signals, too.
   if (scene.leaving && [KILLED, TERMINATED].includes(end.exitCode)) {
@@ -117,11 +117,15 @@ export function explainLoss({ pod, events, leaving }: PodScene): Problem {
   );
 }
 
-export function containerStart(name: string, message: string): Problem {
+/** In the words of runc, whose own first process counts as the container's. */
+const KILLED_AT_START = /OOM-killed|cannot allocate memory/;
+
+export function containerStart(scene: PodScene, message: string): Problem {
+  if (KILLED_AT_START.test(message)) return outOfMemory(scene, true);
   const architecture = /exec format error/.test(message);
   return problem(
     'cluster/container-start',
-    `The container of the pod ${name} could not be started: ${sentence(message)}`,
+    `The container of the pod ${scene.pod.metadata.name} could not be started: ${sentence(message)}`,
     architecture
       ? 'The image is made for another architecture than the node: choose nodes with `node-selector` of the builder.'
       : 'Check `image` of the builder: it has to be an executor of Kaniko that starts by itself.',

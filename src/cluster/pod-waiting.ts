@@ -211,11 +211,11 @@ const WAITING: Record<string, Reader> = {
   CreatePodSandboxError: sandboxOf,
 };
 
-function started({ pod, waiting }: Parameters<Reader>[0]): Doubt {
+function started(scene: Parameters<Reader>[0]): Doubt {
   return {
     of: 'container',
     patienceMs: SOON,
-    problem: containerStart(pod.metadata.name, waiting?.message ?? ''),
+    problem: containerStart(scene, scene.waiting?.message ?? ''),
   };
 }
 

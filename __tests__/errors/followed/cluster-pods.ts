@@ -152,14 +152,14 @@ export function endFixes(scene: () => ClusterScene): FollowedFix[] {
     return sleeping();
   };
   const hungry = (memory: string) =>
-    scene().pods(scene().pod({ script: 'x=$(head -c 12000000 /dev/zero | tr "\\\\0" x); true', memory }));
+    scene().pods(scene().pod({ script: 'x=$(head -c 24000000 /dev/zero | tr "\\\\0" x); true', memory }));
   return [
     {
       code: 'cluster/out-of-memory',
-      provoke: () => hungry('8Mi'),
+      provoke: () => hungry('16Mi'),
       async follow({ fix }) {
         const [, limit] = /Raise `limits\.memory` of the builder above (\w+),/.exec(fix) ?? [];
-        expect(limit).toBe('8Mi');
+        expect(limit).toBe('16Mi');
         return hungry('128Mi');
       },
     },
