@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { git } from '../../lab/acme.js';
+import { dockerApi } from '../../lab/fake-cluster/kubelet/docker-api.js';
 import { runCli } from '../../lab/runner.js';
 import type { StageEnd } from '../../lab/runner/stage-process.js';
 import { run } from '../../src/lib/process.js';
@@ -129,9 +130,9 @@ export async function openCliSite(
     }
     await git(dir, ['add', '--all']);
     await git(dir, ['commit', '--quiet', '--allow-empty', '--message', 'Change']);
-    if ((await git(bare, ['branch', '--list', 'main'])) !== '') {
-      await git(dir, ['pull', '--quiet', '--rebase', 'origin', 'main']);
-    }
+    const tip = await git(bare, ['for-each-ref', '--format=%(objectname)', 'refs/heads/main']);
+    const isBehind = tip !== '' && !(await git(dir, ['rev-list', '--max-count=50', 'HEAD'])).includes(tip);
+    if (isBehind) await git(dir, ['pull', '--quiet', '--rebase', 'origin', 'main']);
     await git(dir, ['push', '--quiet', 'origin', 'HEAD']);
     return git(dir, ['rev-parse', 'HEAD']);
   };
@@ -176,23 +177,28 @@ export async function openCliSite(
         await Promise.all(KEYS.map(async (key) => (await tags(key)).map((tag) => `${key}:${tag}`)))
       ).flat(),
       temp: await readdir(temp, { recursive: true }),
-      builders: await ownBuilders(docker),
+      builders: await ownBuilders(home, env.DOCKER_HOST),
       status: await git(dir, ['status', '--porcelain']),
     }),
     close: () => rm(base, { recursive: true, force: true }),
   };
 }
 
-async function ownBuilders(docker: CliSite['docker']): Promise<string[]> {
-  const lists = await Promise.all([
-    docker('buildx', 'ls'),
-    docker('ps', '--all', '--format', '{{.Names}}'),
-    docker('volume', 'ls', '--format', '{{.Name}}'),
+/** Read where docker's own commands would read it: they are asked often, and cost a process or three each time. */
+async function ownBuilders(home: string, dockerHost: string): Promise<string[]> {
+  const api = dockerApi(dockerHost);
+  const [builders, containers, { Volumes: volumes }] = await Promise.all([
+    readdir(join(home, '.docker/buildx/instances')).catch(() => []),
+    api.call<{ Names: string[] }[]>('GET', '/containers/json?all=true'),
+    api.call<{ Volumes: { Name: string }[] | null }>('GET', '/volumes'),
   ]);
+  const names = [
+    ...builders,
+    ...containers.flatMap(({ Names }) => Names.map((name) => name.slice(1))),
+    ...(volumes ?? []).map(({ Name }) => Name),
+  ];
   // Pods of a cluster double are containers too, of tests that run beside.
-  return lists
-    .flatMap((text) => text.split('\n'))
-    .filter((line) => /image-release-[0-9a-f]{8}/.test(line) && !line.startsWith('k8s_'));
+  return names.filter((name) => /image-release-[0-9a-f]{8}/.test(name) && !name.startsWith('k8s_'));
 }
 
 /** `file:line:column` of the first place where `words` stand in a text. */
