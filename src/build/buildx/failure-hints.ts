@@ -112,8 +112,9 @@ export const FAILURE_HINTS: readonly FailureHint[] = [
   {
     code: 'build/cache-lost',
     within: 'error',
-    // Of containerd's snapshots.
-    pattern: /failed to stat active key during commit|snapshot \w+ does not exist: not found/,
+    // Of containerd's snapshots and contents; a build that is broken off can leave the second to the one beside it.
+    pattern:
+      /failed to stat active key during commit|snapshot \w+ does not exist: not found|error writing data blob sha256:\w+: [^\n]*commit failed: EOF/,
     cause: () => 'a layer vanished from the builder while it was used',
     fix: 'Run again; where it happens often, use a newer BuildKit.',
   },
