@@ -11,6 +11,7 @@ test.each([
   'blob sha256:1bbdb35d97d6bf28759abf237d788317379574fdffac169553858b8f252c25c1 not found: not found',
   'failed to copy: httpReadSeeker: failed open: could not fetch content descriptor sha256:1bbdb35d97d6bf28759abf237d788317379574fdffac169553858b8f252c25c1 (application/vnd.oci.image.layer.v1.tar+gzip) from remote: not found',
   'failed to commit j3z2qyvvyj74l7600kkebzxy3 to 9dap46ok4oljpwv4ik7998d7b during finalize: failed to stat active key during commit: snapshot j3z2qyvvyj74l7600kkebzxy3 does not exist: not found',
+  'error writing data blob sha256:31c289a51d6bb86ff70cf359b48dde69794dfef44db2909a2bc4e856a403d3be: failed commit on ref "sha256:31c289a51d6bb86ff70cf359b48dde69794dfef44db2909a2bc4e856a403d3be": commit failed: EOF: unknown',
 ])('a lost part of the build cache: %s', (error) => {
   const [problem] = explainFailure({
     images: [plannedImage('api')],

@@ -1,6 +1,7 @@
 import { parseAllDocuments } from 'yaml';
 import { noteReplaced } from '../findings.js';
 import { pathAt } from '../paths.js';
+import { keepingAll } from '../shell/assignments.js';
 import { setParameters } from '../shell/parameters.js';
 import { followScript } from '../shell/script.js';
 import type { Call, Shell } from '../shell/shell.js';
@@ -10,7 +11,7 @@ import { isKaniko, readKaniko } from './kaniko.js';
 import { readKanikoManifests } from './kaniko-manifests.js';
 import { readMake } from './make.js';
 import { readPackageScript } from './package-scripts.js';
-import { leave, type Command, type Session } from './session.js';
+import { deeper, leave, type Command, type Session } from './session.js';
 import type { Place } from '../../../../lib/errors.js';
 import type { RepositoryFile } from '../../found.js';
 import { below } from '../findings.js';
@@ -73,9 +74,6 @@ export function readCall(call: Call, place: Place, session: Session): void {
   if (reader === undefined) followCalled({ ...call, words }, place, session);
 }
 
-/** How deep scripts that call scripts are followed. */
-const DEEPEST = 4;
-
 /** Follows a script in a session. @param place of its first line */
 export function followIn(
   session: Session,
@@ -102,23 +100,19 @@ function followCalled(call: Call, place: Place, session: Session): void {
   const [file = '', ...words] = isShell
     ? call.words.slice(1).filter((word) => !/^-[a-z]+$/.test(word))
     : call.words;
-  if (session.depth >= DEEPEST || (!isShell && !file.includes('/'))) return;
+  if (!isShell && !file.includes('/')) return;
   const path = pathAt(call.folder, file);
   const script = session.repository.files.find((each) => each.path === path);
   if (script === undefined || /\.(?:py|js|ts|rb|ya?ml)$/.test(path)) return;
-  const before = new Map(session.variables);
-  const { touched } = session;
   // What is read into this shell keeps its arguments.
   const isSourced = /^(?:source|\.)$/.test(call.words[0] ?? '');
-  if (!isSourced || words.length > 0) setParameters(session.variables, words);
-  session.variables.set('0', path);
-  session.variables.set('BASH_SOURCE', path);
-  session.depth += 1;
-  followIn(session, script.text, { place: { file: path, line: 1 }, folder: call.folder });
-  session.depth -= 1;
-  session.variables.clear();
-  for (const [name, value] of before) session.variables.set(name, value);
-  if (session.touched === touched) return;
+  const run = (): void => {
+    if (!isSourced || words.length > 0) setParameters(session.variables, words);
+    session.variables.set('0', path);
+    session.variables.set('BASH_SOURCE', path);
+    followIn(session, script.text, { place: { file: path, line: 1 }, folder: call.folder });
+  };
+  if (!deeper(session, () => keepingAll(session.variables, run))) return;
   session.findings.followed.push(path);
   noteReplaced(session.findings, below(place, call.line), path, 'image-release.yml and the workflow');
 }

@@ -1,8 +1,6 @@
 import { pathAt } from '../paths.js';
 import type { Follow } from './make.js';
-import type { Command } from './session.js';
-
-const DEEPEST = 4;
+import { deeper, type Command } from './session.js';
 
 /** `npm run docker:push`, `yarn docker:push`: the script of that name in package.json. */
 export function readPackageScript(command: Command, follow: Follow): void {
@@ -14,11 +12,11 @@ export function readPackageScript(command: Command, follow: Follow): void {
   const path = pathAt(folder, 'package.json');
   const file = session.repository.files.find((each) => each.path === path);
   const script = file === undefined ? undefined : scriptsOf(file.text)[name ?? ''];
-  if (file === undefined || script === undefined || session.depth >= DEEPEST) return;
+  if (file === undefined || script === undefined) return;
   const line = file.text.split('\n').findIndex((text) => text.includes(`"${name}"`)) + 1;
-  session.depth += 1;
-  follow(session, script, { place: { file: path, line: Math.max(1, line) }, folder });
-  session.depth -= 1;
+  deeper(session, () => {
+    follow(session, script, { place: { file: path, line: Math.max(1, line) }, folder });
+  });
 }
 
 function scriptsOf(text: string): Record<string, string> {

@@ -24,6 +24,19 @@ export interface Session {
   depth: number;
 }
 
+/** Scripts that call one another deeper than this are not followed. */
+const DEEPEST = 4;
+
+/** Follows what a script calls. @returns whether it was followed and did anything that counts */
+export function deeper(session: Session, run: () => void): boolean {
+  if (session.depth >= DEEPEST) return false;
+  const { touched } = session;
+  session.depth += 1;
+  run();
+  session.depth -= 1;
+  return session.touched !== touched;
+}
+
 export interface Command {
   call: Call;
   /** Words after the name. */

@@ -33,6 +33,15 @@ export function keeping(variables: Variables, names: readonly string[], run: () 
     else variables.set(name, value);
 }
 
+/** Whatever is set meanwhile is forgotten after, as what a program of its own sets. */
+export function keepingAll<Result>(variables: Variables, run: () => Result): Result {
+  const before = new Map(variables);
+  const result = run();
+  variables.clear();
+  for (const [name, value] of before) variables.set(name, value);
+  return result;
+}
+
 /** The words that a function is called with. */
 export function withParameters(variables: Variables, words: readonly string[], run: () => void): void {
   keeping(variables, PARAMETERS, () => {

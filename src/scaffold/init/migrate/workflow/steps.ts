@@ -6,6 +6,7 @@ import type { Session } from '../commands/session.js';
 import { resolveText, type Contexts } from '../expressions.js';
 import { noteLeft } from '../findings.js';
 import { pathAt } from '../paths.js';
+import { keepingAll } from '../shell/assignments.js';
 import { ENV_FILE, OUTPUT_FILE, PRINTED } from '../shell/variables.js';
 import { readAction } from './actions.js';
 import { contextsOf, mayRun, readEnvironment, withDefaults, type Texts, type Walk } from './contexts.js';
@@ -79,17 +80,16 @@ function runStep(
   { session, contexts, folder, ...around }: StepSurroundings,
 ): void {
   const text = resolveText(run.text!, contexts);
-  const before = new Map(session.variables);
-  for (const [name, value] of env) session.variables.set(name, value);
   const isBlock = run.text!.includes('\n');
   const place: Place = {
     file: run.place.file,
     ...(run.place.line !== undefined && { line: run.place.line + (isBlock ? 1 : 0) }),
   };
   const at = pathAt('.', resolveText(step.at('working-directory')?.text ?? folder, contexts));
-  const { files } = followIn(session, text, { place, folder: at });
-  session.variables.clear();
-  for (const [name, value] of before) session.variables.set(name, value);
+  const { files } = keepingAll(session.variables, () => {
+    for (const [name, value] of env) session.variables.set(name, value);
+    return followIn(session, text, { place, folder: at });
+  });
   for (const [name, value] of [...readOutputs(files.get(OUTPUT_FILE)), ...readPrinted(files.get(PRINTED))])
     outputs.set(name, value);
   for (const [name, value] of readOutputs(files.get(ENV_FILE))) around.env.set(name, value);
