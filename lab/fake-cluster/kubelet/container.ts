@@ -9,6 +9,8 @@ export interface ContainerEnd {
   finishedAt: Date;
 }
 
+const SIGKILLED = 128 + 9;
+
 /** A started container of a pod. */
 export interface RunningContainer {
   id: string;
@@ -60,7 +62,8 @@ export async function startContainer(
     });
     await docker.call('POST', `/containers/${id}/start`);
     const startedAt = new Date();
-    const ended = waitForEnd(docker, id, startedAt).finally(async () => {
+    let killed = false;
+    const ended = waitForEnd(docker, id, { startedAt, killed: () => killed }).finally(async () => {
       // What it printed last may still be on its way. A child that it left behind must not hold us up.
       await Promise.race([printed, new Promise((resolve) => setTimeout(resolve, 1000))]);
       log.end();
@@ -68,6 +71,7 @@ export async function startContainer(
     });
     ended.catch(() => {});
     const kill = async (signal: string) => {
+      killed = true;
       await docker.call('POST', `/containers/${id}/kill?signal=${signal}`).catch(ignoreGone);
     };
     const stdin = body.OpenStdin ? { socket, received: 0, once: stdinOnce } : undefined;
@@ -78,10 +82,23 @@ export async function startContainer(
   }
 }
 
-async function waitForEnd(docker: DockerApi, id: string, startedAt: Date): Promise<ContainerEnd> {
+/**
+ * On cgroup v1 a busy Docker may lose the kernel's word (about 1 of 100 under load): it asks the cgroup, which is
+ * removed by then. So a container with a limit of memory that SIGKILL ended, and not through us, was the kernel's, too.
+ */
+async function waitForEnd(
+  docker: DockerApi,
+  id: string,
+  { startedAt, killed }: { startedAt: Date; killed: () => boolean },
+): Promise<ContainerEnd> {
   const { StatusCode } = await docker.call<{ StatusCode: number }>('POST', `/containers/${id}/wait`);
-  const { State } = await docker.call<{ State: { OOMKilled: boolean } }>('GET', `/containers/${id}/json`);
-  return { exitCode: StatusCode, oomKilled: State.OOMKilled, startedAt, finishedAt: new Date() };
+  const finishedAt = new Date();
+  const { State, HostConfig } = await docker.call<{
+    State: { OOMKilled: boolean };
+    HostConfig: { Memory: number };
+  }>('GET', `/containers/${id}/json`);
+  const byKernel = StatusCode === SIGKILLED && HostConfig.Memory > 0 && !killed();
+  return { exitCode: StatusCode, oomKilled: State.OOMKilled || byKernel, startedAt, finishedAt };
 }
 
 /** It has ended or is gone: that is all that was wanted. */
