@@ -29,7 +29,7 @@ export interface Bakery {
 export async function createBakery(): Promise<Bakery> {
   const site = await createBuildSite(['api', 'web']);
   const id = `${Date.now().toString(36)}-${process.pid}`;
-  const proxy = await startBuildkitProxy({ dockerHost: site.env['DOCKER_HOST']! });
+  const proxy = await startBuildkitProxy({ dockerHost: site.env['DOCKER_HOST'] });
   const name = `remote-${id}`;
   await site.docker('buildx', 'create', '--name', name, '--driver', 'remote', proxy.address);
   const builder: BuildxBuilder = { type: 'existing', name, driver: 'remote', output: 'by-digest' };

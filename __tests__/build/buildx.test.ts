@@ -6,7 +6,8 @@ import { Cancelled } from '../../src/lib/errors.js';
 import { redactor, Secret } from '../../src/lib/secret.js';
 import { startFaultyRegistry } from '../../lab/registry-faults.js';
 import { createBakery, problemsOf, SHELL, type Bakery } from './bakery.js';
-import { commandLines, REGISTRY } from './daemon.js';
+import { isGone, processes, watchCommandLines } from '../processes.js';
+import { REGISTRY } from './daemon.js';
 import { fromRegistry, INDEX, provenanceOf, tagsOf } from './registry-reader.js';
 
 const UNDER_TAG: BuildxBuilder = {
@@ -207,12 +208,11 @@ test('build secrets are in no command line and not in the provenance', async () 
   const use = `sleep 2; test -s /run/secrets/token && echo ${bakery.id}`;
   await bakery.site.write('api/Dockerfile', `${SHELL}RUN --mount=type=secret,id=token ${use}\n`);
   const api = bakery.image('api', { secrets: [{ id: 'token', env: 'BUILD_TOKEN' }] });
-  const seen: string[] = [];
-  const watching = setInterval(() => void commandLines().then((lines) => seen.push(...lines)), 100);
-  const result = await bakery.build([api], { env: { ...bakery.site.env, BUILD_TOKEN: marker } });
-  clearInterval(watching);
-  expect(seen.some((line) => line.includes('buildx bake'))).toBe(true);
-  expect(seen.filter((line) => line.includes(marker))).toEqual([]);
+  const { result, seen } = await watchCommandLines(
+    bakery.build([api], { env: { ...bakery.site.env, BUILD_TOKEN: marker } }),
+  );
+  expect([...seen].some((line) => line.includes('buildx bake'))).toBe(true);
+  expect([...seen].filter((line) => line.includes(marker))).toEqual([]);
   const provenance = await provenanceOf(api, result.images[0]!.digest!);
   expect(provenance).toContain('"token"');
   expect(provenance).not.toContain(marker);
@@ -229,9 +229,9 @@ test('cancelling stops the running step, and nothing is left', async () => {
     },
   });
   await expect(promise).rejects.toThrow(Cancelled);
-  const left = (await commandLines()).filter(
-    (line) =>
-      line === `sleep ${seconds}` || (line.includes('buildx bake') && line.includes(bakery.site.temp)),
+  const commands = (await processes()).map(({ command }) => command);
+  expect(commands.filter((line) => line.includes('buildx bake') && line.includes(bakery.site.temp))).toEqual(
+    [],
   );
-  expect(left).toEqual([]);
+  expect(await isGone(`sleep ${seconds}`)).toBe(true);
 });

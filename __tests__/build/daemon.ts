@@ -1,4 +1,4 @@
-import { mkdtemp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { layShell } from '../../lab/root-filesystem.js';
@@ -20,7 +20,7 @@ function needed(name: string): string {
 export interface BuildSite {
   root: string;
   temp: string;
-  env: NodeJS.ProcessEnv;
+  env: NodeJS.ProcessEnv & { DOCKER_HOST: string; HOME: string };
   write(path: string, text: string): Promise<void>;
   docker(...args: string[]): Promise<string>;
   abilities(): Promise<BuildxAbilities>;
@@ -63,11 +63,4 @@ export async function createBuildSite(folders: readonly string[]): Promise<Build
 export function presentBuildx(facts: DockerFacts) {
   if (facts.docker !== 'present' || facts.buildx.status !== 'present') throw new Error(JSON.stringify(facts));
   return facts.buildx;
-}
-
-/** Command lines of all processes of this machine. */
-export async function commandLines(): Promise<string[]> {
-  const processes = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const lines = processes.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''));
-  return (await Promise.all(lines)).map((line) => line.replaceAll('\0', ' ').trim());
 }

@@ -5,7 +5,7 @@ import { startRegistry, type LabRegistry } from '../../lab/registry.js';
 import { createDockerConfig } from '../../src/build/docker-config.js';
 import { Secret } from '../../src/lib/secret.js';
 import { createBakery, problemsOf, SHELL, type Bakery } from './bakery.js';
-import { commandLines } from './daemon.js';
+import { watchCommandLines } from '../processes.js';
 
 jest.setTimeout(60_000);
 
@@ -30,7 +30,7 @@ async function buildAs(password: string) {
   const config = await createDockerConfig({
     logins: [login],
     env: site.env,
-    home: site.env['HOME']!,
+    home: site.env['HOME'],
     temp: site.temp,
   });
   try {
@@ -43,13 +43,10 @@ async function buildAs(password: string) {
 }
 
 test('a build pushes with the login of this run, whose password is in no command line', async () => {
-  const seen: string[] = [];
-  const watching = setInterval(() => void commandLines().then((lines) => seen.push(...lines)), 50);
-  const result = await buildAs(AUTH.password);
-  clearInterval(watching);
+  const { result, seen } = await watchCommandLines(buildAs(AUTH.password));
   expect(result.images[0]).toMatchObject({ pushed: 'by-digest', digest: expect.stringMatching(/^sha256:/) });
-  expect(seen.some((line) => line.includes('buildx bake'))).toBe(true);
-  expect(seen.filter((line) => line.includes(AUTH.password))).toEqual([]);
+  expect([...seen].some((line) => line.includes('buildx bake'))).toBe(true);
+  expect([...seen].filter((line) => line.includes(AUTH.password))).toEqual([]);
 });
 
 test('a wrong password is told as one, without the password', async () => {

@@ -3,7 +3,7 @@ import { jest } from '@jest/globals';
 import type { FaultRule } from '../../lab/fake-github/faults.js';
 import { startFront, type Fault, type Front, type SeenRequest } from '../registry/front.js';
 import { deletingTags } from '../registry/release.js';
-import { isGone, processWith } from './processes.js';
+import { isGone, processWith } from '../processes.js';
 import { viewRepository } from './registry-view.js';
 import { lab, newName, openShop, type Shop } from './shop.js';
 

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { type LabDaemon, startDockerDaemon } from '../../lab/docker-daemon.js';
-import { isGone, processWith } from './processes.js';
+import { ownBuilderTraces } from '../builder-traces.js';
+import { isGone, processWith } from '../processes.js';
 import { viewRepository } from './registry-view.js';
 import { lab, openShop, type Shop } from './shop.js';
 
@@ -31,15 +32,7 @@ beforeEach(async () => {
 });
 afterEach(() => shop.close());
 
-/** Builders, containers and volumes of ours that are still there. */
-async function leftBuilders(): Promise<string[]> {
-  const lists = await Promise.all([
-    shop.docker('buildx', 'ls'),
-    shop.docker('ps', '--all', '--format', '{{.Names}}'),
-    shop.docker('volume', 'ls', '--format', '{{.Name}}'),
-  ]);
-  return lists.flatMap((text) => text.split('\n')).filter((line) => line.includes('image-release-'));
-}
+const leftBuilders = () => ownBuilderTraces(shop.dockerEnv);
 
 /** A run that is in the middle of building, with a builder of its own. */
 async function startLongRun(cancel?: AbortSignal) {

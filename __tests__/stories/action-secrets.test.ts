@@ -7,13 +7,15 @@ import { jest } from '@jest/globals';
 import { startFakeActionsCache, type FakeActionsCache } from '../../lab/fake-actions-cache/server.js';
 import { startRegistry, type LabRegistry } from '../../lab/registry.js';
 import type { JobResult } from '../../lab/runner.js';
-import { watchCommandLines } from './processes.js';
+import { watchCommandLines } from '../processes.js';
 import { viewRepository } from './registry-view.js';
-import { openShop, TOKEN, type Shop } from './shop.js';
+import { openShop, type Shop } from './shop.js';
 
 jest.setTimeout(90_000);
 
 const LOGIN = { username: 'robot', password: 'MARKER-registry-password-71f0' };
+// Stories that run beside have the token of all shops, and some write it into a git configuration.
+const TOKEN = 'ghs_MARKER8TokenOfThisStoryAlone0123456789';
 const OF_VARIABLE = 'MARKER-build-secret-of-a-variable-c22e';
 const OF_FILE = 'MARKER-build-secret-of-a-file-9b1d';
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
@@ -34,6 +36,7 @@ beforeAll(async () => {
   await writeFile(join(folder, 'npmrc'), `${OF_FILE}\n`);
   shop = await openShop({
     registry: registry.host,
+    tokens: { [TOKEN]: 'write' },
     settings: { cache: 'gha', attest: { sbom: 'off', provenance: 'max' } },
     images: {
       api: { secrets: ['id=variable,env=SHOP_SECRET', `id=file,src=${join(folder, 'npmrc')}`] },
@@ -67,6 +70,7 @@ function runtimeToken(): string {
 
 const run = (token: string) =>
   shop.job({
+    token: TOKEN,
     inputs: { 'registry-username': LOGIN.username, 'registry-password': LOGIN.password },
     env: {
       ...cache.environment({ version: 'v1', ref: 'refs/heads/main' }),

@@ -56,7 +56,7 @@ describe('a push that changes the page alone', () => {
       /\*\*api\*\*.*♻️ unchanged<br><sub>\[since main-[0-9a-f]{7} \(2 commits\)\]\(http.*\/compare\//,
     );
     expect(summary).toMatch(
-      /\*\*web\*\*.*✅ built<br><sub>\[web\/<wbr>page changed\]\(http.*\/compare\/.*<sub>(same size|[+−])/,
+      /\*\*web\*\*.*✅ built<br><sub>\[web\/<wbr>page changed\]\(http.*\/compare\/.*<sub>(same\u00a0size|[+−])/,
     );
   });
 

@@ -3,7 +3,7 @@ import { jest } from '@jest/globals';
 import { startDockerDaemon, type LabDaemon } from '../../lab/docker-daemon.js';
 import { createLabDirectory, removeLabDirectory } from '../../lab/lab-directory.js';
 import { openCliSite, type CliSite } from './cli-site.js';
-import { isGone, processWith } from './processes.js';
+import { isGone, processWith } from '../processes.js';
 import { lab } from './shop.js';
 
 jest.setTimeout(90_000);

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { jest } from '@jest/globals';
 import { labFromEnvironment } from '../../lab/shared-lab.js';
 import { openCliSite, type CliSite } from './cli-site.js';
-import { isGone, processWith } from './processes.js';
+import { isGone, processWith } from '../processes.js';
 
 jest.setTimeout(60_000);
 

@@ -2,10 +2,10 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { git } from '../../lab/acme.js';
-import { dockerApi } from '../../lab/fake-cluster/kubelet/docker-api.js';
 import { runCli } from '../../lab/runner.js';
 import type { StageEnd } from '../../lab/runner/stage-process.js';
 import { run } from '../../src/lib/process.js';
+import { ownBuilderTraces } from '../builder-traces.js';
 import { viewRepository } from './registry-view.js';
 import { dockerfile, lab, newName, pods } from './shop.js';
 
@@ -177,28 +177,11 @@ export async function openCliSite(
         await Promise.all(KEYS.map(async (key) => (await tags(key)).map((tag) => `${key}:${tag}`)))
       ).flat(),
       temp: await readdir(temp, { recursive: true }),
-      builders: await ownBuilders(home, env.DOCKER_HOST),
+      builders: await ownBuilderTraces(env),
       status: await git(dir, ['status', '--porcelain']),
     }),
     close: () => rm(base, { recursive: true, force: true }),
   };
-}
-
-/** Read where docker's own commands would read it: they are asked often, and cost a process or three each time. */
-async function ownBuilders(home: string, dockerHost: string): Promise<string[]> {
-  const api = dockerApi(dockerHost);
-  const [builders, containers, { Volumes: volumes }] = await Promise.all([
-    readdir(join(home, '.docker/buildx/instances')).catch(() => []),
-    api.call<{ Names: string[] }[]>('GET', '/containers/json?all=true'),
-    api.call<{ Volumes: { Name: string }[] | null }>('GET', '/volumes'),
-  ]);
-  const names = [
-    ...builders,
-    ...containers.flatMap(({ Names }) => Names.map((name) => name.slice(1))),
-    ...(volumes ?? []).map(({ Name }) => Name),
-  ];
-  // Pods of a cluster double are containers too, of tests that run beside.
-  return names.filter((name) => /image-release-[0-9a-f]{8}/.test(name) && !name.startsWith('k8s_'));
 }
 
 /** `file:line:column` of the first place where `words` stand in a text. */

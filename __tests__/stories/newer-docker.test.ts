@@ -10,7 +10,7 @@ import { verifyImage } from '../../src/registry/verify.js';
 import type { ImageOutput } from '../../src/report/outputs.js';
 import { openCliSite, type CliSite } from './cli-site.js';
 import { findNewerPrograms, openNewerDocker, type NewerDockerStage } from './newer-docker-stage.js';
-import { isGone, processWith } from './processes.js';
+import { isGone, processWith } from '../processes.js';
 import { viewRepository } from './registry-view.js';
 import { dockerfile, lab, newName, openShop, type Shop } from './shop.js';
 

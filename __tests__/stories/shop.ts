@@ -33,6 +33,8 @@ export interface Shop {
   push(files: Record<string, string>, message?: string): Promise<string>;
   /** Another checkout, detached at `commit`; @returns its folder */
   checkOut(commit: string): Promise<string>;
+  /** Of docker's command line: buildx keeps its builders where the jobs find them. */
+  dockerEnv: { HOME: string; DOCKER_HOST: string; BUILDX_CONFIG: string };
   docker(...args: string[]): Promise<string>;
   /** One run of the Action; by default for a push of what is checked out. */
   job(run?: Partial<ActionRun>): Promise<JobResult>;
@@ -134,6 +136,7 @@ async function serve(site: {
       await git(other, ['checkout', '--quiet', '--detach', commit]);
       return other;
     },
+    dockerEnv,
     docker: async (...args) => {
       const { code, stdout, stderr } = await run('docker', args, { cwd: dir, env: dockerEnv });
       if (code !== 0) throw new Error(`docker ${args.join(' ')}\n${stderr.toString()}`);
