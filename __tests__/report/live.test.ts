@@ -156,6 +156,20 @@ test('an image that waits for its pod says so, and has its time and its end', ()
   );
 });
 
+test('an image that has its turn after others says so, and its time has not begun', () => {
+  const message = 'Waits for a pod to end: 1 may run at once';
+  const queued: Told[] = [...BEGIN, [4, { type: 'queued', key: 'api', message }]];
+  expect(frameOf([...queued, [9, { type: 'log', line: 'x' }]])[1]).toBe(`  · api       ${message}`);
+  const begun: Told = [10, { type: 'started', step: step('api', 1, '[1/2] RUN make') }];
+  expect(frameOf([...queued, begun, [12, { type: 'log', line: 'x' }]])[1]).toBe(
+    '  ⠋ api       0/2  RUN make  2.0 s',
+  );
+  // Of its platforms one is built and another has to wait.
+  expect(frameOf([...BEGIN, begun, [12, { type: 'queued', key: 'api', message }]])[1]).toBe(
+    '  ⠋ api       0/2  RUN make  2.0 s',
+  );
+});
+
 test('jobs of a run stand in place of the images that they build, until those are known', () => {
   const jobs = (at: number, ...all: JobProgress[]): Told => [at, { type: 'jobs', jobs: all }];
   const lint: JobProgress = { name: 'lint', state: 'done', message: '3 steps', seconds: 7 };

@@ -16,6 +16,8 @@ export type ProgressEvent =
   | { type: 'text'; line: string }
   /** Of an image whose build can't begin yet: what it waits for, in a few words. */
   | { type: 'waiting'; key: string; message: string }
+  /** Of an image that nothing is done for yet: what has to end before, in a few words. */
+  | { type: 'queued'; key: string; message: string }
   /** Nothing is left to do for an image. A builder whose last step shows it need not tell. */
   | { type: 'built'; key: string; seconds?: number; steps?: { total: number; cached: number } }
   /** All jobs of the run that builds, as they are now. */

@@ -26,6 +26,7 @@ export function printProgress(write: (line: string) => void): ProgressListener {
       case 'warning':
       case 'text':
       case 'waiting':
+      case 'queued':
       case 'built':
       case 'jobs':
         break;

@@ -1,11 +1,15 @@
-/** Runs a task when one of its places is free. */
-export type Pool = <Result>(task: () => Promise<Result>, signal: AbortSignal) => Promise<Result>;
+/** Runs a task when one of its places is free; `onWait` is called when none is. */
+export type Pool = <Result>(
+  task: () => Promise<Result>,
+  signal: AbortSignal,
+  onWait: () => void,
+) => Promise<Result>;
 
 /** At most `places` tasks at once; the others wait in the order in which they came, and an abort ends their wait. */
 export function createPool(places: number): Pool {
   let free = places;
   const queue: (() => void)[] = [];
-  const enter = (signal: AbortSignal) =>
+  const enter = (signal: AbortSignal, onWait: () => void) =>
     new Promise<void>((resolve, reject) => {
       signal.throwIfAborted();
       if (free > 0) {
@@ -22,9 +26,10 @@ export function createPool(places: number): Pool {
       };
       signal.addEventListener('abort', leave, { once: true });
       queue.push(next);
+      onWait();
     });
-  return async (task, signal) => {
-    await enter(signal);
+  return async (task, signal, onWait) => {
+    await enter(signal, onWait);
     try {
       return await task();
     } finally {

@@ -77,8 +77,29 @@ test('an image stands on another one of the release, under the name that its Doc
     `FROM acme/base AS one\nRUN grep ${id} /base\nFROM scratch\nCOPY --from=acme/base /base /\n`,
   );
   const images = [bakery.image('web', { contexts: { 'acme/base': 'image:api' } }), bakery.image('api')];
-  const { images: built } = await bakery.build(images);
+  const queued: ProgressEvent[] = [];
+  const onProgress = (event: ProgressEvent) => void (event.type === 'queued' && queued.push(event));
+  const { images: built } = await bakery.build(images, { order: { onProgress } });
   expect(built.map(({ key }) => key)).toEqual(['web', 'api']);
+  expect(queued).toEqual([{ type: 'queued', key: 'web', message: 'Waits for api, which it stands on' }]);
+});
+
+test('an image for which no pod is free tells what it waits for', async () => {
+  const { site, id } = bakery;
+  for (const key of ['api', 'web'])
+    await site.write(`${key}/Dockerfile`, `${SHELL}RUN echo ${id} ${key} one\n`);
+  const queued: ProgressEvent[] = [];
+  await bakery.build([bakery.image('api'), bakery.image('web')], {
+    settings: { parallel: 1 },
+    order: { onProgress: (event) => event.type === 'queued' && queued.push(event) },
+  });
+  expect(queued).toEqual([
+    {
+      type: 'queued',
+      key: expect.stringMatching(/^(api|web)$/),
+      message: 'Waits for a pod to end: 1 may run at once',
+    },
+  ]);
 });
 
 test('build secrets and logins reach the pod, and nothing else', async () => {

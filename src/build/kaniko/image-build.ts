@@ -19,6 +19,7 @@ export async function buildInPods(
     target,
     all.map((each) => each.target),
   );
+  if (keys.length > 0) kitchen.queued(target.key, `Waits for ${keys.join(' and ')}, which it stands on`);
   const bases = new Map(await Promise.all(keys.map(async (key) => [key, await base(key)] as const)));
   const startedAt = Date.now();
   const pods = await Promise.all(

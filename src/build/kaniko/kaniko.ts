@@ -29,12 +29,14 @@ export function createKanikoBuilder(settings: KanikoSettings, ports: KanikoPorts
     const registry = await loginSecret(prepared, order, settings, ports);
     const stop = new AbortController();
     const stopped = AbortSignal.any([signal, stop.signal]);
-    const pool = ports.createPool(settings.parallel ?? PARALLEL);
+    const places = settings.parallel ?? PARALLEL;
     let number = 0;
     const kitchen: Kitchen = {
-      ...{ order, settings, ports, prepared, pool },
+      ...{ order, settings, ports, prepared, places },
+      pool: ports.createPool(places),
       signal: stopped,
       nextNumber: () => (number += 1),
+      queued: (key, message) => order.onProgress({ type: 'queued', key, message }),
       ...(registry && { registrySecret: registry.metadata.name }),
       staged: [],
       removed: [],

@@ -13,9 +13,13 @@ export interface Kitchen {
   ports: KanikoPorts;
   prepared: readonly Prepared[];
   pool: ReturnType<KanikoPorts['createPool']>;
+  /** Pods that may run at once. */
+  places: number;
   /** Also aborted when another image has failed. */
   signal: AbortSignal;
   nextNumber(): number;
+  /** Tells why an image's build does not begin. */
+  queued(key: string, message: string): void;
   /** Name of the secret with the registries' logins that was made for the run. */
   registrySecret?: string;
   /** What was pushed, as far as it is known; collected, as the others. */

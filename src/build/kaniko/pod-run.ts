@@ -48,6 +48,7 @@ export async function runExecutor(run: ExecutorRun, kitchen: Kitchen): Promise<E
       const { record, end } = await kitchen.pool(
         () => runOnce(run, attempt, kitchen, warnings),
         kitchen.signal,
+        () => kitchen.queued(run.key, `Waits for a pod to end: ${kitchen.places} may run at once`),
       );
       const digest = /^sha256:[0-9a-f]{64}$/.exec(end.terminationMessage.trim())?.[0];
       return { record, ...(digest !== undefined && { digest }), warnings };

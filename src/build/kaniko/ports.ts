@@ -20,8 +20,10 @@ import type { PlannedImage } from '../../plan/plan.js';
 export interface KanikoPorts {
   /** Of this run: letters and digits, eight or so. Everything that it makes has it in its name and its labels. */
   run: string;
-  /** Limits how many tasks run at once. */
-  createPool(limit: number): <T>(task: () => Promise<T>, signal: AbortSignal) => Promise<T>;
+  /** Limits how many tasks run at once; `onWait` is called for one that has to wait. */
+  createPool(
+    limit: number,
+  ): <T>(task: () => Promise<T>, signal: AbortSignal, onWait: () => void) => Promise<T>;
   runPod: RunPod;
   withSecrets: WithSecrets;
   /** Problems of a pod after which another one may do. */

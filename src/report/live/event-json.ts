@@ -46,6 +46,7 @@ export function eventAsJson(event: LiveEvent): JsonEvent | undefined {
       return { type: 'log', line: event.line };
     case 'warning':
     case 'waiting':
+    case 'queued':
     case 'built':
     case 'jobs':
       return undefined;

@@ -72,6 +72,10 @@ export function follow(state: ProgressState, event: LiveEvent, now: number): Pro
         started: image.started ?? now,
         note: event.message,
       }));
+    case 'queued':
+      return withImage(state, event.key, (image) =>
+        image.state === 'waiting' ? { ...image, note: event.message } : image,
+      );
     case 'built': {
       const { key, seconds, steps } = event;
       return withImage(state, key, (image) => ({
