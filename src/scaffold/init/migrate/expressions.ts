@@ -66,7 +66,10 @@ class PartialEvaluator extends Evaluator {
 
   override visitIndexAccess(access: Parameters<Evaluator['visitIndexAccess']>[0]): Value {
     const path = this.#pathOf(access);
-    return path === undefined ? super.visitIndexAccess(access) : this.#at(path);
+    if (path !== undefined) return this.#at(path);
+    const whole = this.eval(access.expr);
+    if (whole.kind === data.Kind.String && hasHoles(whole.coerceString())) throw new Unknown('part');
+    return super.visitIndexAccess(access);
   }
 
   override visitBinary(binary: Parameters<Evaluator['visitBinary']>[0]): Value {
@@ -75,6 +78,12 @@ class PartialEvaluator extends Evaluator {
     );
     const compared = Object.create(binary) as typeof binary;
     return super.visitBinary(Object.assign(compared, { left, right }));
+  }
+
+  override visitUnary(unary: Parameters<Evaluator['visitUnary']>[0]): Value {
+    const value = this.eval(unary.expr);
+    if (truthy(value) === undefined) throw new Unknown('maybe');
+    return super.visitUnary(Object.assign(Object.create(unary) as typeof unary, { expr: new Known(value) }));
   }
 
   /** What is unknown gives way to what decides alone: `vars.X || 'fixed'`, `unknown && false`. */
@@ -157,7 +166,7 @@ function truthy(value: Value): boolean | undefined {
     const text = value.coerceString();
     // Settings may be absent; a commit, a branch or a number of a run never is.
     if (hasHoles(text))
-      return /^\$\{\{ (?:vars|secrets|inputs|steps|needs|env)\./.test(text) ? undefined : true;
+      return /^\$\{\{ (?:vars|secrets|inputs|steps|needs|env|github\.event)\./.test(text) ? undefined : true;
     return text !== '';
   }
   if (value.kind === data.Kind.Boolean || value.kind === data.Kind.Number)
@@ -188,7 +197,7 @@ export function resolveText(text: string, contexts: Contexts): string {
 /** The value of an expression that may be a list or a mapping, such as `fromJSON(…)` of a matrix. */
 export function resolveValue(text: string, contexts: Contexts): unknown {
   const [, expression] = /^\s*\$\{\{(.*)\}\}\s*$/s.exec(text) ?? [];
-  if (expression === undefined) return text;
+  if (expression === undefined || expression.includes('${{')) return resolveText(text, contexts);
   const value = evaluate(expression, contexts);
   return value === undefined ? undefined : (JSON.parse(JSON.stringify(value, data.replacer)) as unknown);
 }

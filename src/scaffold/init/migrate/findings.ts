@@ -19,6 +19,7 @@ export interface BakeTags {
   files: readonly string[];
   target: string;
   event: Build['event'];
+  ref: string;
   published: boolean;
   /** As after the colon, and rules of docker/metadata-action. */
   tags: string[];
@@ -28,6 +29,7 @@ export interface BakeTags {
 export interface Promotion {
   place: Place;
   event: Build['event'];
+  ref: string;
   /** Repository and tag, holes in it or not. */
   reference: string;
 }

@@ -116,7 +116,7 @@ function addDescribed(images: readonly FoundImage[], all: Findings, repository: 
 }
 
 /** A file that nothing runs, with the defaults of its variables. */
-function noteDescribed(all: Findings, bake: FoundBake, { files }: Repository): void {
+function noteDescribed(all: Findings, bake: FoundBake, { files, defaultBranch }: Repository): void {
   const texts = files.filter(({ path }) => bake.files.includes(path));
   const released = readTargets(texts, bake.targets, () => undefined);
   noteBake(all, {
@@ -133,6 +133,7 @@ function noteDescribed(all: Findings, bake: FoundBake, { files }: Repository): v
         files: bake.files,
         target: name,
         event: 'default-branch',
+        ref: defaultBranch,
         published: true,
         rules: [],
       },

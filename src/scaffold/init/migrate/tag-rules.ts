@@ -27,7 +27,7 @@ export function ruleOfTag(text: string): TagAsRule {
     'hole' in piece && !WHOLE[piece.hole] && expressionOf(piece.hole) === undefined ? [piece.hole] : [],
   );
   if (unknown.length > 0) {
-    const further = unknown.every((name) => /^(?:github|vars|inputs)\./.test(name));
+    const further = unknown.every((name) => /^(?:github|vars)\./.test(name));
     const known = holesIn(text).every((name) => unknown.includes(name) || name in WORKFLOW_NAMES);
     return further && known
       ? { status: 'further', text: asExpression(text) }

@@ -64,7 +64,7 @@ export function readDockerBuild(command: Command, by: string): Build {
   const { session, call, place } = command;
   const all = (name: string) => values.get(name) ?? [];
   const last = (name: string) => all(name).at(-1);
-  const build = newBuild(place, by, session.scenario.event);
+  const build = newBuild(place, by, session.scenario);
 
   build.references = [...all('tag'), ...all('manifest')];
   readContext(build, command, rest.at(-1), last('file'));

@@ -104,7 +104,10 @@ function push(command: Command): void {
 }
 
 function promote({ session, place }: Command, reference: string): void {
-  session.findings.promotions.push({ place, event: session.scenario.event, reference });
+  session.findings.promotions.push({
+    ...{ place, reference },
+    ...{ event: session.scenario.event, ref: session.scenario.ref },
+  });
 }
 
 /** What is pushed is what counts; what an image is called locally does not. */
@@ -123,8 +126,9 @@ function putTags(command: Command, tags: readonly string[]): void {
   for (const tag of tags) {
     const { repository } = splitReference(tag);
     const builds = session.findings.builds.filter(
-      ({ event, references }) =>
+      ({ event, ref, references }) =>
         event === session.scenario.event &&
+        ref === session.scenario.ref &&
         references.some((reference) => splitReference(reference).repository === repository),
     );
     if (builds.length === 0) promote(command, tag);

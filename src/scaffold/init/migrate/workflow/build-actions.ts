@@ -59,7 +59,7 @@ export function readBuildPush(step: ActionStep): void {
 }
 
 export function buildOf({ place, uses, session: { scenario } }: ActionStep): Build {
-  return newBuild(place, uses, scenario.event);
+  return newBuild(place, uses, scenario);
 }
 
 export function finish(step: ActionStep, build: Build): void {

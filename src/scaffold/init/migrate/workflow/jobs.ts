@@ -166,7 +166,15 @@ function callWorkflow(name: string, job: YamlValue, uses: string, contexts: Cont
     workflow.at('on', 'workflow_call', 'inputs'),
     typeof given === 'object' && given !== null ? (given as Record<string, unknown>) : {},
   );
-  const inner: Walk = { ...walk, inputs, jobs: new Map(), depth: walk.depth + 1 };
+  const { secrets: _, ...own } = walk;
+  const secrets = secretsFor(job, contexts, walk);
+  const inner: Walk = {
+    ...own,
+    inputs,
+    jobs: new Map(),
+    depth: walk.depth + 1,
+    ...(secrets !== undefined && { secrets }),
+  };
   const before = countOf(walk.findings);
   walkWorkflow(workflow, inner);
   const outputs = (workflow.at('on', 'workflow_call', 'outputs')?.entries() ?? []).map(
@@ -177,6 +185,15 @@ function callWorkflow(name: string, job: YamlValue, uses: string, contexts: Cont
   if (countOf(walk.findings) === before) return false;
   noteReplaced(walk.findings, job.place, uses, 'the workflow that releases');
   return true;
+}
+
+/** `secrets: inherit` hands all of them over by their own names. */
+function secretsFor(job: YamlValue, contexts: Contexts, walk: Walk): Walk['secrets'] {
+  const given = job.at('secrets');
+  if (given === undefined || given.text === 'inherit') return walk.secrets;
+  return Object.fromEntries(
+    given.entries().map(({ name, value }) => [name, resolveText(value?.text ?? '', contexts)]),
+  );
 }
 
 function countOf({ builds, bakes, updates, logins }: Findings): number {
