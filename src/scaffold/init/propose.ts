@@ -78,10 +78,22 @@ export function propose(repository: Repository, found: Found, wishes: { registry
     },
     ...loginOf(found.logins, registry),
     keptLogins: OF_CLOUDS.test(registry) ? found.keptLogins : [],
+    ...emulationOf(found),
     environment: found.environment,
     furtherTags: found.furtherTags,
   };
   return { draft, passed, ...textsOf(draft, repository, found) };
+}
+
+const EMULATION = 'docker/setup-qemu-action@v3';
+
+/** Runners are of one platform; a bake file may name others. */
+function emulationOf({ images, bakes, emulation }: Found): Pick<Draft, 'emulation'> {
+  const isForeign = images.some(({ platforms }) =>
+    platforms.some((platform) => !/^linux\/(?:amd64|386)\b/.test(platform)),
+  );
+  if (isForeign) return { emulation: emulation ?? EMULATION };
+  return bakes.length > 0 && emulation !== undefined ? { emulation } : {};
 }
 
 function textsOf(draft: Draft, repository: Repository, found: Found) {

@@ -26,6 +26,9 @@ export function workflowText(draft: Draft, remarks: readonly string[]): string {
     ...(draft.keptLogins.length === 0
       ? []
       : ['      # Put here what logs in today:', ...draft.keptLogins.map((step) => `      #   ${step}`)]),
+    ...(draft.emulation === undefined
+      ? []
+      : [`      - uses: ${draft.emulation} # to run what is not of the runner's platform`]),
     `      - uses: ${ACTION}`,
     '        with:',
     ...withLines(draft).map(([name, value]) => `          ${name}: ${value}`),

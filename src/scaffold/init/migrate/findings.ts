@@ -105,6 +105,7 @@ export function addFindings(all: Findings, more: Findings): void {
   all.keptLogins = [...new Set([...all.keptLogins, ...more.keptLogins])];
   Object.assign(all.environment, more.environment);
   if (more.sign !== undefined) all.sign ??= more.sign;
+  if (more.emulation !== undefined) all.emulation ??= more.emulation;
   for (const { place, what, by } of more.replaced) noteReplaced(all, place, what, by);
   for (const { place, what, advice } of more.left) noteLeft(all, place, what, advice);
 }

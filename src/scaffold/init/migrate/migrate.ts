@@ -26,7 +26,7 @@ export function migrate(repository: Repository): Found {
   leaveOtherBranches(all);
   tellUnread(repository, all);
   ruleBakes(all, furtherTags);
-  const { bakes, updates, logins, keptLogins, environment, sign, replaced, left } = all;
+  const { bakes, updates, logins, keptLogins, environment, sign, emulation, replaced, left } = all;
   return {
     images,
     bakes,
@@ -38,6 +38,7 @@ export function migrate(repository: Repository): Found {
     replaced,
     left,
     ...(sign !== undefined && { sign }),
+    ...(emulation !== undefined && { emulation }),
     ...(workflows.triggers !== undefined && { triggers: pick(workflows.triggers) }),
   };
 }

@@ -126,7 +126,7 @@ function joinDigests({ metadata, findings }: Walk): void {
       findings,
       build.place,
       'images by digest, one per platform, joined by imagetools',
-      '`platforms`: one build makes the index',
+      '`platforms`: one build makes the index, with emulation; docs/workflows.md has the way with a runner for each',
     );
   }
 }
