@@ -45,7 +45,8 @@ export function readWorkflows(repository: Repository): ReadWorkflows {
     }
     if (![...active].some((event) => event !== 'pull-request')) {
       const isPushed = on.branches.length + on.tags.length > 0 || on.onDefaultBranch;
-      if (built.size === 0 && isPushed) read.push(...unrecognised(file.path, findings));
+      if (active.has('pull-request')) read.push(ofPullRequests(file.path));
+      else if (isPushed) read.push(...unrecognised(file.path, findings));
       continue;
     }
     leaveUnpublished(findings);
@@ -80,6 +81,18 @@ export function readWorkflows(repository: Repository): ReadWorkflows {
   return { findings: read, ...(triggers !== undefined && { triggers }) };
 }
 
+/** A release publishes what is pushed to a branch or as a tag. */
+function ofPullRequests(file: string): Findings {
+  const told = noFindings();
+  noteLeft(
+    told,
+    { file, line: 1 },
+    `what ${file} publishes for pull requests`,
+    'A release builds pull requests without publishing; one that is merged is a push to its branch. Keep this workflow, or give the step `push: true`, and compare names, tags and arguments.',
+  );
+  return told;
+}
+
 /** A workflow that logs in to a registry and does nothing there that was understood. */
 function unrecognised(file: string, { logins }: Findings): Findings[] {
   const [login] = logins;
@@ -89,7 +102,7 @@ function unrecognised(file: string, { logins }: Findings): Findings[] {
     told,
     { file, line: 1 },
     `what ${file} publishes`,
-    `It logs in to ${login.host}, and no build was recognised: compare names, tags and arguments with the proposal.`,
+    `It logs in to ${login.host}, and nothing that it pushes was recognised: compare names, tags and arguments with the proposal.`,
   );
   return [told];
 }
