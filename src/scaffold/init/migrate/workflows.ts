@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { readYaml } from '../../../preflight/yaml-value.js';
 import type { FoundTriggers, Repository } from '../found.js';
 import { splitReference, type Build } from './build.js';
+import { tellPlatforms } from './event-platforms.js';
 import { addFindings, noFindings, noteLeft, noteReplaced, type Findings } from './findings.js';
 import type { Scenario } from './scenarios.js';
 import type { Walk } from './workflow/contexts.js';
@@ -49,6 +50,7 @@ export function readWorkflows(repository: Repository): ReadWorkflows {
       else if (isPushed) read.push(...unrecognised(file.path, findings));
       continue;
     }
+    tellPlatforms(findings);
     leaveUnpublished(findings);
     for (const filter of on.paths)
       noteReplaced(

@@ -11,6 +11,7 @@ import {
 import { addBuild } from '../commands/docker.js';
 import { noteLogin, noteReplaced } from '../findings.js';
 import { hasHoles, onlyHole } from '../holes.js';
+import { asExpression } from '../tag-rules.js';
 import { isInside, pathAt } from '../paths.js';
 import {
   inputOf,
@@ -127,16 +128,15 @@ export function readSettings(build: Build, step: ActionStep): void {
   const sbom = readSbom(of('sbom'));
   if (provenance !== undefined) build.provenance = provenance;
   if (sbom !== undefined) build.sbom = sbom;
-  for (const text of readCaches(
+  for (const { text, advice } of readCaches(
     build,
     linesOf(inputOf(step, 'cache-from')),
     linesOf(inputOf(step, 'cache-to')),
   ))
-    leaveStep(
-      step,
-      `cache \`${text}\``,
-      'GitHub’s cache takes its place on a runner; elsewhere the builder keeps its own.',
-    );
+    leaveStep(step, `cache \`${asExpression(text)}\``, advice);
+  const builder = inputOf(step, 'builder');
+  if (builder !== undefined && !hasHoles(builder))
+    leaveStep(step, `the builder ${builder}`, 'Name it: `builder: { type: buildx, name: … }`.');
 }
 
 function readSecrets(build: Build, step: ActionStep): void {
