@@ -117,6 +117,7 @@ function textsOf(draft: Draft, repository: Repository, found: Found) {
             `${draft.registry} is on this machine, where a workflow's runner can not push: change \`registry\` before you rely on the workflow.`,
           ]
         : []),
+      ...otherLogins(draft, found),
       ...variablesOfBake(found),
       ...found.left.map(
         ({ place, what, advice }) =>
@@ -238,6 +239,17 @@ function deployOnRemark(found: Found): string[] {
 
 /** Registries that a step of their cloud logs in to. */
 const OF_CLOUDS = /\.ecr\.[\w-]+\.amazonaws\.com|\.pkg\.dev\/|(?:^|\.)gcr\.io\/|\.azurecr\.io/;
+
+/** The release logs in to one registry; further ones need their steps. */
+function otherLogins({ registry }: Draft, { logins }: Found): string[] {
+  const host = registry.split('/')[0]!;
+  return logins
+    .filter((login) => login.host !== host)
+    .map(
+      (login) =>
+        `The release logs in to ${host}: keep the step that logs in to ${login.host} before it if images are pushed there or pulled from there.`,
+    );
+}
 
 function loginOf(logins: readonly FoundLogin[], registry: string): { login?: FoundLogin } {
   const host = registry.split('/')[0]!;

@@ -70,14 +70,14 @@ function dispatchInputs({ images, deploys }: Draft): string[] {
   ];
 }
 
-function permissions({ deploys, registry, attest, keptLogins }: Draft): [string, string, string][] {
+function permissions({ deploys, registry, images, attest, keptLogins }: Draft): [string, string, string][] {
   const here = deploys.filter(({ repository }) => repository === undefined);
   const proposes = here.some(({ mode }) => mode === 'pull-request');
   return [
     here.length > 0
       ? ['contents', 'write', 'the deploy commit, and the ledger that keeps releases in order']
       : ['contents', 'read', 'the checkout'],
-    ...(registry.startsWith('ghcr.io/')
+    ...([registry, ...images.map(({ image = '' }) => image)].some((name) => name.startsWith('ghcr.io/'))
       ? ([['packages', 'write', 'the images on ghcr.io']] as [string, string, string][])
       : []),
     ...(proposes

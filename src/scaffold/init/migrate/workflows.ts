@@ -1,10 +1,11 @@
 import { posix } from 'node:path';
-import { readYaml } from '../../../preflight/yaml-value.js';
+import type { Place } from '../../../lib/errors.js';
+import { readYaml, type YamlValue } from '../../../preflight/yaml-value.js';
 import type { FoundTriggers, Repository } from '../found.js';
 import { splitReference, type Build } from './build.js';
 import { tellPlatforms } from './event-platforms.js';
 import { addFindings, noFindings, noteLeft, noteReplaced, type Findings } from './findings.js';
-import type { Scenario } from './scenarios.js';
+import { scenarioOf, type Scenario } from './scenarios.js';
 import type { Walk } from './workflow/contexts.js';
 import { walkWorkflow } from './workflow/jobs.js';
 import { addTriggers, readTriggers, scenariosOf, type Triggers } from './workflow/triggers.js';
@@ -28,18 +29,7 @@ export function readWorkflows(repository: Repository): ReadWorkflows {
     const active = new Set<Scenario['event']>();
     const built = new Set<Scenario['event']>();
     for (const scenario of scenariosOf(on, repository)) {
-      const own = noFindings();
-      const walk: Walk = {
-        repository,
-        scenario,
-        findings: own,
-        metadata: [],
-        jobs: new Map(),
-        inputs: {},
-        depth: 0,
-      };
-      walkWorkflow(workflow, walk);
-      joinDigests(walk);
+      const own = readOnce(workflow, scenario, repository);
       if (publishes(own) || own.builds.length > 0) built.add(scenario.event);
       if (publishes(own)) active.add(scenario.event);
       addFindings(findings, own);
@@ -50,6 +40,12 @@ export function readWorkflows(repository: Repository): ReadWorkflows {
       else if (isPushed) read.push(...unrecognised(file.path, findings));
       continue;
     }
+    for (const trigger of on.besides)
+      tellBesides(
+        findings,
+        readOnce(workflow, scenarioOf('default-branch', repository, { trigger }), repository),
+        trigger,
+      );
     tellPlatforms(findings);
     leaveUnpublished(findings);
     for (const filter of on.paths)
@@ -81,6 +77,33 @@ export function readWorkflows(repository: Repository): ReadWorkflows {
     read.push(findings);
   }
   return { findings: read, ...(triggers !== undefined && { triggers }) };
+}
+
+function readOnce(workflow: YamlValue, scenario: Scenario, repository: Repository): Findings {
+  const findings = noFindings();
+  const walk: Walk = {
+    ...{ repository, scenario, findings },
+    ...{ metadata: [], jobs: new Map(), inputs: {}, depth: 0 },
+  };
+  walkWorkflow(workflow, walk);
+  joinDigests(walk);
+  return findings;
+}
+
+/** What only a run by hand or on a schedule publishes: a release does the same in all its runs. */
+function tellBesides(findings: Findings, { builds }: Findings, trigger: string): void {
+  const isOf = (a: Place, b: Place) => a.file === b.file && a.line === b.line;
+  for (const { place, by, published } of builds)
+    if (
+      published !== 'no' &&
+      !findings.builds.some((other) => other.published !== 'no' && isOf(other.place, place))
+    )
+      noteLeft(
+        findings,
+        place,
+        `${by}, which publishes in runs of ${trigger} alone`,
+        'A release does the same in all its runs: keep this in a workflow of its own, or give such runs the inputs `images`, `tags` and `no-cache`.',
+      );
 }
 
 /** A release publishes what is pushed to a branch or as a tag. */

@@ -186,14 +186,28 @@ function readDestination(build: Build, step: ActionStep): void {
     outputs.some((fields) => fields.get('push') === 'true' || fields.get('type') === 'registry')
   )
     build.published = 'yes';
-  for (const fields of outputs)
+  for (const [index, fields] of outputs.entries()) {
+    const further = [...fields.keys()].filter((name) => !PUBLISHING.has(name));
+    if (further.length > 0)
+      leaveStep(
+        step,
+        `output ${linesOf(inputOf(step, 'outputs'))[index]!}`,
+        `A release has no ${further.map((name) => `\`${name}\``).join(', ')}: its images are as the builder makes them.`,
+      );
     if (['local', 'tar', 'oci'].includes(fields.get('type') ?? ''))
       leaveStep(
         step,
         `output ${[...fields].map((pair) => pair.join('=')).join(',')}`,
         'A release publishes images; build files in a step of their own.',
       );
+  }
 }
+
+/** Fields of an output that a release decides by itself, and places of files: https://docs.docker.com/build/exporters/ */
+const PUBLISHING = new Set([
+  ...['type', 'name', 'ref', 'push', 'push-by-digest', 'name-canonical', 'store', 'unpack'],
+  ...['oci-mediatypes', 'dest', 'annotation', 'tar'],
+]);
 
 /** `image:${{ steps.meta.outputs.version }}`: the version is the first of the tags. */
 function filledFromMetadata(tag: string, build: Build): string {

@@ -11,6 +11,8 @@ export interface Triggers extends FoundTriggers {
   onDefaultBranch: boolean;
   /** `github.event_name` of the runs on the default branch, where no push starts any. */
   startedBy: string;
+  /** Of the other runs on the default branch, which are read only for what they alone do. */
+  besides: string[];
   paths: YamlValue[];
   /** Where it runs for a release on GitHub, and no pattern of tags is written. */
   released?: YamlValue;
@@ -62,6 +64,7 @@ export function readTriggers(workflow: YamlValue): Triggers {
     ...(after !== undefined && { after }),
     called: names.includes('workflow_call'),
     onDefaultBranch: ON_DEFAULT_BRANCH.some((name) => names.includes(name)),
+    besides: isPushed ? ON_DEFAULT_BRANCH.filter((name) => names.includes(name)) : [],
     startedBy: ON_DEFAULT_BRANCH.find((name) => names.includes(name)) ?? 'push',
     paths: [push?.at('paths'), push?.at('paths-ignore')].filter((value) => value !== undefined),
   };
