@@ -1,12 +1,16 @@
 import { data, Evaluator, Lexer, Parser, wellKnownFunctions } from '@actions/expressions';
-import { fillHoles, hasHoles, hole } from './holes.js';
+import { fillHoles, hasHoles, hole, holesIn } from './holes.js';
 
 /** What a name in an expression stands for; `undefined`: nobody knows before the run. Texts may have holes. */
 export interface Contexts {
   lookup(path: readonly string[]): unknown;
   /** A text with its holes filled for comparing: what `github.sha` and the like are in this event, by example. */
   concrete(text: string): string;
+  /** Takes note that a setting of the repository is taken as not set: `vars.X || 'this'`. */
+  assume(setting: string, value: string): void;
 }
+
+const isVariable = (name: string) => name.startsWith('vars.');
 
 type Expression = NonNullable<ConstructorParameters<typeof Evaluator>[0]>;
 type Value = data.ExpressionData;
@@ -91,18 +95,28 @@ class PartialEvaluator extends Evaluator {
     const isAnd = logical.operator.lexeme === '&&';
     let last: Value | undefined;
     let unknown: Unknown | undefined;
+    const settings: string[] = [];
     for (const argument of logical.args) {
       const value = this.#attempt(argument);
       if (value instanceof Unknown) {
         unknown = value;
+        if (isVariable(value.message)) settings.push(value.message);
         continue;
       }
       last = value;
       const isTrue = truthy(value);
       if (isAnd && isTrue === false) return value;
-      if (!isAnd && isTrue === true && (unknown === undefined || !unknown.message.includes('==')))
+      if (!isAnd && isTrue === true && (unknown === undefined || !unknown.message.includes('=='))) {
+        const [setting] = settings;
+        if (setting !== undefined && value.kind === data.Kind.String)
+          this.contexts.assume(setting, value.coerceString());
         return value;
-      if (isTrue === undefined) unknown = new Unknown('maybe');
+      }
+      if (isTrue === undefined) {
+        const [setting] = value.kind === data.Kind.String ? holesIn(value.coerceString()) : [];
+        unknown = new Unknown(setting ?? 'maybe');
+        if (setting !== undefined && isVariable(setting)) settings.push(setting);
+      }
     }
     if (unknown !== undefined || last === undefined) throw unknown ?? new Unknown();
     return last;

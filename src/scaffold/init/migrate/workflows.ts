@@ -82,7 +82,7 @@ export function readWorkflows(repository: Repository): ReadWorkflows {
 function readOnce(workflow: YamlValue, scenario: Scenario, repository: Repository): Findings {
   const findings = noFindings();
   const walk: Walk = {
-    ...{ repository, scenario, findings },
+    ...{ repository, scenario, findings, place: { file: workflow.place.file, line: 1 } },
     ...{ metadata: [], jobs: new Map(), inputs: {}, depth: 0 },
   };
   walkWorkflow(workflow, walk);

@@ -1,3 +1,4 @@
+import type { Place } from '../../../../lib/errors.js';
 import type { YamlValue } from '../../../../preflight/yaml-value.js';
 import type { Repository } from '../../found.js';
 import type { Metadata } from '../build.js';
@@ -9,6 +10,8 @@ import type { Combination } from './matrix.js';
 /** One way through a workflow: an event, and what was learnt on it. */
 export interface Walk {
   repository: Repository;
+  /** The workflow or action that is walked through. */
+  place: Place;
   scenario: Scenario;
   findings: Findings;
   metadata: Metadata[];
@@ -94,6 +97,13 @@ export function contextsOf(walk: Walk, { env, matrix = {}, steps = new Map() }: 
   return {
     lookup: ([root = '', ...path]) => roots[root.toLowerCase()]?.(path),
     concrete: (text) => concreteIn(scenario, text),
+    assume: (setting, value) =>
+      noteLeft(
+        walk.findings,
+        walk.place,
+        `${setting}, where it is set`,
+        `\`${value}\` is taken, which counts where it is not; write its value in place of that.`,
+      ),
   };
 }
 

@@ -186,6 +186,7 @@ function callWorkflow(name: string, job: YamlValue, uses: string, contexts: Cont
   const secrets = secretsFor(job, contexts, walk);
   const inner: Walk = {
     ...own,
+    place: { file: workflow.place.file, line: 1 },
     inputs,
     jobs: new Map(),
     depth: walk.depth + 1,
