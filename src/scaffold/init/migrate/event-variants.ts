@@ -41,12 +41,14 @@ function overlaps(a: Group, b: Group): boolean {
 
 /** Pushes as one names them: `main`, `api-v*`. */
 function pushesOf(builds: readonly Build[]): Set<string> {
+  const nameOf = ({ event, ref }: Build) =>
+    event === 'tag'
+      ? `tags like ${ref.replace(/\d+\.\d+\.\d+.*$/, '*')}`
+      : event === 'branch'
+        ? `branches like ${ref}`
+        : `the branch ${ref}`;
   return new Set(
-    builds
-      .filter(({ event, published }) => published !== 'no' && event !== 'pull-request')
-      .map(({ event, ref }) =>
-        event === 'tag' ? `tags like ${ref.replace(/\d+\.\d+\.\d+.*$/, '*')}` : `the branch ${ref}`,
-      ),
+    builds.filter(({ event, published }) => published !== 'no' && event !== 'pull-request').map(nameOf),
   );
 }
 
