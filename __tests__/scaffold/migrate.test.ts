@@ -29,7 +29,9 @@ interface ExpectedImage {
   noCache?: boolean;
 }
 
-interface Expected extends Partial<Pick<Found, 'triggers' | 'sign' | 'environment' | 'furtherTags'>> {
+interface Expected extends Partial<
+  Pick<Found, 'triggers' | 'sign' | 'environment' | 'furtherTags' | 'emulation'>
+> {
   'push to main'?: Record<string, ExpectedImage>;
   'push to develop'?: Record<string, ExpectedImage>;
   'tag v1.2.3'?: Record<string, ExpectedImage>;
@@ -42,6 +44,8 @@ interface Expected extends Partial<Pick<Found, 'triggers' | 'sign' | 'environmen
   /** Of what is published, what alone is deployed. */
   deployOn?: 'tag' | 'branch';
   provenance?: string;
+  /** Of the first image; null: none beside the one that an image has anyhow. */
+  cacheRef?: string | null;
   /** What must be told as not carried over. */
   left?: string[];
 }
@@ -146,6 +150,9 @@ describe.each(NAMES)('%s', (name) => {
   test('what the release is told beside its images', () => {
     if (expected.triggers) expect(found.triggers).toEqual(expected.triggers);
     if (expected.sign) expect(config.attest.sign).toBe(expected.sign);
+    if (expected.emulation)
+      expect(proposal.workflow?.text).toContain(`      - uses: ${expected.emulation} #`);
+    if (expected.cacheRef !== undefined) expect(found.images[0]?.cacheRef ?? null).toBe(expected.cacheRef);
     if (expected.environment) expect(found.environment).toEqual(expected.environment);
     expect(found.furtherTags).toEqual(expected.furtherTags ?? []);
     if (expected.provenance) expect(config.attest.provenance).toBe(expected.provenance);

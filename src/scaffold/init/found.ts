@@ -137,6 +137,8 @@ export interface Found {
   furtherTags: string[];
   /** Who signs the images today. */
   sign?: 'github' | 'cosign';
+  /** What sets emulation of other platforms up: `docker/setup-qemu-action@v3`. */
+  emulation?: string;
   replaced: Replaced[];
   left: LeftOver[];
 }

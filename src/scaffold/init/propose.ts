@@ -78,10 +78,22 @@ export function propose(repository: Repository, found: Found, wishes: { registry
     },
     ...loginOf(found.logins, registry),
     keptLogins: OF_CLOUDS.test(registry) ? found.keptLogins : [],
+    ...emulationOf(found),
     environment: found.environment,
     furtherTags: found.furtherTags,
   };
   return { draft, passed, ...textsOf(draft, repository, found) };
+}
+
+const EMULATION = 'docker/setup-qemu-action@v3';
+
+/** Runners are of one platform; a bake file may name others. */
+function emulationOf({ images, bakes, emulation }: Found): Pick<Draft, 'emulation'> {
+  const isForeign = images.some(({ platforms }) =>
+    platforms.some((platform) => !/^linux\/(?:amd64|386)\b/.test(platform)),
+  );
+  if (isForeign) return { emulation: emulation ?? EMULATION };
+  return bakes.length > 0 && emulation !== undefined ? { emulation } : {};
 }
 
 function textsOf(draft: Draft, repository: Repository, found: Found) {
@@ -105,6 +117,7 @@ function textsOf(draft: Draft, repository: Repository, found: Found) {
             `${draft.registry} is on this machine, where a workflow's runner can not push: change \`registry\` before you rely on the workflow.`,
           ]
         : []),
+      ...otherLogins(draft, found),
       ...variablesOfBake(found),
       ...found.left.map(
         ({ place, what, advice }) =>
@@ -226,6 +239,17 @@ function deployOnRemark(found: Found): string[] {
 
 /** Registries that a step of their cloud logs in to. */
 const OF_CLOUDS = /\.ecr\.[\w-]+\.amazonaws\.com|\.pkg\.dev\/|(?:^|\.)gcr\.io\/|\.azurecr\.io/;
+
+/** The release logs in to one registry; further ones need their steps. */
+function otherLogins({ registry }: Draft, { logins }: Found): string[] {
+  const host = registry.split('/')[0]!;
+  return logins
+    .filter((login) => login.host !== host)
+    .map(
+      (login) =>
+        `The release logs in to ${host}: keep the step that logs in to ${login.host} before it if images are pushed there or pulled from there.`,
+    );
+}
 
 function loginOf(logins: readonly FoundLogin[], registry: string): { login?: FoundLogin } {
   const host = registry.split('/')[0]!;

@@ -26,6 +26,9 @@ export function workflowText(draft: Draft, remarks: readonly string[]): string {
     ...(draft.keptLogins.length === 0
       ? []
       : ['      # Put here what logs in today:', ...draft.keptLogins.map((step) => `      #   ${step}`)]),
+    ...(draft.emulation === undefined
+      ? []
+      : [`      - uses: ${draft.emulation} # to run what is not of the runner's platform`]),
     `      - uses: ${ACTION}`,
     '        with:',
     ...withLines(draft).map(([name, value]) => `          ${name}: ${value}`),
@@ -67,14 +70,14 @@ function dispatchInputs({ images, deploys }: Draft): string[] {
   ];
 }
 
-function permissions({ deploys, registry, attest, keptLogins }: Draft): [string, string, string][] {
+function permissions({ deploys, registry, images, attest, keptLogins }: Draft): [string, string, string][] {
   const here = deploys.filter(({ repository }) => repository === undefined);
   const proposes = here.some(({ mode }) => mode === 'pull-request');
   return [
     here.length > 0
       ? ['contents', 'write', 'the deploy commit, and the ledger that keeps releases in order']
       : ['contents', 'read', 'the checkout'],
-    ...(registry.startsWith('ghcr.io/')
+    ...([registry, ...images.map(({ image = '' }) => image)].some((name) => name.startsWith('ghcr.io/'))
       ? ([['packages', 'write', 'the images on ghcr.io']] as [string, string, string][])
       : []),
     ...(proposes

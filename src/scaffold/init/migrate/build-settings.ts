@@ -16,21 +16,37 @@ export function readFields(text: string): Map<string, string> {
   return new Map(fields.map(({ name, value }) => (value === undefined ? ['ref', name] : [name, value])));
 }
 
-/** @returns what can't be carried over, in words */
-export function readCaches(build: Build, from: readonly string[], to: readonly string[]): string[] {
-  const entries = [...to, ...from].map((text) => ({ text, fields: readFields(text) }));
-  const lost: string[] = [];
-  for (const { text, fields } of entries) {
-    const type = fields.get('type') ?? 'registry';
-    const ref = fields.get('ref');
-    if (type === 'gha') build.cache ??= 'gha';
-    else if (type === 'registry') {
-      build.cache ??= 'registry';
-      if (build.cache === 'registry' && ref !== undefined && !hasHoles(ref)) build.cacheRef ??= ref;
-    } else lost.push(text);
+/** @returns what can't be carried over, in words, and what takes its place */
+export function readCaches(
+  build: Build,
+  from: readonly string[],
+  to: readonly string[],
+): { text: string; advice: string }[] {
+  const read = (text: string) => {
+    const fields = readFields(text);
+    return { text, type: fields.get('type') ?? 'registry', ref: fields.get('ref') };
+  };
+  const [written, sources] = [to.map(read), from.map(read)];
+  for (const { type, ref } of [...written, ...sources]) {
+    if (type === 'gha' || type === 'registry') build.cache ??= type;
+    // An image that a cache is only read from must not be written over with one.
+    const isPlace =
+      type === 'registry' && build.cache === 'registry' && written.some((each) => each.ref === ref);
+    if (isPlace && ref !== undefined && !hasHoles(ref)) build.cacheRef ??= ref;
   }
-  return lost;
+  const isKept = ({ type, ref = '' }: (typeof written)[number]) =>
+    type === build.cache && (type === 'gha' || hasHoles(ref) || build.cacheRef === ref);
+  return [...written, ...sources]
+    .filter((entry) => !isKept(entry))
+    .map(({ text }) => ({ text, advice: INSTEAD[build.cache ?? 'none'] }));
 }
+
+const INSTEAD = {
+  gha: 'A release has one cache for each image: on a runner, GitHub’s.',
+  registry:
+    'A release has one cache for each image, in the registry beside it (`cache: registry`); with `ref` it has another place.',
+  none: 'GitHub’s cache takes its place on a runner; elsewhere the builder keeps its own.',
+};
 
 /** `provenance: mode=max`, `--provenance=false`. */
 export function readProvenance(text: string | undefined): FoundImage['provenance'] {

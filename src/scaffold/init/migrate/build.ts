@@ -24,6 +24,8 @@ type Settings = Recipe &
 /** One build of one event, as the old way does it; texts may have holes. */
 export interface Build extends Settings {
   event: Scenario['event'];
+  /** The example of that event: branch, tag or pull request. */
+  ref: string;
   /** As after `-t`: repository, or repository and tag. */
   references: string[];
   metadata?: Metadata;
@@ -31,11 +33,12 @@ export interface Build extends Settings {
   published: 'yes' | 'no' | 'by-digest';
 }
 
-export function newBuild(place: Place, by: string, event: Scenario['event']): Build {
+export function newBuild(place: Place, by: string, { event, ref }: Pick<Scenario, 'event' | 'ref'>): Build {
   return {
     place,
     by,
     event,
+    ref,
     references: [],
     published: 'no',
     ...bareRecipe('.', 'Dockerfile'),

@@ -1,28 +1,43 @@
 import type { Build } from './build.js';
-import { limitRule, type EventRule } from './event-rules.js';
+import { limitRule } from './event-rules.js';
 import { noteLeft, noteReplaced, type Findings } from './findings.js';
 import type { Entry } from './images.js';
 import { readMetadataRule, type ReadRule } from './metadata-rules.js';
 import { asExpression, ruleOfTag } from './tag-rules.js';
 
-/** @returns rules for all events; `isWritten`: they come from tags that were written out */
+/** By event, the examples in which something is so. */
+export type Examples = Map<Build['event'], Set<string>>;
+
+const noExamples = (): Examples => new Map();
+
+export function addExample(examples: Examples, { event, ref }: Pick<Build, 'event' | 'ref'>): Examples {
+  return examples.set(event, (examples.get(event) ?? new Set()).add(ref));
+}
+
+/**
+ * @param released the pushes for which anything is released, where that are more than those of these entries
+ * @returns rules for all events; `isWritten`: they come from tags that were written out
+ */
 export function tagsOf(
   entries: readonly [Entry, ...Entry[]],
   findings: Findings,
   furtherTags: string[],
+  released: readonly Build[] = [],
 ): { rules: string[]; isWritten: boolean } {
-  const all = new Set(
-    entries.filter(({ build }) => build.published !== 'no').map(({ build }) => build.event),
-  );
-  if (all.size === 0) for (const { build } of entries) all.add(build.event);
-  const found = new Map<string, Set<Build['event']>>();
+  const builds = entries.map(({ build }) => build);
+  const published = builds.filter((build) => build.published !== 'no');
+  const own = noExamples();
+  for (const build of published.length > 0 ? published : builds) addExample(own, build);
+  const all = new Set([...own.keys(), ...released.map(({ event }) => event)]);
+  const found = new Map<string, Examples>();
   for (const { build, tags, rules } of entries) {
-    if (!all.has(build.event)) continue;
+    if (!own.has(build.event)) continue;
     const read: { text: string; result: ReadRule }[] = [
       ...rules.map((text) => ({ text, result: readMetadataRule(text) })),
       ...tags.map((text) => ({ text, result: ruleOfTag(text) })),
     ];
     for (const { text, result } of read) {
+      if (comesAnyhow(result, { build, tags, rules })) continue;
       if (result.status === 'further' && !furtherTags.includes(result.text)) {
         furtherTags.push(result.text);
         noteReplaced(
@@ -44,15 +59,15 @@ export function tagsOf(
         noteLeft(
           findings,
           build.place,
-          `tag ${text}: ${result.remark}`,
+          `tag ${asExpression(text)}: ${result.remark}`,
           'Correct the rule under `tags` if that matters.',
         );
-      found.set(result.rule, (found.get(result.rule) ?? new Set()).add(build.event));
+      found.set(result.rule, addExample(found.get(result.rule) ?? noExamples(), build));
     }
   }
   const [{ build }] = entries;
-  const limited = [...found].flatMap(([rule, events]: [string, EventRule['events']]) => {
-    const made = limitRule({ rule, events }, all);
+  const limited = [...found].flatMap(([rule, examples]) => {
+    const made = limitRule({ rule, examples }, { own, all });
     if ('remark' in made) noteLeft(findings, build.place, `tag \`${rule}\``, made.remark);
     return made.rule === undefined ? [] : [made.rule];
   });
@@ -73,6 +88,33 @@ export function tagsOf(
 /** Tags that were written out are all the tags: `latest` comes by itself with none of them. */
 export function flavorOf(rules: readonly string[]): string[] {
   return rules.some((rule) => /event=tag|\{\{tag\}\}|type=semver/.test(rule)) ? ['latest=false'] : [];
+}
+
+/** `latest` of a tag with a prefix, which `type=match` brings by itself. */
+function comesAnyhow(result: ReadRule, { build, rules }: Entry): boolean {
+  const isAuto = !(build.metadata?.flavor ?? ['latest=false']).some((item) => item.startsWith('latest='));
+  const isVersion = build.event === 'tag' && !/^v?\d/.test(build.ref);
+  return (
+    isAuto &&
+    isVersion &&
+    rules.some((rule) => rule.startsWith('type=match')) &&
+    result.status === 'rule' &&
+    result.rule === 'type=raw,value=latest'
+  );
+}
+
+const VERSIONED = /^type=(?:semver|pep440|match|ref,event=tag)/;
+
+/** `latest` comes by itself with rules for versions; where there were none, and are some now, it must not. */
+export function flavorBeside(
+  rules: readonly string[],
+  flavor: readonly string[],
+  entries: readonly Entry[],
+): string[] {
+  const comes =
+    rules.some((rule) => VERSIONED.test(rule)) && !flavor.some((item) => item.startsWith('latest='));
+  const came = entries.some((entry) => entry.rules.some((rule) => VERSIONED.test(rule)));
+  return comes && !came ? [...flavor, 'latest=false'] : [...flavor];
 }
 
 /** Rules that are off in all events that were read: inputs of a run by hand, and what else only such a run has. */

@@ -1,3 +1,4 @@
+import type { Build } from './build.js';
 import { noteLeft, type Findings } from './findings.js';
 import { hasHoles } from './holes.js';
 import type { Entry } from './images.js';
@@ -33,7 +34,36 @@ function isSame([a]: Group, [b]: Group): boolean {
 }
 
 function overlaps(a: Group, b: Group): boolean {
-  return a.some(({ build }) => b.some((other) => other.build.event === build.event));
+  return a.some(({ build }) =>
+    b.some((other) => other.build.event === build.event && other.build.ref === build.ref),
+  );
+}
+
+/** Pushes as one names them: `main`, `api-v*`. */
+function pushesOf(builds: readonly Build[]): Set<string> {
+  const nameOf = ({ event, ref }: Build) =>
+    event === 'tag'
+      ? `tags like ${ref.replace(/\d+\.\d+\.\d+.*$/, '*')}`
+      : event === 'branch'
+        ? `branches like ${ref}`
+        : `the branch ${ref}`;
+  return new Set(
+    builds.filter(({ event, published }) => published !== 'no' && event !== 'pull-request').map(nameOf),
+  );
+}
+
+/** A release publishes all its images, so an image gets more pushes than it had where others have more. */
+export function tellFewerEvents(entries: Group, released: readonly Build[], findings: Findings): void {
+  const own = pushesOf(entries.map(({ build }) => build));
+  const others = [...pushesOf(released)].filter((push) => !own.has(push));
+  const [{ build, image }] = entries;
+  if (own.size > 0 && others.length > 0)
+    noteLeft(
+      findings,
+      build.place,
+      `${image ?? build.dockerfile}, published for ${[...own].join(' and ')} alone`,
+      `A release publishes all images, so for ${others.join(' and ')}, too; the input \`images\` of the step names those of an event.`,
+    );
 }
 
 function tellDifference([{ build: first }]: Group, [{ build }]: Group, findings: Findings): void {
@@ -43,7 +73,7 @@ function tellDifference([{ build: first }]: Group, [{ build }]: Group, findings:
       noteLeft(
         findings,
         build.place,
-        `build argument ${name}: ${build.args[name] ?? '(none)'} in another event (${build.event})`,
+        `build argument ${name}: ${build.args[name] ?? '(none)'} on ${build.ref}`,
         `An argument is one for all events: ${first.args[name] ?? 'none'}. Set it when the container starts, or give the configuration in the input \`config\`.`,
       );
 }

@@ -1,12 +1,16 @@
 import { data, Evaluator, Lexer, Parser, wellKnownFunctions } from '@actions/expressions';
-import { fillHoles, hasHoles, hole } from './holes.js';
+import { fillHoles, hasHoles, hole, holesIn } from './holes.js';
 
 /** What a name in an expression stands for; `undefined`: nobody knows before the run. Texts may have holes. */
 export interface Contexts {
   lookup(path: readonly string[]): unknown;
   /** A text with its holes filled for comparing: what `github.sha` and the like are in this event, by example. */
   concrete(text: string): string;
+  /** Takes note that a setting of the repository is taken as not set: `vars.X || 'this'`. */
+  assume(setting: string, value: string): void;
 }
+
+const isVariable = (name: string) => name.startsWith('vars.');
 
 type Expression = NonNullable<ConstructorParameters<typeof Evaluator>[0]>;
 type Value = data.ExpressionData;
@@ -66,7 +70,10 @@ class PartialEvaluator extends Evaluator {
 
   override visitIndexAccess(access: Parameters<Evaluator['visitIndexAccess']>[0]): Value {
     const path = this.#pathOf(access);
-    return path === undefined ? super.visitIndexAccess(access) : this.#at(path);
+    if (path !== undefined) return this.#at(path);
+    const whole = this.eval(access.expr);
+    if (whole.kind === data.Kind.String && hasHoles(whole.coerceString())) throw new Unknown('part');
+    return super.visitIndexAccess(access);
   }
 
   override visitBinary(binary: Parameters<Evaluator['visitBinary']>[0]): Value {
@@ -77,23 +84,39 @@ class PartialEvaluator extends Evaluator {
     return super.visitBinary(Object.assign(compared, { left, right }));
   }
 
+  override visitUnary(unary: Parameters<Evaluator['visitUnary']>[0]): Value {
+    const value = this.eval(unary.expr);
+    if (truthy(value) === undefined) throw new Unknown('maybe');
+    return super.visitUnary(Object.assign(Object.create(unary) as typeof unary, { expr: new Known(value) }));
+  }
+
   /** What is unknown gives way to what decides alone: `vars.X || 'fixed'`, `unknown && false`. */
   override visitLogical(logical: Parameters<Evaluator['visitLogical']>[0]): Value {
     const isAnd = logical.operator.lexeme === '&&';
     let last: Value | undefined;
     let unknown: Unknown | undefined;
+    const settings: string[] = [];
     for (const argument of logical.args) {
       const value = this.#attempt(argument);
       if (value instanceof Unknown) {
         unknown = value;
+        if (isVariable(value.message)) settings.push(value.message);
         continue;
       }
       last = value;
       const isTrue = truthy(value);
       if (isAnd && isTrue === false) return value;
-      if (!isAnd && isTrue === true && (unknown === undefined || !unknown.message.includes('==')))
+      if (!isAnd && isTrue === true && (unknown === undefined || !unknown.message.includes('=='))) {
+        const [setting] = settings;
+        if (setting !== undefined && value.kind === data.Kind.String)
+          this.contexts.assume(setting, value.coerceString());
         return value;
-      if (isTrue === undefined) unknown = new Unknown('maybe');
+      }
+      if (isTrue === undefined) {
+        const [setting] = value.kind === data.Kind.String ? holesIn(value.coerceString()) : [];
+        unknown = new Unknown(setting ?? 'maybe');
+        if (setting !== undefined && isVariable(setting)) settings.push(setting);
+      }
     }
     if (unknown !== undefined || last === undefined) throw unknown ?? new Unknown();
     return last;
@@ -157,7 +180,7 @@ function truthy(value: Value): boolean | undefined {
     const text = value.coerceString();
     // Settings may be absent; a commit, a branch or a number of a run never is.
     if (hasHoles(text))
-      return /^\$\{\{ (?:vars|secrets|inputs|steps|needs|env)\./.test(text) ? undefined : true;
+      return /^\$\{\{ (?:vars|secrets|inputs|steps|needs|env|github\.event)\./.test(text) ? undefined : true;
     return text !== '';
   }
   if (value.kind === data.Kind.Boolean || value.kind === data.Kind.Number)
@@ -188,7 +211,7 @@ export function resolveText(text: string, contexts: Contexts): string {
 /** The value of an expression that may be a list or a mapping, such as `fromJSON(…)` of a matrix. */
 export function resolveValue(text: string, contexts: Contexts): unknown {
   const [, expression] = /^\s*\$\{\{(.*)\}\}\s*$/s.exec(text) ?? [];
-  if (expression === undefined) return text;
+  if (expression === undefined || expression.includes('${{')) return resolveText(text, contexts);
   const value = evaluate(expression, contexts);
   return value === undefined ? undefined : (JSON.parse(JSON.stringify(value, data.replacer)) as unknown);
 }

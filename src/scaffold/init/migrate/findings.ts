@@ -19,6 +19,7 @@ export interface BakeTags {
   files: readonly string[];
   target: string;
   event: Build['event'];
+  ref: string;
   published: boolean;
   /** As after the colon, and rules of docker/metadata-action. */
   tags: string[];
@@ -28,6 +29,7 @@ export interface BakeTags {
 export interface Promotion {
   place: Place;
   event: Build['event'];
+  ref: string;
   /** Repository and tag, holes in it or not. */
   reference: string;
 }
@@ -103,6 +105,7 @@ export function addFindings(all: Findings, more: Findings): void {
   all.keptLogins = [...new Set([...all.keptLogins, ...more.keptLogins])];
   Object.assign(all.environment, more.environment);
   if (more.sign !== undefined) all.sign ??= more.sign;
+  if (more.emulation !== undefined) all.emulation ??= more.emulation;
   for (const { place, what, by } of more.replaced) noteReplaced(all, place, what, by);
   for (const { place, what, advice } of more.left) noteLeft(all, place, what, advice);
 }

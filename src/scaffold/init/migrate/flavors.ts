@@ -1,5 +1,6 @@
 import type { FoundImage } from '../found.js';
 import { noteReplaced, type Findings } from './findings.js';
+import type { Entry } from './images.js';
 
 /** `flavor` is the release's: where images differ, what it says of prefix, suffix and `latest` goes into their rules. */
 export function sameFlavor(images: FoundImage[], findings: Findings): FoundImage[] {
@@ -18,7 +19,38 @@ export function sameFlavor(images: FoundImage[], findings: Findings): FoundImage
   return images.map((image) => ({ ...image, flavor: ['latest=false'], tags: folded(image, findings) }));
 }
 
-function folded({ tags, flavor, place }: FoundImage, findings: Findings): string[] {
+/** The same within one image: `latest=${{ github.ref == … }}` is another flavor in another event. */
+export function sameFlavorInEvents(
+  entries: readonly [Entry, ...Entry[]],
+  findings: Findings,
+): [Entry, ...Entry[]] {
+  const flavors = new Set(
+    entries.flatMap(({ rules, build: { metadata } }) =>
+      rules.length > 0 && metadata !== undefined ? [metadata.flavor.join('\n')] : [],
+    ),
+  );
+  const same = (entry: Entry): Entry => {
+    const { build, rules } = entry;
+    const { metadata } = build;
+    if (flavors.size < 2 || rules.length === 0 || metadata === undefined) return entry;
+    const { flavor } = metadata;
+    const auto = build.event === 'tag' ? [] : ['latest=false'];
+    const isSaid = flavor.some((item) => /^latest=(?:true|false)/.test(item));
+    const told = isSaid ? flavor : [...flavor.filter((item) => !item.startsWith('latest=')), ...auto];
+    return {
+      ...entry,
+      rules: folded({ tags: rules, flavor: told, place: build.place }, findings),
+      build: { ...build, metadata: { ...metadata, flavor: ['latest=false'] } },
+    };
+  };
+  const [first, ...more] = entries;
+  return [same(first), ...more.map(same)];
+}
+
+function folded(
+  { tags, flavor, place }: Pick<FoundImage, 'tags' | 'flavor' | 'place'>,
+  findings: Findings,
+): string[] {
   const of = (name: string) => flavor.find((item) => item.startsWith(`${name}=`))?.slice(name.length + 1);
   const [prefix, suffix, latest = 'auto'] = [of('prefix'), of('suffix'), of('latest')];
   const fixed = (text: string | undefined) => text?.split(',')[0];
@@ -31,7 +63,8 @@ function folded({ tags, flavor, place }: FoundImage, findings: Findings): string
     ].join(','),
   );
   const name = `${onLatest(prefix)}latest${onLatest(suffix)}`;
-  if (latest === 'true') return [...rules, `type=raw,value=${name},prefix=,suffix=`];
+  const bare = prefix === undefined && suffix === undefined ? '' : ',prefix=,suffix=';
+  if (latest === 'true') return [...rules, `type=raw,value=${name}${bare}`];
   const versions = tags.some((rule) => /type=(?:semver|pep440|match)|event=tag/.test(rule));
   if (latest === 'auto' && versions) {
     noteReplaced(
@@ -40,7 +73,7 @@ function folded({ tags, flavor, place }: FoundImage, findings: Findings): string
       '`latest` on version tags',
       'a rule, since `flavor` is the same for all images',
     );
-    return [...rules, `type=semver,pattern=${name},prefix=,suffix=`];
+    return [...rules, `type=semver,pattern=${name}${bare}`];
   }
   return rules;
 }

@@ -1,9 +1,9 @@
 import type { FoundImage, Repository } from '../found.js';
 import { splitReference, type Build } from './build.js';
-import { joinEvents } from './event-variants.js';
-import { flavorOf, tagsOf, tellUnusedRules } from './event-tags.js';
+import { joinEvents, tellFewerEvents } from './event-variants.js';
+import { flavorBeside, flavorOf, tagsOf, tellUnusedRules } from './event-tags.js';
 import { noteLeft, noteReplaced, type Findings } from './findings.js';
-import { sameFlavor } from './flavors.js';
+import { sameFlavor, sameFlavorInEvents } from './flavors.js';
 import { hasHoles } from './holes.js';
 import { imageName } from './image-names.js';
 import { knownPlatforms, knownValues, settle } from './known-values.js';
@@ -39,9 +39,15 @@ export function imagesOf(builds: readonly Build[], findings: Findings, repositor
   }
   promote([...groups.values()], findings, repository);
   const furtherTags: string[] = [];
-  const images = joinEvents([...groups.values()], findings).map((entries) =>
-    imageOf(entries, findings, furtherTags, repository),
-  );
+  const joined = joinEvents([...groups.values()], findings);
+  const released = joined
+    .flat()
+    .map(({ build }) => build)
+    .filter(({ event, published }) => published !== 'no' && event !== 'pull-request');
+  const images = joined.map((entries) => {
+    tellFewerEvents(entries, released, findings);
+    return imageOf(sameFlavorInEvents(entries, findings), findings, furtherTags, { repository, released });
+  });
   const apart = tellVariantsApart(sameFlavor(images, findings), findings);
   return { images: sayOnce(apart, findings), furtherTags };
 }
@@ -88,7 +94,7 @@ function standIn(entry: Entry, entries: readonly Entry[], findings: Findings, { 
 
 /** What gets another tag later gets it from the release of that event: what did not change is not built again. */
 function promote(groups: readonly [Entry, ...Entry[]][], findings: Findings, repository: Repository): void {
-  for (const { place, event, reference } of findings.promotions) {
+  for (const { place, event, ref, reference } of findings.promotions) {
     const { repository: name, tag = 'latest' } = splitReference(reference);
     const image = imageName(name, place, findings, repository);
     const group = groups.find(([entry]) => image !== undefined && entry.image === image);
@@ -98,7 +104,7 @@ function promote(groups: readonly [Entry, ...Entry[]][], findings: Findings, rep
       continue;
     }
     const [{ build }] = group;
-    group.push({ image: image!, build: { ...build, event, published: 'yes' }, tags: [tag], rules: [] });
+    group.push({ image: image!, build: { ...build, event, ref, published: 'yes' }, tags: [tag], rules: [] });
     noteReplaced(
       findings,
       place,
@@ -118,7 +124,7 @@ function imageOf(
   entries: [Entry, ...Entry[]],
   findings: Findings,
   furtherTags: string[],
-  repository: Repository,
+  { repository, released }: { repository: Repository; released: readonly Build[] },
 ): FoundImage {
   const [{ build, image }] = entries;
   const builds = entries.map((entry) => entry.build);
@@ -129,7 +135,7 @@ function imageOf(
       'images of pull requests',
       'They are built and not published; the input `push: true` of the step publishes them too.',
     );
-  const { rules, isWritten } = tagsOf(entries, findings, furtherTags);
+  const { rules, isWritten } = tagsOf(entries, findings, furtherTags, released);
   const flavor = builds
     .map(({ metadata }) => metadata)
     .find((metadata) => (metadata?.rules.length ?? 0) > 0)?.flavor;
@@ -172,7 +178,7 @@ function imageOf(
     ),
     noCache: build.noCache,
     tags: rules,
-    flavor: flavor ?? (isWritten ? flavorOf(rules) : []),
+    flavor: flavor === undefined ? (isWritten ? flavorOf(rules) : []) : flavorBeside(rules, flavor, entries),
     ...(cache !== undefined && { cache }),
     ...(cacheRef !== undefined && { cacheRef }),
     ...(provenance !== undefined && { provenance }),

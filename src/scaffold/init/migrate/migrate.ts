@@ -26,7 +26,7 @@ export function migrate(repository: Repository): Found {
   leaveOtherBranches(all);
   tellUnread(repository, all);
   ruleBakes(all, furtherTags);
-  const { bakes, updates, logins, keptLogins, environment, sign, replaced, left } = all;
+  const { bakes, updates, logins, keptLogins, environment, sign, emulation, replaced, left } = all;
   return {
     images,
     bakes,
@@ -38,6 +38,7 @@ export function migrate(repository: Repository): Found {
     replaced,
     left,
     ...(sign !== undefined && { sign }),
+    ...(emulation !== undefined && { emulation }),
     ...(workflows.triggers !== undefined && { triggers: pick(workflows.triggers) }),
   };
 }
@@ -116,7 +117,7 @@ function addDescribed(images: readonly FoundImage[], all: Findings, repository: 
 }
 
 /** A file that nothing runs, with the defaults of its variables. */
-function noteDescribed(all: Findings, bake: FoundBake, { files }: Repository): void {
+function noteDescribed(all: Findings, bake: FoundBake, { files, defaultBranch }: Repository): void {
   const texts = files.filter(({ path }) => bake.files.includes(path));
   const released = readTargets(texts, bake.targets, () => undefined);
   noteBake(all, {
@@ -133,6 +134,7 @@ function noteDescribed(all: Findings, bake: FoundBake, { files }: Repository): v
         files: bake.files,
         target: name,
         event: 'default-branch',
+        ref: defaultBranch,
         published: true,
         rules: [],
       },

@@ -61,6 +61,7 @@ function sessionOf(repository: Repository, findings: Findings): Session {
     findings,
     variables: new Map(),
     local: new Map(),
+    metadata: [],
     checkouts: new Map(),
     committing: { mode: 'commit' },
     touched: 0,

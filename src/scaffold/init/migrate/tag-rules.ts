@@ -27,7 +27,7 @@ export function ruleOfTag(text: string): TagAsRule {
     'hole' in piece && !WHOLE[piece.hole] && expressionOf(piece.hole) === undefined ? [piece.hole] : [],
   );
   if (unknown.length > 0) {
-    const further = unknown.every((name) => /^(?:github|vars|inputs)\./.test(name));
+    const further = unknown.every((name) => /^(?:github(?!\.event\.inputs)|vars)\./.test(name));
     const known = holesIn(text).every((name) => unknown.includes(name) || name in WORKFLOW_NAMES);
     return further && known
       ? { status: 'further', text: asExpression(text) }
@@ -107,6 +107,8 @@ export function asExpression(text: string): string {
 function writtenHole(name: string): string {
   const [, output, id = 'meta'] = /^metadata \d+ (\S+)(?: of (.+))?$/.exec(name) ?? [];
   if (output !== undefined) return hole(`steps.${id}.outputs.${output}`);
+  const [, digits] = /^sha cut to (\d+)$/.exec(name) ?? [];
+  if (digits !== undefined) return `\${GITHUB_SHA::${digits}}`;
   if (Object.hasOwn(SHELL_NAMES, name)) return SHELL_NAMES[name]!;
   return name.startsWith('$') ? name : (expressionOf(name) ?? hole(WORKFLOW_NAMES[name] ?? name));
 }

@@ -1,9 +1,11 @@
 import { posix } from 'node:path';
-import { readYaml } from '../../../preflight/yaml-value.js';
+import type { Place } from '../../../lib/errors.js';
+import { readYaml, type YamlValue } from '../../../preflight/yaml-value.js';
 import type { FoundTriggers, Repository } from '../found.js';
 import { splitReference, type Build } from './build.js';
+import { tellPlatforms } from './event-platforms.js';
 import { addFindings, noFindings, noteLeft, noteReplaced, type Findings } from './findings.js';
-import type { Scenario } from './scenarios.js';
+import { scenarioOf, type Scenario } from './scenarios.js';
 import type { Walk } from './workflow/contexts.js';
 import { walkWorkflow } from './workflow/jobs.js';
 import { addTriggers, readTriggers, scenariosOf, type Triggers } from './workflow/triggers.js';
@@ -27,27 +29,24 @@ export function readWorkflows(repository: Repository): ReadWorkflows {
     const active = new Set<Scenario['event']>();
     const built = new Set<Scenario['event']>();
     for (const scenario of scenariosOf(on, repository)) {
-      const own = noFindings();
-      const walk: Walk = {
-        repository,
-        scenario,
-        findings: own,
-        metadata: [],
-        jobs: new Map(),
-        inputs: {},
-        depth: 0,
-      };
-      walkWorkflow(workflow, walk);
-      joinDigests(walk);
+      const own = readOnce(workflow, scenario, repository);
       if (publishes(own) || own.builds.length > 0) built.add(scenario.event);
       if (publishes(own)) active.add(scenario.event);
       addFindings(findings, own);
     }
     if (![...active].some((event) => event !== 'pull-request')) {
       const isPushed = on.branches.length + on.tags.length > 0 || on.onDefaultBranch;
-      if (built.size === 0 && isPushed) read.push(...unrecognised(file.path, findings));
+      if (active.has('pull-request')) read.push(ofPullRequests(file.path));
+      else if (isPushed) read.push(...unrecognised(file.path, findings));
       continue;
     }
+    for (const trigger of on.besides)
+      tellBesides(
+        findings,
+        readOnce(workflow, scenarioOf('default-branch', repository, { trigger }), repository),
+        trigger,
+      );
+    tellPlatforms(findings);
     leaveUnpublished(findings);
     for (const filter of on.paths)
       noteReplaced(
@@ -80,6 +79,45 @@ export function readWorkflows(repository: Repository): ReadWorkflows {
   return { findings: read, ...(triggers !== undefined && { triggers }) };
 }
 
+function readOnce(workflow: YamlValue, scenario: Scenario, repository: Repository): Findings {
+  const findings = noFindings();
+  const walk: Walk = {
+    ...{ repository, scenario, findings, place: { file: workflow.place.file, line: 1 } },
+    ...{ metadata: [], jobs: new Map(), inputs: {}, depth: 0 },
+  };
+  walkWorkflow(workflow, walk);
+  joinDigests(walk);
+  return findings;
+}
+
+/** What only a run by hand or on a schedule publishes: a release does the same in all its runs. */
+function tellBesides(findings: Findings, { builds }: Findings, trigger: string): void {
+  const isOf = (a: Place, b: Place) => a.file === b.file && a.line === b.line;
+  for (const { place, by, published } of builds)
+    if (
+      published !== 'no' &&
+      !findings.builds.some((other) => other.published !== 'no' && isOf(other.place, place))
+    )
+      noteLeft(
+        findings,
+        place,
+        `${by}, which publishes in runs of ${trigger} alone`,
+        'A release does the same in all its runs: keep this in a workflow of its own, or give such runs the inputs `images`, `tags` and `no-cache`.',
+      );
+}
+
+/** A release publishes what is pushed to a branch or as a tag. */
+function ofPullRequests(file: string): Findings {
+  const told = noFindings();
+  noteLeft(
+    told,
+    { file, line: 1 },
+    `what ${file} publishes for pull requests`,
+    'A release builds pull requests without publishing; one that is merged is a push to its branch. Keep this workflow, or give the step `push: true`, and compare names, tags and arguments.',
+  );
+  return told;
+}
+
 /** A workflow that logs in to a registry and does nothing there that was understood. */
 function unrecognised(file: string, { logins }: Findings): Findings[] {
   const [login] = logins;
@@ -89,7 +127,7 @@ function unrecognised(file: string, { logins }: Findings): Findings[] {
     told,
     { file, line: 1 },
     `what ${file} publishes`,
-    `It logs in to ${login.host}, and no build was recognised: compare names, tags and arguments with the proposal.`,
+    `It logs in to ${login.host}, and nothing that it pushes was recognised: compare names, tags and arguments with the proposal.`,
   );
   return [told];
 }
@@ -126,7 +164,7 @@ function joinDigests({ metadata, findings }: Walk): void {
       findings,
       build.place,
       'images by digest, one per platform, joined by imagetools',
-      '`platforms`: one build makes the index',
+      '`platforms`: one build makes the index, with emulation; docs/workflows.md has the way with a runner for each',
     );
   }
 }

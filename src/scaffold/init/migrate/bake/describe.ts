@@ -38,7 +38,8 @@ export function describe({ session }: Pick<Command, 'session'>, run: BakeRun): v
     const own = referencesOf(target, run);
     const rules = target.fromMetadata ? (metadata?.rules ?? []) : [];
     findings.bakeTags.push({
-      ...{ place, files, target: target.name, event: scenario.event, published: run.published },
+      ...{ place, files, target: target.name, event: scenario.event, ref: scenario.ref },
+      published: run.published,
       tags: rules.length > 0 ? [] : own.map((reference) => splitReference(reference).tag ?? 'latest'),
       rules,
     });

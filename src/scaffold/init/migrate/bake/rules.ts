@@ -10,8 +10,8 @@ export function ruleBakes(findings: Findings, furtherTags: string[]): void {
     const ruled = bake.released.flatMap(({ name }) => {
       const [first, ...more] = own
         .filter(({ target, tags, rules }) => target === name && tags.length + rules.length > 0)
-        .map(({ place, event, published, tags, rules }): Entry => {
-          const build = newBuild(place, bake.by, event);
+        .map(({ place, event, ref, published, tags, rules }): Entry => {
+          const build = newBuild(place, bake.by, { event, ref });
           return { build: { ...build, published: published ? 'yes' : 'no' }, tags, rules };
         });
       return first === undefined ? [] : [{ name, made: tagsOf([first, ...more], findings, furtherTags) }];

@@ -64,7 +64,7 @@ export function readDockerBuild(command: Command, by: string): Build {
   const { session, call, place } = command;
   const all = (name: string) => values.get(name) ?? [];
   const last = (name: string) => all(name).at(-1);
-  const build = newBuild(place, by, session.scenario.event);
+  const build = newBuild(place, by, session.scenario);
 
   build.references = [...all('tag'), ...all('manifest')];
   readContext(build, command, rest.at(-1), last('file'));
@@ -88,12 +88,7 @@ export function readDockerBuild(command: Command, by: string): Build {
   build.noCache = last('no-cache') === 'true';
   readAttests(build, values);
   const lost = readCaches(build, all('cache-from'), all('cache-to'));
-  for (const text of lost)
-    leave(
-      command,
-      `cache \`${text}\``,
-      'GitHub’s cache takes its place on a runner; elsewhere the builder keeps its own.',
-    );
+  for (const { text, advice } of lost) leave(command, `cache \`${text}\``, advice);
 
   const output = all('output').map(readFields);
   const digest = output.find((fields) => fields.get('push-by-digest') === 'true');

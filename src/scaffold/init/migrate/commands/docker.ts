@@ -3,12 +3,12 @@ import { describe } from '../bake/describe.js';
 import { readOverrides } from '../bake/overrides.js';
 import { readTargets, type ReadTarget } from '../bake/targets.js';
 import { noteLogin, noteReplaced } from '../findings.js';
-import { hasHoles } from '../holes.js';
+import { hasHoles, onlyHole } from '../holes.js';
 import { pathAt } from '../paths.js';
 import { textOf } from '../shell/variables.js';
 import { readDockerBuild } from './docker-build.js';
 import { readOptions } from './options.js';
-import { leave, type Command } from './session.js';
+import { leave, type Command, type Session } from './session.js';
 
 type Verb = (command: Command, by: string) => void;
 
@@ -100,15 +100,25 @@ function push(command: Command): void {
       : [[destination?.replace(/^docker:\/\//, '') ?? name, known] as const];
   // Of an image that stands in the registry already: `docker pull`, `docker tag`, `docker push`.
   if (pushed.length === 0) promote(command, name);
-  for (const [reference, build] of pushed) publish(build, reference);
+  for (const [reference, build] of pushed) publish(build, reference, session);
 }
 
 function promote({ session, place }: Command, reference: string): void {
-  session.findings.promotions.push({ place, event: session.scenario.event, reference });
+  session.findings.promotions.push({
+    ...{ place, reference },
+    ...{ event: session.scenario.event, ref: session.scenario.ref },
+  });
 }
 
 /** What is pushed is what counts; what an image is called locally does not. */
-function publish(build: Build, reference: string): void {
+function publish(build: Build, reference: string, { metadata }: Session): void {
+  const [, at] = /^metadata (\d+) tags\b/.exec(onlyHole(reference) ?? '') ?? [];
+  if (at !== undefined) {
+    if (build.published !== 'yes') build.references = [];
+    build.metadata = metadata[Number(at)]!;
+    build.published = 'yes';
+    return;
+  }
   const { repository, tag = 'latest' } = splitReference(reference);
   const full = `${repository}:${tag}`;
   if (build.published !== 'yes') build.references = [];
@@ -123,8 +133,9 @@ function putTags(command: Command, tags: readonly string[]): void {
   for (const tag of tags) {
     const { repository } = splitReference(tag);
     const builds = session.findings.builds.filter(
-      ({ event, references }) =>
+      ({ event, ref, references }) =>
         event === session.scenario.event &&
+        ref === session.scenario.ref &&
         references.some((reference) => splitReference(reference).repository === repository),
     );
     if (builds.length === 0) promote(command, tag);

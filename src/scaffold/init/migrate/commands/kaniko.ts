@@ -49,7 +49,7 @@ export function readKaniko(
   const all = (name: string) => values.get(name) ?? [];
   const last = (name: string) => all(name).at(-1);
   const command = { place, session };
-  const build = newBuild(place, 'kaniko', session.scenario.event);
+  const build = newBuild(place, 'kaniko', session.scenario);
 
   const context = contextOf(fromArchive(last('context') ?? '', input), last('context-sub-path'), folder);
   if (context === undefined)

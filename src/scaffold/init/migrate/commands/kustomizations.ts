@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import type { Repository } from '../../found.js';
 import { noteReplaced, noteUpdate } from '../findings.js';
+import { hasHoles } from '../holes.js';
 import { isInside, pathAt } from '../paths.js';
 import { leave, type Command } from './session.js';
 
@@ -32,7 +33,9 @@ export function noteTagUpdate(command: Command, by: string, path: string): void 
     leave(
       command,
       `\`${by}\` of ${inRepository}`,
-      'A release writes tags into Kustomizations: add one with `images:` beside it and name that under `deploy`.',
+      hasHoles(inRepository)
+        ? 'Only a run knows which file that is: name the Kustomization that releases write to under `deploy`.'
+        : 'A release writes tags into Kustomizations: add one with `images:` beside it and name that under `deploy`.',
     );
     return;
   }

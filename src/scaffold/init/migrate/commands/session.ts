@@ -1,5 +1,5 @@
 import type { Place } from '../../../../lib/errors.js';
-import type { Build } from '../build.js';
+import type { Build, Metadata } from '../build.js';
 import { noteLeft, type Findings } from '../findings.js';
 import type { Repository } from '../../found.js';
 import type { Scenario } from '../scenarios.js';
@@ -14,6 +14,8 @@ export interface Session {
   variables: Variables;
   /** Images that stand in the local store, by reference. */
   local: Map<string, Build>;
+  /** Of the workflow, in order; a hole `metadata 0 tags` names the first one's output. */
+  metadata: readonly Metadata[];
   /** Other repositories that were checked out, by folder. */
   checkouts: Map<string, { repository?: string; branch?: string }>;
   /** Updates of tags that wait for how they are committed. */

@@ -9,7 +9,7 @@ import { changeParameters, forEachOption, parametersOf } from './parameters.js';
 import type { Shell } from './shell.js';
 import { sourceOf, type Source } from './source.js';
 import { PRINTED } from './variables.js';
-import { outputFile } from './words.js';
+import { inputText, outputFile } from './words.js';
 
 /** More than this many commands are a loop that was not understood. */
 const MOST_CALLS = 5000;
@@ -18,6 +18,13 @@ const MOST_ROUNDS = 100;
 /** Follows a script as bash would run it; where a condition can't be decided, both ways are followed. */
 export function followScript(text: string, shell: Shell): void {
   new Follower(text, shell).follow();
+}
+
+/** Variables of `read`; undefined: it does not read line by line. */
+function namesRead(words: readonly string[]): string[] | undefined {
+  const options = words.filter((word) => word.startsWith('-'));
+  const names = words.slice(1).filter((word) => !word.startsWith('-'));
+  return names.length > 0 && options.every((option) => /^-[rs]+$/.test(option)) ? names : undefined;
 }
 
 class Follower {
@@ -29,6 +36,8 @@ class Follower {
   #calls = 0;
   /** Where output goes that is not redirected by the command itself. */
   #target: string | undefined;
+  /** What a loop reads line by line. */
+  #input: string | undefined;
   #stopped = false;
   #dispatches = false;
   #leaving: 'break' | 'continue' | undefined;
@@ -92,7 +101,8 @@ class Follower {
     let text: string | undefined;
     for (const command of commands) {
       if (command.type !== 'Command') {
-        this.#run(command);
+        this.#reading(text, () => this.#run(command));
+        text = undefined;
         continue;
       }
       const input = text;
@@ -100,6 +110,13 @@ class Follower {
       text = call && this.#meaning.answer(call);
       this.#command(command, input);
     }
+  }
+
+  #reading(input: string | undefined, run: () => void): void {
+    const before = this.#input;
+    this.#input = input;
+    run();
+    this.#input = before;
   }
 
   #andOr({ commands, operators }: AndOr): void {
@@ -139,6 +156,8 @@ class Follower {
     const parameters = parametersOf(this.shell.variables);
     if (words[0] === 'getopts' && parameters !== undefined)
       return forEachOption(words, parameters, this.shell.variables, () => void this.#round(body));
+    const names = words[0] === 'read' && kind === 'while' ? namesRead(words) : undefined;
+    if (names !== undefined && this.#input !== undefined) return this.#eachLine(names, this.#input, body);
     // Arguments are looked at one by one until none is left; other loops wait for something.
     const counts = kind === 'while' && /\$\{?[#1@*]/.test(this.#source.quote(clause));
     for (let round = 0; counts && round < MOST_ROUNDS; round += 1) {
@@ -147,6 +166,20 @@ class Follower {
       if (!holds || this.#round(body)) return;
     }
     this.#uncertain(this.#source.quote(clause), () => void this.#round(body));
+  }
+
+  #eachLine(names: readonly string[], input: string, body: CompoundList): void {
+    for (const line of input.replace(/\n+$/, '').split('\n').slice(0, MOST_ROUNDS)) {
+      const parts = names.length > 1 ? line.trim().split(/\s+/) : [line];
+      names.forEach((name, index) => {
+        const isLast = index === names.length - 1;
+        this.shell.variables.set(
+          name,
+          (isLast ? parts.slice(index) : parts.slice(index, index + 1)).join(' '),
+        );
+      });
+      if (this.#round(body)) return;
+    }
   }
 
   /** Once through a loop. @returns whether it ended there */
@@ -197,7 +230,7 @@ class Follower {
   #redirected(redirects: readonly Redirection[], run: () => void): void {
     const before = this.#target;
     this.#target = outputFile(redirects, this.#meaning.expansion) ?? before;
-    run();
+    this.#reading(inputText(redirects, this.#meaning.expansion) ?? this.#input, run);
     this.#target = before;
   }
 

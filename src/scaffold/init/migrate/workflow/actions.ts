@@ -6,6 +6,7 @@ import { noteReplaced } from '../findings.js';
 import { hasHoles, hole } from '../holes.js';
 import { pathAt } from '../paths.js';
 import { noteLoginOf, readBuildPush } from './build-actions.js';
+import { readBuilderSetup, readEmulation } from './builder-setup.js';
 import { readBuildahBuild, readNamedBuild, readPushToRegistry } from './other-builders.js';
 import { describe } from '../bake/describe.js';
 import { readOverrides } from '../bake/overrides.js';
@@ -31,10 +32,8 @@ const READERS: readonly (readonly [RegExp, Reader])[] = [
   [/^rlespinasse\/github-slug-action$/, readSlugs],
   [/^(?:docker\/metadata-action|crazy-max\/ghaction-docker-meta)$/, readMetadataStep],
   [/^(?:docker\/login-action|redhat-actions\/podman-login)$/, readLogin],
-  [
-    /^(?:docker\/setup-[\w-]+|crazy-max\/ghaction-setup-[\w-]+)$/,
-    replacedBy('the release, which sets its builder up when it needs one'),
-  ],
+  [/^docker\/setup-qemu-action$/, readEmulation],
+  [/^(?:docker\/setup-[\w-]+|crazy-max\/ghaction-setup-[\w-]+)$/, readBuilderSetup],
   [/^docker\/bake-action(?:\/subaction\/[\w-]+)?$/, readBakeAction],
   [/^(?:redhat-actions\/buildah-build)$/, readBuildahBuild],
   [/^(?:redhat-actions\/push-to-registry)$/, readPushToRegistry],
@@ -219,6 +218,13 @@ function readCheckout(step: ActionStep): void {
   const own = repository === undefined || repository.toLowerCase() === session.repository.name?.toLowerCase();
   const ref = inputOf(step, 'ref');
   const branch = ref === undefined || hasHoles(ref) ? undefined : ref.replace(/^refs\/heads\//, '');
+  for (const name of ['submodules', 'lfs'])
+    if (own && !['false', undefined].includes(inputOf(step, name)))
+      leaveStep(
+        step,
+        `input \`${name}\` of ${step.uses}`,
+        'Write it at the checkout of the new workflow: what is not checked out is not in the images.',
+      );
   if (own && folder === '.' && branch === undefined) return;
   if (!own && hasHoles(repository))
     leaveStep(step, `checkout of ${repository}`, 'Write the name under `deploy.repository`.');
@@ -226,12 +232,6 @@ function readCheckout(step: ActionStep): void {
     ...(!own && !hasHoles(repository) && { repository }),
     ...(branch !== undefined && { branch }),
   });
-  if (inputOf(step, 'submodules') !== undefined || inputOf(step, 'lfs') === 'true')
-    leaveStep(
-      step,
-      `${step.uses} with submodules or lfs`,
-      'Keep these inputs at the checkout of the new workflow.',
-    );
 }
 
 function commandOf(step: ActionStep): Command {

@@ -11,6 +11,7 @@ import {
 import { addBuild } from '../commands/docker.js';
 import { noteLogin, noteReplaced } from '../findings.js';
 import { hasHoles, onlyHole } from '../holes.js';
+import { asExpression } from '../tag-rules.js';
 import { isInside, pathAt } from '../paths.js';
 import {
   inputOf,
@@ -59,7 +60,7 @@ export function readBuildPush(step: ActionStep): void {
 }
 
 export function buildOf({ place, uses, session: { scenario } }: ActionStep): Build {
-  return newBuild(place, uses, scenario.event);
+  return newBuild(place, uses, scenario);
 }
 
 export function finish(step: ActionStep, build: Build): void {
@@ -127,16 +128,15 @@ export function readSettings(build: Build, step: ActionStep): void {
   const sbom = readSbom(of('sbom'));
   if (provenance !== undefined) build.provenance = provenance;
   if (sbom !== undefined) build.sbom = sbom;
-  for (const text of readCaches(
+  for (const { text, advice } of readCaches(
     build,
     linesOf(inputOf(step, 'cache-from')),
     linesOf(inputOf(step, 'cache-to')),
   ))
-    leaveStep(
-      step,
-      `cache \`${text}\``,
-      'GitHub’s cache takes its place on a runner; elsewhere the builder keeps its own.',
-    );
+    leaveStep(step, `cache \`${asExpression(text)}\``, advice);
+  const builder = inputOf(step, 'builder');
+  if (builder !== undefined && !hasHoles(builder))
+    leaveStep(step, `the builder ${builder}`, 'Name it: `builder: { type: buildx, name: … }`.');
 }
 
 function readSecrets(build: Build, step: ActionStep): void {
@@ -186,14 +186,28 @@ function readDestination(build: Build, step: ActionStep): void {
     outputs.some((fields) => fields.get('push') === 'true' || fields.get('type') === 'registry')
   )
     build.published = 'yes';
-  for (const fields of outputs)
+  for (const [index, fields] of outputs.entries()) {
+    const further = [...fields.keys()].filter((name) => !PUBLISHING.has(name));
+    if (further.length > 0)
+      leaveStep(
+        step,
+        `output ${linesOf(inputOf(step, 'outputs'))[index]!}`,
+        `A release has no ${further.map((name) => `\`${name}\``).join(', ')}: its images are as the builder makes them.`,
+      );
     if (['local', 'tar', 'oci'].includes(fields.get('type') ?? ''))
       leaveStep(
         step,
         `output ${[...fields].map((pair) => pair.join('=')).join(',')}`,
         'A release publishes images; build files in a step of their own.',
       );
+  }
 }
+
+/** Fields of an output that a release decides by itself, and places of files: https://docs.docker.com/build/exporters/ */
+const PUBLISHING = new Set([
+  ...['type', 'name', 'ref', 'push', 'push-by-digest', 'name-canonical', 'store', 'unpack'],
+  ...['oci-mediatypes', 'dest', 'annotation', 'tar'],
+]);
 
 /** `image:${{ steps.meta.outputs.version }}`: the version is the first of the tags. */
 function filledFromMetadata(tag: string, build: Build): string {

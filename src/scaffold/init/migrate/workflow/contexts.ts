@@ -1,20 +1,25 @@
+import type { Place } from '../../../../lib/errors.js';
 import type { YamlValue } from '../../../../preflight/yaml-value.js';
 import type { Repository } from '../../found.js';
 import type { Metadata } from '../build.js';
 import { resolveText, truthOf, type Contexts } from '../expressions.js';
 import { noteLeft, noteReplaced, type Findings } from '../findings.js';
-import { concreteIn, eventField, type Scenario } from '../scenarios.js';
+import { concreteIn, eventField, isByHand, type Scenario } from '../scenarios.js';
 import type { Combination } from './matrix.js';
 
 /** One way through a workflow: an event, and what was learnt on it. */
 export interface Walk {
   repository: Repository;
+  /** The workflow or action that is walked through. */
+  place: Place;
   scenario: Scenario;
   findings: Findings;
   metadata: Metadata[];
   /** Of the jobs that are through, by job and name. */
   jobs: Map<string, Map<string, string>>;
   inputs: Record<string, unknown>;
+  /** What a called workflow's secrets are for the one that calls it; undefined: the same names. */
+  secrets?: Record<string, string>;
   /** Workflows and actions that called this one. */
   depth: number;
 }
@@ -77,7 +82,10 @@ export function contextsOf(walk: Walk, { env, matrix = {}, steps = new Map() }: 
     env: ([name = '']) => env.get(name),
     matrix: (path) => (path.length === 0 ? matrix : (at(matrix, path) ?? '')),
     inputs: (path) =>
-      path.length === 0 ? walk.inputs : (at(walk.inputs, path) ?? (walk.depth === 0 ? '' : undefined)),
+      path.length === 0
+        ? walk.inputs
+        : (at(walk.inputs, path) ?? (walk.depth === 0 && !isByHand(scenario) ? '' : undefined)),
+    secrets: ([name = '']) => walk.secrets?.[name],
     steps: ([id = '', kind, name = '']) => {
       const outputs = steps.get(id);
       if (kind !== 'outputs') return kind === undefined ? undefined : 'success';
@@ -89,6 +97,13 @@ export function contextsOf(walk: Walk, { env, matrix = {}, steps = new Map() }: 
   return {
     lookup: ([root = '', ...path]) => roots[root.toLowerCase()]?.(path),
     concrete: (text) => concreteIn(scenario, text),
+    assume: (setting, value) =>
+      noteLeft(
+        walk.findings,
+        walk.place,
+        `${setting}, where it is set`,
+        `\`${value}\` is taken, which counts where it is not; write its value in place of that.`,
+      ),
   };
 }
 

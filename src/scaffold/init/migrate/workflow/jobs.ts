@@ -3,6 +3,7 @@ import type { Place } from '../../../../lib/errors.js';
 import type { Session } from '../commands/session.js';
 import { resolveText, type Contexts } from '../expressions.js';
 import { noteLeft, noteReplaced, type Findings } from '../findings.js';
+import { asExpression } from '../tag-rules.js';
 import { runnerVariables } from '../shell/variables.js';
 import { contextsOf, mayRun, readEnvironment, withDefaults, type Texts, type Walk } from './contexts.js';
 import { dataOf, expandMatrix, type Combination } from './matrix.js';
@@ -110,6 +111,7 @@ function walkOnce(
     findings: walk.findings,
     variables: runnerVariables(walk.scenario.github),
     local: new Map(),
+    metadata: walk.metadata,
     checkouts: new Map(),
     committing: { mode: 'commit' },
     touched: 0,
@@ -119,7 +121,7 @@ function walkOnce(
   const folder =
     job.at('defaults', 'run', 'working-directory')?.text ?? defaults?.at('working-directory')?.text ?? '.';
   walkSteps(job.at('steps')?.items() ?? [], { walk, session, env: own, steps, contexts, folder });
-  noteRunner(job, contexts, walk.findings.builds.slice(builds));
+  noteRunner(job, place, contexts, walk.findings, builds);
   const outputs = (job.at('outputs')?.entries() ?? []).map(
     ({ name: output, value }) => [output, resolveText(value?.text ?? '', contexts)] as const,
   );
@@ -129,10 +131,24 @@ function walkOnce(
 }
 
 /** An arm runner builds for arm without saying so. */
-function noteRunner(job: YamlValue, contexts: Contexts, builds: Findings['builds']): void {
+function noteRunner(
+  job: YamlValue,
+  place: Place,
+  contexts: Contexts,
+  findings: Findings,
+  from: number,
+): void {
+  const builds = findings.builds.slice(from);
   const runner = resolveText(job.at('runs-on')?.text ?? job.at('runs-on')?.items()[0]?.text ?? '', contexts);
   if (/\barm(?:64)?\b|-arm/i.test(runner))
     for (const build of builds) if (build.platforms.length === 0) build.platforms = ['linux/arm64'];
+  if (builds.length > 0 && !/^ubuntu-(?:latest|slim|\d\d\.\d\d)$/.test(runner))
+    noteLeft(
+      findings,
+      place,
+      `the runner ${asExpression(runner)}`,
+      'The new workflow builds on `ubuntu-latest`: write another at its job, or a job for each platform (docs/workflows.md).',
+    );
 }
 
 function leaveEnvironment(job: YamlValue, place: Place, session: Session, findings: Findings): void {
@@ -166,7 +182,16 @@ function callWorkflow(name: string, job: YamlValue, uses: string, contexts: Cont
     workflow.at('on', 'workflow_call', 'inputs'),
     typeof given === 'object' && given !== null ? (given as Record<string, unknown>) : {},
   );
-  const inner: Walk = { ...walk, inputs, jobs: new Map(), depth: walk.depth + 1 };
+  const { secrets: _, ...own } = walk;
+  const secrets = secretsFor(job, contexts, walk);
+  const inner: Walk = {
+    ...own,
+    place: { file: workflow.place.file, line: 1 },
+    inputs,
+    jobs: new Map(),
+    depth: walk.depth + 1,
+    ...(secrets !== undefined && { secrets }),
+  };
   const before = countOf(walk.findings);
   walkWorkflow(workflow, inner);
   const outputs = (workflow.at('on', 'workflow_call', 'outputs')?.entries() ?? []).map(
@@ -177,6 +202,15 @@ function callWorkflow(name: string, job: YamlValue, uses: string, contexts: Cont
   if (countOf(walk.findings) === before) return false;
   noteReplaced(walk.findings, job.place, uses, 'the workflow that releases');
   return true;
+}
+
+/** `secrets: inherit` hands all of them over by their own names. */
+function secretsFor(job: YamlValue, contexts: Contexts, walk: Walk): Walk['secrets'] {
+  const given = job.at('secrets');
+  if (given === undefined || given.text === 'inherit') return walk.secrets;
+  return Object.fromEntries(
+    given.entries().map(({ name, value }) => [name, resolveText(value?.text ?? '', contexts)]),
+  );
 }
 
 function countOf({ builds, bakes, updates, logins }: Findings): number {

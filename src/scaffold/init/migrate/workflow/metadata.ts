@@ -1,6 +1,8 @@
 import type { Metadata } from '../build.js';
 import { noteReplaced } from '../findings.js';
-import { hole } from '../holes.js';
+import { readPair } from '../build-settings.js';
+import { hasHoles, hole } from '../holes.js';
+import { asExpression } from '../tag-rules.js';
 import { inputOf, linesOf, leaveStep, pairsOf, itemsOf, type ActionStep } from './step.js';
 
 /** What docker/metadata-action does without `tags`: https://github.com/docker/metadata-action#tags-input */
@@ -26,7 +28,7 @@ const VARIABLES: Readonly<Record<string, string>> = {
 };
 
 export function readMetadataStep(step: ActionStep): void {
-  const images = itemsOf(inputOf(step, 'images')).flatMap(imageOf);
+  const images = linesOf(inputOf(step, 'images')).flatMap((line) => imagesIn(line, step));
   const rules = linesOf(inputOf(step, 'tags', 'tag-custom'));
   const metadata: Metadata = {
     place: step.place,
@@ -34,7 +36,7 @@ export function readMetadataStep(step: ActionStep): void {
     images,
     rules: rules.length > 0 ? rules : DEFAULT_RULES,
     written: linesOf(step.written.get('tags')),
-    flavor: linesOf(inputOf(step, 'flavor')),
+    flavor: knownFlavor(step),
     labels: Object.fromEntries(
       pairsOf(inputOf(step, 'labels', 'label-custom')).map(([name, value]) => [name, value ?? '']),
     ),
@@ -51,9 +53,26 @@ export function readMetadataStep(step: ActionStep): void {
   noteReplaced(step.session.findings, step.place, metadata.what, '`tags`, and labels that are always set');
 }
 
-/** `ghcr.io/acme/api`, or `name=ghcr.io/acme/api,enable=true`. */
-function imageOf(text: string): string[] {
-  if (/^enable=/.test(text)) return [];
-  const [, name = text] = /^name=(.*)$/.exec(text) ?? [];
-  return [name];
+function knownFlavor(step: ActionStep): string[] {
+  const lines = linesOf(inputOf(step, 'flavor'));
+  for (const line of lines.filter(hasHoles))
+    leaveStep(step, `flavor ${asExpression(line)}`, 'Only a run knows it; write it under `flavor`.');
+  return lines.filter((line) => !hasHoles(line));
+}
+
+/** `ghcr.io/acme/api,acme/api`, or `name=ghcr.io/acme/api,enable=true`: https://github.com/docker/metadata-action#images-input */
+function imagesIn(line: string, step: ActionStep): string[] {
+  const fields = itemsOf(line).map(readPair);
+  const valueOf = (name: string) => fields.find((field) => field.name === name)?.value;
+  if (fields.every(({ value }) => value === undefined)) return fields.map(({ name }) => name);
+  const image = valueOf('name') ?? fields.find(({ value }) => value === undefined)?.name;
+  const enable = valueOf('enable') ?? 'true';
+  if (image === undefined || enable === 'false' || enable === '') return [];
+  if (hasHoles(enable))
+    leaveStep(
+      step,
+      `the image ${image}, enabled by ${asExpression(enable)}`,
+      'It is taken as if that held; leave it out of `images` if it does not.',
+    );
+  return [image];
 }

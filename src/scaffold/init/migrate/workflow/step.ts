@@ -72,7 +72,7 @@ export function metadataIn(text: string, { metadata }: Pick<ActionStep, 'metadat
     const [, at] = /metadata (\d+)/.exec(name) ?? [];
     if (at !== undefined) return metadata[Number(at)];
     const [, id] = /steps\.([\w-]+)\.outputs/.exec(name) ?? [];
-    const known = id === undefined ? undefined : metadata.find((each) => each.what.endsWith(`(${id})`));
+    const known = id === undefined ? undefined : metadata.findLast((each) => each.what.endsWith(`(${id})`));
     if (known !== undefined) return known;
   }
   return undefined;

@@ -148,7 +148,12 @@ function useLocalAction(path: string, inputs: Texts, outputs: Texts, around: Ste
   if (action === undefined || steps === undefined || walk.depth >= DEEPEST) return;
   const given = withDefaults(action.at('inputs'), Object.fromEntries(inputs));
   const inner: Map<string, Texts> = new Map();
-  const called = { ...walk, inputs: given, depth: walk.depth + 1 };
+  const called = {
+    ...walk,
+    place: { file: action.place.file, line: 1 },
+    inputs: given,
+    depth: walk.depth + 1,
+  };
   const contexts = contextsOf(called, { env: around.env, steps: inner });
   walkSteps(steps, { ...around, walk: called, session, steps: inner, contexts, folder: '.' });
   for (const { name, value } of action.at('outputs')?.entries() ?? [])

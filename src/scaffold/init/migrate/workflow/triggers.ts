@@ -5,14 +5,23 @@ import { scenarioOf, type Scenario } from '../scenarios.js';
 /** When a workflow runs. */
 export interface Triggers extends FoundTriggers {
   called: boolean;
+  /** `github.event_name` of the runs for tags. */
+  tagTriggers: string[];
   /** By hand, on a schedule, after another workflow: all on the default branch. */
   onDefaultBranch: boolean;
+  /** `github.event_name` of the runs on the default branch, where no push starts any. */
+  startedBy: string;
+  /** Of the other runs on the default branch, which are read only for what they alone do. */
+  besides: string[];
   paths: YamlValue[];
   /** Where it runs for a release on GitHub, and no pattern of tags is written. */
   released?: YamlValue;
   /** Where it runs after another workflow. */
   after?: YamlValue;
 }
+
+/** What runs on the default branch without a push; what nobody starts by hand comes first. */
+const ON_DEFAULT_BRANCH = ['workflow_run', 'schedule', 'repository_dispatch', 'workflow_dispatch'];
 
 export function readTriggers(workflow: YamlValue): Triggers {
   const on = workflow.at('on') ?? workflow.at('true');
@@ -30,47 +39,53 @@ export function readTriggers(workflow: YamlValue): Triggers {
       ? [value.text]
       : (value?.items() ?? []).flatMap(({ text }) => (text === undefined ? [] : [text]));
   const after = names.includes('workflow_run') ? (on?.at('workflow_run') ?? on) : undefined;
-  const branches = [...list(push?.at('branches')), ...list(after?.at('branches'))];
-  const tags = list(push?.at('tags'));
-  const ignored = push?.at('branches-ignore') !== undefined;
-  const everything = isPushed && branches.length === 0 && tags.length === 0;
-  const released = names.includes('release') || names.includes('create');
+  const of = (kind: 'branches' | 'tags') => {
+    const ignored = list(push?.at(`${kind}-ignore`));
+    return [
+      ...list(push?.at(kind)),
+      ...(ignored.length > 0 && !ignored.includes('**') ? ['**', ...ignored.map((each) => `!${each}`)] : []),
+    ];
+  };
+  const filters = (kind: 'branches' | 'tags') => [push?.at(kind), push?.at(`${kind}-ignore`)].some(Boolean);
+  // A filter of one kind alone leaves the other kind out.
+  const everything = isPushed && !filters('branches') && !filters('tags');
+  const pushedTags = [...of('tags'), ...(everything ? ['*'] : [])];
+  const released = ['release', 'create'].find((name) => names.includes(name));
+  const isNamed = pushedTags.length > 0;
   return {
-    branches: everything || ignored ? ['**'] : branches,
-    tags: [
-      ...tags,
-      ...(everything && !ignored ? ['*'] : []),
-      ...(released && tags.length === 0 ? ['v*'] : []),
-    ],
+    branches: [...of('branches'), ...(everything ? ['**'] : []), ...list(after?.at('branches'))],
+    tags: isNamed || released === undefined ? pushedTags : ['v*'],
+    tagTriggers: [...(isNamed ? ['push'] : []), ...(released === undefined ? [] : [released])],
     pullRequest: names.some((name) => name === 'pull_request' || name === 'pull_request_target'),
     schedule: list(undefined).concat(
       (on?.at('schedule')?.items() ?? []).flatMap((item) => item.at('cron')?.text ?? []),
     ),
-    ...(released && tags.length === 0 && on !== undefined && { released: on.at('release') ?? on }),
+    ...(released !== undefined && !isNamed && on !== undefined && { released: on.at('release') ?? on }),
     ...(after !== undefined && { after }),
     called: names.includes('workflow_call'),
-    onDefaultBranch: names.some((name) =>
-      ['workflow_dispatch', 'schedule', 'workflow_run', 'repository_dispatch'].includes(name),
-    ),
+    onDefaultBranch: ON_DEFAULT_BRANCH.some((name) => names.includes(name)),
+    besides: isPushed ? ON_DEFAULT_BRANCH.filter((name) => names.includes(name)) : [],
+    startedBy: ON_DEFAULT_BRANCH.find((name) => names.includes(name)) ?? 'push',
     paths: [push?.at('paths'), push?.at('paths-ignore')].filter((value) => value !== undefined),
   };
 }
 
-/** The events that the workflow is read for. */
-export function scenariosOf(
-  { branches, tags, pullRequest, onDefaultBranch }: Triggers,
-  repository: Repository,
-): Scenario[] {
+/** The events that the workflow is read for, by one example or more of each. */
+export function scenariosOf(on: Triggers, repository: Repository): Scenario[] {
+  const { branches, tags, pullRequest, onDefaultBranch } = on;
   const { defaultBranch } = repository;
-  const wanted = branches.filter((pattern) => !pattern.startsWith('!'));
-  const pushesDefault = wanted.some((pattern) => matches(pattern, defaultBranch));
-  const others = wanted.filter((pattern) => pattern !== defaultBranch);
+  const pushesDefault = isAmong(branches, defaultBranch);
+  const others = branches.filter((pattern) => !pattern.startsWith('!') && pattern !== defaultBranch);
   const isMain = pushesDefault || (onDefaultBranch && others.length === 0 && tags.length === 0);
-  const [other] = others;
+  const samples = new Set(others.map((pattern) => branchLike(pattern, defaultBranch)));
   return [
-    ...(isMain ? [scenarioOf('default-branch', repository)] : []),
-    ...(other === undefined ? [] : [scenarioOf('branch', repository, sample(other, defaultBranch))]),
-    ...(tags.length > 0 ? [scenarioOf('tag', repository)] : []),
+    ...(isMain
+      ? [scenarioOf('default-branch', repository, pushesDefault ? {} : { trigger: on.startedBy })]
+      : []),
+    ...[...samples].map((name) => scenarioOf('branch', repository, { name })),
+    ...on.tagTriggers.flatMap((trigger) =>
+      tagsLike(tags).map((name) => scenarioOf('tag', repository, { name, trigger })),
+    ),
     ...(pullRequest ? [scenarioOf('pull-request', repository)] : []),
   ];
 }
@@ -89,10 +104,34 @@ function matches(pattern: string, name: string): boolean {
   }
 }
 
+/** Of several patterns the last that matches counts. */
+function isAmong(patterns: readonly string[], name: string): boolean {
+  const last = patterns.findLast((pattern) => matches(pattern.replace(/^!/, ''), name));
+  return last !== undefined && !last.startsWith('!');
+}
+
 /** A branch that the pattern matches and that is not the default one. */
-function sample(pattern: string, defaultBranch: string): string {
+function branchLike(pattern: string, defaultBranch: string): string {
   const name = pattern.replaceAll(/\*+/g, 'x').replace(/[?+[\]]/g, '');
   return name === defaultBranch || name === 'x' ? 'feature' : name;
+}
+
+/** What conditions on version tags ask for most: a first major version, one before it, one that is not final. */
+const VERSIONS = ['1.2.3', '0.4.0', '1.2.3-rc.1'];
+
+/** Tags that the patterns match. */
+function tagsLike(patterns: readonly string[]): string[] {
+  const found = patterns
+    .filter((pattern) => !pattern.startsWith('!'))
+    .flatMap((pattern) => {
+      const [fixed = ''] = /^[^*?+[]*/.exec(pattern)!;
+      const prefixes = ['v', '', fixed, `${fixed}v`];
+      const prefix = prefixes.find((each) => matches(pattern, `${each}${VERSIONS[0]}`));
+      return prefix === undefined
+        ? [fixed === pattern ? pattern : `v${VERSIONS[0]}`]
+        : VERSIONS.map((version) => `${prefix}${version}`).filter((tag) => matches(pattern, tag));
+    });
+  return [...new Set(found)];
 }
 
 export function addTriggers(known: FoundTriggers | undefined, more: FoundTriggers): FoundTriggers {
