@@ -1,5 +1,6 @@
 import type { Place } from '../../../lib/errors.js';
 import type { FoundBake, FoundLogin, FoundUpdate, Found } from '../found.js';
+import type { TriedBake } from './bake/describe.js';
 import type { Build } from './build.js';
 
 /** What the readers gather; `migrate` makes images of the builds. */
@@ -11,6 +12,8 @@ export interface Findings extends Omit<Found, 'images' | 'triggers' | 'furtherTa
   followed: string[];
   /** Tags of targets, for `bakes`. */
   bakeTags: BakeTags[];
+  /** Runs of bake and compose files that published nothing. */
+  tried: TriedBake[];
 }
 
 /** What a target of a bake or compose file is tagged with in an event. */
@@ -38,6 +41,7 @@ export function noFindings(): Findings {
     promotions: [],
     followed: [],
     bakeTags: [],
+    tried: [],
     bakes: [],
     updates: [],
     logins: [],
@@ -97,6 +101,7 @@ export function addFindings(all: Findings, more: Findings): void {
   all.promotions.push(...more.promotions);
   all.followed.push(...more.followed);
   all.bakeTags.push(...more.bakeTags);
+  all.tried.push(...more.tried);
   for (const bake of more.bakes) noteBake(all, bake);
   for (const update of more.updates) noteUpdate(all, update);
   for (const login of more.logins) noteLogin(all, login);

@@ -1,4 +1,5 @@
 import type { Found, FoundBake, FoundImage, FoundUpdate, Repository } from '../found.js';
+import { takeOver } from './bake/describe.js';
 import { readTargets } from './bake/targets.js';
 import { ruleBakes } from './bake/rules.js';
 import { splitReference } from './build.js';
@@ -80,6 +81,8 @@ function addScript(script: Findings, images: FoundImage[], all: Findings, reposi
     );
   for (const text of furtherTags)
     noteLeft(script, { file: script.builds[0]!.place.file }, `tag ${text}`, 'Only a workflow knows it.');
+  if (images.length + all.bakes.length + added.length + script.bakes.length === 0)
+    for (const tried of script.tried) takeOver(script, tried, 'default-branch');
   if (added.length > 0 || script.bakes.length > 0 || script.updates.length > 0)
     addFindings(all, { ...script, builds: [] });
   images.push(...added);

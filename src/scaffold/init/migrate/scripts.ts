@@ -1,6 +1,8 @@
+import { posix } from 'node:path';
 import type { Repository, RepositoryFile } from '../found.js';
 import { followIn } from './commands/commands.js';
 import { readKanikoManifests } from './commands/kaniko-manifests.js';
+import { rootScripts } from './commands/package-scripts.js';
 import type { Session } from './commands/session.js';
 import { noFindings, type Findings } from './findings.js';
 import { readMakefile, recipeOf } from './makefile.js';
@@ -9,7 +11,7 @@ import { scenarioOf } from './scenarios.js';
 const SCRIPT = /\.(?:sh|bash)$|^#!.*\b(?:ba|da|k)?sh\b/;
 
 /**
- * Shell scripts, Makefiles and manifests that run Kaniko; each as if somebody ran it on the default branch.
+ * Shell scripts, Makefiles, scripts of package.json and manifests that run Kaniko; each as if somebody ran it on the default branch.
  * @param followed those that a workflow calls, and that were read there
  */
 export function readScripts(repository: Repository, followed: readonly string[]): Findings[] {
@@ -36,12 +38,18 @@ export function readScripts(repository: Repository, followed: readonly string[])
       session.variables.set('BASH_SOURCE', file.path);
       followIn(session, file.text, { place, folder: '.' });
     } else if (/(?:^|\/)(?:GNU)?[Mm]akefile$|\.mk$/.test(file.path)) {
-      const folder = file.path.includes('/') ? file.path.slice(0, file.path.lastIndexOf('/')) : '.';
+      const folder = posix.dirname(file.path);
       const { variables, rules } = readMakefile(file.text);
       session.variables.set('MAKE', ':');
       followIn(session, variables, { place, folder });
       for (const rule of rules)
         followIn(session, recipeOf(rule), { place: { file: file.path, line: rule.line }, folder });
+    } else if (/(?:^|\/)package\.json$/.test(file.path)) {
+      const folder = posix.dirname(file.path);
+      const text = rootScripts(file.text)
+        .map((name) => `npm run ${name}`)
+        .join('\n');
+      followIn(session, text, { place, folder });
     } else if (/\.ya?ml$/.test(file.path) && !file.path.startsWith('.github/') && /kaniko/i.test(file.text)) {
       readKanikoManifests(file.text, {
         place,
@@ -50,7 +58,8 @@ export function readScripts(repository: Repository, followed: readonly string[])
       });
     }
     seen.push(...findings.followed);
-    return findings.builds.length + findings.bakes.length + findings.updates.length === 0 ? [] : [findings];
+    const counted = [findings.builds, findings.bakes, findings.tried, findings.updates];
+    return counted.every((list) => list.length === 0) ? [] : [findings];
   });
 }
 

@@ -39,7 +39,7 @@ export function readWorkflows(repository: Repository): ReadWorkflows {
       };
       walkWorkflow(workflow, walk);
       joinDigests(walk);
-      if (publishes(own) || own.builds.length > 0) built.add(scenario.event);
+      if (publishes(own) || own.builds.length + own.tried.length > 0) built.add(scenario.event);
       if (publishes(own)) active.add(scenario.event);
       addFindings(findings, own);
     }
@@ -148,6 +148,14 @@ function leaveUnpublished(findings: Findings): void {
         build.place,
         `${build.by} of ${posix.join(build.dockerfile)}${build.target === undefined ? '' : `, target ${build.target}`}, which is not published`,
         'Keep it where it is; name it under `images` if it is to be released.',
+      );
+  for (const { run } of findings.tried)
+    if (!findings.bakes.some(({ files }) => files.join() === run.files.join()))
+      noteLeft(
+        findings,
+        run.place,
+        `${run.by} of ${run.files.join(', ')}, which is not published`,
+        'Keep it where it is; name the file under `bake` if its images are to be released.',
       );
   findings.builds = findings.builds.filter(
     (build) =>

@@ -1,11 +1,7 @@
 import { splitReference, type Build } from '../build.js';
-import { describe } from '../bake/describe.js';
-import { readOverrides } from '../bake/overrides.js';
-import { readTargets, type ReadTarget } from '../bake/targets.js';
 import { noteLogin, noteReplaced } from '../findings.js';
 import { hasHoles } from '../holes.js';
-import { pathAt } from '../paths.js';
-import { textOf } from '../shell/variables.js';
+import { publishBaked, readBake, readCompose } from './bake.js';
 import { readDockerBuild } from './docker-build.js';
 import { readOptions } from './options.js';
 import { leave, type Command } from './session.js';
@@ -16,8 +12,8 @@ type Verb = (command: Command, by: string) => void;
 const VERBS: Readonly<Record<string, Verb>> = {
   build,
   bud: build,
-  bake,
-  compose,
+  bake: readBake,
+  compose: readCompose,
   tag: ({ words, session }) => {
     const [from = '', ...to] = words.filter((word) => !word.startsWith('-'));
     const known = session.local.get(from) ?? session.local.get(`${from}:latest`);
@@ -69,12 +65,9 @@ export function readDocker(command: Command): void {
   else VERBS[verb]?.({ ...command, words: rest }, by);
 }
 
-export function readCompose(command: Command): void {
-  compose(command, 'docker-compose');
-}
-
 function build(command: Command, by: string): void {
-  addBuild(command, readDockerBuild(command, by));
+  const read = readDockerBuild(command, by);
+  if (read !== undefined) addBuild(command, read);
 }
 
 export function addBuild({ session }: Pick<Command, 'session'>, build: Build): void {
@@ -99,7 +92,7 @@ function push(command: Command): void {
       ? []
       : [[destination?.replace(/^docker:\/\//, '') ?? name, known] as const];
   // Of an image that stands in the registry already: `docker pull`, `docker tag`, `docker push`.
-  if (pushed.length === 0) promote(command, name);
+  if (pushed.length === 0 && !publishBaked(command, name)) promote(command, name);
   for (const [reference, build] of pushed) publish(build, reference);
 }
 
@@ -164,107 +157,4 @@ function login(command: Command): void {
     ...(username !== undefined && { username }),
     ...(password !== undefined && hasHoles(password) && { password }),
   });
-}
-
-function bake(command: Command, by: string): void {
-  const { call, place, session } = command;
-  const { values, rest } = readOptions(
-    command.words,
-    new Set(['push', 'load', 'print', 'no-cache', 'pull']),
-    { f: 'file' },
-  );
-  const written = values.get('file') ?? [];
-  const files =
-    written.length > 0 ? written.map((file) => pathAt(call.folder, file)) : defaultBakeFile(command);
-  session.touched += 1;
-  if (files.length === 0 || files.some(hasHoles)) {
-    leave(
-      command,
-      `\`${by} ${command.words.join(' ')}\``,
-      'No bake file was found for it; name it under `bake`.',
-    );
-    return;
-  }
-  describe(command, {
-    place,
-    by,
-    files,
-    targets: rest.filter((target) => target !== 'default'),
-    published: true,
-    ...readOverrides(command, values.get('set') ?? []),
-  });
-}
-
-/** https://docs.docker.com/build/bake/reference/#file-format */
-const BAKE_FILES = [
-  ...['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml'],
-  ...['docker-bake.json', 'docker-bake.hcl', 'docker-bake.override.json', 'docker-bake.override.hcl'],
-];
-const COMPOSE_FILES = BAKE_FILES.slice(0, 4);
-
-function defaultBakeFile({ session, call }: Command): string[] {
-  const there = existing(session.repository.paths, call.folder, BAKE_FILES);
-  const bakes = there.filter((path) => path.includes('docker-bake'));
-  return bakes.length > 0 ? bakes : there.slice(0, 1);
-}
-
-function existing(paths: readonly string[], folder: string, names: readonly string[]): string[] {
-  return names.map((name) => pathAt(folder, name)).filter((path) => paths.includes(path));
-}
-
-function compose(command: Command, by: string): void {
-  const { call, place, session } = command;
-  const verbAt = command.words.findIndex((word) => /^(?:build|push|up|pull|config|run|down)$/.test(word));
-  const verb = command.words[verbAt];
-  session.touched += 1;
-  if (verb === undefined || (verb !== 'build' && verb !== 'push')) return;
-  const global = readOptions(command.words.slice(0, verbAt), new Set(), {
-    f: 'file',
-    p: 'project-name',
-  }).values;
-  const { rest } = readOptions(
-    command.words.slice(verbAt + 1),
-    new Set([
-      'no-cache',
-      'pull',
-      'push',
-      'quiet',
-      'parallel',
-      'ignore-push-failures',
-      'with-dependencies',
-      'include-deps',
-    ]),
-    { q: 'quiet' },
-  );
-  const variable = textOf(session.variables.get('COMPOSE_FILE'))?.split(':');
-  const written = global.get('file') ?? variable ?? [];
-  const files =
-    written.length > 0
-      ? written.map((file) => pathAt(call.folder, file))
-      : existing(session.repository.paths, call.folder, COMPOSE_FILES).slice(0, 1);
-  if (files.length === 0 || files.some(hasHoles))
-    leave(command, `\`${call.words.join(' ')}\``, 'No compose file was found for it; name it under `bake`.');
-  else
-    describe(command, {
-      place,
-      by: by.startsWith('docker') ? by : `docker ${by}`,
-      files,
-      targets: rest.length > 0 ? rest : activeServices(files, command, global.get('profile') ?? []),
-      published: true,
-    });
-}
-
-/** Services of a profile are built where that is asked for, while bake takes all: then they are named. */
-function activeServices(files: readonly string[], { session }: Command, asked: readonly string[]): string[] {
-  const { repository, variables } = session;
-  const active = [...asked, ...(textOf(variables.get('COMPOSE_PROFILES'))?.split(',') ?? [])];
-  const lookup = (name: string) => textOf(variables.get(name));
-  const services = readTargets(
-    repository.files.filter(({ path }) => files.includes(path)),
-    [],
-    lookup,
-  );
-  const isActive = ({ profiles }: ReadTarget) =>
-    profiles.length === 0 || profiles.some((profile) => active.includes(profile)) || active.includes('*');
-  return services.every(isActive) ? [] : services.filter(isActive).map(({ name }) => name);
 }

@@ -19,6 +19,20 @@ export function readPackageScript(command: Command, follow: Follow): void {
   });
 }
 
+/** Those of a package.json that no other of its scripts runs; what pushes alone comes after what builds. */
+export function rootScripts(text: string): string[] {
+  const scripts = scriptsOf(text);
+  const isCalled = (name: string) =>
+    Object.values(scripts).some((script) => new RegExp(`\\brun ${escaped(name)}(?![\\w:-])`).test(script));
+  const pushesAlone = (name: string) =>
+    Number(/\bpush\b/.test(scripts[name]!) && !/\bbuild\b/.test(scripts[name]!));
+  return Object.keys(scripts)
+    .filter((name) => !isCalled(name))
+    .sort((a, b) => pushesAlone(a) - pushesAlone(b));
+}
+
+const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
 function scriptsOf(text: string): Record<string, string> {
   try {
     const { scripts = {} } = JSON.parse(text) as { scripts?: Record<string, string> };

@@ -1,5 +1,7 @@
+import { posix } from 'node:path';
 import type { Assignment, Command, ParsedScript, Word } from 'unbash';
 import { pathAt } from '../paths.js';
+import { WORKSPACE } from '../scenarios.js';
 import { answerOf, surroundingsOf, type Surroundings } from './answers.js';
 import { assign } from './assignments.js';
 import type { Asks } from './conditions.js';
@@ -75,6 +77,7 @@ export class Meaning {
       input;
     return {
       words,
+      ...(this.source.path !== undefined && { file: this.source.path }),
       line: this.source.linesBefore(node.pos),
       folder: this.shell.folder,
       conditions: this.conditions(),
@@ -87,9 +90,16 @@ export class Meaning {
   }
 
   changeFolder({ words }: Call): void {
-    const to = words.slice(1).find((word) => !word.startsWith('-'));
-    if (to === undefined || to === '-') return;
-    this.shell.folder = pathAt(this.shell.folder, to);
+    const { shell } = this;
+    const { folder } = shell;
+    const to = words.slice(1).find((word) => word === '-' || !word.startsWith('-'));
+    if (words[0] === 'popd') shell.folder = shell.left.pop() ?? folder;
+    else if (to === '-') shell.folder = pathAt(folder, this.asks.variable('OLDPWD') ?? '.');
+    else if (to !== undefined) {
+      if (words[0] === 'pushd') shell.left.push(folder);
+      shell.folder = pathAt(folder, to);
+    }
+    shell.variables.set('OLDPWD', posix.join(WORKSPACE, folder));
   }
 
   text(word: Word): string {

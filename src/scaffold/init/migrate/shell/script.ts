@@ -1,12 +1,13 @@
 import { parse, type AndOr, type Command, type CommandNode, type PipelineNode } from 'unbash';
 import type { CompoundList, Redirection, Statement, While, Word } from 'unbash';
 import { hole } from '../holes.js';
+import { pathAt } from '../paths.js';
 import { keeping, withParameters } from './assignments.js';
 import { commandHolds, listHolds, testHolds } from './conditions.js';
 import { listedWords } from './globs.js';
 import { Meaning } from './meaning.js';
-import { changeParameters, forEachOption, parametersOf } from './parameters.js';
-import type { Shell } from './shell.js';
+import { changeParameters, forEachOption, parametersOf, setsByInput } from './parameters.js';
+import type { Call, Shell } from './shell.js';
 import { sourceOf, type Source } from './source.js';
 import { PRINTED } from './variables.js';
 import { outputFile } from './words.js';
@@ -17,40 +18,61 @@ const MOST_ROUNDS = 100;
 
 /** Follows a script as bash would run it; where a condition can't be decided, both ways are followed. */
 export function followScript(text: string, shell: Shell): void {
-  new Follower(text, shell).follow();
+  const progress: Progress = {
+    functions: new Map(),
+    called: new Set(),
+    conditions: [],
+    calls: 0,
+    target: undefined,
+    stopped: false,
+    dispatches: false,
+    leaving: undefined,
+    reading: [],
+  };
+  new Follower(text, shell, progress).follow();
+  // `"$@"` calls the function that the script is called with: all of them are there to be called.
+  if (!progress.dispatches) return;
+  for (const [name, { body, source }] of progress.functions)
+    if (!progress.called.has(name)) source.callFunction(body, []);
+}
+
+/** Where a script and what it reads in have come to. */
+interface Progress {
+  functions: Map<string, { body: CommandNode | CompoundList; source: Follower }>;
+  called: Set<string>;
+  conditions: string[];
+  calls: number;
+  /** Where output goes that is not redirected by the command itself. */
+  target: string | undefined;
+  stopped: boolean;
+  dispatches: boolean;
+  leaving: 'break' | 'continue' | undefined;
+  /** Files that are read in just now. */
+  reading: readonly string[];
 }
 
 class Follower {
-  readonly #functions = new Map<string, CommandNode | CompoundList>();
-  readonly #called = new Set<string>();
   readonly #source: Source;
   readonly #meaning: Meaning;
-  #conditions: string[] = [];
-  #calls = 0;
-  /** Where output goes that is not redirected by the command itself. */
-  #target: string | undefined;
-  #stopped = false;
-  #dispatches = false;
-  #leaving: 'break' | 'continue' | undefined;
 
+  /** @param path of the file, where another script reads it in */
   constructor(
     text: string,
     private readonly shell: Shell,
+    private readonly progress: Progress,
+    path?: string,
   ) {
-    this.#source = sourceOf(text);
-    this.#meaning = new Meaning(shell, this.#source, () => this.#conditions);
+    this.#source = sourceOf(text, path);
+    this.#meaning = new Meaning(shell, this.#source, () => progress.conditions);
   }
 
   follow(): void {
     this.#statements(parse(this.#source.text).commands);
-    // `"$@"` calls the function that the script is called with: all of them are there to be called.
-    if (!this.#dispatches) return;
-    for (const [name, body] of this.#functions) if (!this.#called.has(name)) this.#function(body, []);
   }
 
   #statements(statements: readonly Statement[]): void {
     for (const { command } of statements)
-      if (!this.#stopped && this.#leaving === undefined) this.#run(command);
+      if (!this.progress.stopped && this.progress.leaving === undefined) this.#run(command);
   }
 
   #run(node: PipelineNode | AndOr | CompoundList): void {
@@ -80,7 +102,7 @@ class Follower {
       case 'Case':
         return this.#case(node.word, node.items);
       case 'Function':
-        return void this.#functions.set(node.name.value, node.body);
+        return void this.progress.functions.set(node.name.value, { body: node.body, source: this });
       case 'Redirected':
         return this.#redirected(node.redirects, () => this.#run(node.command));
       default:
@@ -146,14 +168,15 @@ class Follower {
       if (holds === undefined) break;
       if (!holds || this.#round(body)) return;
     }
+    setsByInput(this.shell.variables, words);
     this.#uncertain(this.#source.quote(clause), () => void this.#round(body));
   }
 
   /** Once through a loop. @returns whether it ended there */
   #round({ commands }: CompoundList): boolean {
     this.#statements(commands);
-    const ended = this.#leaving === 'break';
-    this.#leaving = undefined;
+    const ended = this.progress.leaving === 'break';
+    this.progress.leaving = undefined;
     return ended;
   }
 
@@ -184,21 +207,21 @@ class Follower {
   #uncertain(condition: string, run: () => void): void {
     const { variables } = this.shell;
     const before = new Map(variables);
-    const stopped = this.#stopped;
-    const leaving = this.#leaving;
-    this.#conditions = [...this.#conditions, condition];
+    const stopped = this.progress.stopped;
+    const leaving = this.progress.leaving;
+    this.progress.conditions = [...this.progress.conditions, condition];
     run();
-    this.#conditions = this.#conditions.slice(0, -1);
+    this.progress.conditions = this.progress.conditions.slice(0, -1);
     for (const [name, value] of before) variables.set(name, value);
-    this.#stopped = stopped;
-    this.#leaving = leaving;
+    this.progress.stopped = stopped;
+    this.progress.leaving = leaving;
   }
 
   #redirected(redirects: readonly Redirection[], run: () => void): void {
-    const before = this.#target;
-    this.#target = outputFile(redirects, this.#meaning.expansion) ?? before;
+    const before = this.progress.target;
+    this.progress.target = outputFile(redirects, this.#meaning.expansion) ?? before;
     run();
-    this.#target = before;
+    this.progress.target = before;
   }
 
   #command(node: Command, input: string | undefined): void {
@@ -207,26 +230,28 @@ class Follower {
       return;
     }
     const call = this.#meaning.callOf(node, input);
-    if (call === undefined || (this.#calls += 1) > MOST_CALLS) return;
+    if (call === undefined || (this.progress.calls += 1) > MOST_CALLS) return;
     const [name = ''] = call.words;
     if (['export', 'local', 'readonly', 'declare', 'typeset'].includes(name)) {
       for (const argument of node.args) if (argument.type === 'Assignment') this.#meaning.assign(argument);
       return;
     }
-    if (name === 'cd' || name === 'pushd') return this.#meaning.changeFolder(call);
+    if (['cd', 'pushd', 'popd'].includes(name)) return this.#meaning.changeFolder(call);
     if (changeParameters(this.shell.variables, call.words)) return;
-    if (name === 'break' || name === 'continue') return void (this.#leaving = name);
+    if (name === 'break' || name === 'continue') return void (this.progress.leaving = name);
     if (name === 'exit' || name === 'return')
-      return void (this.#stopped = this.#conditions.length === 0 || this.#stopped);
-    this.#dispatches ||= /^"?\$\{?[@1*]/.test(node.name.text);
-    this.#called.add(name);
-    const defined = this.#functions.get(name);
-    if (defined !== undefined) return this.#function(defined, call.words.slice(1));
+      return void (this.progress.stopped = this.progress.conditions.length === 0 || this.progress.stopped);
+    this.progress.dispatches ||= /^"?\$\{?[@1*]/.test(node.name.text);
+    this.progress.called.add(name);
+    const defined = this.progress.functions.get(name);
+    if (defined !== undefined) return defined.source.callFunction(defined.body, call.words.slice(1));
+    if ((name === 'source' || name === '.') && this.#readIn(call)) return;
+    if (setsByInput(this.shell.variables, call.words)) return;
 
     const answer = this.#meaning.answer(call);
     const redirected =
       outputFile(node.redirects, this.#meaning.expansion) ??
-      (name === 'tee' ? call.words.at(-1) : this.#target);
+      (name === 'tee' ? call.words.at(-1) : this.progress.target);
     const target = redirected ?? (name === 'echo' ? PRINTED : undefined);
     if (target !== undefined && answer !== undefined) {
       const { files } = this.shell;
@@ -243,10 +268,31 @@ class Follower {
     );
   }
 
-  #function(body: CommandNode | CompoundList, words: readonly string[]): void {
+  /** `source lib.sh`, `. ./.env`: what it sets and defines counts from here on. @returns whether it is in the repository */
+  #readIn(call: Call): boolean {
+    const { shell, progress } = this;
+    const [file = '', ...words] = call.words.slice(1);
+    const path = pathAt(call.folder, file);
+    const text = shell.read(path);
+    if (text === undefined || progress.reading.includes(path)) return false;
+    const { reading, stopped } = progress;
+    const outer = shell.variables.get('BASH_SOURCE');
+    const follow = () => {
+      shell.onSource(path, call, () => new Follower(text, shell, progress, path).follow());
+    };
+    progress.reading = [...reading, path];
+    shell.variables.set('BASH_SOURCE', path);
+    if (words.length > 0) withParameters(shell.variables, words, follow);
+    else follow();
+    if (outer !== undefined) shell.variables.set('BASH_SOURCE', outer);
+    Object.assign(progress, { reading, stopped });
+    return true;
+  }
+
+  callFunction(body: CommandNode | CompoundList, words: readonly string[]): void {
     withParameters(this.shell.variables, words, () => {
-      if (this.#calls < MOST_CALLS) this.#run(body);
+      if (this.progress.calls < MOST_CALLS) this.#run(body);
     });
-    this.#stopped = false;
+    this.progress.stopped = false;
   }
 }
