@@ -16,6 +16,7 @@ export function tagsOf(
   );
   if (all.size === 0) for (const { build } of entries) all.add(build.event);
   const found = new Map<string, Set<Build['event']>>();
+  let isLost = false;
   for (const { build, tags, rules } of entries) {
     if (!all.has(build.event)) continue;
     const read: { text: string; result: ReadRule }[] = [
@@ -32,13 +33,15 @@ export function tagsOf(
           'the input `tags` of the release, for all its images',
         );
       }
-      if (result.status === 'unknown')
+      if (result.status === 'unknown') {
+        isLost = true;
         noteLeft(
           findings,
           build.place,
           `tag ${asExpression(text)}`,
           `Only a run knows \`${result.holes.join('`, `')}\`; the commit names the release, and docs/tags.md has the rules that there are.`,
         );
+      }
       if (result.status !== 'rule') continue;
       if (result.remark !== undefined)
         noteLeft(
@@ -57,6 +60,8 @@ export function tagsOf(
     return made.rule === undefined ? [] : [made.rule];
   });
   const rules = [...new Set(limited)];
+  // With no rule at all a release would move `latest`, which nobody did before.
+  if (rules.length === 0 && isLost) rules.push('type=sha');
   const isVersion = (rule: string) => /type=(?:semver|pep440|match)|event=tag|\{\{tag\}\}/.test(rule);
   const named = (rule: string) =>
     /type=sha|\{\{sha\}\}/.test(rule) || (all.size === 1 && all.has('tag') && isVersion(rule));

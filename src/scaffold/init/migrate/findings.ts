@@ -14,6 +14,8 @@ export interface Findings extends Omit<Found, 'images' | 'triggers' | 'furtherTa
   bakeTags: BakeTags[];
   /** Runs of bake and compose files that published nothing. */
   tried: TriedBake[];
+  /** Builds that were told of and that a configuration can't say. */
+  withheld: Place[];
 }
 
 /** What a target of a bake or compose file is tagged with in an event. */
@@ -42,6 +44,7 @@ export function noFindings(): Findings {
     followed: [],
     bakeTags: [],
     tried: [],
+    withheld: [],
     bakes: [],
     updates: [],
     logins: [],
@@ -102,6 +105,7 @@ export function addFindings(all: Findings, more: Findings): void {
   all.followed.push(...more.followed);
   all.bakeTags.push(...more.bakeTags);
   all.tried.push(...more.tried);
+  all.withheld.push(...more.withheld);
   for (const bake of more.bakes) noteBake(all, bake);
   for (const update of more.updates) noteUpdate(all, update);
   for (const login of more.logins) noteLogin(all, login);

@@ -18,6 +18,7 @@ export function settle(build: Build, findings: Findings, { paths }: Repository):
         `${build.by} of ${build.references.join(', ') || 'an image'} in ${build.context}`,
         'Neither its folder nor its name is known before it runs: name its images under `images`.',
       );
+      findings.withheld.push(build.place);
       return false;
     }
     leave(`the context ${build.context}`, 'Only a run knows this path; write the right one.');

@@ -83,7 +83,7 @@ function addScript(script: Findings, images: FoundImage[], all: Findings, reposi
     noteLeft(script, { file: script.builds[0]!.place.file }, `tag ${text}`, 'Only a workflow knows it.');
   if (images.length + all.bakes.length + added.length + script.bakes.length === 0)
     for (const tried of script.tried) takeOver(script, tried, 'default-branch');
-  if (added.length > 0 || script.bakes.length > 0 || script.updates.length > 0)
+  if ([added, script.bakes, script.updates, script.withheld].some((list) => list.length > 0))
     addFindings(all, { ...script, builds: [] });
   images.push(...added);
 }

@@ -58,7 +58,7 @@ export function readScripts(repository: Repository, followed: readonly string[])
       });
     }
     seen.push(...findings.followed);
-    const counted = [findings.builds, findings.bakes, findings.tried, findings.updates];
+    const counted = [findings.builds, findings.bakes, findings.tried, findings.withheld, findings.updates];
     return counted.every((list) => list.length === 0) ? [] : [findings];
   });
 }

@@ -45,7 +45,8 @@ export function readWorkflows(repository: Repository): ReadWorkflows {
     }
     if (![...active].some((event) => event !== 'pull-request')) {
       const isPushed = on.branches.length + on.tags.length > 0 || on.onDefaultBranch;
-      if (built.size === 0 && isPushed) read.push(...unrecognised(file.path, findings));
+      if (findings.withheld.length > 0) read.push({ ...noFindings(), left: findings.left });
+      else if (built.size === 0 && isPushed) read.push(...unrecognised(file.path, findings));
       continue;
     }
     leaveUnpublished(findings);

@@ -80,11 +80,7 @@ export function takeOver(findings: Findings, { run, released }: TriedBake, event
   noteBake(findings, {
     ...{ place, by, files, targets, tags: [], flavor: metadata?.flavor ?? [] },
     released: released.map((target) => ({ name: target.name, ...imageOf(target, run) })),
-    overlays: Object.assign(
-      {},
-      ...earlier.map((tried) => overlaysOf(released, tried.run)),
-      overlaysOf(released, run),
-    ) as FoundBake['overlays'],
+    overlays: overlaysOf(released, run, [...earlier.map((tried) => tried.run), run]),
   });
   for (const target of released) noteTags(target, run, findings, event);
   for (const [, ...further] of [metadata?.images ?? []])
@@ -141,12 +137,17 @@ function ofMetadata({ fromMetadata }: ReadTarget, { metadata }: BakeRun): string
   return image === undefined || hasHoles(image) ? undefined : image.toLowerCase();
 }
 
-function overlaysOf(released: readonly ReadTarget[], run: BakeRun): FoundBake['overlays'] {
+/** @param runs that said something of these targets, the later ones over the earlier */
+function overlaysOf(
+  released: readonly ReadTarget[],
+  run: BakeRun,
+  runs: readonly BakeRun[],
+): FoundBake['overlays'] {
   const entries = released.map((target) => {
     const image = referencesOf(target, run).length === 0 ? ofMetadata(target, run) : undefined;
     const overlay: BakeOverlay = {
       ...(target.platforms.length > 0 && !target.platforms.some(hasHoles) && { platforms: target.platforms }),
-      ...laidOver(target.name, run),
+      ...laidOver(target.name, runs),
       ...(image !== undefined && { image }),
     };
     return [target.name, overlay] as const;
@@ -154,10 +155,13 @@ function overlaysOf(released: readonly ReadTarget[], run: BakeRun): FoundBake['o
   return Object.fromEntries(entries.filter(([, overlay]) => Object.keys(overlay).length > 0));
 }
 
-function laidOver(target: string, { overlays = {} }: BakeRun): BakeOverlay {
-  const meant = Object.entries(overlays).flatMap(([pattern, each]) =>
-    meansTarget(pattern, target) ? each : [],
+function laidOver(target: string, runs: readonly BakeRun[]): BakeOverlay {
+  const meant = runs.flatMap(({ overlays = {} }) =>
+    Object.entries(overlays).flatMap(([pattern, each]) => (meansTarget(pattern, target) ? each : [])),
   );
   const args = Object.assign({}, ...meant.map((each) => each.args)) as Record<string, string>;
-  return { ...(Object.assign({}, ...meant) as BakeOverlay), ...(Object.keys(args).length > 0 && { args }) };
+  return {
+    ...(Object.assign({}, ...meant) as BakeOverlay),
+    ...(Object.keys(args).length > 0 && { args }),
+  };
 }

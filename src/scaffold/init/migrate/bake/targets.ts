@@ -136,7 +136,10 @@ function expand(blocks: readonly HclBlock[], lookup: Lookup): { written: string;
 export function variablesBesideTags(files: readonly RepositoryFile[]): string[] {
   const names = files.flatMap(({ path, text }) => {
     if (/\.ya?ml$/.test(path))
-      return [...text.replace(/:\$\{[^}]*\}/g, '').matchAll(/\$\{(\w+)/g)].map(([, name]) => name!);
+      return [
+        ...text.replace(/:\$\{[^}]*\}/g, '').matchAll(/\$\{(\w+)/g),
+        ...text.matchAll(/^\s+environment:\s*["']?(\w+)["']?\s*$/gm),
+      ].map(([, name]) => name!);
     const blocks = blocksOf(path, text);
     const variables = blocks.flatMap(({ kind, name }) =>
       kind === 'variable' && /^\w+$/.test(name) ? name : [],
@@ -146,9 +149,18 @@ export function variablesBesideTags(files: readonly RepositoryFile[]): string[] 
         ? [...attributes].flatMap(([name, value]) => (name === 'tags' ? named(value, blocks) : value))
         : [],
     );
-    return variables.filter((name) => used.some((value) => new RegExp(`\\b${name}\\b`).test(value)));
+    const secrets = blocks.flatMap(({ attributes }) => namesOfSecrets(attributes.get('secret') ?? ''));
+    return [
+      ...variables.filter((name) => used.some((value) => new RegExp(`\\b${name}\\b`).test(value))),
+      ...secrets,
+    ];
   });
   return [...new Set(names)];
+}
+
+/** `["id=npm,env=NPM_TOKEN"]`: what secrets are taken from. */
+function namesOfSecrets(list: string): string[] {
+  return [...list.matchAll(/\benv["']?\s*[=:]\s*["']?(\w+)/g)].map(([, name]) => name!);
 }
 
 /** Of tags the part that names the image counts, functions that it calls included. */

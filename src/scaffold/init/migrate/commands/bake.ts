@@ -63,7 +63,7 @@ function withAll(overlays: Record<string, BakeOverlay>, all: BakeOverlay): Recor
 
 function envFileAt(path: string, { session }: Pick<Command, 'session'>): Map<string, string> {
   const file = session.repository.files.find((each) => each.path === path);
-  return file === undefined ? new Map() : readEnvFile(file.text);
+  return file === undefined ? new Map<string, string>() : readEnvFile(file.text);
 }
 
 /** https://docs.docker.com/build/bake/reference/#file-format */
@@ -135,8 +135,9 @@ function composeEnvironment(
   command: Command,
 ): NonNullable<BakeRun['environment']> {
   const read = (path: string) => envFileAt(path, command);
-  if (named.length === 0) return { named: new Map(), found: read(posix.join(posix.dirname(file), '.env')) };
+  const own = posix.join(posix.dirname(file), '.env');
   const paths = named.map((path) => pathAt(command.call.folder, path));
+  if (paths.every((path) => path === own)) return { named: new Map(), found: read(own) };
   return { named: new Map(paths.flatMap((path) => [...read(path)])), found: new Map() };
 }
 

@@ -141,6 +141,10 @@ function leaveForeign(
       ? 'Write its Dockerfile into a file of the repository and name it under `images`, or keep this build where it is.'
       : 'It is built of another place than this repository: release it there, or keep this build where it is.',
   );
+  // Pushing it later is no release of something else.
+  for (const tag of values.get('tag') ?? [])
+    command.session.local.set(tag, newBuild(command.place, by, command.session.scenario.event));
+  command.session.findings.withheld.push(command.place);
   command.session.touched += 1;
   return true;
 }

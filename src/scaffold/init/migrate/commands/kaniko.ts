@@ -61,6 +61,7 @@ export function readKaniko(
       `Kaniko’s build of ${all('destination').map(asExpression).join(', ')} from ${asExpression(written)}`,
       'It is built of another place than this repository: release it there, or keep this build where it is.',
     );
+    session.findings.withheld.push(place);
     session.touched += 1;
     return;
   }

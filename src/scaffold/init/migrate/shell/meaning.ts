@@ -1,9 +1,9 @@
 import { posix } from 'node:path';
-import type { Assignment, Command, ParsedScript, Word } from 'unbash';
+import type { Assignment, Command, CommandNode, CompoundList, ParsedScript, Word } from 'unbash';
 import { pathAt } from '../paths.js';
 import { WORKSPACE } from '../scenarios.js';
 import { answerOf, surroundingsOf, type Surroundings } from './answers.js';
-import { assign } from './assignments.js';
+import { assign, withParameters } from './assignments.js';
 import type { Asks } from './conditions.js';
 import { filesMatching } from './globs.js';
 import { variableNamed } from './parameters.js';
@@ -16,12 +16,15 @@ import { expandText, expandWord, inputFile, inputText, type Expansion } from './
 /** What words and single commands of a script mean where the script is just now. */
 export class Meaning {
   readonly #surroundings: Surroundings;
+  /** Functions whose output is asked for just now. */
+  readonly #open = new Set<string>();
 
   /** @param conditions those under which the script came here */
   constructor(
     private readonly shell: Shell,
     private readonly source: Source,
     private readonly conditions: () => readonly string[],
+    private readonly functions: ReadonlyMap<string, { body: CommandNode | CompoundList }>,
   ) {
     this.#surroundings = surroundingsOf(shell, this.asks.variable);
   }
@@ -44,6 +47,18 @@ export class Meaning {
   readonly #prints: Prints = {
     callOf: (node, input) => this.callOf(node, input),
     answer: (call) => this.answer(call),
+    inFunction: (call, run) => {
+      const [name = '', ...words] = call.words;
+      const body = this.functions.get(name)?.body;
+      if (body === undefined || this.#open.has(name)) return undefined;
+      this.#open.add(name);
+      let said: string | undefined;
+      withParameters(this.shell.variables, words, () => {
+        said = run(body);
+      });
+      this.#open.delete(name);
+      return said;
+    },
   };
 
   #captured({ commands }: ParsedScript): string | undefined {

@@ -63,7 +63,7 @@ class Follower {
     path?: string,
   ) {
     this.#source = sourceOf(text, path);
-    this.#meaning = new Meaning(shell, this.#source, () => progress.conditions);
+    this.#meaning = new Meaning(shell, this.#source, () => progress.conditions, progress.functions);
   }
 
   follow(): void {
