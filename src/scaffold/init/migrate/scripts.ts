@@ -2,10 +2,10 @@ import { posix } from 'node:path';
 import type { Repository, RepositoryFile } from '../found.js';
 import { followIn } from './commands/commands.js';
 import { readKanikoManifests } from './commands/kaniko-manifests.js';
+import { readWholeMakefile } from './commands/make.js';
 import { rootScripts } from './commands/package-scripts.js';
 import type { Session } from './commands/session.js';
 import { noFindings, type Findings } from './findings.js';
-import { readMakefile, recipeOf } from './makefile.js';
 import { scenarioOf } from './scenarios.js';
 
 const SCRIPT = /\.(?:sh|bash)$|^#!.*\b(?:ba|da|k)?sh\b/;
@@ -39,11 +39,7 @@ export function readScripts(repository: Repository, followed: readonly string[])
       followIn(session, file.text, { place, folder: '.' });
     } else if (/(?:^|\/)(?:GNU)?[Mm]akefile$|\.mk$/.test(file.path)) {
       const folder = posix.dirname(file.path);
-      const { variables, rules } = readMakefile(file.text);
-      session.variables.set('MAKE', ':');
-      followIn(session, variables, { place, folder });
-      for (const rule of rules)
-        followIn(session, recipeOf(rule), { place: { file: file.path, line: rule.line }, folder });
+      readWholeMakefile(file, folder, session, followIn);
     } else if (/(?:^|\/)package\.json$/.test(file.path)) {
       const folder = posix.dirname(file.path);
       const text = rootScripts(file.text)
@@ -70,6 +66,7 @@ function sessionOf(repository: Repository, findings: Findings): Session {
     findings,
     variables: new Map(),
     local: new Map(),
+    made: new Map(),
     checkouts: new Map(),
     committing: { mode: 'commit' },
     touched: 0,

@@ -8,6 +8,7 @@ import type { Call, Shell } from '../shell/shell.js';
 import { readGh, readGit, readHelm, readKubectl, readKustomize, readSed, readYq } from './deploy.js';
 import { readCompose } from './bake.js';
 import { readDocker } from './docker.js';
+import { noteMade } from './made.js';
 import { isKaniko, readKaniko } from './kaniko.js';
 import { readKanikoManifests } from './kaniko-manifests.js';
 import { readMake } from './make.js';
@@ -31,6 +32,9 @@ const READERS: Readonly<Record<string, Reader>> = {
   kubectl: readKubectlOrKaniko,
   sed: readSed,
   gsed: readSed,
+  awk: noteMade,
+  envsubst: noteMade,
+  cp: noteMade,
   yq: readYq,
   kustomize: readKustomize,
   helm: readHelm,

@@ -14,6 +14,7 @@ import { isInside, pathAt } from '../paths.js';
 import { readRemoteContext } from '../remote-context.js';
 import { textOf } from '../shell/variables.js';
 import { asExpression, isExpression } from '../tag-rules.js';
+import { standIn } from './made.js';
 import { readOptions, type Options } from './options.js';
 import { leave, noteConditions, type Command } from './session.js';
 
@@ -73,6 +74,7 @@ export function readDockerBuild(command: Command, by: string): Build | undefined
 
   build.references = [...all('tag'), ...all('manifest')];
   readContext(build, command, rest.at(-1), last('file'));
+  standIn(build, command);
   if (last('target') !== undefined) build.target = last('target')!;
   for (const text of all('build-arg')) readArgument(build, text, command);
   for (const text of all('build-context')) {
@@ -111,7 +113,7 @@ export function readDockerBuild(command: Command, by: string): Build | undefined
   )
     build.published = 'yes';
   leaveOptions(values, command);
-  noteConditions(command, `${by} of ${build.references[0] ?? build.context}`);
+  noteConditions(command, `${by} of ${asExpression(build.references[0] ?? build.context)}`);
   return build;
 }
 

@@ -14,6 +14,8 @@ export interface Session {
   variables: Variables;
   /** Images that stand in the local store, by reference. */
   local: Map<string, Build>;
+  /** Dockerfiles that commands make, by path, with the one that each is made of. */
+  made: Map<string, string>;
   /** Other repositories that were checked out, by folder. */
   checkouts: Map<string, { repository?: string; branch?: string }>;
   /** Updates of tags that wait for how they are committed. */

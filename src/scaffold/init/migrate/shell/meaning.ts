@@ -11,7 +11,7 @@ import { printedBy, type Prints } from './printed.js';
 import type { Call, Shell } from './shell.js';
 import type { Source } from './source.js';
 import { nameRef, textOf } from './variables.js';
-import { expandText, expandWord, inputFile, inputText, type Expansion } from './words.js';
+import { expandText, expandWord, inputFile, inputText, outputFile, type Expansion } from './words.js';
 
 /** What words and single commands of a script mean where the script is just now. */
 export class Meaning {
@@ -86,6 +86,7 @@ export class Meaning {
       word.type === 'Word' ? expandWord(word, this.expansion) : [this.source.reveal(word.text)],
     );
     const file = inputFile(node.redirects, this.expansion);
+    const output = outputFile(node.redirects, this.expansion);
     const handed =
       inputText(node.redirects, this.expansion) ??
       (file === undefined ? undefined : this.#surroundings.manifest(file)) ??
@@ -96,6 +97,7 @@ export class Meaning {
       line: this.source.linesBefore(node.pos),
       folder: this.shell.folder,
       conditions: this.conditions(),
+      ...(output !== undefined && { output }),
       ...(handed !== undefined && { input: handed }),
     };
   }

@@ -10,6 +10,8 @@ export interface Call {
   /** Folder that it runs in, from the root of the repository. */
   folder: string;
   input?: string;
+  /** The file that its output goes to. */
+  output?: string;
   /** Conditions around it that nobody can decide before it runs. */
   conditions: readonly string[];
 }

@@ -110,6 +110,7 @@ function walkOnce(
     findings: walk.findings,
     variables: runnerVariables(walk.scenario.github),
     local: new Map(),
+    made: new Map(),
     checkouts: new Map(),
     committing: { mode: 'commit' },
     touched: 0,
