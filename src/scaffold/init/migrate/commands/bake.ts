@@ -5,7 +5,7 @@ import { describe, takeOver, type BakeRun } from '../bake/describe.js';
 import { readOverrides } from '../bake/overrides.js';
 import { readTargets, type ReadTarget } from '../bake/targets.js';
 import { readPair } from '../build-settings.js';
-import { splitReference } from '../build.js';
+import { fullReference } from '../build.js';
 import { hasHoles } from '../holes.js';
 import { pathAt } from '../paths.js';
 import { textOf } from '../shell/variables.js';
@@ -189,10 +189,9 @@ function activeServices(
 /** `docker push` of what a bake or compose file built. @returns whether it was one of them */
 export function publishBaked({ session }: Command, reference: string): boolean {
   const { findings, scenario } = session;
-  const full = ({ repository, tag = 'latest' }: ReturnType<typeof splitReference>) => `${repository}:${tag}`;
   for (const { run, released } of findings.tried) {
     const built = released.filter(({ references }) =>
-      references.some((each) => full(splitReference(each)) === full(splitReference(reference))),
+      references.some((each) => fullReference(each) === fullReference(reference)),
     );
     if (built.length === 0) continue;
     const targets = built.length === released.length ? run.targets : built.map(({ name }) => name);

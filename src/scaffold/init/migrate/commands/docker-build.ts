@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { newBuild, type Build } from '../build.js';
+import { fullReference, newBuild, type Build } from '../build.js';
 import {
   readCaches,
   readFields,
@@ -145,7 +145,10 @@ function leaveForeign(
   );
   // Pushing it later is no release of something else.
   for (const tag of values.get('tag') ?? [])
-    command.session.local.set(tag, newBuild(command.place, by, command.session.scenario.event));
+    command.session.local.set(
+      fullReference(tag),
+      newBuild(command.place, by, command.session.scenario.event),
+    );
   command.session.findings.withheld.push(command.place);
   command.session.touched += 1;
   return true;

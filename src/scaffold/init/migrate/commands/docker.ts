@@ -1,4 +1,4 @@
-import { splitReference, type Build } from '../build.js';
+import { fullReference, splitReference, type Build } from '../build.js';
 import { noteLogin, noteReplaced } from '../findings.js';
 import { hasHoles } from '../holes.js';
 import { publishBaked, readBake, readCompose } from './bake.js';
@@ -16,8 +16,8 @@ const VERBS: Readonly<Record<string, Verb>> = {
   compose: readCompose,
   tag: ({ words, session }) => {
     const [from = '', ...to] = words.filter((word) => !word.startsWith('-'));
-    const known = session.local.get(from) ?? session.local.get(`${from}:latest`);
-    for (const name of to) if (known !== undefined) session.local.set(name, known);
+    const known = session.local.get(fullReference(from));
+    for (const name of to) if (known !== undefined) session.local.set(fullReference(name), known);
     session.touched += 1;
   },
   push,
@@ -73,7 +73,7 @@ function build(command: Command, by: string): void {
 export function addBuild({ session }: Pick<Command, 'session'>, build: Build): void {
   session.findings.builds.push(build);
   session.touched += 1;
-  for (const reference of build.references) session.local.set(reference, build);
+  for (const reference of build.references) session.local.set(fullReference(reference), build);
 }
 
 function push(command: Command): void {
@@ -82,7 +82,7 @@ function push(command: Command): void {
   const plain = words.filter((word) => !word.startsWith('-'));
   // `buildah push local docker://there`
   const [name = '', destination] = plain;
-  const known = session.local.get(name) ?? session.local.get(`${name}:latest`);
+  const known = session.local.get(fullReference(name));
   session.touched += 1;
   const all = options.some((option) => option === '--all-tags' || option === '-a');
   const { repository } = splitReference(name);
@@ -102,8 +102,7 @@ function promote({ session, place }: Command, reference: string): void {
 
 /** What is pushed is what counts; what an image is called locally does not. */
 function publish(build: Build, reference: string): void {
-  const { repository, tag = 'latest' } = splitReference(reference);
-  const full = `${repository}:${tag}`;
+  const full = fullReference(reference);
   if (build.published !== 'yes') build.references = [];
   build.published = 'yes';
   if (!build.references.includes(full)) build.references.push(full);

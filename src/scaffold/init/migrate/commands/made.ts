@@ -19,7 +19,7 @@ export function standIn(build: Build, command: Command): void {
   leave(
     command,
     `${build.dockerfile}, which a command makes of ${from}`,
-    `${from} is taken as it stands: write into it what that command changes, or run the command in a step before the release and name ${build.dockerfile} under \`dockerfile\`.`,
+    `\`${from}\` is taken as it stands: write into it what that command changes, or run the command in a step before the release and name ${build.dockerfile} under \`dockerfile\`.`,
   );
   build.dockerfile = from;
 }
