@@ -93,8 +93,10 @@ function noteTags(target: ReadTarget, run: BakeRun, findings: Findings, event: B
   const { place, files, published, metadata } = run;
   const own = referencesOf(target, run);
   const rules = target.fromMetadata ? (metadata?.rules ?? []) : [];
-  const [name] = own.map((reference) => splitReference(reference).repository);
-  const named = own.filter((reference) => splitReference(reference).repository === name);
+  const nameOf = (reference: string) => splitReference(reference).repository;
+  const isOpen = (reference: string) => onlyHole(reference) !== undefined;
+  const name = own.filter((reference) => !isOpen(reference)).map(nameOf)[0];
+  const named = own.filter((reference) => isOpen(reference) || nameOf(reference) === name);
   for (const reference of own)
     if (!named.includes(reference)) tellFurther(splitReference(reference).repository, run, findings);
   findings.bakeTags.push({

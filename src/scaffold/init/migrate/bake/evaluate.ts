@@ -1,4 +1,5 @@
 import { hole, mapText } from '../holes.js';
+import { slice } from '../shell/variables.js';
 import { attributesOf, endOf, itemsOf, type HclBlock } from './hcl.js';
 
 /** What a name of a bake file stands for: a text, or an item of a matrix with fields. */
@@ -85,6 +86,10 @@ function call(name: string, words: readonly string[], scope: BakeScope, written:
         .flat()
         .join(values[0]?.[0] ?? ''),
     ];
+  if (name === 'substr')
+    return (values[0] ?? []).map((text) => slice(text, Number(words[1]), Number(words[2])));
+  if (name === 'formatdate' && words[1] === 'timestamp()')
+    return [dateOf(values[0]?.[0] ?? '') ?? hole(written)];
   if (name === 'format' || name === 'formatlist') {
     const [[pattern = ''] = [], ...more] = values;
     const lists = name === 'format' ? more.map((list) => list.slice(0, 1)) : more;
@@ -99,6 +104,13 @@ function call(name: string, words: readonly string[], scope: BakeScope, written:
   }
   if (name === 'split') return values[1]?.flatMap((value) => value.split(values[0]?.[0] ?? ',')) ?? [];
   return [hole(written)];
+}
+
+/** Of a date now; quoted text and names of days are left to a run. */
+function dateOf(format: string): string | undefined {
+  return /^(?:YYYY|MM|DD|hh|mm|ss|[-_.:])+$/.test(format)
+    ? hole(`date ${format.replace('hh', 'HH')}`)
+    : undefined;
 }
 
 function condition(text: string, scope: BakeScope): boolean | undefined {

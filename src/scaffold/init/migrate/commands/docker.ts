@@ -1,6 +1,7 @@
 import { fullReference, splitReference, type Build } from '../build.js';
 import { noteLogin, noteReplaced } from '../findings.js';
 import { hasHoles } from '../holes.js';
+import { asExpression, isExpression } from '../tag-rules.js';
 import { publishBaked, readBake, readCompose } from './bake.js';
 import { readDockerBuild } from './docker-build.js';
 import { readOptions } from './options.js';
@@ -142,10 +143,15 @@ function login(command: Command): void {
   const username = values.get('username')?.[0];
   const password = values.get('password')?.[0] ?? command.call.input;
   command.session.touched += 1;
-  if (hasHoles(host) || /\.ecr\.|pkg\.dev|gcr\.io|azurecr/.test(host)) {
+  const isCloud = /\.ecr\.|pkg\.dev|gcr\.io|azurecr/.test(host);
+  // What a shell fills in, no workflow does.
+  const areWritten =
+    username !== undefined && isExpression(username) && password !== undefined && isExpression(password);
+  if (hasHoles(host) || isCloud) {
+    if (!areWritten) keepLogin(command, host);
     leave(
       command,
-      `login to ${host}`,
+      `login to ${asExpression(host)}`,
       'Keep this command in a step before the release: what docker is logged in to is used.',
     );
   }
@@ -153,7 +159,10 @@ function login(command: Command): void {
   noteReplaced(command.session.findings, command.place, `docker login (${host})`, 'the login of the release');
   noteLogin(command.session.findings, {
     host: host.replace(/^https?:\/\//, '').replace(/\/$/, ''),
-    ...(username !== undefined && { username }),
-    ...(password !== undefined && hasHoles(password) && { password }),
+    ...(areWritten && hasHoles(password) && { username, password }),
   });
+}
+
+function keepLogin({ session, place }: Command, host: string): void {
+  session.findings.keptLogins.push(`docker login (${asExpression(host)}) (${place.file}:${place.line ?? 1})`);
 }

@@ -139,7 +139,8 @@ class Making {
   /** Each command has a shell of its own. */
   #runRecipe({ recipe, file }: MakeRule, automatic: ReadonlyMap<string, string>): void {
     const { session, folder, follow } = this;
-    for (const { line, text } of recipe) {
+    const isOneShell = this.#makefile.rules.some(({ targets }) => targets.includes('.ONESHELL'));
+    for (const { line, text } of isOneShell ? joined(recipe) : recipe) {
       const script = expandMake(text, within(this.#makefile.scope, automatic)).replace(
         /^[@+\s-]+/gm,
         (lead, at: number) => (at === 0 ? '' : lead),
@@ -182,6 +183,12 @@ class Making {
     const said = textOf(aside.variables.get(name));
     return said === hole(`$(${script})`) ? undefined : said;
   }
+}
+
+/** `.ONESHELL`: all commands of a recipe are one script. */
+function joined(recipe: MakeRule['recipe']): MakeRule['recipe'] {
+  const [first] = recipe;
+  return first === undefined ? [] : [{ line: first.line, text: recipe.map(({ text }) => text).join('\n') }];
 }
 
 function optionsOf(words: readonly string[]) {
