@@ -20,12 +20,9 @@ export function readScripts(repository: Repository, followed: readonly string[])
   const scripts = repository.files.filter(isScript);
   const called = calledBy(scripts);
   const seen = [...followed];
-  const isManifest = ({ path }: RepositoryFile) => /\.ya?ml$/.test(path);
-  // Scripts fill manifests in, so they come first.
-  const files = [
-    ...repository.files.filter((file) => !isManifest(file)),
-    ...repository.files.filter(isManifest),
-  ];
+  // Scripts fill manifests in and Makefiles read parts in, so they come first.
+  const rankOf = ({ path }: RepositoryFile) => (/\.ya?ml$/.test(path) ? 2 : path.endsWith('.mk') ? 1 : 0);
+  const files = repository.files.toSorted((a, b) => rankOf(a) - rankOf(b));
   return files.flatMap((file) => {
     if (seen.includes(file.path)) return [];
     const findings = noFindings();

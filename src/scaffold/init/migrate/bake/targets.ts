@@ -138,6 +138,8 @@ export function variablesBesideTags(files: readonly RepositoryFile[]): string[] 
     if (/\.ya?ml$/.test(path))
       return [
         ...text.replace(/:\$\{[^}]*\}/g, '').matchAll(/\$\{(\w+)/g),
+        // Without them the file can't be read.
+        ...text.matchAll(/\$\{(\w+):?\?/g),
         ...text.matchAll(/^\s+environment:\s*["']?(\w+)["']?\s*$/gm),
       ].map(([, name]) => name!);
     const blocks = blocksOf(path, text);

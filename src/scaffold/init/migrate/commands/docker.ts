@@ -156,7 +156,13 @@ function login(command: Command): void {
     );
   }
   if (hasHoles(host)) return;
-  noteReplaced(command.session.findings, command.place, `docker login (${host})`, 'the login of the release');
+  if (!isCloud)
+    noteReplaced(
+      command.session.findings,
+      command.place,
+      `docker login (${host})`,
+      'the login of the release',
+    );
   noteLogin(command.session.findings, {
     host: host.replace(/^https?:\/\//, '').replace(/\/$/, ''),
     ...(areWritten && hasHoles(password) && { username, password }),

@@ -84,6 +84,7 @@ class Making {
           `\`${text}\`, which only a run knows`,
           'It is taken as if the two sides differed; compare names, tags and arguments with the proposal.',
         );
+    session.findings.followed.push(...this.#makefile.included);
     for (const [name, value] of this.#makefile.exports()) variables.set(name, value);
   }
 

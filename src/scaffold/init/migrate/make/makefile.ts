@@ -45,6 +45,8 @@ const CONDITIONAL = /^\s*(else\s+)?(ifeq|ifneq|ifdef|ifndef)\b\s*(.*)$/;
 export class Makefile {
   readonly rules: MakeRule[] = [];
   readonly open: OpenCondition[] = [];
+  /** Files that it reads in. */
+  readonly included: string[] = [];
   /** Settings of single targets, which count for what these need too. */
   readonly specific: { target: string; assignment: string }[] = [];
   readonly #variables = new Map<string, MakeVariable>();
@@ -166,11 +168,16 @@ export class Makefile {
   #statement(bare: string, path: string, trail: readonly string[], line: number): MakeRule | undefined {
     const [, included] = /^(?:-include|sinclude|include)\s+(.*)$/.exec(bare) ?? [];
     if (included !== undefined) {
-      for (const name of wordsOf(expandMake(included, this.scope))) {
+      const names = wordsOf(expandMake(included, this.scope)).flatMap((name) => {
+        const matching = name.includes('*') ? this.around.files(name) : [];
+        return matching.length > 0 ? matching : [name];
+      });
+      for (const name of names) {
         const found = [posix.join(posix.dirname(this.path), name), posix.join(posix.dirname(path), name)];
         const file = found.find((each) => this.around.read(each) !== undefined);
-        if (file !== undefined && !trail.includes(file))
-          this.#read(file, this.around.read(file)!, [...trail, path]);
+        if (file === undefined || trail.includes(file)) continue;
+        this.included.push(file);
+        this.#read(file, this.around.read(file)!, [...trail, path]);
       }
       return undefined;
     }
