@@ -47,7 +47,7 @@ export function tagsOf(
         noteLeft(
           findings,
           build.place,
-          `tag ${text}: ${result.remark}`,
+          `tag ${asExpression(text)}: ${result.remark}`,
           'Correct the rule under `tags` if that matters.',
         );
       found.set(result.rule, (found.get(result.rule) ?? new Set()).add(build.event));
