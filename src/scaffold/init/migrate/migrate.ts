@@ -1,4 +1,5 @@
 import type { Found, FoundBake, FoundImage, FoundUpdate, Repository } from '../found.js';
+import { filesBeside } from './bake/compose.js';
 import { takeOver } from './bake/describe.js';
 import { readTargets } from './bake/targets.js';
 import { ruleBakes } from './bake/rules.js';
@@ -99,7 +100,9 @@ function isKnown(image: FoundImage, images: readonly FoundImage[]): boolean {
 }
 
 function addDescribed(images: readonly FoundImage[], all: Findings, repository: Repository): void {
-  const used = new Set(all.bakes.flatMap(({ files }) => files));
+  const run = all.bakes.flatMap(({ files }) => files);
+  const compose = repository.files.filter(({ path }) => run.includes(path) && /\.ya?ml$/.test(path));
+  const used = new Set([...run, ...compose.flatMap(filesBeside)]);
   for (const { kind, ...bake } of describedBuilds(repository)) {
     if (bake.files.some((file) => used.has(file))) continue;
     if (images.length + all.bakes.length === 0) {

@@ -43,7 +43,7 @@ function servicesOf(
   trail: readonly string[],
 ): Record<string, Fields> {
   if (trail.includes(file.path)) return {};
-  const root = (parseDocument(file.text, { logLevel: 'silent', merge: true }).toJS() ?? {}) as Fields;
+  const root = rootOf(file.text);
   const beside = (path: unknown) => {
     const at = posix.join(posix.dirname(file.path), typeof path === 'string' ? path : '');
     const found = around.find((other) => other.path === at);
@@ -58,10 +58,33 @@ function servicesOf(
     const base = (from === undefined ? own : beside(from))[service ?? name] ?? {};
     return [name, merge(base, fields ?? {})];
   });
-  const included = (Array.isArray(root['include']) ? root['include'] : []).flatMap((entry: unknown) =>
+  const included = includedIn(root);
+  return included.map(beside).reduceRight(mergeAll, Object.fromEntries(known));
+}
+
+function rootOf(text: string): Fields {
+  return (parseDocument(text, { logLevel: 'silent', merge: true }).toJS() ?? {}) as Fields;
+}
+
+function includedIn({ include }: Fields): string[] {
+  return (Array.isArray(include) ? include : []).flatMap((entry: unknown) =>
     textsOf(typeof entry === 'string' ? [entry] : [(entry as Fields | null)?.['path']].flat()),
   );
-  return included.map(beside).reduceRight(mergeAll, Object.fromEntries(known));
+}
+
+/** Files that a compose file takes in. */
+export function filesBeside({ path, text }: RepositoryFile): string[] {
+  const root = rootOf(text);
+  const extended = Object.values((root['services'] ?? {}) as Record<string, Fields | null>).flatMap(
+    (service) => textsOf([(service?.['extends'] as Fields | undefined)?.['file']]),
+  );
+  return [...includedIn(root), ...extended].map((file) => posix.join(posix.dirname(path), file));
+}
+
+/** What build secrets are taken from. */
+export function secretVariables(text: string): string[] {
+  const secrets = Object.values((rootOf(text)['secrets'] ?? {}) as Record<string, Fields | null>);
+  return secrets.flatMap((secret) => textsOf([secret?.['environment']]));
 }
 
 function mergeAll(earlier: Record<string, Fields>, later: Record<string, Fields>): Record<string, Fields> {

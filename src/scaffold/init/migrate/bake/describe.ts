@@ -7,7 +7,7 @@ import { hasHoles, onlyHole } from '../holes.js';
 import { textOf } from '../shell/variables.js';
 import { asExpression, isExpression } from '../tag-rules.js';
 import { meansTarget } from './overrides.js';
-import { readTargets, variablesBesideTags, type ReadTarget } from './targets.js';
+import { readTargets, variablesBesideTags, variablesOfSecrets, type ReadTarget } from './targets.js';
 
 /** `*.tags=…`: of a target, or of those that a pattern means. */
 export interface BakeReference {
@@ -56,7 +56,20 @@ export function describe({ session }: Pick<Command, 'session'>, run: BakeRun): v
       `targets of ${run.files.join(', ')}`,
       'None was recognised; name them under `bake.targets`.',
     );
-  for (const name of variablesBesideTags(texts)) {
+  const secrets = variablesOfSecrets(texts);
+  for (const name of secrets) {
+    const value = given(name);
+    if (value === undefined) continue;
+    if (hasHoles(value) && isExpression(value)) findings.environment[name] ??= asExpression(value);
+    else
+      noteLeft(
+        findings,
+        run.place,
+        `variable ${name} of ${run.files.join(', ')}, which a build secret is taken from`,
+        `Store its value as a secret of the repository: \`env: { ${name}: \${{ secrets.${name} }} }\` of the step that releases.`,
+      );
+  }
+  for (const name of variablesBesideTags(texts).filter((each) => !secrets.includes(each))) {
     const value = given(name);
     if (value === undefined) continue;
     if (isExpression(value)) findings.environment[name] ??= asExpression(value);

@@ -1,5 +1,5 @@
 import type { RepositoryFile } from '../../found.js';
-import { readServices } from './compose.js';
+import { readServices, secretVariables } from './compose.js';
 import { combinationsOf, evaluate, type BakeScope } from './evaluate.js';
 import { readHcl, type HclBlock } from './hcl.js';
 
@@ -140,7 +140,6 @@ export function variablesBesideTags(files: readonly RepositoryFile[]): string[] 
         ...text.replace(/:\$\{[^}]*\}/g, '').matchAll(/\$\{(\w+)/g),
         // Without them the file can't be read.
         ...text.matchAll(/\$\{(\w+):?\?/g),
-        ...text.matchAll(/^\s+environment:\s*["']?(\w+)["']?\s*$/gm),
       ].map(([, name]) => name!);
     const blocks = blocksOf(path, text);
     const variables = blocks.flatMap(({ kind, name }) =>
@@ -151,12 +150,18 @@ export function variablesBesideTags(files: readonly RepositoryFile[]): string[] 
         ? [...attributes].flatMap(([name, value]) => (name === 'tags' ? named(value, blocks) : value))
         : [],
     );
-    const secrets = blocks.flatMap(({ attributes }) => namesOfSecrets(attributes.get('secret') ?? ''));
-    return [
-      ...variables.filter((name) => used.some((value) => new RegExp(`\\b${name}\\b`).test(value))),
-      ...secrets,
-    ];
+    return variables.filter((name) => used.some((value) => new RegExp(`\\b${name}\\b`).test(value)));
   });
+  return [...new Set(names)];
+}
+
+/** Variables that build secrets are taken from. */
+export function variablesOfSecrets(files: readonly RepositoryFile[]): string[] {
+  const names = files.flatMap(({ path, text }) =>
+    /\.ya?ml$/.test(path)
+      ? secretVariables(text)
+      : blocksOf(path, text).flatMap(({ attributes }) => namesOfSecrets(attributes.get('secret') ?? '')),
+  );
   return [...new Set(names)];
 }
 
