@@ -153,6 +153,15 @@ test.each<[string, Answer | Error, object]>([
     { fix: 'Did you mean `all-of-them`?', place: { file: 'image-release.yml', line: 1 } },
   ],
   [
+    'a variable that a compose file demands',
+    {
+      code: 1,
+      stderr:
+        'ERROR: error while interpolating services.app.image: required variable TAG is missing a value\n',
+    },
+    { fix: expect.stringContaining('`TAG=… image-release plan`') },
+  ],
+  [
     'a secret file that is missing',
     { code: 1, stderr: 'ERROR: failed to stat .npmrc: stat .npmrc: no such file or directory\n' },
     { fix: expect.stringContaining('.npmrc is the file of a build secret') },

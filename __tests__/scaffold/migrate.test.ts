@@ -176,6 +176,10 @@ describe.each(NAMES)('%s', (name) => {
     }
     for (const { place } of found.replaced) expect(repository.paths).toContain(place.file);
   });
+
+  test('the workflow has no variable of a shell in an expression', () => {
+    expect(proposal.workflow?.text ?? '').not.toMatch(/\$\{\{\s*\$/);
+  });
 });
 
 const GUIDE = join(ROOT, 'docs/migrating.md');

@@ -28,6 +28,11 @@ const FIXES: readonly [pattern: RegExp, fix: (match: RegExpExecArray, run: BakeR
     },
   ],
   [
+    /required variable (\w+) is missing a value/,
+    ([, name]) =>
+      `The file can’t be read without ${name}: set it for this command, as in \`${name}=… image-release plan\`, and in \`env\` of the step that releases.`,
+  ],
+  [
     /^failed to stat (.*?):/,
     ([, path]) => `${path} is the file of a build secret: write it in an earlier step, or correct its path.`,
   ],

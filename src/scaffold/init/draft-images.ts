@@ -27,7 +27,7 @@ export function listImages(repository: Repository, found: Found): ListedImages {
     const { chosen } = chooseDockerfiles(repository);
     const passed = chosen
       .filter(({ path }) => found.bakes.length === 0 && !built.includes(path))
-      .map(({ path }) => ({ path, reason: 'nothing builds it today' }));
+      .map(({ path }) => ({ path, reason: 'no build of it was recognised' }));
     return { images: [...builtImages(repository, found.images), ...baked], passed };
   }
   const { chosen, passed } = chooseDockerfiles(repository);

@@ -254,7 +254,8 @@ function otherLogins({ registry }: Draft, { logins }: Found): string[] {
 function loginOf(logins: readonly FoundLogin[], registry: string): { login?: FoundLogin } {
   const host = registry.split('/')[0]!;
   const login = logins.find((each) => each.host === host);
-  return login === undefined || host === 'ghcr.io' ? {} : { login };
+  const isKnown = login?.username !== undefined || login?.password !== undefined;
+  return login === undefined || !isKnown || host === 'ghcr.io' ? {} : { login };
 }
 
 /** Entries that are missing, or say another name: what they have to be called for the manifests' sake. */

@@ -9,8 +9,8 @@ const MOST = 3000;
 
 const SETTLED = /(?:^|\/)(?:node_modules|vendor|\.git)\//;
 const BY_NAME =
-  /^(?:.*\.)?(?:dockerfile|containerfile)(?:\..*)?$|^kustomization$|^\.dockerignore$|^(?:gnu)?makefile$|^justfile$|^package\.json$|^chart\.yaml$/i;
-const BY_EXTENSION = /\.(?:ya?ml|hcl|sh|bash|zsh|mk|env)$|(?:^|[.-])bake.*\.json$/i;
+  /^(?:.*\.)?(?:dockerfile|containerfile)(?:\..*)?$|^kustomization$|^\.dockerignore$|^(?:gnu)?makefile$|^(?:just|jenkins|earth|tilt|rake)file$|^package\.json$|^chart\.yaml$/i;
+const BY_EXTENSION = /\.(?:ya?ml|hcl|sh|bash|zsh|mk|env|ps1|bat|cmd)$|(?:^|[.-])bake.*\.json$/i;
 /** Scripts often have no extension in these. */
 const SCRIPT_FOLDER = /^(?:\.?(?:bin|ci|hack|scripts?|tools?|build)\/)[^.]*$/i;
 /** Patches of Kustomizations may be JSON. */

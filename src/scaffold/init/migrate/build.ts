@@ -58,3 +58,9 @@ export function splitReference(reference: string): TaggedName {
   if (parts.length < 2 || splitOutside(last, /\//).length > 1) return { repository: name };
   return { repository: parts.slice(0, -1).join(':'), tag: last };
 }
+
+/** As the local store and a registry know it: without a tag it is the one called `latest`. */
+export function fullReference(reference: string): string {
+  const { repository, tag = 'latest' } = splitReference(reference);
+  return `${repository}:${tag}`;
+}

@@ -30,6 +30,7 @@ export function tagsOf(
   for (const build of published.length > 0 ? published : builds) addExample(own, build);
   const all = new Set([...own.keys(), ...released.map(({ event }) => event)]);
   const found = new Map<string, Examples>();
+  let isLost = false;
   for (const { build, tags, rules } of entries) {
     if (!own.has(build.event)) continue;
     const read: { text: string; result: ReadRule }[] = [
@@ -47,13 +48,15 @@ export function tagsOf(
           'the input `tags` of the release, for all its images',
         );
       }
-      if (result.status === 'unknown')
+      if (result.status === 'unknown') {
+        isLost = true;
         noteLeft(
           findings,
           build.place,
           `tag ${asExpression(text)}`,
           `Only a run knows \`${result.holes.join('`, `')}\`; the commit names the release, and docs/tags.md has the rules that there are.`,
         );
+      }
       if (result.status !== 'rule') continue;
       if (result.remark !== undefined)
         noteLeft(
@@ -72,6 +75,8 @@ export function tagsOf(
     return made.rule === undefined ? [] : [made.rule];
   });
   const rules = [...new Set(limited)];
+  // With no rule at all a release would move `latest`, which nobody did before.
+  if (rules.length === 0 && isLost) rules.push('type=sha');
   const isVersion = (rule: string) => /type=(?:semver|pep440|match)|event=tag|\{\{tag\}\}/.test(rule);
   const named = (rule: string) =>
     /type=sha|\{\{sha\}\}/.test(rule) || (all.size === 1 && all.has('tag') && isVersion(rule));

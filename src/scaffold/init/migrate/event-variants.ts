@@ -2,6 +2,7 @@ import type { Build } from './build.js';
 import { noteLeft, type Findings } from './findings.js';
 import { hasHoles } from './holes.js';
 import type { Entry } from './images.js';
+import { asExpression } from './tag-rules.js';
 
 type Group = [Entry, ...Entry[]];
 
@@ -67,13 +68,13 @@ export function tellFewerEvents(entries: Group, released: readonly Build[], find
 }
 
 function tellDifference([{ build: first }]: Group, [{ build }]: Group, findings: Findings): void {
-  const isKnown = (value = '') => !hasHoles(value);
   for (const name of new Set([...Object.keys(first.args), ...Object.keys(build.args)]))
-    if (first.args[name] !== build.args[name] && isKnown(first.args[name]) && isKnown(build.args[name]))
+    // One that only a run knows is told of by itself.
+    if (first.args[name] !== build.args[name] && !hasHoles(first.args[name] ?? ''))
       noteLeft(
         findings,
         build.place,
-        `build argument ${name}: ${build.args[name] ?? '(none)'} on ${build.ref}`,
+        `build argument ${name}: ${asExpression(build.args[name] ?? '(none)')} on ${build.ref}`,
         `An argument is one for all events: ${first.args[name] ?? 'none'}. Set it when the container starts, or give the configuration in the input \`config\`.`,
       );
 }

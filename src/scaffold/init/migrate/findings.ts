@@ -1,5 +1,6 @@
 import type { Place } from '../../../lib/errors.js';
 import type { FoundBake, FoundLogin, FoundUpdate, Found } from '../found.js';
+import type { TriedBake } from './bake/describe.js';
 import type { Build } from './build.js';
 
 /** What the readers gather; `migrate` makes images of the builds. */
@@ -11,6 +12,10 @@ export interface Findings extends Omit<Found, 'images' | 'triggers' | 'furtherTa
   followed: string[];
   /** Tags of targets, for `bakes`. */
   bakeTags: BakeTags[];
+  /** Runs of bake and compose files that published nothing. */
+  tried: TriedBake[];
+  /** Builds that were told of and that a configuration can't say. */
+  withheld: Place[];
 }
 
 /** What a target of a bake or compose file is tagged with in an event. */
@@ -40,6 +45,8 @@ export function noFindings(): Findings {
     promotions: [],
     followed: [],
     bakeTags: [],
+    tried: [],
+    withheld: [],
     bakes: [],
     updates: [],
     logins: [],
@@ -99,6 +106,8 @@ export function addFindings(all: Findings, more: Findings): void {
   all.promotions.push(...more.promotions);
   all.followed.push(...more.followed);
   all.bakeTags.push(...more.bakeTags);
+  all.tried.push(...more.tried);
+  all.withheld.push(...more.withheld);
   for (const bake of more.bakes) noteBake(all, bake);
   for (const update of more.updates) noteUpdate(all, update);
   for (const login of more.logins) noteLogin(all, login);

@@ -2,7 +2,7 @@ import type { Place } from '../../../lib/errors.js';
 import { hasHost } from '../../../plan/references.js';
 import type { Repository } from '../found.js';
 import { noteLeft, type Findings } from './findings.js';
-import { hasHoles, holesIn, mapText, splitOutside } from './holes.js';
+import { hasHoles, holesIn, mapText, onlyHole, splitOutside } from './holes.js';
 
 /** The full name of an image, lower-cased as every registry wants it; undefined where nothing but the key is known. */
 export function imageName(
@@ -40,6 +40,7 @@ export function imageName(
     .join('/');
   const usable =
     path.some((part) => !hasHoles(part)) &&
+    !isHole(path.at(-1)!) &&
     splitOutside(name, /\//).every(
       (part) => !hasHoles(part) || (holesIn(part).length === 1 && part.startsWith('$') && part.endsWith('}')),
     );
@@ -51,6 +52,9 @@ export function imageName(
   );
   return usable ? qualified(filled) : undefined;
 }
+
+/** Of the last part, which is the image's own name, nothing stands for it. */
+const isHole = (part: string) => onlyHole(part) !== undefined;
 
 /** `acme/api` is Docker Hub's; one word is a name for the local store only. */
 function qualified(name: string): string | undefined {

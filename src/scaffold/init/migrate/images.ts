@@ -75,7 +75,16 @@ function entriesOf(build: Build, findings: Findings, repository: Repository): En
   if (build.metadata !== undefined)
     for (const entry of entries.values())
       if (entry.tags.length === 0 && entry.rules.length === 0) entry.rules.push(...build.metadata.rules);
-  return entries.size > 0 ? [...entries.values()] : [{ build, tags: [], rules: build.metadata?.rules ?? [] }];
+  if (entries.size > 0) return [...entries.values()];
+  if (build.published !== 'yes' || build.metadata !== undefined)
+    return [{ build, tags: [], rules: build.metadata?.rules ?? [] }];
+  noteLeft(
+    findings,
+    build.place,
+    `the name and the tags of ${build.by} of ${build.dockerfile}`,
+    'Only a run knows them: compare `image` and `tags`; the commit names the release until then.',
+  );
+  return [{ build, tags: [], rules: ['type=sha'] }];
 }
 
 /** `sed … Dockerfile > Dockerfile.cross`: the one that it is made of, where the same image is built of that too. */

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { Repository } from '../found.js';
-import type { Build } from './build.js';
+import { splitReference, type Build } from './build.js';
 import { noteLeft, noteReplaced, type Findings } from './findings.js';
 import { hasHoles, holesIn } from './holes.js';
 import { asExpression } from './tag-rules.js';
@@ -11,6 +11,20 @@ import { asExpression } from './tag-rules.js';
  */
 export function settle(build: Build, findings: Findings, { paths }: Repository): boolean {
   const leave = (what: string, advice: string) => noteLeft(findings, build.place, asExpression(what), advice);
+  if (hasHoles(build.context)) {
+    const isNamed = build.references.some((reference) => !hasHoles(splitReference(reference).repository));
+    if (!isNamed) {
+      leave(
+        `${build.by} of ${build.references.join(', ') || 'an image'} in ${build.context}`,
+        'Neither its folder nor its name is known before it runs: name its images under `images`.',
+      );
+      findings.withheld.push(build.place);
+      return false;
+    }
+    leave(`the context ${build.context}`, 'Only a run knows this path; write the right one.');
+    if (build.dockerfile.startsWith(build.context)) build.dockerfile = 'Dockerfile';
+    build.context = '.';
+  }
   if (hasHoles(build.dockerfile)) {
     leave(`the Dockerfile ${build.dockerfile}`, 'Only a run knows it; write its path under `dockerfile`.');
     build.dockerfile = posix.join(build.context, 'Dockerfile');

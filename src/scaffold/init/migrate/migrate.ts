@@ -1,4 +1,6 @@
 import type { Found, FoundBake, FoundImage, FoundUpdate, Repository } from '../found.js';
+import { filesBeside } from './bake/compose.js';
+import { takeOver } from './bake/describe.js';
 import { readTargets } from './bake/targets.js';
 import { ruleBakes } from './bake/rules.js';
 import { splitReference } from './build.js';
@@ -6,6 +8,7 @@ import { describedBuilds } from './described.js';
 import { addFindings, noFindings, noteBake, noteLeft, noteReplaced, type Findings } from './findings.js';
 import { hasHoles } from './holes.js';
 import { imagesOf } from './images.js';
+import { scenarioOf } from './scenarios.js';
 import { readScripts } from './scripts.js';
 import { tellUnread } from './unread.js';
 import { readWorkflows } from './workflows.js';
@@ -81,7 +84,9 @@ function addScript(script: Findings, images: FoundImage[], all: Findings, reposi
     );
   for (const text of furtherTags)
     noteLeft(script, { file: script.builds[0]!.place.file }, `tag ${text}`, 'Only a workflow knows it.');
-  if (added.length > 0 || script.bakes.length > 0 || script.updates.length > 0)
+  if (images.length + all.bakes.length + added.length + script.bakes.length === 0)
+    for (const tried of script.tried) takeOver(script, tried, scenarioOf('default-branch', repository));
+  if ([added, script.bakes, script.updates, script.withheld].some((list) => list.length > 0))
     addFindings(all, { ...script, builds: [] });
   images.push(...added);
 }
@@ -97,7 +102,9 @@ function isKnown(image: FoundImage, images: readonly FoundImage[]): boolean {
 }
 
 function addDescribed(images: readonly FoundImage[], all: Findings, repository: Repository): void {
-  const used = new Set(all.bakes.flatMap(({ files }) => files));
+  const run = all.bakes.flatMap(({ files }) => files);
+  const compose = repository.files.filter(({ path }) => run.includes(path) && /\.ya?ml$/.test(path));
+  const used = new Set([...run, ...compose.flatMap(filesBeside)]);
   for (const { kind, ...bake } of describedBuilds(repository)) {
     if (bake.files.some((file) => used.has(file))) continue;
     if (images.length + all.bakes.length === 0) {

@@ -1,5 +1,6 @@
 import type { FoundImage } from '../found.js';
-import { noteLeft, type Findings } from './findings.js';
+import { splitReference } from './build.js';
+import { noteLeft, noteReplaced, type Findings } from './findings.js';
 
 const SETTINGS = ['cache', 'provenance', 'sbom'] as const;
 
@@ -19,5 +20,14 @@ export function sayOnce(images: readonly FoundImage[], findings: Findings): Foun
         );
     said = said.map((image) => ({ ...image, [setting]: first[setting] }));
   }
+  tellCaches(said, findings);
   return said;
+}
+
+/** Of several places in registries none can be named for all: each cache lies beside its image then. */
+function tellCaches(images: readonly FoundImage[], findings: Findings): void {
+  if (new Set(images.map(({ cacheRef }) => cacheRef)).size < 2) return;
+  for (const { place, image, cacheRef } of images)
+    if (cacheRef !== undefined && splitReference(cacheRef).repository !== image)
+      noteReplaced(findings, place, `the cache in ${cacheRef}`, '`cache: registry`, beside each image');
 }

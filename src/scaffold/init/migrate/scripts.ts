@@ -1,15 +1,17 @@
+import { posix } from 'node:path';
 import type { Repository, RepositoryFile } from '../found.js';
 import { followIn } from './commands/commands.js';
 import { readKanikoManifests } from './commands/kaniko-manifests.js';
+import { readWholeMakefile } from './commands/make.js';
+import { rootScripts } from './commands/package-scripts.js';
 import type { Session } from './commands/session.js';
 import { noFindings, type Findings } from './findings.js';
-import { readMakefile, recipeOf } from './makefile.js';
 import { scenarioOf } from './scenarios.js';
 
 const SCRIPT = /\.(?:sh|bash)$|^#!.*\b(?:ba|da|k)?sh\b/;
 
 /**
- * Shell scripts, Makefiles and manifests that run Kaniko; each as if somebody ran it on the default branch.
+ * Shell scripts, Makefiles, scripts of package.json and manifests that run Kaniko; each as if somebody ran it on the default branch.
  * @param followed those that a workflow calls, and that were read there
  */
 export function readScripts(repository: Repository, followed: readonly string[]): Findings[] {
@@ -18,12 +20,9 @@ export function readScripts(repository: Repository, followed: readonly string[])
   const scripts = repository.files.filter(isScript);
   const called = calledBy(scripts);
   const seen = [...followed];
-  const isManifest = ({ path }: RepositoryFile) => /\.ya?ml$/.test(path);
-  // Scripts fill manifests in, so they come first.
-  const files = [
-    ...repository.files.filter((file) => !isManifest(file)),
-    ...repository.files.filter(isManifest),
-  ];
+  // Scripts fill manifests in and Makefiles read parts in, so they come first.
+  const rankOf = ({ path }: RepositoryFile) => (/\.ya?ml$/.test(path) ? 2 : path.endsWith('.mk') ? 1 : 0);
+  const files = repository.files.toSorted((a, b) => rankOf(a) - rankOf(b));
   return files.flatMap((file) => {
     if (seen.includes(file.path)) return [];
     const findings = noFindings();
@@ -36,12 +35,14 @@ export function readScripts(repository: Repository, followed: readonly string[])
       session.variables.set('BASH_SOURCE', file.path);
       followIn(session, file.text, { place, folder: '.' });
     } else if (/(?:^|\/)(?:GNU)?[Mm]akefile$|\.mk$/.test(file.path)) {
-      const folder = file.path.includes('/') ? file.path.slice(0, file.path.lastIndexOf('/')) : '.';
-      const { variables, rules } = readMakefile(file.text);
-      session.variables.set('MAKE', ':');
-      followIn(session, variables, { place, folder });
-      for (const rule of rules)
-        followIn(session, recipeOf(rule), { place: { file: file.path, line: rule.line }, folder });
+      const folder = posix.dirname(file.path);
+      readWholeMakefile(file, folder, session, followIn);
+    } else if (/(?:^|\/)package\.json$/.test(file.path)) {
+      const folder = posix.dirname(file.path);
+      const text = rootScripts(file.text)
+        .map((name) => `npm run ${name}`)
+        .join('\n');
+      followIn(session, text, { place, folder });
     } else if (/\.ya?ml$/.test(file.path) && !file.path.startsWith('.github/') && /kaniko/i.test(file.text)) {
       readKanikoManifests(file.text, {
         place,
@@ -50,7 +51,8 @@ export function readScripts(repository: Repository, followed: readonly string[])
       });
     }
     seen.push(...findings.followed);
-    return findings.builds.length + findings.bakes.length + findings.updates.length === 0 ? [] : [findings];
+    const counted = [findings.builds, findings.bakes, findings.tried, findings.withheld, findings.updates];
+    return counted.every((list) => list.length === 0) ? [] : [findings];
   });
 }
 
@@ -62,6 +64,7 @@ function sessionOf(repository: Repository, findings: Findings): Session {
     variables: new Map(),
     local: new Map(),
     metadata: [],
+    made: new Map(),
     checkouts: new Map(),
     committing: { mode: 'commit' },
     touched: 0,

@@ -107,8 +107,8 @@ export function asExpression(text: string): string {
 function writtenHole(name: string): string {
   const [, output, id = 'meta'] = /^metadata \d+ (\S+)(?: of (.+))?$/.exec(name) ?? [];
   if (output !== undefined) return hole(`steps.${id}.outputs.${output}`);
-  const [, digits] = /^sha cut to (\d+)$/.exec(name) ?? [];
-  if (digits !== undefined) return `\${GITHUB_SHA::${digits}}`;
+  const [, length] = /^sha cut to (\d+)$/.exec(name) ?? [];
+  if (length !== undefined) return `\${GITHUB_SHA::${length}}`;
   if (Object.hasOwn(SHELL_NAMES, name)) return SHELL_NAMES[name]!;
   return name.startsWith('$') ? name : (expressionOf(name) ?? hole(WORKFLOW_NAMES[name] ?? name));
 }

@@ -30,13 +30,14 @@ export function readWorkflows(repository: Repository): ReadWorkflows {
     const built = new Set<Scenario['event']>();
     for (const scenario of scenariosOf(on, repository)) {
       const own = readOnce(workflow, scenario, repository);
-      if (publishes(own) || own.builds.length > 0) built.add(scenario.event);
+      if (publishes(own) || own.builds.length + own.tried.length > 0) built.add(scenario.event);
       if (publishes(own)) active.add(scenario.event);
       addFindings(findings, own);
     }
     if (![...active].some((event) => event !== 'pull-request')) {
       const isPushed = on.branches.length + on.tags.length > 0 || on.onDefaultBranch;
       if (active.has('pull-request')) read.push(ofPullRequests(file.path));
+      else if (findings.withheld.length > 0) read.push({ ...noFindings(), left: findings.left });
       else if (isPushed) read.push(...unrecognised(file.path, findings));
       continue;
     }
@@ -186,6 +187,14 @@ function leaveUnpublished(findings: Findings): void {
         build.place,
         `${build.by} of ${posix.join(build.dockerfile)}${build.target === undefined ? '' : `, target ${build.target}`}, which is not published`,
         'Keep it where it is; name it under `images` if it is to be released.',
+      );
+  for (const { run } of findings.tried)
+    if (!findings.bakes.some(({ files }) => files.join() === run.files.join()))
+      noteLeft(
+        findings,
+        run.place,
+        `${run.by} of ${run.files.join(', ')}, which is not published`,
+        'Keep it where it is; name the file under `bake` if its images are to be released.',
       );
   findings.builds = findings.builds.filter(
     (build) =>

@@ -1,4 +1,5 @@
 import { hole, mapText } from '../holes.js';
+import { slice } from '../shell/variables.js';
 import { attributesOf, endOf, itemsOf, type HclBlock } from './hcl.js';
 
 /** What a name of a bake file stands for: a text, or an item of a matrix with fields. */
@@ -85,20 +86,49 @@ function call(name: string, words: readonly string[], scope: BakeScope, written:
         .flat()
         .join(values[0]?.[0] ?? ''),
     ];
+  if (name === 'substr')
+    return (values[0] ?? []).map((text) => slice(text, Number(words[1]), Number(words[2])));
+  if (name === 'formatdate' && words[1] === 'timestamp()')
+    return [dateOf(values[0]?.[0] ?? '') ?? hole(written)];
+  if (name === 'format' || name === 'formatlist') {
+    const [[pattern = ''] = [], ...more] = values;
+    const lists = name === 'format' ? more.map((list) => list.slice(0, 1)) : more;
+    const length = name === 'format' ? 1 : Math.max(0, ...lists.map((list) => list.length));
+    return Array.from({ length }, (_, row) => {
+      let at = 0;
+      return pattern.replace(/%[svd]/g, () => {
+        const list = lists[at++] ?? [];
+        return list[row] ?? list[0] ?? '';
+      });
+    });
+  }
   if (name === 'split') return values[1]?.flatMap((value) => value.split(values[0]?.[0] ?? ',')) ?? [];
   return [hole(written)];
 }
 
+/** Of a date now; quoted text and names of days are left to a run. */
+function dateOf(format: string): string | undefined {
+  return /^(?:YYYY|MM|DD|hh|mm|ss|[-_.:])+$/.test(format)
+    ? hole(`date ${format.replace('hh', 'HH')}`)
+    : undefined;
+}
+
 function condition(text: string, scope: BakeScope): boolean | undefined {
   const written = text.trim();
+  if (written.startsWith('!') && !written.startsWith('!=')) return not(condition(written.slice(1), scope));
   const [, name, inside] = /^(equal|notequal)\((.*)\)$/s.exec(written) ?? [];
   const operator = /^(.*?)(==|!=)(.*)$/s.exec(written);
   const sides = name !== undefined ? itemsOf(inside!) : operator ? [operator[1]!, operator[3]!] : undefined;
-  if (sides === undefined) return undefined;
+  if (sides === undefined) {
+    const [value] = evaluate(written, scope);
+    return value === 'true' ? true : value === 'false' ? false : undefined;
+  }
   const [left, right] = sides.map((side) => evaluate(side, scope)[0] ?? '');
   // What a run fills in is never empty, and never what a file compares it with.
   return (left === right) === (name === 'equal' || operator?.[2] === '==');
 }
+
+const not = (holds: boolean | undefined) => (holds === undefined ? undefined : !holds);
 
 /** Each way through a matrix, what its names stand for. */
 export function combinationsOf(matrix: string | undefined, scope: BakeScope): Scope[] {

@@ -3,23 +3,23 @@ import { readPlatforms } from '../build-settings.js';
 import { leave, type Command } from '../commands/session.js';
 import { noteReplaced } from '../findings.js';
 import { hasHoles } from '../holes.js';
-import type { BakeRun } from './describe.js';
+import type { BakeReference, BakeRun } from './describe.js';
 
 /** `--set`, and the input `set` of docker/bake-action: https://docs.docker.com/reference/cli/docker/buildx/bake/#set */
 export function readOverrides(
   command: Pick<Command, 'session' | 'place'>,
   lines: readonly string[],
 ): Required<Pick<BakeRun, 'references' | 'overlays'>> {
-  const references: { target: string; reference: string }[] = [];
+  const references: BakeReference[] = [];
   const overlays: Record<string, BakeOverlay> = {};
   for (const line of lines) {
-    const [, target = '', field = '', name, value = ''] =
-      /^([^.]+)\.([\w-]+)(?:\.([\w.-]+))?\+?=(.*)$/s.exec(line) ?? [];
+    const [, target = '', field = '', name, operator, value = ''] =
+      /^([^.]+)\.([\w-]+)(?:\.([\w.-]+))?(\+?=)(.*)$/s.exec(line) ?? [];
     const replaced = (by: string) => noteReplaced(command.session.findings, command.place, `set ${line}`, by);
-    if (field === 'tags') references.push({ target, reference: value });
+    if (field === 'tags') references.push({ target, reference: value, isAdded: operator === '+=' });
     const overlay = overlayOf(field, name, value);
     if (['cache-from', 'cache-to'].includes(field)) replaced('`cache`: each target has a scope of its own');
-    else if (['tags', 'output', 'push', 'attest'].includes(field)) replaced('the release');
+    else if (['tags', 'output', 'push', 'load', 'pull', 'attest'].includes(field)) replaced('the release');
     else if (overlay === undefined)
       leave(
         command,
@@ -34,6 +34,15 @@ export function readOverrides(
     }
   }
   return { references, overlays };
+}
+
+/** Whether `--set` means a target: `*`, its name, or a pattern. */
+export function meansTarget(pattern: string, target: string): boolean {
+  const body = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '[^/]*')
+    .replaceAll('?', '.');
+  return new RegExp(`^${body}$`).test(target);
 }
 
 /** What an override says, where it can be written down. */

@@ -1,6 +1,5 @@
-import { parseDocument } from 'yaml';
 import type { RepositoryFile } from '../../found.js';
-import { fillHoles, hasHoles, hole } from '../holes.js';
+import { readServices, secretVariables } from './compose.js';
 import { combinationsOf, evaluate, type BakeScope } from './evaluate.js';
 import { readHcl, type HclBlock } from './hcl.js';
 
@@ -16,17 +15,25 @@ export interface ReadTarget {
   /** What compose builds for and bake does not read. */
   platforms: string[];
   profiles: string[];
+  /** Whether its own output goes to the registry. */
+  pushes: boolean;
 }
 
-/** Targets that are released: those that were asked for, else those of the default group, else all services. */
+/**
+ * Targets that are released: those that were asked for, else those of the default group, else all services.
+ * @param around files of the repository, which compose files may name
+ */
 export function readTargets(
   files: readonly RepositoryFile[],
   asked: readonly string[],
   lookup: Lookup,
+  around: readonly RepositoryFile[] = [],
 ): ReadTarget[] {
-  const composed = files
-    .filter(({ path }) => /\.ya?ml$/.test(path))
-    .flatMap(({ text }) => services(text, lookup));
+  const composed = readServices(
+    files.filter(({ path }) => /\.ya?ml$/.test(path)),
+    around,
+    lookup,
+  );
   const blocks = files.flatMap(({ path, text }) => (/\.ya?ml$/.test(path) ? [] : blocksOf(path, text)));
   if (blocks.length === 0) return composed.filter(({ name }) => asked.length === 0 || asked.includes(name));
   const all = expand(blocks, lookup);
@@ -106,7 +113,10 @@ function expand(blocks: readonly HclBlock[], lookup: Lookup): { written: string;
   };
   return [...targets].flatMap(([written, attributes]) => {
     const line = ancestors(written, []);
-    const tags = line.map((name) => targets.get(name)?.get('tags')).find((text) => text !== undefined);
+    const first = (field: string) =>
+      line.map((name) => targets.get(name)?.get(field)).find((text) => text !== undefined);
+    const tags = first('tags');
+    const output = first('output') ?? '';
     return combinationsOf(attributes.get('matrix'), base).map((names) => {
       const scope = { ...base, names };
       const target: ReadTarget = {
@@ -115,6 +125,7 @@ function expand(blocks: readonly HclBlock[], lookup: Lookup): { written: string;
         fromMetadata: line.includes('docker-metadata-action'),
         platforms: [],
         profiles: [],
+        pushes: /type=registry|push=true/.test(output),
       };
       return { written, target };
     });
@@ -125,7 +136,11 @@ function expand(blocks: readonly HclBlock[], lookup: Lookup): { written: string;
 export function variablesBesideTags(files: readonly RepositoryFile[]): string[] {
   const names = files.flatMap(({ path, text }) => {
     if (/\.ya?ml$/.test(path))
-      return [...text.replace(/:\$\{[^}]*\}/g, '').matchAll(/\$\{(\w+)/g)].map(([, name]) => name!);
+      return [
+        ...text.replace(/:\$\{[^}]*\}/g, '').matchAll(/\$\{(\w+)/g),
+        // Without them the file can't be read.
+        ...text.matchAll(/\$\{(\w+):?\?/g),
+      ].map(([, name]) => name!);
     const blocks = blocksOf(path, text);
     const variables = blocks.flatMap(({ kind, name }) =>
       kind === 'variable' && /^\w+$/.test(name) ? name : [],
@@ -140,49 +155,24 @@ export function variablesBesideTags(files: readonly RepositoryFile[]): string[] 
   return [...new Set(names)];
 }
 
+/** Variables that build secrets are taken from. */
+export function variablesOfSecrets(files: readonly RepositoryFile[]): string[] {
+  const names = files.flatMap(({ path, text }) =>
+    /\.ya?ml$/.test(path)
+      ? secretVariables(text)
+      : blocksOf(path, text).flatMap(({ attributes }) => namesOfSecrets(attributes.get('secret') ?? '')),
+  );
+  return [...new Set(names)];
+}
+
+/** `["id=npm,env=NPM_TOKEN"]`: what secrets are taken from. */
+function namesOfSecrets(list: string): string[] {
+  return [...list.matchAll(/\benv["']?\s*[=:]\s*["']?(\w+)/g)].map(([, name]) => name!);
+}
+
 /** Of tags the part that names the image counts, functions that it calls included. */
 function named(tags: string, blocks: readonly HclBlock[]): string[] {
   const called = blocks.filter(({ kind, name }) => kind === 'function' && tags.includes(`${name}(`));
   const texts = [tags, ...called.map(({ attributes }) => attributes.get('result') ?? '')];
   return texts.map((text) => text.replace(/:\$\{(?:[^{}]|\{[^{}]*\})*\}/g, ''));
-}
-
-interface Service {
-  build?: unknown;
-  image?: unknown;
-  profiles?: unknown;
-}
-
-function services(text: string, lookup: Lookup): ReadTarget[] {
-  const root = parseDocument(text, { logLevel: 'silent', merge: true }).toJS() as unknown;
-  const { services: all = {} } = (root ?? {}) as { services?: Record<string, Service | null> };
-  return Object.entries(all ?? {}).flatMap(([name, service]) => {
-    const build = service?.build;
-    if (build === undefined || build === null) return [];
-    const texts = (value: unknown) =>
-      Array.isArray(value)
-        ? value.filter((item) => typeof item === 'string').map((item) => filled(item, lookup))
-        : [];
-    return {
-      name,
-      references: typeof service?.image === 'string' ? [filled(service.image, lookup)] : [],
-      fromMetadata: false,
-      platforms: texts((build as { platforms?: unknown }).platforms),
-      profiles: texts(service?.profiles),
-    };
-  });
-}
-
-/** `${NAME:-default}` and `$NAME`, as compose reads them. */
-function filled(text: string, lookup: Lookup): string {
-  const open = text.replace(
-    /\$\{(\w+)(?::?-([^}]*))?[^}]*\}|\$(\w+)/g,
-    (_, braced: string | undefined, fallback: string | undefined, bare: string | undefined) => {
-      const name = braced ?? bare ?? '';
-      return lookup(name) || (fallback ?? hole(`$${name}`));
-    },
-  );
-  return hasHoles(open)
-    ? fillHoles(open, (name) => (name.startsWith('$') ? lookup(name.slice(1)) : undefined))
-    : open;
 }

@@ -6,7 +6,9 @@ import { setParameters } from '../shell/parameters.js';
 import { followScript } from '../shell/script.js';
 import type { Call, Shell } from '../shell/shell.js';
 import { readGh, readGit, readHelm, readKubectl, readKustomize, readSed, readYq } from './deploy.js';
-import { readCompose, readDocker } from './docker.js';
+import { readCompose } from './bake.js';
+import { readDocker } from './docker.js';
+import { noteMade } from './made.js';
 import { isKaniko, readKaniko } from './kaniko.js';
 import { readKanikoManifests } from './kaniko-manifests.js';
 import { readMake } from './make.js';
@@ -25,11 +27,14 @@ const READERS: Readonly<Record<string, Reader>> = {
   podman: readDockerOrKaniko,
   nerdctl: readDocker,
   buildah: readDocker,
-  'docker-compose': readCompose,
+  'docker-compose': (command) => readCompose(command, 'docker-compose'),
   executor: kaniko,
   kubectl: readKubectlOrKaniko,
   sed: readSed,
   gsed: readSed,
+  awk: noteMade,
+  envsubst: noteMade,
+  cp: noteMade,
   yq: readYq,
   kustomize: readKustomize,
   helm: readHelm,
@@ -83,20 +88,32 @@ export function followIn(
   const shell: Shell = {
     variables: session.variables,
     folder,
+    left: [],
     files: new Map(),
     paths: session.repository.paths,
     read: (path) => session.repository.files.find((file) => file.path === path)?.text,
     concrete: (written) => concreteIn(session.scenario, written),
     event: session.scenario.event,
-    onCall: (call) => readCall(call, place, session),
+    onCall: (call) => readCall(call, placeOf(call, place), session),
+    onSource: (path, call, run) => {
+      const { touched } = session;
+      run();
+      session.findings.followed.push(path);
+      if (session.touched !== touched)
+        noteReplaced(session.findings, below(placeOf(call, place), call.line), path, FOLLOWED);
+    },
   };
   followScript(text, shell);
   return shell;
 }
 
+const FOLLOWED = 'image-release.yml and the workflow';
+
+const placeOf = ({ file }: Call, place: Place): Place => (file === undefined ? place : { file, line: 1 });
+
 /** `./scripts/build.sh api`, `bash build.sh`: a script of the repository. */
 function followCalled(call: Call, place: Place, session: Session): void {
-  const isShell = /^(?:bash|sh|source|\.)$/.test(call.words[0] ?? '');
+  const isShell = /^(?:bash|sh)$/.test(call.words[0] ?? '');
   const [file = '', ...words] = isShell
     ? call.words.slice(1).filter((word) => !/^-[a-z]+$/.test(word))
     : call.words;
@@ -104,17 +121,15 @@ function followCalled(call: Call, place: Place, session: Session): void {
   const path = pathAt(call.folder, file);
   const script = session.repository.files.find((each) => each.path === path);
   if (script === undefined || /\.(?:py|js|ts|rb|ya?ml)$/.test(path)) return;
-  // What is read into this shell keeps its arguments.
-  const isSourced = /^(?:source|\.)$/.test(call.words[0] ?? '');
   const run = (): void => {
-    if (!isSourced || words.length > 0) setParameters(session.variables, words);
+    setParameters(session.variables, words);
     session.variables.set('0', path);
     session.variables.set('BASH_SOURCE', path);
     followIn(session, script.text, { place: { file: path, line: 1 }, folder: call.folder });
   };
   if (!deeper(session, () => keepingAll(session.variables, run))) return;
   session.findings.followed.push(path);
-  noteReplaced(session.findings, below(place, call.line), path, 'image-release.yml and the workflow');
+  noteReplaced(session.findings, below(place, call.line), path, FOLLOWED);
 }
 
 function packageScript(command: Command): void {

@@ -2,6 +2,7 @@ import { noteReplaced } from '../findings.js';
 import { hasHoles } from '../holes.js';
 import { pathAt } from '../paths.js';
 import { noteTagUpdate } from './kustomizations.js';
+import { noteMade } from './made.js';
 import { readOptions } from './options.js';
 import { leave, type Command } from './session.js';
 
@@ -10,7 +11,7 @@ const TAG_FIELD = /newTag|newName|digest|\bimages?\b|tag/i;
 /** `sed -i 's|newTag: .*|newTag: v1|' k8s/kustomization.yaml` */
 export function readSed(command: Command): void {
   const { words } = command;
-  if (!words.some((word) => /^-[a-zA-Z]*i|^--in-place/.test(word))) return;
+  if (!words.some((word) => /^-[a-zA-Z]*i|^--in-place/.test(word))) return noteMade(command);
   const plain = words.filter(
     (word, index) => !word.startsWith('-') && word !== '' && words[index - 1] !== '-e',
   );

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { newBuild, type Build } from '../build.js';
+import { fullReference, newBuild, type Build } from '../build.js';
 import {
   readCaches,
   readFields,
@@ -11,8 +11,10 @@ import {
 } from '../build-settings.js';
 import { hasHoles } from '../holes.js';
 import { isInside, pathAt } from '../paths.js';
+import { readRemoteContext } from '../remote-context.js';
 import { textOf } from '../shell/variables.js';
 import { asExpression, isExpression } from '../tag-rules.js';
+import { standIn } from './made.js';
 import { readOptions, type Options } from './options.js';
 import { leave, noteConditions, type Command } from './session.js';
 
@@ -58,9 +60,13 @@ const SILENT = new Set([
   ...['memory', 'cpu-shares', 'manifest', 'pull-always', 'namespace', 'annotation', 'isolation', 'squash'],
 ]);
 
-/** `docker build`, `docker buildx build`, `podman build`, `buildah bud`, `nerdctl build`. */
-export function readDockerBuild(command: Command, by: string): Build {
+/**
+ * `docker build`, `docker buildx build`, `podman build`, `buildah bud`, `nerdctl build`.
+ * @returns undefined: what is built is no part of this repository
+ */
+export function readDockerBuild(command: Command, by: string): Build | undefined {
   const { values, rest } = readOptions(command.words, SWITCHES, SHORT);
+  if (leaveForeign(command, by, values, rest)) return undefined;
   const { session, call, place } = command;
   const all = (name: string) => values.get(name) ?? [];
   const last = (name: string) => all(name).at(-1);
@@ -68,6 +74,7 @@ export function readDockerBuild(command: Command, by: string): Build {
 
   build.references = [...all('tag'), ...all('manifest')];
   readContext(build, command, rest.at(-1), last('file'));
+  standIn(build, command);
   if (last('target') !== undefined) build.target = last('target')!;
   for (const text of all('build-arg')) readArgument(build, text, command);
   for (const text of all('build-context')) {
@@ -101,7 +108,7 @@ export function readDockerBuild(command: Command, by: string): Build {
   )
     build.published = 'yes';
   leaveOptions(values, command);
-  noteConditions(command, `${by} of ${build.references[0] ?? build.context}`);
+  noteConditions(command, `${by} of ${asExpression(build.references[0] ?? build.context)}`);
   return build;
 }
 
@@ -112,6 +119,33 @@ function keepVariable(name: string, { variables, findings }: Command['session'])
     findings.environment[name] ??= asExpression(value);
 }
 
+/** @returns whether the Dockerfile is written into the command, or the context comes from another place */
+function leaveForeign(
+  command: Command,
+  by: string,
+  values: Options['values'],
+  rest: readonly string[],
+): boolean {
+  const written = rest.at(-1);
+  const remote = readRemoteContext(written ?? '', command.session.repository);
+  const isInline = values.get('file')?.at(-1) === '-' || written === '-';
+  if (remote?.status !== 'elsewhere' && !isInline) return false;
+  const names = (values.get('tag') ?? []).map(asExpression).join(', ');
+  leave(
+    command,
+    `${by} of ${names || 'an image'} from ${isInline ? 'standard input' : asExpression(written!)}`,
+    isInline
+      ? 'Write its Dockerfile into a file of the repository and name it under `images`, or keep this build where it is.'
+      : 'It is built of another place than this repository: release it there, or keep this build where it is.',
+  );
+  // Pushing it later is no release of something else.
+  for (const tag of values.get('tag') ?? [])
+    command.session.local.set(fullReference(tag), newBuild(command.place, by, command.session.scenario));
+  command.session.findings.withheld.push(command.place);
+  command.session.touched += 1;
+  return true;
+}
+
 function readContext(
   build: Build,
   command: Command,
@@ -119,24 +153,21 @@ function readContext(
   file: string | undefined,
 ): void {
   const { folder } = command.call;
-  if (written === undefined || written === '-' || /^(?:https?|git|ssh):\/\/|^git@/.test(written)) {
+  const remote = readRemoteContext(written ?? '', command.session.repository);
+  if (remote?.status === 'own') build.context = remote.folder;
+  else if (written === undefined) {
     leave(
       command,
-      `the context \`${written ?? '(none)'}\``,
+      'the context, which is not written',
       'Contexts are folders of this repository; write the right one.',
     );
     build.context = folder;
   } else build.context = pathAt(folder, written);
-  if (hasHoles(build.context) || !isInside(build.context)) {
-    leave(
-      command,
-      `the context \`${written}\``,
-      'Only a run knows this path, or it is not in this repository; write the right one.',
-    );
+  if (!hasHoles(build.context) && !isInside(build.context)) {
+    leave(command, `the context \`${written}\``, 'It is not in this repository; write the right one.');
     build.context = '.';
   }
-  build.dockerfile =
-    file === undefined || file === '-' ? posix.join(build.context, 'Dockerfile') : pathAt(folder, file);
+  build.dockerfile = file === undefined ? posix.join(build.context, 'Dockerfile') : pathAt(folder, file);
 }
 
 function readArgument(build: Build, text: string, command: Command): void {

@@ -1,11 +1,8 @@
-import { splitReference, type Build } from '../build.js';
-import { describe } from '../bake/describe.js';
-import { readOverrides } from '../bake/overrides.js';
-import { readTargets, type ReadTarget } from '../bake/targets.js';
+import { fullReference, splitReference, type Build } from '../build.js';
 import { noteLogin, noteReplaced } from '../findings.js';
 import { hasHoles, onlyHole } from '../holes.js';
-import { pathAt } from '../paths.js';
-import { textOf } from '../shell/variables.js';
+import { asExpression, isExpression } from '../tag-rules.js';
+import { publishBaked, readBake, readCompose } from './bake.js';
 import { readDockerBuild } from './docker-build.js';
 import { readOptions } from './options.js';
 import { leave, type Command, type Session } from './session.js';
@@ -16,12 +13,12 @@ type Verb = (command: Command, by: string) => void;
 const VERBS: Readonly<Record<string, Verb>> = {
   build,
   bud: build,
-  bake,
-  compose,
+  bake: readBake,
+  compose: readCompose,
   tag: ({ words, session }) => {
     const [from = '', ...to] = words.filter((word) => !word.startsWith('-'));
-    const known = session.local.get(from) ?? session.local.get(`${from}:latest`);
-    for (const name of to) if (known !== undefined) session.local.set(name, known);
+    const known = session.local.get(fullReference(from));
+    for (const name of to) if (known !== undefined) session.local.set(fullReference(name), known);
     session.touched += 1;
   },
   push,
@@ -69,18 +66,15 @@ export function readDocker(command: Command): void {
   else VERBS[verb]?.({ ...command, words: rest }, by);
 }
 
-export function readCompose(command: Command): void {
-  compose(command, 'docker-compose');
-}
-
 function build(command: Command, by: string): void {
-  addBuild(command, readDockerBuild(command, by));
+  const read = readDockerBuild(command, by);
+  if (read !== undefined) addBuild(command, read);
 }
 
 export function addBuild({ session }: Pick<Command, 'session'>, build: Build): void {
   session.findings.builds.push(build);
   session.touched += 1;
-  for (const reference of build.references) session.local.set(reference, build);
+  for (const reference of build.references) session.local.set(fullReference(reference), build);
 }
 
 function push(command: Command): void {
@@ -89,7 +83,7 @@ function push(command: Command): void {
   const plain = words.filter((word) => !word.startsWith('-'));
   // `buildah push local docker://there`
   const [name = '', destination] = plain;
-  const known = session.local.get(name) ?? session.local.get(`${name}:latest`);
+  const known = session.local.get(fullReference(name));
   session.touched += 1;
   const all = options.some((option) => option === '--all-tags' || option === '-a');
   const { repository } = splitReference(name);
@@ -99,7 +93,7 @@ function push(command: Command): void {
       ? []
       : [[destination?.replace(/^docker:\/\//, '') ?? name, known] as const];
   // Of an image that stands in the registry already: `docker pull`, `docker tag`, `docker push`.
-  if (pushed.length === 0) promote(command, name);
+  if (pushed.length === 0 && !publishBaked(command, name)) promote(command, name);
   for (const [reference, build] of pushed) publish(build, reference, session);
 }
 
@@ -119,8 +113,7 @@ function publish(build: Build, reference: string, { metadata }: Session): void {
     build.published = 'yes';
     return;
   }
-  const { repository, tag = 'latest' } = splitReference(reference);
-  const full = `${repository}:${tag}`;
+  const full = fullReference(reference);
   if (build.published !== 'yes') build.references = [];
   build.published = 'yes';
   if (!build.references.includes(full)) build.references.push(full);
@@ -161,121 +154,32 @@ function login(command: Command): void {
   const username = values.get('username')?.[0];
   const password = values.get('password')?.[0] ?? command.call.input;
   command.session.touched += 1;
-  if (hasHoles(host) || /\.ecr\.|pkg\.dev|gcr\.io|azurecr/.test(host)) {
+  const isCloud = /\.ecr\.|pkg\.dev|gcr\.io|azurecr/.test(host);
+  // What a shell fills in, no workflow does.
+  const areWritten =
+    username !== undefined && isExpression(username) && password !== undefined && isExpression(password);
+  if (hasHoles(host) || isCloud) {
+    if (!areWritten) keepLogin(command, host);
     leave(
       command,
-      `login to ${host}`,
+      `login to ${asExpression(host)}`,
       'Keep this command in a step before the release: what docker is logged in to is used.',
     );
   }
   if (hasHoles(host)) return;
-  noteReplaced(command.session.findings, command.place, `docker login (${host})`, 'the login of the release');
+  if (!isCloud)
+    noteReplaced(
+      command.session.findings,
+      command.place,
+      `docker login (${host})`,
+      'the login of the release',
+    );
   noteLogin(command.session.findings, {
     host: host.replace(/^https?:\/\//, '').replace(/\/$/, ''),
-    ...(username !== undefined && { username }),
-    ...(password !== undefined && hasHoles(password) && { password }),
+    ...(areWritten && hasHoles(password) && { username, password }),
   });
 }
 
-function bake(command: Command, by: string): void {
-  const { call, place, session } = command;
-  const { values, rest } = readOptions(
-    command.words,
-    new Set(['push', 'load', 'print', 'no-cache', 'pull']),
-    { f: 'file' },
-  );
-  const written = values.get('file') ?? [];
-  const files =
-    written.length > 0 ? written.map((file) => pathAt(call.folder, file)) : defaultBakeFile(command);
-  session.touched += 1;
-  if (files.length === 0 || files.some(hasHoles)) {
-    leave(
-      command,
-      `\`${by} ${command.words.join(' ')}\``,
-      'No bake file was found for it; name it under `bake`.',
-    );
-    return;
-  }
-  describe(command, {
-    place,
-    by,
-    files,
-    targets: rest.filter((target) => target !== 'default'),
-    published: true,
-    ...readOverrides(command, values.get('set') ?? []),
-  });
-}
-
-/** https://docs.docker.com/build/bake/reference/#file-format */
-const BAKE_FILES = [
-  ...['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml'],
-  ...['docker-bake.json', 'docker-bake.hcl', 'docker-bake.override.json', 'docker-bake.override.hcl'],
-];
-const COMPOSE_FILES = BAKE_FILES.slice(0, 4);
-
-function defaultBakeFile({ session, call }: Command): string[] {
-  const there = existing(session.repository.paths, call.folder, BAKE_FILES);
-  const bakes = there.filter((path) => path.includes('docker-bake'));
-  return bakes.length > 0 ? bakes : there.slice(0, 1);
-}
-
-function existing(paths: readonly string[], folder: string, names: readonly string[]): string[] {
-  return names.map((name) => pathAt(folder, name)).filter((path) => paths.includes(path));
-}
-
-function compose(command: Command, by: string): void {
-  const { call, place, session } = command;
-  const verbAt = command.words.findIndex((word) => /^(?:build|push|up|pull|config|run|down)$/.test(word));
-  const verb = command.words[verbAt];
-  session.touched += 1;
-  if (verb === undefined || (verb !== 'build' && verb !== 'push')) return;
-  const global = readOptions(command.words.slice(0, verbAt), new Set(), {
-    f: 'file',
-    p: 'project-name',
-  }).values;
-  const { rest } = readOptions(
-    command.words.slice(verbAt + 1),
-    new Set([
-      'no-cache',
-      'pull',
-      'push',
-      'quiet',
-      'parallel',
-      'ignore-push-failures',
-      'with-dependencies',
-      'include-deps',
-    ]),
-    { q: 'quiet' },
-  );
-  const variable = textOf(session.variables.get('COMPOSE_FILE'))?.split(':');
-  const written = global.get('file') ?? variable ?? [];
-  const files =
-    written.length > 0
-      ? written.map((file) => pathAt(call.folder, file))
-      : existing(session.repository.paths, call.folder, COMPOSE_FILES).slice(0, 1);
-  if (files.length === 0 || files.some(hasHoles))
-    leave(command, `\`${call.words.join(' ')}\``, 'No compose file was found for it; name it under `bake`.');
-  else
-    describe(command, {
-      place,
-      by: by.startsWith('docker') ? by : `docker ${by}`,
-      files,
-      targets: rest.length > 0 ? rest : activeServices(files, command, global.get('profile') ?? []),
-      published: true,
-    });
-}
-
-/** Services of a profile are built where that is asked for, while bake takes all: then they are named. */
-function activeServices(files: readonly string[], { session }: Command, asked: readonly string[]): string[] {
-  const { repository, variables } = session;
-  const active = [...asked, ...(textOf(variables.get('COMPOSE_PROFILES'))?.split(',') ?? [])];
-  const lookup = (name: string) => textOf(variables.get(name));
-  const services = readTargets(
-    repository.files.filter(({ path }) => files.includes(path)),
-    [],
-    lookup,
-  );
-  const isActive = ({ profiles }: ReadTarget) =>
-    profiles.length === 0 || profiles.some((profile) => active.includes(profile)) || active.includes('*');
-  return services.every(isActive) ? [] : services.filter(isActive).map(({ name }) => name);
+function keepLogin({ session, place }: Command, host: string): void {
+  session.findings.keptLogins.push(`docker login (${asExpression(host)}) (${place.file}:${place.line ?? 1})`);
 }

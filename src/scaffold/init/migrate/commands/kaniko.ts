@@ -5,6 +5,8 @@ import { readPair, readPlatforms } from '../build-settings.js';
 import { noteReplaced } from '../findings.js';
 import { hasHoles, onlyHole } from '../holes.js';
 import { isInside, pathAt } from '../paths.js';
+import { readRemoteContext } from '../remote-context.js';
+import { asExpression } from '../tag-rules.js';
 import { addBuild } from './docker.js';
 import { readOptions } from './options.js';
 import { leave, type Session } from './session.js';
@@ -51,7 +53,19 @@ export function readKaniko(
   const command = { place, session };
   const build = newBuild(place, 'kaniko', session.scenario);
 
-  const context = contextOf(fromArchive(last('context') ?? '', input), last('context-sub-path'), folder);
+  const written = fromArchive(last('context') ?? '', input);
+  const remote = readRemoteContext(written, session.repository);
+  if (remote?.status === 'elsewhere') {
+    leave(
+      command,
+      `Kaniko’s build of ${all('destination').map(asExpression).join(', ')} from ${asExpression(written)}`,
+      'It is built of another place than this repository: release it there, or keep this build where it is.',
+    );
+    session.findings.withheld.push(place);
+    session.touched += 1;
+    return;
+  }
+  const context = contextOf(remote?.folder ?? written, last('context-sub-path'), folder);
   if (context === undefined)
     leave(
       command,
@@ -104,20 +118,18 @@ function fromArchive(context: string, input: string | undefined): string {
   return context === 'tar://stdin' && folder !== undefined ? folder : context;
 }
 
-/** `dir:///workspace/api`, `git://host/owner/name#ref` with a sub-path, or a mounted folder. */
+/** `dir:///workspace/api`, or a mounted folder. */
 function contextOf(written: string, subPath: string | undefined, folder: string): string | undefined {
   const bare = written.replace(/^dir:\/\//, '').replace(/\/$/, '');
-  const isGit = /^git:\/\/|^https?:\/\/.*\.git/.test(bare);
   const mounted =
     /^\/(?:workspace|kaniko\/(?:workspace|buildcontext)|build|src|source|context|app|workdir|data|repo)(?:\/(.*))?$/.exec(
       bare,
     );
-  const base =
-    isGit || /^tar:\/\//.test(bare)
-      ? '.'
-      : mounted
-        ? (mounted[1] ?? '.')
-        : pathAt(folder, bare === '' ? '.' : bare);
+  const base = /^tar:\/\//.test(bare)
+    ? '.'
+    : mounted
+      ? (mounted[1] ?? '.')
+      : pathAt(folder, bare === '' ? '.' : bare);
   const path = subPath === undefined ? base : posix.join(base, subPath);
   return isInside(path) && !hasHoles(path) ? posix.normalize(path) : undefined;
 }

@@ -14,10 +14,34 @@ export function readPackageScript(command: Command, follow: Follow): void {
   const script = file === undefined ? undefined : scriptsOf(file.text)[name ?? ''];
   if (file === undefined || script === undefined) return;
   const line = file.text.split('\n').findIndex((text) => text.includes(`"${name}"`)) + 1;
+  const handedOn = words.includes('--')
+    ? ` ${words
+        .slice(words.indexOf('--') + 1)
+        .map(quoted)
+        .join(' ')}`
+    : '';
+  const hook = (when: string) => scriptsOf(file.text)[`${when}${name}`] ?? '';
+  const text = [hook('pre'), `${script}${handedOn}`, hook('post')].filter((each) => each !== '').join('\n');
   deeper(session, () => {
-    follow(session, script, { place: { file: path, line: Math.max(1, line) }, folder });
+    follow(session, text, { place: { file: path, line: Math.max(1, line) }, folder });
   });
 }
+
+const quoted = (word: string) => `"${word.replace(/["\\`]/g, '\\$&')}"`;
+
+/** Those of a package.json that no other of its scripts runs; what pushes alone comes after what builds. */
+export function rootScripts(text: string): string[] {
+  const scripts = scriptsOf(text);
+  const isCalled = (name: string) =>
+    Object.values(scripts).some((script) => new RegExp(`\\brun ${escaped(name)}(?![\\w:-])`).test(script));
+  const pushesAlone = (name: string) =>
+    Number(/\bpush\b/.test(scripts[name]!) && !/\bbuild\b/.test(scripts[name]!));
+  return Object.keys(scripts)
+    .filter((name) => !isCalled(name))
+    .sort((a, b) => pushesAlone(a) - pushesAlone(b));
+}
+
+const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 function scriptsOf(text: string): Record<string, string> {
   try {

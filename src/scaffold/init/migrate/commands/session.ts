@@ -16,6 +16,8 @@ export interface Session {
   local: Map<string, Build>;
   /** Of the workflow, in order; a hole `metadata 0 tags` names the first one's output. */
   metadata: readonly Metadata[];
+  /** Dockerfiles that commands make, by path, with the one that each is made of. */
+  made: Map<string, string>;
   /** Other repositories that were checked out, by folder. */
   checkouts: Map<string, { repository?: string; branch?: string }>;
   /** Updates of tags that wait for how they are committed. */

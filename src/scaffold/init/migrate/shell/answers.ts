@@ -26,13 +26,16 @@ export function surroundingsOf(shell: Shell, variable: Surroundings['variable'])
 
 /** What a command prints that only computes something; undefined: known only when it runs. */
 export function answerOf(call: Call, around: Surroundings): string | undefined {
-  const [name = '', ...words] = call.words;
+  const [program = '', ...words] = call.words;
+  const name = program.replace(/^\/(?:usr\/)?bin\//, '');
   return Object.hasOwn(ANSWERS, name) ? ANSWERS[name]!(words, call, around) : undefined;
 }
 
 const plain = (words: readonly string[]) => words.filter((word) => !/^-[a-zA-Z]+$/.test(word));
 
 const ANSWERS: Readonly<Record<string, Answer>> = {
+  true: () => '',
+  ':': () => '',
   echo: (words) => plain(words).join(' '),
   printf: (words) => {
     const [format = '', ...values] = words[0] === '--' ? words.slice(1) : words;

@@ -1,7 +1,9 @@
-import type { Assignment, Command, ParsedScript, Word } from 'unbash';
+import { posix } from 'node:path';
+import type { Assignment, Command, CommandNode, CompoundList, ParsedScript, Word } from 'unbash';
 import { pathAt } from '../paths.js';
+import { WORKSPACE } from '../scenarios.js';
 import { answerOf, surroundingsOf, type Surroundings } from './answers.js';
-import { assign } from './assignments.js';
+import { assign, withParameters } from './assignments.js';
 import type { Asks } from './conditions.js';
 import { filesMatching } from './globs.js';
 import { variableNamed } from './parameters.js';
@@ -9,17 +11,20 @@ import { printedBy, type Prints } from './printed.js';
 import type { Call, Shell } from './shell.js';
 import type { Source } from './source.js';
 import { nameRef, textOf } from './variables.js';
-import { expandText, expandWord, inputFile, inputText, type Expansion } from './words.js';
+import { expandText, expandWord, inputFile, inputText, outputFile, type Expansion } from './words.js';
 
 /** What words and single commands of a script mean where the script is just now. */
 export class Meaning {
   readonly #surroundings: Surroundings;
+  /** Functions whose output is asked for just now. */
+  readonly #open = new Set<string>();
 
   /** @param conditions those under which the script came here */
   constructor(
     private readonly shell: Shell,
     private readonly source: Source,
     private readonly conditions: () => readonly string[],
+    private readonly functions: ReadonlyMap<string, { body: CommandNode | CompoundList }>,
   ) {
     this.#surroundings = surroundingsOf(shell, this.asks.variable);
   }
@@ -42,6 +47,18 @@ export class Meaning {
   readonly #prints: Prints = {
     callOf: (node, input) => this.callOf(node, input),
     answer: (call) => this.answer(call),
+    inFunction: (call, run) => {
+      const [name = '', ...words] = call.words;
+      const body = this.functions.get(name)?.body;
+      if (body === undefined || this.#open.has(name)) return undefined;
+      this.#open.add(name);
+      let said: string | undefined;
+      withParameters(this.shell.variables, words, () => {
+        said = run(body);
+      });
+      this.#open.delete(name);
+      return said;
+    },
   };
 
   #captured({ commands }: ParsedScript): string | undefined {
@@ -69,15 +86,18 @@ export class Meaning {
       word.type === 'Word' ? expandWord(word, this.expansion) : [this.source.reveal(word.text)],
     );
     const file = inputFile(node.redirects, this.expansion);
+    const output = outputFile(node.redirects, this.expansion);
     const handed =
       inputText(node.redirects, this.expansion) ??
       (file === undefined ? undefined : this.#surroundings.manifest(file)) ??
       input;
     return {
       words,
+      ...(this.source.path !== undefined && { file: this.source.path }),
       line: this.source.linesBefore(node.pos),
       folder: this.shell.folder,
       conditions: this.conditions(),
+      ...(output !== undefined && { output }),
       ...(handed !== undefined && { input: handed }),
     };
   }
@@ -87,9 +107,16 @@ export class Meaning {
   }
 
   changeFolder({ words }: Call): void {
-    const to = words.slice(1).find((word) => !word.startsWith('-'));
-    if (to === undefined || to === '-') return;
-    this.shell.folder = pathAt(this.shell.folder, to);
+    const { shell } = this;
+    const { folder } = shell;
+    const to = words.slice(1).find((word) => word === '-' || !word.startsWith('-'));
+    if (words[0] === 'popd') shell.folder = shell.left.pop() ?? folder;
+    else if (to === '-') shell.folder = pathAt(folder, this.asks.variable('OLDPWD') ?? '.');
+    else if (to !== undefined) {
+      if (words[0] === 'pushd') shell.left.push(folder);
+      shell.folder = pathAt(folder, to);
+    }
+    shell.variables.set('OLDPWD', posix.join(WORKSPACE, folder));
   }
 
   text(word: Word): string {

@@ -1,3 +1,4 @@
+import { hole } from '../holes.js';
 import type { Variable, Variables } from './variables.js';
 
 /** Names that positional parameters have: `$1` to `$9`, and all of them. */
@@ -26,6 +27,18 @@ export function changeParameters(variables: Variables, [name, ...words]: readonl
     const count = Number(words[0] ?? 1);
     if (known !== undefined && Number.isInteger(count)) setParameters(variables, known.slice(count));
   } else return false;
+  return true;
+}
+
+/** Options of `read` and `mapfile` that take a value. */
+const WITH_VALUE = /^-[a-zA-Z]*[pdntuNiCcOs]$/;
+
+/** `read -r name`, `mapfile -t names`: only a run knows what it reads. @returns whether it is one of them */
+export function setsByInput(variables: Variables, [name, ...words]: readonly string[]): boolean {
+  if (name !== 'read' && name !== 'mapfile' && name !== 'readarray') return false;
+  for (const [index, word] of words.entries())
+    if (/^[A-Za-z_]\w*$/.test(word) && !WITH_VALUE.test(words[index - 1] ?? ''))
+      variables.set(word, hole(`$(${name} ${word})`));
   return true;
 }
 

@@ -1,12 +1,14 @@
 import { parse, type AndOr, type Command, type CommandNode, type PipelineNode } from 'unbash';
 import type { CompoundList, Redirection, Statement, While, Word } from 'unbash';
 import { hole } from '../holes.js';
+import { pathAt } from '../paths.js';
 import { keeping, withParameters } from './assignments.js';
 import { commandHolds, listHolds, testHolds } from './conditions.js';
 import { listedWords } from './globs.js';
 import { Meaning } from './meaning.js';
-import { changeParameters, forEachOption, parametersOf } from './parameters.js';
-import type { Shell } from './shell.js';
+import { changeParameters, forEachOption, parametersOf, setsByInput } from './parameters.js';
+import { forEachLine, namesRead } from './reading.js';
+import type { Call, Shell } from './shell.js';
 import { sourceOf, type Source } from './source.js';
 import { PRINTED } from './variables.js';
 import { inputText, outputFile } from './words.js';
@@ -17,49 +19,64 @@ const MOST_ROUNDS = 100;
 
 /** Follows a script as bash would run it; where a condition can't be decided, both ways are followed. */
 export function followScript(text: string, shell: Shell): void {
-  new Follower(text, shell).follow();
+  const progress: Progress = {
+    functions: new Map(),
+    called: new Set(),
+    conditions: [],
+    calls: 0,
+    target: undefined,
+    input: undefined,
+    stopped: false,
+    dispatches: false,
+    leaving: undefined,
+    reading: [],
+  };
+  new Follower(text, shell, progress).follow();
+  // `"$@"` calls the function that the script is called with: all of them are there to be called.
+  if (!progress.dispatches) return;
+  for (const [name, { body, source }] of progress.functions)
+    if (!progress.called.has(name)) source.callFunction(body, []);
 }
 
-/** Variables of `read`; undefined: it does not read line by line. */
-function namesRead(words: readonly string[]): string[] | undefined {
-  const options = words.filter((word) => word.startsWith('-'));
-  const names = words.slice(1).filter((word) => !word.startsWith('-'));
-  return names.length > 0 && options.every((option) => /^-[rs]+$/.test(option)) ? names : undefined;
+/** Where a script and what it reads in have come to. */
+interface Progress {
+  functions: Map<string, { body: CommandNode | CompoundList; source: Follower }>;
+  called: Set<string>;
+  conditions: string[];
+  calls: number;
+  /** Where output goes that is not redirected by the command itself. */
+  target: string | undefined;
+  /** What a loop reads line by line. */
+  input: string | undefined;
+  stopped: boolean;
+  dispatches: boolean;
+  leaving: 'break' | 'continue' | undefined;
+  /** Files that are read in just now. */
+  reading: readonly string[];
 }
 
 class Follower {
-  readonly #functions = new Map<string, CommandNode | CompoundList>();
-  readonly #called = new Set<string>();
   readonly #source: Source;
   readonly #meaning: Meaning;
-  #conditions: string[] = [];
-  #calls = 0;
-  /** Where output goes that is not redirected by the command itself. */
-  #target: string | undefined;
-  /** What a loop reads line by line. */
-  #input: string | undefined;
-  #stopped = false;
-  #dispatches = false;
-  #leaving: 'break' | 'continue' | undefined;
 
+  /** @param path of the file, where another script reads it in */
   constructor(
     text: string,
     private readonly shell: Shell,
+    private readonly progress: Progress,
+    path?: string,
   ) {
-    this.#source = sourceOf(text);
-    this.#meaning = new Meaning(shell, this.#source, () => this.#conditions);
+    this.#source = sourceOf(text, path);
+    this.#meaning = new Meaning(shell, this.#source, () => progress.conditions, progress.functions);
   }
 
   follow(): void {
     this.#statements(parse(this.#source.text).commands);
-    // `"$@"` calls the function that the script is called with: all of them are there to be called.
-    if (!this.#dispatches) return;
-    for (const [name, body] of this.#functions) if (!this.#called.has(name)) this.#function(body, []);
   }
 
   #statements(statements: readonly Statement[]): void {
     for (const { command } of statements)
-      if (!this.#stopped && this.#leaving === undefined) this.#run(command);
+      if (!this.progress.stopped && this.progress.leaving === undefined) this.#run(command);
   }
 
   #run(node: PipelineNode | AndOr | CompoundList): void {
@@ -89,7 +106,7 @@ class Follower {
       case 'Case':
         return this.#case(node.word, node.items);
       case 'Function':
-        return void this.#functions.set(node.name.value, node.body);
+        return void this.progress.functions.set(node.name.value, { body: node.body, source: this });
       case 'Redirected':
         return this.#redirected(node.redirects, () => this.#run(node.command));
       default:
@@ -113,10 +130,10 @@ class Follower {
   }
 
   #reading(input: string | undefined, run: () => void): void {
-    const before = this.#input;
-    this.#input = input;
+    const before = this.progress.input;
+    this.progress.input = input;
     run();
-    this.#input = before;
+    this.progress.input = before;
   }
 
   #andOr({ commands, operators }: AndOr): void {
@@ -157,7 +174,8 @@ class Follower {
     if (words[0] === 'getopts' && parameters !== undefined)
       return forEachOption(words, parameters, this.shell.variables, () => void this.#round(body));
     const names = words[0] === 'read' && kind === 'while' ? namesRead(words) : undefined;
-    if (names !== undefined && this.#input !== undefined) return this.#eachLine(names, this.#input, body);
+    if (names !== undefined && this.progress.input !== undefined)
+      return forEachLine(this.progress.input, names, this.shell.variables, () => this.#round(body));
     // Arguments are looked at one by one until none is left; other loops wait for something.
     const counts = kind === 'while' && /\$\{?[#1@*]/.test(this.#source.quote(clause));
     for (let round = 0; counts && round < MOST_ROUNDS; round += 1) {
@@ -165,28 +183,15 @@ class Follower {
       if (holds === undefined) break;
       if (!holds || this.#round(body)) return;
     }
+    setsByInput(this.shell.variables, words);
     this.#uncertain(this.#source.quote(clause), () => void this.#round(body));
-  }
-
-  #eachLine(names: readonly string[], input: string, body: CompoundList): void {
-    for (const line of input.replace(/\n+$/, '').split('\n').slice(0, MOST_ROUNDS)) {
-      const parts = names.length > 1 ? line.trim().split(/\s+/) : [line];
-      names.forEach((name, index) => {
-        const isLast = index === names.length - 1;
-        this.shell.variables.set(
-          name,
-          (isLast ? parts.slice(index) : parts.slice(index, index + 1)).join(' '),
-        );
-      });
-      if (this.#round(body)) return;
-    }
   }
 
   /** Once through a loop. @returns whether it ended there */
   #round({ commands }: CompoundList): boolean {
     this.#statements(commands);
-    const ended = this.#leaving === 'break';
-    this.#leaving = undefined;
+    const ended = this.progress.leaving === 'break';
+    this.progress.leaving = undefined;
     return ended;
   }
 
@@ -217,21 +222,21 @@ class Follower {
   #uncertain(condition: string, run: () => void): void {
     const { variables } = this.shell;
     const before = new Map(variables);
-    const stopped = this.#stopped;
-    const leaving = this.#leaving;
-    this.#conditions = [...this.#conditions, condition];
+    const stopped = this.progress.stopped;
+    const leaving = this.progress.leaving;
+    this.progress.conditions = [...this.progress.conditions, condition];
     run();
-    this.#conditions = this.#conditions.slice(0, -1);
+    this.progress.conditions = this.progress.conditions.slice(0, -1);
     for (const [name, value] of before) variables.set(name, value);
-    this.#stopped = stopped;
-    this.#leaving = leaving;
+    this.progress.stopped = stopped;
+    this.progress.leaving = leaving;
   }
 
   #redirected(redirects: readonly Redirection[], run: () => void): void {
-    const before = this.#target;
-    this.#target = outputFile(redirects, this.#meaning.expansion) ?? before;
-    this.#reading(inputText(redirects, this.#meaning.expansion) ?? this.#input, run);
-    this.#target = before;
+    const before = this.progress.target;
+    this.progress.target = outputFile(redirects, this.#meaning.expansion) ?? before;
+    this.#reading(inputText(redirects, this.#meaning.expansion) ?? this.progress.input, run);
+    this.progress.target = before;
   }
 
   #command(node: Command, input: string | undefined): void {
@@ -240,26 +245,28 @@ class Follower {
       return;
     }
     const call = this.#meaning.callOf(node, input);
-    if (call === undefined || (this.#calls += 1) > MOST_CALLS) return;
+    if (call === undefined || (this.progress.calls += 1) > MOST_CALLS) return;
     const [name = ''] = call.words;
     if (['export', 'local', 'readonly', 'declare', 'typeset'].includes(name)) {
       for (const argument of node.args) if (argument.type === 'Assignment') this.#meaning.assign(argument);
       return;
     }
-    if (name === 'cd' || name === 'pushd') return this.#meaning.changeFolder(call);
+    if (['cd', 'pushd', 'popd'].includes(name)) return this.#meaning.changeFolder(call);
     if (changeParameters(this.shell.variables, call.words)) return;
-    if (name === 'break' || name === 'continue') return void (this.#leaving = name);
+    if (name === 'break' || name === 'continue') return void (this.progress.leaving = name);
     if (name === 'exit' || name === 'return')
-      return void (this.#stopped = this.#conditions.length === 0 || this.#stopped);
-    this.#dispatches ||= /^"?\$\{?[@1*]/.test(node.name.text);
-    this.#called.add(name);
-    const defined = this.#functions.get(name);
-    if (defined !== undefined) return this.#function(defined, call.words.slice(1));
+      return void (this.progress.stopped = this.progress.conditions.length === 0 || this.progress.stopped);
+    this.progress.dispatches ||= /^"?\$\{?[@1*]/.test(node.name.text);
+    this.progress.called.add(name);
+    const defined = this.progress.functions.get(name);
+    if (defined !== undefined) return defined.source.callFunction(defined.body, call.words.slice(1));
+    if ((name === 'source' || name === '.') && this.#readIn(call)) return;
+    if (setsByInput(this.shell.variables, call.words)) return;
 
     const answer = this.#meaning.answer(call);
     const redirected =
       outputFile(node.redirects, this.#meaning.expansion) ??
-      (name === 'tee' ? call.words.at(-1) : this.#target);
+      (name === 'tee' ? call.words.at(-1) : this.progress.target);
     const target = redirected ?? (name === 'echo' ? PRINTED : undefined);
     if (target !== undefined && answer !== undefined) {
       const { files } = this.shell;
@@ -276,10 +283,31 @@ class Follower {
     );
   }
 
-  #function(body: CommandNode | CompoundList, words: readonly string[]): void {
+  /** `source lib.sh`, `. ./.env`: what it sets and defines counts from here on. @returns whether it is in the repository */
+  #readIn(call: Call): boolean {
+    const { shell, progress } = this;
+    const [file = '', ...words] = call.words.slice(1);
+    const path = pathAt(call.folder, file);
+    const text = shell.read(path);
+    if (text === undefined || progress.reading.includes(path)) return false;
+    const { reading, stopped } = progress;
+    const outer = shell.variables.get('BASH_SOURCE');
+    const follow = () => {
+      shell.onSource(path, call, () => new Follower(text, shell, progress, path).follow());
+    };
+    progress.reading = [...reading, path];
+    shell.variables.set('BASH_SOURCE', path);
+    if (words.length > 0) withParameters(shell.variables, words, follow);
+    else follow();
+    if (outer !== undefined) shell.variables.set('BASH_SOURCE', outer);
+    Object.assign(progress, { reading, stopped });
+    return true;
+  }
+
+  callFunction(body: CommandNode | CompoundList, words: readonly string[]): void {
     withParameters(this.shell.variables, words, () => {
-      if (this.#calls < MOST_CALLS) this.#run(body);
+      if (this.progress.calls < MOST_CALLS) this.#run(body);
     });
-    this.#stopped = false;
+    this.progress.stopped = false;
   }
 }

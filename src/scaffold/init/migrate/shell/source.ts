@@ -1,6 +1,8 @@
 /** A script whose workflow expressions are words that bash understands. */
 export interface Source {
   text: string;
+  /** The file that was read into another script. */
+  path?: string;
   /** Puts the expressions back. */
   reveal(text: string): string;
   /** A part of it as it was written, on one line. */
@@ -9,7 +11,7 @@ export interface Source {
   linesBefore(position: number): number;
 }
 
-export function sourceOf(written: string): Source {
+export function sourceOf(written: string, path?: string): Source {
   const expressions: string[] = [];
   const text = written.replace(
     /\$\{\{.*?\}\}/gs,
@@ -19,6 +21,7 @@ export function sourceOf(written: string): Source {
     part.replace(/\u27e6(\d+)\u27e7/g, (_, at: string) => expressions[Number(at)]!);
   return {
     text,
+    ...(path !== undefined && { path }),
     reveal,
     quote: ({ pos, end }) => reveal(text.slice(pos, end)).replace(/\s+/g, ' ').trim(),
     linesBefore: (position) => reveal(text.slice(0, position)).split('\n').length - 1,

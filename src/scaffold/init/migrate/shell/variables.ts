@@ -107,7 +107,8 @@ export const PRINTED = '/dev/stdout';
 export function nameRef(text: string, event: string): string {
   return fillHoles(text, (name) => {
     // Of a tagged commit that is the tag.
-    if (name.startsWith('$(git describe')) return event === 'tag' ? hole('tag') : undefined;
+    if (name.startsWith('$(git describe'))
+      return event === 'tag' ? hole('tag') : name.includes('--exact-match') ? '' : undefined;
     if (name !== 'ref_name') return undefined;
     return hole(event === 'tag' ? 'tag' : event === 'pull-request' ? 'github.ref_name' : 'branch');
   });

@@ -112,6 +112,7 @@ function walkOnce(
     variables: runnerVariables(walk.scenario.github),
     local: new Map(),
     metadata: walk.metadata,
+    made: new Map(),
     checkouts: new Map(),
     committing: { mode: 'commit' },
     touched: 0,

@@ -1,0 +1,202 @@
+import { posix } from 'node:path';
+import type { BakeOverlay } from '../../found.js';
+import { readEnvFile } from '../bake/compose.js';
+import { describe, takeOver, type BakeRun } from '../bake/describe.js';
+import { readOverrides } from '../bake/overrides.js';
+import { readTargets, type ReadTarget } from '../bake/targets.js';
+import { readPair } from '../build-settings.js';
+import { fullReference } from '../build.js';
+import { hasHoles } from '../holes.js';
+import { pathAt } from '../paths.js';
+import { textOf } from '../shell/variables.js';
+import { asExpression } from '../tag-rules.js';
+import { readOptions, type Options } from './options.js';
+import { leave, type Command } from './session.js';
+
+/** `docker buildx bake`: https://docs.docker.com/reference/cli/docker/buildx/bake/ */
+export function readBake(command: Command, by: string): void {
+  const { call, place, session } = command;
+  const { values, rest } = readOptions(
+    command.words,
+    new Set([
+      'push',
+      'load',
+      'print',
+      'no-cache',
+      'pull',
+      'check',
+      'debug',
+      'list-targets',
+      'list-variables',
+    ]),
+    { f: 'file' },
+  );
+  const written = values.get('file') ?? [];
+  const files =
+    written.length > 0 ? written.map((file) => pathAt(call.folder, file)) : defaultBakeFile(command);
+  session.touched += 1;
+  if (values.has('print') || values.has('check') || values.has('list')) return;
+  if (files.length === 0 || files.some(hasHoles)) {
+    leave(
+      command,
+      `\`${by} ${command.words.map(asExpression).join(' ')}\``,
+      'No bake file was found for it; name it under `bake`.',
+    );
+    return;
+  }
+  const set = values.get('set') ?? [];
+  const { references, overlays } = readOverrides(command, set);
+  const everywhere = values.get('no-cache')?.at(-1) === 'true' ? { noCache: true } : {};
+  describe(command, {
+    ...{ place, by, files, references },
+    targets: rest.filter((target) => target !== 'default'),
+    published:
+      values.has('push') || set.some((line) => /\.(?:output=.*(?:registry|push=true)|push=true)/.test(line)),
+    overlays: withAll(overlays, everywhere),
+    environment: { named: new Map(), found: envFileAt(posix.join(call.folder, '.env'), command) },
+  });
+}
+
+function withAll(overlays: Record<string, BakeOverlay>, all: BakeOverlay): Record<string, BakeOverlay> {
+  return Object.keys(all).length === 0 ? overlays : { ...overlays, '*': { ...overlays['*'], ...all } };
+}
+
+function envFileAt(path: string, { session }: Pick<Command, 'session'>): Map<string, string> {
+  const file = session.repository.files.find((each) => each.path === path);
+  return file === undefined ? new Map<string, string>() : readEnvFile(file.text);
+}
+
+/** https://docs.docker.com/build/bake/reference/#file-format */
+const BAKE_FILES = [
+  ...['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml'],
+  ...['docker-bake.json', 'docker-bake.hcl', 'docker-bake.override.json', 'docker-bake.override.hcl'],
+];
+const COMPOSE_FILES = BAKE_FILES.slice(0, 4);
+
+function defaultBakeFile({ session, call }: Command): string[] {
+  const there = existing(session.repository.paths, call.folder, BAKE_FILES);
+  const bakes = there.filter((path) => path.includes('docker-bake'));
+  return bakes.length > 0 ? bakes : there.slice(0, 1);
+}
+
+function existing(paths: readonly string[], folder: string, names: readonly string[]): string[] {
+  return names.map((name) => pathAt(folder, name)).filter((path) => paths.includes(path));
+}
+
+/** Of `docker compose build` and `push`; others take a value. */
+const COMPOSE_SWITCHES = new Set([
+  ...['no-cache', 'pull', 'push', 'quiet', 'parallel', 'ignore-push-failures', 'with-dependencies'],
+  ...['include-deps', 'force-rm', 'no-rm', 'compress', 'check', 'print'],
+]);
+
+/** `docker compose build`, `docker compose push`: https://docs.docker.com/reference/cli/docker/compose/build/ */
+export function readCompose(command: Command, by: string): void {
+  const { call, place, session } = command;
+  const verbAt = command.words.findIndex((word) => /^(?:build|push|up|pull|config|run|down)$/.test(word));
+  const verb = command.words[verbAt];
+  session.touched += 1;
+  if (verb === undefined || (verb !== 'build' && verb !== 'push')) return;
+  const global = readOptions(command.words.slice(0, verbAt), new Set(['verbose', 'compatibility']), {
+    f: 'file',
+    p: 'project-name',
+  }).values;
+  const { values, rest } = readOptions(command.words.slice(verbAt + 1), COMPOSE_SWITCHES, {
+    q: 'quiet',
+    m: 'memory',
+  });
+  const variable = textOf(session.variables.get('COMPOSE_FILE'))?.split(':');
+  const written = global.get('file') ?? variable ?? [];
+  const files =
+    written.length > 0
+      ? written.map((file) => pathAt(call.folder, file))
+      : existing(session.repository.paths, call.folder, COMPOSE_FILES).slice(0, 1);
+  if (files.length === 0 || files.some(hasHoles)) {
+    leave(
+      command,
+      `\`${call.words.map(asExpression).join(' ')}\``,
+      'No compose file was found for it; name it under `bake`.',
+    );
+    return;
+  }
+  const environment = composeEnvironment(files, global.get('env-file') ?? [], command);
+  describe(command, {
+    ...{ place, files, environment },
+    by: by.startsWith('docker') ? by : `docker ${by}`,
+    targets:
+      rest.length > 0 ? rest : activeServices(files, command, environment, global.get('profile') ?? []),
+    published: verb === 'push' || values.has('push'),
+    overlays: composeOverlays(values, command),
+  });
+}
+
+function composeEnvironment(
+  [file = '']: readonly string[],
+  named: readonly string[],
+  command: Command,
+): NonNullable<BakeRun['environment']> {
+  const read = (path: string) => envFileAt(path, command);
+  const own = posix.join(posix.dirname(file), '.env');
+  const paths = named.map((path) => pathAt(command.call.folder, path));
+  if (paths.every((path) => path === own)) return { named: new Map(), found: read(own) };
+  return { named: new Map(paths.flatMap((path) => [...read(path)])), found: new Map() };
+}
+
+/** What the command line says of all services that it builds. */
+function composeOverlays(values: Options['values'], command: Command): Record<string, BakeOverlay> {
+  const args: Record<string, string> = {};
+  for (const text of values.get('build-arg') ?? []) {
+    const { name, value = textOf(command.session.variables.get(name)) } = readPair(text);
+    if (value !== undefined && !hasHoles(value)) args[name] = value;
+    else
+      leave(
+        command,
+        `build argument ${name}: ${asExpression(value ?? `$${name}`)}`,
+        'Only a run knows it: write its value under `args` of each image, or leave it to the Dockerfile’s default.',
+      );
+  }
+  for (const text of values.get('ssh') ?? [])
+    leave(command, `option --ssh ${text}`, 'Write `ssh` under `build` of the compose file.');
+  return withAll(
+    {},
+    {
+      ...(Object.keys(args).length > 0 && { args }),
+      ...(values.get('no-cache')?.at(-1) === 'true' && { noCache: true }),
+    },
+  );
+}
+
+/** Services of a profile are built where that is asked for, while bake takes all: then they are named. */
+function activeServices(
+  files: readonly string[],
+  { session }: Command,
+  { named, found }: NonNullable<BakeRun['environment']>,
+  asked: readonly string[],
+): string[] {
+  const { repository, variables } = session;
+  const lookup = (name: string) => textOf(variables.get(name)) ?? named.get(name) ?? found.get(name);
+  const active = [...asked, ...(lookup('COMPOSE_PROFILES')?.split(',') ?? [])];
+  const services = readTargets(
+    repository.files.filter(({ path }) => files.includes(path)),
+    [],
+    lookup,
+    repository.files,
+  );
+  const isActive = ({ profiles }: ReadTarget) =>
+    profiles.length === 0 || profiles.some((profile) => active.includes(profile)) || active.includes('*');
+  return services.every(isActive) ? [] : services.filter(isActive).map(({ name }) => name);
+}
+
+/** `docker push` of what a bake or compose file built. @returns whether it was one of them */
+export function publishBaked({ session }: Command, reference: string): boolean {
+  const { findings, scenario } = session;
+  for (const { run, released } of findings.tried) {
+    const built = released.filter(({ references }) =>
+      references.some((each) => fullReference(each) === fullReference(reference)),
+    );
+    if (built.length === 0) continue;
+    const targets = built.length === released.length ? run.targets : built.map(({ name }) => name);
+    takeOver(findings, { run: { ...run, targets, published: true }, released: built }, scenario);
+    return true;
+  }
+  return false;
+}
