@@ -2,6 +2,7 @@ import type { Found, FoundBake, FoundImage, FoundUpdate, Repository } from '../f
 import { readTargets } from './bake/targets.js';
 import { ruleBakes } from './bake/rules.js';
 import { splitReference } from './build.js';
+import { buildsOfServices } from './compose-services.js';
 import { describedBuilds } from './described.js';
 import { addFindings, noFindings, noteBake, noteLeft, noteReplaced, type Findings } from './findings.js';
 import { hasHoles } from './holes.js';
@@ -95,11 +96,28 @@ function isKnown(image: FoundImage, images: readonly FoundImage[]): boolean {
   );
 }
 
-function addDescribed(images: readonly FoundImage[], all: Findings, repository: Repository): void {
+function addDescribed(images: FoundImage[], all: Findings, repository: Repository): void {
   const used = new Set(all.bakes.flatMap(({ files }) => files));
-  for (const { kind, ...bake } of describedBuilds(repository)) {
+  for (const { kind, developing, missing, ...bake } of describedBuilds(repository)) {
     if (bake.files.some((file) => used.has(file))) continue;
     if (images.length + all.bakes.length === 0) {
+      for (const { place, name } of developing)
+        noteLeft(
+          all,
+          place,
+          `the service ${name}, which is built to develop with`,
+          'Name it under `images`, with the Dockerfile and the `target` that are released.',
+        );
+      if (missing.length > 0) {
+        images.push(...imagesOfServices(bake, all, repository));
+        noteReplaced(
+          all,
+          bake.place,
+          bake.by,
+          `\`images\`: without ${missing.join(', ')}, which git has not, bake can not read the file`,
+        );
+        continue;
+      }
       noteDescribed(all, bake, repository);
       noteReplaced(
         all,
@@ -113,6 +131,17 @@ function addDescribed(images: readonly FoundImage[], all: Findings, repository: 
       noteReplaced(all, bake.place, what, `nothing: the file stays for work on a machine of one's own`);
     }
   }
+}
+
+function imagesOfServices(
+  { files, targets }: FoundBake,
+  all: Findings,
+  repository: Repository,
+): FoundImage[] {
+  const builds = repository.files
+    .filter(({ path }) => files.includes(path))
+    .flatMap((file) => buildsOfServices(file, targets));
+  return imagesOf(builds, all, repository).images;
 }
 
 /** A file that nothing runs, with the defaults of its variables. */

@@ -161,11 +161,11 @@ function services(text: string, lookup: Lookup): ReadTarget[] {
     if (build === undefined || build === null) return [];
     const texts = (value: unknown) =>
       Array.isArray(value)
-        ? value.filter((item) => typeof item === 'string').map((item) => filled(item, lookup))
+        ? value.filter((item) => typeof item === 'string').map((item) => fillVariables(item, lookup))
         : [];
     return {
       name,
-      references: typeof service?.image === 'string' ? [filled(service.image, lookup)] : [],
+      references: typeof service?.image === 'string' ? [fillVariables(service.image, lookup)] : [],
       fromMetadata: false,
       platforms: texts((build as { platforms?: unknown }).platforms),
       profiles: texts(service?.profiles),
@@ -174,7 +174,7 @@ function services(text: string, lookup: Lookup): ReadTarget[] {
 }
 
 /** `${NAME:-default}` and `$NAME`, as compose reads them. */
-function filled(text: string, lookup: Lookup): string {
+export function fillVariables(text: string, lookup: Lookup): string {
   const open = text.replace(
     /\$\{(\w+)(?::?-([^}]*))?[^}]*\}|\$(\w+)/g,
     (_, braced: string | undefined, fallback: string | undefined, bare: string | undefined) => {
