@@ -2,6 +2,7 @@ import { failure } from '../../lib/errors.js';
 import { isLoopback, isPrivate } from '../../lib/loopback.js';
 import { concernsImages, isOwnStep } from '../../preflight/workflows/uses.js';
 import { readWorkflow, type Workflow } from '../../preflight/workflows/workflow.js';
+import { hasHost } from '../../plan/references.js';
 import type { ScaffoldFile } from '../scaffold-file.js';
 import { configText } from './config-text.js';
 import type { PassedDockerfile } from './dockerfiles.js';
@@ -273,7 +274,7 @@ function withAdded(
     added[key] = isSameImage(wanted, name) ? '' : wanted;
     remarks.push(
       entry === undefined
-        ? `There is no entry for ${wanted} yet: the first release adds it.`
+        ? `There is no entry for ${wanted} yet: the first release adds it${hasHost(wanted) && !isSameImage(wanted, name) ? `, and points it to ${name}` : ''}.`
         : `The entry ${wanted} deploys ${entry.gives} today: the first release points it to ${name}.`,
     );
   }

@@ -1,12 +1,13 @@
 import { posix } from 'node:path';
 import { readYaml, type YamlValue } from '../../../preflight/yaml-value.js';
 import type { RepositoryFile } from '../found.js';
-import { fillVariables } from './bake/targets.js';
+import { fillVariables, type Lookup } from './bake/targets.js';
 import { newBuild, type Build } from './build.js';
+import { noteLeft, type Findings } from './findings.js';
 import { pathAt } from './paths.js';
 
 /** Files with variables that a compose file needs and the repository has not: no release can read it then. */
-export function missingEnvFiles(file: RepositoryFile, paths: readonly string[]): string[] {
+function missingEnvFiles(file: RepositoryFile, paths: readonly string[]): string[] {
   const folder = posix.dirname(file.path);
   const named = servicesOf(file).flatMap(({ value }) => {
     const written = value?.at('env_file');
@@ -22,34 +23,79 @@ function requiredPath(value: YamlValue): string[] {
   return path === undefined || value.at('required')?.text === 'false' ? [] : [path];
 }
 
-/** The services of a compose file as builds of their own, for where bake can not read the file. */
-export function buildsOfServices(file: RepositoryFile, names: readonly string[]): Build[] {
+/** Why bake can not stand in for compose with this file; undefined: it can. */
+export function unfitForBake(file: RepositoryFile, paths: readonly string[]): string | undefined {
   const folder = posix.dirname(file.path);
-  return servicesOf(file)
-    .filter(({ name }) => names.includes(name))
-    .map(({ name, place, value }) => {
-      const textAt = (...keys: string[]) => {
-        const text = value?.at(...keys)?.text;
-        return text === undefined ? undefined : fillVariables(text, () => undefined);
-      };
-      const target = textAt('build', 'target');
-      const image = textAt('image');
-      const context = pathAt(folder, textAt('build') ?? textAt('build', 'context') ?? '.');
-      return {
-        ...newBuild(place, 'docker compose', 'default-branch'),
-        key: name,
-        published: 'yes',
-        context,
-        dockerfile: pathAt(context, textAt('build', 'dockerfile') ?? 'Dockerfile'),
-        args: argumentsOf(value?.at('build', 'args')),
-        references: image === undefined ? [] : [image],
-        ...(target !== undefined && { target }),
-      };
-    });
+  if (folder !== '.') return `bake reads its paths from the root of the repository, and it lies in ${folder}`;
+  const missing = missingEnvFiles(file, paths);
+  return missing.length === 0
+    ? undefined
+    : `without ${missing.join(', ')}, which git has not, bake can not read it`;
 }
 
+/** What of `build` an image says, too. */
+const CARRIED = [
+  'context',
+  'dockerfile',
+  'target',
+  'args',
+  'platforms',
+  'labels',
+  'additional_contexts',
+  'no_cache',
+];
+
+/** The services of a compose file as builds of their own, for where bake can not read the file. */
+export function noteServices(
+  findings: Findings,
+  file: RepositoryFile,
+  names: readonly string[],
+  { event, lookup }: { event: Build['event']; lookup: Lookup },
+): void {
+  const folder = posix.dirname(file.path);
+  const fill = (text: string | undefined) => (text === undefined ? undefined : fillVariables(text, lookup));
+  const services = servicesOf(file).filter(({ name, value }) =>
+    names.length > 0 ? names.includes(name) : value?.at('build') !== undefined,
+  );
+  for (const { name, place, value } of services) {
+    const build = value?.at('build');
+    if (build === undefined) continue;
+    const [target, image] = [fill(build.at('target')?.text), fill(value?.at('image')?.text)];
+    const context = contextAt(folder, fill(build.text ?? build.at('context')?.text) ?? '.');
+    findings.builds.push({
+      ...newBuild(place, 'docker compose', event),
+      key: name,
+      published: 'yes',
+      context,
+      dockerfile: pathAt(context, fill(build.at('dockerfile')?.text) ?? 'Dockerfile'),
+      args: pairsOf(build.at('args'), lookup),
+      labels: pairsOf(build.at('labels'), lookup),
+      contexts: Object.fromEntries(
+        Object.entries(pairsOf(build.at('additional_contexts'), lookup)).map(([key, source]) => [
+          key,
+          contextAt(folder, source),
+        ]),
+      ),
+      platforms: (build.at('platforms')?.items() ?? []).flatMap(({ text }) => fill(text) ?? []),
+      noCache: build.at('no_cache')?.text === 'true',
+      references: image === undefined ? [] : [image],
+      ...(target !== undefined && { target }),
+    });
+    for (const entry of build.entries().filter((each) => !CARRIED.includes(each.name)))
+      noteLeft(
+        findings,
+        entry.place,
+        `${entry.name} of the service ${name}`,
+        'Say it under `images`, if there is a key for it.',
+      );
+  }
+}
+
+const contextAt = (folder: string, source: string) =>
+  /^[a-z][a-z0-9+.-]*:|^git@/i.test(source) ? source : pathAt(folder, source);
+
 /** `NAME: value`, or `- NAME=value`; one without a value is taken from the environment. */
-function argumentsOf(args: YamlValue | undefined): Record<string, string> {
+function pairsOf(args: YamlValue | undefined, lookup: Lookup): Record<string, string> {
   const pairs = [
     ...(args?.entries() ?? []).map(({ name, value }) => [name, value?.text] as const),
     ...(args?.items() ?? []).map(({ text = '' }) => {
@@ -58,7 +104,7 @@ function argumentsOf(args: YamlValue | undefined): Record<string, string> {
     }),
   ];
   return Object.fromEntries(
-    pairs.map(([name, value]) => [name, fillVariables(value ?? `\${${name}}`, () => undefined)]),
+    pairs.map(([name, value]) => [name, fillVariables(value ?? `\${${name}}`, lookup)]),
   );
 }
 

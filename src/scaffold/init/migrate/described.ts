@@ -3,7 +3,7 @@ import { readYaml, type YamlValue } from '../../../preflight/yaml-value.js';
 import { isDockerfile } from '../dockerfiles.js';
 import type { FoundBake, Repository } from '../found.js';
 import { affixOf, FOR_DEVELOPERS } from '../image-keys.js';
-import { missingEnvFiles } from './compose-services.js';
+import { unfitForBake } from './compose-services.js';
 
 const COMPOSE = /(?:^|\/)(?:docker-)?compose(?:\.[\w-]+)?\.ya?ml$/;
 const BAKE = /(?:^|\/)docker-bake(?:\.[\w-]+)?\.(?:hcl|json)$/;
@@ -13,8 +13,8 @@ export interface Described extends FoundBake {
   kind: 'bake' | 'compose';
   /** Of a compose file: services that are built to develop with. */
   developing: { place: Place; name: string }[];
-  /** Files that it needs and the repository has not. */
-  missing: string[];
+  /** Why bake can not read it. */
+  unfit?: string;
 }
 
 /** Bake files first, then compose files with services that are built; the ones nearest to the root come first. */
@@ -26,7 +26,6 @@ export function describedBuilds({ files, paths }: Repository): Described[] {
     .map(({ path }): Described => ({
       kind: 'bake',
       developing: [],
-      missing: [],
       place: { file: path, line: 1 },
       by: 'docker buildx bake',
       files: withOverride(path, files),
@@ -44,13 +43,14 @@ export function describedBuilds({ files, paths }: Repository): Described[] {
     const others = files.some(({ path }) => isDockerfile(path) && !isForDevelopers(path));
     const built = others ? all.filter(({ value }) => !developsWith(value!.at('build')!)) : all;
     const [first] = built;
+    const unfit = unfitForBake(file, paths);
     return first === undefined
       ? []
       : [
           {
             kind: 'compose',
             developing: all.filter((service) => !built.includes(service)),
-            missing: missingEnvFiles(file, paths),
+            ...(unfit !== undefined && { unfit }),
             place: first.place,
             by: 'docker compose',
             files: [file.path],

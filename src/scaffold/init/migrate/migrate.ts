@@ -2,7 +2,7 @@ import type { Found, FoundBake, FoundImage, FoundUpdate, Repository } from '../f
 import { readTargets } from './bake/targets.js';
 import { ruleBakes } from './bake/rules.js';
 import { splitReference } from './build.js';
-import { buildsOfServices } from './compose-services.js';
+import { noteServices } from './compose-services.js';
 import { describedBuilds } from './described.js';
 import { addFindings, noFindings, noteBake, noteLeft, noteReplaced, type Findings } from './findings.js';
 import { hasHoles } from './holes.js';
@@ -98,7 +98,7 @@ function isKnown(image: FoundImage, images: readonly FoundImage[]): boolean {
 
 function addDescribed(images: FoundImage[], all: Findings, repository: Repository): void {
   const used = new Set(all.bakes.flatMap(({ files }) => files));
-  for (const { kind, developing, missing, ...bake } of describedBuilds(repository)) {
+  for (const { kind, developing, unfit, ...bake } of describedBuilds(repository)) {
     if (bake.files.some((file) => used.has(file))) continue;
     if (images.length + all.bakes.length === 0) {
       for (const { place, name } of developing)
@@ -108,14 +108,9 @@ function addDescribed(images: FoundImage[], all: Findings, repository: Repositor
           `the service ${name}, which is built to develop with`,
           'Name it under `images`, with the Dockerfile and the `target` that are released.',
         );
-      if (missing.length > 0) {
+      if (unfit !== undefined) {
         images.push(...imagesOfServices(bake, all, repository));
-        noteReplaced(
-          all,
-          bake.place,
-          bake.by,
-          `\`images\`: without ${missing.join(', ')}, which git has not, bake can not read the file`,
-        );
+        noteReplaced(all, bake.place, `${bake.by} with ${bake.files[0]}`, `\`images\`: ${unfit}`);
         continue;
       }
       noteDescribed(all, bake, repository);
@@ -138,10 +133,12 @@ function imagesOfServices(
   all: Findings,
   repository: Repository,
 ): FoundImage[] {
-  const builds = repository.files
-    .filter(({ path }) => files.includes(path))
-    .flatMap((file) => buildsOfServices(file, targets));
-  return imagesOf(builds, all, repository).images;
+  const own = noFindings();
+  for (const file of repository.files.filter(({ path }) => files.includes(path)))
+    noteServices(own, file, targets, { event: 'default-branch', lookup: () => undefined });
+  const { images } = imagesOf(own.builds, own, repository);
+  addFindings(all, { ...own, builds: [] });
+  return images;
 }
 
 /** A file that nothing runs, with the defaults of its variables. */

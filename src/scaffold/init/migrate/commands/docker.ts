@@ -1,7 +1,8 @@
 import { splitReference, type Build } from '../build.js';
-import { describe } from '../bake/describe.js';
+import { describe, type BakeRun } from '../bake/describe.js';
 import { readOverrides } from '../bake/overrides.js';
 import { readTargets, type ReadTarget } from '../bake/targets.js';
+import { noteServices, unfitForBake } from '../compose-services.js';
 import { noteLogin, noteReplaced } from '../findings.js';
 import { hasHoles } from '../holes.js';
 import { pathAt } from '../paths.js';
@@ -245,13 +246,28 @@ function compose(command: Command, by: string): void {
   if (files.length === 0 || files.some(hasHoles))
     leave(command, `\`${call.words.join(' ')}\``, 'No compose file was found for it; name it under `bake`.');
   else
-    describe(command, {
+    describeServices(command, {
       place,
       by: by.startsWith('docker') ? by : `docker ${by}`,
       files,
       targets: rest.length > 0 ? rest : activeServices(files, command, global.get('profile') ?? []),
       published: true,
     });
+}
+
+/** A file that bake reads as compose does stays where it is; of any other, the services are images. */
+function describeServices(command: Command, run: BakeRun): void {
+  const { findings, repository, scenario, variables } = command.session;
+  const [path, ...more] = run.files;
+  const file = repository.files.find((each) => each.path === path);
+  const unfit = file === undefined || more.length > 0 ? undefined : unfitForBake(file, repository.paths);
+  if (file === undefined || unfit === undefined) {
+    describe(command, run);
+    return;
+  }
+  const lookup = (name: string) => textOf(variables.get(name));
+  noteServices(findings, file, run.targets, { event: scenario.event, lookup });
+  noteReplaced(findings, run.place, `${run.by} with ${file.path}`, `\`images\`: ${unfit}`);
 }
 
 /** Services of a profile are built where that is asked for, while bake takes all: then they are named. */
