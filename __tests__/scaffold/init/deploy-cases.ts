@@ -149,6 +149,15 @@ export const DEPLOY_CASES: Record<string, Case> = {
     },
     deploy: { kustomization: 'k8s/kustomization.yaml', 'add-missing': true },
   },
+  'entries say what a base elsewhere is made into': {
+    files: {
+      ...TWO,
+      'k8s/kustomization.yaml': kustomization('"https://github.com/acme/platform//base?ref=v1"', ENTRIES),
+    },
+    name: 'acme/shop',
+    images: OF_TWO,
+    deploy: 'k8s/kustomization.yaml',
+  },
   'what something else fills in is no name': {
     files: {
       ...TWO,

@@ -50,13 +50,16 @@ export function findKustomizations(
     if (file === undefined || isForeign(file.fields)) return [];
     if (paths.kustomizationsOf(file.folder).length > 1) return [];
     const closure = traceClosure(known, path);
-    const { sightings } = readStructure(known, closure);
+    const { sightings, gaps } = readStructure(known, closure);
     const followed = followerOf(file.folder, followers, repository.paths);
-    const shown = sightings.map(({ image, resource }) => ({ image: splitReference(image).name, resource }));
     const entries = file.images.map(({ name, newName }) => ({
       name,
       gives: newName ?? splitReference(name).name,
     }));
+    // What comes from elsewhere is not seen, but what an entry makes of it.
+    const hidden = gaps.length === 0 ? [] : entries.map(({ gives }) => ({ image: gives, resource: '' }));
+    const seen = sightings.map(({ image, resource }) => ({ image: splitReference(image).name, resource }));
+    const shown = [...seen, ...hidden];
     const unfilled = [...shown.map(({ image }) => image), ...entries.map(({ gives }) => gives)].filter(
       (name) => !isName(name),
     );
