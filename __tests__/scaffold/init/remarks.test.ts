@@ -112,6 +112,17 @@ test('the base of somebody else is none of ours, whatever it is called', () => {
   expect(parse(text)).toMatchObject({ images: { api: null } });
 });
 
+test('images that a controller sets instead are told as work by hand', () => {
+  const files = {
+    ...DEPLOYED,
+    'app.yaml': application("{ path: k8s, kustomize: { images: ['ghcr.io/acme/shop:v1'] } }"),
+  };
+  const repository = repositoryOf(files, 'acme/shop');
+  expect(propose(repository, migrate(repository)).notes).toEqual([
+    expect.stringMatching(/^app\.yaml:4: .* never takes effect: the Argo CD Application shop sets /),
+  ]);
+});
+
 test('environments of one machine are not proposed', () => {
   const text = configFor({
     ...DEPLOYED,
@@ -122,7 +133,7 @@ test('environments of one machine are not proposed', () => {
 });
 
 test.each([
-  ['https://gitlab.com/Acme/tools/shop.git', 'registry.gitlab.com/acme/tools/shop'],
+  ['https://gitlab.com/Acme/tools/shop.git', '.gitlab.com/acme/tools/shop.'],
   ['ssh://git@git.example.org/acme/shop.git', 'ghcr.io/OWNER'],
 ])('an origin at %s is told, with what to try', (origin, registry) => {
   const repository = { ...repositoryOf(SHOP), origin };

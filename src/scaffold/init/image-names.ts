@@ -64,8 +64,9 @@ function wholeName(image: string | undefined, registry: string | undefined): str
 
 /** What to try: GitLab has a registry for each project. */
 function registryBeside(origin: string | undefined): string {
-  const [, path] = /^(?:https|ssh):\/\/(?:[^@/]+@)?gitlab\.com\/(.+?)(?:\.git)?\/?$/.exec(origin ?? '') ?? [];
-  return path === undefined ? 'ghcr.io/OWNER' : `registry.gitlab.com/${path.toLowerCase()}`;
+  const [, host, path] =
+    /^(?:https|ssh):\/\/(?:[^@/]+@)?(gitlab\.com)\/(.+?)(?:\.git)?\/?$/.exec(origin ?? '') ?? [];
+  return path === undefined ? 'ghcr.io/OWNER' : `registry.${host}/${path.toLowerCase()}`;
 }
 
 function mostCommon(words: readonly string[]): string | undefined {

@@ -16,6 +16,7 @@ import { isSameImage, matchImages } from './image-matches.js';
 import { nameImages } from './image-names.js';
 import { findKustomizations } from './kustomizations.js';
 import { findOtherManifests, type OtherManifests } from './other-manifests.js';
+import { overriddenNotes } from './overridden.js';
 import { findOwnBases, namesOfBases, standOn } from './own-bases.js';
 import { workflowText } from './workflow-text.js';
 
@@ -107,7 +108,9 @@ export function propose(repository: Repository, found: Found, wishes: { registry
     environment: found.environment,
     furtherTags: found.furtherTags,
   };
-  return { draft, passed, ...textsOf(draft, repository, found) };
+  const texts = textsOf(draft, repository, found);
+  const notes = [...texts.notes, ...overriddenNotes(chosen.deploys, names, repository)];
+  return { draft, passed, ...texts, notes };
 }
 
 function textsOf(draft: Draft, repository: Repository, found: Found) {
