@@ -25,6 +25,8 @@ interface ExpectedImage {
   /** Id to variable. */
   secrets?: Record<string, string>;
   platforms?: string[];
+  /** Name to source. */
+  contexts?: Record<string, string>;
   cache?: 'gha' | 'registry';
   noCache?: boolean;
 }
@@ -82,6 +84,7 @@ function told(image: PlannedImage, asked: ExpectedImage, written: readonly strin
       image.secrets.map((secret) => [secret.id, 'env' in secret ? secret.env : secret.file]),
     ),
     platforms: image.platforms,
+    contexts: image.contexts,
     noCache: image.noCache,
     ...(image.target !== undefined && { target: image.target }),
     ...cacheOf(image),

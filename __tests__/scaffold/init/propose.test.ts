@@ -10,6 +10,8 @@ import { factsOf, requestOf, sourceOf } from '../../plan/project.js';
 import { textOf } from '../../repository/repository-files.js';
 import { lintWorkflows, LINT_TIMEOUT_MS } from '../../repository/workflow-lint.js';
 import { CASES, type Case } from './cases.js';
+import { DEPLOY_CASES } from './deploy-cases.js';
+import { LAYOUT_CASES } from './layout-cases.js';
 import { copying, repositoryOf } from './repositories.js';
 
 function proposalFor({ files, name, registry }: Pick<Case, 'files' | 'name' | 'registry'>): Proposal {
@@ -17,7 +19,7 @@ function proposalFor({ files, name, registry }: Pick<Case, 'files' | 'name' | 'r
   return propose(repository, migrate(repository), registry === undefined ? {} : { registry });
 }
 
-test.each(Object.entries(CASES))('%s', (_, given) => {
+test.each(Object.entries({ ...CASES, ...LAYOUT_CASES, ...DEPLOY_CASES }))('%s', (_, given) => {
   const { config: file } = proposalFor(given);
   const config = loadConfig({ text: file.text, origin: file.path });
   const { plan, problems } = planRelease(config, factsOf(config, { source: sourceOf() }), requestOf());

@@ -9,7 +9,7 @@ export function fluxOverrides(manifests: readonly Manifest[]): Override[] {
   return manifests.flatMap((manifest) => {
     const { apiVersion, kind, name, root } = manifest;
     if (kind !== 'Kustomization' || !apiVersion.startsWith('kustomize.toolkit.fluxcd.io/')) return [];
-    const source = sourceOf(manifest, manifests);
+    const source = fluxSource(manifest, manifests);
     const images = root.at('spec', 'images')?.items() ?? [];
     return images.flatMap((entry) => {
       const image = entry.at('name');
@@ -44,7 +44,7 @@ function partsOf(entry: ManifestNode): { written: string; replaced: 'tag' | 'nam
  * Where the files come from. A GitRepository that is not among the manifests, or an artifact of another kind,
  * may still hold these files; `flux-system` is by convention the repository that Flux was set up from.
  */
-function sourceOf(
+export function fluxSource(
   { root }: Manifest,
   manifests: readonly Manifest[],
 ): Pick<Override, 'repository' | 'revision' | 'effect'> {

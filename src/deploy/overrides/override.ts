@@ -37,3 +37,12 @@ export function splitReference(reference: string): { name: string; tag?: string;
   const [, name = '', tag, digest] = /^(.*?)(?::([^:/@]*))?(?:@(.*))?$/s.exec(reference) ?? [];
   return { name, tag, digest };
 }
+
+/** The last two parts of a repository's path, by whatever protocol it is reached. */
+export function ownerAndName(repository: string): string {
+  const parts = repository
+    .replace(/\/+$/, '')
+    .replace(/\.git$/, '')
+    .split(/[/:]/);
+  return parts.slice(-2).join('/').toLowerCase();
+}

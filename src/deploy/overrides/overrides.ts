@@ -4,7 +4,7 @@ import { KUSTOMIZATION_NAMES } from '../kustomization/pattern.js';
 import { argoOverrides, argoParameterOverrides } from './argo.js';
 import { fluxOverrides } from './flux.js';
 import { readManifests } from './manifests.js';
-import { fits, type Override } from './override.js';
+import { fits, type Override, ownerAndName } from './override.js';
 
 /** A Kustomization that gets images. */
 export interface OverrideTarget {
@@ -94,15 +94,6 @@ function concernsImage({ image: written, joins }: Override, { image, entries }: 
 
 function normalizeFolder(folder: string): string {
   return posix.join('/', folder).replace(/\/$/, '');
-}
-
-/** The last two parts of a repository's path, by whatever protocol it is reached. */
-function ownerAndName(repository: string): string {
-  const parts = repository
-    .replace(/\/+$/, '')
-    .replace(/\.git$/, '')
-    .split(/[/:]/);
-  return parts.slice(-2).join('/').toLowerCase();
 }
 
 function warning(

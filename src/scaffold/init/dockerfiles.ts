@@ -3,6 +3,8 @@ import { copyWords, argumentsOf } from '../../inputs/dockerfile/instructions.js'
 import { parseDockerfile } from '../../inputs/dockerfile/parse.js';
 import type { Dockerfile } from '../../inputs/dockerfile/dockerfile.js';
 import { compileGlob } from '../../inputs/ignore/glob.js';
+import { neededPaths } from './build-needs.js';
+import { foldersAbove, foldersOf } from './folders.js';
 import type { Repository } from './found.js';
 import { affixOf, FOR_DEVELOPERS, FOR_PRODUCTION, isVariant, keyFromPath } from './image-keys.js';
 
@@ -10,6 +12,8 @@ import { affixOf, FOR_DEVELOPERS, FOR_PRODUCTION, isVariant, keyFromPath } from 
 export interface FoundDockerfile {
   path: string;
   context: string;
+  /** Among tools where there is none among the products. */
+  lies: 'among products' | 'among tools';
 }
 
 /** One that is left out, with the reason. */
@@ -22,7 +26,12 @@ const DOCKERFILE =
   /^(?:.+\.)?(?:dockerfile|containerfile)(?:\.(?!(?:dockerignore|md|txt|j2|tmpl|tpl|template|bak|orig|erb|swp)$)[^.]+)?$/i;
 const FOREIGN = /(?:^|\/)(?:node_modules|vendor|third_party)\//;
 const BESIDE_THE_PRODUCT =
-  /(?:^|\/)(?:testdata|__tests__|tests?|e2e|fixtures?|examples?|samples?|demos?|templates?|docs?|benchmarks?|\.devcontainer|\.github|\.gitpod|\.circleci)\//i;
+  /(?:^|\/)(?:testdata|__tests__|tests?|e2e|fixtures?|examples?|samples?|demos?|templates?|docs?|benchmarks?|hack|\.(?!(?:docker(?:files?)?|build|deploy)\/)[^/]+)\//i;
+
+/** Whether a file lies among tests, examples or tools. */
+export function isBesideProduct(path: string): boolean {
+  return FOREIGN.test(path) || BESIDE_THE_PRODUCT.test(path);
+}
 
 export function isDockerfile(path: string): boolean {
   return DOCKERFILE.test(posix.basename(path)) && !FOREIGN.test(path);
@@ -36,6 +45,7 @@ export function chooseDockerfiles(repository: Repository): {
   const all = repository.paths.filter(isDockerfile);
   const product = all.filter((path) => !BESIDE_THE_PRODUCT.test(path));
   const candidates = product.length > 0 ? product : all;
+  const lies = product.length > 0 ? 'among products' : 'among tools';
   const passed: PassedDockerfile[] = all
     .filter((path) => !candidates.includes(path))
     .map((path) => ({ path, reason: 'it lies among tests, examples or tools' }));
@@ -44,7 +54,7 @@ export function chooseDockerfiles(repository: Repository): {
     if (rival !== undefined) passed.push({ path, reason: `${rival} is taken for the one that is released` });
     return rival === undefined;
   });
-  return { chosen: chosen.map((path) => ({ path, context: contextOf(path, repository) })), passed };
+  return { chosen: chosen.map((path) => ({ path, context: contextOf(path, repository), lies })), passed };
 }
 
 /** Of several ways to build the same thing, the one that is for production. */
@@ -68,14 +78,25 @@ function rivalOf(path: string, candidates: readonly string[]): string | undefine
  * those above, and one that is called as the image is.
  */
 export function contextOf(path: string, { paths, files }: Pick<Repository, 'paths' | 'files'>): string {
-  const sources = copiedPaths(files.find((file) => file.path === path)?.text ?? '');
+  const dockerfile = parseDockerfile(files.find((file) => file.path === path)?.text ?? '');
+  const sources = 'unreadable' in dockerfile ? [] : copiedPaths(dockerfile);
+  // What is copied says little where it is all that there is.
+  const needs = 'unreadable' in dockerfile || !sources.includes('.') ? [] : neededPaths(dockerfile, path);
   const own = posix.dirname(path);
   const above = foldersAbove(own);
   const key = keyFromPath(path);
   const namesake = foldersOf(paths).filter((folder) => key !== undefined && posix.basename(folder) === key);
   const candidates = [...new Set([own, ...above, ...namesake])];
-  const scores = candidates.map((folder) => scoreOf(folder, path, sources, paths));
+  const scores = candidates.map((folder) => {
+    const isAround = folder === own || above.includes(folder);
+    const met = isAround ? needs.filter((need) => isThere(posix.join(folder, need), paths)) : [];
+    return scoreOf(folder, path, sources, paths) + met.length;
+  });
   return candidates[scores.indexOf(Math.max(...scores))]!;
+}
+
+function isThere(path: string, paths: readonly string[]): boolean {
+  return paths.some((each) => each === path || each.startsWith(`${path}/`));
 }
 
 /** How many of the sources are there; `.` counts where more than Dockerfiles lie in the folder. */
@@ -106,9 +127,7 @@ function scoreOf(
 }
 
 /** Paths that COPY and ADD take from the context, as far as they are written out. */
-function copiedPaths(text: string): string[] {
-  const dockerfile = parseDockerfile(text);
-  if ('unreadable' in dockerfile) return [];
+function copiedPaths(dockerfile: Dockerfile): string[] {
   const sources = dockerfile.stages.flatMap(({ instructions }) =>
     instructions
       .filter(
@@ -151,14 +170,6 @@ function declared(instructions: Dockerfile['globalArgs'], { escape }: Dockerfile
     .flatMap(({ rest }) => argumentsOf(rest, escape));
 }
 
-function foldersAbove(folder: string): string[] {
-  return folder === '.' ? [] : [posix.dirname(folder), ...foldersAbove(posix.dirname(folder))];
-}
-
 function foldersAndSelf(path: string): string[] {
   return path === '.' ? [] : [path, ...foldersAndSelf(posix.dirname(path))];
-}
-
-function foldersOf(paths: readonly string[]): string[] {
-  return [...new Set(paths.flatMap((path) => foldersAbove(path)))].filter((folder) => folder !== '.');
 }

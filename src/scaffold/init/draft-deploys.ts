@@ -1,13 +1,23 @@
 import { posix } from 'node:path';
 import type { DraftDeploy } from './draft.js';
-import type { FoundUpdate } from './found.js';
+import type { FoundUpdate, Repository } from './found.js';
 import { isSameImage, matchImages, type ImageMatch, type KnownImage } from './image-matches.js';
+import type { Follower } from './followers.js';
 import { topmost, type FoundKustomization } from './kustomizations.js';
 
 /** Where images go, and how the manifests there name them. */
 export interface ChosenDeploys {
-  deploys: (DraftDeploy & { matches: ImageMatch[]; entries: FoundKustomization['entries'] })[];
+  deploys: ChosenDeploy[];
+  /** How the manifests of other environments name the images. */
+  others: ImageMatch[];
   remarks: string[];
+}
+
+export interface ChosenDeploy extends DraftDeploy {
+  matches: ImageMatch[];
+  entries: FoundKustomization['entries'];
+  /** Who certainly deploys it. */
+  follower?: Follower;
 }
 
 /** A Kustomization whose entries a release would write, with the images that it concerns. */
@@ -27,10 +37,9 @@ export function chooseDeploys(
   all: readonly FoundKustomization[],
   images: readonly KnownImage[],
   updates: readonly FoundUpdate[],
-  repository: string | undefined,
+  { name, defaultBranch }: Pick<Repository, 'name' | 'defaultBranch'>,
 ): ChosenDeploys {
-  const matching = (kustomization: FoundKustomization) =>
-    matchImages(images, kustomization.shows, repository);
+  const matching = (kustomization: FoundKustomization) => matchImages(images, kustomization.shows, name);
   const tops = topmost(all);
   const elsewhere = updates.filter((update) => update.repository !== undefined);
   const updated = updates.flatMap((update) => {
@@ -40,8 +49,8 @@ export function chooseDeploys(
   if (updated.length > 0 || elsewhere.length > 0) {
     const here = updated.map(({ update, found }) => {
       const top = tops.find(({ path, bases }) => path === found.path || bases.includes(found.path)) ?? found;
-      const matches = matchImages(images, [...found.shows, ...shownByEntries(found)], repository);
-      const deploy = deployOf({ top, home: found, matches }, images);
+      const matches = matchImages(images, [...found.shows, ...shownByEntries(found)], name);
+      const deploy = deployOf({ top, home: found, matches }, images, defaultBranch);
       return { ...deploy, mode: update.mode, ...(update.branch !== undefined && { branch: update.branch }) };
     });
     const there = elsewhere.map(({ kustomization, repository: other, branch = 'main', mode }) => ({
@@ -53,39 +62,59 @@ export function chooseDeploys(
       entries: [],
       remarks: [],
     }));
-    return { deploys: [...here, ...there], remarks: [] };
+    const naming = here.filter(({ matches }) => matches.length > 0);
+    const kept = naming.length > 0 ? naming : here;
+    return {
+      deploys: [...kept, ...there],
+      others: [],
+      remarks: here
+        .filter((deploy) => !kept.includes(deploy))
+        .map(
+          ({ kustomization }) =>
+            `${kustomization} is written to today, and names none of these images: it is left as it is.`,
+        ),
+    };
   }
 
-  const followed = tops.filter(({ followedBy }) => followedBy !== undefined);
   const candidates = (pool: readonly FoundKustomization[]) =>
     pool.flatMap((top): Candidate[] => {
       const matches = matching(top);
       return matches.length === 0 ? [] : [{ top, home: homeOf(top, matches, all), matches }];
     });
-  const fitting = candidates(followed);
-  return choose(fitting.length > 0 ? fitting : candidates(tops), images);
+  const followed = (certainty: 'same' | 'possible', pool: readonly FoundKustomization[]) =>
+    candidates(pool.filter((found) => found.followed?.certainty === certainty));
+  const fitting = [followed('same', all), followed('possible', tops), candidates(tops)];
+  return choose(fitting.find(({ length }) => length > 0) ?? [], images, defaultBranch);
 }
 
 /** Takes environments one after the other, as long as each brings images that none before had. */
-function choose(candidates: readonly Candidate[], images: readonly KnownImage[]): ChosenDeploys {
+function choose(
+  candidates: readonly Candidate[],
+  images: readonly KnownImage[],
+  defaultBranch: string,
+): ChosenDeploys {
   const taken: Candidate[] = [];
   const left: Candidate[] = [];
   for (const candidate of candidates.toSorted((a, b) => rankOf(a.top) - rankOf(b.top))) {
     const covered = taken.flatMap(({ matches }) => matches.map(({ key }) => key));
     const adds = candidate.matches.some(({ key }) => !covered.includes(key));
     if (taken.some(({ home }) => home === candidate.home)) continue;
-    (adds ? taken : left).push(candidate);
+    if (adds) taken.push(candidate);
+    else if (!isOfOneMachine(candidate.top) && !left.some(({ home }) => home === candidate.home))
+      left.push(candidate);
   }
   return {
-    deploys: taken.map((candidate) => deployOf(candidate, images)),
+    others: left.flatMap(({ matches }) => matches),
+    deploys: taken.map((candidate) => deployOf(candidate, images, defaultBranch)),
     remarks:
       left.length === 0
         ? []
         : [
             'Other environments get the same images through a channel of their own, for instance by a pull request:',
-            ...left.map(({ home }) => {
-              const channel = environmentOf(home);
-              return `- { kustomization: ${home.path}, channel: ${channel}, mode: pull-request }`;
+            ...left.map(({ top, home }) => {
+              const channel = environmentOf(top);
+              const branch = otherBranch(top, defaultBranch);
+              return `- { kustomization: ${home.path}, channel: ${channel}, ${branch === undefined ? '' : `branch: ${branch}, `}mode: pull-request }`;
             }),
           ],
   };
@@ -104,11 +133,12 @@ function homeOf(
   return bases.length === 1 ? bases[0]! : top;
 }
 
-function deployOf({ top, home, matches }: Candidate, images: readonly KnownImage[]) {
+function deployOf({ top, home, matches }: Candidate, images: readonly KnownImage[], defaultBranch: string) {
   const keys = matches.map(({ key }) => key);
   const absent = images.filter(({ key }) => !keys.includes(key)).map(({ key }) => key);
   const notes = [
-    ...(top.followedBy === undefined ? [] : [`Followed by ${top.followedBy}.`]),
+    ...followedNotes(top, defaultBranch),
+    ...otherWriters(top, home),
     ...(absent.length === 0 ? [] : [`No manifest there names ${absent.join(', ')}.`]),
   ];
   return {
@@ -118,7 +148,44 @@ function deployOf({ top, home, matches }: Candidate, images: readonly KnownImage
     matches: [...matches],
     entries: home.entries,
     remarks: notes,
+    ...(top.followed?.certainty === 'same' && { follower: top.followed.follower }),
   };
+}
+
+function followedNotes(top: FoundKustomization, defaultBranch: string): string[] {
+  const { followed } = top;
+  if (followed === undefined) return [];
+  const { follower, certainty } = followed;
+  const branch = otherBranch(top, defaultBranch);
+  return [
+    certainty === 'same'
+      ? `Followed by ${follower.by}.`
+      : `Perhaps followed by ${follower.by}, whose path is ${follower.folder}.`,
+    ...(branch === undefined
+      ? []
+      : [`It follows ${branch}, not ${defaultBranch}: if that is a branch, add \`branch: ${branch}\`.`]),
+  ];
+}
+
+/** Of two that write the same tag, the later one wins: here a newer release would be taken back. */
+function otherWriters({ followed }: FoundKustomization, { path, automated }: FoundKustomization): string[] {
+  const updater = followed?.follower.updater;
+  return [
+    ...(updater === undefined
+      ? []
+      : [`${updater} sets its images, too: remove its annotations, or leave \`deploy\` out.`]),
+    ...(automated.length === 0
+      ? []
+      : [
+          `The image automation of Flux writes to it, too (${path}:${automated.join(', ')}): remove its markers, or leave \`deploy\` out.`,
+        ]),
+  ];
+}
+
+/** What is followed instead of the default branch: a commit there alone is seen. */
+function otherBranch({ followed }: FoundKustomization, defaultBranch: string): string | undefined {
+  const branch = followed?.follower.revision?.replace(/^refs\/heads\//, '') ?? '';
+  return ['', 'HEAD', defaultBranch].includes(branch) ? undefined : branch;
 }
 
 /** What is updated by a name that no manifest has still has its entry. */
@@ -138,9 +205,13 @@ const ENVIRONMENTS: readonly RegExp[] = [
 ];
 const OF_ONE_MACHINE = /^(?:local|localhost|kind|minikube|k3d|docker-desktop|example|examples|ci|e2e)$/i;
 
-function rankOf({ folder }: FoundKustomization): number {
-  const parts = folder.split('/');
-  if (parts.some((part) => OF_ONE_MACHINE.test(part))) return ENVIRONMENTS.length + 1;
+function isOfOneMachine({ folder }: FoundKustomization): boolean {
+  return folder.split('/').some((part) => OF_ONE_MACHINE.test(part));
+}
+
+function rankOf(found: FoundKustomization): number {
+  if (isOfOneMachine(found)) return ENVIRONMENTS.length + 1;
+  const parts = found.folder.split('/');
   const rank = ENVIRONMENTS.findIndex((pattern) => parts.some((part) => pattern.test(part)));
   return rank < 0 ? ENVIRONMENTS.length : rank;
 }

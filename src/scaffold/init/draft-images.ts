@@ -11,7 +11,7 @@ import type { Found, FoundBake, FoundImage, Repository } from './found.js';
 import { affixOf, asKey, assignKeys, isVariant, keyFromPath } from './image-keys.js';
 import { lastPart, type KnownImage } from './image-matches.js';
 import { bareRecipe } from './recipe.js';
-import { releasedStages } from './stages.js';
+import { chosenByArgument, releasedStages } from './stages.js';
 
 /** The images of a repository before they have names. */
 export interface ListedImages {
@@ -37,26 +37,34 @@ export function listImages(repository: Repository, found: Found): ListedImages {
 /** An image for each Dockerfile, or for each of its stages that is one. */
 function newImages(repository: Repository, chosen: readonly FoundDockerfile[]): ListedImages['images'] {
   const name = repositoryName(repository);
-  const all = chosen.flatMap(({ path, context }) => {
+  const all = chosen.flatMap(({ path, context, lies }) => {
     const stages = releasedStages(repository.files.find((file) => file.path === path)?.text ?? '');
     const several = stages.length > 1;
-    return (stages.length > 0 ? stages : [undefined]).map((target) => ({ path, context, target, several }));
+    return (stages.length > 0 ? stages : [undefined]).map((target) => ({
+      ...{ path, context, lies, target, several },
+    }));
   });
   const keys = assignKeys(
     all.map(({ path, target, several }) =>
       several
         ? [target, `${keyFromPath(path) ?? name}-${target}`]
-        : [keyFromPath(path), withParent(path), name, posix.basename(posix.dirname(path))],
+        : [keyFromPath(path) ?? name, withParent(path), name, posix.basename(posix.dirname(path))],
     ),
   );
-  return all.map(({ path, context, target, several }, index) => {
+  return all.map(({ path, context, lies, target, several }, index) => {
     const draft: DraftImage = {
       ...NEW,
       ...bareRecipe(context, path),
       key: keys[index]!,
       ...(target !== undefined && { target }),
-      remarks:
-        several && all[index - 1]?.path !== path ? [`${path} ends in several stages: each is an image.`] : [],
+      remarks: [
+        ...(lies === 'among tools'
+          ? [`${path} lies among tests, examples or tools, and there is no other Dockerfile.`]
+          : []),
+        ...(several && all[index - 1]?.path !== path
+          ? [`${path} ends in several stages: each is an image.`]
+          : []),
+      ],
     };
     return imageOf(repository, draft, undefined, [several ? `${name}-${target}` : posix.basename(context)]);
   });
@@ -104,12 +112,17 @@ function imageOf(
 ): ListedImages['images'][number] {
   const text = files.find(({ path }) => path === draft.dockerfile)?.text ?? '';
   const open = openArguments(text).filter((name) => !(name in draft.args));
-  const remarks =
+  const remarks: string[] =
     open.length === 0
       ? []
       : [
           `${draft.dockerfile} asks for build arguments: args: { ${open.map((name) => `${name}: …`).join(', ')} }`,
         ];
+  const choice = draft.target === undefined ? chosenByArgument(text) : undefined;
+  if (choice !== undefined && !(choice.argument in draft.args))
+    remarks.push(
+      `The last stage of ${draft.dockerfile} is chosen by ${choice.argument} (${choice.stages.join(', ')}): each needs an image of its own, with args: { ${choice.argument}: … }`,
+    );
   const known = { key: draft.key, ...(image !== undefined && { image }), words: words.filter(Boolean) };
   return { ...draft, remarks: [...draft.remarks, ...remarks], known };
 }

@@ -4,6 +4,8 @@ import type { Place } from '../../lib/errors.js';
 export interface Repository {
   /** `owner/name`, where the origin is on a forge. */
   name?: string;
+  /** Address of the origin without credentials, where it is on no forge that is known. */
+  origin?: string;
   /** Name of its folder on this machine. */
   folder: string;
   defaultBranch: string;

@@ -3,7 +3,7 @@ import { IMAGE_KEY, RESERVED_KEYS } from '../../config/schema-forms.js';
 
 /** Folders that say how or where something lies, not what it is. */
 const GENERIC =
-  /^(?:\.|\.?docker(?:files?)?|containers?|images?|build|ci|deploy|src|app|apps|services?|packages|cmd|projects?|infra|ops)$/i;
+  /^(?:\.|\.?docker(?:files?)?|containers?|images?|build|ci|deploy|src|app|apps|services?|packages?|packaging|cmd|projects?|infra|ops)$/i;
 
 const FILE_NAME = /^(?:(.+)\.)?(?:dockerfile|containerfile)(?:\.(.+))?$/i;
 
@@ -25,7 +25,8 @@ export function isVariant(affix: string): boolean {
 }
 
 /** Folders that say how images are made: less than the name of the repository says. */
-const OF_BUILDS = /^(?:\.|\.?docker(?:files?)?|containers?|images?|build|ci|deploy|infra|ops)$/i;
+const OF_BUILDS =
+  /^(?:\.|\.?docker(?:files?)?|containers?|images?|build|package|packaging|ci|deploy|infra|ops)$/i;
 
 /**
  * What a Dockerfile's place calls its image: `Dockerfile.api` and `services/api/Dockerfile` are `api`.

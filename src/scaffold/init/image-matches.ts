@@ -33,7 +33,7 @@ export function matchImages(
       shows.map(({ image: shown, resource }) => ({
         key: image.key,
         shown,
-        score: Math.max(
+        score: scoreOf(
           scoreOfName(image, shown, project),
           // Sidecars of others run beside it.
           mayBeOwn(shown, repository) ? scoreOfResource(image, resource, project) : 0,
@@ -56,14 +56,21 @@ export function matchImages(
   return matches;
 }
 
+/** The surer of the two decides; of images whose names say as much, the one whose resource fits too. */
+function scoreOf(ofName: number, ofResource: number): number {
+  return Math.max(ofName, ofResource) + Math.min(ofName, ofResource) / 100;
+}
+
 function scoreOfName({ key, image, words }: KnownImage, shown: string, project: string | undefined): number {
   if (image !== undefined && isSameImage(image, shown)) return 100;
   if (isOfficial(shown)) return 0;
   const last = lastPart(shown);
+  // `acme/billing/api` beside `acme/shop/api`: the folders tell them apart.
+  if (shown.includes('/') && shown.split('/').slice(-2).join('-') === key) return 95;
   if (last === key) return 90;
   if (words.includes(last)) return 80;
   if (project !== undefined && (last === `${project}-${key}` || last === `${key}-${project}`)) return 75;
-  return last.endsWith(`-${key}`) || last.startsWith(`${key}-`) ? 60 : 0;
+  return holdsPart(last, key) ? 60 : 0;
 }
 
 /** What runs in `Deployment api` is the image `api`, whatever it is called. */
@@ -71,7 +78,12 @@ function scoreOfResource({ key }: KnownImage, resource: string, project: string 
   const name = resource.split(' ')[1] ?? '';
   if (name === key) return 50;
   if (project !== undefined && (name === `${project}-${key}` || name === `${key}-${project}`)) return 45;
-  return name.endsWith(`-${key}`) || name.startsWith(`${key}-`) ? 40 : 0;
+  return holdsPart(name, key) ? 40 : 0;
+}
+
+/** `shop-api`, `shop_api` and `api-server` of `api`. */
+function holdsPart(name: string, key: string): boolean {
+  return ['-', '_'].some((sign) => name.endsWith(`${sign}${key}`) || name.startsWith(`${key}${sign}`));
 }
 
 /** Docker Hub's images have several spellings. */
@@ -96,7 +108,7 @@ const HOSTS_OF_MANY =
   /^(?:docker\.io|quay\.io|ghcr\.io|gcr\.io|registry\.k8s\.io|k8s\.gcr\.io|mcr\.microsoft\.com|public\.ecr\.aws|registry\.gitlab\.com|docker\.elastic\.co|cgr\.dev|nvcr\.io)$/;
 
 /** Whether an image can be one that this repository makes, by where it lies. */
-function mayBeOwn(image: string, repository: string | undefined): boolean {
+export function mayBeOwn(image: string, repository: string | undefined): boolean {
   if (isOfficial(image)) return false;
   if (!hasHost(image) && !image.includes('/')) return true;
   const { host, repository: path } = splitImageName(image);

@@ -14,16 +14,19 @@ export interface NamedImages {
  * Says under which names images are published: as today, else as the manifests name them, else below the registry.
  * @param wishes.registry what the command line gives
  * @param wishes.repository `owner/name` on GitHub
+ * @param wishes.origin address of one that is elsewhere
  * @throws ReleaseError `scaffold/registry-unknown`
  */
 export function nameImages(
   images: readonly KnownImage[],
   matches: readonly ImageMatch[],
-  wishes: { registry?: string; repository?: string },
+  wishes: { registry?: string; repository?: string; origin?: string },
 ): NamedImages {
   const given = wishes.registry?.replace(/\/+$/, '');
   const written = images.map(({ key, image }) => {
-    const shown = matches.find((match) => match.key === key)?.shown;
+    const all = matches.filter((match) => match.key === key).map(({ shown }) => shown);
+    // A placeholder in one environment is a whole name in another.
+    const shown = all.find(hasHost) ?? all[0];
     return { key, name: wholeName(image, given) ?? wholeName(shown, given), word: shown ?? image ?? key };
   });
   const prefixes = written.flatMap(({ name }) => (name === undefined ? [] : [posix.dirname(name)]));
@@ -32,9 +35,8 @@ export function nameImages(
   if (registry === undefined) {
     throw failure({
       code: 'scaffold/registry-unknown',
-      message:
-        'Where the images are published is not known: no manifest names them with a registry, and there is no origin on GitHub.',
-      fix: 'Name it: image-release init --registry ghcr.io/OWNER.',
+      message: `Where the images are published is not known: no manifest names them with a registry, and ${wishes.origin === undefined ? 'there is no origin' : `the origin is ${wishes.origin}, which is not`} on GitHub.`,
+      fix: `Name it: image-release init --registry ${registryBeside(wishes.origin)}.`,
     });
   }
   const prefix = prefixes.length === 0 ? registry : (given ?? registry);
@@ -58,6 +60,13 @@ function wholeName(image: string | undefined, registry: string | undefined): str
   if (image === undefined) return undefined;
   if (hasHost(image)) return image;
   return image.includes('/') && registry === undefined ? `docker.io/${image}` : undefined;
+}
+
+/** What to try: GitLab has a registry for each project. */
+function registryBeside(origin: string | undefined): string {
+  const [, host, path] =
+    /^(?:https|ssh):\/\/(?:[^@/]+@)?(gitlab\.com)\/(.+?)(?:\.git)?\/?$/.exec(origin ?? '') ?? [];
+  return path === undefined ? 'ghcr.io/OWNER' : `registry.${host}/${path.toLowerCase()}`;
 }
 
 function mostCommon(words: readonly string[]): string | undefined {

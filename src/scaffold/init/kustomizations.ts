@@ -3,8 +3,9 @@ import { knownFiles, traceClosure } from '../../deploy/proof/closure.js';
 import { splitReference } from '../../deploy/proof/image-reference.js';
 import { indexPaths, KUSTOMIZATION_NAMES } from '../../deploy/proof/repository-paths.js';
 import { readStructure } from '../../deploy/proof/structure.js';
-import { readManifests } from '../../deploy/overrides/manifests.js';
 import type { TargetFile } from '../../deploy/target.js';
+import { parseReference } from '../../plan/references.js';
+import { followerOf, type Follower } from './followers.js';
 import type { Repository } from './found.js';
 
 /** A Kustomization that kustomize would build, and which images come out of it. */
@@ -17,8 +18,14 @@ export interface FoundKustomization {
   entries: { name: string; gives: string }[];
   /** Kustomizations that it is made of, at any depth. */
   bases: string[];
-  /** Who says that it is deployed: an Application of Argo CD, a Kustomization of Flux. */
-  followedBy?: string;
+  /** A component is part of what a cluster gets, never all of it. */
+  kind: 'Kustomization' | 'Component';
+  /** Names in it that are none: a placeholder of something that runs before kustomize, or after it. */
+  unfilled: string[];
+  /** Lines of it that the image automation of Flux writes. */
+  automated: number[];
+  /** Who says that it is deployed. */
+  followed?: { follower: Follower; certainty: 'same' | 'possible' };
 }
 
 export interface ShownImage {
@@ -27,13 +34,15 @@ export interface ShownImage {
 }
 
 /** All Kustomizations that nothing else is made of come first; those of folders that kustomize refuses are left out. */
-export function findKustomizations(repository: Repository): FoundKustomization[] {
+export function findKustomizations(
+  repository: Repository,
+  followers: readonly Follower[],
+): FoundKustomization[] {
   const files = new Map<string, TargetFile>();
   for (const { path, text } of repository.files)
     files.set(path, { mode: '100644', bytes: new TextEncoder().encode(text) });
   const paths = indexPaths(repository.paths);
   const known = knownFiles(paths, files);
-  const followers = followersOf(repository);
 
   const all = repository.paths.filter((path) => KUSTOMIZATION_NAMES.includes(posix.basename(path)));
   const found = all.flatMap((path): FoundKustomization[] => {
@@ -41,21 +50,30 @@ export function findKustomizations(repository: Repository): FoundKustomization[]
     if (file === undefined || isForeign(file.fields)) return [];
     if (paths.kustomizationsOf(file.folder).length > 1) return [];
     const closure = traceClosure(known, path);
-    const { sightings } = readStructure(known, closure);
-    const followedBy = followers.get(file.folder);
+    const { sightings, gaps } = readStructure(known, closure);
+    const followed = followerOf(file.folder, followers, repository.paths);
+    const entries = file.images.map(({ name, newName }) => ({
+      name,
+      gives: newName ?? splitReference(name).name,
+    }));
+    // What comes from elsewhere is not seen, but what an entry makes of it.
+    const hidden = gaps.length === 0 ? [] : entries.map(({ gives }) => ({ image: gives, resource: '' }));
+    const seen = sightings.map(({ image, resource }) => ({ image: splitReference(image).name, resource }));
+    const shown = [...seen, ...hidden];
+    const unfilled = [...shown.map(({ image }) => image), ...entries.map(({ gives }) => gives)].filter(
+      (name) => !isName(name),
+    );
     return [
       {
         path,
         folder: file.folder,
-        shows: distinct(
-          sightings.map(({ image, resource }) => ({ image: splitReference(image).name, resource })),
-        ),
-        entries: file.images.map(({ name, newName }) => ({
-          name,
-          gives: newName ?? splitReference(name).name,
-        })),
+        kind: file.fields['kind'] === 'Component' ? 'Component' : 'Kustomization',
+        shows: distinct(shown.filter(({ image }) => isName(image))),
+        entries: entries.filter(({ gives }) => isName(gives)),
+        unfilled: [...new Set(unfilled)],
+        automated: markedLines(repository.files.find((each) => each.path === path)?.text ?? ''),
         bases: [...closure.kustomizations.values()].map((base) => base.path).filter((base) => base !== path),
-        ...(followedBy !== undefined && { followedBy }),
+        ...(followed !== undefined && { followed }),
       },
     ];
   });
@@ -64,7 +82,9 @@ export function findKustomizations(repository: Repository): FoundKustomization[]
 
 /** Those that no other one is made of: what a cluster gets. */
 export function topmost(all: readonly FoundKustomization[]): FoundKustomization[] {
-  return all.filter(({ path }) => !all.some(({ bases }) => bases.includes(path)));
+  return all.filter(
+    ({ path, kind }) => kind === 'Kustomization' && !all.some(({ bases }) => bases.includes(path)),
+  );
 }
 
 /** Flux's own resource of the same kind, and what is no Kustomization at all. */
@@ -73,30 +93,14 @@ function isForeign({ apiversion, kind }: Readonly<Record<string, unknown>>): boo
   return foreign || (kind !== undefined && kind !== 'Kustomization' && kind !== 'Component');
 }
 
-/** Folders that a GitOps controller is told to look into, with who is told so. */
-function followersOf({ files }: Repository): Map<string, string> {
-  const followers = new Map<string, string>();
-  for (const { path, text } of files) {
-    if (!/argoproj\.io|kustomize\.toolkit\.fluxcd\.io/.test(text)) continue;
-    for (const { apiVersion, kind, name, root } of readManifests(path, new TextEncoder().encode(text))) {
-      const argo = apiVersion.startsWith('argoproj.io/');
-      const spec = kind === 'ApplicationSet' ? root.at('spec', 'template', 'spec') : root.at('spec');
-      const folders = argo
-        ? [
-            spec?.at('source', 'path'),
-            ...(spec?.at('sources')?.items() ?? []).map((source) => source.at('path')),
-          ]
-        : apiVersion.startsWith('kustomize.toolkit.fluxcd.io/')
-          ? [spec?.at('path')]
-          : [];
-      for (const folder of folders) {
-        if (folder?.text === undefined) continue;
-        const by = argo ? `the Argo CD ${kind} ${name}` : `the Flux Kustomization ${name}`;
-        followers.set(posix.normalize(folder.text).replace(/^\/|\/$/g, '') || '.', `${by} (${path})`);
-      }
-    }
-  }
-  return followers;
+/** https://fluxcd.io/flux/guides/image-update/#configure-image-update-for-custom-resources */
+function markedLines(text: string): number[] {
+  return text.split('\n').flatMap((line, index) => (/#.*\$imagepolicy/.test(line) ? [index + 1] : []));
+}
+
+/** `${REGISTRY}/api` and `gcr.io/PROJECT_ID/api` are no names yet. */
+function isName(image: string): boolean {
+  return parseReference(image) !== undefined;
 }
 
 function distinct(shows: readonly ShownImage[]): ShownImage[] {

@@ -2,6 +2,7 @@ import { failure } from '../../lib/errors.js';
 import { isLoopback, isPrivate } from '../../lib/loopback.js';
 import { concernsImages, isOwnStep } from '../../preflight/workflows/uses.js';
 import { readWorkflow, type Workflow } from '../../preflight/workflows/workflow.js';
+import { hasHost } from '../../plan/references.js';
 import type { ScaffoldFile } from '../scaffold-file.js';
 import { configText } from './config-text.js';
 import type { PassedDockerfile } from './dockerfiles.js';
@@ -9,9 +10,14 @@ import type { Draft, DraftDeploy, DraftImage } from './draft.js';
 import { chooseDeploys, type ChosenDeploys } from './draft-deploys.js';
 import { listImages } from './draft-images.js';
 import type { Found, FoundImage, FoundLogin, Repository } from './found.js';
-import { isSameImage } from './image-matches.js';
+import { deployRemarks } from './deploy-remarks.js';
+import { findFollowers } from './followers.js';
+import { isSameImage, matchImages } from './image-matches.js';
 import { nameImages } from './image-names.js';
 import { findKustomizations } from './kustomizations.js';
+import { findOtherManifests, type OtherManifests } from './other-manifests.js';
+import { overriddenNotes } from './overridden.js';
+import { findOwnBases, namesOfBases, standOn } from './own-bases.js';
 import { workflowText } from './workflow-text.js';
 
 /** What `init` would write, and what it has to say about it. */
@@ -28,6 +34,8 @@ export interface Proposal {
 
 export const CONFIG_FILE = 'image-release.yml';
 
+const NO_MANIFESTS: OtherManifests = { shows: [], charts: [] };
+
 /**
  * Proposes configuration and workflow for a repository. Pure.
  * @param found what it does today
@@ -43,18 +51,37 @@ export function propose(repository: Repository, found: Found, wishes: { registry
     });
   }
   const known = listed.map((image) => image.known);
-  const chosen = chooseDeploys(findKustomizations(repository), known, found.updates, repository.name);
-  const matches = chosen.deploys.flatMap((deploy) => deploy.matches);
+  const followers = findFollowers(repository);
+  const kustomizations = findKustomizations(repository, followers.here);
+  const chosen = chooseDeploys(kustomizations, known, found.updates, repository);
+  const manifests = chosen.deploys.length > 0 ? NO_MANIFESTS : findOtherManifests(repository);
+  const named = matchImages(known, manifests.shows, repository.name);
+  const bases = findOwnBases(listed, repository);
+  const matches = [
+    ...chosen.deploys.flatMap((deploy) => deploy.matches),
+    ...chosen.others,
+    ...named,
+    ...namesOfBases(bases),
+  ];
+  const around = {
+    kustomizations,
+    elsewhere: followers.elsewhere,
+    manifests: {
+      ...manifests,
+      shows: manifests.shows.filter(({ image }) => named.some(({ shown }) => shown === image)),
+    },
+  };
   const { registry, names } = nameImages(known, matches, {
     ...wishes,
     ...(repository.name !== undefined && { repository: repository.name }),
+    ...(repository.origin !== undefined && { origin: repository.origin }),
   });
   const rules = commonRules([...found.images, ...found.bakes]);
   const images = listed.map(({ known: _, ...image }, index): DraftImage => {
     const own = image.from === 'images' ? found.images[index]?.tags : undefined;
     const fromFile = image.from === 'bake' && listed[index]!.known.image !== undefined;
     return {
-      ...image,
+      ...standOn(image, bases),
       ...(!fromFile && { image: names[image.key]! }),
       ...(rules === undefined && own !== undefined && own.length > 0 && { tags: own }),
     };
@@ -68,7 +95,7 @@ export function propose(repository: Repository, found: Found, wishes: { registry
     ...cacheOf(found.images),
     attest: attestOf(found, registry),
     deploys: chosen.deploys.map((deploy) => withAdded(deploy, names)),
-    deployRemarks: [...deployRemarks(chosen, repository), ...deployOnRemark(found)],
+    deployRemarks: [...deployRemarks(chosen, around, repository), ...deployOnRemark(found)],
     ...deployOnOf(found),
     triggers: found.triggers ?? {
       branches: [repository.defaultBranch],
@@ -82,7 +109,9 @@ export function propose(repository: Repository, found: Found, wishes: { registry
     environment: found.environment,
     furtherTags: found.furtherTags,
   };
-  return { draft, passed, ...textsOf(draft, repository, found) };
+  const texts = textsOf(draft, repository, found);
+  const notes = [...texts.notes, ...overriddenNotes(chosen.deploys, names, repository)];
+  return { draft, passed, ...texts, notes };
 }
 
 const EMULATION = 'docker/setup-qemu-action@v3';
@@ -260,7 +289,7 @@ function loginOf(logins: readonly FoundLogin[], registry: string): { login?: Fou
 
 /** Entries that are missing, or say another name: what they have to be called for the manifests' sake. */
 function withAdded(
-  { matches, entries, ...deploy }: ChosenDeploys['deploys'][number],
+  { matches, entries, follower: _, ...deploy }: ChosenDeploys['deploys'][number],
   names: Readonly<Record<string, string>>,
 ): DraftDeploy {
   const added: Record<string, string> = {};
@@ -273,20 +302,9 @@ function withAdded(
     added[key] = isSameImage(wanted, name) ? '' : wanted;
     remarks.push(
       entry === undefined
-        ? `There is no entry for ${wanted} yet: the first release adds it.`
+        ? `There is no entry for ${wanted} yet: the first release adds it${hasHost(wanted) && !isSameImage(wanted, name) ? `, and points it to ${name}` : ''}.`
         : `The entry ${wanted} deploys ${entry.gives} today: the first release points it to ${name}.`,
     );
   }
   return Object.keys(added).length === 0 ? deploy : { ...deploy, added, remarks };
-}
-
-function deployRemarks({ deploys, remarks }: ChosenDeploys, { files }: Repository): string[] {
-  if (deploys.length > 0) return remarks;
-  const any = files.some(({ path }) => /(?:^|\/)[Kk]ustomization(?:\.ya?ml)?$/.test(path));
-  return [
-    any
-      ? 'No Kustomization here names one of these images, so nothing is deployed.'
-      : 'There is no Kustomization here, so nothing is deployed.',
-    'Once there is one: deploy: k8s/kustomization.yml',
-  ];
 }

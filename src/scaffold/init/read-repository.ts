@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { GitRepository } from '../../facts/git-source.js';
+import { parseRemote } from '../../facts/git-remote.js';
 import type { Repository, RepositoryFile } from './found.js';
 
 /** Manifests and scripts that people write are a page or two. */
@@ -21,13 +22,16 @@ const JSON_BESIDE_MANIFESTS =
 export async function readRepository({
   root,
   repository,
+  remote,
   defaultBranch,
   paths,
-}: Pick<GitRepository, 'root' | 'repository' | 'defaultBranch' | 'paths'>): Promise<Repository> {
+}: Pick<GitRepository, 'root' | 'repository' | 'remote' | 'defaultBranch' | 'paths'>): Promise<Repository> {
   const files: RepositoryFile[] = [];
   for (const path of paths.filter(isTelling).slice(0, MOST)) files.push(...(await readText(root, path)));
+  const origin = remote === undefined || repository !== undefined ? undefined : parseRemote(remote, []).url;
   return {
     ...(repository !== undefined && { name: repository }),
+    ...(origin !== undefined && { origin }),
     folder: basename(root),
     defaultBranch,
     paths,

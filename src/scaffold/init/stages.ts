@@ -30,6 +30,18 @@ export function releasedStages(text: string): string[] {
   return products.length > 1 && products.includes(last) ? products : [];
 }
 
+/** Stages that an argument chooses between: `FROM ${SERVICE}`. The default is one image, and each other one another. */
+export function chosenByArgument(text: string): { argument: string; stages: string[] } | undefined {
+  const dockerfile = parseDockerfile(text);
+  if ('unreadable' in dockerfile) return undefined;
+  const { stages } = dockerfile;
+  const [, argument] = /^\$\{?(\w+)\}?$/.exec(stages.at(-1)?.base ?? '') ?? [];
+  const used = new Set(stages.flatMap(usedBy));
+  const names = stages.slice(0, -1).flatMap(({ name }) => name ?? []);
+  const ends = names.filter((name) => !used.has(name) && !STEP.test(name) && !FOR_DEVELOPERS.test(name));
+  return argument === undefined || ends.length === 0 ? undefined : { argument, stages: ends };
+}
+
 /** Names and numbers of the stages that one stands on or copies from. */
 function usedBy({ base, instructions }: Stage): string[] {
   const copied = instructions.flatMap(({ flags }) =>

@@ -1,7 +1,9 @@
+import type { Place } from '../../../lib/errors.js';
 import { readYaml, type YamlValue } from '../../../preflight/yaml-value.js';
 import { isDockerfile } from '../dockerfiles.js';
 import type { FoundBake, Repository } from '../found.js';
 import { affixOf, FOR_DEVELOPERS } from '../image-keys.js';
+import { unfitForBake } from './compose-services.js';
 
 const COMPOSE = /(?:^|\/)(?:docker-)?compose(?:\.[\w-]+)?\.ya?ml$/;
 const BAKE = /(?:^|\/)docker-bake(?:\.[\w-]+)?\.(?:hcl|json)$/;
@@ -9,16 +11,21 @@ const BAKE = /(?:^|\/)docker-bake(?:\.[\w-]+)?\.(?:hcl|json)$/;
 /** Files that describe builds whether or not something runs them. */
 export interface Described extends FoundBake {
   kind: 'bake' | 'compose';
+  /** Of a compose file: services that are built to develop with. */
+  developing: { place: Place; name: string }[];
+  /** Why bake can not read it. */
+  unfit?: string;
 }
 
 /** Bake files first, then compose files with services that are built; the ones nearest to the root come first. */
-export function describedBuilds({ files }: Repository): Described[] {
+export function describedBuilds({ files, paths }: Repository): Described[] {
   const depth = (path: string) => path.split('/').length;
   const byDepth = [...files].sort((a, b) => depth(a.path) - depth(b.path) || a.path.length - b.path.length);
   const bakes = byDepth
     .filter(({ path }) => BAKE.test(path) && !path.includes('.override.'))
     .map(({ path }): Described => ({
       kind: 'bake',
+      developing: [],
       place: { file: path, line: 1 },
       by: 'docker buildx bake',
       files: withOverride(path, files),
@@ -36,11 +43,14 @@ export function describedBuilds({ files }: Repository): Described[] {
     const others = files.some(({ path }) => isDockerfile(path) && !isForDevelopers(path));
     const built = others ? all.filter(({ value }) => !developsWith(value!.at('build')!)) : all;
     const [first] = built;
+    const unfit = unfitForBake(file, paths);
     return first === undefined
       ? []
       : [
           {
             kind: 'compose',
+            developing: all.filter((service) => !built.includes(service)),
+            ...(unfit !== undefined && { unfit }),
             place: first.place,
             by: 'docker compose',
             files: [file.path],

@@ -7,8 +7,9 @@ const HOLE = /\$\{\{\s*(.*?)\s*\}\}/gs;
 
 export type Piece = { text: string } | { hole: string };
 
+/** Of a command in which a part is known only when it runs, the whole is. */
 export function hole(name: string): string {
-  return `\${{ ${name} }}`;
+  return `\${{ ${name.replace(HOLE, '$1')} }}`;
 }
 
 export function hasHoles(text: string): boolean {

@@ -3,6 +3,7 @@ import { hasHost } from '../../../plan/references.js';
 import type { Repository } from '../found.js';
 import { noteLeft, type Findings } from './findings.js';
 import { hasHoles, holesIn, mapText, onlyHole, splitOutside } from './holes.js';
+import { asExpression } from './tag-rules.js';
 
 /** The full name of an image, lower-cased as every registry wants it; undefined where nothing but the key is known. */
 export function imageName(
@@ -29,7 +30,7 @@ export function imageName(
     noteLeft(
       findings,
       place,
-      `${written}: only a run knows \`${hole}\``,
+      `${asExpression(written)}: only a run knows \`${hole}\``,
       `\`${known}\` is taken; ${isAccount ? 'correct the account if it has another name' : 'correct the registry'}.`,
     );
     return known;
@@ -47,7 +48,7 @@ export function imageName(
   noteLeft(
     findings,
     place,
-    `${written}: only a run knows \`${hole}\``,
+    `${asExpression(written)}: only a run knows \`${hole}\``,
     `${usable ? `\`${filled}\` is taken; correct it` : 'Write the name'} under \`images.<key>.image\`.`,
   );
   return usable ? qualified(filled) : undefined;

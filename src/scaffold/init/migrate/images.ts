@@ -8,7 +8,7 @@ import { hasHoles } from './holes.js';
 import { imageName } from './image-names.js';
 import { knownPlatforms, knownValues, settle } from './known-values.js';
 import { sayOnce } from './release-wide.js';
-import { tellVariantsApart } from './variants.js';
+import { leaveTwins, tellVariantsApart } from './variants.js';
 
 /** One name of a build in one event. */
 export interface Entry {
@@ -48,7 +48,7 @@ export function imagesOf(builds: readonly Build[], findings: Findings, repositor
     tellFewerEvents(entries, released, findings);
     return imageOf(sameFlavorInEvents(entries, findings), findings, furtherTags, { repository, released });
   });
-  const apart = tellVariantsApart(sameFlavor(images, findings), findings);
+  const apart = tellVariantsApart(leaveTwins(sameFlavor(images, findings), findings), findings);
   return { images: sayOnce(apart, findings), furtherTags };
 }
 

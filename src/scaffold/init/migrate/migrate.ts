@@ -4,6 +4,7 @@ import { takeOver } from './bake/describe.js';
 import { readTargets } from './bake/targets.js';
 import { ruleBakes } from './bake/rules.js';
 import { splitReference } from './build.js';
+import { serviceBuilds } from './compose-services.js';
 import { describedBuilds } from './described.js';
 import { addFindings, noFindings, noteBake, noteLeft, noteReplaced, type Findings } from './findings.js';
 import { hasHoles } from './holes.js';
@@ -101,13 +102,25 @@ function isKnown(image: FoundImage, images: readonly FoundImage[]): boolean {
   );
 }
 
-function addDescribed(images: readonly FoundImage[], all: Findings, repository: Repository): void {
+function addDescribed(images: FoundImage[], all: Findings, repository: Repository): void {
   const run = all.bakes.flatMap(({ files }) => files);
   const compose = repository.files.filter(({ path }) => run.includes(path) && /\.ya?ml$/.test(path));
   const used = new Set([...run, ...compose.flatMap(filesBeside)]);
-  for (const { kind, ...bake } of describedBuilds(repository)) {
+  for (const { kind, developing, unfit, ...bake } of describedBuilds(repository)) {
     if (bake.files.some((file) => used.has(file))) continue;
     if (images.length + all.bakes.length === 0) {
+      for (const { place, name } of developing)
+        noteLeft(
+          all,
+          place,
+          `the service ${name}, which is built to develop with`,
+          'Name it under `images`, with the Dockerfile and the `target` that are released.',
+        );
+      if (unfit !== undefined) {
+        images.push(...imagesOfServices(bake, all, repository));
+        noteReplaced(all, bake.place, `${bake.by} with ${bake.files[0]}`, `\`images\`: ${unfit}`);
+        continue;
+      }
       noteDescribed(all, bake, repository);
       noteReplaced(
         all,
@@ -121,6 +134,25 @@ function addDescribed(images: readonly FoundImage[], all: Findings, repository: 
       noteReplaced(all, bake.place, what, `nothing: the file stays for work on a machine of one's own`);
     }
   }
+}
+
+function imagesOfServices(
+  { files, targets }: FoundBake,
+  all: Findings,
+  repository: Repository,
+): FoundImage[] {
+  const own = noFindings();
+  for (const file of repository.files.filter(({ path }) => files.includes(path)))
+    own.builds.push(
+      ...serviceBuilds(own, file, targets, {
+        scenario: scenarioOf('default-branch', repository),
+        lookup: () => undefined,
+        published: 'yes',
+      }),
+    );
+  const { images } = imagesOf(own.builds, own, repository);
+  addFindings(all, { ...own, builds: [] });
+  return images;
 }
 
 /** A file that nothing runs, with the defaults of its variables. */

@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import type { FoundImage } from '../found.js';
-import { noteReplaced, type Findings } from './findings.js';
+import { affixOf, FOR_DEVELOPERS } from '../image-keys.js';
+import { noteLeft, noteReplaced, type Findings } from './findings.js';
 
 const NAMES_COMMIT = /type=sha|\{\{sha\}\}/;
 
@@ -21,6 +22,29 @@ export function tellVariantsApart(images: readonly FoundImage[], findings: Findi
       'a tag with the commit for each, since a release needs one that never moves',
     );
     return { ...image, tags: [...image.tags, `type=sha,suffix=${suffix}`] };
+  });
+}
+
+/** Of two ways to build the same image under the same tags, one of which a condition chooses, the one for production. */
+export function leaveTwins(images: readonly FoundImage[], findings: Findings): FoundImage[] {
+  const isForDevelopers = ({ dockerfile }: FoundImage) => FOR_DEVELOPERS.test(affixOf(dockerfile) ?? '');
+  return images.filter((image) => {
+    const twins = images.filter(
+      (other) =>
+        other.image !== undefined &&
+        other.image === image.image &&
+        other.dockerfile !== image.dockerfile &&
+        other.tags.join() === image.tags.join(),
+    );
+    const taken = isForDevelopers(image) ? twins.find((twin) => !isForDevelopers(twin)) : undefined;
+    if (taken === undefined) return true;
+    noteLeft(
+      findings,
+      image.place,
+      `${image.dockerfile}, which is built as ${image.image}, too`,
+      `The release takes ${taken.dockerfile}; this one needs a name or a tag of its own under \`images\`.`,
+    );
+    return false;
   });
 }
 

@@ -23,7 +23,7 @@ export function readServices(
   return Object.entries(merged).flatMap(([name, service]) => {
     const build = buildOf(service);
     if (build === undefined) return [];
-    const texts = (value: unknown) => textsOf(value).map((text) => filled(text, lookup));
+    const texts = (value: unknown) => textsOf(value).map((text) => fillVariables(text, lookup));
     const forBake = (build['x-bake'] ?? {}) as Fields;
     const written = texts(forBake['tags']);
     return {
@@ -107,7 +107,7 @@ const textsOf = (value: unknown): string[] =>
   Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 
 /** `${NAME:-default}` and `$NAME`, as compose reads them. */
-function filled(text: string, lookup: Lookup): string {
+export function fillVariables(text: string, lookup: Lookup): string {
   const open = text.replace(
     /\$\{(\w+)(?::?-([^}]*))?[^}]*\}|\$(\w+)/g,
     (_, braced: string | undefined, fallback: string | undefined, bare: string | undefined) => {

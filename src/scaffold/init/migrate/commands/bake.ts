@@ -6,12 +6,14 @@ import { readOverrides } from '../bake/overrides.js';
 import { readTargets, type ReadTarget } from '../bake/targets.js';
 import { readPair } from '../build-settings.js';
 import { fullReference } from '../build.js';
+import { serviceBuilds, unfitForBake } from '../compose-services.js';
+import { noteReplaced } from '../findings.js';
 import { hasHoles } from '../holes.js';
 import { pathAt } from '../paths.js';
 import { textOf } from '../shell/variables.js';
 import { asExpression } from '../tag-rules.js';
 import { readOptions, type Options } from './options.js';
-import { leave, type Command } from './session.js';
+import { addBuild, leave, type Command } from './session.js';
 
 /** `docker buildx bake`: https://docs.docker.com/reference/cli/docker/buildx/bake/ */
 export function readBake(command: Command, by: string): void {
@@ -119,7 +121,7 @@ export function readCompose(command: Command, by: string): void {
     return;
   }
   const environment = composeEnvironment(files, global.get('env-file') ?? [], command);
-  describe(command, {
+  describeServices(command, {
     ...{ place, files, environment },
     by: by.startsWith('docker') ? by : `docker ${by}`,
     targets:
@@ -127,6 +129,24 @@ export function readCompose(command: Command, by: string): void {
     published: verb === 'push' || values.has('push'),
     overlays: composeOverlays(values, command),
   });
+}
+
+/** A file that bake reads as compose does stays where it is; of any other, the services are images. */
+function describeServices(command: Command, run: BakeRun): void {
+  const { findings, repository, scenario, variables } = command.session;
+  const [path, ...more] = run.files;
+  const file = repository.files.find((each) => each.path === path);
+  const unfit = file === undefined || more.length > 0 ? undefined : unfitForBake(file, repository.paths);
+  if (file === undefined || unfit === undefined) {
+    describe(command, run);
+    return;
+  }
+  const { named, found } = run.environment ?? {};
+  const lookup = (name: string) => textOf(variables.get(name)) ?? named?.get(name) ?? found?.get(name);
+  const published = run.published ? 'yes' : 'no';
+  for (const build of serviceBuilds(findings, file, run.targets, { scenario, lookup, published }))
+    addBuild(command, build);
+  noteReplaced(findings, run.place, `${run.by} with ${file.path}`, `\`images\`: ${unfit}`);
 }
 
 function composeEnvironment(

@@ -5,7 +5,7 @@ import { asExpression, isExpression } from '../tag-rules.js';
 import { publishBaked, readBake, readCompose } from './bake.js';
 import { readDockerBuild } from './docker-build.js';
 import { readOptions } from './options.js';
-import { leave, type Command, type Session } from './session.js';
+import { addBuild, leave, type Command, type Session } from './session.js';
 
 type Verb = (command: Command, by: string) => void;
 
@@ -69,12 +69,6 @@ export function readDocker(command: Command): void {
 function build(command: Command, by: string): void {
   const read = readDockerBuild(command, by);
   if (read !== undefined) addBuild(command, read);
-}
-
-export function addBuild({ session }: Pick<Command, 'session'>, build: Build): void {
-  session.findings.builds.push(build);
-  session.touched += 1;
-  for (const reference of build.references) session.local.set(fullReference(reference), build);
 }
 
 function push(command: Command): void {

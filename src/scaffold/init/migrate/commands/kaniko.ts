@@ -7,9 +7,8 @@ import { hasHoles, onlyHole } from '../holes.js';
 import { isInside, pathAt } from '../paths.js';
 import { readRemoteContext } from '../remote-context.js';
 import { asExpression } from '../tag-rules.js';
-import { addBuild } from './docker.js';
 import { readOptions } from './options.js';
-import { leave, type Session } from './session.js';
+import { addBuild, leave, type Session } from './session.js';
 
 const SWITCHES = new Set([
   ...[

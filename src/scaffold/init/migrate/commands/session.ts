@@ -1,5 +1,5 @@
 import type { Place } from '../../../../lib/errors.js';
-import type { Build, Metadata } from '../build.js';
+import { fullReference, type Build, type Metadata } from '../build.js';
 import { noteLeft, type Findings } from '../findings.js';
 import type { Repository } from '../../found.js';
 import type { Scenario } from '../scenarios.js';
@@ -55,6 +55,13 @@ export function leave(
   advice: string,
 ): void {
   noteLeft(session.findings, place, what, advice);
+}
+
+/** An image that stands in the local store now, published or not. */
+export function addBuild({ session }: Pick<Command, 'session'>, build: Build): void {
+  session.findings.builds.push(build);
+  session.touched += 1;
+  for (const reference of build.references) session.local.set(fullReference(reference), build);
 }
 
 /** Whether something happens under a condition that can't be known. */

@@ -7,7 +7,7 @@ import type {
   Word,
   WordPart,
 } from 'unbash';
-import { hasHoles, hole } from '../holes.js';
+import { hasHoles, hole, splitOutside } from '../holes.js';
 import { calculate } from './arithmetic.js';
 import { removeAffix, replaceText, slice, textOf, type Variable } from './variables.js';
 
@@ -55,7 +55,7 @@ function split(fragments: readonly Fragment[]): string[] {
       continue;
     }
     // Holes may have blanks in them.
-    const [first = '', ...more] = text.split(/\s+(?![^{}]*\}\})/);
+    const [first = '', ...more] = splitOutside(text, /\s+/);
     if (first !== '') field = (field ?? '') + first;
     for (const next of more) {
       if (field !== undefined) fields.push(field);

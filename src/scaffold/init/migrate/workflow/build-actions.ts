@@ -8,8 +8,8 @@ import {
   readSbom,
   variableFor,
 } from '../build-settings.js';
-import { addBuild } from '../commands/docker.js';
 import { noteLogin, noteReplaced } from '../findings.js';
+import { addBuild } from '../commands/session.js';
 import { hasHoles, onlyHole } from '../holes.js';
 import { asExpression } from '../tag-rules.js';
 import { isInside, pathAt } from '../paths.js';

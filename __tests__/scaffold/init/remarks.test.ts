@@ -1,0 +1,146 @@
+import { parse } from 'yaml';
+import { migrate } from '../../../src/scaffold/init/migrate/migrate.js';
+import { propose } from '../../../src/scaffold/init/propose.js';
+import { application } from './deploy-cases.js';
+import { copying, deployments, kustomization, repositoryOf } from './repositories.js';
+
+function configFor(files: Record<string, string>, name = 'acme/shop'): string {
+  const repository = repositoryOf(files, name);
+  return propose(repository, migrate(repository)).config.text;
+}
+
+const SHOP = { Dockerfile: copying('.'), a: '' };
+const DEPLOYED = {
+  ...SHOP,
+  'k8s/kustomization.yaml': kustomization(
+    'all.yaml',
+    'images:',
+    '  - { name: ghcr.io/acme/shop, newTag: v1 }',
+  ),
+  'k8s/all.yaml': deployments({ shop: 'ghcr.io/acme/shop' }),
+};
+
+test.each([
+  [
+    'the repository that an Application deploys instead',
+    { ...DEPLOYED, 'app.yaml': application('{ repoURL: https://github.com/acme/gitops, path: shop }') },
+    'deploy: { repository: acme/gitops, kustomization: shop/kustomization.yaml }',
+  ],
+  [
+    'another branch that is followed',
+    { ...DEPLOYED, 'app.yaml': application('{ path: k8s, targetRevision: live }') },
+    'It follows live, not main',
+  ],
+  [
+    'a path that only the controller knows',
+    { ...DEPLOYED, 'app.yaml': application("{ path: '{{folder}}' }") },
+    'Perhaps followed by the Argo CD Application shop (app.yaml), whose path is {{folder}}.',
+  ],
+  [
+    'a controller of Argo CD that writes tags',
+    {
+      ...DEPLOYED,
+      'app.yaml': application(
+        '{ path: k8s }',
+        ', annotations: { argocd-image-updater.argoproj.io/image-list: shop=ghcr.io/acme/shop }',
+      ),
+    },
+    'Argo CD Image Updater sets its images, too',
+  ],
+  [
+    'a controller of Flux that writes tags',
+    {
+      ...DEPLOYED,
+      'k8s/kustomization.yaml': kustomization(
+        'all.yaml',
+        'images:',
+        '  - name: ghcr.io/acme/shop',
+        '    newTag: v1 # {"$imagepolicy": "flux-system:shop:tag"}',
+      ),
+    },
+    'The image automation of Flux writes to it, too (k8s/kustomization.yaml:5)',
+  ],
+  [
+    'names that something else fills in',
+    {
+      ...SHOP,
+      'k8s/kustomization.yaml': kustomization('all.yaml'),
+      'k8s/all.yaml': deployments({ shop: '${REGISTRY}/shop' }),
+    },
+    'k8s/kustomization.yaml names ${REGISTRY}/shop, which something else fills in',
+  ],
+  [
+    'manifests that have no Kustomization',
+    { ...SHOP, 'k8s/all.yaml': deployments({ shop: 'ghcr.io/acme/shop' }) },
+    'add k8s/kustomization.yaml with resources: [all.yaml]',
+  ],
+  [
+    'charts, whose values are not written',
+    { ...SHOP, 'chart/Chart.yaml': 'name: shop\n' },
+    'chart: the values of a Helm chart are not written.',
+  ],
+  [
+    'stages that an argument chooses between',
+    {
+      ...SHOP,
+      Dockerfile:
+        'ARG SERVICE=api\nFROM a AS base\nFROM base AS api\nFROM base AS worker\nFROM ${SERVICE} AS final\n',
+    },
+    'is chosen by SERVICE (api, worker)',
+  ],
+  [
+    'a Dockerfile that is no product, where there is none besides',
+    { '.devcontainer/Dockerfile': copying() },
+    'lies among tests, examples or tools, and there is no other Dockerfile',
+  ],
+  [
+    'a base that is published under a tag of its own',
+    { 'api/Dockerfile': 'FROM acme/base:1.2\n', 'base/Dockerfile': 'FROM a\n' },
+    'contexts: { "acme/base:1.2": image:base }',
+  ],
+])('what is told: %s', (_, files, text) => {
+  expect(configFor(files)).toContain(text);
+});
+
+test('an image that stands on another one of the repository is built on that', () => {
+  const text = configFor({ 'api/Dockerfile': 'FROM shop-base\n', 'base/Dockerfile': 'FROM a\n' });
+  expect(parse(text)).toMatchObject({ images: { api: { contexts: { 'shop-base': 'image:base' } } } });
+});
+
+test('the base of somebody else is none of ours, whatever it is called', () => {
+  const text = configFor({ 'api/Dockerfile': 'FROM other/base\n', 'base/Dockerfile': 'FROM a\n' });
+  expect(parse(text)).toMatchObject({ images: { api: null } });
+});
+
+test('images that a controller sets instead are told as work by hand', () => {
+  const files = {
+    ...DEPLOYED,
+    'app.yaml': application("{ path: k8s, kustomize: { images: ['ghcr.io/acme/shop:v1'] } }"),
+  };
+  const repository = repositoryOf(files, 'acme/shop');
+  expect(propose(repository, migrate(repository)).notes).toEqual([
+    expect.stringMatching(/^app\.yaml:4: .* never takes effect: the Argo CD Application shop sets /),
+  ]);
+});
+
+test('environments of one machine are not proposed', () => {
+  const text = configFor({
+    ...DEPLOYED,
+    'k8s/local/kustomization.yaml': kustomization('..'),
+    'k8s/kind/kustomization.yaml': kustomization('..'),
+  });
+  expect(text).not.toContain('channel');
+});
+
+test.each([
+  ['https://gitlab.com/Acme/tools/shop.git', '.gitlab.com/acme/tools/shop.'],
+  ['ssh://git@git.example.org/acme/shop.git', 'ghcr.io/OWNER'],
+])('an origin at %s is told, with what to try', (origin, registry) => {
+  const repository = { ...repositoryOf(SHOP), origin };
+  expect(() => propose(repository, migrate(repository))).toThrow(
+    expect.objectContaining({
+      message: expect.stringContaining(origin) as string,
+      problems: [expect.objectContaining({ fix: expect.stringContaining(registry) as string })],
+    }),
+  );
+});
