@@ -64,6 +64,14 @@ jobs:
   );
 });
 
+test('emulation that no step of today names is set up by a step that is pinned', () => {
+  const script = 'docker buildx build --platform linux/amd64,linux/arm64 -t ghcr.io/acme/api --push api\n';
+  const { workflow } = proposalFor({ files: { ...ONE, 'build.sh': `#!/bin/sh\n${script}` } });
+  expect(workflow?.text).toMatch(
+    /- uses: docker\/setup-qemu-action@[0-9a-f]{40} # v\d+\.\d+\.\d+, to run what is not of the runner's platform\n/,
+  );
+});
+
 test('a workflow that uses image-release already gets no second one', () => {
   const own = 'on: push\njobs: { a: { steps: [{ uses: ardenone/image-release@v1 }] } }\n';
   const files = { ...ONE, '.github/workflows/release.yml': own };

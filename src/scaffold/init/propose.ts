@@ -18,7 +18,7 @@ import { findKustomizations } from './kustomizations.js';
 import { findOtherManifests, type OtherManifests } from './other-manifests.js';
 import { overriddenNotes } from './overridden.js';
 import { findOwnBases, namesOfBases, standOn } from './own-bases.js';
-import { workflowText } from './workflow-text.js';
+import { EMULATION, workflowText } from './workflow-text.js';
 
 /** What `init` would write, and what it has to say about it. */
 export interface Proposal {
@@ -113,8 +113,6 @@ export function propose(repository: Repository, found: Found, wishes: { registry
   const notes = [...texts.notes, ...overriddenNotes(chosen.deploys, names, repository)];
   return { draft, passed, ...texts, notes };
 }
-
-const EMULATION = 'docker/setup-qemu-action@v3';
 
 /** Runners are of one platform; a bake file may name others. */
 function emulationOf({ images, bakes, emulation }: Found): Pick<Draft, 'emulation'> {

@@ -3,6 +3,7 @@ import type { Draft } from './draft.js';
 
 /** As in this repository's own workflows. */
 export const CHECKOUT = 'actions/checkout@fbc6f3992d24b796d5a048ff273f7fcc4a7b6c09 # v5.1.0';
+export const EMULATION = 'docker/setup-qemu-action@29109295f81e9208d7d86ff1c6c12d2833863392 # v3.6.0';
 const ACTION = 'ardenone/image-release@v1';
 
 /** The workflow that releases. @param remarks comments at its top */
@@ -28,13 +29,18 @@ export function workflowText(draft: Draft, remarks: readonly string[]): string {
       : ['      # Put here what logs in today:', ...draft.keptLogins.map((step) => `      #   ${step}`)]),
     ...(draft.emulation === undefined
       ? []
-      : [`      - uses: ${draft.emulation} # to run what is not of the runner's platform`]),
+      : [`      - uses: ${withRemark(draft.emulation, "to run what is not of the runner's platform")}`]),
     `      - uses: ${ACTION}`,
     '        with:',
     ...withLines(draft).map(([name, value]) => `          ${name}: ${value}`),
     ...environment(draft),
     '',
   ].join('\n');
+}
+
+/** @param uses may end with the version that its commit is */
+function withRemark(uses: string, remark: string): string {
+  return `${uses}${uses.includes(' # ') ? ', ' : ' # '}${remark}`;
 }
 
 function triggers({ triggers: { branches, tags, pullRequest, schedule } }: Draft): string[] {
