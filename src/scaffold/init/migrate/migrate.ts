@@ -11,6 +11,7 @@ import { hasHoles } from './holes.js';
 import { imagesOf } from './images.js';
 import { scenarioOf } from './scenarios.js';
 import { readScripts } from './scripts.js';
+import { tellUnpublished } from './unpublished.js';
 import { tellUnread } from './unread.js';
 import { readWorkflows } from './workflows.js';
 
@@ -72,6 +73,7 @@ function leaveOtherBranches(all: Findings): void {
 function addScript(script: Findings, images: FoundImage[], all: Findings, repository: Repository): void {
   const published = script.builds.filter((build) => build.published !== 'no');
   // A script that publishes nothing builds for somebody's own machine, unless it is all that there is.
+  if (published.length > 0) tellUnpublished(script);
   script.builds =
     published.length > 0 ? published : images.length + all.bakes.length === 0 ? script.builds : [];
   const { images: own, furtherTags } = imagesOf(script.builds, script, repository);

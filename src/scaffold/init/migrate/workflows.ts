@@ -1,4 +1,3 @@
-import { posix } from 'node:path';
 import type { Place } from '../../../lib/errors.js';
 import { readYaml, type YamlValue } from '../../../preflight/yaml-value.js';
 import type { FoundTriggers, Repository } from '../found.js';
@@ -6,6 +5,7 @@ import { splitReference, type Build } from './build.js';
 import { tellPlatforms } from './event-platforms.js';
 import { addFindings, noFindings, noteLeft, noteReplaced, type Findings } from './findings.js';
 import { scenarioOf, type Scenario } from './scenarios.js';
+import { tellUnpublished } from './unpublished.js';
 import type { Walk } from './workflow/contexts.js';
 import { walkWorkflow } from './workflow/jobs.js';
 import { addTriggers, readTriggers, scenariosOf, type Triggers } from './workflow/triggers.js';
@@ -170,24 +170,8 @@ function joinDigests({ metadata, findings }: Walk): void {
   }
 }
 
-/** What is built for a test alone is no image of a release. */
 function leaveUnpublished(findings: Findings): void {
-  const isPublished = ({ context, dockerfile, target }: Build) =>
-    findings.builds.some(
-      (other) =>
-        other.published !== 'no' &&
-        other.context === context &&
-        other.dockerfile === dockerfile &&
-        (target === undefined || other.target === target),
-    );
-  for (const build of findings.builds)
-    if (build.published === 'no' && build.event !== 'pull-request' && !isPublished(build))
-      noteLeft(
-        findings,
-        build.place,
-        `${build.by} of ${posix.join(build.dockerfile)}${build.target === undefined ? '' : `, target ${build.target}`}, which is not published`,
-        'Keep it where it is; name it under `images` if it is to be released.',
-      );
+  tellUnpublished(findings);
   for (const { run } of findings.tried)
     if (!findings.bakes.some(({ files }) => files.join() === run.files.join()))
       noteLeft(
