@@ -153,8 +153,7 @@ describe.each(NAMES)('%s', (name) => {
   test('what the release is told beside its images', () => {
     if (expected.triggers) expect(found.triggers).toEqual(expected.triggers);
     if (expected.sign) expect(config.attest.sign).toBe(expected.sign);
-    if (expected.emulation)
-      expect(proposal.workflow?.text).toContain(`      - uses: ${expected.emulation}`);
+    if (expected.emulation) expect(proposal.workflow?.text).toContain(`      - uses: ${expected.emulation}`);
     if (expected.cacheRef !== undefined) expect(found.images[0]?.cacheRef ?? null).toBe(expected.cacheRef);
     if (expected.environment) expect(found.environment).toEqual(expected.environment);
     expect(found.furtherTags).toEqual(expected.furtherTags ?? []);
