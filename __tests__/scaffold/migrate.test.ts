@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseDocument } from 'yaml';
 import type { DeployConfig } from '../../src/config/config.js';
 import { loadConfig } from '../../src/config/load.js';
 import type { SourceRef } from '../../src/facts/source.js';
@@ -180,7 +181,8 @@ describe.each(NAMES)('%s', (name) => {
     for (const { place } of found.replaced) expect(repository.paths).toContain(place.file);
   });
 
-  test('the workflow has no variable of a shell in an expression', () => {
+  test('the workflow is YAML, and has no variable of a shell in an expression', () => {
+    expect(parseDocument(proposal.workflow?.text ?? '').errors).toEqual([]);
     expect(proposal.workflow?.text ?? '').not.toMatch(/\$\{\{\s*\$/);
   });
 });

@@ -157,5 +157,7 @@ function scalar(text: string): string {
 }
 
 function quoted(text: string): string {
+  // Lines in single quotes would have to be indented, and would be folded into one.
+  if (text.includes('\n')) return JSON.stringify(text);
   return `'${text.replaceAll("'", "''")}'`;
 }

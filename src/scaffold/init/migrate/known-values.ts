@@ -16,7 +16,7 @@ export function settle(build: Build, findings: Findings, { paths }: Repository):
     if (!isNamed) {
       leave(
         `${build.by} of ${build.references.join(', ') || 'an image'} in ${build.context}`,
-        'Neither its folder nor its name is known before it runs: name its images under `images`.',
+        'Neither its folder nor its name is known before it runs: name its images under `images`, and what they are tagged with under `tags`.',
       );
       findings.withheld.push(build.place);
       return false;

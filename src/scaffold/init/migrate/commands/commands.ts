@@ -13,6 +13,7 @@ import { isKaniko, readKaniko } from './kaniko.js';
 import { readKanikoManifests } from './kaniko-manifests.js';
 import { readMake } from './make.js';
 import { readPackageScript } from './package-scripts.js';
+import { callsOfXargs } from './xargs.js';
 import { deeper, leave, type Command, type Session } from './session.js';
 import type { Place } from '../../../../lib/errors.js';
 import type { RepositoryFile } from '../../found.js';
@@ -50,6 +51,9 @@ const READERS: Readonly<Record<string, Reader>> = {
       `cosign ${command.words[0]}`,
       '`attest.sign: cosign`',
     );
+  },
+  xargs: ({ call, place, session }) => {
+    for (const each of callsOfXargs(call)) readCall({ ...each, line: 0 }, place, session);
   },
   skopeo: copies,
   crane: copies,

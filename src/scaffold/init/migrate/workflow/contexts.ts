@@ -68,7 +68,8 @@ export function withDefaults(
 
 export interface Scope {
   env: Texts;
-  matrix?: Combination;
+  /** `unknown`: its values are known when it runs. */
+  matrix?: Combination | 'unknown';
   steps?: Map<string, Texts>;
 }
 
@@ -80,7 +81,8 @@ export function contextsOf(walk: Walk, { env, matrix = {}, steps = new Map() }: 
       return eventField(rest.join('.'), scenario, repository);
     },
     env: ([name = '']) => env.get(name),
-    matrix: (path) => (path.length === 0 ? matrix : (at(matrix, path) ?? '')),
+    matrix: (path) =>
+      matrix === 'unknown' ? undefined : path.length === 0 ? matrix : (at(matrix, path) ?? ''),
     inputs: (path) =>
       path.length === 0
         ? walk.inputs

@@ -66,10 +66,21 @@ function onlyComputes(text: string): boolean {
     .every(
       (line) =>
         line === '' ||
-        /^(?:#|echo\b|printf\b|export\b|set [-+]|local\b|if\b|then\b|else\b|elif\b|fi\b|\{|\}|[A-Za-z_]\w*\+?=|docker (?:images|ps|info|version|image ls)|ls\b|cat\b|tr\b|cut\b|case\b|esac\b|;;|[^\s()]+\)|mkdir\b|touch\b)/.test(
-          line,
-        ),
+        (!handsOn(line) &&
+          /^(?:#|echo\b|printf\b|export\b|set [-+]|local\b|if\b|then\b|else\b|elif\b|fi\b|\{|\}|[A-Za-z_]\w*\+?=|docker (?:images|ps|info|version|image ls)|ls\b|cat\b|tr\b|cut\b|case\b|esac\b|;;|[^\s()]+\)|mkdir\b|touch\b)/.test(
+            line,
+          )),
     );
+}
+
+/** `echo "$TAGS" | xargs cosign sign`: what is printed goes to a command that does more than print. */
+function handsOn(line: string): boolean {
+  const programs = [...line.replace(/"[^"]*"|'[^']*'/g, '').matchAll(/(?<!\|)\|\s*(\w[\w-]*)/g)];
+  return !programs.every(([, name]) =>
+    /^(?:tr|sed|cut|awk|grep|head|tail|tee|base64|sort|uniq|wc|cat|jq|yq|rev|column|sha256sum|md5sum|xargs)$/.test(
+      name!,
+    ),
+  );
 }
 
 function runStep(
