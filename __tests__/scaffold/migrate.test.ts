@@ -49,8 +49,12 @@ interface Expected extends Partial<
   provenance?: string;
   /** Of the first image; null: none beside the one that an image has anyhow. */
   cacheRef?: string | null;
+  /** What opens the other repositories that are deployed to. */
+  deployToken?: string;
   /** What must be told as not carried over. */
   left?: string[];
+  /** What must be told beside. */
+  notes?: string[];
 }
 
 const EVENTS: Record<string, SourceRef> = {
@@ -169,6 +173,8 @@ describe.each(NAMES)('%s', (name) => {
       expect(values.sort()).toEqual([...tags].sort());
     }
     for (const text of expected.left ?? []) expect(found.left.map(({ what }) => what)).toContain(text);
+    for (const text of expected.notes ?? []) expect(proposal.notes).toContain(text);
+    if (expected.deployToken) expect(proposal.draft.deployToken).toBe(expected.deployToken);
     expect(config.deploy).toMatchObject(expected.deploy ?? []);
     expect(proposal.draft.deployOn).toBe(expected.deployOn);
   });

@@ -11,6 +11,7 @@ import { chooseDeploys, type ChosenDeploys } from './draft-deploys.js';
 import { listImages } from './draft-images.js';
 import type { Found, FoundImage, FoundLogin, Repository } from './found.js';
 import { deployRemarks } from './deploy-remarks.js';
+import { environmentNotes } from './environment-notes.js';
 import { findFollowers } from './followers.js';
 import { isSameImage, matchImages } from './image-matches.js';
 import { nameImages } from './image-names.js';
@@ -107,6 +108,7 @@ export function propose(repository: Repository, found: Found, wishes: { registry
     ...loginOf(found.logins, registry),
     keptLogins: OF_CLOUDS.test(registry) ? found.keptLogins : [],
     ...emulationOf(found),
+    ...deployTokenOf(found),
     environment: found.environment,
     furtherTags: found.furtherTags,
   };
@@ -126,6 +128,15 @@ function emulationOf({ images, bakes, emulation }: Found): Pick<Draft, 'emulatio
   );
   if (isForeign) return { emulation: emulation ?? EMULATION };
   return bakes.length > 0 && emulation !== undefined ? { emulation } : {};
+}
+
+/** The step takes one token. */
+function deployTokenOf({ updates }: Found): Pick<Draft, 'deployToken'> {
+  const tokens = new Set(
+    updates.flatMap(({ repository, token }) => (repository === undefined ? [] : [token])),
+  );
+  const [token] = tokens;
+  return tokens.size === 1 && token !== undefined ? { deployToken: token } : {};
 }
 
 function textsOf(draft: Draft, repository: Repository, found: Found) {
@@ -150,24 +161,13 @@ function textsOf(draft: Draft, repository: Repository, found: Found) {
           ]
         : []),
       ...otherLogins(found, hostOf(draft)),
-      ...variablesOfBake(found),
+      ...environmentNotes(found),
       ...found.left.map(
         ({ place, what, advice }) =>
           `${place.file}${place.line === undefined ? '' : `:${place.line}`}: ${what}. ${advice}`,
       ),
     ],
   };
-}
-
-/** What the workflow sets for a bake or compose file is not set where somebody releases by hand. */
-function variablesOfBake({ bakes, environment }: Found): string[] {
-  const names = Object.entries(environment).flatMap(([name, value]) => (value.includes('${{') ? [] : name));
-  const [bake] = bakes;
-  return bake === undefined || names.length === 0
-    ? []
-    : [
-        `${bake.files.join(', ')} takes ${names.join(', ')} from the environment: the workflow sets ${names.length === 1 ? 'it' : 'them'}, a release from elsewhere and the plan above have the defaults.`,
-      ];
 }
 
 /** What became of the old way, told where the new one stands. */

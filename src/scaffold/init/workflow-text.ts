@@ -122,7 +122,11 @@ function withLines(draft: Draft): [string, string][] {
     ...credentials,
     ...(elsewhere
       ? ([
-          ['deploy-token', '${{ secrets.DEPLOY_TOKEN }} # of an App that may write to the other repository'],
+          [
+            'deploy-token',
+            draft.deployToken ??
+              '${{ secrets.DEPLOY_TOKEN }} # of an App that may write to the other repository',
+          ],
         ] as [string, string][])
       : []),
     ...(furtherTags.length > 0 ? ([['tags', scalar(furtherTags.join(','))]] as [string, string][]) : []),

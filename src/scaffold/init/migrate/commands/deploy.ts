@@ -104,9 +104,11 @@ export function readGit(command: Command): void {
     const [, name] = /[/:]([\w.-]+\/[\w.-]+?)(?:\.git)?$/.exec(url) ?? [];
     const { values } = readOptions(more, GIT_SWITCHES, { b: 'branch' });
     const branch = values.get('branch')?.[0];
+    const [, token] = /(\$\{\{ secrets\.\w+ \}\})@/.exec(url) ?? [];
     session.checkouts.set(pathAt(folder, into), {
       ...(name !== undefined && { repository: name }),
       ...(branch !== undefined && { branch }),
+      ...(token !== undefined && { token }),
     });
   } else if (verb === 'checkout' || verb === 'switch') {
     const name = plain.at(-1);

@@ -42,6 +42,7 @@ export function noteTagUpdate(command: Command, by: string, path: string): void 
   }
   const branch = checkout?.branch ?? root?.branch;
   const repository = checkout?.repository ?? (folder === undefined ? root?.repository : undefined);
+  const token = (checkout ?? root)?.token;
   noteUpdate(session.findings, {
     place,
     by,
@@ -50,6 +51,7 @@ export function noteTagUpdate(command: Command, by: string, path: string): void 
     events: [session.scenario.event],
     ...(branch !== undefined && { branch }),
     ...(repository !== undefined && { repository }),
+    ...(repository !== undefined && token !== undefined && { token }),
   });
   const isOfKustomization = posix.dirname(file) === inRepository || isKustomization(inRepository);
   const beside = isOfKustomization ? '' : `, in place of ${inRepository}`;

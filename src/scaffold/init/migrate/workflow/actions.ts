@@ -215,9 +215,11 @@ function readCheckout(step: ActionStep): void {
   if (own && folder === '.' && branch === undefined) return void session.checkouts.delete('.');
   if (!own && hasHoles(repository))
     leaveStep(step, `checkout of ${repository}`, 'Write the name under `deploy.repository`.');
+  const token = inputOf(step, 'token');
   session.checkouts.set(folder, {
     ...(!own && !hasHoles(repository) && { repository }),
     ...(branch !== undefined && { branch }),
+    ...(token !== undefined && /^\$\{\{ secrets\.\w+ \}\}$/.test(token) && { token }),
   });
 }
 
