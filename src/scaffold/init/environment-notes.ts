@@ -12,12 +12,18 @@ export function environmentNotes({ bakes, images, environment }: Found): string[
   const fixed = Object.entries(environment).flatMap(([name, value]) =>
     value.includes('${{') || secrets.has(name) ? [] : name,
   );
+  const filledIn = Object.keys(environment).filter((name) => !fixed.includes(name) && !secrets.has(name));
   const [bake] = bakes;
   return [
     ...(bake === undefined || fixed.length === 0
       ? []
       : [
           `${bake.files.join(', ')} takes ${fixed.join(', ')} from the environment: the workflow sets ${themOf(fixed)}, a release from elsewhere and the plan above have the defaults.`,
+        ]),
+    ...(bake === undefined || filledIn.length === 0
+      ? []
+      : [
+          `${bake.files.join(', ')} takes ${filledIn.join(', ')} from the environment: the workflow sets ${themOf(filledIn)}, a release from elsewhere needs ${themOf(filledIn)} there.`,
         ]),
     ...(secrets.size === 0
       ? []

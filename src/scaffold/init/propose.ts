@@ -7,10 +7,12 @@ import type { ScaffoldFile } from '../scaffold-file.js';
 import { configText } from './config-text.js';
 import type { PassedDockerfile } from './dockerfiles.js';
 import type { Draft, DraftDeploy, DraftImage } from './draft.js';
+import { cacheNotes } from './cache-notes.js';
 import { chooseDeploys, type ChosenDeploys } from './draft-deploys.js';
 import { listImages } from './draft-images.js';
 import type { Found, FoundImage, FoundLogin, Repository } from './found.js';
 import { deployRemarks } from './deploy-remarks.js';
+import { deployTokenOf, tokenNotes } from './deploy-token.js';
 import { environmentNotes } from './environment-notes.js';
 import { findFollowers } from './followers.js';
 import { isSameImage, matchImages } from './image-matches.js';
@@ -123,20 +125,12 @@ const EMULATION = 'docker/setup-qemu-action@v3';
 
 /** Runners are of one platform; a bake file may name others. */
 function emulationOf({ images, bakes, emulation }: Found): Pick<Draft, 'emulation'> {
-  const isForeign = images.some(({ platforms }) =>
+  const laidOver = bakes.flatMap(({ overlays }) => Object.values(overlays));
+  const isForeign = [...images, ...laidOver].some(({ platforms = [] }) =>
     platforms.some((platform) => !/^linux\/(?:amd64|386)\b/.test(platform)),
   );
   if (isForeign) return { emulation: emulation ?? EMULATION };
   return bakes.length > 0 && emulation !== undefined ? { emulation } : {};
-}
-
-/** The step takes one token. */
-function deployTokenOf({ updates }: Found): Pick<Draft, 'deployToken'> {
-  const tokens = new Set(
-    updates.flatMap(({ repository, token }) => (repository === undefined ? [] : [token])),
-  );
-  const [token] = tokens;
-  return tokens.size === 1 && token !== undefined ? { deployToken: token } : {};
 }
 
 function textsOf(draft: Draft, repository: Repository, found: Found) {
@@ -162,6 +156,8 @@ function textsOf(draft: Draft, repository: Repository, found: Found) {
         : []),
       ...otherLogins(found, hostOf(draft)),
       ...environmentNotes(found),
+      ...tokenNotes(draft),
+      ...cacheNotes(draft, found),
       ...found.left.map(
         ({ place, what, advice }) =>
           `${place.file}${place.line === undefined ? '' : `:${place.line}`}: ${what}. ${advice}`,

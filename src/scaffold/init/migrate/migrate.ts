@@ -129,7 +129,8 @@ function addDescribed(images: FoundImage[], all: Findings, repository: Repositor
   const compose = repository.files.filter(({ path }) => run.includes(path) && /\.ya?ml$/.test(path));
   const used = new Set([...run, ...compose.flatMap(filesBeside)]);
   for (const { kind, developing, unfit, ...bake } of describedBuilds(repository)) {
-    if (bake.files.some((file) => used.has(file))) continue;
+    if (bake.files.some((file) => used.has(file) || images.some(({ place }) => place.file === file)))
+      continue;
     if (images.length + all.bakes.length === 0) {
       for (const { place, name } of developing)
         noteLeft(
