@@ -53,6 +53,8 @@ interface Expected extends Partial<
   deployToken?: string;
   /** What must be told as not carried over. */
   left?: string[];
+  /** What is no loss, and must not be told as one. */
+  untold?: string[];
   /** What must be told beside. */
   notes?: string[];
 }
@@ -173,6 +175,7 @@ describe.each(NAMES)('%s', (name) => {
       expect(values.sort()).toEqual([...tags].sort());
     }
     for (const text of expected.left ?? []) expect(found.left.map(({ what }) => what)).toContain(text);
+    for (const text of expected.untold ?? []) expect(found.left.map(({ what }) => what)).not.toContain(text);
     for (const text of expected.notes ?? []) expect(proposal.notes).toContain(text);
     if (expected.deployToken) expect(proposal.draft.deployToken).toBe(expected.deployToken);
     expect(config.deploy).toMatchObject(expected.deploy ?? []);

@@ -84,7 +84,7 @@ function readOnce(workflow: YamlValue, scenario: Scenario, repository: Repositor
   const findings = noFindings();
   const walk: Walk = {
     ...{ repository, scenario, findings, place: { file: workflow.place.file, line: 1 } },
-    ...{ metadata: [], jobs: new Map(), inputs: {}, depth: 0 },
+    ...{ metadata: [], jobs: new Map(), comparing: new Set(), inputs: {}, depth: 0 },
   };
   walkWorkflow(workflow, walk);
   joinDigests(walk);

@@ -19,6 +19,7 @@ import type { Place } from '../../../../lib/errors.js';
 import type { RepositoryFile } from '../../found.js';
 import { below } from '../findings.js';
 import { concreteIn } from '../scenarios.js';
+import { asExpression } from '../tag-rules.js';
 
 type Reader = (command: Command) => void;
 
@@ -215,7 +216,7 @@ function copies(command: Command): void {
   session.touched += 1;
   leave(
     command,
-    `\`${command.call.words.slice(0, 3).join(' ')} …\``,
+    `\`${asExpression(command.call.words.slice(0, 3).join(' '))} …\``,
     'A release tags by itself (`tags`). Copies to another registry stay in a step after it, from the output `<key>-ref`.',
   );
 }

@@ -29,6 +29,8 @@ export interface Session {
   checkouts: Map<string, Checkout>;
   /** Updates of tags that wait for how they are committed. */
   committing: { mode: 'commit' | 'pull-request'; branch?: string };
+  /** Whether a step compares paths, so that its outputs say what changed. */
+  compares: boolean;
   /** What the present commands did that counts; a step that did nothing is left over. */
   touched: number;
   /** Scripts that called the one that is followed. */

@@ -25,7 +25,10 @@ const replacedBy =
     noteReplaced(step.session.findings, step.place, step.uses, by);
   };
 const silent: Reader = () => {};
-const fingerprints = replacedBy('`skip-unchanged`: what did not change is not built');
+const fingerprints: Reader = (step) => {
+  step.session.compares = true;
+  replacedBy('`skip-unchanged`: what did not change is not built')(step);
+};
 const commits = replacedBy('`deploy` of image-release.yml');
 
 /** Actions by name, the first that matches; all others are left over. */

@@ -113,6 +113,7 @@ function walkOnce(
     metadata: walk.metadata,
     made: new Map(),
     checkouts: new Map(),
+    compares: false,
     committing: { mode: 'commit' },
     touched: 0,
     depth: 0,
@@ -126,6 +127,7 @@ function walkOnce(
     ({ name: output, value }) => [output, resolveText(value?.text ?? '', contexts)] as const,
   );
   walk.jobs.set(name, new Map(outputs));
+  if (session.compares) walk.comparing.add(name);
   leaveEnvironment(job, place, session, walk.findings);
   return session.touched > 0;
 }
@@ -189,6 +191,7 @@ function callWorkflow(name: string, job: YamlValue, uses: string, contexts: Cont
     place: { file: workflow.place.file, line: 1 },
     inputs,
     jobs: new Map(),
+    comparing: new Set(),
     depth: walk.depth + 1,
     ...(secrets !== undefined && { secrets }),
   };

@@ -10,6 +10,7 @@ import { inputOf, itemsOf, type ActionStep } from './step.js';
 export function readPathsFilter(step: ActionStep): void {
   const { session, outputs } = step;
   session.touched += 1;
+  session.compares = true;
   noteReplaced(session.findings, step.place, step.uses, '`skip-unchanged`: what did not change is not built');
   const written = inputOf(step, 'filters') ?? '';
   const file = written.includes('\n')
