@@ -47,7 +47,7 @@ function walkStep(step: YamlValue, around: StepSurroundings): void {
   else if (uses?.text !== undefined) useAction(step, uses, env, outputs, around);
   else return;
   const isNew = session.touched === before.touched && walk.findings.left.length === before.left;
-  if (isNew && run?.text !== undefined && !onlyComputes(run.text))
+  if (isNew && run?.text !== undefined && !onlyComputes(run.text) && !movesCache(run.text))
     noteLeft(
       walk.findings,
       step.place,
@@ -57,6 +57,12 @@ function walkStep(step: YamlValue, around: StepSurroundings): void {
 }
 
 const firstLine = (text: string) => text.trim().split('\n')[0]!;
+
+/** A local cache grows unless the new one takes its place: https://docs.docker.com/build/ci/github-actions/cache/#local-cache */
+function movesCache(text: string): boolean {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  return lines.every((line) => /^\s*(?:rm|mv)\s.*buildx-cache/.test(line));
+}
 
 /** Scripts that only set variables and print. */
 function onlyComputes(text: string): boolean {
