@@ -196,6 +196,12 @@ function leaveUnpublished(findings: Findings): void {
         `${run.by} of ${run.files.join(', ')}, which is not published`,
         'Keep it where it is; name the file under `bake` if its images are to be released.',
       );
+  // What became of a step is told of the one that publishes.
+  for (const build of findings.builds.filter(({ published }) => published === 'no')) {
+    const told = findings.replaced.find(({ what, place }) => what === build.by && place === build.place);
+    const publishing = findings.builds.find(({ by, published }) => by === build.by && published !== 'no');
+    if (told !== undefined && publishing?.place.file === told.place.file) told.place = publishing.place;
+  }
   findings.builds = findings.builds.filter(
     (build) =>
       build.published !== 'no' && (build.event !== 'pull-request' || isElsewhere(build, findings.builds)),
