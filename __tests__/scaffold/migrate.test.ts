@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseDocument } from 'yaml';
 import type { DeployConfig } from '../../src/config/config.js';
 import { loadConfig } from '../../src/config/load.js';
 import type { SourceRef } from '../../src/facts/source.js';
@@ -48,8 +49,14 @@ interface Expected extends Partial<
   provenance?: string;
   /** Of the first image; null: none beside the one that an image has anyhow. */
   cacheRef?: string | null;
+  /** What opens the other repositories that are deployed to. */
+  deployToken?: string;
   /** What must be told as not carried over. */
   left?: string[];
+  /** What is no loss, and must not be told as one. */
+  untold?: string[];
+  /** What must be told beside. */
+  notes?: string[];
 }
 
 const EVENTS: Record<string, SourceRef> = {
@@ -167,6 +174,9 @@ describe.each(NAMES)('%s', (name) => {
       expect(values.sort()).toEqual([...tags].sort());
     }
     for (const text of expected.left ?? []) expect(found.left.map(({ what }) => what)).toContain(text);
+    for (const text of expected.untold ?? []) expect(found.left.map(({ what }) => what)).not.toContain(text);
+    for (const text of expected.notes ?? []) expect(proposal.notes).toContain(text);
+    if (expected.deployToken) expect(proposal.draft.deployToken).toBe(expected.deployToken);
     expect(config.deploy).toMatchObject(expected.deploy ?? []);
     expect(proposal.draft.deployOn).toBe(expected.deployOn);
   });
@@ -179,7 +189,8 @@ describe.each(NAMES)('%s', (name) => {
     for (const { place } of found.replaced) expect(repository.paths).toContain(place.file);
   });
 
-  test('the workflow has no variable of a shell in an expression', () => {
+  test('the workflow is YAML, and has no variable of a shell in an expression', () => {
+    expect(parseDocument(proposal.workflow?.text ?? '').errors).toEqual([]);
     expect(proposal.workflow?.text ?? '').not.toMatch(/\$\{\{\s*\$/);
   });
 });

@@ -112,9 +112,20 @@ async function examine(
   }
   const wish = { from: 'text', text: config.text, origin: CONFIG_FILE } as const;
   const plan = await planWith(wish, { until: 'plan', compare: 'offline' });
-  const problems = problemsIn(plan);
+  const problems = problemsIn(plan).filter((problem) => !isGivenByWorkflow(problem, plan, proposal));
   throwProblems(problems.filter((problem) => !isOfRepository(problem)));
   return { proposal, files, plan, problems, lacks };
+}
+
+/** A build secret that nobody has here, and that the proposed workflow hands on. */
+function isGivenByWorkflow(
+  { code, image }: Problem,
+  { plan }: Report,
+  { draft, workflow }: Proposal,
+): boolean {
+  if (code !== 'preflight/missing-secret' || workflow === undefined) return false;
+  const secrets = plan?.images.find(({ key }) => key === image)?.secrets ?? [];
+  return secrets.length > 0 && secrets.every((from) => 'env' in from && from.env in draft.environment);
 }
 
 /** What is wrong with Dockerfiles and lockfiles stops a release, and says nothing against the configuration. */

@@ -19,6 +19,8 @@ export interface Draft {
   login?: FoundLogin;
   /** Steps that log docker in, in place of a user and a password. */
   keptLogins: string[];
+  /** What opens the other repositories that are deployed to, as an expression. */
+  deployToken?: string;
   /** The step that sets emulation up, where images are for other platforms than that of a runner. */
   emulation?: string;
   environment: Record<string, string>;

@@ -83,6 +83,8 @@ export interface FoundUpdate {
   branch?: string;
   /** `owner/name` of another repository. */
   repository?: string;
+  /** The secret that opens it, as an expression. */
+  token?: string;
   mode: 'commit' | 'pull-request';
   /** In which of them it is done. */
   events: FoundEvent[];

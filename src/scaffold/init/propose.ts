@@ -7,13 +7,17 @@ import type { ScaffoldFile } from '../scaffold-file.js';
 import { configText } from './config-text.js';
 import type { PassedDockerfile } from './dockerfiles.js';
 import type { Draft, DraftDeploy, DraftImage } from './draft.js';
+import { cacheNotes } from './cache-notes.js';
 import { chooseDeploys, type ChosenDeploys } from './draft-deploys.js';
 import { listImages } from './draft-images.js';
 import type { Found, FoundImage, FoundLogin, Repository } from './found.js';
 import { deployRemarks } from './deploy-remarks.js';
+import { deployTokenOf, tokenNotes } from './deploy-token.js';
+import { environmentNotes } from './environment-notes.js';
 import { findFollowers } from './followers.js';
 import { isSameImage, matchImages } from './image-matches.js';
 import { nameImages } from './image-names.js';
+import { otherLogins, replacedLogins } from './logins.js';
 import { findKustomizations } from './kustomizations.js';
 import { findOtherManifests, type OtherManifests } from './other-manifests.js';
 import { overriddenNotes } from './overridden.js';
@@ -106,6 +110,7 @@ export function propose(repository: Repository, found: Found, wishes: { registry
     ...loginOf(found.logins, registry),
     keptLogins: OF_CLOUDS.test(registry) ? found.keptLogins : [],
     ...emulationOf(found),
+    ...deployTokenOf(found),
     environment: found.environment,
     furtherTags: found.furtherTags,
   };
@@ -114,9 +119,12 @@ export function propose(repository: Repository, found: Found, wishes: { registry
   return { draft, passed, ...texts, notes };
 }
 
+const hostOf = ({ registry }: Pick<Draft, 'registry'>): string => registry.split('/')[0]!;
+
 /** Runners are of one platform; a bake file may name others. */
 function emulationOf({ images, bakes, emulation }: Found): Pick<Draft, 'emulation'> {
-  const isForeign = images.some(({ platforms }) =>
+  const laidOver = bakes.flatMap(({ overlays }) => Object.values(overlays));
+  const isForeign = [...images, ...laidOver].some(({ platforms = [] }) =>
     platforms.some((platform) => !/^linux\/(?:amd64|386)\b/.test(platform)),
   );
   if (isForeign) return { emulation: emulation ?? EMULATION };
@@ -128,7 +136,7 @@ function textsOf(draft: Draft, repository: Repository, found: Found) {
     /^\.github\/workflows\/[^/]+\.ya?ml$/.test(file.path) ? (readWorkflow(file) ?? []) : [],
   );
   const own = workflows.find(({ jobs }) => jobs.some(({ steps }) => steps.some(isOwnStep)));
-  const remarks = remarksOf(found);
+  const remarks = remarksOf({ ...found, replaced: replacedLogins(found, hostOf(draft)) });
   const config = { path: CONFIG_FILE, text: configText(draft, remarks) };
   return {
     config,
@@ -139,30 +147,21 @@ function textsOf(draft: Draft, repository: Repository, found: Found) {
       ...(own === undefined
         ? oldJobs(workflows, found)
         : [`${own.file} uses image-release already, so no workflow is proposed.`]),
-      ...(isLoopback(draft.registry.split('/')[0]!)
+      ...(isLoopback(hostOf(draft))
         ? [
             `${draft.registry} is on this machine, where a workflow's runner can not push: change \`registry\` before you rely on the workflow.`,
           ]
         : []),
-      ...otherLogins(draft, found),
-      ...variablesOfBake(found),
+      ...otherLogins(found, hostOf(draft)),
+      ...environmentNotes(found),
+      ...tokenNotes(draft),
+      ...cacheNotes(draft, found),
       ...found.left.map(
         ({ place, what, advice }) =>
           `${place.file}${place.line === undefined ? '' : `:${place.line}`}: ${what}. ${advice}`,
       ),
     ],
   };
-}
-
-/** What the workflow sets for a bake or compose file is not set where somebody releases by hand. */
-function variablesOfBake({ bakes, environment }: Found): string[] {
-  const names = Object.entries(environment).flatMap(([name, value]) => (value.includes('${{') ? [] : name));
-  const [bake] = bakes;
-  return bake === undefined || names.length === 0
-    ? []
-    : [
-        `${bake.files.join(', ')} takes ${names.join(', ')} from the environment: the workflow sets them, a release from elsewhere and the plan above have the defaults.`,
-      ];
 }
 
 /** What became of the old way, told where the new one stands. */
@@ -238,7 +237,7 @@ function attestOf({ images, sign }: Found, registry: string): Draft['attest'] {
     return values.size === 1 ? [...values][0] : undefined;
   };
   const provenance = all((image) => image.provenance);
-  const host = registry.split('/')[0]!;
+  const host = hostOf({ registry });
   // Where only a registry nearby is reached, the scanner of Docker Hub may not be.
   const nearby = isLoopback(host) ? 'off' : isPrivate(host) ? 'best-effort' : undefined;
   const sbom = all((image) => image.sbom) ?? nearby;
@@ -267,19 +266,8 @@ function deployOnRemark(found: Found): string[] {
 /** Registries that a step of their cloud logs in to. */
 const OF_CLOUDS = /\.ecr\.[\w-]+\.amazonaws\.com|\.pkg\.dev\/|(?:^|\.)gcr\.io\/|\.azurecr\.io/;
 
-/** The release logs in to one registry; further ones need their steps. */
-function otherLogins({ registry }: Draft, { logins }: Found): string[] {
-  const host = registry.split('/')[0]!;
-  return logins
-    .filter((login) => login.host !== host)
-    .map(
-      (login) =>
-        `The release logs in to ${host}: keep the step that logs in to ${login.host} before it if images are pushed there or pulled from there.`,
-    );
-}
-
 function loginOf(logins: readonly FoundLogin[], registry: string): { login?: FoundLogin } {
-  const host = registry.split('/')[0]!;
+  const host = hostOf({ registry });
   const login = logins.find((each) => each.host === host);
   const isKnown = login?.username !== undefined || login?.password !== undefined;
   return login === undefined || !isKnown || host === 'ghcr.io' ? {} : { login };

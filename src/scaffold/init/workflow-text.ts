@@ -128,7 +128,11 @@ function withLines(draft: Draft): [string, string][] {
     ...credentials,
     ...(elsewhere
       ? ([
-          ['deploy-token', '${{ secrets.DEPLOY_TOKEN }} # of an App that may write to the other repository'],
+          [
+            'deploy-token',
+            draft.deployToken ??
+              '${{ secrets.DEPLOY_TOKEN }} # of an App that may write to the other repository',
+          ],
         ] as [string, string][])
       : []),
     ...(furtherTags.length > 0 ? ([['tags', scalar(furtherTags.join(','))]] as [string, string][]) : []),
@@ -163,5 +167,7 @@ function scalar(text: string): string {
 }
 
 function quoted(text: string): string {
+  // Lines in single quotes would have to be indented, and would be folded into one.
+  if (text.includes('\n')) return JSON.stringify(text);
   return `'${text.replaceAll("'", "''")}'`;
 }

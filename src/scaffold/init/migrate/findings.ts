@@ -39,6 +39,9 @@ export interface Promotion {
   reference: string;
 }
 
+/** What becomes of the steps that log in to the registry of the release. */
+export const LOGIN = 'the login of the release';
+
 export function noFindings(): Findings {
   return {
     builds: [],

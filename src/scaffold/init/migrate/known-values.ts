@@ -16,7 +16,7 @@ export function settle(build: Build, findings: Findings, { paths }: Repository):
     if (!isNamed) {
       leave(
         `${build.by} of ${build.references.join(', ') || 'an image'} in ${build.context}`,
-        'Neither its folder nor its name is known before it runs: name its images under `images`.',
+        'Neither its folder nor its name is known before it runs: name its images under `images`, and what they are tagged with under `tags`.',
       );
       findings.withheld.push(build.place);
       return false;
@@ -99,6 +99,8 @@ function adviceForArgument(value: string): string {
     return 'Write its value under `args`, or the configuration into the input `config` of the step, where GitHub fills it in.';
   if (holesIn(value).some((name) => name.includes('inputs.')))
     return 'Whoever starts a run fills it in; write its value under `args`.';
+  if (holesIn(value).every((name) => /^\$\w+$/.test(name)))
+    return 'It is taken from the environment of whoever builds; write its value under `args`.';
   return 'An argument that changes with every commit makes every image another one. The label org.opencontainers.image.revision says the commit; where the build needs it, write the configuration into the input `config` of the step, where GitHub fills it in.';
 }
 

@@ -13,7 +13,7 @@ import { scenarioOf } from './scenarios.js';
 import { readScripts } from './scripts.js';
 import { tellUnpublished } from './unpublished.js';
 import { tellUnread } from './unread.js';
-import { readWorkflows } from './workflows.js';
+import { readWorkflows, type ReadWorkflows } from './workflows.js';
 
 /**
  * Reads how a repository builds, publishes and deploys its images today. What publishes counts before what only builds:
@@ -29,6 +29,7 @@ export function migrate(repository: Repository): Found {
   addDescribed(images, all, repository);
 
   leaveOtherBranches(all);
+  tellBranchesThatDeploy(all, workflows.triggers, repository);
   tellUnread(repository, all);
   ruleBakes(all, furtherTags);
   const { bakes, updates, logins, keptLogins, environment, sign, emulation, replaced, left } = all;
@@ -67,6 +68,27 @@ function leaveOtherBranches(all: Findings): void {
       'A release writes to every Kustomization under `deploy`: give that branch an `image-release.yml` that names it.',
     );
   all.updates = all.updates.filter((update) => !isOther(update));
+}
+
+/** A release deploys for the default branch, for the one that it deploys to, and for tags. */
+function tellBranchesThatDeploy(
+  all: Findings,
+  triggers: ReadWorkflows['triggers'],
+  { defaultBranch }: Repository,
+): void {
+  for (const { place, by, events, repository, branch = defaultBranch } of all.updates) {
+    if (!events.includes('branch') || !events.includes('default-branch')) continue;
+    const others = (triggers?.branches ?? []).filter(
+      (name) => !name.startsWith('!') && ![defaultBranch, branch].includes(name),
+    );
+    if (others.length > 0)
+      noteLeft(
+        all,
+        place,
+        `${by} for pushes to ${others.join(', ')}`,
+        `A release deploys pushes to ${defaultBranch} and tags: ${repository === undefined ? 'give such a branch a configuration whose `deploy.branch` names it' : 'give the step the input `deploy: true` for the others'}.`,
+      );
+  }
 }
 
 /** What a script builds that nothing else does; of two ways to build an image the first counts. */
@@ -109,7 +131,8 @@ function addDescribed(images: FoundImage[], all: Findings, repository: Repositor
   const compose = repository.files.filter(({ path }) => run.includes(path) && /\.ya?ml$/.test(path));
   const used = new Set([...run, ...compose.flatMap(filesBeside)]);
   for (const { kind, developing, unfit, ...bake } of describedBuilds(repository)) {
-    if (bake.files.some((file) => used.has(file))) continue;
+    if (bake.files.some((file) => used.has(file) || images.some(({ place }) => place.file === file)))
+      continue;
     if (images.length + all.bakes.length === 0) {
       for (const { place, name } of developing)
         noteLeft(

@@ -66,6 +66,7 @@ function sessionOf(repository: Repository, findings: Findings): Session {
     metadata: [],
     made: new Map(),
     checkouts: new Map(),
+    compares: false,
     committing: { mode: 'commit' },
     touched: 0,
     depth: 0,

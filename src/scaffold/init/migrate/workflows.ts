@@ -84,7 +84,7 @@ function readOnce(workflow: YamlValue, scenario: Scenario, repository: Repositor
   const findings = noFindings();
   const walk: Walk = {
     ...{ repository, scenario, findings, place: { file: workflow.place.file, line: 1 } },
-    ...{ metadata: [], jobs: new Map(), inputs: {}, depth: 0 },
+    ...{ metadata: [], jobs: new Map(), comparing: new Set(), inputs: {}, depth: 0 },
   };
   walkWorkflow(workflow, walk);
   joinDigests(walk);
@@ -180,6 +180,12 @@ function leaveUnpublished(findings: Findings): void {
         `${run.by} of ${run.files.join(', ')}, which is not published`,
         'Keep it where it is; name the file under `bake` if its images are to be released.',
       );
+  // What became of a step is told of the one that publishes.
+  for (const build of findings.builds.filter(({ published }) => published === 'no')) {
+    const told = findings.replaced.find(({ what, place }) => what === build.by && place === build.place);
+    const publishing = findings.builds.find(({ by, published }) => by === build.by && published !== 'no');
+    if (told !== undefined && publishing?.place.file === told.place.file) told.place = publishing.place;
+  }
   findings.builds = findings.builds.filter(
     (build) =>
       build.published !== 'no' && (build.event !== 'pull-request' || isElsewhere(build, findings.builds)),

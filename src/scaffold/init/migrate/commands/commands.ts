@@ -13,11 +13,13 @@ import { isKaniko, readKaniko } from './kaniko.js';
 import { readKanikoManifests } from './kaniko-manifests.js';
 import { readMake } from './make.js';
 import { readPackageScript } from './package-scripts.js';
+import { callsOfXargs } from './xargs.js';
 import { deeper, leave, type Command, type Session } from './session.js';
 import type { Place } from '../../../../lib/errors.js';
 import type { RepositoryFile } from '../../found.js';
 import { below } from '../findings.js';
 import { concreteIn } from '../scenarios.js';
+import { asExpression } from '../tag-rules.js';
 
 type Reader = (command: Command) => void;
 
@@ -50,6 +52,9 @@ const READERS: Readonly<Record<string, Reader>> = {
       `cosign ${command.words[0]}`,
       '`attest.sign: cosign`',
     );
+  },
+  xargs: ({ call, place, session }) => {
+    for (const each of callsOfXargs(call)) readCall({ ...each, line: 0 }, place, session);
   },
   skopeo: copies,
   crane: copies,
@@ -211,7 +216,7 @@ function copies(command: Command): void {
   session.touched += 1;
   leave(
     command,
-    `\`${command.call.words.slice(0, 3).join(' ')} …\``,
+    `\`${asExpression(command.call.words.slice(0, 3).join(' '))} …\``,
     'A release tags by itself (`tags`). Copies to another registry stay in a step after it, from the output `<key>-ref`.',
   );
 }

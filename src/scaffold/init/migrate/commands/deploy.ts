@@ -1,6 +1,7 @@
 import { noteReplaced } from '../findings.js';
 import { hasHoles } from '../holes.js';
 import { pathAt } from '../paths.js';
+import { asExpression } from '../tag-rules.js';
 import { noteTagUpdate } from './kustomizations.js';
 import { noteMade } from './made.js';
 import { readOptions } from './options.js';
@@ -48,13 +49,13 @@ export function readKubectl(command: Command): void {
   if (/^set image/.test(verbs))
     leave(
       command,
-      `\`kubectl ${words.slice(0, 4).join(' ')} …\``,
+      `\`kubectl ${asExpression(words.slice(0, 4).join(' '))} …\``,
       'A release deploys by a commit that Argo CD or Flux follows. Keep this command in a step after it, with the output `<key>-ref`.',
     );
   else if (/^(?:apply|rollout|create|replace)/.test(verbs))
     leave(
       command,
-      `\`kubectl ${words.slice(0, 3).join(' ')}\``,
+      `\`kubectl ${asExpression(words.slice(0, 3).join(' '))}\``,
       'A release changes no cluster; keep this command in a step after it.',
     );
   else return;
@@ -65,7 +66,7 @@ export function readHelm(command: Command): void {
   if (!/^(?:upgrade|install)$/.test(command.words.find((word) => !word.startsWith('-')) ?? '')) return;
   leave(
     command,
-    `\`helm ${command.words.slice(0, 2).join(' ')} …\``,
+    `\`helm ${asExpression(command.words.slice(0, 2).join(' '))} …\``,
     'A release changes no cluster; keep this command in a step after it, with the output `<key>-ref` or the release tag of `images`.',
   );
   command.session.touched += 1;
@@ -104,9 +105,11 @@ export function readGit(command: Command): void {
     const [, name] = /[/:]([\w.-]+\/[\w.-]+?)(?:\.git)?$/.exec(url) ?? [];
     const { values } = readOptions(more, GIT_SWITCHES, { b: 'branch' });
     const branch = values.get('branch')?.[0];
+    const [, token] = /(\$\{\{ secrets\.\w+ \}\})@/.exec(url) ?? [];
     session.checkouts.set(pathAt(folder, into), {
       ...(name !== undefined && { repository: name }),
       ...(branch !== undefined && { branch }),
+      ...(token !== undefined && { token }),
     });
   } else if (verb === 'checkout' || verb === 'switch') {
     const name = plain.at(-1);

@@ -1,5 +1,5 @@
 import { fullReference, splitReference, type Build } from '../build.js';
-import { noteLogin, noteReplaced } from '../findings.js';
+import { LOGIN, noteLogin, noteReplaced } from '../findings.js';
 import { hasHoles, onlyHole } from '../holes.js';
 import { asExpression, isExpression } from '../tag-rules.js';
 import { publishBaked, readBake, readCompose } from './bake.js';
@@ -161,13 +161,7 @@ function login(command: Command): void {
     );
   }
   if (hasHoles(host)) return;
-  if (!isCloud)
-    noteReplaced(
-      command.session.findings,
-      command.place,
-      `docker login (${host})`,
-      'the login of the release',
-    );
+  if (!isCloud) noteReplaced(command.session.findings, command.place, `docker login (${host})`, LOGIN);
   noteLogin(command.session.findings, {
     host: host.replace(/^https?:\/\//, '').replace(/\/$/, ''),
     ...(areWritten && hasHoles(password) && { username, password }),

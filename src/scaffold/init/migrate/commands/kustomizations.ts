@@ -26,8 +26,9 @@ export function noteTagUpdate(command: Command, by: string, path: string): void 
   const at = pathAt(call.folder, path);
   const [folder, checkout] =
     [...session.checkouts].find(([root]) => root !== '.' && (at === root || at.startsWith(`${root}/`))) ?? [];
+  const root = session.checkouts.get('.');
   const inRepository = folder === undefined ? at : posix.relative(folder, at);
-  const file = kustomizationFor(command, inRepository, checkout !== undefined);
+  const file = kustomizationFor(command, inRepository, (checkout ?? root?.repository) !== undefined);
   session.touched += 1;
   if (file === undefined || !isInside(file)) {
     leave(
@@ -39,9 +40,9 @@ export function noteTagUpdate(command: Command, by: string, path: string): void 
     );
     return;
   }
-  const branch = checkout?.branch ?? session.checkouts.get('.')?.branch;
-  const repository =
-    checkout?.repository ?? (folder === undefined ? session.checkouts.get('.')?.repository : undefined);
+  const branch = checkout?.branch ?? root?.branch;
+  const repository = checkout?.repository ?? (folder === undefined ? root?.repository : undefined);
+  const token = (checkout ?? root)?.token;
   noteUpdate(session.findings, {
     place,
     by,
@@ -50,9 +51,10 @@ export function noteTagUpdate(command: Command, by: string, path: string): void 
     events: [session.scenario.event],
     ...(branch !== undefined && { branch }),
     ...(repository !== undefined && { repository }),
+    ...(repository !== undefined && token !== undefined && { token }),
   });
-  const beside =
-    file === inRepository || isKustomization(inRepository) ? '' : `, in place of ${inRepository}`;
+  const isOfKustomization = posix.dirname(file) === inRepository || isKustomization(inRepository);
+  const beside = isOfKustomization ? '' : `, in place of ${inRepository}`;
   noteReplaced(session.findings, place, by, `\`deploy\` of image-release.yml${beside}`);
 }
 

@@ -6,6 +6,13 @@ import type { Scenario } from '../scenarios.js';
 import type { Call } from '../shell/shell.js';
 import type { Variables } from '../shell/variables.js';
 
+export interface Checkout {
+  repository?: string;
+  branch?: string;
+  /** What it was checked out with, as an expression. */
+  token?: string;
+}
+
 /** One run of a job or a script: what its commands have in common. */
 export interface Session {
   repository: Repository;
@@ -19,9 +26,11 @@ export interface Session {
   /** Dockerfiles that commands make, by path, with the one that each is made of. */
   made: Map<string, string>;
   /** Other repositories that were checked out, by folder. */
-  checkouts: Map<string, { repository?: string; branch?: string }>;
+  checkouts: Map<string, Checkout>;
   /** Updates of tags that wait for how they are committed. */
   committing: { mode: 'commit' | 'pull-request'; branch?: string };
+  /** Whether a step compares paths, so that its outputs say what changed. */
+  compares: boolean;
   /** What the present commands did that counts; a step that did nothing is left over. */
   touched: number;
   /** Scripts that called the one that is followed. */

@@ -2,7 +2,7 @@ import { followIn } from '../commands/commands.js';
 import { proposePullRequest } from '../commands/deploy.js';
 import { noteTagUpdate } from '../commands/kustomizations.js';
 import type { Command } from '../commands/session.js';
-import { noteReplaced } from '../findings.js';
+import { LOGIN, noteReplaced } from '../findings.js';
 import { hasHoles, hole } from '../holes.js';
 import { pathAt } from '../paths.js';
 import { noteLoginOf, readBuildPush } from './build-actions.js';
@@ -10,7 +10,9 @@ import { readBuilderSetup, readEmulation } from './builder-setup.js';
 import { readBuildahBuild, readNamedBuild, readPushToRegistry } from './other-builders.js';
 import { describe } from '../bake/describe.js';
 import { readOverrides } from '../bake/overrides.js';
+import { bakeFilesIn } from './bake-files.js';
 import { readCloudLogin } from './cloud-logins.js';
+import { readBakeTargets, readPathsFilter } from './listing-actions.js';
 import { readMetadataStep } from './metadata.js';
 import { inputOf, itemsOf, leaveStep, linesOf, metadataIn, type ActionStep } from './step.js';
 
@@ -23,7 +25,10 @@ const replacedBy =
     noteReplaced(step.session.findings, step.place, step.uses, by);
   };
 const silent: Reader = () => {};
-const fingerprints = replacedBy('`skip-unchanged`: what did not change is not built');
+const fingerprints: Reader = (step) => {
+  step.session.compares = true;
+  replacedBy('`skip-unchanged`: what did not change is not built')(step);
+};
 const commits = replacedBy('`deploy` of image-release.yml');
 
 /** Actions by name, the first that matches; all others are left over. */
@@ -34,7 +39,8 @@ const READERS: readonly (readonly [RegExp, Reader])[] = [
   [/^(?:docker\/login-action|redhat-actions\/podman-login)$/, readLogin],
   [/^docker\/setup-qemu-action$/, readEmulation],
   [/^(?:docker\/setup-[\w-]+|crazy-max\/ghaction-setup-[\w-]+)$/, readBuilderSetup],
-  [/^docker\/bake-action(?:\/subaction\/[\w-]+)?$/, readBakeAction],
+  [/^docker\/bake-action\/subaction\/[\w-]+$/, readBakeTargets],
+  [/^docker\/bake-action$/, readBakeAction],
   [/^(?:redhat-actions\/buildah-build)$/, readBuildahBuild],
   [/^(?:redhat-actions\/push-to-registry)$/, readPushToRegistry],
   [/^int128\/kaniko-action$/, readBuildPush],
@@ -65,10 +71,8 @@ const READERS: readonly (readonly [RegExp, Reader])[] = [
   [/^actions\/(?:attest|attest-build-provenance|attest-sbom)$/, readAttest],
   [/^sigstore\/cosign-installer$/, silent],
   [/^actions\/checkout$/, readCheckout],
-  [
-    /^(?:dorny\/paths-filter|tj-actions\/changed-files|step-security\/changed-files|jitterbit\/get-changed-files)$/,
-    fingerprints,
-  ],
+  [/^dorny\/paths-filter$/, readPathsFilter],
+  [/^(?:tj-actions\/changed-files|step-security\/changed-files|jitterbit\/get-changed-files)$/, fingerprints],
   [
     /^(?:stefanzweifel\/git-auto-commit-action|endbug\/add-and-commit|ad-m\/github-push-action|actions-js\/push)$/i,
     commits,
@@ -110,7 +114,7 @@ function readLogin(step: ActionStep): void {
       'Keep this step before the release: what docker is logged in to is used.',
     );
   noteLoginOf(step, host.replace(/^https?:\/\//, '').split('/')[0]!);
-  noteReplaced(step.session.findings, step.place, `${step.uses} (${host})`, 'the login of the release');
+  noteReplaced(step.session.findings, step.place, `${step.uses} (${host})`, LOGIN);
 }
 
 /** https://github.com/docker/bake-action#inputs */
@@ -165,20 +169,6 @@ function readBakeAction(step: ActionStep): void {
     );
 }
 
-function bakeFilesIn(paths: readonly string[], folder: string): string[] {
-  const there = (names: readonly string[]) =>
-    names.map((name) => pathAt(folder, name)).filter((path) => paths.includes(path));
-  const bakes = there([
-    'docker-bake.json',
-    'docker-bake.hcl',
-    'docker-bake.override.json',
-    'docker-bake.override.hcl',
-  ]);
-  return bakes.length > 0
-    ? bakes
-    : there(['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml']).slice(0, 1);
-}
-
 const switch_ = (text: string | undefined) => (text === undefined || text === 'false' ? false : undefined);
 
 /** https://github.com/rlespinasse/github-slug-action: names that can stand in a tag. */
@@ -225,12 +215,14 @@ function readCheckout(step: ActionStep): void {
         `input \`${name}\` of ${step.uses}`,
         'Write it at the checkout of the new workflow: what is not checked out is not in the images.',
       );
-  if (own && folder === '.' && branch === undefined) return;
+  if (own && folder === '.' && branch === undefined) return void session.checkouts.delete('.');
   if (!own && hasHoles(repository))
     leaveStep(step, `checkout of ${repository}`, 'Write the name under `deploy.repository`.');
+  const token = inputOf(step, 'token');
   session.checkouts.set(folder, {
     ...(!own && !hasHoles(repository) && { repository }),
     ...(branch !== undefined && { branch }),
+    ...(token !== undefined && /^\$\{\{ secrets\.\w+ \}\}$/.test(token) && { token }),
   });
 }
 

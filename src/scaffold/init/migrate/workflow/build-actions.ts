@@ -77,7 +77,9 @@ function readContext(build: Build, step: ActionStep): void {
   const own = ownGitContext(written, step);
   const path = isDefault ? (below ?? '.') : (own ?? pathAt('.', written));
   const isElsewhere = own === undefined && /:\/\//.test(written);
-  if (hasHoles(path) || !isInside(path) || isElsewhere) {
+  // What only a run knows is told of with the names that it has, where they are known.
+  if (hasHoles(path)) build.context = path;
+  else if (!isInside(path) || isElsewhere) {
     leaveStep(
       step,
       `the context \`${written}\``,

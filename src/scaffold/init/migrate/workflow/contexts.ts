@@ -17,6 +17,8 @@ export interface Walk {
   metadata: Metadata[];
   /** Of the jobs that are through, by job and name. */
   jobs: Map<string, Map<string, string>>;
+  /** Names of jobs whose outputs say what changed. */
+  comparing: Set<string>;
   inputs: Record<string, unknown>;
   /** What a called workflow's secrets are for the one that calls it; undefined: the same names. */
   secrets?: Record<string, string>;
@@ -27,12 +29,13 @@ export interface Walk {
 export type Texts = Map<string, string>;
 
 /** Whether a job or step runs in this event; where only a run knows, it is taken as if it did, and said so. */
-export function mayRun(value: YamlValue, what: string, contexts: Contexts, { findings }: Walk): boolean {
+export function mayRun(value: YamlValue, what: string, contexts: Contexts, walk: Walk): boolean {
+  const { findings } = walk;
   const condition = value.at('if');
   if (condition?.text === undefined) return true;
   const holds = truthOf(condition.text, contexts);
   if (holds !== undefined) return holds;
-  if (/chang|filter|paths|affected|modified/i.test(condition.text) && /outputs/.test(condition.text))
+  if (asksWhatChanged(condition.text, walk))
     noteReplaced(
       findings,
       condition.place,
@@ -47,6 +50,12 @@ export function mayRun(value: YamlValue, what: string, contexts: Contexts, { fin
       'It is taken as if that held; write the condition at the job of the release if it matters.',
     );
   return true;
+}
+
+function asksWhatChanged(condition: string, { comparing }: Walk): boolean {
+  const [, job] = /\bneeds\.([\w-]+)\.outputs\b/.exec(condition) ?? [];
+  if (job !== undefined && comparing.has(job)) return true;
+  return /chang|filter|paths|affected|modified/i.test(condition) && /outputs/.test(condition);
 }
 
 export function readEnvironment(value: YamlValue, env: Texts, contexts: Contexts): void {
@@ -68,7 +77,8 @@ export function withDefaults(
 
 export interface Scope {
   env: Texts;
-  matrix?: Combination;
+  /** `unknown`: its values are known when it runs. */
+  matrix?: Combination | 'unknown';
   steps?: Map<string, Texts>;
 }
 
@@ -80,7 +90,8 @@ export function contextsOf(walk: Walk, { env, matrix = {}, steps = new Map() }: 
       return eventField(rest.join('.'), scenario, repository);
     },
     env: ([name = '']) => env.get(name),
-    matrix: (path) => (path.length === 0 ? matrix : (at(matrix, path) ?? '')),
+    matrix: (path) =>
+      matrix === 'unknown' ? undefined : path.length === 0 ? matrix : (at(matrix, path) ?? ''),
     inputs: (path) =>
       path.length === 0
         ? walk.inputs

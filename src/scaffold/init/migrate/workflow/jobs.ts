@@ -45,8 +45,10 @@ export function walkWorkflow(workflow: YamlValue, walk: Walk): void {
     if (walkJob(name, job, place, { walk, env, defaults: workflow.at('defaults', 'run') }))
       relevant.add(name);
     else {
+      // Steps that have nothing to tell only compute, as for the matrix of another job.
+      const does = walk.findings.left.length > before || job.at('uses') !== undefined;
       walk.findings.left.length = before;
-      if (hasSteps(job))
+      if (does)
         noteLeft(
           walk.findings,
           place,
@@ -56,9 +58,6 @@ export function walkWorkflow(workflow: YamlValue, walk: Walk): void {
     }
   }
 }
-
-const hasSteps = (job: YamlValue) =>
-  (job.at('steps')?.items().length ?? 0) > 0 || job.at('uses') !== undefined;
 
 interface JobSurroundings {
   walk: Walk;
@@ -83,7 +82,7 @@ function walkJob(
       `the matrix of job ${name}`,
       'Only a run knows it: name each image under `images`.',
     );
-    walkOnce(name, job, place, {}, { walk, env, defaults });
+    walkOnce(name, job, place, 'unknown', { walk, env, defaults });
     return true;
   }
   return combinations
@@ -95,7 +94,7 @@ function walkOnce(
   name: string,
   job: YamlValue,
   place: Place,
-  matrix: Combination,
+  matrix: Combination | 'unknown',
   { walk, env, defaults }: JobSurroundings,
 ): boolean {
   const own: Texts = new Map(env);
@@ -114,6 +113,7 @@ function walkOnce(
     metadata: walk.metadata,
     made: new Map(),
     checkouts: new Map(),
+    compares: false,
     committing: { mode: 'commit' },
     touched: 0,
     depth: 0,
@@ -127,6 +127,7 @@ function walkOnce(
     ({ name: output, value }) => [output, resolveText(value?.text ?? '', contexts)] as const,
   );
   walk.jobs.set(name, new Map(outputs));
+  if (session.compares) walk.comparing.add(name);
   leaveEnvironment(job, place, session, walk.findings);
   return session.touched > 0;
 }
@@ -190,6 +191,7 @@ function callWorkflow(name: string, job: YamlValue, uses: string, contexts: Cont
     place: { file: workflow.place.file, line: 1 },
     inputs,
     jobs: new Map(),
+    comparing: new Set(),
     depth: walk.depth + 1,
     ...(secrets !== undefined && { secrets }),
   };

@@ -47,7 +47,7 @@ function walkStep(step: YamlValue, around: StepSurroundings): void {
   else if (uses?.text !== undefined) useAction(step, uses, env, outputs, around);
   else return;
   const isNew = session.touched === before.touched && walk.findings.left.length === before.left;
-  if (isNew && run?.text !== undefined && !onlyComputes(run.text))
+  if (isNew && run?.text !== undefined && !onlyComputes(run.text) && !movesCache(run.text))
     noteLeft(
       walk.findings,
       step.place,
@@ -58,6 +58,12 @@ function walkStep(step: YamlValue, around: StepSurroundings): void {
 
 const firstLine = (text: string) => text.trim().split('\n')[0]!;
 
+/** A local cache grows unless the new one takes its place: https://docs.docker.com/build/ci/github-actions/cache/#local-cache */
+function movesCache(text: string): boolean {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  return lines.every((line) => /^\s*(?:rm|mv)\s.*buildx-cache/.test(line));
+}
+
 /** Scripts that only set variables and print. */
 function onlyComputes(text: string): boolean {
   return text
@@ -66,10 +72,21 @@ function onlyComputes(text: string): boolean {
     .every(
       (line) =>
         line === '' ||
-        /^(?:#|echo\b|printf\b|export\b|set [-+]|local\b|if\b|then\b|else\b|elif\b|fi\b|\{|\}|[A-Za-z_]\w*\+?=|docker (?:images|ps|info|version|image ls)|ls\b|cat\b|tr\b|cut\b|case\b|esac\b|;;|[^\s()]+\)|mkdir\b|touch\b)/.test(
-          line,
-        ),
+        (!handsOn(line) &&
+          /^(?:#|echo\b|printf\b|export\b|set [-+]|local\b|if\b|then\b|else\b|elif\b|fi\b|\{|\}|[A-Za-z_]\w*\+?=|docker (?:images|ps|info|version|image ls)|ls\b|cat\b|tr\b|cut\b|case\b|esac\b|;;|[^\s()]+\)|mkdir\b|touch\b)/.test(
+            line,
+          )),
     );
+}
+
+/** `echo "$TAGS" | xargs cosign sign`: what is printed goes to a command that does more than print. */
+function handsOn(line: string): boolean {
+  const programs = [...line.replace(/"[^"]*"|'[^']*'/g, '').matchAll(/(?<!\|)\|\s*(\w[\w-]*)/g)];
+  return !programs.every(([, name]) =>
+    /^(?:tr|sed|cut|awk|grep|head|tail|tee|base64|sort|uniq|wc|cat|jq|yq|rev|column|sha256sum|md5sum|xargs)$/.test(
+      name!,
+    ),
+  );
 }
 
 function runStep(
