@@ -189,6 +189,28 @@ describe('nothing is written', () => {
     expect(await git(dir, ['status', '--porcelain'])).toBe('?? Dockerfile');
   });
 
+  test('and a build secret that the proposed workflow hands on is no mistake', async () => {
+    const build = [
+      'uses: docker/build-push-action@v6',
+      "with: { context: api, push: true, tags: ghcr.io/acme/api, secrets: 'npm=${{ secrets.NPM_TOKEN }}' }",
+    ];
+    const { dir } = await begin(() => ({
+      ...files,
+      'api/Dockerfile': `${dockerfile('a')}RUN --mount=type=secret,id=npm true\n`,
+      '.github/workflows/image.yml': `on: { push: { branches: [main] } }
+jobs:
+  image:
+    runs-on: ubuntu-latest
+    steps:
+      - ${build.join('\n        ')}
+`,
+    }));
+    const { exitCode, stdout } = await init(dir, '--dry-run', '--json');
+    const { problems, byHand } = JSON.parse(stdout) as { problems: { code: string }[]; byHand: string[] };
+    expect({ exitCode, codes: problems.map(({ code }) => code) }).toEqual({ exitCode: 0, codes: [] });
+    expect(byHand.join('\n')).toMatch(/Build secrets are taken from \w+: the workflow sets it/);
+  });
+
   test('over a configuration that is there: its plan is shown', async () => {
     const text = 'registry: ghcr.io/acme\nimages: { api: }\n';
     const { dir } = await begin(() => ({ ...files, 'image-release.yml': text }));
