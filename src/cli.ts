@@ -163,7 +163,9 @@ async function inWorld<T>(
     secrets.push(...readBuildSecrets([...config.images, ...config.helpers], git.root, env));
     // All secrets are known by now; progress comes line by line, so they are prepared once.
     const clean = redactor(secrets);
-    const display = await displayFor(invocation, clean);
+    const opened = await displayFor(invocation, clean);
+    // A proposal is only planned: there is no release to follow.
+    const display = wish === undefined ? opened : { ...opened, show: () => {} };
     try {
       const setting = await settingFor({
         ...{ order, git, config, env, display, redact: clean, signal: cancellation.signal },

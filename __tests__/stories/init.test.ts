@@ -205,7 +205,8 @@ jobs:
       - ${build.join('\n        ')}
 `,
     }));
-    const { exitCode, stdout } = await init(dir, '--dry-run', '--json');
+    const { exitCode, stdout, stderr } = await init(dir, '--dry-run', '--json');
+    expect(stderr).toBe('');
     const { problems, byHand } = JSON.parse(stdout) as { problems: { code: string }[]; byHand: string[] };
     expect({ exitCode, codes: problems.map(({ code }) => code) }).toEqual({ exitCode: 0, codes: [] });
     expect(byHand.join('\n')).toMatch(/Build secrets are taken from \w+: the workflow sets it/);
