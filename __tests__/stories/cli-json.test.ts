@@ -99,7 +99,7 @@ test.each<[command: string, shape: string, args: string[], code: number, types: 
   ['a rollback to nothing', 'Result', ['rollback', '--to', 'main-0000000'], 2, ['problem']],
   ['doctor', 'Diagnosis', ['doctor'], 0, []],
   ['set', 'Edit', ['set', 'k8s', 'page=:v1', '--dry-run'], 0, []],
-  ['init', 'Init', ['init'], 0, ['end', 'images', 'stage']],
+  ['init', 'Init', ['init'], 0, []],
   ['init --scripts', 'Written', ['init', '--scripts', '--dry-run'], 0, []],
   ['a command that there is not', 'Result', ['relase'], 2, ['problem']],
   ['an option that there is not', 'Result', ['status', '--wach'], 2, ['problem']],
