@@ -4,7 +4,7 @@ import { followIn } from './commands/commands.js';
 import { readKanikoManifests } from './commands/kaniko-manifests.js';
 import { readWholeMakefile } from './commands/make.js';
 import { rootScripts } from './commands/package-scripts.js';
-import type { Session } from './commands/session.js';
+import { newSession } from './commands/session.js';
 import { noFindings, type Findings } from './findings.js';
 import { scenarioOf } from './scenarios.js';
 
@@ -17,6 +17,7 @@ const SCRIPT = /\.(?:sh|bash)$|^#!.*\b(?:ba|da|k)?sh\b/;
 export function readScripts(repository: Repository, followed: readonly string[]): Findings[] {
   const isScript = ({ path, text }: RepositoryFile) =>
     /\.(?:sh|bash)$/.test(path) || SCRIPT.test(text.split('\n')[0] ?? '');
+  const scenario = scenarioOf('default-branch', repository);
   const scripts = repository.files.filter(isScript);
   const called = calledBy(scripts);
   const seen = [...followed];
@@ -26,7 +27,7 @@ export function readScripts(repository: Repository, followed: readonly string[])
   return files.flatMap((file) => {
     if (seen.includes(file.path)) return [];
     const findings = noFindings();
-    const session = sessionOf(repository, findings);
+    const session = newSession({ repository, scenario, findings, variables: new Map(), metadata: [] });
     const place = { file: file.path, line: 1 };
     if (isScript(file)) {
       // What another script calls is read there, with its arguments.
@@ -54,23 +55,6 @@ export function readScripts(repository: Repository, followed: readonly string[])
     const counted = [findings.builds, findings.bakes, findings.tried, findings.withheld, findings.updates];
     return counted.every((list) => list.length === 0) ? [] : [findings];
   });
-}
-
-function sessionOf(repository: Repository, findings: Findings): Session {
-  return {
-    repository,
-    scenario: scenarioOf('default-branch', repository),
-    findings,
-    variables: new Map(),
-    local: new Map(),
-    metadata: [],
-    made: new Map(),
-    checkouts: new Map(),
-    compares: false,
-    committing: { mode: 'commit' },
-    touched: 0,
-    depth: 0,
-  };
 }
 
 /** Scripts that other scripts name. */

@@ -1,14 +1,20 @@
 import type { Place } from '../../../../lib/errors.js';
+import { matchesSource } from '../../../../inputs/ignore/glob.js';
 import type { BakeOverlay, FoundBake, Repository } from '../../found.js';
 import { splitReference, type Metadata } from '../build.js';
 import type { Command } from '../commands/session.js';
 import { noteBake, noteLeft, noteReplaced, type Findings } from '../findings.js';
 import { hasHoles, onlyHole } from '../holes.js';
 import type { Scenario } from '../scenarios.js';
-import { textOf } from '../shell/variables.js';
+import { textOf, type Variables } from '../shell/variables.js';
 import { asExpression, isExpression } from '../tag-rules.js';
-import { meansTarget } from './overrides.js';
-import { readTargets, variablesBesideTags, variablesOfSecrets, type ReadTarget } from './targets.js';
+import {
+  readTargets,
+  variablesBesideTags,
+  variablesOfSecrets,
+  type Lookup,
+  type ReadTarget,
+} from './targets.js';
 
 /** `*.tags=…`: of a target, or of those that a pattern means. */
 export interface BakeReference {
@@ -45,7 +51,7 @@ export function describe({ session }: Pick<Command, 'session'>, run: BakeRun): v
   const { findings, repository, scenario, variables } = session;
   const texts = textsOf(run, repository);
   const given = (name: string) => textOf(variables.get(name)) ?? run.environment?.named.get(name);
-  const lookup = (name: string) => given(name) ?? run.environment?.found.get(name);
+  const lookup = lookupIn(variables, run.environment);
   const released = readTargets(texts, run.targets, lookup, repository.files);
   const published = run.published || (released.length > 0 && released.every(({ pushes }) => pushes));
   if (!published) findings.tried.push({ run, released });
@@ -82,6 +88,12 @@ export function describe({ session }: Pick<Command, 'session'>, run: BakeRun): v
         'Set it in `env` of the step that releases, or give it a default in the file.',
       );
   }
+}
+
+/** What a variable stands for: what the shell has goes before env files, and the one that is found by itself comes last. */
+export function lookupIn(variables: Variables, environment: BakeRun['environment']): Lookup {
+  return (name) =>
+    textOf(variables.get(name)) ?? environment?.named.get(name) ?? environment?.found.get(name);
 }
 
 const textsOf = ({ files }: BakeRun, repository: Repository) =>
@@ -143,7 +155,7 @@ function tellFurther(image: string, { place }: BakeRun, findings: Findings): voi
 }
 
 function referencesOf(target: ReadTarget, { references = [] }: BakeRun): string[] {
-  const meant = references.filter((each) => meansTarget(each.target, target.name));
+  const meant = references.filter((each) => matchesSource(each.target, target.name));
   const texts = (isAdded: boolean) =>
     meant.filter((each) => each.isAdded === isAdded).map(({ reference }) => reference);
   const set = texts(false);
@@ -182,7 +194,7 @@ function overlaysOf(
 
 function laidOver(target: string, runs: readonly BakeRun[]): BakeOverlay {
   const meant = runs.flatMap(({ overlays = {} }) =>
-    Object.entries(overlays).flatMap(([pattern, each]) => (meansTarget(pattern, target) ? each : [])),
+    Object.entries(overlays).flatMap(([pattern, each]) => (matchesSource(pattern, target) ? each : [])),
   );
   const args = Object.assign({}, ...meant.map((each) => each.args)) as Record<string, string>;
   return {

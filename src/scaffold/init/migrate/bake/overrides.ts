@@ -36,15 +36,6 @@ export function readOverrides(
   return { references, overlays };
 }
 
-/** Whether `--set` means a target: `*`, its name, or a pattern. */
-export function meansTarget(pattern: string, target: string): boolean {
-  const body = pattern
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '[^/]*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${body}$`).test(target);
-}
-
 /** What an override says, where it can be written down. */
 function overlayOf(field: string, name: string | undefined, value: string): BakeOverlay | undefined {
   if (hasHoles(value)) return undefined;

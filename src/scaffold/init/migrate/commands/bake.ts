@@ -1,7 +1,8 @@
 import { posix } from 'node:path';
 import type { BakeOverlay } from '../../found.js';
 import { readEnvFile } from '../bake/compose.js';
-import { describe, takeOver, type BakeRun } from '../bake/describe.js';
+import { describe, lookupIn, takeOver, type BakeRun } from '../bake/describe.js';
+import { bakeFilesIn, composeFilesIn } from '../bake/files.js';
 import { readOverrides } from '../bake/overrides.js';
 import { readTargets, type ReadTarget } from '../bake/targets.js';
 import { readPair } from '../build-settings.js';
@@ -35,7 +36,9 @@ export function readBake(command: Command, by: string): void {
   );
   const written = values.get('file') ?? [];
   const files =
-    written.length > 0 ? written.map((file) => pathAt(call.folder, file)) : defaultBakeFile(command);
+    written.length > 0
+      ? written.map((file) => pathAt(call.folder, file))
+      : bakeFilesIn(session.repository.paths, call.folder);
   session.touched += 1;
   if (values.has('print') || values.has('check') || values.has('list')) return;
   if (files.length === 0 || files.some(hasHoles)) {
@@ -68,23 +71,6 @@ function envFileAt(path: string, { session }: Pick<Command, 'session'>): Map<str
   return file === undefined ? new Map<string, string>() : readEnvFile(file.text);
 }
 
-/** https://docs.docker.com/build/bake/reference/#file-format */
-const BAKE_FILES = [
-  ...['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml'],
-  ...['docker-bake.json', 'docker-bake.hcl', 'docker-bake.override.json', 'docker-bake.override.hcl'],
-];
-const COMPOSE_FILES = BAKE_FILES.slice(0, 4);
-
-function defaultBakeFile({ session, call }: Command): string[] {
-  const there = existing(session.repository.paths, call.folder, BAKE_FILES);
-  const bakes = there.filter((path) => path.includes('docker-bake'));
-  return bakes.length > 0 ? bakes : there.slice(0, 1);
-}
-
-function existing(paths: readonly string[], folder: string, names: readonly string[]): string[] {
-  return names.map((name) => pathAt(folder, name)).filter((path) => paths.includes(path));
-}
-
 /** Of `docker compose build` and `push`; others take a value. */
 const COMPOSE_SWITCHES = new Set([
   ...['no-cache', 'pull', 'push', 'quiet', 'parallel', 'ignore-push-failures', 'with-dependencies'],
@@ -111,7 +97,7 @@ export function readCompose(command: Command, by: string): void {
   const files =
     written.length > 0
       ? written.map((file) => pathAt(call.folder, file))
-      : existing(session.repository.paths, call.folder, COMPOSE_FILES).slice(0, 1);
+      : composeFilesIn(session.repository.paths, call.folder);
   if (files.length === 0 || files.some(hasHoles)) {
     leave(
       command,
@@ -141,8 +127,7 @@ function describeServices(command: Command, run: BakeRun): void {
     describe(command, run);
     return;
   }
-  const { named, found } = run.environment ?? {};
-  const lookup = (name: string) => textOf(variables.get(name)) ?? named?.get(name) ?? found?.get(name);
+  const lookup = lookupIn(variables, run.environment);
   const published = run.published ? 'yes' : 'no';
   for (const build of serviceBuilds(findings, file, run.targets, { scenario, lookup, published }))
     addBuild(command, build);
@@ -189,11 +174,11 @@ function composeOverlays(values: Options['values'], command: Command): Record<st
 function activeServices(
   files: readonly string[],
   { session }: Command,
-  { named, found }: NonNullable<BakeRun['environment']>,
+  environment: NonNullable<BakeRun['environment']>,
   asked: readonly string[],
 ): string[] {
   const { repository, variables } = session;
-  const lookup = (name: string) => textOf(variables.get(name)) ?? named.get(name) ?? found.get(name);
+  const lookup = lookupIn(variables, environment);
   const active = [...asked, ...(lookup('COMPOSE_PROFILES')?.split(',') ?? [])];
   const services = readTargets(
     repository.files.filter(({ path }) => files.includes(path)),

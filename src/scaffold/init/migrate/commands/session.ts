@@ -37,6 +37,22 @@ export interface Session {
   depth: number;
 }
 
+/** Nothing has happened yet. */
+export function newSession(
+  of: Pick<Session, 'repository' | 'scenario' | 'findings' | 'variables' | 'metadata'>,
+): Session {
+  return {
+    ...of,
+    local: new Map(),
+    made: new Map(),
+    checkouts: new Map(),
+    compares: false,
+    committing: { mode: 'commit' },
+    touched: 0,
+    depth: 0,
+  };
+}
+
 /** Scripts that call one another deeper than this are not followed. */
 const DEEPEST = 4;
 

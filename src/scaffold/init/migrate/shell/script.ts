@@ -7,6 +7,7 @@ import { commandHolds, listHolds, testHolds } from './conditions.js';
 import { listedWords } from './globs.js';
 import { Meaning } from './meaning.js';
 import { changeParameters, forEachOption, parametersOf, setsByInput } from './parameters.js';
+import { noProgress, type Progress } from './progress.js';
 import { forEachLine, namesRead } from './reading.js';
 import type { Call, Shell } from './shell.js';
 import { sourceOf, type Source } from './source.js';
@@ -19,40 +20,12 @@ const MOST_ROUNDS = 100;
 
 /** Follows a script as bash would run it; where a condition can't be decided, both ways are followed. */
 export function followScript(text: string, shell: Shell): void {
-  const progress: Progress = {
-    functions: new Map(),
-    called: new Set(),
-    conditions: [],
-    calls: 0,
-    target: undefined,
-    input: undefined,
-    stopped: false,
-    dispatches: false,
-    leaving: undefined,
-    reading: [],
-  };
+  const progress = noProgress();
   new Follower(text, shell, progress).follow();
   // `"$@"` calls the function that the script is called with: all of them are there to be called.
   if (!progress.dispatches) return;
   for (const [name, { body, source }] of progress.functions)
     if (!progress.called.has(name)) source.callFunction(body, []);
-}
-
-/** Where a script and what it reads in have come to. */
-interface Progress {
-  functions: Map<string, { body: CommandNode | CompoundList; source: Follower }>;
-  called: Set<string>;
-  conditions: string[];
-  calls: number;
-  /** Where output goes that is not redirected by the command itself. */
-  target: string | undefined;
-  /** What a loop reads line by line. */
-  input: string | undefined;
-  stopped: boolean;
-  dispatches: boolean;
-  leaving: 'break' | 'continue' | undefined;
-  /** Files that are read in just now. */
-  reading: readonly string[];
 }
 
 class Follower {

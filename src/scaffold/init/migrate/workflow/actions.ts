@@ -10,7 +10,7 @@ import { readBuilderSetup, readEmulation } from './builder-setup.js';
 import { readBuildahBuild, readNamedBuild, readPushToRegistry } from './other-builders.js';
 import { describe } from '../bake/describe.js';
 import { readOverrides } from '../bake/overrides.js';
-import { bakeFilesIn } from './bake-files.js';
+import { bakeFilesIn } from '../bake/files.js';
 import { readCloudLogin } from './cloud-logins.js';
 import { readBakeTargets, readPathsFilter } from './listing-actions.js';
 import { readMetadataStep } from './metadata.js';

@@ -1,6 +1,6 @@
 import { readYaml, type YamlValue } from '../../../../preflight/yaml-value.js';
 import type { Place } from '../../../../lib/errors.js';
-import type { Session } from '../commands/session.js';
+import { newSession, type Session } from '../commands/session.js';
 import { resolveText, type Contexts } from '../expressions.js';
 import { noteLeft, noteReplaced, type Findings } from '../findings.js';
 import { asExpression } from '../tag-rules.js';
@@ -104,20 +104,9 @@ function walkOnce(
   const called = job.at('uses')?.text;
   if (called !== undefined) return callWorkflow(name, job, called, contexts, walk);
 
-  const session: Session = {
-    repository: walk.repository,
-    scenario: walk.scenario,
-    findings: walk.findings,
-    variables: runnerVariables(walk.scenario.github),
-    local: new Map(),
-    metadata: walk.metadata,
-    made: new Map(),
-    checkouts: new Map(),
-    compares: false,
-    committing: { mode: 'commit' },
-    touched: 0,
-    depth: 0,
-  };
+  const { repository, scenario, findings, metadata } = walk;
+  const variables = runnerVariables(scenario.github);
+  const session = newSession({ repository, scenario, findings, metadata, variables });
   const builds = walk.findings.builds.length;
   const folder =
     job.at('defaults', 'run', 'working-directory')?.text ?? defaults?.at('working-directory')?.text ?? '.';

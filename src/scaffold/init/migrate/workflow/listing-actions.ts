@@ -3,7 +3,7 @@ import { readTargets } from '../bake/targets.js';
 import { noteReplaced } from '../findings.js';
 import { pathAt } from '../paths.js';
 import { textOf } from '../shell/variables.js';
-import { bakeFilesIn } from './bake-files.js';
+import { bakeFilesIn } from '../bake/files.js';
 import { inputOf, itemsOf, type ActionStep } from './step.js';
 
 /** https://github.com/dorny/paths-filter#outputs: `changes` lists the filters, which a matrix is made of. */
