@@ -27,6 +27,8 @@ export interface DaemonOptions {
   storageDriver?: "docker's own";
   /** Folders with another dockerd, containerd and runc than the machine's, as in PATH. */
   programs?: string;
+  /** Told when the daemon or its containerd ended by itself, before it is started again. */
+  onCrash?: (story: string) => void;
 }
 
 const OVERLAYFS_MAGIC = 0x794c7630;
@@ -83,6 +85,7 @@ async function startContainerd(options: DaemonOptions): Promise<Service> {
     log: join(dir, 'containerd.log'),
     env,
     ready: async () => (await run('ctr', ['--address', socket, 'version'], { env })).code === 0,
+    onCrash: options.onCrash,
   });
 }
 
@@ -98,6 +101,7 @@ async function startDockerd(options: DaemonOptions, bridge: Bridge): Promise<Ser
     env,
     ready: () => answers(hostOf(dir), env),
     patienceMs: 60_000,
+    onCrash: options.onCrash,
   });
 }
 

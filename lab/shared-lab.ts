@@ -47,9 +47,12 @@ export interface SharedLab {
 /**
  * Starts a Docker daemon and a registry of the lab's own, with base images. Installs what is missing.
  * @param options.daemon one that is there already, to be used instead
+ * @param options.onCrash told when a daemon of the lab's own ended by itself, before it is started again
  * @throws Error that says what is missing or the end of the log of what did not start
  */
-export async function startSharedLab(options: { daemon?: LabDaemon } = {}): Promise<SharedLab> {
+export async function startSharedLab(
+  options: { daemon?: LabDaemon; onCrash?: (story: string) => void } = {},
+): Promise<SharedLab> {
   await ensureDebianPackages();
   const dir = await createLabDirectory();
   const running: { stop(): Promise<void> }[] = [];
@@ -60,7 +63,8 @@ export async function startSharedLab(options: { daemon?: LabDaemon } = {}): Prom
   let stopping: Promise<void> | undefined;
   const stop = () => (stopping ??= stopAll());
   try {
-    const daemon = options.daemon ?? (await startDockerDaemon({ dir: join(dir, 'd') }));
+    const { onCrash } = options;
+    const daemon = options.daemon ?? (await startDockerDaemon({ dir: join(dir, 'd'), onCrash }));
     running.push(daemon);
     const registry = await startRegistry({ dir: join(dir, 'registry') });
     running.push(registry);

@@ -1,28 +1,21 @@
-import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makeMemoryFolder } from '../lab/memory-folder.js';
 import { fetchNewerPrograms } from '../lab/newer-docker.js';
 import { stopOnSignals } from '../lab/program.js';
 import { startSharedLab } from '../lab/shared-lab.js';
 import { run } from '../src/lib/process.js';
-
-interface JestResults {
-  numPassedTests: number;
-  numFailedTests: number;
-  numPendingTests: number;
-  numFailedTestSuites: number;
-  /** Times in milliseconds. */
-  testResults: {
-    name: string;
-    status: string;
-    assertionResults: unknown[];
-    startTime: number;
-    endTime: number;
-  }[];
-}
+import {
+  countTests,
+  isFailed,
+  replaceFiles,
+  runJest,
+  slowest,
+  type JestOptions,
+  type TestRun,
+} from './test/jest.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -54,37 +47,17 @@ async function runChecks(signal: AbortSignal): Promise<boolean[]> {
   return passed;
 }
 
-function runJest(args: string[], env: NodeJS.ProcessEnv, resultFile: string): Promise<number> {
-  const child = spawn(
-    process.execPath,
-    [
-      '--experimental-vm-modules',
-      '--disable-warning=ExperimentalWarning',
-      join(root, 'node_modules/jest/bin/jest.js'),
-      '--json',
-      // Stories wait for daemons, servers and signals half of the time.
-      '--maxWorkers=3',
-      // Starting git costs a large process several times what it costs a small one, and tests start it often.
-      '--workerIdleMemoryLimit=200MB',
-      // A socket that a test left open must not keep CI from ending.
-      '--forceExit',
-      `--outputFile=${resultFile}`,
-      ...args,
-    ],
-    { cwd: root, env, stdio: ['ignore', 'ignore', 'inherit'] },
-  );
-  return new Promise((resolve) => child.on('close', (code) => resolve(code ?? 1)));
-}
-
-/** Files that take long stay visible, and with them what to look at when the whole takes too long. */
-function slowest({ testResults }: JestResults, count: number): string {
-  const seconds = ({ startTime, endTime }: JestResults['testResults'][number]) =>
-    (endTime - startTime) / 1000;
-  const lines = testResults
-    .sort((a, b) => seconds(b) - seconds(a))
-    .slice(0, count)
-    .map((file) => `${seconds(file).toFixed(0).padStart(5)} s  ${relative(root, file.name)}`);
-  return `The slowest files:\n${lines.join('\n')}`;
+/**
+ * Runs the tests. A daemon that crashes takes down whatever used it in that moment, so those files are run once more,
+ * and only then.
+ * @param crashes how many daemons of the lab have crashed so far
+ */
+async function runTests(args: string[], options: JestOptions, crashes: () => number): Promise<TestRun> {
+  const first = await runJest(args, options);
+  const failed = first.files.filter(isFailed).map(({ name }) => name);
+  if (failed.length === 0 || crashes() === 0) return first;
+  console.error(`A daemon crashed in the meantime: these are run once more.\n${failed.join('\n')}`);
+  return replaceFiles(first, await runJest(['--runTestsByPath', ...failed], options));
 }
 
 async function main(args: string[]): Promise<number> {
@@ -94,7 +67,12 @@ async function main(args: string[]): Promise<number> {
   const scratch = mkdtempSync(join(tmpdir(), 'image-release-test-'));
   // Once, before several tests ask for it; where it can't be had, they say so.
   const newer = everything ? fetchNewerPrograms().catch(() => {}) : undefined;
-  const lab = await startSharedLab().catch((error: unknown) => {
+  let crashes = 0;
+  const onCrash = (story: string) => {
+    crashes++;
+    console.error(`A daemon of the lab crashed, and with it what tests did there. ${story}`);
+  };
+  const lab = await startSharedLab({ onCrash }).catch((error: unknown) => {
     ending.abort();
     throw error;
   });
@@ -104,26 +82,22 @@ async function main(args: string[]): Promise<number> {
   });
   await newer;
   try {
-    const resultFile = join(scratch, 'results.json');
     const env = {
       ...process.env,
       ...lab.env,
       DOCKER_HOST: lab.lab.dockerHost,
       TMPDIR: await makeMemoryFolder(join(lab.dir, 't')),
     };
-    const code = await runJest(args, env, resultFile);
-    if (!existsSync(resultFile)) throw new Error(`jest ended with exit code ${code} before it had results.`);
+    const options = { root, env, resultFile: join(scratch, 'results.json') };
+    const { files, ok } = await runTests(args, options, () => crashes);
     const checks = await checking;
-    const results = JSON.parse(readFileSync(resultFile, 'utf8')) as JestResults;
-    const brokenSuites = results.testResults.filter(
-      ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,
-    ).length;
-    const failed = results.numFailedTests + brokenSuites + checks.filter((ok) => !ok).length;
-    const passed = results.numPassedTests + checks.filter((ok) => ok).length;
-    const skipped = results.numPendingTests > 0 ? `, ${results.numPendingTests} skipped` : '';
-    if (everything) console.error(slowest(results, 10));
+    const tests = countTests(files);
+    const failed = tests.failed + checks.filter((passed) => !passed).length;
+    const passed = tests.passed + checks.filter((passed) => passed).length;
+    const skipped = tests.skipped > 0 ? `, ${tests.skipped} skipped` : '';
+    if (everything) console.error(slowest(files, 10, root));
     console.log(`${passed} passed, ${failed} failed${skipped}`);
-    return failed > 0 || code !== 0 ? 1 : 0;
+    return failed > 0 || !ok ? 1 : 0;
   } finally {
     ending.abort();
     await lab.stop();

@@ -118,7 +118,7 @@ describe('a registry in trouble', () => {
     registry.begin({ fault: '429', at: 1, length: 'lasting' });
     const abort = new AbortController();
     const cancelled = bakery.build([image('cancelled')], { signal: abort.signal, say: () => abort.abort() });
-    await expect(cancelled).rejects.toThrow(new Cancelled('waiting for a registry'));
+    await expect(cancelled).rejects.toThrow(new Cancelled('waiting for another attempt to build'));
   });
 });
 

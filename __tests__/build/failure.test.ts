@@ -47,12 +47,24 @@ test.each([
     'ERROR: failed to solve: invalid reference format: repository name (Acme/x) must be lowercase',
     'build/image-name-invalid',
   ],
-  ['ERROR: rpc error: code = Unavailable desc = error reading from server: EOF', 'build/failed'],
   ['ERROR: something never seen before', 'build/failed'],
 ])('without a failed step: %s', (line, code) => {
   const [problem] = explain({ text: [line] });
   expect(problem).toMatchObject({ code, image: 'api' });
   expect(problem.message.length + (problem.detail ?? '').length).toBeGreaterThan(20);
+});
+
+test.each([
+  'ERROR: failed to receive status: rpc error: code = Unavailable desc = error reading from server: EOF',
+  'ERROR: failed to solve: Unavailable: error reading from server: EOF',
+  'ERROR: Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?',
+  'ERROR: failed to connect to the docker API at unix:///var/run/docker.sock; check if the path is correct and if the daemon is running: dial unix /var/run/docker.sock: connect: no such file or directory',
+  'ERROR: rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing: dial tcp 127.0.0.1:1234: connect: connection refused"',
+  'ERROR: context deadline exceeded',
+])('a builder that is lost is no matter of one image: %s', (line) => {
+  const [problem] = explain({ text: [line] });
+  expect(problem).toMatchObject({ code: 'build/builder-lost', fix: expect.stringContaining('docker logs') });
+  expect(problem).not.toHaveProperty('image');
 });
 
 test.each([

@@ -87,6 +87,22 @@ test('a build step that runs when its daemon is stopped ends with it', async () 
   await removeLabDirectory(dir);
 }, 60_000);
 
+test('a daemon that crashes is told of in its own words, and started again', async () => {
+  const dir = await createLabDirectory();
+  const crashes: string[] = [];
+  const onCrash = (story: string) => crashes.push(story);
+  const daemon = await startDockerDaemon({ dir: join(dir, 'd'), onCrash });
+  const bridge = await bridgeOf(dir);
+  // Go's runtime prints all goroutines on SIGABRT, and ends.
+  process.kill(Number(await readFile(join(dir, 'd/dockerd.pid'), 'utf8')), 'SIGABRT');
+  while (crashes.length === 0 || (await info(daemon.host, '{{.ID}}')) === '') await delay(50);
+  expect(crashes).toEqual([expect.stringMatching(/^dockerd ended with .*It crashed:\nSIGABRT: abort/s)]);
+  await daemon.stop();
+  await removeLabDirectory(dir);
+  expect(await traces(dir, bridge)).toEqual(NOTHING);
+  expect(crashes).toHaveLength(1);
+}, 60_000);
+
 test('what a killed lab has left is cleared away when the next one starts', async () => {
   const load = (name: string) => JSON.stringify(pathToFileURL(join(ROOT, 'lab', name)).href);
   const script = `

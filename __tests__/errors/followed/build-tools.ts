@@ -168,7 +168,7 @@ export const buildToolFixes: (FollowedFix | OutOfReach)[] = [
           steps: [],
           failed: [],
           warnings: [],
-          text: ['ERROR: rpc error: code = Unavailable desc = error reading from server: EOF'],
+          text: ['ERROR: failed to solve: something never seen before'],
           images: {},
         },
         dockerfiles: {},
@@ -191,6 +191,13 @@ export const buildProven: ProvenElsewhere[] = [
       '__tests__/build/sbom-scanner.test.ts › a scanner that can not be had is named with the reason, and no image is published',
     followedBy:
       '__tests__/build/sbom-scanner.test.ts › at best effort an image has its SBOM where the scanner can be had',
+  },
+  {
+    code: 'build/builder-lost',
+    provenBy:
+      '__tests__/build/builder-lost.test.ts › a daemon that crashes in each attempt is the failure, and it is not tried a third time',
+    followedBy:
+      '__tests__/build/builder-lost.test.ts › a daemon that crashes and is started again costs another attempt, and a warning',
   },
   {
     code: 'build/registry-failing',

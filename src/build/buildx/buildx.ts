@@ -10,6 +10,7 @@ import { bakeDefinition, type BakeDefinition, type Push } from './bake-definitio
 import type { BuilderPods } from './builder-boot.js';
 import type { BuildxBuilder } from './buildx-builder.js';
 import type { BuildResult, BuiltImage } from '../built.js';
+import { onceItIsBack } from './builder-lost.js';
 import { withoutLostCache } from './cache/cold-retry.js';
 import { carryCacheMounts, type MountCarrier } from './cache/mount-carrier.js';
 import { afterAWhile } from './failing-registry.js';
@@ -73,6 +74,7 @@ export async function buildImages(request: BuildRequest): Promise<BuildResult> {
 
 const patiently = afterAWhile(Math.random);
 const ADJUSTMENTS: Adjustments = {
+  'build/builder-lost': onceItIsBack,
   'build/cache-lost': withoutLostCache,
   'build/registry-failing': patiently,
   'build/sbom-scanner': firstOf(patiently, withoutScanner),
@@ -82,7 +84,7 @@ async function pause(ms: number, signal?: AbortSignal): Promise<void> {
   try {
     await wait(ms, undefined, { signal });
   } catch (error) {
-    if (signal?.aborted) throw new Cancelled('waiting for a registry');
+    if (signal?.aborted) throw new Cancelled('waiting for another attempt to build');
     throw error;
   }
 }

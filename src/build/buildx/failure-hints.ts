@@ -1,4 +1,5 @@
 import type { ProblemCode } from '../../lib/problem-catalogue.js';
+import { BUILDER_LOST_HINTS } from './builder-lost.js';
 import { REGISTRY_HINT } from './failing-registry.js';
 
 /** What a text of BuildKit or of a step means, and the way out. */
@@ -212,6 +213,7 @@ export const FAILURE_HINTS: readonly FailureHint[] = [
     cause: ([, stage]) => `the Dockerfile has no stage named ${stage}`,
     fix: 'Correct `target` of the image, or name the stage: `FROM … AS <name>`.',
   },
+  ...BUILDER_LOST_HINTS,
   {
     code: 'build/network',
     within: 'output',
@@ -227,13 +229,6 @@ export const FAILURE_HINTS: readonly FailureHint[] = [
       /dial tcp ([^\s:]+:\d+)[^\n]*|ETIMEDOUT|ECONNREFUSED|ECONNRESET|TLS handshake timeout|i\/o timeout|x509: [^\n]*/,
     cause: ([text]) => `a host could not be reached: ${text}`,
     fix: 'Check that it runs and can be reached from the machine that builds; run again if it was a passing trouble.',
-  },
-  {
-    code: 'build/failed',
-    within: 'error',
-    pattern: /error reading from server|transport is closing|code = Unavailable/,
-    cause: () => 'the connection to the builder broke off',
-    fix: 'The builder was stopped, or killed for want of memory: see its log (`docker logs`, `journalctl -u docker`).',
   },
   {
     code: 'build/step-failed',

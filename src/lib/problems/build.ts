@@ -32,6 +32,12 @@ export const BUILD_PROBLEMS = {
     cause: 'A builder had to be started, and could not be.',
     fix: 'Let the machine pull the BuildKit image, name one on a mirror in `builder.image`, or use the containerd image store, which needs no builder.',
   },
+  'build/builder-lost': {
+    exit: 1,
+    cause:
+      'The builder ended, or could not be reached any more, while it built. As a warning: the build was tried again when it was back.',
+    fix: 'Nothing after a warning; else see its log (`docker logs`, `journalctl -u docker`, `kubectl describe pod`), and give it more memory where it was killed for want of it.',
+  },
   'build/no-emulation': {
     exit: 1,
     cause: 'A platform is built that this machine can not run itself.',
