@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { jest } from '@jest/globals';
 import { bakeDefinition } from '../../src/build/buildx/bake-definition.js';
 import type { BuiltImage } from '../../src/build/built.js';
@@ -104,6 +105,9 @@ attest: { sbom: off, provenance: max }`;
   });
   expect(loaded.problems).toEqual([]);
   config = loaded.config;
+});
+afterEach(async () => {
+  expect(await readdir(bakery.site.temp)).toEqual([]);
 });
 afterAll(() => bakery.close());
 

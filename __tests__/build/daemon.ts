@@ -35,6 +35,8 @@ export async function createBuildSite(folders: readonly string[]): Promise<Build
   const env = {
     PATH: process.env['PATH'],
     HOME: home,
+    // Where the tests look for what is left over.
+    TMPDIR: temp,
     DOCKER_HOST,
     DOCKER_CONFIG: process.env['DOCKER_CONFIG'],
   };

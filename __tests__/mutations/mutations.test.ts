@@ -83,7 +83,7 @@ async function mutateAll(original: string): Promise<Mutated[]> {
 
 async function buildEverything(original: string, all: readonly Mutated[]): Promise<void> {
   // Without traces: the daemon would keep with each build those of all builds in one go.
-  const env = { PATH: process.env['PATH'], HOME: root, DOCKER_HOST: lab.dockerHost, BUILDX_NO_DEFAULT_ATTESTATIONS: '1', OTEL_TRACES_EXPORTER: 'none' }; // prettier-ignore
+  const env = { PATH: process.env['PATH'], HOME: root, TMPDIR: root, DOCKER_HOST: lab.dockerHost, BUILDX_NO_DEFAULT_ATTESTATIONS: '1', OTEL_TRACES_EXPORTER: 'none' }; // prettier-ignore
   const docker = (...args: string[]) => execute('docker', args, { env, cwd: root });
   const site: Site = { root, registry: lab.registry, builder: 'mutations', env };
   await docker('buildx', 'create', '--name', site.builder, '--driver', 'remote', lab.buildkit);

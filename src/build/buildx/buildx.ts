@@ -58,7 +58,12 @@ export async function buildImages(request: BuildRequest): Promise<BuildResult> {
       const build = async () => {
         const { result, warnings } = await buildInAttempts(plan.images, ADJUSTMENTS, {
           build: (images) =>
-            bakeOnce({ ...request, plan: { ...plan, images: [...images] } }, builder, folder),
+            // buildx leaves a copy of each Dockerfile that a bake file holds where it keeps temporary files.
+            bakeOnce(
+              { ...request, env: { ...request.env, TMPDIR: folder }, plan: { ...plan, images: [...images] } },
+              builder,
+              folder,
+            ),
           tell,
           pause: (ms) => pause(ms, request.signal),
         });
