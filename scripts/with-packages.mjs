@@ -1,6 +1,6 @@
 // Runs a TypeScript program of this repository; installs the npm packages first when they are missing,
 // so that every `npm run …` works in a fresh clone.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -29,6 +29,13 @@ if (!installed()) {
   if (status !== 0) process.exit(status);
 }
 const [program, ...args] = process.argv.slice(2);
+const child = spawn(process.execPath, ['--import', 'tsx', join(root, program), ...args], {
+  stdio: 'inherit',
+});
+// Ctrl-C reaches the program from the terminal; what is sent to this process alone is handed on.
 process.on('SIGINT', () => {});
-process.on('SIGTERM', () => {});
-process.exit(run(process.execPath, ['--import', 'tsx', join(root, program), ...args]));
+process.on('SIGTERM', () => child.kill('SIGTERM'));
+child.on('error', (error) => {
+  throw error;
+});
+child.on('close', (code) => process.exit(code ?? 1));
