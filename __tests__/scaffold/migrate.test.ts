@@ -4,10 +4,12 @@ import { parseDocument } from 'yaml';
 import type { DeployConfig } from '../../src/config/config.js';
 import { loadConfig } from '../../src/config/load.js';
 import type { SourceRef } from '../../src/facts/source.js';
+import { readYaml } from '../../src/preflight/yaml-value.js';
 import { planRelease } from '../../src/plan/plan-release.js';
 import { planTags } from '../../src/plan/tags.js';
 import type { PlannedImage } from '../../src/plan/plan.js';
 import type { Found, Repository } from '../../src/scaffold/init/found.js';
+import { readTriggers } from '../../src/scaffold/init/migrate/workflow/triggers.js';
 import { migrate } from '../../src/scaffold/init/migrate/migrate.js';
 import { propose } from '../../src/scaffold/init/propose.js';
 import { factsOf, requestOf, sourceOf } from '../plan/project.js';
@@ -49,7 +51,7 @@ interface Expected extends Partial<
   provenance?: string;
   /** Of the first image; null: none beside the one that an image has anyhow. */
   cacheRef?: string | null;
-  /** What opens the other repositories that are deployed to. */
+  /** What the commits of the deploy are made with. */
   deployToken?: string;
   /** What must be told as not carried over. */
   left?: string[];
@@ -157,6 +159,17 @@ describe.each(NAMES)('%s', (name) => {
       },
     );
 
+  if (found.triggers)
+    test('the proposed workflow starts where the old ones published, and by hand', () => {
+      const { text } = proposal.workflow!;
+      const [workflow] = readYaml({ path: 'build-push.yml', text });
+      const { branches, tags, pullRequest, pullRequestBranches, schedule, onDefaultBranch } = readTriggers(
+        workflow!,
+      );
+      expect({ branches, tags, pullRequest, pullRequestBranches, schedule }).toEqual(found.triggers);
+      expect(onDefaultBranch).toBe(true);
+    });
+
   test('what the release is told beside its images', () => {
     if (expected.triggers) expect(found.triggers).toEqual(expected.triggers);
     if (expected.sign) expect(config.attest.sign).toBe(expected.sign);
@@ -176,7 +189,8 @@ describe.each(NAMES)('%s', (name) => {
     for (const text of expected.left ?? []) expect(found.left.map(({ what }) => what)).toContain(text);
     for (const text of expected.untold ?? []) expect(found.left.map(({ what }) => what)).not.toContain(text);
     for (const text of expected.notes ?? []) expect(proposal.notes).toContain(text);
-    if (expected.deployToken) expect(proposal.draft.deployToken).toBe(expected.deployToken);
+    if (expected.deployToken)
+      expect(proposal.workflow?.text).toContain(`          deploy-token: ${expected.deployToken}\n`);
     expect(config.deploy).toMatchObject(expected.deploy ?? []);
     expect(proposal.draft.deployOn).toBe(expected.deployOn);
   });

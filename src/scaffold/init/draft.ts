@@ -21,6 +21,8 @@ export interface Draft {
   keptLogins: string[];
   /** What opens the other repositories that are deployed to, as an expression. */
   deployToken?: string;
+  /** The token that steps of the old workflow make for the commits, as an expression that means nothing in another. */
+  madeToken?: string;
   /** The step that sets emulation up, where images are for other platforms than that of a runner. */
   emulation?: string;
   environment: Record<string, string>;

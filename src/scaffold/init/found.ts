@@ -83,7 +83,7 @@ export interface FoundUpdate {
   branch?: string;
   /** `owner/name` of another repository. */
   repository?: string;
-  /** The secret that opens it, as an expression. */
+  /** Token of the commits, as an expression; undefined: that of the job, or none that could be named. */
   token?: string;
   mode: 'commit' | 'pull-request';
   /** In which of them it is done. */
@@ -99,6 +99,8 @@ export interface FoundTriggers {
   /** Patterns of git tags. */
   tags: string[];
   pullRequest: boolean;
+  /** Patterns of the branches that pull requests are made against; undefined: any. */
+  pullRequestBranches?: string[];
   /** Cron expressions. */
   schedule: string[];
 }

@@ -43,14 +43,16 @@ function withRemark(uses: string, remark: string): string {
   return `${uses}${uses.includes(' # ') ? ', ' : ' # '}${remark}`;
 }
 
-function triggers({ triggers: { branches, tags, pullRequest, schedule } }: Draft): string[] {
+function triggers({ triggers: found }: Draft): string[] {
+  const { branches, tags, pullRequest, pullRequestBranches, schedule } = found;
+  const against = pullRequestBranches ? ` { branches: ${list(pullRequestBranches)} }` : '';
   const push = [
     ...(branches.length > 0 ? [`branches: ${list(branches)}`] : []),
     ...(tags.length > 0 ? [`tags: ${list(tags)}`] : []),
   ];
   return [
     ...(push.length > 0 ? [`  push: { ${push.join(', ')} }`] : []),
-    ...(pullRequest ? ['  pull_request: # built, neither pushed nor deployed'] : []),
+    ...(pullRequest ? [`  pull_request:${against} # built, neither pushed nor deployed`] : []),
     ...(schedule.length > 0 ? ['  schedule:', ...schedule.map((cron) => `    - cron: ${quoted(cron)}`)] : []),
   ];
 }
@@ -126,7 +128,7 @@ function withLines(draft: Draft): [string, string][] {
           ];
   return [
     ...credentials,
-    ...(elsewhere
+    ...(elsewhere || (deploys.length > 0 && draft.deployToken !== undefined)
       ? ([
           [
             'deploy-token',

@@ -49,12 +49,13 @@ export function migrate(repository: Repository): Found {
   };
 }
 
-const pick = ({ branches, tags, pullRequest, schedule }: NonNullable<Found['triggers']>) => ({
+const pick = ({
   branches,
   tags,
   pullRequest,
+  pullRequestBranches,
   schedule,
-});
+}: NonNullable<Found['triggers']>) => ({ branches, tags, pullRequest, pullRequestBranches, schedule });
 
 /** Where each branch has an environment of its own, releases of the default branch must not reach the others'. */
 function leaveOtherBranches(all: Findings): void {

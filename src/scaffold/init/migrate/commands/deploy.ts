@@ -151,6 +151,12 @@ function setBranch({ session, place }: Command, folder: string, branch: string):
       update.branch ??= branch;
 }
 
+/** What was written so far is committed with this token. */
+export function commitWith({ session, place }: Pick<Command, 'session' | 'place'>, token?: string): void {
+  if (token === undefined) return;
+  for (const update of session.findings.updates) if (update.place.file === place.file) update.token ??= token;
+}
+
 export function proposePullRequest(
   { session, place }: Pick<Command, 'session' | 'place'>,
   what: string,

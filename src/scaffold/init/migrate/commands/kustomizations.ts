@@ -51,7 +51,7 @@ export function noteTagUpdate(command: Command, by: string, path: string): void 
     events: [session.scenario.event],
     ...(branch !== undefined && { branch }),
     ...(repository !== undefined && { repository }),
-    ...(repository !== undefined && token !== undefined && { token }),
+    ...(token !== undefined && { token }),
   });
   const isOfKustomization = posix.dirname(file) === inRepository || isKustomization(inRepository);
   const beside = isOfKustomization ? '' : `, in place of ${inRepository}`;

@@ -13,6 +13,12 @@ export interface Checkout {
   token?: string;
 }
 
+/** A token as an expression, unless it is that of the job, which is there without being named. */
+export function namedToken(text: string | undefined): string | undefined {
+  const isNamed = /^\$\{\{ (?!secrets\.GITHUB_TOKEN |github\.token )[\w.-]+ \}\}$/;
+  return text !== undefined && isNamed.test(text) ? text : undefined;
+}
+
 /** One run of a job or a script: what its commands have in common. */
 export interface Session {
   repository: Repository;

@@ -1,7 +1,7 @@
 import { followIn } from '../commands/commands.js';
-import { proposePullRequest } from '../commands/deploy.js';
+import { commitWith, proposePullRequest } from '../commands/deploy.js';
 import { noteTagUpdate } from '../commands/kustomizations.js';
-import type { Command } from '../commands/session.js';
+import { namedToken, type Command } from '../commands/session.js';
 import { LOGIN, noteReplaced } from '../findings.js';
 import { hasHoles, hole } from '../holes.js';
 import { pathAt } from '../paths.js';
@@ -29,7 +29,10 @@ const fingerprints: Reader = (step) => {
   step.session.compares = true;
   replacedBy('`skip-unchanged`: what did not change is not built')(step);
 };
-const commits = replacedBy('`deploy` of image-release.yml');
+const commits: Reader = (step) => {
+  commitWith(step, namedToken(inputOf(step, 'token', 'github_token')));
+  replacedBy('`deploy` of image-release.yml')(step);
+};
 
 /** Actions by name, the first that matches; all others are left over. */
 const READERS: readonly (readonly [RegExp, Reader])[] = [
@@ -79,7 +82,10 @@ const READERS: readonly (readonly [RegExp, Reader])[] = [
   ],
   [
     /^(?:peter-evans|gr2m)\/create-(?:or-update-)?pull-request(?:-action)?$/,
-    (step) => proposePullRequest(step, step.uses),
+    (step) => {
+      commitWith(step, namedToken(inputOf(step, 'token')));
+      proposePullRequest(step, step.uses);
+    },
   ],
   [/^(?:fjogeleit|mikefarah|alexwilson)\/yaml-update-action$/, readYamlUpdate],
   [/^mikefarah\/yq$/, readYqAction],
@@ -215,14 +221,15 @@ function readCheckout(step: ActionStep): void {
         `input \`${name}\` of ${step.uses}`,
         'Write it at the checkout of the new workflow: what is not checked out is not in the images.',
       );
-  if (own && folder === '.' && branch === undefined) return void session.checkouts.delete('.');
+  const token = namedToken(inputOf(step, 'token'));
+  if (own && folder === '.' && branch === undefined && token === undefined)
+    return void session.checkouts.delete('.');
   if (!own && hasHoles(repository))
     leaveStep(step, `checkout of ${repository}`, 'Write the name under `deploy.repository`.');
-  const token = inputOf(step, 'token');
   session.checkouts.set(folder, {
     ...(!own && !hasHoles(repository) && { repository }),
     ...(branch !== undefined && { branch }),
-    ...(token !== undefined && /^\$\{\{ secrets\.\w+ \}\}$/.test(token) && { token }),
+    ...(token !== undefined && { token }),
   });
 }
 
@@ -237,10 +244,12 @@ function readYamlUpdate(step: ActionStep): void {
   const repository = inputOf(step, 'repository');
   const branch = inputOf(step, 'branch', 'targetBranch');
   const folder = inputOf(step, 'workDir') ?? '.';
-  if (repository !== undefined || branch !== undefined)
+  const token = namedToken(inputOf(step, 'token'));
+  if (repository !== undefined || branch !== undefined || token !== undefined)
     step.session.checkouts.set(pathAt('.', folder), {
       ...(repository !== undefined && !hasHoles(repository) && { repository }),
       ...(branch !== undefined && !hasHoles(branch) && inputOf(step, 'createPR') !== 'true' && { branch }),
+      ...(token !== undefined && { token }),
     });
   const file = inputOf(step, 'valueFile');
   const files =

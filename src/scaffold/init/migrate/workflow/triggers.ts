@@ -39,10 +39,10 @@ export function readTriggers(workflow: YamlValue): Triggers {
       ? [value.text]
       : (value?.items() ?? []).flatMap(({ text }) => (text === undefined ? [] : [text]));
   const after = names.includes('workflow_run') ? (on?.at('workflow_run') ?? on) : undefined;
-  const of = (kind: 'branches' | 'tags') => {
-    const ignored = list(push?.at(`${kind}-ignore`));
+  const of = (kind: 'branches' | 'tags', event = push) => {
+    const ignored = list(event?.at(`${kind}-ignore`));
     return [
-      ...list(push?.at(kind)),
+      ...list(event?.at(kind)),
       ...(ignored.length > 0 && !ignored.includes('**') ? ['**', ...ignored.map((each) => `!${each}`)] : []),
     ];
   };
@@ -50,13 +50,15 @@ export function readTriggers(workflow: YamlValue): Triggers {
   // A filter of one kind alone leaves the other kind out.
   const everything = isPushed && !filters('branches') && !filters('tags');
   const pushedTags = [...of('tags'), ...(everything ? ['*'] : [])];
+  const pullRequests = ['pull_request', 'pull_request_target'].filter((name) => names.includes(name));
   const released = ['release', 'create'].find((name) => names.includes(name));
   const isNamed = pushedTags.length > 0;
   return {
     branches: [...of('branches'), ...(everything ? ['**'] : []), ...list(after?.at('branches'))],
     tags: isNamed || released === undefined ? pushedTags : ['v*'],
     tagTriggers: [...(isNamed ? ['push'] : []), ...(released === undefined ? [] : [released])],
-    pullRequest: names.some((name) => name === 'pull_request' || name === 'pull_request_target'),
+    pullRequest: pullRequests.length > 0,
+    pullRequestBranches: unionOrAny(pullRequests.map((name) => filterOf(of('branches', on?.at(name))))),
     schedule: list(undefined).concat(
       (on?.at('schedule')?.items() ?? []).flatMap((item) => item.at('cron')?.text ?? []),
     ),
@@ -134,12 +136,23 @@ function tagsLike(patterns: readonly string[]): string[] {
   return [...new Set(found)];
 }
 
+const filterOf = (patterns: string[]) => (patterns.length === 0 ? undefined : patterns);
+
+/** Of lists of patterns of which one that is undefined matches anything. */
+function unionOrAny(lists: readonly (readonly string[] | undefined)[]): string[] | undefined {
+  const known = lists.filter((patterns) => patterns !== undefined);
+  return known.length < lists.length ? undefined : filterOf([...new Set(known.flat())]);
+}
+
 export function addTriggers(known: FoundTriggers | undefined, more: FoundTriggers): FoundTriggers {
-  const union = (a: readonly string[] = [], b: readonly string[]) => [...new Set([...a, ...b])];
+  const both = known === undefined ? [more] : [known, more];
+  const union = (of: (triggers: FoundTriggers) => string[]) => [...new Set(both.flatMap(of))];
+  const withPullRequests = both.filter(({ pullRequest }) => pullRequest);
   return {
-    branches: union(known?.branches, more.branches),
-    tags: union(known?.tags, more.tags),
-    pullRequest: (known?.pullRequest ?? false) || more.pullRequest,
-    schedule: union(known?.schedule, more.schedule),
+    branches: union(({ branches }) => branches),
+    tags: union(({ tags }) => tags),
+    pullRequest: withPullRequests.length > 0,
+    pullRequestBranches: unionOrAny(withPullRequests.map((each) => each.pullRequestBranches)),
+    schedule: union(({ schedule }) => schedule),
   };
 }
