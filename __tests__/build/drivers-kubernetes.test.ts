@@ -10,6 +10,7 @@ import { kubernetesBuilder } from '../../src/build/buildx/drivers.js';
 import { removeBuilder } from '../../src/build/buildx/own-builder.js';
 import { connectBuilderPods } from '../../src/cluster/builder-pods.js';
 import { connectKubectl } from '../../src/cluster/kubectl.js';
+import type { ProgressEvent } from '../../src/build/progress-events.js';
 import { probeDocker } from '../../src/facts/docker.js';
 import { Cancelled } from '../../src/lib/errors.js';
 import { run } from '../../src/lib/process.js';
@@ -141,6 +142,16 @@ test('what is for another architecture is built on machines of that kind', async
   const { images } = await build([web], {}, { onProgress });
   expect(images[0]!.digest).toMatch(/^sha256:/);
   expect([...seen]).toEqual(['node-2']);
+});
+
+test('a pod that is evicted while it builds costs another attempt in the one that takes its place', async () => {
+  await bakery.site.write('api/Dockerfile', `${SHELL}RUN echo evicted ${bakery.id} && sleep 2\n`);
+  let evicted: Promise<unknown> | undefined;
+  const evict = () => run('kubectl', ['delete', 'pods', '--all', '--now', '--namespace', 'builds'], { env });
+  const onProgress = (event: ProgressEvent) => event.type === 'output' && (evicted ??= evict());
+  const { images, warnings } = await build([bakery.image('api')], {}, { onProgress });
+  expect(images[0]!.digest).toMatch(/^sha256:/);
+  expect(warnings).toMatchObject([{ code: 'build/builder-lost', severity: 'warning' }]);
 });
 
 test('a cancel and a kill leave nothing', async () => {

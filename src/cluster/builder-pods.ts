@@ -2,7 +2,18 @@ import type { Problem } from '../lib/errors.js';
 import type { Kubectl } from './kubectl.js';
 import { kubectlProblem } from './kubectl-problems.js';
 import { readPodState, type PodState } from './pod-state.js';
-import type { ContainerStatus, ObjectMeta, Pod, PodCondition, PodEvent } from './pod.js';
+import type { ObjectMeta, Pod, PodCondition, PodEvent } from './pod.js';
+
+/** One start of BuildKit in a pod. */
+export interface BuilderPod {
+  name: string;
+  /** Another one after a restart of its container, and for a pod of the same name. */
+  id: string;
+  /** False: it has ended, or is about to be deleted. */
+  isRunning: boolean;
+  /** Why it ended, or ended the last time: `OOMKilled`, `Evicted`. */
+  why?: string;
+}
 
 /** What was asked of the cluster that could have answers here. */
 interface Found {
@@ -10,9 +21,6 @@ interface Found {
   metadata: ObjectMeta;
   status?: { conditions?: PodCondition[] };
 }
-
-/** A container that is started again when it ends, as those of deployments are. */
-type Restarted = ContainerStatus & { restartCount?: number };
 
 /**
  * How the pods of buildx's kubernetes driver stand. It names deployments after the nodes of a builder and labels
@@ -34,10 +42,31 @@ export function connectBuilderPods(connect: (namespace: string | undefined) => K
       return [...refusals, ...(await Promise.all(states))];
     },
 
+    async list(
+      deployments: readonly string[],
+      namespace: string | undefined,
+    ): Promise<BuilderPod[] | undefined> {
+      const selector = `--selector=app in (${deployments.join(',')})`;
+      const answer = await connect(namespace).call(['get', 'pods', selector, '--output=json']);
+      return answer.code === 0 ? (readList(answer) as unknown as Pod[]).map(builderPod) : undefined;
+    },
+
     explain(said: string): Problem | undefined {
       const problem = kubectlProblem(said, { doing: "make the builder's pods" });
       return problem.code === 'cluster/refused' ? undefined : problem;
     },
+  };
+}
+
+function builderPod({ metadata, status }: Pod): BuilderPod {
+  const [container] = status?.containerStatuses ?? [];
+  const why =
+    status?.reason ?? container?.state?.terminated?.reason ?? container?.lastState?.terminated?.reason;
+  return {
+    name: metadata.name,
+    id: `${metadata.uid}:${container?.restartCount ?? 0}`,
+    isRunning: metadata.deletionTimestamp === undefined && container?.state?.running !== undefined,
+    ...(why !== undefined && { why }),
   };
 }
 
@@ -52,7 +81,7 @@ function refusalOf({ status }: Found): PodState[] {
 }
 
 async function stateOf(kubectl: Kubectl, pod: Pod, events: readonly PodEvent[]): Promise<PodState> {
-  const [container] = (pod.status?.containerStatuses ?? []) as Restarted[];
+  const [container] = pod.status?.containerStatuses ?? [];
   if ((container?.restartCount ?? 0) >= 2 && container?.state?.running === undefined) {
     return { status: 'failed', problem: await crashed(kubectl, pod) };
   }

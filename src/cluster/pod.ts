@@ -63,6 +63,8 @@ export interface ContainerStatus {
   name: string;
   image?: string;
   state?: ContainerState;
+  lastState?: ContainerState;
+  restartCount?: number;
 }
 
 export interface ContainerState {

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import type { BuilderPod } from '../../cluster/builder-pods.js';
 import type { PodState } from '../../cluster/pod-state.js';
 import { Cancelled, failure, ReleaseError, type Problem } from '../../lib/errors.js';
 import type { NewBuilder } from './buildx-builder.js';
@@ -8,6 +9,8 @@ import type { BuilderOrder } from './own-builder.js';
 export interface BuilderPods {
   /** How they stand; a deployment whose pods may not be made has `failed`. */
   look(deployments: readonly string[], namespace: string | undefined): Promise<PodState[]>;
+  /** The BuildKits of these deployments; undefined: the cluster gave no answer. */
+  list(deployments: readonly string[], namespace: string | undefined): Promise<BuilderPod[] | undefined>;
   /** What the words of an API server mean; undefined: they are none of its. */
   explain(said: string): Problem | undefined;
 }

@@ -1,8 +1,7 @@
+import type { Problem } from '../../lib/errors.js';
 import type { Adjusted, Adjustment } from './attempts.js';
 import type { FailureHint } from './failure-hints.js';
 
-/** BuildKit's answers end in the middle: its process was ended, killed or restarted, or the way to it broke. */
-const BROKE_OFF = 'the connection to the builder broke off';
 /** It answered when the release began. */
 const GONE = 'the builder does not answer any more';
 
@@ -23,11 +22,16 @@ export const BUILDER_LOST_HINTS: readonly FailureHint[] = [
     code: 'build/builder-lost',
     within: 'error',
     pattern: /error reading from server|transport is closing|code = Unavailable/,
-    cause: () => BROKE_OFF,
+    cause: () => 'the connection to the builder broke off',
     fix: FIX,
     shared: true,
   },
 ];
+
+/** @param what sentence without a full stop */
+export function builderLost(what: string): Problem {
+  return { code: 'build/builder-lost', severity: 'error', message: `Build: ${what}.`, fix: FIX };
+}
 
 /**
  * Builds once more when the builder is back: who runs it (systemd, a deployment, buildx for its own containers)
@@ -36,7 +40,7 @@ export const BUILDER_LOST_HINTS: readonly FailureHint[] = [
 export const onceItIsBack: Adjustment = (images, [problem], times): Adjusted | undefined => {
   const pauseMs = PAUSES_MS[times];
   if (problem === undefined || pauseMs === undefined) return undefined;
-  if (times > 0 && problem.message.includes(BROKE_OFF)) return undefined;
+  if (times > 0 && !problem.message.includes(GONE)) return undefined;
   return {
     images,
     pauseMs,

@@ -15,7 +15,7 @@ import { withoutLostCache } from './cache/cold-retry.js';
 import { carryCacheMounts, type MountCarrier } from './cache/mount-carrier.js';
 import { afterAWhile } from './failing-registry.js';
 import { explainFailure } from './failure.js';
-import { withOwnBuilder } from './own-builder.js';
+import { withOwnBuilder, type StartedBuilder } from './own-builder.js';
 import { collectProgress, type BuildLog } from './progress.js';
 import type { BuildWarning, ProgressListener } from '../progress-events.js';
 import { readPlainProgress } from './plain-progress.js';
@@ -71,7 +71,7 @@ export async function buildImages(request: BuildRequest): Promise<BuildResult> {
       };
       const images = plan.images.filter(({ status }) => status === 'build');
       const run = (args: string[], options: Partial<ProcessOptions>) => docker(request, args, options);
-      const carriage = { images, builder, root, folder, docker: run, redact, tell };
+      const carriage = { images, builder: builder.name, root, folder, docker: run, redact, tell };
       return carryCacheMounts(cacheMounts, carriage, build);
     }),
   );
@@ -94,12 +94,16 @@ async function pause(ms: number, signal?: AbortSignal): Promise<void> {
   }
 }
 
-async function bakeOnce(request: BuildRequest, builder: string, folder: string): Promise<BuildResult> {
+async function bakeOnce(
+  request: BuildRequest,
+  builder: StartedBuilder,
+  folder: string,
+): Promise<BuildResult> {
   const { plan } = request;
   const push = plan.publish.mode === 'build-only' ? 'no' : request.builder.output;
   const bake = bakeDefinition(plan.images, push);
   const metadata = join(folder, 'metadata.json');
-  const log = await runBake(request, bake, ['--builder', builder, '--metadata-file', metadata]);
+  const log = await runBake(request, bake, builder, ['--metadata-file', metadata]);
   const digests = await readDigests(metadata, bake.targets);
   return {
     images: plan.images
@@ -110,7 +114,12 @@ async function bakeOnce(request: BuildRequest, builder: string, folder: string):
   };
 }
 
-async function runBake(request: BuildRequest, bake: BakeDefinition, options: string[]): Promise<BuildLog> {
+async function runBake(
+  request: BuildRequest,
+  bake: BakeDefinition,
+  builder: StartedBuilder,
+  options: string[],
+): Promise<BuildLog> {
   const { abilities, plan, redact, signal } = request;
   const collector = collectProgress(bake.targets, request.onProgress ?? (() => {}));
   const stream = abilities.rawProgress
@@ -119,13 +128,21 @@ async function runBake(request: BuildRequest, bake: BakeDefinition, options: str
   const allowed = [...bake.reads.map((path) => `fs.read=${path}`), ...bake.entitlements];
   const allow = abilities.allow ? allowed.map((item) => `--allow=${item}`) : [];
   const progress = `--progress=${abilities.rawProgress ? 'rawjson' : 'plain'}`;
-  const { code } = await docker(request, ['buildx', 'bake', '-f', '-', progress, ...allow, ...options], {
+  const args = ['buildx', 'bake', '-f', '-', '--builder', builder.name, progress, ...allow, ...options];
+  const watch = builder.watch?.();
+  const signals = [signal, watch?.lost].filter((each) => each !== undefined);
+  const { code } = await docker(request, args, {
     input: bake.json,
-    onStderr: stream.push,
-  });
+    signal: AbortSignal.any(signals),
+    onStderr: (chunk) => {
+      watch?.heard();
+      stream.push(chunk);
+    },
+  }).finally(watch?.stop);
   stream.end();
   const log = collector.finish();
   if (signal?.aborted) throw new Cancelled('building');
+  if (watch?.lost.aborted) throw new ReleaseError([watch.problem()]);
   if (code === 0) return log;
   const dockerfiles = await readDockerfiles(request.root, plan.images);
   const { images } = plan;
@@ -140,9 +157,12 @@ function docker(request: BuildRequest, args: string[], options: Partial<ProcessO
   return run('docker', args, { cwd: root, env, signal, group: 'own', ...options });
 }
 
-async function withBuilder<T>(request: BuildRequest, use: (name: string) => Promise<T>): Promise<T> {
+async function withBuilder<T>(
+  request: BuildRequest,
+  use: (builder: StartedBuilder) => Promise<T>,
+): Promise<T> {
   const { builder } = request;
-  if (builder.type === 'existing') return use(builder.name);
+  if (builder.type === 'existing') return use({ name: builder.name });
   return withOwnBuilder(
     { ...request, builder, docker: (args, options) => docker(request, args, options) },
     use,

@@ -6,6 +6,7 @@ import { run, type ProcessOptions, type ProcessResult } from '../../lib/process.
 import { csv } from './bake-definition.js';
 import { bootBuilder, namespaceOf, notStarted, type BuilderPods } from './builder-boot.js';
 import type { BuilderNodeOrder, NewBuilder } from './buildx-builder.js';
+import { watchForLoss, type LossWatch } from './pod-loss.js';
 
 export interface BuilderOrder {
   builder: NewBuilder;
@@ -25,22 +26,39 @@ export interface BuilderOrder {
   docker(args: string[], options?: Partial<ProcessOptions>): Promise<ProcessResult>;
 }
 
+/** A builder that can be built with. */
+export interface StartedBuilder {
+  name: string;
+  /** Begins to watch over one build, where the builder may be lost without a word. */
+  watch?: () => LossWatch;
+}
+
 /** Makes a builder, has it used, and removes it whatever came of that; one with a name of its own is kept. */
-export async function withOwnBuilder<T>(order: BuilderOrder, use: (name: string) => Promise<T>): Promise<T> {
+export async function withOwnBuilder<T>(
+  order: BuilderOrder,
+  use: (builder: StartedBuilder) => Promise<T>,
+): Promise<T> {
   const { keep } = order.builder;
   if (keep !== undefined) {
-    await bootBuilder(order, keep, await findOrCreate(order, keep));
-    return use(keep);
+    const nodes = await findOrCreate(order, keep);
+    await bootBuilder(order, keep, nodes);
+    return use({ name: keep, watch: watchOf(order, nodes) });
   }
   const name = `image-release-${randomBytes(4).toString('hex')}`;
   const mark = markOf(order.builder, name);
   order.onBuilder?.(mark);
   try {
-    await bootBuilder(order, name, await createBuilder(order, name));
-    return await use(name);
+    const nodes = await createBuilder(order, name);
+    await bootBuilder(order, name, nodes);
+    return await use({ name, watch: watchOf(order, nodes) });
   } finally {
     await removeBuilder(mark, order.env);
   }
+}
+
+function watchOf({ builder, pods }: BuilderOrder, nodes: readonly string[]): StartedBuilder['watch'] {
+  if (builder.driver !== 'kubernetes' || pods === undefined) return undefined;
+  return () => watchForLoss(() => pods.list(nodes, namespaceOf(builder)));
 }
 
 /** @returns the names of its nodes */
