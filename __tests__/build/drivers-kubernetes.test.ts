@@ -148,7 +148,9 @@ test('a pod that is evicted while it builds costs another attempt in the one tha
   await bakery.site.write('api/Dockerfile', `${SHELL}RUN echo evicted ${bakery.id} && sleep 2\n`);
   let evicted: Promise<unknown> | undefined;
   const evict = () => run('kubectl', ['delete', 'pods', '--all', '--now', '--namespace', 'builds'], { env });
-  const onProgress = (event: ProgressEvent) => event.type === 'output' && (evicted ??= evict());
+  const onProgress = (event: ProgressEvent) => {
+    if (event.type === 'output') evicted ??= evict();
+  };
   const { images, warnings } = await build([bakery.image('api')], {}, { onProgress });
   expect(images[0]!.digest).toMatch(/^sha256:/);
   expect(warnings).toMatchObject([{ code: 'build/builder-lost', severity: 'warning' }]);
