@@ -7,6 +7,7 @@ import type { ScaffoldFile } from '../scaffold-file.js';
 import { configText } from './config-text.js';
 import type { PassedDockerfile } from './dockerfiles.js';
 import type { Draft, DraftDeploy, DraftImage } from './draft.js';
+import { checkoutInputs } from './checkout.js';
 import { cacheNotes } from './cache-notes.js';
 import { chooseDeploys, type ChosenDeploys } from './draft-deploys.js';
 import { listImages } from './draft-images.js';
@@ -110,6 +111,7 @@ export function propose(repository: Repository, found: Found, wishes: { registry
     ...loginOf(found.logins, registry),
     keptLogins: OF_CLOUDS.test(registry) ? found.keptLogins : [],
     ...emulationOf(found),
+    checkout: checkoutInputs(repository, found, images),
     ...deployTokenOf(found),
     environment: found.environment,
     furtherTags: found.furtherTags,
