@@ -208,4 +208,16 @@ export const DEPLOY_CASES: Record<string, Case> = {
     images: { shop: ['ghcr.io/acme/shop', '.', 'Dockerfile'] },
     deploy: 'k8s/qa/kustomization.yaml',
   },
+  'what pulls from one machine gives way to what pulls from a registry': {
+    files: {
+      ...TWO,
+      'k8s/dev/kustomization.yaml': kustomization('all.yaml'),
+      'k8s/dev/all.yaml': deployments({ api: 'localhost:5000/api', web: 'localhost:5000/web' }),
+      'k8s/prod/kustomization.yaml': kustomization('all.yaml', ENTRIES),
+      'k8s/prod/all.yaml': MANIFESTS,
+    },
+    name: 'acme/shop',
+    images: OF_TWO,
+    deploy: 'k8s/prod/kustomization.yaml',
+  },
 };

@@ -146,6 +146,16 @@ test.each([
     { ...SHOP, 'k8s/kustomization.yaml': kustomization('a'), 'k8s/kustomization.yml': kustomization('a') },
     'k8s/kustomization.yaml and k8s/kustomization.yml lie in one folder, which kustomize refuses',
   ],
+  [
+    'what a Kustomization takes from elsewhere',
+    { ...SHOP, 'k8s/kustomization.yaml': kustomization('"https://github.com/acme/platform//base?ref=v1"') },
+    'What images k8s/kustomization.yaml gets by https://github.com/acme/platform//base?ref=v1 is not seen here',
+  ],
+  [
+    'a Dockerfile for developers that has no other beside it',
+    { 'Dockerfile.dev': copying() },
+    'Dockerfile.dev is for developers or tests by its name, and there is no other Dockerfile for this.',
+  ],
 ])('what is told: %s', (_, files, text) => {
   expect(configFor(files)).toContain(text);
 });
@@ -223,4 +233,12 @@ test('submodules that no image copies are left where they are', () => {
   };
   const repository = repositoryOf(files, 'acme/shop');
   expect(propose(repository, migrate(repository)).workflow?.text).not.toContain('submodules');
+});
+
+test('an account of Docker Hub that only manifests name is told as work by hand', () => {
+  const files = { ...SHOP, 'k8s/all.yaml': deployments({ shop: 'store/shop' }) };
+  const repository = repositoryOf(files, 'acme/shop');
+  expect(propose(repository, migrate(repository)).notes).toEqual([
+    expect.stringMatching(/^Manifests name store\/… .*image-release init --registry ghcr\.io\/acme$/),
+  ]);
 });

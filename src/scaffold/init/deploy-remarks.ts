@@ -57,6 +57,12 @@ function noDeploy(
         ? []
         : [`${path} runs ${own.join(', ')}: where that is one of these images, \`image: …\` says so.`];
     }),
+    ...topmost(kustomizations)
+      .filter(({ unseen }) => unseen.length > 0)
+      .map(
+        ({ path, unseen }) =>
+          `What images ${path} gets by ${unseen.join(', ')} is not seen here: where it is one of these, deploy: { kustomization: ${path}, add-missing: { <key>: <its name there> } }`,
+      ),
     ...unfilled.map(
       ({ path, unfilled }) =>
         `${path} names ${unfilled.join(', ')}, which something else fills in: write the names out, and a release can set the tags.`,

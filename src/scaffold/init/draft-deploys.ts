@@ -1,4 +1,6 @@
 import { posix } from 'node:path';
+import { isLoopback } from '../../lib/loopback.js';
+import { splitImageName } from '../../plan/references.js';
 import type { DraftDeploy } from './draft.js';
 import type { FoundUpdate, Repository } from './found.js';
 import { isSameImage, matchImages, ownNames, type ImageMatch, type KnownImage } from './image-matches.js';
@@ -96,14 +98,18 @@ function choose(
 ): ChosenDeploys {
   const taken: Candidate[] = [];
   const left: Candidate[] = [];
-  for (const candidate of candidates.toSorted((a, b) => rankOf(a.top) - rankOf(b.top))) {
+  for (const candidate of candidates.toSorted((a, b) => rankOfCandidate(a) - rankOfCandidate(b))) {
     const covered = taken.flatMap(({ matches }) => matches.map(({ key }) => key));
     const adds =
       candidate.matches.some(({ key }) => !covered.includes(key)) ||
       taken.every((other) => isBeside(candidate.top, other.top));
     if (taken.some(({ home }) => home === candidate.home)) continue;
     if (adds) taken.push(candidate);
-    else if (!isOfOneMachine(candidate.top) && !left.some(({ home }) => home === candidate.home))
+    else if (
+      !isOfOneMachine(candidate.top) &&
+      !isNearby(candidate) &&
+      !left.some(({ home }) => home === candidate.home)
+    )
       left.push(candidate);
   }
   return {
@@ -240,6 +246,15 @@ const OF_ONE_MACHINE = /^(?:local|localhost|kind|minikube|k3d|docker-desktop|exa
 
 function isOfOneMachine({ folder }: FoundKustomization): boolean {
   return folder.split('/').some((part) => OF_ONE_MACHINE.test(part));
+}
+
+/** What pulls from this machine is for it, whatever its folder is called. */
+function isNearby({ matches }: Candidate): boolean {
+  return matches.every(({ shown }) => isLoopback(splitImageName(shown).host));
+}
+
+function rankOfCandidate(candidate: Candidate): number {
+  return isNearby(candidate) ? ENVIRONMENTS.length + 1 : rankOf(candidate.top);
 }
 
 function rankOf(found: FoundKustomization): number {

@@ -3,7 +3,7 @@ import { hasHost } from '../../plan/references.js';
 import type { DraftImage } from './draft.js';
 import { chooseDockerfiles, type FoundDockerfile, type PassedDockerfile } from './dockerfiles.js';
 import type { Found, FoundBake, FoundImage, Repository } from './found.js';
-import { affixOf, asKey, assignKeys, isVariant, keyFromPath } from './image-keys.js';
+import { affixOf, asKey, assignKeys, FOR_DEVELOPERS, isVariant, keyFromPath } from './image-keys.js';
 import { lastPart, type KnownImage } from './image-matches.js';
 import { absentRemarks, imageRemarks } from './image-remarks.js';
 import { bareRecipe } from './recipe.js';
@@ -56,6 +56,9 @@ function newImages(repository: Repository, chosen: readonly FoundDockerfile[]): 
       remarks: [
         ...(lies === 'among tools'
           ? [`${path} lies among tests, examples or tools, and there is no other Dockerfile.`]
+          : []),
+        ...(FOR_DEVELOPERS.test(affixOf(path) ?? '')
+          ? [`${path} is for developers or tests by its name, and there is no other Dockerfile for this.`]
           : []),
         ...(several && all[index - 1]?.path !== path
           ? [`${path} ends in several stages: each is an image.`]

@@ -23,6 +23,7 @@ import { findKustomizations } from './kustomizations.js';
 import { findOtherManifests, type OtherManifests } from './other-manifests.js';
 import { overriddenNotes } from './overridden.js';
 import { findOwnBases, namesOfBases, standOn } from './own-bases.js';
+import { registryNotes } from './registry-notes.js';
 import { EMULATION, workflowText } from './workflow-text.js';
 
 /** What `init` would write, and what it has to say about it. */
@@ -149,11 +150,7 @@ function textsOf(draft: Draft, repository: Repository, found: Found) {
       ...(own === undefined
         ? oldJobs(workflows, found)
         : [`${own.file} uses image-release already, so no workflow is proposed.`]),
-      ...(isLoopback(hostOf(draft))
-        ? [
-            `${draft.registry} is on this machine, where a workflow's runner can not push: change \`registry\` before you rely on the workflow.`,
-          ]
-        : []),
+      ...registryNotes(draft, repository, found),
       ...otherLogins(found, hostOf(draft)),
       ...environmentNotes(found),
       ...tokenNotes(draft),
