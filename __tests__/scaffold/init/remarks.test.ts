@@ -114,6 +114,11 @@ test.each([
     'Dockerfile copies target, dist, which the repository does not have in git',
   ],
   [
+    'a Dockerfile that is none',
+    { ...SHOP, Dockerfile: 'RUN true\n' },
+    'Dockerfile is no Dockerfile that could be built: ',
+  ],
+  [
     'a last stage for developers',
     { ...SHOP, Dockerfile: 'FROM a AS deps\nFROM deps AS dev\n' },
     'ends in the stage dev, which is what is built',
@@ -239,6 +244,6 @@ test('an account of Docker Hub that only manifests name is told as work by hand'
   const files = { ...SHOP, 'k8s/all.yaml': deployments({ shop: 'store/shop' }) };
   const repository = repositoryOf(files, 'acme/shop');
   expect(propose(repository, migrate(repository)).notes).toEqual([
-    expect.stringMatching(/^Manifests name store\/… .*image-release init --registry ghcr\.io\/acme$/),
+    expect.stringMatching(/^Manifests name store\/… .*: image-release init --registry ghcr\.io\/acme$/),
   ]);
 });

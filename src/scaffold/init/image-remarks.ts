@@ -12,9 +12,11 @@ import { chosenByArgument } from './stages.js';
 /** What a Dockerfile asks for and nothing gives, told beside its image. */
 export function imageRemarks(image: DraftImage, { files }: Pick<Repository, 'files'>): string[] {
   const { dockerfile: path, target, args, secrets } = image;
-  const text = files.find((file) => file.path === path)?.text ?? '';
+  const text = files.find((file) => file.path === path)?.text;
+  if (text === undefined) return [];
   const dockerfile = parseDockerfile(text);
-  if ('unreadable' in dockerfile) return [];
+  if ('unreadable' in dockerfile)
+    return [`${path} is no Dockerfile that could be built: ${dockerfile.unreadable}.`];
   const open = openArguments(text).filter((name) => !(name in args));
   const choice = target === undefined ? chosenByArgument(text) : undefined;
   const last = dockerfile.stages.at(-1)?.name ?? '';

@@ -15,6 +15,6 @@ export function registryNotes({ registry }: Draft, { name }: Repository, found: 
   return account === owner
     ? []
     : [
-        `Manifests name ${account}/… without a registry, which is an account of Docker Hub for every tool. If it is only a placeholder: image-release init --registry ghcr.io/${owner}`,
+        `Manifests name ${account}/… without a registry, which is an account of Docker Hub for every tool. If it is only a placeholder, begin again without these files: image-release init --registry ghcr.io/${owner}`,
       ];
 }
