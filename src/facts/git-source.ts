@@ -105,7 +105,8 @@ export async function repositoryFromGit({ cwd, env }: Checkout): Promise<GitRepo
     root,
     ...(repository !== undefined && { repository }),
     ...(remote !== undefined && { remote }),
-    defaultBranch: asked ?? (await usualBranch(at)) ?? (ref.type === 'branch' ? ref.name : 'main'),
+    defaultBranch:
+      asked ?? likelyDefault(ref) ?? (await usualBranch(at)) ?? (ref.type === 'branch' ? ref.name : 'main'),
     head: branch === undefined ? 'detached' : 'branch',
     upstream: upstream === undefined ? 'none' : 'set',
     commits: head === undefined ? 'none' : 'some',
