@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { checkedOutCommit, sourceFromGit } from '../../src/facts/git-source.js';
+import { checkedOutCommit, repositoryFromGit, sourceFromGit } from '../../src/facts/git-source.js';
 
 const NOW = 1_740_903_400;
 const COMMIT_TIME = 1_740_903_330;
@@ -187,5 +187,21 @@ test('a workflow without actions/checkout is told to add it', async () => {
   await expect(checkedOutCommit({ cwd: empty, env })).rejects.toMatchObject({
     code: 'source/no-checkout',
     problems: [{ fix: expect.stringContaining('actions/checkout') }],
+  });
+});
+
+test('a repository whose origin says nothing has the default branch of a usual name', async () => {
+  const path = repository();
+  git(path, 'commit', '-q', '--allow-empty', '-m', 'Begin');
+  git(path, 'switch', '-q', '-c', 'feature/cart');
+  expect(await repositoryFromGit({ cwd: path, env })).toMatchObject({
+    defaultBranch: 'main',
+    head: 'branch',
+    upstream: 'none',
+  });
+  git(path, 'switch', '-q', '--detach');
+  expect(await repositoryFromGit({ cwd: path, env })).toMatchObject({
+    defaultBranch: 'main',
+    head: 'detached',
   });
 });

@@ -1,3 +1,5 @@
+import { realpath } from 'node:fs/promises';
+import { relative } from 'node:path';
 import { findConfig, type ConfigWish } from '../config/find.js';
 import { loadConfig } from '../config/load.js';
 import { repositoryFromGit, type GitRepository } from '../facts/git-source.js';
@@ -98,23 +100,24 @@ async function tellStanding({ config, plan, style }: InitSetting, json: boolean)
 async function examine(
   proposal: Proposal,
   git: GitRepository,
-  { plan: planWith }: InitSetting,
+  { plan: planWith, directory }: InitSetting,
 ): Promise<InitReport> {
   const { config, workflow } = proposal;
   const files = [config, ...(workflow === undefined ? [] : [workflow])];
+  const standing = { ...git, folder: relative(git.root, await realpath(directory)) };
   const lacks = [
     ...(git.commits === 'none' ? (['commit'] as const) : []),
     ...(git.remote === undefined ? (['remote'] as const) : []),
   ];
   if (git.commits === 'none') {
     loadConfig({ text: config.text, origin: CONFIG_FILE });
-    return { proposal, files, problems: [], lacks };
+    return { proposal, files, problems: [], lacks, standing };
   }
   const wish = { from: 'text', text: config.text, origin: CONFIG_FILE } as const;
   const plan = await planWith(wish, { until: 'plan', compare: 'offline' });
   const problems = problemsIn(plan).filter((problem) => !isGivenByWorkflow(problem, plan, proposal));
   throwProblems(problems.filter((problem) => !isOfRepository(problem)));
-  return { proposal, files, plan, problems, lacks };
+  return { proposal, files, plan, problems, lacks, standing };
 }
 
 /** A build secret that nobody has here, and that the proposed workflow hands on. */

@@ -69,8 +69,11 @@ export interface GitRepository {
   repository?: string;
   /** Undefined: nothing to push to. */
   remote?: string;
-  /** The remote's default branch; where it doesn't say, the branch that is checked out. */
+  /** The remote's default branch; where it doesn't say, the one of a usual name, else the one that is checked out. */
   defaultBranch: string;
+  head: 'branch' | 'detached';
+  /** Where `git push` goes to without being told. */
+  upstream: 'set' | 'none';
   commits: 'some' | 'none';
   /** All files but the ignored ones, relative to `root`, sorted. */
   paths: string[];
@@ -84,9 +87,11 @@ export async function repositoryFromGit({ cwd, env }: Checkout): Promise<GitRepo
   const root = await topFolder({ cwd, env });
   const at = { cwd: root, env };
   const args = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
-  const [head, ref, remote, known, listed, deleted] = await Promise.all([
+  const [head, ref, branch, upstream, remote, known, listed, deleted] = await Promise.all([
     git(at, HEAD_COMMIT).then(readHead),
     refOfHead(at),
+    tryGit(at, CHECKED_OUT),
+    tryGit(at, ['rev-parse', '--abbrev-ref', '@{upstream}']),
     tryGit(at, ['remote', 'get-url', 'origin']),
     tryGit(at, ['symbolic-ref', '--quiet', 'refs/remotes/origin/HEAD']),
     git(at, args),
@@ -100,7 +105,10 @@ export async function repositoryFromGit({ cwd, env }: Checkout): Promise<GitRepo
     root,
     ...(repository !== undefined && { repository }),
     ...(remote !== undefined && { remote }),
-    defaultBranch: asked ?? (ref.type === 'branch' ? ref.name : 'main'),
+    defaultBranch:
+      asked ?? likelyDefault(ref) ?? (await usualBranch(at)) ?? (ref.type === 'branch' ? ref.name : 'main'),
+    head: branch === undefined ? 'detached' : 'branch',
+    upstream: upstream === undefined ? 'none' : 'set',
     commits: head === undefined ? 'none' : 'some',
     paths: [...new Set(pathsIn(listed))].filter((path) => !gone.has(path)).sort(),
   };
@@ -153,8 +161,10 @@ async function topFolder(at: Checkout): Promise<string> {
   });
 }
 
+const CHECKED_OUT = ['symbolic-ref', '--quiet', '--short', 'HEAD'];
+
 async function refOfHead(at: Checkout): Promise<SourceRef> {
-  const branch = await tryGit(at, ['symbolic-ref', '--quiet', '--short', 'HEAD']);
+  const branch = await tryGit(at, CHECKED_OUT);
   if (branch !== undefined) return { type: 'branch', name: branch };
   const tags = await tryGit(at, [
     ...['-c', 'versionsort.suffix=-'],
@@ -187,6 +197,13 @@ async function defaultBranchOf(
 /** Where nobody can say which branch is the default one: the names that git and its forges give it. */
 function likelyDefault(ref: SourceRef): string | undefined {
   return ref.type === 'branch' && /^(?:main|master)$/.test(ref.name) ? ref.name : undefined;
+}
+
+/** Somebody who is on a branch for a change has one that it starts from. */
+async function usualBranch(at: Checkout): Promise<string | undefined> {
+  const names = ['main', 'master'].flatMap((name) => [`refs/heads/${name}`, `refs/remotes/origin/${name}`]);
+  const found = await tryGit(at, ['for-each-ref', '--format=%(refname)', ...names]);
+  return found?.split('\n')[0]?.split('/').at(-1) || undefined;
 }
 
 async function uncommittedPaths(at: Checkout): Promise<string[]> {

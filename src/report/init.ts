@@ -1,4 +1,5 @@
 import { newFileDiff } from '../deploy/diff.js';
+import type { GitRepository } from '../facts/git-source.js';
 import type { Problem } from '../lib/errors.js';
 import type { Proposal } from '../scaffold/init/propose.js';
 import type { ScaffoldFile } from '../scaffold/scaffold-file.js';
@@ -16,6 +17,8 @@ export interface InitReport {
   problems: readonly Problem[];
   /** What the repository lacks for a release. */
   lacks: readonly ('commit' | 'remote')[];
+  /** What the commands of the next steps are run in; `folder` is relative to the root. */
+  standing: Pick<GitRepository, 'head' | 'upstream' | 'defaultBranch'> & { folder: string };
 }
 
 /** What was found, the files as a diff, the plan. */
@@ -65,17 +68,21 @@ function planLines(report: Report, style: Style): string[] {
 }
 
 /** What to do now that the files are there. */
-export function renderNextSteps({ files, lacks, problems }: InitReport, style: Style): string {
-  const paths = files.map(({ path }) => path).join(' ');
+export function renderNextSteps({ files, lacks, problems, standing }: InitReport, style: Style): string {
+  const top = standing.folder === '' ? '' : ':/';
+  const paths = files.map(({ path }) => `${top}${path}`).join(' ');
   const steps = [
     ...(problems.length > 0 ? ['Correct what is said above: it stops a release, not these files.'] : []),
+    ...(standing.head === 'detached'
+      ? [`git switch ${standing.defaultBranch}       no branch is checked out, and a push is one of a branch`]
+      : []),
     lacks.includes('commit')
       ? 'git add -A && git commit -m "Begin"       a release is named after a commit'
       : `git add ${paths} && git commit -m "Release with image-release"`,
     ...(lacks.includes('remote')
       ? ['git remote add origin URL       where deploy commits are pushed to']
       : []),
-    'git push       the workflow releases from then on',
+    `git push${standing.upstream === 'set' ? '' : ' -u origin HEAD'}       the workflow releases from then on`,
     'image-release release       or release from here, now',
     "image-release doctor       what can build here, if that can't",
   ];

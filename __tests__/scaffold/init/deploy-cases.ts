@@ -13,6 +13,7 @@ const OF_TWO: Case['images'] = {
 };
 const MANIFESTS = deployments({ api: 'ghcr.io/acme/api', web: 'ghcr.io/acme/web' });
 const ENTRIES = 'images: [{ name: ghcr.io/acme/api, newTag: v1 }, { name: ghcr.io/acme/web, newTag: v1 }]';
+const SHOP_ENTRY = 'images: [{ name: ghcr.io/acme/shop, newTag: v1 }]';
 
 function overlays(...names: string[]): Record<string, string> {
   return {
@@ -180,5 +181,43 @@ export const DEPLOY_CASES: Record<string, Case> = {
       api: ['registry.example.org/team/shop_api', 'api', 'api/Dockerfile'],
       web: ['registry.example.org/team/web', 'web', 'web/Dockerfile'],
     },
+  },
+  'two parts of one environment both get the image that they share': {
+    files: {
+      Dockerfile: copying('.'),
+      a: '',
+      'k8s/web/kustomization.yaml': kustomization('all.yaml', SHOP_ENTRY),
+      'k8s/web/all.yaml': deployments({ web: 'ghcr.io/acme/shop' }),
+      'k8s/worker/kustomization.yaml': kustomization('all.yaml', SHOP_ENTRY),
+      'k8s/worker/all.yaml': deployments({ worker: 'ghcr.io/acme/shop' }),
+    },
+    name: 'acme/shop',
+    images: { shop: ['ghcr.io/acme/shop', '.', 'Dockerfile'] },
+    deploy: ['k8s/web/kustomization.yaml', 'k8s/worker/kustomization.yaml'],
+  },
+  'environments whose workloads have other names are still environments': {
+    files: {
+      Dockerfile: copying('.'),
+      a: '',
+      'k8s/qa/kustomization.yaml': kustomization('all.yaml', SHOP_ENTRY),
+      'k8s/qa/all.yaml': deployments({ 'shop-qa': 'ghcr.io/acme/shop' }),
+      'k8s/staging/kustomization.yaml': kustomization('all.yaml', SHOP_ENTRY),
+      'k8s/staging/all.yaml': deployments({ 'shop-staging': 'ghcr.io/acme/shop' }),
+    },
+    name: 'acme/shop',
+    images: { shop: ['ghcr.io/acme/shop', '.', 'Dockerfile'] },
+    deploy: 'k8s/qa/kustomization.yaml',
+  },
+  'what pulls from one machine gives way to what pulls from a registry': {
+    files: {
+      ...TWO,
+      'k8s/dev/kustomization.yaml': kustomization('all.yaml'),
+      'k8s/dev/all.yaml': deployments({ api: 'localhost:5000/api', web: 'localhost:5000/web' }),
+      'k8s/prod/kustomization.yaml': kustomization('all.yaml', ENTRIES),
+      'k8s/prod/all.yaml': MANIFESTS,
+    },
+    name: 'acme/shop',
+    images: OF_TWO,
+    deploy: 'k8s/prod/kustomization.yaml',
   },
 };

@@ -95,7 +95,8 @@ test('an image of one of several stages is built to that stage', () => {
 });
 
 test.each([
-  ['FROM a AS build\nFROM a AS prod\nFROM prod AS dev\n', []],
+  ['FROM a AS build\nFROM a AS prod\nFROM prod AS dev\n', ['prod']],
+  ['FROM a AS build\nFROM build AS dev\n', []],
   ['FROM a AS prod\nFROM a AS dev\n', ['prod']],
   ['FROM a AS base\nFROM base AS test\nFROM base AS runtime\n', []],
   ['FROM a AS alpine\nFROM b AS slim\n', []],

@@ -98,6 +98,69 @@ test.each([
     { 'api/Dockerfile': 'FROM acme/base:1.2\n', 'base/Dockerfile': 'FROM a\n' },
     'contexts: { "acme/base:1.2": image:base }',
   ],
+  [
+    'secrets that a build mounts',
+    { ...SHOP, Dockerfile: 'FROM a\nRUN --mount=type=secret,id=npm_token npm ci\n' },
+    'secrets: { npm_token: { env: NPM_TOKEN } }',
+  ],
+  [
+    'an agent that a build mounts',
+    { ...SHOP, Dockerfile: 'FROM a\nRUN --mount=type=ssh git clone git@example.org:acme/lib\n' },
+    'mounts an SSH agent',
+  ],
+  [
+    'what is copied and not in git',
+    { ...SHOP, Dockerfile: 'FROM a\nCOPY target/*.jar dist a *.txt ./\n' },
+    'Dockerfile copies target, dist, which the repository does not have in git',
+  ],
+  [
+    'a Dockerfile that is none',
+    { ...SHOP, Dockerfile: 'RUN true\n' },
+    'Dockerfile is no Dockerfile that could be built: ',
+  ],
+  [
+    'a last stage for developers',
+    { ...SHOP, Dockerfile: 'FROM a AS deps\nFROM deps AS dev\n' },
+    'ends in the stage dev, which is what is built',
+  ],
+  [
+    'images that run beside and that nothing builds',
+    {
+      ...DEPLOYED,
+      'k8s/all.yaml': deployments({ shop: 'ghcr.io/acme/shop', a: 'ghcr.io/acme/cron', b: 'redis' }),
+    },
+    'It runs ghcr.io/acme/cron, too, which nothing here was found to build.',
+  ],
+  [
+    'what a Kustomization runs instead',
+    {
+      'api/Dockerfile': copying(),
+      'web/Dockerfile': copying(),
+      'k8s/kustomization.yaml': kustomization('all.yaml'),
+      'k8s/all.yaml': deployments({ x: 'ghcr.io/acme/one', y: 'ghcr.io/acme/two', z: 'redis' }),
+    },
+    'k8s/kustomization.yaml runs ghcr.io/acme/one, ghcr.io/acme/two: where',
+  ],
+  [
+    'a Kustomization that is no YAML',
+    { ...SHOP, 'k8s/kustomization.yaml': 'resources: [a\n  - {\n' },
+    "k8s/kustomization.yaml can't be read as a Kustomization",
+  ],
+  [
+    'a folder that kustomize refuses',
+    { ...SHOP, 'k8s/kustomization.yaml': kustomization('a'), 'k8s/kustomization.yml': kustomization('a') },
+    'k8s/kustomization.yaml and k8s/kustomization.yml lie in one folder, which kustomize refuses',
+  ],
+  [
+    'what a Kustomization takes from elsewhere',
+    { ...SHOP, 'k8s/kustomization.yaml': kustomization('"https://github.com/acme/platform//base?ref=v1"') },
+    'What images k8s/kustomization.yaml gets by https://github.com/acme/platform//base?ref=v1 is not seen here',
+  ],
+  [
+    'a Dockerfile for developers that has no other beside it',
+    { 'Dockerfile.dev': copying() },
+    'Dockerfile.dev is for developers or tests by its name, and there is no other Dockerfile for this.',
+  ],
 ])('what is told: %s', (_, files, text) => {
   expect(configFor(files)).toContain(text);
 });
@@ -143,4 +206,44 @@ test.each([
       problems: [expect.objectContaining({ fix: expect.stringContaining(registry) as string })],
     }),
   );
+});
+
+test('a Dockerfile that is a link is the one that it leads to', () => {
+  const files = { Dockerfile: copying('a'), 'docker/Dockerfile': copying('a'), a: '' };
+  const repository = { ...repositoryOf(files, 'acme/shop'), links: { Dockerfile: 'docker/Dockerfile' } };
+  const { draft, passed } = propose(repository, migrate(repository));
+  expect(draft.images.map(({ dockerfile }) => dockerfile)).toEqual(['docker/Dockerfile']);
+  expect(passed).toEqual([{ path: 'Dockerfile', reason: 'it is a link to docker/Dockerfile' }]);
+});
+
+test.each([
+  [
+    'submodules that an image copies',
+    { '.gitmodules': '[submodule "lib"]\n\tpath = lib\n' },
+    'submodules: recursive',
+  ],
+  ['large files', { '.gitattributes': '*.bin filter=lfs diff=lfs merge=lfs -text\n' }, 'lfs: true'],
+])('the workflow checks out %s', (_, files, line) => {
+  const repository = repositoryOf({ ...SHOP, ...files }, 'acme/shop');
+  expect(propose(repository, migrate(repository)).workflow?.text).toContain(
+    `        with:\n          ${line}`,
+  );
+});
+
+test('submodules that no image copies are left where they are', () => {
+  const files = {
+    'api/Dockerfile': copying('.'),
+    'api/a': '',
+    '.gitmodules': '[submodule "docs"]\n\tpath = docs/theme\n',
+  };
+  const repository = repositoryOf(files, 'acme/shop');
+  expect(propose(repository, migrate(repository)).workflow?.text).not.toContain('submodules');
+});
+
+test('an account of Docker Hub that only manifests name is told as work by hand', () => {
+  const files = { ...SHOP, 'k8s/all.yaml': deployments({ shop: 'store/shop' }) };
+  const repository = repositoryOf(files, 'acme/shop');
+  expect(propose(repository, migrate(repository)).notes).toEqual([
+    expect.stringMatching(/^Manifests name store\/… .*: image-release init --registry ghcr\.io\/acme$/),
+  ]);
 });

@@ -8,11 +8,19 @@ const WORKED_ON: readonly (readonly [RegExp, string])[] = [
   [/\bpnpm\b[^&|;]*\s(?:--filter|-F|-r|--recursive|deploy)\b/, 'pnpm-workspace.yaml'],
   [/\bpnpm\s+(?:i|install)\b[^&|;]*--frozen-lockfile/, 'pnpm-lock.yaml'],
   [/\bnpm\s+ci\b/, 'package-lock.json'],
+  [/\bbun\s+(?:i|install)\b[^&|;]*--frozen-lockfile/, 'bun.lock'],
+  [/\bbun\s+(?:i|install)\b[^&|;]*--frozen-lockfile/, 'bun.lockb'],
+  [/\buv\s+sync\b/, 'uv.lock'],
+  [/\bpoetry\s+install\b/, 'pyproject.toml'],
+  [/\bcomposer\s+install\b/, 'composer.json'],
+  [/\bbundle\s+install\b/, 'Gemfile'],
   [/\byarn\b[^&|;]*--(?:frozen-lockfile|immutable)\b/, 'yarn.lock'],
   [/\bgo\s+(?:build|install)\s/, 'go.mod'],
   [/\bcargo\s+build\b/, 'Cargo.toml'],
   [/\bmvnw?\s/, 'pom.xml'],
   [/\.\/gradlew\b/, 'gradlew'],
+  [/\bgradlew?\b[^&|;]*\s:[\w-]+:/, 'settings.gradle'],
+  [/\bgradlew?\b[^&|;]*\s:[\w-]+:/, 'settings.gradle.kts'],
 ];
 
 /**

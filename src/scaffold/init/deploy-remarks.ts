@@ -2,6 +2,8 @@ import { posix } from 'node:path';
 import type { ChosenDeploys } from './draft-deploys.js';
 import type { Follower } from './followers.js';
 import type { Repository } from './found.js';
+import { ownNames } from './image-matches.js';
+import { refusedKustomizations } from './refused-kustomizations.js';
 import { topmost, type FoundKustomization } from './kustomizations.js';
 import type { OtherManifests } from './other-manifests.js';
 
@@ -23,13 +25,19 @@ export function deployRemarks(
   const isFollowed = deploys.some(
     (deploy) => deploy.repository !== undefined || deploy.follower !== undefined,
   );
+  const refused = refusedKustomizations(repository);
   return [
-    ...(deploys.length > 0 ? remarks : [...remarks, ...noDeploy(around)]),
+    ...(deploys.length > 0 ? remarks : [...remarks, ...noDeploy(around, refused, repository)]),
+    ...refused,
     ...(isFollowed ? [] : otherRepositories(around.elsewhere, repository)),
   ];
 }
 
-function noDeploy({ kustomizations, manifests: { shows, charts } }: AroundDeploys): string[] {
+function noDeploy(
+  { kustomizations, manifests: { shows, charts } }: AroundDeploys,
+  refused: readonly string[],
+  { name }: Repository,
+): string[] {
   const [first] = topmost(kustomizations);
   const unfilled = topmost(kustomizations).filter((each) => each.unfilled.length > 0);
   const files = [...new Set(shows.map(({ file }) => file))];
@@ -42,7 +50,19 @@ function noDeploy({ kustomizations, manifests: { shows, charts } }: AroundDeploy
   return [
     kustomizations.length > 0
       ? 'No Kustomization here names one of these images, so nothing is deployed.'
-      : 'There is no Kustomization here, so nothing is deployed.',
+      : `There is no Kustomization here${refused.length > 0 ? ' that can be read' : ''}, so nothing is deployed.`,
+    ...topmost(kustomizations).flatMap(({ path, shows: shown }) => {
+      const own = ownNames(shown, name);
+      return own.length === 0
+        ? []
+        : [`${path} runs ${own.join(', ')}: where that is one of these images, \`image: …\` says so.`];
+    }),
+    ...topmost(kustomizations)
+      .filter(({ unseen }) => unseen.length > 0)
+      .map(
+        ({ path, unseen }) =>
+          `What images ${path} gets by ${unseen.join(', ')} is not seen here: where it is one of these, deploy: { kustomization: ${path}, add-missing: { <key>: <its name there> } }`,
+      ),
     ...unfilled.map(
       ({ path, unfilled }) =>
         `${path} names ${unfilled.join(', ')}, which something else fills in: write the names out, and a release can set the tags.`,
@@ -52,7 +72,7 @@ function noDeploy({ kustomizations, manifests: { shows, charts } }: AroundDeploy
       : [
           `${charts.join(', ')}: the values of a Helm chart are not written. What sets its tag stays, in a step after the release, with the output \`<key>-ref\`.`,
         ]),
-    ...(plain.length > 0 && kustomizations.length === 0
+    ...(plain.length > 0 && kustomizations.length === 0 && refused.length === 0
       ? [
           `${plain.join(', ')} ${plain.length === 1 ? 'names' : 'name'} them, and a release writes Kustomizations alone: add ${target} with resources: [${resources.join(', ')}], then`,
           `deploy: { kustomization: ${target}, add-missing: true }`,

@@ -1,7 +1,8 @@
 import { posix } from 'node:path';
 import { copyWords, argumentsOf } from '../../inputs/dockerfile/instructions.js';
+import { readMount } from '../../inputs/dockerfile/mounts.js';
 import { parseDockerfile } from '../../inputs/dockerfile/parse.js';
-import type { Dockerfile } from '../../inputs/dockerfile/dockerfile.js';
+import type { Dockerfile, Instruction } from '../../inputs/dockerfile/dockerfile.js';
 import { compileGlob } from '../../inputs/ignore/glob.js';
 import { neededPaths } from './build-needs.js';
 import { foldersAbove, foldersOf } from './folders.js';
@@ -26,7 +27,7 @@ const DOCKERFILE =
   /^(?:.+\.)?(?:dockerfile|containerfile)(?:\.(?!(?:dockerignore|md|txt|j2|tmpl|tpl|template|bak|orig|erb|swp)$)[^.]+)?$/i;
 const FOREIGN = /(?:^|\/)(?:node_modules|vendor|third_party)\//;
 const BESIDE_THE_PRODUCT =
-  /(?:^|\/)(?:testdata|__tests__|tests?|e2e|fixtures?|examples?|samples?|demos?|templates?|docs?|benchmarks?|hack|\.(?!(?:docker(?:files?)?|build|deploy)\/)[^/]+)\//i;
+  /(?:^|\/)(?:testdata|__tests__|tests?|e2e|fixtures?|examples?|samples?|demos?|templates?|docs?|benchmarks?|hack|tools?|scripts?|\.(?!(?:docker(?:files?)?|build|deploy)\/)[^/]+)\/|(?:^|\/)\.[^/]*dockerfile$/i;
 
 /** Whether a file lies among tests, examples or tools. */
 export function isBesideProduct(path: string): boolean {
@@ -49,7 +50,17 @@ export function chooseDockerfiles(repository: Repository): {
   const passed: PassedDockerfile[] = all
     .filter((path) => !candidates.includes(path))
     .map((path) => ({ path, reason: 'it lies among tests, examples or tools' }));
+  const forUse = candidates.filter((path) => !FOR_DEVELOPERS.test(affixOf(path) ?? ''));
   const chosen = candidates.filter((path) => {
+    const target = repository.links?.[path];
+    if (target !== undefined && candidates.includes(target)) {
+      passed.push({ path, reason: `it is a link to ${target}` });
+      return false;
+    }
+    if (forUse.length > 0 && !forUse.includes(path) && rivalOf(path, candidates) === undefined) {
+      passed.push({ path, reason: 'its name says that it is for developers or tests' });
+      return false;
+    }
     const rival = rivalOf(path, candidates);
     if (rival !== undefined) passed.push({ path, reason: `${rival} is taken for the one that is released` });
     return rival === undefined;
@@ -126,23 +137,33 @@ function scoreOf(
   return sources.length === 0 ? (own ? 1 : 0) : present.length / sources.length;
 }
 
-/** Paths that COPY and ADD take from the context, as far as they are written out. */
+/** Paths that COPY, ADD and mounts take from the context, as far as they are written out. */
 function copiedPaths(dockerfile: Dockerfile): string[] {
   const sources = dockerfile.stages.flatMap(({ instructions }) =>
-    instructions
-      .filter(
-        ({ keyword, flags }) =>
-          ['COPY', 'ADD'].includes(keyword) && !flags.some(({ name }) => name === 'from'),
-      )
-      .flatMap(({ rest }) => copyWords(rest).slice(0, -1)),
+    instructions.flatMap((each) => [...sourcesOf(each), ...mountedSources(each)]),
   );
   return [
     ...new Set(
       sources
         .filter((source) => !/[$]|^<<|^[a-z][a-z0-9+.-]*:|^git@/i.test(source))
-        .map((source) => posix.normalize(source).replace(/^\/+|\/+$/g, '') || '.'),
+        // A context has nothing above it: BuildKit takes `../x` for `x`.
+        .map((source) => posix.join('/', source).replace(/^\/+|\/+$/g, '') || '.'),
     ),
   ];
+}
+
+function sourcesOf({ keyword, flags, rest }: Instruction): string[] {
+  const isOfContext = ['COPY', 'ADD'].includes(keyword) && !flags.some(({ name }) => name === 'from');
+  return isOfContext ? copyWords(rest).slice(0, -1) : [];
+}
+
+function mountedSources({ keyword, flags }: Instruction): string[] {
+  if (keyword !== 'RUN') return [];
+  return flags.flatMap(({ name, value }) => {
+    const mount = name === 'mount' ? readMount(value) : undefined;
+    if (mount === undefined || 'refused' in mount) return [];
+    return mount.type === 'bind' && mount.from === undefined ? [mount.source ?? '.'] : [];
+  });
 }
 
 /** What bundlers write into the code of the browser: a default is seldom right. */

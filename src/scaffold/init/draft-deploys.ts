@@ -1,7 +1,9 @@
 import { posix } from 'node:path';
+import { isLoopback } from '../../lib/loopback.js';
+import { splitImageName } from '../../plan/references.js';
 import type { DraftDeploy } from './draft.js';
 import type { FoundUpdate, Repository } from './found.js';
-import { isSameImage, matchImages, type ImageMatch, type KnownImage } from './image-matches.js';
+import { isSameImage, matchImages, ownNames, type ImageMatch, type KnownImage } from './image-matches.js';
 import type { Follower } from './followers.js';
 import { topmost, type FoundKustomization } from './kustomizations.js';
 
@@ -37,9 +39,10 @@ export function chooseDeploys(
   all: readonly FoundKustomization[],
   images: readonly KnownImage[],
   updates: readonly FoundUpdate[],
-  { name, defaultBranch }: Pick<Repository, 'name' | 'defaultBranch'>,
+  repository: Pick<Repository, 'name' | 'defaultBranch'>,
 ): ChosenDeploys {
-  const matching = (kustomization: FoundKustomization) => matchImages(images, kustomization.shows, name);
+  const matching = (kustomization: FoundKustomization) =>
+    matchImages(images, kustomization.shows, repository.name);
   const tops = topmost(all);
   const elsewhere = updates.filter((update) => update.repository !== undefined);
   const updated = updates.flatMap((update) => {
@@ -49,8 +52,8 @@ export function chooseDeploys(
   if (updated.length > 0 || elsewhere.length > 0) {
     const here = updated.map(({ update, found }) => {
       const top = tops.find(({ path, bases }) => path === found.path || bases.includes(found.path)) ?? found;
-      const matches = matchImages(images, [...found.shows, ...shownByEntries(found)], name);
-      const deploy = deployOf({ top, home: found, matches }, images, defaultBranch);
+      const matches = matchImages(images, [...found.shows, ...shownByEntries(found)], repository.name);
+      const deploy = deployOf({ top, home: found, matches }, images, repository);
       return { ...deploy, mode: update.mode, ...(update.branch !== undefined && { branch: update.branch }) };
     });
     const there = elsewhere.map(({ kustomization, repository: other, branch = 'main', mode }) => ({
@@ -84,28 +87,42 @@ export function chooseDeploys(
   const followed = (certainty: 'same' | 'possible', pool: readonly FoundKustomization[]) =>
     candidates(pool.filter((found) => found.followed?.certainty === certainty));
   const fitting = [followed('same', all), followed('possible', tops), candidates(tops)];
-  return choose(fitting.find(({ length }) => length > 0) ?? [], images, defaultBranch);
+  return choose(fitting.find(({ length }) => length > 0) ?? [], images, repository);
 }
 
 /** Takes environments one after the other, as long as each brings images that none before had. */
 function choose(
   candidates: readonly Candidate[],
   images: readonly KnownImage[],
-  defaultBranch: string,
+  repository: Pick<Repository, 'name' | 'defaultBranch'>,
 ): ChosenDeploys {
   const taken: Candidate[] = [];
   const left: Candidate[] = [];
-  for (const candidate of candidates.toSorted((a, b) => rankOf(a.top) - rankOf(b.top))) {
+  for (const candidate of candidates.toSorted((a, b) => rankOfCandidate(a) - rankOfCandidate(b))) {
     const covered = taken.flatMap(({ matches }) => matches.map(({ key }) => key));
-    const adds = candidate.matches.some(({ key }) => !covered.includes(key));
+    const adds =
+      candidate.matches.some(({ key }) => !covered.includes(key)) ||
+      taken.every((other) => isBeside(candidate.top, other.top));
     if (taken.some(({ home }) => home === candidate.home)) continue;
     if (adds) taken.push(candidate);
-    else if (!isOfOneMachine(candidate.top) && !left.some(({ home }) => home === candidate.home))
+    else if (
+      !isOfOneMachine(candidate.top) &&
+      !isNearby(candidate) &&
+      !left.some(({ home }) => home === candidate.home)
+    )
       left.push(candidate);
   }
   return {
     others: left.flatMap(({ matches }) => matches),
-    deploys: taken.map((candidate) => deployOf(candidate, images, defaultBranch)),
+    deploys: taken.map((candidate, index) => {
+      const deploy = deployOf(candidate, images, repository);
+      const shared = taken
+        .slice(0, index)
+        .find(({ matches }) => matches.some(({ key }) => deploy.matches.some((match) => match.key === key)));
+      if (shared === undefined) return deploy;
+      const remark = `It runs other workloads than ${shared.home.path}, so both get every release; of another environment it would be told apart by \`channel: …\`.`;
+      return { ...deploy, remarks: [remark, ...deploy.remarks] };
+    }),
     remarks:
       left.length === 0
         ? []
@@ -113,11 +130,22 @@ function choose(
             'Other environments get the same images through a channel of their own, for instance by a pull request:',
             ...left.map(({ top, home }) => {
               const channel = environmentOf(top);
-              const branch = otherBranch(top, defaultBranch);
+              const branch = otherBranch(top, repository.defaultBranch);
               return `- { kustomization: ${home.path}, channel: ${channel}, ${branch === undefined ? '' : `branch: ${branch}, `}mode: pull-request }`;
             }),
           ],
   };
+}
+
+/** Two parts of one environment: neither is made of what the other one is, and they run other workloads. */
+function isBeside(one: FoundKustomization, other: FoundKustomization): boolean {
+  const workloads = other.shows.map(({ resource }) => resource);
+  return (
+    environmentsIn(one) === environmentsIn(other) &&
+    !isOfOneMachine(one) &&
+    !one.bases.some((base) => other.bases.includes(base)) &&
+    one.shows.every(({ resource }) => resource !== '' && !workloads.includes(resource))
+  );
 }
 
 /** The file that holds the entries today: an overlay without any leaves them to the one base that has them. */
@@ -133,13 +161,23 @@ function homeOf(
   return bases.length === 1 ? bases[0]! : top;
 }
 
-function deployOf({ top, home, matches }: Candidate, images: readonly KnownImage[], defaultBranch: string) {
+function deployOf(
+  { top, home, matches }: Candidate,
+  images: readonly KnownImage[],
+  { name, defaultBranch }: Pick<Repository, 'name' | 'defaultBranch'>,
+) {
   const keys = matches.map(({ key }) => key);
   const absent = images.filter(({ key }) => !keys.includes(key)).map(({ key }) => key);
+  const others = ownNames(top.shows, name).filter(
+    (image) => !matches.some(({ shown }) => isSameImage(shown, image)),
+  );
   const notes = [
     ...followedNotes(top, defaultBranch),
     ...otherWriters(top, home),
     ...(absent.length === 0 ? [] : [`No manifest there names ${absent.join(', ')}.`]),
+    ...(others.length === 0
+      ? []
+      : [`It runs ${others.join(', ')}, too, which nothing here was found to build.`]),
   ];
   return {
     kustomization: home.path,
@@ -203,10 +241,20 @@ const ENVIRONMENTS: readonly RegExp[] = [
   /^(?:staging|stage|stg|preprod|pre-production|uat|qa|test|testing|integration|int)$/i,
   /^(?:dev|devel|development|sandbox|preview)$/i,
 ];
+const FOR_PEOPLE = /^(?:prod|prd|production|live)$/i;
 const OF_ONE_MACHINE = /^(?:local|localhost|kind|minikube|k3d|docker-desktop|example|examples|ci|e2e)$/i;
 
 function isOfOneMachine({ folder }: FoundKustomization): boolean {
   return folder.split('/').some((part) => OF_ONE_MACHINE.test(part));
+}
+
+/** What pulls from this machine is for it, whatever its folder is called. */
+function isNearby({ matches }: Candidate): boolean {
+  return matches.every(({ shown }) => isLoopback(splitImageName(shown).host));
+}
+
+function rankOfCandidate(candidate: Candidate): number {
+  return isNearby(candidate) ? ENVIRONMENTS.length + 1 : rankOf(candidate.top);
 }
 
 function rankOf(found: FoundKustomization): number {
@@ -214,6 +262,12 @@ function rankOf(found: FoundKustomization): number {
   const parts = found.folder.split('/');
   const rank = ENVIRONMENTS.findIndex((pattern) => parts.some((part) => pattern.test(part)));
   return rank < 0 ? ENVIRONMENTS.length : rank;
+}
+
+/** `staging` and `qa` are two, though new images go to either first. */
+function environmentsIn({ folder }: FoundKustomization): string {
+  const isOne = (part: string) => [FOR_PEOPLE, ...ENVIRONMENTS].some((pattern) => pattern.test(part));
+  return folder.split('/').filter(isOne).join('/');
 }
 
 function environmentOf({ folder }: FoundKustomization): string {

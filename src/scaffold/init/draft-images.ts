@@ -1,17 +1,13 @@
 import { posix } from 'node:path';
 import { hasHost } from '../../plan/references.js';
 import type { DraftImage } from './draft.js';
-import {
-  chooseDockerfiles,
-  openArguments,
-  type FoundDockerfile,
-  type PassedDockerfile,
-} from './dockerfiles.js';
+import { chooseDockerfiles, type FoundDockerfile, type PassedDockerfile } from './dockerfiles.js';
 import type { Found, FoundBake, FoundImage, Repository } from './found.js';
-import { affixOf, asKey, assignKeys, isVariant, keyFromPath } from './image-keys.js';
+import { affixOf, asKey, assignKeys, FOR_DEVELOPERS, isVariant, keyFromPath } from './image-keys.js';
 import { lastPart, type KnownImage } from './image-matches.js';
+import { absentRemarks, imageRemarks } from './image-remarks.js';
 import { bareRecipe } from './recipe.js';
-import { chosenByArgument, releasedStages } from './stages.js';
+import { releasedStages } from './stages.js';
 
 /** The images of a repository before they have names. */
 export interface ListedImages {
@@ -61,11 +57,15 @@ function newImages(repository: Repository, chosen: readonly FoundDockerfile[]): 
         ...(lies === 'among tools'
           ? [`${path} lies among tests, examples or tools, and there is no other Dockerfile.`]
           : []),
+        ...(FOR_DEVELOPERS.test(affixOf(path) ?? '')
+          ? [`${path} is for developers or tests by its name, and there is no other Dockerfile for this.`]
+          : []),
         ...(several && all[index - 1]?.path !== path
           ? [`${path} ends in several stages: each is an image.`]
           : []),
       ],
     };
+    draft.remarks.push(...absentRemarks(draft, repository));
     return imageOf(repository, draft, undefined, [several ? `${name}-${target}` : posix.basename(context)]);
   });
 }
@@ -105,26 +105,13 @@ function keyWishes({ key, image, context, dockerfile, target }: FoundImage, repo
 }
 
 function imageOf(
-  { files }: Repository,
+  repository: Repository,
   draft: DraftImage,
   image: string | undefined,
   words: readonly string[],
 ): ListedImages['images'][number] {
-  const text = files.find(({ path }) => path === draft.dockerfile)?.text ?? '';
-  const open = openArguments(text).filter((name) => !(name in draft.args));
-  const remarks: string[] =
-    open.length === 0
-      ? []
-      : [
-          `${draft.dockerfile} asks for build arguments: args: { ${open.map((name) => `${name}: …`).join(', ')} }`,
-        ];
-  const choice = draft.target === undefined ? chosenByArgument(text) : undefined;
-  if (choice !== undefined && !(choice.argument in draft.args))
-    remarks.push(
-      `The last stage of ${draft.dockerfile} is chosen by ${choice.argument} (${choice.stages.join(', ')}): each needs an image of its own, with args: { ${choice.argument}: … }`,
-    );
   const known = { key: draft.key, ...(image !== undefined && { image }), words: words.filter(Boolean) };
-  return { ...draft, remarks: [...draft.remarks, ...remarks], known };
+  return { ...draft, remarks: [...draft.remarks, ...imageRemarks(draft, repository)], known };
 }
 
 function withParent(path: string): string | undefined {

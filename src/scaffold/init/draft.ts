@@ -23,6 +23,8 @@ export interface Draft {
   deployToken?: string;
   /** The token that steps of the old workflow make for the commits, as an expression that means nothing in another. */
   madeToken?: string;
+  /** What the checkout is asked for beside the commit. */
+  checkout: Record<string, string>;
   /** The step that sets emulation up, where images are for other platforms than that of a runner. */
   emulation?: string;
   environment: Record<string, string>;

@@ -11,6 +11,8 @@ export interface Repository {
   defaultBranch: string;
   /** All files but the ignored ones, relative to the root, sorted. */
   paths: readonly string[];
+  /** Dockerfiles that are links, with what they lead to. */
+  links?: Readonly<Record<string, string>>;
   /** Those that may say how images are built and deployed: Dockerfiles, YAML, HCL, scripts. */
   files: readonly RepositoryFile[];
 }

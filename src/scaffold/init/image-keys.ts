@@ -9,7 +9,7 @@ const FILE_NAME = /^(?:(.+)\.)?(?:dockerfile|containerfile)(?:\.(.+))?$/i;
 
 /** `Dockerfile.prod` is the way to build something, not something. */
 const VARIANT =
-  /^(?:prod|production|release|dist|dev|devel|development|local|debug|test|tests|testing|ci|e2e|alpine|debian|slim|distroless|multi|multiarch|arm|arm64|amd64|gpu|cpu|cuda|final|new|old)$/i;
+  /^(?:prod|production|release|dist|dev|devel|development|local|debug|test|tests|testing|ci|e2e|alpine|debian|slim|distroless|multi|multiarch|arm|armhf|armv[67]|arm64|aarch64|amd64|x86_64|ppc64le|s390x|windows|gpu|cpu|cuda|final|new|old)$/i;
 
 export const FOR_DEVELOPERS = /^(?:dev|devel|development|local|debug|test|tests|testing|ci|e2e|old)$/i;
 export const FOR_PRODUCTION = /^(?:prod|production|release|final)$/i;
@@ -45,6 +45,8 @@ export function keyFromPath(path: string): string | undefined {
 /** The nearest key to a word; undefined where nothing of it is left. */
 export function asKey(word: string): string | undefined {
   const key = word
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
     .toLowerCase()
     .replace(/[^a-z0-9_-]+/g, '-')
     .replace(/^[-_]+|[-_]+$/g, '');

@@ -56,6 +56,11 @@ export function matchImages(
   return matches;
 }
 
+/** What manifests run that may be of this repository, each name once. */
+export function ownNames(shows: readonly ShownImage[], repository: string | undefined): string[] {
+  return [...new Set(shows.map(({ image }) => image))].filter((image) => mayBeOwn(image, repository));
+}
+
 /** The surer of the two decides; of images whose names say as much, the one whose resource fits too. */
 function scoreOf(ofName: number, ofResource: number): number {
   return Math.max(ofName, ofResource) + Math.min(ofName, ofResource) / 100;
@@ -70,7 +75,13 @@ function scoreOfName({ key, image, words }: KnownImage, shown: string, project: 
   if (last === key) return 90;
   if (words.includes(last)) return 80;
   if (project !== undefined && (last === `${project}-${key}` || last === `${key}-${project}`)) return 75;
+  if (compact(last) === compact(key)) return 70;
   return holdsPart(last, key) ? 60 : 0;
+}
+
+/** `Shop.Api` is `shopapi` where others write `shop-api`. */
+function compact(name: string): string {
+  return name.replace(/[-_.]/g, '');
 }
 
 /** What runs in `Deployment api` is the image `api`, whatever it is called. */

@@ -22,6 +22,8 @@ export interface FoundKustomization {
   kind: 'Kustomization' | 'Component';
   /** Names in it that are none: a placeholder of something that runs before kustomize, or after it. */
   unfilled: string[];
+  /** What it takes in that lies elsewhere or is made by something else. */
+  unseen: string[];
   /** Lines of it that the image automation of Flux writes. */
   automated: number[];
   /** Who says that it is deployed. */
@@ -71,6 +73,7 @@ export function findKustomizations(
         shows: distinct(shown.filter(({ image }) => isName(image))),
         entries: entries.filter(({ gives }) => isName(gives)),
         unfilled: [...new Set(unfilled)],
+        unseen: [...new Set(gaps.map(({ what }) => what))],
         automated: markedLines(repository.files.find((each) => each.path === path)?.text ?? ''),
         bases: [...closure.kustomizations.values()].map((base) => base.path).filter((base) => base !== path),
         ...(followed !== undefined && { followed }),

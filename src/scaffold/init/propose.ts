@@ -7,6 +7,7 @@ import type { ScaffoldFile } from '../scaffold-file.js';
 import { configText } from './config-text.js';
 import type { PassedDockerfile } from './dockerfiles.js';
 import type { Draft, DraftDeploy, DraftImage } from './draft.js';
+import { checkoutInputs } from './checkout.js';
 import { cacheNotes } from './cache-notes.js';
 import { chooseDeploys, type ChosenDeploys } from './draft-deploys.js';
 import { listImages } from './draft-images.js';
@@ -22,6 +23,7 @@ import { findKustomizations } from './kustomizations.js';
 import { findOtherManifests, type OtherManifests } from './other-manifests.js';
 import { overriddenNotes } from './overridden.js';
 import { findOwnBases, namesOfBases, standOn } from './own-bases.js';
+import { registryNotes } from './registry-notes.js';
 import { EMULATION, workflowText } from './workflow-text.js';
 
 /** What `init` would write, and what it has to say about it. */
@@ -110,6 +112,7 @@ export function propose(repository: Repository, found: Found, wishes: { registry
     ...loginOf(found.logins, registry),
     keptLogins: OF_CLOUDS.test(registry) ? found.keptLogins : [],
     ...emulationOf(found),
+    checkout: checkoutInputs(repository, found, images),
     ...deployTokenOf(found),
     environment: found.environment,
     furtherTags: found.furtherTags,
@@ -147,11 +150,7 @@ function textsOf(draft: Draft, repository: Repository, found: Found) {
       ...(own === undefined
         ? oldJobs(workflows, found)
         : [`${own.file} uses image-release already, so no workflow is proposed.`]),
-      ...(isLoopback(hostOf(draft))
-        ? [
-            `${draft.registry} is on this machine, where a workflow's runner can not push: change \`registry\` before you rely on the workflow.`,
-          ]
-        : []),
+      ...registryNotes(draft, repository, found),
       ...otherLogins(found, hostOf(draft)),
       ...environmentNotes(found),
       ...tokenNotes(draft),

@@ -1,7 +1,8 @@
-import { readFile, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { lstat, readFile, readlink, stat } from 'node:fs/promises';
+import { basename, join, posix } from 'node:path';
 import type { GitRepository } from '../../facts/git-source.js';
 import { parseRemote } from '../../facts/git-remote.js';
+import { isDockerfile } from './dockerfiles.js';
 import type { Repository, RepositoryFile } from './found.js';
 
 /** Manifests and scripts that people write are a page or two. */
@@ -10,7 +11,7 @@ const MOST = 3000;
 
 const SETTLED = /(?:^|\/)(?:node_modules|vendor|\.git)\//;
 const BY_NAME =
-  /^(?:.*\.)?(?:dockerfile|containerfile)(?:\..*)?$|^kustomization$|^\.dockerignore$|^(?:gnu)?makefile$|^(?:just|jenkins|earth|tilt|rake)file$|^package\.json$|^chart\.yaml$/i;
+  /^(?:.*\.)?(?:dockerfile|containerfile)(?:\..*)?$|^kustomization$|^\.(?:dockerignore|gitattributes|gitmodules)$|^(?:gnu)?makefile$|^(?:just|jenkins|earth|tilt|rake)file$|^package\.json$|^chart\.yaml$/i;
 const BY_EXTENSION = /\.(?:ya?ml|hcl|sh|bash|zsh|mk|env|ps1|bat|cmd)$|(?:^|[.-])bake.*\.json$/i;
 /** Scripts often have no extension in these. */
 const SCRIPT_FOLDER = /^(?:\.?(?:bin|ci|hack|scripts?|tools?|build)\/)[^.]*$/i;
@@ -35,8 +36,19 @@ export async function readRepository({
     folder: basename(root),
     defaultBranch,
     paths,
+    links: await linksAmong(paths.filter(isDockerfile), root),
     files,
   };
+}
+
+async function linksAmong(paths: readonly string[], root: string): Promise<Record<string, string>> {
+  const links: Record<string, string> = {};
+  for (const path of paths) {
+    const found = await lstat(join(root, path)).catch(() => undefined);
+    if (found?.isSymbolicLink() !== true) continue;
+    links[path] = posix.join(posix.dirname(path), await readlink(join(root, path)));
+  }
+  return links;
 }
 
 function isTelling(path: string): boolean {

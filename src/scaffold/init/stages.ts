@@ -20,7 +20,10 @@ export function releasedStages(text: string): string[] {
   // One without a name is what is built by default; whatever stands beside it is for something else.
   if (last === undefined) return [];
   const names = ends.flatMap(({ name }) => name ?? []);
-  const production = names.find((name) => FOR_PRODUCTION.test(name));
+  const production = stages
+    .filter(({ name, index }) => stages.every((user) => isEndBeside(user, name, index)))
+    .flatMap(({ name }) => name ?? [])
+    .find((name) => FOR_PRODUCTION.test(name));
   const isForUse = (name: string) => !FOR_DEVELOPERS.test(name) && !STEP.test(name);
   if (!isForUse(last)) {
     const one = production ?? (names.filter(isForUse).length === 1 ? names.find(isForUse) : undefined);
@@ -28,6 +31,12 @@ export function releasedStages(text: string): string[] {
   }
   const products = names.filter((name) => isForUse(name) && !isVariant(name));
   return products.length > 1 && products.includes(last) ? products : [];
+}
+
+/** What developers add to the image of production takes nothing from it. */
+function isEndBeside(user: Stage, name: string | undefined, index: number): boolean {
+  const used = usedBy(user);
+  return FOR_DEVELOPERS.test(user.name ?? '') || !(used.includes(name ?? '') || used.includes(String(index)));
 }
 
 /** Stages that an argument chooses between: `FROM ${SERVICE}`. The default is one image, and each other one another. */

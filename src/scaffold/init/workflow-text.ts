@@ -24,6 +24,7 @@ export function workflowText(draft: Draft, remarks: readonly string[]): string {
     '    timeout-minutes: 30',
     '    steps:',
     `      - uses: ${CHECKOUT}`,
+    ...checkoutLines(draft),
     ...(draft.keptLogins.length === 0
       ? []
       : ['      # Put here what logs in today:', ...draft.keptLogins.map((step) => `      #   ${step}`)]),
@@ -149,6 +150,18 @@ function deployInput({ deployOn }: Draft): string {
   if (deployOn === undefined) return '${{ inputs.deploy }}';
   const what = { tag: 'version tags', branch: 'branches' }[deployOn];
   return `\${{ inputs.deploy || (github.ref_type == '${deployOn}' && 'auto' || 'false') }} # ${what} alone, as before`;
+}
+
+/** Nothing of it is asked for where a workflow builds today: what it checks out is told beside its step. */
+function checkoutLines({ checkout }: Draft): string[] {
+  const entries = Object.entries(checkout);
+  const remarks: Record<string, string> = { submodules: ' # private ones need `token:`, too' };
+  return entries.length === 0
+    ? []
+    : [
+        '        with:',
+        ...entries.map(([name, value]) => `          ${name}: ${value}${remarks[name] ?? ''}`),
+      ];
 }
 
 function environment({ environment: variables }: Draft): string[] {
