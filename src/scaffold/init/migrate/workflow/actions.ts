@@ -9,7 +9,7 @@ import { noteLoginOf, readBuildPush } from './build-actions.js';
 import { readBuilderSetup, readEmulation } from './builder-setup.js';
 import { readBuildahBuild, readNamedBuild, readPushToRegistry } from './other-builders.js';
 import { describe } from '../bake/describe.js';
-import { readOverrides } from '../bake/overrides.js';
+import { readOverrides, withAll } from '../bake/overrides.js';
 import { bakeFilesIn } from '../bake/files.js';
 import { readCloudLogin } from './cloud-logins.js';
 import { readBakeTargets, readPathsFilter } from './listing-actions.js';
@@ -157,11 +157,13 @@ function readBakeAction(step: ActionStep): void {
   const written = metadataIn(inputOf(step, 'files') ?? '', step);
   const set = linesOf(inputOf(step, 'set'));
   const variables = new Map([...session.variables, ...step.env]);
+  tellBakeInputs(step);
+  const { references, overlays } = readOverrides(step, set);
   describe(
     { session: { ...session, variables } },
     {
-      ...{ place, by: uses, files: found, targets },
-      ...readOverrides(step, set),
+      ...{ place, by: uses, files: found, targets, references },
+      overlays: inputOf(step, 'no-cache') === 'true' ? withAll(overlays, { noCache: true }) : overlays,
       published: switch_(inputOf(step, 'push')) !== false || set.some((line) => /output/.test(line)),
       ...(written !== undefined && { metadata: written }),
     },
@@ -173,6 +175,29 @@ function readBakeAction(step: ActionStep): void {
       'the bake file of docker/metadata-action',
       '`tags` of image-release.yml',
     );
+}
+
+/** Inputs of docker/bake-action that are read, or that say nothing of the images. */
+const BAKE_INPUTS = new Set([
+  ...['files', 'targets', 'target', 'workdir', 'source', 'set', 'push', 'load', 'pull', 'call', 'builder'],
+  ...['no-cache', 'github-token'],
+]);
+
+const BAKE_ADVICE: Readonly<Record<string, string>> = {
+  provenance: '`attest.provenance` says it for all images: off, min or max.',
+  sbom: '`attest.sbom` says it for all images: off or on.',
+  vars: 'Write each of them into `env` of the step that releases: the file takes its variables from there.',
+  allow: 'There is no such key; the file says what its targets need.',
+};
+
+function tellBakeInputs(step: ActionStep): void {
+  for (const [name, text] of step.inputs)
+    if (!BAKE_INPUTS.has(name) && text.trim() !== '')
+      leaveStep(
+        step,
+        `input \`${name}\` of ${step.uses}`,
+        BAKE_ADVICE[name] ?? 'There is no such key; see whether the bake file can say it.',
+      );
 }
 
 const switch_ = (text: string | undefined) => (text === undefined || text === 'false' ? false : undefined);
