@@ -4,6 +4,7 @@ import type { FoundTriggers, Repository } from '../found.js';
 import { splitReference, type Build } from './build.js';
 import { tellPlatforms } from './event-platforms.js';
 import { addFindings, noFindings, noteLeft, noteReplaced, type Findings } from './findings.js';
+import { tellInputs } from './hand-inputs.js';
 import { scenarioOf, type Scenario } from './scenarios.js';
 import { tellUnpublished } from './unpublished.js';
 import type { Walk } from './workflow/contexts.js';
@@ -41,12 +42,12 @@ export function readWorkflows(repository: Repository): ReadWorkflows {
       else if (isPushed) read.push(...unrecognised(file.path, findings));
       continue;
     }
-    for (const trigger of on.besides)
-      tellBesides(
-        findings,
-        readOnce(workflow, scenarioOf('default-branch', repository, { trigger }), repository),
-        trigger,
-      );
+    for (const trigger of on.besides) {
+      const scenario = scenarioOf('default-branch', repository, { trigger });
+      tellBesides(findings, readOnce(workflow, scenario, repository), trigger);
+      if (trigger === 'workflow_dispatch')
+        tellInputs(findings, workflow, (inputs) => readOnce(workflow, scenario, repository, inputs));
+    }
     tellPlatforms(findings);
     leaveUnpublished(findings);
     for (const filter of on.paths)
@@ -80,11 +81,16 @@ export function readWorkflows(repository: Repository): ReadWorkflows {
   return { findings: read, ...(triggers !== undefined && { triggers }) };
 }
 
-function readOnce(workflow: YamlValue, scenario: Scenario, repository: Repository): Findings {
+function readOnce(
+  workflow: YamlValue,
+  scenario: Scenario,
+  repository: Repository,
+  inputs: Record<string, unknown> = {},
+): Findings {
   const findings = noFindings();
   const walk: Walk = {
     ...{ repository, scenario, findings, place: { file: workflow.place.file, line: 1 } },
-    ...{ metadata: [], jobs: new Map(), comparing: new Set(), inputs: {}, depth: 0 },
+    ...{ metadata: [], jobs: new Map(), comparing: new Set(), inputs, depth: 0 },
   };
   walkWorkflow(workflow, walk);
   joinDigests(walk);
