@@ -106,7 +106,7 @@ function limitEvents(rule: string, events: ReadonlySet<Event>, all: ReadonlySet<
 }
 
 /** In which events a rule gives a tag at all. */
-function naturalEvents(rule: string): Event[] {
+export function naturalEvents(rule: string): Event[] {
   if (/event=pr\b/.test(rule)) return ['pull-request'];
   if (/\{\{tag\}\}|event=tag|^type=(?:semver|pep440|match)/.test(rule)) return ['tag'];
   if (/\{\{branch\}\}|event=branch|^type=edge/.test(rule)) return ['branch', 'default-branch'];
