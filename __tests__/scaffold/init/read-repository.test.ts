@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { readRepository } from '../../src/scaffold/init/read-repository.js';
+import { readRepository } from '../../../src/scaffold/init/read-repository.js';
 
 const FILES = {
   'build-images': '#!/bin/sh\ndocker build .\n',

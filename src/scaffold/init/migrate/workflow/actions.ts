@@ -5,6 +5,7 @@ import { namedToken, type Command } from '../commands/session.js';
 import { LOGIN, noteReplaced } from '../findings.js';
 import { hasHoles, hole } from '../holes.js';
 import { pathAt } from '../paths.js';
+import { keepingAll } from '../shell/assignments.js';
 import { noteLoginOf, readBuildPush } from './build-actions.js';
 import { readBuilderSetup, readEmulation } from './builder-setup.js';
 import { readBuildahBuild, readNamedBuild, readPushToRegistry } from './other-builders.js';
@@ -88,7 +89,8 @@ const READERS: readonly (readonly [RegExp, Reader])[] = [
     },
   ],
   [/^(?:fjogeleit|mikefarah|alexwilson)\/yaml-update-action$/, readYamlUpdate],
-  [/^mikefarah\/yq$/, readYqAction],
+  [/^mikefarah\/yq$/, readCommand('cmd')],
+  [/^(?:nick-fields|nick-invision|wandalen)\/(?:wretry\.action|retry)$/i, readCommand('command')],
   [/^azure\/docker-login$/, readLogin],
   [
     /^(?:aws-actions|google-github-actions|azure)\/[\w-]*(?:login|credentials|auth|gcloud)[\w-]*$/,
@@ -284,7 +286,13 @@ function readYamlUpdate(step: ActionStep): void {
   for (const path of files) noteTagUpdate(commandOf(step), step.uses, `${folder}/${path}`);
 }
 
-function readYqAction(step: ActionStep): void {
-  const command = inputOf(step, 'cmd');
-  if (command !== undefined) followIn(step.session, command, { place: step.place, folder: step.folder });
+/** An action that runs what stands in one of its inputs. */
+function readCommand(input: string): Reader {
+  return (step) => {
+    const { session, env, place, folder } = step;
+    keepingAll(session.variables, () => {
+      for (const [name, value] of env) session.variables.set(name, value);
+      followIn(session, inputOf(step, input) ?? '', { place, folder });
+    });
+  };
 }
