@@ -27,7 +27,8 @@ export function tellPlatformsOf(builds: readonly Build[], findings: Findings): v
 
 const platformsOf = (builds: readonly Build[]) => new Set(builds.flatMap(({ platforms }) => platforms));
 
-function nameOf({ event, ref }: Build): string {
+/** For which pushes a build is, in a word. */
+export function nameOf({ event, ref }: Build): string {
   return { 'pull-request': 'pull requests', tag: 'tags', branch: ref, 'default-branch': ref }[event];
 }
 

@@ -1,5 +1,5 @@
 import type { Build } from './build.js';
-import { tellPlatformsOf } from './event-platforms.js';
+import { nameOf, tellPlatformsOf } from './event-platforms.js';
 import { noteLeft, type Findings } from './findings.js';
 import { hasHoles } from './holes.js';
 
@@ -23,13 +23,13 @@ export function tellSettings([first, ...others]: readonly [Build, ...Build[]], f
         const taken = textsOf(first)[name];
         if (!hasHoles(text) && !hasHoles(taken ?? '') && taken !== text)
           leave(
-            `${kind} ${name}: ${text} on ${build.ref}`,
-            `It is the same in all events: ${taken ?? 'none'}, as for ${first.ref}. Write it under the image where that is wrong.`,
+            `${kind} ${name}: ${text} for ${nameOf(build)}`,
+            `It is the same in all events: ${taken ?? 'none'}, as for ${nameOf(first)}. Write it under the image where that is wrong.`,
           );
       }
     if (build.noCache !== first.noCache)
       leave(
-        `${build.noCache ? 'no cache' : 'the cache'} on ${build.ref}`,
+        `${build.noCache ? 'no cache' : 'the cache'} for ${nameOf(build)}`,
         'Write an expression into the input `no-cache` of the step: under the image it is one for all events.',
       );
   }
