@@ -65,10 +65,18 @@ export function serviceBuilds(
   { scenario, lookup, published }: { scenario: Scenario; lookup: Lookup; published: 'yes' | 'no' },
 ): Build[] {
   const folder = folderOf(files);
+  for (const file of files)
+    for (const included of readYaml(file)[0]?.at('include')?.items() ?? [])
+      withhold(
+        findings,
+        included.place,
+        `include of ${file.path}`,
+        'Services of other files are not read there: say them under `images`.',
+      );
   const services = servicesOf(files).filter(({ name }) => names.length === 0 || names.includes(name));
   return services.flatMap(({ name, place, values }) => {
     for (const written of all(values, 'extends'))
-      noteLeft(
+      withhold(
         findings,
         written.place,
         `extends of the service ${name}`,
@@ -146,4 +154,10 @@ function servicesOf(files: readonly RepositoryFile[]): Service[] {
 /** What each of them has under a key. */
 function all(values: readonly YamlValue[], key: string): YamlValue[] {
   return values.flatMap((value) => value.at(key) ?? []);
+}
+
+/** Where it is all that a workflow builds, it has to be told of all the same. */
+function withhold(findings: Findings, place: Place, what: string, advice: string): void {
+  noteLeft(findings, place, what, advice);
+  findings.withheld.push(place);
 }
