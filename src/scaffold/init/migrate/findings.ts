@@ -120,13 +120,14 @@ function tellOtherwise(
       ([name, value]) => [name, known[name as keyof typeof known], value] as const,
     ),
   ];
+  const written = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
   for (const [what, taken, value] of pairs)
-    if (taken !== undefined && String(taken) !== String(value))
+    if (taken !== undefined && written(taken) !== written(value))
       noteLeft(
         findings,
         place,
-        `${what} ${String(value)} of the target ${target}`,
-        `It is one for all events: ${String(taken)}. Write the other under \`images\` if that is what is released.`,
+        `${what} ${written(value)} of the target ${target}`,
+        `It is one for all events: ${written(taken)}. Write the other under \`images\` if that is what is released.`,
       );
 }
 
