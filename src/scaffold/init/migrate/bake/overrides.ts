@@ -58,3 +58,13 @@ export function withAll(
 ): Record<string, BakeOverlay> {
   return Object.keys(all).length === 0 ? overlays : { ...overlays, '*': { ...overlays['*'], ...all } };
 }
+
+/** Bake sees paths from where it runs, and a release runs it at the root. */
+export function tellFolder(command: Pick<Command, 'session' | 'place'>, folder: string): void {
+  if (folder !== '.')
+    leave(
+      command,
+      `the folder ${folder} that bake runs in`,
+      'A release runs it at the root of the repository: write `context` under `images` for each target whose path is relative, seen from there.',
+    );
+}

@@ -3,7 +3,7 @@ import type { BakeOverlay } from '../../found.js';
 import { readEnvFile } from '../bake/compose.js';
 import { describe, lookupIn, takeOver, type BakeRun } from '../bake/describe.js';
 import { bakeFilesIn, composeFilesIn } from '../bake/files.js';
-import { readOverrides, withAll } from '../bake/overrides.js';
+import { readOverrides, tellFolder, withAll } from '../bake/overrides.js';
 import { readTargets, type ReadTarget } from '../bake/targets.js';
 import { readPair } from '../build-settings.js';
 import { fullReference, type Build } from '../build.js';
@@ -49,6 +49,7 @@ export function readBake(command: Command, by: string): void {
     );
     return;
   }
+  tellFolder(command, call.folder);
   const set = values.get('set') ?? [];
   const { references, overlays } = readOverrides(command, set);
   const everywhere = values.get('no-cache')?.at(-1) === 'true' ? { noCache: true } : {};

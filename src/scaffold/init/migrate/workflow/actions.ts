@@ -10,7 +10,7 @@ import { noteLoginOf, readBuildPush } from './build-actions.js';
 import { readBuilderSetup, readEmulation } from './builder-setup.js';
 import { readBuildahBuild, readNamedBuild, readPushToRegistry } from './other-builders.js';
 import { describe } from '../bake/describe.js';
-import { readOverrides, withAll } from '../bake/overrides.js';
+import { readOverrides, tellFolder, withAll } from '../bake/overrides.js';
 import { bakeFilesIn } from '../bake/files.js';
 import { readCloudLogin } from './cloud-logins.js';
 import { readBakeTargets, readPathsFilter } from './listing-actions.js';
@@ -129,7 +129,8 @@ function readLogin(step: ActionStep): void {
 function readBakeAction(step: ActionStep): void {
   const { session, place, uses } = step;
   session.touched += 1;
-  const base = pathAt('.', inputOf(step, 'workdir') ?? '.');
+  const [, below] = /^\{\{defaultContext\}\}:(.+)$/.exec(inputOf(step, 'source') ?? '') ?? [];
+  const base = pathAt('.', below ?? inputOf(step, 'workdir') ?? '.');
   const named = itemsOf(inputOf(step, 'files'));
   const files = named
     .filter((file) => !hasHoles(file) && !/^cwd:|:\/\//.test(file))
@@ -160,6 +161,7 @@ function readBakeAction(step: ActionStep): void {
   const set = linesOf(inputOf(step, 'set'));
   const variables = new Map([...session.variables, ...step.env]);
   tellBakeInputs(step);
+  tellFolder(step, base);
   const { references, overlays } = readOverrides(step, set);
   describe(
     { session: { ...session, variables } },
