@@ -92,6 +92,10 @@ function scopeOf(blocks: readonly HclBlock[], lookup: Lookup): BakeScope {
       open.delete(name);
       return value;
     },
+    list: (name) => {
+      const written = variables.get(name)?.attributes.get('default')?.trim();
+      return lookup(name) === undefined && written?.startsWith('[') ? written : undefined;
+    },
     functions: of('function'),
     names: new Map(),
     depth: 0,
