@@ -180,7 +180,7 @@ function readDestination(build: Build, step: ActionStep): void {
     for (const tag of versioned.filter((each) => !each.replace(OF_VERSION, '').endsWith(':')))
       leaveStep(
         step,
-        `tag ${tag}`,
+        `tag ${asExpression(tag)}`,
         'What stands beside the version is a `prefix=` or a `suffix=` of its rule.',
       );
     build.metadata =
