@@ -159,7 +159,7 @@ test.each<[string, Answer | Error, object]>([
       stderr:
         'ERROR: error while interpolating services.app.image: required variable TAG is missing a value\n',
     },
-    { fix: expect.stringContaining('`TAG=… image-release plan`') },
+    { fix: expect.stringContaining('`TAG=…` before this command') },
   ],
   [
     'a secret file that is missing',

@@ -30,7 +30,7 @@ const FIXES: readonly [pattern: RegExp, fix: (match: RegExpExecArray, run: BakeR
   [
     /required variable (\w+) is missing a value/,
     ([, name]) =>
-      `The file can’t be read without ${name}: set it for this command, as in \`${name}=… image-release plan\`, and in \`env\` of the step that releases.`,
+      `The file can’t be read without ${name}: write \`${name}=…\` before this command, and set it in \`env\` of the step that releases.`,
   ],
   [
     /^failed to stat (.*?):/,

@@ -1,4 +1,14 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, type Document } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseAllDocuments,
+  type Document,
+  type Pair,
+  type YAMLMap,
+} from 'yaml';
 import type { TextFile } from '../facts/build-files-checkout.js';
 import type { Place } from '../lib/errors.js';
 
@@ -44,14 +54,14 @@ function valueIn(document: Document.Parsed, node: unknown, placeOf: (offset: num
     at(key, ...rest) {
       if (key === undefined) return this;
       const pair = isMap(resolved)
-        ? resolved.items.find((item) => isScalar(item.key) && item.key.value === key)
+        ? pairsIn(document, resolved).find((item) => isScalar(item.key) && item.key.value === key)
         : undefined;
       return pair?.value ? valueIn(document, pair.value, placeOf).at(...rest) : undefined;
     },
     items: () => (isSeq(resolved) ? resolved.items.map((item) => valueIn(document, item, placeOf)) : []),
     entries: () =>
       isMap(resolved)
-        ? resolved.items.flatMap(({ key, value }) =>
+        ? pairsIn(document, resolved).flatMap(({ key, value }) =>
             isScalar(key)
               ? [
                   {
@@ -64,4 +74,29 @@ function valueIn(document: Document.Parsed, node: unknown, placeOf: (offset: num
           )
         : [],
   };
+}
+
+/** With what merge keys bring; a key of the map itself goes before them, and the first of several before the others. */
+function pairsIn(document: Document.Parsed, map: YAMLMap, trail: readonly YAMLMap[] = []): Pair[] {
+  if (!map.items.some(isMerge)) return map.items;
+  const own = map.items.filter((pair) => !isMerge(pair));
+  const seen = new Set(own.map(({ key }) => (isScalar(key) ? key.value : key)));
+  const merged = map.items.filter(isMerge).flatMap(({ value }) => {
+    const named = isAlias(value) ? value.resolve(document) : value;
+    const sources: unknown[] = isSeq(named) ? named.items : [named];
+    return sources
+      .map((source) => (isAlias(source) ? source.resolve(document) : source))
+      .filter((source): source is YAMLMap => isMap(source) && source !== map && !trail.includes(source))
+      .flatMap((source) => pairsIn(document, source, [...trail, map]));
+  });
+  const added = merged.filter(({ key }) => {
+    const name = isScalar(key) ? key.value : key;
+    return !seen.has(name) && seen.add(name);
+  });
+  return [...own, ...added];
+}
+
+/** https://yaml.org/type/merge.html */
+function isMerge({ key }: Pair): boolean {
+  return isScalar(key) && key.value === '<<' && key.type === 'PLAIN';
 }

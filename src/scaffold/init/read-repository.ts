@@ -13,8 +13,9 @@ const SETTLED = /(?:^|\/)(?:node_modules|vendor|\.git)\//;
 const BY_NAME =
   /^(?:.*\.)?(?:dockerfile|containerfile)(?:\..*)?$|^kustomization$|^\.(?:dockerignore|gitattributes|gitmodules)$|^(?:gnu)?makefile$|^(?:just|jenkins|earth|tilt|rake)file$|^package\.json$|^chart\.yaml$/i;
 const BY_EXTENSION = /\.(?:ya?ml|hcl|sh|bash|zsh|mk|env|ps1|bat|cmd)$|(?:^|[.-])bake.*\.json$/i;
-/** Scripts often have no extension in these. */
-const SCRIPT_FOLDER = /^(?:\.?(?:bin|ci|hack|scripts?|tools?|build)\/)[^.]*$/i;
+/** A script without an extension says in its first line what runs it. */
+const BARE = /(?:^|\/)[^./]+$/;
+const SHEBANG = /^#!.*\b(?:ba|da|k|z)?sh\b/;
 /** Patches of Kustomizations may be JSON. */
 const JSON_BESIDE_MANIFESTS =
   /(?:^|\/)(?:patch|k8s|kube|deploy|manifests|overlays?|base)[^/]*\/[^/]*\.json$/i;
@@ -28,7 +29,10 @@ export async function readRepository({
   paths,
 }: Pick<GitRepository, 'root' | 'repository' | 'remote' | 'defaultBranch' | 'paths'>): Promise<Repository> {
   const files: RepositoryFile[] = [];
-  for (const path of paths.filter(isTelling).slice(0, MOST)) files.push(...(await readText(root, path)));
+  const telling = paths.filter(isTelling);
+  for (const path of telling.slice(0, MOST)) files.push(...(await readText(root, path)));
+  const bare = paths.filter((path) => BARE.test(path) && !SETTLED.test(path) && !telling.includes(path));
+  for (const path of bare.slice(0, MOST)) files.push(...(await readText(root, path)).filter(isScript));
   const origin = remote === undefined || repository !== undefined ? undefined : parseRemote(remote, []).url;
   return {
     ...(repository !== undefined && { name: repository }),
@@ -53,13 +57,10 @@ async function linksAmong(paths: readonly string[], root: string): Promise<Recor
 
 function isTelling(path: string): boolean {
   if (SETTLED.test(path)) return false;
-  return (
-    BY_NAME.test(basename(path)) ||
-    BY_EXTENSION.test(path) ||
-    SCRIPT_FOLDER.test(path) ||
-    JSON_BESIDE_MANIFESTS.test(path)
-  );
+  return BY_NAME.test(basename(path)) || BY_EXTENSION.test(path) || JSON_BESIDE_MANIFESTS.test(path);
 }
+
+const isScript = ({ text }: RepositoryFile) => SHEBANG.test(text);
 
 async function readText(root: string, path: string): Promise<RepositoryFile[]> {
   try {

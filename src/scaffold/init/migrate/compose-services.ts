@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import type { Place } from '../../../lib/errors.js';
 import { readYaml, type YamlValue } from '../../../preflight/yaml-value.js';
 import type { RepositoryFile } from '../found.js';
 import { fillVariables } from './bake/compose.js';
@@ -8,13 +9,19 @@ import { noteLeft, type Findings } from './findings.js';
 import { pathAt } from './paths.js';
 import type { Scenario } from './scenarios.js';
 
-/** Files with variables that a compose file needs and the repository has not: no release can read it then. */
-function missingEnvFiles(file: RepositoryFile, paths: readonly string[]): string[] {
-  const folder = posix.dirname(file.path);
-  const named = servicesOf(file).flatMap(({ value }) => {
-    const written = value?.at('env_file');
-    return written === undefined ? [] : [written, ...written.items()].flatMap(requiredPath);
-  });
+/** A service, as each of the files has it, in their order. */
+interface Service {
+  name: string;
+  place: Place;
+  values: YamlValue[];
+}
+
+/** Files with variables that compose files need and the repository has not: no release can read them then. */
+function missingEnvFiles(files: readonly RepositoryFile[], paths: readonly string[]): string[] {
+  const named = servicesOf(files).flatMap(({ values }) =>
+    all(values, 'env_file').flatMap((written) => [written, ...written.items()].flatMap(requiredPath)),
+  );
+  const folder = folderOf(files);
   return [...new Set(named.map((path) => pathAt(folder, path)))].filter((path) => !paths.includes(path));
 }
 
@@ -25,15 +32,18 @@ function requiredPath(value: YamlValue): string[] {
   return path === undefined || value.at('required')?.text === 'false' ? [] : [path];
 }
 
-/** Why bake can not stand in for compose with this file; undefined: it can. */
-export function unfitForBake(file: RepositoryFile, paths: readonly string[]): string | undefined {
-  const folder = posix.dirname(file.path);
+/** Why bake can not stand in for compose with these files; undefined: it can. */
+export function unfitForBake(files: readonly RepositoryFile[], paths: readonly string[]): string | undefined {
+  const folder = folderOf(files);
   if (folder !== '.') return `bake reads its paths from the root of the repository, and it lies in ${folder}`;
-  const missing = missingEnvFiles(file, paths);
+  const missing = missingEnvFiles(files, paths);
   return missing.length === 0
     ? undefined
     : `without ${missing.join(', ')}, which git has not, bake can not read it`;
 }
+
+/** Compose sees paths from where the first file lies. */
+const folderOf = ([first]: readonly RepositoryFile[]) => posix.dirname(first?.path ?? '.');
 
 /** What of `build` an image says, too. */
 const CARRIED = [
@@ -47,47 +57,66 @@ const CARRIED = [
   'no_cache',
 ];
 
-/** The services of a compose file as builds of their own, for where bake can not read the file. */
+/** The services of compose files, laid over one another, as builds of their own, for where bake can not read them. */
 export function serviceBuilds(
   findings: Findings,
-  file: RepositoryFile,
+  files: readonly RepositoryFile[],
   names: readonly string[],
   { scenario, lookup, published }: { scenario: Scenario; lookup: Lookup; published: 'yes' | 'no' },
 ): Build[] {
-  const folder = posix.dirname(file.path);
-  const fill = (text: string | undefined) => (text === undefined ? undefined : fillVariables(text, lookup));
-  const services = servicesOf(file).filter(({ name, value }) =>
-    names.length > 0 ? names.includes(name) : value?.at('build') !== undefined,
-  );
-  return services.flatMap(({ name, place, value }) => {
-    const build = value?.at('build');
-    if (build === undefined) return [];
-    const [target, image] = [fill(build.at('target')?.text), fill(value?.at('image')?.text)];
-    const context = contextAt(folder, fill(build.text ?? build.at('context')?.text) ?? '.');
-    for (const entry of build.entries().filter((each) => !CARRIED.includes(each.name)))
-      noteLeft(
+  const folder = folderOf(files);
+  for (const file of files)
+    for (const included of readYaml(file)[0]?.at('include')?.items() ?? [])
+      withhold(
         findings,
-        entry.place,
-        `${entry.name} of the service ${name}`,
-        'Say it under `images`, if there is a key for it.',
+        included.place,
+        `include of ${file.path}`,
+        'Services of other files are not read there: say them under `images`.',
       );
+  const services = servicesOf(files).filter(({ name }) => names.length === 0 || names.includes(name));
+  return services.flatMap(({ name, place, values }) => {
+    for (const written of all(values, 'extends'))
+      withhold(
+        findings,
+        written.place,
+        `extends of the service ${name}`,
+        'What it takes from there is not read: say it under `images`.',
+      );
+    const builds = all(values, 'build');
+    if (builds.length === 0) return [];
+    const textOf = (from: readonly YamlValue[], key: string) => {
+      const text = all(from, key).at(-1)?.text;
+      return text === undefined ? undefined : fillVariables(text, lookup);
+    };
+    const pairs = (key: string): Record<string, string> =>
+      Object.assign({}, ...all(builds, key).map((each) => pairsOf(each, lookup))) as Record<string, string>;
+    const [target, image] = [textOf(builds, 'target'), textOf(values, 'image')];
+    const contexts = builds.flatMap((build) => build.text ?? build.at('context')?.text ?? []);
+    const context = contextAt(folder, fillVariables(contexts.at(-1) ?? '.', lookup));
+    for (const build of builds)
+      for (const entry of build.entries().filter((each) => !CARRIED.includes(each.name)))
+        noteLeft(
+          findings,
+          entry.place,
+          `${entry.name} of the service ${name}`,
+          'Say it under `images`, if there is a key for it.',
+        );
     return {
       ...newBuild(place, 'docker compose', scenario),
       key: name,
       // Compose pushes nothing that has no name.
       published: image === undefined ? 'no' : published,
       context,
-      dockerfile: pathAt(context, fill(build.at('dockerfile')?.text) ?? 'Dockerfile'),
-      args: pairsOf(build.at('args'), lookup),
-      labels: pairsOf(build.at('labels'), lookup),
+      dockerfile: pathAt(context, textOf(builds, 'dockerfile') ?? 'Dockerfile'),
+      args: pairs('args'),
+      labels: pairs('labels'),
       contexts: Object.fromEntries(
-        Object.entries(pairsOf(build.at('additional_contexts'), lookup)).map(([key, source]) => [
-          key,
-          contextAt(folder, source),
-        ]),
+        Object.entries(pairs('additional_contexts')).map(([key, source]) => [key, contextAt(folder, source)]),
       ),
-      platforms: (build.at('platforms')?.items() ?? []).flatMap(({ text }) => fill(text) ?? []),
-      noCache: build.at('no_cache')?.text === 'true',
+      platforms: all(builds, 'platforms').flatMap((list) =>
+        list.items().flatMap(({ text }) => (text === undefined ? [] : fillVariables(text, lookup))),
+      ),
+      noCache: textOf(builds, 'no_cache') === 'true',
       references: image === undefined ? [] : [image],
       ...(target !== undefined && { target }),
     };
@@ -111,6 +140,24 @@ function pairsOf(args: YamlValue | undefined, lookup: Lookup): Record<string, st
   );
 }
 
-function servicesOf(file: RepositoryFile) {
-  return readYaml(file)[0]?.at('services')?.entries() ?? [];
+function servicesOf(files: readonly RepositoryFile[]): Service[] {
+  const services = new Map<string, Service>();
+  for (const file of files)
+    for (const { name, place, value } of readYaml(file)[0]?.at('services')?.entries() ?? []) {
+      const service = services.get(name) ?? { name, place, values: [] };
+      if (value !== undefined) service.values.push(value);
+      services.set(name, service);
+    }
+  return [...services.values()];
+}
+
+/** What each of them has under a key. */
+function all(values: readonly YamlValue[], key: string): YamlValue[] {
+  return values.flatMap((value) => value.at(key) ?? []);
+}
+
+/** Where it is all that a workflow builds, it has to be told of all the same. */
+function withhold(findings: Findings, place: Place, what: string, advice: string): void {
+  noteLeft(findings, place, what, advice);
+  findings.withheld.push(place);
 }

@@ -43,7 +43,7 @@ export function describedBuilds({ files, paths }: Repository): Described[] {
     const others = files.some(({ path }) => isDockerfile(path) && !isForDevelopers(path));
     const built = others ? all.filter(({ value }) => !developsWith(value!.at('build')!)) : all;
     const [first] = built;
-    const unfit = unfitForBake(file, paths);
+    const unfit = unfitForBake([file], paths);
     return first === undefined
       ? []
       : [

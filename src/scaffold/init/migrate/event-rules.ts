@@ -8,7 +8,8 @@ export interface EventRule {
   examples: ReadonlyMap<Event, ReadonlySet<string>>;
 }
 
-export type LimitedRule = { rule: string } | { rule?: string; remark: string };
+/** Without a rule and a remark: it gave nothing where it was asked for. */
+export type LimitedRule = { rule?: string } | { rule?: string; remark: string };
 
 /** The pushes for which an image was published, and those of all images. */
 export interface Released {
@@ -28,13 +29,15 @@ export function limitRule(given: EventRule, { own, all }: Released): LimitedRule
     const remark = `Only ${some.join(', ')} gets it, and no rule names a branch: ${asInput(`github.ref_name == '${some[0]}'`, rule)}.`;
     return { ...(events.size > 0 && limitEvents(rule, events, all)), remark };
   }
+  const natural = naturalEvents(rule);
+  if (natural.some((event) => own.has(event)) && !natural.some((event) => events.has(event))) return {};
   const tags = [...(examples.get('tag') ?? [])];
   const missed = missing('tag');
-  const [, fixed] = FIXED.exec(rule) ?? [];
+  const [, fixed, attributes = ''] = FIXED.exec(rule) ?? [];
   if (fixed !== undefined && events.size === 1 && events.has('tag') && (all.size > 1 || missed.length > 0))
-    return onVersionsAlone(fixed, tags, missed);
+    return onVersionsAlone(`${fixed}${attributes}`, tags, missed);
   // What an image does not have for other pushes is told of the image.
-  const isWhole = [...own.keys()].every((event) => events.has(event) || !naturalEvents(rule).includes(event));
+  const isWhole = [...own.keys()].every((event) => events.has(event) || !natural.includes(event));
   if (isWhole && /type=sha|\{\{sha\}\}/.test(rule)) return { rule };
   const made = limitEvents(rule, events, all);
   const missedFinals = rule.startsWith('type=semver') ? missed.filter(isFinal) : missed;
@@ -43,7 +46,7 @@ export function limitRule(given: EventRule, { own, all }: Released): LimitedRule
   return isWhole && made.rule !== undefined ? { rule: made.rule } : made;
 }
 
-const FIXED = /^type=raw,value=([\w.-]+)$/;
+const FIXED = /^type=raw,value=([\w.-]+)((?:,(?:prefix|suffix)=[\w.-]*)*)$/;
 
 /** What the grammar gives by the event itself; where it is asked for does not matter. */
 const isOfGrammar = (rule: string) => /^type=(?:ref|edge|semver|pep440|match|schedule)/.test(rule);
@@ -51,7 +54,7 @@ const isOfGrammar = (rule: string) => /^type=(?:ref|edge|semver|pep440|match|sch
 const isFinal = (tag: string) => !tag.includes('-');
 
 const asInput = (condition: string, rule: string) =>
-  `write \`\${{ ${condition} && '${FIXED.exec(rule)?.[1] ?? 'TAG'}' || '' }}\` into the input \`tags\` of the step, which counts for all images`;
+  `write \`\${{ ${condition} && '${/^type=raw,value=([\w.-]+)$/.exec(rule)?.[1] ?? 'TAG'}' || '' }}\` into the input \`tags\` of the step, which counts for all images`;
 
 const notFor = (given: readonly string[], missed: readonly string[]) =>
   `It was given to ${given.join(', ')}, and not to ${missed.join(', ')}; this rule holds for every version tag.`;
@@ -70,6 +73,13 @@ function onVersionsAlone(fixed: string, given: readonly string[], missed: readon
     : { rule, remark: 'It was given to pre-releases, too; this rule leaves them out.' };
 }
 
+const PUSHES: Readonly<Record<Event, string>> = {
+  'default-branch': 'the default branch',
+  branch: 'other branches',
+  tag: 'tags',
+  'pull-request': 'pull requests',
+};
+
 function limitEvents(rule: string, events: ReadonlySet<Event>, all: ReadonlySet<Event>): LimitedRule {
   const expected = [...all].filter((event) => naturalEvents(rule).includes(event));
   const isLimited = expected.some((event) => !events.has(event));
@@ -80,7 +90,6 @@ function limitEvents(rule: string, events: ReadonlySet<Event>, all: ReadonlySet<
       rule: isFixed && onlyDefault && !/,enable=/.test(rule) ? `${rule},enable={{is_default_branch}}` : rule,
     };
   if (/,enable=/.test(rule)) return { rule };
-  const branches = expected.filter((event) => event === 'branch' || event === 'default-branch');
   if (onlyDefault) return { rule: `${rule},enable={{is_default_branch}}` };
   if (events.has('branch') && events.size === 1 && !all.has('tag'))
     return { rule: `${rule},enable={{is_not_default_branch}}` };
@@ -88,12 +97,16 @@ function limitEvents(rule: string, events: ReadonlySet<Event>, all: ReadonlySet<
     return {
       remark: 'Pull requests are built and not published; the input `push: true` publishes them too.',
     };
-  const where = branches.length > 0 && !events.has('tag') ? 'branches' : [...events].join(' and ');
-  return { rule, remark: `It was put on ${where} only; this rule holds for every event.` };
+  const others = expected.filter((event) => !events.has(event)).map((event) => PUSHES[event]);
+  const given = [...events].map((event) => PUSHES[event]);
+  return {
+    rule,
+    remark: `It was given to ${given.join(' and ')} alone; this rule holds for ${others.join(' and ')}, too.`,
+  };
 }
 
 /** In which events a rule gives a tag at all. */
-function naturalEvents(rule: string): Event[] {
+export function naturalEvents(rule: string): Event[] {
   if (/event=pr\b/.test(rule)) return ['pull-request'];
   if (/\{\{tag\}\}|event=tag|^type=(?:semver|pep440|match)/.test(rule)) return ['tag'];
   if (/\{\{branch\}\}|event=branch|^type=edge/.test(rule)) return ['branch', 'default-branch'];

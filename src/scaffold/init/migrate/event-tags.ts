@@ -30,7 +30,7 @@ export function tagsOf(
   for (const build of published.length > 0 ? published : builds) addExample(own, build);
   const all = new Set([...own.keys(), ...released.map(({ event }) => event)]);
   const found = new Map<string, Examples>();
-  let isLost = false;
+  let isElsewhere = false;
   for (const { build, tags, rules } of entries) {
     if (!own.has(build.event)) continue;
     const read: { text: string; result: ReadRule }[] = [
@@ -39,6 +39,7 @@ export function tagsOf(
     ];
     for (const { text, result } of read) {
       if (comesAnyhow(result, { build, tags, rules })) continue;
+      if (result.status === 'further') isElsewhere = true;
       if (result.status === 'further' && !furtherTags.includes(result.text)) {
         furtherTags.push(result.text);
         noteReplaced(
@@ -49,7 +50,7 @@ export function tagsOf(
         );
       }
       if (result.status === 'unknown') {
-        isLost = true;
+        isElsewhere = true;
         noteLeft(
           findings,
           build.place,
@@ -76,7 +77,7 @@ export function tagsOf(
   });
   const rules = [...new Set(limited)];
   // With no rule at all a release would move `latest`, which nobody did before.
-  if (rules.length === 0 && isLost) rules.push('type=sha');
+  if (rules.length === 0 && isElsewhere) rules.push('type=sha');
   const isVersion = (rule: string) => /type=(?:semver|pep440|match)|event=tag|\{\{tag\}\}/.test(rule);
   const named = (rule: string) =>
     /type=sha|\{\{sha\}\}/.test(rule) || (all.size === 1 && all.has('tag') && isVersion(rule));

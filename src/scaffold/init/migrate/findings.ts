@@ -1,5 +1,5 @@
 import type { Place } from '../../../lib/errors.js';
-import type { FoundBake, FoundLogin, FoundUpdate, Found } from '../found.js';
+import type { BakeOverlay, FoundBake, FoundLogin, FoundUpdate, Found } from '../found.js';
 import type { TriedBake } from './bake/describe.js';
 import type { Build } from './build.js';
 
@@ -88,7 +88,8 @@ export function noteUpdate({ updates }: Findings, update: FoundUpdate): FoundUpd
   return update;
 }
 
-export function noteBake({ bakes }: Findings, bake: FoundBake): void {
+export function noteBake(findings: Findings, bake: FoundBake): void {
+  const { bakes } = findings;
   const known = bakes.find(({ files }) => files.join() === bake.files.join());
   if (known === undefined) return void bakes.push({ ...bake });
   const union = (a: readonly string[], b: readonly string[]) => [...new Set([...a, ...b])];
@@ -99,8 +100,35 @@ export function noteBake({ bakes }: Findings, bake: FoundBake): void {
   known.released.push(
     ...bake.released.filter(({ name }) => !known.released.some((other) => other.name === name)),
   );
-  for (const [name, overlay] of Object.entries(bake.overlays))
+  for (const [name, overlay] of Object.entries(bake.overlays)) {
+    tellOtherwise(findings, bake.place, name, known.overlays[name] ?? {}, overlay);
     known.overlays[name] = { ...overlay, ...known.overlays[name] };
+  }
+}
+
+/** What is laid over a target in one event, and otherwise in another. */
+function tellOtherwise(
+  findings: Findings,
+  place: Place,
+  target: string,
+  { args: knownArgs = {}, ...known }: BakeOverlay,
+  { args = {}, ...overlay }: BakeOverlay,
+): void {
+  const pairs = [
+    ...Object.entries(args).map(([name, value]) => [`argument ${name}`, knownArgs[name], value] as const),
+    ...Object.entries(overlay).map(
+      ([name, value]) => [name, known[name as keyof typeof known], value] as const,
+    ),
+  ];
+  const written = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
+  for (const [what, taken, value] of pairs)
+    if (taken !== undefined && written(taken) !== written(value))
+      noteLeft(
+        findings,
+        place,
+        `${what} ${written(value)} of the target ${target}`,
+        `It is one for all events: ${written(taken)}. Write the other under \`images\` if that is what is released.`,
+      );
 }
 
 /** Adds what another reader, or another event, found. */

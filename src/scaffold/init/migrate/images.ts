@@ -1,6 +1,7 @@
 import type { FoundImage, Repository } from '../found.js';
 import { splitReference, type Build } from './build.js';
 import { joinEvents, tellFewerEvents } from './event-variants.js';
+import { tellSettings } from './event-settings.js';
 import { flavorBeside, flavorOf, tagsOf, tellUnusedRules } from './event-tags.js';
 import { noteLeft, noteReplaced, type Findings } from './findings.js';
 import { sameFlavor, sameFlavorInEvents } from './flavors.js';
@@ -136,7 +137,8 @@ function imageOf(
   { repository, released }: { repository: Repository; released: readonly Build[] },
 ): FoundImage {
   const [{ build, image }] = entries;
-  const builds = entries.map((entry) => entry.build);
+  const builds = entries.map((entry) => entry.build) as [Build, ...Build[]];
+  tellSettings(builds, findings);
   if (builds.some(({ event, published }) => event === 'pull-request' && published === 'yes'))
     noteLeft(
       findings,

@@ -168,14 +168,14 @@ function imagesOfServices(
   repository: Repository,
 ): FoundImage[] {
   const own = noFindings();
-  for (const file of repository.files.filter(({ path }) => files.includes(path)))
-    own.builds.push(
-      ...serviceBuilds(own, file, targets, {
-        scenario: scenarioOf('default-branch', repository),
-        lookup: () => undefined,
-        published: 'yes',
-      }),
-    );
+  const read = files.flatMap((path) => repository.files.filter((file) => file.path === path));
+  own.builds.push(
+    ...serviceBuilds(own, read, targets, {
+      scenario: scenarioOf('default-branch', repository),
+      lookup: () => undefined,
+      published: 'yes',
+    }),
+  );
   const { images } = imagesOf(own.builds, own, repository);
   addFindings(all, { ...own, builds: [] });
   return images;

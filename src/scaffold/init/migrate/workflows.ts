@@ -4,6 +4,7 @@ import type { FoundTriggers, Repository } from '../found.js';
 import { splitReference, type Build } from './build.js';
 import { tellPlatforms } from './event-platforms.js';
 import { addFindings, noFindings, noteLeft, noteReplaced, type Findings } from './findings.js';
+import { tellInputs } from './hand-inputs.js';
 import { scenarioOf, type Scenario } from './scenarios.js';
 import { tellUnpublished } from './unpublished.js';
 import type { Walk } from './workflow/contexts.js';
@@ -20,6 +21,7 @@ export interface ReadWorkflows {
 export function readWorkflows(repository: Repository): ReadWorkflows {
   const read: Findings[] = [];
   let triggers: FoundTriggers | undefined;
+  const publishedFor = new Map<string, boolean>();
   for (const file of repository.files) {
     if (!/^\.github\/workflows\/[^/]+\.ya?ml$/.test(file.path)) continue;
     const [workflow] = readYaml(file);
@@ -28,10 +30,12 @@ export function readWorkflows(repository: Repository): ReadWorkflows {
     const findings = noFindings();
     const active = new Set<Scenario['event']>();
     const built = new Set<Scenario['event']>();
+    const tags = new Map<string, boolean>();
     for (const scenario of scenariosOf(on, repository)) {
       const own = readOnce(workflow, scenario, repository);
       if (publishes(own) || own.builds.length + own.tried.length > 0) built.add(scenario.event);
       if (publishes(own)) active.add(scenario.event);
+      if (scenario.event === 'tag') tags.set(scenario.ref, publishes(own));
       addFindings(findings, own);
     }
     if (![...active].some((event) => event !== 'pull-request')) {
@@ -41,12 +45,12 @@ export function readWorkflows(repository: Repository): ReadWorkflows {
       else if (isPushed) read.push(...unrecognised(file.path, findings));
       continue;
     }
-    for (const trigger of on.besides)
-      tellBesides(
-        findings,
-        readOnce(workflow, scenarioOf('default-branch', repository, { trigger }), repository),
-        trigger,
-      );
+    for (const trigger of on.besides) {
+      const scenario = scenarioOf('default-branch', repository, { trigger });
+      tellBesides(findings, readOnce(workflow, scenario, repository), trigger);
+      if (trigger === 'workflow_dispatch')
+        tellInputs(findings, workflow, (inputs) => readOnce(workflow, scenario, repository, inputs));
+    }
     tellPlatforms(findings);
     leaveUnpublished(findings);
     for (const filter of on.paths)
@@ -70,6 +74,9 @@ export function readWorkflows(repository: Repository): ReadWorkflows {
         'the event `release`',
         'a push of the tag that a release makes; a draft makes none, and its tag comes when it is published',
       );
+    if (active.has('tag'))
+      for (const [tag, isPublished] of tags)
+        publishedFor.set(tag, isPublished || publishedFor.get(tag) === true);
     const events = narrowed(on, active, repository);
     triggers = addTriggers(triggers, {
       ...events,
@@ -77,14 +84,20 @@ export function readWorkflows(repository: Repository): ReadWorkflows {
     });
     read.push(findings);
   }
+  tellTags(read, publishedFor);
   return { findings: read, ...(triggers !== undefined && { triggers }) };
 }
 
-function readOnce(workflow: YamlValue, scenario: Scenario, repository: Repository): Findings {
+function readOnce(
+  workflow: YamlValue,
+  scenario: Scenario,
+  repository: Repository,
+  inputs: Record<string, unknown> = {},
+): Findings {
   const findings = noFindings();
   const walk: Walk = {
     ...{ repository, scenario, findings, place: { file: workflow.place.file, line: 1 } },
-    ...{ metadata: [], jobs: new Map(), comparing: new Set(), inputs: {}, depth: 0 },
+    ...{ metadata: [], jobs: new Map(), comparing: new Set(), inputs, depth: 0 },
   };
   walkWorkflow(workflow, walk);
   joinDigests(walk);
@@ -105,6 +118,20 @@ function tellBesides(findings: Findings, { builds }: Findings, trigger: string):
         `${by}, which publishes in runs of ${trigger} alone`,
         'A release does the same in all its runs: keep this in a workflow of its own, or give such runs the inputs `images`, `tags` and `no-cache`.',
       );
+}
+
+/** Version tags that start a workflow, which then publishes nothing. */
+function tellTags(read: readonly Findings[], publishedFor: ReadonlyMap<string, boolean>): void {
+  const left = [...publishedFor].filter(([, isPublished]) => !isPublished).map(([tag]) => tag);
+  const last = read.findLast(({ builds, bakes }) => builds.length + bakes.length > 0);
+  const [first] = [...(last?.builds ?? []), ...(last?.bakes ?? [])];
+  if (last !== undefined && first !== undefined && left.length > 0)
+    noteLeft(
+      last,
+      { file: first.place.file },
+      `tags like ${left.join(', ')}, for which nothing is published`,
+      'A release publishes every tag that its workflow runs for: leave these out under `tags` there, as with a last pattern of `!v*-*`.',
+    );
 }
 
 /** A release publishes what is pushed to a branch or as a tag. */

@@ -81,6 +81,17 @@ export function filesBeside({ path, text }: RepositoryFile): string[] {
   return [...includedIn(root), ...extended].map((file) => posix.join(posix.dirname(path), file));
 }
 
+/** Build arguments that have the value of the environment. */
+export function argumentsWithoutValue(text: string): string[] {
+  const services = Object.values((rootOf(text)['services'] ?? {}) as Record<string, Fields | null>);
+  return services.flatMap((service) => {
+    const args = buildOf(service ?? {})?.['args'];
+    return Array.isArray(args)
+      ? textsOf(args).filter((each) => !each.includes('='))
+      : Object.entries((args ?? {}) as Fields).flatMap(([name, value]) => (value === null ? name : []));
+  });
+}
+
 /** What build secrets are taken from. */
 export function secretVariables(text: string): string[] {
   const secrets = Object.values((rootOf(text)['secrets'] ?? {}) as Record<string, Fields | null>);

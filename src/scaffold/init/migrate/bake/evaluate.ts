@@ -9,6 +9,8 @@ export type Scope = ReadonlyMap<string, string | ReadonlyMap<string, string>>;
 export interface BakeScope {
   /** Of the variables: what they are set to, or their default. */
   variable(name: string): string | undefined;
+  /** The default of a variable that is a list, as it is written. */
+  list(name: string): string | undefined;
   functions: ReadonlyMap<string, HclBlock>;
   names: Scope;
   depth: number;
@@ -34,7 +36,8 @@ export function evaluate(expression: string, scope: BakeScope): string[] {
   if (typeof value === 'object') return [value.get(field ?? '') ?? hole(text)];
   if (field !== undefined) return [hole(text)];
   if (/^(?:\d+|true|false)$/.test(text)) return [text];
-  return [value ?? scope.variable(name) ?? hole(text)];
+  const list = value === undefined ? scope.list(name) : undefined;
+  return list === undefined ? [value ?? scope.variable(name) ?? hole(text)] : evaluate(list, scope);
 }
 
 /** `"${REGISTRY}/api:${TAG}"` */
@@ -63,9 +66,17 @@ function call(name: string, words: readonly string[], scope: BakeScope, written:
   const own = scope.functions.get(name);
   if (own !== undefined && scope.depth < DEEPEST) {
     const names = new Map(scope.names);
-    for (const [index, parameter] of itemsOf(own.attributes.get('params')?.slice(1, -1) ?? '').entries())
+    const parameters = itemsOf(own.attributes.get('params')?.slice(1, -1) ?? '');
+    for (const [index, parameter] of parameters.entries())
       names.set(parameter, evaluate(words[index] ?? '""', scope)[0] ?? '');
-    return evaluate(own.attributes.get('result') ?? '""', { ...scope, names, depth: scope.depth + 1 });
+    const rest = words.slice(parameters.length).flatMap((word) => evaluate(word, scope));
+    const variadic = own.attributes.get('variadic_params');
+    return evaluate(own.attributes.get('result') ?? '""', {
+      ...scope,
+      names,
+      list: (each) => (each === variadic ? JSON.stringify(rest) : scope.list(each)),
+      depth: scope.depth + 1,
+    });
   }
   const values = words.map((word) => evaluate(word, scope));
   if (['concat', 'compact', 'flatten', 'distinct', 'tolist'].includes(name))
@@ -135,7 +146,9 @@ export function combinationsOf(matrix: string | undefined, scope: BakeScope): Sc
   if (matrix === undefined) return [scope.names];
   let combinations: Scope[] = [scope.names];
   for (const [name, list] of attributesOf(matrix.trim().slice(1, -1))) {
-    const items = itemsOf(list.trim().slice(1, -1)).flatMap((item) => itemOf(item, scope));
+    const written = scope.list(list.trim()) ?? list.trim();
+    const parts = written.startsWith('[') ? itemsOf(written.slice(1, -1)) : [written];
+    const items = parts.flatMap((item) => itemOf(item, scope));
     combinations = combinations.flatMap((names) => items.map((item) => new Map([...names, [name, item]])));
   }
   return combinations;

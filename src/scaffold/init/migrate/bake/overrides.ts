@@ -19,7 +19,13 @@ export function readOverrides(
     if (field === 'tags') references.push({ target, reference: value, isAdded: operator === '+=' });
     const overlay = overlayOf(field, name, value);
     if (['cache-from', 'cache-to'].includes(field)) replaced('`cache`: each target has a scope of its own');
-    else if (['tags', 'output', 'push', 'load', 'pull', 'attest'].includes(field)) replaced('the release');
+    else if (['tags', 'output', 'push', 'load', 'pull'].includes(field)) replaced('the release');
+    else if (field === 'attest')
+      leave(
+        command,
+        `set ${line}`,
+        'Write it under `attest`, which is for all images: `provenance` off, min or max, `sbom` off or on.',
+      );
     else if (overlay === undefined)
       leave(
         command,
@@ -43,4 +49,22 @@ function overlayOf(field: string, name: string | undefined, value: string): Bake
   if (field === 'args' && name !== undefined) return { args: { [name]: value } };
   if (field === 'target' && name === undefined) return { target: value };
   return field === 'no-cache' ? { noCache: value === 'true' } : undefined;
+}
+
+/** The same for all targets, beside what is said of some. */
+export function withAll(
+  overlays: Readonly<Record<string, BakeOverlay>>,
+  all: BakeOverlay,
+): Record<string, BakeOverlay> {
+  return Object.keys(all).length === 0 ? overlays : { ...overlays, '*': { ...overlays['*'], ...all } };
+}
+
+/** Bake sees paths from where it runs, and a release runs it at the root. */
+export function tellFolder(command: Pick<Command, 'session' | 'place'>, folder: string): void {
+  if (folder !== '.')
+    leave(
+      command,
+      `the folder ${folder} that bake runs in`,
+      'A release runs it at the root of the repository: write `context` under `images` for each target whose path is relative, seen from there.',
+    );
 }

@@ -1,5 +1,5 @@
 import type { RepositoryFile } from '../../found.js';
-import { readServices, secretVariables } from './compose.js';
+import { argumentsWithoutValue, readServices, secretVariables } from './compose.js';
 import { combinationsOf, evaluate, type BakeScope } from './evaluate.js';
 import { readHcl, type HclBlock } from './hcl.js';
 
@@ -92,6 +92,10 @@ function scopeOf(blocks: readonly HclBlock[], lookup: Lookup): BakeScope {
       open.delete(name);
       return value;
     },
+    list: (name) => {
+      const written = variables.get(name)?.attributes.get('default')?.trim();
+      return lookup(name) === undefined && written?.startsWith('[') ? written : undefined;
+    },
     functions: of('function'),
     names: new Map(),
     depth: 0,
@@ -135,12 +139,14 @@ function expand(blocks: readonly HclBlock[], lookup: Lookup): { written: string;
 /** Variables that are used for something else than tags: the release needs them too. */
 export function variablesBesideTags(files: readonly RepositoryFile[]): string[] {
   const names = files.flatMap(({ path, text }) => {
-    if (/\.ya?ml$/.test(path))
-      return [
-        ...text.replace(/:\$\{[^}]*\}/g, '').matchAll(/\$\{(\w+)/g),
+    if (/\.ya?ml$/.test(path)) {
+      const filled = [
+        ...text.replace(/:\$(?:\{[^}]*\}|\w+)/g, '').matchAll(/(?<!\$)\$\{?([A-Za-z_]\w*)/g),
         // Without them the file can't be read.
         ...text.matchAll(/\$\{(\w+):?\?/g),
       ].map(([, name]) => name!);
+      return [...filled, ...argumentsWithoutValue(text)];
+    }
     const blocks = blocksOf(path, text);
     const variables = blocks.flatMap(({ kind, name }) =>
       kind === 'variable' && /^\w+$/.test(name) ? name : [],

@@ -3,10 +3,10 @@ import type { BakeOverlay } from '../../found.js';
 import { readEnvFile } from '../bake/compose.js';
 import { describe, lookupIn, takeOver, type BakeRun } from '../bake/describe.js';
 import { bakeFilesIn, composeFilesIn } from '../bake/files.js';
-import { readOverrides } from '../bake/overrides.js';
+import { readOverrides, tellFolder, withAll } from '../bake/overrides.js';
 import { readTargets, type ReadTarget } from '../bake/targets.js';
 import { readPair } from '../build-settings.js';
-import { fullReference } from '../build.js';
+import { fullReference, type Build } from '../build.js';
 import { serviceBuilds, unfitForBake } from '../compose-services.js';
 import { noteReplaced } from '../findings.js';
 import { hasHoles } from '../holes.js';
@@ -49,6 +49,7 @@ export function readBake(command: Command, by: string): void {
     );
     return;
   }
+  tellFolder(command, call.folder);
   const set = values.get('set') ?? [];
   const { references, overlays } = readOverrides(command, set);
   const everywhere = values.get('no-cache')?.at(-1) === 'true' ? { noCache: true } : {};
@@ -60,10 +61,6 @@ export function readBake(command: Command, by: string): void {
     overlays: withAll(overlays, everywhere),
     environment: { named: new Map(), found: envFileAt(posix.join(call.folder, '.env'), command) },
   });
-}
-
-function withAll(overlays: Record<string, BakeOverlay>, all: BakeOverlay): Record<string, BakeOverlay> {
-  return Object.keys(all).length === 0 ? overlays : { ...overlays, '*': { ...overlays['*'], ...all } };
 }
 
 function envFileAt(path: string, { session }: Pick<Command, 'session'>): Map<string, string> {
@@ -117,21 +114,40 @@ export function readCompose(command: Command, by: string): void {
   });
 }
 
-/** A file that bake reads as compose does stays where it is; of any other, the services are images. */
+/** Files that bake reads as compose does stay where they are; of any other, the services are images. */
 function describeServices(command: Command, run: BakeRun): void {
   const { findings, repository, scenario, variables } = command.session;
-  const [path, ...more] = run.files;
-  const file = repository.files.find((each) => each.path === path);
-  const unfit = file === undefined || more.length > 0 ? undefined : unfitForBake(file, repository.paths);
-  if (file === undefined || unfit === undefined) {
+  const files = run.files.flatMap((path) => repository.files.filter((file) => file.path === path));
+  const unfit = files.length < run.files.length ? undefined : unfitForBake(files, repository.paths);
+  if (unfit === undefined) {
     describe(command, run);
     return;
   }
   const lookup = lookupIn(variables, run.environment);
   const published = run.published ? 'yes' : 'no';
-  for (const build of serviceBuilds(findings, file, run.targets, { scenario, lookup, published }))
-    addBuild(command, build);
-  noteReplaced(findings, run.place, `${run.by} with ${file.path}`, `\`images\`: ${unfit}`);
+  const { args = {}, noCache = false } = run.overlays?.['*'] ?? {};
+  for (const build of serviceBuilds(findings, files, run.targets, { scenario, lookup, published })) {
+    const built = findings.builds.find((each) => isSameService(each, build));
+    if (built !== undefined && run.published) built.published = 'yes';
+    else
+      addBuild(command, {
+        ...build,
+        args: { ...build.args, ...args },
+        noCache: build.noCache || noCache,
+      });
+  }
+  noteReplaced(findings, run.place, `${run.by} with ${run.files.join(', ')}`, `\`images\`: ${unfit}`);
+}
+
+/** What was built by one command is pushed by another, which says nothing of how. */
+function isSameService(a: Build, b: Build): boolean {
+  const [place, other] = [a.place, b.place];
+  return (
+    place.file === other.file &&
+    place.line === other.line &&
+    a.key === b.key &&
+    a.references.join() === b.references.join()
+  );
 }
 
 function composeEnvironment(

@@ -66,7 +66,9 @@ const READERS: Readonly<Record<string, Reader>> = {
 };
 
 /** Words that stand before the command that counts. */
-const WRAPPERS = new Set(['sudo', 'exec', 'time', 'env', 'command', 'retry', 'nice', 'eval', 'then', '!']);
+const WRAPPERS = new Set([
+  ...['sudo', 'exec', 'time', 'env', 'command', 'retry', 'nice', 'eval', 'then', '!', 'timeout', 'nohup'],
+]);
 
 export function readCall(call: Call, place: Place, session: Session): void {
   let { words } = call;
@@ -74,7 +76,7 @@ export function readCall(call: Call, place: Place, session: Session): void {
     words.length > 1 &&
     (WRAPPERS.has(words[0]!) ||
       /^\w+=/.test(words[0]!) ||
-      (words !== call.words && words[0]!.startsWith('-')))
+      (words !== call.words && /^-|^\d+(?:\.\d+)?[smhd]?$/.test(words[0]!)))
   )
     words = words.slice(1);
   const [program = '', ...rest] = words;

@@ -8,10 +8,10 @@ import { listedWords } from './globs.js';
 import { Meaning } from './meaning.js';
 import { changeParameters, forEachOption, parametersOf, setsByInput } from './parameters.js';
 import { noProgress, type Progress } from './progress.js';
-import { forEachLine, namesRead } from './reading.js';
+import { forEachLine, namesRead, readLine } from './reading.js';
 import type { Call, Shell } from './shell.js';
 import { sourceOf, type Source } from './source.js';
-import { PRINTED } from './variables.js';
+import { PRINTED, textOf } from './variables.js';
 import { inputText, outputFile } from './words.js';
 
 /** More than this many commands are a loop that was not understood. */
@@ -147,8 +147,11 @@ class Follower {
     if (words[0] === 'getopts' && parameters !== undefined)
       return forEachOption(words, parameters, this.shell.variables, () => void this.#round(body));
     const names = words[0] === 'read' && kind === 'while' ? namesRead(words) : undefined;
-    if (names !== undefined && this.progress.input !== undefined)
-      return forEachLine(this.progress.input, names, this.shell.variables, () => this.#round(body));
+    const { input } = this.progress;
+    if (names !== undefined && input !== undefined && command?.type === 'Command')
+      return forEachLine(input, { names, ifs: this.#ifsOf(command) }, this.shell.variables, () =>
+        this.#round(body),
+      );
     // Arguments are looked at one by one until none is left; other loops wait for something.
     const counts = kind === 'while' && /\$\{?[#1@*]/.test(this.#source.quote(clause));
     for (let round = 0; counts && round < MOST_ROUNDS; round += 1) {
@@ -234,6 +237,9 @@ class Follower {
     const defined = this.progress.functions.get(name);
     if (defined !== undefined) return defined.source.callFunction(defined.body, call.words.slice(1));
     if ((name === 'source' || name === '.') && this.#readIn(call)) return;
+    const names = name === 'read' && call.input !== undefined ? namesRead(call.words) : undefined;
+    const [line = ''] = call.input?.split('\n') ?? [];
+    if (names !== undefined) return readLine(line, { names, ifs: this.#ifsOf(node) }, this.shell.variables);
     if (setsByInput(this.shell.variables, call.words)) return;
 
     const answer = this.#meaning.answer(call);
@@ -245,13 +251,27 @@ class Follower {
       const { files } = this.shell;
       files.set(target, `${files.get(target) ?? ''}${answer}\n`);
     }
-    const assignments = node.prefix.filter((part) => part.type === 'Assignment');
+    this.#assigned(node, () => this.shell.onCall(call));
+  }
+
+  /** `IFS=: read …`, or what it is anyhow. */
+  #ifsOf(command: Command): string | undefined {
+    let ifs: string | undefined;
+    this.#assigned(command, () => {
+      ifs = textOf(this.shell.variables.get('IFS'));
+    });
+    return ifs;
+  }
+
+  /** `NAME=value command`: what is set for it alone. */
+  #assigned({ prefix }: Command, run: () => void): void {
+    const assignments = prefix.filter((part) => part.type === 'Assignment');
     keeping(
       this.shell.variables,
       assignments.map((part) => part.name),
       () => {
         for (const assignment of assignments) this.#meaning.assign(assignment);
-        this.shell.onCall(call);
+        run();
       },
     );
   }

@@ -9,6 +9,7 @@ import type {
 } from 'unbash';
 import { hasHoles, hole, splitOutside } from '../holes.js';
 import { calculate } from './arithmetic.js';
+import { separatorOf } from './reading.js';
 import { removeAffix, replaceText, slice, textOf, type Variable } from './variables.js';
 
 /** What words are filled in with. */
@@ -33,7 +34,11 @@ interface Fragment {
 export function expandWord(word: Word, expansion: Expansion): string[] {
   const list = wholeList(word, expansion);
   if (list !== undefined) return list;
-  return split((word.parts ?? [literal(word)]).flatMap((part) => expandPart(part, expansion)));
+  const separator = separatorOf(textOf(expansion.variable('IFS')));
+  return split(
+    (word.parts ?? [literal(word)]).flatMap((part) => expandPart(part, expansion)),
+    separator,
+  );
 }
 
 /** A word that is never split: the value of an assignment, the text of a redirection. */
@@ -46,16 +51,16 @@ export function expandText(word: Word, expansion: Expansion): string {
 
 const literal = ({ value, pos, end, text }: Word): WordPart => ({ type: 'Literal', value, text, pos, end });
 
-function split(fragments: readonly Fragment[]): string[] {
+function split(fragments: readonly Fragment[], separator: RegExp | undefined): string[] {
   const fields: string[] = [];
   let field: string | undefined;
   for (const { text, quoted } of fragments) {
-    if (quoted) {
+    if (quoted || separator === undefined) {
       field = (field ?? '') + text;
       continue;
     }
     // Holes may have blanks in them.
-    const [first = '', ...more] = splitOutside(text, /\s+/);
+    const [first = '', ...more] = splitOutside(text, separator);
     if (first !== '') field = (field ?? '') + first;
     for (const next of more) {
       if (field !== undefined) fields.push(field);

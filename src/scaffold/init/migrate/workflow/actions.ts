@@ -5,11 +5,12 @@ import { namedToken, type Command } from '../commands/session.js';
 import { LOGIN, noteReplaced } from '../findings.js';
 import { hasHoles, hole } from '../holes.js';
 import { pathAt } from '../paths.js';
+import { keepingAll } from '../shell/assignments.js';
 import { noteLoginOf, readBuildPush } from './build-actions.js';
 import { readBuilderSetup, readEmulation } from './builder-setup.js';
 import { readBuildahBuild, readNamedBuild, readPushToRegistry } from './other-builders.js';
 import { describe } from '../bake/describe.js';
-import { readOverrides } from '../bake/overrides.js';
+import { readOverrides, tellFolder, withAll } from '../bake/overrides.js';
 import { bakeFilesIn } from '../bake/files.js';
 import { readCloudLogin } from './cloud-logins.js';
 import { readBakeTargets, readPathsFilter } from './listing-actions.js';
@@ -88,7 +89,8 @@ const READERS: readonly (readonly [RegExp, Reader])[] = [
     },
   ],
   [/^(?:fjogeleit|mikefarah|alexwilson)\/yaml-update-action$/, readYamlUpdate],
-  [/^mikefarah\/yq$/, readYqAction],
+  [/^mikefarah\/yq$/, readCommand('cmd')],
+  [/^(?:nick-fields|nick-invision|wandalen)\/(?:wretry\.action|retry)$/i, readCommand('command')],
   [/^azure\/docker-login$/, readLogin],
   [
     /^(?:aws-actions|google-github-actions|azure)\/[\w-]*(?:login|credentials|auth|gcloud)[\w-]*$/,
@@ -127,7 +129,8 @@ function readLogin(step: ActionStep): void {
 function readBakeAction(step: ActionStep): void {
   const { session, place, uses } = step;
   session.touched += 1;
-  const base = pathAt('.', inputOf(step, 'workdir') ?? '.');
+  const [, below] = /^\{\{defaultContext\}\}:(.+)$/.exec(inputOf(step, 'source') ?? '') ?? [];
+  const base = pathAt('.', below ?? inputOf(step, 'workdir') ?? '.');
   const named = itemsOf(inputOf(step, 'files'));
   const files = named
     .filter((file) => !hasHoles(file) && !/^cwd:|:\/\//.test(file))
@@ -157,11 +160,14 @@ function readBakeAction(step: ActionStep): void {
   const written = metadataIn(inputOf(step, 'files') ?? '', step);
   const set = linesOf(inputOf(step, 'set'));
   const variables = new Map([...session.variables, ...step.env]);
+  tellBakeInputs(step);
+  tellFolder(step, base);
+  const { references, overlays } = readOverrides(step, set);
   describe(
     { session: { ...session, variables } },
     {
-      ...{ place, by: uses, files: found, targets },
-      ...readOverrides(step, set),
+      ...{ place, by: uses, files: found, targets, references },
+      overlays: inputOf(step, 'no-cache') === 'true' ? withAll(overlays, { noCache: true }) : overlays,
       published: switch_(inputOf(step, 'push')) !== false || set.some((line) => /output/.test(line)),
       ...(written !== undefined && { metadata: written }),
     },
@@ -173,6 +179,29 @@ function readBakeAction(step: ActionStep): void {
       'the bake file of docker/metadata-action',
       '`tags` of image-release.yml',
     );
+}
+
+/** Inputs of docker/bake-action that are read, or that say nothing of the images. */
+const BAKE_INPUTS = new Set([
+  ...['files', 'targets', 'target', 'workdir', 'source', 'set', 'push', 'load', 'pull', 'call', 'builder'],
+  ...['no-cache', 'github-token'],
+]);
+
+const BAKE_ADVICE: Readonly<Record<string, string>> = {
+  provenance: '`attest.provenance` says it for all images: off, min or max.',
+  sbom: '`attest.sbom` says it for all images: off or on.',
+  vars: 'Write each of them into `env` of the step that releases: the file takes its variables from there.',
+  allow: 'There is no such key; the file says what its targets need.',
+};
+
+function tellBakeInputs(step: ActionStep): void {
+  for (const [name, text] of step.inputs)
+    if (!BAKE_INPUTS.has(name) && text.trim() !== '')
+      leaveStep(
+        step,
+        `input \`${name}\` of ${step.uses}`,
+        BAKE_ADVICE[name] ?? 'There is no such key; see whether the bake file can say it.',
+      );
 }
 
 const switch_ = (text: string | undefined) => (text === undefined || text === 'false' ? false : undefined);
@@ -259,7 +288,13 @@ function readYamlUpdate(step: ActionStep): void {
   for (const path of files) noteTagUpdate(commandOf(step), step.uses, `${folder}/${path}`);
 }
 
-function readYqAction(step: ActionStep): void {
-  const command = inputOf(step, 'cmd');
-  if (command !== undefined) followIn(step.session, command, { place: step.place, folder: step.folder });
+/** An action that runs what stands in one of its inputs. */
+function readCommand(input: string): Reader {
+  return (step) => {
+    const { session, env, place, folder } = step;
+    keepingAll(session.variables, () => {
+      for (const [name, value] of env) session.variables.set(name, value);
+      followIn(session, inputOf(step, input) ?? '', { place, folder });
+    });
+  };
 }

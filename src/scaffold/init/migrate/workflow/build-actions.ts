@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { newBuild, type Build } from '../build.js';
+import { newBuild, type Build, type Metadata } from '../build.js';
 import {
   readCaches,
   readFields,
@@ -13,6 +13,7 @@ import { addBuild } from '../commands/session.js';
 import { hasHoles, onlyHole } from '../holes.js';
 import { asExpression } from '../tag-rules.js';
 import { isInside, pathAt } from '../paths.js';
+import { versionOf } from './version-rule.js';
 import {
   inputOf,
   itemsOf,
@@ -165,14 +166,28 @@ function readSecrets(build: Build, step: ActionStep): void {
 
 function readDestination(build: Build, step: ActionStep): void {
   const tags = inputOf(step, 'tags') ?? '';
-  const metadata = metadataIn(tags, step) ?? metadataIn(inputOf(step, 'labels') ?? '', step);
   const items = itemsOf(tags);
+  const metadata = metadataOf(items, step) ?? metadataIn(inputOf(step, 'labels') ?? '', step);
   const fixed = items.filter((tag) => !/^(?:metadata \d+ tags\b|.*\bsteps\.)/.test(onlyHole(tag) ?? ''));
   for (const tag of items)
     if (metadata === undefined && !fixed.includes(tag))
       leaveStep(step, `tags ${tag}`, 'What gives them was not understood; write rules under `tags`.');
   if (metadata !== undefined) build.metadata = metadata;
-  build.references = fixed.map((tag) => filledFromMetadata(tag, build));
+  const versioned = metadata === undefined ? [] : fixed.filter((tag) => OF_VERSION.test(tag));
+  build.references = fixed.filter((tag) => !versioned.includes(tag));
+  if (metadata !== undefined && versioned.length > 0) {
+    const names = versioned.map((tag) => tag.replace(/:[^/]*$/, ''));
+    for (const tag of versioned.filter((each) => !each.replace(OF_VERSION, '').endsWith(':')))
+      leaveStep(
+        step,
+        `tag ${asExpression(tag)}`,
+        'What stands beside the version is a `prefix=` or a `suffix=` of its rule.',
+      );
+    build.metadata =
+      fixed.length < items.length
+        ? { ...metadata, images: [...new Set([...metadata.images, ...names])] }
+        : versionOf({ ...metadata, images: names }, build.event);
+  }
   // Tags that are written out are all the tags; the step beside them gives labels only.
   if (metadata !== undefined && build.references.length > 0 && !tags.includes('metadata'))
     build.metadata = { ...metadata, images: [], rules: [] };
@@ -205,20 +220,31 @@ function readDestination(build: Build, step: ActionStep): void {
   }
 }
 
+/** `image:${{ steps.meta.outputs.version }}` */
+const OF_VERSION = /\$\{\{ metadata \d+ version\b.*? \}\}/;
+
+/** Of several steps that give tags those with the same rules are one with all their images; the others are told of. */
+function metadataOf(items: readonly string[], step: ActionStep): Metadata | undefined {
+  const [first, ...others] = new Set(items.flatMap((item) => metadataIn(item, step) ?? []));
+  if (first === undefined) return undefined;
+  const rulesOf = ({ rules, flavor }: Metadata) => JSON.stringify([rules, flavor]);
+  const images = new Set(first.images);
+  for (const other of others)
+    if (rulesOf(other) === rulesOf(first)) for (const image of other.images) images.add(image);
+    else
+      leaveStep(
+        step,
+        `the tags of ${other.what}`,
+        `An image has one list of rules, and that of ${first.what} is taken: write under \`images\` what the others get.`,
+      );
+  return { ...first, images: [...images] };
+}
+
 /** Fields of an output that a release decides by itself, and places of files: https://docs.docker.com/build/exporters/ */
 const PUBLISHING = new Set([
   ...['type', 'name', 'ref', 'push', 'push-by-digest', 'name-canonical', 'store', 'unpack'],
   ...['oci-mediatypes', 'dest', 'annotation', 'tar'],
 ]);
-
-/** `image:${{ steps.meta.outputs.version }}`: the version is the first of the tags. */
-function filledFromMetadata(tag: string, build: Build): string {
-  if (!/\$\{\{ metadata \d+ version\b.*? \}\}/.test(tag)) return tag;
-  const name = tag.replace(/:[^/]*$/, '');
-  if (build.metadata !== undefined)
-    build.metadata = { ...build.metadata, images: [...new Set([...build.metadata.images, name])] };
-  return '';
-}
 
 /** docker/build-push-action@v1: https://github.com/docker/build-push-action/tree/v1 */
 function readFirstVersion(step: ActionStep): void {

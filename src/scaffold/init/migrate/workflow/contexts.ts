@@ -87,7 +87,8 @@ export function contextsOf(walk: Walk, { env, matrix = {}, steps = new Map() }: 
   const roots: Record<string, (path: readonly string[]) => unknown> = {
     github: ([first = '', ...rest]) => {
       if (first !== 'event') return rest.length === 0 ? scenario.github[first] : undefined;
-      return eventField(rest.join('.'), scenario, repository);
+      const said = rest[0] === 'inputs' ? at(walk.inputs, rest.slice(1)) : undefined;
+      return said ?? eventField(rest.join('.'), scenario, repository);
     },
     env: ([name = '']) => env.get(name),
     matrix: (path) =>
