@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { watchForLoss } from '../../src/build/buildx/pod-loss.js';
 import type { BuilderPod } from '../../src/cluster/builder-pods.js';
 
-const SOON = { everyMs: 5, silentMs: 40 };
+const SOON = { everyMs: 5, silentMs: { alone: 20, ofSeveral: 60 } };
 const pod = (name: string, over: Partial<BuilderPod> = {}): BuilderPod => ({
   name,
   id: `${name}:0`,

@@ -15,14 +15,14 @@ export interface LossWatch {
 }
 
 /**
- * Most versions of buildx wait forever for a pod that was evicted, deleted or killed: they never close the pipes of their
- * `exec` (docker/buildx#3966, of July 2026, does). Here a build is lost when one of the pods that it began with is, and nothing was heard for a
- * while: with several replicas it may be another one that builds.
+ * Most versions of buildx wait forever for a pod that was evicted, deleted or killed: they never close the pipes of
+ * their `exec` (docker/buildx#3966, of July 2026, does). Here a build is lost when one of the pods that it began with
+ * is, and nothing was heard for a while: of several, another one may build.
  * @param look undefined: the cluster gave no answer
  */
 export function watchForLoss(
   look: () => Promise<BuilderPod[] | undefined>,
-  { everyMs, silentMs } = { everyMs: 5000, silentMs: 10_000 },
+  { everyMs, silentMs } = { everyMs: 5000, silentMs: { alone: 5000, ofSeveral: 30_000 } },
 ): LossWatch {
   const [lost, stopped] = [new AbortController(), new AbortController()];
   let heardAt = Date.now();
@@ -33,7 +33,7 @@ export function watchForLoss(
     const gone = first.find(({ id }) => !pods.some((pod) => pod.id === id && pod.isRunning));
     if (gone === undefined) return;
     found = builderLost(wordsFor(gone, pods));
-    if (Date.now() - heardAt >= silentMs) lost.abort();
+    if (Date.now() - heardAt >= silentMs[first.length > 1 ? 'ofSeveral' : 'alone']) lost.abort();
   };
   const watch = async () => {
     while (!stopped.signal.aborted && !lost.signal.aborted) {
