@@ -12,16 +12,9 @@ import { buildInAttempts } from '../../src/build/buildx/attempts.js';
 import { onceItIsBack } from '../../src/build/buildx/builder-lost.js';
 import { createBakery, problemsOf, SHELL, type Bakery } from './bakery.js';
 import { REGISTRY } from './daemon.js';
-import { plannedImage } from './samples.js';
+import { plannedImage, UNDER_TAG } from './samples.js';
 
 jest.setTimeout(60_000);
-
-const DOCKER: BuildxBuilder = {
-  type: 'existing',
-  name: 'default',
-  driver: 'docker',
-  output: 'under-release-tag',
-};
 
 let bakery: Bakery;
 let dir: string;
@@ -54,7 +47,7 @@ const kill = async () => process.kill(Number(await readFile(join(dir, 'd/dockerd
 test('a daemon that crashes and is started again costs another attempt, and a warning', async () => {
   let lost: Promise<unknown> | undefined;
   const { build, told } = await buildAndLose(
-    { builder: DOCKER, env: { ...bakery.site.env, DOCKER_HOST: daemon.host } },
+    { builder: UNDER_TAG, env: { ...bakery.site.env, DOCKER_HOST: daemon.host } },
     () => (lost ??= kill()),
   );
   const { images, warnings } = await build;
@@ -68,7 +61,7 @@ test('a daemon that crashes and is started again costs another attempt, and a wa
 
 test('a daemon that crashes in each attempt is the failure, and it is not tried a third time', async () => {
   const { build, told } = await buildAndLose(
-    { builder: DOCKER, env: { ...bakery.site.env, DOCKER_HOST: daemon.host } },
+    { builder: UNDER_TAG, env: { ...bakery.site.env, DOCKER_HOST: daemon.host } },
     kill,
   );
   expect(await problemsOf(build)).toMatchObject([

@@ -1,6 +1,5 @@
 import { readdir } from 'node:fs/promises';
 import { jest } from '@jest/globals';
-import type { BuildxBuilder } from '../../src/build/buildx/buildx-builder.js';
 import type { ProgressEvent } from '../../src/build/progress-events.js';
 import { Cancelled } from '../../src/lib/errors.js';
 import { redactor, Secret } from '../../src/lib/secret.js';
@@ -9,13 +8,7 @@ import { createBakery, problemsOf, SHELL, type Bakery } from './bakery.js';
 import { isGone, processes, watchCommandLines } from '../processes.js';
 import { REGISTRY } from './daemon.js';
 import { fromRegistry, INDEX, provenanceOf, tagsOf } from './registry-reader.js';
-
-const UNDER_TAG: BuildxBuilder = {
-  type: 'existing',
-  name: 'default',
-  driver: 'docker',
-  output: 'under-release-tag',
-};
+import { UNDER_TAG } from './samples.js';
 
 jest.setTimeout(60_000);
 

@@ -1,4 +1,13 @@
+import type { BuildxBuilder } from '../../src/build/buildx/buildx-builder.js';
 import type { BuildDecision, ImagePlan, Plan, PlannedImage } from '../../src/plan/plan.js';
+
+/** Docker's own, which pushes under the release tag. */
+export const UNDER_TAG: BuildxBuilder = {
+  type: 'existing',
+  name: 'default',
+  driver: 'docker',
+  output: 'under-release-tag',
+};
 
 /** An image as the plan has it, with a value for everything. */
 export function plannedImage(

@@ -33,7 +33,7 @@ export function connectBuilderPods(connect: (namespace: string | undefined) => K
       const ask = async (...what: string[]) =>
         readList(await kubectl.call(['get', ...what, '--output=json']));
       const [found, events] = await Promise.all([
-        ask('deployments,pods', `--selector=app in (${deployments.join(',')})`),
+        ask('deployments,pods', podsOf(deployments)),
         ask('events'),
       ]);
       const refusals = found.filter(({ kind }) => kind === 'Deployment').flatMap(refusalOf);
@@ -46,8 +46,7 @@ export function connectBuilderPods(connect: (namespace: string | undefined) => K
       deployments: readonly string[],
       namespace: string | undefined,
     ): Promise<BuilderPod[] | undefined> {
-      const selector = `--selector=app in (${deployments.join(',')})`;
-      const answer = await connect(namespace).call(['get', 'pods', selector, '--output=json']);
+      const answer = await connect(namespace).call(['get', 'pods', podsOf(deployments), '--output=json']);
       return answer.code === 0 ? (readList(answer) as unknown as Pod[]).map(builderPod) : undefined;
     },
 
@@ -57,6 +56,8 @@ export function connectBuilderPods(connect: (namespace: string | undefined) => K
     },
   };
 }
+
+const podsOf = (deployments: readonly string[]) => `--selector=app in (${deployments.join(',')})`;
 
 function builderPod({ metadata, status }: Pod): BuilderPod {
   const [container] = status?.containerStatuses ?? [];

@@ -87,10 +87,9 @@ export async function repositoryFromGit({ cwd, env }: Checkout): Promise<GitRepo
   const root = await topFolder({ cwd, env });
   const at = { cwd: root, env };
   const args = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
-  const [head, ref, branch, upstream, remote, known, listed, deleted] = await Promise.all([
+  const [head, ref, upstream, remote, known, listed, deleted] = await Promise.all([
     git(at, HEAD_COMMIT).then(readHead),
     refOfHead(at),
-    tryGit(at, CHECKED_OUT),
     tryGit(at, ['rev-parse', '--abbrev-ref', '@{upstream}']),
     tryGit(at, ['remote', 'get-url', 'origin']),
     tryGit(at, ['symbolic-ref', '--quiet', 'refs/remotes/origin/HEAD']),
@@ -107,7 +106,7 @@ export async function repositoryFromGit({ cwd, env }: Checkout): Promise<GitRepo
     ...(remote !== undefined && { remote }),
     defaultBranch:
       asked ?? likelyDefault(ref) ?? (await usualBranch(at)) ?? (ref.type === 'branch' ? ref.name : 'main'),
-    head: branch === undefined ? 'detached' : 'branch',
+    head: ref.type === 'branch' ? 'branch' : 'detached',
     upstream: upstream === undefined ? 'none' : 'set',
     commits: head === undefined ? 'none' : 'some',
     paths: [...new Set(pathsIn(listed))].filter((path) => !gone.has(path)).sort(),
@@ -161,10 +160,8 @@ async function topFolder(at: Checkout): Promise<string> {
   });
 }
 
-const CHECKED_OUT = ['symbolic-ref', '--quiet', '--short', 'HEAD'];
-
 async function refOfHead(at: Checkout): Promise<SourceRef> {
-  const branch = await tryGit(at, CHECKED_OUT);
+  const branch = await tryGit(at, ['symbolic-ref', '--quiet', '--short', 'HEAD']);
   if (branch !== undefined) return { type: 'branch', name: branch };
   const tags = await tryGit(at, [
     ...['-c', 'versionsort.suffix=-'],

@@ -5,6 +5,7 @@ import { createDockerConfig } from '../../../src/build/docker-config.js';
 import { Secret } from '../../../src/lib/secret.js';
 import type { PlannedImage } from '../../../src/plan/plan.js';
 import type { Bakery } from '../../build/bakery.js';
+import { UNDER_TAG } from '../../build/samples.js';
 import type { Site } from '../../registry/site.js';
 import { told, type FollowedFix, type OutOfReach, type Told } from '../followed-fix.js';
 
@@ -55,7 +56,7 @@ async function built({
     await bakery.site.write(path, text);
   return told(() =>
     bakery.build([bakery.image('api', { attest: { provenance: 'off', sbom: 'off' }, ...image })], {
-      builder: { type: 'existing', name: 'default', driver: 'docker', output: 'under-release-tag' },
+      builder: UNDER_TAG,
       env: { ...bakery.site.env, ...env },
       publish: push ? { mode: 'push' } : { mode: 'build-only', reason: 'a pull request' },
     }),

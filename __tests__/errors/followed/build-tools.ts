@@ -7,7 +7,7 @@ import { createDockerConfig } from '../../../src/build/docker-config.js';
 import { surveyContext } from '../../../src/context/survey.js';
 import { probeDocker, type DockerFacts } from '../../../src/facts/docker.js';
 import { run } from '../../../src/lib/process.js';
-import { plannedImage, planOf } from '../../build/samples.js';
+import { plannedImage, planOf, UNDER_TAG } from '../../build/samples.js';
 import { orderOf } from '../../context/packed.js';
 import { DOCKER } from '../../plan/project.js';
 import { withCheckout } from '../../preflight/checkout.js';
@@ -72,7 +72,7 @@ const linted = (dockerfile: string): Promise<Told> =>
     await chmod(join(root, 'bin/docker'), 0o755);
     return checkDockerfiles({
       plan: planOf([plannedImage('api')]),
-      builder: { type: 'existing', name: 'default', driver: 'docker', output: 'under-release-tag' },
+      builder: UNDER_TAG,
       abilities: { rawProgress: true, allow: false },
       root,
       env: { PATH: `${join(root, 'bin')}:${process.env['PATH']}` },

@@ -17,7 +17,7 @@ export function tokenNotes({ deploys, deployToken, madeToken }: Draft): string[]
   const before = 'Put the step that makes it before the release, and give its output as `deploy-token`.';
   if (madeToken !== undefined)
     return [
-      `Today\'s commits to ${[...names].join(', ') || 'the Kustomization'} are made with ${madeToken}. ${before}`,
+      `Today's commits to ${[...names].join(', ') || 'the Kustomization'} are made with ${madeToken}. ${before}`,
     ];
   return names.size === 0
     ? []

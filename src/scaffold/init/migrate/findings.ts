@@ -67,7 +67,7 @@ export function noteReplaced({ replaced }: Findings, place: Place, what: string,
 }
 
 export function noteLeft({ left }: Findings, place: Place, what: string, advice: string): void {
-  if (!left.some((each) => each.what === what && isSame(each.place, place)))
+  if (!left.some((each) => each.what === what && isSamePlace(each.place, place)))
     left.push({ place, what, advice });
 }
 
@@ -150,7 +150,7 @@ export function addFindings(all: Findings, more: Findings): void {
   for (const { place, what, advice } of more.left) noteLeft(all, place, what, advice);
 }
 
-function isSame(a: Place, b: Place): boolean {
+export function isSamePlace(a: Place, b: Place): boolean {
   return a.file === b.file && a.line === b.line;
 }
 

@@ -1,9 +1,8 @@
-import type { Place } from '../../../lib/errors.js';
 import { readYaml, type YamlValue } from '../../../preflight/yaml-value.js';
 import type { FoundTriggers, Repository } from '../found.js';
 import { splitReference, type Build } from './build.js';
 import { tellPlatforms } from './event-platforms.js';
-import { addFindings, noFindings, noteLeft, noteReplaced, type Findings } from './findings.js';
+import { addFindings, isSamePlace, noFindings, noteLeft, noteReplaced, type Findings } from './findings.js';
 import { tellInputs } from './hand-inputs.js';
 import { scenarioOf, type Scenario } from './scenarios.js';
 import { tellUnpublished } from './unpublished.js';
@@ -106,11 +105,10 @@ function readOnce(
 
 /** What only a run by hand or on a schedule publishes: a release does the same in all its runs. */
 function tellBesides(findings: Findings, { builds }: Findings, trigger: string): void {
-  const isOf = (a: Place, b: Place) => a.file === b.file && a.line === b.line;
   for (const { place, by, published } of builds)
     if (
       published !== 'no' &&
-      !findings.builds.some((other) => other.published !== 'no' && isOf(other.place, place))
+      !findings.builds.some((other) => other.published !== 'no' && isSamePlace(other.place, place))
     )
       noteLeft(
         findings,

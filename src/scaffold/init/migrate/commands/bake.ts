@@ -8,7 +8,7 @@ import { readTargets, type ReadTarget } from '../bake/targets.js';
 import { readPair } from '../build-settings.js';
 import { fullReference, type Build } from '../build.js';
 import { serviceBuilds, unfitForBake } from '../compose-services.js';
-import { noteReplaced } from '../findings.js';
+import { isSamePlace, noteReplaced } from '../findings.js';
 import { hasHoles } from '../holes.js';
 import { pathAt } from '../paths.js';
 import { textOf } from '../shell/variables.js';
@@ -141,13 +141,7 @@ function describeServices(command: Command, run: BakeRun): void {
 
 /** What was built by one command is pushed by another, which says nothing of how. */
 function isSameService(a: Build, b: Build): boolean {
-  const [place, other] = [a.place, b.place];
-  return (
-    place.file === other.file &&
-    place.line === other.line &&
-    a.key === b.key &&
-    a.references.join() === b.references.join()
-  );
+  return isSamePlace(a.place, b.place) && a.key === b.key && a.references.join() === b.references.join();
 }
 
 function composeEnvironment(

@@ -1,3 +1,4 @@
+import type { FoundUpdate } from '../../found.js';
 import { noteReplaced } from '../findings.js';
 import { hasHoles } from '../holes.js';
 import { pathAt } from '../paths.js';
@@ -146,15 +147,18 @@ function setBranch({ session, place }: Command, folder: string, branch: string):
   const [root = '.', checkout = {}] =
     [...session.checkouts].find(([path]) => path !== '.' && folder.startsWith(path)) ?? [];
   session.checkouts.set(root, { ...checkout, branch });
-  for (const update of session.findings.updates)
-    if (update.place.file === place.file && update.repository === checkout.repository)
-      update.branch ??= branch;
+  for (const update of updatesOf({ session, place }))
+    if (update.repository === checkout.repository) update.branch ??= branch;
 }
 
 /** What was written so far is committed with this token. */
-export function commitWith({ session, place }: Pick<Command, 'session' | 'place'>, token?: string): void {
-  if (token === undefined) return;
-  for (const update of session.findings.updates) if (update.place.file === place.file) update.token ??= token;
+export function commitWith(command: Pick<Command, 'session' | 'place'>, token?: string): void {
+  for (const update of updatesOf(command)) if (token !== undefined) update.token ??= token;
+}
+
+/** Those of the file that the command stands in. */
+function updatesOf({ session, place }: Pick<Command, 'session' | 'place'>): FoundUpdate[] {
+  return session.findings.updates.filter((update) => update.place.file === place.file);
 }
 
 export function proposePullRequest(
@@ -163,8 +167,7 @@ export function proposePullRequest(
 ): void {
   session.committing.mode = 'pull-request';
   session.touched += 1;
-  for (const update of session.findings.updates)
-    if (update.place.file === place.file) update.mode = 'pull-request';
+  for (const update of updatesOf({ session, place })) update.mode = 'pull-request';
   noteReplaced(session.findings, place, what, '`deploy.mode: pull-request`');
 }
 

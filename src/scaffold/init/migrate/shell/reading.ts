@@ -3,8 +3,9 @@ import type { Variables } from './variables.js';
 
 const MOST_LINES = 100;
 
-/** Variables of `read`; undefined: it does not read line by line. */
+/** Variables of `read`; undefined: it is another command, or does not read line by line. */
 export function namesRead(words: readonly string[]): string[] | undefined {
+  if (words[0] !== 'read') return undefined;
   const options = words.filter((word) => word.startsWith('-'));
   const names = words.slice(1).filter((word) => !word.startsWith('-'));
   return names.length > 0 && options.every((option) => /^-[rs]+$/.test(option)) ? names : undefined;
@@ -25,9 +26,10 @@ export function forEachLine(input: string, reading: Reading, variables: Variable
   }
 }
 
-/** `read -r name folder`: the last variable takes the rest of the line. */
-export function readLine(line: string, { names, ifs }: Reading, variables: Variables): void {
+/** `read -r name folder`: the last variable takes the rest of the first line. */
+export function readLine(input: string, { names, ifs }: Reading, variables: Variables): void {
   const separator = separatorOf(ifs);
+  const [line = ''] = input.split('\n');
   const parts = separator === undefined || names.length < 2 ? [line] : splitOutside(line.trim(), separator);
   const [joint = ' '] = ifs ?? '';
   for (const [index, name] of names.entries()) {

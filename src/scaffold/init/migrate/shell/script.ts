@@ -1,5 +1,5 @@
-import { parse, type AndOr, type Command, type CommandNode, type PipelineNode } from 'unbash';
-import type { CompoundList, Redirection, Statement, While, Word } from 'unbash';
+import { parse, type AndOr, type Command, type CommandNode, type CompoundList } from 'unbash';
+import type { PipelineNode, Redirection, Statement, While, Word } from 'unbash';
 import { hole } from '../holes.js';
 import { pathAt } from '../paths.js';
 import { keeping, withParameters } from './assignments.js';
@@ -8,7 +8,7 @@ import { listedWords } from './globs.js';
 import { Meaning } from './meaning.js';
 import { changeParameters, forEachOption, parametersOf, setsByInput } from './parameters.js';
 import { noProgress, type Progress } from './progress.js';
-import { forEachLine, namesRead, readLine } from './reading.js';
+import { forEachLine, namesRead, readLine, type Reading } from './reading.js';
 import type { Call, Shell } from './shell.js';
 import { sourceOf, type Source } from './source.js';
 import { PRINTED, textOf } from './variables.js';
@@ -146,12 +146,10 @@ class Follower {
     const parameters = parametersOf(this.shell.variables);
     if (words[0] === 'getopts' && parameters !== undefined)
       return forEachOption(words, parameters, this.shell.variables, () => void this.#round(body));
-    const names = words[0] === 'read' && kind === 'while' ? namesRead(words) : undefined;
     const { input } = this.progress;
-    if (names !== undefined && input !== undefined && command?.type === 'Command')
-      return forEachLine(input, { names, ifs: this.#ifsOf(command) }, this.shell.variables, () =>
-        this.#round(body),
-      );
+    const reading = kind === 'while' && command?.type === 'Command' && this.#readingOf(command, words);
+    if (reading && input !== undefined)
+      return forEachLine(input, reading, this.shell.variables, () => this.#round(body));
     // Arguments are looked at one by one until none is left; other loops wait for something.
     const counts = kind === 'while' && /\$\{?[#1@*]/.test(this.#source.quote(clause));
     for (let round = 0; counts && round < MOST_ROUNDS; round += 1) {
@@ -237,30 +235,28 @@ class Follower {
     const defined = this.progress.functions.get(name);
     if (defined !== undefined) return defined.source.callFunction(defined.body, call.words.slice(1));
     if ((name === 'source' || name === '.') && this.#readIn(call)) return;
-    const names = name === 'read' && call.input !== undefined ? namesRead(call.words) : undefined;
-    const [line = ''] = call.input?.split('\n') ?? [];
-    if (names !== undefined) return readLine(line, { names, ifs: this.#ifsOf(node) }, this.shell.variables);
+    const reading = this.#readingOf(node, call.words);
+    if (reading && call.input !== undefined) return readLine(call.input, reading, this.shell.variables);
     if (setsByInput(this.shell.variables, call.words)) return;
 
     const answer = this.#meaning.answer(call);
-    const redirected =
+    const target =
       outputFile(node.redirects, this.#meaning.expansion) ??
-      (name === 'tee' ? call.words.at(-1) : this.progress.target);
-    const target = redirected ?? (name === 'echo' ? PRINTED : undefined);
-    if (target !== undefined && answer !== undefined) {
-      const { files } = this.shell;
+      (name === 'tee' ? call.words.at(-1) : this.progress.target) ??
+      (name === 'echo' ? PRINTED : undefined);
+    const { files } = this.shell;
+    if (target !== undefined && answer !== undefined)
       files.set(target, `${files.get(target) ?? ''}${answer}\n`);
-    }
     this.#assigned(node, () => this.shell.onCall(call));
   }
 
-  /** `IFS=: read …`, or what it is anyhow. */
-  #ifsOf(command: Command): string | undefined {
+  /** `IFS=: read …`, or with what it is anyhow. */
+  #readingOf(command: Command, words: readonly string[]): Reading | undefined {
+    const names = namesRead(words);
+    if (names === undefined) return undefined;
     let ifs: string | undefined;
-    this.#assigned(command, () => {
-      ifs = textOf(this.shell.variables.get('IFS'));
-    });
-    return ifs;
+    this.#assigned(command, () => (ifs = textOf(this.shell.variables.get('IFS'))));
+    return { names, ifs };
   }
 
   /** `NAME=value command`: what is set for it alone. */
