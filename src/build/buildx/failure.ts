@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import type { Place, Problem } from '../../lib/errors.js';
+import type { ProblemCode } from '../../lib/problem-catalogue.js';
 import type { PlannedImage } from '../../plan/plan.js';
 import { FAILURE_HINTS } from './failure-hints.js';
 import type { BuildLog, FailedStep } from './progress.js';
@@ -20,7 +21,7 @@ export interface FailedBuild {
 export function explainFailure(build: FailedBuild): [Problem, ...Problem[]] {
   const excerpts = readExcerpts(build.log.text);
   const errors = readErrors(build.log.text);
-  const steps = build.log.failed.filter((step) => !isConsequence(step, build.log.failed));
+  const steps = build.log.failed.filter((step) => !isConsequence(step, build.log.failed, errors));
   const problems = steps.map((step) => {
     // buildx shows an excerpt for the error that it ends with, which holds the words of one step.
     const shown = steps.length === 1 || errors.some((line) => line.includes(step.error));
@@ -34,19 +35,31 @@ export function explainFailure(build: FailedBuild): [Problem, ...Problem[]] {
 }
 
 /**
- * What was under way when a step failed ends with that step's error (the push of another image, for one), or
- * with what containerd says of a write whose stream the cancel has closed, or whose lease it has released.
+ * When one image fails, BuildKit cancels the others. An export that is cut off then ends with whatever its connection
+ * said last, so its words prove nothing: another failure that came first does, or the error that buildx ends with,
+ * which is the first one. Only what a registry answers (denied, unauthorized) can't come from a cancelled build.
  */
-function isConsequence({ error }: FailedStep, failed: readonly FailedStep[]): boolean {
-  return failed.some(
+function isConsequence(step: FailedStep, failed: readonly FailedStep[], errors: readonly string[]): boolean {
+  const isExport = EXPORT.test(step.step.name);
+  if (!isExport && !CUT_OFF.test(step.error)) return false;
+  if (isExport && REFUSED.has(findHint(step.error)?.code ?? 'build/failed')) return false;
+  const first = failed.some(
     (other) =>
-      other.error !== error &&
-      (error.endsWith(`failed to solve: ${other.error}`) ||
-        (BROKEN_OFF.test(error) && !BROKEN_OFF.test(other.error))),
+      other !== step &&
+      !EXPORT.test(other.step.name) &&
+      !CUT_OFF.test(other.error) &&
+      (other.completed ?? 0) <= (step.completed ?? Infinity),
   );
+  return first || (isExport && errors.length > 0 && !errors.some((line) => line.includes(step.error)));
 }
 
-const BROKEN_OFF = /: EOF: unknown$|lease does not exist: not found$/;
+const EXPORT = /^(?:exporting|pushing|sending|unpacking) /;
+/** What containerd says to a step whose stream the cancel has closed, or whose lease it has released. */
+const CUT_OFF = /: EOF: unknown$|lease does not exist: not found$/;
+const REFUSED: ReadonlySet<ProblemCode> = new Set(['build/registry-denied', 'build/registry-unauthorized']);
+
+const findHint = (error: string) =>
+  FAILURE_HINTS.find(({ within, pattern }) => within !== 'step' && pattern.test(error));
 
 function explainStep(build: FailedBuild, failed: FailedStep, errors: string[], excerpts: Excerpt[]): Problem {
   const whole = errors.find((line) => line.includes(failed.error)) ?? '';

@@ -7,6 +7,8 @@ export interface FailedStep {
   step: StepName;
   error: string;
   output: readonly string[];
+  /** Milliseconds since 1970, by BuildKit's clock. */
+  completed?: number;
 }
 
 /** What the progress of a build adds up to. */
@@ -184,7 +186,9 @@ function addUp(vertices: Vertex[], warnings: BuildWarning[], text: string[], key
       completed,
       cached,
     })),
-    failed: vertices.filter(isFailure).map(({ step, error, output }) => ({ step, error, output })),
+    failed: vertices
+      .filter(isFailure)
+      .map(({ step, error, output, completed }) => ({ step, error, output, completed })),
     warnings: [...warnings, ...vertices.flatMap(lostExport)],
     text,
     images: Object.fromEntries(
