@@ -147,7 +147,7 @@ export default tseslint.config(
     ]),
   },
   {
-    files: ['__tests__/**/*.ts', 'lab/**/*.ts', 'scripts/**/*.ts'],
+    files: ['__tests__/**/*.ts', 'lab/**/*.ts', 'testing/**/*.ts', 'scripts/**/*.ts'],
     rules: {
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/no-unsafe-member-access': 'off',
@@ -155,5 +155,15 @@ export default tseslint.config(
       '@typescript-eslint/no-unsafe-return': 'off',
       '@typescript-eslint/no-unsafe-call': 'off',
     },
+  },
+  {
+    files: ['__tests__/**/*.test.ts', 'testing/**/*.ts'],
+    ignores: ['**/*.lab.test.ts'],
+    rules: restrict([
+      {
+        regex: inFolder('lab'),
+        message: 'This runs without root, network and Docker. Name a test that uses the lab `….lab.test.ts`.',
+      },
+    ]),
   },
 );

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { dockerApi } from '../lab/fake-cluster/kubelet/docker-api.js';
+import { dockerApi } from '../testing/fake-cluster/kubelet/docker-api.js';
 
 /** Of the process that made builders. */
 interface Surroundings {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { createAcmeRepository, type AcmeRepository } from './acme.js';
-import { startFakeActionsCache, type FakeActionsCache } from './fake-actions-cache/server.js';
-import { startFakeGithub, type FakeGithub } from './fake-github/server.js';
+import { createAcmeRepository, type AcmeRepository } from '../testing/acme.js';
+import { startFakeActionsCache, type FakeActionsCache } from '../testing/fake-actions-cache/server.js';
+import { startFakeGithub, type FakeGithub } from '../testing/fake-github/server.js';
 import { startSharedLab, type SharedLab } from './shared-lab.js';
 
 const TOKEN = 'lab-token';

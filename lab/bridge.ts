@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { run } from '../src/lib/process.js';
-import { SERVICE_PATH } from './system.js';
+import { SERVICE_PATH } from './service.js';
 
 /** A network interface that containers of one daemon hang on. */
 export interface Bridge {

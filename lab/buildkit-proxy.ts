@@ -1,5 +1,4 @@
 import { type Server, type Socket, connect, createServer } from 'node:net';
-import { runAsProgram } from './program.js';
 
 export interface BuildkitProxy {
   /** `tcp://127.0.0.1:PORT`: for `docker buildx create --driver remote`. */
@@ -91,10 +90,8 @@ function joinBuildkit(client: Socket, socketPath: string, open: Set<Socket>): vo
   daemon.on('data', onHead);
 }
 
-runAsProgram(
-  import.meta.url,
-  async ([dockerHost = process.env.DOCKER_HOST ?? 'unix:///var/run/docker.sock']) => {
-    const proxy = await startBuildkitProxy({ dockerHost });
-    return { lines: [`export LAB_BUILDKIT=${proxy.address}`], stop: () => proxy.stop() };
-  },
-);
+/** `npm run lab buildkit-proxy [DOCKER_HOST]` */
+export async function program([dockerHost = process.env.DOCKER_HOST]: string[]): Promise<string[]> {
+  const proxy = await startBuildkitProxy({ dockerHost: dockerHost ?? 'unix:///var/run/docker.sock' });
+  return [`export LAB_BUILDKIT=${proxy.address}`];
+}

@@ -5,10 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { run as runProcess } from '../src/lib/process.js';
 import type { ImageOutput } from '../src/report/outputs.js';
 import { startAcmeLab } from './acme-lab.js';
-import type { AcmeRepository } from './acme.js';
-import { stopOnSignals } from './program.js';
-import { freePort } from './registry.js';
-import { runCli, runJob } from './runner.js';
+import type { AcmeRepository } from '../testing/acme.js';
+import { freePort } from '../testing/free-port.js';
+import { runCli, runJob } from '../testing/runner.js';
 import type { Lab } from './shared-lab.js';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -21,7 +20,6 @@ async function demo(): Promise<void> {
   title('1. A daemon, a registry and a repository of our own');
   const site = await startAcmeLab();
   const { shared, acme, github, stop } = site;
-  stopOnSignals(stop);
   try {
     const { lab } = shared;
     await acme.git('remote', 'set-url', 'origin', github.cloneUrl('acme/app'));

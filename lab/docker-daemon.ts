@@ -2,11 +2,9 @@ import { mkdir, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../src/lib/process.js';
 import { type Bridge, addBridge } from './bridge.js';
-import { createLabDirectory, removeLabDirectory } from './lab-directory.js';
+import { cgroupParent, createLabDirectory, removeLabDirectory } from './lab-directory.js';
 import { ensureDebianPackages } from './packages.js';
-import { runAsProgram } from './program.js';
-import { type Service, startService } from './service.js';
-import { SERVICE_PATH } from './system.js';
+import { type Service, SERVICE_PATH, startService } from './service.js';
 
 export interface LabDaemon {
   /** `unix://…`: the value for DOCKER_HOST. */
@@ -40,8 +38,6 @@ const OVERLAYFS_MAGIC = 0x794c7630;
  */
 export async function startDockerDaemon(options: DaemonOptions): Promise<LabDaemon> {
   const { dir } = options;
-  // What a run that was killed has left in the same place.
-  await removeLabDirectory(dir);
   await mkdir(dir, { recursive: true });
   const bridge = await addBridge(dir);
   const services: Service[] = [];
@@ -113,6 +109,7 @@ async function configuration(options: DaemonOptions, bridge: Bridge): Promise<Re
     // On overlayfs (a container's own file system) no further overlay can be mounted: plain copies then.
     ...(nested && { 'storage-driver': options.store === 'classic' ? 'vfs' : 'native' }),
     'data-root': join(dir, 'data'),
+    'cgroup-parent': `/${cgroupParent(dir)}`,
     'exec-root': join(dir, 'exec'),
     pidfile: join(dir, 'dockerd.pid'),
     hosts: [hostOf(dir)],
@@ -136,28 +133,10 @@ async function answers(host: string, env: { PATH: string }): Promise<boolean> {
   return (await run('docker', ['version'], { env: { ...env, DOCKER_HOST: host } })).code === 0;
 }
 
-/**
- * The daemon that answers at `host`, when it has the containerd image store; else undefined. For the demo,
- * where the user asked for it: `stop()` leaves it running.
- */
-export async function useRunningDaemon(host: string): Promise<LabDaemon | undefined> {
-  const result = await run('docker', ['info', '--format', '{{json .DriverStatus}}'], {
-    env: { ...PATH_ONLY, DOCKER_HOST: host },
-  });
-  if (result.code !== 0 || !result.stdout.includes('io.containerd.snapshotter')) return undefined;
-  return { host, stop: async () => {} };
-}
-
-runAsProgram(import.meta.url, async ([store]) => {
+/** `npm run lab docker-daemon [classic]` */
+export async function program([store]: string[]): Promise<string[]> {
   await ensureDebianPackages(['docker.io', 'docker-cli', 'containerd', 'busybox-static']);
-  const dir = await createLabDirectory();
-  const classic = store === 'classic';
-  const daemon = await startDockerDaemon({ dir: join(dir, 'd'), ...(classic && { store: 'classic' }) });
-  return {
-    lines: [`export DOCKER_HOST=${daemon.host}`],
-    stop: async () => {
-      await daemon.stop();
-      await removeLabDirectory(dir);
-    },
-  };
-});
+  const dir = join(await createLabDirectory(), 'd');
+  const daemon = await startDockerDaemon({ dir, ...(store === 'classic' && { store }) });
+  return [`export DOCKER_HOST=${daemon.host}`];
+}

@@ -1,11 +1,10 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { startFakeCluster } from './fake-cluster/cluster.js';
-import { createLabDirectory, removeLabDirectory } from './lab-directory.js';
-import { runAsProgram } from './program.js';
-import type { RunningProgram } from './program.js';
+import { startFakeCluster } from '../testing/fake-cluster/cluster.js';
+import { createLabDirectory } from './lab-directory.js';
+import { ensureDebianPackages } from './packages.js';
 
-const USAGE = `node --import tsx lab/fake-cluster.ts [DOCKER_HOST] [options]
+const USAGE = `npm run lab -- fake-cluster [DOCKER_HOST] [options]
 
 Answers kubectl as a cluster does. Its pods run as containers of the Docker daemon at DOCKER_HOST (default: the
 variable of that name).
@@ -15,7 +14,7 @@ variable of that name).
   --host-network       containers reach what listens on this machine's 127.0.0.1
   --deny "VERB RESOURCE"  what the kubeconfig's user may not, such as "create pods/attach"; repeatable`;
 
-async function start(args: string[]): Promise<RunningProgram> {
+export async function program(args: string[]): Promise<string[]> {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
@@ -28,6 +27,7 @@ async function start(args: string[]): Promise<RunningProgram> {
   });
   const dockerHost = positionals[0] ?? process.env.DOCKER_HOST;
   if (!dockerHost) throw new Error(USAGE);
+  await ensureDebianPackages(['kubernetes-client']);
   const dir = await createLabDirectory();
   const labels: Record<string, string> = values.enforce
     ? { 'pod-security.kubernetes.io/enforce': values.enforce }
@@ -41,13 +41,5 @@ async function start(args: string[]): Promise<RunningProgram> {
     denied: values.deny,
     log: (line) => console.error(line),
   });
-  return {
-    lines: [`export KUBECONFIG=${cluster.kubeconfig}`],
-    stop: async () => {
-      await cluster.stop();
-      await removeLabDirectory(dir);
-    },
-  };
+  return [`export KUBECONFIG=${cluster.kubeconfig}`];
 }
-
-runAsProgram(import.meta.url, start);

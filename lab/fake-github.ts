@@ -1,15 +1,13 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { tryGit } from './fake-github/git.js';
-import type { FakeRepository } from './fake-github/repository.js';
-import { RULE_TYPES } from './fake-github/rules.js';
-import type { BranchRule } from './fake-github/rules.js';
-import { startFakeGithub } from './fake-github/server.js';
-import { runAsProgram } from './program.js';
-import type { RunningProgram } from './program.js';
+import { tryGit } from '../testing/fake-github/git.js';
+import type { FakeRepository } from '../testing/fake-github/repository.js';
+import { RULE_TYPES } from '../testing/fake-github/rules.js';
+import type { BranchRule } from '../testing/fake-github/rules.js';
+import { startFakeGithub } from '../testing/fake-github/server.js';
 
-const USAGE = `node --import tsx lab/fake-github.ts --repository OWNER/NAME=DIR … [options]
+const USAGE = `npm run lab -- fake-github --repository OWNER/NAME=DIR … [options]
 
 Serves bare git repositories as GitHub does: REST and GraphQL API, clone and push over HTTP.
 
@@ -25,7 +23,7 @@ Faults are queued with POST /_lab/faults, such as
   {"match": {"operation": "updateRefs"}, "fault": {"type": "stale"}}
 and GET /_lab/requests lists what came in.`;
 
-async function start(args: string[]): Promise<RunningProgram> {
+export async function program(args: string[]): Promise<string[]> {
   const { values } = parseArgs({
     args,
     options: {
@@ -71,16 +69,13 @@ async function start(args: string[]): Promise<RunningProgram> {
   });
   const clone = new URL(github.url);
   Object.assign(clone, { username: 'x-access-token', password: values.token });
-  return {
-    lines: [
-      `GITHUB_SERVER_URL=${github.url}`,
-      `GITHUB_API_URL=${github.apiUrl}`,
-      `GITHUB_GRAPHQL_URL=${github.graphqlUrl}`,
-      `GITHUB_TOKEN=${values.token}`,
-      ...repositories.map(({ owner, name }) => `# git clone ${clone.href}${owner}/${name}.git`),
-    ],
-    stop: () => github.stop(),
-  };
+  return [
+    `GITHUB_SERVER_URL=${github.url}`,
+    `GITHUB_API_URL=${github.apiUrl}`,
+    `GITHUB_GRAPHQL_URL=${github.graphqlUrl}`,
+    `GITHUB_TOKEN=${values.token}`,
+    ...repositories.map(({ owner, name }) => `# git clone ${clone.href}${owner}/${name}.git`),
+  ];
 }
 
 async function ensureBare(dir: string, defaultBranch: string): Promise<string> {
@@ -89,5 +84,3 @@ async function ensureBare(dir: string, defaultBranch: string): Promise<string> {
   if (made.code !== 0) throw new Error(`${dir}: ${made.stderr}`);
   return dir;
 }
-
-runAsProgram(import.meta.url, start);

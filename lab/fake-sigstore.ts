@@ -1,13 +1,12 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { jobClaims } from './fake-sigstore/oidc.js';
-import { startFakeSigstore } from './fake-sigstore/server.js';
-import { runAsProgram } from './program.js';
+import { jobClaims } from '../testing/fake-sigstore/oidc.js';
+import { startFakeSigstore } from '../testing/fake-sigstore/server.js';
+import { createLabDirectory } from './lab-directory.js';
 
-/** `tsx lab/fake-sigstore.ts [OWNER/NAME]`: prints the environment of a job that signs here. */
-runAsProgram(import.meta.url, async ([repository = 'acme/app']) => {
-  const dir = await mkdtemp(join(tmpdir(), 'fake-sigstore-'));
+/** `npm run lab fake-sigstore [OWNER/NAME]`: prints the environment of a job that signs here. */
+export async function program([repository = 'acme/app']: string[]): Promise<string[]> {
+  const dir = await createLabDirectory();
   const sigstore = await startFakeSigstore({ claims: jobClaims({ repository }) });
   const [authority, trustedRoot] = [join(dir, 'authority.pem'), join(dir, 'trusted-root.jsonl')];
   await writeFile(authority, sigstore.authority);
@@ -17,14 +16,8 @@ runAsProgram(import.meta.url, async ([repository = 'acme/app']) => {
     HTTPS_PROXY: sigstore.proxy,
     NODE_EXTRA_CA_CERTS: authority,
   };
-  return {
-    lines: [
-      ...Object.entries(environment).map(([name, value]) => `export ${name}='${value}'`),
-      `# image-release verify --trusted-root ${trustedRoot}`,
-    ],
-    async stop() {
-      await sigstore.stop();
-      await rm(dir, { recursive: true, force: true });
-    },
-  };
-});
+  return [
+    ...Object.entries(environment).map(([name, value]) => `export ${name}='${value}'`),
+    `# image-release verify --trusted-root ${trustedRoot}`,
+  ];
+}

@@ -1,39 +1,52 @@
-import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, readlink, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../src/lib/process.js';
 import { removeBridge } from './bridge.js';
-import { endProcess, SERVICE_PATH, startTime } from './system.js';
+import { endProcess, startTime } from '../testing/processes.js';
+import { SERVICE_PATH } from './service.js';
 
-// /var/tmp, not os.tmpdir(): /tmp is memory on many machines, and sockets need a path of at most 107 bytes.
-const PARENT = '/var/tmp';
 const PREFIX = 'release-lab-';
 const OWNER = 'owner';
+
+/**
+ * Makes a directory in that of the running lab, for daemons, sockets and data of one part of it.
+ * @throws Error outside of `npm test` and `npm run lab`, which remove what is left at their end
+ */
+export async function createLabDirectory(env: NodeJS.ProcessEnv = process.env): Promise<string> {
+  const parent = env.LAB_DIR;
+  if (!parent)
+    throw new Error('LAB_DIR is not set. Start this with `npm test [PATH]` or `npm run lab [PART]`.');
+  return mkdtemp(join(parent, PREFIX));
+}
+
+/** The namespace, id and start time of a process: names it for good. */
+async function identify(pid: number): Promise<string> {
+  const namespace = await readlink('/proc/self/ns/pid').catch(() => '');
+  return `${namespace} ${pid} ${await startTime(pid)}`;
+}
+
+/** Marks a lab's directory as this process's: it is abandoned when the process is gone. */
+export async function signLabDirectory(dir: string): Promise<void> {
+  await writeFile(join(dir, OWNER), await identify(process.pid));
+}
 
 async function isAbandoned(dir: string): Promise<boolean> {
   const owner = await readFile(join(dir, OWNER), 'utf8').catch(() => undefined);
   if (owner === undefined) {
-    // Just made, and its owner about to sign it; or emptied half-way long ago.
+    // Just made and not signed yet; or half removed long ago.
     const made = await stat(dir).catch(() => undefined);
     return made !== undefined && Date.now() - made.mtimeMs > 60_000;
   }
-  const [pid, started] = owner.split(' ');
-  return (await startTime(Number(pid))) !== started;
+  const [namespace, pid] = owner.split(' ');
+  const current = await identify(Number(pid));
+  // The process ids of another namespace can't be looked up from here.
+  return current.startsWith(`${namespace} `) && current !== owner;
 }
 
-/**
- * Makes a directory for one lab and marks it as owned by this process. Directories whose owner is gone
- * (killed before it could clean up) are emptied and removed first.
- */
-export async function createLabDirectory(): Promise<string> {
-  await removeAbandonedLabs();
-  const dir = await mkdtemp(join(PARENT, PREFIX));
-  await writeFile(join(dir, OWNER), `${process.pid} ${await startTime(process.pid)}`);
-  return dir;
-}
-
-async function removeAbandonedLabs(): Promise<void> {
-  for (const name of await readdir(PARENT)) {
-    const dir = join(PARENT, name);
+/** Removes the directories of labs whose guardian was killed, or whose machine was switched off. */
+export async function removeAbandonedLabs(parent = '/var/tmp'): Promise<void> {
+  for (const name of await readdir(parent).catch(() => [])) {
+    const dir = join(parent, name);
     if (name.startsWith(PREFIX) && (await isAbandoned(dir))) await removeLabDirectory(dir);
   }
 }
@@ -45,9 +58,48 @@ export async function removeLabDirectory(dir: string): Promise<void> {
   // A build step that ran when its daemon was ended goes on alone.
   for (const pid of await processesRootedIn(dir)) await endProcess(pid, 0);
   await releaseMounts(dir);
-  const folders = await readdir(dir).catch(() => []);
-  for (const folder of ['.', ...folders]) await removeBridge(join(dir, folder));
+  await removeBridges(dir);
+  await removeCgroups(dir);
   await rm(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+}
+
+/** A lab's daemons lie at most two folders deep in it, except those of labs that its tests have started. */
+async function removeBridges(dir: string, depth = 4): Promise<void> {
+  await removeBridge(dir);
+  if (depth === 0) return;
+  const entries = await readdir(dir, { withFileTypes: true }).catch(() => []);
+  for (const entry of entries) {
+    if (entry.isDirectory()) await removeBridges(join(dir, entry.name), depth - 1);
+  }
+}
+
+/** Names the control groups of a daemon's containers, so that they can be found when it was killed. */
+export const cgroupParent = (dir: string): string =>
+  dir
+    .split('/')
+    .filter((name) => name !== '')
+    .slice(2)
+    .join('-');
+
+/** Of every hierarchy that is mounted here: one with version 2, several with version 1. */
+async function removeCgroups(dir: string): Promise<void> {
+  const table = await readFile('/proc/self/mountinfo', 'utf8').catch(() => '');
+  const roots = table
+    .split('\n')
+    .filter((line) => / - cgroup2? /.test(line))
+    .map((line) => line.split(' ')[4]!);
+  for (const root of roots) {
+    for (const name of await readdir(root).catch(() => [])) {
+      const prefix = cgroupParent(dir);
+      if (name === prefix || name.startsWith(`${prefix}-`)) await removeCgroup(join(root, name));
+    }
+  }
+}
+
+async function removeCgroup(path: string): Promise<void> {
+  const entries = await readdir(path, { withFileTypes: true }).catch(() => []);
+  for (const entry of entries) if (entry.isDirectory()) await removeCgroup(join(path, entry.name));
+  await rmdir(path).catch(() => {});
 }
 
 /** Ids of the processes whose command line names a path inside `dir`, oldest first. */

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { run } from '../src/lib/process.js';
-import { SERVICE_PATH } from './system.js';
+import { SERVICE_PATH } from './service.js';
 
 /**
  * Makes a folder, in memory if that may be mounted here: git waits for the disk at each object that it writes.

@@ -4,8 +4,7 @@ import { run } from '../src/lib/process.js';
 import { type LabDaemon, startDockerDaemon } from './docker-daemon.js';
 import { createLabDirectory, removeLabDirectory } from './lab-directory.js';
 import { ensureDebianPackages } from './packages.js';
-import { runAsProgram } from './program.js';
-import { SERVICE_PATH } from './system.js';
+import { SERVICE_PATH } from './service.js';
 
 export interface NestedDaemon extends LabDaemon {
   /** The overlay mount that holds the daemon's data. */
@@ -52,16 +51,10 @@ async function mount(args: readonly string[]): Promise<void> {
   if (code !== 0) throw new Error(`mount ${args.join(' ')}: ${stderr.toString().trim()}`);
 }
 
-runAsProgram(import.meta.url, async ([store]) => {
+/** `npm run lab nested-overlay [classic]` */
+export async function program([store]: string[]): Promise<string[]> {
   await ensureDebianPackages(['docker.io', 'docker-cli', 'containerd', 'busybox-static']);
-  const dir = await createLabDirectory();
-  const classic = store === 'classic';
-  const daemon = await startNestedDaemon({ dir: join(dir, 'n'), ...(classic && { store: 'classic' }) });
-  return {
-    lines: [`export DOCKER_HOST=${daemon.host}`],
-    stop: async () => {
-      await daemon.stop();
-      await removeLabDirectory(dir);
-    },
-  };
-});
+  const dir = join(await createLabDirectory(), 'n');
+  const daemon = await startNestedDaemon({ dir, ...(store === 'classic' && { store }) });
+  return [`export DOCKER_HOST=${daemon.host}`];
+}

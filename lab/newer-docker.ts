@@ -3,10 +3,9 @@ import { join } from 'node:path';
 import { startBuildkitProxy } from './buildkit-proxy.js';
 import { unpackDebianPackages } from './debian-download.js';
 import { startDockerDaemon } from './docker-daemon.js';
-import { createLabDirectory, removeLabDirectory } from './lab-directory.js';
+import { createLabDirectory } from './lab-directory.js';
 import { ensureDebianPackages } from './packages.js';
-import { runAsProgram } from './program.js';
-import { SERVICE_PATH } from './system.js';
+import { SERVICE_PATH } from './service.js';
 
 const RELEASE = 'testing';
 const PACKAGES = ['docker.io', 'docker-cli', 'docker-buildx', 'containerd', 'runc', 'kustomize'];
@@ -76,19 +75,12 @@ export async function startNewerDocker(programs: NewerPrograms, dir: string): Pr
   }
 }
 
-runAsProgram(import.meta.url, async () => {
+/** `npm run lab newer-docker` */
+export async function program(): Promise<string[]> {
   // The libraries that the newer programs are linked to come with the older ones.
   await ensureDebianPackages(['docker.io', 'docker-cli', 'containerd', 'busybox-static']);
   const programs = await fetchNewerPrograms();
-  const dir = await createLabDirectory();
-  const docker = await startNewerDocker(programs, join(dir, 'd'));
-  return {
-    lines: Object.entries({ ...docker.env, LAB_BUILDKIT: docker.buildkit }).map(
-      ([name, value]) => `export ${name}='${value}'`,
-    ),
-    stop: async () => {
-      await docker.stop();
-      await removeLabDirectory(dir);
-    },
-  };
-});
+  const docker = await startNewerDocker(programs, join(await createLabDirectory(), 'd'));
+  const env = { ...docker.env, LAB_BUILDKIT: docker.buildkit };
+  return Object.entries(env).map(([name, value]) => `export ${name}='${value}'`);
+}

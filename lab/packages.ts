@@ -2,6 +2,7 @@ import { access } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ProgramMissing, run } from '../src/lib/process.js';
+import { SERVICE_PATH } from './service.js';
 
 /** What the lab runs, by the Debian package that brings it: any one of `paths` or of `programs` will do. */
 const PACKAGES = {
@@ -9,6 +10,7 @@ const PACKAGES = {
   'ca-certificates': { programs: [], paths: ['/etc/ssl/certs/ca-certificates.crt'] },
   chromium: { programs: ['chromium'], paths: [] },
   containerd: { programs: ['containerd'], paths: [] },
+  debootstrap: { programs: ['debootstrap'], paths: [] },
   'docker-buildx': {
     programs: ['docker-buildx'],
     paths: ['/usr/libexec/docker/cli-plugins/docker-buildx', '/usr/lib/docker/cli-plugins/docker-buildx'],
@@ -30,10 +32,31 @@ const PACKAGES = {
 
 export type PackageName = keyof typeof PACKAGES;
 
+/** What a program is of no use without. */
+const COMPANIONS: Partial<Record<string, PackageName[]>> = {
+  chromium: ['fonts-liberation', 'fonts-noto-color-emoji'],
+  docker: ['docker-buildx'],
+};
+
+/**
+ * The packages that bring these programs.
+ * @throws Error that names a program that no package of the table brings
+ */
+export function packagesOf(programs: Iterable<string>): PackageName[] {
+  const entries = Object.entries(PACKAGES) as [PackageName, { programs: readonly string[] }][];
+  const names = [...programs].flatMap((program) => {
+    const own = entries.find(([, brings]) => brings.programs.includes(program))?.[0];
+    if (own === undefined)
+      throw new Error(`No Debian package is known for ${program}: add it to lab/packages.ts.`);
+    return [own, ...(COMPANIONS[program] ?? [])];
+  });
+  return [...new Set(names)];
+}
+
 /** Brought by the part that needs it. */
 const EXTRA: readonly PackageName[] = [
   ...(['chromium', 'fonts-liberation', 'fonts-noto-color-emoji'] as const),
-  ...(['kubernetes-client', 'pngquant', 'shellcheck'] as const),
+  ...(['debootstrap', 'kubernetes-client', 'pngquant', 'shellcheck'] as const),
 ];
 
 /** Everything that the tests and the demo need besides node and npm. */
@@ -85,7 +108,7 @@ async function apt(args: string[], env: NodeJS.ProcessEnv): Promise<void> {
  */
 export async function ensureDebianPackages(
   names: readonly PackageName[] = LAB_PACKAGES,
-  env: NodeJS.ProcessEnv = process.env,
+  env: NodeJS.ProcessEnv = { ...process.env, PATH: SERVICE_PATH },
 ): Promise<void> {
   const missing = await missingPackages(names, env.PATH ?? '');
   if (missing.length === 0) return;

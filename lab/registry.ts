@@ -1,9 +1,8 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { createLabDirectory, removeLabDirectory } from './lab-directory.js';
+import { createLabDirectory } from './lab-directory.js';
 import { ensureDebianPackages } from './packages.js';
-import { runAsProgram } from './program.js';
+import { freePort } from '../testing/free-port.js';
 import { startService } from './service.js';
 
 export interface Credentials {
@@ -83,16 +82,6 @@ async function answers(url: string): Promise<boolean> {
   );
 }
 
-/** A port that nothing listens on now. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('No free port on 127.0.0.1.');
-  return address.port;
-}
-
 /** Reads the combined log format; other lines (the registry's own messages) are left out. */
 export function parseAccessLog(text: string): RegistryRequest[] {
   const pattern = /^\S+ \S+ \S+ \[[^\]]*\] "(\S+) (\S+) HTTP\/[\d.]+" (\d{3}) /gm;
@@ -103,15 +92,10 @@ export function parseAccessLog(text: string): RegistryRequest[] {
   }));
 }
 
-runAsProgram(import.meta.url, async ([port]) => {
+/** `npm run lab registry [PORT]` */
+export async function program([port]: string[]): Promise<string[]> {
   await ensureDebianPackages(['docker-registry']);
-  const dir = await createLabDirectory();
-  const registry = await startRegistry({ dir: join(dir, 'registry'), ...(port && { port: Number(port) }) });
-  return {
-    lines: [`export LAB_REGISTRY=${registry.host}`],
-    stop: async () => {
-      await registry.stop();
-      await removeLabDirectory(dir);
-    },
-  };
-});
+  const dir = join(await createLabDirectory(), 'registry');
+  const registry = await startRegistry({ dir, ...(port && { port: Number(port) }) });
+  return [`export LAB_REGISTRY=${registry.host}`];
+}

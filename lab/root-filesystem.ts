@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { SERVICE_PATH } from './system.js';
+import { SERVICE_PATH } from './service.js';
 
 const execute = promisify(execFile);
 

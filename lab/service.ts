@@ -1,7 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { open, readFile, stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { endProcess, SERVICE_PATH } from './system.js';
+import { endProcess } from '../testing/processes.js';
+
+/** The machine's PATH, whatever a test may see, and where daemons live: an ordinary user's PATH lacks sbin on Debian. */
+export const SERVICE_PATH = [process.env.LAB_PATH ?? process.env.PATH ?? '', '/usr/sbin', '/sbin'].join(':');
 
 export interface Service {
   /** Ends the process by its id and waits until it is gone. */
@@ -72,7 +75,8 @@ async function startOnce(order: ServiceOrder): Promise<Running> {
   // A process group of its own: Ctrl-C in the terminal reaches the lab alone, which then stops in order.
   const child = spawn(order.program, order.args, {
     detached: true,
-    env: { PATH: SERVICE_PATH, ...order.env },
+    // Go collects garbage less often: daemons of a few minutes needn't save memory.
+    env: { PATH: SERVICE_PATH, GOGC: '400', ...order.env },
     stdio: ['ignore', log.fd, log.fd],
   });
   let how: string | undefined;

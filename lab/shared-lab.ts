@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { pushBaseImages } from './base-images.js';
 import { pushBuildkitImage } from './buildkit-image.js';
 import { startBuildkitProxy } from './buildkit-proxy.js';
-import { type LabDaemon, startDockerDaemon } from './docker-daemon.js';
+import { startDockerDaemon } from './docker-daemon.js';
 import { createLabDirectory, removeLabDirectory } from './lab-directory.js';
+import { makeMemoryFolder } from './memory-folder.js';
 import { ensureDebianPackages } from './packages.js';
 import { startRegistry } from './registry.js';
 
@@ -46,25 +47,25 @@ export interface SharedLab {
 
 /**
  * Starts a Docker daemon and a registry of the lab's own, with base images. Installs what is missing.
- * @param options.daemon one that is there already, to be used instead
  * @param options.onCrash told when a daemon of the lab's own ended by itself, before it is started again
+ * @param options.memory keeps all data in memory, where only processes of this lab's mount namespace see it
  * @throws Error that says what is missing or the end of the log of what did not start
  */
 export async function startSharedLab(
-  options: { daemon?: LabDaemon; onCrash?: (story: string) => void } = {},
+  options: { onCrash?: (story: string) => void; memory?: boolean } = {},
 ): Promise<SharedLab> {
   await ensureDebianPackages();
-  const dir = await createLabDirectory();
+  const made = await createLabDirectory();
+  const dir = options.memory ? await makeMemoryFolder(join(made, 'm')) : made;
   const running: { stop(): Promise<void> }[] = [];
   const stopAll = async () => {
     for (const part of running.reverse()) await part.stop();
-    await removeLabDirectory(dir);
+    await removeLabDirectory(made);
   };
   let stopping: Promise<void> | undefined;
   const stop = () => (stopping ??= stopAll());
   try {
-    const { onCrash } = options;
-    const daemon = options.daemon ?? (await startDockerDaemon({ dir: join(dir, 'd'), onCrash }));
+    const daemon = await startDockerDaemon({ dir: join(dir, 'd'), onCrash: options.onCrash });
     running.push(daemon);
     const registry = await startRegistry({ dir: join(dir, 'registry') });
     running.push(registry);

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { WAYS } from '../lab/race/faults.js';
-import { race } from '../lab/race/race.js';
+import { WAYS } from '../testing/race/faults.js';
+import { race } from '../testing/race/race.js';
 
 /**
  * Races many times over. `npm run soak -- --count 200 --seed 1`; a race that failed is repeated by

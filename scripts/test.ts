@@ -1,23 +1,16 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makeMemoryFolder } from '../lab/memory-folder.js';
 import { fetchNewerPrograms } from '../lab/newer-docker.js';
-import { stopOnSignals } from '../lab/program.js';
+import { ensureDebianPackages, packagesOf } from '../lab/packages.js';
 import { startSharedLab } from '../lab/shared-lab.js';
 import { run } from '../src/lib/process.js';
-import {
-  countTests,
-  isFailed,
-  replaceFiles,
-  runJest,
-  slowest,
-  type JestOptions,
-  type TestRun,
-} from './test/jest.js';
+import { declaredPrograms, listTestFiles } from './test/files.js';
+import { isFailed, replaceFiles, runJest, type JestOptions, type TestRun } from './test/jest.js';
+import { countTests, skippedTests, slowest } from './test/summary.js';
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** Lint, generated files and `dist/` are checked as tests are: each counts as one. */
 const CHECKS: { promise: string; program: string }[] = [
@@ -29,17 +22,12 @@ const CHECKS: { promise: string; program: string }[] = [
   { promise: 'dist/ is what the build makes', program: 'scripts/check-dist.ts' },
 ];
 
-/** One after the other beside the tests, which wait for daemons often enough. */
-async function runChecks(signal: AbortSignal): Promise<boolean[]> {
+/** One after the other next to the tests, which wait for daemons often enough. */
+async function runChecks(): Promise<boolean[]> {
   const passed: boolean[] = [];
   for (const { promise, program } of CHECKS) {
     const args = ['--import', 'tsx', ...program.split(' ')];
-    const { code, stdout, stderr } = await run(process.execPath, args, {
-      cwd: root,
-      env: process.env,
-      group: 'own',
-      signal,
-    });
+    const { code, stdout, stderr } = await run(process.execPath, args, { cwd: ROOT, env: process.env });
     if (code !== 0) process.stderr.write(Buffer.concat([stdout, stderr]));
     console.error(`${code === 0 ? '✓' : '✗'} ${promise}`);
     passed.push(code === 0);
@@ -48,61 +36,64 @@ async function runChecks(signal: AbortSignal): Promise<boolean[]> {
 }
 
 /**
- * Runs the tests. A daemon that crashes takes down whatever used it in that moment, so those files are run once more,
- * and only then.
+ * Runs the tests. A daemon that crashes fails every test that uses it at that moment, so only then the failed files
+ * run once more.
  * @param crashes how many daemons of the lab have crashed so far
  */
-async function runTests(args: string[], options: JestOptions, crashes: () => number): Promise<TestRun> {
+async function runTests(
+  args: string[],
+  options: JestOptions,
+  crashes: () => number,
+): Promise<TestRun & { repeated: string[] }> {
   const first = await runJest(args, options);
-  const failed = first.files.filter(isFailed).map(({ name }) => name);
-  if (failed.length === 0 || crashes() === 0) return first;
-  console.error(`A daemon crashed in the meantime: these are run once more.\n${failed.join('\n')}`);
-  return replaceFiles(first, await runJest(['--runTestsByPath', ...failed], options));
+  const repeated = first.files.filter(isFailed).map(({ name }) => name);
+  if (repeated.length === 0 || crashes() === 0) return { ...first, repeated: [] };
+  console.error(`A daemon crashed during these tests. They run once more:\n${repeated.join('\n')}`);
+  return { ...replaceFiles(first, await runJest(['--runTestsByPath', ...repeated], options)), repeated };
 }
 
+/** What the selected tests need: the programs that they declare, and a lab if one of them uses it. */
+async function prepare(files: readonly string[], dir: string, onCrash: (story: string) => void) {
+  await ensureDebianPackages(packagesOf(declaredPrograms(files)));
+  const TMPDIR = await makeMemoryFolder(join(dir, 't'));
+  if (!files.some((file) => file.endsWith('.lab.test.ts'))) return { TMPDIR };
+  const { env, lab } = await startSharedLab({ onCrash, memory: true });
+  return { TMPDIR, ...env, DOCKER_HOST: lab.dockerHost };
+}
+
+/** `npm test [PATH…]` runs everything, or the files whose paths match. */
 async function main(args: string[]): Promise<number> {
+  const dir = process.env.LAB_DIR!;
   const everything = args.length === 0;
-  const ending = new AbortController();
-  const checking = everything ? runChecks(ending.signal) : Promise.resolve([]);
-  const scratch = mkdtempSync(join(tmpdir(), 'image-release-test-'));
-  // Once, before several tests ask for it; where it can't be had, they say so.
+  const files = await listTestFiles(args, ROOT);
+  // Several tests use them: fetched once, before the first asks. If they can't be had, those tests say so.
   const newer = everything ? fetchNewerPrograms().catch(() => {}) : undefined;
   let crashes = 0;
-  const onCrash = (story: string) => {
+  const env = await prepare(files, dir, (story) => {
     crashes++;
-    console.error(`A daemon of the lab crashed, and with it what tests did there. ${story}`);
-  };
-  const lab = await startSharedLab({ onCrash }).catch((error: unknown) => {
-    ending.abort();
-    throw error;
-  });
-  stopOnSignals(() => {
-    ending.abort();
-    return lab.stop();
+    console.error(`A daemon of the lab crashed. ${story}`);
   });
   await newer;
-  try {
-    const env = {
-      ...process.env,
-      ...lab.env,
-      DOCKER_HOST: lab.lab.dockerHost,
-      TMPDIR: await makeMemoryFolder(join(lab.dir, 't')),
-    };
-    const options = { root, env, resultFile: join(scratch, 'results.json') };
-    const { files, ok } = await runTests(args, options, () => crashes);
-    const checks = await checking;
-    const tests = countTests(files);
-    const failed = tests.failed + checks.filter((passed) => !passed).length;
-    const passed = tests.passed + checks.filter((passed) => passed).length;
-    const skipped = tests.skipped > 0 ? `, ${tests.skipped} skipped` : '';
-    if (everything) console.error(slowest(files, 10, root));
-    console.log(`${passed} passed, ${failed} failed${skipped}`);
-    return failed > 0 || !ok ? 1 : 0;
-  } finally {
-    ending.abort();
-    await lab.stop();
-    rmSync(scratch, { recursive: true, force: true });
+  const checking = everything ? runChecks() : Promise.resolve([]);
+  const resultFile = join(dir, 'results.json');
+  const options = { root: ROOT, env: { ...process.env, ...env }, resultFile };
+  const result = await runTests(args, options, () => crashes);
+  const checks = await checking;
+
+  const tests = countTests(result.files);
+  const failed = tests.failed + checks.filter((passed) => !passed).length;
+  const passed = tests.passed + checks.filter((passed) => passed).length;
+  if (everything) console.error(slowest(result.files, 10, ROOT));
+  for (const line of skippedTests(result.files, ROOT)) console.error(line);
+  if (crashes > 0) {
+    console.error(
+      `Daemons that crashed: ${crashes}. Test files that ran a second time: ${result.repeated.length}.`,
+    );
   }
+  console.log(`${passed} passed, ${failed} failed${tests.skipped > 0 ? `, ${tests.skipped} skipped` : ''}`);
+  rmSync(resultFile, { force: true });
+  return failed > 0 || !result.ok ? 1 : 0;
 }
 
-process.exitCode = await main(process.argv.slice(2));
+// The lab is not stopped here: it ends with this process (lab/enclosure.mjs).
+process.exit(await main(process.argv.slice(2)));

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startDockerDaemon } from '../../lab/docker-daemon.js';
-import { startFakeActionsCache, type FakeActionsCache } from '../../lab/fake-actions-cache/server.js';
+import { startFakeActionsCache, type FakeActionsCache } from '../../testing/fake-actions-cache/server.js';
 import { labFromEnvironment } from '../../lab/shared-lab.js';
 import { buildImages, type BuildRequest } from '../../src/build/buildx/buildx.js';
 import type { BuildResult } from '../../src/build/built.js';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import type { FakeCluster } from '../../lab/fake-cluster/cluster.js';
+import type { FakeCluster } from '../../testing/fake-cluster/cluster.js';
 import { connectKubectl, type Kubectl } from '../../src/cluster/kubectl.js';
 import type { RunOwner } from '../../src/cluster/ownership.js';
 import { currentOwner } from '../../src/cluster/owner.js';

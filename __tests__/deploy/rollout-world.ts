@@ -1,6 +1,6 @@
-import { branchRef, readLedger as readLedgerRef } from '../../lab/memory-remote/refs.js';
-import { createRemote, type MemoryRemote, type RemoteSpec } from '../../lab/memory-remote/remote.js';
-import { createMemoryTarget, type MemoryTargetSpec } from '../../lab/memory-remote/target.js';
+import { branchRef, readLedger as readLedgerRef } from '../../testing/memory-remote/refs.js';
+import { createRemote, type MemoryRemote, type RemoteSpec } from '../../testing/memory-remote/remote.js';
+import { createMemoryTarget, type MemoryTargetSpec } from '../../testing/memory-remote/target.js';
 import { isDeployCommit } from '../../src/deploy/commit-message.js';
 import { deploy, type DeployRequest } from '../../src/deploy/deploy.js';
 import { readLedger } from '../../src/deploy/ledger/text.js';

@@ -1,4 +1,4 @@
-import { createVirtualClock } from '../../lab/memory-remote/clock.js';
+import { createVirtualClock } from '../../testing/memory-remote/clock.js';
 import { checkDeploy } from '../../src/deploy/deploy.js';
 import { API, FRONTEND, planned, problemsOf } from './requests.js';
 import { createWorld, FILE } from './rollout-world.js';

@@ -12,10 +12,10 @@ import {
   parentsOf,
   treeOf,
   type WrittenFile,
-} from '../../lab/bare-repository.js';
-import { readRefFile } from '../../lab/git-store.js';
-import { readTreeItems } from '../../lab/git-tree.js';
-import { startFakeGithub, type FakeGithub } from '../../lab/fake-github/server.js';
+} from '../../testing/bare-repository.js';
+import { readRefFile } from '../../testing/git-store.js';
+import { readTreeItems } from '../../testing/git-tree.js';
+import { startFakeGithub, type FakeGithub } from '../../testing/fake-github/server.js';
 import { Cancelled } from '../../src/lib/errors.js';
 import { Secret } from '../../src/lib/secret.js';
 import type { Clockwork } from '../../src/deploy/backoff.js';

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { createRandom } from '../../lab/random.js';
-import { writeHistory, type HistoryCommit } from '../../lab/history.js';
+import { createRandom } from '../../testing/random.js';
+import { writeHistory, type HistoryCommit } from '../../testing/history.js';
 import { loadConfig } from '../../src/config/load.js';
 import { findConfig } from '../../src/config/find.js';
 import { readInputs } from '../../src/inputs/read-inputs.js';
@@ -12,11 +12,13 @@ import { describeBuilds } from '../../src/plan/waves.js';
 import { planRelease } from '../../src/plan/plan-release.js';
 import { factsOf, requestOf } from '../plan/project.js';
 import { ROOT } from '../repository/repository-files.js';
+import { soak } from '../../testing/soak.js';
 
 const KEYS = ['api', 'web'] as const;
 const CLI = join(ROOT, 'dist/cli/index.js');
 /** Every so many commits the command line is asked as well. */
 const SAMPLE = 25;
+const COMMITS = soak(150, 500);
 
 type Fingerprints = Record<(typeof KEYS)[number], string>;
 
@@ -29,7 +31,7 @@ const told = new Map<number, Fingerprints>();
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'replay-'));
   folder = join(dir, 'app');
-  commits = writeHistory(folder, { commits: 500, seed: 1 });
+  commits = writeHistory(folder, { commits: COMMITS, seed: 1 });
   for (const [index, { id }] of commits.entries()) {
     execFileSync('git', ['-C', folder, 'checkout', '--quiet', id]);
     fingerprints.push(await readFingerprints());
@@ -113,7 +115,7 @@ test('need 1: after pushes of several commits, and builds that fail, what is pub
   expect(missedByParent).toBeGreaterThan(0);
 });
 
-test('need 2: 500 commits cost far fewer builds than both images at each push, since reverts find their earlier build', () => {
+test('need 2: all commits cost far fewer builds than both images at each push, since reverts find their earlier build', () => {
   const builds = KEYS.map((key) => new Set(fingerprints.map((all) => all[key])).size);
   const changes = KEYS.map(
     (key) => commits.filter(({ content }, at) => content[key] !== commits[at - 1]?.content[key]).length,

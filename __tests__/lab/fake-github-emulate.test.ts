@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import { getOctokit } from '@actions/github';
 import { createEmulator } from 'emulate';
 import type { Emulator } from 'emulate';
-import { freePort } from '../../lab/registry.js';
+import { freePort } from '../../testing/free-port.js';
 import { AT, setStage } from './fake-github/stage.js';
 import type { Octokit, Stage } from './fake-github/stage.js';
 

@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { succeedCheck } from '../../lab/fake-github/merging.js';
+import { succeedCheck } from '../../testing/fake-github/merging.js';
 import { AT, commitOn, graphqlRefusal, refusal, setStage } from './fake-github/stage.js';
 import type { Stage } from './fake-github/stage.js';
 

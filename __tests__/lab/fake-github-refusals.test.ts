@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { startFakeGithub } from '../../lab/fake-github/server.js';
+import { startFakeGithub } from '../../testing/fake-github/server.js';
 import { AT, PERSON, READER, STRANGER, WRITER, commitOn, refusal, setStage } from './fake-github/stage.js';
 import type { Octokit, Stage } from './fake-github/stage.js';
 

@@ -2,8 +2,8 @@ import { bundleFromJSON, bundleToJSON } from '@sigstore/bundle';
 import { TrustedRoot } from '@sigstore/protobuf-specs';
 import { DSSEBundleBuilder, FulcioSigner, RekorWitness, TSAWitness } from '@sigstore/sign';
 import { toSignedEntity, toTrustMaterial, Verifier } from '@sigstore/verify';
-import { ISSUER, jobClaims } from '../../lab/fake-sigstore/oidc.js';
-import { startFakeSigstore, type FakeSigstore } from '../../lab/fake-sigstore/server.js';
+import { ISSUER, jobClaims } from '../../testing/fake-sigstore/oidc.js';
+import { startFakeSigstore, type FakeSigstore } from '../../testing/fake-sigstore/server.js';
 
 const REPOSITORY = 'acme/app';
 const STATEMENT = Buffer.from('{"_type":"https://in-toto.io/Statement/v1"}');

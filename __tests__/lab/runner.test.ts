@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ActionRun, runAction, runJob } from '../../lab/runner.js';
+import { type ActionRun, runAction, runJob } from '../../testing/runner.js';
 
 const ACTION_YML = `
 name: probe

@@ -1,5 +1,5 @@
 import { parse, stringify } from 'yaml';
-import { manifestProblems } from '../../lab/fake-cluster/admission/schema.js';
+import { manifestProblems } from '../../testing/fake-cluster/admission/schema.js';
 import { parseArguments } from '../../src/cli/arguments.js';
 import { readRollouts } from '../../src/cli/orders.js';
 import { loadConfig } from '../../src/config/load.js';

@@ -1,6 +1,7 @@
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePort, startRegistry } from '../../lab/registry.js';
+import { startRegistry } from '../../lab/registry.js';
+import { freePort } from '../../testing/free-port.js';
 import { run } from '../../src/lib/process.js';
 import { CONFIG, config, type BadInput } from './cli-bad-inputs.js';
 import { configuration, manifests, type CliSite } from './cli-site.js';

@@ -1,7 +1,7 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { git } from '../../lab/acme.js';
-import { startFakeGithub } from '../../lab/fake-github/server.js';
+import { git } from '../../testing/acme.js';
+import { startFakeGithub } from '../../testing/fake-github/server.js';
 import { config, type BadInput } from './cli-bad-inputs.js';
 import { placeOf, type CliSite } from './cli-site.js';
 import { pods, READ_TOKEN } from './shop.js';

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { runCli } from '../../lab/runner.js';
+import { runCli } from '../../testing/runner.js';
 import { COMMANDS, MOMENTS, optionsOf, type CommandName } from '../../src/cli/commands.js';
 import { INPUTS } from '../../src/config/inputs.generated.js';
 import { VERSION } from '../../src/version.js';

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
-import { runCli } from '../../lab/runner.js';
+import { runCli } from '../../testing/runner.js';
 import { run } from '../../src/lib/process.js';
 import { goldenCases } from '../deploy/kustomization/fixtures.js';
 

@@ -1,9 +1,9 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { git } from '../../lab/acme.js';
-import { runCli } from '../../lab/runner.js';
-import type { StageEnd } from '../../lab/runner/stage-process.js';
+import { git } from '../../testing/acme.js';
+import { runCli } from '../../testing/runner.js';
+import type { StageEnd } from '../../testing/runner/stage-process.js';
 import { run } from '../../src/lib/process.js';
 import { ownBuilderTraces } from '../builder-traces.js';
 import { viewRepository } from './registry-view.js';

@@ -2,8 +2,8 @@ import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createAcmeRepository, git } from '../../lab/acme.js';
-import { startFakeCluster } from '../../lab/fake-cluster/cluster.js';
+import { createAcmeRepository, git } from '../../testing/acme.js';
+import { startFakeCluster } from '../../testing/fake-cluster/cluster.js';
 import { run } from '../../src/lib/process.js';
 import { lab, newName } from './shop.js';
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { git } from '../../lab/acme.js';
-import type { RunEvent } from '../../lab/runner/environment.js';
+import { git } from '../../testing/acme.js';
+import type { RunEvent } from '../../testing/runner/environment.js';
 
 const FIXTURES = new URL('../fixtures/events/', import.meta.url);
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startFakeActionsCache } from '../../lab/fake-actions-cache/server.js';
-import type { JobResult } from '../../lab/runner.js';
+import { startFakeActionsCache } from '../../testing/fake-actions-cache/server.js';
+import type { JobResult } from '../../testing/runner.js';
 import { dockerfile, lab, openAcme, openShop, pods, type Shop } from './shop.js';
 
 /** The summary that a real run wrote. */

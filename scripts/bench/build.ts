@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createAcmeRepository } from '../../lab/acme.js';
+import { createAcmeRepository } from '../../testing/acme.js';
 import { startSharedLab, type Lab } from '../../lab/shared-lab.js';
 import { bakeDefinition } from '../../src/build/buildx/bake-definition.js';
 import type { PlannedImage } from '../../src/plan/plan.js';

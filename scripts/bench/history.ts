@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { writeHistory } from '../../lab/history.js';
+import { writeHistory } from '../../testing/history.js';
 import { CLI } from './bundle.js';
 import { execute } from './compare.js';
 import { note } from './report.js';

@@ -63,7 +63,7 @@ ${examples(command.examples)}`;
 /** Examples that can't be tried everywhere, and the mark that tells `documented-commands.test.ts` so. */
 const MARKED: [pattern: RegExp, mark: string][] = [
   [/--watch/, 'not run: waits for a run on GitHub'],
-  [/^image-release kaniko init/, 'run by: __tests__/stories/kaniko-runner.test.ts'],
+  [/^image-release kaniko init/, 'run by: __tests__/stories/kaniko-runner.lab.test.ts'],
   [/^image-release init(?! --scripts)/, 'new project, each alone'],
 ];
 const ALTERNATIVES = 'each alone';

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 
 /** As jest's `--json` has it; times in milliseconds. */
 export interface TestFile {
   name: string;
   status: string;
-  assertionResults: { status: string }[];
+  assertionResults: { status: string; ancestorTitles: string[] }[];
   startTime: number;
   endTime: number;
 }
@@ -24,6 +24,13 @@ export interface JestOptions {
   resultFile: string;
 }
 
+/** Arguments of node that run jest. */
+export const JEST = (root: string): string[] => [
+  '--experimental-vm-modules',
+  '--disable-warning=ExperimentalWarning',
+  join(root, 'node_modules/jest/bin/jest.js'),
+];
+
 /**
  * Runs jest over the files that `args` name, or over all.
  * @throws Error when it ended before it had results
@@ -36,9 +43,7 @@ export async function runJest(
   const child = spawn(
     process.execPath,
     [
-      '--experimental-vm-modules',
-      '--disable-warning=ExperimentalWarning',
-      join(root, 'node_modules/jest/bin/jest.js'),
+      ...JEST(root),
       '--json',
       // Stories wait for daemons, servers and signals half of the time.
       '--maxWorkers=3',
@@ -59,30 +64,8 @@ export async function runJest(
 
 export const isFailed = ({ status }: TestFile): boolean => status === 'failed';
 
-/** `first`, with what a second run has of its files in their place. */
+/** `first`, with the results of a second run in place of those of the same files. */
 export function replaceFiles(first: TestRun, second: TestRun): TestRun {
   const again = new Set(second.files.map(({ name }) => name));
   return { files: [...first.files.filter(({ name }) => !again.has(name)), ...second.files], ok: second.ok };
-}
-
-/** Tests by outcome; a file that could not be loaded counts as one that failed. */
-export function countTests(files: readonly TestFile[]): { passed: number; failed: number; skipped: number } {
-  const counts = { passed: 0, failed: 0, skipped: 0 };
-  for (const file of files) {
-    if (isFailed(file) && file.assertionResults.length === 0) counts.failed++;
-    for (const { status } of file.assertionResults) {
-      counts[status === 'passed' || status === 'failed' ? status : 'skipped']++;
-    }
-  }
-  return counts;
-}
-
-/** Files that take long stay visible, and with them what to look at when the whole takes too long. */
-export function slowest(files: readonly TestFile[], count: number, root: string): string {
-  const seconds = ({ startTime, endTime }: TestFile) => (endTime - startTime) / 1000;
-  const lines = [...files]
-    .sort((a, b) => seconds(b) - seconds(a))
-    .slice(0, count)
-    .map((file) => `${seconds(file).toFixed(0).padStart(5)} s  ${relative(root, file.name)}`);
-  return `The slowest files:\n${lines.join('\n')}`;
 }

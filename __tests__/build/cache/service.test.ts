@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
-import { startFakeActionsCache, type FakeActionsCache } from '../../../lab/fake-actions-cache/server.js';
+import { startFakeActionsCache, type FakeActionsCache } from '../../../testing/fake-actions-cache/server.js';
 import { carryCacheMounts } from '../../../src/build/buildx/cache/mount-carrier.js';
 import { mountKey } from '../../../src/build/buildx/cache/mount-key.js';
 import { createCacheService, type CacheService } from '../../../src/build/buildx/cache/service.js';

@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
-import { runCli } from '../../../lab/runner.js';
-import { startRun, type RunScript } from '../../../lab/fake-github/workflow-runs.js';
-import { readWorkflowFile } from '../../../lab/fake-github/workflow-files.js';
+import { runCli } from '../../../testing/runner.js';
+import { startRun, type RunScript } from '../../../testing/fake-github/workflow-runs.js';
+import { readWorkflowFile } from '../../../testing/fake-github/workflow-files.js';
 import { oneJob, setDispatchStage, TOKEN, type DispatchStage } from './stage.js';
 
 jest.setTimeout(120_000);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jest } from '@jest/globals';
-import { startRun, type RunScript } from '../../../lab/fake-github/workflow-runs.js';
+import { startRun, type RunScript } from '../../../testing/fake-github/workflow-runs.js';
 import {
   digestOf,
   NAMELESS,

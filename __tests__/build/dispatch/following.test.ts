@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jest } from '@jest/globals';
-import type { RunScript } from '../../../lab/fake-github/workflow-runs.js';
+import type { RunScript } from '../../../testing/fake-github/workflow-runs.js';
 import { oneJob, releases, setDispatchStage, until, type DispatchStage, type Ended } from './stage.js';
 
 jest.setTimeout(60_000);

@@ -2,15 +2,15 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { git } from '../../../lab/acme.js';
-import type { FakeRepository } from '../../../lab/fake-github/repository.js';
-import { startFakeGithub, type FakeGithub } from '../../../lab/fake-github/server.js';
+import { git } from '../../../testing/acme.js';
+import type { FakeRepository } from '../../../testing/fake-github/repository.js';
+import { startFakeGithub, type FakeGithub } from '../../../testing/fake-github/server.js';
 import type {
   ActionsOptions,
   JobControl,
   RunControl,
   RunScript,
-} from '../../../lab/fake-github/workflow-runs.js';
+} from '../../../testing/fake-github/workflow-runs.js';
 import { dispatchRelease, type DispatchSetting } from '../../../src/build/dispatch/dispatch.js';
 import type { Clock } from '../../../src/build/dispatch/github-api.js';
 import { resultLine } from '../../../src/build/dispatch/run-result.js';

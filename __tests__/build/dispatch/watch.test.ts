@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
-import { startRun } from '../../../lab/fake-github/workflow-runs.js';
-import { readWorkflowFile } from '../../../lab/fake-github/workflow-files.js';
+import { startRun } from '../../../testing/fake-github/workflow-runs.js';
+import { readWorkflowFile } from '../../../testing/fake-github/workflow-files.js';
 import { watchRelease, type WatchSetting } from '../../../src/build/dispatch/watch.js';
 import { ReleaseError } from '../../../src/lib/errors.js';
 import { Secret } from '../../../src/lib/secret.js';

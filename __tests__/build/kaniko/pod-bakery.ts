@@ -3,7 +3,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startBuildkitProxy } from '../../../lab/buildkit-proxy.js';
-import { startFakeCluster, type FakeCluster } from '../../../lab/fake-cluster/cluster.js';
+import { startFakeCluster, type FakeCluster } from '../../../testing/fake-cluster/cluster.js';
 import { pushKanikoExecutor } from '../../../lab/kaniko-executor.js';
 import type { BuildOrder } from '../../../src/build/builder.js';
 import type { BuildResult } from '../../../src/build/built.js';

@@ -1,6 +1,6 @@
 import type { Pod } from 'kubernetes-types/core/v1.js';
-import { podSecurityViolations } from '../../../lab/fake-cluster/admission/pod-security.js';
-import { manifestProblems } from '../../../lab/fake-cluster/admission/schema.js';
+import { podSecurityViolations } from '../../../testing/fake-cluster/admission/pod-security.js';
+import { manifestProblems } from '../../../testing/fake-cluster/admission/schema.js';
 import {
   executorArguments,
   cacheRepositoryOf,

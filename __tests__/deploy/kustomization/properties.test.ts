@@ -6,17 +6,18 @@ import { ReleaseError } from '../../../src/lib/errors.js';
 import { bytesOf } from './fixtures.js';
 import { digest, type Generated, repository, tag, withAnyList, withEntries } from './generated.js';
 import { entryTokens } from './token-ranges.js';
+import { soak } from '../../../testing/soak.js';
 
 /**
  * To replay: `SEED=<the printed one> npm test -- <this file>`; on failure fast-check prints the path to the
- * example as well. `RUNS=50` looks for as many times longer.
+ * example as well.
  */
 const seed = Number(process.env['SEED'] ?? 20);
 function check<T>(property: fc.IProperty<T>, numRuns: number): void {
-  fc.assert(property, { seed, numRuns: numRuns * Number(process.env['RUNS'] ?? 1) });
+  fc.assert(property, { seed, numRuns: Math.ceil(numRuns * soak(0.3, 20)) });
 }
 
-const SLOW = 60_000 * Number(process.env['RUNS'] ?? 1);
+const SLOW = soak(60_000, 1_200_000);
 
 beforeAll(() => {
   process.stderr.write(`    fast-check seed ${seed}\n`);

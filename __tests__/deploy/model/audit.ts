@@ -1,6 +1,6 @@
 import { readTrailer, TRAILERS } from '../../../src/deploy/commit-message.js';
-import type { MemoryCommit, Objects } from '../../../lab/memory-remote/objects.js';
-import { branchRef, readLedger, type Refs } from '../../../lab/memory-remote/refs.js';
+import type { MemoryCommit, Objects } from '../../../testing/memory-remote/objects.js';
+import { branchRef, readLedger, type Refs } from '../../../testing/memory-remote/refs.js';
 import { FILE, IMAGES, shownIn, type RaceRun, type Shown } from './race.js';
 
 /** A run, and whether it has come to its end by itself; one that crashed counts as far as it has landed. */

@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { branchRef, type Refs } from '../../../lab/memory-remote/refs.js';
+import { branchRef, type Refs } from '../../../testing/memory-remote/refs.js';
 import {
   findDisagreements,
   findOutdated,
@@ -11,6 +11,7 @@ import {
 } from './audit.js';
 import { firstValues, type RaceRun } from './race.js';
 import { BRANCH, simulate, type RunEnd, type Simulated } from './simulation.js';
+import { soak } from '../../../testing/soak.js';
 
 jest.setTimeout(120_000);
 
@@ -87,18 +88,22 @@ async function raceAll(
 }
 
 test(`${RUNS} runs that race end consistent, the newest wins, each commits once`, async () => {
-  const count = await raceAll(seedsUpTo(200), (seed) => simulate(seed, RUNS), findWrongIn);
+  const count = await raceAll(seedsUpTo(soak(50, 400)), (seed) => simulate(seed, RUNS), findWrongIn);
   // A race in which one of these never happens would prove little.
-  if (replayed === undefined) for (const times of Object.values(count)) expect(times).toBeGreaterThan(100);
+  if (replayed === undefined) for (const times of Object.values(count)) expect(times).toBeGreaterThan(25);
 });
 
 test('the same where ledgers can only be branches', async () => {
-  await raceAll(seedsUpTo(20), (seed) => simulate(seed, RUNS, { ledgers: 'branches-only' }), findWrongIn);
+  await raceAll(
+    seedsUpTo(soak(8, 40)),
+    (seed) => simulate(seed, RUNS, { ledgers: 'branches-only' }),
+    findWrongIn,
+  );
 });
 
 test('where a server moves one ref at a time, and no run stops halfway, the end is consistent as well', async () => {
   await raceAll(
-    seedsUpTo(40),
+    seedsUpTo(soak(12, 80)),
     (seed) => simulate(seed, RUNS, { swaps: 'one-by-one' }, 'delays'),
     findWrongEnd,
   );
@@ -106,7 +111,7 @@ test('where a server moves one ref at a time, and no run stops halfway, the end 
 
 test('the race bites: where a server takes no ledgers, and tags alone tell the order, it finds the harm', async () => {
   const harmed = await Promise.all(
-    seedsUpTo(20).map(async (seed) => findWrongIn(await simulate(seed, RUNS, { ledgers: 'refused' }))),
+    seedsUpTo(8).map(async (seed) => findWrongIn(await simulate(seed, RUNS, { ledgers: 'refused' }))),
   );
   const words = harmed.flat().filter((wrong) => /but main-\w+ is deployed$/.test(wrong));
   process.stderr.write(`${words.slice(0, 3).join('\n')}\n`);

@@ -1,7 +1,7 @@
-import type { Fault } from '../../../lab/memory-remote/faults.js';
-import { branchRef, ledgerRefs, type LedgerSupport } from '../../../lab/memory-remote/refs.js';
-import { createRemote } from '../../../lab/memory-remote/remote.js';
-import { createMemoryTarget } from '../../../lab/memory-remote/target.js';
+import type { Fault } from '../../../testing/memory-remote/faults.js';
+import { branchRef, ledgerRefs, type LedgerSupport } from '../../../testing/memory-remote/refs.js';
+import { createRemote } from '../../../testing/memory-remote/remote.js';
+import { createMemoryTarget } from '../../../testing/memory-remote/target.js';
 import type { TargetFile } from '../../../src/deploy/target.js';
 import type { ContractStage } from '../targets/contract/bench.js';
 import { describeTarget } from '../targets/contract/target-contract.js';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Position } from '../../../src/deploy/order.js';
-import { pick } from '../../../lab/random.js';
-import type { MemoryRemote } from '../../../lab/memory-remote/remote.js';
+import { pick } from '../../../testing/random.js';
+import type { MemoryRemote } from '../../../testing/memory-remote/remote.js';
 
 export const IMAGES = ['api', 'web', 'worker'].map((key) => ({ key, image: `ghcr.io/acme/${key}` }));
 export const FILE = 'k8s/kustomization.yml';

@@ -2,11 +2,11 @@ import type { LedgerMove } from '../../../src/deploy/ledger/ledger.js';
 import type { DeployTarget, SwapResult, TargetChange } from '../../../src/deploy/target.js';
 import { begin, type Rolling } from '../../../src/deploy/rollout/rollout.js';
 import type { BranchOrder } from '../../../src/deploy/rollout/branch.js';
-import type { Fault } from '../../../lab/memory-remote/faults.js';
-import type { Objects } from '../../../lab/memory-remote/objects.js';
-import type { Refs } from '../../../lab/memory-remote/refs.js';
-import { createRemote } from '../../../lab/memory-remote/remote.js';
-import { createMemoryTarget } from '../../../lab/memory-remote/target.js';
+import type { Fault } from '../../../testing/memory-remote/faults.js';
+import type { Objects } from '../../../testing/memory-remote/objects.js';
+import type { Refs } from '../../../testing/memory-remote/refs.js';
+import { createRemote } from '../../../testing/memory-remote/remote.js';
+import { createMemoryTarget } from '../../../testing/memory-remote/target.js';
 import type { Actor, Step } from './explore.js';
 
 /** A run between two of its steps. */

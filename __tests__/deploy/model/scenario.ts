@@ -1,6 +1,6 @@
-import { createObjects, type Objects } from '../../../lab/memory-remote/objects.js';
-import type { Refs } from '../../../lab/memory-remote/refs.js';
-import { createRemote } from '../../../lab/memory-remote/remote.js';
+import { createObjects, type Objects } from '../../../testing/memory-remote/objects.js';
+import type { Refs } from '../../../testing/memory-remote/refs.js';
+import { createRemote } from '../../../testing/memory-remote/remote.js';
 import type { BranchOrder } from '../../../src/deploy/rollout/branch.js';
 import {
   findDisagreements,

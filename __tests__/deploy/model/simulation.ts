@@ -1,10 +1,10 @@
 import { deploy } from '../../../src/deploy/deploy.js';
 import type { DeployResult } from '../../../src/deploy/deployment.js';
-import { createVirtualClock, type VirtualClock } from '../../../lab/memory-remote/clock.js';
-import type { Fault, Operation } from '../../../lab/memory-remote/faults.js';
-import { createRandom } from '../../../lab/random.js';
-import { createRemote, type MemoryRemote, type RemoteSpec } from '../../../lab/memory-remote/remote.js';
-import { createMemoryTarget } from '../../../lab/memory-remote/target.js';
+import { createVirtualClock, type VirtualClock } from '../../../testing/memory-remote/clock.js';
+import type { Fault, Operation } from '../../../testing/memory-remote/faults.js';
+import { createRandom } from '../../../testing/random.js';
+import { createRemote, type MemoryRemote, type RemoteSpec } from '../../../testing/memory-remote/remote.js';
+import { createMemoryTarget } from '../../../testing/memory-remote/target.js';
 import { FILE, firstFiles, IMAGES, planRun, pushSource, type RaceRun, type SourceCommit } from './race.js';
 
 export const BRANCH = 'main';

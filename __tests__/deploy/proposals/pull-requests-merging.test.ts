@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { succeedCheck } from '../../../lab/fake-github/merging.js';
+import { succeedCheck } from '../../../testing/fake-github/merging.js';
 import type { Problem } from '../../../src/lib/errors.js';
 import { BRANCH, setPullStage, type PullStage } from './pull-requests-stage.js';
 

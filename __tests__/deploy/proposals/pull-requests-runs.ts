@@ -1,4 +1,4 @@
-import { refreshPulls } from '../../../lab/fake-github/merging.js';
+import { refreshPulls } from '../../../testing/fake-github/merging.js';
 import { deploy, type DeployRequest } from '../../../src/deploy/deploy.js';
 import type { Deployment } from '../../../src/deploy/deployment.js';
 import { readStatus } from '../../../src/deploy/standing/status-reading.js';

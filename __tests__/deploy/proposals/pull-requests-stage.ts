@@ -1,5 +1,5 @@
-import { refreshPulls } from '../../../lab/fake-github/merging.js';
-import type { FakeRepository } from '../../../lab/fake-github/repository.js';
+import { refreshPulls } from '../../../testing/fake-github/merging.js';
+import type { FakeRepository } from '../../../testing/fake-github/repository.js';
 import { proposalBranch, propose, type ProposalWork } from '../../../src/deploy/proposals/propose.js';
 import type { Proposals } from '../../../src/deploy/proposals/proposals.js';
 import { createGitHubProposals } from '../../../src/deploy/targets/github/proposals.js';

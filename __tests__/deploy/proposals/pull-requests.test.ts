@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { succeedCheck } from '../../../lab/fake-github/merging.js';
+import { succeedCheck } from '../../../testing/fake-github/merging.js';
 import { BRANCH, createRunStage, FILE, pullRequests, type RunStage } from './pull-requests-runs.js';
 import { problemsOf } from '../requests.js';
 import { KUSTOMIZATION, TOKEN } from '../stage.js';

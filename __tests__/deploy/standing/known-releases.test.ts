@@ -1,4 +1,4 @@
-import { createMemoryTarget } from '../../../lab/memory-remote/target.js';
+import { createMemoryTarget } from '../../../testing/memory-remote/target.js';
 import { Cancelled, failure } from '../../../src/lib/errors.js';
 import { findKnownReleases, type KnownReleasesRequest } from '../../../src/deploy/standing/known-releases.js';
 import type { DeployTarget } from '../../../src/deploy/target.js';

@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
-import { parentsOf } from '../../../lab/bare-repository.js';
-import { readRefFile } from '../../../lab/git-store.js';
+import { parentsOf } from '../../../testing/bare-repository.js';
+import { readRefFile } from '../../../testing/git-store.js';
 import { createStage, KINDS } from '../stage.js';
 import { describeTarget } from './contract/target-contract.js';
 

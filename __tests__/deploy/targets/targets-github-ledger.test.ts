@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import type { FaultRule } from '../../../lab/fake-github/faults.js';
+import type { FaultRule } from '../../../testing/fake-github/faults.js';
 import type { SwapResult } from '../../../src/deploy/target.js';
 import {
   BRANCH,

@@ -182,49 +182,50 @@ export const buildProven: ProvenElsewhere[] = [
   {
     code: 'build/builder-not-started',
     provenBy:
-      '__tests__/build/own-builder.test.ts › a builder that can not be started leaves no builder and no container',
-    followedBy: '__tests__/build/own-builder.test.ts › builds and pushes by digest, and is gone afterwards',
+      '__tests__/build/own-builder.lab.test.ts › a builder that can not be started leaves no builder and no container',
+    followedBy:
+      '__tests__/build/own-builder.lab.test.ts › builds and pushes by digest, and is gone afterwards',
   },
   {
     code: 'build/sbom-scanner',
     provenBy:
-      '__tests__/build/sbom-scanner.test.ts › a scanner that can not be had is named with the reason, and no image is published',
+      '__tests__/build/sbom-scanner.lab.test.ts › a scanner that can not be had is named with the reason, and no image is published',
     followedBy:
-      '__tests__/build/sbom-scanner.test.ts › at best effort an image has its SBOM where the scanner can be had',
+      '__tests__/build/sbom-scanner.lab.test.ts › at best effort an image has its SBOM where the scanner can be had',
   },
   {
     code: 'build/builder-lost',
     provenBy:
-      '__tests__/build/builder-lost.test.ts › a daemon that crashes in each attempt is the failure, and it is not tried a third time',
+      '__tests__/build/builder-lost.lab.test.ts › a daemon that crashes in each attempt is the failure, and it is not tried a third time',
     followedBy:
-      '__tests__/build/builder-lost.test.ts › a daemon that crashes and is started again costs another attempt, and a warning',
+      '__tests__/build/builder-lost.lab.test.ts › a daemon that crashes and is started again costs another attempt, and a warning',
   },
   {
     code: 'build/registry-failing',
-    provenBy: '__tests__/build/buildx.test.ts › that passes is a warning, pushing %s',
+    provenBy: '__tests__/build/buildx.lab.test.ts › that passes is a warning, pushing %s',
   },
   {
     code: 'build/nested-overlay',
     provenBy:
-      '__tests__/stories/nested-overlay.test.ts › without another builder stops the release before anything is built, with each way out',
+      '__tests__/stories/nested-overlay.lab.test.ts › without another builder stops the release before anything is built, with each way out',
     followedBy:
-      '__tests__/stories/nested-overlay.test.ts › plain copies of the containerd store build there, and doctor agrees',
+      '__tests__/stories/nested-overlay.lab.test.ts › plain copies of the containerd store build there, and doctor agrees',
   },
   {
     code: 'build/cache-lost',
     provenBy:
-      '__tests__/build/cache.test.ts › a layer that is evicted in the middle of a build costs one cold build, and is cached anew',
+      '__tests__/build/cache.lab.test.ts › a layer that is evicted in the middle of a build costs one cold build, and is cached anew',
   },
   {
     code: 'build/cache-mounts',
     provenBy:
-      '__tests__/build/cache.test.ts › what cache mounts hold goes to the next machine, with its owners, as long as it is not too large',
+      '__tests__/build/cache.lab.test.ts › what cache mounts hold goes to the next machine, with its owners, as long as it is not too large',
     outOfReach: 'a warning: there is nothing to do, and the image is whole',
   },
   {
     code: 'build/warning',
     provenBy:
-      '__tests__/build/cache.test.ts › without the service the images are built, and the report says that their cache was not saved',
+      '__tests__/build/cache.lab.test.ts › without the service the images are built, and the report says that their cache was not saved',
     outOfReach: 'a warning in the words of BuildKit: there is nothing that has to be done',
   },
   {

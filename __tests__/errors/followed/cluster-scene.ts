@@ -2,7 +2,7 @@ import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { startFakeCluster, type FakeCluster } from '../../../lab/fake-cluster/cluster.js';
+import { startFakeCluster, type FakeCluster } from '../../../testing/fake-cluster/cluster.js';
 import { labFromEnvironment } from '../../../lab/shared-lab.js';
 import { connectKubectl } from '../../../src/cluster/kubectl.js';
 import { createObject } from '../../../src/cluster/made-objects.js';

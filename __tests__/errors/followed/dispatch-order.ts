@@ -1,4 +1,4 @@
-import { startRun } from '../../../lab/fake-github/workflow-runs.js';
+import { startRun } from '../../../testing/fake-github/workflow-runs.js';
 import { Secret } from '../../../src/lib/secret.js';
 import {
   NAMELESS,

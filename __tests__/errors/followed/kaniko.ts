@@ -10,7 +10,7 @@ import { told, type FollowedFix, type OutOfReach, type ProvenElsewhere, type Tol
 
 const DIGEST = `sha256:${'4'.repeat(64)}`;
 const CUT =
-  '__tests__/build/kaniko/faults.test.ts › a context that is cut off is sent again to another pod, and is never built by half';
+  '__tests__/build/kaniko/faults.lab.test.ts › a context that is cut off is sent again to another pod, and is never built by half';
 
 export const kanikoProven: ProvenElsewhere[] = [
   {

@@ -202,26 +202,26 @@ export const registryProven: ProvenElsewhere[] = [
   {
     code: 'registry/tag-unsettled',
     provenBy:
-      '__tests__/registry/publish-order.test.ts › a ledger that can not be read any more is a warning when the tags stand',
+      '__tests__/registry/publish-order.lab.test.ts › a ledger that can not be read any more is a warning when the tags stand',
     followedBy:
-      '__tests__/registry/publish-order.test.ts › after the ledger is written they name its newest release, and the report says so',
+      '__tests__/registry/publish-order.lab.test.ts › after the ledger is written they name its newest release, and the report says so',
   },
   {
     code: 'registry/baseline-unreadable',
-    provenBy: '__tests__/registry/baseline/find-baselines.test.ts › a registry that answers %s',
+    provenBy: '__tests__/registry/baseline/find-baselines.lab.test.ts › a registry that answers %s',
     followedBy:
-      '__tests__/registry/baseline/find-baselines.test.ts › what was tagged last serves when it has the same inputs: its document need not be verified again',
+      '__tests__/registry/baseline/find-baselines.lab.test.ts › what was tagged last serves when it has the same inputs: its document need not be verified again',
   },
   {
     code: 'registry/release-tag-taken',
     provenBy:
-      '__tests__/registry/publish-order.test.ts › one that names another image is an error before anything is put',
+      '__tests__/registry/publish-order.lab.test.ts › one that names another image is an error before anything is put',
     followedBy:
       '__tests__/plan/release-tag.test.ts › for another build of the commit stays, and this build gets a number',
   },
   {
     code: 'registry/sbom-unreadable',
-    provenBy: '__tests__/registry/attesting/scan.test.ts › a scanner that leaves %s is named',
-    followedBy: '__tests__/registry/attesting/scan.test.ts › a scanner may leave %s',
+    provenBy: '__tests__/registry/attesting/scan.lab.test.ts › a scanner that leaves %s is named',
+    followedBy: '__tests__/registry/attesting/scan.lab.test.ts › a scanner may leave %s',
   },
 ];

@@ -1,4 +1,4 @@
-import type { MemoryTargetSpec } from '../../../lab/memory-remote/target.js';
+import type { MemoryTargetSpec } from '../../../testing/memory-remote/target.js';
 import { loadConfig } from '../../../src/config/load.js';
 import { checkDeploy, type DeployRequest } from '../../../src/deploy/deploy.js';
 import { noTarget } from '../../../src/release.js';

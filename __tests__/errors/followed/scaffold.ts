@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { git } from '../../../lab/acme.js';
+import { git } from '../../../testing/acme.js';
 import { parseArguments } from '../../../src/cli/arguments.js';
 import { initialise } from '../../../src/cli/init.js';
 import { loadConfig } from '../../../src/config/load.js';

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ISSUER } from '../../../lab/fake-sigstore/oidc.js';
+import { ISSUER } from '../../../testing/fake-sigstore/oidc.js';
 import { run as runProgram } from '../../../src/lib/process.js';
 import { Secret } from '../../../src/lib/secret.js';
 import { signByCosign, verifyByCosign, type Cosign } from '../../../src/registry/signing/cosign.js';
@@ -32,7 +32,7 @@ async function signed(over: Partial<GithubSigning> = {}): Promise<Told> {
   return told(() => run(site, { images, built, sign: signByGithub(signers.signing('public-good', over)) }));
 }
 
-const STAND_IN = fileURLToPath(new URL('../../../lab/fake-cosign', import.meta.url));
+const STAND_IN = fileURLToPath(new URL('../../../testing/fake-cosign', import.meta.url));
 const JOB = {
   ACTIONS_ID_TOKEN_REQUEST_URL: 'http://127.0.0.1/token',
   ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'job-token',

@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createRandom } from '../../../lab/random.js';
+import { createRandom } from '../../../testing/random.js';
 import { openIndexProof } from '../../../src/inputs/tree/index-proof.js';
 import { Checkout, compareReadings, settle, type Compared } from './checkout.js';
 

@@ -1,4 +1,4 @@
-import type { RunScript } from '../../../lab/fake-github/workflow-runs.js';
+import type { RunScript } from '../../../testing/fake-github/workflow-runs.js';
 import { AT, PERSON, type Octokit, type Stage } from './stage.js';
 
 export const WORKFLOW = `name: Release

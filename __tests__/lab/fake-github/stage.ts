@@ -3,9 +3,9 @@ import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { getOctokit } from '@actions/github';
-import type { FakeRepository } from '../../../lab/fake-github/repository.js';
-import { startFakeGithub } from '../../../lab/fake-github/server.js';
-import type { FakeGithub } from '../../../lab/fake-github/server.js';
+import type { FakeRepository } from '../../../testing/fake-github/repository.js';
+import { startFakeGithub } from '../../../testing/fake-github/server.js';
+import type { FakeGithub } from '../../../testing/fake-github/server.js';
 
 export type Octokit = ReturnType<typeof getOctokit>;
 

@@ -1,6 +1,6 @@
-import { startFakeGithub, type FakeGithub } from '../../../lab/fake-github/server.js';
-import { jobClaims } from '../../../lab/fake-sigstore/oidc.js';
-import { startFakeSigstore, type FakeSigstore } from '../../../lab/fake-sigstore/server.js';
+import { startFakeGithub, type FakeGithub } from '../../../testing/fake-github/server.js';
+import { jobClaims } from '../../../testing/fake-sigstore/oidc.js';
+import { startFakeSigstore, type FakeSigstore } from '../../../testing/fake-sigstore/server.js';
 import { createHttpClient } from '../../../src/lib/http.js';
 import { Secret } from '../../../src/lib/secret.js';
 import type { GithubSigning } from '../../../src/registry/signing/sign-release.js';

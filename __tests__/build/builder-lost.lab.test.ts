@@ -1,0 +1,134 @@
+/** @programs docker */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { jest } from '@jest/globals';
+import { pushBuildkitImage } from '../../lab/buildkit-image.js';
+import { startDockerDaemon, type LabDaemon } from '../../lab/docker-daemon.js';
+import { createLabDirectory, removeLabDirectory } from '../../lab/lab-directory.js';
+import type { BuildxBuilder } from '../../src/build/buildx/buildx-builder.js';
+import type { BuildRequest } from '../../src/build/buildx/buildx.js';
+import type { ProgressEvent } from '../../src/build/progress-events.js';
+import { ReleaseError, type Problem } from '../../src/lib/errors.js';
+import { buildInAttempts } from '../../src/build/buildx/attempts.js';
+import { onceItIsBack } from '../../src/build/buildx/builder-lost.js';
+import { createBakery, problemsOf, SHELL, type Bakery } from './bakery.js';
+import { REGISTRY } from './daemon.js';
+import { plannedImage, UNDER_TAG } from './samples.js';
+
+jest.setTimeout(60_000);
+
+let bakery: Bakery;
+let dir: string;
+let daemon: LabDaemon;
+const crashes: string[] = [];
+
+beforeAll(async () => {
+  bakery = await createBakery();
+  dir = await createLabDirectory();
+  daemon = await startDockerDaemon({ dir: join(dir, 'd'), onCrash: (story) => crashes.push(story) });
+});
+afterAll(async () => {
+  await daemon.stop();
+  await removeLabDirectory(dir);
+  await bakery.close();
+});
+
+/** Builds a step that takes a while; `lose` is called when it is under way, as often as it is. */
+async function buildAndLose(over: Partial<BuildRequest>, lose: () => unknown) {
+  const mark = `${bakery.id}-${Math.random()}`;
+  await bakery.site.write('api/Dockerfile', `${SHELL}RUN echo under way ${mark} && sleep 2\n`);
+  const told: string[] = [];
+  const onProgress = (event: ProgressEvent) => event.type === 'output' && lose();
+  const build = bakery.build([bakery.image('api')], { ...over, onProgress, say: (line) => told.push(line) });
+  return { build, told };
+}
+
+const kill = async () => process.kill(Number(await readFile(join(dir, 'd/dockerd.pid'), 'utf8')), 'SIGKILL');
+
+test('a daemon that crashes and is started again costs another attempt, and a warning', async () => {
+  let lost: Promise<unknown> | undefined;
+  const { build, told } = await buildAndLose(
+    { builder: UNDER_TAG, env: { ...bakery.site.env, DOCKER_HOST: daemon.host } },
+    () => (lost ??= kill()),
+  );
+  const { images, warnings } = await build;
+  expect(images[0]!.digest).toMatch(/^sha256:/);
+  expect(told).toEqual(['The builder was lost while it built, so the build is tried again.']);
+  expect(warnings).toMatchObject([
+    { code: 'build/builder-lost', severity: 'warning', detail: expect.stringContaining('broke off') },
+  ]);
+  expect(crashes).toEqual([expect.stringContaining('dockerd ended with SIGKILL')]);
+});
+
+test('a daemon that crashes in each attempt is the failure, and it is not tried a third time', async () => {
+  const { build, told } = await buildAndLose(
+    { builder: UNDER_TAG, env: { ...bakery.site.env, DOCKER_HOST: daemon.host } },
+    kill,
+  );
+  expect(await problemsOf(build)).toMatchObject([
+    { code: 'build/builder-lost', message: 'Build: the connection to the builder broke off.' },
+  ]);
+  expect(told).toHaveLength(1);
+});
+
+test('a builder in a container that is killed is started again by buildx', async () => {
+  const stand = await pushBuildkitImage({ registry: REGISTRY, proxyPort: bakery.proxyPort });
+  const builder: BuildxBuilder = {
+    type: 'new',
+    driver: 'docker-container',
+    nodes: [{ platforms: [], options: ['network=host', `image=${stand}`] }],
+    reason: 'asked for',
+    output: 'by-digest',
+  };
+  let name = '';
+  const onBuilder = (mark: string) => (name = mark);
+  let lost: Promise<unknown> | undefined;
+  const { build, told } = await buildAndLose(
+    { builder, onBuilder },
+    () => (lost ??= bakery.site.docker('kill', `buildx_buildkit_${name}0`)),
+  );
+  const { images, warnings } = await build;
+  expect(images[0]!.digest).toMatch(/^sha256:/);
+  expect(told).toHaveLength(1);
+  expect(warnings).toMatchObject([{ code: 'build/builder-lost', severity: 'warning' }]);
+});
+
+describe('how often a lost builder is waited for', () => {
+  const problem = (message: string): Problem => ({
+    code: 'build/builder-lost',
+    severity: 'error',
+    message,
+    fix: 'See its log.',
+  });
+  const LOST = problem('Build: the connection to the builder broke off.');
+  const AWAY = problem('Build: the builder does not answer any more.');
+
+  test.each<[string, Problem[], number[] | 'fails']>([
+    ['lost once', [LOST], [3000]],
+    ['lost, and slow to come back', [LOST, AWAY, AWAY], [3000, 5000, 15_000]],
+    ['lost, and does not come back', [LOST, AWAY, AWAY, AWAY], 'fails'],
+    ['lost twice', [LOST, LOST], 'fails'],
+    ['lost again after it was away', [AWAY, LOST], 'fails'],
+  ])('%s', async (_, failures, expected) => {
+    const left = [...failures];
+    const pauses: number[] = [];
+    const building = buildInAttempts(
+      [plannedImage('api')],
+      { 'build/builder-lost': onceItIsBack },
+      {
+        build: async () => {
+          const next = left.shift();
+          if (next !== undefined) throw new ReleaseError([next]);
+        },
+        tell() {},
+        pause: async (ms) => void pauses.push(ms),
+      },
+    );
+    if (expected === 'fails') await expect(building).rejects.toMatchObject({ problems: [failures.at(-1)] });
+    else {
+      expect((await building).warnings).toHaveLength(failures.length);
+      expect(pauses).toEqual(expected);
+    }
+    expect(left).toEqual([]);
+  });
+});

@@ -1,0 +1,110 @@
+/** @programs kustomize */
+import { prove } from '../../../src/deploy/proof/prove.js';
+import {
+  deployment,
+  kustomization,
+  NEW,
+  OLD,
+  placed,
+  planEdits,
+  proofOf,
+  realKustomize,
+  snapshotOf,
+  type Edits,
+  type Tree,
+} from './repository.js';
+
+const K = 'k8s/kustomization.yaml';
+const RESOURCES = 'resources: [app.yaml]\n';
+const EDITS: Edits = { [K]: [NEW] };
+
+test('of five overlays the one that fails is named, and all problems come at once', async () => {
+  const tree: Tree = { 'base/kustomization.yaml': RESOURCES, 'base/app.yaml': deployment() };
+  const edits: Edits = {};
+  for (const [index, base] of ['../../base', '../../base', '../gone', '../../base', '../four'].entries()) {
+    tree[`overlays/${index}/kustomization.yaml`] = kustomization(`resources: ["${base}"]\n`);
+    edits[`overlays/${index}/kustomization.yaml`] = [NEW];
+  }
+  tree['overlays/four/kustomization.yaml'] = RESOURCES;
+  tree['overlays/four/app.yaml'] = deployment('other');
+  const found = await proofOf(tree, edits);
+  expect(found.map((problem) => [problem.code, placed(problem)])).toEqual([
+    ['deploy/kustomize-rejects', 'overlays/2/kustomization.yaml:3'],
+    ['deploy/image-unmatched', 'overlays/4/kustomization.yaml:5'],
+  ]);
+});
+
+test('an edit that breaks a sound Kustomization is told apart from one that was broken before', async () => {
+  const tree: Tree = { [K]: kustomization(RESOURCES), 'k8s/app.yaml': deployment() };
+  const { expectations } = planEdits(tree, EDITS);
+  const files = [
+    { path: K, bytes: Buffer.from(kustomization(RESOURCES).replace('main-0000000', '1.10')), mode: '100644' },
+  ];
+  const [problem] = await prove({
+    snapshot: snapshotOf(tree),
+    files,
+    expectations,
+    kustomize: await realKustomize(),
+  });
+  expect(problem).toMatchObject({
+    code: 'deploy/kustomize-rejects',
+    fix: expect.stringContaining('nothing was committed'),
+  });
+  expect(problem!.message).not.toContain('before the edit');
+});
+
+test('bases of bases are read in rounds, each file once, and a large neighbourhood is left alone', async () => {
+  const tree: Tree = {
+    [K]: kustomization('resources: [../base]\n'),
+    'base/kustomization.yaml': 'resources: [../root, app.yaml]\n',
+    'base/app.yaml': deployment(),
+    'root/kustomization.yaml': 'resources: [app.yaml]\n',
+    'root/app.yaml': deployment('ghcr.io/acme/api', 'second'),
+    ...Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`root/other/${index}.yaml`, 'a: 1\n'])),
+  };
+  const snapshot = snapshotOf(tree);
+  expect(await prove({ snapshot, ...planEdits(tree, EDITS), kustomize: await realKustomize() })).toEqual([]);
+  expect(snapshot.requests.length).toBeLessThanOrEqual(3);
+  const read = snapshot.requests.flat();
+  expect(new Set(read).size).toBe(read.length);
+  expect(read).toHaveLength(4);
+});
+
+test('the old tag is a tag like any other where it never stood in the file', async () => {
+  const tree: Tree = { [K]: kustomization(RESOURCES), 'k8s/app.yaml': deployment(OLD) };
+  expect(await proofOf(tree, EDITS)).toEqual([]);
+});
+
+test.each(['/etc/base', '../../../elsewhere'])(
+  '%s leads out of the repository and is refused',
+  async (path) => {
+    const tree: Tree = {
+      [K]: kustomization(`resources: [app.yaml, ${path}]\n`),
+      'k8s/app.yaml': deployment(),
+    };
+    const problems = await proofOf(tree, EDITS);
+    expect(problems.map((problem) => [problem.code, placed(problem)])).toEqual([
+      ['deploy/base-outside', `${K}:3`],
+    ]);
+  },
+);
+
+test('a name that makes kustomize crash is not blamed on the edit', async () => {
+  const images = '  - {name: "[", newTag: x}\n  - {name: ghcr.io/acme/api, newTag: x}\n';
+  const tree: Tree = { [K]: kustomization(RESOURCES, images), 'k8s/app.yaml': deployment() };
+  const problems = await proofOf(tree, EDITS);
+  // Versions after 5.6 take such a name for one that matches nothing.
+  for (const { message } of problems) expect(message).toMatch(/panic: .* before the edit either/);
+});
+
+test('a list of images without any resource has nothing to be proved against, and says so', async () => {
+  const images = 'images: [{name: ghcr.io/acme/api, newTag: main-0000000}]\n';
+  for (const tree of [{ [K]: images }, { [K]: `resources: []\n${images}` }]) {
+    for (const kustomize of [undefined, { status: 'missing' } as const]) {
+      const problems = await proofOf(tree, { [K]: [NEW] }, kustomize);
+      expect(problems.filter(({ severity }) => severity === 'error')).toEqual([]);
+      expect(problems.at(-1)).toMatchObject({ code: 'deploy/kustomize-unproved', place: { file: K } });
+      expect(problems.at(-1)?.message).toContain('names no resources');
+    }
+  }
+});

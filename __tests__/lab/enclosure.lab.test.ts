@@ -1,0 +1,147 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { access, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { networkInterfaces, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createLabDirectory } from '../../lab/lab-directory.js';
+
+const ROOT = process.cwd();
+const LIMIT_MS = 15_000;
+
+/** Starts daemons' worst relatives: a process that no signal but SIGKILL ends, in a session of its own. */
+const STUBBORN = `
+  import { spawn } from 'node:child_process';
+  import { writeFileSync } from 'node:fs';
+  import { join } from 'node:path';
+  const file = join(process.env.LAB_DIR, 'data');
+  const script = "for (const s of ['SIGTERM', 'SIGHUP', 'SIGINT']) process.on(s, () => {}); setInterval(() => {}, 1000);";
+  spawn(process.execPath, ['-e', script, file], { detached: true, stdio: 'ignore' });
+  writeFileSync(file, '');
+  console.log('started');
+  setInterval(() => {}, 1000);
+`;
+
+interface Found {
+  pid: number;
+  words: string[];
+}
+
+async function processes(): Promise<Found[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const found = await Promise.all(
+    pids.map(async (pid) => ({
+      pid: Number(pid),
+      words: (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0'),
+    })),
+  );
+  return found.filter(({ words }) => words.length > 1);
+}
+
+/** Processes that name the lab's folder, in their command line or their environment. */
+async function processesOf(dir: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const { pid, words } of await processes()) {
+    const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
+    if (pid !== process.pid && `${words.join(' ')}\0${environment}`.includes(dir))
+      found.push(words.join(' '));
+  }
+  return found;
+}
+
+const exists = (path: string) =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
+
+let parent: string;
+beforeEach(async () => {
+  parent = await createLabDirectory();
+});
+afterEach(() => rm(parent, { recursive: true, force: true }));
+
+/** Starts a command, and waits until it has printed `words`. Its lab gets a folder in `parent`. */
+async function start(command: string[], words: string): Promise<{ child: ChildProcess; dir: string }> {
+  const [program, ...args] = command;
+  const child = spawn(program!, args, {
+    cwd: ROOT,
+    env: { ...process.env, LAB_DIR: parent, npm_config_update_notifier: 'false' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await new Promise<void>((resolve, reject) => {
+    let printed = '';
+    child.stdout!.on('data', (chunk: Buffer) => {
+      printed += chunk.toString();
+      if (printed.includes(words)) resolve();
+    });
+    child.on('close', (code) =>
+      reject(new Error(`${command.join(' ')} ended with exit code ${code}: ${printed}`)),
+    );
+  });
+  return { child, dir: join(parent, (await readdir(parent))[0]!) };
+}
+
+async function expectNothingLeft(dir: string): Promise<void> {
+  const deadline = Date.now() + LIMIT_MS;
+  while (Date.now() < deadline && ((await exists(dir)) || (await processesOf(dir)).length > 0))
+    await delay(100);
+  expect(await processesOf(dir)).toEqual([]);
+  expect(await exists(dir)).toBe(false);
+}
+
+async function pidOf(...words: string[]): Promise<number> {
+  const found = (await processes()).filter((each) => words.every((word) => each.words.includes(word)));
+  expect(found).toHaveLength(1);
+  return found[0]!.pid;
+}
+
+describe('nothing outlives the command', () => {
+  let program: string;
+  beforeEach(async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'stubborn-'));
+    program = join(folder, 'program.mts');
+    await writeFile(program, STUBBORN);
+  });
+  const wrapper = () => [process.execPath, 'scripts/run.mjs', '--lab', program];
+
+  test.each(['SIGTERM', 'SIGHUP', 'SIGKILL'] as const)('when the wrapper gets %s', async (signal) => {
+    const { child, dir } = await start(wrapper(), 'started');
+    child.kill(signal);
+    await expectNothingLeft(dir);
+  });
+
+  test('when the program gets SIGKILL', async () => {
+    const { dir } = await start(wrapper(), 'started');
+    process.kill(await pidOf('--import', 'tsx', program), 'SIGKILL');
+    await expectNothingLeft(dir);
+  });
+
+  test('when it ends by itself', async () => {
+    await writeFile(program, STUBBORN.replace(/setInterval\(\(\) => \{\}, 1000\);\n$/, 'process.exit(3);'));
+    const { child, dir } = await start(wrapper(), 'started');
+    expect(child.exitCode ?? (await new Promise((resolve) => child.on('close', resolve)))).toBe(3);
+    // Here the command itself has waited for it.
+    expect(await exists(dir)).toBe(false);
+    expect(await processesOf(dir)).toEqual([]);
+  });
+});
+
+test.each(['SIGTERM', 'SIGHUP', 'SIGKILL'] as const)('when npm gets %s', async (signal) => {
+  const { child, dir } = await start(['npm', 'run', 'lab', 'registry'], 'LAB_REGISTRY');
+  child.kill(signal);
+  await expectNothingLeft(dir);
+});
+
+test('a killed daemon leaves no container, network interface, mount or control group', async () => {
+  const before = Object.keys(networkInterfaces());
+  const { child, dir } = await start(
+    ['node', 'scripts/run.mjs', '--lab', 'lab/lab.ts', 'docker-daemon'],
+    'DOCKER_HOST',
+  );
+  const added = Object.keys(networkInterfaces()).filter((name) => !before.includes(name));
+  child.kill('SIGKILL');
+  await expectNothingLeft(dir);
+  expect(Object.keys(networkInterfaces()).filter((name) => added.includes(name))).toEqual([]);
+  const mounts = await readFile('/proc/self/mountinfo', 'utf8');
+  expect(mounts.split('\n').filter((line) => line.includes(dir))).toEqual([]);
+});

@@ -1,0 +1,262 @@
+/** @programs docker kubectl */
+import { jest } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type FakeCluster, startFakeCluster } from '../../testing/fake-cluster/cluster.js';
+import { labFromEnvironment } from '../../lab/shared-lab.js';
+import { run } from '../../src/lib/process.js';
+
+jest.setTimeout(60_000);
+
+const lab = labFromEnvironment();
+let cluster: FakeCluster;
+
+beforeAll(async () => {
+  const dir = join(await mkdtemp(join(tmpdir(), 'cluster-')), 'c');
+  cluster = await startFakeCluster({
+    dir,
+    dockerHost: lab.dockerHost,
+    namespace: 'team',
+    network: 'host',
+    backoffMs: 100,
+  });
+});
+afterEach(() => {
+  expect(cluster.faults.pending()).toEqual([]);
+});
+afterAll(async () => {
+  await cluster.stop();
+});
+
+const environment = (more: Record<string, string> = {}) => ({
+  PATH: process.env.PATH,
+  HOME: process.env.HOME,
+  KUBECONFIG: cluster.kubeconfig,
+  ...more,
+});
+
+async function kubectl(args: string[], input = '', more: Record<string, string> = {}) {
+  const result = await run('kubectl', args, { env: environment(more), input });
+  return { code: result.code, out: result.stdout.toString(), err: result.stderr.toString() };
+}
+
+/** A kubectl that goes on, and what it has printed. */
+function follow(args: string[]) {
+  const child = spawn('kubectl', args, { env: environment() });
+  const said = { out: '', err: '' };
+  child.stdout.on('data', (chunk) => (said.out += chunk));
+  child.stderr.on('data', (chunk) => (said.err += chunk));
+  const ended = new Promise<number>((resolve) => child.on('close', (code) => resolve(code ?? 1)));
+  return { child, said, ended };
+}
+
+async function until(what: string, holds: () => boolean): Promise<void> {
+  for (let tries = 0; !holds(); tries++) {
+    if (tries > 600) throw new Error(`never came: ${what}\n${cluster.events().join('\n')}`);
+    await delay(25);
+  }
+}
+
+function podManifest(name: string, container: object, spec: object = {}): string {
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, labels: { app: name } },
+    spec: {
+      restartPolicy: 'Never',
+      containers: [{ name: 'main', image: lab.baseBusybox, ...container }],
+      ...spec,
+    },
+  });
+}
+
+const pod = (name: string) => cluster.pods('team').find(({ metadata }) => metadata.name === name);
+const state = (name: string) => pod(name)?.status.containerStatuses?.[0]?.state;
+const isRunning = (name: string) => until(`${name} runs`, () => state(name)?.running !== undefined);
+
+async function create(...args: Parameters<typeof podManifest>): Promise<void> {
+  expect(await kubectl(['create', '-f', '-'], podManifest(...args))).toMatchObject({ code: 0, err: '' });
+}
+
+test('kubectl follows a pod from its creation to its end, and feeds it on the way', async () => {
+  const watch = follow(['get', 'pods', '-w', '-o', 'json', '--output-watch-events']);
+  const script = 'echo ready; sha256sum; echo late >&2; printf the-digest > /dev/termination-log; exit 3';
+  await create('whole', { command: ['sh', '-c', script], stdin: true, stdinOnce: true });
+  await isRunning('whole');
+  const logs = follow(['logs', '-f', 'whole', '--timestamps']);
+  await until('the first line', () => logs.said.out.includes('ready'));
+
+  const attached = await kubectl(['attach', '-i', '-q', 'whole'], 'x'.repeat(3_000_000));
+  // Printed only when its input has ended.
+  const sum = createHash('sha256').update('x'.repeat(3_000_000)).digest('hex');
+  expect(attached.out).toContain(`${sum}  -\n`);
+  expect(attached.out).not.toContain('ready');
+  expect(attached.code).toBe(0);
+  await logs.ended;
+  const lines = logs.said.out.trimEnd().split('\n');
+  const texts = lines.map((line) => line.replace(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z /, ''));
+  // Standard output and standard error come by two pipes, in no sure order.
+  expect(texts.sort()).toEqual([`${sum}  -`, 'late', 'ready'].sort());
+
+  await until('its end', () => state('whole')?.terminated !== undefined);
+  expect(pod('whole')?.status.phase).toBe('Failed');
+  expect(state('whole')?.terminated).toMatchObject({ exitCode: 3, reason: 'Error', message: 'the-digest' });
+  expect((await kubectl(['delete', 'pod', 'whole'])).out).toBe('pod "whole" deleted\n');
+  await until('the last event', () => watch.said.out.includes('{"type":"DELETED"'));
+  watch.child.kill();
+  const phases = [...watch.said.out.matchAll(/"phase":"(\w+)"/g)].map(([, phase]) => phase);
+  expect([...new Set(phases)]).toEqual(['Pending', 'Running', 'Failed']);
+});
+
+test.each([
+  ['WebSockets', 'true'],
+  ['SPDY', 'false'],
+])('a command in a pod has its streams and its exit code over %s', async (_name, webSockets) => {
+  const name = `exec-${webSockets}`;
+  await create(name, { command: ['sleep', '300'] });
+  await isRunning(name);
+  const args = ['exec', '-i', name, '--', 'sh', '-c', 'wc -c; echo oops >&2; exit 7'];
+  const result = await kubectl(args, 'y'.repeat(1_000_000), {
+    KUBECTL_REMOTE_COMMAND_WEBSOCKETS: webSockets,
+  });
+  expect(result).toMatchObject({ code: 7, out: '1000000\n' });
+  expect(result.err).toBe('oops\ncommand terminated with exit code 7\n');
+  await kubectl(['delete', 'pod', name, '--now']);
+});
+
+test('what a pod waits for is said where a cluster says it', async () => {
+  const missing = `${lab.registry}/no-such:1`;
+  await create('no-image', { image: missing });
+  await create('no-node', {}, { nodeSelector: { 'kubernetes.io/arch': 's390x' } });
+  await create('no-volume', {}, { volumes: [{ name: 'login', secret: { secretName: 'gone' } }] });
+  await create('no-variable', {
+    env: [{ name: 'TOKEN', valueFrom: { secretKeyRef: { name: 'gone', key: 'token' } } }],
+  });
+  await until('ImagePullBackOff', () => state('no-image')?.waiting?.reason === 'ImagePullBackOff');
+  expect(state('no-image')?.waiting?.message).toContain(`${missing}: not found`);
+  expect(pod('no-node')?.status.conditions).toEqual([
+    expect.objectContaining({
+      type: 'PodScheduled',
+      status: 'False',
+      reason: 'Unschedulable',
+      message: expect.stringContaining("0/1 nodes are available: 1 node(s) didn't match Pod's node affinity"),
+    }),
+  ]);
+  await until('FailedMount', () =>
+    cluster
+      .events()
+      .includes('Warning FailedMount: MountVolume.SetUp failed for volume "login" : secret "gone" not found'),
+  );
+  expect(state('no-volume')?.waiting?.reason).toBe('ContainerCreating');
+  await until('its configuration', () => /Config/.test(state('no-variable')?.waiting?.reason ?? ''));
+  expect(state('no-variable')?.waiting).toEqual({
+    reason: 'CreateContainerConfigError',
+    message: 'secret "gone" not found',
+  });
+  expect((await kubectl(['logs', 'no-image'])).err).toBe(
+    'Error from server (BadRequest): container "main" in pod "no-image" is waiting to start: trying and failing to pull image\n',
+  );
+
+  // It goes on as soon as what it waits for is there.
+  await kubectl(['create', 'secret', 'generic', 'gone', '--from-literal=token=1']);
+  await until('it runs after all', () => pod('no-volume')?.status.phase === 'Succeeded');
+  await kubectl(['delete', 'pods', '--all']);
+  await kubectl(['delete', 'secret', 'gone']);
+});
+
+test('a container that takes more memory than it may is killed by the kernel', async () => {
+  const resources = { limits: { memory: '16Mi' } };
+  await create('greedy', { command: ['sh', '-c', 'tail /dev/zero'], resources });
+  await until('its end', () => state('greedy')?.terminated !== undefined);
+  expect(state('greedy')?.terminated).toMatchObject({ exitCode: 137, reason: 'OOMKilled' });
+});
+
+test('what befalls a pod that runs is told as a cluster tells it', async () => {
+  const sleeping = { command: ['sh', '-c', 'echo up; sleep 300'] };
+  const after = { logs: /up/ };
+  cluster.faults.pod(
+    { pod: /^evicted$/, fault: { type: 'evicted', after } },
+    { pod: /^lost$/, fault: { type: 'node-lost', after, goneAfterMs: 1500 } },
+    { pod: /^taken$/, fault: { type: 'deleted', after } },
+  );
+  const watch = follow(['get', 'pods', '-w', '--output-watch-events', '-o', 'name']);
+  for (const name of ['evicted', 'lost', 'taken']) await create(name, sleeping);
+
+  await until('the eviction', () => pod('evicted')?.status.phase === 'Failed');
+  expect(pod('evicted')?.status).toMatchObject({
+    reason: 'Evicted',
+    message: expect.stringContaining('The node was low on resource: ephemeral-storage'),
+  });
+  await until('the node is missed', () => pod('lost')?.status.reason === 'NodeLost');
+  expect(pod('lost')?.status.message).toBe('Node node-1 which was running pod lost is unresponsive');
+  const logs = await kubectl(['logs', 'lost']);
+  expect(logs.err).toContain('dial tcp 10.0.0.1:10250: connect: no route to host');
+  await until('it is gone, too', () => pod('lost') === undefined);
+  await until('somebody deleted it', () => pod('taken') === undefined);
+  expect((await kubectl(['get', 'pod', 'taken'])).err).toBe(
+    'Error from server (NotFound): pods "taken" not found\n',
+  );
+  watch.child.kill();
+  await kubectl(['delete', 'pods', '--all', '--now']);
+});
+
+test('when the API server is away, connections break and are refused, and pods go on', async () => {
+  const script = 'echo one; wc -c; echo two; sleep 1; echo three';
+  await create('steady', { command: ['sh', '-c', script], stdin: true, stdinOnce: true });
+  await isRunning('steady');
+  const logs = follow(['logs', '-f', 'steady']);
+  const attach = follow(['attach', '-i', '-q', 'steady']);
+  attach.child.stdin.write('half');
+  await until('the log is followed', () => logs.said.out.includes('one'));
+  await until('the attachment', () => cluster.requests.some(({ resource }) => resource === 'pods/attach'));
+  await delay(200);
+
+  const comeBack = await cluster.interrupt();
+  expect(await attach.ended).not.toBe(0);
+  expect(await logs.ended).not.toBe(0);
+  expect((await kubectl(['get', 'pods'])).err).toMatch(/connection to the server .* was refused/);
+  await comeBack();
+  await until('its end', () => pod('steady')?.status.phase === 'Succeeded');
+  // The container took the end of the broken stream for the end of its input.
+  expect((await kubectl(['logs', 'steady'])).out).toBe('one\n4\ntwo\nthree\n');
+});
+
+test('streams break after exactly as many bytes as planned', async () => {
+  const script = "wc -c; head -c 300000 /dev/zero | tr '\\0' x; sleep 300";
+  await create('cut', { command: ['sh', '-c', script], stdin: true, stdinOnce: true });
+  await isRunning('cut');
+  cluster.faults.request(
+    { match: { resource: 'pods/attach' }, fault: { type: 'stream-cut', bytes: 50_000 } },
+    { match: { resource: 'pods/log' }, fault: { type: 'stream-cut', bytes: 1000 } },
+  );
+  const attached = await kubectl(['attach', '-i', '-q', 'cut'], 'x'.repeat(100_000));
+  expect(attached.code).not.toBe(0);
+  const logs = await kubectl(['logs', '-f', 'cut']);
+  expect(logs.code).not.toBe(0);
+  expect(logs.out).toBe(`50000\n${'x'.repeat(994)}`);
+  await kubectl(['delete', 'pod', 'cut', '--now']);
+});
+
+test('nothing of its pods is left when the cluster stops', async () => {
+  const other = await startFakeCluster({
+    dir: join(await mkdtemp(join(tmpdir(), 'cluster-')), 'c'),
+    dockerHost: lab.dockerHost,
+  });
+  const env = { ...environment(), KUBECONFIG: other.kubeconfig };
+  const input = podManifest('left', { command: ['sleep', '300'] });
+  await run('kubectl', ['create', '-f', '-'], { env, input });
+  await until('it runs', () => other.pods()[0]?.status.phase === 'Running');
+  const uid = other.pods()[0]?.metadata.uid ?? '';
+  const containers = async () => {
+    const args = ['ps', '-aq', '--filter', `label=io.kubernetes.pod.uid=${uid}`];
+    const listed = await run('docker', args, { env: { ...env, DOCKER_HOST: lab.dockerHost } });
+    return listed.stdout.toString().trim().split('\n').filter(Boolean).length;
+  };
+  expect(await containers()).toBe(1);
+  await other.stop();
+  expect(await containers()).toBe(0);
+});

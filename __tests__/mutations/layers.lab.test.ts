@@ -1,0 +1,87 @@
+/** @programs docker */
+import { join } from 'node:path';
+import { labFromEnvironment } from '../../lab/shared-lab.js';
+import { soak } from '../../testing/soak.js';
+import { planBuilds } from './builds.js';
+import { buildAll, type BuildRequest, type DiffIds, type Site } from './diff-ids.js';
+import { KEYS, describeImages, type Key } from './dockerfiles.js';
+import { copy, execute, inOrder, mutateAll, type Mutants } from './mutate.js';
+import { mutations } from './mutations.js';
+
+const lab = labFromEnvironment();
+const refs = {
+  shell: lab.baseBusybox,
+  onbuild: `${lab.registry}/mutations-onbuild:1`,
+  http: `http://${lab.registry}/v2/`,
+};
+/** What BuildKit makes of a change depends on BuildKit alone: some of each kind always, all of them in a soak. */
+const EVERY = soak(6, 1);
+const TABLE = mutations(refs).filter((_, index) => index % EVERY === 0);
+/** Builds in one go: with more, the builder takes longer for each. */
+const AT_ONCE = 16;
+
+let mutants: Mutants;
+let before: DiffIds;
+/** By mutation. */
+const after = new Map<string, DiffIds>();
+
+beforeAll(async () => {
+  mutants = await mutateAll(refs, TABLE);
+  const { root, original, all } = mutants;
+  // Without traces: the daemon would keep with each build those of all builds in one go.
+  const env = { PATH: process.env['PATH'], HOME: root, TMPDIR: root, DOCKER_HOST: lab.dockerHost, BUILDX_NO_DEFAULT_ATTESTATIONS: '1', OTEL_TRACES_EXPORTER: 'none' }; // prettier-ignore
+  const docker = (...args: string[]) => execute('docker', args, { env, cwd: root });
+  const site: Site = { root, registry: lab.registry, builder: 'mutations', env };
+  await docker('buildx', 'create', '--name', site.builder, '--driver', 'remote', lab.buildkit);
+  try {
+    const build = execute('docker', ['buildx', 'build', '--builder', site.builder, '--push', '-t', refs.onbuild, '-'], { env, cwd: root }); // prettier-ignore
+    build.child.stdin?.end(`FROM ${refs.shell}\nONBUILD COPY . /on-build\n`);
+    await build;
+    [before] = (await buildAll(site, [
+      { name: 'original', folder: original, descriptions: describeImages(), keys: KEYS },
+    ])) as [DiffIds];
+    for (const { mutation } of all) after.set(mutation.name, { ...before });
+    await buildMutants(site);
+  } finally {
+    await docker('buildx', 'rm', site.builder);
+  }
+}, 600_000);
+afterAll(() => mutants.remove(), 60_000);
+
+async function buildMutants(site: Site): Promise<void> {
+  const { root, original, all } = mutants;
+  const builds = planBuilds(all);
+  const requests: BuildRequest[] = [];
+  for (const [index, { keys, of }] of builds.entries()) {
+    let { folder } = of[0]!;
+    if (of.length > 1) {
+      folder = join(root, `joint${index}`);
+      await copy(root, original, [folder]);
+      for (const { mutation } of of) await mutation.files?.(folder);
+    }
+    requests.push({ name: `b${index}`, folder, descriptions: of[0]!.descriptions, keys });
+  }
+  for (let at = 0, count: number; at < requests.length; at += count) {
+    count = 1;
+    for (let images = 0; images < AT_ONCE && at + count < requests.length; count += 1)
+      images += requests[at + count]!.keys.length;
+    const built = await buildAll(site, requests.slice(at, at + count));
+    for (const [index, layers] of built.entries())
+      for (const { mutation } of builds[at + index]!.of) Object.assign(after.get(mutation.name)!, layers);
+  }
+}
+
+const layersOf = (layers: DiffIds, key: Key): string => {
+  const found = layers[key];
+  if (!found) throw new Error(`${key} was not built.`);
+  return found;
+};
+
+/** Other layers under the same fingerprint (mutations.test.ts) would be a wrong skip. */
+test.each(TABLE.map((mutation) => [mutation.name, mutation] as const))('BuildKit: %s', (name, mutation) => {
+  const layers = after.get(name)!;
+  const isChanged = (key: Key) => layersOf(before, key) !== layersOf(layers, key);
+  const sameSecond = (mutation.byTime ?? []).filter((key) => !isChanged(key));
+  const others = (mutation.layers ?? mutation.flips).filter((key) => !sameSecond.includes(key));
+  expect(KEYS.filter(isChanged)).toEqual(inOrder(others));
+});

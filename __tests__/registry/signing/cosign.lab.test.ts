@@ -1,0 +1,121 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { jest } from '@jest/globals';
+import { run as runProgram } from '../../../src/lib/process.js';
+import {
+  findCosign,
+  signByCosign,
+  verifyByCosign,
+  type Cosign,
+} from '../../../src/registry/signing/cosign.js';
+import { release, run } from '../release.js';
+import { codesOf, createSite, problemsOf, type Site } from '../site.js';
+
+jest.setTimeout(60_000);
+
+const STAND_IN = fileURLToPath(new URL('../../../testing/fake-cosign', import.meta.url));
+const SIGNER = { repository: 'acme/app', issuer: 'https://token.actions.githubusercontent.com' };
+const KEYLESS = {
+  ACTIONS_ID_TOKEN_REQUEST_URL: 'http://127.0.0.1/token',
+  ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'job-token',
+  GITHUB_WORKFLOW_REF: 'acme/app/.github/workflows/build-push.yml@refs/heads/main',
+};
+const KEYED = { COSIGN_PRIVATE_KEY: 'secret-key-of-acme', COSIGN_PUBLIC_KEY: 'secret-key-of-acme' };
+
+let site: Site;
+let folder: string;
+beforeAll(async () => {
+  site = await createSite();
+  folder = await mkdtemp(join(tmpdir(), 'cosign-'));
+});
+beforeEach(() => writeFile(join(folder, 'log'), ''));
+afterAll(async () => {
+  await site.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function cosign(env: Record<string, string>, path = STAND_IN): Cosign {
+  const nodeAndShell = `${dirname(process.execPath)}:/usr/bin:/bin`;
+  const whole = () => ({ PATH: `${path}:${nodeAndShell}`, FAKE_COSIGN_LOG: join(folder, 'log'), ...env });
+  return {
+    run: (args) => runProgram('cosign', args, { env: whole() }),
+    keys: {
+      private: env['COSIGN_PRIVATE_KEY'] ? 'set' : 'unset',
+      public: env['COSIGN_PUBLIC_KEY'] ? 'set' : 'unset',
+    },
+    signal: new AbortController().signal,
+    redact: (text) => text,
+  };
+}
+
+const asked = async () =>
+  (await readFile(join(folder, 'log'), 'utf8'))
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as string[]);
+
+async function publish(env: Record<string, string>) {
+  const made = await release(site);
+  await run(site, { images: made.images, built: made.built, sign: signByCosign(cosign(env)) });
+  const [api] = made.images;
+  return { made, image: { key: 'api', image: api!.image, digest: made.digests['api']! } };
+}
+
+test.each([
+  ['for its job', KEYLESS, [], 'a workflow of acme/app'],
+  ['with its key', KEYED, ['--key', 'env://COSIGN_PRIVATE_KEY'], 'the key of cosign'],
+])('cosign signs each image by its digest %s, and verifies it', async (_, env, key, workflow) => {
+  const { made, image } = await publish(env);
+  expect(await asked()).toEqual(
+    made.images.map((one) => ['sign', '--yes', ...key, `${one.image}@${made.digests[one.key]}`]),
+  );
+  expect(await readFile(join(folder, 'log'), 'utf8')).not.toContain('secret-key');
+  expect(await made.tags('api')).toContain('latest');
+  const checked = await verifyByCosign(image, SIGNER, cosign(env), site.client());
+  expect(checked).toEqual({ signer: { workflow, predicateType: 'cosign' }, problems: [] });
+});
+
+test.each<[string, Cosign, RegExp]>([
+  ['has neither key nor job', cosign({}), /retrieving ID token: no provider/],
+  ['is not installed', cosign(KEYLESS, '/nowhere'), /it is not installed/],
+])('no tag is put when cosign %s', async (_, broken, why) => {
+  const { images, built, tags } = await release(site);
+  const problems = await problemsOf(run(site, { images, built, sign: signByCosign(broken) }));
+  expect(codesOf(problems)).toEqual(['signing/cosign']);
+  expect(problems[0]?.message).toMatch(why);
+  expect(problems[0]?.detail).toContain('no tag that anybody follows was moved');
+  for (const key of ['api', 'web'])
+    expect((await tags(key)).filter((tag) => !tag.endsWith('.sig'))).toEqual(['latest']);
+});
+
+test.each<[string, { repository: string; issuer: string } | undefined, Cosign, string]>([
+  ['another repository', { ...SIGNER, repository: 'acme/other' }, cosign({}), 'error signing/invalid api'],
+  [
+    'a repository whose name is a pattern',
+    { ...SIGNER, repository: 'acme/...' },
+    cosign({}),
+    'error signing/invalid api',
+  ],
+  ['another key', SIGNER, cosign({ COSIGN_PUBLIC_KEY: 'other' }), 'error signing/invalid api'],
+  ['nobody known', undefined, cosign({}), 'warning signing/unchecked api'],
+  ['somebody, on a machine without cosign', SIGNER, cosign({}, '/nowhere'), 'warning signing/unchecked api'],
+])('an image that should be signed by %s is told', async (_, signer, program, expected) => {
+  const { image } = await publish(KEYLESS);
+  const { problems, signer: found } = await verifyByCosign(image, signer, program, site.client());
+  expect(found).toBeUndefined();
+  expect(problems.map(({ severity, code, image: key }) => `${severity} ${code} ${key}`)).toEqual([expected]);
+});
+
+test('an image that cosign did not sign is told without asking it', async () => {
+  const { digests, images } = await release(site);
+  const image = { key: 'web', image: images[1]!.image, digest: digests['web']! };
+  const { problems } = await verifyByCosign(image, SIGNER, cosign({}, '/nowhere'), site.client());
+  expect(codesOf(problems)).toEqual(['signing/missing']);
+});
+
+test('whether there is a cosign is known beforehand', async () => {
+  expect(await findCosign(cosign({}))).toBe('found');
+  expect(await findCosign(cosign({}, '/nowhere'))).toBe('missing');
+});

@@ -1,0 +1,230 @@
+import { jest } from '@jest/globals';
+import { TrustedRoot } from '@sigstore/protobuf-specs';
+import { ISSUER } from '../../../testing/fake-sigstore/oidc.js';
+import { listAttestations } from '../../../src/registry/signing/attestation-store.js';
+import { requestIdToken } from '../../../src/registry/signing/identity.js';
+import { attachBundle, findBundles, tagOf } from '../../../src/registry/signing/referrers.js';
+import { signByGithub } from '../../../src/registry/signing/sign-release.js';
+import { signStatement, type SigstoreBundle } from '../../../src/registry/signing/sign-statement.js';
+import { describeRelease, PROVENANCE_TYPE } from '../../../src/registry/signing/statement.js';
+import { issuerOf } from '../../../src/registry/signing/endpoints.js';
+import { verifySignatures, type SignatureCheck } from '../../../src/registry/signing/verify-signatures.js';
+import { createSite, type Site } from '../site.js';
+import { pushSingle } from '../test-images.js';
+import { REPOSITORY, startSigners, type Signers } from './signers.js';
+
+jest.setTimeout(60_000);
+
+let site: Site;
+let signers: Signers;
+beforeAll(async () => {
+  site = await createSite();
+  signers = await startSigners();
+});
+beforeEach(() => {
+  site.front.onRequest(() => undefined);
+  site.front.seen.length = 0;
+});
+afterAll(async () => {
+  await signers.stop();
+  await site.stop();
+});
+
+let count = 0;
+
+/** An image of its own repository, as a release finds it before it signs. */
+async function publish() {
+  const path = `signed${++count}`;
+  const image = `${site.front.host}/${path}`;
+  const { digest } = await pushSingle(site.registry, path, path, undefined, 'v1');
+  const document = await site.client().getManifest(image, digest);
+  if (document === undefined) throw new Error('not pushed');
+  return { key: 'api', image, document, digest };
+}
+
+type Published = Awaited<ReturnType<typeof publish>>;
+
+const sign = (images: Published[], instance?: 'public-good' | 'github') =>
+  signByGithub(signers.signing(instance))(images, site.client());
+
+const rootsOf = (text: string) =>
+  text
+    .trim()
+    .split('\n')
+    .map((line) => TrustedRoot.fromJSON(JSON.parse(line)));
+
+const check = (image: Published, over: Partial<SignatureCheck> = {}) =>
+  verifySignatures(image, {
+    client: site.client(),
+    required: 'github',
+    signer: { repository: REPOSITORY, issuer: ISSUER },
+    listElsewhere: async () => [],
+    rootsFor: async () => rootsOf(signers.sigstore.trustedRoot),
+    ...over,
+  });
+
+const told = async (work: ReturnType<typeof check>) => {
+  const { signer, problems } = await work;
+  expect(signer).toBeUndefined();
+  return problems.map(({ severity, code, message }) => `${severity} ${code} ${message}`);
+};
+
+test.each(['public-good', 'github'] as const)('what was signed at %s holds', async (instance) => {
+  const image = await publish();
+  await sign([image, await publish()], instance);
+  expect(await check(image)).toEqual({
+    signer: {
+      workflow: `https://github.com/${REPOSITORY}/.github/workflows/build-push.yml@refs/heads/main`,
+      predicateType: PROVENANCE_TYPE,
+    },
+    problems: [],
+  });
+});
+
+test.each<[string, Partial<SignatureCheck>, RegExp]>([
+  [
+    'a workflow of another repository',
+    { signer: { repository: 'acme/other', issuer: ISSUER } },
+    /a workflow of acme\/app signed it, not one of acme\/other/,
+  ],
+  [
+    'a repository whose name only begins alike',
+    { signer: { repository: 'acme/ap', issuer: ISSUER } },
+    /not one of acme\/ap\./,
+  ],
+  [
+    'another forge',
+    { signer: { repository: REPOSITORY, issuer: issuerOf('https://github.example.com') } },
+    /vouched for by https:\/\/token\.actions\.githubusercontent\.com, not by https:\/\/github\.example\.com/,
+  ],
+  [
+    'another Sigstore',
+    { rootsFor: async () => rootsOf(signers.sigstore.trustedRoot).slice(1) },
+    /certificate chain|timestamp/i,
+  ],
+])('what %s signed does not hold', async (_, over, why) => {
+  const image = await publish();
+  await sign([image]);
+  const problems = await told(check(image, over));
+  expect(problems).toEqual([expect.stringMatching(/^error signing\/invalid /)]);
+  expect(problems[0]).toMatch(why);
+});
+
+async function bundleFor(subject: string, change: (statement: object) => object = (same) => same) {
+  const signing = signers.signing();
+  const token = await requestIdToken(signing.identity, signing);
+  const statement = describeRelease([{ image: 'x', digest: subject }], token.claims, signing.serverUrl);
+  return signStatement(change(statement), token, signing.endpoints!, signing);
+}
+
+const attach = (image: Published, bundle: SigstoreBundle) =>
+  attachBundle(site.client(), image.image, image.document, {
+    bundle,
+    predicateType: PROVENANCE_TYPE,
+    now: new Date(),
+  });
+
+test.each<[string, (image: Published) => Promise<SigstoreBundle>, RegExp]>([
+  [
+    'a signature of another image',
+    async () => bundleFor(`sha256:${'9'.repeat(64)}`),
+    /speaks of other images/,
+  ],
+  [
+    'a statement that was changed after it was signed',
+    async ({ digest }) => {
+      const bundle = await bundleFor(`sha256:${'9'.repeat(64)}`);
+      const envelope = bundle['dsseEnvelope'] as { payload: string };
+      const text = Buffer.from(envelope.payload, 'base64').toString();
+      const payload = Buffer.from(text.replace('9'.repeat(64), digest.slice(7))).toString('base64');
+      return { ...bundle, dsseEnvelope: { ...envelope, payload } };
+    },
+    /payload hash mismatch|signature verification failed/i,
+  ],
+  [
+    'a signed statement that is no provenance',
+    ({ digest }) =>
+      bundleFor(digest, (statement) => ({ ...statement, predicateType: 'https://example.org/other' })),
+    /it is no provenance/,
+  ],
+  ['something that is no bundle', async () => ({ mediaType: 'text/plain' }), /invalid/i],
+])('%s does not hold', async (_, make, why) => {
+  const image = await publish();
+  await attach(image, await make(image));
+  const problems = await told(check(image));
+  expect(problems).toEqual([expect.stringMatching(/^error signing\/invalid /)]);
+  expect(problems[0]).toMatch(why);
+});
+
+test('of several signatures one has to hold', async () => {
+  const image = await publish();
+  await attach(image, await bundleFor(`sha256:${'8'.repeat(64)}`));
+  await sign([image]);
+  expect((await findBundles(site.client(), image.image, image.digest)).length).toBe(2);
+  expect(await check(image)).toMatchObject({ signer: {}, problems: [] });
+});
+
+test('a signature that the registry has lost is found at GitHub', async () => {
+  const image = await publish();
+  await sign([image]);
+  // A clean-up of untagged versions takes the referrers along.
+  site.front.onRequest(({ path }) => (path.endsWith(tagOf(image.digest)) ? { status: 404 } : undefined));
+  const signing = signers.signing();
+  const listElsewhere = (digest: string) => listAttestations(signing.store, digest, signing);
+  expect(await check(image, { listElsewhere })).toMatchObject({ signer: {}, problems: [] });
+});
+
+test('an image without a signature is told where one is asked for, and nowhere else', async () => {
+  const image = await publish();
+  expect(await told(check(image))).toEqual([expect.stringMatching(/^error signing\/missing /)]);
+  expect(await check(image, { required: 'none' })).toEqual({ problems: [] });
+});
+
+test('a signature that nobody asked for has to hold all the same', async () => {
+  const image = await publish();
+  await attach(image, await bundleFor(`sha256:${'7'.repeat(64)}`));
+  expect(await told(check(image, { required: 'none' }))).toEqual([
+    expect.stringMatching(/^error signing\/invalid /),
+  ]);
+});
+
+test('a signature by a key of somebody’s own is left to cosign', async () => {
+  const image = await publish();
+  const bundle = await bundleFor(image.digest);
+  const material = { ...(bundle['verificationMaterial'] as object), publicKey: { hint: 'k' } };
+  await attach(image, {
+    ...bundle,
+    verificationMaterial: { ...material, certificate: undefined },
+  });
+  expect(await told(check(image, { required: 'none' }))).toEqual([
+    expect.stringMatching(/^warning signing\/unchecked .*by a key/),
+  ]);
+});
+
+test('a registry with the referrers API is asked by it, and gets no tag besides', async () => {
+  const image = await publish();
+  const entries: object[] = [];
+  site.front.onRequest(({ method, path }) => {
+    if (method !== 'GET' || !path.includes('/referrers/')) return undefined;
+    const body = JSON.stringify({ schemaVersion: 2, manifests: entries });
+    return { status: 200, headers: { 'content-type': 'application/vnd.oci.image.index.v1+json' }, body };
+  });
+  const bundle = await bundleFor(image.digest);
+  const digest = await attach(image, bundle);
+  expect(site.front.seen.filter(({ path }) => path.includes(tagOf(image.digest)))).toEqual([]);
+  entries.push({
+    mediaType: 'application/vnd.oci.image.manifest.v1+json',
+    digest,
+    size: 1,
+    artifactType: bundle['mediaType'],
+  });
+  expect(await check(image)).toMatchObject({ signer: {}, problems: [] });
+});
+
+test.each([
+  ['https://github.com', 'https://token.actions.githubusercontent.com'],
+  ['https://acme.ghe.com', 'https://token.actions.acme.ghe.com'],
+  ['https://git.example.com', 'https://git.example.com/_services/token'],
+])('the workflows of %s are vouched for by %s', (server, issuer) => {
+  expect(issuerOf(server)).toBe(issuer);
+});

@@ -1,0 +1,131 @@
+/** @programs docker kustomize */
+import { jest } from '@jest/globals';
+import type { RunEvent } from '../../testing/runner/environment.js';
+import type { ImageOutput } from '../../src/report/outputs.js';
+import { dispatchEvent, pullRequestEvent, pushEvent, scheduleEvent, tagEvent } from './events.js';
+import { viewRepository } from './registry-view.js';
+import { openShop, type Shop } from './shop.js';
+
+jest.setTimeout(60_000);
+
+const KEYS = ['api', 'web'];
+let shop: Shop;
+beforeEach(async () => (shop = await openShop()));
+afterEach(() => shop.close());
+
+/** Values of `newTag` in the Kustomization on a branch, in its order. */
+async function deployedTags(branch = 'main'): Promise<string[]> {
+  const text = await shop.origin('show', `${branch}:k8s/kustomization.yaml`);
+  return [...text.matchAll(/newTag: '?([\w.-]+)/g)].map(([, tag = '']) => tag);
+}
+
+const short = (commit: string) => commit.slice(0, 7);
+
+describe('the tag that is deployed is one that the registry serves', () => {
+  test.each<{
+    happens: string;
+    event: (dir: string) => Promise<RunEvent>;
+    releaseTag: (commit: string) => string;
+    tags: (commit: string) => string[];
+  }>([
+    {
+      happens: 'a push to main',
+      event: pushEvent,
+      releaseTag: (commit) => `main-${short(commit)}`,
+      tags: (commit) => [`main-${short(commit)}`, 'latest'],
+    },
+    {
+      happens: 'lesson 11: a manual run',
+      event: dispatchEvent,
+      releaseTag: (commit) => `main-${short(commit)}`,
+      tags: (commit) => [`main-${short(commit)}`, 'latest'],
+    },
+    {
+      happens: 'a schedule',
+      event: scheduleEvent,
+      releaseTag: (commit) => `main-${short(commit)}`,
+      tags: (commit) => [`main-${short(commit)}`, 'latest'],
+    },
+    {
+      happens: 'lesson 7: a version tag, on a detached head,',
+      event: async (dir) => tagEvent(dir, 'v1.2.3'),
+      releaseTag: () => '1.2.3',
+      tags: () => ['1.2.3', '1.2', '1'],
+    },
+  ])('after $happens', async ({ event, releaseTag, tags }) => {
+    const commit = await shop.git('rev-parse', 'HEAD');
+    await shop.git('checkout', '--quiet', '--detach');
+    const { main } = await shop.job({ event: await event(shop.dir) });
+    expect(main.exitCode).toBe(0);
+
+    const expected = releaseTag(commit);
+    expect(await deployedTags()).toEqual([expected, expected]);
+    expect(await shop.origin('rev-list', '--count', `${commit}..main`)).toBe('1');
+    const images = JSON.parse(main.outputs['images'] ?? '') as Record<string, ImageOutput>;
+    for (const key of KEYS) {
+      expect(images[key]).toMatchObject({ releaseTag: expected, tags: tags(commit) });
+      await shop.docker('pull', '--quiet', `${shop.prefix}/${key}:${expected}`);
+      await shop.docker('rmi', `${shop.prefix}/${key}:${expected}`);
+    }
+  });
+});
+
+describe('lesson 6: a pull request is built, and changes nothing', () => {
+  test.each(['repository', 'fork'] as const)('from the same %s', async (from) => {
+    const before = await shop.origin('for-each-ref');
+    const { main, leftovers } = await shop.job({ event: await pullRequestEvent(shop.dir, from) });
+    expect(main.exitCode).toBe(0);
+    expect(main.log).toContain('RUN cat /greeting > /greeted');
+    expect(main.outputs).toMatchObject({ released: 'false', commit: '' });
+    expect(main.summary).toContain('## Built api and web; nothing was pushed.');
+    for (const key of KEYS) expect(await viewRepository(`${shop.prefix}/${key}`).tags()).toEqual([]);
+    expect(await shop.origin('for-each-ref')).toBe(before);
+    expect(leftovers).toEqual([]);
+  });
+
+  test('of a fork, not even when the workflow asks for a push', async () => {
+    const event = await pullRequestEvent(shop.dir, 'fork');
+    const { main } = await shop.job({ event, inputs: { push: 'true', deploy: 'true' } });
+    expect(main.exitCode).toBe(0);
+    expect(await viewRepository(`${shop.prefix}/api`).tags()).toEqual([]);
+    expect(await shop.origin('rev-parse', 'main')).toBe(await shop.git('rev-parse', 'HEAD'));
+  });
+});
+
+test('a branch that does not deploy publishes under its own name and leaves `latest` and main alone', async () => {
+  await shop.git('checkout', '--quiet', '-b', 'feature/prices');
+  const commit = await shop.git('rev-parse', 'HEAD');
+  const { main } = await shop.job({ event: await pushEvent(shop.dir, 'feature/prices') });
+  expect(main.exitCode).toBe(0);
+  expect(await viewRepository(`${shop.prefix}/api`).tags()).toEqual([`feature-prices-${short(commit)}`]);
+  expect(await shop.origin('rev-parse', 'main')).toBe(commit);
+  expect(main.summary).toContain('Not rolled out');
+});
+
+test('need 5: a run of one image leaves the other with the tag that it really has', async () => {
+  await shop.job();
+  const [before = ''] = await deployedTags();
+  const commit = await shop.push({ 'web/page': `second ${shop.prefix}\n` });
+  const { main } = await shop.job({ event: await dispatchEvent(shop.dir), inputs: { images: 'web' } });
+  expect(main.exitCode).toBe(0);
+  expect(await deployedTags()).toEqual([before, `main-${short(commit)}`]);
+  expect(await viewRepository(`${shop.prefix}/api`).tags()).not.toContain(`main-${short(commit)}`);
+});
+
+test('the deletion of a branch releases nothing', async () => {
+  const event = await pushEvent(shop.dir);
+  const { main } = await shop.job({ event: { ...event, payload: { ...event.payload, deleted: true } } });
+  expect(main.exitCode).toBe(0);
+  expect(main.outputs).toMatchObject({ released: 'false', commit: '' });
+  expect(await viewRepository(`${shop.prefix}/api`).tags()).toEqual([]);
+});
+
+test('the push of a deploy commit starts no release of its own', async () => {
+  const { main: first } = await shop.job();
+  await shop.git('pull', '--quiet', '--ff-only', shop.bare, 'main');
+  expect(await shop.git('rev-parse', 'HEAD')).toBe(first.outputs['commit']);
+  const { main } = await shop.job();
+  expect(main.exitCode).toBe(0);
+  expect(main.outputs).toMatchObject({ released: 'false', commit: '' });
+  expect(await shop.origin('rev-parse', 'main')).toBe(first.outputs['commit']);
+});

@@ -1,0 +1,92 @@
+/** @programs docker kustomize */
+import { jest } from '@jest/globals';
+import { viewRepository } from './registry-view.js';
+import { dockerfile, lab, newName, openShop, type Shop } from './shop.js';
+
+jest.setTimeout(60_000);
+
+const BROKEN = dockerfile('COPY page /page', 'RUN cat /page', 'RUN echo no more paper >&2 && false');
+
+let shop: Shop;
+beforeEach(async () => (shop = await openShop()));
+afterEach(() => shop.close());
+
+async function tagsWithDigests(key: string): Promise<Record<string, string | undefined>> {
+  const view = viewRepository(`${shop.prefix}/${key}`);
+  const tags = await view.tags();
+  return Object.fromEntries(
+    await Promise.all(tags.map(async (tag) => [tag, (await view.manifest(tag))?.digest] as const)),
+  );
+}
+
+const BUILDERS = [
+  { builder: "Docker's own builder", mayLeave: (tag: string) => [tag] },
+  { builder: 'a builder that pushes by digest', mayLeave: () => [] },
+];
+
+describe.each(BUILDERS)('lesson 9: when one image does not build, with $builder', ({ builder, mayLeave }) => {
+  test('no tag moves, nothing is committed, and the failing line is shown', async () => {
+    const env: Record<string, string> = {};
+    if (builder !== BUILDERS[0]?.builder) {
+      env['BUILDX_BUILDER'] = newName('remote');
+      await shop.docker(
+        'buildx',
+        'create',
+        '--driver',
+        'remote',
+        '--name',
+        env['BUILDX_BUILDER'],
+        lab.buildkit,
+      );
+    }
+    expect((await shop.job({ env })).main.exitCode).toBe(0);
+    const before = { api: await tagsWithDigests('api'), web: await tagsWithDigests('web') };
+    expect(Object.keys(before.api)).toContain('latest');
+
+    const commit = await shop.push({ 'web/Dockerfile': BROKEN, 'api/greeting': `second ${shop.prefix}\n` });
+    const { main, leftovers } = await shop.job({ env });
+
+    expect(main.exitCode).toBe(1);
+    expect(main.outputs).toMatchObject({ released: 'false', commit: '' });
+    expect(main.annotations).toMatchObject([{ level: 'error', file: 'web/Dockerfile', line: 4 }]);
+    expect(main.annotations[0]?.message).toContain('no more paper');
+    expect(main.summary).toContain('## The build failed.');
+    expect(main.summary).toContain('RUN echo no more paper >&2 && false');
+    expect(main.summary).toContain('❌ failed');
+    expect(await tagsWithDigests('web')).toEqual(before.web);
+    const { api } = { api: await tagsWithDigests('api') };
+    const added = Object.keys(api).filter((tag) => !(tag in before.api));
+    expect(mayLeave(`main-${commit.slice(0, 7)}`)).toEqual(expect.arrayContaining(added));
+    expect(api).toMatchObject(before.api);
+    expect(await shop.origin('rev-parse', 'main')).toBe(commit);
+    expect(leftovers).toEqual([]);
+  });
+});
+
+test('lesson 13: the summary of a failed build has no empty cells and no green mark', async () => {
+  await shop.push({ 'web/Dockerfile': BROKEN });
+  const { main } = await shop.job();
+  const rows = main.summary.split('\n').filter((line) => line.startsWith('| **'));
+  expect(rows).toHaveLength(2);
+  for (const row of rows) {
+    expect(row).not.toContain('✅');
+    expect(
+      row
+        .split('|')
+        .slice(1, -1)
+        .every((cell) => cell.trim() !== ''),
+    ).toBe(true);
+  }
+});
+
+test('everything that can be known beforehand is said at once, and nothing is built', async () => {
+  await shop.git('rm', '--quiet', 'web/Dockerfile');
+  const commit = await shop.push({ 'k8s/kustomization.yaml': 'resources: []\n' });
+  const { main } = await shop.job();
+  expect(main.exitCode).not.toBe(0);
+  expect(main.annotations.filter(({ level }) => level === 'error').map(({ title }) => title)).toEqual(
+    expect.arrayContaining(['preflight/missing-dockerfile', expect.stringMatching(/^deploy\//)]),
+  );
+  expect(await viewRepository(`${shop.prefix}/api`).tags()).toEqual([]);
+  expect(await shop.origin('rev-parse', 'main')).toBe(commit);
+});

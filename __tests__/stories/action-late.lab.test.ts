@@ -1,0 +1,101 @@
+/** @programs docker kustomize */
+import { jest } from '@jest/globals';
+import { startFront, type Front, type SeenRequest } from '../registry/front.js';
+import { viewRepository } from './registry-view.js';
+import { lab, openShop, type Shop } from './shop.js';
+
+jest.setTimeout(120_000);
+
+const tagOf = (commit: string) => `main-${commit.slice(0, 7)}`;
+
+let front: Front;
+let shop: Shop;
+beforeEach(async () => {
+  front = await startFront(lab.registry);
+  shop = await openShop({ registry: front.host });
+});
+afterEach(async () => {
+  await shop.close();
+  await front.stop();
+});
+
+/** What `api` and `web` have under a tag. */
+const digestsOf = (tag: string) =>
+  Promise.all(
+    ['api', 'web'].map(async (key) => (await viewRepository(`${shop.prefix}/${key}`).manifest(tag))?.digest),
+  );
+const kustomization = () => shop.origin('show', 'main:k8s/kustomization.yaml');
+const refs = () => shop.origin('for-each-ref', '--format=%(refname) %(objectname)');
+
+/** Holds the first request that matches until it is let go. */
+function hold(matches: (request: SeenRequest) => boolean) {
+  let letGo = () => {};
+  const after = new Promise<void>((resolve) => (letGo = resolve));
+  const met = new Promise<void>((resolve) => {
+    let held = false;
+    front.onRequest((request) => {
+      if (held || !matches(request)) return undefined;
+      held = true;
+      resolve();
+      return { after };
+    });
+  });
+  return { met, letGo: () => letGo() };
+}
+
+test.each([
+  {
+    last: 'with its build',
+    matches:
+      () =>
+      ({ method, path }: SeenRequest) =>
+        method === 'POST' && path.includes('/blobs/'),
+  },
+  {
+    last: 'with its own tag',
+    matches:
+      (tag: string) =>
+      ({ method, path }: SeenRequest) =>
+        method === 'PUT' && path.endsWith(`/web/manifests/${tag}`),
+  },
+  {
+    last: 'with latest, which it may still move when it looks',
+    matches:
+      () =>
+      ({ method, path }: SeenRequest) =>
+        method === 'PUT' && path.endsWith('/web/manifests/latest'),
+  },
+])(
+  'a run of an older commit that ends last, $last, moves nothing of the newer release',
+  async ({ matches }) => {
+    const first = await shop.git('rev-parse', 'HEAD');
+    const workspace = await shop.checkOut(first);
+    const newest = { 'api/greeting': `second of ${shop.prefix}\n`, 'web/page': `second of ${shop.prefix}\n` };
+
+    const { met, letGo } = hold(matches(tagOf(first)));
+    const late = shop.job({ runId: '7000000001', workspace });
+    await Promise.race([met, late]);
+    const second = await shop.push(newest);
+    const { main } = await shop.job({ runId: '7000000002' });
+    expect(main.exitCode).toBe(0);
+    const standing = { latest: await digestsOf('latest'), refs: await refs(), file: await kustomization() };
+    expect(standing.file.match(new RegExp(tagOf(second), 'g'))).toHaveLength(2);
+
+    letGo();
+    const { main: ended } = await late;
+    expect({ exitCode: ended.exitCode, annotations: ended.annotations }).toEqual({
+      exitCode: 0,
+      annotations: [],
+    });
+    expect(JSON.parse(ended.outputs['images'] ?? '')).toMatchObject({
+      api: { status: 'superseded', tags: [tagOf(first)] },
+      web: { status: 'superseded', tags: [tagOf(first)] },
+    });
+    expect(ended.summary).toContain('what is deployed is newer and stays');
+    expect({ latest: await digestsOf('latest'), refs: await refs(), file: await kustomization() }).toEqual(
+      standing,
+    );
+    expect(standing.latest).toEqual(await digestsOf(tagOf(second)));
+    expect(await digestsOf(tagOf(first))).not.toContain(undefined);
+  },
+);

@@ -1,0 +1,168 @@
+/** @programs docker kustomize */
+import { jest } from '@jest/globals';
+import { git } from '../../testing/acme.js';
+import { type RecordedRequest, tokenName } from '../../testing/fake-github/requests.js';
+import { startFakeGithub, type FakeGithub } from '../../testing/fake-github/server.js';
+import { viewRepository } from './registry-view.js';
+import { kustomization, openShop, pods, REPOSITORY, TOKEN, type Shop } from './shop.js';
+import { withoutLinks } from './summary-text.js';
+
+jest.setTimeout(120_000);
+
+const DEPLOY = 'acme/deploy';
+/** Of an App that is installed in both repositories; the job's own token knows nothing of the second. */
+const DEPLOY_TOKEN = 'ghs_StoryTokenOfTheDeployApp135792468';
+const LEDGER = 'refs/image-release/main';
+
+const OWN = { kustomization: 'k8s' };
+const OTHER = { kustomization: 'shop', repository: DEPLOY, branch: 'main' };
+
+let shop: Shop;
+afterEach(() => shop?.close());
+
+/** The shop, and a repository of manifests that name the images as the shop's own do. */
+const open = (deploy: object) =>
+  openShop({
+    settings: { deploy },
+    tokens: { [DEPLOY_TOKEN]: 'write' },
+    beside: {
+      [DEPLOY]: {
+        files: (prefix) => ({
+          'shop/kustomization.yaml': kustomization(prefix),
+          'shop/pods.yaml': pods({ api: 'api', web: 'web' }),
+        }),
+        tokens: { [DEPLOY_TOKEN]: 'write' },
+      },
+    },
+  });
+
+const dirOf = (name: string) => shop.github.repository(name).dir;
+const showIn = (dir: string, what: string) => git(dir, ['show', what]);
+const refsOf = (dir: string) => git(dir, ['for-each-ref']);
+
+async function tagsIn(dir: string, path: string): Promise<string[]> {
+  const text = await showIn(dir, `main:${path}`);
+  return [...text.matchAll(/newTag: '?([\w.-]+)/g)].map(([, tag = '']) => tag);
+}
+
+/** What the server has seen of a token, apart from the URL that names another repository. */
+const sentWith = (requests: readonly RecordedRequest[], token: string) =>
+  requests.filter((request) => request.token === tokenName(token));
+
+test('one release reaches the own and another repository: a commit and a ledger in each, both reported', async () => {
+  shop = await open([OWN, OTHER]);
+  const commit = await shop.git('rev-parse', 'HEAD');
+  const tag = `main-${commit.slice(0, 7)}`;
+  const { main, leftovers } = await shop.job({
+    inputs: { 'deploy-token': DEPLOY_TOKEN },
+    secrets: [DEPLOY_TOKEN],
+  });
+  expect({ exitCode: main.exitCode, annotations: main.annotations }).toEqual({
+    exitCode: 0,
+    annotations: [],
+  });
+  const deploy = dirOf(DEPLOY);
+  expect(await tagsIn(shop.bare, 'k8s/kustomization.yaml')).toEqual([tag, tag]);
+  expect(await tagsIn(deploy, 'shop/kustomization.yaml')).toEqual([tag, tag]);
+  for (const dir of [shop.bare, deploy]) {
+    expect(await git(dir, ['rev-list', '--count', 'main'])).toBe('2');
+    expect(await git(dir, ['log', '-1', '--format=%B', 'main'])).toContain(`Image-Release-Source: ${commit}`);
+    const ledger = JSON.parse(await showIn(dir, `${LEDGER}:ledger.json`)) as { images: object };
+    expect(ledger.images).toMatchObject({
+      [`${shop.prefix}/api`]: {
+        status: 'deployed',
+        newest: { repository: REPOSITORY, commit },
+        current: { tag, commit: await git(dir, ['rev-parse', 'main']) },
+      },
+    });
+  }
+  expect(withoutLinks(main.summary)).toContain('### Rolled out: `k8s/kustomization.yaml` on `main` by');
+  expect(withoutLinks(main.summary)).toContain(
+    `### Rolled out: \`shop/kustomization.yaml\` on \`main of ${DEPLOY}\` by`,
+  );
+  expect(leftovers).toEqual([]);
+
+  const { requests } = shop.github;
+  expect(sentWith(requests, DEPLOY_TOKEN).some(({ path }) => path.includes('/repos/acme/deploy'))).toBe(true);
+  const own = sentWith(requests, TOKEN);
+  expect(JSON.stringify(own)).not.toMatch(/acme\/deploy|"deploy"/);
+  for (const token of [TOKEN, DEPLOY_TOKEN]) {
+    expect(main.log + main.summary + JSON.stringify(main.outputs)).not.toContain(token);
+  }
+});
+
+test('a run that is late is superseded in both, by the ledger of each', async () => {
+  shop = await open([OWN, OTHER]);
+  const first = await shop.git('rev-parse', 'HEAD');
+  const run = { inputs: { 'deploy-token': DEPLOY_TOKEN }, secrets: [DEPLOY_TOKEN] };
+  await shop.push({ 'web/page': `second of ${shop.prefix}\n` });
+  expect((await shop.job({ ...run, runId: '7000000002' })).main.exitCode).toBe(0);
+  const before = [await refsOf(shop.bare), await refsOf(dirOf(DEPLOY))];
+  const { main } = await shop.job({ ...run, runId: '7000000001', workspace: await shop.checkOut(first) });
+  expect(main.exitCode).toBe(0);
+  expect(withoutLinks(main.summary)).toContain('### Superseded: `k8s/kustomization.yaml` on `main` keeps');
+  expect(withoutLinks(main.summary)).toContain(
+    `### Superseded: \`shop/kustomization.yaml\` on \`main of ${DEPLOY}\` keeps`,
+  );
+  expect([await refsOf(shop.bare), await refsOf(dirOf(DEPLOY))]).toEqual(before);
+});
+
+test('without deploy-token the other repository is refused before anything is built', async () => {
+  shop = await open([OWN, OTHER]);
+  const before = [await refsOf(shop.bare), await refsOf(dirOf(DEPLOY))];
+  const { main } = await shop.job();
+  expect(main.exitCode).toBe(1);
+  expect(main.annotations).toMatchObject([{ level: 'error', title: 'deploy/repository-missing' }]);
+  expect(main.annotations[0]?.message).toContain(DEPLOY);
+  expect(main.annotations[0]?.message).toContain('deploy-token');
+  expect(main.log).not.toContain('RUN cat');
+  expect(await viewRepository(`${shop.prefix}/api`).tags()).toEqual([]);
+  expect([await refsOf(shop.bare), await refsOf(dirOf(DEPLOY))]).toEqual(before);
+});
+
+describe('a repository of another server, reached by git', () => {
+  let foreign: FakeGithub;
+  afterEach(() => foreign?.stop());
+
+  /** The second repository's bare directory, served by another server. */
+  async function openForeign(): Promise<void> {
+    shop = await open(OWN);
+    const repository = { owner: 'platform', name: 'gitops', dir: dirOf(DEPLOY), defaultBranch: 'main' };
+    foreign = await startFakeGithub({
+      repositories: [{ ...repository, tokens: { [DEPLOY_TOKEN]: 'write' } }],
+    });
+    const config = JSON.parse(await shop.origin('show', 'main:image-release.yml')) as object;
+    const deploy = [OWN, { ...OTHER, repository: foreign.cloneUrl('platform/gitops') }];
+    await shop.push({ 'image-release.yml': JSON.stringify({ ...config, deploy }) });
+    // As actions/checkout leaves it with `persist-credentials`.
+    const basic = Buffer.from(`x-access-token:${TOKEN}`).toString('base64');
+    await shop.git('config', `http.${shop.github.url}/.extraheader`, `AUTHORIZATION: basic ${basic}`);
+  }
+
+  test('gets deploy-token, and never the token of the job', async () => {
+    await openForeign();
+    const { main } = await shop.job({ inputs: { 'deploy-token': DEPLOY_TOKEN }, secrets: [DEPLOY_TOKEN] });
+    expect({ exitCode: main.exitCode, annotations: main.annotations }).toEqual({
+      exitCode: 0,
+      annotations: [],
+    });
+    const tag = `main-${(await shop.git('rev-parse', 'HEAD')).slice(0, 7)}`;
+    expect(await tagsIn(dirOf(DEPLOY), 'shop/kustomization.yaml')).toEqual([tag, tag]);
+    expect(await git(dirOf(DEPLOY), ['log', '--format=%s', LEDGER])).toBe(`Deploy api, web ${tag}`);
+    const tokens = new Set(foreign.requests.map(({ token }) => token));
+    expect(tokens).toContain(tokenName(DEPLOY_TOKEN));
+    expect(tokens).not.toContain(tokenName(TOKEN));
+    expect(main.log + main.summary).not.toContain(DEPLOY_TOKEN);
+  });
+
+  test('gets no credentials at all without deploy-token, and nothing is built', async () => {
+    await openForeign();
+    const before = [await refsOf(shop.bare), await refsOf(dirOf(DEPLOY))];
+    const { main } = await shop.job();
+    expect(main.exitCode).toBe(1);
+    expect(main.annotations).toMatchObject([{ level: 'error', title: 'deploy/token-rejected' }]);
+    expect(new Set(foreign.requests.map(({ token }) => token))).toEqual(new Set([undefined]));
+    expect(await viewRepository(`${shop.prefix}/api`).tags()).toEqual([]);
+    expect([await refsOf(shop.bare), await refsOf(dirOf(DEPLOY))]).toEqual(before);
+  });
+});

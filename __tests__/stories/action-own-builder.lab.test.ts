@@ -1,0 +1,88 @@
+/** @programs docker kustomize */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { jest } from '@jest/globals';
+import { type LabDaemon, startDockerDaemon } from '../../lab/docker-daemon.js';
+import { ownBuilderTraces } from '../builder-traces.js';
+import { isGone, processWith } from '../processes.js';
+import { viewRepository } from './registry-view.js';
+import { lab, openShop, type Shop } from './shop.js';
+
+jest.setTimeout(120_000);
+
+/** What buildx takes when nobody names another: present here as it would be after a pull. */
+const BUILDKIT = 'moby/buildkit:buildx-stable-1';
+
+let folder: string;
+let daemon: LabDaemon;
+let shop: Shop;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'own-'));
+  daemon = await startDockerDaemon({ dir: join(folder, 'd'), store: 'classic' });
+});
+afterAll(async () => {
+  await daemon?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+beforeEach(async () => {
+  shop = await openShop({ dockerHost: daemon.host });
+  await shop.docker('pull', '--quiet', lab.buildkitImage);
+  await shop.docker('tag', lab.buildkitImage, BUILDKIT);
+});
+afterEach(() => shop.close());
+
+const leftBuilders = () => ownBuilderTraces(shop.dockerEnv);
+
+/** A run that is in the middle of building, with a builder of its own. */
+async function startLongRun(cancel?: AbortSignal) {
+  const nap = String(50_000 + Math.floor(Math.random() * 40_000));
+  await shop.push({ 'web/Dockerfile': `FROM busybox\nCOPY page /page\nRUN sleep ${nap}\n` });
+  const ended = shop.job({ cancel });
+  await processWith(`sleep ${nap}`);
+  expect(await leftBuilders()).not.toEqual([]);
+  return { ended, nap };
+}
+
+describe("a Docker whose image store can't push attestations", () => {
+  test('gets a builder for this run, and keeps nothing of it', async () => {
+    const { main, leftovers } = await shop.job();
+    expect(main.exitCode).toBe(0);
+    expect(main.log).toMatch(/building with a BuildKit container/i);
+    expect(main.state['builders']).toMatch(/^\["image-release-\w+"\]$/);
+    const view = viewRepository(`${shop.prefix}/api`);
+    expect((await view.statements('latest')).map(({ statement }) => statement.predicateType)).toEqual([
+      'https://slsa.dev/provenance/v0.2',
+    ]);
+    expect(await leftBuilders()).toEqual([]);
+    expect(leftovers).toEqual([]);
+  });
+
+  test('keeps nothing of it after a cancel', async () => {
+    const cancel = new AbortController();
+    const { ended } = await startLongRun(cancel.signal);
+    cancel.abort();
+    const { main, leftovers } = await ended;
+    expect(main.exitCode).toBe(130);
+    expect(main.endedAfterMs).toBeLessThan(10_000);
+    expect(main.orphans).toEqual([]);
+    expect(await leftBuilders()).toEqual([]);
+    expect(leftovers).toEqual([]);
+  });
+
+  test('keeps nothing of it after the run was killed: post removes builder and registry login', async () => {
+    const { ended, nap } = await startLongRun();
+    const { pid } = await processWith('dist/index.js', `GITHUB_WORKSPACE=${shop.dir}`);
+    process.kill(pid, 'SIGKILL');
+    const { main, post, leftovers } = await ended;
+    expect(main.exitCode).toBe(137);
+    expect(main.state['docker-configs']).toContain('image-release-docker-');
+    expect(post?.exitCode).toBe(0);
+    expect(await leftBuilders()).toEqual([]);
+    expect(leftovers.filter((path) => path.includes('image-release-docker-'))).toEqual([]);
+    expect(leftovers.filter((path) => path.endsWith('config.json'))).toEqual([]);
+    expect(await isGone(`sleep ${nap}`)).toBe(true);
+    expect(await viewRepository(`${shop.prefix}/api`).tags()).toEqual([]);
+  });
+});

@@ -1,0 +1,139 @@
+/** @programs docker kustomize */
+import { jest } from '@jest/globals';
+import type { JobResult } from '../../testing/runner.js';
+import type { ImageOutput } from '../../src/report/outputs.js';
+import { viewRepository } from './registry-view.js';
+import { openShop, type Shop } from './shop.js';
+import { withoutDocker } from './without-docker.js';
+
+jest.setTimeout(90_000);
+
+const tagOf = (commit: string) => `main-${commit.slice(0, 7)}`;
+const imagesOf = ({ main }: JobResult) =>
+  JSON.parse(main.outputs['images'] ?? '{}') as Record<'api' | 'web', ImageOutput>;
+
+let shop: Shop;
+let first: string;
+let second: string;
+let before: ReturnType<typeof imagesOf>;
+let job: JobResult;
+
+const kustomization = (revision: string) => shop.origin('show', `${revision}:k8s/kustomization.yaml`);
+const digestsOf = async (key: string, ...tags: string[]) =>
+  Promise.all(tags.map(async (tag) => (await viewRepository(`${shop.prefix}/${key}`).manifest(tag))?.digest));
+
+beforeAll(async () => {
+  shop = await openShop();
+  first = await shop.git('rev-parse', 'HEAD');
+  const begin = await shop.job();
+  if (begin.main.exitCode !== 0) throw new Error(begin.main.log);
+  before = imagesOf(begin);
+  second = await shop.push({ 'web/page': `second of ${shop.prefix}\n` });
+  job = await shop.job({ runId: '7000000002' });
+});
+afterAll(() => shop?.close());
+
+describe('a push that changes the page alone', () => {
+  test('builds web, and says of each image why', () => {
+    const { exitCode, annotations, summary } = job.main;
+    expect({ exitCode, annotations }).toEqual({ exitCode: 0, annotations: [] });
+    expect(imagesOf(job)).toMatchObject({
+      api: {
+        status: 'unchanged',
+        reason: `since ${tagOf(first)} (2 commits)`,
+        builtFrom: first,
+        fingerprint: before.api.fingerprint,
+        releaseTag: tagOf(second),
+        tags: [tagOf(second), 'latest'],
+        ref: `${shop.prefix}/api:${tagOf(second)}@${before.api.digest}`,
+        platforms: before.api.platforms,
+      },
+      web: { status: 'built', reason: 'web/page changed', tags: [tagOf(second), 'latest'] },
+    });
+    expect(before.api.fingerprint).toMatch(/^v1:[0-9a-f]{64}$/);
+    expect(imagesOf(job).web.fingerprint).not.toBe(before.web.fingerprint);
+    expect(summary).toContain('## Published and rolled out web. api did not change.');
+    expect(summary).toMatch(
+      /\*\*api\*\*.*♻️ unchanged<br><sub>\[since main-[0-9a-f]{7} \(2 commits\)\]\(http.*\/compare\//,
+    );
+    expect(summary).toMatch(
+      /\*\*web\*\*.*✅ built<br><sub>\[web\/<wbr>page changed\]\(http.*\/compare\/.*<sub>(same\u00a0size|[+−])/,
+    );
+  });
+
+  test('runs no step of api', () => {
+    expect(job.main.log).toContain('RUN cat /page > /printed');
+    expect(job.main.log).not.toContain('/greeting');
+  });
+
+  test('gives the image of api the tags of this commit, with the same bytes', async () => {
+    expect(await digestsOf('api', tagOf(first), tagOf(second), 'latest')).toEqual(
+      Array.from({ length: 3 }, () => before.api.digest),
+    );
+    const { digest } = imagesOf(job).web;
+    expect(digest).not.toBe(before.web.digest);
+    expect(await digestsOf('web', tagOf(first), tagOf(second), 'latest')).toEqual([
+      before.web.digest,
+      digest,
+      digest,
+    ]);
+  });
+
+  test('leaves the entry of api as it is, byte for byte, so nothing of it restarts', async () => {
+    expect(await kustomization('main')).toBe(
+      (await kustomization('main^')).replace(`newTag: '${tagOf(first)}'`, `newTag: '${tagOf(second)}'`),
+    );
+    expect(await kustomization('main')).toContain(`newTag: ${tagOf(first)}   # set by the release`);
+  });
+});
+
+test('a push that takes the page back finds its earlier build, and rolls that out', async () => {
+  const reverted = await shop.push({ 'web/page': `web of ${shop.prefix}\n` });
+  const back = await shop.job({ runId: '7000000003' });
+  const { exitCode, annotations } = back.main;
+  expect({ exitCode, annotations }).toEqual({ exitCode: 0, annotations: [] });
+  expect(imagesOf(back)).toMatchObject({
+    api: { status: 'unchanged', digest: before.api.digest },
+    web: { status: 'unchanged', digest: before.web.digest, builtFrom: first, releaseTag: tagOf(reverted) },
+  });
+  expect(back.main.summary).toContain('## Rolled out web; nothing had to be built.');
+  expect(await digestsOf('web', tagOf(reverted), 'latest')).toEqual([before.web.digest, before.web.digest]);
+  expect(await kustomization('main')).toBe(
+    (await kustomization('main^')).replace(`newTag: '${tagOf(second)}'`, `newTag: '${tagOf(reverted)}'`),
+  );
+});
+
+describe('a push that changes no image', () => {
+  let commit: string;
+  let deployed: string;
+  let idle: JobResult;
+  beforeAll(async () => {
+    commit = await shop.push({ 'README.md': 'What the shop sells.\n' });
+    deployed = await shop.origin('rev-parse', 'main');
+    idle = await withoutDocker((env) => shop.job({ runId: '7000000004', env }));
+  });
+
+  test('needs no docker: nothing is built, and every image gets the tags of the commit', async () => {
+    const { exitCode, annotations, summary, outputs } = idle.main;
+    expect({ exitCode, annotations }).toEqual({ exitCode: 0, annotations: [] });
+    expect(summary).toContain('## Nothing to do: api and web did not change.');
+    expect(outputs).toMatchObject({ released: 'true', commit: '' });
+    expect(imagesOf(idle)).toMatchObject({
+      api: { status: 'unchanged', digest: before.api.digest, builtFrom: first, releaseTag: tagOf(commit) },
+      web: { status: 'unchanged', digest: before.web.digest, builtFrom: first, releaseTag: tagOf(commit) },
+    });
+    expect(await digestsOf('api', tagOf(commit), 'latest')).toEqual([before.api.digest, before.api.digest]);
+    expect(await digestsOf('web', tagOf(commit), 'latest')).toEqual([before.web.digest, before.web.digest]);
+    expect(await shop.origin('rev-parse', 'main')).toBe(deployed);
+  });
+
+  test('with force builds both all the same, under tags that are not taken', async () => {
+    const forced = await shop.job({ runId: '7000000005', inputs: { force: 'true' } });
+    const { exitCode, annotations } = forced.main;
+    expect({ exitCode, annotations }).toEqual({ exitCode: 0, annotations: [] });
+    const built = { status: 'built', reason: 'forced', releaseTag: `${tagOf(commit)}-r2` };
+    expect(imagesOf(forced)).toMatchObject({ api: built, web: built });
+    expect(imagesOf(forced).api.fingerprint).toBe(before.api.fingerprint);
+    expect(await digestsOf('api', tagOf(commit))).toEqual([before.api.digest]);
+  });
+});

@@ -1,0 +1,220 @@
+/** @programs docker kubectl kustomize */
+import { jest } from '@jest/globals';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startFakeCluster, type FakeCluster } from '../../testing/fake-cluster/cluster.js';
+import { releasingRuns } from '../../testing/fake-github/run-release.js';
+import { pushKanikoExecutor } from '../../lab/kaniko-executor.js';
+import { runCli } from '../../testing/runner.js';
+import { viewRepository } from './registry-view.js';
+import { lab, openShop, REPOSITORY, TOKEN, type Shop } from './shop.js';
+
+jest.setTimeout(180_000);
+
+const KEYS = ['api', 'web'] as const;
+const NAMESPACE = 'team';
+const WORKFLOW = `name: Release
+run-name: Release \${{ inputs.dispatch-id }}
+on:
+  workflow_dispatch:
+    inputs:
+      dispatch-id: { default: '' }
+jobs:
+  release:
+    runs-on: ubuntu-latest
+    timeout-minutes: 30
+    concurrency: release
+    steps:
+      - uses: actions/checkout@v5
+      - uses: acme/image-release@v1
+`;
+
+let cluster: FakeCluster;
+let executor: string;
+beforeAll(async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'cluster-'));
+  const baseline = { 'pod-security.kubernetes.io/enforce': 'privileged' };
+  [cluster, { executor }] = await Promise.all([
+    startFakeCluster({
+      dir,
+      dockerHost: lab.dockerHost,
+      network: 'host',
+      namespace: NAMESPACE,
+      namespaces: { [NAMESPACE]: baseline },
+    }),
+    pushKanikoExecutor({ registry: lab.registry, proxyPort: Number(new URL(lab.buildkit).port) }),
+  ]);
+});
+afterAll(() => cluster.stop());
+
+/** Every way of building, with its settings in the configuration. */
+const WAYS: Record<string, () => object> = {
+  buildx: () => ({ type: 'buildx' }),
+  remote: () => ({ type: 'remote', endpoint: lab.buildkit }),
+  kubernetes: () => ({
+    type: 'kubernetes',
+    namespace: NAMESPACE,
+    rootless: false,
+    image: lab.buildkitImage,
+  }),
+  kaniko: () => ({ type: 'kaniko', namespace: NAMESPACE, image: executor }),
+  dispatch: () => ({ type: 'dispatch' }),
+};
+
+async function openFor(way: string): Promise<Shop> {
+  const shop = await openShop({
+    settings: {
+      builder: WAYS[way]!(),
+      attest: { provenance: 'max', sbom: 'on', scanner: lab.scanner },
+    },
+    images: { api: { args: { WORD: 'hello' }, labels: { team: 'shop' }, target: 'final' } },
+    files: {
+      'api/Dockerfile':
+        'FROM busybox AS final\nARG WORD\nCOPY greeting /greeting\nRUN echo "$WORD" > /word\nUSER 1000\nHEALTHCHECK NONE\nFROM final AS other\nRUN false\n',
+      'api/greeting': 'Good morning\n',
+      'web/page': 'A page\n',
+      '.github/workflows/release.yml': WORKFLOW,
+    },
+  });
+  if (way === 'dispatch') {
+    shop.github.repository(REPOSITORY).actions = {
+      script: releasingRuns({
+        dir: shop.bare,
+        repository: REPOSITORY,
+        defaultBranch: 'main',
+        token: TOKEN,
+        urls: { server: shop.github.url, api: shop.github.apiUrl, graphql: shop.github.graphqlUrl },
+        env: { DOCKER_HOST: lab.dockerHost },
+      }),
+    };
+  }
+  return shop;
+}
+
+function command(shop: Shop, ...args: string[]) {
+  return runCli({
+    args,
+    cwd: shop.dir,
+    env: {
+      DOCKER_HOST: lab.dockerHost,
+      KUBECONFIG: cluster.kubeconfig,
+      GITHUB_TOKEN: TOKEN,
+      GITHUB_SERVER_URL: shop.github.url,
+      GITHUB_API_URL: shop.github.apiUrl,
+      GITHUB_GRAPHQL_URL: shop.github.graphqlUrl,
+    },
+  });
+}
+
+/**
+ * What is the same for every builder: names of keys in place of values that differ from run to run. Only what a
+ * workflow released has the number of its run.
+ */
+function shapeOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.length === 0 ? [] : [shapeOf(value[0])];
+  if (typeof value !== 'object' || value === null) return typeof value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([key]) => key !== 'run')
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, item]) => [key, shapeOf(item)]),
+  );
+}
+
+/** An image as it lies in the registry, without what depends on the run. */
+async function published(shop: Shop, key: string) {
+  const commit = await shop.git('rev-parse', 'HEAD');
+  const view = viewRepository(`${shop.prefix}/${key}`);
+  const index = (await view.manifest(`main-${commit.slice(0, 7)}`))!;
+  const platforms = index.manifests!.filter(({ platform }) => platform?.os !== 'unknown');
+  const [manifest] = await Promise.all(platforms.map(async ({ digest }) => (await view.manifest(digest))!));
+  const config = JSON.parse((await view.blob(manifest!.config!.digest)).toString()) as {
+    config: { Labels: object; User: string };
+    os: string;
+    architecture: string;
+  };
+  const statements = await view.statements(index.digest);
+  return {
+    mediaType: index.mediaType,
+    annotations: neutral(index.annotations, shop),
+    platforms: platforms.map(({ platform }) => platform),
+    labels: neutral(config.config.Labels, shop),
+    user: config.config.User,
+    attested: statements
+      .map(({ of, statement }) => ({
+        of: platforms.findIndex(({ digest }) => digest === of),
+        type: statement.predicateType.replace(/\/v[\d.]+$/, ''),
+        subject: statement.subject.every(({ digest }) => `sha256:${digest.sha256}` === of),
+      }))
+      .sort((a, b) => (a.type < b.type ? -1 : 1)),
+    packages: statements.map(({ statement }) => statement.predicate.packages?.length).filter(Boolean),
+  };
+}
+
+function neutral(values: object | undefined, shop: Shop): object {
+  const text = JSON.stringify(values).replaceAll(shop.prefix, 'PREFIX').replaceAll(shop.github.url, 'FORGE');
+  const { 'dev.image-release.record': record, ...rest } = JSON.parse(text) as Record<string, string>;
+  const created = [
+    'org.opencontainers.image.created',
+    'org.opencontainers.image.revision',
+    'org.opencontainers.image.version',
+  ];
+  return {
+    ...Object.fromEntries(
+      Object.entries(rest).map(([name, value]) => [name, created.includes(name) ? '' : value]),
+    ),
+    ...(record !== undefined && { record: '' }),
+  };
+}
+
+interface Told {
+  release: unknown;
+  images: object[];
+  verify: unknown;
+}
+let first: Told | undefined;
+
+describe.each(Object.keys(WAYS))('%s', (way) => {
+  let shop: Shop;
+  beforeAll(async () => {
+    shop = await openFor(way);
+  });
+  afterAll(() => shop.close());
+
+  test('the same inputs give the same images, the same result, and the same verification', async () => {
+    const released = await command(shop, 'release', '--json');
+    expect({ exitCode: released.exitCode, said: released.exitCode === 0 ? '' : released.stderr }).toEqual({
+      exitCode: 0,
+      said: '',
+    });
+    await shop.git('pull', '--quiet', shop.bare, 'main');
+    const verified = await command(shop, 'verify', '--json');
+    expect({ exitCode: verified.exitCode, said: verified.stderr }).toEqual({ exitCode: 0, said: '' });
+    await shop.git('reset', '--quiet', '--hard', 'HEAD^');
+    const told: Told = {
+      release: shapeOf((JSON.parse(released.stdout) as { images: unknown }).images),
+      images: await Promise.all(KEYS.map((key) => published(shop, key))),
+      verify: shapeOf(JSON.parse(verified.stdout)),
+    };
+    first ??= told;
+    expect(told).toEqual(first);
+    expect(told.images).toMatchObject(
+      KEYS.map(() => ({
+        platforms: [{ os: 'linux' }],
+        attested: [
+          { of: 0, subject: true },
+          { of: 0, subject: true },
+        ],
+      })),
+    );
+  });
+
+  test('nothing of it is left running, and a second release builds nothing', async () => {
+    expect(cluster.pods(NAMESPACE)).toEqual([]);
+    expect(cluster.list('Secret', NAMESPACE)).toEqual([]);
+    const again = await command(shop, 'release', '--json');
+    const { images } = JSON.parse(again.stdout) as { images: Record<string, { status: string }> };
+    expect(KEYS.map((key) => images[key]?.status)).toEqual(['unchanged', 'unchanged']);
+  });
+});

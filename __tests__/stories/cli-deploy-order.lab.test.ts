@@ -1,0 +1,118 @@
+/** @programs kustomize */
+import { jest } from '@jest/globals';
+import { git } from '../../testing/acme.js';
+import { KEYS } from './cli-site.js';
+import { openStewardSite, type StewardSite, type Version } from './steward-site.js';
+
+jest.setTimeout(60_000);
+
+const LEDGER = 'refs/image-release/main';
+
+let site: StewardSite;
+beforeEach(async () => {
+  site = await openStewardSite();
+});
+afterEach(() => site.close());
+
+const refs = () => git(site.bare, ['for-each-ref', '--format=%(refname) %(objectname)']);
+const both = ({ tag }: Version) => ({ api: tag, web: tag });
+const imagesOf = ({ tag }: Version) =>
+  KEYS.flatMap((key) => ['--image', `${key}=${site.prefix}/${key}:${tag}`]);
+
+test('an older release that comes last ends with 3, tells what stays, and changes nothing', async () => {
+  const old = await site.publish();
+  const current = await site.ship();
+  const before = await refs();
+  const { exitCode, stdout, stderr } = await site.deploy(old);
+  expect({ exitCode, refs: await refs() }).toEqual({ exitCode: 3, refs: before });
+  expect(stderr).not.toMatch(/^error/m);
+  expect(stdout).toContain(
+    `api ${old.tag} was not deployed: a newer release stays deployed (${current.tag}).`,
+  );
+  expect(stdout).toContain('– Did not roll out api and web: what is deployed is newer and stays.');
+  expect(await site.deployed()).toEqual(both(current));
+
+  const json = await site.cli(['deploy', ...imagesOf(old), '--source', old.commit, '--json']);
+  expect(json.exitCode).toBe(3);
+  expect(JSON.parse(json.stdout)).toMatchObject({
+    outcome: { status: 'rolled-out', images: ['api', 'web'] },
+    deployments: [
+      {
+        status: 'superseded',
+        images: [],
+        superseded: [
+          { key: 'api', tag: old.tag, by: { tag: current.tag, reason: 'release' } },
+          { key: 'web', tag: old.tag, by: { tag: current.tag, reason: 'release' } },
+        ],
+      },
+    ],
+  });
+});
+
+test('with one of two images stale the other is rolled out, and it ends with 0', async () => {
+  const old = await site.publish();
+  const current = await site.publish();
+  expect((await site.deploy(current, ['web'])).exitCode).toBe(0);
+  const { exitCode, stdout } = await site.deploy(old);
+  expect(exitCode).toBe(0);
+  expect(stdout).toContain('✓ Rolled out api. Not web: what is deployed is newer and stays.');
+  expect(await site.deployed()).toEqual({ api: old.tag, web: current.tag });
+});
+
+test('--allow-rollback puts the older release there, which then stays until something newer comes', async () => {
+  const old = await site.publish();
+  const current = await site.ship();
+  const source = ['--source', old.commit.slice(0, 8)];
+  const { exitCode } = await site.cli(['deploy', ...imagesOf(old), ...source, '--allow-rollback']);
+  expect({ exitCode, deployed: await site.deployed() }).toEqual({ exitCode: 0, deployed: both(old) });
+  const late = await site.deploy(current);
+  expect({ exitCode: late.exitCode, deployed: await site.deployed() }).toEqual({
+    exitCode: 3,
+    deployed: both(old),
+  });
+  const newer = await site.ship();
+  expect(await site.deployed()).toEqual(both(newer));
+});
+
+test('a release from another line of history ends with 3 and an error; --allow-rollback lets it through', async () => {
+  const base = await site.publish();
+  await site.ship();
+  await site.git('switch', '--quiet', '--create', 'hotfix', base.commit);
+  await site.git('commit', '--quiet', '--allow-empty', '--message', 'Go another way');
+  await site.git('push', '--quiet', 'origin', 'hotfix');
+  const before = await refs();
+  const { exitCode, stdout, stderr } = await site.cli(['deploy', ...imagesOf(base)]);
+  expect({ exitCode, stdout, refs: await refs() }).toEqual({ exitCode: 3, stdout: '', refs: before });
+  expect(stderr.match(/^error \[\S+\] \S+/gm)).toEqual(
+    KEYS.map(() => expect.stringMatching(/^error \[deploy\/order-diverged\] image-release\.yml:\d+:\d+$/)),
+  );
+  expect(stderr).toContain('--allow-rollback');
+  const allowed = await site.cli(['deploy', ...imagesOf(base), '--allow-rollback']);
+  expect({ exitCode: allowed.exitCode, deployed: await site.deployed() }).toEqual({
+    exitCode: 0,
+    deployed: both(base),
+  });
+});
+
+test('a commit that nobody has pushed yet is newer than what it was made from, and older than what follows', async () => {
+  await site.ship();
+  const published = await site.publish();
+  await site.git('commit', '--quiet', '--allow-empty', '--message', 'Not pushed yet');
+  const unpushed = await site.git('rev-parse', 'HEAD');
+  const { exitCode } = await site.cli(['deploy', ...imagesOf(published)]);
+  expect({ exitCode, deployed: await site.deployed() }).toEqual({ exitCode: 0, deployed: both(published) });
+  expect(await git(site.bare, ['log', '-1', '--format=%B', LEDGER])).toContain(
+    `Image-Release-Source: ${unpushed}`,
+  );
+  const late = await site.deploy(published);
+  expect(late.exitCode).toBe(3);
+});
+
+test('a commit that the checkout does not have is not known to be newer: refused with 3', async () => {
+  const version = await site.ship();
+  const before = await refs();
+  const source = ['--source', '0123456789abcdef0123456789abcdef01234567'];
+  const { exitCode, stderr } = await site.cli(['deploy', ...imagesOf(version), ...source]);
+  expect({ exitCode, refs: await refs() }).toEqual({ exitCode: 3, refs: before });
+  expect(stderr).toContain('error [deploy/order-unknown]');
+});

@@ -1,0 +1,212 @@
+/** @programs docker kustomize */
+import { mkdir, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { jest } from '@jest/globals';
+import { git } from '../../testing/acme.js';
+import { findProgram } from '../../lab/root-filesystem.js';
+import { openCliSite, type CliSite } from './cli-site.js';
+import { newName } from './shop.js';
+
+jest.setTimeout(60_000);
+
+const LEDGER = 'refs/image-release/main';
+const NOBODYS_DIGEST = `sha256:${'5'.repeat(64)}`;
+
+/** What an earlier job has published, and nobody deployed yet. */
+let site: CliSite;
+let tag: string;
+let digest: string;
+beforeAll(async () => {
+  site = await openCliSite();
+  expect((await site.cli(['build'])).exitCode).toBe(0);
+  tag = (await site.tags('api')).find((name) => name.startsWith('main-'))!;
+  digest = (await site.digest('api', tag))!;
+});
+afterEach(async () => {
+  expect(await site.traces()).toMatchObject({ temp: [], builders: [], status: '' });
+  await git(site.bare, ['update-ref', 'refs/heads/main', await site.git('rev-parse', 'HEAD')]);
+  await git(site.bare, ['update-ref', '-d', LEDGER]);
+});
+afterAll(() => site.close());
+
+/** A PATH of these programs alone; @returns its folder */
+async function programsOnly({ home }: CliSite, names: readonly string[]): Promise<string> {
+  const bin = join(home, newName('bin'));
+  await mkdir(bin);
+  for (const name of names) await symlink(await findProgram(name), join(bin, name));
+  return bin;
+}
+
+const head = async () => (await site.traces()).head;
+const reference = (key: string, rest = tag) => `${key}=${site.prefix}/${key}:${rest}`;
+
+describe('deploy', () => {
+  test('commits the tags of both images, and whose commit and run they are, from an abbreviated --source', async () => {
+    const before = await head();
+    const source = await site.git('rev-parse', 'HEAD');
+    const images = [
+      '--image',
+      reference('api'),
+      '--image',
+      reference('web', `${tag}@${await site.digest('web', tag)}`),
+    ];
+    const args = ['deploy', ...images, '--source', source.slice(0, 9), '--run', '4711'];
+    const { exitCode, stdout } = await site.cli(args);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('✓ Rolled out api and web.');
+    expect(await site.changedLines(before)).toEqual([
+      '-    newTag: main-0000000',
+      `+    newTag: ${tag}`,
+      "-    newTag: 'main-0000000'   # shows",
+      `+    newTag: '${tag}'   # shows`,
+    ]);
+    const message = await git(site.bare, ['log', '-1', '--format=%B', 'main']);
+    expect(message).toMatch(new RegExp(`^Image-Release-Source: ${source}$`, 'm'));
+    expect(message).toMatch(/^Image-Release-Run: 4711$/m);
+    const { images: recorded } = JSON.parse(await git(site.bare, ['show', `${LEDGER}:ledger.json`])) as {
+      images: object;
+    };
+    const entry = (key: string) => ({
+      [`${site.prefix}/${key}`]: {
+        status: 'deployed',
+        newest: { commit: source, run: 4711 },
+        current: { tag },
+      },
+    });
+    expect(recorded).toMatchObject({ ...entry('api'), ...entry('web') });
+  });
+
+  test('without kustomize checks the files by reading them, and says so once', async () => {
+    const before = await head();
+    const env = { PATH: await programsOnly(site, ['git', 'docker']) };
+    const images = ['--image', reference('api'), '--image', reference('web')];
+    const { exitCode, stdout, stderr } = await site.cli(['deploy', ...images], { env });
+    expect({ exitCode, moved: (await head()) !== before }).toEqual({ exitCode: 0, moved: true });
+    expect((stdout + stderr).match(/\[deploy\/\S+\]/g)).toEqual(['[deploy/kustomize-missing]']);
+    expect(stdout).toContain('Neither kustomize nor kubectl is on PATH');
+  });
+
+  test('without kustomize an entry that reaches nothing is refused all the same', async () => {
+    const path = 'k8s/pods.yaml';
+    const sound = await site.read(path);
+    await site.commit({ [path]: sound.replace('"page"', '"webshop"') });
+    const before = await head();
+    const env = { PATH: await programsOnly(site, ['git', 'docker']) };
+    const { exitCode, stderr } = await site.cli(['deploy', '--image', reference('web')], { env });
+    expect({ exitCode, head: await head() }).toEqual({ exitCode: 2, head: before });
+    expect(stderr).toMatch(/^error \[deploy\/image-unmatched\] k8s\/kustomization\.yml:8/m);
+    await site.commit({ [path]: sound });
+  });
+
+  test('of what is deployed already says so', async () => {
+    await site.cli(['deploy', '--image', reference('api')]);
+    const before = await head();
+    const { exitCode, stdout } = await site.cli(['deploy', '--image', reference('api')]);
+    expect({ exitCode, head: await head() }).toEqual({ exitCode: 0, head: before });
+    expect(stdout).toContain('✓ Nothing to do: already rolled out api.');
+  });
+
+  test('--dry-run commits nothing', async () => {
+    const before = await head();
+    const { exitCode, stdout } = await site.cli(['deploy', '--image', reference('api'), '--dry-run']);
+    expect({ exitCode, head: await head() }).toEqual({ exitCode: 0, head: before });
+    expect(stdout).toContain('deploy  k8s on main: api');
+    expect(stdout).toContain('✓ Would roll out api; nothing was done (dry run).');
+  });
+
+  test('--no-registry-check takes a tag at its word', async () => {
+    const before = await head();
+    const args = ['deploy', '--image', reference('api', 'v9.9.9'), '--no-registry-check', '--json'];
+    const { exitCode, stdout } = await site.cli(args);
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      outcome: { status: 'rolled-out', images: ['api'] },
+      deployments: [{ status: 'committed', changes: [{ key: 'api', after: `${site.prefix}/api:v9.9.9` }] }],
+    });
+    expect(await site.changedLines(before)).toEqual(['-    newTag: main-0000000', '+    newTag: v9.9.9']);
+  });
+});
+
+test.each<[string, () => string[], number, string, RegExp, RegExp]>([
+  [
+    'a tag that the registry does not have',
+    () => ['--image', reference('api', 'v9.9.9')],
+    1,
+    'deploy/not-pullable',
+    /does not serve \S+\/api:v9\.9\.9/,
+    /Publish the image under this tag first/,
+  ],
+  [
+    'the same in a dry run',
+    () => ['--image', reference('api', 'v9.9.9'), '--dry-run'],
+    1,
+    'deploy/not-pullable',
+    /does not serve \S+\/api:v9\.9\.9/,
+    /Publish the image under this tag first/,
+  ],
+  [
+    'a digest that the tag does not stand at',
+    () => ['--image', reference('api', `${tag}@${NOBODYS_DIGEST}`)],
+    1,
+    'deploy/tag-moved',
+    new RegExp(`stands at sha256:[0-9a-f]{64} in the registry, but ${NOBODYS_DIGEST} was released`),
+    /Find out what else pushes this tag/,
+  ],
+  [
+    'a key that the configuration does not have',
+    () => ['--image', reference('apo')],
+    2,
+    'plan/unknown-image',
+    /There is no image apo in image-release\.yml/,
+    /^Did you mean `api`\?$/,
+  ],
+  [
+    'an image in a repository that the Kustomization does not deploy',
+    () => ['--image', `api=${site.prefix}/other:${tag}`, '--no-registry-check'],
+    2,
+    'deploy/entry-missing',
+    /no entry for \S+\/other/,
+    /Add an entry|add an entry/,
+  ],
+  [
+    'a reference without tag',
+    () => ['--image', `api=${site.prefix}/api`],
+    2,
+    'usage/bad-image',
+    /the tag is missing/,
+    /main-1a2b3c4/,
+  ],
+  ['nothing', () => [], 2, 'usage/missing-argument', /no --image was given/, /Give one --image/],
+  [
+    'a commit that is none',
+    () => ['--image', reference('api'), '--source', 'main'],
+    2,
+    'usage/bad-option',
+    /--source main is not a commit id/,
+    /rev-parse/,
+  ],
+])(
+  'deploy of %s is refused with the way out, and commits nothing',
+  async (_, args, exit, code, message, fix) => {
+    const before = await head();
+    const { exitCode, stdout, stderr } = await site.cli(['deploy', ...args()]);
+    const [, told, why, way] = /^error \[(\S+)\].*\n {2}(.*)\n {2}→ (.*)$/m.exec(stderr) ?? [];
+    expect({ exitCode, stdout, told, head: await head() }).toEqual({
+      exitCode: exit,
+      stdout: '',
+      told: code,
+      head: before,
+    });
+    expect(why).toMatch(message);
+    expect(way).toMatch(fix);
+  },
+);
+
+test('problems of two images are told together', async () => {
+  const args = ['--image', reference('api', 'v9.9.9'), '--image', reference('web', `${tag}@${digest}`)];
+  const { stderr } = await site.cli(['deploy', ...args]);
+  expect(stderr.match(/^error \[\S+\]/gm)).toEqual([
+    'error [deploy/not-pullable]',
+    'error [deploy/tag-moved]',
+  ]);
+});

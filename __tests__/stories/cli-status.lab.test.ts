@@ -1,0 +1,147 @@
+/** @programs kustomize */
+import { readdir } from 'node:fs/promises';
+import { jest } from '@jest/globals';
+import { git } from '../../testing/acme.js';
+import { configuration } from './cli-site.js';
+import { openStewardSite, type StewardSite, type Version } from './steward-site.js';
+
+jest.setTimeout(120_000);
+
+let site: StewardSite;
+let version: Version;
+beforeAll(async () => {
+  site = await openStewardSite();
+});
+afterAll(() => site.close());
+
+/** A release of its own for each test: what one spoils is nothing to the next. */
+const ship = async () => (version = await site.ship());
+const line = (text: string) => text.split('\n').filter((row) => /newTag/.test(row));
+
+test('before the first deploy, status says what the Kustomization says, and that nothing is on record', async () => {
+  const { exitCode, stdout } = await site.cli(['status', '--no-registry-check']);
+  expect(exitCode).toBe(0);
+  expect(stdout).toContain('not on record: this is what the Kustomization says');
+  expect(stdout).toMatch(/^warning \[deploy\/no-history\]/m);
+  expect(stdout).toContain('✓ api and web: nothing is on record yet.');
+});
+
+test('status says what is deployed, since when, from which commit and run, by which deploy commit', async () => {
+  await ship();
+  const { exitCode, stdout, stderr } = await site.cli(['status']);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  const commit = (await git(site.bare, ['rev-parse', 'main'])).slice(0, 7);
+  expect(stdout.replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d UTC/g, 'TIME')).toBe(
+    [
+      'main  on branch main',
+      ...['api', 'web'].flatMap((key, index) => [
+        `  ${key}  ${site.prefix}/${key}:${version.tag}  ${version.digests[key]!.slice(0, 19)}`,
+        `    deployed just now (TIME) from ${version.commit.slice(0, 7)}, run ${version.run}, by commit ${commit}`,
+        `    k8s/kustomization.yml:${[6, 8][index]} · served by the registry`,
+      ]),
+      '✓ api and web stand as recorded.',
+      '',
+    ].join('\n'),
+  );
+});
+
+test('status --json tells machines the same', async () => {
+  await ship();
+  const { exitCode, stdout } = await site.cli(['status', 'web', '--json']);
+  expect(exitCode).toBe(0);
+  expect(JSON.parse(stdout)).toEqual({
+    sound: true,
+    channels: [
+      {
+        channel: 'main',
+        branch: 'main',
+        ledger: 'recorded',
+        problems: [],
+        images: {
+          web: {
+            image: `${site.prefix}/web`,
+            status: 'deployed',
+            tag: version.tag,
+            digest: version.digests['web'],
+            since: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+            source: { commit: version.commit, run: version.run },
+            commit: await git(site.bare, ['rev-parse', 'main']),
+            registry: { status: 'served', digest: version.digests['web'] },
+            files: [
+              { file: 'k8s/kustomization.yml', line: 8, image: `${site.prefix}/web`, tag: version.tag },
+            ],
+            problems: [],
+          },
+        },
+      },
+    ],
+  });
+});
+
+test('a Kustomization that was edited by hand has drifted: both values, file and line, and the ways out', async () => {
+  await ship();
+  await site.edit((text) => text.replace(version.tag, 'hotfix'));
+  const { exitCode, stdout } = await site.cli(['status']);
+  expect(exitCode).toBe(1);
+  expect(stdout).toContain('✗ api does not stand as recorded.');
+  expect(stdout).toContain('k8s/kustomization.yml:6 · drifted from the record · served by the registry');
+  expect(stdout).toMatch(/^error \[deploy\/drifted\] k8s\/kustomization\.yml:6:\d+$/m);
+  expect(stdout).toContain(
+    `deploys ${site.prefix}/api:hotfix, but ${site.prefix}/api:${version.tag}@${version.digests['api']} is on record.`,
+  );
+
+  const back = await site.cli(['rollback', 'api', '--to', version.tag]);
+  expect(back.exitCode).toBe(0);
+  expect(line(await git(site.bare, ['show', 'main:k8s/kustomization.yml']))[0]).toContain(version.tag);
+  expect((await site.cli(['status'])).exitCode).toBe(0);
+});
+
+test('an entry that was removed by hand is missed', async () => {
+  await ship();
+  await site.edit((text) => text.replace(/ {2}- name: page[^]*$/, ''));
+  const { exitCode, stdout } = await site.cli(['status']);
+  expect(exitCode).toBe(1);
+  expect(stdout).toMatch(/^error \[deploy\/entry-missing\] k8s\/kustomization\.yml/m);
+  expect(stdout).toContain('✗ web does not stand as recorded.');
+  await site.edit(
+    (text) => `${text}  - name: page\n    newName: ${site.prefix}/web\n    newTag: 'x'   # shows\n`,
+  );
+});
+
+test('a tag that was moved in the registry is told, with both digests', async () => {
+  await ship();
+  const other = await site.repoint('api', version.tag);
+  const { exitCode, stdout } = await site.cli(['status', 'api']);
+  expect(exitCode).toBe(1);
+  expect(stdout).toContain('its tag was moved in the registry');
+  expect(stdout).toContain(
+    `error [deploy/tag-moved]\n  ${site.prefix}/api:${version.tag} stands at ${other} in the registry, but ${version.digests['api']} was deployed.`,
+  );
+});
+
+test('an image that the registry no longer serves is told', async () => {
+  await ship();
+  await site.remove('web', version.digests['web']!);
+  const { exitCode, stdout } = await site.cli(['status']);
+  expect(exitCode).toBe(1);
+  expect(stdout).toContain('gone from the registry');
+  expect(stdout).toMatch(/^error \[deploy\/no-longer-served\]/m);
+  const unasked = await site.cli(['status', '--no-registry-check']);
+  expect(unasked.exitCode).toBe(0);
+  expect(unasked.stdout).toContain('the registry was not asked');
+});
+
+test('status changes nothing', async () => {
+  const refs = await git(site.bare, ['for-each-ref']);
+  await site.cli(['status']);
+  expect(await git(site.bare, ['for-each-ref'])).toBe(refs);
+  expect(await readdir(site.temp)).toEqual([]);
+  expect(await site.git('status', '--porcelain')).toBe('');
+});
+
+test('a configuration that deploys nowhere has no status', async () => {
+  await site.commit({ 'image-release.yml': configuration(site.prefix, { deploy: undefined }) });
+  const { exitCode, stderr } = await site.cli(['status']);
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain('error [deploy/not-configured]');
+});

@@ -1,0 +1,118 @@
+/** @programs docker kustomize */
+import { fileURLToPath } from 'node:url';
+import { jest } from '@jest/globals';
+import { openTerminal, type TerminalOrder } from '../../testing/terminal.js';
+import { image, openCliSite, type CliSite } from './cli-site.js';
+import { dockerfile, lab } from './shop.js';
+
+jest.setTimeout(60_000);
+
+const BUNDLE = fileURLToPath(new URL('../../dist/cli/index.js', import.meta.url));
+
+let site: CliSite;
+beforeAll(async () => {
+  site = await openCliSite();
+  await site.configure({
+    images: { api: image(), web: image(), cron: image() },
+    deploy: { kustomization: 'k8s', images: ['api', 'web'] },
+  });
+});
+afterAll(() => site.close());
+
+/** Each image is built anew; `web` takes as long as it is told to. */
+async function change(naps: { web: string }): Promise<void> {
+  const words = `${Math.random()}\n`;
+  await site.commit({
+    'api/words': words,
+    'web/words': words,
+    'web/Dockerfile': dockerfile('COPY words /words', 'RUN echo begun', `RUN sleep ${naps.web}`),
+    'cron/words': words,
+    'cron/Dockerfile': dockerfile('COPY words /words'),
+  });
+}
+
+function onTerminal(args: readonly string[], over: Partial<TerminalOrder> = {}) {
+  return openTerminal({
+    command: [process.execPath, BUNDLE, ...args],
+    cwd: site.dir,
+    columns: 80,
+    rows: 24,
+    ...over,
+    env: {
+      PATH: process.env['PATH'],
+      HOME: site.home,
+      TMPDIR: site.temp,
+      DOCKER_HOST: lab.dockerHost,
+      ...over.env,
+    },
+  });
+}
+
+/** Nothing of what moves. */
+const SPINNER = /[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/;
+
+test('images are shown while they are built, in place; in the end the screen says what became of each', async () => {
+  await change({ web: '3' });
+  const terminal = onTerminal(['release']);
+  const middle = await terminal.until((screen) => /web.*RUN sleep 3/.test(screen) && /✓ cron/.test(screen));
+  expect(terminal.cursor()).toBe('hidden');
+  expect(middle.filter((line) => /(?:api|web|cron) {2}/.test(line))).toEqual([
+    expect.stringMatching(/^ {2}. api {3}\S/),
+    expect.stringMatching(/^ {2}[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] web {3}\d\/4 {2}RUN sleep 3 {2}\d/),
+    expect.stringMatching(/^ {2}✓ cron {2}\d steps?, 0 cached {2}\d/),
+  ]);
+
+  expect(await terminal.ended).toBe(0);
+  const lines = terminal.everything();
+  const at = lines.findIndex((line) =>
+    /^✓ plan .* {2}✓ check .* {2}✓ build .* {2}✓ publish .* {2}✓ deploy /.test(line),
+  );
+  expect(lines.slice(at + 1, at + 4)).toEqual(
+    ['api ', 'web ', 'cron'].map((key) =>
+      expect.stringMatching(new RegExp(`^  ✓ ${key}  \\d steps?, \\d cached  `)),
+    ),
+  );
+  expect(lines.join('\n').trimEnd()).toMatch(
+    /\n✓ Published and rolled out api, web and cron\. \(.*\)\n.*image-release status$/,
+  );
+  expect(lines.filter((line) => SPINNER.test(line))).toEqual([]);
+  expect(terminal.cursor()).toBe('shown');
+});
+
+test('Ctrl-C leaves nothing of what moves, and the cursor', async () => {
+  await change({ web: '600' });
+  const terminal = onTerminal(['release'], { columns: 30, rows: 10 });
+  await terminal.until((screen) => /web.*RUN sl/.test(screen));
+  terminal.type('\u0003');
+  expect(await terminal.ended).toBe(130);
+  const told = terminal.everything().join('\n');
+  expect(told).not.toMatch(SPINNER);
+  expect(told.match(/build/g)?.length).toBeLessThan(5);
+  expect(terminal.cursor()).toBe('shown');
+});
+
+test('Ctrl-C on a narrow terminal without colours leaves a clean one', async () => {
+  await change({ web: '600' });
+  const terminal = onTerminal(['release'], { columns: 40, rows: 10, env: { NO_COLOR: '1' } });
+  await terminal.until((screen) => /web.*RUN sleep/.test(screen));
+  await terminal.resize(30, 10);
+  await terminal.until((screen) => /web.*RUN sl/.test(screen));
+  terminal.type('\u0003');
+  expect(await terminal.ended).toBe(130);
+  const told = terminal.everything().join('\n');
+  expect(told).toMatch(/^ {2}– web.*\n/m);
+  // What was drawn in the moment in which the terminal changed its size may stay, as with every program.
+  expect(told.slice(told.lastIndexOf('– build'))).not.toMatch(SPINNER);
+  expect(told).not.toContain('^C');
+  expect(told.match(/build/g)?.length).toBeLessThan(7);
+  expect(terminal.cursor()).toBe('shown');
+  expect(terminal.bytes()).not.toMatch(/\u001b\[[\d;]*m/);
+});
+
+test('a terminal that can do nothing gets lines', async () => {
+  await change({ web: '0' });
+  const terminal = onTerminal(['build', 'web', '--push', 'false'], { env: { TERM: 'dumb' } });
+  expect(await terminal.ended).toBe(0);
+  expect(terminal.bytes()).toMatch(/^web {2}#\d+ \[\d\/\d\] RUN echo begun {2}\d+\.\ds\r$/m);
+  expect(terminal.bytes()).not.toMatch(/\u001b\[(?:\?|\d*[A-K])/);
+});

@@ -1,0 +1,178 @@
+/** @programs docker kubectl */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { jest } from '@jest/globals';
+import { startFakeCluster, type FakeCluster } from '../../testing/fake-cluster/cluster.js';
+import { createLabDirectory, removeLabDirectory } from '../../lab/lab-directory.js';
+import { runCli } from '../../testing/runner.js';
+import { openCliSite, type CliSite } from './cli-site.js';
+import { lab } from './shop.js';
+
+jest.setTimeout(60_000);
+
+let site: CliSite;
+beforeAll(async () => {
+  site = await openCliSite();
+});
+afterAll(() => site.close());
+
+interface Told {
+  facts: Record<string, Record<string, unknown>>;
+  project: { status: string };
+  registry?: { images: string[]; problems: { code: string }[] };
+  builders: { type: string; status: string; objections?: { reason: string; fix: string }[] }[];
+  auto: { status: string; type?: string; sentence?: string };
+  configured?: { status: string; type?: string };
+}
+
+/** Where only what a test is about may answer. */
+const ALONE = { KUBECONFIG: '/none', GITHUB_TOKEN: '', GH_TOKEN: '' };
+
+async function consult(env: Record<string, string> = {}) {
+  const { exitCode, stdout, stderr } = await site.cli(['doctor', '--json'], { env: { ...ALONE, ...env } });
+  expect(stderr).toBe('');
+  return { exitCode, told: JSON.parse(stdout) as Told };
+}
+
+describe('doctor', () => {
+  test('tells each fact, each builder, and which one is taken; and changes nothing', async () => {
+    const before = await site.traces();
+    const { exitCode, stdout, stderr } = await site.cli(['doctor'], { env: ALONE });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    for (const fact of [
+      'Environment',
+      'Docker',
+      'Storage',
+      'buildx',
+      'BuildKit',
+      'Emulation',
+      'Cluster',
+      'GitHub',
+    ])
+      expect(stdout).toMatch(new RegExp(`^${fact} +\\S`, 'm'));
+    expect(stdout).toMatch(
+      new RegExp(`^Registry +${site.prefix}/api, ${site.prefix}/web may be pushed$`, 'm'),
+    );
+    expect(stdout).toMatch(/^ {2}✓ buildx +the builder default \(docker driver\)$/m);
+    expect(stdout).toMatch(/^ {2}– kubernetes +This is no pod.*\n {2}– kaniko +As for kubernetes\.$/m);
+    expect(stdout).toMatch(/^✓ auto builds with the builder default \(docker driver\)\.$/m);
+    expect(await site.traces()).toEqual(before);
+  });
+
+  test('finds a BuildKit where Docker is down, and the fix of each builder that is not there', async () => {
+    const { exitCode, told } = await consult({ DOCKER_HOST: 'unix:///none', BUILDKIT_HOST: lab.buildkit });
+    expect(exitCode).toBe(0);
+    expect(told.auto).toMatchObject({ status: 'chosen', type: 'remote' });
+    expect(told.auto.sentence).toContain(`building with the BuildKit at ${lab.buildkit}.`);
+    const [buildx, ...others] = told.builders;
+    expect(buildx).toMatchObject({ type: 'buildx', status: 'impossible' });
+    expect(others.map(({ type }) => type)).toEqual(['remote', 'kubernetes', 'kaniko', 'dispatch']);
+    for (const { status, objections } of told.builders) {
+      if (status !== 'usable')
+        expect(objections![0]).toEqual({ reason: expect.any(String), fix: expect.any(String) });
+    }
+  });
+
+  test('exits with 1 where nothing can build, and tells what is missing', async () => {
+    const { exitCode, told } = await consult({ PATH: process.env['PATH']!, DOCKER_HOST: 'unix:///none' });
+    expect(exitCode).toBe(1);
+    expect(told.auto).toMatchObject({
+      status: 'impossible',
+      problems: [{ code: 'build/daemon-unreachable' }],
+    });
+  });
+
+  test('judges what the configuration asks for apart from auto', async () => {
+    await site.configure({ builder: { type: 'buildx', name: 'remoet' } });
+    const { exitCode, told } = await consult();
+    expect(exitCode).toBe(1);
+    expect(told.configured).toMatchObject({
+      status: 'impossible',
+      problems: [{ code: 'build/builder-unusable' }],
+    });
+    await site.configure({});
+    const asked = await site.cli(['doctor', '--builder', 'kaniko'], { env: ALONE });
+    expect(asked.exitCode).toBe(1);
+    expect(asked.stdout).toContain('✗ builder: kaniko finds nothing that can build here.');
+    expect(asked.stdout).toMatch(/^ {2}✗ kaniko +kubectl has no cluster.*\n +→ Choose one of `kubectl /m);
+    expect(asked.stdout).toMatch(
+      /^ {2}– kubernetes +This is no pod.*\n +→ Choose it: `builder: kubernetes`\.$/m,
+    );
+  });
+
+  test('tells no token and no password', async () => {
+    const secrets = { GITHUB_TOKEN: 'forge-secret', IMAGE_RELEASE_REGISTRY_PASSWORD: 'registry-secret' };
+    const options = ['--registry-username', 'somebody'];
+    const human = await site.cli(['doctor', ...options], { env: { ...ALONE, ...secrets } });
+    const machine = await site.cli(['doctor', '--json', ...options], { env: { ...ALONE, ...secrets } });
+    expect(human.stdout).toContain('a token from GITHUB_TOKEN');
+    for (const { stdout, stderr } of [human, machine]) expect(stdout + stderr).not.toMatch(/\w+-secret/);
+  });
+
+  describe('in a pod whose namespace enforces baseline', () => {
+    let dir: string;
+    let cluster: FakeCluster;
+    beforeAll(async () => {
+      dir = await createLabDirectory();
+      const namespaces = { team: { 'pod-security.kubernetes.io/enforce': 'baseline' } };
+      const { dockerHost } = lab;
+      cluster = await startFakeCluster({ dir: join(dir, 'c'), dockerHost, namespace: 'team', namespaces });
+    });
+    afterAll(async () => {
+      await cluster.stop();
+      await removeLabDirectory(dir);
+    });
+    const inPod = (kubeconfig: string) => ({
+      DOCKER_HOST: 'unix:///none',
+      KUBERNETES_SERVICE_HOST: '10.96.0.1',
+      KUBECONFIG: kubeconfig,
+    });
+
+    test('Kaniko is what auto takes, and BuildKit’s pods are told to be forbidden', async () => {
+      const { exitCode, told } = await consult(inPod(cluster.kubeconfig));
+      expect(exitCode).toBe(0);
+      expect(told.auto).toMatchObject({
+        type: 'kaniko',
+        sentence: expect.stringMatching(
+          /^Docker gives no answer: .*; building with Kaniko in the namespace team\.$/,
+        ),
+      });
+      expect(told.builders.find(({ type }) => type === 'kubernetes')).toMatchObject({
+        status: 'impossible',
+        codes: ['cluster/pod-security'],
+      });
+    });
+
+    test('each missing right is named, with the Role that grants it', async () => {
+      const denied = ['create pods/attach', '* secrets'];
+      const config = await cluster.addUser('system:serviceaccount:team:builder', 'all', denied);
+      const { exitCode, stdout } = await site.cli(['doctor'], { env: { ...ALONE, ...inPod(config) } });
+      expect(exitCode).toBe(1);
+      expect(stdout).toMatch(
+        /✗ kaniko +system:serviceaccount:team:builder may not create pods\/attach, create secrets and delete secrets in namespace team/,
+      );
+      expect(stdout).toMatch(/kind: RoleBinding[^]*name: builder, namespace: team/);
+      expect(stdout).toMatch(/^Cluster .*namespace team \(enforces baseline\), \d+ of \d+ rights missing$/m);
+    });
+  });
+
+  test('works without docker, without a checkout and with a broken configuration', async () => {
+    const place = await mkdtemp(join(tmpdir(), 'doctor-'));
+    try {
+      const env = { ...ALONE, HOME: place, PATH: '/none' };
+      const nowhere = await runCli({ args: ['doctor', '--json'], cwd: place, env });
+      expect(nowhere.exitCode).toBe(1);
+      expect(JSON.parse(nowhere.stdout)).toMatchObject({
+        facts: { docker: { docker: 'missing' }, cluster: { status: 'no-kubectl' }, forge: { gh: 'missing' } },
+        project: { status: 'broken', problems: [{ code: 'source/git-missing' }] },
+      });
+    } finally {
+      await rm(place, { recursive: true });
+    }
+    await writeFile(join(site.dir, 'image-release.yml'), 'imagse: {}\n');
+    const { exitCode, told } = await consult();
+    expect({ exitCode, status: told.project.status }).toEqual({ exitCode: 0, status: 'broken' });
+    await site.git('checkout', '--', 'image-release.yml');
+  });
+});

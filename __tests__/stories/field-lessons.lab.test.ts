@@ -1,0 +1,93 @@
+/** @programs kustomize */
+import { readdir, readFile } from 'node:fs/promises';
+import { jest } from '@jest/globals';
+import { kustomization, openCliSite, type CliSite } from './cli-site.js';
+
+jest.setTimeout(60_000);
+
+const DIGEST = `sha256:${'7'.repeat(64)}`;
+
+/** What a deploy changes, without asking a registry. */
+async function changesOf(site: CliSite, images: Record<string, string>): Promise<string[]> {
+  const before = (await site.traces()).head;
+  const args = Object.entries(images).flatMap(([key, rest]) => [
+    '--image',
+    `${key}=${site.prefix}/${key}${rest}`,
+  ]);
+  const { exitCode, stderr } = await site.cli(['deploy', ...args, '--no-registry-check']);
+  if (exitCode !== 0) throw new Error(stderr);
+  return site.changedLines(before);
+}
+
+describe('what real repositories need of a rollout', () => {
+  let site: CliSite;
+  beforeEach(async () => {
+    site = await openCliSite();
+  });
+  afterEach(() => site.close());
+
+  test('lesson 3: one image is set; the other, quotes and comments stay, and a digest is not left behind', async () => {
+    await site.commit({
+      'k8s/kustomization.yml': kustomization(site.prefix).replace(
+        "newTag: 'main-0000000'   # shows",
+        `digest: ${DIGEST} # shows`,
+      ),
+    });
+    expect(await changesOf(site, { api: ':v2' })).toEqual(['-    newTag: main-0000000', '+    newTag: v2']);
+    const newer = `sha256:${'8'.repeat(64)}`;
+    expect(await changesOf(site, { web: `:v2@${newer}` })).toEqual([
+      `-    digest: ${DIGEST} # shows`,
+      '+    newTag: v2',
+      `+    digest: ${newer} # shows`,
+    ]);
+  });
+
+  test('need 6: the name in the manifests differs from the one pushed, and an entry is added where one is wanted', async () => {
+    await site.configure({ deploy: { kustomization: 'k8s', 'add-missing': true } });
+    await site.commit({
+      'k8s/kustomization.yml': kustomization(site.prefix).replace(/ {2}- name: \S+\/api.*\n.*\n/, ''),
+    });
+    expect(await changesOf(site, { web: ':v2', api: ':v3' })).toEqual([
+      "-    newTag: 'main-0000000'   # shows",
+      "+    newTag: 'v2'   # shows",
+      `+  - name: ${site.prefix}/api`,
+      "+    newTag: 'v3'",
+    ]);
+  });
+
+  test('need 7: a second Kustomization under another file name is addressed by its path, and proved by itself', async () => {
+    await site.configure({ deploy: 'k8s/kustomization-staging.yml' });
+    await site.commit({ 'k8s/kustomization-staging.yml': kustomization(site.prefix) });
+    const before = await site.read('k8s/kustomization.yml');
+    expect(await changesOf(site, { api: ':v2' })).toEqual(['-    newTag: main-0000000', '+    newTag: v2']);
+    await site.git('pull', '--quiet', '--rebase', 'origin', 'main');
+    expect(await site.read('k8s/kustomization.yml')).toBe(before);
+    expect(await site.read('k8s/kustomization-staging.yml')).toContain('newTag: v2');
+
+    await site.commit({
+      'k8s/kustomization-staging.yml': kustomization(site.prefix).replace('pods.yaml', 'gone.yaml'),
+    });
+    const image = `api=${site.prefix}/api:v3`;
+    const { exitCode, stderr } = await site.cli(['deploy', '--image', image, '--no-registry-check']);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(
+      /^error \[deploy\/kustomize-rejects\] k8s\/kustomization-staging\.yml:4\n.*gone\.yaml/m,
+    );
+  });
+});
+
+/** Defects and needs of a release; the numbers are those of the notes on that repository. */
+const OF_A_RELEASE = [
+  ...[1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 18, 19].map((number) => `lesson ${number}`),
+  ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((number) => `need ${number}`),
+];
+
+test.each(OF_A_RELEASE)('%s is the name of a test', async (lesson) => {
+  const folder = new URL('..', import.meta.url);
+  const files = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith('.test.ts'));
+  const named = new RegExp(
+    `(?:test|describe)(?:\\.each\\([^;]*?\\))?\\(\\s*['"\`]${lesson}: |happens: '${lesson}: `,
+  );
+  const texts = await Promise.all(files.map((file) => readFile(new URL(file, folder), 'utf8')));
+  expect(texts.filter((text) => named.test(text)).length).toBeGreaterThan(0);
+});

@@ -1,0 +1,257 @@
+/** @programs docker kustomize */
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { jest } from '@jest/globals';
+import { git } from '../../testing/acme.js';
+import { runCli } from '../../testing/runner.js';
+import { run } from '../../src/lib/process.js';
+import { ROOT } from '../repository/repository-files.js';
+import { installFromGit } from './git-install.js';
+import { viewRepository } from './registry-view.js';
+import { lab, newName } from './shop.js';
+
+jest.setTimeout(180_000);
+
+let base: string;
+/** Folder of the program as npm installs it from git. */
+let bin: string;
+beforeAll(async () => {
+  base = await mkdtemp(join(tmpdir(), 'init-'));
+  bin = join(installFromGit(join(base, 'installed')), 'node_modules', '.bin');
+});
+afterAll(() => rm(base, { recursive: true, force: true }));
+
+interface Beginner {
+  dir: string;
+  bare: string;
+  /** `127.0.0.1:PORT/…`, of this repository alone. */
+  prefix: string;
+  /** Types a line into a shell. */
+  type(line: string): Promise<{ code: number | null; output: string }>;
+  /** What `kustomize build` of the origin's main gives. */
+  build(folder: string): Promise<string>;
+}
+
+/** A repository of somebody who knows nothing of us: committed, pushed to an origin on this machine. */
+async function begin(filesOf: (prefix: string) => Record<string, string>): Promise<Beginner> {
+  const home = join(base, newName('home'));
+  const [dir, bare] = [join(home, 'shop'), join(home, 'shop.git')];
+  const prefix = `${lab.registry}/${newName('init')}`;
+  for (const [path, text] of Object.entries(filesOf(prefix))) {
+    await mkdir(dirname(join(dir, path)), { recursive: true });
+    await writeFile(join(dir, path), text);
+  }
+  await git(home, ['init', '--quiet', '--bare', '--initial-branch=main', bare]);
+  await git(dir, ['init', '--quiet', '--initial-branch=main']);
+  for (const [key, value] of Object.entries({ 'user.name': 'Acme', 'user.email': 'dev@acme.example' }))
+    await git(dir, ['config', key, value]);
+  await git(dir, ['remote', 'add', 'origin', bare]);
+  await git(dir, ['add', '--all']);
+  await git(dir, ['commit', '--quiet', '--message', 'Begin']);
+  await git(dir, ['push', '--quiet', '--set-upstream', 'origin', 'main']);
+  const env = { PATH: `${bin}:${process.env['PATH']}`, HOME: home, DOCKER_HOST: lab.dockerHost };
+  return {
+    dir,
+    bare,
+    prefix,
+    async type(line) {
+      const { code, stdout, stderr } = await run('sh', ['-c', line], { cwd: dir, env });
+      return { code, output: code === 0 ? stdout.toString() : `${stdout.toString()}${stderr.toString()}` };
+    },
+    async build(folder) {
+      const clone = join(home, newName('clone'));
+      await git(home, ['clone', '--quiet', bare, clone]);
+      const { code, stdout, stderr } = await run('kustomize', ['build', join(clone, folder)], { env });
+      if (code !== 0) throw new Error(stderr.toString());
+      return stdout.toString();
+    },
+  };
+}
+
+const FIRST = 'image-release init --yes && image-release release';
+
+const dockerfile = (file: string) => `FROM scratch\nCOPY ${file} /${file}\nUSER 1000\n`;
+const deployment = (name: string, image: string) =>
+  `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: ${name} }
+spec:
+  selector: { matchLabels: { app: ${name} } }
+  template:
+    metadata: { labels: { app: ${name} } }
+    spec:
+      containers:
+        - { name: ${name}, image: '${image}', readinessProbe: { tcpSocket: { port: 80 } } }
+`;
+
+/** Every image is served under the commit's tag, and the origin's main runs exactly it. */
+async function expectReleased(site: Beginner, folder: string, images: string[]): Promise<void> {
+  const tag = `main-${(await git(site.dir, ['rev-parse', '--short=7', 'HEAD'])).trim()}`;
+  const built = await site.build(folder);
+  for (const image of images) {
+    expect(await viewRepository(image).tags()).toContain(tag);
+    expect(built).toContain(`image: ${image}:${tag}`);
+  }
+}
+
+test('a repository of two Dockerfiles and a Kustomization is released on the first try', async () => {
+  const site = await begin((prefix) => ({
+    'api/Dockerfile': dockerfile('server.js'),
+    'api/server.js': 'console.log("api");\n',
+    'web/Dockerfile': dockerfile('index.html'),
+    'web/index.html': '<h1>Shop</h1>\n',
+    'k8s/kustomization.yml': 'resources: [api.yml, web.yml]\n',
+    'k8s/api.yml': deployment('api', `${prefix}/api:latest`),
+    'k8s/web.yml': deployment('web', `${prefix}/web:latest`),
+  }));
+  const files = await site.type('git ls-files');
+  const { code, output } = await site.type(FIRST);
+  expect({ code, output: code === 0 ? '' : output }).toEqual({ code: 0, output: '' });
+  await expectReleased(
+    site,
+    'k8s',
+    ['api', 'web'].map((key) => `${site.prefix}/${key}`),
+  );
+  const again = await site.type('git pull --quiet --rebase && image-release release');
+  expect(again.output).toContain('Nothing to do: api and web did not change.');
+  await keepTranscript(site, [
+    ['git ls-files', files.output],
+    [FIRST, output],
+  ]);
+});
+
+test('an overlay for production, whose entries rename what the manifests say, is released', async () => {
+  const site = await begin((prefix) => ({
+    Dockerfile: dockerfile('main.js'),
+    'main.js': '1\n',
+    'worker/Dockerfile': dockerfile('job.js'),
+    'worker/job.js': '2\n',
+    'deploy/base/kustomization.yaml': 'resources: [all.yaml]\n',
+    'deploy/base/all.yaml': `${deployment('shop', 'shop')}---\n${deployment('worker', 'worker:dev')}`,
+    'deploy/overlays/production/kustomization.yaml': `resources: [../../base]
+images:
+  - name: shop # the front
+    newName: ${prefix}/acme-shop
+    newTag: v1
+  - { name: worker, newName: ${prefix}/worker, newTag: v1 }
+`,
+  }));
+  const { code, output } = await site.type(FIRST);
+  expect({ code, output: code === 0 ? '' : output }).toEqual({ code: 0, output: '' });
+  const names = ['acme-shop', 'worker'].map((name) => `${site.prefix}/${name}`);
+  await expectReleased(site, 'deploy/overlays/production', names);
+  const changed = await git(site.bare, ['diff', '--numstat', 'main~1', 'main']);
+  expect(changed.trim()).toBe('2\t2\tdeploy/overlays/production/kustomization.yaml');
+});
+
+test('placeholders in manifests get their entries by the first release', async () => {
+  const site = await begin(() => ({
+    'Dockerfile.api': dockerfile('api.js'),
+    'api.js': '1\n',
+    'k8s/kustomization.yaml': `resources: [api.yaml]\n`,
+    'k8s/api.yaml': deployment('api', 'api'),
+  }));
+  const asked = await site.type('image-release init --yes');
+  expect(asked).toMatchObject({ code: 2, output: expect.stringContaining('[scaffold/registry-unknown]') });
+  const line = `image-release init --yes --registry ${site.prefix} && image-release release`;
+  const { code, output } = await site.type(line);
+  expect({ code, output: code === 0 ? '' : output }).toEqual({ code: 0, output: '' });
+  await expectReleased(site, 'k8s', [`${site.prefix}/api`]);
+});
+
+describe('nothing is written', () => {
+  const files = { 'api/Dockerfile': dockerfile('a'), 'api/a': '1\n' };
+  const init = (dir: string, ...args: string[]) => runCli({ args: ['init', ...args], cwd: dir });
+
+  test('where nobody can agree, and the exit code says so', async () => {
+    const { dir } = await begin(() => files);
+    const { exitCode, stdout, stderr } = await init(dir, '--registry', 'ghcr.io/acme');
+    expect({ exitCode, asked: stderr }).toEqual({
+      exitCode: 2,
+      asked: expect.stringContaining('[scaffold/not-confirmed]'),
+    });
+    expect(stdout).toContain('+  api:');
+    expect(await git(dir, ['status', '--porcelain'])).toBe('');
+  });
+
+  test('with --dry-run, also before the first commit and without a remote; what is missing is said', async () => {
+    const dir = await mkdtemp(join(base, 'bare-'));
+    await git(dir, ['init', '--quiet', '--initial-branch=trunk']);
+    await writeFile(join(dir, 'Dockerfile'), dockerfile('Dockerfile'));
+    const { exitCode, stdout } = await init(dir, '--dry-run', '--json', '--registry', 'ghcr.io/acme');
+    expect({ exitCode, ...(JSON.parse(stdout) as object) }).toMatchObject({
+      exitCode: 0,
+      status: 'proposed',
+      lacks: ['commit', 'remote'],
+      plan: null,
+    });
+    expect(stdout).toContain('branches: [trunk]');
+    expect(await git(dir, ['status', '--porcelain'])).toBe('?? Dockerfile');
+  });
+
+  test('and a build secret that the proposed workflow hands on is no mistake', async () => {
+    const build = [
+      'uses: docker/build-push-action@v6',
+      "with: { context: api, push: true, tags: ghcr.io/acme/api, secrets: 'npm=${{ secrets.NPM_TOKEN }}' }",
+    ];
+    const { dir } = await begin(() => ({
+      ...files,
+      'api/Dockerfile': `${dockerfile('a')}RUN --mount=type=secret,id=npm true\n`,
+      '.github/workflows/image.yml': `on: { push: { branches: [main] } }
+jobs:
+  image:
+    runs-on: ubuntu-latest
+    steps:
+      - ${build.join('\n        ')}
+`,
+    }));
+    const { exitCode, stdout, stderr } = await init(dir, '--dry-run', '--json');
+    expect(stderr).toBe('');
+    const { problems, byHand } = JSON.parse(stdout) as { problems: { code: string }[]; byHand: string[] };
+    expect({ exitCode, codes: problems.map(({ code }) => code) }).toEqual({ exitCode: 0, codes: [] });
+    expect(byHand.join('\n')).toMatch(/Build secrets are taken from \w+: the workflow sets it/);
+  });
+
+  test('over a configuration that is there: its plan is shown', async () => {
+    const text = 'registry: ghcr.io/acme\nimages: { api: }\n';
+    const { dir } = await begin(() => ({ ...files, 'image-release.yml': text }));
+    const { exitCode, stdout } = await init(dir, '--yes');
+    expect({ exitCode, stdout }).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining('nothing to propose'),
+    });
+    expect(stdout).toContain('ghcr.io/acme/api');
+    expect(await readFile(join(dir, 'image-release.yml'), 'utf8')).toBe(text);
+  });
+});
+
+const PAGE = join(ROOT, 'docs/start.md');
+const BLOCK = /(<!-- transcript:start -->\n)[^]*(<!-- transcript:end -->)/;
+
+/** The page shows what was printed here; with UPDATE_DOCS=1 it is brought up to date. */
+async function keepTranscript(site: Beginner, lines: [command: string, output: string][]): Promise<void> {
+  const text = lines.map(([command, output]) => `$ ${command}\n${output.trimEnd()}\n`).join('\n');
+  const block = `<!-- run by: __tests__/stories/init.lab.test.ts -->\n\`\`\`console\n${await steady(site, text)}\`\`\`\n`;
+  const page = await readFile(PAGE, 'utf8');
+  const wanted = page.replace(BLOCK, (_, start: string, end: string) => `${start}${block}${end}`);
+  if (process.env['UPDATE_DOCS'] === '1') await writeFile(PAGE, wanted);
+  else expect(page).toBe(wanted);
+}
+
+/** What differs from run to run gets one value: ports, ids, digests, sizes, times. */
+async function steady({ dir, bare, prefix }: Beginner, text: string): Promise<string> {
+  const source = (await git(dir, ['rev-parse', 'HEAD~1'])).trim();
+  const commit = (await git(bare, ['rev-parse', 'main'])).trim();
+  const digests = [...new Set(text.match(/sha256:[0-9a-f]{64}/g))];
+  let result = text
+    .replaceAll(prefix, '127.0.0.1:5000/acme')
+    .replaceAll(source.slice(0, 7), '1a2b3c4')
+    .replaceAll(commit.slice(0, 12), 'c0ffee000000')
+    .replaceAll(/\(\d+(?:\.\d)? s\)|\(\d+ min \d+ s\)/g, '(4 s)')
+    .replaceAll(/\d+(?:\.\d)? [kM]?B/g, '1 kB')
+    .replaceAll(/linux\/\w+/g, 'linux/amd64');
+  for (const [index, digest] of digests.entries())
+    result = result.replaceAll(digest, `sha256:${'ab'[index]!.repeat(64)}`);
+  return result;
+}

@@ -1,0 +1,122 @@
+/** @programs kubectl */
+import { jest } from '@jest/globals';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { startFakeCluster, type FakeCluster } from '../../testing/fake-cluster/cluster.js';
+import { pushKanikoExecutor } from '../../lab/kaniko-executor.js';
+import { runCli } from '../../testing/runner.js';
+import { run } from '../../src/lib/process.js';
+import { viewRepository } from './registry-view.js';
+import { lab, openShop, TOKEN, type Shop } from './shop.js';
+
+jest.setTimeout(180_000);
+
+const NAMESPACE = 'builds';
+let cluster: FakeCluster;
+let shop: Shop;
+let home: string;
+let debug: string;
+
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'runner-'));
+  cluster = await startFakeCluster({
+    dir: join(home, 'cluster'),
+    dockerHost: lab.dockerHost,
+    network: 'host',
+    namespace: NAMESPACE,
+    namespaces: { [NAMESPACE]: { 'pod-security.kubernetes.io/enforce': 'baseline' } },
+  });
+  ({ debug } = await pushKanikoExecutor({
+    registry: lab.registry,
+    proxyPort: Number(new URL(lab.buildkit).port),
+  }));
+  const from = `FROM ${lab.baseBusybox}\n`;
+  shop = await openShop({
+    images: { api: { contexts: {} }, web: { contexts: {} } },
+    files: {
+      'api/Dockerfile': `${from}COPY greeting /greeting\nRUN cat /greeting > /greeted\n`,
+      'web/Dockerfile': `${from}COPY page /page\nRUN cat /page > /printed\n`,
+    },
+  });
+});
+afterAll(async () => {
+  await shop.close();
+  await cluster.stop();
+  await rm(home, { recursive: true, force: true });
+});
+
+async function kubectl(args: string[]) {
+  const env = { PATH: process.env['PATH'], HOME: home, KUBECONFIG: cluster.kubeconfig };
+  const { code, stdout, stderr } = await run('kubectl', args, { cwd: shop.dir, env });
+  return { code, stdout: stdout.toString(), stderr: stderr.toString() };
+}
+
+const build = (...args: string[]) => kubectl(['exec', 'deployment/kaniko-build-runner', '--', ...args]);
+
+async function apply() {
+  const repository = `${shop.github.url.replace('http:', 'https:')}/acme/app`;
+  const args = ['kaniko', 'init', '--repository', repository];
+  expect(await runCli({ args, cwd: shop.dir })).toMatchObject({ exitCode: 0, stderr: '' });
+  const file = join(shop.dir, 'k8s/kaniko/kustomization.yml');
+  await writeFile(file, `${await readFile(file, 'utf8')}${stringify(OF_THE_LAB())}`);
+  const { code, stderr } = await kubectl(['apply', '-k', 'k8s/kaniko/']);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+}
+
+/** The stand-in for Kaniko's debug image, and a forge without certificates. */
+const OF_THE_LAB = () => ({
+  patches: [
+    {
+      target: { kind: 'Deployment' },
+      patch: JSON.stringify([
+        { op: 'replace', path: '/spec/template/spec/containers/0/image', value: debug },
+        {
+          op: 'add',
+          path: '/spec/template/spec/containers/0/env/-',
+          value: { name: 'GIT_PULL_METHOD', value: 'http' },
+        },
+      ]),
+    },
+  ],
+});
+
+test('lesson 18: kaniko init, apply, exec: images are built from git, and exit codes are those of the builds', async () => {
+  const login = join(home, 'config.json');
+  const token = join(home, 'token');
+  await writeFile(login, JSON.stringify({ auths: {} }));
+  await writeFile(token, TOKEN);
+  const secret = ['create', 'secret', 'generic'];
+  const type = '--type=kubernetes.io/dockerconfigjson';
+  await kubectl([...secret, 'kaniko-registry', type, `--from-file=.dockerconfigjson=${login}`]);
+  await kubectl([...secret, 'kaniko-git', `--from-file=token=${token}`]);
+  await apply();
+  const ready = await kubectl(['rollout', 'status', 'deployment/kaniko-build-runner', '--timeout=60s']);
+  expect({ ...ready, events: ready.code === 0 ? [] : cluster.events() }).toMatchObject({
+    code: 0,
+    events: [],
+  });
+
+  const commit = await shop.git('rev-parse', 'HEAD');
+  const all = await build('/scripts/build-all.sh', commit);
+  expect({ code: all.code, said: all.code === 0 ? '' : all.stdout + all.stderr }).toEqual({
+    code: 0,
+    said: '',
+  });
+  const tag = `main-${commit.slice(0, 7)}`;
+  for (const key of ['api', 'web']) {
+    const { digest } = (await viewRepository(`${shop.prefix}/${key}`).manifest(tag))!;
+    expect(all.stdout).toContain(`--image ${key}=${shop.prefix}/${key}:${tag}@${digest}`);
+  }
+  expect(all.stdout).toContain(`--source ${commit}`);
+
+  await shop.push({ 'api/Dockerfile': `FROM ${lab.baseBusybox}\nRUN exit 7\n` });
+  const broken = await build('/scripts/build-all.sh');
+  expect(broken.code).toBe(7);
+  expect(broken.stdout).toMatch(/FAILED {2}api {2}\(exit code 7\)\n {2}ok {6}web/);
+  expect(broken.stdout).not.toContain('image-release deploy');
+  // What the failure left is not in the way.
+  expect(await build('/scripts/build-web.sh')).toMatchObject({ code: 0 });
+  expect(await build('/scripts/build-web.sh', 'main')).toMatchObject({ code: 2 });
+});

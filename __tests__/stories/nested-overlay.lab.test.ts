@@ -1,0 +1,143 @@
+/** @programs docker kubectl kustomize */
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { jest } from '@jest/globals';
+import { startDockerDaemon } from '../../lab/docker-daemon.js';
+import { createLabDirectory, removeLabDirectory } from '../../lab/lab-directory.js';
+import { startNestedDaemon, type NestedDaemon } from '../../lab/nested-overlay.js';
+import { run } from '../../src/lib/process.js';
+import { openCliSite, type CliSite } from './cli-site.js';
+import { lab } from './shop.js';
+
+jest.setTimeout(120_000);
+
+/** Where only what a test is about may answer. */
+const ALONE = { KUBECONFIG: '/none', GITHUB_TOKEN: '', GH_TOKEN: '' };
+
+let dir: string;
+let nested: NestedDaemon;
+let site: CliSite;
+beforeAll(async () => {
+  dir = await createLabDirectory();
+  nested = await startNestedDaemon({ dir: join(dir, 'n') });
+  site = await openCliSite({ dockerHost: nested.host });
+});
+afterAll(async () => {
+  await site.close();
+  await nested.stop();
+  await removeLabDirectory(dir);
+});
+
+/** A daemon's socket on a port of loopback, as that of another machine is. */
+async function forwardTo(socket: string): Promise<{ host: string; close(): void }> {
+  const server = createServer((client) => {
+    const daemon = connect(socket.replace('unix://', ''));
+    client.pipe(daemon).pipe(client);
+    for (const [one, other] of [
+      [client, daemon],
+      [daemon, client],
+    ] as const)
+      one.on('error', () => other.destroy()).on('close', () => other.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return { host: `tcp://127.0.0.1:${port}`, close: () => server.close() };
+}
+
+async function dockerBuild(instruction: string, host = nested.host) {
+  const dockerfile = `FROM ${lab.baseBusybox}\nCOPY words /words\n${instruction}\n`;
+  const env = { PATH: process.env['PATH'], HOME: site.home, DOCKER_HOST: host };
+  const args = ['build', '--no-cache', '--file', '-', join(site.dir, 'api')];
+  const { code, stderr } = await run('docker', args, { env, input: dockerfile });
+  return { code, said: stderr.toString() };
+}
+
+describe('a daemon whose data lies on overlayfs', () => {
+  test('fails in the middle of a build, and does not say why', async () => {
+    const { code, said } = await dockerBuild('RUN cat /words');
+    expect(code).not.toBe(0);
+    expect(said).toContain('invalid argument');
+  });
+
+  test('is named by doctor, with the path, the mount and the ways out', async () => {
+    const { exitCode, stdout } = await site.cli(['doctor'], { env: ALONE });
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(
+      new RegExp(
+        `✗ buildx +Docker here can't nest overlayfs: its layers in ${nested.mountPoint}/d/data lie on overlayfs, mounted at ${nested.mountPoint}, and the kernel refuses an overlay on it \\(EINVAL\\)\\.\\n +→ .*volume.*"native".*docs/nested-overlay\\.md`,
+      ),
+    );
+    expect(stdout).toContain('✗ auto finds nothing that can build here.');
+  });
+
+  test('is passed over: the release says why, and another builder makes images that verify', async () => {
+    const { exitCode, stderr } = await site.cli(['release', '--builder', 'auto'], {
+      env: { ...ALONE, BUILDKIT_HOST: lab.buildkit },
+    });
+    expect({ exitCode, errors: stderr.match(/^error.*/gm) }).toEqual({ exitCode: 0, errors: null });
+    expect(stderr).toMatch(/Docker here can't nest overlayfs: .*; building with the BuildKit at tcp:/);
+    expect(await site.tags('api')).toHaveLength(2);
+    const verified = await site.cli(['verify'], { env: ALONE });
+    expect({ exitCode: verified.exitCode, stderr: verified.stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(await site.traces()).toMatchObject({ temp: [], builders: [] });
+  });
+
+  test('is passed over for a builder of buildx, too', async () => {
+    await site.docker('buildx', 'create', '--name', 'far', '--driver', 'remote', lab.buildkit);
+    await site.commit({ 'api/words': 'other words\n' });
+    const { exitCode, stderr } = await site.cli(['release'], { env: ALONE });
+    expect({ exitCode, errors: stderr.match(/^error.*/gm) }).toEqual({ exitCode: 0, errors: null });
+    expect(stderr).toMatch(/can't nest overlayfs: .*; building with the builder far \(remote driver\)\./);
+    await site.docker('buildx', 'rm', 'far');
+  });
+
+  test('without another builder stops the release before anything is built, with each way out', async () => {
+    await site.commit({ 'api/words': 'third words\n' });
+    const before = await site.traces();
+    const { exitCode, stderr } = await site.cli(['release'], { env: ALONE });
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/error \[build\/nested-overlay\]\n.*can't nest overlayfs/);
+    expect(stderr).toMatch(/Nor is there another builder:\n +remote: .*BUILDKIT_HOST/);
+    expect(await site.traces()).toEqual(before);
+  });
+});
+
+test('where its disk can not be looked at, the failed build tells, and the next builder takes over', async () => {
+  const proxy = await forwardTo(nested.host);
+  try {
+    await site.commit({ 'api/words': 'fourth words\n' });
+    const { exitCode, stderr, stdout } = await site.cli(['release'], {
+      env: { ...ALONE, DOCKER_HOST: proxy.host, BUILDKIT_HOST: lab.buildkit },
+    });
+    expect({ exitCode, errors: stderr.match(/^error.*/gm) }).toEqual({ exitCode: 0, errors: null });
+    expect(stdout).toMatch(
+      /warning \[build\/next-builder\]\n.*could not build\. Image api: .* lies on overlayfs.*; building with the BuildKit at tcp:/,
+    );
+  } finally {
+    proxy.close();
+  }
+});
+
+test('the classic image store falls back in silence; doctor says so', async () => {
+  const classic = await startNestedDaemon({ dir: join(dir, 'c'), store: 'classic' });
+  try {
+    expect((await dockerBuild('RUN cat /words', classic.host)).code).toBe(0);
+    const { stdout } = await site.cli(['doctor'], { env: { ...ALONE, DOCKER_HOST: classic.host } });
+    expect(stdout).toMatch(/Docker copies whole layers \(vfs\), since its data in \S+ lies on overlayfs/);
+  } finally {
+    await classic.stop();
+  }
+});
+
+test('plain copies of the containerd store build there, and doctor agrees', async () => {
+  // What `startDockerDaemon` does of itself where it is to lie on overlayfs: "storage-driver": "native".
+  const copying = await startDockerDaemon({ dir: join(nested.mountPoint, 'copies') });
+  try {
+    expect((await dockerBuild('RUN cat /words', copying.host)).code).toBe(0);
+    const { exitCode, stdout } = await site.cli(['doctor'], { env: { ...ALONE, DOCKER_HOST: copying.host } });
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/✓ buildx +the builder default/);
+  } finally {
+    await copying.stop();
+  }
+});

@@ -1,0 +1,290 @@
+/** @programs docker */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { jest } from '@jest/globals';
+import { git } from '../../testing/acme.js';
+import { startFakeActionsCache } from '../../testing/fake-actions-cache/server.js';
+import { run } from '../../src/lib/process.js';
+import type { ExpectedImage } from '../../src/registry/check.js';
+import { createRegistryClient } from '../../src/registry/client.js';
+import { verifyImage } from '../../src/registry/verify.js';
+import type { ImageOutput } from '../../src/report/outputs.js';
+import { openCliSite, type CliSite } from './cli-site.js';
+import { findNewerPrograms, openNewerDocker, type NewerDockerStage } from './newer-docker-stage.js';
+import { isGone, processWith } from '../processes.js';
+import { viewRepository } from './registry-view.js';
+import { dockerfile, lab, newName, openShop, type Shop } from './shop.js';
+
+jest.setTimeout(60_000);
+
+const found = await findNewerPrograms();
+
+const KEYS = ['api', 'web'] as const;
+const SECRET = 'pretend-this-opens-the-vault';
+const BROKEN_STEP = 'RUN echo no more paper >&2 && false';
+
+const [story, why] =
+  found.status === 'here' ? [describe, ''] : [describe.skip, ` (none to be had: ${found.reason})`];
+
+story(`with a newer Docker than the system has${why}`, () => {
+  let stage: NewerDockerStage;
+  let env: NewerDockerStage['env'];
+
+  beforeAll(async () => {
+    if (found.status !== 'here') return;
+    stage = await openNewerDocker(found.programs);
+    env = stage.env;
+  });
+  afterAll(() => stage?.close());
+
+  test('its buildx wants to be allowed what lies outside the repository', async () => {
+    expect(await stage.docker(['buildx', 'bake', '--help'])).toMatch(/\s--allow\s/);
+    const own = await run('docker', ['buildx', 'version'], { env: { PATH: process.env['PATH'] } });
+    expect(await stage.docker(['buildx', 'version'])).not.toBe(own.stdout.toString());
+  });
+
+  describe('a push that uses all that a build can take', () => {
+    let shop: Shop;
+    let tag: string;
+    let images: Record<string, ImageOutput>;
+
+    beforeAll(async () => {
+      const secretFile = join(stage.folder, 'token');
+      await writeFile(secretFile, SECRET);
+      shop = await openShop({
+        settings: { attest: { provenance: 'max', sbom: 'on', scanner: lab.scanner } },
+        images: {
+          api: {
+            contexts: { busybox: `docker-image://${lab.baseBusybox}`, prices: 'shared' },
+            secrets: { token: { file: secretFile }, other: { env: 'OTHER_TOKEN' } },
+            annotations: { 'org.opencontainers.image.vendor': 'Acme' },
+          },
+        },
+        files: {
+          'shared/prices': 'bread 3\n',
+          'api/Dockerfile': [
+            'FROM busybox',
+            'COPY greeting /greeting',
+            'COPY --from=prices prices /prices',
+            'RUN --mount=type=secret,id=token --mount=type=secret,id=other \\',
+            '  test -s /run/secrets/token && cmp /run/secrets/token /run/secrets/other',
+            '',
+          ].join('\n'),
+        },
+      });
+      const { main, leftovers } = await shop.job({
+        env: { ...env, OTHER_TOKEN: SECRET },
+        secrets: [SECRET],
+      });
+      expectEnd(main, 0);
+      expect(leftovers).toEqual([]);
+      expect(main.stdout.replaceAll(`::add-mask::${SECRET}`, '') + main.stderr + main.summary).not.toContain(
+        SECRET,
+      );
+      tag = `main-${(await shop.git('rev-parse', '--short=7', 'HEAD')).trim()}`;
+      images = JSON.parse(main.outputs['images'] ?? '{}') as typeof images;
+    });
+    afterAll(() => shop?.close());
+
+    test.each(KEYS)('%s stands under its tags, attested about its very platform', async (key) => {
+      const view = viewRepository(`${shop.prefix}/${key}`);
+      expect(await view.tags()).toEqual(['latest', tag]);
+      const index = await view.manifest(tag);
+      expect(index?.digest).toBe(images[key]?.digest);
+      const [platform, ...others] = (index?.manifests ?? []).filter(
+        (entry) => entry.platform?.os === 'linux',
+      );
+      expect(others).toEqual([]);
+      const statements = await view.statements(tag);
+      expect(statements.map(({ statement }) => statement.predicateType).sort()).toEqual([
+        expect.stringMatching(/^https:\/\/slsa\.dev\/provenance\/v(0\.2|1)$/),
+        'https://spdx.dev/Document',
+      ]);
+      for (const { of, statement } of statements) {
+        expect(of).toBe(platform?.digest);
+        expect(statement.subject.map(({ digest }) => `sha256:${digest.sha256}`)).toEqual([of]);
+      }
+      expect(images[key]).toMatchObject({
+        platforms: [expect.stringMatching(/^linux\//)],
+        sbom: [expect.stringMatching(/^sha256:/)],
+        provenance: [expect.stringMatching(/^sha256:/)],
+      });
+      expect(await view.everything(tag)).not.toContain(SECRET);
+    });
+
+    // SLSA v1 is BuildKit's default from 0.28 on, attestations as OCI artifacts from 0.32 on.
+    test.each([
+      { mode: 'min', artifact: false },
+      { mode: 'max', artifact: false },
+      { mode: 'max', artifact: true },
+    ] as const)(
+      'SLSA v1 of mode $mode is verified, as OCI artifact: $artifact',
+      async ({ mode, artifact }) => {
+        const image = `${shop.prefix}/forms`;
+        const metadata = join(stage.folder, 'metadata.json');
+        const output = `type=image,name=${image}:${mode},push=true,oci-mediatypes=true,oci-artifact=${artifact}`;
+        await stage.docker([
+          ...['buildx', 'build', `--output=${output}`, `--metadata-file=${metadata}`],
+          ...[`--provenance=version=v1,mode=${mode}`, `--sbom=generator=${lab.scanner}`],
+          ...['--build-context', `busybox=docker-image://${lab.baseBusybox}`, join(shop.dir, 'web')],
+        ]);
+        const { 'containerimage.digest': digest } = JSON.parse(await readFile(metadata, 'utf8')) as {
+          'containerimage.digest': string;
+        };
+        const client = createRegistryClient({
+          credentials: async () => undefined,
+          userAgent: 'newer-docker-test',
+        });
+        const expected: ExpectedImage = { platforms: [], provenance: mode, sbom: 'on' };
+        const verify = (over: object) =>
+          verifyImage({ client, key: 'forms', image, digest, expected: { ...expected, ...over } });
+        expect(await verify({})).toMatchObject({
+          status: 'sound',
+          platforms: [
+            {
+              sbom: { predicateType: 'https://spdx.dev/Document' },
+              provenance: {
+                predicateType: 'https://slsa.dev/provenance/v1',
+                source: `${shop.github.url}/acme/app`,
+                revision: await shop.git('rev-parse', 'HEAD'),
+              },
+            },
+          ],
+        });
+        expect((await verify({ provenance: 'max' })).status).toBe(mode === 'max' ? 'sound' : 'unsound');
+        client.close();
+      },
+    );
+
+    test('annotations stand on the index and on the manifest', async () => {
+      const view = viewRepository(`${shop.prefix}/api`);
+      const index = await view.manifest(tag);
+      const manifest = await view.manifest(index?.manifests?.[0]?.digest ?? '');
+      for (const document of [index, manifest]) {
+        expect(document?.annotations).toMatchObject({
+          'org.opencontainers.image.vendor': 'Acme',
+          'org.opencontainers.image.revision': await shop.git('rev-parse', 'HEAD'),
+        });
+      }
+    });
+
+    test('what is rolled out is what a newer kustomize renders and the newer Docker pulls', async () => {
+      await git(stage.folder, ['clone', '--quiet', shop.bare, 'rolled-out']);
+      const { stdout } = await run('kustomize', ['build', join(stage.folder, 'rolled-out/k8s')], { env });
+      const rendered = [...stdout.toString().matchAll(/image: (\S+)/g)].map(([, image]) => image);
+      expect(rendered.sort()).toEqual(KEYS.map((key) => `${shop.prefix}/${key}:${tag}`));
+      expect(await stage.docker(['run', '--rm', '--network=none', rendered[0]!, 'cat', '/prices'])).toBe(
+        'bread 3\n',
+      );
+    });
+  });
+
+  describe('over the remote driver, which pushes by digest', () => {
+    let site: CliSite;
+    const builder = newName('remote');
+
+    beforeAll(async () => {
+      site = await openCliSite({ dockerHost: stage.dockerHost });
+      await stage.docker(['buildx', 'create', '--name', builder, '--driver', 'remote', stage.buildkit]);
+      await site.configure({
+        builder: { type: 'buildx', name: builder },
+        attest: { provenance: 'max', sbom: 'on', scanner: lab.scanner },
+      });
+    });
+    afterAll(() => site?.close());
+
+    test('an image that does not build leaves no tag at all and shows its line; mended, both are released', async () => {
+      const sound = await site.read('web/Dockerfile');
+      const before = await site.commit({ 'web/Dockerfile': `${sound}${BROKEN_STEP}\n` });
+      const failed = await site.cli(['release'], { env });
+      expect(failed.exitCode).toBe(1);
+      expect(failed.stderr).toContain('web/Dockerfile:6');
+      expect(failed.stderr).toContain('no more paper');
+      expect(await site.traces()).toEqual({ head: before, tags: [], temp: [], builders: [], status: '' });
+
+      await site.commit({ 'web/Dockerfile': sound });
+      const released = await site.cli(['release', '--json'], { env });
+      expectEnd({ ...released, log: released.stderr }, 0);
+      const report = JSON.parse(released.stdout) as { images: Record<string, ImageOutput> };
+      for (const key of KEYS) {
+        const { digest, releaseTag, sbom, provenance } = report.images[key]!;
+        expect(await site.digest(key, releaseTag!)).toBe(digest);
+        expect([sbom?.length, provenance?.length]).toEqual([1, 1]);
+      }
+    });
+  });
+
+  describe('in Actions', () => {
+    let shop: Shop;
+    beforeEach(async () => (shop = await openShop()));
+    afterEach(() => shop?.close());
+
+    test("an image that does not build moves no tag, and its Dockerfile's line is annotated", async () => {
+      const commit = await shop.push({
+        'web/Dockerfile': dockerfile(BROKEN_STEP),
+      });
+      const { main, leftovers } = await shop.job({ env });
+      expect(main.exitCode).toBe(1);
+      expect(main.annotations).toMatchObject([{ level: 'error', file: 'web/Dockerfile', line: 2 }]);
+      expect(main.annotations[0]?.message).toContain('no more paper');
+      expect(await viewRepository(`${shop.prefix}/web`).tags()).toEqual([]);
+      expect(await shop.origin('rev-parse', 'main')).toBe(commit);
+      expect(leftovers).toEqual([]);
+    });
+
+    test('the cache of one run serves the next over protocol v2, each image from its own', async () => {
+      const cache = await startFakeActionsCache();
+      await shop.close();
+      shop = await openShop({ settings: { cache: 'gha' } });
+      const job = (readOnly: boolean, inputs: Record<string, string> = {}) =>
+        shop.job({
+          inputs,
+          env: { ...env, ...cache.environment({ version: 'v2', ref: 'refs/heads/main', readOnly }) },
+        });
+      try {
+        const first = await job(false);
+        expectEnd(first.main, 0);
+        const keys = cache.store.entries.map(({ key }) => key);
+        for (const key of KEYS) {
+          expect(keys.some((entry) => entry.startsWith(`index-image-release-${key}-`))).toBe(true);
+        }
+        await stage.docker(['buildx', 'prune', '--force', '--all']);
+        cache.requests.length = 0;
+        // A run that may not write: it reads the cache, and saving fails without failing the release.
+        await shop.push({ 'web/page': `new ${shop.prefix}\n` });
+        const { main } = await job(true, { force: 'true' });
+        expectEnd(main, 0);
+        expect(main.log).toMatch(/The build cache .*was not saved/);
+        expect(main.summary).toMatch(/\*\*api\*\*.*2 of 2 steps cached/);
+        expect(main.summary).toMatch(/\*\*web\*\*.*0 of 2 steps cached/);
+        expect(new Set(cache.requests.map(({ version }) => version))).toEqual(new Set(['v2']));
+        expect(cache.requests).toContainEqual(
+          expect.objectContaining({ operation: 'download', status: 200 }),
+        );
+      } finally {
+        await cache.stop();
+      }
+    });
+
+    test('a cancel ends the step that runs, and leaves nothing', async () => {
+      const step = `sleep ${70_000 + (Date.now() % 10_000)}`;
+      const commit = await shop.push({ 'web/Dockerfile': `FROM busybox\nRUN ${step}\n` });
+      const cancel = new AbortController();
+      const job = shop.job({ env, cancel: cancel.signal });
+      await processWith(step);
+      cancel.abort();
+      const { main, leftovers } = await job;
+      expectEnd(main, 130);
+      expect(main.orphans).toEqual([]);
+      expect(leftovers).toEqual([]);
+      expect(await isGone(step)).toBe(true);
+      for (const key of KEYS) expect(await viewRepository(`${shop.prefix}/${key}`).tags()).toEqual([]);
+      expect(await shop.origin('rev-parse', 'main')).toBe(commit);
+    });
+  });
+});
+
+/** Shows the log when a run ended otherwise. */
+function expectEnd({ exitCode, log }: { exitCode: number; log: string }, expected: number): void {
+  if (exitCode !== expected) throw new Error(`exit code ${exitCode} instead of ${expected}\n${log}`);
+}

@@ -1,0 +1,211 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { certifyHosts } from '../fake-sigstore/certificate.js';
+import type { User } from './api/access.js';
+import { resourceOf } from './api/resources.js';
+import { createObject } from './api/creation.js';
+import { type ApiServer, type RecordedRequest, startApiServer } from './api/server.js';
+import { startControllers } from './controllers.js';
+import { FaultQueue, type PodFault } from './faults.js';
+import { dockerApi } from './kubelet/docker-api.js';
+import { Kubelet } from './kubelet/kubelet.js';
+import { type FakeNode, labelsOf } from './kubelet/scheduler.js';
+import type { KubeObject, StoredPod } from './objects.js';
+import { Store } from './store.js';
+
+export interface FakeClusterOptions {
+  /** For volumes and kubeconfigs; made when it isn't there, removed by `stop()`. */
+  dir: string;
+  /** Runs the containers. */
+  dockerHost: string;
+  /** `host`: containers share this machine's network and reach what listens on 127.0.0.1. Default: docker's bridge. */
+  network?: 'bridge' | 'host';
+  /** Name → labels, besides `default`. */
+  namespaces?: Record<string, Record<string, string>>;
+  /** Of the kubeconfig's context; made when `namespaces` doesn't have it. Default: `default`. */
+  namespace?: string;
+  /** Default: one of this machine's architecture. */
+  nodes?: readonly FakeNode[];
+  /** What the kubeconfig's user may not: `create pods/attach`, `* secrets`. */
+  denied?: readonly string[];
+  /** Of the API, default `v1.32.3`. */
+  version?: string;
+  /** Between two tries of a kubelet; default 300, where real ones begin with 10,000. */
+  backoffMs?: number;
+  /** A container that was asked to end is killed then; default 2000, however long the pod says. */
+  maxGraceMs?: number;
+  port?: number;
+  log?: (line: string) => void;
+}
+
+export interface FakeCluster {
+  /** Path. Its user may do everything that isn't denied. */
+  kubeconfig: string;
+  /** `https://127.0.0.1:PORT`, under a certificate that the kubeconfig vouches for. */
+  server: string;
+  /** Of the kubeconfig's context. */
+  namespace: string;
+  faults: FaultQueue;
+  requests: RecordedRequest[];
+  /** Copies of what is stored now; without a namespace: of all of them. */
+  pods(namespace?: string): StoredPod[];
+  list(kind: string, namespace?: string): KubeObject[];
+  /** `Warning FailedMount: …`, the last that happened at the end. */
+  events(): string[];
+  /** Befalls a pod that runs, at once. */
+  strike(pod: string, fault: PodFault, namespace?: string): Promise<void>;
+  /** The API is away for a while and every connection is cut; pods go on. */
+  restart(downMs: number): Promise<void>;
+  /** The same, until the returned function is called. */
+  interrupt(): Promise<() => Promise<void>>;
+  /** Watches that begin at an older version are told that it is too old. */
+  compact(): void;
+  /** Another user: `bound` has the rights that Roles give it. @returns the path of its kubeconfig */
+  addUser(name: string, rights: 'all' | 'bound', denied?: readonly string[]): Promise<string>;
+  /** The tokens of all kubeconfigs stop being known: 401. */
+  expireTokens(): void;
+  stop(): Promise<void>;
+}
+
+const ARCHITECTURES: Partial<Record<NodeJS.Architecture, string>> = { x64: 'amd64', arm64: 'arm64' };
+
+/** Starts the double. Its pods run for real; `stop()` ends and removes all of it. */
+export async function startFakeCluster(options: FakeClusterOptions): Promise<FakeCluster> {
+  const { dir, namespace = 'default', log = () => {} } = options;
+  await mkdir(dir, { recursive: true });
+  const store = new Store();
+  const faults = new FaultQueue();
+  const nodes = options.nodes ?? [{ name: 'node-1', arch: ARCHITECTURES[process.arch] ?? process.arch }];
+  const world = {
+    store,
+    faults,
+    log,
+    dir,
+    docker: dockerApi(options.dockerHost),
+    network: options.network ?? 'bridge',
+    backoffMs: options.backoffMs ?? 300,
+    maxGraceMs: options.maxGraceMs ?? 2000,
+  } as const;
+  const kubelet = new Kubelet(world, nodes);
+  const endControllers = startControllers(world);
+  const users: User[] = [];
+  layGround(store, { ...options.namespaces, [namespace]: options.namespaces?.[namespace] ?? {} }, nodes);
+  const tls = await certifyHosts(['localhost']);
+  const api: ApiServer = await startApiServer({
+    world: { ...world, kubelet },
+    users,
+    faults,
+    version: options.version ?? 'v1.32.3',
+    port: options.port ?? 0,
+    tls,
+  });
+
+  const addUser = async (name: string, rights: User['rights'], denied: readonly string[] = []) => {
+    const token = randomBytes(16).toString('hex');
+    users.push({ name, groups: ['system:authenticated'], token, rights, denied });
+    const path = join(dir, `kubeconfig-${users.length}`);
+    await writeFile(path, kubeconfigText(api.url, { authority: tls.authority, name, token, namespace }), {
+      mode: 0o600,
+    });
+    return path;
+  };
+  const kubeconfig = await addUser('lab-user', 'all', options.denied);
+  const named = (name: string, where: string) => {
+    const pod = store.get(resourceOf('Pod'), { namespace: where, name }) as StoredPod | undefined;
+    if (!pod) throw new Error(`the fake cluster has no pod ${where}/${name}`);
+    return pod;
+  };
+  return {
+    kubeconfig,
+    namespace,
+    server: api.url,
+    faults,
+    requests: api.requests,
+    pods: (where) => store.list(resourceOf('Pod'), where) as StoredPod[],
+    list: (kind, where) => store.list(resourceOf(kind), where),
+    events: () => store.list(resourceOf('Event')).sort(byVersion).map(eventLine),
+    strike: (name, fault, where = namespace) => kubelet.strike(named(name, where), fault),
+    interrupt: () => api.interrupt(),
+    async restart(downMs) {
+      const resume = await api.interrupt();
+      await delay(downMs);
+      await resume();
+    },
+    compact: () => store.compact(),
+    addUser,
+    expireTokens: () => users.splice(0),
+    async stop() {
+      endControllers();
+      await api.stop();
+      await kubelet.stop();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+const byVersion = (one: KubeObject, other: KubeObject): number =>
+  Number(one.metadata.resourceVersion) - Number(other.metadata.resourceVersion);
+
+function eventLine(event: KubeObject): string {
+  const { type, reason, message } = event as KubeObject & Record<'type' | 'reason' | 'message', string>;
+  return `${type} ${reason}: ${message}`;
+}
+
+function layGround(
+  store: Store,
+  namespaces: Record<string, Record<string, string>>,
+  nodes: readonly FakeNode[],
+): void {
+  const world = { store, log: () => {} };
+  for (const [name, labels] of Object.entries({ default: {}, ...namespaces })) {
+    createObject(world, resourceOf('Namespace'), {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name, labels },
+    });
+    createObject(world, resourceOf('ServiceAccount'), {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name: 'default', namespace: name },
+    });
+  }
+  for (const node of nodes) {
+    store.create(resourceOf('Node'), {
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name: node.name, labels: labelsOf(node) },
+      spec: { ...(node.taints && { taints: [...node.taints] }) },
+      status: { conditions: [{ type: 'Ready', status: 'True', reason: 'KubeletReady' }] },
+    });
+  }
+}
+
+function kubeconfigText(
+  server: string,
+  {
+    authority,
+    name,
+    token,
+    namespace,
+  }: { authority: string; name: string; token: string; namespace: string },
+): string {
+  const cluster = {
+    server,
+    'certificate-authority-data': Buffer.from(authority).toString('base64'),
+    'tls-server-name': 'localhost',
+  };
+  return JSON.stringify(
+    {
+      apiVersion: 'v1',
+      kind: 'Config',
+      clusters: [{ name: 'lab', cluster }],
+      users: [{ name, user: { token } }],
+      contexts: [{ name: 'lab', context: { cluster: 'lab', user: name, namespace } }],
+      'current-context': 'lab',
+    },
+    null,
+    2,
+  );
+}
