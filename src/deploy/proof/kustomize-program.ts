@@ -72,6 +72,13 @@ async function buildTree(
   folder: string,
   options: KustomizeProbe,
 ): Promise<KustomizeResult> {
+  const unsafe = [...tree.keys(), folder].find((path) => !isInside(path));
+  if (unsafe !== undefined) {
+    return {
+      status: 'failed',
+      words: `the repository's tree holds the path ${JSON.stringify(unsafe)}, which leads out of it`,
+    };
+  }
   // kustomize resolves links itself, so its messages hold the real path.
   const scratch = await realpath(await mkdtemp(join(options.temp, 'image-release-kustomize-')));
   try {
@@ -101,6 +108,17 @@ async function buildTree(
 
 const OUTSIDE_OF_FOLDER =
   'reads files outside of its own folder, so it builds only with --load-restrictor LoadRestrictionsNone';
+
+/**
+ * Whether a path of a git tree stays inside of the folder it is written to. git itself refuses the others at checkout
+ * (verify_path in its read-cache.c), but a server stores any tree.
+ */
+function isInside(path: string): boolean {
+  if (path === '.') return true;
+  return path.split('/').every((part) => part !== '' && !UNSAFE_PART.test(part));
+}
+
+const UNSAFE_PART = /^(?:\.\.?|\.git)$|[\0\\]/i;
 
 async function writeTree(root: string, tree: ReadonlyMap<string, TargetFile>): Promise<void> {
   await mkdir(root);
