@@ -19,7 +19,7 @@ const { status } = spawnSync(
     join(ROOT, 'node_modules/jest/bin/jest.js'),
     ...args,
     '--testPathIgnorePatterns',
-    '\\.lab\\.test\\.ts$',
+    '\\.(lab|slow)\\.test\\.ts$',
   ],
   { cwd: ROOT, stdio: 'inherit' },
 );

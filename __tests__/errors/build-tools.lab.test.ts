@@ -1,5 +1,5 @@
 /** @programs docker */
 import { followFixes } from './followed-fix.js';
-import { buildToolFixes } from './followed/build-tools.js';
+import { dockerFixes } from './followed/docker.js';
 
-followFixes('build-tools', buildToolFixes);
+followFixes('build-tools', dockerFixes);

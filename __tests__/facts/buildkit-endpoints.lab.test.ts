@@ -1,23 +1,6 @@
-import { createServer as createHttpServer } from 'node:http';
-import { createServer, type AddressInfo, type Server } from 'node:net';
 import { labFromEnvironment } from '../../lab/shared-lab.js';
-import {
-  askBuildkit,
-  linkedServices,
-  probeEndpoints,
-  readServices,
-} from '../../src/facts/buildkit-endpoints.js';
-import { readBuilderList } from '../../src/facts/buildx-builders.js';
+import { askBuildkit, linkedServices, probeEndpoints } from '../../src/facts/buildkit-endpoints.js';
 import { run } from '../../src/lib/process.js';
-
-const servers: Server[] = [];
-afterAll(() => servers.forEach((server) => server.close()));
-
-async function listening(server: Server): Promise<string> {
-  servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
 
 test('a BuildKit says what it can build', async () => {
   expect(await askBuildkit(labFromEnvironment().buildkit, {})).toEqual({
@@ -25,22 +8,6 @@ test('a BuildKit says what it can build', async () => {
     version: undefined,
     platforms: expect.arrayContaining([expect.stringMatching(/^linux\//)]),
     snapshotter: expect.any(String),
-  });
-});
-
-test('what is no BuildKit is not taken for one, and each reason is told', async () => {
-  const silent = await listening(createServer((socket) => socket.on('error', () => {})));
-  const web = await listening(createHttpServer((_, answer) => answer.end('hello')));
-  expect(await askBuildkit('tcp://127.0.0.1:9', {})).toMatchObject({
-    status: 'no-answer',
-    message: expect.stringContaining('ECONNREFUSED'),
-  });
-  expect(await askBuildkit('unix:///none', {})).toMatchObject({ message: expect.stringContaining('ENOENT') });
-  expect(await askBuildkit('ssh://x', {})).toMatchObject({ message: expect.stringContaining('neither') });
-  expect(await askBuildkit(web, {})).toMatchObject({ message: expect.stringContaining('protocol') });
-  expect(await askBuildkit(silent, { patienceMs: 200 })).toEqual({
-    status: 'no-answer',
-    message: 'gives no answer within 0.2 s',
   });
 });
 
@@ -61,33 +28,5 @@ test('in a pod those of its environment are found without any right', async () =
   ]);
   expect(linkedServices({ REDIS_SERVICE_HOST: '10.0.0.1', BUILDKIT_SERVICE_HOST: '10.0.0.2' })).toEqual([
     'tcp://10.0.0.2:1234',
-  ]);
-});
-
-test('Services are taken by their name or by the port of BuildKit', () => {
-  const service = (name: string, ...ports: number[]) => ({
-    metadata: { name, namespace: 'builds' },
-    spec: { ports: ports.map((port) => ({ port })) },
-  });
-  const items = [service('web', 80), service('buildkitd', 9000), service('builder', 80, 1234), service('x')];
-  expect(readServices(JSON.stringify({ items }))).toEqual([
-    'tcp://buildkitd.builds.svc:9000',
-    'tcp://builder.builds.svc:1234',
-  ]);
-});
-
-test('the list of buildx is read whatever state its builders are in', () => {
-  const lines = [
-    '{"Name":"default","Driver":"docker","Nodes":[{"Name":"default","Endpoint":"default","Status":"running","Platforms":["linux/amd64*"]}]}',
-    '{"Name":"default","Driver":"docker","Nodes":[{"Name":"default","Endpoint":"default","Status":"running","Platforms":["linux/amd64*"]}]}',
-    '{"Name":"gone","Driver":"","Nodes":[{"Name":"","Endpoint":""}],"Err":"Cannot connect"}',
-    '{"Name":"far","Driver":"remote","Nodes":[{"Name":"far0","Endpoint":"tcp://x:1","Err":"timeout"}]}',
-    'not JSON',
-  ];
-  const node = { name: 'default', endpoint: 'default', status: 'running', platforms: ['linux/amd64'] };
-  expect(readBuilderList(lines.join('\n'))).toEqual([
-    { name: 'default', driver: 'docker', nodes: [node] },
-    { name: 'gone', driver: '', nodes: [expect.anything()], message: 'Cannot connect' },
-    { name: 'far', driver: 'remote', nodes: [expect.anything()], message: 'timeout' },
   ]);
 });

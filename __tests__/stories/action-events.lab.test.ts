@@ -75,7 +75,7 @@ describe('lesson 6: a pull request is built, and changes nothing', () => {
     const before = await shop.origin('for-each-ref');
     const { main, leftovers } = await shop.job({ event: await pullRequestEvent(shop.dir, from) });
     expect(main.exitCode).toBe(0);
-    expect(main.log).toContain('RUN cat /greeting > /greeted');
+    expect(main.log).toContain('COPY greeting /greeted');
     expect(main.outputs).toMatchObject({ released: 'false', commit: '' });
     expect(main.summary).toContain('## Built api and web; nothing was pushed.');
     for (const key of KEYS) expect(await viewRepository(`${shop.prefix}/${key}`).tags()).toEqual([]);

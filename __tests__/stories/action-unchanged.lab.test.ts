@@ -62,7 +62,7 @@ describe('a push that changes the page alone', () => {
   });
 
   test('runs no step of api', () => {
-    expect(job.main.log).toContain('RUN cat /page > /printed');
+    expect(job.main.log).toContain('COPY page /printed');
     expect(job.main.log).not.toContain('/greeting');
   });
 

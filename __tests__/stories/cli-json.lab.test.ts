@@ -44,7 +44,7 @@ test('a release tells every stage, step and line of output on stderr, and its re
   expect(events.find(({ type }) => type === 'images')).toMatchObject({
     images: { api: { status: 'build', reason: 'never published' }, web: { status: 'build' } },
   });
-  const run = events.filter(({ image, name }) => image === 'web' && /RUN cat/.test(String(name)));
+  const run = events.filter(({ image, name }) => image === 'web' && /COPY words \/said/.test(String(name)));
   expect(run.map(({ state }) => state)).toEqual(['started', 'completed']);
   expect(events.at(-1)).toMatchObject({ type: 'end', outcome: 'released' });
   await site.git('pull', '--quiet', '--rebase', 'origin', 'main');

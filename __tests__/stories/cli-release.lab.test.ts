@@ -99,7 +99,7 @@ describe('release', () => {
       ],
       warnings: [],
     });
-    expect(stderr).toContain('RUN cat /words > /said');
+    expect(stderr).toContain('COPY words /said');
   });
 
   test('--json tells a failure on stdout, too', async () => {

@@ -144,7 +144,7 @@ export async function openCliSite(
     ...manifests(prefix),
     ...Object.fromEntries(
       KEYS.flatMap((key) => [
-        [`${key}/Dockerfile`, dockerfile('COPY words /words', 'RUN cat /words > /said')],
+        [`${key}/Dockerfile`, dockerfile('COPY words /words', 'COPY words /said')],
         [`${key}/words`, `${key} of ${prefix}\n`],
       ]),
     ),

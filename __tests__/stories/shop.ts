@@ -191,9 +191,9 @@ function shopFiles(prefix: string, options: ShopOptions): Record<string, string>
   return {
     // JSON is YAML.
     'image-release.yml': `${JSON.stringify(config, null, 2)}\n`,
-    'api/Dockerfile': dockerfile('COPY greeting /greeting', 'RUN cat /greeting > /greeted'),
+    'api/Dockerfile': dockerfile('COPY greeting /greeting', 'COPY greeting /greeted'),
     'api/greeting': `api of ${prefix}\n`,
-    'web/Dockerfile': dockerfile('COPY page /page', 'RUN cat /page > /printed'),
+    'web/Dockerfile': dockerfile('COPY page /page', 'COPY page /printed'),
     'web/page': `web of ${prefix}\n`,
     'k8s/kustomization.yaml': kustomization(prefix),
     'k8s/pods.yaml': pods({ api: 'api', web: 'web' }),

@@ -25,6 +25,7 @@ const SYSTEM = ['/usr/local/bin', '/usr/bin', '/bin', '/usr/sbin', '/sbin'];
 export default class DeclaredPrograms extends NodeEnvironment {
   #declared;
   #folder;
+  #path = process.env.PATH;
 
   constructor(config, context) {
     super(config, context);
@@ -39,6 +40,8 @@ export default class DeclaredPrograms extends NodeEnvironment {
       if (path !== undefined) symlinkSync(path, join(bin, program));
     }
     env.PATH = bin;
+    // Node starts programs by its own environment where a test gives none.
+    process.env.PATH = bin;
   }
 
   handleTestEvent(event) {
@@ -49,6 +52,7 @@ export default class DeclaredPrograms extends NodeEnvironment {
 
   async teardown() {
     await super.teardown();
+    process.env.PATH = this.#path;
     rmSync(this.#folder, { recursive: true, force: true });
   }
 }
@@ -71,7 +75,7 @@ const MISSING = [
 
 /** Adds to the error of a failed test which program the test could not see, and how to declare it. */
 function explain(error, declared) {
-  if (!(error instanceof Object) || typeof error.stack !== 'string') return;
+  if (typeof error?.stack !== 'string') return; // of the test's own realm: no instanceof
   const program = MISSING.map((pattern) => pattern.exec(error.message)?.[1]).find(
     (name) => name !== undefined && !BASE.includes(name) && !declared.includes(name),
   );

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
  * idle. Jest by itself looks at sizes, and the longest stories are short files.
  */
 const LONGEST_FIRST = [
-  /\/stories\/(races|newer-docker|documented)|\/mutations\//,
+  /\/stories\/(races|newer-docker|documented.*\.lab)|\/mutations\//,
   /\/stories\/.*\.lab\.test/,
   /\.lab\.test/,
   /\/(repository|history)\/|\/deploy\/(targets|standing|model)\//,

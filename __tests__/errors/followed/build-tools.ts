@@ -5,8 +5,7 @@ import { checkDockerfiles } from '../../../src/build/buildx/dockerfile-checks.js
 import { explainFailure } from '../../../src/build/buildx/failure.js';
 import { createDockerConfig } from '../../../src/build/docker-config.js';
 import { surveyContext } from '../../../src/context/survey.js';
-import { probeDocker, type DockerFacts } from '../../../src/facts/docker.js';
-import { run } from '../../../src/lib/process.js';
+import type { DockerFacts } from '../../../src/facts/docker.js';
 import { plannedImage, planOf, UNDER_TAG } from '../../build/samples.js';
 import { orderOf } from '../../context/packed.js';
 import { DOCKER } from '../../plan/project.js';
@@ -24,7 +23,11 @@ const NEEDS: BuildNeeds = {
 };
 
 /** What is told where a builder is chosen on this machine, with this environment. */
-async function chosen(facts: DockerFacts, needs: Partial<BuildNeeds> = {}, name?: string): Promise<Told> {
+export async function chosen(
+  facts: DockerFacts,
+  needs: Partial<BuildNeeds> = {},
+  name?: string,
+): Promise<Told> {
   const verdict = chooseBuildxBuilder({
     facts,
     needs: { ...NEEDS, ...needs },
@@ -32,10 +35,6 @@ async function chosen(facts: DockerFacts, needs: Partial<BuildNeeds> = {}, name?
   });
   return verdict.status === 'chosen' ? verdict.warnings : verdict.problems;
 }
-
-/** In a home of its own: buildx writes into it. */
-const probed = (env: NodeJS.ProcessEnv): Promise<DockerFacts> =>
-  withCheckout({}, (home) => probeDocker({ env: { PATH: process.env['PATH'], HOME: home, ...env }, run }));
 
 const HERE = DOCKER as Extract<DockerFacts, { docker: 'present' }>;
 const withBuildx = (buildx: Partial<(typeof HERE)['buildx']>): DockerFacts => ({
@@ -106,11 +105,6 @@ const dockerConfig = (write: (file: string) => Promise<unknown>): Promise<Told> 
 
 export const buildToolFixes: (FollowedFix | OutOfReach)[] = [
   {
-    code: 'build/docker-missing',
-    provoke: async () => chosen(await probed({ PATH: '/nowhere' })),
-    follow: async () => chosen(await probed({ DOCKER_HOST: process.env['DOCKER_HOST'] })),
-  },
-  {
     code: 'build/buildx-missing',
     provoke: () =>
       chosen({
@@ -123,20 +117,6 @@ export const buildToolFixes: (FollowedFix | OutOfReach)[] = [
     code: 'build/buildx-too-old',
     provoke: () => chosen(withBuildx({ version: '0.12.1' })),
     follow: () => chosen(withBuildx({ version: '0.13.0' })),
-  },
-  {
-    code: 'build/daemon-unreachable',
-    provoke: async () => chosen(await probed({ DOCKER_HOST: 'unix:///nowhere/docker.sock' })),
-    follow: async () => chosen(await probed({ DOCKER_HOST: process.env['DOCKER_HOST'] })),
-  },
-  {
-    code: 'build/builder-unusable',
-    provoke: async () =>
-      chosen(await probed({ DOCKER_HOST: process.env['DOCKER_HOST'], BUILDX_BUILDER: 'gone' })),
-    follow: async ({ fix }) => {
-      expect(fix).toContain('unset BUILDX_BUILDER');
-      return chosen(await probed({ DOCKER_HOST: process.env['DOCKER_HOST'] }));
-    },
   },
   {
     code: 'build/no-emulation',

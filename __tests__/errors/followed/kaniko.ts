@@ -1,5 +1,3 @@
-import { readFlags, UsageError } from '../../../lab/kaniko-executor/flags.js';
-import { executorArguments } from '../../../src/build/kaniko/arguments.js';
 import { explainPod } from '../../../src/build/kaniko/failure.js';
 import type { Kitchen } from '../../../src/build/kaniko/kitchen.js';
 import { confirm } from '../../../src/build/kaniko/pushed.js';
@@ -38,7 +36,7 @@ const confirmed = (digest: string | undefined, served: string | undefined): Prom
   );
 
 /** What an executor says that ended with this line. */
-const ended = (error: string): Told => [
+export const ended = (error: string): Told => [
   explainPod({
     image: { key: 'api', dockerfile: 'api/Dockerfile' },
     exitCode: 1,
@@ -47,28 +45,7 @@ const ended = (error: string): Told => [
   }),
 ];
 
-const ORDER = {
-  target: { key: 'api', args: {}, labels: {}, noCache: false },
-  destination: { image: 'ghcr.io/acme/api', tag: 'main-1a2b3c4' },
-  annotations: { 'org.opencontainers.image.title': 'api' },
-  cacheRepository: 'ghcr.io/acme/api/cache',
-  sourceDateEpoch: 0,
-  secrets: [],
-  reads: [],
-};
-
 const HEAP = 'FROM node:24\nENV NODE_OPTIONS=--max-old-space-size=4096\nRUN npm run build\n';
-
-/** An executor that knows these flags is given ours. */
-function run(more: readonly string[]): Told {
-  try {
-    readFlags([...executorArguments(ORDER), ...more]);
-    return [];
-  } catch (error) {
-    if (error instanceof UsageError) return ended(`Error: ${error.message}`);
-    throw error;
-  }
-}
 
 export const kanikoFixes: (FollowedFix | OutOfReach)[] = [
   {
@@ -119,14 +96,6 @@ export const kanikoFixes: (FollowedFix | OutOfReach)[] = [
     follow: ({ fix }) => {
       expect(fix).toMatch(/^Run again/);
       return confirmed(DIGEST, DIGEST);
-    },
-  },
-  {
-    code: 'kaniko/executor',
-    provoke: () => run(['--a-flag-of-another-version']),
-    follow({ fix }) {
-      expect(fix).toContain('Kaniko 1.28 or newer');
-      return run([]);
     },
   },
   {

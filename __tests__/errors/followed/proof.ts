@@ -1,6 +1,5 @@
-import { findOverrides } from '../../../src/deploy/overrides/overrides.js';
 import { deployment, kustomization, NEW, proofOf, type Tree } from '../../deploy/proof/repository.js';
-import type { FollowedFix, Told } from '../followed-fix.js';
+import type { FollowedFix } from '../followed-fix.js';
 
 const K = 'k8s/kustomization.yaml';
 const APP = 'k8s/app.yaml';
@@ -17,26 +16,6 @@ const mended = (code: FollowedFix['code'], before: Tree, says: RegExp, after: Tr
     return proved(after);
   },
 });
-
-const application = (images: string) => `apiVersion: argoproj.io/v1alpha1
-kind: Application
-metadata: { name: shop, namespace: argocd }
-spec:
-  source:
-    repoURL: https://github.com/acme/shop.git
-    path: k8s
-    kustomize:
-      images: [${images}]
-`;
-const overridden = (images: string): Told =>
-  findOverrides(new Map([['argo/app.yaml', Buffer.from(application(images))]]), [
-    {
-      path: 'k8s/kustomization.yml',
-      branch: 'main',
-      repository: 'acme/shop',
-      images: [{ key: 'api', image: 'ghcr.io/acme/api', entries: ['ghcr.io/acme/api'] }],
-    },
-  ]);
 
 export const proofFixes: FollowedFix[] = [
   mended(
@@ -92,14 +71,6 @@ export const proofFixes: FollowedFix[] = [
     follow({ fix }) {
       expect(fix).toMatch(/^Install kustomize/);
       return proved({ [K]: kustomization(RESOURCES), [APP]: deployment() });
-    },
-  },
-  {
-    code: 'deploy/overridden',
-    provoke: () => overridden('ghcr.io/acme/api:latest'),
-    follow({ fix }) {
-      expect(fix).toMatch(/^Remove ghcr\.io\/acme\/api:latest from spec\.source\.kustomize\.images/);
-      return overridden('');
     },
   },
 ];

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Metadata, MetadataKind } from '@tufjs/models';
 import { fetchTrustedRoot, readTrustedRoots } from '../../../src/registry/signing/trusted-roots.js';
 import { GITHUB_TUF, PUBLIC_GOOD_TUF } from '../../../src/registry/signing/tuf-roots.js';
-import { problemsOf } from '../site.js';
+import { problemsOf } from '../fronted.js';
 import { startSigners, type Signers } from './signers.js';
 import { startTuf, type ServedTuf } from './tuf-repository.js';
 

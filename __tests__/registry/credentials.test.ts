@@ -10,7 +10,7 @@ import {
   type Credentials,
   type DockerConfig,
 } from '../../src/registry/credentials.js';
-import { problemsOf } from './site.js';
+import { problemsOf } from './fronted.js';
 
 const pair = (text: string) => ({ auth: Buffer.from(text).toString('base64') });
 

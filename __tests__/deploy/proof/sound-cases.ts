@@ -1,0 +1,171 @@
+import { deployment, kustomization, NEW, type Edits, type Tree } from './repository.js';
+
+const K = 'k8s/kustomization.yaml';
+const ENTRY = '  - name: ghcr.io/acme/api\n    newTag: main-0000000\n';
+const DIGEST = `sha256:${'a'.repeat(64)}`;
+const RESOURCES = 'resources: [app.yaml]\n';
+
+function workload(kind: string, apiVersion: string, spec: object, name = 'api'): string {
+  return JSON.stringify({ apiVersion, kind, metadata: { name }, spec });
+}
+
+const POD = { containers: [{ name: 'main', image: 'ghcr.io/acme/api' }] };
+
+const app = (resource: string): Tree => ({ [K]: kustomization(RESOURCES), 'k8s/app.yaml': resource });
+const cases: [what: string, tree: Tree, edits?: Edits][] = [
+  ['a Deployment', app(deployment())],
+  ['a StatefulSet', app(workload('StatefulSet', 'apps/v1', { template: { spec: POD } }))],
+  [
+    'init containers',
+    app(
+      workload('Deployment', 'apps/v1', {
+        template: {
+          spec: { initContainers: POD.containers, containers: [{ name: 'x', image: 'nginx:1.27' }] },
+        },
+      }),
+    ),
+  ],
+  ['a CronJob', app(workload('CronJob', 'batch/v1', { jobTemplate: { spec: { template: { spec: POD } } } }))],
+  [
+    'a list of Pods',
+    app(JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [JSON.parse(workload('Pod', 'v1', POD))] })),
+  ],
+  [
+    'a custom resource with containers',
+    app(workload('Rollout', 'argoproj.io/v1alpha1', { deep: { template: POD } })),
+  ],
+  [
+    'an overlay over an overlay',
+    {
+      'base/kustomization.yaml': 'resources: [app.yaml]\nimages: [{name: api, newName: ghcr.io/acme/api}]\n',
+      'base/app.yaml': deployment('api'),
+      'middle/kustomization.yaml': 'resources: [../base]\nnamePrefix: x-\n',
+      [K]: kustomization('resources: [../middle]\n'),
+    },
+  ],
+  ['the legacy imageTags', { [K]: `${RESOURCES}imageTags:\n${ENTRY}`, 'k8s/app.yaml': deployment() }],
+  [
+    'newName',
+    {
+      [K]: kustomization(RESOURCES, '  - name: api\n    newName: ghcr.io/acme/api\n    newTag: "1"\n'),
+      'k8s/app.yaml': deployment('api:dev'),
+    },
+    { [K]: [{ name: 'api', tag: 'main-1a2b3c4' }] },
+  ],
+  [
+    'a digest',
+    {
+      [K]: kustomization(RESOURCES, `  - name: api\n    digest: sha256:${'0'.repeat(64)}\n`),
+      'k8s/app.yaml': deployment('api:dev'),
+    },
+    { [K]: [{ name: 'api', digest: DIGEST }] },
+  ],
+  [
+    "Renovate's tag@digest",
+    {
+      [K]: kustomization(RESOURCES, `  - name: api\n    newTag: "1@sha256:${'0'.repeat(64)}"\n`),
+      'k8s/app.yaml': deployment('api'),
+    },
+    { [K]: [{ name: 'api', tag: '2', digest: DIGEST }] },
+  ],
+  [
+    'a tag and a digest in fields of their own',
+    {
+      [K]: kustomization(RESOURCES, `  - name: api\n    newTag: "1"\n    digest: sha256:${'0'.repeat(64)}\n`),
+      'k8s/app.yaml': deployment('api'),
+    },
+    { [K]: [{ name: 'api', tag: '2', digest: DIGEST }] },
+  ],
+  [
+    'a name that is a pattern',
+    {
+      [K]: kustomization(RESOURCES, '  - name: (ghcr|docker).io/acme/.*\n    newTag: v1\n'),
+      'k8s/app.yaml': deployment('ghcr.io/acme/api:v1'),
+    },
+    { [K]: [{ name: '(ghcr|docker).io/acme/.*', tag: 'v2' }] },
+  ],
+  [
+    'a name with a tag in it',
+    {
+      [K]: kustomization(RESOURCES, '  - name: acme/demo:blue\n    newTag: v1\n'),
+      'k8s/app.yaml': deployment('acme/demo:blue'),
+    },
+    { [K]: [{ name: 'acme/demo:blue', tag: 'green' }] },
+  ],
+  [
+    'a field that `configurations` adds',
+    {
+      [K]: kustomization(`${RESOURCES}configurations: [config/images.yaml]\n`),
+      'k8s/config/images.yaml': 'images: [{path: spec/runner/image, kind: Tool}]\n',
+      'k8s/app.yaml': workload('Tool', 'acme.io/v1', { runner: { image: 'ghcr.io/acme/api' } }),
+    },
+  ],
+  [
+    'a patch that brings the image',
+    {
+      [K]: kustomization(`${RESOURCES}patches: [{path: patch.yaml}]\n`),
+      'k8s/app.yaml': deployment('placeholder'),
+      'k8s/patch.yaml': deployment('ghcr.io/acme/api'),
+    },
+  ],
+  [
+    'a Kustomization under another file name beside the usual one',
+    {
+      'k8s/kustomization.yaml': 'resources: [missing.yaml]\n',
+      'k8s/kustomization-prod.yml': kustomization(RESOURCES),
+      'k8s/app.yaml': deployment(),
+    },
+    { 'k8s/kustomization-prod.yml': [NEW] },
+  ],
+  [
+    'a Component, by way of the Kustomization that includes it',
+    {
+      'components/images/kustomization.yaml': `apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nimages:\n${ENTRY}`,
+      'components/all/kustomization.yaml':
+        'apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\ncomponents: [../images]\n',
+      'k8s/kustomization.yaml': 'resources: [app.yaml]\ncomponents: [../components/all]\n',
+      'k8s/app.yaml': deployment(),
+    },
+    { 'components/images/kustomization.yaml': [NEW] },
+  ],
+  [
+    'a base that is a symbolic link, in another folder',
+    {
+      [K]: kustomization('resources: [base]\n'),
+      'k8s/base': { link: '../shared/base' },
+      'shared/base/kustomization.yaml': 'resources: [app.yaml]\n',
+      'shared/base/app.yaml': { link: 'files/app.yaml' },
+      'shared/base/files/app.yaml': deployment(),
+    },
+  ],
+  [
+    'generators of files, a transformer and an inline patch',
+    {
+      [K]: kustomization(
+        [
+          'resources: [app.yaml]',
+          'configMapGenerator:',
+          '  - name: config',
+          '    files: [application.properties=config/app.props, config/no-key.txt]',
+          '    envs: [../.env.defaults]',
+          'transformers: [transformer.yaml]',
+          'patches:',
+          '  - target: {kind: Deployment}',
+          '    patch: |-',
+          '      - {op: add, path: /metadata/labels, value: {a: b}}',
+          '',
+        ].join('\n'),
+      ).replace('../.env.defaults', 'defaults.env'),
+      'k8s/app.yaml': deployment(),
+      'k8s/config/app.props': 'a=1\n',
+      'k8s/config/no-key.txt': 'x\n',
+      'k8s/defaults.env': 'A=1\n',
+      'k8s/transformer.yaml':
+        'apiVersion: builtin\nkind: PatchTransformer\nmetadata: {name: t}\npath: patches/label.txt\ntarget: {kind: Deployment}\n',
+      'k8s/patches/label.txt': '- {op: add, path: /metadata/labels/c, value: d}\n',
+    },
+  ],
+];
+
+/** Edits that take effect, as they are asked for. */
+export const SOUND = cases.map(([what, tree, edits = { [K]: [NEW] }]) => ({ what, tree, edits }));

@@ -1,0 +1,36 @@
+import { readFlags, UsageError } from '../../../lab/kaniko-executor/flags.js';
+import { executorArguments } from '../../../src/build/kaniko/arguments.js';
+import type { FollowedFix, Told } from '../followed-fix.js';
+import { ended } from './kaniko.js';
+
+const ORDER = {
+  target: { key: 'api', args: {}, labels: {}, noCache: false },
+  destination: { image: 'ghcr.io/acme/api', tag: 'main-1a2b3c4' },
+  annotations: { 'org.opencontainers.image.title': 'api' },
+  cacheRepository: 'ghcr.io/acme/api/cache',
+  sourceDateEpoch: 0,
+  secrets: [],
+  reads: [],
+};
+
+/** An executor that knows these flags is given ours. */
+function run(more: readonly string[]): Told {
+  try {
+    readFlags([...executorArguments(ORDER), ...more]);
+    return [];
+  } catch (error) {
+    if (error instanceof UsageError) return ended(`Error: ${error.message}`);
+    throw error;
+  }
+}
+
+export const executorFixes: FollowedFix[] = [
+  {
+    code: 'kaniko/executor',
+    provoke: () => run(['--a-flag-of-another-version']),
+    follow({ fix }) {
+      expect(fix).toContain('Kaniko 1.28 or newer');
+      return run([]);
+    },
+  },
+];

@@ -1,0 +1,92 @@
+import { parseChallenge } from '../../src/registry/challenge.js';
+import { createFronted, login, problemsOf, type Fronted } from './fronted.js';
+import { challenge, LOGIN, startTokenServer, type TokenServer } from './token-server.js';
+
+let site: Fronted;
+let image: string;
+let tokens: TokenServer;
+
+beforeAll(async () => {
+  site = await createFronted();
+  tokens = await startTokenServer();
+  image = `${site.front.host}/acme/api`;
+});
+beforeEach(() => {
+  site.front.onRequest(tokens.guard);
+  tokens.reset();
+});
+afterAll(async () => {
+  tokens.stop();
+  await site.stop();
+});
+
+test('a registry that never is content gets no endless questions', async () => {
+  site.front.onRequest(() => challenge(tokens.realm));
+  const [problem] = await problemsOf(site.client(login(LOGIN)).headManifest(image, 'v1'));
+  expect(problem).toMatchObject({ code: 'registry/unauthorized' });
+  expect(tokens.asked.length).toBeLessThanOrEqual(2);
+});
+
+test.each([
+  ['a wrong password', 401, { errors: [{ code: 'UNAUTHORIZED', message: 'bad credentials' }] }],
+  ["a wrong password in ghcr.io's words", 403, { errors: [{ code: 'DENIED', message: 'denied' }] }],
+])('%s at the token server names the user and not the password', async (_, status, body) => {
+  tokens.answer = () => ({ status, body: JSON.stringify(body) });
+  const [problem] = await problemsOf(site.client(login(LOGIN)).headManifest(image, 'v1'));
+  expect(problem).toMatchObject({ code: 'registry/unauthorized' });
+  expect(problem?.message).toContain('does not accept the login of bot');
+  expect(JSON.stringify(problem)).not.toContain('marker');
+});
+
+test.each([
+  ['permission_denied: write_package', 'Manage Actions access'],
+  ['installation not allowed to Write organization package', 'packages: write'],
+  ['installation not allowed to Create organization package', 'create packages'],
+])('ghcr.io\'s "%s" comes with its fix', async (message, fix) => {
+  site.front.onRequest((request) =>
+    request.method === 'POST'
+      ? { status: 403, body: JSON.stringify({ errors: [{ code: 'DENIED', message }] }) }
+      : tokens.guard(request),
+  );
+  const [problem] = await problemsOf(site.client(login(LOGIN)).checkPush(image));
+  expect(problem).toMatchObject({ code: 'registry/denied' });
+  expect(problem?.message).toContain(`does not let bot push to ${image}: denied: ${message}`);
+  expect(problem?.fix).toContain(fix);
+});
+
+test.each([
+  ['no token', JSON.stringify({ hello: 'world' })],
+  ['no JSON', '<html></html>'],
+  ['null', 'null'],
+])('a token server that sends %s is garbage', async (_, body) => {
+  tokens.answer = () => ({ status: 200, body });
+  const [problem] = await problemsOf(site.client(login(LOGIN)).headManifest(image, 'v1'));
+  expect(problem).toMatchObject({ code: 'registry/garbage' });
+});
+
+test.each(['http://tokens.example.org/token', 'not a url'])(
+  'the login is not sent to a token server at %s',
+  async (realm) => {
+    site.front.onRequest(() => challenge(realm));
+    const [problem] = await problemsOf(site.client(login(LOGIN)).headManifest(image, 'v1'));
+    expect(problem).toMatchObject({ code: 'registry/garbage' });
+  },
+);
+
+test.each([
+  [undefined, undefined],
+  ['Negotiate', undefined],
+  ['Basic realm="x"', { scheme: 'basic' }],
+  ['basic', { scheme: 'basic' }],
+  ['Bearer service="x"', undefined],
+  [
+    'Bearer realm="https://ghcr.io/token",service="ghcr.io",scope="repository:a/b:pull"',
+    { scheme: 'bearer', realm: 'https://ghcr.io/token', service: 'ghcr.io' },
+  ],
+  [
+    'bearer service=quay.io, realm="https://quay.io/v2/auth", error="invalid_token"',
+    { scheme: 'bearer', realm: 'https://quay.io/v2/auth', service: 'quay.io', error: 'invalid_token' },
+  ],
+])('the challenge %s is understood', (header, expected) => {
+  expect(parseChallenge(header)).toEqual(expected);
+});

@@ -1,0 +1,70 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { run } from '../../src/lib/process.js';
+import { ROOT } from './repository-files.js';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'declared-programs-'));
+  await mkdir(join(folder, 'bin'));
+  for (const program of ['kubectl', 'some-tool']) {
+    await writeFile(join(folder, 'bin', program), '#!/bin/sh\necho here\n', { mode: 0o755 });
+  }
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** Runs jest over one test file with `body` in its test, on a machine that has kubectl and some-tool. */
+async function runTest(header: string, body: string): Promise<{ code: number; output: string }> {
+  const dir = await mkdtemp(join(folder, 'test-'));
+  const imports = "import { execFileSync, spawnSync } from 'node:child_process';";
+  await writeFile(join(dir, 'a.test.mjs'), `${header}\n${imports}\ntest('a promise', () => {${body}});\n`);
+  const config = {
+    rootDir: dir,
+    cacheDirectory: join(dir, 'cache'),
+    testEnvironment: join(ROOT, 'scripts/test/declared-programs.mjs'),
+    testMatch: ['**/*.test.mjs'],
+    transform: {},
+  };
+  const jest = join(ROOT, 'node_modules/jest/bin/jest.js');
+  const args = ['--experimental-vm-modules', jest, '--ci', '--runInBand', '--config', JSON.stringify(config)];
+  const env = { PATH: process.env.PATH, LAB_PATH: join(folder, 'bin'), TMPDIR: dir };
+  const { code, stderr } = await run(process.execPath, args, { cwd: dir, env });
+  return { code, output: stderr.toString() };
+}
+
+test.each([
+  ['started', "execFileSync('kubectl');"],
+  ['started by a shell', "execFileSync('sh', ['-c', 'kubectl']);"],
+  ['that image-release misses', "throw new Error('Builder kaniko: The program kubectl is not on PATH.');"],
+])('a program that a test does not declare fails it, with the declaration to add: %s', async (_, body) => {
+  const { code, output } = await runTest('', body);
+  expect(code).toBe(1);
+  expect(output).toContain('This test file sees the base system, not kubectl.');
+  expect(output).toContain('declare it in the first comment of the file: @programs kubectl');
+});
+
+test('a declared program is seen, and no other one', async () => {
+  const header = '/** @programs some-tool */';
+  const works = await runTest(
+    header,
+    "if (`${execFileSync('some-tool')}` !== 'here\\n') throw new Error('?');",
+  );
+  expect(works).toEqual({ code: 0, output: expect.anything() });
+  const { code, output } = await runTest(header, "execFileSync('kubectl');");
+  expect(code).toBe(1);
+  expect(output).toContain('the base system and some-tool, not kubectl');
+  expect(output).toContain('@programs some-tool kubectl');
+});
+
+test('the base system is seen without a word, even if PATH leaves it out', async () => {
+  const body =
+    "for (const name of ['git', 'sh', 'tar', 'node']) if (spawnSync(name, ['--version']).error) throw new Error(name);";
+  expect(await runTest('', body)).toMatchObject({ code: 0 });
+});
+
+test('another failure is left as it is', async () => {
+  const { output } = await runTest('', "throw new Error('1 is not 2');");
+  expect(output).toContain('1 is not 2');
+  expect(output).not.toContain('@programs');
+});
