@@ -16,7 +16,8 @@ export async function createLabDirectory(env: NodeJS.ProcessEnv = process.env): 
   const parent = env.LAB_DIR;
   if (!parent)
     throw new Error('LAB_DIR is not set. Start this with `npm test [PATH]` or `npm run lab [PART]`.');
-  return mkdtemp(join(parent, PREFIX));
+  // Short: see enclosure.mjs.
+  return mkdtemp(join(parent, 'l-'));
 }
 
 /** The namespace, id and start time of a process: names it for good. */

@@ -70,7 +70,7 @@ async function start(command: string[], words: string): Promise<{ child: ChildPr
   });
   await new Promise<void>((resolve, reject) => {
     let printed = '';
-    child.stdout!.on('data', (chunk: Buffer) => {
+    child.stdout.on('data', (chunk: Buffer) => {
       printed += chunk.toString();
       if (printed.includes(words)) resolve();
     });
@@ -89,8 +89,9 @@ async function expectNothingLeft(dir: string): Promise<void> {
   expect(await exists(dir)).toBe(false);
 }
 
-async function pidOf(...words: string[]): Promise<number> {
-  const found = (await processes()).filter((each) => words.every((word) => each.words.includes(word)));
+/** Of the process itself, not of those that started it. */
+async function pidOf(program: string): Promise<number> {
+  const found = (await processes()).filter(({ words }) => words[0] === process.execPath && words[3] === program);
   expect(found).toHaveLength(1);
   return found[0]!.pid;
 }
@@ -112,7 +113,7 @@ describe('nothing outlives the command', () => {
 
   test('when the program gets SIGKILL', async () => {
     const { dir } = await start(wrapper(), 'started');
-    process.kill(await pidOf('--import', 'tsx', program), 'SIGKILL');
+    process.kill(await pidOf(program), 'SIGKILL');
     await expectNothingLeft(dir);
   });
 

@@ -2,7 +2,7 @@
  * Takes the response schemas of the routes that the double serves out of GitHub's OpenAPI description
  * (npm package `@octokit/openapi`, too big to be a dependency) and writes them as JSON Schema:
  *
- *     node --import tsx __tests__/lab/fake-github/extract-response-schemas.ts api.github.com.json VERSION
+ *     node --import tsx __tests__/testing/fake-github/extract-response-schemas.ts api.github.com.json VERSION
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 
