@@ -17,7 +17,9 @@ const PARENT = process.platform === 'linux' ? '/var/tmp' : tmpdir();
  *   `ended` settles when everything is cleaned up; `end` kills the program
  */
 export function enclose(command, root) {
-  const dir = mkdtempSync(process.env.LAB_DIR ? join(process.env.LAB_DIR, 'l-') : join(PARENT, 'release-lab-'));
+  const dir = mkdtempSync(
+    process.env.LAB_DIR ? join(process.env.LAB_DIR, 'l-') : join(PARENT, 'release-lab-'),
+  );
   const guardian = spawn(process.execPath, ['--import', 'tsx', 'lab/guardian.ts', dir], {
     cwd: root,
     detached: true,

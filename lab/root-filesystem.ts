@@ -61,7 +61,9 @@ export async function layProgram(root: string, program: string, place: string): 
   await copyFile(program, to);
   await chmod(to, 0o755);
   // A static program makes ldd exit with 1 ("not a dynamic executable").
-  const { stdout } = await execute('ldd', [program]).catch(() => ({ stdout: '' }));
+  const { stdout } = await execute('ldd', [program], { env: { PATH: SERVICE_PATH } }).catch(() => ({
+    stdout: '',
+  }));
   for (const [, library = ''] of stdout.matchAll(/(\/\S+) \(0x[0-9a-f]+\)/g)) {
     await mkdir(dirname(join(root, library)), { recursive: true });
     await copyFile(await realpath(library), join(root, library));

@@ -4,11 +4,11 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** `npm run test:unit [PATH…] [-- --watch]`: the tests that need nothing but node and git, in jest's own words. */
+/** `npm run test:unit [PATH…] [-- --watch]`: the fast tests that need nothing but node and git, with jest's output. */
 const args = process.argv.slice(2);
-const lab = args.find((arg) => arg.endsWith('.lab.test.ts'));
-if (lab !== undefined) {
-  console.error(`${lab} needs Docker: run \`npm test -- ${lab}\`.`);
+const other = args.find((arg) => /\.(?:lab|slow)\.test\.ts$/.test(arg));
+if (other !== undefined) {
+  console.error(`${other} needs the lab, or takes long. Run \`npm test -- ${other}\`.`);
   process.exit(2);
 }
 const { status } = spawnSync(

@@ -34,7 +34,7 @@ function facts(server: DockerServer, use: BuilderFacts, version = '0.13.1'): Doc
     docker: 'present',
     client: '26.1.5',
     server,
-    buildx: { status: 'present', version, abilities: { rawProgress: true, allow: false }, builder: use },
+    buildx: { status: 'present', version, abilities: { rawProgress: true, allow: false, call: false }, builder: use },
     pod: false,
   };
 }
@@ -65,7 +65,7 @@ test.each([
   expect(verdict).toEqual({
     status: 'chosen',
     builder: { type: 'existing', name: 'mine', driver, output },
-    abilities: { rawProgress: true, allow: false },
+    abilities: { rawProgress: true, allow: false, call: false },
     warnings: [],
   });
 });

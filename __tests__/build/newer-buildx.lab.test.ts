@@ -67,7 +67,7 @@ story(`a newer buildx on an older daemon${why}`, () => {
 
   test('has its abilities found', async () => {
     expect(presentBuildx(await probeDocker({ env, run }))).toMatchObject({
-      abilities: { rawProgress: true, allow: true },
+      abilities: { rawProgress: true, allow: true, call: true },
       builder: { status: 'usable', name: 'default', driver: 'docker' },
     });
   });

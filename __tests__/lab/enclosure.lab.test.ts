@@ -91,7 +91,9 @@ async function expectNothingLeft(dir: string): Promise<void> {
 
 /** Of the process itself, not of those that started it. */
 async function pidOf(program: string): Promise<number> {
-  const found = (await processes()).filter(({ words }) => words[0] === process.execPath && words[3] === program);
+  const found = (await processes()).filter(
+    ({ words }) => words[0] === process.execPath && words[1] === '--import' && words[3] === program,
+  );
   expect(found).toHaveLength(1);
   return found[0]!.pid;
 }

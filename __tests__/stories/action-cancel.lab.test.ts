@@ -26,7 +26,10 @@ describe('a cancel while images are built', () => {
   test('ends the step at once: no tag, no commit, no process, no file, no build in the daemon', async () => {
     const nap = String(50_000 + Math.floor(Math.random() * 40_000));
     const shop = await openShop({
-      files: { 'web/Dockerfile': `FROM busybox\nCOPY page /page\nRUN sleep ${nap}\n` },
+      files: {
+        'api/Dockerfile': `FROM busybox\nCOPY greeting /greeting\nRUN sleep ${nap}\n`,
+        'web/Dockerfile': `FROM busybox\nCOPY page /page\nRUN sleep ${nap}\n`,
+      },
     });
     const before = await shop.origin('for-each-ref');
     const cancel = new AbortController();

@@ -69,7 +69,7 @@ function isExecutable(path) {
 /** How node, shells and image-release say that a program is missing. */
 const MISSING = [
   /spawn(?:Sync)? ([\w.+-]+) ENOENT/,
-  /([\w.+-]+): (?:command )?not found/,
+  /(?:^|\s)([\w.+-]+): (?:command )?not found/m,
   /\b(buildctl|chromium|cosign|docker|dockerd|kubectl|kustomize|pngquant|shellcheck)\b/,
 ];
 

@@ -9,7 +9,7 @@ const LONGEST_FIRST = [
   /\/stories\/(races|newer-docker|documented.*\.lab)|\/mutations\//,
   /\/stories\/.*\.lab\.test/,
   /\.lab\.test/,
-  /\/(repository|history)\/|\/deploy\/(targets|standing|model)\//,
+  /\.slow\.test/,
 ];
 
 function rank(path) {

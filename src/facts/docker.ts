@@ -40,6 +40,8 @@ export interface BuildxAbilities {
   rawProgress: boolean;
   /** `bake --allow=fs.read=…`; where it exists, paths outside the working directory need it. */
   allow: boolean;
+  /** `bake --call=check` (buildx 0.17). */
+  call: boolean;
 }
 
 /** The builder that a build without further options would use. */
@@ -94,7 +96,11 @@ export async function probeDocker(probe: DockerProbe): Promise<DockerFacts> {
         ? {
             status: 'present',
             version: findBuildx(answer)?.Version ?? 'unknown',
-            abilities: { rawProgress: trial.code === 0, allow: /\s--allow\s/.test(help.stdout.toString()) },
+            abilities: {
+              rawProgress: trial.code === 0,
+              allow: /\s--allow\s/.test(help.stdout.toString()),
+              call: /\s--call\s/.test(help.stdout.toString()),
+            },
             builder: readInspect(inspect.stdout.toString(), inspect.stderr.toString()),
           }
         : { status: 'missing', message: findBuildx(answer)?.Err ?? firstLine(help.stderr.toString()) },

@@ -20,7 +20,7 @@ export type CheckRequest = Pick<BuildRequest, 'abilities' | 'root' | 'env' | 'si
 export async function checkDockerfiles(request: CheckRequest): Promise<Problem[]> {
   const { plan, builder, abilities, root, env, signal } = request;
   // A builder that has yet to be started is not worth it.
-  if (builder.type !== 'existing') return [];
+  if (builder.type !== 'existing' || !abilities.call) return [];
   const bake = bakeDefinition(plan.images, 'no');
   if (Object.keys(bake.targets).length === 0) return [];
   const allowed = [...bake.reads.map((path) => `fs.read=${path}`), ...bake.entitlements];

@@ -16,7 +16,7 @@ import { soak } from '../../../testing/soak.js';
 jest.setTimeout(120_000);
 
 const RUNS = 20;
-/** `IMAGE_RELEASE_SEED=17 npm test -- __tests__/deploy/model/many-runs.test.ts` replays one. */
+/** `IMAGE_RELEASE_SEED=17 npm test -- __tests__/deploy/model/many-runs.slow.test.ts` replays one. */
 const replayed = process.env.IMAGE_RELEASE_SEED || undefined;
 const seedsUpTo = (last: number) =>
   replayed === undefined ? Array.from({ length: last }, (_, index) => index + 1) : [Number(replayed)];
