@@ -58,7 +58,7 @@ story(`a newer buildx on an older daemon${why}`, () => {
     buildImages({
       plan: planOf([image], { mode: 'build-only', reason: 'asked for' }),
       builder: { type: 'existing', name: 'default', driver: 'docker', output: 'under-release-tag' },
-      abilities: { rawProgress: false, allow },
+      abilities: { rawProgress: false, allow, call: false },
       root: at('repository'),
       env,
       temp: at('temp'),
