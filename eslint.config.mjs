@@ -16,6 +16,8 @@ const ROOTS = [
   'stewarded-channels',
   'world',
   'action',
+  'leftovers',
+  'post',
   'actions-cache',
   'cli',
 ];

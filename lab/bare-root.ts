@@ -1,5 +1,6 @@
 import { cp, mkdir, readFile, readdir, realpath, rm, symlink } from 'node:fs/promises';
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { run } from '../src/lib/process.js';
 import { ensureDebianPackages } from './packages.js';
@@ -42,8 +43,12 @@ export async function makeBareRoot(dir: string): Promise<void> {
   for (const name of ['npm', 'npx']) {
     await symlink(`../lib/node_modules/npm/bin/${name}-cli.js`, join(dir, 'usr/bin', name));
   }
-  for (const path of [...SETTINGS, ...(await npmSettings())]) {
-    await cp(path, join(dir, path), { recursive: true, dereference: true, force: true }).catch(() => {});
+  const authorities = process.env.NODE_EXTRA_CA_CERTS;
+  for (const path of [...SETTINGS, ...(await npmSettings()), ...(authorities ? [authorities] : [])]) {
+    if (!existsSync(path)) continue;
+    await mkdir(dirname(join(dir, path)), { recursive: true });
+    // Into the folder that debootstrap has made, links as they are.
+    await command('cp', ['--archive', '--no-target-directory', path, join(dir, path)]);
   }
 }
 

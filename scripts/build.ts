@@ -20,6 +20,7 @@ async function buildBundles(out: string): Promise<void> {
     absWorkingDir: root,
     entryPoints: {
       index: 'src/action.ts',
+      post: 'src/post.ts',
       'cli/index': 'src/cli.ts',
       'actions-cache': 'src/actions-cache.ts',
     },

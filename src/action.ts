@@ -2,7 +2,6 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import * as core from '@actions/core';
-import { removeDockerConfig } from './build/docker-config.js';
 import { printProgress } from './build/progress-lines.js';
 import { overrideChoice } from './config/builder-settings.js';
 import type { Config } from './config/config.js';
@@ -29,6 +28,7 @@ import { run as runProcess } from './lib/process.js';
 import { redactor, type Secret } from './lib/secret.js';
 import { exitCodeOf, failedReport, SUPERSEDED } from './report/exit-code.js';
 import { join } from './joining.js';
+import { saveLeftovers, type Leftovers } from './leftovers.js';
 import { release, rollOut, type Order } from './release.js';
 import { renderAnnotations } from './report/annotations.js';
 import { renderOutputs } from './report/outputs.js';
@@ -37,26 +37,11 @@ import { renderRunResult } from './report/run-result.js';
 import { renderSummary } from './report/summary/summary.js';
 import { plainStyle, renderReport } from './report/terminal.js';
 import { connectWorld } from './world.js';
-import type { Leftover, Setting } from './world/setting.js';
+import type { Setting } from './world/setting.js';
 import { identityIn } from './world/signing.js';
 import { USER_AGENT } from './version.js';
 
-const STATE = {
-  started: 'started',
-  dockerConfigs: 'docker-configs',
-  builders: 'builders',
-  pods: 'pods',
-} as const;
-
-type PodsOfRun = Extract<Leftover, { pods: unknown }>['pods'];
-interface Leftovers {
-  dockerConfigs: string[];
-  builders: string[];
-  pods: PodsOfRun[];
-}
-
 async function main(): Promise<void> {
-  core.saveState(STATE.started, 'true');
   const leftovers: Leftovers = { dockerConfigs: [], builders: [], pods: [] };
   const cancellation = cancelOnSignals(() => {
     for (const folder of leftovers.dockerConfigs) rmSync(folder, { recursive: true, force: true });
@@ -126,9 +111,7 @@ async function run(secrets: Secret[], leftovers: Leftovers, signal: AbortSignal)
       if ('dockerConfig' in leftover) leftovers.dockerConfigs.push(leftover.dockerConfig);
       else if ('builder' in leftover) leftovers.builders.push(leftover.builder);
       else leftovers.pods.push(leftover.pods);
-      core.saveState(STATE.pods, leftovers.pods);
-      core.saveState(STATE.dockerConfigs, leftovers.dockerConfigs);
-      core.saveState(STATE.builders, leftovers.builders);
+      saveLeftovers(leftovers);
     },
   };
   const until = inputs.dryRun ? 'preflight' : 'deploy';
@@ -235,23 +218,5 @@ async function hand(report: Report, redact: (text: string) => string): Promise<v
   process.exitCode = report.outcome.status !== 'failed' && code === SUPERSEDED ? 0 : code;
 }
 
-/** Removes what a killed run has left: the registry login, a builder of ours, pods with their secrets. */
-async function post(): Promise<void> {
-  const [{ removeBuilder }, { connectKubectl }, { removeRun }] = await Promise.all([
-    import('./build/buildx/own-builder.js'),
-    import('./cluster/kubectl.js'),
-    import('./cluster/orphans.js'),
-  ]);
-  for (const folder of readList<string>(STATE.dockerConfigs)) await removeDockerConfig(folder);
-  for (const builder of readList<string>(STATE.builders)) await removeBuilder(builder, process.env);
-  for (const { run, namespace } of readList<PodsOfRun>(STATE.pods))
-    await removeRun(connectKubectl({ env: process.env, run: runProcess, namespace }), run);
-}
-
-function readList<Item>(state: string): Item[] {
-  const text = core.getState(state);
-  return text === '' ? [] : (JSON.parse(text) as Item[]);
-}
-
 surviveBrokenPipes([process.stdout, process.stderr]);
-await (core.getState(STATE.started) === '' ? main() : post());
+await main();

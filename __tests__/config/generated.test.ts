@@ -35,7 +35,7 @@ test('the action runs on node 24 and cleans up whatever happened', () => {
   expect(manifest.runs).toEqual({
     using: 'node24',
     main: 'dist/index.js',
-    post: 'dist/index.js',
+    post: 'dist/post.js',
     'post-if': 'always()',
   });
 });

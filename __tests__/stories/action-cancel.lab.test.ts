@@ -51,6 +51,27 @@ describe('a cancel while images are built', () => {
   });
 });
 
+describe('a run that is cancelled in its first moments', () => {
+  let shop: Shop;
+  beforeEach(async () => (shop = await openShop()));
+  afterEach(() => shop.close());
+
+  test.each([0, 30, 80, 150, 250])(
+    'releases nothing in its post step either, after %d ms',
+    async (moment) => {
+      const before = await shop.origin('for-each-ref');
+      const cancel = new AbortController();
+      setTimeout(() => cancel.abort(), moment);
+      const { main, post, leftovers } = await shop.job({ cancel: cancel.signal });
+      expect(main.exitCode).not.toBe(0);
+      expect({ exitCode: post?.exitCode, log: post?.log }).toEqual({ exitCode: 0, log: '' });
+      expect(leftovers).toEqual([]);
+      expect(await tagsOf(shop)).toEqual({ api: [], web: [] });
+      expect(await shop.origin('for-each-ref')).toBe(before);
+    },
+  );
+});
+
 describe('a cancel while tags are put', () => {
   let front: Front;
   let shop: Shop;
