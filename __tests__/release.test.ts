@@ -1,9 +1,8 @@
 import type { Rollout } from '../src/deploy/deployment.js';
-import { Cancelled, failure } from '../src/lib/errors.js';
-import { release, rollOut } from '../src/release.js';
+import { failure } from '../src/lib/errors.js';
+import { release } from '../src/release.js';
 import { exitCodeOf } from '../src/report/exit-code.js';
 import { configOf, factsOf, requestOf, sourceOf } from './plan/project.js';
-import { publishedImage } from './report/sample.js';
 import {
   BUILT,
   COMMITTED,
@@ -184,100 +183,6 @@ describe('what fails ends the release there, and what was done before is in the 
           detail: expect.stringContaining('release.test'),
         },
       ],
-    });
-  });
-});
-
-describe('a cancel', () => {
-  function cancelledAt(
-    name: 'build' | 'publish',
-    how: 'throws' | 'finishes',
-    error: unknown = new Cancelled('it'),
-  ) {
-    const controller = new AbortController();
-    return worldWith({
-      signal: controller.signal,
-      [name]: async () => {
-        controller.abort();
-        if (how === 'throws') throw error;
-        return name === 'build' ? BUILT : [publishedImage('api', 'a')];
-      },
-    });
-  }
-
-  test.each(['throws', 'finishes'] as const)('during the build ends there, when it %s', async (how) => {
-    const { world, calls } = cancelledAt('build', how);
-    const report = await release(order(), world);
-    expect(calls).not.toContain('publish');
-    expect(report.outcome).toMatchObject({ status: 'cancelled' });
-    expect(exitCodeOf(report)).toBe(130);
-  });
-
-  test('after publishing has finished deploys nothing, and the report has what is published', async () => {
-    const { world, calls } = cancelledAt('publish', 'finishes');
-    const report = await release(order(), world);
-    expect(calls).not.toContain('deploy');
-    expect(report).toMatchObject({ outcome: { status: 'cancelled' }, published: [{ key: 'api' }] });
-  });
-
-  test('what fails because of it is not told as a failure', async () => {
-    const { world } = cancelledAt('build', 'throws', broken);
-    expect((await release(order(), world)).outcome).toMatchObject({ status: 'cancelled', problems: [] });
-  });
-});
-
-describe('rolling out what was published elsewhere', () => {
-  const rollouts = [{ key: 'api', image: 'ghcr.io/acme/api', releaseTag: 'v1' }];
-
-  test('only deploys', async () => {
-    const { world, calls } = worldWith();
-    const report = await rollOut(order({ request: requestOf({ deploy: 'true' }) }), rollouts, world);
-    expect(calls).toEqual(['deploy']);
-    expect(report).toMatchObject({
-      outcome: { status: 'rolled-out', images: ['api'] },
-      deployments: [COMMITTED],
-    });
-    expect(report.plan?.deploy).toMatchObject([{ status: 'deploy', images: ['api'] }]);
-  });
-
-  test('in a dry run only checks, without a look at docker', async () => {
-    const checked: unknown[][] = [];
-    const check = async (...args: unknown[]) => {
-      checked.push(args);
-      return [];
-    };
-    const { world, calls } = worldWith({ check });
-    const report = await rollOut(order({ until: 'preflight' }), rollouts, world);
-    expect({ calls, outcome: report.outcome }).toEqual({ calls: ['check'], outcome: { status: 'planned' } });
-    expect(checked).toEqual([[report.plan, rollouts, { type: 'release', order: 'forward-only' }]]);
-  });
-
-  test('of nothing, as a job hands over that published nothing, does nothing', async () => {
-    const { world, calls } = worldWith();
-    const report = await rollOut(order(), [], world);
-    expect({ calls, outcome: report.outcome }).toEqual({
-      calls: [],
-      outcome: { status: 'nothing', reason: 'no image was published' },
-    });
-    expect(exitCodeOf(report)).toBe(0);
-  });
-
-  test('where nowhere to deploy to is configured is refused', async () => {
-    const nowhere = configOf('registry: ghcr.io/acme\nimages: { api: }\n');
-    const { world, calls } = worldWith();
-    const report = await rollOut(order({ config: nowhere }), rollouts, world);
-    expect(calls).toEqual([]);
-    expect(report.outcome).toMatchObject({ problems: [{ code: 'deploy/not-configured' }] });
-    expect(exitCodeOf(report)).toBe(2);
-  });
-
-  test('of an image that the configuration does not have is refused', async () => {
-    const { world, calls } = worldWith();
-    const report = await rollOut(order(), [{ ...rollouts[0]!, key: 'apo' }], world);
-    expect(calls).toEqual([]);
-    expect(report.outcome).toMatchObject({
-      status: 'failed',
-      problems: [{ code: 'plan/unknown-image', fix: 'Did you mean `api`?' }],
     });
   });
 });

@@ -1,13 +1,6 @@
 import { bakeDefinition } from '../../src/build/buildx/bake-definition.js';
 import { plannedImage } from './samples.js';
-
-type Target = Record<string, unknown> & { output: string[]; attest: string[]; annotations?: string[] };
-
-function targetOf(...args: Parameters<typeof bakeDefinition>): Target {
-  const { json, targets } = bakeDefinition(...args);
-  const key = args[0][0]!.key;
-  return (JSON.parse(json) as { target: Record<string, Target> }).target[targets[key]!]!;
-}
+import { targetOf } from './bake-targets.js';
 
 describe('where the result goes', () => {
   const image = plannedImage('api', { image: 'ghcr.io/acme/api', releaseTag: 'main-abc' });
@@ -21,28 +14,6 @@ describe('where the result goes', () => {
     ['no', 'type=cacheonly'],
   ] as const)('%s is the output %s', (push, output) => {
     expect(targetOf([image], push).output).toEqual([output]);
-  });
-});
-
-describe('annotations stand where BuildKit can put them', () => {
-  const annotations = { 'org.opencontainers.image.title': 'api' };
-  const [index, manifest] = ['index', 'manifest'].map((at) => `${at}:org.opencontainers.image.title=api`);
-  test.each([
-    ['an attested image has an index', { attest: { provenance: 'min', sbom: 'off' } }, [index, manifest]],
-    ['an SBOM makes an index', { attest: { provenance: 'off', sbom: {} } }, [index, manifest]],
-    [
-      'two platforms make an index',
-      { attest: { provenance: 'off', sbom: 'off' }, platforms: ['linux/amd64', 'linux/arm64'] },
-      [index, manifest],
-    ],
-    [
-      'nothing else does',
-      { attest: { provenance: 'off', sbom: 'off' }, platforms: ['linux/amd64'] },
-      [manifest],
-    ],
-  ] as const)('%s', (_, over, expected) => {
-    const image = plannedImage('api', { annotations, ...structuredClone(over) } as object);
-    expect(targetOf([image], 'by-digest').annotations).toEqual(expected);
   });
 });
 
@@ -107,68 +78,6 @@ test('everything that the build reads from disk is named, remote contexts are no
   ]);
 });
 
-describe('images that stand on others', () => {
-  const digest = `sha256:${'0'.repeat(64)}`;
-  const api = plannedImage('api', {
-    contexts: { base: 'image:base.v1', lib: 'lib', os: 'docker-image://os' },
-  });
-  const base = plannedImage('base.v1', { platforms: ['linux/amd64'] });
-  const unchanged = plannedImage('base.v1', { status: 'unchanged', digest, since: { tag: 'main-0' } });
-  const read = (...images: Parameters<typeof bakeDefinition>[0]) => {
-    const { json, ...rest } = bakeDefinition(images, 'by-digest');
-    const { group, target } = JSON.parse(json) as {
-      group: { default: { targets: string[] } };
-      target: Record<string, Target & { contexts: Record<string, string> }>;
-    };
-    return { ...rest, group: group.default.targets, target };
-  };
-
-  test('are built on the target of one that is built', () => {
-    const { group, target } = read(api, base);
-    expect(group).toEqual(['api', 'base_v1']);
-    expect(target['api']!.contexts).toEqual({ base: 'target:base_v1', lib: 'lib', os: 'docker-image://os' });
-  });
-
-  test('are built on the digest of one that is not, which is no target', () => {
-    const { group, target, targets, reads } = read(unchanged, api);
-    expect(Object.keys(target)).toEqual(['api']);
-    expect({ group, targets }).toEqual({ group: ['api'], targets: { api: 'api' } });
-    expect(target['api']!.contexts['base']).toBe(`docker-image://ghcr.io/acme/base.v1@${digest}`);
-    expect(reads).toEqual(['api', 'lib', 'api/Dockerfile']);
-  });
-
-  test('have helpers built on the way, once, for their platforms, attested and published nowhere', () => {
-    const { key, args, secrets, contexts, labels, annotations, noCache, extra } =
-      plannedImage('target:tools');
-    const helper = { key, args, secrets, contexts, labels, annotations, noCache, extra };
-    const tools = { ...helper, context: 'tools', dockerfile: 'tools/D', platforms: [] };
-    const [a, b] = ['a', 'b'].map((name) =>
-      plannedImage(name, {
-        contexts: { tools: 'image:target:tools' },
-        platforms: ['linux/arm64'],
-        helpers: [tools],
-      }),
-    );
-    const { group, target, targets, reads } = read(a!, b!);
-    expect(group).toEqual(['a', 'b']);
-    expect(targets).toEqual({ a: 'a', b: 'b' });
-    expect(target['b']!.contexts).toEqual({ tools: 'target:target_tools' });
-    expect(target['target_tools']).toMatchObject({
-      context: 'tools',
-      dockerfile: 'D',
-      platforms: ['linux/arm64'],
-      output: ['type=cacheonly'],
-      attest: ['type=provenance,disabled=true'],
-      args: { SOURCE_DATE_EPOCH: '1700000000' },
-    });
-    expect(reads).toEqual(expect.arrayContaining(['tools', 'tools/D']));
-  });
-
-  test('never come without what they stand on', () => {
-    expect(() => read(api)).toThrow('image:base.v1 is neither built nor published');
-  });
-});
-
 test('a Dockerfile of a bake file is given as text, and is no file that is read', () => {
   const image = plannedImage('api', { dockerfileInline: 'FROM scratch\n' });
   expect(targetOf([image], 'no')).toMatchObject({ 'dockerfile-inline': 'FROM scratch\n' });
@@ -181,23 +90,6 @@ test('settings that are only passed on are in the target, and what they need is 
   const image = plannedImage('api', { extra });
   expect(targetOf([image], 'no')).toMatchObject(extra);
   expect(bakeDefinition([image, plannedImage('web')], 'no').entitlements).toEqual(['network.host', 'ssh']);
-});
-
-test.each([
-  ['index:a', ['index:a=v'], []],
-  ['manifest:a', ['manifest:a=v'], ['manifest:a=v']],
-  ['index,manifest:a', ['index:a=v', 'manifest:a=v'], ['manifest:a=v']],
-  [
-    'manifest[linux/amd64],index-descriptor:a',
-    ['manifest[linux/amd64]:a=v', 'index-descriptor:a=v'],
-    ['manifest[linux/amd64]:a=v'],
-  ],
-  ['com.example:a', ['index:com.example:a=v', 'manifest:com.example:a=v'], ['manifest:com.example:a=v']],
-])('the annotation %s stands at its level, where there is one', (name, onIndex, onManifest) => {
-  const off = { provenance: 'off', sbom: 'off' } as const;
-  const image = plannedImage('api', { annotations: { [name]: 'v' } });
-  expect(targetOf([image], 'by-digest').annotations).toEqual(onIndex);
-  expect(targetOf([{ ...image, attest: off }], 'by-digest').annotations ?? []).toEqual(onManifest);
 });
 
 test('the time of the commit is a build argument, and one that the user sets wins', () => {

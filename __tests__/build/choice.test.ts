@@ -1,17 +1,8 @@
-import {
-  chooseBuilder,
-  findBuilder,
-  judgeBuilders,
-  tookOver,
-  withoutFailed,
-  type BuilderDecision,
-} from '../../src/build/builder-choice.js';
-import type { BuildFacts, BuildProbes } from '../../src/facts/build-facts.js';
-import type { BuildkitEndpoint } from '../../src/facts/buildkit-endpoints.js';
+import { chooseBuilder } from '../../src/build/builder-choice.js';
+import type { BuildFacts } from '../../src/facts/build-facts.js';
 import type { Problem } from '../../src/lib/errors.js';
 import {
   CLUSTER,
-  DEVPOD,
   docker,
   DOWN,
   HOST,
@@ -24,22 +15,13 @@ import {
   SERVER,
   WORKFLOW,
 } from './choice-samples.js';
+import { chosen, ENDPOINT } from './choice-decisions.js';
 
-const ENDPOINT: BuildkitEndpoint = {
-  address: 'tcp://buildkitd:1234',
-  from: 'BUILDKIT_HOST',
-  answer: { status: 'serves', platforms: ['linux/amd64'] },
-};
 const FAR = {
   name: 'far',
   driver: 'remote',
   nodes: [{ name: 'far0', endpoint: 'tcp://far:1', status: 'running', platforms: ['linux/amd64'] }],
 };
-
-function chosen(decision: BuilderDecision) {
-  if (decision.status !== 'chosen') throw new Error(JSON.stringify(decision));
-  return decision;
-}
 
 describe('auto takes the first that can build:', () => {
   const devpod = { ...NOTHING, cluster: CLUSTER, forge: LOGGED_IN };
@@ -173,118 +155,5 @@ describe('a list', () => {
     const facts = { ...NOTHING, machine: WORKFLOW, docker: docker(SERVER), storage: ON_DISK };
     const asked = question(facts, { choice: { type: 'listed', settings: [{ type: 'dispatch' }] } });
     expect(chosen(chooseBuilder(asked)).builder.type).toBe('buildx');
-  });
-});
-
-describe('where nothing can build', () => {
-  test('one error lists each builder with its reason and fix', () => {
-    const verdict = chooseBuilder(question({ ...NOTHING, docker: docker(SERVER), storage: NESTED }));
-    if (verdict.status !== 'impossible') throw new Error(verdict.status);
-    expect(verdict.problems).toHaveLength(1);
-    const [{ code, detail }] = verdict.problems;
-    expect(code).toBe('build/no-builder');
-    expect(
-      detail!
-        .split('\n')
-        .slice(1)
-        .map((line) => line.trim().split(':')[0]),
-    ).toEqual(['buildx', 'remote', 'kubernetes', 'kaniko', 'dispatch']);
-    expect(detail).toMatch(/overlayfs.*volume/);
-    expect(detail).toMatch(/BUILDKIT_HOST is not set.*Set BUILDKIT_HOST/);
-    expect(detail).toMatch(/kubectl is not on PATH.*Install kubectl/);
-  });
-
-  test('a host is told of Docker first', () => {
-    expect(chooseBuilder(question({ ...NOTHING, machine: HOST, docker: docker(DOWN) }))).toMatchObject({
-      status: 'impossible',
-      problems: [
-        { code: 'build/daemon-unreachable', detail: expect.stringMatching(/Nor is there.*\n  remote: /) },
-      ],
-    });
-  });
-
-  test.each([
-    [{ repository: 'acme/app', gh: 'logged-out' } as const, [], 'dispatch/no-token'],
-    [{ gh: 'missing' } as const, [], 'dispatch/no-repository'],
-    [LOGGED_IN, ['api/words', 'web/words'], 'dispatch/uncommitted-changes'],
-  ])('the workflow is not started with %j and %j', (forge, uncommitted, code) => {
-    const choice = { type: 'listed' as const, settings: [{ type: 'dispatch' as const }] };
-    const asked = question({ ...NOTHING, forge }, { choice, uncommitted, workflows: [RELEASE_WORKFLOW] });
-    expect(chooseBuilder(asked)).toMatchObject({ status: 'impossible', problems: [{ code }] });
-  });
-});
-
-describe('what is asked', () => {
-  function probesOf(facts: BuildFacts) {
-    const asked: string[] = [];
-    const names = ['docker', 'storage', 'builders', 'endpoints', 'emulation', 'cluster', 'forge'] as const;
-    const entries = names.map((name) => [
-      name,
-      async () => {
-        asked.push(name);
-        return facts[name];
-      },
-    ]);
-    return { asked, probes: Object.fromEntries(entries) as BuildProbes };
-  }
-
-  test('a host whose docker serves waits for nothing else', async () => {
-    const { asked, probes } = probesOf({ ...NOTHING, docker: docker(SERVER), storage: ON_DISK });
-    await findBuilder(question({ machine: HOST }), probes);
-    expect(asked).toEqual(['docker', 'storage']);
-  });
-
-  test('each is asked once, in the order of the builders', async () => {
-    const { asked, probes } = probesOf({ ...NOTHING, docker: docker(DOWN), cluster: CLUSTER });
-    const { decision } = await findBuilder(question({ machine: DEVPOD }), probes);
-    expect(decision.status).toBe('chosen');
-    expect(asked).toEqual(['docker', 'builders', 'endpoints', 'cluster']);
-  });
-
-  test('doctor judges all of them', async () => {
-    const { probes } = probesOf({ ...NOTHING, docker: docker(SERVER), storage: NESTED, cluster: CLUSTER });
-    const { judged } = await judgeBuilders(question({ machine: DEVPOD }), probes);
-    expect(judged.map(({ type, verdict }) => [type, verdict.status])).toEqual([
-      ['buildx', 'impossible'],
-      ['remote', 'absent'],
-      ['kubernetes', 'usable'],
-      ['kaniko', 'usable'],
-      ['dispatch', 'impossible'],
-    ]);
-  });
-});
-
-describe('a builder that turns out to be unable to build', () => {
-  const facts = { ...NOTHING, docker: docker(SERVER), storage: ON_DISK, endpoints: [ENDPOINT] };
-  const nested: Problem = {
-    code: 'build/nested-overlay',
-    severity: 'error',
-    message: "Image api: the builder's state lies on overlayfs.",
-    fix: 'Use a volume.',
-  };
-
-  test('is followed by the next, each once', () => {
-    const asked = question(facts);
-    const first = chosen(chooseBuilder(asked));
-    const second = withoutFailed(asked, first.id, [nested])!;
-    const next = chosen(chooseBuilder(second));
-    expect(next.builder.type).toBe('remote');
-    expect(tookOver(nested, next)).toMatchObject({
-      code: 'build/next-builder',
-      severity: 'warning',
-      message: expect.stringMatching(/overlayfs; building with the BuildKit at/),
-    });
-    expect(withoutFailed(second, first.id, [nested])).toBeUndefined();
-    const last = withoutFailed(second, next.id, [{ ...nested, code: 'build/buildkit-unreachable' }])!;
-    expect(chooseBuilder(last)).toMatchObject({
-      status: 'impossible',
-      problems: [{ code: 'build/no-builder' }],
-    });
-  });
-
-  test('is not blamed for what a Dockerfile does', () => {
-    expect(
-      withoutFailed(question(facts), 'buildx', [{ ...nested, code: 'build/step-failed' }]),
-    ).toBeUndefined();
   });
 });

@@ -5,6 +5,8 @@ import { createDockerConfig, type TemporaryDockerConfig } from '../../src/build/
 import { Secret } from '../../src/lib/secret.js';
 
 export const LOGIN = { host: 'ghcr.io', username: 'octo', password: new Secret('pass:word') };
+/** The same as docker writes it down. */
+export const AUTH = { auth: Buffer.from('octo:pass:word').toString('base64') };
 
 /** A home in which docker has been used, and a folder for what is temporary. */
 export interface DockerHome {

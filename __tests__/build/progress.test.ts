@@ -1,42 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { readPlainProgress } from '../../src/build/buildx/plain-progress.js';
-import { collectProgress, type BuildLog } from '../../src/build/buildx/progress.js';
-import type { ProgressEvent } from '../../src/build/progress-events.js';
-import { printProgress } from '../../src/build/progress-lines.js';
-import { readProgress } from '../../src/build/buildx/progress-stream.js';
-
-/** What buildx really wrote to stderr: targets api and bad in one bake, bad's last step fails. */
-function recorded(name: string): Buffer {
-  return readFileSync(fileURLToPath(new URL(`fixtures/${name}.txt`, import.meta.url)));
-}
-
-function follow(
-  bytes: Buffer,
-  keys: string[],
-  chunk = bytes.length,
-): { log: BuildLog; events: ProgressEvent[] } {
-  const events: ProgressEvent[] = [];
-  const collector = collectProgress(Object.fromEntries(keys.map((key) => [key, key])), (event) =>
-    events.push(event),
-  );
-  const stream = readProgress(collector.status, collector.text);
-  for (let at = 0; at < bytes.length; at += chunk) stream.push(bytes.subarray(at, at + chunk));
-  stream.end();
-  return { log: collector.finish(), events };
-}
-
-const EXCERPT = [
-  'Dockerfile:9',
-  '--------------------',
-  '   8 |     # comment',
-  '   9 | >>> RUN echo out; echo err >&2; \\',
-  '  10 | >>>     echo more; \\',
-  '  11 | >>>     exit 3',
-  '  12 |     ',
-  '--------------------',
-  expect.stringMatching(/^ERROR: .*exit code: 3$/),
-];
+import { COMPLETED, EXCERPT, follow, json, recorded, STARTED } from './followed-progress.js';
 
 describe.each(['rawjson-buildx-0.13', 'rawjson-buildx-0.29'])('%s', (name) => {
   const bytes = recorded(name);
@@ -80,51 +42,6 @@ describe.each(['rawjson-buildx-0.13', 'rawjson-buildx-0.29'])('%s', (name) => {
     expect(images['bad']!.steps.total).toBe(5);
     expect(images['bad']!.seconds).toBeGreaterThan(0);
   });
-});
-
-function json(...objects: object[]): Buffer {
-  return Buffer.from(objects.map((object) => `${JSON.stringify(object)}\n`).join(''));
-}
-
-const STARTED = '2026-01-01T00:00:00Z';
-const COMPLETED = '2026-01-01T00:00:03.5Z';
-
-test('with a single image every step is its own, whatever its stage is called', () => {
-  const step = { digest: 'sha256:1', name: '[web 1/2] RUN true', started: STARTED, completed: COMPLETED };
-  const { log } = follow(json({ vertexes: [step] }), ['api']);
-  expect(log.steps).toMatchObject([{ key: 'api', name: '[web 1/2] RUN true' }]);
-  expect(log.images['api']).toEqual({ seconds: 3.5, steps: { total: 1, cached: 0 } });
-});
-
-test.each([
-  ['[api linux/arm64 deps 2/5] RUN npm ci', 'api', '[linux/arm64 deps 2/5] RUN npm ci'],
-  ['[api] pushing ghcr.io/acme/api with docker', 'api', 'pushing ghcr.io/acme/api with docker'],
-  ['[api] [auth] acme/api:pull token for ghcr.io', 'api', '[auth] acme/api:pull token for ghcr.io'],
-  ['[apiary 1/2] RUN true', undefined, '[apiary 1/2] RUN true'],
-  ['[internal] booting buildkit', undefined, '[internal] booting buildkit'],
-])('%s belongs to %s', (name, key, rest) => {
-  const vertex = { digest: 'sha256:1', name, started: STARTED, completed: COMPLETED };
-  const { log } = follow(json({ vertexes: [vertex] }), ['api', 'web']);
-  expect(log.steps).toMatchObject([{ name: rest }]);
-  expect(log.steps[0]!.key).toBe(key);
-});
-
-test.each([
-  [
-    'process "/bin/sh -c sleep 9" did not complete successfully: exit code: 137: context canceled',
-    '[api 1/1] RUN sleep 9',
-  ],
-  [
-    'rpc error: code = Unavailable desc = error reading from server: EOF: context canceled',
-    '[api internal] load build context',
-  ],
-  [
-    'failed to configure registry cache importer: ghcr.io/acme/api:cache: not found',
-    '[api] importing cache manifest from ghcr.io/acme/api:cache',
-  ],
-])('%s blames nobody', (error, name) => {
-  const vertex = { digest: 'sha256:1', name, started: STARTED, completed: COMPLETED, error };
-  expect(follow(json({ vertexes: [vertex] }), ['api', 'web']).log.failed).toEqual([]);
 });
 
 test('a cache that could not be saved is a warning', () => {
@@ -173,46 +90,4 @@ test('lines that only look like an object are text', () => {
   const text = ['{"broken', '{ not json', '{', ' "a": ', '}'];
   const { log } = follow(Buffer.from(`${text.join('\n')}\n`), ['api']);
   expect(log.text).toEqual(text);
-});
-
-test('plain progress adds up to the same', () => {
-  const collector = collectProgress({ api: 'api', bad: 'bad' }, () => {});
-  let clock = 1_700_000_000_000;
-  const stream = readPlainProgress(collector.status, collector.text, () => (clock += 10));
-  stream.push(recorded('plain-buildx-0.13'));
-  stream.end();
-  const log = collector.finish();
-  expect(log.failed).toMatchObject([
-    { step: { key: 'bad' }, output: ['out', 'err', 'more'], error: expect.stringContaining('exit code: 3') },
-  ]);
-  expect(log.images['api']!.steps).toEqual({ total: 4, cached: 4 });
-  expect(log.text).toEqual(expect.arrayContaining(EXCERPT));
-});
-
-test('the plain log has a line per finished step, and what the failing one printed', () => {
-  const lines: string[] = [];
-  const listener = printProgress((line) => lines.push(line));
-  const step = { number: 7, key: 'api', name: '[deps 2/5] RUN npm ci' };
-  listener({ type: 'started', step });
-  listener({ type: 'output', step, line: 'added 3 packages' });
-  listener({ type: 'completed', step, seconds: 3.21 });
-  listener({ type: 'cached', step: { ...step, number: 8, name: '[deps 1/5] COPY\n  package.json ./' } });
-  listener({
-    type: 'completed',
-    step: { number: 9, key: 'api', name: '[internal] load .dockerignore' },
-    seconds: 0.1,
-  });
-  listener({
-    type: 'completed',
-    step: { number: 10, key: 'api', name: '[internal] load build context' },
-    seconds: 9,
-  });
-  listener({ type: 'failed', step, error: 'exit code: 1', output: ['npm error'] });
-  expect(lines).toEqual([
-    'api  #7 [deps 2/5] RUN npm ci  3.2s',
-    'api  #8 [deps 1/5] COPY package.json ./  cached',
-    'api  #10 [internal] load build context  9.0s',
-    'api  #7 [deps 2/5] RUN npm ci  failed: exit code: 1',
-    'api  #7  | npm error',
-  ]);
 });

@@ -93,46 +93,6 @@ describe('where branch and ledger can not move together', () => {
   });
 });
 
-describe('Kustomizations by pattern', () => {
-  const only = (name: string) =>
-    `resources: [../../base]\nimages:\n  - name: ${name}\n    newTag: main-0000000\n`;
-  const deploys = [planned('k8s/*')];
-
-  test('each image goes to the files that have an entry for it', async () => {
-    const world = createWorld(
-      {},
-      {
-        'k8s/a/kustomization.yml': only('ghcr.io/acme/api'),
-        'k8s/b/kustomization.yml': only('frontend').replace(
-          '    newTag',
-          '    newName: ghcr.io/acme/frontend\n    newTag',
-        ),
-        'k8s/c/kustomization.yml': only('ghcr.io/acme/worker'),
-        ...BASE,
-      },
-    );
-    expect((await world.release(world.source(), { deploys })).deployments).toMatchObject([
-      { status: 'committed', kustomization: 'k8s/a/kustomization.yml', images: ['api'] },
-      { status: 'committed', kustomization: 'k8s/b/kustomization.yml', images: ['frontend'] },
-    ]);
-    expect(world.deployCommits()).toBe(1);
-  });
-
-  test('an image without an entry in any of them is one problem that names them', async () => {
-    const world = createWorld(
-      {},
-      {
-        'k8s/a/kustomization.yml': only('ghcr.io/acme/api'),
-        'k8s/b/kustomization.yml': only('ghcr.io/acme/api'),
-        ...BASE,
-      },
-    );
-    const problems = await problemsOf(world.release(world.source(), { deploys }));
-    expect(problems).toMatchObject([{ code: 'deploy/entry-missing', image: 'frontend' }]);
-    expect(problems[0]?.message).toContain('k8s/a/kustomization.yml, k8s/b/kustomization.yml');
-  });
-});
-
 test('missing: add gives an image its entry', async () => {
   const api = KUSTOMIZATION.slice(0, KUSTOMIZATION.indexOf('  - name: frontend'));
   const pods = BASE['base/pods.yml'].replace('image: frontend', 'image: ghcr.io/acme/frontend');
@@ -154,45 +114,6 @@ test('an entry that is added is named as the manifests name the image, where the
   expect(world.text()).toBe(
     `${api.replace('main-0000000', a.tag)}  - name: frontend\n    newName: ghcr.io/acme/frontend\n    newTag: ${a.tag}\n`,
   );
-});
-
-describe('it ends', () => {
-  test('after forty lost races, and says that nothing was committed', async () => {
-    const world = createWorld();
-    let landed = 0;
-    const travel = async (operation: string) => {
-      if (operation === 'swap') world.remote.land('main', { 'other.txt': `${++landed}\n` });
-    };
-    const [problem] = await problemsOf(world.release(world.source(), {}, { travel }));
-    expect(problem).toMatchObject({ code: 'deploy/branch-busy' });
-    expect(world.deployCommits()).toBe(0);
-  });
-
-  test('after six tries without a verdict, and names the commits that may still land', async () => {
-    const world = createWorld();
-    let swaps = 0;
-    const fault = (operation: string) => {
-      if (operation !== 'swap') return undefined;
-      swaps += 1;
-      return { type: 'lost-before-landing' } as const;
-    };
-    const [problem] = await problemsOf(world.release(world.source(), {}, { fault }));
-    expect(problem).toMatchObject({ code: 'deploy/no-answer' });
-    expect(problem?.detail).toContain('Image-Release-Id: run-1.1');
-    expect(swaps).toBe(6);
-  });
-
-  test('with the commit that landed when the run is cancelled while its answer is awaited', async () => {
-    const world = createWorld();
-    const controller = new AbortController();
-    const fault = (operation: string) => {
-      if (operation !== 'swap') return undefined;
-      controller.abort();
-      return { type: 'lost-after-landing' } as const;
-    };
-    const { deployments } = await world.release(world.source(), { signal: controller.signal }, { fault });
-    expect(deployments).toMatchObject([{ status: 'committed', commit: world.head() }]);
-  });
 });
 
 test('a frontend whose tag alone differs keeps every other byte of the file', async () => {

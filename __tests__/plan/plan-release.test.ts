@@ -1,13 +1,5 @@
-import { planRelease } from '../../src/plan/plan-release.js';
-import { configOf, factsOf, requestOf, sourceOf, COMMIT } from './project.js';
-
-const TWO = 'registry: ghcr.io/acme\nimages: { api: , web: { context: site } }\n';
-
-function planned(yaml: string, over: { request?: object; source?: object; facts?: object } = {}) {
-  const config = configOf(yaml);
-  const facts = factsOf(config, { source: sourceOf(over.source), ...over.facts });
-  return planRelease(config, facts, requestOf(over.request));
-}
+import { COMMIT } from './project.js';
+import { planned, TWO } from './planned-release.js';
 
 test('all images are planned, in the order of the configuration, with one release tag', () => {
   const { plan, problems } = planned(TWO);
@@ -29,82 +21,6 @@ test('a plan is plain data: as JSON it is the same', () => {
   const { plan } = planned(TWO);
   expect(JSON.parse(JSON.stringify(plan.images))).toEqual(JSON.parse(JSON.stringify(plan)).images);
   expect(planned(TWO).plan).toEqual(plan);
-});
-
-describe('which images', () => {
-  test('those that were asked for, whatever the order', () => {
-    const { plan, selected } = planned(TWO, { request: { images: ['web'] } });
-    expect(plan.images.map(({ key }) => key)).toEqual(['web']);
-    expect(selected.map(({ key }) => key)).toEqual(['web']);
-  });
-
-  test('an unknown one is a problem with the name that was meant', () => {
-    const { problems } = planned(TWO, { request: { images: ['wed', 'nothing-like-it'] } });
-    expect(problems).toMatchObject([
-      {
-        code: 'plan/unknown-image',
-        message: 'There is no image wed in image-release.yml.',
-        fix: 'Did you mean `web`?',
-      },
-      { code: 'plan/unknown-image', fix: 'Its images are: api, web.' },
-    ]);
-  });
-
-  test('one that can not be planned is left out of the plan, and still among those to look at', () => {
-    const { plan, selected, problems } = planned(
-      'registry: ghcr.io/acme\nimages: { api: { image: A }, web: }',
-    );
-    expect(problems).toMatchObject([
-      { code: 'image/capitals', image: 'api', place: { file: 'image-release.yml', line: 2, column: 25 } },
-    ]);
-    expect(plan.images.map(({ key }) => key)).toEqual(['web']);
-    expect(selected.map(({ key }) => key)).toEqual(['api', 'web']);
-  });
-
-  test('two under one name and tag collide', () => {
-    const { problems } = planned(
-      'registry: ghcr.io/acme\nimages: { api: { image: one }, web: { image: one } }',
-    );
-    expect(problems.map(({ code }) => code)).toContain('tags/collision');
-  });
-});
-
-describe('whether images are pushed', () => {
-  const pullRequest = (fork: boolean) => ({
-    ref: { type: 'pull-request', number: 7, head: 'change', base: 'main', fork },
-    event: { name: 'pull_request' },
-  });
-  test.each<[string, object, object, object]>([
-    ['a push', {}, {}, { mode: 'push' }],
-    ['a tag', { ref: { type: 'tag', name: 'v1.0.0' } }, {}, { mode: 'push' }],
-    ['push: false', {}, { push: 'false' }, { mode: 'build-only', reason: 'push is off for this run' }],
-    [
-      'a pull request',
-      pullRequest(false),
-      {},
-      { mode: 'build-only', reason: expect.stringContaining('push: true') },
-    ],
-    ['a pull request with push: true', pullRequest(false), { push: 'true' }, { mode: 'push' }],
-    [
-      'a fork, even with push: true',
-      pullRequest(true),
-      { push: 'true' },
-      { mode: 'build-only', reason: expect.stringContaining('fork') },
-    ],
-    [
-      "a merge queue's trial merge",
-      { ref: { type: 'branch', name: 'gh-readonly-queue/main/pr-7-0123' } },
-      {},
-      { mode: 'build-only' },
-    ],
-  ])('%s', (_, source, request, expected) => {
-    expect(planned(TWO, { source, request }).plan.publish).toMatchObject(expected);
-  });
-
-  test('what is not pushed collides with nothing', () => {
-    const twins = 'registry: ghcr.io/acme\nimages: { api: { image: one }, web: { image: one } }';
-    expect(planned(twins, { request: { push: 'false' } }).problems).toEqual([]);
-  });
 });
 
 test.each<[string, string, object, object]>([

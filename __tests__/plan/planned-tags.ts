@@ -1,6 +1,9 @@
 import type { Source } from '../../src/facts/source.js';
 import { planTags, type TagPlan } from '../../src/plan/tags.js';
 
+/** What a registry takes for a tag. */
+export const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
+
 export function plan(source: Source, rules: string[] = [], flavor: string[] = []): TagPlan {
   return planTags({ rules, flavor, source, place: (list, index) => ({ file: `${list}.${index}` }) });
 }

@@ -1,40 +1,7 @@
-import {
-  assessStatus,
-  questionsOf,
-  type ChannelReading,
-  type StandingEntry,
-} from '../../../src/deploy/standing/status.js';
+import type { StandingEntry } from '../../../src/deploy/standing/status.js';
 import type { Served } from '../../../src/deploy/standing/status-registry.js';
 import { digestOf, sampleEntry, sampleLedger, sampleRelease } from '../ledger/ledger-samples.js';
-
-const IMAGE = 'ghcr.io/acme/api';
-const SERVED: Served = { status: 'served', digest: digestOf(3) };
-const PULL = { number: 7, url: 'https://github.com/acme/app/pull/7' };
-
-const says = (over: Partial<StandingEntry> = {}): StandingEntry => ({
-  place: { file: 'k8s/kustomization.yml', line: 6, column: 5 },
-  image: IMAGE,
-  tag: sampleRelease(3).tag,
-  ...over,
-});
-
-function reading(over: Partial<ChannelReading> = {}, ...entries: StandingEntry[]): ChannelReading {
-  return {
-    channel: 'main',
-    branch: 'main',
-    images: [{ key: 'api', image: IMAGE }],
-    ledger: sampleLedger(sampleEntry('api', [3, 2, 1])),
-    files: [{ key: 'api', path: 'k8s/kustomization.yml', entries: entries.length > 0 ? entries : [says()] }],
-    problems: [],
-    proposal: 'none',
-    ...over,
-  };
-}
-
-const assess = (what: ChannelReading, served: Served = SERVED) =>
-  assessStatus(what, new Map([['api', served]]));
-const api = (what: ChannelReading, served?: Served) => assess(what, served).images[0]!;
-const codes = (what: ChannelReading, served?: Served) => api(what, served).problems.map(({ code }) => code);
+import { api, assess, codes, IMAGE, reading, says, SERVED } from './status-readings.js';
 
 test('what file, ledger and registry agree on is sound', () => {
   expect(assess(reading())).toEqual({
@@ -124,28 +91,6 @@ test('after a rollback the newest release is what it is pinned at', () => {
   });
 });
 
-describe('a proposed release', () => {
-  const ledger = sampleLedger(sampleEntry('api', [3, 2], { status: 'proposed' }));
-  const earlier = says({ tag: sampleRelease(2).tag });
-
-  test('waits in its pull request: that the file says something earlier is no drift', () => {
-    const status = api(reading({ ledger, proposal: PULL }, earlier));
-    expect(status).toMatchObject({ standing: { status: 'proposed', pullRequest: PULL }, problems: [] });
-  });
-
-  test('is deployed as soon as the file says it', () => {
-    expect(api(reading({ ledger, proposal: 'none' }, says())).standing.status).toBe('deployed');
-  });
-
-  test('whose pull request was closed is told', () => {
-    expect(codes(reading({ ledger, proposal: 'none' }, earlier))).toEqual(['deploy/drifted']);
-  });
-
-  test('is not missed where pull requests can not be asked for', () => {
-    expect(codes(reading({ ledger, proposal: 'unknown' }, earlier))).toEqual([]);
-  });
-});
-
 test('without ledger the file speaks, and that there is none is a warning', () => {
   const status = assess(reading({ ledger: undefined }));
   expect(status).toMatchObject({
@@ -164,43 +109,4 @@ test('why a Kustomization does not deploy an image is told', () => {
   };
   const files = [{ key: 'api', path: 'k8s/kustomization.yml', entries: [], problem }];
   expect(api(reading({ files })).problems).toEqual([{ ...problem, image: 'api' }]);
-});
-
-describe('the registry is asked', () => {
-  test('for what the ledger records', () => {
-    expect(questionsOf(reading({}, says({ tag: 'main-hotfix' })))).toEqual([
-      { key: 'api', image: IMAGE, tag: 'main-3333333', digest: digestOf(3) },
-    ]);
-  });
-
-  test('for what the file says where nothing is recorded', () => {
-    expect(questionsOf(reading({ ledger: undefined }))).toEqual([
-      { key: 'api', image: IMAGE, tag: 'main-3333333', digest: undefined },
-    ]);
-  });
-
-  test('for nothing where there is no reference', () => {
-    expect(questionsOf(reading({ ledger: undefined }, says({ tag: undefined })))).toEqual([]);
-  });
-});
-
-describe('an image is found in the ledger', () => {
-  const find = (images: ChannelReading['images'], entry = sampleEntry('api', [3])) =>
-    api(reading({ images, ledger: sampleLedger(entry) })).standing.status;
-
-  test.each([
-    ['docker.io/acme/api', 'acme/api'],
-    ['docker.io/acme/api', 'index.docker.io/acme/api'],
-  ])('%s as %s', (configured, recorded) => {
-    const entry = sampleEntry('other', [3], { image: recorded });
-    expect(find([{ key: 'api', image: configured }], entry)).toBe('deployed');
-  });
-
-  test('by its key where the configuration names no registry', () => {
-    expect(find([{ key: 'api', releasedFrom: 'Acme/App' }])).toBe('deployed');
-  });
-
-  test('never under the same key of another repository that shares the channel', () => {
-    expect(find([{ key: 'api', image: 'ghcr.io/shop/api', releasedFrom: 'shop/web' }])).toBe('unrecorded');
-  });
 });

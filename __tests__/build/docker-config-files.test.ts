@@ -1,0 +1,66 @@
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AUTH, createDockerHome, type DockerHome } from './docker-home.js';
+
+/** A credential helper as docker calls it; knows one host. */
+const HELPER = `#!/bin/sh
+case "$1" in
+  list) echo '{"quay.io":"me"}' ;;
+  get) echo '{"ServerURL":"quay.io","Username":"me","Secret":"from-store"}' ;;
+esac
+`;
+
+describe('on disk', () => {
+  let home: DockerHome;
+  beforeEach(async () => {
+    home = await createDockerHome();
+  });
+  afterEach(() => home.remove());
+
+  test('only this user can read it, and disposing leaves nothing', async () => {
+    const config = await home.create();
+    expect((await stat(config.directory)).mode & 0o777).toBe(0o700);
+    expect((await stat(join(config.directory, 'config.json'))).mode & 0o777).toBe(0o600);
+    await config.dispose();
+    expect(await readdir(home.temp)).toEqual([]);
+    expect(await readdir(home.own())).toEqual(['buildx', 'contexts']);
+  });
+
+  test("the user's file is only read, also with a credential store whose helper lists hosts", async () => {
+    await home.writeProgram('docker-credential-lab', HELPER);
+    const text = '{"credsStore":"lab","auths":{}}';
+    await writeFile(home.own('config.json'), text);
+    const config = await home.create();
+    const written: unknown = JSON.parse(await readFile(join(config.directory, 'config.json'), 'utf8'));
+    expect(written).toEqual({ auths: { 'ghcr.io': AUTH }, credHelpers: { 'quay.io': 'lab' } });
+    await config.dispose();
+    expect(await readFile(home.own('config.json'), 'utf8')).toBe(text);
+  });
+
+  test('a credential store without a working helper is no reason to fail', async () => {
+    await writeFile(home.own('config.json'), '{"credsStore":"absent","auths":{"quay.io":{}}}');
+    const config = await home.create();
+    const written: unknown = JSON.parse(await readFile(join(config.directory, 'config.json'), 'utf8'));
+    expect(written).toMatchObject({ credHelpers: { 'quay.io': 'absent' } });
+    await config.dispose();
+  });
+
+  test.each(['{ "auths": ', '[]', '"text"'])(
+    'a file that is no configuration (%s) is named, not quoted',
+    async (text) => {
+      await writeFile(home.own('config.json'), text);
+      await expect(home.create()).rejects.toMatchObject({
+        code: 'build/docker-config-unreadable',
+        problems: [{ message: expect.stringContaining(home.own('config.json')) }],
+      });
+      expect(await readdir(home.temp)).toEqual([]);
+    },
+  );
+
+  test('without any configuration of docker there is one with the logins alone', async () => {
+    await rm(home.own(), { recursive: true });
+    const config = await home.create();
+    expect(config.env.BUILDX_CONFIG).toBe(home.own('buildx'));
+    await config.dispose();
+  });
+});

@@ -1,0 +1,85 @@
+import { ERROR, explain, failed } from './failed-steps.js';
+
+const RULE = '--------------------';
+
+const EXCERPT = ['Dockerfile:3', RULE, '   2 |     # note', '   3 | >>> RUN false', '   4 |     ', RULE];
+
+test('place and excerpt go to the image that failed, and its last output follows', () => {
+  const step = failed('[2/2] RUN false', ERROR, ['one', 'two'], 'web');
+  const problems = explain({ failed: [step], text: [...EXCERPT, `ERROR: failed to solve: ${ERROR}`] }, [
+    'api',
+    'web',
+  ]);
+  expect(problems).toEqual([
+    expect.objectContaining({
+      image: 'web',
+      place: { file: 'web/Dockerfile', line: 3 },
+      detail: [
+        '   2 |     # note',
+        '   3 | >>> RUN false',
+        '   4 |',
+        'Its last output:',
+        '  one',
+        '  two',
+        `BuildKit says: ${ERROR}`,
+      ].join('\n'),
+    }),
+  ]);
+});
+
+test('an instruction of several lines is marked from its first to its last', () => {
+  const excerpt = [
+    'Dockerfile:3',
+    RULE,
+    '   3 | >>> RUN false \\',
+    '   4 | >>>   && true',
+    '   5 |     ',
+    RULE,
+  ];
+  const text = [...excerpt, `ERROR: failed to solve: ${ERROR}`];
+  const [problem] = explain({ failed: [failed('[2/2] RUN false   && true', ERROR)], text });
+  expect(problem.place).toEqual({ file: 'api/Dockerfile', line: 3, endLine: 4 });
+});
+
+test('of two images that fail at once only the one that BuildKit quotes gets the excerpt', () => {
+  const other = 'process "/bin/sh -c exit 9" did not complete successfully: exit code: 9';
+  const steps = [failed('[2/2] RUN exit 9', other), failed('[2/2] RUN false', ERROR, [], 'web')];
+  const text = [...EXCERPT, `ERROR: target web: failed to solve: ${ERROR}`];
+  const [api, web] = explain({ failed: steps, text }, ['api', 'web']);
+  expect(api).toMatchObject({ image: 'api' });
+  expect(api.place).toBeUndefined();
+  expect(web).toMatchObject({ image: 'web', place: { file: 'web/Dockerfile', line: 3 } });
+});
+
+test('what another image was doing when a step failed is not blamed', () => {
+  const push = failed('pushing acme/api:main with docker', `failed to solve: ${ERROR}`);
+  const step = failed('[2/2] RUN false', ERROR, [], 'web');
+  const text = [...EXCERPT, `ERROR: failed to solve: ${ERROR}`];
+  const problems = explain({ failed: [push, step], text }, ['api', 'web']);
+  expect(problems).toMatchObject([{ image: 'web', place: { file: 'web/Dockerfile', line: 3 } }]);
+});
+
+describe('an unreadable Dockerfile among several is found', () => {
+  const error = 'failed to solve: dockerfile parse error on line 3: unknown instruction: COPPY';
+  const text = ['Dockerfile:3', RULE, '   3 | >>> COPPY a b', RULE];
+
+  test('by the target that newer versions name', () => {
+    const [problem] = explain({ text: [...text, `ERROR: target web: ${error}`] }, ['api', 'web']);
+    expect(problem).toMatchObject({ image: 'web', place: { file: 'web/Dockerfile', line: 3 } });
+  });
+
+  test('by the quoted line', () => {
+    const dockerfiles = { api: 'FROM a\n\nCOPY a b\n', web: 'FROM a\n\nCOPPY a b\n' };
+    const [problem] = explain({ text: [...text, `ERROR: ${error}`] }, ['api', 'web'], { dockerfiles });
+    expect(problem).toMatchObject({ image: 'web', place: { file: 'web/Dockerfile', line: 3 } });
+  });
+
+  test('and never guessed', () => {
+    const same = 'FROM a\n\nCOPPY a b\n';
+    const [problem] = explain({ text: [...text, `ERROR: ${error}`] }, ['api', 'web'], {
+      dockerfiles: { api: same, web: same },
+    });
+    expect(problem.image).toBeUndefined();
+    expect(problem.detail).toContain('COPPY');
+  });
+});

@@ -1,0 +1,175 @@
+import { problemsOf } from './fixtures.js';
+import { edit, edited, OTHER, refusal } from './edited-text.js';
+
+describe('refusals name the place', () => {
+  test.each<[string, string, string[]]>([
+    [
+      'an anchored tag used elsewhere',
+      'images:\n- name: api\n  newTag: &t v1\n- name: web\n  newTag: *t\n',
+      ['deploy/kustomization-unsafe:3:14'],
+    ],
+    [
+      'an alias as tag',
+      'images:\n- name: web\n  newTag: &t v1\n- name: api\n  newTag: *t\n',
+      ['deploy/kustomization-unsafe:5:11'],
+    ],
+    [
+      'an entry merged into another',
+      'images:\n- &b\n  name: api\n  newTag: v1\n- <<: *b\n  name: web\n',
+      ['deploy/kustomization-unsafe:3:3'],
+    ],
+    [
+      'a tag from a merge key',
+      'images:\n- &b\n  name: web\n  newTag: v1\n- <<: *b\n  name: api\n',
+      ['deploy/kustomization-unsafe:5:3'],
+    ],
+    [
+      'an entry that is an alias',
+      'x: &e {name: api, newTag: v1}\nimages:\n- *e\n',
+      ['deploy/kustomization-unsafe:3:3'],
+    ],
+    [
+      'a list used elsewhere',
+      'images: &i\n- name: api\n  newTag: v1\nx: *i\n',
+      ['deploy/kustomization-unsafe:2:3'],
+    ],
+    ['a list that is an alias', 'x: &i [{name: api}]\nimages: *i\n', ['deploy/kustomization-unsafe:2:9']],
+    [
+      'a tag of another type',
+      'images:\n- name: api\n  newTag: !!int 1\n',
+      ['deploy/kustomization-unsafe:3:17'],
+    ],
+    [
+      'a tag that is a map',
+      'images:\n- name: api\n  newTag: {{ .Values.tag }}\n',
+      ['deploy/kustomization-unsafe:3:3'],
+    ],
+    [
+      'a tag ending in a line break',
+      'images:\n- name: api\n  newTag: |\n    v1\n',
+      ['deploy/kustomization-unsafe:3:11'],
+    ],
+    [
+      'a tag over two lines',
+      'images:\n- name: api\n  newTag: >-\n    v1\n    v2\n',
+      ['deploy/kustomization-unsafe:3:11'],
+    ],
+    [
+      'a tag written twice',
+      'images:\n- name: api\n  newTag: v1\n  newTag: v1\n',
+      ['deploy/kustomization-unsafe:4:3'],
+    ],
+    [
+      'a list that is written twice',
+      'images:\n- name: api\nimages:\n- name: api\n',
+      ['deploy/kustomization-unsafe:3:1'],
+    ],
+    ['a list that is a map', 'images:\n  name: api\n', ['deploy/kustomization-unsafe:2:3']],
+    [
+      'two digests in one entry',
+      `images:\n- name: api\n  newTag: v1@${OTHER}\n  digest: ${OTHER}\n`,
+      ['deploy/kustomization-unsafe:2:3'],
+    ],
+    [
+      'a second document',
+      'images:\n- name: api\n---\nkind: Kustomization\n',
+      ['deploy/kustomization-unsafe:4:1'],
+    ],
+    [
+      'two entries of the name',
+      'images:\n- name: api\n  newTag: v1\n- name: api\n  newTag: v1\n',
+      ['deploy/entry-ambiguous:4:3'],
+    ],
+    [
+      'an unknown key in the entry',
+      'images:\n- name: api\n  newTags: v1\n',
+      ['deploy/entry-field-unknown:3:3'],
+    ],
+    ['no such entry', 'kind: Kustomization\nimages:\n- name: web\n', ['deploy/entry-missing:2:1']],
+    ['no list at all', 'kind: Kustomization\n', ['deploy/entry-missing']],
+    ['nothing but comments', '# empty\n', ['deploy/entry-missing']],
+    [
+      "Flux's own Kustomization",
+      'kind: Kustomization\napiVersion: kustomize.toolkit.fluxcd.io/v1\n',
+      ['deploy/kustomization-foreign:2:13'],
+    ],
+    ['a Deployment', 'apiVersion: apps/v1\nkind: Deployment\n', ['deploy/kustomization-foreign:2:7']],
+    ['a list instead of keys', '- a\n- b\n', ['deploy/kustomization-foreign:1:1']],
+    [
+      'a merge conflict',
+      'images:\n<<<<<<< HEAD\n- name: api\n=======\n- name: web\n>>>>>>> x\n',
+      ['deploy/kustomization-unreadable:2:1'],
+    ],
+    ['a tab as indentation', 'images:\n- name: api\n\tnewTag: v1\n', ['deploy/kustomization-unreadable:3:1']],
+    ['an open quote', 'images:\n- name: "api\n', ['deploy/kustomization-unreadable:3:1']],
+    ['a NUL', 'images:\n- name: a\0pi\n', ['deploy/kustomization-unreadable:2:10']],
+  ])('%s', (_, text, expected) => {
+    expect(refusal(text, [`api=:v2`])).toEqual(expected);
+  });
+
+  test('bytes that are not UTF-8', () => {
+    const bytes = Buffer.from('images:\n- name: api # caf\xe9\n', 'latin1');
+    expect(refusal(bytes, ['api=:v2'])).toEqual(['deploy/kustomization-unreadable:2:18']);
+  });
+
+  test('UTF-16', () => {
+    const bytes = Buffer.from('\ufeffimages:\n', 'utf16le');
+    expect(refusal(bytes, ['api=:v2'])).toEqual(['deploy/kustomization-unreadable:1:1']);
+  });
+
+  test('a missing entry is answered with the names there are and the likely one', () => {
+    const text = 'images:\n- name: acme-api\n- name: acme-frontend\n';
+    const [problem] = problemsOf(() => edit(text, ['acme-apl=:v2']));
+    expect(problem?.message).toBe('k.yaml has no entry for acme-apl; there are: acme-api, acme-frontend.');
+    expect(problem?.fix).toMatch(/^Did you mean acme-api\?/);
+  });
+
+  test('the problems of all edits are told together, and nothing is edited', () => {
+    const text = `images:\n- name: api\n  newTag: v1\n- name: web\n  digest: ${OTHER}\n- name: job\n  x: y\n`;
+    expect(refusal(text, ['api=:v2', 'web=:v2', 'job=:v2', 'none=:v2'])).toEqual([
+      'deploy/entry-pinned:4:3',
+      'deploy/entry-field-unknown:7:3',
+      'deploy/entry-missing:1:1',
+    ]);
+  });
+
+  test('two settings for one entry', () => {
+    expect(refusal('images:\n- name: api\n  newTag: v1\n', ['api=:v2', 'api=:v3'])).toEqual([
+      'deploy/entry-ambiguous:2:3',
+    ]);
+    expect(refusal('images: []\n', ['api=:v2', 'api=:v3'], 'add')).toEqual(['deploy/entry-ambiguous']);
+  });
+
+  test.each(['API', 'a b', 'ghcr.io/', '*'])('an entry can not be added under the name %j', (name) => {
+    expect(refusal('images: []\n', [`${name}=:v2`], 'add')).toEqual(['image/invalid-reference']);
+  });
+
+  test('an entry can not be added to a list that is used elsewhere', () => {
+    expect(refusal('images: &i\n- name: web\nx: *i\n', ['api=:v2'], 'add')).toEqual([
+      'deploy/kustomization-unsafe:3:4',
+    ]);
+  });
+});
+
+describe('what does not concern the entry does not stand in the way', () => {
+  test.each([
+    ['other entries of one name', 'images:\n- name: x\n- name: x\n- name: api\n  newTag: v1\n'],
+    ['an unknown key elsewhere', 'images:\n- name: x\n  y: z\n- name: api\n  newTag: v1\n'],
+    [
+      'an anchor and alias elsewhere',
+      'images:\n- name: x\n  newTag: &t v1\n- name: y\n  newTag: *t\n- name: api\n  newTag: v1\n',
+    ],
+    ['an entry without a name', 'images:\n- newTag: v1\n-\n- name: api\n  newTag: v1\n'],
+    ['duplicate keys elsewhere', 'commonLabels: {a: b, a: c}\nimages:\n- name: api\n  newTag: v1\n'],
+    [
+      'a merge key with another field',
+      'images:\n- &b\n  name: x\n  newName: y\n- <<: *b\n  name: api\n  newTag: v1\n',
+    ],
+    ['a comment right behind a quote', "images:\n- name: 'api'#c\n  newTag: v1\n"],
+    ['tabs around values', 'images:\n- name:\tapi\t\n  newTag:\tv1\t# c\n'],
+    ['a long key', `images:\n- name: api\n  newTag: v1\n${'a'.repeat(1100)}: b\n`],
+  ])('%s', (_, text) => {
+    const at = text.lastIndexOf('v1');
+    expect(edited(text, ['api=:v2'])).toBe(`${text.slice(0, at)}v2${text.slice(at + 2)}`);
+  });
+});

@@ -1,0 +1,87 @@
+import { deploy } from '../../../src/deploy/deploy.js';
+import { API } from '../requests.js';
+import { createWorld } from '../rollout-world.js';
+
+const allow = { intent: { type: 'release', order: 'allow-rollback' } } as const;
+
+describe('a rollback', () => {
+  async function rolledBack() {
+    const world = createWorld();
+    const [a, b] = [world.source(), world.source()];
+    await world.release(a);
+    await world.release(b);
+    const seen = new Map([['ghcr.io/acme/api', world.entry().newest]]);
+    const rollback = (to: typeof a) =>
+      world.request(b, {
+        rollouts: [{ ...API, releaseTag: to.tag, source: { commit: to.commit, run: to.run } }],
+        intent: { type: 'rollback', seen },
+        newId: () => 'rollback',
+      });
+    return { world, a, b, rollback };
+  }
+
+  test('writes the earlier release, says so, and pins it against what was released before', async () => {
+    const { world, a, b, rollback } = await rolledBack();
+    const { deployments } = await deploy(rollback(a));
+    expect(deployments).toMatchObject([{ status: 'committed', images: ['api'] }]);
+    expect(world.tags()).toEqual([a.tag, b.tag]);
+    expect(world.entry()).toMatchObject({
+      current: { tag: a.tag },
+      newest: { commit: b.commit },
+      status: 'rolled-back',
+    });
+    expect(world.remote.objects.read(world.head()).message).toMatch(
+      new RegExp(`^Roll back api to ${a.tag}\n`),
+    );
+
+    const again = await world.release({ ...b, run: 9 });
+    expect(again.deployments).toMatchObject([
+      {
+        status: 'unchanged',
+        images: ['frontend'],
+        superseded: [
+          { key: 'api', tag: b.tag, by: { tag: a.tag, source: { commit: a.commit }, reason: 'rollback' } },
+        ],
+      },
+    ]);
+    expect(world.tags()).toEqual([a.tag, b.tag]);
+  });
+
+  test('is ended by a newer commit', async () => {
+    const { world, a, rollback } = await rolledBack();
+    await deploy(rollback(a));
+    const c = world.source();
+    await world.release(c);
+    expect(world.tags()).toEqual([c.tag, c.tag]);
+    expect(world.entry()).toMatchObject({ status: 'deployed', newest: { commit: c.commit } });
+  });
+
+  test('that is taken back leaves no pin', async () => {
+    const { world, a, b, rollback } = await rolledBack();
+    await deploy(rollback(a));
+    await deploy(rollback(b));
+    expect(world.entry()).toMatchObject({ current: { tag: b.tag }, status: 'deployed' });
+    expect((await world.release({ ...b, run: 9 })).deployments).toMatchObject([
+      { images: ['api', 'frontend'] },
+    ]);
+  });
+
+  test('gives way to a release that landed while the person decided', async () => {
+    const { world, a, rollback } = await rolledBack();
+    const request = rollback(a);
+    const c = world.source();
+    await world.release(c);
+    expect((await deploy(request)).deployments).toMatchObject([
+      { status: 'superseded', superseded: [{ key: 'api', by: { tag: c.tag, reason: 'release' } }] },
+    ]);
+    expect(world.tags()).toEqual([c.tag, c.tag]);
+  });
+
+  test('by allow-rollback pins as well', async () => {
+    const { world, a, b } = await rolledBack();
+    await world.release(a, allow);
+    expect(world.tags()).toEqual([a.tag, a.tag]);
+    expect(world.entry()).toMatchObject({ status: 'rolled-back', newest: { commit: b.commit } });
+    expect((await world.release({ ...b, run: 9 })).deployments).toMatchObject([{ status: 'superseded' }]);
+  });
+});

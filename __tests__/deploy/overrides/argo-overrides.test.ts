@@ -1,0 +1,146 @@
+import { findOverrides, type OverrideTarget } from '../../../src/deploy/overrides/overrides.js';
+import { application, found, target } from './override-samples.js';
+
+const DIGEST = `sha256:${'a'.repeat(64)}`;
+
+describe('an Argo CD Application that overrides an image', () => {
+  test('lesson 2: both images stand at latest there, whatever is committed', () => {
+    const text = application('        - acme-api:latest\n        - acme-frontend:latest # both\n');
+    const problems = findOverrides(new Map([['argo/app.yaml', Buffer.from(text)]]), [target()]);
+    expect(problems).toEqual([
+      {
+        code: 'deploy/overridden',
+        severity: 'warning',
+        image: 'api',
+        message:
+          'What k8s/kustomization.yml says about ghcr.io/acme/acme-api never takes effect: the Argo CD Application shop sets acme-api:latest instead.',
+        fix: 'Remove acme-api:latest from spec.source.kustomize.images, so that what is committed is what is deployed.',
+        place: { file: 'argo/app.yaml', line: 13, column: 11 },
+      },
+      expect.objectContaining({ image: 'frontend', place: { file: 'argo/app.yaml', line: 14, column: 11 } }),
+    ]);
+  });
+
+  test.each([
+    ['a tag', 'acme-api:v1', ['certain']],
+    ['a digest', `acme-api@${DIGEST}`, ['certain']],
+    ['tag and digest', `acme-api:v1@${DIGEST}`, ['certain']],
+    ['another name', 'acme-api=mirror.example.org:5000/api', ['certain']],
+    ['another name and tag', 'acme-api=mirror.example.org:5000/api:v1', ['certain']],
+    ['the name it is renamed to, which comes later', 'ghcr.io/acme/acme-api:v1', ['certain']],
+    ['a tag that is kept', 'acme-api=mirror.example.org/api:*', []],
+    ['an image of another name', 'acme-api-docs:v1', []],
+    ['an image of another registry', 'quay.io/acme/acme-api:v1', []],
+  ])('%s: %s', (_, written, effects) => {
+    expect(found(application(`        - ${written}\n`))).toEqual(
+      effects.map((effect) => `argo/app.yaml:13:11 api ${effect}`),
+    );
+  });
+
+  test('the name it is renamed to takes no effect before the entry that renames it', () => {
+    const images = [{ key: 'api', image: 'ghcr.io/acme/acme-api', entries: ['shop-api'] }];
+    expect(found(application('        - ghcr.io/acme/acme-api:v1\n'), { images })).toEqual([]);
+  });
+
+  test.each<[string, Partial<OverrideTarget>, number]>([
+    ['HEAD counts as the branch that is deployed to', { branch: 'production' }, 1],
+    ['the Kustomization lies in another folder', { path: 'k8s/eu/kustomization.yaml' }, 0],
+    ['the Kustomization has a name that Argo CD does not look for', { path: 'k8s/second.yaml' }, 0],
+    ['the repository is another', { repository: 'acme/other' }, 0],
+    ['the repository is written in another way', { repository: 'ssh://git@github.com/Acme/shop' }, 1],
+    ['the repository is not known', { repository: undefined }, 1],
+  ])('%s', (_, parts, count) => {
+    expect(found(application('        - acme-api:v1\n'), parts)).toHaveLength(count);
+  });
+
+  test.each([
+    ['main', 1],
+    ['refs/heads/main', 1],
+    ['""', 1],
+    ['production', 0],
+    ['v1.2.3', 0],
+  ])('targetRevision %s', (revision, count) => {
+    const text = application('        - acme-api:v1\n').replace('HEAD', revision);
+    expect(found(text)).toHaveLength(count);
+  });
+
+  test.each(['k8s/', './k8s', '/k8s', '"k8s"'])('path %s', (path) => {
+    expect(found(application('        - acme-api:v1\n').replace('path: k8s', `path: ${path}`))).toHaveLength(
+      1,
+    );
+  });
+
+  test('of several sources the one concerned; `source` counts for nothing beside them', () => {
+    const text = `
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: { name: shop }
+spec:
+  source: { path: k8s, kustomize: { images: [acme-api:v0] } }
+  sources:
+    - { repoURL: https://charts.example.org, chart: redis }
+    - repoURL: git@github.com:acme/shop.git
+      path: k8s
+      kustomize: { images: [acme-api:v1] }
+`;
+    expect(found(text)).toEqual(['argo/app.yaml:11:29 api certain']);
+    const [problem] = findOverrides(new Map([['a.yaml', Buffer.from(text)]]), [target()]);
+    expect(problem?.fix).toContain('spec.sources[].kustomize.images');
+  });
+
+  test('every document of a file and every Kustomization is looked at', () => {
+    const one = application('        - acme-api:v1\n');
+    const two = application('        - acme-frontend:v1\n').replace('path: k8s', 'path: eu');
+    const files = new Map([['apps.yml', Buffer.from(`${one}---\n# empty\n---${two}`)]]);
+    const targets = [target(), target({ path: 'eu/Kustomization' })];
+    expect(
+      findOverrides(files, targets).map(({ place, message }) => [place?.line, message.split(' ')[1]]),
+    ).toEqual([
+      [13, 'k8s/kustomization.yml'],
+      [28, 'eu/Kustomization'],
+    ]);
+  });
+
+  test('parameters that the Image Updater writes beside the Kustomization', () => {
+    const text = 'kustomize:\n  images:\n  - acme-api:v1\n';
+    expect(found(text, {}, 'k8s/.argocd-source-shop.yaml')).toEqual([
+      'k8s/.argocd-source-shop.yaml:3:5 api certain',
+    ]);
+    expect(found(text, {}, 'other/.argocd-source-shop.yaml')).toEqual([]);
+    expect(found(text, {}, 'k8s/values.yaml')).toEqual([]);
+  });
+});
+
+describe('an ApplicationSet', () => {
+  const set = (path: string, images: string, revision = 'HEAD') => `
+apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: { name: shops }
+spec:
+  generators: [{ git: { repoURL: https://github.com/acme/shop.git, directories: [{ path: k8s/* }] } }]
+  template:
+    metadata: { name: '{{path.basename}}' }
+    spec:
+      source:
+        repoURL: https://github.com/acme/shop.git
+        targetRevision: '${revision}'
+        path: '${path}'
+        kustomize:
+          images: ['${images}']
+`;
+
+  test.each([
+    ['{{path}}', 'acme-api:v1', 'HEAD', ['possible']],
+    ['{{ .path.path }}', 'acme-api:v1', 'HEAD', ['possible']],
+    ['{{path.basename}}', 'acme-api:v1', 'HEAD', ['possible']],
+    ['k8s', 'acme-api:{{tag}}', 'HEAD', ['certain']],
+    ['k8s', '{{image}}:v1', 'HEAD', ['possible', 'possible']],
+    ['k8s', 'acme-api:v1', '{{branch}}', ['possible']],
+    ['k8s', 'acme-api:{{head_sha}}', '{{head_sha}}', []],
+    ['k8s', 'acme-api:{{.number}}', '{{ .head_short_sha_7 }}', []],
+    ['other/{{path.basename}}', 'acme-api:v1', 'HEAD', []],
+    ['{{path}}', 'acme-docs:v1', 'HEAD', []],
+  ])('of path %s with %s at %s', (path, images, revision, effects) => {
+    expect(found(set(path, images, revision)).map((line) => line.split(' ')[2])).toEqual(effects);
+  });
+});

@@ -1,0 +1,41 @@
+import { problemsOf } from './requests.js';
+import { createWorld } from './rollout-world.js';
+
+describe('it ends', () => {
+  test('after forty lost races, and says that nothing was committed', async () => {
+    const world = createWorld();
+    let landed = 0;
+    const travel = async (operation: string) => {
+      if (operation === 'swap') world.remote.land('main', { 'other.txt': `${++landed}\n` });
+    };
+    const [problem] = await problemsOf(world.release(world.source(), {}, { travel }));
+    expect(problem).toMatchObject({ code: 'deploy/branch-busy' });
+    expect(world.deployCommits()).toBe(0);
+  });
+
+  test('after six tries without a verdict, and names the commits that may still land', async () => {
+    const world = createWorld();
+    let swaps = 0;
+    const fault = (operation: string) => {
+      if (operation !== 'swap') return undefined;
+      swaps += 1;
+      return { type: 'lost-before-landing' } as const;
+    };
+    const [problem] = await problemsOf(world.release(world.source(), {}, { fault }));
+    expect(problem).toMatchObject({ code: 'deploy/no-answer' });
+    expect(problem?.detail).toContain('Image-Release-Id: run-1.1');
+    expect(swaps).toBe(6);
+  });
+
+  test('with the commit that landed when the run is cancelled while its answer is awaited', async () => {
+    const world = createWorld();
+    const controller = new AbortController();
+    const fault = (operation: string) => {
+      if (operation !== 'swap') return undefined;
+      controller.abort();
+      return { type: 'lost-after-landing' } as const;
+    };
+    const { deployments } = await world.release(world.source(), { signal: controller.signal }, { fault });
+    expect(deployments).toMatchObject([{ status: 'committed', commit: world.head() }]);
+  });
+});

@@ -1,0 +1,50 @@
+import { getOctokit } from '@actions/github';
+import { createGitHubAncestry } from '../../../src/deploy/targets/github/history.js';
+import { requestsOf } from './github-calls.js';
+import { READ_TOKEN } from '../stage.js';
+import { onGitHub, stage } from './github-stage.js';
+
+onGitHub();
+
+describe('ancestry', () => {
+  test('is one small request per pair of commits, asked once', async () => {
+    const first = stage.head();
+    const second = stage.land({ a: 'a' });
+    const target = stage.openTarget();
+    const from = stage.github.requests.length;
+    expect(await target.compare(first, second)).toBe('ahead');
+    expect(await target.compare(first, second)).toBe('ahead');
+    expect(await target.compare(first, first)).toBe('identical');
+    expect(requestsOf(stage, from)).toEqual(['GET /compare/…...…?per_page=1&page=2']);
+  });
+
+  test('takes abbreviated ids, and no name of a branch for one', async () => {
+    const first = stage.head();
+    const second = stage.land({ a: 'a' });
+    stage.git('branch', 'abcdef1', first);
+    const target = stage.openTarget();
+    expect(await target.compare(first.slice(0, 7), second)).toBe('ahead');
+    expect(await target.compare(second.slice(0, 12), first)).toBe('behind');
+    expect(await target.compare('abcdef1', second)).toBe('unknown');
+    expect(await target.compare('main', second)).toBe('unknown');
+    expect(await target.compare('0000000', second)).toBe('unknown');
+  });
+
+  test('of a history without a common beginning: another line', async () => {
+    const tree = stage.git('rev-parse', 'main^{tree}');
+    const orphan = stage.git('commit-tree', '-m', 'Another beginning', tree);
+    stage.git('branch', 'orphan', orphan);
+    expect(await stage.openTarget().compare(orphan, stage.head())).toBe('diverged');
+  });
+
+  test('of another repository needs no branch and a token that reads there', async () => {
+    const octokit = getOctokit(READ_TOKEN, { baseUrl: stage.github.apiUrl });
+    const { clockwork } = stage;
+    const first = stage.head();
+    const second = stage.land({ a: 'a' });
+    const ancestry = createGitHubAncestry({ octokit, owner: 'acme', repo: 'app', clockwork });
+    expect(await ancestry.compare(second, first)).toBe('behind');
+    const hidden = createGitHubAncestry({ octokit, owner: 'acme', repo: 'unseen', clockwork });
+    expect(await hidden.compare(second, first)).toBe('unknown');
+  });
+});
