@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { accessSync, constants, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { TestEnvironment as NodeEnvironment } from 'jest-environment-node';
@@ -18,6 +18,27 @@ const BASE = `
 /** The system's own folders: a PATH may leave them out. */
 const SYSTEM = ['/usr/local/bin', '/usr/bin', '/bin', '/usr/sbin', '/sbin'];
 
+/** Folder with links to those of `programs` that this machine has. */
+function linkPrograms(programs) {
+  const bin = mkdtempSync(join(tmpdir(), 'programs-'));
+  const folders = [...(process.env.LAB_PATH ?? process.env.PATH ?? '').split(delimiter), ...SYSTEM];
+  for (const program of programs) {
+    const path = folders.map((folder) => join(folder, program)).find(isExecutable);
+    if (path !== undefined) symlinkSync(path, join(bin, program));
+  }
+  return bin;
+}
+
+/** One for all files of this process. */
+let base;
+function baseFolder() {
+  if (base === undefined) {
+    base = linkPrograms(BASE);
+    process.on('exit', () => rmSync(base, { recursive: true, force: true }));
+  }
+  return base;
+}
+
 /**
  * Gives a test file a PATH with the base system and the programs that its header declares, `@programs docker kubectl`:
  * what it uses without saying so fails on every machine, not only on the one that lacks it.
@@ -30,18 +51,11 @@ export default class DeclaredPrograms extends NodeEnvironment {
   constructor(config, context) {
     super(config, context);
     this.#declared = [context.docblockPragmas.programs ?? []].flat().join(' ').split(/\s+/).filter(Boolean);
-    this.#folder = mkdtempSync(join(tmpdir(), 'programs-'));
-    const { env } = this.global.process;
-    const folders = [...(env.LAB_PATH ?? env.PATH ?? '').split(delimiter), ...SYSTEM];
-    const bin = join(this.#folder, 'bin');
-    mkdirSync(bin);
-    for (const program of new Set([...BASE, ...this.#declared])) {
-      const path = folders.map((folder) => join(folder, program)).find(isExecutable);
-      if (path !== undefined) symlinkSync(path, join(bin, program));
-    }
-    env.PATH = bin;
+    const folders = [baseFolder()];
+    if (this.#declared.length > 0) folders.unshift((this.#folder = linkPrograms(this.#declared)));
+    this.global.process.env.PATH = folders.join(delimiter);
     // Node starts programs by its own environment where a test gives none.
-    process.env.PATH = bin;
+    process.env.PATH = folders.join(delimiter);
   }
 
   handleTestEvent(event) {
@@ -53,7 +67,7 @@ export default class DeclaredPrograms extends NodeEnvironment {
   async teardown() {
     await super.teardown();
     process.env.PATH = this.#path;
-    rmSync(this.#folder, { recursive: true, force: true });
+    if (this.#folder !== undefined) rmSync(this.#folder, { recursive: true, force: true });
   }
 }
 

@@ -211,8 +211,8 @@ export const buildProven: ProvenElsewhere[] = [
   {
     code: 'build/context-changed',
     provenBy:
-      '__tests__/context/pack.test.ts › a file that %s while it is read is named, and there is no Dockerfile',
+      '__tests__/context/pack.slow.test.ts › a file that %s while it is read is named, and there is no Dockerfile',
     followedBy:
-      '__tests__/context/pack.test.ts › names, modes, times, links and empty folders arrive as they are, owned by root',
+      '__tests__/context/pack.slow.test.ts › names, modes, times, links and empty folders arrive as they are, owned by root',
   },
 ];
