@@ -9,7 +9,8 @@ export default {
   testEnvironment: '<rootDir>/scripts/test/declared-programs.mjs',
   maxWorkers: availableParallelism(),
   testSequencer: '<rootDir>/scripts/test/order.mjs',
-  roots: ['<rootDir>/__tests__'],
+  // What a watching jest runs again for.
+  roots: ['__tests__', 'src', 'testing'].map((folder) => `<rootDir>/${folder}`),
   testMatch: ['**/*.test.ts'],
   modulePathIgnorePatterns: ['<rootDir>/__tests__/fixtures/'],
   extensionsToTreatAsEsm: ['.ts'],
