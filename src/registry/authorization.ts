@@ -3,7 +3,7 @@ import { redactor, Secret } from '../lib/secret.js';
 import { parseChallenge } from './challenge.js';
 import type { Credentials } from './credentials.js';
 import type { Greeting } from './greeting.js';
-import { mayBePlain } from '../lib/loopback.js';
+import { mayBePlain, mayLeadTo } from '../lib/loopback.js';
 import { garbage, refused, type Asked } from './registry-problem.js';
 import { withRetries, type Sleep } from './retry.js';
 import { basicAuthorization, isFresh, parseToken, tokenRequest, type Token } from './token.js';
@@ -66,6 +66,9 @@ export function createAuthorization(
     const { protocol, host: realmHost } = parseRealm(host, server.realm);
     if (protocol !== 'https:' && !(protocol === 'http:' && mayBePlain(realmHost))) {
       throw garbage(host, `it sends logins to ${realmHost} without encryption`);
+    }
+    if (!mayLeadTo(registry.origin.host, realmHost)) {
+      throw garbage(host, `it sends logins to ${realmHost}, which is in this network or on this machine`);
     }
     const request = { ...tokenRequest(server, scope, registry.credentials), signal };
     const response = await withRetries(() => http.exchange(request), { sleep, signal, waitingFor: host });

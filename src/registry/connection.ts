@@ -67,7 +67,9 @@ export function createConnection(options: ConnectionOptions): Connection {
           () => follow(http, { ...request, url, headers: { ...request.headers, ...header } }),
           { sleep, signal, waitingFor: host },
         );
-        if (response.status === 401 && first && authorization.renew(asked, response)) continue;
+        // Who a redirect leads to must not say where the registry's login goes.
+        const isRegistry = response.from.origin === registry.origin.origin;
+        if (response.status === 401 && first && isRegistry && authorization.renew(asked, response)) continue;
         const answer = {
           ...response,
           url,

@@ -22,10 +22,10 @@ const PASSING_CODE = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN', '
  * broken connection. Pauses 0.5 s, 1 s, 2 s with jitter, or as long as `retry-after` says.
  * The last answer is returned, the last failure thrown.
  */
-export async function withRetries(
-  attempt: () => Promise<HttpResponse>,
+export async function withRetries<Response extends HttpResponse>(
+  attempt: () => Promise<Response>,
   options: { sleep: Sleep; signal?: AbortSignal; waitingFor: string },
-): Promise<HttpResponse> {
+): Promise<Response> {
   for (let tries = 1; ; tries++) {
     const outcome = await attempt().catch((error: unknown) => {
       if (error instanceof HttpFailure && PASSING_CODE.has(error.code)) return error;

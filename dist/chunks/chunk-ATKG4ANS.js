@@ -1,2 +1,0 @@
-import{createRequire as nodeRequire}from'node:module';const require=nodeRequire(import.meta.url);
-function n(t){let e=t.replace(/:\d+$/,"");return e==="localhost"||e==="[::1]"||/^127(\.\d{1,3}){3}$/.test(e)}var o=/^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.)[\d.]+$|\.local$|\.svc(?:\.cluster\.local)?$/;function r(t){return o.test(t.replace(/:\d+$/,""))}function a(t){return n(t)||r(t)}export{n as a,r as b,a as c};
