@@ -1,29 +1,31 @@
+import { compilePieces, type Matcher, type Piece } from './pieces.js';
+
 /**
  * Go's filepath.Match, as COPY and ADD use it: `*` and `?` stay within a part of the path, a class does not.
  * @returns undefined for a malformed pattern
  * @see https://pkg.go.dev/path/filepath#Match
  */
-export function compileGlob(pattern: string): RegExp | undefined {
+export function compileGlob(pattern: string): Matcher | undefined {
   let rest = [...pattern];
-  let expression = '';
+  const pieces: Piece[] = [];
   while (rest.length > 0) {
     const character = rest[0]!;
     let width = 1;
-    if (character === '*') expression += '[^/]*';
-    else if (character === '?') expression += '[^/]';
+    if (character === '*') pieces.push({ many: '[^/]' });
+    else if (character === '?') pieces.push({ one: '[^/]' });
     else if (character === '[') {
       const found = CLASS.exec(rest.join(''));
       if (!found) return undefined;
-      expression += classOf(found[1]!, found[2]!);
+      pieces.push({ one: classOf(found[1]!, found[2]!) });
       width = [...found[0]].length;
     } else if (character === '\\') {
       if (rest[1] === undefined) return undefined;
-      expression += literal(rest[1]);
+      pieces.push({ one: literal(rest[1]) });
       width = 2;
-    } else expression += literal(character);
+    } else pieces.push({ one: literal(character) });
     rest = rest.slice(width);
   }
-  return new RegExp(`^${expression}$`, 'u');
+  return compilePieces(pieces);
 }
 
 const PART = /(?:\\([^])|([^\\\]-]))(?:-(?:\\([^])|([^\\\]-])))?/gu;

@@ -1,3 +1,5 @@
+import { compilePieces, type Piece } from './pieces.js';
+
 /** One pattern, compiled as moby/patternmatcher does it. */
 export interface Pattern {
   /** Cleaned, without `!`. */
@@ -32,49 +34,49 @@ function compile(text: string): Pattern['matches'] | DoubtfulPattern {
   if (/[\uFFFD\uFEFF\0]/.test(text)) return { doubt: 'it has bytes that are no plain UTF-8 text' };
   const characters = [...text];
   let kind: Kind = 'exact';
-  let expression = '';
+  const pieces: Piece[] = [];
   for (let at = 0; at < characters.length; at += 1) {
     const character = characters[at]!;
     const isFirst = at === 0;
     if (character === '*' && characters[at + 1] === '*') {
       at += characters[at + 2] === '/' ? 2 : 1;
       if (at + 1 < characters.length) {
-        expression += '(?:[^\\n]*/)?';
+        pieces.push('folders');
         kind = 'expression';
       } else if (kind === 'exact') kind = 'prefix';
       else {
-        expression += '[^\\n]*';
+        pieces.push({ many: '[^\\n]' });
         kind = 'expression';
       }
       if (isFirst) kind = 'suffix';
       continue;
     }
     if (character === '*' || character === '?') {
-      expression += character === '*' ? '[^/]*' : '[^/]';
+      pieces.push(character === '*' ? { many: '[^/]' } : { one: '[^/]' });
       kind = 'expression';
     } else if (character === '\\') {
       at += 1;
       const escaped = characters[at];
       if (escaped === undefined || !/^[!-/:-@[-`{-~ ]$/.test(escaped))
         return { doubt: 'it escapes a character that needs no escape' };
-      expression += literal(escaped);
+      pieces.push({ one: literal(escaped) });
       kind = 'expression';
     } else if (character === '[') {
       const found = CLASS.exec(characters.slice(at).join(''));
       const content = found && compileClass(found[1]!, found[2]!);
       if (!content) return { doubt: 'it has a class of characters of an unusual form' };
-      expression += content;
+      pieces.push({ one: content });
       at += [...found[0]].length - 1;
       kind = 'expression';
     } else {
-      expression += literal(character);
+      pieces.push({ one: literal(character) });
       if (character === ']') kind = 'expression';
     }
   }
-  return matcherOf(kind, text, expression);
+  return matcherOf(kind, text, pieces);
 }
 
-function matcherOf(kind: Kind, text: string, expression: string): Pattern['matches'] | DoubtfulPattern {
+function matcherOf(kind: Kind, text: string, pieces: readonly Piece[]): Pattern['matches'] | DoubtfulPattern {
   switch (kind) {
     case 'exact':
       return (path) => path === text;
@@ -90,7 +92,7 @@ function matcherOf(kind: Kind, text: string, expression: string): Pattern['match
       // Outside of a class; upstream would take them for an operator of its RegExp.
       if (/[{|}^]/.test(text.replace(/\[(?:\\.|[^\]\\])*\]|\\./gu, '')))
         return { doubt: 'it has one of `{ | } ^` beside a wildcard' };
-      const compiled = new RegExp(`^${expression}$`, 'u');
+      const compiled = compilePieces(pieces);
       return (path) => compiled.test(path);
     }
   }
