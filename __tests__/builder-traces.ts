@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { dockerApi } from '../testing/fake-cluster/kubelet/docker-api.js';
 
 /** Of the process that made builders. */
@@ -29,7 +30,23 @@ export async function builderTraces(surroundings: Surroundings): Promise<string[
   ].filter((name) => !name.startsWith('k8s_'));
 }
 
-/** Those of builders that the tool made. */
-export async function ownBuilderTraces(surroundings: Surroundings): Promise<string[]> {
+const PATIENCE_MS = 30_000;
+
+/** Those of builders that the tool made, at this moment. */
+export async function ownBuilders(surroundings: Surroundings): Promise<string[]> {
   return (await builderTraces(surroundings)).filter((name) => /image-release-[0-9a-f]{8}/.test(name));
+}
+
+/**
+ * Those that the tool did not remove. Tests that run at the same time have theirs on the same
+ * daemon: what is there for a moment is no trace.
+ */
+export async function ownBuilderTraces(surroundings: Surroundings): Promise<string[]> {
+  let left = await ownBuilders(surroundings);
+  for (const end = Date.now() + PATIENCE_MS; left.length > 0 && Date.now() < end;) {
+    await delay(500);
+    const now = await ownBuilders(surroundings);
+    left = left.filter((name) => now.includes(name));
+  }
+  return left;
 }

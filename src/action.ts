@@ -24,6 +24,7 @@ import type { Source } from './facts/source.js';
 import { surviveBrokenPipes } from './lib/broken-pipe.js';
 import { cancelOnSignals } from './lib/cancel.js';
 import { failure } from './lib/errors.js';
+import { inertLog, plainText } from './lib/foreign-text.js';
 import { run as runProcess } from './lib/process.js';
 import { redactor, type Secret } from './lib/secret.js';
 import { exitCodeOf, failedReport, SUPERSEDED } from './report/exit-code.js';
@@ -103,9 +104,9 @@ async function run(secrets: Secret[], leftovers: Leftovers, signal: AbortSignal)
     uid: process.getuid?.(),
     userAgent: USER_AGENT,
     signal,
-    onProgress: printProgress((line) => core.info(redact(line))),
+    onProgress: printProgress((line) => core.info(inertLog(redact(line)))),
     onEvent: () => {},
-    say: (line) => core.info(redact(line)),
+    say: (line) => core.info(inertLog(redact(line))),
     redact,
     onLeftover(leftover) {
       if ('dockerConfig' in leftover) leftovers.dockerConfigs.push(leftover.dockerConfig);
@@ -209,10 +210,11 @@ function readPayload(path: string | undefined): unknown {
 async function hand(report: Report, redact: (text: string) => string): Promise<void> {
   for (const line of renderAnnotations([...problemsIn(report), ...report.warnings]))
     process.stdout.write(`${redact(line)}\n`);
-  core.info(redact(renderReport(report, plainStyle)));
+  core.info(inertLog(redact(renderReport(report, plainStyle))));
   for (const line of renderRunResult(report)) process.stdout.write(`${redact(line)}\n`);
   for (const [name, value] of Object.entries(renderOutputs(report))) core.setOutput(name, redact(value));
-  if (process.env['GITHUB_STEP_SUMMARY']) await core.summary.addRaw(redact(renderSummary(report))).write();
+  if (process.env['GITHUB_STEP_SUMMARY'])
+    await core.summary.addRaw(plainText(redact(renderSummary(report)))).write();
   // That something newer stands there is no failure of this run.
   const code = exitCodeOf(report);
   process.exitCode = report.outcome.status !== 'failed' && code === SUPERSEDED ? 0 : code;

@@ -34,7 +34,12 @@ function facts(server: DockerServer, use: BuilderFacts, version = '0.13.1'): Doc
     docker: 'present',
     client: '26.1.5',
     server,
-    buildx: { status: 'present', version, abilities: { rawProgress: true, allow: false, call: false }, builder: use },
+    buildx: {
+      status: 'present',
+      version,
+      abilities: { rawProgress: true, allow: false, call: false },
+      builder: use,
+    },
     pod: false,
   };
 }

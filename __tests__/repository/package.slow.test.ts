@@ -53,7 +53,8 @@ describe('the package', () => {
     const [packed] = JSON.parse(npm(ROOT, 'pack', '--dry-run', '--json')) as [Packed];
     const paths = packed.files.map(({ path }) => path);
     for (const path of ['dist/cli/index.js', 'dist/licenses.txt']) expect(paths).toContain(path);
-    for (const path of ['dist/index.js', 'dist/post.js', 'dist/actions-cache.js']) expect(paths).not.toContain(path);
+    for (const path of ['dist/index.js', 'dist/post.js', 'dist/actions-cache.js'])
+      expect(paths).not.toContain(path);
     const others = paths.filter((path) => !path.startsWith('dist/')).sort();
     expect(others).toEqual(['LICENSE', 'README.md', 'package.json', 'schema/image-release.schema.json']);
     expect(packed.files.find(({ path }) => path === 'dist/cli/index.js')?.mode).toBe(0o755);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { type LabDaemon, startDockerDaemon } from '../../lab/docker-daemon.js';
-import { ownBuilderTraces } from '../builder-traces.js';
+import { ownBuilders, ownBuilderTraces } from '../builder-traces.js';
 import { isGone, processWith } from '../processes.js';
 import { viewRepository } from './registry-view.js';
 import { lab, openShop, type Shop } from './shop.js';
@@ -41,7 +41,7 @@ async function startLongRun(cancel?: AbortSignal) {
   await shop.push({ 'web/Dockerfile': `FROM busybox\nCOPY page /page\nRUN sleep ${nap}\n` });
   const ended = shop.job({ cancel });
   await processWith(`sleep ${nap}`);
-  expect(await leftBuilders()).not.toEqual([]);
+  expect(await ownBuilders(shop.dockerEnv)).not.toEqual([]);
   return { ended, nap };
 }
 

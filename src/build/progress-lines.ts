@@ -1,10 +1,12 @@
+import { plainText } from '../lib/foreign-text.js';
 import type { ProgressListener, StepName } from './progress-events.js';
 
 /**
  * Plain progress for logs: a line per finished step, and everything that a failing step printed last.
- * `write` gets lines without newline; secrets in them are its caller's to redact.
+ * `print` gets lines without newline; secrets in them are its caller's to redact.
  */
-export function printProgress(write: (line: string) => void): ProgressListener {
+export function printProgress(print: (line: string) => void): ProgressListener {
+  const write = (line: string) => print(plainText(line));
   return (event) => {
     switch (event.type) {
       case 'completed':

@@ -1,4 +1,5 @@
 import type { Problem } from '../lib/errors.js';
+import { plainText } from '../lib/foreign-text.js';
 import { listOf } from './report.js';
 
 /**
@@ -43,7 +44,7 @@ export function renderAnnotation(problem: Problem): string {
 }
 
 function escapeData(text: string): string {
-  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+  return plainText(text).replaceAll('%', '%25').replaceAll('\n', '%0A');
 }
 
 function escapeProperty(text: string): string {

@@ -1,3 +1,4 @@
+import { plainText } from '../lib/foreign-text.js';
 import type { Deployment } from '../deploy/deployment.js';
 import { formatPlace, type Problem } from '../lib/errors.js';
 import type { Plan, PlannedImage } from '../plan/plan.js';
@@ -143,7 +144,8 @@ function skipLines(plan: Plan | undefined): string[] {
   );
 }
 
-export function colourDiff(line: string, style: Style): string {
+export function colourDiff(written: string, style: Style): string {
+  const line = plainText(written);
   if (line.startsWith('+') && !line.startsWith('+++')) return style.good(line);
   return line.startsWith('-') && !line.startsWith('---') ? style.bad(line) : style.faint(line);
 }
@@ -152,13 +154,15 @@ export function colourDiff(line: string, style: Style): string {
 export function renderProblem(problem: Problem, style: Style): string {
   const kind = problem.severity === 'error' ? style.bad('error') : style.strong('warning');
   return [
-    `${kind} ${style.faint(`[${problem.code}]`)}${problem.place === undefined ? '' : ` ${formatPlace(problem.place)}`}`,
-    style.fit(`  ${problem.message}`, 2),
-    ...(problem.detail
-      ?.trimEnd()
-      .split('\n')
-      .map((line) => `    ${line}`) ?? []),
-    style.fit(`  ${style.good('→')} ${problem.fix}`, 4),
+    `${kind} ${style.faint(`[${problem.code}]`)}${problem.place === undefined ? '' : ` ${plainText(formatPlace(problem.place))}`}`,
+    style.fit(`  ${plainText(problem.message)}`, 2),
+    ...(problem.detail === undefined
+      ? []
+      : plainText(problem.detail)
+          .trimEnd()
+          .split('\n')
+          .map((line) => `    ${line}`)),
+    style.fit(`  ${style.good('→')} ${plainText(problem.fix)}`, 4),
   ].join('\n');
 }
 

@@ -1,3 +1,4 @@
+import { plainText } from '../../lib/foreign-text.js';
 import type { BuildStep } from '../built.js';
 import type { BuildWarning, ProgressListener, StepName } from '../progress-events.js';
 import type { SolveStatus } from './progress-stream.js';
@@ -60,9 +61,10 @@ export function collectProgress(
     const id = `${digest} ${fullName}`;
     const known = vertices.get(id);
     if (known !== undefined) return known;
-    const step = { number: vertices.size + 1, ...attribute(fullName, targets) };
+    const step = { number: vertices.size + 1, ...attribute(plainText(fullName), targets) };
     const output: string[] = [];
-    const lines = splitLines((line) => {
+    const lines = splitLines((raw) => {
+      const line = plainText(raw);
       output.push(line);
       if (output.length > KEPT_LINES) output.shift();
       listener({ type: 'output', step, line });
@@ -88,7 +90,8 @@ export function collectProgress(
       // A failed step's last output comes in the same status or before, so its lines are complete now.
       for (const vertex of vertices.values()) announceFailure(vertex, listener);
     },
-    text(line) {
+    text(raw) {
+      const line = plainText(raw);
       text.push(line);
       listener({ type: 'text', line });
     },
@@ -104,7 +107,7 @@ function update(vertex: Vertex, reported: NonNullable<SolveStatus['vertexes']>[n
   if (reported.started) vertex.started ??= Date.parse(reported.started);
   if (reported.completed) vertex.completed = Date.parse(reported.completed);
   vertex.cached ||= reported.cached === true;
-  if (reported.error) vertex.error = reported.error;
+  if (reported.error) vertex.error = plainText(reported.error);
   return vertex;
 }
 
