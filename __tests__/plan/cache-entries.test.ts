@@ -1,6 +1,7 @@
 import type { CacheConfig } from '../../src/config/config.js';
 import type { Environment } from '../../src/facts/facts.js';
 import { planCache, type CacheRequest } from '../../src/plan/cache-entries.js';
+import { planned, TWO } from './planned-release.js';
 
 const ACTIONS: Environment = { kind: 'actions', cacheService: true };
 const NO_SERVICE: Environment = { kind: 'actions', cacheService: false };
@@ -101,4 +102,26 @@ test.each([
   expect({ cacheFrom: cacheFrom.length, cacheTo: cacheTo.length }).toEqual(counts);
   // A registry has rights of its own.
   expect(plan({ type: 'registry' }, { ...ACTIONS, cacheMode }).cacheTo).toHaveLength(1);
+});
+
+describe('no cache that a release reads is written by a run', () => {
+  const proposed = {
+    ref: { type: 'pull-request', number: 7, head: 'change', base: 'main', fork: false },
+    event: { name: 'pull_request' },
+  };
+  test.each<[string, object, object]>([
+    ['that only builds', {}, { push: 'false' }],
+    ['of a pull request', proposed, {}],
+    ['of a pull request that is pushed', proposed, { push: 'true' }],
+    ['of a fork', { ...proposed, ref: { ...proposed.ref, fork: true } }, { push: 'true' }],
+  ])('%s', (_, source, request) => {
+    for (const cache of ['gha', 'registry']) {
+      const text = `${TWO}cache: ${cache}\n`;
+      const [{ plan: pushed }, { plan: unpublished }] = [planned(text), planned(text, { source, request })];
+      expect(pushed.images.map(({ cacheTo }) => cacheTo.length)).toEqual([1, 1]);
+      expect(unpublished.images.map(({ cacheTo }) => cacheTo)).toEqual([[], []]);
+      // What is there is read all the same.
+      expect(unpublished.images[0]!.cacheFrom).toEqual(pushed.images[0]!.cacheFrom);
+    }
+  });
 });

@@ -1,5 +1,6 @@
 import type { CacheConfig } from '../config/config.js';
 import type { Environment } from '../facts/facts.js';
+import type { Plan } from './plan.js';
 
 export interface CacheRequest {
   cache: CacheConfig;
@@ -32,6 +33,14 @@ export function planCache(request: CacheRequest): CacheEntries {
   const inActions = from.some((entry) => entry.startsWith('type=gha')) && environment.kind === 'actions';
   const mode = inActions ? environment.cacheMode : undefined;
   return { cacheFrom: mode === 'write' ? [] : from, cacheTo: mode === 'read' ? [] : to };
+}
+
+/**
+ * Whether a run may save a build cache: only one that publishes, and not what a pull request proposes. Releases read
+ * what is saved here, so code that nobody has merged must not reach them by this way either.
+ */
+export function mayWriteCache({ source, publish }: Pick<Plan, 'source' | 'publish'>): boolean {
+  return publish.mode !== 'build-only' && source.ref.type !== 'pull-request';
 }
 
 interface Places {

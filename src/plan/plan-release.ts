@@ -3,7 +3,7 @@ import type { Facts } from '../facts/facts.js';
 import type { Source } from '../facts/source.js';
 import type { Problem } from '../lib/errors.js';
 import { closest } from '../lib/suggestion.js';
-import { planCache } from './cache-entries.js';
+import { mayWriteCache, planCache } from './cache-entries.js';
 import { resolveImageName } from './references.js';
 import { planLabels } from './labels.js';
 import { planDeploys } from './plan-deploys.js';
@@ -37,7 +37,8 @@ export function planRelease(
       request,
     );
     problems.push(...planned.problems);
-    return planned.image ?? [];
+    const { image: each } = planned;
+    return each === undefined ? [] : mayWriteCache({ source, publish }) ? each : { ...each, cacheTo: [] };
   });
   if (publish.mode !== 'build-only') problems.push(...findTagCollisions(images));
 

@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { BuildxAbilities } from '../../facts/docker.js';
 import { Cancelled, failure, ReleaseError, type Problem } from '../../lib/errors.js';
 import { run, type ProcessOptions } from '../../lib/process.js';
+import { mayWriteCache } from '../../plan/cache-entries.js';
 import type { Plan, PlannedImage } from '../../plan/plan.js';
 import { buildInAttempts, firstOf, type Adjustments } from './attempts.js';
 import { bakeDefinition, type BakeDefinition, type Push } from './bake-definition.js';
@@ -12,7 +13,7 @@ import type { BuildxBuilder } from './buildx-builder.js';
 import type { BuildResult, BuiltImage } from '../built.js';
 import { onceItIsBack } from './builder-lost.js';
 import { withoutLostCache } from './cache/cold-retry.js';
-import { carryCacheMounts, type MountCarrier } from './cache/mount-carrier.js';
+import { carryCacheMounts, readOnly, type MountCarrier } from './cache/mount-carrier.js';
 import { afterAWhile } from './failing-registry.js';
 import { explainFailure } from './failure.js';
 import { withOwnBuilder, type StartedBuilder } from './own-builder.js';
@@ -72,7 +73,8 @@ export async function buildImages(request: BuildRequest): Promise<BuildResult> {
       const images = plan.images.filter(({ status }) => status === 'build');
       const run = (args: string[], options: Partial<ProcessOptions>) => docker(request, args, options);
       const carriage = { images, builder: builder.name, root, folder, docker: run, redact, tell };
-      return carryCacheMounts(cacheMounts, carriage, build);
+      const carrier = cacheMounts && !mayWriteCache(plan) ? readOnly(cacheMounts) : cacheMounts;
+      return carryCacheMounts(carrier, carriage, build);
     }),
   );
 }

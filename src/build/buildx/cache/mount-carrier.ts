@@ -21,6 +21,11 @@ export interface MountCarrier {
   parse(text: string): Dockerfile | UnreadableDockerfile;
 }
 
+export const readOnly = (carrier: MountCarrier): MountCarrier => ({
+  ...carrier,
+  service: { ...carrier.service, mode: 'read' },
+});
+
 /** The surroundings of one build. */
 export interface Carriage {
   images: readonly PlannedImage[];
