@@ -13,6 +13,8 @@ export type Fault =
   | { type: '5xx-before'; status?: number }
   /** The request is carried out, and its answer lost: a 502, or a connection cut without a word. */
   | { type: '5xx-after-landing'; status?: number; end?: 'answer' | 'cut' }
+  /** What comes back is no answer: a proxy's page, half a document. `landed`: the request is carried out before. */
+  | { type: 'unreadable'; body: string; contentType?: string; status?: number; landed: boolean }
   | { type: 'slow'; ms: number }
   /** The connection is cut before anything is done. */
   | { type: 'cut' }

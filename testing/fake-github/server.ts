@@ -155,6 +155,15 @@ async function answerWithFaults(
     const struck = await strike(state, incoming, fault);
     if (struck) return struck;
   }
+  const unreadable = faults.find((fault) => fault.type === 'unreadable');
+  if (unreadable) {
+    if (unreadable.landed) await answerFor(state, incoming, 'current');
+    return {
+      status: unreadable.status ?? 200,
+      headers: { 'content-type': unreadable.contentType ?? 'application/json; charset=utf-8' },
+      body: Buffer.from(unreadable.body),
+    };
+  }
   const lagging = faults.some((fault) => fault.type === 'stale-read');
   const answer = await answerFor(state, incoming, lagging ? 'lagging' : 'current');
   const lost = faults.find((fault) => fault.type === '5xx-after-landing');

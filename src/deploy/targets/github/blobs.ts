@@ -98,7 +98,7 @@ export async function readBlob(
   const { data } = await request(
     (call) => octokit.rest.git.getBlob({ owner, repo, file_sha: sha, request: call }),
     clockwork,
-    options,
+    { ...options, isAnswer: ({ data }) => typeof data.content === 'string' },
   );
   return Buffer.from(data.content, 'base64');
 }

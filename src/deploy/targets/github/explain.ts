@@ -9,7 +9,11 @@ export interface Explainer {
   /** @param branch the branch that the request was about; default: the target's */
   explain(failed: RequestFailed, options?: ReadOptions & { branch?: string }): Promise<ReleaseError>;
   /** Runs a read, which may be repeated, and explains its failure. */
-  reading<T>(options: ReadOptions, work: (call: { signal: AbortSignal }) => Promise<T>): Promise<T>;
+  reading<T>(
+    options: ReadOptions,
+    work: (call: { signal: AbortSignal }) => Promise<T>,
+    isAnswer?: (answer: T) => boolean,
+  ): Promise<T>;
   /** Explains the failure of something that makes its requests itself. */
   explaining<T>(options: ReadOptions, work: Promise<T>): Promise<T>;
   /** The active rules of a branch; none when they can't be read. */
@@ -102,7 +106,8 @@ export function createExplainer(spec: GitHubRepository & { branch: string }): Ex
   return {
     explain,
     explaining,
-    reading: (options, work) => explaining(options, request(work, clockwork, options)),
+    reading: (options, work, isAnswer) =>
+      explaining(options, request(work, clockwork, { ...options, isAnswer })),
     readRules,
     readBypass,
     place,

@@ -6,7 +6,7 @@ import { ancestryOf, listCommitsSince, readRef } from './history.js';
 import { createLedgerNames, readLedgers } from './ledgers.js';
 import { certainRules, gitHubProblem, rulesAhead } from './problems.js';
 import { createGitHubProposals } from './proposals.js';
-import { attempt, RequestFailed } from './requests.js';
+import { attempt, isOid, RequestFailed } from './requests.js';
 import { createSwap } from './swap.js';
 import { readTree, type GitHubRepository } from './tree.js';
 
@@ -37,13 +37,19 @@ export function createGitHubTarget(spec: GitHubTargetSpec): DeployTarget {
 
   const readHead = async (options: ReadOptions): Promise<string> =>
     (
-      await reading(options, (call) =>
-        octokit.rest.git.getRef({ ...at, ref: `heads/${branch}`, request: call }),
+      await reading(
+        options,
+        (call) => octokit.rest.git.getRef({ ...at, ref: `heads/${branch}`, request: call }),
+        ({ data }) => isOid(data.object.sha),
       )
     ).data.object.sha;
 
   const readCommit = (oid: string, options: ReadOptions) =>
-    reading(options, (call) => octokit.rest.git.getCommit({ ...at, commit_sha: oid, request: call }));
+    reading(
+      options,
+      (call) => octokit.rest.git.getCommit({ ...at, commit_sha: oid, request: call }),
+      ({ data }) => isOid(data.tree.sha),
+    );
 
   return {
     description: `${owner}/${repo}, branch ${branch}`,

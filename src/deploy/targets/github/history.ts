@@ -2,7 +2,7 @@ import type { Ancestry, Relation } from '../../order.js';
 import type { ReadOptions, TargetCommit } from '../../target.js';
 import type { Explainer } from './explain.js';
 import { createExplainer } from './explain.js';
-import { request, RequestFailed } from './requests.js';
+import { isOid, request, RequestFailed } from './requests.js';
 import type { GitHubRepository } from './tree.js';
 
 const COMMIT_ID = /^[0-9a-f]{7,64}$/;
@@ -52,7 +52,7 @@ async function ask(
           request: call,
         }),
       clockwork,
-      options,
+      { ...options, isAnswer: ({ data }) => isOid(data.base_commit.sha) },
     );
     // What looks like an abbreviated id may be the name of a branch.
     if (!data.base_commit.sha.startsWith(base)) return 'unknown';
@@ -77,7 +77,7 @@ export async function readRef(
     const { data } = await request(
       (call) => octokit.rest.git.getRef({ owner, repo, ref, request: call }),
       clockwork,
-      options,
+      { ...options, isAnswer: ({ data }) => isOid(data.object.sha) },
     );
     return data.object.sha;
   } catch (error) {
@@ -104,7 +104,7 @@ export async function listCommitsSince(
         request: call,
       }),
     clockwork,
-    options,
+    { ...options, isAnswer: ({ data }) => data.commits.every(({ sha }) => isOid(sha)) },
   );
   return data.commits
     .map(({ sha, html_url, commit }) => ({ oid: sha, message: commit.message, url: html_url }))

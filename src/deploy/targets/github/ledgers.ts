@@ -3,7 +3,7 @@ import type { ReadOptions } from '../../target.js';
 import type { GitHubTrouble } from './answers.js';
 import { queryBlobs, textOf } from './blobs.js';
 import { readRef } from './history.js';
-import { request, RequestFailed } from './requests.js';
+import { isOid, request, RequestFailed } from './requests.js';
 import { readTree, type GitHubRepository } from './tree.js';
 import { LEDGER_FILE, LEDGER_NAMESPACES, ledgerRef, type LedgerNamespace } from '../ledger-refs.js';
 
@@ -101,7 +101,7 @@ async function readSlowly(
   const { data } = await request(
     (call) => octokit.rest.git.getCommit({ owner, repo, commit_sha: commit, request: call }),
     clockwork,
-    options,
+    { ...options, isAnswer: ({ data }) => isOid(data.tree.sha) },
   );
   const file = await readTree(repository, data.tree.sha, options).read(LEDGER_FILE);
   return file && Buffer.from(file.bytes).toString('utf8');

@@ -19,6 +19,10 @@ export class RequestFailed extends Error {
   }
 }
 
+/** The id of a git object: 40 hex digits, or 64 with SHA-256. */
+export const isOid = (value: unknown): boolean =>
+  typeof value === 'string' && /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(value);
+
 const TRIES = 4;
 const ANSWER_MS = 30_000;
 export const LONGEST_WAIT_MS = 15 * 60_000;
@@ -31,10 +35,14 @@ export const LONGEST_WAIT_MS = 15 * 60_000;
 export async function request<T>(
   work: (request: { signal: AbortSignal }) => Promise<T>,
   clockwork: Clockwork,
-  { signal, patience = LONGEST_WAIT_MS }: { signal?: AbortSignal; patience?: number } = {},
+  {
+    signal,
+    patience = LONGEST_WAIT_MS,
+    isAnswer,
+  }: { signal?: AbortSignal; patience?: number; isAnswer?: (answer: T) => boolean } = {},
 ): Promise<T> {
   for (let tries = 1; ; tries++) {
-    const result = await attempt(work, signal);
+    const result = await attempt(work, signal, isAnswer);
     if (!(result instanceof RequestFailed)) return result;
     const wait = result.trouble === 'later' ? waitOf(result.failure) : 0;
     const again = result.trouble === 'transient' || result.trouble === 'later';
@@ -43,23 +51,47 @@ export async function request<T>(
   }
 }
 
-/** Makes a request once. An answer that says no is a result; anything that isn't an answer is thrown. */
+/**
+ * Makes a request once. An answer that says no is a result, and so is one that can't be read: a proxy's page, half a
+ * document, `{"data":null}`. What became of a write is then as unknown as without an answer.
+ * @param isAnswer whether it answers what was asked; by default any document does
+ */
 export async function attempt<T>(
   work: (request: { signal: AbortSignal }) => Promise<T>,
   signal?: AbortSignal,
+  isAnswer: (answer: T) => boolean = () => true,
 ): Promise<T | RequestFailed> {
   if (signal?.aborted) throw new Cancelled('talking to GitHub');
   try {
-    return await work({ signal: timeLimit(ANSWER_MS, signal) });
+    const answer = await work({ signal: timeLimit(ANSWER_MS, signal) });
+    return isDocument(answer) && isAnswer(answer) ? answer : UNREADABLE;
   } catch (error) {
     if (signal?.aborted) throw new Cancelled('talking to GitHub');
     const failure = readApiFailure(error);
+    // What octokit and we look for in it is not there.
+    if (!failure && error instanceof TypeError) return UNREADABLE;
     if (!failure) throw error;
     return new RequestFailed(troubleOf(failure), failure);
   }
 }
 
+const UNREADABLE_WORDS = "an answer that can't be read";
+const UNREADABLE = new RequestFailed('transient', {
+  status: 0,
+  headers: {},
+  message: UNREADABLE_WORDS,
+  types: [],
+});
+
+/** Octokit passes on as text what is no JSON, and as nothing what is empty. */
+function isDocument(answer: unknown): boolean {
+  if (answer === undefined || answer === null) return false;
+  if (typeof answer !== 'object' || !('status' in answer && 'data' in answer)) return true;
+  return answer.status === 204 || (typeof answer.data === 'object' && answer.data !== null);
+}
+
 function describe({ status, message, headers }: ApiFailure): string {
+  if (message === UNREADABLE_WORDS) return message;
   const id = headers['x-github-request-id'];
   const answer = status === 0 ? 'no answer' : `HTTP ${status}`;
   const words = message

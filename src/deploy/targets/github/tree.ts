@@ -1,7 +1,7 @@
 import type { Clockwork } from '../../backoff.js';
 import type { ReadOptions, TargetFile } from '../../target.js';
 import { readBlob, readBlobs } from './blobs.js';
-import { request, type Octokit } from './requests.js';
+import { isOid, request, type Octokit } from './requests.js';
 
 export interface GitHubRepository {
   octokit: Octokit;
@@ -57,7 +57,7 @@ export function readTree(repository: GitHubRepository, tree: string, options: Re
           request: call,
         }),
       clockwork,
-      options,
+      { ...options, isAnswer: ({ data }) => data.tree.every(({ path, sha }) => isOid(sha) && path !== '') },
     );
     const entries = data.tree as Entry[];
     return { truncated: data.truncated, entries: new Map(entries.map((entry) => [entry.path, entry])) };

@@ -1,6 +1,6 @@
 import type { TargetChange } from '../../target.js';
 import type { LedgerMove } from '../../ledger/ledger.js';
-import { attempt, request, RequestFailed } from './requests.js';
+import { attempt, isOid, request, RequestFailed } from './requests.js';
 import type { GitHubRepository } from './tree.js';
 import { LEDGER_FILE } from '../ledger-refs.js';
 
@@ -31,8 +31,13 @@ const shortName = (name: string) => name.slice('refs/'.length);
 
 /** Something written that nothing points to yet may be written again; a rate limit is not waited for here,
  * where a cancel could not be honoured. */
-const writing = <T>({ clockwork }: GitHubRepository, work: (call: Call) => Promise<T>) =>
-  request(work, clockwork, { patience: 0 });
+const writing = <T>(
+  { clockwork }: GitHubRepository,
+  work: (call: Call) => Promise<T>,
+  isAnswer: (answer: T) => boolean,
+) => request(work, clockwork, { patience: 0, isAnswer });
+
+const hasOid = ({ data }: { data: { sha: string } }) => isOid(data.sha);
 
 /**
  * Writes blobs, tree and commit of a change on top of its base.
@@ -48,8 +53,10 @@ export async function writeDeployCommit(
   const tree: TreeItem[] = [];
   for (const file of change.files) {
     const content = Buffer.from(file.bytes).toString('base64');
-    const blob = await writing(repository, (call) =>
-      octokit.rest.git.createBlob({ owner, repo, content, encoding: 'base64', request: call }),
+    const blob = await writing(
+      repository,
+      (call) => octokit.rest.git.createBlob({ owner, repo, content, encoding: 'base64', request: call }),
+      hasOid,
     );
     const mode = file.mode === '100755' ? '100755' : '100644';
     tree.push({ path: file.path, mode, type: 'blob', sha: blob.data.sha });
@@ -81,14 +88,17 @@ interface TreeItem {
 
 async function writeTree(repository: GitHubRepository, tree: TreeItem[], base?: string): Promise<string> {
   const { octokit, owner, repo } = repository;
-  const { data } = await writing(repository, (call) =>
-    octokit.rest.git.createTree({
-      owner,
-      repo,
-      tree,
-      ...(base === undefined ? {} : { base_tree: base }),
-      request: call,
-    }),
+  const { data } = await writing(
+    repository,
+    (call) =>
+      octokit.rest.git.createTree({
+        owner,
+        repo,
+        tree,
+        ...(base === undefined ? {} : { base_tree: base }),
+        request: call,
+      }),
+    hasOid,
   );
   return data.sha;
 }
@@ -99,8 +109,10 @@ export async function writeCommit(
   commit: { message: string; tree: string; parents: string[] },
 ): Promise<Written> {
   const { octokit, owner, repo } = repository;
-  const { data } = await writing(repository, (call) =>
-    octokit.rest.git.createCommit({ owner, repo, ...commit, request: call }),
+  const { data } = await writing(
+    repository,
+    (call) => octokit.rest.git.createCommit({ owner, repo, ...commit, request: call }),
+    hasOid,
   );
   return { oid: data.sha, url: data.html_url };
 }
@@ -108,8 +120,10 @@ export async function writeCommit(
 /** Tree of a commit. @throws RequestFailed */
 export async function treeOf(repository: GitHubRepository, commit: string): Promise<string> {
   const { octokit, owner, repo } = repository;
-  const { data } = await writing(repository, (call) =>
-    octokit.rest.git.getCommit({ owner, repo, commit_sha: commit, request: call }),
+  const { data } = await writing(
+    repository,
+    (call) => octokit.rest.git.getCommit({ owner, repo, commit_sha: commit, request: call }),
+    ({ data }) => isOid(data.tree.sha),
   );
   return data.tree.sha;
 }
@@ -117,8 +131,10 @@ export async function treeOf(repository: GitHubRepository, commit: string): Prom
 /** The id by which GraphQL knows the repository. @throws RequestFailed */
 export async function repositoryIdOf(repository: GitHubRepository): Promise<string> {
   const { octokit, owner, repo } = repository;
-  const { data } = await writing(repository, (call) =>
-    octokit.rest.repos.get({ owner, repo, request: call }),
+  const { data } = await writing(
+    repository,
+    (call) => octokit.rest.repos.get({ owner, repo, request: call }),
+    ({ data }) => typeof data.node_id === 'string',
   );
   return data.node_id;
 }
@@ -131,10 +147,13 @@ export async function setRef(
   { octokit, owner, repo }: GitHubRepository,
   { name, before, after, force }: RefMove,
 ): Promise<RequestFailed | undefined> {
-  const moved = await attempt<unknown>((call) =>
-    before === ZEROS
-      ? octokit.rest.git.createRef({ owner, repo, ref: name, sha: after, request: call })
-      : octokit.rest.git.updateRef({ owner, repo, ref: shortName(name), sha: after, force, request: call }),
+  const moved = await attempt<{ data: { object: { sha: string } } }>(
+    (call) =>
+      before === ZEROS
+        ? octokit.rest.git.createRef({ owner, repo, ref: name, sha: after, request: call })
+        : octokit.rest.git.updateRef({ owner, repo, ref: shortName(name), sha: after, force, request: call }),
+    undefined,
+    ({ data }) => data.object.sha === after,
   );
   return moved instanceof RequestFailed ? moved : undefined;
 }
@@ -169,8 +188,16 @@ export async function updateRefs(
     afterOid: after,
     force,
   }));
-  const moved = await attempt((call) =>
-    octokit.graphql(UPDATE_REFS, { input: { repositoryId, refUpdates }, request: call }),
+  // Comes back in the answer, which has nothing else to tell that refs have moved.
+  const clientMutationId = `image-release ${moves.map(({ after }) => after).join(' ')}`;
+  const moved = await attempt(
+    (call) =>
+      octokit.graphql<{ updateRefs: { clientMutationId: string } }>(UPDATE_REFS, {
+        input: { repositoryId, refUpdates, clientMutationId },
+        request: call,
+      }),
+    undefined,
+    (answer) => answer.updateRefs.clientMutationId === clientMutationId,
   );
   return moved instanceof RequestFailed ? moved : undefined;
 }
@@ -199,11 +226,14 @@ export async function createCommitOnBranch(
       })),
     },
   };
-  const made = await attempt((call) =>
-    octokit.graphql<{ createCommitOnBranch: { commit: Written } }>(CREATE_COMMIT_ON_BRANCH, {
-      input,
-      request: call,
-    }),
+  const made = await attempt(
+    (call) =>
+      octokit.graphql<{ createCommitOnBranch: { commit: Written } }>(CREATE_COMMIT_ON_BRANCH, {
+        input,
+        request: call,
+      }),
+    undefined,
+    (answer) => isOid(answer.createCommitOnBranch.commit.oid),
   );
   return made instanceof RequestFailed ? made : made.createCommitOnBranch.commit;
 }
