@@ -1,5 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { run } from '../src/lib/process.js';
@@ -21,7 +21,18 @@ async function busybox(...args: string[]): Promise<void> {
   if (result.code !== 0) throw new Error(`busybox ${args.join(' ')}: ${result.stderr.toString().trim()}`);
 }
 
-/** Adds a bridge with an unused private network (172.31.x.0/24), and notes its name in `dir`. */
+/** Where the guardian of this lab finds the names of all bridges: `dir` may be in memory that it doesn't see. */
+const noteFor = (name: string, lab = process.env.LAB_DIR) => lab && join(lab, `${PREFIX}-bridge-${name}`);
+
+/** Names of the bridges that are noted in the folder of a lab. */
+export async function notedBridges(lab: string): Promise<string[]> {
+  const notes = (await readdir(lab).catch(() => [])).filter((name) => name.startsWith(`${PREFIX}-bridge-`));
+  return notes.map((name) => name.slice(`${PREFIX}-bridge-`.length));
+}
+
+/**
+ * Adds a bridge with an unused private network (172.31.x.0/24), and notes its name in `dir` and in the lab's folder.
+ */
 export async function addBridge(dir: string): Promise<Bridge> {
   const used = new Set(
     Object.values(networkInterfaces())
@@ -35,6 +46,8 @@ export async function addBridge(dir: string): Promise<Bridge> {
   if (network === undefined) throw new Error('All of 172.31.0.0/16 is in use.');
   const bridge = { name: `${PREFIX}${randomBytes(4).toString('hex')}`, address: `${network}.1` };
   await writeFile(join(dir, NOTE), bridge.name);
+  const note = noteFor(bridge.name);
+  if (note) await writeFile(note, '');
   await busybox('brctl', 'addbr', bridge.name);
   await busybox('ip', 'addr', 'add', `${bridge.address}/24`, 'dev', bridge.name);
   await busybox('ip', 'link', 'set', bridge.name, 'up');
@@ -45,6 +58,13 @@ export async function addBridge(dir: string): Promise<Bridge> {
 export async function removeBridge(dir: string): Promise<void> {
   const name = await readFile(join(dir, NOTE), 'utf8').catch(() => undefined);
   if (name === undefined) return;
+  await deleteBridge(name);
+  const note = noteFor(name);
+  if (note) await rm(note, { force: true });
+}
+
+/** Nothing to do when it is gone already. */
+export async function deleteBridge(name: string): Promise<void> {
   const env = { PATH: SERVICE_PATH };
   await run('busybox', ['ip', 'link', 'set', name, 'down'], { env });
   await run('busybox', ['brctl', 'delbr', name], { env });

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, readdir, readlink, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../src/lib/process.js';
-import { removeBridge } from './bridge.js';
+import { deleteBridge, notedBridges, removeBridge } from './bridge.js';
 import { endProcess, startTime } from '../testing/processes.js';
 import { SERVICE_PATH } from './service.js';
 
@@ -67,6 +67,7 @@ export async function removeLabDirectory(dir: string): Promise<void> {
 /** A lab's daemons lie at most two folders deep in it, except those of labs that its tests have started. */
 async function removeBridges(dir: string, depth = 4): Promise<void> {
   await removeBridge(dir);
+  for (const name of await notedBridges(dir)) await deleteBridge(name);
   if (depth === 0) return;
   const entries = await readdir(dir, { withFileTypes: true }).catch(() => []);
   for (const entry of entries) {

@@ -148,3 +148,28 @@ test('a killed daemon leaves no container, network interface, mount or control g
   const mounts = await readFile('/proc/self/mountinfo', 'utf8');
   expect(mounts.split('\n').filter((line) => line.includes(dir))).toEqual([]);
 });
+
+test('nor does one whose data was in memory leave its network interface', async () => {
+  const lab = (name: string) => JSON.stringify(join(ROOT, 'lab', name));
+  const program = join(await mkdtemp(join(tmpdir(), 'in-memory-')), 'program.mts');
+  await writeFile(
+    program,
+    `
+    import { join } from 'node:path';
+    import { addBridge } from ${lab('bridge.ts')};
+    import { makeMemoryFolder } from ${lab('memory-folder.ts')};
+    const { name } = await addBridge(await makeMemoryFolder(join(process.env.LAB_DIR, 'm')));
+    console.log(\`added \${name}.\`);
+    setInterval(() => {}, 1000);
+    `,
+  );
+  const before = Object.keys(networkInterfaces());
+  const { child, dir } = await start([process.execPath, 'scripts/run.mjs', '--lab', program], 'added ');
+  const added = Object.keys(networkInterfaces()).filter(
+    (name) => /^lab/.test(name) && !before.includes(name),
+  );
+  expect(added.length).toBeGreaterThan(0);
+  child.kill('SIGKILL');
+  await expectNothingLeft(dir);
+  expect(Object.keys(networkInterfaces()).filter((name) => added.includes(name))).toEqual([]);
+});
