@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { JEST } from './test/jest.js';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -13,14 +14,7 @@ if (other !== undefined) {
 }
 const { status } = spawnSync(
   process.execPath,
-  [
-    '--experimental-vm-modules',
-    '--disable-warning=ExperimentalWarning',
-    join(ROOT, 'node_modules/jest/bin/jest.js'),
-    ...args,
-    '--testPathIgnorePatterns',
-    '\\.(lab|slow)\\.test\\.ts$',
-  ],
+  [...JEST(ROOT), ...args, '--testPathIgnorePatterns', '\\.(lab|slow)\\.test\\.ts$'],
   { cwd: ROOT, stdio: 'inherit' },
 );
 process.exitCode = status ?? 1;

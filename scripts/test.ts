@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makeMemoryFolder } from '../lab/memory-folder.js';
@@ -91,7 +90,6 @@ async function main(args: string[]): Promise<number> {
     );
   }
   console.log(`${passed} passed, ${failed} failed${tests.skipped > 0 ? `, ${tests.skipped} skipped` : ''}`);
-  rmSync(resultFile, { force: true });
   return failed > 0 || !result.ok ? 1 : 0;
 }
 

@@ -1,9 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { access, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createLabDirectory } from '../../lab/lab-directory.js';
+import { processes } from '../processes.js';
 
 const ROOT = process.cwd();
 const LIMIT_MS = 15_000;
@@ -21,38 +23,15 @@ const STUBBORN = `
   setInterval(() => {}, 1000);
 `;
 
-interface Found {
-  pid: number;
-  words: string[];
-}
-
-async function processes(): Promise<Found[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const found = await Promise.all(
-    pids.map(async (pid) => ({
-      pid: Number(pid),
-      words: (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0'),
-    })),
-  );
-  return found.filter(({ words }) => words.length > 1);
-}
-
 /** Processes that name the lab's folder, in their command line or their environment. */
 async function processesOf(dir: string): Promise<string[]> {
   const found: string[] = [];
-  for (const { pid, words } of await processes()) {
+  for (const { pid, command } of await processes()) {
     const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
-    if (pid !== process.pid && `${words.join(' ')}\0${environment}`.includes(dir))
-      found.push(words.join(' '));
+    if (pid !== process.pid && `${command}\0${environment}`.includes(dir)) found.push(command);
   }
   return found;
 }
-
-const exists = (path: string) =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
 
 let parent: string;
 beforeEach(async () => {
@@ -83,17 +62,15 @@ async function start(command: string[], words: string): Promise<{ child: ChildPr
 
 async function expectNothingLeft(dir: string): Promise<void> {
   const deadline = Date.now() + LIMIT_MS;
-  while (Date.now() < deadline && ((await exists(dir)) || (await processesOf(dir)).length > 0))
-    await delay(100);
+  while (Date.now() < deadline && (existsSync(dir) || (await processesOf(dir)).length > 0)) await delay(100);
   expect(await processesOf(dir)).toEqual([]);
-  expect(await exists(dir)).toBe(false);
+  expect(existsSync(dir)).toBe(false);
 }
 
 /** Of the process itself, not of those that started it. */
 async function pidOf(program: string): Promise<number> {
-  const found = (await processes()).filter(
-    ({ words }) => words[0] === process.execPath && words[1] === '--import' && words[3] === program,
-  );
+  const started = `${process.execPath} --import tsx ${program}`;
+  const found = (await processes()).filter(({ command }) => command === started);
   expect(found).toHaveLength(1);
   return found[0]!.pid;
 }
@@ -124,7 +101,7 @@ describe('nothing outlives the command', () => {
     const { child, dir } = await start(wrapper(), 'started');
     expect(child.exitCode ?? (await new Promise((resolve) => child.on('close', resolve)))).toBe(3);
     // Here the command itself has waited for it.
-    expect(await exists(dir)).toBe(false);
+    expect(existsSync(dir)).toBe(false);
     expect(await processesOf(dir)).toEqual([]);
   });
 });
