@@ -70,7 +70,7 @@ const PURE_FILES = [
   'src/cluster/{kubectl-problems,log-lines,ownership,pod,pod-failures,pod-state,pod-waiting,pool,rights}.ts',
   'src/build/{builder-choice,progress-lines}.ts',
   'src/build/choice/**/*.ts',
-  'src/build/buildx/{attempts,bake-definition,buildx-builder,drivers,failing-registry,plain-progress,progress,progress-stream,sbom-scanner}.ts',
+  'src/build/buildx/{attempts,bake-definition,buildx-builder,drivers,failing-registry,progress,progress-stream,sbom-scanner}.ts',
   'src/build/buildx/{bake/**/*,failure*}.ts',
   'src/build/buildx/cache/{cold-retry,mounts,mount-stages}.ts',
   'src/build/kaniko/{pod,restrictions,arguments,provenance,scan-file}*.ts',

@@ -37,7 +37,7 @@ function facts(server: DockerServer, use: BuilderFacts, version = '0.13.1'): Doc
     buildx: {
       status: 'present',
       version,
-      abilities: { rawProgress: true, allow: false, call: false },
+      abilities: { allow: false, call: false },
       builder: use,
     },
     pod: false,
@@ -70,7 +70,7 @@ test.each([
   expect(verdict).toEqual({
     status: 'chosen',
     builder: { type: 'existing', name: 'mine', driver, output },
-    abilities: { rawProgress: true, allow: false, call: false },
+    abilities: { allow: false, call: false },
     warnings: [],
   });
 });

@@ -35,7 +35,7 @@ export function docker(server: DockerServer, driver = 'docker'): DockerFacts {
     server.status === 'ready' || driver !== 'docker'
       ? { status: 'usable', name: 'default', driver, nodes: [node] }
       : { status: 'unusable', name: 'default', message: server.message };
-  const abilities = { rawProgress: true, allow: false, call: false };
+  const abilities = { allow: false, call: false };
   return {
     docker: 'present',
     client: '26.1.5',

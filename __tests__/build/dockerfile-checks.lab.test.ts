@@ -36,7 +36,7 @@ async function check(root: string, env: NodeJS.ProcessEnv, allow: boolean) {
       ),
     ),
     builder: BUILDER,
-    abilities: { rawProgress: true, allow, call: true },
+    abilities: { allow, call: true },
     root,
     env,
     redact: (text) => text.replaceAll('acme', '***'),

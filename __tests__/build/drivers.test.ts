@@ -10,7 +10,7 @@ const DOCKER: DockerFacts = {
   buildx: {
     status: 'present',
     version: '0.13.1',
-    abilities: { rawProgress: true, allow: false, call: false },
+    abilities: { allow: false, call: false },
     builder: { status: 'unusable', message: 'no daemon' },
   },
   pod: true,
@@ -56,7 +56,7 @@ test('a remote builder needs no daemon, and has a node for each endpoint with th
       reason: 'The configuration names it',
       output: 'by-digest',
     },
-    abilities: { rawProgress: true, allow: false, call: false },
+    abilities: { allow: false, call: false },
     warnings: [],
   });
 });

@@ -14,6 +14,16 @@ import { plannedImage, planOf } from './samples.js';
 const found = await findNewerPrograms();
 const lab = labFromEnvironment();
 
+/** A docker, first on PATH, that writes plain progress: with rawjson, buildx 0.29 allows everything to be read. */
+const PLAIN_PROGRESS = `#!/bin/sh
+for arg; do
+  shift
+  [ "$arg" = --progress=rawjson ] && arg=--progress=plain
+  set -- "$@" "$arg"
+done
+PATH="\${PATH#*:}" exec docker "$@"
+`;
+
 const [story, why] =
   found.status === 'here' ? [describe, ''] : [describe.skip, ` (none to be had: ${found.reason})`];
 
@@ -25,7 +35,7 @@ story(`a newer buildx on an older daemon${why}`, () => {
   beforeAll(async () => {
     if (found.status !== 'here') return;
     folder = await mkdtemp(join(tmpdir(), 'newer-buildx-'));
-    for (const path of ['repository/api', 'outside/shared', 'docker', 'temp']) {
+    for (const path of ['repository/api', 'outside/shared', 'docker', 'temp', 'bin']) {
       await mkdir(at(path), { recursive: true });
     }
     await symlink(found.programs.plugins, at('docker/cli-plugins'));
@@ -36,8 +46,9 @@ story(`a newer buildx on an older daemon${why}`, () => {
       at('repository/api.Dockerfile'),
       `FROM ${lab.baseBusybox}\nCOPY --from=shared prices /\nRUN --mount=type=secret,id=token test -s /run/secrets/token\n`,
     );
+    await writeFile(at('bin/docker'), PLAIN_PROGRESS, { mode: 0o755 });
     env = {
-      PATH: `${found.programs.path}:${process.env['PATH']}`,
+      PATH: `${at('bin')}:${found.programs.path}:${process.env['PATH']}`,
       HOME: folder,
       DOCKER_CONFIG: at('docker'),
       DOCKER_HOST: lab.dockerHost,
@@ -53,12 +64,11 @@ story(`a newer buildx on an older daemon${why}`, () => {
       noCache: true,
     });
 
-  /** Plain progress: with rawjson, buildx 0.29 lets everything be read without asking. */
   const build = (allow: boolean, image = api()) =>
     buildImages({
       plan: planOf([image], { mode: 'build-only', reason: 'asked for' }),
       builder: { type: 'existing', name: 'default', driver: 'docker', output: 'under-release-tag' },
-      abilities: { rawProgress: false, allow, call: false },
+      abilities: { allow, call: false },
       root: at('repository'),
       env,
       temp: at('temp'),
@@ -67,7 +77,7 @@ story(`a newer buildx on an older daemon${why}`, () => {
 
   test('has its abilities found', async () => {
     expect(presentBuildx(await probeDocker({ env, run }))).toMatchObject({
-      abilities: { rawProgress: true, allow: true, call: true },
+      abilities: { allow: true, call: true },
       builder: { status: 'usable', name: 'default', driver: 'docker' },
     });
   });

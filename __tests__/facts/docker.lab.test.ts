@@ -28,7 +28,7 @@ describe('on this machine', () => {
       buildx: {
         status: 'present',
         version: expect.stringMatching(/\d+\.\d+/),
-        abilities: { rawProgress: true, allow: expect.any(Boolean), call: expect.any(Boolean) },
+        abilities: { allow: expect.any(Boolean), call: expect.any(Boolean) },
         builder: {
           status: 'usable',
           name: 'default',

@@ -40,7 +40,7 @@ export const DOCKER: DockerFacts = {
   buildx: {
     status: 'present',
     version: '0.13.1',
-    abilities: { rawProgress: true, allow: false, call: false },
+    abilities: { allow: false, call: false },
     builder: { status: 'usable', name: 'default', driver: 'docker', nodes: [] },
   },
   pod: false,

@@ -36,8 +36,6 @@ export type Buildx =
 
 /** Found by trying, not by version: distributions ship `v0.0.0+unknown`. */
 export interface BuildxAbilities {
-  /** `--progress=rawjson` (buildx 0.13). */
-  rawProgress: boolean;
   /** `bake --allow=fs.read=…`; where it exists, paths outside the working directory need it. */
   allow: boolean;
   /** `bake --call=check` (buildx 0.17). */
@@ -73,19 +71,17 @@ export interface DockerProbe {
 }
 
 /**
- * Asks docker and buildx, four short processes side by side, what they can do. `BUILDX_BUILDER` and docker
+ * Asks docker and buildx, three short processes side by side, what they can do. `BUILDX_BUILDER` and docker
  * contexts count as they do for the user. Never throws for anything that is merely absent.
  */
 export async function probeDocker(probe: DockerProbe): Promise<DockerFacts> {
   const pod = Boolean(probe.env['KUBERNETES_SERVICE_HOST']);
-  const docker = (args: string[], input?: string) =>
-    probe.run('docker', args, { env: probe.env, signal: probe.signal, input });
+  const docker = (args: string[]) => probe.run('docker', args, { env: probe.env, signal: probe.signal });
   try {
-    const [info, inspect, help, trial] = await Promise.all([
+    const [info, inspect, help] = await Promise.all([
       docker(['info', '--format', '{{json .}}']),
       docker(['buildx', 'inspect', ...(probe.builder === undefined ? [] : [probe.builder])]),
       docker(['buildx', 'bake', '--help']),
-      docker(['buildx', 'bake', '-f', '-', '--print', '--progress=rawjson'], TRIAL_DEFINITION),
     ]);
     const answer = readInfo(info.stdout.toString());
     return {
@@ -97,7 +93,6 @@ export async function probeDocker(probe: DockerProbe): Promise<DockerFacts> {
             status: 'present',
             version: findBuildx(answer)?.Version ?? 'unknown',
             abilities: {
-              rawProgress: trial.code === 0,
               allow: /\s--allow\s/.test(help.stdout.toString()),
               call: /\s--call\s/.test(help.stdout.toString()),
             },
@@ -111,8 +106,6 @@ export async function probeDocker(probe: DockerProbe): Promise<DockerFacts> {
     throw error;
   }
 }
-
-const TRIAL_DEFINITION = '{"target":{"default":{}}}';
 
 interface DockerInfo {
   ID?: string;

@@ -72,7 +72,7 @@ const linted = (dockerfile: string): Promise<Told> =>
     return checkDockerfiles({
       plan: planOf([plannedImage('api')]),
       builder: UNDER_TAG,
-      abilities: { rawProgress: true, allow: false, call: true },
+      abilities: { allow: false, call: true },
       root,
       env: { PATH: `${join(root, 'bin')}:${process.env['PATH']}` },
       redact: (text) => text,

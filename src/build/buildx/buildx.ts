@@ -19,7 +19,6 @@ import { explainFailure } from './failure.js';
 import { withOwnBuilder, type StartedBuilder } from './own-builder.js';
 import { collectProgress, type BuildLog } from './progress.js';
 import type { BuildWarning, ProgressListener } from '../progress-events.js';
-import { readPlainProgress } from './plain-progress.js';
 import { readProgress } from './progress-stream.js';
 import { withoutScanner } from './sbom-scanner.js';
 
@@ -124,13 +123,11 @@ async function runBake(
 ): Promise<BuildLog> {
   const { abilities, plan, redact, signal } = request;
   const collector = collectProgress(bake.targets, request.onProgress ?? (() => {}));
-  const stream = abilities.rawProgress
-    ? readProgress(collector.status, collector.text)
-    : readPlainProgress(collector.status, collector.text, Date.now);
+  const stream = readProgress(collector.status, collector.text);
   const allowed = [...bake.reads.map((path) => `fs.read=${path}`), ...bake.entitlements];
   const allow = abilities.allow ? allowed.map((item) => `--allow=${item}`) : [];
-  const progress = `--progress=${abilities.rawProgress ? 'rawjson' : 'plain'}`;
-  const args = ['buildx', 'bake', '-f', '-', '--builder', builder.name, progress, ...allow, ...options];
+  const progress = ['--builder', builder.name, '--progress=rawjson'];
+  const args = ['buildx', 'bake', '-f', '-', ...progress, ...allow, ...options];
   const watch = builder.watch?.();
   const signals = [signal, watch?.lost].filter((each) => each !== undefined);
   const { code } = await docker(request, args, {
