@@ -38,6 +38,7 @@ import { renderRunResult } from './report/run-result.js';
 import { renderSummary } from './report/summary/summary.js';
 import { plainStyle, renderReport } from './report/terminal.js';
 import { connectWorld } from './world.js';
+import { connectOctokit } from './world/octokit.js';
 import type { Setting } from './world/setting.js';
 import { identityIn } from './world/signing.js';
 import { USER_AGENT } from './version.js';
@@ -170,13 +171,13 @@ async function targetOpeners(
   inputs: Inputs,
   source: Source,
   config: Config,
-  place: Pick<GitTargetSpec, 'checkout' | 'env' | 'temporaryFolder'>,
+  place: Pick<GitTargetSpec, 'checkout' | 'temporaryFolder'> & { env: NodeJS.ProcessEnv },
 ): Promise<Pick<Setting, 'openTarget' | 'openHistory'>> {
   const tokens = tokensOf(inputs, config.deploy, source.repository);
   if (config.deploy.length === 0 || tokens.own === undefined || tokens.other === undefined)
     return { openTarget: refuseTarget, openHistory: refuseTarget };
-  const { getOctokit } = await import('@actions/github');
-  const [ours, others] = [getOctokit(tokens.own.reveal()), getOctokit(tokens.other.reveal())];
+  const connect = await connectOctokit(place.env['GITHUB_API_URL'] || 'https://api.github.com', place.env);
+  const [ours, others] = [connect(tokens.own), connect(tokens.other)];
   const own = ownerAndRepo(source.repository ?? '');
   return {
     openTarget({ repository, branch }, clockwork) {

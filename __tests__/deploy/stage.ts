@@ -2,7 +2,6 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { getOctokit } from '@actions/github';
 import {
   commitTo,
   createBareRepository,
@@ -22,6 +21,7 @@ import type { Clockwork } from '../../src/deploy/backoff.js';
 import type { DeployTarget, SwapResult } from '../../src/deploy/target.js';
 import { createGitTarget } from '../../src/deploy/targets/git/git.js';
 import { createGitHubTarget } from '../../src/deploy/targets/github/github.js';
+import { connectOctokit } from '../../src/world/octokit.js';
 
 export const TOKEN = 'ghs_MarkerTokenThatMayShowNowhere0123';
 export const READ_TOKEN = 'ghs_MarkerTokenThatOnlyReads45678901';
@@ -155,6 +155,7 @@ export async function createStage(
       },
     ],
   });
+  const connect = await connectOctokit(github.apiUrl, {});
   const lossy = await createLossyGit(folder);
   const waits: number[] = [];
   const clockwork: Clockwork = {
@@ -169,7 +170,7 @@ export async function createStage(
 
   const open = (branch: string, token: string): DeployTarget => {
     if (kind === 'the GitHub API') {
-      const octokit = getOctokit(token, { baseUrl: github.apiUrl });
+      const octokit = connect(new Secret(token));
       return createGitHubTarget({ octokit, owner: 'acme', repo: 'app', branch, clockwork });
     }
     const path = kind === 'git over a path';

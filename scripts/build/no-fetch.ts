@@ -1,4 +1,12 @@
-/** In place of `make-fetch-happen` in the bundle: nothing there may fetch by itself. */
+/** In place of `make-fetch-happen` and `@actions/http-client` in the bundle: only lib/http.ts asks the network. */
 export default function refuseToFetch(url: string): never {
   throw new Error(`Nothing but lib/http.ts asks the network; this was to ask ${url}.`);
 }
+
+export class HttpClient {
+  constructor(userAgent: string) {
+    refuseToFetch(userAgent);
+  }
+}
+
+export class BearerCredentialHandler {}

@@ -6,8 +6,7 @@ import { isGitUrl, ownerAndRepo, tokenCredentials, tokensOf } from '../deploy/ta
 import { siblingRemote } from '../facts/git-remote.js';
 import type { GitSource } from '../facts/git-source.js';
 import { failure } from '../lib/errors.js';
-import type { Secret } from '../lib/secret.js';
-import { USER_AGENT } from '../version.js';
+import { connectOctokit } from '../world/octokit.js';
 import type { Setting } from '../world/setting.js';
 import type { CliOrder } from './orders.js';
 
@@ -63,15 +62,9 @@ export function apiOf(url: string, env: NodeJS.ProcessEnv): string {
 }
 
 /** Makes clients for the forge that the checkout comes from; undefined where it comes from none. */
-async function connectForge({ source: { repository, url } }: GitSource, env: NodeJS.ProcessEnv) {
+function connectForge({ source: { repository, url } }: GitSource, env: NodeJS.ProcessEnv) {
   if (repository === undefined || url === undefined) return undefined;
-  const [{ Octokit }, { restEndpointMethods }] = await Promise.all([
-    import('@octokit/core'),
-    import('@octokit/plugin-rest-endpoint-methods'),
-  ]);
-  const baseUrl = apiOf(url, env);
-  const Client = Octokit.plugin(restEndpointMethods);
-  return (token: Secret) => new Client({ auth: token.reveal(), baseUrl, userAgent: USER_AGENT });
+  return connectOctokit(apiOf(url, env), env);
 }
 
 function unknownForge(repository: string) {

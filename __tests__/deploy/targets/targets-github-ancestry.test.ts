@@ -1,5 +1,6 @@
-import { getOctokit } from '@actions/github';
 import { createGitHubAncestry } from '../../../src/deploy/targets/github/history.js';
+import { Secret } from '../../../src/lib/secret.js';
+import { connectOctokit } from '../../../src/world/octokit.js';
 import { requestsOf } from './github-calls.js';
 import { READ_TOKEN } from '../stage.js';
 import { onGitHub, stage } from './github-stage.js';
@@ -38,7 +39,7 @@ describe('ancestry', () => {
   });
 
   test('of another repository needs no branch and a token that reads there', async () => {
-    const octokit = getOctokit(READ_TOKEN, { baseUrl: stage.github.apiUrl });
+    const octokit = (await connectOctokit(stage.github.apiUrl, {}))(new Secret(READ_TOKEN));
     const { clockwork } = stage;
     const first = stage.head();
     const second = stage.land({ a: 'a' });

@@ -1,5 +1,6 @@
-import { getOctokit } from '@actions/github';
 import { createGitHubTarget } from '../../../src/deploy/targets/github/github.js';
+import { Secret } from '../../../src/lib/secret.js';
+import { connectOctokit } from '../../../src/world/octokit.js';
 import { OWN, readAndSwap, refsOf } from './github-calls.js';
 import { problemsOf } from '../requests.js';
 import { READ_TOKEN } from '../stage.js';
@@ -39,7 +40,7 @@ test.each([
 });
 
 test('a repository out of reach: what GITHUB_TOKEN reaches, and which input helps', async () => {
-  const octokit = getOctokit(READ_TOKEN, { baseUrl: stage.github.apiUrl });
+  const octokit = (await connectOctokit(stage.github.apiUrl, {}))(new Secret(READ_TOKEN));
   const { clockwork } = stage;
   const target = createGitHubTarget({ octokit, owner: 'acme', repo: 'gitops', branch: 'main', clockwork });
   expect(await target.readLedgers(['main'])).toEqual([{ channel: 'main' }]);

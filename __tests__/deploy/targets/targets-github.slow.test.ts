@@ -1,8 +1,9 @@
 import { jest } from '@jest/globals';
-import { getOctokit } from '@actions/github';
 import { checkDeploy, deploy } from '../../../src/deploy/deploy.js';
 import type { DeployPlace } from '../../../src/deploy/target.js';
 import { createGitHubTarget } from '../../../src/deploy/targets/github/github.js';
+import { Secret } from '../../../src/lib/secret.js';
+import { connectOctokit } from '../../../src/world/octokit.js';
 import { API, changedLines, planned, problemsOf, request, rollOut } from '../requests.js';
 import { BASE, createStage, KUSTOMIZATION, READ_TOKEN, TOKEN, type Stage } from '../stage.js';
 
@@ -194,7 +195,7 @@ describe('a deploy through the GitHub API', () => {
   });
 
   test('a repository that the token can not see is called missing', async () => {
-    const octokit = getOctokit(TOKEN, { baseUrl: stage.github.apiUrl });
+    const octokit = (await connectOctokit(stage.github.apiUrl, {}))(new Secret(TOKEN));
     const at = { owner: 'acme', repo: 'nowhere', branch: 'main' };
     const openTarget = () => createGitHubTarget({ octokit, ...at, clockwork: stage.clockwork });
     expect(await problemsOf(deploy(request(stage, { openTarget })))).toMatchObject([

@@ -5,7 +5,7 @@ import { Cancelled } from '../../../lib/errors.js';
 import { backoffMs, type Clockwork } from '../../backoff.js';
 import { readApiFailure, troubleOf, waitOf, type ApiFailure, type GitHubTrouble } from './answers.js';
 
-/** The client as an entry point makes it: `getOctokit` of @actions/github, or octokit with its REST methods alone. */
+/** The client as an entry point makes it. */
 export type Octokit = OctokitCore & Api;
 
 /** A request that failed for good. Holds GitHub's words only, never the request with its headers. */
