@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { format, resolveConfig } from 'prettier';
+import { format, type FormatConfig } from 'oxfmt';
 import { imageReleaseJsonSchema } from '../src/config/schema.js';
 import { PROBLEM_CATALOGUE } from '../src/lib/problem-catalogue.js';
 import { inputsModule, readActionManifest } from './generate/action-manifest.js';
@@ -22,8 +22,8 @@ async function generate(): Promise<Map<string, string>> {
   const schema = imageReleaseJsonSchema();
   const module = 'src/config/inputs.generated.ts';
   const workflow = '.github/workflows/release.yml';
-  const formatted = async (path: string, text: string) =>
-    format(text, { ...(await resolveConfig(join(root, path))), filepath: path });
+  const style = JSON.parse(read('.oxfmtrc.json')) as FormatConfig;
+  const formatted = async (path: string, text: string) => (await format(path, text, style)).code;
   const files = new Map([
     [module, await formatted(module, inputsModule(manifest))],
     ['schema/image-release.schema.json', `${JSON.stringify(schema, null, 2)}\n`],

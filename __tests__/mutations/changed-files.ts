@@ -42,7 +42,7 @@ function contents(): Mutation[] {
   return [
     ...files,
     { name: `${archive} holds other bytes`, flips: ['adds'], files: (root) => writeArchive(join(root, archive), 'others\n') },
-  ]; // prettier-ignore
+  ]; // oxfmt-ignore
 }
 
 /** Sources that a COPY names one by one can't be missing. */
@@ -50,7 +50,7 @@ const NAMED_BY_COPY = [
   'package.json', 'child/app.txt', 'tools/a/tool.sh', 'named/main.txt', 'inline/in.txt', 'glob/abc',
   'api/config files/app.json', 'archive/data.csv', 'base/etc/motd', 'shared/assets/img/logo.svg', 'child/trigger.txt',
   'bound/in/a.txt', 'bound/made.txt', 'shared/lib/pkg/x.txt', 'linked/releases/1/app.js', 'adds/plain.txt',
-]; // prettier-ignore
+]; // oxfmt-ignore
 
 function removals(): Mutation[] {
   return Object.entries(FILES)
@@ -158,7 +158,7 @@ function links(): Mutation[] {
     { name: 'a new link among what is ignored', flips: [], files: (root) => symlink('x', join(root, 'web/node_modules/new-link')) },
     { name: 'a new hard link', flips: ['web'], files: (root) => link(join(root, 'web/package.json'), join(root, 'web/package-twin.json')) },
     { name: 'both names of a file have other bytes', flips: ['web'], files: (root) => writeFile(join(root, 'web/app/twin.js'), 'x') },
-  ]; // prettier-ignore
+  ]; // oxfmt-ignore
 }
 
 function folders(): Mutation[] {
@@ -177,7 +177,7 @@ function folders(): Mutation[] {
       await unlink(join(root, 'web/.hidden'));
       await mkdir(join(root, 'web/.hidden'));
     } },
-  ]; // prettier-ignore
+  ]; // oxfmt-ignore
 }
 
 /** What git writes otherwise than it keeps it: the files count as they are. */
@@ -187,7 +187,7 @@ function conversions(): Mutation[] {
     { name: 'line ends as git keeps them, not as it writes them', flips: ['all'], files: write('scripts/run.bat', 'echo\n') },
     { name: 'a large file in the place of what stands for it', flips: ['web'], files: write('web/public/photo.jpg', 'x'.repeat(12345)) },
     { name: 'another large file', flips: ['web'], files: write('web/public/photo.jpg', FILES['web/public/photo.jpg']!.text.replace('4d7a', '4d7b')) },
-  ]; // prettier-ignore
+  ]; // oxfmt-ignore
 }
 
 const makeFolder = (path: string) => async (root: string) => {

@@ -2,7 +2,7 @@ import type { BuildDescription } from '../../src/inputs/description.js';
 import { describeImage } from '../inputs/description.js';
 
 /** Keys of the images of the repository that is mutated; each shows other features of Dockerfiles. */
-// prettier-ignore
+// oxfmt-ignore
 export const KEYS = [
   'api', 'web', 'worker', 'all', 'base', 'child', 'mounts', 'bound', 'named', 'onbuild', 'glob', 'linked', 'adds',
   'chosen', 'inline',
@@ -10,7 +10,7 @@ export const KEYS = [
 export type Key = (typeof KEYS)[number];
 
 /** `all` has the sources of the other images in its context too, but for the folders that it ignores. */
-// prettier-ignore
+// oxfmt-ignore
 const IGNORED_BY_ALL = [
   'api', 'web', 'base', 'child', 'tools', 'bound', 'named', 'onbuild', 'glob', 'linked', 'adds', 'chosen', 'inline',
   'shared',

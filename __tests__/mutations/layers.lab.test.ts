@@ -29,12 +29,12 @@ beforeAll(async () => {
   mutants = await mutateAll(refs, TABLE);
   const { root, original, all } = mutants;
   // Without traces: the daemon would keep with each build those of all builds in one go.
-  const env = { PATH: process.env['PATH'], HOME: root, TMPDIR: root, DOCKER_HOST: lab.dockerHost, BUILDX_NO_DEFAULT_ATTESTATIONS: '1', OTEL_TRACES_EXPORTER: 'none' }; // prettier-ignore
+  const env = { PATH: process.env['PATH'], HOME: root, TMPDIR: root, DOCKER_HOST: lab.dockerHost, BUILDX_NO_DEFAULT_ATTESTATIONS: '1', OTEL_TRACES_EXPORTER: 'none' }; // oxfmt-ignore
   const docker = (...args: string[]) => execute('docker', args, { env, cwd: root });
   const site: Site = { root, registry: lab.registry, builder: 'mutations', env };
   await docker('buildx', 'create', '--name', site.builder, '--driver', 'remote', lab.buildkit);
   try {
-    const build = execute('docker', ['buildx', 'build', '--builder', site.builder, '--push', '-t', refs.onbuild, '-'], { env, cwd: root }); // prettier-ignore
+    const build = execute('docker', ['buildx', 'build', '--builder', site.builder, '--push', '-t', refs.onbuild, '-'], { env, cwd: root }); // oxfmt-ignore
     build.child.stdin?.end(`FROM ${refs.shell}\nONBUILD COPY . /on-build\n`);
     await build;
     [before] = (await buildAll(site, [

@@ -55,7 +55,7 @@ function editedDockerfiles(refs: Refs & { http: string }): Mutation[] {
     edit('glob/Dockerfile', 'a layer that does not stand on others', ['glob'], (text) => text.replace('--link ', ''), { byTime: ['glob'] }),
     edit('glob/Dockerfile', 'another escape character', ['glob'], (text) => `# escape=\`\n${text}`, { layers: [] }),
     edit('glob/Dockerfile', 'a file from elsewhere', ['glob'], (text) => `${text}ADD ${refs.http} /file\n`, { always: ['glob'] }),
-  ]; // prettier-ignore
+  ]; // oxfmt-ignore
 }
 
 function editedIgnores(): Mutation[] {
@@ -83,7 +83,7 @@ function editedIgnores(): Mutation[] {
     { name: 'an ignore file beside the Dockerfile takes the place of the other, even an empty one', flips: ['web'], files: write('web/Dockerfile.dockerignore', '') },
     { name: 'an ignore file where there was none', flips: ['glob'], files: write('glob/.dockerignore', 'data/x\n') },
     { name: 'an ignore file of a context that is not the image’s', flips: ['all'], files: write('libs/.dockerignore', '*\n') },
-  ]; // prettier-ignore
+  ]; // oxfmt-ignore
 }
 
 function settings(): Mutation[] {
@@ -92,7 +92,7 @@ function settings(): Mutation[] {
     flips,
     descriptions: (all) => ({ ...all, [key]: { ...all[key], ...over } }),
     ...(layers && { layers }),
-  }); // prettier-ignore
+  }); // oxfmt-ignore
   return [
     set('another argument', 'api', { args: { VERSION: '2' } }, ['api']),
     set('an argument that nothing declares', 'api', { args: { VERSION: '1', NOT_DECLARED: 'y' } }, []),
@@ -113,7 +113,7 @@ function settings(): Mutation[] {
     set('another platform', 'glob', { platforms: [`linux/${process.arch === 'x64' ? 'arm64' : 'amd64'}`] }, ['glob'], []),
     set('a setting that is passed on', 'glob', { extra: { network: 'none' } }, ['glob'], []),
     set('a label of the base', 'base', { labels: { a: 'b' } }, ['base', 'child'], []),
-  ]; // prettier-ignore
+  ]; // oxfmt-ignore
 }
 
 /** What git keeps is no input: only the files are. */
@@ -137,5 +137,5 @@ function history(): Mutation[] {
       await write('web/next.config.js', 'wex\n')(root);
       await utimes(join(root, 'web/next.config.js'), mtime, mtime);
     } },
-  ]; // prettier-ignore
+  ]; // oxfmt-ignore
 }

@@ -22,7 +22,7 @@ export interface Statement {
   predicateType: string;
   subject: { digest: { sha256: string } }[];
   // The documents of SPDX and SLSA are read by path, as any consumer does.
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  // oxlint-disable-next-line typescript/no-explicit-any
   predicate: any;
 }
 

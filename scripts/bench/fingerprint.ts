@@ -60,7 +60,7 @@ function writeCheckout(root: string, size: number, env: NodeJS.ProcessEnv): void
   const git = (...args: string[]) => execute('git', args, { cwd: origin, env });
   git('init', '--quiet', '--initial-branch=main');
   git('add', '--all');
-  git('-c', 'gc.auto=0', '-c', 'user.name=Acme developer', '-c', 'user.email=developer@acme.example', 'commit', '--quiet', '--message', 'First'); // prettier-ignore
+  git('-c', 'gc.auto=0', '-c', 'user.name=Acme developer', '-c', 'user.email=developer@acme.example', 'commit', '--quiet', '--message', 'First'); // oxfmt-ignore
   git('clone', '--quiet', `file://${origin}`, root);
   rmSync(origin, { recursive: true });
 }

@@ -6,7 +6,11 @@ export interface BuilderChoice {
 }
 
 export type BuilderSettings =
-  BuildxSettings | KubernetesSettings | RemoteSettings | KanikoSettings | DispatchSettings;
+  | BuildxSettings
+  | KubernetesSettings
+  | RemoteSettings
+  | KanikoSettings
+  | DispatchSettings;
 export type BuilderType = BuilderSettings['type'];
 
 /** In the order in which `auto` looks at them. */

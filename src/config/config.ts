@@ -82,7 +82,10 @@ export interface BakeSource {
 }
 
 export type CacheConfig =
-  { type: 'auto' } | { type: 'gha' } | { type: 'registry'; ref?: string } | { type: 'none' };
+  | { type: 'auto' }
+  | { type: 'gha' }
+  | { type: 'registry'; ref?: string }
+  | { type: 'none' };
 
 export interface CacheMounts {
   /** What grows beyond it is not saved, bytes. */

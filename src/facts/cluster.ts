@@ -207,7 +207,8 @@ const LEVELS: readonly PodSecurityLevel[] = ['privileged', 'baseline', 'restrict
 
 function readUser({ stdout }: ProcessResult): ClusterUser | undefined {
   const answer = json(stdout) as
-    { status?: { userInfo?: { username?: string; groups?: string[] } } } | undefined;
+    | { status?: { userInfo?: { username?: string; groups?: string[] } } }
+    | undefined;
   const { username, groups } = answer?.status?.userInfo ?? {};
   return username === undefined ? undefined : { name: username, groups: groups ?? [] };
 }

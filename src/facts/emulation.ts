@@ -3,7 +3,8 @@ import { join } from 'node:path';
 
 /** What the kernel runs besides its own programs. */
 export type EmulationFacts =
-  { status: 'unknown' } | { status: 'known'; /** `linux/arm64`, … */ platforms: string[] };
+  | { status: 'unknown' }
+  | { status: 'known'; /** `linux/arm64`, … */ platforms: string[] };
 
 const FOLDER = '/proc/sys/fs/binfmt_misc';
 

@@ -15,7 +15,8 @@ interface ExpressionCall {
 }
 
 export type ParsedTemplate =
-  { status: 'template'; template: Template } | { status: 'broken'; reason: string };
+  | { status: 'template'; template: Template }
+  | { status: 'broken'; reason: string };
 
 /** What expressions look at. */
 export interface Scope {

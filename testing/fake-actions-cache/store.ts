@@ -13,7 +13,9 @@ export interface CacheEntry {
 }
 
 export type Reservation =
-  { status: 'reserved'; entry: CacheEntry } | { status: 'exists' } | { status: 'denied'; scope: string };
+  | { status: 'reserved'; entry: CacheEntry }
+  | { status: 'exists' }
+  | { status: 'denied'; scope: string };
 
 const READ = 1;
 const WRITE = 2;

@@ -115,7 +115,7 @@ describeCorpus(
         if (outcome.status === 'refused') throw new Error(`${file.name}: ${name}: ${outcome.reason}`);
         const [tag, digest] = [fields.get('newTag'), fields.get('digest')];
         if (tag && digest)
-          expect(outcome.text).toBe(splice(text, [[tag, TAG], [digest, DIGEST]])); // prettier-ignore
+          expect(outcome.text).toBe(splice(text, [[tag, TAG], [digest, DIGEST]])); // oxfmt-ignore
         else if (tag) expect(outcome.text).toBe(splice(text, [[tag, `${TAG}@${DIGEST}`]]));
         else expect(insertedIn(splice(text, [[digest!, DIGEST]]), outcome.text)?.trim()).toMatch(NEW_KEY);
       }
@@ -144,7 +144,7 @@ describeCorpus(
           writeFileSync(join(folder, id, 'kustomization.yaml'), Buffer.from(resources, 'latin1'));
           expected.set(id, meantImages(subjectsOf(file), edits));
         }
-        writeFileSync(join(folder, 'kustomization.yaml'), `resources:\n${[...expected.keys()].map((id) => `- ${id}\n`).join('')}`); // prettier-ignore
+        writeFileSync(join(folder, 'kustomization.yaml'), `resources:\n${[...expected.keys()].map((id) => `- ${id}\n`).join('')}`); // oxfmt-ignore
         const { status, stdout, stderr } = spawnSync('kustomize', ['build', folder], {
           encoding: 'utf8',
           maxBuffer: 1e8,

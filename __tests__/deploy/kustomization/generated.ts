@@ -230,6 +230,6 @@ function writeFlow(writer: Writer, item: Entry, lead: string): void {
 /** Tags that plain YAML takes for something else stand in quotes, as kustomize wants. */
 function quoted(text: string, wanted: Style): string {
   if (wanted === 'single') return `'${text}'`;
-  if (wanted === 'double' || !/^[A-Za-z/][\w./:@-]*$/.test(text) || /^(?:true|false|yes|no|on|off|y|n|null)$/i.test(text)) return `"${text}"`; // prettier-ignore
+  if (wanted === 'double' || !/^[A-Za-z/][\w./:@-]*$/.test(text) || /^(?:true|false|yes|no|on|off|y|n|null)$/i.test(text)) return `"${text}"`; // oxfmt-ignore
   return text;
 }

@@ -14,7 +14,9 @@ const WHILE_RUNS_START_MS = 1500;
 
 /** What a run came to. */
 export type RunEnd =
-  { status: 'done'; result: DeployResult } | { status: 'crashed' } | { status: 'failed'; error: unknown };
+  | { status: 'done'; result: DeployResult }
+  | { status: 'crashed' }
+  | { status: 'failed'; error: unknown };
 
 /** `delays`: answers take their time, servers ask to wait, replicas lag; no write stops halfway. */
 export type Perils = 'faults and crashes' | 'delays';

@@ -71,7 +71,11 @@ const trusted = async (text: string): Promise<Told> => {
   const folder = await mkdtemp(join(tmpdir(), 'errors-roots-'));
   const path = join(folder, 'trusted-root.jsonl');
   await writeFile(path, text);
-  return told(() => readTrustedRoots(path)).finally(() => rm(folder, { recursive: true }));
+  try {
+    return await told(() => readTrustedRoots(path));
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 };
 
 const steady = (text: string) => text.replaceAll(/\br\d+\//g, 'acme/');

@@ -27,7 +27,7 @@ function entryOf({ ctimeMs, mtimeMs, ino, uid, gid, size }: FileStat): Buffer {
     [32, gid],
     [36, size],
   ] as const)
-    // prettier-ignore
+    // oxfmt-ignore
     bytes.writeUInt32BE(value % 2 ** 32, at);
   return bytes;
 }

@@ -36,7 +36,7 @@ interface Signed {
 }
 
 function statementIn(bundle: Record<string, unknown> | undefined): Signed {
-  const { payload } = bundle?.['dsseEnvelope'] as { payload: string };
+  const { payload } = bundle!['dsseEnvelope'] as { payload: string };
   return JSON.parse(Buffer.from(payload, 'base64').toString()) as Signed;
 }
 

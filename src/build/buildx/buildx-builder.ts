@@ -23,7 +23,8 @@ export interface BuildNeeds {
 
 /** A builder of buildx, with the way of pushing that it allows. */
 export type BuildxBuilder =
-  { type: 'existing'; name: string; driver: string; output: Exclude<Push, 'no'> } | NewBuilder;
+  | { type: 'existing'; name: string; driver: string; output: Exclude<Push, 'no'> }
+  | NewBuilder;
 
 /** One that is made for the run, and removed after it unless it is to be kept. */
 export interface NewBuilder {

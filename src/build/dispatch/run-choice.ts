@@ -14,7 +14,9 @@ export interface OrderedRun {
 }
 
 export type RunChoice =
-  { status: 'found'; run: WorkflowRun } | { status: 'none' } | { status: 'several'; runs: WorkflowRun[] };
+  | { status: 'found'; run: WorkflowRun }
+  | { status: 'none' }
+  | { status: 'several'; runs: WorkflowRun[] };
 
 /** `created_at` has whole seconds, and the servers that give both times need not agree to the second. */
 const TOLERANCE_MS = 3000;

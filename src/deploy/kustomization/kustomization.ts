@@ -9,7 +9,8 @@ import { thinOut } from './thin.js';
 
 /** What became of the text. Bytes outside the changed values are those that were given. */
 export type KustomizationEdit =
-  { status: 'changed'; bytes: Uint8Array; changes: EntryChange[] } | { status: 'unchanged' };
+  | { status: 'changed'; bytes: Uint8Array; changes: EntryChange[] }
+  | { status: 'unchanged' };
 
 /** References as `name:tag@digest`, without the parts that are absent. */
 export interface EntryChange {

@@ -56,6 +56,8 @@ async function starts(
     if (error instanceof ProgramMissing || isUnusable(error)) return false;
     throw error;
   } finally {
+    // Whatever it ended with: it was stopped.
+    // oxlint-disable-next-line no-unsafe-finally
     if (signal?.aborted) throw new Cancelled('looking for kustomize');
   }
 }

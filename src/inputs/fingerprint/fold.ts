@@ -24,7 +24,7 @@ export function foldLike(inputs: readonly Input[], folders: readonly string[]): 
   if (folders.length === 0) return [...inputs];
   const wanted = new Set(folders);
   return fold(inputs, (path, context) => {
-    for (let parts = path.split('/').slice(0, -1); ; parts.pop()) {
+    for (const parts = path.split('/').slice(0, -1); ; parts.pop()) {
       const folder = parts.join('/');
       if (wanted.has(fileName('below', context, folder))) return folder;
       if (parts.length === 0) return undefined;

@@ -4,7 +4,8 @@
  * where a record had to be shortened, `below ` for a whole context, `all args` for all inputs of a kind.
  */
 export type InputName =
-  { kind: 'file' | 'folder' | 'below'; context: string; path: string } | { kind: 'other'; name: string };
+  | { kind: 'file' | 'folder' | 'below'; context: string; path: string }
+  | { kind: 'other'; name: string };
 
 const IN_TREE = /^(file|folder|below)(?:@([^ ]*))? ([\s\S]*)$/;
 

@@ -4,7 +4,9 @@ import { messageOf } from '../../lib/errors.js';
 
 /** `doubt` is a clause without full stop that goes on after the file's name. */
 export type SourceText =
-  { status: 'read'; text: string } | { status: 'missing' } | { status: 'doubtful'; doubt: string };
+  | { status: 'read'; text: string }
+  | { status: 'missing' }
+  | { status: 'doubtful'; doubt: string };
 
 /**
  * Reads a file that says how to build. One that can't be told as text without loss is no text.

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import ts from 'typescript';
+import { parseSync, type Module, type TsInterfaceDeclaration, type TsType } from '@swc/core';
 
 /** What a field may hold. */
 export type Shape =
@@ -47,40 +47,41 @@ function readShapes(): Map<string, ObjectShape> {
   const found = new Map<string, ObjectShape>();
   for (const module of MODULES) {
     const file = require.resolve(`kubernetes-types/${module}.d.ts`);
-    const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.ES2022);
+    const source = parseSync(readFileSync(file, 'utf8'), { syntax: 'typescript' });
     const origins = importedNames(source);
-    for (const statement of source.statements) {
-      if (!ts.isInterfaceDeclaration(statement)) continue;
-      found.set(`${module}#${statement.name.text}`, readInterface(statement, module, origins));
+    for (const statement of source.body) {
+      if (statement.type !== 'ExportDeclaration') continue;
+      const { declaration } = statement;
+      if (declaration.type !== 'TsInterfaceDeclaration') continue;
+      found.set(`${module}#${declaration.id.value}`, readInterface(declaration, module, origins));
     }
   }
   return found;
 }
 
 /** Name → module, of what a file imports. */
-function importedNames(source: ts.SourceFile): Map<string, string> {
+function importedNames(source: Module): Map<string, string> {
   const names = new Map<string, string>();
-  for (const statement of source.statements) {
-    if (!ts.isImportDeclaration(statement) || !ts.isStringLiteral(statement.moduleSpecifier)) continue;
-    const bindings = statement.importClause?.namedBindings;
-    if (!bindings || !ts.isNamedImports(bindings)) continue;
-    const module = statement.moduleSpecifier.text.replace(/^(\.\.?\/)+/, '');
-    for (const element of bindings.elements) names.set(element.name.text, module);
+  for (const statement of source.body) {
+    if (statement.type !== 'ImportDeclaration') continue;
+    const module = statement.source.value.replace(/^(\.\.?\/)+/, '');
+    for (const specifier of statement.specifiers) names.set(specifier.local.value, module);
   }
   return names;
 }
 
 function readInterface(
-  node: ts.InterfaceDeclaration,
+  declaration: TsInterfaceDeclaration,
   module: string,
   origins: ReadonlyMap<string, string>,
 ): ObjectShape {
   const fields: ObjectShape['fields'] = new Map();
-  for (const member of node.members) {
-    if (!ts.isPropertySignature(member) || !member.type) continue;
-    const name = ts.isIdentifier(member.name) || ts.isStringLiteral(member.name) ? member.name.text : '';
-    const shape = shapeOf(member.type, module, origins);
-    fields.set(name, { shape, required: member.questionToken === undefined });
+  for (const member of declaration.body.body) {
+    if (member.type !== 'TsPropertySignature' || !member.typeAnnotation) continue;
+    const { key, optional } = member;
+    const name = key.type === 'Identifier' || key.type === 'StringLiteral' ? key.value : '';
+    const shape = shapeOf(member.typeAnnotation.typeAnnotation, module, origins);
+    fields.set(name, { shape, required: !optional });
   }
   return { fields };
 }
@@ -94,23 +95,25 @@ const PLAIN: Record<string, Shape> = {
   RawExtension: ANY,
 };
 
-function shapeOf(node: ts.TypeNode, module: string, origins: ReadonlyMap<string, string>): Shape {
-  const inner = (type: ts.TypeNode) => shapeOf(type, module, origins);
-  if (node.kind === ts.SyntaxKind.StringKeyword) return { type: 'string' };
-  if (node.kind === ts.SyntaxKind.NumberKeyword) return { type: 'number' };
-  if (node.kind === ts.SyntaxKind.BooleanKeyword) return { type: 'boolean' };
-  if (ts.isLiteralTypeNode(node) && ts.isStringLiteral(node.literal)) {
-    return { type: 'literal', value: node.literal.text };
+function shapeOf(node: TsType, module: string, origins: ReadonlyMap<string, string>): Shape {
+  const inner = (type: TsType) => shapeOf(type, module, origins);
+  if (node.type === 'TsKeywordType') {
+    return node.kind === 'string' || node.kind === 'number' || node.kind === 'boolean'
+      ? { type: node.kind }
+      : ANY;
   }
-  if (ts.isUnionTypeNode(node)) return { type: 'either', shapes: node.types.map(inner) };
-  if (ts.isArrayTypeNode(node)) return { type: 'array', items: inner(node.elementType) };
-  if (ts.isTypeLiteralNode(node)) {
-    const index = node.members.find(ts.isIndexSignatureDeclaration);
-    return index ? { type: 'map', values: inner(index.type) } : ANY;
+  if (node.type === 'TsLiteralType' && node.literal.type === 'StringLiteral') {
+    return { type: 'literal', value: node.literal.value };
   }
-  if (ts.isTypeReferenceNode(node) && ts.isIdentifier(node.typeName)) {
-    const name = node.typeName.text;
-    const [argument] = node.typeArguments ?? [];
+  if (node.type === 'TsUnionType') return { type: 'either', shapes: node.types.map(inner) };
+  if (node.type === 'TsArrayType') return { type: 'array', items: inner(node.elemType) };
+  if (node.type === 'TsTypeLiteral') {
+    const index = node.members.find((member) => member.type === 'TsIndexSignature');
+    return index?.typeAnnotation ? { type: 'map', values: inner(index.typeAnnotation.typeAnnotation) } : ANY;
+  }
+  if (node.type === 'TsTypeReference' && node.typeName.type === 'Identifier') {
+    const name = node.typeName.value;
+    const [argument] = node.typeParams?.params ?? [];
     if (name === 'Array' && argument) return { type: 'array', items: inner(argument) };
     return PLAIN[name] ?? { type: 'ref', name: `${origins.get(name) ?? module}#${name}` };
   }

@@ -63,12 +63,17 @@ export async function startContainer(
     await docker.call('POST', `/containers/${id}/start`);
     const startedAt = new Date();
     let killed = false;
-    const ended = waitForEnd(docker, id, { startedAt, killed: () => killed }).finally(async () => {
-      // What it printed last may still be on its way. A child that it left behind must not hold us up.
-      await Promise.race([printed, new Promise((resolve) => setTimeout(resolve, 1000))]);
-      log.end();
-      socket.destroy();
-    });
+    const untilDrained = async () => {
+      try {
+        return await waitForEnd(docker, id, { startedAt, killed: () => killed });
+      } finally {
+        // What it printed last may still be on its way. A child that it left behind must not hold us up.
+        await Promise.race([printed, new Promise((resolve) => setTimeout(resolve, 1000))]);
+        log.end();
+        socket.destroy();
+      }
+    };
+    const ended = untilDrained();
     ended.catch(() => {});
     const kill = async (signal: string) => {
       killed = true;

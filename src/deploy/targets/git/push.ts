@@ -11,7 +11,7 @@ export interface RefMove {
   after?: string;
 }
 
-// prettier-ignore
+// oxfmt-ignore
 const PUSH = ['push', '--porcelain', '--no-verify', '--no-signed', '--no-follow-tags', '--recurse-submodules=no'];
 
 /** Pushes once: all of the refs or none, each only if it stands where it is expected. */
