@@ -39,7 +39,7 @@ import { renderSummary } from './report/summary/summary.js';
 import { plainStyle, renderReport } from './report/terminal.js';
 import { connectWorld } from './world.js';
 import type { Setting } from './world/setting.js';
-import { identityIn } from './world/signing.js';
+import { signingIn } from './world/signing.js';
 import { USER_AGENT } from './version.js';
 
 async function main(): Promise<void> {
@@ -157,8 +157,9 @@ function loginsFor(config: Config, inputs: Inputs, source: Source): Setting['log
 
 function signingFor(env: NodeJS.ProcessEnv, { token }: Inputs, { repository }: Source): Setting['signing'] {
   return {
+    purpose: 'sign',
     serverUrl: env['GITHUB_SERVER_URL'] || 'https://github.com',
-    ...identityIn(env),
+    ...signingIn(env),
     ...(repository !== undefined && {
       store: { apiUrl: env['GITHUB_API_URL'] || 'https://api.github.com', repository, token },
     }),

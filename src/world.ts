@@ -32,6 +32,7 @@ import { createComparing } from './world/comparing.js';
 import { withPrecedence } from './world/precedence.js';
 import { connectWatch } from './world/watch.js';
 import { connectRegistry, registryPlace } from './world/registry.js';
+import { adoptionObjection } from './world/trust.js';
 import { connectSigning } from './world/signing.js';
 import type { Setting } from './world/setting.js';
 
@@ -84,7 +85,13 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
     signal,
   });
 
-  const comparing = createComparing({ setting, client, openTarget });
+  const comparing = createComparing({
+    setting,
+    config,
+    client,
+    openTarget,
+    signatureObjection: signing.objection,
+  });
   const { bases } = comparing;
   // All builders: loaded only when something is built.
   let building: Promise<ReturnType<typeof createBuilding>> | undefined;
@@ -188,6 +195,14 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
           ...comparing.found(),
           client,
           precedence,
+          objection: (image, digest, within) =>
+            plan.sign === undefined
+              ? adoptionObjection(plan, image, digest, {
+                  newest: precedence.newest,
+                  sleep: (ms) => sleep(ms, signal),
+                  signal,
+                })
+              : signing.objection(image, { tag: image.releaseTag, digest }, { client: within, signal }),
           sign: signing.sign,
           signal,
         }),

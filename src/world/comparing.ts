@@ -11,19 +11,39 @@ import { describeBases } from '../registry/base-images.js';
 import { findBaselines, type Baselines } from '../registry/baseline/find-baselines.js';
 import type { RegistryClient } from '../registry/client.js';
 import type { Setting } from './setting.js';
+import type { ReuseObjection } from '../registry/baseline/candidate.js';
+import type { Config } from '../config/config.js';
+import { planDeploys } from '../plan/plan-deploys.js';
+import { ledgerObjection } from './trust.js';
 
 /** What a comparison needs of the world that it runs in. */
 interface Surroundings {
   setting: Setting;
+  config: Config;
   client: RegistryClient;
+  /** What speaks against the signature of an image that has to be signed. */
+  signatureObjection: ReuseObjection;
   openTarget: Parameters<typeof findKnownReleases>[0]['openTarget'];
 }
 
 /** Looks at what images are made of, and at what is published of them. */
-export function createComparing({ setting, client, openTarget }: Surroundings) {
+export function createComparing({ setting, config, client, signatureObjection, openTarget }: Surroundings) {
   const { root, signal, platform, source } = setting;
   let found: { verified: Baselines['verified']; unread: string[] } = { verified: [], unread: [] };
   let described: BaseImages = {};
+
+  /** Platforms that are pushed by digest are deployed by the job that joins them. */
+  function deploysOf({ publish, images, deploy }: Plan): Plan['deploy'] {
+    if (publish.mode !== 'by-digest') return deploy;
+    const keys = images.map(({ key }) => key);
+    return planDeploys(
+      config,
+      source,
+      { mode: 'push' },
+      keys,
+      setting.request.deploy === 'true' ? 'true' : 'auto',
+    );
+  }
 
   return {
     /** Published images that were found whole by the last comparison, and keys of those that could not be read. */
@@ -45,8 +65,9 @@ export function createComparing({ setting, client, openTarget }: Surroundings) {
       plan: Plan,
       inputs: Record<string, ImageInputs>,
     ): Promise<Record<string, BaselineReading>> {
+      const deploys = deploysOf(plan);
       const ledgers = await findKnownReleases({
-        channels: plan.deploy.flatMap((deploy) =>
+        channels: deploys.flatMap((deploy) =>
           deploy.status === 'deploy'
             ? [{ repository: deploy.target.repository, branch: deploy.branch, channel: deploy.channel }]
             : [],
@@ -63,7 +84,8 @@ export function createComparing({ setting, client, openTarget }: Surroundings) {
           : { images: plan.images, scope: 'whole' as const }),
         inputs,
         known: ledgers.known,
-        sign: plan.sign,
+        objection:
+          plan.sign === undefined ? ledgerObjection(plan, deploys, ledgers.known) : signatureObjection,
         decodeRecord,
         commitsSince: (commit) => commitsBetween({ cwd: root, env: setting.env }, commit, source.commit),
         signal,
