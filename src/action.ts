@@ -25,7 +25,7 @@ import { surviveBrokenPipes } from './lib/broken-pipe.js';
 import { cancelOnSignals } from './lib/cancel.js';
 import { failure } from './lib/errors.js';
 import { inertLog, plainText } from './lib/foreign-text.js';
-import { run as runProcess } from './lib/process.js';
+import { childEnvironment, run as runProcess } from './lib/process.js';
 import { redactor, type Secret } from './lib/secret.js';
 import { exitCodeOf, failedReport, SUPERSEDED } from './report/exit-code.js';
 import { join } from './joining.js';
@@ -60,7 +60,7 @@ async function run(secrets: Secret[], leftovers: Leftovers, signal: AbortSignal)
   secrets.push(
     ...[inputs.token, inputs.deployToken, inputs.registryPassword].flatMap((secret) => secret ?? []),
   );
-  const childEnv = trustingCheckout(withoutInputs(env), root);
+  const childEnv = trustingCheckout(childEnvironment(env), root);
   const written = loadConfig(await findConfig(inputs.config, root));
   const bake = { config: written, root, env: childEnv, run: runProcess, signal };
   const { config: loaded, problems: notices } = await loadBakeImages(bake);
@@ -127,10 +127,6 @@ async function run(secrets: Secret[], leftovers: Leftovers, signal: AbortSignal)
   } finally {
     await world.close();
   }
-}
-
-function withoutInputs(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('INPUT_')));
 }
 
 /**
