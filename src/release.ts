@@ -12,7 +12,7 @@ import { decideBuilds, type Comparison } from './plan/decide-builds.js';
 import type { Plan } from './plan/plan.js';
 import { basesOf } from './plan/recorded-digests.js';
 import { planDeploys } from './plan/plan-deploys.js';
-import { planRelease, unknownImages } from './plan/plan-release.js';
+import { planHandedOver, planRelease, unknownImages } from './plan/plan-release.js';
 import type { Request } from './plan/request.js';
 import { preflight } from './preflight/preflight.js';
 import type { ClaimedImage } from './registry/confirm.js';
@@ -212,9 +212,10 @@ export function rollOut(order: Order, rollouts: readonly Rollout[], world: World
   return recorded(world, async (report, enter) => {
     const { source } = world;
     const intent: Intent = { type: 'release', order: order.request.order };
-    const publish = { mode: 'push' as const };
+    const publish = planHandedOver(source, order.request);
     const keys = rollouts.map(({ key }) => key);
     if (keys.length === 0) return { status: 'nothing', reason: 'no image was published' };
+    if (publish.mode === 'build-only') return { status: 'nothing', reason: publish.reason };
     throwProblems([...noTarget(order.config), ...unknownImages(order.config, keys)]);
     const deploy = planDeploys(order.config, source, publish, keys, order.request.deploy);
     const plan: Plan = { source, images: [], publish, deploy };
