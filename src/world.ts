@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createDockerConfig } from './build/docker-config.js';
+import { isMarkAlive, processMark } from './cluster/owner.js';
 import type { Config } from './config/config.js';
 import { checkDeploy, deploy } from './deploy/deploy.js';
 import type { Clockwork } from './deploy/backoff.js';
@@ -46,7 +47,10 @@ const UNCHECKED: RegistryCheck = { check: 'none' };
 /** Connects a release to buildx, registries and the deploy target. */
 export async function connectWorld(setting: Setting, config: Config): Promise<ConnectedWorld> {
   const { signal, root, platform } = setting;
-  const login = await createDockerConfig(setting);
+  const login = await createDockerConfig({
+    ...setting,
+    owner: { mark: await processMark(), isAlive: isMarkAlive },
+  });
   setting.onLeftover({ dockerConfig: login.directory });
   const env = { ...setting.env, ...login.env };
   const { client, findLogin } = await connectRegistry(setting, login);
