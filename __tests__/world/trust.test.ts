@@ -1,8 +1,9 @@
 import type { KnownRelease } from '../../src/plan/baseline.js';
 import type { Plan, PlannedImage } from '../../src/plan/plan.js';
 import type { NewestRelease } from '../../src/registry/moving-tags/precedence.js';
-import { adoptionObjection, ledgerObjection } from '../../src/world/trust.js';
+import { adoptionObjection, deploysToCome, ledgerObjection } from '../../src/world/trust.js';
 import { plannedImage, planOf } from '../build/samples.js';
+import { configOf, sourceOf } from '../plan/project.js';
 
 const digestOf = (digit: string) => `sha256:${digit.repeat(64)}`;
 const [DEPLOYED, EARLIER, BASE, FOREIGN] = ['a', 'b', 'c', 'd'].map(digestOf) as [
@@ -73,6 +74,21 @@ test('a record without a digest vouches for nothing, and neither does a missing 
 test('a release that only publishes trusts the registry', async () => {
   expect(await judge('api', FOREIGN, SKIPPED)).toBeUndefined();
 });
+
+test.each([
+  ['a job for one platform, on the branch that deploys', 'main', 'auto', 'deploy'],
+  ['one that is told not to deploy itself', 'main', 'false', 'deploy'],
+  ['one on another branch', 'topic', 'auto', 'skip'],
+  ['one on another branch that is to be deployed', 'topic', 'true', 'deploy'],
+] as const)(
+  'platforms that are pushed by digest are held to the ledger of the job that joins them: %s',
+  (_, name, choice, status) => {
+    const config = configOf('registry: ghcr.io/acme\nimages: { api: }\ndeploy: k8s\n');
+    const plan = planOf([IMAGES[1]!], { mode: 'by-digest' });
+    const source = sourceOf({ ref: { type: 'branch', name } });
+    expect(deploysToCome({ ...plan, source }, config, choice)).toMatchObject([{ status }]);
+  },
+);
 
 describe('an image that another run seems to have published under the release tag', () => {
   const api = IMAGES[1]!;

@@ -13,8 +13,7 @@ import type { RegistryClient } from '../registry/client.js';
 import type { Setting } from './setting.js';
 import type { ReuseObjection } from '../registry/baseline/candidate.js';
 import type { Config } from '../config/config.js';
-import { planDeploys } from '../plan/plan-deploys.js';
-import { ledgerObjection } from './trust.js';
+import { deploysToCome, ledgerObjection } from './trust.js';
 
 /** What a comparison needs of the world that it runs in. */
 interface Surroundings {
@@ -31,19 +30,6 @@ export function createComparing({ setting, config, client, signatureObjection, o
   const { root, signal, platform, source } = setting;
   let found: { verified: Baselines['verified']; unread: string[] } = { verified: [], unread: [] };
   let described: BaseImages = {};
-
-  /** Platforms that are pushed by digest are deployed by the job that joins them. */
-  function deploysOf({ publish, images, deploy }: Plan): Plan['deploy'] {
-    if (publish.mode !== 'by-digest') return deploy;
-    const keys = images.map(({ key }) => key);
-    return planDeploys(
-      config,
-      source,
-      { mode: 'push' },
-      keys,
-      setting.request.deploy === 'true' ? 'true' : 'auto',
-    );
-  }
 
   return {
     /** Published images that were found whole by the last comparison, and keys of those that could not be read. */
@@ -65,7 +51,7 @@ export function createComparing({ setting, config, client, signatureObjection, o
       plan: Plan,
       inputs: Record<string, ImageInputs>,
     ): Promise<Record<string, BaselineReading>> {
-      const deploys = deploysOf(plan);
+      const deploys = deploysToCome(plan, config, setting.request.deploy);
       const ledgers = await findKnownReleases({
         channels: deploys.flatMap((deploy) =>
           deploy.status === 'deploy'

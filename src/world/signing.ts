@@ -52,7 +52,11 @@ export function signingIn(env: NodeJS.ProcessEnv): Pick<SigningSetting, 'identit
 }
 
 /** Connects the signer that the configuration asks for. */
-export function connectSigning(setting: SignerPlace, { attest: { sign } }: Pick<Config, 'attest'>, client: RegistryClient) {
+export function connectSigning(
+  setting: SignerPlace,
+  { attest: { sign } }: Pick<Config, 'attest'>,
+  client: RegistryClient,
+) {
   const { signal, redact, say, environment, signing } = setting;
   const http = createHttpClient({
     userAgent: setting.userAgent,

@@ -1,8 +1,22 @@
+import type { Config } from '../config/config.js';
 import type { KnownRelease } from '../plan/baseline.js';
 import type { Plan, PlannedImage } from '../plan/plan.js';
+import { planDeploys } from '../plan/plan-deploys.js';
+import type { Choice } from '../plan/request.js';
 import { deployedKeys, recordedDigests } from '../plan/recorded-digests.js';
 import type { ReuseObjection } from '../registry/baseline/candidate.js';
 import type { Precedence } from '../registry/moving-tags/precedence.js';
+
+/** Who deploys what this run pushes. Platforms that are pushed by digest are deployed by the job that joins them. */
+export function deploysToCome(
+  { source, publish, images, deploy }: Plan,
+  config: Config,
+  choice: Choice,
+): Plan['deploy'] {
+  if (publish.mode !== 'by-digest') return deploy;
+  const keys = images.map(({ key }) => key);
+  return planDeploys(config, source, { mode: 'push' }, keys, choice === 'true' ? 'true' : 'auto');
+}
 
 /** Whoever may push to the registry can copy annotations: a deployed image is used again only if a ledger records it. */
 export function ledgerObjection(
