@@ -2,6 +2,7 @@ import type { Rollout } from '../src/deploy/deployment.js';
 import { failure } from '../src/lib/errors.js';
 import { release } from '../src/release.js';
 import { exitCodeOf } from '../src/report/exit-code.js';
+import { publishedImage } from './report/sample.js';
 import { configOf, factsOf, requestOf, sourceOf } from './plan/project.js';
 import {
   BUILT,
@@ -68,6 +69,28 @@ test('where nothing has changed, no builder is looked for, and what is published
     { key: 'api', unchanged: true, fingerprint: fingerprint('a') },
     { key: 'web', unchanged: true, fingerprint: fingerprint('b') },
   ]);
+});
+
+test('the ledger is told which images of the release a deployed one is built on', async () => {
+  const layered = configOf(
+    'registry: ghcr.io/acme\nimages: { base: , api: { contexts: { base: "image:base" } } }\n' +
+      'deploy: { kustomization: k8s, images: [api] }\n',
+  );
+  let rolledOut: readonly Rollout[] = [];
+  const { world } = worldWith({
+    probe: async () => factsOf(layered),
+    readInputs: async () => ({}),
+    publish: async () => [publishedImage('base', 'c'), publishedImage('api', 'd')],
+    deploy: async (_, rollouts) => {
+      rolledOut = rollouts;
+      return { deployments: [COMMITTED], warnings: [] };
+    },
+  });
+  await release(order({ config: layered }), world);
+  const [base, api] = rolledOut;
+  expect(base).toMatchObject({ key: 'base' });
+  expect(base).not.toHaveProperty('bases');
+  expect(api?.bases).toEqual([base?.digest]);
 });
 
 test('the push of a deploy commit starts no release: with a personal token there would be no end to it', async () => {

@@ -1,7 +1,39 @@
 import { rollOut } from '../src/release.js';
 import { exitCodeOf } from '../src/report/exit-code.js';
-import { configOf, requestOf } from './plan/project.js';
-import { COMMITTED, order, worldWith } from './release-world.js';
+import { join, type JoiningWorld } from '../src/joining.js';
+import type { JoinedImage } from '../src/registry/parts/read-parts.js';
+import { configOf, factsOf, requestOf, sourceOf } from './plan/project.js';
+import { BUILT, COMMITTED, order, worldWith } from './release-world.js';
+
+const pullRequest = (fork: boolean) =>
+  ({ type: 'pull-request', number: 7, head: 'topic', base: 'main', fork }) as const;
+
+const PART = {
+  ...{ key: 'api', image: 'ghcr.io/acme/api', digest: `sha256:${'a'.repeat(64)}` },
+  ...{ platforms: ['linux/amd64'], status: 'built' as const },
+};
+const JOINED: JoinedImage = { key: 'api', parts: [] };
+
+const joining = (calls: string[]): Pick<JoiningWorld, 'readParts' | 'pushJoined'> => ({
+  async readParts() {
+    calls.push('readParts');
+    return [JOINED];
+  },
+  async pushJoined() {
+    calls.push('pushJoined');
+    return BUILT;
+  },
+});
+
+test('joined platforms that should be signed and can not be are pushed nowhere', async () => {
+  const signed = configOf('registry: ghcr.io/acme\nimages: { api: }\nattest: { sign: github }\n');
+  const facts = factsOf(signed, { signing: { by: 'github', identity: 'not-granted' } });
+  const { world, calls } = worldWith({ probe: async () => facts });
+  const part = { ...PART, commit: world.source.commit };
+  const report = await join(order({ config: signed }), [part], { ...world, ...joining(calls) });
+  expect(report.outcome).toMatchObject({ status: 'failed', problems: [{ code: 'preflight/no-id-token' }] });
+  expect(calls).not.toContain('pushJoined');
+});
 
 describe('rolling out what was published elsewhere', () => {
   const rollouts = [{ key: 'api', image: 'ghcr.io/acme/api', releaseTag: 'v1' }];
@@ -37,6 +69,32 @@ describe('rolling out what was published elsewhere', () => {
       outcome: { status: 'nothing', reason: 'no image was published' },
     });
     expect(exitCodeOf(report)).toBe(0);
+  });
+
+  test.each([
+    [
+      'of a pull request from a fork',
+      { ref: pullRequest(true) },
+      {},
+      'a pull request from a fork is built and never pushed',
+    ],
+    ['with push: false', {}, { push: 'false' }, 'push is off for this run'],
+  ] as const)('%s deploys nothing, whatever is asked for', async (_, source, request, reason) => {
+    const { world, calls } = worldWith({ source: sourceOf(source) });
+    const asked = order({ request: requestOf({ deploy: 'true', ...request }) });
+    for (const until of ['preflight', 'deploy'] as const) {
+      const report = await rollOut({ ...asked, until }, rollouts, world);
+      expect(report.outcome).toEqual({ status: 'nothing', reason });
+    }
+    const part = { ...PART, commit: world.source.commit };
+    const joined = await join(asked, [part], { ...world, ...joining(calls) });
+    expect({ calls, outcome: joined.outcome }).toEqual({ calls: [], outcome: { status: 'nothing', reason } });
+  });
+
+  test('of a pull request from the repository deploys where that is asked for', async () => {
+    const { world, calls } = worldWith({ source: sourceOf({ ref: pullRequest(false) }) });
+    const report = await rollOut(order({ request: requestOf({ deploy: 'true' }) }), rollouts, world);
+    expect([calls, report.outcome.status]).toEqual([['deploy'], 'rolled-out']);
   });
 
   test('where nowhere to deploy to is configured is refused', async () => {

@@ -25,7 +25,7 @@ import { surviveBrokenPipes } from './lib/broken-pipe.js';
 import { cancelOnSignals } from './lib/cancel.js';
 import { failure } from './lib/errors.js';
 import { inertLog, plainText } from './lib/foreign-text.js';
-import { run as runProcess } from './lib/process.js';
+import { childEnvironment, run as runProcess } from './lib/process.js';
 import { redactor, type Secret } from './lib/secret.js';
 import { exitCodeOf, failedReport, SUPERSEDED } from './report/exit-code.js';
 import { join } from './joining.js';
@@ -40,7 +40,7 @@ import { plainStyle, renderReport } from './report/terminal.js';
 import { connectWorld } from './world.js';
 import { connectOctokit } from './world/octokit.js';
 import type { Setting } from './world/setting.js';
-import { identityIn } from './world/signing.js';
+import { signingIn } from './world/signing.js';
 import { USER_AGENT } from './version.js';
 
 async function main(): Promise<void> {
@@ -61,7 +61,7 @@ async function run(secrets: Secret[], leftovers: Leftovers, signal: AbortSignal)
   secrets.push(
     ...[inputs.token, inputs.deployToken, inputs.registryPassword].flatMap((secret) => secret ?? []),
   );
-  const childEnv = trustingCheckout(withoutInputs(env), root);
+  const childEnv = trustingCheckout(childEnvironment(env), root);
   const written = loadConfig(await findConfig(inputs.config, root));
   const bake = { config: written, root, env: childEnv, run: runProcess, signal };
   const { config: loaded, problems: notices } = await loadBakeImages(bake);
@@ -130,10 +130,6 @@ async function run(secrets: Secret[], leftovers: Leftovers, signal: AbortSignal)
   }
 }
 
-function withoutInputs(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('INPUT_')));
-}
-
 /**
  * In a container job the checkout belongs to another user, and git refuses it (`safe.directory`): buildx would
  * then leave repository and commit out of the provenance without a word.
@@ -158,8 +154,9 @@ function loginsFor(config: Config, inputs: Inputs, source: Source): Setting['log
 
 function signingFor(env: NodeJS.ProcessEnv, { token }: Inputs, { repository }: Source): Setting['signing'] {
   return {
+    purpose: 'sign',
     serverUrl: env['GITHUB_SERVER_URL'] || 'https://github.com',
-    ...identityIn(env),
+    ...signingIn(env),
     ...(repository !== undefined && {
       store: { apiUrl: env['GITHUB_API_URL'] || 'https://api.github.com', repository, token },
     }),

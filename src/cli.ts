@@ -21,7 +21,7 @@ import { readBuildSecrets } from './facts/build-secrets.js';
 import { sourceFromGit } from './facts/git-source.js';
 import { surviveBrokenPipes } from './lib/broken-pipe.js';
 import { cancelOnSignals } from './lib/cancel.js';
-import { run } from './lib/process.js';
+import { childEnvironment, run } from './lib/process.js';
 import { exitCodeFor } from './lib/problem-catalogue.js';
 import type { Problem } from './lib/errors.js';
 import { cleanStrings, redactor, type Secret } from './lib/secret.js';
@@ -46,7 +46,9 @@ import { connectWorld, type ConnectedWorld } from './world.js';
 type LoadedOrder = CliOrder & Pick<ReleaseOrder, 'notices'>;
 type CommandInvocation = Extract<Invocation, { type: 'command' }>;
 
-const env = process.env;
+const given = process.env;
+/** For all but what reads the tokens and passwords of this program. */
+const env = childEnvironment(given);
 const secrets: Secret[] = [];
 const redact = (text: string) => redactor(secrets)(text);
 
@@ -98,7 +100,7 @@ async function runCommand(invocation: CommandInvocation): Promise<number> {
 
 async function scaffoldHere(command: ScaffoldCommand, invocation: CommandInvocation, directory: string) {
   const { scaffold } = await import('./cli/scaffold.js');
-  const { config, git } = await loadProject(readOrder(invocation, env), directory);
+  const { config, git } = await loadProject(readOrder(invocation, given), directory);
   return scaffold(command, invocation, config, git);
 }
 
@@ -107,7 +109,7 @@ async function initialiseHere(invocation: CommandInvocation, directory: string):
   return initialise(invocation, {
     directory,
     env,
-    config: readOrder(invocation, env).config,
+    config: readOrder(invocation, given).config,
     style: await styleOf(process.stdout),
     write: (text) => process.stdout.write(redact(text)),
     ...(process.stdin.isTTY && process.stdout.isTTY && { ask: confirmAtTerminal }),
@@ -156,8 +158,8 @@ async function inWorld<T>(
     for (const folder of folders) rmSync(folder, { recursive: true, force: true });
   });
   try {
-    const given = readOrder(invocation, env);
-    const order: CliOrder = wish === undefined ? given : { ...given, config: wish, until: 'plan' };
+    const asked = readOrder(invocation, given);
+    const order: CliOrder = wish === undefined ? asked : { ...asked, config: wish, until: 'plan' };
     secrets.push(...[order.password, order.token, order.deployToken].flatMap((secret) => secret ?? []));
     const { git, config, notices } = await loadProject(order, directory, cancellation.signal);
     secrets.push(...readBuildSecrets([...config.images, ...config.helpers], git.root, env));

@@ -1,8 +1,9 @@
 import type { BuildResult } from './build/built.js';
 import type { Intent } from './deploy/deployment.js';
 import { throwProblems } from './lib/errors.js';
+import { checkSigner } from './preflight/checks/signing.js';
 import type { Plan } from './plan/plan.js';
-import { planRelease } from './plan/plan-release.js';
+import { planHandedOver, planRelease } from './plan/plan-release.js';
 import { planJoined } from './registry/parts/plan-joined.js';
 import type { ClaimedPart, JoinedImage } from './registry/parts/read-parts.js';
 import { publishAndRollOut, recorded, rolloutOf, type Order, type World } from './release.js';
@@ -23,6 +24,8 @@ export interface JoiningWorld extends World {
 export function join(order: Order, parts: readonly ClaimedPart[], world: JoiningWorld): Promise<Report> {
   return recorded(world, async (report, enter) => {
     const intent: Intent = { type: 'release', order: order.request.order };
+    const publish = planHandedOver(world.source, order.request);
+    if (publish.mode === 'build-only') return { status: 'nothing', reason: publish.reason };
     const facts = await world.probe();
     const images = [...new Set(parts.map(({ key }) => key))];
     const request = { ...order.request, images, push: 'true' as const };
@@ -38,6 +41,7 @@ export function join(order: Order, parts: readonly ClaimedPart[], world: Joining
 
     enter('preflight');
     const rollouts = plan.images.map((image) => rolloutOf(plan, image));
+    problems.push(...checkSigner({ plan, facts, config: order.config }));
     if (order.until !== 'plan') problems.push(...(await world.check(plan, rollouts, intent)));
     report.warnings = problems.filter(({ severity }) => severity === 'warning');
     throwProblems(problems);

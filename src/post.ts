@@ -4,15 +4,16 @@ import { connectKubectl } from './cluster/kubectl.js';
 import { removeRun } from './cluster/orphans.js';
 import { readLeftovers } from './leftovers.js';
 import { surviveBrokenPipes } from './lib/broken-pipe.js';
-import { run as runProcess } from './lib/process.js';
+import { childEnvironment, run as runProcess } from './lib/process.js';
 
 /**
  * The post step of the Action removes what a killed run has left. An entry of its own: one file for both steps would
  * have to guess which one runs, and a main step that was killed in its first moments looks as if it had never run.
  */
 surviveBrokenPipes([process.stdout, process.stderr]);
+const env = childEnvironment(process.env);
 const { dockerConfigs, builders, pods } = readLeftovers();
 for (const folder of dockerConfigs) await removeDockerConfig(folder);
-for (const builder of builders) await removeBuilder(builder, process.env);
+for (const builder of builders) await removeBuilder(builder, env);
 for (const { run, namespace } of pods)
-  await removeRun(connectKubectl({ env: process.env, run: runProcess, namespace }), run);
+  await removeRun(connectKubectl({ env, run: runProcess, namespace }), run);

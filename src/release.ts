@@ -10,8 +10,9 @@ import { Cancelled, throwProblems, type Problem } from './lib/errors.js';
 import type { BaselineReading } from './plan/baseline.js';
 import { decideBuilds, type Comparison } from './plan/decide-builds.js';
 import type { Plan } from './plan/plan.js';
+import { basesOf } from './plan/recorded-digests.js';
 import { planDeploys } from './plan/plan-deploys.js';
-import { planRelease, unknownImages } from './plan/plan-release.js';
+import { planHandedOver, planRelease, unknownImages } from './plan/plan-release.js';
 import type { Request } from './plan/request.js';
 import { preflight } from './preflight/preflight.js';
 import type { ClaimedImage } from './registry/confirm.js';
@@ -139,14 +140,7 @@ export async function publishAndRollOut(
   warn(report, warningsOf(report.published));
 
   enter('deploy');
-  await rolledOut(
-    report,
-    world.deploy(
-      plan,
-      report.published.map((image) => rolloutOf(plan, image)),
-      intent,
-    ),
-  );
+  await rolledOut(report, world.deploy(plan, rolloutsOf(plan, report.published), intent));
   report.published = await world.settleTags(plan, report.published, intent);
   warn(report, warningsOf(report.published));
   return { status: 'released' };
@@ -203,14 +197,25 @@ export function rolloutOf(
   };
 }
 
+/** With the bases of each image, which the ledger records nowhere else. */
+function rolloutsOf(plan: Plan, published: readonly PublishedImage[]): Rollout[] {
+  const deployed = plan.deploy.flatMap((deploy) => (deploy.status === 'deploy' ? deploy.images : []));
+  return published.map((image) => {
+    const bases = basesOf(plan.images, image.key).filter((key) => !deployed.includes(key));
+    const digests = published.filter(({ key }) => bases.includes(key)).map(({ digest }) => digest);
+    return { ...rolloutOf(plan, image), ...(digests.length > 0 && { bases: digests }) };
+  });
+}
+
 /** Rolls out images that an earlier job or another tool published. Nothing is built. */
 export function rollOut(order: Order, rollouts: readonly Rollout[], world: World): Promise<Report> {
   return recorded(world, async (report, enter) => {
     const { source } = world;
     const intent: Intent = { type: 'release', order: order.request.order };
-    const publish = { mode: 'push' as const };
+    const publish = planHandedOver(source, order.request);
     const keys = rollouts.map(({ key }) => key);
     if (keys.length === 0) return { status: 'nothing', reason: 'no image was published' };
+    if (publish.mode === 'build-only') return { status: 'nothing', reason: publish.reason };
     throwProblems([...noTarget(order.config), ...unknownImages(order.config, keys)]);
     const deploy = planDeploys(order.config, source, publish, keys, order.request.deploy);
     const plan: Plan = { source, images: [], publish, deploy };

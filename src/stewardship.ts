@@ -171,8 +171,8 @@ async function choose(channel: Channel, to: Destination, world: StewardWorld): P
 }
 
 function rolloutOf({ key, image, to }: ChosenRelease): Rollout {
-  const { tag: releaseTag, digest, source, fingerprint, builtFrom } = to;
-  return { key, image, releaseTag, digest, source, fingerprint, builtFrom };
+  const { tag: releaseTag, digest, source, fingerprint, builtFrom, bases } = to;
+  return { key, image, releaseTag, digest, source, fingerprint, builtFrom, bases };
 }
 
 function noHistory({ channel, branch, images }: Channel): ReleaseError {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createDockerConfig } from './build/docker-config.js';
+import { isMarkAlive, processMark } from './cluster/owner.js';
 import type { Config } from './config/config.js';
 import { checkDeploy, deploy } from './deploy/deploy.js';
 import type { Clockwork } from './deploy/backoff.js';
@@ -32,6 +33,7 @@ import { createComparing } from './world/comparing.js';
 import { withPrecedence } from './world/precedence.js';
 import { connectWatch } from './world/watch.js';
 import { connectRegistry, registryPlace } from './world/registry.js';
+import { adoptionObjection } from './world/trust.js';
 import { connectSigning } from './world/signing.js';
 import type { Setting } from './world/setting.js';
 
@@ -45,7 +47,10 @@ const UNCHECKED: RegistryCheck = { check: 'none' };
 /** Connects a release to buildx, registries and the deploy target. */
 export async function connectWorld(setting: Setting, config: Config): Promise<ConnectedWorld> {
   const { signal, root, platform } = setting;
-  const login = await createDockerConfig(setting);
+  const login = await createDockerConfig({
+    ...setting,
+    owner: { mark: await processMark(), isAlive: isMarkAlive },
+  });
   setting.onLeftover({ dockerConfig: login.directory });
   const env = { ...setting.env, ...login.env };
   const { client, findLogin } = await connectRegistry(setting, login);
@@ -84,7 +89,13 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
     signal,
   });
 
-  const comparing = createComparing({ setting, client, openTarget });
+  const comparing = createComparing({
+    setting,
+    config,
+    client,
+    openTarget,
+    signatureObjection: signing.objection,
+  });
   const { bases } = comparing;
   // All builders: loaded only when something is built.
   let building: Promise<ReturnType<typeof createBuilding>> | undefined;
@@ -188,6 +199,14 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
           ...comparing.found(),
           client,
           precedence,
+          objection: (image, digest, within) =>
+            plan.sign === undefined
+              ? adoptionObjection(plan, image, digest, {
+                  newest: precedence.newest,
+                  sleep: (ms) => sleep(ms, signal),
+                  signal,
+                })
+              : signing.objection(image, { tag: image.releaseTag, digest }, { client: within, signal }),
           sign: signing.sign,
           signal,
         }),

@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AUTH, createDockerHome, type DockerHome } from './docker-home.js';
 
@@ -24,6 +24,29 @@ describe('on disk', () => {
     await config.dispose();
     expect(await readdir(home.temp)).toEqual([]);
     expect(await readdir(home.own())).toEqual(['buildx', 'contexts']);
+  });
+
+  test('the next run removes the logins of runs that were killed, and leaves those of runs that live', async () => {
+    const week = 7 * 24 * 3600;
+    const kept = ['host-1-2-LIVING', 'UNKNOW'];
+    const abandoned = ['host-3-4-KILLED', 'OLDOLD'];
+    for (const name of [...kept, ...abandoned]) {
+      const folder = join(home.temp, `image-release-docker-${name}`);
+      await mkdir(folder);
+      await writeFile(join(folder, 'config.json'), '{"auths":{}}');
+    }
+    const long = Date.now() / 1000 - week - 60;
+    await utimes(join(home.temp, 'image-release-docker-OLDOLD'), long, long);
+    await symlink(home.own(), join(home.temp, 'image-release-docker-host-3-4-LINKED'));
+    await mkdir(join(home.temp, 'image-release-docker-notes'));
+    const config = await home.create();
+    await config.dispose();
+    expect((await readdir(home.temp)).sort()).toEqual([
+      'image-release-docker-UNKNOW',
+      'image-release-docker-host-1-2-LIVING',
+      'image-release-docker-host-3-4-LINKED',
+      'image-release-docker-notes',
+    ]);
   });
 
   test("the user's file is only read, also with a credential store whose helper lists hosts", async () => {

@@ -8,6 +8,9 @@ export const LOGIN = { host: 'ghcr.io', username: 'octo', password: new Secret('
 /** The same as docker writes it down. */
 export const AUTH = { auth: Buffer.from('octo:pass:word').toString('base64') };
 
+/** As if this process, and no other, were running. */
+export const OWNER = { mark: 'host-1-2', isAlive: async (mark: string) => mark === 'host-1-2' };
+
 /** A home in which docker has been used, and a folder for what is temporary. */
 export interface DockerHome {
   temp: string;
@@ -33,7 +36,7 @@ export async function createDockerHome(): Promise<DockerHome> {
     env,
     own: (...path) => join(home, '.docker', ...path),
     writeProgram: (name, script) => writeFile(join(bin, name), script, { mode: 0o755 }),
-    create: () => createDockerConfig({ logins: [LOGIN], env, home, temp }),
+    create: () => createDockerConfig({ logins: [LOGIN], env, home, temp, owner: OWNER }),
     remove: () => rm(base, { recursive: true, force: true }),
   };
 }

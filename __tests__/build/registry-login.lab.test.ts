@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { startRegistry, type LabRegistry } from '../../lab/registry.js';
 import { createDockerConfig } from '../../src/build/docker-config.js';
+import { OWNER } from './docker-home.js';
 import { Secret } from '../../src/lib/secret.js';
 import { createBakery, problemsOf, SHELL, type Bakery } from './bakery.js';
 import { watchCommandLines } from '../processes.js';
@@ -33,6 +34,7 @@ async function buildAs(password: string) {
     env: site.env,
     home: site.env['HOME'],
     temp: site.temp,
+    owner: OWNER,
   });
   try {
     const api = bakery.image('api', { image: `${registry.host}/acme/api` });

@@ -1,5 +1,5 @@
 import { isOrphan } from '../../src/cluster/orphans.js';
-import { currentOwner, isAlive } from '../../src/cluster/owner.js';
+import { currentOwner, isAlive, isMarkAlive, processMark } from '../../src/cluster/owner.js';
 import { claimed, labelSafe, madeBy, ownershipOf, type RunOwner } from '../../src/cluster/ownership.js';
 import { createPool } from '../../src/cluster/pool.js';
 import { ended, pod, running } from './pod-scenes.js';
@@ -53,6 +53,12 @@ test('a process is alive as long as it is the same one', async () => {
   expect(await isAlive({ ...self, started: '1' })).toBe(false);
   expect(await isAlive({ ...self, pid: 2 ** 22 + 1 })).toBe(false);
   expect(await isAlive({ ...self, host: 'elsewhere' })).toBeUndefined();
+
+  const mark = await processMark();
+  expect(mark).toMatch(/^[\w-]+$/);
+  expect(await isMarkAlive(mark)).toBe(true);
+  expect(await isMarkAlive(mark.replace(/-\d+$/, '-1'))).toBe(false);
+  expect(await isMarkAlive(`elsewhere${mark}`)).toBeUndefined();
 });
 
 test('no more tasks run at once than there are places, and an abort ends the wait for one', async () => {

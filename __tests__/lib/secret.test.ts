@@ -16,6 +16,34 @@ test('secrets are taken out of a text as they are, line by line, in base64 and e
   expect(redact('the second line alone')).toBe('the *** alone');
 });
 
+describe('a secret is found in every spelling that programs print', () => {
+  const value = 'p"ss w\\rd/+ä!~(1)';
+  const redact = redactor([new Secret(value)]);
+  const form = new URLSearchParams({ password: value }).toString();
+  test.each([
+    ['JSON', JSON.stringify({ password: value }), '{"password":"***"}'],
+    ['a form', form, 'password=***'],
+    ['a form with small escapes', form.replaceAll(/%../g, (code) => code.toLowerCase()), 'password=***'],
+    ['a URL', `https://u:${encodeURIComponent(value)}@host`, 'https://u:***@host'],
+  ])('%s', (_, text, expected) => {
+    expect(redact(text)).toBe(expected);
+  });
+
+  test.each(['', 'a', 'me', 'bot', 'user-name'])('base64 of a login of user "%s"', (user) => {
+    for (const encoding of ['base64', 'base64url'] as const) {
+      for (const after of ['', '\n', ':more'])
+        expect(redact(`Basic ${Buffer.from(`${user}:${value}${after}`).toString(encoding)}, end`)).toBe(
+          'Basic ***, end',
+        );
+    }
+  });
+
+  test('and base64 of anything else stays', () => {
+    const other = Buffer.from('user:another password').toString('base64');
+    expect(redact(other)).toBe(other);
+  });
+});
+
 test.each([
   [
     'https://blobs.example/1?sv=2&sig=ab%2Fc%3D&se=3 is gone',

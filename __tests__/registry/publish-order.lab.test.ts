@@ -220,6 +220,22 @@ describe('a release tag never moves', () => {
     expect([await now('main-a1a1a1a'), await now('latest')]).toEqual([first, first]);
   });
 
+  test('an image that the registry alone vouches for is not joined, and no tag is moved', async () => {
+    const { now, build, optionsOf } = repository();
+    const foreign = await build(A, 'main-a1a1a1a', { fingerprint, seed: 'foreign' });
+    await publish(optionsOf(A, main(A), { built: foreign, fingerprint }));
+    const own = await build(A, 'main-a1a1a1a', { fingerprint });
+    const options = optionsOf(A, main(A), { built: own, fingerprint });
+    const asked: string[] = [];
+    const objection: PublishOptions['objection'] = async (_image, digest) => {
+      asked.push(digest);
+      return 'No ledger records it.';
+    };
+    const problems = await problemsOf(publish({ ...options, objection }));
+    expect(problems).toMatchObject([{ code: 'registry/release-tag-taken', detail: 'No ledger records it.' }]);
+    expect([asked, await now('main-a1a1a1a'), await now('latest')]).toEqual([[foreign], foreign, foreign]);
+  });
+
   test.each(['by-digest', 'under-release-tag'] as const)(
     'an image pushed %s joins a run that puts the tag right after it',
     async (pushed) => {

@@ -21,6 +21,8 @@ interface Descriptor {
 
 export interface Attestation {
   predicateType: string;
+  /** What the manifest calls it; default: `predicateType`. */
+  announced?: string;
   predicate: unknown;
   /** Hex digest that the statement speaks of; default: the platform manifest's. */
   subject?: string;
@@ -158,14 +160,14 @@ async function pushStatements(
   attestations: Attestation[],
 ): Promise<Descriptor[]> {
   const statements: Descriptor[] = [];
-  for (const { predicateType, predicate, subject, raw } of attestations) {
+  for (const { predicateType, announced = predicateType, predicate, subject, raw } of attestations) {
     const statement = {
       _type: 'https://in-toto.io/Statement/v0.1',
       predicateType,
       subject: [{ name: 'pkg:docker/app', digest: { sha256: subject ?? platform.slice('sha256:'.length) } }],
       predicate,
     };
-    const annotations = { 'in-toto.io/predicate-type': predicateType };
+    const annotations = { 'in-toto.io/predicate-type': announced };
     statements.push(
       await blob(registry, repository, STATEMENT, raw ?? JSON.stringify(statement), { annotations }),
     );

@@ -128,6 +128,18 @@ describe('everything that is wrong is found at once', () => {
     expect(problems[0]?.message).toContain(`${pushed.platforms[1]?.digest} has no SBOM`);
   });
 
+  test('a statement of another type that is announced as an SBOM', async () => {
+    const name = repository();
+    const review = { ...SBOM, announced: SBOM.predicateType, predicateType: 'https://example.org/review' };
+    const { digest } = await pushImage(site.registry, name, {
+      seed: 'announced',
+      attestations: () => [review, PROVENANCE],
+    });
+    const problems = problemsIn(await verify(name, digest, FULL));
+    expect(problems).toMatchObject([{ code: 'registry/attestation-mismatch' }]);
+    expect(problems[0]?.message).toContain('is a statement of another type: https://example.org/review');
+  });
+
   test('an SBOM that speaks of another image', async () => {
     const name = repository();
     const stranger = 'e'.repeat(64);

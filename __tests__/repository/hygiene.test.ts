@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT, textOf, trackedFiles } from './repository-files.js';
+import { MARKDOWN, ROOT, textOf, trackedFiles, WORKFLOWS } from './repository-files.js';
 
 /** What no file of a public repository should hold, and where it may stand all the same. */
 const UNWANTED: { what: string; pattern: RegExp; except?: RegExp }[] = [
@@ -43,6 +43,22 @@ test.each(UNWANTED)('no file holds $what', ({ pattern, except }) => {
       return match ? [`${path}: ${match[0]}`] : [];
     });
   expect(found).toEqual([]);
+});
+
+test('actions of others are pinned to commits, with their version, wherever somebody may copy them from', () => {
+  // Errors name a step in half a sentence; the page about migrating shows workflows as they were before.
+  const notToCopy = ['docs/errors.md', 'docs/migrating.md'];
+  const shown = [...WORKFLOWS, ...MARKDOWN].filter((path) => !notToCopy.includes(path));
+  const used = shown.flatMap((path) =>
+    [...textOf(path).matchAll(/^[+\s]*(?:- )?uses: (\S+)(.*)$/gm)].map(([, action = '', remark = '']) => ({
+      where: `${path}: ${action}${remark}`,
+      foreign: !/^(?:\.\/|ardenone\/image-release[@/])/.test(action),
+      pinned: /@[0-9a-f]{40}$/.test(action) && /^ # v\d/.test(remark),
+    })),
+  );
+  const foreign = used.filter((use) => use.foreign);
+  expect(foreign.length).toBeGreaterThan(20);
+  expect(foreign.filter(({ pinned }) => !pinned).map(({ where }) => where)).toEqual([]);
 });
 
 test.each(trackedFiles('package-lock.json', '*/package-lock.json'))(

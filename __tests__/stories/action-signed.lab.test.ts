@@ -42,18 +42,20 @@ afterAll(async () => {
 const network = () => ({
   HTTPS_PROXY: sigstore.proxy,
   NODE_EXTRA_CA_CERTS: join(folder, 'authority.pem'),
+  IMAGE_RELEASE_TRUSTED_ROOT: join(folder, 'trusted-root.jsonl'),
 });
 const release = (env: Record<string, string> = sigstore.environment): Promise<JobResult> =>
   shop.job({ env: { ...network(), ...env } });
 
 const verify = (...args: string[]) =>
-  runVerify('--trusted-root', join(folder, 'trusted-root.jsonl'), ...args);
-const runVerify = (...args: string[]) =>
+  runVerify(['--trusted-root', join(folder, 'trusted-root.jsonl'), ...args]);
+const runVerify = (args: string[]) =>
   runCli({
     args: ['verify', ...args],
     cwd: shop.dir,
     env: {
       ...network(),
+      IMAGE_RELEASE_TRUSTED_ROOT: '',
       GITHUB_TOKEN: TOKEN,
       GITHUB_SERVER_URL: shop.github.url,
       GITHUB_API_URL: shop.github.apiUrl,
@@ -96,7 +98,7 @@ test('a release is signed once for all its images, and who verifies it sees whic
   expect(stdout.split('\n').filter((line) => line.trim() === `signed by ${workflow}`)).toHaveLength(2);
 
   // Only sigstore.dev and GitHub can say what they are verified against, and here nobody gets through to them.
-  const cutOff = await runVerify('api');
+  const cutOff = await runVerify(['api']);
   expect(cutOff.exitCode).toBe(1);
   expect(cutOff.stdout).toMatch(/signing\/trusted-root[^]*tuf-repo-cdn\.sigstore\.dev[^]*--trusted-root/);
   expect(sigstore.tunnels).toContain('tuf-repo-cdn.sigstore.dev:443');
@@ -185,7 +187,11 @@ test('cosign signs in place of GitHub, and verify asks it', async () => {
   expect((await release({ PATH, ...sigstore.environment })).main.exitCode).toBe(0);
   for (const key of KEYS) expect(await tagsOf(key)).toContainEqual(expect.stringMatching(/^sha256-.*\.sig$/));
   expect(sigstore.requests).toEqual([]);
-  const { exitCode, stdout } = await runCli({ args: ['verify'], cwd: shop.dir, env: { PATH } });
+  const { exitCode, stdout } = await runCli({
+    args: ['verify'],
+    cwd: shop.dir,
+    env: { PATH, GITHUB_SERVER_URL: shop.github.url },
+  });
   expect({ exitCode, stdout }).toMatchObject({ exitCode: 0 });
   expect(stdout).toContain(`signed by a workflow of ${REPOSITORY}`);
   const again = await release({ PATH, ...sigstore.environment });

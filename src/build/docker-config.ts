@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { lstat, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { failure } from '../lib/errors.js';
 import { run } from '../lib/process.js';
@@ -18,6 +18,13 @@ export interface DockerConfigRequest {
   home: string;
   /** Folder for temporary files: `RUNNER_TEMP` or the system's. */
   temp: string;
+  /** This process, and which others still run. */
+  owner: {
+    /** Letters, digits and dashes. */
+    mark: string;
+    /** Undefined: nobody knows. */
+    isAlive(mark: string): Promise<boolean | undefined>;
+  };
 }
 
 export interface TemporaryDockerConfig {
@@ -30,15 +37,17 @@ export interface TemporaryDockerConfig {
 
 /**
  * Logs in to registries for this run alone: a private docker configuration that holds the user's other
- * entries and adds these. The user's own file is only read; plugins, contexts and builders stay in reach.
+ * entries and adds these. The user's own file is only read; plugins, contexts and builders stay in reach. Removes what
+ * killed runs have left of the same kind.
  * @throws ReleaseError `build/docker-config-unreadable`
  */
 export async function createDockerConfig(request: DockerConfigRequest): Promise<TemporaryDockerConfig> {
-  const { env } = request;
+  const { env, temp, owner } = request;
+  await removeAbandoned(temp, owner.isAlive);
   const own = resolve(env['DOCKER_CONFIG'] || join(request.home, '.docker'));
   const config = await readConfig(join(own, 'config.json'));
   const stored = config.credsStore ? await listStored(config.credsStore, env) : [];
-  const directory = await mkdtemp(join(request.temp, 'image-release-docker-'));
+  const directory = await mkdtemp(join(temp, `${FOLDER}${owner.mark}-`));
   try {
     await linkEntries(own, directory);
     const text = JSON.stringify(withLogins(config, request.logins, stored), null, 2);
@@ -57,6 +66,28 @@ export async function createDockerConfig(request: DockerConfigRequest): Promise<
 /** Removes what `createDockerConfig` made, also from a later process. Links in it are not followed. */
 export async function removeDockerConfig(directory: string): Promise<void> {
   await rm(directory, { recursive: true, force: true });
+}
+
+const FOLDER = 'image-release-docker-';
+const ABANDONED = new RegExp(`^${FOLDER}(?:([\\w-]+)-)?\\w{6}$`);
+/** Longer than any run takes. */
+const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
+
+/** A command line that was killed has no post step. What can't be removed is no obstacle. */
+async function removeAbandoned(
+  temp: string,
+  isAlive: DockerConfigRequest['owner']['isAlive'],
+): Promise<void> {
+  for (const name of await readdir(temp).catch(() => [])) {
+    const found = ABANDONED.exec(name);
+    if (found === null) continue;
+    const folder = join(temp, name);
+    const stats = await lstat(folder).catch(() => undefined);
+    if (!stats?.isDirectory() || stats.uid !== process.getuid?.()) continue;
+    const alive = found[1] === undefined ? undefined : await isAlive(found[1]);
+    if (alive ?? Date.now() - stats.mtimeMs < WEEK_MS) continue;
+    await removeDockerConfig(folder).catch(() => {});
+  }
 }
 
 /** The parts of docker's config.json that matter here; everything else is carried along. */

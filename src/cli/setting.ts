@@ -5,7 +5,7 @@ import { fullCommitId, type GitSource } from '../facts/git-source.js';
 import { nativePlatform } from '../facts/platform.js';
 import { USER_AGENT } from '../version.js';
 import type { Setting } from '../world/setting.js';
-import { identityIn } from '../world/signing.js';
+import { signingIn } from '../world/signing.js';
 import type { Display } from './display.js';
 import { apiOf, forgeOf, targetOpeners } from './forge.js';
 import type { CliOrder } from './orders.js';
@@ -56,19 +56,19 @@ export async function settingFor(surroundings: CliSurroundings): Promise<Setting
   };
 }
 
-/** Where GitHub keeps attestations of the repository. Nothing is signed by `plan`, so that it looks for no signer. */
+/** Where GitHub keeps attestations of the repository. `plan` signs nothing. */
 function signingFor(
   { until, token, trustedRoot }: CliOrder,
   git: GitSource,
   env: NodeJS.ProcessEnv,
 ): Setting['signing'] {
-  if (until === 'plan') return undefined;
   const { repository, url } = git.source;
   return {
+    purpose: until === 'plan' ? 'verify' : 'sign',
     serverUrl: forgeOf(git, env).serverUrl,
     ...(repository !== undefined &&
       url !== undefined && { store: { apiUrl: apiOf(url, env), repository, token } }),
-    ...identityIn(env),
+    ...signingIn(env),
     ...(trustedRoot !== undefined && { trustedRoot }),
   };
 }

@@ -13,6 +13,18 @@ export async function currentOwner(run: string): Promise<RunOwner> {
   };
 }
 
+/** This process in a name of a file. */
+export async function processMark(): Promise<string> {
+  const { host, pid, started } = await currentOwner('');
+  return [host, pid, started].join('-');
+}
+
+/** Whether the process of such a mark still runs; undefined: nobody knows. */
+export async function isMarkAlive(mark: string): Promise<boolean | undefined> {
+  const [host = '', pid, started = ''] = mark.split('-');
+  return isAlive({ run: '', host, pid: Number(pid), started });
+}
+
 /** Whether the process that owns something still runs; undefined: it is not of this machine, and nobody knows. */
 export async function isAlive(owner: RunOwner): Promise<boolean | undefined> {
   if (owner.host !== (await thisHost())) return undefined;

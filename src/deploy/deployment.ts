@@ -77,6 +77,8 @@ export interface Rollout {
   unchanged?: true;
   /** Commit that the build names, where it is another one than that of the release. */
   builtFrom?: string;
+  /** Digests of the images of the release that it is built on and that no target deploys. */
+  bases?: readonly string[];
 }
 
 /** Why images are rolled out. */

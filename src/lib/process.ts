@@ -31,6 +31,15 @@ export interface ProcessOptions {
   output?: 'kept' | 'streamed';
 }
 
+/**
+ * The environment for programs that are called: inputs of the Action, and passwords and tokens that are meant for this
+ * program alone, are not in it.
+ */
+export function childEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const own = /^INPUT_|^IMAGE_RELEASE_\w*(?:PASSWORD|TOKEN)$/;
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !own.test(name)));
+}
+
 /** The program is not on PATH. */
 export class ProgramMissing extends Error {
   override readonly name = 'ProgramMissing';

@@ -65,6 +65,8 @@ export interface KnownRelease {
   /** Commit that its build names. */
   commit: string;
   fingerprint?: string;
+  /** Digests of the images of the release that it is built on and that no target deploys. */
+  bases?: readonly string[];
   /** `current`: what is deployed, or proposed. */
   standing: 'current' | 'earlier';
 }

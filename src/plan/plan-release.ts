@@ -48,7 +48,12 @@ export function planRelease(
   return { plan, selected, problems };
 }
 
-function planPublish(source: Source, request: Request): PublishMode {
+/** What jobs before this one have pushed was meant to be published; nothing of a fork is, and nothing with push off. */
+export function planHandedOver(source: Source, { push }: Pick<Request, 'push'>): PublishMode {
+  return planPublish(source, { push: push === 'false' ? 'false' : 'true' });
+}
+
+function planPublish(source: Source, request: Pick<Request, 'push'>): PublishMode {
   const { ref } = source;
   if (ref.type === 'pull-request' && ref.fork) {
     return { mode: 'build-only', reason: 'a pull request from a fork is built and never pushed' };

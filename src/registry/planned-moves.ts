@@ -7,7 +7,7 @@ import type { HeldTag } from './published.js';
 
 import { formatReference } from './reference.js';
 import { movingImage, type ReleaseSource, type Verified } from './release-image.js';
-import { adoptRelease, releaseTagTaken } from './release-tag.js';
+import { adoptRelease, releaseTagTaken, type AdoptionObjection } from './release-tag.js';
 import type { TagMove } from './tagging.js';
 
 /** What is to become of the tags of one image. */
@@ -27,8 +27,9 @@ export async function planMoves(
   client: RegistryClient,
   judge: Judge,
   verified: Verified,
-  { source, unread }: { source: ReleaseSource; unread?: readonly string[] },
+  options: { source: ReleaseSource; unread?: readonly string[]; objection?: AdoptionObjection },
 ): Promise<MovePlan> {
+  const { source } = options;
   const { image } = verified;
   const name = image.image;
   const [newest, ...before] = await Promise.all([
@@ -36,7 +37,7 @@ export async function planMoves(
     ...image.tags.map((tag) => client.getManifest(name, tag)),
   ]);
   const release = before[image.tags.indexOf(image.releaseTag)];
-  const ours = await releaseOf(client, verified, source, release, unread ?? []);
+  const ours = await releaseOf(client, verified, release, options);
   const moving = movingImage(ours, source);
   const plan: MovePlan = { image: ours, moves: [], held: [], warnings: [] };
   for (const [index, tag] of image.tags.entries()) {
@@ -62,13 +63,12 @@ export async function planMoves(
 async function releaseOf(
   client: RegistryClient,
   verified: Verified,
-  { commit }: ReleaseSource,
   stood: FetchedManifest | undefined,
-  unread: readonly string[],
+  { source: { commit }, unread = [], objection }: Parameters<typeof planMoves>[3],
 ): Promise<Verified> {
   if (stood === undefined || stood.digest === verified.document.digest) return verified;
   if (unread.includes(verified.image.key)) throw releaseTagTaken(verified.image, stood.digest);
-  const { document, platforms } = await adoptRelease(client, verified.image, commit, stood);
+  const { document, platforms } = await adoptRelease({ client, objection }, verified.image, commit, stood);
   return { image: verified.image, status: 'adopted', document, platforms };
 }
 

@@ -8,7 +8,7 @@ import { settleReleaseTag, settleTags, unsettled, type SettledTags } from './mov
 import { planMoves, type MovePlan } from './planned-moves.js';
 import type { PublishedImage } from './published.js';
 import { movingImage, type ReleaseSource, type Verified } from './release-image.js';
-import { adoptRelease } from './release-tag.js';
+import { adoptRelease, type AdoptionObjection } from './release-tag.js';
 import { putTags, settle, type TaggingLimits, type TagMove } from './tagging.js';
 import { expectedOf, verifyImage, type Verification } from './verify.js';
 import type { SignImages } from './signing/sign-release.js';
@@ -25,6 +25,8 @@ export interface PublishOptions {
   unread?: readonly string[];
   client: RegistryClient;
   precedence: Precedence;
+  /** Why another run's image must not be adopted, a sentence. Undefined: the registry is trusted. */
+  objection?: AdoptionObjection;
   /** Asked once all images stand, before any tag is put. */
   sign?: SignImages;
   signal?: AbortSignal;
@@ -64,7 +66,7 @@ export async function publish(options: PublishOptions): Promise<PublishedImage[]
       adopt: async ({ key }, found) => {
         const known = adopted.get(key);
         if (known === undefined) return;
-        const twin = await adoptRelease(client, known.image, source.commit, found);
+        const twin = await adoptRelease({ ...options, client }, known.image, source.commit, found);
         adopted.set(key, { ...known, ...twin, image: known.image, status: 'adopted' });
       },
       afterwards: async (patient) => {

@@ -6,13 +6,20 @@ import { formatReference } from './reference.js';
 import { expectedOf, verifyImage } from './verify.js';
 import type { VerifiedDocument } from './verified.js';
 
+/** Why an image must not take the place of ours, a sentence; undefined: nothing speaks against it. */
+export type AdoptionObjection = (
+  image: PlannedImage,
+  digest: string,
+  client: RegistryClient,
+) => Promise<string | undefined>;
+
 /**
  * Decides on what stands under a release tag in our place. It is taken for ours when another run has released the
- * same commit from the same inputs: then both runs end with that image, and with one tag.
+ * same commit from the same inputs, and somebody else than the registry vouches for it: then both runs end with that image, and with one tag.
  * @throws ReleaseError `registry/release-tag-taken`, or why it can't be read
  */
 export async function adoptRelease(
-  client: RegistryClient,
+  { client, objection }: { client: RegistryClient; objection?: AdoptionObjection },
   planned: PlannedImage,
   commit: string,
   found: FetchedManifest,
@@ -24,6 +31,8 @@ export async function adoptRelease(
   if (!ofThisCommit || fingerprint === undefined || origin.fingerprint !== fingerprint) {
     throw releaseTagTaken(planned, found.digest, origin.commit);
   }
+  const distrust = await objection?.(planned, found.digest, client);
+  if (distrust !== undefined) throw releaseTagTaken(planned, found.digest, origin.commit, distrust);
   const verification = await verifyImage({
     client,
     key,

@@ -36,7 +36,7 @@ export async function verifyAttestations(
   const pick = (kind: AttestationLayer['kind']) => {
     const own = reads.filter(({ layer }) => layer.kind === kind);
     const matching = own.flatMap(({ layer, statement }) =>
-      statement?.subjects.includes(platform) ? [{ layer, statement }] : [],
+      statement?.subjects.includes(platform) && isAnnounced(layer, statement) ? [{ layer, statement }] : [],
     );
     if (matching.length === 0) reportStrangers(check, platform, own);
     if (own.length === 0 && complete && check.expected[kind] !== 'off') {
@@ -89,12 +89,20 @@ function reportStrangers(check: Check, platform: string, reads: Read[]) {
   for (const { layer, statement } of reads) {
     if (statement === undefined) continue;
     const about = statement.subjects.join(', ') || 'nothing';
+    const what = isAnnounced(layer, statement)
+      ? `speaks of ${about}`
+      : `is a statement of another type: ${statement.predicateType}`;
     check.report(
       'registry/attestation-mismatch',
-      `The ${NAMES[layer.kind]} ${layer.digest} attached to ${check.image}@${platform} speaks of ${about}.`,
+      `The ${NAMES[layer.kind]} ${layer.digest} attached to ${check.image}@${platform} ${what}.`,
       'Do not deploy this image; build it again.',
     );
   }
+}
+
+/** The annotation of a layer only says what to look for. */
+function isAnnounced({ predicateType }: AttestationLayer, statement: Statement): boolean {
+  return statement.predicateType === predicateType;
 }
 
 function reportMissing(check: Check, platform: string, what: string) {

@@ -11,16 +11,22 @@ import { describeBases } from '../registry/base-images.js';
 import { findBaselines, type Baselines } from '../registry/baseline/find-baselines.js';
 import type { RegistryClient } from '../registry/client.js';
 import type { Setting } from './setting.js';
+import type { ReuseObjection } from '../registry/baseline/candidate.js';
+import type { Config } from '../config/config.js';
+import { deploysToCome, ledgerObjection } from './trust.js';
 
 /** What a comparison needs of the world that it runs in. */
 interface Surroundings {
   setting: Setting;
+  config: Config;
   client: RegistryClient;
+  /** What speaks against the signature of an image that has to be signed. */
+  signatureObjection: ReuseObjection;
   openTarget: Parameters<typeof findKnownReleases>[0]['openTarget'];
 }
 
 /** Looks at what images are made of, and at what is published of them. */
-export function createComparing({ setting, client, openTarget }: Surroundings) {
+export function createComparing({ setting, config, client, signatureObjection, openTarget }: Surroundings) {
   const { root, signal, platform, source } = setting;
   let found: { verified: Baselines['verified']; unread: string[] } = { verified: [], unread: [] };
   let described: BaseImages = {};
@@ -45,8 +51,9 @@ export function createComparing({ setting, client, openTarget }: Surroundings) {
       plan: Plan,
       inputs: Record<string, ImageInputs>,
     ): Promise<Record<string, BaselineReading>> {
+      const deploys = deploysToCome(plan, config, setting.request.deploy);
       const ledgers = await findKnownReleases({
-        channels: plan.deploy.flatMap((deploy) =>
+        channels: deploys.flatMap((deploy) =>
           deploy.status === 'deploy'
             ? [{ repository: deploy.target.repository, branch: deploy.branch, channel: deploy.channel }]
             : [],
@@ -63,7 +70,8 @@ export function createComparing({ setting, client, openTarget }: Surroundings) {
           : { images: plan.images, scope: 'whole' as const }),
         inputs,
         known: ledgers.known,
-        sign: plan.sign,
+        objection:
+          plan.sign === undefined ? ledgerObjection(plan, deploys, ledgers.known) : signatureObjection,
         decodeRecord,
         commitsSince: (commit) => commitsBetween({ cwd: root, env: setting.env }, commit, source.commit),
         signal,

@@ -4,6 +4,7 @@ import { createHttpClient } from '../lib/http.js';
 import { run } from '../lib/process.js';
 import { Secret } from '../lib/secret.js';
 import { sleep } from '../registry/retry.js';
+import type { ReuseObjection } from '../registry/baseline/candidate.js';
 import type { RegistryClient } from '../registry/client.js';
 import { listAttestations, type AttestationStore } from '../registry/signing/attestation-store.js';
 import { findCosign, signByCosign, verifyByCosign, type Cosign } from '../registry/signing/cosign.js';
@@ -21,6 +22,8 @@ import type { Setting } from './setting.js';
 
 /** What an entry point knows of signing. */
 export interface SigningSetting {
+  /** `verify`: this run signs nothing, so it looks for no signer. */
+  purpose: 'sign' | 'verify';
   /** Undefined: the runner handed over none. */
   identity?: JobIdentity;
   /** Where GitHub keeps attestations; undefined: the source is not on GitHub. */
@@ -31,16 +34,29 @@ export interface SigningSetting {
   trustedRoot?: string;
 }
 
+type SignerPlace = Pick<
+  Setting,
+  'signal' | 'redact' | 'say' | 'environment' | 'signing' | 'userAgent' | 'env' | 'temp' | 'source'
+>;
+
 const SILENCE_MS = 30_000;
 
-/** What the runner hands over to a job with `id-token: write`, whichever program of ours runs in it. */
-export function identityIn(env: NodeJS.ProcessEnv): Pick<SigningSetting, 'identity'> {
+/** The identity that the runner passes to a job with `id-token: write`, and the trusted root of an offline machine. */
+export function signingIn(env: NodeJS.ProcessEnv): Pick<SigningSetting, 'identity' | 'trustedRoot'> {
   const [url, token] = [env['ACTIONS_ID_TOKEN_REQUEST_URL'], env['ACTIONS_ID_TOKEN_REQUEST_TOKEN']];
-  return url && token ? { identity: { url, token: new Secret(token) } } : {};
+  const trustedRoot = env['IMAGE_RELEASE_TRUSTED_ROOT'];
+  return {
+    ...(url && token && { identity: { url, token: new Secret(token) } }),
+    ...(trustedRoot && { trustedRoot }),
+  };
 }
 
 /** Connects the signer that the configuration asks for. */
-export function connectSigning(setting: Setting, { attest: { sign } }: Config, client: RegistryClient) {
+export function connectSigning(
+  setting: SignerPlace,
+  { attest: { sign } }: Pick<Config, 'attest'>,
+  client: RegistryClient,
+) {
   const { signal, redact, say, environment, signing } = setting;
   const http = createHttpClient({
     userAgent: setting.userAgent,
@@ -53,7 +69,7 @@ export function connectSigning(setting: Setting, { attest: { sign } }: Config, c
   let given: ReturnType<typeof readTrustedRoots> | undefined;
   const fetched = new Map<string, ReturnType<typeof fetchTrustedRoot>>();
 
-  async function rootsFor(bundle: SigstoreBundle) {
+  async function rootsFor(bundle: SigstoreBundle, within: AbortSignal = signal) {
     const [{ readTrustedRoots, fetchTrustedRoot }, { certifierOf }] = await Promise.all([
       import('../registry/signing/trusted-roots.js'),
       import('../registry/signing/verify-bundle.js'),
@@ -64,13 +80,17 @@ export function connectSigning(setting: Setting, { attest: { sign } }: Config, c
     const target = byGithub ? githubTarget(signing?.serverUrl) : 'trusted_root.json';
     const known =
       fetched.get(target + byGithub) ??
-      fetchTrustedRoot(byGithub ? GITHUB_TUF : PUBLIC_GOOD_TUF, target, { ...asking, temp: setting.temp });
+      fetchTrustedRoot(byGithub ? GITHUB_TUF : PUBLIC_GOOD_TUF, target, {
+        ...asking,
+        signal: within,
+        temp: setting.temp,
+      });
     fetched.set(target + byGithub, known);
     return [await known];
   }
 
   const cosign: Cosign = {
-    run: (args) => run('cosign', args, { env: setting.env, signal, group: 'own' }),
+    run: (args, env) => run('cosign', args, { env: { ...setting.env, ...env }, signal, group: 'own' }),
     keys: {
       private: setting.env['COSIGN_PRIVATE_KEY'] ? 'set' : 'unset',
       public: setting.env['COSIGN_PUBLIC_KEY'] ? 'set' : 'unset',
@@ -94,22 +114,49 @@ export function connectSigning(setting: Setting, { attest: { sign } }: Config, c
     return signByGithub({ ...asking, identity, store, serverUrl, say });
   }
 
+  function signerOf(repository: string | undefined) {
+    const { serverUrl } = signing ?? {};
+    return serverUrl === undefined || repository === undefined
+      ? undefined
+      : { repository, issuer: issuerOf(serverUrl) };
+  }
+
   return {
     sign: signer(),
 
     async probe(): Promise<SigningFacts | undefined> {
-      if (signing === undefined || sign === 'off') return undefined;
+      if (signing?.purpose !== 'sign' || sign === 'off') return undefined;
       if (sign === 'cosign') return probeCosign();
       if (signing.identity !== undefined) return { by: 'github', identity: 'granted' };
       return { by: 'github', identity: environment.kind === 'actions' ? 'not-granted' : 'no-job' };
     },
 
+    /** A signature that doesn't verify is no better than none: the image is built and signed again. */
+    async objection(
+      ...[{ key, image }, { tag, digest }, access]: Parameters<ReuseObjection>
+    ): Promise<string | undefined> {
+      const checked = { key, image, digest };
+      const expected = signerOf(setting.source.repository);
+      const { signer: found, problems } =
+        sign === 'cosign'
+          ? await verifyByCosign(checked, expected, cosign, access.client)
+          : await verifySignatures(checked, {
+              client: access.client,
+              required: 'github',
+              ...(expected && { signer: expected }),
+              // It has to be next to the image, where the cluster looks.
+              listElsewhere: async () => [],
+              rootsFor: (bundle) => rootsFor(bundle, access.signal),
+            });
+      if (found !== undefined) return undefined;
+      const [problem] = problems;
+      return problem === undefined || problem.code === 'signing/missing'
+        ? `${tag} is not signed, and \`attest.sign\` asks for it`
+        : problem.message.replace(/\.$/, '');
+    },
+
     async verify({ sign: required, repository, ...image }: DeployedImage): Promise<CheckedSignatures> {
-      const { serverUrl } = signing ?? {};
-      const expected =
-        serverUrl === undefined || repository === undefined
-          ? undefined
-          : { repository, issuer: issuerOf(serverUrl) };
+      const expected = signerOf(repository);
       if (required === 'cosign') return verifyByCosign(image, expected, cosign, client);
       return verifySignatures(image, {
         client,

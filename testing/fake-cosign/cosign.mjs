@@ -1,4 +1,4 @@
-// A stand-in for `cosign sign` and `cosign verify` on loopback registries: same arguments, same place of the
+// A stand-in for `cosign sign`, `cosign verify` and `cosign public-key` on loopback registries: same arguments, same place of the
 // signature (`sha256-….sig`), same ways to fail, and in place of the cryptography a hash with the signer's name.
 // What it was asked goes to FAKE_COSIGN_LOG, one JSON line per call.
 import { createHash } from 'node:crypto';
@@ -16,6 +16,12 @@ if (command === 'version') {
 function fail(message) {
   console.error(`Error: ${message}\nmain.go:74: error during command execution: ${message}`);
   process.exit(1);
+}
+
+// In place of a pair: both halves are the same text.
+if (command === 'public-key') {
+  console.log(keyOf(rest[rest.indexOf('--key') + 1]));
+  process.exit(0);
 }
 
 const { values, positionals } = parseArgs({
@@ -37,14 +43,12 @@ const sha256 = (text) => `sha256:${createHash('sha256').update(text).digest('hex
 
 function keyOf(url) {
   const name = url.replace(/^env:\/\//, '');
-  return env[name] ?? fail(`loading key: environment variable ${name} not found`);
+  return env[name]?.trim() ?? fail(`loading key: environment variable ${name} not found`);
 }
 
 async function sign() {
   if (!values.yes) fail('should confirm: no terminal');
-  const signer = values.key
-    ? { key: keyOf(values.key) }
-    : { issuer: 'https://token.actions.githubusercontent.com', identity: identity() };
+  const signer = values.key ? { key: keyOf(values.key) } : { issuer: issuer(), identity: identity() };
   const payload = JSON.stringify({ critical: { image: { 'docker-manifest-digest': `sha256:${hex}` } } });
   const upload = await fetch(`${base}/blobs/uploads/`, { method: 'POST' });
   const location = new URL(upload.headers.get('location') ?? fail('POST: unexpected status'), base);
@@ -71,6 +75,13 @@ async function sign() {
     headers: { 'content-type': manifest.mediaType },
   });
   if (!put.ok) fail(`PUT ${tag}: ${put.status}`);
+}
+
+function issuer() {
+  const server = new URL(env.GITHUB_SERVER_URL || 'https://github.com');
+  return server.hostname === 'github.com'
+    ? 'https://token.actions.githubusercontent.com'
+    : `${server.origin}/_services/token`;
 }
 
 function identity() {

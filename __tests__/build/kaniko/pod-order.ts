@@ -7,6 +7,7 @@ export const ORDER: ExecutorOrder = {
   destination: { image: 'ghcr.io/acme/api', tag: 'main-1234567-build-1a2b3c4d' },
   annotations: {},
   cacheRepository: 'ghcr.io/acme/api/cache',
+  cache: 'write',
   sourceDateEpoch: 1_700_000_000,
   secrets: [],
   reads: ['node:24'],

@@ -27,6 +27,15 @@ test('a first release begins the record of its image', () => {
   });
 });
 
+test('a record names the digests that the image is built on, also after a rollback to it', () => {
+  const bases = [digestOf(9)];
+  const { image, ...rest } = recording(1);
+  const first = recordRelease(undefined, { ...rest, image: { ...image, bases } });
+  expect(first?.current.bases).toEqual(bases);
+  const later = recordRelease(first, recording(2));
+  expect([later?.current.bases, later?.history[0]?.bases]).toEqual([undefined, bases]);
+});
+
 test('what stood before becomes history, newest first', () => {
   const entry = recordRelease(sampleEntry('api', [3, 2, 1]), recording(4));
   expect(entry?.current.tag).toBe(tag(4));

@@ -15,7 +15,9 @@ function refused(text: string | undefined) {
 }
 
 test('a ledger that was written reads the same', () => {
-  const ledger = sampleLedger(sampleEntry('api', [3, 2, 1]), sampleEntry('frontend', [2]));
+  const api = sampleEntry('api', [3, 2, 1]);
+  const bases = [`sha256:${'b'.repeat(64)}`];
+  const ledger = sampleLedger({ ...api, current: { ...api.current, bases } }, sampleEntry('frontend', [2]));
   const text = writeLedger(ledger);
   expect(readLedger({ channel: 'main', oid: OID, text })).toEqual(ledger);
   expect(JSON.parse(text)).toMatchObject({ version: 1, channel: 'main' });

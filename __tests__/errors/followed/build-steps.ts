@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createDockerConfig } from '../../../src/build/docker-config.js';
+import { OWNER } from '../../build/docker-home.js';
 import { Secret } from '../../../src/lib/secret.js';
 import type { PlannedImage } from '../../../src/plan/plan.js';
 import type { Bakery } from '../../build/bakery.js';
@@ -89,7 +90,7 @@ async function loggedIn<T>(use: (env: NodeJS.ProcessEnv) => Promise<T>): Promise
   const temp = await mkdtemp(join(tmpdir(), 'errors-login-'));
   const { username, password } = LOGIN;
   const logins = [{ host: kitchen.guarded.front.host, username, password: new Secret(password) }];
-  const config = await createDockerConfig({ logins, env: {}, home: temp, temp });
+  const config = await createDockerConfig({ logins, env: {}, home: temp, temp, owner: OWNER });
   try {
     return await use(config.env);
   } finally {

@@ -4,6 +4,7 @@ import { chooseBuildxBuilder, type BuildNeeds } from '../../../src/build/buildx/
 import { checkDockerfiles } from '../../../src/build/buildx/dockerfile-checks.js';
 import { explainFailure } from '../../../src/build/buildx/failure.js';
 import { createDockerConfig } from '../../../src/build/docker-config.js';
+import { OWNER } from '../../build/docker-home.js';
 import { surveyContext } from '../../../src/context/survey.js';
 import type { DockerFacts } from '../../../src/facts/docker.js';
 import { plannedImage, planOf, UNDER_TAG } from '../../build/samples.js';
@@ -100,7 +101,9 @@ const dockerConfig = (write: (file: string) => Promise<unknown>): Promise<Told> 
     const temp = join(root, 'temp');
     await mkdir(temp);
     await write(join(root, 'home/.docker/config.json'));
-    return told(() => createDockerConfig({ logins: [], env: {}, home: join(root, 'home'), temp }));
+    return told(() =>
+      createDockerConfig({ logins: [], env: {}, home: join(root, 'home'), temp, owner: OWNER }),
+    );
   });
 
 export const buildToolFixes: (FollowedFix | OutOfReach)[] = [

@@ -8,6 +8,7 @@ const ORDER = {
   destination: { image: 'ghcr.io/acme/api', tag: 'main-1a2b3c4' },
   annotations: { 'org.opencontainers.image.title': 'api' },
   cacheRepository: 'ghcr.io/acme/api/cache',
+  cache: 'write' as const,
   sourceDateEpoch: 0,
   secrets: [],
   reads: [],

@@ -1,18 +1,32 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { jest } from '@jest/globals';
+import { findBundles, attachBundle } from '../../../src/registry/signing/referrers.js';
 import { signByGithub } from '../../../src/registry/signing/sign-release.js';
+import type { SigstoreBundle } from '../../../src/registry/signing/sign-statement.js';
+import { PROVENANCE_TYPE } from '../../../src/registry/signing/statement.js';
+import { connectSigning } from '../../../src/world/signing.js';
+import { sourceOf } from '../../plan/project.js';
 import { createShelf, RELEASE_TAG, verdicts, type Shelf } from '../baseline/published.js';
 import { createSite, type Site } from '../site.js';
-import { pushSingle } from '../test-images.js';
-import { startSigners, type Signers } from './signers.js';
+import { REPOSITORY, startSigners, type Signers } from './signers.js';
 
 jest.setTimeout(60_000);
 
+const COSIGN = fileURLToPath(new URL('../../../testing/fake-cosign', import.meta.url));
+const PATH = `${COSIGN}:${dirname(process.execPath)}:/usr/bin:/bin`;
+
+let folder: string;
 let site: Site;
 let signers: Signers;
 let shelf: Shelf;
 beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'signed-baseline-'));
   site = await createSite();
   signers = await startSigners();
+  await writeFile(join(folder, 'trusted-root.jsonl'), signers.sigstore.trustedRoot);
 });
 beforeEach(async () => {
   shelf = await createShelf(site);
@@ -20,42 +34,120 @@ beforeEach(async () => {
 afterAll(async () => {
   await signers.stop();
   await site.stop();
+  await rm(folder, { recursive: true, force: true });
 });
 
-const judged = async (sign?: 'github' | 'cosign') => verdicts((await shelf.find({ sign })).reading);
-
-async function sign(digest: string) {
-  const { image } = shelf.image();
-  const client = site.client();
-  const document = await client.getManifest(image, digest);
-  await signByGithub(signers.signing())([{ key: 'api', image, document: document! }], client);
+/** As a run of `repository` sees what is published. */
+async function judged(
+  sign: 'github' | 'cosign',
+  { repository = REPOSITORY, env = {} }: { repository?: string; env?: NodeJS.ProcessEnv } = {},
+) {
+  const signing = connectSigning(
+    {
+      source: sourceOf({ repository }),
+      environment: { kind: 'terminal' },
+      signing: {
+        purpose: 'verify',
+        serverUrl: 'https://github.com',
+        trustedRoot: join(folder, 'trusted-root.jsonl'),
+      },
+      signal: new AbortController().signal,
+      userAgent: 'image-release-test',
+      temp: folder,
+      env: { PATH, ...env },
+      redact: (text) => text,
+      say: () => {},
+    },
+    { attest: { provenance: 'max', sbom: 'on', sign } },
+    site.client(),
+  );
+  try {
+    return verdicts((await shelf.find({ objection: signing.objection })).reading);
+  } finally {
+    signing.close();
+  }
 }
 
-test('an earlier build is used again only with the signature that is asked for now', async () => {
+async function documentOf(digest: string) {
+  const { image } = shelf.image();
+  const client = site.client();
+  return { image, client, document: (await client.getManifest(image, digest))! };
+}
+
+async function sign(digest: string) {
+  const { image, client, document } = await documentOf(digest);
+  await signByGithub(signers.signing())([{ key: 'api', image, document }], client);
+}
+
+async function attach(digest: string, bundle: SigstoreBundle) {
+  const { image, client, document } = await documentOf(digest);
+  await attachBundle(client, image, document, { bundle, predicateType: PROVENANCE_TYPE, now: new Date() });
+}
+
+const WHOLE = [`${RELEASE_TAG} whole`];
+const UNSIGNED = [`${RELEASE_TAG} ${RELEASE_TAG} is not signed, and \`attest.sign\` asks for it`];
+const INVALID = [expect.stringMatching(/No signature of \S+ holds: /)];
+
+test('an earlier build is used again only with a signature of this repository that verifies', async () => {
   const { digest } = await shelf.publish({ tag: RELEASE_TAG });
-  const unsigned = [`${RELEASE_TAG} ${RELEASE_TAG} is not signed, and \`attest.sign\` asks for it`];
-  expect(await judged()).toEqual([`${RELEASE_TAG} whole`]);
-  expect(await judged('github')).toEqual(unsigned);
-  expect(await judged('cosign')).toEqual(unsigned);
+  expect(await judged('github')).toEqual(UNSIGNED);
+  expect(await judged('cosign')).toEqual(UNSIGNED);
   await sign(digest);
-  expect(await judged('github')).toEqual([`${RELEASE_TAG} whole`]);
+  expect(await judged('github')).toEqual(WHOLE);
+  expect(await judged('github', { repository: 'acme/other' })).toEqual([
+    expect.stringContaining('a workflow of acme/app signed it, not one of acme/other'),
+  ]);
+});
+
+test('a bundle that names the image and whose signature is made up is none', async () => {
+  const { digest } = await shelf.publish({ tag: RELEASE_TAG });
+  const genuine = await shelf.publish();
+  await sign(genuine.digest);
+  const { image, client } = await documentOf(genuine.digest);
+  const [bundle] = await findBundles(client, image, genuine.digest);
+  const envelope = bundle?.['dsseEnvelope'] as { payload: string; signatures: object[] };
+  const statement = Buffer.from(envelope.payload, 'base64').toString();
+  const ours = statement.replaceAll(genuine.digest.slice(7), digest.slice(7));
+  await attach(digest, {
+    ...bundle,
+    dsseEnvelope: {
+      ...envelope,
+      payload: Buffer.from(ours).toString('base64'),
+      signatures: [{ sig: 'AAAA' }],
+    },
+  });
+  expect(await judged('github')).toEqual(INVALID);
 });
 
 test('a signature that lies beside the image and speaks of another is none', async () => {
   const { digest } = await shelf.publish({ tag: RELEASE_TAG });
   const other = await shelf.publish();
   await sign(other.digest);
-  const { image } = shelf.image();
-  const client = site.client();
+  const { image, client } = await documentOf(other.digest);
   const list = await client.getManifest(image, other.digest.replace(':', '-'));
   await client.putManifest(image, digest.replace(':', '-'), list!.bytes, list!.mediaType);
-  expect(await judged('github')).toEqual([expect.stringContaining('is not signed')]);
+  expect(await judged('github')).toEqual(INVALID);
 });
 
-test('what cosign put under a tag of its own counts as its signature', async () => {
+test('cosign verifies what it signed before it is used again, and an image of another key is built', async () => {
   const { digest } = await shelf.publish({ tag: RELEASE_TAG });
-  const tag = `${digest.replace(':', '-')}.sig`;
-  await pushSingle(site.registry, `${shelf.path}/api`, 'a signature', undefined, tag);
-  expect(await judged('cosign')).toEqual([`${RELEASE_TAG} whole`]);
-  expect(await judged('github')).toEqual([expect.stringContaining('is not signed')]);
+  const { image } = shelf.image();
+  const { run } = await import('../../../src/lib/process.js');
+  const signing = { PATH, COSIGN_PRIVATE_KEY: 'key-of-acme' };
+  const signed = await run(
+    'cosign',
+    ['sign', '--yes', '--key', 'env://COSIGN_PRIVATE_KEY', `${image}@${digest}`],
+    {
+      env: signing,
+    },
+  );
+  expect(signed.code).toBe(0);
+  expect(await judged('cosign', { env: signing })).toEqual(WHOLE);
+  expect(await judged('cosign', { env: { COSIGN_PUBLIC_KEY: 'another-key' } })).toEqual([
+    expect.stringContaining('cosign does not verify'),
+  ]);
+  expect(await judged('cosign', { env: { ...signing, PATH: '/nowhere' } })).toEqual([
+    expect.stringContaining('cosign is not installed here'),
+  ]);
+  expect(await judged('github')).toEqual(UNSIGNED);
 });

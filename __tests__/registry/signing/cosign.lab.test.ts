@@ -22,7 +22,8 @@ const KEYLESS = {
   ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'job-token',
   GITHUB_WORKFLOW_REF: 'acme/app/.github/workflows/build-push.yml@refs/heads/main',
 };
-const KEYED = { COSIGN_PRIVATE_KEY: 'secret-key-of-acme', COSIGN_PUBLIC_KEY: 'secret-key-of-acme' };
+const PRIVATE = { COSIGN_PRIVATE_KEY: 'secret-key-of-acme' };
+const KEYED = { ...PRIVATE, COSIGN_PUBLIC_KEY: 'secret-key-of-acme' };
 
 let site: Site;
 let folder: string;
@@ -40,7 +41,7 @@ function cosign(env: Record<string, string>, path = STAND_IN): Cosign {
   const nodeAndShell = `${dirname(process.execPath)}:/usr/bin:/bin`;
   const whole = () => ({ PATH: `${path}:${nodeAndShell}`, FAKE_COSIGN_LOG: join(folder, 'log'), ...env });
   return {
-    run: (args) => runProgram('cosign', args, { env: whole() }),
+    run: (args, more) => runProgram('cosign', args, { env: { ...whole(), ...more } }),
     keys: {
       private: env['COSIGN_PRIVATE_KEY'] ? 'set' : 'unset',
       public: env['COSIGN_PUBLIC_KEY'] ? 'set' : 'unset',
@@ -66,6 +67,7 @@ async function publish(env: Record<string, string>) {
 test.each([
   ['for its job', KEYLESS, [], 'a workflow of acme/app'],
   ['with its key', KEYED, ['--key', 'env://COSIGN_PRIVATE_KEY'], 'the key of cosign'],
+  ['with its private key alone', PRIVATE, ['--key', 'env://COSIGN_PRIVATE_KEY'], 'the key of cosign'],
 ])('cosign signs each image by its digest %s, and verifies it', async (_, env, key, workflow) => {
   const { made, image } = await publish(env);
   expect(await asked()).toEqual(
@@ -99,8 +101,8 @@ test.each<[string, { repository: string; issuer: string } | undefined, Cosign, s
     'error signing/invalid api',
   ],
   ['another key', SIGNER, cosign({ COSIGN_PUBLIC_KEY: 'other' }), 'error signing/invalid api'],
-  ['nobody known', undefined, cosign({}), 'warning signing/unchecked api'],
-  ['somebody, on a machine without cosign', SIGNER, cosign({}, '/nowhere'), 'warning signing/unchecked api'],
+  ['nobody known', undefined, cosign({}), 'error signing/unchecked api'],
+  ['somebody, on a machine without cosign', SIGNER, cosign({}, '/nowhere'), 'error signing/unchecked api'],
 ])('an image that should be signed by %s is told', async (_, signer, program, expected) => {
   const { image } = await publish(KEYLESS);
   const { problems, signer: found } = await verifyByCosign(image, signer, program, site.client());

@@ -15,6 +15,8 @@ export interface ExecutorOrder {
   annotations: Readonly<Record<string, string>>;
   /** Repository for layers. */
   cacheRepository: string;
+  /** `read`: the run may not write what releases read. */
+  cache: 'read' | 'write';
   sourceDateEpoch: number;
   /** Ids of build secrets with the paths at which the pod has them. */
   secrets: readonly { id: string; path: string }[];
@@ -37,8 +39,9 @@ export function executorArguments(order: ExecutorOrder): string[] {
     `--context-sub-path=${CONTEXT_FOLDER}`,
     `--dockerfile=${DOCKERFILE}`,
     ...(destination === undefined
-      ? ['--no-push', '--no-push-cache']
+      ? ['--no-push']
       : [`--destination=${destination.image}:${destination.tag}`]),
+    ...(order.cache === 'read' ? ['--no-push-cache'] : []),
     `--digest-file=${DIGEST_FILE}`,
     // Without it the media types are those of the base image.
     '--image-format=oci',

@@ -26,6 +26,7 @@ export async function buildFile(
     ...(platform !== '' && { platform }),
     annotations: {},
     cacheRepository: cacheRepositoryOf(target.repository, settings.cacheRepository),
+    cache: 'read',
     sourceDateEpoch: target.sourceDateEpoch,
     secrets: [],
     reads: rewritten.reads,

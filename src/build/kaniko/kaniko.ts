@@ -2,16 +2,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KanikoSettings } from '../../config/builder-settings.js';
 import { Cancelled, ReleaseError, type Problem } from '../../lib/errors.js';
-import { DEFAULT_SCANNER, type PlannedImage } from '../../plan/plan.js';
-import type { BuildOrder, Builder } from '../builder.js';
+import type { PlannedImage } from '../../plan/plan.js';
+import type { Builder } from '../builder.js';
 import type { BuildResult, BuildStep, BuiltImage } from '../built.js';
-import { cacheRepositoryOf } from './arguments.js';
 import { buildInPods } from './image-build.js';
 import type { Built, Kitchen } from './kitchen.js';
 import { podSeconds } from './pod-manifest.js';
 import type { KanikoPorts } from './ports.js';
 import { prepare, type Prepared } from './prepare.js';
-import { hostsOf, registrySecret, type SecretManifest } from './secrets.js';
+import { podLogins, registrySecret } from './secrets.js';
 import { removeStagingTags } from './staging-tags.js';
 import { targetsOf } from './targets.js';
 
@@ -26,7 +25,14 @@ export function createKanikoBuilder(settings: KanikoSettings, ports: KanikoPorts
   return async (order) => {
     const { plan, root, env, signal } = order;
     const prepared = await prepare(targetsOf(plan.images), { plan, root, env, settings, ports, signal });
-    const registry = await loginSecret(prepared, order, settings, ports);
+    const logins = podLogins(plan, settings, prepared);
+    const registry =
+      logins.type === 'named'
+        ? undefined
+        : await registrySecret(logins.hosts, ports.findLogin, {
+            run: ports.run,
+            namespace: settings.namespace,
+          });
     const stop = new AbortController();
     const stopped = AbortSignal.any([signal, stop.signal]);
     const places = settings.parallel ?? PARALLEL;
@@ -37,7 +43,8 @@ export function createKanikoBuilder(settings: KanikoSettings, ports: KanikoPorts
       signal: stopped,
       nextNumber: () => (number += 1),
       queued: (key, message) => order.onProgress({ type: 'queued', key, message }),
-      ...(registry && { registrySecret: registry.metadata.name }),
+      ...(logins.type === 'named' && { registrySecret: { name: logins.secret, origin: 'named' } }),
+      ...(registry && { registrySecret: { name: registry.metadata.name, origin: 'made' } }),
       staged: [],
       removed: [],
       warnings: [],
@@ -74,25 +81,6 @@ function tellRemains({ order, warnings, removed }: Kitchen): void {
 function lifetimeOf(prepared: readonly Prepared[], settings: KanikoSettings): number {
   const pods = prepared.flatMap(({ target }) => target.platforms).length;
   return 2 * pods * podSeconds(settings);
-}
-
-async function loginSecret(
-  prepared: readonly Prepared[],
-  { plan }: BuildOrder,
-  settings: KanikoSettings,
-  { findLogin, run }: KanikoPorts,
-): Promise<SecretManifest | undefined> {
-  if (settings.registrySecret !== undefined) return undefined;
-  const references = prepared.flatMap(({ target, reads }) => [
-    target.repository,
-    cacheRepositoryOf(target.repository, settings.cacheRepository),
-    ...reads,
-  ]);
-  const scanners = plan.images.flatMap(({ attest }) =>
-    attest.sbom === 'off' ? [] : [attest.sbom.scanner ?? DEFAULT_SCANNER],
-  );
-  const { namespace } = settings;
-  return registrySecret(hostsOf([...references, ...scanners]), findLogin, { run, namespace });
 }
 
 /** Everything, or nothing: the first image that fails stops the others, and all pods are gone when it ends. */

@@ -20,8 +20,8 @@ export interface Kitchen {
   nextNumber(): number;
   /** Tells why an image's build does not begin. */
   queued(key: string, message: string): void;
-  /** Name of the secret with the registries' logins that was made for the run. */
-  registrySecret?: string;
+  /** The secret with the registries' logins. `made`: for this run, to be removed with its pods. */
+  registrySecret?: { name: string; origin: 'made' | 'named' };
   /** What was pushed, as far as it is known; collected, as the others. */
   staged: Staged[];
   /** Pods that were stopped before their end, and are gone. */

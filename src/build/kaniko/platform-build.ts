@@ -1,4 +1,5 @@
 import type { Problem } from '../../lib/errors.js';
+import { mayWriteCache } from '../../plan/cache-entries.js';
 import type { BuildStep } from '../built.js';
 import type { BuildWarning } from '../progress-events.js';
 import { cacheRepositoryOf, executorArguments, type ExecutorOrder } from './arguments.js';
@@ -52,6 +53,7 @@ export async function buildPlatform(
     ...(platform !== '' && { platform }),
     annotations: manifestAnnotations(target, platform),
     cacheRepository: cacheRepositoryOf(target.repository, settings.cacheRepository),
+    cache: mayWriteCache(order.plan) ? 'write' : 'read',
     sourceDateEpoch: target.sourceDateEpoch,
     secrets: secrets?.files ?? [],
     reads: rewritten.reads,

@@ -10,7 +10,7 @@ export interface PodSetting {
   purpose: PodPurpose;
   settings: KanikoSettings;
   args: readonly string[];
-  /** Secret with a docker configuration; undefined: the registries are open. */
+  /** Secret with a docker configuration that the executor reads; undefined: the registries are open. */
   registrySecret?: string;
   /** Secret with the image's build secrets, its keys being their names. */
   buildSecrets?: string;
@@ -43,6 +43,8 @@ export const EXECUTOR_CAPABILITIES = [
 export function podManifest(setting: PodSetting): PodManifest {
   const { purpose, settings, args, registrySecret, buildSecrets } = setting;
   const { platform, key } = purpose;
+  // The node pulls the executor with it; nothing in the pod can read it by that.
+  const pullSecret = registrySecret ?? settings.registrySecret;
   const mounts = [
     ...(registrySecret === undefined
       ? []
@@ -92,7 +94,7 @@ export function podManifest(setting: PodSetting): PodManifest {
       nodeSelector: { ...nodesOf(platform), ...settings.nodeSelector },
       ...(settings.tolerations && { tolerations: settings.tolerations.map(toleration) }),
       securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
-      ...(registrySecret !== undefined && { imagePullSecrets: [{ name: registrySecret }] }),
+      ...(pullSecret !== undefined && { imagePullSecrets: [{ name: pullSecret }] }),
       containers: [
         {
           name: 'kaniko',

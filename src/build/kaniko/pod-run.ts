@@ -89,11 +89,11 @@ async function runOnce(
   const { order, settings, ports, signal } = kitchen;
   const { key, platform, task, args, context, buildSecrets } = run;
   if (signal.aborted) throw new Cancelled('building');
-  const registrySecret = settings.registrySecret ?? kitchen.registrySecret;
+  const { registrySecret } = kitchen;
   const manifest = podManifest({
     purpose: { run: ports.run, key, platform, task, attempt },
     ...{ settings, args },
-    ...(registrySecret !== undefined && { registrySecret }),
+    ...(registrySecret && { registrySecret: registrySecret.name }),
     ...(buildSecrets !== undefined && { buildSecrets }),
   });
   const { nextNumber } = kitchen;
@@ -131,7 +131,8 @@ async function runOnce(
     }
   };
   arrival.wait('The pod is being made');
-  const made = [kitchen.registrySecret, buildSecrets].filter((name) => name !== undefined);
+  const login = registrySecret?.origin === 'made' ? registrySecret.name : undefined;
+  const made = [login, buildSecrets].filter((name) => name !== undefined);
   let end: PodEnd | undefined;
   try {
     end = await ports.runPod({

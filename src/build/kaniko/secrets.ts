@@ -1,11 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import type { KanikoSettings } from '../../config/builder-settings.js';
 import { failure } from '../../lib/errors.js';
-import type { PlannedImage } from '../../plan/plan.js';
+import { DEFAULT_SCANNER, type Plan, type PlannedImage } from '../../plan/plan.js';
 import { parseReference } from '../../plan/references.js';
+import { cacheRepositoryOf } from './arguments.js';
 import { SECRETS_FOLDER } from './pod-manifest.js';
 import { labelValue, podName } from './pod-names.js';
 import type { KanikoPorts, RegistryCredentials } from './ports.js';
+import type { Target } from './targets.js';
 
 /** An object to be made in the cluster for the run. Its data never stands in a command line. */
 export interface SecretManifest {
@@ -43,6 +46,34 @@ export async function registrySecret(
     { '.dockerconfigjson': JSON.stringify({ auths }) },
     { run, namespace },
   );
+}
+
+/** `named`: the secret that the user keeps for it; `made`: one with the logins of this machine for these hosts. */
+export type PodLogins = { type: 'named'; secret: string } | { type: 'made'; hosts: string[] };
+
+/**
+ * Which logins pods get. Every `RUN` of the build can read them, so a build that pushes nothing gets those alone that
+ * its base images need, and the build of a fork none.
+ */
+export function podLogins(
+  { source, publish, images }: Plan,
+  { registrySecret: named, cacheRepository }: KanikoSettings,
+  prepared: readonly { target: Pick<Target, 'repository'>; reads: readonly string[] }[],
+): PodLogins {
+  const read = prepared.flatMap(({ reads }) => reads);
+  if (publish.mode === 'build-only') {
+    const fork = source.ref.type === 'pull-request' && source.ref.fork;
+    return { type: 'made', hosts: fork ? [] : hostsOf(read) };
+  }
+  if (named !== undefined) return { type: 'named', secret: named };
+  const written = prepared.flatMap(({ target: { repository } }) => [
+    repository,
+    cacheRepositoryOf(repository, cacheRepository),
+  ]);
+  const scanners = images.flatMap(({ attest }) =>
+    attest.sbom === 'off' ? [] : [attest.sbom.scanner ?? DEFAULT_SCANNER],
+  );
+  return { type: 'made', hosts: hostsOf([...written, ...read, ...scanners]) };
 }
 
 /** Hosts that docker would ask for these images. */

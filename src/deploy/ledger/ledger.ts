@@ -41,6 +41,8 @@ export interface LedgerRelease {
   fingerprint?: string;
   /** Commit that the build names; undefined: that of `source`. Else an earlier build was used again. */
   builtFrom?: string;
+  /** Digests of the images of its release that it is built on and that no target deploys; undefined: none. */
+  bases?: readonly string[];
 }
 
 /** A ledger as a target has it. */

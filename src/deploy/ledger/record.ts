@@ -63,6 +63,7 @@ export function recordRelease(entry: LedgerEntry | undefined, recording: Recordi
         at: recording.now,
         ...(image.fingerprint !== undefined && { fingerprint: image.fingerprint }),
         ...(image.builtFrom !== undefined && { builtFrom: image.builtFrom }),
+        ...(image.bases && { bases: image.bases }),
       };
   const newest = newestAfter(entry, recording);
   const status = statusAfter(entry, newest, recording, stays);

@@ -20,6 +20,7 @@ const RELEASE = z.object({
   commit: z.string().optional(),
   fingerprint: z.string().optional(),
   builtFrom: z.string().optional(),
+  bases: z.array(z.string()).optional(),
 }) satisfies z.ZodType<LedgerRelease>;
 
 const ENTRY = z.object({
@@ -75,8 +76,8 @@ function plainEntry({ key, current, newest, status, history }: LedgerEntry) {
   };
 }
 
-function plainRelease({ tag, digest, source, at, commit, fingerprint, builtFrom }: LedgerRelease) {
-  return { tag, digest, source: plainPosition(source), at, commit, fingerprint, builtFrom };
+function plainRelease({ tag, digest, source, at, commit, fingerprint, builtFrom, bases }: LedgerRelease) {
+  return { tag, digest, source: plainPosition(source), at, commit, fingerprint, builtFrom, bases };
 }
 
 function plainPosition({ repository, commit, run }: Position) {

@@ -51,22 +51,25 @@ async function readPlace(
   { place, channels }: { place: DeployPlace; channels: string[] },
   { openTarget, signal, patienceMs = PATIENCE_MS }: KnownReleasesRequest,
 ) {
-  const target = openTarget(place);
   const either = sharedSignal(timeLimit(patienceMs, signal));
+  let target: DeployTarget | undefined;
   try {
+    target = openTarget(place);
     const readings = await target.readLedgers(channels, { signal: either });
     return { ledgers: readings.map(readLedger), problems: [] };
   } catch (error) {
     if (signal?.aborted) throw error;
-    if (error instanceof ReleaseError) return { ledgers: [], problems: [unread(target, error.message)] };
+    if (error instanceof ReleaseError)
+      return { ledgers: [], problems: [unread(target ?? place, error.message)] };
     if (!(error instanceof Cancelled)) throw error;
-    return { ledgers: [], problems: [unread(target, `No answer within ${patienceMs / 1000} s.`)] };
+    return { ledgers: [], problems: [unread(target ?? place, `No answer within ${patienceMs / 1000} s.`)] };
   } finally {
-    await target.close();
+    await target?.close();
   }
 }
 
-function unread({ description }: DeployTarget, detail: string): Problem {
+function unread(from: DeployTarget | DeployPlace, detail: string): Problem {
+  const description = 'description' in from ? from.description : `branch ${from.branch}`;
   return {
     code: 'registry/baseline-unreadable',
     severity: 'warning',
@@ -88,7 +91,7 @@ function releasesOf(entries: readonly LedgerEntry[]): KnownRelease[] {
 }
 
 function knownRelease(
-  { tag, digest, source, builtFrom, fingerprint }: LedgerRelease,
+  { tag, digest, source, builtFrom, fingerprint, bases }: LedgerRelease,
   standing: KnownRelease['standing'],
 ): KnownRelease {
   return {
@@ -96,6 +99,7 @@ function knownRelease(
     ...(digest !== undefined && { digest }),
     commit: builtFrom ?? source.commit,
     ...(fingerprint !== undefined && { fingerprint }),
+    ...(bases && { bases }),
     standing,
   };
 }

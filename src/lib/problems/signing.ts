@@ -53,6 +53,6 @@ export const SIGNING_PROBLEMS = {
     exit: 1,
     cause:
       'What signatures are verified against could not be had: a file that can’t be read, or the update failed.',
-    fix: 'Write one with `gh attestation trusted-root > trusted-root.jsonl` and give it with `--trusted-root`.',
+    fix: 'Write one with `gh attestation trusted-root > trusted-root.jsonl` and give it with `--trusted-root` or `IMAGE_RELEASE_TRUSTED_ROOT`.',
   },
 } as const satisfies ProblemTable;

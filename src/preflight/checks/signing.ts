@@ -14,7 +14,11 @@ export const SIGNING_CHECKS: readonly Check[] = [
 
 type Obstacle = { code: ProblemCode; message: string; fix: string };
 
-function checkSigner({ plan, facts: { signing }, config }: ReleaseScene): Problem[] {
+export function checkSigner({
+  plan,
+  facts: { signing },
+  config,
+}: Pick<ReleaseScene, 'plan' | 'facts' | 'config'>): Problem[] {
   const builds = plan.images.some(({ status }) => status === 'build');
   if (plan.sign === undefined || signing === undefined || plan.publish.mode !== 'push' || !builds) return [];
   const found = signing.by === 'github' ? IDENTITY[signing.identity] : COSIGN[signing.signer];

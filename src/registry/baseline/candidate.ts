@@ -6,7 +6,7 @@ import {
   type Candidate,
   type KnownRelease,
 } from '../../plan/baseline.js';
-import type { Plan, PlannedImage } from '../../plan/plan.js';
+import type { PlannedImage } from '../../plan/plan.js';
 import { TAG } from '../../plan/references.js';
 import type { RegistryClient } from '../client.js';
 import { parseImageDocument } from '../index-manifest.js';
@@ -31,11 +31,21 @@ export interface Reading {
   inputs: Record<string, ImageInputs>;
   /** `platforms`: what the index says of the platforms of the image counts, not what it says of itself. */
   scope?: 'whole' | 'platforms';
-  /** Who has to have signed what is used again. */
-  sign?: Plan['sign'];
+  objection?: ReuseObjection;
   commitsSince?(commit: string): Promise<number | undefined>;
   decodeRecord(text: string): InputRecord | undefined;
 }
+
+/**
+ * Why a published image can't be trusted, a clause; undefined: it can. Annotations alone never prove an image:
+ * whoever may push can copy them.
+ * @throws Cancelled when the signal is aborted
+ */
+export type ReuseObjection = (
+  image: PlannedImage,
+  candidate: Pick<Candidate, 'tag' | 'digest'>,
+  access: { client: RegistryClient; signal: AbortSignal },
+) => Promise<string | undefined>;
 
 const VERSION = 'org.opencontainers.image.version';
 const REVISION = 'org.opencontainers.image.revision';

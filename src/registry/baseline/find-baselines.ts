@@ -1,12 +1,12 @@
 import type { ImageInputs, InputRecord } from '../../inputs/description.js';
 import { ReleaseError, type Problem } from '../../lib/errors.js';
 import type { BaselineReading, KnownRelease, Occupant } from '../../plan/baseline.js';
-import type { Plan, PlannedImage } from '../../plan/plan.js';
+import type { PlannedImage } from '../../plan/plan.js';
 import { mergeProblems } from '../check.js';
 import type { RegistryClient } from '../client.js';
 import { MalformedDocument } from '../index-manifest.js';
 import { createPatience, type Patience } from '../patience.js';
-import { readCandidate, type Found, type Lead } from './candidate.js';
+import { readCandidate, type Found, type Lead, type ReuseObjection } from './candidate.js';
 import { occupantOf, readNumberedTags } from './occupant.js';
 import { measurePrevious } from './previous.js';
 import { proveCandidate, type Proof } from './prove-candidate.js';
@@ -20,8 +20,8 @@ export interface BaselinesRequest {
   scope?: 'whole' | 'platforms';
   /** By key, of the images and of what is built on the way to them. */
   inputs: Record<string, ImageInputs>;
-  /** Who has to have signed what is used again. */
-  sign?: Plan['sign'];
+  /** Undefined: the registry is trusted. */
+  objection?: ReuseObjection;
   /** What ledgers have on record, by key, what is deployed first. */
   known: Record<string, readonly KnownRelease[]>;
   /** How many commits the released one is ahead of another; undefined: history does not tell. */
@@ -152,7 +152,9 @@ async function proveAll(
 ): Promise<{ image: PlannedImage; reading: BaselineReading; verified: VerifiedDocument[] }> {
   const measuring = previous && measurePrevious(request.client, image.image, previous.candidate, patience);
   const proving = candidates.map(async (found): Promise<Proof> => {
-    const proof = await telling(problems, image, patience, () => proveCandidate(request, image, found));
+    const proof = await telling(problems, image, patience, () =>
+      proveCandidate({ ...request, signal: patience.signal }, image, found),
+    );
     const verdict = { status: 'unfit', reason: `${found.candidate.tag} could not be verified` } as const;
     return proof ?? { candidate: { ...found.candidate, verdict } };
   });

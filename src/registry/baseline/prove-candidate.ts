@@ -5,7 +5,6 @@ import type { RegistryClient } from '../client.js';
 import { normalizePlatform } from '../platform.js';
 import type { PublishedPlatform } from '../published.js';
 import { parseStatement } from '../attestations.js';
-import { isSigned } from '../signing/standing-signature.js';
 import type { VerifiedDocument } from '../verified.js';
 import { expectedOf, verifyImage } from '../verify.js';
 import type { Found, Reading } from './candidate.js';
@@ -33,25 +32,24 @@ const NO_ANSWER: readonly Problem['code'][] = [
 ];
 
 /**
- * Proves that a candidate with the same inputs can be used: the registry serves it whole, and what went into it from
- * elsewhere is still what the registries serve under these names.
+ * Proves that a candidate with the same inputs can be used: it is trusted, the registry serves it complete, and what
+ * went into it from elsewhere is still what the registries serve under these names.
  * @throws Cancelled
  */
 export async function proveCandidate(
-  { client, inputs, scope, sign }: Reading,
+  { client, inputs, scope, objection, signal }: Reading & { signal: AbortSignal },
   image: PlannedImage,
   { candidate, proof }: Found,
 ): Promise<Proof> {
   if (proof === 'needless') return { candidate };
   const { digest } = candidate;
+  const distrust = await objection?.(image, candidate, { client, signal });
+  if (distrust !== undefined) return unfit(candidate, distrust);
   const { key, image: name } = image;
   const verification = await verifyImage({ client, key, image: name, digest, expected: expectedOf(image) });
   if (verification.status === 'unsound') {
     const unread = verification.problems.filter(({ code }) => NO_ANSWER.includes(code));
     return { ...unfit(candidate, clause(verification.problems[0]?.message)), unread };
-  }
-  if (sign !== undefined && !(await isSigned(client, image.image, digest, sign))) {
-    return unfit(candidate, `${candidate.tag} is not signed, and \`attest.sign\` asks for it`);
   }
   const { document, platforms } = verification;
   const verified = { image: image.image, document, platforms };

@@ -1,14 +1,15 @@
 import { Cancelled, failure, ReleaseError, withRemark, type Problem } from '../../lib/errors.js';
 import { ProgramMissing, type ProcessResult } from '../../lib/process.js';
 import type { RegistryClient } from '../client.js';
+import { MalformedDocument } from '../index-manifest.js';
 import { NOTHING_PUBLISHED, type SignImages } from './sign-release.js';
-import { isSigned } from './standing-signature.js';
+import { findBundles, tagOf } from './referrers.js';
 import { missingSignature, type CheckedImage, type CheckedSignatures } from './verify-signatures.js';
 
 /** Runs cosign; its keys and tokens are in its environment, never in its arguments, which everybody may read. */
 export interface Cosign {
-  /** @throws ProgramMissing */
-  run(args: readonly string[]): Promise<ProcessResult>;
+  /** @param env in addition to its usual environment. @throws ProgramMissing */
+  run(args: readonly string[], env?: NodeJS.ProcessEnv): Promise<ProcessResult>;
   /** What cosign takes its keys from: https://docs.sigstore.dev/cosign/key_management/signing_with_self-managed_keys/ */
   keys: { private: 'set' | 'unset'; public: 'set' | 'unset' };
   signal: AbortSignal;
@@ -66,13 +67,22 @@ export async function verifyByCosign(
   client: RegistryClient,
 ): Promise<CheckedSignatures> {
   try {
-    return (await isSigned(client, image.image, image.digest, 'cosign'))
+    return (await isSigned(image, client))
       ? await verifySigned(image, signer, cosign)
       : { problems: [missingSignature(image)] };
   } catch (error) {
     if (!(error instanceof ReleaseError)) throw error;
     return { problems: error.problems.map((found) => ({ ...found, image: image.key })) };
   }
+}
+
+/** Cosign before version 3 put signatures under a tag of its own, and still can. */
+async function isSigned({ image, digest }: CheckedImage, client: RegistryClient): Promise<boolean> {
+  const bundles = await findBundles(client, image, digest).catch((error: unknown) => {
+    if (error instanceof MalformedDocument) return [];
+    throw error;
+  });
+  return bundles.length > 0 || (await client.headManifest(image, `${tagOf(digest)}.sig`)) !== undefined;
 }
 
 interface ExpectedWorkflow {
@@ -86,55 +96,69 @@ async function verifySigned(
   cosign: Cosign,
 ): Promise<CheckedSignatures> {
   const reference = `${image}@${digest}`;
-  const problem = (
-    code: Problem['code'],
-    severity: Problem['severity'],
-    message: string,
-    fix: string,
-  ): CheckedSignatures => ({ problems: [{ code, severity, image: key, message, fix }] });
-  if (cosign.keys.public === 'unset' && signer === undefined) {
+  const problem = (code: Problem['code'], message: string, fix: string): CheckedSignatures => ({
+    problems: [{ code, severity: 'error', image: key, message, fix }],
+  });
+  const { keys } = cosign;
+  const keyed = keys.public === 'set' || keys.private === 'set';
+  if (!keyed && signer === undefined) {
     return problem(
       'signing/unchecked',
-      'warning',
       `Who should have signed ${reference} is not known, so its signature was not verified.`,
       'Set COSIGN_PUBLIC_KEY, or run this in a checkout of the repository at GitHub that it is built from.',
     );
   }
   const policy =
-    cosign.keys.public === 'set' || signer === undefined
+    keyed || signer === undefined
       ? PUBLIC_KEY
       : [
           ...['--certificate-oidc-issuer', signer.issuer],
           ...['--certificate-identity-regexp', `^https://[^/]+/${escape(signer.repository)}/`],
         ];
-  const told = await attempt(cosign, ['verify', ...policy, reference]);
+  const derived = keyed && keys.public === 'unset' ? await publicKeyOf(cosign) : {};
+  const told = derived.failed ?? (await attempt(cosign, ['verify', ...policy, reference], derived.env));
   if (told === undefined) {
-    const workflow =
-      cosign.keys.public === 'set' ? 'the key of cosign' : `a workflow of ${signer?.repository}`;
+    const workflow = keyed ? 'the key of cosign' : `a workflow of ${signer?.repository}`;
     return { signer: { workflow, predicateType: 'cosign' }, problems: [] };
   }
   return told.missing
     ? problem(
         'signing/unchecked',
-        'warning',
         `The signature of ${reference} was not verified: cosign is not installed here.`,
         INSTALL,
       )
     : problem(
         'signing/invalid',
-        'error',
         `cosign does not verify ${reference}: ${told.why}.`,
         'Do not trust it before you know who signed it; `image-release rollback` puts the release before it back.',
       );
 }
 
-/** @returns undefined: it went well; else cosign's last word, and all that it said */
+/** A job that signs has the private key alone; cosign derives the other one from it. */
+async function publicKeyOf(cosign: Cosign): Promise<{ env?: NodeJS.ProcessEnv; failed?: Failed }> {
+  let key = '';
+  const failed = await attempt(cosign, ['public-key', ...PRIVATE_KEY], {}, (text) => (key = text));
+  return failed ? { failed } : { env: { COSIGN_PUBLIC_KEY: key } };
+}
+
+interface Failed {
+  missing: boolean;
+  /** Cosign's last word. */
+  why: string;
+  /** All that it said. */
+  all: string;
+}
+
+/** @returns undefined: it went well */
 async function attempt(
   { run, redact }: Cosign,
   args: readonly string[],
-): Promise<{ missing: boolean; why: string; all: string } | undefined> {
+  env?: NodeJS.ProcessEnv,
+  onOutput?: (text: string) => void,
+): Promise<Failed | undefined> {
   try {
-    const { code, stderr } = await run(args);
+    const { code, stdout, stderr } = await run(args, env);
+    if (code === 0) onOutput?.(stdout.toString());
     if (code === 0) return undefined;
     const all = redact(stderr.toString().trim());
     const last =

@@ -1,10 +1,11 @@
-/** Text that GitHub-flavoured Markdown shows as it is: code spans stay, nothing else is markup. */
+/**
+ * Text that GitHub-flavoured Markdown shows as it is: code spans stay, nothing else is markup. Backticks
+ * make a span only if as many close it as open it: https://github.github.com/gfm/#code-spans
+ */
 export function inline(text: string): string {
   return text
     .replaceAll(/\r?\n/g, ' ')
-    .split(/(`+[^`]+`+)/)
-    .map((part, index) => (index % 2 === 1 ? part : plain(part)))
-    .join('');
+    .replaceAll(/((?<!`)(`+)[^`]+\2(?!`))|[^`]+|`+/g, (part, code?: string) => code ?? plain(part));
 }
 
 /** Underscores within words are no emphasis, and may be part of a URL, which GitHub makes a link. */

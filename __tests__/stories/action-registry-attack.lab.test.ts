@@ -1,0 +1,46 @@
+/** @programs docker kustomize */
+import { createHash } from 'node:crypto';
+import { jest } from '@jest/globals';
+import type { ImageOutput } from '../../src/report/outputs.js';
+import { viewRepository } from './registry-view.js';
+import { openShop, type Shop } from './shop.js';
+
+jest.setTimeout(90_000);
+
+const INDEX = 'application/vnd.oci.image.index.v1+json';
+
+let shop: Shop;
+beforeAll(async () => (shop = await openShop()));
+afterAll(() => shop?.close());
+
+/** Whoever may push: an index of theirs with the public annotations, under `latest`, and the genuine one removed. */
+async function attack(image: string): Promise<string> {
+  const [host = '', ...path] = image.split('/');
+  const at = (reference: string) => `http://${host}/v2/${path.join('/')}/manifests/${reference}`;
+  const { digest: genuine, ...index } = (await viewRepository(image).manifest('latest'))!;
+  const annotations = { ...index.annotations, 'org.opencontainers.image.vendor': 'mallory' };
+  const body = JSON.stringify({ ...index, annotations });
+  const put = await fetch(at('latest'), { method: 'PUT', headers: { 'content-type': INDEX }, body });
+  expect(put.status).toBe(201);
+  expect((await fetch(at(genuine), { method: 'DELETE' })).status).toBe(202);
+  return `sha256:${createHash('sha256').update(body).digest('hex')}`;
+}
+
+test('an image that is only announced as unchanged by the registry is built again, not deployed', async () => {
+  expect((await shop.job()).main.exitCode).toBe(0);
+  const foreign = await attack(`${shop.prefix}/api`);
+  await shop.push({ 'README.md': 'What the shop sells.\n' });
+  const { exitCode, outputs, log } = (await shop.job({ runId: '7000000002' })).main;
+  expect(exitCode).toBe(0);
+  const { api, web } = JSON.parse(outputs['images'] ?? '{}') as Record<'api' | 'web', ImageOutput>;
+  expect(api).toMatchObject({
+    status: 'built',
+    reason: expect.stringContaining('has the same inputs, but no ledger records its digest'),
+  });
+  expect(api.digest).not.toBe(foreign);
+  expect(web.status).toBe('unchanged');
+  expect(log).not.toContain(foreign);
+  const ledger = await shop.origin('show', 'refs/image-release/main:ledger.json');
+  expect([ledger.includes(api.digest ?? ''), ledger.includes(foreign)]).toEqual([true, false]);
+  expect((await viewRepository(`${shop.prefix}/api`).manifest('latest'))?.digest).toBe(api.digest);
+});
