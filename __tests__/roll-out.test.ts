@@ -1,6 +1,7 @@
 import { rollOut } from '../src/release.js';
 import { exitCodeOf } from '../src/report/exit-code.js';
-import { configOf, requestOf } from './plan/project.js';
+import type { Source } from '../src/facts/source.js';
+import { configOf, requestOf, sourceOf } from './plan/project.js';
 import { COMMITTED, order, worldWith } from './release-world.js';
 
 describe('rolling out what was published elsewhere', () => {
@@ -15,6 +16,21 @@ describe('rolling out what was published elsewhere', () => {
       deployments: [COMMITTED],
     });
     expect(report.plan?.deploy).toMatchObject([{ status: 'deploy', images: ['api'] }]);
+  });
+
+  test.each<[string, Partial<Source>]>([
+    [
+      'code that is not known to be part of the branch',
+      { unconfirmed: 'commit 3370e228f220 is not part of branch main' },
+    ],
+    [
+      'a pull request from a fork',
+      { ref: { type: 'pull-request', number: 7, head: 'x', base: 'main', fork: true } },
+    ],
+  ])('of %s deploys nowhere, even with deploy: true', async (_, over) => {
+    const { world } = worldWith({ source: sourceOf(over) });
+    const report = await rollOut(order({ request: requestOf({ deploy: 'true' }) }), rollouts, world);
+    expect(report.plan?.deploy).toMatchObject([{ status: 'skip' }]);
   });
 
   test('in a dry run only checks, without a look at docker', async () => {

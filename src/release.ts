@@ -11,7 +11,7 @@ import type { BaselineReading } from './plan/baseline.js';
 import { decideBuilds, type Comparison } from './plan/decide-builds.js';
 import type { Plan } from './plan/plan.js';
 import { planDeploys } from './plan/plan-deploys.js';
-import { planRelease, unknownImages } from './plan/plan-release.js';
+import { planRelease, unconfirmedCommit, unknownImages } from './plan/plan-release.js';
 import type { Request } from './plan/request.js';
 import { preflight } from './preflight/preflight.js';
 import type { ClaimedImage } from './registry/confirm.js';
@@ -215,6 +215,7 @@ export function rollOut(order: Order, rollouts: readonly Rollout[], world: World
     const deploy = planDeploys(order.config, source, publish, keys, order.request.deploy);
     const plan: Plan = { source, images: [], publish, deploy };
     report.plan = plan;
+    warn(report, unconfirmedCommit(source, order.request));
 
     enter('deploy');
     if (order.until !== 'deploy') {

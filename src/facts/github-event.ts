@@ -48,6 +48,13 @@ export function sourceFromGithub({ env, payload, commit, commitTime, now }: Gith
   };
 }
 
+/** Commits that the event itself names for its ref. */
+export function commitsOfEvent({ env, payload }: Pick<GithubRun, 'env' | 'payload'>): string[] {
+  const event = (isRecord(payload) ? payload : {}) as EventPayload;
+  const head = isPullRequest(env) ? event.pull_request?.head?.sha : undefined;
+  return [env.GITHUB_SHA, head].filter((commit): commit is string => Boolean(commit));
+}
+
 /** The fields that are read, of https://docs.github.com/webhooks/webhook-events-and-payloads. */
 interface EventPayload {
   schedule?: string;
@@ -57,7 +64,7 @@ interface EventPayload {
   number?: number;
   pull_request?: {
     number?: number;
-    head?: { ref?: string; repo?: { full_name?: string } | null };
+    head?: { ref?: string; sha?: string; repo?: { full_name?: string } | null };
     base?: { ref?: string; repo?: { full_name?: string } | null };
   };
   release?: { tag_name?: string };
@@ -91,7 +98,7 @@ function eventOf(name: string, payload: EventPayload): SourceEvent {
  * releases is a stranger's pull request and must never pass for the branch.
  */
 function refOf(env: NodeJS.ProcessEnv, payload: EventPayload): SourceRef {
-  if (payload.pull_request && /^pull_request/.test(env.GITHUB_EVENT_NAME ?? '')) {
+  if (payload.pull_request && isPullRequest(env)) {
     return pullRequestOf(payload.pull_request, payload.number);
   }
   const ref = env.GITHUB_REF || (payload.release?.tag_name && `refs/tags/${payload.release.tag_name}`);
@@ -109,6 +116,10 @@ function refOf(env: NodeJS.ProcessEnv, payload: EventPayload): SourceRef {
     };
   }
   return { type: 'commit' };
+}
+
+function isPullRequest(env: NodeJS.ProcessEnv): boolean {
+  return /^pull_request/.test(env.GITHUB_EVENT_NAME ?? '');
 }
 
 function pullRequestOf(

@@ -9,6 +9,8 @@ export interface Source {
   /** Committer date of `commit`, seconds since the epoch. */
   commitTime: number;
   ref: SourceRef;
+  /** Why `commit` isn't known to be part of `ref`; such code is built like a fork's. */
+  unconfirmed?: string;
   event: SourceEvent;
   /** Undefined when neither payload nor git says. */
   defaultBranch?: string;

@@ -9,8 +9,14 @@ const COMMIT_ID = /^[0-9a-f]{7,64}$/;
 const RELATIONS: readonly string[] = ['ahead', 'identical', 'behind', 'diverged'] satisfies Relation[];
 
 /** Compares commits of a repository at GitHub; needs no branch, nor any right but to read. */
-export function createGitHubAncestry(repository: GitHubRepository): Ancestry {
-  return ancestryOf(repository, createExplainer({ ...repository, branch: '' }));
+export function createGitHubAncestry(
+  repository: GitHubRepository,
+): Ancestry & { tipOf(ref: string): Promise<string | undefined> } {
+  const explainer = createExplainer({ ...repository, branch: '' });
+  return {
+    ...ancestryOf(repository, explainer),
+    tipOf: (ref) => explainer.explaining({}, readRef(repository, ref)),
+  };
 }
 
 /** Relations between commits do not change, so each is asked for once. */
