@@ -1,8 +1,8 @@
 import type { FoundBuilder } from './build/builder-choice.js';
 import type { BuildResult, ReleaseElsewhere } from './build/built.js';
 import type { Config } from './config/config.js';
-import { isDeployCommit } from './deploy/commit-message.js';
 import type { DeployResult, Intent, Rollout } from './deploy/deployment.js';
+import { isOwnPush } from './deploy/own-push.js';
 import type { Facts } from './facts/facts.js';
 import type { Source } from './facts/source.js';
 import type { BaseImages, ImageInputs } from './inputs/description.js';
@@ -24,6 +24,8 @@ import { emptyReport, type Report, type Stage } from './report/report.js';
 /** The outside, as a release needs it. */
 export interface World {
   readonly source: Source;
+  /** Files that a commit of the repository edits; undefined: it adds or removes some, or is a merge. */
+  editedFiles(commit: string): Promise<string[] | undefined>;
   probe(): Promise<Facts>;
   /**
    * What the images are made of: base images as their registries have them (undefined: nobody was asked),
@@ -76,7 +78,7 @@ export function release(order: ReleaseOrder, world: World): Promise<Report> {
     if (source.event.name === 'push' && source.event.deleted) {
       return { status: 'nothing', reason: 'the ref was deleted' };
     }
-    if (source.event.name === 'push' && isDeployCommit(source.event.headMessage ?? '')) {
+    if (await isOwnPush(order.config, source, world.editedFiles)) {
       return { status: 'nothing', reason: 'the push is the deploy commit of a release' };
     }
     const facts = await world.probe();

@@ -117,6 +117,15 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
       return { ...attested, ...signed, problems: [...attested.problems, ...signed.problems] };
     },
 
+    async editedFiles(commit) {
+      const history = setting.openHistory(clockwork);
+      try {
+        return await history.editedFiles?.(commit, { signal });
+      } finally {
+        await history.close();
+      }
+    },
+
     async probe(): Promise<Facts> {
       return {
         source: setting.source,

@@ -60,7 +60,9 @@ interface EventPayload {
   schedule?: string;
   deleted?: boolean;
   base_ref?: string | null;
-  head_commit?: { message?: string } | null;
+  created?: boolean;
+  forced?: boolean;
+  commits?: { id: string; message: string }[];
   number?: number;
   pull_request?: {
     number?: number;
@@ -82,7 +84,7 @@ interface EventPayload {
 function eventOf(name: string, payload: EventPayload): SourceEvent {
   switch (name) {
     case 'push':
-      return { name, deleted: payload.deleted === true, headMessage: payload.head_commit?.message };
+      return { name, deleted: payload.deleted === true, ...broughtBy(payload) };
     case 'workflow_dispatch':
     case 'pull_request':
       return { name };
@@ -91,6 +93,15 @@ function eventOf(name: string, payload: EventPayload): SourceEvent {
     default:
       return { name: 'other', event: name };
   }
+}
+
+function broughtBy({
+  created,
+  forced,
+  commits,
+}: EventPayload): Pick<SourceEvent & { name: 'push' }, 'commits'> {
+  if (created === true || forced === true || !Array.isArray(commits)) return {};
+  return { commits: commits.map(({ id, message }) => ({ id, message })) };
 }
 
 /**

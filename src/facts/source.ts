@@ -34,7 +34,8 @@ export type SourceRef =
   | { type: 'commit' };
 
 export type SourceEvent =
-  | { name: 'push'; deleted: boolean; headMessage?: string }
+  /** `commits`: those that the push brought; absent where it did more than to go forward. */
+  | { name: 'push'; deleted: boolean; commits?: readonly { id: string; message: string }[] }
   | { name: 'workflow_dispatch' }
   | { name: 'pull_request' }
   | { name: 'schedule'; cron: string }

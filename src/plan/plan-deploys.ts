@@ -49,7 +49,7 @@ export function foreignCode({ ref, unconfirmed }: Source): string | undefined {
   return unconfirmed;
 }
 
-function namesOwn({ repository }: DeployConfig, source: Source): boolean {
+export function namesOwn({ repository }: DeployConfig, source: Source): boolean {
   return repository?.toLowerCase() === source.repository?.toLowerCase();
 }
 

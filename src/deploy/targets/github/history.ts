@@ -1,5 +1,5 @@
 import type { Ancestry, Relation } from '../../order.js';
-import type { ReadOptions, TargetCommit } from '../../target.js';
+import type { DeployTarget, ReadOptions, TargetCommit } from '../../target.js';
 import type { Explainer } from './explain.js';
 import { createExplainer } from './explain.js';
 import { isOid, request, RequestFailed } from './requests.js';
@@ -8,14 +8,17 @@ import type { GitHubRepository } from './tree.js';
 const COMMIT_ID = /^[0-9a-f]{7,64}$/;
 const RELATIONS: readonly string[] = ['ahead', 'identical', 'behind', 'diverged'] satisfies Relation[];
 
-/** Compares commits of a repository at GitHub; needs no branch, nor any right but to read. */
-export function createGitHubAncestry(
-  repository: GitHubRepository,
-): Ancestry & { tipOf(ref: string): Promise<string | undefined> } {
+/** Looks at commits of a repository at GitHub; needs no branch, nor any right but to read. */
+export function createGitHubAncestry(repository: GitHubRepository): Ancestry &
+  Required<Pick<DeployTarget, 'editedFiles'>> & {
+    tipOf(ref: string): Promise<string | undefined>;
+  } {
   const explainer = createExplainer({ ...repository, branch: '' });
   return {
     ...ancestryOf(repository, explainer),
     tipOf: (ref) => explainer.explaining({}, readRef(repository, ref)),
+    editedFiles: (commit, options = {}) =>
+      explainer.explaining(options, listEditedFiles(repository, commit, options)),
   };
 }
 
@@ -115,4 +118,21 @@ export async function listCommitsSince(
   return data.commits
     .map(({ sha, html_url, commit }) => ({ oid: sha, message: commit.message, url: html_url }))
     .reverse();
+}
+
+/** An answer holds at most 300 files, and a deploy commit far fewer. @throws RequestFailed */
+async function listEditedFiles(
+  { octokit, owner, repo, clockwork }: GitHubRepository,
+  commit: string,
+  options: ReadOptions,
+): Promise<string[] | undefined> {
+  const { data } = await request(
+    (call) => octokit.rest.repos.getCommit({ owner, repo, ref: commit, request: call }),
+    clockwork,
+    { ...options, isAnswer: ({ data }) => isOid(data.sha) && Array.isArray(data.files) },
+  );
+  const { parents, files = [] } = data;
+  const isEdit =
+    parents.length === 1 && files.length < 300 && files.every(({ status }) => status === 'modified');
+  return isEdit ? files.map(({ filename }) => filename) : undefined;
 }
