@@ -2,7 +2,7 @@ import type { Ancestry, Relation } from '../../order.js';
 import type { DeployTarget, ReadOptions, TargetCommit } from '../../target.js';
 import type { Explainer } from './explain.js';
 import { createExplainer } from './explain.js';
-import { isOid, request, RequestFailed } from './requests.js';
+import { isOid, PAGE_SIZE, pagesOf, request, RequestFailed } from './requests.js';
 import type { GitHubRepository } from './tree.js';
 
 const COMMIT_ID = /^[0-9a-f]{7,64}$/;
@@ -103,21 +103,29 @@ export async function listCommitsSince(
   options: ReadOptions,
 ): Promise<TargetCommit[]> {
   if (head === since) return [];
-  const { data } = await request(
-    (call) =>
-      octokit.rest.repos.compareCommitsWithBasehead({
-        owner,
-        repo,
-        basehead: `${since}...${head}`,
-        per_page: 100,
-        request: call,
-      }),
-    clockwork,
-    { ...options, isAnswer: ({ data }) => data.commits.every(({ sha }) => isOid(sha)) },
-  );
-  return data.commits
-    .map(({ sha, html_url, commit }) => ({ oid: sha, message: commit.message, url: html_url }))
-    .reverse();
+  const pages = pagesOf(async (page) => {
+    const { data } = await request(
+      (call) =>
+        octokit.rest.repos.compareCommitsWithBasehead({
+          owner,
+          repo,
+          basehead: `${since}...${head}`,
+          per_page: PAGE_SIZE,
+          page,
+          request: call,
+        }),
+      clockwork,
+      { ...options, isAnswer: ({ data }) => data.commits.every(({ sha }) => isOid(sha)) },
+    );
+    return data.commits;
+  });
+  const found: TargetCommit[] = [];
+  for await (const commits of pages) {
+    found.push(
+      ...commits.map(({ sha, html_url, commit }) => ({ oid: sha, message: commit.message, url: html_url })),
+    );
+  }
+  return found.reverse();
 }
 
 /** An answer holds at most 300 files, and a deploy commit far fewer. @throws RequestFailed */

@@ -14,7 +14,7 @@ import { readRef } from './history.js';
 import { deleteBranch } from './proposals-branch.js';
 import { mergeWhenReady } from './proposals-merging.js';
 import { waitOf } from './answers.js';
-import { attempt, LONGEST_WAIT_MS, request, RequestFailed } from './requests.js';
+import { attempt, LONGEST_WAIT_MS, PAGE_SIZE, pagesOf, request, RequestFailed } from './requests.js';
 import type { GitHubRepository } from './tree.js';
 
 export interface GitHubProposalsSpec extends GitHubRepository {
@@ -42,27 +42,36 @@ export function createGitHubProposals(spec: GitHubProposalsSpec): Proposals {
     }
   }
 
+  /** The newest pull request from `branch`, or an open one of the same page; whether there may be older ones. */
+  async function newestOf(branch: string, state: 'all' | 'open', options: ReadOptions) {
+    const pages = pagesOf(async (page) => {
+      const { data } = await request(
+        (call) =>
+          octokit.rest.pulls.list({
+            ...{ ...at, base, head: `${owner}:${branch}` },
+            ...{ state, sort: 'created', direction: 'desc' },
+            ...{ per_page: PAGE_SIZE, page, request: call },
+          }),
+        clockwork,
+        options,
+      );
+      return data;
+    });
+    for await (const pulls of pages) {
+      // A head that GitHub can't read as `owner:branch` is left out of the query, not refused.
+      const own = pulls.filter((pull) => pull.head.ref === branch && pull.base.ref === base);
+      const pull = own.find((each) => each.state === 'open') ?? own[0];
+      if (pull) return { pull, older: pulls.length === PAGE_SIZE };
+    }
+    return undefined;
+  }
+
   /** The open pull request from `branch`, else the newest one. */
   async function list(branch: string, options: ReadOptions): Promise<Listed | undefined> {
-    const { data } = await request(
-      (call) =>
-        octokit.rest.pulls.list({
-          ...at,
-          head: `${owner}:${branch}`,
-          base,
-          state: 'all',
-          sort: 'created',
-          direction: 'desc',
-          per_page: 30,
-          request: call,
-        }),
-      clockwork,
-      options,
-    );
-    // A head that GitHub can't read as `owner:branch` is left out of the query, not refused.
-    const own = data.filter((pull) => pull.head.ref === branch && pull.base.ref === base);
-    const pull = own.find(({ state }) => state === 'open') ?? own[0];
-    if (!pull) return undefined;
+    const newest = await newestOf(branch, 'all', options);
+    if (!newest) return undefined;
+    const isUnsure = newest.older && newest.pull.state !== 'open';
+    const { pull } = (isUnsure ? await newestOf(branch, 'open', options) : undefined) ?? newest;
     const { number, html_url: url, head, title, body, labels } = pull;
     const names = labels.map(({ name }) => name);
     const known = { number, url, head: head.sha, title, body: body ?? '', labels: names };
