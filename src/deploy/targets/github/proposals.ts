@@ -13,7 +13,7 @@ import { existsAlready, labelsProblem, mayLag, pullRequestProblem } from './prop
 import { readRef } from './history.js';
 import { deleteBranch } from './proposals-branch.js';
 import { mergeWhenReady } from './proposals-merging.js';
-import { waitOf } from './answers.js';
+import { waitOf, type GitHubTrouble } from './answers.js';
 import { attempt, LONGEST_WAIT_MS, PAGE_SIZE, pagesOf, request, RequestFailed } from './requests.js';
 import type { GitHubRepository } from './tree.js';
 
@@ -26,6 +26,8 @@ export interface GitHubProposalsSpec extends GitHubRepository {
 type Listed = LatestProposal & { title: string; body: string; labels: string[] };
 
 const MOST_TRIES = 6;
+
+const REFUSALS: readonly GitHubTrouble[] = ['permission-denied', 'missing', 'single-sign-on', 'archived'];
 
 /** Pull requests of a repository at GitHub, from branches of the repository itself. */
 export function createGitHubProposals(spec: GitHubProposalsSpec): Proposals {
@@ -171,6 +173,16 @@ export function createGitHubProposals(spec: GitHubProposalsSpec): Proposals {
 
   return {
     server: serverOf(octokit.request.endpoint.DEFAULTS.baseUrl),
+
+    async proveRights({ signal } = {}): Promise<void> {
+      // A branch has nothing to propose to itself: refused in any case, but for want of a right before that.
+      const made = await attempt(
+        (call) => octokit.rest.pulls.create({ ...at, head: base, base, title: 'Deploy', request: call }),
+        signal,
+      );
+      if (made instanceof RequestFailed && REFUSALS.includes(made.trouble))
+        throw failure(pullRequestProblem(made, place));
+    },
 
     find: (branch, options = {}) =>
       explained(async () => {
