@@ -74,7 +74,7 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
   const kustomizeFor = async ({ deploy: deploys }: Plan): Promise<Kustomize> =>
     // It is for proofs alone.
     deploys.some(({ status }) => status === 'deploy')
-      ? (found ??= findKustomize({ env: setting.env, temp: setting.temp, signal }))
+      ? (found ??= findKustomize({ env: setting.env, temp: login.directory, signal }))
       : { status: 'missing' };
   const surroundings = async (plan: Plan) => ({
     source: positionOf(setting.source),
@@ -90,7 +90,7 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
   let building: Promise<ReturnType<typeof createBuilding>> | undefined;
   const openBuilding = () =>
     (building ??= import('./world/building.js').then((module) =>
-      module.createBuilding({ setting, config, env, client, findLogin, bases }),
+      module.createBuilding({ setting, config, env, folder: login.directory, client, findLogin, bases }),
     ));
   const { commit, commitTime, run: workflowRun } = setting.source;
   const releaseSource = { commit, commitTime, ...(workflowRun && { run: Number(workflowRun.id) }) };
