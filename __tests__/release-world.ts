@@ -72,6 +72,7 @@ export function worldWith(over: Partial<World> = {}) {
     source: sourceOf(),
     onEvent: () => {},
     signal: new AbortController().signal,
+    editedFiles: async () => ['k8s/kustomization.yml'],
     probe: async () => factsOf(config),
     describeBases: async () => ({}),
     readInputs: async () => INPUTS,

@@ -1,6 +1,7 @@
 import { rollOut } from '../src/release.js';
 import { exitCodeOf } from '../src/report/exit-code.js';
 import { join, type JoiningWorld } from '../src/joining.js';
+import type { Source } from '../src/facts/source.js';
 import type { JoinedImage } from '../src/registry/parts/read-parts.js';
 import { configOf, factsOf, requestOf, sourceOf } from './plan/project.js';
 import { BUILT, COMMITTED, order, worldWith } from './release-world.js';
@@ -47,6 +48,25 @@ describe('rolling out what was published elsewhere', () => {
       deployments: [COMMITTED],
     });
     expect(report.plan?.deploy).toMatchObject([{ status: 'deploy', images: ['api'] }]);
+  });
+
+  test.each<[string, Partial<Source>, string[]]>([
+    [
+      'code that is not known to be part of the branch',
+      { unconfirmed: 'commit 3370e228f220 is not part of branch main' },
+      ['source/unconfirmed-commit'],
+    ],
+    [
+      'a pull request from a fork',
+      { ref: { type: 'pull-request', number: 7, head: 'x', base: 'main', fork: true } },
+      [],
+    ],
+  ])('of %s deploys nowhere, even with deploy: true', async (_, over, warnings) => {
+    const { world, calls } = worldWith({ source: sourceOf(over) });
+    const report = await rollOut(order({ request: requestOf({ deploy: 'true' }) }), rollouts, world);
+    expect(report.outcome.status).toBe('nothing');
+    expect(report.warnings.map(({ code }) => code)).toEqual(warnings);
+    expect(calls).toEqual([]);
   });
 
   test('in a dry run only checks, without a look at docker', async () => {

@@ -17,8 +17,9 @@ import { isGitUrl, ownerAndRepo, tokenCredentials, tokensOf } from './deploy/tar
 import { readCacheAccess } from './facts/actions-cache.js';
 import { loadBakeImages } from './facts/bake-file.js';
 import { readBuildSecrets } from './facts/build-secrets.js';
+import { objectionToCommit, type ForgeHistory } from './facts/commit-claim.js';
 import { checkedOutCommit } from './facts/git-source.js';
-import { sourceFromGithub } from './facts/github-event.js';
+import { commitsOfEvent, sourceFromGithub } from './facts/github-event.js';
 import { nativePlatform } from './facts/platform.js';
 import type { Source } from './facts/source.js';
 import { surviveBrokenPipes } from './lib/broken-pipe.js';
@@ -27,6 +28,7 @@ import { failure } from './lib/errors.js';
 import { inertLog, plainText } from './lib/foreign-text.js';
 import { childEnvironment, run as runProcess } from './lib/process.js';
 import { redactor, type Secret } from './lib/secret.js';
+import { sleep } from './lib/sleep.js';
 import { exitCodeOf, failedReport, SUPERSEDED } from './report/exit-code.js';
 import { join } from './joining.js';
 import { saveLeftovers, type Leftovers } from './leftovers.js';
@@ -70,12 +72,14 @@ async function run(secrets: Secret[], leftovers: Leftovers, signal: AbortSignal)
   for (const secret of secrets) core.setSecret(secret.reveal());
 
   const { commit, time } = await checkedOutCommit({ cwd: root, env: childEnv });
-  const source = sourceFromGithub({
-    env,
-    payload: readPayload(env['GITHUB_EVENT_PATH']),
-    commit,
-    commitTime: time,
-    now: Math.floor(Date.now() / 1000),
+  const started = { env, payload: readPayload(env['GITHUB_EVENT_PATH']) };
+  const now = Math.floor(Date.now() / 1000);
+  const source = sourceFromGithub({ ...started, commit, commitTime: time, now });
+  source.unconfirmed = await objectionToCommit({
+    source,
+    named: commitsOfEvent(started),
+    checkout: { cwd: root, env: childEnv },
+    openForge: () => openForge(inputs, source),
   });
   const redact = redactor(secrets);
   const temp = env['RUNNER_TEMP'] || tmpdir();
@@ -191,6 +195,17 @@ async function targetOpeners(
       async close() {},
     }),
   };
+}
+
+async function openForge({ token }: Inputs, { repository }: Source): Promise<ForgeHistory | undefined> {
+  if (token === undefined || repository === undefined) return undefined;
+  const { getOctokit } = await import('@actions/github');
+  const clockwork = { sleep, random: Math.random };
+  return createGitHubAncestry({
+    octokit: getOctokit(token.reveal()),
+    ...ownerAndRepo(repository),
+    clockwork,
+  });
 }
 
 function refuseTarget(): DeployTarget {

@@ -32,6 +32,7 @@ export function join(order: Order, parts: readonly ClaimedPart[], world: Joining
     const { plan: draft, problems } = planRelease(order.config, facts, request);
     report.plan = draft;
     throwProblems(problems);
+    if (draft.publish.mode === 'build-only') return { status: 'nothing', reason: draft.publish.reason };
     const joined = await world.readParts(draft, parts);
     const readings = await world.findBaselines(draft, {});
     const decided = planJoined(draft, joined, readings);

@@ -1,8 +1,8 @@
 import type { FoundBuilder } from './build/builder-choice.js';
 import type { BuildResult, ReleaseElsewhere } from './build/built.js';
 import type { Config } from './config/config.js';
-import { isDeployCommit } from './deploy/commit-message.js';
 import type { DeployResult, Intent, Rollout } from './deploy/deployment.js';
+import { isOwnPush } from './deploy/own-push.js';
 import type { Facts } from './facts/facts.js';
 import type { Source } from './facts/source.js';
 import type { BaseImages, ImageInputs } from './inputs/description.js';
@@ -12,7 +12,7 @@ import { decideBuilds, type Comparison } from './plan/decide-builds.js';
 import type { Plan } from './plan/plan.js';
 import { basesOf } from './plan/recorded-digests.js';
 import { planDeploys } from './plan/plan-deploys.js';
-import { planHandedOver, planRelease, unknownImages } from './plan/plan-release.js';
+import { planHandedOver, planRelease, unconfirmedCommit, unknownImages } from './plan/plan-release.js';
 import type { Request } from './plan/request.js';
 import { preflight } from './preflight/preflight.js';
 import type { ClaimedImage } from './registry/confirm.js';
@@ -25,6 +25,8 @@ import { emptyReport, type Report, type Stage } from './report/report.js';
 /** The outside, as a release needs it. */
 export interface World {
   readonly source: Source;
+  /** Files that a commit of the repository edits; undefined: it adds or removes some, or is a merge. */
+  editedFiles(commit: string): Promise<string[] | undefined>;
   probe(): Promise<Facts>;
   /**
    * What the images are made of: base images as their registries have them (undefined: nobody was asked),
@@ -77,7 +79,7 @@ export function release(order: ReleaseOrder, world: World): Promise<Report> {
     if (source.event.name === 'push' && source.event.deleted) {
       return { status: 'nothing', reason: 'the ref was deleted' };
     }
-    if (source.event.name === 'push' && isDeployCommit(source.event.headMessage ?? '')) {
+    if (await isOwnPush(order.config, source, world.editedFiles)) {
       return { status: 'nothing', reason: 'the push is the deploy commit of a release' };
     }
     const facts = await world.probe();
@@ -215,6 +217,7 @@ export function rollOut(order: Order, rollouts: readonly Rollout[], world: World
     const publish = planHandedOver(source, order.request);
     const keys = rollouts.map(({ key }) => key);
     if (keys.length === 0) return { status: 'nothing', reason: 'no image was published' };
+    warn(report, unconfirmedCommit(source, order.request));
     if (publish.mode === 'build-only') return { status: 'nothing', reason: publish.reason };
     throwProblems([...noTarget(order.config), ...unknownImages(order.config, keys)]);
     const deploy = planDeploys(order.config, source, publish, keys, order.request.deploy);

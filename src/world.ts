@@ -79,7 +79,7 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
   const kustomizeFor = async ({ deploy: deploys }: Plan): Promise<Kustomize> =>
     // It is for proofs alone.
     deploys.some(({ status }) => status === 'deploy')
-      ? (found ??= findKustomize({ env: setting.env, temp: setting.temp, signal }))
+      ? (found ??= findKustomize({ env: setting.env, temp: login.directory, signal }))
       : { status: 'missing' };
   const surroundings = async (plan: Plan) => ({
     source: positionOf(setting.source),
@@ -101,7 +101,7 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
   let building: Promise<ReturnType<typeof createBuilding>> | undefined;
   const openBuilding = () =>
     (building ??= import('./world/building.js').then((module) =>
-      module.createBuilding({ setting, config, env, client, findLogin, bases }),
+      module.createBuilding({ setting, config, env, folder: login.directory, client, findLogin, bases }),
     ));
   const { commit, commitTime, run: workflowRun } = setting.source;
   const releaseSource = { commit, commitTime, ...(workflowRun && { run: Number(workflowRun.id) }) };
@@ -126,6 +126,15 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
     async verify(image) {
       const [attested, signed] = await Promise.all([verifyDeployed(client, image), signing.verify(image)]);
       return { ...attested, ...signed, problems: [...attested.problems, ...signed.problems] };
+    },
+
+    async editedFiles(commit) {
+      const history = setting.openHistory(clockwork);
+      try {
+        return await history.editedFiles?.(commit, { signal });
+      } finally {
+        await history.close();
+      }
     },
 
     async probe(): Promise<Facts> {

@@ -1,3 +1,5 @@
+import { deploy } from '../../src/deploy/deploy.js';
+import type { DeployTarget } from '../../src/deploy/target.js';
 import { problemsOf } from './requests.js';
 import { createWorld } from './rollout-world.js';
 
@@ -37,5 +39,29 @@ describe('it ends', () => {
     };
     const { deployments } = await world.release(world.source(), { signal: controller.signal }, { fault });
     expect(deployments).toMatchObject([{ status: 'committed', commit: world.head() }]);
+  });
+
+  test.each([
+    ['with the commit that landed', 'lands' as const],
+    ['with what may still land', 'hangs' as const],
+  ])('%s when the run is cancelled and the server does not answer any more', async (_, what) => {
+    const world = createWorld();
+    const controller = new AbortController();
+    const request = world.request(world.source(), { signal: controller.signal });
+    const openTarget = (place: { branch: string }) => {
+      const target = request.openTarget(place);
+      const swap: DeployTarget['swap'] = async (change) => {
+        if (what === 'lands') await target.swap(change);
+        controller.abort();
+        return new Promise<never>(() => {});
+      };
+      return { ...target, swap };
+    };
+    const ended = deploy({ ...request, openTarget });
+    if (what === 'lands') {
+      expect((await ended).deployments).toMatchObject([{ status: 'committed', commit: world.head() }]);
+    } else {
+      await expect(ended).rejects.toThrow(/A commit may still land on .*"Image-Release-Id: run-1.1"/);
+    }
   });
 });

@@ -31,8 +31,14 @@ test.each<[EventName, object]>([
 });
 
 test.each<[EventName, object]>([
-  ['push-branch', { name: 'push', deleted: false, headMessage: 'Round prices\n\nHalf a cent goes up.' }],
-  ['push-deleted', { name: 'push', deleted: true }],
+  [
+    'push-branch',
+    {
+      ...{ name: 'push', deleted: false },
+      commits: [{ id: COMMIT, message: 'Round prices\n\nHalf a cent goes up.' }],
+    },
+  ],
+  ['push-deleted', { name: 'push', deleted: true, commits: [] }],
   ['workflow-dispatch', { name: 'workflow_dispatch' }],
   ['pull-request', { name: 'pull_request' }],
   ['schedule', { name: 'schedule', cron: '30 4 * * 1' }],
@@ -40,6 +46,12 @@ test.each<[EventName, object]>([
   ['merge-group', { name: 'other', event: 'merge_group' }],
 ])('%s says why the release happens', (event, expected) => {
   expect(sourceOf(event).event).toEqual(expected);
+});
+
+test.each(['created', 'forced'])('a push by which a branch is %s brings no commits that are known', (how) => {
+  const { env, payload } = githubEvent('push-branch');
+  const { event } = sourceFromGithub({ env, payload: { ...payload, [how]: true }, ...times });
+  expect(event).toEqual({ name: 'push', deleted: false });
 });
 
 test('everything else that a payload says of the repository and the run is kept', () => {

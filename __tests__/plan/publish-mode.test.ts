@@ -23,6 +23,12 @@ describe('whether images are pushed', () => {
       { mode: 'build-only', reason: expect.stringContaining('fork') },
     ],
     [
+      'a commit that is not known to be part of the branch, even with push: true',
+      { unconfirmed: 'commit 3370e228f220 is not part of branch main' },
+      { push: 'true' },
+      { mode: 'build-only', reason: 'commit 3370e228f220 is not part of branch main' },
+    ],
+    [
       "a merge queue's trial merge",
       { ref: { type: 'branch', name: 'gh-readonly-queue/main/pr-7-0123' } },
       {},
@@ -30,6 +36,14 @@ describe('whether images are pushed', () => {
     ],
   ])('%s', (_, source, request, expected) => {
     expect(planned(TWO, { source, request }).plan.publish).toMatchObject(expected);
+  });
+
+  test.each<[string, object, string[]]>([
+    ['of a run that would have published', {}, ['source/unconfirmed-commit']],
+    ['not of one that only builds', { push: 'false' }, []],
+  ])('that a commit is not known to be part of the branch is a warning %s', (_, request, expected) => {
+    const source = { unconfirmed: 'commit 3370e228f220 is not part of branch main' };
+    expect(planned(TWO, { source, request }).problems.map(({ code }) => code)).toEqual(expected);
   });
 
   test('what is not pushed collides with nothing', () => {

@@ -90,6 +90,18 @@ describe('lesson 6: a pull request is built, and changes nothing', () => {
     expect(await viewRepository(`${shop.prefix}/api`).tags()).toEqual([]);
     expect(await shop.origin('rev-parse', 'main')).toBe(await shop.git('rev-parse', 'HEAD'));
   });
+
+  test('of a fork, not even when a workflow of main checks it out', async () => {
+    const event = { ...(await dispatchEvent(shop.dir)), name: 'workflow_run' };
+    const main = await shop.git('rev-parse', 'HEAD');
+    const author = ['-c', 'user.name=Mallory', '-c', 'user.email=mallory@example.org'];
+    await shop.git(...author, 'commit', '--quiet', '--allow-empty', '--message', 'Round prices');
+    const job = await shop.job({ event, inputs: { push: 'true', deploy: 'true' } });
+    expect(job.main.exitCode).toBe(0);
+    expect(job.main.annotations).toMatchObject([{ level: 'warning', title: 'source/unconfirmed-commit' }]);
+    expect(await viewRepository(`${shop.prefix}/api`).tags()).toEqual([]);
+    expect(await shop.origin('rev-parse', 'main')).toBe(main);
+  });
 });
 
 test('a branch that does not deploy publishes under its own name and leaves `latest` and main alone', async () => {

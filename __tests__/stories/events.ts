@@ -22,7 +22,10 @@ export async function pushEvent(dir: string, branch = 'main'): Promise<RunEvent>
   const ref = `refs/heads/${branch}`;
   const sha = await head(dir);
   const message = await git(dir, ['log', '-1', '--format=%B']);
-  const payload = await payloadOf(dir, 'push-branch', { ref, after: sha, head_commit: { id: sha, message } });
+  const commit = { id: sha, message };
+  const payload = await payloadOf(dir, 'push-branch', {
+    ...{ ref, after: sha, head_commit: commit, commits: [commit] },
+  });
   return { name: 'push', ref, sha, payload };
 }
 

@@ -49,7 +49,7 @@ export interface SupersededImage {
   /** The release tag that was not deployed. */
   tag: string;
   /** What stands there instead. */
-  by: { tag: string; source?: Position; reason: 'release' | 'rollback' | 'file' };
+  by: { tag: string; source?: Position; reason: 'release' | 'rollback' | 'file' | 'edit' };
 }
 
 /** One entry of `images:` before and after, as `name:tag@digest` without the parts that are absent. */

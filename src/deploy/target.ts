@@ -40,6 +40,8 @@ export interface DeployTarget extends Ancestry {
    * commit of unknown outcome is looked for. Empty when `on` does not exist.
    */
   commitsSince(since: string, options?: ReadOptions & { on?: string }): Promise<TargetCommit[]>;
+  /** Files that a commit edits; undefined: it does something else, such as to add files or to merge. */
+  editedFiles?(commit: string, options?: ReadOptions): Promise<string[] | undefined>;
   /** Pull requests, where the target is reached through an API that has them. */
   readonly proposals?: Proposals;
   /** Removes what the adapter keeps on disk; the target can't be used afterwards. */

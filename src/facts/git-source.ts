@@ -223,7 +223,7 @@ function parseStatus(output: string): string[] {
 }
 
 /** GitHub, and the GitHub Enterprise server that the environment names. */
-function forgeHosts(env: NodeJS.ProcessEnv): string[] {
+export function forgeHosts(env: NodeJS.ProcessEnv): string[] {
   const server = env.GITHUB_SERVER_URL?.replace(/^https?:\/\//, '').replace(/\/.*$/, '');
   return ['github.com', env.GH_HOST, server].filter((host): host is string => Boolean(host));
 }

@@ -48,16 +48,25 @@ export function sourceFromGithub({ env, payload, commit, commitTime, now }: Gith
   };
 }
 
+/** Commits that the event itself names for its ref. */
+export function commitsOfEvent({ env, payload }: Pick<GithubRun, 'env' | 'payload'>): string[] {
+  const event = (isRecord(payload) ? payload : {}) as EventPayload;
+  const head = isPullRequest(env) ? event.pull_request?.head?.sha : undefined;
+  return [env.GITHUB_SHA, head].filter((commit): commit is string => Boolean(commit));
+}
+
 /** The fields that are read, of https://docs.github.com/webhooks/webhook-events-and-payloads. */
 interface EventPayload {
   schedule?: string;
   deleted?: boolean;
   base_ref?: string | null;
-  head_commit?: { message?: string } | null;
+  created?: boolean;
+  forced?: boolean;
+  commits?: { id: string; message: string }[];
   number?: number;
   pull_request?: {
     number?: number;
-    head?: { ref?: string; repo?: { full_name?: string } | null };
+    head?: { ref?: string; sha?: string; repo?: { full_name?: string } | null };
     base?: { ref?: string; repo?: { full_name?: string } | null };
   };
   release?: { tag_name?: string };
@@ -75,7 +84,7 @@ interface EventPayload {
 function eventOf(name: string, payload: EventPayload): SourceEvent {
   switch (name) {
     case 'push':
-      return { name, deleted: payload.deleted === true, headMessage: payload.head_commit?.message };
+      return { name, deleted: payload.deleted === true, ...broughtBy(payload) };
     case 'workflow_dispatch':
     case 'pull_request':
       return { name };
@@ -86,12 +95,21 @@ function eventOf(name: string, payload: EventPayload): SourceEvent {
   }
 }
 
+function broughtBy({
+  created,
+  forced,
+  commits,
+}: EventPayload): Pick<SourceEvent & { name: 'push' }, 'commits'> {
+  if (created === true || forced === true || !Array.isArray(commits)) return {};
+  return { commits: commits.map(({ id, message }) => ({ id, message })) };
+}
+
 /**
  * The payload decides before GITHUB_REF: `pull_request_target` runs on the base branch's ref, but what it
  * releases is a stranger's pull request and must never pass for the branch.
  */
 function refOf(env: NodeJS.ProcessEnv, payload: EventPayload): SourceRef {
-  if (payload.pull_request && /^pull_request/.test(env.GITHUB_EVENT_NAME ?? '')) {
+  if (payload.pull_request && isPullRequest(env)) {
     return pullRequestOf(payload.pull_request, payload.number);
   }
   const ref = env.GITHUB_REF || (payload.release?.tag_name && `refs/tags/${payload.release.tag_name}`);
@@ -109,6 +127,10 @@ function refOf(env: NodeJS.ProcessEnv, payload: EventPayload): SourceRef {
     };
   }
   return { type: 'commit' };
+}
+
+function isPullRequest(env: NodeJS.ProcessEnv): boolean {
+  return /^pull_request/.test(env.GITHUB_EVENT_NAME ?? '');
 }
 
 function pullRequestOf(

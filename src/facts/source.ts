@@ -9,6 +9,8 @@ export interface Source {
   /** Committer date of `commit`, seconds since the epoch. */
   commitTime: number;
   ref: SourceRef;
+  /** Why `commit` isn't known to be part of `ref`; such code is built like a fork's. */
+  unconfirmed?: string;
   event: SourceEvent;
   /** Undefined when neither payload nor git says. */
   defaultBranch?: string;
@@ -32,7 +34,8 @@ export type SourceRef =
   | { type: 'commit' };
 
 export type SourceEvent =
-  | { name: 'push'; deleted: boolean; headMessage?: string }
+  /** `commits`: those that the push brought; absent where it did more than to go forward. */
+  | { name: 'push'; deleted: boolean; commits?: readonly { id: string; message: string }[] }
   | { name: 'workflow_dispatch' }
   | { name: 'pull_request' }
   | { name: 'schedule'; cron: string }

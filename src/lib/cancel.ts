@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events';
 /** A run that SIGINT or SIGTERM cancels. */
 export interface Cancellation {
   signal: AbortSignal;
-  /** Stops listening. */
+  /** Stops listening. A cancelled process ends soon after. */
   dispose(): void;
 }
 
@@ -47,6 +47,8 @@ export function cancelOnSignals(lastWill: () => void, graceMs = 9000): Cancellat
       clearTimeout(timer);
       process.off('SIGINT', cancel);
       process.off('SIGTERM', cancel);
+      // An answer that nobody waits for any more must not hold the process.
+      if (controller.signal.aborted) setTimeout(() => process.exit(), 1000).unref();
     },
   };
 }

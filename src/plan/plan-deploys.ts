@@ -17,6 +17,8 @@ export function planDeploys(
   return config.deploy.map((written, index) => {
     const target = namesOwn(written, source) ? { ...written, repository: undefined } : written;
     const skip = (reason: string): PlannedDeploy => ({ status: 'skip', target, reason });
+    const foreign = foreignCode(source);
+    if (foreign !== undefined) return skip(foreign);
     if (publish.mode === 'build-only') return skip(publish.reason);
     if (publish.mode === 'by-digest')
       return skip('images are pushed by digest alone; the job that joins them deploys');
@@ -41,7 +43,13 @@ export function planDeploys(
   });
 }
 
-function namesOwn({ repository }: DeployConfig, source: Source): boolean {
+/** Why the code that is checked out is neither pushed nor deployed, whatever the run asks for; undefined: it may be. */
+export function foreignCode({ ref, unconfirmed }: Source): string | undefined {
+  if (ref.type === 'pull-request' && ref.fork) return 'a pull request from a fork is built and never pushed';
+  return unconfirmed;
+}
+
+export function namesOwn({ repository }: DeployConfig, source: Source): boolean {
   return repository?.toLowerCase() === source.repository?.toLowerCase();
 }
 

@@ -6,7 +6,7 @@ import { closest } from '../lib/suggestion.js';
 import { mayWriteCache, planCache } from './cache-entries.js';
 import { resolveImageName } from './references.js';
 import { planLabels } from './labels.js';
-import { planDeploys } from './plan-deploys.js';
+import { foreignCode, planDeploys } from './plan-deploys.js';
 import type { Plan, PlannedAttestations, PlannedImage, PublishMode } from './plan.js';
 import type { Request } from './request.js';
 import { findTagCollisions } from './tag-collisions.js';
@@ -26,6 +26,7 @@ export function planRelease(
   const { source } = facts;
   const publish = planPublish(source, request);
   const { selected, problems } = selectImages(config, request);
+  problems.push(...unconfirmedCommit(source, request));
 
   const keys = selected.map(({ key }) => key);
   const images = selected.flatMap((image) => {
@@ -54,10 +55,8 @@ export function planHandedOver(source: Source, { push }: Pick<Request, 'push'>):
 }
 
 function planPublish(source: Source, request: Pick<Request, 'push'>): PublishMode {
-  const { ref } = source;
-  if (ref.type === 'pull-request' && ref.fork) {
-    return { mode: 'build-only', reason: 'a pull request from a fork is built and never pushed' };
-  }
+  const foreign = foreignCode(source);
+  if (foreign !== undefined) return { mode: 'build-only', reason: foreign };
   if (request.push === 'false') return { mode: 'build-only', reason: 'push is off for this run' };
   if (request.push === 'digest') return { mode: 'by-digest' };
   if (request.push === 'auto' && isCheck(source)) {
@@ -67,6 +66,19 @@ function planPublish(source: Source, request: Pick<Request, 'push'>): PublishMod
     };
   }
   return { mode: 'push' };
+}
+
+/** A run that would have published must not end green without a word. */
+export function unconfirmedCommit({ unconfirmed, ...source }: Source, request: Request): Problem[] {
+  if (unconfirmed === undefined || planPublish(source, request).mode === 'build-only') return [];
+  return [
+    {
+      code: 'source/unconfirmed-commit',
+      severity: 'warning',
+      message: `Nothing is pushed or deployed, as for a pull request from a fork: ${unconfirmed}.`,
+      fix: 'Remove `ref` and `repository` from `actions/checkout`; to release another branch or tag, run the workflow on it.',
+    },
+  ];
 }
 
 /** Runs that prove a change before it is merged: pull requests, and the merge queue's trial merges. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { ReleaseError } from '../lib/errors.js';
 import { createHttpClient, type ProxySettings } from '../lib/http.js';
 import { createConnection, type Connection, type RegistryAnswer } from './connection.js';
 import type { CredentialLookup } from './credentials.js';
@@ -110,10 +111,9 @@ function clientFor(
       const digest = header(expectStatus(answer, 200), 'docker-content-digest');
       const mediaType = mediaTypeOf(answer);
       const size = Number(answer.headers['content-length']);
-      if (digest !== undefined && mediaType !== undefined && Number.isInteger(size)) {
-        return { digest: checkDigest(image, reference, digest), mediaType, size };
-      }
-      // The header is optional in the specification: count for ourselves.
+      const isAsked = digest !== undefined && (!reference.includes(':') || digest === reference);
+      if (isAsked && mediaType !== undefined && Number.isInteger(size)) return { digest, mediaType, size };
+      // The header is optional in the specification, and may be wrong: count for ourselves.
       const manifest = await client.getManifest(image, reference);
       return manifest && { ...manifest, size: manifest.bytes.length };
     },
@@ -206,7 +206,24 @@ function clientFor(
     withSignal: (other) => clientFor(connect, close, other),
     close,
   };
-  return client;
+  const { getManifest, getBlob, putManifest } = client;
+  return Object.assign(client, {
+    getManifest: onceMore(getManifest),
+    getBlob: onceMore(getBlob),
+    putManifest: onceMore(putManifest),
+  });
+}
+
+/** A cache on the way may cut one answer short, or mix it up with another: what doesn't fit is asked for once more. */
+function onceMore<Args extends unknown[], T>(ask: (...args: Args) => Promise<T>) {
+  return async (...args: Args): Promise<T> => {
+    try {
+      return await ask(...args);
+    } catch (error) {
+      if (!(error instanceof ReleaseError) || error.code !== 'registry/garbage') throw error;
+      return ask(...args);
+    }
+  };
 }
 
 function expectStatus(answer: RegistryAnswer, status: number): RegistryAnswer {

@@ -9,6 +9,7 @@ const REASONS: Record<SupersededImage['by']['reason'], string> = {
   release: 'a newer release stays deployed',
   rollback: 'it was rolled back, and only newer commits undo that',
   file: 'the Kustomization names a newer commit',
+  edit: 'it was put back in the Kustomization by hand, and only newer commits undo that',
 };
 
 /** `api main-1a2b3c4 was not deployed: a newer release stays deployed (main-2b3c4d5).` */

@@ -38,6 +38,8 @@ export interface BuildSurroundings {
   config: Config;
   /** Of docker and what it starts, with the folder of registry logins. */
   env: NodeJS.ProcessEnv;
+  /** For temporary files: removed with the run, also if it is killed. */
+  folder: string;
   client: RegistryClient;
   findLogin: CredentialLookup;
   /** Base images as they were described last. */
@@ -76,9 +78,19 @@ export function createBuilding(surroundings: BuildSurroundings) {
     },
 
     async build(plan: Plan, found: FoundBuilder): Promise<BuildResult> {
-      const { root, temp, signal, onProgress, say, redact } = setting;
+      const { root, signal, onProgress, say, redact } = setting;
       const bases = surroundings.bases();
-      const order: BuildOrder = { plan, root, env, temp, signal, onProgress, say, redact, bases };
+      const order: BuildOrder = {
+        plan,
+        root,
+        env,
+        temp: surroundings.folder,
+        signal,
+        onProgress,
+        say,
+        redact,
+        bases,
+      };
       const warnings: Problem[] = [];
       let { decision, question } = found;
       for (;;) {

@@ -30,7 +30,7 @@ export interface Setting {
   /** Makes the target of a branch that is deployed to. */
   openTarget(place: DeployPlace, clockwork: Clockwork): DeployTarget;
   /** Opens the repository that is released, to ask how its commits stand to each other. */
-  openHistory(clockwork: Clockwork): Pick<DeployTarget, 'compare' | 'close'>;
+  openHistory(clockwork: Clockwork): Pick<DeployTarget, 'compare' | 'editedFiles' | 'close'>;
   /** Undefined: this run signs nothing. */
   signing?: SigningSetting;
   /** `none`: what is deployed is taken at its word. */

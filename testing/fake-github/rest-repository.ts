@@ -66,7 +66,8 @@ async function getBranchRules(call: Call) {
     // Each rule is a ruleset of its own here.
     ruleset_id: 1 + call.repository.rules.indexOf(rule),
   }));
-  return jsonAnswer(200, rules);
+  const shown = page(rules, call.query, `${repositoryApiUrl(call)}/rules/branches/${call.params.branch}`);
+  return jsonAnswer(200, shown.items, shown.headers);
 }
 
 /** https://docs.github.com/rest/repos/rules#get-a-repository-ruleset: what the caller may bypass stands here alone. */

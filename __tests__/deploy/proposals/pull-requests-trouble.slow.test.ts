@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import { checkDeploy, deploy } from '../../../src/deploy/deploy.js';
 import { BRANCH, createRunStage, pullRequests, type RunStage } from './pull-requests-runs.js';
 import { API, planned, problemsOf, request } from '../requests.js';
-import { createStage, type Stage } from '../stage.js';
+import { createStage, TOKEN, type Stage } from '../stage.js';
 
 jest.setTimeout(60_000);
 
@@ -89,6 +89,28 @@ test('GITHUB_TOKEN that may create no pull requests: the setting and the App tok
     status: 'proposed',
     pullRequest: { number: 1 },
   });
+});
+
+test('whether pull requests may be opened is known before anything is published', async () => {
+  const [{ api, commit, run }] = stage.runs;
+  const check = () =>
+    checkDeploy(request(stage, { deploys: pullRequests(), rollouts: [api], source: { commit, run } }));
+  const { tokens } = served();
+  const refused = [{ code: 'deploy/pull-request-refused', severity: 'error' }];
+  const errors = async () => (await check()).filter(({ severity }) => severity === 'error');
+  expect(await errors()).toEqual([]);
+
+  served().actionsPullRequests = 'forbidden';
+  expect(await errors()).toMatchObject(refused);
+  served().actionsPullRequests = 'allowed';
+  served().tokens = { [TOKEN]: { permissions: { contents: 'write', pull_requests: 'read' } } };
+  const [problem] = await errors();
+  expect(problem).toMatchObject(refused[0]!);
+  expect(problem?.fix).toContain('`pull-requests: write`');
+
+  served().tokens = tokens;
+  expect(await stage.pulls()).toEqual([]);
+  expect(stage.swaps).toEqual([]);
 });
 
 describe('without a token', () => {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
@@ -190,6 +190,18 @@ wait $child
     expect(problems[0]?.message).toContain('http://127.0.0.1:9/acme/app.git');
     expect(stage.waits).toHaveLength(3);
   });
+
+  test.each(['origin', 'beside/server'])(
+    'the remote "%s", a path relative to the checkout, is found from there',
+    async (remote) => {
+      const path = checkout(['remote.origin.url', '../server']);
+      await symlink(stage.bare, join(folder, 'server'));
+      await mkdir(join(path, 'beside'));
+      await symlink(stage.bare, join(path, 'beside', 'server'));
+      const openTarget = () => target({ remote, checkout: path });
+      expect(await rollOut(stage, { openTarget })).toMatchObject([{ status: 'committed' }]);
+    },
+  );
 
   test('a missing remote and a missing git are told apart', async () => {
     const openTarget = () => target({ remote: 'upstream', checkout: checkout() });

@@ -49,3 +49,16 @@ describe('ancestry', () => {
     expect(await hidden.compare(second, first)).toBe('unknown');
   });
 });
+
+test('a commit that edits files is told from one that adds, removes, renames or merges', async () => {
+  const octokit = (await connectOctokit(stage.github.apiUrl, {}))(new Secret(READ_TOKEN));
+  const { clockwork } = stage;
+  const history = createGitHubAncestry({ octokit, owner: 'acme', repo: 'app', clockwork });
+  const added = stage.land({ a: 'a', b: 'b' });
+  const edited = stage.land({ a: 'second', b: 'second' });
+  const merged = stage.git('commit-tree', '-m', 'Merge', '-p', edited, '-p', added, `${added}^{tree}`);
+  stage.git('update-ref', 'refs/heads/main', merged);
+  expect(await history.editedFiles(edited)).toEqual(['a', 'b']);
+  expect(await history.editedFiles(added)).toBeUndefined();
+  expect(await history.editedFiles(merged)).toBeUndefined();
+});

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { parseImageSpec } from '../../../src/deploy/kustomization/image-spec.js';
 import { checkedOutCommit, sourceFromGit } from '../../../src/facts/git-source.js';
-import { sourceFromGithub } from '../../../src/facts/github-event.js';
+import { objectionToCommit } from '../../../src/facts/commit-claim.js';
+import { commitsOfEvent, sourceFromGithub } from '../../../src/facts/github-event.js';
 import { planRelease } from '../../../src/plan/plan-release.js';
 import type { Source } from '../../../src/facts/source.js';
 import { configOf, factsOf, requestOf, sourceOf } from '../../plan/project.js';
@@ -60,6 +61,27 @@ const written = (
 const JOB = { GITHUB_SHA: 'a'.repeat(40), GITHUB_REF: 'refs/heads/main', GITHUB_EVENT_NAME: 'push' };
 const job = (env: NodeJS.ProcessEnv): Promise<Told> =>
   told(() => sourceFromGithub({ env, payload: {}, commitTime: 1, now: 2 }));
+
+/** Commits that are not there are not part of anything. */
+const UNKNOWING = { tipOf: async () => undefined, compare: async () => 'unknown' as const };
+
+/** What is told of a checkout whose event names this commit for main. */
+const claimed = (named: string): Promise<Told> =>
+  withCheckout({ 'api/Dockerfile': 'FROM busybox\n' }, async (cwd) => {
+    commit(cwd);
+    git(cwd, 'commit', '-q', '--allow-empty', '-m', 'second');
+    const env = {
+      ...JOB,
+      GITHUB_EVENT_NAME: 'workflow_run',
+      GITHUB_SHA: git(cwd, 'rev-parse', named).toString().trim(),
+    };
+    const { commit: head, time } = await checkedOutCommit({ cwd, env: ENV });
+    const source = sourceFromGithub({ env, payload: {}, commit: head, commitTime: time, now: 2 });
+    const checkout = { cwd, env: ENV };
+    const claim = { source, named: commitsOfEvent({ env, payload: {} }), checkout };
+    const unconfirmed = await objectionToCommit({ ...claim, openForge: async () => UNKNOWING });
+    return planned('images: { api: }', { ...source, repository: 'Acme/shop', unconfirmed });
+  });
 
 export const planFixes: FollowedFix[] = [
   {
@@ -125,6 +147,12 @@ export const planFixes: FollowedFix[] = [
     code: 'source/event-incomplete',
     provoke: () => job({ ...JOB, GITHUB_SHA: '' }),
     follow: () => job(JOB),
+  },
+  {
+    code: 'source/unconfirmed-commit',
+    provoke: () => claimed('HEAD^'),
+    steady: (text) => text.replace(/[0-9a-f]{12}/, '1a2b3c4d5e6f'),
+    follow: () => claimed('HEAD'),
   },
   {
     code: 'image/invalid-spec',

@@ -111,6 +111,25 @@ export const rolloutFixes: FollowedFix[] = [
     follow: (problem) => anyway(problem, source),
   },
   {
+    code: 'deploy/edit-replaced',
+    async provoke() {
+      world = createWorld();
+      await world.release(world.source());
+      const text = world.text().replace(/newTag: \S+/, 'newTag: hotfix-7');
+      world.remote.land('main', { [FILE]: text });
+      return (await world.release(world.source())).warnings;
+    },
+    steady: (text) => text.replaceAll(/main-[0-9a-f]{10}/g, 'main-1a2b3c4'),
+    async follow({ fix }) {
+      expect(fix).toContain('leave `api` out of the `images` of this deploy target');
+      world.remote.land('main', { [FILE]: world.text().replace(/newTag: \S+/, 'newTag: hotfix-7') });
+      const deploys = [{ ...planned(), images: ['frontend'] }];
+      const { warnings } = await world.release(world.source(), { deploys });
+      expect(world.text()).toContain('hotfix-7');
+      return warnings;
+    },
+  },
+  {
     code: 'deploy/ledger-unreadable',
     async provoke() {
       world = createWorld();

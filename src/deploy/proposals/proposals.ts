@@ -5,6 +5,11 @@ import type { ReadOptions } from '../target.js';
 export interface Proposals {
   /** Where pages of the forge are: `https://github.com`. For links. */
   readonly server: string;
+  /**
+   * Tries the right to open pull requests without opening one.
+   * @throws ReleaseError `deploy/pull-request-refused`
+   */
+  proveRights(options?: ReadOptions): Promise<void>;
   /** The open pull request from `branch`; undefined: none. */
   find(branch: string, options?: ReadOptions): Promise<OpenProposal | undefined>;
   /**

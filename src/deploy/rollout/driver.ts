@@ -10,7 +10,7 @@ import { begin, next, type BranchOutcome, type Rolling, type RolloutEvent, type 
 import type { BranchOrder, BranchReading } from './branch.js';
 import { changedParts, writeChange } from './change.js';
 import { readServedTags } from './served-tags.js';
-import type { DeployTarget, ReadOptions, Snapshot } from '../target.js';
+import type { DeployTarget, ReadOptions, Snapshot, SwapResult } from '../target.js';
 
 /** A rollout to one branch, with everything that its steps need. */
 export interface BranchWork {
@@ -33,8 +33,12 @@ export interface Progress {
   snapshot?: Snapshot;
 }
 
-/** How long a run that gives up still looks for the outcome of its write. */
-const LAST_LOOK_MS = 6_000;
+/**
+ * How long a cancelled run waits for the answer to its write, and then looks for the outcome: together less than the
+ * time until the process is ended.
+ */
+const LAST_ANSWER_MS = 3_000;
+const LAST_LOOK_MS = 5_000;
 
 /**
  * Takes a rollout up to its first write: the branch is read, everything decided on, planned and proved.
@@ -110,7 +114,10 @@ export async function perform(work: BranchWork, progress: Progress): Promise<Rol
     }
     case 'swap':
       if (signal?.aborted) throw new Cancelled('deploying; nothing was committed');
-      return { type: 'swapped', result: await target.swap(writeChange(order, step.change)) };
+      return {
+        type: 'swapped',
+        result: await answerOf(() => target.swap(writeChange(order, step.change)), work),
+      };
     case 'wait':
       work.say(step.say);
       await clockwork.sleep(backoffMs(step.tries, clockwork.random, step.atLeastMs), signal);
@@ -118,6 +125,28 @@ export async function perform(work: BranchWork, progress: Progress): Promise<Rol
     case 'done':
     case 'fail':
       throw new Error(`nothing follows ${step.type}`);
+  }
+}
+
+/** The write itself goes on, but a server may take longer to answer than a cancelled run has left. */
+async function answerOf(
+  write: () => Promise<SwapResult>,
+  { clockwork, signal }: Pick<BranchWork, 'clockwork' | 'signal'>,
+): Promise<SwapResult> {
+  if (signal === undefined) return write();
+  const answered = new AbortController();
+  const late = new Promise<SwapResult>((resolve) => {
+    const giveUp = () =>
+      void clockwork
+        .sleep(LAST_ANSWER_MS, answered.signal)
+        .then(() => resolve({ status: 'unknown', cause: new Error('no answer after the cancel') }))
+        .catch(() => {});
+    signal.addEventListener('abort', giveUp, { once: true, signal: answered.signal });
+  });
+  try {
+    return await Promise.race([write(), late]);
+  } finally {
+    answered.abort();
   }
 }
 

@@ -28,8 +28,12 @@ export interface ImageCase {
 
 export type Verdict =
   | { do: 'apply' | 'roll-back' }
-  | { do: 'superseded'; by: SupersededImage['by'] }
+  /** `putBack`: an earlier release that a person has put back, which the ledger doesn't know yet. */
+  | { do: 'superseded'; by: SupersededImage['by']; putBack?: LedgerRelease }
   | { do: 'refuse'; problem: Problem };
+
+/** One image on one channel, decided on. */
+export type JudgedCase = ImageCase & { verdict: Verdict };
 
 export function comparison(of: Comparison['of'], base: string, head: string): Comparison {
   return { key: `${of} ${base}...${head}`, of, base, head };

@@ -8,7 +8,7 @@ import {
   type WantedImage,
 } from '../deploy-edits.js';
 import type { Ledger, LedgerReading } from '../ledger/ledger.js';
-import { recordRelease, type LedgerDraft, type LedgerRecord, type Recording } from '../ledger/record.js';
+import type { Recording } from '../ledger/record.js';
 import { readLedger } from '../ledger/text.js';
 import type { Relation } from '../order.js';
 import type { BranchOrder, BranchPlan, BranchReading } from './branch.js';
@@ -19,9 +19,11 @@ import {
   shows,
   type Comparison,
   type ImageCase,
-  type Verdict,
+  type JudgedCase,
 } from './judgement.js';
+import { leavePutBack, replacedEdits } from './hand-edits.js';
 import { keepTag } from './kept-tags.js';
+import { draftGuard, draftLedger, type Channel } from './ledger-drafts.js';
 import { carriedImages, planProposal, type ProposalBasis } from './proposal-plan.js';
 
 /** All that a plan is made of. */
@@ -45,15 +47,6 @@ export type PlanVerdict =
   | { status: 'lagging' }
   | { status: 'planned'; plan: BranchPlan };
 
-/** One image on one channel, decided on. */
-export type JudgedCase = ImageCase & { verdict: Verdict };
-
-/** A channel's ledger as it was read. */
-interface Channel {
-  before?: string;
-  ledger: Ledger;
-}
-
 /** Decides for every image, and plans the commit and what the ledgers are to record. Pure. */
 export function planBranch(order: BranchOrder, known: Knowledge): PlanVerdict {
   const { branch, relations } = known;
@@ -72,9 +65,14 @@ export function planBranch(order: BranchOrder, known: Knowledge): PlanVerdict {
   const contained = containing.every(({ key }) => ['ahead', 'identical'].includes(relations.get(key) ?? ''));
   if (known.reading === 'may-lag' && !contained) return { status: 'lagging' };
 
-  const judged = cases.map((item) => ({ ...item, verdict: judge(item, order.intent, relations) }));
+  const scope = { order, head: branch.head, relations, overtaken: known.overtaken };
+  const judged = cases.map((item) => ({
+    ...item,
+    verdict: leavePutBack(item, judge(item, order.intent, relations), scope),
+  }));
   const plan = writePlan(order, known, channels, judged);
   plan.problems.unshift(...problems, ...found.problems);
+  plan.problems.push(...judged.filter(isApplied).flatMap((item) => replacedEdits(item, scope)));
   return { status: 'planned', plan };
 }
 
@@ -153,7 +151,7 @@ function writePlan(
     files,
     outcomes: outcomesOf(order, branch, judged, edits),
     ledgers: [...channels].flatMap(([channel, { before, ledger }]) => {
-      const cases = applied.filter((item) => item.channel === channel);
+      const cases = judged.filter((item) => item.channel === channel);
       const draft =
         draftLedger(order, { channel, before, ledger }, cases, how) ??
         draftGuard(
@@ -235,59 +233,4 @@ function outcomesOf(
       },
     ];
   });
-}
-
-function draftLedger(
-  order: BranchOrder,
-  { channel, before, ledger }: Channel & { channel: string },
-  cases: readonly (ImageCase & { verdict: { do: 'apply' | 'roll-back' } })[],
-  howOf: (item: ImageCase & { verdict: Verdict }) => Recording['how'],
-): LedgerDraft | undefined {
-  const images = new Map(ledger.images);
-  const pending: string[] = [];
-  const records: LedgerRecord[] = [];
-  for (const item of cases) {
-    const { image, candidate, entry, sights } = item;
-    const how = howOf(item);
-    const stood =
-      entry?.status !== 'proposed' ||
-      sights.some(({ entries }) => entries.some((seen) => shows(seen, entry.current)));
-    const recorded = recordRelease(entry, {
-      image: item.written,
-      candidate,
-      verdict: item.verdict.do,
-      how,
-      mode: order.proposalBranch === undefined ? 'commit' : 'pull-request',
-      former: stood ? 'stood' : 'never-stood',
-      source: order.source,
-      now: order.now,
-    });
-    if (!recorded) continue;
-    images.set(image.image, recorded);
-    if (how === 'edited') pending.push(image.image);
-    records.push({
-      key: image.key,
-      tag: item.written.releaseTag,
-      what: how === 'edited' ? 'edited' : 'confirmed',
-      before: entry?.current.tag,
-    });
-  }
-  return records.length === 0
-    ? undefined
-    : { channel, before, ledger: { channel, images }, pending, records };
-}
-
-/**
- * What is undone rests on the ledger as it was read, which says what belongs there instead: so the ledger moves
- * along, though it says the same, and is compared.
- */
-function draftGuard(
-  { channel, before, ledger }: Channel & { channel: string },
-  undone: readonly ImageCase[],
-): LedgerDraft | undefined {
-  if (undone.length === 0) return undefined;
-  const records = undone.flatMap(({ image, entry }): LedgerRecord[] =>
-    entry ? [{ key: image.key, tag: entry.current.tag, what: 'edited', before: image.releaseTag }] : [],
-  );
-  return { channel, before, ledger, pending: [], records };
 }

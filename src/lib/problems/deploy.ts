@@ -220,6 +220,12 @@ export const DEPLOY_PROBLEMS = {
     cause: 'The file could not be read or written.',
     fix: 'Correct what the message names: permissions of the file or its folder, a full disk, a name that is too long.',
   },
+  'deploy/edit-replaced': {
+    exit: 1,
+    cause:
+      'The Kustomization named something that no release had deployed last: somebody edited it by hand. The release has replaced it.',
+    fix: 'Leave the image out of the `images` of the deploy target to keep a value that is set by hand, or go back with `image-release rollback KEY`.',
+  },
   'deploy/drifted': {
     exit: 1,
     cause:

@@ -47,6 +47,12 @@ export const PLAN_PROBLEMS = {
     cause: 'The runner did not say which commit or ref this run is for.',
     fix: 'Run as a step of a GitHub Actions job, or use the command line tool.',
   },
+  'source/unconfirmed-commit': {
+    exit: 2,
+    cause:
+      'The workflow has checked out a commit that is not part of the branch or tag that its event names, as happens under `workflow_run` and `issue_comment`. It may be anybody’s code, so it is built but neither pushed nor deployed.',
+    fix: 'Check out what the event names, or run the workflow on the branch that has the commit.',
+  },
   'tags/rule': {
     exit: 2,
     cause: 'A rule of `tags` is not in the grammar that docker/metadata-action has made common.',

@@ -1,5 +1,5 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Cancelled, failure } from '../../../lib/errors.js';
 import { ProgramMissing, run, type ProcessResult } from '../../../lib/process.js';
 import { redactor, Secret } from '../../../lib/secret.js';
@@ -173,24 +173,23 @@ function secretForms({ username, password }: GitCredentials): Secret[] {
 }
 
 async function resolveRemote(spec: RemoteSpec, { remotes, urls }: CheckoutSetup): Promise<string> {
-  if (/[/\\:]/.test(spec.remote)) return resolvePath(spec);
-  const written = remotes.get(spec.remote);
-  if (written !== undefined && urls === 'as-written') return written;
+  const { remote, checkout } = spec;
+  if (/[/\\:]/.test(remote)) return fromCheckout(remote, checkout);
+  const written = remotes.get(remote);
+  if (written !== undefined && urls === 'as-written') return fromCheckout(written, checkout);
   const env = gitEnvironment(spec.env, [], true);
-  const found = await run('git', ['remote', 'get-url', '--push', '--', spec.remote], {
-    cwd: spec.checkout,
-    env,
-  });
-  if (found.code === 0) return found.stdout.toString('utf8').trim();
+  const found = await run('git', ['remote', 'get-url', '--push', '--', remote], { cwd: checkout, env });
+  if (found.code === 0) return fromCheckout(found.stdout.toString('utf8').trim(), checkout);
   throw failure({
     code: 'deploy/repository-missing',
-    message: `The checkout has no git remote named "${spec.remote}" to deploy to.`,
+    message: `The checkout has no git remote named "${remote}" to deploy to.`,
     fix: 'Add the remote (git remote add), or name the repository to deploy to.',
   });
 }
 
-function resolvePath({ remote, checkout }: RemoteSpec): string {
-  return /^\.{1,2}\//.test(remote) ? join(checkout, remote) : remote;
+/** What has a colon before its first slash is an address (git-clone(1), "GIT URLS"); else it is a path. */
+function fromCheckout(remote: string, checkout: string): string {
+  return /^[^/]*:/.test(remote) ? remote : resolve(checkout, remote);
 }
 
 async function needGit<T>(work: () => Promise<T>): Promise<T> {

@@ -1,7 +1,7 @@
 import { failure, type ReleaseError } from '../../../lib/errors.js';
 import type { ReadOptions } from '../../target.js';
 import { gitHubProblem, type BranchRule, type Bypass, type GitHubPlace } from './problems.js';
-import { attempt, request, RequestFailed } from './requests.js';
+import { attempt, PAGE_SIZE, pagesOf, request, RequestFailed } from './requests.js';
 import type { GitHubRepository } from './tree.js';
 
 /** Turns failed requests into errors with a way out; asks GitHub for what they need to say. */
@@ -41,15 +41,23 @@ export function createExplainer(spec: GitHubRepository & { branch: string }): Ex
   });
 
   async function readRules(branch: string): Promise<BranchRule[]> {
-    const listed = await attempt((call) =>
-      octokit.rest.repos.getBranchRules({ ...at, branch, per_page: 100, request: call }),
-    );
-    if (listed instanceof RequestFailed) return [];
-    return listed.data.map((rule) => ({
-      type: rule.type,
-      source: rule.ruleset_source,
-      ruleset: rule.ruleset_id,
-    }));
+    const pages = pagesOf(async (page) => {
+      const listed = await attempt((call) =>
+        octokit.rest.repos.getBranchRules({ ...at, branch, per_page: PAGE_SIZE, page, request: call }),
+      );
+      return listed instanceof RequestFailed ? [] : listed.data;
+    });
+    const rules: BranchRule[] = [];
+    for await (const listed of pages) {
+      rules.push(
+        ...listed.map((rule) => ({
+          type: rule.type,
+          source: rule.ruleset_source,
+          ruleset: rule.ruleset_id,
+        })),
+      );
+    }
+    return rules;
   }
 
   async function readBypass({ ruleset }: BranchRule): Promise<Bypass> {

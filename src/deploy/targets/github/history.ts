@@ -1,16 +1,25 @@
 import type { Ancestry, Relation } from '../../order.js';
-import type { ReadOptions, TargetCommit } from '../../target.js';
+import type { DeployTarget, ReadOptions, TargetCommit } from '../../target.js';
 import type { Explainer } from './explain.js';
 import { createExplainer } from './explain.js';
-import { isOid, request, RequestFailed } from './requests.js';
+import { isOid, PAGE_SIZE, pagesOf, request, RequestFailed } from './requests.js';
 import type { GitHubRepository } from './tree.js';
 
 const COMMIT_ID = /^[0-9a-f]{7,64}$/;
 const RELATIONS: readonly string[] = ['ahead', 'identical', 'behind', 'diverged'] satisfies Relation[];
 
-/** Compares commits of a repository at GitHub; needs no branch, nor any right but to read. */
-export function createGitHubAncestry(repository: GitHubRepository): Ancestry {
-  return ancestryOf(repository, createExplainer({ ...repository, branch: '' }));
+/** Looks at commits of a repository at GitHub; needs no branch, nor any right but to read. */
+export function createGitHubAncestry(repository: GitHubRepository): Ancestry &
+  Required<Pick<DeployTarget, 'editedFiles'>> & {
+    tipOf(ref: string): Promise<string | undefined>;
+  } {
+  const explainer = createExplainer({ ...repository, branch: '' });
+  return {
+    ...ancestryOf(repository, explainer),
+    tipOf: (ref) => explainer.explaining({}, readRef(repository, ref)),
+    editedFiles: (commit, options = {}) =>
+      explainer.explaining(options, listEditedFiles(repository, commit, options)),
+  };
 }
 
 /** Relations between commits do not change, so each is asked for once. */
@@ -94,19 +103,44 @@ export async function listCommitsSince(
   options: ReadOptions,
 ): Promise<TargetCommit[]> {
   if (head === since) return [];
+  const pages = pagesOf(async (page) => {
+    const { data } = await request(
+      (call) =>
+        octokit.rest.repos.compareCommitsWithBasehead({
+          owner,
+          repo,
+          basehead: `${since}...${head}`,
+          per_page: PAGE_SIZE,
+          page,
+          request: call,
+        }),
+      clockwork,
+      { ...options, isAnswer: ({ data }) => data.commits.every(({ sha }) => isOid(sha)) },
+    );
+    return data.commits;
+  });
+  const found: TargetCommit[] = [];
+  for await (const commits of pages) {
+    found.push(
+      ...commits.map(({ sha, html_url, commit }) => ({ oid: sha, message: commit.message, url: html_url })),
+    );
+  }
+  return found.reverse();
+}
+
+/** An answer holds at most 300 files, and a deploy commit far fewer. @throws RequestFailed */
+async function listEditedFiles(
+  { octokit, owner, repo, clockwork }: GitHubRepository,
+  commit: string,
+  options: ReadOptions,
+): Promise<string[] | undefined> {
   const { data } = await request(
-    (call) =>
-      octokit.rest.repos.compareCommitsWithBasehead({
-        owner,
-        repo,
-        basehead: `${since}...${head}`,
-        per_page: 100,
-        request: call,
-      }),
+    (call) => octokit.rest.repos.getCommit({ owner, repo, ref: commit, request: call }),
     clockwork,
-    { ...options, isAnswer: ({ data }) => data.commits.every(({ sha }) => isOid(sha)) },
+    { ...options, isAnswer: ({ data }) => isOid(data.sha) && Array.isArray(data.files) },
   );
-  return data.commits
-    .map(({ sha, html_url, commit }) => ({ oid: sha, message: commit.message, url: html_url }))
-    .reverse();
+  const { parents, files = [] } = data;
+  const isEdit =
+    parents.length === 1 && files.length < 300 && files.every(({ status }) => status === 'modified');
+  return isEdit ? files.map(({ filename }) => filename) : undefined;
 }

@@ -13,8 +13,8 @@ import { existsAlready, labelsProblem, mayLag, pullRequestProblem } from './prop
 import { readRef } from './history.js';
 import { deleteBranch } from './proposals-branch.js';
 import { mergeWhenReady } from './proposals-merging.js';
-import { waitOf } from './answers.js';
-import { attempt, LONGEST_WAIT_MS, request, RequestFailed } from './requests.js';
+import { waitOf, type GitHubTrouble } from './answers.js';
+import { attempt, LONGEST_WAIT_MS, PAGE_SIZE, pagesOf, request, RequestFailed } from './requests.js';
 import type { GitHubRepository } from './tree.js';
 
 export interface GitHubProposalsSpec extends GitHubRepository {
@@ -26,6 +26,8 @@ export interface GitHubProposalsSpec extends GitHubRepository {
 type Listed = LatestProposal & { title: string; body: string; labels: string[] };
 
 const MOST_TRIES = 6;
+
+const REFUSALS: readonly GitHubTrouble[] = ['permission-denied', 'missing', 'single-sign-on', 'archived'];
 
 /** Pull requests of a repository at GitHub, from branches of the repository itself. */
 export function createGitHubProposals(spec: GitHubProposalsSpec): Proposals {
@@ -42,27 +44,36 @@ export function createGitHubProposals(spec: GitHubProposalsSpec): Proposals {
     }
   }
 
+  /** The newest pull request from `branch`, or an open one of the same page; whether there may be older ones. */
+  async function newestOf(branch: string, state: 'all' | 'open', options: ReadOptions) {
+    const pages = pagesOf(async (page) => {
+      const { data } = await request(
+        (call) =>
+          octokit.rest.pulls.list({
+            ...{ ...at, base, head: `${owner}:${branch}` },
+            ...{ state, sort: 'created', direction: 'desc' },
+            ...{ per_page: PAGE_SIZE, page, request: call },
+          }),
+        clockwork,
+        options,
+      );
+      return data;
+    });
+    for await (const pulls of pages) {
+      // A head that GitHub can't read as `owner:branch` is left out of the query, not refused.
+      const own = pulls.filter((pull) => pull.head.ref === branch && pull.base.ref === base);
+      const pull = own.find((each) => each.state === 'open') ?? own[0];
+      if (pull) return { pull, older: pulls.length === PAGE_SIZE };
+    }
+    return undefined;
+  }
+
   /** The open pull request from `branch`, else the newest one. */
   async function list(branch: string, options: ReadOptions): Promise<Listed | undefined> {
-    const { data } = await request(
-      (call) =>
-        octokit.rest.pulls.list({
-          ...at,
-          head: `${owner}:${branch}`,
-          base,
-          state: 'all',
-          sort: 'created',
-          direction: 'desc',
-          per_page: 30,
-          request: call,
-        }),
-      clockwork,
-      options,
-    );
-    // A head that GitHub can't read as `owner:branch` is left out of the query, not refused.
-    const own = data.filter((pull) => pull.head.ref === branch && pull.base.ref === base);
-    const pull = own.find(({ state }) => state === 'open') ?? own[0];
-    if (!pull) return undefined;
+    const newest = await newestOf(branch, 'all', options);
+    if (!newest) return undefined;
+    const isUnsure = newest.older && newest.pull.state !== 'open';
+    const { pull } = (isUnsure ? await newestOf(branch, 'open', options) : undefined) ?? newest;
     const { number, html_url: url, head, title, body, labels } = pull;
     const names = labels.map(({ name }) => name);
     const known = { number, url, head: head.sha, title, body: body ?? '', labels: names };
@@ -162,6 +173,16 @@ export function createGitHubProposals(spec: GitHubProposalsSpec): Proposals {
 
   return {
     server: serverOf(octokit.request.endpoint.DEFAULTS.baseUrl),
+
+    async proveRights({ signal } = {}): Promise<void> {
+      // A branch has nothing to propose to itself: refused in any case, but for want of a right before that.
+      const made = await attempt(
+        (call) => octokit.rest.pulls.create({ ...at, head: base, base, title: 'Deploy', request: call }),
+        signal,
+      );
+      if (made instanceof RequestFailed && REFUSALS.includes(made.trouble))
+        throw failure(pullRequestProblem(made, place));
+    },
 
     find: (branch, options = {}) =>
       explained(async () => {

@@ -51,6 +51,19 @@ export async function request<T>(
   }
 }
 
+export const PAGE_SIZE = 100;
+
+/** The pages of a listing, up to the one that isn't full. */
+export async function* pagesOf<T>(
+  ask: (page: number) => Promise<readonly T[]>,
+): AsyncGenerator<readonly T[]> {
+  for (let page = 1; ; page++) {
+    const items = await ask(page);
+    yield items;
+    if (items.length < PAGE_SIZE) return;
+  }
+}
+
 /**
  * Makes a request once. An answer that says no is a result, and so is one that can't be read: a proxy's page, half a
  * document, `{"data":null}`. What became of a write is then as unknown as without an answer.

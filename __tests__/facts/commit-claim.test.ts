@@ -1,0 +1,250 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { objectionToCommit } from '../../src/facts/commit-claim.js';
+import { commitsOfEvent, sourceFromGithub } from '../../src/facts/github-event.js';
+
+const REPOSITORY = 'Acme-Corp/Shop';
+const ORIGIN = `https://github.com/${REPOSITORY}.git`;
+
+/** The server's repository: main is `first`, `second`, `third`; `topic` leaves it at `first`. */
+interface Server {
+  path: string;
+  first: string;
+  second: string;
+  third: string;
+  topic: string;
+  /** Of a fork's pull request, on top of main. */
+  stranger: string;
+}
+
+let folder: string;
+let server: Server;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'commit-claim-'));
+  server = makeServer();
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const person = (role: string) => ({ [`GIT_${role}_NAME`]: 'Ada', [`GIT_${role}_EMAIL`]: 'ada@example.org' });
+const env = {
+  ...{ PATH: process.env.PATH, HOME: '/nowhere', GIT_CONFIG_NOSYSTEM: '1' },
+  ...{ ...person('AUTHOR'), ...person('COMMITTER') },
+};
+const git = (cwd: string, ...args: string[]) => execFileSync('git', args, { cwd, env }).toString().trim();
+const repository = () => {
+  const path = mkdtempSync(join(folder, 'repository-'));
+  git(path, 'init', '-q', '-b', 'main');
+  return path;
+};
+
+function makeServer(): Server {
+  const path = repository();
+  git(path, 'config', 'uploadpack.allowAnySHA1InWant', 'true');
+  const commit = (message: string) => {
+    git(path, 'commit', '-q', '--allow-empty', '-m', message);
+    return git(path, 'rev-parse', 'HEAD');
+  };
+  const [first, second, third] = [commit('first'), commit('second'), commit('third')];
+  git(path, 'checkout', '-q', '-b', 'topic', first);
+  const topic = commit('topic');
+  git(path, 'checkout', '-q', '--detach', third);
+  const stranger = commit('stranger');
+  git(path, 'update-ref', 'refs/pull/15/head', stranger);
+  git(path, 'tag', '-a', '-m', 'One', 'v1', second);
+  return { path, first, second, third, topic, stranger };
+}
+
+/** As actions/checkout leaves it: only that commit; `ref: main`, so that it is origin/main too; or `fetch-depth: 0`. */
+type Fetched = 'shallow' | 'as-main' | 'full';
+
+function checkout(commit: string, fetched: Fetched, remote: string): string {
+  const cwd = repository();
+  git(cwd, 'remote', 'add', 'origin', remote);
+  const branches = '+refs/heads/*:refs/remotes/origin/*';
+  const args = {
+    shallow: ['--depth=1', commit],
+    'as-main': ['--depth=1', `+${commit}:refs/remotes/origin/main`],
+    full: [commit, branches],
+  };
+  git(cwd, 'fetch', '-q', `file://${server.path}`, ...args[fetched]);
+  git(cwd, 'checkout', '-q', '--detach', commit);
+  return cwd;
+}
+
+interface Run {
+  event: string;
+  ref?: string;
+  sha: keyof Omit<Server, 'path'>;
+  payload?: (server: Server) => object;
+  /** What is checked out, and how. */
+  head: keyof Omit<Server, 'path'>;
+  fetched?: Fetched;
+  /** Address of `origin`. */
+  remote?: string;
+  /** What the API knows of the server's repository; absent: it can't be asked. */
+  api?: 'asked';
+}
+
+async function objection(run: Run) {
+  const { event, ref = 'refs/heads/main', sha, payload, head, api } = run;
+  const at = server;
+  const cwd = checkout(at[head], run.fetched ?? 'shallow', run.remote ?? ORIGIN);
+  const runner = {
+    GITHUB_EVENT_NAME: event,
+    GITHUB_REF: ref,
+    GITHUB_SHA: at[sha],
+    GITHUB_REPOSITORY: REPOSITORY,
+    GITHUB_SERVER_URL: 'https://github.com',
+  };
+  const seen = { env: runner, payload: payload?.(at) ?? {}, commit: at[head], commitTime: 1, now: 2 };
+  const asked: string[] = [];
+  const forge = {
+    tipOf: async (name: string) => {
+      asked.push(name);
+      return git(at.path, 'rev-parse', `refs/${name}`);
+    },
+    compare: async (base: string, tip: string) => {
+      asked.push('compare');
+      const isBase = git(at.path, 'merge-base', base, tip) === base;
+      return isBase ? (base === tip ? ('identical' as const) : ('ahead' as const)) : ('diverged' as const);
+    },
+  };
+  const found = await objectionToCommit({
+    source: sourceFromGithub(seen),
+    named: commitsOfEvent(seen),
+    checkout: { cwd, env: { ...env, ...runner } },
+    openForge: async () => (api === 'asked' ? forge : undefined),
+  });
+  return { objection: found, asked };
+}
+
+const pull =
+  (head: (server: Server) => string, from = REPOSITORY) =>
+  (at: Server) => ({
+    pull_request: {
+      number: 15,
+      head: { ref: 'topic', sha: head(at), repo: { full_name: from } },
+      base: { ref: 'main', repo: { full_name: REPOSITORY } },
+    },
+  });
+const MERGE = 'refs/pull/15/merge';
+
+describe('a commit passes for the ref of its event', () => {
+  test.each<[string, Run]>([
+    ['push: GITHUB_SHA', { event: 'push', sha: 'third', head: 'third' }],
+    [
+      'a tag: the commit that it points to',
+      { event: 'push', ref: 'refs/tags/v1', sha: 'second', head: 'second' },
+    ],
+    ['a release', { event: 'release', ref: 'refs/tags/v1', sha: 'second', head: 'second' }],
+    [
+      'workflow_dispatch of another branch',
+      { event: 'workflow_dispatch', ref: 'refs/heads/topic', sha: 'topic', head: 'topic' },
+    ],
+    ['schedule', { event: 'schedule', sha: 'third', head: 'third' }],
+    ['repository_dispatch', { event: 'repository_dispatch', sha: 'third', head: 'third' }],
+    [
+      'merge_group',
+      {
+        event: 'merge_group',
+        ref: 'refs/heads/gh-readonly-queue/main/pr-15-0123',
+        sha: 'stranger',
+        head: 'stranger',
+      },
+    ],
+    [
+      'pull_request: the merge commit',
+      { event: 'pull_request', ref: MERGE, sha: 'third', payload: pull(({ topic }) => topic), head: 'third' },
+    ],
+    [
+      'pull_request: the head',
+      { event: 'pull_request', ref: MERGE, sha: 'third', payload: pull(({ topic }) => topic), head: 'topic' },
+    ],
+    ['workflow_run: GITHUB_SHA', { event: 'workflow_run', sha: 'third', head: 'third' }],
+  ])('%s, without a question to anybody', async (_, run) => {
+    expect(await objection({ ...run, api: 'asked' })).toEqual({ objection: undefined, asked: [] });
+  });
+
+  test.each<[string, Run]>([
+    [
+      'an older commit of the branch, where the history is there',
+      { event: 'workflow_dispatch', sha: 'third', head: 'first', fetched: 'full' },
+    ],
+    ['ref: main after a newer push', { event: 'push', sha: 'second', head: 'third', fetched: 'as-main' }],
+    [
+      'an older commit than the tag',
+      { event: 'push', ref: 'refs/tags/v1', sha: 'second', head: 'first', fetched: 'full' },
+    ],
+  ])('%s, by the checkout alone', async (_, run) => {
+    expect(await objection({ ...run, api: 'asked' })).toEqual({ objection: undefined, asked: [] });
+  });
+
+  test.each<[string, Run, string[]]>([
+    [
+      'workflow_run of an earlier push, checked out shallow',
+      { event: 'workflow_run', sha: 'third', head: 'second' },
+      ['compare'],
+    ],
+    [
+      'a newer push, checked out by its id',
+      { event: 'push', sha: 'second', head: 'third' },
+      ['compare', 'heads/main', 'compare'],
+    ],
+  ])('%s, by the API', async (_, run, asked) => {
+    expect(await objection({ ...run, api: 'asked' })).toEqual({ objection: undefined, asked });
+  });
+});
+
+describe('a commit does not pass for the ref of its event', () => {
+  test.each<[string, Run]>([
+    ['workflow_run that checks out a fork’s head', { event: 'workflow_run', sha: 'third', head: 'stranger' }],
+    [
+      'issue_comment that checks out a pull request',
+      { event: 'issue_comment', sha: 'third', head: 'stranger', fetched: 'full' },
+    ],
+    [
+      'workflow_dispatch that checks out another branch',
+      { event: 'workflow_dispatch', sha: 'third', head: 'topic' },
+    ],
+    [
+      'a fork that is `origin`, with a main of its own',
+      {
+        event: 'issue_comment',
+        sha: 'third',
+        head: 'stranger',
+        fetched: 'as-main',
+        remote: 'https://github.com/mallory/shop.git',
+      },
+    ],
+    [
+      'a pull request that checks out another one',
+      {
+        event: 'pull_request',
+        ref: MERGE,
+        sha: 'third',
+        payload: pull(({ topic }) => topic),
+        head: 'stranger',
+      },
+    ],
+    ['a tag whose run checks out main', { event: 'push', ref: 'refs/tags/v1', sha: 'second', head: 'third' }],
+  ])('%s', async (_, run) => {
+    const expected = expect.stringMatching(/^commit [0-9a-f]{12} is not (known to be )?part of /);
+    for (const api of ['asked', undefined] as const)
+      expect(await objection({ ...run, api })).toMatchObject({ objection: expected });
+  });
+
+  test('where nobody can be asked, a commit that the checkout can not place is not believed', async () => {
+    const run: Run = { event: 'workflow_run', sha: 'third', head: 'second' };
+    expect((await objection(run)).objection).toMatch(
+      /is not known to be part of branch main, and there is no token/,
+    );
+  });
+
+  test('a fork’s pull request is nobody’s question: nothing of it is pushed anyway', async () => {
+    const payload = pull(({ stranger }) => stranger, 'mallory/shop');
+    const run: Run = { event: 'pull_request_target', sha: 'third', payload, head: 'stranger', api: 'asked' };
+    expect(await objection(run)).toEqual({ objection: undefined, asked: [] });
+  });
+});

@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import { createFronted, problemsOf, type Fronted } from './fronted.js';
+import type { Fault } from './front.js';
+
+const TYPE = 'application/vnd.oci.image.index.v1+json';
+const BODY = '{"schemaVersion":2,"manifests":[]}';
+const digestOf = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}`;
+const DIGEST = digestOf(BODY);
+const WRONG = digestOf('another');
+
+const answer = (body: string, digest: string | undefined, status = 200): Fault => ({
+  status,
+  headers: {
+    'content-type': TYPE,
+    'content-length': String(Buffer.byteLength(body)),
+    ...(digest !== undefined && { 'docker-content-digest': digest }),
+  },
+  body,
+});
+
+let site: Fronted;
+beforeAll(async () => (site = await createFronted()));
+afterAll(() => site.stop());
+
+type Client = ReturnType<Fronted['client']>;
+const image = () => `${site.front.host}/acme/api`;
+const READS: [string, (client: Client) => Promise<unknown>, Fault, unknown][] = [
+  [
+    'a wrong digest header',
+    (client) => client.getManifest(image(), 'v1'),
+    answer(BODY, WRONG),
+    { digest: DIGEST },
+  ],
+  [
+    'a short body',
+    (client) => client.getManifest(image(), DIGEST),
+    answer(BODY.slice(9), undefined),
+    { digest: DIGEST },
+  ],
+  [
+    'a digest header of something else',
+    (client) => client.headManifest(image(), DIGEST),
+    answer(BODY, WRONG),
+    { digest: DIGEST },
+  ],
+  [
+    'a short blob',
+    (client) => client.getBlob(image(), DIGEST),
+    answer(BODY.slice(9), undefined),
+    Buffer.from(BODY),
+  ],
+  [
+    'a wrong digest header after a push',
+    (client) => client.putManifest(image(), 'v1', Buffer.from(BODY), TYPE),
+    answer('', WRONG, 201),
+    DIGEST,
+  ],
+];
+
+test.each(READS)('%s is asked for once more', async (_, ask, wrong, expected) => {
+  let asked = 0;
+  site.front.onRequest(({ path }) => {
+    if (path === '/v2/') return { status: 200 };
+    return asked++ === 0 ? wrong : answer(BODY, DIGEST);
+  });
+  expect(await ask(site.client())).toEqual(
+    Buffer.isBuffer(expected) || typeof expected === 'string'
+      ? expected
+      : expect.objectContaining(expected as object),
+  );
+  expect(asked).toBe(2);
+});
+
+test.each(READS)('%s, again and again, is an error', async (_, ask, wrong) => {
+  let asked = 0;
+  site.front.onRequest(({ path }) => (path === '/v2/' ? { status: 200 } : (asked++, wrong)));
+  expect(await problemsOf(ask(site.client()))).toMatchObject([{ code: 'registry/garbage' }]);
+  expect(asked).toBeLessThanOrEqual(3);
+});

@@ -1,0 +1,44 @@
+import type { Config } from '../config/config.js';
+import type { Source } from '../facts/source.js';
+import { ReleaseError } from '../lib/errors.js';
+import { namesOwn } from '../plan/plan-deploys.js';
+import { isDeployCommit } from './commit-message.js';
+import { locateKustomizations } from './kustomization/location.js';
+
+/**
+ * Whether a push holds nothing but deploy commits. With the token of a person or an App such a push starts the workflow
+ * again, for ever. A trailer proves little: a squash or a cherry-pick takes it along. So each commit must have edited the
+ * Kustomizations of the pushed branch, and nothing else.
+ * @param editedFiles files that a commit edits; undefined: it does something else
+ */
+export async function isOwnPush(
+  { deploy }: Config,
+  source: Source,
+  editedFiles: (commit: string) => Promise<string[] | undefined>,
+): Promise<boolean> {
+  const { event, ref, defaultBranch } = source;
+  if (event.name !== 'push' || ref.type !== 'branch') return false;
+  const commits = event.commits ?? [];
+  if (commits.length === 0 || !commits.every(({ message }) => isDeployCommit(message))) return false;
+  const targets = deploy.filter(
+    (target) =>
+      (target.repository === undefined || namesOwn(target, source)) &&
+      (target.branch ?? defaultBranch) === ref.name,
+  );
+  if (targets.length === 0) return false;
+  const isEdit = async (commit: string) => {
+    const files = (await editedFiles(commit)) ?? [];
+    const known = targets.flatMap(({ kustomization }) => {
+      const located = locateKustomizations(kustomization, files);
+      return located.status === 'found' ? located.paths : [];
+    });
+    return files.length > 0 && files.every((file) => known.includes(file));
+  };
+  try {
+    for (const { id } of commits) if (!(await isEdit(id))) return false;
+    return true;
+  } catch (error) {
+    if (error instanceof ReleaseError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,111 @@
+import { run } from '../lib/process.js';
+import { forgeHosts, type Checkout } from './git-source.js';
+import { parseRemote } from './git-remote.js';
+import type { Source } from './source.js';
+
+/** The repository that is released, as its forge has it. */
+export interface ForgeHistory {
+  /** Commit of a ref (`heads/main`); undefined: it doesn't exist. */
+  tipOf(ref: string): Promise<string | undefined>;
+  /** Position of `head` relative to `base`. */
+  compare(base: string, head: string): Promise<'ahead' | 'identical' | 'behind' | 'diverged' | 'unknown'>;
+}
+
+export interface CommitClaim {
+  /** As the event and the checkout describe it. */
+  source: Source;
+  /** Commits that the event itself names for its ref. */
+  named: readonly string[];
+  checkout: Checkout;
+  /** Opened only if the checkout can't confirm the commit; undefined: there is no token. */
+  openForge(): Promise<ForgeHistory | undefined>;
+}
+
+/**
+ * Workflows that run for a branch may check out anything: under `workflow_run` and `issue_comment` often the head of a
+ * fork. The checked-out commit passes for the ref of the event only if it's part of that ref: the commit that the
+ * event names, an ancestor of it, or a commit of the branch as it's now.
+ * @returns why the commit doesn't pass for the ref; undefined if it does
+ * @throws ReleaseError if the forge doesn't answer
+ */
+export async function objectionToCommit(claim: CommitClaim): Promise<string | undefined> {
+  const { source, named } = claim;
+  const { commit, ref } = source;
+  if ((ref.type === 'pull-request' && ref.fork) || named.includes(commit)) return undefined;
+  if (await isKnownLocally(claim)) return undefined;
+  const forge = await claim.openForge();
+  if (forge !== undefined && (await isKnownToForge(claim, forge))) return undefined;
+  return forge === undefined
+    ? `commit ${commit.slice(0, 12)} is not known to be part of ${nameOf(source)}, and there is no token to ask GitHub`
+    : `commit ${commit.slice(0, 12)} is not part of ${nameOf(source)}`;
+}
+
+/** A shallow checkout lacks most of the history: it can confirm a commit, but not refute it. */
+async function isKnownLocally({ source, named, checkout }: CommitClaim): Promise<boolean> {
+  const heads = [...named, ...(await trackingRefs(source, checkout))];
+  for (const head of heads) {
+    const { code } = await git(checkout, ['merge-base', '--is-ancestor', source.commit, head]);
+    if (code === 0) return true;
+  }
+  return false;
+}
+
+/** Only if `origin` is the repository of the event: a workflow may have checked out a fork. */
+async function trackingRefs(source: Source, checkout: Checkout): Promise<string[]> {
+  const { code, stdout } = await git(checkout, ['remote', 'get-url', 'origin']);
+  const { repository } = parseRemote(stdout.toString().trim(), forgeHosts(checkout.env));
+  const isOwn = code === 0 && repository?.toLowerCase() === source.repository?.toLowerCase();
+  return isOwn && repository !== undefined
+    ? branchesOf(source).map((branch) => `refs/remotes/origin/${branch}`)
+    : [];
+}
+
+async function isKnownToForge({ source, named }: CommitClaim, forge: ForgeHistory): Promise<boolean> {
+  const contains = async (head: string) =>
+    ['ahead', 'identical'].includes(await forge.compare(source.commit, head));
+  for (const head of named) if (await contains(head)) return true;
+  for (const branch of branchesOf(source)) {
+    const tip = await forge.tipOf(`heads/${branch}`);
+    if (tip !== undefined && (await contains(tip))) return true;
+  }
+  return false;
+}
+
+/** Branches that may have moved since the event. A tag doesn't move. */
+function branchesOf({ ref }: Source): string[] {
+  switch (ref.type) {
+    case 'branch':
+      return [ref.name];
+    case 'pull-request':
+      return [ref.head, ref.base].filter((name) => name !== '');
+    case 'tag':
+    case 'commit':
+      return [];
+  }
+}
+
+function nameOf({ ref }: Source): string {
+  switch (ref.type) {
+    case 'branch':
+    case 'tag':
+      return `${ref.type} ${ref.name}`;
+    case 'pull-request':
+      return `pull request ${ref.number}`;
+    case 'commit':
+      return 'the ref of this run';
+  }
+}
+
+function git({ cwd, env }: Checkout, args: string[]) {
+  return run('git', ['-c', `safe.directory=${cwd}`, ...args], {
+    cwd,
+    // What a replacement says of a commit is no history.
+    env: {
+      ...env,
+      LC_ALL: 'C',
+      GIT_OPTIONAL_LOCKS: '0',
+      GIT_NO_REPLACE_OBJECTS: '1',
+      GIT_TERMINAL_PROMPT: '0',
+    },
+  });
+}
