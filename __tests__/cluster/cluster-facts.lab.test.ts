@@ -3,12 +3,14 @@ import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type FakeCluster, startFakeCluster } from '../../testing/fake-cluster/cluster.js';
+import { inPod } from '../../testing/fake-cluster/in-pod.js';
 import { labFromEnvironment } from '../../lab/shared-lab.js';
 import { connectKubectl } from '../../src/cluster/kubectl.js';
 import { createObject, withSecrets } from '../../src/cluster/made-objects.js';
 import { removeOrphans, removeRun } from '../../src/cluster/orphans.js';
 import { claimed } from '../../src/cluster/ownership.js';
 import { clusterProblems } from '../../src/cluster/rights.js';
+import { probeEndpoints } from '../../src/facts/buildkit-endpoints.js';
 import { probeCluster } from '../../src/facts/cluster.js';
 import type { Problem } from '../../src/lib/errors.js';
 import { run } from '../../src/lib/process.js';
@@ -68,6 +70,27 @@ test('each missing right is named with the Role that grants it, and with that Ro
   const applied = await run('kubectl', ['apply', '-f', '-'], { env: scene.env, input: problems[0]?.detail });
   expect(applied.stderr.toString()).toBe('');
   expect(clusterProblems(await probe(env), USES)).toEqual([]);
+});
+
+test('in a pod the service account alone is a login: for its rights, its namespace, and the Services in it', async () => {
+  const account = await cluster.addServiceAccount('devpod', [
+    { apiGroups: [''], resources: ['services'], verbs: ['list'] },
+  ]);
+  const env = { PATH: process.env.PATH, HOME: scene.env.HOME, ...account.env };
+  const inside: typeof run = (program, args, options) => run(...inPod(account, program, args), options);
+  const input = JSON.stringify({
+    ...{ apiVersion: 'v1', kind: 'Service', metadata: { name: 'buildkitd' } },
+    spec: { ports: [{ port: 1234 }] },
+  });
+  await run('kubectl', ['create', '--filename=-', '--validate=false'], { env: scene.env, input });
+  const facts = await probeCluster({ env, run: inside, uses: USES });
+  expect(facts).toMatchObject({
+    ...{ status: 'ready', pod: true, context: undefined },
+    user: { name: 'system:serviceaccount:builds:devpod' },
+  });
+  const pod = { serviceAccount: 'mounted' } as const;
+  const found = await probeEndpoints({ env, run: inside, pod, configured: [] });
+  expect(found.map(({ address }) => address)).toEqual(['tcp://buildkitd.builds.svc:1234']);
 });
 
 test('one denied verb is one missing right', async () => {

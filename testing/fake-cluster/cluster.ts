@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { PolicyRule } from 'kubernetes-types/rbac/v1.js';
 import { certifyHosts } from '../fake-sigstore/certificate.js';
 import type { User } from './api/access.js';
 import { resourceOf } from './api/resources.js';
-import { createObject } from './api/creation.js';
+import { createObject, type Creation } from './api/creation.js';
 import { type ApiServer, type RecordedRequest, startApiServer } from './api/server.js';
 import { startControllers } from './controllers.js';
 import { FaultQueue, type PodFault } from './faults.js';
@@ -36,8 +37,19 @@ export interface FakeClusterOptions {
   backoffMs?: number;
   /** A container that was asked to end is killed then; default 2000, however long the pod says. */
   maxGraceMs?: number;
+  /** After a restart the API server refuses users whose rights come from Roles for so long; default 160, as measured. */
+  rbacMs?: number;
   port?: number;
   log?: (line: string) => void;
+}
+
+/** What a process in a pod finds of its service account. */
+export interface PodAccount {
+  /** As RBAC knows it. */
+  user: string;
+  /** Holds `token`, `ca.crt` and `namespace`. */
+  folder: string;
+  env: { KUBERNETES_SERVICE_HOST: string; KUBERNETES_SERVICE_PORT: string };
 }
 
 export interface FakeCluster {
@@ -64,6 +76,8 @@ export interface FakeCluster {
   compact(): void;
   /** Another user: `bound` has the rights that Roles give it. @returns the path of its kubeconfig */
   addUser(name: string, rights: 'all' | 'bound', denied?: readonly string[]): Promise<string>;
+  /** A service account with a Role, as the kubelet mounts it: a pod has no kubeconfig. */
+  addServiceAccount(name: string, rules: readonly PolicyRule[]): Promise<PodAccount>;
   /** The tokens of all kubeconfigs stop being known: 401. */
   expireTokens(): void;
   stop(): Promise<void>;
@@ -92,13 +106,14 @@ export async function startFakeCluster(options: FakeClusterOptions): Promise<Fak
   const endControllers = startControllers(world);
   const users: User[] = [];
   layGround(store, { ...options.namespaces, [namespace]: options.namespaces?.[namespace] ?? {} }, nodes);
-  const tls = await certifyHosts(['localhost']);
+  const tls = await certifyHosts(['localhost', '127.0.0.1']);
   const api: ApiServer = await startApiServer({
     world: { ...world, kubelet },
     users,
     faults,
     version: options.version ?? 'v1.32.3',
     port: options.port ?? 0,
+    rbacMs: options.rbacMs ?? 160,
     tls,
   });
 
@@ -110,6 +125,20 @@ export async function startFakeCluster(options: FakeClusterOptions): Promise<Fak
       mode: 0o600,
     });
     return path;
+  };
+  const addServiceAccount = async (name: string, rules: readonly PolicyRule[]): Promise<PodAccount> => {
+    const metadata = { namespace, name };
+    grant(world, metadata, rules);
+    const token = randomBytes(16).toString('hex');
+    const user = `system:serviceaccount:${namespace}:${name}`;
+    const groups = ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'];
+    users.push({ name: user, groups, token, rights: 'bound', denied: [] });
+    const folder = join(dir, `account-${users.length}`);
+    await mkdir(folder);
+    const files = { token, 'ca.crt': tls.authority, namespace };
+    for (const [file, text] of Object.entries(files)) await writeFile(join(folder, file), text);
+    const { hostname, port } = new URL(api.url);
+    return { user, folder, env: { KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port } };
   };
   const kubeconfig = await addUser('lab-user', 'all', options.denied);
   const named = (name: string, where: string) => {
@@ -135,6 +164,7 @@ export async function startFakeCluster(options: FakeClusterOptions): Promise<Fak
     },
     compact: () => store.compact(),
     addUser,
+    addServiceAccount,
     expireTokens: () => users.splice(0),
     async stop() {
       endControllers();
@@ -143,6 +173,23 @@ export async function startFakeCluster(options: FakeClusterOptions): Promise<Fak
       await rm(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** A service account, and a Role that is bound to it. */
+function grant(
+  world: Creation,
+  metadata: { namespace: string; name: string },
+  rules: readonly PolicyRule[],
+): void {
+  const group = 'rbac.authorization.k8s.io';
+  const make = (kind: string, apiVersion: string, more: object) =>
+    createObject(world, resourceOf(kind), { apiVersion, kind, metadata, ...more });
+  make('ServiceAccount', 'v1', {});
+  make('Role', `${group}/v1`, { rules });
+  make('RoleBinding', `${group}/v1`, {
+    roleRef: { apiGroup: group, kind: 'Role', name: metadata.name },
+    subjects: [{ kind: 'ServiceAccount', ...metadata }],
+  });
 }
 
 const byVersion = (one: KubeObject, other: KubeObject): number =>
