@@ -91,7 +91,7 @@ async function stateOf(kubectl: Kubectl, pod: Pod, events: readonly PodEvent[]):
     events: events.filter(({ involvedObject }) => involvedObject?.uid === pod.metadata.uid),
   });
   // It is started again: the next look sees what comes of that.
-  return state.status === 'exited'
+  return state.status === 'exited' || state.status === 'ending'
     ? { status: 'waiting', message: `BuildKit in the pod ${pod.metadata.name} ended, and is started again.` }
     : state;
 }
