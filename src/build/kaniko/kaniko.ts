@@ -8,10 +8,9 @@ import type { BuildResult, BuildStep, BuiltImage } from '../built.js';
 import { cacheRepositoryOf } from './arguments.js';
 import { buildInPods } from './image-build.js';
 import type { Built, Kitchen } from './kitchen.js';
-import { podSeconds } from './pod-manifest.js';
 import type { KanikoPorts } from './ports.js';
 import { prepare, type Prepared } from './prepare.js';
-import { hostsOf, registrySecret, type SecretManifest } from './secrets.js';
+import { hostsOf, registrySecret, type SecretContent } from './secrets.js';
 import { removeStagingTags } from './staging-tags.js';
 import { targetsOf } from './targets.js';
 
@@ -26,7 +25,7 @@ export function createKanikoBuilder(settings: KanikoSettings, ports: KanikoPorts
   return async (order) => {
     const { plan, root, env, signal } = order;
     const prepared = await prepare(targetsOf(plan.images), { plan, root, env, settings, ports, signal });
-    const registry = await loginSecret(prepared, order, settings, ports);
+    const login = await loginSecret(prepared, order, settings, ports);
     const stop = new AbortController();
     const stopped = AbortSignal.any([signal, stop.signal]);
     const places = settings.parallel ?? PARALLEL;
@@ -37,22 +36,15 @@ export function createKanikoBuilder(settings: KanikoSettings, ports: KanikoPorts
       signal: stopped,
       nextNumber: () => (number += 1),
       queued: (key, message) => order.onProgress({ type: 'queued', key, message }),
-      ...(registry && { registrySecret: registry.metadata.name }),
+      ...(login && { login }),
       staged: [],
       removed: [],
       warnings: [],
       steps: [],
       emptyFolder: await mkdtemp(join(order.temp, 'image-release-empty-')),
     };
-    const secrets = prepared.flatMap(({ secrets }) => (secrets ? [secrets.manifest] : []));
     try {
-      const made = {
-        secrets: [...(registry ? [registry] : []), ...secrets],
-        lifetime: lifetimeOf(prepared, settings),
-        signal,
-        onWarning: (problem: Problem) => kitchen.warnings.push(problem),
-      };
-      return await ports.withSecrets(made, () => buildAll(kitchen, stop));
+      return await buildAll(kitchen, stop);
     } catch (error) {
       tellRemains(kitchen);
       throw error;
@@ -70,18 +62,12 @@ function tellRemains({ order, warnings, removed }: Kitchen): void {
   order.say(`Removed from the cluster: ${removed.map((name) => `pod ${name}`).join(', ')}.`);
 }
 
-/** Seconds: if every pod were started twice, one after the other, and took all its time. */
-function lifetimeOf(prepared: readonly Prepared[], settings: KanikoSettings): number {
-  const pods = prepared.flatMap(({ target }) => target.platforms).length;
-  return 2 * pods * podSeconds(settings);
-}
-
 async function loginSecret(
   prepared: readonly Prepared[],
   { plan }: BuildOrder,
   settings: KanikoSettings,
-  { findLogin, run }: KanikoPorts,
-): Promise<SecretManifest | undefined> {
+  { findLogin }: KanikoPorts,
+): Promise<SecretContent | undefined> {
   if (settings.registrySecret !== undefined) return undefined;
   const references = prepared.flatMap(({ target, reads }) => [
     target.repository,
@@ -91,8 +77,7 @@ async function loginSecret(
   const scanners = plan.images.flatMap(({ attest }) =>
     attest.sbom === 'off' ? [] : [attest.sbom.scanner ?? DEFAULT_SCANNER],
   );
-  const { namespace } = settings;
-  return registrySecret(hostsOf([...references, ...scanners]), findLogin, { run, namespace });
+  return registrySecret(hostsOf([...references, ...scanners]), findLogin);
 }
 
 /** Everything, or nothing: the first image that fails stops the others, and all pods are gone when it ends. */

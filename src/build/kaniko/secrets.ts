@@ -4,7 +4,7 @@ import { failure } from '../../lib/errors.js';
 import type { PlannedImage } from '../../plan/plan.js';
 import { parseReference } from '../../plan/references.js';
 import { SECRETS_FOLDER } from './pod-manifest.js';
-import { labelValue, podName } from './pod-names.js';
+import { labelValue } from './pod-names.js';
 import type { KanikoPorts, RegistryCredentials } from './ports.js';
 
 /** An object to be made in the cluster for the run. Its data never stands in a command line. */
@@ -18,9 +18,10 @@ export interface SecretManifest {
   data: Record<string, string>;
 }
 
-interface Belonging {
-  run: string;
-  namespace?: string;
+/** What a secret is made of, for each pod anew. */
+export interface SecretContent {
+  type: string;
+  data: Record<string, Buffer | string>;
 }
 
 /**
@@ -30,19 +31,16 @@ interface Belonging {
 export async function registrySecret(
   hosts: readonly string[],
   findLogin: KanikoPorts['findLogin'],
-  { run, namespace }: Belonging,
-): Promise<SecretManifest | undefined> {
+): Promise<SecretContent | undefined> {
   const logins = await Promise.all(hosts.map(async (host) => [host, await findLogin(host)] as const));
   const auths = Object.fromEntries(
     logins.flatMap(([host, login]) => (login === undefined ? [] : [[serverKey(host), entryOf(login)]])),
   );
   if (Object.keys(auths).length === 0) return undefined;
-  return secretManifest(
-    podName({ run, key: 'registry', platform: '', task: 'login', attempt: 1 }),
-    'kubernetes.io/dockerconfigjson',
-    { '.dockerconfigjson': JSON.stringify({ auths }) },
-    { run, namespace },
-  );
+  return {
+    type: 'kubernetes.io/dockerconfigjson',
+    data: { '.dockerconfigjson': JSON.stringify({ auths }) },
+  };
 }
 
 /** Hosts that docker would ask for these images. */
@@ -62,7 +60,7 @@ function entryOf(login: RegistryCredentials): object {
 }
 
 export interface BuildSecrets {
-  manifest: SecretManifest;
+  content: SecretContent;
   /** For the executor. */
   files: { id: string; path: string }[];
 }
@@ -75,7 +73,6 @@ export interface BuildSecrets {
 export async function buildSecrets(
   { key, secrets }: Pick<PlannedImage, 'key' | 'secrets'>,
   { root, env }: { root: string; env: NodeJS.ProcessEnv },
-  belonging: Belonging,
 ): Promise<BuildSecrets | undefined> {
   const data: Record<string, Buffer | string> = {};
   const files: BuildSecrets['files'] = [];
@@ -88,8 +85,7 @@ export async function buildSecrets(
     files.push({ id: secret.id, path: `${SECRETS_FOLDER}/${name}` });
   }
   if (files.length === 0) return undefined;
-  const name = podName({ run: belonging.run, key, platform: '', task: 'secrets', attempt: 1 });
-  return { manifest: secretManifest(name, 'Opaque', data, belonging), files };
+  return { content: { type: 'Opaque', data }, files };
 }
 
 async function readSecret(key: string, file: string): Promise<Buffer> {
@@ -109,11 +105,10 @@ async function readSecret(key: string, file: string): Promise<Buffer> {
   }
 }
 
-function secretManifest(
+export function secretManifest(
   name: string,
-  type: string,
-  data: Record<string, Buffer | string>,
-  { run, namespace }: Belonging,
+  { type, data }: SecretContent,
+  { run, namespace }: { run: string; namespace?: string },
 ): SecretManifest {
   return {
     apiVersion: 'v1',
