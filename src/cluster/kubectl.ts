@@ -90,7 +90,9 @@ export function connectKubectl(setting: KubectlSetting): Kubectl {
     async stream(args, options) {
       const ask = () => kubectl(args, { ...options, output: 'streamed', graceMs: 500 });
       // An input is there once.
-      return options.input === undefined ? untilRolesAreKnown(ask, { ...options, cut: 'cut' }) : ask();
+      if (options.input !== undefined) return ask();
+      const cut = args.includes('--watch') || args.includes('--follow') ? 'cut' : undefined;
+      return untilRolesAreKnown(ask, { signal: options.signal, cut });
     },
   };
 }

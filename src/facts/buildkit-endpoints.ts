@@ -192,5 +192,8 @@ function wordsOf(error: NodeJS.ErrnoException): string {
   // What a server that wants TLS, or speaks HTTP/1, does to this protocol.
   if (error.code === 'ERR_HTTP2_ERROR' || error.code === 'ERR_HTTP2_SESSION_ERROR')
     return 'speaks another protocol (with TLS it needs its certificates in the configuration)';
-  return error.message || (error.code ?? 'no answer');
+  // OpenSSL's own words hold addresses of its source, and a line break.
+  const { reason } = error as { reason?: string };
+  if (error.code?.startsWith('ERR_SSL_')) return `fails to set up TLS (${reason ?? error.code})`;
+  return error.message.split('\n')[0]! || (error.code ?? 'no answer');
 }

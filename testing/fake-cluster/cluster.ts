@@ -50,6 +50,8 @@ export interface PodAccount {
   /** Holds `token`, `ca.crt` and `namespace`. */
   folder: string;
   env: { KUBERNETES_SERVICE_HOST: string; KUBERNETES_SERVICE_PORT: string };
+  /** Path of one that has the same login. */
+  kubeconfig: string;
 }
 
 export interface FakeCluster {
@@ -117,28 +119,28 @@ export async function startFakeCluster(options: FakeClusterOptions): Promise<Fak
     tls,
   });
 
-  const addUser = async (name: string, rights: User['rights'], denied: readonly string[] = []) => {
+  const register = async (user: Omit<User, 'token'>) => {
     const token = randomBytes(16).toString('hex');
-    users.push({ name, groups: ['system:authenticated'], token, rights, denied });
+    users.push({ ...user, token });
     const path = join(dir, `kubeconfig-${users.length}`);
-    await writeFile(path, kubeconfigText(api.url, { authority: tls.authority, name, token, namespace }), {
-      mode: 0o600,
-    });
-    return path;
+    const login = { authority: tls.authority, name: user.name, token, namespace };
+    await writeFile(path, kubeconfigText(api.url, login), { mode: 0o600 });
+    return { token, path };
   };
+  const addUser = async (name: string, rights: User['rights'], denied: readonly string[] = []) =>
+    (await register({ name, groups: ['system:authenticated'], rights, denied })).path;
   const addServiceAccount = async (name: string, rules: readonly PolicyRule[]): Promise<PodAccount> => {
-    const metadata = { namespace, name };
-    grant(world, metadata, rules);
-    const token = randomBytes(16).toString('hex');
+    grant(world, { namespace, name }, rules);
     const user = `system:serviceaccount:${namespace}:${name}`;
     const groups = ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'];
-    users.push({ name: user, groups, token, rights: 'bound', denied: [] });
-    const folder = join(dir, `account-${users.length}`);
+    const { token, path } = await register({ name: user, groups, rights: 'bound', denied: [] });
+    const folder = join(dir, `account-${name}`);
     await mkdir(folder);
     const files = { token, 'ca.crt': tls.authority, namespace };
     for (const [file, text] of Object.entries(files)) await writeFile(join(folder, file), text);
     const { hostname, port } = new URL(api.url);
-    return { user, folder, env: { KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port } };
+    const env = { KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port };
+    return { user, folder, env, kubeconfig: path };
   };
   const kubeconfig = await addUser('lab-user', 'all', options.denied);
   const named = (name: string, where: string) => {

@@ -66,7 +66,7 @@ async function removeOrphans({ builder, pods, say }: BuilderOrder): Promise<void
 
 function watchOf({ builder, pods }: BuilderOrder, nodes: readonly string[]): StartedBuilder['watch'] {
   if (builder.driver !== 'kubernetes' || pods === undefined) return undefined;
-  return () => watchForLoss(() => pods.list(nodes, namespaceOf(builder)));
+  return () => watchForLoss(() => pods.list(nodes, namespaceOf(builder)), pods.loss);
 }
 
 /** @returns the names of its nodes */
