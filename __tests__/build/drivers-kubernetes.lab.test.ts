@@ -113,7 +113,7 @@ test('a builder with a name is made, kept, and used again by the next run', asyn
     ]);
     // A runner that is new knows nothing of it; the cluster does.
     await run('docker', ['buildx', 'rm', '--keep-daemon', name], { env });
-    await build([bakery.image('web')], settings);
+    await build([bakery.image('api', { image: `${lab.registry}/kept-${bakery.id}/api` })], settings);
     expect(cluster.pods('builds').map(({ metadata }) => metadata.uid)).toEqual(
       made.map(({ metadata }) => metadata.uid),
     );
@@ -156,7 +156,10 @@ test('what is for another architecture is built on machines of that kind', async
 test('a pod that is evicted while it builds costs another attempt in the one that takes its place', async () => {
   await bakery.site.write('api/Dockerfile', `${SHELL}RUN echo evicted ${bakery.id} && sleep 2\n`);
   let evicted: Promise<unknown> | undefined;
-  const evict = () => run('kubectl', ['delete', 'pods', '--all', '--now', '--namespace', 'builds'], { env });
+  const evict = () =>
+    Promise.all(
+      cluster.pods('builds').map(({ metadata }) => cluster.strike(metadata.name, { type: 'deleted' })),
+    );
   const onProgress = (event: ProgressEvent) => {
     if (event.type === 'output') evicted ??= evict();
   };

@@ -91,7 +91,7 @@ export function connectKubectl(setting: KubectlSetting): Kubectl {
       const ask = () => kubectl(args, { ...options, output: 'streamed', graceMs: 500 });
       // An input is there once.
       if (options.input !== undefined) return ask();
-      const cut = args.includes('--watch') || args.includes('--follow') ? 'cut' : undefined;
+      const cut = args.includes('--watch') ? 'cut' : undefined;
       return untilRolesAreKnown(ask, { signal: options.signal, cut });
     },
   };
