@@ -30,7 +30,7 @@ export const FAST: Partial<PodLimits> = {
   eventsMs: 400,
   againMs: 3000,
   retryMs: 100,
-  patience: 0.03,
+  patience: 0.01,
 };
 
 let made = 0;

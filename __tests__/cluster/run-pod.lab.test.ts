@@ -68,7 +68,7 @@ test('input goes in whole, every line comes out once and whole, and the end is t
 });
 
 test('a container that wants no input ends as it likes', async () => {
-  const { end, lines } = start(scene, pod({ stdin: true, script: 'echo bad flag; exit 1' }), {
+  const { end, lines } = start(scene, pod({ stdin: true, script: 'echo bad flag; sleep 1; exit 1' }), {
     stdin: () => bytes(50_000_000).stream,
   });
   expect(await end).toMatchObject({ exitCode: 1, delivery: 'unsure' });
