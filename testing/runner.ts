@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Stage, inputVariable, readActionManifest } from './runner/action-metadata.js';
+import type { PodAccount } from './fake-cluster/cluster.js';
+import { inPod } from './fake-cluster/in-pod.js';
 import { parseCommandFile } from './runner/command-files.js';
 import { COMMAND_FILES, type JobFolders, type RunIdentity, runnerEnvironment } from './runner/environment.js';
 import type { RunEvent } from './runner/environment.js';
@@ -224,17 +226,21 @@ export async function runCli(options: {
   env?: Record<string, string>;
   input?: string;
   node?: string;
+  /** It runs in a pod that has this service account. */
+  pod?: PodAccount;
   /** Aborting it sends SIGINT, as Ctrl-C does. */
   cancel?: AbortSignal;
   onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
 }): Promise<StageEnd> {
   const home = await mkdtemp(join(tmpdir(), 'cli-'));
   try {
+    const node = options.node ?? process.execPath;
+    const command = [join(ROOT, 'dist/cli/index.js'), ...options.args];
+    const [program, args] = options.pod ? inPod(options.pod, node, command) : [node, command];
     return await runStage({
-      program: options.node ?? process.execPath,
-      args: [join(ROOT, 'dist/cli/index.js'), ...options.args],
+      ...{ program, args },
       cwd: options.cwd,
-      env: { PATH: process.env.PATH ?? '', HOME: home, TMPDIR: home, ...options.env },
+      env: { PATH: process.env.PATH ?? '', HOME: home, TMPDIR: home, ...options.pod?.env, ...options.env },
       input: options.input,
       cancel: options.cancel,
       onLine: options.onLine,

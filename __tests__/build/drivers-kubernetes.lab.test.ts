@@ -1,6 +1,7 @@
 /** @programs docker kubectl */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import { startFakeCluster, type FakeCluster } from '../../testing/fake-cluster/cluster.js';
 import { createLabDirectory, removeLabDirectory } from '../../lab/lab-directory.js';
@@ -11,11 +12,14 @@ import { kubernetesBuilder } from '../../src/build/buildx/drivers.js';
 import { removeBuilder } from '../../src/build/buildx/own-builder.js';
 import { connectBuilderPods } from '../../src/cluster/builder-pods.js';
 import { connectKubectl } from '../../src/cluster/kubectl.js';
+import { createObject } from '../../src/cluster/made-objects.js';
+import type { Manifest } from '../../src/cluster/pod.js';
 import type { ProgressEvent } from '../../src/build/progress-events.js';
-import { probeDocker } from '../../src/facts/docker.js';
+import { probeDocker, type DockerFacts } from '../../src/facts/docker.js';
 import { Cancelled } from '../../src/lib/errors.js';
 import { run } from '../../src/lib/process.js';
 import type { PlannedImage } from '../../src/plan/plan.js';
+import { documentedRole } from '../documented-role.js';
 import { createBakery, problemsOf, SHELL, type Bakery } from './bakery.js';
 import { fromRegistry, tagsOf } from './registry-reader.js';
 import { planOf } from './samples.js';
@@ -25,6 +29,7 @@ jest.setTimeout(90_000);
 const lab = labFromEnvironment();
 let [bakery, cluster, dir] = [] as unknown as [Bakery, FakeCluster, string];
 let env: NodeJS.ProcessEnv;
+let docker: DockerFacts;
 
 beforeAll(async () => {
   dir = await createLabDirectory();
@@ -35,6 +40,7 @@ beforeAll(async () => {
       dockerHost: lab.dockerHost,
       network: 'host',
       namespace: 'builds',
+      maxGraceMs: 100,
       namespaces: { strict: { 'pod-security.kubernetes.io/enforce': 'baseline' } },
       nodes: [
         { name: 'node-1', arch: 'amd64' },
@@ -42,12 +48,16 @@ beforeAll(async () => {
       ],
     }),
   ]);
+  const { kubeconfig } = await cluster.addServiceAccount('ci', await documentedRole('docs/building.md'));
   // As in a pod: Docker's client, and no daemon.
-  env = { ...bakery.site.env, DOCKER_HOST: 'unix:///nowhere/docker.sock', KUBECONFIG: cluster.kubeconfig };
+  env = { ...bakery.site.env, DOCKER_HOST: 'unix:///nowhere/docker.sock', KUBECONFIG: kubeconfig };
+  docker = await probeDocker({ env, run });
 });
 afterEach(async () => {
   expect(await readdir(bakery.site.temp)).toEqual([]);
-  expect(await bakery.site.docker('buildx', 'ls')).not.toContain('image-release-');
+  const { HOME, DOCKER_CONFIG = join(HOME, '.docker') } = bakery.site.env;
+  const builders = await readdir(join(DOCKER_CONFIG, 'buildx/instances'));
+  expect(builders.filter((name) => name.startsWith('image-release-'))).toEqual([]);
   expect(cluster.list('Deployment').map(({ metadata }) => metadata.name)).toEqual([]);
   expect(cluster.faults.pending()).toEqual([]);
 });
@@ -57,29 +67,29 @@ afterAll(async () => {
   await removeLabDirectory(dir);
 });
 
+const connect = (namespace: string | undefined, at = env) => connectKubectl({ env: at, run, namespace });
+
 async function build(
   images: PlannedImage[],
   settings: Omit<KubernetesSettings, 'type'> = {},
   over: Parameters<Bakery['build']>[1] = {},
 ) {
-  const builder = await chosen(images, settings);
-  const pods = connectBuilderPods((namespace) => connectKubectl({ env, run, namespace }));
-  return bakery.build(images, { env, builder, pods, ...over });
+  const at = over.env ?? env;
+  const loss = { everyMs: 300, silentMs: { alone: 500, ofSeveral: 500 } };
+  const pods = { ...connectBuilderPods((namespace) => connect(namespace, at)), loss };
+  return bakery.build(images, { env, builder: chosen(images, settings), pods, ...over });
 }
 
-async function chosen(
-  images: PlannedImage[],
-  settings: Omit<KubernetesSettings, 'type'>,
-): Promise<NewBuilder> {
+function chosen(images: PlannedImage[], settings: Omit<KubernetesSettings, 'type'>): NewBuilder {
   const verdict = kubernetesBuilder(
     { type: 'kubernetes', image: lab.buildkitImage, ...settings },
-    { docker: await probeDocker({ env, run }), needs: needsOf(planOf(images)), reason: 'It is configured' },
+    { docker, needs: needsOf(planOf(images)), reason: 'It is configured' },
   );
   if (verdict.status !== 'chosen' || verdict.builder.type !== 'new') throw new Error(JSON.stringify(verdict));
   return verdict.builder;
 }
 
-test('pods are made, build and push by digest, and are gone afterwards', async () => {
+test('with exactly the documented Role pods are made, build and push by digest, and are gone afterwards', async () => {
   await bakery.site.write('api/Dockerfile', `${SHELL}RUN echo pods ${bakery.id}\n`);
   const marks: string[] = [];
   const api = bakery.image('api');
@@ -103,9 +113,7 @@ test('a builder with a name is made, kept, and used again by the next run', asyn
     ]);
     // A runner that is new knows nothing of it; the cluster does.
     await run('docker', ['buildx', 'rm', '--keep-daemon', name], { env });
-    for (const other of ['api', 'web']) {
-      await build([bakery.image('api', { image: `${lab.registry}/kept-${bakery.id}/${other}` })], settings);
-    }
+    await build([bakery.image('api', { image: `${lab.registry}/kept-${bakery.id}/api` })], settings);
     expect(cluster.pods('builds').map(({ metadata }) => metadata.uid)).toEqual(
       made.map(({ metadata }) => metadata.uid),
     );
@@ -148,7 +156,10 @@ test('what is for another architecture is built on machines of that kind', async
 test('a pod that is evicted while it builds costs another attempt in the one that takes its place', async () => {
   await bakery.site.write('api/Dockerfile', `${SHELL}RUN echo evicted ${bakery.id} && sleep 2\n`);
   let evicted: Promise<unknown> | undefined;
-  const evict = () => run('kubectl', ['delete', 'pods', '--all', '--now', '--namespace', 'builds'], { env });
+  const evict = () =>
+    Promise.all(
+      cluster.pods('builds').map(({ metadata }) => cluster.strike(metadata.name, { type: 'deleted' })),
+    );
   const onProgress = (event: ProgressEvent) => {
     if (event.type === 'output') evicted ??= evict();
   };
@@ -157,7 +168,7 @@ test('a pod that is evicted while it builds costs another attempt in the one tha
   expect(warnings).toMatchObject([{ code: 'build/builder-lost', severity: 'warning' }]);
 });
 
-test('a cancel and a kill leave nothing', async () => {
+test('a cancel leaves nothing', async () => {
   await bakery.site.write('api/Dockerfile', `${SHELL}RUN echo ${bakery.id} && sleep 76545\n`);
   const abort = new AbortController();
   const cancelled = build(
@@ -170,40 +181,55 @@ test('a cancel and a kill leave nothing', async () => {
   );
   await expect(cancelled).rejects.toThrow(Cancelled);
   expect(cluster.list('Deployment')).toEqual([]);
-
-  // What a killed run leaves: its deployment, of which the next process has a mark and its buildx knows nothing.
-  const name = `image-release-${bakery.id}`;
-  const labels = `labels=image-release.dev/builder=${name}`;
-  const create = [
-    'buildx',
-    'create',
-    '--bootstrap',
-    '--name',
-    name,
-    '--node',
-    `${name}0`,
-    '--driver',
-    'kubernetes',
-  ];
-  const made = await run(
-    'docker',
-    [
-      ...create,
-      ...[`image=${lab.buildkitImage}`, 'namespace=builds', labels].map((option) => `--driver-opt=${option}`),
-    ],
-    { env },
-  );
-  expect(made.stderr.toString()).not.toContain('ERROR');
-  expect(cluster.list('Deployment')).toHaveLength(1);
-  await removeBuilder(`kubernetes:builds/${name}`, { ...env, BUILDX_CONFIG: `${bakery.site.temp}-none` });
-  expect(cluster.list('Deployment')).toEqual([]);
-  await run('docker', ['buildx', 'rm', '--force', name], { env });
 });
 
-describe('pods that do not come up are explained', () => {
-  beforeAll(() => bakery.site.write('api/Dockerfile', SHELL));
-  const failing = (settings: Omit<KubernetesSettings, 'type'> = {}) =>
-    problemsOf(build([bakery.image('api')], settings));
+test('what a killed run leaves is removed by its mark, or by the next run; what a living one has stays', async () => {
+  const pods = connectBuilderPods(connect);
+  /** As buildx makes it, of a process that lives or is dead. */
+  const deploy = async (name: string, started?: string) => {
+    const { labels, annotations } = await pods.marks(name);
+    const owner = annotations['image-release.dev/owner']!.replace(/[^/]+$/, (now) => started ?? now);
+    const metadata = { annotations: { ...annotations, 'image-release.dev/owner': owner } };
+    const all = { ...labels, app: `${name}0` };
+    const spec = { containers: [{ name: 'buildkitd', image: lab.baseBusybox, command: ['sleep', '60'] }] };
+    const template = { metadata: { ...metadata, labels: all }, spec };
+    const named = (suffix: string) => ({ ...metadata, name: `${name}0${suffix}`, labels: all });
+    await createObject(
+      connectKubectl({ env: { ...env, KUBECONFIG: cluster.kubeconfig }, run }),
+      {
+        ...{ apiVersion: 'v1', kind: 'List', metadata: { name } },
+        items: [
+          {
+            ...{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: named('') },
+            spec: { selector: { matchLabels: all }, template },
+          },
+          { apiVersion: 'v1', kind: 'ConfigMap', metadata: named('-config') },
+        ],
+      } as Manifest,
+      AbortSignal.timeout(10_000),
+    );
+  };
+  const left = () =>
+    ['Deployment', 'ConfigMap'].flatMap((kind) =>
+      cluster.list(kind, 'builds').map(({ metadata }) => metadata.name),
+    );
+  await Promise.all([deploy('dead', '1'), deploy('living'), deploy('marked')]);
+  while (cluster.pods('builds').length < 3) await delay(20);
+
+  expect(await pods.removeOrphans('builds')).toEqual(['deployment/dead0']);
+  expect(left()).toEqual(['living0', 'marked0', 'living0-config', 'marked0-config']);
+  const elsewhere = { ...env, BUILDX_CONFIG: `${bakery.site.temp}-none` };
+  await removeBuilder('kubernetes:builds/marked', elsewhere);
+  await removeBuilder('kubernetes:/living', elsewhere);
+  expect(left()).toEqual([]);
+});
+
+test('pods that do not come up are explained', async () => {
+  await bakery.site.write('api/Dockerfile', SHELL);
+  const failing = (settings: Omit<KubernetesSettings, 'type'>, kubeconfig: string) =>
+    problemsOf(build([bakery.image('api')], settings, { env: { ...env, KUBECONFIG: kubeconfig } })).then(
+      ([problem]) => `${problem!.code}: ${problem!.message}`,
+    );
 
   /** What is told while it is waited for, until this is said. */
   async function toldUntil(words: string, settings: Omit<KubernetesSettings, 'type'>): Promise<string> {
@@ -219,39 +245,23 @@ describe('pods that do not come up are explained', () => {
     return told;
   }
 
-  test('an image that can not be pulled, told while the node tries again', async () => {
-    const image = `${lab.registry}/none/buildkit:1`;
-    const told = await toldUntil("can't pull", { image });
-    expect(told).toContain(`The node can't pull ${image}: the registry has no such image`);
-  });
-
-  test('no node that takes them, told at once: one may come', async () => {
-    const told = await toldUntil('No node takes', { nodeSelector: { pool: 'none' } });
-    expect(told).toMatch(/^No node takes the pod image-release-/);
-  });
-
-  test('an image name that can not be one is not waited for', async () => {
-    const problems = await failing({ image: 'Mirror/BuildKit:1' });
-    expect(problems).toMatchObject([
-      { code: 'cluster/image-name', message: expect.stringContaining('Mirror/BuildKit:1') },
-    ]);
-  });
-
-  test('pods that the Pod Security Standard of the namespace forbids', async () => {
-    const problems = await failing({ namespace: 'strict' });
-    expect(problems).toMatchObject([
-      { code: 'cluster/pod-security', message: expect.stringMatching(/seccomp/i) },
-    ]);
-  });
-
-  test('a right that is missing', async () => {
-    cluster.faults.request({
-      match: { verb: 'create', resource: 'deployments' },
-      fault: { type: 'forbidden' },
-    });
-    const problems = await failing();
-    expect(problems).toMatchObject([
-      { code: 'cluster/forbidden', message: expect.stringContaining('deployments') },
-    ]);
-  });
+  const image = `${lab.registry}/none/buildkit:1`;
+  const powerless = await cluster.addServiceAccount('powerless', []);
+  const own = env['KUBECONFIG']!;
+  const told = await Promise.all([
+    toldUntil("can't pull", { image }),
+    toldUntil('No node takes', { nodeSelector: { pool: 'none' } }),
+    failing({ image: 'Mirror/BuildKit:1' }, own),
+    failing({ namespace: 'strict' }, cluster.kubeconfig),
+    failing({}, powerless.kubeconfig),
+  ]);
+  expect(told).toEqual([
+    // While the node tries again.
+    expect.stringContaining(`The node can't pull ${image}: the registry has no such image`),
+    // At once: one may come.
+    expect.stringMatching(/^No node takes the pod image-release-/),
+    expect.stringMatching(/^cluster\/image-name: .*Mirror\/BuildKit:1/),
+    expect.stringMatching(/^cluster\/pod-security: .*seccomp/i),
+    expect.stringMatching(/^cluster\/forbidden: .*deployments/),
+  ]);
 });

@@ -16,6 +16,14 @@ export const STEP_FAILURES: [
     /last lines/,
   ],
   [
+    '[internal] load metadata for registry.builds.svc:5000/base:1',
+    'registry.builds.svc:5000/base:1: failed to do request: Head "https://registry.builds.svc:5000/v2/base/manifests/1": http: server gave HTTP response to HTTPS client',
+    [],
+    'build/network',
+    /do not agree on TLS: server gave HTTP response to HTTPS client\.$/,
+    /`http = true`.*docs\/building\.md/,
+  ],
+  [
     '[1/2] RUN next build',
     'process "/bin/sh -c next build" did not complete successfully: exit code: 137',
     [],

@@ -1,6 +1,6 @@
 import { chooseBuilder, tookOver, withoutFailed } from '../../src/build/builder-choice.js';
 import type { Problem } from '../../src/lib/errors.js';
-import { docker, NOTHING, ON_DISK, question, SERVER } from './choice-samples.js';
+import { CLUSTER, docker, DOWN, NOTHING, ON_DISK, question, SERVER } from './choice-samples.js';
 import { chosen, ENDPOINT } from './choice-decisions.js';
 
 describe('a builder that turns out to be unable to build', () => {
@@ -29,6 +29,18 @@ describe('a builder that turns out to be unable to build', () => {
       status: 'impossible',
       problems: [{ code: 'build/no-builder' }],
     });
+  });
+
+  test('is named with its reason, whatever stood against others before', () => {
+    const asked = question({ ...NOTHING, docker: docker(DOWN), endpoints: [], cluster: CLUSTER });
+    const pods = chosen(chooseBuilder(asked));
+    expect(pods).toMatchObject({ id: 'kubernetes', sentence: expect.stringContaining('Docker daemon') });
+    const message = 'No node takes the pod image-release-1.';
+    const unable: Problem = { ...nested, code: 'cluster/unschedulable', message };
+    const next = chosen(chooseBuilder(withoutFailed(asked, pods.id, [unable])!));
+    expect(tookOver(unable, next).message).toBe(
+      'The builder that was chosen could not build. No node takes the pod image-release-1; building with Kaniko in the namespace builds.',
+    );
   });
 
   test('is not blamed for what a Dockerfile does', () => {

@@ -30,7 +30,11 @@ test.each([
   ],
   [
     'failed to push r.example/a: failed to do request: Head "https://r.example/v2/": tls: failed to verify certificate: x509: unknown authority',
-    'build/push-failed',
+    'build/network',
+  ],
+  [
+    'failed to push r.example/a: failed to do request: Head "https://r.example/v2/": http: server gave HTTP response to HTTPS client',
+    'build/network',
   ],
   ['r.example/a:500: not found', 'build/base-image-missing'],
 ])('what does not pass is told at once: %s', (error, code) => {

@@ -2,17 +2,20 @@
 import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type FakeCluster, startFakeCluster } from '../../testing/fake-cluster/cluster.js';
+import { inPod } from '../../testing/fake-cluster/in-pod.js';
 import { labFromEnvironment } from '../../lab/shared-lab.js';
 import { connectKubectl } from '../../src/cluster/kubectl.js';
-import { createObject, withSecrets } from '../../src/cluster/made-objects.js';
+import { createObject } from '../../src/cluster/made-objects.js';
 import { removeOrphans, removeRun } from '../../src/cluster/orphans.js';
 import { claimed } from '../../src/cluster/ownership.js';
 import { clusterProblems } from '../../src/cluster/rights.js';
+import { probeEndpoints } from '../../src/facts/buildkit-endpoints.js';
 import { probeCluster } from '../../src/facts/cluster.js';
 import type { Problem } from '../../src/lib/errors.js';
 import { run } from '../../src/lib/process.js';
-import { podOf, setScene, type Scene } from './cluster-scene.js';
+import { podOf, setScene, start, type Scene } from './cluster-scene.js';
 
 const lab = labFromEnvironment();
 const signal = new AbortController().signal;
@@ -70,6 +73,27 @@ test('each missing right is named with the Role that grants it, and with that Ro
   expect(clusterProblems(await probe(env), USES)).toEqual([]);
 });
 
+test('in a pod the service account alone is a login: for its rights, its namespace, and the Services in it', async () => {
+  const account = await cluster.addServiceAccount('devpod', [
+    { apiGroups: [''], resources: ['services'], verbs: ['list'] },
+  ]);
+  const env = { PATH: process.env.PATH, HOME: scene.env.HOME, ...account.env };
+  const inside: typeof run = (program, args, options) => run(...inPod(account, program, args), options);
+  const input = JSON.stringify({
+    ...{ apiVersion: 'v1', kind: 'Service', metadata: { name: 'buildkitd' } },
+    spec: { ports: [{ port: 1234 }] },
+  });
+  await run('kubectl', ['create', '--filename=-', '--validate=false'], { env: scene.env, input });
+  const facts = await probeCluster({ env, run: inside, uses: USES });
+  expect(facts).toMatchObject({
+    ...{ status: 'ready', pod: true, context: undefined },
+    user: { name: 'system:serviceaccount:builds:devpod' },
+  });
+  const pod = { serviceAccount: 'mounted' } as const;
+  const found = await probeEndpoints({ env, run: inside, pod, configured: [] });
+  expect(found.map(({ address }) => address)).toEqual(['tcp://buildkitd.builds.svc:1234']);
+});
+
 test('one denied verb is one missing right', async () => {
   const kubeconfig = await cluster.addUser('jane', 'all', ['create pods/attach']);
   const { env } = await setScene(cluster, kubeconfig);
@@ -115,7 +139,7 @@ test('what is wrong before any right is told apart', async () => {
   expect(found).toEqual(cases.map(([title, , code]) => [title, [code]]));
 });
 
-test('secrets live as long as the run, and their contents are in no command line', async () => {
+test('secrets of a pod go with it, whoever removes it, and their contents are in no command line', async () => {
   const calls: string[] = [];
   const kubectl = connectKubectl({
     env: scene.env,
@@ -124,30 +148,34 @@ test('secrets live as long as the run, and their contents are in no command line
       return run(program, args, options);
     },
   });
-  const names = () => cluster.list('Secret', 'builds').map(({ metadata }) => metadata.name);
   const secret = {
     ...{ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'login' } },
     stringData: { '.dockerconfigjson': '{"hunter2":1}' },
   };
+  const volumes = [{ name: 'login', secret: { secretName: 'login' } }];
+  const manifest = podOf({ name: 'owner', image: lab.baseBusybox, script: 'sleep 60', more: { volumes } });
   const warnings: Problem[] = [];
-  const made = {
-    ...{ kubectl, secrets: [secret], owner: scene.owner, lifetime: 60, signal },
-    onWarning: (problem: Problem) => warnings.push(problem),
-  };
-  const during = await withSecrets(made, async () => names());
-  await expect(withSecrets(made, () => Promise.reject(new Error('build failed')))).rejects.toThrow(
-    'build failed',
-  );
-  expect({ during, after: names(), warnings }).toEqual({ during: ['login'], after: [], warnings: [] });
-  expect(calls.join('\n')).not.toContain('hunter2');
-
+  // Its own removal is refused: what is gone then was removed by the cluster.
   cluster.faults.request({ match: { verb: 'delete', resource: 'secrets' }, fault: { type: 'forbidden' } });
-  await withSecrets(made, async () => {});
+  let during: string[] = [];
+  const { end } = start({ ...scene, kubectl }, manifest, {
+    secrets: [secret],
+    onProgress(progress) {
+      if (progress.type === 'warning') warnings.push(progress.problem);
+      if (progress.type !== 'running') return;
+      during = secrets();
+      void cluster.strike('owner', { type: 'deleted' });
+    },
+  });
+  await expect(end).rejects.toMatchObject({ code: 'cluster/pod-deleted' });
+  expect({ during, after: secrets() }).toEqual({ during: ['login'], after: [] });
   expect(warnings).toMatchObject([
-    { code: 'cluster/leftover', fix: 'Remove it with `kubectl delete secret/login`.' },
+    { code: 'cluster/leftover', fix: 'Remove it with `kubectl delete pod/owner secret/login`.' },
   ]);
-  await run('kubectl', ['delete', 'secret', 'login'], { env: scene.env });
+  expect(calls.join('\n')).not.toContain('hunter2');
 });
+
+const secrets = () => cluster.list('Secret', 'builds').map(({ metadata }) => metadata.name);
 
 test('what a killed run left is removed with its secrets; what a living one has stays', async () => {
   const { kubectl, owner } = scene;
@@ -155,25 +183,35 @@ test('what a killed run left is removed with its secrets; what a living one has 
   const living = { ...owner, run: 'living' };
   const elsewhere = { ...owner, run: 'elsewhere', host: 'h' };
   const pod = (name: string) => podOf({ name, image: lab.baseBusybox, script: 'sleep 60' });
-  const secret = (name: string) => ({ apiVersion: 'v1', kind: 'Secret', metadata: { name } });
   for (const [claim, name] of [
     [dead, 'dead'],
     [living, 'living'],
     [elsewhere, 'elsewhere'],
   ] as const) {
     const marks = { owner: claim, lifetime: 3600 };
-    await createObject(kubectl, claimed(secret(`s-${name}`), marks), signal);
-    await createObject(kubectl, claimed(pod(name), { ...marks, secrets: [`s-${name}`] }), signal);
+    const uid = await createObject(kubectl, claimed(pod(name), marks), signal);
+    const metadata = {
+      name: `s-${name}`,
+      ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name, uid }],
+    };
+    await createObject(kubectl, { apiVersion: 'v1', kind: 'Secret', metadata }, signal);
   }
   await createObject(kubectl, pod('of-somebody-else'), signal);
   const left = () =>
-    [...cluster.pods('builds'), ...cluster.list('Secret', 'builds')]
+    cluster
+      .pods('builds')
       .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
       .map(({ metadata }) => metadata.name);
+  const remains = async (names: string[]) => {
+    while (secrets().length > names.length) await delay(20);
+    return secrets();
+  };
 
-  expect(await removeOrphans({ kubectl, self: owner, signal })).toEqual(['pod/dead', 'secret/s-dead']);
-  expect(left()).toEqual(['elsewhere', 'living', 'of-somebody-else', 's-elsewhere', 's-living']);
-  expect(await removeRun(kubectl, 'living')).toEqual(['pod/living', 'secret/s-living']);
+  expect(await removeOrphans({ kubectl, self: owner, signal })).toEqual(['pod/dead']);
+  expect(left()).toEqual(['elsewhere', 'living', 'of-somebody-else']);
+  expect(await remains(['s-elsewhere', 's-living'])).toEqual(['s-elsewhere', 's-living']);
+  expect(await removeRun(kubectl, 'living')).toEqual(['pod/living']);
   expect(await removeOrphans({ kubectl, self: owner, signal })).toEqual([]);
-  expect(left()).toEqual(['elsewhere', 'of-somebody-else', 's-elsewhere']);
+  expect(left()).toEqual(['elsewhere', 'of-somebody-else']);
+  expect(await remains(['s-elsewhere'])).toEqual(['s-elsewhere']);
 });

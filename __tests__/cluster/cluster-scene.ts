@@ -26,10 +26,11 @@ export const FAST: Partial<PodLimits> = {
   schedulingMs: 1500,
   startMs: 60_000,
   outageMs: 20_000,
-  eventsMs: 200,
-  againMs: 1000,
+  // Each look is a process.
+  eventsMs: 400,
+  againMs: 3000,
   retryMs: 100,
-  patience: 0.03,
+  patience: 0.01,
 };
 
 let made = 0;

@@ -1,4 +1,4 @@
-import { disrupted, ended, event, pod, running } from './pod-scenes.js';
+import { disrupted, ended, event, pod, running, waiting } from './pod-scenes.js';
 import type { PodCase } from './pending-cases.js';
 
 export const LOST_CASES: PodCase[] = [
@@ -141,6 +141,20 @@ export const LOST_CASES: PodCase[] = [
     pod: pod(running, { deleted: true }),
     code: 'cluster/pod-deleted',
     says: 'deleted by somebody or something else',
+    fix: 'clean up the namespace',
+  },
+  {
+    title: 'a pod that somebody deletes before it starts',
+    pod: pod(waiting('ContainerCreating'), { deleted: true }),
+    code: 'cluster/pod-deleted',
+    says: 'was deleted by somebody or something else before it started.',
+    fix: 'clean up the namespace',
+  },
+  {
+    title: 'an executor that was asked to end by whoever deletes its pod',
+    pod: pod({ ...ended(2, 'Error'), phase: 'Running' }, { deleted: true }),
+    code: 'cluster/pod-deleted',
+    says: 'deleted by somebody or something else while it ran',
     fix: 'clean up the namespace',
   },
   {

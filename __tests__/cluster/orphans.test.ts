@@ -7,7 +7,7 @@ import { ended, pod, running } from './pod-scenes.js';
 const BORN = Date.parse('2026-03-01T10:00:00Z');
 const MINUTE = 60_000;
 const OWNER: RunOwner = { run: 'r1', host: 'h', pid: 7, started: '1' };
-const ownership = { owner: OWNER, lifetime: 3600, secrets: [] };
+const ownership = { owner: OWNER, lifetime: 3600 };
 
 const finished = (time: string) => {
   const one = pod(ended(1, 'Error'));
@@ -34,12 +34,12 @@ test.each([
 
 test('the marks of an owner are read as they were written, and nobody else has them', () => {
   const manifest = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'x', labels: { mine: 'yes' } } };
-  const marked = claimed(manifest, { owner: OWNER, lifetime: 60, secrets: ['a', 'b'] });
+  const marked = claimed(manifest, { owner: OWNER, lifetime: 60 });
   expect(marked.metadata.labels).toMatchObject({
     mine: 'yes',
     'app.kubernetes.io/managed-by': 'image-release',
   });
-  expect(ownershipOf(marked.metadata)).toEqual({ owner: OWNER, lifetime: 60, secrets: ['a', 'b'] });
+  expect(ownershipOf(marked.metadata)).toEqual({ owner: OWNER, lifetime: 60 });
   expect(ownershipOf(manifest.metadata)).toBeUndefined();
   expect(ownershipOf({ ...marked.metadata, annotations: {} })).toBeUndefined();
   expect(madeBy('r1')).toBe('app.kubernetes.io/managed-by=image-release,image-release.dev/run=r1');

@@ -112,6 +112,19 @@ export const PENDING_CASES: PodCase[] = [
     patience: 300,
   },
   {
+    title: 'too little free, in the words of Kubernetes 1.36',
+    pod: pod(
+      unscheduled(
+        '0/1 nodes are available: 1 Insufficient memory. no new claims to deallocate, preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.',
+      ),
+      { node: '' },
+    ),
+    code: 'cluster/unschedulable',
+    says: 'No node takes the pod build-web: 0/1 nodes are available: 1 Insufficient memory.',
+    fix: 'Lower `requests.memory` of the builder, or add a node with more memory free.',
+    patience: 300,
+  },
+  {
     title: 'taints and selectors that do not match',
     pod: pod(
       unscheduled(

@@ -51,7 +51,7 @@ const watching = (kubectl: Kubectl, onState: PodWatch['onState'] = () => {}) =>
     kubectl,
     name: 'build',
     container: 'main',
-    limits: { ...POD_LIMITS, eventsMs: 5, againMs: 20 },
+    limits: { ...POD_LIMITS, eventsMs: 5, againMs: 20, phaseMs: 60 },
     signal: new AbortController().signal,
     onState,
     onOutage: () => {},
@@ -109,4 +109,33 @@ test('a pod that went before it was seen is explained by its events', async () =
   };
   const kubectl = kubectlOf([undefined], async () => missing, [preempted]);
   await expect(watching(kubectl)).rejects.toMatchObject({ code: 'cluster/preempted' });
+});
+
+const STOPPED = pod('3', {
+  phase: 'Running',
+  containerStatuses: [{ name: 'main', state: { terminated: { exitCode: 2, reason: 'Error' } } }],
+});
+/** Tells of each change, one after the other. */
+const telling =
+  (...changes: Pod[]): Kubectl['stream'] =>
+  async (_, { onStdout, signal }) => {
+    for (const object of changes) {
+      await delay(5);
+      onStdout?.(Buffer.from(JSON.stringify({ type: 'MODIFIED', object })));
+    }
+    await new Promise((resolve) => signal?.addEventListener('abort', resolve));
+    return answer('');
+  };
+
+test('an executor that the kubelet stops is told as evicted: the reason follows its exit code', async () => {
+  const unready = pod('4', { ...STOPPED.status, conditions: [{ type: 'Ready', status: 'False' }] });
+  const message = 'The node was low on resource: ephemeral-storage.';
+  const evicted = pod('5', { ...STOPPED.status, phase: 'Failed', reason: 'Evicted', message });
+  const watch = telling(RUNNING, STOPPED, unready, evicted);
+  await expect(watching(kubectlOf([RUNNING], watch))).rejects.toMatchObject({ code: 'cluster/evicted' });
+});
+
+test('an exit code that nobody explains counts when the phase does not follow', async () => {
+  const end = await watching(kubectlOf([STOPPED], telling(RUNNING, STOPPED)));
+  expect(end).toMatchObject({ status: 'exited', exitCode: 2 });
 });

@@ -22,6 +22,8 @@ test('what is no BuildKit is not taken for one, and each reason is told', async 
   expect(await askBuildkit('unix:///none', {})).toMatchObject({ message: expect.stringContaining('ENOENT') });
   expect(await askBuildkit('ssh://x', {})).toMatchObject({ message: expect.stringContaining('neither') });
   expect(await askBuildkit(web, {})).toMatchObject({ message: expect.stringContaining('protocol') });
+  const tls = await askBuildkit(web, { tls: {} });
+  expect(tls).toMatchObject({ message: expect.stringMatching(/^fails to set up TLS \([a-z ]+\)$/) });
   expect(await askBuildkit(silent, { patienceMs: 200 })).toEqual({
     status: 'no-answer',
     message: 'gives no answer within 0.2 s',

@@ -74,6 +74,32 @@ test('arguments reach the executor as they are, whatever a shell would make of t
   ]);
 });
 
+test('what the executor says is shown without the progress of git and the list of its options', async () => {
+  const common = runnerOf(BIG).find(({ path }) => path.endsWith('common.sh'))!.text;
+  const said = [
+    'Enumerating objects: 140, done.',
+    'Counting objects:   1% (1/140)\rCounting objects: 100% (140/140), done.',
+    'Error: error resolving source context: reference not found',
+    ...['Usage:', '  executor [flags]', '', 'Flags:', '      --context string'],
+    ...['', 'Use "executor [command] --help" for more information about a command.', 'the end'],
+  ];
+  const script = `${common}\nset -eu\nset -o pipefail\n{ cat; exit 7; } | readable`;
+  const { code, stdout } = await run('bash', ['-c', script], { env: process.env, input: said.join('\n') });
+  expect({ code, lines: stdout.toString().trim().split('\n') }).toEqual({
+    code: 7,
+    lines: [
+      'Enumerating objects: 140, done.',
+      'Error: error resolving source context: reference not found',
+      'the end',
+    ],
+  });
+});
+
+test('people who start builds may wait for the runner: rollout status lists and watches the Deployment', () => {
+  const rbac = runnerOf(BIG).find(({ path }) => path.endsWith('rbac.yml'))!.text;
+  expect(rbac).toMatch(/resourceNames:\n +- kaniko-build-runner\n +verbs:\n +- get\n +- list\n +- watch\n/);
+});
+
 test('the example of this repository is what the command writes', async () => {
   const config = configOf(await readFile('examples/acme/image-release.yml', 'utf8'));
   const source = { ...ORIGIN, url: 'https://github.com/acme/app' };

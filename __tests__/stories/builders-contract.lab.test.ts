@@ -3,10 +3,11 @@ import { jest } from '@jest/globals';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startFakeCluster, type FakeCluster } from '../../testing/fake-cluster/cluster.js';
+import { startFakeCluster, type FakeCluster, type PodAccount } from '../../testing/fake-cluster/cluster.js';
 import { releasingRuns } from '../../testing/fake-github/run-release.js';
 import { pushKanikoExecutor } from '../../lab/kaniko-executor.js';
 import { runCli } from '../../testing/runner.js';
+import { documentedRole } from '../documented-role.js';
 import { viewRepository } from './registry-view.js';
 import { lab, openShop, REPOSITORY, TOKEN, type Shop } from './shop.js';
 
@@ -32,19 +33,23 @@ jobs:
 
 let cluster: FakeCluster;
 let executor: string;
+/** Ways whose program runs in a pod without kubeconfig and daemon, with the account that has the documented Role. */
+let inPods: Partial<Record<string, PodAccount>>;
 beforeAll(async () => {
   const dir = await mkdtemp(join(tmpdir(), 'cluster-'));
-  const baseline = { 'pod-security.kubernetes.io/enforce': 'privileged' };
   [cluster, { executor }] = await Promise.all([
     startFakeCluster({
       dir,
       dockerHost: lab.dockerHost,
       network: 'host',
       namespace: NAMESPACE,
-      namespaces: { [NAMESPACE]: baseline },
     }),
     pushKanikoExecutor({ registry: lab.registry, proxyPort: Number(new URL(lab.buildkit).port) }),
   ]);
+  inPods = {
+    kubernetes: await cluster.addServiceAccount('buildkit', await documentedRole('docs/building.md')),
+    kaniko: await cluster.addServiceAccount('kaniko', await documentedRole('docs/kaniko.md')),
+  };
 });
 afterAll(() => cluster.stop());
 
@@ -92,13 +97,14 @@ async function openFor(way: string): Promise<Shop> {
   return shop;
 }
 
-function command(shop: Shop, ...args: string[]) {
+function command(shop: Shop, way: string, ...args: string[]) {
+  const pod = inPods[way];
   return runCli({
     args,
     cwd: shop.dir,
+    ...(pod && { pod }),
     env: {
-      DOCKER_HOST: lab.dockerHost,
-      KUBECONFIG: cluster.kubeconfig,
+      DOCKER_HOST: pod ? 'unix:///nowhere/docker.sock' : lab.dockerHost,
       GITHUB_TOKEN: TOKEN,
       GITHUB_SERVER_URL: shop.github.url,
       GITHUB_API_URL: shop.github.apiUrl,
@@ -183,13 +189,14 @@ describe.each(Object.keys(WAYS))('%s', (way) => {
   afterAll(() => shop.close());
 
   test('the same inputs give the same images, the same result, and the same verification', async () => {
-    const released = await command(shop, 'release', '--json');
+    const choice = inPods[way] ? ['--builder', 'auto'] : [];
+    const released = await command(shop, way, 'release', '--json', ...choice);
     expect({ exitCode: released.exitCode, said: released.exitCode === 0 ? '' : released.stderr }).toEqual({
       exitCode: 0,
       said: '',
     });
     await shop.git('pull', '--quiet', shop.bare, 'main');
-    const verified = await command(shop, 'verify', '--json');
+    const verified = await command(shop, way, 'verify', '--json');
     expect({ exitCode: verified.exitCode, said: verified.stderr }).toEqual({ exitCode: 0, said: '' });
     await shop.git('reset', '--quiet', '--hard', 'HEAD^');
     const told: Told = {
@@ -210,11 +217,29 @@ describe.each(Object.keys(WAYS))('%s', (way) => {
     );
   });
 
-  test('nothing of it is left running, and a second release builds nothing', async () => {
+  test('nothing of it is left running, and the next release would build nothing', async () => {
     expect(cluster.pods(NAMESPACE)).toEqual([]);
-    expect(cluster.list('Secret', NAMESPACE)).toEqual([]);
-    const again = await command(shop, 'release', '--json');
+    for (const kind of ['Secret', 'Deployment']) expect(cluster.list(kind, NAMESPACE)).toEqual([]);
+    const again = await command(shop, way, 'plan', '--json');
     const { images } = JSON.parse(again.stdout) as { images: Record<string, { status: string }> };
     expect(KEYS.map((key) => images[key]?.status)).toEqual(['unchanged', 'unchanged']);
   });
 });
+
+test.each(['kubernetes', 'kaniko'])(
+  'in a pod that has only its service account doctor finds %s, and misses none of its rights',
+  async (way) => {
+    const shop = await openFor(way);
+    const { stdout, stderr } = await command(shop, way, 'doctor', '--json');
+    await shop.close();
+    expect(stderr).toBe('');
+    const { facts, auto, builders } = JSON.parse(stdout) as {
+      facts: { cluster: { status: string; namespace: string } };
+      auto: { type: string };
+      builders: { type: string; status: string }[];
+    };
+    expect(facts.cluster).toMatchObject({ status: 'ready', namespace: NAMESPACE });
+    expect(auto.type).toBe(way);
+    expect(builders.find(({ type }) => type === way)?.status).toBe('usable');
+  },
+);

@@ -18,6 +18,7 @@ let cluster: FakeCluster;
 let shop: Shop;
 let home: string;
 let debug: string;
+let operator: string;
 
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'runner-'));
@@ -47,13 +48,21 @@ afterAll(async () => {
   await rm(home, { recursive: true, force: true });
 });
 
-async function kubectl(args: string[]) {
-  const env = { PATH: process.env['PATH'], HOME: home, KUBECONFIG: cluster.kubeconfig };
-  const { code, stdout, stderr } = await run('kubectl', args, { cwd: shop.dir, env });
+async function kubectl(
+  args: string[],
+  {
+    kubeconfig = cluster.kubeconfig,
+    onStdout = () => {},
+  }: { kubeconfig?: string; onStdout?: (chunk: Buffer) => void } = {},
+) {
+  const env = { PATH: process.env['PATH'], HOME: home, KUBECONFIG: kubeconfig };
+  const { code, stdout, stderr } = await run('kubectl', args, { cwd: shop.dir, env, onStdout });
   return { code, stdout: stdout.toString(), stderr: stderr.toString() };
 }
 
-const build = (...args: string[]) => kubectl(['exec', 'deployment/kaniko-build-runner', '--', ...args]);
+const IN_RUNNER = ['exec', 'deployment/kaniko-build-runner', '--'];
+/** By somebody who has the role of the runner's operators. */
+const build = (...args: string[]) => kubectl([...IN_RUNNER, ...args], { kubeconfig: operator });
 
 async function apply() {
   const repository = `${shop.github.url.replace('http:', 'https:')}/acme/app`;
@@ -92,7 +101,11 @@ test('lesson 18: kaniko init, apply, exec: images are built from git, and exit c
   await kubectl([...secret, 'kaniko-registry', type, `--from-file=.dockerconfigjson=${login}`]);
   await kubectl([...secret, 'kaniko-git', `--from-file=token=${token}`]);
   await apply();
-  const ready = await kubectl(['rollout', 'status', 'deployment/kaniko-build-runner', '--timeout=60s']);
+  operator = await cluster.addUser('operator', 'bound');
+  const role = 'kaniko-build-runner-operator';
+  await kubectl(['create', 'rolebinding', role, `--role=${role}`, '--user=operator']);
+  const rollout = ['rollout', 'status', 'deployment/kaniko-build-runner', '--timeout=60s'];
+  const ready = await kubectl(rollout, { kubeconfig: operator });
   expect({ ...ready, events: ready.code === 0 ? [] : cluster.events() }).toMatchObject({
     code: 0,
     events: [],
@@ -119,4 +132,15 @@ test('lesson 18: kaniko init, apply, exec: images are built from git, and exit c
   // What the failure left is not in the way.
   expect(await build('/scripts/build-web.sh')).toMatchObject({ code: 0 });
   expect(await build('/scripts/build-web.sh', 'main')).toMatchObject({ code: 2 });
+
+  // Ctrl-C would end kubectl alone.
+  await shop.push({ 'api/Dockerfile': `FROM ${lab.baseBusybox}\nRUN echo begun && sleep 600\n` });
+  let killed: ReturnType<typeof build> | undefined;
+  const stopped = await kubectl([...IN_RUNNER, '/scripts/build-all.sh'], {
+    onStdout(chunk) {
+      if (/^begun$/m.test(chunk.toString())) killed ??= build('killall', '-q', 'build-all.sh', 'executor');
+    },
+  });
+  expect(stopped.code).not.toBe(0);
+  expect(await killed).toMatchObject({ code: 0 });
 });

@@ -27,7 +27,7 @@ export function chooseBuilder(question: ChoiceQuestion): BuilderDecision {
     if (verdict.status === 'unknown') return { status: 'ask', fact: verdict.ask };
     if (verdict.status === 'usable') {
       const { builder, how, warnings } = verdict;
-      return { status: 'chosen', id, builder, warnings, sentence: sentenceOf(passed, how) };
+      return { status: 'chosen', id, builder, warnings, sentence: sentenceOf(passed, how, question.failed) };
     }
     passed.push(judged);
   }
@@ -126,9 +126,10 @@ export function tookOver(failed: Problem, next: Extract<BuilderDecision, { statu
   };
 }
 
-/** What stands against the builders passed over, and which one it is then. */
-function sentenceOf(passed: readonly Judged[], how: string): string {
-  const [first] = passed.flatMap(({ verdict }) => (verdict.status === 'impossible' ? verdict.problems : []));
+/** Why the builder that was tried failed, or what stands against the first of those passed over; and which one it is then. */
+function sentenceOf(passed: readonly Judged[], how: string, failed: readonly FailedBuilder[]): string {
+  const refused = passed.flatMap(({ verdict }) => (verdict.status === 'impossible' ? verdict.problems : []));
+  const [first] = failed.at(-1)?.problems ?? refused;
   return first === undefined
     ? `Building with ${how}.`
     : `${first.message.replace(/\.$/, '')}; building with ${how}.`;

@@ -1,6 +1,9 @@
 import type { Problem } from '../lib/errors.js';
 import type { Kubectl } from './kubectl.js';
 import { kubectlProblem } from './kubectl-problems.js';
+import { findOrphans, remove } from './orphans.js';
+import { currentOwner } from './owner.js';
+import { BUILDER, claimed, RUN } from './ownership.js';
 import { readPodState, type PodState } from './pod-state.js';
 import type { ObjectMeta, Pod, PodCondition, PodEvent } from './pod.js';
 
@@ -32,14 +35,15 @@ export function connectBuilderPods(connect: (namespace: string | undefined) => K
       const kubectl = connect(namespace);
       const ask = async (...what: string[]) =>
         readList(await kubectl.call(['get', ...what, '--output=json']));
-      const [found, events] = await Promise.all([
-        ask('deployments,pods', podsOf(deployments)),
-        ask('events'),
+      // By name: to list all of them is a right of its own, and one that is missing spoils the whole question.
+      const [found, listed] = await Promise.all([
+        ask('deployments', ...deployments, '--ignore-not-found'),
+        ask('pods', podsOf(deployments)),
       ]);
-      const refusals = found.filter(({ kind }) => kind === 'Deployment').flatMap(refusalOf);
-      const pods = found.filter(({ kind }) => kind === 'Pod') as unknown as Pod[];
+      const pods = listed as unknown as Pod[];
+      const events = pods.every(isRunning) ? [] : await ask('events');
       const states = pods.map((pod) => stateOf(kubectl, pod, events as unknown as PodEvent[]));
-      return [...refusals, ...(await Promise.all(states))];
+      return [...found.flatMap(refusalOf), ...(await Promise.all(states))];
     },
 
     async list(
@@ -50,12 +54,46 @@ export function connectBuilderPods(connect: (namespace: string | undefined) => K
       return answer.code === 0 ? (readList(answer) as unknown as Pod[]).map(builderPod) : undefined;
     },
 
+    async marks(name: string): Promise<BuilderMarks> {
+      const object = { apiVersion: '', kind: '', metadata: { name, labels: { [BUILDER]: name } } };
+      const { metadata } = claimed(object, { owner: await currentOwner(name), lifetime: LONGEST_BUILD });
+      const { [RUN]: _, ...labels } = metadata.labels;
+      return { labels, annotations: metadata.annotations };
+    },
+
+    async removeOrphans(namespace: string | undefined): Promise<string[]> {
+      const kubectl = connect(namespace);
+      const self = await currentOwner('');
+      // Not by the end of a pod: its deployment has made another one.
+      const orphans = await findOrphans({ kubectl, self }, BUILDER, ({ metadata }) => ({ metadata }));
+      const deployments = [...new Set(orphans.flatMap(({ metadata }) => metadata.labels?.['app'] ?? []))];
+      const removed = await remove(
+        kubectl,
+        deployments.map((name) => `deployment/${name}`),
+      );
+      // buildx's names for a user's buildkitd.toml, which few have.
+      const settings = deployments.map((name) => `configmap/${name}-config`);
+      await remove(kubectl, settings).catch(() => {});
+      return removed;
+    },
+
     explain(said: string): Problem | undefined {
       const problem = kubectlProblem(said, { doing: "make the builder's pods" });
       return problem.code === 'cluster/refused' ? undefined : problem;
     },
   };
 }
+
+/** What is put on a builder, so that a later run knows whether it is still in use. */
+export interface BuilderMarks {
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+}
+
+/** Seconds. A builder of another machine is left alone for a day: nobody knows whether its run lives. */
+const LONGEST_BUILD = 24 * 3600;
+
+const isRunning = ({ status }: Pod) => status?.containerStatuses?.[0]?.state?.running !== undefined;
 
 const podsOf = (deployments: readonly string[]) => `--selector=app in (${deployments.join(',')})`;
 
@@ -91,7 +129,7 @@ async function stateOf(kubectl: Kubectl, pod: Pod, events: readonly PodEvent[]):
     events: events.filter(({ involvedObject }) => involvedObject?.uid === pod.metadata.uid),
   });
   // It is started again: the next look sees what comes of that.
-  return state.status === 'exited'
+  return state.status === 'exited' || state.status === 'ending'
     ? { status: 'waiting', message: `BuildKit in the pod ${pod.metadata.name} ended, and is started again.` }
     : state;
 }
@@ -109,7 +147,9 @@ async function crashed(kubectl: Kubectl, pod: Pod): Promise<Problem> {
   };
 }
 
+/** One object by its name, a list, or nothing. */
 function readList({ code, stdout }: Awaited<ReturnType<Kubectl['call']>>): Found[] {
-  if (code !== 0) return [];
-  return (JSON.parse(stdout.toString()) as { items?: Found[] }).items ?? [];
+  if (code !== 0 || stdout.length === 0) return [];
+  const answer = JSON.parse(stdout.toString()) as Found & { items?: Found[] };
+  return answer.items ?? [answer];
 }

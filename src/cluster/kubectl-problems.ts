@@ -47,6 +47,11 @@ export function isOutage(stderr: string | Uint8Array): boolean {
   return said === '' || OUTAGE.test(said);
 }
 
+/** By RBAC, not by a quota or a policy, which answer 403 as well. */
+export function isRoleRefusal(stderr: string | Uint8Array): boolean {
+  return /forbidden: User "[^"]*" cannot /.test(stderr.toString());
+}
+
 export function kubectlMissing(): Problem {
   return {
     code: 'cluster/no-kubectl',

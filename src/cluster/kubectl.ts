@@ -1,9 +1,10 @@
 import type { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { timeLimit } from '../lib/cancel.js';
 import { kubectlCacheOptions } from '../lib/kubectl-options.js';
 import { ProgramMissing, type ProcessResult, type run as runProcess } from '../lib/process.js';
 import { ReleaseError } from '../lib/errors.js';
-import { kubectlMissing } from './kubectl-problems.js';
+import { isOutage, isRoleRefusal, kubectlMissing } from './kubectl-problems.js';
 
 /** kubectl, with the namespace and context of one builder. Port: tests and other clusters may have their own. */
 export interface Kubectl {
@@ -34,15 +35,22 @@ export interface KubectlSetting {
   run: typeof runProcess;
   namespace?: string;
   context?: string;
+  /** How long a refusal is doubted after an outage, and how soon it is asked again. */
+  afterOutageMs?: number;
+  againMs?: number;
 }
 
 const CALL_MS = 30_000;
+/** An API server that was just started answers before it knows the Roles: 0.2 s where it was measured. */
+const AFTER_OUTAGE_MS = 10_000;
+const AGAIN_MS = 500;
 
 /**
  * Real kubectl: it knows every way to log in to a cluster (kubeconfig, exec plugins, a pod's service account), and
  * users can run by hand what we run.
  */
-export function connectKubectl({ env, run, namespace, context }: KubectlSetting): Kubectl {
+export function connectKubectl(setting: KubectlSetting): Kubectl {
+  const { env, run, namespace, context, afterOutageMs = AFTER_OUTAGE_MS, againMs = AGAIN_MS } = setting;
   const where = [
     ...kubectlCacheOptions(env),
     ...(context === undefined ? [] : [`--context=${context}`]),
@@ -57,13 +65,34 @@ export function connectKubectl({ env, run, namespace, context }: KubectlSetting)
       throw error;
     }
   };
+  let awayAt = -Infinity;
+  /** @param cut that it ends at all says that the server went away */
+  const untilRolesAreKnown = async (
+    ask: () => Promise<ProcessResult>,
+    { signal, cut }: { signal?: AbortSignal; cut?: 'cut' },
+  ) => {
+    for (;;) {
+      const result = await ask();
+      const { code, stderr } = result;
+      if (signal?.aborted) return result;
+      if (code === 0 ? cut !== undefined : isOutage(stderr)) awayAt = Date.now();
+      if (code === 0 || !isRoleRefusal(stderr) || Date.now() - awayAt > afterOutageMs) return result;
+      await delay(againMs, undefined, { signal }).catch(() => {});
+    }
+  };
   return {
     namespace,
     async call(args, { input, signal, timeoutMs = CALL_MS } = {}) {
-      return kubectl(args, { input, signal: timeLimit(timeoutMs, signal), graceMs: 500 });
+      const limit = timeLimit(timeoutMs, signal);
+      const ask = () => kubectl(args, { input, signal: limit, graceMs: 500 });
+      return untilRolesAreKnown(ask, { signal: limit });
     },
-    stream(args, options) {
-      return kubectl(args, { ...options, output: 'streamed', graceMs: 500 });
+    async stream(args, options) {
+      const ask = () => kubectl(args, { ...options, output: 'streamed', graceMs: 500 });
+      // An input is there once.
+      if (options.input !== undefined) return ask();
+      const cut = args.includes('--watch') ? 'cut' : undefined;
+      return untilRolesAreKnown(ask, { signal: options.signal, cut });
     },
   };
 }

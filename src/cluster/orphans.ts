@@ -37,41 +37,46 @@ export interface OrphanSearch {
   kubectl: Kubectl;
   /** The run that searches. */
   self: RunOwner;
-  signal: AbortSignal;
+  signal?: AbortSignal;
 }
 
-/** Removes what earlier runs left behind, and names it. */
+/** Removes pods that earlier runs left behind, and names them. Their secrets go with them. */
 export async function removeOrphans({ kubectl, self, signal }: OrphanSearch): Promise<string[]> {
-  const pods = await listPods(kubectl, madeBy(), signal);
-  const judged = await Promise.all(
-    pods.flatMap((pod) => {
+  const orphans = await findOrphans({ kubectl, self, signal }, madeBy());
+  return remove(
+    kubectl,
+    orphans.map(({ metadata }) => `pod/${metadata.name}`),
+    signal,
+  );
+}
+
+/** Pods of runs that are certainly dead. @param judged what of a pod says so */
+export async function findOrphans(
+  { kubectl, self, signal }: OrphanSearch,
+  selector: string,
+  judged: (pod: Pod) => Pod = (pod) => pod,
+): Promise<Pod[]> {
+  const pods = await listPods(kubectl, selector, signal);
+  const orphans = await Promise.all(
+    pods.map(async (pod) => {
       const ownership = ownershipOf(pod.metadata);
       if (ownership === undefined || ownership.owner.run === self.run) return [];
       if (pod.metadata.deletionTimestamp !== undefined) return [];
-      return [judge(pod, ownership)];
+      const alive = await isAlive(ownership.owner);
+      return isOrphan({ pod: judged(pod), ownership, now: Date.now(), alive }) ? [pod] : [];
     }),
   );
-  const orphans = judged.filter(({ orphan }) => orphan);
-  // Pods of one run share their secrets.
-  const inUse = new Set(judged.filter(({ orphan }) => !orphan).flatMap(({ secrets }) => secrets));
-  const secrets = orphans.flatMap((orphan) => orphan.secrets).filter((name) => !inUse.has(name));
-  return remove(kubectl, { pods: orphans.map(({ name }) => name), secrets }, signal);
+  return orphans.flat();
 }
 
 /** Removes everything that a run made: for the step after one that was killed. */
 export async function removeRun(kubectl: Kubectl, run: string, signal?: AbortSignal): Promise<string[]> {
   const pods = await listPods(kubectl, madeBy(run), signal);
-  const secrets = pods.flatMap(({ metadata }) => ownershipOf(metadata)?.secrets ?? []);
-  return remove(kubectl, { pods: pods.map(({ metadata }) => metadata.name), secrets }, signal);
-}
-
-async function judge(pod: Pod, ownership: Ownership) {
-  const alive = await isAlive(ownership.owner);
-  return {
-    name: pod.metadata.name,
-    secrets: ownership.secrets,
-    orphan: isOrphan({ pod, ownership, now: Date.now(), alive }),
-  };
+  return remove(
+    kubectl,
+    pods.map(({ metadata }) => `pod/${metadata.name}`),
+    signal,
+  );
 }
 
 async function listPods(kubectl: Kubectl, selector: string, signal?: AbortSignal): Promise<Pod[]> {
@@ -85,15 +90,8 @@ async function listPods(kubectl: Kubectl, selector: string, signal?: AbortSignal
   return (JSON.parse(stdout.toString()) as { items: Pod[] }).items;
 }
 
-async function remove(
-  kubectl: Kubectl,
-  names: { pods: string[]; secrets: string[] },
-  signal?: AbortSignal,
-): Promise<string[]> {
-  const objects = [
-    ...names.pods.map((name) => `pod/${name}`),
-    ...[...new Set(names.secrets)].map((name) => `secret/${name}`),
-  ];
+/** Does not wait until they are gone. */
+export async function remove(kubectl: Kubectl, objects: string[], signal?: AbortSignal): Promise<string[]> {
   if (objects.length === 0) return [];
   const { code, stderr } = await kubectl.call(
     ['delete', ...objects, '--ignore-not-found', '--now', '--wait=false'],

@@ -13,10 +13,11 @@ export interface RunOwner {
 
 const MANAGED_BY = 'app.kubernetes.io/managed-by';
 const PROGRAM = 'image-release';
-const RUN = 'image-release.dev/run';
+export const RUN = 'image-release.dev/run';
 const OWNER = 'image-release.dev/owner';
+/** On deployments and pods of a BuildKit builder that is removed after the run: its name. */
+export const BUILDER = 'image-release.dev/builder';
 const LIFETIME = 'image-release.dev/lifetime';
-const SECRETS = 'image-release.dev/secrets';
 
 /** Selector of everything that any run made, or one. */
 export function madeBy(run?: string): string {
@@ -27,12 +28,10 @@ export interface Claim {
   owner: RunOwner;
   /** After so many seconds it is of no use to anybody. */
   lifetime: number;
-  /** Names of secrets that serve this pod and others of its run alone. */
-  secrets?: readonly string[];
 }
 
 /** The object with the marks of its owner. */
-export function claimed<Kind extends Manifest>(manifest: Kind, { owner, lifetime, secrets }: Claim): Kind {
+export function claimed<Kind extends Manifest>(manifest: Kind, { owner, lifetime }: Claim) {
   return {
     ...manifest,
     metadata: {
@@ -42,7 +41,6 @@ export function claimed<Kind extends Manifest>(manifest: Kind, { owner, lifetime
         ...manifest.metadata.annotations,
         [OWNER]: `${owner.host}/${owner.pid}/${owner.started}`,
         [LIFETIME]: String(lifetime),
-        ...(secrets && secrets.length > 0 && { [SECRETS]: secrets.join(',') }),
       },
     },
   };
@@ -51,19 +49,17 @@ export function claimed<Kind extends Manifest>(manifest: Kind, { owner, lifetime
 export interface Ownership {
   owner: RunOwner;
   lifetime: number;
-  secrets: string[];
 }
 
 /** Undefined: we did not make it, or another version did that marks otherwise. */
 export function ownershipOf({ labels, annotations }: ObjectMeta): Ownership | undefined {
-  const run = labels?.[RUN];
+  const run = labels?.[RUN] ?? labels?.[BUILDER];
   const [host, pid, started] = annotations?.[OWNER]?.split('/') ?? [];
   const lifetime = Number(annotations?.[LIFETIME]);
   if (labels?.[MANAGED_BY] !== PROGRAM || run === undefined) return undefined;
   if (host === undefined || started === undefined || !Number.isInteger(Number(pid))) return undefined;
   if (!(lifetime > 0)) return undefined;
-  const secrets = annotations?.[SECRETS]?.split(',').filter((name) => name !== '') ?? [];
-  return { owner: { run, host, pid: Number(pid), started }, lifetime, secrets };
+  return { owner: { run, host, pid: Number(pid), started }, lifetime };
 }
 
 /** Letters, digits and dashes within the 63 characters of a label. */

@@ -13,7 +13,8 @@ export interface PodScene {
 type Terminated = NonNullable<ContainerState['terminated']>;
 
 const KILLED = 137;
-const TERMINATED = 143;
+/** Exit codes of what was asked to end or was killed; Kaniko's own is 2. */
+const ASKED_TO_END = [2, KILLED, 143];
 
 const problem = (code: Problem['code'], message: string, fix: string): Problem => ({
   code,
@@ -80,8 +81,8 @@ export function explainEnd(scene: PodScene, end: Terminated): Problem | undefine
   if (['StartError', 'ContainerCannotRun'].includes(end.reason ?? '')) {
     return containerStart(scene, end.message ?? '');
   }
-  // Whoever deletes a pod ends its container with these signals, too.
-  if (scene.leaving && [KILLED, TERMINATED].includes(end.exitCode)) {
+  // Whoever deletes a pod ends its container, too.
+  if (scene.leaving && ASKED_TO_END.includes(end.exitCode)) {
     return explainLoss(scene);
   }
   return end.exitCode === KILLED ? outOfMemory(scene, false) : undefined;
@@ -112,7 +113,7 @@ export function explainLoss({ pod, events, leaving }: PodScene): Problem {
   }
   return problem(
     'cluster/pod-deleted',
-    `The pod ${name} was deleted by somebody or something else while it ran.`,
+    `The pod ${name} was deleted by somebody or something else ${pod.status?.phase === 'Pending' ? 'before it started' : 'while it ran'}.`,
     'Run again; look for jobs that clean up the namespace, and for people who do.',
   );
 }

@@ -11,7 +11,11 @@ export type PodState =
   | { status: 'running'; node?: string; remark?: string }
   /** The container came to an end of its own. */
   | { status: 'exited'; exitCode: number; terminationMessage: string }
-  | { status: 'failed'; problem: Problem };
+  | { status: 'failed'; problem: Problem }
+  /** The container has ended, its pod has not: the reason may follow. `end`: what it is if none does. */
+  | { status: 'ending'; end: PodEnding };
+
+export type PodEnding = Extract<PodState, { status: 'exited' | 'failed' }>;
 
 export interface PodQuestion {
   pod: Pod;
@@ -36,13 +40,15 @@ export function readPodState({ pod, events, container, gone }: PodQuestion): Pod
     if (terminated.exitCode === 0 && terminated.reason !== 'ContainerStatusUnknown') {
       return { status: 'exited', exitCode: 0, terminationMessage: terminated.message ?? '' };
     }
+    const { exitCode, message: terminationMessage = '' } = terminated;
     const problem = disruption ?? explainEnd(scene, terminated);
-    if (problem !== undefined) return { status: 'failed', problem };
-    return {
-      status: 'exited',
-      exitCode: terminated.exitCode,
-      terminationMessage: terminated.message ?? '',
-    };
+    const end: PodEnding =
+      problem === undefined
+        ? { status: 'exited', exitCode, terminationMessage }
+        : { status: 'failed', problem };
+    // A kubelet that throws a pod out reports the exit code of the container first.
+    const open = disruption === undefined && !leaving && status.phase === 'Running';
+    return open ? { status: 'ending', end } : end;
   }
   if (disruption !== undefined) return { status: 'failed', problem: disruption };
   if (leaving || status.phase === 'Failed') {

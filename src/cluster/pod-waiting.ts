@@ -73,10 +73,13 @@ function unscheduled({ pod, events }: PodScene): Doubt | undefined {
     'scheduling',
     SCHEDULING,
     'cluster/unschedulable',
-    `No node takes the pod ${pod.metadata.name}: ${sentence(message.split(/\.? *preemption:/)[0])}`,
+    `No node takes the pod ${pod.metadata.name}: ${sentence(message.split(NO_HELP)[0])}`,
     schedulingFix(message),
   );
 }
+
+/** What follows says only that nothing else makes room. The first half is of 1.36. */
+const NO_HELP = /\.? *(?:no new claims to deallocate, *)?preemption:|\. no new claims to deallocate/;
 
 /** The scheduler counts the nodes by what they lack: one fix for each. */
 function schedulingFix(message: string): string {

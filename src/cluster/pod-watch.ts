@@ -22,6 +22,8 @@ export interface PodLimits {
   againMs: number;
   /** How soon a stream that was cut is opened again. */
   retryMs: number;
+  /** How long the phase may take to follow an exit code. */
+  phaseMs: number;
   /** The time that something doubtful is given, as a share of the usual. */
   patience: number;
 }
@@ -33,6 +35,7 @@ export const POD_LIMITS: PodLimits = {
   eventsMs: 2000,
   againMs: 15_000,
   retryMs: 1000,
+  phaseMs: 30_000,
   patience: 1,
 };
 
@@ -69,6 +72,7 @@ export async function watchPod(watch: PodWatch): Promise<PodExit> {
   let eventsReadable = true;
   const shown = new Set<string>();
   const since = new Map<string, number>();
+  let endingSince: number | undefined;
 
   let end: (outcome: PodExit | Problem) => void;
   const outcome = new Promise<PodExit | Problem>((resolve) => (end = resolve));
@@ -110,6 +114,11 @@ export async function watchPod(watch: PodWatch): Promise<PodExit> {
       // Why it was lost is often told by events only.
       await readEvents().catch(() => {});
       state = readPodState({ pod, events, container, gone });
+    }
+    if (state.status === 'ending') {
+      endingSince ??= Date.now();
+      if (Date.now() - endingSince < limits.phaseMs) return;
+      state = state.end;
     }
     if (state.status === 'exited') return end(state);
     if (state.status === 'failed') return end(state.problem);
@@ -169,9 +178,10 @@ export async function watchPod(watch: PodWatch): Promise<PodExit> {
     while (!signal.aborted) {
       await delay(limits.eventsMs, undefined, { signal }).catch(() => {});
       if (signal.aborted) return;
-      if (readPodState({ pod, events, container, gone }).status !== 'waiting') continue;
+      const { status } = readPodState({ pod, events, container, gone });
+      if (status !== 'waiting' && status !== 'ending') continue;
       // One that can't be told apart from a missing one is not asked about.
-      if (pod.metadata.uid !== undefined) await readEvents().catch(() => {});
+      if (status === 'waiting' && pod.metadata.uid !== undefined) await readEvents().catch(() => {});
       await look();
     }
   };

@@ -4,9 +4,9 @@ import { Cancelled, ReleaseError, type Problem } from '../lib/errors.js';
 import type { ProblemCode } from '../lib/problem-catalogue.js';
 import { isOutage, kubectlProblem } from './kubectl-problems.js';
 import type { Kubectl } from './kubectl.js';
-import { createObject, deleteObject } from './made-objects.js';
+import { createObject, deleteObjects } from './made-objects.js';
 import { claimed, type RunOwner } from './ownership.js';
-import type { PodManifest } from './pod.js';
+import type { Manifest, PodManifest } from './pod.js';
 import { followLogs, type LogFollower } from './pod-logs.js';
 import { POD_LIMITS, watchPod, type PodExit, type PodLimits } from './pod-watch.js';
 
@@ -17,8 +17,8 @@ export interface PodOrder {
   /** The container that counts; undefined: the first. */
   container?: string;
   owner: RunOwner;
-  /** Secrets made for the run that the pod uses. */
-  secrets?: readonly string[];
+  /** Secrets of this pod alone. They are made after it, as its property, so that the cluster removes them with it. */
+  secrets?: readonly Manifest[];
   /** What the container reads; called once, when it runs. The pod needs `stdin` and `stdinOnce`. */
   stdin?: () => Readable;
   /** One whole line that the container printed. */
@@ -75,24 +75,31 @@ const LAST_LINES_MS = 15_000;
  * @throws Cancelled when the signal was aborted
  */
 export async function runPod(order: PodOrder): Promise<PodEnd> {
-  const { kubectl, owner, secrets, signal } = order;
+  const { kubectl, owner, secrets = [], signal } = order;
   const lifetime = order.manifest.spec.activeDeadlineSeconds ?? DEADLINE_SECONDS;
   const manifest = claimed(
     { ...order.manifest, spec: { ...order.manifest.spec, activeDeadlineSeconds: lifetime } },
-    { owner, lifetime, secrets },
+    { owner, lifetime },
   );
   const { name } = manifest.metadata;
   if (signal.aborted) throw new Cancelled(`the pod ${name} was about to be made`);
   let lost = false;
   try {
-    await createObject(kubectl, manifest, signal);
+    const uid = await createObject(kubectl, manifest, signal);
+    const ownerReferences = [{ apiVersion: 'v1', kind: 'Pod', name, uid }];
+    for (const secret of secrets) {
+      const metadata = { ...secret.metadata, ownerReferences };
+      await createObject(kubectl, claimed({ ...secret, metadata }, { owner, lifetime }), signal);
+    }
     return await followToEnd(order, name);
   } catch (error) {
     if (signal.aborted) throw new Cancelled(`the pod ${name} ran`);
     lost = error instanceof ReleaseError && error.code === 'cluster/node-lost';
     throw error;
   } finally {
-    const problem = await deleteObject(kubectl, `pod/${name}`, {
+    const names = secrets.map(({ metadata }) => `secret/${metadata.name}` as const);
+    // The pod first: to wait for a secret takes a right that nobody needs.
+    const problem = await deleteObjects(kubectl, [`pod/${name}`, ...names], {
       withinMs: signal.aborted ? REMOVE_AFTER_ABORT_MS : REMOVE_MS,
       ...(lost && { force: 'force' }),
     });

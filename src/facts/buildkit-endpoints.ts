@@ -3,6 +3,7 @@ import { connect as connectHttp2, type ClientHttp2Session } from 'node:http2';
 import { connect as connectSocket } from 'node:net';
 import { join } from 'node:path';
 import { readWorkers, type BuildkitWorker } from './buildkit-answer.js';
+import { timeLimit } from '../lib/cancel.js';
 import { kubectlCacheOptions } from '../lib/kubectl-options.js';
 import { ProgramMissing, type run as runProcess } from '../lib/process.js';
 import type { PodFacts } from './machine.js';
@@ -40,6 +41,7 @@ export interface EndpointProbe {
 }
 
 const PATIENCE_MS = 3000;
+const SERVICES_MS = 5000;
 
 /** Looks for BuildKits: configured ones, `BUILDKIT_HOST`, sockets of this machine, Services of the pod's namespace. */
 export async function probeEndpoints(probe: EndpointProbe): Promise<BuildkitEndpoint[]> {
@@ -86,16 +88,9 @@ export function linkedServices(env: NodeJS.ProcessEnv): string[] {
 
 async function listServices({ env, run, signal, pod }: EndpointProbe): Promise<string[]> {
   try {
-    const args = [
-      'get',
-      'services',
-      '--output',
-      'json',
-      '--request-timeout',
-      '5s',
-      ...kubectlCacheOptions(env),
-    ];
-    const { code, stdout } = await run('kubectl', args, { env, signal });
+    const args = ['get', 'services', '--output', 'json', ...kubectlCacheOptions(env)];
+    const limited = { signal: timeLimit(SERVICES_MS, signal), group: 'own' } as const;
+    const { code, stdout } = await run('kubectl', args, { env, ...limited });
     return code === 0 ? readServices(stdout.toString(), pod?.namespace) : [];
   } catch (error) {
     if (error instanceof ProgramMissing || error instanceof SyntaxError) return [];
@@ -197,5 +192,8 @@ function wordsOf(error: NodeJS.ErrnoException): string {
   // What a server that wants TLS, or speaks HTTP/1, does to this protocol.
   if (error.code === 'ERR_HTTP2_ERROR' || error.code === 'ERR_HTTP2_SESSION_ERROR')
     return 'speaks another protocol (with TLS it needs its certificates in the configuration)';
-  return error.message || (error.code ?? 'no answer');
+  // OpenSSL's own words hold addresses of its source, and a line break.
+  const { reason } = error as { reason?: string };
+  if (error.code?.startsWith('ERR_SSL_')) return `fails to set up TLS (${reason ?? error.code})`;
+  return error.message.split('\n')[0]! || (error.code ?? 'no answer');
 }

@@ -1,6 +1,5 @@
 import type { KanikoPorts } from '../build/kaniko/ports.js';
 import type { Kubectl } from '../cluster/kubectl.js';
-import { withSecrets } from '../cluster/made-objects.js';
 import type { RunOwner } from '../cluster/ownership.js';
 import { createPool } from '../cluster/pool.js';
 import type { PodLimits } from '../cluster/pod-watch.js';
@@ -52,7 +51,6 @@ export function connectKaniko(connection: KanikoConnection): KanikoPorts {
     run: owner.run,
     createPool,
     runPod: (order) => runPod({ ...order, kubectl, owner, ...(limits && { limits }) }),
-    withSecrets: (made, body) => withSecrets({ ...made, kubectl, owner }, body),
     retriable: new Set(RETRIABLE_POD_PROBLEMS),
     packContext,
     surveyContext,

@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { PolicyRule } from 'kubernetes-types/rbac/v1.js';
 import { certifyHosts } from '../fake-sigstore/certificate.js';
 import type { User } from './api/access.js';
 import { resourceOf } from './api/resources.js';
-import { createObject } from './api/creation.js';
+import { createObject, type Creation } from './api/creation.js';
 import { type ApiServer, type RecordedRequest, startApiServer } from './api/server.js';
 import { startControllers } from './controllers.js';
 import { FaultQueue, type PodFault } from './faults.js';
@@ -36,8 +37,21 @@ export interface FakeClusterOptions {
   backoffMs?: number;
   /** A container that was asked to end is killed then; default 2000, however long the pod says. */
   maxGraceMs?: number;
+  /** After a restart the API server refuses users whose rights come from Roles for so long; default 160, as measured. */
+  rbacMs?: number;
   port?: number;
   log?: (line: string) => void;
+}
+
+/** What a process in a pod finds of its service account. */
+export interface PodAccount {
+  /** As RBAC knows it. */
+  user: string;
+  /** Holds `token`, `ca.crt` and `namespace`. */
+  folder: string;
+  env: { KUBERNETES_SERVICE_HOST: string; KUBERNETES_SERVICE_PORT: string };
+  /** Path of one that has the same login. */
+  kubeconfig: string;
 }
 
 export interface FakeCluster {
@@ -64,6 +78,8 @@ export interface FakeCluster {
   compact(): void;
   /** Another user: `bound` has the rights that Roles give it. @returns the path of its kubeconfig */
   addUser(name: string, rights: 'all' | 'bound', denied?: readonly string[]): Promise<string>;
+  /** A service account with a Role, as the kubelet mounts it: a pod has no kubeconfig. */
+  addServiceAccount(name: string, rules: readonly PolicyRule[]): Promise<PodAccount>;
   /** The tokens of all kubeconfigs stop being known: 401. */
   expireTokens(): void;
   stop(): Promise<void>;
@@ -92,24 +108,39 @@ export async function startFakeCluster(options: FakeClusterOptions): Promise<Fak
   const endControllers = startControllers(world);
   const users: User[] = [];
   layGround(store, { ...options.namespaces, [namespace]: options.namespaces?.[namespace] ?? {} }, nodes);
-  const tls = await certifyHosts(['localhost']);
+  const tls = await certifyHosts(['localhost', '127.0.0.1']);
   const api: ApiServer = await startApiServer({
     world: { ...world, kubelet },
     users,
     faults,
     version: options.version ?? 'v1.32.3',
     port: options.port ?? 0,
+    rbacMs: options.rbacMs ?? 160,
     tls,
   });
 
-  const addUser = async (name: string, rights: User['rights'], denied: readonly string[] = []) => {
+  const register = async (user: Omit<User, 'token'>) => {
     const token = randomBytes(16).toString('hex');
-    users.push({ name, groups: ['system:authenticated'], token, rights, denied });
+    users.push({ ...user, token });
     const path = join(dir, `kubeconfig-${users.length}`);
-    await writeFile(path, kubeconfigText(api.url, { authority: tls.authority, name, token, namespace }), {
-      mode: 0o600,
-    });
-    return path;
+    const login = { authority: tls.authority, name: user.name, token, namespace };
+    await writeFile(path, kubeconfigText(api.url, login), { mode: 0o600 });
+    return { token, path };
+  };
+  const addUser = async (name: string, rights: User['rights'], denied: readonly string[] = []) =>
+    (await register({ name, groups: ['system:authenticated'], rights, denied })).path;
+  const addServiceAccount = async (name: string, rules: readonly PolicyRule[]): Promise<PodAccount> => {
+    grant(world, { namespace, name }, rules);
+    const user = `system:serviceaccount:${namespace}:${name}`;
+    const groups = ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'];
+    const { token, path } = await register({ name: user, groups, rights: 'bound', denied: [] });
+    const folder = join(dir, `account-${name}`);
+    await mkdir(folder);
+    const files = { token, 'ca.crt': tls.authority, namespace };
+    for (const [file, text] of Object.entries(files)) await writeFile(join(folder, file), text);
+    const { hostname, port } = new URL(api.url);
+    const env = { KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port };
+    return { user, folder, env, kubeconfig: path };
   };
   const kubeconfig = await addUser('lab-user', 'all', options.denied);
   const named = (name: string, where: string) => {
@@ -135,6 +166,7 @@ export async function startFakeCluster(options: FakeClusterOptions): Promise<Fak
     },
     compact: () => store.compact(),
     addUser,
+    addServiceAccount,
     expireTokens: () => users.splice(0),
     async stop() {
       endControllers();
@@ -143,6 +175,23 @@ export async function startFakeCluster(options: FakeClusterOptions): Promise<Fak
       await rm(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** A service account, and a Role that is bound to it. */
+function grant(
+  world: Creation,
+  metadata: { namespace: string; name: string },
+  rules: readonly PolicyRule[],
+): void {
+  const group = 'rbac.authorization.k8s.io';
+  const make = (kind: string, apiVersion: string, more: object) =>
+    createObject(world, resourceOf(kind), { apiVersion, kind, metadata, ...more });
+  make('ServiceAccount', 'v1', {});
+  make('Role', `${group}/v1`, { rules });
+  make('RoleBinding', `${group}/v1`, {
+    roleRef: { apiGroup: group, kind: 'Role', name: metadata.name },
+    subjects: [{ kind: 'ServiceAccount', ...metadata }],
+  });
 }
 
 const byVersion = (one: KubeObject, other: KubeObject): number =>

@@ -9,6 +9,7 @@ import type { Store, StoreEvent } from './store.js';
 
 const PODS = resourceOf('Pod');
 const JOBS = resourceOf('Job');
+const SECRETS = resourceOf('Secret');
 const DEPLOYMENTS = resourceOf('Deployment');
 
 type StoredJob = KubeObject & Job;
@@ -32,6 +33,7 @@ export function startControllers(creation: Creation): () => void {
 function react(creation: Creation, { type, plural, object }: StoreEvent): void {
   const { store } = creation;
   if (type === 'DELETED') collectGarbage(store, object);
+  if (plural === 'secrets' && type === 'ADDED') removeIfAbandoned(store, object);
   if (plural === 'jobs' && type !== 'DELETED') reconcileJob(creation, object.metadata);
   if (plural === 'deployments' && type !== 'DELETED') reconcileDeployment(creation, object.metadata);
   if (plural === 'pods') {
@@ -45,11 +47,20 @@ function react(creation: Creation, { type, plural, object }: StoreEvent): void {
 
 /** Deletes what the object owned. */
 function collectGarbage(store: Store, owner: KubeObject): void {
-  for (const resource of [PODS, JOBS]) {
+  for (const resource of [PODS, JOBS, SECRETS]) {
     for (const object of store.list(resource, owner.metadata.namespace)) {
       if (isOwnedBy(object, owner)) deletePod(store, resource, object);
     }
   }
+}
+
+/** Its owner was gone before it was made. */
+function removeIfAbandoned(store: Store, object: KubeObject): void {
+  const owners = object.metadata.ownerReferences ?? [];
+  const { namespace = '' } = object.metadata;
+  const lives = ({ kind, name, uid }: (typeof owners)[number]) =>
+    store.get(resourceOf(kind), { namespace, name })?.metadata.uid === uid;
+  if (owners.length > 0 && !owners.some(lives)) store.remove(SECRETS, object.metadata);
 }
 
 function deletePod(store: Store, resource: Resource, object: KubeObject): void {

@@ -1,11 +1,12 @@
 import 'reflect-metadata';
 import { webcrypto, X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
 import * as x509 from '@peculiar/x509';
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const DAY_MS = 86_400_000;
 
-/** A certificate for `hosts` and what proves it, all PEM: an authority that nobody knows but who is given it. */
+/** A certificate for hosts, by name or address, and what proves it, all PEM: an authority that nobody knows but who is given it. */
 export interface HostCertificate {
   authority: string;
   certificate: string;
@@ -32,7 +33,7 @@ export async function certifyHosts(hosts: readonly string[]): Promise<HostCertif
     signingKey: authorityKeys.privateKey,
     signingAlgorithm: ALGORITHM,
     extensions: [
-      new x509.SubjectAlternativeNameExtension(hosts.map((value) => ({ type: 'dns' as const, value }))),
+      new x509.SubjectAlternativeNameExtension(hosts.map((value) => ({ type: isIP(value) ? ('ip' as const) : ('dns' as const), value }))),
     ],
   });
   const key = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey));

@@ -89,6 +89,12 @@ test.each<[string, string, number, RegExp]>([
     /login/,
   ],
   [
+    'error checking push permissions: checking push permission for "registry.example.org/api:x": Get "https://registry.example.org/v2/": tls: failed to verify certificate: x509: certificate signed by unknown authority',
+    'build/network',
+    1,
+    /do not agree on TLS: x509: certificate signed by unknown authority/,
+  ],
+  [
     'error pushing image: failed to push to destination r/api:x: PUT http://r/v2/api/manifests/x: unexpected status code 500',
     'build/push-failed',
     1,

@@ -51,7 +51,8 @@ describe('a pod that comes to grief is told by its reason, and no tag is put', (
 test('a pod that a failed build could not remove is told', async () => {
   const { faults, pods, strike } = bakery.cluster;
   faults.pod({ fault: { type: 'image-pull' } });
-  faults.request({ match: { verb: 'delete', resource: 'pods' }, fault: { type: 'forbidden' } });
+  const refused = { match: { verb: 'delete', resource: 'pods' }, times: Infinity } as const;
+  faults.request({ ...refused, fault: { type: 'forbidden' } });
   const said: string[] = [];
   await problemsOf(bakery.build([bakery.image('api')], { order: { say: (line) => void said.push(line) } }));
   const [pod] = pods();

@@ -1,7 +1,7 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connectKubectl } from '../../../src/cluster/kubectl.js';
-import { deleteObject } from '../../../src/cluster/made-objects.js';
+import { deleteObjects } from '../../../src/cluster/made-objects.js';
 import { clusterProblems } from '../../../src/cluster/rights.js';
 import { probeCluster } from '../../../src/facts/cluster.js';
 import { run } from '../../../src/lib/process.js';
@@ -221,7 +221,7 @@ export function refusalFixes(scene: () => ClusterScene): FollowedFix[] {
 }
 
 async function leftover(scene: ClusterScene): Promise<Told> {
-  const problem = await deleteObject(connectKubectl({ env: scene.env(), run }), 'secret/left', {
+  const problem = await deleteObjects(connectKubectl({ env: scene.env(), run }), ['secret/left'], {
     withinMs: 2000,
   });
   return problem === undefined ? [] : [problem];

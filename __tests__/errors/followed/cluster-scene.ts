@@ -86,6 +86,7 @@ async function endOf(cluster: FakeCluster, name: string, namespace: string): Pro
     const gone = found === undefined;
     last = found ?? last;
     const state = readPodState({ pod: last!, events, gone });
+    if (state.status === 'ending') continue;
     if (state.status === 'exited') return [];
     if (state.status === 'failed') return [state.problem];
     if (state.status === 'waiting' && state.doubt !== undefined) return [state.doubt.problem];

@@ -1,9 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { BuilderPod } from '../../cluster/builder-pods.js';
+import type { BuilderMarks, BuilderPod } from '../../cluster/builder-pods.js';
 import type { PodState } from '../../cluster/pod-state.js';
 import { Cancelled, failure, ReleaseError, type Problem } from '../../lib/errors.js';
 import type { NewBuilder } from './buildx-builder.js';
 import type { BuilderOrder } from './own-builder.js';
+import type { LossLimits } from './pod-loss.js';
 
 /** A look into the cluster that the pods of a builder are in. Port: `cluster/` implements it. */
 export interface BuilderPods {
@@ -11,6 +12,12 @@ export interface BuilderPods {
   look(deployments: readonly string[], namespace: string | undefined): Promise<PodState[]>;
   /** The BuildKits of these deployments; undefined: the cluster gave no answer. */
   list(deployments: readonly string[], namespace: string | undefined): Promise<BuilderPod[] | undefined>;
+  /** How soon one that is lost is given up; undefined: as usual. */
+  loss?: LossLimits;
+  /** Whose builder it is. */
+  marks(name: string): Promise<BuilderMarks>;
+  /** Removes builders of runs that were killed. @returns their deployments */
+  removeOrphans(namespace: string | undefined): Promise<string[]>;
   /** What the words of an API server mean; undefined: they are none of its. */
   explain(said: string): Problem | undefined;
 }

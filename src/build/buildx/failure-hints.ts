@@ -126,6 +126,13 @@ export const FAILURE_HINTS: readonly FailureHint[] = [
     cause: ([, digest]) => `a part of the build cache (${digest}…) vanished during the build`,
     fix: 'Run again; if it fails again, once with `no-cache`.',
   },
+  {
+    code: 'build/network',
+    within: 'error',
+    pattern: /x509: [^\n]*|server gave HTTP response to HTTPS client/,
+    cause: ([text]) => `BuildKit and a registry do not agree on TLS: ${text}`,
+    fix: 'Name the registry in the buildkitd.toml of the builder: `http = true` if it has no TLS, `ca` for a private authority. BuildKit pods: see "Registries without TLS" in docs/building.md.',
+  },
   REGISTRY_HINT,
   {
     code: 'build/registry-denied',
@@ -175,7 +182,7 @@ export const FAILURE_HINTS: readonly FailureHint[] = [
     within: 'error',
     pattern: /failed to push ([^\s]+?): (.*)/,
     cause: ([, ref, text]) => `${ref} can't be pushed: ${text}`,
-    fix: 'Check that the registry runs and that the builder reaches it under this name; for a registry without TLS the builder needs it as insecure.',
+    fix: 'Check that the registry runs and that the builder reaches it under this name.',
   },
   {
     code: 'build/copy-source-missing',

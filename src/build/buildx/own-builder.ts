@@ -44,6 +44,7 @@ export async function withOwnBuilder<T>(
     await bootBuilder(order, keep, nodes);
     return use({ name: keep, watch: watchOf(order, nodes) });
   }
+  await removeOrphans(order);
   const name = `image-release-${randomBytes(4).toString('hex')}`;
   const mark = markOf(order.builder, name);
   order.onBuilder?.(mark);
@@ -56,9 +57,16 @@ export async function withOwnBuilder<T>(
   }
 }
 
+/** Those of killed runs take room on nodes; that they can't be removed is no reason not to build. */
+async function removeOrphans({ builder, pods, say }: BuilderOrder): Promise<void> {
+  if (builder.driver !== 'kubernetes') return;
+  const removed = (await pods?.removeOrphans(namespaceOf(builder)).catch(() => [])) ?? [];
+  if (removed.length > 0) say?.(`Removed what earlier runs had left in the cluster: ${removed.join(', ')}.`);
+}
+
 function watchOf({ builder, pods }: BuilderOrder, nodes: readonly string[]): StartedBuilder['watch'] {
   if (builder.driver !== 'kubernetes' || pods === undefined) return undefined;
-  return () => watchForLoss(() => pods.list(nodes, namespaceOf(builder)));
+  return () => watchForLoss(() => pods.list(nodes, namespaceOf(builder)), pods.loss);
 }
 
 /** @returns the names of its nodes */
@@ -95,13 +103,14 @@ async function inspect({ docker, builder, signal }: BuilderOrder, name: string) 
 async function createBuilder(order: BuilderOrder, name: string): Promise<string[]> {
   const { builder, docker, signal, redact } = order;
   const names: string[] = [];
+  const marks = await markOptions(order, name);
   for (const [index, node] of builder.nodes.entries()) {
     const nodeName = `${name}${index}`;
     const { code, stderr } = await docker([
       ...['buildx', 'create', '--name', name, '--driver', builder.driver, '--node', nodeName],
       ...(index > 0 ? ['--append'] : []),
       ...node.platforms.map((platform) => `--platform=${platform}`),
-      ...optionsOf(order, node, name).map((option) => `--driver-opt=${csv(option)}`),
+      ...[...optionsOf(order, node), ...marks].map((option) => `--driver-opt=${csv(option)}`),
       ...(node.endpoint === undefined ? [] : [node.endpoint]),
     ]);
     if (signal?.aborted) throw new Cancelled('making a builder');
@@ -111,11 +120,18 @@ async function createBuilder(order: BuilderOrder, name: string): Promise<string[
   return names;
 }
 
-function optionsOf({ builder, root }: BuilderOrder, { options }: BuilderNodeOrder, name: string): string[] {
-  if (builder.driver === 'remote') return options.map((option) => withAbsolutePath(option, root));
-  if (builder.driver === 'kubernetes' && builder.keep === undefined)
-    return [...options, `labels=${BUILDER_LABEL}=${name}`];
-  return options;
+function optionsOf({ builder, root }: BuilderOrder, { options }: BuilderNodeOrder): string[] {
+  return builder.driver === 'remote' ? options.map((option) => withAbsolutePath(option, root)) : options;
+}
+
+/** For deployments and pods of a builder that is removed after the run. */
+async function markOptions({ builder, pods }: BuilderOrder, name: string): Promise<string[]> {
+  if (builder.driver !== 'kubernetes' || builder.keep !== undefined || pods === undefined) return [];
+  const marks = Object.entries(await pods.marks(name));
+  return marks.map(([option, pairs]) => {
+    const list = Object.entries(pairs as Record<string, string>).map(([key, value]) => `${key}=${value}`);
+    return `${option}=${list.join(',')}`;
+  });
 }
 
 /** buildx wants the paths of certificates whole. */
@@ -123,9 +139,6 @@ function withAbsolutePath(option: string, root: string): string {
   const [, key, path] = /^(cacert|cert|key)=(.*)$/s.exec(option) ?? [];
   return path === undefined ? option : `${key}=${resolve(root, path)}`;
 }
-
-/** On deployments and pods of a builder that is removed after the run. */
-const BUILDER_LABEL = 'image-release.dev/builder';
 
 /** What a later process needs to remove it: `NAME`, or `kubernetes:NAMESPACE/NAME` (no namespace: the context's). */
 function markOf(builder: NewBuilder, name: string): string {
@@ -152,12 +165,13 @@ export async function removeBuilder(mark: string, env: NodeJS.ProcessEnv): Promi
     return;
   }
   const where = namespace ? ['--namespace', namespace] : [];
-  const rest = ['--wait=false', '--ignore-not-found', ...where, ...kubectlCacheOptions(env)];
-  const labelled = ['--selector', `${BUILDER_LABEL}=${name}`];
-  await run('kubectl', ['delete', 'deployments', ...labelled, ...rest], { env, signal });
-  // Of a user's buildkitd.toml; one for each node.
-  const settings = [0, 1, 2, 3].map((index) => `${name}${index}-config`);
-  await run('kubectl', ['delete', 'configmaps', ...settings, ...rest], { env, signal });
+  // By name: a selector takes the right to list. buildx names what it makes after the nodes of the builder.
+  const nodes = Array.from({ length: MOST_NODES }, (_, index) => `${name}${index}`);
+  const objects = nodes.flatMap((node) => [`deployment/${node}`, `configmap/${node}-config`]);
+  const options = ['--wait=false', '--ignore-not-found', ...where, ...kubectlCacheOptions(env)];
+  await run('kubectl', ['delete', ...objects, ...options], { env, signal });
 }
 
+/** One for each architecture. */
+const MOST_NODES = 8;
 const REMOVAL_MS = 15_000;

@@ -14,6 +14,12 @@ export interface LossWatch {
   stop(): void;
 }
 
+/** How often pods are looked at, and how long nothing is heard before a build is given up. Milliseconds. */
+export interface LossLimits {
+  everyMs: number;
+  silentMs: { alone: number; ofSeveral: number };
+}
+
 /**
  * Most versions of buildx wait forever for a pod that was evicted, deleted or killed: they never close the pipes of
  * their `exec` (docker/buildx#3966, of July 2026, does). Here a build is lost when one of the pods that it began with
@@ -22,7 +28,7 @@ export interface LossWatch {
  */
 export function watchForLoss(
   look: () => Promise<BuilderPod[] | undefined>,
-  { everyMs, silentMs } = { everyMs: 5000, silentMs: { alone: 5000, ofSeveral: 30_000 } },
+  { everyMs, silentMs }: LossLimits = { everyMs: 5000, silentMs: { alone: 5000, ofSeveral: 30_000 } },
 ): LossWatch {
   const [lost, stopped] = [new AbortController(), new AbortController()];
   let heardAt = Date.now();

@@ -82,7 +82,7 @@ export const EXECUTOR_HINTS: readonly FailureHint[] = [
     within: 'error',
     pattern: /UNAUTHORIZED[^\n]*|401 Unauthorized/,
     cause: ([text]) => `a registry wants a login from the pod, or refused the one it got: ${lastWords(text)}`,
-    fix: 'Name a secret of type kubernetes.io/dockerconfigjson in `builder.registry-secret`, or log in here with `docker login`: then one is made for the run.',
+    fix: 'Correct the login in the secret that `builder.registry-secret` names. If it names none, log in here with `docker login`: then the pod gets that login.',
   },
   {
     code: 'build/registry-denied',
@@ -90,6 +90,13 @@ export const EXECUTOR_HINTS: readonly FailureHint[] = [
     pattern: /\bDENIED: [^\n]*|403 Forbidden/,
     cause: ([text]) => `a registry refused: ${lastWords(text)}`,
     fix: 'Give the login of the pod the right to read base images and to write this image.',
+  },
+  {
+    code: 'build/network',
+    within: 'error',
+    pattern: /x509: [^\n]*|server gave HTTP response to HTTPS client/,
+    cause: ([text]) => `Kaniko and a registry do not agree on TLS: ${text}`,
+    fix: 'For a private authority name an executor in `builder.image` that trusts it. For a registry without TLS use a name that ends in .svc or .local, or a private address.',
   },
   {
     code: 'build/push-failed',

@@ -3,14 +3,13 @@ import { join } from 'node:path';
 import type { KanikoSettings } from '../../config/builder-settings.js';
 import { Cancelled, ReleaseError, type Problem } from '../../lib/errors.js';
 import type { PlannedImage } from '../../plan/plan.js';
-import type { Builder } from '../builder.js';
+import type { BuildOrder, Builder } from '../builder.js';
 import type { BuildResult, BuildStep, BuiltImage } from '../built.js';
 import { buildInPods } from './image-build.js';
 import type { Built, Kitchen } from './kitchen.js';
-import { podSeconds } from './pod-manifest.js';
 import type { KanikoPorts } from './ports.js';
 import { prepare, type Prepared } from './prepare.js';
-import { podLogins, registrySecret } from './secrets.js';
+import { podLogins, registrySecret, type PodLogin } from './secrets.js';
 import { removeStagingTags } from './staging-tags.js';
 import { targetsOf } from './targets.js';
 
@@ -25,14 +24,7 @@ export function createKanikoBuilder(settings: KanikoSettings, ports: KanikoPorts
   return async (order) => {
     const { plan, root, env, signal } = order;
     const prepared = await prepare(targetsOf(plan.images), { plan, root, env, settings, ports, signal });
-    const logins = podLogins(plan, settings, prepared);
-    const registry =
-      logins.type === 'named'
-        ? undefined
-        : await registrySecret(logins.hosts, ports.findLogin, {
-            run: ports.run,
-            namespace: settings.namespace,
-          });
+    const login = await loginOf(prepared, order, settings, ports);
     const stop = new AbortController();
     const stopped = AbortSignal.any([signal, stop.signal]);
     const places = settings.parallel ?? PARALLEL;
@@ -43,23 +35,15 @@ export function createKanikoBuilder(settings: KanikoSettings, ports: KanikoPorts
       signal: stopped,
       nextNumber: () => (number += 1),
       queued: (key, message) => order.onProgress({ type: 'queued', key, message }),
-      ...(logins.type === 'named' && { registrySecret: { name: logins.secret, origin: 'named' } }),
-      ...(registry && { registrySecret: { name: registry.metadata.name, origin: 'made' } }),
+      ...(login && { login }),
       staged: [],
       removed: [],
       warnings: [],
       steps: [],
       emptyFolder: await mkdtemp(join(order.temp, 'image-release-empty-')),
     };
-    const secrets = prepared.flatMap(({ secrets }) => (secrets ? [secrets.manifest] : []));
     try {
-      const made = {
-        secrets: [...(registry ? [registry] : []), ...secrets],
-        lifetime: lifetimeOf(prepared, settings),
-        signal,
-        onWarning: (problem: Problem) => kitchen.warnings.push(problem),
-      };
-      return await ports.withSecrets(made, () => buildAll(kitchen, stop));
+      return await buildAll(kitchen, stop);
     } catch (error) {
       tellRemains(kitchen);
       throw error;
@@ -77,10 +61,16 @@ function tellRemains({ order, warnings, removed }: Kitchen): void {
   order.say(`Removed from the cluster: ${removed.map((name) => `pod ${name}`).join(', ')}.`);
 }
 
-/** Seconds: if every pod were started twice, one after the other, and took all its time. */
-function lifetimeOf(prepared: readonly Prepared[], settings: KanikoSettings): number {
-  const pods = prepared.flatMap(({ target }) => target.platforms).length;
-  return 2 * pods * podSeconds(settings);
+async function loginOf(
+  prepared: readonly Prepared[],
+  { plan }: BuildOrder,
+  settings: KanikoSettings,
+  { findLogin }: KanikoPorts,
+): Promise<PodLogin | undefined> {
+  const logins = podLogins(plan, settings, prepared);
+  if (logins.type === 'named') return logins;
+  const content = await registrySecret(logins.hosts, findLogin);
+  return content && { type: 'made', content };
 }
 
 /** Everything, or nothing: the first image that fails stops the others, and all pods are gone when it ends. */

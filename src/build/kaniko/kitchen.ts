@@ -4,6 +4,7 @@ import type { BuildOrder } from '../builder.js';
 import type { BuildStep } from '../built.js';
 import type { KanikoPorts } from './ports.js';
 import type { Prepared } from './prepare.js';
+import type { PodLogin } from './secrets.js';
 import type { Staged } from './staging-tags.js';
 
 /** What all builds of a run share. */
@@ -20,8 +21,8 @@ export interface Kitchen {
   nextNumber(): number;
   /** Tells why an image's build does not begin. */
   queued(key: string, message: string): void;
-  /** The secret with the registries' logins. `made`: for this run, to be removed with its pods. */
-  registrySecret?: { name: string; origin: 'made' | 'named' };
+  /** The registries' logins that pods get. */
+  login?: PodLogin;
   /** What was pushed, as far as it is known; collected, as the others. */
   staged: Staged[];
   /** Pods that were stopped before their end, and are gone. */

@@ -69,7 +69,7 @@ export async function buildPlatform(
     text,
     dockerfile,
     ...(destination && { destination }),
-    ...(secrets && { buildSecrets: secrets.manifest.metadata.name }),
+    ...(secrets && { buildSecrets: secrets.content }),
   };
   const { record, digest, warnings } = await runExecutor(run, kitchen);
   if (destination) await confirm(target, destination.image, digest, kitchen);

@@ -7,7 +7,9 @@ import { ExecutorLog, type ExecutorRecord } from './executor-log.js';
 import { explainPod, withStep, type FailedPod } from './failure.js';
 import type { Kitchen } from './kitchen.js';
 import { podManifest } from './pod-manifest.js';
+import { podName } from './pod-names.js';
 import type { ContextOrder } from './ports.js';
+import { secretManifest, type SecretContent } from './secrets.js';
 import type { Staged } from './staging-tags.js';
 
 /** One run of the executor, in as many pods as it takes: at most two. */
@@ -25,8 +27,7 @@ export interface ExecutorRun {
   dockerfile?: Dockerfile;
   /** Where it pushes to. */
   destination?: Staged;
-  /** Name of the secret with its build secrets. */
-  buildSecrets?: string;
+  buildSecrets?: SecretContent;
 }
 
 export interface ExecutorResult {
@@ -89,15 +90,19 @@ async function runOnce(
   const { order, settings, ports, signal } = kitchen;
   const { key, platform, task, args, context, buildSecrets } = run;
   if (signal.aborted) throw new Cancelled('building');
-  const { registrySecret } = kitchen;
+  const purpose = { run: ports.run, key, platform, task, attempt };
+  const name = podName(purpose);
+  const place = { run: ports.run, namespace: settings.namespace };
+  const { login } = kitchen;
+  const made = login?.type === 'made' ? secretManifest(`${name}-login`, login.content, place) : undefined;
+  const given = buildSecrets && secretManifest(`${name}-secrets`, buildSecrets, place);
+  const registrySecret = login?.type === 'named' ? login.secret : made?.metadata.name;
   const manifest = podManifest({
-    purpose: { run: ports.run, key, platform, task, attempt },
-    ...{ settings, args },
-    ...(registrySecret && { registrySecret: registrySecret.name }),
-    ...(buildSecrets !== undefined && { buildSecrets }),
+    ...{ purpose, settings, args },
+    ...(registrySecret !== undefined && { registrySecret }),
+    ...(given && { buildSecrets: given.metadata.name }),
   });
   const { nextNumber } = kitchen;
-  const { name } = manifest.metadata;
   let failedStep: 'told' | 'untold' = 'untold';
   const listener = (event: ProgressEvent) => {
     if (event.type === 'failed') failedStep = 'told';
@@ -131,13 +136,11 @@ async function runOnce(
     }
   };
   arrival.wait('The pod is being made');
-  const login = registrySecret?.origin === 'made' ? registrySecret.name : undefined;
-  const made = [login, buildSecrets].filter((name) => name !== undefined);
   let end: PodEnd | undefined;
   try {
     end = await ports.runPod({
       manifest,
-      secrets: made,
+      secrets: [made, given].filter((secret) => secret !== undefined),
       stdin: () => {
         const { stream, done } = ports.packContext({ ...context, signal });
         arrival.watch(done);

@@ -25,7 +25,6 @@ export interface KanikoPorts {
     limit: number,
   ): <T>(task: () => Promise<T>, signal: AbortSignal, onWait: () => void) => Promise<T>;
   runPod: RunPod;
-  withSecrets: WithSecrets;
   /** Problems of a pod after which another one may do. */
   retriable: ReadonlySet<ProblemCode>;
   packContext: PackContext;
@@ -75,26 +74,14 @@ export type RunPod = (order: PodOrder) => Promise<PodEnd>;
 
 export interface PodOrder {
   manifest: PodManifest;
-  /** Names of the secrets that were made for it. */
-  secrets: string[];
+  /** Made with it, and removed with it. */
+  secrets: readonly Manifest[];
   /** Begun when the container runs; its end is the end of the container's standard input. */
   stdin?: () => Readable;
   /** A whole line of its log. */
   onLine(line: string): void;
   onProgress(progress: PodProgress): void;
   signal: AbortSignal;
-}
-
-/** Secrets that are in the cluster for as long as the body runs. */
-export type WithSecrets = <T>(made: MadeSecrets, body: () => Promise<T>) => Promise<T>;
-
-export interface MadeSecrets {
-  secrets: readonly Manifest[];
-  /** Seconds after which nobody needs them any more. */
-  lifetime: number;
-  signal: AbortSignal;
-  /** What could not be removed. */
-  onWarning(problem: Problem): void;
 }
 
 /** Makes of pushed manifests what BuildKit would have pushed: one index with SBOM and provenance. */

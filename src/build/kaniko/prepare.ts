@@ -102,7 +102,7 @@ function unpushed({ key }: Target, base: string): Problem {
 async function prepareOne(
   target: Target,
   targets: readonly Target[],
-  { plan, root, env, settings, ports }: Preparation,
+  { plan, root, env, ports }: Preparation,
 ): Promise<Prepared> {
   const { key } = target;
   const bytes = await readDockerfile(root, target).catch((cause: unknown) => {
@@ -136,8 +136,7 @@ async function prepareOne(
       message: `Image ${key}: what its context leaves out can't be told: ${rules.doubt}.`,
       fix: 'Write the pattern in a plainer way, or build with BuildKit.',
     });
-  const { run } = ports;
-  const secrets = await buildSecrets(target, { root, env }, { run, namespace: settings.namespace });
+  const secrets = await buildSecrets(target, { root, env });
   return {
     ...{ target, text, bytes, dockerfile },
     reads: [...reads],

@@ -6,7 +6,7 @@ import { DEFAULT_SCANNER, type Plan, type PlannedImage } from '../../plan/plan.j
 import { parseReference } from '../../plan/references.js';
 import { cacheRepositoryOf } from './arguments.js';
 import { SECRETS_FOLDER } from './pod-manifest.js';
-import { labelValue, podName } from './pod-names.js';
+import { labelValue } from './pod-names.js';
 import type { KanikoPorts, RegistryCredentials } from './ports.js';
 import type { Target } from './targets.js';
 
@@ -21,9 +21,10 @@ export interface SecretManifest {
   data: Record<string, string>;
 }
 
-interface Belonging {
-  run: string;
-  namespace?: string;
+/** What a secret is made of, for each pod anew. */
+export interface SecretContent {
+  type: string;
+  data: Record<string, Buffer | string>;
 }
 
 /**
@@ -33,23 +34,23 @@ interface Belonging {
 export async function registrySecret(
   hosts: readonly string[],
   findLogin: KanikoPorts['findLogin'],
-  { run, namespace }: Belonging,
-): Promise<SecretManifest | undefined> {
+): Promise<SecretContent | undefined> {
   const logins = await Promise.all(hosts.map(async (host) => [host, await findLogin(host)] as const));
   const auths = Object.fromEntries(
     logins.flatMap(([host, login]) => (login === undefined ? [] : [[serverKey(host), entryOf(login)]])),
   );
   if (Object.keys(auths).length === 0) return undefined;
-  return secretManifest(
-    podName({ run, key: 'registry', platform: '', task: 'login', attempt: 1 }),
-    'kubernetes.io/dockerconfigjson',
-    { '.dockerconfigjson': JSON.stringify({ auths }) },
-    { run, namespace },
-  );
+  return {
+    type: 'kubernetes.io/dockerconfigjson',
+    data: { '.dockerconfigjson': JSON.stringify({ auths }) },
+  };
 }
 
 /** `named`: the secret that the user keeps for it; `made`: one with the logins of this machine for these hosts. */
 export type PodLogins = { type: 'named'; secret: string } | { type: 'made'; hosts: string[] };
+
+/** As pods get it. */
+export type PodLogin = Extract<PodLogins, { type: 'named' }> | { type: 'made'; content: SecretContent };
 
 /**
  * Which logins pods get. Every `RUN` of the build can read them, so a build that pushes nothing gets those alone that
@@ -93,7 +94,7 @@ function entryOf(login: RegistryCredentials): object {
 }
 
 export interface BuildSecrets {
-  manifest: SecretManifest;
+  content: SecretContent;
   /** For the executor. */
   files: { id: string; path: string }[];
 }
@@ -106,7 +107,6 @@ export interface BuildSecrets {
 export async function buildSecrets(
   { key, secrets }: Pick<PlannedImage, 'key' | 'secrets'>,
   { root, env }: { root: string; env: NodeJS.ProcessEnv },
-  belonging: Belonging,
 ): Promise<BuildSecrets | undefined> {
   const data: Record<string, Buffer | string> = {};
   const files: BuildSecrets['files'] = [];
@@ -119,8 +119,7 @@ export async function buildSecrets(
     files.push({ id: secret.id, path: `${SECRETS_FOLDER}/${name}` });
   }
   if (files.length === 0) return undefined;
-  const name = podName({ run: belonging.run, key, platform: '', task: 'secrets', attempt: 1 });
-  return { manifest: secretManifest(name, 'Opaque', data, belonging), files };
+  return { content: { type: 'Opaque', data }, files };
 }
 
 async function readSecret(key: string, file: string): Promise<Buffer> {
@@ -140,11 +139,10 @@ async function readSecret(key: string, file: string): Promise<Buffer> {
   }
 }
 
-function secretManifest(
+export function secretManifest(
   name: string,
-  type: string,
-  data: Record<string, Buffer | string>,
-  { run, namespace }: Belonging,
+  { type, data }: SecretContent,
+  { run, namespace }: { run: string; namespace?: string },
 ): SecretManifest {
   return {
     apiVersion: 'v1',

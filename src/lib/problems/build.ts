@@ -113,7 +113,7 @@ export const BUILD_PROBLEMS = {
   'build/push-failed': {
     exit: 1,
     cause: 'An image could not be pushed.',
-    fix: 'Check that the registry runs and that the builder reaches it under this name; for one without TLS the builder needs it as insecure.',
+    fix: 'Check that the registry runs and that the builder reaches it under this name.',
   },
   'build/network': {
     exit: 1,

@@ -173,7 +173,12 @@ const RBAC = [
     kind: 'Role',
     metadata: { name: `${RUNNER}-operator`, labels: LABELS },
     rules: [
-      { apiGroups: ['apps'], resources: ['deployments'], resourceNames: [RUNNER], verbs: ['get'] },
+      {
+        apiGroups: ['apps'],
+        resources: ['deployments'],
+        resourceNames: [RUNNER],
+        verbs: ['get', 'list', 'watch'],
+      },
       { apiGroups: ['apps'], resources: ['replicasets'], verbs: ['get', 'list'] },
       { apiGroups: [''], resources: ['pods', 'pods/log'], verbs: ['get', 'list', 'watch'] },
       { apiGroups: [''], resources: ['pods/exec'], verbs: ['create', 'get'] },

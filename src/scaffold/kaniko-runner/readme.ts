@@ -68,6 +68,12 @@ The command ends when the build has ended, and its exit code is the build's: 0 w
 first that failed; 2 for a wrong argument; 75 when another build is going on. At the end it prints the digests, and the command
 that rolls them out.
 
+Ctrl-C ends \`kubectl\` alone: the build goes on in the pod. This stops it:
+
+\`\`\`sh
+${exec} killall -q build-all.sh executor
+\`\`\`
+
 | part | what it is |
 |---|---|
 | \`deployment.yml\` | the pod: Kaniko's debug image, which has a shell; it passes the *baseline* Pod Security Standard |

@@ -136,6 +136,19 @@ lock() {
   exit 75
 }
 
+# Leaves out what hides the rest: git's progress, and the executor's list of all its options after an error.
+readable() {
+  usage=
+  while IFS= read -r line || [ -n "$line" ]; do
+    case $line in
+      'Usage:') usage=1 ;;
+      'Use "executor '*) usage= ;;
+      *'objects: '*%*) ;;
+      *) if [ -z "$usage" ]; then printf '%s\\n' "$line"; fi ;;
+    esac
+  done
+}
+
 # build KEY IMAGE COMMIT OPTION…: the exit code is the executor's
 build() {
   key=$1
@@ -152,6 +165,8 @@ build() {
     rm -rf "/kaniko/\${name:?}"
   done
   if [ -n "$commit" ]; then set -- "$@" "--label=org.opencontainers.image.revision=$commit"; fi
+  # shellcheck disable=SC3040
+  set -o pipefail
   printf 'Building %s as %s:%s\\n' "$key" "$image" "$tag"
   /kaniko/executor \\
     "--context=git://$REPOSITORY#refs/heads/$BRANCH\${commit:+#$commit}" \\
@@ -161,7 +176,7 @@ build() {
     --cache=true --compressed-caching=false \\
     --push-retry=3 --image-download-retry=3 --image-fs-extract-retry=3 \\
     --force --cleanup --ignore-path=/busybox --log-format=text \\
-    "$@"
+    "$@" 2>&1 | readable
   # Written before the push, so that it counts only after an exit code of 0.
   printf '%s:%s@%s\\n' "$image" "$tag" "$(cat "$digest_file")" >"$RESULTS/$key"
   printf 'Pushed %s\\n' "$(cat "$RESULTS/$key")"

@@ -38,6 +38,8 @@ export interface ApiServerOptions {
   users: readonly User[];
   faults: FaultQueue;
   version: string;
+  /** How long after a restart the cache of Roles is empty. */
+  rbacMs: number;
   port: number;
   /** Clients send tokens over TLS alone. PEM. */
   tls: { certificate: string; key: string };
@@ -68,6 +70,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     async interrupt() {
       await close();
       return async () => {
+        front.rolesKnownAt = Date.now() + options.rbacMs;
         if (!stopped) ({ server, sockets } = await front.listen(port));
       };
     },
@@ -79,6 +82,9 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
 }
 
 class Front {
+  /** Until then an API server that was just started knows nobody's Roles. */
+  rolesKnownAt = 0;
+
   constructor(
     readonly options: ApiServerOptions,
     readonly requests: RecordedRequest[],
@@ -113,6 +119,9 @@ class Front {
       const user = identify(this.options.users, request.headers.authorization);
       record.user = user.name;
       const plain = this.#plainAnswer(url.pathname, request.headers.accept ?? '');
+      if (plain && user.rights === 'bound' && Date.now() < this.rolesKnownAt) {
+        throw apiError(403, `forbidden: User "${user.name}" cannot get path "${url.pathname}"`);
+      }
       if (plain) return send(response, 200, plain.body, plain.type);
       const ask = this.#ask(request, { url, body, user, record });
       const failure = await this.#fail(ask, record, response);
@@ -196,8 +205,12 @@ class Front {
     // The name of what is made stands in the body.
     const name = target.name || nameIn(body);
     Object.assign(record, { verb, resource: named, namespace, name });
-    const attributes = { verb, group: resource.group, resource: named, namespace, name: target.name };
-    if (!isAllowed(this.options.world.store, user, attributes)) throw denial(user, attributes);
+    // Lists of a single object, as `rollout status` watches them, fall under `resourceNames`.
+    const selected = /^metadata\.name=([^,]+)$/.exec(url.searchParams.get('fieldSelector') ?? '')?.[1];
+    const asked = target.name || (method === 'GET' ? (selected ?? '') : '');
+    const attributes = { verb, group: resource.group, resource: named, namespace, name: asked };
+    const known = user.rights === 'all' || Date.now() >= this.rolesKnownAt;
+    if (!known || !isAllowed(this.options.world.store, user, attributes)) throw denial(user, attributes);
     return { method, target, verb, query: url.searchParams, headers: request.headers, body, user };
   }
 

@@ -19,6 +19,8 @@ export interface PodView {
   ip: string;
   /** Set when the pod's end is not its containers' own: `Evicted`, `DeadlineExceeded`. */
   ended?: { phase: 'Failed'; reason: string; message: string };
+  /** Told in place of what the containers' states make of it. */
+  phase?: 'Running';
   /** Further conditions, by type. */
   conditions: PodCondition[];
 }
@@ -47,7 +49,7 @@ export function freshView(pod: StoredPod, ip: string): PodView {
 
 /** The status that a kubelet reports. */
 export function podStatus(pod: StoredPod, view: PodView): PodStatus {
-  const phase = view.ended?.phase ?? phaseOf(pod, view);
+  const phase = view.ended?.phase ?? view.phase ?? phaseOf(pod, view);
   const initialized = view.init.every((container) => container.state.terminated?.exitCode === 0);
   const ready = phase === 'Running' && view.main.every((container) => container.ready);
   const done = phase === 'Succeeded' ? 'PodCompleted' : undefined;

@@ -5,6 +5,10 @@ import { type StoredPod, timestamp } from '../objects.js';
 import type { PodWorker } from './pod-worker.js';
 
 const PODS = resourceOf('Pod');
+/** Until a container that is thrown out is killed. */
+const GRACE_MS = 500;
+/** Between two updates of a kubelet. */
+const UPDATE_MS = 150;
 
 /** What befalls a pod that runs. */
 type RunningFault = Extract<
@@ -26,9 +30,15 @@ const ACTS: {
         `Container ${worker.pod.spec.containers[0]?.name} was using 20Gi, request is 0, has larger consumption ` +
         'of ephemeral-storage. ';
     worker.events.warn('Evicted', why);
+    // As measured: the container's end is reported first, with the phase Running; the reason comes two updates later.
+    worker.view.phase = 'Running';
+    await worker.end(Math.min(GRACE_MS, worker.world.maxGraceMs));
+    await delay(UPDATE_MS, undefined, { ref: false });
+    worker.view.ip = '';
+    worker.report();
+    await delay(UPDATE_MS, undefined, { ref: false });
     disrupt(worker, 'TerminationByKubelet', why);
     worker.view.ended = { phase: 'Failed', reason: 'Evicted', message: why };
-    await worker.end(0);
     worker.report();
   },
   'node-shutdown': async (worker) => {
