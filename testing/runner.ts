@@ -41,6 +41,8 @@ export interface ActionRun {
   node?: string;
   /** Aborting it cancels the run as a person does on the run's page. */
   cancel?: AbortSignal;
+  /** For a job of which main leaves nothing to post: that stage costs a process and shows nothing. */
+  withoutPost?: boolean;
   /** Called with each line of the log, masked. */
   onLog?: (line: string) => void;
 }
@@ -66,7 +68,7 @@ export interface StageResult extends Omit<StageEnd, 'stdout' | 'stderr'> {
 
 export interface JobResult {
   main: StageResult;
-  /** Undefined when the action has no post stage. */
+  /** Undefined when the action has no post stage, or the job goes without. */
   post?: StageResult;
   /** Paths of what was left in RUNNER_TEMP, the temporary folder and the home folder at the end. */
   leftovers: string[];
@@ -83,7 +85,7 @@ export async function runJob(run: ActionRun): Promise<JobResult> {
     const carried: Record<string, string> = {};
     const results: Partial<Record<Stage, StageResult>> = {};
     for (const stage of ['pre', 'main', 'post'] as const) {
-      if (manifest.entry(stage) === undefined) continue;
+      if (manifest.entry(stage) === undefined || (stage === 'post' && run.withoutPost)) continue;
       // A cancelled job still runs its post stage, with time of its own.
       const cancel = stage === 'post' ? undefined : run.cancel;
       const result = await runActionStage({ ...run, cancel }, stage, { folders, state, env: carried });

@@ -1,4 +1,6 @@
 /** @programs docker */
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,26 +19,49 @@ afterEach(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-/** Runs GitHub's own client in a process of its own, as a step of a job; @returns what it resolves to */
-async function client(call: string, run_: Parameters<FakeActionsCache['environment']>[0]) {
-  const script = `
-    const cache = await import('@actions/cache');
-    const result = await cache.${call};
-    console.log('result:' + JSON.stringify(result ?? null));`;
-  const { stdout, stderr } = await run(process.execPath, ['--input-type=module', '--eval', script], {
-    // `cwd` decides where the client is found; paths in `call` are absolute.
+/** GitHub's own client, in one process: it reads the variables of a step again at each call. */
+const CLIENT = `
+  import { createInterface } from 'node:readline';
+  const cache = await import('@actions/cache');
+  for await (const line of createInterface({ input: process.stdin })) {
+    const { env, name, args } = JSON.parse(line);
+    Object.assign(process.env, env);
+    const result = await cache[name](...args);
+    console.log('result:' + JSON.stringify(result ?? null));
+  }`;
+let program: ChildProcessByStdio<Writable, Readable, Readable>;
+beforeAll(() => {
+  program = spawn(process.execPath, ['--input-type=module', '--eval', CLIENT], {
+    // `cwd` decides where the client is found; paths in the arguments are absolute.
     cwd: process.cwd(),
-    env: {
-      PATH: process.env.PATH,
-      RUNNER_TEMP: dir,
-      GITHUB_WORKSPACE: dir,
-      GITHUB_SERVER_URL: 'https://github.com',
-      ...cache.environment(run_),
-    },
+    env: { PATH: process.env.PATH, GITHUB_SERVER_URL: 'https://github.com' },
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
-  const text = stdout.toString() + stderr.toString();
-  const result = /^result:(.*)$/m.exec(text)?.[1];
-  return { result: JSON.parse(result ?? '"no result"') as unknown, text };
+});
+afterAll(() => program.stdin.end());
+
+/** Calls GitHub's own client as a step of a job does; @returns what it resolves to, and what it printed meanwhile */
+async function client(
+  name: 'saveCache' | 'restoreCache',
+  args: unknown[],
+  run_: Parameters<FakeActionsCache['environment']>[0],
+) {
+  let text = '';
+  const ended = new Promise<unknown>((resolve, reject) => {
+    const listen = (bytes: Buffer) => {
+      text += bytes.toString();
+      const result = /^result:(.*)\n/m.exec(text)?.[1];
+      if (result !== undefined) resolve(JSON.parse(result));
+    };
+    program.stdout.on('data', listen);
+    program.stderr.on('data', listen);
+    program.once('close', () => reject(new Error(`GitHub's client ended.\n${text}`)));
+  });
+  const env = { RUNNER_TEMP: dir, GITHUB_WORKSPACE: dir, ...cache.environment(run_) };
+  program.stdin.write(`${JSON.stringify({ env, name, args })}\n`);
+  const result = await ended;
+  for (const emitter of [program, program.stdout, program.stderr]) emitter.removeAllListeners();
+  return { result, text };
 }
 
 const MAIN = 'refs/heads/main';
@@ -45,9 +70,9 @@ const BRANCH = 'refs/heads/feature';
 describe.each(['v1', 'v2'] as const)("GitHub's own client, protocol %s", (version) => {
   let folder: string;
   const save = (key: string, ref = MAIN, readOnly = false) =>
-    client(`saveCache(['${folder}'], '${key}')`, { version, ref, readOnly });
+    client('saveCache', [[folder], key], { version, ref, readOnly });
   const restore = (key: string, ref = MAIN, restoreKeys: string[] = []) =>
-    client(`restoreCache(['${folder}'], '${key}', ${JSON.stringify(restoreKeys)})`, { version, ref });
+    client('restoreCache', [[folder], key, restoreKeys], { version, ref });
 
   beforeEach(async () => {
     folder = join(dir, 'kept');

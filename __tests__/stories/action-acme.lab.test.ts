@@ -27,7 +27,10 @@ beforeAll(async () => {
   shop = await openAcme();
   commit = await shop.git('rev-parse', 'HEAD');
   tag = `main-${commit.slice(0, 7)}`;
-  result = await shop.job({ env: cache.environment({ version: 'v1', ref: 'refs/heads/main' }) });
+  result = await shop.job({
+    env: cache.environment({ version: 'v1', ref: 'refs/heads/main' }),
+    withoutPost: false,
+  });
   if (result.main.exitCode !== 0) throw new Error(result.main.log);
   images = JSON.parse(result.main.outputs['images'] ?? '{}') as typeof images;
   parentOfDeploy = await shop.origin('rev-parse', 'main^');

@@ -10,8 +10,6 @@ jest.setTimeout(60_000);
 
 const KEYS = ['api', 'web'];
 let shop: Shop;
-beforeEach(async () => (shop = await openShop()));
-afterEach(() => shop.close());
 
 /** Values of `newTag` in the Kustomization on a branch, in its order. */
 async function deployedTags(branch = 'main'): Promise<string[]> {
@@ -21,7 +19,11 @@ async function deployedTags(branch = 'main'): Promise<string[]> {
 
 const short = (commit: string) => commit.slice(0, 7);
 
-describe('the tag that is deployed is one that the registry serves', () => {
+describe('in a repository that releases', () => {
+  let runs = 7_000_000_000;
+  beforeAll(async () => (shop = await openShop()));
+  afterAll(() => shop.close());
+
   test.each<{
     happens: string;
     event: (dir: string) => Promise<RunEvent>;
@@ -52,15 +54,19 @@ describe('the tag that is deployed is one that the registry serves', () => {
       releaseTag: () => '1.2.3',
       tags: () => ['1.2.3', '1.2', '1'],
     },
-  ])('after $happens', async ({ event, releaseTag, tags }) => {
-    const commit = await shop.git('rev-parse', 'HEAD');
+  ])('the tag that is deployed after $happens is one that the registry serves', async (given) => {
+    const { event, releaseTag, tags } = given;
+    const words = `after ${given.happens} in ${shop.prefix}\n`;
+    const commit = await shop.push({ 'api/greeting': words, 'web/page': words });
     await shop.git('checkout', '--quiet', '--detach');
-    const { main } = await shop.job({ event: await event(shop.dir) });
+    const { main } = await shop.job({ event: await event(shop.dir), runId: String(++runs) });
+    await shop.git('checkout', '--quiet', 'main');
     expect(main.exitCode).toBe(0);
 
     const expected = releaseTag(commit);
     expect(await deployedTags()).toEqual([expected, expected]);
     expect(await shop.origin('rev-list', '--count', `${commit}..main`)).toBe('1');
+    expect(main.outputs['commit']).toBe(await shop.origin('rev-parse', 'main'));
     const images = JSON.parse(main.outputs['images'] ?? '') as Record<string, ImageOutput>;
     for (const key of KEYS) {
       expect(images[key]).toMatchObject({ releaseTag: expected, tags: tags(commit) });
@@ -68,12 +74,39 @@ describe('the tag that is deployed is one that the registry serves', () => {
       await shop.docker('rmi', `${shop.prefix}/${key}:${expected}`);
     }
   });
+
+  test('the push of a deploy commit starts no release of its own', async () => {
+    await shop.git('pull', '--quiet', '--ff-only', shop.bare, 'main');
+    const deployed = await shop.git('rev-parse', 'HEAD');
+    expect(await shop.git('log', '-1', '--format=%s')).toMatch(/^Deploy /);
+    const { main } = await shop.job({ runId: String(++runs) });
+    expect(main.exitCode).toBe(0);
+    expect(main.outputs).toMatchObject({ released: 'false', commit: '' });
+    expect(await shop.origin('rev-parse', 'main')).toBe(deployed);
+  });
+
+  test('need 5: a run of one image leaves the other with the tag that it really has', async () => {
+    const [before = ''] = await deployedTags();
+    const commit = await shop.push({ 'web/page': `last of ${shop.prefix}\n` });
+    const event = await dispatchEvent(shop.dir);
+    const { main } = await shop.job({ event, inputs: { images: 'web' }, runId: String(++runs) });
+    expect(main.exitCode).toBe(0);
+    expect(await deployedTags()).toEqual([before, `main-${short(commit)}`]);
+    expect(await viewRepository(`${shop.prefix}/api`).tags()).not.toContain(`main-${short(commit)}`);
+  });
 });
 
-describe('lesson 6: a pull request is built, and changes nothing', () => {
-  test.each(['repository', 'fork'] as const)('from the same %s', async (from) => {
+describe('in a repository that has not released yet', () => {
+  beforeAll(async () => (shop = await openShop()));
+  afterAll(() => shop.close());
+
+  test.each([
+    ['the same repository', 'repository', {}],
+    ['a fork, even when the workflow asks for a push', 'fork', { push: 'true', deploy: 'true' }],
+  ] as const)('lesson 6: a pull request from %s is built, and changes nothing', async (_, from, inputs) => {
     const before = await shop.origin('for-each-ref');
-    const { main, leftovers } = await shop.job({ event: await pullRequestEvent(shop.dir, from) });
+    const event = await pullRequestEvent(shop.dir, from);
+    const { main, leftovers } = await shop.job({ event, inputs });
     expect(main.exitCode).toBe(0);
     expect(main.log).toContain('COPY greeting /greeted');
     expect(main.outputs).toMatchObject({ released: 'false', commit: '' });
@@ -83,12 +116,23 @@ describe('lesson 6: a pull request is built, and changes nothing', () => {
     expect(leftovers).toEqual([]);
   });
 
-  test('of a fork, not even when the workflow asks for a push', async () => {
-    const event = await pullRequestEvent(shop.dir, 'fork');
-    const { main } = await shop.job({ event, inputs: { push: 'true', deploy: 'true' } });
+  test('the deletion of a branch releases nothing', async () => {
+    const event = await pushEvent(shop.dir);
+    const { main } = await shop.job({ event: { ...event, payload: { ...event.payload, deleted: true } } });
     expect(main.exitCode).toBe(0);
+    expect(main.outputs).toMatchObject({ released: 'false', commit: '' });
     expect(await viewRepository(`${shop.prefix}/api`).tags()).toEqual([]);
-    expect(await shop.origin('rev-parse', 'main')).toBe(await shop.git('rev-parse', 'HEAD'));
+  });
+
+  test('a branch that does not deploy publishes under its own name and leaves `latest` and main alone', async () => {
+    await shop.git('checkout', '--quiet', '-b', 'feature/prices');
+    const commit = await shop.git('rev-parse', 'HEAD');
+    const event = await pushEvent(shop.dir, 'feature/prices');
+    const { main } = await shop.job({ event, inputs: { images: 'api' } });
+    expect(main.exitCode).toBe(0);
+    expect(await viewRepository(`${shop.prefix}/api`).tags()).toEqual([`feature-prices-${short(commit)}`]);
+    expect(await shop.origin('rev-parse', 'main')).toBe(commit);
+    expect(main.summary).toContain('Not rolled out');
   });
 
   test('of a fork, not even when a workflow of main checks it out', async () => {
@@ -102,42 +146,4 @@ describe('lesson 6: a pull request is built, and changes nothing', () => {
     expect(await viewRepository(`${shop.prefix}/api`).tags()).toEqual([]);
     expect(await shop.origin('rev-parse', 'main')).toBe(main);
   });
-});
-
-test('a branch that does not deploy publishes under its own name and leaves `latest` and main alone', async () => {
-  await shop.git('checkout', '--quiet', '-b', 'feature/prices');
-  const commit = await shop.git('rev-parse', 'HEAD');
-  const { main } = await shop.job({ event: await pushEvent(shop.dir, 'feature/prices') });
-  expect(main.exitCode).toBe(0);
-  expect(await viewRepository(`${shop.prefix}/api`).tags()).toEqual([`feature-prices-${short(commit)}`]);
-  expect(await shop.origin('rev-parse', 'main')).toBe(commit);
-  expect(main.summary).toContain('Not rolled out');
-});
-
-test('need 5: a run of one image leaves the other with the tag that it really has', async () => {
-  await shop.job();
-  const [before = ''] = await deployedTags();
-  const commit = await shop.push({ 'web/page': `second ${shop.prefix}\n` });
-  const { main } = await shop.job({ event: await dispatchEvent(shop.dir), inputs: { images: 'web' } });
-  expect(main.exitCode).toBe(0);
-  expect(await deployedTags()).toEqual([before, `main-${short(commit)}`]);
-  expect(await viewRepository(`${shop.prefix}/api`).tags()).not.toContain(`main-${short(commit)}`);
-});
-
-test('the deletion of a branch releases nothing', async () => {
-  const event = await pushEvent(shop.dir);
-  const { main } = await shop.job({ event: { ...event, payload: { ...event.payload, deleted: true } } });
-  expect(main.exitCode).toBe(0);
-  expect(main.outputs).toMatchObject({ released: 'false', commit: '' });
-  expect(await viewRepository(`${shop.prefix}/api`).tags()).toEqual([]);
-});
-
-test('the push of a deploy commit starts no release of its own', async () => {
-  const { main: first } = await shop.job();
-  await shop.git('pull', '--quiet', '--ff-only', shop.bare, 'main');
-  expect(await shop.git('rev-parse', 'HEAD')).toBe(first.outputs['commit']);
-  const { main } = await shop.job();
-  expect(main.exitCode).toBe(0);
-  expect(main.outputs).toMatchObject({ released: 'false', commit: '' });
-  expect(await shop.origin('rev-parse', 'main')).toBe(first.outputs['commit']);
 });

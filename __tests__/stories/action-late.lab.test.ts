@@ -10,11 +10,12 @@ const tagOf = (commit: string) => `main-${commit.slice(0, 7)}`;
 
 let front: Front;
 let shop: Shop;
-beforeEach(async () => {
+let runs = 7_000_000_000;
+beforeAll(async () => {
   front = await startFront(lab.registry);
   shop = await openShop({ registry: front.host });
 });
-afterEach(async () => {
+afterAll(async () => {
   await shop.close();
   await front.stop();
 });
@@ -68,15 +69,18 @@ test.each([
 ])(
   'a run of an older commit that ends last, $last, moves nothing of the newer release',
   async ({ matches }) => {
-    const first = await shop.git('rev-parse', 'HEAD');
-    const workspace = await shop.checkOut(first);
-    const newest = { 'api/greeting': `second of ${shop.prefix}\n`, 'web/page': `second of ${shop.prefix}\n` };
+    const change = () => {
+      const words = `before run ${++runs} in ${shop.prefix}\n`;
+      return shop.push({ 'api/greeting': words, 'web/page': words });
+    };
+    const first = await change();
+    const run = { runId: String(runs), workspace: await shop.checkOut(first) };
 
     const { met, letGo } = hold(matches(tagOf(first)));
-    const late = shop.job({ runId: '7000000001', workspace });
+    const late = shop.job(run);
     await Promise.race([met, late]);
-    const second = await shop.push(newest);
-    const { main } = await shop.job({ runId: '7000000002' });
+    const second = await change();
+    const { main } = await shop.job({ runId: String(runs) });
     expect(main.exitCode).toBe(0);
     const standing = { latest: await digestsOf('latest'), refs: await refs(), file: await kustomization() };
     expect(standing.file.match(new RegExp(tagOf(second), 'g'))).toHaveLength(2);

@@ -28,7 +28,7 @@ test.each([20, 24])('a push is released by node %i', async (major) => {
   const { stdout } = await execute(node, ['--version']);
   expect(stdout).toMatch(new RegExp(`^v${major}\\.`));
 
-  const { main, post } = await shop.job({ node });
+  const { main, post } = await shop.job({ node, withoutPost: false });
   expect(main.exitCode).toBe(0);
   expect(main.stderr).toBe('');
   const tag = `main-${(await shop.git('rev-parse', 'HEAD')).slice(0, 7)}`;

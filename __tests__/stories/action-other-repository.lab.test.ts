@@ -18,7 +18,6 @@ const OWN = { kustomization: 'k8s' };
 const OTHER = { kustomization: 'shop', repository: DEPLOY, branch: 'main' };
 
 let shop: Shop;
-afterEach(() => shop?.close());
 
 /** The shop, and a repository of manifests that name the images as the shop's own do. */
 const open = (deploy: object) =>
@@ -49,83 +48,85 @@ async function tagsIn(dir: string, path: string): Promise<string[]> {
 const sentWith = (requests: readonly RecordedRequest[], token: string) =>
   requests.filter((request) => request.token === tokenName(token));
 
-test('one release reaches the own and another repository: a commit and a ledger in each, both reported', async () => {
-  shop = await open([OWN, OTHER]);
-  const commit = await shop.git('rev-parse', 'HEAD');
-  const tag = `main-${commit.slice(0, 7)}`;
-  const { main, leftovers } = await shop.job({
-    inputs: { 'deploy-token': DEPLOY_TOKEN },
-    secrets: [DEPLOY_TOKEN],
-  });
-  expect({ exitCode: main.exitCode, annotations: main.annotations }).toEqual({
-    exitCode: 0,
-    annotations: [],
-  });
-  const deploy = dirOf(DEPLOY);
-  expect(await tagsIn(shop.bare, 'k8s/kustomization.yaml')).toEqual([tag, tag]);
-  expect(await tagsIn(deploy, 'shop/kustomization.yaml')).toEqual([tag, tag]);
-  for (const dir of [shop.bare, deploy]) {
-    expect(await git(dir, ['rev-list', '--count', 'main'])).toBe('2');
-    expect(await git(dir, ['log', '-1', '--format=%B', 'main'])).toContain(`Image-Release-Source: ${commit}`);
-    const ledger = JSON.parse(await showIn(dir, `${LEDGER}:ledger.json`)) as { images: object };
-    expect(ledger.images).toMatchObject({
-      [`${shop.prefix}/api`]: {
-        status: 'deployed',
-        newest: { repository: REPOSITORY, commit },
-        current: { tag, commit: await git(dir, ['rev-parse', 'main']) },
-      },
-    });
-  }
-  expect(withoutLinks(main.summary)).toContain('### Rolled out: `k8s/kustomization.yaml` on `main` by');
-  expect(withoutLinks(main.summary)).toContain(
-    `### Rolled out: \`shop/kustomization.yaml\` on \`main of ${DEPLOY}\` by`,
-  );
-  expect(leftovers).toEqual([]);
-
-  const { requests } = shop.github;
-  expect(sentWith(requests, DEPLOY_TOKEN).some(({ path }) => path.includes('/repos/acme/deploy'))).toBe(true);
-  const own = sentWith(requests, TOKEN);
-  expect(JSON.stringify(own)).not.toMatch(/acme\/deploy|"deploy"/);
-  for (const token of [TOKEN, DEPLOY_TOKEN]) {
-    expect(main.log + main.summary + JSON.stringify(main.outputs)).not.toContain(token);
-  }
-});
-
-test('a run that is late is superseded in both, by the ledger of each', async () => {
-  shop = await open([OWN, OTHER]);
-  const first = await shop.git('rev-parse', 'HEAD');
+describe('a repository that the API of the same server writes', () => {
   const run = { inputs: { 'deploy-token': DEPLOY_TOKEN }, secrets: [DEPLOY_TOKEN] };
-  await shop.push({ 'web/page': `second of ${shop.prefix}\n` });
-  expect((await shop.job({ ...run, runId: '7000000002' })).main.exitCode).toBe(0);
-  const before = [await refsOf(shop.bare), await refsOf(dirOf(DEPLOY))];
-  const { main } = await shop.job({ ...run, runId: '7000000001', workspace: await shop.checkOut(first) });
-  expect(main.exitCode).toBe(0);
-  expect(withoutLinks(main.summary)).toContain('### Superseded: `k8s/kustomization.yaml` on `main` keeps');
-  expect(withoutLinks(main.summary)).toContain(
-    `### Superseded: \`shop/kustomization.yaml\` on \`main of ${DEPLOY}\` keeps`,
-  );
-  expect([await refsOf(shop.bare), await refsOf(dirOf(DEPLOY))]).toEqual(before);
-});
+  beforeAll(async () => (shop = await open([OWN, OTHER])));
+  afterAll(() => shop?.close());
 
-test('without deploy-token the other repository is refused before anything is built', async () => {
-  shop = await open([OWN, OTHER]);
-  const before = [await refsOf(shop.bare), await refsOf(dirOf(DEPLOY))];
-  const { main } = await shop.job();
-  expect(main.exitCode).toBe(1);
-  expect(main.annotations).toMatchObject([{ level: 'error', title: 'deploy/repository-missing' }]);
-  expect(main.annotations[0]?.message).toContain(DEPLOY);
-  expect(main.annotations[0]?.message).toContain('deploy-token');
-  expect(main.log).not.toMatch(/COPY (?:greeting|page) /);
-  expect(await viewRepository(`${shop.prefix}/api`).tags()).toEqual([]);
-  expect([await refsOf(shop.bare), await refsOf(dirOf(DEPLOY))]).toEqual(before);
+  test('without deploy-token the other repository is refused before anything is built', async () => {
+    const before = [await refsOf(shop.bare), await refsOf(dirOf(DEPLOY))];
+    const { main } = await shop.job();
+    expect(main.exitCode).toBe(1);
+    expect(main.annotations).toMatchObject([{ level: 'error', title: 'deploy/repository-missing' }]);
+    expect(main.annotations[0]?.message).toContain(DEPLOY);
+    expect(main.annotations[0]?.message).toContain('deploy-token');
+    expect(main.log).not.toMatch(/COPY (?:greeting|page) /);
+    expect(await viewRepository(`${shop.prefix}/api`).tags()).toEqual([]);
+    expect([await refsOf(shop.bare), await refsOf(dirOf(DEPLOY))]).toEqual(before);
+  });
+
+  test('one release reaches the own and another repository: a commit and a ledger in each, both reported', async () => {
+    const commit = await shop.git('rev-parse', 'HEAD');
+    const tag = `main-${commit.slice(0, 7)}`;
+    shop.github.requests.length = 0;
+    const { main, leftovers } = await shop.job(run);
+    expect({ exitCode: main.exitCode, annotations: main.annotations }).toEqual({
+      exitCode: 0,
+      annotations: [],
+    });
+    const deploy = dirOf(DEPLOY);
+    expect(await tagsIn(shop.bare, 'k8s/kustomization.yaml')).toEqual([tag, tag]);
+    expect(await tagsIn(deploy, 'shop/kustomization.yaml')).toEqual([tag, tag]);
+    for (const dir of [shop.bare, deploy]) {
+      expect(await git(dir, ['rev-list', '--count', 'main'])).toBe('2');
+      expect(await git(dir, ['log', '-1', '--format=%B', 'main'])).toContain(
+        `Image-Release-Source: ${commit}`,
+      );
+      const ledger = JSON.parse(await showIn(dir, `${LEDGER}:ledger.json`)) as { images: object };
+      expect(ledger.images).toMatchObject({
+        [`${shop.prefix}/api`]: {
+          status: 'deployed',
+          newest: { repository: REPOSITORY, commit },
+          current: { tag, commit: await git(dir, ['rev-parse', 'main']) },
+        },
+      });
+    }
+    expect(withoutLinks(main.summary)).toContain('### Rolled out: `k8s/kustomization.yaml` on `main` by');
+    expect(withoutLinks(main.summary)).toContain(
+      `### Rolled out: \`shop/kustomization.yaml\` on \`main of ${DEPLOY}\` by`,
+    );
+    expect(leftovers).toEqual([]);
+
+    const { requests } = shop.github;
+    expect(sentWith(requests, DEPLOY_TOKEN).some(({ path }) => path.includes('/repos/acme/deploy'))).toBe(
+      true,
+    );
+    const own = sentWith(requests, TOKEN);
+    expect(JSON.stringify(own)).not.toMatch(/acme\/deploy|"deploy"/);
+    for (const token of [TOKEN, DEPLOY_TOKEN]) {
+      expect(main.log + main.summary + JSON.stringify(main.outputs)).not.toContain(token);
+    }
+  });
+
+  test('a run that is late is superseded in both, by the ledger of each', async () => {
+    const second = await shop.push({ 'web/page': `second of ${shop.prefix}\n` });
+    await shop.push({ 'web/page': `third of ${shop.prefix}\n` });
+    expect((await shop.job({ ...run, runId: '7000000003' })).main.exitCode).toBe(0);
+    const before = [await refsOf(shop.bare), await refsOf(dirOf(DEPLOY))];
+    const { main } = await shop.job({ ...run, runId: '7000000002', workspace: await shop.checkOut(second) });
+    expect(main.exitCode).toBe(0);
+    expect(withoutLinks(main.summary)).toContain('### Superseded: `k8s/kustomization.yaml` on `main` keeps');
+    expect(withoutLinks(main.summary)).toContain(
+      `### Superseded: \`shop/kustomization.yaml\` on \`main of ${DEPLOY}\` keeps`,
+    );
+    expect([await refsOf(shop.bare), await refsOf(dirOf(DEPLOY))]).toEqual(before);
+  });
 });
 
 describe('a repository of another server, reached by git', () => {
   let foreign: FakeGithub;
-  afterEach(() => foreign?.stop());
-
   /** The second repository's bare directory, served by another server. */
-  async function openForeign(): Promise<void> {
+  beforeAll(async () => {
     shop = await open(OWN);
     const repository = { owner: 'platform', name: 'gitops', dir: dirOf(DEPLOY), defaultBranch: 'main' };
     foreign = await startFakeGithub({
@@ -137,10 +138,24 @@ describe('a repository of another server, reached by git', () => {
     // As actions/checkout leaves it with `persist-credentials`.
     const basic = Buffer.from(`x-access-token:${TOKEN}`).toString('base64');
     await shop.git('config', `http.${shop.github.url}/.extraheader`, `AUTHORIZATION: basic ${basic}`);
-  }
+  });
+  afterAll(async () => {
+    await foreign?.stop();
+    await shop?.close();
+  });
+
+  test('gets no credentials at all without deploy-token, and nothing is built', async () => {
+    const before = [await refsOf(shop.bare), await refsOf(dirOf(DEPLOY))];
+    const { main } = await shop.job();
+    expect(main.exitCode).toBe(1);
+    expect(main.annotations).toMatchObject([{ level: 'error', title: 'deploy/token-rejected' }]);
+    expect(new Set(foreign.requests.map(({ token }) => token))).toEqual(new Set([undefined]));
+    expect(await viewRepository(`${shop.prefix}/api`).tags()).toEqual([]);
+    expect([await refsOf(shop.bare), await refsOf(dirOf(DEPLOY))]).toEqual(before);
+  });
 
   test('gets deploy-token, and never the token of the job', async () => {
-    await openForeign();
+    foreign.requests.length = 0;
     const { main } = await shop.job({ inputs: { 'deploy-token': DEPLOY_TOKEN }, secrets: [DEPLOY_TOKEN] });
     expect({ exitCode: main.exitCode, annotations: main.annotations }).toEqual({
       exitCode: 0,
@@ -153,16 +168,5 @@ describe('a repository of another server, reached by git', () => {
     expect(tokens).toContain(tokenName(DEPLOY_TOKEN));
     expect(tokens).not.toContain(tokenName(TOKEN));
     expect(main.log + main.summary).not.toContain(DEPLOY_TOKEN);
-  });
-
-  test('gets no credentials at all without deploy-token, and nothing is built', async () => {
-    await openForeign();
-    const before = [await refsOf(shop.bare), await refsOf(dirOf(DEPLOY))];
-    const { main } = await shop.job();
-    expect(main.exitCode).toBe(1);
-    expect(main.annotations).toMatchObject([{ level: 'error', title: 'deploy/token-rejected' }]);
-    expect(new Set(foreign.requests.map(({ token }) => token))).toEqual(new Set([undefined]));
-    expect(await viewRepository(`${shop.prefix}/api`).tags()).toEqual([]);
-    expect([await refsOf(shop.bare), await refsOf(dirOf(DEPLOY))]).toEqual(before);
   });
 });

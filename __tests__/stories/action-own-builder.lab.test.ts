@@ -39,7 +39,7 @@ const leftBuilders = () => ownBuilderTraces(shop.dockerEnv);
 async function startLongRun(cancel?: AbortSignal) {
   const nap = String(50_000 + Math.floor(Math.random() * 40_000));
   await shop.push({ 'web/Dockerfile': `FROM busybox\nCOPY page /page\nRUN sleep ${nap}\n` });
-  const ended = shop.job({ cancel });
+  const ended = shop.job({ cancel, withoutPost: false });
   await processWith(`sleep ${nap}`);
   expect(await ownBuilders(shop.dockerEnv)).not.toEqual([]);
   return { ended, nap };

@@ -6,14 +6,19 @@ jest.setTimeout(60_000);
 
 let shop: Shop;
 let commit: string;
-beforeEach(async () => {
+let runs = 7_000_000_000;
+beforeAll(async () => {
   shop = await openShop();
   commit = await shop.git('rev-parse', 'HEAD');
 });
-afterEach(async () => {
-  expect(shop.github.faults.pending()).toEqual([]);
-  await shop.close();
-});
+afterEach(() => expect(shop.github.faults.pending()).toEqual([]));
+afterAll(() => shop.close());
+
+/** A release of another page. */
+async function release() {
+  commit = await shop.push({ 'web/page': `page of run ${runs} in ${shop.prefix}\n` });
+  return shop.job({ runId: String(++runs) });
+}
 
 const kustomization = () => shop.origin('show', 'main:k8s/kustomization.yaml');
 const commits = async () => Number(await shop.origin('rev-list', '--count', `${commit}..main`));
@@ -30,7 +35,7 @@ test('lesson 5: a commit that lands in between stays, and the release follows it
       land: { files: { 'k8s/kustomization.yaml': edited, 'k8s/more.yaml': pods({ more: 'busybox' }) } },
     },
   });
-  const { main } = await shop.job();
+  const { main } = await shop.job({ runId: String(++runs) });
   expect(main.exitCode).toBe(0);
   const tag = `main-${commit.slice(0, 7)}`;
   const expected = edited.replaceAll('main-0000000', tag);
@@ -46,7 +51,7 @@ test.each([{ end: 'answer' }, { end: 'cut' }] as const)(
       match: { operation: 'updateRefs' },
       fault: { type: '5xx-after-landing', end },
     });
-    const { main } = await shop.job();
+    const { main } = await release();
     expect(main.exitCode).toBe(0);
     expect(await commits()).toBe(1);
     expect(await shop.origin('rev-parse', 'main')).toBe(main.outputs['commit']);
@@ -55,20 +60,19 @@ test.each([{ end: 'answer' }, { end: 'cut' }] as const)(
 
 test('lesson 10: an API that answers 502 before anything happened delays the release, no more', async () => {
   shop.github.faults.push({ match: { operation: 'updateRefs' }, fault: { type: '5xx-before' } });
-  const { main } = await shop.job();
+  const { main } = await release();
   expect(main.exitCode).toBe(0);
   expect(await commits()).toBe(1);
 });
 
 test('lesson 5: of two overlapping runs neither fails, and the newer one stays, whichever ends last', async () => {
-  const second = await shop.push({
-    'api/greeting': `second of ${shop.prefix}\n`,
-    'web/page': `second of ${shop.prefix}\n`,
-  });
-  const earlier = await shop.checkOut(commit);
+  const changed = (words: string) => ({ 'api/greeting': words, 'web/page': words });
+  const first = await shop.push(changed(`first of ${shop.prefix}\n`));
+  const second = await shop.push(changed(`second of ${shop.prefix}\n`));
+  const earlier = await shop.checkOut(first);
   const results = await Promise.all([
-    shop.job({ runId: '7000000001', workspace: earlier }),
-    shop.job({ runId: '7000000002' }),
+    shop.job({ runId: String(++runs), workspace: earlier }),
+    shop.job({ runId: String(runs + 1) }),
   ]);
   expect(results.map(({ main }) => [main.exitCode, main.annotations])).toEqual([
     [0, []],

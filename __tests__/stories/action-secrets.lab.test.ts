@@ -72,6 +72,7 @@ function runtimeToken(): string {
 const run = (token: string) =>
   shop.job({
     token: TOKEN,
+    withoutPost: false,
     inputs: { 'registry-username': LOGIN.username, 'registry-password': LOGIN.password },
     env: {
       ...cache.environment({ version: 'v1', ref: 'refs/heads/main' }),

@@ -24,19 +24,18 @@ beforeAll(async () => {
   await writeFile(join(folder, 'authority.pem'), sigstore.authority);
   await writeFile(join(folder, 'trusted-root.jsonl'), sigstore.trustedRoot);
 });
-beforeEach(async () => {
-  sigstore.requests.length = 0;
-  sigstore.faults.length = 0;
-  shop = await openShop({ settings: { attest: { sbom: 'off', provenance: 'min', sign: 'github' } } });
-  const sha = await shop.git('rev-parse', 'HEAD');
-  // An Enterprise Server, as which this GitHub appears, vouches for its own workflows.
-  sigstore.claims = jobClaims({ repository: REPOSITORY, sha, iss: `${shop.github.url}/_services/token` });
-});
-afterEach(() => shop.close());
 afterAll(async () => {
   await sigstore.stop();
   await rm(folder, { recursive: true, force: true });
 });
+
+async function open(sign: 'github' | 'cosign'): Promise<void> {
+  shop = await openShop({ settings: { attest: { sbom: 'off', provenance: 'min', sign } } });
+  const sha = await shop.git('rev-parse', 'HEAD');
+  // An Enterprise Server, as which this GitHub appears, vouches for its own workflows.
+  sigstore.claims = jobClaims({ repository: REPOSITORY, sha, iss: `${shop.github.url}/_services/token` });
+  sigstore.requests.length = 0;
+}
 
 /** What a machine has that reaches Sigstore through a proxy with an authority of its own. */
 const network = () => ({
@@ -74,108 +73,116 @@ async function referrersOf(key: string) {
   return { digest, view, referrers: (list?.manifests ?? []) as { digest: string; artifactType?: string }[] };
 }
 
-test('a release is signed once for all its images, and who verifies it sees which workflow made them', async () => {
-  const { main } = await release();
-  expect(main.exitCode).toBe(0);
-  expect(kept()).toHaveLength(1);
-  expect(main.log).toContain(`/${REPOSITORY}/attestations/${kept()[0]?.id}`);
-  for (const key of KEYS) {
-    const { digest, view, referrers } = await referrersOf(key);
-    expect(kept()[0]?.digests).toContain(digest);
-    expect(referrers).toMatchObject([{ artifactType: BUNDLE }]);
-    const [layer] = (await view.manifest(referrers[0]?.digest ?? ''))?.layers ?? [];
-    expect(JSON.parse((await view.blob(layer?.digest ?? '')).toString())).toEqual(kept()[0]?.bundle);
-  }
-  expect(sigstore.requests.map(({ service, instance }) => [service, instance])).toEqual([
-    ['oidc', undefined],
-    ['fulcio', 'public-good'],
-    ['rekor', 'public-good'],
-  ]);
+describe('a release that GitHub signs', () => {
+  let signed: JobResult;
+  beforeAll(() => open('github'));
+  afterAll(() => shop.close());
 
-  const { exitCode, stdout } = await verify();
-  expect({ exitCode, stdout }).toMatchObject({ exitCode: 0 });
-  const workflow = `https://github.com/${REPOSITORY}/.github/workflows/build-push.yml@refs/heads/main`;
-  expect(stdout.split('\n').filter((line) => line.trim() === `signed by ${workflow}`)).toHaveLength(2);
-
-  // Only sigstore.dev and GitHub can say what they are verified against, and here nobody gets through to them.
-  const cutOff = await runVerify(['api']);
-  expect(cutOff.exitCode).toBe(1);
-  expect(cutOff.stdout).toMatch(/signing\/trusted-root[^]*tuf-repo-cdn\.sigstore\.dev[^]*--trusted-root/);
-  expect(sigstore.tunnels).toContain('tuf-repo-cdn.sigstore.dev:443');
-
-  // What is published is whole with its signature: the next run has nothing to do, and nothing to sign.
-  await shop.push({ 'README.md': 'Nothing that is in an image.\n' });
-  const again = await release();
-  expect(JSON.parse(again.main.outputs['images'] ?? '{}')).toMatchObject({
-    api: { status: 'unchanged' },
-    web: { status: 'unchanged' },
+  test('a job that may not prove who it is is told so, and pushes nothing', async () => {
+    const { main } = await release({});
+    expect(main.exitCode).toBe(1);
+    expect(main.log).toContain('preflight/no-id-token');
+    expect(main.log).toContain('id-token: write');
+    for (const key of KEYS) expect(await tagsOf(key)).toEqual([]);
+    expect(shop.github.requests.filter(({ path }) => path.endsWith('/attestations'))).toEqual([]);
   });
-  expect(kept()).toHaveLength(1);
+
+  test('without a certificate nothing is deployed, and no tag that anybody follows is moved', async () => {
+    const before = await shop.origin('rev-parse', 'main');
+    sigstore.faults.push({ on: 'fulcio', answer: 503, times: 4 });
+    const { main } = await release();
+    expect(main.exitCode).toBe(1);
+    expect(main.log).toMatch(/signing\/unavailable[^]*Fulcio \(fulcio\.sigstore\.dev\)/);
+    for (const key of KEYS) expect(await tagsOf(key)).not.toContain('latest');
+    expect(await shop.origin('rev-parse', 'main')).toBe(before);
+    expect(kept()).toEqual([]);
+
+    // The images of the failed run are there, and are no release: they have no signature.
+    sigstore.requests.length = 0;
+    signed = await release();
+    expect(signed.main.exitCode).toBe(0);
+    expect(kept()).toHaveLength(1);
+  });
+
+  test('a release is signed once for all its images, and who verifies it sees which workflow made them', async () => {
+    expect(signed.main.log).toContain(`/${REPOSITORY}/attestations/${kept()[0]?.id}`);
+    for (const key of KEYS) {
+      const { digest, view, referrers } = await referrersOf(key);
+      expect(kept()[0]?.digests).toContain(digest);
+      expect(referrers).toMatchObject([{ artifactType: BUNDLE }]);
+      const [layer] = (await view.manifest(referrers[0]?.digest ?? ''))?.layers ?? [];
+      expect(JSON.parse((await view.blob(layer?.digest ?? '')).toString())).toEqual(kept()[0]?.bundle);
+    }
+    expect(sigstore.requests.map(({ service, instance }) => [service, instance])).toEqual([
+      ['oidc', undefined],
+      ['fulcio', 'public-good'],
+      ['rekor', 'public-good'],
+    ]);
+
+    const { exitCode, stdout } = await verify();
+    expect({ exitCode, stdout }).toMatchObject({ exitCode: 0 });
+    const workflow = `https://github.com/${REPOSITORY}/.github/workflows/build-push.yml@refs/heads/main`;
+    expect(stdout.split('\n').filter((line) => line.trim() === `signed by ${workflow}`)).toHaveLength(2);
+
+    // Only sigstore.dev and GitHub can say what they are verified against, and here nobody gets through to them.
+    const cutOff = await runVerify(['api']);
+    expect(cutOff.exitCode).toBe(1);
+    expect(cutOff.stdout).toMatch(/signing\/trusted-root[^]*tuf-repo-cdn\.sigstore\.dev[^]*--trusted-root/);
+    expect(sigstore.tunnels).toContain('tuf-repo-cdn.sigstore.dev:443');
+
+    // What is published is whole with its signature: the next run has nothing to do, and nothing to sign.
+    await shop.push({ 'README.md': 'Nothing that is in an image.\n' });
+    const again = await release();
+    expect(JSON.parse(again.main.outputs['images'] ?? '{}')).toMatchObject({
+      api: { status: 'unchanged' },
+      web: { status: 'unchanged' },
+    });
+    expect(kept()).toHaveLength(1);
+  });
 });
 
-test('a job that may not prove who it is is told so, and pushes nothing', async () => {
-  const { main } = await release({});
-  expect(main.exitCode).toBe(1);
-  expect(main.log).toContain('preflight/no-id-token');
-  expect(main.log).toContain('id-token: write');
-  for (const key of KEYS) expect(await tagsOf(key)).toEqual([]);
-  expect(shop.github.requests.filter(({ path }) => path.endsWith('/attestations'))).toEqual([]);
-});
-
-test('without a certificate nothing is deployed, and no tag that anybody follows is moved', async () => {
-  const before = await shop.origin('rev-parse', 'main');
-  sigstore.faults.push({ on: 'fulcio', answer: 503, times: 4 });
-  const { main } = await release();
-  expect(main.exitCode).toBe(1);
-  expect(main.log).toMatch(/signing\/unavailable[^]*Fulcio \(fulcio\.sigstore\.dev\)/);
-  for (const key of KEYS) expect(await tagsOf(key)).not.toContain('latest');
-  expect(await shop.origin('rev-parse', 'main')).toBe(before);
-  expect(kept()).toEqual([]);
-
-  // The images of the failed run are there, and are no release: they have no signature.
-  const again = await release();
-  expect(again.main.exitCode).toBe(0);
-  expect(kept()).toHaveLength(1);
-});
-
-test('a signature that does not hold, or is somebody else’s, is told by verify', async () => {
-  sigstore.claims = { ...sigstore.claims, repository: 'mallory/app' };
-  expect((await release()).main.exitCode).toBe(0);
-  const other = await verify('api');
-  expect(other.exitCode).toBe(1);
-  expect(other.stdout).toMatch(
-    /signing\/invalid[^]*a workflow of mallory\/app signed it, not one of acme\/app/,
-  );
-
-  const { digest, view, referrers } = await referrersOf('web');
-  await tamper(`${shop.prefix}/web`, digest, view, referrers[0]?.digest ?? '');
-  const tampered = await verify('web');
-  expect(tampered.exitCode).toBe(1);
-  expect(tampered.stdout).toMatch(/signing\/invalid[^]*No signature of \S+web@sha256:\w+ holds/);
-});
-
-test('an image without the signature that is asked for is told by verify', async () => {
-  await shop.push({
-    'image-release.yml': (await shop.git('show', 'HEAD:image-release.yml')).replace('"github"', '"off"'),
+describe('signatures in the registry', () => {
+  beforeAll(async () => {
+    await open('github');
+    sigstore.claims = { ...sigstore.claims, repository: 'mallory/app' };
+    expect((await release()).main.exitCode).toBe(0);
   });
-  expect((await release({})).main.exitCode).toBe(0);
-  const silent = await verify();
-  expect({ exitCode: silent.exitCode, says: silent.stdout.includes('sign') }).toEqual({
-    exitCode: 0,
-    says: false,
+  afterAll(() => shop.close());
+
+  test('a signature that does not hold, or is somebody else’s, is told by verify', async () => {
+    const other = await verify('api');
+    expect(other.exitCode).toBe(1);
+    expect(other.stdout).toMatch(
+      /signing\/invalid[^]*a workflow of mallory\/app signed it, not one of acme\/app/,
+    );
+
+    const { digest, view, referrers } = await referrersOf('web');
+    await tamper(`${shop.prefix}/web`, digest, view, referrers[0]?.digest ?? '');
+    const tampered = await verify('web');
+    expect(tampered.exitCode).toBe(1);
+    expect(tampered.stdout).toMatch(/signing\/invalid[^]*No signature of \S+web@sha256:\w+ holds/);
   });
-  await shop.push({
-    'image-release.yml': (await shop.git('show', 'HEAD:image-release.yml')).replace('"off"\n', '"github"\n'),
+
+  test('an image without the signature that is asked for is told by verify, and only then', async () => {
+    const { digest } = await referrersOf('api');
+    await removeTag(`${shop.prefix}/api`, digest.replace(':', '-'));
+    kept().length = 0;
+    const { exitCode, stdout } = await verify('api');
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain('signing/missing');
+    await shop.push({
+      'image-release.yml': (await shop.git('show', 'HEAD:image-release.yml')).replace('"github"', '"off"'),
+    });
+    const silent = await verify('api');
+    expect({ exitCode: silent.exitCode, says: silent.stdout.includes('sign') }).toEqual({
+      exitCode: 0,
+      says: false,
+    });
   });
-  const { exitCode, stdout } = await verify();
-  expect(exitCode).toBe(1);
-  expect(stdout).toContain('signing/missing');
 });
 
 test('cosign signs in place of GitHub, and verify asks it', async () => {
-  await shop.push({
-    'image-release.yml': (await shop.git('show', 'HEAD:image-release.yml')).replace('"github"', '"cosign"'),
-  });
+  await open('cosign');
   const without = await release();
   expect(without.main.exitCode).toBe(1);
   expect(without.main.log).toContain('preflight/no-cosign');
@@ -196,7 +203,15 @@ test('cosign signs in place of GitHub, and verify asks it', async () => {
   expect(stdout).toContain(`signed by a workflow of ${REPOSITORY}`);
   const again = await release({ PATH, ...sigstore.environment });
   expect(JSON.parse(again.main.outputs['images'] ?? '{}')).toMatchObject({ api: { status: 'unchanged' } });
+  await shop.close();
 });
+
+async function removeTag(image: string, tag: string): Promise<void> {
+  const [host = '', ...path] = image.split('/');
+  const list = await viewRepository(image).manifest(tag);
+  const url = `http://${host}/v2/${path.join('/')}/manifests/${list?.digest}`;
+  expect((await fetch(url, { method: 'DELETE' })).status).toBe(202);
+}
 
 /** Puts another statement into the bundle beside an image, under the signature that was made of the first. */
 async function tamper(

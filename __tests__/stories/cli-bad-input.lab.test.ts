@@ -2,15 +2,21 @@
 import { jest } from '@jest/globals';
 import { BAD_INPUTS, type BadInput } from './cli-bad-inputs.js';
 import { BAD_SURROUNDINGS, WRONG_PASSWORD } from './cli-bad-surroundings.js';
-import { openCliSite } from './cli-site.js';
+import { openCliSite, type CliSite } from './cli-site.js';
 import { documentedExit, readErrors } from './told-errors.js';
 
 jest.setTimeout(60_000);
 
+let sound: CliSite;
+beforeAll(async () => {
+  sound = await openCliSite();
+});
+afterAll(() => sound.close());
+
 test.each(Object.entries({ ...BAD_INPUTS, ...BAD_SURROUNDINGS }))(
   '%s: told with place and fix, and nothing is pushed, committed or left behind',
   async (_, prepare) => {
-    const site = await openCliSite();
+    const site = await openCliSite({ like: sound });
     let finish: BadInput['finish'];
     try {
       const found = await prepare(site);

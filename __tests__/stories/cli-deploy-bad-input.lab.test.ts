@@ -16,6 +16,15 @@ function deploy(site: CliSite, tag: string, over: Partial<BadInput> = {}) {
   return site.cli(over.args ?? ['deploy', ...images, '--no-registry-check'], { env: over.env });
 }
 
+/** A site on which both images have been deployed once. */
+let deployed: CliSite;
+beforeAll(async () => {
+  deployed = await openCliSite();
+  expect((await deploy(deployed, 'v1')).exitCode).toBe(0);
+  await deployed.git('pull', '--quiet', '--rebase', 'origin', 'main');
+});
+afterAll(() => deployed.close());
+
 /** Branch, ledger and the file as it lies on disk. */
 async function standing(site: CliSite) {
   const path = join(site.dir, 'k8s/kustomization.yml');
@@ -30,11 +39,9 @@ async function standing(site: CliSite) {
 test.each(Object.entries(BAD_DEPLOYS))(
   'deploy: %s is refused with file, line and way out; file, branch and ledger stay',
   async (_, prepare) => {
-    const site = await openCliSite();
+    const site = await openCliSite({ like: deployed });
     let finish: BadInput['finish'];
     try {
-      expect((await deploy(site, 'v1')).exitCode).toBe(0);
-      await site.git('pull', '--quiet', '--rebase', 'origin', 'main');
       const found = await prepare(site);
       finish = found.finish;
       const before = await standing(site);

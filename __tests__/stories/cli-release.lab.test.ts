@@ -12,18 +12,21 @@ let commit: string;
 beforeAll(async () => {
   site = await openCliSite();
 });
-beforeEach(async () => {
-  commit = await site.commit({ 'api/words': `${Math.random()}\n` });
-});
 afterEach(async () => {
   expect(await site.traces()).toMatchObject({ temp: [], builders: [], status: '' });
 });
 afterAll(() => site.close());
 
+const change = async () => {
+  commit = await site.commit({ 'api/words': `${Math.random()}\n` });
+};
 const tag = () => `main-${commit.slice(0, 7)}`;
 
 describe('release', () => {
+  let head: string;
+
   test('publishes both images and commits exactly their tag lines to the origin', async () => {
+    await change();
     const { exitCode, stdout, stderr } = await site.cli(['release']);
     expect({ exitCode, stderr: stderr.match(/^error.*/gm) }).toEqual({ exitCode: 0, stderr: null });
     for (const key of ['api', 'web']) {
@@ -38,34 +41,30 @@ describe('release', () => {
       `+    newTag: '${tag()}'   # shows`,
     ]);
     expect(stdout).toContain('✓ Published and rolled out api and web.');
-  });
-
-  test('what the Kustomization names after it can be pulled', async () => {
-    await site.cli(['release', 'api']);
-    expect(await site.docker('images', '--quiet', `${site.prefix}/*`)).toBe('');
-    await site.git('pull', '--quiet', '--rebase', 'origin', 'main');
-    const named = /newTag: (\S+)/.exec(await site.read('k8s/kustomization.yml'))![1]!;
-    await site.docker('pull', '--quiet', `${site.prefix}/api:${named}`);
-    const said = await site.docker(
-      'run',
-      '--rm',
-      '--network=none',
-      `${site.prefix}/api:${named}`,
-      'cat',
-      '/said',
-    );
-    expect(`${said}\n`).toBe(await site.read('api/words'));
+    ({ head } = await site.traces());
   });
 
   test('once more from the same commit builds nothing and has nothing to deploy, and says so', async () => {
-    await site.cli(['release']);
-    const { head } = await site.traces();
     const { exitCode, stdout } = await site.cli(['release']);
     expect(exitCode).toBe(0);
     expect(stdout).toContain('✓ Nothing to do: api and web did not change.');
     expect(stdout).toContain('k8s/kustomization.yml on main names these images already');
     expect((await site.traces()).head).toBe(head);
   });
+
+  test('what the Kustomization names after it can be pulled', async () => {
+    expect(await site.docker('images', '--quiet', `${site.prefix}/*`)).toBe('');
+    await site.git('pull', '--quiet', '--rebase', 'origin', 'main');
+    const named = /newTag: (\S+)/.exec(await site.read('k8s/kustomization.yml'))![1]!;
+    const image = `${site.prefix}/api:${named}`;
+    await site.docker('pull', '--quiet', image);
+    const said = await site.docker('run', '--rm', '--network=none', image, 'cat', '/said');
+    expect(`${said}\n`).toBe(await site.read('api/words'));
+  });
+});
+
+describe('release', () => {
+  beforeEach(change);
 
   test('of one image leaves the other alone', async () => {
     const before = await site.tags('web');
@@ -110,20 +109,15 @@ describe('release', () => {
     });
   });
 
-  test('warns of changes that the commit does not hold, and goes on', async () => {
-    await run('sh', ['-c', 'echo changed > api/words'], { cwd: site.dir, env: process.env });
-    const { exitCode, stdout } = await site.cli(['release', 'api', '--deploy', 'false']);
-    await site.git('checkout', '--quiet', 'api/words');
-    expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/warning \[preflight\/uncommitted-changes\]\n.*api\/words/);
-  });
-
-  test('from another branch publishes and says why it does not roll out', async () => {
+  test('from another branch publishes and says why it does not roll out; warns of changes that the commit does not hold', async () => {
     await site.git('switch', '--quiet', '--create', 'feature/x');
+    await run('sh', ['-c', 'echo changed > api/words'], { cwd: site.dir, env: process.env });
     const { head } = await site.traces();
     const { exitCode, stdout } = await site.cli(['release', 'api']);
+    await site.git('checkout', '--quiet', 'api/words');
     await site.git('switch', '--quiet', 'main');
     expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/warning \[preflight\/uncommitted-changes\]\n.*api\/words/);
     expect(stdout).toMatch(/k8s: not rolled out, branch feature\/x does not deploy \(main does\)/);
     expect(await site.tags('api')).toContain(`feature-x-${commit.slice(0, 7)}`);
     expect((await site.traces()).head).toBe(head);
@@ -131,6 +125,7 @@ describe('release', () => {
 });
 
 test('build publishes the image asked for and rolls nothing out', async () => {
+  await change();
   const { head } = await site.traces();
   const { exitCode, stdout } = await site.cli(['build', 'api']);
   expect(exitCode).toBe(0);
@@ -141,6 +136,7 @@ test('build publishes the image asked for and rolls nothing out', async () => {
 });
 
 test('build --push false pushes nothing', async () => {
+  await change();
   const before = await site.traces();
   const { exitCode, stdout } = await site.cli(['build', '--push', 'false']);
   expect(exitCode).toBe(0);
@@ -154,7 +150,7 @@ test.each([
   ['release --dry-run', ['release', '--dry-run']],
   ['build --dry-run', ['build', 'api', '--dry-run']],
   ['plan', ['plan']],
-])('%s shows what would be done and does nothing', async (_, args) => {
+])('%s shows what would be done and does nothing, in a pipe without colours', async (_, args) => {
   const before = await site.traces();
   const { exitCode, stdout } = await site.cli(args);
   expect(exitCode).toBe(0);
@@ -162,6 +158,7 @@ test.each([
   expect(await site.traces()).toEqual(before);
   const checked = args.includes('--dry-run');
   expect(stdout.includes('nothing was done (dry run)')).toBe(checked);
+  expect(stdout).not.toContain('\u001b');
 });
 
 test('plan --json gives every decision, by image key', async () => {
@@ -220,9 +217,5 @@ describe('colours', () => {
 
   test('are left out with NO_COLOR', async () => {
     expect(await onTerminal({ NO_COLOR: '1' })).toMatch(/^api {2}build/m);
-  });
-
-  test('are left out in a pipe', async () => {
-    expect((await site.cli(['plan'])).stdout).not.toContain('\u001b');
   });
 });

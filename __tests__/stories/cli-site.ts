@@ -96,26 +96,16 @@ export function image(over: object = {}): object {
 /**
  * @param options.registry host of another registry than the lab's
  * @param options.dockerHost another daemon than the lab's
+ * @param options.like a copy of this site as it is now, with the same image names
  */
 export async function openCliSite(
-  options: { registry?: string; dockerHost?: string } = {},
+  options: { registry?: string; dockerHost?: string; like?: CliSite } = {},
 ): Promise<CliSite> {
   const base = await mkdtemp(join(tmpdir(), 'cli-site-'));
   const at = (name: string) => join(base, name);
   const [dir, bare, home, temp] = [at('app'), at('app.git'), at('home'), at('tmp')];
-  const prefix = `${options.registry ?? lab.registry}/${newName('cli')}`;
-  for (const folder of [home, temp]) await mkdir(folder);
+  const prefix = options.like?.prefix ?? `${options.registry ?? lab.registry}/${newName('cli')}`;
   const env = { HOME: home, TMPDIR: temp, DOCKER_HOST: options.dockerHost ?? lab.dockerHost };
-
-  await git(base, ['init', '--quiet', '--bare', '--initial-branch=main', bare]);
-  await git(base, ['init', '--quiet', '--initial-branch=main', dir]);
-  for (const [key, value] of [
-    ['user.name', 'Acme developer'],
-    ['user.email', 'developer@acme.example'],
-  ] as const) {
-    await git(dir, ['config', key, value]);
-  }
-  await git(dir, ['remote', 'add', 'origin', bare]);
 
   const docker = async (...args: string[]) => {
     const result = await run('docker', args, { cwd: dir, env: { PATH: process.env['PATH'], ...env } });
@@ -139,16 +129,31 @@ export async function openCliSite(
   const view = (key: string) => viewRepository(`${prefix}/${key}`);
   const tags = (key: string) => view(key).tags();
 
-  await commit({
-    'image-release.yml': configuration(prefix),
-    ...manifests(prefix),
-    ...Object.fromEntries(
-      KEYS.flatMap((key) => [
-        [`${key}/Dockerfile`, dockerfile('COPY words /words', 'COPY words /said')],
-        [`${key}/words`, `${key} of ${prefix}\n`],
-      ]),
-    ),
-  });
+  if (options.like) {
+    await run('cp', ['-a', `${dirname(options.like.dir)}/.`, base], { env: { PATH: process.env['PATH'] } });
+    await git(dir, ['remote', 'set-url', 'origin', bare]);
+  } else {
+    for (const folder of [home, temp]) await mkdir(folder);
+    await git(base, ['init', '--quiet', '--bare', '--initial-branch=main', bare]);
+    await git(base, ['init', '--quiet', '--initial-branch=main', dir]);
+    for (const [key, value] of [
+      ['user.name', 'Acme developer'],
+      ['user.email', 'developer@acme.example'],
+    ] as const) {
+      await git(dir, ['config', key, value]);
+    }
+    await git(dir, ['remote', 'add', 'origin', bare]);
+    await commit({
+      'image-release.yml': configuration(prefix),
+      ...manifests(prefix),
+      ...Object.fromEntries(
+        KEYS.flatMap((key) => [
+          [`${key}/Dockerfile`, dockerfile('COPY words /words', 'COPY words /said')],
+          [`${key}/words`, `${key} of ${prefix}\n`],
+        ]),
+      ),
+    });
+  }
 
   return {
     dir,

@@ -1,7 +1,7 @@
 /** @programs docker kubectl kustomize */
 import { jest } from '@jest/globals';
 import { RUN_HERE } from './documented-blocks.js';
-import { openDocumentedProject, type DocumentedProject, type Outcome } from './documented-project.js';
+import { openDocumentedProject, type DocumentedProject } from './documented-project.js';
 
 jest.setTimeout(60_000);
 
@@ -11,22 +11,13 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => project.close());
 
-/** The same words do the same on every page. */
-const outcomes = new Map<string, Promise<Outcome>>();
-function outcomeOf(script: string, isNewProject: boolean): Promise<Outcome> {
-  const key = `${isNewProject}: ${script}`;
-  const known = outcomes.get(key) ?? project.run(script, { isNewProject });
-  outcomes.set(key, known);
-  return known;
-}
-
 test.each(RUN_HERE)(
   'what $place tells to type works',
   async ({ commands, eachAlone, exitCode, isNewProject }) => {
-    for (const script of eachAlone ? commands : [commands.join('\n')]) {
-      const { code, output } = await outcomeOf(script, isNewProject);
-      expect({ script, code, output: code === exitCode ? '' : output }).toEqual({
-        script,
+    for (const lines of eachAlone ? commands.map((command) => [command]) : [commands]) {
+      const { code, output } = await project.run(lines, { isNewProject });
+      expect({ lines, code, output: code === exitCode ? '' : output }).toEqual({
+        lines,
         code: exitCode,
         output: '',
       });

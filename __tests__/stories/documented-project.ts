@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,9 +17,23 @@ export interface Outcome {
 
 /** The example of this repository with three releases behind it, as a reader's own repository would have. */
 export interface DocumentedProject {
-  /** Runs a script of bash in a fresh copy: what it changes is nothing to the next. */
-  run(script: string, options: { isNewProject: boolean }): Promise<Outcome>;
+  /**
+   * Runs lines of bash, each in a shell of its own, until one fails. They start from the project as it was released,
+   * whatever other lines have changed.
+   */
+  run(lines: readonly string[], options: { isNewProject: boolean }): Promise<Outcome>;
   close(): Promise<void>;
+}
+
+/** The project after some lines have changed it. */
+interface State {
+  /** The work tree. */
+  dir: string;
+  outcome: Outcome;
+  /** By what only reads the project: nothing of it is run twice. */
+  readings: Map<string, Promise<Outcome>>;
+  /** By the line that comes next. */
+  next: Map<string, Promise<State>>;
 }
 
 interface Release {
@@ -42,7 +56,6 @@ export async function openDocumentedProject(): Promise<DocumentedProject> {
     dir: join(folder, 'site'),
     registry: lab.registry,
     baseNode: lab.baseNode,
-    scanner: lab.scanner,
     prefix: newName('documented'),
   });
   await mkdir(join(folder, 'bin'));
@@ -68,25 +81,57 @@ export async function openDocumentedProject(): Promise<DocumentedProject> {
     return output;
   };
 
+  await shortenBuilds(acme.dir);
   const releases: Release[] = [];
-  for (const words of ['one', 'two', 'three']) {
-    releases.unshift(await releaseOf(acme.dir, words, must));
+  for (const [words, attest] of Object.entries({
+    one: 'sbom: off',
+    two: 'sbom: off',
+    three: `scanner: ${lab.scanner}`,
+  })) {
+    releases.unshift(await releaseOf(acme.dir, words, attest, must));
   }
   await must('kubectl apply -k k8s');
   await writeFile(join(acme.dir, 'NOTES.md'), 'Nothing that is in an image.\n');
   await must('git add NOTES.md && git commit --quiet --message "Take notes" && git push --quiet');
 
   let copies = 0;
+  const copyOf = async (dir: string): Promise<string> => {
+    const copy = join(folder, `copy-${++copies}`);
+    await run('cp', ['-a', dirname(dir), copy], { cwd: folder, env });
+    await git(join(copy, 'acme'), ['remote', 'set-url', 'origin', join(copy, 'acme.git')]);
+    return join(copy, 'acme');
+  };
+  const stateOf = (dir: string, outcome: Outcome): State => {
+    return { dir, outcome, readings: new Map(), next: new Map() };
+  };
+  const begin = async (isNewProject: boolean): Promise<State> => {
+    const dir = await copyOf(acme.dir);
+    for (const path of isNewProject ? ['image-release.yml', '.github'] : []) {
+      await rm(join(dir, path), { recursive: true });
+    }
+    return stateOf(dir, { code: 0, output: '' });
+  };
+  const change = async ({ dir }: State, line: string): Promise<State> => {
+    const copy = await copyOf(dir);
+    return stateOf(copy, await bash(copy, line));
+  };
+  const beginnings = new Map<boolean, Promise<State>>();
   return {
-    run: async (script, { isNewProject }) => {
-      const copy = join(folder, `copy-${++copies}`);
-      await cp(join(folder, 'site'), copy, { recursive: true });
-      const dir = join(copy, 'acme');
-      await git(dir, ['remote', 'set-url', 'origin', join(copy, 'acme.git')]);
-      if (isNewProject) {
-        for (const path of ['image-release.yml', '.github']) await rm(join(dir, path), { recursive: true });
+    run: async (lines, { isNewProject }) => {
+      let state = await once(beginnings, isNewProject, begin);
+      for (const documented of lines) {
+        const line = asInTheLab(documented, { prefix: acme.registry, releases });
+        const { dir, readings, next } = state;
+        if (isReading(line)) {
+          const outcome = await once(readings, line, () => bash(dir, line));
+          if (outcome.code !== 0 || documented === lines.at(-1)) return outcome;
+        } else {
+          const before = state;
+          state = await once(next, line, () => change(before, line));
+          if (state.outcome.code !== 0) return state.outcome;
+        }
       }
-      return bash(dir, asInTheLab(script, { prefix: acme.registry, releases }));
+      return state.outcome;
     },
     close: async () => {
       await cluster.stop();
@@ -95,14 +140,45 @@ export async function openDocumentedProject(): Promise<DocumentedProject> {
   };
 }
 
+/** What a key leads to is found once. */
+function once<K, V>(known: Map<K, Promise<V>>, key: K, find: (key: K) => Promise<V>): Promise<V> {
+  const found = known.get(key) ?? find(key);
+  known.set(key, found);
+  return found;
+}
+
+/** The line leaves the project, its origin and its registry as they are. */
+function isReading(line: string): boolean {
+  if (line.includes('>')) return false;
+  return (
+    /^image-release (?:status|plan|verify|doctor|schema)\b|^image-release .* --dry-run\b/.test(line) ||
+    /^git (?:log|show) |^docker buildx imagetools inspect |^kubectl (?:get|kustomize|rollout status) /.test(
+      line,
+    )
+  );
+}
+
+/** Takes the steps of the builds that run a program away: what they are worth is shown elsewhere. */
+async function shortenBuilds(dir: string): Promise<void> {
+  for (const image of ['api', 'web']) {
+    const path = join(dir, image, 'Dockerfile');
+    const text = await readFile(path, 'utf8');
+    await writeFile(path, text.replaceAll(/^(?:RUN|COPY --from=).*\n/gm, ''));
+  }
+}
+
 async function releaseOf(
   dir: string,
   words: string,
+  attest: string,
   must: (script: string) => Promise<string>,
 ): Promise<Release> {
   for (const file of ['api/server.js', 'web/server.js']) {
     await writeFile(join(dir, file), `${await readFile(join(dir, file), 'utf8')}// ${words}\n`);
   }
+  const configuration = join(dir, 'image-release.yml');
+  const settings = (await readFile(configuration, 'utf8')).replace(/^attest: .*\n/m, '');
+  await writeFile(configuration, `${settings}attest: { ${attest} }\n`);
   await must(`git commit --quiet --all --message "Say ${words}" && git push --quiet`);
   const commit = (await must('git rev-parse HEAD')).trim();
   const { images } = JSON.parse(await must('image-release release --json 2>/dev/null')) as {

@@ -36,7 +36,7 @@ export interface Shop {
   /** Of docker's command line: buildx keeps its builders where the jobs find them. */
   dockerEnv: { HOME: string; DOCKER_HOST: string; BUILDX_CONFIG: string };
   docker(...args: string[]): Promise<string>;
-  /** One run of the Action; by default for a push of what is checked out. */
+  /** One run of the Action; by default for a push of what is checked out, and without its post stage if it ends by itself. */
   job(run?: Partial<ActionRun>): Promise<JobResult>;
   close(): Promise<void>;
 }
@@ -149,6 +149,7 @@ async function serve(site: {
         token: TOKEN,
         repository: REPOSITORY,
         urls: { server: github.url, api: github.apiUrl, graphql: github.graphqlUrl },
+        withoutPost: changes.cancel === undefined,
         ...changes,
         env: { DOCKER_HOST: dockerEnv.DOCKER_HOST, BUILDX_CONFIG: dockerEnv.BUILDX_CONFIG, ...changes.env },
       }),

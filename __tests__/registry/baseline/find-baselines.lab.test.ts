@@ -226,6 +226,7 @@ describe('what can not be read leads to a build, and is told:', () => {
 
   test.each<[string, Parameters<Site['front']['onRequest']>[0]]>([
     ['401', () => ({ status: 401, headers: { 'www-authenticate': 'Basic realm="x"' } })],
+    ['403', () => ({ status: 403 })],
     ['429', () => ({ status: 429, headers: { 'retry-after': '9999' } })],
     ['500', () => ({ status: 500 })],
     ['a page', () => ({ status: 200, headers: { 'content-type': 'text/html' }, body: '<html>' })],
