@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { KanikoSettings } from '../../config/builder-settings.js';
 import { failure } from '../../lib/errors.js';
 import { DEFAULT_SCANNER, type Plan, type PlannedImage } from '../../plan/plan.js';
+import { foreignCode } from '../../plan/plan-deploys.js';
 import { parseReference } from '../../plan/references.js';
 import { cacheRepositoryOf } from './arguments.js';
 import { SECRETS_FOLDER } from './pod-manifest.js';
@@ -54,7 +55,7 @@ export type PodLogin = Extract<PodLogins, { type: 'named' }> | { type: 'made'; c
 
 /**
  * Which logins pods get. Every `RUN` of the build can read them, so a build that pushes nothing gets those alone that
- * its base images need, and the build of a fork none.
+ * its base images need, and the build of foreign code none.
  */
 export function podLogins(
   { source, publish, images }: Plan,
@@ -63,8 +64,7 @@ export function podLogins(
 ): PodLogins {
   const read = prepared.flatMap(({ reads }) => reads);
   if (publish.mode === 'build-only') {
-    const fork = source.ref.type === 'pull-request' && source.ref.fork;
-    return { type: 'made', hosts: fork ? [] : hostsOf(read) };
+    return { type: 'made', hosts: foreignCode(source) === undefined ? hostsOf(read) : [] };
   }
   if (named !== undefined) return { type: 'named', secret: named };
   const written = prepared.flatMap(({ target: { repository } }) => [
