@@ -144,8 +144,8 @@ async function watchQuietPod(limits: typeof POD_LIMITS): Promise<void> {
 export function endFixes(scene: () => ClusterScene): FollowedFix[] {
   const sleeping = (more: object = {}) => scene().pods(scene().pod({ script: 'sleep 0.3', more }));
   const struckOnce = (type: 'evicted' | 'node-shutdown' | 'preempted' | 'deleted') => async () => {
-    scene().cluster.faults.pod({ fault: { type } });
-    return sleeping();
+    scene().cluster.faults.pod({ fault: { type, after: { logs: /up/ } } });
+    return scene().pods(scene().pod({ script: 'sleep 0.2; echo up; sleep 5' }));
   };
   const again = (fix: RegExp) => async (problem: { fix: string }) => {
     expect(problem.fix).toMatch(fix);
