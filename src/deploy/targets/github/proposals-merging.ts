@@ -14,6 +14,10 @@ const ENABLE = `mutation ($input: EnablePullRequestAutoMergeInput!) {
   enablePullRequestAutoMerge(input: $input) { clientMutationId }
 }`;
 
+const DISABLE = `mutation ($input: DisablePullRequestAutoMergeInput!) {
+  disablePullRequestAutoMerge(input: $input) { clientMutationId }
+}`;
+
 interface Pull {
   node_id: string;
   number: number;
@@ -50,6 +54,7 @@ async function lookAndMerge(
   const { octokit, owner, repo, clockwork } = repository;
   let last: RequestFailed | undefined;
   let allowed: string[] = [];
+  let isReplaced = false;
   for (let looks = 1; looks <= MOST_LOOKS; looks++) {
     if (looks > 1) {
       const atLeast = last?.trouble === 'later' ? waitOf(last.failure) : 0;
@@ -70,10 +75,23 @@ async function lookAndMerge(
     }
     if (data.merged) return { status: 'merged', commit: data.merge_commit_sha ?? proposal.head };
     if (data.state === 'closed') return { status: 'closed' };
-    if (data.auto_merge) return { status: 'enabled' };
+    if (data.auto_merge && isWished(data.auto_merge, proposal.number, wish)) return { status: 'enabled' };
+    if (data.auto_merge && isReplaced) {
+      const input = { pullRequestId: data.node_id };
+      const disabled = await attempt(
+        (call) => octokit.graphql(DISABLE, { input, request: call }),
+        options.signal,
+      );
+      if (disabled instanceof RequestFailed) last = disabled;
+    }
 
     allowed = methodsOf(data.base.repo);
     const done = await tryMerge(repository, { ...data, allowed }, proposal.head, wish, options);
+    if (data.auto_merge && !isReplaced && !(done instanceof RequestFailed) && done.status === 'enabled') {
+      // That of an earlier release: whether GitHub takes the new message for it is not documented.
+      isReplaced = true;
+      continue;
+    }
     if (!(done instanceof RequestFailed)) return done;
     last = done;
   }
@@ -149,6 +167,17 @@ function mergeText(number: number, { method, message }: MergeWish) {
   if (method === 'rebase') return undefined;
   const [subject = '', ...rest] = message.split('\n');
   return { title: `${subject} (#${number})`, body: rest.join('\n').trim() };
+}
+
+/** Whether the pull request will be merged with this message. */
+function isWished(
+  auto: { merge_method: string; commit_title: string | null; commit_message: string | null },
+  number: number,
+  wish: MergeWish,
+): boolean {
+  const text = mergeText(number, wish);
+  if (auto.merge_method !== wish.method) return false;
+  return !text || (auto.commit_title === text.title && auto.commit_message?.trim() === text.body);
 }
 
 function methodsOf(base: {

@@ -26,6 +26,7 @@ export interface GitHubProposalsSpec extends GitHubRepository {
 type Listed = LatestProposal & { title: string; body: string; labels: string[] };
 
 const MOST_TRIES = 6;
+const MOST_LOOKS = 3;
 
 /** Pull requests of a repository at GitHub, from branches of the repository itself. */
 export function createGitHubProposals(spec: GitHubProposalsSpec): Proposals {
@@ -69,6 +70,19 @@ export function createGitHubProposals(spec: GitHubProposalsSpec): Proposals {
     if (pull.state === 'open') return { ...known, state: 'open' };
     if (!pull.merged_at) return { ...known, state: 'closed' };
     return { ...known, state: 'merged', commit: pull.merge_commit_sha ?? head.sha };
+  }
+
+  /** GitHub finds that out once it is asked, and does not know it meanwhile. */
+  async function isInConflict({ number }: OpenProposal, options: ReadOptions): Promise<boolean> {
+    for (let looks = 1; ; looks++) {
+      const { data } = await request(
+        (call) => octokit.rest.pulls.get({ ...at, pull_number: number, request: call }),
+        clockwork,
+        options,
+      );
+      if (data.mergeable !== null || looks === MOST_LOOKS) return data.mergeable === false;
+      await clockwork.sleep(backoffMs(looks, clockwork.random), options.signal);
+    }
   }
 
   /** Not to be repeated without a look: after an unknown outcome the pull request may be there. */
@@ -174,9 +188,9 @@ export function createGitHubProposals(spec: GitHubProposalsSpec): Proposals {
         const found = await list(branch, options);
         if (!found) return undefined;
         const known = openPart(found);
-        return found.state === 'merged'
-          ? { ...known, state: found.state, commit: found.commit }
-          : { ...known, state: found.state };
+        if (found.state === 'merged') return { ...known, state: found.state, commit: found.commit };
+        if (found.state === 'closed') return { ...known, state: found.state };
+        return { ...known, state: found.state, conflicts: await isInConflict(found, options) };
       }),
 
     put: (proposal, options = {}) => explained(() => put(proposal, options)),
