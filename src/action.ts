@@ -14,7 +14,7 @@ import { createGitTarget, type GitTargetSpec } from './deploy/targets/git/git.js
 import { createGitHubTarget } from './deploy/targets/github/github.js';
 import { createGitHubAncestry } from './deploy/targets/github/history.js';
 import { isGitUrl, ownerAndRepo, tokenCredentials, tokensOf } from './deploy/targets/repository-name.js';
-import { readCacheAccess } from './facts/actions-cache.js';
+import { probeCacheService, readCacheAccess, type CacheAccess } from './facts/actions-cache.js';
 import { loadBakeImages } from './facts/bake-file.js';
 import { readBuildSecrets } from './facts/build-secrets.js';
 import { checkedOutCommit } from './facts/git-source.js';
@@ -25,6 +25,7 @@ import { surviveBrokenPipes } from './lib/broken-pipe.js';
 import { cancelOnSignals } from './lib/cancel.js';
 import { failure } from './lib/errors.js';
 import { inertLog, plainText } from './lib/foreign-text.js';
+import { createHttpClient } from './lib/http.js';
 import { run as runProcess } from './lib/process.js';
 import { redactor, type Secret } from './lib/secret.js';
 import { exitCodeOf, failedReport, SUPERSEDED } from './report/exit-code.js';
@@ -38,6 +39,7 @@ import { renderRunResult } from './report/run-result.js';
 import { renderSummary } from './report/summary/summary.js';
 import { plainStyle, renderReport } from './report/terminal.js';
 import { connectWorld } from './world.js';
+import { proxyOf } from './world/registry.js';
 import type { Setting } from './world/setting.js';
 import { identityIn } from './world/signing.js';
 import { USER_AGENT } from './version.js';
@@ -82,7 +84,7 @@ async function run(secrets: Secret[], leftovers: Leftovers, signal: AbortSignal)
     root,
     source,
     uncommitted: [],
-    environment: { kind: 'actions', ...readCacheAccess(env) },
+    environment: { kind: 'actions', ...(await cacheAccess(config, env, signal)) },
     cacheProgram: [process.execPath, fileURLToPath(new URL('actions-cache.js', import.meta.url))],
     platform: nativePlatform(process.arch),
     env: childEnv,
@@ -128,6 +130,23 @@ async function run(secrets: Secret[], leftovers: Leftovers, signal: AbortSignal)
     await world.close();
   }
 }
+
+async function cacheAccess(
+  { cache }: Config,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<CacheAccess> {
+  if (cache.type === 'none' || cache.type === 'registry') return readCacheAccess(env);
+  const options = { userAgent: USER_AGENT, silenceMs: CACHE_ANSWER_MS, maxSockets: 1, proxy: proxyOf(env) };
+  const http = createHttpClient(options);
+  try {
+    return await probeCacheService(env, http, signal);
+  } finally {
+    http.close();
+  }
+}
+
+const CACHE_ANSWER_MS = 10_000;
 
 function withoutInputs(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('INPUT_')));
