@@ -4,19 +4,23 @@ import type { ReadOptions } from '../../target.js';
 import { waitOf } from './answers.js';
 import { mergeVerdict } from './proposals-answers.js';
 import { readRef } from './history.js';
-import { attempt, LONGEST_WAIT_MS, request, RequestFailed } from './requests.js';
+import { attempt, isOid, isPull, LONGEST_WAIT_MS, request, RequestFailed } from './requests.js';
 import type { GitHubRepository } from './tree.js';
 
 /** Looks at the pull request; each follows something that moved or an answer that did not come. */
 const MOST_LOOKS = 6;
 
 const ENABLE = `mutation ($input: EnablePullRequestAutoMergeInput!) {
-  enablePullRequestAutoMerge(input: $input) { clientMutationId }
+  mutation: enablePullRequestAutoMerge(input: $input) { pullRequest { number } }
 }`;
 
 const DISABLE = `mutation ($input: DisablePullRequestAutoMergeInput!) {
-  disablePullRequestAutoMerge(input: $input) { clientMutationId }
+  mutation: disablePullRequestAutoMerge(input: $input) { pullRequest { number } }
 }`;
+
+interface MutationAnswer {
+  mutation: { pullRequest: { number: number } };
+}
 
 interface Pull {
   node_id: string;
@@ -64,7 +68,7 @@ async function lookAndMerge(
     const { data } = await request(
       (call) => octokit.rest.pulls.get({ owner, repo, pull_number: proposal.number, request: call }),
       clockwork,
-      options,
+      { ...options, isAnswer: isPull(proposal.number) },
     );
     if (data.head.sha !== proposal.head) {
       if (data.state === 'closed') return { status: 'moved' };
@@ -79,8 +83,9 @@ async function lookAndMerge(
     if (data.auto_merge && isReplaced) {
       const input = { pullRequestId: data.node_id };
       const disabled = await attempt(
-        (call) => octokit.graphql(DISABLE, { input, request: call }),
+        (call) => octokit.graphql<MutationAnswer>(DISABLE, { input, request: call }),
         options.signal,
+        ({ mutation }) => mutation.pullRequest.number === data.number,
       );
       if (disabled instanceof RequestFailed) last = disabled;
     }
@@ -116,7 +121,11 @@ async function tryMerge(
     mergeMethod: wish.method.toUpperCase(),
     ...(text ? { commitHeadline: text.title, commitBody: text.body } : {}),
   };
-  const enabled = await attempt((call) => octokit.graphql(ENABLE, { input, request: call }), options.signal);
+  const enabled = await attempt(
+    (call) => octokit.graphql<MutationAnswer>(ENABLE, { input, request: call }),
+    options.signal,
+    ({ mutation }) => mutation.pullRequest.number === pull.number,
+  );
   if (!(enabled instanceof RequestFailed)) return { status: 'enabled' };
   const first = judge(enabled, pull.allowed);
   if (first !== 'merge-now') return first;
@@ -133,6 +142,7 @@ async function tryMerge(
         request: call,
       }),
     options.signal,
+    ({ data }) => isOid(data.sha),
   );
   if (!(merged instanceof RequestFailed)) return { status: 'merged', commit: merged.data.sha };
   const second = judge(merged, pull.allowed);

@@ -14,7 +14,7 @@ import { readRef } from './history.js';
 import { deleteBranch } from './proposals-branch.js';
 import { mergeWhenReady } from './proposals-merging.js';
 import { waitOf } from './answers.js';
-import { attempt, LONGEST_WAIT_MS, request, RequestFailed } from './requests.js';
+import { attempt, isList, isOid, isPull, LONGEST_WAIT_MS, request, RequestFailed } from './requests.js';
 import type { GitHubRepository } from './tree.js';
 
 export interface GitHubProposalsSpec extends GitHubRepository {
@@ -58,7 +58,7 @@ export function createGitHubProposals(spec: GitHubProposalsSpec): Proposals {
           request: call,
         }),
       clockwork,
-      options,
+      { ...options, isAnswer: isList },
     );
     // A head that GitHub can't read as `owner:branch` is left out of the query, not refused.
     const own = data.filter((pull) => pull.head.ref === branch && pull.base.ref === base);
@@ -78,7 +78,7 @@ export function createGitHubProposals(spec: GitHubProposalsSpec): Proposals {
       const { data } = await request(
         (call) => octokit.rest.pulls.get({ ...at, pull_number: number, request: call }),
         clockwork,
-        options,
+        { ...options, isAnswer: isPull(number) },
       );
       if (data.mergeable !== null || looks === MOST_LOOKS) return data.mergeable === false;
       await clockwork.sleep(backoffMs(looks, clockwork.random), options.signal);
@@ -98,6 +98,7 @@ export function createGitHubProposals(spec: GitHubProposalsSpec): Proposals {
           request: call,
         }),
       options.signal,
+      ({ data }) => isOid(data.head.sha),
     );
     if (made instanceof RequestFailed) return made;
     return { number: made.data.number, url: made.data.html_url, head: made.data.head.sha };
@@ -118,7 +119,7 @@ export function createGitHubProposals(spec: GitHubProposalsSpec): Proposals {
     await request(
       (call) => octokit.rest.pulls.update({ ...at, pull_number: open.number, title, body, request: call }),
       clockwork,
-      options,
+      { ...options, isAnswer: isPull(open.number) },
     );
     return 'updated';
   }
@@ -136,7 +137,7 @@ export function createGitHubProposals(spec: GitHubProposalsSpec): Proposals {
             request: call,
           }),
         clockwork,
-        options,
+        { ...options, isAnswer: ({ data }) => isList({ data }) && data.length > 0 },
       );
       return [];
     } catch (error) {
@@ -203,13 +204,13 @@ export function createGitHubProposals(spec: GitHubProposalsSpec): Proposals {
         await request(
           (call) => octokit.rest.pulls.update({ ...at, pull_number: number, state: 'closed', request: call }),
           clockwork,
-          options,
+          { ...options, isAnswer: isPull(number) },
         );
         await request(
           (call) =>
             octokit.rest.issues.createComment({ ...at, issue_number: number, body: reason, request: call }),
           clockwork,
-          options,
+          { ...options, isAnswer: ({ data }) => typeof data.id === 'number' },
         );
         return 'withdrawn';
       }),
