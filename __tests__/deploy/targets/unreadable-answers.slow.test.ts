@@ -7,7 +7,7 @@ import { soak } from '../../../testing/soak.js';
 import { createStage, KUSTOMIZATION, type Stage } from '../stage.js';
 import { planned, request, rollOut } from '../requests.js';
 
-jest.setTimeout(soak(60_000, 600_000));
+jest.setTimeout(soak(180_000, 1_200_000));
 
 const BODIES = {
   'cut JSON': { body: '{"data":{"updateRe' },
