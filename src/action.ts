@@ -51,7 +51,7 @@ async function main(): Promise<void> {
   });
   const secrets: Secret[] = [];
   const report = await run(secrets, leftovers, cancellation.signal).catch(failedReport);
-  cancellation.dispose();
+  // A signal that comes now changes nothing any more: the report must reach its readers whole.
   await hand(report, redactor(secrets));
 }
 
