@@ -7,6 +7,7 @@ import { race } from '../testing/race/race.js';
 const SEARCHES = [
   ...['deploy/kustomization/properties', 'deploy/model', 'deploy/proof/structure', 'history/replay'],
   ...['mutations/layers', 'registry/moving-tags/interleavings'],
+  ...['unreadable-answers', 'stories/action-cancel'],
 ];
 
 /**

@@ -14,7 +14,7 @@ import { createGitTarget, type GitTargetSpec } from './deploy/targets/git/git.js
 import { createGitHubTarget } from './deploy/targets/github/github.js';
 import { createGitHubAncestry } from './deploy/targets/github/history.js';
 import { isGitUrl, ownerAndRepo, tokenCredentials, tokensOf } from './deploy/targets/repository-name.js';
-import { readCacheAccess } from './facts/actions-cache.js';
+import { probeCacheService, readCacheAccess, type CacheAccess } from './facts/actions-cache.js';
 import { loadBakeImages } from './facts/bake-file.js';
 import { readBuildSecrets } from './facts/build-secrets.js';
 import { objectionToCommit, type ForgeHistory } from './facts/commit-claim.js';
@@ -26,6 +26,7 @@ import { surviveBrokenPipes } from './lib/broken-pipe.js';
 import { cancelOnSignals } from './lib/cancel.js';
 import { failure } from './lib/errors.js';
 import { inertLog, plainText } from './lib/foreign-text.js';
+import { createHttpClient } from './lib/http.js';
 import { childEnvironment, run as runProcess } from './lib/process.js';
 import { redactor, type Secret } from './lib/secret.js';
 import { sleep } from './lib/sleep.js';
@@ -41,6 +42,7 @@ import { renderSummary } from './report/summary/summary.js';
 import { plainStyle, renderReport } from './report/terminal.js';
 import { connectWorld } from './world.js';
 import { connectOctokit } from './world/octokit.js';
+import { proxyOf } from './world/registry.js';
 import type { Setting } from './world/setting.js';
 import { signingIn } from './world/signing.js';
 import { USER_AGENT } from './version.js';
@@ -52,7 +54,7 @@ async function main(): Promise<void> {
   });
   const secrets: Secret[] = [];
   const report = await run(secrets, leftovers, cancellation.signal).catch(failedReport);
-  cancellation.dispose();
+  // A signal that comes now changes nothing any more: the report must reach its readers whole.
   await hand(report, redactor(secrets));
 }
 
@@ -87,7 +89,7 @@ async function run(secrets: Secret[], leftovers: Leftovers, signal: AbortSignal)
     root,
     source,
     uncommitted: [],
-    environment: { kind: 'actions', ...readCacheAccess(env) },
+    environment: { kind: 'actions', ...(await cacheAccess(config, env, signal)) },
     cacheProgram: [process.execPath, fileURLToPath(new URL('actions-cache.js', import.meta.url))],
     platform: nativePlatform(process.arch),
     env: childEnv,
@@ -133,6 +135,23 @@ async function run(secrets: Secret[], leftovers: Leftovers, signal: AbortSignal)
     await world.close();
   }
 }
+
+async function cacheAccess(
+  { cache }: Config,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<CacheAccess> {
+  if (cache.type === 'none' || cache.type === 'registry') return readCacheAccess(env);
+  const options = { userAgent: USER_AGENT, silenceMs: CACHE_ANSWER_MS, maxSockets: 1, proxy: proxyOf(env) };
+  const http = createHttpClient(options);
+  try {
+    return await probeCacheService(env, http, signal);
+  } finally {
+    http.close();
+  }
+}
+
+const CACHE_ANSWER_MS = 10_000;
 
 /**
  * In a container job the checkout belongs to another user, and git refuses it (`safe.directory`): buildx would

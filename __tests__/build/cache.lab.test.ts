@@ -3,6 +3,8 @@ import { jest } from '@jest/globals';
 import type { BuildResult } from '../../src/build/built.js';
 import type { PlannedImage } from '../../src/plan/plan.js';
 import { parseDockerfile } from '../../src/inputs/dockerfile/parse.js';
+import { SILENCE } from '../../testing/fake-actions-cache/server.js';
+import { problemsOf } from './bakery.js';
 import { startMachine, type Machine } from './machine.js';
 
 jest.setTimeout(60_000);
@@ -67,6 +69,32 @@ test('without the service the images are built, and the report says that their c
     expect.stringMatching(/^build\/warning: The build cache of api was not saved: /),
     expect.stringMatching(/^build\/warning: The build cache of web was not saved: /),
   ]);
+});
+
+const cacheLimits = { readMs: 1500, writeMs: 1500 };
+
+test('a service that falls silent while the cache is written costs the cache alone', async () => {
+  const images = await openImages('unwritten');
+  machine.cache.faults.push({ on: 'reserve', status: SILENCE, times: 1000 });
+  const result = await machine.build(images, { cacheLimits });
+  machine.cache.faults.length = 0;
+  expect(cached(result)).toEqual(['3 of 3', '3 of 3']);
+  for (const { digest } of result.images) expect(digest).toMatch(/^sha256:/);
+  expect(result.warnings).toMatchObject([{ code: 'build/cache-silent', severity: 'warning' }]);
+  expect(result.warnings![0]!.message).toMatch(/^The build cache could not be written: /);
+});
+
+test('a service that falls silent while the cache is read ends the build in time, with the reason', async () => {
+  const images = await openImages('unread');
+  // BuildKit goes on waiting, and the whole daemon with it.
+  const other = await startMachine();
+  other.cache.faults.push({ on: 'lookup', status: SILENCE, times: 1000 });
+  const [problem] = await problemsOf(other.build(images, { root: machine.site.root, cacheLimits }));
+  expect(problem).toMatchObject({ code: 'build/cache-silent', severity: 'error' });
+  expect(problem?.message).toMatch(/^The build cache could not be read: .* and BuildKit waits for it\.$/);
+  await other.close();
+  const cold = images.map((image) => ({ ...image, cacheFrom: [], cacheTo: [] }));
+  expect(cached(await machine.build(cold))).toEqual(['0 of 3', '0 of 3']);
 });
 
 test('what cache mounts hold goes to the next machine, with its owners, as long as it is not too large', async () => {

@@ -5,6 +5,7 @@ import { planned, TWO } from './planned-release.js';
 
 const ACTIONS: Environment = { kind: 'actions', cacheService: true };
 const NO_SERVICE: Environment = { kind: 'actions', cacheService: false };
+const SILENT: Environment = { kind: 'actions', cacheService: false, cacheSilent: true };
 const TERMINAL: Environment = { kind: 'terminal' };
 const NONE = { cacheFrom: [], cacheTo: [] };
 
@@ -28,6 +29,7 @@ test.each<[string, CacheConfig, Environment, ReturnType<typeof planCache>]>([
     },
   ],
   ['auto without a cache service is none', { type: 'auto' }, NO_SERVICE, NONE],
+  ['gha of a service that never answers is none', { type: 'gha' }, SILENT, NONE],
   ['auto at a terminal is none', { type: 'auto' }, TERMINAL, NONE],
   ['none is none in Actions too', { type: 'none' }, ACTIONS, NONE],
   [

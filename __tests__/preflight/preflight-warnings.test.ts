@@ -26,6 +26,18 @@ describe('warnings, which stop nothing', () => {
     expect(problemsOf('images: { api: }', {}, { environment: { kind: 'terminal' } })).toEqual([]);
   });
 
+  test.each(['auto', 'gha'])('a cache service that never answers, with `cache: %s`', (cache) => {
+    const silent = { kind: 'actions', cacheService: false, cacheSilent: true } as const;
+    const yaml = `images: { api: }${cache === 'auto' ? '' : `\ncache: ${cache}`}`;
+    expect(problemsOf(yaml, {}, { environment: silent })).toMatchObject([
+      {
+        code: 'preflight/no-cache-service',
+        severity: 'warning',
+        message: expect.stringMatching(/gives no answer, so the release goes on without it/),
+      },
+    ]);
+  });
+
   test('changes that the commit does not hold: the first five, and how many more', () => {
     const uncommitted = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
     expect(problemsOf('images: { api: }', {}, { uncommitted })).toMatchObject([

@@ -4,7 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { type LabDaemon, startDockerDaemon } from '../../lab/docker-daemon.js';
-import { type FakeActionsCache, startFakeActionsCache } from '../../testing/fake-actions-cache/server.js';
+import {
+  type FakeActionsCache,
+  SILENCE,
+  startFakeActionsCache,
+} from '../../testing/fake-actions-cache/server.js';
 import { openShop, type Shop } from './shop.js';
 
 jest.setTimeout(90_000);
@@ -65,6 +69,17 @@ test('a cache that refuses what is exported does not fail a release', async () =
   expect(main.outputs).toMatchObject({ released: 'true' });
   expect(cache.requests.filter(({ status }) => status === 500)).not.toEqual([]);
   expect(cache.store.entries).toEqual([]);
+});
+
+test('a cache that accepts requests and never answers costs ten seconds, and the release goes on', async () => {
+  shop = await openShop({ settings });
+  for (const on of ['lookup', 'reserve'] as const) cache.faults.push({ on, status: SILENCE, times: 1000 });
+  const begun = Date.now();
+  const { main } = await shop.job({ env: runner() });
+  expect(main.exitCode).toBe(0);
+  expect(main.outputs).toMatchObject({ released: 'true' });
+  expect(main.summary).toContain('gives no answer, so the release goes on without it');
+  expect(Date.now() - begun).toBeLessThan(45_000);
 });
 
 test.each([

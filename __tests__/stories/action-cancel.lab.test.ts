@@ -1,6 +1,8 @@
 /** @programs docker kustomize */
 import { setTimeout as delay } from 'node:timers/promises';
 import { jest } from '@jest/globals';
+import { createRandom } from '../../testing/random.js';
+import { soak } from '../../testing/soak.js';
 import type { FaultRule } from '../../testing/fake-github/faults.js';
 import { startFront, type Fault, type Front, type SeenRequest } from '../registry/front.js';
 import { deletingTags } from '../registry/release.js';
@@ -8,7 +10,7 @@ import { isGone, processWith } from '../processes.js';
 import { viewRepository } from './registry-view.js';
 import { lab, newName, openShop, type Shop } from './shop.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(soak(90_000, 3_600_000));
 
 const KEYS = ['api', 'web'];
 
@@ -51,25 +53,97 @@ describe('a cancel while images are built', () => {
   });
 });
 
-describe('a run that is cancelled in its first moments', () => {
+/**
+ * A run that is cancelled at some moment, and its post step, as the runner runs them: each leaves the state before or
+ * the state after. Moments are parts of the time that a whole run takes; one that failed is in the message.
+ */
+describe('a run that is cancelled at any moment', () => {
+  const HEADLINE = /Published and rolled out/;
+  const FIRST_MS = [0, 30, 80, 150, 250];
+  const random = createRandom(20);
   let shop: Shop;
-  beforeEach(async () => (shop = await openShop()));
-  afterEach(() => shop.close());
-
-  test.each([0, 30, 80, 150, 250])(
-    'releases nothing in its post step either, after %d ms',
-    async (moment) => {
-      const before = await shop.origin('for-each-ref');
-      const cancel = new AbortController();
-      setTimeout(() => cancel.abort(), moment);
-      const { main, post, leftovers } = await shop.job({ cancel: cancel.signal });
-      expect(main.exitCode).not.toBe(0);
-      expect({ exitCode: post?.exitCode, log: post?.log }).toEqual({ exitCode: 0, log: '' });
-      expect(leftovers).toEqual([]);
-      expect(await tagsOf(shop)).toEqual({ api: [], web: [] });
-      expect(await shop.origin('for-each-ref')).toBe(before);
-    },
+  beforeAll(
+    async () => (shop = await openShop({ settings: { attest: { provenance: 'off', sbom: 'off' } } })),
   );
+  afterAll(() => shop.close());
+
+  /** What stands in repository and registry for a commit of the source. */
+  async function stateOf(source: string) {
+    const tag = `main-${source.slice(0, 7)}`;
+    const [head, ledger] = await Promise.all(
+      ['refs/heads/main', 'refs/image-release/main'].map((ref) =>
+        shop.origin('for-each-ref', '--format=%(objectname)', ref),
+      ),
+    );
+    const served = await Promise.all(
+      KEYS.map(async (key) => {
+        const view = viewRepository(`${shop.prefix}/${key}`);
+        const [latest, own] = await Promise.all([view.manifest('latest'), view.manifest(tag)]);
+        return own !== undefined && latest?.digest === own.digest;
+      }),
+    );
+    const text = await shop.origin('show', 'main:k8s/kustomization.yaml');
+    return { head, ledger, served, deployed: text.split(tag).length - 1 };
+  }
+
+  async function release(number: number, moment: number | 'report' = Infinity) {
+    const files = { 'api/greeting': `api ${number}\n`, 'web/page': `web ${number}\n` };
+    const source = await shop.push({ ...files, 'note.txt': `${number}\n` });
+    const before = await stateOf(source);
+    const cancel = new AbortController();
+    const begun = Date.now();
+    const isTimed = typeof moment === 'number' && moment < Infinity;
+    const timer = isTimed ? setTimeout(() => cancel.abort(), moment) : undefined;
+    // It has just been said what became of the run; outputs and summary are yet to be written.
+    const onLog = (line: string) => void (moment === 'report' && HEADLINE.test(line) && cancel.abort());
+    const inputs = { 'registry-username': 'ada', 'registry-password': 'a-password-for-nobody' };
+    const { main, post, leftovers } = await shop.job({ cancel: cancel.signal, inputs, onLog });
+    clearTimeout(timer);
+    return { before, after: await stateOf(source), main, post, leftovers, ms: Date.now() - begun };
+  }
+
+  test('it is released or not, says which, and leaves nothing', async () => {
+    // The first one builds with nothing cached: its time is not that of the others.
+    await release(0);
+    const whole = await release(1);
+    expect(whole.after).toMatchObject({ served: [true, true], deployed: 2 });
+    const moments = [
+      'report' as const,
+      ...FIRST_MS,
+      ...Array.from({ length: soak(7, 195) }, () => random() * whole.ms),
+    ];
+    for (const [index, moment] of moments.entries()) {
+      const { before, after, main, post, leftovers } = await release(index + 2, moment);
+      const isMoved = after.head !== before.head;
+      const told = {
+        moment,
+        exitCode: main.exitCode,
+        post: [post?.exitCode, post?.log],
+        orphans: [...main.orphans, ...(post?.orphans ?? [])],
+        leftovers,
+        containers: (await shop.docker('ps', '--all', '--format', '{{.Names}}')).match(/image-release\S*/g),
+        isDeployed: after.deployed,
+        isLedgerMoved: after.ledger !== before.ledger,
+        served: new Set(after.served).size,
+        headlines: [main.log, main.summary].map((text) => HEADLINE.test(text)),
+        released: main.outputs['released'] ?? 'false',
+      };
+      expect(told).toEqual({
+        moment,
+        // Node ends by a signal that comes once it has taken its handlers down.
+        exitCode: isMoved && main.exitCode === 0 ? 0 : 130,
+        post: [0, ''],
+        orphans: [],
+        leftovers: [],
+        containers: null,
+        isDeployed: isMoved ? 2 : 0,
+        isLedgerMoved: isMoved,
+        served: 1,
+        headlines: [isMoved, isMoved],
+        released: String(isMoved),
+      });
+    }
+  });
 });
 
 describe('a cancel while tags are put', () => {

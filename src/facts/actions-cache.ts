@@ -1,7 +1,13 @@
+import { HttpFailure, type HttpClient } from '../lib/http.js';
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
 /** What this run may do with the Actions cache. */
 export interface CacheAccess {
   /** The runner handed over the service's address and token, and the run may use them. */
   cacheService: boolean;
+  /** There is one, and it answers no request: nothing may wait for it. */
+  cacheSilent?: true;
   /** Absent: it may read and write. */
   cacheMode?: CacheMode;
 }
@@ -13,15 +19,56 @@ export type CacheMode = 'read' | 'write';
  * Rule: `@actions/cache`, internal/config: GitHub Enterprise Server has v1 alone; of ACTIONS_CACHE_MODE's values
  * `none`, `read`, `write`, `write-only` an unknown one permits all.
  */
-export function readCacheAccess(env: Readonly<Record<string, string | undefined>>): CacheAccess {
+export function readCacheAccess(env: Variables): CacheAccess {
+  const { url } = serviceIn(env);
+  const mode = MODES[(env['ACTIONS_CACHE_MODE'] ?? '').trim().toLowerCase()];
+  const cacheService = Boolean(url && env['ACTIONS_RUNTIME_TOKEN']) && mode !== 'none';
+  return { cacheService, ...(mode !== undefined && mode !== 'none' && { cacheMode: mode }) };
+}
+
+/**
+ * Looks for an entry that nobody has saved. Any answer will do; a service that accepts the request and stays silent
+ * would stop BuildKit for good, whose `timeout` bounds no request, and all its later builds with it.
+ * @throws Cancelled
+ */
+export async function probeCacheService(
+  env: Variables,
+  http: Pick<HttpClient, 'exchange'>,
+  signal: AbortSignal,
+): Promise<CacheAccess> {
+  const access = readCacheAccess(env);
+  const { url = '', v2 } = serviceIn(env);
+  if (!access.cacheService || !URL.canParse(url)) return access;
+  const authorization = `Bearer ${env['ACTIONS_RUNTIME_TOKEN']}`;
+  const asked = v2
+    ? {
+        method: 'POST' as const,
+        url: new URL('twirp/github.actions.results.api.v1.CacheService/GetCacheEntryDownloadURL', url),
+        headers: { authorization, 'content-type': 'application/json' },
+        body: JSON.stringify({ key: PROBED, restore_keys: [], version: PROBED }),
+      }
+    : {
+        method: 'GET' as const,
+        url: new URL(`_apis/artifactcache/cache?keys=${PROBED}&version=${PROBED}`, url),
+        headers: { authorization, accept: 'application/json;api-version=6.0-preview.1' },
+      };
+  try {
+    await http.exchange({ ...asked, maxBytes: 1_000_000, signal });
+    return access;
+  } catch (error) {
+    if (!(error instanceof HttpFailure)) throw error;
+    return error.code === 'SILENT' ? { ...access, cacheService: false, cacheSilent: true } : access;
+  }
+}
+
+const PROBED = 'image-release-probe';
+
+function serviceIn(env: Variables): { url?: string; v2: boolean } {
   const server = env['GITHUB_SERVER_URL'] ?? '';
   const host = URL.canParse(server) ? new URL(server).hostname : 'github.com';
   const cloud = /(^github\.com|\.ghe\.com|\.localhost)$/i.test(host);
   const v2 = cloud && Boolean(env['ACTIONS_CACHE_SERVICE_V2']);
-  const url = (!v2 && env['ACTIONS_CACHE_URL']) || env['ACTIONS_RESULTS_URL'];
-  const mode = MODES[(env['ACTIONS_CACHE_MODE'] ?? '').trim().toLowerCase()];
-  const cacheService = Boolean(url && env['ACTIONS_RUNTIME_TOKEN']) && mode !== 'none';
-  return { cacheService, ...(mode !== undefined && mode !== 'none' && { cacheMode: mode }) };
+  return { url: (!v2 && env['ACTIONS_CACHE_URL']) || env['ACTIONS_RESULTS_URL'], v2 };
 }
 
 const MODES: Partial<Record<string, CacheMode | 'none'>> = {

@@ -31,6 +31,7 @@ export function planCache(request: CacheRequest): CacheEntries {
   const { from, to } = CACHES[effectiveType(request)](request);
   const { environment } = request;
   const inActions = from.some((entry) => entry.startsWith('type=gha')) && environment.kind === 'actions';
+  if (inActions && environment.cacheSilent) return { cacheFrom: [], cacheTo: [] };
   const mode = inActions ? environment.cacheMode : undefined;
   return { cacheFrom: mode === 'write' ? [] : from, cacheTo: mode === 'read' ? [] : to };
 }
@@ -48,7 +49,7 @@ interface Places {
   to: string[];
 }
 
-/** A service that throttles or hangs costs no more than this; BuildKit's own bound is ten minutes. */
+/** How long BuildKit tries again where the service throttles or fails; its own bound is ten minutes. */
 const TIMEOUTS = { from: '2m', to: '5m' };
 
 const CACHES: Record<Exclude<CacheConfig['type'], 'auto'>, (request: CacheRequest) => Places> = {

@@ -7,13 +7,16 @@ import { readToken, scopesOf, signToken } from './token.js';
 import { answerV1 } from './v1.js';
 import { answerV2 } from './v2.js';
 
+export const SILENCE = 0;
+
 /** What a request is about, in the words of both versions. */
 export type CacheOperation = 'lookup' | 'reserve' | 'upload' | 'commit' | 'download';
 
 /** An answer that a request gets instead of its proper one. */
 export interface CacheFault {
   on: CacheOperation;
-  status: 429 | 500 | 502 | 503;
+  /** `SILENCE`: it is accepted, and never answered. */
+  status: 429 | 500 | 502 | 503 | typeof SILENCE;
   /** Seconds, for 429. */
   retryAfter?: number;
   /** How many requests it hits; default 1. */
@@ -141,6 +144,7 @@ async function serve(state: State, request: IncomingMessage, response: ServerRes
     base,
   };
   const { status, body, headers } = answer(state, question);
+  if (status === SILENCE) return;
   const bytes = body === undefined || Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
   response.writeHead(status, {
     'content-type': Buffer.isBuffer(body) ? 'application/octet-stream' : 'application/json',

@@ -3,7 +3,7 @@ import { pullRequestNode } from './graphql-pull-requests.js';
 import { GraphqlRefusal, requireWrite } from './graphql-refusal.js';
 import { headsOf, mergeState, refreshPulls } from './merging.js';
 import { METHOD_REFUSALS, methodsOf } from './merging-methods.js';
-import type { MergeMethod } from './pull-requests.js';
+import type { MergeMethod, PullRequest } from './pull-requests.js';
 
 export interface AutoMergeInput {
   clientMutationId?: string;
@@ -37,14 +37,36 @@ export async function enableAutoMerge(scope: Scope, number: string, input: AutoM
     // The doubled subject is GitHub's: clients look for "is in clean status".
     throw new GraphqlRefusal('UNPROCESSABLE', `Pull request Pull request is in ${state} status`);
   }
+  if (pull.autoMerge && repository.autoMergeAgain === 'refuse') {
+    throw new GraphqlRefusal('UNPROCESSABLE', 'Pull request Auto merge is already enabled');
+  }
+  if (pull.autoMerge && repository.autoMergeAgain === 'ignore') return autoMergePayload(scope, pull, input);
   pull.autoMerge = {
     method,
     by: caller.login,
     title: input.commitHeadline,
     message: input.commitBody,
   };
+  return autoMergePayload(scope, pull, input);
+}
+
+/** https://docs.github.com/graphql/reference/mutations#disablepullrequestautomerge */
+export async function disableAutoMerge(scope: Scope, number: string, input: AutoMergeInput) {
+  requireWrite(scope, 'pull_requests');
+  requireWrite(scope, 'contents');
+  await refreshPulls(scope.repository);
+  const pull = scope.repository.pulls.find((candidate) => String(candidate.number) === number);
+  if (!pull)
+    throw new GraphqlRefusal('NOT_FOUND', `Could not resolve to a PullRequest with the number of ${number}.`);
+  if (!pull.autoMerge)
+    throw new GraphqlRefusal('UNPROCESSABLE', "Can't disable auto-merge for this pull request.");
+  delete pull.autoMerge;
+  return autoMergePayload(scope, pull, input);
+}
+
+function autoMergePayload(scope: Scope, pull: PullRequest, { clientMutationId }: AutoMergeInput) {
   return {
-    clientMutationId: input.clientMutationId ?? null,
+    clientMutationId: clientMutationId ?? null,
     pullRequest: () => pullRequestNode(scope, pull),
   };
 }

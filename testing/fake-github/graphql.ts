@@ -8,7 +8,7 @@ import { GraphqlRefusal } from './graphql-refusal.js';
 import type { CommitOnBranchInput, UpdateRefsInput } from './graphql-mutations.js';
 import { objectNode, refNode, repositoryNode } from './graphql-objects.js';
 import type { Scope } from './graphql-objects.js';
-import { enableAutoMerge } from './graphql-auto-merge.js';
+import { disableAutoMerge, enableAutoMerge } from './graphql-auto-merge.js';
 import type { AutoMergeInput } from './graphql-auto-merge.js';
 import { readRef } from './refs.js';
 import type { RefView } from './refs.js';
@@ -168,6 +168,10 @@ function rootValue(request: GraphqlRequest): Record<string, unknown> {
     enablePullRequestAutoMerge: ({ input }: { input: AutoMergeInput & { pullRequestId: string } }) => {
       const { scope, parts } = byId(input.pullRequestId, 'PR');
       return enableAutoMerge(scope, parts[1] ?? '', input);
+    },
+    disablePullRequestAutoMerge: ({ input }: { input: AutoMergeInput & { pullRequestId: string } }) => {
+      const { scope, parts } = byId(input.pullRequestId, 'PR');
+      return disableAutoMerge(scope, parts[1] ?? '', input);
     },
   };
 }

@@ -108,12 +108,23 @@ export async function pullJson(call: Call, pull: PullRequest) {
   };
 }
 
+/** Heads that were asked about, by pull request. */
+const computed = new WeakMap<PullRequest, string>();
+
+function isComputing({ repository }: Call, pull: PullRequest, heads: string): boolean {
+  if (repository.mergeability !== 'computed later' || computed.get(pull) === heads) return false;
+  computed.set(pull, heads);
+  return true;
+}
+
 /** A pull request by itself: with its size and whether it can be merged. */
 export async function fullPullJson(call: Call, pull: PullRequest) {
   const { base, head } = await headsOf(call.repository, pull);
   const files = base && head ? await changedFiles(call, base, head) : [];
   const commits = base && head ? await listCommits(call.repository.dir, [`${base}..${head}`]) : [];
-  const { state } = await mergeState(call.repository, pull);
+  const state = isComputing(call, pull, `${base} ${head}`)
+    ? 'unknown'
+    : (await mergeState(call.repository, pull)).state;
   return {
     ...(await pullJson(call, pull)),
     merged: pull.state === 'merged',

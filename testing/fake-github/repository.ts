@@ -37,6 +37,10 @@ export interface FakeRepository {
   treeLimit?: number;
   /** "Allow auto-merge" of the settings; default `allowed`. */
   autoMerge?: 'allowed' | 'off';
+  /** What enabling it once more does to an auto-merge; GitHub doesn't document it. Default `replace`. */
+  autoMergeAgain?: 'replace' | 'refuse' | 'ignore';
+  /** `computed later`: the first answer about a pull request doesn't say yet whether it conflicts. */
+  mergeability?: 'computed later';
   /** "Allow GitHub Actions to create and approve pull requests"; default `allowed`. */
   actionsPullRequests?: 'allowed' | 'forbidden';
   /** Default: all three. */

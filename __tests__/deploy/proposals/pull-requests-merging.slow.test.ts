@@ -1,7 +1,8 @@
 import { jest } from '@jest/globals';
 import { succeedCheck } from '../../../testing/fake-github/merging.js';
 import type { Problem } from '../../../src/lib/errors.js';
-import { BRANCH, setPullStage, type PullStage } from './pull-requests-stage.js';
+import type { ProposalWork } from '../../../src/deploy/proposals/propose.js';
+import { BRANCH, MESSAGE, setPullStage, type PullStage } from './pull-requests-stage.js';
 
 jest.setTimeout(60_000);
 
@@ -36,6 +37,48 @@ describe('auto-merge', () => {
     const message = await stage.git(['log', '-1', '--format=%B', 'main'], 'app.git');
     expect(message.split('\n')[0]).toBe('Deploy api main-1a2b3c4 (#1)');
     expect(message).toMatch(/\n\nImage-Release-Source: \w+\nImage-Release-Id: test-id\.1$/);
+  });
+
+  describe('that waits already when a newer release comes', () => {
+    const newer = MESSAGE.replaceAll('main-1a2b3c4', 'main-5d6e7f8').replace('test-id.1', 'test-id.2');
+
+    async function mergedMessage(modes: ProposalWork['modes'] = SQUASH) {
+      repository().rules.push(CHECKS);
+      await stage.propose(await stage.push('newTag: 2\n'), { modes: SQUASH });
+      const head = await stage.push('newTag: 3\n');
+      const proposed = await stage.propose(head, { modes, message: newer });
+      expect(proposed).toMatchObject({ state: 'waiting', commit: head, warnings: [] });
+      await succeedCheck(repository(), head);
+      expect((await stage.pull()).state).toBe('merged');
+      return stage.git(['log', '-1', '--format=%B', 'main'], 'app.git');
+    }
+
+    test.each(['replace', 'refuse', 'ignore'] as const)(
+      'merges with the subject and the trailers of the newer one (an enabled auto-merge: %s)',
+      async (again) => {
+        repository().autoMergeAgain = again;
+        const message = await mergedMessage();
+        expect(message.split('\n')[0]).toBe('Deploy api main-5d6e7f8 (#1)');
+        expect(message).toMatch(/\nImage-Release-Id: test-id\.2$/);
+        expect(message).not.toContain('main-1a2b3c4');
+      },
+    );
+
+    test('merges by the method that is configured now', async () => {
+      const message = await mergedMessage([{ labels: [], autoMerge: 'merge' }]);
+      expect(message.split('\n')[0]).toBe('Deploy api main-5d6e7f8 (#1)');
+      expect(await stage.git(['rev-list', '--count', '--merges', 'main'], 'app.git')).toBe('1');
+    });
+
+    test('is enabled once for the same release', async () => {
+      repository().rules.push(CHECKS);
+      const head = await stage.push('newTag: 2\n');
+      await stage.propose(head, { modes: SQUASH });
+      const asked = stage.github.requests.length;
+      expect(await stage.propose(head, { modes: SQUASH })).toMatchObject({ state: 'waiting' });
+      const writes = stage.github.requests.slice(asked).filter(({ method }) => method !== 'GET');
+      expect(writes).toEqual([]);
+    });
   });
 
   test('of a pull request in clean status merges it at once, with its sha', async () => {

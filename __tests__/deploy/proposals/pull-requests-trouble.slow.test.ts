@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 import { checkDeploy, deploy } from '../../../src/deploy/deploy.js';
-import { BRANCH, createRunStage, pullRequests, type RunStage } from './pull-requests-runs.js';
+import { BRANCH, createRunStage, FILE, pullRequests, type RunStage } from './pull-requests-runs.js';
 import { API, planned, problemsOf, request } from '../requests.js';
 import { createStage, TOKEN, type Stage } from '../stage.js';
 
@@ -63,6 +63,41 @@ test('two runs at once end in one pull request with the newest of each image', a
   // Whoever came last has described all of it, or its next run does.
   await stage.release(second, ['api']);
   expect(pulls()[0]?.body).toContain(second.api.releaseTag);
+});
+
+describe('a pull request that conflicts with its branch', () => {
+  const conflict = async () => {
+    const [first] = stage.runs;
+    await stage.proposed(first, ['api']);
+    const text = stage.git('show', `main:${FILE}`);
+    stage.land({ [FILE]: `${text.replace('    newTag: main', '    # by hand\n    newTag: main')}\n` });
+    return stage.head(BRANCH);
+  };
+
+  test('is made again by a release whose images are unchanged', async () => {
+    const before = await conflict();
+    expect(await stage.proposed(stage.runs[0], ['api'])).toMatchObject({ pullRequest: { number: 1 } });
+    expect(stage.head(BRANCH)).not.toBe(before);
+    expect(stage.git('rev-parse', `${BRANCH}^`)).toBe(stage.head());
+    expect(stage.git('show', `${BRANCH}:${FILE}`)).toContain('# by hand');
+    expect(stage.tags(BRANCH)).toBe(`${stage.runs[0].api.releaseTag} main-0000000`);
+    expect(await stage.pulls()).toEqual([expect.stringMatching(/^1 open/)]);
+  });
+
+  test('is made again while GitHub still finds that out', async () => {
+    const before = await conflict();
+    served().mergeability = 'computed later';
+    await stage.proposed(stage.runs[0], ['api']);
+    expect(stage.head(BRANCH)).not.toBe(before);
+  });
+
+  test('stays as it is while the branch moves elsewhere', async () => {
+    await stage.proposed(stage.runs[0], ['api']);
+    const before = stage.head(BRANCH);
+    stage.land({ 'README.md': 'Acme, Inc.\n' });
+    await stage.proposed(stage.runs[0], ['api']);
+    expect(stage.head(BRANCH)).toBe(before);
+  });
 });
 
 test('rules that refuse a direct commit name pull_request and the mode, with which it works', async () => {

@@ -69,7 +69,8 @@ describe('a deploy through the GitHub API', () => {
 
     test('is a warning where nobody says whether it may', async () => {
       stage.github.repository('acme/app').rules.push(RULE);
-      stage.github.faults.push({ match: { path: '/rulesets/' }, fault: { type: '5xx-before', status: 500 } });
+      const fault = { type: '5xx-before', status: 500 } as const;
+      stage.github.faults.push({ match: { path: '/rulesets/' }, times: 4, fault });
       expect(await foreseen()).toMatchObject([{ code: 'deploy/rules-ahead', severity: 'warning' }]);
     });
   });

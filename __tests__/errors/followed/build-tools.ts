@@ -200,6 +200,13 @@ export const buildProven: ProvenElsewhere[] = [
       '__tests__/build/cache.lab.test.ts › a layer that is evicted in the middle of a build costs one cold build, and is cached anew',
   },
   {
+    code: 'build/cache-silent',
+    provenBy:
+      '__tests__/build/cache.lab.test.ts › a service that falls silent while the cache is read ends the build in time, with the reason',
+    followedBy:
+      '__tests__/build/cache.lab.test.ts › a service that falls silent while the cache is written costs the cache alone',
+  },
+  {
     code: 'build/cache-mounts',
     provenBy:
       '__tests__/build/cache.lab.test.ts › what cache mounts hold goes to the next machine, with its owners, as long as it is not too large',

@@ -14,6 +14,7 @@ import type { BuildResult, BuiltImage } from '../built.js';
 import { onceItIsBack } from './builder-lost.js';
 import { withoutLostCache } from './cache/cold-retry.js';
 import { carryCacheMounts, readOnly, type MountCarrier } from './cache/mount-carrier.js';
+import { watchForSilence, withoutSilentCache, type CacheLimits } from './cache/silence.js';
 import { afterAWhile } from './failing-registry.js';
 import { explainFailure } from './failure.js';
 import { withOwnBuilder, type StartedBuilder } from './own-builder.js';
@@ -40,6 +41,8 @@ export interface BuildRequest {
   redact: (text: string) => string;
   /** Keeps the contents of cache mounts; undefined: they stay with the builder. */
   cacheMounts?: MountCarrier;
+  /** How long a build may wait for a cache and for nothing else. */
+  cacheLimits?: CacheLimits;
   /** Told before a builder is started what `removeBuilder` needs, so that a later process can do it after a kill. */
   onBuilder?: (mark: string) => void;
   /** To explain why the pods of a builder do not start; undefined: only what buildx says is told. */
@@ -82,6 +85,7 @@ const patiently = afterAWhile(Math.random);
 const ADJUSTMENTS: Adjustments = {
   'build/builder-lost': onceItIsBack,
   'build/cache-lost': withoutLostCache,
+  'build/cache-silent': withoutSilentCache,
   'build/registry-failing': patiently,
   'build/sbom-scanner': firstOf(patiently, withoutScanner),
 };
@@ -128,20 +132,23 @@ async function runBake(
   const allow = abilities.allow ? allowed.map((item) => `--allow=${item}`) : [];
   const progress = ['--builder', builder.name, '--progress=rawjson'];
   const args = ['buildx', 'bake', '-f', '-', ...progress, ...allow, ...options];
-  const watch = builder.watch?.();
-  const signals = [signal, watch?.lost].filter((each) => each !== undefined);
+  const watches = [builder.watch?.(), watchForSilence(collector.running, request.cacheLimits)].filter(
+    (watch) => watch !== undefined,
+  );
+  const signals = [signal, ...watches.map(({ lost }) => lost)].filter((each) => each !== undefined);
   const { code } = await docker(request, args, {
     input: bake.json,
     signal: AbortSignal.any(signals),
     onStderr: (chunk) => {
-      watch?.heard();
+      for (const watch of watches) watch.heard();
       stream.push(chunk);
     },
-  }).finally(watch?.stop);
+  }).finally(() => watches.forEach((watch) => watch.stop()));
   stream.end();
   const log = collector.finish();
   if (signal?.aborted) throw new Cancelled('building');
-  if (watch?.lost.aborted) throw new ReleaseError([watch.problem()]);
+  const ended = watches.find(({ lost }) => lost.aborted);
+  if (ended !== undefined) throw new ReleaseError([ended.problem()]);
   if (code === 0) return log;
   const dockerfiles = await readDockerfiles(request.root, plan.images);
   const { images } = plan;

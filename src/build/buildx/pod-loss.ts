@@ -3,9 +3,9 @@ import type { BuilderPod } from '../../cluster/builder-pods.js';
 import type { Problem } from '../../lib/errors.js';
 import { builderLost } from './builder-lost.js';
 
-/** Guards one build in pods. */
+/** Guards one build. */
 export interface LossWatch {
-  /** Aborted when the build waits for a pod that will not answer. */
+  /** Aborted when the build waits for what will not answer. */
   lost: AbortSignal;
   /** buildx said something. */
   heard(): void;

@@ -1,6 +1,7 @@
 import { plainText } from '../../lib/foreign-text.js';
 import type { BuildStep } from '../built.js';
 import type { BuildWarning, ProgressListener, StepName } from '../progress-events.js';
+import { CACHE_STEP } from './cache/silence.js';
 import type { SolveStatus } from './progress-stream.js';
 import { splitLines, type ProgressStream } from './progress-stream.js';
 
@@ -26,6 +27,8 @@ export interface BuildLog {
 export interface ProgressCollector {
   status: (status: SolveStatus) => void;
   text: (line: string) => void;
+  /** Names of the steps that are under way. */
+  running: () => string[];
   /** Ends unfinished output lines, and adds up. */
   finish: () => BuildLog;
 }
@@ -35,6 +38,7 @@ interface Vertex {
   step: StepName;
   started?: number;
   completed?: number;
+  isRunning: boolean;
   cached: boolean;
   error?: string;
   /** The last lines of output. */
@@ -69,7 +73,10 @@ export function collectProgress(
       if (output.length > KEPT_LINES) output.shift();
       listener({ type: 'output', step, line });
     });
-    const vertex: Vertex = { digest, step, cached: false, output, lines, announced: false };
+    const vertex: Vertex = {
+      ...{ digest, step, output, lines },
+      ...{ isRunning: false, cached: false, announced: false },
+    };
     vertices.set(id, vertex);
     return vertex;
   };
@@ -95,6 +102,7 @@ export function collectProgress(
       text.push(line);
       listener({ type: 'text', line });
     },
+    running: () => [...vertices.values()].flatMap(({ isRunning, step }) => (isRunning ? [step.name] : [])),
     finish() {
       for (const vertex of vertices.values()) vertex.lines.end();
       return addUp([...vertices.values()], warnings, text, Object.keys(targets));
@@ -106,6 +114,7 @@ function update(vertex: Vertex, reported: NonNullable<SolveStatus['vertexes']>[n
   // A step such as "load build context" may start and complete several times: first start, last end.
   if (reported.started) vertex.started ??= Date.parse(reported.started);
   if (reported.completed) vertex.completed = Date.parse(reported.completed);
+  if (reported.started) vertex.isRunning = !reported.completed;
   vertex.cached ||= reported.cached === true;
   if (reported.error) vertex.error = plainText(reported.error);
   return vertex;
@@ -130,14 +139,14 @@ function announceFailure(vertex: Vertex, listener: ProgressListener): void {
   listener({ type: 'failed', step: vertex.step, error: vertex.error, output: vertex.output });
 }
 
-/** When one image fails, the others' running steps end with "context canceled": they are not to blame. */
+/**
+ * When one image fails, the others' running steps end with "context canceled": they are not to blame. An absent cache
+ * is only cold, a failed export is ignored (`ignore-error`): neither fails a build.
+ */
 function isFailure(vertex: Vertex): vertex is Vertex & { error: string } {
   if (vertex.error === undefined || /context canceled|CANCELED|Canceled/.test(vertex.error)) return false;
   return !CACHE_STEP.test(vertex.step.name);
 }
-
-/** An absent cache is only cold, a failed export is ignored (`ignore-error`): neither fails a build. */
-const CACHE_STEP = /^(importing cache manifest from|exporting cache|exporting to GitHub Actions)/;
 
 function attribute(
   fullName: string,

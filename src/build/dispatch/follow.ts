@@ -4,7 +4,15 @@ import type { Clock, GitHubApi } from './github-api.js';
 import { foldedLog, readLog, type LogLine } from './job-log.js';
 import { refusalOf } from './refusals.js';
 import { changesOf, jobProgressOf, standstillsOf } from './run-progress.js';
-import { readJobs, readPending, readRun, type RunJob, type WorkflowRun } from './workflow-run.js';
+import {
+  isJobList,
+  isRun,
+  readJobs,
+  readPending,
+  readRun,
+  type RunJob,
+  type WorkflowRun,
+} from './workflow-run.js';
 
 export interface FollowPlace {
   api: GitHubApi;
@@ -68,7 +76,7 @@ export async function followRun(first: WorkflowRun, place: FollowPlace): Promise
   };
 
   for (;;) {
-    const answer = await api.get(path);
+    const answer = await api.get(path, isRun);
     const run = answer.status === 200 ? readRun(answer.body) : undefined;
     if (run === undefined)
       throw refusalOf(answer, { doing: `read run ${first.id}`, repository: place.repository });
@@ -86,7 +94,9 @@ export async function followRun(first: WorkflowRun, place: FollowPlace): Promise
     }
     await fetchLogs();
     const pending =
-      run.status === 'waiting' ? readPending((await api.get(`${path}/pending_deployments`)).body) : [];
+      run.status === 'waiting'
+        ? readPending((await api.get(`${path}/pending_deployments`, Array.isArray)).body)
+        : [];
     const moment = { run, jobs, pending, still: clock.now() - changed };
     for (const { key, sentence } of standstillsOf(moment)) {
       if (told.has(key)) continue;
@@ -102,7 +112,7 @@ export async function followRun(first: WorkflowRun, place: FollowPlace): Promise
 async function jobsOf(path: string, { api }: FollowPlace): Promise<RunJob[]> {
   const jobs: RunJob[] = [];
   for (let page = 1; ; page++) {
-    const { body } = await api.get(`${path}/jobs?filter=latest&per_page=100&page=${page}`);
+    const { body } = await api.get(`${path}/jobs?filter=latest&per_page=100&page=${page}`, isJobList);
     const read = readJobs(body);
     jobs.push(...(read?.jobs ?? []));
     if (read === undefined || read.jobs.length === 0 || jobs.length >= read.total) return jobs;

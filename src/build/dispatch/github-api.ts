@@ -34,10 +34,11 @@ export interface Answer {
 export interface GitHubApi {
   /**
    * Asks, over and over while the answer is one that passes by itself; what was not changed since is not sent again.
+   * @param isAnswer whether the body of a 200 is what was asked for; by default any document is
    * @returns any answer but 304, 429 and 5xx
    * @throws ReleaseError `dispatch/unreachable`, `dispatch/rate-limited`; Cancelled
    */
-  get(path: string): Promise<Answer>;
+  get(path: string, isAnswer?: (body: unknown) => boolean): Promise<Answer>;
   /**
    * One order. It is repeated only when it certainly was not carried out.
    * @throws ReleaseError as `get`; OutcomeUnknown; Cancelled
@@ -104,7 +105,10 @@ function connect(place: GitHubPlace, known: Known): GitHubApi {
   };
 
   /** Repeats what failed in a way that passes, until the patience is at its end. */
-  const withPatience = async (attempt: () => Promise<HttpResponse>): Promise<HttpResponse> => {
+  const withPatience = async (
+    attempt: () => Promise<HttpResponse>,
+    isReadable: (answer: HttpResponse) => boolean = () => true,
+  ): Promise<HttpResponse> => {
     let since: number | undefined;
     for (let tries = 0; ; tries++) {
       const outcome = await attempt().catch((error: unknown) => {
@@ -117,12 +121,12 @@ function connect(place: GitHubPlace, known: Known): GitHubApi {
           await waitForLimit(limit);
           continue;
         }
-        if (outcome.status < 500) {
+        if (outcome.status < 500 && isReadable(outcome)) {
           if (tries > 2 && since !== undefined) place.say('GitHub answers again.');
           return outcome;
         }
       }
-      const why = outcome instanceof HttpFailure ? outcome.message : `it answers ${outcome.status}`;
+      const why = outcome instanceof HttpFailure ? outcome.message : wordsOf(outcome);
       since ??= clock.now();
       if (clock.now() - since >= PATIENCE_MS) throw unreachable(host, why);
       if (tries === 2) place.say(`GitHub (${host}) can't be asked at the moment: ${why}. Trying on.`);
@@ -131,10 +135,11 @@ function connect(place: GitHubPlace, known: Known): GitHubApi {
   };
 
   return {
-    async get(path) {
+    async get(path, isAnswer = isDocument) {
       const cached = known.get(path);
-      const answer = await withPatience(() =>
-        send({ method: 'GET', path, ...(cached && { etag: cached.etag }) }),
+      const answer = await withPatience(
+        () => send({ method: 'GET', path, ...(cached && { etag: cached.etag }) }),
+        (response) => response.status !== 200 || isAnswer(json(response)),
       );
       const { status, headers } = answer;
       if (status === 304 && cached !== undefined) return { status: 200, body: cached.body, headers };
@@ -152,8 +157,11 @@ function connect(place: GitHubPlace, known: Known): GitHubApi {
             await waitForLimit(limit);
             continue;
           }
-          if (answer.status >= 500) throw new OutcomeUnknown(`it answered ${answer.status}`);
-          return { status: answer.status, body: json(answer), headers: answer.headers };
+          const { status, headers } = answer;
+          if (status >= 500) throw new OutcomeUnknown(`it answered ${status}`);
+          const said = json(answer);
+          if (status < 300 && status !== 204 && !isDocument(said)) throw new OutcomeUnknown(UNREADABLE);
+          return { status, body: said, headers };
         } catch (error) {
           if (!(error instanceof HttpFailure)) throw error;
           if (!NOT_SENT.has(error.code)) throw new OutcomeUnknown(error.message, { cause: error });
@@ -163,8 +171,9 @@ function connect(place: GitHubPlace, known: Known): GitHubApi {
       }
     },
     async login() {
-      const answer = await withPatience(() =>
-        send({ method: 'GET', path: '/user', of: apiUrl.replace(/\/$/, '') }),
+      const answer = await withPatience(
+        () => send({ method: 'GET', path: '/user', of: apiUrl.replace(/\/$/, '') }),
+        (response) => response.status !== 200 || has('login', 'string')(json(response)),
       );
       const { login } = (json(answer) ?? {}) as { login?: unknown };
       return answer.status === 200 && typeof login === 'string' ? login : undefined;
@@ -205,6 +214,18 @@ function limitOf(
   }
   return secondary || status === 429 ? { ms: SECONDARY_WAIT_MS, which: 'secondary rate limit' } : undefined;
 }
+
+export const UNREADABLE = "it gave an answer that can't be read";
+
+const wordsOf = ({ status }: HttpResponse) => (status < 500 ? UNREADABLE : `it answers ${status}`);
+
+const isDocument = (body: unknown): body is object => typeof body === 'object' && body !== null;
+
+/** Whether a body has this key, with a value of this type. */
+export const has =
+  (key: string, type: 'string' | 'number') =>
+  (body: unknown): boolean =>
+    isDocument(body) && typeof (body as Record<string, unknown>)[key] === type;
 
 function json({ body }: HttpResponse): unknown {
   if (body.length === 0) return undefined;

@@ -35,7 +35,7 @@ export async function failureOf(
 
 async function explainJob(job: RunJob, { logs }: FinishedRun, api: GitHubApi): Promise<FailedJob> {
   const check = /\/check-runs\/(\d+)$/.exec(job.check_run_url ?? '')?.[1] ?? String(job.id);
-  const answer = await api.get(`/check-runs/${check}/annotations?per_page=50`);
+  const answer = await api.get(`/check-runs/${check}/annotations?per_page=50`, Array.isArray);
   const annotations = answer.status === 200 ? readAnnotations(answer.body) : [];
   const step = job.steps?.find(({ conclusion }) => BAD.includes(conclusion ?? ''));
   const log = logs.get(job.id);

@@ -2,7 +2,7 @@ import type { Source } from '../../facts/source.js';
 import { failure, type Problem, type ReleaseError } from '../../lib/errors.js';
 import type { Plan } from '../../plan/plan.js';
 import { refusalOf } from './refusals.js';
-import type { GitHubApi } from './github-api.js';
+import { has, type GitHubApi } from './github-api.js';
 
 /** What the run is started on. */
 export interface DispatchRef {
@@ -31,7 +31,7 @@ export async function checkPushed(
   repository: string,
 ): Promise<void> {
   const kind = type === 'branch' ? 'heads' : 'tags';
-  const answer = await api.get(`/commits/${encodeURIComponent(`${kind}/${name}`)}`);
+  const answer = await api.get(`/commits/${encodeURIComponent(`${kind}/${name}`)}`, has('sha', 'string'));
   const short = commit.slice(0, 7);
   const push = type === 'branch' ? `git push -u origin ${name}` : `git push origin ${name}`;
   if (answer.status === 404 || answer.status === 422) {
@@ -45,7 +45,7 @@ export async function checkPushed(
   if (sha === commit) return;
   const there = sha?.slice(0, 7);
   if (type === 'tag') throw notPushed(`The tag ${name} is at ${there} on GitHub, not at ${short}.`, push);
-  const compared = await api.get(`/compare/${commit}...${sha}`);
+  const compared = await api.get(`/compare/${commit}...${sha}`, has('status', 'string'));
   const { status, ahead_by: ahead } = (compared.body ?? {}) as { status?: string; ahead_by?: number };
   if (compared.status === 200 && status === 'ahead') {
     throw failure({

@@ -1,9 +1,9 @@
 import { Cancelled, failure, type ReleaseError } from '../../lib/errors.js';
-import { saidIn, OutcomeUnknown, type Answer, type Clock, type GitHubApi } from './github-api.js';
+import { saidIn, OutcomeUnknown, UNREADABLE, type Answer, type Clock, type GitHubApi } from './github-api.js';
 import { refusalOf } from './refusals.js';
 import { chooseRun, type OrderedRun } from './run-choice.js';
 import type { DispatchRef } from './source-ref.js';
-import { readRun, readRuns, type WorkflowRun } from './workflow-run.js';
+import { isRun, isRunList, readRun, readRuns, type WorkflowRun } from './workflow-run.js';
 
 /** An order to GitHub to run a workflow. */
 export interface StartOrder {
@@ -71,9 +71,10 @@ const same = (text: string) => text;
 /** The run that GitHub names in its answer; it may take a moment until it can be read. */
 async function namedRun(order: StartOrder, { body }: Answer, place: StartPlace): Promise<WorkflowRun> {
   const { workflow_run_id: id } = (body ?? {}) as { workflow_run_id?: number };
+  if (typeof id !== 'number') throw new OutcomeUnknown(UNREADABLE);
   const until = place.clock.now() + APPEAR_MS;
   for (;;) {
-    const answer = await place.api.get(`/actions/runs/${id}`);
+    const answer = await place.api.get(`/actions/runs/${id}`, isRun);
     const run = answer.status === 200 ? readRun(answer.body) : undefined;
     if (run !== undefined) return run;
     if (answer.status !== 404 && answer.status !== 200)
@@ -94,6 +95,7 @@ async function findRun(order: StartOrder, at: number, place: StartPlace): Promis
   for (;;) {
     const answer = await api.get(
       `/actions/workflows/${encodeURIComponent(order.workflow)}/runs?${query.toString()}`,
+      isRunList,
     );
     if (answer.status !== 200)
       throw refusalOf(answer, { doing: 'read its runs', repository: order.repository });

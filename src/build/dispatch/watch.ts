@@ -5,11 +5,11 @@ import type { HttpClient } from '../../lib/http.js';
 import type { Secret } from '../../lib/secret.js';
 import type { ProgressListener } from '../progress-events.js';
 import { followRun } from './follow.js';
-import { createGitHubApi, type Clock, type GitHubApi } from './github-api.js';
+import { createGitHubApi, has, type Clock, type GitHubApi } from './github-api.js';
 import { refusalOf } from './refusals.js';
 import { failureOf } from './run-failure.js';
 import { releaseWorkflows } from './workflow-choice.js';
-import { readRuns, type WorkflowRun } from './workflow-run.js';
+import { isRunList, readRuns, type WorkflowRun } from './workflow-run.js';
 
 /** A release on GitHub that somebody waits for. */
 export interface WatchSetting {
@@ -70,7 +70,7 @@ export async function watchRelease(setting: WatchSetting): Promise<void> {
 }
 
 async function checkKnown(api: GitHubApi, commit: string, repository: string): Promise<void> {
-  const answer = await api.get(`/commits/${commit}`);
+  const answer = await api.get(`/commits/${commit}`, has('sha', 'string'));
   if (answer.status === 200) return;
   if (answer.status !== 404 && answer.status !== 422)
     throw refusalOf(answer, { doing: 'read the commit', repository });
@@ -97,7 +97,7 @@ async function findReleaseRun(
 ): Promise<WorkflowRun> {
   const began = clock.now();
   for (;;) {
-    const answer = await api.get(`/actions/runs?head_sha=${commit}&per_page=100`);
+    const answer = await api.get(`/actions/runs?head_sha=${commit}&per_page=100`, isRunList);
     if (answer.status !== 200) throw refusalOf(answer, { doing: 'read its runs', repository });
     const runs = readRuns(answer.body)
       // A path may carry the ref behind an @.

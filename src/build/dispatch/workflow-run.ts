@@ -67,14 +67,21 @@ export function readRun(body: unknown): WorkflowRun | undefined {
   return runSchema.safeParse(body).data;
 }
 
+const runListSchema = z.object({ workflow_runs: z.array(runSchema) });
+
 export function readRuns(body: unknown): WorkflowRun[] {
-  return z.object({ workflow_runs: z.array(runSchema) }).safeParse(body).data?.workflow_runs ?? [];
+  return runListSchema.safeParse(body).data?.workflow_runs ?? [];
 }
 
 export function readJobs(body: unknown): { jobs: RunJob[]; total: number } | undefined {
   const { data } = z.object({ total_count: z.number(), jobs: z.array(jobSchema) }).safeParse(body);
   return data && { jobs: data.jobs, total: data.total_count };
 }
+
+/** Whether a body is what GitHub answers to such a question. */
+export const isRun = (body: unknown): boolean => readRun(body) !== undefined;
+export const isRunList = (body: unknown): boolean => runListSchema.safeParse(body).success;
+export const isJobList = (body: unknown): boolean => readJobs(body) !== undefined;
 
 export function readAnnotations(body: unknown): RunAnnotation[] {
   return (annotationsSchema.safeParse(body).data ?? []).map((annotation) => {

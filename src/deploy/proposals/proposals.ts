@@ -69,7 +69,11 @@ export interface OpenProposal {
   head: string;
 }
 
-export type LatestProposal = OpenProposal & (ClosedState | { state: 'open' });
+export type LatestProposal = OpenProposal &
+  (
+    | ClosedState
+    | { state: 'open'; /** It conflicts with the branch that it goes into. */ conflicts?: boolean }
+  );
 type ClosedState = { state: 'closed' } | { state: 'merged'; commit: string };
 
 export type PutProposal = OpenProposal & {

@@ -77,8 +77,10 @@ export function planProposal(
   const foreign = foreignHead(reading.proposal);
   if (foreign) return { files: [], problems: [editedProblem(order.proposalBranch, foreign, reading)] };
   const proposed = { parts: partsOf(order, reading, edits), sources: sourcesOf(basis, carried) };
+  const { latest } = reading.proposal ?? {};
+  const conflicts = latest?.state === 'open' && latest.conflicts;
   const proposal: ProposalPlan =
-    head && applied.every((item) => isKept(order, item, head, edits))
+    head && !conflicts && applied.every((item) => isKept(order, item, head, edits))
       ? { do: 'keep', head, ...proposed }
       : { do: 'propose', before: reading.proposal?.head?.oid, ...proposed };
   return { proposal, files: proposal.do === 'keep' ? [] : edits.files, problems: [] };

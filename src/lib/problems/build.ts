@@ -146,6 +146,12 @@ export const BUILD_PROBLEMS = {
       'A part of the build cache vanished while it was read. As a warning: what read it was built again without it.',
     fix: 'Nothing after a warning; else run again with `no-cache`.',
   },
+  'build/cache-silent': {
+    exit: 1,
+    cause:
+      'The service of the build cache accepts requests and answers none. As a warning: the cache was not written.',
+    fix: 'Nothing after a warning; else restart the builder and build with `no-cache`.',
+  },
   'build/cache-mounts': {
     exit: 1,
     cause: 'What the cache mounts of an image hold could not be carried between runs. Always a warning.',

@@ -18,9 +18,11 @@ export const SURROUNDING_CHECKS: readonly Check[] = [
 
 function checkCacheService({ plan, config, facts: { environment } }: ReleaseScene): Problem[] {
   if (environment.kind === 'actions' && environment.cacheService) return [];
+  const isBuilt = plan.images.some(({ status }) => status === 'build');
+  if (environment.kind === 'actions' && environment.cacheSilent) return isBuilt ? [SILENT] : [];
   const asked = plan.images.some((image) => image.cacheTo.some((entry) => entry.includes('type=gha')));
   const expected = config.cache.type === 'auto' && environment.kind === 'actions';
-  if (!asked && !(expected && plan.images.some(({ status }) => status === 'build'))) return [];
+  if (!asked && !(expected && isBuilt)) return [];
   return [
     {
       code: 'preflight/no-cache-service',
@@ -32,6 +34,14 @@ function checkCacheService({ plan, config, facts: { environment } }: ReleaseScen
     },
   ];
 }
+
+const SILENT: Problem = {
+  code: 'preflight/no-cache-service',
+  severity: 'warning',
+  message:
+    'The Actions cache service gives no answer, so the release goes on without it: layers are built again unless the builder still has them.',
+  fix: 'Look at https://www.githubstatus.com, or at the cache service of your own runners. If it never answers, set `cache: none`.',
+};
 
 /** Runners give the variables to actions alone, not to `run:` steps; act leaves the token out by default. */
 const HAND_OVER =

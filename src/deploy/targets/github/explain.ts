@@ -1,7 +1,7 @@
 import { failure, type ReleaseError } from '../../../lib/errors.js';
 import type { ReadOptions } from '../../target.js';
 import { gitHubProblem, type BranchRule, type Bypass, type GitHubPlace } from './problems.js';
-import { attempt, PAGE_SIZE, pagesOf, request, RequestFailed } from './requests.js';
+import { isList, PAGE_SIZE, pagesOf, request, RequestFailed } from './requests.js';
 import type { GitHubRepository } from './tree.js';
 
 /** Turns failed requests into errors with a way out; asks GitHub for what they need to say. */
@@ -40,10 +40,26 @@ export function createExplainer(spec: GitHubRepository & { branch: string }): Ex
     words,
   });
 
+  /** What is asked beside the matter: how it failed is not news, and it waits for no rate limit. */
+  async function aside<T>(
+    work: (call: { signal: AbortSignal }) => Promise<T>,
+    isAnswer: (answer: T) => boolean,
+    options: ReadOptions = {},
+  ): Promise<T | RequestFailed> {
+    try {
+      return await request(work, clockwork, { ...options, patience: 0, isAnswer });
+    } catch (error) {
+      if (error instanceof RequestFailed) return error;
+      throw error;
+    }
+  }
+
   async function readRules(branch: string): Promise<BranchRule[]> {
     const pages = pagesOf(async (page) => {
-      const listed = await attempt((call) =>
-        octokit.rest.repos.getBranchRules({ ...at, branch, per_page: PAGE_SIZE, page, request: call }),
+      const listed = await aside(
+        (call) =>
+          octokit.rest.repos.getBranchRules({ ...at, branch, per_page: PAGE_SIZE, page, request: call }),
+        isList,
       );
       return listed instanceof RequestFailed ? [] : listed.data;
     });
@@ -62,8 +78,9 @@ export function createExplainer(spec: GitHubRepository & { branch: string }): Ex
 
   async function readBypass({ ruleset }: BranchRule): Promise<Bypass> {
     if (ruleset === undefined) return 'unknown';
-    const asked = await attempt((call) =>
-      octokit.rest.repos.getRepoRuleset({ ...at, ruleset_id: ruleset, request: call }),
+    const asked = await aside(
+      (call) => octokit.rest.repos.getRepoRuleset({ ...at, ruleset_id: ruleset, request: call }),
+      ({ data }) => data.id === ruleset,
     );
     if (asked instanceof RequestFailed) return 'unknown';
     return BYPASSES[asked.data.current_user_can_bypass ?? ''] ?? 'unknown';
@@ -91,9 +108,10 @@ export function createExplainer(spec: GitHubRepository & { branch: string }): Ex
 
   /** Needs a second look at what is missing. */
   async function explainMissing(failed: RequestFailed, options: ReadOptions): Promise<ReleaseError> {
-    const branches = await attempt(
+    const branches = await aside(
       (call) => octokit.rest.repos.listBranches({ ...at, per_page: 100, request: call }),
-      options.signal,
+      isList,
+      options,
     );
     if (branches instanceof RequestFailed) {
       return failure(gitHubProblem('repository-missing', place(failed.message)));

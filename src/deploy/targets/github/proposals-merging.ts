@@ -4,15 +4,23 @@ import type { ReadOptions } from '../../target.js';
 import { waitOf } from './answers.js';
 import { mergeVerdict } from './proposals-answers.js';
 import { readRef } from './history.js';
-import { attempt, LONGEST_WAIT_MS, request, RequestFailed } from './requests.js';
+import { attempt, isOid, isPull, LONGEST_WAIT_MS, request, RequestFailed } from './requests.js';
 import type { GitHubRepository } from './tree.js';
 
 /** Looks at the pull request; each follows something that moved or an answer that did not come. */
 const MOST_LOOKS = 6;
 
 const ENABLE = `mutation ($input: EnablePullRequestAutoMergeInput!) {
-  enablePullRequestAutoMerge(input: $input) { clientMutationId }
+  mutation: enablePullRequestAutoMerge(input: $input) { pullRequest { number } }
 }`;
+
+const DISABLE = `mutation ($input: DisablePullRequestAutoMergeInput!) {
+  mutation: disablePullRequestAutoMerge(input: $input) { pullRequest { number } }
+}`;
+
+interface MutationAnswer {
+  mutation: { pullRequest: { number: number } };
+}
 
 interface Pull {
   node_id: string;
@@ -50,6 +58,7 @@ async function lookAndMerge(
   const { octokit, owner, repo, clockwork } = repository;
   let last: RequestFailed | undefined;
   let allowed: string[] = [];
+  let isReplaced = false;
   for (let looks = 1; looks <= MOST_LOOKS; looks++) {
     if (looks > 1) {
       const atLeast = last?.trouble === 'later' ? waitOf(last.failure) : 0;
@@ -59,7 +68,7 @@ async function lookAndMerge(
     const { data } = await request(
       (call) => octokit.rest.pulls.get({ owner, repo, pull_number: proposal.number, request: call }),
       clockwork,
-      options,
+      { ...options, isAnswer: isPull(proposal.number) },
     );
     if (data.head.sha !== proposal.head) {
       if (data.state === 'closed') return { status: 'moved' };
@@ -70,10 +79,24 @@ async function lookAndMerge(
     }
     if (data.merged) return { status: 'merged', commit: data.merge_commit_sha ?? proposal.head };
     if (data.state === 'closed') return { status: 'closed' };
-    if (data.auto_merge) return { status: 'enabled' };
+    if (data.auto_merge && isWished(data.auto_merge, proposal.number, wish)) return { status: 'enabled' };
+    if (data.auto_merge && isReplaced) {
+      const input = { pullRequestId: data.node_id };
+      const disabled = await attempt(
+        (call) => octokit.graphql<MutationAnswer>(DISABLE, { input, request: call }),
+        options.signal,
+        ({ mutation }) => mutation.pullRequest.number === data.number,
+      );
+      if (disabled instanceof RequestFailed) last = disabled;
+    }
 
     allowed = methodsOf(data.base.repo);
     const done = await tryMerge(repository, { ...data, allowed }, proposal.head, wish, options);
+    if (data.auto_merge && !isReplaced && !(done instanceof RequestFailed) && done.status === 'enabled') {
+      // That of an earlier release: whether GitHub takes the new message for it is not documented.
+      isReplaced = true;
+      continue;
+    }
     if (!(done instanceof RequestFailed)) return done;
     last = done;
   }
@@ -98,7 +121,11 @@ async function tryMerge(
     mergeMethod: wish.method.toUpperCase(),
     ...(text ? { commitHeadline: text.title, commitBody: text.body } : {}),
   };
-  const enabled = await attempt((call) => octokit.graphql(ENABLE, { input, request: call }), options.signal);
+  const enabled = await attempt(
+    (call) => octokit.graphql<MutationAnswer>(ENABLE, { input, request: call }),
+    options.signal,
+    ({ mutation }) => mutation.pullRequest.number === pull.number,
+  );
   if (!(enabled instanceof RequestFailed)) return { status: 'enabled' };
   const first = judge(enabled, pull.allowed);
   if (first !== 'merge-now') return first;
@@ -115,6 +142,7 @@ async function tryMerge(
         request: call,
       }),
     options.signal,
+    ({ data }) => isOid(data.sha),
   );
   if (!(merged instanceof RequestFailed)) return { status: 'merged', commit: merged.data.sha };
   const second = judge(merged, pull.allowed);
@@ -149,6 +177,17 @@ function mergeText(number: number, { method, message }: MergeWish) {
   if (method === 'rebase') return undefined;
   const [subject = '', ...rest] = message.split('\n');
   return { title: `${subject} (#${number})`, body: rest.join('\n').trim() };
+}
+
+/** Whether the pull request will be merged with this message. */
+function isWished(
+  auto: { merge_method: string; commit_title: string | null; commit_message: string | null },
+  number: number,
+  wish: MergeWish,
+): boolean {
+  const text = mergeText(number, wish);
+  if (auto.merge_method !== wish.method) return false;
+  return !text || (auto.commit_title === text.title && auto.commit_message?.trim() === text.body);
 }
 
 function methodsOf(base: {

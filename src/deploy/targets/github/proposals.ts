@@ -14,7 +14,17 @@ import { readRef } from './history.js';
 import { deleteBranch } from './proposals-branch.js';
 import { mergeWhenReady } from './proposals-merging.js';
 import { waitOf, type GitHubTrouble } from './answers.js';
-import { attempt, LONGEST_WAIT_MS, PAGE_SIZE, pagesOf, request, RequestFailed } from './requests.js';
+import {
+  attempt,
+  isList,
+  isOid,
+  isPull,
+  LONGEST_WAIT_MS,
+  PAGE_SIZE,
+  pagesOf,
+  request,
+  RequestFailed,
+} from './requests.js';
 import type { GitHubRepository } from './tree.js';
 
 export interface GitHubProposalsSpec extends GitHubRepository {
@@ -26,6 +36,7 @@ export interface GitHubProposalsSpec extends GitHubRepository {
 type Listed = LatestProposal & { title: string; body: string; labels: string[] };
 
 const MOST_TRIES = 6;
+const MOST_LOOKS = 3;
 
 const REFUSALS: readonly GitHubTrouble[] = ['permission-denied', 'missing', 'single-sign-on', 'archived'];
 
@@ -55,7 +66,7 @@ export function createGitHubProposals(spec: GitHubProposalsSpec): Proposals {
             ...{ per_page: PAGE_SIZE, page, request: call },
           }),
         clockwork,
-        options,
+        { ...options, isAnswer: isList },
       );
       return data;
     });
@@ -82,6 +93,19 @@ export function createGitHubProposals(spec: GitHubProposalsSpec): Proposals {
     return { ...known, state: 'merged', commit: pull.merge_commit_sha ?? head.sha };
   }
 
+  /** GitHub finds that out once it is asked, and does not know it meanwhile. */
+  async function isInConflict({ number }: OpenProposal, options: ReadOptions): Promise<boolean> {
+    for (let looks = 1; ; looks++) {
+      const { data } = await request(
+        (call) => octokit.rest.pulls.get({ ...at, pull_number: number, request: call }),
+        clockwork,
+        { ...options, isAnswer: isPull(number) },
+      );
+      if (data.mergeable !== null || looks === MOST_LOOKS) return data.mergeable === false;
+      await clockwork.sleep(backoffMs(looks, clockwork.random), options.signal);
+    }
+  }
+
   /** Not to be repeated without a look: after an unknown outcome the pull request may be there. */
   async function create(text: ProposalText, options: ReadOptions): Promise<OpenProposal | RequestFailed> {
     const made = await attempt(
@@ -95,6 +119,7 @@ export function createGitHubProposals(spec: GitHubProposalsSpec): Proposals {
           request: call,
         }),
       options.signal,
+      ({ data }) => isOid(data.head.sha),
     );
     if (made instanceof RequestFailed) return made;
     return { number: made.data.number, url: made.data.html_url, head: made.data.head.sha };
@@ -115,7 +140,7 @@ export function createGitHubProposals(spec: GitHubProposalsSpec): Proposals {
     await request(
       (call) => octokit.rest.pulls.update({ ...at, pull_number: open.number, title, body, request: call }),
       clockwork,
-      options,
+      { ...options, isAnswer: isPull(open.number) },
     );
     return 'updated';
   }
@@ -133,7 +158,7 @@ export function createGitHubProposals(spec: GitHubProposalsSpec): Proposals {
             request: call,
           }),
         clockwork,
-        options,
+        { ...options, isAnswer: ({ data }) => isList({ data }) && data.length > 0 },
       );
       return [];
     } catch (error) {
@@ -195,9 +220,9 @@ export function createGitHubProposals(spec: GitHubProposalsSpec): Proposals {
         const found = await list(branch, options);
         if (!found) return undefined;
         const known = openPart(found);
-        return found.state === 'merged'
-          ? { ...known, state: found.state, commit: found.commit }
-          : { ...known, state: found.state };
+        if (found.state === 'merged') return { ...known, state: found.state, commit: found.commit };
+        if (found.state === 'closed') return { ...known, state: found.state };
+        return { ...known, state: found.state, conflicts: await isInConflict(found, options) };
       }),
 
     put: (proposal, options = {}) => explained(() => put(proposal, options)),
@@ -210,13 +235,13 @@ export function createGitHubProposals(spec: GitHubProposalsSpec): Proposals {
         await request(
           (call) => octokit.rest.pulls.update({ ...at, pull_number: number, state: 'closed', request: call }),
           clockwork,
-          options,
+          { ...options, isAnswer: isPull(number) },
         );
         await request(
           (call) =>
             octokit.rest.issues.createComment({ ...at, issue_number: number, body: reason, request: call }),
           clockwork,
-          options,
+          { ...options, isAnswer: ({ data }) => typeof data.id === 'number' },
         );
         return 'withdrawn';
       }),

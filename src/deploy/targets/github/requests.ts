@@ -23,6 +23,14 @@ export class RequestFailed extends Error {
 export const isOid = (value: unknown): boolean =>
   typeof value === 'string' && /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(value);
 
+/** Whether the answer is a list, as far as it can be read. */
+export const isList = ({ data }: { data: unknown }): boolean => Array.isArray(data);
+
+export const isPull =
+  (number: number) =>
+  ({ data }: { data: { number: number; head: { sha: string } } }): boolean =>
+    data.number === number && isOid(data.head.sha);
+
 const TRIES = 4;
 const ANSWER_MS = 30_000;
 export const LONGEST_WAIT_MS = 15 * 60_000;
