@@ -37,7 +37,7 @@ test('a refusal that lasts is told after some seconds, and one without an outage
   expect((await lasting.kubectl.call(['get', 'pods'])).stderr.toString()).toBe(FORBIDDEN);
   expect(lasting.asked.length).toBeLessThan(100);
   for (const words of [[FORBIDDEN], [AWAY, QUOTA]]) {
-    const { kubectl, asked } = kubectlThat(words);
+    const { kubectl, asked } = kubectlThat([...words]);
     for (const _ of words) expect(await kubectl.call(['get', 'pods'])).toMatchObject({ code: 1 });
     expect(asked).toHaveLength(words.length);
   }
