@@ -54,7 +54,7 @@ export async function race(seed: number, way: Way, processes = 20): Promise<Race
     });
     await connect(course, github);
     const runs = drawRuns(random, processes, course.commits);
-    github.faults.push(...drawFaults(random, way, processes / 2));
+    github.faults.push(...drawFaults(random, way, Math.max(5, processes / 2)));
     const env = await environment(dir, way, github);
     const others = Array.from({ length: UNRELATED }, (_, index) => ({
       name: `Unrelated ${index}`,
