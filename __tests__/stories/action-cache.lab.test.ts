@@ -83,13 +83,18 @@ test('a cache that accepts requests and never answers costs ten seconds, and the
 });
 
 test.each([
-  ['by default', settings, 'layers are built anew'],
-  ['for a cache that is asked for', { ...settings, cache: 'gha' }, 'everything is built from scratch'],
+  ['by default', settings, 'layers are built anew', 'false'],
+  [
+    'for a cache that is asked for',
+    { ...settings, cache: 'gha' },
+    'everything is built from scratch',
+    'true',
+  ],
 ])(
   'a runner that gives no cache token is warned about, %s, and the release goes on',
-  async (_, chosen, words) => {
+  async (_, chosen, words, dryRun) => {
     shop = await openShop({ settings: chosen });
-    const { main } = await shop.job();
+    const { main } = await shop.job({ inputs: { images: 'api', 'dry-run': dryRun } });
     expect(main.exitCode).toBe(0);
     expect(main.annotations).toMatchObject([{ level: 'warning', title: 'preflight/no-cache-service' }]);
     expect(main.annotations[0]?.message).toContain(words);

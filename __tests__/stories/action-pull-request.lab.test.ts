@@ -11,7 +11,6 @@ const BRANCH = 'image-release-pr/main';
 const tagOf = (commit: string) => `main-${commit.slice(0, 7)}`;
 
 let shop: Shop;
-afterEach(() => shop?.close());
 
 async function tagsOn(branch: string): Promise<string[]> {
   const text = await shop.origin('show', `${branch}:k8s/kustomization.yaml`);
@@ -91,39 +90,44 @@ test('a pull request is opened, brought up to date by the next run, and merges w
     released: 'false',
   });
   expect(pulls()).toHaveLength(1);
+  await shop.close();
 });
 
-test('rules that refuse a direct commit stop a release before it builds, named with the mode that they allow', async () => {
-  shop = await openShop();
-  shop.github.repository(REPOSITORY).rules.push({ branch: 'main', type: 'pull_request' });
-  const before = await shop.origin('for-each-ref');
-  const { main } = await shop.job();
-  expect(main.exitCode).toBe(1);
-  expect(main.annotations).toMatchObject([{ level: 'error', title: 'deploy/rules-refuse' }]);
-  const [{ message } = { message: '' }] = main.annotations;
-  expect(message).toContain('pull_request');
-  expect(message).toContain('mode: pull-request');
-  expect(main.summary).toContain('## Nothing was done: the release would have failed.');
-  expect(await viewRepository(`${shop.prefix}/api`).tags()).toEqual([]);
-  expect(writes()).toEqual([]);
-  expect(await shop.origin('for-each-ref')).toBe(before);
-});
+describe('rules that refuse a direct commit', () => {
+  beforeAll(async () => {
+    shop = await openShop();
+    shop.github.repository(REPOSITORY).rules.push({ branch: 'main', type: 'pull_request' });
+  });
+  afterAll(() => shop.close());
 
-test('where nobody says whether the token may pass them, the refusal is named after a single try', async () => {
-  shop = await openShop();
-  shop.github.repository(REPOSITORY).rules.push({ branch: 'main', type: 'pull_request' });
-  const before = await shop.origin('for-each-ref');
-  shop.github.faults.push({ match: { path: '/rulesets/' }, fault: { type: '5xx-before', status: 500 } });
-  const { main } = await shop.job();
-  expect(main.exitCode).toBe(1);
-  expect(main.annotations).toMatchObject([
-    { level: 'error', title: 'deploy/rules-refuse' },
-    { level: 'warning', title: 'deploy/rules-ahead' },
-  ]);
-  expect(main.summary).toContain('## The images are published but not rolled out.');
-  expect(main.outputs).toMatchObject({ commit: '', 'pull-request': '' });
-  expect(writes().length).toBeLessThanOrEqual(1);
-  expect(await shop.origin('for-each-ref')).toBe(before);
+  test('stop a release before it builds, named with the mode that they allow', async () => {
+    const before = await shop.origin('for-each-ref');
+    const { main } = await shop.job();
+    expect(main.exitCode).toBe(1);
+    expect(main.annotations).toMatchObject([{ level: 'error', title: 'deploy/rules-refuse' }]);
+    const [{ message } = { message: '' }] = main.annotations;
+    expect(message).toContain('pull_request');
+    expect(message).toContain('mode: pull-request');
+    expect(main.summary).toContain('## Nothing was done: the release would have failed.');
+    expect(await viewRepository(`${shop.prefix}/api`).tags()).toEqual([]);
+    expect(writes()).toEqual([]);
+    expect(await shop.origin('for-each-ref')).toBe(before);
+  });
+
+  test('where nobody says whether the token may pass them, the refusal is named after a single try', async () => {
+    const before = await shop.origin('for-each-ref');
+    shop.github.faults.push({ match: { path: '/rulesets/' }, fault: { type: '5xx-before', status: 500 } });
+    const { main } = await shop.job();
+    expect(main.exitCode).toBe(1);
+    expect(main.annotations).toMatchObject([
+      { level: 'error', title: 'deploy/rules-refuse' },
+      { level: 'warning', title: 'deploy/rules-ahead' },
+    ]);
+    expect(main.summary).toContain('## The images are published but not rolled out.');
+    expect(main.outputs).toMatchObject({ commit: '', 'pull-request': '' });
+    expect(writes().length).toBeLessThanOrEqual(1);
+    expect(await shop.origin('for-each-ref')).toBe(before);
+  });
 });
 
 /** What was asked of GitHub that moves a branch. */

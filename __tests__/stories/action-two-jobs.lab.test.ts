@@ -7,13 +7,27 @@ import { withoutDocker } from './without-docker.js';
 jest.setTimeout(60_000);
 
 let shop: Shop;
-beforeEach(async () => (shop = await openShop()));
-afterEach(() => shop.close());
+beforeAll(async () => (shop = await openShop()));
+afterAll(() => shop.close());
 
 const main = () => shop.origin('rev-parse', 'main');
 
+test('a job whose token may not write is told so before anything is built', async () => {
+  const before = await main();
+  const { main: stage } = await shop.job({ token: READ_TOKEN });
+  expect(stage.exitCode).toBe(1);
+  expect(stage.annotations).toMatchObject([{ level: 'error', title: 'deploy/permission-denied' }]);
+  expect(stage.annotations[0]?.message).toContain('contents: write');
+  expect(stage.log).not.toMatch(/COPY (?:greeting|page) /);
+  expect(await viewRepository(`${shop.prefix}/api`).tags()).toEqual([]);
+  expect(await main()).toBe(before);
+});
+
 describe('need 11: build and deploy are two jobs with different permissions', () => {
+  let published: string;
+
   test('the first publishes without contents: write, the second deploys without Docker what has changed', async () => {
+    shop.github.requests.length = 0;
     const commit = await shop.git('rev-parse', 'HEAD');
     const build = await shop.job({ token: READ_TOKEN, inputs: { deploy: 'false' } });
     expect(build.main.exitCode).toBe(0);
@@ -38,7 +52,7 @@ describe('need 11: build and deploy are two jobs with different permissions', ()
 
     const second = await shop.push({ 'web/page': `second of ${shop.prefix}\n` });
     const again = await shop.job({ token: READ_TOKEN, inputs: { deploy: 'false' } });
-    const published = again.main.outputs['images'] ?? '';
+    published = again.main.outputs['images'] ?? '';
     expect(JSON.parse(published)).toMatchObject({ api: { status: 'unchanged' }, web: { status: 'built' } });
     const later = await withoutDocker((env) => shop.job({ token: TOKEN, env, inputs: { published } }));
     expect(later.main.exitCode).toBe(0);
@@ -48,8 +62,7 @@ describe('need 11: build and deploy are two jobs with different permissions', ()
   });
 
   test('what the first job published and somebody has moved since is not deployed', async () => {
-    const build = await shop.job({ token: READ_TOKEN, inputs: { deploy: 'false' } });
-    const images = JSON.parse(build.main.outputs['images'] ?? '{}') as Record<string, { digest: string }>;
+    const images = JSON.parse(published) as Record<string, { digest: string }>;
     if (images['api']) images['api'].digest = `sha256:${'0'.repeat(64)}`;
     const before = await main();
     const deploy = await shop.job({ inputs: { published: JSON.stringify(images) } });
@@ -57,15 +70,4 @@ describe('need 11: build and deploy are two jobs with different permissions', ()
     expect(deploy.main.annotations).toMatchObject([{ level: 'error', title: 'deploy/tag-moved' }]);
     expect(await main()).toBe(before);
   });
-});
-
-test('a job whose token may not write is told so before anything is built', async () => {
-  const before = await main();
-  const { main: stage } = await shop.job({ token: READ_TOKEN });
-  expect(stage.exitCode).toBe(1);
-  expect(stage.annotations).toMatchObject([{ level: 'error', title: 'deploy/permission-denied' }]);
-  expect(stage.annotations[0]?.message).toContain('contents: write');
-  expect(stage.log).not.toMatch(/COPY (?:greeting|page) /);
-  expect(await viewRepository(`${shop.prefix}/api`).tags()).toEqual([]);
-  expect(await main()).toBe(before);
 });
