@@ -106,7 +106,7 @@ interface Command extends Pick<Instruction, 'keyword' | 'flags' | 'rest'> {
 function readCommand(text: string, escape: string): Command | UnreadableDockerfile {
   const [, word, after] = /^([^\t\v\f\r ]*)(?:[\t\v\f\r ]+([^]*))?$/.exec(text)!;
   const keyword = word!.toUpperCase();
-  if (!isInstruction(keyword)) return { unreadable: `there is no instruction ${JSON.stringify(word)}` };
+  if (!isInstruction(keyword)) return { unreadable: "the line doesn't begin with a Dockerfile instruction" };
   const { flags: words, rest } = splitFlags(after ?? '', escape);
   const flags = readFlags(keyword, words);
   if (flags.status === 'refused') return { unreadable: `${keyword}: ${flags.reason}` };
