@@ -64,8 +64,9 @@ export function createConnection(options: ConnectionOptions): Connection {
         const own = url.origin === registry.origin.origin;
         const header = own ? await authorization.header(asked, signal) : {};
         const response = await withRetries(
-          () => follow(http, { ...request, url, headers: { ...request.headers, ...header } }),
-          { sleep, signal, waitingFor: host },
+          (patienceMs) =>
+            follow(http, { ...request, url, patienceMs, headers: { ...request.headers, ...header } }),
+          { sleep, signal, waitingFor: host, does: isRead(request) ? 'read' : 'write' },
         );
         // Who a redirect leads to must not say where the registry's login goes.
         const isRegistry = response.from.origin === registry.origin.origin;
@@ -85,6 +86,8 @@ export function createConnection(options: ConnectionOptions): Connection {
 
   return { request };
 }
+
+const isRead = ({ method }: RegistryRequest): boolean => method === 'GET' || method === 'HEAD';
 
 function nameOf(credentials: Credentials | undefined): string | undefined {
   if (credentials === undefined) return undefined;
