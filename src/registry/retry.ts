@@ -18,7 +18,7 @@ const PASSING_STATUS = new Set([408, 425, 429, 500, 502, 503, 504]);
 const PASSING_CODE = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN', 'SILENT', 'UND_ERR_SOCKET']);
 
 /** What all tries of a request may take together, without the pauses between them, milliseconds. */
-const PATIENCE_MS = { read: 16_000, write: 60_000 };
+const PATIENCE_MS = { read: 12_000, write: 60_000 };
 
 /**
  * Tries an idempotent exchange up to four times while the answer is one that passes by itself: 429, 5xx, a
