@@ -169,7 +169,6 @@ export const FILES: Record<string, Spoil> = {
     site.write('api/Dockerfile', 'FROM scratch\nCOPY . /\n');
     return ['plan', '--offline', '--explain', 'api'];
   },
-  'attributes of git that are a pipe': pipe('.gitattributes'),
   'a lockfile of 40 MB': at('api/package-lock.json', `{"a":"${'x'.repeat(4e7)}"}`),
   'a lockfile of lists in lists': at('api/package-lock.json', nested('[', ']', 200_000)),
   'packages that are no packages': at(

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
-import { runInNewContext } from 'node:vm';
 import picomatch from 'picomatch/posix.js';
+import { withinTime } from '../../lib/bounded.js';
 
 /** What `kustomize build` looks for in a folder; more than one of them is an error there. */
 export const KUSTOMIZATION_NAMES = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
@@ -28,13 +28,7 @@ export function matchPattern(pattern: string, paths: readonly string[]): string[
           : spelled && /\.ya?ml$/i.test(path) && matches(path),
       )
       .sort();
-  try {
-    // Nothing else ends a regular expression that tries every split of a path.
-    return runInNewContext('filter()', { filter }, { timeout: LONGEST_MS }) as string[];
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return undefined;
-    throw error;
-  }
+  return withinTime(LONGEST_MS, filter)?.value;
 }
 
 /** A hundred thousand paths take a tenth of it. */

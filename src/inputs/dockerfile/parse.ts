@@ -31,8 +31,21 @@ export function parseDockerfile(text: string): Dockerfile | UnreadableDockerfile
     doubts.push(...instruction.doubts);
     read.push(instruction);
   }
+  const last = read.at(MOST_INSTRUCTIONS)?.instruction ?? stageAt(read, MOST_STAGES);
+  if (last !== undefined)
+    return {
+      unreadable: `it has more than ${MOST_STAGES} stages or ${MOST_INSTRUCTIONS} instructions`,
+      line: last.line,
+    };
   return assemble(read, directives, doubts);
 }
+
+/** Stages are followed from one to the next. */
+const MOST_STAGES = 1000;
+const MOST_INSTRUCTIONS = 10_000;
+
+const stageAt = (read: readonly ReadInstruction[], index: number): Instruction | undefined =>
+  read.filter(({ instruction }) => instruction.keyword === 'FROM')[index]?.instruction;
 
 interface ReadInstruction {
   instruction: Instruction;
