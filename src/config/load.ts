@@ -14,6 +14,7 @@ export interface ConfigText {
   origin: string;
 }
 
+const MOST_IMAGES = 500;
 const EXAMPLE = 'Begin with `images:` and below it one line per image, such as `  api: { context: api }`.';
 
 /**
@@ -41,6 +42,14 @@ export function loadConfig({ text, origin }: ConfigText): Config {
       place: { file: origin },
     });
 
+  const images = (data as { images?: object }).images;
+  if (typeof images === 'object' && images !== null && Object.keys(images).length > MOST_IMAGES)
+    throw failure({
+      code: 'config/invalid',
+      message: `${origin} has more than ${MOST_IMAGES} images.`,
+      fix: 'Split the repository, or release its images by several configurations (`--config`).',
+      place: places.place(['images']),
+    });
   const parsed = configSchema.safeParse(data, { reportInput: true });
   const { config, problems } = parsed.success
     ? expandConfig(parsed.data, places, origin)

@@ -15,8 +15,6 @@ import {
 } from './schema-forms.js';
 import { imageSchema, tagRules } from './schema-image.js';
 
-const MOST_IMAGES = 500;
-
 /** What a key means when it is absent; both the schema and the normalisation read it here. */
 export const DEFAULTS = {
   cache: 'auto',
@@ -94,9 +92,6 @@ export const configSchema = mapping(
         { error: 'a mapping of image keys to how each is built' },
       )
       .refine((images) => Object.keys(images).length > 0, { error: 'a mapping with at least one image' })
-      .refine((images) => Object.keys(images).length <= MOST_IMAGES, {
-        error: `a mapping with at most ${MOST_IMAGES} images`,
-      })
       .optional()
       .meta({
         minProperties: 1,

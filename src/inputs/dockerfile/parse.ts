@@ -17,6 +17,8 @@ const LINE_LIMIT = 64 * 1024;
 export function parseDockerfile(text: string): Dockerfile | UnreadableDockerfile {
   const lines = text.replace(/^\uFEFF/, '').split('\n');
   if (lines.at(-1) === '') lines.pop();
+  if (lines.length > MOST_LINES)
+    return { unreadable: `it has more than ${MOST_LINES} lines`, line: MOST_LINES + 1 };
   const long = lines.findIndex((line) => new TextEncoder().encode(line).length >= LINE_LIMIT);
   if (long >= 0) return { unreadable: `the line is longer than ${LINE_LIMIT - 1} bytes`, line: long + 1 };
   const directives = readDirectives(lines);
@@ -43,6 +45,7 @@ export function parseDockerfile(text: string): Dockerfile | UnreadableDockerfile
 /** Stages are followed from one to the next. */
 const MOST_STAGES = 1000;
 const MOST_INSTRUCTIONS = 10_000;
+const MOST_LINES = 50_000;
 
 const stageAt = (read: readonly ReadInstruction[], index: number): Instruction | undefined =>
   read.filter(({ instruction }) => instruction.keyword === 'FROM')[index]?.instruction;
