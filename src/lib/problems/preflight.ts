@@ -20,7 +20,8 @@ export const PREFLIGHT_PROBLEMS = {
   },
   'preflight/missing-secret': {
     exit: 2,
-    cause: 'A build secret names an environment variable that is not set, or a file that can’t be read or is no regular file of at most 500 KiB.',
+    cause:
+      'A build secret names an environment variable that is not set, or a file that can’t be read or is no regular file of at most 500 KiB.',
     fix: 'Give the step the variable with `env:`, or write the file in an earlier step.',
   },
   'preflight/no-cache-service': {
