@@ -144,7 +144,10 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
         signing: await signing.probe(),
         uncommitted: setting.uncommitted,
         files: Object.fromEntries(
-          config.images.map((image) => [image.key, probeBuildFiles(root, image, setting.env)]),
+          [...config.images, ...config.helpers].map((image) => [
+            image.key,
+            probeBuildFiles(root, image, setting.env),
+          ]),
         ),
         checkout: probeCheckout(root),
         usernames: setting.logins.map(({ username }) => new Secret(username)),

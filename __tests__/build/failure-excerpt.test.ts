@@ -74,12 +74,17 @@ describe('an unreadable Dockerfile among several is found', () => {
     expect(problem).toMatchObject({ image: 'web', place: { file: 'web/Dockerfile', line: 3 } });
   });
 
+  test('and its line is not quoted, whatever it holds', () => {
+    const [problem] = explain({ text: [...text, `ERROR: target web: ${error}`] }, ['api', 'web']);
+    expect(problem.message).toContain('unknown instruction.');
+    expect(JSON.stringify(problem)).not.toContain('COPPY');
+  });
+
   test('and never guessed', () => {
     const same = 'FROM a\n\nCOPPY a b\n';
     const [problem] = explain({ text: [...text, `ERROR: ${error}`] }, ['api', 'web'], {
       dockerfiles: { api: same, web: same },
     });
     expect(problem.image).toBeUndefined();
-    expect(problem.detail).toContain('COPPY');
   });
 });

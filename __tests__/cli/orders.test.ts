@@ -117,3 +117,12 @@ describe('--image of deploy', () => {
     expect(problemsOf(() => rollouts())).toMatchObject([{ code: 'usage/missing-argument' }]);
   });
 });
+
+test.each(['GITHUB_TOKEN', 'GH_TOKEN', 'IMAGE_RELEASE_DEPLOY_TOKEN'])(
+  '%s of several lines is no token',
+  (name) => {
+    const [problem] = problemsOf(() => order('status', { [name]: 'ghs_marker\nx: y' }));
+    expect(problem).toMatchObject({ code: 'input/invalid', message: expect.stringContaining(name) });
+    expect(JSON.stringify(problem)).not.toContain('marker');
+  },
+);

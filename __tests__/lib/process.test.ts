@@ -1,4 +1,6 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
 import { run } from '../../src/lib/process.js';
 import { jsonStream } from '../../src/lib/json-stream.js';
 
@@ -82,4 +84,34 @@ test('objects of a stream are found wherever its chunks end', () => {
     for (let at = 0; at < bytes.length; at += size) push(bytes.subarray(at, at + size));
     expect(found).toEqual(values);
   }
+});
+
+describe('a process that the program leaves behind with its pipes', () => {
+  const HOLDER = "process.on('SIGINT', () => {}); setTimeout(() => {}, 30_000)";
+  const leaving = (then: string) => `
+    const child = require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(HOLDER)}],
+      { stdio: 'inherit' });
+    process.stdout.write(String(child.pid)); ${then}`;
+  const isThere = (pid: number) => {
+    // Nobody may have been there to take note of its end.
+    const stat = existsSync(`/proc/${pid}/stat`) ? readFileSync(`/proc/${pid}/stat`, 'utf8') : ') Z';
+    return !/\) Z/.test(stat);
+  };
+
+  test('is not waited for', async () => {
+    const { code, stdout } = await node(leaving('setTimeout(() => process.exit(3), 200)'), {});
+    expect(code).toBe(3);
+    process.kill(Number(stdout.toString()), 'SIGKILL');
+  }, 10_000);
+
+  test('does not outlive an abort, if it is of the same group', async () => {
+    const controller = new AbortController();
+    const { stdout } = await node(leaving("process.on('SIGINT', () => process.exit(130))"), {
+      ...{ group: 'own', signal: controller.signal },
+      onStdout: () => void setTimeout(300).then(() => controller.abort()),
+    });
+    const pid = Number(stdout.toString());
+    for (let waited = 0; waited < 40 && isThere(pid); waited++) await setTimeout(50);
+    expect(isThere(pid)).toBe(false);
+  }, 10_000);
 });

@@ -54,6 +54,7 @@ export function factsOf(
   const present: ImageFiles = {
     context: 'directory',
     dockerfile: 'FROM busybox AS build\nFROM build AS runtime\n',
+    refused: [],
     missingSecretFiles: [],
     missingSecretVariables: [],
   };

@@ -6,6 +6,16 @@ import {
 } from '../../src/registry/index-manifest.js';
 import { bytes, descriptor, digest } from './descriptors.js';
 
+test('an index of thousands of entries, and a manifest of thousands of layers, are no images', () => {
+  const many = Array.from({ length: 5000 }, () => descriptor('a'));
+  const index = () => parseImageDocument(bytes({ schemaVersion: 2, manifests: many }));
+  const manifest = () =>
+    parseImageDocument(bytes({ schemaVersion: 2, config: descriptor('b'), layers: many }));
+  expect(index).toThrow(MalformedDocument);
+  expect(index).toThrow(/more than 256 entries/);
+  expect(manifest).toThrow(/more than 1024 layers/);
+});
+
 describe('what a tag names', () => {
   test('an index lists platforms, and attestations by what they speak of', () => {
     const index = parseImageDocument(

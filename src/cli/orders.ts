@@ -1,5 +1,5 @@
 import type { ConfigWish } from '../config/find.js';
-import { readInputs } from '../config/inputs.js';
+import { isToken, NO_TOKEN, readInputs, TOKEN_FIX } from '../config/inputs.js';
 import type { InputName } from '../config/inputs.generated.js';
 import type { Rollout } from '../deploy/deployment.js';
 import type { Source } from '../facts/source.js';
@@ -44,8 +44,6 @@ export function readOrder({ command, words, options }: CommandInvocation, env: N
     (name) => (name === 'images' ? 'KEY' : `--${name}`),
   );
   const deploy = { build: 'false', release: inputs.deploy, plan: inputs.deploy } as const;
-  const token = env['GITHUB_TOKEN'] || env['GH_TOKEN'];
-  const deployToken = env['IMAGE_RELEASE_DEPLOY_TOKEN'];
   const password = env['IMAGE_RELEASE_REGISTRY_PASSWORD'];
   const username = options.text('registry-username') ?? env['IMAGE_RELEASE_REGISTRY_USERNAME'];
   if (options.has('registry-username') && !password) {
@@ -61,8 +59,8 @@ export function readOrder({ command, words, options }: CommandInvocation, env: N
     until: command === 'plan' ? 'plan' : options.has('dry-run') ? 'preflight' : 'deploy',
     compare: options.has('offline') ? 'offline' : 'published',
     explain: options.text('explain'),
-    token: token ? new Secret(token) : undefined,
-    deployToken: deployToken ? new Secret(deployToken) : undefined,
+    token: readToken(env, 'GITHUB_TOKEN') ?? readToken(env, 'GH_TOKEN'),
+    deployToken: readToken(env, 'IMAGE_RELEASE_DEPLOY_TOKEN'),
     username,
     password: password ? new Secret(password) : undefined,
     trustedRoot: options.text('trusted-root'),
@@ -70,6 +68,13 @@ export function readOrder({ command, words, options }: CommandInvocation, env: N
     source: readSource(options.text('source')),
     run: readRun(options.text('run')),
   };
+}
+
+function readToken(env: NodeJS.ProcessEnv, name: string): Secret | undefined {
+  const text = env[name]?.trim();
+  const secret = text ? new Secret(text) : undefined;
+  if (secret === undefined || isToken(secret)) return secret;
+  throw failure({ code: 'input/invalid', message: `${name} ${NO_TOKEN}`, fix: TOKEN_FIX });
 }
 
 function inputText(name: InputName, options: OptionValues, words: readonly string[]): string {

@@ -1,6 +1,6 @@
-import { readFile, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir } from 'node:fs/promises';
 import { failure, messageOf } from '../lib/errors.js';
+import { readRepositoryFile, RefusedFile } from '../lib/regular-file.js';
 import type { ConfigText } from './load.js';
 
 /** Where the configuration is to come from. */
@@ -26,7 +26,7 @@ export const CONFIG_FILES = [
 export async function findConfig(wish: ConfigWish, root: string): Promise<ConfigText> {
   if (wish.from === 'text') return { text: wish.text, origin: wish.origin ?? 'input "config"' };
   if (wish.from === 'file') {
-    const text = await readText(root, wish.path);
+    const text = readText(root, wish.path);
     if (text !== undefined) return { text, origin: wish.path };
     throw failure({
       code: 'config/missing',
@@ -36,7 +36,7 @@ export async function findConfig(wish: ConfigWish, root: string): Promise<Config
   }
   const found: ConfigText[] = [];
   for (const origin of CONFIG_FILES) {
-    const text = await readText(root, origin);
+    const text = readText(root, origin);
     if (text !== undefined) found.push({ text, origin });
   }
   const [first, ...others] = found;
@@ -58,10 +58,9 @@ export async function findConfig(wish: ConfigWish, root: string): Promise<Config
   return first;
 }
 
-async function readText(root: string, path: string): Promise<string | undefined> {
+function readText(root: string, path: string): string | undefined {
   try {
-    const bytes = await readFile(path.startsWith('/') ? path : join(root, path));
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return new TextDecoder('utf-8', { fatal: true }).decode(readRepositoryFile(root, path));
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
@@ -80,10 +79,10 @@ function unreadable(
   const because = (reason: string) => `${path} can't be read: ${reason}.`;
   if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA')
     return { message: because('it is not UTF-8'), fix: 'Save it as UTF-8.' };
-  if (code === 'EISDIR')
+  if (cause instanceof RefusedFile)
     return {
-      message: because('it is a folder'),
-      fix: 'Remove the folder, or name the right file with --config or the `config` input.',
+      message: because(`it ${cause.message}`),
+      fix: 'Put the file itself there, or name the right one with --config or the `config` input.',
     };
   return { message: because(messageOf(cause)), fix: 'Let the user of this run read it: chmod a+r.' };
 }

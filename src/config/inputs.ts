@@ -97,11 +97,17 @@ export function readInputs(
   };
   const secret = (name: InputName) => (given(name) === '' ? undefined : new Secret(given(name)));
 
+  const token = (name: InputName) => {
+    const found = secret(name);
+    if (found !== undefined && !isToken(found)) invalid(name, NO_TOKEN, TOKEN_FIX);
+    return found;
+  };
+
   const images = list('images', new RegExp(`^${IMAGE_KEY}$`), 'keys of images');
   const inputs: Inputs = {
     config: readConfigWish(get('config')),
-    token: secret('token'),
-    deployToken: secret('deploy-token'),
+    token: token('token'),
+    deployToken: token('deploy-token'),
     registryUsername: given('registry-username') || undefined,
     registryPassword: secret('registry-password'),
     images: images.includes('all') ? [] : images,
@@ -131,6 +137,11 @@ export function readInputs(
   throwProblems(problems);
   return inputs;
 }
+
+/** What goes into a header as it is. */
+export const isToken = (secret: Secret): boolean => /^[\x21-\x7e]+$/.test(secret.reveal());
+export const NO_TOKEN = 'holds a line break, a blank or another character that no token has.';
+export const TOKEN_FIX = 'Store the secret anew, as one line.';
 
 const PUBLISHED_FIX =
   'Pass the output as it is: `published: ${{ needs.build.outputs.images }}`, and list it in the `outputs` of that job.';

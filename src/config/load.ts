@@ -1,5 +1,6 @@
 import { LineCounter, isScalar, parseDocument, visit, type Document, type YAMLParseError } from 'yaml';
 import { ReleaseError, failure, messageOf, type Place, type Problem } from '../lib/errors.js';
+import { TOO_DEEP, tooDeepAt } from '../lib/bounded.js';
 import type { Config } from './config.js';
 import { expandConfig } from './expand.js';
 import { placesIn, type Places } from './places.js';
@@ -13,6 +14,7 @@ export interface ConfigText {
   origin: string;
 }
 
+const MOST_IMAGES = 500;
 const EXAMPLE = 'Begin with `images:` and below it one line per image, such as `  api: { context: api }`.';
 
 /**
@@ -21,6 +23,8 @@ const EXAMPLE = 'Begin with `images:` and below it one line per image, such as `
  *   `config/unknown-key`, `config/invalid`, `config/unknown-image`, `config/expression`
  */
 export function loadConfig({ text, origin }: ConfigText): Config {
+  const deep = tooDeepAt(text);
+  if (deep !== undefined) throw new ReleaseError([tooDeep(text, deep, origin)]);
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: false, merge: true });
   const places = placesIn(document, lineCounter, origin);
@@ -38,6 +42,14 @@ export function loadConfig({ text, origin }: ConfigText): Config {
       place: { file: origin },
     });
 
+  const images = (data as { images?: object }).images;
+  if (typeof images === 'object' && images !== null && Object.keys(images).length > MOST_IMAGES)
+    throw failure({
+      code: 'config/invalid',
+      message: `${origin} has more than ${MOST_IMAGES} images.`,
+      fix: 'Split the repository, or release its images by several configurations (`--config`).',
+      place: places.place(['images']),
+    });
   const parsed = configSchema.safeParse(data, { reportInput: true });
   const { config, problems } = parsed.success
     ? expandConfig(parsed.data, places, origin)
@@ -69,6 +81,11 @@ const SYNTAX: Partial<Record<YAMLParseError['code'], [message: string, fix: stri
 
 function syntaxProblem([message, fix]: readonly [string, string], place: Place): Problem {
   return { code: 'config/syntax', severity: 'error', message, fix, place };
+}
+
+function tooDeep(text: string, at: number, file: string): Problem {
+  const line = text.slice(0, at).split('\n').length;
+  return syntaxProblem([`There are ${TOO_DEEP}.`, 'Close them, or nest less.'], { file, line });
 }
 
 const UNCLOSED: [message: string, fix: string] = [
@@ -109,8 +126,14 @@ function duplicateKeys(document: Document, places: Places): Problem[] {
 function brokenAliases(document: Document, places: Places): Problem[] {
   const problems: Problem[] = [];
   visit(document, {
-    Alias: (_, alias) => {
-      if (alias.resolve(document) !== undefined) return;
+    Alias: (_, alias, path) => {
+      const target = alias.resolve(document);
+      if (target !== undefined && path.includes(target)) {
+        const said = `The alias \`*${alias.source}\` is inside of what it stands for.`;
+        const place = places.at(alias.range?.[0] ?? 0);
+        problems.push(syntaxProblem([said, 'Write the value out.'], place));
+      }
+      if (target !== undefined) return;
       const fix = 'Set the anchor first; put quotes around a value that only begins with `*`.';
       problems.push(
         syntaxProblem(

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, type FileHandle, lstat, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { chmod, type FileHandle, lstat, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { failure, messageOf, type Problem, ReleaseError, throwProblems } from '../lib/errors.js';
+import { readRegularFile } from '../lib/regular-file.js';
 import { unifiedDiff } from './diff.js';
 import { type ImageEdit, parseImageSpec } from './kustomization/image-spec.js';
 import {
@@ -33,6 +34,9 @@ export type SetResult =
     }
   | { status: 'unchanged'; path: string };
 
+/** What is no Kustomization for its size is told with its place. */
+const LARGEST = 64 * 1024 * 1024;
+
 /** What `kustomize build` looks for in a folder; it refuses a folder with more than one. */
 const NAMES = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
 
@@ -45,7 +49,7 @@ export async function setImages(request: SetRequest): Promise<SetResult> {
   const { cwd, specs, missing, mode } = request;
   const path = await findFile(request.path, cwd);
   const file = resolve(cwd, path);
-  const bytes = await attempt(`read ${path}`, path, () => readFile(file));
+  const bytes = await attempt(`read ${path}`, path, async () => readRegularFile(file, LARGEST));
   const edit = planEdit(path, bytes, specs, missing);
   if (edit.status === 'unchanged') return { status: 'unchanged', path };
   if (mode === 'write') await attempt(`write ${path}`, path, () => replaceFile(file, edit.bytes));
@@ -96,11 +100,7 @@ async function findFile(path: string, cwd: string): Promise<string> {
     const link = await lstat(full);
     if (link.isSymbolicLink()) throw symlink(path);
     if (found.isFile()) return path;
-    throw failure({
-      code: 'deploy/kustomization-missing',
-      message: `${path} is not a file.`,
-      fix: 'Name a Kustomization, or the folder that holds it.',
-    });
+    throw noFile(path);
   }
   const entries = new Set(await attempt(`read the folder ${path}`, path, () => readdir(full)));
   const [first, ...others] = NAMES.filter((name) => entries.has(name));
@@ -119,7 +119,9 @@ async function findFile(path: string, cwd: string): Promise<string> {
     });
   }
   const inFolder = join(path, first);
-  if ((await lstat(join(full, first))).isSymbolicLink()) throw symlink(inFolder);
+  const inside = await lstat(join(full, first));
+  if (inside.isSymbolicLink()) throw symlink(inFolder);
+  if (!inside.isFile()) throw noFile(inFolder);
   return inFolder;
 }
 
@@ -167,6 +169,14 @@ async function attempt<T>(
       { cause: error },
     );
   }
+}
+
+function noFile(path: string) {
+  return failure({
+    code: 'deploy/kustomization-missing',
+    message: `${path} is not a file.`,
+    fix: 'Name a Kustomization, or the folder that holds it.',
+  });
 }
 
 function symlink(path: string) {

@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { bakePrintSchema, readBakeImages, type BakeFile, type BakePrint } from '../config/bake-images.js';
 import type { BakeSource, Config } from '../config/config.js';
 import { imageProblems } from '../config/expand.js';
 import { Cancelled, failure, messageOf, throwProblems, type Problem } from '../lib/errors.js';
+import { readRepositoryFile, RefusedFile } from '../lib/regular-file.js';
 import { ProgramMissing, type run as runProcess } from '../lib/process.js';
 import { explainBakeError, warningsOf } from './bake-messages.js';
 
@@ -28,7 +27,7 @@ export interface BakeRequest {
 export async function loadBakeImages(request: BakeRequest): Promise<{ config: Config; problems: Problem[] }> {
   const { bake } = request.config;
   if (bake === undefined) return { config: request.config, problems: [] };
-  const files = await readFiles(bake, request);
+  const files = readFiles(bake, request);
   const { print, warnings, knows } = await printBake(bake, files, request);
   const { config, problems } = readBakeImages(request.config, print, files, request.root);
   throwProblems(problems);
@@ -36,23 +35,22 @@ export async function loadBakeImages(request: BakeRequest): Promise<{ config: Co
   return { config, problems: [...warnings, ...problems, ...(knows.network ? [] : unknownNetwork(files))] };
 }
 
-async function readFiles({ files }: BakeSource, { root, config }: BakeRequest): Promise<BakeFile[]> {
-  const read = await Promise.all(
-    files.map(async (path): Promise<BakeFile | Problem> => {
-      try {
-        return { path, text: await readFile(resolve(root, path), 'utf8') };
-      } catch (error) {
-        const absent = (error as NodeJS.ErrnoException).code === 'ENOENT';
-        return {
-          code: 'config/bake-missing',
-          severity: 'error',
-          place: config.place('bake.file'),
-          message: `The bake file ${path} ${absent ? 'does not exist' : `can't be read: ${messageOf(error)}`}.`,
-          fix: 'Correct its path: it is relative to the repository root.',
-        };
-      }
-    }),
-  );
+function readFiles({ files }: BakeSource, { root, config }: BakeRequest): BakeFile[] {
+  const read = files.map((path): BakeFile | Problem => {
+    try {
+      return { path, text: readRepositoryFile(root, path).toString() };
+    } catch (error) {
+      const absent = (error as NodeJS.ErrnoException).code === 'ENOENT';
+      const reason = error instanceof RefusedFile ? `it ${error.message}` : messageOf(error);
+      return {
+        code: 'config/bake-missing',
+        severity: 'error',
+        place: config.place('bake.file'),
+        message: `The bake file ${path} ${absent ? 'does not exist' : `can't be read: ${reason}`}.`,
+        fix: 'Correct its path: it is relative to the repository root.',
+      };
+    }
+  });
   throwProblems(read.filter((file) => 'code' in file));
   return read.filter((file) => 'path' in file);
 }

@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { readRepositoryFile, RefusedFile } from '../lib/regular-file.js';
 import { isManifestFile, readManifestTexts } from './manifests.js';
 import { isNodeFile, readInstalled } from './lockfiles.js';
 import { readWorkflows } from './workflows.js';
@@ -73,10 +74,9 @@ function entriesOf(folder: string) {
 
 function readText(root: string, path: string): TextFile[] {
   try {
-    const file = join(root, path);
+    return [{ path, text: readRepositoryFile(root, path, LARGEST).toString() }];
+  } catch (error) {
     // That it is there counts, too.
-    return [{ path, text: statSync(file).size > LARGEST ? '' : readFileSync(file, 'utf8') }];
-  } catch {
-    return [];
+    return error instanceof RefusedFile ? [{ path, text: '' }] : [];
   }
 }

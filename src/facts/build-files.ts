@@ -1,6 +1,14 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { basename, join, posix, resolve } from 'node:path';
-import type { ImageConfig } from '../config/config.js';
+import type { HelperTarget } from '../config/config.js';
+import {
+  LARGEST_SECRET,
+  LEADS_OUT,
+  leadsOut,
+  readRegularFile,
+  readRepositoryFile,
+  RefusedFile,
+} from '../lib/regular-file.js';
 import type { TextFile } from './build-files-checkout.js';
 
 /** What the work tree holds of one image's inputs. */
@@ -13,6 +21,8 @@ export interface ImageFiles {
   dockerfileFromRoot?: string;
   /** The patterns that leave files out of the context. */
   ignore?: TextFile;
+  /** Dockerfile, ignore file and contexts that are there and must not be read; the reason goes on after the path. */
+  refused: { path: string; reason: string }[];
   /** Paths of `secrets: {file}` that can't be read. */
   missingSecretFiles: string[];
   /** Names of `secrets: {env}` that are not set or empty. */
@@ -22,23 +32,28 @@ export interface ImageFiles {
 /** Looks once at the files and variables that an image's build will ask for. */
 export function probeBuildFiles(
   root: string,
-  image: ImageConfig,
+  image: HelperTarget,
   variables: Readonly<Record<string, string | undefined>>,
 ): ImageFiles {
   const remote = isRemote(image.context);
   const inline = image.dockerfileInline;
-  const dockerfile = inline ?? (remote ? undefined : readText(join(root, image.dockerfile)));
+  const refused: ImageFiles['refused'] = [];
+  const read = (path: string) => readText(root, path, refused);
+  const dockerfile = inline ?? (remote ? undefined : read(image.dockerfile));
   const written = remote ? '' : posix.relative(image.context, image.dockerfile);
   const fromRoot = dockerfile === undefined && !remote && kindOf(join(root, written)) === 'file';
-  const ignore = remote ? undefined : readIgnore(root, image);
+  const ignore = remote ? undefined : readIgnore(image, read);
+  for (const path of [image.context, ...Object.values(image.contexts)])
+    if (!isRemote(path) && isElsewhere(root, path)) refused.push({ path, reason: LEADS_OUT });
   return {
     context: remote ? 'remote' : contextOf(root, image),
     dockerfile,
     ...(fromRoot && { dockerfileFromRoot: written }),
     ...(ignore && { ignore }),
+    refused,
     missingSecretFiles: image.secrets
       .flatMap((secret) => ('file' in secret ? [secret.file] : []))
-      .filter((file) => readText(resolve(root, file)) === undefined),
+      .filter((file) => !isReadable(resolve(root, file))),
     missingSecretVariables: image.secrets
       .flatMap((secret) => ('env' in secret ? [secret.env] : []))
       .filter((name) => !variables[name]),
@@ -50,15 +65,18 @@ function isRemote(context: string): boolean {
 }
 
 /** The file beside the Dockerfile takes the place of the context's own, even when it is empty. */
-function readIgnore(root: string, { context, dockerfile }: ImageConfig): TextFile | undefined {
+function readIgnore(
+  { context, dockerfile }: HelperTarget,
+  read: (path: string) => string | undefined,
+): TextFile | undefined {
   for (const path of [`${dockerfile}.dockerignore`, posix.join(context, '.dockerignore')]) {
-    const text = readText(join(root, path));
+    const text = read(path);
     if (text !== undefined) return { path, text };
   }
   return undefined;
 }
 
-function contextOf(root: string, { context, dockerfile }: ImageConfig): ImageFiles['context'] {
+function contextOf(root: string, { context, dockerfile }: HelperTarget): ImageFiles['context'] {
   const folder = join(root, context);
   const kind = kindOf(folder);
   if (kind !== 'directory') return kind;
@@ -80,10 +98,29 @@ function kindOf(path: string): 'directory' | 'file' | 'missing' {
   return stat.isDirectory() ? 'directory' : 'file';
 }
 
-function readText(path: string): string | undefined {
+function readText(root: string, path: string, refused: ImageFiles['refused']): string | undefined {
   try {
-    return readFileSync(path, 'utf8');
-  } catch {
+    return readRepositoryFile(root, path).toString();
+  } catch (error) {
+    if (error instanceof RefusedFile && kindOf(join(root, path)) !== 'directory')
+      refused.push({ path, reason: error.message });
     return undefined;
+  }
+}
+
+/** A folder elsewhere would be sent to the builder. */
+function isElsewhere(root: string, context: string): boolean {
+  try {
+    return leadsOut(root, context);
+  } catch {
+    return false;
+  }
+}
+
+function isReadable(secret: string): boolean {
+  try {
+    return readRegularFile(secret, LARGEST_SECRET).length >= 0;
+  } catch {
+    return false;
   }
 }

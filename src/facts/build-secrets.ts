@@ -1,6 +1,6 @@
-import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { ImageConfig } from '../config/config.js';
+import { readRegularFile } from '../lib/regular-file.js';
 import { Secret } from '../lib/secret.js';
 
 /** Larger files (an archive, a key ring) are not text that a build prints. */
@@ -29,8 +29,8 @@ export function readBuildSecrets(
 
 function linesOf(file: string): string[] {
   try {
-    if (statSync(file).size > LARGEST_FILE) return [];
-    return readFileSync(file, 'utf8')
+    return readRegularFile(file, LARGEST_FILE)
+      .toString()
       .split(/\r?\n/)
       .map((line) => line.trim())
       .filter((line) => line.length >= SHORTEST_LINE);

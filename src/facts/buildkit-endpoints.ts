@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { connect as connectHttp2, type ClientHttp2Session } from 'node:http2';
 import { connect as connectSocket } from 'node:net';
 import { join } from 'node:path';
@@ -6,6 +6,7 @@ import { readWorkers, type BuildkitWorker } from './buildkit-answer.js';
 import { timeLimit } from '../lib/cancel.js';
 import { kubectlCacheOptions } from '../lib/kubectl-options.js';
 import { ProgramMissing, type run as runProcess } from '../lib/process.js';
+import { readRegularFile } from '../lib/regular-file.js';
 import type { PodFacts } from './machine.js';
 
 /** A BuildKit that may serve, and what came of asking it. */
@@ -179,7 +180,7 @@ function openSession(address: string, tls: ClientCertificates | undefined): Clie
   const host = /^tcp:\/\/([^/]+)$/.exec(address)?.[1];
   if (host === undefined) throw new Error(`${address} is neither tcp://HOST:PORT nor unix:///PATH`);
   if (tls === undefined) return connectHttp2(`http://${host}`);
-  const read = (path: string | undefined) => (path === undefined ? undefined : readFileSync(path));
+  const read = (path: string | undefined) => (path === undefined ? undefined : readRegularFile(path));
   return connectHttp2(`https://${host}`, {
     ca: read(tls.ca),
     cert: read(tls.cert),

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { failure, type ReleaseError } from '../lib/errors.js';
 import { ProgramMissing, run, type ProcessResult } from '../lib/process.js';
 import { parseRemote } from './git-remote.js';
@@ -247,9 +247,10 @@ async function git({ cwd, env }: Checkout, args: string[], patienceMs?: number):
       signal: patienceMs === undefined ? undefined : AbortSignal.timeout(patienceMs),
     });
   } catch (error) {
-    if (!(error instanceof ProgramMissing)) throw error;
+    if (!(error instanceof ProgramMissing) && (error as NodeJS.ErrnoException).code !== 'ENOTDIR')
+      throw error;
     // A working directory that isn't there looks the same to spawn as a missing program.
-    if (!existsSync(cwd)) {
+    if (statSync(cwd, { throwIfNoEntry: false })?.isDirectory() !== true) {
       throw failure({
         code: 'source/not-a-repository',
         message: `There is no folder ${cwd}.`,

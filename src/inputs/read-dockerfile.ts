@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { BaseImages, BuildDescription, ImageInputs } from './description.js';
 import type { BuildUse, Dockerfile } from './dockerfile/dockerfile.js';
 import { parseDockerfile } from './dockerfile/parse.js';
@@ -22,7 +21,7 @@ export function readDockerfile(
 ): ReadDockerfile | Unknown {
   const source =
     description.dockerfileInline === undefined
-      ? readSourceText(join(root, description.dockerfile), 'followed')
+      ? readSourceText(root, description.dockerfile, 'followed')
       : ({ status: 'read', text: description.dockerfileInline } as const);
   if (source.status === 'missing') return unknown(`there is no ${description.dockerfile}`);
   if (source.status === 'doubtful') return unknown(`${description.dockerfile} ${source.doubt}`);

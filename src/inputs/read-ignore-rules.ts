@@ -1,4 +1,4 @@
-import { join, posix } from 'node:path';
+import { posix } from 'node:path';
 import type { BuildDescription, ImageInputs } from './description.js';
 import type { IgnoreRules } from './ignore/ignore.js';
 import { parseIgnore } from './ignore/parse.js';
@@ -22,7 +22,7 @@ export function readIgnoreRules(
     image !== undefined && image.dockerfileInline === undefined ? [`${image.dockerfile}.dockerignore`] : [];
   for (const path of [...beside, own]) {
     // Only within the context does the builder follow a link, and only some versions do.
-    const source = readSourceText(join(root, path), 'doubtful');
+    const source = readSourceText(root, path, 'doubtful');
     if (source.status === 'missing') continue;
     if (source.status === 'doubtful') return { status: 'unknown', reason: `${path} ${source.doubt}` };
     const rules = parseIgnore(source.text);

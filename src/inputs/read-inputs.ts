@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { posix, resolve } from 'node:path';
 import { Cancelled } from '../lib/errors.js';
+import { LEADS_OUT, leadsOut } from '../lib/regular-file.js';
 import type { BaseImages, BuildDescription, ImageInputs } from './description.js';
 import type { BuildUse, ContextReads } from './dockerfile/dockerfile.js';
 import { kindOfContext } from './dockerfile/references.js';
@@ -150,6 +152,8 @@ class Reader {
     reads: ContextReads,
   ): Promise<Collected['trees'][string] | Unknown> {
     const { root, signal } = this.request;
+    if (existsSync(resolve(root, folder)) && leadsOut(root, folder))
+      return unknown(`the context ${folder} ${LEADS_OUT}`);
     const rules = readIgnoreRules(root, folder, name === '' ? description : undefined);
     if (rules.status === 'unknown') return rules;
     const request = {

@@ -10,6 +10,13 @@ export interface HttpRequest {
   body?: Uint8Array | string;
   /** A longer answer is refused; bytes. */
   maxBytes: number;
+  /**
+   * How long the whole exchange may take, milliseconds; default twice the longest silence. For what is large there is
+   * more time, see `SLOWEST`.
+   */
+  patienceMs?: number;
+  /** In place of that of the client. */
+  silenceMs?: number;
   signal?: AbortSignal;
 }
 
@@ -18,6 +25,9 @@ export interface HttpResponse {
   headers: http.IncomingHttpHeaders;
   body: Buffer;
 }
+
+/** Bytes per second: what comes or goes slower than this is not waited for. */
+const SLOWEST = 256 * 1024;
 
 /** An exchange that gave no complete answer. `code` is node's (`ECONNREFUSED`, `ENOTFOUND`, …) or one of ours. */
 export class HttpFailure extends Error {
@@ -86,10 +96,15 @@ export function createHttpClient(options: HttpOptions): HttpClient {
 }
 
 function send(request: HttpRequest, options: HttpOptions, agent: http.Agent): Promise<HttpResponse> {
-  const { method, url, body, signal } = request;
-  return new Promise((resolve, reject) => {
+  const { method, url, body, signal, silenceMs = options.silenceMs } = request;
+  const { patienceMs = 2 * silenceMs } = request;
+  return new Promise<HttpResponse>((resolve, reject) => {
     if (signal?.aborted) return reject(new Cancelled(`talking to ${url.host}`));
+    let carried = body === undefined ? 0 : Buffer.byteLength(body);
+    let answered = false;
+    let deadline: NodeJS.Timeout | undefined;
     const fail = (error: unknown) => {
+      clearTimeout(deadline);
       reject(signal?.aborted ? new Cancelled(`talking to ${url.host}`) : asFailure(error));
       outgoing.destroy();
     };
@@ -97,28 +112,48 @@ function send(request: HttpRequest, options: HttpOptions, agent: http.Agent): Pr
       method,
       agent,
       signal,
-      timeout: options.silenceMs,
+      timeout: silenceMs,
       headers: {
         'user-agent': options.userAgent,
         ...request.headers,
-        ...(body !== undefined && { 'content-length': Buffer.byteLength(body) }),
+        ...(body !== undefined && { 'content-length': carried }),
       },
     });
+    // Not before: requests wait for a connection that is free.
+    outgoing.on('socket', () => {
+      const began = performance.now();
+      const look = () => {
+        const left = patienceMs + (carried / SLOWEST) * 1000 - (performance.now() - began);
+        if (left > 0) deadline = setTimeout(look, left);
+        else fail(new HttpFailure('SLOW', `no complete answer within ${seconds(patienceMs)}`));
+      };
+      look();
+    });
     outgoing.on('error', fail);
-    outgoing.on('timeout', () =>
-      fail(new HttpFailure('SILENT', `no answer within ${options.silenceMs / 1000} s`)),
-    );
+    outgoing.on('timeout', () => fail(new HttpFailure('SILENT', `no answer within ${seconds(silenceMs)}`)));
     // The tunnel passes a proxy's refusal on as if the host had given it.
     outgoing.on('proxyConnect', ({ statusCode }: { statusCode: number }) => {
       if (statusCode !== 200) fail(new HttpFailure('PROXY', `the proxy answers ${statusCode}`));
     });
+    // Node would close the connection and tell nobody.
+    outgoing.on('upgrade', () =>
+      fail(new HttpFailure('UPGRADE', 'it answers 101, to speak another protocol')),
+    );
+    outgoing.on('close', () => {
+      if (!answered) fail(new HttpFailure('ECONNRESET', 'it closed the connection'));
+    });
     outgoing.on('response', (incoming) => {
-      collect(incoming, request.maxBytes).then(
-        (bytes) => resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: bytes }),
-        fail,
-      );
+      answered = true;
+      incoming.on('data', (chunk: Buffer) => (carried += chunk.length));
+      collect(incoming, request.maxBytes).then((bytes) => {
+        clearTimeout(deadline);
+        resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: bytes });
+      }, fail);
     });
     outgoing.end(body);
+  }).catch((error: unknown) => {
+    // What can't be a header is refused before anything is sent.
+    throw error instanceof Cancelled ? error : asFailure(error);
   });
 }
 
@@ -133,8 +168,11 @@ function collect(incoming: http.IncomingMessage, maxBytes: number): Promise<Buff
     });
     incoming.on('end', () => resolve(Buffer.concat(chunks)));
     incoming.on('error', reject);
+    incoming.on('close', () => reject(new HttpFailure('ECONNRESET', 'it broke off its answer')));
   });
 }
+
+const seconds = (ms: number): string => `${Math.round(ms / 100) / 10} s`;
 
 function asFailure(error: unknown): HttpFailure {
   if (error instanceof HttpFailure) return error;

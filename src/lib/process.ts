@@ -48,6 +48,9 @@ export class ProgramMissing extends Error {
   }
 }
 
+/** A process that the program left behind may hold its pipes open: they are not waited for, milliseconds. */
+const PIPES_MS = 2000;
+
 /** What is kept of standard error when output is streamed: a message, not hours of progress. */
 const ERROR_TAIL = 64 * 1024;
 
@@ -107,7 +110,17 @@ export function run(
       settle();
       reject(error.code === 'ENOENT' ? new ProgramMissing(program) : error);
     });
+    let pipes: NodeJS.Timeout | undefined;
+    child.on('exit', () => {
+      // Whoever of the group doesn't heed an abort is ended with it.
+      const leave = () => {
+        if (options.signal?.aborted || inputFailure !== undefined) kill('SIGKILL');
+        for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
+      };
+      pipes = setTimeout(leave, PIPES_MS);
+    });
     child.on('close', (code, signal) => {
+      clearTimeout(pipes);
       settle();
       if (inputFailure !== undefined) return reject(inputFailure);
       resolve({

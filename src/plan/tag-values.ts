@@ -1,3 +1,4 @@
+import { withinTime } from '../lib/bounded.js';
 import type { RuleKind } from './tag-rules.js';
 import { evaluate, isOnly, type Evaluation, type Scope, type Template } from './tag-template.js';
 import { fittingName, shortSha } from './tag-text.js';
@@ -73,6 +74,15 @@ function fromTemplate(template: Template, scope: Scope): TagValue {
 /** What `semver`, `pep440` and `match` read: their `value`, else the git tag. */
 type Subject = { text: string; ofThisCommit: boolean } | { reason: string };
 
+/** An expression of the configuration may need ages. */
+const LONGEST_MS = 1000;
+
+function matchOf(expression: RegExp, text: string): RegExpExecArray | { reason: string } {
+  const done = withinTime(LONGEST_MS, () => expression.exec(text));
+  if (done === undefined) return { reason: `matching ${expression.source} takes too long` };
+  return done.value ?? { reason: `${text} does not match ${expression.source}` };
+}
+
 function subjectOf(value: Template | undefined, scope: Scope): Subject {
   if (value !== undefined) {
     const evaluation = evaluate(value, scope);
@@ -90,8 +100,8 @@ function versionValue(rule: Extract<RuleKind, { type: 'semver' | 'pep440' }>, sc
 
   let { text, ofThisCommit } = subject;
   if (rule.match !== undefined) {
-    const match = rule.match.exec(text);
-    if (match === null) return leftOut(`${text} does not match ${rule.match.source}`);
+    const match = matchOf(rule.match, text);
+    if ('reason' in match) return leftOut(match.reason);
     const group = match.length > 1 ? 1 : 0;
     ofThisCommit &&= keepsVersion(match, group);
     text = match[group] ?? '';
@@ -125,8 +135,8 @@ function isWhole({ uses }: Evaluation, version: TagVersion): boolean {
 function matchValue(rule: Extract<RuleKind, { type: 'match' }>, scope: Scope): TagValue {
   const subject = subjectOf(rule.value, scope);
   if ('reason' in subject) return leftOut(subject.reason);
-  const match = rule.pattern.exec(subject.text);
-  if (match === null) return leftOut(`${subject.text} does not match ${rule.pattern.source}`);
+  const match = matchOf(rule.pattern, subject.text);
+  if ('reason' in match) return leftOut(match.reason);
   const text = match[rule.group];
   if (text === undefined) return leftOut(`${rule.pattern.source} has no group ${rule.group}`);
   return {

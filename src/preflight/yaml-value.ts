@@ -9,6 +9,7 @@ import {
   type Pair,
   type YAMLMap,
 } from 'yaml';
+import { tooDeepAt } from '../lib/bounded.js';
 import type { TextFile } from '../facts/build-files-checkout.js';
 import type { Place } from '../lib/errors.js';
 
@@ -24,6 +25,7 @@ export interface YamlValue {
 
 /** The documents of a file that are maps; none of one that can't be read. */
 export function readYaml({ path, text }: TextFile): YamlValue[] {
+  if (tooDeepAt(text) !== undefined) return [];
   const lines = new LineCounter();
   const parsed = parseAllDocuments(text, {
     schema: 'failsafe',

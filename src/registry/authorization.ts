@@ -71,7 +71,9 @@ export function createAuthorization(
       throw garbage(host, `it sends logins to ${realmHost}, which is in this network or on this machine`);
     }
     const request = { ...tokenRequest(server, scope, registry.credentials), signal };
-    const response = await withRetries(() => http.exchange(request), { sleep, signal, waitingFor: host });
+    const response = await withRetries((patienceMs) => http.exchange({ ...request, patienceMs }), {
+      ...{ sleep, signal, waitingFor: host },
+    });
     if (response.status !== 200) throw refused(asked, response, redact);
     const token = parseToken(response, Date.now());
     if (token === undefined) throw garbage(host, `its token server ${realmHost} sent no token`);

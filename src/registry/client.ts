@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ReleaseError } from '../lib/errors.js';
-import { createHttpClient, type ProxySettings } from '../lib/http.js';
+import { createHttpClient, type HttpClient, type ProxySettings } from '../lib/http.js';
 import { createConnection, type Connection, type RegistryAnswer } from './connection.js';
 import type { CredentialLookup } from './credentials.js';
 import { INDEX_TYPES, MANIFEST_TYPES } from './index-manifest.js';
@@ -57,7 +57,7 @@ export interface RegistryClientOptions {
   userAgent: string;
   proxy?: ProxySettings;
   sleep?: Sleep;
-  /** Longest silence of a registry, default 30 s. */
+  /** Longest silence of a registry, default 8 s, for what is put 30 s. */
   silenceMs?: number;
 }
 
@@ -68,21 +68,29 @@ const MAX_ERROR = 64 * 1024;
 const REQUESTS_PER_HOST = 8;
 const ACCEPT = { accept: [...INDEX_TYPES, ...MANIFEST_TYPES].join(', ') };
 
+/** A registry may think about what it is given; what it has it serves at once. */
+const SILENCE_MS = { read: 8_000, write: 30_000 };
+
 /** A client for any number of registries: one login, one set of kept-alive connections per host. */
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
   const http = createHttpClient({
     userAgent: options.userAgent,
-    silenceMs: options.silenceMs ?? 30_000,
+    silenceMs: options.silenceMs ?? SILENCE_MS.write,
     maxSockets: REQUESTS_PER_HOST,
     proxy: options.proxy,
   });
+  const exchange: HttpClient['exchange'] = (request) =>
+    http.exchange({
+      ...(!options.silenceMs && ['GET', 'HEAD'].includes(request.method) && { silenceMs: SILENCE_MS.read }),
+      ...request,
+    });
   const connections = new Map<string, Connection>();
   const connect = (host: string) => {
     const connection =
       connections.get(host) ??
       createConnection({
         host,
-        http,
+        http: { ...http, exchange },
         credentials: options.credentials,
         sleep: options.sleep ?? realSleep,
       });
@@ -171,7 +179,7 @@ function clientFor(
       const begun = await ask(image, { method: 'POST', path: 'blobs/uploads/', access: 'push' });
       const { location } = begun.headers;
       if (begun.status !== 202 || location === undefined) throw begun.refused();
-      const path = new URL(location, begun.url);
+      const path = locationOf(image, location, begun.url);
       path.searchParams.set('digest', digest);
       const headers = { 'content-type': 'application/octet-stream' };
       const answer = await ask(image, { method: 'PUT', path, access: 'push', headers, body: bytes });
@@ -199,7 +207,7 @@ function clientFor(
       const { location } = answer.headers;
       if (location === undefined) return;
       // An upload that can't be cancelled expires by itself.
-      const path = new URL(location, answer.url);
+      const path = locationOf(image, location, answer.url);
       await ask(image, { method: 'DELETE', path, access: 'push' }).catch(() => {});
     },
 
@@ -224,6 +232,11 @@ function onceMore<Args extends unknown[], T>(ask: (...args: Args) => Promise<T>)
       return ask(...args);
     }
   };
+}
+
+function locationOf(image: string, location: string, base: URL): URL {
+  if (URL.canParse(location, base.href)) return new URL(location, base);
+  throw garbage(splitImageName(image).host, 'the place of an upload is no address');
 }
 
 function expectStatus(answer: RegistryAnswer, status: number): RegistryAnswer {

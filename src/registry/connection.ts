@@ -34,9 +34,14 @@ export interface Connection {
   request(request: RegistryRequest): Promise<RegistryAnswer>;
 }
 
+/** Who did not answer in time isn't waited for again at once: each question would take as long. */
+const GIVEN_UP_MS = 10_000;
+const LATE = ['SILENT', 'SLOW'];
+
 /** A registry host: greeted on the first request, then asked as it wants to be asked. */
 export function createConnection(options: ConnectionOptions): Connection {
   const { host, http, sleep } = options;
+  let gaveUp: { at: number; failure: HttpFailure } | undefined;
   let met: Promise<{ registry: Greeting; authorization: Authorization }> | undefined;
 
   function meet(signal: AbortSignal | undefined) {
@@ -51,6 +56,8 @@ export function createConnection(options: ConnectionOptions): Connection {
 
   async function request(request: RegistryRequest): Promise<RegistryAnswer> {
     const { repository, access, signal } = request;
+    if (gaveUp !== undefined && performance.now() - gaveUp.at < GIVEN_UP_MS)
+      throw unreachable(host, gaveUp.failure);
     try {
       const { registry, authorization } = await meet(signal);
       const login = nameOf(registry.credentials);
@@ -64,8 +71,9 @@ export function createConnection(options: ConnectionOptions): Connection {
         const own = url.origin === registry.origin.origin;
         const header = own ? await authorization.header(asked, signal) : {};
         const response = await withRetries(
-          () => follow(http, { ...request, url, headers: { ...request.headers, ...header } }),
-          { sleep, signal, waitingFor: host },
+          (patienceMs) =>
+            follow(http, { ...request, url, patienceMs, headers: { ...request.headers, ...header } }),
+          { sleep, signal, waitingFor: host, does: isRead(request) ? 'read' : 'write' },
         );
         // Who a redirect leads to must not say where the registry's login goes.
         const isRegistry = response.from.origin === registry.origin.origin;
@@ -79,12 +87,16 @@ export function createConnection(options: ConnectionOptions): Connection {
         return answer;
       }
     } catch (error) {
-      throw error instanceof HttpFailure ? unreachable(host, error) : error;
+      if (!(error instanceof HttpFailure)) throw error;
+      if (LATE.includes(error.code)) gaveUp = { at: performance.now(), failure: error };
+      throw unreachable(host, error);
     }
   }
 
   return { request };
 }
+
+const isRead = ({ method }: RegistryRequest): boolean => method === 'GET' || method === 'HEAD';
 
 function nameOf(credentials: Credentials | undefined): string | undefined {
   if (credentials === undefined) return undefined;

@@ -31,13 +31,19 @@ export interface Greeting {
 export async function greet(options: ConnectionOptions, signal: AbortSignal | undefined): Promise<Greeting> {
   const { host, http, sleep } = options;
   const credentials = await options.credentials(host);
-  const ping = (origin: URL) =>
-    http.exchange({ method: 'GET', url: new URL('/v2/', origin), maxBytes: PING_BYTES, signal });
+  const ping = (origin: URL, patienceMs?: number) => {
+    const url = new URL('/v2/', origin);
+    return http.exchange({ method: 'GET', url, maxBytes: PING_BYTES, patienceMs, signal });
+  };
   const secure = new URL(`https://${apiHost(host)}`);
   const notTls = isLoopback(host) ? BROKEN_OFF : isPrivate(host) ? NOT_TLS : undefined;
   const plain = notTls !== undefined && !(await speaksTls(() => ping(secure), notTls));
   const origin = plain ? new URL(`http://${host}`) : secure;
-  const response = await withRetries(() => ping(origin), { sleep, signal, waitingFor: host });
+  const response = await withRetries((patienceMs) => ping(origin, patienceMs), {
+    sleep,
+    signal,
+    waitingFor: host,
+  });
   return { origin, credentials, challenge: greetingChallenge(host, response) };
 }
 

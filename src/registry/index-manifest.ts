@@ -22,20 +22,27 @@ const descriptor = z.object({
   urls: z.array(z.string()).nullish(),
 });
 
+/** Each entry and layer is asked for: an index for every platform that Go knows has fewer, with their attestations. */
+const MOST_ENTRIES = 256;
+/** The most that overlay file systems stack is 128. */
+const MOST_LAYERS = 1024;
+
 const indexDocument = z.object({
-  manifests: z.array(
-    descriptor.extend({
-      platform: z
-        .object({ os: z.string(), architecture: z.string(), variant: z.string().optional() })
-        .nullish(),
-    }),
-  ),
+  manifests: z
+    .array(
+      descriptor.extend({
+        platform: z
+          .object({ os: z.string(), architecture: z.string(), variant: z.string().optional() })
+          .nullish(),
+      }),
+    )
+    .max(MOST_ENTRIES, `has more than ${MOST_ENTRIES} entries`),
   annotations: z.record(z.string(), z.string()).nullish(),
 });
 
 const manifestDocument = z.object({
   config: descriptor,
-  layers: z.array(descriptor),
+  layers: z.array(descriptor).max(MOST_LAYERS, `has more than ${MOST_LAYERS} layers`),
   annotations: z.record(z.string(), z.string()).nullish(),
 });
 

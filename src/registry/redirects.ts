@@ -15,13 +15,17 @@ export interface FollowedResponse extends HttpResponse {
  *   is not in
  */
 export async function follow(http: HttpClient, request: HttpRequest): Promise<FollowedResponse> {
-  let { url } = request;
+  let { url, patienceMs } = request;
   let headers = { ...request.headers };
   for (let hops = 0; ; hops++) {
-    const response = await http.exchange({ ...request, url, headers });
+    const began = performance.now();
+    const response = await http.exchange({ ...request, url, headers, patienceMs });
+    if (patienceMs !== undefined) patienceMs -= performance.now() - began;
     const { location } = response.headers;
     const redirected = [301, 302, 303, 307, 308].includes(response.status) && location !== undefined;
     if (!redirected || !['GET', 'HEAD'].includes(request.method)) return { ...response, from: url };
+    if (!URL.canParse(location, url.href))
+      throw new HttpFailure('REDIRECTS', 'it redirects to what is no address');
     const next = new URL(location, url);
     if (hops === MAX_REDIRECTS) throw new HttpFailure('REDIRECTS', 'it redirects in circles');
     if (next.protocol !== 'https:' && !mayBePlain(next.host)) {

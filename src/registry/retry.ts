@@ -17,23 +17,29 @@ const LONGEST_PAUSE_MS = 30_000;
 const PASSING_STATUS = new Set([408, 425, 429, 500, 502, 503, 504]);
 const PASSING_CODE = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN', 'SILENT', 'UND_ERR_SOCKET']);
 
+/** What all tries of a request may take together, without the pauses between them, milliseconds. */
+const PATIENCE_MS = { read: 12_000, write: 60_000 };
+
 /**
  * Tries an idempotent exchange up to four times while the answer is one that passes by itself: 429, 5xx, a
  * broken connection. Pauses 0.5 s, 1 s, 2 s with jitter, or as long as `retry-after` says.
  * The last answer is returned, the last failure thrown.
  */
 export async function withRetries<Response extends HttpResponse>(
-  attempt: () => Promise<Response>,
-  options: { sleep: Sleep; signal?: AbortSignal; waitingFor: string },
+  attempt: (patienceMs: number) => Promise<Response>,
+  options: { sleep: Sleep; signal?: AbortSignal; waitingFor: string; does?: 'read' | 'write' },
 ): Promise<Response> {
+  let patience = PATIENCE_MS[options.does ?? 'read'];
   for (let tries = 1; ; tries++) {
-    const outcome = await attempt().catch((error: unknown) => {
+    const began = performance.now();
+    const outcome = await attempt(patience).catch((error: unknown) => {
       if (error instanceof HttpFailure && PASSING_CODE.has(error.code)) return error;
       throw error;
     });
     if (!(outcome instanceof HttpFailure) && !PASSING_STATUS.has(outcome.status)) return outcome;
+    patience -= performance.now() - began;
     const pause = pauseMs(outcome, tries);
-    if (tries < ATTEMPTS && pause <= LONGEST_PAUSE_MS) {
+    if (tries < ATTEMPTS && patience > 0 && pause <= LONGEST_PAUSE_MS) {
       await pauseFor(pause, options);
       continue;
     }

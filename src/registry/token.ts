@@ -57,7 +57,8 @@ export function parseToken(response: HttpResponse, now: number): Token | undefin
     return undefined;
   }
   const value = answer?.token ?? answer?.access_token;
-  if (typeof value !== 'string' || value === '') return undefined;
+  // Nothing else can be sent in a header: https://www.rfc-editor.org/rfc/rfc6750#section-2.1
+  if (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value)) return undefined;
   const seconds = typeof answer.expires_in === 'number' ? answer.expires_in : DEFAULT_LIFETIME_S;
   return { value, expires: now + seconds * 1000 };
 }

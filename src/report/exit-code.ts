@@ -30,6 +30,13 @@ export function exitCodeOf(report: Report): number {
 /** What went wrong, as problems; what nobody foresaw becomes one with its stack. */
 export function problemsOf(error: unknown): readonly Problem[] {
   if (error instanceof ReleaseError) return error.problems;
+  const { code, path } = (error ?? {}) as NodeJS.ErrnoException;
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return failure({
+      code: 'build/no-space',
+      message: `The disk is full${path === undefined ? '' : `: ${path} can't be written`}.`,
+      fix: 'Free space in the temporary folder (TMPDIR), or point it to another disk.',
+    }).problems;
   return failure({
     code: 'internal/unexpected',
     message: `This program failed in a way that nobody foresaw: ${messageOf(error)}`,

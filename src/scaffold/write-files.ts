@@ -1,6 +1,8 @@
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { lstatSync } from 'node:fs';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { throwProblems, type Problem } from '../lib/errors.js';
+import { readRepositoryFile, RefusedFile } from '../lib/regular-file.js';
 import type { ScaffoldFile } from './scaffold-file.js';
 
 export interface WrittenFile {
@@ -19,28 +21,48 @@ export interface WriteOrder {
 
 /**
  * Writes files into a repository: all of them, or none where one is in the way.
- * @throws ReleaseError `scaffold/file-exists` with all that would be overwritten
+ * @throws ReleaseError `scaffold/file-exists` with all that would be overwritten, or can't be
  */
 export async function writeFiles(files: readonly ScaffoldFile[], order: WriteOrder): Promise<WrittenFile[]> {
-  const planned = await Promise.all(files.map((file) => compare(file, order.root)));
+  const planned = files.map((file) => compare(file, order.root));
+  throwProblems(planned.flatMap(({ file, status }) => (status === 'refused' ? [refused(file)] : [])));
   if (order.existing === 'keep') throwProblems(planned.filter(isOther).map(inTheWay));
   if (order.mode === 'write')
     for (const { file, status } of planned) if (status !== 'unchanged') await write(file, order.root);
-  return planned.map(({ file: { path }, status }) => ({ path, status }));
+  return planned.flatMap(({ file: { path }, status }) => (status === 'refused' ? [] : [{ path, status }]));
 }
 
 interface Compared {
   file: ScaffoldFile;
-  status: WrittenFile['status'];
+  /** `refused`: something is there that is no file of the repository. */
+  status: WrittenFile['status'] | 'refused';
 }
 
-async function compare(file: ScaffoldFile, root: string): Promise<Compared> {
-  const present = await readFile(join(root, file.path), 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
+function compare(file: ScaffoldFile, root: string): Compared {
+  try {
+    const present = readRepositoryFile(root, file.path, LARGEST).toString();
+    return { file, status: present === file.text ? 'unchanged' : 'overwritten' };
+  } catch (error) {
+    const absent = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    // A link to nothing would have the file written wherever it leads.
+    if (absent && lstatSync(join(root, file.path), { throwIfNoEntry: false }) === undefined)
+      return { file, status: 'written' };
+    if (absent || error instanceof RefusedFile) return { file, status: 'refused' };
     throw error;
-  });
-  if (present === undefined) return { file, status: 'written' };
-  return { file, status: present === file.text ? 'unchanged' : 'overwritten' };
+  }
+}
+
+/** A text of ours is far smaller; what is larger is another one. */
+const LARGEST = 64 * 1024 * 1024;
+
+function refused({ path }: ScaffoldFile): Problem {
+  return {
+    code: 'scaffold/file-exists',
+    severity: 'error',
+    message: `${path} is a link to elsewhere, or no regular file: nothing is written there.`,
+    fix: 'Move it away.',
+    place: { file: path },
+  };
 }
 
 function isOther({ status }: Compared): boolean {

@@ -16,6 +16,15 @@ const PATHS = [
   'teams/web/service.yaml',
 ];
 
+test('a pattern that takes ages to match is an error after two seconds', () => {
+  const path = `k8s/${'a'.repeat(200)}/kustomization.yaml`;
+  expect(locateKustomizations(`k8s/${'*a'.repeat(20)}b`, [path])).toMatchObject({
+    problem: { code: 'deploy/kustomization-missing', message: expect.stringMatching(/takes too long/) },
+  });
+  for (const pattern of [`k8s/${'+(a|aa)'.repeat(10)}b`, `k8s/+(${'+(a'.repeat(8)}${')'.repeat(9)}b`])
+    expect(locateKustomizations(pattern, [path]).status).toBe('problem');
+});
+
 describe('a pattern means', () => {
   test.each<[string, string, string[]]>([
     [

@@ -41,6 +41,11 @@ test.each([
     'a commit that is none',
     writeLedger(sampleLedger(sampleEntry('api', [1]))).replace(/"commit": "\w+"/, '"commit": "-x"'),
   ],
+  [
+    'escapes of a terminal in a tag',
+    writeLedger(sampleLedger(sampleEntry('api', [1]))).replace(/"tag": "/g, '"tag": "\\u001b]0;x\\u0007'),
+  ],
+  ['80 MB', writeLedger(sampleLedger(sampleEntry('api', [1]))) + ' '.repeat(80e6)],
   ['an unknown status', writeLedger(sampleLedger(sampleEntry('api', [1]))).replace('"deployed"', '"gone"')],
 ])('a damaged ledger (%s) is never taken for an empty one', (_what, text) => {
   const problem = refused(text);

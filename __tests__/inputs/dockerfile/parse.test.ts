@@ -74,7 +74,7 @@ test.each([
   ['ARG A\n', 'it has no FROM', undefined],
   ['ENV PATH\nFROM a', /name and a value/, 1],
   ['RUN x\nFROM a', /stands before the first FROM/, 1],
-  ['FROM a\n\nFORM b', /no instruction "FORM"/, 3],
+  ['FROM a\n\nFORM b', "the line doesn't begin with a Dockerfile instruction", 3],
   ['FROM a b', /it takes a base image/, 1],
   ['FROM a AS 1b', /no name for a stage/, 1],
   ['FROM a\nCOPY a', /at least one source/, 2],

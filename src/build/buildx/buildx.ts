@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { BuildxAbilities } from '../../facts/docker.js';
 import { Cancelled, failure, ReleaseError, type Problem } from '../../lib/errors.js';
 import { run, type ProcessOptions } from '../../lib/process.js';
+import { readRepositoryFile } from '../../lib/regular-file.js';
 import { mayWriteCache } from '../../plan/cache-entries.js';
 import type { Plan, PlannedImage } from '../../plan/plan.js';
 import { buildInAttempts, firstOf, type Adjustments } from './attempts.js';
@@ -150,7 +151,7 @@ async function runBake(
   const ended = watches.find(({ lost }) => lost.aborted);
   if (ended !== undefined) throw new ReleaseError([ended.problem()]);
   if (code === 0) return log;
-  const dockerfiles = await readDockerfiles(request.root, plan.images);
+  const dockerfiles = readDockerfiles(request.root, plan.images);
   const { images } = plan;
   throw new ReleaseError(explainFailure({ images, targets: bake.targets, log, dockerfiles, redact }));
 }
@@ -231,13 +232,13 @@ function warningProblem(warning: BuildWarning, { plan, redact }: BuildRequest): 
   };
 }
 
-async function readDockerfiles(
-  root: string,
-  images: readonly PlannedImage[],
-): Promise<Record<string, string>> {
-  const read = async ({ key, dockerfile, dockerfileInline }: PlannedImage): Promise<[string, string][]> => {
-    const text = dockerfileInline ?? (await readFile(join(root, dockerfile), 'utf8').catch(() => undefined));
-    return text === undefined ? [] : [[key, text]];
+function readDockerfiles(root: string, images: readonly PlannedImage[]): Record<string, string> {
+  const read = ({ key, dockerfile, dockerfileInline }: PlannedImage): [string, string][] => {
+    try {
+      return [[key, dockerfileInline ?? readRepositoryFile(root, dockerfile).toString()]];
+    } catch {
+      return [];
+    }
   };
-  return Object.fromEntries((await Promise.all(images.map(read))).flat());
+  return Object.fromEntries(images.flatMap(read));
 }

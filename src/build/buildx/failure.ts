@@ -96,7 +96,8 @@ interface Findings {
 }
 
 function compose(build: FailedBuild, findings: Findings): Problem {
-  const { excerpt, output, error, name, step } = findings;
+  const { excerpt, output, name, step } = findings;
+  const error = findings.error.replace(UNKNOWN, '$1');
   const subjects = { error, output: [error, ...output].join('\n'), step: `${name}\n${error}` };
   const found = [...scannerHints(build.images), ...FAILURE_HINTS]
     .map((hint) => ({ hint, match: hint.pattern.exec(subjects[hint.within]) }))
@@ -110,7 +111,7 @@ function compose(build: FailedBuild, findings: Findings): Problem {
   const place =
     image && excerpt && image.dockerfileInline === undefined ? placeIn(image, excerpt) : undefined;
   const detail = [
-    ...(excerpt?.lines ?? []),
+    ...(error === findings.error ? (excerpt?.lines ?? []) : []),
     ...(output.length > 0 ? ['Its last output:', ...output.map((line) => `  ${line}`)] : []),
     ...(words && !cause.includes(words) ? [`BuildKit says: ${words}`] : []),
   ];
@@ -124,6 +125,9 @@ function compose(build: FailedBuild, findings: Findings): Problem {
     ...(detail.length > 0 && { detail: build.redact(detail.join('\n')) }),
   };
 }
+
+/** Such a line may be a line of anything: what a file holds that was taken for a Dockerfile by mistake isn't printed. */
+const UNKNOWN = /(unknown instruction): \S+/g;
 
 /** Lines of a Dockerfile around the failing ones, which are marked `>>>`. */
 interface Excerpt {

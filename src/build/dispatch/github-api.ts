@@ -183,6 +183,7 @@ function connect(place: GitHubPlace, known: Known): GitHubApi {
       if (pointer.status === 200) return pointer.body.toString();
       const { location } = pointer.headers;
       if (pointer.status < 300 || pointer.status >= 400 || location === undefined) return undefined;
+      if (!URL.canParse(location, base)) return undefined;
       // The address is signed; whoever serves it has no business with the token.
       const url = new URL(location, base);
       const found = await withPatience(() =>

@@ -1,8 +1,9 @@
-import { lstat, readFile } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KanikoSettings } from '../../config/builder-settings.js';
 import type { Dockerfile } from '../../inputs/dockerfile/dockerfile.js';
 import { failure, throwProblems, type Problem, type ReleaseError } from '../../lib/errors.js';
+import { readRepositoryFile } from '../../lib/regular-file.js';
 import type { Plan } from '../../plan/plan.js';
 import { rewriteDockerfile } from './dockerfile-rewrite.js';
 import type { ContextOrder, KanikoPorts } from './ports.js';
@@ -147,7 +148,7 @@ async function prepareOne(
 
 async function readDockerfile(root: string, target: Target): Promise<Buffer> {
   return target.dockerfileInline === undefined
-    ? readFile(join(root, target.dockerfile))
+    ? readRepositoryFile(root, target.dockerfile)
     : Buffer.from(target.dockerfileInline);
 }
 

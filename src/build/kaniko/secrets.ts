@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { KanikoSettings } from '../../config/builder-settings.js';
 import { failure } from '../../lib/errors.js';
+import { LARGEST_SECRET, readRegularFile } from '../../lib/regular-file.js';
 import { DEFAULT_SCANNER, type Plan, type PlannedImage } from '../../plan/plan.js';
 import { foreignCode } from '../../plan/plan-deploys.js';
 import { parseReference } from '../../plan/references.js';
@@ -111,7 +111,7 @@ export async function buildSecrets(
   const data: Record<string, Buffer | string> = {};
   const files: BuildSecrets['files'] = [];
   for (const [index, secret] of secrets.entries()) {
-    const value = 'env' in secret ? env[secret.env] : await readSecret(key, resolve(root, secret.file));
+    const value = 'env' in secret ? env[secret.env] : readSecret(key, resolve(root, secret.file));
     if (value === undefined) continue;
     // Ids may hold what names of files in a secret can't.
     const name = `secret-${index}`;
@@ -122,9 +122,9 @@ export async function buildSecrets(
   return { content: { type: 'Opaque', data }, files };
 }
 
-async function readSecret(key: string, file: string): Promise<Buffer> {
+function readSecret(key: string, file: string): Buffer {
   try {
-    return await readFile(file);
+    return readRegularFile(file, LARGEST_SECRET);
   } catch (cause) {
     const options = { cause };
     throw failure(

@@ -12,6 +12,7 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml';
+import { TOO_DEEP, tooDeepAt } from '../../lib/bounded.js';
 import { failure, type Place } from '../../lib/errors.js';
 import { type KustomizationEntry, readEntries, textOf } from './entry.js';
 import { joinLines } from './joined.js';
@@ -84,6 +85,8 @@ export function readDocument(path: string, text: string, source = text): Kustomi
 
 /** The one document of the stream that is not empty; undefined when there is none. */
 function parseSingle(path: string, text: string): Document.Parsed | undefined {
+  const deep = tooDeepAt(text);
+  if (deep !== undefined) throw unparsable(path, text, TOO_DEEP, deep);
   const source = withPlainBreaks(text);
   const strict = parseStream(source);
   const joined = strict.error && joinLines(source);

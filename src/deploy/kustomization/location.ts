@@ -15,6 +15,7 @@ export function locateKustomizations(configured: string, paths: readonly string[
   const literal = paths.some((candidate) => candidate === path || candidate.startsWith(`${path}/`));
   if (!isPattern(path) || literal) return locateOne(configured, path, paths);
   const found = matchPattern(path, paths);
+  if (found === undefined) return endless(configured);
   if (found.length === 0) return unmatched(configured, path, paths);
   const crowded = [...new Set(found.filter(hasReservedName).map((file) => posix.dirname(file)))]
     .map((folder) => ({ folder, names: namesIn(folder, new Set(paths)) }))
@@ -56,6 +57,14 @@ function outside(configured: string) {
     'deploy/kustomization-outside',
     `The Kustomization path "${configured}" leaves the repository.`,
     'Give a path relative to the root of the repository, such as k8s/kustomization.yml.',
+  );
+}
+
+function endless(configured: string) {
+  return problem(
+    'deploy/kustomization-missing',
+    `Matching the pattern "${configured}" takes too long: it has too many wildcards.`,
+    'Write the pattern with fewer wildcards in each part, or list the paths.',
   );
 }
 

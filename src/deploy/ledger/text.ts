@@ -1,30 +1,39 @@
 import * as z from 'zod';
+import { plainText } from '../../lib/foreign-text.js';
 import { failure, messageOf } from '../../lib/errors.js';
 import type { Position } from '../order.js';
 import type { Ledger, LedgerEntry, LedgerReading, LedgerRelease } from './ledger.js';
 
 const VERSION = 1;
+/** Hundreds of images with long histories need a tenth of it. */
+const LARGEST = 16 * 1024 * 1024;
+/** What is printed, and may be anybody's who can push to the repository. */
+const TEXT = z
+  .string()
+  .refine((text) => text.length <= 1000 && plainText(text) === text && !text.includes('\n'), {
+    message: 'control characters, or longer than 1000',
+  });
 const COMMIT = z.string().regex(/^[0-9a-f]{7,64}$/);
 
 const POSITION = z.object({
-  repository: z.string().optional(),
+  repository: TEXT.optional(),
   commit: COMMIT,
   run: z.number().int().nonnegative().optional(),
 }) satisfies z.ZodType<Position>;
 
 const RELEASE = z.object({
-  tag: z.string().min(1),
-  digest: z.string().optional(),
+  tag: TEXT.min(1),
+  digest: TEXT.optional(),
   source: POSITION,
-  at: z.string(),
-  commit: z.string().optional(),
-  fingerprint: z.string().optional(),
-  builtFrom: z.string().optional(),
-  bases: z.array(z.string()).optional(),
+  at: TEXT,
+  commit: TEXT.optional(),
+  fingerprint: TEXT.optional(),
+  builtFrom: TEXT.optional(),
+  bases: z.array(TEXT).optional(),
 }) satisfies z.ZodType<LedgerRelease>;
 
 const ENTRY = z.object({
-  key: z.string(),
+  key: TEXT,
   current: RELEASE,
   newest: POSITION,
   status: z.enum(['deployed', 'unchanged', 'rolled-back', 'proposed']),
@@ -33,8 +42,8 @@ const ENTRY = z.object({
 
 const LEDGER = z.object({
   version: z.literal(VERSION),
-  channel: z.string(),
-  images: z.record(z.string(), ENTRY),
+  channel: TEXT,
+  images: z.record(TEXT, ENTRY),
 });
 
 /**
@@ -86,6 +95,7 @@ function plainPosition({ repository, commit, run }: Position) {
 
 function parse(channel: string, text: string | undefined): unknown {
   if (text === undefined) throw unreadable(channel, 'it has no ledger.json');
+  if (text.length > LARGEST) throw unreadable(channel, `it is larger than ${LARGEST / 2 ** 20} MiB`);
   try {
     const data: unknown = JSON.parse(text);
     if (typeof data === 'object' && data !== null) return data;

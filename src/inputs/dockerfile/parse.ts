@@ -17,6 +17,8 @@ const LINE_LIMIT = 64 * 1024;
 export function parseDockerfile(text: string): Dockerfile | UnreadableDockerfile {
   const lines = text.replace(/^\uFEFF/, '').split('\n');
   if (lines.at(-1) === '') lines.pop();
+  if (lines.length > MOST_LINES)
+    return { unreadable: `it has more than ${MOST_LINES} lines`, line: MOST_LINES + 1 };
   const long = lines.findIndex((line) => new TextEncoder().encode(line).length >= LINE_LIMIT);
   if (long >= 0) return { unreadable: `the line is longer than ${LINE_LIMIT - 1} bytes`, line: long + 1 };
   const directives = readDirectives(lines);
@@ -31,8 +33,22 @@ export function parseDockerfile(text: string): Dockerfile | UnreadableDockerfile
     doubts.push(...instruction.doubts);
     read.push(instruction);
   }
+  const last = read.at(MOST_INSTRUCTIONS)?.instruction ?? stageAt(read, MOST_STAGES);
+  if (last !== undefined)
+    return {
+      unreadable: `it has more than ${MOST_STAGES} stages or ${MOST_INSTRUCTIONS} instructions`,
+      line: last.line,
+    };
   return assemble(read, directives, doubts);
 }
+
+/** Stages are followed from one to the next. */
+const MOST_STAGES = 1000;
+const MOST_INSTRUCTIONS = 10_000;
+const MOST_LINES = 50_000;
+
+const stageAt = (read: readonly ReadInstruction[], index: number): Instruction | undefined =>
+  read.filter(({ instruction }) => instruction.keyword === 'FROM')[index]?.instruction;
 
 interface ReadInstruction {
   instruction: Instruction;
@@ -106,7 +122,7 @@ interface Command extends Pick<Instruction, 'keyword' | 'flags' | 'rest'> {
 function readCommand(text: string, escape: string): Command | UnreadableDockerfile {
   const [, word, after] = /^([^\t\v\f\r ]*)(?:[\t\v\f\r ]+([^]*))?$/.exec(text)!;
   const keyword = word!.toUpperCase();
-  if (!isInstruction(keyword)) return { unreadable: `there is no instruction ${JSON.stringify(word)}` };
+  if (!isInstruction(keyword)) return { unreadable: "the line doesn't begin with a Dockerfile instruction" };
   const { flags: words, rest } = splitFlags(after ?? '', escape);
   const flags = readFlags(keyword, words);
   if (flags.status === 'refused') return { unreadable: `${keyword}: ${flags.reason}` };

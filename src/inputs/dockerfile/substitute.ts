@@ -10,6 +10,9 @@ export type Substitution =
   /** BuildKit refuses it; a clause without full stop. */
   | { status: 'refused'; reason: string };
 
+/** Characters: values that double from line to line come to more than any memory holds. */
+const LONGEST = 256 * 1024;
+
 class Refused extends Error {}
 
 /**
@@ -20,7 +23,9 @@ class Refused extends Error {}
 export function substitute(word: string, lookup: Lookup, escape: string): Substitution {
   const reader = new WordReader(word, lookup, escape);
   try {
-    return { status: 'read', value: reader.upTo(undefined, 'resolved'), used: reader.used };
+    const value = reader.upTo(undefined, 'resolved');
+    if (value.length > LONGEST) return { status: 'refused', reason: `a value is longer than ${LONGEST}` };
+    return { status: 'read', value, used: reader.used };
   } catch (error) {
     if (error instanceof Refused) return { status: 'refused', reason: error.message };
     throw error;

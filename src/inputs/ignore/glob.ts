@@ -6,30 +6,36 @@ import { compilePieces, type Matcher, type Piece } from './pieces.js';
  * @see https://pkg.go.dev/path/filepath#Match
  */
 export function compileGlob(pattern: string): Matcher | undefined {
-  let rest = [...pattern];
   const pieces: Piece[] = [];
-  while (rest.length > 0) {
-    const character = rest[0]!;
-    let width = 1;
+  for (let at = 0; at < pattern.length;) {
+    const character = characterAt(pattern, at)!;
+    let width = character.length;
     if (character === '*') pieces.push({ many: '[^/]' });
     else if (character === '?') pieces.push({ one: '[^/]' });
     else if (character === '[') {
-      const found = CLASS.exec(rest.join(''));
+      CLASS.lastIndex = at;
+      const found = CLASS.exec(pattern);
       if (!found) return undefined;
       pieces.push({ one: classOf(found[1]!, found[2]!) });
-      width = [...found[0]].length;
+      width = found[0].length;
     } else if (character === '\\') {
-      if (rest[1] === undefined) return undefined;
-      pieces.push({ one: literal(rest[1]) });
-      width = 2;
+      const escaped = characterAt(pattern, at + 1);
+      if (escaped === undefined) return undefined;
+      pieces.push({ one: literal(escaped) });
+      width = 1 + escaped.length;
     } else pieces.push({ one: literal(character) });
-    rest = rest.slice(width);
+    at += width;
   }
   return compilePieces(pieces);
 }
 
 const PART = /(?:\\([^])|([^\\\]-]))(?:-(?:\\([^])|([^\\\]-])))?/gu;
-const CLASS = new RegExp(`^\\[(\\^?)((?:${PART.source})+)\\]`, 'u');
+const CLASS = new RegExp(`\\[(\\^?)((?:${PART.source})+)\\]`, 'uy');
+
+function characterAt(text: string, at: number): string | undefined {
+  const code = text.codePointAt(at);
+  return code === undefined ? undefined : String.fromCodePoint(code);
+}
 
 function classOf(negation: string, content: string): string {
   let parts = '';

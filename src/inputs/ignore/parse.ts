@@ -6,6 +6,9 @@ import { createRules } from './rules.js';
 /** Longest line that builders read: the buffer of Go's bufio.Scanner. */
 const LINE_LIMIT = 64 * 1024;
 
+/** Each path is held against each of them. */
+const MOST_PATTERNS = 5000;
+
 /**
  * Reads the text of a `.dockerignore`; an empty one ignores nothing.
  * @param text decoded as UTF-8
@@ -23,6 +26,8 @@ export function parseIgnore(text: string): IgnoreRules | DoubtfulIgnore {
     const pattern = compilePattern(normalise(trim(line)));
     if ('doubt' in pattern) return { doubt: pattern.doubt, line: index + 1 };
     patterns.push(pattern);
+    if (patterns.length > MOST_PATTERNS)
+      return { doubt: `it has more than ${MOST_PATTERNS} patterns`, line: index + 1 };
   }
   return createRules(patterns);
 }

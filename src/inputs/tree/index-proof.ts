@@ -11,6 +11,7 @@ import {
 import { dirname, join } from 'node:path';
 import { withEqualSizes } from './blob-sizes.js';
 import { isConverted, parseAttributes, type Conversions } from './git-attributes.js';
+import { readRegularFile } from '../../lib/regular-file.js';
 import { findGitFolder, hasReplacements, isFirstCheckout } from './git-folder.js';
 import { blobAt, countEntries, isUnchanged, parseIndex, type GitIndex } from './git-index.js';
 import { readGitSettings } from './git-settings.js';
@@ -138,7 +139,7 @@ const EVERYTHING: Conversions = { all: true, suffixes: [], names: [] };
 /** None where there is no such file; everything where it can't be read. */
 function readAttributes(path: string): Conversions[] {
   try {
-    return existsSync(path) ? [parseAttributes(readFileSync(path, 'utf8'))] : [];
+    return existsSync(path) ? [parseAttributes(readRegularFile(path).toString())] : [];
   } catch {
     return [EVERYTHING];
   }

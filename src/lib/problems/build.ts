@@ -127,7 +127,7 @@ export const BUILD_PROBLEMS = {
   },
   'build/no-space': {
     exit: 1,
-    cause: 'The disk of the builder is full.',
+    cause: 'The disk of the builder, or of the machine that this program runs on, is full.',
     fix: 'Free it with `docker buildx prune` and `docker system prune`, or give the machine a larger disk.',
   },
   'build/nested-overlay': {

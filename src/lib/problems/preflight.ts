@@ -9,8 +9,9 @@ export const PREFLIGHT_PROBLEMS = {
   },
   'preflight/missing-dockerfile': {
     exit: 2,
-    cause: 'There is no Dockerfile where the configuration says.',
-    fix: 'Create it, or correct `images.<key>.dockerfile`.',
+    cause:
+      'There is no Dockerfile where the configuration says, or it, its ignore file or a context is a link out of the repository, a special file, or (a file) larger than 1 MiB.',
+    fix: 'Put the file itself there, or correct `images.<key>.dockerfile`.',
   },
   'preflight/missing-target': {
     exit: 2,
@@ -19,7 +20,8 @@ export const PREFLIGHT_PROBLEMS = {
   },
   'preflight/missing-secret': {
     exit: 2,
-    cause: 'A build secret names an environment variable that is not set, or a file that can’t be read.',
+    cause:
+      'A build secret names an environment variable that is not set, or a file that can’t be read or is no regular file of at most 500 KiB.',
     fix: 'Give the step the variable with `env:`, or write the file in an earlier step.',
   },
   'preflight/no-cache-service': {

@@ -14,7 +14,8 @@ export const USAGE_PROBLEMS = {
   },
   'config/unreadable': {
     exit: 2,
-    cause: 'The configuration file exists but is no readable text in UTF-8.',
+    cause:
+      'The configuration file exists but is no readable text in UTF-8, or is a link out of the repository, a special file, or larger than 1 MiB.',
     fix: 'Save it as UTF-8, and let the user of the run read it.',
   },
   'config/syntax': {
@@ -50,7 +51,8 @@ export const USAGE_PROBLEMS = {
   },
   'config/bake-missing': {
     exit: 2,
-    cause: 'A bake or compose file that `bake` names does not exist.',
+    cause:
+      'A bake or compose file that `bake` names does not exist, or is no regular file of the repository.',
     fix: 'Correct its path: it is relative to the repository root.',
   },
   'config/bake-failed': {

@@ -15,8 +15,8 @@ export const BUILD_INPUT_CHECKS: readonly Check[] = [
   {
     codes: ['preflight/missing-dockerfile'],
     finds:
-      'There is no Dockerfile where the configuration says; a path that was meant from the root is recognised.',
-    run: forEachImage(checkDockerfile),
+      'There is no Dockerfile where the configuration says (a path that was meant from the root is recognised), or it, its ignore file or a context is a link out of the repository or no regular file.',
+    run: (release) => [...forEachImage(checkDockerfile)(release), ...checkRefused(release)],
   },
   {
     codes: ['preflight/missing-target'],
@@ -61,6 +61,7 @@ function checkContext({ image, files }: ImageScene, { config }: ReleaseScene): P
 
 function checkDockerfile({ image, files }: ImageScene, { config }: ReleaseScene): Problem[] {
   if (files === undefined || files.dockerfile !== undefined || files.context === 'remote') return [];
+  if (files.refused.some(({ path }) => path === image.dockerfile)) return [];
   // Of a context that is missing as a whole, nothing more need be said.
   if (files.context === 'missing' && isInside(image.dockerfile, image.context)) return [];
   return [
@@ -76,6 +77,21 @@ function checkDockerfile({ image, files }: ImageScene, { config }: ReleaseScene)
           : `\`dockerfile\` is relative to the context: write \`${posix.relative(image.context, files.dockerfileFromRoot)}\`.`,
     },
   ];
+}
+
+/** Also of targets that are built on the way to an image: BuildKit would read, and print, what a link leads to. */
+function checkRefused({ images, facts, config }: ReleaseScene): Problem[] {
+  const keys = [...images.map(({ image }) => image.key), ...config.helpers.map(({ key }) => key)];
+  return keys.flatMap((key) =>
+    (facts.files[key]?.refused ?? []).map(({ path, reason }): Problem => ({
+      code: 'preflight/missing-dockerfile',
+      severity: 'error',
+      image: key,
+      place: config.place(`images.${key}.dockerfile`),
+      message: `Image ${key} can't be built: ${path} ${reason}.`,
+      fix: `Put what belongs at ${path} there itself, in place of a link.`,
+    })),
+  );
 }
 
 function isInside(path: string, folder: string): boolean {
@@ -131,7 +147,7 @@ function checkSecrets({ image, files }: ImageScene, { config }: ReleaseScene): P
     ),
     ...files.missingSecretFiles.map((file) =>
       problem(
-        `Image ${image.key} needs the build secret in the file ${file}, which can't be read.`,
+        `Image ${image.key} needs the build secret in the file ${file}, which can't be read, or is no regular file of at most 500 KiB.`,
         'Write the file in an earlier step, or correct its path.',
       ),
     ),

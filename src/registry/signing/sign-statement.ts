@@ -115,7 +115,7 @@ async function log(envelope: object, certificate: X509Certificate, service: Serv
   // After a lost answer the second try finds the entry there already.
   const { location } = answer.headers;
   const found =
-    answer.status === 409 && location !== undefined
+    answer.status === 409 && location !== undefined && URL.canParse(location, service.url)
       ? await ask(service, { method: 'GET', path: new URL(location, service.url).pathname }, asking)
       : answer;
   const [logged] = Object.values(read(logEntry, service, found));

@@ -1,5 +1,6 @@
-import { lstat, readFile, readlink, stat } from 'node:fs/promises';
+import { lstat, readlink } from 'node:fs/promises';
 import { basename, join, posix } from 'node:path';
+import { readRepositoryFile } from '../../lib/regular-file.js';
 import type { GitRepository } from '../../facts/git-source.js';
 import { parseRemote } from '../../facts/git-remote.js';
 import { isDockerfile } from './dockerfiles.js';
@@ -30,9 +31,9 @@ export async function readRepository({
 }: Pick<GitRepository, 'root' | 'repository' | 'remote' | 'defaultBranch' | 'paths'>): Promise<Repository> {
   const files: RepositoryFile[] = [];
   const telling = paths.filter(isTelling);
-  for (const path of telling.slice(0, MOST)) files.push(...(await readText(root, path)));
+  for (const path of telling.slice(0, MOST)) files.push(...readText(root, path));
   const bare = paths.filter((path) => BARE.test(path) && !SETTLED.test(path) && !telling.includes(path));
-  for (const path of bare.slice(0, MOST)) files.push(...(await readText(root, path)).filter(isScript));
+  for (const path of bare.slice(0, MOST)) files.push(...readText(root, path).filter(isScript));
   const origin = remote === undefined || repository !== undefined ? undefined : parseRemote(remote, []).url;
   return {
     ...(repository !== undefined && { name: repository }),
@@ -62,13 +63,10 @@ function isTelling(path: string): boolean {
 
 const isScript = ({ text }: RepositoryFile) => SHEBANG.test(text);
 
-async function readText(root: string, path: string): Promise<RepositoryFile[]> {
+function readText(root: string, path: string): RepositoryFile[] {
   try {
-    const { size } = await stat(join(root, path));
-    if (size > LARGEST) return [];
-    return [
-      { path, text: new TextDecoder('utf-8', { fatal: true }).decode(await readFile(join(root, path))) },
-    ];
+    const bytes = readRepositoryFile(root, path, LARGEST);
+    return [{ path, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) }];
   } catch {
     return [];
   }

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Dockerfile, UnreadableDockerfile } from '../../../inputs/dockerfile/dockerfile.js';
 import { messageOf, type Problem } from '../../../lib/errors.js';
 import type { ProcessOptions, ProcessResult } from '../../../lib/process.js';
+import { readRepositoryFile } from '../../../lib/regular-file.js';
 import type { PlannedImage } from '../../../plan/plan.js';
 import type { BuildResult, BuiltImage } from '../../built.js';
 import { mountKey, type MountKey } from './mount-key.js';
@@ -176,7 +177,7 @@ async function readMounts(
   image: PlannedImage,
 ): Promise<CacheMountReading | undefined> {
   const leave = (reason: string) => tell(`Cache mounts of ${image.key} are not carried: ${reason}.`);
-  const text = image.dockerfileInline ?? (await readFile(join(root, image.dockerfile), 'utf8'));
+  const text = image.dockerfileInline ?? readRepositoryFile(root, image.dockerfile).toString();
   if (!/type=cache/i.test(text)) return undefined;
   const dockerfile = parse(text);
   // The build will say what is wrong with it.

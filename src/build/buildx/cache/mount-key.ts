@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readRepositoryFile } from '../../../lib/regular-file.js';
 
 /** Under which an image's cache mounts are kept. */
 export interface MountKey {
@@ -53,22 +54,26 @@ const SKIPPED = new Set([
 /** Deeper ones are dependencies of dependencies, more often than not. */
 const DEPTH = 6;
 
-async function readLockfiles(folder: string, prefix = '', depth = 0): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+const LARGEST = 32 * 1024 * 1024;
+
+async function readLockfiles(context: string, prefix = '', depth = 0): Promise<string[]> {
+  const entries = await readdir(join(context, prefix), { withFileTypes: true }).catch(() => []);
   const found = await Promise.all(
     entries
       .sort((a, b) => (a.name < b.name ? -1 : 1))
       .map(async (entry) => {
-        const path = join(folder, entry.name);
+        const path = `${prefix}${entry.name}`;
         if (entry.isDirectory()) {
           const deeper = depth < DEPTH && !SKIPPED.has(entry.name);
-          return deeper ? readLockfiles(path, `${prefix}${entry.name}/`, depth + 1) : [];
+          return deeper ? readLockfiles(context, `${path}/`, depth + 1) : [];
         }
         if (!LOCKFILES.some((pattern) => pattern.test(entry.name))) return [];
-        const bytes = await readFile(path).catch(() => undefined);
-        return bytes === undefined
-          ? []
-          : [`${prefix}${entry.name}`, createHash('sha256').update(bytes).digest('hex')];
+        try {
+          const bytes = readRepositoryFile(context, path, LARGEST);
+          return [path, createHash('sha256').update(bytes).digest('hex')];
+        } catch {
+          return [];
+        }
       }),
   );
   return found.flat();

@@ -1,0 +1,11 @@
+import { problemsOf } from '../../src/report/exit-code.js';
+
+test.each(['ENOSPC', 'EDQUOT'])('a full disk (%s) is a problem with a code and no stack', (code) => {
+  const error = Object.assign(new Error(`${code}: no space left on device, mkdtemp '/tmp/x'`), {
+    code,
+    path: '/tmp/x',
+  });
+  const [problem] = problemsOf(error);
+  expect(problem).toMatchObject({ code: 'build/no-space', message: expect.stringContaining('/tmp/x') });
+  expect(problem?.detail).toBeUndefined();
+});

@@ -1,0 +1,148 @@
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { git } from '../../testing/acme.js';
+import { commitTo, createBareRepository, type WrittenFile } from '../../testing/bare-repository.js';
+import { runStage } from '../../testing/runner/stage-process.js';
+
+const CLI = fileURLToPath(new URL('../../dist/cli/index.js', import.meta.url));
+/** Of address space, KiB. An idle node takes 0.7 GB of it, so this also bounds what is held in memory. */
+const MOST_KIB = 4 * 1024 * 1024;
+const LONGEST_MS = 20_000;
+/** Not more: what they take is measured. */
+const AT_ONCE = 4;
+
+export interface HostileCase {
+  name: string;
+  args: readonly string[];
+  cwd: string;
+  env?: Record<string, string>;
+  input?: string;
+}
+
+/**
+ * Runs the bundle once per case, a few at a time, without docker or any other program but git and a shell.
+ * @returns what fell short of the promise, one line per case: it ends within its time and memory, with an exit code
+ *   that is documented, without a stack, and says why in a problem with a code where it fails
+ */
+export async function fallsShort(cases: readonly HostileCase[]): Promise<string[]> {
+  const waiting = [...cases];
+  const short: string[] = [];
+  const work = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const why = await tryOne(next);
+      if (why.length > 0) short.push(`${next.name}: ${why.join('; ')}`);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  return short;
+}
+
+async function tryOne({ args, cwd, env, input }: HostileCase): Promise<string[]> {
+  const home = mkdtempSync(join(tmpdir(), 'hostile-home-'));
+  try {
+    const end = await runStage({
+      program: '/bin/sh',
+      args: ['-c', `ulimit -v ${MOST_KIB}; exec "$@"`, 'sh', process.execPath, CLI, ...args],
+      cwd,
+      env: { PATH: process.env['PATH'] ?? '', HOME: home, TMPDIR: home, NO_PROXY: '*', ...PROGRAMS, ...env },
+      input: input ?? '',
+      cancel: AbortSignal.timeout(LONGEST_MS),
+    });
+    const said = `${end.stdout}\n${end.stderr}`;
+    const why: string[] = [];
+    if (end.endedAfterMs !== undefined) why.push(`still there after ${LONGEST_MS / 1000} s`);
+    else if (![0, 1, 2, 3].includes(end.exitCode)) why.push(`exit code ${end.exitCode}`);
+    if (/^\s+at .*:\d+:\d+\)?$/m.test(said)) why.push('a stack');
+    if (/internal\/unexpected/.test(said)) why.push('internal/unexpected');
+    if (/FATAL ERROR|heap out of memory|RangeError|Maximum call stack/.test(said)) why.push('a crash');
+    if (
+      [1, 2].includes(end.exitCode) &&
+      !/(?:error \[|"code": ?")[a-z]+\/[a-z-]+/.test(said) &&
+      !SPEAKS.test(args[0] ?? '')
+    )
+      why.push('no problem with a code');
+    // Escapes would act on a terminal.
+    if (/\u001b|\u009b/.test(said)) why.push('an escape sequence');
+    return why.length > 0 ? [...why, JSON.stringify(said.trim().slice(0, 300))] : [];
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
+}
+
+/** Their exit code is what they found, which stands in their text. */
+const SPEAKS = /^(?:status|verify|doctor)$/;
+
+/** Neither a daemon nor a proxy of the machine has a part in it. */
+const PROGRAMS = {
+  DOCKER_HOST: 'unix:///nonexistent/docker.sock',
+  GIT_CONFIG_NOSYSTEM: '1',
+  GIT_TERMINAL_PROMPT: '0',
+};
+
+export interface HostileSite {
+  dir: string;
+  bare: string;
+  /** Writes into the work tree, as it is. */
+  write(path: string, bytes: string | Uint8Array): string;
+}
+
+/** A checkout with one image and a Kustomization, its bare origin, and a ledger, made of whatever bytes. */
+export async function openSite(
+  base: string,
+  name: string,
+  { host = '127.0.0.1:1', files = {}, ledger }: SiteOptions = {},
+): Promise<HostileSite> {
+  const [dir, bare] = [join(base, name, 'app'), join(base, name, 'app.git')];
+  createBareRepository(bare);
+  const head = commitTo(bare, {
+    branch: 'main',
+    message: 'Start',
+    files: {
+      'image-release.yml': `registry: ${host}/acme\nimages: { api: {} }\ndeploy: k8s\n`,
+      'api/Dockerfile': 'FROM scratch\nCOPY x /\n',
+      'api/x': 'x',
+      'k8s/kustomization.yml': `resources: [pod.yaml]\nimages:\n  - name: ${host}/acme/api\n    newTag: v1\n`,
+      'k8s/pod.yaml': `kind: Pod\napiVersion: v1\nmetadata: { name: api }\nspec: { containers: [{ name: api, image: '${host}/acme/api' }] }\n`,
+      ...files,
+    },
+  });
+  if (ledger !== undefined) {
+    const made = ledger({ head, host });
+    commitTo(bare, { branch: 'ledger', parents: [], message: 'Ledger', files: made });
+    mkdirSync(join(bare, 'refs/image-release'), { recursive: true });
+    renameSync(join(bare, 'refs/heads/ledger'), join(bare, 'refs/image-release/main'));
+  }
+  await git(dirname(bare), ['clone', '--quiet', bare, dir]);
+  return siteIn(dir, bare);
+}
+
+export function siteIn(dir: string, bare: string): HostileSite {
+  return {
+    dir,
+    bare,
+    write(path, bytes) {
+      const file = join(dir, path);
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, bytes);
+      return file;
+    },
+  };
+}
+
+export interface SiteOptions {
+  host?: string;
+  files?: Record<string, string | WrittenFile>;
+  ledger?: (of: { head: string; host: string }) => Record<string, string | WrittenFile>;
+}
+
+export const DIGEST = `sha256:${'a'.repeat(64)}`;
+
+/** A ledger as a release writes it, with anything laid over the entry of its image. */
+export function ledgerText({ head, host }: { head: string; host: string }, over: object = {}): string {
+  const source = { commit: head, run: 1 };
+  const release = { tag: 'v1', digest: DIGEST, source, at: '2026-01-01T00:00:00.000Z', commit: head };
+  const entry = { key: 'api', status: 'deployed', newest: source, current: release, history: [], ...over };
+  return JSON.stringify({ version: 1, channel: 'main', images: { [`${host}/acme/api`]: entry } });
+}
