@@ -42,7 +42,7 @@ export function propose(repository: Repository, found: Found, wishes: { registry
   if (listed.length + found.bakes.length === 0)
     throw failure({
       code: 'scaffold/no-image',
-      message: 'There is nothing here that an image is made of: no Dockerfile, no bake file.',
+      message: 'There is nothing here that an image is made of: no Dockerfile, no bake or compose file.',
       fix: 'Write a Dockerfile first; files that git ignores are not looked at.',
       ...(found.left.length > 0 && { detail: grouped(found.left).join('\n') }),
     });
