@@ -151,6 +151,21 @@ test('workflows, actions and scripts that call one another are followed to a bou
   expect(() => proposalFor(files)).not.toThrow();
 });
 
+test.each([
+  '(( $# >= 2 )) && docker build .',
+  'for ((i = 0; i < 3; i++)); do docker build .; done',
+  'select x in a b; do docker build .; done',
+  'until docker build .; do sleep 1; done',
+  'x=(a b); docker build ${x[@]} <(cat y) $((1 + 2)) ${!x} ${x@Q} {a,b}',
+  'if [[ $x =~ ( ]]; then docker build .; fi',
+  'docker build "unclosed',
+  '}{ ;; esac docker build <<EOF',
+  'coproc docker build .',
+])('a script of any syntax is read: %s', (script) => {
+  const { draft } = proposalFor({ '.github/workflows/image.yml': workflow(`run: |\n          ${script}`) });
+  expect(draft.images.map(({ key }) => key)).toEqual(['shop']);
+});
+
 test('a commit to another repository that is no Kustomization is reported', () => {
   const { notes } = proposalFor(
     published(

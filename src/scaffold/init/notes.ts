@@ -17,7 +17,9 @@ export function oldWorkflows(workflows: readonly Workflow[], { replaced, left }:
   return [
     ...(replaced.length === 0
       ? []
-      : [`Delete in the same commit, or both would publish and deploy: ${replaced.join('; ')}.`]),
+      : [
+          `Delete in the same commit, except for steps below that you keep, or both would publish and deploy: ${replaced.join('; ')}.`,
+        ]),
     ...(others.length === 0
       ? []
       : [`These workflows build images, too, and stay: ${others.map(({ file }) => file).join(', ')}.`]),

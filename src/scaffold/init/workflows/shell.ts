@@ -131,8 +131,12 @@ export class Script {
       case 'Subshell':
       case 'BraceGroup':
         return this.#run(node.body);
+      case 'While':
+      case 'Function':
+      case 'Select':
+      case 'ArithmeticFor':
+        return this.#maybe([node.body as Node]);
       default:
-        if ('body' in node && node.body !== undefined) this.#maybe([node.body as Node]);
     }
   }
 
