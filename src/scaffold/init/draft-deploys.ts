@@ -74,7 +74,8 @@ export function chooseDeploys(
 }
 
 function unfollowedRemarks(candidates: readonly Candidate[]): string[] {
-  const paths = candidates.map(({ home }) => home.path).filter((path) => !isBesideProduct(path));
+  const all = new Set(candidates.map(({ home }) => home.path));
+  const paths = [...all].filter((path) => !isBesideProduct(path));
   const [first] = paths;
   return first === undefined
     ? []

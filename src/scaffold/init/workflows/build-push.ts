@@ -161,7 +161,7 @@ export function readMetadataStep(step: ActionStep): void {
   const made: Metadata = {
     ...{ id, labels: {}, annotations: {}, rules: rules.length > 0 ? rules : DEFAULT_RULES },
     images: linesOf(inputOf(step, 'images')).flatMap(imagesIn),
-    flavor: flavor.filter((line) => !hasPlaceholders(line) && line !== 'latest=auto'),
+    flavor: flavor.filter((line) => !hasPlaceholders(line) && !/^latest=auto$|=$/.test(line)),
   };
   const around = { place, left: job.pending };
   writePairs(around, made.labels, pairsOf(written.get('labels')), 'label');

@@ -4,7 +4,7 @@ import type { FoundImage, Repository } from '../found.js';
 import { keyFromPath } from '../image-keys.js';
 import { flavorOf, tagsOf, withSameFlavor, type Around, type Entry } from './event-tags.js';
 import { noteLeft, splitReference, type Left, type Build, type Findings } from './findings.js';
-import { hasPlaceholders, mapText, onlyPlaceholder, splitOutside } from './placeholders.js';
+import { hasPlaceholders, mapText, splitOutside } from './placeholders.js';
 import { asExpression } from './tag-rules.js';
 
 interface NamedBuild extends Entry {
@@ -95,7 +95,7 @@ function namesOf(build: Build, repository: Repository): NamedBuild[] {
   for (const { repository: name, tag } of build.references.map(splitReference)) {
     if (tag !== undefined) entryFor(name).tags.push(tag);
     else if (name !== '' && build.published === 'by-digest') entryFor(name);
-    else if (name !== '') entryFor(name).tags.push(onlyPlaceholder(name) === undefined ? 'latest' : name);
+    else if (name !== '') entryFor(name).tags.push(/\}\}[^/]*$/.test(name) ? '${{ its tag }}' : 'latest');
   }
   for (const name of build.metadata?.images ?? []) entryFor(name).rules.push(...build.metadata!.rules);
   if (entries.size === 0)

@@ -144,7 +144,7 @@ function walkOnce(
     // An arm runner builds for arm without saying so.
     if (/\barm(?:64)?\b|-arm/i.test(runner) && build.platforms.length === 0)
       build.platforms = ['linux/arm64'];
-    if (!/^ubuntu-(?:latest|slim|\d\d\.\d\d)(?:-arm)?$/.test(runner))
+    if (runner !== '' && !/^ubuntu-(?:latest|slim|\d\d\.\d\d)(?:-arm)?$/.test(runner))
       noteLeft(build.left, place, `the runner ${value.at('runs-on')?.text ?? runner}`, 'runner');
   }
   setOutputs(walk, name, value.at('outputs'), contexts);
