@@ -195,6 +195,18 @@ test('a Kustomization that does not build is no deploy target, and is named', ()
   expect(config.text).toContain('k8s/kustomization.yaml doesn’t build: missing.yaml is not in git.');
 });
 
+test('a target of a bake file that docker/metadata-action names has that name', () => {
+  const { draft } = proposalFor({
+    'docker-bake.hcl':
+      'target "docker-metadata-action" {}\ngroup "default" {\n  targets = ["app"]\n}\ntarget "app" {\n  inherits = ["docker-metadata-action"]\n}\n',
+    '.github/workflows/image.yml': workflow(
+      '{ id: meta, uses: docker/metadata-action@v5, with: { images: ghcr.io/acme/front } }',
+      "{ uses: docker/bake-action@v6, with: { push: true, files: 'docker-bake.hcl,${{ steps.meta.outputs.bake-file }}' } }",
+    ),
+  });
+  expect(draft.images.map(({ key, image }) => [key, image])).toEqual([['app', 'ghcr.io/acme/front']]);
+});
+
 test('a service of compose that is built for tests is no image', () => {
   const { draft } = proposalFor({
     'docker-compose.yml':

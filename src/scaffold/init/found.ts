@@ -61,8 +61,8 @@ export interface FoundBake {
   targets: string[];
   tags: string[];
   flavor: string[];
-  /** Targets that are released, with literal names of their images. */
-  released: { name: string; image?: string }[];
+  /** Targets that are released, with literal names of their images; `isGiven`: the workflow gives it, not the file. */
+  released: { name: string; image?: string; isGiven?: boolean }[];
 }
 
 /** A step that writes tags into a Kustomization. */

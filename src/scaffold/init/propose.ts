@@ -71,12 +71,12 @@ export function propose(repository: Repository, found: Found, wishes: { registry
     ...(repository.origin !== undefined && { origin: repository.origin }),
   });
   const rules = commonRules([...found.images, ...found.bakes]);
-  const hasNames = found.bakes.every(({ released }) => released.some(({ image }) => image === undefined));
-  const images = listed.map(({ known: own, ...image }, index): DraftImage => {
+  const given = found.bakes.flatMap(({ released }) =>
+    released.flatMap((each) => (each.isGiven ? each.name : [])),
+  );
+  const images = listed.map(({ known: _, ...image }, index): DraftImage => {
     const tags = image.from === 'images' ? found.images[index]?.tags : undefined;
-    const isWritten =
-      image.from === 'images' ||
-      (own.image !== undefined && hasNames && found.bakes.some(({ tags: given }) => given.length > 0));
+    const isWritten = image.from === 'images' || given.includes(image.key);
     return {
       ...onOwnBases(image, bases),
       ...(isWritten && { image: names[image.key]! }),

@@ -104,13 +104,15 @@ export function targetsIn(
 /** The heads of blocks, and the literal items of two of their lists: bake itself reads the rest. */
 function blocksOfHcl(text: string): Block[] {
   const bare = text.replace(/^\s*(?:#|\/\/).*$/gm, '');
-  return [...bare.matchAll(/^(target|group)\s+"([^"]+)"\s*\{([^]*?)^\}/gm)].map(([, kind, name, body]) => {
-    const list = (key: string) => {
-      const items = new RegExp(`^\\s*${key}\\s*=\\s*\\[([^\\]]*)\\]`, 'm').exec(body!)?.[1] ?? '';
-      return [...items.matchAll(/"([^"]+)"/g)].map(([, item]) => item!);
-    };
-    return { isGroup: kind === 'group', name: name!, targets: list('targets'), tags: list('tags') };
-  });
+  return [...bare.matchAll(/^(target|group)\s+"([^"]+)"\s*\{(?:[^\n]*\}$|([^]*?)^\})/gm)].map(
+    ([, kind, name, body = '']) => {
+      const list = (key: string) => {
+        const items = new RegExp(`^\\s*${key}\\s*=\\s*\\[([^\\]]*)\\]`, 'm').exec(body)?.[1] ?? '';
+        return [...items.matchAll(/"([^"]+)"/g)].map(([, item]) => item!);
+      };
+      return { isGroup: kind === 'group', name: name!, targets: list('targets'), tags: list('tags') };
+    },
+  );
 }
 
 function blocksOfJson(text: string): Block[] {

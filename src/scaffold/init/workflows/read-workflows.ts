@@ -252,11 +252,14 @@ function bakesOf(
       entries.flatMap(({ build }) => build.metadata!.images).filter((name) => !hasPlaceholders(name)),
     );
     const [name] = names;
-    const given = names.size === 1 && name !== undefined ? { image: name.toLowerCase() } : {};
-    const released = targetsIn(
+    const known = targetsIn(
       files.filter(({ path }) => paths.includes(path)),
       targets,
-    ).map((each) => ({ ...given, ...each }));
+    );
+    const isGiven = known.length === 1 && names.size === 1 && name !== undefined;
+    if (!isGiven && names.size > 0)
+      noteLeft(left, place, `\`${[...names].join('`, `')}\` for ${paths.join(', ')}`, 'bake');
+    const released = known.map((each) => (isGiven ? { ...each, image: name.toLowerCase(), isGiven } : each));
     return { place, files: paths, targets, tags, released, flavor: flavorOf(tags, entries) };
   });
 }

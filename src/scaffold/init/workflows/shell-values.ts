@@ -128,3 +128,14 @@ function gitAnswer(verb: string, all: string): string | undefined {
   const short = /--short(?:=(\d+))?(?=\s|$)/.exec(all);
   return short === null ? placeholder('sha') : cutTo(placeholder('sha'), 0, Number(short[1] ?? 7));
 }
+
+/** Of tests that are joined by the same operator. */
+export function every(
+  answers: readonly (boolean | undefined)[],
+  operators: readonly string[],
+): boolean | undefined {
+  if (new Set(operators).size !== 1) return undefined;
+  const isAnd = operators[0] === '&&';
+  if (answers.includes(!isAnd)) return !isAnd;
+  return answers.includes(undefined) ? undefined : isAnd;
+}

@@ -3,7 +3,7 @@ import type { TestExpression, Word, WordPart } from 'unbash';
 import { concreteIn, namedRef, type ExampleEvent } from './events.js';
 import { pathAt } from './findings.js';
 import { hasPlaceholders, placeholder, splitOutside } from './placeholders.js';
-import { answerOf, cutTo, lower, removeAffix, replaceText } from './shell-values.js';
+import { answerOf, cutTo, every, lower, removeAffix, replaceText } from './shell-values.js';
 
 /** A command of a script, its words filled in as far as they are known. */
 export interface Call {
@@ -135,7 +135,7 @@ export class Script {
       case 'Function':
       case 'Select':
       case 'ArithmeticFor':
-        return this.#maybe([node.body as Node]);
+        return this.#maybe([node.body]);
       default:
     }
   }
@@ -317,11 +317,4 @@ export class Script {
       undefined,
     );
   }
-}
-
-function every(answers: readonly (boolean | undefined)[], operators: readonly string[]): boolean | undefined {
-  if (new Set(operators).size !== 1) return undefined;
-  const isAnd = operators[0] === '&&';
-  if (answers.includes(!isAnd)) return !isAnd;
-  return answers.includes(undefined) ? undefined : isAnd;
 }
