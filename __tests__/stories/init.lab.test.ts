@@ -213,6 +213,20 @@ jobs:
     expect(byHand.join('\n')).toMatch(/Build secrets are taken from \w+: the workflow sets it/);
   });
 
+  test("and a bake file that bake can't read is one item of the list, no refusal", async () => {
+    const { dir } = await begin(() => ({ ...files, 'docker-bake.hcl': 'target "api" { context = \n' }));
+    const { exitCode, stdout } = await init(dir, '--dry-run', '--json', '--registry', 'ghcr.io/acme');
+    const { byHand, files: proposed } = JSON.parse(stdout) as { byHand: string[]; files: { text: string }[] };
+    expect({
+      exitCode,
+      told: byHand.filter((note) => note.includes("bake can't read docker-bake.hcl")).length,
+    }).toEqual({
+      exitCode: 0,
+      told: 1,
+    });
+    expect(proposed[0]?.text).toContain('  api:');
+  });
+
   test('over a configuration that is there: its plan is shown', async () => {
     const text = 'registry: ghcr.io/acme\nimages: { api: }\n';
     const { dir } = await begin(() => ({ ...files, 'image-release.yml': text }));

@@ -8,7 +8,8 @@ import type { ReleaseOrder } from '../release.js';
 import { initAsJson, renderInit, renderNextSteps, type InitReport, standingAsJson } from '../report/init.js';
 import { problemsIn, type Report } from '../report/report.js';
 import { renderPlan, type Style } from '../report/terminal.js';
-import { migrate } from '../scaffold/init/migrate/migrate.js';
+import { readWorkflows } from '../scaffold/init/workflows/read-workflows.js';
+import type { Found } from '../scaffold/init/found.js';
 import { CONFIG_FILE, propose, type Proposal } from '../scaffold/init/propose.js';
 import { readRepository } from '../scaffold/init/read-repository.js';
 import { wrapperScripts } from '../scaffold/wrapper-scripts.js';
@@ -53,8 +54,14 @@ export async function initialise(invocation: CommandInvocation, setting: InitSet
   }
   const repository = await readRepository(git);
   const registry = options.text('registry');
-  const proposal = propose(repository, migrate(repository), registry === undefined ? {} : { registry });
-  const report = await examine(proposal, git, setting);
+  const wishes = registry === undefined ? {} : { registry };
+  const found = readWorkflows(repository);
+  const report = await examine(propose(repository, found, wishes), git, setting).catch((error: unknown) => {
+    if (!(error instanceof ReleaseError) || found.bakes.length === 0 || !OF_BAKE.test(error.code))
+      throw error;
+    return examine(propose(repository, withoutBakes(found, error), wishes), git, setting);
+  });
+  const { proposal } = report;
   const files = options.has('scripts')
     ? [...report.files, ...wrapperScripts(proposal.draft.images.map(({ key }) => key))]
     : report.files;
@@ -74,6 +81,17 @@ export async function initialise(invocation: CommandInvocation, setting: InitSet
     );
   else setting.write(agreed === 'yes' ? renderNextSteps(whole, setting.style) : 'Nothing was written.\n');
   return 0;
+}
+
+const OF_BAKE = /^config\/bake-(?:failed|missing|target)$/;
+
+/** A file that bake can't read is one item of the list, and the images come from the Dockerfiles. */
+function withoutBakes(found: Found, { message }: ReleaseError): Found {
+  const left = found.bakes.map(({ place, files }) => ({
+    ...{ place, what: `bake can't read ${files.join(', ')}: ${message.split('\n')[0]}`, isUnread: true },
+    advice: 'Correct it and run `image-release init` again, or compare the proposal with it.',
+  }));
+  return { ...found, bakes: [], left: [...found.left, ...left] };
 }
 
 async function isConfigured(wish: ConfigWish, root: string): Promise<boolean> {

@@ -2,7 +2,7 @@ import { parse } from 'yaml';
 import { loadConfig } from '../../../src/config/load.js';
 import type { ReleaseError } from '../../../src/lib/errors.js';
 import { planRelease } from '../../../src/plan/plan-release.js';
-import { migrate } from '../../../src/scaffold/init/migrate/migrate.js';
+import { readWorkflows } from '../../../src/scaffold/init/workflows/read-workflows.js';
 import { propose, type Proposal } from '../../../src/scaffold/init/propose.js';
 import { releasedStages } from '../../../src/scaffold/init/stages.js';
 import { CHECKOUT } from '../../../src/scaffold/init/workflow-text.js';
@@ -16,7 +16,7 @@ import { copying, repositoryOf } from './repositories.js';
 
 function proposalFor({ files, name, registry }: Pick<Case, 'files' | 'name' | 'registry'>): Proposal {
   const repository = repositoryOf(files, name);
-  return propose(repository, migrate(repository), registry === undefined ? {} : { registry });
+  return propose(repository, readWorkflows(repository), registry === undefined ? {} : { registry });
 }
 
 test.each(Object.entries({ ...CASES, ...LAYOUT_CASES, ...DEPLOY_CASES }))('%s', (_, given) => {
@@ -60,13 +60,15 @@ jobs:
   const proposal = proposalFor({ files: { ...ONE, [workflow]: old } });
   expect(proposal.workflow?.path).toBe('.github/workflows/image-release.yml');
   expect(proposal.notes).toEqual(
-    expect.arrayContaining([expect.stringMatching(/^\.github\/workflows\/build-push\.yml .*remove/)]),
+    expect.arrayContaining([expect.stringMatching(/^Delete .*: \.github\/workflows\/build-push\.yml\.$/)]),
   );
 });
 
 test('emulation that no step of today names is set up by a step that is pinned', () => {
-  const script = 'docker buildx build --platform linux/amd64,linux/arm64 -t ghcr.io/acme/api --push api\n';
-  const { workflow } = proposalFor({ files: { ...ONE, 'build.sh': `#!/bin/sh\n${script}` } });
+  const run = 'docker buildx build --platform linux/amd64,linux/arm64 -t ghcr.io/acme/api --push api';
+  const job = `{ runs-on: ubuntu-latest, steps: [{ run: '${run}' }] }`;
+  const files = { ...ONE, '.github/workflows/image.yml': `on: push\njobs: { image: ${job} }\n` };
+  const { workflow } = proposalFor({ files });
   expect(workflow?.text).toMatch(
     /- uses: docker\/setup-qemu-action@[0-9a-f]{40} # v\d+\.\d+\.\d+, to run what is not of the runner's platform\n/,
   );

@@ -1,12 +1,12 @@
 import { parse } from 'yaml';
-import { migrate } from '../../../src/scaffold/init/migrate/migrate.js';
+import { readWorkflows } from '../../../src/scaffold/init/workflows/read-workflows.js';
 import { propose } from '../../../src/scaffold/init/propose.js';
 import { application } from './deploy-cases.js';
 import { copying, deployments, kustomization, repositoryOf } from './repositories.js';
 
 function configFor(files: Record<string, string>, name = 'acme/shop'): string {
   const repository = repositoryOf(files, name);
-  return propose(repository, migrate(repository)).config.text;
+  return propose(repository, readWorkflows(repository)).config.text;
 }
 
 const SHOP = { Dockerfile: copying('.'), a: '' };
@@ -91,7 +91,7 @@ test.each([
   [
     'a Dockerfile that is no product, where there is none besides',
     { '.devcontainer/Dockerfile': copying() },
-    'lies among tests, examples or tools, and there is no other Dockerfile',
+    'is among tests, examples or tools, and there is no other Dockerfile',
   ],
   [
     'a base that is published under a tag of its own',
@@ -121,7 +121,7 @@ test.each([
   [
     'a last stage for developers',
     { ...SHOP, Dockerfile: 'FROM a AS deps\nFROM deps AS dev\n' },
-    'ends in the stage dev, which is what is built',
+    'ends in the stage dev, which is built',
   ],
   [
     'images that run beside and that nothing builds',
@@ -139,7 +139,7 @@ test.each([
       'k8s/kustomization.yaml': kustomization('all.yaml'),
       'k8s/all.yaml': deployments({ x: 'ghcr.io/acme/one', y: 'ghcr.io/acme/two', z: 'redis' }),
     },
-    'k8s/kustomization.yaml runs ghcr.io/acme/one, ghcr.io/acme/two: where',
+    'k8s/kustomization.yaml runs ghcr.io/acme/one, ghcr.io/acme/two: if',
   ],
   [
     'a Kustomization that is no YAML',
@@ -149,7 +149,7 @@ test.each([
   [
     'a folder that kustomize refuses',
     { ...SHOP, 'k8s/kustomization.yaml': kustomization('a'), 'k8s/kustomization.yml': kustomization('a') },
-    'k8s/kustomization.yaml and k8s/kustomization.yml lie in one folder, which kustomize refuses',
+    'k8s/kustomization.yaml and k8s/kustomization.yml are in one folder, which kustomize refuses',
   ],
   [
     'what a Kustomization takes from elsewhere',
@@ -181,7 +181,7 @@ test('images that a controller sets instead are told as work by hand', () => {
     'app.yaml': application("{ path: k8s, kustomize: { images: ['ghcr.io/acme/shop:v1'] } }"),
   };
   const repository = repositoryOf(files, 'acme/shop');
-  expect(propose(repository, migrate(repository)).notes).toEqual([
+  expect(propose(repository, readWorkflows(repository)).notes).toEqual([
     expect.stringMatching(/^app\.yaml:4: .* never takes effect: the Argo CD Application shop sets /),
   ]);
 });
@@ -200,7 +200,7 @@ test.each([
   ['ssh://git@git.example.org/acme/shop.git', 'ghcr.io/OWNER'],
 ])('an origin at %s is told, with what to try', (origin, registry) => {
   const repository = { ...repositoryOf(SHOP), origin };
-  expect(() => propose(repository, migrate(repository))).toThrow(
+  expect(() => propose(repository, readWorkflows(repository))).toThrow(
     expect.objectContaining({
       message: expect.stringContaining(origin) as string,
       problems: [expect.objectContaining({ fix: expect.stringContaining(registry) as string })],
@@ -211,7 +211,7 @@ test.each([
 test('a Dockerfile that is a link is the one that it leads to', () => {
   const files = { Dockerfile: copying('a'), 'docker/Dockerfile': copying('a'), a: '' };
   const repository = { ...repositoryOf(files, 'acme/shop'), links: { Dockerfile: 'docker/Dockerfile' } };
-  const { draft, passed } = propose(repository, migrate(repository));
+  const { draft, passed } = propose(repository, readWorkflows(repository));
   expect(draft.images.map(({ dockerfile }) => dockerfile)).toEqual(['docker/Dockerfile']);
   expect(passed).toEqual([{ path: 'Dockerfile', reason: 'it is a link to docker/Dockerfile' }]);
 });
@@ -225,7 +225,7 @@ test.each([
   ['large files', { '.gitattributes': '*.bin filter=lfs diff=lfs merge=lfs -text\n' }, 'lfs: true'],
 ])('the workflow checks out %s', (_, files, line) => {
   const repository = repositoryOf({ ...SHOP, ...files }, 'acme/shop');
-  expect(propose(repository, migrate(repository)).workflow?.text).toContain(
+  expect(propose(repository, readWorkflows(repository)).workflow?.text).toContain(
     `        with:\n          ${line}`,
   );
 });
@@ -237,13 +237,13 @@ test('submodules that no image copies are left where they are', () => {
     '.gitmodules': '[submodule "docs"]\n\tpath = docs/theme\n',
   };
   const repository = repositoryOf(files, 'acme/shop');
-  expect(propose(repository, migrate(repository)).workflow?.text).not.toContain('submodules');
+  expect(propose(repository, readWorkflows(repository)).workflow?.text).not.toContain('submodules');
 });
 
 test('an account of Docker Hub that only manifests name is told as work by hand', () => {
   const files = { ...SHOP, 'k8s/all.yaml': deployments({ shop: 'store/shop' }) };
   const repository = repositoryOf(files, 'acme/shop');
-  expect(propose(repository, migrate(repository)).notes).toEqual([
+  expect(propose(repository, readWorkflows(repository)).notes).toEqual([
     expect.stringMatching(/^Manifests name store\/… .*: image-release init --registry ghcr\.io\/acme$/),
   ]);
 });

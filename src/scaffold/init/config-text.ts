@@ -13,7 +13,7 @@ const HEAD = [
 const LINE = 110;
 
 /** The text of a configuration. Whatever is the default anyway is left out. */
-export function configText(draft: Draft, remarks: readonly string[]): string {
+export function configText(draft: Draft): string {
   const document = new Document({});
   const root = new YAMLMap<Node, Node>();
   document.contents = root;
@@ -49,7 +49,6 @@ export function configText(draft: Draft, remarks: readonly string[]): string {
     add('deploy', short, [...own, ...draft.deployRemarks]);
   } else if (draft.deployRemarks.length > 0) document.comment = comment(draft.deployRemarks);
   document.commentBefore = comment([...HEAD.split('\n').map((line) => line.trim())]);
-  if (remarks.length > 0) root.commentBefore = comment(remarks);
   return document.toString({ lineWidth: 0, flowCollectionPadding: true, nullStr: '' });
 }
 
@@ -85,7 +84,7 @@ function valueOf(document: Document, value: unknown, before: number): Node | nul
 function imageSettings(image: DraftImage, registry: string): Record<string, unknown> {
   const { key, context, dockerfile, from } = image;
   const name = image.image === undefined ? undefined : writtenName(key, image.image, registry);
-  if (from === 'bake') return withoutEmpty({ image: name, ...overlaySettings(image, registry) });
+  if (from === 'bake') return withoutEmpty({ image: name });
   const relative = posix.relative(context, dockerfile);
   return withoutEmpty({
     context: context === key ? undefined : context,
@@ -101,16 +100,6 @@ function imageSettings(image: DraftImage, registry: string): Record<string, unkn
     'no-cache': image.noCache || undefined,
     tags: image.tags,
   });
-}
-
-/** Over a bake file: paths stand as they are, since the file's own context is not known here. */
-function overlaySettings({ key, overlay = {} }: DraftImage, registry: string): Record<string, unknown> {
-  const { image, noCache, ...same } = overlay;
-  return {
-    ...same,
-    ...(image !== undefined && { image: writtenName(key, image, registry) ?? key }),
-    ...(noCache === true && { 'no-cache': true }),
-  };
 }
 
 function deploySettings(deploy: DraftDeploy): unknown {

@@ -1,11 +1,9 @@
 import { posix } from 'node:path';
-import { copyWords, argumentsOf } from '../../inputs/dockerfile/instructions.js';
+import type { Dockerfile, Instruction } from '../../inputs/dockerfile/dockerfile.js';
+import { argumentsOf, copyWords } from '../../inputs/dockerfile/instructions.js';
 import { readMount } from '../../inputs/dockerfile/mounts.js';
 import { parseDockerfile } from '../../inputs/dockerfile/parse.js';
-import type { Dockerfile, Instruction } from '../../inputs/dockerfile/dockerfile.js';
 import { compileGlob } from '../../inputs/ignore/glob.js';
-import { neededPaths } from './build-needs.js';
-import { foldersAbove, foldersOf } from './folders.js';
 import type { Repository } from './found.js';
 import { affixOf, FOR_DEVELOPERS, FOR_PRODUCTION, isVariant, keyFromPath } from './image-keys.js';
 
@@ -13,7 +11,7 @@ import { affixOf, FOR_DEVELOPERS, FOR_PRODUCTION, isVariant, keyFromPath } from 
 export interface FoundDockerfile {
   path: string;
   context: string;
-  /** Among tools where there is none among the products. */
+  /** Among tools if there is none among the products. */
   lies: 'among products' | 'among tools';
 }
 
@@ -27,9 +25,9 @@ const DOCKERFILE =
   /^(?:.+\.)?(?:dockerfile|containerfile)(?:\.(?!(?:dockerignore|md|txt|j2|tmpl|tpl|template|bak|orig|erb|swp)$)[^.]+)?$/i;
 const FOREIGN = /(?:^|\/)(?:node_modules|vendor|third_party)\//;
 const BESIDE_THE_PRODUCT =
-  /(?:^|\/)(?:testdata|__tests__|tests?|e2e|fixtures?|examples?|samples?|demos?|templates?|docs?|benchmarks?|hack|tools?|scripts?|\.(?!(?:docker(?:files?)?|build|deploy)\/)[^/]+)\/|(?:^|\/)\.[^/]*dockerfile$/i;
+  /(?:^|\/)(?:testdata|__tests__|tests?|e2e|playwright|cypress|integration-tests?|fixtures?|examples?|samples?|demos?|templates?|docs?|benchmarks?|hack|tools?|scripts?|\.(?!(?:docker(?:files?)?|build|deploy)\/)[^/]+)\/|(?:^|\/)\.[^/]*dockerfile$/i;
 
-/** Whether a file lies among tests, examples or tools. */
+/** Whether a file is among tests, examples or tools. */
 export function isBesideProduct(path: string): boolean {
   return FOREIGN.test(path) || BESIDE_THE_PRODUCT.test(path);
 }
@@ -38,7 +36,17 @@ export function isDockerfile(path: string): boolean {
   return DOCKERFILE.test(posix.basename(path)) && !FOREIGN.test(path);
 }
 
-/** The Dockerfiles that images are made of, and those that are something else. */
+/** The folders that a folder is in, the nearest first, the root last. */
+function foldersAbove(folder: string): string[] {
+  return folder === '.' ? [] : [posix.dirname(folder), ...foldersAbove(posix.dirname(folder))];
+}
+
+/** All folders that hold these files, at any depth, except the root. */
+export function foldersOf(paths: readonly string[]): string[] {
+  return [...new Set(paths.flatMap((path) => foldersAbove(path)))].filter((folder) => folder !== '.');
+}
+
+/** The Dockerfiles that images are made of, and the others. */
 export function chooseDockerfiles(repository: Repository): {
   chosen: FoundDockerfile[];
   passed: PassedDockerfile[];
@@ -49,26 +57,26 @@ export function chooseDockerfiles(repository: Repository): {
   const lies = product.length > 0 ? 'among products' : 'among tools';
   const passed: PassedDockerfile[] = all
     .filter((path) => !candidates.includes(path))
-    .map((path) => ({ path, reason: 'it lies among tests, examples or tools' }));
-  const forUse = candidates.filter((path) => !FOR_DEVELOPERS.test(affixOf(path) ?? ''));
+    .map((path) => ({ path, reason: 'it is among tests, examples or tools' }));
+  const isForUse = (path: string) => !FOR_DEVELOPERS.test(affixOf(path) ?? '');
   const chosen = candidates.filter((path) => {
     const target = repository.links?.[path];
-    if (target !== undefined && candidates.includes(target)) {
-      passed.push({ path, reason: `it is a link to ${target}` });
-      return false;
-    }
-    if (forUse.length > 0 && !forUse.includes(path) && rivalOf(path, candidates) === undefined) {
-      passed.push({ path, reason: 'its name says that it is for developers or tests' });
-      return false;
-    }
     const rival = rivalOf(path, candidates);
-    if (rival !== undefined) passed.push({ path, reason: `${rival} is taken for the one that is released` });
-    return rival === undefined;
+    const reason =
+      target !== undefined && candidates.includes(target)
+        ? `it is a link to ${target}`
+        : rival !== undefined
+          ? `the proposal has ${rival}`
+          : !isForUse(path) && candidates.some(isForUse)
+            ? 'its name says that it is for developers or tests'
+            : undefined;
+    if (reason !== undefined) passed.push({ path, reason });
+    return reason === undefined;
   });
   return { chosen: chosen.map((path) => ({ path, context: contextOf(path, repository), lies })), passed };
 }
 
-/** Of several ways to build the same thing, the one that is for production. */
+/** Of several ways to build the same thing, the one for production. */
 function rivalOf(path: string, candidates: readonly string[]): string | undefined {
   const affix = affixOf(path);
   if (affix !== undefined && !isVariant(affix)) return undefined;
@@ -86,31 +94,68 @@ function rivalOf(path: string, candidates: readonly string[]): string | undefine
 
 /**
  * The folder that a Dockerfile is built in: the nearest one that holds what it copies. Candidates are its own folder,
- * those above, and one that is called as the image is.
+ * those above, and one with the name of the image.
  */
-export function contextOf(path: string, { paths, files }: Pick<Repository, 'paths' | 'files'>): string {
+function contextOf(path: string, { paths, files }: Repository): string {
   const dockerfile = parseDockerfile(files.find((file) => file.path === path)?.text ?? '');
   const sources = 'unreadable' in dockerfile ? [] : copiedPaths(dockerfile);
-  // What is copied says little where it is all that there is.
   const needs = 'unreadable' in dockerfile || !sources.includes('.') ? [] : neededPaths(dockerfile, path);
   const own = posix.dirname(path);
   const above = foldersAbove(own);
   const key = keyFromPath(path);
   const namesake = foldersOf(paths).filter((folder) => key !== undefined && posix.basename(folder) === key);
+  const isThere = (at: string) => paths.some((each) => each === at || each.startsWith(`${at}/`));
   const candidates = [...new Set([own, ...above, ...namesake])];
   const scores = candidates.map((folder) => {
-    const isAround = folder === own || above.includes(folder);
-    const met = isAround ? needs.filter((need) => isThere(posix.join(folder, need), paths)) : [];
+    const met =
+      folder !== own && !above.includes(folder)
+        ? []
+        : needs.filter((need) => isThere(posix.join(folder, need)));
     return scoreOf(folder, path, sources, paths) + met.length;
   });
   return candidates[scores.indexOf(Math.max(...scores))]!;
 }
 
-function isThere(path: string, paths: readonly string[]): boolean {
-  return paths.some((each) => each === path || each.startsWith(`${path}/`));
+/** Files at the root of a workspace that these commands work on. */
+const WORKED_ON: readonly (readonly [RegExp, string])[] = [
+  [/\bturbo\b(?:@\S+)?\s+prune\b/, 'turbo.json'],
+  [/\bnx\s+(?:run|run-many|build|affected)\b/, 'nx.json'],
+  [/\bpnpm\b[^&|;]*\s(?:--filter|-F|-r|--recursive|deploy)\b/, 'pnpm-workspace.yaml'],
+  [/\bpnpm\s+(?:i|install)\b[^&|;]*--frozen-lockfile/, 'pnpm-lock.yaml'],
+  [/\bnpm\s+ci\b/, 'package-lock.json'],
+  [/\bbun\s+(?:i|install)\b[^&|;]*--frozen-lockfile/, 'bun.lock'],
+  [/\bbun\s+(?:i|install)\b[^&|;]*--frozen-lockfile/, 'bun.lockb'],
+  [/\buv\s+sync\b/, 'uv.lock'],
+  [/\bpoetry\s+install\b/, 'pyproject.toml'],
+  [/\bcomposer\s+install\b/, 'composer.json'],
+  [/\bbundle\s+install\b/, 'Gemfile'],
+  [/\byarn\b[^&|;]*--(?:frozen-lockfile|immutable)\b/, 'yarn.lock'],
+  [/\bgo\s+(?:build|install)\s/, 'go.mod'],
+  [/\bcargo\s+build\b/, 'Cargo.toml'],
+  [/\bmvnw?\s/, 'pom.xml'],
+  [/\.\/gradlew\b/, 'gradlew'],
+  [/\bgradlew?\b[^&|;]*\s:[\w-]+:/, 'settings.gradle'],
+  [/\bgradlew?\b[^&|;]*\s:[\w-]+:/, 'settings.gradle.kts'],
+];
+
+/** Files that a Dockerfile that copies everything needs, and its own folder if a command names it from above. */
+function neededPaths({ stages }: Dockerfile, path: string): string[] {
+  const all = stages.flatMap(({ instructions }) => instructions);
+  const commands = all.filter(({ keyword }) => keyword === 'RUN').map(({ rest }) => rest);
+  const own = posix.dirname(path);
+  const isNamed =
+    own.includes('/') &&
+    all.some(
+      ({ rest, keyword }) =>
+        keyword !== 'LABEL' && rest.split(/[\s"',=:]+/).some((word) => `/${word}/`.includes(`/${own}/`)),
+    );
+  return [
+    ...WORKED_ON.flatMap(([pattern, needs]) => (commands.some((text) => pattern.test(text)) ? needs : [])),
+    ...(isNamed ? [own] : []),
+  ];
 }
 
-/** How many of the sources are there; `.` counts where more than Dockerfiles lie in the folder. */
+/** How many of the sources exist; `.` counts if more than Dockerfiles are in the folder. */
 function scoreOf(
   folder: string,
   dockerfile: string,
@@ -131,7 +176,8 @@ function scoreOf(
     if (source === '.') return true;
     const pattern = compileGlob(source);
     return inside.some(
-      (path) => path.startsWith(`${source}/`) || foldersAndSelf(path).some((part) => pattern?.test(part)),
+      (path) =>
+        path.startsWith(`${source}/`) || [path, ...foldersAbove(path)].some((part) => pattern?.test(part)),
     );
   });
   return sources.length === 0 ? (own ? 1 : 0) : present.length / sources.length;
@@ -139,25 +185,15 @@ function scoreOf(
 
 /** Paths that COPY, ADD and mounts take from the context, as far as they are written out. */
 function copiedPaths(dockerfile: Dockerfile): string[] {
-  const sources = dockerfile.stages.flatMap(({ instructions }) =>
-    instructions.flatMap((each) => [...sourcesOf(each), ...mountedSources(each)]),
-  );
-  return [
-    ...new Set(
-      sources
-        .filter((source) => !/[$]|^<<|^[a-z][a-z0-9+.-]*:|^git@/i.test(source))
-        // A context has nothing above it: BuildKit takes `../x` for `x`.
-        .map((source) => posix.join('/', source).replace(/^\/+|\/+$/g, '') || '.'),
-    ),
-  ];
+  const sources = dockerfile.stages.flatMap(({ instructions }) => instructions.flatMap(sourcesOf));
+  const local = sources.filter((source) => !/[$]|^<<|^[a-z][a-z0-9+.-]*:|^git@/i.test(source));
+  // A context has nothing above it: BuildKit takes `../x` for `x`.
+  return [...new Set(local.map((source) => posix.join('/', source).replace(/^\/+|\/+$/g, '') || '.'))];
 }
 
 function sourcesOf({ keyword, flags, rest }: Instruction): string[] {
-  const isOfContext = ['COPY', 'ADD'].includes(keyword) && !flags.some(({ name }) => name === 'from');
-  return isOfContext ? copyWords(rest).slice(0, -1) : [];
-}
-
-function mountedSources({ keyword, flags }: Instruction): string[] {
+  if (['COPY', 'ADD'].includes(keyword))
+    return flags.some(({ name }) => name === 'from') ? [] : copyWords(rest).slice(0, -1);
   if (keyword !== 'RUN') return [];
   return flags.flatMap(({ name, value }) => {
     const mount = name === 'mount' ? readMount(value) : undefined;
@@ -166,31 +202,20 @@ function mountedSources({ keyword, flags }: Instruction): string[] {
   });
 }
 
-/** What bundlers write into the code of the browser: a default is seldom right. */
+/** Bundlers write these into the code of the browser: a default is seldom right. */
 const PUBLIC = /^(?:NEXT_PUBLIC|VITE|REACT_APP|GATSBY|EXPO_PUBLIC)_\w+$/;
 /** https://docs.docker.com/reference/dockerfile/#predefined-args and those that BuildKit fills in. */
 const PREDEFINED =
   /^(?:(?:https?|ftp|no|all)_proxy|SOURCE_DATE_EPOCH|BUILDKIT_.*|BUILDPLATFORM|TARGET(?:PLATFORM|OS|ARCH|VARIANT|STAGE)|BUILD(?:OS|ARCH|VARIANT))$/i;
 
 /** Build arguments that somebody has to give a value: those without default, and those of the browser's code. */
-export function openArguments(text: string): string[] {
-  const dockerfile = parseDockerfile(text);
-  if ('unreadable' in dockerfile) return [];
-  const global = declared(dockerfile.globalArgs, dockerfile);
+export function openArguments({ globalArgs, stages, escape }: Dockerfile): string[] {
+  const declared = (instructions: Dockerfile['globalArgs']) =>
+    instructions.filter(({ keyword }) => keyword === 'ARG').flatMap(({ rest }) => argumentsOf(rest, escape));
+  const global = declared(globalArgs);
   const settled = new Set(global.filter(({ value }) => value !== undefined).map(({ name }) => name));
-  const stages = dockerfile.stages.flatMap(({ instructions }) => declared(instructions, dockerfile));
-  const open = [...global, ...stages].filter(
+  const open = [...global, ...stages.flatMap(({ instructions }) => declared(instructions))].filter(
     ({ name, value }) => PUBLIC.test(name) || (value === undefined && !settled.has(name)),
   );
   return [...new Set(open.map(({ name }) => name))].filter((name) => !PREDEFINED.test(name));
-}
-
-function declared(instructions: Dockerfile['globalArgs'], { escape }: Dockerfile) {
-  return instructions
-    .filter(({ keyword }) => keyword === 'ARG')
-    .flatMap(({ rest }) => argumentsOf(rest, escape));
-}
-
-function foldersAndSelf(path: string): string[] {
-  return path === '.' ? [] : [path, ...foldersAndSelf(posix.dirname(path))];
 }

@@ -4,7 +4,7 @@ import { readManifests, type Manifest, type ManifestNode } from '../../deploy/ov
 import { fits, ownerAndName } from '../../deploy/overrides/override.js';
 import { KUSTOMIZATION_NAMES } from '../../deploy/proof/repository-paths.js';
 import type { Repository } from './found.js';
-import { foldersOf } from './folders.js';
+import { foldersOf } from './dockerfiles.js';
 import { expandTemplate } from './application-sets.js';
 
 /** Someone who is told to deploy a folder. */

@@ -2,16 +2,16 @@ import type { Place } from '../../lib/errors.js';
 
 /** A repository as `init` sees it: read once, passed as data. */
 export interface Repository {
-  /** `owner/name`, where the origin is on a forge. */
+  /** `owner/name`, if the origin is on a known forge. */
   name?: string;
-  /** Address of the origin without credentials, where it is on no forge that is known. */
+  /** Address of an origin elsewhere, without credentials. */
   origin?: string;
   /** Name of its folder on this machine. */
   folder: string;
   defaultBranch: string;
   /** All files but the ignored ones, relative to the root, sorted. */
   paths: readonly string[];
-  /** Dockerfiles that are links, with what they lead to. */
+  /** Dockerfiles that are links, with their targets. */
   links?: Readonly<Record<string, string>>;
   /** Those that may say how images are built and deployed: Dockerfiles, YAML, HCL, scripts. */
   files: readonly RepositoryFile[];
@@ -22,16 +22,8 @@ export interface RepositoryFile {
   text: string;
 }
 
-/** An image that the repository builds today, in whatever form; paths are relative to the root. */
-export interface FoundImage {
-  /** Where it is built: the step, the service, the command. */
-  place: Place;
-  /** What builds it, as people call it: `docker/build-push-action@v6`, `docker build`, `kaniko`. */
-  by: string;
-  /** What the source calls it, where it does: id of the step, name of the service. */
-  key?: string;
-  /** Without tag; undefined where nothing says it. */
-  image?: string;
+/** How an image is built; paths are relative to the root. */
+export interface Recipe {
   context: string;
   dockerfile: string;
   target?: string;
@@ -42,10 +34,19 @@ export interface FoundImage {
   labels: Record<string, string>;
   annotations: Record<string, string>;
   noCache: boolean;
-  /** Rules in docker/metadata-action's grammar; empty: nothing says which. */
+}
+
+/** An image that a workflow builds today. */
+export interface FoundImage extends Recipe {
+  place: Place;
+  /** Id of the step. */
+  key?: string;
+  /** Without tag. */
+  image?: string;
+  /** Rules in docker/metadata-action's grammar. */
   tags: string[];
   flavor: string[];
-  cache?: 'gha' | 'registry' | 'none';
+  cache?: 'gha' | 'registry';
   /** Reference of a registry cache. */
   cacheRef?: string;
   provenance?: 'max' | 'min' | 'off';
@@ -55,44 +56,30 @@ export interface FoundImage {
 /** A bake or compose file that stays the place where images are described. */
 export interface FoundBake {
   place: Place;
-  by: string;
   files: string[];
   /** Empty: the default group. */
   targets: string[];
-  /** Rules for what the file, or what runs it, gives as tags; empty: nothing says which, or each target has its own. */
   tags: string[];
   flavor: string[];
-  /** Targets that are released, with the names of their images where the file says them. */
-  released: { name: string; image?: string }[];
-  /** What is laid over a target, by its name: what the file does not say, or bake does not read. */
-  overlays: Record<string, BakeOverlay>;
+  /** Targets that are released, with literal names of their images; `isGiven`: the workflow gives it, not the file. */
+  released: { name: string; image?: string; isGiven?: boolean }[];
 }
 
-export type BakeOverlay = Partial<
-  Pick<
-    FoundImage,
-    'image' | 'context' | 'dockerfile' | 'target' | 'args' | 'labels' | 'platforms' | 'noCache' | 'tags'
-  >
->;
-
-/** Something that writes tags into Kustomizations today. */
+/** A step that writes tags into a Kustomization. */
 export interface FoundUpdate {
   place: Place;
-  /** `sed`, `yq`, `kustomize edit set image`, … */
+  /** `kustomize edit set image`, `sed -i`, … */
   by: string;
-  /** Path of the Kustomization. */
   kustomization: string;
   branch?: string;
   /** `owner/name` of another repository. */
   repository?: string;
-  /** Token of the commits, as an expression; undefined: that of the job, or none that could be named. */
+  /** Token of the commits, as an expression. */
   token?: string;
   mode: 'commit' | 'pull-request';
-  /** In which of them it is done. */
   events: FoundEvent[];
 }
 
-/** What makes a workflow run, as far as images differ by it. */
 export type FoundEvent = 'default-branch' | 'branch' | 'tag' | 'pull-request';
 
 /** When a workflow runs today. */
@@ -101,8 +88,8 @@ export interface FoundTriggers {
   /** Patterns of git tags. */
   tags: string[];
   pullRequest: boolean;
-  /** Patterns of the branches that pull requests are made against; undefined: any. */
-  pullRequestBranches?: string[];
+  /** Patterns of the branches that pull requests go to; undefined: any. */
+  pullRequestBranches?: string[] | undefined;
   /** Cron expressions. */
   schedule: string[];
 }
@@ -114,32 +101,25 @@ export interface FoundLogin {
   password?: string;
 }
 
-/** What one thing of the old way became. */
-export interface Replaced {
-  place: Place;
-  /** `docker/metadata-action@v5 (meta-api)`. */
-  what: string;
-  /** `tags: of image-release.yml`. */
-  by: string;
-}
-
 /** What could not be carried over, with what to do about it. */
 export interface LeftOver {
   place: Place;
   what: string;
   advice: string;
+  /** Something that builds, publishes or deploys and that is not read. */
+  isUnread?: boolean;
 }
 
-/** What the repository does today; several sources add up. */
+/** What the repository does today. */
 export interface Found {
   images: FoundImage[];
   bakes: FoundBake[];
   updates: FoundUpdate[];
   triggers?: FoundTriggers;
   logins: FoundLogin[];
-  /** Steps that log in to a cloud, and have to stay: `aws-actions/amazon-ecr-login@v2 (…/cd.yml:22)`. */
+  /** Steps that log in, and have to stay: `aws-actions/amazon-ecr-login@v2 (…/cd.yml:22)`. */
   keptLogins: string[];
-  /** Environment of the step that releases: what build secrets are taken from, as an expression. */
+  /** Environment of the step that releases: expressions alone. */
   environment: Record<string, string>;
   /** Tags that only a workflow can fill in (`${{ github.run_number }}`); for the input `tags`. */
   furtherTags: string[];
@@ -147,6 +127,7 @@ export interface Found {
   sign?: 'github' | 'cosign';
   /** What sets emulation of other platforms up: `docker/setup-qemu-action@v3`. */
   emulation?: string;
-  replaced: Replaced[];
+  /** Files and jobs that the proposal makes useless. */
+  replaced: string[];
   left: LeftOver[];
 }

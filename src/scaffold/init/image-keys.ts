@@ -11,7 +11,8 @@ const FILE_NAME = /^(?:(.+)\.)?(?:dockerfile|containerfile)(?:\.(.+))?$/i;
 const VARIANT =
   /^(?:prod|production|release|dist|dev|devel|development|local|debug|test|tests|testing|ci|e2e|alpine|debian|slim|distroless|multi|multiarch|arm|armhf|armv[67]|arm64|aarch64|amd64|x86_64|ppc64le|s390x|windows|gpu|cpu|cuda|final|new|old)$/i;
 
-export const FOR_DEVELOPERS = /^(?:dev|devel|development|local|debug|test|tests|testing|ci|e2e|old)$/i;
+export const FOR_DEVELOPERS =
+  /^(?:dev|devel|development|local|debug|ci|old|pr[-_].*|(?:.*[-_.])?(?:tests?|testing|e2e|fuzz)(?:[-_.].*)?)$/i;
 export const FOR_PRODUCTION = /^(?:prod|production|release|final)$/i;
 
 /** What stands before or behind `Dockerfile` in a file's name. */

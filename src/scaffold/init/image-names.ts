@@ -20,7 +20,7 @@ export interface NamedImages {
 export function nameImages(
   images: readonly KnownImage[],
   matches: readonly ImageMatch[],
-  wishes: { registry?: string; repository?: string; origin?: string },
+  wishes: { registry?: string; fallback?: string; repository?: string; origin?: string },
 ): NamedImages {
   const given = wishes.registry?.replace(/\/+$/, '');
   const written = images.map(({ key, image }) => {
@@ -31,7 +31,11 @@ export function nameImages(
   });
   const prefixes = written.flatMap(({ name }) => (name === undefined ? [] : [posix.dirname(name)]));
   const owner = wishes.repository?.split('/')[0]?.toLowerCase();
-  const registry = mostCommon(prefixes) ?? given ?? (owner === undefined ? undefined : `ghcr.io/${owner}`);
+  const registry =
+    mostCommon(prefixes) ??
+    given ??
+    wishes.fallback ??
+    (owner === undefined ? undefined : `ghcr.io/${owner}`);
   if (registry === undefined) {
     throw failure({
       code: 'scaffold/registry-unknown',

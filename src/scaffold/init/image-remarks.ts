@@ -8,64 +8,60 @@ import type { DraftImage } from './draft.js';
 import type { Repository } from './found.js';
 import { FOR_DEVELOPERS } from './image-keys.js';
 import { chosenByArgument } from './stages.js';
+import { variableFor } from './workflows/settings.js';
 
-/** What a Dockerfile asks for and nothing gives, told beside its image. */
-export function imageRemarks(image: DraftImage, { files }: Pick<Repository, 'files'>): string[] {
-  const { dockerfile: path, target, args, secrets } = image;
+/** What a Dockerfile needs and nothing gives. @param of a workflow that builds already makes what is copied */
+export function imageRemarks(
+  image: DraftImage,
+  { files, paths }: Pick<Repository, 'files' | 'paths'>,
+  of: 'new' | 'built',
+): string[] {
+  const { dockerfile: path, target, args, secrets, context } = image;
   const text = files.find((file) => file.path === path)?.text;
   if (text === undefined) return [];
   const dockerfile = parseDockerfile(text);
   if ('unreadable' in dockerfile)
     return [`${path} is no Dockerfile that could be built: ${dockerfile.unreadable}.`];
-  const open = openArguments(text).filter((name) => !(name in args));
+  const open = openArguments(dockerfile).filter((name) => !(name in args));
   const choice = target === undefined ? chosenByArgument(text) : undefined;
   const last = dockerfile.stages.at(-1)?.name ?? '';
-  const mounts = mountsOf(dockerfile, image);
+  const use = useOfImage(dockerfile, image);
+  const mounts = mountsOf(dockerfile, use?.stages ?? []);
   const lacking = mounts.secrets.filter((id) => !(id in secrets));
-  return [
-    ...(open.length === 0
-      ? []
-      : [`${path} asks for build arguments: args: { ${open.map((name) => `${name}: …`).join(', ')} }`]),
-    ...(choice === undefined || choice.argument in args
-      ? []
-      : [
-          `The last stage of ${path} is chosen by ${choice.argument} (${choice.stages.join(', ')}): each needs an image of its own, with args: { ${choice.argument}: … }`,
-        ]),
-    ...(target === undefined && FOR_DEVELOPERS.test(last)
-      ? [`${path} ends in the stage ${last}, which is what is built: another one is named with target: …`]
-      : []),
-    ...(lacking.length === 0
-      ? []
-      : [
-          `${path} mounts build secrets: secrets: { ${lacking.map((id) => `${id}: { env: ${variableOf(id)} }`).join(', ')} }, and in the workflow, at the step that releases, env: { ${lacking.map((id) => `${variableOf(id)}: \${{ secrets.${variableOf(id)} }}`).join(', ')} }`,
-        ]),
-    ...(mounts.ssh
-      ? [`${path} mounts an SSH agent, and a release hands none on: let it take a build secret.`]
-      : []),
-  ];
-}
-
-/** What is copied and not in git: made by hand, or by a step that the new workflow does not have. */
-export function absentRemarks(
-  image: DraftImage,
-  { files, paths }: Pick<Repository, 'files' | 'paths'>,
-): string[] {
-  const { dockerfile: path, context } = image;
-  const dockerfile = parseDockerfile(files.find((file) => file.path === path)?.text ?? '');
-  const read = 'unreadable' in dockerfile ? undefined : useOfImage(dockerfile, image)?.reads[''];
-  if (read?.status !== 'some') return [];
+  const read = of === 'new' ? use?.reads[''] : undefined;
   const isThere = (source: string) => {
     const whole = posix.join(context, source);
     return whole === '.' || paths.some((each) => each === whole || each.startsWith(`${whole}/`));
   };
-  const absent = read.sources.map(({ pattern }) => literalPart(pattern)).filter((source) => !isThere(source));
-  if (absent.length === 0) return [];
-  return [
-    `${path} copies ${[...new Set(absent)].join(', ')}, which ${context === '.' ? 'the repository' : context} does not have in git: let a stage of it make that, or a step of the workflow before the release.`,
+  const copied = read?.status === 'some' ? read.sources.map(({ pattern }) => literalPart(pattern)) : [];
+  const absent = [...new Set(copied.filter((source) => !isThere(source)))];
+  const remarks: [boolean, string][] = [
+    [
+      open.length > 0,
+      `${path} asks for build arguments: args: { ${open.map((name) => `${name}: …`).join(', ')} }`,
+    ],
+    [
+      choice !== undefined && !(choice.argument in args),
+      `The last stage of ${path} is chosen by ${choice?.argument} (${choice?.stages.join(', ')}): each needs an image of its own, with args: { ${choice?.argument}: … }`,
+    ],
+    [
+      target === undefined && FOR_DEVELOPERS.test(last),
+      `${path} ends in the stage ${last}, which is built: another one is named with target: …`,
+    ],
+    [
+      lacking.length > 0,
+      `${path} mounts build secrets: secrets: { ${lacking.map((id) => `${id}: { env: ${variableFor(id)} }`).join(', ')} }, and in the workflow, at the step that releases, env: { ${lacking.map((id) => `${variableFor(id)}: \${{ secrets.${variableFor(id)} }}`).join(', ')} }`,
+    ],
+    [mounts.ssh, `${path} mounts an SSH agent, and a release passes none: let it take a build secret.`],
+    [
+      absent.length > 0,
+      `${path} copies ${absent.join(', ')}, which ${context === '.' ? 'the repository' : context} does not have in git: let a stage of it make that, or a step of the workflow before the release.`,
+    ],
   ];
+  return remarks.flatMap(([holds, remark]) => (holds ? remark : []));
 }
 
-/** A pattern that matches nothing copies nothing; the folder that it looks into has to be there. */
+/** A pattern that matches nothing copies nothing; the folder that it looks into has to exist. */
 function literalPart(pattern: string): string {
   const parts = pattern.split('/');
   const first = parts.findIndex((part) => /[*?[\\]/.test(part));
@@ -78,15 +74,17 @@ function useOfImage(dockerfile: Dockerfile, { args, contexts, target }: DraftIma
   const description = { args, contexts, platforms: ['linux/amd64'], ...(target !== undefined && { target }) };
   const seen = useOf(dockerfile, description, {});
   if ('unreadable' in seen) return undefined;
-  // No registry is asked here: that a base copies by ONBUILD is rare, and only a build finds it.
-  const bases = seen.images.map(({ reference }) => [reference, UNASKED] as const);
-  const use = useOf(dockerfile, description, Object.fromEntries(bases));
+  // No registry is asked here: a base rarely copies by ONBUILD.
+  const use = useOf(
+    dockerfile,
+    description,
+    Object.fromEntries(seen.images.map(({ reference }) => [reference, UNASKED])),
+  );
   return 'unreadable' in use ? undefined : use;
 }
 
-function mountsOf(dockerfile: Dockerfile, image: DraftImage): { secrets: string[]; ssh: boolean } {
-  const used = useOfImage(dockerfile, image)?.stages ?? [];
-  const mounts = dockerfile.stages
+function mountsOf({ stages }: Dockerfile, used: readonly number[]): { secrets: string[]; ssh: boolean } {
+  const mounts = stages
     .filter(({ index }) => used.includes(index))
     .flatMap(({ instructions }) => instructions)
     .flatMap(({ keyword, flags }) => (keyword === 'RUN' ? flags : []))
@@ -102,8 +100,4 @@ function mountsOf(dockerfile: Dockerfile, image: DraftImage): { secrets: string[
     secrets: [...new Set(ids)].filter((id) => /^[\w.-]+$/.test(id)),
     ssh: mounts.some((mount) => mount.get('type') === 'ssh'),
   };
-}
-
-function variableOf(id: string): string {
-  return id.toUpperCase().replace(/\W+/g, '_').replace(/^_+/, '');
 }

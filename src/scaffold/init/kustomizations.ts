@@ -5,14 +5,15 @@ import { indexPaths, KUSTOMIZATION_NAMES } from '../../deploy/proof/repository-p
 import { readStructure } from '../../deploy/proof/structure.js';
 import type { TargetFile } from '../../deploy/target.js';
 import { parseReference } from '../../plan/references.js';
+import { isBesideProduct } from './dockerfiles.js';
 import { followerOf, type Follower } from './followers.js';
 import type { Repository } from './found.js';
 
-/** A Kustomization that kustomize would build, and which images come out of it. */
+/** A Kustomization that kustomize would build, with the images that come out of it. */
 export interface FoundKustomization {
   path: string;
   folder: string;
-  /** In what it builds: names without tag, and whose they are (`Deployment api`). */
+  /** Names without tag, and whose they are (`Deployment api`). */
   shows: ShownImage[];
   /** Its own entries: the name of each, and the one that it gives to images. */
   entries: { name: string; gives: string }[];
@@ -20,13 +21,15 @@ export interface FoundKustomization {
   bases: string[];
   /** A component is part of what a cluster gets, never all of it. */
   kind: 'Kustomization' | 'Component';
-  /** Names in it that are none: a placeholder of something that runs before kustomize, or after it. */
+  /** Names in it that are none: a placeholder that something else fills in. */
   unfilled: string[];
-  /** What it takes in that lies elsewhere or is made by something else. */
+  /** Resources from elsewhere, or that something else makes. */
   unseen: string[];
+  /** Files that it names and that don't exist: kustomize refuses it. */
+  absent: string[];
   /** Lines of it that the image automation of Flux writes. */
   automated: number[];
-  /** Who says that it is deployed. */
+  /** Who deploys it. */
   followed?: { follower: Follower; certainty: 'same' | 'possible' };
 }
 
@@ -35,22 +38,23 @@ export interface ShownImage {
   resource: string;
 }
 
-/** All Kustomizations that nothing else is made of come first; those of folders that kustomize refuses are left out. */
-export function findKustomizations(
-  repository: Repository,
-  followers: readonly Follower[],
-): FoundKustomization[] {
+/** @returns `refused`: those that can't be read, a sentence each */
+export function findKustomizations(repository: Repository, followers: readonly Follower[]) {
   const files = new Map<string, TargetFile>();
   for (const { path, text } of repository.files)
     files.set(path, { mode: '100644', bytes: new TextEncoder().encode(text) });
   const paths = indexPaths(repository.paths);
   const known = knownFiles(paths, files);
-
-  const all = repository.paths.filter((path) => KUSTOMIZATION_NAMES.includes(posix.basename(path)));
-  const found = all.flatMap((path): FoundKustomization[] => {
+  const refused: string[] = [];
+  const found = repository.paths.flatMap((path): FoundKustomization[] => {
+    if (!KUSTOMIZATION_NAMES.includes(posix.basename(path))) return [];
     const file = known.kustomization(path);
-    if (file === undefined || isForeign(file.fields)) return [];
-    if (paths.kustomizationsOf(file.folder).length > 1) return [];
+    const siblings = paths.kustomizationsOf(posix.dirname(path));
+    if (!isBesideProduct(path) && siblings.length > 1 && siblings[0] === path)
+      refused.push(`${siblings.join(' and ')} are in one folder, which kustomize refuses: neither is read.`);
+    else if (!isBesideProduct(path) && siblings.length === 1 && file === undefined)
+      refused.push(`${path} can't be read as a Kustomization. Correct it first.`);
+    if (file === undefined || siblings.length > 1 || isForeign(file.fields)) return [];
     const closure = traceClosure(known, path);
     const { sightings, gaps } = readStructure(known, closure);
     const followed = followerOf(file.folder, followers, repository.paths);
@@ -58,29 +62,30 @@ export function findKustomizations(
       name,
       gives: newName ?? splitReference(name).name,
     }));
-    // What comes from elsewhere is not seen, but what an entry makes of it.
+    // Images from elsewhere are not seen, except what an entry makes of them.
     const hidden = gaps.length === 0 ? [] : entries.map(({ gives }) => ({ image: gives, resource: '' }));
     const seen = sightings.map(({ image, resource }) => ({ image: splitReference(image).name, resource }));
     const shown = [...seen, ...hidden];
-    const unfilled = [...shown.map(({ image }) => image), ...entries.map(({ gives }) => gives)].filter(
-      (name) => !isName(name),
-    );
+    const names = [...shown.map(({ image }) => image), ...entries.map(({ gives }) => gives)];
+    const text = repository.files.find((each) => each.path === path)?.text ?? '';
     return [
       {
-        path,
-        folder: file.folder,
+        ...{ path, folder: file.folder },
         kind: file.fields['kind'] === 'Component' ? 'Component' : 'Kustomization',
-        shows: distinct(shown.filter(({ image }) => isName(image))),
+        shows: shown.filter(({ image }) => isName(image)),
         entries: entries.filter(({ gives }) => isName(gives)),
-        unfilled: [...new Set(unfilled)],
+        unfilled: [...new Set(names.filter((name) => !isName(name)))],
         unseen: [...new Set(gaps.map(({ what }) => what))],
-        automated: markedLines(repository.files.find((each) => each.path === path)?.text ?? ''),
+        absent: closure.absent.map(({ reference }) => reference.text),
+        automated: text
+          .split('\n')
+          .flatMap((line, index) => (/#.*\$imagepolicy/.test(line) ? [index + 1] : [])),
         bases: [...closure.kustomizations.values()].map((base) => base.path).filter((base) => base !== path),
         ...(followed !== undefined && { followed }),
       },
     ];
   });
-  return found;
+  return { found, refused };
 }
 
 /** Those that no other one is made of: what a cluster gets. */
@@ -96,19 +101,7 @@ function isForeign({ apiversion, kind }: Readonly<Record<string, unknown>>): boo
   return foreign || (kind !== undefined && kind !== 'Kustomization' && kind !== 'Component');
 }
 
-/** https://fluxcd.io/flux/guides/image-update/#configure-image-update-for-custom-resources */
-function markedLines(text: string): number[] {
-  return text.split('\n').flatMap((line, index) => (/#.*\$imagepolicy/.test(line) ? [index + 1] : []));
-}
-
 /** `${REGISTRY}/api` and `gcr.io/PROJECT_ID/api` are no names yet. */
 function isName(image: string): boolean {
   return parseReference(image) !== undefined;
-}
-
-function distinct(shows: readonly ShownImage[]): ShownImage[] {
-  return shows.filter(
-    ({ image, resource }, index) =>
-      shows.findIndex((other) => other.image === image && other.resource === resource) === index,
-  );
 }

@@ -1,29 +1,21 @@
 import { failure } from '../../lib/errors.js';
 import { isLoopback, isPrivate } from '../../lib/loopback.js';
-import { concernsImages, isOwnStep } from '../../preflight/workflows/uses.js';
-import { readWorkflow, type Workflow } from '../../preflight/workflows/workflow.js';
 import { hasHost } from '../../plan/references.js';
+import { isOwnStep } from '../../preflight/workflows/uses.js';
+import { readWorkflow } from '../../preflight/workflows/workflow.js';
 import type { ScaffoldFile } from '../scaffold-file.js';
 import { configText } from './config-text.js';
+import { deployRemarks, findOtherManifests } from './deploy-remarks.js';
 import type { PassedDockerfile } from './dockerfiles.js';
+import { chooseDeploys, type ChosenDeploy } from './draft-deploys.js';
+import { findOwnBases, listImages, namesOfBases, onOwnBases } from './draft-images.js';
 import type { Draft, DraftDeploy, DraftImage } from './draft.js';
-import { checkoutInputs } from './checkout.js';
-import { cacheNotes } from './cache-notes.js';
-import { chooseDeploys, type ChosenDeploys } from './draft-deploys.js';
-import { listImages } from './draft-images.js';
-import type { Found, FoundImage, FoundLogin, Repository } from './found.js';
-import { deployRemarks } from './deploy-remarks.js';
-import { deployTokenOf, tokenNotes } from './deploy-token.js';
-import { environmentNotes } from './environment-notes.js';
 import { findFollowers } from './followers.js';
+import type { Found, FoundImage, Repository } from './found.js';
 import { isSameImage, matchImages } from './image-matches.js';
 import { nameImages } from './image-names.js';
-import { otherLogins, replacedLogins } from './logins.js';
 import { findKustomizations } from './kustomizations.js';
-import { findOtherManifests, type OtherManifests } from './other-manifests.js';
-import { overriddenNotes } from './overridden.js';
-import { findOwnBases, namesOfBases, standOn } from './own-bases.js';
-import { registryNotes } from './registry-notes.js';
+import { deployTokenOf, grouped, oldWorkflows, overridden, registryNotes, tokenNotes } from './notes.js';
 import { EMULATION, workflowText } from './workflow-text.js';
 
 /** What `init` would write, and what it has to say about it. */
@@ -34,13 +26,11 @@ export interface Proposal {
   draft: Draft;
   /** Dockerfiles that are left out. */
   passed: PassedDockerfile[];
-  /** What has to be done by hand beside, one sentence each. */
+  /** What a user has to do, one sentence each. */
   notes: string[];
 }
 
 export const CONFIG_FILE = 'image-release.yml';
-
-const NO_MANIFESTS: OtherManifests = { shows: [], charts: [] };
 
 /**
  * Proposes configuration and workflow for a repository. Pure.
@@ -49,19 +39,22 @@ const NO_MANIFESTS: OtherManifests = { shows: [], charts: [] };
  */
 export function propose(repository: Repository, found: Found, wishes: { registry?: string } = {}): Proposal {
   const { images: listed, passed } = listImages(repository, found);
-  if (listed.length === 0 && found.bakes.length === 0) {
+  if (listed.length + found.bakes.length === 0)
     throw failure({
       code: 'scaffold/no-image',
       message: 'There is nothing here that an image is made of: no Dockerfile, no bake or compose file.',
       fix: 'Write a Dockerfile first; files that git ignores are not looked at.',
+      ...(found.left.length > 0 && { detail: grouped(found.left).join('\n') }),
     });
-  }
   const known = listed.map((image) => image.known);
   const followers = findFollowers(repository);
-  const kustomizations = findKustomizations(repository, followers.here);
-  const chosen = chooseDeploys(kustomizations, known, found.updates, repository);
-  const manifests = chosen.deploys.length > 0 ? NO_MANIFESTS : findOtherManifests(repository);
-  const named = matchImages(known, manifests.shows, repository.name);
+  const { found: kustomizations, refused } = findKustomizations(repository, followers.here);
+  const isRead = found.images.length + found.bakes.length > 0;
+  const isUnread = !isRead && found.left.some((each) => each.isUnread);
+  const isNew = !isRead && found.left.length === 0;
+  const chosen = chooseDeploys(kustomizations, known, { ...repository, updates: found.updates, isNew });
+  const others = chosen.deploys.length > 0 ? [] : findOtherManifests(repository);
+  const named = matchImages(known, others, repository.name);
   const bases = findOwnBases(listed, repository);
   const matches = [
     ...chosen.deploys.flatMap((deploy) => deploy.matches),
@@ -69,212 +62,171 @@ export function propose(repository: Repository, found: Found, wishes: { registry
     ...named,
     ...namesOfBases(bases),
   ];
-  const around = {
-    kustomizations,
-    elsewhere: followers.elsewhere,
-    manifests: {
-      ...manifests,
-      shows: manifests.shows.filter(({ image }) => named.some(({ shown }) => shown === image)),
-    },
-  };
+  const manifests = others.filter(({ image }) => named.some(({ shown }) => shown === image));
+  const around = { kustomizations, refused, elsewhere: followers.elsewhere, manifests };
   const { registry, names } = nameImages(known, matches, {
     ...wishes,
+    ...(isUnread && { fallback: 'registry.invalid' }),
     ...(repository.name !== undefined && { repository: repository.name }),
     ...(repository.origin !== undefined && { origin: repository.origin }),
   });
   const rules = commonRules([...found.images, ...found.bakes]);
+  const given = found.bakes.flatMap(({ released }) =>
+    released.flatMap((each) => (each.isGiven ? each.name : [])),
+  );
   const images = listed.map(({ known: _, ...image }, index): DraftImage => {
-    const own = image.from === 'images' ? found.images[index]?.tags : undefined;
-    const fromFile = image.from === 'bake' && listed[index]!.known.image !== undefined;
+    const tags = image.from === 'images' ? found.images[index]?.tags : undefined;
+    const isWritten = image.from === 'images' || given.includes(image.key);
     return {
-      ...standOn(image, bases),
-      ...(!fromFile && { image: names[image.key]! }),
-      ...(rules === undefined && own !== undefined && own.length > 0 && { tags: own }),
+      ...onOwnBases(image, bases),
+      ...(isWritten && { image: names[image.key]! }),
+      ...(rules === undefined && tags !== undefined && tags.length > 0 && { tags }),
     };
   });
+  const deployOn = deployOnOf(found);
+  const host = registry.split('/')[0]!;
+  const login = found.logins.find((each) => each.host === host);
+  const isKnown = login?.username !== undefined || login?.password !== undefined;
   const draft: Draft = {
-    registry,
-    images,
-    ...bakeOf(found),
-    tags: rules ?? [],
-    flavor: (found.images[0] ?? found.bakes[0])?.flavor ?? [],
+    ...{ registry, images, tags: rules ?? [], flavor: (found.images[0] ?? found.bakes[0])?.flavor ?? [] },
+    ...(found.bakes.length > 0 && {
+      bake: {
+        files: [...new Set(found.bakes.flatMap(({ files }) => files))],
+        targets: [...new Set(found.bakes.flatMap(({ targets }) => targets))],
+      },
+    }),
     ...cacheOf(found.images),
-    attest: attestOf(found, registry),
+    attest: attestOf(found, host),
     deploys: chosen.deploys.map((deploy) => withAdded(deploy, names)),
-    deployRemarks: [...deployRemarks(chosen, around, repository), ...deployOnRemark(found)],
-    ...deployOnOf(found),
+    deployRemarks: [
+      ...(isNew && chosen.deploys.some(({ remarks }) => !remarks.some((each) => /ollowed by/.test(each)))
+        ? ['Nothing here says who deploys this: a release commits its tags to it.']
+        : []),
+      ...deployRemarks(chosen, around, repository),
+    ],
+    ...(deployOn !== undefined && { deployOn }),
     triggers: found.triggers ?? {
       branches: [repository.defaultBranch],
       tags: [],
       pullRequest: false,
       schedule: [],
     },
-    ...loginOf(found.logins, registry),
-    keptLogins: OF_CLOUDS.test(registry) ? found.keptLogins : [],
+    ...(login !== undefined && isKnown && host !== 'ghcr.io' && { login }),
+    keptLogins: host === 'ghcr.io' ? [] : found.keptLogins,
     ...emulationOf(found),
-    checkout: checkoutInputs(repository, found, images),
+    checkout: checkoutOf(repository, found, images),
     ...deployTokenOf(found),
-    environment: found.environment,
-    furtherTags: found.furtherTags,
+    ...{ environment: found.environment, furtherTags: found.furtherTags },
   };
-  const texts = textsOf(draft, repository, found);
-  const notes = [...texts.notes, ...overriddenNotes(chosen.deploys, names, repository)];
-  return { draft, passed, ...texts, notes };
+  return {
+    draft,
+    passed,
+    ...textsOf(draft, repository, found, overridden(chosen.deploys, names, repository)),
+  };
 }
-
-const hostOf = ({ registry }: Pick<Draft, 'registry'>): string => registry.split('/')[0]!;
 
 /** Runners are of one platform; a bake file may name others. */
 function emulationOf({ images, bakes, emulation }: Found): Pick<Draft, 'emulation'> {
-  const laidOver = bakes.flatMap(({ overlays }) => Object.values(overlays));
-  const isForeign = [...images, ...laidOver].some(({ platforms = [] }) =>
+  const isForeign = images.some(({ platforms }) =>
     platforms.some((platform) => !/^linux\/(?:amd64|386)\b/.test(platform)),
   );
   if (isForeign) return { emulation: emulation ?? EMULATION };
   return bakes.length > 0 && emulation !== undefined ? { emulation } : {};
 }
 
-function textsOf(draft: Draft, repository: Repository, found: Found) {
+function textsOf(draft: Draft, repository: Repository, found: Found, hidden: readonly string[]) {
   const workflows = repository.files.flatMap((file) =>
     /^\.github\/workflows\/[^/]+\.ya?ml$/.test(file.path) ? (readWorkflow(file) ?? []) : [],
   );
   const own = workflows.find(({ jobs }) => jobs.some(({ steps }) => steps.some(isOwnStep)));
-  const remarks = remarksOf({ ...found, replaced: replacedLogins(found, hostOf(draft)) });
-  const config = { path: CONFIG_FILE, text: configText(draft, remarks) };
   return {
-    config,
-    ...(own === undefined && {
-      workflow: { path: workflowPath(repository), text: workflowText(draft, []) },
-    }),
+    config: { path: CONFIG_FILE, text: configText(draft) },
+    ...(own === undefined && { workflow: { path: workflowPath(repository), text: workflowText(draft) } }),
     notes: [
       ...(own === undefined
-        ? oldJobs(workflows, found)
+        ? oldWorkflows(workflows, found)
         : [`${own.file} uses image-release already, so no workflow is proposed.`]),
       ...registryNotes(draft, repository, found),
-      ...otherLogins(found, hostOf(draft)),
-      ...environmentNotes(found),
-      ...tokenNotes(draft),
-      ...cacheNotes(draft, found),
-      ...found.left.map(
-        ({ place, what, advice }) =>
-          `${place.file}${place.line === undefined ? '' : `:${place.line}`}: ${what}. ${advice}`,
-      ),
+      ...tokenNotes(draft, found),
+      ...grouped(found.left),
+      ...hidden,
     ],
   };
 }
 
-/** What became of the old way, told where the new one stands. */
-function remarksOf({ replaced, left }: Found): string[] {
-  if (replaced.length === 0 && left.length === 0) return [];
-  return [
-    ...(replaced.length === 0 ? [] : ['What replaces what:']),
-    ...replaced.map(({ place, what, by }) => `  ${what} (${placeText(place)}) → ${by}`),
-    ...(left.length === 0 ? [] : ['Not carried over:']),
-    ...left.map(({ place, what, advice }) => `  ${what} (${placeText(place)}): ${advice}`),
-  ];
-}
+const WORKFLOW_NAMES = [
+  'build-push',
+  'image-release',
+  'release-images',
+  'image-release-2',
+  'image-release-3',
+];
 
-function placeText({ file, line }: { file: string; line?: number }): string {
-  return line === undefined ? file : `${file}:${line}`;
-}
-
-/** Two workflows would both publish, and both deploy. */
-function oldJobs(workflows: readonly Workflow[], { replaced, images }: Found): string[] {
-  const files = new Set([...replaced, ...images].map(({ place }) => place.file));
-  const old = workflows.filter((workflow) => files.has(workflow.file) || concernsImages(workflow));
-  return old.map(
-    ({ file }) =>
-      `${file} builds images, too: remove its build and deploy jobs in the same commit, or both would publish and deploy.`,
-  );
-}
-
-const WORKFLOW_NAMES = ['build-push', 'image-release', 'release-images'];
-
-/** A name that is free: what is there is left alone. */
+/** A name that is free. */
 function workflowPath({ paths }: Repository): string {
-  const free = (name: string) =>
-    !paths.some((path) => [`.github/workflows/${name}.yml`, `.github/workflows/${name}.yaml`].includes(path));
-  const name = WORKFLOW_NAMES.find(free);
-  if (name !== undefined) return `.github/workflows/${name}.yml`;
-  let number = 2;
-  while (!free(`${WORKFLOW_NAMES[0]}-${number}`)) number += 1;
-  return `.github/workflows/${WORKFLOW_NAMES[0]}-${number}.yml`;
+  const name = WORKFLOW_NAMES.find(
+    (each) =>
+      !paths.some((path) =>
+        [`.github/workflows/${each}.yml`, `.github/workflows/${each}.yaml`].includes(path),
+      ),
+  );
+  return `.github/workflows/${name ?? 'image-release-4'}.yml`;
 }
 
-/** The rules of all images where they are the same. */
+/** The rules of all images if they are the same. */
 function commonRules(images: readonly Pick<FoundImage, 'tags'>[]): string[] | undefined {
   const [first] = images;
   if (first === undefined) return [];
-  const same = images.every(({ tags }) => tags.join('\n') === first.tags.join('\n'));
-  return same ? first.tags : undefined;
-}
-
-function bakeOf({ bakes }: Found): Pick<Draft, 'bake'> {
-  if (bakes.length === 0) return {};
-  return {
-    bake: {
-      files: [...new Set(bakes.flatMap(({ files }) => files))],
-      targets: [...new Set(bakes.flatMap(({ targets }) => targets))],
-    },
-  };
+  return images.every(({ tags }) => tags.join('\n') === first.tags.join('\n')) ? first.tags : undefined;
 }
 
 function cacheOf(images: readonly FoundImage[]): Pick<Draft, 'cache'> {
-  const kinds = new Set(images.map(({ cache }) => cache));
-  if (kinds.size !== 1) return {};
-  const [kind] = kinds;
-  if (kind === 'none') return { cache: { type: 'none' } };
-  if (kind !== 'registry') return {};
+  if (images.length === 0 || images.some(({ cache }) => cache !== 'registry')) return {};
   const references = new Set(images.map(({ cacheRef }) => cacheRef));
   const [ref] = references;
   return { cache: { type: 'registry', ...(references.size === 1 && ref !== undefined && { ref }) } };
 }
 
-function attestOf({ images, sign }: Found, registry: string): Draft['attest'] {
-  const all = <Value>(of: (image: FoundImage) => Value | undefined): Value | undefined => {
-    const values = new Set(images.map(of));
-    return values.size === 1 ? [...values][0] : undefined;
-  };
-  const provenance = all((image) => image.provenance);
-  const host = hostOf({ registry });
-  // Where only a registry nearby is reached, the scanner of Docker Hub may not be.
+function attestOf({ images: [first], sign }: Found, host: string): Draft['attest'] {
+  // If only a registry nearby is reached, the scanner of Docker Hub may not be.
   const nearby = isLoopback(host) ? 'off' : isPrivate(host) ? 'best-effort' : undefined;
-  const sbom = all((image) => image.sbom) ?? nearby;
+  const sbom = first?.sbom ?? nearby;
   return {
-    ...(provenance !== undefined && { provenance }),
+    ...(first?.provenance !== undefined && { provenance: first.provenance }),
     ...(sbom !== undefined && sbom !== 'on' && { sbom }),
     ...(sign !== undefined && { sign }),
   };
 }
 
-/** Version tags alone, or branches alone, where releases of both are published and only those are deployed today. */
-function deployOnOf({ updates, triggers }: Found): Pick<Draft, 'deployOn'> {
+/** Version tags alone, or branches alone, if releases of both are published and only those are deployed today. */
+function deployOnOf({ updates, triggers }: Found): Draft['deployOn'] {
   const events = new Set(updates.flatMap((update) => update.events));
-  if (triggers === undefined || events.size === 0) return {};
-  if (events.size === 1 && events.has('tag')) return triggers.branches.length > 0 ? { deployOn: 'tag' } : {};
-  return !events.has('tag') && triggers.tags.length > 0 ? { deployOn: 'branch' } : {};
+  if (triggers === undefined || events.size === 0) return undefined;
+  if (events.size === 1 && events.has('tag')) return triggers.branches.length > 0 ? 'tag' : undefined;
+  return !events.has('tag') && triggers.tags.length > 0 ? 'branch' : undefined;
 }
 
-function deployOnRemark(found: Found): string[] {
-  const { deployOn } = deployOnOf(found);
-  if (deployOn === undefined) return [];
-  const what = { tag: 'version tags', branch: 'branches' }[deployOn];
-  return [`The workflow deploys ${what} alone, as before; by hand, \`--no-deploy\` leaves it out.`];
+/** A checkout leaves these out by default: an image would get empty folders, or pointers instead of files. */
+function checkoutOf({ files }: Repository, found: Found, images: readonly DraftImage[]): Draft['checkout'] {
+  if (found.images.length + found.bakes.length > 0) return {};
+  const modules = files.find(({ path }) => path === '.gitmodules')?.text ?? '';
+  const isRead = ([, folder]: RegExpMatchArray) =>
+    images.some(
+      ({ context }) =>
+        context === '.' || `${folder}/`.startsWith(`${context}/`) || context.startsWith(`${folder}/`),
+    );
+  const isLarge = files.some(
+    ({ path, text }) => /(?:^|\/)\.gitattributes$/.test(path) && /^[^#\n]*\sfilter=lfs\b/m.test(text),
+  );
+  return {
+    ...([...modules.matchAll(/^\s*path\s*=\s*(.+?)\s*$/gm)].some(isRead) && { submodules: 'recursive' }),
+    ...(isLarge && { lfs: 'true' }),
+  };
 }
 
-/** Registries that a step of their cloud logs in to. */
-const OF_CLOUDS = /\.ecr\.[\w-]+\.amazonaws\.com|\.pkg\.dev\/|(?:^|\.)gcr\.io\/|\.azurecr\.io/;
-
-function loginOf(logins: readonly FoundLogin[], registry: string): { login?: FoundLogin } {
-  const host = hostOf({ registry });
-  const login = logins.find((each) => each.host === host);
-  const isKnown = login?.username !== undefined || login?.password !== undefined;
-  return login === undefined || !isKnown || host === 'ghcr.io' ? {} : { login };
-}
-
-/** Entries that are missing, or say another name: what they have to be called for the manifests' sake. */
+/** Entries that are missing, or have another name: what they have to be called for the manifests' sake. */
 function withAdded(
-  { matches, entries, follower: _, ...deploy }: ChosenDeploys['deploys'][number],
+  { matches, entries, ...deploy }: ChosenDeploy,
   names: Readonly<Record<string, string>>,
 ): DraftDeploy {
   const added: Record<string, string> = {};

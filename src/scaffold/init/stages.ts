@@ -4,7 +4,7 @@ import { FOR_DEVELOPERS, FOR_PRODUCTION, isVariant } from './image-keys.js';
 
 /** No stage of these names is an image by itself, even where nothing else stands on it. */
 const STEP =
-  /^(?:base|deps?|dependencies|build|builder|compile|lint|check|format|docs|sources?|vendor|artifacts?)$/;
+  /^(?:base|deps?|dependencies|build|builder|compile|lint|check|format|docs|sources?|vendor|artifacts?|upload.*|.*-artifact|nightly.*)$/;
 
 /**
  * The stages of a Dockerfile that are images, where the last one alone is not what is released: several that nothing else

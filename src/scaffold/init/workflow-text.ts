@@ -6,10 +6,9 @@ export const CHECKOUT = 'actions/checkout@fbc6f3992d24b796d5a048ff273f7fcc4a7b6c
 export const EMULATION = 'docker/setup-qemu-action@29109295f81e9208d7d86ff1c6c12d2833863392 # v3.6.0';
 const ACTION = 'ardenone/image-release@v1';
 
-/** The workflow that releases. @param remarks comments at its top */
-export function workflowText(draft: Draft, remarks: readonly string[]): string {
+/** The workflow that releases. */
+export function workflowText(draft: Draft): string {
   return [
-    ...remarks.map((remark) => `# ${remark}`),
     'name: Build and push',
     'on:',
     ...triggers(draft),
@@ -58,90 +57,70 @@ function triggers({ triggers: found }: Draft): string[] {
   ];
 }
 
+/** Lines that are there if something holds. */
+const when = <Line>(holds: boolean, ...lines: Line[]): Line[] => (holds ? lines : []);
+
 function dispatchInputs({ images, deploys }: Draft): string[] {
-  const keys = images
-    .map(({ key }) => key)
-    .slice(0, 6)
-    .join(', ');
+  const keys = images.slice(0, 6).map(({ key }) => key);
+  const choice =
+    "{ description: 'Update the Kustomizations', type: choice, options: [auto, 'true', 'false'] }";
   return [
     '  workflow_dispatch:',
     '    inputs:',
-    `      images: { description: ${quoted(`Images, separated by commas (${keys})`)}, default: all }`,
+    `      images: { description: ${quoted(`Images, separated by commas (${keys.join(', ')})`)}, default: all }`,
     "      platforms: { description: 'Platforms in place of the configured ones' }",
     "      no-cache: { description: 'Build every step anew', type: boolean }",
     "      force: { description: 'Build also what did not change', type: boolean }",
-    ...(deploys.length > 0
-      ? [
-          "      deploy: { description: 'Update the Kustomizations', type: choice, options: [auto, 'true', 'false'] }",
-        ]
-      : []),
+    ...when(deploys.length > 0, `      deploy: ${choice}`),
     "      dry-run: { description: 'Plan and check only', type: boolean }",
   ];
 }
 
-function permissions({ deploys, registry, images, attest, keptLogins }: Draft): [string, string, string][] {
+type Entry = [name: string, value: string, why?: string];
+
+function permissions({ deploys, registry, images, attest, keptLogins }: Draft): Entry[] {
   const here = deploys.filter(({ repository }) => repository === undefined);
-  const proposes = here.some(({ mode }) => mode === 'pull-request');
+  const names = [registry, ...images.map(({ image = '' }) => image)];
+  const isSigned = attest.sign !== undefined;
   return [
     here.length > 0
       ? ['contents', 'write', 'the deploy commit, and the ledger that keeps releases in order']
       : ['contents', 'read', 'the checkout'],
-    ...([registry, ...images.map(({ image = '' }) => image)].some((name) => name.startsWith('ghcr.io/'))
-      ? ([['packages', 'write', 'the images on ghcr.io']] as [string, string, string][])
-      : []),
-    ...(proposes
-      ? ([['pull-requests', 'write', 'the pull request of the deploy']] as [string, string, string][])
-      : []),
-    ...(attest.sign === undefined && keptLogins.length > 0
-      ? ([['id-token', 'write', 'the login to the cloud']] as [string, string, string][])
-      : []),
-    ...(attest.sign === undefined
-      ? []
-      : ([
-          ['id-token', 'write', 'the identity that signs'],
-          ...(attest.sign === 'github' ? [['attestations', 'write', 'the attestation on GitHub']] : []),
-        ] as [string, string, string][])),
+    ...when<Entry>(
+      names.some((name) => name.startsWith('ghcr.io/')),
+      ['packages', 'write', 'the images on ghcr.io'],
+    ),
+    ...when<Entry>(
+      here.some(({ mode }) => mode === 'pull-request'),
+      ['pull-requests', 'write', 'the pull request of the deploy'],
+    ),
+    ...when<Entry>(!isSigned && keptLogins.length > 0, ['id-token', 'write', 'the login to the cloud']),
+    ...when<Entry>(isSigned, ['id-token', 'write', 'the identity that signs']),
+    ...when<Entry>(attest.sign === 'github', ['attestations', 'write', 'the attestation on GitHub']),
   ];
 }
 
-function withLines(draft: Draft): [string, string][] {
-  const { deploys, login, registry, furtherTags } = draft;
-  const elsewhere = deploys.some(({ repository }) => repository !== undefined);
+function withLines(draft: Draft): Entry[] {
+  const { deploys, login, registry, furtherTags, deployToken, keptLogins } = draft;
   const host = registry.split('/')[0]!;
-  const credentials: [string, string][] =
-    login !== undefined
-      ? [
-          ...(login.username === undefined
-            ? []
-            : [['registry-username', scalar(login.username)] as [string, string]]),
-          ...(login.password === undefined
-            ? []
-            : [['registry-password', scalar(login.password)] as [string, string]]),
-        ]
-      : host === 'ghcr.io' || isLoopback(host) || draft.keptLogins.length > 0
-        ? []
-        : [
-            [
-              'registry-username',
-              `\${{ vars.REGISTRY_USERNAME }} # of ${host}: set both in the repository's settings`,
-            ],
-            ['registry-password', '${{ secrets.REGISTRY_PASSWORD }}'],
-          ];
+  const isNeeded = login === undefined && host !== 'ghcr.io' && !isLoopback(host) && keptLogins.length === 0;
+  const isElsewhere = deploys.some(({ repository }) => repository !== undefined);
+  const token =
+    deployToken ?? '${{ secrets.DEPLOY_TOKEN }} # of an App that may write to the other repository';
+  const username = `\${{ vars.REGISTRY_USERNAME }} # of ${host}: set both in the repository's settings`;
   return [
-    ...credentials,
-    ...(elsewhere || (deploys.length > 0 && draft.deployToken !== undefined)
-      ? ([
-          [
-            'deploy-token',
-            draft.deployToken ??
-              '${{ secrets.DEPLOY_TOKEN }} # of an App that may write to the other repository',
-          ],
-        ] as [string, string][])
-      : []),
-    ...(furtherTags.length > 0 ? ([['tags', scalar(furtherTags.join(','))]] as [string, string][]) : []),
-    ...['images', 'platforms', 'no-cache', 'force', ...(deploys.length > 0 ? ['deploy'] : []), 'dry-run'].map(
-      (name): [string, string] => [name, name === 'deploy' ? deployInput(draft) : `\${{ inputs.${name} }}`],
+    ...when<Entry>(login?.username !== undefined, ['registry-username', scalar(login?.username ?? '')]),
+    ...when<Entry>(login?.password !== undefined, ['registry-password', scalar(login?.password ?? '')]),
+    ...when<Entry>(
+      isNeeded,
+      ['registry-username', username],
+      ['registry-password', '${{ secrets.REGISTRY_PASSWORD }}'],
     ),
+    ...when<Entry>(isElsewhere || (deploys.length > 0 && deployToken !== undefined), ['deploy-token', token]),
+    ...when<Entry>(furtherTags.length > 0, ['tags', scalar(furtherTags.join(','))]),
+    ...['images', 'platforms', 'no-cache', 'force'].map((name): Entry => [name, `\${{ inputs.${name} }}`]),
+    ...when<Entry>(deploys.length > 0, ['deploy', deployInput(draft)]),
+    ['dry-run', '${{ inputs.dry-run }}'],
   ];
 }
 
@@ -152,23 +131,17 @@ function deployInput({ deployOn }: Draft): string {
   return `\${{ inputs.deploy || (github.ref_type == '${deployOn}' && 'auto' || 'false') }} # ${what} alone, as before`;
 }
 
-/** Nothing of it is asked for where a workflow builds today: what it checks out is told beside its step. */
 function checkoutLines({ checkout }: Draft): string[] {
-  const entries = Object.entries(checkout);
-  const remarks: Record<string, string> = { submodules: ' # private ones need `token:`, too' };
-  return entries.length === 0
-    ? []
-    : [
-        '        with:',
-        ...entries.map(([name, value]) => `          ${name}: ${value}${remarks[name] ?? ''}`),
-      ];
+  const entries = Object.entries(checkout).map(
+    ([name, value]) =>
+      `          ${name}: ${value}${name === 'submodules' ? ' # private ones need `token:`, too' : ''}`,
+  );
+  return when(entries.length > 0, '        with:', ...entries);
 }
 
 function environment({ environment: variables }: Draft): string[] {
-  const entries = Object.entries(variables);
-  return entries.length === 0
-    ? []
-    : ['        env:', ...entries.map(([name, value]) => `          ${name}: ${scalar(value)}`)];
+  const entries = Object.entries(variables).map(([name, value]) => `          ${name}: ${scalar(value)}`);
+  return when(entries.length > 0, '        env:', ...entries);
 }
 
 function list(words: readonly string[]): string {

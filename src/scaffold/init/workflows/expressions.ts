@@ -1,0 +1,189 @@
+import { data, Evaluator, Lexer, Parser, wellKnownFunctions } from '@actions/expressions';
+import { fillPlaceholders, hasPlaceholders, placeholder, placeholdersIn } from './placeholders.js';
+
+export interface Contexts {
+  /** What a name stands for; `undefined`: nobody knows before the run. Texts may have placeholders. */
+  lookup(path: readonly string[]): unknown;
+  /** A text with its placeholders filled by example, for comparing. */
+  concrete(text: string): string;
+  /** A setting of the repository that counts as not set: `vars.X || 'this'`. */
+  assume(setting: string, value: string): void;
+}
+
+type Expression = NonNullable<ConstructorParameters<typeof Evaluator>[0]>;
+type Value = data.ExpressionData;
+
+class Unknown extends Error {}
+
+const STATUS: Readonly<Record<string, boolean>> = {
+  ...{ always: true, success: true, failure: false, cancelled: false },
+};
+const FUNCTIONS = [...Object.keys(STATUS), 'hashFiles'].map((name) => ({
+  ...{ name, minArgs: 0, maxArgs: 255 },
+  call: (): Value => {
+    const answer = STATUS[name];
+    if (answer === undefined) throw new Unknown(name);
+    return new data.BooleanData(answer);
+  },
+}));
+const CONTEXTS = 'github env vars job jobs steps runner secrets strategy matrix needs inputs'.split(' ');
+
+const textIn = (value: Value) => (value.kind === data.Kind.String ? value.coerceString() : undefined);
+const isOpen = (value: Value) => hasPlaceholders(textIn(value) ?? '');
+
+/** GitHub's own evaluator; an unknown value stays a placeholder, or makes what depends on it unknown. */
+class PartialEvaluator extends Evaluator {
+  constructor(
+    expression: Expression,
+    private readonly contexts: Contexts,
+  ) {
+    super(
+      expression,
+      new data.Dictionary(),
+      new Map(FUNCTIONS.map((each) => [each.name.toLowerCase(), each])),
+    );
+  }
+
+  override visitContextAccess(access: Parameters<Evaluator['visitContextAccess']>[0]): Value {
+    return this.#at([access.name.lexeme]);
+  }
+
+  override visitIndexAccess(access: Parameters<Evaluator['visitIndexAccess']>[0]): Value {
+    const path = this.#pathOf(access);
+    if (path !== undefined) return this.#at(path);
+    if (isOpen(this.eval(access.expr))) throw new Unknown('part');
+    return super.visitIndexAccess(access);
+  }
+
+  override visitBinary(binary: Parameters<Evaluator['visitBinary']>[0]): Value {
+    const [left, right] = [binary.left, binary.right].map(
+      (side) => new Known(this.#compared(this.eval(side))),
+    );
+    return super.visitBinary(Object.assign(Object.create(binary) as typeof binary, { left, right }));
+  }
+
+  override visitUnary(unary: Parameters<Evaluator['visitUnary']>[0]): Value {
+    const value = this.eval(unary.expr);
+    if (truthy(value) === undefined) throw new Unknown('maybe');
+    return super.visitUnary(Object.assign(Object.create(unary) as typeof unary, { expr: new Known(value) }));
+  }
+
+  /** An unknown value gives way to one that decides alone: `vars.X || 'fixed'`, `unknown && false`. */
+  override visitLogical(logical: Parameters<Evaluator['visitLogical']>[0]): Value {
+    const isAnd = logical.operator.lexeme === '&&';
+    let last: Value | undefined;
+    let unknown: Unknown | undefined;
+    for (const argument of logical.args) {
+      const value = this.#attempt(argument);
+      if (value instanceof Unknown) {
+        unknown = value;
+        continue;
+      }
+      last = value;
+      const isTrue = truthy(value);
+      if (isAnd && isTrue === false) return value;
+      if (!isAnd && isTrue === true && !unknown?.message.includes('==')) {
+        if (unknown?.message.startsWith('vars.')) this.contexts.assume(unknown.message, textIn(value) ?? '');
+        return value;
+      }
+      if (isTrue === undefined) unknown = new Unknown(placeholdersIn(textIn(value) ?? '')[0] ?? 'maybe');
+    }
+    if (unknown !== undefined || last === undefined) throw unknown ?? new Unknown();
+    return last;
+  }
+
+  override visitFunctionCall(call: Parameters<Evaluator['visitFunctionCall']>[0]): Value {
+    const name = call.functionName.lexeme.toLowerCase();
+    if (!['startswith', 'endswith', 'contains', 'fromjson'].includes(name))
+      return super.visitFunctionCall(call);
+    return wellKnownFunctions[name]!.call(
+      ...call.args.map((argument) => this.#compared(this.eval(argument))),
+    );
+  }
+
+  #attempt(expression: Expression): Value | Unknown {
+    try {
+      return this.eval(expression);
+    } catch (error) {
+      if (error instanceof Unknown) return error;
+      throw error;
+    }
+  }
+
+  #compared(value: Value): Value {
+    if (!isOpen(value)) return value;
+    const filled = this.contexts.concrete(textIn(value)!);
+    if (hasPlaceholders(filled)) throw new Unknown(`== ${filled}`);
+    return new data.StringData(filled);
+  }
+
+  #at(path: readonly string[]): Value {
+    const found = this.contexts.lookup(path);
+    if (found === undefined) return new data.StringData(placeholder(path.join('.')));
+    return JSON.parse(JSON.stringify(found), data.reviver) as Value;
+  }
+
+  #pathOf(expression: unknown): string[] | undefined {
+    const { name, expr, index } = expression as {
+      name?: { lexeme: string };
+      expr?: unknown;
+      index?: { literal?: Value };
+    };
+    if (name !== undefined) return [name.lexeme];
+    const before = expr === undefined || index?.literal === undefined ? undefined : this.#pathOf(expr);
+    return before && [...before, index!.literal!.coerceString()];
+  }
+}
+
+/** A value that was computed already, as a node. */
+class Known {
+  constructor(private readonly value: Value) {}
+  accept = (): Value => this.value;
+}
+
+function truthy(value: Value): boolean | undefined {
+  const text = textIn(value);
+  // Settings may be absent; a commit, a branch or a number of a run never is.
+  if (text !== undefined && hasPlaceholders(text))
+    return /^\$\{\{ (?:vars|secrets|inputs|steps|needs|env|github\.event)\./.test(text) ? undefined : true;
+  if (text !== undefined) return text !== '';
+  if (value.kind === data.Kind.Boolean || value.kind === data.Kind.Number)
+    return Number(value.number()) !== 0;
+  return value.kind !== data.Kind.Null;
+}
+
+/** @returns undefined for an unknown value, and for what is no expression */
+function evaluate(expression: string, contexts: Contexts): Value | undefined {
+  try {
+    const parsed = new Parser(new Lexer(expression).lex().tokens, CONTEXTS, FUNCTIONS).parse();
+    return new PartialEvaluator(parsed, contexts).evaluate();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Fills in all expressions that are known; the others stay as placeholders. */
+export function resolveText(text: string, contexts: Contexts): string {
+  return fillPlaceholders(text, (name) => {
+    const value = evaluate(name, contexts);
+    if (value === undefined || !('coerceString' in value)) return undefined;
+    return value.kind === data.Kind.Array || value.kind === data.Kind.Dictionary
+      ? undefined
+      : value.coerceString();
+  });
+}
+
+/** The value of an expression that may be a list or a mapping, such as `fromJSON(…)` of a matrix. */
+export function resolveValue(text: string, contexts: Contexts): unknown {
+  const expression = /^\s*\$\{\{(.*)\}\}\s*$/s.exec(text)?.[1];
+  if (expression === undefined || expression.includes('${{')) return resolveText(text, contexts);
+  const value = evaluate(expression, contexts);
+  return value === undefined ? undefined : (JSON.parse(JSON.stringify(value, data.replacer)) as unknown);
+}
+
+/** Whether a condition (`if:`) holds; undefined: that is known only when it runs. */
+export function truthOf(condition: string, contexts: Contexts): boolean | undefined {
+  const inner = /^\s*\$\{\{(.*)\}\}\s*$/s.exec(condition)?.[1];
+  const value = evaluate(inner?.includes('}}') === false ? inner : condition, contexts);
+  return value === undefined ? undefined : truthy(value);
+}

@@ -1,0 +1,60 @@
+/**
+ * A text of which a part is known only when it runs keeps that part as `${{ name }}`, like an expression of a workflow.
+ * Some names mean the same wherever they come from: `sha` is `github.sha`, `$GITHUB_SHA` and `$(git rev-parse HEAD)`.
+ */
+const PLACEHOLDER = /\$\{\{\s*(.*?)\s*\}\}/gs;
+
+export type Piece = { text: string } | { name: string };
+
+/** If a part of a command is known only when it runs, so is all of it. */
+export function placeholder(name: string): string {
+  return `\${{ ${name.replace(PLACEHOLDER, '$1')} }}`;
+}
+
+export function hasPlaceholders(text: string): boolean {
+  return text.includes('${{');
+}
+
+/** Fixed text and placeholders in turn, without empty pieces. */
+export function piecesOf(text: string): Piece[] {
+  const pieces: Piece[] = [];
+  let end = 0;
+  for (const match of text.matchAll(PLACEHOLDER)) {
+    if (match.index > end) pieces.push({ text: text.slice(end, match.index) });
+    pieces.push({ name: match[1]! });
+    end = match.index + match[0].length;
+  }
+  if (end < text.length) pieces.push({ text: text.slice(end) });
+  return pieces;
+}
+
+export function placeholdersIn(text: string): string[] {
+  return piecesOf(text).flatMap((piece) => ('name' in piece ? [piece.name] : []));
+}
+
+/** The name of the placeholder that is the whole text. */
+export function onlyPlaceholder(text: string): string | undefined {
+  const [only, ...more] = piecesOf(text.trim());
+  return only !== undefined && more.length === 0 && 'name' in only ? only.name : undefined;
+}
+
+/** Fills placeholders; those that `fill` doesn't know stay. */
+export function fillPlaceholders(text: string, fill: (name: string) => string | undefined): string {
+  return text.replace(PLACEHOLDER, (whole: string, name: string) => fill(name) ?? whole);
+}
+
+/** Changes the fixed text alone: `toLowerCase` of `Acme/${{ sha }}`. */
+export function mapText(text: string, change: (fixed: string) => string): string {
+  return piecesOf(text)
+    .map((piece) => ('name' in piece ? placeholder(piece.name) : change(piece.text)))
+    .join('');
+}
+
+/** Splits at separators outside of placeholders. */
+export function splitOutside(text: string, separator: RegExp): string[] {
+  const names: string[] = [];
+  const masked = text.replace(PLACEHOLDER, (_, name: string) => `\u0000${names.push(name) - 1}\u0000`);
+  const unmask = (part: string) =>
+    part.replace(/\u0000(\d+)\u0000/g, (_, at: string) => placeholder(names[Number(at)]!));
+  return masked.split(separator).map(unmask);
+}
