@@ -191,7 +191,7 @@ describe('a failing second image', () => {
         code: 'build/dockerfile-invalid',
         image: 'web',
         place: { file: 'web/Dockerfile', line: 3 },
-        message: expect.stringContaining('COPPY'),
+        message: expect.stringContaining('did you mean COPY?'),
       },
     ]);
   });

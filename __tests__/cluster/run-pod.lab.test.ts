@@ -63,8 +63,9 @@ test('input goes in whole, every line comes out once and whole, and the end is t
   );
   expect(await end).toEqual({ exitCode: 7, terminationMessage: 'sha256:1', delivery: 'sent' });
   expect(lines).toEqual(['3000000', 'x'.repeat(100_000), 'end']);
-  const types = progress.map(({ type }) => type).filter((type, at, all) => type !== all[at - 1]);
-  expect(types).toEqual(['waiting', 'running', 'delivered']);
+  // A pod that starts at once is never seen waiting.
+  const types = progress.map(({ type }) => type).filter((type) => type !== 'waiting');
+  expect(types).toEqual(['running', 'delivered']);
 });
 
 test('a container that wants no input ends as it likes', async () => {

@@ -116,7 +116,11 @@ describe('rules that refuse a direct commit', () => {
 
   test('where nobody says whether the token may pass them, the refusal is named after a single try', async () => {
     const before = await shop.origin('for-each-ref');
-    shop.github.faults.push({ match: { path: '/rulesets/' }, fault: { type: '5xx-before', status: 500 } });
+    shop.github.faults.push({
+      match: { path: '/rulesets/' },
+      fault: { type: '5xx-before', status: 500 },
+      times: 4,
+    });
     const { main } = await shop.job();
     expect(main.exitCode).toBe(1);
     expect(main.annotations).toMatchObject([

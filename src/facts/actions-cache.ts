@@ -20,7 +20,11 @@ export type CacheMode = 'read' | 'write';
  * `none`, `read`, `write`, `write-only` an unknown one permits all.
  */
 export function readCacheAccess(env: Variables): CacheAccess {
-  const { url } = serviceIn(env);
+  const server = env['GITHUB_SERVER_URL'] ?? '';
+  const host = URL.canParse(server) ? new URL(server).hostname : 'github.com';
+  const cloud = /(^github\.com|\.ghe\.com|\.localhost)$/i.test(host);
+  const v2 = cloud && Boolean(env['ACTIONS_CACHE_SERVICE_V2']);
+  const url = (!v2 && env['ACTIONS_CACHE_URL']) || env['ACTIONS_RESULTS_URL'];
   const mode = MODES[(env['ACTIONS_CACHE_MODE'] ?? '').trim().toLowerCase()];
   const cacheService = Boolean(url && env['ACTIONS_RUNTIME_TOKEN']) && mode !== 'none';
   return { cacheService, ...(mode !== undefined && mode !== 'none' && { cacheMode: mode }) };
@@ -37,7 +41,9 @@ export async function probeCacheService(
   signal: AbortSignal,
 ): Promise<CacheAccess> {
   const access = readCacheAccess(env);
-  const { url = '', v2 } = serviceIn(env);
+  // As buildx finds the service that BuildKit then asks (util/buildflags/cache.go).
+  const v2 = /^(?:1|t|true)$/i.test(env['ACTIONS_CACHE_SERVICE_V2'] ?? '');
+  const url = (!v2 && env['ACTIONS_CACHE_URL']) || env['ACTIONS_RESULTS_URL'] || '';
   if (!access.cacheService || !URL.canParse(url)) return access;
   const authorization = `Bearer ${env['ACTIONS_RUNTIME_TOKEN']}`;
   const asked = v2
@@ -62,14 +68,6 @@ export async function probeCacheService(
 }
 
 const PROBED = 'image-release-probe';
-
-function serviceIn(env: Variables): { url?: string; v2: boolean } {
-  const server = env['GITHUB_SERVER_URL'] ?? '';
-  const host = URL.canParse(server) ? new URL(server).hostname : 'github.com';
-  const cloud = /(^github\.com|\.ghe\.com|\.localhost)$/i.test(host);
-  const v2 = cloud && Boolean(env['ACTIONS_CACHE_SERVICE_V2']);
-  return { url: (!v2 && env['ACTIONS_CACHE_URL']) || env['ACTIONS_RESULTS_URL'], v2 };
-}
 
 const MODES: Partial<Record<string, CacheMode | 'none'>> = {
   none: 'none',

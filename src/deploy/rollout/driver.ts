@@ -1,4 +1,5 @@
 import { Cancelled } from '../../lib/errors.js';
+import { sleep } from '../../lib/sleep.js';
 import { backoffMs, type Clockwork } from '../backoff.js';
 import { readTrailer, TRAILERS } from '../commit-message.js';
 import type { Ancestry } from '../order.js';
@@ -116,7 +117,7 @@ export async function perform(work: BranchWork, progress: Progress): Promise<Rol
       if (signal?.aborted) throw new Cancelled('deploying; nothing was committed');
       return {
         type: 'swapped',
-        result: await answerOf(() => target.swap(writeChange(order, step.change)), work),
+        result: await answerOf(() => target.swap(writeChange(order, step.change)), signal),
       };
     case 'wait':
       work.say(step.say);
@@ -131,14 +132,13 @@ export async function perform(work: BranchWork, progress: Progress): Promise<Rol
 /** The write itself goes on, but a server may take longer to answer than a cancelled run has left. */
 async function answerOf(
   write: () => Promise<SwapResult>,
-  { clockwork, signal }: Pick<BranchWork, 'clockwork' | 'signal'>,
+  signal: AbortSignal | undefined,
 ): Promise<SwapResult> {
   if (signal === undefined) return write();
   const answered = new AbortController();
   const late = new Promise<SwapResult>((resolve) => {
     const giveUp = () =>
-      void clockwork
-        .sleep(LAST_ANSWER_MS, answered.signal)
+      void sleep(LAST_ANSWER_MS, answered.signal)
         .then(() => resolve({ status: 'unknown', cause: new Error('no answer after the cancel') }))
         .catch(() => {});
     signal.addEventListener('abort', giveUp, { once: true, signal: answered.signal });
