@@ -1,6 +1,9 @@
-import { isOrphan } from '../../src/cluster/orphans.js';
+import { connectBuilderPods } from '../../src/cluster/builder-pods.js';
+import type { Kubectl } from '../../src/cluster/kubectl.js';
+import { isOrphan, removeOrphans, removeRun } from '../../src/cluster/orphans.js';
 import { currentOwner, isAlive, isMarkAlive, processMark } from '../../src/cluster/owner.js';
 import { claimed, labelSafe, madeBy, ownershipOf, type RunOwner } from '../../src/cluster/ownership.js';
+import type { Pod } from '../../src/cluster/pod.js';
 import { createPool } from '../../src/cluster/pool.js';
 import { ended, pod, running } from './pod-scenes.js';
 
@@ -82,4 +85,50 @@ test('no more tasks run at once than there are places, and an abort ends the wai
   await expect(failing).rejects.toThrow('task failed');
   await pool(task, signal, onWait);
   expect({ most, now, waits }).toEqual({ most: 2, now: 0, waits: 7 + 1 });
+});
+
+/** A cluster that has one pod; keeps what it is asked for. */
+function clusterOf(found: Pod): { kubectl: Kubectl; asked: string[] } {
+  const asked: string[] = [];
+  const call = async (args: readonly string[]) => {
+    asked.push(args.join(' '));
+    const stdout = args[0] === 'get' ? JSON.stringify({ items: [found] }) : '';
+    return { code: 0, stdout: Buffer.from(stdout), stderr: Buffer.alloc(0) };
+  };
+  return { asked, kubectl: { call, stream: call } };
+}
+
+test('a dead pod that names secrets of somebody else takes none of them along', async () => {
+  const self = await currentOwner('self');
+  const theirs = { uid: 'u2', apiVersion: 'v1', kind: 'Secret', name: 'production' };
+  const forged = claimed(
+    {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: {
+        name: 'forged',
+        annotations: {
+          'image-release.dev/secret': 'production',
+          'image-release.dev/secrets': 'production',
+        },
+        ownerReferences: [theirs],
+      },
+      spec: { volumes: [{ name: 'v', secret: { secretName: 'production' } }] },
+    },
+    { owner: { ...self, run: 'secret/production', started: '1' }, lifetime: 60 },
+  ) as unknown as Pod;
+  const { kubectl, asked } = clusterOf(forged);
+  expect(await removeOrphans({ kubectl, self })).toEqual(['pod/forged']);
+  expect(await removeRun(kubectl, 'self')).toEqual(['pod/forged']);
+  const deletion = 'delete pod/forged --ignore-not-found --now --wait=false';
+  expect(asked.filter((command) => !command.startsWith('get pods '))).toEqual([deletion, deletion]);
+});
+
+test('BuildKit pods of another machine are left alone for a day', async () => {
+  const { kubectl } = clusterOf(pod(running));
+  const { labels, annotations } = await connectBuilderPods(() => kubectl).marks('b');
+  const claim = ownershipOf({ name: 'b0', labels, annotations })!;
+  const isOrphanAfter = (hours: number) =>
+    isOrphan({ pod: pod(running), ownership: claim, now: BORN + hours * 60 * MINUTE, alive: undefined });
+  expect([isOrphanAfter(23.9), isOrphanAfter(24.5)]).toEqual([false, true]);
 });

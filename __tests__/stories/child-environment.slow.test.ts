@@ -1,5 +1,7 @@
 /** @programs git */
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
@@ -75,4 +77,29 @@ test('programs that the Action calls inherit none of its inputs, and neither do 
   const state = { builders: JSON.stringify(['image-release-1']) };
   await runAction({ ...action, workspace: dir, env, stage: 'post', state });
   await expectNoneOf(['git', 'docker']);
+});
+
+test('the runner is told to mask each secret', async () => {
+  const { stdout } = await runAction({ ...action, workspace: dir, env });
+  const masked = [...stdout.matchAll(/^::add-mask::(.*)$/gm)].map(([, value]) => value);
+  expect(masked).toEqual(expect.arrayContaining(Object.values(MARKS)));
+});
+
+test('a registry is sent the login that is meant for it, and no token', async () => {
+  const sent: string[] = [];
+  const registry = createServer((request, response) => {
+    const { authorization = '' } = request.headers;
+    const login = Buffer.from(authorization.replace(/^Basic /, ''), 'base64').toString('latin1');
+    sent.push(JSON.stringify([request.url, request.headers, login]));
+    response.writeHead(401, { 'www-authenticate': 'Basic realm="registry"' }).end('{}');
+  }).listen(0, '127.0.0.1');
+  await new Promise((listening) => registry.once('listening', listening));
+  const host = `127.0.0.1:${(registry.address() as AddressInfo).port}`;
+  await writeFile(join(dir, 'image-release.yml'), `registry: ${host}\nimages: { api: }\n`);
+  const own = { IMAGE_RELEASE_REGISTRY_USERNAME: 'robot', GITHUB_TOKEN: MARKS.token };
+  await runCli({ args: ['plan'], cwd: dir, env: { ...env, ...own } });
+  registry.close();
+  expect(sent.filter((request) => request.includes(`robot:${MARKS.password}`)).length).toBeGreaterThan(0);
+  for (const token of [MARKS.token, MARKS.deploy])
+    expect(sent.filter((request) => request.includes(token))).toEqual([]);
 });

@@ -1,0 +1,149 @@
+import { ADVICE, LIMIT, type Section } from './proof.js';
+import { SECRETS } from './secrets.js';
+import { THREATS } from './threats.js';
+import { TRUST } from './trust.js';
+
+/** Each sentence of SECURITY.md by section and subject, with what holds it. */
+export const PROMISES: Record<string, Section> = {
+  Secrets: SECRETS,
+  'Who is trusted with what': TRUST,
+  'What it protects against': THREATS,
+  Beginning: {
+    text: {
+      "This page lists the secrets and permissions that image-release uses, the threats it protects against, and those it doesn't.":
+        'It says what the page is about.',
+    },
+  },
+  Reporting: {
+    text: {
+      'Report a weakness privately through "Report a vulnerability" on the repository\'s Security page.':
+        ADVICE,
+      'You get an answer within five working days.': 'The maintainers promise it, not the program.',
+      "Please don't open a public issue first.": ADVICE,
+      'Only the newest minor version of the current major version (`v1`) is supported.':
+        'The maintainers decide it, not the program.',
+    },
+  },
+  Permissions: {
+    '`contents: write`': {
+      'the deploy commit.': [
+        'stories/action-two-jobs.lab: a job whose token may not write is told so before anything is built',
+      ],
+      'If a separate job deploys, `contents: read` is enough to build': [
+        'stories/action-two-jobs.lab: the first publishes without contents: write, the second deploys without Docker what has changed',
+      ],
+    },
+    '`packages: write`': {
+      'pushing to ghcr.io': 'The packages of GitHub check it, and no double of them is in the tests.',
+    },
+    '`pull-requests: write`': {
+      '`mode: pull-request`': [
+        'deploy/proposals/pull-requests-trouble.slow: whether pull requests may be opened is known before anything is published',
+      ],
+    },
+    '`id-token: write`, `attestations: write`': {
+      '`sign: github`': ['preflight/signing: a job that releases signed images needs both rights'],
+    },
+    '`id-token: write`': {
+      '`sign: cosign` without a key': [
+        'preflight/signing: whether %s can sign is told before anything is built',
+      ],
+    },
+    '`actions: write`': {
+      '`builder: dispatch` on the command line, by a token of yours': [
+        'build/dispatch/refusals.slow: a token that may only read',
+      ],
+    },
+    text: {
+      'Workflows lists when a job needs which.': [
+        'repository/security-promises: docs/workflows.md lists the permissions of a job',
+      ],
+      "If building and deploying are two jobs with different permissions, the job that runs your Dockerfiles can't write to your repository.":
+        [
+          'stories/action-two-jobs.lab: the first publishes without contents: write, the second deploys without Docker what has changed',
+        ],
+    },
+  },
+  'What it does not protect against': {
+    'A malicious Dockerfile, or dependency': {
+      'A build runs with network access, and with all rights that the builder gives it.': LIMIT,
+      'Nothing is scanned unless you add a scanner.': LIMIT,
+    },
+    'A malicious workflow': {
+      'People who can change the workflow can sign anything in the name of the repository.': LIMIT,
+    },
+    'False provenance': {
+      "BuildKit's provenance and SBOM are not signed unless `sign` is set, and contain what the building machine reports.":
+        LIMIT,
+      'For Kaniko this program writes the provenance, although it only ordered the build.': [
+        'registry/attesting/real-build.lab: the provenance names what went in, and who built it',
+      ],
+    },
+    'Rewritten history': {
+      'People who may force-push `main` and `refs/image-release/*` can rewrite the ledger.': LIMIT,
+      'A fork of the history is refused (`deploy/order-diverged`), a consistent forgery is not detected.': [
+        'deploy/golden-github.slow: diverged refused',
+      ],
+    },
+    'The cluster': {
+      "image-release doesn't control whether Argo CD or Flux applies the commit, nor what else runs there.":
+        LIMIT,
+    },
+    'Denial of service': {
+      'An outage of a registry or of GitHub stops a release.': [
+        'registry/client.lab: it ends after four tries, with the words of the registry',
+        'stories/action-cancel.lab: says that it may have landed when GitHub answers nothing more',
+      ],
+      'Then nothing is deployed, and the report names each tag that could not be removed.': [
+        'registry/publish-faults.lab: whichever request fails, and however: released whole, or nothing is deployed and what is left is named',
+        'deploy/targets/unreadable-answers.slow: $name: each request once without an answer that can be read; what is reported is true',
+      ],
+    },
+  },
+  'What runs': {
+    text: {
+      'The Action runs the committed `dist/index.js`, and `dist/post.js` as its post step.': [
+        'repository/security-promises: action.yml runs what SECURITY.md says',
+      ],
+      '`dist/actions-cache.js` carries cache mounts.': [
+        'stories/action-cache-mounts.lab: a step on a fresh machine finds what the run before it has left in the cache mount',
+      ],
+      'It calls these programs and no others:': [
+        'repository/security-promises: SECURITY.md names each program that is called',
+      ],
+      '`docker` and `git`': ['repository/security-promises: SECURITY.md names each program that is called'],
+      '`kustomize` or `kubectl kustomize`, on a copy of the files that an edit concerns, without any token in the environment':
+        [
+          'deploy/proof/kustomize-program.lab: kustomize is taken first, kubectl where it is not installed',
+          'deploy/proof/kustomize-program.lab: the child sees what it needs and no token',
+        ],
+      '`kubectl`, if a cluster may build': [
+        'build/choice-probes: each is asked once, in the order of the builders',
+      ],
+      '`gh auth token`, if a workflow may have to be started or followed': [
+        'repository/security-promises: SECURITY.md names each program that is called',
+      ],
+      '`cosign`, with `sign: cosign`': [
+        'registry/signing/cosign.lab: whether there is a cosign is known beforehand',
+      ],
+      'the credential helpers that your Docker configuration names': [
+        'registry/credential-helpers: credential helpers',
+      ],
+      '`unshare`, to try whether overlayfs can be mounted where Docker stores its data': [
+        'facts/storage: the trial leaves nothing behind, mounted or on disk',
+      ],
+      '`dist/` is byte for byte what `npm run bundle` makes from the source, in whatever folder;': [
+        'repository/security-promises: CI compares dist/ with the source',
+      ],
+      'CI fails when it is not.': ['repository/security-promises: CI compares dist/ with the source'],
+      '`dist/licenses.txt` lists the packages in it.': [
+        'repository/package.slow: names each package whose code is in the bundle',
+      ],
+      'To pin the Action, name a commit in place of `@v1`, with the version as a comment, and let Dependabot bring new ones.':
+        ADVICE,
+      'It sends no telemetry.': 'No test can show that something is never sent to any host there is.',
+      'It talks to the registries of your images and of their base images, to the GitHub API and the git servers that it deploys to, to the builders and clusters that you use, to Sigstore with `sign` or `verify`, and to the Actions cache.':
+        'No test can show that something is never sent to any host there is.',
+    },
+  },
+};
