@@ -81,7 +81,7 @@ async function run(secrets: Secret[], leftovers: Leftovers, signal: AbortSignal)
     source,
     named: commitsOfEvent(started),
     checkout: { cwd: root, env: childEnv },
-    openForge: () => openForge(inputs, source),
+    openForge: () => openForge(inputs, source, env),
   });
   const redact = redactor(secrets);
   const temp = env['RUNNER_TEMP'] || tmpdir();
@@ -216,12 +216,16 @@ async function targetOpeners(
   };
 }
 
-async function openForge({ token }: Inputs, { repository }: Source): Promise<ForgeHistory | undefined> {
+async function openForge(
+  { token }: Inputs,
+  { repository }: Source,
+  env: NodeJS.ProcessEnv,
+): Promise<ForgeHistory | undefined> {
   if (token === undefined || repository === undefined) return undefined;
-  const { getOctokit } = await import('@actions/github');
+  const connect = await connectOctokit(env['GITHUB_API_URL'] || 'https://api.github.com', env);
   const clockwork = { sleep, random: Math.random };
   return createGitHubAncestry({
-    octokit: getOctokit(token.reveal()),
+    octokit: connect(token),
     ...ownerAndRepo(repository),
     clockwork,
   });

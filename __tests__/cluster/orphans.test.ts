@@ -87,12 +87,13 @@ test('no more tasks run at once than there are places, and an abort ends the wai
   expect({ most, now, waits }).toEqual({ most: 2, now: 0, waits: 7 + 1 });
 });
 
-/** A cluster that has one pod; keeps what it is asked for. */
-function clusterOf(found: Pod): { kubectl: Kubectl; asked: string[] } {
+/** A cluster that has one pod and these deployments; keeps what it is asked for. */
+function clusterOf(found: Pod, deployments: unknown[] = []): { kubectl: Kubectl; asked: string[] } {
   const asked: string[] = [];
   const call = async (args: readonly string[]) => {
     asked.push(args.join(' '));
-    const stdout = args[0] === 'get' ? JSON.stringify({ items: [found] }) : '';
+    const items = args[1] === 'deployments' ? deployments : [found];
+    const stdout = args[0] === 'get' ? JSON.stringify({ items }) : '';
     return { code: 0, stdout: Buffer.from(stdout), stderr: Buffer.alloc(0) };
   };
   return { asked, kubectl: { call, stream: call } };
@@ -122,6 +123,26 @@ test('a dead pod that names secrets of somebody else takes none of them along', 
   expect(await removeRun(kubectl, 'self')).toEqual(['pod/forged']);
   const deletion = 'delete pod/forged --ignore-not-found --now --wait=false';
   expect(asked.filter((command) => !command.startsWith('get pods '))).toEqual([deletion, deletion]);
+});
+
+test('a dead BuildKit pod takes the deployment of its own builder along, and no other that its label names', async () => {
+  const marks = await connectBuilderPods(() => clusterOf(pod(running)).kubectl).marks('b');
+  const annotations = { ...marks.annotations };
+  annotations['image-release.dev/owner'] = annotations['image-release.dev/owner']!.replace(/[^/]+$/, '1');
+  const dead = {
+    ...pod(running),
+    metadata: { name: 'b0-1', labels: { ...marks.labels, app: 'b0' }, annotations },
+  };
+  const removedWith = async (deployment: object) => {
+    const { kubectl, asked } = clusterOf(dead, [deployment]);
+    await connectBuilderPods(() => kubectl).removeOrphans(undefined);
+    return asked.filter((command) => command.startsWith('delete'));
+  };
+  expect(await removedWith({ metadata: { name: 'b0', labels: { app: 'b0' } } })).toEqual([]);
+  expect(await removedWith({ metadata: { name: 'b0', labels: marks.labels, annotations } })).toEqual([
+    'delete deployment/b0 --ignore-not-found --now --wait=false',
+    'delete configmap/b0-config --ignore-not-found --now --wait=false',
+  ]);
 });
 
 test('BuildKit pods of another machine are left alone for a day', async () => {

@@ -13,7 +13,7 @@ const ENVIRONMENT = `Environment
   IMAGE_RELEASE_DEPLOY_TOKEN       token for deploy commits, in place of these
   IMAGE_RELEASE_REGISTRY_USERNAME  user for the registry
   IMAGE_RELEASE_REGISTRY_PASSWORD  its password or token
-  IMAGE_RELEASE_TRUSTED_ROOT       trusted roots to verify signatures with (file)
+  IMAGE_RELEASE_TRUSTED_ROOT       file with the trusted roots of signatures
   NO_COLOR                         no colours`;
 
 /** The help of the program, or of one command. */

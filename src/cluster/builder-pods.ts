@@ -3,7 +3,7 @@ import type { Kubectl } from './kubectl.js';
 import { kubectlProblem } from './kubectl-problems.js';
 import { findOrphans, remove } from './orphans.js';
 import { currentOwner } from './owner.js';
-import { BUILDER, claimed, RUN } from './ownership.js';
+import { BUILDER, claimed, ownershipOf, RUN } from './ownership.js';
 import { readPodState, type PodState } from './pod-state.js';
 import type { ObjectMeta, Pod, PodCondition, PodEvent } from './pod.js';
 
@@ -66,7 +66,13 @@ export function connectBuilderPods(connect: (namespace: string | undefined) => K
       const self = await currentOwner('');
       // Not by the end of a pod: its deployment has made another one.
       const orphans = await findOrphans({ kubectl, self }, BUILDER, ({ metadata }) => ({ metadata }));
-      const deployments = [...new Set(orphans.flatMap(({ metadata }) => metadata.labels?.['app'] ?? []))];
+      const names = [...new Set(orphans.flatMap(({ metadata }) => metadata.labels?.['app'] ?? []))];
+      if (names.length === 0) return [];
+      const question = ['get', 'deployments', ...names, '--ignore-not-found', '--output=json'];
+      // A pod's label alone could name a deployment of somebody else.
+      const deployments = readList(await kubectl.call(question))
+        .filter(({ metadata }) => orphans.some((pod) => isOfSameRun(pod.metadata, metadata)))
+        .map(({ metadata }) => metadata.name);
       const removed = await remove(
         kubectl,
         deployments.map((name) => `deployment/${name}`),
@@ -82,6 +88,13 @@ export function connectBuilderPods(connect: (namespace: string | undefined) => K
       return problem.code === 'cluster/refused' ? undefined : problem;
     },
   };
+}
+
+function isOfSameRun(pod: ObjectMeta, deployment: ObjectMeta): boolean {
+  const [one, other] = [ownershipOf(pod), ownershipOf(deployment)];
+  return (
+    other !== undefined && one?.owner.run === other.owner.run && deployment.labels?.[BUILDER] !== undefined
+  );
 }
 
 /** What is put on a builder, so that a later run knows whether it is still in use. */

@@ -187,7 +187,11 @@ export const githubFixes: FollowedFix[] = [
     code: 'deploy/rules-ahead',
     async provoke() {
       served().rules.push({ branch: 'main', type: 'pull_request' });
-      stage.github.faults.push({ match: { path: '/rulesets/' }, fault: { type: '5xx-before', status: 500 } });
+      stage.github.faults.push({
+        match: { path: '/rulesets/' },
+        times: 4,
+        fault: { type: '5xx-before', status: 500 },
+      });
       return checkDeploy(request(stage, { rollouts: [API] }));
     },
     async follow({ fix }) {

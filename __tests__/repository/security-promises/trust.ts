@@ -103,8 +103,10 @@ export const TRUST: Section = {
     'A pod with forged marks of Kaniko makes a later run delete that pod and nothing else.': [
       'cluster/orphans: a dead pod that names secrets of somebody else takes none of them along',
     ],
-    "A pod with forged marks of BuildKit makes it delete the Deployment that the pod's label `app` names, with its `-config` ConfigMap":
-      LIMIT,
+    'A pod with forged marks of BuildKit makes it delete nothing: a Deployment is deleted only if it carries the marks itself':
+      [
+        'cluster/orphans: a dead BuildKit pod takes the deployment of its own builder along, and no other that its label names',
+      ],
   },
   'this action › can do': { 'all of the above': LIMIT },
   'this action › because': {
