@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
  * idle. Jest by itself looks at sizes, and the longest stories are short files.
  */
 const LONGEST_FIRST = [
-  /\/stories\/(races|newer-docker|documented.*\.lab)|\/mutations\//,
+  /\/stories\/(races|newer-docker|documented.*\.lab|hostile-registries)|\/mutations\//,
   /\/stories\/.*\.lab\.test/,
   /\.lab\.test/,
   /\.slow\.test/,
