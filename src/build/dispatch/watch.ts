@@ -96,7 +96,7 @@ async function findReleaseRun(
   { clock, signal, say }: WatchSetting,
 ): Promise<WorkflowRun> {
   const began = clock.now();
-  for (;;) {
+  for (let first = true; ; first = false) {
     const answer = await api.get(`/actions/runs?head_sha=${commit}&per_page=100`, isRunList);
     if (answer.status !== 200) throw refusalOf(answer, { doing: 'read its runs', repository });
     const runs = readRuns(answer.body)
@@ -106,7 +106,7 @@ async function findReleaseRun(
     const run = runs.find(({ status }) => status !== 'completed') ?? runs[0];
     if (run !== undefined) return run;
     if (clock.now() - began >= APPEAR_MS) throw noRun(paths, commit);
-    if (clock.now() - began < POLL_MS) say(`Waiting for a run that releases ${commit.slice(0, 7)}.`);
+    if (first) say(`Waiting for a run that releases ${commit.slice(0, 7)}.`);
     await clock.sleep(POLL_MS, signal);
   }
 }
