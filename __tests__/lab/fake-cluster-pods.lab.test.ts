@@ -205,7 +205,7 @@ test('what befalls a pod that runs is told as a cluster tells it', async () => {
 });
 
 test('when the API server is away, connections break and are refused, and pods go on', async () => {
-  const script = 'echo one; head -c 4; wc -c; echo two; sleep 1; echo three';
+  const script = 'echo one; head -c 4; echo; wc -c; echo two; sleep 1; echo three';
   await create('steady', { command: ['sh', '-c', script], stdin: true, stdinOnce: true });
   await isRunning('steady');
   const logs = follow(['logs', '-f', 'steady']);
@@ -221,7 +221,7 @@ test('when the API server is away, connections break and are refused, and pods g
   await comeBack();
   await until('its end', () => pod('steady')?.status.phase === 'Succeeded');
   // The container took the end of the broken stream for the end of its input.
-  expect((await kubectl(['logs', 'steady'])).out).toBe('one\nhalf0\ntwo\nthree\n');
+  expect((await kubectl(['logs', 'steady'])).out).toBe('one\nhalf\n0\ntwo\nthree\n');
 });
 
 test('streams break after exactly as many bytes as planned', async () => {
