@@ -118,6 +118,7 @@ describe('a run that is cancelled at any moment', () => {
       const told = {
         moment,
         exitCode: main.exitCode,
+        failure: main.exitCode === 1 ? main.log : '',
         post: [post?.exitCode, post?.log],
         orphans: [...main.orphans, ...(post?.orphans ?? [])],
         leftovers,
@@ -132,6 +133,7 @@ describe('a run that is cancelled at any moment', () => {
         moment,
         // Node ends by a signal that comes once it has taken its handlers down.
         exitCode: isMoved && main.exitCode === 0 ? 0 : 130,
+        failure: '',
         post: [0, ''],
         orphans: [],
         leftovers: [],

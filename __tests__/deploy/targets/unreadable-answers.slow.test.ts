@@ -188,7 +188,9 @@ async function runOnce(flow: Flow, skip: number, body: object): Promise<'over' |
 test.each(FLOWS)(
   '$name: each request once without an answer that can be read; what is reported is true',
   async (flow) => {
-    const bodies = Object.values(BODIES);
+    // Where a list is asked for, an empty one can be read.
+    const { 'a list': _, ...unreadable } = BODIES;
+    const bodies = Object.values(unreadable);
     let skip = 0;
     for (let isOver = false; !isOver; skip++) {
       const tried = soak([bodies[skip % bodies.length]!], bodies);
