@@ -104,6 +104,8 @@ async function serve(site: {
       { owner, name, dir: bare, defaultBranch: 'main', tokens },
       ...(await createBeside(folder, prefix, options.beside ?? {})),
     ],
+    // Two hundred runs in one shop are more than an hour of GitHub's limit.
+    rateLimit: 100_000,
   });
   // As actions/checkout leaves it: no credentials in the URL.
   await git(dir, ['remote', 'remove', 'origin']).catch(() => {});
