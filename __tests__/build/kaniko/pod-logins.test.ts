@@ -26,7 +26,9 @@ const bases = { type: 'made', hosts: ['bases.example.com'] };
 
 test('a build that pushes nothing gets no login for what it would push, and the build of a fork none at all', () => {
   expect(loginsOf(BUILD_ONLY, MAIN)).toEqual(bases);
-  expect(loginsOf(BUILD_ONLY, pullRequest(false), 'ghcr')).toEqual(bases);
+  expect(loginsOf(BUILD_ONLY, pullRequest(false))).toEqual(bases);
+  expect(loginsOf(BUILD_ONLY, pullRequest(false), 'ghcr')).toEqual(none);
+  expect(loginsOf(BUILD_ONLY, pullRequest(true))).toEqual(none);
   expect(loginsOf(BUILD_ONLY, pullRequest(true), 'ghcr')).toEqual(none);
 });
 

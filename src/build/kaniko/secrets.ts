@@ -55,7 +55,7 @@ export type PodLogin = Extract<PodLogins, { type: 'named' }> | { type: 'made'; c
 
 /**
  * Which logins pods get. Every `RUN` of the build can read them, so a build that pushes nothing gets those alone that
- * its base images need, and the build of foreign code none.
+ * its base images need, and the build of foreign code none. A named secret is for pushing.
  */
 export function podLogins(
   { source, publish, images }: Plan,
@@ -64,7 +64,9 @@ export function podLogins(
 ): PodLogins {
   const read = prepared.flatMap(({ reads }) => reads);
   if (publish.mode === 'build-only') {
-    return { type: 'made', hosts: foreignCode(source) === undefined ? hostsOf(read) : [] };
+    // With a named secret the user need not grant the right to make one.
+    const none = foreignCode(source) !== undefined || named !== undefined;
+    return { type: 'made', hosts: none ? [] : hostsOf(read) };
   }
   if (named !== undefined) return { type: 'named', secret: named };
   const written = prepared.flatMap(({ target: { repository } }) => [
