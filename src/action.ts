@@ -106,7 +106,7 @@ async function run(secrets: Secret[], leftovers: Leftovers, signal: AbortSignal)
     request: inputs,
     forge: {
       serverUrl: env['GITHUB_SERVER_URL'] || 'https://github.com',
-      apiUrl: env['GITHUB_API_URL'] || 'https://api.github.com',
+      apiUrl: apiUrlIn(env),
     },
     uid: process.getuid?.(),
     userAgent: USER_AGENT,
@@ -175,13 +175,15 @@ function loginsFor(config: Config, inputs: Inputs, source: Source): Setting['log
   return host === undefined || password === undefined ? [] : [{ host, username, password }];
 }
 
+const apiUrlIn = (env: NodeJS.ProcessEnv) => env['GITHUB_API_URL'] || 'https://api.github.com';
+
 function signingFor(env: NodeJS.ProcessEnv, { token }: Inputs, { repository }: Source): Setting['signing'] {
   return {
     purpose: 'sign',
     serverUrl: env['GITHUB_SERVER_URL'] || 'https://github.com',
     ...signingIn(env),
     ...(repository !== undefined && {
-      store: { apiUrl: env['GITHUB_API_URL'] || 'https://api.github.com', repository, token },
+      store: { apiUrl: apiUrlIn(env), repository, token },
     }),
   };
 }
@@ -196,7 +198,7 @@ async function targetOpeners(
   const tokens = tokensOf(inputs, config.deploy, source.repository);
   if (config.deploy.length === 0 || tokens.own === undefined || tokens.other === undefined)
     return { openTarget: refuseTarget, openHistory: refuseTarget };
-  const connect = await connectOctokit(place.env['GITHUB_API_URL'] || 'https://api.github.com', place.env);
+  const connect = await connectOctokit(apiUrlIn(place.env), place.env);
   const [ours, others] = [connect(tokens.own), connect(tokens.other)];
   const own = ownerAndRepo(source.repository ?? '');
   return {
@@ -222,7 +224,7 @@ async function openForge(
   env: NodeJS.ProcessEnv,
 ): Promise<ForgeHistory | undefined> {
   if (token === undefined || repository === undefined) return undefined;
-  const connect = await connectOctokit(env['GITHUB_API_URL'] || 'https://api.github.com', env);
+  const connect = await connectOctokit(apiUrlIn(env), env);
   const clockwork = { sleep, random: Math.random };
   return createGitHubAncestry({
     octokit: connect(token),

@@ -4,13 +4,10 @@ import { dispatchRelease } from '../build/dispatch/dispatch.js';
 import type { DispatchSettings } from '../config/builder-settings.js';
 import { probeCheckout } from '../facts/build-files-checkout.js';
 import type { ForgeFacts } from '../facts/forge-access.js';
-import { createHttpClient } from '../lib/http.js';
 import { sleep } from '../lib/sleep.js';
 import { cleanStrings, redactor } from '../lib/secret.js';
-import { proxyOf } from './registry.js';
+import { connectGitHubHttp } from './octokit.js';
 import type { Setting } from './setting.js';
-
-const SILENCE_MS = 30_000;
 
 export interface DispatchConnection {
   setting: Setting;
@@ -20,9 +17,9 @@ export interface DispatchConnection {
 
 /** Connects the builder that starts the repository's workflow to GitHub. */
 export function connectDispatch({ setting, settings, forge }: DispatchConnection): Builder {
-  const { root, env, source, userAgent, uncommitted, request } = setting;
+  const { root, env, source, uncommitted, request } = setting;
   return async (order) => {
-    const http = createHttpClient({ userAgent, proxy: proxyOf(env), silenceMs: SILENCE_MS, maxSockets: 4 });
+    const http = connectGitHubHttp(env, 4);
     const token = forge?.token?.secret;
     const secret = redactor(token === undefined ? [] : [token]);
     const redact = (text: string) => secret(order.redact(text));

@@ -22,10 +22,18 @@ export async function connectOctokit(
     import('@octokit/plugin-rest-endpoint-methods'),
   ]);
   const Client = Octokit.plugin(restEndpointMethods);
-  const fetch = fetchThrough(
-    createHttpClient({ userAgent: USER_AGENT, proxy: proxyOf(env), silenceMs: SILENCE_MS, maxSockets: 8 }),
-  );
+  const fetch = fetchThrough(connectGitHubHttp(env, 8));
   return (token) => new Client({ auth: token.reveal(), baseUrl, userAgent: USER_AGENT, request: { fetch } });
+}
+
+/** HTTP to GitHub, for clients that make their own requests as well. */
+export function connectGitHubHttp(env: NodeJS.ProcessEnv, maxSockets: number): HttpClient {
+  return createHttpClient({
+    userAgent: USER_AGENT,
+    proxy: proxyOf(env),
+    silenceMs: SILENCE_MS,
+    maxSockets,
+  });
 }
 
 type FetchInit = Pick<HttpRequest, 'method' | 'signal'> & { headers: Record<string, string>; body?: string };

@@ -1,25 +1,22 @@
 import { watchRelease } from '../build/dispatch/watch.js';
 import { probeCheckout } from '../facts/build-files-checkout.js';
 import { probeForge } from '../facts/forge-access.js';
-import { createHttpClient } from '../lib/http.js';
 import { run } from '../lib/process.js';
 import { redactor } from '../lib/secret.js';
 import { sleep } from '../lib/sleep.js';
-import { proxyOf } from './registry.js';
+import { connectGitHubHttp } from './octokit.js';
 import type { Setting } from './setting.js';
-
-const SILENCE_MS = 30_000;
 
 /** Connects whoever waits for a release to the forge that runs it. */
 export function connectWatch(setting: Setting): () => Promise<void> {
-  const { root, env, source, userAgent, signal, say, forge } = setting;
+  const { root, env, source, signal, say, forge } = setting;
   return async () => {
     const { repository, url } = source;
     const host = url === undefined ? undefined : new URL(url).host;
     const { token } = await probeForge({ repository, host, env, run, signal });
     const clean = redactor(token === undefined ? [] : [token.secret]);
     const redact = (text: string) => clean(setting.redact(text));
-    const http = createHttpClient({ userAgent, proxy: proxyOf(env), silenceMs: SILENCE_MS, maxSockets: 4 });
+    const http = connectGitHubHttp(env, 4);
     try {
       await watchRelease({
         source,
