@@ -6,16 +6,16 @@ import { defineConfig } from 'oxlint';
  * after; folders that act on the world see only each other's types.
  */
 const FLOW = [
-  ...['config', 'facts', 'inputs', 'context', 'plan', 'preflight', 'cluster'],
-  ...['build', 'registry', 'deploy', 'scaffold', 'report'],
+  ...['config', 'facts', 'dockerfile', 'fingerprint', 'plan', 'preflight', 'kubernetes'],
+  ...['builders', 'registry', 'deploy', 'templates', 'init', 'report'],
 ];
-const EFFECTFUL = ['facts', 'inputs', 'context', 'cluster', 'build', 'registry', 'deploy'];
+const EFFECTFUL = ['facts', 'fingerprint', 'kubernetes', 'builders', 'registry', 'deploy'];
 const ROOTS = [
   'release',
-  'joining',
-  'stewardship',
-  'stewarded-channels',
-  'world',
+  'merge-platforms',
+  'deployments',
+  'deployment-channels',
+  'app/.*',
   'action',
   'leftovers',
   'post',
@@ -61,10 +61,10 @@ const IMPURE = [
 
 const PURE = {
   files: [
-    'src/inputs/description.ts',
-    'src/inputs/{dockerfile,ignore,fingerprint}/**/*.ts',
-    'src/inputs/tree/{tree,selection,git-attributes,git-index}.ts',
-    'src/context/tar-header.ts',
+    'src/dockerfile/**/*.ts',
+    'src/fingerprint/{collect,compare,describe-change,fingerprint,fold,names,record}.ts',
+    'src/fingerprint/tree/{tree,selection,git-attributes,git-index}.ts',
+    'src/builders/context/tar-header.ts',
     'src/plan/**/*.ts',
     'src/preflight/**/*.ts',
     'src/report/**/*.ts',
@@ -72,18 +72,18 @@ const PURE = {
     'src/config/load.ts',
     'src/config/bake-*.ts',
     'src/facts/{bake-messages,mountinfo,buildkit-answer}.ts',
-    'src/cluster/{kubectl-problems,log-lines,ownership,pod,pod-failures,pod-state,pod-waiting,pool,rights}.ts',
-    'src/build/{builder-choice,progress-lines}.ts',
-    'src/build/choice/**/*.ts',
-    'src/build/buildx/{attempts,bake-definition,buildx-builder,drivers,failing-registry,progress,progress-stream,sbom-scanner}.ts',
-    'src/build/buildx/{bake/**/*,failure*}.ts',
-    'src/build/buildx/cache/{cold-retry,mounts,mount-stages}.ts',
-    'src/build/kaniko/{pod,restrictions,arguments,provenance,scan-file}*.ts',
-    'src/build/dispatch/{inputs,run-choice}*.ts',
-    'src/registry/attesting/{annotations,documents,package-url,provenance,scan-file,tar-files}.ts',
+    'src/kubernetes/{kubectl-problems,log-lines,ownership,pod,pod-failures,pod-state,pod-waiting,pool,rights}.ts',
+    'src/builders/{builder-choice,progress-lines}.ts',
+    'src/builders/choice/**/*.ts',
+    'src/builders/buildx/{attempts,bake-definition,buildx-builder,drivers,failing-registry,progress,progress-stream,sbom-scanner}.ts',
+    'src/builders/buildx/{bake/**/*,failure*}.ts',
+    'src/builders/buildx/cache/{cold-retry,mounts,mount-stages}.ts',
+    'src/builders/kaniko/{pod,restrictions,arguments,provenance,scan-file}*.ts',
+    'src/builders/dispatch/{inputs,run-choice}*.ts',
+    'src/registry/attestations/{annotations,documents,package-url,provenance,scan-file,tar-files}.ts',
     'src/registry/baseline/{materials,required-images,occupant}.ts',
     'src/registry/moving-tags/{order,versions}.ts',
-    'src/registry/parts/{index-parts,plan-joined}.ts',
+    'src/registry/multi-platform/{index-parts,plan-joined}.ts',
     'src/registry/signing/{endpoints,statement}.ts',
     'src/deploy/kustomization/**/*.ts',
     'src/deploy/proof/*.ts',
@@ -93,15 +93,14 @@ const PURE = {
     'src/deploy/order.ts',
     'src/deploy/rollout/*.ts',
     'src/deploy/ledger/**/*.ts',
-    'src/deploy/standing/{status,rollback}.ts',
+    'src/deploy/status/{status,rollback}.ts',
     'src/deploy/proposals/propose-text.ts',
-    'src/scaffold/init/migrate/**/*.ts',
-    'src/scaffold/init/*.ts',
+    'src/init/*.ts',
   ],
   except: [
     'src/deploy/proof/{kustomize-program,prove,reading}.ts',
     'src/deploy/rollout/driver.ts',
-    'src/scaffold/init/read-repository.ts',
+    'src/init/read-repository.ts',
   ],
 };
 

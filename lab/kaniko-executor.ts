@@ -14,7 +14,7 @@ const execute = promisify(execFile);
 
 const LAB = dirname(fileURLToPath(import.meta.url));
 const PROGRAM = join(LAB, 'kaniko-executor');
-const PROGRESS = join(dirname(LAB), 'src/build/buildx/progress-stream.ts');
+const PROGRESS = join(dirname(LAB), 'src/builders/buildx/progress-stream.ts');
 const PLUGINS = ['/usr/libexec/docker/cli-plugins', '/usr/lib/docker/cli-plugins'];
 
 /** References with tag, as `host/repository:tag`. */

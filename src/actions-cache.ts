@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers';
 import { restoreCache, saveCache } from '@actions/cache';
-import type { CacheAnswer, CacheQuestion } from './build/buildx/cache/service.js';
+import type { CacheAnswer, CacheQuestion } from './builders/buildx/cache/service.js';
 
 /**
  * One question to the Actions cache, on stdin; the answer is the last line of stdout. It is a program of its own,

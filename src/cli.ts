@@ -40,7 +40,7 @@ import {
   type Style,
 } from './report/terminal.js';
 import { VERSION } from './version.js';
-import { connectWorld, type ConnectedWorld } from './world.js';
+import { connectWorld, type ConnectedWorld } from './app/connect.js';
 
 /** With what was found while reading the configuration. */
 type LoadedOrder = CliOrder & Pick<ReleaseOrder, 'notices'>;

@@ -1,6 +1,6 @@
-import { findBuilder, judgeBuilders, type ChoiceQuestion } from './build/builder-choice.js';
-import { needsOf, type BuildNeeds } from './build/buildx/buildx-builder.js';
-import { clusterProblems } from './cluster/rights.js';
+import { findBuilder, judgeBuilders, type ChoiceQuestion } from './builders/builder-choice.js';
+import { needsOf, type BuildNeeds } from './builders/buildx/buildx-builder.js';
+import { clusterProblems } from './kubernetes/rights.js';
 import type { BuilderChoice } from './config/builder-settings.js';
 import type { Config } from './config/config.js';
 import { createBuildProbes, type BuildFacts, type BuildProbes } from './facts/build-facts.js';

@@ -1,5 +1,5 @@
 import * as core from '@actions/core';
-import type { Leftover } from './world/setting.js';
+import type { Leftover } from './app/run-context.js';
 
 type PodsOfRun = Extract<Leftover, { pods: unknown }>['pods'];
 

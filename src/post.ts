@@ -1,7 +1,7 @@
-import { removeBuilder } from './build/buildx/own-builder.js';
-import { removeDockerConfig } from './build/docker-config.js';
-import { connectKubectl } from './cluster/kubectl.js';
-import { removeRun } from './cluster/orphans.js';
+import { removeBuilder } from './builders/buildx/own-builder.js';
+import { removeDockerConfig } from './builders/docker-config.js';
+import { connectKubectl } from './kubernetes/kubectl.js';
+import { removeRun } from './kubernetes/orphans.js';
 import { readLeftovers } from './leftovers.js';
 import { surviveBrokenPipes } from './lib/broken-pipe.js';
 import { childEnvironment, run as runProcess } from './lib/process.js';

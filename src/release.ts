@@ -1,11 +1,11 @@
-import type { FoundBuilder } from './build/builder-choice.js';
-import type { BuildResult, ReleaseElsewhere } from './build/built.js';
+import type { FoundBuilder } from './builders/builder-choice.js';
+import type { BuildResult, ReleaseElsewhere } from './builders/built.js';
 import type { Config } from './config/config.js';
 import type { DeployResult, Intent, Rollout } from './deploy/deployment.js';
 import { isOwnPush } from './deploy/own-push.js';
 import type { Facts } from './facts/facts.js';
 import type { Source } from './facts/source.js';
-import type { BaseImages, ImageInputs } from './inputs/description.js';
+import type { BaseImages, ImageInputs } from './dockerfile/description.js';
 import { Cancelled, throwProblems, type Problem } from './lib/errors.js';
 import type { BaselineReading } from './plan/baseline.js';
 import { decideBuilds, type Comparison } from './plan/decide-builds.js';

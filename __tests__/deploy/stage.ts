@@ -21,7 +21,7 @@ import type { Clockwork } from '../../src/deploy/backoff.js';
 import type { DeployTarget, SwapResult } from '../../src/deploy/target.js';
 import { createGitTarget } from '../../src/deploy/targets/git/git.js';
 import { createGitHubTarget } from '../../src/deploy/targets/github/github.js';
-import { connectOctokit } from '../../src/world/octokit.js';
+import { connectOctokit } from '../../src/app/octokit.js';
 
 export const TOKEN = 'ghs_MarkerTokenThatMayShowNowhere0123';
 export const READ_TOKEN = 'ghs_MarkerTokenThatOnlyReads45678901';

@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { setDispatchStage, type DispatchStage } from '../build/dispatch/stage.js';
+import { setDispatchStage, type DispatchStage } from '../builders/dispatch/stage.js';
 import { followFixes, type FollowedFix } from './followed-fix.js';
 import { checkoutFixes } from './followed/dispatch-checkout.js';
 import { orderFixes } from './followed/dispatch-order.js';

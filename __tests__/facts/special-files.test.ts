@@ -10,19 +10,19 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { mountKey } from '../../src/build/buildx/cache/mount-key.js';
-import { buildSecrets } from '../../src/build/kaniko/secrets.js';
+import { mountKey } from '../../src/builders/buildx/cache/mount-key.js';
+import { buildSecrets } from '../../src/builders/kaniko/secrets.js';
 import { findConfig } from '../../src/config/find.js';
 import { loadBakeImages } from '../../src/facts/bake-file.js';
 import { probeCheckout } from '../../src/facts/build-files-checkout.js';
 import { probeBuildFiles } from '../../src/facts/build-files.js';
 import { readBuildSecrets } from '../../src/facts/build-secrets.js';
-import type { BuildDescription } from '../../src/inputs/description.js';
-import { readInputs } from '../../src/inputs/read-inputs.js';
+import type { BuildDescription } from '../../src/dockerfile/description.js';
+import { readInputs } from '../../src/fingerprint/read-inputs.js';
 import { messageOf } from '../../src/lib/errors.js';
 import { setImages } from '../../src/deploy/set.js';
-import { readRepository } from '../../src/scaffold/init/read-repository.js';
-import { writeFiles } from '../../src/scaffold/write-files.js';
+import { readRepository } from '../../src/init/read-repository.js';
+import { writeFiles } from '../../src/templates/write-files.js';
 import { configOf } from '../plan/project.js';
 import { lookAt } from '../preflight/checkout.js';
 

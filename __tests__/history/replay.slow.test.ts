@@ -7,7 +7,7 @@ import { createRandom } from '../../testing/random.js';
 import { writeHistory, type HistoryCommit } from '../../testing/history.js';
 import { loadConfig } from '../../src/config/load.js';
 import { findConfig } from '../../src/config/find.js';
-import { readInputs } from '../../src/inputs/read-inputs.js';
+import { readInputs } from '../../src/fingerprint/read-inputs.js';
 import { describeBuilds } from '../../src/plan/waves.js';
 import { planRelease } from '../../src/plan/plan-release.js';
 import { factsOf, requestOf } from '../plan/project.js';

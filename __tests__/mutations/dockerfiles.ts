@@ -1,5 +1,5 @@
-import type { BuildDescription } from '../../src/inputs/description.js';
-import { describeImage } from '../inputs/description.js';
+import type { BuildDescription } from '../../src/dockerfile/description.js';
+import { describeImage } from '../fingerprint/description.js';
 
 /** Keys of the images of the repository that is mutated; each shows other features of Dockerfiles. */
 // oxfmt-ignore

@@ -1,5 +1,5 @@
-import type { BaseImages, ImageInputs } from '../../src/inputs/description.js';
-import { readInputs } from '../../src/inputs/read-inputs.js';
+import type { BaseImages, ImageInputs } from '../../src/dockerfile/description.js';
+import { readInputs } from '../../src/fingerprint/read-inputs.js';
 import { KEYS, describeImages, type Descriptions, type Key } from './dockerfiles.js';
 import { inOrder, mutateAll, type Mutants } from './mutate.js';
 import { mutations } from './mutations.js';

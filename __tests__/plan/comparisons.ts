@@ -1,9 +1,9 @@
-import type { ImageInputs, InputRecord } from '../../src/inputs/description.js';
+import type { ImageInputs, InputRecord } from '../../src/dockerfile/description.js';
 import { type BaselineReading, type Candidate } from '../../src/plan/baseline.js';
 import { decideBuilds } from '../../src/plan/decide-builds.js';
 import type { Plan, PlannedImage } from '../../src/plan/plan.js';
 import type { Problem } from '../../src/lib/errors.js';
-import { plannedImage, planOf } from '../build/samples.js';
+import { plannedImage, planOf } from '../builders/samples.js';
 import { requestOf } from './project.js';
 
 export const OLD = `v1:${'0'.repeat(64)}`;

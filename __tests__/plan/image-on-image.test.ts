@@ -1,6 +1,6 @@
 import type { Candidate } from '../../src/plan/baseline.js';
 import { decideBuilds } from '../../src/plan/decide-builds.js';
-import { plannedImage, planOf } from '../build/samples.js';
+import { plannedImage, planOf } from '../builders/samples.js';
 import { candidate, D1, D2, known, reading } from './comparisons.js';
 import { requestOf } from './project.js';
 

@@ -1,6 +1,6 @@
 import type { HelperTarget, ImageConfig } from '../../src/config/config.js';
 import { describeBuilds, helpersOf, platformsOf } from '../../src/plan/waves.js';
-import { plannedImage } from '../build/samples.js';
+import { plannedImage } from '../builders/samples.js';
 
 function target(key: string, bases: string[] = [], over: Partial<ImageConfig> = {}): HelperTarget {
   return {

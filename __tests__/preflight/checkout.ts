@@ -6,7 +6,7 @@ import type { Config } from '../../src/config/config.js';
 import { probeCheckout } from '../../src/facts/build-files-checkout.js';
 import { probeBuildFiles } from '../../src/facts/build-files.js';
 import type { Facts } from '../../src/facts/facts.js';
-import type { BaseImage, BaseImages } from '../../src/inputs/description.js';
+import type { BaseImage, BaseImages } from '../../src/dockerfile/description.js';
 import type { Problem } from '../../src/lib/errors.js';
 import { planRelease } from '../../src/plan/plan-release.js';
 import { preflight } from '../../src/preflight/preflight.js';

@@ -1,4 +1,4 @@
-import { plannedImage } from '../build/samples.js';
+import { plannedImage } from '../builders/samples.js';
 import { INPUTS_ANNOTATION } from '../../src/plan/baseline.js';
 import type { BuildDecision, ImagePlan } from '../../src/plan/plan.js';
 import type { CommitRelation } from '../../src/registry/moving-tags/order.js';

@@ -1,5 +1,5 @@
-import { plannedImage } from '../build/samples.js';
-import type { BuiltImage } from '../../src/build/built.js';
+import { plannedImage } from '../builders/samples.js';
+import type { BuiltImage } from '../../src/builders/built.js';
 import type { PlannedImage } from '../../src/plan/plan.js';
 import type { Precedence } from '../../src/registry/moving-tags/precedence.js';
 import { publish, type PublishOptions } from '../../src/registry/publish.js';

@@ -1,4 +1,4 @@
-import type { MountReport } from '../../src/build/built.js';
+import type { MountReport } from '../../src/builders/built.js';
 import { renderSummary } from '../../src/report/summary/summary.js';
 import { plainStyle, renderReport } from '../../src/report/terminal.js';
 import { releasedReport } from './sample.js';

@@ -1,4 +1,4 @@
-import type { StepName } from '../../src/build/progress-events.js';
+import type { StepName } from '../../src/builders/progress-events.js';
 import { renderFrame, type Canvas, type FrameKind } from '../../src/report/live/frame.js';
 import { follow, NOTHING_YET, type ProgressState } from '../../src/report/live/progress-state.js';
 import type { DecidedImage, LiveEvent } from '../../src/report/live/run-event.js';

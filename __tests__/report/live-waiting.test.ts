@@ -1,4 +1,4 @@
-import type { JobProgress } from '../../src/build/progress-events.js';
+import type { JobProgress } from '../../src/builders/progress-events.js';
 import { BEGIN, frameOf, step, type Told } from './live-samples.js';
 
 test('an image that waits for its pod says so, and has its time and its end', () => {

@@ -1,6 +1,6 @@
 import type { BuildDecision, ImagePlan, Plan, PlannedImage } from '../../src/plan/plan.js';
 import type { PublishedImage } from '../../src/registry/published.js';
-import { plannedImage as anyImage } from '../build/samples.js';
+import { plannedImage as anyImage } from '../builders/samples.js';
 import type { Report } from '../../src/report/report.js';
 
 const COMMIT = '1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d';

@@ -1,4 +1,4 @@
-import type { ChannelStatus, ImageStatus } from '../../src/deploy/standing/status.js';
+import type { ChannelStatus, ImageStatus } from '../../src/deploy/status/status.js';
 import { exitCodeOfStatus, renderStatus, statusAsJson } from '../../src/report/status.js';
 import { plainStyle } from '../../src/report/terminal.js';
 import { renderVerification } from '../../src/report/verify.js';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type SolveStatus, splitLines } from '../../src/build/buildx/progress-stream.js';
-import { parseDockerfile } from '../../src/inputs/dockerfile/parse.js';
+import { type SolveStatus, splitLines } from '../../src/builders/buildx/progress-stream.js';
+import { parseDockerfile } from '../../src/dockerfile/parse.js';
 import type { Log } from './log.js';
 
 /** Instructions that BuildKit makes a step of, and counts; FROM is the first. */

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createAcmeRepository } from '../../testing/acme.js';
 import { startSharedLab, type Lab } from '../../lab/shared-lab.js';
-import { bakeDefinition } from '../../src/build/buildx/bake-definition.js';
+import { bakeDefinition } from '../../src/builders/buildx/bake-definition.js';
 import type { PlannedImage } from '../../src/plan/plan.js';
 import { CLI } from './bundle.js';
 import { compare, execute } from './compare.js';

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { BuildDescription } from '../../src/inputs/description.js';
-import { readInputs } from '../../src/inputs/read-inputs.js';
+import type { BuildDescription } from '../../src/dockerfile/description.js';
+import { readInputs } from '../../src/fingerprint/read-inputs.js';
 import { CLI } from './bundle.js';
 import { compare, compareAwaited, execute } from './compare.js';
 

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { packContext } from '../../src/context/pack.js';
-import { parseIgnore } from '../../src/inputs/ignore/parse.js';
+import { packContext } from '../../src/builders/context/pack.js';
+import { parseIgnore } from '../../src/dockerfile/ignore/parse.js';
 import { run } from '../../src/lib/process.js';
 // Everything that the command line has in memory when it streams.
-import '../../src/world.js';
+import '../../src/app/connect.js';
 
 /**
  * Streams the folder that its argument names into another program, as the command line does into kubectl, and prints

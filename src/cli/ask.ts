@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import { ANSWER_MS } from '../build/dispatch/cancel-run.js';
+import { ANSWER_MS } from '../builders/dispatch/cancel-run.js';
 
 /** Asks at the terminal; Ctrl-C again is a yes, silence a no. */
 export async function askAtTerminal(question: string): Promise<'yes' | 'no'> {

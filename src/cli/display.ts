@@ -1,4 +1,4 @@
-import type { AskCancel } from '../build/dispatch/cancel-run.js';
+import type { AskCancel } from '../builders/dispatch/cancel-run.js';
 import type { LiveEvent } from '../report/live/run-event.js';
 import type { Style } from '../report/terminal.js';
 

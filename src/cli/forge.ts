@@ -6,8 +6,8 @@ import { isGitUrl, ownerAndRepo, tokenCredentials, tokensOf } from '../deploy/ta
 import { siblingRemote } from '../facts/git-remote.js';
 import type { GitSource } from '../facts/git-source.js';
 import { failure } from '../lib/errors.js';
-import { connectOctokit } from '../world/octokit.js';
-import type { Setting } from '../world/setting.js';
+import { connectOctokit } from '../app/octokit.js';
+import type { Setting } from '../app/run-context.js';
 import type { CliOrder } from './orders.js';
 
 /** Through the API of the forge where a token is at hand, so that commits are signed; else plain git. */

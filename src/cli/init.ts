@@ -8,12 +8,12 @@ import type { ReleaseOrder } from '../release.js';
 import { initAsJson, renderInit, renderNextSteps, type InitReport, standingAsJson } from '../report/init.js';
 import { problemsIn, type Report } from '../report/report.js';
 import { renderPlan, type Style } from '../report/terminal.js';
-import { readWorkflows } from '../scaffold/init/workflows/read-workflows.js';
-import type { Found } from '../scaffold/init/found.js';
-import { CONFIG_FILE, propose, type Proposal } from '../scaffold/init/propose.js';
-import { readRepository } from '../scaffold/init/read-repository.js';
-import { wrapperScripts } from '../scaffold/wrapper-scripts.js';
-import { writeFiles } from '../scaffold/write-files.js';
+import { readWorkflows } from '../init/workflows/read-workflows.js';
+import type { Found } from '../init/found.js';
+import { CONFIG_FILE, propose, type Proposal } from '../init/propose.js';
+import { readRepository } from '../init/read-repository.js';
+import { wrapperScripts } from '../templates/wrapper-scripts.js';
+import { writeFiles } from '../templates/write-files.js';
 import type { Invocation } from './arguments.js';
 import { refuseWords } from './orders.js';
 

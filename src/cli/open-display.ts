@@ -1,4 +1,4 @@
-import { printProgress } from '../build/progress-lines.js';
+import { printProgress } from '../builders/progress-lines.js';
 import { cleanStrings } from '../lib/secret.js';
 import { eventAsJson, type JsonEvent } from '../report/live/event-json.js';
 import type { Display, Screen } from './display.js';

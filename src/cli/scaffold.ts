@@ -1,11 +1,11 @@
 import type { Config } from '../config/config.js';
 import type { GitSource } from '../facts/git-source.js';
 import { failure } from '../lib/errors.js';
-import { kanikoRunner } from '../scaffold/kaniko-runner/kaniko-runner.js';
-import { planRunner } from '../scaffold/kaniko-runner/plan-runner.js';
-import { wrapperScripts } from '../scaffold/wrapper-scripts.js';
-import { writeFiles, type WrittenFile } from '../scaffold/write-files.js';
-import type { ScaffoldFile } from '../scaffold/scaffold-file.js';
+import { kanikoRunner } from '../templates/kaniko-runner/kaniko-runner.js';
+import { planRunner } from '../templates/kaniko-runner/plan-runner.js';
+import { wrapperScripts } from '../templates/wrapper-scripts.js';
+import { writeFiles, type WrittenFile } from '../templates/write-files.js';
+import type { ScaffoldFile } from '../templates/scaffold-file.js';
 import type { Invocation } from './arguments.js';
 import { refuseWords } from './orders.js';
 

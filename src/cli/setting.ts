@@ -1,11 +1,11 @@
-import type { AskCancel } from '../build/dispatch/cancel-run.js';
+import type { AskCancel } from '../builders/dispatch/cancel-run.js';
 import type { Config } from '../config/config.js';
 import { loginHost } from '../config/registry-host.js';
 import { fullCommitId, type GitSource } from '../facts/git-source.js';
 import { nativePlatform } from '../facts/platform.js';
 import { USER_AGENT } from '../version.js';
-import type { Setting } from '../world/setting.js';
-import { signingIn } from '../world/signing.js';
+import type { Setting } from '../app/run-context.js';
+import { signingIn } from '../app/signing.js';
 import type { Display } from './display.js';
 import { apiOf, forgeOf, targetOpeners } from './forge.js';
 import type { CliOrder } from './orders.js';

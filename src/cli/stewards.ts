@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.js';
-import { ONE_BACK, readDestination } from '../deploy/standing/rollback.js';
+import { ONE_BACK, readDestination } from '../deploy/status/rollback.js';
 import { Cancelled, type Problem } from '../lib/errors.js';
 import { exitCodeOf, failedReport } from '../report/exit-code.js';
 import { reportAsJson } from '../report/outputs.js';
@@ -8,7 +8,7 @@ import { exitCodeOfRollback, renderRollback, rollbackAsJson } from '../report/ro
 import { exitCodeOfStatus, renderStatus, statusAsJson } from '../report/status.js';
 import { renderProblem, type Style } from '../report/terminal.js';
 import { renderVerification, verificationAsJson } from '../report/verify.js';
-import { awaitStanding, readStanding, rollBack, verifyStanding, type StewardWorld } from '../stewardship.js';
+import { awaitStanding, readStanding, rollBack, verifyStanding, type StewardWorld } from '../deployments.js';
 import type { Invocation } from './arguments.js';
 import type { CliOrder } from './orders.js';
 

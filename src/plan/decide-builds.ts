@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.js';
-import { encodeRecord } from '../inputs/fingerprint/record.js';
-import type { BaseImages, ImageInputs } from '../inputs/description.js';
+import { encodeRecord } from '../fingerprint/record.js';
+import type { BaseImages, ImageInputs } from '../dockerfile/description.js';
 import type { Problem } from '../lib/errors.js';
 import { COLD_ANNOTATION, INPUTS_ANNOTATION, RECORD_ANNOTATION, type BaselineReading } from './baseline.js';
 import { chooseBuild, type Choice, type ChosenBase } from './build-choice.js';

@@ -1,6 +1,6 @@
 import type { DeployConfig, HelperTarget } from '../config/config.js';
 import type { Source } from '../facts/source.js';
-import type { BuildDescription } from '../inputs/description.js';
+import type { BuildDescription } from '../dockerfile/description.js';
 import type { Place } from '../lib/errors.js';
 
 /** Everything that a release will do, decided before anything is done. Plain data, printable as JSON. */

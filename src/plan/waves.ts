@@ -1,5 +1,5 @@
 import type { Config, HelperTarget, ImageConfig } from '../config/config.js';
-import type { BuildDescription } from '../inputs/description.js';
+import type { BuildDescription } from '../dockerfile/description.js';
 import { describeBuild, type ImagePlan } from './plan.js';
 
 const IMAGE = 'image:';

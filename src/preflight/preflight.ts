@@ -1,6 +1,6 @@
 import type { Config, ImageConfig } from '../config/config.js';
 import type { Facts } from '../facts/facts.js';
-import type { BaseImages } from '../inputs/description.js';
+import type { BaseImages } from '../dockerfile/description.js';
 import type { Problem } from '../lib/errors.js';
 import type { Plan } from '../plan/plan.js';
 import { CHECKS } from './checks.js';

@@ -1,10 +1,10 @@
 import type { Config, ImageConfig } from '../config/config.js';
 import type { ImageFiles } from '../facts/build-files.js';
 import type { Facts } from '../facts/facts.js';
-import type { BaseImage, BaseImages } from '../inputs/description.js';
-import type { BuildUse, Dockerfile, Stage, UnreadableDockerfile } from '../inputs/dockerfile/dockerfile.js';
-import { parseDockerfile } from '../inputs/dockerfile/parse.js';
-import { useOf } from '../inputs/dockerfile/use.js';
+import type { BaseImage, BaseImages } from '../dockerfile/description.js';
+import type { BuildUse, Dockerfile, Stage, UnreadableDockerfile } from '../dockerfile/dockerfile.js';
+import { parseDockerfile } from '../dockerfile/parse.js';
+import { useOf } from '../dockerfile/use.js';
 import type { Place, Problem } from '../lib/errors.js';
 import type { Plan, PlannedImage } from '../plan/plan.js';
 

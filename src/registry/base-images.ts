@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { BaseImage, BaseImages } from '../inputs/description.js';
+import type { BaseImage, BaseImages } from '../dockerfile/description.js';
 import { ReleaseError } from '../lib/errors.js';
 import { parseReference, type ImageReference } from '../plan/references.js';
 import type { RegistryClient } from './client.js';

@@ -1,4 +1,4 @@
-import type { BuiltImage } from '../build/built.js';
+import type { BuiltImage } from '../builders/built.js';
 import { Cancelled, failure, throwProblems, type Problem } from '../lib/errors.js';
 import type { PlannedImage } from '../plan/plan.js';
 import { mergeProblems } from './check.js';

@@ -1,4 +1,4 @@
-import type { MountReport } from '../build/built.js';
+import type { MountReport } from '../builders/built.js';
 import { formatBytes } from './format.js';
 
 /** `exact, 51.3 MB`; `partial, 51.3 MB, saved 64.1 MB`; `none found, saved 51.3 MB`. */

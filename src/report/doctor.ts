@@ -1,5 +1,5 @@
-import { objectionsOf, type BuilderDecision } from '../build/builder-choice.js';
-import type { Judged, Verdict } from '../build/choice/verdict.js';
+import { objectionsOf, type BuilderDecision } from '../builders/builder-choice.js';
+import type { Judged, Verdict } from '../builders/choice/verdict.js';
 import { BUILDER_TYPES } from '../config/builder-settings.js';
 import type { BuildFacts } from '../facts/build-facts.js';
 import type { Problem } from '../lib/errors.js';

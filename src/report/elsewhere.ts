@@ -1,4 +1,4 @@
-import type { ReleaseElsewhere } from '../build/built.js';
+import type { ReleaseElsewhere } from '../builders/built.js';
 import type { Deployment } from '../deploy/deployment.js';
 
 /** What a run elsewhere has rolled out, as far as it told; its changes are in the commits that it names. */

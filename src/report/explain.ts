@@ -1,6 +1,6 @@
-import { compareRecords } from '../inputs/fingerprint/compare.js';
-import type { Input } from '../inputs/description.js';
-import { printable } from '../inputs/fingerprint/names.js';
+import { compareRecords } from '../fingerprint/compare.js';
+import type { Input } from '../dockerfile/description.js';
+import { printable } from '../fingerprint/names.js';
 import { closest } from '../lib/suggestion.js';
 import { failure } from '../lib/errors.js';
 import type { Report } from './report.js';

@@ -1,4 +1,4 @@
-import type { BuildResult, MountReport } from '../build/built.js';
+import type { BuildResult, MountReport } from '../builders/built.js';
 import type { Deployment } from '../deploy/deployment.js';
 import type { Problem } from '../lib/errors.js';
 import type { Comparison } from '../plan/decide-builds.js';

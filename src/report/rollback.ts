@@ -1,5 +1,5 @@
 import type { Deployment } from '../deploy/deployment.js';
-import type { ChosenRelease } from '../deploy/standing/rollback.js';
+import type { ChosenRelease } from '../deploy/status/rollback.js';
 import type { Problem } from '../lib/errors.js';
 import { SUPERSEDED } from './exit-code.js';
 import { formatAge } from './format.js';

@@ -1,4 +1,4 @@
-import { resultLine, type RunDeployment } from '../build/dispatch/run-result.js';
+import { resultLine, type RunDeployment } from '../builders/dispatch/run-result.js';
 import type { Deployment } from '../deploy/deployment.js';
 import { imageOutputs } from './outputs.js';
 import type { Report } from './report.js';

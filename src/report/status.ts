@@ -4,8 +4,8 @@ import {
   type ChannelStatus,
   type ImageStatus,
   type StandingRelease,
-} from '../deploy/standing/status.js';
-import type { Served } from '../deploy/standing/status-registry.js';
+} from '../deploy/status/status.js';
+import type { Served } from '../deploy/status/status-registry.js';
 import { formatPlace, type Problem } from '../lib/errors.js';
 import { formatAge, formatTime, shortDigest } from './format.js';
 import { listOf } from './report.js';

@@ -1,4 +1,4 @@
-import type { ChannelStatus, ImageStatus } from '../deploy/standing/status.js';
+import type { ChannelStatus, ImageStatus } from '../deploy/status/status.js';
 import type { PublishedPlatform } from '../registry/published.js';
 import type { Signer } from '../registry/signing/verify-bundle.js';
 import { shortDigest } from './format.js';

@@ -1,7 +1,7 @@
 import { refreshPulls } from '../../../testing/fake-github/merging.js';
 import { deploy, type DeployRequest } from '../../../src/deploy/deploy.js';
 import type { Deployment } from '../../../src/deploy/deployment.js';
-import { readStatus } from '../../../src/deploy/standing/status-reading.js';
+import { readStatus } from '../../../src/deploy/status/status-reading.js';
 import { API, DIGEST, FRONTEND, planned, request } from '../requests.js';
 import { createStage, type Stage } from '../stage.js';
 

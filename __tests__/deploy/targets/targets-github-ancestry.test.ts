@@ -1,6 +1,6 @@
 import { createGitHubAncestry } from '../../../src/deploy/targets/github/history.js';
 import { Secret } from '../../../src/lib/secret.js';
-import { connectOctokit } from '../../../src/world/octokit.js';
+import { connectOctokit } from '../../../src/app/octokit.js';
 import { requestsOf } from './github-calls.js';
 import { READ_TOKEN } from '../stage.js';
 import { onGitHub, stage } from './github-stage.js';

@@ -1,6 +1,6 @@
 import { createGitHubTarget } from '../../../src/deploy/targets/github/github.js';
 import { Secret } from '../../../src/lib/secret.js';
-import { connectOctokit } from '../../../src/world/octokit.js';
+import { connectOctokit } from '../../../src/app/octokit.js';
 import { OWN, readAndSwap, refsOf } from './github-calls.js';
 import { problemsOf } from '../requests.js';
 import { READ_TOKEN } from '../stage.js';

@@ -3,7 +3,7 @@ import { checkDeploy, deploy } from '../../../src/deploy/deploy.js';
 import type { DeployPlace } from '../../../src/deploy/target.js';
 import { createGitHubTarget } from '../../../src/deploy/targets/github/github.js';
 import { Secret } from '../../../src/lib/secret.js';
-import { connectOctokit } from '../../../src/world/octokit.js';
+import { connectOctokit } from '../../../src/app/octokit.js';
 import { API, changedLines, planned, problemsOf, request, rollOut } from '../requests.js';
 import { BASE, createStage, KUSTOMIZATION, READ_TOKEN, TOKEN, type Stage } from '../stage.js';
 

@@ -1,12 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createDockerConfig } from '../../../src/build/docker-config.js';
-import { OWNER } from '../../build/docker-home.js';
+import { createDockerConfig } from '../../../src/builders/docker-config.js';
+import { OWNER } from '../../builders/docker-home.js';
 import { Secret } from '../../../src/lib/secret.js';
 import type { PlannedImage } from '../../../src/plan/plan.js';
-import type { Bakery } from '../../build/bakery.js';
-import { UNDER_TAG } from '../../build/samples.js';
+import type { Bakery } from '../../builders/bakery.js';
+import { UNDER_TAG } from '../../builders/samples.js';
 import type { Site } from '../../registry/site.js';
 import { told, type FollowedFix, type OutOfReach, type Told } from '../followed-fix.js';
 
@@ -23,9 +23,9 @@ let kitchen: Kitchen;
 
 export async function openKitchen(): Promise<void> {
   // These ask for a running lab when they are loaded.
-  const { createBakery } = await import('../../build/bakery.js');
+  const { createBakery } = await import('../../builders/bakery.js');
   const { createSite } = await import('../../registry/site.js');
-  const { REGISTRY } = await import('../../build/daemon.js');
+  const { REGISTRY } = await import('../../builders/daemon.js');
   kitchen = { bakery: await createBakery(), guarded: await createSite(LOGIN), registry: REGISTRY };
 }
 

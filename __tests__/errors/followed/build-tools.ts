@@ -1,14 +1,14 @@
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { chooseBuildxBuilder, type BuildNeeds } from '../../../src/build/buildx/buildx-builder.js';
-import { checkDockerfiles } from '../../../src/build/buildx/dockerfile-checks.js';
-import { explainFailure } from '../../../src/build/buildx/failure.js';
-import { createDockerConfig } from '../../../src/build/docker-config.js';
-import { OWNER } from '../../build/docker-home.js';
-import { surveyContext } from '../../../src/context/survey.js';
+import { chooseBuildxBuilder, type BuildNeeds } from '../../../src/builders/buildx/buildx-builder.js';
+import { checkDockerfiles } from '../../../src/builders/buildx/dockerfile-checks.js';
+import { explainFailure } from '../../../src/builders/buildx/failure.js';
+import { createDockerConfig } from '../../../src/builders/docker-config.js';
+import { OWNER } from '../../builders/docker-home.js';
+import { surveyContext } from '../../../src/builders/context/survey.js';
 import type { DockerFacts } from '../../../src/facts/docker.js';
-import { plannedImage, planOf, UNDER_TAG } from '../../build/samples.js';
-import { orderOf } from '../../context/packed.js';
+import { plannedImage, planOf, UNDER_TAG } from '../../builders/samples.js';
+import { orderOf } from '../../builders/context/packed.js';
 import { DOCKER } from '../../plan/project.js';
 import { withCheckout } from '../../preflight/checkout.js';
 import { told, type FollowedFix, type OutOfReach, type ProvenElsewhere, type Told } from '../followed-fix.js';
@@ -165,27 +165,27 @@ export const buildProven: ProvenElsewhere[] = [
   {
     code: 'build/builder-not-started',
     provenBy:
-      '__tests__/build/own-builder.lab.test.ts › a builder that can not be started leaves no builder and no container',
+      '__tests__/builders/own-builder.lab.test.ts › a builder that can not be started leaves no builder and no container',
     followedBy:
-      '__tests__/build/own-builder.lab.test.ts › builds and pushes by digest, and is gone afterwards',
+      '__tests__/builders/own-builder.lab.test.ts › builds and pushes by digest, and is gone afterwards',
   },
   {
     code: 'build/sbom-scanner',
     provenBy:
-      '__tests__/build/sbom-scanner.lab.test.ts › a scanner that can not be had is named with the reason, and no image is published',
+      '__tests__/builders/sbom-scanner.lab.test.ts › a scanner that can not be had is named with the reason, and no image is published',
     followedBy:
-      '__tests__/build/sbom-scanner.lab.test.ts › at best effort an image has its SBOM where the scanner can be had',
+      '__tests__/builders/sbom-scanner.lab.test.ts › at best effort an image has its SBOM where the scanner can be had',
   },
   {
     code: 'build/builder-lost',
     provenBy:
-      '__tests__/build/builder-lost.lab.test.ts › a daemon that crashes in each attempt is the failure, and it is not tried a third time',
+      '__tests__/builders/builder-lost.lab.test.ts › a daemon that crashes in each attempt is the failure, and it is not tried a third time',
     followedBy:
-      '__tests__/build/builder-lost.lab.test.ts › a daemon that crashes and is started again costs another attempt, and a warning',
+      '__tests__/builders/builder-lost.lab.test.ts › a daemon that crashes and is started again costs another attempt, and a warning',
   },
   {
     code: 'build/registry-failing',
-    provenBy: '__tests__/build/buildx.lab.test.ts › that passes is a warning, pushing %s',
+    provenBy: '__tests__/builders/buildx.lab.test.ts › that passes is a warning, pushing %s',
   },
   {
     code: 'build/nested-overlay',
@@ -197,32 +197,32 @@ export const buildProven: ProvenElsewhere[] = [
   {
     code: 'build/cache-lost',
     provenBy:
-      '__tests__/build/cache.lab.test.ts › a layer that is evicted in the middle of a build costs one cold build, and is cached anew',
+      '__tests__/builders/cache.lab.test.ts › a layer that is evicted in the middle of a build costs one cold build, and is cached anew',
   },
   {
     code: 'build/cache-silent',
     provenBy:
-      '__tests__/build/cache.lab.test.ts › a service that falls silent while the cache is read ends the build in time, with the reason',
+      '__tests__/builders/cache.lab.test.ts › a service that falls silent while the cache is read ends the build in time, with the reason',
     followedBy:
-      '__tests__/build/cache.lab.test.ts › a service that falls silent while the cache is written costs the cache alone',
+      '__tests__/builders/cache.lab.test.ts › a service that falls silent while the cache is written costs the cache alone',
   },
   {
     code: 'build/cache-mounts',
     provenBy:
-      '__tests__/build/cache.lab.test.ts › what cache mounts hold goes to the next machine, with its owners, as long as it is not too large',
+      '__tests__/builders/cache.lab.test.ts › what cache mounts hold goes to the next machine, with its owners, as long as it is not too large',
     outOfReach: 'a warning: there is nothing to do, and the image is whole',
   },
   {
     code: 'build/warning',
     provenBy:
-      '__tests__/build/cache.lab.test.ts › without the service the images are built, and the report says that their cache was not saved',
+      '__tests__/builders/cache.lab.test.ts › without the service the images are built, and the report says that their cache was not saved',
     outOfReach: 'a warning in the words of BuildKit: there is nothing that has to be done',
   },
   {
     code: 'build/context-changed',
     provenBy:
-      '__tests__/context/pack.slow.test.ts › a file that %s while it is read is named, and there is no Dockerfile',
+      '__tests__/builders/context/pack.slow.test.ts › a file that %s while it is read is named, and there is no Dockerfile',
     followedBy:
-      '__tests__/context/pack.slow.test.ts › names, modes, times, links and empty folders arrive as they are, owned by root',
+      '__tests__/builders/context/pack.slow.test.ts › names, modes, times, links and empty folders arrive as they are, owned by root',
   },
 ];

@@ -4,12 +4,12 @@ import {
   withoutFailed,
   type BuilderDecision,
   type ChoiceQuestion,
-} from '../../../src/build/builder-choice.js';
-import { findNestedOverlay } from '../../../src/build/choice/nested-overlay.js';
+} from '../../../src/builders/builder-choice.js';
+import { findNestedOverlay } from '../../../src/builders/choice/nested-overlay.js';
 import { loadConfig } from '../../../src/config/load.js';
 import type { BuildkitEndpoint } from '../../../src/facts/buildkit-endpoints.js';
 import type { StorageFacts } from '../../../src/facts/storage.js';
-import { docker, NESTED, NOTHING, ON_DISK, question, SERVER } from '../../build/choice-samples.js';
+import { docker, NESTED, NOTHING, ON_DISK, question, SERVER } from '../../builders/choice-samples.js';
 import type { FollowedFix, Told } from '../followed-fix.js';
 
 const ADDRESS = 'tcp://buildkitd:1234';

@@ -1,8 +1,8 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { connectKubectl } from '../../../src/cluster/kubectl.js';
-import { deleteObjects } from '../../../src/cluster/made-objects.js';
-import { clusterProblems } from '../../../src/cluster/rights.js';
+import { connectKubectl } from '../../../src/kubernetes/kubectl.js';
+import { deleteObjects } from '../../../src/kubernetes/made-objects.js';
+import { clusterProblems } from '../../../src/kubernetes/rights.js';
 import { probeCluster } from '../../../src/facts/cluster.js';
 import { run } from '../../../src/lib/process.js';
 import type { FollowedFix, ProvenElsewhere, Told } from '../followed-fix.js';
@@ -10,7 +10,7 @@ import type { ClusterScene } from './cluster-scene.js';
 import { commandIn } from './command-in.js';
 
 const GRANTED =
-  '__tests__/cluster/cluster-facts.lab.test.ts › each missing right is named with the Role that grants it, and with that Role nothing is missing';
+  '__tests__/kubernetes/cluster-facts.lab.test.ts › each missing right is named with the Role that grants it, and with that Role nothing is missing';
 
 export const clusterProven: ProvenElsewhere[] = [
   { code: 'cluster/forbidden', provenBy: GRANTED },
@@ -18,9 +18,9 @@ export const clusterProven: ProvenElsewhere[] = [
   {
     code: 'cluster/stream-cut',
     provenBy:
-      '__tests__/cluster/run-pod.lab.test.ts › a stream that is cut in half is noticed at once, and half an input is not used',
+      '__tests__/kubernetes/run-pod.lab.test.ts › a stream that is cut in half is noticed at once, and half an input is not used',
     followedBy:
-      '__tests__/build/kaniko/faults.lab.test.ts › a context that is cut off is sent again to another pod, and is never built by half',
+      '__tests__/builders/kaniko/faults.lab.test.ts › a context that is cut off is sent again to another pod, and is never built by half',
   },
 ];
 

@@ -1,6 +1,6 @@
-import { readPodState } from '../../../src/cluster/pod-state.js';
-import { POD_LIMITS, watchPod } from '../../../src/cluster/pod-watch.js';
-import { event, pod as podSeen, running } from '../../cluster/pod-scenes.js';
+import { readPodState } from '../../../src/kubernetes/pod-state.js';
+import { POD_LIMITS, watchPod } from '../../../src/kubernetes/pod-watch.js';
+import { event, pod as podSeen, running } from '../../kubernetes/pod-scenes.js';
 import { told, type FollowedFix, type Told } from '../followed-fix.js';
 import type { ClusterScene } from './cluster-scene.js';
 import { commandIn } from './command-in.js';

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startFakeCluster, type FakeCluster } from '../../../testing/fake-cluster/cluster.js';
 import { labFromEnvironment } from '../../../lab/shared-lab.js';
-import { connectKubectl } from '../../../src/cluster/kubectl.js';
-import { createObject } from '../../../src/cluster/made-objects.js';
-import { readPodState } from '../../../src/cluster/pod-state.js';
-import type { Manifest, Pod, PodEvent } from '../../../src/cluster/pod.js';
+import { connectKubectl } from '../../../src/kubernetes/kubectl.js';
+import { createObject } from '../../../src/kubernetes/made-objects.js';
+import { readPodState } from '../../../src/kubernetes/pod-state.js';
+import type { Manifest, Pod, PodEvent } from '../../../src/kubernetes/pod.js';
 import { run } from '../../../src/lib/process.js';
-import { podOf, type PodWishes } from '../../cluster/cluster-scene.js';
+import { podOf, type PodWishes } from '../../kubernetes/cluster-scene.js';
 import { told, type Told } from '../followed-fix.js';
 
 const signal = new AbortController().signal;

@@ -1,7 +1,7 @@
 import type { DispatchSettings } from '../../../src/config/builder-settings.js';
 import { loadConfig } from '../../../src/config/load.js';
 import { Secret } from '../../../src/lib/secret.js';
-import { releases, TOKEN, WORKFLOW, type DispatchStage } from '../../build/dispatch/stage.js';
+import { releases, TOKEN, WORKFLOW, type DispatchStage } from '../../builders/dispatch/stage.js';
 import type { FollowedFix } from '../followed-fix.js';
 import { commandIn } from './command-in.js';
 import { only, PATH, released } from './dispatch-release.js';

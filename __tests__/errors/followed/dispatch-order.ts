@@ -8,7 +8,7 @@ import {
   until,
   WORKFLOW,
   type DispatchStage,
-} from '../../build/dispatch/stage.js';
+} from '../../builders/dispatch/stage.js';
 import type { FollowedFix } from '../followed-fix.js';
 import { commandIn } from './command-in.js';
 import { only, PATH, released } from './dispatch-release.js';

@@ -1,5 +1,5 @@
 import type { TextFile } from '../../../src/facts/build-files-checkout.js';
-import type { DispatchStage, Over } from '../../build/dispatch/stage.js';
+import type { DispatchStage, Over } from '../../builders/dispatch/stage.js';
 import type { Told } from '../followed-fix.js';
 
 export const PATH = '.github/workflows/release.yml';

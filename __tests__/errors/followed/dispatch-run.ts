@@ -1,7 +1,7 @@
-import { watchRelease } from '../../../src/build/dispatch/watch.js';
+import { watchRelease } from '../../../src/builders/dispatch/watch.js';
 import { Secret } from '../../../src/lib/secret.js';
-import { fastClock, oneJob, releases, TOKEN, type DispatchStage } from '../../build/dispatch/stage.js';
-import { planOf } from '../../build/samples.js';
+import { fastClock, oneJob, releases, TOKEN, type DispatchStage } from '../../builders/dispatch/stage.js';
+import { planOf } from '../../builders/samples.js';
 import { told, type FollowedFix, type Told } from '../followed-fix.js';
 import { released } from './dispatch-release.js';
 

@@ -1,5 +1,5 @@
 import { readFlags, UsageError } from '../../../lab/kaniko-executor/flags.js';
-import { executorArguments } from '../../../src/build/kaniko/arguments.js';
+import { executorArguments } from '../../../src/builders/kaniko/arguments.js';
 import type { FollowedFix, Told } from '../followed-fix.js';
 import { ended } from './kaniko.js';
 

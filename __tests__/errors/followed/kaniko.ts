@@ -1,14 +1,14 @@
-import { explainPod } from '../../../src/build/kaniko/failure.js';
-import type { Kitchen } from '../../../src/build/kaniko/kitchen.js';
-import { confirm } from '../../../src/build/kaniko/pushed.js';
-import { restrictionsOf, type KanikoCandidate } from '../../../src/build/kaniko/restrictions.js';
-import { DOCKERFILE_READER } from '../../../src/world/kaniko.js';
-import { plannedImage } from '../../build/samples.js';
+import { explainPod } from '../../../src/builders/kaniko/failure.js';
+import type { Kitchen } from '../../../src/builders/kaniko/kitchen.js';
+import { confirm } from '../../../src/builders/kaniko/pushed.js';
+import { restrictionsOf, type KanikoCandidate } from '../../../src/builders/kaniko/restrictions.js';
+import { DOCKERFILE_READER } from '../../../src/app/kaniko.js';
+import { plannedImage } from '../../builders/samples.js';
 import { told, type FollowedFix, type OutOfReach, type ProvenElsewhere, type Told } from '../followed-fix.js';
 
 const DIGEST = `sha256:${'4'.repeat(64)}`;
 const CUT =
-  '__tests__/build/kaniko/faults.lab.test.ts › a context that is cut off is sent again to another pod, and is never built by half';
+  '__tests__/builders/kaniko/faults.lab.test.ts › a context that is cut off is sent again to another pod, and is never built by half';
 
 export const kanikoProven: ProvenElsewhere[] = [
   {

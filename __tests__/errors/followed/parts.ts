@@ -1,6 +1,6 @@
 import type { RegistryClient } from '../../../src/registry/client.js';
-import { readParts, type ClaimedPart } from '../../../src/registry/parts/read-parts.js';
-import { plannedImage } from '../../build/samples.js';
+import { readParts, type ClaimedPart } from '../../../src/registry/multi-platform/read-parts.js';
+import { plannedImage } from '../../builders/samples.js';
 import { told, type FollowedFix, type Told } from '../followed-fix.js';
 
 const digest = (digit: string) => `sha256:${digit.repeat(64)}`;

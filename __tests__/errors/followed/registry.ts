@@ -221,7 +221,7 @@ export const registryProven: ProvenElsewhere[] = [
   },
   {
     code: 'registry/sbom-unreadable',
-    provenBy: '__tests__/registry/attesting/scan.lab.test.ts › a scanner that leaves %s is named',
-    followedBy: '__tests__/registry/attesting/scan.lab.test.ts › a scanner may leave %s',
+    provenBy: '__tests__/registry/attestations/scan.lab.test.ts › a scanner that leaves %s is named',
+    followedBy: '__tests__/registry/attestations/scan.lab.test.ts › a scanner may leave %s',
   },
 ];

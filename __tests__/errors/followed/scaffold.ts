@@ -6,8 +6,8 @@ import { parseArguments } from '../../../src/cli/arguments.js';
 import { initialise } from '../../../src/cli/init.js';
 import { loadConfig } from '../../../src/config/load.js';
 import { plainStyle } from '../../../src/report/terminal.js';
-import { planRunner } from '../../../src/scaffold/kaniko-runner/plan-runner.js';
-import { writeFiles, type WriteOrder } from '../../../src/scaffold/write-files.js';
+import { planRunner } from '../../../src/templates/kaniko-runner/plan-runner.js';
+import { writeFiles, type WriteOrder } from '../../../src/templates/write-files.js';
 import { told, type FollowedFix, type Told } from '../followed-fix.js';
 
 const runner = (yaml: string, repository?: string): Promise<Told> =>

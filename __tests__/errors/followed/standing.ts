@@ -1,10 +1,10 @@
 import { loadConfig } from '../../../src/config/load.js';
-import { chooseRollback, readDestination } from '../../../src/deploy/standing/rollback.js';
-import { assessStatus, type StandingEntry } from '../../../src/deploy/standing/status.js';
-import type { Served } from '../../../src/deploy/standing/status-registry.js';
-import { sourceProblems } from '../../../src/registry/standing.js';
-import { chooseChannels } from '../../../src/stewarded-channels.js';
-import { planOf } from '../../build/samples.js';
+import { chooseRollback, readDestination } from '../../../src/deploy/status/rollback.js';
+import { assessStatus, type StandingEntry } from '../../../src/deploy/status/status.js';
+import type { Served } from '../../../src/deploy/status/status-registry.js';
+import { sourceProblems } from '../../../src/registry/verify-deployed.js';
+import { chooseChannels } from '../../../src/deployment-channels.js';
+import { planOf } from '../../builders/samples.js';
 import {
   commitOf,
   digestOf,

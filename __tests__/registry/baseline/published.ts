@@ -1,8 +1,8 @@
-import type { ImageInputs } from '../../../src/inputs/description.js';
+import type { ImageInputs } from '../../../src/dockerfile/description.js';
 import { INPUTS_ANNOTATION, type BaselineReading, type KnownRelease } from '../../../src/plan/baseline.js';
 import type { PlannedImage } from '../../../src/plan/plan.js';
 import { findBaselines, type BaselinesRequest } from '../../../src/registry/baseline/find-baselines.js';
-import { plannedImage } from '../../build/samples.js';
+import { plannedImage } from '../../builders/samples.js';
 import type { Site } from '../site.js';
 import { pushImage, pushSingle, SBOM, type Attestation } from '../test-images.js';
 

@@ -7,7 +7,7 @@ import { run } from '../../../src/lib/process.js';
 import { INPUTS_ANNOTATION } from '../../../src/plan/baseline.js';
 import { findBaselines } from '../../../src/registry/baseline/find-baselines.js';
 import { createRegistryClient } from '../../../src/registry/client.js';
-import { plannedImage } from '../../build/samples.js';
+import { plannedImage } from '../../builders/samples.js';
 import { known, NOW, verdicts } from './published.js';
 
 const lab = labFromEnvironment();

@@ -1,4 +1,4 @@
-import { plannedImage } from '../../build/samples.js';
+import { plannedImage } from '../../builders/samples.js';
 import { INPUTS_ANNOTATION } from '../../../src/plan/baseline.js';
 import { type Precedence } from '../../../src/registry/moving-tags/precedence.js';
 import { publish, settleMovingTags } from '../../../src/registry/publish.js';

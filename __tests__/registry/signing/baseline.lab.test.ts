@@ -7,7 +7,7 @@ import { findBundles, attachBundle } from '../../../src/registry/signing/referre
 import { signByGithub } from '../../../src/registry/signing/sign-release.js';
 import type { SigstoreBundle } from '../../../src/registry/signing/sign-statement.js';
 import { PROVENANCE_TYPE } from '../../../src/registry/signing/statement.js';
-import { connectSigning } from '../../../src/world/signing.js';
+import { connectSigning } from '../../../src/app/signing.js';
 import { sourceOf } from '../../plan/project.js';
 import { createShelf, RELEASE_TAG, verdicts, type Shelf } from '../baseline/published.js';
 import { createSite, type Site } from '../site.js';

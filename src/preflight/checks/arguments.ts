@@ -1,4 +1,4 @@
-import { argumentsOf } from '../../inputs/dockerfile/instructions.js';
+import { argumentsOf } from '../../dockerfile/instructions.js';
 import type { Problem } from '../../lib/errors.js';
 import { forEachImage, type Check, type ReleaseScene } from '../check.js';
 import type { Container } from '../manifests.js';

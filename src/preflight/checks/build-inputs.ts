@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { parseDockerfile } from '../../inputs/dockerfile/parse.js';
+import { parseDockerfile } from '../../dockerfile/parse.js';
 import type { Problem } from '../../lib/errors.js';
 import { forEachImage, type Check, type ReleaseScene } from '../check.js';
 import { copiedBy } from '../node/copied.js';

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
-import type { CopySource, Instruction } from '../../inputs/dockerfile/dockerfile.js';
-import { copyWords } from '../../inputs/dockerfile/instructions.js';
-import { selects } from '../../inputs/ignore/match.js';
+import type { CopySource, Instruction } from '../../dockerfile/dockerfile.js';
+import { copyWords } from '../../dockerfile/instructions.js';
+import { selects } from '../../dockerfile/ignore/match.js';
 
 /** What one instruction takes out of the main context. */
 export interface Copied {

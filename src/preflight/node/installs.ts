@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
-import { copyWords, pairsOf } from '../../inputs/dockerfile/instructions.js';
-import type { Instruction, Stage } from '../../inputs/dockerfile/dockerfile.js';
+import { copyWords, pairsOf } from '../../dockerfile/instructions.js';
+import type { Instruction, Stage } from '../../dockerfile/dockerfile.js';
 import type { Recipe } from '../scene.js';
 import { installCommands } from './install-commands.js';
 

@@ -1,5 +1,5 @@
 import semver from 'semver';
-import type { BaseImage } from '../../inputs/description.js';
+import type { BaseImage } from '../../dockerfile/description.js';
 
 /** The Node.js of a base image: the very version, or the versions that its tag may mean. */
 export type NodeVersion = { exact: string } | { range: string };

@@ -1,4 +1,4 @@
-import type { ImageInputs, InputRecord } from '../../inputs/description.js';
+import type { ImageInputs, InputRecord } from '../../dockerfile/description.js';
 import {
   COLD_ANNOTATION,
   INPUTS_ANNOTATION,
@@ -10,7 +10,7 @@ import type { PlannedImage } from '../../plan/plan.js';
 import { TAG } from '../../plan/references.js';
 import type { RegistryClient } from '../client.js';
 import { parseImageDocument } from '../index-manifest.js';
-import { inputsFor } from '../parts/index-parts.js';
+import { inputsFor } from '../multi-platform/index-parts.js';
 import { normalizePlatform } from '../platform.js';
 import { formatReference } from '../reference.js';
 

@@ -1,4 +1,4 @@
-import type { StepName } from '../../build/progress-events.js';
+import type { StepName } from '../../builders/progress-events.js';
 import type { Problem } from '../../lib/errors.js';
 import type { LiveEvent } from './run-event.js';
 

@@ -1,6 +1,6 @@
 import sliceAnsi from 'slice-ansi';
 import stringWidth from 'string-width';
-import type { StepName } from '../../build/progress-events.js';
+import type { StepName } from '../../builders/progress-events.js';
 import { formatSeconds } from '../format.js';
 import type { Stage } from '../report.js';
 import type { Style } from '../terminal.js';

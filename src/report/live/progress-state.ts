@@ -1,4 +1,4 @@
-import type { JobProgress, StepName } from '../../build/progress-events.js';
+import type { JobProgress, StepName } from '../../builders/progress-events.js';
 import type { Stage } from '../report.js';
 import type { DecidedImage, LiveEvent } from './run-event.js';
 

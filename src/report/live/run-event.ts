@@ -1,4 +1,4 @@
-import type { ProgressEvent } from '../../build/progress-events.js';
+import type { ProgressEvent } from '../../builders/progress-events.js';
 import type { PlannedImage } from '../../plan/plan.js';
 import type { Outcome, Stage } from '../report.js';
 

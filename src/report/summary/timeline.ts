@@ -1,4 +1,4 @@
-import type { BuildStep } from '../../build/built.js';
+import type { BuildStep } from '../../builders/built.js';
 import type { Report } from '../report.js';
 import { folded } from './markdown.js';
 

@@ -1,0 +1,126 @@
+import type { KnownRelease } from '../../src/plan/baseline.js';
+import type { Plan, PlannedImage } from '../../src/plan/plan.js';
+import type { NewestRelease } from '../../src/registry/moving-tags/precedence.js';
+import { adoptionObjection, deploysToCome, ledgerObjection } from '../../src/app/trust.js';
+import { plannedImage, planOf } from '../builders/samples.js';
+import { configOf, sourceOf } from '../plan/project.js';
+
+const digestOf = (digit: string) => `sha256:${digit.repeat(64)}`;
+const [DEPLOYED, EARLIER, BASE, FOREIGN] = ['a', 'b', 'c', 'd'].map(digestOf) as [
+  string,
+  string,
+  string,
+  string,
+];
+const release = (digest: string | undefined, over: Partial<KnownRelease> = {}): KnownRelease => ({
+  tag: 'main-1234567',
+  ...(digest !== undefined && { digest }),
+  commit: '1'.repeat(40),
+  standing: 'current',
+  ...over,
+});
+const KNOWN = {
+  api: [release(DEPLOYED, { bases: [BASE] }), release(EARLIER, { standing: 'earlier' })],
+  base: [],
+  tools: [],
+};
+
+/** `api` is deployed and built on `base`, through a helper target; `tools` is only published. */
+const IMAGES = [
+  plannedImage('base'),
+  plannedImage('api', {
+    contexts: { helper: 'image:helper' },
+    helpers: [{ ...plannedImage('helper'), contexts: { base: 'image:base' } }] as PlannedImage['helpers'],
+  }),
+  plannedImage('tools'),
+];
+const DEPLOY = [
+  { status: 'deploy', target: { kustomization: 'k8s' }, branch: 'main', channel: 'main', images: ['api'] },
+] as unknown as Plan['deploy'];
+const SKIPPED = [
+  { status: 'skip', target: {}, reason: 'deploy is off for this run' },
+] as unknown as Plan['deploy'];
+
+const judge = (
+  key: string,
+  digest: string,
+  deploys = DEPLOY,
+  known: Record<string, KnownRelease[]> = KNOWN,
+) =>
+  ledgerObjection(planOf(IMAGES), deploys, known)(
+    IMAGES.find((image) => image.key === key)!,
+    { tag: 'latest', digest },
+    {} as Parameters<ReturnType<typeof ledgerObjection>>[2],
+  );
+
+const DISTRUSTED = 'latest has the same inputs, but no ledger records its digest';
+
+test.each<[string, string, string, string | undefined]>([
+  ['the digest that is deployed', 'api', DEPLOYED, undefined],
+  ['the digest of an earlier release', 'api', EARLIER, undefined],
+  ['a digest that the registry alone vouches for', 'api', FOREIGN, DISTRUSTED],
+  ['the base that the deployed image is built on', 'base', BASE, undefined],
+  ['another digest of that base', 'base', FOREIGN, DISTRUSTED],
+  ['an image that no target deploys', 'tools', FOREIGN, undefined],
+])('a release that deploys uses only what its ledger records: %s', async (_, key, digest, expected) => {
+  expect(await judge(key, digest)).toBe(expected);
+});
+
+test('a record without a digest vouches for nothing, and neither does a missing ledger', async () => {
+  expect(await judge('api', FOREIGN, DEPLOY, { api: [release(undefined)] })).toBe(DISTRUSTED);
+  expect(await judge('api', DEPLOYED, DEPLOY, {})).toBe(DISTRUSTED);
+});
+
+test('a release that only publishes trusts the registry', async () => {
+  expect(await judge('api', FOREIGN, SKIPPED)).toBeUndefined();
+});
+
+test.each([
+  ['a job for one platform, on the branch that deploys', 'main', 'auto', 'deploy'],
+  ['one that is told not to deploy itself', 'main', 'false', 'deploy'],
+  ['one on another branch', 'topic', 'auto', 'skip'],
+  ['one on another branch that is to be deployed', 'topic', 'true', 'deploy'],
+] as const)(
+  'platforms that are pushed by digest are held to the ledger of the job that joins them: %s',
+  (_, name, choice, status) => {
+    const config = configOf('registry: ghcr.io/acme\nimages: { api: }\ndeploy: k8s\n');
+    const plan = planOf([IMAGES[1]!], { mode: 'by-digest' });
+    const source = sourceOf({ ref: { type: 'branch', name } });
+    expect(deploysToCome({ ...plan, source }, config, choice)).toMatchObject([{ status }]);
+  },
+);
+
+describe('an image that another run seems to have published under the release tag', () => {
+  const api = IMAGES[1]!;
+  const deployedAfter = (looks: number, digest = DEPLOYED) => {
+    let asked = 0;
+    const pauses: number[] = [];
+    const found: NewestRelease = { image: api.image, tag: 'main-1', digest, source: { commit: '1' } };
+    return {
+      pauses,
+      newest: async () => (++asked > looks ? [found] : []),
+      sleep: async (ms: number) => void pauses.push(ms),
+      signal: new AbortController().signal,
+    };
+  };
+  const adopt = (wait: ReturnType<typeof deployedAfter>, deploy = DEPLOY) =>
+    adoptionObjection({ ...planOf(IMAGES), deploy }, api, DEPLOYED, wait);
+
+  test('is adopted once that run has deployed it', async () => {
+    const wait = deployedAfter(2);
+    expect([await adopt(wait), wait.pauses.length]).toEqual([undefined, 2]);
+  });
+
+  test.each([
+    ['nobody', deployedAfter(Infinity)],
+    ['somebody else’s image', deployedAfter(0, FOREIGN)],
+  ])('is refused if the ledger records %s within 20 seconds', async (_, wait) => {
+    expect(await adopt(wait)).toContain('No ledger records it');
+    expect(wait.pauses.reduce((sum, ms) => sum + ms, 0)).toBe(20_000);
+  });
+
+  test('is adopted at once by a run that deploys nothing', async () => {
+    const wait = deployedAfter(Infinity);
+    expect([await adopt(wait, SKIPPED), wait.pauses]).toEqual([undefined, []]);
+  });
+});

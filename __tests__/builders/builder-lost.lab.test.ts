@@ -1,0 +1,91 @@
+/** @programs docker */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { jest } from '@jest/globals';
+import { pushBuildkitImage } from '../../lab/buildkit-image.js';
+import { startDockerDaemon, type LabDaemon } from '../../lab/docker-daemon.js';
+import { createLabDirectory, removeLabDirectory } from '../../lab/lab-directory.js';
+import type { BuildxBuilder } from '../../src/builders/buildx/buildx-builder.js';
+import type { BuildRequest } from '../../src/builders/buildx/buildx.js';
+import type { ProgressEvent } from '../../src/builders/progress-events.js';
+import { createBakery, problemsOf, SHELL, type Bakery } from './bakery.js';
+import { REGISTRY } from './daemon.js';
+import { UNDER_TAG } from './samples.js';
+
+jest.setTimeout(60_000);
+
+let bakery: Bakery;
+let dir: string;
+let daemon: LabDaemon;
+const crashes: string[] = [];
+
+beforeAll(async () => {
+  bakery = await createBakery();
+  dir = await createLabDirectory();
+  daemon = await startDockerDaemon({ dir: join(dir, 'd'), onCrash: (story) => crashes.push(story) });
+});
+afterAll(async () => {
+  await daemon.stop();
+  await removeLabDirectory(dir);
+  await bakery.close();
+});
+
+/** Builds a step that takes a while; `lose` is called when it is under way, as often as it is. */
+async function buildAndLose(over: Partial<BuildRequest>, lose: () => unknown) {
+  const mark = `${bakery.id}-${Math.random()}`;
+  await bakery.site.write('api/Dockerfile', `${SHELL}RUN echo under way ${mark} && sleep 2\n`);
+  const told: string[] = [];
+  const onProgress = (event: ProgressEvent) => event.type === 'output' && lose();
+  const build = bakery.build([bakery.image('api')], { ...over, onProgress, say: (line) => told.push(line) });
+  return { build, told };
+}
+
+const kill = async () => process.kill(Number(await readFile(join(dir, 'd/dockerd.pid'), 'utf8')), 'SIGKILL');
+
+test('a daemon that crashes and is started again costs another attempt, and a warning', async () => {
+  let lost: Promise<unknown> | undefined;
+  const { build, told } = await buildAndLose(
+    { builder: UNDER_TAG, env: { ...bakery.site.env, DOCKER_HOST: daemon.host } },
+    () => (lost ??= kill()),
+  );
+  const { images, warnings } = await build;
+  expect(images[0]!.digest).toMatch(/^sha256:/);
+  expect(told).toEqual(['The builder was lost while it built, so the build is tried again.']);
+  expect(warnings).toMatchObject([
+    { code: 'build/builder-lost', severity: 'warning', detail: expect.stringContaining('broke off') },
+  ]);
+  expect(crashes).toEqual([expect.stringContaining('dockerd ended with SIGKILL')]);
+});
+
+test('a daemon that crashes in each attempt is the failure, and it is not tried a third time', async () => {
+  const { build, told } = await buildAndLose(
+    { builder: UNDER_TAG, env: { ...bakery.site.env, DOCKER_HOST: daemon.host } },
+    kill,
+  );
+  expect(await problemsOf(build)).toMatchObject([
+    { code: 'build/builder-lost', message: 'Build: the connection to the builder broke off.' },
+  ]);
+  expect(told).toHaveLength(1);
+});
+
+test('a builder in a container that is killed is started again by buildx', async () => {
+  const stand = await pushBuildkitImage({ registry: REGISTRY, proxyPort: bakery.proxyPort });
+  const builder: BuildxBuilder = {
+    type: 'new',
+    driver: 'docker-container',
+    nodes: [{ platforms: [], options: ['network=host', `image=${stand}`] }],
+    reason: 'asked for',
+    output: 'by-digest',
+  };
+  let name = '';
+  const onBuilder = (mark: string) => (name = mark);
+  let lost: Promise<unknown> | undefined;
+  const { build, told } = await buildAndLose(
+    { builder, onBuilder },
+    () => (lost ??= bakery.site.docker('kill', `buildx_buildkit_${name}0`)),
+  );
+  const { images, warnings } = await build;
+  expect(images[0]!.digest).toMatch(/^sha256:/);
+  expect(told).toHaveLength(1);
+  expect(warnings).toMatchObject([{ code: 'build/builder-lost', severity: 'warning' }]);
+});

@@ -1,0 +1,215 @@
+import { chooseBuildxBuilder, needsOf, type BuildNeeds } from '../../src/builders/buildx/buildx-builder.js';
+import type { BuilderFacts, DockerFacts, DockerServer } from '../../src/facts/docker.js';
+import { plannedImage, planOf } from './samples.js';
+
+const CONTAINERD: DockerServer = {
+  status: 'ready',
+  version: '26.1.5',
+  imageStore: 'containerd',
+  storageDriver: 'overlayfs',
+  rootDirectory: '/var/lib/docker',
+  platform: 'linux/x86_64',
+};
+const CLASSIC: DockerServer = { ...CONTAINERD, imageStore: 'classic', storageDriver: 'overlay2' };
+const DOWN: DockerServer = { status: 'unreachable', message: 'Cannot connect to the Docker daemon.' };
+
+const NEEDS: BuildNeeds = {
+  push: true,
+  byDigest: false,
+  attestations: true,
+  platforms: [],
+  manyPlatforms: false,
+  cacheExport: false,
+  loopbackRegistry: false,
+};
+const PLAIN: BuildNeeds = { ...NEEDS, attestations: false };
+
+function builder(driver: string, status = 'running'): BuilderFacts {
+  const nodes = [{ name: 'node0', status, platforms: ['linux/amd64', 'linux/amd64/v2'] }];
+  return { status: 'usable', name: 'mine', driver, nodes };
+}
+
+function facts(server: DockerServer, use: BuilderFacts, version = '0.13.1'): DockerFacts {
+  return {
+    docker: 'present',
+    client: '26.1.5',
+    server,
+    buildx: {
+      status: 'present',
+      version,
+      abilities: { allow: false, call: false },
+      builder: use,
+    },
+    pod: false,
+  };
+}
+
+function choose(world: DockerFacts, needs: BuildNeeds = NEEDS, name?: string) {
+  return chooseBuildxBuilder({ facts: world, needs, settings: { type: 'buildx', ...(name && { name }) } });
+}
+
+test.each([
+  ['a docker-container builder pushes by digest', 'docker-container', CLASSIC, 'by-digest'],
+  [
+    'a stopped docker-container builder starts when used',
+    'docker-container',
+    CLASSIC,
+    'by-digest',
+    'stopped',
+  ],
+  ['a kubernetes builder pushes by digest', 'kubernetes', CLASSIC, 'by-digest'],
+  ['a remote builder needs no daemon', 'remote', DOWN, 'by-digest'],
+  [
+    'the docker driver over containerd pushes under the release tag',
+    'docker',
+    CONTAINERD,
+    'under-release-tag',
+  ],
+])('%s', (_, driver, server, output, status = 'running') => {
+  const verdict = choose(facts(server, builder(driver, status)));
+  expect(verdict).toEqual({
+    status: 'chosen',
+    builder: { type: 'existing', name: 'mine', driver, output },
+    abilities: { allow: false, call: false },
+    warnings: [],
+  });
+});
+
+test('the docker driver, over whichever store, makes way where nothing may stand under a tag', () => {
+  for (const server of [CONTAINERD, CLASSIC])
+    expect(choose(facts(server, builder('docker')), { ...PLAIN, byDigest: true })).toMatchObject({
+      builder: { type: 'new', output: 'by-digest', reason: expect.stringContaining("can't push by digest") },
+    });
+});
+
+describe('the docker driver over the classic store', () => {
+  const world = facts(CLASSIC, builder('docker'));
+
+  test('serves where nothing needs more', () => {
+    expect(choose(world, PLAIN)).toMatchObject({
+      builder: { type: 'existing', output: 'by-the-daemon' },
+    });
+  });
+
+  test.each([
+    ['attestations', NEEDS, /attestations/],
+    ['several platforms', { ...PLAIN, manyPlatforms: true }, /several platforms/],
+    ['cache export', { ...PLAIN, cacheExport: true }, /build cache/],
+  ])('makes way for a builder of our own for %s', (_, needs, reason) => {
+    expect(choose(world, needs)).toMatchObject({
+      builder: {
+        type: 'new',
+        driver: 'docker-container',
+        output: 'by-digest',
+        reason: expect.stringMatching(reason),
+      },
+    });
+  });
+
+  test('the new builder gets the host network for a loopback registry, and the BuildKit configured', () => {
+    const verdict = chooseBuildxBuilder({
+      facts: world,
+      needs: { ...NEEDS, loopbackRegistry: true },
+      settings: { type: 'buildx', image: 'mirror.example.org/buildkit:1' },
+    });
+    expect(verdict).toMatchObject({
+      builder: { nodes: [{ options: ['network=host', 'image=mirror.example.org/buildkit:1'] }] },
+    });
+  });
+});
+
+test.each<[string, DockerFacts, string, RegExp]>([
+  ['no docker', { docker: 'missing', pod: false }, 'build/docker-missing', /Install Docker/],
+  ['no docker in a pod', { docker: 'missing', pod: true }, 'build/docker-missing', /--driver remote/],
+  [
+    'no buildx',
+    {
+      docker: 'present',
+      client: '26',
+      server: CONTAINERD,
+      buildx: { status: 'missing', message: 'm' },
+      pod: false,
+    },
+    'build/buildx-missing',
+    /Install the buildx plugin/,
+  ],
+  ['buildx 0.12', facts(CONTAINERD, builder('docker'), 'v0.12.1'), 'build/buildx-too-old', /Update/],
+  ['no daemon', facts(DOWN, builder('docker')), 'build/daemon-unreachable', /DOCKER_HOST/],
+  [
+    'no daemon, so no builder',
+    facts(DOWN, { status: 'unusable', name: 'default', message: 'm' }),
+    'build/daemon-unreachable',
+    /Start the Docker daemon/,
+  ],
+  [
+    'an unknown builder',
+    facts(CONTAINERD, { status: 'unusable', message: 'no builder "x" found' }),
+    'build/builder-unusable',
+    /buildx use/,
+  ],
+  [
+    'a remote builder that is down',
+    facts(DOWN, builder('remote', 'inactive')),
+    'build/builder-unusable',
+    /buildx inspect mine/,
+  ],
+])('%s is a problem with a fix', (_, world, code, fix) => {
+  const verdict = choose(world);
+  expect(verdict).toMatchObject({
+    status: 'impossible',
+    problems: [{ code, severity: 'error', fix: expect.stringMatching(fix) }],
+  });
+});
+
+test('a builder named in the configuration is named in the problem', () => {
+  const verdict = choose(
+    facts(CONTAINERD, { status: 'unusable', message: 'no builder found' }),
+    NEEDS,
+    'big',
+  );
+  expect(verdict).toMatchObject({
+    problems: [{ message: expect.stringContaining('big'), fix: expect.stringContaining('builder.name') }],
+  });
+});
+
+test.each(['v0.0.0+unknown', '0.13.1+ds1', 'v0.29.1', 'v1.0.0', 'unknown'])(
+  'version %s is not refused',
+  (version) => {
+    expect(choose(facts(CONTAINERD, builder('docker'), version)).status).toBe('chosen');
+  },
+);
+
+test('a platform that the builder does not run is a warning: cross-compiling needs no emulation', () => {
+  const verdict = choose(facts(CONTAINERD, builder('docker')), {
+    ...NEEDS,
+    platforms: ['linux/amd64', 'linux/arm64'],
+  });
+  expect(verdict).toMatchObject({
+    status: 'chosen',
+    warnings: [
+      { code: 'build/no-emulation', message: expect.stringContaining("doesn't run linux/arm64 itself") },
+    ],
+  });
+});
+
+test('what a plan needs is read from its images', () => {
+  const images = [
+    plannedImage('api', {
+      image: '127.0.0.1:5000/api',
+      platforms: ['linux/amd64', 'linux/arm64'],
+      cacheTo: ['type=gha'],
+    }),
+    plannedImage('web', { platforms: ['linux/amd64'] }),
+  ];
+  expect(needsOf(planOf(images))).toEqual({
+    push: true,
+    byDigest: false,
+    attestations: true,
+    platforms: ['linux/amd64', 'linux/arm64'],
+    manyPlatforms: true,
+    cacheExport: true,
+    loopbackRegistry: true,
+  });
+  const buildOnly = needsOf(planOf(images, { mode: 'build-only', reason: 'a pull request' }));
+  expect(buildOnly).toMatchObject({ push: false, attestations: false, loopbackRegistry: false });
+});

@@ -1,0 +1,231 @@
+/** @programs docker */
+import { readdir } from 'node:fs/promises';
+import { jest } from '@jest/globals';
+import type { ProgressEvent } from '../../src/builders/progress-events.js';
+import { Cancelled } from '../../src/lib/errors.js';
+import { redactor, Secret } from '../../src/lib/secret.js';
+import { startFaultyRegistry } from '../../lab/registry-faults.js';
+import { createBakery, problemsOf, SHELL, type Bakery } from './bakery.js';
+import { isGone, processes, watchCommandLines } from '../processes.js';
+import { REGISTRY } from './daemon.js';
+import { fromRegistry, INDEX, provenanceOf, tagsOf } from './registry-reader.js';
+import { UNDER_TAG } from './samples.js';
+
+jest.setTimeout(60_000);
+
+let bakery: Bakery;
+
+beforeAll(async () => {
+  bakery = await createBakery();
+});
+afterEach(async () => {
+  expect(await readdir(bakery.site.temp)).toEqual([]);
+});
+afterAll(() => bakery.close());
+
+test('two images in one bake are pushed by digest, attested and annotated, and no tag appears', async () => {
+  await bakery.site.write('api/Dockerfile', `${SHELL}ARG WHO\nRUN echo "$WHO" > /who && echo ${bakery.id}\n`);
+  await bakery.site.write('web/Dockerfile', `${SHELL}RUN echo ${bakery.id} web\n`);
+  const annotations = { 'org.opencontainers.image.title': 'a "title", with ${marks}' };
+  const images = [
+    bakery.image('api', { args: { WHO: '${me}' }, annotations }),
+    bakery.image('web', { annotations }),
+  ];
+  const events: ProgressEvent[] = [];
+
+  const result = await bakery.build(images, { onProgress: (event) => events.push(event) });
+
+  for (const [at, built] of result.images.entries()) {
+    expect(built).toMatchObject({ key: images[at]!.key, pushed: 'by-digest', image: images[at]!.image });
+    const { status, json } = await fromRegistry(images[at]!, 'manifests', built.digest!);
+    expect(status).toBe(200);
+    expect(json.annotations).toEqual(annotations);
+    expect(json.manifests).toHaveLength(2);
+    expect(await tagsOf(images[at]!)).toEqual([]);
+    expect(built.steps.total).toBeGreaterThanOrEqual(2);
+    expect(built.seconds).toBeGreaterThan(0);
+  }
+  expect(await provenanceOf(images[0]!, result.images[0]!.digest!)).toContain('"build-arg:WHO":"${me}"');
+  expect(result.steps.filter(({ key }) => key === 'api').map(({ name }) => name)).toEqual(
+    expect.arrayContaining([expect.stringMatching(/^\[2\/2\] RUN|^\[stage-0 2\/2\] RUN/)]),
+  );
+  expect(new Set(events.map((event) => ('step' in event ? event.step.key : undefined)))).toEqual(
+    new Set([undefined, 'api', 'web']),
+  );
+});
+
+test('the docker driver pushes under the release tag alone', async () => {
+  await bakery.site.write('api/Dockerfile', SHELL);
+  const api = bakery.image('api', {
+    image: `${REGISTRY}/build-${bakery.id}/tagged`,
+    tags: ['main-1', 'latest'],
+    releaseTag: 'main-1',
+  });
+  const result = await bakery.build([api], { builder: UNDER_TAG });
+  expect(result.images[0]).toMatchObject({ pushed: 'under-release-tag' });
+  expect(await tagsOf(api)).toEqual(['main-1']);
+  const tagged = await fetch(`http://${REGISTRY}/v2/build-${bakery.id}/tagged/manifests/main-1`, {
+    headers: { accept: INDEX },
+  });
+  expect(tagged.headers.get('docker-content-digest')).toBe(result.images[0]!.digest);
+});
+
+describe('a registry in trouble', () => {
+  let registry: Awaited<ReturnType<typeof startFaultyRegistry>>;
+  const image = (name: string) =>
+    bakery.image('api', { image: `${registry.host}/build-${bakery.id}/${name}` });
+  beforeEach(async () => {
+    registry = await startFaultyRegistry(REGISTRY);
+    await bakery.site.write('api/Dockerfile', SHELL);
+  });
+  afterEach(() => registry.stop());
+
+  test('the docker driver puts the release tag once, when all of the image is there', async () => {
+    const api = image('once');
+    const built = await bakery.build([api], { builder: UNDER_TAG });
+    const writes = registry.requests.filter((request) => request.includes('/manifests/'));
+    const tagged = writes.filter((request) => request.endsWith(`/${api.releaseTag}`));
+    expect(tagged).toEqual(['HEAD', 'PUT'].map((method) => expect.stringContaining(`${method} /v2/`)));
+    expect(writes.slice(-2)).toEqual(tagged);
+    expect(built.warnings).toEqual([]);
+  });
+
+  test.each([
+    ['by digest', 'digest', {}],
+    ["with docker's driver", 'docker', { builder: UNDER_TAG }],
+  ])('that passes is a warning, pushing %s', async (_, name, over) => {
+    registry.begin({ fault: '429', at: 1, length: 'lasting' });
+    const told: string[] = [];
+    const say = (line: string) => {
+      told.push(line);
+      registry.begin(undefined);
+    };
+    const { images, warnings } = await bakery.build([image(name)], { ...over, say });
+    expect(images[0]!.digest).toMatch(/^sha256:/);
+    expect(told).toHaveLength(1);
+    expect(warnings).toMatchObject([
+      { code: 'build/registry-failing', severity: 'warning', detail: expect.stringContaining('429') },
+    ]);
+  });
+
+  test('a cancel ends the wait for it', async () => {
+    registry.begin({ fault: '429', at: 1, length: 'lasting' });
+    const abort = new AbortController();
+    const cancelled = bakery.build([image('cancelled')], { signal: abort.signal, say: () => abort.abort() });
+    await expect(cancelled).rejects.toThrow(new Cancelled('waiting for another attempt to build'));
+  });
+});
+
+test('an image that is only built leaves nothing in the registry', async () => {
+  await bakery.site.write('api/Dockerfile', SHELL);
+  const api = bakery.image('api', {
+    image: `${REGISTRY}/build-${bakery.id}/only-built`,
+    attest: { provenance: 'max', sbom: {} },
+  });
+  const result = await bakery.build([api], { publish: { mode: 'build-only', reason: 'a pull request' } });
+  expect(result.images[0]).toEqual(expect.not.objectContaining({ digest: expect.anything() }));
+  expect(result.images[0]!.pushed).toBe('no');
+  expect((await fetch(`http://${REGISTRY}/v2/build-${bakery.id}/only-built/tags/list`)).status).toBe(404);
+});
+
+test('without attestations the manifest itself is annotated', async () => {
+  await bakery.site.write('api/Dockerfile', SHELL);
+  const api = bakery.image('api', { attest: { provenance: 'off', sbom: 'off' }, annotations: { a: 'b' } });
+  const result = await bakery.build([api]);
+  const { json } = await fromRegistry(api, 'manifests', result.images[0]!.digest!);
+  expect(json.annotations).toEqual({ a: 'b' });
+  expect(json.layers.length).toBeGreaterThan(0);
+});
+
+test('contexts, Dockerfiles and secret files outside the repository can be read', async () => {
+  await bakery.site.write('../outside/greeting', 'hello');
+  await bakery.site.write('../outside/secret', 'file secret');
+  await bakery.site.write(
+    '../outside/Dockerfile',
+    `${SHELL}COPY --from=lib greeting /greeting\nRUN --mount=type=secret,id=s test "$(cat /run/secrets/s)" = "file secret" && echo ${bakery.id}\n`,
+  );
+  const api = bakery.image('api', {
+    dockerfile: '../outside/Dockerfile',
+    contexts: { lib: '../outside' },
+    secrets: [{ id: 's', file: '../outside/secret' }],
+  });
+  const result = await bakery.build([api]);
+  expect(result.images[0]!.digest).toMatch(/^sha256:/);
+});
+
+describe('a failing second image', () => {
+  const marker = 'hunter2-marker';
+
+  test('is named with line, excerpt and last output; the first gets no tag; secrets are redacted', async () => {
+    await bakery.site.write('api/Dockerfile', `${SHELL}RUN echo api ${bakery.id}\n`);
+    await bakery.site.write(
+      'web/Dockerfile',
+      `${SHELL}# comment\nRUN echo ${bakery.id} ${marker}; \\\n    echo to stderr >&2; \\\n    exit 3\n`,
+    );
+    const images = [
+      bakery.image('api', { image: `${REGISTRY}/build-${bakery.id}/first` }),
+      bakery.image('web'),
+    ];
+    const problems = await problemsOf(bakery.build(images, { redact: redactor([new Secret(marker)]) }));
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatchObject({
+      code: 'build/step-failed',
+      image: 'web',
+      place: { file: 'web/Dockerfile', line: 4 },
+      message: expect.stringContaining('failed with exit code 3'),
+    });
+    const { detail } = problems[0]!;
+    expect(detail).toContain('   4 | >>> RUN echo');
+    expect(detail).toContain('   6 | >>>     exit 3');
+    expect(detail).toMatch(/Its last output:\n(.*\n)*\s+to stderr/);
+    expect(JSON.stringify(problems)).not.toContain(marker);
+    expect(await tagsOf(images[0]!)).toEqual([]);
+  });
+
+  test('a Dockerfile that can not be read is found among several', async () => {
+    await bakery.site.write('api/Dockerfile', SHELL);
+    await bakery.site.write('web/Dockerfile', `${SHELL}COPPY a b\n`);
+    const problems = await problemsOf(bakery.build([bakery.image('api'), bakery.image('web')]));
+    expect(problems).toMatchObject([
+      {
+        code: 'build/dockerfile-invalid',
+        image: 'web',
+        place: { file: 'web/Dockerfile', line: 3 },
+        message: expect.stringContaining('did you mean COPY?'),
+      },
+    ]);
+  });
+});
+
+test('build secrets are in no command line and not in the provenance', async () => {
+  const marker = `secret-${bakery.id}-marker`;
+  const use = `sleep 2; test -s /run/secrets/token && echo ${bakery.id}`;
+  await bakery.site.write('api/Dockerfile', `${SHELL}RUN --mount=type=secret,id=token ${use}\n`);
+  const api = bakery.image('api', { secrets: [{ id: 'token', env: 'BUILD_TOKEN' }] });
+  const { result, seen } = await watchCommandLines(
+    bakery.build([api], { env: { ...bakery.site.env, BUILD_TOKEN: marker } }),
+  );
+  expect([...seen].some((line) => line.includes('buildx bake'))).toBe(true);
+  expect([...seen].filter((line) => line.includes(marker))).toEqual([]);
+  const provenance = await provenanceOf(api, result.images[0]!.digest!);
+  expect(provenance).toContain('"token"');
+  expect(provenance).not.toContain(marker);
+});
+
+test('cancelling stops the running step, and nothing is left', async () => {
+  const seconds = 70_000 + (Date.now() % 10_000);
+  await bakery.site.write('api/Dockerfile', `${SHELL}RUN echo ${bakery.id} && sleep ${seconds}\n`);
+  const abort = new AbortController();
+  const promise = bakery.build([bakery.image('api')], {
+    signal: abort.signal,
+    onProgress: (event) => {
+      if (event.type === 'output') abort.abort();
+    },
+  });
+  await expect(promise).rejects.toThrow(Cancelled);
+  const commands = (await processes()).map(({ command }) => command);
+  expect(commands.filter((line) => line.includes('buildx bake') && line.includes(bakery.site.temp))).toEqual(
+    [],
+  );
+  expect(await isGone(`sleep ${seconds}`)).toBe(true);
+});

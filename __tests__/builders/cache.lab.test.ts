@@ -1,0 +1,146 @@
+/** @programs docker */
+import { jest } from '@jest/globals';
+import type { BuildResult } from '../../src/builders/built.js';
+import type { PlannedImage } from '../../src/plan/plan.js';
+import { parseDockerfile } from '../../src/dockerfile/parse.js';
+import { SILENCE } from '../../testing/fake-actions-cache/server.js';
+import { problemsOf } from './bakery.js';
+import { startMachine, type Machine } from './machine.js';
+
+jest.setTimeout(60_000);
+
+let machine: Machine;
+beforeAll(async () => (machine = await startMachine()));
+afterAll(() => machine.close());
+
+/** Unlike those of the test before. */
+async function openImages(marker: string): Promise<PlannedImage[]> {
+  const { site, image } = machine;
+  await site.write('api/Dockerfile', `FROM busybox\nCOPY a /a\nRUN echo ${marker} >> /a\nRUN cat /a\n`);
+  await site.write('web/Dockerfile', `FROM busybox\nCOPY w /w\nRUN echo ${marker} >> /w\nRUN cat /w\n`);
+  await site.write('api/a', `api ${marker}`);
+  await site.write('web/w', `web ${marker}`);
+  return [image('api'), image('web')];
+}
+
+const cached = ({ images }: BuildResult) => images.map(({ steps }) => `${steps.cached} of ${steps.total}`);
+
+test('images of parallel releases keep their caches; a changed one takes nothing from the other', async () => {
+  const images = await openImages('parallel');
+  await Promise.all(images.map((image) => machine.build([image])));
+  await machine.wipe();
+  await machine.site.write('web/w', 'a new page');
+  expect(cached(await machine.build(images))).toEqual(['3 of 3', '0 of 3']);
+});
+
+test('a layer that is evicted in the middle of a build costs one cold build, and is cached anew', async () => {
+  const images = await openImages('evicted');
+  await machine.build([images[1]!]);
+  const others = machine.cache.store.entries.length;
+  await machine.build([images[0]!]);
+  await machine.wipe();
+  for (const entry of machine.cache.store.entries.slice(others)) {
+    if (entry.key.startsWith('buildkit-blob-')) delete entry.blob;
+  }
+  await machine.site.write('api/Dockerfile', 'FROM busybox\nCOPY a /a\nRUN echo evicted >> /a\nRUN wc /a\n');
+  const lines: string[] = [];
+  const result = await machine.build(images, {
+    say: (line) => lines.push(line),
+  });
+  // Only the image concerned is built anew; the cancel of the first attempt may cost the other a layer on its way.
+  expect(cached(result)[0]).toBe('0 of 3');
+  expect(['2 of 3', '3 of 3']).toContain(cached(result)[1]);
+  expect(result.images[0]!.digest).toMatch(/^sha256:/);
+  const warnings = result.warnings!.filter(({ code }) => code === 'build/cache-lost');
+  expect(warnings).toHaveLength(1);
+  expect(warnings[0]!.message).toMatch(/ api was built again without it\.$/);
+  expect(lines).toContain(warnings[0]!.message);
+  expect(JSON.stringify(warnings)).not.toContain('sig=lab');
+});
+
+test('without the service the images are built, and the report says that their cache was not saved', async () => {
+  const images = await openImages('down');
+  const nowhere = 'http://127.0.0.1:9/';
+  const env = { ...machine.site.env, ACTIONS_CACHE_URL: nowhere, ACTIONS_RESULTS_URL: nowhere };
+  const { DOCKER_HOST, ACTIONS_RUNTIME_TOKEN } = machine.env;
+  const result = await machine.build(images, { env: { ...env, DOCKER_HOST, ACTIONS_RUNTIME_TOKEN } });
+  expect(cached(result)).toEqual(['0 of 3', '0 of 3']);
+  expect(result.warnings!.map(({ code, message }) => `${code}: ${message}`).sort()).toEqual([
+    expect.stringMatching(/^build\/warning: The build cache of api was not saved: /),
+    expect.stringMatching(/^build\/warning: The build cache of web was not saved: /),
+  ]);
+});
+
+const cacheLimits = { readMs: 1500, writeMs: 1500 };
+
+test('a service that falls silent while the cache is written costs the cache alone', async () => {
+  const images = await openImages('unwritten');
+  machine.cache.faults.push({ on: 'reserve', status: SILENCE, times: 1000 });
+  const result = await machine.build(images, { cacheLimits });
+  machine.cache.faults.length = 0;
+  expect(cached(result)).toEqual(['3 of 3', '3 of 3']);
+  for (const { digest } of result.images) expect(digest).toMatch(/^sha256:/);
+  expect(result.warnings).toMatchObject([{ code: 'build/cache-silent', severity: 'warning' }]);
+  expect(result.warnings![0]!.message).toMatch(/^The build cache could not be written: /);
+});
+
+test('a service that falls silent while the cache is read ends the build in time, with the reason', async () => {
+  const images = await openImages('unread');
+  // BuildKit goes on waiting, and the whole daemon with it.
+  const other = await startMachine();
+  other.cache.faults.push({ on: 'lookup', status: SILENCE, times: 1000 });
+  const [problem] = await problemsOf(other.build(images, { root: machine.site.root, cacheLimits }));
+  expect(problem).toMatchObject({ code: 'build/cache-silent', severity: 'error' });
+  expect(problem?.message).toMatch(/^The build cache could not be read: .* and BuildKit waits for it\.$/);
+  await other.close();
+  const cold = images.map((image) => ({ ...image, cacheFrom: [], cacheTo: [] }));
+  expect(cached(await machine.build(cold))).toEqual(['0 of 3', '0 of 3']);
+});
+
+test('what cache mounts hold goes to the next machine, with its owners, as long as it is not too large', async () => {
+  const { site, image, build, service, wipe, cache } = machine;
+  const mount = '--mount=type=cache,target=/kept';
+  await site.write(
+    'api/Dockerfile',
+    `FROM busybox\nCOPY . /a\nRUN ${mount} cat /kept/it; echo hot > /kept/it; chown 7:8 /kept/it; ls -ln /kept\n`,
+  );
+  await site.write('api/package-lock.json', '1');
+  await site.write(
+    'web/Dockerfile',
+    `FROM busybox\nRUN ${mount},uid=5 head -c 200000 /dev/zero > /kept/large; sleep 0\n`,
+  );
+  const images = ['api', 'web'].map((key) => image(key, { cacheFrom: [], cacheTo: [] }));
+  const run = async (which: PlannedImage[], token: Parameters<Machine['service']>[0] = {}) => {
+    const output: string[] = [];
+    const result = await build(which, {
+      cacheMounts: {
+        service: service(token),
+        maxSize: 100_000,
+        machine: 'linux-amd64',
+        parse: parseDockerfile,
+      },
+      onProgress: (event) => event.type === 'output' && output.push(event.line),
+    });
+    await wipe();
+    return { ...result, output: output.join('\n') };
+  };
+
+  const first = await run(images);
+  expect(first.images.map(({ cacheMounts }) => cacheMounts)).toEqual([
+    { key: expect.any(String), hit: 'none', bytes: 0, saved: expect.any(Number) },
+    { key: expect.any(String), hit: 'none', bytes: 0 },
+  ]);
+  expect(first.warnings!.map(({ code, image: key }) => [code, key])).toEqual([['build/cache-mounts', 'web']]);
+
+  const again = await run([images[0]!], { version: 'v1' });
+  const { key, saved } = first.images[0]!.cacheMounts!;
+  expect(again.images[0]!.cacheMounts).toEqual({ key, hit: 'exact', bytes: saved });
+  expect(again.output).toMatch(/^hot$/m);
+  expect(again.output).toMatch(/ 7 +8 .* it$/m);
+
+  await site.write('api/package-lock.json', '2');
+  const other = await run([images[0]!], { version: 'v1', ref: 'refs/heads/topic' });
+  expect(other.images[0]!.cacheMounts).toMatchObject({ hit: 'partial', saved: expect.any(Number) });
+  expect(other.output).toMatch(/^hot$/m);
+  expect(cache.store.entries.filter(({ scope }) => scope === 'refs/heads/topic')).toHaveLength(1);
+});

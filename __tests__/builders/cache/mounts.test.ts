@@ -1,0 +1,104 @@
+import {
+  emptyingDockerfile,
+  fillingDockerfile,
+  readSizes,
+} from '../../../src/builders/buildx/cache/mount-stages.js';
+import { findCacheMounts } from '../../../src/builders/buildx/cache/mounts.js';
+import { parseDockerfile } from '../../../src/dockerfile/parse.js';
+
+function find(lines: string[], target?: string) {
+  const dockerfile = parseDockerfile(`${lines.join('\n')}\n`);
+  if ('unreadable' in dockerfile) throw new Error(dockerfile.unreadable);
+  return findCacheMounts(dockerfile, target);
+}
+
+const NPM = 'RUN --mount=type=cache,target=/npm npm ci';
+
+test.each<[string, string, { id: string; options: string[] } | undefined]>([
+  ['its target is its id', 'type=cache,target=/npm', { id: '/npm', options: [] }],
+  ['cleaned as BuildKit does', 'type=cache,dst=/opt/../go//pkg/', { id: '/go/pkg', options: [] }],
+  ['an id of its own', 'type=cache,id=npm,target=/x', { id: 'npm', options: [] }],
+  [
+    'owner and mode make another mount',
+    'type=cache,target=/x,uid=1000,gid=1000,mode=0700,sharing=locked',
+    { id: '/x', options: ['uid=1000', 'gid=1000', 'mode=0700'] },
+  ],
+  ['keys in any case and order', 'target=/x,TYPE=cache', { id: '/x', options: [] }],
+  ['one that is only read holds nothing new', 'type=cache,target=/x,ro', undefined],
+  ['other mounts are none', 'type=bind,target=/x', undefined],
+])('%s: %s', (_, mount, expected) => {
+  const { groups } = find(['FROM node', `RUN --mount=${mount} true`]);
+  expect(groups.flatMap(({ mounts }) => mounts)).toEqual(expected ? [expected] : []);
+});
+
+test('only stages that go into the target count, through bases, copies and mounts', () => {
+  const lines = [
+    'FROM node AS deps',
+    NPM,
+    'FROM golang AS tool',
+    'RUN --mount=type=cache,target=/go go build',
+    'FROM deps AS build',
+    'RUN --mount=type=bind,from=tool,target=/tool /tool/run',
+    'FROM nginx AS site',
+    'COPY --from=build /x /x',
+    'FROM rust AS unused',
+    'RUN --mount=type=cache,target=/cargo cargo build',
+  ];
+  expect(find(lines, 'site').groups.map(({ from }) => from)).toEqual(['node', 'golang']);
+  expect(find(lines, 'tool').groups.map(({ from }) => from)).toEqual(['golang']);
+});
+
+test('a mount that two stages use is carried once', () => {
+  const { groups } = find(['FROM node AS a', NPM, 'FROM node AS b', NPM, 'COPY --from=a / /']);
+  expect(groups).toHaveLength(1);
+  expect(groups[0]!.mounts).toHaveLength(1);
+});
+
+test('an id with variables gets the ARG and ENV lines that stand before it', () => {
+  const { globals, groups } = find([
+    'ARG BASE=node',
+    'FROM --platform=$BUILDPLATFORM ${BASE} AS a',
+    'ARG TARGETARCH',
+    'ENV KIND=x',
+    'RUN --mount=type=cache,id=npm-$TARGETARCH,target=/n true',
+    'ENV KIND=late',
+  ]);
+  expect(globals).toEqual(['ARG BASE=node']);
+  expect(groups).toEqual([
+    {
+      from: '--platform=$BUILDPLATFORM ${BASE}',
+      base: '${BASE}',
+      settings: ['ARG TARGETARCH', 'ENV KIND=x'],
+      mounts: [{ id: 'npm-$TARGETARCH', options: [] }],
+    },
+  ]);
+});
+
+test.each([
+  ['a stage without a shell', ['FROM scratch', 'RUN --mount=type=cache,target=/x ["/a"]'], /no shell/],
+  ['contents of a stage', ['FROM node', 'RUN --mount=type=cache,from=a,target=/x true'], /another stage/],
+])('%s is left, with the reason', (_, lines, reason) => {
+  const { groups, left } = find(lines);
+  expect(groups).toEqual([]);
+  expect(left).toEqual([{ line: expect.any(Number), reason: expect.stringMatching(reason) }]);
+});
+
+test('what is generated names the same mounts, and BuildKit could read it', () => {
+  const reading = find(['FROM node', NPM, 'RUN --mount=type=cache,id=b,uid=7,target=/b true']);
+  for (const text of [fillingDockerfile(reading, 'n'), emptyingDockerfile(reading, 'n', 1e6)]) {
+    const again = parseDockerfile(text);
+    if ('unreadable' in again) throw new Error(again.unreadable);
+    expect(findCacheMounts(again, undefined).groups[0]!.mounts).toEqual(reading.groups[0]!.mounts);
+  }
+});
+
+test('sizes are read from the log, never from the script that BuildKit repeats', () => {
+  const log = [
+    '#6 [image-release-0 2/2] RUN ["/bin/sh","-ec","echo \\"image-release-mounts $total\\"\\necho image-release-kept"]',
+    '#6 0.112 image-release-mounts 12',
+    '#8 0.2 image-release-mounts 30',
+    '#8 0.2 image-release-kept',
+  ].join('\n');
+  expect(readSizes(log)).toEqual({ bytes: 42 * 1024, kept: true });
+  expect(readSizes(log.split('\n')[0]!)).toEqual({ bytes: 0, kept: false });
+});

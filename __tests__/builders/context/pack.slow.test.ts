@@ -1,0 +1,256 @@
+import { randomBytes } from 'node:crypto';
+import {
+  appendFileSync,
+  chmodSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { packContext } from '../../../src/builders/context/pack.js';
+import { surveyContext } from '../../../src/builders/context/survey.js';
+import { padding, TAR_BLOCK, TAR_END, tarHeader } from '../../../src/builders/context/tar-header.js';
+import { run } from '../../../src/lib/process.js';
+import { collect, DOCKERFILE, listFolder, orderOf, packed, unpack } from './packed.js';
+
+let home: string;
+let folder: string;
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'pack-'));
+  folder = join(home, 'in');
+  mkdirSync(folder);
+});
+afterEach(() => rmSync(home, { recursive: true, force: true }));
+
+function write(path: string, content: string | Buffer = path): string {
+  const file = join(folder, path);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, content);
+  return file;
+}
+
+async function tar(input: Buffer, ...args: string[]): Promise<string[]> {
+  const { stdout } = await run('tar', args, { env: process.env, input });
+  return stdout.toString().trimEnd().split('\n');
+}
+
+test('names, modes, times, links and empty folders arrive as they are, owned by root', async () => {
+  const long = `${'folder/'.repeat(20)}${'n'.repeat(200)}`;
+  const files = ['a', 'ü/日本 語', long, 'set', 'hard'];
+  for (const path of files.slice(0, 4)) write(path);
+  linkSync(join(folder, 'a'), join(folder, 'hard'));
+  chmodSync(join(folder, 'set'), 0o4751);
+  mkdirSync(join(folder, 'empty'), { mode: 0o700 });
+  symlinkSync(`../${'t'.repeat(150)}/ö`, join(folder, 'link'));
+  utimesSync(join(folder, 'a'), 1_000_000_000, 1_234_567_890.9);
+  const archive = await packed(orderOf(folder));
+
+  expect(await unpack(archive, join(home, 'out'))).toBe(0);
+  const context = join(home, 'out', 'context');
+  expect(listFolder(context)).toEqual(listFolder(folder));
+  expect(lstatSync(join(context, 'a')).mtimeMs).toBe(1_234_567_890_000);
+  const listed = await tar(archive, '-tzvf', '-', '--numeric-owner');
+  expect(listed.every((line) => / 0\/0 /.test(line))).toBe(true);
+  expect(listed.filter((line) => line.startsWith('h'))).toEqual([]);
+});
+
+test('the Dockerfile comes last, beside the context, after ignore rules that say nothing', async () => {
+  write('Dockerfile', 'FROM other\n');
+  write('.dockerignore', 'a\n');
+  const archive = await packed(orderOf(folder));
+  expect(await tar(archive, '-tzf', '-')).toEqual([
+    'context/',
+    'context/.dockerignore',
+    'context/Dockerfile',
+    'Dockerfile.dockerignore',
+    'Dockerfile',
+  ]);
+  expect(await tar(archive, '-xzOf', '-', 'Dockerfile', 'Dockerfile.dockerignore')).toEqual(
+    DOCKERFILE.trimEnd().split('\n'),
+  );
+  expect(await packed(orderOf(folder))).toEqual(archive);
+});
+
+test('a stream that is cut off anywhere gives no Dockerfile, or the whole context', async () => {
+  for (let index = 0; index < 40; index++) write(`src/${index}`, randomBytes(index * 100));
+  const archive = await packed(orderOf(folder));
+  const whole = listFolder(folder);
+  const steps = Array.from({ length: 40 }, (_, index) => Math.floor((archive.length * index) / 40));
+  const close = Array.from({ length: 40 }, (_, index) => archive.length - 1 - index);
+  const built: number[] = [];
+  for (const cut of [...steps, ...close]) {
+    const into = join(home, `out-${cut}`);
+    expect(await unpack(archive.subarray(0, cut), into)).not.toBe(0);
+    if (!readdirSync(into).includes('Dockerfile') || lstatSync(join(into, 'Dockerfile')).size === 0) continue;
+    expect(listFolder(join(into, 'context'))).toEqual(whole);
+    built.push(archive.length - cut);
+  }
+  // No further from the end than its marker and gzip's check sum.
+  expect(Math.max(0, ...built)).toBeLessThan(40);
+}, 30_000);
+
+test('one member of gzip, which ends with the archive', async () => {
+  write('a', randomBytes(1_000_000));
+  const archive = gunzipSync(await packed(orderOf(folder)));
+  expect(archive.subarray(-TAR_END.length)).toEqual(TAR_END);
+  expect(archive.length % TAR_BLOCK).toBe(0);
+});
+
+test('files above 8 GB are announced in full', async () => {
+  const size = 9_000_000_000;
+  const header = tarHeader({ path: 'context/big', type: 'file', mode: 0o644, modified: 1, size });
+  expect((await tar(header, '-tvf', '-'))[0]).toMatch(new RegExp(` ${size} .* context/big$`));
+});
+
+test.each([0, 1, 511, 512, 513])('a file of %i bytes ends at a whole block', (size) => {
+  expect((size + padding(size)) % 512).toBe(0);
+  expect(padding(size)).toBeLessThan(512);
+});
+
+test('it is counted what was sent, and what can not be', async () => {
+  write('a', 'four');
+  write('b/c', 'five5');
+  symlinkSync('a', join(folder, 'link'));
+  await run('mkfifo', [join(folder, 'pipe')], { env: process.env });
+  const order = orderOf(folder);
+  const { stream, done } = packContext(order);
+  const names = await tar(await collect(stream), '-tzf', '-');
+  const count = { files: 2, folders: 1, links: 1, bytes: 9, leftOut: ['pipe'] };
+  expect(await done).toEqual(count);
+  expect(await surveyContext(order)).toEqual(count);
+  expect(names).not.toContain('context/pipe');
+});
+
+/** A context whose stream waits in the middle of `big`, and what is open then. */
+async function waiting() {
+  const big = write('big', randomBytes(8_000_000));
+  const controller = new AbortController();
+  const { stream, done } = packContext(orderOf(folder, '', { signal: controller.signal }));
+  const failed = once(stream, 'error').then(([error]: unknown[]) => error);
+  stream.read(0);
+  await once(stream, 'readable');
+  return { big, stream, done, failed, abort: () => controller.abort() };
+}
+
+const isOpen = (file: string) =>
+  readdirSync('/proc/self/fd').some((descriptor) => {
+    const link = `/proc/self/fd/${descriptor}`;
+    return lstatSync(link, { throwIfNoEntry: false }) !== undefined && readlinkSync(link) === file;
+  });
+
+test.each([
+  ['grows', (file: string) => appendFileSync(file, 'x')],
+  ['shrinks', (file: string) => truncateSync(file, 1_000_000)],
+  ['is written anew', (file: string) => writeFileSync(file, randomBytes(8_000_000))],
+])('a file that %s while it is read is named, and there is no Dockerfile', async (_, change) => {
+  const { big, stream, done, failed } = await waiting();
+  change(big);
+  utimesSync(big, 1, 2);
+  const chunks: Buffer[] = [];
+  stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+  const wanted = {
+    code: 'build/context-changed',
+    message: 'In the build context api, big changed while it was read.',
+  };
+  expect(await failed).toMatchObject(wanted);
+  await expect(done).rejects.toMatchObject(wanted);
+  await unpack(Buffer.concat(chunks), join(home, 'out'));
+  expect(readdirSync(join(home, 'out'))).not.toContain('Dockerfile');
+  expect(isOpen(big)).toBe(false);
+});
+
+test.each(['abort', 'destroy'] as const)('%s closes the file that is being read', async (how) => {
+  const { big, stream, done, failed, abort } = await waiting();
+  expect(isOpen(big)).toBe(true);
+  if (how === 'abort') {
+    abort();
+    expect(await failed).toMatchObject({ name: 'Cancelled' });
+  } else {
+    stream.destroy();
+  }
+  await expect(done).rejects.toMatchObject({ name: 'Cancelled' });
+  expect(isOpen(big)).toBe(false);
+});
+
+test('a stream that was cancelled before it began sends nothing', async () => {
+  write('a');
+  const { stream, done } = packContext(orderOf(folder, '', { signal: AbortSignal.abort() }));
+  await expect(collect(stream)).rejects.toMatchObject({ name: 'Cancelled' });
+  await expect(done).rejects.toMatchObject({ name: 'Cancelled' });
+});
+
+describe('what can not be read', () => {
+  const superuser = process.geteuid?.() === 0;
+  beforeEach(() => {
+    // The folder of the tests may be closed to the user that root becomes here.
+    rmSync(home, { recursive: true });
+    home = mkdtempSync('/var/tmp/pack-');
+    folder = join(home, 'in');
+    mkdirSync(folder);
+    for (const path of ['a', 'b/c', 'b/d', 'left', 'e/f']) write(path);
+    for (const path of ['b/c', 'b/d', 'left', 'e']) chmodSync(join(folder, path), 0);
+    for (const path of [home, folder]) chmodSync(path, 0o755);
+    if (superuser) process.seteuid?.(65534);
+  });
+  afterEach(() => {
+    if (superuser) process.seteuid?.(0);
+    chmodSync(join(folder, 'e'), 0o755);
+  });
+
+  const wanted = {
+    code: 'build/context-unreadable',
+    problems: [
+      {
+        image: 'api',
+        message: "In the build context api, 3 paths can't be read.",
+        fix: 'Correct their permissions, or leave them out with a .dockerignore.',
+        detail: 'b/c: permission denied\nb/d: permission denied\ne: permission denied',
+      },
+    ],
+  };
+
+  test('all of it is named before anything is sent', async () => {
+    await expect(surveyContext(orderOf(folder, 'left'))).rejects.toMatchObject(wanted);
+  });
+
+  test('and when it was not looked at before', async () => {
+    const { stream, done } = packContext(orderOf(folder, 'left'));
+    await expect(collect(stream)).rejects.toMatchObject(wanted);
+    await expect(done).rejects.toMatchObject(wanted);
+  });
+
+  test('alone it stands in the sentence', async () => {
+    await expect(surveyContext(orderOf(folder, 'left\nb'))).rejects.toThrow(
+      "In the build context api, e can't be read: permission denied.",
+    );
+  });
+
+  test('what is ignored need not be readable', async () => {
+    await expect(packed(orderOf(folder, 'left\nb/*\ne'))).resolves.toBeInstanceOf(Buffer);
+  });
+});
+
+test('a context that is not there', async () => {
+  await expect(packed(orderOf(join(home, 'none')))).rejects.toMatchObject({
+    code: 'build/context-unreadable',
+    message: "In the build context api, . can't be read: no such file or directory.",
+  });
+});
+
+test('a context that is named by a link is what the link leads to', async () => {
+  write('a');
+  chmodSync(folder, 0o750);
+  symlinkSync(folder, join(home, 'link'));
+  expect(await packed(orderOf(join(home, 'link')))).toEqual(await packed(orderOf(folder)));
+});

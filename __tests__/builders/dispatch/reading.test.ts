@@ -1,0 +1,81 @@
+import { foldedLog, readLog, tailOfStep } from '../../../src/builders/dispatch/job-log.js';
+import { mergeResults, readResults, resultLine } from '../../../src/builders/dispatch/run-result.js';
+import { renderRunResult } from '../../../src/report/run-result.js';
+import { releasedReport } from '../../report/sample.js';
+
+test('a log is read line by line, folded as on the page, and cut to what a step printed last', () => {
+  const text = [
+    '\uFEFF2026-01-01T00:00:00.1000000Z ##[group]Run make',
+    '2026-01-01T00:00:00.2000000Z env: A',
+    '2026-01-01T00:00:00.3000000Z ##[endgroup]',
+    '2026-01-01T00:00:05.0000000Z \u001B[31mred\u001B[0m',
+    'a second line of it',
+    '2026-01-01T00:00:06.0000000Z ##[error]gone wrong',
+    '2026-01-01T00:00:09.0000000Z Post job cleanup.',
+    '',
+  ].join('\n');
+  const lines = readLog(text);
+  expect(foldedLog(lines)).toEqual([
+    '▸ Run make',
+    'red',
+    'a second line of it',
+    'error: gone wrong',
+    'Post job cleanup.',
+  ]);
+  const step = { number: 2, name: 'make', status: 'completed', conclusion: 'failure' };
+  const times = { started_at: '2026-01-01T00:00:05Z', completed_at: '2026-01-01T00:00:06Z' };
+  expect(tailOfStep(lines, { ...step, ...times }, 2)).toEqual(['a second line of it', 'error: gone wrong']);
+  // Without times of its own a step ends where the last error is.
+  expect(tailOfStep(lines, step, 1)).toEqual(['error: gone wrong']);
+});
+
+test('what the Action tells of a run by hand is read back; other runs tell nothing', () => {
+  const report = releasedReport();
+  expect(renderRunResult(report)).toEqual([]);
+  const { source } = report.plan!;
+  source.event = { name: 'workflow_dispatch' };
+  source.run = { id: '7', number: 1, attempt: 1, url: 'https://github.com/acme/shop/actions/runs/7' };
+  const log = readLog(renderRunResult(report).join('\n'));
+  const [result] = readResults(log, '7');
+  expect(result).toMatchObject({ outcome: 'released', commit: source.commit });
+  expect(
+    result?.images.map(({ key, digest, releaseTag, status }) => ({ key, digest, releaseTag, status })),
+  ).toEqual(
+    report.published.map(({ key, digest, releaseTag, status }) => ({ key, digest, releaseTag, status })),
+  );
+  expect(result?.deployments.map(({ status }) => status)).toEqual(
+    report.deployments.map(({ status }) => status),
+  );
+});
+
+test('lines of another run, lines within output of a build, and a result that was cut short do not count', () => {
+  const at = { run: '7', attempt: 1 };
+  const image = resultLine({ type: 'image', ...at, key: 'api', image: 'ghcr.io/acme/api', status: 'built' });
+  const run = resultLine({ type: 'run', ...at, commit: 'c', outcome: 'released', images: ['api'] });
+  const results = (...lines: string[]) => readResults(readLog(lines.join('\n')), '7');
+  expect(results(image, run)).toHaveLength(1);
+  expect(results(run)).toEqual([]);
+  expect(results(`api  #3  | ${image}`, run)).toEqual([]);
+  expect(readResults(readLog([image, run].join('\n')), '8')).toEqual([]);
+});
+
+test('a job that builds and a job that deploys are one result', () => {
+  const image = (status: string, more: object = {}) => ({
+    ...{ key: 'api', image: 'ghcr.io/acme/api', digest: 'sha256:a', tags: ['t'], platforms: [], sbom: ['s'] },
+    ...{ provenance: [], status, ...more },
+  });
+  const deployed = { status: 'committed', kustomization: 'k8s', images: ['api'], commit: 'c' };
+  const built = { commit: 'c', outcome: 'released', images: [image('built')], deployments: [] };
+  const rolled = {
+    commit: 'c',
+    outcome: 'rolled-out',
+    images: [image('published', { sbom: [] })],
+    deployments: [deployed],
+  };
+  expect(mergeResults([built, rolled])).toEqual({
+    commit: 'c',
+    outcome: 'released',
+    images: [image('built')],
+    deployments: [deployed],
+  });
+});

@@ -1,0 +1,101 @@
+import { jest } from '@jest/globals';
+import { startRun } from '../../../testing/fake-github/workflow-runs.js';
+import { readWorkflowFile } from '../../../testing/fake-github/workflow-files.js';
+import { watchRelease, type WatchSetting } from '../../../src/builders/dispatch/watch.js';
+import { ReleaseError } from '../../../src/lib/errors.js';
+import { Secret } from '../../../src/lib/secret.js';
+import { planOf } from '../samples.js';
+import { fastClock, oneJob, releases, setDispatchStage, TOKEN, until, type DispatchStage } from './stage.js';
+
+jest.setTimeout(60_000);
+
+let stage: DispatchStage;
+beforeEach(async () => {
+  stage = await setDispatchStage();
+});
+afterEach(() => stage.stop());
+
+/** A push starts the workflow, as on GitHub. */
+async function pushed(script = releases, event = 'push') {
+  const repository = stage.github.repository('acme/app');
+  const sha = await stage.head();
+  const path = '.github/workflows/release.yml';
+  const workflow = (await readWorkflowFile(repository.dir, sha, path))!;
+  const actor = { login: 'ada', type: 'User' as const, id: 1000 };
+  return startRun(repository, { workflow, event, branch: 'main', sha, actor, script });
+}
+
+async function watch(over: Partial<WatchSetting> = {}) {
+  const said: string[] = [];
+  const { http, workflows } = await stage.setting();
+  const commit = await stage.git('rev-parse', 'HEAD');
+  try {
+    await watchRelease({
+      source: { ...planOf([]).source, repository: 'acme/app', commit },
+      ...{ apiUrl: stage.github.apiUrl, token: new Secret(TOKEN), workflows, http, clock: fastClock },
+      signal: new AbortController().signal,
+      say: (line) => void said.push(line),
+      redact: (text) => text,
+      ...over,
+    });
+    return { said };
+  } catch (error) {
+    if (error instanceof ReleaseError) return { said, problem: error.problems[0] };
+    throw error;
+  }
+}
+
+test('the run of this commit is waited for, and its steps are told, also where it is late', async () => {
+  await pushed(oneJob(async (job) => job.end('failure')));
+  await stage.commit('note.txt', 'newer\n');
+  const said: string[] = [];
+  const under = watch({ say: (line) => void said.push(line) });
+  await until(() => said.length > 0);
+  expect(said[0]).toMatch(/^Waiting for a run that releases \w{7}\.$/);
+  const run = await pushed();
+  expect((await under).problem).toBeUndefined();
+  expect(said[1]).toBe(`Run ${run.id} (push): ${stage.github.url}/acme/app/actions/runs/${run.id}`);
+  expect(said.at(-1)).toMatch(/^release: done/);
+});
+
+test('a run that failed is told as such; of several the one that goes on counts', async () => {
+  const failing = oneJob(async (job) => {
+    await job.step('Build', async () => 'failure');
+    job.end('failure');
+  });
+  await (
+    await pushed(failing)
+  ).ended;
+  expect((await watch()).problem).toMatchObject({
+    code: 'dispatch/failed',
+    message: expect.stringContaining('job release, step “Build”'),
+  });
+  let go = () => {};
+  const again = await pushed(async (control) => {
+    await new Promise<void>((resolve) => (go = resolve));
+    await releases(control);
+  }, 'workflow_dispatch');
+  await (
+    await pushed(failing)
+  ).ended;
+  const under = watch();
+  await until(() => stage.github.requests.some(({ path }) => path.includes(`/runs/${again.id}/jobs`)));
+  go();
+  expect((await under).problem).toBeUndefined();
+});
+
+test.each<[string, () => Promise<Partial<WatchSetting> | void>, string]>([
+  ['no run for this commit', async () => {}, 'dispatch/run-not-found'],
+  [
+    'a commit that was not pushed',
+    async () => void (await stage.commit('note.txt', 'mine\n', 'keep')),
+    'dispatch/not-pushed',
+  ],
+  ['no workflow that releases', async () => ({ workflows: [] }), 'dispatch/no-workflow'],
+  ['no token', async () => ({ token: undefined }), 'dispatch/no-token'],
+])('%s is an error that says what to do', async (_, arrange, code) => {
+  expect((await watch((await arrange()) ?? {})).problem).toMatchObject({
+    code,
+    fix: expect.stringMatching(/\w+/),
+  });
+});

@@ -1,0 +1,119 @@
+import { chooseWorkflow } from '../../../src/builders/dispatch/workflow-choice.js';
+import { runInputs, type DispatchRequest } from '../../../src/builders/dispatch/inputs.js';
+
+const file = (name: string, text: string) => ({ path: `.github/workflows/${name}`, text });
+const steps = (inputs = '') => `jobs:
+  release:
+    steps:
+      - uses: acme/image-release@v1
+        with: { ${inputs} }
+`;
+const CALL = `on: { push: , workflow_dispatch: { inputs: { keys: { default: '' } } } }
+jobs:
+  release:
+    uses: acme/image-release/.github/workflows/release.yml@v1
+    with: { images: "\${{ inputs.keys }}" }
+`;
+const BY_HAND = `on: { push: , workflow_dispatch: }\n${steps()}`;
+const NOTHING: DispatchRequest = {
+  ...{ images: [], tags: [], platforms: [], push: 'auto', deploy: 'auto', order: 'forward-only' },
+  ...{ noCache: false, force: false },
+};
+
+function choose(files: ReturnType<typeof file>[], workflow?: string) {
+  const choice = chooseWorkflow(files, { type: 'dispatch', ...(workflow && { workflow }) });
+  return choice.status === 'chosen' ? choice.workflow.file : choice.problem.code;
+}
+
+function inputsOf(text: string, request: Partial<DispatchRequest>) {
+  const choice = chooseWorkflow([file('r.yml', text)], { type: 'dispatch' });
+  if (choice.status !== 'chosen') throw new Error(choice.problem.message);
+  const made = runInputs(choice.workflow, { ...NOTHING, ...request }, 'id1');
+  return 'problems' in made ? made.problems.map(({ message }) => message) : made.inputs;
+}
+
+test('what is asked for reaches a release that is called by the inputs of the call', () => {
+  expect(inputsOf(CALL, { images: ['api'] })).toEqual({ keys: 'api' });
+});
+
+test.each<[string, ReturnType<typeof file>[], string | undefined, string]>([
+  [
+    'the only one that can be started by hand',
+    [file('a.yml', BY_HAND), file('b.yml', `on: push\n${steps()}`)],
+    undefined,
+    'a.yml',
+  ],
+  ['triggers as a list', [file('a.yml', `on: [push, workflow_dispatch]\n${steps()}`)], undefined, 'a.yml'],
+  ['a trigger as a word', [file('a.yml', `on: workflow_dispatch\n${steps()}`)], undefined, 'a.yml'],
+  [
+    'of several the one that a push starts',
+    [file('a.yml', BY_HAND), file('b.yml', `on: workflow_dispatch\n${steps()}`)],
+    undefined,
+    'a.yml',
+  ],
+  [
+    'several alike are not guessed among',
+    [file('a.yml', BY_HAND), file('b.yml', BY_HAND)],
+    undefined,
+    'dispatch/several-workflows',
+  ],
+  ['one that calls the release', [file('a.yml', CALL), file('b.yml', 'on: push\n')], undefined, 'a.yml'],
+  ['the one that is named', [file('a.yml', BY_HAND), file('b.yml', BY_HAND)], 'b.yml', 'b.yml'],
+  ['a name that is none', [file('a.yml', BY_HAND)], 'c.yml', 'dispatch/no-workflow'],
+  [
+    'none that can be started by hand',
+    [file('b.yml', `on: push\n${steps()}`)],
+    undefined,
+    'dispatch/no-workflow',
+  ],
+  ['none at all', [], undefined, 'dispatch/no-workflow'],
+  [
+    'one that calls the command line',
+    [file('a.yml', 'on: workflow_dispatch\njobs: { r: { steps: [{ run: npx image-release release }] } }\n')],
+    undefined,
+    'a.yml',
+  ],
+])('which workflow builds: %s', (_, files, workflow, expected) => {
+  expect(choose(files, workflow)).toBe(expected);
+});
+
+const on = (inputs: string, rest: string) =>
+  `on: { push: , workflow_dispatch: { inputs: { ${inputs} } } }\n${rest}`;
+
+test('an option reaches the input that is handed on for it, whatever that is called', () => {
+  const text = on(
+    'which: , no_cache: { type: boolean }',
+    steps("images: '${{ github.event.inputs.which }}', no-cache: '${{ inputs.no_cache }}'"),
+  );
+  expect(inputsOf(text, { images: ['api', 'web'], noCache: true })).toEqual({
+    which: 'api,web',
+    no_cache: 'true',
+  });
+  expect(inputsOf(text, {})).toEqual({});
+});
+
+test('an input that is declared, but that no step of this action reads, takes nothing', () => {
+  const text = on('images: , force: ', steps("images: '${{ inputs.images }}', force: true"));
+  expect(inputsOf(text, { images: ['api'], force: true })).toEqual([
+    "r.yml can't be asked for force `true`: its input `force` is not handed on to this action.",
+  ]);
+});
+
+test('a choice that lacks the value, and a required input without one, are named', () => {
+  const text = on(
+    'images: { type: choice, options: [all, api] }, reason: { required: true }',
+    steps("images: '${{ inputs.images }}'"),
+  );
+  expect(inputsOf(text, { images: ['web'] })).toEqual([
+    "r.yml can't be asked for images `web`: its input `images` takes only `all`, `api`.",
+    'r.yml demands the input `reason`, and this release has no value for it.',
+  ]);
+});
+
+test('an id is given only where the title of the run shows it', () => {
+  const rest = steps();
+  expect(inputsOf(on('dispatch-id: ', `run-name: Release \${{ inputs.dispatch-id }}\n${rest}`), {})).toEqual({
+    'dispatch-id': 'id1',
+  });
+  expect(inputsOf(on('dispatch-id: ', rest), {})).toEqual({});
+});

@@ -1,0 +1,267 @@
+/** @programs docker kubectl */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { jest } from '@jest/globals';
+import { startFakeCluster, type FakeCluster } from '../../testing/fake-cluster/cluster.js';
+import { createLabDirectory, removeLabDirectory } from '../../lab/lab-directory.js';
+import { labFromEnvironment } from '../../lab/shared-lab.js';
+import type { KubernetesSettings } from '../../src/config/builder-settings.js';
+import { needsOf, type NewBuilder } from '../../src/builders/buildx/buildx-builder.js';
+import { kubernetesBuilder } from '../../src/builders/buildx/drivers.js';
+import { removeBuilder } from '../../src/builders/buildx/own-builder.js';
+import { connectBuilderPods } from '../../src/kubernetes/builder-pods.js';
+import { connectKubectl } from '../../src/kubernetes/kubectl.js';
+import { createObject } from '../../src/kubernetes/made-objects.js';
+import type { Manifest } from '../../src/kubernetes/pod.js';
+import type { ProgressEvent } from '../../src/builders/progress-events.js';
+import { probeDocker, type DockerFacts } from '../../src/facts/docker.js';
+import { Cancelled } from '../../src/lib/errors.js';
+import { run } from '../../src/lib/process.js';
+import type { PlannedImage } from '../../src/plan/plan.js';
+import { documentedRole } from '../documented-role.js';
+import { createBakery, problemsOf, SHELL, type Bakery } from './bakery.js';
+import { fromRegistry, tagsOf } from './registry-reader.js';
+import { planOf } from './samples.js';
+
+jest.setTimeout(90_000);
+
+const lab = labFromEnvironment();
+let [bakery, cluster, dir] = [] as unknown as [Bakery, FakeCluster, string];
+let env: NodeJS.ProcessEnv;
+let docker: DockerFacts;
+
+beforeAll(async () => {
+  dir = await createLabDirectory();
+  [bakery, cluster] = await Promise.all([
+    createBakery(),
+    startFakeCluster({
+      dir: join(dir, 'cluster'),
+      dockerHost: lab.dockerHost,
+      network: 'host',
+      namespace: 'builds',
+      maxGraceMs: 100,
+      namespaces: { strict: { 'pod-security.kubernetes.io/enforce': 'baseline' } },
+      nodes: [
+        { name: 'node-1', arch: 'amd64' },
+        { name: 'node-2', arch: 'arm64' },
+      ],
+    }),
+  ]);
+  const { kubeconfig } = await cluster.addServiceAccount('ci', await documentedRole('docs/building.md'));
+  // As in a pod: Docker's client, and no daemon.
+  env = { ...bakery.site.env, DOCKER_HOST: 'unix:///nowhere/docker.sock', KUBECONFIG: kubeconfig };
+  docker = await probeDocker({ env, run });
+});
+afterEach(async () => {
+  expect(await readdir(bakery.site.temp)).toEqual([]);
+  const { HOME, DOCKER_CONFIG = join(HOME, '.docker') } = bakery.site.env;
+  const builders = await readdir(join(DOCKER_CONFIG, 'buildx/instances'));
+  expect(builders.filter((name) => name.startsWith('image-release-'))).toEqual([]);
+  expect(cluster.list('Deployment').map(({ metadata }) => metadata.name)).toEqual([]);
+  expect(cluster.faults.pending()).toEqual([]);
+});
+afterAll(async () => {
+  await cluster.stop();
+  await bakery.close();
+  await removeLabDirectory(dir);
+});
+
+const connect = (namespace: string | undefined, at = env) => connectKubectl({ env: at, run, namespace });
+
+async function build(
+  images: PlannedImage[],
+  settings: Omit<KubernetesSettings, 'type'> = {},
+  over: Parameters<Bakery['build']>[1] = {},
+) {
+  const at = over.env ?? env;
+  const loss = { everyMs: 300, silentMs: { alone: 500, ofSeveral: 500 } };
+  const pods = { ...connectBuilderPods((namespace) => connect(namespace, at)), loss };
+  return bakery.build(images, { env, builder: chosen(images, settings), pods, ...over });
+}
+
+function chosen(images: PlannedImage[], settings: Omit<KubernetesSettings, 'type'>): NewBuilder {
+  const verdict = kubernetesBuilder(
+    { type: 'kubernetes', image: lab.buildkitImage, ...settings },
+    { docker, needs: needsOf(planOf(images)), reason: 'It is configured' },
+  );
+  if (verdict.status !== 'chosen' || verdict.builder.type !== 'new') throw new Error(JSON.stringify(verdict));
+  return verdict.builder;
+}
+
+test('with exactly the documented Role pods are made, build and push by digest, and are gone afterwards', async () => {
+  await bakery.site.write('api/Dockerfile', `${SHELL}RUN echo pods ${bakery.id}\n`);
+  const marks: string[] = [];
+  const api = bakery.image('api');
+  const { images } = await build([api], {}, { onBuilder: (mark) => marks.push(mark) });
+  expect(images).toMatchObject([{ pushed: 'by-digest', digest: expect.stringMatching(/^sha256:/) }]);
+  expect((await fromRegistry(api, 'manifests', images[0]!.digest!)).status).toBe(200);
+  expect(await tagsOf(api)).toEqual([]);
+  expect(marks).toEqual([expect.stringMatching(/^kubernetes:\/image-release-[0-9a-f]{8}$/)]);
+});
+
+test('a builder with a name is made, kept, and used again by the next run', async () => {
+  await bakery.site.write('api/Dockerfile', `${SHELL}RUN echo kept ${bakery.id}\n`);
+  const name = `team-${bakery.id}`;
+  const settings = { name, namespace: 'builds', requests: { cpu: '100m', memory: '64Mi' } };
+  const marks: string[] = [];
+  try {
+    await build([bakery.image('api')], settings, { onBuilder: (mark) => marks.push(mark) });
+    const made = cluster.pods('builds');
+    expect(made).toMatchObject([
+      { spec: { containers: [{ resources: { requests: { cpu: '100m', memory: '64Mi' } } }] } },
+    ]);
+    // A runner that is new knows nothing of it; the cluster does.
+    await run('docker', ['buildx', 'rm', '--keep-daemon', name], { env });
+    await build([bakery.image('api', { image: `${lab.registry}/kept-${bakery.id}/api` })], settings);
+    expect(cluster.pods('builds').map(({ metadata }) => metadata.uid)).toEqual(
+      made.map(({ metadata }) => metadata.uid),
+    );
+    expect(marks).toEqual([]);
+  } finally {
+    await run('docker', ['buildx', 'rm', '--force', name], { env });
+  }
+});
+
+test('a builder of that name but of another kind is named', async () => {
+  const settings = { name: `other-${bakery.id}` };
+  await run('docker', ['buildx', 'create', '--name', settings.name, '--driver', 'remote', lab.buildkit], {
+    env,
+  });
+  try {
+    expect(await problemsOf(build([bakery.image('api')], settings))).toMatchObject([
+      {
+        code: 'build/builder-not-started',
+        message: `A BuildKit builder could not be started: there is a builder called ${settings.name} already, of the driver remote.`,
+        fix: expect.stringContaining(`docker buildx rm ${settings.name}`),
+      },
+    ]);
+  } finally {
+    await run('docker', ['buildx', 'rm', settings.name], { env });
+  }
+});
+
+test('what is for another architecture is built on machines of that kind', async () => {
+  await bakery.site.write('web/Dockerfile', `FROM scratch\nCOPY Dockerfile /\nLABEL of=${bakery.id}\n`);
+  const web = bakery.image('web', { platforms: ['linux/arm64'] });
+  const seen = new Set<string>();
+  const onProgress = () => {
+    for (const { spec } of cluster.pods('builds')) seen.add(spec.nodeName ?? '');
+  };
+  const { images } = await build([web], {}, { onProgress });
+  expect(images[0]!.digest).toMatch(/^sha256:/);
+  expect([...seen]).toEqual(['node-2']);
+});
+
+test('a pod that is evicted while it builds costs another attempt in the one that takes its place', async () => {
+  await bakery.site.write('api/Dockerfile', `${SHELL}RUN echo evicted ${bakery.id} && sleep 2\n`);
+  let evicted: Promise<unknown> | undefined;
+  const evict = () =>
+    Promise.all(
+      cluster.pods('builds').map(({ metadata }) => cluster.strike(metadata.name, { type: 'deleted' })),
+    );
+  const onProgress = (event: ProgressEvent) => {
+    if (event.type === 'output') evicted ??= evict();
+  };
+  const { images, warnings } = await build([bakery.image('api')], {}, { onProgress });
+  expect(images[0]!.digest).toMatch(/^sha256:/);
+  expect(warnings).toMatchObject([{ code: 'build/builder-lost', severity: 'warning' }]);
+});
+
+test('a cancel leaves nothing', async () => {
+  await bakery.site.write('api/Dockerfile', `${SHELL}RUN echo ${bakery.id} && sleep 76545\n`);
+  const abort = new AbortController();
+  const cancelled = build(
+    [bakery.image('api')],
+    {},
+    {
+      signal: abort.signal,
+      onProgress: (event) => event.type === 'output' && abort.abort(),
+    },
+  );
+  await expect(cancelled).rejects.toThrow(Cancelled);
+  expect(cluster.list('Deployment')).toEqual([]);
+});
+
+test('what a killed run leaves is removed by its mark, or by the next run; what a living one has stays', async () => {
+  const pods = connectBuilderPods(connect);
+  /** As buildx makes it, of a process that lives or is dead. */
+  const deploy = async (name: string, started?: string) => {
+    const { labels, annotations } = await pods.marks(name);
+    const owner = annotations['image-release.dev/owner']!.replace(/[^/]+$/, (now) => started ?? now);
+    const metadata = { annotations: { ...annotations, 'image-release.dev/owner': owner } };
+    const all = { ...labels, app: `${name}0` };
+    const spec = { containers: [{ name: 'buildkitd', image: lab.baseBusybox, command: ['sleep', '60'] }] };
+    const template = { metadata: { ...metadata, labels: all }, spec };
+    const named = (suffix: string) => ({ ...metadata, name: `${name}0${suffix}`, labels: all });
+    await createObject(
+      connectKubectl({ env: { ...env, KUBECONFIG: cluster.kubeconfig }, run }),
+      {
+        ...{ apiVersion: 'v1', kind: 'List', metadata: { name } },
+        items: [
+          {
+            ...{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: named('') },
+            spec: { selector: { matchLabels: all }, template },
+          },
+          { apiVersion: 'v1', kind: 'ConfigMap', metadata: named('-config') },
+        ],
+      } as Manifest,
+      AbortSignal.timeout(10_000),
+    );
+  };
+  const left = () =>
+    ['Deployment', 'ConfigMap'].flatMap((kind) =>
+      cluster.list(kind, 'builds').map(({ metadata }) => metadata.name),
+    );
+  await Promise.all([deploy('dead', '1'), deploy('living'), deploy('marked')]);
+  while (cluster.pods('builds').length < 3) await delay(20);
+
+  expect(await pods.removeOrphans('builds')).toEqual(['deployment/dead0']);
+  expect(left()).toEqual(['living0', 'marked0', 'living0-config', 'marked0-config']);
+  const elsewhere = { ...env, BUILDX_CONFIG: `${bakery.site.temp}-none` };
+  await removeBuilder('kubernetes:builds/marked', elsewhere);
+  await removeBuilder('kubernetes:/living', elsewhere);
+  expect(left()).toEqual([]);
+});
+
+test('pods that do not come up are explained', async () => {
+  await bakery.site.write('api/Dockerfile', SHELL);
+  const failing = (settings: Omit<KubernetesSettings, 'type'>, kubeconfig: string) =>
+    problemsOf(build([bakery.image('api')], settings, { env: { ...env, KUBECONFIG: kubeconfig } })).then(
+      ([problem]) => `${problem!.code}: ${problem!.message}`,
+    );
+
+  /** What is told while it is waited for, until this is said. */
+  async function toldUntil(words: string, settings: Omit<KubernetesSettings, 'type'>): Promise<string> {
+    const abort = new AbortController();
+    let told = '';
+    const say = (line: string) => {
+      if (!line.includes(words)) return;
+      told = line;
+      abort.abort();
+    };
+    const cancelled = build([bakery.image('api')], settings, { signal: abort.signal, say });
+    await expect(cancelled).rejects.toThrow(Cancelled);
+    return told;
+  }
+
+  const image = `${lab.registry}/none/buildkit:1`;
+  const powerless = await cluster.addServiceAccount('powerless', []);
+  const own = env['KUBECONFIG']!;
+  const told = await Promise.all([
+    toldUntil("can't pull", { image }),
+    toldUntil('No node takes', { nodeSelector: { pool: 'none' } }),
+    failing({ image: 'Mirror/BuildKit:1' }, own),
+    failing({ namespace: 'strict' }, cluster.kubeconfig),
+    failing({}, powerless.kubeconfig),
+  ]);
+  expect(told).toEqual([
+    // While the node tries again.
+    expect.stringContaining(`The node can't pull ${image}: the registry has no such image`),
+    // At once: one may come.
+    expect.stringMatching(/^No node takes the pod image-release-/),
+    expect.stringMatching(/^cluster\/image-name: .*Mirror\/BuildKit:1/),
+    expect.stringMatching(/^cluster\/pod-security: .*seccomp/i),
+    expect.stringMatching(/^cluster\/forbidden: .*deployments/),
+  ]);
+});

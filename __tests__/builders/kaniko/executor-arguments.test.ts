@@ -1,0 +1,57 @@
+import { executorArguments, cacheRepositoryOf } from '../../../src/builders/kaniko/arguments.js';
+import { stagingTag } from '../../../src/builders/kaniko/staging-tag.js';
+import { ORDER } from './pod-order.js';
+
+test('the command line says everything that the plan does, and no secret', () => {
+  const args = executorArguments({
+    ...ORDER,
+    target: { key: 'api', target: 'runtime', args: { A: 'b=c d' }, labels: { l: '"x"' }, noCache: false },
+    platform: 'linux/arm64',
+    annotations: { title: 'api' },
+    secrets: [{ id: 'token', path: '/kaniko/image-release-secrets/secret-0' }],
+    reads: ['127.0.0.1:5000/base:1'],
+  });
+  expect(args).toEqual(
+    expect.arrayContaining([
+      '--destination=ghcr.io/acme/api:main-1234567-build-1a2b3c4d',
+      '--target=runtime',
+      '--custom-platform=linux/arm64',
+      '--build-arg=SOURCE_DATE_EPOCH=1700000000',
+      '--build-arg=A=b=c d',
+      '--label=l="x"',
+      '--annotation=title=api',
+      '--secret=id=token,type=file,src=/kaniko/image-release-secrets/secret-0',
+      '--cache-repo=ghcr.io/acme/api/cache',
+      '--compressed-caching=false',
+      '--image-format=oci',
+      '--push-retry=3',
+      '--insecure-registry=127.0.0.1:5000',
+    ]),
+  );
+  const uncached = executorArguments({ ...ORDER, target: { ...ORDER.target, noCache: true } });
+  expect(uncached.filter((arg) => arg.startsWith('--cache'))).toEqual([]);
+  const { destination: _, ...unpushed } = ORDER;
+  expect(executorArguments(unpushed)).toContain('--no-push');
+});
+
+test('layers are pushed to the cache only by a run that may write what releases read', () => {
+  const flags = (cache: 'read' | 'write') =>
+    executorArguments({ ...ORDER, cache }).filter((arg) => /^--(no-push|cache=)/.test(arg));
+  expect(flags('write')).toEqual(['--cache=true']);
+  expect(flags('read')).toEqual(['--no-push-cache', '--cache=true']);
+});
+
+test("layers are kept beside the image; on Docker Hub, which has no third level, in the image's repository", () => {
+  expect(cacheRepositoryOf('ghcr.io/acme/api', undefined)).toBe('ghcr.io/acme/api/cache');
+  expect(cacheRepositoryOf('docker.io/acme/api', undefined)).toBe('docker.io/acme/api');
+  expect(cacheRepositoryOf('ghcr.io/acme/api', 'ghcr.io/acme/layers')).toBe('ghcr.io/acme/layers');
+});
+
+test('a staging tag is of the run alone, and never too long', () => {
+  expect(stagingTag('main-1234567', '1a2b3c4d', 'linux/arm/v7', 'build')).toBe(
+    'main-1234567-build-1a2b3c4d-arm-v7',
+  );
+  const long = stagingTag('v'.repeat(128), '1a2b3c4d', '', 'build');
+  expect(long).toHaveLength(128);
+  expect(long).toMatch(/-build-1a2b3c4d$/);
+});

@@ -1,0 +1,130 @@
+/** @programs kubectl */
+import { readdir } from 'node:fs/promises';
+import { jest } from '@jest/globals';
+import type { ProgressEvent } from '../../../src/builders/progress-events.js';
+import type { PodFault } from '../../../testing/fake-cluster/faults.js';
+import { Cancelled } from '../../../src/lib/errors.js';
+import type { ProblemCode } from '../../../src/lib/problem-catalogue.js';
+import { problemsOf, SHELL } from '../bakery.js';
+import { tagsOf } from '../registry-reader.js';
+import { createPodBakery, type PodBakery } from './pod-bakery.js';
+
+jest.setTimeout(180_000);
+
+let bakery: PodBakery;
+
+beforeAll(async () => {
+  bakery = await createPodBakery();
+  await bakery.site.write('api/Dockerfile', `${SHELL}RUN echo begun && sleep 1 && echo ${bakery.id}\n`);
+  await bakery.site.write('web/Dockerfile', `${SHELL}RUN echo begun && sleep 30\n`);
+});
+afterEach(async () => {
+  expect(await readdir(bakery.site.temp)).toEqual([]);
+  expect(bakery.cluster.pods()).toEqual([]);
+  expect(bakery.cluster.list('Secret')).toEqual([]);
+  expect(bakery.cluster.faults.pending()).toEqual([]);
+  bakery.cluster.faults.clear();
+});
+afterAll(() => bakery?.close());
+
+const RUNS = { logs: /begun/ };
+
+describe('a pod that comes to grief is told by its reason, and no tag is put', () => {
+  test.each<[string, PodFault, ProblemCode, RegExp]>([
+    ['image', { type: 'image-pull' }, 'cluster/image-missing', /kaniko/],
+    ['memory', { type: 'oom', after: RUNS }, 'cluster/out-of-memory', /memory/],
+    ['deleted', { type: 'deleted', after: RUNS }, 'cluster/pod-deleted', /deleted/],
+  ])('%s', async (_, fault, code, message) => {
+    bakery.cluster.faults.pod({ fault });
+    const image = bakery.image('api', { image: `${bakery.image('api').image}-${fault.type}` });
+    const events: ProgressEvent[] = [];
+    const order = { onProgress: (event: ProgressEvent) => void events.push(event) };
+    const [problem] = await problemsOf(bakery.build([image], { order }));
+    expect(problem).toMatchObject({ code, image: 'api' });
+    expect(problem!.message).toMatch(message);
+    expect(await tagsOf(image)).toEqual([]);
+    expect(events.filter(({ type }) => type === 'failed')).toMatchObject([{ step: { key: 'api' } }]);
+    expect(events.filter(({ type }) => type === 'built')).toEqual([]);
+  });
+});
+
+test('a pod that a failed build could not remove is told', async () => {
+  const { faults, pods, strike } = bakery.cluster;
+  faults.pod({ fault: { type: 'image-pull' } });
+  const refused = { match: { verb: 'delete', resource: 'pods' }, times: Infinity } as const;
+  faults.request({ ...refused, fault: { type: 'forbidden' } });
+  const said: string[] = [];
+  await problemsOf(bakery.build([bakery.image('api')], { order: { say: (line) => void said.push(line) } }));
+  const [pod] = pods();
+  expect(said.at(-1)).toContain(`pod/${pod!.metadata.name} may still be in the cluster`);
+  expect(said.at(-1)).toContain(`kubectl delete pod/${pod!.metadata.name}`);
+  await strike(pod!.metadata.name, { type: 'deleted' });
+});
+
+test('a pod that is lost without fault of the build is replaced once, and that is told', async () => {
+  bakery.cluster.faults.pod({ fault: { type: 'evicted', after: RUNS } });
+  const { images, warnings } = await bakery.build([bakery.image('api')]);
+  expect(images).toMatchObject([{ key: 'api', pushed: 'by-digest' }]);
+  expect(warnings).toEqual([expect.objectContaining({ code: 'kaniko/build-again', image: 'api' })]);
+});
+
+test('a context that is cut off is sent again to another pod, and is never built by half', async () => {
+  bakery.cluster.faults.request({
+    match: { resource: 'pods/attach' },
+    fault: { type: 'stream-cut', bytes: 5000 },
+  });
+  const { images, warnings } = await bakery.build([bakery.image('api')]);
+  expect(images).toMatchObject([{ key: 'api', pushed: 'by-digest' }]);
+  expect(warnings).toEqual([expect.objectContaining({ code: 'kaniko/build-again' })]);
+});
+
+test('a step that fails is shown by its lines, and the other images are stopped', async () => {
+  const { site, id } = bakery;
+  await site.write(
+    'broken/Dockerfile',
+    `FROM ${process.env['LAB_BASE_BUSYBOX']}\n\nRUN echo a word ${id}; \\\n  exit 7\nRUN true\n`,
+  );
+  const images = [
+    bakery.image('broken', { context: 'api', dockerfile: 'broken/Dockerfile' }),
+    bakery.image('web'),
+  ];
+  const problems = await problemsOf(bakery.build(images));
+  expect(problems).toHaveLength(1);
+  expect(problems[0]).toMatchObject({
+    code: 'build/step-failed',
+    image: 'broken',
+    place: { file: 'broken/Dockerfile', line: 3 },
+  });
+  expect(problems[0]!.message).toContain('failed with exit code 7');
+  expect(problems[0]!.detail).toContain(`   3 | >>> RUN echo a word ${id}; \\`);
+  expect(problems[0]!.detail).toContain(`  a word ${id}`);
+  expect(await tagsOf(images[1]!)).toEqual([]);
+});
+
+test('a digest that the registry does not serve is no image', async () => {
+  const [problem] = await problemsOf(
+    bakery.build([bakery.image('api')], { ports: { resolve: async () => undefined } }),
+  );
+  expect(problem).toMatchObject({ code: 'kaniko/not-pushed', image: 'api' });
+});
+
+test('Ctrl-C in the middle of a build leaves nothing in the cluster', async () => {
+  const stop = new AbortController();
+  const image = bakery.image('web', { image: `${bakery.image('web').image}-cancelled` });
+  const told: string[] = [];
+  const building = bakery.build([image, bakery.image('api')], {
+    order: {
+      signal: stop.signal,
+      say: (line) => void told.push(line),
+      onProgress: (event) => {
+        if (event.type === 'failed') told.push(`${event.step.name} failed`);
+        if (event.type === 'output' && event.line === 'begun') stop.abort();
+      },
+    },
+  });
+  await expect(building).rejects.toThrow(Cancelled);
+  expect(await tagsOf(image)).toEqual([]);
+  expect(told[0]).toBe('Cancelling: the pods are being removed from the cluster.');
+  expect(told.at(-1)).toMatch(/^Removed from the cluster: .*pod image-release-\w+-web\b/);
+  expect(told.filter((line) => line.endsWith(' failed'))).toEqual([]);
+});

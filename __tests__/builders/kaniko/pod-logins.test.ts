@@ -1,0 +1,49 @@
+import { podLogins } from '../../../src/builders/kaniko/secrets.js';
+import type { Plan } from '../../../src/plan/plan.js';
+import { plannedImage, planOf } from '../samples.js';
+import { podManifest } from '../../../src/builders/kaniko/pod-manifest.js';
+import { PURPOSE } from './pod-order.js';
+
+const BUILD_ONLY = { mode: 'build-only', reason: 'push is off for this run' } as const;
+const pullRequest = (fork: boolean) =>
+  ({ type: 'pull-request', number: 7, head: 'topic', base: 'main', fork }) as const;
+
+function loginsOf(publish: Plan['publish'], ref: Plan['source']['ref'], named?: string) {
+  const image = plannedImage('api', {
+    attest: { provenance: 'max', sbom: { scanner: 'quay.io/acme/scan:1' } },
+  });
+  const plan = planOf([image], publish);
+  return podLogins(
+    { ...plan, source: { ...plan.source, ref } },
+    { type: 'kaniko', cacheRepository: 'cache.example.com/acme', ...(named && { registrySecret: named }) },
+    [{ target: { repository: 'ghcr.io/acme/api' }, reads: ['bases.example.com/node:24'] }],
+  );
+}
+
+const MAIN = { type: 'branch', name: 'main' } as const;
+const none = { type: 'made', hosts: [] };
+const bases = { type: 'made', hosts: ['bases.example.com'] };
+
+test('a build that pushes nothing gets no login for what it would push, and the build of a fork none at all', () => {
+  expect(loginsOf(BUILD_ONLY, MAIN)).toEqual(bases);
+  expect(loginsOf(BUILD_ONLY, pullRequest(false))).toEqual(bases);
+  expect(loginsOf(BUILD_ONLY, pullRequest(false), 'ghcr')).toEqual(none);
+  expect(loginsOf(BUILD_ONLY, pullRequest(true))).toEqual(none);
+  expect(loginsOf(BUILD_ONLY, pullRequest(true), 'ghcr')).toEqual(none);
+});
+
+test('a build that pushes gets the secret that is named, or the logins of all registries that it speaks to', () => {
+  expect(loginsOf({ mode: 'push' }, MAIN, 'ghcr')).toEqual({ type: 'named', secret: 'ghcr' });
+  expect(loginsOf({ mode: 'push' }, MAIN)).toEqual({
+    type: 'made',
+    hosts: ['ghcr.io', 'cache.example.com', 'bases.example.com', 'quay.io'],
+  });
+});
+
+test('the node may pull the executor by a secret that the pod can not read', () => {
+  const settings = { type: 'kaniko', registrySecret: 'ghcr' } as const;
+  const { spec } = podManifest({ purpose: PURPOSE, settings, args: [] }) as {
+    spec: { imagePullSecrets?: object; volumes?: object };
+  };
+  expect([spec.imagePullSecrets, spec.volumes]).toEqual([[{ name: 'ghcr' }], undefined]);
+});

@@ -1,0 +1,93 @@
+import type { Pod } from 'kubernetes-types/core/v1.js';
+import { podSecurityViolations } from '../../../testing/fake-cluster/admission/pod-security.js';
+import { manifestProblems } from '../../../testing/fake-cluster/admission/schema.js';
+import { executorArguments } from '../../../src/builders/kaniko/arguments.js';
+import { podManifest, type PodSetting } from '../../../src/builders/kaniko/pod-manifest.js';
+import { ORDER, PURPOSE } from './pod-order.js';
+
+function pod(over: Partial<PodSetting> = {}): Pod {
+  return podManifest({ purpose: PURPOSE, settings: { type: 'kaniko' }, args: ['--force'], ...over }) as Pod;
+}
+
+test('the pod is valid, passes the baseline standard, and holds no key to the cluster', () => {
+  for (const each of [pod(), pod({ registrySecret: 'ghcr', buildSecrets: 'secrets' })]) {
+    expect(manifestProblems(each)).toEqual([]);
+    expect(podSecurityViolations(each as Parameters<typeof podSecurityViolations>[0], 'baseline')).toEqual(
+      [],
+    );
+    expect(each.spec!.automountServiceAccountToken).toBe(false);
+    expect(each.spec!.containers[0]!.securityContext).toMatchObject({
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ['ALL'] },
+    });
+  }
+});
+
+describe('mistakes that runners of Kaniko were seen to make', () => {
+  test('the image has no shell, so nothing is run through one, and its status is not swallowed', () => {
+    const { spec } = pod({ args: executorArguments(ORDER) });
+    const [container] = spec!.containers;
+    expect(container!.command).toBeUndefined();
+    expect(container!.args!.every((arg) => /^--[a-z]/.test(arg))).toBe(true);
+    expect(container!.args!.join(' ')).not.toMatch(/\|\||&&/);
+    expect(spec!.restartPolicy).toBe('Never');
+    expect([container!.livenessProbe, container!.readinessProbe]).toEqual([undefined, undefined]);
+  });
+
+  test('the context comes through standard input, not from a folder that stays empty', () => {
+    const [container] = pod({ args: executorArguments(ORDER) }).spec!.containers;
+    expect(container).toMatchObject({ stdin: true, stdinOnce: true });
+    expect(container!.args).toContain('--context=tar://stdin');
+    expect(pod().spec!.volumes).toBeUndefined();
+  });
+
+  test('the login is mounted where the executor looks for it, under the name that it looks for', () => {
+    const { spec } = pod({ registrySecret: 'ghcr' });
+    const [volume] = spec!.volumes!;
+    expect(volume!.secret).toEqual({
+      secretName: 'ghcr',
+      items: [{ key: '.dockerconfigjson', path: 'config.json' }],
+    });
+    expect(spec!.containers[0]!.volumeMounts).toEqual([
+      { name: volume!.name, mountPath: '/kaniko/.docker', readOnly: true },
+    ]);
+  });
+
+  test('the digest is left where Kubernetes reads it', () => {
+    const [container] = pod().spec!.containers;
+    expect(executorArguments(ORDER)).toContain(`--digest-file=${container!.terminationMessagePath}`);
+  });
+});
+
+test('a platform is built by a node of its kind, and settings are handed on in the words of Kubernetes', () => {
+  const { spec, metadata } = pod({
+    settings: {
+      type: 'kaniko',
+      namespace: 'builds',
+      timeout: 5,
+      serviceAccount: 'builder',
+      nodeSelector: { pool: 'builds' },
+      limits: { memory: '4Gi', ephemeralStorage: '20Gi' },
+      tolerations: [{ key: 'builds', value: 'only', effect: 'NoSchedule' }, { key: 'spot' }],
+    },
+  });
+  expect(metadata!.namespace).toBe('builds');
+  expect(spec).toMatchObject({
+    activeDeadlineSeconds: 300,
+    serviceAccountName: 'builder',
+    nodeSelector: { 'kubernetes.io/arch': 'arm64', 'kubernetes.io/os': 'linux', pool: 'builds' },
+    tolerations: [
+      { key: 'builds', value: 'only', effect: 'NoSchedule', operator: 'Equal' },
+      { key: 'spot', operator: 'Exists' },
+    ],
+  });
+  expect(spec!.containers[0]!.resources).toEqual({ limits: { memory: '4Gi', 'ephemeral-storage': '20Gi' } });
+  expect(pod({ purpose: { ...PURPOSE, platform: '' } }).spec!.nodeSelector).toEqual({
+    'kubernetes.io/os': 'linux',
+  });
+});
+
+test('Kubernetes fills nothing into arguments', () => {
+  const [container] = pod({ args: ['--label=a=$(HOME) $$ $X'] }).spec!.containers;
+  expect(container!.args).toEqual(['--label=a=$$(HOME) $$$$ $$X']);
+});

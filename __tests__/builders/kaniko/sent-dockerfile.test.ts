@@ -1,0 +1,46 @@
+import { rewriteDockerfile } from '../../../src/builders/kaniko/dockerfile-rewrite.js';
+import type { Dockerfile } from '../../../src/dockerfile/dockerfile.js';
+import { DOCKERFILE_READER } from '../../../src/app/kaniko.js';
+
+describe('the Dockerfile that is sent', () => {
+  const send = (text: string, contexts: Record<string, string> = {}, platform = 'linux/arm64', args = {}) =>
+    rewriteDockerfile({
+      ...{ text, contexts, platform, args },
+      dockerfile: DOCKERFILE_READER.parse(text) as Dockerfile,
+      reader: DOCKERFILE_READER,
+    });
+
+  test('names the images that named contexts stand for, line by line', () => {
+    const text =
+      'FROM node:24-alpine AS deps\nRUN a\nFROM deps\nCOPY --link \\\n  --from=acme/base /a \\\n  /b\n';
+    expect(send(text, { 'node:24-alpine': 'r/node@sha256:1', 'acme/base': 'r/base@sha256:2' })).toEqual({
+      status: 'written',
+      text: 'FROM r/node@sha256:1 AS deps\nRUN a\nFROM deps\nCOPY --link \\\n  --from=r/base@sha256:2 /a \\\n  /b\n',
+      reads: ['r/node@sha256:1', 'r/base@sha256:2'],
+    });
+  });
+
+  test('has values in FROM where Kaniko knows none, and an argument of ours in place of a default', () => {
+    const text =
+      'ARG V=1\nFROM node:$V AS a\nFROM base-${TARGETARCH}\nFROM --platform=$BUILDPLATFORM go-$BUILDARCH\n';
+    expect(send(text, {}, 'linux/arm64', { V: '2' })).toMatchObject({
+      text: 'ARG V=1\nFROM node:2 AS a\nFROM base-arm64\nFROM --platform=$BUILDPLATFORM go-arm64\n',
+    });
+  });
+
+  test('a context may stand in for a stage, by name and by number', () => {
+    const text = 'FROM node:24 AS deps\nFROM scratch\nCOPY --from=deps /a /\nCOPY --from=0 /b /\n';
+    expect(send(text, { deps: 'r/deps:1' })).toMatchObject({
+      text: 'FROM node:24 AS deps\nFROM scratch\nCOPY --from=r/deps:1 /a /\nCOPY --from=r/deps:1 /b /\n',
+    });
+  });
+
+  test('is the same, to the byte, where nothing has to be said', () => {
+    const text = '# comment\r\nFROM node:24 AS a\r\n\r\nRUN x\r\nFROM a\r\n';
+    expect(send(text)).toMatchObject({ text });
+  });
+
+  test('is refused where the platform decides and none is named', () => {
+    expect(send('FROM base-$TARGETARCH\n', {}, '')).toMatchObject({ status: 'refused', line: 1 });
+  });
+});

@@ -1,0 +1,123 @@
+/** @programs docker */
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { jest } from '@jest/globals';
+import { startRegistry, type LabRegistry } from '../../lab/registry.js';
+import { freePort } from '../../testing/free-port.js';
+import { labFromEnvironment } from '../../lab/shared-lab.js';
+import type { BuildxBuilder } from '../../src/builders/buildx/buildx-builder.js';
+import type { PlannedAttestations } from '../../src/plan/plan.js';
+import type { ExpectedImage } from '../../src/registry/check.js';
+import { createRegistryClient } from '../../src/registry/client.js';
+import { expectedOf, verifyImage } from '../../src/registry/verify.js';
+import { createBakery, problemsOf, SHELL, type Bakery } from './bakery.js';
+import { REGISTRY } from './daemon.js';
+import { tagsOf } from './registry-reader.js';
+
+const DOCKER_DRIVER: BuildxBuilder = {
+  type: 'existing',
+  name: 'default',
+  driver: 'docker',
+  output: 'under-release-tag',
+};
+
+jest.setTimeout(60_000);
+
+const client = createRegistryClient({ credentials: async () => undefined, userAgent: 'image-release-test' });
+let bakery: Bakery;
+let nowhere: string;
+let locked: LabRegistry;
+
+beforeAll(async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'locked-registry-'));
+  const auth = { username: 'somebody', password: 'else' };
+  [bakery, locked] = await Promise.all([createBakery(), startRegistry({ dir, auth })]);
+  nowhere = `127.0.0.1:${await freePort()}/scanner:1`;
+  await bakery.site.write('api/Dockerfile', `${SHELL}RUN echo ${bakery.id}\n`);
+  await bakery.site.write('web/Dockerfile', `${SHELL}RUN echo web ${bakery.id}\n`);
+});
+afterAll(async () => {
+  client.close();
+  await Promise.all([bakery.close(), locked.stop()]);
+});
+
+const image = (key: string, name: string, sbom: PlannedAttestations['sbom']) =>
+  bakery.image(key, {
+    image: `${REGISTRY}/sbom-${bakery.id}/${name}`,
+    attest: { provenance: 'max', sbom },
+  });
+
+/** The builder that pushes by digest is the bakery's own. */
+const BUILDERS = [
+  ['by digest', {}],
+  ["with docker's driver", { builder: DOCKER_DRIVER }],
+] as const;
+
+describe.each(BUILDERS)('pushing %s', (_, over) => {
+  const called = (name: string) => `${name}-${'builder' in over ? 'docker' : 'digest'}`;
+
+  test('a scanner that can not be had is named with the reason, and no image is published', async () => {
+    const api = image('api', called('demanded'), { scanner: nowhere });
+    const problems = await problemsOf(bakery.build([api], over));
+    expect(problems).toMatchObject([
+      {
+        code: 'build/sbom-scanner',
+        severity: 'error',
+        image: 'api',
+        message: expect.stringMatching(
+          new RegExp(`the SBOM scanner ${nowhere} can't be had: .*connection refused`),
+        ),
+      },
+    ]);
+    expect(await tagsOf(api)).toEqual([]);
+  });
+
+  test('at best effort all images are published without an SBOM, with one warning, and are whole', async () => {
+    const images = ['api', 'web'].map((key) =>
+      image(key, `${called('optional')}/${key}`, { scanner: nowhere, optional: true }),
+    );
+    const { images: built, warnings } = await bakery.build(images, over);
+    expect(warnings).toMatchObject([
+      {
+        code: 'build/sbom-scanner',
+        severity: 'warning',
+        message: expect.stringContaining('api, web have no SBOM'),
+        detail: expect.stringContaining(nowhere),
+      },
+    ]);
+    for (const [at, { key, digest }] of built.entries()) {
+      const planned = images[at]!;
+      const whole = { client, key, image: planned.image, digest: digest! };
+      const verification = await verifyImage({ ...whole, expected: expectedOf(planned) });
+      if (verification.status !== 'sound') throw new Error(JSON.stringify(verification.problems));
+      const [platform] = verification.platforms;
+      expect(platform?.provenance).toBeDefined();
+      expect(platform?.sbom).toBeUndefined();
+    }
+  });
+});
+
+test.each([
+  ['a repository that its registry does not have', () => `${REGISTRY}/none/scanner:1`, /not found/],
+  ['a registry that wants a login', () => `${locked.host}/scanner:1`, /no basic auth credentials|401/],
+])('%s is told', async (_, scanner, reason) => {
+  const api = image('api', 'told', { scanner: scanner() });
+  const [problem] = await problemsOf(bakery.build([api]));
+  expect(problem).toMatchObject({
+    code: 'build/sbom-scanner',
+    message: expect.stringContaining(scanner()),
+  });
+  expect(problem!.message).toMatch(reason);
+});
+
+test('at best effort an image has its SBOM where the scanner can be had', async () => {
+  const api = image('api', 'reached', { scanner: labFromEnvironment().scanner, optional: true });
+  const { images: built, warnings } = await bakery.build([api]);
+  expect(warnings).toEqual([]);
+  const expected: ExpectedImage = { platforms: [], provenance: 'max', sbom: 'on' };
+  const verification = await verifyImage({
+    ...{ client, key: 'api', image: api.image, digest: built[0]!.digest!, expected },
+  });
+  expect(verification).toMatchObject({ status: 'sound', platforms: [{ sbom: { packages: 0 } }] });
+});

@@ -1,0 +1,206 @@
+import { jest } from '@jest/globals';
+import { checkDeploy, deploy } from '../../../src/deploy/deploy.js';
+import { readDestination } from '../../../src/deploy/status/rollback.js';
+import { exitCodeOfRollback, renderRollback } from '../../../src/report/rollback.js';
+import { plainStyle } from '../../../src/report/terminal.js';
+import { readStanding, rollBack, type StewardWorld } from '../../../src/deployments.js';
+import { configOf, sourceOf } from '../../plan/project.js';
+import { API, DIGEST, FRONTEND, problemsOf, request } from '../requests.js';
+import { createStage, type Stage } from '../stage.js';
+
+jest.setTimeout(60_000);
+
+const IMAGES = 'registry: ghcr.io/acme\nimages: { api: {}, frontend: {} }\n';
+const CONFIG = configOf(`${IMAGES}deploy: k8s/kustomization.yml\n`);
+
+const KUSTOMIZATION = `resources: [pods.yaml]
+images:
+  - name: ghcr.io/acme/api
+    newTag: v0
+  - name: ghcr.io/acme/frontend
+    newTag: v0
+`;
+const PODS = `apiVersion: v1
+kind: Pod
+metadata: { name: all }
+spec: { containers: [{ name: api, image: ghcr.io/acme/api }, { name: frontend, image: ghcr.io/acme/frontend }] }
+`;
+const filesOf = (...folders: string[]) =>
+  Object.fromEntries(
+    folders.flatMap((folder) => [
+      [`${folder}/kustomization.yml`, KUSTOMIZATION],
+      [`${folder}/pods.yaml`, PODS],
+    ]),
+  );
+
+let stage: Stage;
+afterEach(() => stage.close());
+
+/** The whole way of a rollback with a real target; only registries are left out. */
+function world(over: Partial<StewardWorld> = {}): StewardWorld {
+  return {
+    source: sourceOf({ repository: 'acme/app' }),
+    signal: new AbortController().signal,
+    registry: { check: 'none' },
+    openTarget: ({ branch }) => stage.openTarget(branch),
+    withHistory: (work) => work(stage.openTarget()),
+    check: (plan, rollouts, intent) =>
+      checkDeploy(request(stage, { deploys: plan.deploy, rollouts, intent })),
+    deploy: (plan, rollouts, intent) => deploy(request(stage, { deploys: plan.deploy, rollouts, intent })),
+    verify: () => Promise.reject(new Error('nothing is verified here')),
+    watchRelease: () => Promise.reject(new Error('nothing is waited for here')),
+    ...over,
+  };
+}
+
+/** Releases a new commit of the source; `digest` by its number. */
+async function ship(number: number, keys = [API, FRONTEND], more = {}): Promise<string> {
+  const parents = stage.git('for-each-ref', '--format=%(objectname)', 'refs/heads/source').split('\n');
+  const commit = stage.commit({
+    branch: 'source',
+    parents: parents.filter(Boolean),
+    files: { 'api/main.ts': `${number}\n` },
+  });
+  const digest = `sha256:${String(number).repeat(64)}`;
+  const rollouts = keys.map((image) => ({ ...image, releaseTag: `v${number}`, digest }));
+  await deploy(
+    request(stage, { rollouts, source: { commit, run: number }, newId: () => `run-${number}`, ...more }),
+  );
+  return commit;
+}
+
+const tags = (revision = 'main') =>
+  [...stage.git('show', `${revision}:k8s/kustomization.yml`).matchAll(/newTag: '?([\w.-]+)/g)].map(
+    ([, tag]) => tag,
+  );
+const order = (to = '-1', more = {}) =>
+  ({ config: CONFIG, images: [], to: readDestination(to), until: 'deploy', ...more }) as const;
+
+describe.each(['git over a path', 'the GitHub API'] as const)('by %s', (kind) => {
+  beforeEach(async () => {
+    stage = await createStage(kind, filesOf('k8s'));
+    for (const number of [1, 2]) await ship(number);
+  });
+
+  test('of a release that a newer one has followed meanwhile, the newer one stays: exit code 3', async () => {
+    const overtaken = world({
+      deploy: async (plan, rollouts, intent) => {
+        await ship(3);
+        return world().deploy(plan, rollouts, intent);
+      },
+    });
+    const rollback = await rollBack(order(), overtaken);
+    expect(tags()).toEqual(['v3', 'v3']);
+    expect(exitCodeOfRollback(rollback)).toBe(3);
+    const told = renderRollback(rollback, new Date(), plainStyle);
+    expect(told).toContain(
+      '✗ Did not roll back api and frontend: a newer release has landed meanwhile and stays.',
+    );
+    expect(told).toContain('See what stands there now: image-release status api frontend');
+  });
+
+  test('where only one image has a newer release meanwhile, the other is put back', async () => {
+    const overtaken = world({
+      deploy: async (plan, rollouts, intent) => {
+        await ship(3, [API]);
+        return world().deploy(plan, rollouts, intent);
+      },
+    });
+    const rollback = await rollBack(order(), overtaken);
+    expect({ tags: tags(), exit: exitCodeOfRollback(rollback) }).toEqual({ tags: ['v3', 'v1'], exit: 3 });
+  });
+
+  test('after several steps back at once, the history of the source says what lies further back', async () => {
+    for (const number of [3, 4]) await ship(number);
+    await rollBack(order('v2'), world());
+    await rollBack(order(), world());
+    expect(tags()).toEqual(['v1', 'v1']);
+    const [problem] = await problemsOf(rollBack(order(), world()));
+    expect(problem).toMatchObject({
+      code: 'deploy/no-such-release',
+      message: 'api has no release before v1.',
+      detail: expect.stringMatching(/^v1 .*\(deployed now\)\n/),
+    });
+  });
+
+  test('a dry run proves it and leaves everything as it was', async () => {
+    const refs = stage.git('for-each-ref');
+    const rollback = await rollBack(order('v1', { until: 'preflight' }), world());
+    expect(rollback).toMatchObject({ status: 'planned', channels: [{ deployments: [] }] });
+    expect(stage.git('for-each-ref')).toBe(refs);
+  });
+});
+
+test('a rollback in a pull request is told as waiting, and as rolled back once it is merged', async () => {
+  stage = await createStage('the GitHub API', filesOf('k8s'));
+  const config = configOf(`${IMAGES}deploy: { kustomization: k8s/kustomization.yml, mode: pull-request }\n`);
+  for (const number of [1, 2]) await ship(number);
+  const rollback = await rollBack(order('-1', { config }), world());
+  expect(tags()).toEqual(['v2', 'v2']);
+  expect(renderRollback(rollback, new Date(), plainStyle)).toContain(
+    '✓ Proposed to roll back api to v1 and frontend to v1; the pull request has to be merged.',
+  );
+
+  const standing = async () => (await readStanding({ config, images: ['api'] }, world()))[0]?.images[0];
+  expect(await standing()).toMatchObject({
+    standing: { status: 'rolled-back', release: { tag: 'v1' }, pullRequest: { number: 1 } },
+    problems: [],
+  });
+
+  stage.git('update-ref', 'refs/heads/main', 'refs/heads/image-release-pr/main');
+  const merged = await standing();
+  expect(merged).toMatchObject({ standing: { status: 'rolled-back' }, problems: [] });
+  expect(merged?.standing).not.toHaveProperty('pullRequest');
+});
+
+test('two channels go back each by its own ledger, or one alone', async () => {
+  stage = await createStage('git over a path', filesOf('k8s', 'prod'));
+  const config = configOf(
+    `${IMAGES}deploy:\n  - { kustomization: k8s/kustomization.yml, channel: staging }\n  - { kustomization: prod/kustomization.yml, channel: production }\n`,
+  );
+  const deploys = config.deploy.map((target) => ({
+    status: 'deploy' as const,
+    target,
+    branch: 'main',
+    channel: target.channel ?? '',
+    images: ['api', 'frontend'],
+  }));
+  await ship(1, undefined, { deploys });
+  await ship(2, undefined, { deploys });
+  await ship(3, undefined, { deploys: deploys.slice(0, 1) });
+  const said = (path: string) => /newTag: (\S+)/.exec(stage.git('show', `main:${path}`))?.[1];
+
+  const all = await rollBack(order('-1', { config }), world());
+  expect([said('k8s/kustomization.yml'), said('prod/kustomization.yml')]).toEqual(['v2', 'v1']);
+  expect(all.channels.map(({ channel }) => channel)).toEqual(['staging', 'production']);
+
+  await rollBack(order('v3', { config, channel: 'staging' }), world());
+  expect([said('k8s/kustomization.yml'), said('prod/kustomization.yml')]).toEqual(['v3', 'v1']);
+
+  const before = stage.head();
+  const problems = await problemsOf(rollBack(order('v3', { config }), world()));
+  expect(problems.map(({ code, image }) => [code, image])).toEqual([
+    ['deploy/no-such-release', 'api'],
+    ['deploy/no-such-release', 'frontend'],
+  ]);
+  expect(stage.head()).toBe(before);
+});
+
+test('the digest that the ledger has on record is what the registry must serve', async () => {
+  stage = await createStage('git over a path', filesOf('k8s'));
+  for (const number of [1, 2]) await ship(number);
+  const moved = world({
+    deploy: (plan, rollouts, intent) =>
+      deploy(
+        request(stage, {
+          deploys: plan.deploy,
+          rollouts,
+          intent,
+          registry: { check: 'registry', resolve: () => Promise.resolve(DIGEST) },
+        }),
+      ),
+  });
+  const problems = await problemsOf(rollBack(order(), moved));
+  expect(problems.map(({ code }) => code)).toEqual(['deploy/tag-moved', 'deploy/tag-moved']);
+  expect(tags()).toEqual(['v2', 'v2']);
+});

@@ -1,0 +1,33 @@
+import type { BaseImage, BaseImages } from '../../src/dockerfile/description.js';
+import type { BuildUse, UnreadableDockerfile } from '../../src/dockerfile/dockerfile.js';
+import { parseDockerfile } from '../../src/dockerfile/parse.js';
+import { useOf, type UseDescription } from '../../src/dockerfile/use.js';
+
+export const image = (more: Partial<BaseImage> = {}): BaseImage => ({
+  digest: 'sha256:0',
+  onBuild: [],
+  env: {},
+  healthcheck: 'none',
+  ...more,
+});
+
+export type Setting = Partial<UseDescription> & { bases?: BaseImages };
+
+export function reading(text: string, { bases = { a: image() }, ...description }: Setting = {}) {
+  const dockerfile = parseDockerfile(text);
+  if ('unreadable' in dockerfile) throw new Error(dockerfile.unreadable);
+  return useOf(dockerfile, { args: {}, platforms: ['linux/amd64'], contexts: {}, ...description }, bases);
+}
+
+export function use(text: string, setting?: Setting): BuildUse {
+  const found: BuildUse | UnreadableDockerfile = reading(text, setting);
+  if ('unreadable' in found) throw new Error(found.unreadable);
+  return found;
+}
+
+/** Patterns that are read of a context; `*all*` with its reason. */
+export function reads(text: string, setting?: Setting, context = ''): string[] {
+  const found = use(text, setting).reads[context];
+  if (found === undefined) return [];
+  return found.status === 'all' ? ['*all*', found.reason] : found.sources.map(({ pattern }) => pattern);
+}

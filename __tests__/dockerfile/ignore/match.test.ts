@@ -1,0 +1,61 @@
+import type { CopySource } from '../../../src/dockerfile/dockerfile.js';
+import { matchesSource } from '../../../src/dockerfile/ignore/glob.js';
+import { selects } from '../../../src/dockerfile/ignore/match.js';
+
+// Facts of the tests of Go's path/filepath.
+test.each<[string, string[], string[]]>([
+  ['abc', ['abc'], ['ab', 'abcd']],
+  ['*', ['abc', ''], ['a/b']],
+  ['a*/b', ['abc/b'], ['a/c/b']],
+  ['a*b*c*d*e*/f', ['axbxcxdxe/f', 'axbxcxdxexxx/f'], ['axbxcxdxe/xxx/f', 'axbxcxdxexxx/fff']],
+  ['a*b?c*x', ['abxbbxdbxebxczzx'], ['abxbbxdbxebxczzy']],
+  ['**', ['a'], ['a/b']],
+  ['ab[b-d]', ['abc'], ['abe', 'ab']],
+  ['ab[^b-d]', ['abe', 'ab/'], ['abc']],
+  ['[a-ζ]*', ['α'], ['A']],
+  ['a???b', ['a☺☺☺b'], ['a☺b', 'a//xb']],
+  [String.raw`a\*b`, ['a*b'], ['axb']],
+  [String.raw`[\]a]`, [']', 'a'], ['b']],
+  [String.raw`[x\-z]`, ['x', '-', 'z'], ['y']],
+  ['[!a]', ['!', 'a'], ['b']],
+  ['[z-a]', [], ['a', 'm']],
+  ['a{b}(c).d|e^', ['a{b}(c).d|e^'], ['abcxde']],
+  ['[', [], ['[']],
+  ['[]a]', [], [']']],
+  ['[-]', [], ['-']],
+  ['[a-]', [], ['a']],
+  ['a\\', [], ['a\\']],
+])('%s is matched as by filepath.Match', (pattern, matched, others) => {
+  expect([...matched, ...others].filter((path) => matchesSource(pattern, path))).toEqual(matched);
+});
+
+const PATHS = ['a', 'a/b', 'a/b/c.md', 'a/b/d.js', 'a/e.md', 'ab.md', 'f.md', 'g/a/b'];
+
+test.each<[Partial<CopySource> & { pattern: string }, string[]]>([
+  [{ pattern: '.' }, PATHS],
+  [{ pattern: 'a' }, ['a', 'a/b', 'a/b/c.md', 'a/b/d.js', 'a/e.md']],
+  [{ pattern: 'a*' }, ['a', 'a/b', 'a/b/c.md', 'a/b/d.js', 'a/e.md', 'ab.md']],
+  [{ pattern: '*/b' }, ['a/b', 'a/b/c.md', 'a/b/d.js']],
+  [{ pattern: '*.md' }, ['ab.md', 'f.md']],
+  [{ pattern: 'a', excludes: ['**/*.md'] }, ['a', 'a/b', 'a/b/d.js']],
+  [{ pattern: 'a', excludes: ['b'] }, ['a', 'a/e.md']],
+  [{ pattern: 'a', excludes: ['a/b'] }, ['a', 'a/b', 'a/b/c.md', 'a/b/d.js', 'a/e.md']],
+  [{ pattern: '*.md', excludes: ['f.md'] }, ['ab.md', 'f.md']],
+  [{ pattern: 'a', excludes: ['**', '!b'] }, ['a', 'a/b', 'a/b/c.md', 'a/b/d.js', 'a/e.md']],
+  [{ pattern: 'a/b/*.md', parents: true }, ['a', 'a/b', 'a/b/c.md']],
+  [{ pattern: 'a/**/*.js', parents: true }, ['a', 'a/b', 'a/b/c.md', 'a/b/d.js', 'a/e.md']],
+  [{ pattern: 'a', parents: true, excludes: ['a/b'] }, ['a', 'a/e.md']],
+])('%j selects', (source, selected) => {
+  const sources = [{ excludes: [], parents: false, ...source }];
+  expect(PATHS.filter((path) => selects({ status: 'some', sources }, path))).toEqual(selected);
+});
+
+test('of several sources each selects, and of everything all', () => {
+  const source = (pattern: string) => ({ pattern, excludes: [], parents: false });
+  const some = { status: 'some', sources: [source('a/e.md'), source('g')] } as const;
+  expect(PATHS.filter((path) => selects({ ...some, sources: [...some.sources] }, path))).toEqual([
+    'a/e.md',
+    'g/a/b',
+  ]);
+  expect(selects({ status: 'all', reason: '' }, 'x/y')).toBe(true);
+});

@@ -1,0 +1,65 @@
+import fc from 'fast-check';
+import { compileGlob } from '../../../src/dockerfile/ignore/glob.js';
+import { compilePattern } from '../../../src/dockerfile/ignore/pattern.js';
+import { compilePieces, type Piece } from '../../../src/dockerfile/ignore/pieces.js';
+
+/** As upstream has it, a RegExp: right, and slow for some. */
+function asRegExp(pieces: readonly Piece[]): RegExp {
+  const sources = pieces.map((piece) =>
+    piece === 'folders' ? '(?:[^\\n]*/)?' : 'one' in piece ? piece.one : `${piece.many}*`,
+  );
+  return new RegExp(`^${sources.join('')}$`, 'u');
+}
+
+const piece = fc.constantFrom<Piece>(
+  { one: 'a' },
+  { one: 'b' },
+  { one: '/' },
+  { one: '[^/]' },
+  { one: '[ab]' },
+  { many: '[^/]' },
+  { many: '[^\\n]' },
+  'folders',
+);
+const text = fc
+  .array(fc.constantFrom('a', 'b', '/', '\n', 'é', '😀'), { maxLength: 12 })
+  .map((parts) => parts.join(''));
+
+test('with many repetitions it matches exactly what the regular expression matches', () => {
+  fc.assert(
+    fc.property(
+      fc.array(piece, { maxLength: 9 }),
+      fc.array(text, { minLength: 5, maxLength: 5 }),
+      (pieces, texts) => {
+        // Three repetitions that match nothing else than nothing change nothing, and are too many for a RegExp.
+        const padded: Piece[] = [
+          ...pieces,
+          { many: '[^\\s\\S]' },
+          { many: '[^\\s\\S]' },
+          { many: '[^\\s\\S]' },
+        ];
+        const matcher = compilePieces(padded);
+        expect(matcher).not.toBeInstanceOf(RegExp);
+        for (const each of texts)
+          expect([each, matcher.test(each)]).toEqual([each, asRegExp(pieces).test(each)]);
+      },
+    ),
+    { numRuns: 2000 },
+  );
+});
+
+const SLOW = '*a'.repeat(40);
+const PATH = `${'a'.repeat(4000)}c`;
+
+test('a pattern that a regular expression would need ages for is matched at once', () => {
+  const started = performance.now();
+  expect(compileGlob(`${SLOW}b`)?.test(PATH)).toBe(false);
+  expect(compileGlob(`${SLOW}c`)?.test(PATH)).toBe(true);
+  for (const pattern of [`${SLOW}b`, `${'**/a'.repeat(30)}b`, `x/${'**a'.repeat(30)}b`]) {
+    const compiled = compilePattern(pattern);
+    if ('doubt' in compiled) throw new Error(compiled.doubt);
+    expect(compiled.matches(PATH)).toBe(false);
+    expect(compiled.matches('a/'.repeat(2000))).toBe(false);
+  }
+  expect(performance.now() - started).toBeLessThan(5000);
+});

@@ -1,0 +1,48 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { BuildDescription, ImageInputs } from '../../src/dockerfile/description.js';
+import { readInputs } from '../../src/fingerprint/read-inputs.js';
+import { describeImage } from './description.js';
+
+export let root: string;
+
+export const at = (path: string) => join(root, path);
+
+export function write(files: Record<string, string | Buffer>): void {
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(at(path)), { recursive: true });
+    writeFileSync(at(path), content);
+  }
+}
+
+export const image = describeImage;
+
+export async function read(...builds: BuildDescription[]): Promise<Record<string, ImageInputs>> {
+  return readInputs({ root, builds, bases: {} });
+}
+
+/** Fingerprint, or why there is none. */
+export const told = (inputs: ImageInputs) => (inputs.status === 'known' ? inputs.fingerprint : inputs.reason);
+
+export async function fingerprints(...builds: BuildDescription[]): Promise<Record<string, string>> {
+  const inputs = await read(...builds);
+  return Object.fromEntries(Object.entries(inputs).map(([key, each]) => [key, told(each)]));
+}
+
+/** Keys of images whose fingerprint a change flips. */
+export async function flippedBy(builds: BuildDescription[], change: () => void): Promise<string[]> {
+  const before = await fingerprints(...builds);
+  for (const fingerprint of Object.values(before)) expect(fingerprint).toMatch(/^v1:[0-9a-f]{64}$/);
+  change();
+  const after = await fingerprints(...builds);
+  return Object.keys(before).filter((key) => before[key] !== after[key]);
+}
+
+/** Each test of the file has a folder of its own. */
+export function inNewFolder(): void {
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), 'read-inputs-'));
+  });
+  afterEach(() => rmSync(root, { recursive: true, force: true }));
+}

@@ -1,0 +1,37 @@
+import { execFileSync } from 'node:child_process';
+import { Cancelled } from '../../src/lib/errors.js';
+import { readInputs } from '../../src/fingerprint/read-inputs.js';
+import { hashLargeFile, readFile } from '../../src/fingerprint/tree/blob-id.js';
+import { at, fingerprints, image, inNewFolder, root, write } from './input-folder.js';
+
+inNewFolder();
+
+test('files of any size have the id that git gives them', () => {
+  const sizes = [0, 1, (1 << 20) - 1, 1 << 20, (1 << 20) + 33, 5 << 20];
+  for (const size of sizes) write({ [String(size)]: Buffer.alloc(size, `content of ${size}`) });
+  const ids = execFileSync('git', ['hash-object', '--no-filters', ...sizes.map((size) => at(String(size)))]);
+  const ours = sizes.map((size) => {
+    const path = at(String(size));
+    if (size < 1 << 20) return readFile(path).content;
+    expect(readFile(path).content).toBeUndefined();
+    const steps = hashLargeFile(path);
+    let count = 0;
+    for (;;) {
+      const step = steps.next();
+      if (!step.done) count += 1;
+      else {
+        expect(count).toBeGreaterThanOrEqual(size >> 20);
+        return step.value;
+      }
+    }
+  });
+  expect(ours).toEqual(ids.toString().trim().split('\n'));
+});
+
+test('a large file is copied by several images and a cancel ends its reading', async () => {
+  write({ Dockerfile: 'FROM scratch\nCOPY . /\n', large: Buffer.alloc(3 << 20, 'x') });
+  const { one, two } = await fingerprints(image('one'), image('two'));
+  expect(one).toBe(two);
+  const request = { root, builds: [image('one')], bases: {}, signal: AbortSignal.abort() };
+  await expect(readInputs(request)).rejects.toThrow(Cancelled);
+});

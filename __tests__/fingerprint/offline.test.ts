@@ -1,0 +1,63 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { BaseImages, BuildDescription } from '../../src/dockerfile/description.js';
+import { readInputs } from '../../src/fingerprint/read-inputs.js';
+import { describeImage } from './description.js';
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'offline-'));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+function write(files: Record<string, string>): void {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  }
+}
+
+const image = (key: string, contexts: Record<string, string> = {}) =>
+  describeImage(key, { context: key, dockerfile: `${key}/Dockerfile`, contexts });
+
+async function fingerprints(builds: BuildDescription[], bases?: BaseImages): Promise<(string | undefined)[]> {
+  const inputs = await readInputs({ root, builds, bases });
+  return builds.map(({ key }) => {
+    const found = inputs[key];
+    return found?.status === 'known' ? found.fingerprint : undefined;
+  });
+}
+
+const ASKED: BaseImages = {
+  'node:22': { digest: `sha256:${'a'.repeat(64)}`, onBuild: [], env: { NODE_VERSION: '22.1.0' }, healthcheck: 'none' },
+}; // oxfmt-ignore
+
+test('offline the fingerprint is the one that a run with all answers finds, on images of the same release too', async () => {
+  write({
+    'base/Dockerfile': 'FROM node:22\nCOPY lib /lib\n',
+    'base/lib/a.js': 'a',
+    'api/Dockerfile': 'FROM base\nARG MODE=x\nCOPY package.json src/$MODE* /app/\n',
+    'api/package.json': '{}',
+    'api/src/x.js': 'x',
+  });
+  const builds = [image('base'), image('api', { base: 'image:base' })];
+  const before = await fingerprints(builds);
+  expect(before).toEqual(await fingerprints(builds, ASKED));
+  write({ 'base/README.md': 'not copied', 'api/README.md': 'not copied' });
+  expect(await fingerprints(builds)).toEqual(before);
+  write({ 'api/src/x.js': 'other' });
+  const after = await fingerprints(builds);
+  expect(after[0]).toBe(before[0]);
+  expect(after[1]).not.toBe(before[1]);
+});
+
+test.each([
+  ['names itself so', 'FROM acme/node:22-onbuild\n', undefined],
+  ['was asked for and gave no answer', 'FROM node:22\n', { 'node:22': { unresolved: 'No answer.' } }],
+])('all of the context counts where a base that may have ONBUILD instructions %s', async (_, text, bases) => {
+  write({ 'api/Dockerfile': text, 'api/a.txt': 'a' });
+  const before = await fingerprints([image('api')], bases);
+  write({ 'api/a.txt': 'b' });
+  expect(await fingerprints([image('api')], bases)).not.toEqual(before);
+});

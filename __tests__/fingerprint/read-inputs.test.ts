@@ -1,0 +1,93 @@
+import { chmodSync, linkSync, mkdirSync, renameSync, rmSync, symlinkSync, utimesSync } from 'node:fs';
+import { readInputs } from '../../src/fingerprint/read-inputs.js';
+import { at, flippedBy, image, inNewFolder, told, write } from './input-folder.js';
+
+inNewFolder();
+
+test('need 3: five Dockerfiles on one root context: each is built for what it copies, `COPY . .` for all', async () => {
+  const copies = {
+    web: 'COPY web package*.json /app/',
+    api: 'COPY api /app/api\nCOPY shared/ /app/shared/',
+    worker: 'COPY worker/src /app',
+    proxy: 'RUN true',
+    tests: 'COPY . .',
+  };
+  const builds = Object.keys(copies).map((key) => image(key, { dockerfile: `docker/${key}.Dockerfile` }));
+  write({
+    ...Object.fromEntries(
+      Object.entries(copies).map(([key, copy]) => [`docker/${key}.Dockerfile`, `FROM scratch\n${copy}\n`]),
+    ),
+    '.dockerignore': 'docs\n*.md\n',
+    ...{ 'web/page.js': '1', 'api/server.js': '1', 'shared/log.js': '1', 'worker/src/run.js': '1' },
+    ...{ 'worker/README': '1', 'package.json': '{}', 'package-lock.json': '{}', 'README.md': '1' },
+  });
+  const CHANGES: [string, string[]][] = [
+    ['web/page.js', ['web', 'tests']],
+    ['package-lock.json', ['web', 'tests']],
+    ['package-new.json', ['web', 'tests']],
+    ['api/server.js', ['api', 'tests']],
+    ['shared/log.js', ['api', 'tests']],
+    ['worker/src/run.js', ['worker', 'tests']],
+    ['worker/README', ['tests']],
+    ['elsewhere/new.js', ['tests']],
+    ['README.md', []],
+    ['docs/guide.txt', []],
+    ['docker/proxy.Dockerfile', ['proxy', 'tests']],
+  ];
+  for (const [path, flipped] of CHANGES) {
+    const content = path.endsWith('Dockerfile') ? 'FROM scratch\nRUN false\n' : `changed ${path}`;
+    expect([path, await flippedBy(builds, () => write({ [path]: content }))]).toEqual([path, flipped]);
+  }
+});
+
+describe('a work tree counts as the builder sees it', () => {
+  const builds = [image('all')];
+  const CHANGES: Record<string, () => void> = {
+    'a file of the same size': () => write({ 'a/file': 'two' }),
+    'a mode': () => chmodSync(at('a/file'), 0o664),
+    'the mode of a folder': () => chmodSync(at('a'), 0o750),
+    'a sticky bit': () => chmodSync(at('a'), 0o1755),
+    'the target of a link': () => {
+      rmSync(at('link'));
+      symlinkSync('a/other', at('link'));
+    },
+    'bytes of a link that are no text': () => {
+      rmSync(at('odd'));
+      symlinkSync(Buffer.from([0x61, 0xfe]), at('odd'));
+    },
+    'a link in the place of a file': () => {
+      rmSync(at('a/file'));
+      symlinkSync('one', at('a/file'));
+    },
+    'a further name': () => linkSync(at('a/file'), at('a/second')),
+    'an empty folder': () => mkdirSync(at('a/empty')),
+    'an untracked file': () => write({ 'new/file': '' }),
+    'another name': () => renameSync(at('a/file'), at('a/File')),
+    'a name of many bytes': () => write({ 'a/ü e\u0301 \u{1f600}': '' }),
+  };
+  test.each(Object.keys(CHANGES))('%s flips it', async (name) => {
+    write({ Dockerfile: 'FROM scratch\nCOPY . /\n', 'a/file': 'one' });
+    chmodSync(at('a/file'), 0o644);
+    symlinkSync('a/file', at('link'));
+    symlinkSync(Buffer.from([0x61, 0xff]), at('odd'));
+    expect(await flippedBy(builds, CHANGES[name]!)).toEqual(['all']);
+  });
+
+  test('times do not', async () => {
+    write({ Dockerfile: 'FROM scratch\nCOPY . /\n', 'a/file': 'one' });
+    expect(await flippedBy(builds, () => utimesSync(at('a/file'), 1, 1))).toEqual([]);
+  });
+
+  test('a context may be a link, or lie beside the repository', async () => {
+    write({ Dockerfile: 'FROM scratch\nCOPY . /\n', 'repo/x': '', 'beside/file': 'one' });
+    symlinkSync('beside', at('away'));
+    const away = image('away', { context: 'away' });
+    const besides = await readInputs({
+      root: at('repo'),
+      builds: [image('beside', { context: '../beside', dockerfile: '../Dockerfile' })],
+      bases: {},
+    });
+    expect(told(besides['beside']!)).toMatch(/^v1:/);
+    expect(await flippedBy([away], () => write({ 'beside/file': 'two' }))).toEqual(['away']);
+  });
+});

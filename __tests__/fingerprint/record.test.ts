@@ -1,0 +1,129 @@
+import { deflateRawSync } from 'node:zlib';
+import type { Input } from '../../src/dockerfile/description.js';
+import { compareRecords, describeChange } from '../../src/fingerprint/compare.js';
+import { fingerprintOf, hashText, recordOf, SCHEME } from '../../src/fingerprint/fingerprint.js';
+import { decodeRecord, encodeRecord } from '../../src/fingerprint/record.js';
+
+const input = (name: string, value = name): Input => ({ name, hash: hashText(value) });
+const pack = (value: unknown) => deflateRawSync(JSON.stringify(value)).toString('base64url');
+
+/** `count` files in folders of ten. */
+const many = (count: number, folder = 'web') =>
+  Array.from({ length: count }, (_, at) =>
+    input(`file ${folder}/src/part-${Math.floor(at / 10)}/file-with-a-long-name-${at}.ts`, `${at} ${folder}`),
+  );
+
+function changeBetween(before: Input[], now: Input[]): string {
+  const written = decodeRecord(encodeRecord(recordOf(before)));
+  return describeChange(compareRecords(written!, recordOf(now)));
+}
+
+test('a record is the same in whatever order its inputs were found', () => {
+  const inputs = ['file b', 'arg A', 'file a', 'stage 0'].map((name) => input(name));
+  const forwards = recordOf([...inputs]);
+  const backwards = recordOf([...inputs].reverse());
+  expect(backwards).toEqual(forwards);
+  expect(fingerprintOf(backwards)).toBe(fingerprintOf(forwards));
+});
+
+test('names and hashes can not be moved into each other', () => {
+  const of = (...inputs: Input[]) => fingerprintOf({ version: 1, inputs });
+  const records = [
+    of({ name: 'ab', hash: 'c' }),
+    of({ name: 'a', hash: 'bc' }),
+    of({ name: 'a', hash: 'b' }, { name: 'c', hash: '' }),
+    of({ name: 'ab1:c', hash: '' }),
+    of(),
+  ];
+  expect(new Set(records).size).toBe(records.length);
+  expect(records[0]).toMatch(/^v1:[0-9a-f]{64}$/);
+});
+
+test('what is written down can be read again, and says that nothing changed', () => {
+  const inputs = [input('file ü/a b'), input('arg A'), input('file@shared x'), ...many(40)];
+  const text = encodeRecord(recordOf([...inputs]));
+  expect(text).toMatch(/^[\w-]+$/);
+  expect(decodeRecord(text)).toEqual({
+    version: SCHEME,
+    inputs: recordOf([...inputs]).inputs.map(({ name, hash }) => ({ name, hash: hash.slice(0, 16) })),
+  });
+  expect(changeBetween(inputs, [...inputs])).toBe('');
+});
+
+test.each([1500, 5000, 60_000])('%i files fit into 32 KiB, and a change is still seen', (count) => {
+  const inputs = [input('stage 0'), ...many(count), input('file api/server.js')];
+  const text = encodeRecord(recordOf([...inputs]));
+  expect(text.length).toBeLessThanOrEqual(32 * 1024);
+  expect(changeBetween(inputs, [...inputs])).toBe('');
+  const at = Math.floor(count / 2);
+  const changed = inputs.map((one, index) => (index === at ? { ...one, hash: hashText('new') } : one));
+  expect(changeBetween(inputs, changed)).toMatch(
+    /^(?:something below )?web\/src\/part-.* changed$|^something below web/,
+  );
+  expect(changeBetween(inputs, [...inputs, input('arg A')])).toBe('build argument A added');
+});
+
+test('where even the folders are too many, each kind is told as a whole', () => {
+  const inputs = Array.from({ length: 20_000 }, (_, at) =>
+    input(`arg LONG_NAME_OF_AN_ARGUMENT_${at * 7919}`),
+  );
+  const text = encodeRecord(recordOf([...inputs, input('file a')]));
+  expect(text.length).toBeLessThanOrEqual(32 * 1024);
+  expect(changeBetween([...inputs, input('file a')], [...inputs, input('file a', 'b')])).toMatch(
+    /below|changed/,
+  );
+  expect(changeBetween(inputs, inputs.slice(1))).toBe('something of kind arg changed');
+});
+
+const [NAMES, HASHES] = [['file a'], hashText('a').slice(0, 16)];
+
+test.each<[string, string]>([
+  ['an empty text', ''],
+  ['no base64url', 'a+b/c='],
+  ['no compressed bytes', 'AAAA'],
+  ['bytes that end early', pack([SCHEME, NAMES, HASHES]).slice(0, -6)],
+  ['no JSON', deflateRawSync('{').toString('base64url')],
+  ['another form', pack({ version: SCHEME, inputs: [] })],
+  ['an older scheme', pack([SCHEME - 1, NAMES, HASHES])],
+  ['a newer scheme', pack([SCHEME + 1, NAMES, HASHES])],
+  ['a part more', pack([SCHEME, NAMES, HASHES, 1])],
+  ['names that are no list', pack([SCHEME, 'file a', HASHES])],
+  ['a name that is no text', pack([SCHEME, [1], HASHES])],
+  ['a hash too few', pack([SCHEME, ['file a', 'file b'], HASHES])],
+  ['a hash that is none', pack([SCHEME, NAMES, 'xyz'])],
+  ['a name twice', pack([SCHEME, ['file a', 'file a'], `${HASHES} ${HASHES}`])],
+  ['far more than was ever written', pack([SCHEME, Array.from({ length: 1 << 17 }, String), ''])],
+  ['a longer text than was ever written', 'A'.repeat(32 * 1024 + 1)],
+])('an annotation can be anything, %s is no record', (_, text) => {
+  expect(decodeRecord(text)).toBeUndefined();
+});
+
+test.each<[Input[], Input[], string]>([
+  [[], [], ''],
+  [[input('file a/b.js')], [input('file a/b.js', '2')], 'a/b.js changed'],
+  [[], [input('file a/b.js')], 'a/b.js added'],
+  [[input('file a/b.js')], [], 'a/b.js removed'],
+  [[], [input('file a/x/1'), input('file a/y/2'), input('folder a/y')], '2 files added below a'],
+  [[input('file a/1')], [input('file b/1')], '2 files changed'],
+  [[input('folder a/empty')], [], 'a/empty removed'],
+  [[], [input('folder a/x'), input('folder a/y')], '2 folders added below a'],
+  [[input('arg A', '1')], [input('arg A', '2')], 'build argument A changed'],
+  [
+    [input('arg A')],
+    [input('label x'), input('stage build')],
+    'stage build of the Dockerfile added (and 2 more)',
+  ],
+  [[input('file a')], [input('file a', '2'), input('arg A')], 'a changed, build argument A added'],
+  [[input('file@shared lib/x')], [input('file@shared lib/x', '2')], 'lib/x changed'],
+  [[input('reference node:20')], [input('reference node:22')], 'base image node:22 added (and 1 more)'],
+  [[input('setting network', 'a')], [input('setting network', 'b')], 'setting network changed'],
+  [[input('below web')], [input('below web', '2')], 'something below web changed'],
+  [[input('unheard of')], [], 'unheard of removed'],
+])('a change is told in a clause: %#', (before, now, clause) => {
+  expect(describeChange(compareRecords(recordOf(before), recordOf(now)))).toBe(clause);
+});
+
+test('names come from files and from registries: what would act on a terminal is told as text', () => {
+  const clause = changeBetween([], [input('file a\u001b[2J\n::error::b\u202e')]);
+  expect(clause).toBe('a\\u{1b}[2J\\u{a}::error::b\\u{202e} added');
+});

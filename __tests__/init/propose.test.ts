@@ -1,0 +1,138 @@
+import { parse } from 'yaml';
+import { loadConfig } from '../../src/config/load.js';
+import type { ReleaseError } from '../../src/lib/errors.js';
+import { planRelease } from '../../src/plan/plan-release.js';
+import { readWorkflows } from '../../src/init/workflows/read-workflows.js';
+import { propose, type Proposal } from '../../src/init/propose.js';
+import { releasedStages } from '../../src/init/stages.js';
+import { CHECKOUT } from '../../src/init/workflow-text.js';
+import { factsOf, requestOf, sourceOf } from '../plan/project.js';
+import { textOf } from '../repository/repository-files.js';
+import { lintWorkflows, LINT_TIMEOUT_MS } from '../repository/workflow-lint.js';
+import { CASES, type Case } from './cases.js';
+import { DEPLOY_CASES } from './deploy-cases.js';
+import { LAYOUT_CASES } from './layout-cases.js';
+import { copying, repositoryOf } from './repositories.js';
+
+function proposalFor({ files, name, registry }: Pick<Case, 'files' | 'name' | 'registry'>): Proposal {
+  const repository = repositoryOf(files, name);
+  return propose(repository, readWorkflows(repository), registry === undefined ? {} : { registry });
+}
+
+test.each(Object.entries({ ...CASES, ...LAYOUT_CASES, ...DEPLOY_CASES }))('%s', (_, given) => {
+  const { config: file } = proposalFor(given);
+  const config = loadConfig({ text: file.text, origin: file.path });
+  const { plan, problems } = planRelease(config, factsOf(config, { source: sourceOf() }), requestOf());
+  expect(problems).toEqual([]);
+  const images = plan.images.map(({ key, image, context, dockerfile }) => [
+    key,
+    [image, context, dockerfile],
+  ]);
+  expect(Object.fromEntries(images)).toEqual(given.images);
+  expect((parse(file.text) as { deploy?: unknown }).deploy).toEqual(given.deploy);
+});
+
+test(
+  'workflows are sound, and use the checkout of our own',
+  async () => {
+    const texts = Object.fromEntries(
+      Object.entries(CASES).map(([name, given]) => [name, proposalFor(given).workflow!.text]),
+    );
+    const findings = await lintWorkflows(texts);
+    expect(Object.entries(findings).filter(([, found]) => found.length > 0)).toEqual([]);
+    expect(textOf('.github/workflows/ci.yml')).toContain(CHECKOUT);
+  },
+  LINT_TIMEOUT_MS,
+);
+
+const ONE = { 'api/Dockerfile': copying('.'), 'api/a': '' };
+
+test('a workflow that is there keeps its name, and what of it has to go is said', () => {
+  const workflow = '.github/workflows/build-push.yml';
+  const old = `on: { push: { branches: [main] } }
+jobs:
+  build:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: docker/build-push-action@v6
+        with: { context: api, push: true, tags: ghcr.io/acme/api:latest }
+`;
+  const proposal = proposalFor({ files: { ...ONE, [workflow]: old } });
+  expect(proposal.workflow?.path).toBe('.github/workflows/image-release.yml');
+  expect(proposal.notes).toEqual(
+    expect.arrayContaining([expect.stringMatching(/^Delete .*: \.github\/workflows\/build-push\.yml\.$/)]),
+  );
+});
+
+test('emulation that no step of today names is set up by a step that is pinned', () => {
+  const run = 'docker buildx build --platform linux/amd64,linux/arm64 -t ghcr.io/acme/api --push api';
+  const job = `{ runs-on: ubuntu-latest, steps: [{ run: '${run}' }] }`;
+  const files = { ...ONE, '.github/workflows/image.yml': `on: push\njobs: { image: ${job} }\n` };
+  const { workflow } = proposalFor({ files });
+  expect(workflow?.text).toMatch(
+    /- uses: docker\/setup-qemu-action@[0-9a-f]{40} # v\d+\.\d+\.\d+, to run what is not of the runner's platform\n/,
+  );
+});
+
+test('a workflow that uses image-release already gets no second one', () => {
+  const own = 'on: push\njobs: { a: { steps: [{ uses: ardenone/image-release@v1 }] } }\n';
+  const files = { ...ONE, '.github/workflows/release.yml': own };
+  expect(proposalFor({ files, registry: 'ghcr.io/acme' }).workflow).toBeUndefined();
+});
+
+test('build arguments without a value, and those of the browser, are remarked on', () => {
+  const text =
+    'ARG NODE=24\nFROM node:$NODE\nARG NODE\nARG TARGETARCH\nARG TOKEN_URL\nARG VITE_API=http://localhost\n';
+  const { config } = proposalFor({ files: { 'web/Dockerfile': text }, registry: 'ghcr.io/acme' });
+  expect(config.text).toContain('args: { TOKEN_URL: …, VITE_API: … }');
+});
+
+test('an image of one of several stages is built to that stage', () => {
+  const { config } = proposalFor(CASES['one Dockerfile that ends in several stages, each an image']!);
+  const { images } = parse(config.text) as { images: Record<string, { target: string }> };
+  expect(Object.entries(images).map(([key, { target }]) => [key, target])).toEqual([
+    ['api', 'api'],
+    ['worker', 'worker'],
+  ]);
+});
+
+test.each([
+  ['FROM a AS build\nFROM a AS prod\nFROM prod AS dev\n', ['prod']],
+  ['FROM a AS build\nFROM build AS dev\n', []],
+  ['FROM a AS prod\nFROM a AS dev\n', ['prod']],
+  ['FROM a AS base\nFROM base AS test\nFROM base AS runtime\n', []],
+  ['FROM a AS alpine\nFROM b AS slim\n', []],
+  ['FROM a AS x\nFROM b AS api\nRUN --mount=type=bind,from=x true\nFROM b AS web\n', ['api', 'web']],
+  ['FROM a AS api\nFROM b AS web\nFROM b\n', []],
+])('%j: the stages that are images of their own', (text, stages) => {
+  expect(releasedStages(text)).toEqual(stages);
+});
+
+test('permissions are those that the release needs', () => {
+  const permissionsOf = (given: Case) =>
+    (parse(proposalFor(given).workflow!.text) as { permissions: object }).permissions;
+  expect(permissionsOf(CASES['entries of an overlay, under the names that they give']!)).toEqual({
+    contents: 'write',
+    packages: 'write',
+  });
+  expect(permissionsOf(CASES['two of the same name get longer ones']!)).toEqual({
+    contents: 'read',
+    packages: 'write',
+  });
+  expect(permissionsOf(CASES['one image under another name than its repository']!)).toEqual({
+    contents: 'write',
+  });
+});
+
+test.each([
+  ['scaffold/no-image', { 'README.md': '' }],
+  ['scaffold/registry-unknown', ONE],
+])('%s', (code, files) => {
+  let problem: unknown;
+  try {
+    proposalFor({ files });
+  } catch (error) {
+    problem = (error as ReleaseError).code;
+  }
+  expect(problem).toBe(code);
+});

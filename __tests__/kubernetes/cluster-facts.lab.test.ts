@@ -1,0 +1,217 @@
+/** @programs kubectl */
+import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type FakeCluster, startFakeCluster } from '../../testing/fake-cluster/cluster.js';
+import { inPod } from '../../testing/fake-cluster/in-pod.js';
+import { labFromEnvironment } from '../../lab/shared-lab.js';
+import { connectKubectl } from '../../src/kubernetes/kubectl.js';
+import { createObject } from '../../src/kubernetes/made-objects.js';
+import { removeOrphans, removeRun } from '../../src/kubernetes/orphans.js';
+import { claimed } from '../../src/kubernetes/ownership.js';
+import { clusterProblems } from '../../src/kubernetes/rights.js';
+import { probeEndpoints } from '../../src/facts/buildkit-endpoints.js';
+import { probeCluster } from '../../src/facts/cluster.js';
+import type { Problem } from '../../src/lib/errors.js';
+import { run } from '../../src/lib/process.js';
+import { podOf, setScene, start, type Scene } from './cluster-scene.js';
+
+const lab = labFromEnvironment();
+const signal = new AbortController().signal;
+let cluster: FakeCluster;
+let scene: Scene;
+
+beforeAll(async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'cluster-'));
+  const enforce = (level: string) => ({ 'pod-security.kubernetes.io/enforce': level });
+  cluster = await startFakeCluster({
+    ...{ dir, dockerHost: lab.dockerHost, network: 'host', namespace: 'builds' },
+    namespaces: { builds: enforce('baseline'), strict: enforce('restricted') },
+  });
+  scene = await setScene(cluster);
+});
+afterAll(() => cluster?.stop());
+
+const USES = ['kaniko', 'kaniko-secret'] as const;
+const probe = (env: NodeJS.ProcessEnv, more: { namespace?: string; context?: string } = {}) =>
+  probeCluster({ env, run, uses: USES, ...more });
+const codes = (problems: readonly Problem[]) => problems.map(({ code }) => code);
+
+test('a cluster that serves is described, and nothing stands in the way', async () => {
+  const before = cluster.requests.length;
+  const facts = await probe(scene.env);
+  expect(facts).toMatchObject({
+    ...{ status: 'ready', pod: false, server: 'v1.32.3', context: 'lab', namespace: 'builds' },
+    ...{ namespaceFound: 'yes', podSecurity: 'baseline', user: undefined },
+  });
+  expect(clusterProblems(facts, USES)).toEqual([]);
+  const asked = cluster.requests.slice(before).filter(({ resource }) => /accessreview/.test(resource ?? ''));
+  expect(asked.length).toBe(facts.status === 'ready' ? facts.rights.length : -1);
+});
+
+test('without a home kubectl leaves nothing in the folder that it runs in', async () => {
+  const cwd = await mkdtemp(join(tmpdir(), 'no-home-'));
+  const env = { PATH: process.env.PATH, KUBECONFIG: cluster.kubeconfig };
+  const there: typeof run = (program, args, options) => run(program, args, { ...options, cwd });
+  expect(await probeCluster({ env, run: there, uses: USES })).toMatchObject({ status: 'ready' });
+  const pods = await connectKubectl({ env, run: there }).call(['get', 'pods']);
+  expect(pods.code).toBe(0);
+  expect(await readdir(cwd)).toEqual([]);
+});
+
+test('each missing right is named with the Role that grants it, and with that Role nothing is missing', async () => {
+  const kubeconfig = await cluster.addUser('system:serviceaccount:builds:ci', 'bound');
+  const { env } = await setScene(cluster, kubeconfig);
+  const problems = clusterProblems(await probe(env), USES);
+  expect(codes(problems)).toEqual(['cluster/forbidden', 'cluster/fewer-rights']);
+  expect(problems[0]?.message).toBe(
+    'system:serviceaccount:builds:ci may not create pods, get pods, list pods, watch pods, delete pods, get pods/log, create pods/attach, create secrets and delete secrets in namespace builds.',
+  );
+  const applied = await run('kubectl', ['apply', '-f', '-'], { env: scene.env, input: problems[0]?.detail });
+  expect(applied.stderr.toString()).toBe('');
+  expect(clusterProblems(await probe(env), USES)).toEqual([]);
+});
+
+test('in a pod the service account alone is a login: for its rights, its namespace, and the Services in it', async () => {
+  const account = await cluster.addServiceAccount('devpod', [
+    { apiGroups: [''], resources: ['services'], verbs: ['list'] },
+  ]);
+  const env = { PATH: process.env.PATH, HOME: scene.env.HOME, ...account.env };
+  const inside: typeof run = (program, args, options) => run(...inPod(account, program, args), options);
+  const input = JSON.stringify({
+    ...{ apiVersion: 'v1', kind: 'Service', metadata: { name: 'buildkitd' } },
+    spec: { ports: [{ port: 1234 }] },
+  });
+  await run('kubectl', ['create', '--filename=-', '--validate=false'], { env: scene.env, input });
+  const facts = await probeCluster({ env, run: inside, uses: USES });
+  expect(facts).toMatchObject({
+    ...{ status: 'ready', pod: true, context: undefined },
+    user: { name: 'system:serviceaccount:builds:devpod' },
+  });
+  const pod = { serviceAccount: 'mounted' } as const;
+  const found = await probeEndpoints({ env, run: inside, pod, configured: [] });
+  expect(found.map(({ address }) => address)).toEqual(['tcp://buildkitd.builds.svc:1234']);
+});
+
+test('one denied verb is one missing right', async () => {
+  const kubeconfig = await cluster.addUser('jane', 'all', ['create pods/attach']);
+  const { env } = await setScene(cluster, kubeconfig);
+  const [problem, ...more] = clusterProblems(await probe(env), USES);
+  expect(more).toEqual([]);
+  expect(problem?.message).toBe('jane may not create pods/attach in namespace builds.');
+  expect(problem?.detail).toContain('name: "jane"');
+});
+
+test('what is wrong before any right is told apart', async () => {
+  const { env } = scene;
+  const empty = join(cluster.kubeconfig, '..', 'empty');
+  await writeFile(empty, '');
+  const away = join(cluster.kubeconfig, '..', 'away');
+  const text = JSON.stringify({
+    ...{ apiVersion: 'v1', kind: 'Config', 'current-context': 'gone' },
+    clusters: [{ name: 'c', cluster: { server: 'https://127.0.0.1:9' } }],
+    contexts: [{ name: 'gone', context: { cluster: 'c', user: 'u' } }],
+    users: [{ name: 'u', user: {} }],
+  });
+  await writeFile(away, text);
+  const other = await cluster.addUser('bob', 'all');
+  const wrongToken = join(cluster.kubeconfig, '..', 'expired');
+  await writeFile(
+    wrongToken,
+    (await readFile(other, 'utf8')).replace(/"token": "[0-9a-f]+"/, '"token": "old"'),
+  );
+  const cases: [string, Parameters<typeof probe>, string][] = [
+    ['no kubectl', [{ ...env, PATH: '/nowhere' }], 'cluster/no-kubectl'],
+    ['no context', [{ ...env, KUBECONFIG: empty }], 'cluster/no-context'],
+    ['another context', [env, { context: 'prod' }], 'cluster/no-context'],
+    ['unreachable', [{ ...env, KUBECONFIG: away }], 'cluster/unreachable'],
+    ['token expired', [{ ...env, KUBECONFIG: wrongToken }], 'cluster/unauthorized'],
+    ['no such namespace', [env, { namespace: 'nope' }], 'cluster/namespace-missing'],
+    ['too strict a namespace', [env, { namespace: 'strict' }], 'cluster/pod-security'],
+  ];
+  const found = await Promise.all(
+    cases.map(async ([title, question]) => [
+      title,
+      codes(clusterProblems(await probe(...question), 'kaniko')),
+    ]),
+  );
+  expect(found).toEqual(cases.map(([title, , code]) => [title, [code]]));
+});
+
+test('secrets of a pod go with it, whoever removes it, and their contents are in no command line', async () => {
+  const calls: string[] = [];
+  const kubectl = connectKubectl({
+    env: scene.env,
+    run: (program, args, options) => {
+      calls.push(args.join(' '));
+      return run(program, args, options);
+    },
+  });
+  const secret = {
+    ...{ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'login' } },
+    stringData: { '.dockerconfigjson': '{"hunter2":1}' },
+  };
+  const volumes = [{ name: 'login', secret: { secretName: 'login' } }];
+  const manifest = podOf({ name: 'owner', image: lab.baseBusybox, script: 'sleep 60', more: { volumes } });
+  const warnings: Problem[] = [];
+  // Its own removal is refused: what is gone then was removed by the cluster.
+  cluster.faults.request({ match: { verb: 'delete', resource: 'secrets' }, fault: { type: 'forbidden' } });
+  let during: string[] = [];
+  const { end } = start({ ...scene, kubectl }, manifest, {
+    secrets: [secret],
+    onProgress(progress) {
+      if (progress.type === 'warning') warnings.push(progress.problem);
+      if (progress.type !== 'running') return;
+      during = secrets();
+      void cluster.strike('owner', { type: 'deleted' });
+    },
+  });
+  await expect(end).rejects.toMatchObject({ code: 'cluster/pod-deleted' });
+  expect({ during, after: secrets() }).toEqual({ during: ['login'], after: [] });
+  expect(warnings).toMatchObject([
+    { code: 'cluster/leftover', fix: 'Remove it with `kubectl delete pod/owner secret/login`.' },
+  ]);
+  expect(calls.join('\n')).not.toContain('hunter2');
+});
+
+const secrets = () => cluster.list('Secret', 'builds').map(({ metadata }) => metadata.name);
+
+test('what a killed run left is removed with its secrets; what a living one has stays', async () => {
+  const { kubectl, owner } = scene;
+  const dead = { ...owner, run: 'dead', started: '1' };
+  const living = { ...owner, run: 'living' };
+  const elsewhere = { ...owner, run: 'elsewhere', host: 'h' };
+  const pod = (name: string) => podOf({ name, image: lab.baseBusybox, script: 'sleep 60' });
+  for (const [claim, name] of [
+    [dead, 'dead'],
+    [living, 'living'],
+    [elsewhere, 'elsewhere'],
+  ] as const) {
+    const marks = { owner: claim, lifetime: 3600 };
+    const uid = await createObject(kubectl, claimed(pod(name), marks), signal);
+    const metadata = {
+      name: `s-${name}`,
+      ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name, uid }],
+    };
+    await createObject(kubectl, { apiVersion: 'v1', kind: 'Secret', metadata }, signal);
+  }
+  await createObject(kubectl, pod('of-somebody-else'), signal);
+  const left = () =>
+    cluster
+      .pods('builds')
+      .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+      .map(({ metadata }) => metadata.name);
+  const remains = async (names: string[]) => {
+    while (secrets().length > names.length) await delay(20);
+    return secrets();
+  };
+
+  expect(await removeOrphans({ kubectl, self: owner, signal })).toEqual(['pod/dead']);
+  expect(left()).toEqual(['elsewhere', 'living', 'of-somebody-else']);
+  expect(await remains(['s-elsewhere', 's-living'])).toEqual(['s-elsewhere', 's-living']);
+  expect(await removeRun(kubectl, 'living')).toEqual(['pod/living']);
+  expect(await removeOrphans({ kubectl, self: owner, signal })).toEqual([]);
+  expect(left()).toEqual(['elsewhere', 'of-somebody-else']);
+  expect(await remains(['s-elsewhere'])).toEqual(['s-elsewhere']);
+});

@@ -1,0 +1,154 @@
+import { load, loadAll } from 'js-yaml';
+import { clusterProblems, rightsProblems } from '../../src/kubernetes/rights.js';
+import type { ReadyCluster } from '../../src/facts/cluster.js';
+import { rightsFor, type ClusterUse } from '../../src/facts/cluster-rights.js';
+
+const USES: ClusterUse[] = ['kaniko', 'kaniko-secret', 'kubernetes'];
+
+function ready(denied: (right: string) => boolean, more: Partial<ReadyCluster> = {}): ReadyCluster {
+  return {
+    status: 'ready',
+    pod: true,
+    kubectl: 'v1.32.3',
+    server: 'v1.32.3',
+    namespace: 'builds',
+    namespaceFound: 'yes',
+    user: { name: 'system:serviceaccount:dev:pod-user', groups: [] },
+    rights: rightsFor(USES).map((need) => ({
+      ...need,
+      allowed: !denied(`${need.verb} ${need.resource}${need.subresource ? `/${need.subresource}` : ''}`),
+    })),
+    ...more,
+  };
+}
+
+test('each missing verb is named, and the Role that is shown grants everything that is needed', () => {
+  const facts = ready((right) => ['create pods', 'get pods/log', 'create pods/attach'].includes(right));
+  const [problem, ...more] = rightsProblems(facts, ['kaniko', 'kaniko-secret']);
+  expect(more).toEqual([]);
+  expect(problem?.code).toBe('cluster/forbidden');
+  expect(problem?.message).toBe(
+    'system:serviceaccount:dev:pod-user may not create pods, get pods/log and create pods/attach in namespace builds.',
+  );
+  const [role, binding] = loadAll(problem?.detail ?? '') as [
+    {
+      kind: string;
+      metadata: object;
+      rules: { apiGroups: string[]; resources: string[]; verbs: string[] }[];
+    },
+    { kind: string; roleRef: object; subjects: object[] },
+  ];
+  expect(role).toMatchObject({ kind: 'Role', metadata: { namespace: 'builds' } });
+  const granted = role.rules.flatMap(({ resources, verbs }) =>
+    verbs.map((verb) => `${verb} ${resources[0]}`),
+  );
+  expect(granted).toEqual([
+    ...['create', 'get', 'list', 'watch', 'delete'].map((verb) => `${verb} pods`),
+    'get pods/log',
+    'create pods/attach',
+    'get pods/attach',
+    'list events',
+    'create secrets',
+    'delete secrets',
+  ]);
+  expect(binding.subjects).toEqual([{ kind: 'ServiceAccount', name: 'pod-user', namespace: 'dev' }]);
+  expect(binding.roleRef).toEqual({
+    apiGroup: 'rbac.authorization.k8s.io',
+    kind: 'Role',
+    name: 'image-release',
+  });
+});
+
+test('rights of another use do not count, and those that only help are a warning', () => {
+  const facts = ready((right) => right === 'create secrets' || right === 'list events', {
+    user: { name: 'jane@example.org', groups: ['dev'] },
+  });
+  const problems = rightsProblems(facts, 'kaniko');
+  expect(problems.map(({ code, severity }) => [code, severity])).toEqual([
+    ['cluster/fewer-rights', 'warning'],
+  ]);
+  expect(problems[0]?.message).toContain('jane@example.org may not list events in namespace builds');
+  expect(problems[0]?.detail).toContain(
+    '{ kind: User, apiGroup: rbac.authorization.k8s.io, name: "jane@example.org" }',
+  );
+  expect(
+    rightsProblems(
+      ready(() => false),
+      USES,
+    ),
+  ).toEqual([]);
+});
+
+test('deployments are asked for, and granted, in their own API group', () => {
+  const facts = ready((right) => right === 'create deployments');
+  const [problem] = rightsProblems(facts, 'kubernetes');
+  expect(problem?.message).toContain('may not create deployments.apps in namespace builds');
+  const role = load(problem?.detail?.split('---')[0] ?? '') as { rules: object[] };
+  expect(role.rules).toContainEqual({
+    apiGroups: ['apps'],
+    resources: ['deployments'],
+    verbs: ['create', 'get', 'delete'],
+  });
+});
+
+test.each<[string, Parameters<typeof clusterProblems>, string, string]>([
+  ['no kubectl', [{ status: 'no-kubectl', pod: false }, 'kaniko'], 'cluster/no-kubectl', 'Install kubectl'],
+  [
+    'no context',
+    [
+      { status: 'no-context', pod: false, kubectl: 'v1.32.3', message: 'current-context is not set' },
+      'kaniko',
+    ],
+    'cluster/no-context',
+    'use-context',
+  ],
+  [
+    'unreachable',
+    [
+      { status: 'unreachable', pod: false, kubectl: 'v1.32.3', context: 'dev', message: 'i/o timeout' },
+      'kaniko',
+    ],
+    'cluster/unreachable',
+    'kubectl version',
+  ],
+  [
+    'token expired',
+    [
+      { status: 'unauthorized', pod: false, kubectl: 'v1.32.3', context: 'dev', message: 'Unauthorized' },
+      'kaniko',
+    ],
+    'cluster/unauthorized',
+    'Log in to the cluster again',
+  ],
+  [
+    'namespace missing',
+    [ready(() => false, { namespaceFound: 'no' }), 'kaniko'],
+    'cluster/namespace-missing',
+    'kubectl create namespace builds',
+  ],
+  [
+    'restricted for Kaniko',
+    [ready(() => false, { podSecurity: 'restricted' }), 'kaniko'],
+    'cluster/pod-security',
+    'at most baseline',
+  ],
+  [
+    'baseline for BuildKit',
+    [ready(() => false, { podSecurity: 'baseline' }), 'kubernetes'],
+    'cluster/pod-security',
+    'Use the builder kaniko',
+  ],
+])('%s is told with its way out', (_, [facts, use], code, fix) => {
+  const problems = clusterProblems(facts, use);
+  expect(problems.map((problem) => problem.code)).toEqual([code]);
+  expect(problems[0]?.fix).toContain(fix);
+});
+
+test('baseline is enough for Kaniko', () => {
+  expect(
+    clusterProblems(
+      ready(() => false, { podSecurity: 'baseline' }),
+      ['kaniko', 'kaniko-secret'],
+    ),
+  ).toEqual([]);
+});

@@ -1,0 +1,121 @@
+import { COLD_ANNOTATION, INPUTS_ANNOTATION, RECORD_ANNOTATION } from '../../../src/plan/baseline.js';
+import {
+  inputsFor,
+  joinedColdBuild,
+  joinedFingerprint,
+  joinedIndex,
+  partsIn,
+} from '../../../src/registry/multi-platform/index-parts.js';
+
+const INDEX = 'application/vnd.oci.image.index.v1+json';
+const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
+const digest = (digit: string) => `sha256:${digit.repeat(64)}`;
+const fingerprint = (digit: string) => `v1:${digit.repeat(64)}`;
+
+/** As BuildKit writes it: the platform, and what it attests of it. */
+function built(architecture: string, digit: string, annotations: Record<string, string> = {}): Buffer {
+  return Buffer.from(
+    JSON.stringify({
+      schemaVersion: 2,
+      mediaType: INDEX,
+      manifests: [
+        { mediaType: MANIFEST, digest: digest(digit), size: 480, platform: { architecture, os: 'linux' } },
+        {
+          mediaType: MANIFEST,
+          digest: digest(`${digit === '9' ? 0 : Number(digit) + 1}`),
+          size: 560,
+          annotations: {
+            'vnd.docker.reference.digest': digest(digit),
+            'vnd.docker.reference.type': 'attestation-manifest',
+          },
+          platform: { architecture: 'unknown', os: 'unknown' },
+        },
+      ],
+      annotations,
+    }),
+  );
+}
+const made = (digit: string) => ({
+  [INPUTS_ANNOTATION]: fingerprint(digit),
+  [RECORD_ANNOTATION]: `record${digit}`,
+});
+const amd64 = partsIn(built('amd64', '1', { ...made('a'), 'org.opencontainers.image.title': 'api' })).parts;
+const arm64 = partsIn(built('arm64', '5', made('b'))).parts;
+
+test('the same parts make the same bytes in whatever order they come', () => {
+  const one = joinedIndex([...amd64, ...arm64], { b: '2', a: '1' });
+  expect(joinedIndex([...arm64, ...amd64], { a: '1', b: '2' })).toEqual(one);
+  expect(JSON.parse(one.toString())).toEqual({
+    schemaVersion: 2,
+    mediaType: INDEX,
+    manifests: [
+      {
+        ...{ mediaType: MANIFEST, digest: digest('1'), size: 480 },
+        platform: { architecture: 'amd64', os: 'linux' },
+        annotations: made('a'),
+      },
+      expect.objectContaining({ digest: digest('5'), annotations: made('b') }),
+      expect.objectContaining({ digest: digest('2') }),
+      expect.objectContaining({ digest: digest('6') }),
+    ],
+    annotations: { a: '1', b: '2' },
+  });
+});
+
+test('taken apart once more, each part is what it was', () => {
+  expect(partsIn(joinedIndex([...amd64, ...arm64], {})).parts).toEqual([...amd64, ...arm64]);
+});
+
+describe('what a job that builds some platforms takes for its own', () => {
+  const joined = joinedIndex([...amd64, ...arm64], { [INPUTS_ANNOTATION]: fingerprint('c') });
+
+  test('of a joined index: what is said of its platforms, never what is said of the whole', () => {
+    expect(inputsFor(joined, ['linux/amd64'])).toEqual(made('a'));
+    expect(inputsFor(joined, ['linux/arm64'])).toEqual(made('b'));
+  });
+
+  test('nothing, where its platforms were not built together, or one is not there', () => {
+    expect(inputsFor(joined, ['linux/amd64', 'linux/arm64'])).toEqual({});
+    expect(inputsFor(joined, ['linux/riscv64'])).toEqual({});
+  });
+
+  test('nothing, where its own platform does not say and another does', () => {
+    const silent = partsIn(built('amd64', '1')).parts;
+    expect(inputsFor(joinedIndex([...silent, ...arm64], {}), ['linux/amd64'])).toEqual({});
+  });
+
+  test('of an index that one job has made: what it says as a whole', () => {
+    expect(inputsFor(built('amd64', '1', made('a')), ['linux/amd64'])).toEqual(made('a'));
+  });
+});
+
+describe('the fingerprint of the whole', () => {
+  test('changes with each part, and with which platform it is of', () => {
+    const swapped = [
+      ...partsIn(built('amd64', '1', made('b'))).parts,
+      ...partsIn(built('arm64', '5', made('a'))).parts,
+    ];
+    const other = [...amd64, ...partsIn(built('arm64', '5', made('c'))).parts];
+    const all = [[...amd64, ...arm64], swapped, other, amd64].map(joinedFingerprint);
+    expect(new Set(all).size).toBe(4);
+    expect(joinedFingerprint([...arm64, ...amd64])).toBe(all[0]);
+  });
+
+  test('is that of no image that was built as a whole, not even of one part alone', () => {
+    expect(joinedFingerprint(amd64)).not.toBe(fingerprint('a'));
+  });
+
+  test('is not known where that of a part is not', () => {
+    expect(joinedFingerprint([...amd64, ...partsIn(built('arm64', '5')).parts])).toBeUndefined();
+  });
+});
+
+test('a whole is as old as its oldest part, and of no age where a part does not say', () => {
+  const at = (day: number) => ({ [COLD_ANNOTATION]: `2026-01-0${day}T00:00:00Z` });
+  expect(joinedColdBuild([at(3), at(1)])).toBe('2026-01-01T00:00:00Z');
+  expect(joinedColdBuild([at(3), {}])).toBeUndefined();
+});
+
+test('what is no index is said to be none', () => {
+  expect(() => partsIn(Buffer.from('{"layers":[]}'))).toThrow('is no index');
+});

@@ -1,0 +1,96 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { run } from '../../src/lib/process.js';
+import { wrapperScripts } from '../../src/templates/wrapper-scripts.js';
+import { writeFiles } from '../../src/templates/write-files.js';
+
+let root: string;
+let program: string;
+
+/** A stand-in for the command line that notes its arguments, a line per call, and fails when it is told to. */
+const PROGRAM = `#!/bin/sh
+printf '%s\\n' "$*" >>"$NOTES"
+exit "\${EXIT:-0}"
+`;
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'wrapper-scripts-'));
+  program = join(root, 'image-release');
+  await writeFile(program, PROGRAM, { mode: 0o755 });
+  await writeFiles(wrapperScripts(['api', 'frontend']), { root, existing: 'keep', mode: 'write' });
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+async function call(script: string, args: string[], env: Record<string, string> = {}) {
+  const notes = join(root, `notes-${Math.random()}`);
+  const { PATH } = process.env;
+  const { code, stdout, stderr } = await run(join(root, 'scripts', script), args, {
+    env: { PATH, IMAGE_RELEASE: program, NOTES: notes, ...env },
+  });
+  const calls = await readFile(notes, 'utf8').catch(() => '');
+  return { code, calls: calls.split('\n').slice(0, -1), told: `${stdout.toString()}${stderr.toString()}` };
+}
+
+describe('build-images-safe.sh', () => {
+  test.each<[string, string[]]>([
+    ['', ['build --push=false']],
+    ['--push', ['build --push=true']],
+    ['--push --dry-run', ['build --push=true --dry-run']],
+    ['--api-only', ['build api --push=false']],
+    ['--api-only --frontend-only', ['build api frontend --push=false']],
+    ['--push --tag next --frontend-only', ['build frontend --push=true --tag=next']],
+    ['--tag=next --force-local', ['build --push=false --builder=buildx --tag=next']],
+    ['--gh-actions --push', ['build --push=true --builder=dispatch']],
+    [
+      '--api-only --watch --gh-actions --push --tag next',
+      ['build api --push=true --builder=dispatch --tag=next', 'status --watch'],
+    ],
+    ['--gh-actions --watch --push --dry-run', ['build --push=true --builder=dispatch --dry-run']],
+  ])('lesson 19: %j does just that, no option is dropped on any route', async (options, calls) => {
+    expect(await call('build-images-safe.sh', options.split(' ').filter(Boolean))).toMatchObject({
+      code: 0,
+      calls,
+    });
+  });
+
+  test.each([
+    ['--force-local --gh-actions', 'exclude each other'],
+    ['--gh-actions --force-local', 'exclude each other'],
+    ['--gh-actions', 'add --push'],
+    ['--watch --push', 'add --gh-actions'],
+    ['--tag', 'needs a tag'],
+    ['--api', 'There is no option --api'],
+  ])('lesson 19: %j is refused, and nothing is built', async (options, reason) => {
+    const { code, calls, told } = await call('build-images-safe.sh', options.split(' '));
+    expect({ code, calls }).toEqual({ code: 2, calls: [] });
+    expect(told).toContain(reason);
+  });
+
+  test('a build that fails fails the script, and is not waited for', async () => {
+    const { code, calls } = await call('build-images-safe.sh', ['--push', '--gh-actions', '--watch'], {
+      EXIT: '3',
+    });
+    expect({ code, calls }).toEqual({ code: 3, calls: ['build --push=true --builder=dispatch'] });
+  });
+
+  test('its help lists an option per image', async () => {
+    const { code, told } = await call('build-images-safe.sh', ['--help']);
+    expect(code).toBe(0);
+    expect(told).toMatch(/--api-only .*api alone/);
+    expect(told).toMatch(/--frontend-only .*frontend alone/);
+  });
+});
+
+test.each([
+  ['kaniko-build.sh', ['api', '--tag', 'next'], 'build --builder=kaniko api --tag next'],
+  ['check-build-status.sh', ['--watch'], 'status --watch'],
+])('%s hands its arguments and the exit code on', async (script, args, expected) => {
+  expect(await call(script, args, { EXIT: '3' })).toMatchObject({ code: 3, calls: [expected] });
+});
+
+test('where the program is missing the scripts say how to get it', async () => {
+  const { code, told } = await call('check-build-status.sh', [], { IMAGE_RELEASE: 'no-such-program' });
+  expect(code).toBe(127);
+  expect(told).toContain('npm install --global');
+});

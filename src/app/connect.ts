@@ -1,0 +1,264 @@
+import { randomUUID } from 'node:crypto';
+import { createDockerConfig } from '../builders/docker-config.js';
+import { isMarkAlive, processMark } from '../kubernetes/owner.js';
+import type { Config } from '../config/config.js';
+import { checkDeploy, deploy } from '../deploy/deploy.js';
+import type { Clockwork } from '../deploy/backoff.js';
+import type { Intent } from '../deploy/deployment.js';
+import type { RegistryCheck } from '../deploy/pullable.js';
+import type { Ancestry, Position } from '../deploy/order.js';
+import type { Kustomize } from '../deploy/proof/kustomize.js';
+import { findKustomize } from '../deploy/proof/kustomize-program.js';
+import type { DeployPlace } from '../deploy/target.js';
+import { probeCheckout } from '../facts/build-files-checkout.js';
+import { probeBuildFiles } from '../facts/build-files.js';
+import type { Facts } from '../facts/facts.js';
+import type { Source } from '../facts/source.js';
+import type { Problem } from '../lib/errors.js';
+import { sleep } from '../lib/sleep.js';
+import { Secret } from '../lib/secret.js';
+import { withPlatforms, type Plan } from '../plan/plan.js';
+import { checkRegistry } from '../registry/check-registry.js';
+import { confirmPublished } from '../registry/confirm.js';
+import { resolveReference } from '../registry/client.js';
+import type { Precedence } from '../registry/moving-tags/precedence.js';
+import { pushJoined } from '../registry/multi-platform/push-joined.js';
+import { readParts } from '../registry/multi-platform/read-parts.js';
+import { publish, settleMovingTags } from '../registry/publish.js';
+import { verifyDeployed } from '../registry/verify-deployed.js';
+import type { JoiningWorld } from '../merge-platforms.js';
+import type { StewardWorld } from '../deployments.js';
+import type { createBuilding } from './building.js';
+import { createComparing } from './comparing.js';
+import { withPrecedence } from './precedence.js';
+import { connectWatch } from './watch.js';
+import { connectRegistry, registryPlace } from './registry.js';
+import { adoptionObjection } from './trust.js';
+import { connectSigning } from './signing.js';
+import type { Setting } from './run-context.js';
+
+export interface ConnectedWorld extends JoiningWorld, StewardWorld {
+  /** Removes registry logins and closes connections. */
+  close(): Promise<void>;
+}
+
+const UNCHECKED: RegistryCheck = { check: 'none' };
+
+/** Connects a release to buildx, registries and the deploy target. */
+export async function connectWorld(setting: Setting, config: Config): Promise<ConnectedWorld> {
+  const { signal, root, platform } = setting;
+  const login = await createDockerConfig({
+    ...setting,
+    owner: { mark: await processMark(), isAlive: isMarkAlive },
+  });
+  setting.onLeftover({ dockerConfig: login.directory });
+  const env = { ...setting.env, ...login.env };
+  const { client, findLogin } = await connectRegistry(setting, login);
+  const signing = connectSigning({ ...setting, env }, config, client);
+  const clockwork: Clockwork = { sleep, random: Math.random };
+  const openTarget = (place: DeployPlace) => setting.openTarget(place, clockwork);
+  // Opened when it is asked: where nothing is deployed there may be no token for it.
+  const withHistory = async <T>(work: (ancestry: Ancestry) => Promise<T>): Promise<T> => {
+    let history: ReturnType<Setting['openHistory']> | undefined;
+    const open = () => (history ??= setting.openHistory(clockwork));
+    try {
+      return await work({ compare: async (...commits) => open().compare(...commits) });
+    } finally {
+      await history?.close();
+    }
+  };
+  const registry: RegistryCheck =
+    setting.registryCheck === 'none'
+      ? UNCHECKED
+      : {
+          check: 'registry',
+          resolve: (image, tag, stop) => resolveReference(client.withSignal(stop), image, tag),
+        };
+
+  let found: ReturnType<typeof findKustomize> | undefined;
+  const kustomizeFor = async ({ deploy: deploys }: Plan): Promise<Kustomize> =>
+    // It is for proofs alone.
+    deploys.some(({ status }) => status === 'deploy')
+      ? (found ??= findKustomize({ env: setting.env, temp: login.directory, signal }))
+      : { status: 'missing' };
+  const surroundings = async (plan: Plan) => ({
+    source: positionOf(setting.source),
+    openTarget,
+    kustomize: await kustomizeFor(plan),
+    clockwork,
+    signal,
+  });
+
+  const comparing = createComparing({
+    setting,
+    config,
+    client,
+    openTarget,
+    signatureObjection: signing.objection,
+  });
+  const { bases } = comparing;
+  // All builders: loaded only when something is built.
+  let building: Promise<ReturnType<typeof createBuilding>> | undefined;
+  const openBuilding = () =>
+    (building ??= import('./building.js').then((module) =>
+      module.createBuilding({ setting, config, env, folder: login.directory, client, findLogin, bases }),
+    ));
+  const { commit, commitTime, run: workflowRun } = setting.source;
+  const releaseSource = { commit, commitTime, ...(workflowRun && { run: Number(workflowRun.id) }) };
+  const inOrder = <T>(
+    plan: Plan,
+    { type, ...intent }: Intent,
+    work: (precedence: Precedence) => Promise<T>,
+  ) =>
+    withHistory((ancestry) => {
+      const mode = type === 'release' && 'order' in intent ? intent.order : 'forward-only';
+      return withPrecedence(plan, { mode, ancestry, openTarget, signal }, work);
+    });
+
+  return {
+    signal,
+    source: setting.source,
+    onEvent: setting.onEvent,
+    openTarget,
+    withHistory,
+    registry,
+    watchRelease: connectWatch(setting),
+    async verify(image) {
+      const [attested, signed] = await Promise.all([verifyDeployed(client, image), signing.verify(image)]);
+      return { ...attested, ...signed, problems: [...attested.problems, ...signed.problems] };
+    },
+
+    async editedFiles(commit) {
+      const history = setting.openHistory(clockwork);
+      try {
+        return await history.editedFiles?.(commit, { signal });
+      } finally {
+        await history.close();
+      }
+    },
+
+    async probe(): Promise<Facts> {
+      return {
+        source: setting.source,
+        environment: setting.environment,
+        signing: await signing.probe(),
+        uncommitted: setting.uncommitted,
+        files: Object.fromEntries(
+          [...config.images, ...config.helpers].map((image) => [
+            image.key,
+            probeBuildFiles(root, image, setting.env),
+          ]),
+        ),
+        checkout: probeCheckout(root),
+        usernames: setting.logins.map(({ username }) => new Secret(username)),
+      };
+    },
+
+    describeBases: comparing.describeBases,
+    readInputs: comparing.readInputs,
+    findBaselines: comparing.findBaselines,
+
+    findBuilder: async (plan) => (await openBuilding()).find(plan),
+
+    async check(plan, rollouts, intent, builder): Promise<Problem[]> {
+      const fromBuilder = async () =>
+        builder === undefined ? [] : (await openBuilding()).check(plan, builder);
+      // The run that is started there checks what it needs, with rights of its own.
+      if (builder !== undefined && (await openBuilding()).isElsewhere(builder))
+        return [...(await fromBuilder())];
+      const [fromRegistry, fromTargets] = await Promise.all([
+        checkRegistry(client, plan.publish.mode === 'build-only' ? [] : plan.images),
+        withHistory(async (ancestry) =>
+          checkDeploy({
+            ...(await surroundings(plan)),
+            deploys: plan.deploy,
+            rollouts,
+            intent,
+            ancestry,
+            // Images of a plan have their release tags only once they are published.
+            registry: plan.images.length > 0 ? UNCHECKED : registry,
+          }),
+        ),
+      ]);
+      return [
+        ...(await fromBuilder()),
+        ...fromRegistry.map((problem) => ({ place: registryPlace(config, problem.image), ...problem })),
+        ...fromTargets,
+      ];
+    },
+
+    build: async (plan, builder) => (await openBuilding()).build(plan, builder),
+
+    confirm: ({ publish: { mode }, images }, published) =>
+      mode === 'by-digest'
+        ? confirmPublished({
+            client,
+            images: withPlatforms(images, platform),
+            platforms: 'planned',
+            published,
+          })
+        : confirmPublished({ client, images, platforms: 'all', published }),
+
+    readParts: (plan, claims) => readParts({ client, images: plan.images, claims, commit }),
+    pushJoined: (plan, joined) => pushJoined({ client, images: plan.images, joined }),
+
+    publish: (plan, built, intent) =>
+      inOrder(plan, intent, (precedence) =>
+        publish({
+          images: plan.images,
+          source: releaseSource,
+          built: built.images,
+          ...comparing.found(),
+          client,
+          precedence,
+          objection: (image, digest, within) =>
+            plan.sign === undefined
+              ? adoptionObjection(plan, image, digest, {
+                  newest: precedence.newest,
+                  sleep: (ms) => sleep(ms, signal),
+                  signal,
+                })
+              : signing.objection(image, { tag: image.releaseTag, digest }, { client: within, signal }),
+          sign: signing.sign,
+          signal,
+        }),
+      ),
+
+    settleTags: (plan, published, intent) =>
+      inOrder(plan, intent, (precedence) =>
+        settleMovingTags({
+          images: plan.images,
+          published,
+          source: releaseSource,
+          client,
+          precedence,
+          signal,
+        }),
+      ),
+
+    deploy: (plan, rollouts, intent) =>
+      withHistory(async (ancestry) =>
+        deploy({
+          ...(await surroundings(plan)),
+          deploys: plan.deploy,
+          rollouts,
+          intent,
+          ancestry,
+          registry,
+          newId: randomUUID,
+          now: new Date().toISOString(),
+          say: setting.say,
+        }),
+      ),
+
+    async close() {
+      client.close();
+      signing.close();
+      await login.dispose();
+    },
+  };
+}
+
+function positionOf({ repository, commit, run }: Source): Position {
+  return { repository, commit, ...(run && { run: Number(run.id) }) };
+}

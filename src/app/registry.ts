@@ -1,0 +1,42 @@
+import type { TemporaryDockerConfig } from '../builders/docker-config.js';
+import type { Config } from '../config/config.js';
+import type { Place } from '../lib/errors.js';
+import type { ProxySettings } from '../lib/http.js';
+import { run } from '../lib/process.js';
+import { hasHost } from '../plan/references.js';
+import { createRegistryClient, type RegistryClient } from '../registry/client.js';
+import { createCredentialLookup, readDockerConfig, type CredentialLookup } from '../registry/credentials.js';
+import type { Setting } from './run-context.js';
+
+export async function connectRegistry(
+  setting: Setting,
+  login: TemporaryDockerConfig,
+): Promise<{ client: RegistryClient; findLogin: CredentialLookup }> {
+  const { env, logins, signal } = setting;
+  const findLogin = createCredentialLookup({
+    explicit: logins,
+    config: await readDockerConfig(login.directory),
+    runHelper: (program, args, input) => run(program, args, { env, input, signal }),
+  });
+  const client = createRegistryClient({
+    credentials: findLogin,
+    signal,
+    userAgent: setting.userAgent,
+    proxy: proxyOf(env),
+  });
+  return { client, findLogin };
+}
+
+export function proxyOf(env: NodeJS.ProcessEnv): ProxySettings {
+  return {
+    https: env['HTTPS_PROXY'] ?? env['https_proxy'],
+    except: env['NO_PROXY'] ?? env['no_proxy'],
+  };
+}
+
+/** Where the configuration says which registry an image goes to; undefined: that is left to the default. */
+export function registryPlace(config: Config, key?: string): Place | undefined {
+  const own = config.images.find((image) => image.key === key)?.image;
+  if (own !== undefined && hasHost(own)) return config.place(`images.${key}.image`);
+  return config.registry === undefined ? undefined : config.place('registry');
+}

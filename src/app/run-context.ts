@@ -1,0 +1,62 @@
+import type { AskCancel } from '../builders/dispatch/cancel-run.js';
+import type { RegistryLogin } from '../builders/docker-config.js';
+import type { ProgressListener } from '../builders/progress-events.js';
+import type { ConfigWish } from '../config/find.js';
+import type { Clockwork } from '../deploy/backoff.js';
+import type { DeployPlace, DeployTarget } from '../deploy/target.js';
+import type { Environment } from '../facts/facts.js';
+import type { Source } from '../facts/source.js';
+import type { Request } from '../plan/request.js';
+import type { RunEvent } from '../report/live/run-event.js';
+import type { SigningSetting } from './signing.js';
+
+/** Everything that an entry point has read of its environment, for one run. */
+export interface Setting {
+  /** Top folder of the checkout. */
+  root: string;
+  source: Source;
+  uncommitted: string[];
+  environment: Environment;
+  /** Command line of `actions-cache.ts`; undefined where there is no Actions cache to carry cache mounts with. */
+  cacheProgram?: readonly [string, ...string[]];
+  /** Of a builder that is asked for no platform: `linux/amd64`. */
+  platform: string;
+  /** Environment of child processes; build secrets are taken from it by name. */
+  env: NodeJS.ProcessEnv;
+  /** Home folder of the user, and a folder for temporary files. */
+  home: string;
+  temp: string;
+  logins: RegistryLogin[];
+  /** Makes the target of a branch that is deployed to. */
+  openTarget(place: DeployPlace, clockwork: Clockwork): DeployTarget;
+  /** Opens the repository that is released, to ask how its commits stand to each other. */
+  openHistory(clockwork: Clockwork): Pick<DeployTarget, 'compare' | 'editedFiles' | 'close'>;
+  /** Undefined: this run signs nothing. */
+  signing?: SigningSetting;
+  /** `none`: what is deployed is taken at its word. */
+  registryCheck: 'registry' | 'none';
+  /** What this run was asked for, for a run on the forge that is asked for the same. */
+  request: Request & { config?: ConfigWish };
+  /** Addresses of the forge and of its API. */
+  forge: { serverUrl: string; apiUrl: string };
+  /** Undefined: nobody is at a terminal. */
+  askCancel?: AskCancel;
+  /** Of this process; undefined where there are none. */
+  uid: number | undefined;
+  userAgent: string;
+  signal: AbortSignal;
+  onProgress: ProgressListener;
+  onEvent(event: RunEvent): void;
+  /** A sentence of progress. */
+  say(line: string): void;
+  redact(text: string): string;
+  /** Told of what outlives this process if it is killed: folder of the registry logins, builder, pods. */
+  onLeftover(leftover: Leftover): void;
+}
+
+export type Leftover =
+  | { dockerConfig: string }
+  /** As `removeBuilder` takes it. */
+  | { builder: string }
+  /** Everything in the cluster that is labelled with the run. */
+  | { pods: { run: string; namespace?: string } };

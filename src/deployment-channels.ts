@@ -1,0 +1,96 @@
+import type { Config } from './config/config.js';
+import type { ActiveDeploy } from './deploy/deploy-edits.js';
+import type { NamedImage } from './deploy/status/status.js';
+import type { Channel } from './deploy/status/status-reading.js';
+import type { Source } from './facts/source.js';
+import { throwProblems, type Problem } from './lib/errors.js';
+import { closest } from './lib/suggestion.js';
+import { planDeploys } from './plan/plan-deploys.js';
+import { unknownImages } from './plan/plan-release.js';
+import { resolveImageName } from './plan/references.js';
+import { noTarget } from './release.js';
+
+interface Wanted {
+  config: Config;
+  images: readonly string[];
+  channel?: string;
+}
+
+/**
+ * The channels that the configuration deploys to, with the images that are wanted there.
+ * @throws ReleaseError `deploy/not-configured`, `deploy/unknown-channel`, `plan/unknown-image`
+ */
+export function chooseChannels({ config, images, channel }: Wanted, source: Source): Channel[] {
+  throwProblems([...noTarget(config), ...unknownImages(config, images)]);
+  const keys = images.length > 0 ? images : config.images.map(({ key }) => key);
+  const planned = planDeploys(config, source, { mode: 'push' }, keys, 'true');
+  const named = config.images.map((image) => nameOf(config, source, image.key));
+  const channels = new Map<string, Channel & { deploys: ActiveDeploy[] }>();
+  for (const item of planned) {
+    if (item.status === 'skip') continue;
+    const { branch, target } = item;
+    const id = `${item.channel} ${target.repository ?? ''}`;
+    const found = channels.get(id) ?? {
+      channel: item.channel,
+      repository: target.repository,
+      branch,
+      deploys: [],
+      images: [],
+    };
+    found.deploys.push(item);
+    found.images = named.filter(({ key }) => found.deploys.some((deploy) => deploy.images.includes(key)));
+    channels.set(id, found);
+  }
+  const all = [...channels.values()];
+  const chosen = all.filter((item) => channel === undefined || item.channel === channel);
+  throwProblems([
+    ...undeployed(planned, all, all.length === 0 ? keys : images),
+    ...(all.length > 0 && chosen.length === 0 ? [unknownChannel(all, channel ?? '')] : []),
+  ]);
+  return chosen;
+}
+
+function nameOf(config: Config, { repository }: Source, key: string): NamedImage {
+  const configured = config.images.find((image) => image.key === key);
+  const resolved = resolveImageName({
+    key,
+    registry: config.registry,
+    image: configured?.image,
+    owner: repository?.split('/')[0],
+  });
+  const image = resolved.status === 'name' ? resolved.image : undefined;
+  return {
+    key,
+    ...(image !== undefined && { image }),
+    ...(repository !== undefined && { releasedFrom: repository }),
+  };
+}
+
+function undeployed(
+  planned: ReturnType<typeof planDeploys>,
+  channels: readonly Channel[],
+  keys: readonly string[],
+): Problem[] {
+  const skipped = planned.find((item) => item.status === 'skip');
+  const why = channels.length === 0 && skipped ? ` (${skipped.target.kustomization}: ${skipped.reason})` : '';
+  return keys
+    .filter((key) => !channels.some(({ images }) => images.some((image) => image.key === key)))
+    .map((key) => ({
+      code: 'deploy/not-configured',
+      severity: 'error',
+      message: `${key} is deployed nowhere${why}.`,
+      fix: 'Add it to the `images` of a deploy target, or name the branch that is deployed to: `deploy.branch`.',
+      image: key,
+    }));
+}
+
+function unknownChannel(channels: readonly Channel[], wanted: string): Problem {
+  const names = [...new Set(channels.map(({ channel }) => channel))];
+  const near = closest(wanted, names);
+  return {
+    code: 'deploy/unknown-channel',
+    severity: 'error',
+    message: `There is no channel ${wanted}; there ${names.length === 1 ? 'is' : 'are'} ${names.join(', ')}.`,
+    fix: near === undefined ? 'Name one of them with --channel.' : `Did you mean --channel ${near}?`,
+  };
+}

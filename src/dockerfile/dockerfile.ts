@@ -1,0 +1,94 @@
+import type { UnresolvedImage } from './description.js';
+
+/** A Dockerfile, taken apart. Lines count from 1. */
+export interface Dockerfile {
+  /** Frontend that `# syntax=` names; undefined: the builder's own. */
+  syntax?: string;
+  /** Character that escapes another and continues a line. */
+  escape: '\\' | '`';
+  /** ARG instructions before the first FROM. */
+  globalArgs: Instruction[];
+  stages: Stage[];
+  /** Why its instructions can't be told apart for certain, sentences without full stop; empty: they can. */
+  doubts: Doubt[];
+}
+
+export interface Doubt {
+  reason: string;
+  line: number;
+}
+
+export interface Stage {
+  index: number;
+  /** Lower case, as BuildKit compares them. */
+  name?: string;
+  /** As written after FROM, variables not filled in. */
+  base: string;
+  /** Value of `--platform`, as written. */
+  platform?: string;
+  /** Of the FROM instruction. */
+  line: number;
+  /** After FROM, in order. */
+  instructions: Instruction[];
+  /**
+   * FROM and its instructions as the builder sees them, one a line, with the lines of their here-documents:
+   * continuation lines joined, without comments and blank lines. Directives that change their meaning come first.
+   */
+  text: string;
+}
+
+export interface Instruction {
+  /** Upper case. */
+  keyword: string;
+  /** In order, repeated ones too; `--link` has the value `true`. */
+  flags: { name: string; value: string }[];
+  /** What follows the flags: continuation lines joined, comments left out. */
+  rest: string;
+  /** Whether a here-document follows. */
+  heredoc: boolean;
+  line: number;
+  endLine: number;
+}
+
+/** BuildKit would refuse it. */
+export interface UnreadableDockerfile {
+  unreadable: string;
+  line?: number;
+}
+
+/** What the stages that go into a target read and stand on. */
+export interface BuildUse {
+  /** Indices of those stages, ascending. */
+  stages: number[];
+  /** By name of the context; `''` is the main one. A context that is not read is absent. */
+  reads: Record<string, ContextReads>;
+  /** External images: FROM, COPY --from, mounts; variables filled in. */
+  images: { reference: string; line: number }[];
+  /** Keys of images of this release that stages stand on or copy from (`image:<key>`), sorted. */
+  builtOn: string[];
+  /** Names of build arguments that these stages or their FROM lines declare. */
+  declaredArgs: string[];
+  /** ARG instructions before the first FROM that these stages depend on: `NAME` or `NAME=value` as written. */
+  globalArgs: string[];
+  /**
+   * What an image that is built on this one needs to know, for `BaseImages` under `image:<key>`. ONBUILD instructions
+   * come without their here-documents.
+   */
+  leaves: { onBuild: string[]; env: Record<string, string> } | UnresolvedImage;
+  /** What no digest can be asked for (`ADD https://…` without checksum, a git URL): always build. */
+  unpinned: Doubt[];
+}
+
+export type ContextReads =
+  /** Only what these sources select. */
+  { status: 'some'; sources: CopySource[] } | { status: 'all'; reason: string };
+
+/** One source of COPY or ADD. */
+export interface CopySource {
+  /** In Go's filepath.Match grammar, relative to the context, cleaned: `.`, `src`, `package*.json`. */
+  pattern: string;
+  /** Values of `--exclude`. */
+  excludes: string[];
+  /** `--parents`: the folders on the way are copied, too. */
+  parents: boolean;
+}

@@ -1,0 +1,81 @@
+import { cleanPath } from './ignore/pattern.js';
+import { compileGlob, hasWildcards } from './ignore/glob.js';
+import type { CopySource, Instruction } from './dockerfile.js';
+import { readHeredocWord } from './heredoc.js';
+import { copyWords } from './instructions.js';
+import { isRemoteSource, namesCommit } from './references.js';
+import { substitute, UNKNOWN, type Lookup } from './substitute.js';
+
+/** What COPY or ADD takes, of whatever context it copies from. */
+export type SourceReading =
+  | { status: 'read'; sources: CopySource[]; unpinned: string[] }
+  /** More may be copied than can be told. */
+  | { status: 'unclear'; reason: string; unpinned: string[] }
+  | { status: 'refused'; reason: string };
+
+/** @param escape character of the Dockerfile */
+export function readSources(instruction: Instruction, lookup: Lookup, escape: string): SourceReading {
+  const { keyword, flags, rest } = instruction;
+  const has = (name: string) => flags.some((flag) => flag.name === name);
+  const parents = flags.some(({ name, value }) => name === 'parents' && value === 'true');
+  const excludes = flags.filter(({ name }) => name === 'exclude').map(({ value }) => value);
+  // What would have to be filled in first is not relied on: more counts then.
+  const plainExcludes = excludes.some((exclude) => /[$"'`\\]/.test(exclude)) ? [] : excludes;
+
+  const sources: CopySource[] = [];
+  const unpinned: string[] = [];
+  let unclear: string | undefined;
+  for (const word of copyWords(rest).slice(0, -1)) {
+    const heredoc = readHeredocWord(word);
+    if (typeof heredoc === 'object') continue;
+    const filled = substitute(word, lookup, escape);
+    if (filled.status === 'refused') return { status: 'refused', reason: `${keyword}: ${filled.reason}` };
+    if (filled.value.includes(UNKNOWN) || heredoc === 'uncertain') {
+      unclear ??= `${keyword} ${word} can't be filled in before the build`;
+      // It may be a URL as well.
+      if (keyword === 'ADD' && filled.value.startsWith(UNKNOWN))
+        unpinned.push(`${keyword} ${word} may be a URL`);
+      continue;
+    }
+    if (isRemoteSource(filled.value)) {
+      if (keyword === 'COPY')
+        return { status: 'refused', reason: `COPY can't fetch ${JSON.stringify(word)}` };
+      if (!has('checksum') && !namesCommit(filled.value))
+        unpinned.push('ADD fetches a URL, whose content may change, without --checksum');
+      continue;
+    }
+    const source = sourceOf(filled.value, { parents, excludes: plainExcludes });
+    if (typeof source === 'string') unclear ??= `${keyword} ${word} ${source}`;
+    else sources.push(source);
+  }
+  return unclear === undefined
+    ? { status: 'read', sources, unpinned }
+    : { status: 'unclear', reason: unclear, unpinned };
+}
+
+/** @returns what of it may be understood in several ways, where something is */
+function sourceOf(path: string, options: Pick<CopySource, 'parents' | 'excludes'>): CopySource | string {
+  const pattern = relative(path);
+  if (pattern.includes('\\')) return 'has a backslash, which builders take in different ways';
+  if (options.parents) {
+    if (/[[\]{}|^]|^!/.test(pattern)) return 'has characters that --parents takes for a pattern of its own';
+    // Exclusion is relative to what stands before the pivot point.
+    return { pattern, parents: true, excludes: path.includes('/./') ? [] : options.excludes };
+  }
+  if (!hasWildcards(pattern)) return { pattern, ...options };
+  const classes = pattern.match(/\[[^\]]*\]?/g) ?? [];
+  if (!compileGlob(pattern) || classes.some((each) => compileGlob(each)?.test('/') !== false))
+    return 'has a class of characters of an unusual form';
+  return { pattern, ...options };
+}
+
+/**
+ * A folder or file of a context that is mounted, which BuildKit tells from another by what COPY takes of it.
+ * @returns undefined: more than one entry may be meant
+ */
+export function mountedSource(path: string): CopySource | undefined {
+  const pattern = relative(path);
+  return pattern === '.' || /[*?[\]\\]/.test(pattern) ? undefined : { pattern, excludes: [], parents: false };
+}
+
+const relative = (path: string): string => cleanPath(`/${path}`).slice(1) || '.';

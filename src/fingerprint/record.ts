@@ -1,0 +1,61 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import type { Input, InputRecord } from '../dockerfile/description.js';
+import { recordOf, SCHEME } from './fingerprint.js';
+import { countFolded, cut, foldBelow, foldKinds } from './fold.js';
+
+/** Characters that an annotation may take: registries limit a manifest to 4 MiB, and people look at it. */
+const LONGEST = 32 * 1024;
+/** Bytes of the text before it is compressed; more is not unpacked. */
+const LARGEST = 1 << 20;
+/** More inputs than that can't fit, as a hash takes eight bytes. */
+const MOST = 3000;
+
+/**
+ * Writes a record down for an annotation: at most 32 KiB of base64url. Hashes are cut to 16 digits; where there are
+ * too many inputs, all below a folder becomes one (`below web/src`), from the deepest folders up.
+ */
+export function encodeRecord(record: InputRecord): string {
+  for (const inputs of shorter(record.inputs)) {
+    const { version, inputs: sorted } = { ...recordOf(inputs), version: record.version };
+    const names = sorted.map(({ name }) => name);
+    const text = JSON.stringify([version, names, sorted.map(({ hash }) => hash).join(' ')]);
+    if (text.length > LARGEST / 3) continue;
+    const encoded = deflateRawSync(text, { level: 9 }).toString('base64url');
+    if (encoded.length <= LONGEST) return encoded;
+  }
+  return '';
+}
+
+/** The inputs, each time fewer. */
+function* shorter(inputs: readonly Input[]): Generator<Input[]> {
+  const counts = countFolded(inputs);
+  for (let depth = counts.length - 1; depth >= 0; depth -= 1) {
+    if (counts[depth]! > MOST) continue;
+    yield (depth === counts.length - 1 ? [...inputs] : foldBelow(inputs, depth)).map(cut);
+  }
+  yield foldKinds(foldBelow(inputs, 0)).map(cut);
+}
+
+/** @returns undefined where the text is no record, of another scheme, or larger than any that was written */
+export function decodeRecord(text: string): InputRecord | undefined {
+  if (text.length > LONGEST || !/^[A-Za-z0-9_-]+$/.test(text)) return undefined;
+  let parsed: unknown;
+  try {
+    const bytes = inflateRawSync(Buffer.from(text, 'base64url'), { maxOutputLength: LARGEST });
+    parsed = JSON.parse(bytes.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+  if (!Array.isArray(parsed) || parsed.length !== 3) return undefined;
+  const [version, names, joined] = parsed as unknown[];
+  if (version !== SCHEME || !Array.isArray(names) || typeof joined !== 'string') return undefined;
+  const hashes = joined === '' ? [] : joined.split(' ');
+  if (hashes.length !== names.length || new Set(names).size !== names.length) return undefined;
+  const inputs: Input[] = [];
+  for (const [at, name] of names.entries()) {
+    const hash = hashes[at]!;
+    if (typeof name !== 'string' || !/^[0-9a-f]+$/.test(hash)) return undefined;
+    inputs.push({ name, hash });
+  }
+  return recordOf(inputs);
+}

@@ -1,0 +1,133 @@
+import type { Place } from '../lib/errors.js';
+
+/** A repository as `init` sees it: read once, passed as data. */
+export interface Repository {
+  /** `owner/name`, if the origin is on a known forge. */
+  name?: string;
+  /** Address of an origin elsewhere, without credentials. */
+  origin?: string;
+  /** Name of its folder on this machine. */
+  folder: string;
+  defaultBranch: string;
+  /** All files but the ignored ones, relative to the root, sorted. */
+  paths: readonly string[];
+  /** Dockerfiles that are links, with their targets. */
+  links?: Readonly<Record<string, string>>;
+  /** Those that may say how images are built and deployed: Dockerfiles, YAML, HCL, scripts. */
+  files: readonly RepositoryFile[];
+}
+
+export interface RepositoryFile {
+  path: string;
+  text: string;
+}
+
+/** How an image is built; paths are relative to the root. */
+export interface Recipe {
+  context: string;
+  dockerfile: string;
+  target?: string;
+  args: Record<string, string>;
+  secrets: Record<string, { env: string } | { file: string }>;
+  platforms: string[];
+  contexts: Record<string, string>;
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+  noCache: boolean;
+}
+
+/** An image that a workflow builds today. */
+export interface FoundImage extends Recipe {
+  place: Place;
+  /** Id of the step. */
+  key?: string;
+  /** Without tag. */
+  image?: string;
+  /** Rules in docker/metadata-action's grammar. */
+  tags: string[];
+  flavor: string[];
+  cache?: 'gha' | 'registry';
+  /** Reference of a registry cache. */
+  cacheRef?: string;
+  provenance?: 'max' | 'min' | 'off';
+  sbom?: 'on' | 'off';
+}
+
+/** A bake or compose file that stays the place where images are described. */
+export interface FoundBake {
+  place: Place;
+  files: string[];
+  /** Empty: the default group. */
+  targets: string[];
+  tags: string[];
+  flavor: string[];
+  /** Targets that are released, with literal names of their images; `isGiven`: the workflow gives it, not the file. */
+  released: { name: string; image?: string; isGiven?: boolean }[];
+}
+
+/** A step that writes tags into a Kustomization. */
+export interface FoundUpdate {
+  place: Place;
+  /** `kustomize edit set image`, `sed -i`, … */
+  by: string;
+  kustomization: string;
+  branch?: string;
+  /** `owner/name` of another repository. */
+  repository?: string;
+  /** Token of the commits, as an expression. */
+  token?: string;
+  mode: 'commit' | 'pull-request';
+  events: FoundEvent[];
+}
+
+export type FoundEvent = 'default-branch' | 'branch' | 'tag' | 'pull-request';
+
+/** When a workflow runs today. */
+export interface FoundTriggers {
+  branches: string[];
+  /** Patterns of git tags. */
+  tags: string[];
+  pullRequest: boolean;
+  /** Patterns of the branches that pull requests go to; undefined: any. */
+  pullRequestBranches?: string[] | undefined;
+  /** Cron expressions. */
+  schedule: string[];
+}
+
+export interface FoundLogin {
+  host: string;
+  /** As the workflow writes them, usually an expression. */
+  username?: string;
+  password?: string;
+}
+
+/** What could not be carried over, with what to do about it. */
+export interface LeftOver {
+  place: Place;
+  what: string;
+  advice: string;
+  /** Something that builds, publishes or deploys and that is not read. */
+  isUnread?: boolean;
+}
+
+/** What the repository does today. */
+export interface Found {
+  images: FoundImage[];
+  bakes: FoundBake[];
+  updates: FoundUpdate[];
+  triggers?: FoundTriggers;
+  logins: FoundLogin[];
+  /** Steps that log in, and have to stay: `aws-actions/amazon-ecr-login@v2 (…/cd.yml:22)`. */
+  keptLogins: string[];
+  /** Environment of the step that releases: expressions alone. */
+  environment: Record<string, string>;
+  /** Tags that only a workflow can fill in (`${{ github.run_number }}`); for the input `tags`. */
+  furtherTags: string[];
+  /** Who signs the images today. */
+  sign?: 'github' | 'cosign';
+  /** What sets emulation of other platforms up: `docker/setup-qemu-action@v3`. */
+  emulation?: string;
+  /** Files and jobs that the proposal makes useless. */
+  replaced: string[];
+  left: LeftOver[];
+}

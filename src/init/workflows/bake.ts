@@ -1,0 +1,142 @@
+import { readYaml } from '../../preflight/yaml-value.js';
+import type { RepositoryFile } from '../found.js';
+import { noteLeft, pathAt, splitReference, type BakeRun } from './findings.js';
+import type { Job } from './jobs.js';
+import { hasPlaceholders } from './placeholders.js';
+import { isExpression } from './settings.js';
+import { asExpression } from './tag-rules.js';
+
+/** https://docs.docker.com/build/bake/reference/#file-format */
+const BAKE_FILES = [
+  'docker-bake.json',
+  'docker-bake.hcl',
+  'docker-bake.override.json',
+  'docker-bake.override.hcl',
+];
+const COMPOSE_FILES = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml'];
+
+const existing = (paths: readonly string[], folder: string, names: readonly string[]) =>
+  names.map((name) => pathAt(folder, name)).filter((path) => paths.includes(path));
+
+/** The files that bake reads if none is named. */
+export function bakeFilesIn(paths: readonly string[], folder: string): string[] {
+  const bakes = existing(paths, folder, BAKE_FILES);
+  return bakes.length > 0 ? bakes : existing(paths, folder, COMPOSE_FILES).slice(0, 1);
+}
+
+/** The files that compose reads. */
+export function composeFilesIn(paths: readonly string[], folder: string): string[] {
+  const files = existing(paths, folder, COMPOSE_FILES).slice(0, 1);
+  return [
+    ...files,
+    ...files.map((file) => file.replace(/\.(ya?ml)$/, '.override.$1')).filter((path) => paths.includes(path)),
+  ];
+}
+
+export const isBakeFile = (path: string) => BAKE_FILES.slice(0, 2).includes(path);
+
+interface Run extends Pick<BakeRun, 'place' | 'files' | 'targets' | 'metadata'> {
+  folder: string;
+  set: readonly string[];
+  env: ReadonlyMap<string, string>;
+  isPushed: boolean;
+}
+
+/** A file that stays the place where images are described; settings of the command are reported. */
+export function runBake(job: Job, { folder, set, env, isPushed, ...run }: Run): void {
+  const { event, findings, repository } = job.walk;
+  const name = run.files.join(', ') || 'a bake file that is not in git';
+  const texts = run.files.map((path) => repository.files.find((file) => file.path === path)?.text);
+  job.did += 1;
+  if (texts.length === 0 || texts.includes(undefined))
+    return noteLeft(findings.left, run.place, `the build of ${name}`, 'unread');
+  const published = isPushed || set.some((line) => /output=.*type=registry|push=true/.test(line));
+  const made: BakeRun = { ...run, event: event.kind, ref: event.ref, published, environment: {}, left: [] };
+  made.targets = run.targets.filter((target) => target !== 'default' && !hasPlaceholders(target));
+  const used = [...env].filter(([variable]) =>
+    texts.some((text) => new RegExp(`\\b${variable}\\b`).test(text!)),
+  );
+  const own = set.filter((line) => !/\.(?:cache-(?:from|to)|output|push|load|pull|tags)\b/.test(line));
+  for (const [variable, value] of used)
+    if (isExpression(value)) made.environment[variable] = asExpression(value);
+    else own.push(variable);
+  if (folder !== '.') own.push(`the folder ${folder}`);
+  own.push(...run.targets.filter(hasPlaceholders).map(asExpression));
+  if (own.length > 0)
+    noteLeft(made.left, run.place, `\`${own.map(asExpression).join('`, `')}\` for ${name}`, 'bake');
+  findings.bakes.push(made);
+}
+
+interface Block {
+  isGroup: boolean;
+  name: string;
+  targets: string[];
+  tags: string[];
+}
+
+/** Targets of bake files and services of compose files, by name, with literal names of their images. */
+export function targetsIn(
+  files: readonly RepositoryFile[],
+  asked: readonly string[],
+): { name: string; image?: string }[] {
+  const blocks = files.flatMap(({ path, text }) =>
+    /\.ya?ml$/.test(path)
+      ? servicesIn({ path, text })
+      : path.endsWith('.json')
+        ? blocksOfJson(text)
+        : blocksOfHcl(text),
+  );
+  const isCompose = files.every(({ path }) => /\.ya?ml$/.test(path));
+  const wanted = new Set(asked.length > 0 ? asked : isCompose ? blocks.map(({ name }) => name) : ['default']);
+  // A set grows while it is walked through, and has each name once.
+  for (const name of wanted)
+    for (const block of blocks)
+      if (block.isGroup && block.name === name) for (const each of block.targets) wanted.add(each);
+  const targets = new Map(
+    blocks.filter(({ isGroup, name }) => !isGroup && wanted.has(name)).map((block) => [block.name, block]),
+  );
+  return [...targets.values()].map(({ name, tags: [tag = '$'] }) => {
+    const image = splitReference(tag).repository;
+    return { name, ...(!image.includes('$') && { image }) };
+  });
+}
+
+/** The heads of blocks, and the literal items of two of their lists: bake itself reads the rest. */
+function blocksOfHcl(text: string): Block[] {
+  const bare = text.replace(/^\s*(?:#|\/\/).*$/gm, '');
+  return [...bare.matchAll(/^(target|group)\s+"([^"]+)"\s*\{(?:[^\n]*\}$|([^]*?)^\})/gm)].map(
+    ([, kind, name, body = '']) => {
+      const list = (key: string) => {
+        const items = new RegExp(`^\\s*${key}\\s*=\\s*\\[([^\\]]*)\\]`, 'm').exec(body)?.[1] ?? '';
+        return [...items.matchAll(/"([^"]+)"/g)].map(([, item]) => item!);
+      };
+      return { isGroup: kind === 'group', name: name!, targets: list('targets'), tags: list('tags') };
+    },
+  );
+}
+
+function blocksOfJson(text: string): Block[] {
+  try {
+    const root = JSON.parse(text) as Record<string, Record<string, { targets?: string[]; tags?: string[] }>>;
+    return ['target', 'group'].flatMap((kind) =>
+      Object.entries(root[kind] ?? {}).map(([name, { targets = [], tags = [] }]) => ({
+        isGroup: kind === 'group',
+        name,
+        targets,
+        tags,
+      })),
+    );
+  } catch {
+    return [];
+  }
+}
+
+function servicesIn(file: RepositoryFile): Block[] {
+  const services = readYaml(file)[0]?.at('services')?.entries() ?? [];
+  return services.flatMap(({ name, value }) => {
+    const image = value?.at('image')?.text;
+    return value?.at('build') === undefined
+      ? []
+      : { isGroup: false, name, targets: [], tags: image === undefined ? [] : [image] };
+  });
+}

@@ -1,0 +1,162 @@
+import { posix } from 'node:path';
+import { KUSTOMIZATION_NAMES } from '../../deploy/proof/repository-paths.js';
+import type { Place } from '../../lib/errors.js';
+import { noteCommit, noteTagUpdate, proposePullRequest } from './deploys.js';
+import { readDocker } from './docker.js';
+import { runnerVariables } from './events.js';
+import { noteLeft, pathAt } from './findings.js';
+import type { Job } from './jobs.js';
+import { hasPlaceholders } from './placeholders.js';
+import { Script, type Call } from './shell.js';
+import { isScript } from './unread.js';
+
+export interface Command extends Call {
+  job: Job;
+  place: Place;
+  /** Environment of the step. */
+  env: ReadonlyMap<string, string>;
+  /** Scripts that called this one. */
+  depth: number;
+}
+
+/** Commands that only compute, print or prepare. */
+const COMPUTES =
+  /^(?:echo|printf|true|:|set|cd|pwd|ls|cat|tr|cut|sed|awk|grep|head|tail|sort|jq|yq|basename|dirname|date|test|\[|exit|return|mkdir|touch|tee|shift|read|sleep|git|wc|uname|env|export|docker|rm|mv)$/;
+
+const [OUTPUT, ENVIRONMENT] = ['/github/output', '/github/env'];
+
+/** @returns outputs and variables that it sets, and whether it does nothing else */
+export function runCommands(
+  text: string,
+  job: Job,
+  around: { place: Place; folder: string; env: ReadonlyMap<string, string> },
+) {
+  const { place, folder, env } = around;
+  const variables = new Map([...runnerVariables(job.walk.event), ...job.scope.exported, ...env]);
+  variables.set('GITHUB_OUTPUT', OUTPUT).set('GITHUB_ENV', ENVIRONMENT);
+  let computes = true;
+  const script = new Script(variables, folder, job.walk.event, (call) => {
+    computes &&= COMPUTES.test(call.words[0]!);
+    readCall({
+      ...call,
+      job,
+      env,
+      depth: 0,
+      place: { file: place.file, line: (place.line ?? 1) + call.line },
+    });
+  });
+  script.read(text);
+  const printed = [...(script.files.get('') ?? '').matchAll(/^::set-output name=([\w-]+)::(.*)$/gm)];
+  const outputs = [
+    ...outputsIn(script.files.get(OUTPUT)),
+    ...printed.map(([, name, value]) => [name!, value!] as const),
+  ];
+  return { outputs, exported: outputsIn(script.files.get(ENVIRONMENT)), computes };
+}
+
+/** `name=value`, or `name<<END` and lines up to that word: https://docs.github.com/actions/reference/workflow-commands-for-github-actions */
+function outputsIn(written = ''): (readonly [string, string])[] {
+  const all = written.matchAll(/^([\w-]+)(?:<<(.+)\n([^]*?)\n?\2$|=(.*)$)/gm);
+  return [...all].map(([, name, , lines, value]) => [name!, lines ?? value ?? ''] as const);
+}
+
+/** Programs that run builds, publish or deploy and that are not read. */
+const OTHERS =
+  /^(?:make|task|just|mage|npm|yarn|pnpm|bun|npx|nx|turbo|lerna|bazel|earthly|skaffold|helmfile|ko|goreleaser|pack|gradle|gradlew|mvn|mvnw|sbt|dotnet|python3?|node|ansible-playbook|terraform|argocd|crane|skopeo|regctl|buildah|executor|werf|gh|curl|aws|gcloud|az)$/;
+const CONCERNS =
+  /docker|image|container|deploy|\bpush\b|dispatches|jib|kaniko|^(?:ko|pack|crane|skopeo|regctl|buildah|executor|helmfile|werf) |skaffold (?:run|build)|workflow run|app sync/i;
+const UNCONCERNED =
+  /configure-docker|get-credentials|login|config set|generate|release (?:create|upload)|lint|test|scan|inspect|list/i;
+const WRAPPERS = /^(?:sudo|exec|time|env|command|retry|nice|timeout|nohup|!|\w+=.*|-\w|\d+[smh]?)$/;
+
+function readCall(command: Command): void {
+  const { job, place, folder } = command;
+  const start = command.words.findIndex(
+    (word, index) => index === command.words.length - 1 || !WRAPPERS.test(word),
+  );
+  const [program = '', ...words] = command.words.slice(start);
+  const name = posix.basename(program);
+  const inner = { ...command, words };
+  if (/^(?:docker|podman|nerdctl)$/.test(name)) readDocker(inner, name);
+  else if (name === 'docker-compose') readDocker({ ...inner, words: ['compose', ...words] }, 'docker');
+  else if (name === 'kustomize' && /^edit set image/.test(words.join(' ')))
+    noteTagUpdate(job, { place, by: 'kustomize edit set image', path: folder });
+  else if (name === 'kubectl' || name === 'helm') readCluster(inner, name);
+  else if (/^(?:sed|yq)$/.test(name) && words.some((word) => /^-\w*i|^--in-?place/.test(word))) {
+    for (const word of words.filter((each) => KUSTOMIZATION_NAMES.includes(posix.basename(each))))
+      noteTagUpdate(job, { place, by: `${name} -i`, path: pathAt(folder, word) });
+  } else if (name === 'git') readGit(inner);
+  else if (name === 'cosign' && /^(?:sign|attest)$/.test(words[0] ?? '')) job.walk.findings.sign = 'cosign';
+  else if (name === 'gh' && words[0] === 'pr' && words[1] === 'create') proposePullRequest(job);
+  else if (!callScript(inner, program) && (OTHERS.test(name) || isScript(program)))
+    noteOther(command, [name, ...words]);
+}
+
+function noteOther({ job, place }: Command, words: readonly string[]): void {
+  const text = words.join(' ').replace(/\$\{\{ (\$.*?) \}\}/g, '$1');
+  if (CONCERNS.test(text) && !UNCONCERNED.test(text))
+    noteLeft(job.walk.findings.left, place, `\`${text.slice(0, 60)}\``, 'unread');
+}
+
+/** `./scripts/build.sh api`, `bash build.sh`: one level. @returns whether it was read */
+function callScript({ words, folder, job, env, filled, depth }: Command, program: string): boolean {
+  const { repository, findings, event } = job.walk;
+  const isShell = /^(?:ba)?sh$/.test(program);
+  const [file = '', ...given] = isShell
+    ? words.filter((word) => !/^-[a-z]+$/.test(word))
+    : [program, ...words];
+  const path = pathAt(folder, file);
+  const script = repository.files.find((each) => each.path === path);
+  if (script === undefined || depth > 0 || !isScript(path, script.text)) return false;
+  const published = () =>
+    findings.builds.filter((build) => build.published !== 'no').length + findings.updates.length;
+  const before = { did: job.did, published: published() };
+  const variables = new Map([...runnerVariables(event), ...job.scope.exported, ...env]);
+  for (const [index, word] of given.entries()) variables.set(String(index + 1), word);
+  const run = new Script(variables, folder, event, (call) => {
+    const place = { file: path, line: 1 + call.line };
+    readCall({ ...call, filled: [...call.filled, ...filled], job, env, place, depth: depth + 1 });
+  });
+  run.read(script.text);
+  if (published() > before.published) findings.followed.push(path);
+  return job.did > before.did;
+}
+
+function readCluster({ words, job, place }: Command, program: string): void {
+  const verbs = words
+    .filter((word) => !word.startsWith('-'))
+    .slice(0, 2)
+    .join(' ');
+  if (!/^(?:set image|apply|rollout|replace|patch|upgrade|install)/.test(verbs)) return;
+  const shown = [program, ...words.slice(0, 3)].map((word) => (hasPlaceholders(word) ? '…' : word)).join(' ');
+  noteLeft(job.walk.findings.left, place, `\`${shown}\``, 'cluster');
+}
+
+function readGit({ words: all, folder: at, job, place }: Command): void {
+  const isElsewhere = all[0] === '-C';
+  const [verb = '', ...words] = isElsewhere ? all.slice(2) : all;
+  const folder = isElsewhere ? pathAt(at, all[1] ?? '.') : at;
+  const option = (pattern: RegExp) => words[words.findIndex((word) => pattern.test(word)) + 1];
+  const plain = words.filter((word) => !word.startsWith('-'));
+  if (verb === 'clone') {
+    const branch = words.some((word) => /^(?:-b|--branch)$/.test(word))
+      ? option(/^(?:-b|--branch)$/)
+      : undefined;
+    const [url = '', into = posix.basename(url, '.git')] = plain.filter(
+      (word) => word !== branch && !/^\d+$/.test(word),
+    );
+    const repository = /[/:]([\w.-]+\/[\w.-]+?)(?:\.git)?$/.exec(url)?.[1];
+    const token = /(\$\{\{ secrets\.\w+ \}\})@/.exec(url)?.[1];
+    job.checkouts.set(pathAt(folder, into), {
+      ...(repository !== undefined && { repository }),
+      ...(branch !== undefined && { branch }),
+      ...(token !== undefined && { token }),
+    });
+  } else if (verb === 'commit') {
+    const message = words.some((word) => /^-\w*m$/.test(word)) ? option(/^-\w*m$/) : undefined;
+    noteCommit(job, place, { message, folder: '.' });
+  } else if (verb === 'push' && !words.includes('--tags')) {
+    const branch = /^(?:HEAD|[\w./-]+):(?:refs\/heads\/)?([^$]+)$/.exec(plain.at(-1) ?? '')?.[1];
+    noteCommit(job, place, { branch, folder });
+  }
+}

@@ -1,0 +1,203 @@
+import { posix } from 'node:path';
+import type { Place } from '../../lib/errors.js';
+import type { Found, FoundBake, FoundEvent, FoundImage, FoundUpdate, Recipe } from '../found.js';
+import { WORKSPACE, type ExampleEvent } from './events.js';
+import { splitOutside } from './placeholders.js';
+
+/** Inputs of docker/metadata-action, with everything known filled in. */
+export interface Metadata extends Pick<Recipe, 'labels' | 'annotations'> {
+  id: string;
+  images: string[];
+  rules: string[];
+  flavor: string[];
+}
+
+/** Something that is not carried over. */
+export interface Left {
+  place: Place;
+  what: string;
+  advice: Advice;
+}
+
+/** One build of one event; texts may have placeholders. */
+export interface Build
+  extends Recipe, Pick<FoundImage, 'place' | 'key' | 'cache' | 'cacheRef' | 'provenance' | 'sbom'> {
+  by: string;
+  event: FoundEvent;
+  ref: string;
+  /** Like after `-t`: repository, or repository and tag. */
+  references: string[];
+  metadata?: Metadata;
+  /** `by-digest`: a later job gives the tags. */
+  published: 'yes' | 'no' | 'by-digest';
+  /** Reported if it becomes an image. */
+  left: Left[];
+}
+
+/** A run of a bake or compose file in one event. */
+export interface BakeRun extends Pick<FoundBake, 'place' | 'files' | 'targets'> {
+  event: FoundEvent;
+  ref: string;
+  published: boolean;
+  metadata?: Metadata;
+  environment: Record<string, string>;
+  left: Left[];
+}
+
+export interface Findings extends Pick<
+  Found,
+  'updates' | 'logins' | 'keptLogins' | 'environment' | 'sign' | 'emulation'
+> {
+  builds: Build[];
+  bakes: BakeRun[];
+  left: Left[];
+  /** Scripts that a workflow calls and that publish. */
+  followed: string[];
+  /** Jobs that the release replaces, by file. */
+  replaced: { file: string; job: string }[];
+}
+
+export function noFindings(): Findings {
+  return {
+    ...{ builds: [], bakes: [], updates: [], logins: [], keptLogins: [], environment: {}, left: [] },
+    ...{ followed: [], replaced: [] },
+  };
+}
+
+/** What a user does about an item; items with the same advice share a line. */
+export const ADVICE = {
+  unread:
+    'image-release doesn’t read this. Compare its names, tags and arguments with the proposal, and remove what publishes or deploys a second time.',
+  stays:
+    'The proposed workflow doesn’t have these steps. Keep those that a release needs, before or after it.',
+  assumed: 'It counts as true. Add the condition to the job that releases if it matters.',
+  cluster:
+    'A release deploys by a commit that Argo CD or Flux follows. Keep this in a step after it, with the output `<key>-ref`.',
+  commits:
+    'A release commits to Kustomizations alone. Keep this in a step after it, with the output `<key>-ref`.',
+  login: 'Keep this step before the release, which uses what docker is logged in to.',
+  builder: 'Keep this step before the release, which builds with the current builder.',
+  checkout: 'Write it at the checkout of the proposed workflow.',
+  argument:
+    'Only a run knows the value, or it is the value of a variable. Write it under `args`, or mount it as a secret.',
+  value: 'Only a run knows the value. Write it under the image, or leave it out.',
+  secret: 'Store its value as a secret of the repository, and name it under `secrets`.',
+  name: 'Only a run knows a part of the name. Replace `registry.invalid` by the registry, and compare the name.',
+  named:
+    'Only a run knows a part of the name. The proposal has the name that other files of the repository have.',
+  elsewhere:
+    'It is built from another place than this repository, or its Dockerfile is not in git, so the proposal doesn’t have it.',
+  unknown: 'Only a run knows what it builds. Name its images under `images`, and compare names and tags.',
+  tag: 'Only a run knows this tag. docs/tags.md lists the rules that exist.',
+  rule: 'The rule differs from the old tag. Correct it under `tags` if that matters.',
+  setting: 'The configuration has no such key. See whether a bake file can say it.',
+  one: 'A release has one value for all events and images. Compare it.',
+  twin: 'Another build of the same name and tags is proposed. This one needs a name or tags of its own under `images`.',
+  some: 'A release publishes all images. The input `images` of the step names those of an event.',
+  pulls:
+    'A release builds pull requests and publishes none. The input `push: true` of the step publishes them too.',
+  bake: 'A release takes the file as it is. Write these settings under `images`, `bake.targets`, or in `env` of the step that releases.',
+  tags: 'A release gives the tags under `tags`, by default those of docs/tags.md. Write the file’s own ones there.',
+  runner:
+    'The proposed workflow runs on `ubuntu-latest`. Write another runner at its job if the build needs it.',
+  besides:
+    'Only runs by hand or on a schedule do it, and a release does the same in all its runs. Keep it in a workflow of its own.',
+  quiet: 'Nothing is published for these today. Leave them out under `tags` of the proposed workflow.',
+  others:
+    'A release deploys the default branch and tags. Give the step the input `deploy: true` for other branches.',
+  gate: 'The release doesn’t. Move it into the same workflow, with `needs`.',
+  environment: 'It has the secrets and approvals. Write `environment` at the job of the release.',
+  permissions: 'The release has the permissions of all its work in one job.',
+  inputs:
+    'The proposed workflow has inputs of its own. Add these and pass them on in `tags`, `platforms` or `config` of the step.',
+  after:
+    'The release runs for each push. If it has to wait, put it into the workflow that tests, as a job with `needs`.',
+  released: 'The proposed workflow starts when the tag is pushed.',
+  message: 'A deploy commit has the message of the release.',
+  branch:
+    'A release writes to every Kustomization under `deploy`. Give that branch an `image-release.yml` that names it.',
+  variable: 'The proposal has the value that counts if this setting is absent. Write its value instead.',
+} as const;
+
+export type Advice = keyof typeof ADVICE;
+
+export function noteLeft(left: Left[], place: Place, what: string, advice: Advice): void {
+  const text = what.replace(/\s+/g, ' ');
+  const isKnown = (each: Left) =>
+    each.what === text && each.advice === advice && each.place.file === place.file;
+  if (!left.some(isKnown)) left.push({ place, what: text, advice });
+}
+
+export function noteUpdate({ updates }: Findings, update: FoundUpdate): void {
+  const known = updates.find(
+    (each) => each.kustomization === update.kustomization && each.repository === update.repository,
+  );
+  if (known === undefined) updates.push(update);
+  else known.events = [...new Set([...known.events, ...update.events])];
+}
+
+/** Adds the findings of another event, or of another workflow. */
+export function addFindings(all: Findings, more: Findings): void {
+  for (const name of ['builds', 'bakes', 'followed', 'replaced'] as const)
+    (all[name] as unknown[]).push(...more[name]);
+  for (const update of more.updates) noteUpdate(all, update);
+  all.logins.push(...more.logins.filter(({ host }) => !all.logins.some((login) => login.host === host)));
+  all.keptLogins = [...new Set([...all.keptLogins, ...more.keptLogins])];
+  Object.assign(all.environment, more.environment);
+  if (more.sign !== undefined) all.sign ??= more.sign;
+  if (more.emulation !== undefined) all.emulation ??= more.emulation;
+  for (const { place, what, advice } of more.left) noteLeft(all.left, place, what, advice);
+}
+
+export function newBuild(place: Place, by: string, { kind, ref }: Pick<ExampleEvent, 'kind' | 'ref'>): Build {
+  return {
+    ...bareRecipe('.', 'Dockerfile'),
+    place,
+    by,
+    event: kind,
+    ref,
+    references: [],
+    published: 'no',
+    left: [],
+  };
+}
+
+export function bareRecipe(context: string, dockerfile: string): Recipe {
+  const nothing = {
+    args: {},
+    secrets: {},
+    platforms: [],
+    contexts: {},
+    labels: {},
+    annotations: {},
+    noCache: false,
+  };
+  return { context, dockerfile, ...nothing };
+}
+
+/** Takes `host:5000/a/b:tag@digest` apart, with placeholders or without. */
+export function splitReference(reference: string): { repository: string; tag?: string } {
+  const [name = ''] = splitOutside(reference.trim(), /@/);
+  const parts = splitOutside(name, /:/);
+  const last = parts.at(-1)!;
+  if (parts.length < 2 || splitOutside(last, /\//).length > 1) return { repository: name };
+  return { repository: parts.slice(0, -1).join(':'), tag: last };
+}
+
+/** Without a tag it is the one called `latest`. */
+export function fullReference(reference: string): string {
+  const { repository, tag = 'latest' } = splitReference(reference);
+  return `${repository}:${tag}`;
+}
+
+/** A path that is written in `folder`, from the root of the repository; one outside is absolute, or begins with `..`. */
+export function pathAt(folder: string, path: string): string {
+  const inWorkspace = path === WORKSPACE || path.startsWith(`${WORKSPACE}/`);
+  if (path.startsWith('/') && !inWorkspace) return posix.normalize(path);
+  const joined = inWorkspace ? path.slice(WORKSPACE.length + 1) : posix.join(folder, path);
+  return posix.normalize(joined === '' ? '.' : joined).replace(/(?<=.)\/$/, '');
+}
+
+export function isInside(path: string): boolean {
+  return !path.startsWith('/') && path !== '..' && !path.startsWith('../') && !path.includes('${{');
+}

@@ -1,0 +1,280 @@
+import type { Place } from '../../lib/errors.js';
+import { readYaml, type YamlValue } from '../../preflight/yaml-value.js';
+import type { FoundUpdate, Repository } from '../found.js';
+import { concreteIn, eventField, type ExampleEvent } from './events.js';
+import { resolveText, truthOf, type Contexts } from './expressions.js';
+import { noteLeft, type Left, type Build, type Findings, type Metadata } from './findings.js';
+import { dataOf, expandMatrix, type Combination } from './matrix.js';
+import { walkSteps } from './steps.js';
+import { listOf } from './triggers.js';
+
+export type Texts = Map<string, string>;
+
+/** One way through a workflow: an event, and what was learnt on the way. */
+export interface Walk {
+  repository: Repository;
+  file: string;
+  event: ExampleEvent;
+  findings: Findings;
+  metadata: Metadata[];
+  /** Outputs of earlier jobs. */
+  jobs: Map<string, Texts>;
+  inputs: Record<string, unknown>;
+  /** Secrets of a called workflow; undefined: the same names. */
+  secrets?: Record<string, string>;
+  /** Workflows and actions that called this one. */
+  depth: number;
+}
+
+/** Workflows and actions that call one another deeper than this are not followed. */
+export const DEEPEST = 5;
+
+export interface Scope {
+  /** Of the workflow, the job and the step. */
+  env: Texts;
+  /** Variables that scripts set for later steps: `GITHUB_ENV`. */
+  exported: Texts;
+  steps: Map<string, Texts>;
+  /** `unknown`: its values are known when it runs. */
+  matrix: Combination | 'unknown';
+}
+
+/** What the steps of a job have in common. */
+export interface Job {
+  walk: Walk;
+  scope: Scope;
+  folder: string;
+  /** Images in the local store, by reference. */
+  local: Map<string, Build>;
+  /** Other repositories that were checked out, by folder. */
+  checkouts: Map<string, { repository?: string; branch?: string; token?: string }>;
+  mode: FoundUpdate['mode'];
+  /** Steps that have to do with images. */
+  did: number;
+  /** It gives tags to images that another job built. */
+  joins: boolean;
+  /** Reported if the job has to do with images. */
+  pending: Left[];
+}
+
+const scopeOf = (env: Texts, matrix: Scope['matrix'] = {}): Scope => ({
+  ...{ env, exported: new Map(), steps: new Map(), matrix },
+});
+
+/** Jobs in an order in which each comes after those that it needs. */
+function jobsInOrder(workflow: YamlValue) {
+  const all = workflow.at('jobs')?.entries() ?? [];
+  const ordered = new Set<(typeof all)[number]>();
+  const visit = (each: (typeof all)[number], depth: number): void => {
+    if (ordered.has(each) || depth > all.length) return;
+    const needs = listOf(each.value?.at('needs'));
+    for (const other of all) if (needs.includes(other.name)) visit(other, depth + 1);
+    ordered.add(each);
+  };
+  for (const each of all) visit(each, 0);
+  return [...ordered];
+}
+
+export function walkWorkflow(workflow: YamlValue, walk: Walk): void {
+  const env: Texts = new Map();
+  readEnvironment(workflow, env, contextsOf(walk, scopeOf(env)));
+  const folder = workflow.at('defaults', 'run', 'working-directory')?.text ?? '.';
+  for (const { name, value, place } of jobsInOrder(workflow))
+    if (value !== undefined) walkJob(name, value, place, { walk, env, folder });
+}
+
+const publishedIn = ({ builds, bakes, updates }: Findings) =>
+  builds.filter(({ published }) => published !== 'no').length +
+  bakes.filter(({ published }) => published).length +
+  updates.length;
+
+function walkJob(
+  name: string,
+  job: YamlValue,
+  place: Place,
+  around: { walk: Walk; env: Texts; folder: string },
+): void {
+  const { walk, env } = around;
+  const { left, replaced } = walk.findings;
+  const contexts = contextsOf(walk, scopeOf(env));
+  const condition = conditionOf(job, contexts);
+  if (condition === 'no') return;
+  const before = publishedIn(walk.findings);
+  const combinations = expandMatrix(job.at('strategy', 'matrix'), contexts);
+  const each = (combinations ?? ['unknown' as const])
+    .slice(0, 60)
+    .map((matrix) => walkOnce(name, job, place, matrix, around));
+  if (!each.some(({ did }) => did)) return;
+  const releases = publishedIn(walk.findings) > before || each.some(({ joins }) => joins);
+  if (walk.depth === 0 && releases) replaced.push({ file: walk.file, job: name });
+  if (combinations === undefined) noteLeft(left, place, `the matrix of job ${name}`, 'unknown');
+  if (condition !== 'yes') noteLeft(left, condition.place, `\`${condition.text}\` of job ${name}`, 'assumed');
+}
+
+function walkOnce(
+  name: string,
+  value: YamlValue,
+  place: Place,
+  matrix: Scope['matrix'],
+  { walk, env, folder }: { walk: Walk; env: Texts; folder: string },
+): { did: boolean; joins: boolean } {
+  const scope = scopeOf(new Map(env), matrix);
+  const contexts = contextsOf(walk, scope);
+  readEnvironment(value, scope.env, contexts);
+  const uses = value.at('uses')?.text;
+  if (uses !== undefined) return callWorkflow(name, value, uses, contexts, walk);
+  const job: Job = {
+    ...{
+      walk,
+      scope,
+      local: new Map(),
+      checkouts: new Map(),
+      mode: 'commit',
+      did: 0,
+      joins: false,
+      pending: [],
+    },
+    folder: value.at('defaults', 'run', 'working-directory')?.text ?? folder,
+  };
+  const { builds, left } = walk.findings;
+  const before = builds.length;
+  walkSteps(value.at('steps')?.items() ?? [], job);
+  const runner = resolveText(listOf(value.at('runs-on')).join(', '), contexts);
+  for (const build of builds.slice(before)) {
+    // An arm runner builds for arm without saying so.
+    if (/\barm(?:64)?\b|-arm/i.test(runner) && build.platforms.length === 0)
+      build.platforms = ['linux/arm64'];
+    if (runner !== '' && !/^ubuntu-(?:latest|slim|\d\d\.\d\d)(?:-arm)?$/.test(runner))
+      noteLeft(build.left, place, `the runner ${value.at('runs-on')?.text ?? runner}`, 'runner');
+  }
+  setOutputs(walk, name, value.at('outputs'), contexts);
+  if (job.did > 0) for (const each of job.pending) noteLeft(left, each.place, each.what, each.advice);
+  return { did: job.did > 0, joins: job.joins };
+}
+
+function setOutputs(walk: Walk, job: string, outputs: YamlValue | undefined, contexts: Contexts): void {
+  const texts = (outputs?.entries() ?? []).map(
+    ({ name, value }) => [name, value?.at('value')?.text ?? value?.text ?? ''] as const,
+  );
+  walk.jobs.set(job, new Map(texts.map(([name, text]) => [name, resolveText(text, contexts)])));
+}
+
+/** Names of actions and workflows that may publish or deploy images. */
+export const PUBLISHES =
+  /docker|image|container|build|push|publish|release|deploy|kube|k8s|argo|flux|gitops|kaniko|\bko\b|jib|\bpack\b|bake|\becr|\becs|dispatch|promote|compose|\bcd\b/i;
+
+function callWorkflow(
+  name: string,
+  job: YamlValue,
+  uses: string,
+  contexts: Contexts,
+  walk: Walk,
+): { did: boolean; joins: boolean } {
+  const { findings, repository } = walk;
+  const path = /^\.\/(.+)$/.exec(uses)?.[1];
+  const file = repository.files.find((each) => each.path === path);
+  const [workflow] = file === undefined ? [] : readYaml(file);
+  if (workflow === undefined || walk.depth >= DEEPEST) {
+    const grants = job.at('permissions', 'packages')?.text === 'write';
+    if ((PUBLISHES.test(uses) && !HARMLESS.test(uses)) || grants)
+      noteLeft(findings.left, job.place, `the workflow ${uses}`, 'unread');
+    return { did: false, joins: false };
+  }
+  const given = dataOf(job.at('with'), contexts);
+  const secrets = job.at('secrets');
+  const named =
+    secrets?.entries().map((each) => [each.name, resolveText(each.value?.text ?? '', contexts)] as const) ??
+    [];
+  const own = secrets === undefined || secrets.text === 'inherit' ? walk.secrets : Object.fromEntries(named);
+  const inner: Walk = {
+    ...walk,
+    ...{ file: path!, jobs: new Map(), depth: walk.depth + 1 },
+    inputs: withDefaults(
+      workflow.at('on', 'workflow_call', 'inputs'),
+      typeof given === 'object' ? given : {},
+    ),
+    ...(own !== undefined && { secrets: own }),
+  };
+  const before = publishedIn(findings);
+  walkWorkflow(workflow, inner);
+  setOutputs(
+    walk,
+    name,
+    workflow.at('on', 'workflow_call', 'outputs'),
+    contextsOf(inner, scopeOf(new Map())),
+  );
+  return { did: publishedIn(findings) > before, joins: false };
+}
+
+/** They have to do with images or releases, and publish none. */
+export const HARMLESS =
+  /trivy|grype|anchore|snyk|scan|scout|hadolint|dive|lint|setup|install|cache|scorecard|codecov|gh-release|release-(?:drafter|notes)|release-please|semantic|changelog|delete|retention|prune|clean|description|slack|notif|upload|codeql|size|compare|buildjet|label|paths|version|sanitize|review|backport|fuzz|slsa|pages|pypi|chart|helm-docs|logs|image-actions/i;
+
+/** Whether a job or step runs in this event; otherwise its condition. */
+export function conditionOf(
+  value: YamlValue,
+  contexts: Contexts,
+): 'yes' | 'no' | { text: string; place: Place } {
+  const condition = value.at('if');
+  if (condition?.text === undefined) return 'yes';
+  const holds = truthOf(condition.text, contexts);
+  if (holds !== undefined) return holds ? 'yes' : 'no';
+  // What did not change isn't built anyway.
+  const isFilter =
+    /chang|filter|paths|affected|modified/i.test(condition.text) && /outputs/.test(condition.text);
+  return isFilter ? 'yes' : { text: `if: ${condition.text}`, place: condition.place };
+}
+
+export function readEnvironment(value: YamlValue, env: Texts, contexts: Contexts): void {
+  for (const each of value.at('env')?.entries() ?? [])
+    env.set(each.name, resolveText(each.value?.text ?? '', contexts));
+}
+
+/** Inputs of a called workflow or action, with the defaults of those that are not given. */
+export function withDefaults(declared: YamlValue | undefined, given: object | null): Record<string, unknown> {
+  const defaults = (declared?.entries() ?? []).map(({ name, value }) => {
+    const text = value?.at('default')?.text ?? '';
+    return [name, ['true', 'false'].includes(text) ? text === 'true' : text] as const;
+  });
+  return { ...Object.fromEntries(defaults), ...given };
+}
+
+export function contextsOf(walk: Walk, { env, exported, matrix, steps }: Scope): Contexts {
+  const { event, repository } = walk;
+  const isByHand = event.github['event_name'] === 'workflow_dispatch';
+  const roots: Record<string, (path: readonly string[]) => unknown> = {
+    github: ([first = '', ...rest]) => {
+      if (first !== 'event') return rest.length === 0 ? event.github[first] : undefined;
+      const given = rest[0] === 'inputs' ? at(walk.inputs, rest.slice(1)) : undefined;
+      return given ?? eventField(rest.join('.'), event, repository);
+    },
+    env: ([name = '']) => exported.get(name) ?? env.get(name),
+    matrix: (path) =>
+      matrix === 'unknown' ? undefined : path.length === 0 ? matrix : (at(matrix, path) ?? ''),
+    inputs: (path) => at(walk.inputs, path) ?? (walk.depth === 0 && !isByHand ? '' : undefined),
+    secrets: ([name = '']) => walk.secrets?.[name],
+    steps: ([id = '', kind, name = '']) =>
+      kind === 'outputs' ? steps.get(id)?.get(name) : kind && 'success',
+    needs: ([job = '', kind, name = '']) => (kind === 'result' ? 'success' : walk.jobs.get(job)?.get(name)),
+    jobs: ([job = '', , name = '']) => walk.jobs.get(job)?.get(name),
+  };
+  return {
+    lookup: ([root = '', ...path]) => roots[root.toLowerCase()]?.(path),
+    concrete: (text) => concreteIn(event, text),
+    assume: (setting, value) =>
+      noteLeft(
+        walk.findings.left,
+        { file: walk.file, line: 1 },
+        `\`${setting}\`, or else \`${value}\``,
+        'variable',
+      ),
+  };
+}
+
+function at(data: unknown, path: readonly string[]): unknown {
+  const part = (value: unknown, key: string) => (value as Record<string, unknown> | null | undefined)?.[key];
+  return path.reduce<unknown>(
+    (value, key) => (typeof value === 'object' ? part(value, key) : undefined),
+    data,
+  );
+}

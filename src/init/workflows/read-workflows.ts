@@ -1,0 +1,277 @@
+import { readYaml, type YamlValue } from '../../preflight/yaml-value.js';
+import type { Found, FoundBake, FoundEvent, FoundTriggers, FoundUpdate, Repository } from '../found.js';
+import { isBakeFile, targetsIn } from './bake.js';
+import { flavorOf, tagsOf, type Entry } from './event-tags.js';
+import { exampleOf, type ExampleEvent } from './events.js';
+import { addFindings, ADVICE, noFindings, noteLeft, splitReference, type Findings } from './findings.js';
+import { imagesOf } from './images.js';
+import { walkWorkflow, type Walk } from './jobs.js';
+import { hasPlaceholders } from './placeholders.js';
+import { addTriggers, examplesOf, listOf, readTriggers, type Triggers } from './triggers.js';
+import { noteUnread } from './unread.js';
+
+/** Reads how the workflows of a repository build, publish and deploy its images today. */
+export function readWorkflows(repository: Repository): Found {
+  const all = noFindings();
+  let triggers: FoundTriggers | undefined;
+  for (const file of repository.files) {
+    if (!/^\.github\/workflows\/[^/]+\.ya?ml$/.test(file.path)) continue;
+    const [workflow] = readYaml(file);
+    if (workflow?.at('jobs') === undefined) continue;
+    const read = readWorkflow(workflow, file, repository);
+    addFindings(all, read.findings);
+    if (read.triggers !== undefined) triggers = addTriggers(triggers, read.triggers);
+  }
+  const furtherTags: string[] = [];
+  const images = imagesOf(all, repository, furtherTags);
+  const bakes = bakesOf(all, repository, furtherTags);
+  leaveOtherBranches(all);
+  noteUnread(repository, all);
+  const isRead = images.length + bakes.length > 0;
+  const file = repository.files.find(({ path }) => isBakeFile(path));
+  const isNew = !isRead && !all.left.some(({ advice }) => advice === 'unread');
+  // A bake file that nothing runs.
+  if (isNew && file !== undefined)
+    bakes.push({
+      place: { file: file.path, line: 1 },
+      files: [file.path],
+      targets: [],
+      tags: [],
+      flavor: [],
+      released: targetsIn([file], []),
+    });
+  const { updates, logins, keptLogins, environment, sign, emulation, left } = all;
+  return {
+    ...{
+      images,
+      bakes,
+      updates,
+      logins,
+      keptLogins,
+      environment,
+      furtherTags,
+      replaced: replacedFiles(all, repository),
+    },
+    left: left.map((each) => ({
+      ...each,
+      advice: ADVICE[each.advice],
+      isUnread: each.advice === 'unread',
+    })),
+    ...(sign !== undefined && isRead && { sign }),
+    ...(emulation !== undefined && { emulation }),
+    ...(triggers !== undefined && isRead && { triggers }),
+  };
+}
+
+function readWorkflow(
+  workflow: YamlValue,
+  { path: file, text }: Repository['files'][number],
+  repository: Repository,
+): { findings: Findings; triggers?: FoundTriggers } {
+  const on = readTriggers(workflow);
+  const findings = noFindings();
+  const [active, built] = [new Set<FoundEvent>(), new Set<FoundEvent>()];
+  const quiet: string[] = [];
+  for (const event of examplesOf(on, repository)) {
+    const own = readOnce(workflow, file, event, repository);
+    if (own.builds.length + own.bakes.length > 0) built.add(event.kind);
+    if (publishes(own)) active.add(event.kind);
+    else if (event.kind === 'tag') quiet.push(event.ref);
+    addFindings(findings, own);
+  }
+  if ([...active].every((event) => event === 'pull-request')) {
+    // A cluster of the test is none that anybody deploys to.
+    const isTest = /\b(?:kind|minikube|k3d|k3s|e2e)\b/i.test(text);
+    const told: Findings = {
+      ...noFindings(),
+      left: findings.left.filter(({ advice }) =>
+        ['unread', 'commits', ...(isTest ? [] : ['cluster'])].includes(advice),
+      ),
+    };
+    const [login] = findings.logins;
+    if (active.has('pull-request'))
+      noteLeft(told.left, { file, line: 1 }, 'images of pull requests', 'pulls');
+    else if (login !== undefined && told.left.length === 0 && findings.builds.length === 0)
+      noteLeft(told.left, { file, line: 1 }, `what is pushed to ${login.host}`, 'unread');
+    return { findings: told };
+  }
+  noteDifferences(workflow, file, on, findings);
+  if (active.has('tag') && quiet.length > 0)
+    noteLeft(findings.left, { file, line: 1 }, `tags like ${quiet.join(', ')}`, 'quiet');
+  const linesOf = ({ builds }: Findings) =>
+    builds.filter((build) => build.published !== 'no').map(({ place }) => place);
+  const known = linesOf(findings).map(({ line }) => line);
+  for (const trigger of on.besides)
+    for (const place of linesOf(
+      readOnce(workflow, file, exampleOf('default-branch', repository, { trigger }), repository),
+    ))
+      if (!known.includes(place.line))
+        noteLeft(findings.left, place, `a build for ${trigger} alone`, 'besides');
+  findings.bakes = findings.bakes.filter(({ published }) => published);
+  const published = findings.builds.filter((build) => build.published !== 'no');
+  const pushed = published
+    .filter(({ event }) => event !== 'pull-request')
+    .map(({ dockerfile }) => dockerfile);
+  findings.builds = published.filter(
+    ({ event, dockerfile }) => event !== 'pull-request' || pushed.includes(dockerfile),
+  );
+  const branches = active.has('branch') ? on.branches : [repository.defaultBranch];
+  const isPushed = active.has('branch') || (active.has('default-branch') && on.branches.length > 0);
+  const after = on.after !== undefined && on.branches.length === 0 ? [repository.defaultBranch] : [];
+  const pullRequest = on.pullRequest && built.has('pull-request');
+  const tags = active.has('tag') ? on.tags : [];
+  const { pullRequestBranches, schedule } = on;
+  return {
+    findings,
+    triggers: { branches: isPushed ? branches : after, tags, pullRequest, pullRequestBranches, schedule },
+  };
+}
+
+function readOnce(workflow: YamlValue, file: string, event: ExampleEvent, repository: Repository): Findings {
+  const findings = noFindings();
+  const walk: Walk = {
+    repository,
+    file,
+    event,
+    findings,
+    metadata: [],
+    jobs: new Map(),
+    inputs: {},
+    depth: 0,
+  };
+  walkWorkflow(workflow, walk);
+  // Images of one platform each get their tags from the job that joins them.
+  for (const build of findings.builds) {
+    const references = build.references.map(splitReference);
+    if (build.published !== 'by-digest' || references.some(({ tag }) => tag !== undefined)) continue;
+    const isNamed = (image: string) => references.some((each) => each.repository === image);
+    const joining =
+      walk.metadata.findLast(({ images }) => images.some(isNamed)) ?? build.metadata ?? walk.metadata.at(-1);
+    if (joining !== undefined) build.metadata = joining;
+  }
+  return findings;
+}
+
+const publishes = ({ builds, bakes, updates }: Findings) =>
+  builds.some(({ published }) => published !== 'no') ||
+  bakes.some(({ published }) => published) ||
+  updates.length > 0;
+
+/** What the old workflow did around its builds and the new one doesn't. */
+function noteDifferences(
+  workflow: YamlValue,
+  file: string,
+  on: Triggers,
+  { left, replaced }: Findings,
+): void {
+  const jobs = workflow.at('jobs')?.entries() ?? [];
+  const own = jobs.filter(({ name }) => replaced.some(({ job }) => job === name));
+  const others = jobs.filter((job) => !own.includes(job) && !isHelper(job.value)).map(({ name }) => name);
+  for (const { name, place, value } of own) {
+    const gates = listOf(value?.at('needs')).filter((need) => others.includes(need));
+    if (gates.length > 0) noteLeft(left, place, `job ${name} waits for ${gates.join(', ')}`, 'gate');
+    const environment = value?.at('environment')?.text ?? value?.at('environment', 'name')?.text;
+    if (environment !== undefined) noteLeft(left, place, `the environment ${environment}`, 'environment');
+  }
+  const permissionsOf = (job: YamlValue | undefined) =>
+    job
+      ?.at('permissions')
+      ?.entries()
+      .map((each) => each.name + each.value?.text);
+  const isSplit = new Set(own.flatMap(({ value }) => permissionsOf(value)?.join() ?? [])).size > 1;
+  if (isSplit)
+    noteLeft(
+      left,
+      { file, line: 1 },
+      `the permissions of ${own.map(({ name }) => name).join(', ')}`,
+      'permissions',
+    );
+  if (on.inputs.length > 0)
+    noteLeft(left, { file, line: 1 }, `the inputs \`${on.inputs.join('`, `')}\``, 'inputs');
+  if (on.after !== undefined) noteLeft(left, on.after.place, 'the event `workflow_run`', 'after');
+  if (on.released !== undefined) noteLeft(left, on.released.place, 'the event `release`', 'released');
+}
+
+/** A job that only computes for the others, or writes the summary. */
+function isHelper(job: YamlValue | undefined): boolean {
+  const steps = job?.at('steps')?.items() ?? [];
+  const isHelping = (uses: string) =>
+    /^(?:actions\/(?:checkout|(?:up|down)load-artifact)|dorny\/paths-filter|tj-actions\/changed-files|docker\/bake-action\/)/.test(
+      uses,
+    );
+  return (
+    steps.length > 0 &&
+    steps.every(
+      (step) =>
+        isHelping(step.at('uses')?.text ?? '') ||
+        /GITHUB_(?:OUTPUT|STEP_SUMMARY)/.test(step.at('run')?.text ?? ''),
+    )
+  );
+}
+
+/** Files and jobs that the proposal makes useless. */
+function replacedFiles({ replaced, followed }: Findings, { files }: Repository): string[] {
+  const told = [...new Set(replaced.map(({ file }) => file))].map((path) => {
+    const [workflow] = readYaml(files.find((file) => file.path === path)!);
+    const jobs = workflow?.at('jobs')?.entries() ?? [];
+    const isOwn = ({ name }: { name: string }) =>
+      replaced.some((each) => each.file === path && each.job === name);
+    const kept = jobs.filter((job) => !isOwn(job) && !isHelper(job.value));
+    const isNeeded = (name: string) => kept.some(({ value }) => listOf(value?.at('needs')).includes(name));
+    const useless = jobs
+      .filter((job) => isOwn(job) || (!kept.includes(job) && !isNeeded(job.name)))
+      .map(({ name }) => name);
+    return useless.length === jobs.length ? path : `${path} (${useless.join(', ')})`;
+  });
+  return [...told, ...new Set(followed)];
+}
+
+/** Bake files with the rules that docker/metadata-action gives; the tags in the file are not read. */
+function bakesOf(
+  { bakes, left, environment }: Findings,
+  { files }: Repository,
+  furtherTags: string[],
+): FoundBake[] {
+  return [...new Set(bakes.map((run) => run.files.join()))].map((key): FoundBake => {
+    const runs = bakes.filter((run) => run.files.join() === key);
+    const { place, files: paths, event } = runs[0]!;
+    for (const run of runs) {
+      Object.assign(environment, run.environment);
+      for (const each of run.left) noteLeft(left, each.place, each.what, each.advice);
+    }
+    const targets = runs.some((run) => run.targets.length === 0)
+      ? []
+      : [...new Set(runs.flatMap((run) => run.targets))];
+    const entries = runs.flatMap((run): Entry[] => {
+      const build = { ...run, published: 'yes' as const };
+      return run.metadata === undefined ? [] : [{ build, tags: [], rules: run.metadata.rules }];
+    });
+    const tags = entries.length === 0 ? [] : tagsOf(entries, { left, furtherTags, events: [event] });
+    if (entries.length === 0) noteLeft(left, place, `the tags in ${paths.join(', ')}`, 'tags');
+    const names = new Set(
+      entries.flatMap(({ build }) => build.metadata!.images).filter((name) => !hasPlaceholders(name)),
+    );
+    const [name] = names;
+    const known = targetsIn(
+      files.filter(({ path }) => paths.includes(path)),
+      targets,
+    );
+    const isGiven = known.length === 1 && names.size === 1 && name !== undefined;
+    if (!isGiven && names.size > 0)
+      noteLeft(left, place, `\`${[...names].join('`, `')}\` for ${paths.join(', ')}`, 'bake');
+    const released = known.map((each) => (isGiven ? { ...each, image: name.toLowerCase(), isGiven } : each));
+    return { place, files: paths, targets, tags, released, flavor: flavorOf(tags, entries) };
+  });
+}
+
+/** Where each branch has an environment of its own, releases of the default branch must not reach the others'. */
+function leaveOtherBranches(all: Findings): void {
+  const isOther = ({ events }: FoundUpdate) => events.every((event) => event === 'branch');
+  for (const { place, by, events } of all.updates)
+    if (events.includes('branch') && events.includes('default-branch'))
+      noteLeft(all.left, place, `${by} for other branches`, 'others');
+  if (all.updates.every(isOther)) return;
+  for (const { place, kustomization } of all.updates.filter(isOther))
+    noteLeft(all.left, place, `the update of ${kustomization} for another branch`, 'branch');
+  all.updates = all.updates.filter((update) => !isOther(update));
+}

@@ -1,0 +1,179 @@
+import type { Attest, AttestRequest } from '../../builders/kaniko/ports.js';
+import { failure, ReleaseError, type Problem } from '../../lib/errors.js';
+import type { RegistryClient } from '../client.js';
+import { MalformedDocument, parseConfigPlatform, parseManifest } from '../index-manifest.js';
+import { formatReference } from '../reference.js';
+import { indexAnnotations, type LevelAnnotations } from './annotations.js';
+import {
+  attestationManifest,
+  imageIndex,
+  INDEX_TYPE,
+  MANIFEST_TYPE,
+  statementOf,
+  type Document,
+  type PlatformManifest,
+  type Predicate,
+} from './documents.js';
+import { describeBuild } from './provenance.js';
+import { scanImage, type Scan } from './scan.js';
+import { usedImages } from './used-images.js';
+
+export interface AttesterOptions {
+  client: RegistryClient;
+  levelAnnotations: LevelAnnotations;
+  /** Whether the work tree differs from the commit. */
+  tree: 'committed' | 'uncommitted';
+}
+
+interface Pushed {
+  manifest: PlatformManifest;
+  /** As it was planned; empty: none was. */
+  wanted: string;
+}
+
+/**
+ * Makes of images that were pushed bare what BuildKit would have pushed: an index of their platforms with SBOM and
+ * provenance and the planned annotations. It is pushed by its digest; no tag names it yet. With nothing to attest and
+ * one platform it is the manifest itself, as with BuildKit, which has its annotations already.
+ */
+export function createAttester(options: AttesterOptions): Attest {
+  return async (request) => {
+    const client = options.client.withSignal(request.signal);
+    const { image } = request;
+    const [only] = request.manifests;
+    if (only !== undefined && needsNoIndex(request)) return { digest: only.digest, warnings: [] };
+    const pushed = await Promise.all(request.manifests.map((each) => readPushed(client, request, each)));
+    const { scans, warnings } = await scanAll(client, request, pushed);
+    const made = await predicates(client, request, pushed, scans, options);
+    const attestations = await Promise.all(
+      pushed.map(async ({ manifest }, at) => ({
+        of: manifest.digest,
+        manifest: await putAttestations(client, request, manifest, made[at]!),
+      })),
+    );
+    const { index, descriptor } = indexAnnotations(image.annotations, options.levelAnnotations);
+    const manifests = pushed.map(({ manifest }) => ({
+      ...manifest,
+      annotations: descriptor(manifest.platform),
+    }));
+    const whole = imageIndex(
+      manifests,
+      attestations.flatMap(({ of, manifest }) => (manifest === undefined ? [] : [{ of, manifest }])),
+      index,
+    );
+    const digest = await client.putManifest(image.image, whole.digest, whole.bytes, INDEX_TYPE);
+    return { digest, warnings };
+  };
+}
+
+function needsNoIndex({ manifests, image: { attest } }: AttestRequest): boolean {
+  return manifests.length === 1 && attest.provenance === 'off' && attest.sbom === 'off';
+}
+
+async function readPushed(
+  client: RegistryClient,
+  { image: { key, image } }: AttestRequest,
+  { platform: wanted, digest }: AttestRequest['manifests'][number],
+): Promise<Pushed> {
+  const name = formatReference(image, digest);
+  const unsound = (what: string) =>
+    failure({
+      code: 'registry/garbage',
+      image: key,
+      message: `${name} ${what}.`,
+      fix: 'Run again; check that builder and this machine reach the same registry under that name.',
+    });
+  const fetched = await client.getManifest(image, digest);
+  if (fetched === undefined) throw unsound('is not in the registry');
+  try {
+    const { config } = parseManifest(fetched.bytes);
+    const bytes = await client.getBlob(image, config.digest);
+    if (bytes === undefined) throw unsound('has lost its config');
+    const { mediaType } = fetched;
+    const manifest = { mediaType, digest, size: fetched.bytes.length, platform: parseConfigPlatform(bytes) };
+    return { manifest, wanted };
+  } catch (error) {
+    throw error instanceof MalformedDocument ? unsound(error.message) : error;
+  }
+}
+
+/** An image that may go without an SBOM goes without one where the scanner can't be had, on all platforms. */
+async function scanAll(
+  client: RegistryClient,
+  request: AttestRequest,
+  pushed: readonly Pushed[],
+): Promise<{ scans: Scan[]; warnings: Problem[] }> {
+  const { key, attest } = request.image;
+  if (attest.sbom === 'off') return { scans: [], warnings: [] };
+  const outcomes = await Promise.allSettled(
+    pushed.map(({ manifest: { platform, digest }, wanted }) =>
+      scanImage(client, request, { platform, wanted, digest }),
+    ),
+  );
+  try {
+    return { scans: outcomes.map(valueOf), warnings: [] };
+  } catch (error) {
+    const missing = error instanceof ReleaseError && error.code === 'build/sbom-scanner';
+    if (!missing || !attest.sbom.optional) throw error;
+    const warning: Problem = {
+      code: 'build/sbom-scanner',
+      severity: 'warning',
+      image: key,
+      message: `The SBOM scanner can't be had, so ${key} has no SBOM.`,
+      fix: 'Name a copy that the builder can pull in `attest.scanner`; an image gets its SBOM when it is built again.',
+      detail: error.problems.map(({ message }) => message).join('\n'),
+    };
+    return { scans: [], warnings: [warning] };
+  }
+}
+
+function valueOf<T>(outcome: PromiseSettledResult<T>): T {
+  if (outcome.status === 'rejected') throw outcome.reason;
+  return outcome.value;
+}
+
+/** What is said of each platform: SBOMs before provenance, as BuildKit has it. */
+async function predicates(
+  client: RegistryClient,
+  request: AttestRequest,
+  pushed: readonly Pushed[],
+  scans: readonly Scan[],
+  { tree }: AttesterOptions,
+): Promise<Predicate[][]> {
+  const { image, source, builder, dockerfile, startedAt, finishedAt, say } = request;
+  if (image.attest.provenance === 'off') return pushed.map((_, at) => scans[at]?.sboms ?? []);
+  const { used, unresolved } = await usedImages(client, request.reads, request.bases);
+  if (unresolved.length > 0) {
+    const names = unresolved.join(', ');
+    say(`Nobody can say by which digest ${names} went into ${image.key}: it is built anew next time.`);
+  }
+  return pushed.map(({ manifest }, at) => {
+    const scan = scans[at];
+    const provenance = describeBuild({
+      ...{ image, source, tree, dockerfile, startedAt, finishedAt, unresolved },
+      platform: manifest.platform,
+      executor: builder.executor,
+      used: [...used, ...(scan ? [scan.scanner] : [])],
+    });
+    return [...(scan?.sboms ?? []), provenance];
+  });
+}
+
+/** @returns undefined: there is nothing to say */
+async function putAttestations(
+  client: RegistryClient,
+  { image: { image, releaseTag } }: AttestRequest,
+  platform: PlatformManifest,
+  said: readonly Predicate[],
+): Promise<Document | undefined> {
+  if (said.length === 0) return undefined;
+  const statements = said.map((each) => ({
+    statement: statementOf(each, platform, formatReference(image, releaseTag)),
+    predicateType: each.predicateType,
+  }));
+  const { config, manifest } = attestationManifest(statements);
+  const blobs = [config, ...statements.map(({ statement }) => statement)];
+  await Promise.all(blobs.map(({ bytes }) => client.putBlob(image, bytes)));
+  await client.putManifest(image, manifest.digest, manifest.bytes, MANIFEST_TYPE);
+  return manifest;
+}

@@ -1,0 +1,176 @@
+import { gunzipSync } from 'node:zlib';
+import * as z from 'zod';
+import type { AttestRequest } from '../../builders/kaniko/ports.js';
+import { failure, messageOf, ReleaseError, type Problem } from '../../lib/errors.js';
+import { DEFAULT_SCANNER } from '../../plan/plan.js';
+import { parseReference } from '../../plan/references.js';
+import { readConfig } from '../base-images.js';
+import type { RegistryClient } from '../client.js';
+import { MalformedDocument, parseJson, parseManifest } from '../index-manifest.js';
+import { formatReference } from '../reference.js';
+import type { Predicate } from './documents.js';
+import type { UsedImage } from './provenance.js';
+import { scanFile, type ScannerImage } from './scan-file.js';
+import { tarFiles, type TarFile } from './tar-files.js';
+
+/** SBOMs of a platform, and the scanner that made them. */
+export interface Scan {
+  sboms: Predicate[];
+  scanner: UsedImage;
+}
+
+const SPDX = 'https://spdx.dev/Document';
+/** BuildKit's own limit for a file of a scanner, and what all of one scan may take in memory. */
+const LARGEST_FILE = 40 * 1024 * 1024;
+const LARGEST_SCAN = 128 * 1024 * 1024;
+
+const CONFIG = z.object({
+  config: z
+    .object({
+      Entrypoint: z.array(z.string()).nullish(),
+      Cmd: z.array(z.string()).nullish(),
+      WorkingDir: z.string().nullish(),
+      User: z.string().nullish(),
+    })
+    .nullish(),
+});
+
+const STATEMENT = z.object({
+  predicateType: z.string(),
+  subject: z.array(z.unknown()).nullish(),
+  predicate: z.unknown(),
+});
+
+/**
+ * Has the builder scan an image that it has pushed.
+ * @throws ReleaseError `build/sbom-scanner`: the scanner can't be had; what the build of the scan fails with; Cancelled
+ */
+export async function scanImage(
+  client: RegistryClient,
+  { image, buildFile }: Pick<AttestRequest, 'image' | 'buildFile'>,
+  manifest: { platform: string; wanted: string; digest: string },
+): Promise<Scan> {
+  const { sbom } = image.attest;
+  const reference = (sbom !== 'off' && sbom.scanner) || DEFAULT_SCANNER;
+  const scanner = await findScanner(client, image.key, reference, manifest.platform);
+  const dockerfile = scanFile(formatReference(image.image, manifest.digest), scanner);
+  const { digest } = await buildFile({ platform: manifest.wanted, dockerfile, name: 'sbom' });
+  const sboms = await readScan(client, image.image, digest).catch((error: unknown) => {
+    if (!(error instanceof MalformedDocument)) throw error;
+    throw unreadable(image.key, reference, error.message);
+  });
+  if (sboms.length === 0) throw unreadable(image.key, reference, 'holds no file named *.spdx.json');
+  return { sboms, scanner: { reference, digest: parseReference(scanner.reference)!.digest! } };
+}
+
+async function findScanner(
+  client: RegistryClient,
+  key: string,
+  reference: string,
+  platform: string,
+): Promise<ScannerImage> {
+  try {
+    const parsed = parseReference(reference);
+    if (parsed === undefined) throw new MalformedDocument('is no image reference');
+    const read = await readConfig(client, parsed, reference, platform);
+    if ('unresolved' in read) throw unavailable(key, reference, read.unresolved);
+    const config = CONFIG.safeParse(parseJson(read.config));
+    const { Entrypoint, Cmd, WorkingDir, User } = config.data?.config ?? {};
+    const command = [...(Entrypoint ?? []), ...(Cmd ?? [])];
+    if (command.length === 0) throw new MalformedDocument('has no command');
+    return {
+      reference: `${parsed.name}@${read.digest}`,
+      command,
+      folder: WorkingDir ?? '/',
+      user: User ?? '',
+    };
+  } catch (error) {
+    if (error instanceof MalformedDocument)
+      throw unavailable(key, reference, `${reference} ${error.message}.`);
+    if (error instanceof ReleaseError && error.code !== 'build/sbom-scanner')
+      throw unavailable(key, reference, messageOf(error), error.problems);
+    throw error;
+  }
+}
+
+/** The file of the image itself first, as BuildKit has it. */
+async function readScan(client: RegistryClient, image: string, digest: string): Promise<Predicate[]> {
+  const fetched = await client.getManifest(image, digest);
+  if (fetched === undefined) throw new MalformedDocument('is not in the registry');
+  const files = new Map<string, Buffer>();
+  let space = LARGEST_SCAN;
+  for (const layer of parseManifest(fetched.bytes).layers) {
+    const bytes = await client.getBlob(image, layer.digest);
+    if (bytes === undefined) throw new MalformedDocument('lacks a layer in the registry');
+    const archive = unzip(bytes, space);
+    space -= archive.length;
+    for (const file of tarFiles(archive)) {
+      const name = nameOf(file);
+      if (name !== undefined) files.set(name, file.content);
+    }
+  }
+  const core = (name: string) => (name === 'sbom.spdx.json' ? 0 : 1);
+  return [...files]
+    .sort(([a], [b]) => core(a) - core(b) || (a < b ? -1 : 1))
+    .map(([name, content]) => readDocument(name, content));
+}
+
+/** A scanner writes to one folder, and names its files `<scan>.spdx.json`. */
+function nameOf({ path }: TarFile): string | undefined {
+  return /^(?:\.?\/)?([^/]+\.spdx\.json)$/.exec(path)?.[1];
+}
+
+function unzip(bytes: Buffer, maxOutputLength: number): Buffer {
+  try {
+    return gunzipSync(bytes, { maxOutputLength });
+  } catch (error) {
+    const tooLarge = (error as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE';
+    throw new MalformedDocument(
+      tooLarge ? `takes more than ${LARGEST_SCAN >> 20} MB` : 'is not compressed by gzip',
+    );
+  }
+}
+
+/** A statement of in-toto, as the protocol has it, or the document alone. */
+function readDocument(name: string, content: Buffer): Predicate {
+  if (content.length > LARGEST_FILE) throw new MalformedDocument(`has a ${name} of more than 40 MB`);
+  const json = parseJson(content);
+  const statement = STATEMENT.safeParse(json);
+  if (statement.success) {
+    const { predicateType, subject, predicate } = statement.data;
+    if (predicateType !== SPDX)
+      throw new MalformedDocument(`has a ${name} that is ${predicateType}, not ${SPDX}`);
+    return { predicateType, predicate, ...(subject && { subjects: subject }) };
+  }
+  if (typeof json === 'object' && json !== null && 'spdxVersion' in json)
+    return { predicateType: SPDX, predicate: json };
+  throw new MalformedDocument(`has a ${name} that is no SPDX document`);
+}
+
+const FIX =
+  'Name a copy that the builder can pull in `attest.scanner`, or log in to its registry; with `attest.sbom: best-effort` images are published without an SBOM where the scanner can not be had, with `off` always.';
+
+function unavailable(
+  key: string,
+  reference: string,
+  reason: string,
+  problems: readonly Problem[] = [],
+): ReleaseError {
+  const detail = problems.map(({ fix }) => fix).join('\n');
+  return failure({
+    code: 'build/sbom-scanner',
+    image: key,
+    message: `Image ${key}: the SBOM scanner ${reference} can't be had: ${reason.replace(/\.$/, '')}.`,
+    fix: FIX,
+    ...(detail !== '' && { detail }),
+  });
+}
+
+function unreadable(key: string, reference: string, what: string): ReleaseError {
+  return failure({
+    code: 'registry/sbom-unreadable',
+    image: key,
+    message: `Image ${key}: what the SBOM scanner ${reference} left ${what}.`,
+    fix: "Use a scanner of BuildKit's protocol in `attest.scanner`, such as docker/buildkit-syft-scanner, or turn `attest.sbom` off.",
+  });
+}
