@@ -1,4 +1,4 @@
-import type { ProblemCode } from './problem-catalogue.js';
+import { PROBLEM_CATALOGUE, type ProblemCode } from './problem-catalogue.js';
 
 /** A position in a file that the user wrote. Lines and columns count from 1. */
 export interface Place {
@@ -41,9 +41,22 @@ export class ReleaseError extends Error {
   }
 }
 
-/** Makes the error for a single problem. `severity` is `error`. */
-export function failure(problem: Omit<Problem, 'severity'>, options?: { cause?: unknown }): ReleaseError {
-  return new ReleaseError([{ severity: 'error', ...problem }], options);
+/** A problem as the code that meets it describes it; without `fix` the catalogue's fix for the code applies. */
+export type ProblemDraft = Omit<Problem, 'severity' | 'fix'> & { fix?: string };
+
+/** A problem that stops the run. */
+export function problem(draft: ProblemDraft): Problem {
+  return { severity: 'error', fix: PROBLEM_CATALOGUE[draft.code].fix, ...draft };
+}
+
+/** A problem that the run survives. */
+export function warning(draft: ProblemDraft): Problem {
+  return { ...problem(draft), severity: 'warning' };
+}
+
+/** The error to throw for a single problem. */
+export function failure(draft: ProblemDraft, options?: { cause?: unknown }): ReleaseError {
+  return new ReleaseError([problem(draft)], options);
 }
 
 /** @throws ReleaseError with all errors among the problems, when there is one */

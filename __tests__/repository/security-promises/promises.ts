@@ -51,7 +51,7 @@ export const PROMISES: Record<string, Section> = {
     },
     '`actions: write`': {
       '`builder: dispatch` on the command line, by a token of yours': [
-        'build/dispatch/refusals.slow: a token that may only read',
+        'builders/dispatch/refusals.slow: a token that may only read',
       ],
     },
     text: {
@@ -76,7 +76,7 @@ export const PROMISES: Record<string, Section> = {
       "BuildKit's provenance and SBOM are not signed unless `sign` is set, and contain what the building machine reports.":
         LIMIT,
       'For Kaniko this program writes the provenance, although it only ordered the build.': [
-        'registry/attesting/real-build.lab: the provenance names what went in, and who built it',
+        'registry/attestations/real-build.lab: the provenance names what went in, and who built it',
       ],
     },
     'Rewritten history': {
@@ -118,7 +118,7 @@ export const PROMISES: Record<string, Section> = {
           'deploy/proof/kustomize-program.lab: the child sees what it needs and no token',
         ],
       '`kubectl`, if a cluster may build': [
-        'build/choice-probes: each is asked once, in the order of the builders',
+        'builders/choice-probes: each is asked once, in the order of the builders',
       ],
       '`gh auth token`, if a workflow may have to be started or followed': [
         'repository/security-promises: SECURITY.md names each program that is called',

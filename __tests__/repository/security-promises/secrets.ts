@@ -8,7 +8,7 @@ const SECRETS_STAY = [
 export const SECRETS: Section = {
   'GitHub token › where it goes': {
     'request headers to the GitHub API;': [
-      'world/octokit: a redirect to another host is not followed, so that host learns nothing',
+      'app/octokit: a redirect to another host is not followed, so that host learns nothing',
       'deploy/targets/repository-name: the token for deploying goes where it is needed',
     ],
     'ghcr.io, if no registry password is given;':
@@ -22,7 +22,7 @@ export const SECRETS: Section = {
     "arguments, logs, outputs, the repository's git config;": [
       ...SECRETS_STAY,
       'deploy/targets/targets-git.slow: leaves the checkout, its index and its worktree alone',
-      'build/dispatch/dispatch.slow: what is asked for reaches the inputs of the workflow; logs and errors never hold the token',
+      'builders/dispatch/dispatch.slow: what is asked for reaches the inputs of the workflow; logs and errors never hold the token',
     ],
     'git servers other than GitHub': [
       'stories/action-other-repository.lab: gets deploy-token, and never the token of the job',
@@ -40,7 +40,7 @@ export const SECRETS: Section = {
       'stories/child-environment.slow: a registry is sent the login that is meant for it, and no token',
     ],
     'hosts other than those of these repositories': [
-      'world/octokit: a redirect to another host is not followed, so that host learns nothing',
+      'app/octokit: a redirect to another host is not followed, so that host learns nothing',
       'deploy/targets/repository-name: the token for deploying goes where it is needed',
     ],
   },
@@ -51,31 +51,31 @@ export const SECRETS: Section = {
       'registry/client.lab: plain http is spoken to no host of the wide world',
     ],
     'a temporary Docker configuration (mode 0700), removed at the end, or by the post step after a kill;': [
-      'build/docker-config-files: only this user can read it, and disposing leaves nothing',
+      'builders/docker-config-files: only this user can read it, and disposing leaves nothing',
       'stories/action-own-builder.lab: keeps nothing of it after the run was killed: post removes builder, registry login and every file',
     ],
     'with Kaniko, a Secret for each pod, unless `registry-secret` names one.': [
-      'build/kaniko/pod-logins: a build that pushes gets the secret that is named, or the logins of all registries that it speaks to',
-      'build/kaniko/kaniko.lab: build secrets and logins reach the pod, and nothing else',
+      'builders/kaniko/pod-logins: a build that pushes gets the secret that is named, or the logins of all registries that it speaks to',
+      'builders/kaniko/kaniko.lab: build secrets and logins reach the pod, and nothing else',
     ],
     'kubectl gets the Secret through standard input.': [
-      'cluster/cluster-facts.lab: secrets of a pod go with it, whoever removes it, and their contents are in no command line',
+      'kubernetes/cluster-facts.lab: secrets of a pod go with it, whoever removes it, and their contents are in no command line',
     ],
     'The pod owns it, so the cluster removes both together.': [
-      'cluster/cluster-facts.lab: secrets of a pod go with it, whoever removes it, and their contents are in no command line',
+      'kubernetes/cluster-facts.lab: secrets of a pod go with it, whoever removes it, and their contents are in no command line',
     ],
     'Pods of a build that pushes nothing get only the logins for the registries of their base images.': [
-      'build/kaniko/pod-logins: a build that pushes nothing gets no login for what it would push, and the build of a fork none at all',
+      'builders/kaniko/pod-logins: a build that pushes nothing gets no login for what it would push, and the build of a fork none at all',
     ],
     "Pods of a fork's build get none": [
-      'build/kaniko/pod-logins: a build that pushes nothing gets no login for what it would push, and the build of a fork none at all',
+      'builders/kaniko/pod-logins: a build that pushes nothing gets no login for what it would push, and the build of a fork none at all',
     ],
   },
   'registry password › where it never goes': {
     "the user's own `~/.docker/config.json`, arguments, logs;": [
       ...SECRETS_STAY,
       "stories/action-secrets.lab: leaves the user's docker configuration as it was, and nothing else anywhere",
-      'build/registry-login.lab: a build pushes with the login of this run, whose password is in no command line',
+      'builders/registry-login.lab: a build pushes with the login of this run, whose password is in no command line',
     ],
     'other hosts that the registry redirects to': [
       'registry/client.lab: a redirect to a storage host is followed without the Authorization header',
@@ -87,8 +87,8 @@ export const SECRETS: Section = {
       'stories/action-secrets.lab: uses them: the build has checked both, and the registry asks for the password',
     ],
     'with Kaniko, a Secret that the pod owns.': [
-      'build/kaniko/kaniko.lab: build secrets and logins reach the pod, and nothing else',
-      'cluster/cluster-facts.lab: secrets of a pod go with it, whoever removes it, and their contents are in no command line',
+      'builders/kaniko/kaniko.lab: build secrets and logins reach the pod, and nothing else',
+      'kubernetes/cluster-facts.lab: secrets of a pod go with it, whoever removes it, and their contents are in no command line',
     ],
     'Every `RUN` of a build with Kaniko can read it, mounted or not':
       'Kaniko keeps it below /kaniko: a limit of that program, and the pods of the tests have no such folder.',
@@ -99,8 +99,8 @@ export const SECRETS: Section = {
       'stories/action-secrets.lab: puts none of them into image, history, labels, provenance or layers',
       'stories/action-secrets.lab: exports none of them with the build cache',
       'stories/action-secrets.lab: a Dockerfile that prints its secrets and fails shows them to nobody',
-      'build/buildx.lab: build secrets are in no command line and not in the provenance',
-      'build/kaniko/executor-arguments: the command line says everything that the plan does, and no secret',
+      'builders/buildx.lab: build secrets are in no command line and not in the provenance',
+      'builders/kaniko/executor-arguments: the command line says everything that the plan does, and no secret',
     ],
   },
   'signing keys › where it goes': {

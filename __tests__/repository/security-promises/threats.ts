@@ -20,7 +20,7 @@ export const THREATS: Section = {
     '`status`, `verify` and `rollback` compare them;': [
       'stories/cli-status.lab: a tag that was moved in the registry is told, with both digests',
       'stories/cli-verify.lab: whose tag was moved in the registry',
-      'deploy/standing/rollback-runs.slow: the digest that the ledger has on record is what the registry must serve',
+      'deploy/status/rollback-runs.slow: the digest that the ledger has on record is what the registry must serve',
     ],
     'before a deploy commit, the tag must name the digest that was released': [
       'deploy/deploy-checks.slow: what the registry does not serve, or serves otherwise, is refused for all images together',
@@ -29,7 +29,7 @@ export const THREATS: Section = {
   },
   'an incomplete build is taken for a release': {
     'images are pushed by digest;': [
-      'build/buildx.lab: two images in one bake are pushed by digest, attested and annotated, and no tag appears',
+      'builders/buildx.lab: two images in one bake are pushed by digest, attested and annotated, and no tag appears',
     ],
     'tags are created only when all images, platforms and attestations exist.': [
       'registry/publish.lab: all problems of all images are told and no tag is touched',
@@ -40,12 +40,12 @@ export const THREATS: Section = {
   },
   'an image is reused though its inputs changed': {
     'the fingerprint covers everything that the build reads;': [
-      'inputs/read-inputs: %s flips it',
-      'context/real-builds.lab: the fingerprint is of the same paths',
+      'fingerprint/read-inputs: %s flips it',
+      'builders/context/real-builds.lab: the fingerprint is of the same paths',
       'mutations/layers.lab: BuildKit: %s',
     ],
     'in doubt the image is built': [
-      'inputs/unreadable-inputs: what can not be read is built',
+      'fingerprint/unreadable-inputs: what can not be read is built',
       'registry/baseline/find-baselines.lab: what can not be read leads to a build, and is told:',
     ],
   },
@@ -99,7 +99,7 @@ export const THREATS: Section = {
     },
   'a pattern in an ignore file or a `COPY` that needs exponential time to match': {
     'matching takes time in proportion to pattern and path;': [
-      'inputs/ignore/pieces: a pattern that a regular expression would need ages for is matched at once',
+      'dockerfile/ignore/pieces: a pattern that a regular expression would need ages for is matched at once',
     ],
     'patterns of Kustomizations and expressions of tag rules are abandoned after two seconds': [
       'deploy/kustomization/location: a pattern that takes ages to match is an error after two seconds',
@@ -155,21 +155,21 @@ export const THREATS: Section = {
   'a run that was killed': {
     'the post step removes its logins, builders, pods and the temporary files of its build.': [
       'stories/action-own-builder.lab: keeps nothing of it after the run was killed: post removes builder, registry login and every file',
-      'cluster/cluster-facts.lab: what a killed run left is removed with its secrets; what a living one has stays',
+      'kubernetes/cluster-facts.lab: what a killed run left is removed with its secrets; what a living one has stays',
     ],
     'After a command line was killed, the next run removes its logins and the temporary files of its build.':
       [
         'stories/cli-killed.slow: the registry login of a command line that was killed is removed by the next one',
-        'build/docker-config-files: the next run removes the logins of runs that were killed, and leaves those of runs that live',
+        'builders/docker-config-files: the next run removes the logins of runs that were killed, and leaves those of runs that live',
       ],
     'It also removes pods, if it builds in the same namespace.': [
-      'cluster/cluster-facts.lab: what a killed run left is removed with its secrets; what a living one has stays',
-      'build/drivers-kubernetes.lab: what a killed run leaves is removed by its mark, or by the next run; what a living one has stays',
+      'kubernetes/cluster-facts.lab: what a killed run left is removed with its secrets; what a living one has stays',
+      'builders/drivers-kubernetes.lab: what a killed run leaves is removed by its mark, or by the next run; what a living one has stays',
     ],
     "Pods of another machine are removed when they are certainly of no more use: Kaniko's after their deadline, BuildKit's after a day.":
       [
-        'cluster/orphans: a pod is an orphan or not: %s',
-        'cluster/orphans: BuildKit pods of another machine are left alone for a day',
+        'kubernetes/orphans: a pod is an orphan or not: %s',
+        'kubernetes/orphans: BuildKit pods of another machine are left alone for a day',
       ],
     'A builder that the command line started in local Docker stays': LIMIT,
   },

@@ -65,7 +65,7 @@ export const TRUST: Section = {
       [
         'stories/cli-status.lab: a tag that was moved in the registry is told, with both digests',
         'stories/cli-verify.lab: whose tag was moved in the registry',
-        'deploy/standing/rollback-runs.slow: the digest that the ledger has on record is what the registry must serve',
+        'deploy/status/rollback-runs.slow: the digest that the ledger has on record is what the registry must serve',
         'stories/cli-deploy.lab: a tag that is not there and a digest that the tag does not stand at are told together, with the ways out',
       ],
     'With `pin: both` the cluster pulls by digest.': [
@@ -74,14 +74,14 @@ export const TRUST: Section = {
     ],
     'A release that deploys reuses an earlier build only if the ledger records its digest or, with `sign`, its signature verifies.':
       [
-        'world/trust: a release that deploys uses only what its ledger records: %s',
+        'app/trust: a release that deploys uses only what its ledger records: %s',
         'registry/signing/baseline.lab: an earlier build is used again only with a signature of this repository that verifies',
         'stories/action-registry-attack.lab: an image that is only announced as unchanged by the registry is built again, not deployed',
       ],
     'A run that only publishes, without `sign`, trusts the registry.': [
-      'world/trust: a release that only publishes trusts the registry',
+      'app/trust: a release that only publishes trusts the registry',
     ],
-    'So does the first of two jobs': ['world/trust: a release that only publishes trusts the registry'],
+    'So does the first of two jobs': ['app/trust: a release that only publishes trusts the registry'],
   },
   'people who may write the Actions cache of the default branch › can do': {
     'put layers into a build': LIMIT,
@@ -90,7 +90,7 @@ export const TRUST: Section = {
     "the cache is BuildKit's and is not signed.": LIMIT,
     "Pull requests don't write it: cache": [
       'plan/cache-entries: no cache that a release reads is written by a run',
-      'build/kaniko/executor-arguments: layers are pushed to the cache only by a run that may write what releases read',
+      'builders/kaniko/executor-arguments: layers are pushed to the cache only by a run that may write what releases read',
     ],
   },
   'owners of a base image › can do': { 'choose all of its content': LIMIT },
@@ -101,11 +101,11 @@ export const TRUST: Section = {
   'people who may create pods in the namespace of the builds › because': {
     'Kubernetes lets a pod mount each Secret of its namespace.': 'Kubernetes decides this.',
     'A pod with forged marks of Kaniko makes a later run delete that pod and nothing else.': [
-      'cluster/orphans: a dead pod that names secrets of somebody else takes none of them along',
+      'kubernetes/orphans: a dead pod that names secrets of somebody else takes none of them along',
     ],
     'A pod with forged marks of BuildKit makes it delete nothing: a Deployment is deleted only if it carries the marks itself':
       [
-        'cluster/orphans: a dead BuildKit pod takes the deployment of its own builder along, and no other that its label names',
+        'kubernetes/orphans: a dead BuildKit pod takes the deployment of its own builder along, and no other that its label names',
       ],
   },
   'this action › can do': { 'all of the above': LIMIT },
