@@ -1,4 +1,6 @@
-import { rollOut } from '../src/release.js';
+import { Cancelled } from '../src/lib/errors.js';
+import { release, rollOut, type World } from '../src/release.js';
+import { headline } from '../src/report/headline.js';
 import { exitCodeOf } from '../src/report/exit-code.js';
 import { join, type JoiningWorld } from '../src/merge-platforms.js';
 import type { Source } from '../src/facts/source.js';
@@ -34,6 +36,49 @@ test('joined platforms that should be signed and can not be are pushed nowhere',
   const report = await join(order({ config: signed }), [part], { ...world, ...joining(calls) });
   expect(report.outcome).toMatchObject({ status: 'failed', problems: [{ code: 'preflight/no-id-token' }] });
   expect(calls).not.toContain('pushJoined');
+});
+
+describe('a user who is asked before the deployment', () => {
+  const deploying = { request: requestOf({ deploy: 'true' }) };
+  const rollouts = [{ key: 'api', image: 'ghcr.io/acme/api', releaseTag: 'v1' }];
+
+  test.each([
+    ['release', (world: World) => release(order(deploying), world), ['check', 'build', 'publish', 'deploy']],
+    ['deploy', (world: World) => rollOut(order(deploying), rollouts, world), ['check', 'deploy']],
+  ] as const)('%s: is asked after the checks; a no changes nothing', async (_, run, all) => {
+    for (const answer of ['no', 'yes'] as const) {
+      const { world, calls } = worldWith();
+      const before: string[] = [];
+      const report = await run({
+        ...world,
+        askUser: async () => {
+          before.push(...calls);
+          return answer;
+        },
+      });
+      const acts = (names: readonly string[]) =>
+        names.filter((name) => (all as readonly string[]).includes(name));
+      expect(acts(before)).toEqual(['check']);
+      expect(acts(calls)).toEqual(answer === 'yes' ? all : ['check']);
+      expect([report.outcome.status === 'declined', exitCodeOf(report)]).toEqual([answer === 'no', 0]);
+    }
+  });
+
+  test('nobody is asked if nothing is deployed, and Ctrl-C at the question cancels', async () => {
+    const { world } = worldWith();
+    const never = async () => Promise.reject(new Error('asked'));
+    const built = await release(order({ request: requestOf({ deploy: 'false' }) }), {
+      ...world,
+      askUser: never,
+    });
+    expect(built.outcome.status).toBe('released');
+    const interrupted = () => Promise.reject(new Cancelled('waiting for an answer'));
+    const report = await release(order(deploying), { ...world, askUser: interrupted });
+    expect([headline(report), exitCodeOf(report)]).toEqual([
+      'Cancelled during preflight. Nothing was built, pushed, or deployed.',
+      130,
+    ]);
+  });
 });
 
 describe('rolling out what was published elsewhere', () => {

@@ -1,17 +1,24 @@
 #!/usr/bin/env node
-import { rmSync } from 'node:fs';
+import { realpathSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
-import { resolve } from 'node:path';
-import { askAtTerminal, confirmAtTerminal } from './cli/ask.js';
-import { parseArguments, type Invocation } from './cli/arguments.js';
-import type { Display } from './cli/display.js';
+import { relative, resolve } from 'node:path';
+import { connectWorld, type ConnectedWorld } from './app/connect.js';
+import { parseArguments, type CommandInvocation } from './cli/arguments.js';
+import { askToCancel, confirm } from './cli/ask.js';
+import {
+  failedResult,
+  isDeploymentCommand,
+  prepare,
+  type AskForChange,
+  type CommandResult,
+} from './cli/deployments.js';
+import { displayMode, openDisplay, withSpinner, writeEvent, type Display } from './cli/display.js';
 import { renderHelp } from './cli/help.js';
-import { displayMode, openDisplay, writeEvent } from './cli/open-display.js';
-import { readOrder, readRollouts, refuseWords, type CliOrder } from './cli/orders.js';
-import type { ScaffoldCommand } from './cli/scaffold.js';
+import { readOrder, readRollouts, refuseArguments, type CliOrder } from './cli/request.js';
+import { settingFor } from './cli/run-context.js';
 import { runSet } from './cli/set.js';
-import { settingFor } from './cli/setting.js';
-import { isStewardCommand, tellFailure, tend, type Told } from './cli/stewards.js';
+import { checkColor, styleOf } from './cli/style.js';
+import type { ScaffoldCommand } from './cli/templates.js';
 import { overrideChoice } from './config/builder-settings.js';
 import type { Config } from './config/config.js';
 import { findConfig, type ConfigWish } from './config/find.js';
@@ -21,136 +28,152 @@ import { readBuildSecrets } from './facts/build-secrets.js';
 import { sourceFromGit } from './facts/git-source.js';
 import { surviveBrokenPipes } from './lib/broken-pipe.js';
 import { cancelOnSignals } from './lib/cancel.js';
-import { childEnvironment, run } from './lib/process.js';
-import { exitCodeFor } from './lib/problem-catalogue.js';
 import type { Problem } from './lib/errors.js';
+import { childEnvironment, run } from './lib/process.js';
 import { cleanStrings, redactor, type Secret } from './lib/secret.js';
-import { release, rollOut, type ReleaseOrder } from './release.js';
+import { release, rollOut, type ReleaseOrder, type World } from './release.js';
 import { explain, renderExplanation } from './report/explain.js';
-import { exitCodeOf, failedReport, problemsOf } from './report/exit-code.js';
+import { exitCodeOf, failedReport } from './report/exit-code.js';
 import { planAsJson, reportAsJson } from './report/outputs.js';
 import { problemsIn, type Report } from './report/report.js';
-import {
-  colourStyle,
-  plainStyle,
-  renderPlan,
-  renderProblem,
-  renderReport,
-  renderVerdict,
-  type Style,
-} from './report/terminal.js';
+import { renderHeadline, renderPlan, renderReport, renderTargets, type Style } from './report/terminal.js';
 import { VERSION } from './version.js';
-import { connectWorld, type ConnectedWorld } from './app/connect.js';
 
-/** With what was found while reading the configuration. */
+/** With the warnings found while reading the configuration. */
 type LoadedOrder = CliOrder & Pick<ReleaseOrder, 'notices'>;
-type CommandInvocation = Extract<Invocation, { type: 'command' }>;
+
+/** The running configuration of a command. */
+interface Session {
+  world: ConnectedWorld;
+  config: Config;
+  order: LoadedOrder;
+  ask?: AskForChange;
+}
 
 const given = process.env;
-/** For all but what reads the tokens and passwords of this program. */
+/** Without the tokens and passwords of this program, which child processes must not inherit. */
 const env = childEnvironment(given);
 const secrets: Secret[] = [];
 const redact = (text: string) => redactor(secrets)(text);
+const columnsOf = ({ columns }: NodeJS.WriteStream) => columns || 80;
 
 async function main(): Promise<number> {
   const invocation = parseArguments(process.argv.slice(2));
   switch (invocation.type) {
     case 'help':
-      process.stdout.write(`${renderHelp(invocation.command)}\n`);
+      process.stdout.write(`${renderHelp(invocation.command, columnsOf(process.stdout))}\n`);
       return 0;
     case 'version':
       process.stdout.write(`${VERSION}\n`);
       return 0;
     case 'command':
+      checkColor(invocation.options.text('color'));
       return runCommand(invocation);
   }
 }
 
 async function runCommand(invocation: CommandInvocation): Promise<number> {
-  const { command } = invocation;
-  const directory = resolve(invocation.options.text('directory') ?? '.');
+  const { command, options } = invocation;
+  const directory = resolve(options.text('directory') ?? '.');
   if (command === 'schema') {
-    refuseWords(invocation);
+    refuseArguments(invocation);
     const { imageReleaseJsonSchema } = await import('./config/schema.js');
     process.stdout.write(`${JSON.stringify(imageReleaseJsonSchema(), null, 2)}\n`);
     return 0;
   }
-  if (command === 'set') return runSet(invocation, directory, (text) => process.stdout.write(text));
-  if (command === 'init') return initialiseHere(invocation, directory);
-  if (command === 'kaniko') {
-    process.stdout.write(await scaffoldHere(command, invocation, directory));
+  if (command === 'completion') {
+    const { completionScript } = await import('./cli/completion.js');
+    process.stdout.write(completionScript(invocation.words));
     return 0;
   }
-  if (command === 'doctor') {
-    const { consult } = await import('./cli/doctor.js');
-    refuseWords(invocation);
-    const seek = { directory, env, uid: process.getuid?.() };
-    return tell(invocation, consult({ ...seek, inWorld: (work) => inWorld(invocation, directory, work) }));
+  if (command === 'set') return runSet(invocation, directory, (text) => process.stdout.write(text));
+  if (command === 'init') return runInit(invocation, directory);
+  if (command === 'kaniko') {
+    process.stdout.write(await writeTemplates(command, invocation, directory));
+    return 0;
   }
-  if (isStewardCommand(command)) {
-    const told = inWorld(invocation, directory, (world, config, order) =>
-      tend(command, { invocation, order, config, world }),
-    );
-    return tell(invocation, told);
+  if (command === 'doctor') return runDoctor(invocation, directory);
+  if (isDeploymentCommand(command)) {
+    const work = prepare(command, invocation);
+    return printResult(invocation, inSession(invocation, directory, work));
   }
-  const report = await perform(invocation, directory);
-  await print(invocation, report);
+  const report = await runRelease(invocation, directory);
+  await printReport(invocation, report);
   return exitCodeOf(report);
 }
 
-async function scaffoldHere(command: ScaffoldCommand, invocation: CommandInvocation, directory: string) {
-  const { scaffold } = await import('./cli/scaffold.js');
+async function writeTemplates(command: ScaffoldCommand, invocation: CommandInvocation, directory: string) {
+  const { scaffold } = await import('./cli/templates.js');
   const { config, git } = await loadProject(readOrder(invocation, given), directory);
   return scaffold(command, invocation, config, git);
 }
 
-async function initialiseHere(invocation: CommandInvocation, directory: string): Promise<number> {
+async function runInit(invocation: CommandInvocation, directory: string): Promise<number> {
   const { initialise } = await import('./cli/init.js');
   return initialise(invocation, {
     directory,
     env,
     config: readOrder(invocation, given).config,
-    style: await styleOf(process.stdout),
+    style: await styleFor(invocation, process.stdout),
     write: (text) => process.stdout.write(redact(text)),
-    ...(process.stdin.isTTY && process.stdout.isTTY && { ask: confirmAtTerminal }),
+    ...(process.stdin.isTTY && process.stdout.isTTY && { ask: confirm }),
     plan: (wish, depth) =>
-      inWorld(
+      inSession(
         invocation,
         directory,
-        (world, config, { request, notices }) => release({ config, request, notices, ...depth }, world),
+        ({ world, config, order: { request, notices } }) =>
+          release({ config, request, notices, ...depth }, world),
         wish,
       ),
-    writeScripts: () => scaffoldHere('init', invocation, directory),
+    writeScripts: () => writeTemplates('init', invocation, directory),
   });
 }
 
-async function perform(invocation: CommandInvocation, directory: string): Promise<Report> {
-  return inWorld(invocation, directory, async (world, config, { request, until, compare, notices }) =>
-    invocation.command === 'deploy'
-      ? await rollOut({ config, request, until, notices }, readRollouts(invocation), world)
-      : await release({ config, request, until, compare, notices }, world),
-  ).catch(failedReport);
+async function runDoctor(invocation: CommandInvocation, directory: string): Promise<number> {
+  const { consult } = await import('./cli/doctor.js');
+  refuseArguments(invocation);
+  const diagnose = () =>
+    consult({
+      ...{ directory, env, uid: process.getuid?.() },
+      inWorld: (work) =>
+        inSession(invocation, directory, ({ world, config, order }) => work(world, config, order)),
+    });
+  const isLive = displayModeOf(invocation) === 'live';
+  const work = isLive
+    ? withSpinner({ stream: process.stderr }, 'Checking builders, registry, and cluster', diagnose)
+    : diagnose();
+  return printResult(invocation, work);
 }
 
-async function tell({ options }: CommandInvocation, work: Promise<Told>): Promise<number> {
-  const told = await work.catch(tellFailure);
-  if (options.has('json')) {
-    printJson(told.json, told.problems ?? []);
-  } else {
-    const stream = process[told.to];
-    stream.write(redact(told.text(await styleOf(stream))));
+async function runRelease(invocation: CommandInvocation, directory: string): Promise<Report> {
+  const rollouts = invocation.command === 'deploy' ? readRollouts(invocation) : undefined;
+  return inSession(
+    invocation,
+    directory,
+    ({ world, config, order: { request, until, compare, notices }, ask }) => {
+      const asking: World =
+        ask === undefined ? world : { ...world, askUser: (report) => confirmRelease(report, ask) };
+      return rollouts === undefined
+        ? release({ config, request, until, compare, notices }, asking)
+        : rollOut({ config, request, until, notices }, rollouts, asking);
+    },
+  ).catch(failedReport);
+
+  function confirmRelease(report: Report, ask: AskForChange): Promise<'yes' | 'no'> {
+    return rollouts === undefined
+      ? ask((style) => `${renderPlan(report, style)}\n`, 'Release as shown? [y/N]')
+      : ask((style) => renderTargets(report, rollouts, style), 'Deploy as shown? [y/N]');
   }
-  return told.exitCode;
 }
 
 /**
- * Does the work in the world that the command line, the environment and the configuration describe.
- * @param wish a configuration in place of the one that the command line means
+ * Loads the configuration, connects everything it names, and does the work.
+ * @param wish a configuration in place of the one that the command line names
  */
-async function inWorld<T>(
+async function inSession<T>(
   invocation: CommandInvocation,
   directory: string,
-  work: (world: ConnectedWorld, config: Config, order: LoadedOrder) => Promise<T>,
+  work: (session: Session) => Promise<T>,
   wish?: ConfigWish,
 ): Promise<T> {
   const folders: string[] = [];
@@ -161,23 +184,30 @@ async function inWorld<T>(
     const asked = readOrder(invocation, given);
     const order: CliOrder = wish === undefined ? asked : { ...asked, config: wish, until: 'plan' };
     secrets.push(...[order.password, order.token, order.deployToken].flatMap((secret) => secret ?? []));
-    const { git, config, notices } = await loadProject(order, directory, cancellation.signal);
+    const project = await loadProject(order, directory, cancellation.signal);
+    const { git, config, notices } = project;
     secrets.push(...readBuildSecrets([...config.images, ...config.helpers], git.root, env));
-    // All secrets are known by now; progress comes line by line, so they are prepared once.
+    // All secrets are known now; the redactor is prepared once for all lines of progress.
     const clean = redactor(secrets);
     const opened = await displayFor(invocation, clean);
-    // A proposal is only planned: there is no release to follow.
+    // The proposal of `init` is only planned.
     const display = wish === undefined ? opened : { ...opened, show: () => {} };
     try {
+      const isTerminal = process.stdin.isTTY && process.stderr.isTTY;
       const setting = await settingFor({
-        ...{ order, git, config, env, display, redact: clean, signal: cancellation.signal },
+        ...{ git, config, env, display, redact: clean, signal: cancellation.signal },
+        order: { ...order, config: project.wish },
         ...{ home: homedir(), temp: tmpdir(), uid: process.getuid?.(), arch: process.arch },
-        ask: process.stdin.isTTY && process.stderr.isTTY ? askAtTerminal : undefined,
+        askToCancel: isTerminal ? askToCancel : undefined,
         onFolder: (folder) => folders.push(folder),
       });
       const world = await connectWorld(setting, config);
       try {
-        return await work(world, config, { ...order, notices });
+        const mayAsk = isTerminal && order.until === 'deploy' && !invocation.options.has('yes');
+        return await work({
+          ...{ world, config, order: { ...order, notices } },
+          ...(mayAsk && { ask: askForChange(invocation, display) }),
+        });
       } finally {
         await world.close();
       }
@@ -189,30 +219,59 @@ async function inWorld<T>(
   }
 }
 
+function askForChange(invocation: CommandInvocation, display: Display): AskForChange {
+  return async (change, question) => {
+    const text = redact(change(await styleFor(invocation, process.stderr)));
+    return display.aside((asked) => {
+      process.stderr.write(text);
+      return confirm(asked);
+    })(question);
+  };
+}
+
 async function loadProject(order: CliOrder, directory: string, signal?: AbortSignal) {
   const git = await sourceFromGit({ cwd: directory, env, now: Math.floor(Date.now() / 1000) });
-  const written = loadConfig(await findConfig(order.config, git.root));
-  const { config: loaded, problems } = await loadBakeImages({
-    config: written,
-    root: git.root,
-    env,
-    run,
-    signal,
-  });
+  const wish = fromRoot(order.config, directory, git.root);
+  const written = loadConfig(await findConfig(wish, git.root));
+  const bake = { config: written, root: git.root, env, run, signal };
+  const { config: loaded, problems } = await loadBakeImages(bake);
   const config: Config = { ...loaded, builder: overrideChoice(loaded.builder, order.request.builder) };
-  return { git, config, notices: problems };
+  return { git, config, wish, notices: problems };
 }
 
-async function displayFor(
-  { options }: CommandInvocation,
-  redact: (text: string) => string,
-): Promise<Display> {
+/** A path on the command line is relative to the current folder. */
+function fromRoot(wish: ConfigWish, directory: string, root: string): ConfigWish {
+  if (wish.from !== 'file') return wish;
+  return { ...wish, path: relative(realpathSync(root), resolve(realpathSync(directory), wish.path)) };
+}
+
+function displayModeOf({ options }: CommandInvocation) {
+  const { isTTY } = process.stderr;
+  return displayMode({ json: options.has('json'), quiet: options.has('quiet'), isTTY }, env);
+}
+
+async function displayFor(invocation: CommandInvocation, redact: (text: string) => string): Promise<Display> {
   const stream = process.stderr;
-  const mode = displayMode({ json: options.has('json'), isTTY: stream.isTTY }, env);
-  return openDisplay(mode, { stream, style: await styleOf(stream), redact });
+  return openDisplay(displayModeOf(invocation), {
+    stream,
+    style: await styleFor(invocation, stream),
+    redact,
+  });
 }
 
-async function print({ command, options }: CommandInvocation, report: Report): Promise<void> {
+async function printResult(invocation: CommandInvocation, work: Promise<CommandResult>): Promise<number> {
+  const result = await work.catch(failedResult);
+  if (invocation.options.has('json')) {
+    printJson(result.json, result.problems ?? []);
+  } else {
+    const stream = process[result.to];
+    stream.write(redact(result.text(await styleFor(invocation, stream))));
+  }
+  return result.exitCode;
+}
+
+async function printReport(invocation: CommandInvocation, report: Report): Promise<void> {
+  const { command, options } = invocation;
   const { status } = report.outcome;
   const isPlan = command === 'plan' && status === 'planned';
   const key = options.text('explain');
@@ -223,38 +282,32 @@ async function print({ command, options }: CommandInvocation, report: Report): P
     return;
   }
   const stream = status === 'failed' || status === 'cancelled' ? process.stderr : process.stdout;
-  const style = await styleOf(stream);
+  const style = await styleFor(invocation, stream);
   const text =
     explained !== undefined
       ? renderExplanation(explained, style)
       : status === 'planned'
         ? renderPlan(report, style)
         : renderReport(report, style);
-  const dryRun = status === 'planned' && command !== 'plan';
-  stream.write(redact(dryRun ? `${text}\n${renderVerdict(report, style)}\n` : text));
+  const isDryRun = status === 'planned' && command !== 'plan';
+  stream.write(redact(isDryRun ? `${text}\n${renderHeadline(report, style)}\n` : text));
 }
 
-/** One document on stdout; what is wrong ends the stream of events on stderr, too. */
+/** One document on stdout. Problems end the stream of events on stderr. */
 function printJson(data: unknown, problems: readonly Problem[]): void {
   for (const problem of problems) writeEvent(process.stderr, { type: 'problem', problem }, redact);
   process.stdout.write(`${JSON.stringify(cleanStrings(data, redact), null, 2)}\n`);
 }
 
-/** https://no-color.org: any value but the empty one turns colours off. */
-async function styleOf(stream: NodeJS.WriteStream): Promise<Style> {
-  if (!stream.isTTY) return plainStyle;
-  const { fitTo } = await import('./cli/fit-lines.js');
-  return { ...(env['NO_COLOR'] ? plainStyle : colourStyle), fit: fitTo(stream.columns || 80) };
+function styleFor({ options }: CommandInvocation, stream: NodeJS.WriteStream): Promise<Style> {
+  return styleOf(stream, env, { color: options.text('color'), verbose: options.has('verbose') });
 }
 
 surviveBrokenPipes([process.stdout, process.stderr]);
 process.exitCode = await main().catch(async (error: unknown) => {
-  const problems = problemsOf(error);
-  // What could not be parsed may have asked for JSON all the same.
-  if (process.argv.includes('--json')) printJson(reportAsJson(failedReport(error)), problems);
-  else {
-    const style = await styleOf(process.stderr);
-    process.stderr.write(redact(`${problems.map((problem) => renderProblem(problem, style)).join('\n')}\n`));
-  }
-  return exitCodeFor(problems.map(({ code }) => code));
+  const { exitCode, text, json, problems = [] } = failedResult(error);
+  // Arguments that can't be parsed may still ask for JSON.
+  if (process.argv.includes('--json')) printJson(json, problems);
+  else process.stderr.write(redact(text(await styleOf(process.stderr, env))));
+  return exitCode;
 });

@@ -8,7 +8,7 @@ import { learnOrder } from './deploy/status/rollback-order.js';
 import { referenceOf, type ChannelStatus, type ImageStatus } from './deploy/status/status.js';
 import { readLedgerOf, readStatus, type Channel } from './deploy/status/status-reading.js';
 import type { DeployPlace, DeployTarget } from './deploy/target.js';
-import { failure, ReleaseError, throwProblems, type Problem } from './lib/errors.js';
+import { failure, problem, ReleaseError, throwProblems, type Problem } from './lib/errors.js';
 import { planAttestations } from './plan/plan-release.js';
 import type { Plan } from './plan/plan.js';
 import type { Attested, DeployedImage } from './registry/verify-deployed.js';
@@ -76,8 +76,8 @@ export async function verifyStanding(order: StewardOrder, world: StewardWorld): 
   return Promise.all(
     channels.map(async (channel) => ({
       ...channel,
-      problems: channel.problems.map((problem) =>
-        problem.code === 'deploy/no-history' ? { ...problem, severity: 'error' as const } : problem,
+      problems: channel.problems.map((each) =>
+        each.code === 'deploy/no-history' ? { ...each, severity: 'error' as const } : each,
       ),
       images: await Promise.all(channel.images.map((image) => verifyOne(order.config, image, world))),
     })),
@@ -106,56 +106,73 @@ async function verifyOne(config: Config, status: ImageStatus, world: StewardWorl
 
 export interface RollbackOrder extends StewardOrder {
   to: Destination;
-  /** `preflight`: also ask registry and target, and do nothing. */
+  allChannels: boolean;
+  /** `preflight`: also ask registry and target, and change nothing. */
   until: 'preflight' | 'deploy';
+  /** Asks the user; undefined: nobody can be asked. */
+  confirm?(planned: Rollback): Promise<'yes' | 'no'>;
 }
 
 /**
- * Puts earlier releases back through the same safe path as any other, channel by channel. What can't be gone
- * back to is found for all of them before anything is written.
- * @throws ReleaseError with all problems at once; Cancelled
+ * Deploys earlier releases, channel by channel. Everything that prevents it is found before anything is written.
+ * @throws ReleaseError with all problems at once; `usage/missing-argument` if it would change several channels and
+ * none is named; Cancelled
  */
 export async function rollBack(order: RollbackOrder, world: StewardWorld): Promise<Rollback> {
   const channels = chooseChannels(order, world.source);
-  const chosen = await collecting(channels, async (channel) => ({
-    channel,
-    choices: await choose(channel, order.to, world),
-  }));
-  const result: Rollback = {
-    status: order.until === 'deploy' ? 'done' : 'planned',
-    channels: [],
-    warnings: [],
-  };
-  const steps = chosen.map(({ channel, choices }) => {
-    const images: Plan['images'] = [];
-    const deploy = channel.deploys as ActiveDeploy[];
-    const plan: Plan = { source: world.source, images, publish: { mode: 'push' }, deploy };
+  if (order.until === 'deploy') throwProblems(unnamedChannels(channels, order));
+  const steps = await collecting(channels, async (channel) => {
+    const choices = await choose(channel, order.to, world);
+    const plan: Plan = {
+      source: world.source,
+      images: [],
+      publish: { mode: 'push' },
+      deploy: channel.deploys as ActiveDeploy[],
+    };
     const seen = new Map(choices.map(({ image, newest }) => [image, newest]));
     return {
-      channel,
-      choices,
-      plan,
+      ...{ channel, choices, plan },
       rollouts: choices.map(rolloutOf),
       intent: { type: 'rollback' as const, seen },
     };
   });
-  if (order.until !== 'deploy' || steps.length > 1) {
+  const planned: Rollback = {
+    status: 'planned',
+    channels: steps.map(({ channel: { channel, repository, branch }, choices }) => ({
+      ...{ channel, repository, branch, choices },
+      deployments: [],
+    })),
+    warnings: [],
+  };
+  if (order.until !== 'deploy' || steps.length > 1 || order.confirm !== undefined) {
     const problems = await Promise.all(
       steps.map(({ plan, rollouts, intent }) => world.check(plan, rollouts, intent)),
     );
     throwProblems(problems.flat());
-    if (order.until !== 'deploy') result.warnings.push(...problems.flat());
+    if (order.until !== 'deploy') return { ...planned, warnings: problems.flat() };
   }
-  for (const { channel, choices, plan, rollouts, intent } of steps) {
-    const done =
-      order.until === 'deploy'
-        ? await world.deploy(plan, rollouts, intent)
-        : { deployments: [], warnings: [] };
-    const { channel: name, repository, branch } = channel;
-    result.channels.push({ channel: name, repository, branch, choices, deployments: done.deployments });
-    result.warnings.push(...done.warnings);
+  if (order.confirm !== undefined && (await order.confirm(planned)) === 'no')
+    return { ...planned, status: 'declined' };
+  const result: Rollback = { status: 'done', channels: [], warnings: [] };
+  for (const [at, { plan, rollouts, intent }] of steps.entries()) {
+    const { deployments, warnings } = await world.deploy(plan, rollouts, intent);
+    result.channels.push({ ...planned.channels[at]!, deployments });
+    result.warnings.push(...warnings);
   }
   return result;
+}
+
+/** Production must not be rolled back because somebody thought of staging. */
+function unnamedChannels(channels: readonly Channel[], { channel, allChannels }: RollbackOrder): Problem[] {
+  if (channels.length < 2 || channel !== undefined || allChannels) return [];
+  const names = channels.map((each) => each.channel);
+  return [
+    problem({
+      code: 'usage/missing-argument',
+      message: `This rollback would change ${channels.length} channels: ${names.join(', ')}.`,
+      fix: `Choose one: \`--channel ${names[0]}\`, or roll back all of them: \`--all-channels\`.`,
+    }),
+  ];
 }
 
 async function choose(channel: Channel, to: Destination, world: StewardWorld): Promise<ChosenRelease[]> {

@@ -51,8 +51,9 @@ export interface World {
   /** Moving tags that a newer release has overtaken meanwhile get that one. */
   settleTags(plan: Plan, published: readonly PublishedImage[], intent: Intent): Promise<PublishedImage[]>;
   deploy(plan: Plan, rollouts: readonly Rollout[], intent: Intent): Promise<DeployResult>;
-  /** Told of what the release does, as it does it. */
   onEvent(event: RunEvent): void;
+  /** Asks the user before a deployment; undefined: nobody can be asked. */
+  askUser?(report: Report): Promise<'yes' | 'no'>;
   /** Aborted when the run is cancelled. */
   readonly signal: AbortSignal;
 }
@@ -113,6 +114,7 @@ export function release(order: ReleaseOrder, world: World): Promise<Report> {
     report.warnings = problems.filter(({ severity }) => severity === 'warning');
     throwProblems(problems);
     if (order.until !== 'deploy') return { status: 'planned' };
+    if (await isDeclined(report, plan, world)) return { status: 'declined' };
 
     enter('build');
     report.build = builder === undefined ? NOTHING_BUILT : await world.build(plan, builder);
@@ -224,16 +226,24 @@ export function rollOut(order: Order, rollouts: readonly Rollout[], world: World
     const plan: Plan = { source, images: [], publish, deploy };
     report.plan = plan;
 
-    enter('deploy');
-    if (order.until !== 'deploy') {
+    enter('preflight');
+    if (order.until !== 'deploy' || world.askUser !== undefined) {
       const problems = await world.check(plan, rollouts, intent);
       report.warnings = problems.filter(({ severity }) => severity === 'warning');
       throwProblems(problems);
-      return { status: 'planned' };
     }
+    if (order.until !== 'deploy') return { status: 'planned' };
+    if (await isDeclined(report, plan, world)) return { status: 'declined' };
+
+    enter('deploy');
     await rolledOut(report, world.deploy(plan, rollouts, intent));
     return { status: 'rolled-out', images: keys };
   });
+}
+
+async function isDeclined(report: Report, plan: Plan, world: World): Promise<boolean> {
+  if (world.askUser === undefined || !plan.deploy.some(({ status }) => status === 'deploy')) return false;
+  return (await world.askUser(report)) === 'no';
 }
 
 async function rolledOut(report: Report, deployed: Promise<DeployResult>): Promise<void> {
@@ -277,9 +287,10 @@ export async function recorded(world: World, story: Story): Promise<Report> {
   try {
     report.outcome = await story(report, enter);
   } catch (error) {
-    report.outcome = world.signal.aborted
-      ? cancelledAt(stage, error)
-      : { status: 'failed', stage, problems: problemsOf(error) };
+    report.outcome =
+      world.signal.aborted || error instanceof Cancelled
+        ? cancelledAt(stage, error)
+        : { status: 'failed', stage, problems: problemsOf(error) };
   }
   report.seconds = (Date.now() - began) / 1000;
   world.onEvent({ type: 'end', outcome: report.outcome.status });

@@ -24,6 +24,7 @@ test.each([
   [['plan', '-h'], { type: 'help', command: 'plan' }],
   [['-C', 'x', 'plan', '--help'], { type: 'help', command: 'plan' }],
   [['--version'], { type: 'version' }],
+  [['-V'], { type: 'version' }],
 ])('%j', (argv, expected) => {
   expect(parseArguments(argv)).toEqual(expected);
 });
@@ -73,7 +74,11 @@ test.each([
   [['plan', '--jsn'], 'usage/unknown-option', 'plan has no option --jsn.', /^Did you mean `--json`\?$/],
   [['plan', '-x'], 'usage/unknown-option', 'plan has no option -x.', /image-release plan --help/],
   [['--vresion'], 'usage/unknown-option', 'image-release has no option --vresion.', /--version/],
-  [['plan', '--config'], 'usage/bad-option', /--config/, /image-release plan --help/],
+  [['plan', '--config'], 'usage/bad-option', '--config needs a value: FILE.', /image-release plan --help/],
+  [['plan', '--json=yes'], 'usage/bad-option', '--json takes no value.', /image-release plan --help/],
+  [['plan', '-C'], 'usage/bad-option', '--directory needs a value: DIR.', /image-release plan --help/],
+  [['--json'], 'usage/missing-argument', '--json names no command.', /image-release plan/],
+  [['-C', 'app'], 'usage/missing-argument', '-C app names no command.', /image-release plan/],
 ])('%j is refused: %s', (argv, code, message, fix) => {
   expect(problemOf(...argv)).toEqual({
     code,

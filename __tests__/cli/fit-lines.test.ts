@@ -1,6 +1,6 @@
 import stringWidth from 'string-width';
 import { fitTo } from '../../src/cli/fit-lines.js';
-import { colourStyle } from '../../src/report/terminal.js';
+import { colorStyle } from '../../src/report/terminal.js';
 
 const fit = fitTo(40);
 
@@ -35,7 +35,7 @@ test.each([
 });
 
 test('colours go on over the break, and end with each line', () => {
-  const lines = fit(`  ${colourStyle.good('one two three four five six seven eight nine')}`, 4).split('\n');
+  const lines = fit(`  ${colorStyle.good('one two three four five six seven eight nine')}`, 4).split('\n');
   expect(lines).toHaveLength(2);
   for (const line of lines) {
     expect(line).toMatch(/^ +\u001b\[32m.*\u001b\[39m|^ +\u001b\[32m.*\u001b\[0m/);

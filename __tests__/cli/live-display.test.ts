@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import xterm from '@xterm/headless';
-import { displayMode, openDisplay, type DisplayMode } from '../../src/cli/open-display.js';
+import { displayMode, openDisplay, type DisplayMode } from '../../src/cli/display.js';
 import { redactor, Secret } from '../../src/lib/secret.js';
 import type { LiveEvent } from '../../src/report/live/run-event.js';
 import { plainStyle } from '../../src/report/terminal.js';
@@ -69,18 +69,18 @@ const exported = (key: string): LiveEvent => ({
 const elapsed = (line: string) => line.replace(/\d+\.\d s/g, '0.0 s').replace(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/g, '*');
 
 test.each<[DisplayMode, Parameters<typeof displayMode>]>([
-  ['live', [{ json: false, isTTY: true }, { TERM: 'xterm' }]],
+  ['live', [{ json: false, quiet: false, isTTY: true }, { TERM: 'xterm' }]],
   [
     'live',
     [
-      { json: false, isTTY: true },
+      { json: false, quiet: false, isTTY: true },
       { NO_COLOR: '1', CI: '' },
     ],
   ],
-  ['lines', [{ json: false, isTTY: undefined }, {}]],
-  ['lines', [{ json: false, isTTY: true }, { TERM: 'dumb' }]],
-  ['lines', [{ json: false, isTTY: true }, { CI: 'true' }]],
-  ['events', [{ json: true, isTTY: true }, {}]],
+  ['lines', [{ json: false, quiet: false, isTTY: undefined }, {}]],
+  ['lines', [{ json: false, quiet: false, isTTY: true }, { TERM: 'dumb' }]],
+  ['lines', [{ json: false, quiet: false, isTTY: true }, { CI: 'true' }]],
+  ['events', [{ json: true, quiet: false, isTTY: true }, {}]],
 ])('progress is told as %s for %j', (mode, question) => {
   expect(displayMode(...question)).toBe(mode);
 });

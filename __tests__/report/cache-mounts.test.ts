@@ -14,7 +14,7 @@ test.each<[string, Omit<MountReport, 'key'>]>([
   ['none found', { hit: 'none', bytes: 0 }],
   ['exact, 51.3 MB', { hit: 'exact', bytes: 51_300_000 }],
   ['partial, 51.3 MB, saved 64.0 MB', { hit: 'partial', bytes: 51_300_000, saved: 64_000_000 }],
-  ['exact, not put in', { hit: 'exact', bytes: 0 }],
+  ['exact, not restored', { hit: 'exact', bytes: 0 }],
 ])('summary and log say what came of the cache mounts of each image: %s', (words, mounts) => {
   const report = withMounts(mounts);
   expect(renderSummary(report)).toMatch(new RegExp(`api/Dockerfile\\) \\| ${words} \\|`));

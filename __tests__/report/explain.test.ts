@@ -72,12 +72,12 @@ built on
 });
 
 test.each<[string, ImageInputs, Candidate[], string[]]>([
-  ['nothing is published', known, [], ['  published    nothing that it was compared with']],
+  ['nothing is published', known, [], ['  published    nothing to compare with']],
   [
     'what is published has no record',
     known,
     [candidate()],
-    ['  differences  not known: what is published has no record of its inputs'],
+    ['  differences  unknown: the published image has no record of its inputs'],
   ],
   [
     'nothing is different',
@@ -118,7 +118,7 @@ test('what the user narrowed by `paths` is told as the user said it', () => {
   const explanation = explain({ ...report, plan: { ...report.plan, images } }, 'web');
   expect(explanation.paths).toEqual(['src', '!src/docs']);
   expect(renderExplanation(explanation, plainStyle)).toContain(
-    '  paths        src, !src/docs: by your word nothing else of its context counts\n',
+    '  paths        src, !src/docs: no other file of the context counts\n',
   );
   expect(renderExplanation(explain(report, 'web'), plainStyle)).not.toContain('by your word');
 });

@@ -1,5 +1,5 @@
 import stringWidth from 'string-width';
-import { colourStyle, plainStyle } from '../../src/report/terminal.js';
+import { colorStyle, plainStyle } from '../../src/report/terminal.js';
 import { frameOf, image, step, type Told } from './live-samples.js';
 
 describe('a frame fits', () => {
@@ -31,7 +31,7 @@ describe('a frame fits', () => {
     [8, 3],
     [200, 60],
   ])('%i columns and %i rows, with wide characters and colours', (columns, rows) => {
-    for (const style of [plainStyle, colourStyle]) {
+    for (const style of [plainStyle, colorStyle]) {
       const lines = frameOf(many, { columns, rows, style });
       expect(lines.length).toBeLessThan(rows);
       expect(lines.filter((line) => stringWidth(line) > columns)).toEqual([]);

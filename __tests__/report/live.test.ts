@@ -100,7 +100,7 @@ test('an image that broke off because another failed is not told to have failed'
   const told: Told[] = [...two, [18, { type: 'end', outcome: 'failed' }]];
   expect(frameOf(told, {}, 'last')).toEqual([
     '✓ plan 1.0 s  ✓ check 2.0 s  ✗ build 15 s',
-    '  – api       broken off after 1 of 5 steps  14 s',
+    '  – api       cancelled after 1 of 5 steps  14 s',
     '  ✗ frontend  failed: RUN echo 你好世界 && make everything  12 s',
   ]);
 });

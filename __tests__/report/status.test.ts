@@ -44,17 +44,15 @@ test('a sound status is a few lines per image, a verdict and the way back', () =
   expect(render(channel(image()))).toBe(`main  on branch main
   api  ghcr.io/acme/api:main-3333333  sha256:333333333333
     deployed 3 h ago (2026-01-03 10:11 UTC) from 3333333, run 103, by commit c333333
-    k8s/kustomization.yml:6 · served by the registry
-✓ api stands as recorded.
-  Back to main-2222222: image-release rollback api --to main-2222222
+    k8s/kustomization.yml:6 · in the registry
+✓ api matches the ledger.
+  Roll back to main-2222222: image-release rollback api --to main-2222222
 `);
 });
 
 test('an image that nobody has deployed yet is not said to stand as recorded', () => {
   const web = image({ key: 'web', standing: { status: 'unrecorded', tag: 'v1' }, previous: undefined });
-  expect(render(channel(image(), web))).toContain(
-    '✓ api stands as recorded. web: nothing is on record yet.\n',
-  );
+  expect(render(channel(image(), web))).toContain('✓ api matches the ledger. web: not recorded yet.\n');
 });
 
 test('the way back is not shown where there is none', () => {
@@ -65,7 +63,7 @@ test.each<[string, ImageStatus['standing'], string]>([
   [
     'a rollback',
     { status: 'rolled-back', release: sampleRelease(3), pinned: sampleRelease(5).source },
-    'rolled back 3 h ago (2026-01-03 10:11 UTC) from 3333333, run 103, by commit c333333\n    pinned until something newer than 5555555, run 105 comes',
+    'rolled back 3 h ago (2026-01-03 10:11 UTC) from 3333333, run 103, by commit c333333\n    pinned until a commit newer than 5555555, run 105 is released',
   ],
   [
     'what waits in a pull request',
@@ -75,13 +73,9 @@ test.each<[string, ImageStatus['standing'], string]>([
   [
     'what a release found in place',
     { status: 'unchanged', release: sampleRelease(3, { commit: undefined }) },
-    'from 3333333, run 103\n    the newest release found it in place',
+    'from 3333333, run 103\n    unchanged in the newest release',
   ],
-  [
-    'what nobody recorded',
-    { status: 'unrecorded', tag: 'v9' },
-    'not on record: this is what the Kustomization says',
-  ],
+  ['what nobody recorded', { status: 'unrecorded', tag: 'v9' }, 'not recorded; the Kustomization names it'],
   ['what is not deployed', { status: 'absent' }, 'not deployed'],
 ])('%s is told as such', (_, standing, words) => {
   expect(render(channel(image({ standing })))).toContain(words);
@@ -90,17 +84,37 @@ test.each<[string, ImageStatus['standing'], string]>([
 test('the verdict names the images that do not stand, and problems are told in full', () => {
   const status = channel(image(), image({ key: 'web', problems: [problem] }));
   const text = render(status);
-  expect(text).toContain('✗ web does not stand as recorded.');
+  expect(text).toContain('✗ web does not match the ledger.');
   expect(text).toContain('error [deploy/drifted]\n  It drifted.\n  → Fix it.');
-  expect(text).toContain('k8s/kustomization.yml:6 · drifted from the record · served by the registry');
-  expect(text).not.toContain('Back to');
+  expect(text).not.toContain('Roll back to');
+  expect(exitCodeOfStatus([status])).toBe(1);
+});
+
+test('an image that drifted is shown as the branch deploys it, with the recorded release', () => {
+  const place = { file: 'k8s/kustomization.yml', line: 6, column: 5 };
+  const drifted = channel(image({ problems: [{ ...problem, place }] }));
+  expect(render(drifted)).toContain('  api  api:v3\n    drifted (recorded: ghcr.io/acme/api:main-3333333@');
+  expect(statusAsJson([drifted])).toMatchObject({
+    sound: false,
+    channels: [{ images: { api: { status: 'drifted', tag: 'v3', recorded: { tag: 'main-3333333' } } } }],
+  });
+});
+
+test.each([
+  'registry/unreachable',
+  'registry/unavailable',
+  'registry/unauthorized',
+  'registry/denied',
+] as const)('after %s an image is not said to differ from the ledger', (code) => {
+  const status = channel(image({ served: { status: 'unanswered', problems: [] }, problems: [{ ...problem, code }] }));
+  expect(render(status)).toContain("✗ Couldn't check api.");
   expect(exitCodeOfStatus([status])).toBe(1);
 });
 
 test('a Kustomization that can not be read is no sound status, even if no image is to blame', () => {
   const status = { ...channel(image()), problems: [problem] };
   expect(exitCodeOfStatus([status])).toBe(1);
-  expect(render(status)).toContain('✗ Not everything could be read.');
+  expect(render(status)).toContain("✗ Couldn't read every Kustomization.");
 });
 
 test('a warning alone leaves the status sound', () => {
@@ -136,11 +150,9 @@ test('verification adds what was found per platform', () => {
   expect(text).toContain(
     '    linux/amd64  sha256:111111111111 · SBOM of 12 packages · provenance of commit aaaaaaa of https://example.org/a.git\n',
   );
-  expect(text).toContain(
-    '    linux/arm64  sha256:222222222222 · no SBOM · provenance that names no commit\n',
-  );
+  expect(text).toContain('    linux/arm64  sha256:222222222222 · no SBOM · provenance without a commit\n');
   expect(text).toContain('    linux/riscv64  sha256:333333333333 · no SBOM · no provenance\n');
-  expect(text).toContain('✓ api stands as recorded, and so do the attestations.');
+  expect(text).toContain('✓ api matches the ledger, and the attestations are valid.');
 });
 
 test.each([

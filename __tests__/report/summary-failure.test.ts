@@ -26,7 +26,7 @@ describe('the summary of a failure', () => {
 
   test('lesson 13: a failed build has no green line and no empty cells', () => {
     expect(summary.split('\n')[0]).toBe(
-      '## The build failed. No moving tag was put and what is deployed has not changed.',
+      '## The build failed. No tag was moved, and the deployment did not change.',
     );
     expect(summary).toContain('❌ failed');
     expect(summary).not.toContain('✅');

@@ -3,7 +3,7 @@ import { summarize } from './summary-text.js';
 
 test('an image that did not change says since when, has its older digest, and no time or steps', () => {
   const summary = summarize(reusingReport('api'));
-  expect(summary.split('\n')[0]).toBe('## Published and rolled out web. api did not change.');
+  expect(summary.split('\n')[0]).toBe('## Published and deployed web. api did not change.');
   expect(summary).toContain(
     `| ♻️ unchanged<br><sub>[since main-0c0c0c0 (3 commits)](https://github.com/acme/shop/compare/${'0c'.repeat(20)}...`,
   );

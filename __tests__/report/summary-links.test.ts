@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { PROBLEM_CATALOGUE, type ProblemCode } from '../../src/lib/problem-catalogue.js';
-import { errorPage } from '../../src/report/error-page.js';
+import { errorPage } from '../../src/report/describe.js';
 import { linksOf } from '../../src/report/summary/links.js';
 import { VERSION } from '../../src/version.js';
 import { releasedReport, samplePlan } from './sample.js';

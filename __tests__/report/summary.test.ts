@@ -5,7 +5,7 @@ describe('the summary of a release', () => {
   const summary = summarize(releasedReport());
 
   test('answers in its first line what was done', () => {
-    expect(summary.split('\n')[0]).toBe('## Published and rolled out api and web.');
+    expect(summary.split('\n')[0]).toBe('## Published and deployed api and web.');
   });
 
   test('has one row per image with tag, digest, why, size, SBOM, time and cached steps', () => {
@@ -63,8 +63,8 @@ test('a dry run says that nothing was done and what would be rolled out', () => 
     published: [],
     deployments: [],
   });
-  expect(summary).toContain('## Would release api and web; nothing was done (dry run).');
-  expect(summary).toContain('### Would roll out: `k8s` on `main`');
+  expect(summary).toContain('## Dry run: would release api and web. Nothing was changed.');
+  expect(summary).toContain('### Would deploy: `k8s` on `main`');
 });
 
 test.each([

@@ -33,12 +33,12 @@ const proposed: Deployment = {
 const [committed] = releasedReport().deployments;
 
 test.each<[string, Partial<Report>]>([
-  ['Published and rolled out api and web.', releasedReport()],
-  ['Published api and web; already rolled out.', { ...releasedReport(), deployments: [unchanged] }],
+  ['Published and deployed api and web.', releasedReport()],
+  ['Published api and web; already deployed.', { ...releasedReport(), deployments: [unchanged] }],
   ['Published api and web.', { ...releasedReport(), deployments: [] }],
-  ['Published and rolled out web. api did not change.', reusingReport('api')],
+  ['Published and deployed web. api did not change.', reusingReport('api')],
   ['Published web. api did not change.', { ...reusingReport('api'), deployments: [] }],
-  ['Rolled out api; nothing had to be built.', reusingReport('api', 'web')],
+  ['Deployed api. Nothing had to be built.', reusingReport('api', 'web')],
   [
     'Nothing to do: api and web did not change.',
     { ...reusingReport('api', 'web'), deployments: [unchanged] },
@@ -48,11 +48,11 @@ test.each<[string, Partial<Report>]>([
     { ...reusingReport('api', 'web'), deployments: [] },
   ],
   [
-    'Did not roll out api and web: what is deployed is newer and stays.',
+    'Did not deploy api and web: a newer release is deployed.',
     { ...reusingReport('api', 'web'), deployments: [superseded] },
   ],
   [
-    'Built web; nothing was pushed. api did not change.',
+    'Built web without pushing. api did not change.',
     { ...reusingReport('api'), published: [], outcome: { status: 'built' } },
   ],
   [
@@ -60,32 +60,32 @@ test.each<[string, Partial<Report>]>([
     { ...reusingReport('api', 'web'), published: [], outcome: { status: 'built' } },
   ],
   [
-    'Published api and web; what is deployed is newer and stays.',
+    'Published api and web, but did not deploy: a newer release is deployed.',
     { ...releasedReport(), deployments: [superseded] },
   ],
   [
-    'Published and rolled out api. Not web: what is deployed is newer and stays.',
+    'Published and deployed api. Did not deploy web: a newer release is deployed.',
     {
       ...releasedReport(),
       deployments: [{ ...committed!, images: ['api'], superseded: [overtaken('web')] } as Deployment],
     },
   ],
   [
-    'Published api and web; a pull request proposes the rollout.',
+    'Published api and web. A pull request proposes the deployment.',
     { ...releasedReport(), deployments: [proposed] },
   ],
   [
-    'Rolled out api.',
+    'Deployed api.',
     { outcome: { status: 'rolled-out', images: ['api'] }, deployments: [unchanged, committed!] },
   ],
   [
-    'Nothing to do: already rolled out api.',
+    'Nothing to do for api: already deployed.',
     { outcome: { status: 'rolled-out', images: ['api'] }, deployments: [unchanged] },
   ],
-  ['Did not roll out api.', { outcome: { status: 'rolled-out', images: ['api'] } }],
-  ['Would release api and web; nothing was done (dry run).', { outcome: { status: 'planned' } }],
+  ['Did not deploy api.', { outcome: { status: 'rolled-out', images: ['api'] } }],
+  ['Dry run: would release api and web. Nothing was changed.', { outcome: { status: 'planned' } }],
   [
-    'Would roll out api; nothing was done (dry run).',
+    'Dry run: would deploy api. Nothing was changed.',
     {
       outcome: { status: 'planned' },
       plan: {
@@ -99,25 +99,25 @@ test.each<[string, Partial<Report>]>([
   ],
   ['Nothing to do: the ref was deleted.', { outcome: { status: 'nothing', reason: 'the ref was deleted' } }],
   [
-    'Nothing was done: the plan can’t be made.',
+    'Stopped by an error. Nothing was built, pushed, or deployed.',
     { outcome: { status: 'failed', stage: 'plan', problems: [] } },
   ],
   [
-    'Nothing was done: the release would have failed.',
+    'Stopped by an error. Nothing was built, pushed, or deployed.',
     { outcome: { status: 'failed', stage: 'preflight', problems: [] } },
   ],
   [
-    'The images are published but not rolled out. What is deployed has not changed.',
+    'The images are published, but not deployed. The deployment did not change.',
     { ...releasedReport(), deployments: [], outcome: { status: 'failed', stage: 'deploy', problems: [] } },
   ],
   [
-    'The run on GitHub did not succeed. Its page tells what it published and rolled out.',
+    'The run on GitHub failed. The page of the run shows what it published and deployed.',
     {
       outcome: { status: 'failed', stage: 'build', problems: [{ ...PROBLEM, code: 'dispatch/failed' }] },
     },
   ],
   [
-    'Cancelled during build. No moving tag was put and what is deployed has not changed.',
+    'Cancelled during build. No tag was moved, and the deployment did not change.',
     { outcome: { status: 'cancelled', stage: 'build', problems: [] } },
   ],
 ])('%s', (sentence, over) => {
@@ -126,9 +126,9 @@ test.each<[string, Partial<Report>]>([
 
 test('what was superseded or proposed says by what, and where to look', () => {
   const text = renderReport({ ...releasedReport(), deployments: [superseded, proposed] }, plainStyle);
-  expect(text).toContain('  k8s on main keeps what is newer\n');
+  expect(text).toContain('  k8s on main keeps a newer release\n');
   expect(text).toContain(
-    '  api main-1a2b3c4 was not deployed: a newer release stays deployed (main-2b3c4d5).\n',
+    '  api main-1a2b3c4 was not deployed: a newer release is deployed (main-2b3c4d5).\n',
   );
   expect(text).toContain(
     '  pull request  #7 into main, merges when the rules allow  https://github.com/acme/shop/pull/7\n',

@@ -19,6 +19,6 @@ test('a failed release begins with its problems and ends with what has not chang
   ).split('\n');
   expect(lines[0]).toBe('error [build/step-failed] api/Dockerfile:3');
   expect(lines.at(-2)).toBe(
-    '✗ The build failed. No moving tag was put and what is deployed has not changed. (1 min 23 s)',
+    '✗ The build failed. No tag was moved, and the deployment did not change. (1 min 23 s)',
   );
 });

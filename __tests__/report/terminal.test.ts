@@ -1,4 +1,4 @@
-import { colourStyle, plainStyle, renderPlan, renderReport } from '../../src/report/terminal.js';
+import { colorStyle, plainStyle, renderPlan, renderReport } from '../../src/report/terminal.js';
 import { releasedReport, samplePlan } from './sample.js';
 import { reportOf, skipped } from './terminal-samples.js';
 
@@ -17,23 +17,22 @@ test('a release is told image by image, then its commit, then in one sentence', 
     linux/amd64 · 51.3 MB · 0 of 9 steps cached · SBOM of 68 packages
   commit  c0ffee000000 on main  https://github.com/acme/shop/commit/c0ffee0
     k8s/kustomization.yml
-    -    newTag: main-0000000
-    +    newTag: main-1a2b3c4
-✓ Published and rolled out api and web. (1 min 23 s)
-  What stands there now, and the way back: image-release status
+      api  main-0000000 → main-1a2b3c4
+✓ Published and deployed api and web. (1 min 23 s)
+  Show what is deployed, or how to roll back: image-release status
 `);
 });
 
 test('colours add nothing but colours', () => {
-  const coloured = renderReport(releasedReport(), colourStyle);
-  expect(coloured).toContain('\u001b[32m+    newTag: main-1a2b3c4\u001b[0m');
+  const coloured = renderReport(releasedReport(), colorStyle);
+  expect(coloured).toContain('\u001b[32mmain-1a2b3c4\u001b[0m');
   expect(coloured.replaceAll(/\u001b\[\d+m/g, '')).toBe(renderReport(releasedReport(), plainStyle));
 });
 
 test('why nothing is rolled out is told wherever it was to be expected', () => {
   const plan = { ...samplePlan(), deploy: [skipped] };
   const released = { ...releasedReport(), plan, deployments: [] };
-  expect(renderReport(released, plainStyle)).toContain('  k8s: not rolled out, branch x does not deploy\n');
+  expect(renderReport(released, plainStyle)).toContain('  k8s: not deployed, branch x does not deploy\n');
   expect(renderPlan({ ...released, outcome: { status: 'planned' } }, plainStyle)).toContain(
     'deploy  k8s: no, branch x does not deploy\n',
   );
@@ -45,6 +44,6 @@ test('what was only built says why it was not pushed', () => {
     publish: { mode: 'build-only', reason: 'push is off for this run' } as const,
   };
   expect(renderReport(reportOf({ outcome: { status: 'built' }, plan }), plainStyle)).toBe(
-    '  not pushed: push is off for this run\n✓ Built api and web; nothing was pushed. (1 min 23 s)\n',
+    '  not pushed: push is off for this run\n✓ Built api and web without pushing. (1 min 23 s)\n',
   );
 });

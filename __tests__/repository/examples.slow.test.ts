@@ -1,7 +1,7 @@
 import { parse, stringify } from 'yaml';
 import { manifestProblems } from '../../testing/fake-cluster/admission/schema.js';
 import { parseArguments } from '../../src/cli/arguments.js';
-import { readRollouts } from '../../src/cli/orders.js';
+import { readRollouts } from '../../src/cli/request.js';
 import { loadConfig } from '../../src/config/load.js';
 import { imageReleaseJsonSchema } from '../../src/config/schema.js';
 import { commandBlocks, hiddenCommands } from './command-blocks.js';

@@ -69,7 +69,7 @@ test('a push to main publishes both images and says where: outputs, summary, no 
     images: { api: { releaseTag: tag }, frontend: { releaseTag: tag } },
     deploy: [{ status: 'deploy', branch: 'main', images: ['api', 'frontend'] }],
   });
-  expect(summary).toContain('## Published and rolled out api and frontend.');
+  expect(summary).toContain('## Published and deployed api and frontend.');
   expect(summary).toContain(`+    newTag: ${tag} # set by the release`);
   expect(annotations).toEqual([]);
 });

@@ -58,7 +58,7 @@ describe('a cancel while images are built', () => {
  * the state after. Moments are parts of the time that a whole run takes; one that failed is in the message.
  */
 describe('a run that is cancelled at any moment', () => {
-  const HEADLINE = /Published and rolled out/;
+  const HEADLINE = /Published and deployed/;
   const FIRST_MS = [0, 30, 80, 150, 250];
   const random = createRandom(20);
   let shop: Shop;

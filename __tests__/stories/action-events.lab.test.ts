@@ -110,7 +110,7 @@ describe('in a repository that has not released yet', () => {
     expect(main.exitCode).toBe(0);
     expect(main.log).toContain('COPY greeting /greeted');
     expect(main.outputs).toMatchObject({ released: 'false', commit: '' });
-    expect(main.summary).toContain('## Built api and web; nothing was pushed.');
+    expect(main.summary).toContain('## Built api and web without pushing.');
     for (const key of KEYS) expect(await viewRepository(`${shop.prefix}/${key}`).tags()).toEqual([]);
     expect(await shop.origin('for-each-ref')).toBe(before);
     expect(leftovers).toEqual([]);

@@ -78,10 +78,10 @@ describe('two pushes, of which the second is released first, and what follows', 
     expect(statusesOf(job)).toEqual(both('superseded'));
     expect(main.summary).toContain('## Published api and web; what is deployed is newer and stays.');
     expect(withoutLinks(main.summary)).toContain(
-      '### Superseded: `k8s/kustomization.yaml` on `main` keeps what is newer',
+      '### Superseded: `k8s/kustomization.yaml` on `main` keeps a newer release',
     );
     expect(main.summary).toContain(
-      `api ${tagOf(first)} was not deployed: a newer release stays deployed (${tagOf(second)}).`,
+      `api ${tagOf(first)} was not deployed: a newer release is deployed (${tagOf(second)}).`,
     );
     expect(main.summary).not.toContain('image-release rollback');
     expect(job.leftovers).toEqual([]);
@@ -107,7 +107,7 @@ describe('two pushes, of which the second is released first, and what follows', 
       statuses: both('superseded'),
     });
     expect(job.main.summary).toContain(
-      `was not deployed: it was rolled back, and only newer commits undo that (${again()}).`,
+      `was not deployed: it was rolled back, and only newer commits replace a rollback (${again()}).`,
     );
     expect(await refs(shop)).toBe(before);
   });
@@ -174,7 +174,7 @@ describe('two pushes, of which the second is released first, and what follows', 
     expect(await deployedTags(shop)).toEqual([tagOf(sixth), tagOf(seventh)]);
     expect(job.main.outputs['commit']).toBe(await shop.origin('rev-parse', 'main'));
     expect(job.main.summary).toContain(
-      '## Published and rolled out api. Not web: what is deployed is newer and stays.',
+      '## Published and deployed api. Not web: a newer release is deployed.',
     );
     expect(await ledgerOf(shop)).toEqual({
       api: { status: 'deployed', tag: tagOf(sixth), newest: sixth },

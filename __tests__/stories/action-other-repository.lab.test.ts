@@ -91,9 +91,9 @@ describe('a repository that the API of the same server writes', () => {
         },
       });
     }
-    expect(withoutLinks(main.summary)).toContain('### Rolled out: `k8s/kustomization.yaml` on `main` by');
+    expect(withoutLinks(main.summary)).toContain('### Deployed: `k8s/kustomization.yaml` on `main` by');
     expect(withoutLinks(main.summary)).toContain(
-      `### Rolled out: \`shop/kustomization.yaml\` on \`main of ${DEPLOY}\` by`,
+      `### Deployed: \`shop/kustomization.yaml\` on \`main of ${DEPLOY}\` by`,
     );
     expect(leftovers).toEqual([]);
 

@@ -97,7 +97,7 @@ test('need 8: init containers and CronJobs get the image as well, in every overl
     annotations: [],
   });
   expect(await shop.origin('rev-list', '--count', `${commit}..main`)).toBe('1');
-  expect(main.summary.match(/^### Rolled out: /gm)).toHaveLength(2);
+  expect(main.summary.match(/^### Deployed: /gm)).toHaveLength(2);
 
   await shop.git('pull', '--quiet', '--ff-only', shop.bare, 'main');
   const tag = `main-${commit.slice(0, 7)}`;

@@ -48,7 +48,7 @@ test('a pull request is opened, brought up to date by the next run, and merges w
     },
   ]);
   expect(one.outputs).toMatchObject({ released: 'true', 'pull-request': '1', commit: await head(BRANCH) });
-  expect(one.summary).toContain('## Published api and web; a pull request proposes the rollout.');
+  expect(one.summary).toContain('## Published api and web. A pull request proposes the deployment.');
   expect(one.summary).toContain(`by [#1](${shop.github.url}/acme/app/pull/1)`);
   expect(withoutLinks(one.summary)).toContain(
     '### Merges when the rules allow: `k8s/kustomization.yaml` on `main` by #1',
@@ -108,7 +108,7 @@ describe('rules that refuse a direct commit', () => {
     const [{ message } = { message: '' }] = main.annotations;
     expect(message).toContain('pull_request');
     expect(message).toContain('mode: pull-request');
-    expect(main.summary).toContain('## Nothing was done: the release would have failed.');
+    expect(main.summary).toContain('## Stopped by an error. Nothing was built, pushed, or deployed.');
     expect(await viewRepository(`${shop.prefix}/api`).tags()).toEqual([]);
     expect(writes()).toEqual([]);
     expect(await shop.origin('for-each-ref')).toBe(before);
@@ -127,7 +127,7 @@ describe('rules that refuse a direct commit', () => {
       { level: 'error', title: 'deploy/rules-refuse' },
       { level: 'warning', title: 'deploy/rules-ahead' },
     ]);
-    expect(main.summary).toContain('## The images are published but not rolled out.');
+    expect(main.summary).toContain('## The images are published, but not deployed.');
     expect(main.outputs).toMatchObject({ commit: '', 'pull-request': '' });
     expect(writes().length).toBeLessThanOrEqual(1);
     expect(await shop.origin('for-each-ref')).toBe(before);

@@ -52,7 +52,7 @@ describe('a push that changes the page alone', () => {
     });
     expect(before.api.fingerprint).toMatch(/^v1:[0-9a-f]{64}$/);
     expect(imagesOf(job).web.fingerprint).not.toBe(before.web.fingerprint);
-    expect(summary).toContain('## Published and rolled out web. api did not change.');
+    expect(summary).toContain('## Published and deployed web. api did not change.');
     expect(summary).toMatch(
       /\*\*api\*\*.*♻️ unchanged<br><sub>\[since main-[0-9a-f]{7} \(2 commits\)\]\(http.*\/compare\//,
     );
@@ -96,7 +96,7 @@ test('a push that takes the page back finds its earlier build, and rolls that ou
     api: { status: 'unchanged', digest: before.api.digest },
     web: { status: 'unchanged', digest: before.web.digest, builtFrom: first, releaseTag: tagOf(reverted) },
   });
-  expect(back.main.summary).toContain('## Rolled out web; nothing had to be built.');
+  expect(back.main.summary).toContain('## Deployed web. Nothing had to be built.');
   expect(await digestsOf('web', tagOf(reverted), 'latest')).toEqual([before.web.digest, before.web.digest]);
   expect(await kustomization('main')).toBe(
     (await kustomization('main^')).replace(`newTag: '${tagOf(second)}'`, `newTag: '${tagOf(reverted)}'`),

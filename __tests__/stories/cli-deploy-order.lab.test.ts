@@ -26,10 +26,8 @@ test('an older release that comes last ends with 3, tells what stays, and change
   const { exitCode, stdout, stderr } = await site.deploy(old);
   expect({ exitCode, refs: await refs() }).toEqual({ exitCode: 3, refs: before });
   expect(stderr).not.toMatch(/^error/m);
-  expect(stdout).toContain(
-    `api ${old.tag} was not deployed: a newer release stays deployed (${current.tag}).`,
-  );
-  expect(stdout).toContain('– Did not roll out api and web: what is deployed is newer and stays.');
+  expect(stdout).toContain(`api ${old.tag} was not deployed: a newer release is deployed (${current.tag}).`);
+  expect(stdout).toContain('– Did not deploy api and web: a newer release is deployed.');
   expect(await site.deployed()).toEqual(both(current));
 
   const json = await site.cli(['deploy', ...imagesOf(old), '--source', old.commit, '--json']);
@@ -55,7 +53,7 @@ test('with one of two images stale the other is rolled out, and it ends with 0',
   expect((await site.deploy(current, ['web'])).exitCode).toBe(0);
   const { exitCode, stdout } = await site.deploy(old);
   expect(exitCode).toBe(0);
-  expect(stdout).toContain('✓ Rolled out api. Not web: what is deployed is newer and stays.');
+  expect(stdout).toContain('✓ Rolled out api. Not web: a newer release is deployed.');
   expect(await site.deployed()).toEqual({ api: old.tag, web: current.tag });
 });
 

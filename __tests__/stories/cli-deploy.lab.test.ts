@@ -101,7 +101,7 @@ describe('deploy', () => {
     const before = await head();
     const { exitCode, stdout } = await site.cli(['deploy', '--image', reference('api')]);
     expect({ exitCode, head: await head() }).toEqual({ exitCode: 0, head: before });
-    expect(stdout).toContain('✓ Nothing to do: already rolled out api.');
+    expect(stdout).toContain('✓ Nothing to do for api: already deployed.');
   });
 
   test('--dry-run commits nothing', async () => {
@@ -109,7 +109,7 @@ describe('deploy', () => {
     const { exitCode, stdout } = await site.cli(['deploy', '--image', reference('api'), '--dry-run']);
     expect({ exitCode, head: await head() }).toEqual({ exitCode: 0, head: before });
     expect(stdout).toContain('deploy  k8s on main: api');
-    expect(stdout).toContain('✓ Would roll out api; nothing was done (dry run).');
+    expect(stdout).toContain('✓ Dry run: would deploy api. Nothing was changed.');
   });
 
   test('--no-registry-check takes a tag at its word', async () => {

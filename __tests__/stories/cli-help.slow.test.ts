@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { runCli } from '../../testing/runner.js';
-import { COMMANDS, MOMENTS, optionsOf, type CommandName } from '../../src/cli/commands.js';
+import { COMMANDS, GROUPS, optionsOf, type CommandName } from '../../src/cli/commands.js';
 import { INPUTS } from '../../src/config/inputs.generated.js';
 import { VERSION } from '../../src/version.js';
 
@@ -24,7 +24,7 @@ test.each([[[]], [['--help']], [['-h']], [['help']]])('%j shows every command', 
   const { exitCode, stdout, stderr } = await cli(...args);
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
   for (const name of NAMES) expect(words(stdout)).toContain(` ${name} ${COMMANDS[name].help}`);
-  for (const heading of Object.values(MOMENTS)) expect(stdout).toMatch(new RegExp(`^${heading}$`, 'm'));
+  for (const heading of Object.values(GROUPS)) expect(stdout).toMatch(new RegExp(`^${heading}$`, 'm'));
   expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
 });
 

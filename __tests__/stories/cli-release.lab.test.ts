@@ -40,7 +40,7 @@ describe('release', () => {
       "-    newTag: 'main-0000000'   # shows",
       `+    newTag: '${tag()}'   # shows`,
     ]);
-    expect(stdout).toContain('✓ Published and rolled out api and web.');
+    expect(stdout).toContain('✓ Published and deployed api and web.');
     ({ head } = await site.traces());
   });
 
@@ -48,7 +48,7 @@ describe('release', () => {
     const { exitCode, stdout } = await site.cli(['release']);
     expect(exitCode).toBe(0);
     expect(stdout).toContain('✓ Nothing to do: api and web did not change.');
-    expect(stdout).toContain('k8s/kustomization.yml on main names these images already');
+    expect(stdout).toContain('k8s/kustomization.yml on main already names these images');
     expect((await site.traces()).head).toBe(head);
   });
 
@@ -118,7 +118,7 @@ describe('release', () => {
     await site.git('switch', '--quiet', 'main');
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/warning \[preflight\/uncommitted-changes\]\n.*api\/words/);
-    expect(stdout).toMatch(/k8s: not rolled out, branch feature\/x does not deploy \(main does\)/);
+    expect(stdout).toMatch(/k8s: not deployed, branch feature\/x does not deploy \(main does\)/);
     expect(await site.tags('api')).toContain(`feature-x-${commit.slice(0, 7)}`);
     expect((await site.traces()).head).toBe(head);
   });
@@ -157,7 +157,7 @@ test.each([
   expect(stdout).toContain(`tags        ${tag()}, latest`);
   expect(await site.traces()).toEqual(before);
   const checked = args.includes('--dry-run');
-  expect(stdout.includes('nothing was done (dry run)')).toBe(checked);
+  expect(stdout.includes('✓ Dry run: ')).toBe(checked);
   expect(stdout).not.toContain('\u001b');
 });
 

@@ -33,7 +33,7 @@ describe('a rollback', () => {
     const { exitCode, stdout } = await site.cli(['rollback', 'api', '--dry-run']);
     expect({ exitCode, head: await head() }).toEqual({ exitCode: 0, head: before });
     expect(stdout).toContain(`api  ${v3!.tag} → ${v2!.tag} (deployed just now from ${short(v2!)}, run 2)`);
-    expect(stdout).toContain(`✓ Would roll back api to ${v2!.tag}; nothing was done (dry run).`);
+    expect(stdout).toContain(`✓ Dry run: would roll back api to ${v2!.tag}. Nothing was changed.`);
     expect(stdout).toContain(`Runs of commits up to ${short(v3!)} would not undo this; newer commits would.`);
   });
 

@@ -84,7 +84,7 @@ test('a file in which nothing changes is not touched', async () => {
   const { exitCode, stdout } = await set('k8s', 'api=:1');
   expect({ exitCode, stdout }).toEqual({
     exitCode: 0,
-    stdout: 'k8s/kustomization.yaml names these images already.\n',
+    stdout: 'k8s/kustomization.yaml already names these images.\n',
   });
   expect((await stat(join(dir, 'k8s/kustomization.yaml'))).mtime).toEqual(long);
 });

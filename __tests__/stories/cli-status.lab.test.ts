@@ -19,9 +19,9 @@ const line = (text: string) => text.split('\n').filter((row) => /newTag/.test(ro
 test('before the first deploy, status says what the Kustomization says, and that nothing is on record', async () => {
   const { exitCode, stdout } = await site.cli(['status', '--no-registry-check']);
   expect(exitCode).toBe(0);
-  expect(stdout).toContain('not on record: this is what the Kustomization says');
+  expect(stdout).toContain('not recorded; the Kustomization names it');
   expect(stdout).toMatch(/^warning \[deploy\/no-history\]/m);
-  expect(stdout).toContain('✓ api and web: nothing is on record yet.');
+  expect(stdout).toContain('✓ api and web: not recorded yet.');
 });
 
 test('status says what is deployed, since when, from which commit and run, by which deploy commit', async () => {
@@ -35,9 +35,9 @@ test('status says what is deployed, since when, from which commit and run, by wh
       ...['api', 'web'].flatMap((key, index) => [
         `  ${key}  ${site.prefix}/${key}:${version.tag}  ${version.digests[key]!.slice(0, 19)}`,
         `    deployed just now (TIME) from ${version.commit.slice(0, 7)}, run ${version.run}, by commit ${commit}`,
-        `    k8s/kustomization.yml:${[6, 8][index]} · served by the registry`,
+        `    k8s/kustomization.yml:${[6, 8][index]} · in the registry`,
       ]),
-      '✓ api and web stand as recorded.',
+      '✓ api and web match the ledger.',
       '',
     ].join('\n'),
   );
@@ -83,8 +83,8 @@ test('a Kustomization that was edited by hand has drifted: both values, file and
   await site.edit((text) => text.replace(version.tag, 'hotfix'));
   const { exitCode, stdout } = await site.cli(['status']);
   expect(exitCode).toBe(1);
-  expect(stdout).toContain('✗ api does not stand as recorded.');
-  expect(stdout).toContain('k8s/kustomization.yml:6 · drifted from the record · served by the registry');
+  expect(stdout).toContain('✗ api does not match the ledger.');
+  expect(stdout).toContain('k8s/kustomization.yml:6 · drifted from the record · in the registry');
   expect(stdout).toMatch(/^error \[deploy\/drifted\] k8s\/kustomization\.yml:6:\d+$/m);
   expect(stdout).toContain(
     `deploys ${site.prefix}/api:hotfix, but ${site.prefix}/api:${version.tag}@${version.digests['api']} is on record.`,
@@ -107,7 +107,7 @@ test('an entry that was removed by hand is missed', async () => {
   const { exitCode, stdout } = await site.cli(['status']);
   expect(exitCode).toBe(1);
   expect(stdout).toMatch(/^error \[deploy\/entry-missing\] k8s\/kustomization\.yml/m);
-  expect(stdout).toContain('✗ web does not stand as recorded.');
+  expect(stdout).toContain('✗ web does not match the ledger.');
   await site.edit((text) => `${text}${entry}`);
 });
 
@@ -129,7 +129,7 @@ test('an image that the registry no longer serves is told', async () => {
   expect(stdout).toMatch(/^error \[deploy\/no-longer-served\]/m);
   const unasked = await site.cli(['status', '--no-registry-check']);
   expect(unasked.exitCode).toBe(0);
-  expect(unasked.stdout).toContain('the registry was not asked');
+  expect(unasked.stdout).toContain('registry not checked');
 });
 
 test('a configuration that deploys nowhere has no status', async () => {

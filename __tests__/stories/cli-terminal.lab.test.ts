@@ -73,7 +73,7 @@ test('images are shown while they are built, in place; in the end the screen say
     ),
   );
   expect(lines.join('\n').trimEnd()).toMatch(
-    /\n✓ Published and rolled out api, web and cron\. \(.*\)\n.*image-release status$/,
+    /\n✓ Published and deployed api, web and cron\. \(.*\)\n.*image-release status$/,
   );
   expect(lines.filter((line) => SPINNER.test(line))).toEqual([]);
   expect(terminal.cursor()).toBe('shown');

@@ -26,7 +26,7 @@ test('verify tells what it has checked of each image', async () => {
   for (const key of ['api', 'web']) {
     expect(stdout).toMatch(
       new RegExp(
-        `${key}:${version.tag} .*\\n.*\\n.*served by the registry\\n +linux/amd64  sha256:\\w{12} · SBOM of 3 packages · provenance of commit ${version.commit.slice(0, 7)} of https://example.org/acme/app.git`,
+        `${key}:${version.tag} .*\\n.*\\n.*in the registry\\n +linux/amd64  sha256:\\w{12} · SBOM of 3 packages · provenance of commit ${version.commit.slice(0, 7)} of https://example.org/acme/app.git`,
       ),
     );
   }

@@ -44,9 +44,9 @@ async function playAcme(): Promise<Scene[]> {
     const failed = await shop.job({ env, runId: '7000000014', runNumber: 14 });
 
     return [
-      scene('success', /^Published and rolled out api and frontend\.$/, released),
-      scene('partly unchanged', /^Published and rolled out frontend\. api did not change\.$/, partly),
-      scene('superseded', /^Did not roll out .* what is deployed is newer and stays\.$/, late),
+      scene('success', /^Published and deployed api and frontend\.$/, released),
+      scene('partly unchanged', /^Published and deployed frontend\. api did not change\.$/, partly),
+      scene('superseded', /^Did not deploy .* what is deployed is newer and stays\.$/, late),
       scene('failed', /^The build failed\./, failed),
     ];
   } finally {
@@ -95,13 +95,13 @@ async function playMany(): Promise<Scene[]> {
   await shop.push({ 'billing/data': 'new prices\n' }, 'New prices');
   const one = await shop.job({ inputs: { images: 'billing' }, runId: '7000000023', runNumber: 23 });
   return [
-    sceneOf(shop, 12)('success', /^Published and rolled out 12 images\.$/, released),
+    sceneOf(shop, 12)('success', /^Published and deployed 12 images\.$/, released),
     sceneOf(shop, 12)(
       'partly unchanged',
-      /^Published and rolled out mailer and search\. 10 images did not change\.$/,
+      /^Published and deployed mailer and search\. 10 images did not change\.$/,
       partly,
     ),
-    sceneOf(shop, 1)('success', /^Published and rolled out billing\.$/, one),
+    sceneOf(shop, 1)('success', /^Published and deployed billing\.$/, one),
   ];
 }
 

@@ -10,6 +10,8 @@ export type Invocation =
   | { type: 'version' }
   | { type: 'command'; command: CommandName; words: string[]; options: OptionValues };
 
+export type CommandInvocation = Extract<Invocation, { type: 'command' }>;
+
 export interface OptionValues {
   /** Value of `--name VALUE`; the last one counts. */
   text(name: string): string | undefined;
@@ -20,14 +22,20 @@ export interface OptionValues {
 
 /**
  * Parses the arguments after the program's name.
- * @throws ReleaseError usage/unknown-command, usage/unknown-option, usage/bad-option
+ * @throws ReleaseError usage/missing-argument, usage/unknown-command, usage/unknown-option, usage/bad-option
  */
 export function parseArguments(argv: readonly string[]): Invocation {
   const at = commandPosition(argv);
   const word = at === -1 ? undefined : argv[at];
   if (word === undefined) {
-    const options = parse(argv, TOP_LEVEL, undefined);
-    return options.values.has('version') ? { type: 'version' } : { type: 'help' };
+    const { values } = parse(argv, TOP_LEVEL, undefined);
+    if (values.has('version')) return { type: 'version' };
+    if (argv.length === 0 || values.has('help')) return { type: 'help' };
+    throw failure({
+      code: 'usage/missing-argument',
+      message: `${argv.join(' ')} names no command.`,
+      fix: 'Name a command: `image-release plan`. `image-release --help` lists them.',
+    });
   }
   if (word === 'help')
     return { type: 'help', command: argv[at + 1] === undefined ? undefined : commandNamed(argv[at + 1]!) };
@@ -42,7 +50,7 @@ function commandPosition(argv: readonly string[]): number {
   for (let at = 0; at < argv.length; at += 1) {
     const word = argv[at]!;
     if (!word.startsWith('-')) return at;
-    if (['-C', '--directory', '--config'].includes(word)) at += 1;
+    if (['-C', '--directory', '--config', '--color'].includes(word)) at += 1;
   }
   return -1;
 }
@@ -107,18 +115,20 @@ function usageError(
   command: CommandName | undefined,
 ) {
   const help = `image-release ${command === undefined ? '' : `${command} `}--help`;
+  const name = /'(?:-\w, )?-{0,2}([^' ]+)/.exec(error.message)?.[1] ?? '';
+  const dashed = `${name.length === 1 ? '-' : '--'}${name}`;
   if (error.code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
-    const name = /'-{0,2}([^']+)'/.exec(error.message)?.[1] ?? '';
     const near = closest(name, Object.keys(options));
     return failure({
       code: 'usage/unknown-option',
-      message: `${command === undefined ? 'image-release' : command} has no option ${name.length === 1 ? '-' : '--'}${name}.`,
+      message: `${command === undefined ? 'image-release' : command} has no option ${dashed}.`,
       fix: near === undefined ? `See \`${help}\`.` : `Did you mean \`--${near}\`?`,
     });
   }
+  const { value } = options[name] ?? {};
   return failure({
     code: 'usage/bad-option',
-    message: error.message.split('\n')[0]!,
+    message: value === undefined ? `${dashed} takes no value.` : `${dashed} needs a value: ${value}.`,
     fix: `See \`${help}\`.`,
   });
 }

@@ -1,38 +1,49 @@
 import { createInterface } from 'node:readline/promises';
-import { ANSWER_MS } from '../builders/dispatch/cancel-run.js';
+import { ANSWER_MS, type AskCancel } from '../builders/dispatch/cancel-run.js';
+import { Cancelled } from '../lib/errors.js';
 
-/** Asks at the terminal; Ctrl-C again is a yes, silence a no. */
-export async function askAtTerminal(question: string): Promise<'yes' | 'no'> {
+export type Ask = AskCancel;
+
+/**
+ * Asks at the terminal. The end of the input means no.
+ * @throws Cancelled on Ctrl-C
+ */
+export async function confirm(question: string): Promise<'yes' | 'no'> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  let isAnswered = false;
+  try {
+    return await new Promise((resolve, reject) => {
+      terminal.once('SIGINT', () => reject(new Cancelled('waiting for an answer')));
+      terminal.once('close', () => resolve('no'));
+      terminal.question(`${question} `).then((text) => {
+        isAnswered = true;
+        resolve(isYes(text) ? 'yes' : 'no');
+      }, reject);
+    });
+  } finally {
+    terminal.close();
+    if (!isAnswered) process.stderr.write('\n');
+  }
+}
+
+/** Asks at the terminal whether to cancel; Ctrl-C again means yes, silence no. */
+export async function askToCancel(question: string): Promise<'yes' | 'no'> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   const again = new Promise<'yes'>((resolve) => terminal.once('SIGINT', () => resolve('yes')));
-  let line: 'open' | 'ended' = 'open';
+  let isAnswered = false;
   try {
     const answer = terminal.question(`${question} `, { signal: AbortSignal.timeout(ANSWER_MS) });
     const read = answer.then((text) => {
-      line = 'ended';
-      return /^y(es)?$/i.test(text.trim()) ? 'yes' : 'no';
+      isAnswered = true;
+      return isYes(text) ? 'yes' : 'no';
     });
     return await Promise.race([again, read]);
   } catch {
     return 'no';
   } finally {
     terminal.close();
-    // What is said next would overwrite the question.
-    if (line === 'open') process.stderr.write('\n');
+    if (!isAnswered) process.stderr.write('\n');
   }
 }
 
-/** Asks before something is done; Ctrl-C and the end of the input are a no. */
-export async function confirmAtTerminal(question: string): Promise<'yes' | 'no'> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const ended = new Promise<'no'>((resolve) => {
-    terminal.once('SIGINT', () => resolve('no'));
-    terminal.once('close', () => resolve('no'));
-  });
-  try {
-    const answer = terminal.question(`${question} `);
-    return await Promise.race([ended, answer.then((text) => (/^y(es)?$/i.test(text.trim()) ? 'yes' : 'no'))]);
-  } finally {
-    terminal.close();
-  }
-}
+const isYes = (text: string) => /^y(es)?$/i.test(text.trim());

@@ -10,12 +10,12 @@ import {
   CHANNEL,
   NO_REGISTRY_CHECK,
   WRITING,
+  YES,
   type Option,
 } from './options.js';
 
 export interface Command {
-  /** When somebody needs it. */
-  moment: Moment;
+  group: Group;
   /** Arguments as the usage line shows them. */
   usage: string;
   help: string;
@@ -25,99 +25,105 @@ export interface Command {
 }
 
 /** Headings of the help, in its order. */
-export const MOMENTS = {
-  start: 'To start with',
-  daily: 'Every day',
-  trouble: 'The day it breaks',
-  parts: 'Parts by themselves',
+export const GROUPS = {
+  start: 'Get started',
+  daily: 'Release',
+  trouble: 'Inspect and roll back',
+  parts: 'Other commands',
 } as const;
 
-export type Moment = keyof typeof MOMENTS;
+export type Group = keyof typeof GROUPS;
 
 export const COMMANDS = {
   plan: {
-    moment: 'daily',
+    group: 'daily',
     usage: '[KEY…]',
     help: 'Show what a release would do, and why.',
     options: {
       explain: {
         value: 'KEY',
-        help: 'List every input of this image with its hash, and what differs from the one that is published.',
+        help: 'List every input of this image with its hash, and how it differs from the published image.',
       },
-      offline: { help: 'Ask no registry and no forge: fingerprints alone, nothing is compared.' },
+      offline: { help: 'Use no network: print fingerprints, compare nothing.' },
       ...PLANNING,
       deploy: { value: 'auto|true|false', help: INPUTS.deploy.description },
       ...LOGIN,
       ...PROJECT,
     },
     examples: {
-      'image-release plan': 'What a release of this commit would build, tag and deploy',
-      'image-release plan --explain api': 'Why api would be built, down to the files that changed',
-      'image-release plan api --json': 'The same for one image, for machines',
-      'image-release plan --offline --json': 'Without network: fingerprints alone',
+      'image-release plan': 'Show what a release of this commit would build, tag, and deploy',
+      'image-release plan --explain api': 'Show why api would be built, down to the changed files',
+      'image-release plan api --json': 'Print the plan of one image as JSON',
+      'image-release plan --offline --json': 'Print fingerprints without using the network',
     },
   },
   build: {
-    moment: 'daily',
+    group: 'daily',
     usage: '[KEY…]',
-    help: 'Build, attest and publish images; do not roll out.',
+    help: 'Build, attest, and publish images. Deploy nothing.',
     options: { ...PLANNING, ...LOGIN, 'dry-run': DRY_RUN, ...PROJECT },
     examples: {
-      'image-release build': 'Publish what changed; deploy nothing',
-      'image-release build api --platforms linux/amd64,linux/arm64': 'One image for two platforms',
-      'image-release build --push false': 'Only see whether it builds',
+      'image-release build': 'Publish the images that changed',
+      'image-release build api --platforms linux/amd64,linux/arm64': 'Build one image for two platforms',
+      'image-release build --push false': 'Build without publishing',
     },
   },
   release: {
-    moment: 'daily',
+    group: 'daily',
     usage: '[KEY…]',
-    help: 'Build, attest, publish and roll out.',
+    help: 'Build, attest, publish, and deploy.',
     options: {
       ...PLANNING,
       deploy: { value: 'auto|true|false', help: INPUTS.deploy.description },
       ...ORDER,
       ...LOGIN,
       'dry-run': DRY_RUN,
+      ...YES,
       ...PROJECT,
     },
     examples: {
-      'image-release release': 'What a push to main does: build what changed, publish, deploy',
-      'image-release release frontend': 'One image alone',
-      'image-release release --dry-run': 'Check rights, registry and target; change nothing',
-      'image-release release --deploy false': 'Publish, and leave what is deployed as it is',
+      'image-release release': 'Build the images that changed, publish them, and deploy them',
+      'image-release release frontend': 'Release one image',
+      'image-release release --dry-run': 'Check permissions, registry, and deploy target; change nothing',
+      'image-release release --deploy false': 'Publish without deploying',
     },
   },
   deploy: {
-    moment: 'daily',
+    group: 'daily',
     usage: '--image KEY=REF:TAG[@DIGEST]…',
-    help: 'Roll out images that were published elsewhere, just as safely.',
+    help: 'Deploy images that another tool or job published.',
     options: {
-      image: { value: 'KEY=REF:TAG[@DIGEST]', repeated: true, help: 'Image to roll out; once per image.' },
-      source: {
-        value: 'SHA',
-        help: 'Commit that the images were built from; default: HEAD of the checkout.',
+      image: {
+        value: 'KEY=REF:TAG[@DIGEST]',
+        repeated: true,
+        help: 'Image to deploy; repeat for each image.',
       },
-      run: { value: 'N', help: 'Number of the run that published them, for the commit’s trailers.' },
+      source: {
+        value: 'REVISION',
+        help: 'Commit that the images were built from. Default: HEAD.',
+      },
+      run: { value: 'N', help: 'ID of the run that published them, for the trailers of the deploy commit.' },
       ...ORDER,
       'no-registry-check': NO_REGISTRY_CHECK,
       ...LOGIN,
       'dry-run': DRY_RUN,
+      ...YES,
       ...PROJECT,
     },
     examples: {
       'image-release deploy --image api=ghcr.io/acme/acme-api:main-1a2b3c4':
-        'Deploy an image that another tool has published',
+        'Deploy an image that another tool published',
       'image-release deploy --image api=ghcr.io/acme/acme-api:main-1a2b3c4 --dry-run':
-        'Only see whether it could be deployed',
+        'Check whether the image could be deployed',
     },
   },
   status: {
-    moment: 'trouble',
+    group: 'trouble',
     usage: '[KEY…]',
-    help: 'Show what is deployed, since when, and what is wrong with it.',
+    help: 'Show what is deployed, since when, and any problem with it.',
     options: {
       watch: {
-        help: 'First wait until the workflow run that releases this commit has ended; fail when it fails.',
+        help: 'Wait for the workflow run that releases this commit first; fail if it fails.',
       },
       channel: CHANNEL,
       'no-registry-check': NO_REGISTRY_CHECK,
@@ -125,125 +131,139 @@ export const COMMANDS = {
       ...PROJECT,
     },
     examples: {
-      'image-release status': 'Every image of every channel, and what is wrong with it',
-      'image-release status api --json': 'One image, for machines',
-      'image-release status --watch': 'After a push: wait for its run, then look',
+      'image-release status': 'Show every image of every channel',
+      'image-release status api --json': 'Print the status of one image as JSON',
+      'image-release status --watch': 'After a push, wait for its run',
     },
   },
   rollback: {
-    moment: 'trouble',
+    group: 'trouble',
     usage: '[KEY…] [--to TAG|SHA|-N]',
-    help: 'Put an earlier release back; only newer commits undo that.',
+    help: 'Deploy an earlier release and block older runs.',
     options: {
       to: {
         value: 'TAG|SHA|-N',
-        help: 'Tag, source commit (7 digits or more) or number of releases back; default: -1.',
+        help: 'Release tag, source commit (at least 7 digits), or how many releases back. Default: -1.',
       },
       channel: CHANNEL,
+      'all-channels': { help: 'Roll back every channel of the configuration.' },
       'no-registry-check': NO_REGISTRY_CHECK,
       ...LOGIN,
       'dry-run': DRY_RUN,
+      ...YES,
       ...PROJECT,
     },
     examples: {
-      'image-release rollback': 'All images one release back',
-      'image-release rollback frontend --to main-1a2b3c4': 'One image to the release that you name',
-      'image-release rollback api --to -2 --dry-run': 'See what two releases back would be; change nothing',
+      'image-release rollback': 'Roll back all images by one release',
+      'image-release rollback frontend --to main-1a2b3c4': 'Roll back one image to a named release',
+      'image-release rollback api --to -2 --dry-run': 'Show what going back two releases would change',
     },
   },
   verify: {
-    moment: 'trouble',
+    group: 'trouble',
     usage: '[KEY…]',
-    help: 'Check digests, attestations and signatures of what is deployed.',
+    help: 'Verify digests, attestations, and signatures of the deployed images.',
     options: {
       'trusted-root': {
         value: 'FILE',
-        help: 'What signatures are verified against, as `gh attestation trusted-root` prints it; default: fetched from sigstore.dev or GitHub.',
+        help: 'Trusted root for signatures, as printed by `gh attestation trusted-root`. Default: fetched from sigstore.dev or GitHub.',
       },
       channel: CHANNEL,
       ...LOGIN,
       ...PROJECT,
     },
     examples: {
-      'image-release verify': 'Digests, SBOMs, provenance and signatures of all that is deployed',
-      'image-release verify api --channel production': 'One image of one channel',
-      'image-release verify --trusted-root trusted-root.jsonl':
-        'Without asking sigstore.dev or GitHub what to trust',
+      'image-release verify': 'Verify every deployed image',
+      'image-release verify api --channel production': 'Verify one image of one channel',
+      'image-release verify --trusted-root trusted-root.jsonl': 'Verify against a local trusted root',
     },
   },
   set: {
-    moment: 'parts',
+    group: 'parts',
     usage: 'FILE|DIR NAME=[NEWNAME][:TAG][@DIGEST]…',
-    help: 'Edit the images of a Kustomization; no other byte changes.',
+    help: 'Edit the images of a Kustomization without changing any other byte.',
     options: {
-      add: { help: 'Append an entry for a NAME that has none.' },
+      add: { help: 'Add an entry if NAME has none.' },
       'dry-run': { help: 'Print the change as a diff; write nothing.' },
       ...OUTPUT,
     },
     examples: {
-      'image-release set k8s acme-api=:main-1a2b3c4': 'Another tag for one entry',
+      'image-release set k8s acme-api=:main-1a2b3c4': 'Change the tag of one entry',
       'image-release set k8s/kustomization.yml acme-frontend=ghcr.io/acme/acme-frontend:1.4.0':
-        'Another name and tag',
-      'image-release set k8s acme-api=:main-1a2b3c4 --dry-run': 'The change as a diff, for `git apply`',
+        'Change name and tag',
+      'image-release set k8s acme-api=:main-1a2b3c4 --dry-run': 'Print the change as a diff for `git apply`',
     },
   },
   init: {
-    moment: 'start',
+    group: 'start',
     usage: '',
-    help: 'Propose configuration and workflow, and write them if you agree.',
+    help: 'Propose a configuration and a workflow, and write them after you confirm.',
     options: {
-      yes: { help: 'Write the files without asking.' },
-      registry: { value: 'PREFIX', help: 'For images that no workflow and no manifest gives a registry.' },
-      scripts: { help: 'Write wrapper scripts, too; these alone where there is a configuration.' },
+      ...YES,
+      registry: {
+        value: 'PREFIX',
+        help: 'Registry for images whose registry no workflow or manifest names.',
+      },
+      scripts: { help: 'Also write wrapper scripts. If a configuration exists, write only these.' },
       ...WRITING,
       ...PROJECT,
     },
     examples: {
-      'image-release init': 'Look at what is proposed, then agree',
-      'image-release init --yes': 'Write it without asking',
-      'image-release init --registry ghcr.io/acme --dry-run': 'Only look, with a registry that nothing names',
-      'image-release init --scripts': 'Write the scripts',
+      'image-release init': 'Show the proposal, then ask',
+      'image-release init --yes': 'Write the files without asking',
+      'image-release init --registry ghcr.io/acme --dry-run': 'Show the proposal for a given registry',
+      'image-release init --scripts': 'Write the wrapper scripts',
     },
   },
   kaniko: {
-    moment: 'parts',
+    group: 'parts',
     usage: 'init',
-    help: 'Write a runner that builds in the cluster, started by kubectl exec.',
+    help: 'Write manifests for a runner that builds in the cluster.',
     options: {
-      output: { value: 'DIR', help: 'Folder for it in the repository; default: k8s/kaniko.' },
-      repository: { value: 'URL', help: 'Where the runner clones from, by https; default: the origin.' },
+      output: { value: 'DIR', help: 'Folder for the manifests. Default: k8s/kaniko.' },
+      repository: { value: 'URL', help: 'HTTPS URL that the runner clones. Default: the origin remote.' },
       cache: {
         value: 'emptyDir|pvc',
-        help: 'What keeps cache mounts: emptyDir as long as the pod lives, pvc longer.',
+        help: 'Volume for cache mounts: emptyDir lasts as long as the pod, pvc longer.',
       },
       ...WRITING,
       ...PROJECT,
     },
     examples: {
-      'image-release kaniko init': 'Manifests in k8s/kaniko, with a README that says how to go on',
+      'image-release kaniko init': 'Write manifests and a README to k8s/kaniko',
       'image-release kaniko init --cache pvc --output deploy/kaniko':
-        'Caches that outlive the pod, another folder',
+        'Keep caches longer than the pod, in another folder',
     },
   },
   doctor: {
-    moment: 'start',
+    group: 'start',
     usage: '',
-    help: 'Show what can build here, what each builder lacks, what is taken.',
+    help: 'Show which builders work here and what the others lack.',
     options: { builder: PLANNING['builder']!, ...LOGIN, ...PROJECT },
     examples: {
-      'image-release doctor': 'What can build here, and what the others lack',
-      'image-release doctor --builder kaniko': 'What would be taken if it had to be Kaniko',
-      'image-release doctor --json': 'All facts, for machines',
+      'image-release doctor': 'Show which builders work here',
+      'image-release doctor --builder kaniko': 'Show what Kaniko needs here',
+      'image-release doctor --json': 'Print all facts as JSON',
+    },
+  },
+  completion: {
+    group: 'parts',
+    usage: 'bash|zsh|fish',
+    help: 'Print a completion script for your shell.',
+    options: {},
+    examples: {
+      'source <(image-release completion bash)': 'Complete commands and options in this bash session',
+      'image-release completion fish > ~/.config/fish/completions/image-release.fish': 'Install it for fish',
     },
   },
   schema: {
-    moment: 'parts',
+    group: 'parts',
     usage: '',
     help: 'Print the JSON Schema of image-release.yml.',
     options: {},
     examples: {
-      'image-release schema > image-release.schema.json': 'For an editor without network',
-      'image-release schema | head -n 5': 'Only have a look',
+      'image-release schema > image-release.schema.json': 'Save the schema for an editor',
+      'image-release schema | head -n 5': 'Show the first lines',
     },
   },
 } as const satisfies Record<string, Command>;
@@ -259,5 +279,5 @@ export function optionsOf(name: CommandName): Record<string, Option> {
 export const TOP_LEVEL: Record<string, Option> = {
   ...PROJECT,
   help: HELP,
-  version: { help: 'Print the version.' },
+  version: { short: 'V', help: 'Print the version.' },
 };

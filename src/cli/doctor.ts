@@ -8,7 +8,7 @@ import { planRelease } from '../plan/plan-release.js';
 import type { Request } from '../plan/request.js';
 import { doctorAsJson, exitCodeOfDoctor, renderDoctor } from '../report/doctor.js';
 import type { World } from '../release.js';
-import type { Told } from './stewards.js';
+import type { CommandResult } from './deployments.js';
 
 /** What the command line gives the doctor. */
 export interface DoctorSetting {
@@ -16,13 +16,17 @@ export interface DoctorSetting {
   env: NodeJS.ProcessEnv;
   uid: number | undefined;
   /** @throws ReleaseError when the configuration can't be read, or this is no checkout */
-  inWorld(work: DoctorsWork): Promise<Told>;
+  inWorld(work: DoctorsWork): Promise<CommandResult>;
 }
 
-export type DoctorsWork = (world: World, config: Config, order: { request: Request }) => Promise<Told>;
+export type DoctorsWork = (
+  world: World,
+  config: Config,
+  order: { request: Request },
+) => Promise<CommandResult>;
 
 /** Looks at what there is to build with, with or without a configuration, and tells it. */
-export async function consult(setting: DoctorSetting): Promise<Told> {
+export async function consult(setting: DoctorSetting): Promise<CommandResult> {
   let reached = false;
   try {
     return await setting.inWorld(async (world, config, { request }) => {
@@ -51,7 +55,7 @@ export async function consult(setting: DoctorSetting): Promise<Told> {
 async function tell(
   { env, uid, directory }: DoctorSetting,
   known: Omit<Parameters<typeof diagnose>[0], 'env' | 'uid' | 'run' | 'root'> & { project: Project },
-): Promise<Told> {
+): Promise<CommandResult> {
   const diagnosis = await diagnose({ ...known, env, uid, run, root: directory });
   return {
     to: 'stdout',

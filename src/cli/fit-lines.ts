@@ -2,10 +2,10 @@ import stringWidth from 'string-width';
 import wrapAnsi from 'wrap-ansi';
 import type { Style } from '../report/terminal.js';
 
-/** Takes the place of a blank that stays: commands are copied, so that they are not broken. */
+/** Replaces the spaces of a command, which must not be wrapped: people copy it. */
 const KEPT_BLANK = '\u00a0';
 
-/** Breaks lines between words where they are wider than a terminal; what follows the first stands further in. */
+/** Wraps lines between words. */
 export function fitTo(columns: number): Style['fit'] {
   return (line, hanging) => {
     if (stringWidth(line) <= columns) return line;
@@ -19,7 +19,7 @@ export function fitTo(columns: number): Style['fit'] {
   };
 }
 
-/** A word that is too long for a line is left to the terminal, which copies it whole. */
+/** Leaves a word that is too long to the terminal, so that copying it works. */
 function wrap(text: string, columns: number): string[] {
   return wrapAnsi(text, Math.max(20, columns), { hard: false }).split('\n');
 }

@@ -8,7 +8,7 @@ import type { GitSource } from '../facts/git-source.js';
 import { failure } from '../lib/errors.js';
 import { connectOctokit } from '../app/octokit.js';
 import type { Setting } from '../app/run-context.js';
-import type { CliOrder } from './orders.js';
+import type { CliOrder } from './request.js';
 
 /** Through the API of the forge where a token is at hand, so that commits are signed; else plain git. */
 export async function targetOpeners(

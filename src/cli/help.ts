@@ -1,84 +1,94 @@
-import { COMMANDS, MOMENTS, optionsOf, TOP_LEVEL, type Command, type CommandName } from './commands.js';
+import { COMMANDS, GROUPS, optionsOf, TOP_LEVEL, type Command, type CommandName } from './commands.js';
 import type { Option } from './options.js';
 
-const EXIT_CODES = `Exit codes
-  0    done, also when there was nothing to do
-  1    failed
-  2    usage or configuration
-  3    left alone: what is deployed is newer, or can't be put in order
-  130  cancelled`;
+const EXIT_CODES: Row[] = [
+  ['0', 'success, including nothing to do'],
+  ['1', 'failure'],
+  ['2', 'wrong usage or configuration'],
+  ['3', 'not deployed: a newer release is deployed, or the order is unknown'],
+  ['130', 'cancelled'],
+];
 
-const ENVIRONMENT = `Environment
-  GITHUB_TOKEN, GH_TOKEN           commit by GitHub’s API, not by git push
-  IMAGE_RELEASE_DEPLOY_TOKEN       token for deploy commits, in place of these
-  IMAGE_RELEASE_REGISTRY_USERNAME  user for the registry
-  IMAGE_RELEASE_REGISTRY_PASSWORD  its password or token
-  IMAGE_RELEASE_TRUSTED_ROOT       file with the trusted roots of signatures
-  NO_COLOR                         no colours`;
+const ENVIRONMENT: Row[] = [
+  ['GITHUB_TOKEN, GH_TOKEN', 'token for the GitHub API; without one, image-release uses git push'],
+  ['IMAGE_RELEASE_DEPLOY_TOKEN', 'token for deploy commits, instead of GITHUB_TOKEN'],
+  ['IMAGE_RELEASE_REGISTRY_USERNAME', 'user name for the registry'],
+  ['IMAGE_RELEASE_REGISTRY_PASSWORD', 'password or token for the registry'],
+  ['IMAGE_RELEASE_TRUSTED_ROOT', 'file with the trusted root for signatures'],
+  ['NO_COLOR, FORCE_COLOR', 'turn colors off or on'],
+];
 
-/** The help of the program, or of one command. */
-export function renderHelp(command?: CommandName): string {
-  return command === undefined ? renderOverview() : renderCommand(command, COMMANDS[command]);
+/**
+ * The help of the program, or of one command.
+ * @param columns width of the terminal
+ */
+export function renderHelp(command: CommandName | undefined, columns: number): string {
+  const width = Math.min(columns, WIDEST);
+  return command === undefined ? renderOverview(width) : renderCommand(command, COMMANDS[command], width);
 }
 
-function renderOverview(): string {
+/** Longer lines are hard to read. */
+const WIDEST = 100;
+
+function renderOverview(columns: number): string {
   const width = Math.max(...Object.keys(COMMANDS).map((name) => name.length));
   const all = Object.entries(COMMANDS);
-  const groups = Object.entries(MOMENTS).map(([moment, heading]) => {
-    const rows = all.filter(([, command]) => command.moment === moment);
+  const groups = Object.entries(GROUPS).map(([group, heading]) => {
+    const rows = all.filter(([, command]) => command.group === group);
     return `${heading}\n${renderRows(
       rows.map(([name, { help }]) => [name, help]),
-      width,
+      { width, columns },
     )}`;
   });
   return [
     wrap(
-      'image-release: from a push to a safe rollout. Builds all images of a repository, attests, publishes and deploys them.',
-      WIDTH,
+      'image-release builds the images of a repository that changed, publishes them with SBOM and provenance, and deploys them by updating your Kustomization.',
+      columns,
     ).join('\n'),
     `Usage\n  image-release COMMAND [options]`,
     ...groups,
-    renderOptions(TOP_LEVEL),
-    ENVIRONMENT,
-    EXIT_CODES,
-    'image-release COMMAND --help shows the options of a command, and examples.',
+    renderOptions(TOP_LEVEL, columns),
+    `Environment\n${renderRows(ENVIRONMENT, { width: 31, columns })}`,
+    `Exit codes\n${renderRows(EXIT_CODES, { width: 3, columns })}`,
+    wrap('Run `image-release COMMAND --help` for the options and examples of a command.', columns).join('\n'),
   ].join('\n\n');
 }
 
-function renderCommand(name: CommandName, command: Command): string {
+function renderCommand(name: CommandName, command: Command, columns: number): string {
   const examples = Object.entries(command.examples).map(([line, purpose]) => `  # ${purpose}\n  ${line}`);
   return [
-    wrap(command.help, WIDTH).join('\n'),
+    wrap(command.help, columns).join('\n'),
     `Usage\n  image-release ${name} ${command.usage}`.trimEnd(),
     `Examples\n${examples.join('\n')}`,
-    renderOptions(optionsOf(name)),
+    renderOptions(optionsOf(name), columns),
   ].join('\n\n');
 }
 
-/** Columns that the help keeps to. */
-const WIDTH = 80;
-
-function renderOptions(options: Record<string, Option>): string {
+function renderOptions(options: Record<string, Option>, columns: number): string {
   const rows = Object.entries(options).map(([name, option]): Row => {
     const short = option.short === undefined ? '' : `-${option.short}, `;
     return [`${short}--${name}${option.value === undefined ? '' : ` ${option.value}`}`, option.help];
   });
-  return `Options\n${renderRows(rows, Math.min(24, Math.max(...rows.map(([left]) => left.length))))}`;
+  const width = Math.min(24, Math.max(...rows.map(([left]) => left.length)));
+  return `Options\n${renderRows(rows, { width, columns })}`;
 }
 
 type Row = [left: string, text: string];
 
-/** Two columns; what is too long on the left has a line of its own. */
-function renderRows(rows: readonly Row[], width: number): string {
-  const gap = ' '.repeat(width + 4);
-  const lines = rows.flatMap(([left, text]) => {
-    const [first = '', ...rest] = wrap(text, WIDTH - gap.length);
-    const begin =
-      left.length > width ? [`  ${left}`, `${gap}${first}`] : [`  ${left.padEnd(width)}  ${first}`];
+/** Two columns. A long left cell gets a line of its own; on a narrow terminal every one does. */
+function renderRows(rows: readonly Row[], { width, columns }: { width: number; columns: number }): string {
+  const left = columns - width - 4 < NARROWEST ? 4 : width;
+  const gap = ' '.repeat(left + 4);
+  const lines = rows.flatMap(([cell, text]) => {
+    const [first = '', ...rest] = wrap(text, columns - gap.length);
+    const begin = cell.length > left ? [`  ${cell}`, `${gap}${first}`] : [`  ${cell.padEnd(left)}  ${first}`];
     return [...begin, ...rest.map((line) => `${gap}${line}`)];
   });
   return lines.join('\n');
 }
+
+/** Columns for the text of a row. */
+const NARROWEST = 28;
 
 function wrap(text: string, width: number): string[] {
   const lines = [''];

@@ -14,10 +14,8 @@ import { CONFIG_FILE, propose, type Proposal } from '../init/propose.js';
 import { readRepository } from '../init/read-repository.js';
 import { wrapperScripts } from '../templates/wrapper-scripts.js';
 import { writeFiles } from '../templates/write-files.js';
-import type { Invocation } from './arguments.js';
-import { refuseWords } from './orders.js';
-
-type CommandInvocation = Extract<Invocation, { type: 'command' }>;
+import type { CommandInvocation } from './arguments.js';
+import { refuseArguments } from './request.js';
 
 /** What `init` is given by the command line. */
 export interface InitSetting {
@@ -41,7 +39,7 @@ export interface InitSetting {
  * @throws ReleaseError `scaffold/*`, and what is wrong with the proposal; then nothing was written
  */
 export async function initialise(invocation: CommandInvocation, setting: InitSetting): Promise<number> {
-  refuseWords(invocation);
+  refuseArguments(invocation);
   const { options } = invocation;
   const git = await repositoryFromGit({ cwd: setting.directory, env: setting.env });
   if (await isConfigured(setting.config, git.root)) {

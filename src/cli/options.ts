@@ -14,6 +14,14 @@ export const HELP: Option = { short: 'h', help: 'Show help.' };
 export const OUTPUT: Record<string, Option> = {
   directory: { short: 'C', value: 'DIR', help: 'Run as if started in DIR.' },
   json: { help: 'Print the result as JSON on stdout, and events as JSON lines on stderr.' },
+  quiet: { short: 'q', help: 'Print no progress, only the result.' },
+  verbose: { short: 'v', help: 'Print every warning in full.' },
+  color: { value: 'auto|always|never', help: 'Whether to use colors; default: auto, at a terminal.' },
+};
+
+/** Of the commands that ask before they change something. */
+export const YES: Record<string, Option> = {
+  yes: { short: 'y', help: 'Do not ask for confirmation.' },
 };
 
 /** Of the commands that read the configuration. */
@@ -46,7 +54,7 @@ export const LOGIN: Record<string, Option> = {
 
 export const CHANNEL: Option = {
   value: 'NAME',
-  help: 'Only this channel; default: all that the configuration deploys to.',
+  help: 'Only this channel. Default: every channel of the configuration.',
 };
 
 export const NO_REGISTRY_CHECK: Option = {
@@ -55,8 +63,8 @@ export const NO_REGISTRY_CHECK: Option = {
 
 /** Of the commands that write files into the repository. */
 export const WRITING: Record<string, Option> = {
-  force: { help: 'Overwrite files that are there with another text.' },
-  'dry-run': { help: 'Tell what would be written; write nothing.' },
+  force: { help: 'Overwrite existing files.' },
+  'dry-run': { help: 'List the files that would be written; write nothing.' },
 };
 
 /** An input takes true or false where the command line has a switch. */

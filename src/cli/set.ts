@@ -1,13 +1,11 @@
 import { setImages, type SetResult } from '../deploy/set.js';
 import { failure } from '../lib/errors.js';
-import type { Invocation } from './arguments.js';
-
-type CommandInvocation = Extract<Invocation, { type: 'command' }>;
+import type { CommandInvocation } from './arguments.js';
 
 /**
  * Runs `set FILE|DIR NAME=…`: edits the images of a Kustomization on disk, or with `--dry-run` prints the
- * diff that would come of it.
- * @param write gets what goes to stdout
+ * diff.
+ * @param write writes to stdout
  * @returns the exit code
  * @throws ReleaseError `usage/missing-argument`, `image/invalid-spec`, `deploy/*`; then nothing was written
  */
@@ -20,8 +18,8 @@ export async function runSet(
   if (path === undefined) {
     throw failure({
       code: 'usage/missing-argument',
-      message: 'There is nothing to edit: no file was given.',
-      fix: 'Name a Kustomization or its folder, then the images: image-release set k8s api=:main-1a2b3c4.',
+      message: 'set needs a Kustomization.',
+      fix: 'Name the file or its folder, then the images: `image-release set k8s api=:main-1a2b3c4`.',
     });
   }
   const preview = options.has('dry-run');
@@ -38,7 +36,7 @@ export async function runSet(
 
 /** A preview is the bare diff, ready for `patch -p1` or `git apply`. */
 function render(result: SetResult, preview: boolean): string {
-  if (result.status === 'unchanged') return preview ? '' : `${result.path} names these images already.\n`;
+  if (result.status === 'unchanged') return preview ? '' : `${result.path} already names these images.\n`;
   if (preview) return result.diff;
   const lines = result.changes.map(
     ({ name, before, after, line }) => `${result.path}:${line}  ${before ?? `${name} (new)`} → ${after}`,

@@ -19,7 +19,7 @@ export function renderAnnotations(problems: readonly Problem[]): string[] {
     const codes = listOf([...new Set(rest.map(({ code }) => code))]);
     return [
       ...sorted.slice(0, MOST_OF_A_KIND - 1).map(renderAnnotation),
-      `::${severity} title=${rest.length} more::${escapeData(`${codes}\n→ The summary of the run and the log of this step have all of them.`)}`,
+      `::${severity} title=${rest.length} more::${escapeData(`${codes}\n→ The summary of the run and the log of the step list all of them.`)}`,
     ];
   });
 }

@@ -23,6 +23,7 @@ export function exitCodeOf(report: Report): number {
     case 'pushed':
     case 'planned':
     case 'nothing':
+    case 'declined':
       return 0;
   }
 }

@@ -90,11 +90,11 @@ export function renderExplanation(explanation: Explanation, style: Style): strin
   const bases = Object.entries(explanation.bases);
   const lines = [
     `${style.strong(explanation.key)}  ${decisionWords(explanation)}`,
-    `  fingerprint  ${explanation.fingerprint ?? `none: ${explanation.unpinned ?? 'its inputs are not known'}`}`,
+    `  fingerprint  ${explanation.fingerprint ?? `none: ${explanation.unpinned ?? 'its inputs are unknown'}`}`,
     ...publishedLines(explanation.published, style),
     ...(explanation.paths === undefined
       ? []
-      : [`  paths        ${explanation.paths.join(', ')}: by your word nothing else of its context counts`]),
+      : [`  paths        ${explanation.paths.join(', ')}: no other file of the context counts`]),
     '',
     `${style.strong('inputs')}  ${explanation.inputs.length}`,
     ...explanation.inputs.map(({ name, hash }) => `  ${style.faint(hash.slice(0, 12))}  ${printable(name)}`),
@@ -105,13 +105,13 @@ export function renderExplanation(explanation: Explanation, style: Style): strin
 }
 
 function publishedLines(published: Explanation['published'], style: Style): string[] {
-  if (published === undefined) return ['  published    nothing that it was compared with'];
+  if (published === undefined) return ['  published    nothing to compare with'];
   const { tag, digest, fingerprint, differences } = published;
   return [
     `  published    ${tag} ${style.faint(digest)}`,
     `               ${fingerprint ?? 'without a fingerprint'}`,
     ...(differences === undefined
-      ? ['  differences  not known: what is published has no record of its inputs']
+      ? ['  differences  unknown: the published image has no record of its inputs']
       : differenceLines(differences, style)),
   ];
 }

@@ -26,11 +26,13 @@ export type Outcome =
   | { status: 'pushed' }
   /** Images that were published before were rolled out; `images` are their keys. */
   | { status: 'rolled-out'; images: string[] }
-  /** Built to prove that it builds; nothing was pushed. */
+  /** Built to prove that it builds without pushing. */
   | { status: 'built' }
   /** A dry run: nothing was done. */
   | { status: 'planned' }
   | { status: 'nothing'; reason: string }
+  /** The user was asked, and did not confirm. */
+  | { status: 'declined' }
   | { status: 'failed'; problems: readonly Problem[]; stage: Stage }
   /** `problems`: what could not be undone; `while`: how far the rollout came, in its own words. */
   | { status: 'cancelled'; stage: Stage; problems: readonly Problem[]; while?: string };

@@ -5,12 +5,12 @@ import { SUPERSEDED } from './exit-code.js';
 import { formatAge } from './format.js';
 import { listOf } from './report.js';
 import { describePosition } from './status.js';
-import { renderDeployment, renderProblem, type Style } from './terminal.js';
+import { renderDeployment, renderProblems, type Style } from './terminal.js';
 
-/** What a rollback chose, and what became of it. */
+/** The releases that a rollback chose, and its outcome. */
 export interface Rollback {
-  /** `planned`: a dry run, nothing was done. */
-  status: 'planned' | 'done';
+  /** `planned`: a dry run; `declined`: the user did not confirm. */
+  status: 'planned' | 'declined' | 'done';
   channels: ChannelRollback[];
   warnings: Problem[];
 }
@@ -21,30 +21,36 @@ export interface ChannelRollback {
   repository?: string;
   branch: string;
   choices: ChosenRelease[];
-  /** Empty in a dry run. */
+  /** Empty unless the rollback is done. */
   deployments: Deployment[];
 }
 
-/** 0: done; 3: something newer has landed meanwhile, for at least one image. */
+/** 3 if a newer release landed meanwhile for at least one image. */
 export function exitCodeOfRollback(rollback: Rollback): 0 | typeof SUPERSEDED {
   return overtaken(rollback).length > 0 ? SUPERSEDED : 0;
 }
 
-/** What was put back, what that holds off, and the way forward again. */
+/** The changes, what they block, and how to go forward again. */
 export function renderRollback(rollback: Rollback, now: Date, style: Style): string {
+  if (rollback.status === 'declined') return `${headlineOf(rollback, style)}\n`;
   const lines = [
-    ...rollback.warnings.map((problem) => renderProblem(problem, style)),
-    ...rollback.channels.flatMap(({ channel, choices, deployments }) => [
-      `${style.strong(channel)}`,
-      ...choices.map((choice) => style.fit(`  ${renderChoice(choice, now, style)}`, 4)),
-      ...deployments.map((deployment) => renderDeployment(deployment, style)),
-    ]),
-    style.fit(renderVerdict(rollback, style), 2),
+    ...renderChoices(rollback, now, style),
+    ...renderProblems(rollback.warnings, style),
+    style.fit(headlineOf(rollback, style), 2),
     ...consequences(rollback).map((line) =>
       line.includes(': image-release ') ? `  ${line}` : style.fit(`  ${line}`, 4),
     ),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** Per channel and image: the release that is deployed and the one that replaces it. */
+export function renderChoices({ channels }: Rollback, now: Date, style: Style): string[] {
+  return channels.flatMap(({ channel, repository, branch, choices, deployments }) => [
+    `${style.strong(channel)}  ${style.faint(`on branch ${branch}${repository === undefined ? '' : ` of ${repository}`}`)}`,
+    ...choices.map((choice) => style.fit(`  ${renderChoice(choice, now, style)}`, 4)),
+    ...deployments.map((deployment) => renderDeployment(deployment, style)),
+  ]);
 }
 
 function renderChoice({ key, from, to }: ChosenRelease, now: Date, style: Style): string {
@@ -53,24 +59,25 @@ function renderChoice({ key, from, to }: ChosenRelease, now: Date, style: Style)
   return `${style.strong(key)}  ${from.tag} → ${to.tag} ${style.faint(`(${since})`)}`;
 }
 
-function renderVerdict(rollback: Rollback, style: Style): string {
+function headlineOf(rollback: Rollback, style: Style): string {
+  if (rollback.status === 'declined') return `– ${style.strong('Not confirmed. Nothing was changed.')}`;
   const lost = overtaken(rollback);
   const moved = choicesOf(rollback).filter(({ key }) => !lost.includes(key));
   const names = listOf([...new Set(moved.map(({ key, to }) => `${key} to ${to.tag}`))]);
   const good = (text: string) => `${style.good('✓')} ${style.strong(text)}`;
-  if (rollback.status === 'planned') return good(`Would roll back ${names}; nothing was done (dry run).`);
-  const left = `Did not roll back ${listOf(lost)}: a newer release has landed meanwhile and stays.`;
+  if (rollback.status === 'planned') return good(`Dry run: would roll back ${names}. Nothing was changed.`);
+  const left = `Did not roll back ${listOf(lost)}: a newer release was deployed meanwhile.`;
   if (moved.length === 0) return `${style.bad('✗')} ${style.strong(left)}`;
-  const told = `${TOLD[outcomeOf(rollback)](names)}`;
-  return lost.length === 0 ? good(told) : `${style.bad('✗')} ${style.strong(`${told} ${left}`)}`;
+  const done = HEADLINES[outcomeOf(rollback)](names);
+  return lost.length === 0 ? good(done) : `${style.bad('✗')} ${style.strong(`${done} ${left}`)}`;
 }
 
 type Outcome = 'committed' | 'proposed' | 'unchanged';
 
-const TOLD: Record<Outcome, (names: string) => string> = {
+const HEADLINES: Record<Outcome, (names: string) => string> = {
   committed: (names) => `Rolled back ${names}.`,
-  proposed: (names) => `Proposed to roll back ${names}; the pull request has to be merged.`,
-  unchanged: (names) => `Nothing to write for ${names}: the Kustomization says it already.`,
+  proposed: (names) => `A pull request proposes to roll back ${names}.`,
+  unchanged: (names) => `Nothing to change for ${names}: the Kustomization already names it.`,
 };
 
 function outcomeOf({ channels }: Rollback): Outcome {
@@ -85,7 +92,7 @@ function outcomeOf({ channels }: Rollback): Outcome {
 function consequences(rollback: Rollback): string[] {
   const lost = overtaken(rollback);
   if (lost.length > 0) {
-    return [`See what stands there now: image-release status ${lost.join(' ')}`];
+    return [`Show what is deployed: image-release status ${lost.join(' ')}`];
   }
   const choices = choicesOf(rollback);
   const will = rollback.status === 'planned' ? 'would' : 'will';
@@ -94,20 +101,20 @@ function consequences(rollback: Rollback): string[] {
   const released = choices.filter(({ effect }) => effect === 'unpinned').map(({ key }) => key);
   return [
     ...commits.map(
-      (commit) => `Runs of commits up to ${commit} ${will} not undo this; newer commits ${will}.`,
+      (commit) => `Runs of commits up to ${commit} ${will} not deploy again; newer commits ${will}.`,
     ),
     ...(released.length === 0
       ? []
-      : [`Nothing holds ${listOf([...new Set(released)])} back: releases go on as usual.`]),
+      : [`Releases of ${listOf([...new Set(released)])} are no longer blocked.`]),
     ...(rollback.status === 'planned'
-      ? commandsTo('Do it', rollback, ({ to }) => to.tag, 'any')
-      : commandsTo('Back to', rollback, ({ from }) => from.tag, 'pinned')),
+      ? commandsTo('Run it', rollback, ({ to }) => to.tag, 'any')
+      : commandsTo('Roll forward to', rollback, ({ from }) => from.tag, 'pinned')),
   ];
 }
 
-/** A command per tag that brings the images which moved to it, ready to copy. */
+/** One command per tag, ready to copy. */
 function commandsTo(
-  purpose: 'Do it' | 'Back to',
+  purpose: 'Run it' | 'Roll forward to',
   { channels }: Rollback,
   tagOf: (choice: ChosenRelease) => string,
   effect: 'pinned' | 'any',
@@ -120,7 +127,7 @@ function commandsTo(
     return [...new Set(moved.map(tagOf))].map((tag) => {
       const keys = moved.filter((choice) => tagOf(choice) === tag).map(({ key }) => key);
       const command = `image-release rollback ${keys.join(' ')} --to ${tag}${where}`;
-      return `${purpose === 'Do it' ? purpose : `${purpose} ${tag}`}: ${command}`;
+      return `${purpose === 'Run it' ? purpose : `${purpose} ${tag}`}: ${command}`;
     });
   });
 }
@@ -130,7 +137,7 @@ export function rollbackAsJson(rollback: Rollback): unknown {
   const lost = overtaken(rollback);
   const done = lost.length === 0 ? 'rolled-back' : 'superseded';
   return {
-    outcome: { status: rollback.status === 'planned' ? 'planned' : done, superseded: lost },
+    outcome: { status: rollback.status === 'done' ? done : rollback.status, superseded: lost },
     channels: rollback.channels.map(({ choices, ...channel }) => ({
       ...channel,
       images: Object.fromEntries(
@@ -144,7 +151,7 @@ export function rollbackAsJson(rollback: Rollback): unknown {
   };
 }
 
-/** Keys of the images that were left alone, because something newer has landed since the ledger was read. */
+/** Keys of the images for which a newer release landed after the ledger was read. */
 function overtaken({ channels }: Rollback): string[] {
   const left = channels.flatMap(({ deployments }) =>
     deployments.flatMap((item) => (item.status === 'skipped' ? [] : item.superseded.map(({ key }) => key))),

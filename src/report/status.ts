@@ -7,24 +7,26 @@ import {
 } from '../deploy/status/status.js';
 import type { Served } from '../deploy/status/status-registry.js';
 import { formatPlace, type Problem } from '../lib/errors.js';
+import type { ProblemCode } from '../lib/problem-catalogue.js';
+import { formatReference } from '../plan/references.js';
 import { formatAge, formatTime, shortDigest } from './format.js';
 import { listOf } from './report.js';
-import { renderProblem, type Style } from './terminal.js';
+import { renderProblems, type Style } from './terminal.js';
 
-/** 0: everything stands as it should; 1: it does not, so that scripts and schedules notice. */
+/** 1 if anything is wrong, so that scripts and schedules notice. */
 export function exitCodeOfStatus(channels: readonly ChannelStatus[]): 0 | 1 {
   return problemsOf(channels).some(({ severity }) => severity === 'error') ? 1 : 0;
 }
 
-/** What is deployed, on one screen: each image, what is wrong with it, and the way on. */
+/** Each image of each channel, the problems, a headline, and the next step. */
 export function renderStatus(channels: readonly ChannelStatus[], now: Date, style: Style): string {
   const lines = [
     ...channels.flatMap((channel) => [
       renderChannel(channel, style),
       ...channel.images.flatMap((image) => renderImage(image, now, style)),
     ]),
-    ...problemsOf(channels).map((problem) => renderProblem(problem, style)),
-    renderSoundness(channels, { sound: 'as recorded', unsound: 'as recorded' }, style),
+    ...renderProblems(problemsOf(channels), style),
+    renderSoundness(channels, { sound: '', unsound: '' }, style),
     ...nextSteps(channels, style),
   ];
   return `${lines.join('\n')}\n`;
@@ -36,54 +38,68 @@ export function renderChannel({ channel, branch, repository }: ChannelStatus, st
   return `${style.strong(channel)}  ${style.faint(where)}`;
 }
 
-/** What one image stands at, since when, from where, and whether file and registry agree. */
+/** The image as the branch deploys it, then since when and from which commit. */
 export function renderImage(status: ImageStatus, now: Date, style: Style): string[] {
   const { key, image, standing, files, served } = status;
-  const { tag, digest } = referenceOf(standing);
-  const name = [image ?? '', tag === undefined ? '' : `:${tag}`].join('');
+  const recorded = referenceOf(standing);
+  const drifted = driftedEntry(status);
+  const { tag, digest } = drifted ?? recorded;
+  const name = [drifted?.image ?? image ?? '', tag === undefined ? '' : `:${tag}`].join('');
   const places = files.flatMap(({ entries }) =>
     entries.map(({ place }) => formatPlace({ ...place, column: undefined })),
   );
-  const drifted = status.problems.some(({ code }) => code === 'deploy/drifted');
   const facts = [
     ...(places.length === 0 ? [] : [places.join(', ')]),
-    ...(drifted ? [style.bad('drifted from the record')] : []),
     ...(standing.status === 'absent' ? [] : [SERVED[served.status](style)]),
   ];
+  const recordedName = formatReference({
+    name: drifted?.image === image ? '' : (image ?? ''),
+    ...recorded,
+  }).replace(/^:/, '');
   return [
     `  ${style.strong(key)}  ${name}${digest === undefined ? '' : `  ${style.faint(shortDigest(digest))}`}`,
-    ...describeStanding(standing, now).map((line) => style.fit(`    ${line}`, 6)),
+    ...(drifted === undefined
+      ? describeRelease(standing, now).map((line) => style.fit(`    ${line}`, 6))
+      : [style.fit(`    ${style.bad('drifted')} (recorded: ${recordedName})`, 6)]),
     ...(facts.length === 0 ? [] : [style.fit(`    ${facts.join(' · ')}`, 6)]),
   ];
 }
 
+/** The first entry that names another release than the ledger records. */
+function driftedEntry({ files, problems }: ImageStatus) {
+  const places = problems.flatMap(({ code, place }) => (code === 'deploy/drifted' && place ? [place] : []));
+  return files
+    .flatMap(({ entries }) => entries)
+    .find(({ place }) => places.some(({ file, line }) => file === place.file && line === place.line));
+}
+
 const SERVED: Record<Served['status'], (style: Style) => string> = {
-  served: (style) => style.good('served by the registry'),
+  served: (style) => style.good('in the registry'),
   moved: (style) => style.bad('its tag was moved in the registry'),
-  untagged: (style) => style.bad('its tag is gone from the registry'),
-  gone: (style) => style.bad('gone from the registry'),
+  untagged: (style) => style.bad('its tag is missing from the registry'),
+  gone: (style) => style.bad('missing from the registry'),
   unanswered: (style) => style.bad('the registry did not answer'),
-  unasked: (style) => style.faint('the registry was not asked'),
+  unasked: (style) => style.faint('registry not checked'),
 };
 
-function describeStanding(standing: StandingRelease, now: Date): string[] {
+function describeRelease(standing: StandingRelease, now: Date): string[] {
   switch (standing.status) {
     case 'absent':
       return ['not deployed'];
     case 'unrecorded':
-      return ['not on record: this is what the Kustomization says'];
+      return ['not recorded; the Kustomization names it'];
     case 'proposed':
       return [`proposed ${origin(standing, now)}`, ...pullRequest(standing)];
     case 'rolled-back':
       return [
         `rolled back ${origin(standing, now)}`,
         ...pullRequest(standing),
-        `pinned until something newer than ${describePosition(standing.pinned)} comes`,
+        `pinned until a commit newer than ${describePosition(standing.pinned)} is released`,
       ];
     case 'deployed':
       return [`deployed ${origin(standing, now)}`];
     case 'unchanged':
-      return [`deployed ${origin(standing, now)}`, 'the newest release found it in place'];
+      return [`deployed ${origin(standing, now)}`, 'unchanged in the newest release'];
   }
 }
 
@@ -102,44 +118,65 @@ export function describePosition({ commit, run }: Position): string {
   return `${commit.slice(0, 7)}${run === undefined ? '' : `, run ${run}`}`;
 }
 
-/** Whether all images stand as they should, in one line. */
+/** Whether the images match the ledger, and if wanted their attestations, in one line. */
 export function renderSoundness(
   channels: readonly ChannelStatus[],
-  words: { sound: string; unsound: string },
+  also: { sound: string; unsound: string },
   style: Style,
 ): string {
   const images = channels.flatMap((channel) => channel.images);
-  const unsound = unique(images.filter(({ problems }) => hasError(problems)).map(({ key }) => key));
-  if (unsound.length > 0)
-    return style.fit(
-      `${style.bad('✗')} ${style.strong(`${listOf(unsound)} ${verb(unsound, 'does', 'do')} not stand ${words.unsound}.`)}`,
-      2,
-    );
-  if (channels.some(({ problems }) => hasError(problems)))
-    return `${style.bad('✗')} ${style.strong('Not everything could be read.')}`;
-  const recorded = unique(images.filter(({ standing }) => 'release' in standing).map(({ key }) => key));
-  const others = unique(images.map(({ key }) => key)).filter((key) => !recorded.includes(key));
-  const stands = [
-    ...(recorded.length > 0
-      ? [`${listOf(recorded)} ${verb(recorded, 'stands', 'stand')} ${words.sound}.`]
+  const keysOf = (wanted: (image: ImageStatus) => boolean) =>
+    unique(images.filter(wanted).map(({ key }) => key));
+  const wrong = keysOf(({ problems }) =>
+    problems.some((problem) => isError(problem) && !isUnchecked(problem)),
+  );
+  const unchecked = keysOf(({ problems }) => problems.some(isUnchecked)).filter(
+    (key) => !wrong.includes(key),
+  );
+  const bad = [
+    ...(wrong.length > 0
+      ? [`${listOf(wrong)} ${verb(wrong, 'does', 'do')} not match the ledger${also.unsound}.`]
       : []),
-    ...(others.length > 0 ? [`${listOf(others)}: nothing is on record yet.`] : []),
+    ...(unchecked.length > 0 ? [`Couldn't check ${listOf(unchecked)}.`] : []),
+  ];
+  if (bad.length > 0) return style.fit(`${style.bad('✗')} ${style.strong(bad.join(' '))}`, 2);
+  if (channels.some(({ problems }) => problems.some(isError)))
+    return `${style.bad('✗')} ${style.strong("Couldn't read every Kustomization.")}`;
+  const recorded = keysOf(({ standing }) => 'release' in standing);
+  const others = unique(images.map(({ key }) => key)).filter((key) => !recorded.includes(key));
+  const good = [
+    ...(recorded.length > 0
+      ? [`${listOf(recorded)} ${verb(recorded, 'matches', 'match')} the ledger${also.sound}.`]
+      : []),
+    ...(others.length > 0 ? [`${listOf(others)}: not recorded yet.`] : []),
   ].join(' ');
-  return style.fit(`${style.good('✓')} ${style.strong(stands)}`, 2);
+  return style.fit(`${style.good('✓')} ${style.strong(good)}`, 2);
 }
 
-/** The way back, or the way to begin; where something is wrong, its fix says how to go on. */
+/** The registry or the trusted root gave no answer, so nothing is known to be wrong. */
+function isUnchecked(problem: Problem): boolean {
+  return isError(problem) && UNANSWERED.includes(problem.code);
+}
+
+const UNANSWERED: readonly ProblemCode[] = [
+  'registry/unreachable',
+  'registry/unavailable',
+  'registry/unauthorized',
+  'registry/denied',
+];
+
+/** How to roll back, or how to begin. Problems have their own fixes. */
 export function nextSteps(channels: readonly ChannelStatus[], style: Style): string[] {
   if (exitCodeOfStatus(channels) !== 0) return [];
   const images = channels.flatMap((channel) => channel.images);
   if (!images.some(({ standing }) => 'release' in standing))
-    return [style.faint('  The first release begins the record: image-release release')];
+    return [style.faint('  The first release starts the ledger: image-release release')];
   const [first] = channels.filter((channel) => channel.images.some(({ previous }) => previous !== undefined));
   const where = first === undefined || channels.length === 1 ? '' : ` --channel ${first.channel}`;
   const tags = unique((first?.images ?? []).flatMap(({ previous }) => previous ?? []));
   return tags.map((tag) => {
     const keys = (first?.images ?? []).filter(({ previous }) => previous === tag).map(({ key }) => key);
-    return style.faint(`  Back to ${tag}: image-release rollback ${keys.join(' ')} --to ${tag}${where}`);
+    return style.faint(`  Roll back to ${tag}: image-release rollback ${keys.join(' ')} --to ${tag}${where}`);
   });
 }
 
@@ -162,12 +199,19 @@ export function channelAsJson<T extends ImageStatus>(
   };
 }
 
-function imageAsJson({ image, standing, files, served, problems }: ImageStatus): object {
+function imageAsJson(status: ImageStatus): object {
+  const { image, standing, files, served, problems } = status;
+  const drifted = driftedEntry(status);
   const release = 'release' in standing ? standing.release : undefined;
   return {
     image,
-    status: standing.status,
-    ...referenceOf(standing),
+    ...(drifted === undefined
+      ? { status: standing.status, ...referenceOf(standing) }
+      : {
+          status: 'drifted',
+          ...{ tag: drifted.tag, digest: drifted.digest },
+          recorded: referenceOf(standing),
+        }),
     since: release?.at,
     source: release?.source,
     commit: release?.commit,
@@ -181,7 +225,7 @@ function imageAsJson({ image, standing, files, served, problems }: ImageStatus):
   };
 }
 
-/** Everything that is to be told, of the channels and of their images. */
+/** Problems of the channels and of their images. */
 export function problemsOf(channels: readonly ChannelStatus[]): Problem[] {
   return channels.flatMap(({ problems, images }) => [
     ...problems,
@@ -189,8 +233,8 @@ export function problemsOf(channels: readonly ChannelStatus[]): Problem[] {
   ]);
 }
 
-function hasError(problems: readonly Problem[]): boolean {
-  return problems.some(({ severity }) => severity === 'error');
+function isError({ severity }: Problem): boolean {
+  return severity === 'error';
 }
 
 function verb(keys: readonly string[], one: string, many: string): string {

@@ -1,49 +1,59 @@
 import { plainText } from '../lib/foreign-text.js';
-import type { Deployment } from '../deploy/deployment.js';
+import type { Deployment, Rollout } from '../deploy/deployment.js';
 import { formatPlace, type Problem } from '../lib/errors.js';
 import type { Plan, PlannedImage } from '../plan/plan.js';
 import { exitCodeOf, SUPERSEDED } from './exit-code.js';
-import { describeCacheMounts } from './cache-mounts.js';
+import { describeCacheMounts, describeHeld, describeSuperseded, placeOf } from './describe.js';
 import { formatBytes, formatChange, formatSeconds } from './format.js';
 import { headline } from './headline.js';
-import { describeHeld } from './held.js';
 import { imageRows, problemsIn, type ImageRow, type Report } from './report.js';
-import { describeSuperseded, placeOf } from './rollout.js';
 
-/** Styles a piece of text; `plainStyle` leaves it as it is. */
+/** How text is shown; `plainStyle` leaves it as it is. */
 export interface Style {
   strong(text: string): string;
   good(text: string): string;
   bad(text: string): string;
   faint(text: string): string;
-  /** Breaks a line of prose where it is too wide; what follows the first stands `hanging` columns further in. */
+  /** Wraps a line of prose; continuation lines are indented by `hanging` columns. */
   fit(line: string, hanging: number): string;
+  /** `folded`: one line per warning. */
+  warnings: 'folded' | 'full';
 }
 
 const same = (text: string) => text;
-export const plainStyle: Style = { strong: same, good: same, bad: same, faint: same, fit: same };
+export const plainStyle: Style = {
+  ...{ strong: same, good: same, bad: same, faint: same, fit: same },
+  warnings: 'folded',
+};
 
 const sgr = (code: number) => (text: string) => `\u001b[${code}m${text}\u001b[0m`;
-export const colourStyle: Style = { strong: sgr(1), good: sgr(32), bad: sgr(31), faint: sgr(2), fit: same };
+export const colorStyle: Style = {
+  ...plainStyle,
+  ...{ strong: sgr(1), good: sgr(32), bad: sgr(31), faint: sgr(2) },
+};
 
-/** Why an image isn't there, what was done, where it is now: for a person at a terminal. */
+/** Images, deployments, warnings, errors, and the headline last. */
 export function renderReport(report: Report, style: Style): string {
   const lines = [
-    ...problemsIn(report).map((problem) => renderProblem(problem, style)),
-    ...report.warnings.map((problem) => renderProblem(problem, style)),
     ...(report.published.length > 0 ? imageRows(report).flatMap((row) => renderImage(row, style)) : []),
     ...report.deployments.map((deployment) => renderDeployment(deployment, style)),
     ...(report.deployments.length === 0 && report.published.length > 0 ? skipLines(report.plan) : []),
     ...(report.outcome.status === 'built' ? notPushed(report.plan) : []),
-    renderVerdict(report, style),
+    ...renderProblems([...report.warnings, ...problemsIn(report)], style),
+    ...(isBeforePlan(report) ? [] : [renderHeadline(report, style)]),
     ...nextSteps(report, style),
   ];
   return `${lines.join('\n')}\n`;
 }
 
+/** Wrong usage, or no configuration: the error says it all. */
+function isBeforePlan({ outcome, plan }: Report): boolean {
+  return outcome.status === 'failed' && plan === undefined;
+}
+
 function nextSteps({ deployments }: Report, style: Style): string[] {
   if (!deployments.some(({ status }) => status === 'committed')) return [];
-  return [style.faint('  What stands there now, and the way back: image-release status')];
+  return [style.faint('  Show what is deployed, or how to roll back: image-release status')];
 }
 
 function renderImage(row: ImageRow, style: Style): string[] {
@@ -66,7 +76,7 @@ function renderImage(row: ImageRow, style: Style): string[] {
 
 /** `built: api/server.js changed`, `unchanged since main-1a2b3c4`. */
 function statusWords({ status }: ImageRow, reason: string): string {
-  if (status === 'superseded') return 'published, and left out of the rollout';
+  if (status === 'superseded') return 'published, but not deployed';
   return status === 'unchanged' ? `unchanged ${reason}` : `${status}: ${reason}`;
 }
 
@@ -79,24 +89,24 @@ function notPushed(plan: Plan | undefined): string[] {
 }
 
 function pushWords(publish: Exclude<Plan['publish'], { mode: 'push' }>): string {
-  return publish.mode === 'build-only' ? `no: ${publish.reason}` : 'by digest alone, without tags';
+  return publish.mode === 'build-only' ? `no: ${publish.reason}` : 'by digest, without tags';
 }
 
-/** Whether it went well, in one line. */
-export function renderVerdict(report: Report, style: Style): string {
+/** The headline with a mark and the time. */
+export function renderHeadline(report: Report, style: Style): string {
   const failed = report.outcome.status === 'failed' || report.outcome.status === 'cancelled';
   const mark = failed
     ? style.bad('✗')
     : exitCodeOf(report) === SUPERSEDED
       ? style.strong('–')
       : style.good('✓');
-  const told = `${style.strong(headline(report))} ${style.faint(`(${formatSeconds(report.seconds)})`)}`;
-  return style.fit(`${mark} ${told}`, 2);
+  const time = style.faint(`(${formatSeconds(report.seconds)})`);
+  return style.fit(`${mark} ${style.strong(headline(report))} ${time}`, 2);
 }
 
 export function renderDeployment(deployment: Deployment, style: Style): string {
   if (deployment.status === 'skipped')
-    return style.fit(`  ${deployment.kustomization}: not rolled out, ${deployment.reason}`, 4);
+    return style.fit(`  ${deployment.kustomization}: not deployed, ${deployment.reason}`, 4);
   return [
     ...deploymentLines(deployment, style),
     ...deployment.superseded.map((image) => style.fit(`  ${describeSuperseded(image)}`, 4)),
@@ -109,17 +119,17 @@ function deploymentLines(deployment: Exclude<Deployment, { status: 'skipped' }>,
     case 'committed':
       return [
         `  ${style.strong('commit')}  ${deployment.commit.slice(0, 12)} on ${place}${deployment.url === undefined ? '' : `  ${deployment.url}`}`,
-        ...diffLines(deployment.diff, style),
+        ...changeLines(deployment, style),
       ];
     case 'proposed':
       return [
         `  ${style.strong('pull request')}  #${deployment.pullRequest.number} into ${place}${STATES[deployment.state]}  ${deployment.pullRequest.url}`,
-        ...diffLines(deployment.diff, style),
+        ...changeLines(deployment, style),
       ];
     case 'unchanged':
-      return [`  ${deployment.kustomization} on ${place} names these images already`];
+      return [`  ${deployment.kustomization} on ${place} already names these images`];
     case 'superseded':
-      return [`  ${deployment.kustomization} on ${place} keeps what is newer`];
+      return [`  ${deployment.kustomization} on ${place} keeps a newer release`];
   }
 }
 
@@ -130,17 +140,32 @@ const STATES = {
   closed: ', rejected: it was closed',
 } as const;
 
-/** What changed, below the file that it stands in; the summary page and JSON have what stands around it. */
-function diffLines(diff: string, style: Style): string[] {
-  return diff.split('\n').flatMap((line) => {
-    if (line.startsWith('+++ ')) return [`    ${line.replace(/^\+\+\+ (?:b\/)?/, '')}`];
-    return /^(?:[-+](?!-- ))/.test(line) ? [`    ${colourDiff(line, style)}`] : [];
-  });
+/** `api  main-1a2b3c4 → main-2b3c4d5`, below the Kustomization. */
+function changeLines(
+  { kustomization, changes }: Extract<Deployment, { changes: unknown }>,
+  style: Style,
+): string[] {
+  if (changes.length === 0) return [];
+  return [
+    `    ${kustomization}`,
+    ...changes.map(({ key, before, after }) => {
+      const [from, to] = withoutCommonName(before, after);
+      return style.fit(`      ${style.strong(key)}  ${style.bad(from)} → ${style.good(to)}`, 8);
+    }),
+  ];
+}
+
+/** References of equal names differ by tag and digest alone. */
+function withoutCommonName(before: string, after: string): [string, string] {
+  const name = (reference: string) => reference.replace(/(?::[^:/@]*)?(?:@.*)?$/, '');
+  const rest = (reference: string) => reference.slice(name(reference).length + 1);
+  if (name(before) !== name(after) || rest(before) === '' || rest(after) === '') return [before, after];
+  return [rest(before), rest(after)];
 }
 
 function skipLines(plan: Plan | undefined): string[] {
   return (plan?.deploy ?? []).flatMap((deploy) =>
-    deploy.status === 'skip' ? [`  ${deploy.target.kustomization}: not rolled out, ${deploy.reason}`] : [],
+    deploy.status === 'skip' ? [`  ${deploy.target.kustomization}: not deployed, ${deploy.reason}`] : [],
   );
 }
 
@@ -150,7 +175,23 @@ export function colourDiff(written: string, style: Style): string {
   return line.startsWith('-') && !line.startsWith('---') ? style.bad(line) : style.faint(line);
 }
 
-/** `error` or `warning`, place, sentence, detail and the way out. */
+/** Warnings first, each on one line unless the style shows them in full; then the errors. */
+export function renderProblems(problems: readonly Problem[], style: Style): string[] {
+  const warnings = problems.filter(({ severity }) => severity === 'warning');
+  const errors = problems.filter(({ severity }) => severity === 'error');
+  const isFolded = style.warnings === 'folded';
+  return [
+    ...warnings.map((problem) => (isFolded ? foldedWarning(problem, style) : renderProblem(problem, style))),
+    ...errors.map((problem) => renderProblem(problem, style)),
+  ];
+}
+
+function foldedWarning({ code, place, message }: Problem, style: Style): string {
+  const where = place === undefined ? '' : ` ${plainText(formatPlace(place))}`;
+  return style.fit(`${style.strong('warning')} ${style.faint(`[${code}]`)}${where} ${plainText(message)}`, 2);
+}
+
+/** `error` or `warning`, code, place, message, detail, and fix. */
 export function renderProblem(problem: Problem, style: Style): string {
   const kind = problem.severity === 'error' ? style.bad('error') : style.strong('warning');
   return [
@@ -171,7 +212,7 @@ export function decisionWords({ status, reason }: Pick<PlannedImage, 'status' | 
   return status === 'unchanged' ? `unchanged ${reason}` : `build: ${reason}`;
 }
 
-/** The plan for a person: per image what will be built, tagged and where it goes. */
+/** Per image: the decision, tags and platforms; then the deploy targets. */
 export function renderPlan(report: Report, style: Style): string {
   const { plan } = report;
   if (plan === undefined) return renderReport(report, style);
@@ -184,19 +225,33 @@ export function renderPlan(report: Report, style: Style): string {
       `  image       ${image.image}`,
       `  tags        ${image.tags.join(', ')}`,
       `  context     ${image.context} (${image.dockerfile}${image.target === undefined ? '' : `, target ${image.target}`})`,
-      `  platforms   ${image.platforms.join(', ') || 'the builder’s own'}`,
-      `  attested    provenance ${image.attest.provenance}, SBOM ${sbomWords(image.attest.sbom)}`,
-      `  cache       ${image.cacheTo.join('; ') || 'the builder’s own'}`,
+      `  platforms   ${image.platforms.join(', ') || 'the platform of the builder'}`,
+      `  attests     provenance ${image.attest.provenance}, SBOM ${sbomWords(image.attest.sbom)}`,
+      `  cache       ${image.cacheTo.join('; ') || 'the cache of the builder'}`,
     ]),
     '',
-    ...plan.deploy.map((deploy) =>
-      deploy.status === 'deploy'
-        ? `${style.strong('deploy')}  ${deploy.target.kustomization} on ${deploy.branch}: ${deploy.images.join(', ') || 'none of this release'}`
-        : `${style.strong('deploy')}  ${deploy.target.kustomization}: no, ${deploy.reason}`,
-    ),
-    ...report.warnings.map((problem) => renderProblem(problem, style)),
+    ...targetLines(plan.deploy, style),
+    ...renderProblems(report.warnings, style),
   ];
   return `${lines.join('\n').trimEnd()}\n`;
+}
+
+/** Images that another tool published, and the targets that will deploy them. */
+export function renderTargets(
+  { plan }: Report,
+  rollouts: readonly Pick<Rollout, 'key' | 'image' | 'releaseTag'>[],
+  style: Style,
+): string {
+  const images = rollouts.map(({ key, image, releaseTag }) => `${style.strong(key)}  ${image}:${releaseTag}`);
+  return `${[...images, ...targetLines(plan?.deploy ?? [], style)].join('\n')}\n`;
+}
+
+function targetLines(deploy: Plan['deploy'], style: Style): string[] {
+  return deploy.map((item) =>
+    item.status === 'deploy'
+      ? `${style.strong('deploy')}  ${item.target.kustomization} on ${item.branch}: ${item.images.join(', ') || 'no image of this release'}`
+      : `${style.strong('deploy')}  ${item.target.kustomization}: no, ${item.reason}`,
+  );
 }
 
 function describeRef(plan: Plan): string {

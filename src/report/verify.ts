@@ -11,21 +11,21 @@ import {
   renderImage,
   renderSoundness,
 } from './status.js';
-import { renderProblem, type Style } from './terminal.js';
+import { renderProblems, type Style } from './terminal.js';
 
-/** A channel whose images were held against ledger, Kustomizations, registry and their own attestations. */
+/** A channel whose images were compared with ledger, Kustomizations, registry, and attestations. */
 export interface VerifiedChannel extends Omit<ChannelStatus, 'images'> {
   images: VerifiedImage[];
 }
 
 export interface VerifiedImage extends ImageStatus {
-  /** What was found in the registry; empty: nothing could be verified. */
+  /** As the registry serves them; empty: nothing could be verified. */
   platforms: PublishedPlatform[];
-  /** Whose signature holds. */
+  /** Whose signature is valid. */
   signer?: Signer;
 }
 
-/** What was checked of each image, and what does not stand. */
+/** Each image with its platforms and signer, the problems, and a headline. */
 export function renderVerification(channels: readonly VerifiedChannel[], now: Date, style: Style): string {
   const lines = [
     ...channels.flatMap((channel) => [
@@ -36,10 +36,10 @@ export function renderVerification(channels: readonly VerifiedChannel[], now: Da
         ...(image.signer ? [style.fit(`    signed by ${image.signer.workflow}`, 6)] : []),
       ]),
     ]),
-    ...problemsOf(channels).map((problem) => renderProblem(problem, style)),
+    ...renderProblems(problemsOf(channels), style),
     renderSoundness(
       channels,
-      { sound: 'as recorded, and so do the attestations', unsound: 'as recorded and attested' },
+      { sound: ', and the attestations are valid', unsound: ' and the attestations' },
       style,
     ),
     ...nextSteps(channels, style),
@@ -58,7 +58,7 @@ function renderPlatform({ platform, digest, sbom, provenance }: PublishedPlatfor
 }
 
 function describeProvenance({ source, revision }: NonNullable<PublishedPlatform['provenance']>): string {
-  if (revision === undefined) return 'provenance that names no commit';
+  if (revision === undefined) return 'provenance without a commit';
   return `provenance of commit ${revision.slice(0, 7)}${source === undefined ? '' : ` of ${source}`}`;
 }
 

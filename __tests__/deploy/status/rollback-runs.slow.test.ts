@@ -1,7 +1,12 @@
 import { jest } from '@jest/globals';
 import { checkDeploy, deploy } from '../../../src/deploy/deploy.js';
 import { readDestination } from '../../../src/deploy/status/rollback.js';
-import { exitCodeOfRollback, renderRollback } from '../../../src/report/rollback.js';
+import {
+  exitCodeOfRollback,
+  renderChoices,
+  renderRollback,
+  type Rollback,
+} from '../../../src/report/rollback.js';
 import { plainStyle } from '../../../src/report/terminal.js';
 import { readStanding, rollBack, type StewardWorld } from '../../../src/deployments.js';
 import { configOf, sourceOf } from '../../plan/project.js';
@@ -74,7 +79,14 @@ const tags = (revision = 'main') =>
     ([, tag]) => tag,
   );
 const order = (to = '-1', more = {}) =>
-  ({ config: CONFIG, images: [], to: readDestination(to), until: 'deploy', ...more }) as const;
+  ({
+    config: CONFIG,
+    images: [],
+    to: readDestination(to),
+    allChannels: false,
+    until: 'deploy',
+    ...more,
+  }) as const;
 
 describe.each(['git over a path', 'the GitHub API'] as const)('by %s', (kind) => {
   beforeEach(async () => {
@@ -93,10 +105,8 @@ describe.each(['git over a path', 'the GitHub API'] as const)('by %s', (kind) =>
     expect(tags()).toEqual(['v3', 'v3']);
     expect(exitCodeOfRollback(rollback)).toBe(3);
     const told = renderRollback(rollback, new Date(), plainStyle);
-    expect(told).toContain(
-      '✗ Did not roll back api and frontend: a newer release has landed meanwhile and stays.',
-    );
-    expect(told).toContain('See what stands there now: image-release status api frontend');
+    expect(told).toContain('✗ Did not roll back api and frontend: a newer release was deployed meanwhile.');
+    expect(told).toContain('Show what is deployed: image-release status api frontend');
   });
 
   test('where only one image has a newer release meanwhile, the other is put back', async () => {
@@ -138,7 +148,7 @@ test('a rollback in a pull request is told as waiting, and as rolled back once i
   const rollback = await rollBack(order('-1', { config }), world());
   expect(tags()).toEqual(['v2', 'v2']);
   expect(renderRollback(rollback, new Date(), plainStyle)).toContain(
-    '✓ Proposed to roll back api to v1 and frontend to v1; the pull request has to be merged.',
+    '✓ A pull request proposes to roll back api to v1 and frontend to v1.',
   );
 
   const standing = async () => (await readStanding({ config, images: ['api'] }, world()))[0]?.images[0];
@@ -170,7 +180,16 @@ test('two channels go back each by its own ledger, or one alone', async () => {
   await ship(3, undefined, { deploys: deploys.slice(0, 1) });
   const said = (path: string) => /newTag: (\S+)/.exec(stage.git('show', `main:${path}`))?.[1];
 
-  const all = await rollBack(order('-1', { config }), world());
+  const unnamed = await problemsOf(rollBack(order('-1', { config }), world()));
+  expect(unnamed).toMatchObject([
+    {
+      code: 'usage/missing-argument',
+      message: 'This rollback would change 2 channels: staging, production.',
+    },
+  ]);
+  expect([said('k8s/kustomization.yml'), said('prod/kustomization.yml')]).toEqual(['v3', 'v2']);
+
+  const all = await rollBack(order('-1', { config, allChannels: true }), world());
   expect([said('k8s/kustomization.yml'), said('prod/kustomization.yml')]).toEqual(['v2', 'v1']);
   expect(all.channels.map(({ channel }) => channel)).toEqual(['staging', 'production']);
 
@@ -178,12 +197,32 @@ test('two channels go back each by its own ledger, or one alone', async () => {
   expect([said('k8s/kustomization.yml'), said('prod/kustomization.yml')]).toEqual(['v3', 'v1']);
 
   const before = stage.head();
-  const problems = await problemsOf(rollBack(order('v3', { config }), world()));
+  const problems = await problemsOf(rollBack(order('v3', { config, allChannels: true }), world()));
   expect(problems.map(({ code, image }) => [code, image])).toEqual([
     ['deploy/no-such-release', 'api'],
     ['deploy/no-such-release', 'frontend'],
   ]);
   expect(stage.head()).toBe(before);
+});
+
+test('the change is shown before it is made, and a no leaves everything as it is', async () => {
+  stage = await createStage('git over a path', filesOf('k8s'));
+  for (const number of [1, 2]) await ship(number);
+  const before = stage.head();
+  const shown: string[] = [];
+  const answer = (reply: 'yes' | 'no') => ({
+    confirm: async (planned: Rollback) => {
+      shown.push(...renderChoices(planned, new Date(), plainStyle));
+      expect(stage.head()).toBe(before);
+      return reply;
+    },
+  });
+  const declined = await rollBack({ ...order(), ...answer('no') }, world());
+  expect(renderRollback(declined, new Date(), plainStyle)).toBe('– Not confirmed. Nothing was changed.\n');
+  expect(shown[1]).toMatch(/^  api  v2 → v1 /);
+  expect(stage.head()).toBe(before);
+  await rollBack({ ...order(), ...answer('yes') }, world());
+  expect(tags()).toEqual(['v1', 'v1']);
 });
 
 test('the digest that the ledger has on record is what the registry must serve', async () => {

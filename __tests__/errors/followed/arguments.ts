@@ -1,5 +1,5 @@
 import { parseArguments } from '../../../src/cli/arguments.js';
-import { readOrder, readRollouts } from '../../../src/cli/orders.js';
+import { readOrder, readRollouts } from '../../../src/cli/request.js';
 import { INPUTS, type InputName } from '../../../src/config/inputs.generated.js';
 import { readInputs } from '../../../src/config/inputs.js';
 import { problemsOf } from '../../../src/report/exit-code.js';

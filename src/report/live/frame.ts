@@ -18,7 +18,7 @@ export interface Canvas {
 /** How a frame is meant: `live` moves, `last` stays on the screen. */
 export type FrameKind = 'live' | 'last';
 
-const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+export const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 export const SPINNER_MS = 100;
 /** Lines of a failed step that are shown while others go on; the problem that is told in the end has all. */
 const OUTPUT_LINES = 6;
@@ -159,7 +159,7 @@ function wordsOf(image: ImageProgress, canvas: Canvas): [mark: string, before: s
     }
     case 'cancelled': {
       const after = total === 0 ? '' : ` after ${over} of ${steps(total)}`;
-      return [style.strong('–'), '', image.note ?? `broken off${after}`];
+      return [style.strong('–'), '', image.note ?? `cancelled${after}`];
     }
   }
 }

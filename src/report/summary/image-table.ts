@@ -1,8 +1,7 @@
 import type { Plan, PlannedImage } from '../../plan/plan.js';
 import type { PublishedPlatform } from '../../registry/published.js';
-import { describeCacheMounts } from '../cache-mounts.js';
+import { describeCacheMounts, describeHeld } from '../describe.js';
 import { formatBytes, formatChange, formatSeconds, shortDigest } from '../format.js';
-import { describeHeld } from '../held.js';
 import { imageRows, listOf, type ImageRow, type Report } from '../report.js';
 import { linksOf, type Links } from './links.js';
 import {
@@ -128,7 +127,7 @@ const DETAILS: Column<TableRow>[] = [
       ),
   },
   {
-    title: 'Made of',
+    title: 'Dockerfile',
     value: ({ planned, commit, links }) => {
       if (planned === undefined || commit === undefined || planned.dockerfileInline !== undefined)
         return undefined;

@@ -14,13 +14,11 @@ export function renderNextSteps(report: Report, limit: number): string {
   const proof = plan?.sign && SIGNED_BY[plan.sign];
   const signed = proof === undefined ? [] : images.map((image) => proof(image, report));
   const commands = [
-    ...(deployed
-      ? ['# Everything that is deployed: record, file, registry and attestations', 'image-release verify', '']
-      : []),
-    '# What was published',
+    ...(deployed ? ['# Verify everything that is deployed', 'image-release verify', ''] : []),
+    '# Inspect the published images',
     ...images.map((image) => inspect(image)),
-    ...(signed.length === 0 ? [] : ['', '# Who built it', ...signed]),
-    ...(backwards.length === 0 ? [] : ['', '# Back to the release before', ...backwards]),
+    ...(signed.length === 0 ? [] : ['', '# Verify the signatures', ...signed]),
+    ...(backwards.length === 0 ? [] : ['', '# Roll back to the previous release', ...backwards]),
   ];
   const title = backwards.length > 0 ? 'Verify, or roll back' : 'Verify';
   return folded(`${title} (in a clone of the repository)`, fenced('sh', commands.join('\n'), limit));

@@ -1,6 +1,6 @@
 import { formatPlace, type Place, type Problem } from '../../lib/errors.js';
 import type { Plan } from '../../plan/plan.js';
-import { errorPage } from '../error-page.js';
+import { errorPage } from '../describe.js';
 import type { Report } from '../report.js';
 import { linksOf } from './links.js';
 import { fenced, inline, link, small } from './markdown.js';
@@ -13,7 +13,7 @@ export function renderProblems(report: Report, problems: readonly Problem[], lim
   const left = problems.length - MOST_SHOWN;
   return [
     ...problems.slice(0, MOST_SHOWN).map((problem) => renderProblem(report, problem, limit)),
-    ...(left > 0 ? [`… and ${left} more: the log of the step has all of them.`] : []),
+    ...(left > 0 ? [`… and ${left} more. The log of the step lists all of them.`] : []),
   ];
 }
 

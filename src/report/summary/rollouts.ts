@@ -1,6 +1,6 @@
 import type { Deployment, SupersededImage } from '../../deploy/deployment.js';
 import type { Report } from '../report.js';
-import { describeSuperseded, placeOf } from '../rollout.js';
+import { describeSuperseded, placeOf } from '../describe.js';
 import { linksOf, type Links } from './links.js';
 import { fenced, folded, inline, link, sentence } from './markdown.js';
 
@@ -17,7 +17,7 @@ export function renderRollouts(report: Report, limit: number): string[] {
   return (report.plan?.deploy ?? []).flatMap((deploy) => {
     if (deploy.status === 'skip') return notRolledOut(deploy.target.kustomization, deploy.reason);
     if (report.outcome.status !== 'planned') return [];
-    return `### Would roll out: \`${deploy.target.kustomization}\` on \`${deploy.branch}\``;
+    return `### Would deploy: \`${deploy.target.kustomization}\` on \`${deploy.branch}\``;
   });
 }
 
@@ -29,7 +29,7 @@ function renderRollout(deployment: Deployment, links: Links, limit: number): str
 }
 
 function notRolledOut(kustomization: string, reason: string): string {
-  return `### Not rolled out: \`${kustomization}\`\n\n${sentence(reason)}`;
+  return `### Not deployed: \`${kustomization}\`\n\n${sentence(reason)}`;
 }
 
 function titleOf(deployment: Rollout, links: Links): string {
@@ -37,23 +37,23 @@ function titleOf(deployment: Rollout, links: Links): string {
   switch (deployment.status) {
     case 'committed': {
       const commit = link(`\`${deployment.commit.slice(0, 7)}\``, deployment.url);
-      return `### Rolled out: ${where} by ${commit}`;
+      return `### Deployed: ${where} by ${commit}`;
     }
     case 'proposed': {
       const { number, url } = deployment.pullRequest;
       return `### ${PROPOSED[deployment.state]}: ${where} by [#${number}](${url})`;
     }
     case 'unchanged':
-      return `### Already rolled out: ${where} names ${deployment.images.length === 1 ? 'this image' : 'these images'}`;
+      return `### Already deployed: ${where} names ${deployment.images.length === 1 ? 'this image' : 'these images'}`;
     case 'superseded':
-      return `### Superseded: ${where} keeps what is newer`;
+      return `### Superseded: ${where} keeps a newer release`;
   }
 }
 
 const PROPOSED = {
   open: 'Proposed',
   waiting: 'Merges when the rules allow',
-  merged: 'Rolled out',
+  merged: 'Deployed',
   closed: 'Rejected: the pull request was closed',
 } as const;
 
@@ -84,7 +84,7 @@ function diffOf(deployment: Rollout, limit: number): string {
   const block = fenced('diff', deployment.diff, limit);
   const { length } = deployment.diff.trimEnd().split('\n');
   const { changes } = deployment;
-  return length > MOST_LINES ? folded(`What it changes: ${changes.length} entries`, block) : block;
+  return length > MOST_LINES ? folded(`Changes: ${changes.length} entries`, block) : block;
 }
 
 function supersededList({ superseded }: Rollout, links: Links): string {

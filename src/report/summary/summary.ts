@@ -53,7 +53,7 @@ function fitting(blocks: readonly string[]): string[] {
     kept.push(block);
     left -= size;
   }
-  return [...kept, 'Parts are left out: a summary holds 1 MiB at most. The log of the step has all of it.'];
+  return [...kept, 'Some parts are missing: GitHub shows at most 1 MiB. The log of the step is complete.'];
 }
 
 /** Where it comes from, how long it took, and the run that did it. */

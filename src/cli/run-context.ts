@@ -1,4 +1,3 @@
-import type { AskCancel } from '../builders/dispatch/cancel-run.js';
 import type { Config } from '../config/config.js';
 import { loginHost } from '../config/registry-host.js';
 import { fullCommitId, type GitSource } from '../facts/git-source.js';
@@ -6,11 +5,13 @@ import { nativePlatform } from '../facts/platform.js';
 import { USER_AGENT } from '../version.js';
 import type { Setting } from '../app/run-context.js';
 import { signingIn } from '../app/signing.js';
+import { failure } from '../lib/errors.js';
+import type { Ask } from './ask.js';
 import type { Display } from './display.js';
 import { apiOf, forgeOf, targetOpeners } from './forge.js';
-import type { CliOrder } from './orders.js';
+import type { CliOrder } from './request.js';
 
-/** What was read of command line, checkout and machine. */
+/** Values read from command line, checkout, and machine. */
 export interface CliSurroundings extends Pick<
   Setting,
   'env' | 'home' | 'temp' | 'uid' | 'signal' | 'redact'
@@ -21,19 +22,18 @@ export interface CliSurroundings extends Pick<
   display: Display;
   /** As node names it: `x64`. */
   arch: NodeJS.Architecture;
-  /** Undefined: nobody can be asked. */
-  ask: AskCancel | undefined;
-  /** Told of folders that a killed process would leave. */
+  /** Asks whether to cancel a run elsewhere; undefined: nobody can be asked. */
+  askToCancel: Ask | undefined;
+  /** Called with folders that a killed process would leave. */
   onFolder(folder: string): void;
 }
 
-/** The world of a command line. */
 export async function settingFor(surroundings: CliSurroundings): Promise<Setting> {
-  const { order, git, config, display, env, ask, onFolder } = surroundings;
+  const { order, git, config, display, env, askToCancel, onFolder } = surroundings;
   const { home, temp, uid, signal, redact, arch } = surroundings;
   const host = loginHost(config);
   const { username, password, run } = order;
-  const commit = order.source && (await fullCommitId({ cwd: git.root, env }, order.source));
+  const commit = order.source && (await commitOf(order.source, { cwd: git.root, env }));
   return {
     ...{ env, home, temp, uid, signal, redact },
     root: git.root,
@@ -47,13 +47,25 @@ export async function settingFor(surroundings: CliSurroundings): Promise<Setting
     registryCheck: order.registryCheck,
     request: { ...order.request, config: order.config },
     forge: forgeOf(git, env),
-    askCancel: ask && display.aside(ask),
+    askCancel: askToCancel && display.aside(askToCancel),
     userAgent: USER_AGENT,
     onProgress: display.show,
     onEvent: display.show,
     say: display.say,
     onLeftover: (leftover) => 'dockerConfig' in leftover && onFolder(leftover.dockerConfig),
   };
+}
+
+/** @throws ReleaseError usage/bad-option */
+async function commitOf(revision: string, checkout: Parameters<typeof fullCommitId>[0]): Promise<string> {
+  const commit = await fullCommitId(checkout, revision);
+  // The commit of another clone need not be in this one.
+  if (/^[0-9a-f]{7,64}$/.test(commit)) return commit;
+  throw failure({
+    code: 'usage/bad-option',
+    message: `git finds no commit for \`--source ${revision}\`.`,
+    fix: 'Use a commit, branch, or tag of this repository, for example `--source HEAD~1`.',
+  });
 }
 
 /** Where GitHub keeps attestations of the repository. `plan` signs nothing. */

@@ -6,25 +6,23 @@ import { planRunner } from '../templates/kaniko-runner/plan-runner.js';
 import { wrapperScripts } from '../templates/wrapper-scripts.js';
 import { writeFiles, type WrittenFile } from '../templates/write-files.js';
 import type { ScaffoldFile } from '../templates/scaffold-file.js';
-import type { Invocation } from './arguments.js';
-import { refuseWords } from './orders.js';
-
-type CommandInvocation = Extract<Invocation, { type: 'command' }>;
+import type { CommandInvocation } from './arguments.js';
+import { refuseArguments } from './request.js';
 
 const FOLDER = 'k8s/kaniko';
 
-/** The commands that write files into the repository. */
+/** Files of the commands that write into the repository. */
 const SCAFFOLDS = {
   kaniko({ words, options, command }, config, { source }) {
     const [verb, ...rest] = words;
     if (verb !== 'init') {
       throw failure({
         code: 'usage/missing-argument',
-        message: verb === undefined ? 'kaniko needs a word: init.' : `There is no \`kaniko ${verb}\`.`,
-        fix: '`image-release kaniko init` writes a runner for the cluster.',
+        message: verb === undefined ? 'kaniko needs a subcommand.' : `There is no \`kaniko ${verb}\`.`,
+        fix: 'Run `image-release kaniko init` to write a runner for the cluster.',
       });
     }
-    refuseWords({ command, words: rest });
+    refuseArguments({ command, words: rest });
     const folder = (options.text('output') ?? FOLDER).replace(/^\.\//, '').replace(/\/+$/, '');
     const cache = cacheOf(options.text('cache') ?? 'emptyDir');
     return kanikoRunner(
@@ -33,7 +31,7 @@ const SCAFFOLDS = {
     );
   },
   init(invocation, config) {
-    refuseWords(invocation);
+    refuseArguments(invocation);
     return wrapperScripts(config.images.map(({ key }) => key));
   },
 } satisfies Record<string, (invocation: CommandInvocation, config: Config, git: GitSource) => ScaffoldFile[]>;
@@ -41,7 +39,7 @@ const SCAFFOLDS = {
 export type ScaffoldCommand = keyof typeof SCAFFOLDS;
 
 /**
- * Writes what the command is asked for; nothing where a file is in the way.
+ * Writes the files of the command, or none of them if one exists.
  * @returns text for stdout
  * @throws ReleaseError `scaffold/*`, `usage/*`
  */
@@ -56,25 +54,37 @@ export async function scaffold(
   const mode = options.has('dry-run') ? 'preview' : 'write';
   const existing = options.has('force') ? 'overwrite' : 'keep';
   const written = await writeFiles(files, { root: git.root, existing, mode });
-  if (options.has('json')) return `${JSON.stringify({ files: written }, null, 2)}\n`;
-  return `${written.map(lineOf).join('\n')}\n${mode === 'preview' ? 'Nothing was written.\n' : nextStep(command, files)}`;
+  if (options.has('json')) {
+    const shown = written.map(({ path, status }) => ({
+      path,
+      status: mode === 'write' ? status : PREVIEW[status],
+    }));
+    return `${JSON.stringify({ files: shown }, null, 2)}\n`;
+  }
+  return `${written.map((file) => lineOf(file, mode)).join('\n')}\n${mode === 'preview' ? 'Nothing was written.\n' : nextStep(command, files)}`;
 }
 
 function cacheOf(word: string): 'emptyDir' | 'pvc' {
   if (word === 'emptyDir' || word === 'pvc') return word;
   throw failure({
     code: 'usage/bad-option',
-    message: `--cache is emptyDir or pvc, here it is \`${word}\`.`,
-    fix: 'Give pvc to keep cache mounts longer than the pod lives.',
+    message: `Expected \`--cache\` emptyDir or pvc, got \`${word}\`.`,
+    fix: 'Use pvc to keep cache mounts longer than the pod.',
   });
 }
 
-function lineOf({ path, status }: WrittenFile): string {
-  return `${status.padEnd(11)}  ${path}`;
+function lineOf({ path, status }: WrittenFile, mode: 'write' | 'preview'): string {
+  return `${(mode === 'write' ? status : PREVIEW[status]).padEnd(mode === 'write' ? 11 : 15)}  ${path}`;
 }
 
+const PREVIEW: Record<WrittenFile['status'], string> = {
+  written: 'would write',
+  overwritten: 'would overwrite',
+  unchanged: 'unchanged',
+};
+
 function nextStep(command: ScaffoldCommand, files: readonly ScaffoldFile[]): string {
-  if (command === 'init') return 'Their options: scripts/build-images-safe.sh --help\n';
+  if (command === 'init') return 'Show their options: scripts/build-images-safe.sh --help\n';
   const readme = files.find(({ path }) => path.endsWith('README.md'))?.path ?? '';
-  return `How to set it up: ${readme}\n`;
+  return `Next: follow ${readme}\n`;
 }

@@ -1,5 +1,5 @@
 import { parseArguments } from '../../src/cli/arguments.js';
-import { readOrder, readRollouts } from '../../src/cli/orders.js';
+import { readOrder, readRollouts } from '../../src/cli/request.js';
 import { ReleaseError } from '../../src/lib/errors.js';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
@@ -70,10 +70,8 @@ describe('credentials come from the environment alone', () => {
 });
 
 test.each([
-  ['deploy api', 'usage/bad-option', /takes no argument api/],
-  ['deploy --source main', 'usage/bad-option', /--source main is not a commit id/],
-  ['deploy --source 0123ABC', 'usage/bad-option', /not a commit id/],
-  ['deploy --run latest', 'usage/bad-option', /--run latest is not a number/],
+  ['deploy api', 'usage/bad-option', /takes no arguments, got `api`/],
+  ['deploy --run latest', 'usage/bad-option', /a number after `--run`, got `latest`/],
   ['release --push maybe', 'input/invalid', /--push must be auto, true, false or digest/],
   ['release --platforms amd64', 'input/invalid', /--platforms/],
 ])('%s is refused', (line, code, message) => {
@@ -105,10 +103,10 @@ describe('--image of deploy', () => {
     );
     expect(problems.map(({ code }) => code)).toEqual(Array(5).fill('usage/bad-image'));
     expect(problems.map(({ message }) => message)).toEqual([
-      '--image ghcr.io/acme/api:v1 is not KEY=REF:TAG[@DIGEST].',
-      expect.stringContaining('the tag is missing'),
-      expect.stringContaining('the tag is missing'),
-      '--image x=UPPER:v1 is not KEY=REF:TAG[@DIGEST].',
+      'Expected `--image KEY=REF:TAG[@DIGEST]`, got `ghcr.io/acme/api:v1`.',
+      expect.stringContaining('without a tag'),
+      expect.stringContaining('without a tag'),
+      'Expected `--image KEY=REF:TAG[@DIGEST]`, got `x=UPPER:v1`.',
       '--image names y twice.',
     ]);
   });

@@ -8,11 +8,9 @@ import { Secret } from '../lib/secret.js';
 import { parseReference } from '../plan/references.js';
 import type { Request } from '../plan/request.js';
 import type { Order, ReleaseOrder } from '../release.js';
-import type { Invocation, OptionValues } from './arguments.js';
+import type { CommandInvocation, OptionValues } from './arguments.js';
 
-type CommandInvocation = Extract<Invocation, { type: 'command' }>;
-
-/** What a command line asks for, besides the configuration. */
+/** Everything that a command line and its environment request. */
 export interface CliOrder {
   config: ConfigWish;
   request: Request;
@@ -26,9 +24,9 @@ export interface CliOrder {
   username?: string;
   password?: Secret;
   registryCheck: 'registry' | 'none';
-  /** File with what signatures are verified against. */
+  /** File with the trusted root for signatures. */
   trustedRoot?: string;
-  /** Commit and run that images published elsewhere come from. */
+  /** Revision and run that images published elsewhere come from. */
   source?: string;
   run?: Source['run'];
 }
@@ -38,7 +36,7 @@ export interface CliOrder {
  * @throws ReleaseError `input/*`, `usage/*`
  */
 export function readOrder({ command, words, options }: CommandInvocation, env: NodeJS.ProcessEnv): CliOrder {
-  if (command === 'deploy') refuseWords({ command, words });
+  if (command === 'deploy') refuseArguments({ command, words });
   const inputs = readInputs(
     (name) => inputText(name, options, words),
     (name) => (name === 'images' ? 'KEY' : `--${name}`),
@@ -49,8 +47,8 @@ export function readOrder({ command, words, options }: CommandInvocation, env: N
   if (options.has('registry-username') && !password) {
     throw failure({
       code: 'usage/missing-argument',
-      message: '--registry-username was given, and there is no password to go with it.',
-      fix: 'Set IMAGE_RELEASE_REGISTRY_PASSWORD; passwords are never taken from the command line.',
+      message: '--registry-username needs a password.',
+      fix: 'Set IMAGE_RELEASE_REGISTRY_PASSWORD. The command line takes no passwords.',
     });
   }
   return {
@@ -65,7 +63,7 @@ export function readOrder({ command, words, options }: CommandInvocation, env: N
     password: password ? new Secret(password) : undefined,
     trustedRoot: options.text('trusted-root'),
     registryCheck: options.has('no-registry-check') ? 'none' : 'registry',
-    source: readSource(options.text('source')),
+    source: options.text('source'),
     run: readRun(options.text('run')),
   };
 }
@@ -107,8 +105,8 @@ export function readRollouts({ options }: CommandInvocation): Rollout[] {
   if (given.length === 0) {
     throw failure({
       code: 'usage/missing-argument',
-      message: 'There is nothing to deploy: no --image was given.',
-      fix: 'Give one --image KEY=REF:TAG[@DIGEST] for each image.',
+      message: 'deploy needs at least one --image.',
+      fix: 'Add `--image KEY=REF:TAG[@DIGEST]` for each image.',
     });
   }
   const problems: Problem[] = [];
@@ -119,8 +117,8 @@ export function readRollouts({ options }: CommandInvocation): Rollout[] {
       problems.push({
         code: 'usage/bad-image',
         severity: 'error',
-        message: `--image ${text} is not KEY=REF:TAG[@DIGEST]${parsed === undefined ? '' : ': the tag is missing'}.`,
-        fix: 'Write for example `--image api=ghcr.io/acme/api:main-1a2b3c4`.',
+        message: `Expected \`--image KEY=REF:TAG[@DIGEST]\`, got \`${text}\`${parsed === undefined ? '' : ' without a tag'}.`,
+        fix: 'Write, for example, `--image api=ghcr.io/acme/api:main-1a2b3c4`.',
       });
       return [];
     }
@@ -132,20 +130,11 @@ export function readRollouts({ options }: CommandInvocation): Rollout[] {
       code: 'usage/bad-image',
       severity: 'error',
       message: `--image names ${twice.key} twice.`,
-      fix: 'Give each image once.',
+      fix: 'Remove one of them.',
     });
   }
   throwProblems(problems);
   return rollouts;
-}
-
-function readSource(text: string | undefined): string | undefined {
-  if (text === undefined || /^[0-9a-f]{7,64}$/.test(text)) return text;
-  throw failure({
-    code: 'usage/bad-option',
-    message: `--source ${text} is not a commit id.`,
-    fix: 'Give the commit in hexadecimal digits, as `git rev-parse HEAD` prints it.',
-  });
 }
 
 function readRun(text: string | undefined): Source['run'] {
@@ -153,20 +142,17 @@ function readRun(text: string | undefined): Source['run'] {
   if (/^\d{1,15}$/.test(text)) return { id: text, number: Number(text), attempt: 1, url: '' };
   throw failure({
     code: 'usage/bad-option',
-    message: `--run ${text} is not a number.`,
-    fix: 'Give the number of the run that published the images.',
+    message: `Expected a number after \`--run\`, got \`${text}\`.`,
+    fix: 'Use the ID of the run that published the images.',
   });
 }
 
-/**
- * For commands without arguments.
- * @throws ReleaseError `usage/bad-option`
- */
-export function refuseWords({ command, words }: Pick<CommandInvocation, 'command' | 'words'>): void {
+/** @throws ReleaseError `usage/bad-option` if a command without arguments gets one */
+export function refuseArguments({ command, words }: Pick<CommandInvocation, 'command' | 'words'>): void {
   if (words.length === 0) return;
   throw failure({
     code: 'usage/bad-option',
-    message: `${command} takes no argument ${words.join(' ')}.`,
+    message: `${command} takes no arguments, got \`${words.join(' ')}\`.`,
     fix: `See \`image-release ${command} --help\`.`,
   });
 }

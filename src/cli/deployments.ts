@@ -1,0 +1,136 @@
+import type { Config } from '../config/config.js';
+import { awaitStanding, readStanding, rollBack, verifyStanding, type StewardWorld } from '../deployments.js';
+import { ONE_BACK, readDestination } from '../deploy/status/rollback.js';
+import { Cancelled, failure, type Problem } from '../lib/errors.js';
+import { exitCodeOf, failedReport } from '../report/exit-code.js';
+import { reportAsJson } from '../report/outputs.js';
+import { problemsIn } from '../report/report.js';
+import { exitCodeOfRollback, renderChoices, renderRollback, rollbackAsJson } from '../report/rollback.js';
+import { exitCodeOfStatus, renderStatus, statusAsJson } from '../report/status.js';
+import { renderProblem, type Style } from '../report/terminal.js';
+import { renderVerification, verificationAsJson } from '../report/verify.js';
+import type { CommandInvocation } from './arguments.js';
+import type { CliOrder } from './request.js';
+
+/** The output of a command and its exit code. */
+export interface CommandResult {
+  exitCode: number;
+  /** stderr if the command failed. */
+  to: 'stdout' | 'stderr';
+  text(style: Style): string;
+  json: unknown;
+  /** Why the command failed. */
+  problems?: readonly Problem[];
+}
+
+/** Shows the change and asks; undefined: nobody can be asked, or the user said `--yes`. */
+export type AskForChange = (change: (style: Style) => string, question: string) => Promise<'yes' | 'no'>;
+
+export interface Work {
+  order: CliOrder;
+  config: Config;
+  world: StewardWorld;
+  ask?: AskForChange;
+}
+
+type Run = (work: Work) => Promise<CommandResult>;
+
+/** Commands about deployments. Each checks its options and returns the work that needs the configuration. */
+const DEPLOYMENT_COMMANDS = {
+  status({ options }): Run {
+    const read = options.has('watch') ? awaitStanding : readStanding;
+    return async (work) => {
+      const channels = await read(selectionOf(work, options.text('channel')), work.world);
+      return {
+        to: 'stdout',
+        exitCode: exitCodeOfStatus(channels),
+        text: (style) => renderStatus(channels, new Date(), style),
+        json: statusAsJson(channels),
+      };
+    };
+  },
+  verify({ options }): Run {
+    return async (work) => {
+      const channels = await verifyStanding(selectionOf(work, options.text('channel')), work.world);
+      return {
+        to: 'stdout',
+        exitCode: exitCodeOfStatus(channels),
+        text: (style) => renderVerification(channels, new Date(), style),
+        json: verificationAsJson(channels),
+      };
+    };
+  },
+  rollback({ options }): Run {
+    const to = options.text('to');
+    const destination = to === undefined ? ONE_BACK : readDestination(to);
+    const channel = options.text('channel');
+    const allChannels = options.has('all-channels');
+    if (channel !== undefined && allChannels)
+      throw failure({
+        code: 'usage/bad-option',
+        message: '--channel and --all-channels contradict each other.',
+        fix: 'Give one of them.',
+      });
+    return async (work) => {
+      const { ask } = work;
+      const rollback = await rollBack(
+        {
+          ...selectionOf(work, channel),
+          to: destination,
+          allChannels,
+          until: work.order.until === 'deploy' ? 'deploy' : 'preflight',
+          ...(ask && {
+            confirm: (planned) =>
+              ask(
+                (style) => `${renderChoices(planned, new Date(), style).join('\n')}\n`,
+                'Roll back as shown? [y/N]',
+              ),
+          }),
+        },
+        work.world,
+      );
+      return {
+        to: 'stdout',
+        exitCode: exitCodeOfRollback(rollback),
+        text: (style) => renderRollback(rollback, new Date(), style),
+        json: rollbackAsJson(rollback),
+      };
+    };
+  },
+} satisfies Record<string, (invocation: CommandInvocation) => Run>;
+
+export type DeploymentCommand = keyof typeof DEPLOYMENT_COMMANDS;
+
+export function isDeploymentCommand(command: string): command is DeploymentCommand {
+  return Object.hasOwn(DEPLOYMENT_COMMANDS, command);
+}
+
+/**
+ * Checks the options of the command.
+ * @returns the work, which throws ReleaseError or Cancelled
+ * @throws ReleaseError usage/*, deploy/no-such-release
+ */
+export function prepare(command: DeploymentCommand, invocation: CommandInvocation): Run {
+  return DEPLOYMENT_COMMANDS[command](invocation);
+}
+
+/** The result of a command that threw. */
+export function failedResult(error: unknown): CommandResult {
+  if (error instanceof Cancelled) {
+    const json = { outcome: { status: 'cancelled', problems: [], while: error.during } };
+    return { to: 'stderr', exitCode: 130, text: (style) => `${style.bad('✗')} ${error.message}\n`, json };
+  }
+  const report = failedReport(error);
+  const problems = problemsIn(report);
+  return {
+    to: 'stderr',
+    exitCode: exitCodeOf(report),
+    text: (style) => `${problems.map((problem) => renderProblem(problem, style)).join('\n')}\n`,
+    json: reportAsJson(report),
+    problems,
+  };
+}
+
+function selectionOf({ order, config }: Work, channel: string | undefined) {
+  return { config, images: order.request.images, channel };
+}
