@@ -23,11 +23,13 @@ const PACKAGES = {
     paths: ['/usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf'],
   },
   'fonts-noto-color-emoji': { programs: [], paths: ['/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf'] },
+  fish: { programs: ['fish'], paths: [] },
   git: { programs: ['git'], paths: [] },
   'kubernetes-client': { programs: ['kubectl'], paths: [] },
   kustomize: { programs: ['kustomize'], paths: [] },
   pngquant: { programs: ['pngquant'], paths: [] },
   shellcheck: { programs: ['shellcheck'], paths: [] },
+  zsh: { programs: ['zsh'], paths: [] },
 } as const;
 
 export type PackageName = keyof typeof PACKAGES;
@@ -56,7 +58,7 @@ export function packagesOf(programs: Iterable<string>): PackageName[] {
 /** Brought by the part that needs it. */
 const EXTRA: readonly PackageName[] = [
   ...(['chromium', 'fonts-liberation', 'fonts-noto-color-emoji'] as const),
-  ...(['debootstrap', 'kubernetes-client', 'pngquant', 'shellcheck'] as const),
+  ...(['debootstrap', 'fish', 'kubernetes-client', 'pngquant', 'shellcheck', 'zsh'] as const),
 ];
 
 /** Everything that the tests and the demo need besides node and npm. */

@@ -106,7 +106,9 @@ test.each([
   'registry/unauthorized',
   'registry/denied',
 ] as const)('after %s an image is not said to differ from the ledger', (code) => {
-  const status = channel(image({ served: { status: 'unanswered', problems: [] }, problems: [{ ...problem, code }] }));
+  const status = channel(
+    image({ served: { status: 'unanswered', problems: [] }, problems: [{ ...problem, code }] }),
+  );
   expect(render(status)).toContain("✗ Couldn't check api.");
   expect(exitCodeOfStatus([status])).toBe(1);
 });

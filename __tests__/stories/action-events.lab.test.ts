@@ -132,7 +132,7 @@ describe('in a repository that has not released yet', () => {
     expect(main.exitCode).toBe(0);
     expect(await viewRepository(`${shop.prefix}/api`).tags()).toEqual([`feature-prices-${short(commit)}`]);
     expect(await shop.origin('rev-parse', 'main')).toBe(commit);
-    expect(main.summary).toContain('Not rolled out');
+    expect(main.summary).toContain('Not deployed');
   });
 
   test('of a fork, not even when a workflow of main checks it out', async () => {

@@ -143,7 +143,7 @@ describe('two pushes, of which the second is released first, and what follows', 
       exitCode: 0,
       commit: '',
     });
-    expect(five.main.summary).toContain('already rolled out api and web');
+    expect(five.main.summary).toContain('already deployed');
     expect(await ledgerOf(shop)).toEqual(both({ status: 'unchanged', tag: tagOf(third), newest: reverted }));
 
     const four = await shop.job({ runId: '7000000004', workspace: await shop.checkOut(mistake) });

@@ -53,7 +53,7 @@ test('with one of two images stale the other is rolled out, and it ends with 0',
   expect((await site.deploy(current, ['web'])).exitCode).toBe(0);
   const { exitCode, stdout } = await site.deploy(old);
   expect(exitCode).toBe(0);
-  expect(stdout).toContain('✓ Rolled out api. Not web: a newer release is deployed.');
+  expect(stdout).toContain('✓ Deployed api. Did not deploy web: a newer release is deployed.');
   expect(await site.deployed()).toEqual({ api: old.tag, web: current.tag });
 });
 

@@ -51,7 +51,7 @@ describe('deploy', () => {
     const args = ['deploy', ...images, '--source', source.slice(0, 9), '--run', '4711'];
     const { exitCode, stdout } = await site.cli(args);
     expect(exitCode).toBe(0);
-    expect(stdout).toContain('✓ Rolled out api and web.');
+    expect(stdout).toContain('✓ Deployed api and web.');
     expect(await site.changedLines(before)).toEqual([
       '-    newTag: main-0000000',
       `+    newTag: ${tag}`,

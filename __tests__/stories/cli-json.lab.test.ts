@@ -115,7 +115,10 @@ test('deploy prints one document of the documented shape', async () => {
   const tag = /newTag: (\S+)/.exec(await site.read('k8s/kustomization.yml'))![1]!;
   const args = ['deploy', '--image', `api=${site.prefix}/api:${tag}`, '--allow-rollback'];
   const { exitCode, events } = await json('Result', ...args);
-  expect({ exitCode, stages: stagesOf(events) }).toEqual({ exitCode: 0, stages: ['plan', 'deploy'] });
+  expect({ exitCode, stages: stagesOf(events) }).toEqual({
+    exitCode: 0,
+    stages: ['plan', 'preflight', 'deploy'],
+  });
 });
 
 test('init tells what it would write where there is no configuration', async () => {

@@ -117,7 +117,7 @@ describe('release', () => {
     await site.git('checkout', '--quiet', 'api/words');
     await site.git('switch', '--quiet', 'main');
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/warning \[preflight\/uncommitted-changes\]\n.*api\/words/);
+    expect(stdout).toMatch(/^warning \[preflight\/uncommitted-changes\] .*api\/words/m);
     expect(stdout).toMatch(/k8s: not deployed, branch feature\/x does not deploy \(main does\)/);
     expect(await site.tags('api')).toContain(`feature-x-${commit.slice(0, 7)}`);
     expect((await site.traces()).head).toBe(head);
@@ -141,7 +141,7 @@ test('build --push false pushes nothing', async () => {
   const { exitCode, stdout } = await site.cli(['build', '--push', 'false']);
   expect(exitCode).toBe(0);
   expect(stdout).toMatch(
-    /^ {2}not pushed: push is off for this run\n✓ Built api; nothing was pushed\. web did not change\./,
+    /^ {2}not pushed: push is off for this run\n✓ Built api without pushing\. web did not change\./,
   );
   expect(await site.traces()).toEqual(before);
 });
@@ -195,7 +195,7 @@ test('plan --json gives every decision, by image key', async () => {
 test('-C runs elsewhere, also from a folder inside the work tree, and --config reads another file', async () => {
   const other = { registry: site.prefix, images: { only: { context: 'web' } } };
   await site.commit({ 'ci/other.yml': JSON.stringify(other) });
-  const args = ['-C', join(site.dir, 'api'), 'plan', '--config', 'ci/other.yml', '--json'];
+  const args = ['-C', join(site.dir, 'api'), 'plan', '--config', '../ci/other.yml', '--json'];
   const { stdout } = await site.cli(args, { cwd: '/' });
   expect(Object.keys((JSON.parse(stdout) as { images: object }).images)).toEqual(['only']);
 });

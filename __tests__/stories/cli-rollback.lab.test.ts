@@ -34,7 +34,9 @@ describe('a rollback', () => {
     expect({ exitCode, head: await head() }).toEqual({ exitCode: 0, head: before });
     expect(stdout).toContain(`api  ${v3!.tag} → ${v2!.tag} (deployed just now from ${short(v2!)}, run 2)`);
     expect(stdout).toContain(`✓ Dry run: would roll back api to ${v2!.tag}. Nothing was changed.`);
-    expect(stdout).toContain(`Runs of commits up to ${short(v3!)} would not undo this; newer commits would.`);
+    expect(stdout).toContain(
+      `Runs of commits up to ${short(v3!)} would not deploy again; newer commits would.`,
+    );
   });
 
   test('--json tells machines from where to where, by which commit, and what is pinned', async () => {
@@ -72,6 +74,62 @@ describe('a rollback', () => {
     await restore(before);
   });
 
+  describe('at a terminal', () => {
+    test.each([60, 80, 120])(
+      '%i columns: shows the change and asks; no and Ctrl-C change nothing',
+      async (columns) => {
+        const before = await head();
+        for (const [keys, exitCode, words] of [
+          ['n\r', 0, '– Not confirmed. Nothing was changed.'],
+          ['\u0003', 130, '✗ Cancelled while waiting for an answer.'],
+        ] as const) {
+          const terminal = site.terminal(['rollback'], { columns });
+          const asked = await terminal.until((screen) => screen.includes('Roll back as shown? [y/N]'));
+          expect(asked.join(' ')).toContain(`api  ${v3!.tag} → ${v2!.tag}`);
+          expect(Math.max(...asked.map((line) => line.length))).toBeLessThanOrEqual(columns);
+          terminal.type(keys);
+          expect(await terminal.ended).toBe(exitCode);
+          expect(terminal.everything().find((line) => line === words)).toBeDefined();
+          expect(await head()).toBe(before);
+        }
+      },
+    );
+
+    test('yes, or --yes without a question, rolls back', async () => {
+      const before = await head();
+      const asking = site.terminal(['rollback', 'api']);
+      await asking.until((screen) => screen.includes('Roll back as shown? [y/N]'));
+      asking.type('y\r');
+      expect(await asking.ended).toBe(0);
+      expect(await site.deployed()).toEqual({ api: v2!.tag, web: v3!.tag });
+      await restore(before);
+      const silent = site.terminal(['rollback', 'api', '-y']);
+      expect(await silent.ended).toBe(0);
+      expect(silent.everything().join('\n')).not.toContain('[y/N]');
+      expect(await site.deployed()).toEqual({ api: v2!.tag, web: v3!.tag });
+      await restore(before);
+    });
+
+    test('deploy names the images and targets before it asks', async () => {
+      const before = await head();
+      const terminal = site.terminal([
+        'deploy',
+        '--image',
+        `api=${site.prefix}/api:${v1!.tag}`,
+        '--source',
+        v1!.commit,
+        '--allow-rollback',
+      ]);
+      const asked = await terminal.until((screen) => screen.includes('Deploy as shown? [y/N]'));
+      expect(asked.join('\n')).toMatch(
+        new RegExp(`^api  \\S+/api:${v1!.tag}\\ndeploy  k8s on main: api`, 'm'),
+      );
+      terminal.type('\r');
+      expect(await terminal.ended).toBe(0);
+      expect(await head()).toBe(before);
+    });
+  });
+
   test('goes to the release before, by one commit over all images, and says what it holds off', async () => {
     const before = await git(site.bare, ['rev-parse', 'main']);
     const { exitCode, stdout } = await site.cli(['rollback']);
@@ -84,8 +142,10 @@ describe('a rollback', () => {
       `+    newTag: '${v2!.tag}'   # shows`,
     ]);
     expect(stdout).toContain(`✓ Rolled back api to ${v2!.tag} and web to ${v2!.tag}.`);
-    expect(stdout).toContain(`Runs of commits up to ${short(v3!)} will not undo this; newer commits will.`);
-    expect(stdout).toContain(`Back to ${v3!.tag}: image-release rollback api web --to ${v3!.tag}`);
+    expect(stdout).toContain(
+      `Runs of commits up to ${short(v3!)} will not deploy again; newer commits will.`,
+    );
+    expect(stdout).toContain(`Roll forward to ${v3!.tag}: image-release rollback api web --to ${v3!.tag}`);
   });
 
   test('is pinned: status says so, and runs of what was rolled back and of what is older are superseded', async () => {
@@ -93,7 +153,7 @@ describe('a rollback', () => {
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(
       new RegExp(
-        `api:${v2!.tag}.*\\n +rolled back just now .* from ${short(v2!)}, run 2, by commit \\w{7}\\n +pinned until something newer than ${short(v3!)}, run 3 comes`,
+        `api:${v2!.tag}.*\\n +rolled back just now .* from ${short(v2!)}, run 2, by commit \\w{7}\\n +pinned until a commit newer than ${short(v3!)}, run 3 is released`,
       ),
     );
     const before = await head();
@@ -111,7 +171,7 @@ describe('a rollback', () => {
   test('goes forward again by name, and is no longer pinned then', async () => {
     const { exitCode, stdout } = await site.cli(['rollback', '--to', v3!.tag]);
     expect({ exitCode, deployed: await site.deployed() }).toEqual({ exitCode: 0, deployed: both(v3!) });
-    expect(stdout).toContain('Nothing holds api and web back: releases go on as usual.');
+    expect(stdout).toContain('Releases of api and web are no longer blocked.');
     expect(Object.values((await site.ledger()).images).map(({ status }) => status)).toEqual([
       'deployed',
       'deployed',

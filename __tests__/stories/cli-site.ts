@@ -1,6 +1,8 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { openTerminal, type TerminalOrder, type TerminalSession } from '../../testing/terminal.js';
 import { git } from '../../testing/acme.js';
 import { runCli } from '../../testing/runner.js';
 import type { StageEnd } from '../../testing/runner/stage-process.js';
@@ -33,6 +35,8 @@ export interface CliSite {
   temp: string;
   /** Runs the bundle with a home and a temporary folder of this site's own, on the lab's daemon. */
   cli(args: readonly string[], over?: Partial<Parameters<typeof runCli>[0]>): Promise<StageEnd>;
+  /** The same at a terminal, 80 columns wide unless said otherwise. */
+  terminal(args: readonly string[], over?: Partial<TerminalOrder>): TerminalSession;
   git(...args: string[]): Promise<string>;
   read(path: string): Promise<string>;
   /** Writes files (undefined removes one), commits and pushes. @returns the commit */
@@ -50,6 +54,8 @@ export interface CliSite {
   traces(): Promise<Traces>;
   close(): Promise<void>;
 }
+
+const BUNDLE = fileURLToPath(new URL('../../dist/cli/index.js', import.meta.url));
 
 export const KEYS = ['api', 'web'] as const;
 
@@ -162,6 +168,11 @@ export async function openCliSite(
     home,
     temp,
     cli: (args, over = {}) => runCli({ args, cwd: dir, ...over, env: { ...env, ...over.env } }),
+    terminal: (args, over = {}) =>
+      openTerminal({
+        ...{ command: [process.execPath, BUNDLE, ...args], cwd: dir, columns: 80, rows: 24, ...over },
+        env: { PATH: process.env['PATH'], ...env, ...over.env },
+      }),
     git: (...args) => git(dir, args),
     read: (path) => readFile(join(dir, path), 'utf8'),
     commit,

@@ -84,7 +84,9 @@ test('a Kustomization that was edited by hand has drifted: both values, file and
   const { exitCode, stdout } = await site.cli(['status']);
   expect(exitCode).toBe(1);
   expect(stdout).toContain('✗ api does not match the ledger.');
-  expect(stdout).toContain('k8s/kustomization.yml:6 · drifted from the record · in the registry');
+  expect(stdout).toMatch(
+    /^  api  \S+:hotfix\n    drifted \(recorded: main-\w{7}@sha256:\w{64}, in the registry\)\n    k8s\/kustomization.yml:6$/m,
+  );
   expect(stdout).toMatch(/^error \[deploy\/drifted\] k8s\/kustomization\.yml:6:\d+$/m);
   expect(stdout).toContain(
     `deploys ${site.prefix}/api:hotfix, but ${site.prefix}/api:${version.tag}@${version.digests['api']} is on record.`,
@@ -125,7 +127,7 @@ test('an image that the registry no longer serves is told', async () => {
   await site.remove('web', version.digests['web']!);
   const { exitCode, stdout } = await site.cli(['status']);
   expect(exitCode).toBe(1);
-  expect(stdout).toContain('gone from the registry');
+  expect(stdout).toContain('missing from the registry');
   expect(stdout).toMatch(/^error \[deploy\/no-longer-served\]/m);
   const unasked = await site.cli(['status', '--no-registry-check']);
   expect(unasked.exitCode).toBe(0);

@@ -1,13 +1,9 @@
 /** @programs docker kustomize */
-import { fileURLToPath } from 'node:url';
 import { jest } from '@jest/globals';
-import { openTerminal, type TerminalOrder } from '../../testing/terminal.js';
 import { image, openCliSite, type CliSite } from './cli-site.js';
-import { dockerfile, lab } from './shop.js';
+import { dockerfile } from './shop.js';
 
 jest.setTimeout(60_000);
-
-const BUNDLE = fileURLToPath(new URL('../../dist/cli/index.js', import.meta.url));
 
 let site: CliSite;
 beforeAll(async () => {
@@ -31,29 +27,12 @@ async function change(naps: { web: string }): Promise<void> {
   });
 }
 
-function onTerminal(args: readonly string[], over: Partial<TerminalOrder> = {}) {
-  return openTerminal({
-    command: [process.execPath, BUNDLE, ...args],
-    cwd: site.dir,
-    columns: 80,
-    rows: 24,
-    ...over,
-    env: {
-      PATH: process.env['PATH'],
-      HOME: site.home,
-      TMPDIR: site.temp,
-      DOCKER_HOST: lab.dockerHost,
-      ...over.env,
-    },
-  });
-}
-
 /** Nothing of what moves. */
 const SPINNER = /[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/;
 
 test('images are shown while they are built, in place; in the end the screen says what became of each', async () => {
   await change({ web: '3' });
-  const terminal = onTerminal(['release']);
+  const terminal = site.terminal(['release', '--yes']);
   const middle = await terminal.until((screen) => /web.*RUN sleep 3/.test(screen) && /✓ cron/.test(screen));
   expect(terminal.cursor()).toBe('hidden');
   expect(middle.filter((line) => /(?:api|web|cron) {2}/.test(line))).toEqual([
@@ -81,7 +60,7 @@ test('images are shown while they are built, in place; in the end the screen say
 
 test('Ctrl-C leaves nothing of what moves, and the cursor', async () => {
   await change({ web: '600' });
-  const terminal = onTerminal(['release'], { columns: 30, rows: 10 });
+  const terminal = site.terminal(['release', '--yes'], { columns: 30, rows: 10 });
   await terminal.until((screen) => /web.*RUN sl/.test(screen));
   terminal.type('\u0003');
   expect(await terminal.ended).toBe(130);
@@ -93,7 +72,7 @@ test('Ctrl-C leaves nothing of what moves, and the cursor', async () => {
 
 test('Ctrl-C on a narrow terminal without colours leaves a clean one', async () => {
   await change({ web: '600' });
-  const terminal = onTerminal(['release'], { columns: 40, rows: 10, env: { NO_COLOR: '1' } });
+  const terminal = site.terminal(['release', '--yes'], { columns: 40, rows: 10, env: { NO_COLOR: '1' } });
   await terminal.until((screen) => /web.*RUN sleep/.test(screen));
   await terminal.resize(30, 10);
   await terminal.until((screen) => /web.*RUN sl/.test(screen));
@@ -111,7 +90,7 @@ test('Ctrl-C on a narrow terminal without colours leaves a clean one', async () 
 
 test('a terminal that can do nothing gets lines', async () => {
   await change({ web: '0' });
-  const terminal = onTerminal(['build', 'web', '--push', 'false'], { env: { TERM: 'dumb' } });
+  const terminal = site.terminal(['build', 'web', '--push', 'false'], { env: { TERM: 'dumb' } });
   expect(await terminal.ended).toBe(0);
   expect(terminal.bytes()).toMatch(/^web {2}#\d+ \[\d\/\d\] RUN echo begun {2}\d+\.\ds\r$/m);
   expect(terminal.bytes()).not.toMatch(/\u001b\[(?:\?|\d*[A-K])/);

@@ -30,7 +30,7 @@ const SURROUNDINGS = `## Exit codes
 | \`IMAGE_RELEASE_DEPLOY_TOKEN\` | Token for deploy commits, in place of these. |
 | \`IMAGE_RELEASE_REGISTRY_USERNAME\`, \`IMAGE_RELEASE_REGISTRY_PASSWORD\` | Login to the registry; default: what \`docker login\` stored. |
 | \`IMAGE_RELEASE_TRUSTED_ROOT\` | File with what signatures are verified against, as \`--trusted-root\`. |
-| \`NO_COLOR\` | No colours. |
+| \`NO_COLOR\` | No colors. \`FORCE_COLOR\` forces them. |
 | \`HTTPS_PROXY\`, \`NO_PROXY\`, \`NODE_EXTRA_CA_CERTS\` | Proxy and private certificate authority. |
 `;
 

@@ -84,7 +84,7 @@ function isExecutable(path) {
 const MISSING = [
   /spawn(?:Sync)? ([\w.+-]+) ENOENT/,
   /(?:^|\s)([\w.+-]+): (?:command )?not found/m,
-  /\b(buildctl|chromium|cosign|docker|dockerd|kubectl|kustomize|pngquant|shellcheck)\b/,
+  /\b(buildctl|chromium|cosign|docker|dockerd|fish|kubectl|kustomize|pngquant|shellcheck|zsh)\b/,
 ];
 
 /** Adds to the error of a failed test which program the test could not see, and how to declare it. */

@@ -26,7 +26,10 @@ export const YES: Record<string, Option> = {
 
 /** Of the commands that read the configuration. */
 export const PROJECT: Record<string, Option> = {
-  config: { value: 'FILE', help: INPUTS.config.description },
+  config: {
+    value: 'FILE',
+    help: 'Configuration file. Default: image-release.yml in the repository root or in .github.',
+  },
   ...OUTPUT,
 };
 

@@ -51,7 +51,7 @@ function describeDocker({ docker }: BuildFacts): string {
 }
 
 function describeStorage({ storage }: BuildFacts): string {
-  if (storage.seen === 'no') return `not looked at: ${storage.reason}`;
+  if (storage.seen === 'no') return `not checked: ${storage.reason}`;
   const { path, fileSystem, mount, trial } = storage;
   const mounted = mount === undefined ? '' : `, mounted at ${mount.point}`;
   return `${path} on ${fileSystem}${mounted}; ${describeTrial(trial)}`;
@@ -64,7 +64,7 @@ function describeTrial(trial: OverlayTrial): string {
     case 'refused':
       return `overlays can't be mounted: ${trial.error} (${trial.message})`;
     case 'not-tried':
-      return `whether overlays can be mounted was not tried: ${trial.reason}`;
+      return `overlay mounts not tried: ${trial.reason}`;
   }
 }
 
@@ -98,7 +98,7 @@ function describeEndpoint({ address, from, answer }: BuildkitEndpoint): string {
 }
 
 function describeEmulation({ emulation }: BuildFacts): string {
-  if (emulation.status === 'unknown') return 'not known here';
+  if (emulation.status === 'unknown') return 'unknown';
   return emulation.platforms.length === 0 ? 'none set up' : emulation.platforms.join(', ');
 }
 
@@ -115,7 +115,7 @@ function describeCluster({ cluster }: BuildFacts): string {
       const { context, server, namespace, podSecurity, rights } = cluster;
       const missing = rights.filter(({ allowed }) => !allowed).length;
       return [
-        context === undefined ? 'the pod’s own cluster' : `context ${context}`,
+        context === undefined ? 'the cluster of this pod' : `context ${context}`,
         server,
         `namespace ${namespace}${podSecurity === undefined ? '' : ` (enforces ${podSecurity})`}`,
         missing === 0 ? 'all rights' : `${missing} of ${rights.length} rights missing`,
@@ -136,6 +136,6 @@ function describeForge({ forge: { repository, gh, token } }: BuildFacts): string
 
 function describeRegistry({ images, problems }: NonNullable<Diagnosis['registry']>): string {
   const refused = new Set(problems.map(({ image }) => image)).size;
-  if (problems.length === 0) return `${images.join(', ')} may be pushed`;
-  return `of ${images.join(', ')}, ${refused} can't be pushed; see below`;
+  if (problems.length === 0) return `can push ${images.join(', ')}`;
+  return `can't push ${refused} of ${images.length} images (${images.join(', ')}); see below`;
 }

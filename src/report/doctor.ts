@@ -4,7 +4,7 @@ import { BUILDER_TYPES } from '../config/builder-settings.js';
 import type { BuildFacts } from '../facts/build-facts.js';
 import type { Problem } from '../lib/errors.js';
 import { describeFacts } from './doctor-facts.js';
-import { renderProblem, type Style } from './terminal.js';
+import { renderProblems, type Style } from './terminal.js';
 
 /** What `doctor` found out. */
 export interface Diagnosis {
@@ -35,7 +35,7 @@ export function renderDoctor(diagnosis: Diagnosis, style: Style): string {
   const facts = describeFacts(diagnosis);
   const width = Math.max(...facts.map(([name]) => name.length));
   const row = (name: string, line: string) =>
-    style.fit(`${style.strong(name)}${' '.repeat(width - name.length)}  ${line}`, width + 2);
+    style.fit(`${name && style.strong(name)}${' '.repeat(width - name.length)}  ${line}`, width + 2);
   const { project, registry, judged } = diagnosis;
   const others = exitCodeOfDoctor(diagnosis) === 0 ? 'reasons' : 'fixes';
   return [
@@ -46,10 +46,12 @@ export function renderDoctor(diagnosis: Diagnosis, style: Style): string {
     '',
     ...choiceLines(diagnosis, style).map((line) => style.fit(line, 2)),
     ...(others === 'reasons' && judged.some(({ verdict }) => verdict.status === 'absent')
-      ? [style.faint('  How to get another: image-release doctor --builder NAME')]
+      ? [style.faint('  Show what another builder needs: image-release doctor --builder NAME')]
       : []),
-    ...(registry?.problems ?? []).map((problem) => renderProblem(problem, style)),
-    ...(project.status === 'broken' ? project.problems : []).map((problem) => renderProblem(problem, style)),
+    ...renderProblems(
+      [...(registry?.problems ?? []), ...(project.status === 'broken' ? project.problems : [])],
+      style,
+    ),
     '',
   ].join('\n');
 }
@@ -93,7 +95,7 @@ function choiceLines({ auto, configured, project, judged }: Diagnosis, style: St
   const told = (name: string, decided: Decided) =>
     decided.status === 'chosen'
       ? `${style.good('✓')} ${name} builds with ${howOf(decided.id, judged, decided)}`
-      : `${style.bad('✗')} ${name} finds nothing that can build here.`;
+      : `${style.bad('✗')} ${name}: no builder works here.`;
   return [
     ...(configured === undefined || project.status === 'broken'
       ? []

@@ -50,7 +50,7 @@ export function renderImage(status: ImageStatus, now: Date, style: Style): strin
   );
   const facts = [
     ...(places.length === 0 ? [] : [places.join(', ')]),
-    ...(standing.status === 'absent' ? [] : [SERVED[served.status](style)]),
+    ...(standing.status === 'absent' || drifted !== undefined ? [] : [SERVED[served.status](style)]),
   ];
   const recordedName = formatReference({
     name: drifted?.image === image ? '' : (image ?? ''),
@@ -60,7 +60,12 @@ export function renderImage(status: ImageStatus, now: Date, style: Style): strin
     `  ${style.strong(key)}  ${name}${digest === undefined ? '' : `  ${style.faint(shortDigest(digest))}`}`,
     ...(drifted === undefined
       ? describeRelease(standing, now).map((line) => style.fit(`    ${line}`, 6))
-      : [style.fit(`    ${style.bad('drifted')} (recorded: ${recordedName})`, 6)]),
+      : [
+          style.fit(
+            `    ${style.bad('drifted')} (recorded: ${recordedName}, ${SERVED[served.status](style)})`,
+            6,
+          ),
+        ]),
     ...(facts.length === 0 ? [] : [style.fit(`    ${facts.join(' · ')}`, 6)]),
   ];
 }

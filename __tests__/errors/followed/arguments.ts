@@ -43,8 +43,8 @@ export const argumentFixes: (FollowedFix | OutOfReach)[] = [
   },
   {
     code: 'usage/bad-option',
-    provoke: () => typed('deploy --image api=ghcr.io/acme/api:v1 --source HEAD'),
-    follow: () => typed('deploy --image api=ghcr.io/acme/api:v1 --source 1a2b3c4'),
+    provoke: () => typed('deploy --image api=ghcr.io/acme/api:v1 --run latest'),
+    follow: () => typed('deploy --image api=ghcr.io/acme/api:v1 --run 42'),
   },
   {
     code: 'usage/missing-argument',
