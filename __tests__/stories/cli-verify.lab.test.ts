@@ -30,7 +30,7 @@ test('verify tells what it has checked of each image', async () => {
       ),
     );
   }
-  expect(stdout).toContain('✓ api and web stand as recorded, and so do the attestations.');
+  expect(stdout).toContain('✓ api and web match the ledger, and the attestations are valid.');
 });
 
 test('verify --json tells machines the digests of the attestations', async () => {
@@ -97,5 +97,5 @@ test.each<[string, () => Promise<unknown>, string, RegExp]>([
   expect(exitCode).toBe(1);
   expect(stdout).toContain(`error [${code}]`);
   expect(stdout).toMatch(message);
-  expect(stdout).toContain('✗ api does not stand as recorded and attested.');
+  expect(stdout).toContain('✗ api failed verification.');
 });

@@ -26,7 +26,14 @@ export function renderStatus(channels: readonly ChannelStatus[], now: Date, styl
       ...channel.images.flatMap((image) => renderImage(image, now, style)),
     ]),
     ...renderProblems(problemsOf(channels), style),
-    renderSoundness(channels, { sound: '', unsound: '' }, style),
+    renderSoundness(
+      channels,
+      {
+        sound: ['matches the ledger', 'match the ledger'],
+        unsound: ['does not match the ledger', 'do not match the ledger'],
+      },
+      style,
+    ),
     ...nextSteps(channels, style),
   ];
   return `${lines.join('\n')}\n`;
@@ -126,7 +133,7 @@ export function describePosition({ commit, run }: Position): string {
 /** Whether the images match the ledger, and if wanted their attestations, in one line. */
 export function renderSoundness(
   channels: readonly ChannelStatus[],
-  also: { sound: string; unsound: string },
+  words: { sound: Verb; unsound: Verb },
   style: Style,
 ): string {
   const images = channels.flatMap((channel) => channel.images);
@@ -139,9 +146,7 @@ export function renderSoundness(
     (key) => !wrong.includes(key),
   );
   const bad = [
-    ...(wrong.length > 0
-      ? [`${listOf(wrong)} ${verb(wrong, 'does', 'do')} not match the ledger${also.unsound}.`]
-      : []),
+    ...(wrong.length > 0 ? [`${listOf(wrong)} ${verb(wrong, words.unsound)}.`] : []),
     ...(unchecked.length > 0 ? [`Couldn't check ${listOf(unchecked)}.`] : []),
   ];
   if (bad.length > 0) return style.fit(`${style.bad('✗')} ${style.strong(bad.join(' '))}`, 2);
@@ -150,9 +155,7 @@ export function renderSoundness(
   const recorded = keysOf(({ standing }) => 'release' in standing);
   const others = unique(images.map(({ key }) => key)).filter((key) => !recorded.includes(key));
   const good = [
-    ...(recorded.length > 0
-      ? [`${listOf(recorded)} ${verb(recorded, 'matches', 'match')} the ledger${also.sound}.`]
-      : []),
+    ...(recorded.length > 0 ? [`${listOf(recorded)} ${verb(recorded, words.sound)}.`] : []),
     ...(others.length > 0 ? [`${listOf(others)}: not recorded yet.`] : []),
   ].join(' ');
   return style.fit(`${style.good('✓')} ${style.strong(good)}`, 2);
@@ -242,7 +245,10 @@ function isError({ severity }: Problem): boolean {
   return severity === 'error';
 }
 
-function verb(keys: readonly string[], one: string, many: string): string {
+/** For one image and for several. */
+type Verb = readonly [one: string, many: string];
+
+function verb(keys: readonly string[], [one, many]: Verb): string {
   return keys.length === 1 ? one : many;
 }
 

@@ -39,7 +39,13 @@ export function renderVerification(channels: readonly VerifiedChannel[], now: Da
     ...renderProblems(problemsOf(channels), style),
     renderSoundness(
       channels,
-      { sound: ', and the attestations are valid', unsound: ' and the attestations' },
+      {
+        sound: [
+          'matches the ledger, and the attestations are valid',
+          'match the ledger, and the attestations are valid',
+        ],
+        unsound: ['failed verification', 'failed verification'],
+      },
       style,
     ),
     ...nextSteps(channels, style),
