@@ -164,6 +164,6 @@ test.each(WRITTEN)('%s asks nobody to fetch a package of our name from a registr
 test('a command that does not exist, and a fragment that is part of nothing, are found', () => {
   expect(objection('npm run none')).toBe('package.json has no script none');
   expect(() => objection('image-release release --dryrun')).toThrow('has no option --dryrun');
-  expect(() => objection('image-release deploy --image api')).toThrow('not KEY=REF:TAG');
+  expect(() => objection('image-release deploy --image api')).toThrow('Expected `--image KEY=REF:TAG');
   expect(kindOf({ imagez: {} })).toBeUndefined();
 });

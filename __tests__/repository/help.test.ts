@@ -7,7 +7,8 @@ const RELEASING: CommandName[] = ['plan', 'build', 'release', 'deploy'];
 test.each(RELEASING)(
   'options of %s that are inputs too are described in the words of action.yml',
   (command) => {
-    const shared = Object.entries(optionsOf(command)).filter(([name]) => name in INPUTS);
+    // On the command line `config` is a path relative to the current folder.
+    const shared = Object.entries(optionsOf(command)).filter(([name]) => name in INPUTS && name !== 'config');
     expect(shared.length).toBeGreaterThan(1);
     for (const [name, { help }] of shared) {
       const { description } = INPUTS[name as InputName];

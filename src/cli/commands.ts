@@ -252,8 +252,8 @@ export const COMMANDS = {
     help: 'Print a completion script for your shell.',
     options: {},
     examples: {
-      'source <(image-release completion bash)': 'Complete commands and options in this bash session',
-      'image-release completion fish > ~/.config/fish/completions/image-release.fish': 'Install it for fish',
+      'image-release completion bash > image-release.bash': 'Write a file to source in your profile',
+      'image-release completion fish > image-release.fish': 'Write a file for ~/.config/fish/completions',
     },
   },
   schema: {
