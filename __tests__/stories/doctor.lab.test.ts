@@ -52,7 +52,7 @@ describe('doctor', () => {
     ])
       expect(stdout).toMatch(new RegExp(`^${fact} +\\S`, 'm'));
     expect(stdout).toMatch(
-      new RegExp(`^Registry +${site.prefix}/api, ${site.prefix}/web may be pushed$`, 'm'),
+      new RegExp(`^Registry +can push ${site.prefix}/api, ${site.prefix}/web$`, 'm'),
     );
     expect(stdout).toMatch(/^ {2}✓ buildx +the builder default \(docker driver\)$/m);
     expect(stdout).toMatch(/^ {2}– kubernetes +This is no pod.*\n {2}– kaniko +As for kubernetes\.$/m);
@@ -94,7 +94,7 @@ describe('doctor', () => {
     await site.configure({});
     const asked = await site.cli(['doctor', '--builder', 'kaniko'], { env: ALONE });
     expect(asked.exitCode).toBe(1);
-    expect(asked.stdout).toContain('✗ builder: kaniko finds nothing that can build here.');
+    expect(asked.stdout).toContain('✗ builder: kaniko: no builder works here.');
     expect(asked.stdout).toMatch(/^ {2}✗ kaniko +kubectl has no cluster.*\n +→ Choose one of `kubectl /m);
     expect(asked.stdout).toMatch(
       /^ {2}– kubernetes +This is no pod.*\n +→ Choose it: `builder: kubernetes`\.$/m,

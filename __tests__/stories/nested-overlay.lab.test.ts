@@ -67,7 +67,7 @@ describe('a daemon whose data lies on overlayfs', () => {
         `✗ buildx +Docker here can't nest overlayfs: its layers in ${nested.mountPoint}/d/data lie on overlayfs, mounted at ${nested.mountPoint}, and the kernel refuses an overlay on it \\(EINVAL\\)\\.\\n +→ .*volume.*"native".*docs/nested-overlay\\.md`,
       ),
     );
-    expect(stdout).toContain('✗ auto finds nothing that can build here.');
+    expect(stdout).toContain('✗ auto: no builder works here.');
   });
 
   test('is passed over: the release says why, and another builder makes images that verify', async () => {
