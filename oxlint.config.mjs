@@ -62,8 +62,7 @@ const IMPURE = [
 const PURE = {
   files: [
     'src/dockerfile/**/*.ts',
-    'src/fingerprint/{collect,compare,describe-change,fingerprint,fold,names,record}.ts',
-    'src/fingerprint/tree/{tree,selection,git-attributes,git-index}.ts',
+    'src/fingerprint/{collect,compare,fingerprint,fold,names,record}.ts',
     'src/builders/context/tar-header.ts',
     'src/plan/**/*.ts',
     'src/preflight/**/*.ts',

@@ -1,5 +1,5 @@
 import { deflateRawSync } from 'node:zlib';
-import type { Input } from '../../src/dockerfile/description.js';
+import type { Input } from '../../src/fingerprint/fingerprint.js';
 import { compareRecords, describeChange } from '../../src/fingerprint/compare.js';
 import { fingerprintOf, hashText, recordOf, SCHEME } from '../../src/fingerprint/fingerprint.js';
 import { decodeRecord, encodeRecord } from '../../src/fingerprint/record.js';

@@ -1,4 +1,5 @@
-import type { BaseImages, ImageInputs } from '../../src/dockerfile/description.js';
+import type { BaseImages } from '../../src/dockerfile/description.js';
+import type { ImageInputs } from '../../src/fingerprint/fingerprint.js';
 import { readInputs } from '../../src/fingerprint/read-inputs.js';
 import { KEYS, describeImages, type Descriptions, type Key } from './dockerfiles.js';
 import { inOrder, mutateAll, type Mutants } from './mutate.js';

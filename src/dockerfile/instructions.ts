@@ -1,6 +1,5 @@
 import type { Instruction } from './dockerfile.js';
 import { readHeredocWord } from './heredoc.js';
-import { trim } from './spaces.js';
 import { jsonForm, splitAtBlanks, splitWords } from './words.js';
 
 /** Value a flag takes: `switch` is `--link` or `--link=false`; `list` may be repeated. */
@@ -8,8 +7,8 @@ type FlagKind = 'text' | 'list' | 'switch';
 
 interface Grammar {
   flags?: Record<string, FlagKind>;
-  /** What BuildKit refuses in the rest, a sentence without full stop. */
-  check(rest: string, escape: string): string | undefined;
+  /** Why BuildKit refuses the rest, a sentence without full stop. */
+  check?(rest: string, escape: string): string | undefined;
 }
 
 const COPY_FLAGS: Record<string, FlagKind> = {
@@ -20,7 +19,8 @@ const COPY_FLAGS: Record<string, FlagKind> = {
 };
 
 /**
- * What BuildKit demands of an instruction before it looks at any stage.
+ * The grammar of instructions, strict where it decides which files and images go into a stage. BuildKit itself refuses
+ * the rest (`CMD`, `HEALTHCHECK`, …).
  * @see https://github.com/moby/buildkit/blob/master/frontend/dockerfile/instructions/parse.go
  */
 const GRAMMAR: Record<string, Grammar> = {
@@ -29,11 +29,11 @@ const GRAMMAR: Record<string, Grammar> = {
     check: checkCopy,
   },
   ARG: { check: checkArguments },
-  CMD: { check: checkCommand },
+  CMD: {},
   COPY: { flags: { ...COPY_FLAGS, from: 'text', parents: 'switch' }, check: checkCopy },
-  ENTRYPOINT: { check: checkCommand },
+  ENTRYPOINT: {},
   ENV: { check: checkPairs },
-  EXPOSE: { check: something },
+  EXPOSE: {},
   FROM: { flags: { platform: 'text' }, check: checkFrom },
   HEALTHCHECK: {
     flags: {
@@ -43,41 +43,37 @@ const GRAMMAR: Record<string, Grammar> = {
       'start-interval': 'text',
       retries: 'text',
     },
-    check: checkHealth,
   },
-  LABEL: { check: checkPairs },
-  MAINTAINER: { check: something },
-  ONBUILD: { check: something },
-  RUN: { flags: { mount: 'list', network: 'text', security: 'text', device: 'list' }, check: checkCommand },
-  SHELL: {
-    check: (rest) => {
-      const form = jsonForm(rest);
-      return Array.isArray(form) && form.length > 0 ? undefined : 'it takes a JSON array of strings';
-    },
-  },
-  STOPSIGNAL: { check: something },
-  USER: { check: something },
-  VOLUME: { check: (rest) => something(rest) ?? checkCommand(rest) },
-  WORKDIR: { check: something },
+  LABEL: {},
+  MAINTAINER: {},
+  ONBUILD: { check: (rest) => (rest === '' ? EMPTY : undefined) },
+  RUN: { flags: { mount: 'list', network: 'text', security: 'text', device: 'list' } },
+  SHELL: {},
+  STOPSIGNAL: {},
+  USER: {},
+  VOLUME: {},
+  WORKDIR: {},
 };
+
+const EMPTY = 'it has no arguments';
 
 /** Instructions that here-documents may follow. */
 const WITH_HEREDOC = ['ADD', 'COPY', 'RUN'];
 
 export const isInstruction = (keyword: string): boolean => Object.hasOwn(GRAMMAR, keyword);
 
-/** Whether `<<` announces here-documents in it: not where it has the JSON form. */
+/** Whether `<<` starts here-documents in it: not in the JSON form. */
 export const takesHeredocs = ({ keyword, rest }: Pick<Instruction, 'keyword' | 'rest'>): boolean =>
   WITH_HEREDOC.includes(keyword) && !Array.isArray(jsonForm(rest));
 
-export type FlagReading =
+export type FlagResult =
   | { status: 'read'; flags: Instruction['flags'] }
   /** A newer builder may know it. */
   | { status: 'unknown'; flags: Instruction['flags']; name: string }
   | { status: 'refused'; reason: string };
 
 /** @param words each with its leading `--` */
-export function readFlags(keyword: string, words: readonly string[]): FlagReading {
+export function readFlags(keyword: string, words: readonly string[]): FlagResult {
   const known = GRAMMAR[keyword]?.flags ?? {};
   const flags: Instruction['flags'] = [];
   let unknown: string | undefined;
@@ -98,11 +94,11 @@ export function readFlags(keyword: string, words: readonly string[]): FlagReadin
     : { status: 'unknown', flags, name: `--${unknown}` };
 }
 
-/** What BuildKit refuses in the instruction, a sentence without full stop. @param escape of the Dockerfile */
+/** Why BuildKit refuses the instruction, a sentence without full stop. @param escape of the Dockerfile */
 export const checkRest = (
   { keyword, rest }: Pick<Instruction, 'keyword' | 'rest'>,
   escape: string,
-): string | undefined => GRAMMAR[keyword]?.check(rest, escape);
+): string | undefined => GRAMMAR[keyword]?.check?.(rest, escape);
 
 /** Sources and destination of COPY or ADD, as written. */
 export function copyWords(rest: string): string[] {
@@ -138,14 +134,6 @@ export function fromWords(rest: string): { base: string; name?: string } {
   return { base: base!, ...(name !== undefined && { name: name.toLowerCase() }) };
 }
 
-function something(rest: string): string | undefined {
-  return rest === '' ? 'it says nothing' : undefined;
-}
-
-function checkCommand(rest: string): string | undefined {
-  return jsonForm(rest) === 'refused' ? 'an array in it may hold strings alone' : undefined;
-}
-
 function checkFrom(rest: string): string | undefined {
   const words = splitAtBlanks(rest);
   if (words.length === 1) return undefined;
@@ -157,7 +145,7 @@ function checkFrom(rest: string): string | undefined {
 }
 
 function checkCopy(rest: string): string | undefined {
-  if (jsonForm(rest) === 'refused') return 'an array in it may hold strings alone';
+  if (jsonForm(rest) === 'refused') return 'an array in it may only contain strings';
   const words = copyWords(rest);
   if (words.length < 2) return 'it needs at least one source and a destination';
   return typeof readHeredocWord(words.at(-1)!) === 'object'
@@ -167,28 +155,14 @@ function checkCopy(rest: string): string | undefined {
 
 function checkArguments(rest: string, escape: string): string | undefined {
   const declared = argumentsOf(rest, escape);
-  if (declared.length === 0) return 'it says nothing';
+  if (declared.length === 0) return EMPTY;
   return declared.some(({ name }) => name === '') ? 'a name in it is blank' : undefined;
 }
 
 function checkPairs(rest: string, escape: string): string | undefined {
   const words = splitWords(rest, escape);
-  if (words.length === 0) return 'it says nothing';
+  if (words.length === 0) return EMPTY;
   if (!words[0]!.includes('=')) return /[\t\v\f\r ]/.test(rest) ? undefined : 'it needs a name and a value';
   if (words.some((word) => !word.includes('='))) return 'each part of it is `name=value`';
   return words.some((word) => word.startsWith('=')) ? 'a name in it is blank' : undefined;
-}
-
-function checkHealth(rest: string): string | undefined {
-  const [, type, command] = /^(\S*)([^]*)$/.exec(rest)!;
-  const form = jsonForm(trim(command!));
-  switch (type!.toUpperCase()) {
-    case 'NONE':
-      return trim(command!) === '' ? undefined : 'NONE takes no arguments';
-    case 'CMD':
-      if (form === 'refused') return 'an array in it may hold strings alone';
-      return trim(command!) === '' || form.length === 0 ? 'a command is missing' : undefined;
-    default:
-      return 'it takes CMD or NONE';
-  }
 }

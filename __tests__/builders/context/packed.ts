@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { ContextOrder } from '../../../src/builders/context/context.js';
 import { packContext } from '../../../src/builders/context/pack.js';
-import { parseIgnore } from '../../../src/dockerfile/ignore/parse.js';
+import { parseIgnore } from '../../../src/dockerfile/ignore/ignore.js';
 import { run } from '../../../src/lib/process.js';
 
 export const DOCKERFILE = 'FROM scratch\nCOPY . /all/\n';

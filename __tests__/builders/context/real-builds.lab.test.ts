@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createRandom, pick } from '../../../testing/random.js';
 import { labFromEnvironment } from '../../../lab/shared-lab.js';
-import { parseIgnore } from '../../../src/dockerfile/ignore/parse.js';
+import { parseIgnore } from '../../../src/dockerfile/ignore/ignore.js';
 import { readTree } from '../../../src/fingerprint/tree/read-tree.js';
 import { WorkTree } from '../../../src/fingerprint/tree/work-tree.js';
 import { run } from '../../../src/lib/process.js';
