@@ -5,7 +5,7 @@ import { createPool } from '../kubernetes/pool.js';
 import type { PodLimits } from '../kubernetes/pod-watch.js';
 import { RETRIABLE_POD_PROBLEMS, runPod } from '../kubernetes/run-pod.js';
 import { packContext } from '../builders/context/pack.js';
-import { surveyContext } from '../builders/context/survey.js';
+import { surveyContext } from '../builders/context/context.js';
 import { copyWords } from '../dockerfile/instructions.js';
 import { readMount } from '../dockerfile/sources.js';
 import { parseDockerfile } from '../dockerfile/parse.js';
