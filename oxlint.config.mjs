@@ -70,7 +70,6 @@ const PURE = {
     'src/config/schema*.ts',
     'src/config/load.ts',
     'src/config/bake-*.ts',
-    'src/facts/{bake-messages,mountinfo,buildkit-answer}.ts',
     'src/kubernetes/{kubectl-problems,log-lines,ownership,pod,pod-failures,pod-state,pod-waiting,pool,rights}.ts',
     'src/builders/{builder-choice,progress-lines}.ts',
     'src/builders/choice/**/*.ts',

@@ -20,7 +20,7 @@ import { readBuildSecrets } from './facts/build-secrets.js';
 import { objectionToCommit, type ForgeHistory } from './facts/commit-claim.js';
 import { checkedOutCommit } from './facts/git-source.js';
 import { commitsOfEvent, sourceFromGithub } from './facts/github-event.js';
-import { nativePlatform } from './facts/platform.js';
+import { nativePlatform } from './facts/machine.js';
 import type { Source } from './facts/source.js';
 import { surviveBrokenPipes } from './lib/broken-pipe.js';
 import { cancelOnSignals } from './lib/cancel.js';

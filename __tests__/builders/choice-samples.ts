@@ -49,6 +49,7 @@ export const ON_DISK: StorageFacts = {
   seen: 'yes',
   path: '/var/lib/docker',
   fileSystem: 'ext4',
+  mount: { point: '/', type: 'ext4', source: '/dev/sda1', device: '8:1' },
   trial: { result: 'not-tried', reason: 'ext4 carries overlays' },
 };
 export const NESTED: StorageFacts = {

@@ -1,5 +1,5 @@
 import { findKnownReleases } from '../deploy/status/known-releases.js';
-import { commitsBetween } from '../facts/git-history.js';
+import { commitsBetween } from '../facts/git.js';
 import type { BaseImages } from '../dockerfile/description.js';
 import type { ImageInputs } from '../fingerprint/fingerprint.js';
 import { externalImages } from '../fingerprint/read-sources.js';

@@ -1,12 +1,11 @@
 import { resolve } from 'node:path';
 import { settingsFor, type BuilderSettings, type RemoteSettings } from '../config/builder-settings.js';
 import type { run as runProcess } from '../lib/process.js';
-import { listBuilders, type ListedBuilder } from './buildx-builders.js';
+import { listBuilders, type ListedBuilder, probeDocker, type DockerFacts } from './docker.js';
 import { probeEndpoints, type BuildkitEndpoint } from './buildkit-endpoints.js';
 import { probeCluster, type ClusterFacts } from './cluster.js';
 import type { ClusterUse } from './cluster-rights.js';
-import { probeDocker, type DockerFacts } from './docker.js';
-import { probeEmulation, type EmulationFacts } from './emulation.js';
+import { probeEmulation, type EmulationFacts } from './machine.js';
 import { probeForge, type ForgeFacts } from './forge-access.js';
 import type { MachineFacts } from './machine.js';
 import { probeStorage, type StorageFacts } from './storage.js';

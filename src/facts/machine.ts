@@ -1,13 +1,13 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { mountOf, readMounts } from './mountinfo.js';
+import { mountOf, readMounts } from './storage.js';
 
 /** Where this process runs. */
 export interface MachineFacts {
   place: MachinePlace;
   /** Undefined: not in a Kubernetes pod. A workflow's runner or a devpod may be one, too. */
   pod?: PodFacts;
-  /** What says that this is a container; undefined: nothing does. */
+  /** The sign that this is a container; undefined: there is none. */
   container?: string;
   /** `root` may mount, an ordinary user often not. */
   user: 'root' | 'ordinary';
@@ -38,7 +38,7 @@ export interface MachineProbe {
 
 const SERVICE_ACCOUNT = 'var/run/secrets/kubernetes.io/serviceaccount';
 
-/** Says where this process runs, from its environment and a few files. */
+/** Finds out where this process runs, from its environment and a few files. */
 export function probeMachine({ env, root = '/', uid }: MachineProbe): MachineFacts {
   const pod = findPod(env, root);
   const container = findContainer(root);
@@ -122,4 +122,49 @@ function readText(path: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Programs of other platforms that the kernel runs. */
+export type EmulationFacts =
+  | { status: 'unknown' }
+  | { status: 'known'; /** `linux/arm64`, … */ platforms: string[] };
+
+const BINFMT_FOLDER = '/proc/sys/fs/binfmt_misc';
+
+/** Platforms by the names that QEMU's packages give their handlers. */
+const PLATFORMS: Record<string, string> = {
+  aarch64: 'linux/arm64',
+  arm: 'linux/arm/v7',
+  i386: 'linux/386',
+  loongarch64: 'linux/loong64',
+  mips64el: 'linux/mips64le',
+  ppc64le: 'linux/ppc64le',
+  riscv64: 'linux/riscv64',
+  s390x: 'linux/s390x',
+  x86_64: 'linux/amd64',
+};
+
+/** Reads which handlers are registered. They apply to every container of this machine. */
+export function probeEmulation(folder = BINFMT_FOLDER): EmulationFacts {
+  try {
+    const handlers = readdirSync(folder).filter((name) => name.startsWith('qemu-'));
+    const enabled = handlers.filter((name) => readFileSync(join(folder, name), 'utf8').startsWith('enabled'));
+    const platforms = enabled.flatMap((name) => PLATFORMS[name.slice('qemu-'.length)] ?? []);
+    return { status: 'known', platforms: platforms.sort() };
+  } catch {
+    return { status: 'unknown' };
+  }
+}
+
+/** Architectures by node's name, where the OCI's differs. https://go.dev/doc/install/source#environment */
+const ARCHITECTURES: Partial<Record<NodeJS.Architecture, string>> = {
+  x64: 'amd64',
+  ia32: '386',
+  arm: 'arm/v7',
+  ppc64: 'ppc64le',
+};
+
+/** The platform of a builder on this machine: `linux/amd64`. @param architecture `process.arch` */
+export function nativePlatform(architecture: NodeJS.Architecture): string {
+  return `linux/${ARCHITECTURES[architecture] ?? architecture}`;
 }

@@ -1,6 +1,6 @@
 import type { BuildFacts } from '../facts/build-facts.js';
 import type { BuildkitEndpoint } from '../facts/buildkit-endpoints.js';
-import type { ListedBuilder } from '../facts/buildx-builders.js';
+import type { ListedBuilder } from '../facts/docker.js';
 import type { MachineFacts } from '../facts/machine.js';
 import type { OverlayTrial } from '../facts/storage.js';
 import type { Diagnosis } from './doctor.js';
@@ -92,9 +92,7 @@ function mainPlatforms(platforms: readonly string[]): string[] {
 }
 
 function describeEndpoint({ address, from, answer }: BuildkitEndpoint): string {
-  if (answer.status !== 'serves') return `${address} (${from}): ${answer.message}`;
-  const version = answer.version === undefined ? '' : ` ${answer.version}`;
-  return `${address} (${from}): BuildKit${version}, ${mainPlatforms(answer.platforms).join(', ')}`;
+  return `${address} (${from}): ${answer.status === 'serves' ? 'answers' : answer.message}`;
 }
 
 function describeEmulation({ emulation }: BuildFacts): string {
