@@ -10,7 +10,7 @@ import { Secret } from '../../src/lib/secret.js';
 
 export const HOST: MachineFacts = { place: { kind: 'host' }, user: 'ordinary' };
 export const DEVPOD: MachineFacts = {
-  place: { kind: 'devpod', name: 'DevPod' },
+  place: { kind: 'pod' },
   pod: { namespace: 'builds', serviceAccount: 'mounted' },
   user: 'root',
 };

@@ -15,7 +15,6 @@ const REFUSED = [
   'FROM scratch\nCOPY it',
   'FROM scratch\nCOPY it <<E\nE',
   'FROM scratch\nRUN <<E\nx',
-  'FROM scratch\nCOPY --link=maybe it /y',
   '# escape=x\nFROM scratch',
   'FROM scratch AS a\nARG F=a\nFROM scratch\nCOPY --from=$F it /y',
   'FROM scratch\nCOPY --from=0 it /y',

@@ -73,7 +73,7 @@ describe('on this machine', () => {
     platform: 'linux/x86_64',
   };
   const look = (rootDirectory: string, more: NodeJS.ProcessEnv = {}) =>
-    probeStorage({ server: { ...server, rootDirectory }, env: { ...env, ...more }, run, trial: 'needed' });
+    probeStorage({ server: { ...server, rootDirectory }, env: { ...env, ...more }, run });
 
   test('a folder of the same name is not the daemon’s, unless its id is in it', async () => {
     const root = join(folder, 'docker');

@@ -1,14 +1,14 @@
 import { isKnownSyntax, readDirectives, type Directives } from './directives.js';
 import type { Doubt, Dockerfile, Instruction, Stage, UnreadableDockerfile } from './dockerfile.js';
 import { readHeredocs } from './heredoc.js';
-import { checkRest, fromWords, isInstruction, readFlags, takesHeredocs } from './instructions.js';
+import { fromWords, isInstruction, readFlags, refusalOf, takesHeredocs } from './instructions.js';
 import { splitFlags, trim, trimStart } from './words.js';
 
 /** BuildKit reads no longer line: the buffer of Go's bufio.Scanner. */
 const LINE_LIMIT = 64 * 1024;
 
 /**
- * Takes a Dockerfile apart as BuildKit does.
+ * Parses a Dockerfile as BuildKit does.
  * @param text decoded as UTF-8, a byte order mark kept or not
  * @see https://github.com/moby/buildkit/tree/master/frontend/dockerfile/parser
  */
@@ -99,7 +99,7 @@ function readInstruction(
 }
 
 /**
- * An instruction that an image hands on to those that are built on it.
+ * An ONBUILD instruction that an image passes on to those that are built on it.
  * @param text as in the image's config; the lines of here-documents may follow it
  */
 export function parseTrigger(text: string, line: number): Instruction | UnreadableDockerfile {
@@ -121,18 +121,16 @@ function readCommand(text: string, escape: string): Command | UnreadableDockerfi
   const keyword = word!.toUpperCase();
   if (!isInstruction(keyword)) return { unreadable: "the line doesn't begin with a Dockerfile instruction" };
   const { flags: words, rest } = splitFlags(after ?? '', escape);
-  const flags = readFlags(keyword, words);
-  if (flags.status === 'refused') return { unreadable: `${keyword}: ${flags.reason}` };
-  const refused = checkRest({ keyword, rest }, escape);
+  const { flags, unknown } = readFlags(keyword, words);
+  const refused = refusalOf({ keyword, rest }, escape);
   if (refused !== undefined) return { unreadable: `${keyword}: ${refused}` };
+  // BuildKit takes flags byte by byte, so that parts of a character count as white space.
+  const foreign = words.find((flag) => /[^\0-\x7f]/.test(flag));
   const doubts = [
-    ...(flags.status === 'unknown' ? [`${keyword} has a flag that is not known here, ${flags.name}`] : []),
-    // BuildKit takes flags byte by byte, so that parts of a character count as white space.
-    ...(words.some((flag) => /[^\0-\x7f]/.test(flag))
-      ? [`${keyword} has a flag with characters outside of ASCII`]
-      : []),
+    ...(unknown === undefined ? [] : [`${keyword} has a flag that is not known here, ${unknown}`]),
+    ...(foreign === undefined ? [] : [`${keyword} has a flag with characters outside of ASCII`]),
   ];
-  return { keyword, flags: flags.flags, rest, doubts };
+  return { keyword, flags, rest, doubts };
 }
 
 function assemble(
@@ -153,7 +151,7 @@ function assemble(
       stage.instructions.push(instruction);
       stage.text += `\n${text}`;
     } else if (instruction.keyword === 'ARG') globalArgs.push(instruction);
-    else return { unreadable: `${instruction.keyword} stands before the first FROM`, line: instruction.line };
+    else return { unreadable: `${instruction.keyword} is before the first FROM`, line: instruction.line };
   }
   if (stages.length === 0) return { unreadable: 'it has no FROM' };
   return { ...(syntax !== undefined && { syntax }), escape, globalArgs, stages, doubts };
@@ -171,7 +169,7 @@ function openStage(index: number, { flags, rest, line }: Instruction, text: stri
   };
 }
 
-/** Where the reader was unsure before, what it stumbles over may be text of a here-document. */
+/** After a doubt, the refused line may be text of a here-document. */
 function afterDoubts(refused: UnreadableDockerfile, [first]: readonly Doubt[]): UnreadableDockerfile {
   return first === undefined
     ? refused

@@ -5,7 +5,7 @@ import { mountOf, readMounts } from './storage.js';
 /** Where this process runs. */
 export interface MachineFacts {
   place: MachinePlace;
-  /** Undefined: not in a Kubernetes pod. A workflow's runner or a devpod may be one, too. */
+  /** Undefined: not in a Kubernetes pod. A workflow's runner may be one, too. */
   pod?: PodFacts;
   /** The sign that this is a container; undefined: there is none. */
   container?: string;
@@ -15,10 +15,6 @@ export interface MachineFacts {
 
 export type MachinePlace =
   | { kind: 'actions'; runner: 'github-hosted' | 'self-hosted' }
-  /** Another CI, by its name where it is known. */
-  | { kind: 'ci'; name: string }
-  /** A workspace for development, made by this product. */
-  | { kind: 'devpod'; name: string }
   | { kind: 'pod' }
   | { kind: 'container' }
   | { kind: 'host' };
@@ -50,50 +46,17 @@ export function probeMachine({ env, root = '/', uid }: MachineProbe): MachineFac
   };
 }
 
-/** Variables that CI services set, as they document them. */
-const CI: readonly [variable: string, name: string][] = [
-  ['GITLAB_CI', 'GitLab CI'],
-  ['JENKINS_URL', 'Jenkins'],
-  ['BUILDKITE', 'Buildkite'],
-  ['CIRCLECI', 'CircleCI'],
-  ['TF_BUILD', 'Azure Pipelines'],
-  ['BITBUCKET_BUILD_NUMBER', 'Bitbucket Pipelines'],
-  ['DRONE', 'Drone'],
-  ['WOODPECKER', 'Woodpecker'],
-  ['GITEA_ACTIONS', 'Gitea Actions'],
-  ['FORGEJO_ACTIONS', 'Forgejo Actions'],
-  ['TEAMCITY_VERSION', 'TeamCity'],
-  ['CI', 'CI'],
-];
-
-/** Variables that workspaces set, as their products document them. */
-const WORKSPACES: readonly [variable: string, name: string][] = [
-  ['DEVPOD', 'DevPod'],
-  ['DEVPOD_WORKSPACE_ID', 'DevPod'],
-  ['CODESPACES', 'GitHub Codespaces'],
-  ['GITPOD_WORKSPACE_ID', 'Gitpod'],
-  ['CODER_WORKSPACE_NAME', 'Coder'],
-  ['DEVWORKSPACE_ID', 'Eclipse Che'],
-  ['OKTETO_NAMESPACE', 'Okteto'],
-  ['REMOTE_CONTAINERS', 'Dev Containers'],
-];
-
 function placeOf(
   env: NodeJS.ProcessEnv,
   pod: PodFacts | undefined,
   container: string | undefined,
 ): MachinePlace {
-  const set = ([variable]: readonly [string, string]) =>
-    (env[variable] ?? 'false') !== 'false' && env[variable] !== '';
-  const ci = CI.find(set);
   // Gitea and Forgejo set GITHUB_ACTIONS as well, for the actions that run there.
-  if (env['GITHUB_ACTIONS'] === 'true' && (ci === undefined || ci[0] === 'CI')) {
+  const isForgejo = Boolean(env['GITEA_ACTIONS'] || env['FORGEJO_ACTIONS']);
+  if (env['GITHUB_ACTIONS'] === 'true' && !isForgejo) {
     const runner = env['RUNNER_ENVIRONMENT'] === 'self-hosted' ? 'self-hosted' : 'github-hosted';
     return { kind: 'actions', runner };
   }
-  if (ci !== undefined) return { kind: 'ci', name: ci[1] };
-  const workspace = WORKSPACES.find(set);
-  if (workspace !== undefined) return { kind: 'devpod', name: workspace[1] };
   if (pod !== undefined) return { kind: 'pod' };
   return container === undefined ? { kind: 'host' } : { kind: 'container' };
 }
@@ -107,7 +70,7 @@ function findPod(env: NodeJS.ProcessEnv, root: string): PodFacts | undefined {
   return { ...(namespace && { namespace }), serviceAccount: mounted ? 'mounted' : 'none' };
 }
 
-/** containerd leaves no mark as Docker and Podman do, but a container's root is nearly always an overlay. */
+/** containerd leaves no marker file as Docker and Podman do, but a container's root is nearly always an overlay. */
 function findContainer(root: string): string | undefined {
   for (const mark of ['.dockerenv', 'run/.containerenv']) {
     if (existsSync(join(root, mark))) return `/${mark}`;

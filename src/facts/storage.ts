@@ -29,8 +29,6 @@ export interface StorageProbe {
   env: NodeJS.ProcessEnv;
   run: typeof runProcess;
   signal?: AbortSignal;
-  /** `needed`: only if the file system is an overlay itself. */
-  trial: 'always' | 'needed';
 }
 
 /** Looks at the folder that holds the daemon's layers. Never throws if something can't be found out. */
@@ -48,7 +46,7 @@ export async function probeStorage(probe: StorageProbe): Promise<StorageFacts> {
     if (mount === undefined) return { seen: 'no', reason: `no mount holds ${path}` };
     const fileSystem = mount.type === 'overlay' ? 'overlayfs' : mount.type;
     const trial: OverlayTrial =
-      probe.trial === 'always' || fileSystem === 'overlayfs'
+      fileSystem === 'overlayfs'
         ? await tryOverlay(path, probe)
         : { result: 'not-tried', reason: `${fileSystem} carries overlays` };
     return { seen: 'yes', path, fileSystem, mount, trial };

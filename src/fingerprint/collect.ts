@@ -63,32 +63,12 @@ function textInputs({ description, dockerfile, text, use }: ImageSources): Input
     seen.add(own);
     return named('stage', own, `${position} ${stage.text}`);
   });
-  const globals = usedGlobals(dockerfile, use).join('\n');
+  const globals = use.globalArgs.join('\n');
   if (globals !== '') inputs.push(named('globals', '', globals));
   const directives = [dockerfile.syntax ?? '', escapeDirective(text)].join('\n');
   if (directives !== '\n') inputs.push(named('frontend', '', directives));
   const references = new Set(use.images.map(({ reference }) => reference));
   return [...inputs, ...[...references].map((reference) => named('reference', reference, reference))];
-}
-
-/** Arguments before the first FROM that the stages need, directly or in the default of another one. */
-function usedGlobals({ globalArgs, stages }: Dockerfile, use: BuildUse): string[] {
-  const used = new Set(use.declaredArgs);
-  const note = (text: string) => {
-    for (const [, name] of text.matchAll(/\$\{?(\w+)/g)) used.add(name!);
-  };
-  for (const index of use.stages) note(`${stages[index]!.base} ${stages[index]!.platform ?? ''}`);
-  const kept = new Set<string>();
-  for (let grown = -1; grown < kept.size;) {
-    grown = kept.size;
-    for (const { rest } of globalArgs) {
-      const names = [...rest.matchAll(/(?:^|\s)(\w+)(?==|\s|$)/g)].map(([, name]) => name!);
-      if (!names.some((name) => used.has(name))) continue;
-      kept.add(rest);
-      note(rest);
-    }
-  }
-  return globalArgs.map(({ rest }) => rest).filter((rest) => kept.has(rest));
 }
 
 /** The line that names another escape character; it changes how the same text is read. */

@@ -30,8 +30,6 @@ function listed(lines: string[], none: string): string[] {
 function describeMachine({ place, pod, container, user }: MachineFacts): string {
   const names = {
     actions: () => `GitHub Actions, ${place.kind === 'actions' ? place.runner : ''} runner`,
-    ci: () => (place.kind === 'ci' ? place.name : ''),
-    devpod: () => `a workspace of ${place.kind === 'devpod' ? place.name : ''}`,
     pod: () => 'a pod',
     container: () => 'a container',
     host: () => 'this machine',
