@@ -16,7 +16,7 @@ import { createGitHubAncestry } from './deploy/targets/github/history.js';
 import { isGitUrl, ownerAndRepo, tokenCredentials, tokensOf } from './deploy/targets/repository-name.js';
 import { probeCacheService, readCacheAccess, type CacheAccess } from './facts/actions-cache.js';
 import { loadBakeImages } from './facts/bake-file.js';
-import { readBuildSecrets } from './facts/build-secrets.js';
+import { readBuildSecrets } from './facts/build-files.js';
 import { objectionToCommit, type ForgeHistory } from './facts/commit-claim.js';
 import { checkedOutCommit } from './facts/git-source.js';
 import { commitsOfEvent, sourceFromGithub } from './facts/github-event.js';

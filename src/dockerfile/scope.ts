@@ -119,3 +119,16 @@ export class Environment {
 
   copy = (): Environment => new Environment(new Map(this.values), this.others);
 }
+
+/** What a stage passes on to those that begin with it. */
+export interface Inherited {
+  env: Environment;
+  /** ONBUILD instructions; `undefined`: there may be any. */
+  triggers: Instruction[] | undefined;
+}
+
+export const NOTHING = (): Inherited => ({
+  env: new Environment(new Map([['PATH', UNKNOWN]]), undefined),
+  triggers: [],
+});
+export const ANYTHING = (): Inherited => ({ env: new Environment(new Map(), UNKNOWN), triggers: undefined });

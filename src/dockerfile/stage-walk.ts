@@ -12,7 +12,7 @@ import { argumentsOf, pairsOf } from './instructions.js';
 import { readMount, mountedSource, readSources } from './sources.js';
 import { parseTrigger } from './parse.js';
 import { findContext, kindOfContext, namesCommit } from './references.js';
-import { Environment, own, type GlobalScope } from './scope.js';
+import { ANYTHING, Environment, NOTHING, own, type GlobalScope, type Inherited } from './scope.js';
 import { substitute, UNKNOWN, type Lookup } from './substitute.js';
 
 /** BuildKit refuses the build. */
@@ -37,7 +37,7 @@ export interface WalkRequest {
 export class Findings {
   readonly stages = new Set<number>();
   readonly declaredArgs = new Set<string>();
-  /** Arguments before the first FROM that matter, by name. */
+  /** Arguments before the first FROM that the stages depend on, by name. */
   readonly globalArgs = new Set<string>();
   readonly builtOn = new Set<string>();
   readonly #images = new Map<string, BuildUse['images'][number]>();
@@ -77,19 +77,6 @@ export class Findings {
     };
   }
 }
-
-/** What a stage passes on to those that begin with it. */
-export interface Inherited {
-  env: Environment;
-  /** ONBUILD instructions; `undefined`: there may be any. */
-  triggers: Instruction[] | undefined;
-}
-
-const NOTHING = (): Inherited => ({
-  env: new Environment(new Map([['PATH', UNKNOWN]]), undefined),
-  triggers: [],
-});
-const ANYTHING = (): Inherited => ({ env: new Environment(new Map(), UNKNOWN), triggers: undefined });
 
 /**
  * Goes through the stages that a target needs, as BuildKit does for one platform.

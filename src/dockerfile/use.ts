@@ -2,8 +2,8 @@ import type { BaseImages, BuildDescription } from './description.js';
 import { isKnownSyntax } from './directives.js';
 import type { BuildUse, Dockerfile, Stage, UnreadableDockerfile } from './dockerfile.js';
 import { argumentsOf } from './instructions.js';
-import { openGlobalScope, own } from './scope.js';
-import { Findings, Refused, StageWalk, type Inherited } from './stage-walk.js';
+import { openGlobalScope, own, type Inherited } from './scope.js';
+import { Findings, Refused, StageWalk } from './stage-walk.js';
 import { UNKNOWN } from './substitute.js';
 
 export type UseDescription = Pick<BuildDescription, 'target' | 'args' | 'platforms' | 'contexts'>;

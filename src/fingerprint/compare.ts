@@ -1,5 +1,5 @@
 import type { Input, InputRecord } from './fingerprint.js';
-import { foldBelow, foldKinds, foldLike } from './fold.js';
+import { foldLike } from './fold.js';
 import { parseName, printable } from './names.js';
 
 /** Names of inputs, each list sorted. */
@@ -14,7 +14,8 @@ export interface RecordChanges {
  * folders that one of them has folded are folded in the other.
  */
 export function compareRecords(before: InputRecord, now: InputRecord): RecordChanges {
-  const [old, current] = foldAlike(before.inputs, now.inputs);
+  const old = foldLike(before.inputs, foldersIn(now.inputs));
+  const current = foldLike(now.inputs, foldersIn(before.inputs));
   const rest = new Map(old.map(({ name, hash }) => [name, hash]));
   const changes: RecordChanges = { added: [], removed: [], changed: [] };
   for (const { name, hash } of current) {
@@ -29,20 +30,12 @@ export function compareRecords(before: InputRecord, now: InputRecord): RecordCha
   return changes;
 }
 
-function foldAlike(before: readonly Input[], now: readonly Input[]): [readonly Input[], readonly Input[]] {
-  const isKind = ({ name }: Input) => name.startsWith('all ');
-  if (before.some(isKind)) return [before, now.some(isKind) ? now : foldKinds(foldBelow(now, 0))];
-  if (now.some(isKind)) return [foldKinds(foldBelow(before, 0)), now];
-  return [foldLike(before, foldersIn(now)), foldLike(now, foldersIn(before))];
-}
-
 function foldersIn(inputs: readonly Input[]): string[] {
   return inputs.map(({ name }) => name).filter((name) => parseName(name).kind === 'below');
 }
 
 /** Descriptions of inputs that are no files, the most telling kind first. */
 const KINDS: Record<string, (name: string) => string> = {
-  scheme: () => 'the way in which inputs are counted',
   Dockerfile: () => 'the Dockerfile',
   stage: (name) => `stage ${name} of the Dockerfile`,
   globals: () => 'an argument before the first FROM of the Dockerfile',
@@ -57,7 +50,6 @@ const KINDS: Record<string, (name: string) => string> = {
   label: (name) => `label ${name}`,
   annotation: (name) => `annotation ${name}`,
   setting: (name) => `setting ${name}`,
-  all: (name) => `something of kind ${name}`,
 };
 
 interface Change {

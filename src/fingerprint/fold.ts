@@ -49,11 +49,6 @@ export function foldLike(inputs: readonly Input[], folders: readonly string[]): 
   });
 }
 
-/** One input for each kind (`all arg`), for records that are too long otherwise. */
-export function foldKinds(inputs: readonly Input[]): Input[] {
-  return fold(inputs, ({ name }) => `all ${name.replace(/[@ ][\s\S]*/, '')}`);
-}
-
 export function shortened({ name, hash }: Input): Input {
   return { name, hash: hash.slice(0, KEPT) };
 }

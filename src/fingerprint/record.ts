@@ -1,6 +1,6 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { recordOf, SCHEME, type Input, type InputRecord } from './fingerprint.js';
-import { depthOf, fitsFolded, foldBelow, foldKinds, shortened } from './fold.js';
+import { depthOf, fitsFolded, foldBelow, shortened } from './fold.js';
 
 /** Characters that an annotation may take: registries limit a manifest to 4 MiB, and people look at it. */
 const LONGEST = 32 * 1024;
@@ -12,6 +12,7 @@ const MOST = 3000;
 /**
  * Encodes a record for an annotation: at most 32 KiB of base64url. Hashes are cut to 16 digits; if there are too many
  * inputs, all below a folder becomes one (`below web/src`), from the deepest folders up.
+ * @returns empty: even so it is too long
  */
 export function encodeRecord(record: InputRecord): string {
   for (const inputs of shorter(record.inputs)) {
@@ -29,7 +30,6 @@ export function encodeRecord(record: InputRecord): string {
 function* shorter(inputs: readonly Input[]): Generator<Input[]> {
   for (let depth = depthOf(inputs); depth >= 0; depth -= 1)
     if (fitsFolded(inputs, depth, MOST)) yield foldBelow(inputs, depth).map(shortened);
-  yield foldKinds(foldBelow(inputs, 0)).map(shortened);
 }
 
 /** @returns undefined if the text is no record, of another scheme, or larger than any that was written */
