@@ -62,8 +62,7 @@ const IMPURE = [
 const PURE = {
   files: [
     'src/dockerfile/**/*.ts',
-    'src/fingerprint/{collect,compare,describe-change,fingerprint,fold,names,record}.ts',
-    'src/fingerprint/tree/{tree,selection,git-attributes,git-index}.ts',
+    'src/fingerprint/{collect,compare,fingerprint,fold,names,record}.ts',
     'src/builders/context/tar-header.ts',
     'src/plan/**/*.ts',
     'src/preflight/**/*.ts',
@@ -71,7 +70,6 @@ const PURE = {
     'src/config/schema*.ts',
     'src/config/load.ts',
     'src/config/bake-*.ts',
-    'src/facts/{bake-messages,mountinfo,buildkit-answer}.ts',
     'src/kubernetes/{kubectl-problems,log-lines,ownership,pod,pod-failures,pod-state,pod-waiting,pool,rights}.ts',
     'src/builders/{builder-choice,progress-lines}.ts',
     'src/builders/choice/**/*.ts',

@@ -24,7 +24,7 @@ import type { Config } from './config/config.js';
 import { findConfig, type ConfigWish } from './config/find.js';
 import { loadConfig } from './config/load.js';
 import { loadBakeImages } from './facts/bake-file.js';
-import { readBuildSecrets } from './facts/build-secrets.js';
+import { readBuildSecrets } from './facts/build-files.js';
 import { sourceFromGit } from './facts/git-source.js';
 import { surviveBrokenPipes } from './lib/broken-pipe.js';
 import { cancelOnSignals } from './lib/cancel.js';

@@ -51,7 +51,7 @@ export async function diagnose(consultation: Consultation): Promise<Diagnosis> {
   const choice = project.status === 'loaded' ? project.config.builder : ANY;
   const machine = probeMachine({ env, uid: consultation.uid });
   const { settings } = choice;
-  const probes = createBuildProbes({ ...consultation, machine, settings, trial: 'always' });
+  const probes = createBuildProbes({ ...consultation, machine, settings });
   const [facts, pushable] = await Promise.all([
     ask(machine, probes),
     project.status === 'loaded' ? project.checkPush() : [],

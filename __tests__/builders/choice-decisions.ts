@@ -4,7 +4,7 @@ import type { BuildkitEndpoint } from '../../src/facts/buildkit-endpoints.js';
 export const ENDPOINT: BuildkitEndpoint = {
   address: 'tcp://buildkitd:1234',
   from: 'BUILDKIT_HOST',
-  answer: { status: 'serves', platforms: ['linux/amd64'] },
+  answer: { status: 'serves' },
 };
 
 export function chosen(decision: BuilderDecision) {

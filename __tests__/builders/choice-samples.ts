@@ -10,7 +10,7 @@ import { Secret } from '../../src/lib/secret.js';
 
 export const HOST: MachineFacts = { place: { kind: 'host' }, user: 'ordinary' };
 export const DEVPOD: MachineFacts = {
-  place: { kind: 'devpod', name: 'DevPod' },
+  place: { kind: 'pod' },
   pod: { namespace: 'builds', serviceAccount: 'mounted' },
   user: 'root',
 };
@@ -49,6 +49,7 @@ export const ON_DISK: StorageFacts = {
   seen: 'yes',
   path: '/var/lib/docker',
   fileSystem: 'ext4',
+  mount: { point: '/', type: 'ext4', source: '/dev/sda1', device: '8:1' },
   trial: { result: 'not-tried', reason: 'ext4 carries overlays' },
 };
 export const NESTED: StorageFacts = {

@@ -40,13 +40,13 @@ describe('named contexts', () => {
   test('what an image leaves to those that are built on it', () => {
     const bases = { a: image({ env: { PATH: '/bin', X: '1' }, onBuild: ['RUN x'] }) };
     const text = 'FROM a\nARG Y=2\nENV Z=$X$Y\nONBUILD COPY --chown=u:g a b /';
-    expect(use(text, { bases }).leaves).toEqual({
+    expect(use(text, { bases }).passedOn).toEqual({
       env: { PATH: '/bin', X: '1', Y: '2', Z: '12' },
       onBuild: ['COPY --chown=u:g a b /'],
     });
-    expect(use('FROM a\nARG BUILDARCH', { bases }).leaves).toEqual({
+    expect(use('FROM a\nARG BUILDARCH', { bases }).passedOn).toEqual({
       unresolved: expect.stringMatching(/BUILDARCH/),
     });
-    expect(use(text, { bases: {} }).leaves).toEqual({ unresolved: expect.any(String) });
+    expect(use(text, { bases: {} }).passedOn).toEqual({ unresolved: expect.any(String) });
   });
 });

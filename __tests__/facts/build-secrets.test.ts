@@ -1,8 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { probeBuildFiles } from '../../src/facts/build-files.js';
-import { readBuildSecrets } from '../../src/facts/build-secrets.js';
+import { probeBuildFiles, readBuildSecrets } from '../../src/facts/build-files.js';
 import { configOf } from '../plan/project.js';
 
 let root: string;

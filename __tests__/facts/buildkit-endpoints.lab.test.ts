@@ -1,15 +1,6 @@
 import { labFromEnvironment } from '../../lab/shared-lab.js';
-import { askBuildkit, linkedServices, probeEndpoints } from '../../src/facts/buildkit-endpoints.js';
+import { linkedServices, probeEndpoints } from '../../src/facts/buildkit-endpoints.js';
 import { run } from '../../src/lib/process.js';
-
-test('a BuildKit says what it can build', async () => {
-  expect(await askBuildkit(labFromEnvironment().buildkit, {})).toEqual({
-    status: 'serves',
-    version: undefined,
-    platforms: expect.arrayContaining([expect.stringMatching(/^linux\//)]),
-    snapshotter: expect.any(String),
-  });
-});
 
 test('in a pod those of its environment are found without any right', async () => {
   const { buildkit } = labFromEnvironment();

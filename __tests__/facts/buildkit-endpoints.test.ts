@@ -1,7 +1,7 @@
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { askBuildkit, readServices } from '../../src/facts/buildkit-endpoints.js';
-import { readBuilderList } from '../../src/facts/buildx-builders.js';
+import { readBuilderList } from '../../src/facts/docker.js';
 
 const servers: Server[] = [];
 afterAll(() => servers.forEach((server) => server.close()));
@@ -24,7 +24,7 @@ test('what is no BuildKit is not taken for one, and each reason is told', async 
   expect(await askBuildkit(web, {})).toMatchObject({ message: expect.stringContaining('protocol') });
   const tls = await askBuildkit(web, { tls: {} });
   expect(tls).toMatchObject({ message: expect.stringMatching(/^fails to set up TLS \([a-z ]+\)$/) });
-  expect(await askBuildkit(silent, { patienceMs: 200 })).toEqual({
+  expect(await askBuildkit(silent, { timeoutMs: 200 })).toEqual({
     status: 'no-answer',
     message: 'gives no answer within 0.2 s',
   });

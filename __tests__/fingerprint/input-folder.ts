@@ -1,7 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { BuildDescription, ImageInputs } from '../../src/dockerfile/description.js';
+import type { BuildDescription } from '../../src/dockerfile/description.js';
+import type { ImageInputs } from '../../src/fingerprint/fingerprint.js';
 import { readInputs } from '../../src/fingerprint/read-inputs.js';
 import { describeImage } from './description.js';
 

@@ -41,13 +41,13 @@ describe("`paths` narrows what counts, by the user's word", () => {
 
   test('a pattern that matches nothing is a slip, not a reason to skip', async () => {
     expect(await fingerprints(...narrowed('src', 'srv'))).toMatchObject({
-      web: 'in the context ., `paths` names srv, but nothing that is copied matches it',
+      web: 'in the context ., `paths` names srv, but no copied file matches it',
     });
   });
 
   test('a pattern that can be understood in several ways is not relied on', async () => {
     expect(await fingerprints(...narrowed('src/{a,b}*'))).toMatchObject({
-      web: "in the context ., `paths` can't be relied on: it has one of `{ | } ^` beside a wildcard",
+      web: "in the context ., `paths` can't be relied on: it has one of `{ | } ^` next to a wildcard",
     });
   });
 

@@ -1,5 +1,5 @@
 import { deflateRawSync } from 'node:zlib';
-import type { Input } from '../../src/dockerfile/description.js';
+import type { Input } from '../../src/fingerprint/fingerprint.js';
 import { compareRecords, describeChange } from '../../src/fingerprint/compare.js';
 import { fingerprintOf, hashText, recordOf, SCHEME } from '../../src/fingerprint/fingerprint.js';
 import { decodeRecord, encodeRecord } from '../../src/fingerprint/record.js';
@@ -63,16 +63,11 @@ test.each([1500, 5000, 60_000])('%i files fit into 32 KiB, and a change is still
   expect(changeBetween(inputs, [...inputs, input('arg A')])).toBe('build argument A added');
 });
 
-test('where even the folders are too many, each kind is told as a whole', () => {
+test('a record that is too long even so is left out', () => {
   const inputs = Array.from({ length: 20_000 }, (_, at) =>
     input(`arg LONG_NAME_OF_AN_ARGUMENT_${at * 7919}`),
   );
-  const text = encodeRecord(recordOf([...inputs, input('file a')]));
-  expect(text.length).toBeLessThanOrEqual(32 * 1024);
-  expect(changeBetween([...inputs, input('file a')], [...inputs, input('file a', 'b')])).toMatch(
-    /below|changed/,
-  );
-  expect(changeBetween(inputs, inputs.slice(1))).toBe('something of kind arg changed');
+  expect(encodeRecord(recordOf(inputs))).toBe('');
 });
 
 const [NAMES, HASHES] = [['file a'], hashText('a').slice(0, 16)];

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { hashAtOnce, hashLargeFile, readFile } from '../../src/fingerprint/tree/blob-id.js';
+import { hashAtOnce, readFile } from '../../src/fingerprint/tree/blob-id.js';
 import { at, fingerprints, image, inNewFolder, root, write } from './input-folder.js';
 
 inNewFolder();
@@ -48,7 +48,7 @@ describe('what can not be read is built', () => {
       closeSync(file);
     }
     write({ large: Buffer.alloc(3 << 20) });
-    const steps = hashLargeFile(at('large'));
+    const steps = readFile(at('large'));
     steps.next();
     write({ large: Buffer.alloc(2 << 20) });
     expect(() => [...steps]).toThrow('it changes while it is read');
@@ -56,7 +56,7 @@ describe('what can not be read is built', () => {
   test('what became a link or a pipe since its folder was listed', () => {
     symlinkSync('Dockerfile', at('link'));
     pipe('pipe');
-    expect(() => readFile(at('link'))).toThrow('ELOOP');
-    expect(() => readFile(at('pipe'))).toThrow('it changes while it is read');
+    expect(() => [...readFile(at('link'))]).toThrow('ELOOP');
+    expect(() => [...readFile(at('pipe'))]).toThrow('it changes while it is read');
   });
 });

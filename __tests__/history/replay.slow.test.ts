@@ -17,8 +17,8 @@ import { soak } from '../../testing/soak.js';
 const KEYS = ['api', 'web'] as const;
 const CLI = join(ROOT, 'dist/cli/index.js');
 /** Every so many commits the command line is asked as well. */
-const SAMPLE = 25;
-const COMMITS = soak(150, 500);
+const SAMPLE = soak(50, 25);
+const COMMITS = soak(100, 500);
 
 type Fingerprints = Record<(typeof KEYS)[number], string>;
 

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { lstatSync, readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,6 +40,49 @@ export async function mutateAll(refs: Refs, table: readonly Mutation[]): Promise
     await rm(root, { recursive: true, force: true });
   };
   return { root, original, all, remove };
+}
+
+/** Visits one change after the other in the same folder, which is restored in between. */
+export async function mutateInTurn(
+  refs: Refs,
+  table: readonly Mutation[],
+  visit: (mutation: Mutation | undefined, folder: string) => Promise<void>,
+): Promise<void> {
+  const root = await mkdtemp(join(tmpdir(), 'mutations-'));
+  const folder = join(root, 'mutated');
+  try {
+    await writeRepository(join(root, 'original'), refs);
+    await copy(root, join(root, 'original'), ['mutated']);
+    await visit(undefined, folder);
+    let state = stateOf(folder);
+    for (const mutation of table) {
+      await mutation.files?.(folder);
+      await visit(mutation, folder);
+      if (mutation.files === undefined) continue;
+      const now = stateOf(folder);
+      const touched = [...new Set([...state.keys(), ...now.keys()])].filter(
+        (name) => state.get(name) !== now.get(name),
+      );
+      await execute('sh', ['-c', RESTORE, 'sh', ...touched], { cwd: root });
+      state = stateOf(folder);
+    }
+  } finally {
+    await rm(root, { recursive: true, force: true });
+  }
+}
+
+const RESTORE =
+  'for name; do rm -rf "mutated/$name"; [ ! -e "original/$name" ] || cp -a "original/$name" mutated; done';
+
+/** Everything that a change to a file or folder alters, by entry of the root. */
+function stateOf(folder: string): Map<string, string> {
+  const describe = (path: string): string => {
+    const stat = lstatSync(path);
+    const { mode, size, ino, nlink, mtimeMs, ctimeMs } = stat;
+    const below = stat.isDirectory() ? readdirSync(path).map((name) => describe(join(path, name))) : [];
+    return [mode, size, ino, nlink, mtimeMs, ctimeMs, ...below].join(' ');
+  };
+  return new Map(readdirSync(folder).map((name) => [name, describe(join(folder, name))]));
 }
 
 /** One process for all copies. */

@@ -1,4 +1,4 @@
-import type { ImageInputs, InputRecord } from '../../src/dockerfile/description.js';
+import type { ImageInputs, InputRecord } from '../../src/fingerprint/fingerprint.js';
 import { type BaselineReading, type Candidate } from '../../src/plan/baseline.js';
 import { decideBuilds } from '../../src/plan/decide-builds.js';
 import type { Plan, PlannedImage } from '../../src/plan/plan.js';

@@ -1,4 +1,4 @@
-import type { ImageInputs, InputRecord } from '../../src/dockerfile/description.js';
+import type { ImageInputs, InputRecord } from '../../src/fingerprint/fingerprint.js';
 import type { Candidate } from '../../src/plan/baseline.js';
 import { explain, renderExplanation } from '../../src/report/explain.js';
 import { plainStyle } from '../../src/report/terminal.js';

@@ -8,8 +8,6 @@ import { CLI } from './bundle.js';
 import { compare, compareAwaited, execute } from './compare.js';
 
 const SIZES = [1000, 10_000, 100_000];
-/** From here on git's index is asked. */
-const WITH_INDEX = 20_000;
 /** Lines: files of 0.3 to 4 KB, as in a repository of TypeScript. */
 const [LEAST, FURTHER] = [10, 120];
 const FILES_IN_FOLDER = 16;
@@ -42,7 +40,7 @@ export async function benchFingerprint(): Promise<void> {
   }
 }
 
-/** A clone, so that its objects are packed and its index was written after its files. */
+/** A clone, so that its objects are packed. */
 function writeCheckout(root: string, size: number, env: NodeJS.ProcessEnv): void {
   const origin = `${root}-origin`;
   for (let index = 0; index < size; index++) {
@@ -67,44 +65,28 @@ function writeCheckout(root: string, size: number, env: NodeJS.ProcessEnv): void
 
 async function benchSize(root: string, size: number, env: NodeJS.ProcessEnv): Promise<void> {
   const files = size.toLocaleString('en');
-  const read = async (gitEnv?: NodeJS.ProcessEnv) => {
-    const { app } = await readInputs({ root, builds: [IMAGE], bases: {}, ...(gitEnv && { env: gitEnv }) });
-    if (app?.status !== 'known') throw new Error(`The inputs of ${root} are not known: ${app?.reason}`);
+  const ours = {
+    name: 'readInputs, in process',
+    run: async () => {
+      const { app } = await readInputs({ root, builds: [IMAGE], bases: {} });
+      if (app?.status !== 'known') throw new Error(`The inputs of ${root} are not known: ${app?.reason}`);
+    },
   };
   const lsTree = {
     name: '`git ls-tree -r HEAD`, a process',
     run: () => void execute('git', ['ls-tree', '-r', 'HEAD'], { cwd: root, env }),
   };
   await compareAwaited(
-    {
-      claim: `Fingerprint of a clean checkout of ${files} files, one image that copies all`,
-      ...(size >= WITH_INDEX && { bar: '≤ 3 ×' }),
-      pairs: 9,
-    },
-    {
-      name: size >= WITH_INDEX ? 'readInputs with git’s index, in process' : 'readInputs, in process',
-      run: () => read(env),
-    },
-    lsTree,
-  );
-  await compareAwaited(
-    {
-      claim: `Fingerprint of ${files} files that no index proves, one image that copies all`,
-      bar: '≤ 1.3 ×',
-      pairs: 9,
-    },
-    { name: 'readInputs without git, in process', run: () => read() },
+    { claim: `Fingerprint of ${files} files, one image that copies all`, bar: '≤ 1.3 ×', pairs: 9 },
+    ours,
     { name: 'walk and SHA-1 of each file with node, in process', run: () => void hashAll(root) },
   );
-  if (size < WITH_INDEX) return;
   await compareAwaited(
-    { claim: `The same against a program that looks at each of ${files} files, too`, pairs: 9 },
-    { name: 'readInputs with git’s index, in process', run: () => read(env) },
-    {
-      name: '`git status --porcelain`, a process',
-      run: () => void execute('git', ['status', '--porcelain'], { cwd: root, env }),
-    },
+    { claim: `The same against git, which opens no file, for ${files} files`, pairs: 9 },
+    ours,
+    lsTree,
   );
+  if (size < SIZES.at(-1)!) return;
   compare(
     { claim: `The whole of \`plan --offline\` for ${files} files, start of the process included`, pairs: 5 },
     {

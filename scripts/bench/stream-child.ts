@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { packContext } from '../../src/builders/context/pack.js';
-import { parseIgnore } from '../../src/dockerfile/ignore/parse.js';
+import { parseIgnore } from '../../src/dockerfile/ignore/ignore.js';
 import { run } from '../../src/lib/process.js';
 // Everything that the command line has in memory when it streams.
 import '../../src/app/connect.js';

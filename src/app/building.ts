@@ -161,6 +161,5 @@ function probesOf({ facts }: ChoiceQuestion, { setting, config, env }: BuildSurr
     ...{ env, run, signal, root, repository },
     ...(url !== undefined && { forgeHost: new URL(url).host }),
     settings: config.builder.settings,
-    trial: 'needed',
   });
 }

@@ -1,7 +1,8 @@
 import { findKnownReleases } from '../deploy/status/known-releases.js';
-import { commitsBetween } from '../facts/git-history.js';
-import type { BaseImages, ImageInputs } from '../dockerfile/description.js';
-import { externalImages } from '../fingerprint/external-images.js';
+import { commitsBetween } from '../facts/git.js';
+import type { BaseImages } from '../dockerfile/description.js';
+import type { ImageInputs } from '../fingerprint/fingerprint.js';
+import { externalImages } from '../fingerprint/read-sources.js';
 import { decodeRecord } from '../fingerprint/record.js';
 import { readInputs } from '../fingerprint/read-inputs.js';
 import type { BaselineReading } from '../plan/baseline.js';
@@ -45,7 +46,7 @@ export function createComparing({ setting, config, client, signatureObjection, o
     },
 
     readInputs: (plan: Plan, bases?: BaseImages): Promise<Record<string, ImageInputs>> =>
-      readInputs({ root, builds: describeBuilds(plan.images, platform), bases, env: setting.env, signal }),
+      readInputs({ root, builds: describeBuilds(plan.images, platform), bases, signal }),
 
     async findBaselines(
       plan: Plan,

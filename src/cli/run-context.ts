@@ -1,7 +1,8 @@
 import type { Config } from '../config/config.js';
 import { loginHost } from '../config/registry-host.js';
-import { fullCommitId, type GitSource } from '../facts/git-source.js';
-import { nativePlatform } from '../facts/platform.js';
+import { fullCommitId } from '../facts/git.js';
+import type { GitSource } from '../facts/git-source.js';
+import { nativePlatform } from '../facts/machine.js';
 import { USER_AGENT } from '../version.js';
 import type { Setting } from '../app/run-context.js';
 import { signingIn } from '../app/signing.js';

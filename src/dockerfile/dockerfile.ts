@@ -2,7 +2,7 @@ import type { UnresolvedImage } from './description.js';
 
 /** A Dockerfile, taken apart. Lines count from 1. */
 export interface Dockerfile {
-  /** Frontend that `# syntax=` names; undefined: the builder's own. */
+  /** Frontend that `# syntax=` names; undefined: the builder's built-in one. */
   syntax?: string;
   /** Character that escapes another and continues a line. */
   escape: '\\' | '`';
@@ -56,7 +56,7 @@ export interface UnreadableDockerfile {
   line?: number;
 }
 
-/** What the stages that go into a target read and stand on. */
+/** What the stages that go into a target read, and which images they use. */
 export interface BuildUse {
   /** Indices of those stages, ascending. */
   stages: number[];
@@ -64,18 +64,18 @@ export interface BuildUse {
   reads: Record<string, ContextReads>;
   /** External images: FROM, COPY --from, mounts; variables filled in. */
   images: { reference: string; line: number }[];
-  /** Keys of images of this release that stages stand on or copy from (`image:<key>`), sorted. */
+  /** Keys of images of this release that stages use (`image:<key>`), sorted. */
   builtOn: string[];
   /** Names of build arguments that these stages or their FROM lines declare. */
   declaredArgs: string[];
   /** ARG instructions before the first FROM that these stages depend on: `NAME` or `NAME=value` as written. */
   globalArgs: string[];
   /**
-   * What an image that is built on this one needs to know, for `BaseImages` under `image:<key>`. ONBUILD instructions
-   * come without their here-documents.
+   * For images that are built on this one: its entry in `BaseImages` under `image:<key>`. ONBUILD instructions come
+   * without their here-documents.
    */
-  leaves: { onBuild: string[]; env: Record<string, string> } | UnresolvedImage;
-  /** What no digest can be asked for (`ADD https://…` without checksum, a git URL): always build. */
+  passedOn: { onBuild: string[]; env: Record<string, string> } | UnresolvedImage;
+  /** Sources without a digest (`ADD https://…` without checksum, a git URL): the image is always built. */
   unpinned: Doubt[];
 }
 

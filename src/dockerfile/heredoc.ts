@@ -1,4 +1,4 @@
-import { isSpace } from './spaces.js';
+import { isSpace } from './words.js';
 
 export interface Heredoc {
   name: string;

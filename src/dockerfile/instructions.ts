@@ -1,108 +1,95 @@
 import type { Instruction } from './dockerfile.js';
 import { readHeredocWord } from './heredoc.js';
-import { trim } from './spaces.js';
 import { jsonForm, splitAtBlanks, splitWords } from './words.js';
+
+const KEYWORDS = [
+  ...[
+    'ADD',
+    'ARG',
+    'CMD',
+    'COPY',
+    'ENTRYPOINT',
+    'ENV',
+    'EXPOSE',
+    'FROM',
+    'HEALTHCHECK',
+    'LABEL',
+    'MAINTAINER',
+  ],
+  ...['ONBUILD', 'RUN', 'SHELL', 'STOPSIGNAL', 'USER', 'VOLUME', 'WORKDIR'],
+];
+
+export const isInstruction = (keyword: string): boolean => KEYWORDS.includes(keyword);
+
+/** Whether `<<` starts here-documents in it: not in the JSON form. */
+export const takesHeredocs = ({ keyword, rest }: Pick<Instruction, 'keyword' | 'rest'>): boolean =>
+  ['ADD', 'COPY', 'RUN'].includes(keyword) && !Array.isArray(jsonForm(rest));
 
 /** Value a flag takes: `switch` is `--link` or `--link=false`; `list` may be repeated. */
 type FlagKind = 'text' | 'list' | 'switch';
 
-interface Grammar {
-  flags?: Record<string, FlagKind>;
-  /** What BuildKit refuses in the rest, a sentence without full stop. */
-  check(rest: string, escape: string): string | undefined;
-}
-
-const COPY_FLAGS: Record<string, FlagKind> = {
-  chown: 'text',
-  chmod: 'text',
-  link: 'switch',
-  exclude: 'list',
+const COPY_FLAGS = { chown: 'text', chmod: 'text', link: 'switch', exclude: 'list' } as const;
+const FLAGS: Record<string, Record<string, FlagKind>> = {
+  ADD: { ...COPY_FLAGS, checksum: 'text', 'keep-git-dir': 'switch', unpack: 'switch' },
+  COPY: { ...COPY_FLAGS, from: 'text', parents: 'switch' },
+  FROM: { platform: 'text' },
+  HEALTHCHECK: {
+    ...{ interval: 'text', timeout: 'text', retries: 'text' },
+    ...{ 'start-period': 'text', 'start-interval': 'text' },
+  },
+  RUN: { mount: 'list', network: 'text', security: 'text', device: 'list' },
 };
 
 /**
- * What BuildKit demands of an instruction before it looks at any stage.
- * @see https://github.com/moby/buildkit/blob/master/frontend/dockerfile/instructions/parse.go
+ * @param words each with its leading `--`
+ * @returns `unknown`: a flag that is not known in this form, but may be to a newer builder
  */
-const GRAMMAR: Record<string, Grammar> = {
-  ADD: {
-    flags: { ...COPY_FLAGS, checksum: 'text', 'keep-git-dir': 'switch', unpack: 'switch' },
-    check: checkCopy,
-  },
-  ARG: { check: checkArguments },
-  CMD: { check: checkCommand },
-  COPY: { flags: { ...COPY_FLAGS, from: 'text', parents: 'switch' }, check: checkCopy },
-  ENTRYPOINT: { check: checkCommand },
-  ENV: { check: checkPairs },
-  EXPOSE: { check: something },
-  FROM: { flags: { platform: 'text' }, check: checkFrom },
-  HEALTHCHECK: {
-    flags: {
-      interval: 'text',
-      timeout: 'text',
-      'start-period': 'text',
-      'start-interval': 'text',
-      retries: 'text',
-    },
-    check: checkHealth,
-  },
-  LABEL: { check: checkPairs },
-  MAINTAINER: { check: something },
-  ONBUILD: { check: something },
-  RUN: { flags: { mount: 'list', network: 'text', security: 'text', device: 'list' }, check: checkCommand },
-  SHELL: {
-    check: (rest) => {
-      const form = jsonForm(rest);
-      return Array.isArray(form) && form.length > 0 ? undefined : 'it takes a JSON array of strings';
-    },
-  },
-  STOPSIGNAL: { check: something },
-  USER: { check: something },
-  VOLUME: { check: (rest) => something(rest) ?? checkCommand(rest) },
-  WORKDIR: { check: something },
-};
-
-/** Instructions that here-documents may follow. */
-const WITH_HEREDOC = ['ADD', 'COPY', 'RUN'];
-
-export const isInstruction = (keyword: string): boolean => Object.hasOwn(GRAMMAR, keyword);
-
-/** Whether `<<` announces here-documents in it: not where it has the JSON form. */
-export const takesHeredocs = ({ keyword, rest }: Pick<Instruction, 'keyword' | 'rest'>): boolean =>
-  WITH_HEREDOC.includes(keyword) && !Array.isArray(jsonForm(rest));
-
-export type FlagReading =
-  | { status: 'read'; flags: Instruction['flags'] }
-  /** A newer builder may know it. */
-  | { status: 'unknown'; flags: Instruction['flags']; name: string }
-  | { status: 'refused'; reason: string };
-
-/** @param words each with its leading `--` */
-export function readFlags(keyword: string, words: readonly string[]): FlagReading {
-  const known = GRAMMAR[keyword]?.flags ?? {};
+export function readFlags(
+  keyword: string,
+  words: readonly string[],
+): { flags: Instruction['flags']; unknown?: string } {
+  const known = new Map(Object.entries(FLAGS[keyword] ?? {}));
   const flags: Instruction['flags'] = [];
   let unknown: string | undefined;
   for (const word of words) {
-    const [, name, given] = /^--([^=]*)(?:=([^]*))?$/.exec(word)!;
-    const kind = Object.hasOwn(known, name!) ? known[name!] : undefined;
-    if (kind === undefined) unknown ??= name!;
-    else if (kind !== 'list' && flags.some((flag) => flag.name === name))
-      return { status: 'refused', reason: `the flag --${name} is repeated` };
-    else if (kind === 'switch' && given !== undefined && !/^(?:true|false)$/i.test(given))
-      return { status: 'refused', reason: `--${name} is either true or false, not ${JSON.stringify(given)}` };
-    else if (kind !== 'switch' && given === undefined)
-      return { status: 'refused', reason: `the flag --${name} has no value` };
-    flags.push({ name: name!, value: kind === 'switch' ? (given ?? 'true').toLowerCase() : (given ?? '') });
+    const [, name = '', given] = /^--([^=]*)(?:=([^]*))?$/.exec(word)!;
+    const kind = known.get(name);
+    const isSwitch = kind === 'switch' && (given === undefined || /^(?:true|false)$/i.test(given));
+    const isRepeated = kind !== 'list' && flags.some((flag) => flag.name === name);
+    if (kind === undefined || isRepeated || (!isSwitch && (kind === 'switch' || given === undefined)))
+      unknown ??= word;
+    flags.push({ name, value: isSwitch ? (given ?? 'true').toLowerCase() : (given ?? '') });
   }
-  return unknown === undefined
-    ? { status: 'read', flags }
-    : { status: 'unknown', flags, name: `--${unknown}` };
+  return { flags, ...(unknown !== undefined && { unknown }) };
 }
 
-/** What BuildKit refuses in the instruction, a sentence without full stop. @param escape of the Dockerfile */
-export const checkRest = (
+const EMPTY = 'it has no arguments';
+
+/**
+ * Why BuildKit refuses an instruction that decides which files and images go into a stage, a sentence without full stop;
+ * BuildKit itself reports the others.
+ * @param escape of the Dockerfile
+ * @see https://github.com/moby/buildkit/blob/master/frontend/dockerfile/instructions/parse.go
+ */
+export function refusalOf(
   { keyword, rest }: Pick<Instruction, 'keyword' | 'rest'>,
   escape: string,
-): string | undefined => GRAMMAR[keyword]?.check(rest, escape);
+): string | undefined {
+  switch (keyword) {
+    case 'ADD':
+    case 'COPY':
+      return checkCopy(rest);
+    case 'ARG':
+      return checkArguments(rest, escape);
+    case 'ENV':
+      return checkPairs(rest, escape);
+    case 'FROM':
+      return checkFrom(rest);
+    case 'ONBUILD':
+      return rest === '' ? EMPTY : undefined;
+  }
+  return undefined;
+}
 
 /** Sources and destination of COPY or ADD, as written. */
 export function copyWords(rest: string): string[] {
@@ -113,37 +100,23 @@ export function copyWords(rest: string): string[] {
 /** `NAME` or `NAME=value` of an ARG instruction, values as written. */
 export function argumentsOf(rest: string, escape: string): { name: string; value?: string }[] {
   return splitWords(rest, escape).map((word) => {
-    const at = word.indexOf('=');
-    return at < 0 ? { name: word } : { name: word.slice(0, at), value: word.slice(at + 1) };
+    const [, name = word, value] = /^([^=]*)=([^]*)$/.exec(word) ?? [];
+    return value === undefined ? { name } : { name, value };
   });
 }
 
 /** Names and values, as written, of an ENV instruction that was accepted. */
 export function pairsOf(rest: string, escape: string): { name: string; value: string }[] {
-  const words = splitWords(rest, escape);
-  if (words.length === 0) return [];
-  if (!words[0]!.includes('=')) {
-    const [, name, value] = /^([^\t\v\f\r ]*)(?:[\t\v\f\r ]+([^]*))?$/.exec(rest)!;
-    return [{ name: name!, value: value ?? '' }];
-  }
-  return words.map((word) => {
-    const at = word.indexOf('=');
-    return { name: word.slice(0, at), value: word.slice(at + 1) };
-  });
+  const pairs = argumentsOf(rest, escape).map(({ name, value = '' }) => ({ name, value }));
+  if (pairs.length === 0 || splitWords(rest, escape)[0]!.includes('=')) return pairs;
+  const [, name, value] = /^([^\t\v\f\r ]*)(?:[\t\v\f\r ]+([^]*))?$/.exec(rest)!;
+  return [{ name: name!, value: value ?? '' }];
 }
 
 /** `FROM base [AS name]`, the name in lower case. */
 export function fromWords(rest: string): { base: string; name?: string } {
   const [base, , name] = splitAtBlanks(rest);
   return { base: base!, ...(name !== undefined && { name: name.toLowerCase() }) };
-}
-
-function something(rest: string): string | undefined {
-  return rest === '' ? 'it says nothing' : undefined;
-}
-
-function checkCommand(rest: string): string | undefined {
-  return jsonForm(rest) === 'refused' ? 'an array in it may hold strings alone' : undefined;
 }
 
 function checkFrom(rest: string): string | undefined {
@@ -157,7 +130,7 @@ function checkFrom(rest: string): string | undefined {
 }
 
 function checkCopy(rest: string): string | undefined {
-  if (jsonForm(rest) === 'refused') return 'an array in it may hold strings alone';
+  if (jsonForm(rest) === 'refused') return 'an array in it may only contain strings';
   const words = copyWords(rest);
   if (words.length < 2) return 'it needs at least one source and a destination';
   return typeof readHeredocWord(words.at(-1)!) === 'object'
@@ -167,28 +140,14 @@ function checkCopy(rest: string): string | undefined {
 
 function checkArguments(rest: string, escape: string): string | undefined {
   const declared = argumentsOf(rest, escape);
-  if (declared.length === 0) return 'it says nothing';
+  if (declared.length === 0) return EMPTY;
   return declared.some(({ name }) => name === '') ? 'a name in it is blank' : undefined;
 }
 
 function checkPairs(rest: string, escape: string): string | undefined {
   const words = splitWords(rest, escape);
-  if (words.length === 0) return 'it says nothing';
+  if (words.length === 0) return EMPTY;
   if (!words[0]!.includes('=')) return /[\t\v\f\r ]/.test(rest) ? undefined : 'it needs a name and a value';
   if (words.some((word) => !word.includes('='))) return 'each part of it is `name=value`';
   return words.some((word) => word.startsWith('=')) ? 'a name in it is blank' : undefined;
-}
-
-function checkHealth(rest: string): string | undefined {
-  const [, type, command] = /^(\S*)([^]*)$/.exec(rest)!;
-  const form = jsonForm(trim(command!));
-  switch (type!.toUpperCase()) {
-    case 'NONE':
-      return trim(command!) === '' ? undefined : 'NONE takes no arguments';
-    case 'CMD':
-      if (form === 'refused') return 'an array in it may hold strings alone';
-      return trim(command!) === '' || form.length === 0 ? 'a command is missing' : undefined;
-    default:
-      return 'it takes CMD or NONE';
-  }
 }

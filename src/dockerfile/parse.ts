@@ -1,16 +1,14 @@
 import { isKnownSyntax, readDirectives, type Directives } from './directives.js';
 import type { Doubt, Dockerfile, Instruction, Stage, UnreadableDockerfile } from './dockerfile.js';
 import { readHeredocs } from './heredoc.js';
-import { checkRest, fromWords, isInstruction, readFlags, takesHeredocs } from './instructions.js';
-import { LineReader } from './lines.js';
-import { trim } from './spaces.js';
-import { splitFlags } from './words.js';
+import { fromWords, isInstruction, readFlags, refusalOf, takesHeredocs } from './instructions.js';
+import { splitFlags, trim, trimStart } from './words.js';
 
 /** BuildKit reads no longer line: the buffer of Go's bufio.Scanner. */
 const LINE_LIMIT = 64 * 1024;
 
 /**
- * Takes a Dockerfile apart as BuildKit does.
+ * Parses a Dockerfile as BuildKit does.
  * @param text decoded as UTF-8, a byte order mark kept or not
  * @see https://github.com/moby/buildkit/tree/master/frontend/dockerfile/parser
  */
@@ -57,13 +55,12 @@ interface ReadInstruction {
   doubts: Doubt[];
 }
 
-function doubtsOf(lines: readonly string[], { syntax, doubt }: Directives): Doubt[] {
+function doubtsOf(lines: readonly string[], { syntax }: Directives): Doubt[] {
   const broken = lines.findIndex((line) => line.includes('\uFFFD'));
   return [
     ...(syntax !== undefined && !isKnownSyntax(syntax)
       ? [{ reason: `it is read by another frontend, ${syntax}`, line: 1 }]
       : []),
-    ...(doubt ? [doubt] : []),
     ...(broken >= 0 ? [{ reason: 'it has bytes that are no UTF-8 text', line: broken + 1 }] : []),
   ];
 }
@@ -102,7 +99,7 @@ function readInstruction(
 }
 
 /**
- * An instruction that an image hands on to those that are built on it.
+ * An ONBUILD instruction that an image passes on to those that are built on it.
  * @param text as in the image's config; the lines of here-documents may follow it
  */
 export function parseTrigger(text: string, line: number): Instruction | UnreadableDockerfile {
@@ -124,18 +121,16 @@ function readCommand(text: string, escape: string): Command | UnreadableDockerfi
   const keyword = word!.toUpperCase();
   if (!isInstruction(keyword)) return { unreadable: "the line doesn't begin with a Dockerfile instruction" };
   const { flags: words, rest } = splitFlags(after ?? '', escape);
-  const flags = readFlags(keyword, words);
-  if (flags.status === 'refused') return { unreadable: `${keyword}: ${flags.reason}` };
-  const refused = checkRest({ keyword, rest }, escape);
+  const { flags, unknown } = readFlags(keyword, words);
+  const refused = refusalOf({ keyword, rest }, escape);
   if (refused !== undefined) return { unreadable: `${keyword}: ${refused}` };
+  // BuildKit takes flags byte by byte, so that parts of a character count as white space.
+  const foreign = words.find((flag) => /[^\0-\x7f]/.test(flag));
   const doubts = [
-    ...(flags.status === 'unknown' ? [`${keyword} has a flag that is not known here, ${flags.name}`] : []),
-    // BuildKit takes flags byte by byte, so that parts of a character count as white space.
-    ...(words.some((flag) => /[^\0-\x7f]/.test(flag))
-      ? [`${keyword} has a flag with characters outside of ASCII`]
-      : []),
+    ...(unknown === undefined ? [] : [`${keyword} has a flag that is not known here, ${unknown}`]),
+    ...(foreign === undefined ? [] : [`${keyword} has a flag with characters outside of ASCII`]),
   ];
-  return { keyword, flags: flags.flags, rest, doubts };
+  return { keyword, flags, rest, doubts };
 }
 
 function assemble(
@@ -156,7 +151,7 @@ function assemble(
       stage.instructions.push(instruction);
       stage.text += `\n${text}`;
     } else if (instruction.keyword === 'ARG') globalArgs.push(instruction);
-    else return { unreadable: `${instruction.keyword} stands before the first FROM`, line: instruction.line };
+    else return { unreadable: `${instruction.keyword} is before the first FROM`, line: instruction.line };
   }
   if (stages.length === 0) return { unreadable: 'it has no FROM' };
   return { ...(syntax !== undefined && { syntax }), escape, globalArgs, stages, doubts };
@@ -174,9 +169,75 @@ function openStage(index: number, { flags, rest, line }: Instruction, text: stri
   };
 }
 
-/** Where the reader was unsure before, what it stumbles over may be text of a here-document. */
+/** After a doubt, the refused line may be text of a here-document. */
 function afterDoubts(refused: UnreadableDockerfile, [first]: readonly Doubt[]): UnreadableDockerfile {
   return first === undefined
     ? refused
     : { ...refused, unreadable: `${refused.unreadable} (line ${first.line}: ${first.reason})` };
 }
+
+/** Reads a Dockerfile line by line; lines count from 1. */
+class LineReader {
+  /** Number of the line that was read last. */
+  line = 0;
+  private readonly lines: string[];
+  private readonly continuation: RegExp;
+
+  constructor(lines: readonly string[], escape: '\\' | '`') {
+    this.lines = [...lines];
+    const sign = escape === '\\' ? '\\\\' : '`';
+    this.continuation = new RegExp(`([^${sign}])${sign}[ \\t]*$|^${sign}[ \\t]*$`);
+  }
+
+  /** The next instruction with its continuation lines; undefined at the end. */
+  instruction(): { text: string; line: number } | undefined {
+    for (;;) {
+      const first = this.next();
+      if (first === undefined) return undefined;
+      const line = this.line;
+      const start = trimStart(trimNewline(first));
+      if (start === '' || start.startsWith('#')) continue;
+      let part = this.splitContinuation(start);
+      let text = part.text;
+      while (part.continues) {
+        const next = this.next();
+        if (next === undefined) break;
+        const body = trimNewline(next);
+        const content = trimStart(body);
+        // Comments and blank lines do not end a continued instruction.
+        if (content === '' || content.startsWith('#')) continue;
+        part = this.splitContinuation(body);
+        text += part.text;
+      }
+      return { text, line };
+    }
+  }
+
+  /**
+   * Lines of a here-document up to the one that ends it, with this line.
+   * @returns undefined where it is not ended
+   */
+  heredoc(name: string, indented: boolean): string[] | undefined {
+    const body: string[] = [];
+    for (let raw = this.next(); raw !== undefined; raw = this.next()) {
+      body.push(raw);
+      const line = trimNewline(raw);
+      if ((indented ? line.replace(/^\t+/, '') : line) === name) return body;
+    }
+    return undefined;
+  }
+
+  private next(): string | undefined {
+    const line = this.lines[this.line];
+    if (line !== undefined) this.line += 1;
+    return line;
+  }
+
+  private splitContinuation(line: string): { text: string; continues: boolean } {
+    return this.continuation.test(line)
+      ? { text: line.replace(this.continuation, '$1'), continues: true }
+      : { text: line, continues: false };
+  }
+}
+
+const trimNewline = (line: string): string => line.replace(/\r+$/, '');

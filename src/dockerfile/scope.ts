@@ -2,7 +2,7 @@ import type { Instruction } from './dockerfile.js';
 import { argumentsOf } from './instructions.js';
 import { substitute, UNKNOWN, type Lookup } from './substitute.js';
 
-/** Values before the first FROM: what FROM lines and ARG without default see. */
+/** Values before the first FROM, for FROM lines and ARG without default. */
 export interface GlobalScope {
   lookup: Lookup;
   /** Names with what they depend on, themselves included, that are declared there or that BuildKit predefines. */
@@ -106,3 +106,29 @@ function variantOf(architecture: string, variant = ''): string {
   }
   return /^(?:armhf|armel|i386|i686)$/.test(architecture) ? UNKNOWN : variant;
 }
+
+/** Variables of a stage. */
+export class Environment {
+  /** @param others value of a variable that was not set: `UNKNOWN` where the base image may set it */
+  constructor(
+    readonly values: Map<string, string>,
+    readonly others: typeof UNKNOWN | undefined,
+  ) {}
+
+  readonly lookup: Lookup = (name) => this.values.get(name) ?? this.others;
+
+  copy = (): Environment => new Environment(new Map(this.values), this.others);
+}
+
+/** What a stage passes on to those that begin with it. */
+export interface Inherited {
+  env: Environment;
+  /** ONBUILD instructions; `undefined`: there may be any. */
+  triggers: Instruction[] | undefined;
+}
+
+export const NOTHING = (): Inherited => ({
+  env: new Environment(new Map([['PATH', UNKNOWN]]), undefined),
+  triggers: [],
+});
+export const ANYTHING = (): Inherited => ({ env: new Environment(new Map(), UNKNOWN), triggers: undefined });

@@ -1,12 +1,18 @@
 import type { BaseImages, BuildDescription } from './description.js';
-import type { Dockerfile, Instruction, Stage } from './dockerfile.js';
-import type { Findings } from './findings.js';
+import type {
+  BuildUse,
+  ContextReads,
+  CopySource,
+  Doubt,
+  Dockerfile,
+  Instruction,
+  Stage,
+} from './dockerfile.js';
 import { argumentsOf, pairsOf } from './instructions.js';
-import { readMount } from './mounts.js';
+import { readMount, mountedSource, readSources } from './sources.js';
 import { parseTrigger } from './parse.js';
 import { findContext, kindOfContext, namesCommit } from './references.js';
-import { own, type GlobalScope } from './scope.js';
-import { mountedSource, readSources } from './sources.js';
+import { ANYTHING, Environment, NOTHING, own, type GlobalScope, type Inherited } from './scope.js';
 import { substitute, UNKNOWN, type Lookup } from './substitute.js';
 
 /** BuildKit refuses the build. */
@@ -27,55 +33,74 @@ export interface WalkRequest {
   findings: Findings;
 }
 
-/** What a stage hands on to those that begin with it. */
-export interface Legacy {
-  env: Environment;
-  /** ONBUILD instructions; `undefined`: there may be any. */
-  triggers: Instruction[] | undefined;
+/** What the stages of a target use, over all platforms, each thing once. */
+export class Findings {
+  readonly stages = new Set<number>();
+  readonly declaredArgs = new Set<string>();
+  /** Arguments before the first FROM that the stages depend on, by name. */
+  readonly globalArgs = new Set<string>();
+  readonly builtOn = new Set<string>();
+  readonly #images = new Map<string, BuildUse['images'][number]>();
+  readonly #reads = new Map<string, ContextReads>();
+  readonly #unpinned = new Map<string, Doubt>();
+
+  image(reference: string, line: number): void {
+    if (!this.#images.has(`${line} ${reference}`))
+      this.#images.set(`${line} ${reference}`, { reference, line });
+  }
+
+  unpinned(reason: string, line: number): void {
+    this.#unpinned.set(`${line} ${reason}`, { reason, line });
+  }
+
+  /** @param context name; `''` is the main one @param reason a clause without full stop */
+  readsAll(context: string, reason: string): void {
+    if (this.#reads.get(context)?.status !== 'all') this.#reads.set(context, { status: 'all', reason });
+  }
+
+  reads(context: string, sources: readonly CopySource[]): void {
+    const before = this.#reads.get(context);
+    if (before?.status === 'all' || sources.length === 0) return;
+    const all = [...(before?.sources ?? []), ...sources];
+    const distinct = new Map(all.map((source) => [JSON.stringify(source), source]));
+    this.#reads.set(context, { status: 'some', sources: [...distinct.values()] });
+  }
+
+  summary(): Omit<BuildUse, 'passedOn' | 'globalArgs'> {
+    return {
+      stages: [...this.stages].sort((one, other) => one - other),
+      reads: Object.fromEntries(this.#reads),
+      images: [...this.#images.values()],
+      builtOn: [...this.builtOn].sort(),
+      declaredArgs: [...this.declaredArgs].sort(),
+      unpinned: [...this.#unpinned.values()],
+    };
+  }
 }
-
-/** Variables of a stage. */
-export class Environment {
-  /** @param others value of a variable that was not set: `UNKNOWN` where the base image may set it */
-  constructor(
-    readonly values: Map<string, string>,
-    readonly others: typeof UNKNOWN | undefined,
-  ) {}
-
-  readonly lookup: Lookup = (name) => this.values.get(name) ?? this.others;
-
-  copy = (): Environment => new Environment(new Map(this.values), this.others);
-}
-
-const NOTHING = (): Legacy => ({
-  env: new Environment(new Map([['PATH', UNKNOWN]]), undefined),
-  triggers: [],
-});
-const ANYTHING = (): Legacy => ({ env: new Environment(new Map(), UNKNOWN), triggers: undefined });
 
 /**
  * Goes through the stages that a target needs, as BuildKit does for one platform.
  * @see https://github.com/moby/buildkit/blob/master/frontend/dockerfile/dockerfile2llb/convert.go
  */
 export class StageWalk {
-  readonly #visited = new Map<number, Legacy>();
+  readonly #visited = new Map<number, Inherited>();
 
   constructor(private readonly request: WalkRequest) {}
 
   /** @throws Refused */
-  visit(stage: Stage): Legacy {
+  visit(stage: Stage): Inherited {
     const known = this.#visited.get(stage.index);
     if (known) return known;
     const replaced = stage.name === undefined ? undefined : this.#contextOf(stage.name);
-    const legacy = replaced === undefined ? this.#build(stage) : this.#onContext(replaced, stage.line);
-    this.#visited.set(stage.index, legacy);
-    return legacy;
+    const inherited = replaced === undefined ? this.#build(stage) : this.#onContext(replaced, stage.line);
+    this.#visited.set(stage.index, inherited);
+    return inherited;
   }
 
-  #build(stage: Stage): Legacy {
+  #build(stage: Stage): Inherited {
     this.request.findings.stages.add(stage.index);
-    const { env: handed, triggers } = this.#begin(stage);
-    const env = handed.copy();
+    const { env: inherited, triggers } = this.#begin(stage);
+    const env = inherited.copy();
     if (triggers === undefined)
       this.request.findings.readsAll('', 'the base image may have ONBUILD instructions');
     for (const trigger of triggers ?? []) this.#run(trigger, stage, env);
@@ -86,7 +111,7 @@ export class StageWalk {
     };
   }
 
-  #begin(stage: Stage): Legacy {
+  #begin(stage: Stage): Inherited {
     const { findings, dockerfile } = this.request;
     const base = this.#fillGlobal(stage.base, stage.line);
     if (stage.platform !== undefined) this.#fillGlobal(stage.platform, stage.line);
@@ -123,7 +148,7 @@ export class StageWalk {
     return findContext(this.request.description.contexts, name);
   }
 
-  #onImage(reference: string, line: number, name = reference): Legacy {
+  #onImage(reference: string, line: number, name = reference): Inherited {
     const { bases, findings } = this.request;
     if (name === reference) findings.image(reference, line);
     const base = own(bases, name);
@@ -139,7 +164,7 @@ export class StageWalk {
   }
 
   /** A stage begins with a named context. */
-  #onContext(name: string, line: number): Legacy {
+  #onContext(name: string, line: number): Inherited {
     const { description, findings } = this.request;
     const value = description.contexts[name]!;
     const kind = kindOfContext(value);
@@ -241,8 +266,8 @@ export class StageWalk {
   }
 
   /**
-   * Where COPY --from or a mount reads.
-   * @returns name of the context where it is a local one; undefined: a stage or an image
+   * Resolves what COPY --from or a mount reads.
+   * @returns name of the context if it is a local one; undefined: a stage or an image
    */
   #origin(from: string, line: number, stage: Stage, keyword: 'COPY' | 'RUN'): string | undefined {
     const { description, findings, dockerfile } = this.request;

@@ -1,16 +1,16 @@
-/** Stands in a value for what is not known here; text that was decoded never holds it. */
+/** The unknown part of a value; decoded text never contains it. */
 export const UNKNOWN = '\uD800';
 
-/** @returns undefined for a variable that is not set; `UNKNOWN` where nobody can tell */
+/** @returns undefined for a variable that is not set; `UNKNOWN` if its value can't be known */
 export type Lookup = (name: string) => string | undefined;
 
 export type Substitution =
-  /** `value` holds `UNKNOWN` where it depends on what is not known. */
+  /** `value` contains `UNKNOWN` if it depends on something unknown. */
   | { status: 'read'; value: string; used: string[] }
   /** BuildKit refuses it; a clause without full stop. */
   | { status: 'refused'; reason: string };
 
-/** Characters: values that double from line to line come to more than any memory holds. */
+/** Characters: values that double from line to line would exceed any memory. */
 const LONGEST = 256 * 1024;
 
 class Refused extends Error {}
@@ -121,7 +121,6 @@ class WordReader {
     if (sign === '}') return this.#ask(name) ?? '';
     const emptyIsUnset = sign === ':';
     const operator = emptyIsUnset ? this.#take() : sign;
-    // Patterns are read differently from one version to the next, and rare.
     if (operator === '#' || operator === '%' || operator === '/') {
       if (emptyIsUnset) throw new Refused(`there is no substitution :${operator}`);
       return this.#withPattern(name, operator);
@@ -143,26 +142,13 @@ class WordReader {
     }
   }
 
+  /** Versions read patterns differently, and they are rare: the value is not known. */
   #withPattern(name: string, operator: '#' | '%' | '/'): string {
-    const isRepeated = this.#peek() === operator;
-    if (isRepeated) this.#at += 1;
-    const pattern = this.upTo(operator === '/' ? '/' : '}', 'kept');
-    const replacement = operator === '/' ? this.upTo('}', 'kept') : '';
-    const value = this.#ask(name) ?? '';
-    if (value.includes(UNKNOWN)) return UNKNOWN;
-    // Of patterns, only words without wildcards and escapes mean the same in every version.
-    if (/[*?\\[\]\uD800]/.test(pattern) || /[\\$]/.test(replacement) || (operator === '/' && pattern === ''))
-      return UNKNOWN;
-    switch (operator) {
-      case '#':
-        return value.startsWith(pattern) ? value.slice(pattern.length) : value;
-      case '%':
-        return value.endsWith(pattern) ? value.slice(0, value.length - pattern.length) : value;
-      case '/':
-        return isRepeated
-          ? value.split(pattern).join(replacement)
-          : value.replace(pattern, () => replacement);
-    }
+    if (this.#peek() === operator) this.#at += 1;
+    this.upTo(operator === '/' ? '/' : '}', 'kept');
+    if (operator === '/') this.upTo('}', 'kept');
+    this.#ask(name);
+    return UNKNOWN;
   }
 
   #ask(name: string): string | undefined {

@@ -1,18 +1,17 @@
 import type { BaseImages, BuildDescription } from './description.js';
 import { isKnownSyntax } from './directives.js';
 import type { BuildUse, Dockerfile, Stage, UnreadableDockerfile } from './dockerfile.js';
-import { Findings } from './findings.js';
 import { argumentsOf } from './instructions.js';
-import { openGlobalScope, own } from './scope.js';
-import { Refused, StageWalk, type Legacy } from './stage-walk.js';
+import { openGlobalScope, own, type Inherited } from './scope.js';
+import { Findings, Refused, StageWalk } from './stage-walk.js';
 import { UNKNOWN } from './substitute.js';
 
 export type UseDescription = Pick<BuildDescription, 'target' | 'args' | 'platforms' | 'contexts'>;
 
 /**
- * What the stages that go into a target read and stand on, over all platforms. Doubts of the Dockerfile itself are not
- * among `unpinned`: where it has some, the whole context counts, and the image is always built.
- * @param bases what is known of external images, and of those of this release under `image:<key>`
+ * What the stages that go into a target read and use, over all platforms. Doubts of the Dockerfile itself are not among
+ * `unpinned`: if it has some, the whole context counts, and the image is always built.
+ * @param bases external images, and those of this release under `image:<key>`, as far as they are known
  */
 export function useOf(
   dockerfile: Dockerfile,
@@ -22,23 +21,23 @@ export function useOf(
   const target = targetOf(dockerfile, description.target);
   if ('unreadable' in target) return target;
   const findings = new Findings();
-  let legacy: Legacy | undefined;
+  let inherited: Inherited | undefined;
   for (const platform of description.platforms) {
     const scope = openGlobalScope(dockerfile.globalArgs, description.args, platform, dockerfile.escape);
     if ('refused' in scope) return { unreadable: `ARG: ${scope.refused}`, line: scope.line };
     const walk = new StageWalk({ dockerfile, description, bases, scope, findings });
     try {
-      legacy = common(legacy, walk.visit(target));
+      inherited = common(inherited, walk.visit(target));
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       return { unreadable: error.message, line: error.line };
     }
   }
-  judgeSetting(description, findings);
+  noteUnknownSettings(description, findings);
   return {
     ...findings.summary(),
     globalArgs: globalArgs(dockerfile, findings.globalArgs),
-    leaves: leavesOf(legacy),
+    passedOn: passedOnBy(inherited),
   };
 }
 
@@ -48,11 +47,11 @@ function targetOf({ stages }: Dockerfile, target: string | undefined): Stage | U
   return found ?? { unreadable: `there is no stage ${target}` };
 }
 
-/** What is said beside the Dockerfile and is not understood here. */
-function judgeSetting({ args, platforms, contexts }: UseDescription, findings: Findings): void {
+/** Settings next to the Dockerfile that are not understood here. */
+function noteUnknownSettings({ args, platforms, contexts }: UseDescription, findings: Findings): void {
   const syntax = own(args, 'BUILDKIT_SYNTAX');
   if (syntax && !isKnownSyntax(syntax))
-    findings.unpinned(`BUILDKIT_SYNTAX has another frontend read it, ${syntax}`, 1);
+    findings.unpinned(`BUILDKIT_SYNTAX names another frontend, ${syntax}`, 1);
   if (platforms.some((platform) => !/^linux\//i.test(platform)))
     findings.unpinned('paths of other systems than Linux are not understood here', 1);
   const special = Object.keys(contexts).find((name) => name.includes('::'));
@@ -66,8 +65,8 @@ function globalArgs({ globalArgs, escape }: Dockerfile, names: ReadonlySet<strin
     .map(({ name, value }) => (value === undefined ? name : `${name}=${value}`));
 }
 
-/** What stages of several platforms hand on alike; the rest is not known. */
-function common(one: Legacy | undefined, other: Legacy): Legacy {
+/** What stages of several platforms pass on alike; the rest is not known. */
+function common(one: Inherited | undefined, other: Inherited): Inherited {
   if (one === undefined) return other;
   const env = other.env.copy();
   for (const name of new Set([...one.env.values.keys(), ...env.values.keys()]))
@@ -75,18 +74,20 @@ function common(one: Legacy | undefined, other: Legacy): Legacy {
   return { env, triggers: one.triggers === undefined ? undefined : other.triggers };
 }
 
-function leavesOf(legacy: Legacy | undefined): BuildUse['leaves'] {
+function passedOnBy(inherited: Inherited | undefined): BuildUse['passedOn'] {
   const unresolved = 'its base image could not be asked';
-  if (legacy?.triggers === undefined) return { unresolved };
-  if (legacy.env.others === UNKNOWN)
-    return legacy.triggers.length > 0 ? { unresolved } : { unresolved, assumed: 'no-triggers' };
+  if (inherited?.triggers === undefined) return { unresolved };
+  if (inherited.env.others === UNKNOWN)
+    return inherited.triggers.length > 0 ? { unresolved } : { unresolved, assumed: 'no-triggers' };
   // PATH is there in any case.
-  const env = [...legacy.env.values].filter(([name, value]) => !(name === 'PATH' && value.includes(UNKNOWN)));
+  const env = [...inherited.env.values].filter(
+    ([name, value]) => !(name === 'PATH' && value.includes(UNKNOWN)),
+  );
   const unknown = env.find(([, value]) => value.includes(UNKNOWN));
   if (unknown) return { unresolved: `its variable ${unknown[0]} is not known before the build` };
   return {
     env: Object.fromEntries(env),
-    onBuild: legacy.triggers.map(({ keyword, flags, rest }) =>
+    onBuild: inherited.triggers.map(({ keyword, flags, rest }) =>
       [keyword, ...flags.map(({ name, value }) => `--${name}=${value}`), rest].join(' '),
     ),
   };

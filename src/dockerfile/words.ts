@@ -1,4 +1,13 @@
-import { isSpace, trim } from './spaces.js';
+/** White space as Go's unicode.IsSpace has it; JavaScript's `\s` lacks U+0085 and has U+FEFF. */
+const SPACE = '\\t-\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000';
+
+const LEADING = new RegExp(`^[${SPACE}]+`);
+const TRAILING = new RegExp(`[${SPACE}]+$`);
+const ONE = new RegExp(`^[${SPACE}]$`);
+
+export const trimStart = (text: string): string => text.replace(LEADING, '');
+export const trim = (text: string): string => trimStart(text).replace(TRAILING, '');
+export const isSpace = (character: string): boolean => ONE.test(character);
 
 /**
  * Splits what follows an instruction's keyword into flags and the rest. Quotes and escapes in flags are resolved.
@@ -81,7 +90,7 @@ export function splitAtBlanks(text: string): string[] {
 
 /**
  * Elements of an instruction in JSON form.
- * @returns `'shell'` where it is not JSON, `'refused'` where it is an array of something else than strings
+ * @returns `'shell'` if it is not JSON, `'refused'` if it is an array of anything but strings
  */
 export function jsonForm(rest: string): string[] | 'shell' | 'refused' {
   if (!rest.startsWith('[')) return 'shell';

@@ -1,10 +1,20 @@
 import { bakePrintSchema, readBakeImages, type BakeFile, type BakePrint } from '../config/bake-images.js';
-import type { BakeSource, Config } from '../config/config.js';
+import type { Config } from '../config/config.js';
 import { imageProblems } from '../config/expand.js';
-import { Cancelled, failure, messageOf, throwProblems, type Problem } from '../lib/errors.js';
-import { readRepositoryFile, RefusedFile } from '../lib/regular-file.js';
+import {
+  Cancelled,
+  failure,
+  messageOf,
+  problem,
+  throwProblems,
+  warning,
+  type Place,
+  type Problem,
+  type ReleaseError,
+} from '../lib/errors.js';
 import { ProgramMissing, type run as runProcess } from '../lib/process.js';
-import { explainBakeError, warningsOf } from './bake-messages.js';
+import { readRepositoryFile, RefusedFile } from '../lib/regular-file.js';
+import { closest } from '../lib/suggestion.js';
 
 export interface BakeRequest {
   config: Config;
@@ -18,7 +28,7 @@ export interface BakeRequest {
 
 /**
  * Reads the bake or compose files that the configuration names, by `docker buildx bake --print`, which needs no
- * daemon. Without such a file the configuration comes back as it is.
+ * daemon. Without such a file the configuration is returned unchanged.
  * @returns the configuration with all images, and warnings
  * @throws ReleaseError `config/bake-*`, `config/unknown-image`, `config/invalid`, `build/docker-missing`,
  *   `build/buildx-missing`
@@ -27,106 +37,94 @@ export interface BakeRequest {
 export async function loadBakeImages(request: BakeRequest): Promise<{ config: Config; problems: Problem[] }> {
   const { bake } = request.config;
   if (bake === undefined) return { config: request.config, problems: [] };
-  const files = readFiles(bake, request);
-  const { print, warnings, knows } = await printBake(bake, files, request);
+  const files = readFiles(bake.files, request);
+  const targets = bake.targets.length > 0 ? bake.targets : ['default'];
+  const { print, warnings } = await printBake(files, targets, request);
   const { config, problems } = readBakeImages(request.config, print, files, request.root);
   throwProblems(problems);
   throwProblems(imageProblems(config));
-  return { config, problems: [...warnings, ...problems, ...(knows.network ? [] : unknownNetwork(files))] };
+  return { config, problems: [...warnings, ...problems] };
 }
 
-function readFiles({ files }: BakeSource, { root, config }: BakeRequest): BakeFile[] {
-  const read = files.map((path): BakeFile | Problem => {
+function readFiles(paths: readonly string[], { root, config }: BakeRequest): BakeFile[] {
+  const read = paths.map((path): BakeFile | Problem => {
     try {
       return { path, text: readRepositoryFile(root, path).toString() };
     } catch (error) {
-      const absent = (error as NodeJS.ErrnoException).code === 'ENOENT';
+      const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
       const reason = error instanceof RefusedFile ? `it ${error.message}` : messageOf(error);
-      return {
+      return problem({
         code: 'config/bake-missing',
-        severity: 'error',
         place: config.place('bake.file'),
-        message: `The bake file ${path} ${absent ? 'does not exist' : `can't be read: ${reason}`}.`,
-        fix: 'Correct its path: it is relative to the repository root.',
-      };
+        message: `The bake file ${path} ${isMissing ? 'does not exist' : `can't be read: ${reason}`}.`,
+      });
     }
   });
   throwProblems(read.filter((file) => 'code' in file));
   return read.filter((file) => 'path' in file);
 }
 
-const CANARY = 'image-release-canary';
-/**
- * A target of our own beside the others, by which is told what this buildx prints: whether it escapes what would be
- * a template, and whether it shows the network (0.13 does neither).
- */
-const CANARY_FILE = JSON.stringify({
-  target: {
-    [CANARY]: {
-      'dockerfile-inline': '$${x}',
-      args: { x: '$${x}' },
-      labels: { x: '$${x}' },
-      annotations: ['x=$${x}'],
-      network: 'none',
-    },
-  },
+const PROBE = 'image-release-probe';
+/** A target next to the others: older buildx (0.13) neither escapes its argument nor prints its network. */
+const PROBE_FILE = JSON.stringify({
+  target: { [PROBE]: { 'dockerfile-inline': 'FROM scratch', args: { x: '$${x}' }, network: 'none' } },
 });
 
-interface Printed {
-  print: BakePrint;
-  warnings: Problem[];
-  knows: { network: boolean };
-}
-
 async function printBake(
-  bake: BakeSource,
   files: readonly BakeFile[],
-  request: BakeRequest,
-): Promise<Printed> {
-  const { root, env, run, signal, config } = request;
-  const targets = bake.targets.length > 0 ? bake.targets : ['default'];
-  const options = [...bake.files, '-'].flatMap((file) => ['-f', file]);
-  const args = ['buildx', 'bake', '--print', '--progress=plain', ...options, ...targets, CANARY];
-  const { code, stdout, stderr } = await run('docker', args, {
-    cwd: root,
-    env,
-    signal,
-    input: CANARY_FILE,
-  }).catch((error: unknown) => {
-    throw error instanceof ProgramMissing ? dockerMissing(config, error) : error;
-  });
+  targets: readonly string[],
+  { root, env, run, signal, config }: BakeRequest,
+): Promise<{ print: BakePrint; warnings: Problem[] }> {
+  const place = config.place('bake');
+  const options = [...files.map(({ path }) => path), '-'].flatMap((file) => ['-f', file]);
+  const args = ['buildx', 'bake', '--print', '--progress=plain', ...options, ...targets, PROBE];
+  const result = await run('docker', args, { cwd: root, env, signal, input: PROBE_FILE }).catch(
+    (error: unknown) => {
+      throw error instanceof ProgramMissing ? dockerMissing(place, error) : error;
+    },
+  );
   if (signal?.aborted) throw new Cancelled('reading the bake file');
-  const said = stderr.toString();
-  if (code !== 0) throw explainBakeError(said, { files, targets, place: config.place('bake') });
-
-  const parsed = bakePrintSchema.safeParse(parseJson(stdout.toString()));
+  const stderr = result.stderr.toString();
+  if (result.code !== 0) throw bakeFailure(stderr, files, place);
+  const parsed = bakePrintSchema.safeParse(parseJson(result.stdout.toString()));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw failure({
       code: 'config/bake-failed',
-      place: config.place('bake'),
-      message: `What \`docker buildx bake --print\` prints is not understood: ${issue?.path.join('.')}: ${issue?.message}.`,
+      place,
+      message: `The output of \`docker buildx bake --print\` is not understood: ${issue?.path.join('.')}: ${issue?.message}.`,
       fix: 'Write these images under `images`, and open an issue with the output of that command.',
     });
   }
-  const { group, target } = parsed.data;
-  const { [CANARY]: canary, ...others } = target;
-  const escapes = canary?.args['x'] === '$${x}';
   return {
-    print: {
-      group: Object.fromEntries(
-        Object.entries(group).map(([name, { targets: names }]) => [
-          name,
-          { targets: names.filter((other) => other !== CANARY) },
-        ]),
-      ),
-      target: escapes
-        ? Object.fromEntries(Object.entries(others).map(([name, item]) => [name, unescaped(item)]))
-        : others,
-    },
-    warnings: warningsOf(said, config.place('bake')),
-    knows: { network: canary?.['network'] === 'none' },
+    print: withoutProbe(parsed.data),
+    warnings: [...warningsOf(stderr, place), ...lostNetworks(parsed.data, files)],
   };
+}
+
+function withoutProbe({ group, target }: BakePrint): BakePrint {
+  const { [PROBE]: probe, ...others } = target;
+  const isEscaped = probe?.args['x'] === '$${x}';
+  const result: BakePrint = { group: {}, target: {} };
+  for (const [name, { targets }] of Object.entries(group))
+    result.group[name] = { targets: targets.filter((other) => other !== PROBE) };
+  for (const [name, item] of Object.entries(others)) result.target[name] = isEscaped ? unescaped(item) : item;
+  return result;
+}
+
+/** `network: none` must not be lost without a word. */
+function lostNetworks({ target }: BakePrint, files: readonly BakeFile[]): Problem[] {
+  if (target[PROBE]?.['network'] === 'none') return [];
+  return files.flatMap(({ path, text }) => {
+    const index = text.split('\n').findIndex((line) => /^\s*["']?network["']?\s*[=:]/.test(line));
+    if (index < 0) return [];
+    return warning({
+      code: 'config/bake-ignored',
+      place: { file: path, line: index + 1 },
+      message: `\`network\` in ${path} is ignored, because this version of buildx doesn't print its value.`,
+      fix: 'Update buildx to 0.29 or newer.',
+    });
+  });
 }
 
 /** Newer buildx writes `$${` for `${` in these fields, so that its output can be its input. */
@@ -154,30 +152,88 @@ function parseJson(text: string): unknown {
   }
 }
 
-function unknownNetwork(files: readonly BakeFile[]): Problem[] {
-  return files.flatMap(({ path, text }): Problem[] => {
-    const line = text.split('\n').findIndex((candidate) => /^\s*["']?network["']?\s*[=:]/.test(candidate));
-    if (line < 0) return [];
-    return [
-      {
-        code: 'config/bake-ignored',
-        severity: 'warning',
-        place: { file: path, line: line + 1 },
-        message: `\`network\` in ${path} does not count: this buildx doesn't tell what it is set to.`,
-        fix: 'Update buildx; 0.29 is known to tell it.',
-      },
-    ];
-  });
-}
-
-function dockerMissing({ place }: Config, cause: unknown) {
+function dockerMissing(place: Place, cause: unknown): ReleaseError {
   return failure(
     {
       code: 'build/docker-missing',
-      place: place('bake'),
+      place,
       message: 'The docker command is not on PATH, and it is needed to read a bake or compose file.',
       fix: 'Install docker with the buildx plugin (no daemon is needed for this), or write the images under `images`.',
     },
     { cause },
+  );
+}
+
+/** How buildx places an error in a file: `docker-bake.hcl:9,33-10,1: Invalid …`. */
+const PLACED = /^(?:failed to [^:]*: )?(.+?):(\d+),(\d+)-[\d,]+: (.*)$/s;
+
+/** The error of `docker buildx bake --print`, with its place if it names one. */
+function bakeFailure(stderr: string, files: readonly BakeFile[], configPlace: Place): ReleaseError {
+  const lines = stderr.split(/\r?\n/).filter((line) => !/^#\d+ /.test(line) && !line.startsWith('WARNING: '));
+  const start = lines.findIndex((line) => line.startsWith('ERROR: '));
+  const error = lines
+    .slice(Math.max(start, 0))
+    .join('\n')
+    .replace(/^ERROR: /, '')
+    .trim();
+  if (/is not a docker command|unknown (?:shorthand )?flag|unknown command/.test(error))
+    return failure({
+      code: 'build/buildx-missing',
+      place: configPlace,
+      message: `Docker has no buildx that reads bake files: ${error.split('\n')[0]}`,
+    });
+  const [, file, line, column, reason] = PLACED.exec(error) ?? [];
+  const [only, ...others] = files;
+  const excerpt = lines.slice(0, Math.max(start, 0)).join('\n').trim();
+  const place = files.some(({ path }) => path === file)
+    ? { file: file!, line: Number(line), column: Number(column) }
+    : error.includes('find target') || others.length > 0 || only === undefined
+      ? configPlace
+      : { file: only.path };
+  const names = file ?? files.map(({ path }) => path).join(' and ');
+  const fix = fixOf(error, files);
+  return failure({
+    code: 'config/bake-failed',
+    place,
+    message: `docker buildx bake can't read ${names}: ${((reason ?? error) || 'it gave no reason').replace(/\.$/, '')}.`,
+    ...(fix !== undefined && { fix }),
+    ...(excerpt !== '' && { detail: excerpt }),
+  });
+}
+
+/** A better fix than the catalogue's for errors that many people will meet. */
+function fixOf(error: string, files: readonly BakeFile[]): string | undefined {
+  const [, target] = /^failed to find target (.*)$/.exec(error) ?? [];
+  const [, variable] = /required variable (\w+) is missing a value/.exec(error) ?? [];
+  if (target === 'default')
+    return 'Name targets (`bake: { file: …, targets: [api] }`), or give the file a group `default`.';
+  if (target !== undefined) {
+    const near = closest(target, files.flatMap(namesIn));
+    return near === undefined
+      ? 'Name a target or group of the file in `bake.targets`.'
+      : `Did you mean \`${near}\`?`;
+  }
+  return variable === undefined ? undefined : `Set ${variable} in \`env\` of the step, or of this command.`;
+}
+
+/** Targets and groups of HCL files, services of compose files, and other keys, which harm no suggestion. */
+function namesIn({ text }: BakeFile): string[] {
+  return [...text.matchAll(/^\s*(?:target|group)\s+"([^"]+)"|^\s+["']?([\w.-]+)["']?\s*:/gm)].map(
+    ([, block, key]) => block ?? key ?? '',
+  );
+}
+
+/** Warnings of buildx and compose, each once. */
+function warningsOf(stderr: string, place: Place): Problem[] {
+  const found = [...stderr.matchAll(/^WARNING: (.*)$|^time=\S+ level=warning msg="(.*)"$/gm)].map(
+    ([, plain, logged]) => (plain ?? logged ?? '').replaceAll('\\"', '"').trim(),
+  );
+  return [...new Set(found)].map((text) =>
+    warning({
+      code: 'config/bake-warning',
+      place,
+      message: `docker buildx bake: ${text}`,
+      ...(!/variable is not set/.test(text) && { fix: 'Nothing has to be done if this is intended.' }),
+    }),
   );
 }

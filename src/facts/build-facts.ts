@@ -1,17 +1,16 @@
 import { resolve } from 'node:path';
 import { settingsFor, type BuilderSettings, type RemoteSettings } from '../config/builder-settings.js';
 import type { run as runProcess } from '../lib/process.js';
-import { listBuilders, type ListedBuilder } from './buildx-builders.js';
+import { listBuilders, type ListedBuilder, probeDocker, type DockerFacts } from './docker.js';
 import { probeEndpoints, type BuildkitEndpoint } from './buildkit-endpoints.js';
 import { probeCluster, type ClusterFacts } from './cluster.js';
 import type { ClusterUse } from './cluster-rights.js';
-import { probeDocker, type DockerFacts } from './docker.js';
-import { probeEmulation, type EmulationFacts } from './emulation.js';
+import { probeEmulation, type EmulationFacts } from './machine.js';
 import { probeForge, type ForgeFacts } from './forge-access.js';
 import type { MachineFacts } from './machine.js';
 import { probeStorage, type StorageFacts } from './storage.js';
 
-/** All that says which builder can build. */
+/** Everything that decides which builder can build. */
 export interface BuildFacts {
   machine: MachineFacts;
   docker: DockerFacts;
@@ -23,31 +22,29 @@ export interface BuildFacts {
   forge: ForgeFacts;
 }
 
-/** What is found out only when something hangs on it: a host whose docker serves waits for no cluster. */
+/** Facts that are only found out if something depends on them: a host with a usable Docker waits for no cluster. */
 export type FactName = Exclude<keyof BuildFacts, 'machine'>;
 export type KnownFacts = Pick<BuildFacts, 'machine'> & Partial<BuildFacts>;
 
 export type BuildProbes = { [Name in FactName]: () => Promise<BuildFacts[Name]> };
 
-export interface BuildProbeSetting {
+export interface BuildProbeRequest {
   machine: MachineFacts;
   env: NodeJS.ProcessEnv;
   run: typeof runProcess;
   signal?: AbortSignal;
-  /** What the configuration says of builders. */
+  /** Builders of the configuration. */
   settings: readonly BuilderSettings[];
   /** Repository root: certificates are named relative to it. */
   root: string;
   /** `owner/name` and host of the forge that the checkout comes from. */
   repository?: string;
   forgeHost?: string;
-  /** `needed`: an overlay is tried only where something speaks against it. */
-  trial: 'always' | 'needed';
 }
 
-/** The probes of this machine, each asked once. */
-export function createBuildProbes(setting: BuildProbeSetting): BuildProbes {
-  const { machine, env, run, signal, settings, root, trial } = setting;
+/** The probes of this machine, each run once. */
+export function createBuildProbes(request: BuildProbeRequest): BuildProbes {
+  const { machine, env, run, signal, settings, root } = request;
   const builder = settingsFor(settings, 'buildx')?.name;
   const docker = once(() => probeDocker({ env, run, signal, builder }));
   const [namespace] = settings.flatMap((each) => ('namespace' in each ? (each.namespace ?? []) : []));
@@ -57,7 +54,7 @@ export function createBuildProbes(setting: BuildProbeSetting): BuildProbes {
     storage: once(async () => {
       const facts = await docker();
       if (facts.docker === 'missing') return { seen: 'no', reason: 'there is no docker' };
-      return probeStorage({ server: facts.server, env, run, signal, trial });
+      return probeStorage({ server: facts.server, env, run, signal });
     }),
     builders: once(() => listBuilders({ env, run, signal })),
     endpoints: once(() => {
@@ -69,7 +66,7 @@ export function createBuildProbes(setting: BuildProbeSetting): BuildProbes {
     emulation: once(async () => probeEmulation()),
     cluster: once(() => probeCluster({ env, run, signal, namespace, uses: CLUSTER_USES })),
     forge: once(() =>
-      probeForge({ env, run, signal, repository: setting.repository, host: setting.forgeHost }),
+      probeForge({ env, run, signal, repository: request.repository, host: request.forgeHost }),
     ),
   };
 }

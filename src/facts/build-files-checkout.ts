@@ -1,9 +1,6 @@
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { readRepositoryFile, RefusedFile } from '../lib/regular-file.js';
-import { isManifestFile, readManifestTexts } from './manifests.js';
-import { isNodeFile, readInstalled } from './lockfiles.js';
-import { readWorkflows } from './workflows.js';
 
 /** A file of the checkout. */
 export interface TextFile {
@@ -12,9 +9,9 @@ export interface TextFile {
   text: string;
 }
 
-/** What the checks before a release read of the checkout, beside what belongs to one image. */
+/** Files of the checkout that belong to no single image, for the checks before a release. */
 export interface CheckoutFiles {
-  /** package.json, lockfiles and `.nvmrc`, in folders of their own; with yarn also those of installed packages. */
+  /** package.json, lockfiles and `.nvmrc`; with yarn also package.json of installed packages. */
   node: TextFile[];
   /** Of `.github/workflows`. */
   workflows: TextFile[];
@@ -22,24 +19,49 @@ export interface CheckoutFiles {
   manifests: TextFile[];
 }
 
-/** A repository with more is looked at in part: all that is found this way is advice. */
+/** A larger repository is only searched in part: everything that is found this way is advice. */
 const MOST_FOLDERS = 2000;
 const DEEPEST = 6;
 const LARGEST = 32 * 1024 * 1024;
 
-/** Walks the checkout once; what can't be read is left out. */
+const NODE_FILES = [
+  'package.json',
+  'package-lock.json',
+  'npm-shrinkwrap.json',
+  'pnpm-lock.yaml',
+  'yarn.lock',
+  '.nvmrc',
+];
+
+const WORKFLOWS = '.github/workflows';
+const MOST_MANIFESTS = 300;
+/** Generated manifests are larger; those that people write are a page or two. */
+const LARGEST_MANIFEST = 256 * 1024;
+const MANIFEST_CONTENT = /^\s*-?\s*"?(?:containers|images|configMapGenerator|data)"?\s*:|"containers"\s*:/m;
+
+function isManifest(path: string): boolean {
+  return /\.ya?ml$/i.test(path) && !/(?:^|\/)(?:pnpm-lock\.yaml|charts\/|templates\/|testdata\/)/.test(path);
+}
+
+/** Walks the checkout once; unreadable files are left out. */
 export function probeCheckout(root: string): CheckoutFiles {
   const paths = listFiles(root);
   const read = (path: string) => readText(root, path);
-  const node = paths.filter(isNodeFile).flatMap(read);
+  const node = paths.filter((path) => NODE_FILES.includes(posix.basename(path))).flatMap(read);
   return {
     node: [...node, ...readInstalled(node, read)],
-    workflows: readWorkflows(root, read),
-    manifests: readManifestTexts(paths.filter(isManifestFile), read),
+    workflows: entriesOf(join(root, WORKFLOWS))
+      .filter(({ name }) => /\.ya?ml$/.test(name))
+      .flatMap(({ name }) => read(`${WORKFLOWS}/${name}`)),
+    manifests: paths
+      .filter(isManifest)
+      .slice(0, MOST_MANIFESTS)
+      .flatMap(read)
+      .filter(({ text }) => text.length <= LARGEST_MANIFEST && MANIFEST_CONTENT.test(text)),
   };
 }
 
-/** Breadth first, so that what a bound cuts off lies deepest. */
+/** Breadth first, so that a bound cuts off the deepest files. */
 function listFiles(root: string): string[] {
   const files: string[] = [];
   let folders = [''];
@@ -76,7 +98,33 @@ function readText(root: string, path: string): TextFile[] {
   try {
     return [{ path, text: readRepositoryFile(root, path, LARGEST).toString() }];
   } catch (error) {
-    // That it is there counts, too.
+    // That the file exists counts, too.
     return error instanceof RefusedFile ? [{ path, text: '' }] : [];
+  }
+}
+
+/**
+ * package.json of the installed direct dependencies, where there is a yarn.lock: that lockfile doesn't say which
+ * Node.js a package needs.
+ */
+function readInstalled(found: readonly TextFile[], read: (path: string) => TextFile[]): TextFile[] {
+  const folders = found
+    .filter(({ path }) => posix.basename(path) === 'yarn.lock')
+    .map(({ path }) => posix.dirname(path));
+  return folders.flatMap((folder) => {
+    const manifest = found.find(({ path }) => path === posix.join(folder, 'package.json'));
+    return dependenciesOf(manifest?.text ?? '{}').flatMap((name) =>
+      read(posix.join(folder, 'node_modules', name, 'package.json')),
+    );
+  });
+}
+
+function dependenciesOf(text: string): string[] {
+  try {
+    const manifest = JSON.parse(text) as Record<string, Record<string, string> | undefined> | null;
+    const names = Object.keys({ ...manifest?.['dependencies'], ...manifest?.['devDependencies'] });
+    return names.filter((name) => /^(?:@[\w.-]+\/)?\w[\w.-]*$/.test(name));
+  } catch {
+    return [];
   }
 }

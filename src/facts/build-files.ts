@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { basename, join, posix, resolve } from 'node:path';
-import type { HelperTarget } from '../config/config.js';
+import type { HelperTarget, ImageConfig } from '../config/config.js';
+import { kindOfContext } from '../dockerfile/references.js';
 import {
   LARGEST_SECRET,
   LEADS_OUT,
@@ -9,19 +10,20 @@ import {
   readRepositoryFile,
   RefusedFile,
 } from '../lib/regular-file.js';
+import { Secret } from '../lib/secret.js';
 import type { TextFile } from './build-files-checkout.js';
 
-/** What the work tree holds of one image's inputs. */
+/** The files and variables that one image is built from. */
 export interface ImageFiles {
   /** `empty`: a folder without files but the Dockerfile and its ignore file · `remote`: the URL of a repository or archive. */
   context: 'directory' | 'empty' | 'file' | 'missing' | 'remote';
   /** Text of the Dockerfile; undefined: there is none at that path. */
   dockerfile?: string;
-  /** Where `dockerfile` leads when it is read from the repository root, and there is a file: a common slip. */
+  /** The path that `dockerfile` names from the repository root, if there is such a file: a common slip. */
   dockerfileFromRoot?: string;
   /** The patterns that leave files out of the context. */
   ignore?: TextFile;
-  /** Dockerfile, ignore file and contexts that are there and must not be read; the reason goes on after the path. */
+  /** Dockerfile, ignore file and contexts that exist and must not be read; the reason follows the path. */
   refused: { path: string; reason: string }[];
   /** Paths of `secrets: {file}` that can't be read. */
   missingSecretFiles: string[];
@@ -29,7 +31,7 @@ export interface ImageFiles {
   missingSecretVariables: string[];
 }
 
-/** Looks once at the files and variables that an image's build will ask for. */
+/** Looks at the files and variables that an image's build needs. */
 export function probeBuildFiles(
   root: string,
   image: HelperTarget,
@@ -44,7 +46,9 @@ export function probeBuildFiles(
   const fromRoot = dockerfile === undefined && !remote && kindOf(join(root, written)) === 'file';
   const ignore = remote ? undefined : readIgnore(image, read);
   for (const path of [image.context, ...Object.values(image.contexts)])
-    if (!isRemote(path) && isElsewhere(root, path)) refused.push({ path, reason: LEADS_OUT });
+    // A folder elsewhere would be sent to the builder.
+    if (!isRemote(path) && attempt(() => leadsOut(root, path), false))
+      refused.push({ path, reason: LEADS_OUT });
   return {
     context: remote ? 'remote' : contextOf(root, image),
     dockerfile,
@@ -60,11 +64,9 @@ export function probeBuildFiles(
   };
 }
 
-function isRemote(context: string): boolean {
-  return /^[a-z][a-z0-9+.-]*:|^git@/i.test(context);
-}
+const isRemote = (context: string): boolean => kindOfContext(context).type !== 'local';
 
-/** The file beside the Dockerfile takes the place of the context's own, even when it is empty. */
+/** The file next to the Dockerfile replaces the context's own, even if it is empty. */
 function readIgnore(
   { context, dockerfile }: HelperTarget,
   read: (path: string) => string | undefined,
@@ -81,15 +83,9 @@ function contextOf(root: string, { context, dockerfile }: HelperTarget): ImageFi
   const kind = kindOf(folder);
   if (kind !== 'directory') return kind;
   const own = [basename(dockerfile), `${basename(dockerfile)}.dockerignore`, '.dockerignore', '.gitkeep'];
-  return namesIn(folder)?.every((name) => own.includes(name)) ? 'empty' : 'directory';
-}
-
-function namesIn(folder: string): string[] | undefined {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return undefined;
-  }
+  return attempt(() => readdirSync(folder), ['?']).every((name) => own.includes(name))
+    ? 'empty'
+    : 'directory';
 }
 
 function kindOf(path: string): 'directory' | 'file' | 'missing' {
@@ -108,19 +104,45 @@ function readText(root: string, path: string, refused: ImageFiles['refused']): s
   }
 }
 
-/** A folder elsewhere would be sent to the builder. */
-function isElsewhere(root: string, context: string): boolean {
+function attempt<T>(read: () => T, otherwise: T): T {
   try {
-    return leadsOut(root, context);
+    return read();
   } catch {
-    return false;
+    return otherwise;
   }
 }
 
-function isReadable(secret: string): boolean {
-  try {
-    return readRegularFile(secret, LARGEST_SECRET).length >= 0;
-  } catch {
-    return false;
-  }
+const isReadable = (file: string): boolean =>
+  attempt(() => readRegularFile(file, LARGEST_SECRET) !== undefined, false);
+
+/** Larger secrets (an archive, a key ring) are not text that a build prints. */
+const LARGEST_PRINTED = 64 * 1024;
+/** Shorter lines of a file are its punctuation (`{`, `true`), and hiding them would only garble the log. */
+const SHORTEST_LINE = 8;
+
+/**
+ * The values of build secrets, for redaction: BuildKit keeps them out of images and provenance, but a RUN step may print
+ * them. Each line of a file is one value. Missing secrets are left out.
+ * @param root where relative paths start
+ */
+export function readBuildSecrets(
+  images: readonly Pick<ImageConfig, 'secrets'>[],
+  root: string,
+  variables: Readonly<Record<string, string | undefined>>,
+): Secret[] {
+  return images
+    .flatMap(({ secrets }) => secrets)
+    .flatMap((secret) =>
+      'env' in secret ? (variables[secret.env] ?? '') : linesOf(resolve(root, secret.file)),
+    )
+    .filter((value) => value.trim() !== '')
+    .map((value) => new Secret(value));
+}
+
+function linesOf(file: string): string[] {
+  const text = attempt(() => readRegularFile(file, LARGEST_PRINTED).toString(), '');
+  return text
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line.length >= SHORTEST_LINE);
 }

@@ -2,14 +2,13 @@ import { existsSync } from 'node:fs';
 import { connect as connectHttp2, type ClientHttp2Session } from 'node:http2';
 import { connect as connectSocket } from 'node:net';
 import { join } from 'node:path';
-import { readWorkers, type BuildkitWorker } from './buildkit-answer.js';
 import { timeLimit } from '../lib/cancel.js';
 import { kubectlCacheOptions } from '../lib/kubectl-options.js';
 import { ProgramMissing, type run as runProcess } from '../lib/process.js';
 import { readRegularFile } from '../lib/regular-file.js';
 import type { PodFacts } from './machine.js';
 
-/** A BuildKit that may serve, and what came of asking it. */
+/** A BuildKit that may build, and its answer. */
 export interface BuildkitEndpoint {
   /** `tcp://host:1234`, `unix:///path`. */
   address: string;
@@ -19,10 +18,9 @@ export interface BuildkitEndpoint {
 }
 
 export type BuildkitAnswer =
-  | ({ status: 'serves' } & BuildkitWorker)
-  | { status: 'no-answer'; message: string }
-  /** Something answers there that is not BuildKit, or not without TLS. */
-  | { status: 'other'; message: string };
+  | { status: 'serves' }
+  /** Or something answers that is no BuildKit, or only with TLS. */
+  | { status: 'no-answer'; message: string };
 
 /** Paths of PEM files, as in the configuration. */
 export interface ClientCertificates {
@@ -41,10 +39,10 @@ export interface EndpointProbe {
   configured: readonly { address: string; tls?: ClientCertificates }[];
 }
 
-const PATIENCE_MS = 3000;
+const ANSWER_MS = 3000;
 const SERVICES_MS = 5000;
 
-/** Looks for BuildKits: configured ones, `BUILDKIT_HOST`, sockets of this machine, Services of the pod's namespace. */
+/** Finds BuildKits: configured ones, `BUILDKIT_HOST`, sockets of this machine, Services of the pod's namespace. */
 export async function probeEndpoints(probe: EndpointProbe): Promise<BuildkitEndpoint[]> {
   const { env, signal } = probe;
   const found = new Map<string, { from: string; tls?: ClientCertificates }>();
@@ -77,7 +75,7 @@ function localSockets(env: NodeJS.ProcessEnv): string[] {
   return paths.filter((path) => existsSync(path));
 }
 
-/** Kubernetes gives each container the Services that were there when its pod started, without any right. */
+/** Kubernetes gives each container the Services that existed when its pod started, without any right. */
 export function linkedServices(env: NodeJS.ProcessEnv): string[] {
   return Object.entries(env).flatMap(([name, host]) => {
     const [, service] = /^(.*BUILDKIT.*)_SERVICE_HOST$/.exec(name) ?? [];
@@ -106,7 +104,7 @@ interface ServiceList {
   }[];
 }
 
-/** Services whose name says BuildKit, or which serve its port. */
+/** Services with BuildKit in their name, or with its port. */
 export function readServices(text: string, namespace?: string): string[] {
   return ((JSON.parse(text) as ServiceList).items ?? []).flatMap(({ metadata, spec }) => {
     const ports = spec?.ports ?? [];
@@ -118,14 +116,14 @@ export function readServices(text: string, namespace?: string): string[] {
   });
 }
 
-/** Asks for the workers, as `buildctl debug workers` does: nothing but a BuildKit can answer that. */
+/** Asks for the workers, as `buildctl debug workers` does: only a BuildKit can answer that. */
 export async function askBuildkit(
   address: string,
   {
     tls,
     signal,
-    patienceMs = PATIENCE_MS,
-  }: { tls?: ClientCertificates; signal?: AbortSignal; patienceMs?: number },
+    timeoutMs = ANSWER_MS,
+  }: { tls?: ClientCertificates; signal?: AbortSignal; timeoutMs?: number },
 ): Promise<BuildkitAnswer> {
   let session: ClientHttp2Session;
   try {
@@ -133,17 +131,15 @@ export async function askBuildkit(
   } catch (error) {
     return { status: 'no-answer', message: (error as Error).message };
   }
-  const limit = AbortSignal.timeout(patienceMs);
+  const limit = timeLimit(timeoutMs, signal);
   const stop = () => session.destroy();
   limit.addEventListener('abort', stop);
-  signal?.addEventListener('abort', stop);
   try {
     return await new Promise<BuildkitAnswer>((resolve) => {
-      let status: 'no-answer' | 'other' = 'no-answer';
-      const fail = (message: string) => resolve({ status, message });
-      session.on('error', (error: NodeJS.ErrnoException) => fail(wordsOf(error)));
+      const fail = (message: string) => resolve({ status: 'no-answer', message });
+      session.on('error', (error: NodeJS.ErrnoException) => fail(describeError(error)));
       session.on('close', () =>
-        fail(limit.aborted ? `gives no answer within ${patienceMs / 1000} s` : 'closes the connection'),
+        fail(limit.aborted ? `gives no answer within ${timeoutMs / 1000} s` : 'closes the connection'),
       );
       const stream = session.request({
         ':method': 'POST',
@@ -151,27 +147,30 @@ export async function askBuildkit(
         'content-type': 'application/grpc',
         te: 'trailers',
       });
-      const chunks: Buffer[] = [];
-      // Where the session fails, its error says why.
+      let hasAnswered = false;
+      let isGrpc = false;
+      let received = 0;
+      // If the session fails, its error says why.
       stream.on('error', () => {});
-      stream.on('response', () => (status = 'other'));
-      stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-      stream.on('end', () => {
-        if (status === 'no-answer') return;
-        const message = Buffer.concat(chunks);
-        const workers = message.length < 5 ? undefined : readWorkers(message);
-        if (workers === undefined) fail('answers, but is no BuildKit');
-        else resolve({ status: 'serves', ...workers });
+      stream.on('response', (headers) => {
+        hasAnswered = true;
+        isGrpc = String(headers['content-type']).startsWith('application/grpc');
       });
-      // An empty request: no compression, length 0.
-      stream.end(Buffer.alloc(5));
+      stream.on('data', (chunk: Buffer) => (received += chunk.length));
+      stream.on('end', () => {
+        // A gRPC message begins with five bytes: whether it is compressed, and its length.
+        if (isGrpc && received > EMPTY_MESSAGE.length) resolve({ status: 'serves' });
+        else if (hasAnswered) fail('answers, but is no BuildKit');
+      });
+      stream.end(EMPTY_MESSAGE);
     });
   } finally {
     limit.removeEventListener('abort', stop);
-    signal?.removeEventListener('abort', stop);
     session.destroy();
   }
 }
+
+const EMPTY_MESSAGE = Buffer.alloc(5);
 
 function openSession(address: string, tls: ClientCertificates | undefined): ClientHttp2Session {
   const unix = /^unix:\/\/(\/.+)$/.exec(address)?.[1];
@@ -189,11 +188,11 @@ function openSession(address: string, tls: ClientCertificates | undefined): Clie
   });
 }
 
-function wordsOf(error: NodeJS.ErrnoException): string {
-  // What a server that wants TLS, or speaks HTTP/1, does to this protocol.
+function describeError(error: NodeJS.ErrnoException): string {
+  // A server that wants TLS, or speaks HTTP/1.
   if (error.code === 'ERR_HTTP2_ERROR' || error.code === 'ERR_HTTP2_SESSION_ERROR')
     return 'speaks another protocol (with TLS it needs its certificates in the configuration)';
-  // OpenSSL's own words hold addresses of its source, and a line break.
+  // OpenSSL's own message contains addresses of its source, and a line break.
   const { reason } = error as { reason?: string };
   if (error.code?.startsWith('ERR_SSL_')) return `fails to set up TLS (${reason ?? error.code})`;
   return error.message.split('\n')[0]! || (error.code ?? 'no answer');

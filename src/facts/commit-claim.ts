@@ -1,9 +1,9 @@
-import { run } from '../lib/process.js';
-import { forgeHosts, type Checkout } from './git-source.js';
+import { textOf, trustedGit, type Checkout } from './git.js';
+import { forgeHosts } from './git-source.js';
 import { parseRemote } from './git-remote.js';
 import type { Source } from './source.js';
 
-/** The repository that is released, as its forge has it. */
+/** The history of the released repository on its forge. */
 export interface ForgeHistory {
   /** Commit of a ref (`heads/main`); undefined: it doesn't exist. */
   tipOf(ref: string): Promise<string | undefined>;
@@ -22,10 +22,10 @@ export interface CommitClaim {
 }
 
 /**
- * Workflows that run for a branch may check out anything: under `workflow_run` and `issue_comment` often the head of a
- * fork. The checked-out commit passes for the ref of the event only if it's part of that ref: the commit that the
- * event names, an ancestor of it, or a commit of the branch as it's now.
- * @returns why the commit doesn't pass for the ref; undefined if it does
+ * Checks that the checked-out commit is part of the event's ref: the commit that the event names, an ancestor of it, or
+ * a commit of the branch as it is now. Workflows that run for a branch may check out anything: under `workflow_run` and
+ * `issue_comment` often the head of a fork.
+ * @returns why the commit isn't part of the ref; undefined if it is
  * @throws ReleaseError if the forge doesn't answer
  */
 export async function objectionToCommit(claim: CommitClaim): Promise<string | undefined> {
@@ -52,9 +52,9 @@ async function isKnownLocally({ source, named, checkout }: CommitClaim): Promise
 
 /** Only if `origin` is the repository of the event: a workflow may have checked out a fork. */
 async function trackingRefs(source: Source, checkout: Checkout): Promise<string[]> {
-  const { code, stdout } = await git(checkout, ['remote', 'get-url', 'origin']);
-  const { repository } = parseRemote(stdout.toString().trim(), forgeHosts(checkout.env));
-  const isOwn = code === 0 && repository?.toLowerCase() === source.repository?.toLowerCase();
+  const result = await git(checkout, ['remote', 'get-url', 'origin']);
+  const { repository } = parseRemote(textOf(result), forgeHosts(checkout.env));
+  const isOwn = result.code === 0 && repository?.toLowerCase() === source.repository?.toLowerCase();
   return isOwn && repository !== undefined
     ? branchesOf(source).map((branch) => `refs/remotes/origin/${branch}`)
     : [];
@@ -96,16 +96,7 @@ function nameOf({ ref }: Source): string {
   }
 }
 
+/** Replacement objects are no history. */
 function git({ cwd, env }: Checkout, args: string[]) {
-  return run('git', ['-c', `safe.directory=${cwd}`, ...args], {
-    cwd,
-    // What a replacement says of a commit is no history.
-    env: {
-      ...env,
-      LC_ALL: 'C',
-      GIT_OPTIONAL_LOCKS: '0',
-      GIT_NO_REPLACE_OBJECTS: '1',
-      GIT_TERMINAL_PROMPT: '0',
-    },
-  });
+  return trustedGit({ cwd, env: { ...env, GIT_NO_REPLACE_OBJECTS: '1' } }, args);
 }

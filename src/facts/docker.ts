@@ -1,6 +1,6 @@
 import { ProgramMissing, type run as runProcess } from '../lib/process.js';
 
-/** What this machine offers for building with buildx, probed once. */
+/** Docker and buildx on this machine. */
 export type DockerFacts =
   | { docker: 'missing'; pod: boolean }
   | {
@@ -14,12 +14,12 @@ export type DockerFacts =
     };
 
 export type DockerServer =
-  /** `message`: what the client said. A remote builder works without a daemon. */
+  /** `message`: the client's error. A remote builder works without a daemon. */
   | { status: 'unreachable'; message: string }
   | {
       status: 'ready';
       version: string;
-      /** As the daemon keeps it in its root directory, too. */
+      /** The daemon's root directory contains it, too. */
       id?: string;
       /** The containerd store can push attestations and several platforms from the docker driver. */
       imageStore: 'containerd' | 'classic';
@@ -62,6 +62,16 @@ export interface BuilderNode {
   version?: string;
 }
 
+/** A builder of `docker buildx ls`. */
+export interface ListedBuilder {
+  name: string;
+  /** `docker`, `docker-container`, `kubernetes`, `remote`, `cloud`; empty where buildx could not tell. */
+  driver: string;
+  nodes: (BuilderNode & { endpoint: string; /** Why it can't be used. */ message?: string })[];
+  /** Why the builder can't be used; undefined: nothing is known against it. */
+  message?: string;
+}
+
 export interface DockerProbe {
   env: NodeJS.ProcessEnv;
   run: typeof runProcess;
@@ -71,8 +81,8 @@ export interface DockerProbe {
 }
 
 /**
- * Asks docker and buildx, three short processes side by side, what they can do. `BUILDX_BUILDER` and docker
- * contexts count as they do for the user. Never throws for anything that is merely absent.
+ * Asks docker and buildx in three processes at the same time. `BUILDX_BUILDER` and docker contexts apply as they do for
+ * the user. Never throws if something is missing.
  */
 export async function probeDocker(probe: DockerProbe): Promise<DockerFacts> {
   const pod = Boolean(probe.env['KUBERNETES_SERVICE_HOST']);
@@ -83,7 +93,7 @@ export async function probeDocker(probe: DockerProbe): Promise<DockerFacts> {
       docker(['buildx', 'inspect', ...(probe.builder === undefined ? [] : [probe.builder])]),
       docker(['buildx', 'bake', '--help']),
     ]);
-    const answer = readInfo(info.stdout.toString());
+    const answer = (parseJson(info.stdout.toString()) ?? {}) as DockerInfo;
     return {
       docker: 'present',
       client: answer.ClientInfo?.Version ?? 'unknown',
@@ -119,11 +129,11 @@ interface DockerInfo {
   Architecture?: string;
 }
 
-function readInfo(text: string): DockerInfo {
+function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text) as DockerInfo;
+    return JSON.parse(text);
   } catch {
-    return {};
+    return undefined;
   }
 }
 
@@ -196,4 +206,55 @@ function firstLine(text: string): string {
 
 function lastLine(text: string): string {
   return text.trim().split('\n').at(-1) ?? '';
+}
+
+/**
+ * Lists all builders that buildx knows. It asks every node and waits for those that give no answer, so it is only used
+ * when the current builder can't build.
+ */
+export async function listBuilders({
+  env,
+  run,
+  signal,
+}: Omit<DockerProbe, 'builder'>): Promise<ListedBuilder[]> {
+  try {
+    const { stdout } = await run('docker', ['buildx', 'ls', '--format', 'json'], { env, signal });
+    return readBuilderList(stdout.toString());
+  } catch (error) {
+    if (error instanceof ProgramMissing) return [];
+    throw error;
+  }
+}
+
+interface BuildxListEntry {
+  Name?: string;
+  Driver?: string;
+  Err?: string;
+  Nodes?: {
+    Name?: string;
+    Endpoint?: string;
+    Status?: string;
+    Platforms?: string[];
+    Version?: string;
+    Err?: string;
+  }[];
+}
+
+/** Reads `docker buildx ls --format json` (buildx 0.13): an object per line, and some builders twice. */
+export function readBuilderList(text: string): ListedBuilder[] {
+  const builders = text.split('\n').flatMap((line) => {
+    const entry = parseJson(line) as BuildxListEntry | undefined;
+    if (entry?.Name === undefined) return [];
+    const nodes = (entry.Nodes ?? []).map((node) => ({
+      name: node.Name ?? '',
+      endpoint: node.Endpoint ?? '',
+      status: node.Status ?? 'unknown',
+      platforms: (node.Platforms ?? []).map((platform) => platform.replace(/\*$/, '')),
+      ...(node.Version && { version: node.Version }),
+      ...(node.Err && { message: node.Err }),
+    }));
+    const message = entry.Err || nodes.find((node) => node.message !== undefined)?.message;
+    return [{ name: entry.Name, driver: entry.Driver ?? '', nodes, ...(message && { message }) }];
+  });
+  return [...new Map(builders.map((builder) => [builder.name, builder])).values()];
 }

@@ -1,6 +1,6 @@
-import { statSync } from 'node:fs';
 import { failure, type ReleaseError } from '../lib/errors.js';
-import { ProgramMissing, run, type ProcessResult } from '../lib/process.js';
+import type { ProcessResult } from '../lib/process.js';
+import { git, textOf, trustedGit, tryGit, type Checkout } from './git.js';
 import { parseRemote } from './git-remote.js';
 import type { Source, SourceRef } from './source.js';
 
@@ -14,18 +14,12 @@ export interface GitSource {
   uncommitted: string[];
 }
 
-/** Where git runs, and with which environment. */
-export interface Checkout {
-  cwd: string;
-  env: NodeJS.ProcessEnv;
-}
-
-/** How long the remote may take to say which branch is its default; without an answer it stays unknown. */
-const REMOTE_PATIENCE_MS = 10_000;
+/** For the remote's answer which branch is its default. */
+const REMOTE_TIMEOUT_MS = 10_000;
 
 /**
  * Reads what is released from the checkout around `cwd`, for a person at a terminal.
- * A detached HEAD is its tag where exactly that commit is tagged (of several the highest version).
+ * A detached HEAD counts as the tag of exactly that commit (of several the highest version).
  * @throws ReleaseError source/git-missing, source/not-a-repository, source/unsafe-directory,
  *   source/no-commit, source/git-failed
  */
@@ -38,7 +32,7 @@ export async function sourceFromGit({ cwd, env, now }: Checkout & { now: number 
     tryGit(at, ['symbolic-ref', '--quiet', 'refs/remotes/origin/HEAD']),
     uncommittedPaths(at),
   ]);
-  // Where there is no repository all of them fail, and this one says why.
+  // Without a repository all of them fail, and this one with the reason.
   asked.catch(() => {});
   const root = await topFolder(at);
   const [head, ref, remote, known, uncommitted] = await asked;
@@ -46,7 +40,6 @@ export async function sourceFromGit({ cwd, env, now }: Checkout & { now: number 
     throw failure({
       code: 'source/no-commit',
       message: `The repository in ${root} has no commit yet, and a release is named after one.`,
-      fix: 'Commit first: `git add -A && git commit -m "First commit"`.',
     });
   }
   const source: Source = {
@@ -61,7 +54,7 @@ export async function sourceFromGit({ cwd, env, now }: Checkout & { now: number 
   return { source, remote, root, uncommitted };
 }
 
-/** What a repository says of itself; it may have no commit and no remote yet. */
+/** A repository, which may have no commit and no remote yet. */
 export interface GitRepository {
   /** Absolute path of the work tree's top folder. */
   root: string;
@@ -69,10 +62,10 @@ export interface GitRepository {
   repository?: string;
   /** Undefined: nothing to push to. */
   remote?: string;
-  /** The remote's default branch; where it doesn't say, the one of a usual name, else the one that is checked out. */
+  /** The remote's default branch; if it's not known, the one of a usual name, else the one that is checked out. */
   defaultBranch: string;
   head: 'branch' | 'detached';
-  /** Where `git push` goes to without being told. */
+  /** Whether `git push` has a default destination. */
   upstream: 'set' | 'none';
   commits: 'some' | 'none';
   /** All files but the ignored ones, relative to `root`, sorted. */
@@ -122,13 +115,12 @@ function pathsIn({ stdout }: ProcessResult): string[] {
  * @throws ReleaseError source/no-checkout, source/git-missing, source/git-failed
  */
 export async function checkedOutCommit({ cwd, env }: Checkout): Promise<{ commit: string; time: number }> {
-  const result = await git({ cwd, env }, trusting(cwd, HEAD_COMMIT));
+  const result = await trustedGit({ cwd, env }, HEAD_COMMIT);
   const head = readHead(result);
   if (head !== undefined) return head;
   throw failure({
     code: 'source/no-checkout',
     message: `There is no git checkout in ${cwd}, so there is nothing to build and no commit to name it after.`,
-    fix: 'Put `- uses: actions/checkout@v5` before this step; in a container job git must be installed in the image.',
     detail: errorText(result) || undefined,
   });
 }
@@ -136,13 +128,13 @@ export async function checkedOutCommit({ cwd, env }: Checkout): Promise<{ commit
 const HEAD_COMMIT = ['log', '-1', '--format=%H %ct', 'HEAD'];
 
 function readHead(result: ProcessResult): { commit: string; time: number } | undefined {
-  const [, commit, time] = /^([0-9a-f]{40,64}) (\d+)$/.exec(text(result)) ?? [];
+  const [, commit, time] = /^([0-9a-f]{40,64}) (\d+)$/.exec(textOf(result)) ?? [];
   return result.code === 0 && commit && time ? { commit, time: Number(time) } : undefined;
 }
 
 async function topFolder(at: Checkout): Promise<string> {
   const result = await git(at, ['rev-parse', '--show-toplevel']);
-  if (result.code === 0) return text(result);
+  if (result.code === 0) return textOf(result);
   const said = errorText(result);
   if (/dubious ownership/.test(said)) {
     throw failure({
@@ -155,7 +147,6 @@ async function topFolder(at: Checkout): Promise<string> {
   throw failure({
     code: 'source/not-a-repository',
     message: `${at.cwd} is not inside a git work tree, and a release is named after a commit.`,
-    fix: 'Run inside the repository, or name its folder with -C.',
     detail: said,
   });
 }
@@ -178,25 +169,21 @@ async function defaultBranchOf(
 ): Promise<string | undefined> {
   if (known !== undefined) return known.replace(/^refs\/remotes\/origin\//, '');
   if (remote === undefined) return undefined;
-  const env = {
-    ...at.env,
-    GIT_TERMINAL_PROMPT: '0',
-    GIT_SSH_COMMAND: at.env.GIT_SSH_COMMAND ?? 'ssh -oBatchMode=yes',
-  };
+  const env = { ...at.env, GIT_SSH_COMMAND: at.env.GIT_SSH_COMMAND ?? 'ssh -oBatchMode=yes' };
   const asked = await git(
     { cwd: at.cwd, env },
     ['ls-remote', '--symref', 'origin', 'HEAD'],
-    REMOTE_PATIENCE_MS,
+    REMOTE_TIMEOUT_MS,
   );
-  return /^ref: refs\/heads\/(\S+)\tHEAD$/m.exec(text(asked))?.[1];
+  return /^ref: refs\/heads\/(\S+)\tHEAD$/m.exec(textOf(asked))?.[1];
 }
 
-/** Where nobody can say which branch is the default one: the names that git and its forges give it. */
+/** If the default branch is not known: the names that git and its forges give it. */
 function likelyDefault(ref: SourceRef): string | undefined {
   return ref.type === 'branch' && /^(?:main|master)$/.test(ref.name) ? ref.name : undefined;
 }
 
-/** Somebody who is on a branch for a change has one that it starts from. */
+/** The branch that a feature branch probably started from. */
 async function usualBranch(at: Checkout): Promise<string | undefined> {
   const names = ['main', 'master'].flatMap((name) => [`refs/heads/${name}`, `refs/remotes/origin/${name}`]);
   const found = await tryGit(at, ['for-each-ref', '--format=%(refname)', ...names]);
@@ -228,68 +215,15 @@ export function forgeHosts(env: NodeJS.ProcessEnv): string[] {
   return ['github.com', env.GH_HOST, server].filter((host): host is string => Boolean(host));
 }
 
-/** Container jobs run as another user than the one who owns the workspace; the job itself made it. */
-function trusting(cwd: string, args: string[]): string[] {
-  return ['-c', `safe.directory=${cwd}`, ...args];
-}
-
-/** Trimmed output, or undefined when git says no or has nothing to say. */
-async function tryGit(at: Checkout, args: string[]): Promise<string | undefined> {
-  const result = await git(at, args);
-  return result.code === 0 && text(result) !== '' ? text(result) : undefined;
-}
-
-async function git({ cwd, env }: Checkout, args: string[], patienceMs?: number): Promise<ProcessResult> {
-  try {
-    return await run('git', args, {
-      cwd,
-      env: { ...env, LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0' },
-      signal: patienceMs === undefined ? undefined : AbortSignal.timeout(patienceMs),
-    });
-  } catch (error) {
-    if (!(error instanceof ProgramMissing) && (error as NodeJS.ErrnoException).code !== 'ENOTDIR')
-      throw error;
-    // A working directory that isn't there looks the same to spawn as a missing program.
-    if (statSync(cwd, { throwIfNoEntry: false })?.isDirectory() !== true) {
-      throw failure({
-        code: 'source/not-a-repository',
-        message: `There is no folder ${cwd}.`,
-        fix: 'Name the folder of the repository with -C.',
-      });
-    }
-    throw failure(
-      {
-        code: 'source/git-missing',
-        message: 'git was not found, and what is released is read from the checkout.',
-        fix: 'Install git (in a container job: in the job’s image) and run again.',
-      },
-      { cause: error },
-    );
-  }
-}
-
 function gitFailed({ cwd }: Checkout, args: string[], result: ProcessResult): ReleaseError {
   return failure({
     code: 'source/git-failed',
-    message: `git can't tell what stands in ${cwd}: it ended with exit code ${result.code}.`,
-    fix: `Mend what git says, then run again. To see it: \`git -C ${cwd} ${args.join(' ')}\`.`,
+    message: `git can't read the repository in ${cwd}: it ended with exit code ${result.code}.`,
+    fix: `Repair the repository until this succeeds: \`git -C ${cwd} ${args.join(' ')}\`.`,
     detail: errorText(result) || undefined,
   });
 }
 
-function text(result: ProcessResult): string {
-  return result.stdout.toString().trim();
-}
-
 function errorText(result: ProcessResult): string {
   return result.stderr.toString().trim();
-}
-
-/**
- * The full id of a commit that is given abbreviated; as it is where the checkout doesn't have it.
- * @param commit hexadecimal digits
- */
-export async function fullCommitId(checkout: Checkout, commit: string): Promise<string> {
-  if (commit.length >= 40) return commit;
-  return (await tryGit(checkout, ['rev-parse', '--verify', '--quiet', `${commit}^{commit}`])) ?? commit;
 }

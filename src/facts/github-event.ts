@@ -4,11 +4,11 @@ import type { Source, SourceEvent, SourceRef } from './source.js';
 export interface GithubRun {
   /** The runner's variables: GITHUB_SHA, GITHUB_REF, GITHUB_EVENT_NAME, GITHUB_REPOSITORY, GITHUB_RUN_… */
   env: NodeJS.ProcessEnv;
-  /** What GITHUB_EVENT_PATH holds, parsed; `{}` where the file is absent. */
+  /** The parsed content of GITHUB_EVENT_PATH; `{}` if there is no file. */
   payload: unknown;
   /**
-   * HEAD of the checkout, and what the release is named after; default GITHUB_SHA. They differ where
-   * `actions/checkout` was given a `ref`, as people do to build a pull request's own head.
+   * HEAD of the checkout, after which the release is named; default GITHUB_SHA. They differ if `actions/checkout` was
+   * given a `ref`, for example to build a pull request's own head.
    */
   commit?: string;
   /** Committer date of that commit, seconds since the epoch. */
@@ -18,11 +18,10 @@ export interface GithubRun {
 }
 
 /**
- * Reads what is released from the event that started the run. Asks no API.
+ * Reads the source of a release from the event that started the run. Asks no API.
  *
- * The commit is the one that is checked out, never one that merely sounds better: tag, `revision` label
- * and provenance must name the bytes that were built. For a pull request that is GitHub's merge commit,
- * unless the workflow checks out the head.
+ * The commit is the one that is checked out: tag, `revision` label and provenance must name the bytes that were built.
+ * For a pull request that is GitHub's merge commit, unless the workflow checks out the head.
  * @throws ReleaseError source/event-incomplete
  */
 export function sourceFromGithub({ env, payload, commit, commitTime, now }: GithubRun): Source {
@@ -105,8 +104,8 @@ function broughtBy({
 }
 
 /**
- * The payload decides before GITHUB_REF: `pull_request_target` runs on the base branch's ref, but what it
- * releases is a stranger's pull request and must never pass for the branch.
+ * The payload takes precedence over GITHUB_REF: `pull_request_target` runs on the base branch's ref, but releases a
+ * stranger's pull request, which must never count as the branch.
  */
 function refOf(env: NodeJS.ProcessEnv, payload: EventPayload): SourceRef {
   if (payload.pull_request && isPullRequest(env)) {
@@ -122,7 +121,7 @@ function refOf(env: NodeJS.ProcessEnv, payload: EventPayload): SourceRef {
       number: Number.parseInt(name!, 10),
       head: env.GITHUB_HEAD_REF ?? '',
       base: env.GITHUB_BASE_REF ?? '',
-      // Nothing in the payload says whose commit this is: the careful answer.
+      // The payload doesn't say whose commit this is, so assume a fork.
       fork: true,
     };
   }
@@ -148,7 +147,7 @@ function pullRequestOf(
   };
 }
 
-/** A schedule always runs on the default branch, and its payload often says nothing else. */
+/** A schedule always runs on the default branch, and its payload often names no other. */
 function scheduledBranch(env: NodeJS.ProcessEnv, ref: SourceRef): string | undefined {
   return env.GITHUB_EVENT_NAME === 'schedule' && ref.type === 'branch' ? ref.name : undefined;
 }
@@ -160,7 +159,7 @@ function visibilityOf(repository: NonNullable<EventPayload['repository']>): Sour
   return repository.private ? 'private' : 'public';
 }
 
-/** GitHub says NOASSERTION where it found a licence that it doesn't know. */
+/** NOASSERTION: GitHub found a licence that it doesn't know. */
 function licenseOf(repository: NonNullable<EventPayload['repository']>): string | undefined {
   const id = repository.license?.spdx_id;
   return id && id !== 'NOASSERTION' ? id : undefined;
@@ -187,8 +186,7 @@ function required(env: NodeJS.ProcessEnv, name: string): string {
   if (value) return value;
   throw failure({
     code: 'source/event-incomplete',
-    message: `${name} is not set, so it is not known what this run releases.`,
-    fix: 'Run as a step of a GitHub Actions job; elsewhere use the command line tool: image-release release.',
+    message: `${name} is not set, so the commit or ref of this run is not known.`,
   });
 }
 

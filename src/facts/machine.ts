@@ -1,13 +1,13 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { mountOf, readMounts } from './mountinfo.js';
+import { mountOf, readMounts } from './storage.js';
 
 /** Where this process runs. */
 export interface MachineFacts {
   place: MachinePlace;
-  /** Undefined: not in a Kubernetes pod. A workflow's runner or a devpod may be one, too. */
+  /** Undefined: not in a Kubernetes pod. A workflow's runner may be one, too. */
   pod?: PodFacts;
-  /** What says that this is a container; undefined: nothing does. */
+  /** The sign that this is a container; undefined: there is none. */
   container?: string;
   /** `root` may mount, an ordinary user often not. */
   user: 'root' | 'ordinary';
@@ -15,10 +15,6 @@ export interface MachineFacts {
 
 export type MachinePlace =
   | { kind: 'actions'; runner: 'github-hosted' | 'self-hosted' }
-  /** Another CI, by its name where it is known. */
-  | { kind: 'ci'; name: string }
-  /** A workspace for development, made by this product. */
-  | { kind: 'devpod'; name: string }
   | { kind: 'pod' }
   | { kind: 'container' }
   | { kind: 'host' };
@@ -38,7 +34,7 @@ export interface MachineProbe {
 
 const SERVICE_ACCOUNT = 'var/run/secrets/kubernetes.io/serviceaccount';
 
-/** Says where this process runs, from its environment and a few files. */
+/** Finds out where this process runs, from its environment and a few files. */
 export function probeMachine({ env, root = '/', uid }: MachineProbe): MachineFacts {
   const pod = findPod(env, root);
   const container = findContainer(root);
@@ -50,50 +46,17 @@ export function probeMachine({ env, root = '/', uid }: MachineProbe): MachineFac
   };
 }
 
-/** Variables that CI services set, as they document them. */
-const CI: readonly [variable: string, name: string][] = [
-  ['GITLAB_CI', 'GitLab CI'],
-  ['JENKINS_URL', 'Jenkins'],
-  ['BUILDKITE', 'Buildkite'],
-  ['CIRCLECI', 'CircleCI'],
-  ['TF_BUILD', 'Azure Pipelines'],
-  ['BITBUCKET_BUILD_NUMBER', 'Bitbucket Pipelines'],
-  ['DRONE', 'Drone'],
-  ['WOODPECKER', 'Woodpecker'],
-  ['GITEA_ACTIONS', 'Gitea Actions'],
-  ['FORGEJO_ACTIONS', 'Forgejo Actions'],
-  ['TEAMCITY_VERSION', 'TeamCity'],
-  ['CI', 'CI'],
-];
-
-/** Variables that workspaces set, as their products document them. */
-const WORKSPACES: readonly [variable: string, name: string][] = [
-  ['DEVPOD', 'DevPod'],
-  ['DEVPOD_WORKSPACE_ID', 'DevPod'],
-  ['CODESPACES', 'GitHub Codespaces'],
-  ['GITPOD_WORKSPACE_ID', 'Gitpod'],
-  ['CODER_WORKSPACE_NAME', 'Coder'],
-  ['DEVWORKSPACE_ID', 'Eclipse Che'],
-  ['OKTETO_NAMESPACE', 'Okteto'],
-  ['REMOTE_CONTAINERS', 'Dev Containers'],
-];
-
 function placeOf(
   env: NodeJS.ProcessEnv,
   pod: PodFacts | undefined,
   container: string | undefined,
 ): MachinePlace {
-  const set = ([variable]: readonly [string, string]) =>
-    (env[variable] ?? 'false') !== 'false' && env[variable] !== '';
-  const ci = CI.find(set);
   // Gitea and Forgejo set GITHUB_ACTIONS as well, for the actions that run there.
-  if (env['GITHUB_ACTIONS'] === 'true' && (ci === undefined || ci[0] === 'CI')) {
+  const isForgejo = Boolean(env['GITEA_ACTIONS'] || env['FORGEJO_ACTIONS']);
+  if (env['GITHUB_ACTIONS'] === 'true' && !isForgejo) {
     const runner = env['RUNNER_ENVIRONMENT'] === 'self-hosted' ? 'self-hosted' : 'github-hosted';
     return { kind: 'actions', runner };
   }
-  if (ci !== undefined) return { kind: 'ci', name: ci[1] };
-  const workspace = WORKSPACES.find(set);
-  if (workspace !== undefined) return { kind: 'devpod', name: workspace[1] };
   if (pod !== undefined) return { kind: 'pod' };
   return container === undefined ? { kind: 'host' } : { kind: 'container' };
 }
@@ -107,7 +70,7 @@ function findPod(env: NodeJS.ProcessEnv, root: string): PodFacts | undefined {
   return { ...(namespace && { namespace }), serviceAccount: mounted ? 'mounted' : 'none' };
 }
 
-/** containerd leaves no mark as Docker and Podman do, but a container's root is nearly always an overlay. */
+/** containerd leaves no marker file as Docker and Podman do, but a container's root is nearly always an overlay. */
 function findContainer(root: string): string | undefined {
   for (const mark of ['.dockerenv', 'run/.containerenv']) {
     if (existsSync(join(root, mark))) return `/${mark}`;
@@ -122,4 +85,49 @@ function readText(path: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Programs of other platforms that the kernel runs. */
+export type EmulationFacts =
+  | { status: 'unknown' }
+  | { status: 'known'; /** `linux/arm64`, … */ platforms: string[] };
+
+const BINFMT_FOLDER = '/proc/sys/fs/binfmt_misc';
+
+/** Platforms by the names that QEMU's packages give their handlers. */
+const PLATFORMS: Record<string, string> = {
+  aarch64: 'linux/arm64',
+  arm: 'linux/arm/v7',
+  i386: 'linux/386',
+  loongarch64: 'linux/loong64',
+  mips64el: 'linux/mips64le',
+  ppc64le: 'linux/ppc64le',
+  riscv64: 'linux/riscv64',
+  s390x: 'linux/s390x',
+  x86_64: 'linux/amd64',
+};
+
+/** Reads which handlers are registered. They apply to every container of this machine. */
+export function probeEmulation(folder = BINFMT_FOLDER): EmulationFacts {
+  try {
+    const handlers = readdirSync(folder).filter((name) => name.startsWith('qemu-'));
+    const enabled = handlers.filter((name) => readFileSync(join(folder, name), 'utf8').startsWith('enabled'));
+    const platforms = enabled.flatMap((name) => PLATFORMS[name.slice('qemu-'.length)] ?? []);
+    return { status: 'known', platforms: platforms.sort() };
+  } catch {
+    return { status: 'unknown' };
+  }
+}
+
+/** Architectures by node's name, where the OCI's differs. https://go.dev/doc/install/source#environment */
+const ARCHITECTURES: Partial<Record<NodeJS.Architecture, string>> = {
+  x64: 'amd64',
+  ia32: '386',
+  arm: 'arm/v7',
+  ppc64: 'ppc64le',
+};
+
+/** The platform of a builder on this machine: `linux/amd64`. @param architecture `process.arch` */
+export function nativePlatform(architecture: NodeJS.Architecture): string {
+  return `linux/${ARCHITECTURES[architecture] ?? architecture}`;
 }

@@ -1,25 +1,23 @@
-import { mkdtemp, mkdir, readFile, realpath, rm, stat, statfs } from 'node:fs/promises';
+import { mkdtemp, mkdir, readFile, realpath, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ProgramMissing, type run as runProcess } from '../lib/process.js';
 import type { DockerServer } from './docker.js';
-import { mountOf, readMounts, type Mount } from './mountinfo.js';
 
-/** What the layers of the Docker daemon lie on, as this machine sees it. */
+/** The file system of the Docker daemon's layers, seen from this machine. */
 export type StorageFacts =
-  /** The daemon's disk can't be looked at from here. */
+  /** The daemon's disk can't be reached from here. */
   | { seen: 'no'; reason: string }
   | {
       seen: 'yes';
       /** Folder that holds the layers, symbolic links resolved. */
       path: string;
-      /** By the kernel: `overlayfs`, `ext4`, `tmpfs`; `0x…` for one without a name here. */
+      /** `overlayfs`, `ext4`, `tmpfs`. */
       fileSystem: string;
-      /** Undefined: the table of mounts could not be read. */
-      mount?: Mount;
+      mount: Mount;
       trial: OverlayTrial;
     };
 
-/** What came of mounting an overlay there. */
+/** The result of mounting an overlay there. */
 export type OverlayTrial =
   | { result: 'mounted' }
   /** `error` is the kernel's: `EINVAL` (the file system can't carry an overlay), `EPERM` (nobody may). */
@@ -31,26 +29,9 @@ export interface StorageProbe {
   env: NodeJS.ProcessEnv;
   run: typeof runProcess;
   signal?: AbortSignal;
-  /** `needed`: only where the file system is an overlay itself. */
-  trial: 'always' | 'needed';
 }
 
-/** Magic numbers of statfs(2). */
-const FILE_SYSTEMS: Record<number, string> = {
-  0x794c7630: 'overlayfs',
-  0xef53: 'ext4',
-  0x58465342: 'xfs',
-  0x9123683e: 'btrfs',
-  0x2fc12fc1: 'zfs',
-  0x01021994: 'tmpfs',
-  0x65735546: 'fuse',
-  0x6969: 'nfs',
-  0x01021997: '9p',
-  0xf2f52010: 'f2fs',
-  0x61756673: 'aufs',
-};
-
-/** Looks at the folder that holds the daemon's layers. Never throws for what can't be found out. */
+/** Looks at the folder that holds the daemon's layers. Never throws if something can't be found out. */
 export async function probeStorage(probe: StorageProbe): Promise<StorageFacts> {
   const { server, env } = probe;
   if (server.status !== 'ready') return { seen: 'no', reason: 'no daemon answers' };
@@ -61,14 +42,14 @@ export async function probeStorage(probe: StorageProbe): Promise<StorageFacts> {
     return { seen: 'no', reason: `${server.rootDirectory} of the daemon is not on this file system` };
   try {
     const path = await realpath(await layersOf(server));
-    const fileSystem = nameOf((await statfs(path)).type);
-    const table = await readFile('/proc/self/mountinfo', 'utf8').catch(() => '');
-    const mount = mountOf(path, readMounts(table));
+    const mount = mountOf(path, readMounts(await readFile('/proc/self/mountinfo', 'utf8')));
+    if (mount === undefined) return { seen: 'no', reason: `no mount holds ${path}` };
+    const fileSystem = mount.type === 'overlay' ? 'overlayfs' : mount.type;
     const trial: OverlayTrial =
-      probe.trial === 'always' || fileSystem === 'overlayfs'
+      fileSystem === 'overlayfs'
         ? await tryOverlay(path, probe)
         : { result: 'not-tried', reason: `${fileSystem} carries overlays` };
-    return { seen: 'yes', path, fileSystem, ...(mount && { mount }), trial };
+    return { seen: 'yes', path, fileSystem, mount, trial };
   } catch (error) {
     return { seen: 'no', reason: `${server.rootDirectory}: ${(error as NodeJS.ErrnoException).code}` };
   }
@@ -77,8 +58,8 @@ export async function probeStorage(probe: StorageProbe): Promise<StorageFacts> {
 type ReadyServer = Extract<DockerServer, { status: 'ready' }>;
 
 /**
- * A socket may lead out of this container: a folder of the same name proves nothing, the daemon's id in it
- * does (moby, daemon/id.go). Who may not read it is given the benefit of the doubt.
+ * A socket may lead out of this container: a folder of the same name proves nothing, the daemon's id in it does (moby,
+ * daemon/id.go). If this user may not read the id, the folder counts as the daemon's.
  */
 async function isOurs({ rootDirectory, id }: ReadyServer): Promise<boolean> {
   try {
@@ -116,14 +97,9 @@ function isFolder(path: string): Promise<boolean> {
   );
 }
 
-function nameOf(magic: number): string {
-  // Some kernels report the numbers sign-extended.
-  return FILE_SYSTEMS[magic >>> 0] ?? `0x${(magic >>> 0).toString(16)}`;
-}
-
 /**
- * Mounts an overlay whose upper folder lies in `folder`, in a mount namespace of its own that ends with the
- * trial: nothing is left mounted, whatever happens.
+ * Mounts an overlay whose upper folder is in `folder`, in a separate mount namespace that ends with the trial: nothing
+ * is left mounted, whatever happens.
  */
 export async function tryOverlay(
   folder: string,
@@ -153,12 +129,10 @@ export async function tryOverlay(
   }
 }
 
-/** Words of mount (util-linux old and new, busybox) and of unshare, by the kernel's error. */
+/** Messages of mount (util-linux old and new, busybox) and of unshare, by the kernel's error. */
 const REFUSALS: readonly [pattern: RegExp, error: string][] = [
   [/not supported as upperdir|invalid argument|wrong fs type|bad option|bad superblock/i, 'EINVAL'],
   [/operation not permitted|permission denied|must be superuser/i, 'EPERM'],
-  [/no space left/i, 'ENOSPC'],
-  [/no such device|unknown filesystem/i, 'ENODEV'],
 ];
 
 export function refusal(text: string): Extract<OverlayTrial, { result: 'refused' }> {
@@ -166,4 +140,47 @@ export function refusal(text: string): Extract<OverlayTrial, { result: 'refused'
   const message = (text.trim().split('\n')[0] ?? '').replace(/^.*\/?merged: /, '');
   const error = REFUSALS.find(([pattern]) => pattern.test(text))?.[1] ?? 'unknown';
   return { result: 'refused', error, message };
+}
+
+/** A mount that holds a path. */
+export interface Mount {
+  point: string;
+  /** As the kernel names the file system: `overlay`, `ext4`, `tmpfs`. */
+  type: string;
+  source: string;
+  /** `major:minor` of the file system: the same for all its mounts. */
+  device: string;
+}
+
+/** Reads `/proc/self/mountinfo` (proc_pid_mountinfo(5)), in the order of mounting. */
+export function readMounts(text: string): Mount[] {
+  return text.split('\n').flatMap((line) => {
+    const [before = '', after = ''] = line.split(' - ');
+    const [, , device = '', , point] = before.split(' ');
+    const [type, source = ''] = after.split(' ');
+    return point === undefined || !type
+      ? []
+      : [{ point: unescape(point), type, source: unescape(source), device }];
+  });
+}
+
+/**
+ * The mount that holds an absolute path without symbolic links: the longest, and of equal ones the last. If that is a
+ * folder of a file system mounted further up (dockerd mounts its root onto itself), the one further up.
+ */
+export function mountOf(path: string, mounts: readonly Mount[]): Mount | undefined {
+  const holding = mounts.filter(
+    ({ point }) => point === '/' || path === point || path.startsWith(`${point}/`),
+  );
+  const nearest = holding.reduce<Mount | undefined>(
+    (best, mount) => (best === undefined || mount.point.length >= best.point.length ? mount : best),
+    undefined,
+  );
+  const same = holding.filter(({ device }) => device === nearest?.device);
+  return same.reduce((best, mount) => (mount.point.length < best.point.length ? mount : best), nearest!);
+}
+
+/** Blanks, tabs, line ends and backslashes are written in octal. */
+function unescape(text: string): string {
+  return text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8)));
 }

@@ -1,16 +1,16 @@
-import type { BuildDescription, Input } from '../dockerfile/description.js';
+import type { BuildDescription } from '../dockerfile/description.js';
 import type { BuildUse, Dockerfile } from '../dockerfile/dockerfile.js';
-import type { TreeEntry } from './tree/tree.js';
-import { hashText } from './fingerprint.js';
-import { kindIn } from './names.js';
+import { hashText, type Input } from './fingerprint.js';
+import { inputName } from './names.js';
+import type { TreeEntry } from './tree/read-tree.js';
 
 /** Everything that was read of an image's inputs. */
-export interface Collected {
+export interface ImageSources {
   description: BuildDescription;
   dockerfile: Dockerfile;
   /** Of the Dockerfile. */
   text: string;
-  /** What of it was understood: with doubts all of the text counts, and all that was configured. */
+  /** With doubts about the Dockerfile all of its text counts instead, and all that was configured. */
   use: BuildUse;
   /** By name of the context; `''` is the main one. `folder` is relative to the repository root; empty: the root. */
   trees: Record<string, { folder: string; entries: readonly TreeEntry[] }>;
@@ -18,20 +18,20 @@ export interface Collected {
   builtOn: Record<string, string>;
 }
 
-/** Arguments that BuildKit obeys without a declaration. */
+/** Arguments that BuildKit applies without a declaration. */
 const UNDECLARED = /^(?:BUILDKIT_|SOURCE_DATE_EPOCH$)/;
 
 const TYPE_BITS = { file: 0o100000, directory: 0o040000, link: 0o120000 };
 
 /**
- * Names and hashes of all that determines an image. Values of arguments, labels and settings are in it as hashes
- * only, secrets by their ids.
+ * Names and hashes of everything that determines an image. Values of arguments, labels and settings are only in it as
+ * hashes, secrets by their ids.
  */
-export function collectInputs(collected: Collected): Input[] {
-  const { description, trees, builtOn } = collected;
+export function collectInputs(sources: ImageSources): Input[] {
+  const { description, trees, builtOn } = sources;
   return [
-    ...textInputs(collected),
-    ...argInputs(collected),
+    ...textInputs(sources),
+    ...argInputs(sources),
     ...description.platforms.map((platform) => named('platform', platform, platform)),
     ...description.secrets.map(({ id }) => named('secret', id, id)),
     ...hashed('label', description.labels),
@@ -40,16 +40,16 @@ export function collectInputs(collected: Collected): Input[] {
       .filter(([, value]) => value !== undefined)
       .map(([name, value]) => named('setting', name, canonical(value))),
     ...Object.entries(builtOn).map(([key, fingerprint]) => named('image', key, fingerprint)),
-    ...contextInputs(collected),
+    ...contextInputs(sources),
     ...Object.entries(trees).flatMap(([context, tree]) => treeInputs(context, tree)),
   ];
 }
 
 /**
- * The stages on the way to the target, by name or by their number among those: a stage that nothing needs may come and
- * go before them. With the last of them the target is told, too.
+ * The stages that the target needs, by name or by their number among those: a stage that nothing needs may come and
+ * go before them. The last of them is the target, which needs no input of its own.
  */
-function textInputs({ description, dockerfile, text, use }: Collected): Input[] {
+function textInputs({ description, dockerfile, text, use }: ImageSources): Input[] {
   if (dockerfile.doubts.length > 0) {
     return [
       named('Dockerfile', '', text),
@@ -63,7 +63,7 @@ function textInputs({ description, dockerfile, text, use }: Collected): Input[] 
     seen.add(own);
     return named('stage', own, `${position} ${stage.text}`);
   });
-  const globals = usedGlobals(dockerfile, use).join('\n');
+  const globals = use.globalArgs.join('\n');
   if (globals !== '') inputs.push(named('globals', '', globals));
   const directives = [dockerfile.syntax ?? '', escapeDirective(text)].join('\n');
   if (directives !== '\n') inputs.push(named('frontend', '', directives));
@@ -71,32 +71,12 @@ function textInputs({ description, dockerfile, text, use }: Collected): Input[] 
   return [...inputs, ...[...references].map((reference) => named('reference', reference, reference))];
 }
 
-/** Arguments before the first FROM that the stages need, directly or in the default of another one. */
-function usedGlobals({ globalArgs, stages }: Dockerfile, use: BuildUse): string[] {
-  const used = new Set(use.declaredArgs);
-  const note = (text: string) => {
-    for (const [, name] of text.matchAll(/\$\{?(\w+)/g)) used.add(name!);
-  };
-  for (const index of use.stages) note(`${stages[index]!.base} ${stages[index]!.platform ?? ''}`);
-  const kept = new Set<string>();
-  for (let grown = -1; grown < kept.size;) {
-    grown = kept.size;
-    for (const { rest } of globalArgs) {
-      const names = [...rest.matchAll(/(?:^|\s)(\w+)(?==|\s|$)/g)].map(([, name]) => name!);
-      if (!names.some((name) => used.has(name))) continue;
-      kept.add(rest);
-      note(rest);
-    }
-  }
-  return globalArgs.map(({ rest }) => rest).filter((rest) => kept.has(rest));
-}
-
 /** The line that names another escape character; it changes how the same text is read. */
 function escapeDirective(text: string): string {
   return /^#[ \t]*escape[ \t]*=[ \t]*(.*)$/im.exec(text)?.[1] ?? '';
 }
 
-function argInputs({ description, dockerfile, use }: Collected): Input[] {
+function argInputs({ description, dockerfile, use }: ImageSources): Input[] {
   const declared = new Set(use.declaredArgs);
   const counts = (name: string) =>
     dockerfile.doubts.length > 0 || declared.has(name) || UNDECLARED.test(name);
@@ -105,8 +85,8 @@ function argInputs({ description, dockerfile, use }: Collected): Input[] {
     .map(([name, value]) => named('arg', name, value));
 }
 
-/** Where the trees stand; and contexts that are no folders, by what is written of them. */
-function contextInputs({ description, trees }: Collected): Input[] {
+/** Places of the trees; contexts that are no folders count as they are written. */
+function contextInputs({ description, trees }: ImageSources): Input[] {
   const folders = Object.entries(trees).map(([context, { folder }]) => named('context', context, folder));
   const others = Object.entries(description.contexts)
     .filter(([name, value]) => !Object.hasOwn(trees, name) && /^[a-z-]+:/.test(value))
@@ -114,26 +94,14 @@ function contextInputs({ description, trees }: Collected): Input[] {
   return [...folders, ...others];
 }
 
-function treeInputs(context: string, { folder, entries }: Collected['trees'][string]): Input[] {
+function treeInputs(context: string, { folder, entries }: ImageSources['trees'][string]): Input[] {
   const prefix = folder === '' ? '' : `${folder}/`;
-  const kinds = {
-    file: `${kindIn('file', context)} ${prefix}`,
-    directory: `${kindIn('folder', context)} ${prefix}`,
-    link: `${kindIn('file', context)} ${prefix}`,
-  };
+  const file = inputName('file', context, prefix);
+  const directory = inputName('folder', context, prefix);
   return entries.map(({ path, type, mode, content }) => ({
-    name: kinds[type] + path,
-    hash: modeDigits(TYPE_BITS[type] | mode) + content,
+    name: (type === 'directory' ? directory : file) + path,
+    hash: (TYPE_BITS[type] | mode).toString(16).padStart(4, '0') + content,
   }));
-}
-
-const digits = new Map<number, string>();
-
-/** Four hexadecimal digits; there are only a few modes, and many files. */
-function modeDigits(mode: number): string {
-  let text = digits.get(mode);
-  if (text === undefined) digits.set(mode, (text = mode.toString(16).padStart(4, '0')));
-  return text;
 }
 
 function hashed(kind: string, values: Record<string, string>): Input[] {
@@ -144,7 +112,7 @@ function named(kind: string, name: string, value: string): Input {
   return { name: name === '' ? kind : `${kind} ${name}`, hash: hashText(value) };
 }
 
-/** JSON whose keys are sorted, so that their order says nothing. */
+/** JSON whose keys are sorted, so that their order doesn't count. */
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_, part: unknown) =>
     part !== null && typeof part === 'object' && !Array.isArray(part)

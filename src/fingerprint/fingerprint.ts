@@ -1,11 +1,52 @@
 import { createHash, hash } from 'node:crypto';
-import type { Input, InputRecord } from '../dockerfile/description.js';
 
-/** Version of what is counted and how it is written down: changed whenever the same inputs would hash otherwise. */
+export interface Input {
+  /** Kind and name: `file src/server.js`, `arg NODE_ENV`, `stage build`, `platform linux/amd64`, `image base`. */
+  name: string;
+  /** Hex digits; those of a file cover type, mode and content. */
+  hash: string;
+}
+
+/** Everything that determines an image, each with a hash; sorted by name. It holds only the ids of secrets. */
+export interface InputRecord {
+  /** Of the scheme: records of different schemes are never equal. */
+  version: number;
+  inputs: Input[];
+}
+
+/** The inputs of an image as they are before it is built. */
+export type ImageInputs =
+  | {
+      status: 'known';
+      /** `v1:` and 64 hex digits over the whole record. */
+      fingerprint: string;
+      record: InputRecord;
+      /** References of external images as the Dockerfile names them, which the record does not cover. */
+      images: string[];
+    }
+  | UnknownInputs;
+
+/** Something can't be pinned: the image is always built. */
+export interface UnknownInputs {
+  status: 'unknown';
+  /** A clause without full stop. */
+  reason: string;
+  /** Of the Dockerfile. */
+  line?: number;
+  record?: InputRecord;
+}
+
+export const unknown = (reason: string, line?: number): UnknownInputs => ({
+  status: 'unknown',
+  reason,
+  ...(line !== undefined && { line }),
+});
+
+/** Version of the scheme: changes whenever the same inputs would get another hash. */
 export const SCHEME = 1;
 
-/** How many inputs are joined before they are handed to the hash: a call for each would take longer than the hash. */
-const PIECE = 512;
+/** Inputs that are hashed in one call: a call for each would take longer than the hash. */
+const CHUNK = 512;
 
 /** @returns 64 hexadecimal digits */
 export function hashText(text: string): string {
@@ -20,20 +61,22 @@ export function recordOf(inputs: Input[]): InputRecord {
   };
 }
 
-/** `v1:` and the SHA-256 of all inputs, each part with its length before it, so that no two records read alike. */
+/** `v1:` and the SHA-256 of all inputs. */
 export function fingerprintOf({ version, inputs }: InputRecord): string {
   return `v${version}:${digestOf(inputs)}`;
 }
 
-/** @returns 64 hexadecimal digits over names and hashes in their order */
+/**
+ * Hashes names and hashes in their order, each with its length before it, so that no two records read alike.
+ * @returns 64 hexadecimal digits
+ */
 export function digestOf(inputs: readonly Input[]): string {
   const sum = createHash('sha256');
-  for (let at = 0; at < inputs.length; at += PIECE) {
-    let piece = '';
-    for (const { name, hash: value } of inputs.slice(at, at + PIECE)) {
-      piece += `${name.length}:${name}${value.length}:${value}`;
-    }
-    sum.update(piece);
+  for (let at = 0; at < inputs.length; at += CHUNK) {
+    let chunk = '';
+    for (const { name, hash: value } of inputs.slice(at, at + CHUNK))
+      chunk += `${name.length}:${name}${value.length}:${value}`;
+    sum.update(chunk);
   }
   return sum.digest('hex');
 }

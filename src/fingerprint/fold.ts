@@ -1,19 +1,34 @@
-import type { Input } from '../dockerfile/description.js';
-import { digestOf } from './fingerprint.js';
-import { fileName, parseName } from './names.js';
+import { digestOf, type Input } from './fingerprint.js';
+import { inputName, parseName } from './names.js';
 
 /** Digits of a hash that a shortened record keeps: enough to see that something changed. */
-export const KEPT = 16;
+const KEPT = 16;
 
-/**
- * Puts one input in the place of all that stands in a folder `depth` folders below the root, or deeper:
- * `below web/src`. Its hash is over those inputs, their hashes cut to KEPT digits as in a written record.
- */
+/** Folders and files deeper than `depth` folders below the root become one input for each folder: `below web/src`. */
 export function foldBelow(inputs: readonly Input[], depth: number): Input[] {
-  return fold(inputs, (path) => {
-    const parts = path.split('/');
-    return parts.length > depth ? parts.slice(0, depth).join('/') : undefined;
-  });
+  return fold(inputs, (input) => nameBelow(input, depth));
+}
+
+/** Whether at most `limit` inputs remain with all folded below `depth`. */
+export function fitsFolded(inputs: readonly Input[], depth: number, limit: number): boolean {
+  const names = new Set<string>();
+  for (const input of inputs) {
+    names.add(nameBelow(input, depth));
+    if (names.size > limit) return false;
+  }
+  return true;
+}
+
+/** How many folders deep the deepest input is. */
+export function depthOf(inputs: readonly Input[]): number {
+  return inputs.reduce((depth, { name }) => Math.max(depth, name.split('/').length), 0);
+}
+
+function nameBelow({ name }: Input, depth: number): string {
+  const parsed = parseName(name);
+  if (parsed.kind === 'other') return name;
+  const parts = parsed.path.split('/');
+  return parts.length > depth ? inputName('below', parsed.context, parts.slice(0, depth).join('/')) : name;
 }
 
 /**
@@ -23,86 +38,33 @@ export function foldBelow(inputs: readonly Input[], depth: number): Input[] {
 export function foldLike(inputs: readonly Input[], folders: readonly string[]): Input[] {
   if (folders.length === 0) return [...inputs];
   const wanted = new Set(folders);
-  return fold(inputs, (path, context) => {
-    for (const parts = path.split('/').slice(0, -1); ; parts.pop()) {
-      const folder = parts.join('/');
-      if (wanted.has(fileName('below', context, folder))) return folder;
-      if (parts.length === 0) return undefined;
-    }
-  });
-}
-
-/** How many inputs there would be with all folded below depth 0, 1, …; with the last one nothing is folded. */
-export function countFolded(inputs: readonly Input[]): number[] {
-  const depths = new Map<string, number>();
-  const depthOf = (context: string, folder: string): number => {
-    const key = `${context}\0${folder}`;
-    let depth = depths.get(key);
-    if (depth === undefined) {
-      depth = folder === '' ? 0 : depthOf(context, folder.slice(0, Math.max(folder.lastIndexOf('/'), 0))) + 1;
-      depths.set(key, depth);
-    }
-    return depth;
-  };
-  let others = 0;
-  const standing: number[] = [];
-  for (const { name } of inputs) {
+  return fold(inputs, ({ name }) => {
     const parsed = parseName(name);
-    if (parsed.kind === 'other') {
-      others += 1;
-    } else {
-      const depth = depthOf(parsed.context, parsed.path.slice(0, Math.max(parsed.path.lastIndexOf('/'), 0)));
-      standing[depth] = (standing[depth] ?? 0) + 1;
+    if (parsed.kind === 'other') return name;
+    for (const parts = parsed.path.split('/').slice(0, -1); ; parts.pop()) {
+      const folder = inputName('below', parsed.context, parts.join('/'));
+      if (wanted.has(folder)) return folder;
+      if (parts.length === 0) return name;
     }
-  }
-  const folders: number[] = [];
-  for (const depth of depths.values()) folders[depth] = (folders[depth] ?? 0) + 1;
-  let above = others;
-  return Array.from({ length: standing.length + 1 }, (_, depth) => {
-    above += depth === 0 ? 0 : (standing[depth - 1] ?? 0);
-    return above + (folders[depth] ?? 0);
   });
 }
 
-/** One input for all of each kind (`all arg`), for records that are too long even so. */
-export function foldKinds(inputs: readonly Input[]): Input[] {
-  const kinds = new Map<string, Input[]>();
-  for (const input of inputs) {
-    const kind = `all ${input.name.replace(/[@ ][\s\S]*/, '')}`;
-    const members = kinds.get(kind);
-    if (members === undefined) kinds.set(kind, [input]);
-    else members.push(input);
-  }
-  return [...kinds].map(([name, members]) => ({ name, hash: hashOf(members) }));
-}
-
-export function cut({ name, hash }: Input): Input {
+export function shortened({ name, hash }: Input): Input {
   return { name, hash: hash.slice(0, KEPT) };
 }
 
-/** @param folderOf folder that takes the place of what stands at the path; undefined: it stays */
-function fold(
-  inputs: readonly Input[],
-  folderOf: (path: string, context: string) => string | undefined,
-): Input[] {
+/** Replaces inputs by one of another name, whose hash covers them, shortened as in a written record. */
+function fold(inputs: readonly Input[], nameOf: (input: Input) => string): Input[] {
   const kept: Input[] = [];
   const folded = new Map<string, Input[]>();
   for (const input of inputs) {
-    const parsed = parseName(input.name);
-    const folder = parsed.kind === 'other' ? undefined : folderOf(parsed.path, parsed.context);
-    if (parsed.kind === 'other' || folder === undefined) {
-      kept.push(input);
-      continue;
-    }
-    const name = fileName('below', parsed.context, folder);
+    const name = nameOf(input);
     const members = folded.get(name);
-    if (members === undefined) folded.set(name, [input]);
+    if (name === input.name) kept.push(input);
+    else if (members === undefined) folded.set(name, [input]);
     else members.push(input);
   }
-  for (const [name, members] of folded) kept.push({ name, hash: hashOf(members) });
+  for (const [name, members] of folded)
+    kept.push({ name, hash: digestOf(members.map(shortened)).slice(0, KEPT) });
   return kept;
-}
-
-function hashOf(members: readonly Input[]): string {
-  return digestOf(members.map(cut)).slice(0, KEPT);
 }

@@ -1,27 +1,23 @@
+type TreeKind = 'file' | 'folder' | 'below';
+
 /**
  * Names of inputs. Files have paths relative to the repository root, because people read them: `file api/server.js`;
  * those of a named context say which: `file@shared lib/log.js`. `below api/src` stands for all files and folders in it
- * where a record had to be shortened, `below ` for a whole context, `all args` for all inputs of a kind.
+ * in a record that had to be shortened, `below ` for a whole context.
  */
-export type InputName =
-  | { kind: 'file' | 'folder' | 'below'; context: string; path: string }
-  | { kind: 'other'; name: string };
+export type InputName = { kind: TreeKind; context: string; path: string } | { kind: 'other'; name: string };
 
 const IN_TREE = /^(file|folder|below)(?:@([^ ]*))? ([\s\S]*)$/;
 
-export function fileName(kind: 'file' | 'folder' | 'below', context: string, path: string): string {
-  return `${kindIn(kind, context)} ${path}`;
-}
-
-/** What stands before the path. @param context name of a named context; empty: the main one */
-export function kindIn(kind: 'file' | 'folder' | 'below', context: string): string {
-  return context === '' ? kind : `${kind}@${encodeURIComponent(context)}`;
+/** @param context name of a named context; empty: the main one */
+export function inputName(kind: TreeKind, context: string, path: string): string {
+  return `${kind}${context === '' ? '' : `@${encodeURIComponent(context)}`} ${path}`;
 }
 
 export function parseName(name: string): InputName {
   const [, kind, context, path] = IN_TREE.exec(name) ?? [];
   if (kind === undefined || path === undefined) return { kind: 'other', name };
-  return { kind: kind as 'file' | 'folder' | 'below', context: decode(context ?? ''), path };
+  return { kind: kind as TreeKind, context: decode(context ?? ''), path };
 }
 
 /** A record may come from anywhere. */

@@ -1,18 +1,18 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import type { Input, InputRecord } from '../dockerfile/description.js';
-import { recordOf, SCHEME } from './fingerprint.js';
-import { countFolded, cut, foldBelow, foldKinds } from './fold.js';
+import { recordOf, SCHEME, type Input, type InputRecord } from './fingerprint.js';
+import { depthOf, fitsFolded, foldBelow, shortened } from './fold.js';
 
 /** Characters that an annotation may take: registries limit a manifest to 4 MiB, and people look at it. */
 const LONGEST = 32 * 1024;
-/** Bytes of the text before it is compressed; more is not unpacked. */
+/** Bytes of the text before it is compressed; longer ones are not unpacked. */
 const LARGEST = 1 << 20;
-/** More inputs than that can't fit, as a hash takes eight bytes. */
+/** More inputs can't fit, as each hash takes eight bytes. */
 const MOST = 3000;
 
 /**
- * Writes a record down for an annotation: at most 32 KiB of base64url. Hashes are cut to 16 digits; where there are
- * too many inputs, all below a folder becomes one (`below web/src`), from the deepest folders up.
+ * Encodes a record for an annotation: at most 32 KiB of base64url. Hashes are cut to 16 digits; if there are too many
+ * inputs, all below a folder becomes one (`below web/src`), from the deepest folders up.
+ * @returns empty: even so it is too long
  */
 export function encodeRecord(record: InputRecord): string {
   for (const inputs of shorter(record.inputs)) {
@@ -28,15 +28,11 @@ export function encodeRecord(record: InputRecord): string {
 
 /** The inputs, each time fewer. */
 function* shorter(inputs: readonly Input[]): Generator<Input[]> {
-  const counts = countFolded(inputs);
-  for (let depth = counts.length - 1; depth >= 0; depth -= 1) {
-    if (counts[depth]! > MOST) continue;
-    yield (depth === counts.length - 1 ? [...inputs] : foldBelow(inputs, depth)).map(cut);
-  }
-  yield foldKinds(foldBelow(inputs, 0)).map(cut);
+  for (let depth = depthOf(inputs); depth >= 0; depth -= 1)
+    if (fitsFolded(inputs, depth, MOST)) yield foldBelow(inputs, depth).map(shortened);
 }
 
-/** @returns undefined where the text is no record, of another scheme, or larger than any that was written */
+/** @returns undefined if the text is no record, of another scheme, or larger than any that was written */
 export function decodeRecord(text: string): InputRecord | undefined {
   if (text.length > LONGEST || !/^[A-Za-z0-9_-]+$/.test(text)) return undefined;
   let parsed: unknown;

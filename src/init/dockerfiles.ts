@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import type { Dockerfile, Instruction } from '../dockerfile/dockerfile.js';
 import { argumentsOf, copyWords } from '../dockerfile/instructions.js';
-import { readMount } from '../dockerfile/mounts.js';
+import { readMount } from '../dockerfile/sources.js';
 import { parseDockerfile } from '../dockerfile/parse.js';
 import { compileGlob } from '../dockerfile/ignore/glob.js';
 import type { Repository } from './found.js';

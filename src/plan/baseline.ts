@@ -1,4 +1,4 @@
-import type { InputRecord } from '../dockerfile/description.js';
+import type { InputRecord } from '../fingerprint/fingerprint.js';
 import type { Problem } from '../lib/errors.js';
 
 /** What is published of an image already, as far as it was looked for. */

@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.js';
 import { compareRecords, describeChange } from '../fingerprint/compare.js';
-import type { ImageInputs } from '../dockerfile/description.js';
+import type { ImageInputs } from '../fingerprint/fingerprint.js';
 import type { BaselineReading, Candidate } from './baseline.js';
 import type { PlannedImage } from './plan.js';
 import { splitImageName } from './references.js';

@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.js';
 import { encodeRecord } from '../fingerprint/record.js';
-import type { BaseImages, ImageInputs } from '../dockerfile/description.js';
+import type { BaseImages } from '../dockerfile/description.js';
+import type { ImageInputs } from '../fingerprint/fingerprint.js';
 import type { Problem } from '../lib/errors.js';
 import { COLD_ANNOTATION, INPUTS_ANNOTATION, RECORD_ANNOTATION, type BaselineReading } from './baseline.js';
 import { chooseBuild, type Choice, type ChosenBase } from './build-choice.js';

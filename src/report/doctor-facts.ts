@@ -1,6 +1,6 @@
 import type { BuildFacts } from '../facts/build-facts.js';
 import type { BuildkitEndpoint } from '../facts/buildkit-endpoints.js';
-import type { ListedBuilder } from '../facts/buildx-builders.js';
+import type { ListedBuilder } from '../facts/docker.js';
 import type { MachineFacts } from '../facts/machine.js';
 import type { OverlayTrial } from '../facts/storage.js';
 import type { Diagnosis } from './doctor.js';
@@ -30,8 +30,6 @@ function listed(lines: string[], none: string): string[] {
 function describeMachine({ place, pod, container, user }: MachineFacts): string {
   const names = {
     actions: () => `GitHub Actions, ${place.kind === 'actions' ? place.runner : ''} runner`,
-    ci: () => (place.kind === 'ci' ? place.name : ''),
-    devpod: () => `a workspace of ${place.kind === 'devpod' ? place.name : ''}`,
     pod: () => 'a pod',
     container: () => 'a container',
     host: () => 'this machine',
@@ -92,9 +90,7 @@ function mainPlatforms(platforms: readonly string[]): string[] {
 }
 
 function describeEndpoint({ address, from, answer }: BuildkitEndpoint): string {
-  if (answer.status !== 'serves') return `${address} (${from}): ${answer.message}`;
-  const version = answer.version === undefined ? '' : ` ${answer.version}`;
-  return `${address} (${from}): BuildKit${version}, ${mainPlatforms(answer.platforms).join(', ')}`;
+  return `${address} (${from}): ${answer.status === 'serves' ? 'answers' : answer.message}`;
 }
 
 function describeEmulation({ emulation }: BuildFacts): string {

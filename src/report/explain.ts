@@ -1,5 +1,5 @@
 import { compareRecords } from '../fingerprint/compare.js';
-import type { Input } from '../dockerfile/description.js';
+import type { Input } from '../fingerprint/fingerprint.js';
 import { printable } from '../fingerprint/names.js';
 import { closest } from '../lib/suggestion.js';
 import { failure } from '../lib/errors.js';

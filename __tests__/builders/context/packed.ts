@@ -1,21 +1,21 @@
 import { mkdirSync, readdirSync, readFileSync, readlinkSync, lstatSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { Readable } from 'node:stream';
-import type { ContextOrder } from '../../../src/builders/context/context.js';
+import type { ContextRequest } from '../../../src/builders/context/context.js';
 import { packContext } from '../../../src/builders/context/pack.js';
-import { parseIgnore } from '../../../src/dockerfile/ignore/parse.js';
+import { parseIgnore } from '../../../src/dockerfile/ignore/ignore.js';
 import { run } from '../../../src/lib/process.js';
 
 export const DOCKERFILE = 'FROM scratch\nCOPY . /all/\n';
 
-export function orderOf(folder: string, ignore = '', rest: Partial<ContextOrder> = {}): ContextOrder {
+export function requestOf(folder: string, ignore = '', rest: Partial<ContextRequest> = {}): ContextRequest {
   const rules = parseIgnore(ignore);
   if ('doubt' in rules) throw new Error(rules.doubt);
   return { image: 'api', name: 'api', folder, rules, dockerfile: DOCKERFILE, ...rest };
 }
 
-export async function packed(order: ContextOrder): Promise<Buffer> {
-  const { stream, done } = packContext(order);
+export async function packed(request: ContextRequest): Promise<Buffer> {
+  const { stream, done } = packContext(request);
   const bytes = await collect(stream);
   await done;
   return bytes;

@@ -13,11 +13,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createRandom, pick } from '../../../testing/random.js';
 import { labFromEnvironment } from '../../../lab/shared-lab.js';
-import { parseIgnore } from '../../../src/dockerfile/ignore/parse.js';
+import { parseIgnore } from '../../../src/dockerfile/ignore/ignore.js';
 import { readTree } from '../../../src/fingerprint/tree/read-tree.js';
 import { WorkTree } from '../../../src/fingerprint/tree/work-tree.js';
 import { run } from '../../../src/lib/process.js';
-import { DOCKERFILE, listFolder, orderOf, packed, unpack } from './packed.js';
+import { DOCKERFILE, listFolder, requestOf, packed, unpack } from './packed.js';
 
 // Another seed looks at other trees.
 const SEED = Number(process.env['SEED'] ?? 7);
@@ -92,7 +92,7 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 test.each(Array.from({ length: TREES }, (_, index) => index))(
   `tree %i of seed ${SEED}: what is packed is what BuildKit is sent`,
   async (index) => {
-    const order = orderOf(join(root, `in-${index}`), ignores[index]);
+    const order = requestOf(join(root, `in-${index}`), ignores[index]);
     const into = join(root, `packed-${index}`);
     expect(await unpack(await packed(order), into)).toBe(0);
     const own = listFolder(join(into, 'context'));
@@ -104,7 +104,7 @@ test.each(Array.from({ length: TREES }, (_, index) => index))(
 
 test('the fingerprint is of the same paths', async () => {
   for (const [index, ignore] of ignores.entries()) {
-    const { folder, rules } = orderOf(join(root, `in-${index}`), ignore);
+    const { folder, rules } = requestOf(join(root, `in-${index}`), ignore);
     const reads = { status: 'all', reason: 'for a test' } as const;
     const tree = await readTree(new WorkTree(), { folder, rules, reads });
     if (tree.status !== 'read') throw new Error(tree.reason);

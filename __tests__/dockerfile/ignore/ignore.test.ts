@@ -1,4 +1,4 @@
-import { parseIgnore } from '../../../src/dockerfile/ignore/parse.js';
+import { parseIgnore } from '../../../src/dockerfile/ignore/ignore.js';
 import { MALFORMED, PATTERNS } from './upstream-cases.js';
 
 function rules(text: string) {

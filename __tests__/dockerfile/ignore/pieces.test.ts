@@ -1,7 +1,6 @@
 import fc from 'fast-check';
-import { compileGlob } from '../../../src/dockerfile/ignore/glob.js';
+import { compileGlob, compilePieces, type Piece } from '../../../src/dockerfile/ignore/glob.js';
 import { compilePattern } from '../../../src/dockerfile/ignore/pattern.js';
-import { compilePieces, type Piece } from '../../../src/dockerfile/ignore/pieces.js';
 
 /** As upstream has it, a RegExp: right, and slow for some. */
 function asRegExp(pieces: readonly Piece[]): RegExp {

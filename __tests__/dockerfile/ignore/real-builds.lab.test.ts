@@ -6,8 +6,8 @@ import { labFromEnvironment } from '../../../lab/shared-lab.js';
 import { createRandom, pick } from '../../../testing/random.js';
 import { parseDockerfile } from '../../../src/dockerfile/parse.js';
 import { useOf } from '../../../src/dockerfile/use.js';
-import { selects } from '../../../src/dockerfile/ignore/match.js';
-import { parseIgnore } from '../../../src/dockerfile/ignore/parse.js';
+import { selectionOf } from '../../../src/dockerfile/ignore/selection.js';
+import { parseIgnore } from '../../../src/dockerfile/ignore/ignore.js';
 import { run } from '../../../src/lib/process.js';
 
 // Another seed looks at other trees.
@@ -88,7 +88,7 @@ function expected({ paths, ignore }: Case, dockerfile: string) {
   const pruned = (path: string) => folders(path).some((folder) => rules.prunes(folder));
   const sent = paths.filter((path) => !rules.ignores(path) && !pruned(path));
   const some = sent.flatMap((path) => {
-    const source = [...folders(path), path].find((each) => selects(reads, each));
+    const source = [...folders(path), path].find(selectionOf(reads).selects);
     if (source === undefined) return [];
     return source === path ? path.slice(path.lastIndexOf('/') + 1) : path.slice(source.length + 1);
   });

@@ -5,10 +5,10 @@ import { checkDockerfiles } from '../../../src/builders/buildx/dockerfile-checks
 import { explainFailure } from '../../../src/builders/buildx/failure.js';
 import { createDockerConfig } from '../../../src/builders/docker-config.js';
 import { OWNER } from '../../builders/docker-home.js';
-import { surveyContext } from '../../../src/builders/context/survey.js';
+import { surveyContext } from '../../../src/builders/context/context.js';
 import type { DockerFacts } from '../../../src/facts/docker.js';
 import { plannedImage, planOf, UNDER_TAG } from '../../builders/samples.js';
-import { orderOf } from '../../builders/context/packed.js';
+import { requestOf } from '../../builders/context/packed.js';
 import { DOCKER } from '../../plan/project.js';
 import { withCheckout } from '../../preflight/checkout.js';
 import { told, type FollowedFix, type OutOfReach, type ProvenElsewhere, type Told } from '../followed-fix.js';
@@ -89,7 +89,7 @@ async function surveyed(ignore: string): Promise<Told> {
     await chmod(folder, 0o755);
     await writeFile(join(folder, 'private.key'), '', { mode: 0 });
     if (superuser) process.seteuid?.(65534);
-    return await told(() => surveyContext(orderOf(folder, ignore)));
+    return await told(() => surveyContext(requestOf(folder, ignore)));
   } finally {
     if (superuser) process.seteuid?.(0);
     await rm(folder, { recursive: true });

@@ -18,7 +18,7 @@ const endpoint = (answer: BuildkitEndpoint['answer']): BuildkitEndpoint => ({
   from: 'BUILDKIT_HOST',
   answer,
 });
-const SERVES = endpoint({ status: 'serves', platforms: ['linux/amd64'] });
+const SERVES = endpoint({ status: 'serves' });
 const SILENT = endpoint({ status: 'no-answer', message: 'connect ECONNREFUSED 127.0.0.1:1234' });
 
 const told = (decision: BuilderDecision): Told =>

@@ -1,4 +1,4 @@
-import type { ImageInputs } from '../../../src/dockerfile/description.js';
+import type { ImageInputs } from '../../../src/fingerprint/fingerprint.js';
 import { INPUTS_ANNOTATION, type BaselineReading, type KnownRelease } from '../../../src/plan/baseline.js';
 import type { PlannedImage } from '../../../src/plan/plan.js';
 import { findBaselines, type BaselinesRequest } from '../../../src/registry/baseline/find-baselines.js';

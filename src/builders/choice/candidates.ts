@@ -1,5 +1,5 @@
 import type { BuilderSettings, BuilderType } from '../../config/builder-settings.js';
-import type { ListedBuilder } from '../../facts/buildx-builders.js';
+import type { ListedBuilder } from '../../facts/docker.js';
 import {
   judgeBuildx,
   judgeDispatch,

@@ -6,9 +6,8 @@ import type {
   KubernetesSettings,
   RemoteSettings,
 } from '../../config/builder-settings.js';
-import type { ListedBuilder } from '../../facts/buildx-builders.js';
+import type { ListedBuilder, DockerFacts } from '../../facts/docker.js';
 import type { BuildkitAnswer, BuildkitEndpoint } from '../../facts/buildkit-endpoints.js';
-import type { DockerFacts } from '../../facts/docker.js';
 import type { Problem } from '../../lib/errors.js';
 import { chooseBuildxBuilder, type BuilderVerdict, type BuildxBuilder } from '../buildx/buildx-builder.js';
 import { kubernetesBuilder, remoteBuilder } from '../buildx/drivers.js';

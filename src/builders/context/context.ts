@@ -1,29 +1,124 @@
+import { closeSync, constants, openSync, readdirSync, type Dirent } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate as nextTick } from 'node:timers/promises';
 import type { IgnoreRules } from '../../dockerfile/ignore/ignore.js';
+import { Cancelled, failure, messageOf } from '../../lib/errors.js';
 
 /** A build context that is to be sent to a builder elsewhere. */
-export interface ContextOrder {
+export interface ContextRequest {
   /** Key of the image, for messages. */
   image: string;
   /** The context as the user names it, for messages. */
   name: string;
   /** Absolute path. */
   folder: string;
-  /** What is left out; the same rules as for the fingerprint. */
+  /** The same rules as for the fingerprint. */
   rules: IgnoreRules;
-  /** What the builder is to read in place of the image's Dockerfile, wherever that lies. */
+  /** The Dockerfile that the builder reads instead of the image's own. */
   dockerfile: string | Uint8Array;
   signal?: AbortSignal;
 }
 
-/** What is sent of a context. */
-export interface ContextCount {
-  files: number;
-  folders: number;
-  links: number;
-  /** Of the files, before compression. */
-  bytes: number;
-  /** Sockets, pipes and devices: paths in the context. They are left out. */
-  leftOut: string[];
+/** A path of a context that the builder is sent; `unreadable`: one that it should be sent, but can't be. */
+export type ContextEntry =
+  | { type: 'file' | 'directory' | 'link' | 'other'; path: string }
+  | { type: 'unreadable'; path: string; reason: string };
+
+/** How files are opened: never through a link that has taken their place, never waiting for a pipe's other end. */
+export const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/**
+ * Lists what the builder is sent of a context, folders before what is in them. It agrees with the walk that makes the
+ * fingerprint (fingerprint/tree/read-tree.ts), but opens no file.
+ */
+export function contextEntries(
+  request: Pick<ContextRequest, 'folder' | 'rules'>,
+): Generator<ContextEntry, void> {
+  return new Lister(request).below('');
 }
 
-export const noCount = (): ContextCount => ({ files: 0, folders: 0, links: 0, bytes: 0, leftOut: [] });
+class Lister {
+  /** Ignored folders that are sent once something below them is taken in again. */
+  readonly #pending: ContextEntry[] = [];
+
+  constructor(readonly request: Pick<ContextRequest, 'folder' | 'rules'>) {}
+
+  *below(prefix: string): Generator<ContextEntry, void> {
+    const { rules, folder } = this.request;
+    let listed: Dirent[];
+    try {
+      listed = readdirSync(join(folder, prefix), { withFileTypes: true });
+    } catch (error) {
+      yield { type: 'unreadable', path: prefix.slice(0, -1), reason: reasonOf(error) };
+      return;
+    }
+    for (const dirent of listed.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      const path = prefix + dirent.name;
+      const ignored = rules.ignores(path);
+      if (ignored && rules.prunes(path)) continue;
+      // Node replaces bytes that are not UTF-8, so such a file can't be opened by its name.
+      if (dirent.name.includes('\uFFFD')) yield { type: 'unreadable', path, reason: 'its name is not UTF-8' };
+      else if (dirent.isDirectory()) yield* this.#folder({ type: 'directory', path }, ignored);
+      else if (!ignored) yield* this.#send({ type: typeOf(dirent), path });
+    }
+  }
+
+  *#folder(entry: ContextEntry, ignored: boolean): Generator<ContextEntry, void> {
+    if (ignored) this.#pending.push(entry);
+    else yield* this.#send(entry);
+    yield* this.below(`${entry.path}/`);
+    if (this.#pending.at(-1) === entry) this.#pending.pop();
+  }
+
+  *#send(entry: ContextEntry): Generator<ContextEntry, void> {
+    yield* this.#pending.splice(0);
+    yield entry;
+  }
+}
+
+function typeOf(dirent: Dirent): 'file' | 'link' | 'other' {
+  if (dirent.isFile()) return 'file';
+  return dirent.isSymbolicLink() ? 'link' : 'other';
+}
+
+/** Without the path, which is absolute. */
+function reasonOf(error: unknown): string {
+  const message = messageOf(error);
+  return /\bE[A-Z]+: ([^,]*)/.exec(message)?.[1] ?? message;
+}
+
+/**
+ * Checks before a context is sent that all of it can be read.
+ * @throws ReleaseError `build/context-unreadable` naming everything that can't be read; Cancelled
+ */
+export async function surveyContext(request: Omit<ContextRequest, 'dockerfile'>): Promise<void> {
+  const { image, name, folder, signal } = request;
+  const unreadable: { path: string; reason: string }[] = [];
+  let steps = 0;
+  for (const entry of contextEntries(request)) {
+    if (++steps % 1024 === 0) await nextTick();
+    if (signal?.aborted) throw new Cancelled('reading the build context');
+    const reason = entry.type === 'unreadable' ? entry.reason : entry.type === 'file' && whyClosed(join(folder, entry.path)); // oxfmt-ignore
+    if (reason) unreadable.push({ path: entry.path || '.', reason });
+  }
+  const [first, ...more] = unreadable;
+  if (first === undefined) return;
+  throw failure({
+    code: 'build/context-unreadable',
+    image,
+    message:
+      more.length === 0
+        ? `In the build context ${name}, ${first.path} can't be read: ${first.reason}.`
+        : `In the build context ${name}, ${unreadable.length} paths can't be read.`,
+    ...(more.length > 0 && { detail: unreadable.map(({ path, reason }) => `${path}: ${reason}`).join('\n') }),
+  });
+}
+
+function whyClosed(file: string): string | undefined {
+  try {
+    closeSync(openSync(file, READ));
+    return undefined;
+  } catch (error) {
+    return reasonOf(error);
+  }
+}

@@ -1,4 +1,4 @@
-/** An entry of a tar archive; contents follow its header, filled up to whole blocks. */
+/** An entry of a tar archive; its content follows the header, padded to whole blocks. */
 export interface TarEntry {
   /** Folders end in a slash. */
   path: string;
@@ -22,16 +22,15 @@ const TYPE_FLAGS = { file: '0', link: '2', directory: '5', pax: 'x' } as const;
 const LARGEST = 8 ** 11 - 1;
 
 /**
- * The header of an entry, owned by root. What the old format has no room for stands in a pax header before it.
+ * The header of an entry, owned by root. Values that the old format has no room for are in a pax header before it.
  * @see https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html#tag_20_94_13_06
  */
 export function tarHeader(entry: TarEntry): Buffer {
-  const { path, target = '', size, modified } = entry;
+  const { path, target = '', size } = entry;
   const records = [
     ...(fits(path) ? [] : [record('path', path)]),
     ...(fits(target) ? [] : [record('linkpath', target)]),
     ...(size > LARGEST ? [record('size', String(size))] : []),
-    ...(modified < 0 || modified > LARGEST ? [record('mtime', String(modified))] : []),
   ];
   const header = ustar({ ...entry, flag: TYPE_FLAGS[entry.type] });
   if (records.length === 0) return header;

@@ -4,7 +4,7 @@ import type { PodEnd, PodProgress } from '../../kubernetes/run-pod.js';
 import type { Source } from '../../facts/source.js';
 import type { BaseImages, BuildDescription } from '../../dockerfile/description.js';
 import type { parseDockerfile } from '../../dockerfile/parse.js';
-import type { readMount } from '../../dockerfile/mounts.js';
+import type { readMount } from '../../dockerfile/sources.js';
 import type { findContext, kindOfContext } from '../../dockerfile/references.js';
 import type { openGlobalScope } from '../../dockerfile/scope.js';
 import type { copyWords } from '../../dockerfile/instructions.js';

@@ -1,10 +1,10 @@
-import { compilePieces, type Piece } from './pieces.js';
+import { compilePieces, literal, type Piece } from './glob.js';
 
 /** One pattern, compiled as moby/patternmatcher does it. */
 export interface Pattern {
   /** Cleaned, without `!`. */
   text: string;
-  /** `take-in`: what earlier patterns left out is taken in again (`!`). */
+  /** `take-in`: takes in again what earlier patterns left out (`!`). */
   effect: 'leave-out' | 'take-in';
   matches(path: string): boolean;
 }
@@ -14,8 +14,8 @@ export interface DoubtfulPattern {
 }
 
 /**
- * Compiles a pattern. Upstream makes a RegExp of it that lets `{ | } ^` and escaped letters through, and takes
- * classes as they are; builds fail on other patterns. All of that is answered with a doubt.
+ * Compiles a pattern. Upstream makes a RegExp of it that passes `{ | } ^` and escaped letters on, and takes classes as
+ * they are; builds fail on other patterns. All of these are doubtful here.
  * @param pattern perhaps with `!` in front; neither blank nor padded
  * @see https://github.com/moby/patternmatcher/blob/main/patternmatcher.go
  */
@@ -91,7 +91,7 @@ function matcherOf(kind: Kind, text: string, pieces: readonly Piece[]): Pattern[
     case 'expression': {
       // Outside of a class; upstream would take them for an operator of its RegExp.
       if (/[{|}^]/.test(text.replace(/\[(?:\\.|[^\]\\])*\]|\\./gu, '')))
-        return { doubt: 'it has one of `{ | } ^` beside a wildcard' };
+        return { doubt: 'it has one of `{ | } ^` next to a wildcard' };
       const compiled = compilePieces(pieces);
       return (path) => compiled.test(path);
     }
@@ -112,8 +112,6 @@ function compileClass(negation: string, content: string): string | undefined {
   }
   return `[${negation}${result}]`;
 }
-
-const literal = (character: string): string => `\\u{${character.codePointAt(0)!.toString(16)}}`;
 
 /** The shortest name of a path, as Go's filepath.Clean has it. */
 export function cleanPath(path: string): string {

@@ -1,6 +1,5 @@
 import { lstatSync, readdirSync, readlinkSync, type Dirent } from 'node:fs';
-import { blobIdOf, hashLargeFile, readFile } from './blob-id.js';
-import type { FolderProof, IndexProof } from './index-proof.js';
+import { blobIdOf, readFile } from './blob-id.js';
 
 /** A name in a folder. Methods throw the errors of the file system. */
 export interface Listed {
@@ -8,10 +7,9 @@ export interface Listed {
   /** Absolute. */
   readonly path: string;
   readonly type: 'file' | 'directory' | 'link' | 'other';
-  /** Blob id of the bytes of a file, or of a link's target; undefined: the file is large and not hashed yet. */
-  content(): string | undefined;
-  hashLarge(): Generator<void, string>;
-  /** Permission bits, those above 0o777 included. Of a file it is known with its content. */
+  /** Blob id of the bytes of a file, or of a link's target. */
+  content(): Generator<void, string>;
+  /** Permission bits, those above 0o777 included. Cheap for a file whose content was read. */
   mode(): number;
 }
 
@@ -19,36 +17,18 @@ export interface Listed {
 export class WorkTree {
   readonly #folders = new Map<string, Listed[]>();
 
-  /** @param proof what git's index can say without reading a file */
-  constructor(readonly proof?: IndexProof) {}
-
   /** @returns sorted by name @throws the error of the file system */
   list(path: string): Listed[] {
     let listed = this.#folders.get(path);
     if (listed === undefined) {
-      const folder: Folder = { prefix: path === '/' ? '/' : `${path}/` };
+      const prefix = path === '/' ? '/' : `${path}/`;
       listed = readdirSync(path, { withFileTypes: true })
         .sort((a, b) => (a.name < b.name ? -1 : 1))
-        .map((entry) => new Entry(entry.name, typeOf(entry), folder));
+        .map((entry) => new Entry(entry.name, typeOf(entry), prefix));
       this.#folders.set(path, listed);
-      folder.proof = this.proof?.inFolder(path, this.describes);
     }
     return listed;
   }
-
-  /** Whether a folder has a file of git attributes, tracked or not. */
-  readonly describes = (folder: string): boolean => {
-    try {
-      return this.list(folder).some(({ name }) => name === '.gitattributes');
-    } catch {
-      return true;
-    }
-  };
-}
-
-interface Folder {
-  prefix: string;
-  proof?: FolderProof;
 }
 
 function typeOf(entry: Dirent): Listed['type'] {
@@ -57,7 +37,7 @@ function typeOf(entry: Dirent): Listed['type'] {
   return entry.isSymbolicLink() ? 'link' : 'other';
 }
 
-/** Looks when it is asked, because what is ignored needs no look; and keeps little, because there are many. */
+/** Reads on demand, because ignored files need no look; and keeps little, because there are many. */
 class Entry implements Listed {
   #mode = -1;
   #content?: string;
@@ -65,42 +45,23 @@ class Entry implements Listed {
   constructor(
     readonly name: string,
     readonly type: Listed['type'],
-    readonly folder: Folder,
+    readonly prefix: string,
   ) {}
 
   get path(): string {
-    return this.folder.prefix + this.name;
+    return this.prefix + this.name;
   }
 
-  content(): string | undefined {
-    return (this.#content ??= this.type === 'link' ? this.#targetId() : (this.#proven() ?? this.#read()));
-  }
-
-  *hashLarge(): Generator<void, string> {
-    return (this.#content ??= yield* hashLargeFile(this.path));
+  *content(): Generator<void, string> {
+    if (this.#content !== undefined) return this.#content;
+    if (this.type === 'link') return (this.#content = blobIdOf(readlinkSync(this.path, 'buffer')));
+    const { mode, content } = yield* readFile(this.path);
+    this.#mode = mode;
+    return (this.#content = content);
   }
 
   mode(): number {
     if (this.#mode === -1) this.#mode = lstatSync(this.path).mode;
     return this.#mode & 0o7777;
-  }
-
-  #targetId(): string {
-    return blobIdOf(readlinkSync(this.path, 'buffer'));
-  }
-
-  #proven(): string | undefined {
-    const { proof } = this.folder;
-    if (proof === undefined) return undefined;
-    const stat = lstatSync(this.path);
-    const content = stat.isFile() ? proof.blobOf(this.name, stat) : undefined;
-    if (content !== undefined) this.#mode = stat.mode;
-    return content;
-  }
-
-  #read(): string | undefined {
-    const { mode, content } = readFile(this.path);
-    this.#mode = mode;
-    return content;
   }
 }

@@ -40,12 +40,12 @@ export const PLAN_PROBLEMS = {
   'source/git-failed': {
     exit: 1,
     cause: 'git ended with an error while the checkout was read.',
-    fix: 'Mend what git says; the command in the message shows it again.',
+    fix: 'Repair the repository until the command in the message succeeds.',
   },
   'source/event-incomplete': {
     exit: 1,
     cause: 'The runner did not say which commit or ref this run is for.',
-    fix: 'Run as a step of a GitHub Actions job, or use the command line tool.',
+    fix: 'Run as a step of a GitHub Actions job, or use the command line tool: `image-release release`.',
   },
   'source/unconfirmed-commit': {
     exit: 2,

@@ -68,12 +68,12 @@ export const USAGE_PROBLEMS = {
   'config/bake-ignored': {
     exit: 1,
     cause:
-      'Something in a bake or compose file does not count in a release, or this buildx does not tell it.',
+      'A setting in a bake or compose file does not count in a release, or this version of buildx does not print it.',
     fix: 'Remove it, or do what the message says.',
   },
   'config/bake-warning': {
     exit: 1,
-    cause: 'Buildx has something to say about a bake or compose file, such as a variable that is not set.',
+    cause: 'Buildx warns of something in a bake or compose file, such as a variable that is not set.',
     fix: 'Set the variable for the step, or give it a default in the file.',
   },
   'input/invalid': {

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import type { TextFile } from '../../facts/build-files-checkout.js';
 import type { CopySource, Instruction, Stage } from '../../dockerfile/dockerfile.js';
 import type { IgnoreRules } from '../../dockerfile/ignore/ignore.js';
-import { parseIgnore } from '../../dockerfile/ignore/parse.js';
+import { parseIgnore } from '../../dockerfile/ignore/ignore.js';
 import type { Problem } from '../../lib/errors.js';
 import { forEachImage, type Check, type ReleaseScene } from '../check.js';
 import { copiedBy, takes } from '../node/copied.js';

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import type { CopySource, Instruction } from '../../dockerfile/dockerfile.js';
 import { copyWords } from '../../dockerfile/instructions.js';
-import { selects } from '../../dockerfile/ignore/match.js';
+import { selectionOf } from '../../dockerfile/ignore/selection.js';
 
 /** What one instruction takes out of the main context. */
 export interface Copied {
@@ -43,7 +43,7 @@ function boundBy(flags: Instruction['flags']): Copied {
 
 /** Whether a source takes this file, itself or with a folder. @param path relative to the context */
 export function takes(sources: CopySource[], path: string): boolean {
-  return selects({ status: 'some', sources }, path);
+  return selectionOf({ status: 'some', sources }).selects(path);
 }
 
 function clean(source: string): string {

@@ -1,4 +1,4 @@
-import type { ImageInputs, InputRecord } from '../../dockerfile/description.js';
+import type { ImageInputs, InputRecord } from '../../fingerprint/fingerprint.js';
 import {
   COLD_ANNOTATION,
   INPUTS_ANNOTATION,

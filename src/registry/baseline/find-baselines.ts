@@ -1,4 +1,4 @@
-import type { ImageInputs, InputRecord } from '../../dockerfile/description.js';
+import type { ImageInputs, InputRecord } from '../../fingerprint/fingerprint.js';
 import { ReleaseError, type Problem } from '../../lib/errors.js';
 import type { BaselineReading, KnownRelease, Occupant } from '../../plan/baseline.js';
 import type { PlannedImage } from '../../plan/plan.js';

@@ -1,4 +1,4 @@
-import type { ImageInputs } from '../../dockerfile/description.js';
+import type { ImageInputs } from '../../fingerprint/fingerprint.js';
 import { DEFAULT_SCANNER, type PlannedImage } from '../../plan/plan.js';
 import { parseReference } from '../../plan/references.js';
 import { fullName } from './materials.js';
