@@ -35,7 +35,7 @@ const options = (filePath: string): TextlintKernelOptions => ({
           'Kubernetes',
           'Argo CD',
           'BuildKit',
-          
+
           'JavaScript',
           'TypeScript',
           'Debian',

@@ -226,7 +226,7 @@ test.each<[sentence: string, exitCode: number, status: string, rollback: Omit<Ro
     '✗ Did not roll back api: a newer release was deployed meanwhile.',
     3,
     'superseded',
-    { status: 'done', channels: channelOf({ ...superseded, superseded: [overtaken('api')] } as Deployment) },
+    { status: 'done', channels: channelOf({ ...superseded, superseded: [overtaken('api')] }) },
   ],
 ])('of a rollback: %s', (sentence, exitCode, status, over) => {
   const rollback: Rollback = { ...over, warnings: [] };

@@ -51,9 +51,7 @@ describe('doctor', () => {
       'GitHub',
     ])
       expect(stdout).toMatch(new RegExp(`^${fact} +\\S`, 'm'));
-    expect(stdout).toMatch(
-      new RegExp(`^Registry +can push ${site.prefix}/api, ${site.prefix}/web$`, 'm'),
-    );
+    expect(stdout).toMatch(new RegExp(`^Registry +can push ${site.prefix}/api, ${site.prefix}/web$`, 'm'));
     expect(stdout).toMatch(/^ {2}✓ buildx +the builder default \(docker driver\)$/m);
     expect(stdout).toMatch(/^ {2}– kubernetes +This is no pod.*\n {2}– kaniko +As for kubernetes\.$/m);
     expect(stdout).toMatch(/^✓ auto builds with the builder default \(docker driver\)\.$/m);
