@@ -9,7 +9,7 @@ import { renderBenchmarks } from './bench/report.js';
 import { benchStart } from './bench/start.js';
 import { benchStream } from './bench/stream.js';
 
-/** `npm run bench` measures everything and writes docs/benchmarks.md, `npm run bench -- deploy` one topic. */
+/** `npm run bench` measures everything and writes docs/dev/benchmarks.md, `npm run bench -- deploy` one topic. */
 const TOPICS: Record<string, () => void | Promise<void>> = {
   start: benchStart,
   deploy: benchDeploy,
@@ -28,4 +28,4 @@ console.log('Ratios of things measured side by side in this run; single times de
 for (const [topic, bench] of Object.entries(TOPICS)) {
   if (wanted.length === 0 || wanted.includes(topic)) await bench();
 }
-if (wanted.length === 0) writeFileSync(join(ROOT, 'docs', 'benchmarks.md'), renderBenchmarks());
+if (wanted.length === 0) writeFileSync(join(ROOT, 'docs/dev/benchmarks.md'), renderBenchmarks());

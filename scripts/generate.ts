@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { format, type FormatConfig } from 'oxfmt';
@@ -8,9 +8,8 @@ import { inputsModule, readActionManifest } from './generate/action-manifest.js'
 import { actionReference } from './generate/action-reference.js';
 import { commandReference } from './generate/command-reference.js';
 import { configurationReference } from './generate/configuration-reference.js';
-import { errorReference } from './generate/error-reference.js';
+import { errorPages } from './generate/error-reference.js';
 import { readErrorSamples } from './generate/error-samples.js';
-import { preflightReference } from './generate/preflight-reference.js';
 import { pinIn, reusableWorkflow } from './generate/reusable-workflow.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -29,9 +28,8 @@ async function generate(): Promise<Map<string, string>> {
     ['schema/image-release.schema.json', `${JSON.stringify(schema, null, 2)}\n`],
     ['docs/configuration.md', configurationReference(schema)],
     ['docs/action.md', actionReference(manifest)],
-    ['docs/commands.md', commandReference()],
-    ['docs/errors.md', errorReference(PROBLEM_CATALOGUE, readErrorSamples(root))],
-    ['docs/preflight.md', preflightReference()],
+    ['docs/cli.md', commandReference()],
+    ...errorPages(PROBLEM_CATALOGUE, readErrorSamples(root)),
     [
       workflow,
       await formatted(
@@ -48,13 +46,19 @@ async function generate(): Promise<Map<string, string>> {
 }
 
 const files = await generate();
+const extra = readdirSync(join(root, 'docs/errors'), { withFileTypes: true })
+  .map(({ name }) => `docs/errors/${name}`)
+  .filter((path) => !files.has(path));
 const stale = [...files].filter(([path, text]) => !existsSync(join(root, path)) || read(path) !== text);
 if (process.argv.includes('--check')) {
-  if (stale.length > 0) {
-    console.error(`Not up to date: ${stale.map(([path]) => path).join(', ')}. Run \`npm run generate\`.`);
+  if (stale.length > 0 || extra.length > 0) {
+    console.error(
+      `Not up to date: ${[...stale.map(([path]) => path), ...extra].join(', ')}. Run \`npm run generate\`.`,
+    );
     process.exit(1);
   }
 } else {
+  for (const path of extra) rmSync(join(root, path));
   for (const [path, text] of stale) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), text);

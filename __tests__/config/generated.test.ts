@@ -48,7 +48,7 @@ test('every key of the schema has its section and every error code too', () => {
   for (const { path } of referenceEntries(imageReleaseJsonSchema()))
     expect(reference).toContain(`### \`${path}\`\n`);
   for (const code of Object.keys(PROBLEM_CATALOGUE))
-    expect(read('docs/errors.md')).toContain(`### \`${code}\`\n`);
+    expect(read(`docs/errors/${code.split('/')[0]}.md`)).toContain(`## \`${code}\`\n`);
 });
 
 const examples = referenceEntries(imageReleaseJsonSchema()).flatMap(({ path, examples }) =>

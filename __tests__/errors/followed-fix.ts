@@ -8,9 +8,9 @@ export type Told = readonly Problem[];
 interface Provoked {
   code: ProblemCode;
   provoke(): Told | Promise<Told>;
-  /** Another way to meet the same code. docs/errors.md shows the one that has none. */
+  /** Another way to meet the same code. docs/errors/README.md shows the one that has none. */
   variant?: string;
-  /** Makes the sample in docs/errors.md the same each time, beyond what `samples.ts` does for all. */
+  /** Makes the sample in docs/errors/README.md the same each time, beyond what `samples.ts` does for all. */
   steady?(text: string): string;
   /** The detail is in the words of a program that does not always say the same; that there is one is compared. */
   foreignDetail?: true;
@@ -58,7 +58,7 @@ export function suggestionOf({ fix }: Pick<Problem, 'fix'>): string {
 }
 
 /**
- * One test per error: it is provoked, what it looks like is compared with the sample that docs/errors.md prints,
+ * One test per error: it is provoked, what it looks like is compared with the sample that docs/errors/README.md prints,
  * its fix is followed, and the error is gone.
  */
 export function followFixes(area: string, fixes: readonly (FollowedFix | OutOfReach)[]): void {

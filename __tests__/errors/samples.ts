@@ -12,7 +12,7 @@ const STEADY: [pattern: RegExp, text: string][] = [
 ];
 
 /**
- * Compares an error with the sample that `npm run generate` puts into docs/errors.md.
+ * Compares an error with the sample that `npm run generate` puts into docs/errors/README.md.
  * `UPDATE_ERROR_SAMPLES=1` writes what was told instead.
  */
 export function expectSample(

@@ -29,7 +29,7 @@ beforeAll(async () => {
     rbacMs: 600,
   });
   // Whose rights come from a Role, as those of all users but administrators do.
-  const account = await cluster.addServiceAccount('ci', await documentedRole('docs/kaniko.md'));
+  const account = await cluster.addServiceAccount('ci', await documentedRole('docs/builders.md'));
   scene = await setScene(cluster, account.kubeconfig);
 });
 afterAll(() => cluster?.stop());

@@ -20,7 +20,7 @@ test.each([...NODE_CASES, ...CASES].map((sample) => [sample.name, sample] as con
 
 test('every check has its line in the docs and a test that speaks of its code, and every code has a check', async () => {
   const codes = CHECKS.flatMap((check) => check.codes);
-  const docs = await readFile('docs/preflight.md', 'utf8');
+  const docs = await readFile('docs/errors/preflight.md', 'utf8');
   const folder = new URL('.', import.meta.url);
   const texts = await Promise.all(
     (await readdir(folder)).map((file) => readFile(new URL(file, folder), 'utf8')),

@@ -61,18 +61,18 @@ test('where the forge is not known nothing is a link', () => {
   );
 });
 
-test('every error code leads to its heading in docs/errors.md of this version', () => {
-  const headings =
-    readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8').match(/^### .*$/gm) ?? [];
-  const anchors = headings.map((heading) =>
-    heading
-      .slice(4)
-      .toLowerCase()
-      .replaceAll(/[^\w -]/g, ''),
-  );
+test('every error code leads to its heading in docs/errors of this version', () => {
   for (const code of Object.keys(PROBLEM_CATALOGUE) as ProblemCode[]) {
     const [page, anchor] = errorPage(code).split('#');
-    expect(page).toBe(`https://github.com/ardenone/image-release/blob/v${VERSION}/docs/errors.md`);
+    const path = `docs/errors/${code.split('/')[0]}.md`;
+    expect(page).toBe(`https://github.com/ardenone/image-release/blob/v${VERSION}/${path}`);
+    const headings = readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8').match(/^## .*$/gm) ?? [];
+    const anchors = headings.map((heading) =>
+      heading
+        .slice(3)
+        .toLowerCase()
+        .replaceAll(/[^\w -]/g, ''),
+    );
     expect(anchors).toContain(anchor);
   }
 });

@@ -28,13 +28,23 @@ test('every page is found from the table of pages', () => {
   expect(pages.filter((path) => !linked.includes(path))).toEqual([]);
 });
 
-test('the first screen of README says what it does, what it replaces, how to start and where all else is', () => {
-  const [screen = ''] = textOf('README.md').split('\n## ');
-  expect(screen.split('\n').length).toBeLessThanOrEqual(60);
-  expect(screen).toMatch(/\*\*replaces\*\*/);
-  expect(screen).toMatch(/^image-release \w/m);
-  for (const page of ['how-to', 'errors', 'configuration', 'action', 'commands', 'README'])
-    expect(linkTargets(screen)).toContain(`docs/${page}.md`);
+test('README begins with what this is, for whom, and what to type; it links to the pages by task', () => {
+  const readme = textOf('README.md');
+  const [, sentence = ''] = /\n\n(A GitHub Action and CLI [^]*?)\n\n/.exec(readme) ?? [];
+  expect(sentence).toMatch(/several images[^]*Kustomization[^]*Argo CD or Flux/);
+  const [start = ''] = readme.split('\n## What a push does');
+  expect(start.split('\n').length).toBeLessThanOrEqual(70);
+  expect(start).toMatch(/^image-release init$/m);
+  for (const page of [
+    'get-started',
+    'troubleshoot',
+    'errors/README',
+    'configuration',
+    'action',
+    'cli',
+    'README',
+  ])
+    expect(linkTargets(readme)).toContain(`docs/${page}.md`);
 });
 
 test('links, anchors and what is neither are told apart', () => {

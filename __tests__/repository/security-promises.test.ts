@@ -94,10 +94,10 @@ test('the key that signs is never exported, so it stays in memory', () => {
   ]);
 });
 
-test('docs/workflows.md lists the permissions of a job', () => {
+test('docs/recipes.md lists the permissions of a job', () => {
   const named = [...PAGE.matchAll(/^\| (`[\w-]+: write`.*?) \|/gm)].flatMap(([, cell]) => cell!.split(', '));
   expect(named.length).toBeGreaterThan(5);
-  const explained = textOf('docs/workflows.md');
+  const explained = textOf('docs/recipes.md');
   const missing = named.filter((permission) => !new RegExp(`^\\| .*${permission}`, 'm').test(explained));
   // Not of a job: a token of the user has it.
   expect(missing).toEqual(['`actions: write`']);

@@ -176,8 +176,8 @@ describe('the examples', () => {
     expect(new Set(names).size).toBe(names.length);
   });
 
-  test('docs/workflows.md leads to each of them', () => {
-    const text = textOf('docs/workflows.md');
+  test('docs/recipes.md leads to each of them', () => {
+    const text = textOf('docs/recipes.md');
     for (const { file } of examples) expect(text).toContain(`(../${file})`);
     expect(text).toContain('(../examples/dependabot.yml)');
   });

@@ -47,8 +47,8 @@ beforeAll(async () => {
     pushKanikoExecutor({ registry: lab.registry, proxyPort: Number(new URL(lab.buildkit).port) }),
   ]);
   inPods = {
-    kubernetes: await cluster.addServiceAccount('buildkit', await documentedRole('docs/building.md')),
-    kaniko: await cluster.addServiceAccount('kaniko', await documentedRole('docs/kaniko.md')),
+    kubernetes: await cluster.addServiceAccount('buildkit', await documentedRole('docs/builders.md')),
+    kaniko: await cluster.addServiceAccount('kaniko', await documentedRole('docs/builders.md')),
   };
 });
 afterAll(() => cluster.stop());

@@ -240,7 +240,7 @@ jobs:
   });
 });
 
-const PAGE = join(ROOT, 'docs/start.md');
+const PAGE = join(ROOT, 'docs/get-started.md');
 const BLOCK = /(<!-- transcript:start -->\n)[^]*(<!-- transcript:end -->)/;
 
 /** The page shows what was printed here; with UPDATE_DOCS=1 it is brought up to date. */

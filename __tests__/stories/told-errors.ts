@@ -11,13 +11,16 @@ export function readErrors(stderr: string) {
   }));
 }
 
-/** Exit code of a problem by docs/errors.md: 2 outranks the rest, as that page says. */
+/** Exit code of a problem by docs/errors: 2 outranks the rest, as that page says. */
 export async function documentedExit(codes: readonly string[]): Promise<number> {
-  const page = await readFile(new URL('../../docs/errors.md', import.meta.url), 'utf8');
-  const exits = codes.map((code) => {
-    const [, exit] = new RegExp(`^### \`${code}\`\\n\\nExit code (\\d)\\.`, 'm').exec(page) ?? [];
-    if (exit === undefined) throw new Error(`docs/errors.md does not have ${code}`);
-    return Number(exit);
-  });
+  const exits = await Promise.all(
+    codes.map(async (code) => {
+      const path = `docs/errors/${code.split('/')[0]}.md`;
+      const page = await readFile(new URL(`../../${path}`, import.meta.url), 'utf8');
+      const [, exit] = new RegExp(`^## \`${code}\`\\n\\nExit code (\\d)\\.`, 'm').exec(page) ?? [];
+      if (exit === undefined) throw new Error(`${path} does not have ${code}`);
+      return Number(exit);
+    }),
+  );
   return exits.includes(2) ? 2 : exits[0]!;
 }

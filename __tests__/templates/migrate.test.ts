@@ -195,7 +195,7 @@ describe.each(NAMES)('%s', (name) => {
   });
 });
 
-const GUIDE = join(ROOT, 'docs/migrating.md');
+const GUIDE = join(ROOT, 'docs/migrate.md');
 
 test('the guide shows what is proposed', () => {
   const guide = readFileSync(GUIDE, 'utf8');

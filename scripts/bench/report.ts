@@ -17,7 +17,7 @@ export function note(finding: Finding): void {
   console.log(`\n${finding.claim}\n  ${finding.result}${finding.bar ? `\n  wanted: ${finding.bar}` : ''}`);
 }
 
-/** Text of docs/benchmarks.md. */
+/** Text of docs/dev/benchmarks.md. */
 export function renderBenchmarks(): string {
   const blocks = [
     '# Benchmarks',

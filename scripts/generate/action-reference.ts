@@ -8,7 +8,7 @@ export function actionReference(manifest: ActionManifest): string {
 
 Every input and output of the step \`uses: ardenone/image-release@v1\`. Most repositories need none of them: what is built
 and where it goes stands in [\`image-release.yml\`](configuration.md), so that the command line does the same.
-Whole workflows to copy, and which permissions they need and why: [Workflows](workflows.md).
+[Recipes](recipes.md) has complete workflows and the permissions that they need.
 
 \`\`\`yaml
 - uses: ardenone/image-release@v1
@@ -25,7 +25,7 @@ Whole workflows to copy, and which permissions they need and why: [Workflows](wo
 
 ${inputsTable(manifest)}
 
-The command line has the same as options: [Commands](commands.md).
+The [CLI](cli.md) has the same as options.
 
 ## Outputs
 

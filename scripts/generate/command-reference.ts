@@ -1,40 +1,39 @@
 import { COMMANDS, optionsOf, type Command, type CommandName } from '../../src/cli/commands.js';
 import type { Option } from '../../src/cli/options.js';
 
-const INTRODUCTION = `# Commands
+const INTRODUCTION = `# CLI
 
 <!-- Generated from src/cli/commands.ts by \`npm run generate\`. -->
 
-Every command of the command line, its options and examples; \`image-release COMMAND --help\` says the same. How to get it:
-[Install](how-to.md#install-the-command-line). What to type when: [How to](how-to.md).
+[Install](get-started.md) the CLI with npm. \`image-release COMMAND --help\` prints the same as this page.
 
-Results go to stdout, everything else to stderr. With \`--json\` the result is one JSON document, and stderr a stream of
-events: [JSON](json.md).
+Results go to stdout, everything else to stderr. With \`--json\`, stdout has one [JSON document](json.md) and stderr a stream
+of events. At a terminal, commands that change a deployment list the change and ask first; \`--yes\` skips the question.
 `;
 
 const SURROUNDINGS = `## Exit codes
 
 | code | meaning |
 |---|---|
-| 0 | Done; also when there was nothing to do. |
-| 1 | Failed. |
-| 2 | Wrong usage or configuration: running it again without a change gives the same. |
-| 3 | Left alone: what is deployed is newer, or can't be put in order. |
-| 130 | Cancelled. |
+| 0 | Success, including nothing to do |
+| 1 | Failure |
+| 2 | Wrong usage or configuration |
+| 3 | Not deployed: a newer release is deployed, or the order is unknown |
+| 130 | Cancelled |
 
 ## Environment
 
 | variable | meaning |
 |---|---|
-| \`GITHUB_TOKEN\`, \`GH_TOKEN\` | The deploy commit is made through GitHub's API instead of by \`git push\`. |
-| \`IMAGE_RELEASE_DEPLOY_TOKEN\` | Token for deploy commits, in place of these. |
-| \`IMAGE_RELEASE_REGISTRY_USERNAME\`, \`IMAGE_RELEASE_REGISTRY_PASSWORD\` | Login to the registry; default: what \`docker login\` stored. |
-| \`IMAGE_RELEASE_TRUSTED_ROOT\` | File with what signatures are verified against, as \`--trusted-root\`. |
-| \`NO_COLOR\` | No colors. \`FORCE_COLOR\` forces them. |
-| \`HTTPS_PROXY\`, \`NO_PROXY\`, \`NODE_EXTRA_CA_CERTS\` | Proxy and private certificate authority. |
+| \`GITHUB_TOKEN\`, \`GH_TOKEN\` | token for the GitHub API; without one, image-release uses \`git push\` |
+| \`IMAGE_RELEASE_DEPLOY_TOKEN\` | token for deploy commits, instead of \`GITHUB_TOKEN\` |
+| \`IMAGE_RELEASE_REGISTRY_USERNAME\`, \`IMAGE_RELEASE_REGISTRY_PASSWORD\` | login to the registry; default: the login that \`docker login\` stored |
+| \`IMAGE_RELEASE_TRUSTED_ROOT\` | file with the trusted root for signatures, like \`--trusted-root\` |
+| \`NO_COLOR\`, \`FORCE_COLOR\` | turn colors off or on |
+| \`HTTPS_PROXY\`, \`NO_PROXY\`, \`NODE_EXTRA_CA_CERTS\` | proxy and private certificate authority |
 `;
 
-/** Text of `docs/commands.md`. */
+/** Text of `docs/cli.md`. */
 export function commandReference(): string {
   const names = Object.keys(COMMANDS) as CommandName[];
   const index = [

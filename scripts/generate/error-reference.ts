@@ -3,106 +3,139 @@ import type { ErrorSample } from './error-samples.js';
 
 type Catalogue = Record<string, { exit: number; cause: string; fix: string }>;
 
-/** What codes begin with, in the order in which a release meets it. */
-const AREAS: Record<string, string> = {
+/** Titles of the pages, by the first part of the codes, in the order in which a release meets them. */
+const FAMILIES: Record<string, string> = {
   usage: 'Command line',
   input: 'Inputs and options',
   config: 'Configuration',
-  scaffold: 'Files that are written for a repository',
+  scaffold: 'Generated files',
   source: 'Checkout and event',
   image: 'Image names',
   tags: 'Tags',
   plan: 'Plan',
-  preflight: 'Checks before anything is spent',
+  preflight: 'Checks before the build',
   build: 'Builders and builds',
   kaniko: 'Kaniko',
   cluster: 'Cluster',
-  dispatch: 'Builds in a workflow elsewhere',
+  dispatch: 'Workflow runs on GitHub',
   registry: 'Registry',
   signing: 'Signatures',
-  deploy: 'Deploy',
-  internal: 'Anything else',
+  deploy: 'Deployment',
+  internal: 'Other errors',
 };
 
-/** Text of `docs/errors.md`. */
-export function errorReference(catalogue: Catalogue, samples: ReadonlyMap<string, ErrorSample>): string {
+const INTRODUCTIONS: Record<string, string> = {
+  preflight: `These checks run before anything is built or pushed. Errors stop the release; warnings go to the summary. Checks of an
+image run only if it is built.
+
+To silence a warning, name it in the Dockerfile before the first instruction. \`skip=all\` silences all of them:
+
+\`\`\`dockerfile
+# check=skip=preflight/runs-as-root,preflight/no-health-check
+FROM node:24-alpine
+\`\`\``,
+};
+
+const NOTE =
+  '<!-- Generated from src/lib/problems and scripts/generate/error-samples by `npm run generate`. -->';
+
+/** The pages of `docs/errors`, by path: an index, and a page per family of codes. */
+export function errorPages(
+  catalogue: Catalogue,
+  samples: ReadonlyMap<string, ErrorSample>,
+): Map<string, string> {
   const codes = Object.keys(catalogue);
-  const unnamed = codes.filter((code) => !(areaOf(code) in AREAS));
-  if (unnamed.length > 0) throw new Error(`Codes of an area without a title: ${unnamed.join(', ')}`);
-  const areas = Object.entries(AREAS).map(([area, title]) => ({
+  const unnamed = codes.filter((code) => !(familyOf(code) in FAMILIES));
+  if (unnamed.length > 0) throw new Error(`Codes of a family without a title: ${unnamed.join(', ')}`);
+  const families = Object.entries(FAMILIES).map(([family, title]) => ({
+    family,
     title,
-    codes: codes.filter((code) => areaOf(code) === area),
+    codes: codes.filter((code) => familyOf(code) === family),
   }));
+  return new Map([
+    ['docs/errors/README.md', index(families, catalogue)],
+    ...families.map(({ family, title, codes: own }): [string, string] => [
+      `docs/errors/${family}.md`,
+      page(family, title, own, catalogue, samples),
+    ]),
+  ]);
+}
+
+interface Family {
+  family: string;
+  title: string;
+  codes: string[];
+}
+
+function index(families: readonly Family[], catalogue: Catalogue): string {
+  return `# Errors
+
+${NOTE}
+
+Every error and warning has a code, a place if it concerns a file, and a fix.
+
+| Exit code | Meaning |
+|---|---|
+| 0 | Success, including nothing to do |
+| 1 | Failure |
+| 2 | Wrong usage or configuration |
+| 3 | Not deployed: a newer release is deployed, or the order is unknown |
+| 130 | Cancelled |
+
+${families
+  .map(
+    ({ family, title, codes }) => `## ${title}
+
+| Code | Cause |
+|---|---|
+${codes.map((code) => `| [\`${code}\`](${family}.md#${anchor(code)}) | ${cell(catalogue[code]!.cause)} |`).join('\n')}
+`,
+  )
+  .join('\n')}`;
+}
+
+function page(
+  family: string,
+  title: string,
+  codes: readonly string[],
+  catalogue: Catalogue,
+  samples: ReadonlyMap<string, ErrorSample>,
+): string {
   return [
-    '# Errors',
-    '',
-    '<!-- Generated from src/lib/problem-catalogue.ts and scripts/generate/error-samples by `npm run generate`. -->',
-    '',
-    'Every message carries one of these codes, its place as `file:line:column` where it has one, and after the arrow what to do next.',
-    'Whatever can be known beforehand is told together, before anything is built.',
-    '',
-    'What an error looks like is shown as a test has met it. The same test does what the fix says, unless that is in the hands of others, and sees the error gone.',
-    'Names, digests and folders are examples.',
-    '',
-    '| Exit code | Meaning |',
-    '|---|---|',
-    '| 0 | Done; also when there was nothing to do. |',
-    '| 1 | Failed. |',
-    '| 2 | Wrong usage or configuration: running it again without a change gives the same. |',
-    '| 3 | Superseded by a newer release, or refused because of the order of releases. |',
-    '| 130 | Cancelled. |',
-    '',
-    '## All codes',
-    '',
-    areas.map(({ title }) => `[${title}](#${anchor(title)})`).join(' · '),
-    '',
-    ...areas.flatMap(({ title, codes: ofArea }) => [
-      `| ${title} | |`,
-      '|---|---|',
-      ...ofArea.map((code) => `| [\`${code}\`](#${anchor(code)}) | ${cell(catalogue[code]!.cause)} |`),
-      '',
-    ]),
-    ...areas.flatMap(({ title, codes: ofArea }) => [
-      `## ${title}`,
-      '',
-      ...ofArea.flatMap((code) => section(code, catalogue[code]!, samples.get(code))),
-    ]),
+    `# ${title}`,
+    NOTE,
+    ...(INTRODUCTIONS[family] === undefined ? [] : [INTRODUCTIONS[family]]),
+    ...codes.map((code) => section(code, catalogue[code]!, samples.get(code))),
   ]
-    .join('\n')
-    .trimEnd()
+    .join('\n\n')
     .concat('\n');
 }
 
-function areaOf(code: string): string {
-  return code.split('/')[0]!;
-}
+const familyOf = (code: string) => code.split('/')[0]!;
 
 /** As GitHub makes anchors of headings. */
-function anchor(heading: string): string {
-  return heading
+const anchor = (heading: string) =>
+  heading
     .toLowerCase()
     .replaceAll(/[^\w -]/g, '')
     .replaceAll(' ', '-');
-}
 
-function cell(text: string): string {
-  return text.replaceAll('|', '\\|');
-}
+const cell = (text: string) => fromErrors(text).replaceAll('|', '\\|');
+
+/** Links of the catalogue are relative to `docs`. */
+const fromErrors = (text: string) => text.replaceAll(/\]\((?=[a-z-]+\.md)/g, '](../');
 
 function section(
   code: string,
   { exit, cause, fix }: Catalogue[string],
   sample: ErrorSample | undefined,
-): string[] {
+): string {
   return [
-    `### \`${code}\``,
-    '',
-    `Exit code ${exit}. ${cause}`,
-    '',
-    `**Fix:** ${fix}`,
-    '',
-    ...(sample === undefined ? [] : ['```text', shown(sample), '```', '']),
-  ];
+    `## \`${code}\``,
+    `Exit code ${exit}. ${fromErrors(cause)}`,
+    `**Fix:** ${fromErrors(fix)}`,
+    ...(sample === undefined ? [] : [`\`\`\`text\n${shown(sample, fix)}\n\`\`\``]),
+  ].join('\n\n');
 }
 
 const WIDTH = 110;
@@ -122,6 +155,8 @@ const PAGE: Style = {
   },
 };
 
-function shown({ place, ...problem }: ErrorSample): string {
-  return renderProblem({ ...problem, ...(place !== undefined && { place: { file: place } }) }, PAGE);
+/** Without the fix if the page has just said it. */
+function shown({ place, ...problem }: ErrorSample, fix: string): string {
+  const text = renderProblem({ ...problem, ...(place !== undefined && { place: { file: place } }) }, PAGE);
+  return problem.fix === fix ? text.slice(0, text.lastIndexOf('\n  →')) : text;
 }

@@ -57,7 +57,7 @@ export function reusableWorkflow({ inputs, outputs }: ActionManifest, parts: Reu
     '#       uses: ardenone/image-release/.github/workflows/release.yml@v1',
     '#       permissions: { contents: write, packages: write }',
     '#',
-    '# Generated from action.yml and package.json by `npm run generate`. docs/workflows.md explains it.',
+    '# Generated from action.yml and package.json by `npm run generate`. docs/recipes.md explains it.',
     'name: Release images',
     '',
     'on:',

@@ -12,7 +12,7 @@ import type { Workflow } from './workflows/workflow.js';
 export interface Check {
   /** All codes that it may report. */
   codes: readonly [ProblemCode, ...ProblemCode[]];
-  /** What it finds, a sentence for docs/preflight.md. */
+  /** What it finds, a sentence for docs/errors/preflight.md. */
   finds: string;
   run(release: ReleaseScene): Problem[];
 }

@@ -9,7 +9,7 @@ import { SIGNING_CHECKS } from './checks/signing.js';
 import { SURROUNDING_CHECKS } from './checks/surroundings.js';
 import { WORKFLOW_CHECKS } from './checks/workflows.js';
 
-/** Everything that is looked at in the checkout before a release; docs/preflight.md lists it in this order. */
+/** Everything that is looked at in the checkout before a release; docs/errors/preflight.md lists it in this order. */
 export const CHECK_GROUPS: readonly { title: string; checks: readonly Check[] }[] = [
   { title: 'What an image is built from', checks: BUILD_INPUT_CHECKS },
   { title: 'Node.js in the base image', checks: NODE_ENGINE_CHECKS },

@@ -47,9 +47,10 @@ export function describeCacheMounts({ hit, bytes, saved }: MountReport): string 
   ].join(', ');
 }
 
-const ERRORS = `https://github.com/ardenone/image-release/blob/v${VERSION}/docs/errors.md`;
+const ERRORS = `https://github.com/ardenone/image-release/blob/v${VERSION}/docs/errors`;
 
 /** Where the documentation of this version explains an error. GitHub drops punctuation from a heading's anchor. */
 export function errorPage(code: Problem['code']): string {
-  return `${ERRORS}#${code.replaceAll('/', '')}`;
+  const [family] = code.split('/');
+  return `${ERRORS}/${family}.md#${code.replaceAll('/', '')}`;
 }

@@ -114,7 +114,7 @@ function howOf(
   return sentence;
 }
 
-/** As docs/doctor.md describes it. */
+/** As docs/builders.md describes it. */
 export function doctorAsJson(diagnosis: Diagnosis): unknown {
   const { facts, project, registry, judged, auto, configured } = diagnosis;
   return {

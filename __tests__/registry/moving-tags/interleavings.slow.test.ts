@@ -143,10 +143,7 @@ describe('the search finds what it looks for', () => {
       : 'an older one has it';
 
   test.each<[string, 'without a ledger' | 'without a last look']>([
-    [
-      'without a ledger a build that is used again can lose latest: docs/publishing.md says so',
-      'without a ledger',
-    ],
+    ['without a ledger a build that is used again can lose latest: docs/tags.md says so', 'without a ledger'],
     ['without a look after the ledger is written it can, too', 'without a last look'],
   ])('%s', async (_, without) => {
     const { failures } = await explore(() => courseOf(runs, without), latestOfNewest);

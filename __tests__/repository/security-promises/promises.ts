@@ -56,7 +56,7 @@ export const PROMISES: Record<string, Section> = {
     },
     text: {
       'Workflows lists when a job needs which.': [
-        'repository/security-promises: docs/workflows.md lists the permissions of a job',
+        'repository/security-promises: docs/recipes.md lists the permissions of a job',
       ],
       "If building and deploying are two jobs with different permissions, the job that runs your Dockerfiles can't write to your repository.":
         [

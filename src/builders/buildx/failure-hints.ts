@@ -27,7 +27,7 @@ export const FAILURE_HINTS: readonly FailureHint[] = [
     pattern:
       /overlay[^\n]*: invalid argument|failed to mount[^\n]*invalid argument|did not complete successfully: invalid argument|^(?:failed to solve: )?invalid argument$/m,
     cause: () => "the builder's state lies on overlayfs, and overlayfs can't be mounted on it again",
-    fix: 'Put the data root of Docker or BuildKit on a volume (emptyDir, PVC, ext4), or set `"storage-driver": "native"` with the containerd image store; `image-release doctor` shows the path, docs/nested-overlay.md all ways out.',
+    fix: 'Put the data root of Docker or BuildKit on a volume (emptyDir, PVC, ext4), or set `"storage-driver": "native"` with the containerd image store; `image-release doctor` shows the path, docs/builders.md all ways out.',
   },
   {
     code: 'build/no-space',
@@ -131,7 +131,7 @@ export const FAILURE_HINTS: readonly FailureHint[] = [
     within: 'error',
     pattern: /x509: [^\n]*|server gave HTTP response to HTTPS client/,
     cause: ([text]) => `BuildKit and a registry do not agree on TLS: ${text}`,
-    fix: 'Name the registry in the buildkitd.toml of the builder: `http = true` if it has no TLS, `ca` for a private authority. BuildKit pods: see "Registries without TLS" in docs/building.md.',
+    fix: 'Name the registry in the buildkitd.toml of the builder: `http = true` if it has no TLS, `ca` for a private authority. BuildKit pods: see "Registries without TLS" in docs/build.md.',
   },
   REGISTRY_HINT,
   {

@@ -23,7 +23,7 @@ export function findNestedOverlay(docker: DockerFacts, storage: StorageFacts): P
     code: 'build/nested-overlay',
     severity: 'error',
     message: `Docker here can't nest overlayfs: its layers in ${path} lie on ${fileSystem}${mounted}, and ${proof}.`,
-    fix: `Put Docker's data on a volume (emptyDir, PVC, ext4), or set \`"storage-driver": "native"\` with the containerd image store in daemon.json, or build elsewhere: with a BuildKit (BUILDKIT_HOST), Kaniko or the workflow. See docs/nested-overlay.md.`,
+    fix: `Put Docker's data on a volume (emptyDir, PVC, ext4), or set \`"storage-driver": "native"\` with the containerd image store in daemon.json, or build elsewhere: with a BuildKit (BUILDKIT_HOST), Kaniko or the workflow. See docs/builders.md.`,
   };
 }
 
@@ -36,7 +36,7 @@ export function findSilentCopies(docker: DockerFacts, storage: StorageFacts): Pr
       code: 'build/nested-overlay',
       severity: 'warning',
       message: `Docker copies whole layers (vfs), since its data in ${storage.path} lies on overlayfs: builds are slow and take much disk.`,
-      fix: "Put Docker's data on a volume (emptyDir, PVC, ext4). See docs/nested-overlay.md.",
+      fix: "Put Docker's data on a volume (emptyDir, PVC, ext4). See docs/builders.md.",
     },
   ];
 }

@@ -5,7 +5,7 @@ export const BUILD_PROBLEMS = {
   'build/docker-missing': {
     exit: 1,
     cause: 'There is no docker command on PATH.',
-    fix: 'Install Docker with buildx, or add it to PATH. Without Docker: [building anywhere](building-anywhere.md).',
+    fix: 'Install Docker with buildx, or add it to PATH. Without Docker: [building anywhere](builders.md).',
   },
   'build/buildx-missing': {
     exit: 1,
@@ -133,7 +133,7 @@ export const BUILD_PROBLEMS = {
   'build/nested-overlay': {
     exit: 1,
     cause: "The builder's state lies on overlayfs, on which overlayfs can not be mounted again.",
-    fix: 'Move it to a volume, or use the storage driver "native": [nested overlayfs](nested-overlay.md).',
+    fix: 'Move it to a volume, or use the storage driver "native": [nested overlayfs](builders.md#docker-in-a-devpod).',
   },
   'build/wrong-architecture': {
     exit: 1,

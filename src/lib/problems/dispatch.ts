@@ -94,7 +94,7 @@ export const DISPATCH_PROBLEMS = {
   'dispatch/ambiguous-run': {
     exit: 1,
     cause: 'Several runs were started at the same moment, and this server does not say which is whose.',
-    fix: 'Give the workflow the input `dispatch-id` and show it in `run-name`, as docs/dispatch.md describes.',
+    fix: 'Give the workflow the input `dispatch-id` and show it in `run-name`, as docs/builders.md describes.',
   },
   'dispatch/other-commit': {
     exit: 1,

@@ -79,7 +79,7 @@ export const USAGE_PROBLEMS = {
   'input/invalid': {
     exit: 2,
     cause: 'An input of the action or an option of the command has a value that it does not take.',
-    fix: 'Give one of the values that the message lists; all inputs are in [action](action.md), all options in [commands](commands.md).',
+    fix: 'Give one of the values that the message lists; all inputs are in [action](action.md), all options in [commands](cli.md).',
   },
   'input/conflict': {
     exit: 2,
@@ -89,7 +89,7 @@ export const USAGE_PROBLEMS = {
   'usage/unknown-command': {
     exit: 2,
     cause: 'The command line names a command that does not exist.',
-    fix: 'Take the suggestion, or see `image-release --help` and [commands](commands.md).',
+    fix: 'Take the suggestion, or see `image-release --help` and [commands](cli.md).',
   },
   'usage/unknown-option': {
     exit: 2,
