@@ -82,10 +82,10 @@ function readInstruction(
     return { unreadable: `ONBUILD ${inner.keyword} is not allowed`, line };
 
   const body: string[] = [];
-  const announced = takesHeredocs(inner) ? readHeredocs(text) : { heredocs: [], certain: true };
-  if (!announced.certain)
+  const heredocs = takesHeredocs(inner) ? readHeredocs(text) : [];
+  if (heredocs === undefined)
     doubts.push({ reason: 'builders differ in where the here-document of this instruction ends', line });
-  for (const { name, indented } of announced.heredocs) {
+  for (const { name, indented } of heredocs ?? []) {
     const lines = reader.heredoc(name, indented);
     if (lines === undefined) return { unreadable: `the here-document ${name} is not ended`, line };
     body.push(...lines);

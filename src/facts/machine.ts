@@ -92,8 +92,6 @@ export type EmulationFacts =
   | { status: 'unknown' }
   | { status: 'known'; /** `linux/arm64`, … */ platforms: string[] };
 
-const BINFMT_FOLDER = '/proc/sys/fs/binfmt_misc';
-
 /** Platforms by the names that QEMU's packages give their handlers. */
 const PLATFORMS: Record<string, string> = {
   aarch64: 'linux/arm64',
@@ -108,7 +106,8 @@ const PLATFORMS: Record<string, string> = {
 };
 
 /** Reads which handlers are registered. They apply to every container of this machine. */
-export function probeEmulation(folder = BINFMT_FOLDER): EmulationFacts {
+export function probeEmulation(): EmulationFacts {
+  const folder = '/proc/sys/fs/binfmt_misc';
   try {
     const handlers = readdirSync(folder).filter((name) => name.startsWith('qemu-'));
     const enabled = handlers.filter((name) => readFileSync(join(folder, name), 'utf8').startsWith('enabled'));
