@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { BuildDescription } from '../../src/dockerfile/description.js';
-import { readInputs } from '../../src/fingerprint/read-inputs.js';
+import { readFingerprints } from '../../src/fingerprint/read-fingerprints.js';
 import { describeImage } from './description.js';
 
 let root: string;
@@ -21,7 +21,7 @@ async function write(files: Record<string, string>): Promise<void> {
 const image = (key: string, dockerfile: string) => describeImage(key, { dockerfile });
 
 async function fingerprints(...builds: BuildDescription[]): Promise<(string | undefined)[]> {
-  const inputs = await readInputs({ root, builds, bases: {} });
+  const inputs = await readFingerprints({ root, builds, bases: {} });
   return builds.map(({ key }) => {
     const found = inputs[key];
     return found?.status === 'known' ? found.fingerprint : undefined;

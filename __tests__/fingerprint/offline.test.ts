@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { BaseImages, BuildDescription } from '../../src/dockerfile/description.js';
-import { readInputs } from '../../src/fingerprint/read-inputs.js';
+import { readFingerprints } from '../../src/fingerprint/read-fingerprints.js';
 import { describeImage } from './description.js';
 
 let root: string;
@@ -22,7 +22,7 @@ const image = (key: string, contexts: Record<string, string> = {}) =>
   describeImage(key, { context: key, dockerfile: `${key}/Dockerfile`, contexts });
 
 async function fingerprints(builds: BuildDescription[], bases?: BaseImages): Promise<(string | undefined)[]> {
-  const inputs = await readInputs({ root, builds, bases });
+  const inputs = await readFingerprints({ root, builds, bases });
   return builds.map(({ key }) => {
     const found = inputs[key];
     return found?.status === 'known' ? found.fingerprint : undefined;

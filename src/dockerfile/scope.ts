@@ -5,7 +5,7 @@ import { substitute, UNKNOWN, type Lookup } from './substitute.js';
 /** Values before the first FROM, for FROM lines and ARG without default. */
 export interface GlobalScope {
   lookup: Lookup;
-  /** Names with what they depend on, themselves included, that are declared there or that BuildKit predefines. */
+  /** The name and the names it depends on, as far as they are declared there or BuildKit predefines them. */
   dependencies(name: string): string[];
 }
 
@@ -80,7 +80,7 @@ function platformArgs(platform: string): Record<string, string> {
 
 /** Variables of a stage. */
 export class Environment {
-  /** @param others value of a variable that was not set: `UNKNOWN` where the base image may set it */
+  /** @param others value of a variable that was not set: `UNKNOWN` if the base image may set it */
   constructor(
     readonly values: Map<string, string>,
     readonly others: typeof UNKNOWN | undefined,
@@ -91,7 +91,7 @@ export class Environment {
   copy = (): Environment => new Environment(new Map(this.values), this.others);
 }
 
-/** What a stage passes on to those that begin with it. */
+/** Passed on from a stage to those that begin with it. */
 export interface Inherited {
   env: Environment;
   /** ONBUILD instructions; `undefined`: there may be any. */

@@ -27,7 +27,7 @@ export interface PodFacts {
 
 export interface MachineProbe {
   env: NodeJS.ProcessEnv;
-  /** Folder that stands for `/`, in tests. */
+  /** Folder used as `/` in tests. */
   root?: string;
   uid: number | undefined;
 }

@@ -40,7 +40,7 @@ export const THREATS: Section = {
   },
   'an image is reused though its inputs changed': {
     'the fingerprint covers everything that the build reads;': [
-      'fingerprint/read-inputs: %s flips it',
+      'fingerprint/fingerprints: %s flips it',
       'builders/context/real-builds.lab: the fingerprint is of the same paths',
       'mutations/layers.lab: BuildKit: %s',
     ],
