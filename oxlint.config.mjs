@@ -6,7 +6,7 @@ import { defineConfig } from 'oxlint';
  * after; folders that act on the world see only each other's types.
  */
 const FLOW = [
-  ...['config', 'facts', 'dockerfile', 'fingerprint', 'plan', 'preflight', 'kubernetes'],
+  ...['config', 'dockerfile', 'facts', 'fingerprint', 'plan', 'preflight', 'kubernetes'],
   ...['builders', 'registry', 'deploy', 'templates', 'init', 'report'],
 ];
 const EFFECTFUL = ['facts', 'fingerprint', 'kubernetes', 'builders', 'registry', 'deploy'];
