@@ -1,4 +1,5 @@
-import { mkdtemp, mkdir, readFile, realpath, rm, stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ProgramMissing, type run as runProcess } from '../lib/process.js';
 import type { DockerServer } from './docker.js';
@@ -41,7 +42,7 @@ export async function probeStorage(probe: StorageProbe): Promise<StorageFacts> {
   if (!(await isOurs(server)))
     return { seen: 'no', reason: `${server.rootDirectory} of the daemon is not on this file system` };
   try {
-    const path = await realpath(await layersOf(server));
+    const path = await realpath(layersOf(server));
     const mount = mountOf(path, readMounts(await readFile('/proc/self/mountinfo', 'utf8')));
     if (mount === undefined) return { seen: 'no', reason: `no mount holds ${path}` };
     const fileSystem = mount.type === 'overlay' ? 'overlayfs' : mount.type;
@@ -74,27 +75,13 @@ async function isOurs({ rootDirectory, id }: ReadyServer): Promise<boolean> {
  * The classic store keeps layers in a folder named after its driver. The containerd store keeps them with
  * containerd, which dockerd starts below its own root unless the machine runs one.
  */
-async function layersOf({ rootDirectory, imageStore, storageDriver }: ReadyServer): Promise<string> {
+function layersOf({ rootDirectory, imageStore, storageDriver }: ReadyServer): string {
+  const snapshotter = `io.containerd.snapshotter.v1.${storageDriver}`;
   const places =
     imageStore === 'classic'
       ? [join(rootDirectory, storageDriver)]
-      : [
-          join(rootDirectory, 'containerd/daemon', snapshotterFolder(storageDriver)),
-          join('/var/lib/containerd', snapshotterFolder(storageDriver)),
-        ];
-  for (const place of places) {
-    if (await isFolder(place)) return place;
-  }
-  return rootDirectory;
-}
-
-const snapshotterFolder = (name: string) => `io.containerd.snapshotter.v1.${name}`;
-
-function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
+      : [join(rootDirectory, 'containerd/daemon', snapshotter), join('/var/lib/containerd', snapshotter)];
+  return places.find((place) => existsSync(place)) ?? rootDirectory;
 }
 
 /**
