@@ -77,7 +77,6 @@ export const NOTHING: BuildFacts = {
   storage: { seen: 'no', reason: 'there is no docker' },
   builders: [],
   endpoints: [],
-  emulation: { status: 'unknown' },
   cluster: { status: 'no-kubectl', pod: true },
   forge: { gh: 'missing' },
 };
