@@ -37,7 +37,10 @@ export interface World {
   /** What the images named in the Dockerfiles are; what can't be had is in it as unresolved. */
   describeBases(plan: Plan): Promise<BaseImages>;
   /** What is published of each image already. Never an obstacle: what can't be read is in it as a problem. */
-  findBaselines(plan: Plan, inputs: Record<string, ImageFingerprint>): Promise<Record<string, BaselineReading>>;
+  findBaselines(
+    plan: Plan,
+    inputs: Record<string, ImageFingerprint>,
+  ): Promise<Record<string, BaselineReading>>;
   /** Finds out what can build here; asked only when something is to be built. */
   findBuilder(plan: Plan): Promise<FoundBuilder>;
   /**
