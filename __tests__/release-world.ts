@@ -1,7 +1,7 @@
 import type { FoundBuilder } from '../src/builders/builder-choice.js';
 import type { BuildResult } from '../src/builders/built.js';
 import type { Deployment } from '../src/deploy/deployment.js';
-import type { ImageInputs } from '../src/fingerprint/fingerprint.js';
+import type { ImageFingerprint } from '../src/fingerprint/fingerprint.js';
 import type { BaselineReading } from '../src/plan/baseline.js';
 import type { ReleaseOrder, World } from '../src/release.js';
 import type { Problem } from '../src/lib/errors.js';
@@ -26,7 +26,7 @@ export const COMMITTED: Deployment = {
 };
 
 export const fingerprint = (digit: string) => `v1:${digit.repeat(64)}`;
-const known = (digit: string): ImageInputs => ({
+const known = (digit: string): ImageFingerprint => ({
   status: 'known',
   fingerprint: fingerprint(digit),
   record: { version: 1, inputs: [] },

@@ -81,16 +81,15 @@ export async function diagnose(consultation: Consultation): Promise<Diagnosis> {
 }
 
 async function ask(machine: BuildFacts['machine'], probes: BuildProbes): Promise<BuildFacts> {
-  const [docker, storage, builders, endpoints, emulation, cluster, forge] = await Promise.all([
+  const [docker, storage, builders, endpoints, cluster, forge] = await Promise.all([
     probes.docker(),
     probes.storage(),
     probes.builders(),
     probes.endpoints(),
-    probes.emulation(),
     probes.cluster(),
     probes.forge(),
   ]);
-  return { machine, docker, storage, builders, endpoints, emulation, cluster, forge };
+  return { machine, docker, storage, builders, endpoints, cluster, forge };
 }
 
 function toldOf(project: Project, { type, settings }: BuilderChoice): Diagnosis['project'] {

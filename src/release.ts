@@ -6,7 +6,7 @@ import { isOwnPush } from './deploy/own-push.js';
 import type { Facts } from './facts/facts.js';
 import type { Source } from './facts/source.js';
 import type { BaseImages } from './dockerfile/description.js';
-import type { ImageInputs } from './fingerprint/fingerprint.js';
+import type { ImageFingerprint } from './fingerprint/fingerprint.js';
 import { Cancelled, throwProblems, type Problem } from './lib/errors.js';
 import type { BaselineReading } from './plan/baseline.js';
 import { decideBuilds, type Comparison } from './plan/decide-builds.js';
@@ -33,11 +33,14 @@ export interface World {
    * What the images are made of: base images as their registries have them (undefined: nobody was asked),
    * files as they are on disk.
    */
-  readInputs(plan: Plan, bases?: BaseImages): Promise<Record<string, ImageInputs>>;
+  readInputs(plan: Plan, bases?: BaseImages): Promise<Record<string, ImageFingerprint>>;
   /** What the images named in the Dockerfiles are; what can't be had is in it as unresolved. */
   describeBases(plan: Plan): Promise<BaseImages>;
   /** What is published of each image already. Never an obstacle: what can't be read is in it as a problem. */
-  findBaselines(plan: Plan, inputs: Record<string, ImageInputs>): Promise<Record<string, BaselineReading>>;
+  findBaselines(
+    plan: Plan,
+    inputs: Record<string, ImageFingerprint>,
+  ): Promise<Record<string, BaselineReading>>;
   /** Finds out what can build here; asked only when something is to be built. */
   findBuilder(plan: Plan): Promise<FoundBuilder>;
   /**

@@ -16,7 +16,7 @@ import {
 describe('what is asked', () => {
   function probesOf(facts: BuildFacts) {
     const asked: string[] = [];
-    const names = ['docker', 'storage', 'builders', 'endpoints', 'emulation', 'cluster', 'forge'] as const;
+    const names = ['docker', 'storage', 'builders', 'endpoints', 'cluster', 'forge'] as const;
     const entries = names.map((name) => [
       name,
       async () => {

@@ -49,14 +49,14 @@ export const ON_DISK: StorageFacts = {
   seen: 'yes',
   path: '/var/lib/docker',
   fileSystem: 'ext4',
-  mount: { point: '/', type: 'ext4', source: '/dev/sda1', device: '8:1' },
+  mount: { point: '/', type: 'ext4' },
   trial: { result: 'not-tried', reason: 'ext4 carries overlays' },
 };
 export const NESTED: StorageFacts = {
   seen: 'yes',
   path: '/var/lib/docker',
   fileSystem: 'overlayfs',
-  mount: { point: '/', type: 'overlay', source: 'overlay', device: '0:40' },
+  mount: { point: '/', type: 'overlay' },
   trial: { result: 'refused', error: 'EINVAL', message: 'overlay: filesystem not supported as upperdir' },
 };
 
@@ -77,7 +77,6 @@ export const NOTHING: BuildFacts = {
   storage: { seen: 'no', reason: 'there is no docker' },
   builders: [],
   endpoints: [],
-  emulation: { status: 'unknown' },
   cluster: { status: 'no-kubectl', pod: true },
   forge: { gh: 'missing' },
 };

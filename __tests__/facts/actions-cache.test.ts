@@ -34,7 +34,7 @@ test.each([
 });
 
 describe('a cache service is asked before BuildKit depends on it', () => {
-  const http = createHttpClient({ userAgent: 'test', silenceMs: 100, maxSockets: 1 });
+  const http = createHttpClient({ userAgent: 'test', silenceMs: 400, maxSockets: 1 });
   const signal = new AbortController().signal;
   let cache: FakeActionsCache;
   beforeEach(async () => (cache = await startFakeActionsCache()));

@@ -1,7 +1,8 @@
+import { writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { probeBuildFiles, type ImageFiles } from '../../src/facts/build-files.js';
+import { probeBuildFiles, readBuildSecrets, type ImageFiles } from '../../src/facts/build-files.js';
 import { configOf } from '../plan/project.js';
 
 /** `toMatchObject` tells a key that is not there from one that is undefined. */
@@ -80,4 +81,31 @@ test.each<[string, string, Partial<ImageFiles>]>([
   const [config] = configOf(`images: { api: ${image} }`).images;
   const found = probeBuildFiles(root, config!, { SET: 'x', EMPTY: '' });
   expect({ ...ABSENT, ...found }).toMatchObject(expected);
+});
+
+function write(text: string) {
+  writeFileSync(join(root, 'secret'), text);
+  return {
+    kept: () =>
+      readBuildSecrets([{ secrets: [{ id: 't', file: 'secret' }] }], root, {}).map((secret) =>
+        secret.reveal(),
+      ),
+    missing: () => {
+      const { images } = configOf(
+        'registry: ghcr.io/acme\nimages: { api: { secrets: { t: { file: secret } } } }',
+      );
+      return probeBuildFiles(root, images[0]!, {}).missingSecretFiles;
+    },
+  };
+}
+
+test('of a secret’s file the lines of 8 characters and more are kept out of the output, up to 64 KiB', () => {
+  expect(write('{\n  hunter2 \n  12345678\r\n}\n').kept()).toEqual(['12345678']);
+  expect(write('x'.repeat(64 * 1024)).kept()).toHaveLength(1);
+  expect(write('x'.repeat(64 * 1024 + 1)).kept()).toEqual([]);
+});
+
+test('a secret has at most 500 KiB', () => {
+  expect(write('x'.repeat(500 * 1024)).missing()).toEqual([]);
+  expect(write('x'.repeat(500 * 1024 + 1)).missing()).toEqual(['secret']);
 });

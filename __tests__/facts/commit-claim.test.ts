@@ -59,8 +59,15 @@ function makeServer(): Server {
 /** As actions/checkout leaves it: only that commit; `ref: main`, so that it is origin/main too; or `fetch-depth: 0`. */
 type Fetched = 'shallow' | 'as-main' | 'full';
 
+const checkouts = new Map<string, string>();
+
+/** Nothing changes a checkout, so that cases share it. */
 function checkout(commit: string, fetched: Fetched, remote: string): string {
+  const key = [commit, fetched, remote].join();
+  const known = checkouts.get(key);
+  if (known !== undefined) return known;
   const cwd = repository();
+  checkouts.set(key, cwd);
   git(cwd, 'remote', 'add', 'origin', remote);
   const branches = '+refs/heads/*:refs/remotes/origin/*';
   const args = {

@@ -1,9 +1,48 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { checkedOutCommit, sourceFromGit } from '../../src/facts/git-source.js';
-import { env, folder, git, inNewHome, NOW, repository, withCommit } from './git-source-stage.js';
+import { checkedOutCommit, repositoryFromGit, sourceFromGit } from '../../src/facts/git-source.js';
 
-inNewHome();
+const NOW = 1_740_903_400;
+
+let folder: string;
+let env: NodeJS.ProcessEnv;
+
+function git(cwd: string, ...args: string[]): string {
+  return execFileSync('git', args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    .toString()
+    .trim();
+}
+
+function repository(name = 'shop'): string {
+  const path = join(folder, name);
+  mkdirSync(path);
+  git(path, 'init', '-q', '-b', 'main');
+  return path;
+}
+
+function withCommit(path = repository(), message = 'Round prices'): string {
+  git(path, 'commit', '-q', '--allow-empty', '-m', message);
+  return path;
+}
+
+// A home without configuration for each test.
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'git-source-'));
+  env = {
+    PATH: process.env.PATH,
+    HOME: folder,
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_AUTHOR_NAME: 'Developer',
+    GIT_AUTHOR_EMAIL: 'developer@example.org',
+    GIT_COMMITTER_NAME: 'Developer',
+    GIT_COMMITTER_EMAIL: 'developer@example.org',
+    GIT_AUTHOR_DATE: '2020-01-01T00:00:00Z',
+    GIT_COMMITTER_DATE: '2025-03-02T08:15:30Z',
+  };
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const COMMIT_TIME = 1_740_903_330;
 
@@ -100,5 +139,70 @@ test('a workflow without actions/checkout is told to add it', async () => {
   await expect(checkedOutCommit({ cwd: empty, env })).rejects.toMatchObject({
     code: 'source/no-checkout',
     problems: [{ fix: expect.stringContaining('actions/checkout') }],
+  });
+});
+
+test('the default branch is asked of the remote where the clone does not know it', async () => {
+  const upstream = withCommit(repository('upstream'));
+  git(upstream, 'branch', '-m', 'release/next');
+  const root = withCommit();
+  git(root, 'remote', 'add', 'origin', upstream);
+  const { source } = await sourceFromGit({ cwd: root, env, now: NOW });
+  expect(source.defaultBranch).toBe('release/next');
+  expect(source.url).toBeUndefined();
+});
+
+test('where no remote answers, main and master count as the default branch, and no other', async () => {
+  const root = withCommit();
+  git(root, 'remote', 'add', 'origin', join(folder, 'gone'));
+  const found: Record<string, string | undefined> = {};
+  for (const name of ['main', 'master', 'trunk']) {
+    git(root, 'checkout', '-q', '-B', name);
+    found[name] = (await sourceFromGit({ cwd: root, env, now: NOW })).source.defaultBranch;
+  }
+  expect(found).toEqual({ main: 'main', master: 'master', trunk: undefined });
+});
+
+test('a repository whose origin says nothing has the default branch of a usual name', async () => {
+  const path = repository();
+  git(path, 'commit', '-q', '--allow-empty', '-m', 'Begin');
+  git(path, 'switch', '-q', '-c', 'feature/cart');
+  expect(await repositoryFromGit({ cwd: path, env })).toMatchObject({
+    defaultBranch: 'main',
+    head: 'branch',
+    upstream: 'none',
+  });
+  git(path, 'switch', '-q', '--detach');
+  expect(await repositoryFromGit({ cwd: path, env })).toMatchObject({
+    defaultBranch: 'main',
+    head: 'detached',
+  });
+});
+
+test.each<[string, string, (path: string) => void]>([
+  ['a folder outside a repository', 'source/not-a-repository', (path) => mkdirSync(path)],
+  ['a folder that does not exist', 'source/not-a-repository', () => undefined],
+  ['a repository without a commit', 'source/no-commit', () => repository()],
+  ['a bare repository', 'source/not-a-repository', (path) => git(folder, 'init', '-q', '--bare', path)],
+])('%s is refused as %s', async (_, code, make) => {
+  const path = join(folder, 'shop');
+  make(path);
+  await expect(sourceFromGit({ cwd: path, env, now: NOW })).rejects.toMatchObject({ code });
+});
+
+test('a machine without git is told to install it', async () => {
+  const root = withCommit();
+  const without = { ...env, PATH: join(folder, 'empty') };
+  await expect(sourceFromGit({ cwd: root, env: without, now: NOW })).rejects.toMatchObject({
+    code: 'source/git-missing',
+  });
+});
+
+test('a repository of another user is refused with the way to allow it', async () => {
+  const root = withCommit();
+  const foreign = { ...env, GIT_TEST_ASSUME_DIFFERENT_OWNER: '1' };
+  await expect(sourceFromGit({ cwd: root, env: foreign, now: NOW })).rejects.toMatchObject({
+    code: 'source/unsafe-directory',
+    problems: [{ fix: expect.stringContaining(`safe.directory ${root}`) }],
   });
 });

@@ -17,7 +17,7 @@ import { loadBakeImages } from '../../src/facts/bake-file.js';
 import { probeCheckout } from '../../src/facts/build-files-checkout.js';
 import { probeBuildFiles, readBuildSecrets } from '../../src/facts/build-files.js';
 import type { BuildDescription } from '../../src/dockerfile/description.js';
-import { readInputs } from '../../src/fingerprint/read-inputs.js';
+import { readFingerprints } from '../../src/fingerprint/read-fingerprints.js';
 import { messageOf } from '../../src/lib/errors.js';
 import { setImages } from '../../src/deploy/set.js';
 import { readRepository } from '../../src/init/read-repository.js';
@@ -72,12 +72,15 @@ const READERS: Record<string, [path: string, read: () => unknown]> = {
   ],
   Dockerfile: ['api/Dockerfile', () => probeBuildFiles(root, api(), {})],
   'ignore file': ['api/.dockerignore', () => probeBuildFiles(root, api(), {})],
-  'Dockerfile, for the fingerprint': ['api/Dockerfile', () => readInputs({ root, builds: [described()] })],
+  'Dockerfile, for the fingerprint': [
+    'api/Dockerfile',
+    () => readFingerprints({ root, builds: [described()] }),
+  ],
   'ignore file, for the fingerprint': [
     'api/.dockerignore',
-    () => readInputs({ root, builds: [described()] }),
+    () => readFingerprints({ root, builds: [described()] }),
   ],
-  'file of a context': ['api/x', () => readInputs({ root, builds: [described()] })],
+  'file of a context': ['api/x', () => readFingerprints({ root, builds: [described()] })],
   'bake file': [
     'docker-bake.hcl',
     () =>
@@ -123,9 +126,18 @@ function described(): BuildDescription {
 const cacheKey = () =>
   mountKey({ key: 'api', machine: 'linux-amd64', context: join(root, 'api'), mounts: [], runs: [] });
 
+/** The others read by the same function: they show that they do. */
+const READ_ALL_KINDS = [
+  'configuration',
+  'file of a context',
+  'Kustomization on disk',
+  'what init would write',
+];
+
 const cases = Object.entries(READERS).flatMap(([reader, [path, read]]) =>
   Object.entries(KINDS)
-    // What is built may be as large as it likes.
+    .filter(([kind], index) => READ_ALL_KINDS.includes(reader) || index === 0 || kind === 'a pipe')
+    // A file that is built may be of any size.
     .filter(([kind]) => reader !== 'file of a context' || kind !== 'a file of 8 GB')
     .map(([kind, make]) => [reader, kind, { path, read, make }] as const),
 );
@@ -191,7 +203,7 @@ test('a context that leads out of the repository is neither sent nor looked at',
   for (const each of [image!, named!])
     expect(probeBuildFiles(root, each, {}).refused).toEqual([{ path: 'elsewhere', reason }]);
   const builds = [{ ...described(), context: 'elsewhere' }];
-  expect(await readInputs({ root, builds })).toEqual({
+  expect(await readFingerprints({ root, builds })).toEqual({
     api: { status: 'unknown', reason: `the context elsewhere ${reason}` },
   });
 });

@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { BuildDescription } from '../../src/dockerfile/description.js';
-import type { ImageInputs } from '../../src/fingerprint/fingerprint.js';
-import { readInputs } from '../../src/fingerprint/read-inputs.js';
+import type { ImageFingerprint } from '../../src/fingerprint/fingerprint.js';
+import { readFingerprints } from '../../src/fingerprint/read-fingerprints.js';
 import { describeImage } from './description.js';
 
 export let root: string;
@@ -19,12 +19,13 @@ export function write(files: Record<string, string | Buffer>): void {
 
 export const image = describeImage;
 
-export async function read(...builds: BuildDescription[]): Promise<Record<string, ImageInputs>> {
-  return readInputs({ root, builds, bases: {} });
+export async function read(...builds: BuildDescription[]): Promise<Record<string, ImageFingerprint>> {
+  return readFingerprints({ root, builds, bases: {} });
 }
 
 /** Fingerprint, or why there is none. */
-export const told = (inputs: ImageInputs) => (inputs.status === 'known' ? inputs.fingerprint : inputs.reason);
+export const told = (inputs: ImageFingerprint) =>
+  inputs.status === 'known' ? inputs.fingerprint : inputs.reason;
 
 export async function fingerprints(...builds: BuildDescription[]): Promise<Record<string, string>> {
   const inputs = await read(...builds);
@@ -43,7 +44,7 @@ export async function flippedBy(builds: BuildDescription[], change: () => void):
 /** Each test of the file has a folder of its own. */
 export function inNewFolder(): void {
   beforeEach(() => {
-    root = mkdtempSync(join(tmpdir(), 'read-inputs-'));
+    root = mkdtempSync(join(tmpdir(), 'fingerprint-'));
   });
   afterEach(() => rmSync(root, { recursive: true, force: true }));
 }

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { Cancelled } from '../../src/lib/errors.js';
-import { readInputs } from '../../src/fingerprint/read-inputs.js';
+import { readFingerprints } from '../../src/fingerprint/read-fingerprints.js';
 import { readFile } from '../../src/fingerprint/tree/blob-id.js';
 import { at, fingerprints, image, inNewFolder, root, write } from './input-folder.js';
 
@@ -27,5 +27,5 @@ test('a large file is copied by several images and a cancel ends its reading', a
   const { one, two } = await fingerprints(image('one'), image('two'));
   expect(one).toBe(two);
   const request = { root, builds: [image('one')], bases: {}, signal: AbortSignal.abort() };
-  await expect(readInputs(request)).rejects.toThrow(Cancelled);
+  await expect(readFingerprints(request)).rejects.toThrow(Cancelled);
 });

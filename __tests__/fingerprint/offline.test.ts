@@ -1,33 +1,17 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
 import type { BaseImages, BuildDescription } from '../../src/dockerfile/description.js';
-import { readInputs } from '../../src/fingerprint/read-inputs.js';
+import { readFingerprints } from '../../src/fingerprint/read-fingerprints.js';
 import { describeImage } from './description.js';
+import { inNewFolder, root, told, write } from './input-folder.js';
 
-let root: string;
-beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'offline-'));
-});
-afterEach(() => rmSync(root, { recursive: true, force: true }));
+inNewFolder();
 
-function write(files: Record<string, string>): void {
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(root, path)), { recursive: true });
-    writeFileSync(join(root, path), text);
-  }
+async function fingerprints(builds: BuildDescription[], bases?: BaseImages): Promise<string[]> {
+  const read = await readFingerprints({ root, builds, bases });
+  return builds.map(({ key }) => told(read[key]!));
 }
 
 const image = (key: string, contexts: Record<string, string> = {}) =>
   describeImage(key, { context: key, dockerfile: `${key}/Dockerfile`, contexts });
-
-async function fingerprints(builds: BuildDescription[], bases?: BaseImages): Promise<(string | undefined)[]> {
-  const inputs = await readInputs({ root, builds, bases });
-  return builds.map(({ key }) => {
-    const found = inputs[key];
-    return found?.status === 'known' ? found.fingerprint : undefined;
-  });
-}
 
 const ASKED: BaseImages = {
   'node:22': { digest: `sha256:${'a'.repeat(64)}`, onBuild: [], env: { NODE_VERSION: '22.1.0' }, healthcheck: 'none' },

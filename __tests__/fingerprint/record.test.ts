@@ -1,10 +1,10 @@
 import { deflateRawSync } from 'node:zlib';
-import type { Input } from '../../src/fingerprint/fingerprint.js';
+import type { FingerprintInput } from '../../src/fingerprint/fingerprint.js';
 import { compareRecords, describeChange } from '../../src/fingerprint/compare.js';
 import { fingerprintOf, hashText, recordOf, SCHEME } from '../../src/fingerprint/fingerprint.js';
 import { decodeRecord, encodeRecord } from '../../src/fingerprint/record.js';
 
-const input = (name: string, value = name): Input => ({ name, hash: hashText(value) });
+const input = (name: string, value = name): FingerprintInput => ({ name, hash: hashText(value) });
 const pack = (value: unknown) => deflateRawSync(JSON.stringify(value)).toString('base64url');
 
 /** `count` files in folders of ten. */
@@ -13,7 +13,7 @@ const many = (count: number, folder = 'web') =>
     input(`file ${folder}/src/part-${Math.floor(at / 10)}/file-with-a-long-name-${at}.ts`, `${at} ${folder}`),
   );
 
-function changeBetween(before: Input[], now: Input[]): string {
+function changeBetween(before: FingerprintInput[], now: FingerprintInput[]): string {
   const written = decodeRecord(encodeRecord(recordOf(before)));
   return describeChange(compareRecords(written!, recordOf(now)));
 }
@@ -27,7 +27,7 @@ test('a record is the same in whatever order its inputs were found', () => {
 });
 
 test('names and hashes can not be moved into each other', () => {
-  const of = (...inputs: Input[]) => fingerprintOf({ version: 1, inputs });
+  const of = (...inputs: FingerprintInput[]) => fingerprintOf({ version: 1, inputs });
   const records = [
     of({ name: 'ab', hash: 'c' }),
     of({ name: 'a', hash: 'bc' }),
@@ -93,7 +93,7 @@ test.each<[string, string]>([
   expect(decodeRecord(text)).toBeUndefined();
 });
 
-test.each<[Input[], Input[], string]>([
+test.each<[FingerprintInput[], FingerprintInput[], string]>([
   [[], [], ''],
   [[input('file a/b.js')], [input('file a/b.js', '2')], 'a/b.js changed'],
   [[], [input('file a/b.js')], 'a/b.js added'],

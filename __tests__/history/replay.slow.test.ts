@@ -7,7 +7,7 @@ import { createRandom } from '../../testing/random.js';
 import { writeHistory, type HistoryCommit } from '../../testing/history.js';
 import { loadConfig } from '../../src/config/load.js';
 import { findConfig } from '../../src/config/find.js';
-import { readInputs } from '../../src/fingerprint/read-inputs.js';
+import { readFingerprints } from '../../src/fingerprint/read-fingerprints.js';
 import { describeBuilds } from '../../src/plan/waves.js';
 import { planRelease } from '../../src/plan/plan-release.js';
 import { factsOf, requestOf } from '../plan/project.js';
@@ -34,18 +34,18 @@ beforeAll(async () => {
   commits = writeHistory(folder, { commits: COMMITS, seed: 1 });
   for (const [index, { id }] of commits.entries()) {
     execFileSync('git', ['-C', folder, 'checkout', '--quiet', id]);
-    fingerprints.push(await readFingerprints());
+    fingerprints.push(await fingerprintBoth());
     if (index % SAMPLE === 0) told.set(index, await askCommandLine());
   }
 }, 300_000);
 
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
-async function readFingerprints(): Promise<Fingerprints> {
+async function fingerprintBoth(): Promise<Fingerprints> {
   const config = loadConfig(await findConfig({ from: 'repository' }, folder));
   const { plan } = planRelease(config, factsOf(config), requestOf());
   const builds = describeBuilds(plan.images, 'linux/amd64');
-  const inputs = await readInputs({ root: folder, builds, bases: {} });
+  const inputs = await readFingerprints({ root: folder, builds, bases: {} });
   return fingerprintsOf((key) => {
     const found = inputs[key];
     return found?.status === 'known' ? found.fingerprint : undefined;

@@ -1,11 +1,10 @@
 /** @programs docker */
-import { join } from 'node:path';
 import { labFromEnvironment } from '../../lab/shared-lab.js';
 import { soak } from '../../testing/soak.js';
-import { planBuilds } from './builds.js';
+import { keysTouchedBy } from './builds.js';
 import { buildAll, type BuildRequest, type DiffIds, type Site } from './diff-ids.js';
 import { KEYS, describeImages, type Key } from './dockerfiles.js';
-import { copy, execute, inOrder, mutateAll, type Mutants } from './mutate.js';
+import { execute, inOrder, mutateAll, type Mutants } from './mutate.js';
 import { mutations } from './mutations.js';
 
 const lab = labFromEnvironment();
@@ -49,25 +48,21 @@ beforeAll(async () => {
 afterAll(() => mutants.remove(), 60_000);
 
 async function buildMutants(site: Site): Promise<void> {
-  const { root, original, all } = mutants;
-  const builds = planBuilds(all);
-  const requests: BuildRequest[] = [];
-  for (const [index, { keys, of }] of builds.entries()) {
-    let { folder } = of[0]!;
-    if (of.length > 1) {
-      folder = join(root, `joint${index}`);
-      await copy(root, original, [folder]);
-      for (const { mutation } of of) await mutation.files?.(folder);
-    }
-    requests.push({ name: `b${index}`, folder, descriptions: of[0]!.descriptions, keys });
-  }
+  const requests = mutants.all.flatMap((mutated, index): [string, BuildRequest][] => {
+    const { mutation, folder, descriptions } = mutated;
+    const keys = keysTouchedBy(mutated);
+    return keys.length === 0 ? [] : [[mutation.name, { name: `b${index}`, folder, descriptions, keys }]];
+  });
   for (let at = 0, count: number; at < requests.length; at += count) {
     count = 1;
     for (let images = 0; images < AT_ONCE && at + count < requests.length; count += 1)
-      images += requests[at + count]!.keys.length;
-    const built = await buildAll(site, requests.slice(at, at + count));
-    for (const [index, layers] of built.entries())
-      for (const { mutation } of builds[at + index]!.of) Object.assign(after.get(mutation.name)!, layers);
+      images += requests[at + count]![1].keys.length;
+    const batch = requests.slice(at, at + count);
+    const built = await buildAll(
+      site,
+      batch.map(([, request]) => request),
+    );
+    for (const [index, layers] of built.entries()) Object.assign(after.get(batch[index]![0])!, layers);
   }
 }
 

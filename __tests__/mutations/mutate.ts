@@ -86,7 +86,7 @@ function stateOf(folder: string): Map<string, string> {
 }
 
 /** One process for all copies. */
-export const copy = (root: string, original: string, names: readonly string[]) =>
+const copy = (root: string, original: string, names: readonly string[]) =>
   execute('sh', ['-c', 'for name; do cp -a "$0" "$name"; done', original, ...names], { cwd: root });
 
 export const inOrder = (keys: readonly Key[]): Key[] => KEYS.filter((key) => keys.includes(key));

@@ -1,6 +1,6 @@
 import type { BaseImages } from '../../src/dockerfile/description.js';
-import type { ImageInputs } from '../../src/fingerprint/fingerprint.js';
-import { readInputs } from '../../src/fingerprint/read-inputs.js';
+import type { ImageFingerprint } from '../../src/fingerprint/fingerprint.js';
+import { readFingerprints } from '../../src/fingerprint/read-fingerprints.js';
 import { KEYS, describeImages, type Key } from './dockerfiles.js';
 import { inOrder, mutateInTurn } from './mutate.js';
 import { mutations } from './mutations.js';
@@ -24,14 +24,14 @@ const bases: BaseImages = {
 const EVERY = soak(2, 1);
 const TABLE = mutations(refs).filter((_, index) => index % EVERY === 0);
 
-type Inputs = Record<string, ImageInputs>;
+type Inputs = Record<string, ImageFingerprint>;
 let before: Inputs;
 const after = new Map<string, Inputs>();
 
 beforeAll(async () => {
   await mutateInTurn(refs, TABLE, async (mutation, folder) => {
     const descriptions = mutation?.descriptions?.(describeImages()) ?? describeImages();
-    const inputs = await readInputs({ root: folder, builds: Object.values(descriptions), bases });
+    const inputs = await readFingerprints({ root: folder, builds: Object.values(descriptions), bases });
     if (mutation === undefined) before = inputs;
     else after.set(mutation.name, inputs);
   });

@@ -1,4 +1,4 @@
-import type { ImageInputs, InputRecord } from '../../src/fingerprint/fingerprint.js';
+import type { ImageFingerprint, FingerprintRecord } from '../../src/fingerprint/fingerprint.js';
 import { type BaselineReading, type Candidate } from '../../src/plan/baseline.js';
 import { decideBuilds } from '../../src/plan/decide-builds.js';
 import type { Plan, PlannedImage } from '../../src/plan/plan.js';
@@ -13,11 +13,13 @@ export const COMMIT = planOf([]).source.commit;
 /** The clock of `planOf`. */
 export const CLOCK = planOf([]).source.now;
 
-export const recordOf = (hash: string): InputRecord => ({
+export const recordOf = (hash: string): FingerprintRecord => ({
   version: 1,
   inputs: [{ name: 'file server.js', hash: hash.repeat(64) }],
 });
-export const known = (over: Partial<Extract<ImageInputs, { status: 'known' }>> = {}): ImageInputs => ({
+export const known = (
+  over: Partial<Extract<ImageFingerprint, { status: 'known' }>> = {},
+): ImageFingerprint => ({
   status: 'known',
   fingerprint: NOW,
   record: recordOf('1'),
@@ -54,7 +56,7 @@ export const UNREADABLE: Problem = {
 
 export interface Case {
   image?: Partial<PlannedImage>;
-  inputs?: ImageInputs;
+  inputs?: ImageFingerprint;
   baseline?: BaselineReading;
   request?: object;
   config?: { unchanged?: 'reuse' | 'rebuild'; maxAge?: number };

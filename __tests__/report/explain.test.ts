@@ -1,11 +1,11 @@
-import type { ImageInputs, InputRecord } from '../../src/fingerprint/fingerprint.js';
+import type { ImageFingerprint, FingerprintRecord } from '../../src/fingerprint/fingerprint.js';
 import type { Candidate } from '../../src/plan/baseline.js';
 import { explain, renderExplanation } from '../../src/report/explain.js';
 import { plainStyle } from '../../src/report/terminal.js';
 import { reusingReport } from './sample.js';
 
 const input = (name: string, digit: string) => ({ name, hash: digit.repeat(64) });
-const record = (...inputs: InputRecord['inputs']): InputRecord => ({ version: 1, inputs });
+const record = (...inputs: FingerprintRecord['inputs']): FingerprintRecord => ({ version: 1, inputs });
 const NOW = record(input('Dockerfile', 'a'), input('arg PORT', 'b'), input('file web/server.js', 'c'));
 const BEFORE = record(input('Dockerfile', 'a'), input('file web/server.js', '0'), input('target', 'e'));
 const DIGEST = `sha256:${'d'.repeat(64)}`;
@@ -18,7 +18,7 @@ const candidate = (over: Partial<Candidate> = {}): Candidate => ({
   ...over,
 });
 
-function reportOf(inputs: ImageInputs, candidates: Candidate[]) {
+function reportOf(inputs: ImageFingerprint, candidates: Candidate[]) {
   const report = reusingReport();
   const [api, web] = report.plan!.images;
   const fingerprint = inputs.status === 'known' ? { fingerprint: inputs.fingerprint } : {};
@@ -36,7 +36,7 @@ function reportOf(inputs: ImageInputs, candidates: Candidate[]) {
   };
 }
 
-const known: ImageInputs = {
+const known: ImageFingerprint = {
   status: 'known',
   fingerprint: `v1:${'7'.repeat(64)}`,
   record: NOW,
@@ -71,7 +71,7 @@ built on
 `);
 });
 
-test.each<[string, ImageInputs, Candidate[], string[]]>([
+test.each<[string, ImageFingerprint, Candidate[], string[]]>([
   ['nothing is published', known, [], ['  published    nothing to compare with']],
   [
     'what is published has no record',

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { BuildDescription } from '../../src/dockerfile/description.js';
-import { readInputs } from '../../src/fingerprint/read-inputs.js';
+import { readFingerprints } from '../../src/fingerprint/read-fingerprints.js';
 import { CLI } from './bundle.js';
 import { compare, compareAwaited, execute } from './compare.js';
 
@@ -66,9 +66,9 @@ function writeCheckout(root: string, size: number, env: NodeJS.ProcessEnv): void
 async function benchSize(root: string, size: number, env: NodeJS.ProcessEnv): Promise<void> {
   const files = size.toLocaleString('en');
   const ours = {
-    name: 'readInputs, in process',
+    name: 'readFingerprints, in process',
     run: async () => {
-      const { app } = await readInputs({ root, builds: [IMAGE], bases: {} });
+      const { app } = await readFingerprints({ root, builds: [IMAGE], bases: {} });
       if (app?.status !== 'known') throw new Error(`The inputs of ${root} are not known: ${app?.reason}`);
     },
   };

@@ -1,10 +1,10 @@
 import { findKnownReleases } from '../deploy/status/known-releases.js';
 import { commitsBetween } from '../facts/git.js';
 import type { BaseImages } from '../dockerfile/description.js';
-import type { ImageInputs } from '../fingerprint/fingerprint.js';
+import type { ImageFingerprint } from '../fingerprint/fingerprint.js';
 import { externalImages } from '../fingerprint/read-sources.js';
 import { decodeRecord } from '../fingerprint/record.js';
-import { readInputs } from '../fingerprint/read-inputs.js';
+import { readFingerprints } from '../fingerprint/read-fingerprints.js';
 import type { BaselineReading } from '../plan/baseline.js';
 import { withPlatforms, type Plan } from '../plan/plan.js';
 import { describeBuilds } from '../plan/waves.js';
@@ -45,12 +45,12 @@ export function createComparing({ setting, config, client, signatureObjection, o
       return described;
     },
 
-    readInputs: (plan: Plan, bases?: BaseImages): Promise<Record<string, ImageInputs>> =>
-      readInputs({ root, builds: describeBuilds(plan.images, platform), bases, signal }),
+    readInputs: (plan: Plan, bases?: BaseImages): Promise<Record<string, ImageFingerprint>> =>
+      readFingerprints({ root, builds: describeBuilds(plan.images, platform), bases, signal }),
 
     async findBaselines(
       plan: Plan,
-      inputs: Record<string, ImageInputs>,
+      inputs: Record<string, ImageFingerprint>,
     ): Promise<Record<string, BaselineReading>> {
       const deploys = deploysToCome(plan, config, setting.request.deploy);
       const ledgers = await findKnownReleases({

@@ -1,6 +1,6 @@
 import type { UnresolvedImage } from './description.js';
 
-/** A Dockerfile, taken apart. Lines count from 1. */
+/** A parsed Dockerfile. Lines count from 1. */
 export interface Dockerfile {
   /** Frontend that `# syntax=` names; undefined: the builder's built-in one. */
   syntax?: string;
@@ -9,11 +9,11 @@ export interface Dockerfile {
   /** ARG instructions before the first FROM. */
   globalArgs: Instruction[];
   stages: Stage[];
-  /** Why its instructions can't be told apart for certain, sentences without full stop; empty: they can. */
-  doubts: Doubt[];
+  /** Why it can't be parsed for certain, sentences without full stop; empty: it can. */
+  doubts: LineReason[];
 }
 
-export interface Doubt {
+export interface LineReason {
   reason: string;
   line: number;
 }
@@ -42,7 +42,7 @@ export interface Instruction {
   keyword: string;
   /** In order, repeated ones too; `--link` has the value `true`. */
   flags: { name: string; value: string }[];
-  /** What follows the flags: continuation lines joined, comments left out. */
+  /** The text after the flags: continuation lines joined, comments left out. */
   rest: string;
   /** Whether a here-document follows. */
   heredoc: boolean;
@@ -50,13 +50,13 @@ export interface Instruction {
   endLine: number;
 }
 
-/** BuildKit would refuse it. */
+/** A Dockerfile that BuildKit would refuse. */
 export interface UnreadableDockerfile {
   unreadable: string;
   line?: number;
 }
 
-/** What the stages that go into a target read, and which images they use. */
+/** The contexts and images that the stages of a target use. */
 export interface BuildUse {
   /** Indices of those stages, ascending. */
   stages: number[];
@@ -76,7 +76,7 @@ export interface BuildUse {
    */
   passedOn: { onBuild: string[]; env: Record<string, string> } | UnresolvedImage;
   /** Sources without a digest (`ADD https://…` without checksum, a git URL): the image is always built. */
-  unpinned: Doubt[];
+  unpinned: LineReason[];
 }
 
 export type ContextReads =

@@ -6,32 +6,24 @@ export interface Heredoc {
   indented: boolean;
 }
 
-export interface HeredocReading {
-  heredocs: Heredoc[];
-  /** Whether builders may see others. */
-  certain: boolean;
-}
-
 const MARK = /^(\d*)<<(-?)\s*([^<]*)$/;
 
 /**
- * Here-documents that an instruction announces: words that are `<<NAME` as a whole, perhaps with a file
- * descriptor, a dash or quotes around the name. Versions of BuildKit differ in what stands after a blank
- * (`<< NAME`, as in shell arithmetic), with variables, and with quotes inside of a name.
+ * Here-documents of an instruction: words that are `<<NAME` as a whole, perhaps with a file descriptor, a dash or quotes
+ * around the name. Versions of BuildKit read `<< NAME` (as in shell arithmetic), variables, and quotes inside of a name
+ * differently.
  * @param text the whole instruction, keyword and flags included
+ * @returns undefined if builders may see others
  */
-export function readHeredocs(text: string): HeredocReading {
-  if (!text.includes('<<')) return { heredocs: [], certain: true };
-  const words = splitShell(text);
-  if (words === undefined) return { heredocs: [], certain: false };
-  const readings = words.filter((word) => word.includes('<<')).map(readHeredocWord);
-  return {
-    heredocs: readings.flatMap((reading) => (typeof reading === 'object' ? [reading] : [])),
-    certain: readings.every((reading) => reading !== 'uncertain'),
-  };
+export function readHeredocs(text: string): Heredoc[] | undefined {
+  if (!text.includes('<<')) return [];
+  const found = splitShell(text)
+    ?.filter((word) => word.includes('<<'))
+    .map(readHeredocWord);
+  return found?.includes('uncertain') ? undefined : found?.filter((each) => typeof each === 'object');
 }
 
-/** @param word as it stands in the instruction, quotes kept */
+/** @param word of the instruction, quotes kept */
 export function readHeredocWord(word: string): Heredoc | 'none' | 'uncertain' {
   const [, , dash, rest] = MARK.exec(word) ?? [];
   if (rest === undefined) return 'none';
@@ -42,10 +34,7 @@ export function readHeredocWord(word: string): Heredoc | 'none' | 'uncertain' {
   return { name: value, indented: dash === '-' };
 }
 
-/**
- * @returns undefined where quotes or braces are not closed, a substitution has an unusual form, or a blank follows
- * `<<`
- */
+/** @returns undefined if quotes or braces are not closed, a substitution has an unusual form, or a blank follows `<<` */
 function splitShell(text: string): string[] | undefined {
   const words: string[] = [];
   let word = '';

@@ -1,5 +1,5 @@
 import { isKnownSyntax, readDirectives, type Directives } from './directives.js';
-import type { Doubt, Dockerfile, Instruction, Stage, UnreadableDockerfile } from './dockerfile.js';
+import type { LineReason, Dockerfile, Instruction, Stage, UnreadableDockerfile } from './dockerfile.js';
 import { readHeredocs } from './heredoc.js';
 import { fromWords, isInstruction, readFlags, refusalOf, takesHeredocs } from './instructions.js';
 import { splitFlags, trim, trimStart } from './words.js';
@@ -52,10 +52,10 @@ interface ReadInstruction {
   instruction: Instruction;
   /** Joined, with the lines of its here-documents. */
   text: string;
-  doubts: Doubt[];
+  doubts: LineReason[];
 }
 
-function doubtsOf(lines: readonly string[], { syntax }: Directives): Doubt[] {
+function doubtsOf(lines: readonly string[], { syntax }: Directives): LineReason[] {
   const broken = lines.findIndex((line) => line.includes('\uFFFD'));
   return [
     ...(syntax !== undefined && !isKnownSyntax(syntax)
@@ -82,10 +82,10 @@ function readInstruction(
     return { unreadable: `ONBUILD ${inner.keyword} is not allowed`, line };
 
   const body: string[] = [];
-  const announced = takesHeredocs(inner) ? readHeredocs(text) : { heredocs: [], certain: true };
-  if (!announced.certain)
+  const heredocs = takesHeredocs(inner) ? readHeredocs(text) : [];
+  if (heredocs === undefined)
     doubts.push({ reason: 'builders differ in where the here-document of this instruction ends', line });
-  for (const { name, indented } of announced.heredocs) {
+  for (const { name, indented } of heredocs ?? []) {
     const lines = reader.heredoc(name, indented);
     if (lines === undefined) return { unreadable: `the here-document ${name} is not ended`, line };
     body.push(...lines);
@@ -136,7 +136,7 @@ function readCommand(text: string, escape: string): Command | UnreadableDockerfi
 function assemble(
   read: readonly ReadInstruction[],
   { syntax, escape }: Directives,
-  doubts: Doubt[],
+  doubts: LineReason[],
 ): Dockerfile | UnreadableDockerfile {
   const head = [
     ...(syntax === undefined ? [] : [`# syntax=${syntax}`]),
@@ -170,7 +170,7 @@ function openStage(index: number, { flags, rest, line }: Instruction, text: stri
 }
 
 /** After a doubt, the refused line may be text of a here-document. */
-function afterDoubts(refused: UnreadableDockerfile, [first]: readonly Doubt[]): UnreadableDockerfile {
+function afterDoubts(refused: UnreadableDockerfile, [first]: readonly LineReason[]): UnreadableDockerfile {
   return first === undefined
     ? refused
     : { ...refused, unreadable: `${refused.unreadable} (line ${first.line}: ${first.reason})` };
@@ -215,7 +215,7 @@ class LineReader {
 
   /**
    * Lines of a here-document up to the one that ends it, with this line.
-   * @returns undefined where it is not ended
+   * @returns undefined if it is not ended
    */
   heredoc(name: string, indented: boolean): string[] | undefined {
     const body: string[] = [];

@@ -1,6 +1,6 @@
 import { UNKNOWN } from './substitute.js';
 
-/** What a named context stands for, or the source of an ADD. */
+/** The kinds of named contexts. */
 export type ContextKind =
   | { type: 'image'; reference: string }
   /** Of the same release. */
@@ -32,7 +32,7 @@ export function familiarName(reference: string): string {
     .replace(/:latest$/, '');
 }
 
-/** The named context that stands in for a stage or an image; `scratch` and `context` can't be replaced. */
+/** The named context that replaces a stage or an image; `scratch` and `context` can't be replaced. */
 export function findContext(contexts: Record<string, string>, name: string): string | undefined {
   if (/^(?:scratch|context)$/i.test(name) || name.includes(UNKNOWN)) return undefined;
   return Object.keys(contexts).find((key) => familiarName(key) === familiarName(name));

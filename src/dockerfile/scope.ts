@@ -5,23 +5,24 @@ import { substitute, UNKNOWN, type Lookup } from './substitute.js';
 /** Values before the first FROM, for FROM lines and ARG without default. */
 export interface GlobalScope {
   lookup: Lookup;
-  /** Names with what they depend on, themselves included, that are declared there or that BuildKit predefines. */
+  /** The name and the names it depends on, as far as they are declared there or BuildKit predefines them. */
   dependencies(name: string): string[];
 }
 
-const ARCHITECTURES: Record<string, string> = { x86_64: 'amd64', 'x86-64': 'amd64', aarch64: 'arm64' };
-
-/** Arguments that BuildKit predefines; those of the builder's own platform are not known here. */
-const BUILDERS_OWN = [
-  'BUILDPLATFORM',
-  'BUILDOS',
-  'BUILDARCH',
-  'BUILDVARIANT',
+/** Arguments that BuildKit predefines; values that depend on the builder are not known here. */
+const UNKNOWN_ARGS = [
+  ...['BUILDPLATFORM', 'BUILDOS', 'BUILDARCH', 'BUILDVARIANT'],
   // Older builders don't have these.
-  'BUILDOSVERSION',
-  'TARGETOSVERSION',
-  'TARGETSTAGE',
+  ...['BUILDOSVERSION', 'TARGETOSVERSION', 'TARGETSTAGE'],
 ];
+
+/** As containerd normalizes platforms. */
+const NORMALIZED: Record<string, string> = {
+  ...{ x86_64: 'amd64', 'x86-64': 'amd64', 'amd64/v1': 'amd64' },
+  ...{ aarch64: 'arm64', 'arm64/8': 'arm64', 'arm64/v8': 'arm64' },
+  ...{ arm: 'arm/v7', 'arm/5': 'arm/v5', 'arm/6': 'arm/v6', 'arm/7': 'arm/v7' },
+};
+const NORMAL = /^(?:amd64(?:\/v[2-4])?|arm64|arm\/v[5-8]|386|ppc64le|s390x|riscv64|loong64|mips64(?:le)?)$/;
 
 /**
  * @param args build arguments as given
@@ -64,52 +65,22 @@ export const own = <T>(record: Record<string, T>, name: string): T | undefined =
   Object.hasOwn(record, name) ? record[name] : undefined;
 
 function platformArgs(platform: string): Record<string, string> {
-  const builders = Object.fromEntries(BUILDERS_OWN.map((name) => [name, UNKNOWN]));
-  const parts = /^([a-z0-9]+)\/([\w-]+)(?:\/(\w+))?$/.exec(platform.toLowerCase());
-  if (!parts)
-    return {
-      ...builders,
-      TARGETPLATFORM: UNKNOWN,
-      TARGETOS: UNKNOWN,
-      TARGETARCH: UNKNOWN,
-      TARGETVARIANT: UNKNOWN,
-    };
-  const [, os, given, variantGiven] = parts;
-  const architecture = ARCHITECTURES[given!] ?? given!;
-  const variant = variantOf(architecture, variantGiven);
+  const [, os = '', rest = ''] = /^([a-z0-9]+)\/(.+)$/.exec(platform.toLowerCase()) ?? [];
+  const normal = own(NORMALIZED, rest) ?? rest;
+  const isKnown = NORMAL.test(normal);
+  const [architecture = '', variant = ''] = normal.split('/');
   return {
-    ...builders,
-    TARGETPLATFORM: variant.includes(UNKNOWN)
-      ? UNKNOWN
-      : [os, architecture, variant].filter(Boolean).join('/'),
-    TARGETOS: os!,
-    TARGETARCH: variant.includes(UNKNOWN) ? UNKNOWN : architecture,
-    TARGETVARIANT: variant,
+    ...Object.fromEntries(UNKNOWN_ARGS.map((name) => [name, UNKNOWN])),
+    TARGETOS: os || UNKNOWN,
+    TARGETPLATFORM: isKnown ? `${os}/${normal}` : UNKNOWN,
+    TARGETARCH: isKnown ? architecture : UNKNOWN,
+    TARGETVARIANT: isKnown ? variant : UNKNOWN,
   };
-}
-
-/** As containerd normalises them. */
-function variantOf(architecture: string, variant = ''): string {
-  switch (`${architecture}/${variant}`) {
-    case 'arm64/':
-    case 'arm64/8':
-    case 'arm64/v8':
-    case 'amd64/v1':
-      return '';
-    case 'arm/':
-    case 'arm/7':
-      return 'v7';
-    case 'arm/5':
-    case 'arm/6':
-    case 'arm/8':
-      return `v${variant}`;
-  }
-  return /^(?:armhf|armel|i386|i686)$/.test(architecture) ? UNKNOWN : variant;
 }
 
 /** Variables of a stage. */
 export class Environment {
-  /** @param others value of a variable that was not set: `UNKNOWN` where the base image may set it */
+  /** @param others value of a variable that was not set: `UNKNOWN` if the base image may set it */
   constructor(
     readonly values: Map<string, string>,
     readonly others: typeof UNKNOWN | undefined,
@@ -120,7 +91,7 @@ export class Environment {
   copy = (): Environment => new Environment(new Map(this.values), this.others);
 }
 
-/** What a stage passes on to those that begin with it. */
+/** Passed on from a stage to those that begin with it. */
 export interface Inherited {
   env: Environment;
   /** ONBUILD instructions; `undefined`: there may be any. */

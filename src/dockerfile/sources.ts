@@ -6,20 +6,20 @@ import { copyWords } from './instructions.js';
 import { isRemoteSource, namesCommit } from './references.js';
 import { substitute, UNKNOWN, type Lookup } from './substitute.js';
 
-/** What COPY or ADD takes, of whatever context it copies from. */
-export type SourceReading =
+/** The sources of COPY or ADD, in whatever context they are. */
+export type CopySources =
   | { status: 'read'; sources: CopySource[]; unpinned: string[] }
-  /** More may be copied than can be told. */
+  /** More may be copied than is known. */
   | { status: 'unclear'; reason: string; unpinned: string[] }
   | { status: 'refused'; reason: string };
 
 /** @param escape character of the Dockerfile */
-export function readSources(instruction: Instruction, lookup: Lookup, escape: string): SourceReading {
+export function readSources(instruction: Instruction, lookup: Lookup, escape: string): CopySources {
   const { keyword, flags, rest } = instruction;
   const has = (name: string) => flags.some((flag) => flag.name === name);
   const parents = flags.some(({ name, value }) => name === 'parents' && value === 'true');
   const excludes = flags.filter(({ name }) => name === 'exclude').map(({ value }) => value);
-  // What would have to be filled in first is not relied on: more counts then.
+  // Excludes with variables are dropped: more counts then.
   const plainExcludes = excludes.some((exclude) => /[$"'`\\]/.test(exclude)) ? [] : excludes;
 
   const sources: CopySource[] = [];
@@ -53,13 +53,13 @@ export function readSources(instruction: Instruction, lookup: Lookup, escape: st
     : { status: 'unclear', reason: unclear, unpinned };
 }
 
-/** @returns what of it may be understood in several ways, where something is */
+/** @returns a clause if builders may understand it differently */
 function sourceOf(path: string, options: Pick<CopySource, 'parents' | 'excludes'>): CopySource | string {
   const pattern = relative(path);
-  if (pattern.includes('\\')) return 'has a backslash, which builders take in different ways';
+  if (pattern.includes('\\')) return 'has a backslash, which builders read differently';
   if (options.parents) {
-    if (/[[\]{}|^]|^!/.test(pattern)) return 'has characters that --parents takes for a pattern of its own';
-    // Exclusion is relative to what stands before the pivot point.
+    if (/[[\]{}|^]|^!/.test(pattern)) return 'has characters that are special with --parents';
+    // Exclusion is relative to the part before the pivot point.
     return { pattern, parents: true, excludes: path.includes('/./') ? [] : options.excludes };
   }
   if (!hasWildcards(pattern)) return { pattern, ...options };
@@ -70,7 +70,7 @@ function sourceOf(path: string, options: Pick<CopySource, 'parents' | 'excludes'
 }
 
 /**
- * A folder or file of a context that is mounted, which BuildKit tells from another by what COPY takes of it.
+ * A mounted folder or file of a context, as the source of a COPY that takes the same.
  * @returns undefined: more than one entry may be meant
  */
 export function mountedSource(path: string): CopySource | undefined {
@@ -80,7 +80,7 @@ export function mountedSource(path: string): CopySource | undefined {
 
 const relative = (path: string): string => cleanPath(`/${path}`).slice(1) || '.';
 
-/** A `--mount` of RUN; values as written, in lower case where BuildKit does not care. */
+/** A `--mount` of RUN, values as written. */
 export interface Mount {
   type: string;
   from?: string;

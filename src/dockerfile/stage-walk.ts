@@ -3,7 +3,7 @@ import type {
   BuildUse,
   ContextReads,
   CopySource,
-  Doubt,
+  LineReason,
   Dockerfile,
   Instruction,
   Stage,
@@ -33,7 +33,7 @@ export interface WalkRequest {
   findings: Findings;
 }
 
-/** What the stages of a target use, over all platforms, each thing once. */
+/** Everything that the stages of a target use, over all platforms, each once. */
 export class Findings {
   readonly stages = new Set<number>();
   readonly declaredArgs = new Set<string>();
@@ -42,7 +42,7 @@ export class Findings {
   readonly builtOn = new Set<string>();
   readonly #images = new Map<string, BuildUse['images'][number]>();
   readonly #reads = new Map<string, ContextReads>();
-  readonly #unpinned = new Map<string, Doubt>();
+  readonly #unpinned = new Map<string, LineReason>();
 
   image(reference: string, line: number): void {
     if (!this.#images.has(`${line} ${reference}`))
@@ -201,7 +201,7 @@ export class StageWalk {
   #declare({ rest, line }: Instruction, env: Environment): void {
     const { dockerfile, description, findings, scope } = this.request;
     const declared = argumentsOf(rest, dockerfile.escape);
-    // Whether one sees those before it on the same line has changed between versions.
+    // Versions differ in whether an argument sees those before it on the same line.
     const before = env.copy();
     for (const { name, value } of declared) {
       if (/[^\w.-]/.test(name)) findings.unpinned(`the name of the argument ${name} is unusual`, line);
@@ -217,7 +217,7 @@ export class StageWalk {
         env.values.set(name, older === newer ? newer : UNKNOWN);
       }
       if (name === 'BUILDKIT_SBOM_SCAN_CONTEXT' && !/^(?:0|f|false)?$/i.test(env.lookup(name) ?? ''))
-        findings.readsAll('', 'the SBOM is made over all of it');
+        findings.readsAll('', 'the SBOM covers all of it');
     }
   }
 

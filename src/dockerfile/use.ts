@@ -9,7 +9,7 @@ import { UNKNOWN } from './substitute.js';
 export type UseDescription = Pick<BuildDescription, 'target' | 'args' | 'platforms' | 'contexts'>;
 
 /**
- * What the stages that go into a target read and use, over all platforms. Doubts of the Dockerfile itself are not among
+ * Finds the contexts and images that the stages of a target use, over all platforms. Doubts of the Dockerfile itself are not among
  * `unpinned`: if it has some, the whole context counts, and the image is always built.
  * @param bases external images, and those of this release under `image:<key>`, as far as they are known
  */
@@ -65,7 +65,7 @@ function globalArgs({ globalArgs, escape }: Dockerfile, names: ReadonlySet<strin
     .map(({ name, value }) => (value === undefined ? name : `${name}=${value}`));
 }
 
-/** What stages of several platforms pass on alike; the rest is not known. */
+/** Values that are the same for all platforms; the rest is not known. */
 function common(one: Inherited | undefined, other: Inherited): Inherited {
   if (one === undefined) return other;
   const env = other.env.copy();
@@ -79,7 +79,7 @@ function passedOnBy(inherited: Inherited | undefined): BuildUse['passedOn'] {
   if (inherited?.triggers === undefined) return { unresolved };
   if (inherited.env.others === UNKNOWN)
     return inherited.triggers.length > 0 ? { unresolved } : { unresolved, assumed: 'no-triggers' };
-  // PATH is there in any case.
+  // PATH is always set.
   const env = [...inherited.env.values].filter(
     ([name, value]) => !(name === 'PATH' && value.includes(UNKNOWN)),
   );

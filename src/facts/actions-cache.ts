@@ -2,17 +2,17 @@ import { HttpFailure, type HttpClient } from '../lib/http.js';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** What this run may do with the Actions cache. */
+/** Access of this run to the Actions cache. */
 export interface CacheAccess {
-  /** The runner handed over the service's address and token, and the run may use them. */
+  /** The runner provides the service's address and token, and the run may use them. */
   cacheService: boolean;
-  /** There is one, and it answers no request: nothing may wait for it. */
+  /** The service exists but answers no request: nothing may wait for it. */
   cacheSilent?: true;
   /** Absent: it may read and write. */
   cacheMode?: CacheMode;
 }
 
-/** `read`: what is in the cache is used, nothing is saved in it; `write`: the other way round. */
+/** `read`: the cache is used, nothing is saved in it; `write`: the other way round. */
 export type CacheMode = 'read' | 'write';
 
 /**
@@ -31,8 +31,8 @@ export function readCacheAccess(env: Variables): CacheAccess {
 }
 
 /**
- * Looks for an entry that nobody has saved. Any answer will do; a service that accepts the request and stays silent
- * would stop BuildKit for good, whose `timeout` bounds no request, and all its later builds with it.
+ * Looks for an entry that does not exist. Any answer will do; a service that accepts the request and stays silent would
+ * block BuildKit forever, whose `timeout` bounds no request, and all its later builds.
  * @throws Cancelled
  */
 export async function probeCacheService(
@@ -41,7 +41,7 @@ export async function probeCacheService(
   signal: AbortSignal,
 ): Promise<CacheAccess> {
   const access = readCacheAccess(env);
-  // As buildx finds the service that BuildKit then asks (util/buildflags/cache.go).
+  // As buildx finds the service for BuildKit (util/buildflags/cache.go).
   const v2 = /^(?:1|t|true)$/i.test(env['ACTIONS_CACHE_SERVICE_V2'] ?? '');
   const url = (!v2 && env['ACTIONS_CACHE_URL']) || env['ACTIONS_RESULTS_URL'] || '';
   if (!access.cacheService || !URL.canParse(url)) return access;

@@ -5,7 +5,6 @@ import { listBuilders, type ListedBuilder, probeDocker, type DockerFacts } from 
 import { probeEndpoints, type BuildkitEndpoint } from './buildkit-endpoints.js';
 import { probeCluster, type ClusterFacts } from './cluster.js';
 import type { ClusterUse } from './cluster-rights.js';
-import { probeEmulation, type EmulationFacts } from './machine.js';
 import { probeForge, type ForgeFacts } from './forge-access.js';
 import type { MachineFacts } from './machine.js';
 import { probeStorage, type StorageFacts } from './storage.js';
@@ -17,7 +16,6 @@ export interface BuildFacts {
   storage: StorageFacts;
   builders: ListedBuilder[];
   endpoints: BuildkitEndpoint[];
-  emulation: EmulationFacts;
   cluster: ClusterFacts;
   forge: ForgeFacts;
 }
@@ -63,7 +61,6 @@ export function createBuildProbes(request: BuildProbeRequest): BuildProbes {
       const configured = nodes.map(({ endpoint }) => ({ address: endpoint, ...(files && { tls: files }) }));
       return probeEndpoints({ env, run, signal, configured, ...(pod && { pod }) });
     }),
-    emulation: once(async () => probeEmulation()),
     cluster: once(() => probeCluster({ env, run, signal, namespace, uses: CLUSTER_USES })),
     forge: once(() =>
       probeForge({ env, run, signal, repository: request.repository, host: request.forgeHost }),

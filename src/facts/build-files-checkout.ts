@@ -104,7 +104,7 @@ function readText(root: string, path: string): TextFile[] {
 }
 
 /**
- * package.json of the installed direct dependencies, where there is a yarn.lock: that lockfile doesn't say which
+ * package.json of the installed direct dependencies, if there is a yarn.lock: that lockfile doesn't say which
  * Node.js a package needs.
  */
 function readInstalled(found: readonly TextFile[], read: (path: string) => TextFile[]): TextFile[] {

@@ -14,10 +14,10 @@ export interface BuildkitEndpoint {
   address: string;
   /** How it was found: `BUILDKIT_HOST`, `the configuration`. */
   from: string;
-  answer: BuildkitAnswer;
+  answer: BuildkitStatus;
 }
 
-export type BuildkitAnswer =
+export type BuildkitStatus =
   | { status: 'serves' }
   /** Or something answers that is no BuildKit, or only with TLS. */
   | { status: 'no-answer'; message: string };
@@ -124,7 +124,7 @@ export async function askBuildkit(
     signal,
     timeoutMs = ANSWER_MS,
   }: { tls?: ClientCertificates; signal?: AbortSignal; timeoutMs?: number },
-): Promise<BuildkitAnswer> {
+): Promise<BuildkitStatus> {
   let session: ClientHttp2Session;
   try {
     session = openSession(address, tls);
@@ -135,7 +135,7 @@ export async function askBuildkit(
   const stop = () => session.destroy();
   limit.addEventListener('abort', stop);
   try {
-    return await new Promise<BuildkitAnswer>((resolve) => {
+    return await new Promise<BuildkitStatus>((resolve) => {
       const fail = (message: string) => resolve({ status: 'no-answer', message });
       session.on('error', (error: NodeJS.ErrnoException) => fail(describeError(error)));
       session.on('close', () =>

@@ -1,4 +1,4 @@
-/** What a cluster is used for. `kaniko-secret`: a secret with the registry's login is made for the run. */
+/** Uses of a cluster. `kaniko-secret`: a secret with the registry's login is created for the run. */
 export type ClusterUse = 'kaniko' | 'kaniko-secret' | 'kubernetes';
 
 /** As in a rule of a Role; the group `''` is the core API. */
@@ -11,7 +11,7 @@ export interface Right {
 
 export interface RightNeed extends Right {
   uses: ClusterUse[];
-  /** `helpful`: without it failures are explained worse. */
+  /** `helpful`: without it failures are explained less well. */
   weight: 'needed' | 'helpful';
 }
 

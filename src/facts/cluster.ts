@@ -6,7 +6,7 @@ import { kubectlCacheOptions } from '../lib/kubectl-options.js';
 import { ProgramMissing, type ProcessResult, type run as runProcess } from '../lib/process.js';
 import { rightsFor, type ClusterUse, type Right, type RightNeed } from './cluster-rights.js';
 
-/** What kubectl reaches and may do, probed once. */
+/** The cluster that kubectl reaches, and the user's rights there. */
 export type ClusterFacts =
   /** `pod`: this process runs in a Kubernetes pod. */
   | { status: 'no-kubectl'; pod: boolean }
@@ -27,10 +27,10 @@ export interface ReadyCluster {
   namespace: string;
   /** `unknown`: namespaces may not be read. */
   namespaceFound: 'yes' | 'no' | 'unknown';
-  /** What the namespace enforces; undefined: nothing, or it can't be read. */
+  /** The level that the namespace enforces; undefined: none, or it can't be read. */
   podSecurity?: PodSecurityLevel;
   rights: RightFact[];
-  /** Only asked when a right is missing; undefined: an old cluster doesn't say. */
+  /** Only asked if a right is missing; undefined: an old cluster has no answer. */
   user?: ClusterUser;
 }
 
@@ -56,18 +56,18 @@ export interface ClusterProbe {
   signal?: AbortSignal;
 }
 
-/** What a service account's pod finds its namespace in, as kubectl does. */
+/** The namespace of a pod's service account. */
 const POD_NAMESPACE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
 /**
  * The time is limited by ending kubectl: with `--request-timeout` it doesn't log in by a pod's service account and asks
  * localhost:8080. A program that fetches a login may take a few seconds.
  */
-const PATIENCE_MS = 15_000;
+const TIMEOUT_MS = 15_000;
 const POD_SECURITY_LABEL = 'pod-security.kubernetes.io/enforce';
 
 /**
- * Asks the cluster in two rounds of two processes what it is and what may be done there. Kubeconfig and context count
- * as they do for the user. Never throws for anything that is merely absent.
+ * Asks the cluster in two rounds of two processes what it is and what the user may do there. Kubeconfig and context
+ * apply as they do for the user. Never throws if something is missing.
  */
 export async function probeCluster(probe: ClusterProbe): Promise<ClusterFacts> {
   const pod = Boolean(probe.env['KUBERNETES_SERVICE_HOST']);
@@ -79,7 +79,7 @@ export async function probeCluster(probe: ClusterProbe): Promise<ClusterFacts> {
         ...(probe.context === undefined ? [] : [`--context=${probe.context}`]),
         ...args,
       ],
-      { env: probe.env, input, signal: timeLimit(PATIENCE_MS, probe.signal), group: 'own' },
+      { env: probe.env, input, signal: timeLimit(TIMEOUT_MS, probe.signal), group: 'own' },
     );
   try {
     const [version, config] = await Promise.all([
@@ -145,7 +145,7 @@ function readContext({ code, stdout }: ProcessResult): { name: string; namespace
 }
 
 function refusalOf({ stderr }: ProcessResult): { status: 'unreachable' | 'unauthorized'; message: string } {
-  const message = lastWords(stderr) || `The API server gave no answer in ${PATIENCE_MS / 1000} s.`;
+  const message = lastWords(stderr) || `The API server gave no answer in ${TIMEOUT_MS / 1000} s.`;
   return {
     status: /\bUnauthorized\b|provide credentials/.test(message) ? 'unauthorized' : 'unreachable',
     message,

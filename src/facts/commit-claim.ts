@@ -12,7 +12,7 @@ export interface ForgeHistory {
 }
 
 export interface CommitClaim {
-  /** As the event and the checkout describe it. */
+  /** From the event and the checkout. */
   source: Source;
   /** Commits that the event itself names for its ref. */
   named: readonly string[];

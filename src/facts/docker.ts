@@ -34,7 +34,7 @@ export type Buildx =
   | { status: 'missing'; message: string }
   | { status: 'present'; version: string; abilities: BuildxAbilities; builder: BuilderFacts };
 
-/** Found by trying, not by version: distributions ship `v0.0.0+unknown`. */
+/** Found by trying, because distributions ship the version `v0.0.0+unknown`. */
 export interface BuildxAbilities {
   /** `bake --allow=fs.read=…`; where it exists, paths outside the working directory need it. */
   allow: boolean;
@@ -42,7 +42,7 @@ export interface BuildxAbilities {
   call: boolean;
 }
 
-/** The builder that a build without further options would use. */
+/** The builder that a build without options would use. */
 export type BuilderFacts =
   | { status: 'unusable'; name?: string; message: string }
   | {
@@ -65,10 +65,10 @@ export interface BuilderNode {
 /** A builder of `docker buildx ls`. */
 export interface ListedBuilder {
   name: string;
-  /** `docker`, `docker-container`, `kubernetes`, `remote`, `cloud`; empty where buildx could not tell. */
+  /** `docker`, `docker-container`, `kubernetes`, `remote`, `cloud`; empty if buildx does not know it. */
   driver: string;
   nodes: (BuilderNode & { endpoint: string; /** Why it can't be used. */ message?: string })[];
-  /** Why the builder can't be used; undefined: nothing is known against it. */
+  /** Why the builder can't be used; undefined: no reason is known. */
   message?: string;
 }
 

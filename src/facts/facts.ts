@@ -4,7 +4,7 @@ import type { CheckoutFiles } from './build-files-checkout.js';
 import type { ImageFiles } from './build-files.js';
 import type { Source } from './source.js';
 
-/** Everything that planning and preflight know of the world, probed once. */
+/** Everything that planning and preflight know, probed once. */
 export interface Facts {
   source: Source;
   environment: Environment;
@@ -13,7 +13,7 @@ export interface Facts {
   checkout: CheckoutFiles;
   /** User names of the registry logins that were given: some keep theirs as a secret. */
   usernames: Secret[];
-  /** Undefined: nothing is to be signed. */
+  /** Undefined: nothing is signed. */
   signing?: SigningFacts;
   /** Paths with changes that `source.commit` doesn't hold; empty in Actions. */
   uncommitted: string[];
@@ -21,7 +21,7 @@ export interface Facts {
 
 export type Environment = ({ kind: 'actions' } & CacheAccess) | { kind: 'terminal' };
 
-/** Who signs, and whether it can. */
+/** The signer, and whether it can sign. */
 export type SigningFacts =
   | { by: 'github'; identity: 'granted' | 'not-granted' | 'no-job' }
   | { by: 'cosign'; signer: 'ready' | 'no-program' | 'no-identity' };

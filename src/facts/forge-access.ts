@@ -1,7 +1,7 @@
 import { ProgramMissing, type run as runProcess } from '../lib/process.js';
 import { Secret } from '../lib/secret.js';
 
-/** What is at hand to speak with GitHub. */
+/** Access to GitHub. */
 export interface ForgeFacts {
   /** `owner/name`; undefined: the checkout comes from no known forge. */
   repository?: string;
@@ -12,7 +12,7 @@ export interface ForgeFacts {
 
 export interface ForgeProbe {
   repository?: string;
-  /** `github.com`, or the host of an own server. */
+  /** `github.com`, or the host of a GitHub Enterprise server. */
   host?: string;
   env: NodeJS.ProcessEnv;
   run: typeof runProcess;
@@ -36,7 +36,7 @@ async function tokenOfGh(
   { env, run, signal }: Pick<ForgeProbe, 'env' | 'run' | 'signal'>,
 ): Promise<{ gh: ForgeFacts['gh']; secret?: Secret }> {
   try {
-    // Without these gh tells what its own store holds. https://cli.github.com/manual/gh_help_environment
+    // Without these variables gh prints the token of its own store. https://cli.github.com/manual/gh_help_environment
     const { GH_TOKEN: _one, GITHUB_TOKEN: _other, ...own } = env;
     const args = ['auth', 'token', '--hostname', host];
     const { code, stdout } = await run('gh', args, { env: own, signal });

@@ -1,4 +1,4 @@
-/** What a git remote says of the repository. */
+/** The repository that a git remote names. */
 export interface RemoteIdentity {
   /** `owner/name` on a known forge. */
   repository?: string;
@@ -8,7 +8,7 @@ export interface RemoteIdentity {
 
 /**
  * Reads a remote as git takes it: `https://…`, `ssh://…`, `git@host:owner/name.git`, or a path.
- * On a forge (`hosts`) the URL becomes its page, so that ssh and https clones say the same.
+ * On a forge (`hosts`) the URL becomes its page, so that ssh and https clones give the same.
  * @param hosts with the port where it is not the usual one
  */
 export function parseRemote(remote: string, hosts: readonly string[]): RemoteIdentity {
@@ -17,7 +17,7 @@ export function parseRemote(remote: string, hosts: readonly string[]): RemoteIde
   const host = hosts.find((known) => isAt(url, known));
   const [, repository] = /^\/+([^/]+\/[^/]+?)(?:\.git)?\/*$/.exec(url.pathname) ?? [];
   if (host !== undefined && repository !== undefined) {
-    // A server on a port of its own may do without TLS; a clone of the others by http says nothing of their pages.
+    // A server on a custom port may have no TLS; a clone of the others by http doesn't mean that their pages lack it.
     const protocol = url.protocol === 'http:' && host === url.host && url.port !== '' ? 'http' : 'https';
     return { repository, url: `${protocol}://${host}/${repository}` };
   }
@@ -27,7 +27,7 @@ export function parseRemote(remote: string, hosts: readonly string[]): RemoteIde
 function isAt(url: URL, host: string): boolean {
   // GitHub serves ssh on port 443 too, under ssh.github.com.
   if ([url.host, url.hostname].includes(host) || url.hostname === `ssh.${host}`) return true;
-  // The port is that of the pages; ssh has one of its own.
+  // The port is that of the pages; ssh uses another.
   return url.protocol === 'ssh:' && url.hostname === host.replace(/:\d+$/, '');
 }
 
@@ -41,7 +41,7 @@ export function siblingRemote(remote: string, repository: string): string | unde
 
 function parseUrl(remote: string): URL | undefined {
   if (/^(https?|ssh|git):\/\//.test(remote)) return URL.canParse(remote) ? new URL(remote) : undefined;
-  // scp's form; a slash before the colon makes it a path (git-clone(1), "GIT URLS").
+  // scp's form; with a slash before the colon it is a path (git-clone(1), "GIT URLS").
   const [, user, host, path] = /^(?:([^@/:]+)@)?([^/:@]{2,}):(?!\/\/)\/?(.+)$/.exec(remote) ?? [];
   if (host === undefined) return undefined;
   const written = `ssh://${user === undefined ? '' : `${user}@`}${host}/${path}`;

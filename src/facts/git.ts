@@ -33,7 +33,7 @@ export async function git(
   }
 }
 
-/** For a workflow's checkout: container jobs run as another user than the one who owns the workspace. */
+/** For a workflow's checkout: container jobs run as a user who doesn't own the workspace. */
 export function trustedGit(checkout: Checkout, args: readonly string[]): Promise<ProcessResult> {
   return git(checkout, ['-c', `safe.directory=${checkout.cwd}`, ...args]);
 }

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { mountOf, readMounts } from './storage.js';
 
@@ -27,7 +27,7 @@ export interface PodFacts {
 
 export interface MachineProbe {
   env: NodeJS.ProcessEnv;
-  /** Folder that stands for `/`, in tests. */
+  /** Folder used as `/` in tests. */
   root?: string;
   uid: number | undefined;
 }
@@ -87,39 +87,7 @@ function readText(path: string): string | undefined {
   }
 }
 
-/** Programs of other platforms that the kernel runs. */
-export type EmulationFacts =
-  | { status: 'unknown' }
-  | { status: 'known'; /** `linux/arm64`, … */ platforms: string[] };
-
-const BINFMT_FOLDER = '/proc/sys/fs/binfmt_misc';
-
-/** Platforms by the names that QEMU's packages give their handlers. */
-const PLATFORMS: Record<string, string> = {
-  aarch64: 'linux/arm64',
-  arm: 'linux/arm/v7',
-  i386: 'linux/386',
-  loongarch64: 'linux/loong64',
-  mips64el: 'linux/mips64le',
-  ppc64le: 'linux/ppc64le',
-  riscv64: 'linux/riscv64',
-  s390x: 'linux/s390x',
-  x86_64: 'linux/amd64',
-};
-
-/** Reads which handlers are registered. They apply to every container of this machine. */
-export function probeEmulation(folder = BINFMT_FOLDER): EmulationFacts {
-  try {
-    const handlers = readdirSync(folder).filter((name) => name.startsWith('qemu-'));
-    const enabled = handlers.filter((name) => readFileSync(join(folder, name), 'utf8').startsWith('enabled'));
-    const platforms = enabled.flatMap((name) => PLATFORMS[name.slice('qemu-'.length)] ?? []);
-    return { status: 'known', platforms: platforms.sort() };
-  } catch {
-    return { status: 'unknown' };
-  }
-}
-
-/** Architectures by node's name, where the OCI's differs. https://go.dev/doc/install/source#environment */
+/** Architectures by node's name, if the OCI's differs. https://go.dev/doc/install/source#environment */
 const ARCHITECTURES: Partial<Record<NodeJS.Architecture, string>> = {
   x64: 'amd64',
   ia32: '386',

@@ -1,6 +1,6 @@
-/** What is released, and why now: read from the event payload or from git, never from an API. */
+/** The commit that is released, and the event: read from the event payload or from git, never from an API. */
 export interface Source {
-  /** `owner/name`, case as the forge spells it; undefined outside a known forge. */
+  /** `owner/name`, spelled as on the forge; undefined outside a known forge. */
   repository?: string;
   /** `https://github.com/owner/name`, or the remote's URL without credentials. */
   url?: string;
@@ -12,7 +12,7 @@ export interface Source {
   /** Why `commit` isn't known to be part of `ref`; such code is built like a fork's. */
   unconfirmed?: string;
   event: SourceEvent;
-  /** Undefined when neither payload nor git says. */
+  /** Undefined if neither payload nor git names it. */
   defaultBranch?: string;
   /** From the payload; undefined outside GitHub. */
   visibility?: 'public' | 'private' | 'internal';
@@ -21,7 +21,7 @@ export interface Source {
   license?: string;
   /** Actions run, for messages and trailers. */
   run?: { id: string; number: number; attempt: number; url: string };
-  /** When this run began, seconds since the epoch; the only clock that planning sees. */
+  /** When this run began, seconds since the epoch; the only clock of planning. */
   now: number;
 }
 
@@ -34,7 +34,7 @@ export type SourceRef =
   | { type: 'commit' };
 
 export type SourceEvent =
-  /** `commits`: those that the push brought; absent where it did more than to go forward. */
+  /** `commits`: those of the push; absent if it created or rewrote the branch. */
   | { name: 'push'; deleted: boolean; commits?: readonly { id: string; message: string }[] }
   | { name: 'workflow_dispatch' }
   | { name: 'pull_request' }

@@ -1,4 +1,5 @@
-import { mkdtemp, mkdir, readFile, realpath, rm, stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ProgramMissing, type run as runProcess } from '../lib/process.js';
 import type { DockerServer } from './docker.js';
@@ -41,7 +42,7 @@ export async function probeStorage(probe: StorageProbe): Promise<StorageFacts> {
   if (!(await isOurs(server)))
     return { seen: 'no', reason: `${server.rootDirectory} of the daemon is not on this file system` };
   try {
-    const path = await realpath(await layersOf(server));
+    const path = await realpath(layersOf(server));
     const mount = mountOf(path, readMounts(await readFile('/proc/self/mountinfo', 'utf8')));
     if (mount === undefined) return { seen: 'no', reason: `no mount holds ${path}` };
     const fileSystem = mount.type === 'overlay' ? 'overlayfs' : mount.type;
@@ -74,27 +75,13 @@ async function isOurs({ rootDirectory, id }: ReadyServer): Promise<boolean> {
  * The classic store keeps layers in a folder named after its driver. The containerd store keeps them with
  * containerd, which dockerd starts below its own root unless the machine runs one.
  */
-async function layersOf({ rootDirectory, imageStore, storageDriver }: ReadyServer): Promise<string> {
+function layersOf({ rootDirectory, imageStore, storageDriver }: ReadyServer): string {
+  const snapshotter = `io.containerd.snapshotter.v1.${storageDriver}`;
   const places =
     imageStore === 'classic'
       ? [join(rootDirectory, storageDriver)]
-      : [
-          join(rootDirectory, 'containerd/daemon', snapshotterFolder(storageDriver)),
-          join('/var/lib/containerd', snapshotterFolder(storageDriver)),
-        ];
-  for (const place of places) {
-    if (await isFolder(place)) return place;
-  }
-  return rootDirectory;
-}
-
-const snapshotterFolder = (name: string) => `io.containerd.snapshotter.v1.${name}`;
-
-function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
+      : [join(rootDirectory, 'containerd/daemon', snapshotter), join('/var/lib/containerd', snapshotter)];
+  return places.find((place) => existsSync(place)) ?? rootDirectory;
 }
 
 /**
@@ -142,42 +129,30 @@ export function refusal(text: string): Extract<OverlayTrial, { result: 'refused'
   return { result: 'refused', error, message };
 }
 
-/** A mount that holds a path. */
 export interface Mount {
   point: string;
   /** As the kernel names the file system: `overlay`, `ext4`, `tmpfs`. */
   type: string;
-  source: string;
-  /** `major:minor` of the file system: the same for all its mounts. */
-  device: string;
 }
 
 /** Reads `/proc/self/mountinfo` (proc_pid_mountinfo(5)), in the order of mounting. */
 export function readMounts(text: string): Mount[] {
   return text.split('\n').flatMap((line) => {
     const [before = '', after = ''] = line.split(' - ');
-    const [, , device = '', , point] = before.split(' ');
-    const [type, source = ''] = after.split(' ');
-    return point === undefined || !type
-      ? []
-      : [{ point: unescape(point), type, source: unescape(source), device }];
+    const point = before.split(' ')[4];
+    const [type] = after.split(' ');
+    return point === undefined || !type ? [] : [{ point: unescape(point), type }];
   });
 }
 
-/**
- * The mount that holds an absolute path without symbolic links: the longest, and of equal ones the last. If that is a
- * folder of a file system mounted further up (dockerd mounts its root onto itself), the one further up.
- */
+/** The mount that holds an absolute path without symbolic links: the longest, and of equal ones the last. */
 export function mountOf(path: string, mounts: readonly Mount[]): Mount | undefined {
-  const holding = mounts.filter(
-    ({ point }) => point === '/' || path === point || path.startsWith(`${point}/`),
-  );
-  const nearest = holding.reduce<Mount | undefined>(
-    (best, mount) => (best === undefined || mount.point.length >= best.point.length ? mount : best),
-    undefined,
-  );
-  const same = holding.filter(({ device }) => device === nearest?.device);
-  return same.reduce((best, mount) => (mount.point.length < best.point.length ? mount : best), nearest!);
+  return mounts
+    .filter(({ point }) => point === '/' || path === point || path.startsWith(`${point}/`))
+    .reduce<Mount | undefined>(
+      (best, mount) => (best === undefined || mount.point.length >= best.point.length ? mount : best),
+      undefined,
+    );
 }
 
 /** Blanks, tabs, line ends and backslashes are written in octal. */

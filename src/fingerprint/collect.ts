@@ -1,6 +1,6 @@
 import type { BuildDescription } from '../dockerfile/description.js';
 import type { BuildUse, Dockerfile } from '../dockerfile/dockerfile.js';
-import { hashText, type Input } from './fingerprint.js';
+import { hashText, type FingerprintInput } from './fingerprint.js';
 import { inputName } from './names.js';
 import type { TreeEntry } from './tree/read-tree.js';
 
@@ -27,7 +27,7 @@ const TYPE_BITS = { file: 0o100000, directory: 0o040000, link: 0o120000 };
  * Names and hashes of everything that determines an image. Values of arguments, labels and settings are only in it as
  * hashes, secrets by their ids.
  */
-export function collectInputs(sources: ImageSources): Input[] {
+export function collectInputs(sources: ImageSources): FingerprintInput[] {
   const { description, trees, builtOn } = sources;
   return [
     ...textInputs(sources),
@@ -49,7 +49,7 @@ export function collectInputs(sources: ImageSources): Input[] {
  * The stages that the target needs, by name or by their number among those: a stage that nothing needs may come and
  * go before them. The last of them is the target, which needs no input of its own.
  */
-function textInputs({ description, dockerfile, text, use }: ImageSources): Input[] {
+function textInputs({ description, dockerfile, text, use }: ImageSources): FingerprintInput[] {
   if (dockerfile.doubts.length > 0) {
     return [
       named('Dockerfile', '', text),
@@ -76,7 +76,7 @@ function escapeDirective(text: string): string {
   return /^#[ \t]*escape[ \t]*=[ \t]*(.*)$/im.exec(text)?.[1] ?? '';
 }
 
-function argInputs({ description, dockerfile, use }: ImageSources): Input[] {
+function argInputs({ description, dockerfile, use }: ImageSources): FingerprintInput[] {
   const declared = new Set(use.declaredArgs);
   const counts = (name: string) =>
     dockerfile.doubts.length > 0 || declared.has(name) || UNDECLARED.test(name);
@@ -86,7 +86,7 @@ function argInputs({ description, dockerfile, use }: ImageSources): Input[] {
 }
 
 /** Places of the trees; contexts that are no folders count as they are written. */
-function contextInputs({ description, trees }: ImageSources): Input[] {
+function contextInputs({ description, trees }: ImageSources): FingerprintInput[] {
   const folders = Object.entries(trees).map(([context, { folder }]) => named('context', context, folder));
   const others = Object.entries(description.contexts)
     .filter(([name, value]) => !Object.hasOwn(trees, name) && /^[a-z-]+:/.test(value))
@@ -94,7 +94,7 @@ function contextInputs({ description, trees }: ImageSources): Input[] {
   return [...folders, ...others];
 }
 
-function treeInputs(context: string, { folder, entries }: ImageSources['trees'][string]): Input[] {
+function treeInputs(context: string, { folder, entries }: ImageSources['trees'][string]): FingerprintInput[] {
   const prefix = folder === '' ? '' : `${folder}/`;
   const file = inputName('file', context, prefix);
   const directory = inputName('folder', context, prefix);
@@ -104,11 +104,11 @@ function treeInputs(context: string, { folder, entries }: ImageSources['trees'][
   }));
 }
 
-function hashed(kind: string, values: Record<string, string>): Input[] {
+function hashed(kind: string, values: Record<string, string>): FingerprintInput[] {
   return Object.entries(values).map(([name, value]) => named(kind, name, value));
 }
 
-function named(kind: string, name: string, value: string): Input {
+function named(kind: string, name: string, value: string): FingerprintInput {
   return { name: name === '' ? kind : `${kind} ${name}`, hash: hashText(value) };
 }
 

@@ -1,4 +1,4 @@
-import type { Input, InputRecord } from './fingerprint.js';
+import type { FingerprintInput, FingerprintRecord } from './fingerprint.js';
 import { foldLike } from './fold.js';
 import { parseName, printable } from './names.js';
 
@@ -13,7 +13,7 @@ export interface RecordChanges {
  * Compares two records. Either may have been shortened when it was written: hashes are compared as far as both go, and
  * folders that one of them has folded are folded in the other.
  */
-export function compareRecords(before: InputRecord, now: InputRecord): RecordChanges {
+export function compareRecords(before: FingerprintRecord, now: FingerprintRecord): RecordChanges {
   const old = foldLike(before.inputs, foldersIn(now.inputs));
   const current = foldLike(now.inputs, foldersIn(before.inputs));
   const rest = new Map(old.map(({ name, hash }) => [name, hash]));
@@ -30,7 +30,7 @@ export function compareRecords(before: InputRecord, now: InputRecord): RecordCha
   return changes;
 }
 
-function foldersIn(inputs: readonly Input[]): string[] {
+function foldersIn(inputs: readonly FingerprintInput[]): string[] {
   return inputs.map(({ name }) => name).filter((name) => parseName(name).kind === 'below');
 }
 

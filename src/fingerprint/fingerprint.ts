@@ -1,6 +1,6 @@
 import { createHash, hash } from 'node:crypto';
 
-export interface Input {
+export interface FingerprintInput {
   /** Kind and name: `file src/server.js`, `arg NODE_ENV`, `stage build`, `platform linux/amd64`, `image base`. */
   name: string;
   /** Hex digits; those of a file cover type, mode and content. */
@@ -8,35 +8,35 @@ export interface Input {
 }
 
 /** Everything that determines an image, each with a hash; sorted by name. It holds only the ids of secrets. */
-export interface InputRecord {
+export interface FingerprintRecord {
   /** Of the scheme: records of different schemes are never equal. */
   version: number;
-  inputs: Input[];
+  inputs: FingerprintInput[];
 }
 
 /** The inputs of an image as they are before it is built. */
-export type ImageInputs =
+export type ImageFingerprint =
   | {
       status: 'known';
       /** `v1:` and 64 hex digits over the whole record. */
       fingerprint: string;
-      record: InputRecord;
+      record: FingerprintRecord;
       /** References of external images as the Dockerfile names them, which the record does not cover. */
       images: string[];
     }
-  | UnknownInputs;
+  | UnknownFingerprint;
 
 /** Something can't be pinned: the image is always built. */
-export interface UnknownInputs {
+export interface UnknownFingerprint {
   status: 'unknown';
   /** A clause without full stop. */
   reason: string;
   /** Of the Dockerfile. */
   line?: number;
-  record?: InputRecord;
+  record?: FingerprintRecord;
 }
 
-export const unknown = (reason: string, line?: number): UnknownInputs => ({
+export const unknown = (reason: string, line?: number): UnknownFingerprint => ({
   status: 'unknown',
   reason,
   ...(line !== undefined && { line }),
@@ -54,7 +54,7 @@ export function hashText(text: string): string {
 }
 
 /** Sorts by name, so that the same inputs make the same record in whatever order they were found. */
-export function recordOf(inputs: Input[]): InputRecord {
+export function recordOf(inputs: FingerprintInput[]): FingerprintRecord {
   return {
     version: SCHEME,
     inputs: inputs.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)),
@@ -62,7 +62,7 @@ export function recordOf(inputs: Input[]): InputRecord {
 }
 
 /** `v1:` and the SHA-256 of all inputs. */
-export function fingerprintOf({ version, inputs }: InputRecord): string {
+export function fingerprintOf({ version, inputs }: FingerprintRecord): string {
   return `v${version}:${digestOf(inputs)}`;
 }
 
@@ -70,7 +70,7 @@ export function fingerprintOf({ version, inputs }: InputRecord): string {
  * Hashes names and hashes in their order, each with its length before it, so that no two records read alike.
  * @returns 64 hexadecimal digits
  */
-export function digestOf(inputs: readonly Input[]): string {
+export function digestOf(inputs: readonly FingerprintInput[]): string {
   const sum = createHash('sha256');
   for (let at = 0; at < inputs.length; at += CHUNK) {
     let chunk = '';

@@ -1,16 +1,16 @@
-import { digestOf, type Input } from './fingerprint.js';
+import { digestOf, type FingerprintInput } from './fingerprint.js';
 import { inputName, parseName } from './names.js';
 
 /** Digits of a hash that a shortened record keeps: enough to see that something changed. */
 const KEPT = 16;
 
 /** Folders and files deeper than `depth` folders below the root become one input for each folder: `below web/src`. */
-export function foldBelow(inputs: readonly Input[], depth: number): Input[] {
+export function foldBelow(inputs: readonly FingerprintInput[], depth: number): FingerprintInput[] {
   return fold(inputs, (input) => nameBelow(input, depth));
 }
 
 /** Whether at most `limit` inputs remain with all folded below `depth`. */
-export function fitsFolded(inputs: readonly Input[], depth: number, limit: number): boolean {
+export function fitsFolded(inputs: readonly FingerprintInput[], depth: number, limit: number): boolean {
   const names = new Set<string>();
   for (const input of inputs) {
     names.add(nameBelow(input, depth));
@@ -20,11 +20,11 @@ export function fitsFolded(inputs: readonly Input[], depth: number, limit: numbe
 }
 
 /** How many folders deep the deepest input is. */
-export function depthOf(inputs: readonly Input[]): number {
+export function depthOf(inputs: readonly FingerprintInput[]): number {
   return inputs.reduce((depth, { name }) => Math.max(depth, name.split('/').length), 0);
 }
 
-function nameBelow({ name }: Input, depth: number): string {
+function nameBelow({ name }: FingerprintInput, depth: number): string {
   const parsed = parseName(name);
   if (parsed.kind === 'other') return name;
   const parts = parsed.path.split('/');
@@ -35,7 +35,10 @@ function nameBelow({ name }: Input, depth: number): string {
  * Folds the same folders as another record has folded, so that both can be compared.
  * @param folders names `below …`
  */
-export function foldLike(inputs: readonly Input[], folders: readonly string[]): Input[] {
+export function foldLike(
+  inputs: readonly FingerprintInput[],
+  folders: readonly string[],
+): FingerprintInput[] {
   if (folders.length === 0) return [...inputs];
   const wanted = new Set(folders);
   return fold(inputs, ({ name }) => {
@@ -49,14 +52,17 @@ export function foldLike(inputs: readonly Input[], folders: readonly string[]): 
   });
 }
 
-export function shortened({ name, hash }: Input): Input {
+export function shortened({ name, hash }: FingerprintInput): FingerprintInput {
   return { name, hash: hash.slice(0, KEPT) };
 }
 
 /** Replaces inputs by one of another name, whose hash covers them, shortened as in a written record. */
-function fold(inputs: readonly Input[], nameOf: (input: Input) => string): Input[] {
-  const kept: Input[] = [];
-  const folded = new Map<string, Input[]>();
+function fold(
+  inputs: readonly FingerprintInput[],
+  nameOf: (input: FingerprintInput) => string,
+): FingerprintInput[] {
+  const kept: FingerprintInput[] = [];
+  const folded = new Map<string, FingerprintInput[]>();
   for (const input of inputs) {
     const name = nameOf(input);
     const members = folded.get(name);

@@ -9,7 +9,7 @@ import { kindOfContext } from '../dockerfile/references.js';
 import { useOf } from '../dockerfile/use.js';
 import { messageOf } from '../lib/errors.js';
 import { readRepositoryFile, RefusedFile } from '../lib/regular-file.js';
-import { unknown, type UnknownInputs } from './fingerprint.js';
+import { unknown, type UnknownFingerprint } from './fingerprint.js';
 
 export interface ReadDockerfile {
   status: 'read';
@@ -23,7 +23,7 @@ export function readDockerfile(
   root: string,
   description: BuildDescription,
   bases: BaseImages,
-): ReadDockerfile | UnknownInputs {
+): ReadDockerfile | UnknownFingerprint {
   const source: SourceText =
     description.dockerfileInline === undefined
       ? readSourceText(root, description.dockerfile, 'follow-links')
@@ -93,7 +93,7 @@ export function readIgnoreRules(
   root: string,
   folder: string,
   image?: Pick<BuildDescription, 'dockerfile' | 'dockerfileInline'>,
-): { status: 'read'; rules: IgnoreRules } | UnknownInputs {
+): { status: 'read'; rules: IgnoreRules } | UnknownFingerprint {
   const nextToDockerfile =
     image !== undefined && image.dockerfileInline === undefined ? [`${image.dockerfile}.dockerignore`] : [];
   for (const path of [...nextToDockerfile, posix.join(folder, '.dockerignore')]) {

@@ -1,5 +1,5 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { recordOf, SCHEME, type Input, type InputRecord } from './fingerprint.js';
+import { recordOf, SCHEME, type FingerprintInput, type FingerprintRecord } from './fingerprint.js';
 import { depthOf, fitsFolded, foldBelow, shortened } from './fold.js';
 
 /** Characters that an annotation may take: registries limit a manifest to 4 MiB, and people look at it. */
@@ -14,7 +14,7 @@ const MOST = 3000;
  * inputs, all below a folder becomes one (`below web/src`), from the deepest folders up.
  * @returns empty: even so it is too long
  */
-export function encodeRecord(record: InputRecord): string {
+export function encodeRecord(record: FingerprintRecord): string {
   for (const inputs of shorter(record.inputs)) {
     const { version, inputs: sorted } = { ...recordOf(inputs), version: record.version };
     const names = sorted.map(({ name }) => name);
@@ -27,13 +27,13 @@ export function encodeRecord(record: InputRecord): string {
 }
 
 /** The inputs, each time fewer. */
-function* shorter(inputs: readonly Input[]): Generator<Input[]> {
+function* shorter(inputs: readonly FingerprintInput[]): Generator<FingerprintInput[]> {
   for (let depth = depthOf(inputs); depth >= 0; depth -= 1)
     if (fitsFolded(inputs, depth, MOST)) yield foldBelow(inputs, depth).map(shortened);
 }
 
 /** @returns undefined if the text is no record, of another scheme, or larger than any that was written */
-export function decodeRecord(text: string): InputRecord | undefined {
+export function decodeRecord(text: string): FingerprintRecord | undefined {
   if (text.length > LONGEST || !/^[A-Za-z0-9_-]+$/.test(text)) return undefined;
   let parsed: unknown;
   try {
@@ -47,7 +47,7 @@ export function decodeRecord(text: string): InputRecord | undefined {
   if (version !== SCHEME || !Array.isArray(names) || typeof joined !== 'string') return undefined;
   const hashes = joined === '' ? [] : joined.split(' ');
   if (hashes.length !== names.length || new Set(names).size !== names.length) return undefined;
-  const inputs: Input[] = [];
+  const inputs: FingerprintInput[] = [];
   for (const [at, name] of names.entries()) {
     const hash = hashes[at]!;
     if (typeof name !== 'string' || !/^[0-9a-f]+$/.test(hash)) return undefined;

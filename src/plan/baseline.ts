@@ -1,4 +1,4 @@
-import type { InputRecord } from '../fingerprint/fingerprint.js';
+import type { FingerprintRecord } from '../fingerprint/fingerprint.js';
 import type { Problem } from '../lib/errors.js';
 
 /** What is published of an image already, as far as it was looked for. */
@@ -26,7 +26,7 @@ export interface Candidate {
   /** `dev.image-release.inputs`; undefined: it has none, or one that can't be read. */
   fingerprint?: string;
   /** `dev.image-release.record`, for the explanation. */
-  record?: InputRecord;
+  record?: FingerprintRecord;
   /**
    * When its build began and finished, seconds since the epoch, by its provenance, which a cached build renews;
    * undefined: the provenance was not read, or does not say.

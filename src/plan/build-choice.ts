@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.js';
 import { compareRecords, describeChange } from '../fingerprint/compare.js';
-import type { ImageInputs } from '../fingerprint/fingerprint.js';
+import type { ImageFingerprint } from '../fingerprint/fingerprint.js';
 import type { BaselineReading, Candidate } from './baseline.js';
 import type { PlannedImage } from './plan.js';
 import { splitImageName } from './references.js';
@@ -28,7 +28,7 @@ export interface ChoiceBasis {
   /** Of the same plan. */
   bases: readonly ChosenBase[];
   /** Undefined: they were not read. */
-  inputs: ImageInputs | undefined;
+  inputs: ImageFingerprint | undefined;
   /** Undefined: nothing was asked. */
   reading: BaselineReading | undefined;
   request: Pick<Request, 'force'>;
@@ -102,7 +102,7 @@ function isYoung({ coldAt }: Candidate, maxAge: number, now: number): boolean {
 }
 
 /** What has changed since the first candidate that tells its inputs. */
-function differenceFrom(candidates: readonly Candidate[], inputs: ImageInputs | undefined): string {
+function differenceFrom(candidates: readonly Candidate[], inputs: ImageFingerprint | undefined): string {
   const recorded = candidates.find(({ record }) => record !== undefined);
   if (recorded?.record !== undefined && inputs?.record !== undefined) {
     const change = describeChange(compareRecords(recorded.record, inputs.record));

@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.js';
 import { encodeRecord } from '../fingerprint/record.js';
 import type { BaseImages } from '../dockerfile/description.js';
-import type { ImageInputs } from '../fingerprint/fingerprint.js';
+import type { ImageFingerprint } from '../fingerprint/fingerprint.js';
 import type { Problem } from '../lib/errors.js';
 import { COLD_ANNOTATION, INPUTS_ANNOTATION, RECORD_ANNOTATION, type BaselineReading } from './baseline.js';
 import { chooseBuild, type Choice, type ChosenBase } from './build-choice.js';
@@ -14,7 +14,7 @@ import { baseKey } from './waves.js';
 export interface Comparison {
   bases: BaseImages;
   /** By image key. */
-  inputs: Record<string, ImageInputs>;
+  inputs: Record<string, ImageFingerprint>;
   /** By image key; empty where nothing was asked (`--offline`). */
   baselines: Record<string, BaselineReading>;
 }
@@ -63,7 +63,7 @@ function basesOf({ contexts }: PlannedImage, images: readonly PlannedImage[]): P
   return images.filter(({ key }) => keys.includes(key));
 }
 
-function withChoice(image: PlannedImage, choice: Choice, inputs: ImageInputs | undefined): PlannedImage {
+function withChoice(image: PlannedImage, choice: Choice, inputs: ImageFingerprint | undefined): PlannedImage {
   const fingerprint = inputs?.status === 'known' ? { fingerprint: inputs.fingerprint } : {};
   if (choice.do === 'reuse') {
     const { tag, digest, commit, commitsSince } = choice.candidate;

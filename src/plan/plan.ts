@@ -76,7 +76,7 @@ export type BuildDecision = (
   | { status: 'unchanged'; digest: string; since: { tag: string; commit?: string; commits?: number } }
 ) & {
   reason: string;
-  /** Over all inputs (see ImageInputs); undefined: they can't be pinned, or were not read. */
+  /** Over all inputs (see ImageFingerprint); undefined: they can't be pinned, or were not read. */
   fingerprint?: string;
 };
 

@@ -16,7 +16,6 @@ export function describeFacts({ facts, registry }: Diagnosis): Fact[] {
     ['Storage', describeStorage(facts)],
     ['buildx', ...describeBuildx(facts)],
     ['BuildKit', ...listed(facts.endpoints.map(describeEndpoint), 'none found')],
-    ['Emulation', describeEmulation(facts)],
     ['Cluster', describeCluster(facts)],
     ['GitHub', describeForge(facts)],
     ...(registry === undefined ? [] : [['Registry', describeRegistry(registry)] satisfies Fact]),
@@ -91,11 +90,6 @@ function mainPlatforms(platforms: readonly string[]): string[] {
 
 function describeEndpoint({ address, from, answer }: BuildkitEndpoint): string {
   return `${address} (${from}): ${answer.status === 'serves' ? 'answers' : answer.message}`;
-}
-
-function describeEmulation({ emulation }: BuildFacts): string {
-  if (emulation.status === 'unknown') return 'unknown';
-  return emulation.platforms.length === 0 ? 'none set up' : emulation.platforms.join(', ');
 }
 
 function describeCluster({ cluster }: BuildFacts): string {

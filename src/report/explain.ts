@@ -1,5 +1,5 @@
 import { compareRecords } from '../fingerprint/compare.js';
-import type { Input } from '../fingerprint/fingerprint.js';
+import type { FingerprintInput } from '../fingerprint/fingerprint.js';
 import { printable } from '../fingerprint/names.js';
 import { closest } from '../lib/suggestion.js';
 import { failure } from '../lib/errors.js';
@@ -16,7 +16,7 @@ export interface Explanation {
   unpinned?: string;
   /** Patterns by which the user says what of the context counts; undefined: all that is copied. */
   paths?: string[];
-  inputs: Input[];
+  inputs: FingerprintInput[];
   /** Images that it is built on, by reference: digest now, or why that isn't known. */
   bases: Record<string, string>;
   /** What it was compared with; undefined: nothing is published, or nothing was asked. */

@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createRandom, pick } from '../../../testing/random.js';
+import { soak } from '../../../testing/soak.js';
 import { labFromEnvironment } from '../../../lab/shared-lab.js';
 import { parseIgnore } from '../../../src/dockerfile/ignore/ignore.js';
 import { readTree } from '../../../src/fingerprint/tree/read-tree.js';
@@ -21,7 +22,7 @@ import { DOCKERFILE, listFolder, requestOf, packed, unpack } from './packed.js';
 
 // Another seed looks at other trees.
 const SEED = Number(process.env['SEED'] ?? 7);
-const TREES = 24;
+const TREES = soak(10, 60);
 
 const NAMES = ['a', 'b', 'ab', 'a.md', 'ä b', '.c', 'n'.repeat(60), '[id]'];
 const PARTS = ['a', 'b', 'ab', '*', '**', '*.md', 'a*', '.c'];

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { labFromEnvironment } from '../../../lab/shared-lab.js';
 import { createRandom, pick } from '../../../testing/random.js';
+import { soak } from '../../../testing/soak.js';
 import { parseDockerfile } from '../../../src/dockerfile/parse.js';
 import { useOf } from '../../../src/dockerfile/use.js';
 import { selectionOf } from '../../../src/dockerfile/ignore/selection.js';
@@ -12,7 +13,7 @@ import { run } from '../../../src/lib/process.js';
 
 // Another seed looks at other trees.
 const SEED = Number(process.env['SEED'] ?? 4);
-const TREES = 40;
+const TREES = soak(20, 100);
 
 const NAMES = ['a', 'b', 'ab', 'a.md', 'b.md', '(x)', 'a+b', 'my-app', 'ä', '.c', '#d', 'a|b', '[id]', '{e}'];
 const PARTS = [

@@ -1,4 +1,4 @@
-import type { ImageInputs } from '../../../src/fingerprint/fingerprint.js';
+import type { ImageFingerprint } from '../../../src/fingerprint/fingerprint.js';
 import { INPUTS_ANNOTATION, type BaselineReading, type KnownRelease } from '../../../src/plan/baseline.js';
 import type { PlannedImage } from '../../../src/plan/plan.js';
 import { findBaselines, type BaselinesRequest } from '../../../src/registry/baseline/find-baselines.js';
@@ -11,7 +11,7 @@ export const OLD = `v1:${'0'.repeat(64)}`;
 export const COMMIT = 'c'.repeat(40);
 export const RELEASE_TAG = 'main-1234567';
 
-export const known = (images: string[] = []): ImageInputs => ({
+export const known = (images: string[] = []): ImageFingerprint => ({
   status: 'known',
   fingerprint: NOW,
   record: { version: 1, inputs: [] },
@@ -70,7 +70,7 @@ export async function createShelf(site: Site) {
     /** The base image is built anew. */
     rebuildBase: () => pushSingle(site.registry, `${path}/base`, 'a newer base', undefined, '1'),
     async find(
-      over: Partial<BaselinesRequest> & { releases?: KnownRelease[]; input?: ImageInputs } = {},
+      over: Partial<BaselinesRequest> & { releases?: KnownRelease[]; input?: ImageFingerprint } = {},
     ): Promise<{ reading: BaselineReading; verified: string[] }> {
       const { readings, verified } = await findBaselines({
         client,

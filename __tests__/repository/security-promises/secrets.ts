@@ -136,7 +136,7 @@ export const SECRETS: Section = {
         'cli/live-display: a step can neither move the cursor nor print a secret, cut off or whole',
       ],
     "Of a build secret's file it knows the lines of at least 8 characters, if the file has at most 64 KiB.": [
-      'facts/build-secrets: of a secret’s file the lines of 8 characters and more are kept out of the output, up to 64 KiB',
+      'facts/build-files: of a secret’s file the lines of 8 characters and more are kept out of the output, up to 64 KiB',
     ],
     'In Actions each of them is also masked in the log.': [
       'stories/child-environment.slow: the runner is told to mask each secret',

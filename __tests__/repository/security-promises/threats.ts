@@ -40,7 +40,7 @@ export const THREATS: Section = {
   },
   'an image is reused though its inputs changed': {
     'the fingerprint covers everything that the build reads;': [
-      'fingerprint/read-inputs: %s flips it',
+      'fingerprint/fingerprints: %s flips it',
       'builders/context/real-builds.lab: the fingerprint is of the same paths',
       'mutations/layers.lab: BuildKit: %s',
     ],
@@ -94,7 +94,7 @@ export const THREATS: Section = {
       'A build secret may be anywhere outside of `/proc` and `/sys`, if it is a regular file of at most 500 KiB':
         [
           'facts/special-files: secret %s: %s is no secret',
-          'facts/build-secrets: a secret has at most 500 KiB',
+          'facts/build-files: a secret has at most 500 KiB',
         ],
     },
   'a pattern in an ignore file or a `COPY` that needs exponential time to match': {

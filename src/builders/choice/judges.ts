@@ -7,7 +7,7 @@ import type {
   RemoteSettings,
 } from '../../config/builder-settings.js';
 import type { ListedBuilder, DockerFacts } from '../../facts/docker.js';
-import type { BuildkitAnswer, BuildkitEndpoint } from '../../facts/buildkit-endpoints.js';
+import type { BuildkitStatus, BuildkitEndpoint } from '../../facts/buildkit-endpoints.js';
 import type { Problem } from '../../lib/errors.js';
 import { chooseBuildxBuilder, type BuilderVerdict, type BuildxBuilder } from '../buildx/buildx-builder.js';
 import { kubernetesBuilder, remoteBuilder } from '../buildx/drivers.js';
@@ -92,7 +92,7 @@ export function judgeEndpoint(endpoint: BuildkitEndpoint, question: ChoiceQuesti
 
 function unreachable(
   { address, from }: BuildkitEndpoint,
-  answer: Exclude<BuildkitAnswer, { status: 'serves' }>,
+  answer: Exclude<BuildkitStatus, { status: 'serves' }>,
 ): Problem {
   return {
     code: 'build/buildkit-unreachable',

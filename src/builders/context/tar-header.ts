@@ -18,7 +18,7 @@ export const TAR_BLOCK = 512;
 export const TAR_END = Buffer.alloc(2 * TAR_BLOCK);
 
 const TYPE_FLAGS = { file: '0', link: '2', directory: '5', pax: 'x' } as const;
-/** What eleven octal digits hold. */
+/** The largest number of eleven octal digits. */
 const LARGEST = 8 ** 11 - 1;
 
 /**

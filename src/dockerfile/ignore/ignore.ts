@@ -10,7 +10,7 @@ export interface IgnoreRules {
 }
 
 /** A file whose patterns can't be understood with certainty: everything counts, the image is always built. */
-export interface DoubtfulIgnore {
+export interface UncertainIgnore {
   doubt: string;
   line: number;
 }
@@ -26,11 +26,11 @@ const MOST_PATTERNS = 5000;
  * @param text decoded as UTF-8
  * @see https://github.com/moby/patternmatcher/blob/main/ignorefile/ignorefile.go
  */
-export function parseIgnore(text: string): IgnoreRules | DoubtfulIgnore {
+export function parseIgnore(text: string): IgnoreRules | UncertainIgnore {
   const patterns: Pattern[] = [];
   const lines = text.replace(/^\uFEFF/, '').split('\n');
   for (const [index, line] of lines.entries()) {
-    const doubtful = (doubt: string): DoubtfulIgnore => ({ doubt, line: index + 1 });
+    const doubtful = (doubt: string): UncertainIgnore => ({ doubt, line: index + 1 });
     if (line.length * 3 > LINE_LIMIT && Buffer.byteLength(line) >= LINE_LIMIT)
       return doubtful('it is longer than builders read');
     if (line.startsWith('#') || trim(line) === '') continue;

@@ -9,7 +9,7 @@ export interface Pattern {
   matches(path: string): boolean;
 }
 
-export interface DoubtfulPattern {
+export interface UncertainPattern {
   doubt: string;
 }
 
@@ -19,7 +19,7 @@ export interface DoubtfulPattern {
  * @param pattern perhaps with `!` in front; neither blank nor padded
  * @see https://github.com/moby/patternmatcher/blob/main/patternmatcher.go
  */
-export function compilePattern(pattern: string): Pattern | DoubtfulPattern {
+export function compilePattern(pattern: string): Pattern | UncertainPattern {
   const cleaned = cleanPath(pattern);
   const effect = cleaned.startsWith('!') ? 'take-in' : 'leave-out';
   const text = effect === 'take-in' ? cleaned.slice(1) : cleaned;
@@ -30,7 +30,7 @@ export function compilePattern(pattern: string): Pattern | DoubtfulPattern {
 
 type Kind = 'exact' | 'prefix' | 'suffix' | 'expression';
 
-function compile(text: string): Pattern['matches'] | DoubtfulPattern {
+function compile(text: string): Pattern['matches'] | UncertainPattern {
   if (/[\uFFFD\uFEFF\0]/.test(text)) return { doubt: 'it has bytes that are no plain UTF-8 text' };
   const characters = [...text];
   let kind: Kind = 'exact';
@@ -76,7 +76,11 @@ function compile(text: string): Pattern['matches'] | DoubtfulPattern {
   return matcherOf(kind, text, pieces);
 }
 
-function matcherOf(kind: Kind, text: string, pieces: readonly Piece[]): Pattern['matches'] | DoubtfulPattern {
+function matcherOf(
+  kind: Kind,
+  text: string,
+  pieces: readonly Piece[],
+): Pattern['matches'] | UncertainPattern {
   switch (kind) {
     case 'exact':
       return (path) => path === text;

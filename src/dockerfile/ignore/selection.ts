@@ -3,7 +3,7 @@ import { compileGlob, hasWildcards } from './glob.js';
 import { createRules } from './ignore.js';
 import { compilePattern, type Pattern } from './pattern.js';
 
-/** What a Dockerfile reads of a context. Paths are relative to the context, `/` between parts. */
+/** The entries of a context that a Dockerfile reads. Paths are relative to the context, `/` between parts. */
 export interface Selection {
   /**
    * Whether an entry is copied, or is a folder whose content is; with `--parents` also whether it may be a folder on

@@ -35,7 +35,7 @@ export const PLAN_PROBLEMS = {
   'source/no-commit': {
     exit: 2,
     cause: 'The repository has no commit yet; tags and labels name one.',
-    fix: 'Commit something first: `git add -A && git commit`.',
+    fix: 'Commit something first: `git add -A && git commit -m "First commit"`.',
   },
   'source/git-failed': {
     exit: 1,

@@ -1,4 +1,4 @@
-import type { ImageInputs, InputRecord } from '../../fingerprint/fingerprint.js';
+import type { ImageFingerprint, FingerprintRecord } from '../../fingerprint/fingerprint.js';
 import {
   COLD_ANNOTATION,
   INPUTS_ANNOTATION,
@@ -28,12 +28,12 @@ export interface Found {
 
 export interface Reading {
   client: RegistryClient;
-  inputs: Record<string, ImageInputs>;
+  inputs: Record<string, ImageFingerprint>;
   /** `platforms`: what the index says of the platforms of the image counts, not what it says of itself. */
   scope?: 'whole' | 'platforms';
   objection?: ReuseObjection;
   commitsSince?(commit: string): Promise<number | undefined>;
-  decodeRecord(text: string): InputRecord | undefined;
+  decodeRecord(text: string): FingerprintRecord | undefined;
 }
 
 /**

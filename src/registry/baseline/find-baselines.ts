@@ -1,4 +1,4 @@
-import type { ImageInputs, InputRecord } from '../../fingerprint/fingerprint.js';
+import type { ImageFingerprint, FingerprintRecord } from '../../fingerprint/fingerprint.js';
 import { ReleaseError, type Problem } from '../../lib/errors.js';
 import type { BaselineReading, KnownRelease, Occupant } from '../../plan/baseline.js';
 import type { PlannedImage } from '../../plan/plan.js';
@@ -19,7 +19,7 @@ export interface BaselinesRequest {
   /** `platforms`: only the platforms of the images are asked for, whatever else the published ones hold. */
   scope?: 'whole' | 'platforms';
   /** By key, of the images and of what is built on the way to them. */
-  inputs: Record<string, ImageInputs>;
+  inputs: Record<string, ImageFingerprint>;
   /** Undefined: the registry is trusted. */
   objection?: ReuseObjection;
   /** What ledgers have on record, by key, what is deployed first. */
@@ -27,7 +27,7 @@ export interface BaselinesRequest {
   /** How many commits the released one is ahead of another; undefined: history does not tell. */
   commitsSince?(commit: string): Promise<number | undefined>;
   /** Reads what RECORD_ANNOTATION holds; undefined: it can't be read. */
-  decodeRecord(text: string): InputRecord | undefined;
+  decodeRecord(text: string): FingerprintRecord | undefined;
   signal?: AbortSignal;
   /** How long looking for candidates, and then looking at them, may take, milliseconds. */
   patienceMs?: { find: number; prove: number };

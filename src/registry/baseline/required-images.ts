@@ -1,4 +1,4 @@
-import type { ImageInputs } from '../../fingerprint/fingerprint.js';
+import type { ImageFingerprint } from '../../fingerprint/fingerprint.js';
 import { DEFAULT_SCANNER, type PlannedImage } from '../../plan/plan.js';
 import { parseReference } from '../../plan/references.js';
 import { fullName } from './materials.js';
@@ -26,7 +26,7 @@ export interface RequiredReference {
 
 export function requiredImages(
   { key, attest, contexts, helpers = [] }: PlannedImage,
-  inputs: Record<string, ImageInputs>,
+  inputs: Record<string, ImageFingerprint>,
 ): RequiredImages {
   const written = [key, ...helpers.map((helper) => helper.key)].flatMap((each) => {
     const { [each]: own } = inputs;

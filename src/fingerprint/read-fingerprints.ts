@@ -6,12 +6,18 @@ import { kindOfContext } from '../dockerfile/references.js';
 import { Cancelled } from '../lib/errors.js';
 import { LEADS_OUT, leadsOut } from '../lib/regular-file.js';
 import { collectInputs, type ImageSources } from './collect.js';
-import { fingerprintOf, recordOf, unknown, type ImageInputs, type UnknownInputs } from './fingerprint.js';
+import {
+  fingerprintOf,
+  recordOf,
+  unknown,
+  type ImageFingerprint,
+  type UnknownFingerprint,
+} from './fingerprint.js';
 import { offlineBases, readDockerfile, readIgnoreRules, type ReadDockerfile } from './read-sources.js';
 import { readTree } from './tree/read-tree.js';
 import { WorkTree } from './tree/work-tree.js';
 
-export interface InputsRequest {
+export interface FingerprintRequest {
   /** Absolute path of the repository root. */
   root: string;
   /** In any order; with the images that others are built on (`image:<key>`). */
@@ -26,9 +32,11 @@ export interface InputsRequest {
  * unknown, with the reason.
  * @throws Cancelled
  */
-export async function readInputs(request: InputsRequest): Promise<Record<string, ImageInputs>> {
+export async function readFingerprints(
+  request: FingerprintRequest,
+): Promise<Record<string, ImageFingerprint>> {
   const reader = new Reader(request);
-  const read: Record<string, ImageInputs> = {};
+  const read: Record<string, ImageFingerprint> = {};
   for (const { key } of request.builds) {
     if (request.signal?.aborted) throw new Cancelled('reading the inputs of the images');
     read[key] = await reader.image(key);
@@ -42,16 +50,16 @@ class Reader {
   readonly #workTree = new WorkTree();
   readonly #builds: Map<string, BuildDescription>;
   readonly #bases: BaseImages;
-  readonly #done = new Map<string, ImageInputs>();
-  /** What images pass on to those that are built on them, by key. */
+  readonly #done = new Map<string, ImageFingerprint>();
+  /** Passed on from images to those that are built on them, by key. */
   readonly #passedOn = new Map<string, BuildUse['passedOn']>();
 
-  constructor(readonly request: InputsRequest) {
+  constructor(readonly request: FingerprintRequest) {
     this.#builds = new Map(request.builds.map((build) => [build.key, build]));
     this.#bases = request.bases ?? offlineBases(request.root, request.builds);
   }
 
-  async image(key: string): Promise<ImageInputs> {
+  async image(key: string): Promise<ImageFingerprint> {
     let inputs = this.#done.get(key);
     if (inputs === undefined) {
       this.#done.set(key, unknown(`${key} is built on itself`));
@@ -61,7 +69,7 @@ class Reader {
     return inputs;
   }
 
-  async #read(description: BuildDescription): Promise<ImageInputs> {
+  async #read(description: BuildDescription): Promise<ImageFingerprint> {
     if (kindOfContext(description.context).type !== 'local')
       return unknown('its context is a repository or archive elsewhere, which may change unseen');
     const read = readDockerfile(this.request.root, description, await this.#basesOf(description));
@@ -94,7 +102,9 @@ class Reader {
   }
 
   /** Fingerprints of the images that it is built on. */
-  async #builtOn({ contexts }: BuildDescription): Promise<{ read: Record<string, string> } | UnknownInputs> {
+  async #builtOn({
+    contexts,
+  }: BuildDescription): Promise<{ read: Record<string, string> } | UnknownFingerprint> {
     const read: Record<string, string> = {};
     for (const value of Object.values(contexts)) {
       const kind = kindOfContext(value);
@@ -110,7 +120,7 @@ class Reader {
   async #trees(
     description: BuildDescription,
     { use, dockerfile }: ReadDockerfile,
-  ): Promise<{ read: Record<string, Tree> } | UnknownInputs> {
+  ): Promise<{ read: Record<string, Tree> } | UnknownFingerprint> {
     const read: Record<string, Tree> = {};
     for (const [name, value] of Object.entries({ '': description.context, ...description.contexts })) {
       const { type } = kindOfContext(value);
@@ -130,7 +140,7 @@ class Reader {
     name: string,
     folder: string,
     reads: ContextReads,
-  ): Promise<Tree | UnknownInputs> {
+  ): Promise<Tree | UnknownFingerprint> {
     const { root, signal } = this.request;
     if (existsSync(resolve(root, folder)) && leadsOut(root, folder))
       return unknown(`the context ${folder} ${LEADS_OUT}`);

@@ -1,5 +1,5 @@
 import { chmodSync, linkSync, mkdirSync, renameSync, rmSync, symlinkSync, utimesSync } from 'node:fs';
-import { readInputs } from '../../src/fingerprint/read-inputs.js';
+import { readFingerprints } from '../../src/fingerprint/read-fingerprints.js';
 import { at, flippedBy, image, inNewFolder, told, write } from './input-folder.js';
 
 inNewFolder();
@@ -82,7 +82,7 @@ describe('a work tree counts as the builder sees it', () => {
     write({ Dockerfile: 'FROM scratch\nCOPY . /\n', 'repo/x': '', 'beside/file': 'one' });
     symlinkSync('beside', at('away'));
     const away = image('away', { context: 'away' });
-    const besides = await readInputs({
+    const besides = await readFingerprints({
       root: at('repo'),
       builds: [image('beside', { context: '../beside', dockerfile: '../Dockerfile' })],
       bases: {},
