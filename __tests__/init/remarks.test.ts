@@ -102,7 +102,7 @@ test.each([
   [
     'a last stage for developers',
     { ...SHOP, Dockerfile: 'FROM a AS deps\nFROM deps AS dev\n' },
-    'ends in the stages dev. The proposal builds the last one.',
+    'the proposal builds the last stage of Dockerfile, dev.',
   ],
   [
     'images that run beside and that nothing builds',
@@ -145,7 +145,7 @@ test.each([
   [
     'several stages that may be images',
     { ...SHOP, Dockerfile: 'FROM a AS base\nFROM base AS api\nFROM base AS worker\n' },
-    'ends in the stages api, worker. The proposal builds the last one.',
+    'the proposal builds the last stage of Dockerfile, worker. Name another with `target`, or give each an image: api, worker.',
   ],
 ])('the list has %s', (_, files, text) => {
   const { notes, config } = proposalFor(files);

@@ -39,13 +39,16 @@ export function imageRemarks(
       .map(literalPart)
       .filter((source) => {
         const whole = posix.join(context, source);
-        return whole !== '.' && !paths.some((each) => each === whole || each.startsWith(`${whole}/`));
+        return (
+          !['.', '.git'].includes(whole) &&
+          !paths.some((each) => each === whole || each.startsWith(`${whole}/`))
+        );
       });
     remarks.push(
       open.length > 0 &&
         `${path} declares build arguments without a value: args: { ${open.map((name) => `${name}: …`).join(', ')} }`,
       (ends.length > 1 || (target === undefined && FOR_DEVELOPERS.test(last))) &&
-        `${path} ends in the stages ${ends.join(', ') || last}. The proposal builds the last one. Name another with \`target\`, or give each an image.`,
+        `the proposal builds the last stage of ${path}, ${last}. Name another with \`target\`, or give each an image${ends.length > 0 ? `: ${ends.join(', ')}` : ''}.`,
       absent.length > 0 &&
         `${path} copies ${[...new Set(absent)].join(', ')}, which ${context === '.' ? 'the repository' : context} doesn't have in git. Make it in a stage, or in a step before the release.`,
     );

@@ -19,7 +19,9 @@ export function oldWorkflows(workflows: readonly Workflow[], { replaced, left }:
       : [`Delete in the same commit, or both publish and deploy: ${replaced.join('; ')}.`]),
     ...(others.length === 0
       ? []
-      : [`These workflows also build images, and stay: ${others.map(({ file }) => file).join(', ')}.`]),
+      : [
+          `The proposal doesn't replace these workflows, which have to do with images. Remove what publishes or deploys a second time: ${others.map(({ file }) => file).join(', ')}.`,
+        ]),
   ];
 }
 

@@ -1,4 +1,5 @@
 import type { Place } from '../../lib/errors.js';
+import { parseFlavor } from '../../plan/tag-flavor.js';
 import { readYaml } from '../../preflight/yaml-value.js';
 import { bakeFilesIn, runBake } from './bake.js';
 import {
@@ -101,11 +102,12 @@ const OUTPUTS = 'tags labels annotations version json bake-file bake-file-tags b
 function readMetadata(step: ActionStep): void {
   const { job, place, id, written } = step;
   const [rules, flavor] = [linesOf(inputOf(step, 'tags')), linesOf(inputOf(step, 'flavor'))];
-  if (flavor.some(hasPlaceholders)) noteLeft(job.pending, place, `the flavor of \`${id}\``, 'tag');
+  const isKnown = (line: string) => !hasPlaceholders(line) && parseFlavor([line]).objections.size === 0;
+  if (!flavor.every(isKnown)) noteLeft(job.pending, place, `the flavor of \`${id}\``, 'tag');
   const made: Metadata = {
     ...{ id, labels: {}, annotations: {}, rules: rules.length > 0 ? rules : DEFAULT_RULES },
     images: linesOf(inputOf(step, 'images')).flatMap(imagesIn),
-    flavor: flavor.filter((line) => !hasPlaceholders(line) && !/^latest=auto$|=$/.test(line)),
+    flavor: flavor.filter((line) => isKnown(line) && !/^latest=auto$|=$/.test(line)),
   };
   const into = { place, left: job.pending };
   writePairs(into, made.labels, pairsOf(written.get('labels')), 'label');

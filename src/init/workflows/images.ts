@@ -164,15 +164,25 @@ function withoutTwins(images: readonly FoundImage[], left: Left[]): FoundImage[]
 
 /** Variants of one image need a tag with the commit each, since a release needs one that never moves. */
 function tellApart(images: readonly FoundImage[]): FoundImage[] {
-  return images.map((image, index) => {
-    const isVariant = images.some((other) => other !== image && other.image === image.image);
+  const namesOf = ({ target, dockerfile, args, context }: FoundImage) =>
+    [target, affixOf(dockerfile), ...Object.values(args), posix.basename(context)].filter(Boolean);
+  const suffixOf = (rule: string) => /,suffix=([^,]+)/.exec(rule)?.[1] ?? '';
+  const taken = new Set(
+    images.flatMap(({ image, tags }) =>
+      tags.flatMap((rule) => (rule.startsWith('type=sha') ? image + suffixOf(rule) : [])),
+    ),
+  );
+  return images.map((image) => {
+    const twins = images.filter((other) => other.image === image.image);
     const hasCommit = image.tags.some((rule) => /type=sha|\{\{sha\}\}/.test(rule));
-    if (!isVariant || hasCommit || image.tags.length === 0) return image;
-    const written = image.tags.flatMap((rule) => /,suffix=([^,]+)/.exec(rule)?.[1] ?? [])[0];
-    const folder = posix.basename(image.context);
-    const own = image.target ?? affixOf(image.dockerfile) ?? Object.values(image.args)[0] ?? folder;
-    const isPlain = images.findIndex((other) => other.image === image.image) === index;
-    const suffix = written ?? (isPlain ? '' : `-${own.replace(/[^\w.-]/g, '-')}`);
+    if (twins.length < 2 || hasCommit || image.tags.length === 0) return image;
+    const others = twins.filter((other) => other !== image).flatMap(namesOf);
+    const number = twins.indexOf(image) + 1;
+    const own = namesOf(image).find((name) => !others.includes(name)) ?? `${number}`;
+    const written = image.tags.map(suffixOf).find((suffix) => suffix !== '');
+    const wanted = written ?? (number === 1 ? '' : `-${own.replace(/[^\w.-]/g, '-')}`);
+    const suffix = taken.has(image.image + wanted) ? `${wanted}-${number}` : wanted;
+    taken.add(image.image + suffix);
     return { ...image, tags: [...image.tags, `type=sha,suffix=${suffix}`] };
   });
 }

@@ -1,3 +1,4 @@
+import { parseTagRule } from '../../plan/tag-rules.js';
 import type { FoundEvent } from '../found.js';
 import { noteLeft, type Build, type Left } from './findings.js';
 import {
@@ -69,12 +70,12 @@ export function tagsOf(entries: readonly Entry[], { left, furtherTags, events }:
     if (!own.has(build.event) && !entries.some((each) => each.rules.length > 0)) continue;
     const written = rules.map((text) => [text, readMetadataRule(text)] as const);
     for (const [text, read] of [...written, ...tags.map((tag) => [tag, ruleOfTag(tag)] as const)]) {
-      if (read.status === 'rule') {
+      if (read.status === 'rule' && parseTagRule(read.rule).status === 'rule') {
         found.set(read.rule, add(found.get(read.rule) ?? new Map<FoundEvent, Set<string>>(), build));
         if (read.isOther) noteLeft(left, build.place, `\`${asExpression(text)}\``, 'tag');
       } else if (read.status !== 'off' && own.has(build.event)) {
         isElsewhere = true;
-        if (read.status === 'unknown')
+        if (read.status !== 'further')
           noteLeft(left, build.place, `the tag \`${asExpression(text)}\``, 'tag');
         else if (!furtherTags.includes(read.text)) furtherTags.push(read.text);
       }
