@@ -34,12 +34,11 @@ export function matchImages(
   const project = repository?.split('/').at(-1)?.toLowerCase() ?? '';
   const pairs = images
     .flatMap((image) =>
-      shows.map(({ image: shown, resource }) => {
-        const name = scoreOfName(image, shown, project);
-        // Sidecars of others run in the same resource.
-        const isRun = mayBeOwn(shown, repository) && runs(resource, image.key, project);
-        return { key: image.key, shown, score: Math.max(name, isRun ? 40 : 0) + (isRun ? 1 : 0) };
-      }),
+      shows.map((shown) => ({
+        key: image.key,
+        shown: shown.image,
+        score: scoreOf(image, shown, { project, isOwn: mayBeOwn(shown.image, repository) }),
+      })),
     )
     .filter(({ score }) => score > 0)
     .sort((a, b) => b.score - a.score);
@@ -60,23 +59,22 @@ export function ownNames(shows: readonly ShownImage[], repository: string | unde
   return [...new Set(shows.map(({ image }) => image))].filter((image) => mayBeOwn(image, repository));
 }
 
-function scoreOfName({ key, image, words }: KnownImage, shown: string, project: string): number {
-  if (image !== undefined && isSameImage(image, shown)) return 100;
-  if (isOfficial(shown)) return 0;
+/** How sure a match is: the published name, another name of the image, a part of its name, its resource. */
+function scoreOf(
+  { key, image, words }: KnownImage,
+  { image: shown, resource }: ShownImage,
+  { project, isOwn }: { project: string; isOwn: boolean },
+): number {
+  if (image !== undefined && isSameImage(image, shown)) return 5;
   const last = lastPart(shown);
   // The folders tell `acme/billing/api` from `acme/shop/api`.
-  if (shown.includes('/') && shown.split('/').slice(-2).join('-') === key) return 95;
-  if (last === key || words.includes(last)) return 90;
-  const compact = (name: string) => name.replace(/[-_.]/g, '');
-  if ([`${project}-${key}`, `${key}-${project}`].includes(last) || compact(last) === compact(key)) return 75;
-  return ['-', '_'].some((sign) => last.endsWith(`${sign}${key}`) || last.startsWith(`${key}${sign}`))
-    ? 60
-    : 0;
-}
-
-/** The image `api` is probably what `Deployment api` runs. */
-function runs(resource: string, key: string, project: string): boolean {
-  return [key, `${project}-${key}`, `${key}-${project}`].includes(resource.split(' ')[1] ?? '');
+  if (shown.includes('/') && shown.split('/').slice(-2).join('-') === key) return 4;
+  const names = [key, `${project}-${key}`, `${key}-${project}`];
+  const isPart = ['-', '_'].some((sign) => last.endsWith(sign + key) || last.startsWith(key + sign));
+  if (isOfficial(shown)) return 0;
+  if (names.includes(last) || words.includes(last)) return 3;
+  // Sidecars of others run in the same resource.
+  return isPart ? 2 : isOwn && names.includes(resource.split(' ')[1] ?? '') ? 1 : 0;
 }
 
 /** Docker Hub's images have several spellings. */

@@ -105,12 +105,8 @@ export function noDeployRemarks(
   { name, paths }: Repository,
 ): string[] {
   const named = topmost(kustomizations).flatMap(({ path, shows, unknown }) => {
-    const all = [...ownNames(shows, name), ...unknown];
-    return all.length === 0
-      ? []
-      : [
-          `${path} has ${all.join(', ')}. If that is one of these images: deploy: { kustomization: ${path}, add-missing: { KEY: its name there } }`,
-        ];
+    const all = isNotProduct(path) ? [] : [...ownNames(shows, name), ...unknown];
+    return all.length === 0 ? [] : `${path} has ${all.join(', ')}`;
   });
   const charts = paths
     .filter((path) => posix.basename(path) === 'Chart.yaml' && !isNotProduct(path))
@@ -121,7 +117,11 @@ export function noDeployRemarks(
     .filter((file) => posix.dirname(file) === posix.dirname(target))
     .map((file) => posix.basename(file));
   return [
-    ...named,
+    ...(named.length === 0
+      ? []
+      : [
+          `${named.slice(0, 4).join('; ')}. If that is one of these images: deploy: { kustomization: …, add-missing: { KEY: its name there } }`,
+        ]),
     ...(charts.length === 0
       ? []
       : [

@@ -23,7 +23,7 @@ export interface BuildSettings {
 
 /** https://github.com/docker/build-push-action#inputs without those that change nothing. */
 const READ =
-  'context path file dockerfile target build-args build-contexts secrets secret-envs secret-files platforms platform labels annotations no-cache cache-from cache-to provenance sbom attests push load outputs tags builder pull github-token';
+  'context path file dockerfile target build-args build-contexts secrets secret-envs secret-files platforms platform labels annotations no-cache cache-from cache-to provenance sbom push load outputs tags builder pull github-token';
 
 /** Reads one build. @returns undefined if it is of another repository */
 export function readBuild(settings: BuildSettings): Build | undefined {
@@ -45,10 +45,7 @@ export function readBuild(settings: BuildSettings): Build | undefined {
     build.contexts[name] = /^[a-z-]+:\/\//.test(source) ? source : pathAt(settings.folder, source);
   build.platforms = splitOutside(of('platforms', 'platform') ?? '', /[,\s]+/).filter((each) => each !== '');
   build.noCache = of('no-cache') === 'true';
-  const attests = lines('attests');
-  const attestOf = (type: string) =>
-    of(type) ?? attests.find((text) => readFields(text).get('type') === type) ?? '';
-  readAttests(build, attestOf('provenance'), attestOf('sbom'));
+  readAttests(build, of('provenance') ?? '', of('sbom') ?? '');
   readCaches(build, lines('cache-from'), lines('cache-to'));
   readSecrets(build, settings);
   readTags(build, settings);

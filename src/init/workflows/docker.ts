@@ -9,7 +9,7 @@ import { asExpression } from './tags.js';
 const SWITCHES =
   'push load no-cache pull quiet squash rm force-rm compress debug check layers print password-stdin append dry-run all-tags verbose parallel';
 const SHORT: Readonly<Record<string, string>> = {
-  ...{ t: 'tag', f: 'file', q: 'quiet', o: 'output', u: 'username', p: 'password', a: 'all-tags' },
+  ...{ t: 'tag', f: 'file', q: 'quiet', o: 'output', u: 'username', p: 'password' },
 };
 
 interface Options {
@@ -119,27 +119,18 @@ function readCompose({ words, job, place, folder, env }: Command): void {
 
 /** The pushed name counts, not the local one. */
 function readPush({ words, job, place }: Command): void {
-  const { all, rest } = optionsOf(words);
+  const { rest } = optionsOf(words);
   const [name = ''] = rest;
-  const found =
-    all('all-tags').length > 0
-      ? [...job.local].filter(
-          ([reference]) => splitReference(reference).repository === splitReference(name).repository,
-        )
-      : [[name, job.local.get(fullReference(name))] as const];
+  const reference = fullReference(name);
+  const build = job.local.get(reference);
   job.did += 1;
-  for (const [reference, build] of found) {
-    if (build === undefined) {
-      noteLeft(job.walk.findings.left, place, `\`docker push ${asExpression(name)}\``, 'unread');
-      continue;
-    }
-    if (build.published !== 'yes') build.references = [];
-    build.published = 'yes';
-    const at = /^metadata (\d+) tags\b/.exec(onlyPlaceholder(reference) ?? '')?.[1];
-    if (at !== undefined) build.metadata = job.walk.metadata[Number(at)]!;
-    else if (!build.references.includes(fullReference(reference)))
-      build.references.push(fullReference(reference));
-  }
+  if (build === undefined)
+    return noteLeft(job.walk.findings.left, place, `\`docker push ${asExpression(name)}\``, 'unread');
+  if (build.published !== 'yes') build.references = [];
+  build.published = 'yes';
+  const at = /^metadata (\d+) tags\b/.exec(onlyPlaceholder(name) ?? '')?.[1];
+  if (at !== undefined) build.metadata = job.walk.metadata[Number(at)]!;
+  else if (!build.references.includes(reference)) build.references.push(reference);
 }
 
 /** Tags for joined images of one platform each. */
