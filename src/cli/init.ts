@@ -165,7 +165,6 @@ async function askFor(count: number, { ask }: InitSetting, json: boolean): Promi
   if (ask !== undefined && !json) return ask(`Write ${count === 1 ? 'this file' : 'these files'}? [y/N]`);
   throw failure({
     code: 'scaffold/not-confirmed',
-    message: 'Nothing was written: nobody is at a terminal who could agree.',
-    fix: 'Give --yes to write the files, or --dry-run to look at them only.',
+    message: 'Nothing was written: there is no terminal to ask at.',
   });
 }
