@@ -112,3 +112,23 @@ test.each([
   }
   expect(problem).toBe(code);
 });
+
+test('variants of one image never share a tag, and a rule that does not exist here is reported', () => {
+  const build = (variant: string, target: string) =>
+    `      - uses: docker/build-push-action@v6
+        with: { file: ${variant}.Dockerfile, target: ${target}, push: true, tags: 'ghcr.io/acme/shop:${variant}-${target}' }
+`;
+  const meta = `      - { id: meta, uses: docker/metadata-action@v5, with: { images: ghcr.io/acme/edge, tags: 'type=edge,value=next' } }
+      - { uses: docker/build-push-action@v6, with: { push: true, file: a.Dockerfile, tags: '\${{ steps.meta.outputs.tags }}' } }
+`;
+  const steps = ['a', 'b'].flatMap((variant) => ['web', 'job'].map((target) => build(variant, target)));
+  const text = `on: push\njobs:\n  image:\n    runs-on: ubuntu-latest\n    steps:\n${steps.join('')}${meta}`;
+  const dockerfile = 'FROM x AS web\nFROM x AS job\n';
+  const { config: file, notes } = proposalFor({
+    files: { 'a.Dockerfile': dockerfile, 'b.Dockerfile': dockerfile, '.github/workflows/image.yml': text },
+  });
+  const config = loadConfig({ text: file.text, origin: file.path });
+  const { problems } = planRelease(config, factsOf(config, { source: sourceOf() }), requestOf());
+  expect(problems).toEqual([]);
+  expect(notes.join()).toContain('the tag `type=edge,value=next`');
+});

@@ -100,11 +100,9 @@ function holds(folder: string, source: string, paths: readonly string[]): boolea
   const inside = paths.filter((path) => whole === '.' || path.startsWith(`${whole}/`));
   if (source === '.')
     return inside.some((path) => !isDockerfile(path) && !/(?:^|[./])(?:dockerignore|gitkeep)$/.test(path));
-  const pattern = compileGlob(whole);
-  return (
-    inside.length > 0 ||
-    paths.some((path) => [path, ...foldersAbove(path)].some((part) => pattern?.test(part)))
-  );
+  if (inside.length > 0 || paths.includes(whole)) return true;
+  const pattern = /[*?[\\]/.test(source) ? compileGlob(whole) : undefined;
+  return paths.some((path) => [path, ...foldersAbove(path)].some((part) => pattern?.test(part)));
 }
 
 /** Files at the root of a workspace that these commands work on. */
