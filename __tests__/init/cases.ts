@@ -119,7 +119,7 @@ export const CASES: Record<string, Case> = {
   'a context is the nearest folder that holds what is copied': {
     files: {
       'docker/api/Dockerfile': copying('package.json', 'services/api'),
-      'docker/web.Dockerfile': copying('src/*.ts'),
+      'web/docker/Dockerfile': copying('src/*.ts'),
       'package.json': '',
       'services/api/x.ts': '',
       'web/src/a.ts': '',
@@ -127,7 +127,7 @@ export const CASES: Record<string, Case> = {
     name: 'acme/shop',
     images: {
       api: ['ghcr.io/acme/api', '.', 'docker/api/Dockerfile'],
-      web: ['ghcr.io/acme/web', 'web', 'docker/web.Dockerfile'],
+      web: ['ghcr.io/acme/web', 'web', 'web/docker/Dockerfile'],
     },
   },
   'what is no product is left out': {
@@ -222,21 +222,6 @@ export const CASES: Record<string, Case> = {
     },
     name: 'acme/shop',
     images: { api: ['ghcr.io/acme/api', 'api', 'api/Dockerfile'] },
-  },
-  'one Dockerfile that ends in several stages, each an image': {
-    files: {
-      Dockerfile:
-        'FROM golang:1.23 AS build\nCOPY . .\nFROM scratch AS api\nCOPY --from=build /api /\nFROM scratch AS worker\nCOPY --from=build /worker /\n',
-      'go.mod': '',
-      'k8s/kustomization.yaml': kustomization('all.yaml'),
-      'k8s/all.yaml': deployments({ api: 'ghcr.io/acme/shop-api', worker: 'ghcr.io/acme/shop-worker' }),
-    },
-    name: 'acme/shop',
-    images: {
-      api: ['ghcr.io/acme/shop-api', '.', 'Dockerfile'],
-      worker: ['ghcr.io/acme/shop-worker', '.', 'Dockerfile'],
-    },
-    deploy: { kustomization: 'k8s/kustomization.yaml', 'add-missing': true },
   },
   'a compose file to develop with gives way to the Dockerfile for production': {
     files: {

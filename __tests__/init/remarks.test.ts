@@ -4,9 +4,9 @@ import { propose } from '../../src/init/propose.js';
 import { application } from './deploy-cases.js';
 import { copying, deployments, kustomization, repositoryOf } from './repositories.js';
 
-function configFor(files: Record<string, string>, name = 'acme/shop'): string {
-  const repository = repositoryOf(files, name);
-  return propose(repository, readWorkflows(repository)).config.text;
+function proposalFor(files: Record<string, string>) {
+  const repository = repositoryOf(files, 'acme/shop');
+  return propose(repository, readWorkflows(repository));
 }
 
 const SHOP = { Dockerfile: copying('.'), a: '' };
@@ -29,12 +29,12 @@ test.each([
   [
     'another branch that is followed',
     { ...DEPLOYED, 'app.yaml': application('{ path: k8s, targetRevision: live }') },
-    'It follows live, not main',
+    'follows live, not main',
   ],
   [
     'a path that only the controller knows',
     { ...DEPLOYED, 'app.yaml': application("{ path: '{{folder}}' }") },
-    'Perhaps followed by the Argo CD Application shop (app.yaml), whose path is {{folder}}.',
+    'perhaps followed by the Argo CD Application shop (app.yaml), whose path is {{folder}}.',
   ],
   [
     'a controller of Argo CD that writes tags',
@@ -45,7 +45,7 @@ test.each([
         ', annotations: { argocd-image-updater.argoproj.io/image-list: shop=ghcr.io/acme/shop }',
       ),
     },
-    'Argo CD Image Updater sets its images, too',
+    'Argo CD Image Updater writes its tags too',
   ],
   [
     'a controller of Flux that writes tags',
@@ -58,7 +58,7 @@ test.each([
         '    newTag: v1 # {"$imagepolicy": "flux-system:shop:tag"}',
       ),
     },
-    'The image automation of Flux writes to it, too (k8s/kustomization.yaml:5)',
+    'The image automation of Flux writes its tags too',
   ],
   [
     'names that something else fills in',
@@ -67,36 +67,22 @@ test.each([
       'k8s/kustomization.yaml': kustomization('all.yaml'),
       'k8s/all.yaml': deployments({ shop: '${REGISTRY}/shop' }),
     },
-    'k8s/kustomization.yaml names ${REGISTRY}/shop, which something else fills in',
+    'k8s/kustomization.yaml has ${REGISTRY}/shop. If',
   ],
   [
     'manifests that have no Kustomization',
     { ...SHOP, 'k8s/all.yaml': deployments({ shop: 'ghcr.io/acme/shop' }) },
-    'add k8s/kustomization.yaml with resources: [all.yaml]',
+    'Add k8s/kustomization.yaml with resources: [all.yaml]',
   ],
   [
     'charts, whose values are not written',
     { ...SHOP, 'chart/Chart.yaml': 'name: shop\n' },
-    'chart: the values of a Helm chart are not written.',
-  ],
-  [
-    'stages that an argument chooses between',
-    {
-      ...SHOP,
-      Dockerfile:
-        'ARG SERVICE=api\nFROM a AS base\nFROM base AS api\nFROM base AS worker\nFROM ${SERVICE} AS final\n',
-    },
-    'is chosen by SERVICE (api, worker)',
+    "chart: a release doesn't write the values of a Helm chart.",
   ],
   [
     'a Dockerfile that is no product, where there is none besides',
     { '.devcontainer/Dockerfile': copying() },
-    'is among tests, examples or tools, and there is no other Dockerfile',
-  ],
-  [
-    'a base that is published under a tag of its own',
-    { 'api/Dockerfile': 'FROM acme/base:1.2\n', 'base/Dockerfile': 'FROM a\n' },
-    'contexts: { "acme/base:1.2": image:base }',
+    'is for tests, tools or developers by its path, and there is no other Dockerfile',
   ],
   [
     'secrets that a build mounts',
@@ -111,17 +97,12 @@ test.each([
   [
     'what is copied and not in git',
     { ...SHOP, Dockerfile: 'FROM a\nCOPY target/*.jar dist a *.txt ./\n' },
-    'Dockerfile copies target, dist, which the repository does not have in git',
-  ],
-  [
-    'a Dockerfile that is none',
-    { ...SHOP, Dockerfile: 'RUN true\n' },
-    'Dockerfile is no Dockerfile that could be built: ',
+    "Dockerfile copies target, dist, which the repository doesn't have in git",
   ],
   [
     'a last stage for developers',
     { ...SHOP, Dockerfile: 'FROM a AS deps\nFROM deps AS dev\n' },
-    'ends in the stage dev, which is built',
+    'the proposal builds the last stage of Dockerfile, dev.',
   ],
   [
     'images that run beside and that nothing builds',
@@ -129,7 +110,7 @@ test.each([
       ...DEPLOYED,
       'k8s/all.yaml': deployments({ shop: 'ghcr.io/acme/shop', a: 'ghcr.io/acme/cron', b: 'redis' }),
     },
-    'It runs ghcr.io/acme/cron, too, which nothing here was found to build.',
+    'it also runs ghcr.io/acme/cron, which no build here was found for.',
   ],
   [
     'what a Kustomization runs instead',
@@ -139,7 +120,7 @@ test.each([
       'k8s/kustomization.yaml': kustomization('all.yaml'),
       'k8s/all.yaml': deployments({ x: 'ghcr.io/acme/one', y: 'ghcr.io/acme/two', z: 'redis' }),
     },
-    'k8s/kustomization.yaml runs ghcr.io/acme/one, ghcr.io/acme/two: if',
+    'k8s/kustomization.yaml has ghcr.io/acme/one, ghcr.io/acme/two. If',
   ],
   [
     'a Kustomization that is no YAML',
@@ -154,45 +135,45 @@ test.each([
   [
     'what a Kustomization takes from elsewhere',
     { ...SHOP, 'k8s/kustomization.yaml': kustomization('"https://github.com/acme/platform//base?ref=v1"') },
-    'What images k8s/kustomization.yaml gets by https://github.com/acme/platform//base?ref=v1 is not seen here',
+    'k8s/kustomization.yaml has https://github.com/acme/platform//base?ref=v1. If',
   ],
   [
     'a Dockerfile for developers that has no other beside it',
     { 'Dockerfile.dev': copying() },
-    'Dockerfile.dev is for developers or tests by its name, and there is no other Dockerfile for this.',
+    'Dockerfile.dev is for tests, tools or developers by its path',
   ],
-])('what is told: %s', (_, files, text) => {
-  expect(configFor(files)).toContain(text);
+  [
+    'several stages that may be images',
+    { ...SHOP, Dockerfile: 'FROM a AS base\nFROM base AS api\nFROM base AS worker\n' },
+    'the proposal builds the last stage of Dockerfile, worker. Name another with `target`, or give each an image: api, worker.',
+  ],
+])('the list has %s', (_, files, text) => {
+  const { notes, config } = proposalFor(files);
+  expect(notes.join('\n')).toContain(text);
+  expect(config.text.match(/^#/gm)).toHaveLength(2);
 });
 
 test('an image that stands on another one of the repository is built on that', () => {
-  const text = configFor({ 'api/Dockerfile': 'FROM shop-base\n', 'base/Dockerfile': 'FROM a\n' });
+  const {
+    config: { text },
+  } = proposalFor({ 'api/Dockerfile': 'FROM shop-base\n', 'base/Dockerfile': 'FROM a\n' });
   expect(parse(text)).toMatchObject({ images: { api: { contexts: { 'shop-base': 'image:base' } } } });
 });
 
 test('the base of somebody else is none of ours, whatever it is called', () => {
-  const text = configFor({ 'api/Dockerfile': 'FROM other/base\n', 'base/Dockerfile': 'FROM a\n' });
+  const {
+    config: { text },
+  } = proposalFor({ 'api/Dockerfile': 'FROM other/base\n', 'base/Dockerfile': 'FROM a\n' });
   expect(parse(text)).toMatchObject({ images: { api: null } });
 });
 
-test('images that a controller sets instead are told as work by hand', () => {
-  const files = {
-    ...DEPLOYED,
-    'app.yaml': application("{ path: k8s, kustomize: { images: ['ghcr.io/acme/shop:v1'] } }"),
-  };
-  const repository = repositoryOf(files, 'acme/shop');
-  expect(propose(repository, readWorkflows(repository)).notes).toEqual([
-    expect.stringMatching(/^app\.yaml:4: .* never takes effect: the Argo CD Application shop sets /),
-  ]);
-});
-
 test('environments of one machine are not proposed', () => {
-  const text = configFor({
+  const { notes } = proposalFor({
     ...DEPLOYED,
     'k8s/local/kustomization.yaml': kustomization('..'),
     'k8s/kind/kustomization.yaml': kustomization('..'),
   });
-  expect(text).not.toContain('channel');
+  expect(notes.join('\n')).not.toContain('channel');
 });
 
 test.each([
@@ -208,20 +189,8 @@ test.each([
   );
 });
 
-test('a Dockerfile that is a link is the one that it leads to', () => {
-  const files = { Dockerfile: copying('a'), 'docker/Dockerfile': copying('a'), a: '' };
-  const repository = { ...repositoryOf(files, 'acme/shop'), links: { Dockerfile: 'docker/Dockerfile' } };
-  const { draft, passed } = propose(repository, readWorkflows(repository));
-  expect(draft.images.map(({ dockerfile }) => dockerfile)).toEqual(['docker/Dockerfile']);
-  expect(passed).toEqual([{ path: 'Dockerfile', reason: 'it is a link to docker/Dockerfile' }]);
-});
-
 test.each([
-  [
-    'submodules that an image copies',
-    { '.gitmodules': '[submodule "lib"]\n\tpath = lib\n' },
-    'submodules: recursive',
-  ],
+  ['submodules', { '.gitmodules': '[submodule "lib"]\n\tpath = lib\n' }, 'submodules: recursive'],
   ['large files', { '.gitattributes': '*.bin filter=lfs diff=lfs merge=lfs -text\n' }, 'lfs: true'],
 ])('the workflow checks out %s', (_, files, line) => {
   const repository = repositoryOf({ ...SHOP, ...files }, 'acme/shop');
@@ -230,20 +199,11 @@ test.each([
   );
 });
 
-test('submodules that no image copies are left where they are', () => {
-  const files = {
-    'api/Dockerfile': copying('.'),
-    'api/a': '',
-    '.gitmodules': '[submodule "docs"]\n\tpath = docs/theme\n',
-  };
-  const repository = repositoryOf(files, 'acme/shop');
-  expect(propose(repository, readWorkflows(repository)).workflow?.text).not.toContain('submodules');
-});
-
 test('an account of Docker Hub that only manifests name is told as work by hand', () => {
   const files = { ...SHOP, 'k8s/all.yaml': deployments({ shop: 'store/shop' }) };
   const repository = repositoryOf(files, 'acme/shop');
   expect(propose(repository, readWorkflows(repository)).notes).toEqual([
     expect.stringMatching(/^Manifests name store\/… .*: image-release init --registry ghcr\.io\/acme$/),
+    expect.stringMatching(/^k8s\/all\.yaml: a release writes only Kustomizations/),
   ]);
 });

@@ -91,7 +91,7 @@ test.each<[string, Record<string, string>, string]>([
   ],
 ])('what is not read is one item with its place: %s', (_, files, item) => {
   const { notes } = proposalFor(files);
-  expect(notes.filter((note) => note.includes('doesn’t read this'))).toEqual([
+  expect(notes.filter((note) => note.includes("doesn't read this"))).toEqual([
     expect.stringContaining(item) as string,
   ]);
 });
@@ -99,7 +99,7 @@ test.each<[string, Record<string, string>, string]>([
 test('a repository whose publisher is not read gets no registry that nobody chose', () => {
   const { draft, notes } = proposalFor({ Makefile: 'image:\n\tdocker build -t $(IMG) .\n' });
   expect(draft.registry).toBe('registry.invalid');
-  expect(notes).toContainEqual(expect.stringContaining('change `registry` before you rely on the workflow'));
+  expect(notes).toContainEqual(expect.stringContaining('Change `registry` before you rely on the workflow'));
 });
 
 test('values of variables are in no proposed file, and neither are secrets by name', () => {
@@ -177,22 +177,22 @@ test('a commit to another repository that is no Kustomization is reported', () =
 });
 
 test('a Kustomization that nothing writes to or follows is no deploy target, and is named', () => {
-  const { draft, config } = proposalFor({
+  const { draft, notes } = proposalFor({
     ...published(),
     'k8s/kustomization.yaml': kustomization('all.yaml'),
     'k8s/all.yaml': deployments({ shop: 'ghcr.io/acme/shop' }),
   });
   expect(draft.deploys).toEqual([]);
-  expect(config.text).toContain('If something does: deploy: k8s/kustomization.yaml');
+  expect(notes.join()).toContain('If something does: deploy: k8s/kustomization.yaml');
 });
 
 test('a Kustomization that does not build is no deploy target, and is named', () => {
-  const { draft, config } = proposalFor({
+  const { draft, notes } = proposalFor({
     'k8s/kustomization.yaml': kustomization('all.yaml, missing.yaml'),
     'k8s/all.yaml': deployments({ shop: 'ghcr.io/acme/shop' }),
   });
   expect(draft.deploys).toEqual([]);
-  expect(config.text).toContain('k8s/kustomization.yaml doesn’t build: missing.yaml is not in git.');
+  expect(notes.join()).toContain("k8s/kustomization.yaml doesn't build: missing.yaml is not in git.");
 });
 
 test('a target of a bake file that docker/metadata-action names has that name', () => {

@@ -1,11 +1,12 @@
 import { renderNextSteps, type InitReport } from '../../src/report/init.js';
 import { plainStyle } from '../../src/report/terminal.js';
 
-const STANDING = { head: 'branch', upstream: 'set', defaultBranch: 'trunk', folder: '' } as const;
+const CHECKOUT = { head: 'branch', upstream: 'set', defaultBranch: 'trunk', folder: '' } as const;
 
-function stepsFor(report: Partial<Pick<InitReport, 'lacks' | 'standing'>>): string {
+function stepsFor(report: Partial<Pick<InitReport, 'lacks' | 'checkout'>> | { proposal: object }): string {
   const files = [{ path: 'image-release.yml', text: '' }];
-  const whole = { files, problems: [], lacks: [], standing: STANDING, ...report };
+  const proposal = { replaced: [] };
+  const whole = { proposal, files, problems: [], lacks: [], checkout: CHECKOUT, ...report };
   return renderNextSteps(whole as unknown as InitReport, plainStyle);
 }
 
@@ -13,11 +14,18 @@ test.each([
   ['a clone', {}, ['git add image-release.yml && git commit', 'git push  ']],
   [
     'a branch that nothing tracks',
-    { standing: { ...STANDING, upstream: 'none' } },
+    { checkout: { ...CHECKOUT, upstream: 'none' } },
     ['git push -u origin HEAD'],
   ],
-  ['a commit without a branch', { standing: { ...STANDING, head: 'detached' } }, ['git switch trunk']],
-  ['a folder below the root', { standing: { ...STANDING, folder: 'api' } }, ['git add :/image-release.yml']],
+  ['a commit without a branch', { checkout: { ...CHECKOUT, head: 'detached' } }, ['git switch trunk']],
+  ['a folder below the root', { checkout: { ...CHECKOUT, folder: 'api' } }, ['git add :/image-release.yml']],
 ] as const)('the next steps work in %s', (_, report, commands) => {
   for (const command of commands) expect(stepsFor(report)).toContain(`  ${command}`);
+});
+
+test('the next steps begin with deleting the old jobs', () => {
+  const [first] = stepsFor({ proposal: { replaced: ['.github/workflows/ci.yml (image)'] } })
+    .split('Next\n')[1]!
+    .split('\n');
+  expect(first).toBe('  Delete .github/workflows/ci.yml (image), or both publish and deploy.');
 });

@@ -7,18 +7,20 @@ import { git } from '../../testing/acme.js';
 import { runCli } from '../../testing/runner.js';
 import { run } from '../../src/lib/process.js';
 import { ROOT } from '../repository/repository-files.js';
-import { installFromGit } from './git-install.js';
 import { viewRepository } from './registry-view.js';
 import { lab, newName } from './shop.js';
 
 jest.setTimeout(180_000);
 
 let base: string;
-/** Folder of the program as npm installs it from git. */
+/** Folder of the program. */
 let bin: string;
 beforeAll(async () => {
   base = await mkdtemp(join(tmpdir(), 'init-'));
-  bin = join(installFromGit(join(base, 'installed')), 'node_modules', '.bin');
+  bin = join(base, 'bin');
+  await mkdir(bin);
+  const program = `#!/bin/sh\nexec node '${join(ROOT, 'dist/cli/index.js')}' "$@"\n`;
+  await writeFile(join(bin, 'image-release'), program, { mode: 0o755 });
 });
 afterAll(() => rm(base, { recursive: true, force: true }));
 
@@ -33,15 +35,19 @@ interface Beginner {
   build(folder: string): Promise<string>;
 }
 
+async function writeAll(dir: string, files: Record<string, string>): Promise<void> {
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(dir, path)), { recursive: true });
+    await writeFile(join(dir, path), text);
+  }
+}
+
 /** A repository of somebody who knows nothing of us: committed, pushed to an origin on this machine. */
 async function begin(filesOf: (prefix: string) => Record<string, string>): Promise<Beginner> {
   const home = join(base, newName('home'));
   const [dir, bare] = [join(home, 'shop'), join(home, 'shop.git')];
   const prefix = `${lab.registry}/${newName('init')}`;
-  for (const [path, text] of Object.entries(filesOf(prefix))) {
-    await mkdir(dirname(join(dir, path)), { recursive: true });
-    await writeFile(join(dir, path), text);
-  }
+  await writeAll(dir, filesOf(prefix));
   await git(home, ['init', '--quiet', '--bare', '--initial-branch=main', bare]);
   await git(dir, ['init', '--quiet', '--initial-branch=main']);
   for (const [key, value] of Object.entries({ 'user.name': 'Acme', 'user.email': 'dev@acme.example' }))
@@ -121,57 +127,49 @@ test('a repository of two Dockerfiles and a Kustomization is released on the fir
   ]);
 });
 
-test('an overlay for production, whose entries rename what the manifests say, is released', async () => {
+test('an overlay gets entries for placeholders by the first release, and keeps those that it has', async () => {
   const site = await begin((prefix) => ({
-    Dockerfile: dockerfile('main.js'),
-    'main.js': '1\n',
+    'Dockerfile.api': dockerfile('api.js'),
+    'api.js': '1\n',
     'worker/Dockerfile': dockerfile('job.js'),
     'worker/job.js': '2\n',
     'deploy/base/kustomization.yaml': 'resources: [all.yaml]\n',
-    'deploy/base/all.yaml': `${deployment('shop', 'shop')}---\n${deployment('worker', 'worker:dev')}`,
+    'deploy/base/all.yaml': `${deployment('api', 'api')}---\n${deployment('worker', 'worker:dev')}`,
     'deploy/overlays/production/kustomization.yaml': `resources: [../../base]
 images:
-  - name: shop # the front
-    newName: ${prefix}/acme-shop
-    newTag: v1
-  - { name: worker, newName: ${prefix}/worker, newTag: v1 }
+  - { name: worker, newName: ${prefix}/worker, newTag: v1 } # the queue
 `,
   }));
   const { code, output } = await site.type(FIRST);
   expect({ code, output: code === 0 ? '' : output }).toEqual({ code: 0, output: '' });
-  const names = ['acme-shop', 'worker'].map((name) => `${site.prefix}/${name}`);
+  const names = ['api', 'worker'].map((name) => `${site.prefix}/${name}`);
   await expectReleased(site, 'deploy/overlays/production', names);
   const changed = await git(site.bare, ['diff', '--numstat', 'main~1', 'main']);
-  expect(changed.trim()).toBe('2\t2\tdeploy/overlays/production/kustomization.yaml');
-});
-
-test('placeholders in manifests get their entries by the first release', async () => {
-  const site = await begin(() => ({
-    'Dockerfile.api': dockerfile('api.js'),
-    'api.js': '1\n',
-    'k8s/kustomization.yaml': `resources: [api.yaml]\n`,
-    'k8s/api.yaml': deployment('api', 'api'),
-  }));
-  const asked = await site.type('image-release init --yes');
-  expect(asked).toMatchObject({ code: 2, output: expect.stringContaining('[scaffold/registry-unknown]') });
-  const line = `image-release init --yes --registry ${site.prefix} && image-release release`;
-  const { code, output } = await site.type(line);
-  expect({ code, output: code === 0 ? '' : output }).toEqual({ code: 0, output: '' });
-  await expectReleased(site, 'k8s', [`${site.prefix}/api`]);
+  expect(changed.trim()).toBe('2\t1\tdeploy/overlays/production/kustomization.yaml');
 });
 
 describe('nothing is written', () => {
   const files = { 'api/Dockerfile': dockerfile('a'), 'api/a': '1\n' };
   const init = (dir: string, ...args: string[]) => runCli({ args: ['init', ...args], cwd: dir });
+  /** Committed, and nothing more. */
+  const commit = async (all: Record<string, string>): Promise<string> => {
+    const dir = join(base, newName('repository'));
+    await writeAll(dir, all);
+    await git(dir, ['init', '--quiet', '--initial-branch=main']);
+    await git(dir, ['add', '--all']);
+    const author = ['-c', 'user.name=Acme', '-c', 'user.email=dev@acme.example'];
+    await git(dir, [...author, 'commit', '--quiet', '--message', 'Begin']);
+    return dir;
+  };
 
   test('where nobody can agree, and the exit code says so', async () => {
-    const { dir } = await begin(() => files);
+    const dir = await commit(files);
     const { exitCode, stdout, stderr } = await init(dir, '--registry', 'ghcr.io/acme');
     expect({ exitCode, asked: stderr }).toEqual({
       exitCode: 2,
       asked: expect.stringContaining('[scaffold/not-confirmed]'),
     });
-    expect(stdout).toContain('+  api:');
+    expect(stdout).toContain('\n    api:');
     expect(await git(dir, ['status', '--porcelain'])).toBe('');
   });
 
@@ -195,7 +193,7 @@ describe('nothing is written', () => {
       'uses: docker/build-push-action@v6',
       "with: { context: api, push: true, tags: ghcr.io/acme/api, secrets: 'npm=${{ secrets.NPM_TOKEN }}' }",
     ];
-    const { dir } = await begin(() => ({
+    const dir = await commit({
       ...files,
       'api/Dockerfile': `${dockerfile('a')}RUN --mount=type=secret,id=npm true\n`,
       '.github/workflows/image.yml': `on: { push: { branches: [main] } }
@@ -205,16 +203,16 @@ jobs:
     steps:
       - ${build.join('\n        ')}
 `,
-    }));
+    });
     const { exitCode, stdout, stderr } = await init(dir, '--dry-run', '--json');
     expect(stderr).toBe('');
     const { problems, byHand } = JSON.parse(stdout) as { problems: { code: string }[]; byHand: string[] };
     expect({ exitCode, codes: problems.map(({ code }) => code) }).toEqual({ exitCode: 0, codes: [] });
-    expect(byHand.join('\n')).toMatch(/Build secrets are taken from \w+: the workflow sets it/);
+    expect(byHand.join('\n')).toMatch(/The workflow sets the build secrets \w+\./);
   });
 
   test("and a bake file that bake can't read is one item of the list, no refusal", async () => {
-    const { dir } = await begin(() => ({ ...files, 'docker-bake.hcl': 'target "api" { context = \n' }));
+    const dir = await commit({ ...files, 'docker-bake.hcl': 'target "api" { context = \n' });
     const { exitCode, stdout } = await init(dir, '--dry-run', '--json', '--registry', 'ghcr.io/acme');
     const { byHand, files: proposed } = JSON.parse(stdout) as { byHand: string[]; files: { text: string }[] };
     expect({
@@ -229,7 +227,7 @@ jobs:
 
   test('over a configuration that is there: its plan is shown', async () => {
     const text = 'registry: ghcr.io/acme\nimages: { api: }\n';
-    const { dir } = await begin(() => ({ ...files, 'image-release.yml': text }));
+    const dir = await commit({ ...files, 'image-release.yml': text });
     const { exitCode, stdout } = await init(dir, '--yes');
     expect({ exitCode, stdout }).toMatchObject({
       exitCode: 0,

@@ -5,7 +5,13 @@ import { loadConfig } from '../config/load.js';
 import { repositoryFromGit, type GitRepository } from '../facts/git-source.js';
 import { failure, ReleaseError, throwProblems, type Problem } from '../lib/errors.js';
 import type { ReleaseOrder } from '../release.js';
-import { initAsJson, renderInit, renderNextSteps, type InitReport, standingAsJson } from '../report/init.js';
+import {
+  initAsJson,
+  renderInit,
+  renderNextSteps,
+  type InitReport,
+  configuredAsJson,
+} from '../report/init.js';
 import { problemsIn, type Report } from '../report/report.js';
 import { renderPlan, type Style } from '../report/terminal.js';
 import { readWorkflows } from '../init/workflows/read-workflows.js';
@@ -50,7 +56,7 @@ export async function initialise(invocation: CommandInvocation, setting: InitSet
     );
     return 0;
   }
-  const repository = await readRepository(git);
+  const repository = readRepository(git);
   const registry = options.text('registry');
   const wishes = registry === undefined ? {} : { registry };
   const found = readWorkflows(repository);
@@ -108,7 +114,7 @@ async function tellStanding({ config, plan, style }: InitSetting, json: boolean)
   const report = await plan(config, { until: 'plan', compare: 'offline' });
   const problems = problemsIn(report);
   throwProblems(problems);
-  if (json) return `${JSON.stringify(standingAsJson(report), null, 2)}\n`;
+  if (json) return `${JSON.stringify(configuredAsJson(report), null, 2)}\n`;
   return `This repository has its configuration, so there is nothing to propose. Its plan:\n\n${renderPlan(report, style)}`;
 }
 
@@ -120,20 +126,20 @@ async function examine(
 ): Promise<InitReport> {
   const { config, workflow } = proposal;
   const files = [config, ...(workflow === undefined ? [] : [workflow])];
-  const standing = { ...git, folder: relative(git.root, await realpath(directory)) };
+  const checkout = { ...git, folder: relative(git.root, await realpath(directory)) };
   const lacks = [
     ...(git.commits === 'none' ? (['commit'] as const) : []),
     ...(git.remote === undefined ? (['remote'] as const) : []),
   ];
   if (git.commits === 'none') {
     loadConfig({ text: config.text, origin: CONFIG_FILE });
-    return { proposal, files, problems: [], lacks, standing };
+    return { proposal, files, problems: [], lacks, checkout };
   }
   const wish = { from: 'text', text: config.text, origin: CONFIG_FILE } as const;
   const plan = await planWith(wish, { until: 'plan', compare: 'offline' });
   const problems = problemsIn(plan).filter((problem) => !isGivenByWorkflow(problem, plan, proposal));
   throwProblems(problems.filter((problem) => !isOfRepository(problem)));
-  return { proposal, files, plan, problems, lacks, standing };
+  return { proposal, files, plan, problems, lacks, checkout };
 }
 
 /** A build secret that nobody has here, and that the proposed workflow hands on. */
@@ -157,7 +163,6 @@ async function askFor(count: number, { ask }: InitSetting, json: boolean): Promi
   if (ask !== undefined && !json) return ask(`Write ${count === 1 ? 'this file' : 'these files'}? [y/N]`);
   throw failure({
     code: 'scaffold/not-confirmed',
-    message: 'Nothing was written: nobody is at a terminal who could agree.',
-    fix: 'Give --yes to write the files, or --dry-run to look at them only.',
+    message: 'Nothing was written: there is no terminal to ask at.',
   });
 }

@@ -11,10 +11,3 @@ export function unifiedDiff(path: string, before: string, after: string): string
     headerOptions: FILE_HEADERS_ONLY,
   });
 }
-
-/** The diff that makes a file, as git prints it. */
-export function newFileDiff(path: string, text: string): string {
-  return createTwoFilesPatch('/dev/null', `b/${path}`, '', text, undefined, undefined, {
-    headerOptions: FILE_HEADERS_ONLY,
-  });
-}

@@ -11,8 +11,6 @@ export interface Repository {
   defaultBranch: string;
   /** All files but the ignored ones, relative to the root, sorted. */
   paths: readonly string[];
-  /** Dockerfiles that are links, with their targets. */
-  links?: Readonly<Record<string, string>>;
   /** Those that may say how images are built and deployed: Dockerfiles, YAML, HCL, scripts. */
   files: readonly RepositoryFile[];
 }
@@ -88,8 +86,6 @@ export interface FoundTriggers {
   /** Patterns of git tags. */
   tags: string[];
   pullRequest: boolean;
-  /** Patterns of the branches that pull requests go to; undefined: any. */
-  pullRequestBranches?: string[] | undefined;
   /** Cron expressions. */
   schedule: string[];
 }
@@ -106,7 +102,7 @@ export interface LeftOver {
   place: Place;
   what: string;
   advice: string;
-  /** Something that builds, publishes or deploys and that is not read. */
+  /** It builds, publishes or deploys, and init doesn't read it. */
   isUnread?: boolean;
 }
 
@@ -130,4 +126,53 @@ export interface Found {
   /** Files and jobs that the proposal makes useless. */
   replaced: string[];
   left: LeftOver[];
+}
+
+/** The content of a proposal before it is text. */
+export interface Draft {
+  registry: string;
+  images: DraftImage[];
+  bake?: Pick<FoundBake, 'files' | 'targets'>;
+  tags: string[];
+  flavor: string[];
+  cache?: { type: 'registry'; ref?: string };
+  attest: Partial<Record<'provenance' | 'sbom' | 'sign', string>>;
+  deploys: DraftDeploy[];
+  /** The only event that deploys; undefined: every release does. */
+  deployOn?: 'tag' | 'branch';
+  triggers: FoundTriggers;
+  login?: FoundLogin;
+  /** Steps that log docker in, in place of a user and a password. */
+  keptLogins: string[];
+  /** Expression that opens the repositories that are deployed to. */
+  deployToken?: string;
+  /** Inputs of the checkout. */
+  checkout: Record<string, string>;
+  /** The step that sets up emulation, for platforms other than the runner's. */
+  emulation?: string;
+  environment: Record<string, string>;
+  furtherTags: string[];
+}
+
+export interface DraftImage extends Recipe {
+  key: string;
+  /** Full name, with its registry; undefined: the bake file has it. */
+  image?: string;
+  from: 'images' | 'bake';
+  /** Name in the bake file. */
+  named?: string;
+  /** Undefined: those of the release. */
+  tags?: string[];
+}
+
+export interface DraftDeploy {
+  kustomization: string;
+  /** Undefined: all. */
+  images?: string[];
+  repository?: string;
+  branch?: string;
+  mode: 'commit' | 'pull-request';
+  /** Names of entries that are added, by key; empty: as it is published. Undefined: none is missing. */
+  added?: Record<string, string>;
+  remarks: string[];
 }

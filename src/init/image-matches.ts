@@ -1,43 +1,43 @@
 import { isLoopback, isPrivate } from '../lib/loopback.js';
 import { hasHost, splitImageName } from '../plan/references.js';
-import type { ShownImage } from './kustomizations.js';
 
 /** An image of the repository, as far as it can be recognised in manifests. */
 export interface KnownImage {
   key: string;
-  /** The name that it is published under today, where that is known. */
+  /** The name that it is published under today. */
   image?: string;
-  /** What else it is called: its folder, its service, the last part of its name. */
+  /** Its other names: its folder, its service, the last part of its name. */
   words: readonly string[];
 }
 
-/** The image of a manifest that one of this repository is. */
+/** An image in a manifest, and the resource that runs it (`Deployment api`). */
+export interface ShownImage {
+  image: string;
+  resource: string;
+}
+
+/** An image of this repository, and its name in a manifest, without tag. */
 export interface ImageMatch {
   key: string;
-  /** As the manifests name it, without tag. */
   shown: string;
 }
 
 /**
- * Finds the images of a repository among those of its manifests: surest matches first, and each only once.
- * @param repository `owner/name`, whose name often stands before the image's
+ * Finds the images of a repository among those of its manifests: the surest matches first, and each only once.
+ * @param repository `owner/name`; its name often stands before the image's
  */
 export function matchImages(
   images: readonly KnownImage[],
   shows: readonly ShownImage[],
   repository: string | undefined,
 ): ImageMatch[] {
-  const project = repository?.split('/').at(-1)?.toLowerCase();
+  const project = repository?.split('/').at(-1)?.toLowerCase() ?? '';
   const pairs = images
     .flatMap((image) =>
-      shows.map(({ image: shown, resource }) => ({
+      shows.map((shown) => ({
         key: image.key,
-        shown,
-        score: scoreOf(
-          scoreOfName(image, shown, project),
-          // Sidecars of others run beside it.
-          mayBeOwn(shown, repository) ? scoreOfResource(image, resource, project) : 0,
-        ),
+        shown: shown.image,
+        score: scoreOf(image, shown, { project, isOwn: mayBeOwn(shown.image, repository) }),
       })),
     )
     .filter(({ score }) => score > 0)
@@ -46,55 +46,35 @@ export function matchImages(
   for (const { key, shown } of pairs)
     if (!matches.some((match) => match.key === key || match.shown === shown)) matches.push({ key, shown });
   const left = images.filter(({ key }) => !matches.some((match) => match.key === key));
-  const [only, ...others] = new Set(
-    shows
-      .map(({ image }) => image)
-      .filter((image) => !matches.some(({ shown }) => shown === image) && mayBeOwn(image, repository)),
+  const [only, ...others] = ownNames(shows, repository).filter(
+    (image) => !matches.some(({ shown }) => shown === image),
   );
   if (left.length === 1 && only !== undefined && others.length === 0)
     matches.push({ key: left[0]!.key, shown: only });
   return matches;
 }
 
-/** What manifests run that may be of this repository, each name once. */
+/** Names in manifests that may be of this repository, each once. */
 export function ownNames(shows: readonly ShownImage[], repository: string | undefined): string[] {
   return [...new Set(shows.map(({ image }) => image))].filter((image) => mayBeOwn(image, repository));
 }
 
-/** The surer of the two decides; of images whose names say as much, the one whose resource fits too. */
-function scoreOf(ofName: number, ofResource: number): number {
-  return Math.max(ofName, ofResource) + Math.min(ofName, ofResource) / 100;
-}
-
-function scoreOfName({ key, image, words }: KnownImage, shown: string, project: string | undefined): number {
-  if (image !== undefined && isSameImage(image, shown)) return 100;
-  if (isOfficial(shown)) return 0;
+/** How sure a match is: the published name, another name of the image, a part of its name, its resource. */
+function scoreOf(
+  { key, image, words }: KnownImage,
+  { image: shown, resource }: ShownImage,
+  { project, isOwn }: { project: string; isOwn: boolean },
+): number {
+  if (image !== undefined && isSameImage(image, shown)) return 5;
   const last = lastPart(shown);
-  // `acme/billing/api` beside `acme/shop/api`: the folders tell them apart.
-  if (shown.includes('/') && shown.split('/').slice(-2).join('-') === key) return 95;
-  if (last === key) return 90;
-  if (words.includes(last)) return 80;
-  if (project !== undefined && (last === `${project}-${key}` || last === `${key}-${project}`)) return 75;
-  if (compact(last) === compact(key)) return 70;
-  return holdsPart(last, key) ? 60 : 0;
-}
-
-/** `Shop.Api` is `shopapi` where others write `shop-api`. */
-function compact(name: string): string {
-  return name.replace(/[-_.]/g, '');
-}
-
-/** What runs in `Deployment api` is the image `api`, whatever it is called. */
-function scoreOfResource({ key }: KnownImage, resource: string, project: string | undefined): number {
-  const name = resource.split(' ')[1] ?? '';
-  if (name === key) return 50;
-  if (project !== undefined && (name === `${project}-${key}` || name === `${key}-${project}`)) return 45;
-  return holdsPart(name, key) ? 40 : 0;
-}
-
-/** `shop-api`, `shop_api` and `api-server` of `api`. */
-function holdsPart(name: string, key: string): boolean {
-  return ['-', '_'].some((sign) => name.endsWith(`${sign}${key}`) || name.startsWith(`${key}${sign}`));
+  // The folders tell `acme/billing/api` from `acme/shop/api`.
+  if (shown.includes('/') && shown.split('/').slice(-2).join('-') === key) return 4;
+  const names = [key, `${project}-${key}`, `${key}-${project}`];
+  const isPart = ['-', '_'].some((sign) => last.endsWith(sign + key) || last.startsWith(key + sign));
+  if (isOfficial(shown)) return 0;
+  if (names.includes(last) || words.includes(last)) return 3;
+  // Sidecars of others run in the same resource.
+  return isPart ? 2 : isOwn && names.includes(resource.split(' ')[1] ?? '') ? 1 : 0;
 }
 
 /** Docker Hub's images have several spellings. */
@@ -107,18 +87,15 @@ export function lastPart(image: string): string {
   return image.slice(image.lastIndexOf('/') + 1);
 }
 
-/** Single words that everybody knows; any other one is a placeholder that a Kustomization fills in. */
+/** Well-known single words; any other single word is a placeholder that a Kustomization fills in. */
 const OFFICIAL =
-  /^(?:alpine|bash|busybox|caddy|cassandra|consul|couchdb|debian|docker|elasticsearch|envoy|etcd|fluentd|golang|grafana|haproxy|httpd|influxdb|kafka|kong|mariadb|memcached|minio|mongo|mysql|nats|neo4j|nginx|node|openjdk|php|postgres|prometheus|python|rabbitmq|redis|registry|ruby|rust|solr|traefik|ubuntu|valkey|vault|zookeeper)$/;
-
-function isOfficial(image: string): boolean {
-  return OFFICIAL.test(image.replace(/^(?:docker\.io\/)?(?:library\/)?/, ''));
-}
+  /^(?:docker\.io\/)?(?:library\/)?(?:alpine|bash|busybox|caddy|cassandra|consul|couchdb|debian|docker|elasticsearch|envoy|etcd|fluentd|golang|grafana|haproxy|httpd|influxdb|kafka|kong|mariadb|memcached|minio|mongo|mysql|nats|neo4j|nginx|node|openjdk|php|postgres|prometheus|python|rabbitmq|redis|registry|ruby|rust|solr|traefik|ubuntu|valkey|vault|zookeeper)$/;
+const isOfficial = (image: string) => OFFICIAL.test(image);
 
 const HOSTS_OF_MANY =
   /^(?:docker\.io|quay\.io|ghcr\.io|gcr\.io|registry\.k8s\.io|k8s\.gcr\.io|mcr\.microsoft\.com|public\.ecr\.aws|registry\.gitlab\.com|docker\.elastic\.co|cgr\.dev|nvcr\.io)$/;
 
-/** Whether an image can be one that this repository makes, by where it lies. */
+/** Whether this repository may build an image, by its registry and owner. */
 export function mayBeOwn(image: string, repository: string | undefined): boolean {
   if (isOfficial(image)) return false;
   if (!hasHost(image) && !image.includes('/')) return true;

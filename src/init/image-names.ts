@@ -1,7 +1,74 @@
 import { posix } from 'node:path';
+import { IMAGE_KEY, RESERVED_KEYS } from '../config/schema-forms.js';
 import { failure } from '../lib/errors.js';
 import { hasHost } from '../plan/references.js';
 import type { ImageMatch, KnownImage } from './image-matches.js';
+
+/** Folders that say where something is or how it is made, not what it is. */
+const GENERIC =
+  /^(?:\.|\.?docker(?:files?)?|containers?|images?|build|ci|deploy|src|app|apps|services?|packages?|packaging|cmd|projects?|infra|ops)$/i;
+const FILE_NAME = /^(?:(.+)\.)?(?:dockerfile|containerfile)(?:\.(.+))?$/i;
+
+/** `Dockerfile.prod` is a way to build something, not something. */
+const VARIANT =
+  /^(?:prod|production|release|dist|dev|devel|development|local|debug|test|tests|testing|ci|e2e|alpine|debian|slim|distroless|multi|multiarch|arm|armhf|armv[67]|arm64|aarch64|amd64|x86_64|ppc64le|s390x|windows|gpu|cpu|cuda|final|new|old)$/i;
+export const FOR_DEVELOPERS =
+  /^(?:dev|devel|development|local|debug|ci|old|pr[-_].*|(?:.*[-_.])?(?:tests?|testing|e2e|fuzz)(?:[-_.].*)?)$/i;
+export const FOR_PRODUCTION = /^(?:prod|production|release|final)$/i;
+
+/** The part before or behind `Dockerfile` in the name of a file. */
+export function affixOf(path: string): string | undefined {
+  const [, before, behind] = FILE_NAME.exec(posix.basename(path)) ?? [];
+  return before ?? behind;
+}
+
+export function isVariant(affix: string): boolean {
+  return VARIANT.test(affix);
+}
+
+/** `api` for `Dockerfile.api` and `services/api/Dockerfile`; undefined for the one in the root or in `docker/`. */
+export function keyFromPath(path: string): string | undefined {
+  const affix = affixOf(path);
+  if (affix !== undefined && !isVariant(affix)) return asKey(affix);
+  const folder = posix
+    .dirname(path)
+    .split('/')
+    .findLast((each) => !GENERIC.test(each));
+  return folder === undefined ? undefined : asKey(folder);
+}
+
+/** The nearest key to a word; undefined if nothing of it is left. */
+export function asKey(word: string): string | undefined {
+  const key = word
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9_-]+/g, '-')
+    .replace(/^[-_]+|[-_]+$/g, '');
+  const isValid = new RegExp(`^${IMAGE_KEY}$`).test(key) && !RESERVED_KEYS.some((each) => each === key);
+  return isValid ? key : undefined;
+}
+
+/** Gives each item its own key: the first of its proposals that is free, else one with a number. */
+export function assignKeys(proposals: readonly (readonly (string | undefined)[])[]): string[] {
+  const wishes = proposals.map((each) =>
+    each.flatMap((word) => (word === undefined ? [] : (asKey(word) ?? []))),
+  );
+  const firsts = wishes.map(([first]) => first);
+  const taken = new Set<string>();
+  return wishes.map((each, index) => {
+    // If two want the same name, both get a longer one if they have one.
+    const isShared = firsts.some((first, other) => other !== index && first === each[0]);
+    const ordered = isShared ? [...each.slice(1), ...each.slice(0, 1)] : each;
+    let key = ordered.find((candidate) => !taken.has(candidate));
+    for (let number = 2; key === undefined; number += 1) {
+      const candidate = `${each[0] ?? 'image'}-${number}`;
+      if (!taken.has(candidate)) key = candidate;
+    }
+    taken.add(key);
+    return key;
+  });
+}
 
 export interface NamedImages {
   /** Prefix that most of them share. */
@@ -11,10 +78,10 @@ export interface NamedImages {
 }
 
 /**
- * Says under which names images are published: as today, else as the manifests name them, else below the registry.
- * @param wishes.registry what the command line gives
+ * Gives the images their full names: those of today, else those in the manifests, else names below the registry.
+ * @param wishes.registry of the command line
  * @param wishes.repository `owner/name` on GitHub
- * @param wishes.origin address of one that is elsewhere
+ * @param wishes.origin address of a repository elsewhere
  * @throws ReleaseError `scaffold/registry-unknown`
  */
 export function nameImages(
@@ -25,9 +92,9 @@ export function nameImages(
   const given = wishes.registry?.replace(/\/+$/, '');
   const written = images.map(({ key, image }) => {
     const all = matches.filter((match) => match.key === key).map(({ shown }) => shown);
-    // A placeholder in one environment is a whole name in another.
+    // One environment may have the full name of a placeholder in another.
     const shown = all.find(hasHost) ?? all[0];
-    return { key, name: wholeName(image, given) ?? wholeName(shown, given), word: shown ?? image ?? key };
+    return { key, name: fullName(image, given) ?? fullName(shown, given), word: shown ?? image ?? key };
   });
   const prefixes = written.flatMap(({ name }) => (name === undefined ? [] : [posix.dirname(name)]));
   const owner = wishes.repository?.split('/')[0]?.toLowerCase();
@@ -39,34 +106,28 @@ export function nameImages(
   if (registry === undefined) {
     throw failure({
       code: 'scaffold/registry-unknown',
-      message: `Where the images are published is not known: no manifest names them with a registry, and ${wishes.origin === undefined ? 'there is no origin' : `the origin is ${wishes.origin}, which is not`} on GitHub.`,
-      fix: `Name it: image-release init --registry ${registryBeside(wishes.origin)}.`,
+      message: `Can't tell where to publish the images: no manifest names them with a registry, and ${wishes.origin === undefined ? 'there is no origin' : `the origin ${wishes.origin} is not`} on GitHub.`,
+      fix: `Name the registry: image-release init --registry ${registryBeside(wishes.origin)}.`,
     });
   }
   const prefix = prefixes.length === 0 ? registry : (given ?? registry);
   const names = Object.fromEntries(
     written.map(({ key, name, word }) => [key, name ?? `${prefix}/${posix.basename(word)}`]),
   );
-  return {
-    registry:
-      prefixes.length === 0
-        ? registry
-        : (mostCommon(Object.values(names).map((name) => posix.dirname(name))) ?? registry),
-    names,
-  };
+  return { registry: mostCommon(Object.values(names).map((name) => posix.dirname(name))) ?? registry, names };
 }
 
 /**
  * A name with its registry. One word is a placeholder that a Kustomization fills in; `acme/api` is Docker Hub's, as for
  * every tool, unless another registry is asked for.
  */
-function wholeName(image: string | undefined, registry: string | undefined): string | undefined {
+function fullName(image: string | undefined, registry: string | undefined): string | undefined {
   if (image === undefined) return undefined;
   if (hasHost(image)) return image;
   return image.includes('/') && registry === undefined ? `docker.io/${image}` : undefined;
 }
 
-/** What to try: GitLab has a registry for each project. */
+/** GitLab has a registry for each project. */
 function registryBeside(origin: string | undefined): string {
   const [, host, path] =
     /^(?:https|ssh):\/\/(?:[^@/]+@)?(gitlab\.com)\/(.+?)(?:\.git)?\/?$/.exec(origin ?? '') ?? [];
@@ -79,7 +140,7 @@ function mostCommon(words: readonly string[]): string | undefined {
   return [...counts].sort(([, a], [, b]) => b - a)[0]?.[0];
 }
 
-/** What `image:` has to say beside `registry`; undefined where the key says it. */
+/** The value of `image` in the configuration; undefined if `registry` and the key say it. */
 export function writtenName(key: string, name: string, registry: string): string | undefined {
   const rest = name.startsWith(`${registry}/`) ? name.slice(registry.length + 1) : name;
   return rest === key ? undefined : rest;

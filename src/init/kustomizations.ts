@@ -1,44 +1,55 @@
 import { posix } from 'node:path';
+import { fluxSource } from '../deploy/overrides/flux.js';
+import { readManifests, type Manifest } from '../deploy/overrides/manifests.js';
+import { fits, ownerAndName } from '../deploy/overrides/override.js';
 import { knownFiles, traceClosure } from '../deploy/proof/closure.js';
 import { splitReference } from '../deploy/proof/image-reference.js';
 import { indexPaths, KUSTOMIZATION_NAMES } from '../deploy/proof/repository-paths.js';
 import { readStructure } from '../deploy/proof/structure.js';
 import type { TargetFile } from '../deploy/target.js';
 import { parseReference } from '../plan/references.js';
-import { isBesideProduct } from './dockerfiles.js';
-import { followerOf, type Follower } from './followers.js';
+import { isNotProduct } from './dockerfiles.js';
 import type { Repository } from './found.js';
+import type { ShownImage } from './image-matches.js';
 
-/** A Kustomization that kustomize would build, with the images that come out of it. */
+/** A resource of Argo CD or Flux that deploys a folder. */
+export interface Follower {
+  /** `the Argo CD Application shop (argocd/app.yaml)` */
+  by: string;
+  /** May have templates that the controller fills in. */
+  folder: string;
+  /** Flux makes a Kustomization of a folder that has none, from those below it. */
+  isRecursive: boolean;
+  /** Address of the repository. */
+  repository?: string;
+  /** Branch, tag or commit. */
+  revision?: string;
+  /** Another program that writes tags. */
+  updater?: string;
+}
+
+/** A Kustomization that kustomize would build, with its images. */
 export interface FoundKustomization {
   path: string;
   folder: string;
-  /** Names without tag, and whose they are (`Deployment api`). */
+  /** Names without tag. */
   shows: ShownImage[];
   /** Its own entries: the name of each, and the one that it gives to images. */
   entries: { name: string; gives: string }[];
   /** Kustomizations that it is made of, at any depth. */
   bases: string[];
-  /** A component is part of what a cluster gets, never all of it. */
+  /** A component is only a part of what a cluster gets. */
   kind: 'Kustomization' | 'Component';
-  /** Names in it that are none: a placeholder that something else fills in. */
-  unfilled: string[];
-  /** Resources from elsewhere, or that something else makes. */
-  unseen: string[];
+  /** Names with placeholders, and resources from elsewhere. */
+  unknown: string[];
   /** Files that it names and that don't exist: kustomize refuses it. */
   absent: string[];
-  /** Lines of it that the image automation of Flux writes. */
-  automated: number[];
-  /** Who deploys it. */
+  /** Whether the image automation of Flux writes to it. */
+  isAutomated: boolean;
   followed?: { follower: Follower; certainty: 'same' | 'possible' };
 }
 
-export interface ShownImage {
-  image: string;
-  resource: string;
-}
-
-/** @returns `refused`: those that can't be read, a sentence each */
+/** @returns `refused`: a sentence for each that can't be read */
 export function findKustomizations(repository: Repository, followers: readonly Follower[]) {
   const files = new Map<string, TargetFile>();
   for (const { path, text } of repository.files)
@@ -50,23 +61,25 @@ export function findKustomizations(repository: Repository, followers: readonly F
     if (!KUSTOMIZATION_NAMES.includes(posix.basename(path))) return [];
     const file = known.kustomization(path);
     const siblings = paths.kustomizationsOf(posix.dirname(path));
-    if (!isBesideProduct(path) && siblings.length > 1 && siblings[0] === path)
-      refused.push(`${siblings.join(' and ')} are in one folder, which kustomize refuses: neither is read.`);
-    else if (!isBesideProduct(path) && siblings.length === 1 && file === undefined)
+    if (!isNotProduct(path) && siblings.length > 1 && siblings[0] === path)
+      refused.push(`${siblings.join(' and ')} are in one folder, which kustomize refuses.`);
+    else if (!isNotProduct(path) && siblings.length === 1 && file === undefined)
       refused.push(`${path} can't be read as a Kustomization. Correct it first.`);
     if (file === undefined || siblings.length > 1 || isForeign(file.fields)) return [];
     const closure = traceClosure(known, path);
     const { sightings, gaps } = readStructure(known, closure);
-    const followed = followerOf(file.folder, followers, repository.paths);
     const entries = file.images.map(({ name, newName }) => ({
       name,
       gives: newName ?? splitReference(name).name,
     }));
-    // Images from elsewhere are not seen, except what an entry makes of them.
+    // Of images in resources from elsewhere, only those with an entry are known.
     const hidden = gaps.length === 0 ? [] : entries.map(({ gives }) => ({ image: gives, resource: '' }));
     const seen = sightings.map(({ image, resource }) => ({ image: splitReference(image).name, resource }));
     const shown = [...seen, ...hidden];
-    const names = [...shown.map(({ image }) => image), ...entries.map(({ gives }) => gives)];
+    const unnamed = [...shown.map(({ image }) => image), ...entries.map(({ gives }) => gives)].filter(
+      (name) => !isName(name),
+    );
+    const followed = followerOf(file.folder, followers);
     const text = repository.files.find((each) => each.path === path)?.text ?? '';
     return [
       {
@@ -74,12 +87,9 @@ export function findKustomizations(repository: Repository, followers: readonly F
         kind: file.fields['kind'] === 'Component' ? 'Component' : 'Kustomization',
         shows: shown.filter(({ image }) => isName(image)),
         entries: entries.filter(({ gives }) => isName(gives)),
-        unfilled: [...new Set(names.filter((name) => !isName(name)))],
-        unseen: [...new Set(gaps.map(({ what }) => what))],
+        unknown: [...new Set([...unnamed, ...gaps.map(({ what }) => what)])],
         absent: closure.absent.map(({ reference }) => reference.text),
-        automated: text
-          .split('\n')
-          .flatMap((line, index) => (/#.*\$imagepolicy/.test(line) ? [index + 1] : [])),
+        isAutomated: /#.*\$imagepolicy/.test(text),
         bases: [...closure.kustomizations.values()].map((base) => base.path).filter((base) => base !== path),
         ...(followed !== undefined && { followed }),
       },
@@ -88,20 +98,97 @@ export function findKustomizations(repository: Repository, followers: readonly F
   return { found, refused };
 }
 
-/** Those that no other one is made of: what a cluster gets. */
+/** The Kustomizations that no other one is made of: a cluster gets them. */
 export function topmost(all: readonly FoundKustomization[]): FoundKustomization[] {
   return all.filter(
     ({ path, kind }) => kind === 'Kustomization' && !all.some(({ bases }) => bases.includes(path)),
   );
 }
 
-/** Flux's own resource of the same kind, and what is no Kustomization at all. */
+/** Flux's own resource of the same kind, and other resources. */
 function isForeign({ apiversion, kind }: Readonly<Record<string, unknown>>): boolean {
-  const foreign = typeof apiversion === 'string' && !apiversion.startsWith('kustomize.config.k8s.io/');
-  return foreign || (kind !== undefined && kind !== 'Kustomization' && kind !== 'Component');
+  const isOther = typeof apiversion === 'string' && !apiversion.startsWith('kustomize.config.k8s.io/');
+  return isOther || (kind !== undefined && kind !== 'Kustomization' && kind !== 'Component');
 }
 
 /** `${REGISTRY}/api` and `gcr.io/PROJECT_ID/api` are no names yet. */
 function isName(image: string): boolean {
   return parseReference(image) !== undefined;
+}
+
+/** The folders that Argo CD and Flux deploy, of this repository and of others. */
+export function findFollowers(repository: Repository): { here: Follower[]; elsewhere: Follower[] } {
+  const read = repository.files
+    .filter(({ text }) => /argoproj\.io|kustomize\.toolkit\.fluxcd\.io/.test(text))
+    .flatMap(({ path, text }) =>
+      readManifests(path, new TextEncoder().encode(text)).map((manifest) => ({ manifest, path })),
+    );
+  const all = read.map(({ manifest }) => manifest);
+  const followers = read.flatMap(({ manifest, path }) => [
+    ...argoFollowers(manifest, path),
+    ...fluxFollowers(manifest, path, all),
+  ]);
+  const isHere = ({ repository: other }: Follower) =>
+    other === undefined ||
+    repository.name === undefined ||
+    fits(ownerAndName(other), repository.name.toLowerCase()) !== 'other';
+  return { here: followers.filter(isHere), elsewhere: followers.filter((each) => !isHere(each)) };
+}
+
+/** The resource that deploys a folder; of several, one that names it exactly. */
+function followerOf(folder: string, followers: readonly Follower[]): FoundKustomization['followed'] {
+  const fitting = followers.flatMap((follower) => {
+    const { isRecursive, folder: top } = follower;
+    const isBelow = isRecursive && (top === '.' || folder.startsWith(`${top}/`));
+    const exact = fits(top, folder);
+    const certainty = exact === 'other' && isBelow ? 'possible' : exact;
+    return certainty === 'other' ? [] : [{ follower, certainty }];
+  });
+  return fitting.find(({ certainty }) => certainty === 'same') ?? fitting[0];
+}
+
+/** https://argocd-image-updater.readthedocs.io/en/stable/configuration/images/ */
+const UPDATED = 'argocd-image-updater.argoproj.io/image-list';
+
+function argoFollowers({ apiVersion, kind, name, root }: Manifest, file: string): Follower[] {
+  if (!apiVersion.startsWith('argoproj.io/') || !/^Application(?:Set)?$/.test(kind)) return [];
+  const application = kind === 'ApplicationSet' ? root.at('spec', 'template') : root;
+  const source = application?.at('spec', 'source');
+  const sources = [...(application?.at('spec', 'sources')?.items() ?? []), ...(source ? [source] : [])];
+  const isUpdated = application?.at('metadata', 'annotations', UPDATED) !== undefined;
+  return sources.flatMap((each) => {
+    const [folder, repository, revision] = ['path', 'repoURL', 'targetRevision'].map(
+      (key) => each.at(key)?.text,
+    );
+    return folder === undefined
+      ? []
+      : {
+          by: `the Argo CD ${kind} ${name} (${file})`,
+          folder: cleanFolder(folder),
+          isRecursive: false,
+          ...(isUpdated && { updater: 'Argo CD Image Updater' }),
+          ...(repository && { repository }),
+          ...(revision && { revision }),
+        };
+  });
+}
+
+function fluxFollowers(manifest: Manifest, file: string, all: readonly Manifest[]): Follower[] {
+  const { apiVersion, name, root } = manifest;
+  const folder = root.at('spec', 'path')?.text;
+  if (!apiVersion.startsWith('kustomize.toolkit.fluxcd.io/') || folder === undefined) return [];
+  const { repository, revision } = fluxSource(manifest, all);
+  return [
+    {
+      by: `the Flux Kustomization ${name} (${file})`,
+      folder: cleanFolder(folder),
+      isRecursive: true,
+      ...(repository !== undefined && { repository }),
+      ...(revision !== undefined && { revision }),
+    },
+  ];
+}
+
+function cleanFolder(folder: string): string {
+  return posix.normalize(folder).replace(/^\/|\/$/g, '') || '.';
 }

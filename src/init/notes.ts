@@ -1,28 +1,27 @@
-import { findOverrides } from '../deploy/overrides/overrides.js';
+import { posix } from 'node:path';
 import { isLoopback } from '../lib/loopback.js';
 import { concernsImages } from '../preflight/workflows/uses.js';
 import type { Workflow } from '../preflight/workflows/workflow.js';
-import type { ChosenDeploy } from './draft-deploys.js';
-import type { Draft } from './draft.js';
-import type { Found, LeftOver, Repository } from './found.js';
-import { isSameImage } from './image-matches.js';
+import { isNotProduct } from './dockerfiles.js';
+import type { Draft, Found, LeftOver, Repository } from './found.js';
+import { ownNames } from './image-matches.js';
+import { topmost, type Follower, type FoundKustomization } from './kustomizations.js';
 
-/** Two workflows would both publish, and both deploy. */
+/** Two workflows would both publish and deploy. */
 export function oldWorkflows(workflows: readonly Workflow[], { replaced, left }: Found): string[] {
+  const known = [...replaced, ...left.map(({ place }) => place.file)];
   const others = workflows.filter(
-    (workflow) =>
-      concernsImages(workflow) &&
-      ![...replaced, ...left.map(({ place }) => place.file)].some((text) => text.includes(workflow.file)),
+    (workflow) => concernsImages(workflow) && !known.some((text) => text.includes(workflow.file)),
   );
   return [
     ...(replaced.length === 0
       ? []
-      : [
-          `Delete in the same commit, except for steps below that you keep, or both would publish and deploy: ${replaced.join('; ')}.`,
-        ]),
+      : [`Delete in the same commit, or both publish and deploy: ${replaced.join('; ')}.`]),
     ...(others.length === 0
       ? []
-      : [`These workflows build images, too, and stay: ${others.map(({ file }) => file).join(', ')}.`]),
+      : [
+          `The proposal doesn't replace these workflows, which have to do with images. Remove what publishes or deploys a second time: ${others.map(({ file }) => file).join(', ')}.`,
+        ]),
   ];
 }
 
@@ -30,22 +29,22 @@ const MOST_ITEMS = 10;
 
 /** One line for each advice, with the places that it is for. */
 export function grouped(left: readonly LeftOver[]): string[] {
-  const groups = new Map<string, Map<string, string[]>>();
-  for (const { place, what, advice } of left) {
-    const files = groups.get(advice) ?? new Map<string, string[]>();
-    const line = place.line === undefined ? '' : `:${place.line}`;
-    const items = files.get(place.file) ?? [];
-    files.set(place.file, [...items, `${items.length === 0 ? place.file : ''}${line} ${what}`]);
-    groups.set(advice, files);
-  }
-  return [...groups].map(([advice, files]) => {
-    const items = [...files.values()].flatMap((each) => [
-      each.slice(0, 4).join(', '),
-      ...(each.length > 4 ? [`${each.length - 4} more there`] : []),
-    ]);
-    const more = items.length - MOST_ITEMS;
-    return `${items.slice(0, MOST_ITEMS).join('; ')}${more > 0 ? `; and ${more} more` : ''}. ${advice}`;
+  return groupsOf(left, ({ advice }) => advice).map(([advice, all]) => {
+    const items = groupsOf(all, ({ place }) => place.file).flatMap(([file, each]) => {
+      const [first, ...more] = each.map(
+        ({ place, what }) => `${place.line === undefined ? '' : `:${place.line}`} ${what}`,
+      );
+      const shown = [`${file}${first}`, ...more.slice(0, 3)].join(', ');
+      return more.length > 3 ? [shown, `${more.length - 3} more there`] : [shown];
+    });
+    const rest = items.length - MOST_ITEMS;
+    return `${items.slice(0, MOST_ITEMS).join('; ')}${rest > 0 ? `; and ${rest} more` : ''}. ${advice}`;
   });
+}
+
+function groupsOf<Item>(items: readonly Item[], keyOf: (item: Item) => string): [string, Item[]][] {
+  const keys = [...new Set(items.map(keyOf))];
+  return keys.map((key) => [key, items.filter((item) => keyOf(item) === key)]);
 }
 
 /** The step takes one token: for other repositories if some are written to, else for this one. */
@@ -67,64 +66,83 @@ export function tokenNotes({ deploys, deployToken }: Draft, found: Found): strin
     return [];
   return [
     made !== undefined
-      ? `Today's commits to ${elsewhere ?? 'the Kustomization'} are made with ${made}. Put the step that makes it before the release, and give its output as \`deploy-token\`.`
-      : `The workflow commits to ${elsewhere} with the secret DEPLOY_TOKEN: store one that may write there.`,
+      ? `The old commits to ${elsewhere ?? 'the Kustomization'} are made with ${made}. Put the step that makes it before the release, and pass its output as \`deploy-token\`.`
+      : `The workflow commits to ${elsewhere} with the secret DEPLOY_TOKEN. Store one that may write there.`,
   ];
 }
 
-export function registryNotes({ registry }: Draft, { name }: Repository, found: Found): string[] {
+export function registryNotes({ registry, attest }: Draft, { name }: Repository, found: Found): string[] {
   const host = registry.split('/')[0]!;
   const others = found.logins.filter((login) => login.host !== host).map((login) => login.host);
   const owner = name?.split('/')[0]?.toLowerCase();
-  const sources = found.images.flatMap((image) => Object.values(image.secrets));
-  const secrets = [...new Set(sources.flatMap((from) => ('env' in from ? from.env : [])))];
+  const secrets = found.images.flatMap((image) =>
+    Object.values(image.secrets).flatMap((from) => ('env' in from ? from.env : [])),
+  );
   const account = /^docker\.io\/(.+)$/.exec(registry)?.[1];
   const isNew = found.images.length + found.bakes.length === 0;
   const isExample = /(?:^|\.)example(?:\.(?:com|org|net))?(?::\d+)?$|\.(?:invalid|test|local)$/.test(host);
+  const notes: (string | false)[] = [
+    isLoopback(host) &&
+      `${registry} is on this machine, and a workflow's runner can't push to it. Change \`registry\`${attest.sbom === 'off' ? ', and remove `sbom: off`,' : ''} before you rely on the workflow.`,
+    isExample && `${registry} doesn't exist. Change \`registry\` before you rely on the workflow.`,
+    secrets.length > 0 &&
+      `The workflow sets the build secrets ${[...new Set(secrets)].join(', ')}. A release from elsewhere needs the same environment.`,
+    others.length > 0 &&
+      `The release logs in to ${host}. If it pulls from or pushes to ${others.join(', ')}, keep the steps that log in there.`,
+    isNew &&
+      owner !== undefined &&
+      account !== undefined &&
+      account !== owner &&
+      `Manifests name ${account}/… without a registry, which is an account of Docker Hub. If it is only a placeholder: image-release init --registry ghcr.io/${owner}`,
+  ];
+  return notes.filter((note) => note !== false);
+}
+
+/** Why nothing is deployed, and what a user can do about it. */
+export function noDeployRemarks(
+  kustomizations: readonly FoundKustomization[],
+  manifests: readonly string[],
+  { name, paths }: Repository,
+): string[] {
+  const named = topmost(kustomizations).flatMap(({ path, shows, unknown }) => {
+    const all = isNotProduct(path) ? [] : [...ownNames(shows, name), ...unknown];
+    return all.length === 0 ? [] : `${path} has ${all.join(', ')}`;
+  });
+  const charts = paths
+    .filter((path) => posix.basename(path) === 'Chart.yaml' && !isNotProduct(path))
+    .map((path) => posix.dirname(path));
+  const [first] = manifests;
+  const target = posix.join(posix.dirname(first ?? '.'), 'kustomization.yaml');
+  const resources = manifests
+    .filter((file) => posix.dirname(file) === posix.dirname(target))
+    .map((file) => posix.basename(file));
   return [
-    ...(isLoopback(host)
-      ? [
-          `${registry} is on this machine, where a workflow's runner can not push: change \`registry\` before you rely on the workflow.`,
-        ]
-      : isExample
-        ? [`${registry} is no registry that exists: change \`registry\` before you rely on the workflow.`]
-        : []),
-    ...(secrets.length === 0
+    ...(named.length === 0
       ? []
       : [
-          `Build secrets are taken from ${secrets.join(', ')}: the workflow sets ${secrets.length === 1 ? 'it' : 'them'}, and a release from elsewhere needs the same in its environment.`,
+          `${named.slice(0, 4).join('; ')}. If that is one of these images: deploy: { kustomization: …, add-missing: { KEY: its name there } }`,
         ]),
-    ...(others.length === 0
+    ...(charts.length === 0
       ? []
       : [
-          `The release logs in to ${host}: keep the steps that log in to ${others.join(', ')} before it if images are pushed there or pulled from there.`,
+          `${charts.slice(0, 3).join(', ')}: a release doesn't write the values of a Helm chart. Set the tag in a step after the release, with the output \`<key>-ref\`.`,
         ]),
-    ...(isNew && owner !== undefined && account !== undefined && account !== owner
+    ...(first !== undefined && kustomizations.length === 0
       ? [
-          `Manifests name ${account}/… without a registry, which is an account of Docker Hub for every tool. If it is only a placeholder: image-release init --registry ghcr.io/${owner}`,
+          `${manifests.slice(0, 3).join(', ')}: a release writes only Kustomizations. Add ${target} with resources: [${resources.slice(0, 5).join(', ')}], then deploy: { kustomization: ${target}, add-missing: true }`,
         ]
       : []),
   ];
 }
 
-/** Images that Argo CD or Flux is told to use instead: they would hide the commits of a release. */
-export function overridden(
-  deploys: readonly ChosenDeploy[],
-  names: Readonly<Record<string, string>>,
-  { name, defaultBranch, files }: Repository,
-): string[] {
-  const manifests = files.filter(({ text }) => /argoproj\.io|toolkit\.fluxcd\.io|^kustomize:/m.test(text));
-  const bytes = new Map(manifests.map(({ path, text }) => [path, new TextEncoder().encode(text)]));
-  const targets = deploys
-    .filter(({ repository }) => repository === undefined)
-    .map(({ kustomization, branch = defaultBranch, matches, entries }) => ({
-      ...{ path: kustomization, branch, ...(name !== undefined && { repository: name }) },
-      images: matches.map(({ key, shown }) => {
-        const own = entries.filter(({ gives }) => isSameImage(gives, shown)).map((entry) => entry.name);
-        return { key, image: names[key]!, entries: own.length > 0 ? own : [shown] };
-      }),
-    }));
-  return findOverrides(bytes, targets).map(
-    ({ place, message, fix }) => `${place?.file}:${place?.line}: ${message} ${fix}`,
-  );
+/** Folders of other repositories that Argo CD or Flux deploys; upstreams of add-ons have other owners. */
+export function otherRepositories(elsewhere: readonly Follower[], { name }: Repository): string[] {
+  const owner = name?.split('/')[0]?.toLowerCase();
+  const remarks = elsewhere.flatMap(({ by, folder, repository = '' }) => {
+    const other = /([^/:]+\/[^/:]+?)(?:\.git)?\/*$/.exec(repository)?.[1];
+    return other?.split('/')[0]?.toLowerCase() === owner
+      ? `${by} deploys ${folder} of ${other}. If these images run there: deploy: { repository: ${other}, kustomization: ${posix.join(folder, 'kustomization.yaml')} }`
+      : [];
+  });
+  return [...new Set(remarks)].slice(0, 3);
 }

@@ -1,37 +1,37 @@
-import { newFileDiff } from '../deploy/diff.js';
 import type { GitRepository } from '../facts/git-source.js';
 import type { Problem } from '../lib/errors.js';
 import type { Proposal } from '../init/propose.js';
 import type { ScaffoldFile } from '../templates/scaffold-file.js';
 import { planAsJson } from './outputs.js';
 import type { Report } from './report.js';
-import { colourDiff, renderPlan, renderProblem, type Style } from './terminal.js';
+import { renderPlan, renderProblem, type Style } from './terminal.js';
 
-/** What `init` has found and would write. */
+/** The proposal of `init`, and what a release with it would do. */
 export interface InitReport {
   proposal: Proposal;
   files: readonly ScaffoldFile[];
-  /** What the first release would do; undefined: there is no commit to name it after. */
+  /** Plan of the first release; undefined: there is no commit to name it after. */
   plan?: Report;
-  /** What would stop it. */
+  /** Problems that would stop it. */
   problems: readonly Problem[];
   /** What the repository lacks for a release. */
   lacks: readonly ('commit' | 'remote')[];
-  /** What the commands of the next steps are run in; `folder` is relative to the root. */
-  standing: Pick<GitRepository, 'head' | 'upstream' | 'defaultBranch'> & { folder: string };
+  /** Where the next commands run; `folder` is relative to the root. */
+  checkout: Pick<GitRepository, 'head' | 'upstream' | 'defaultBranch'> & { folder: string };
 }
 
-/** What was found, the files as a diff, the plan. */
+/** The images that were found, the files, the plan, and what is to do by hand. */
 export function renderInit({ proposal, files, plan, problems }: InitReport, style: Style): string {
   const sections = [
     foundLines(proposal, style),
-    ...files.map(({ path, text }) =>
-      newFileDiff(path, text)
+    ...files.map(({ path, text }) => [
+      style.strong(path),
+      ...text
         .trimEnd()
         .split('\n')
-        .map((line) => colourDiff(line, style)),
-    ),
-    ...(plan === undefined ? [] : [[style.strong('The plan of a release')], planLines(plan, style)]),
+        .map((line) => (line === '' ? '' : `  ${line}`)),
+    ]),
+    ...(plan === undefined ? [] : [[style.strong('Plan of the first release')], planLines(plan, style)]),
     ...problems.map((problem) => renderProblem(problem, style).split('\n')),
     ...(proposal.notes.length === 0
       ? []
@@ -59,7 +59,7 @@ function foundLines({ draft, passed }: Proposal, style: Style): string[] {
   ];
 }
 
-/** The warnings of a plan are told by the release itself. */
+/** The release itself prints the warnings of its plan. */
 function planLines(report: Report, style: Style): string[] {
   return renderPlan({ ...report, warnings: [] }, style)
     .trimEnd()
@@ -67,14 +67,20 @@ function planLines(report: Report, style: Style): string[] {
     .map((line) => (line === '' ? '' : `  ${line}`));
 }
 
-/** What to do now that the files are there. */
-export function renderNextSteps({ files, lacks, problems, standing }: InitReport, style: Style): string {
-  const top = standing.folder === '' ? '' : ':/';
+/** The steps after the files are written. */
+export function renderNextSteps(
+  { proposal, files, lacks, problems, checkout }: InitReport,
+  style: Style,
+): string {
+  const top = checkout.folder === '' ? '' : ':/';
   const paths = files.map(({ path }) => `${top}${path}`).join(' ');
   const steps = [
-    ...(problems.length > 0 ? ['Correct what is said above: it stops a release, not these files.'] : []),
-    ...(standing.head === 'detached'
-      ? [`git switch ${standing.defaultBranch}       no branch is checked out, and a push is one of a branch`]
+    ...(proposal.replaced.length > 0
+      ? [`Delete ${proposal.replaced.join(', ')}, or both publish and deploy.`]
+      : []),
+    ...(problems.length > 0 ? ['Correct the problems above, which stop a release.'] : []),
+    ...(checkout.head === 'detached'
+      ? [`git switch ${checkout.defaultBranch}       no branch is checked out`]
       : []),
     lacks.includes('commit')
       ? 'git add -A && git commit -m "Begin"       a release is named after a commit'
@@ -82,7 +88,7 @@ export function renderNextSteps({ files, lacks, problems, standing }: InitReport
     ...(lacks.includes('remote')
       ? ['git remote add origin URL       where deploy commits are pushed to']
       : []),
-    `git push${standing.upstream === 'set' ? '' : ' -u origin HEAD'}       the workflow releases from then on`,
+    `git push${checkout.upstream === 'set' ? '' : ' -u origin HEAD'}       from then on the workflow releases`,
     'image-release release       or release from here, now',
     "image-release doctor       what can build here, if that can't",
   ];
@@ -99,12 +105,12 @@ export function renderNextSteps({ files, lacks, problems, standing }: InitReport
   ].join('\n');
 }
 
-/** For machines: a repository that has its configuration. */
-export function standingAsJson(plan: Report) {
+/** A repository that has its configuration. */
+export function configuredAsJson(plan: Report) {
   return { status: 'configured', files: [], plan: planAsJson(plan) };
 }
 
-/** For machines: what would be or was written, and why. */
+/** The files that would be or were written, and why. */
 export function initAsJson(report: InitReport, status: 'written' | 'proposed') {
   const { proposal, files, plan, problems, lacks } = report;
   return {

@@ -1,115 +1,154 @@
-import { posix } from 'node:path';
-import { KUSTOMIZATION_NAMES } from '../../deploy/proof/repository-paths.js';
+import type { Place } from '../../lib/errors.js';
+import { parseFlavor } from '../../plan/tag-flavor.js';
 import { readYaml } from '../../preflight/yaml-value.js';
 import { bakeFilesIn, runBake } from './bake.js';
-import { inputOf, metadataIn, readBuildPush, readMetadataStep } from './build-push.js';
+import {
+  keepLogin,
+  noteLogin,
+  isOn,
+  itemsOf,
+  linesOf,
+  metadataIn,
+  pairsOf,
+  readBuild,
+  readPair,
+  writePairs,
+} from './builds.js';
 import { runCommands } from './commands.js';
-import { noteCommit, noteTagUpdate, proposePullRequest } from './deploys.js';
-import { noteLeft, pathAt } from './findings.js';
-import { HARMLESS, PUBLISHES } from './jobs.js';
-import { hasPlaceholders } from './placeholders.js';
-import { isExpression, isOn, itemsOf, linesOf } from './settings.js';
-import type { ActionStep } from './steps.js';
-import { asExpression } from './tag-rules.js';
+import { noteCommit, proposePullRequest } from './deploys.js';
+import { noteLeft, pathAt, type Metadata } from './findings.js';
+import { HARMLESS, PUBLISHES, type Job, type Texts } from './jobs.js';
+import { hasPlaceholders, placeholder } from './placeholders.js';
+
+/** A step that uses an action, its inputs filled in as far as they are known. */
+export interface ActionStep {
+  place: Place;
+  id: string;
+  /** `docker/build-push-action@v6` */
+  uses: string;
+  inputs: ReadonlyMap<string, string>;
+  /** The same without values of scripts: for texts that are written into a file. */
+  written: ReadonlyMap<string, string>;
+  /** The same as they are in the workflow. */
+  raw: ReadonlyMap<string, string>;
+  env: ReadonlyMap<string, string>;
+  job: Job;
+  outputs: Texts;
+}
 
 type Reader = (step: ActionStep) => void;
 
-const silent: Reader = () => {};
 const counts: Reader = ({ job }) => void (job.did += 1);
 
 /** Actions by name, the first that matches. */
 const READERS: readonly (readonly [RegExp, Reader])[] = [
   [/^docker\/build-push-action$/, readBuildPush],
-  [/^(?:docker\/metadata-action|crazy-max\/ghaction-docker-meta)$/, readMetadataStep],
+  [/^(?:docker\/metadata-action|crazy-max\/ghaction-docker-meta)$/, readMetadata],
   [/^docker\/login-action$/, readLogin],
   [/^docker\/setup-qemu-action$/, readEmulation],
-  [/^docker\/setup-buildx-action$/, readBuilderSetup],
-  [/^docker\/bake-action$/, readBakeAction],
+  [/^docker\/setup-buildx-action$/, readBuilder],
+  [/^docker\/bake-action$/, readBake],
   [/^docker\/(?:setup-[\w-]+|bake-action\/subaction\/[\w-]+)$/, counts],
   [/^actions\/(?:attest|attest-build-provenance|attest-sbom)$/, readAttest],
   [/^actions\/checkout$/, readCheckout],
   [/^dorny\/paths-filter$/, readPathsFilter],
   [
-    /^(?:stefanzweifel\/git-auto-commit-action|endbug\/add-and-commit|ad-m\/github-push-action)$/i,
+    /^(?:stefanzweifel\/git-auto-commit-action|endbug\/add-and-commit|ad-m\/github-push-action|(?:peter-evans|gr2m)\/create-(?:or-update-)?pull-request(?:-action)?)$/i,
     readCommit,
   ],
-  [/^(?:peter-evans|gr2m)\/create-(?:or-update-)?pull-request(?:-action)?$/, readCommit],
-  [/^(?:nick-fields|nick-invision|wandalen)\/(?:wretry\.action|retry)$/i, readCommand],
+  [
+    /^(?:(?:nick-fields|nick-invision|wandalen)\/(?:wretry\.action|retry)|mikefarah\/yq)$/i,
+    (step) => void runCommands(inputOf(step, 'command', 'cmd') ?? '', { ...step, folder: '.' }),
+  ],
   [
     /^(?:aws-actions|google-github-actions|azure)\/[\w-]*(?:login|credentials|auth)[\w-]*$/,
-    (step) => keepLogin(step, step.uses),
+    ({ job, place, uses }) => keepLogin(job, place, { by: uses, what: uses }),
   ],
   [
     /^(?:actions\/(?:cache(?:\/\w+)?|upload-artifact|download-artifact|setup-[\w-]+|create-github-app-token|github-script)|sigstore\/cosign-installer|[\w-]+\/setup-[\w-]+|tibdex\/github-app-token|jlumbroso\/free-disk-space|easimon\/maximize-build-space|step-security\/(?:harden-runner|changed-files)|tj-actions\/changed-files)$/,
-    silent,
+    () => {},
   ],
 ];
+
+function inputOf({ inputs }: ActionStep, ...names: string[]): string | undefined {
+  return names.map((name) => inputs.get(name)?.trim()).find((text) => text);
+}
 
 /** Reads a step that uses an action. @returns whether it is known, and if not, whether its name says that it publishes */
 export function readAction(step: ActionStep): 'read' | 'publishes' | 'unknown' {
   const name = step.uses.split('@')[0]!;
-  const reader = READERS.find(([pattern]) => pattern.test(name))?.[1] ?? kustomizationWriter(step);
+  const reader = READERS.find(([pattern]) => pattern.test(name))?.[1];
   reader?.(step);
   if (reader !== undefined) return 'read';
+  // Its inputs name what it writes to.
+  if ([...step.inputs.values()].some((text) => /(?:^|[\s/'"])kustomization(?:\.ya?ml)?\b/.test(text)))
+    return 'publishes';
   const bare = name.replace(/^(?:docker:\/\/)?[\w.-]+\/(?=.)/, (owner) =>
     /docker|ko-build|depot/.test(owner) ? owner : '',
   );
   return PUBLISHES.test(bare) && !HARMLESS.test(name) ? 'publishes' : 'unknown';
 }
 
-/** An action whose inputs name a Kustomization of the repository writes to it. */
-function kustomizationWriter({ inputs }: ActionStep): Reader | undefined {
-  const words = [...inputs.values()].flatMap((text) => text.split(/[\s"',:]+/));
-  const path = words.find((word) => KUSTOMIZATION_NAMES.includes(posix.basename(word)));
-  if (path === undefined) return undefined;
-  return (step) => {
-    const { job, uses, place } = step;
-    if (inputOf(step, 'createPR') === 'true') proposePullRequest(job);
-    noteTagUpdate(job, { place, by: uses, path: pathAt(inputOf(step, 'workDir') ?? '.', path) });
+function readBuildPush({ job, place, uses, id, inputs, written, env, outputs }: ActionStep): void {
+  outputs.set('digest', placeholder('steps.build.outputs.digest'));
+  const build = readBuild({ job, place, by: uses, folder: '.', values: inputs, written, env });
+  if (build !== undefined && id !== '') build.key = id;
+}
+
+/** The rules of docker/metadata-action without `tags`: https://github.com/docker/metadata-action#tags-input */
+const DEFAULT_RULES = ['type=schedule', 'type=ref,event=branch', 'type=ref,event=tag', 'type=ref,event=pr'];
+const OUTPUTS = 'tags labels annotations version json bake-file bake-file-tags bake-file-labels tag-names';
+
+function readMetadata(step: ActionStep): void {
+  const { job, place, id, written } = step;
+  const [rules, flavor] = [linesOf(inputOf(step, 'tags')), linesOf(inputOf(step, 'flavor'))];
+  const isKnown = (line: string) => !hasPlaceholders(line) && parseFlavor([line]).objections.size === 0;
+  if (!flavor.every(isKnown)) noteLeft(job.pending, place, `the flavor of \`${id}\``, 'tag');
+  const made: Metadata = {
+    ...{ id, labels: {}, annotations: {}, rules: rules.length > 0 ? rules : DEFAULT_RULES },
+    images: linesOf(inputOf(step, 'images')).flatMap(imagesIn),
+    flavor: flavor.filter((line) => isKnown(line) && !/^latest=auto$|=$/.test(line)),
   };
+  const into = { place, left: job.pending };
+  writePairs(into, made.labels, pairsOf(written.get('labels')), 'label');
+  writePairs(into, made.annotations, pairsOf(written.get('annotations')), 'annotation');
+  const at = job.walk.metadata.push(made) - 1;
+  for (const output of OUTPUTS.split(' '))
+    step.outputs.set(output, placeholder(`metadata ${at} ${output} of ${id}`));
+  job.did += 1;
+}
+
+/** `ghcr.io/acme/api,acme/api`, or `name=ghcr.io/acme/api,enable=true`: https://github.com/docker/metadata-action#images-input */
+function imagesIn(line: string): string[] {
+  const fields = itemsOf(line).map(readPair);
+  const valueOf = (name: string) => fields.find(([field]) => field === name)?.[1];
+  const bare = fields.filter(([, value]) => value === undefined).map(([name]) => name);
+  if (bare.length === fields.length) return bare;
+  const image = valueOf('name') ?? bare[0];
+  return image !== undefined && isOn(valueOf('enable') ?? 'true') ? [image] : [];
 }
 
 function readLogin(step: ActionStep): void {
-  const { logins } = step.job.walk.findings;
-  const host = (inputOf(step, 'registry') ?? 'docker.io').replace(/^https?:\/\//, '').split('/')[0]!;
-  const [username, password] = [inputOf(step, 'username'), inputOf(step, 'password')];
-  step.job.did += 1;
-  const isPlain = username !== undefined && step.raw.get('username')?.trim() === username;
-  const isWritten = isExpression(password) && (isPlain || isExpression(username));
-  if (hasPlaceholders(host) || (!isWritten && host !== 'ghcr.io'))
-    keepLogin(step, `${step.uses} to ${asExpression(host)}`);
-  if (hasPlaceholders(host) || logins.some((login) => login.host === host)) return;
-  logins.push({
-    host,
-    ...(isWritten && { username: asExpression(username), password: asExpression(password) }),
+  const { job, place, uses, raw } = step;
+  const username = inputOf(step, 'username');
+  noteLogin(job, {
+    ...{ place, by: uses, username, password: inputOf(step, 'password') },
+    host: inputOf(step, 'registry') ?? 'docker.io',
+    isPlain: username !== undefined && raw.get('username')?.trim() === username,
   });
 }
 
-/** Logins that are no user and password stay. */
-function keepLogin({ job, place, uses }: ActionStep, what: string): void {
-  const { keptLogins } = job.walk.findings;
-  const name = uses.split('@')[0]!;
-  if (!keptLogins.some((each) => each.startsWith(name)))
-    keptLogins.push(`${uses} (${place.file}:${place.line ?? 1})`);
-  noteLeft(job.pending, place, what, 'login');
-}
+/** Inputs that make a builder unlike the one of a release: https://github.com/docker/setup-buildx-action#inputs */
+const BUILDER_INPUTS =
+  'driver driver-opts endpoint append buildkitd-flags buildkitd-config buildkitd-config-inline';
 
-/** They make a builder another one than the release would start: https://github.com/docker/setup-buildx-action#inputs */
-const BUILDER_INPUTS = [
-  'driver',
-  'driver-opts',
-  'endpoint',
-  'append',
-  'buildkitd-flags',
-  'buildkitd-config',
-  'buildkitd-config-inline',
-];
-
-function readBuilderSetup(step: ActionStep): void {
+function readBuilder(step: ActionStep): void {
   step.job.did += 1;
-  const own = BUILDER_INPUTS.filter((name) => ![undefined, 'docker-container'].includes(inputOf(step, name)));
+  const own = BUILDER_INPUTS.split(' ').filter(
+    (name) => ![undefined, 'docker-container'].includes(inputOf(step, name)),
+  );
   if (own.length > 0)
-    noteLeft(step.job.pending, step.place, `\`${own.join('`, `')}\` of ${step.uses}`, 'builder');
+    noteLeft(step.job.pending, step.place, `\`${own.join('`, `')}\` of ${step.uses}`, 'before');
 }
 
 /** A release doesn't change the machine that it runs on, so emulation is set up before it. */
@@ -119,14 +158,13 @@ function readEmulation({ job, uses }: ActionStep): void {
 }
 
 /** https://github.com/docker/bake-action#inputs */
-function readBakeAction(step: ActionStep): void {
+function readBake(step: ActionStep): void {
   const { job, place, env } = step;
   const below = /^\{\{defaultContext\}\}:(.+)$/.exec(inputOf(step, 'source') ?? '')?.[1];
   const folder = pathAt('.', below ?? inputOf(step, 'workdir') ?? '.');
-  const named = itemsOf(inputOf(step, 'files')).filter(
-    (file) => !hasPlaceholders(file) && !/^cwd:|:\/\//.test(file),
-  );
-  const metadata = metadataIn(inputOf(step, 'files') ?? '', step);
+  const files = inputOf(step, 'files') ?? '';
+  const named = itemsOf(files).filter((file) => !hasPlaceholders(file) && !/^cwd:|:\/\//.test(file));
+  const metadata = metadataIn(files, job.walk.metadata);
   runBake(job, {
     ...{ place, folder, env, set: linesOf(inputOf(step, 'set')), isPushed: isOn(inputOf(step, 'push')) },
     files:
@@ -178,16 +216,11 @@ function readCommit(step: ActionStep): void {
   });
 }
 
-/** https://github.com/dorny/paths-filter#outputs: `changes` lists the filters. A release compares by itself, so all count. */
+/** https://github.com/dorny/paths-filter#outputs: a release compares by itself, so `changes` has all filters. */
 function readPathsFilter(step: ActionStep): void {
   const text = inputOf(step, 'filters') ?? '';
   const file = step.job.walk.repository.files.find(({ path }) => path === text);
   const [filters] = readYaml(file ?? { path: step.place.file, text });
   if (filters !== undefined)
     step.outputs.set('changes', JSON.stringify(filters.entries().map(({ name }) => name)));
-}
-
-function readCommand(step: ActionStep): void {
-  const { job, env, place } = step;
-  runCommands(inputOf(step, 'command') ?? '', job, { place, folder: '.', env });
 }

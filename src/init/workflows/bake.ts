@@ -1,10 +1,10 @@
 import { readYaml } from '../../preflight/yaml-value.js';
 import type { RepositoryFile } from '../found.js';
+import { isExpression } from './builds.js';
 import { noteLeft, pathAt, splitReference, type BakeRun } from './findings.js';
 import type { Job } from './jobs.js';
 import { hasPlaceholders } from './placeholders.js';
-import { isExpression } from './settings.js';
-import { asExpression } from './tag-rules.js';
+import { asExpression } from './tags.js';
 
 /** https://docs.docker.com/build/bake/reference/#file-format */
 const BAKE_FILES = [
@@ -24,13 +24,11 @@ export function bakeFilesIn(paths: readonly string[], folder: string): string[] 
   return bakes.length > 0 ? bakes : existing(paths, folder, COMPOSE_FILES).slice(0, 1);
 }
 
-/** The files that compose reads. */
+/** The files that compose reads if none is named. */
 export function composeFilesIn(paths: readonly string[], folder: string): string[] {
   const files = existing(paths, folder, COMPOSE_FILES).slice(0, 1);
-  return [
-    ...files,
-    ...files.map((file) => file.replace(/\.(ya?ml)$/, '.override.$1')).filter((path) => paths.includes(path)),
-  ];
+  const overrides = files.map((file) => file.replace(/\.(ya?ml)$/, '.override.$1'));
+  return [...files, ...overrides.filter((path) => paths.includes(path))];
 }
 
 export const isBakeFile = (path: string) => BAKE_FILES.slice(0, 2).includes(path);
@@ -51,8 +49,10 @@ export function runBake(job: Job, { folder, set, env, isPushed, ...run }: Run): 
   if (texts.length === 0 || texts.includes(undefined))
     return noteLeft(findings.left, run.place, `the build of ${name}`, 'unread');
   const published = isPushed || set.some((line) => /output=.*type=registry|push=true/.test(line));
-  const made: BakeRun = { ...run, event: event.kind, ref: event.ref, published, environment: {}, left: [] };
-  made.targets = run.targets.filter((target) => target !== 'default' && !hasPlaceholders(target));
+  const targets = run.targets.filter((target) => target !== 'default' && !hasPlaceholders(target));
+  const made: BakeRun = {
+    ...{ ...run, targets, event: event.kind, ref: event.ref, published, environment: {}, left: [] },
+  };
   const used = [...env].filter(([variable]) =>
     texts.some((text) => new RegExp(`\\b${variable}\\b`).test(text!)),
   );
@@ -61,7 +61,7 @@ export function runBake(job: Job, { folder, set, env, isPushed, ...run }: Run): 
     if (isExpression(value)) made.environment[variable] = asExpression(value);
     else own.push(variable);
   if (folder !== '.') own.push(`the folder ${folder}`);
-  own.push(...run.targets.filter(hasPlaceholders).map(asExpression));
+  own.push(...run.targets.filter(hasPlaceholders));
   if (own.length > 0)
     noteLeft(made.left, run.place, `\`${own.map(asExpression).join('`, `')}\` for ${name}`, 'bake');
   findings.bakes.push(made);
@@ -79,14 +79,8 @@ export function targetsIn(
   files: readonly RepositoryFile[],
   asked: readonly string[],
 ): { name: string; image?: string }[] {
-  const blocks = files.flatMap(({ path, text }) =>
-    /\.ya?ml$/.test(path)
-      ? servicesIn({ path, text })
-      : path.endsWith('.json')
-        ? blocksOfJson(text)
-        : blocksOfHcl(text),
-  );
   const isCompose = files.every(({ path }) => /\.ya?ml$/.test(path));
+  const blocks = files.flatMap((file) => (/\.ya?ml$/.test(file.path) ? servicesIn(file) : blocksIn(file)));
   const wanted = new Set(asked.length > 0 ? asked : isCompose ? blocks.map(({ name }) => name) : ['default']);
   // A set grows while it is walked through, and has each name once.
   for (const name of wanted)
@@ -102,7 +96,7 @@ export function targetsIn(
 }
 
 /** The heads of blocks, and the literal items of two of their lists: bake itself reads the rest. */
-function blocksOfHcl(text: string): Block[] {
+function blocksIn({ text }: RepositoryFile): Block[] {
   const bare = text.replace(/^\s*(?:#|\/\/).*$/gm, '');
   return [...bare.matchAll(/^(target|group)\s+"([^"]+)"\s*\{(?:[^\n]*\}$|([^]*?)^\})/gm)].map(
     ([, kind, name, body = '']) => {
@@ -113,22 +107,6 @@ function blocksOfHcl(text: string): Block[] {
       return { isGroup: kind === 'group', name: name!, targets: list('targets'), tags: list('tags') };
     },
   );
-}
-
-function blocksOfJson(text: string): Block[] {
-  try {
-    const root = JSON.parse(text) as Record<string, Record<string, { targets?: string[]; tags?: string[] }>>;
-    return ['target', 'group'].flatMap((kind) =>
-      Object.entries(root[kind] ?? {}).map(([name, { targets = [], tags = [] }]) => ({
-        isGroup: kind === 'group',
-        name,
-        targets,
-        tags,
-      })),
-    );
-  } catch {
-    return [];
-  }
 }
 
 function servicesIn(file: RepositoryFile): Block[] {

@@ -15,8 +15,6 @@ export interface Command extends Call {
   place: Place;
   /** Environment of the step. */
   env: ReadonlyMap<string, string>;
-  /** Scripts that called this one. */
-  depth: number;
 }
 
 /** Commands that only compute, print or prepare. */
@@ -25,33 +23,34 @@ const COMPUTES =
 
 const [OUTPUT, ENVIRONMENT] = ['/github/output', '/github/env'];
 
+interface Context {
+  job: Job;
+  place: Place;
+  folder: string;
+  env: ReadonlyMap<string, string>;
+}
+
 /** @returns outputs and variables that it sets, and whether it does nothing else */
-export function runCommands(
-  text: string,
-  job: Job,
-  around: { place: Place; folder: string; env: ReadonlyMap<string, string> },
-) {
-  const { place, folder, env } = around;
-  const variables = new Map([...runnerVariables(job.walk.event), ...job.scope.exported, ...env]);
-  variables.set('GITHUB_OUTPUT', OUTPUT).set('GITHUB_ENV', ENVIRONMENT);
+export function runCommands(text: string, context: Context) {
+  const { job, place, folder, env } = context;
   let computes = true;
-  const script = new Script(variables, folder, job.walk.event, (call) => {
+  const script = new Script(variablesFor(context), folder, job.walk.event, (call) => {
     computes &&= COMPUTES.test(call.words[0]!);
-    readCall({
-      ...call,
-      job,
-      env,
-      depth: 0,
-      place: { file: place.file, line: (place.line ?? 1) + call.line },
-    });
+    const at = { file: place.file, line: (place.line ?? 1) + call.line };
+    const inner = { ...call, job, env, place: at };
+    if (readCall(inner) === 'script') callScript(inner);
   });
   script.read(text);
-  const printed = [...(script.files.get('') ?? '').matchAll(/^::set-output name=([\w-]+)::(.*)$/gm)];
-  const outputs = [
-    ...outputsIn(script.files.get(OUTPUT)),
-    ...printed.map(([, name, value]) => [name!, value!] as const),
-  ];
-  return { outputs, exported: outputsIn(script.files.get(ENVIRONMENT)), computes };
+  return {
+    outputs: outputsIn(script.files.get(OUTPUT)),
+    exported: outputsIn(script.files.get(ENVIRONMENT)),
+    computes,
+  };
+}
+
+function variablesFor({ job, env }: Pick<Context, 'job' | 'env'>): Map<string, string> {
+  const variables = new Map([...runnerVariables(job.walk.event), ...job.scope.exported, ...env]);
+  return variables.set('GITHUB_OUTPUT', OUTPUT).set('GITHUB_ENV', ENVIRONMENT);
 }
 
 /** `name=value`, or `name<<END` and lines up to that word: https://docs.github.com/actions/reference/workflow-commands-for-github-actions */
@@ -69,57 +68,62 @@ const UNCONCERNED =
   /configure-docker|get-credentials|login|config set|generate|release (?:create|upload)|lint|test|scan|inspect|list/i;
 const WRAPPERS = /^(?:sudo|exec|time|env|command|retry|nice|timeout|nohup|!|\w+=.*|-\w|\d+[smh]?)$/;
 
-function readCall(command: Command): void {
+/** The command without `sudo`, `env A=b` and the like. */
+function unwrapped({ words }: Command): { name: string; program: string; args: string[] } {
+  const start = words.findIndex((word, index) => index === words.length - 1 || !WRAPPERS.test(word));
+  const [program = '', ...args] = words.slice(start);
+  return { name: posix.basename(program), program, args };
+}
+
+/** @returns `script` for a program that may be a script of the repository */
+function readCall(command: Command): 'read' | 'script' {
   const { job, place, folder } = command;
-  const start = command.words.findIndex(
-    (word, index) => index === command.words.length - 1 || !WRAPPERS.test(word),
-  );
-  const [program = '', ...words] = command.words.slice(start);
-  const name = posix.basename(program);
-  const inner = { ...command, words };
+  const { name, args } = unwrapped(command);
+  const inner = { ...command, words: args };
   if (/^(?:docker|podman|nerdctl)$/.test(name)) readDocker(inner, name);
-  else if (name === 'docker-compose') readDocker({ ...inner, words: ['compose', ...words] }, 'docker');
-  else if (name === 'kustomize' && /^edit set image/.test(words.join(' ')))
+  else if (name === 'docker-compose') readDocker({ ...inner, words: ['compose', ...args] }, 'docker');
+  else if (name === 'kustomize' && /^edit set image/.test(args.join(' ')))
     noteTagUpdate(job, { place, by: 'kustomize edit set image', path: folder });
   else if (name === 'kubectl' || name === 'helm') readCluster(inner, name);
-  else if (/^(?:sed|yq)$/.test(name) && words.some((word) => /^-\w*i|^--in-?place/.test(word))) {
-    for (const word of words.filter((each) => KUSTOMIZATION_NAMES.includes(posix.basename(each))))
+  else if (/^(?:sed|yq)$/.test(name) && args.some((word) => /^-\w*i|^--in-?place/.test(word))) {
+    for (const word of args.filter((each) => KUSTOMIZATION_NAMES.includes(posix.basename(each))))
       noteTagUpdate(job, { place, by: `${name} -i`, path: pathAt(folder, word) });
   } else if (name === 'git') readGit(inner);
-  else if (name === 'cosign' && /^(?:sign|attest)$/.test(words[0] ?? '')) job.walk.findings.sign = 'cosign';
-  else if (name === 'gh' && words[0] === 'pr' && words[1] === 'create') proposePullRequest(job);
-  else if (!callScript(inner, program) && (OTHERS.test(name) || isScript(program)))
-    noteOther(command, [name, ...words]);
+  else if (name === 'cosign' && /^(?:sign|attest)$/.test(args[0] ?? '')) job.walk.findings.sign = 'cosign';
+  else if (name === 'gh' && args[0] === 'pr' && args[1] === 'create') proposePullRequest(job);
+  else return 'script';
+  return 'read';
 }
 
-function noteOther({ job, place }: Command, words: readonly string[]): void {
-  const text = words.join(' ').replace(/\$\{\{ (\$.*?) \}\}/g, '$1');
-  if (CONCERNS.test(text) && !UNCONCERNED.test(text))
-    noteLeft(job.walk.findings.left, place, `\`${text.slice(0, 60)}\``, 'unread');
-}
-
-/** `./scripts/build.sh api`, `bash build.sh`: one level. @returns whether it was read */
-function callScript({ words, folder, job, env, filled, depth }: Command, program: string): boolean {
+/** Reads `./scripts/build.sh api` and `bash build.sh`; what they call is reported. */
+function callScript(command: Command): void {
+  const { folder, job, env, filled } = command;
+  const { program, args } = unwrapped(command);
   const { repository, findings, event } = job.walk;
   const isShell = /^(?:ba)?sh$/.test(program);
-  const [file = '', ...given] = isShell
-    ? words.filter((word) => !/^-[a-z]+$/.test(word))
-    : [program, ...words];
+  const [file = '', ...given] = isShell ? args.filter((word) => !/^-[a-z]+$/.test(word)) : [program, ...args];
   const path = pathAt(folder, file);
   const script = repository.files.find((each) => each.path === path);
-  if (script === undefined || depth > 0 || !isScript(path, script.text)) return false;
+  if (script === undefined || !isScript(path, script.text)) return noteOther(command);
   const published = () =>
     findings.builds.filter((build) => build.published !== 'no').length + findings.updates.length;
   const before = { did: job.did, published: published() };
-  const variables = new Map([...runnerVariables(event), ...job.scope.exported, ...env]);
+  const variables = variablesFor({ job, env });
   for (const [index, word] of given.entries()) variables.set(String(index + 1), word);
-  const run = new Script(variables, folder, event, (call) => {
+  new Script(variables, folder, event, (call) => {
     const place = { file: path, line: 1 + call.line };
-    readCall({ ...call, filled: [...call.filled, ...filled], job, env, place, depth: depth + 1 });
-  });
-  run.read(script.text);
+    const inner = { ...call, filled: [...call.filled, ...filled], job, env, place };
+    if (readCall(inner) === 'script') noteOther(inner);
+  }).read(script.text);
   if (published() > before.published) findings.followed.push(path);
-  return job.did > before.did;
+  if (job.did === before.did) noteOther(command);
+}
+
+function noteOther(command: Command): void {
+  const { name, program, args } = unwrapped(command);
+  const text = [name, ...args].join(' ').replace(/\$\{\{ (\$.*?) \}\}/g, '$1');
+  if ((OTHERS.test(name) || isScript(program)) && CONCERNS.test(text) && !UNCONCERNED.test(text))
+    noteLeft(command.job.walk.findings.left, command.place, `\`${text.slice(0, 60)}\``, 'unread');
 }
 
 function readCluster({ words, job, place }: Command, program: string): void {
@@ -136,12 +140,13 @@ function readGit({ words: all, folder: at, job, place }: Command): void {
   const isElsewhere = all[0] === '-C';
   const [verb = '', ...words] = isElsewhere ? all.slice(2) : all;
   const folder = isElsewhere ? pathAt(at, all[1] ?? '.') : at;
-  const option = (pattern: RegExp) => words[words.findIndex((word) => pattern.test(word)) + 1];
+  const option = (pattern: RegExp) => {
+    const index = words.findIndex((word) => pattern.test(word));
+    return index < 0 ? undefined : words[index + 1];
+  };
   const plain = words.filter((word) => !word.startsWith('-'));
   if (verb === 'clone') {
-    const branch = words.some((word) => /^(?:-b|--branch)$/.test(word))
-      ? option(/^(?:-b|--branch)$/)
-      : undefined;
+    const branch = option(/^(?:-b|--branch)$/);
     const [url = '', into = posix.basename(url, '.git')] = plain.filter(
       (word) => word !== branch && !/^\d+$/.test(word),
     );
@@ -152,10 +157,8 @@ function readGit({ words: all, folder: at, job, place }: Command): void {
       ...(branch !== undefined && { branch }),
       ...(token !== undefined && { token }),
     });
-  } else if (verb === 'commit') {
-    const message = words.some((word) => /^-\w*m$/.test(word)) ? option(/^-\w*m$/) : undefined;
-    noteCommit(job, place, { message, folder: '.' });
-  } else if (verb === 'push' && !words.includes('--tags')) {
+  } else if (verb === 'commit') noteCommit(job, place, { message: option(/^-\w*m$/), folder: '.' });
+  else if (verb === 'push' && !words.includes('--tags')) {
     const branch = /^(?:HEAD|[\w./-]+):(?:refs\/heads\/)?([^$]+)$/.exec(plain.at(-1) ?? '')?.[1];
     noteCommit(job, place, { branch, folder });
   }

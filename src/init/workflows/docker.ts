@@ -1,38 +1,26 @@
-import { posix } from 'node:path';
 import { bakeFilesIn, composeFilesIn, runBake } from './bake.js';
+import { noteLogin, readBuild, readFields } from './builds.js';
 import type { Command } from './commands.js';
-import { fullReference, isInside, newBuild, noteLeft, pathAt, splitReference } from './findings.js';
-import { hasPlaceholders, onlyPlaceholder } from './placeholders.js';
-import {
-  isAddress,
-  isExpression,
-  readAttests,
-  readCaches,
-  readFields,
-  readPair,
-  readPlatforms,
-  readPush,
-  writePairs,
-  type Pair,
-} from './settings.js';
-import { asExpression } from './tag-rules.js';
+import { fullReference, noteLeft, pathAt, splitReference } from './findings.js';
+import { onlyPlaceholder } from './placeholders.js';
+import { asExpression } from './tags.js';
 
 /** Options without a value, of docker, buildx, bake and compose. */
 const SWITCHES =
   'push load no-cache pull quiet squash rm force-rm compress debug check layers print password-stdin append dry-run all-tags verbose parallel';
 const SHORT: Readonly<Record<string, string>> = {
-  t: 'tag',
-  f: 'file',
-  q: 'quiet',
-  o: 'output',
-  u: 'username',
-  p: 'password',
-  a: 'all-tags',
+  ...{ t: 'tag', f: 'file', q: 'quiet', o: 'output', u: 'username', p: 'password' },
 };
 
-/** `--name value`, `--name=value`, `-n value`. */
-function optionsOf(words: readonly string[]): { all(name: string): string[]; rest: string[] } {
-  const given: [string, string][] = [];
+interface Options {
+  given: [name: string, value: string][];
+  all(name: string): string[];
+  rest: string[];
+}
+
+/** `--name value`, `--name=value`, `-n value` */
+function optionsOf(words: readonly string[]): Options {
+  const given: Options['given'] = [];
   const rest: string[] = [];
   for (let at = 0; at < words.length; at += 1) {
     const word = words[at]!;
@@ -45,24 +33,22 @@ function optionsOf(words: readonly string[]): { all(name: string): string[]; res
     const inline = dashes === '-' && name.length > 1 ? word.slice(2) : value;
     given.push([long, inline ?? (SWITCHES.split(' ').includes(long) ? 'true' : (words[(at += 1)] ?? ''))]);
   }
-  return { all: (name) => given.filter(([each]) => each === name).map(([, value]) => value), rest };
+  return { given, rest, all: (name) => given.filter(([each]) => each === name).map(([, value]) => value) };
 }
 
-/** `docker build`, `docker buildx build`, `bake`, `compose`, `tag`, `push`, `login`, `imagetools`; podman's and nerdctl's too. */
+/** `docker build`, `buildx build`, `bake`, `compose`, `tag`, `push`, `login`, `imagetools`; podman's and nerdctl's too. */
 export function readDocker(command: Command, program: string): void {
   const { job, place } = command;
-  const words = /^(?:buildx|image|builder)$/.test(command.words[0] ?? '')
-    ? command.words.slice(1)
-    : command.words;
-  const [verb = '', ...rest] = words;
+  const isGroup = /^(?:buildx|image|builder)$/.test(command.words[0] ?? '');
+  const [verb = '', ...rest] = isGroup ? command.words.slice(1) : command.words;
   const inner = { ...command, words: rest };
-  if (verb === 'build') readBuild(inner, `${program} build`);
+  if (verb === 'build') readDockerBuild(inner, `${program} build`);
   else if (verb === 'bake') readBake(inner);
   else if (verb === 'compose') readCompose(inner);
   else if (verb === 'tag') {
     const known = job.local.get(fullReference(rest[0] ?? ''));
     if (known !== undefined) job.local.set(fullReference(rest[1] ?? ''), known);
-  } else if (verb === 'push') readDockerPush(inner);
+  } else if (verb === 'push') readPush(inner);
   else if (verb === 'login') readLogin(inner);
   else if (verb === 'imagetools' && rest[0] === 'create')
     giveTags(inner, optionsOf(rest.slice(1)).all('tag'));
@@ -71,52 +57,37 @@ export function readDocker(command: Command, program: string): void {
     noteLeft(job.walk.findings.left, place, '`docker run` of Kaniko', 'unread');
 }
 
-function readBuild(command: Command, by: string): void {
-  const { job, place, folder, filled, env } = command;
-  const { all, rest } = optionsOf(command.words);
-  const last = (name: string) => all(name).at(-1);
-  const [written = '.', file] = [rest.at(-1), last('file')];
-  const build = newBuild(place, by, job.walk.event);
-  build.references = all('tag');
-  build.context = pathAt(folder, written);
-  build.dockerfile = file === undefined ? posix.join(build.context, 'Dockerfile') : pathAt(folder, file);
-  job.did += 1;
-  const isOutside = !hasPlaceholders(build.context) && !isInside(build.context);
-  if (/:\/\/|^git@|^-$/.test(written) || file === '-' || isOutside)
-    return noteLeft(
-      job.pending,
-      place,
-      `\`${by}\` of ${asExpression(build.references[0] ?? written)}`,
-      'elsewhere',
-    );
-  const target = last('target');
-  if (target !== undefined) build.target = target;
-  const isFilled = (text: string) => filled.some((word) => word === text || word.endsWith(`=${text}`));
-  // A value that a variable holds is not written down.
-  const pairOf = (text: string): Pair => (isFilled(text) ? [readPair(text)[0]] : readPair(text));
-  const pairs = (name: string) => all(name).map(pairOf);
-  writePairs(build, build.args, pairs('build-arg'), 'build argument');
-  writePairs(build, build.labels, pairs('label'), 'label');
-  for (const [name, source = ''] of all('build-context').map(readPair))
-    build.contexts[name] = isAddress(source) ? source : pathAt(folder, source);
-  for (const fields of all('secret').map(readFields)) {
-    const [id = '', src] = [fields.get('id'), fields.get('src') ?? fields.get('source')];
-    const name = fields.get('env') ?? id;
-    build.secrets[id] = src === undefined ? { env: name } : { file: src };
-    const value = env.get(name);
-    if (src === undefined && isExpression(value)) job.walk.findings.environment[name] ??= asExpression(value);
+/** Options of `docker build` that have another name as an input. */
+const INPUTS: Readonly<Record<string, string>> = {
+  ...{ tag: 'tags', 'build-arg': 'build-args', label: 'labels', annotation: 'annotations' },
+  ...{ 'build-context': 'build-contexts', platform: 'platforms', output: 'outputs', attest: 'attests' },
+};
+/** Options that change nothing in an image that is released. */
+const UNREAD = /^(?:quiet|progress|squash|rm|force-rm|compress|debug|check|layers|iidfile|metadata-file)$/;
+
+function readDockerBuild({ job, place, folder, words, filled, env }: Command, by: string): void {
+  const { given, rest } = optionsOf(words);
+  const values = new Map([['context', rest.at(-1) ?? '.']]);
+  const written = new Map<string, string>();
+  const add = (to: Map<string, string>, name: string, text: string) =>
+    to.set(name, to.has(name) ? `${to.get(name)}\n${text}` : text);
+  for (const [option, text] of given) {
+    const name = Object.hasOwn(INPUTS, option) ? INPUTS[option]! : option;
+    if (UNREAD.test(name)) continue;
+    if (name === 'secret') {
+      const fields = readFields(text);
+      const [id = '', source] = [fields.get('id'), fields.get('src') ?? fields.get('source')];
+      if (source === undefined) add(values, 'secret-envs', `${id}=${fields.get('env') ?? id}`);
+      else add(values, 'secret-files', `${id}=${source}`);
+      continue;
+    }
+    const isList = name.endsWith('s') || name.startsWith('cache-');
+    if (isList) add(values, name, text);
+    else values.set(name, text);
+    const isFilled = filled.some((word) => word === text || word.endsWith(`=${text}`));
+    add(written, name, isFilled ? text.split('=')[0]! : text);
   }
-  build.platforms = all('platform').flatMap(readPlatforms);
-  build.noCache = last('no-cache') === 'true';
-  readAttests(build, last('provenance'), last('sbom'));
-  readCaches(build, all('cache-from'), all('cache-to'));
-  readPush(build, last('push'), all('output'));
-  const unread = ['network', 'ssh', 'add-host', 'ulimit', 'allow', 'shm-size'].filter(
-    (name) => all(name).length > 0,
-  );
-  if (unread.length > 0) noteLeft(build.left, place, `\`--${unread.join('`, `--')}\``, 'setting');
-  job.walk.findings.builds.push(build);
-  for (const reference of build.references) job.local.set(fullReference(reference), build);
+  readBuild({ job, place, by, folder, values, written, env });
 }
 
 /** `docker buildx bake`: https://docs.docker.com/reference/cli/docker/buildx/bake/ */
@@ -133,47 +104,33 @@ function readBake({ words, job, place, folder, env }: Command): void {
 /** `docker compose build`, `docker compose push`: https://docs.docker.com/reference/cli/docker/compose/build/ */
 function readCompose({ words, job, place, folder, env }: Command): void {
   const at = words.findIndex((word) => /^(?:build|push|up|pull|config|run|down|exec|logs|ps)$/.test(word));
-  if (!['build', 'push'].includes(words[at] ?? '')) return;
+  const verb = words[at] ?? '';
+  if (!['build', 'push'].includes(verb)) return;
   const { all, rest } = optionsOf(words.slice(at + 1));
   const files = optionsOf(words.slice(0, at))
     .all('file')
     .map((file) => pathAt(folder, file));
+  const isPushed = verb === 'push' || all('push').length > 0;
   runBake(job, {
-    ...{
-      place,
-      folder,
-      env,
-      targets: rest,
-      set: [],
-      isPushed: words[at] === 'push' || all('push').length > 0,
-    },
+    ...{ place, folder, env, targets: rest, set: [], isPushed },
     files: files.length > 0 ? files : composeFilesIn(job.walk.repository.paths, folder),
   });
 }
 
 /** The pushed name counts, not the local one. */
-function readDockerPush({ words, job, place }: Command): void {
-  const { all, rest } = optionsOf(words);
+function readPush({ words, job, place }: Command): void {
+  const { rest } = optionsOf(words);
   const [name = ''] = rest;
-  const isSame = ([reference]: readonly [string, unknown]) =>
-    splitReference(reference).repository === splitReference(name).repository;
-  const found =
-    all('all-tags').length > 0
-      ? [...job.local].filter(isSame)
-      : [[name, job.local.get(fullReference(name))] as const];
+  const reference = fullReference(name);
+  const build = job.local.get(reference);
   job.did += 1;
-  for (const [reference, build] of found) {
-    if (build === undefined) {
-      noteLeft(job.walk.findings.left, place, `\`docker push ${asExpression(name)}\``, 'unread');
-      continue;
-    }
-    if (build.published !== 'yes') build.references = [];
-    build.published = 'yes';
-    const at = /^metadata (\d+) tags\b/.exec(onlyPlaceholder(reference) ?? '')?.[1];
-    if (at !== undefined) build.metadata = job.walk.metadata[Number(at)]!;
-    else if (!build.references.includes(fullReference(reference)))
-      build.references.push(fullReference(reference));
-  }
+  if (build === undefined)
+    return noteLeft(job.walk.findings.left, place, `\`docker push ${asExpression(name)}\``, 'unread');
+  if (build.published !== 'yes') build.references = [];
+  build.published = 'yes';
+  const at = /^metadata (\d+) tags\b/.exec(onlyPlaceholder(name) ?? '')?.[1];
+  if (at !== undefined) build.metadata = job.walk.metadata[Number(at)]!;
+  else if (!build.references.includes(reference)) build.references.push(reference);
 }
 
 /** Tags for joined images of one platform each. */
@@ -191,7 +148,7 @@ function giveTags({ job, place }: Command, tags: readonly string[]): void {
     );
     if (builds.length === 0) noteLeft(findings.left, place, `the further tag ${asExpression(tag)}`, 'tag');
     for (const build of builds) {
-      // Tags of one platform existed to be joined.
+      // Tags of one platform existed only to be joined.
       if (build.published !== 'by-digest') build.references = [];
       build.published = 'by-digest';
       build.references.push(tag);
@@ -201,18 +158,6 @@ function giveTags({ job, place }: Command, tags: readonly string[]): void {
 
 function readLogin({ words, job, place, input }: Command): void {
   const { all, rest } = optionsOf(words);
-  const host = (rest[0] ?? 'docker.io').replace(/^https?:\/\//, '').replace(/\/.*$/, '');
   const [username, password] = [all('username')[0], all('password')[0] ?? input];
-  const { logins, keptLogins } = job.walk.findings;
-  job.did += 1;
-  const isWritten = isExpression(password) && isExpression(username);
-  if (!hasPlaceholders(host) && !logins.some((login) => login.host === host))
-    logins.push({
-      host,
-      ...(isWritten && { username: asExpression(username), password: asExpression(password) }),
-    });
-  if (isWritten || host === 'ghcr.io') return;
-  if (!keptLogins.some((each) => each.startsWith('docker login')))
-    keptLogins.push(`docker login (${place.file}:${place.line ?? 1})`);
-  noteLeft(job.pending, place, `the login to ${asExpression(host)}`, 'login');
+  noteLogin(job, { place, by: 'docker login', host: rest[0] ?? 'docker.io', username, password });
 }

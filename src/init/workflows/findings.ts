@@ -67,56 +67,38 @@ export function noFindings(): Findings {
 /** What a user does about an item; items with the same advice share a line. */
 export const ADVICE = {
   unread:
-    'image-release doesn’t read this. Compare its names, tags and arguments with the proposal, and remove what publishes or deploys a second time.',
-  stays:
-    'The proposed workflow doesn’t have these steps. Keep those that a release needs, before or after it.',
-  assumed: 'It counts as true. Add the condition to the job that releases if it matters.',
+    "image-release doesn't read this. Compare its names, tags and arguments with the proposal, and remove what publishes or deploys a second time.",
+  stays: 'The proposed workflow has no such steps. Keep those that a release needs, before or after it.',
+  assumed: 'It counts as true. If it matters, add the condition to the job that releases.',
   cluster:
     'A release deploys by a commit that Argo CD or Flux follows. Keep this in a step after it, with the output `<key>-ref`.',
   commits:
-    'A release commits to Kustomizations alone. Keep this in a step after it, with the output `<key>-ref`.',
-  login: 'Keep this step before the release, which uses what docker is logged in to.',
-  builder: 'Keep this step before the release, which builds with the current builder.',
+    'A release commits only to Kustomizations. Keep this in a step after it, with the output `<key>-ref`.',
+  before: 'Keep this step before the release, which uses the same login and builder.',
   checkout: 'Write it at the checkout of the proposed workflow.',
-  argument:
-    'Only a run knows the value, or it is the value of a variable. Write it under `args`, or mount it as a secret.',
-  value: 'Only a run knows the value. Write it under the image, or leave it out.',
-  secret: 'Store its value as a secret of the repository, and name it under `secrets`.',
-  name: 'Only a run knows a part of the name. Replace `registry.invalid` by the registry, and compare the name.',
-  named:
-    'Only a run knows a part of the name. The proposal has the name that other files of the repository have.',
+  value:
+    'Only a run knows the value, or it is the value of a variable or a secret. Write it under the image, or name a secret of the repository under `secrets`.',
+  name: 'Only a run knows a part of the name. If it is on `registry.invalid`, write the right registry.',
   elsewhere:
-    'It is built from another place than this repository, or its Dockerfile is not in git, so the proposal doesn’t have it.',
-  unknown: 'Only a run knows what it builds. Name its images under `images`, and compare names and tags.',
-  tag: 'Only a run knows this tag. docs/tags.md lists the rules that exist.',
-  rule: 'The rule differs from the old tag. Correct it under `tags` if that matters.',
-  setting: 'The configuration has no such key. See whether a bake file can say it.',
+    "It is built from another place than this repository, or its Dockerfile is not in git, so the proposal doesn't have it.",
+  unknown: 'Only a run knows what it builds. Write its images under `images`, and compare names and tags.',
+  tag: 'The tag differs, or only a run knows it. Compare `tags`; docs/tags.md lists the rules that exist.',
+  setting: 'The configuration has no such key. A bake file may have it.',
   one: 'A release has one value for all events and images. Compare it.',
-  twin: 'Another build of the same name and tags is proposed. This one needs a name or tags of its own under `images`.',
-  some: 'A release publishes all images. The input `images` of the step names those of an event.',
-  pulls:
-    'A release builds pull requests and publishes none. The input `push: true` of the step publishes them too.',
-  bake: 'A release takes the file as it is. Write these settings under `images`, `bake.targets`, or in `env` of the step that releases.',
-  tags: 'A release gives the tags under `tags`, by default those of docs/tags.md. Write the file’s own ones there.',
+  some: 'A release publishes all images of all pushes, and none of pull requests. The inputs `images` and `push` of the step change that.',
+  bake: 'A release takes the file as it is, except for its tags. Write settings under `bake` or in `env` of the step that releases, and tags under `tags`.',
   runner:
-    'The proposed workflow runs on `ubuntu-latest`. Write another runner at its job if the build needs it.',
-  besides:
-    'Only runs by hand or on a schedule do it, and a release does the same in all its runs. Keep it in a workflow of its own.',
-  quiet: 'Nothing is published for these today. Leave them out under `tags` of the proposed workflow.',
-  others:
-    'A release deploys the default branch and tags. Give the step the input `deploy: true` for other branches.',
-  gate: 'The release doesn’t. Move it into the same workflow, with `needs`.',
+    'The proposed workflow runs on `ubuntu-latest`. If the build needs another runner, write it at the job.',
+  gate: "The release doesn't. Move it into the same workflow, with `needs`.",
   environment: 'It has the secrets and approvals. Write `environment` at the job of the release.',
   permissions: 'The release has the permissions of all its work in one job.',
-  inputs:
-    'The proposed workflow has inputs of its own. Add these and pass them on in `tags`, `platforms` or `config` of the step.',
+  inputs: 'The proposed workflow has other inputs. Add these, and pass them on to the step.',
   after:
     'The release runs for each push. If it has to wait, put it into the workflow that tests, as a job with `needs`.',
   released: 'The proposed workflow starts when the tag is pushed.',
   message: 'A deploy commit has the message of the release.',
   branch:
-    'A release writes to every Kustomization under `deploy`. Give that branch an `image-release.yml` that names it.',
-  variable: 'The proposal has the value that counts if this setting is absent. Write its value instead.',
+    'A release of the default branch or a tag deploys. Give other branches an `image-release.yml` that names their Kustomization.',
 } as const;
 
 export type Advice = keyof typeof ADVICE;

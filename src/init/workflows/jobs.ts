@@ -1,12 +1,11 @@
 import type { Place } from '../../lib/errors.js';
 import { readYaml, type YamlValue } from '../../preflight/yaml-value.js';
 import type { FoundUpdate, Repository } from '../found.js';
-import { concreteIn, eventField, type ExampleEvent } from './events.js';
-import { resolveText, truthOf, type Contexts } from './expressions.js';
+import { concreteIn, eventField, listOf, type ExampleEvent } from './events.js';
+import { dataOf, expandMatrix, resolveText, truthOf } from './expressions.js';
+import type { Combination, Contexts } from './expressions.js';
 import { noteLeft, type Left, type Build, type Findings, type Metadata } from './findings.js';
-import { dataOf, expandMatrix, type Combination } from './matrix.js';
 import { walkSteps } from './steps.js';
-import { listOf } from './triggers.js';
 
 export type Texts = Map<string, string>;
 
@@ -61,25 +60,11 @@ const scopeOf = (env: Texts, matrix: Scope['matrix'] = {}): Scope => ({
   ...{ env, exported: new Map(), steps: new Map(), matrix },
 });
 
-/** Jobs in an order in which each comes after those that it needs. */
-function jobsInOrder(workflow: YamlValue) {
-  const all = workflow.at('jobs')?.entries() ?? [];
-  const ordered = new Set<(typeof all)[number]>();
-  const visit = (each: (typeof all)[number], depth: number): void => {
-    if (ordered.has(each) || depth > all.length) return;
-    const needs = listOf(each.value?.at('needs'));
-    for (const other of all) if (needs.includes(other.name)) visit(other, depth + 1);
-    ordered.add(each);
-  };
-  for (const each of all) visit(each, 0);
-  return [...ordered];
-}
-
 export function walkWorkflow(workflow: YamlValue, walk: Walk): void {
   const env: Texts = new Map();
   readEnvironment(workflow, env, contextsOf(walk, scopeOf(env)));
   const folder = workflow.at('defaults', 'run', 'working-directory')?.text ?? '.';
-  for (const { name, value, place } of jobsInOrder(workflow))
+  for (const { name, value, place } of workflow.at('jobs')?.entries() ?? [])
     if (value !== undefined) walkJob(name, value, place, { walk, env, folder });
 }
 
@@ -261,13 +246,6 @@ export function contextsOf(walk: Walk, { env, exported, matrix, steps }: Scope):
   return {
     lookup: ([root = '', ...path]) => roots[root.toLowerCase()]?.(path),
     concrete: (text) => concreteIn(event, text),
-    assume: (setting, value) =>
-      noteLeft(
-        walk.findings.left,
-        { file: walk.file, line: 1 },
-        `\`${setting}\`, or else \`${value}\``,
-        'variable',
-      ),
   };
 }
 

@@ -1,13 +1,13 @@
 import { readYaml, type YamlValue } from '../../preflight/yaml-value.js';
 import type { Found, FoundBake, FoundEvent, FoundTriggers, FoundUpdate, Repository } from '../found.js';
 import { isBakeFile, targetsIn } from './bake.js';
-import { flavorOf, tagsOf, type Entry } from './event-tags.js';
-import { exampleOf, type ExampleEvent } from './events.js';
+import { addTriggers, examplesOf, listOf, readTriggers } from './events.js';
+import type { ExampleEvent, Triggers } from './events.js';
 import { addFindings, ADVICE, noFindings, noteLeft, splitReference, type Findings } from './findings.js';
 import { imagesOf } from './images.js';
 import { walkWorkflow, type Walk } from './jobs.js';
 import { hasPlaceholders } from './placeholders.js';
-import { addTriggers, examplesOf, listOf, readTriggers, type Triggers } from './triggers.js';
+import { flavorOf, tagsOf, type Entry } from './tags.js';
 import { noteUnread } from './unread.js';
 
 /** Reads how the workflows of a repository build, publish and deploy its images today. */
@@ -89,24 +89,14 @@ function readWorkflow(
       ),
     };
     const [login] = findings.logins;
-    if (active.has('pull-request'))
-      noteLeft(told.left, { file, line: 1 }, 'images of pull requests', 'pulls');
+    if (active.has('pull-request')) noteLeft(told.left, { file, line: 1 }, 'images of pull requests', 'some');
     else if (login !== undefined && told.left.length === 0 && findings.builds.length === 0)
       noteLeft(told.left, { file, line: 1 }, `what is pushed to ${login.host}`, 'unread');
     return { findings: told };
   }
   noteDifferences(workflow, file, on, findings);
   if (active.has('tag') && quiet.length > 0)
-    noteLeft(findings.left, { file, line: 1 }, `tags like ${quiet.join(', ')}`, 'quiet');
-  const linesOf = ({ builds }: Findings) =>
-    builds.filter((build) => build.published !== 'no').map(({ place }) => place);
-  const known = linesOf(findings).map(({ line }) => line);
-  for (const trigger of on.besides)
-    for (const place of linesOf(
-      readOnce(workflow, file, exampleOf('default-branch', repository, { trigger }), repository),
-    ))
-      if (!known.includes(place.line))
-        noteLeft(findings.left, place, `a build for ${trigger} alone`, 'besides');
+    noteLeft(findings.left, { file, line: 1 }, `no publishing for tags like ${quiet.join(', ')}`, 'some');
   findings.bakes = findings.bakes.filter(({ published }) => published);
   const published = findings.builds.filter((build) => build.published !== 'no');
   const pushed = published
@@ -120,10 +110,9 @@ function readWorkflow(
   const after = on.after !== undefined && on.branches.length === 0 ? [repository.defaultBranch] : [];
   const pullRequest = on.pullRequest && built.has('pull-request');
   const tags = active.has('tag') ? on.tags : [];
-  const { pullRequestBranches, schedule } = on;
   return {
     findings,
-    triggers: { branches: isPushed ? branches : after, tags, pullRequest, pullRequestBranches, schedule },
+    triggers: { branches: isPushed ? branches : after, tags, pullRequest, schedule: on.schedule },
   };
 }
 
@@ -247,7 +236,7 @@ function bakesOf(
       return run.metadata === undefined ? [] : [{ build, tags: [], rules: run.metadata.rules }];
     });
     const tags = entries.length === 0 ? [] : tagsOf(entries, { left, furtherTags, events: [event] });
-    if (entries.length === 0) noteLeft(left, place, `the tags in ${paths.join(', ')}`, 'tags');
+    if (entries.length === 0) noteLeft(left, place, `the tags in ${paths.join(', ')}`, 'bake');
     const names = new Set(
       entries.flatMap(({ build }) => build.metadata!.images).filter((name) => !hasPlaceholders(name)),
     );
@@ -269,7 +258,7 @@ function leaveOtherBranches(all: Findings): void {
   const isOther = ({ events }: FoundUpdate) => events.every((event) => event === 'branch');
   for (const { place, by, events } of all.updates)
     if (events.includes('branch') && events.includes('default-branch'))
-      noteLeft(all.left, place, `${by} for other branches`, 'others');
+      noteLeft(all.left, place, `${by} for other branches`, 'branch');
   if (all.updates.every(isOther)) return;
   for (const { place, kustomization } of all.updates.filter(isOther))
     noteLeft(all.left, place, `the update of ${kustomization} for another branch`, 'branch');

@@ -1,9 +1,9 @@
 import { parse, type AndOr, type Command, type CompoundList, type PipelineNode } from 'unbash';
-import type { TestExpression, Word, WordPart } from 'unbash';
+import type { Word, WordPart } from 'unbash';
 import { concreteIn, namedRef, type ExampleEvent } from './events.js';
 import { pathAt } from './findings.js';
 import { hasPlaceholders, placeholder, splitOutside } from './placeholders.js';
-import { answerOf, cutTo, every, lower, removeAffix, replaceText } from './shell-values.js';
+import { cutTo, lower, outputOf, removeAffix, replaceText } from './shell-values.js';
 
 /** A command of a script, its words filled in as far as they are known. */
 export interface Call {
@@ -20,22 +20,23 @@ export interface Call {
 const MOST_CALLS = 500;
 const DEEPEST = 40;
 
-type Node = PipelineNode | AndOr | CompoundList;
-type Body = Node | { commands: CompoundList['commands']; type: 'Script' };
+type Body = PipelineNode | AndOr | CompoundList | { commands: CompoundList['commands']; type: 'Script' };
 interface Field {
   text: string;
   filled: boolean;
 }
 
 /**
- * Reads the commands of a script in order, with the values of variables that the same script sets. A condition that can't
- * be decided counts as true, and what is set below it becomes unknown.
+ * Reads the commands of a script in order, with the values of variables that it sets. If a condition is not a simple
+ * test, all its bodies count as run, and what they set is unknown afterwards.
  */
 export class Script {
   /** Output, by the file that it goes to. */
   readonly files = new Map<string, string>();
   #calls = 0;
   #depth = 0;
+  /** Constructs around that may not run. */
+  #unsure = 0;
   #text = '';
   readonly #expressions: string[] = [];
 
@@ -46,7 +47,7 @@ export class Script {
     private readonly onCall: (call: Call) => void,
   ) {}
 
-  /** Expressions of a workflow are no shell, so a mark stands for each while the script is parsed. */
+  /** Expressions of a workflow are no shell, so a mark replaces each while the script is parsed. */
   read(written: string): void {
     const mark = (expression: string) => `\u27e6${this.#expressions.push(expression) - 1}\u27e7`;
     this.#text = written.replace(/\$\{\{.*?\}\}/gs, mark);
@@ -79,27 +80,6 @@ export class Script {
           else this.#run(each);
         return;
       }
-      case 'AndOr': {
-        const [first, ...more] = node.commands;
-        this.#run(first!);
-        const holds = this.#holds(first!);
-        for (const [index, each] of more.entries()) {
-          const wanted = node.operators[index] === '&&';
-          if (holds === undefined) this.#maybe([each]);
-          else if (holds === wanted) this.#run(each);
-        }
-        return;
-      }
-      case 'If': {
-        const bodies: CompoundList[] = [];
-        for (const { clause, then } of [node, ...node.elif]) {
-          const holds = this.#holds(clause);
-          if (holds !== false) bodies.push(then);
-          if (holds === true) return bodies.length === 1 ? this.#run(then) : this.#maybe(bodies);
-        }
-        if (node.else !== undefined && bodies.length === 0) return this.#run(node.else);
-        return this.#maybe(node.else === undefined ? bodies : [...bodies, node.else]);
-      }
       case 'For': {
         const words = node.wordlist?.flatMap((word) => this.#fields(word)).map(({ text }) => text) ?? [];
         const isKnown =
@@ -109,16 +89,6 @@ export class Script {
           this.#run(node.body);
         }
         return;
-      }
-      case 'Case': {
-        const subject = this.#textOf(node.word);
-        const bodies = node.items.flatMap(({ pattern, body }) => {
-          const each = pattern.map((one) => this.#test([subject, '==', this.#textOf(one)]));
-          return each.every((holds) => holds === false) ? [] : [{ body, holds: each.includes(true) }];
-        });
-        return bodies[0]?.holds === true
-          ? this.#run(bodies[0].body)
-          : this.#maybe(bodies.map(({ body }) => body));
       }
       case 'Redirected': {
         const before = this.files.get('') ?? '';
@@ -131,70 +101,66 @@ export class Script {
       case 'Subshell':
       case 'BraceGroup':
         return this.#run(node.body);
-      case 'While':
-      case 'Function':
-      case 'Select':
-      case 'ArithmeticFor':
-        return this.#maybe([node.body]);
+      case 'AndOr': {
+        const [first, ...more] = node.commands;
+        this.#run(first!);
+        const holds = this.#holds(first!);
+        for (const [index, each] of more.entries())
+          if (holds === undefined) this.#maybe([each]);
+          else if (holds === (node.operators[index] === '&&')) this.#run(each);
+        return;
+      }
+      case 'If': {
+        const holds = this.#holds(node.clause);
+        if (holds === true) return this.#run(node.then);
+        if (holds === undefined || node.elif.length > 0)
+          return this.#maybe([node.then, node.elif, node.else]);
+        if (node.else !== undefined) this.#run(node.else);
+        return;
+      }
       default:
+        this.#maybe(Object.values(node));
     }
   }
 
-  /** What may happen: variables that it sets are unknown after it. */
-  #maybe(bodies: readonly Node[]): void {
+  /** Parts of any other construct may run: variables that they set are unknown afterwards. */
+  #maybe(parts: readonly unknown[]): void {
     const before = new Map(this.variables);
-    const changed = new Set<string>();
-    for (const body of bodies) {
-      this.#run(body);
-      for (const [name, value] of this.variables) if (before.get(name) !== value) changed.add(name);
-      for (const name of changed) this.variables.set(name, before.get(name) ?? placeholder(`$${name}`));
+    this.#unsure += 1;
+    for (const part of parts) {
+      if (typeof part !== 'object' || part === null) continue;
+      const type = 'type' in part ? part.type : undefined;
+      if (Array.isArray(part) || type === undefined) this.#maybe(Object.values(part));
+      else if (type !== 'Word') this.#run(part as Body);
     }
-    for (const name of changed) this.variables.set(name, placeholder(`$${name}`));
+    this.#unsure -= 1;
+    for (const [name, value] of this.variables)
+      if (before.get(name) !== value) this.variables.set(name, placeholder(`$${name}`));
   }
 
-  /** Whether a test holds; undefined for an unknown one, and for any other command. */
-  #holds(node: Node): boolean | undefined {
+  /** Whether `[ a = b ]` or `[[ a == b* ]]` holds; undefined for any other command, and if it isn't known. */
+  #holds(node: Body): boolean | undefined {
     if (node.type === 'CompoundList')
       return node.commands.length === 1 ? this.#holds(node.commands[0]!.command) : undefined;
-    if (node.type === 'TestCommand') return this.#expression(node.expression);
-    if (node.type === 'AndOr')
-      return every(
-        node.commands.map((each) => this.#holds(each)),
-        node.operators,
-      );
-    if (node.type !== 'Command') return undefined;
-    const [name, ...words] = this.#callOf(node, undefined)?.words ?? [];
-    return name === 'test' ? this.#test(words) : name === '[' ? this.#test(words.slice(0, -1)) : undefined;
-  }
-
-  #expression(test: TestExpression): boolean | undefined {
-    if (test.type === 'TestLogical')
-      return every(
-        test.operands.map((each) => this.#expression(each)),
-        [test.operator],
-      );
-    if (test.type === 'TestUnary') return this.#test([test.operator, this.#textOf(test.operand)]);
-    if (test.type === 'TestBinary')
-      return this.#test([this.#textOf(test.left), test.operator, this.#textOf(test.right)]);
-    const inner = this.#expression(test.type === 'TestNot' ? test.operand : test.expression);
-    return test.type === 'TestNot' && inner !== undefined ? !inner : inner;
-  }
-
-  #test(words: readonly string[]): boolean | undefined {
-    const [left = '', operator = '', right = ''] = words.map((word) => concreteIn(this.event, word));
-    if (/^-[zn]$/.test(left))
-      return hasPlaceholders(operator) ? undefined : (operator === '') === (left === '-z');
-    if (words.length !== 3 || hasPlaceholders(left + right)) return undefined;
-    const escaped = right
-      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-      .replaceAll('*', '.*')
-      .replaceAll('?', '.');
-    try {
-      const isSame = new RegExp(operator === '=~' ? right : `^${escaped}$`, 's').test(left);
-      return ['=', '==', '=~'].includes(operator) ? isSame : operator === '!=' ? !isSame : undefined;
-    } catch {
-      return undefined;
+    if (node.type === 'TestCommand') {
+      const { expression: test } = node;
+      if (test.type === 'TestUnary') return this.#test(test.operator, this.#joined(test.operand).text);
+      return test.type === 'TestBinary'
+        ? this.#test(this.#joined(test.left).text, test.operator, this.#joined(test.right).text)
+        : undefined;
     }
+    const [name, left = '', ...more] =
+      (node.type === 'Command' && this.#callOf(node, undefined)?.words) || [];
+    return name === '[' ? this.#test(left, ...more.slice(0, -1)) : undefined;
+  }
+
+  #test(...words: string[]): boolean | undefined {
+    const [left = '', operator = '', right = ''] = words.map((word) => concreteIn(this.event, word));
+    if (words.length === 2 && /^-[zn]$/.test(left) && !hasPlaceholders(operator))
+      return (operator === '') === (left === '-z');
+    if (words.length !== 3 || hasPlaceholders(left + right) || !/^!?==?$/.test(operator)) return undefined;
+    const pattern = right.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*');
+    return new RegExp(`^${pattern}$`, 's').test(left) === !operator.startsWith('!');
   }
 
   #callOf(node: Command, input: string | undefined): Call | undefined {
@@ -214,48 +180,44 @@ export class Script {
   /** @returns what it prints, as far as that is known */
   #command(node: Command, input: string | undefined): string | undefined {
     const call = this.#callOf(node, input);
-    const name = call?.words[0];
+    const [name, to = ''] = call?.words ?? [];
     if (call === undefined || /^(?:export|local|readonly|declare)$/.test(name!)) {
       for (const part of call === undefined ? node.prefix : node.args)
         if (part.type === 'Assignment') this.#assign(part);
       return undefined;
     }
     this.#calls += 1;
-    const [, to = ''] = call.words;
     if (name === 'cd') this.folder = pathAt(this.folder, to);
     if (name === 'read')
       for (const word of call.words.slice(1)) this.variables.set(word, placeholder(`$${word}`));
-    const said = this.#answer(call);
-    this.#write(
-      name === 'tee' ? call.words.at(-1) : (this.#target(node.redirects) ?? ''),
-      said && `${said}\n`,
-    );
+    const output = this.#outputOf(call);
+    const target = name === 'tee' ? call.words.at(-1) : (this.#target(node.redirects) ?? '');
+    this.#write(target, output && `${output}\n`);
     this.onCall(call);
-    return said;
+    return output;
   }
 
   #assign({ name, value, append }: Extract<Command['prefix'][number], { type: 'Assignment' }>): void {
-    const text = value.type === 'Word' ? this.#textOf(value) : placeholder(`$${name}`);
+    const text = value.type === 'Word' ? this.#joined(value).text : placeholder(`$${name}`);
     this.variables.set(name, append === true ? `${this.variables.get(name) ?? ''}${text}` : text);
   }
 
   #write(target: string | undefined, text: string | undefined): void {
-    if (target !== undefined && text) this.files.set(target, `${this.files.get(target) ?? ''}${text}`);
+    const known =
+      this.#unsure === 0
+        ? text
+        : text?.replace(/^([\w-]+)=.*$/gm, (_, name: string) => `${name}=${placeholder(`$${name}`)}`);
+    if (target !== undefined && known) this.files.set(target, `${this.files.get(target) ?? ''}${known}`);
   }
 
   #target(redirects: Command['redirects']): string | undefined {
     const found = redirects.find((each) => each.type === 'Redirect' && /^>>?$/.test(each.operator));
-    return found?.type === 'Redirect' && found.target !== undefined ? this.#textOf(found.target) : undefined;
+    return found?.type === 'Redirect' && found.target ? this.#joined(found.target).text : undefined;
   }
 
-  /** What a command prints that only computes something; undefined: known only when it runs. */
-  #answer(call: Call | undefined): string | undefined {
-    const said = call && answerOf(call);
-    return said && namedRef(said, this.event.kind);
-  }
-
-  #textOf(word: Word): string {
-    return this.#joined(word).text;
+  #outputOf(call: Call | undefined): string | undefined {
+    const output = call && outputOf(call);
+    return output && namedRef(output, this.event.kind);
   }
 
   #joined({ parts, value }: Word): Field {
@@ -286,34 +248,33 @@ export class Script {
       return { text: this.#reveal('value' in part ? part.value : part.text), filled: false };
     const { parameter: name, operation, index } = part;
     const value = index === undefined ? this.variables.get(name) : undefined;
-    const operand = (word: Word | undefined) => (word === undefined ? '' : this.#textOf(word));
-    if (operation?.type === 'Default') {
-      const isOther = operation.operator.endsWith('+') === Boolean(value);
-      return filled(
-        operation.operator.endsWith('?') ? value : isOther ? operand(operation.operand) : (value ?? ''),
-      );
-    }
+    const operand = (word: Word | undefined) => (word === undefined ? '' : this.#joined(word).text);
+    if (operation?.type === 'Default' && operation.operator.endsWith('-'))
+      return filled(value || operand(operation.operand));
     if (value === undefined || operation === undefined) return filled(value);
-    if (operation.type === 'Remove')
-      return filled(removeAffix(value, operation.operator, operand(operation.operand)));
-    if (operation.type === 'Replace')
-      return filled(
-        replaceText(value, operand(operation.pattern), operand(operation.replacement), operation.operator),
-      );
-    if (operation.type === 'Slice')
-      return filled(
-        cutTo(value, Number(operand(operation.offset)), Number(operand(operation.length) || 1000)),
-      );
-    return filled(
-      operation.type === 'CaseModification' && operation.operator === ',,' ? lower(value) : undefined,
-    );
+    switch (operation.type) {
+      case 'Remove':
+        return filled(removeAffix(value, operation.operator, operand(operation.operand)));
+      case 'Replace': {
+        const [from, to] = [operand(operation.pattern), operand(operation.replacement)];
+        return filled(replaceText(value, from, to, operation.operator));
+      }
+      case 'Slice': {
+        const length = Number(operand(operation.length) || 1000);
+        return filled(cutTo(value, Number(operand(operation.offset)), length));
+      }
+      default: {
+        const isLower = operation.type === 'CaseModification' && operation.operator === ',,';
+        return filled(isLower ? lower(value) : undefined);
+      }
+    }
   }
 
-  #printed(node: Node): string | undefined {
-    if (node.type === 'Command') return this.#answer(this.#callOf(node, undefined));
+  #printed(node: PipelineNode | AndOr): string | undefined {
+    if (node.type === 'Command') return this.#outputOf(this.#callOf(node, undefined));
     if (node.type !== 'Pipeline') return undefined;
     return node.commands.reduce<string | undefined>(
-      (text, each) => (each.type === 'Command' ? this.#answer(this.#callOf(each, text)) : undefined),
+      (text, each) => (each.type === 'Command' ? this.#outputOf(this.#callOf(each, text)) : undefined),
       undefined,
     );
   }

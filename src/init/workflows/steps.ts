@@ -1,6 +1,5 @@
-import type { Place } from '../../lib/errors.js';
 import { readYaml, type YamlValue } from '../../preflight/yaml-value.js';
-import { readAction } from './actions.js';
+import { readAction, type ActionStep } from './actions.js';
 import { runCommands } from './commands.js';
 import { resolveText } from './expressions.js';
 import { noteLeft, pathAt } from './findings.js';
@@ -14,22 +13,6 @@ import {
   withDefaults,
 } from './jobs.js';
 import type { Job, Texts } from './jobs.js';
-
-/** A step that uses an action, its inputs filled in as far as they are known. */
-export interface ActionStep {
-  place: Place;
-  id: string;
-  /** `docker/build-push-action@v6` */
-  uses: string;
-  inputs: ReadonlyMap<string, string>;
-  /** The same without values of scripts: for what is written into a file. */
-  written: ReadonlyMap<string, string>;
-  /** The same as they are in the workflow. */
-  raw: ReadonlyMap<string, string>;
-  env: ReadonlyMap<string, string>;
-  job: Job;
-  outputs: Texts;
-}
 
 export function walkSteps(steps: readonly YamlValue[], job: Job): void {
   for (const step of steps) walkStep(step, job);
@@ -48,41 +31,38 @@ function walkStep(step: YamlValue, job: Job): void {
   scope.steps.set(id, outputs);
   const before = { did: job.did, left: walk.findings.left.length };
   if (run?.text !== undefined) {
-    const isMore = runStep(run, step, { env, outputs }, job);
-    if (isMore && job.did === before.did && walk.findings.left.length === before.left)
+    const result = runStep(run, step, env, job);
+    for (const [name, value] of result.outputs) outputs.set(name, value);
+    for (const [name, value] of result.exported) scope.exported.set(name, value);
+    if (!result.computes && job.did === before.did && walk.findings.left.length === before.left)
       noteLeft(job.pending, step.place, `\`${title}\``, 'stays');
-  } else if (uses?.text !== undefined) useAction(step, uses, { env, outputs, id, title }, job);
+  } else if (uses?.text !== undefined) {
+    const read = useAction(step, uses, { env, outputs, id }, job);
+    if (read === 'publishes') noteLeft(walk.findings.left, uses.place, `\`${uses.text}\``, 'unread');
+    else if (read === 'unknown') noteLeft(job.pending, uses.place, `\`${title}\``, 'stays');
+  }
   if (condition !== 'yes' && job.did > before.did)
     noteLeft(job.pending, condition.place, `\`${condition.text}\` of \`${title}\``, 'assumed');
 }
 
-/** @returns whether the script does more than print and set variables */
-function runStep(
-  run: YamlValue,
-  step: YamlValue,
-  { env, outputs }: { env: Texts; outputs: Texts },
-  job: Job,
-): boolean {
+function runStep({ text = '', place }: YamlValue, step: YamlValue, env: Texts, job: Job) {
   const contexts = contextsOf(job.walk, { ...job.scope, env });
-  const result = runCommands(resolveText(run.text!, contexts), job, {
-    place: { file: run.place.file, line: (run.place.line ?? 1) + (run.text!.includes('\n') ? 1 : 0) },
+  return runCommands(resolveText(text, contexts), {
+    job,
+    place: { file: place.file, line: (place.line ?? 1) + (text.includes('\n') ? 1 : 0) },
     folder: pathAt('.', resolveText(step.at('working-directory')?.text ?? job.folder, contexts)),
     env,
   });
-  for (const [name, value] of result.outputs) outputs.set(name, value);
-  for (const [name, value] of result.exported) job.scope.exported.set(name, value);
-  return !result.computes;
 }
 
 function useAction(
   step: YamlValue,
   { text: uses = '', place }: YamlValue,
-  { env, outputs, id, title }: { env: Texts; outputs: Texts; id: string; title: string },
+  { env, outputs, id }: { env: Texts; outputs: Texts; id: string },
   job: Job,
-): void {
+): ReturnType<typeof readAction> {
   const { walk, scope } = job;
-  const given = step.at('with')?.entries() ?? [];
-  const raw = given.map(({ name, value }) => [name, value?.text ?? ''] as const);
+  const raw = (step.at('with')?.entries() ?? []).map(({ name, value }) => [name, value?.text ?? ''] as const);
   const fill = (own: Job['scope']): Texts => {
     const contexts = contextsOf(walk, own);
     return new Map(raw.map(([name, text]) => [name, resolveText(text, contexts)]));
@@ -90,13 +70,10 @@ function useAction(
   const written = fill({ ...scope, env, exported: new Map(), steps: new Map() });
   const inputs = fill({ ...scope, env });
   const action: ActionStep = { place, id, uses, inputs, written, raw: new Map(raw), env, job, outputs };
-  if (uses.startsWith('./') && useLocalAction(action)) return;
-  const read = readAction(action);
-  if (read === 'publishes') noteLeft(walk.findings.left, place, `\`${uses}\``, 'unread');
-  else if (read === 'unknown') noteLeft(job.pending, place, `\`${title}\``, 'stays');
+  return uses.startsWith('./') && useLocalAction(action) ? 'read' : readAction(action);
 }
 
-/** A composite action of the repository: its steps, with its inputs. @returns whether it was read */
+/** Reads the steps of a composite action of the repository. @returns whether it was read */
 function useLocalAction({ uses, inputs, outputs, job }: ActionStep): boolean {
   const { walk, scope } = job;
   const paths = ['action.yml', 'action.yaml'].map((name) => pathAt(uses, name));
@@ -108,9 +85,9 @@ function useLocalAction({ uses, inputs, outputs, job }: ActionStep): boolean {
   const called = { ...walk, file: action.place.file, inputs: given, depth: walk.depth + 1 };
   const inner: Job = { ...job, walk: called, scope: { ...scope, steps: new Map() }, folder: '.' };
   walkSteps(steps, inner);
-  const did = inner.did > job.did;
+  const isRead = inner.did > job.did || !PUBLISHES.test(uses) || HARMLESS.test(uses);
   Object.assign(job, { did: inner.did, mode: inner.mode, joins: inner.joins });
   for (const { name, value } of action.at('outputs')?.entries() ?? [])
     outputs.set(name, resolveText(value?.at('value')?.text ?? '', contextsOf(called, inner.scope)));
-  return did || !PUBLISHES.test(uses) || HARMLESS.test(uses);
+  return isRead;
 }

@@ -1,4 +1,4 @@
-import { isBesideProduct } from '../dockerfiles.js';
+import { isNotProduct } from '../dockerfiles.js';
 import type { Repository } from '../found.js';
 import { noteLeft, type Findings } from './findings.js';
 
@@ -39,7 +39,7 @@ export function noteUnread({ files }: Repository, { left, followed }: Findings):
       !(OTHERS.test(path) || isManifest || isScript(path, text))
     )
       continue;
-    if (isBesideProduct(path) && !/^(?:hack|scripts?|tools?|\.\w+)\//.test(path)) continue;
+    if (isNotProduct(path) && !/^(?:hack|scripts?|tools?|\.\w+)\//.test(path)) continue;
     const lines = text
       .split('\n', 5000)
       .map((line) => (/^\s*(?:#|\/\/|@?echo\b)/.test(line) ? '' : line.slice(0, 500)));

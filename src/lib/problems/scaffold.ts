@@ -5,19 +5,18 @@ export const SCAFFOLD_PROBLEMS = {
   'scaffold/no-image': {
     exit: 2,
     cause:
-      '`init` found nothing that an image is made of: no Dockerfile, no step that builds one, no bake or compose file.',
-    fix: 'Write a Dockerfile first; files that git ignores are not looked at.',
+      '`init` found no Dockerfile, no step that builds an image, and no bake or compose file that a workflow builds.',
+    fix: 'Write a Dockerfile first. `init` ignores files that git ignores.',
   },
   'scaffold/registry-unknown': {
     exit: 2,
-    cause:
-      'Where the images are published is said by no workflow, by no manifest, and by no origin on GitHub.',
-    fix: 'Name it: `image-release init --registry ghcr.io/OWNER`.',
+    cause: "No workflow and no manifest names a registry, and the origin isn't on GitHub.",
+    fix: 'Name the registry: `image-release init --registry ghcr.io/OWNER`.',
   },
   'scaffold/not-confirmed': {
     exit: 2,
-    cause: '`init` writes files only when somebody agrees, and nobody is at a terminal who could be asked.',
-    fix: 'Give --yes to write them, or --dry-run to look at them only.',
+    cause: '`init` asks before it writes files, and there is no terminal to ask at.',
+    fix: 'Give --yes to write the files, or --dry-run only to look at them.',
   },
   'scaffold/file-exists': {
     exit: 2,

@@ -1,0 +1,271 @@
+import { posix } from 'node:path';
+import type { Place } from '../../lib/errors.js';
+import type { FoundImage } from '../found.js';
+import { fullReference, isInside, newBuild, noteLeft, pathAt } from './findings.js';
+import type { Build, Metadata } from './findings.js';
+import type { Job } from './jobs.js';
+import { hasPlaceholders, onlyPlaceholder, placeholdersIn, splitOutside } from './placeholders.js';
+import { asExpression } from './tags.js';
+
+/** The settings of a build, by the names of the inputs of docker/build-push-action; `docker build` has the same. */
+export interface BuildSettings {
+  job: Job;
+  place: Place;
+  /** `docker/build-push-action@v6`, `docker build` */
+  by: string;
+  /** Paths are relative to it. */
+  folder: string;
+  values: ReadonlyMap<string, string>;
+  /** The same without values of variables: for texts that are written into a file. */
+  written: ReadonlyMap<string, string>;
+  env: ReadonlyMap<string, string>;
+}
+
+/** https://github.com/docker/build-push-action#inputs without those that change nothing. */
+const READ =
+  'context path file dockerfile target build-args build-contexts secrets secret-envs secret-files platforms platform labels annotations no-cache cache-from cache-to provenance sbom push load outputs tags builder pull github-token';
+
+/** Reads one build. @returns undefined if it is of another repository */
+export function readBuild(settings: BuildSettings): Build | undefined {
+  const { job, place, by, values, written } = settings;
+  const of = (...names: string[]) => names.map((name) => values.get(name)?.trim()).find((text) => text);
+  const lines = (name: string) => linesOf(values.get(name));
+  const build = newBuild(place, by, job.walk.event);
+  job.did += 1;
+  if (!readContext(build, settings, { context: of('context', 'path'), file: of('file', 'dockerfile') })) {
+    noteLeft(job.pending, place, `\`${of('context')}\` of ${by}`, 'elsewhere');
+    return undefined;
+  }
+  const target = of('target');
+  if (target !== undefined) build.target = target;
+  writePairs(build, build.args, pairsOf(written.get('build-args')), 'build argument');
+  writePairs(build, build.labels, pairsOf(written.get('labels')), 'label');
+  writePairs(build, build.annotations, pairsOf(written.get('annotations')), 'annotation');
+  for (const [name, source = ''] of pairsOf(values.get('build-contexts')))
+    build.contexts[name] = /^[a-z-]+:\/\//.test(source) ? source : pathAt(settings.folder, source);
+  build.platforms = splitOutside(of('platforms', 'platform') ?? '', /[,\s]+/).filter((each) => each !== '');
+  build.noCache = of('no-cache') === 'true';
+  readAttests(build, of('provenance') ?? '', of('sbom') ?? '');
+  readCaches(build, lines('cache-from'), lines('cache-to'));
+  readSecrets(build, settings);
+  readTags(build, settings);
+  readPush(build, of('push'), lines('outputs'));
+  const unread = [...values.keys()].filter((name) => !READ.split(' ').includes(name));
+  if (unread.length > 0) noteLeft(build.left, place, `\`${unread.join('`, `')}\` of ${by}`, 'setting');
+  job.walk.findings.builds.push(build);
+  for (const reference of build.references) job.local.set(fullReference(reference), build);
+  return build;
+}
+
+function readTags(build: Build, { job: { walk }, place, values }: BuildSettings): void {
+  const items = itemsOf(values.get('tags'));
+  const isOfStep = (tag: string) => /^(?:metadata \d+ tags\b|.*\bsteps\.)/.test(onlyPlaceholder(tag) ?? '');
+  const isVersioned = (tag: string) => /\$\{\{ metadata \d+ version\b.*? \}\}/.test(tag);
+  const steps = [...new Set(items.flatMap((item) => metadataIn(item, walk.metadata) ?? []))];
+  const rulesOf = ({ rules, flavor }: Metadata) => JSON.stringify([rules, flavor]);
+  const [first, ...others] = steps;
+  const same = others.filter((each) => rulesOf(each) === rulesOf(first!));
+  for (const { id } of others.filter((each) => !same.includes(each)))
+    noteLeft(build.left, place, `the tags of \`${id}\``, 'tag');
+  const versioned = first === undefined ? [] : items.filter(isVersioned);
+  build.references = items.filter((tag) => !isOfStep(tag) && !versioned.includes(tag));
+  for (const tag of items)
+    if (versioned.includes(tag) || (first === undefined && isOfStep(tag)))
+      noteLeft(build.left, place, `the tag ${asExpression(tag)}`, 'tag');
+  const metadata = first ?? metadataIn(values.get('labels') ?? '', walk.metadata);
+  if (metadata === undefined) return;
+  const images = [
+    ...(items.some(isOfStep) || versioned.length === 0
+      ? [metadata, ...same].flatMap((each) => each.images)
+      : []),
+    ...versioned.map((tag) => tag.replace(/:[^/]*$/, '')),
+  ];
+  // If the tags are written out, the metadata step gives only labels.
+  const isLabelsOnly = first === undefined && build.references.length > 0;
+  build.metadata = {
+    ...metadata,
+    ...(isLabelsOnly ? { images: [], rules: [] } : { images: [...new Set(images)] }),
+  };
+}
+
+/** @returns whether it is a folder of this repository, or one that only a run knows */
+function readContext(
+  build: Build,
+  { job, folder }: BuildSettings,
+  { context = '{{defaultContext}}', file }: { context: string | undefined; file: string | undefined },
+): boolean {
+  const { walk, checkouts } = job;
+  const below = /^\{\{defaultContext\}\}(?::(.*))?$/.exec(context);
+  const [, remote, path = '.'] = /github\.com\/([^#]+?)(?:\.git)?(?:#[^:]*(?::(.*))?)?$/.exec(context) ?? [];
+  const isOwn = remote !== undefined && remote.toLowerCase() === walk.repository.name?.toLowerCase();
+  if ((/:\/\/|^git@|^-$/.test(context) && !isOwn) || file === '-') return false;
+  build.context = below !== null ? pathAt('.', below[1] ?? '.') : isOwn ? path : pathAt(folder, context);
+  if (!hasPlaceholders(build.context) && !isInside(build.context)) return false;
+  for (const [at, { repository }] of checkouts)
+    if (repository !== undefined && (at === '.' || `${build.context}/`.startsWith(`${at}/`))) return false;
+  // The file of a git context is below it, that of a folder below the folder of the step.
+  const base = below !== null || isOwn ? build.context : folder;
+  build.dockerfile = file === undefined ? posix.join(build.context, 'Dockerfile') : pathAt(base, file);
+  return true;
+}
+
+function readSecrets(build: Build, { job, place, folder, values, written, env }: BuildSettings): void {
+  const { environment } = job.walk.findings;
+  const set = (id: string, wanted: string, value: string | undefined): void => {
+    if (!isExpression(value)) return noteLeft(build.left, place, `the build secret ${id}`, 'value');
+    const isFree = environment[wanted] === undefined || environment[wanted] === asExpression(value);
+    const name = isFree ? wanted : `${wanted}_${Object.keys(environment).length}`;
+    build.secrets[id] = { env: name };
+    environment[name] = asExpression(value);
+  };
+  for (const [id, value] of pairsOf(written.get('secrets'))) set(id, variableFor(id), value);
+  for (const [id, name = id] of pairsOf(values.get('secret-envs'))) set(id, name, env.get(name));
+  for (const [id, file = id] of pairsOf(values.get('secret-files')))
+    build.secrets[id] = { file: pathAt(folder, file) };
+}
+
+/** The metadata step that a text comes from. */
+export function metadataIn(text: string, all: readonly Metadata[]): Metadata | undefined {
+  for (const name of placeholdersIn(text)) {
+    const at = /metadata (\d+)/.exec(name)?.[1];
+    if (at !== undefined) return all[Number(at)];
+    const id = /steps\.([\w-]+)\.outputs/.exec(name)?.[1];
+    const known = all.findLast((each) => each.id === id);
+    if (known !== undefined) return known;
+  }
+  return undefined;
+}
+
+function readCaches(build: Build, from: readonly string[], to: readonly string[]): void {
+  const all = [...to, ...from].map(readFields);
+  const typeOf = (fields: Map<string, string>) => fields.get('type') ?? 'registry';
+  for (const fields of all) {
+    const type = typeOf(fields);
+    if (type === 'gha' || type === 'registry') build.cache ??= type;
+    else if (!['inline', 'local'].includes(type))
+      noteLeft(build.left, build.place, `the cache \`${type}\``, 'setting');
+  }
+  const ref = all
+    .slice(0, to.length)
+    .find((fields) => typeOf(fields) === 'registry')
+    ?.get('ref');
+  if (build.cache === 'registry' && ref !== undefined && !hasPlaceholders(ref)) build.cacheRef = ref;
+}
+
+/** `provenance: mode=max`, `--sbom=false` */
+function readAttests(build: Build, provenance: string, sbom: string): void {
+  const isOff = (text: string) => /^false$|disabled=true/.test(text);
+  const mode = isOff(provenance) ? 'off' : /mode=(max|min)/.exec(provenance)?.[1];
+  if (mode !== undefined) build.provenance = mode as NonNullable<FoundImage['provenance']>;
+  if (sbom !== '' && !hasPlaceholders(sbom)) build.sbom = isOff(sbom) ? 'off' : 'on';
+}
+
+/** Whether the build goes to the registry, by `push` and its outputs. */
+function readPush(build: Build, push: string | undefined, outputs: readonly string[]): void {
+  const fields = outputs.map(readFields);
+  const digest = fields.find((each) => each.get('push-by-digest') === 'true');
+  const isPushed = fields.some((each) => each.get('push') === 'true' || each.get('type') === 'registry');
+  if (digest !== undefined) build.references.push(...(digest.get('name')?.split(',') ?? []));
+  build.published = digest !== undefined ? 'by-digest' : isOn(push) || isPushed ? 'yes' : 'no';
+}
+
+/** One per line; comments are left out. */
+export function linesOf(text: string | undefined): string[] {
+  const lines = (text ?? '').split('\n').map((line) => line.trim().replace(/^"(.*)"$/s, '$1'));
+  return lines.filter((line) => line !== '' && !line.startsWith('#'));
+}
+
+/** Separated by commas or lines, except inside of expressions. */
+export function itemsOf(text: string | undefined): string[] {
+  const items = linesOf(text).flatMap((line) => splitOutside(line, /,/));
+  return items.map((item) => item.trim()).filter((item) => item !== '');
+}
+
+export type Pair = [name: string, value?: string];
+
+/** `NAME=value`; a name alone takes its value from the environment. */
+export function readPair(text: string): Pair {
+  const end = text.indexOf('=');
+  return end < 0 ? [text.trim()] : [text.slice(0, end).trim(), text.slice(end + 1)];
+}
+
+/** `NAME=value` per line; a value of several lines is in quotes. */
+export function pairsOf(text: string | undefined): Pair[] {
+  const joined = (text ?? '').replace(/^\s*"([^"]*)"\s*$/gm, (_, quoted: string) =>
+    quoted.replaceAll('\n', '\u0000'),
+  );
+  return linesOf(joined).map((line) => readPair(line.replaceAll('\u0000', '\n')));
+}
+
+/** `type=gha,scope=x` as fields; text without `=` is the reference of an image. */
+export function readFields(text: string): Map<string, string> {
+  const fields = splitOutside(text, /,/).map((field) => readPair(field.replace(/^"|"$/g, '')));
+  return new Map(fields.map(([name, value]) => (value === undefined ? ['ref', name] : [name, value])));
+}
+
+/** `true`, or an expression that only a run knows. */
+export const isOn = (text: string | undefined) => text !== undefined && text !== '' && text !== 'false';
+
+/** The name of a variable for a secret that a workflow passes by value. */
+export function variableFor(id: string): string {
+  const name = id.toUpperCase().replace(/[^A-Z0-9_]/g, '_');
+  return /^\d/.test(name) ? `SECRET_${name}` : name;
+}
+
+const OF_A_RUN = /^(?:secrets|vars|github)\.[\w.-]+$|^(?:sha|branch|tag|ref)$/;
+
+/** Whether a text is an expression of secrets, settings and the run: only such values go into a workflow. */
+export function isExpression(text: string | undefined): text is string {
+  const names = placeholdersIn(text ?? '');
+  return names.length > 0 && names.every((name) => OF_A_RUN.test(name));
+}
+
+export interface Login {
+  place: Place;
+  by: string;
+  host: string;
+  username: string | undefined;
+  password: string | undefined;
+  /** The name is written out. */
+  isPlain?: boolean;
+}
+
+export function noteLogin(job: Job, { place, by, host: written, username, password, isPlain }: Login): void {
+  const { logins } = job.walk.findings;
+  const host = written.replace(/^https?:\/\//, '').replace(/\/.*$/, '');
+  job.did += 1;
+  const isWritten = isExpression(password) && (isPlain === true || isExpression(username));
+  if (hasPlaceholders(host) || (!isWritten && host !== 'ghcr.io'))
+    keepLogin(job, place, { by, what: `${by} to ${asExpression(host)}` });
+  if (hasPlaceholders(host) || logins.some((login) => login.host === host)) return;
+  const known = { username: asExpression(username ?? ''), password: asExpression(password ?? '') };
+  logins.push({ host, ...(isWritten && known) });
+}
+
+/** Logins without user and password stay. */
+export function keepLogin(job: Job, place: Place, { by, what }: { by: string; what: string }): void {
+  const { keptLogins } = job.walk.findings;
+  const name = by.split('@')[0]!;
+  if (!keptLogins.some((each) => each.startsWith(name)))
+    keptLogins.push(`${by} (${place.file}:${place.line ?? 1})`);
+  noteLeft(job.pending, place, what, 'before');
+}
+
+/** Names whose values are secret. */
+const SECRETIVE = /pass(?:w|phrase)|pwd|secret|token|credential|api_?key|private_?key|auth/i;
+/** Labels that every release sets itself. */
+const OWN_LABELS =
+  /^(?:(?:index|manifest):)?org\.opencontainers\.image\.(?:created|revision|source|url|version|ref\.name)$|^org\.label-schema\.(?:build-date|vcs-ref|vcs-url|version)$/;
+
+/** Writes pairs that may be in a configuration; the others are reported. */
+export function writePairs(
+  build: Pick<Build, 'place' | 'left'>,
+  into: Record<string, string>,
+  pairs: readonly Pair[],
+  kind: string,
+): void {
+  for (const [name, value] of pairs)
+    if (value !== undefined && !hasPlaceholders(name + value) && !SECRETIVE.test(name)) into[name] = value;
+    else if (!OWN_LABELS.test(name) && !hasPlaceholders(name))
+      noteLeft(build.left, build.place, `${kind} ${name}`, 'value');
+}

@@ -1,0 +1,256 @@
+import { parseTagRule } from '../../plan/tag-rules.js';
+import type { FoundEvent } from '../found.js';
+import { noteLeft, type Build, type Left } from './findings.js';
+import {
+  fillPlaceholders,
+  hasPlaceholders,
+  piecesOf,
+  placeholder,
+  placeholdersIn,
+  type Piece,
+} from './placeholders.js';
+
+/** A name of a build in one event. */
+export interface Entry {
+  build: Pick<Build, 'place' | 'event' | 'ref' | 'published' | 'metadata'>;
+  /** Written tags, like after the colon. */
+  tags: string[];
+  /** Rules of docker/metadata-action. */
+  rules: string[];
+}
+
+export interface TagContext {
+  left: Left[];
+  furtherTags: string[];
+  /** Events in which any image is released. */
+  events: readonly FoundEvent[];
+}
+
+type Examples = Map<FoundEvent, Set<string>>;
+
+const add = (examples: Examples, { event, ref }: Entry['build']): Examples =>
+  examples.set(event, (examples.get(event) ?? new Set()).add(ref));
+
+/** `flavor` is the release's: if images or events differ, prefix, suffix and `latest` go into their rules. */
+export function withSharedFlavor<Given extends Entry>(entries: readonly Given[]): Given[] {
+  const tagged = entries.filter(({ rules, build }) => rules.length > 0 && build.published !== 'no');
+  if (new Set(tagged.map(({ build }) => build.metadata?.flavor.join())).size < 2) return [...entries];
+  return entries.map((entry) => {
+    const { metadata, event } = entry.build;
+    if (metadata === undefined || entry.rules.length === 0) return entry;
+    const of = (name: string) =>
+      metadata.flavor.find((item) => item.startsWith(`${name}=`))?.slice(name.length + 1) ?? '';
+    const affixes = ['prefix', 'suffix'].filter((name) => of(name) !== '');
+    const rules = entry.rules.map((rule) => {
+      const missing = affixes.filter((name) => !rule.includes(`,${name}=`));
+      return [rule, ...missing.map((name) => `${name}=${of(name).split(',')[0]}`)].join(',');
+    });
+    const onLatest = (name: string) => (of(name).includes('onlatest=true') ? of(name).split(',')[0]! : '');
+    const latest = `${onLatest('prefix')}latest${onLatest('suffix')}${affixes.length === 0 ? '' : ',prefix=,suffix='}`;
+    const isAuto = of('latest') === '' && event === 'tag' && rules.some((rule) => OF_VERSIONS.test(rule));
+    const kind = of('latest') === 'true' ? 'type=raw,value=' : isAuto ? 'type=semver,pattern=' : '';
+    return {
+      ...entry,
+      build: { ...entry.build, metadata: { ...metadata, flavor: ['latest=false'] } },
+      rules: kind === '' ? rules : [...rules, kind + latest],
+    };
+  });
+}
+
+/** Rules for all events. */
+export function tagsOf(entries: readonly Entry[], { left, furtherTags, events }: TagContext): string[] {
+  const published = entries.filter(({ build }) => build.published !== 'no' && build.event !== 'pull-request');
+  const own = (published.length > 0 ? published : entries).reduce<Examples>(
+    (all, { build }) => add(all, build),
+    new Map(),
+  );
+  const found = new Map<string, Examples>();
+  let isElsewhere = false;
+  for (const { build, tags, rules } of entries) {
+    if (!own.has(build.event) && !entries.some((each) => each.rules.length > 0)) continue;
+    const written = rules.map((text) => [text, readMetadataRule(text)] as const);
+    for (const [text, read] of [...written, ...tags.map((tag) => [tag, ruleOfTag(tag)] as const)]) {
+      if (read.status === 'rule' && parseTagRule(read.rule).status === 'rule') {
+        found.set(read.rule, add(found.get(read.rule) ?? new Map<FoundEvent, Set<string>>(), build));
+        if (read.isOther) noteLeft(left, build.place, `\`${asExpression(text)}\``, 'tag');
+      } else if (read.status !== 'off' && own.has(build.event)) {
+        isElsewhere = true;
+        if (read.status !== 'further')
+          noteLeft(left, build.place, `the tag \`${asExpression(text)}\``, 'tag');
+        else if (!furtherTags.includes(read.text)) furtherTags.push(read.text);
+      }
+    }
+  }
+  const all = new Set([...own.keys(), ...events]);
+  const rules = [...found].flatMap(([rule, examples]) => {
+    const limited = limit(rule, examples, own, all);
+    if (limited.given !== undefined)
+      noteLeft(left, entries[0]!.build.place, `\`${rule}\`, for ${limited.given} alone`, 'tag');
+    return limited.rule ?? [];
+  });
+  // Without any rule a release would move `latest`, which nobody did before.
+  return rules.length === 0 && isElsewhere ? ['type=sha'] : [...new Set(rules)];
+}
+
+/** In which events a rule gives a tag at all. */
+function naturalEvents(rule: string): RegExp {
+  if (/event=pr\b/.test(rule)) return /pull/;
+  if (/\{\{tag\}\}|event=tag|^type=(?:semver|pep440|match)/.test(rule)) return /tag/;
+  return /\{\{branch\}\}|event=branch|^type=edge/.test(rule) ? /branch/ : /^(?!pull)/;
+}
+
+/** The rule for the events in which it gives a tag; `given` if it can't be said exactly. */
+function limit(
+  rule: string,
+  examples: Examples,
+  own: Examples,
+  all: ReadonlySet<FoundEvent>,
+): { rule?: string; given?: string } {
+  const events = [...examples.keys()];
+  const natural = naturalEvents(rule);
+  const isOnly = (event: FoundEvent) => events.length === 1 && events[0] === event;
+  const isMissing = (event: FoundEvent) =>
+    [...(own.get(event) ?? [])].some((ref) => !examples.get(event)?.has(ref));
+  const isGrammar = /^type=(?:ref|edge|semver|pep440|match|schedule|sha)|,enable=/.test(rule);
+  if ([...own.keys()].some((event) => natural.test(event)) && !events.some((event) => natural.test(event)))
+    return {};
+  if (isOnly('default-branch') && !isGrammar) return { rule: `${rule},enable={{is_default_branch}}` };
+  const expected = [...all].filter((event) => natural.test(event));
+  if (isGrammar || expected.every((event) => examples.has(event) && !isMissing(event))) return { rule };
+  const [, fixed, attributes = ''] =
+    /^type=raw,value=([\w.-]+)((?:,(?:prefix|suffix)=[\w.-]*)*)$/.exec(rule) ?? [];
+  const given = [...examples.values()].flatMap((refs) => [...refs]).join(', ');
+  if (fixed !== undefined && isOnly('tag')) {
+    // A fixed tag of versions is a pattern without parts, which pre-releases don't get.
+    const isFinal = [...examples.get('tag')!].every((tag) => /^v?\d[^-]*$/.test(tag));
+    return { rule: `type=semver,pattern=${fixed}${attributes}`, ...(!isFinal && { given }) };
+  }
+  if (isOnly('pull-request')) return {};
+  if (fixed === undefined) return { rule, given };
+  return examples.has('default-branch') ? { rule: `${rule},enable={{is_default_branch}}`, given } : { given };
+}
+
+const OF_VERSIONS = /^type=(?:semver|pep440|match|ref,event=tag)|\{\{tag\}\}/;
+
+/** `latest` comes by itself with rules for versions, unless the old tags were written out. */
+export function flavorOf(rules: readonly string[], entries: readonly Entry[]): string[] {
+  const flavor = entries.find((entry) => entry.rules.length > 0)?.build.metadata?.flavor ?? [];
+  const came = entries.some((entry) => entry.rules.some((rule) => OF_VERSIONS.test(rule)));
+  const comes =
+    rules.some((rule) => OF_VERSIONS.test(rule)) && !flavor.some((item) => item.startsWith('latest='));
+  return comes && !came ? [...flavor, 'latest=false'] : flavor;
+}
+
+/** An old tag as a rule in docker/metadata-action's grammar, or why there is none. */
+export type ReadRule =
+  | { status: 'rule'; rule: string; isOther: boolean }
+  /** Only a workflow can fill it in; the input `tags` takes it. */
+  | { status: 'further'; text: string }
+  | { status: 'off' }
+  | { status: 'unknown' };
+
+const EXPRESSIONS: Readonly<Record<string, string>> = {
+  sha7: '{{sha}}',
+  branch: '{{branch}}',
+  tag: '{{tag}}',
+};
+
+/** A placeholder in the grammar's own words. */
+function expressionOf(name: string): string | undefined {
+  const format = /^date (.+)$/.exec(name)?.[1];
+  return format === undefined ? EXPRESSIONS[name] : `{{date '${format}'}}`;
+}
+
+/** Placeholders that are a rule of their own; the text around them is its prefix and suffix. */
+const WHOLE: Readonly<Record<string, (affixes: string) => string>> = {
+  sha: (affixes) => `type=sha,format=long${affixes || ',prefix='}`,
+  version: (affixes) => `type=semver,pattern={{version}}${affixes}`,
+  'minor version': (affixes) => `type=semver,pattern={{major}}.{{minor}}${affixes}`,
+  'major version': (affixes) => `type=semver,pattern={{major}}${affixes}`,
+  pr: (affixes) => `type=ref,event=pr${affixes || ',prefix='}`,
+};
+
+/** The rule that gives a written tag for every commit, branch or version. */
+export function ruleOfTag(written: string): ReadRule {
+  const text = written.replace(/sha cut to \d+/g, 'sha7');
+  const unknown = placeholdersIn(text).filter((name) => !WHOLE[name] && expressionOf(name) === undefined);
+  if (unknown.length === 0)
+    return { status: 'rule', rule: composeRule(piecesOf(text)), isOther: text !== written };
+  const isOfWorkflow = unknown.every((name) => /^(?:github(?!\.event\.inputs)|vars)\./.test(name));
+  const areOthers = placeholdersIn(text).every((name) => unknown.includes(name) || name in WORKFLOW_NAMES);
+  return isOfWorkflow && areOthers ? { status: 'further', text: asExpression(text) } : { status: 'unknown' };
+}
+
+function composeRule(pieces: readonly Piece[]): string {
+  const template = (some: readonly Piece[]) =>
+    some
+      .map((piece) => ('name' in piece ? (expressionOf(piece.name) ?? `{{${piece.name}}}`) : piece.text))
+      .join('');
+  const at = pieces.findIndex((piece) => 'name' in piece && WHOLE[piece.name] !== undefined);
+  const whole = pieces[at];
+  if (whole !== undefined && 'name' in whole) {
+    const [prefix, suffix] = [template(pieces.slice(0, at)), template(pieces.slice(at + 1))];
+    const hasPrefix = prefix !== '' || (suffix !== '' && !whole.name.endsWith('version'));
+    return WHOLE[whole.name]!(
+      `${hasPrefix ? `,prefix=${prefix}` : ''}${suffix === '' ? '' : `,suffix=${suffix}`}`,
+    );
+  }
+  return `type=raw,value=${template(pieces)}`
+    .replace(/^type=raw,value=\{\{branch\}\}$/, 'type=ref,event=branch')
+    .replace(/^type=raw,value=\{\{tag\}\}$/, 'type=ref,event=tag')
+    .replace(/^type=raw,value=([^{}]*|\{\{branch\}\}-)\{\{sha\}\}$/, 'type=sha,prefix=$1');
+}
+
+const WORKFLOW_NAMES: Readonly<Record<string, string>> = {
+  ...{
+    sha: 'github.sha',
+    branch: 'github.ref_name',
+    tag: 'github.ref_name',
+    ref: 'github.ref',
+    pr: 'github.event.number',
+  },
+};
+
+/** Placeholders in the words of a workflow, or of a shell. */
+export function asExpression(text: string): string {
+  return piecesOf(text)
+    .map((piece) => {
+      if (!('name' in piece)) return piece.text;
+      const [, output, id] = /^metadata \d+ (\S+) of (.*)$/.exec(piece.name) ?? [];
+      if (output !== undefined) return placeholder(`steps.${id || 'meta'}.outputs.${output}`);
+      return piece.name.startsWith('$') ? piece.name : placeholder(WORKFLOW_NAMES[piece.name] ?? piece.name);
+    })
+    .join('');
+}
+
+/** A rule of docker/metadata-action, with expressions that GitHub fills in put into the grammar's words. */
+export function readMetadataRule(text: string): ReadRule {
+  const fields = text.split(/,(?![^{}]*\}\})/).map((field) => field.trim());
+  const valueOf = (name: string) =>
+    fields.find((field) => field.startsWith(`${name}=`))?.slice(name.length + 1);
+  const enable = valueOf('enable');
+  if (enable === 'false' || enable === '') return { status: 'off' };
+  const isOpen = hasPlaceholders(enable ?? '');
+  const kept = fields.filter((field) => field !== 'enable=true' && !(isOpen && field.startsWith('enable=')));
+  const rule = kept
+    .join(',')
+    .replace(/,?branch=\$repo\.default_branch/, '')
+    .replace(/,$/, '');
+  const prefix = /(?:^|,)type=/.test(rule)
+    ? ''
+    : /(?:^|,)value=/.test(rule)
+      ? 'type=raw,'
+      : 'type=raw,value=';
+  if (!hasPlaceholders(rule)) return { status: 'rule', rule: prefix + rule, isOther: isOpen };
+  if ((valueOf('type') ?? 'raw') === 'raw') {
+    const bare = kept.find((field) => !/^(?:type|enable|priority|prefix|suffix)=/.test(field)) ?? '';
+    const made = ruleOfTag(`${valueOf('prefix') ?? ''}${valueOf('value') ?? bare}${valueOf('suffix') ?? ''}`);
+    if (made.status !== 'rule') return made;
+    const others = kept.filter((field) => /^(?:priority|enable)=/.test(field));
+    return { ...made, rule: [made.rule, ...others].join(','), isOther: made.isOther || isOpen };
+  }
+  // `value=${{ github.ref_name }}` is what the rule looks at by itself.
+  const bare = kept.filter((field) => !/^value=\$\{\{ (?:tag|branch|version) \}\}$/.test(field)).join(',');
+  const filled = fillPlaceholders(bare, (name) => EXPRESSIONS[name]);
+  return hasPlaceholders(filled) ? { status: 'unknown' } : { status: 'rule', rule: filled, isOther: isOpen };
+}
