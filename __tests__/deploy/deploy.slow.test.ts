@@ -183,7 +183,7 @@ describe.each<Kind>([...KINDS])('a deploy through %s', (kind) => {
   test('a missing branch is named, with those that are there', async () => {
     await start();
     const problems = await problemsOf(deploy(request(stage, { deploys: [planned(undefined, 'mian')] })));
-    expect(problems).toMatchObject([{ code: 'deploy/branch-missing' }]);
+    expect(problems).toMatchObject([{ code: 'deploy/target-missing' }]);
     expect(problems[0]?.message).toContain('"mian"');
     expect(problems[0]?.fix).toContain('main');
   });
@@ -191,7 +191,7 @@ describe.each<Kind>([...KINDS])('a deploy through %s', (kind) => {
   test('an empty repository is called empty', async () => {
     await startEmpty();
     const problems = await problemsOf(deploy(request(stage)));
-    expect(problems).toMatchObject([{ code: 'deploy/repository-empty' }]);
+    expect(problems).toMatchObject([{ code: 'deploy/target-missing' }]);
   });
 
   test('a branch with a slash and odd characters works', async () => {

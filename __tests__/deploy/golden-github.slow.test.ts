@@ -155,8 +155,8 @@ describe.each<Kind>([...KINDS])('golden cases through %s', (kind) => {
     const [head, ledger] = [stage.head(), stage.ledger()?.oid];
     const problems = await problemsOf(release(beside));
     expect(problems.map(({ code, image }) => [code, image])).toEqual([
-      ['deploy/order-diverged', 'api'],
-      ['deploy/order-diverged', 'frontend'],
+      ['deploy/order-unknown', 'api'],
+      ['deploy/order-unknown', 'frontend'],
     ]);
     expect(problems[0]?.message).toContain(beside.commit.slice(0, 12));
     expect(problems[0]?.message).toContain(deployed.commit.slice(0, 12));
@@ -252,10 +252,10 @@ describe.each<Kind>([...KINDS])('golden cases through %s', (kind) => {
   test('empty repository, missing branch → clear errors', async () => {
     await start(null);
     const somewhere = { commit: 'f00d'.repeat(10), run: 1, tag: 'main-f00df00' };
-    expect(await problemsOf(release(somewhere))).toMatchObject([{ code: 'deploy/repository-empty' }]);
+    expect(await problemsOf(release(somewhere))).toMatchObject([{ code: 'deploy/target-missing' }]);
     stage.commit({ branch: 'trunk', parents: [], files: { [FILE]: KUSTOMIZATION } });
     const problems = await problemsOf(release(somewhere));
-    expect(problems).toMatchObject([{ code: 'deploy/branch-missing' }]);
+    expect(problems).toMatchObject([{ code: 'deploy/target-missing' }]);
     expect(problems[0]?.message).toContain('"main"');
     expect(problems[0]?.fix).toContain('trunk');
   });

@@ -11,7 +11,7 @@ describe('it ends', () => {
       if (operation === 'swap') world.remote.land('main', { 'other.txt': `${++landed}\n` });
     };
     const [problem] = await problemsOf(world.release(world.source(), {}, { travel }));
-    expect(problem).toMatchObject({ code: 'deploy/branch-busy' });
+    expect(problem).toMatchObject({ code: 'deploy/gave-up' });
     expect(world.deployCommits()).toBe(0);
   });
 
@@ -24,7 +24,7 @@ describe('it ends', () => {
       return { type: 'lost-before-landing' } as const;
     };
     const [problem] = await problemsOf(world.release(world.source(), {}, { fault }));
-    expect(problem).toMatchObject({ code: 'deploy/no-answer' });
+    expect(problem).toMatchObject({ code: 'deploy/gave-up' });
     expect(problem?.detail).toContain('Image-Release-Id: run-1.1');
     expect(swaps).toBe(6);
   });

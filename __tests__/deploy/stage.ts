@@ -17,11 +17,11 @@ import { readTreeItems } from '../../testing/git-tree.js';
 import { startFakeGithub, type FakeGithub } from '../../testing/fake-github/server.js';
 import { Cancelled } from '../../src/lib/errors.js';
 import { Secret } from '../../src/lib/secret.js';
-import type { Clockwork } from '../../src/deploy/backoff.js';
+import type { Clockwork } from '../../src/lib/backoff.js';
 import type { DeployTarget, SwapResult } from '../../src/deploy/target.js';
 import { createGitTarget } from '../../src/deploy/targets/git/git.js';
 import { createGitHubTarget } from '../../src/deploy/targets/github/github.js';
-import { connectOctokit } from '../../src/app/octokit.js';
+import { connectOctokit } from '../../src/github/octokit.js';
 
 export const TOKEN = 'ghs_MarkerTokenThatMayShowNowhere0123';
 export const READ_TOKEN = 'ghs_MarkerTokenThatOnlyReads45678901';

@@ -3,7 +3,7 @@ import { createDockerConfig } from '../builders/docker-config.js';
 import { isMarkAlive, processMark } from '../kubernetes/owner.js';
 import type { Config } from '../config/config.js';
 import { checkDeploy, deploy } from '../deploy/deploy.js';
-import type { Clockwork } from '../deploy/backoff.js';
+import type { Clockwork } from '../lib/backoff.js';
 import type { Intent } from '../deploy/deployment.js';
 import type { RegistryCheck } from '../deploy/pullable.js';
 import type { Ancestry, Position } from '../deploy/order.js';

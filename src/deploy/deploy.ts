@@ -1,6 +1,6 @@
 import { ReleaseError, throwProblems, withRemark, type Problem } from '../lib/errors.js';
 import type { PlannedDeploy } from '../plan/plan.js';
-import type { Clockwork } from './backoff.js';
+import type { Clockwork } from '../lib/backoff.js';
 import { commitToBranch, prepareBranch, type BranchWork, type Progress } from './rollout/driver.js';
 import { skipsChecks } from './commit-message.js';
 import { closeGroups, openGroups, sortDeploys, type DeployGroup } from './deploy-groups.js';
@@ -120,7 +120,7 @@ async function prepare(
   problems: Problem[],
 ): Promise<Progress | undefined> {
   if (proposal && !target.proposals) {
-    problems.push({ severity: 'error', ...pullRequestNeedsApi(target.description) });
+    problems.push(pullRequestNeedsApi(target.description));
   }
   const progress = await prepareBranch(work);
   const { step, warnings, read } = progress.rolling;
@@ -138,17 +138,11 @@ async function prepare(
   const place = deploys[0]?.place;
   problems.push(
     ...found.map((problem) =>
-      NOWHERE.includes(problem.code) ? { ...(place && { place }), ...problem } : problem,
+      problem.code === 'deploy/target-missing' ? { ...(place && { place }), ...problem } : problem,
     ),
   );
   return undefined;
 }
-
-const NOWHERE: readonly Problem['code'][] = [
-  'deploy/branch-missing',
-  'deploy/repository-empty',
-  'deploy/repository-missing',
-];
 
 function workOf(
   { target, deploys, dormant, proposal }: DeployGroup,

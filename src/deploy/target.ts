@@ -103,15 +103,12 @@ export type SwapResult =
       /** Undefined when only ledgers moved. */
       commit?: string;
       url?: string;
-      /**
-       * Only on servers that can't move branch and ledger together: another run moved the ledger between our
-       * two writes, so the branch has to be looked at again.
-       */
-      overtaken?: true;
+      /** Only from git servers that hide the ledger's ref: why the ledger was left out. */
+      ledgerRefused?: unknown;
     }
   /** A ref moved: read again, plan again. */
   | { status: 'stale' }
-  /** Nothing written: the server takes no ledger ref under any name. Go on without `ledgers`. */
+  /** Nothing written: the server does not accept these ledger refs, or can't move them together with the branch. */
   | { status: 'ledger-refused'; cause: unknown }
   /** Certainly not written: the server asks to come back later. */
   | { status: 'later'; cause: unknown; retryAfterMs: number }

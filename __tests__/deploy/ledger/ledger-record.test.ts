@@ -137,7 +137,13 @@ test('a proposal that was replaced before anybody merged it is no history', () =
 
 test('the id of the commit is filled in for what the commit writes, and only for that', () => {
   const ledger = sampleLedger(sampleEntry('api', [3]), sampleEntry('frontend', [2]));
-  const draft = { channel: 'main', ledger, pending: ['ghcr.io/acme/api'], records: [] };
+  const draft = {
+    channel: 'main',
+    ref: 'refs/image-release/main',
+    ledger,
+    pending: ['ghcr.io/acme/api'],
+    records: [],
+  };
   const settled = settleDraft(draft, 'f'.repeat(40));
   expect(settled.images.get('ghcr.io/acme/api')?.current.commit).toBe('f'.repeat(40));
   expect(settled.images.get('ghcr.io/acme/frontend')).toEqual(ledger.images.get('ghcr.io/acme/frontend'));

@@ -145,7 +145,7 @@ describe('a pull request', () => {
       modes: [{ labels: [label] }],
     });
     expect(state).toBe('open');
-    expect(warnings).toMatchObject([{ code: 'deploy/labels-refused', severity: 'warning' }]);
+    expect(warnings).toMatchObject([{ code: 'deploy/pull-request-incomplete', severity: 'warning' }]);
   });
 });
 

@@ -275,7 +275,7 @@ describe('auto-merge', () => {
       deploys: pullRequests('merge'),
     });
     expect(deployments).toMatchObject([{ status: 'proposed', state: 'open' }]);
-    expect(warnings.map(({ code }) => code)).toContain('deploy/auto-merge-refused');
+    expect(warnings.map(({ code }) => code)).toContain('deploy/pull-request-incomplete');
     expect(await stage.pulls()).toEqual([expect.stringMatching(/^1 open/)]);
   });
 });

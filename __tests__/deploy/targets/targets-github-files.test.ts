@@ -46,7 +46,7 @@ describe('files of a snapshot', () => {
     stage.github.faults.push({ match: GRAPHQL, times: 2, fault: { type: '5xx-before', status: 403 } });
     const target = stage.openTarget();
     expect(await target.readLedgers(['main'])).toEqual([
-      { channel: 'main', oid: refsOf(stage)[OWN], text: 'with none after ()' },
+      { channel: 'main', ref: OWN, oid: refsOf(stage)[OWN], text: 'with none after ()' },
     ]);
     const read = await (await target.snapshot()).readAll(['other.yml', PATH]);
     expect([...read.keys()]).toEqual(['other.yml', PATH]);

@@ -1,6 +1,6 @@
 import { createGitHubTarget } from '../../../src/deploy/targets/github/github.js';
 import { Secret } from '../../../src/lib/secret.js';
-import { connectOctokit } from '../../../src/app/octokit.js';
+import { connectOctokit } from '../../../src/github/octokit.js';
 import { OWN, readAndSwap, refsOf } from './github-calls.js';
 import { problemsOf } from '../requests.js';
 import { READ_TOKEN } from '../stage.js';
@@ -10,7 +10,7 @@ onGitHub();
 
 test('a ledger longer than GraphQL shows is read whole', async () => {
   const long = JSON.stringify({ entries: 'é'.repeat(400_000) });
-  const ledgers = [{ channel: 'main', text: () => long, message: 'Long' }];
+  const ledgers = [{ channel: 'main', ref: OWN, text: () => long, message: 'Long' }];
   await readAndSwap(stage.openTarget(), { files: [], ledgers });
   const [reading] = await stage.openTarget().readLedgers(['main']);
   expect(reading?.text).toBe(long);
@@ -45,7 +45,7 @@ test('a repository out of reach: what GITHUB_TOKEN reaches, and which input help
   const target = createGitHubTarget({ octokit, owner: 'acme', repo: 'gitops', branch: 'main', clockwork });
   expect(await target.readLedgers(['main'])).toEqual([{ channel: 'main' }]);
   const [problem] = await problemsOf(target.snapshot());
-  expect(problem).toMatchObject({ code: 'deploy/repository-missing' });
+  expect(problem).toMatchObject({ code: 'deploy/target-missing' });
   expect(problem?.message).toContain('acme/gitops');
-  expect(problem?.fix).toMatch(/GITHUB_TOKEN reaches the workflow's own repository only.*deploy-token/);
+  expect(problem?.fix).toMatch(/GITHUB_TOKEN reaches the repository of the workflow only.*deploy-token/);
 });

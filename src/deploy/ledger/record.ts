@@ -5,7 +5,9 @@ import type { Ledger, LedgerEntry, LedgerRelease, LedgerStatus } from './ledger.
 /** A ledger that is to be written. */
 export interface LedgerDraft {
   channel: string;
-  /** Where its ref stands; undefined: there is none. */
+  /** Fully qualified name of its ref. */
+  ref: string;
+  /** Commit that the ref points to; undefined: it does not exist. */
   before?: string;
   ledger: Ledger;
   /** Images whose `current` is written by the commit that moves along; its id is not known yet. */

@@ -39,14 +39,14 @@ export interface Proposals {
    */
   mergeWhenReady(
     proposal: OpenProposal & { branch: string },
-    wish: MergeWish,
+    merge: MergeRequest,
     options?: ReadOptions,
   ): Promise<MergeResult>;
 }
 
 export type MergeMethod = 'merge' | 'squash' | 'rebase';
 
-export interface MergeWish {
+export interface MergeRequest {
   method: MergeMethod;
   /** Message of the merge commit (a rebase keeps the commit's own): with the trailers of the deploy commit. */
   message: string;
@@ -59,13 +59,13 @@ export type MergeResult =
   /** A newer run has replaced the head: it is that run's to merge. */
   | { status: 'moved' }
   | { status: 'closed' }
-  /** The repository does not allow it; the pull request stands. */
-  | { status: 'refused'; words: string; fix: string };
+  /** The repository does not allow it; the pull request stays open. @property detail GitHub's message */
+  | { status: 'refused'; detail: string };
 
 export interface OpenProposal {
   number: number;
   url: string;
-  /** Commit that its branch stands at. */
+  /** Commit that its branch points to. */
   head: string;
 }
 

@@ -1,10 +1,8 @@
 import type { PullRequestMode } from '../../config/config.js';
-import type { Problem } from '../../lib/errors.js';
+import { problem, warning, type Problem } from '../../lib/errors.js';
 import type { Position } from '../order.js';
 import type { Proposals } from './proposals.js';
-import { titleOf, writeProposal, type ProposedPart } from './propose-text.js';
-
-export type { ProposedPart } from './propose-text.js';
+import { writePullRequest, type ProposedPart } from './pull-request-text.js';
 
 /** The name of the one branch whose pull request holds what a channel proposes. */
 export function proposalBranch(channel: string): string {
@@ -47,8 +45,8 @@ export interface Proposed {
 export async function propose(work: ProposalWork): Promise<Proposed> {
   const { proposals, branch, head, signal } = work;
   const { labels, autoMerge } = joinModes(work.modes);
-  const title = titleOf(work.message);
-  const body = writeProposal({ ...work, server: proposals.server, autoMerge });
+  const title = work.message.split('\n', 1)[0] ?? '';
+  const body = writePullRequest({ ...work, server: proposals.server, autoMerge });
   const put = await proposals.put({ branch, head, title, body, labels }, { signal });
   const { number, url, warnings } = put;
   const proposed = { pullRequest: { number, url }, commit: head, warnings };
@@ -56,8 +54,8 @@ export async function propose(work: ProposalWork): Promise<Proposed> {
   if (put.state === 'closed') return { ...proposed, state: 'closed' };
   if (autoMerge === undefined) return { ...proposed, state: 'open' };
 
-  const wish = { method: autoMerge, message: work.message };
-  const merge = await proposals.mergeWhenReady({ number, url, head, branch }, wish, { signal });
+  const request = { method: autoMerge, message: work.message };
+  const merge = await proposals.mergeWhenReady({ number, url, head, branch }, request, { signal });
   switch (merge.status) {
     case 'merged':
       return { ...proposed, state: 'merged', commit: merge.commit };
@@ -68,7 +66,11 @@ export async function propose(work: ProposalWork): Promise<Proposed> {
     case 'moved':
       return { ...proposed, state: 'open' };
     case 'refused': {
-      const refusal = autoMergeRefused(url, merge.words, merge.fix);
+      const refusal = warning({
+        code: 'deploy/pull-request-incomplete',
+        message: `The pull request ${url} does not merge by itself.`,
+        detail: merge.detail,
+      });
       return { ...proposed, state: 'open', warnings: [...warnings, refusal] };
     }
   }
@@ -93,29 +95,19 @@ export async function withdrawProposal(work: {
   return done === 'withdrawn' ? { number: open.number, url: open.url } : undefined;
 }
 
-/** Why a target without an API can't take a pull request. */
-export function pullRequestNeedsApi(target: string): Omit<Problem, 'severity'> {
-  return {
-    code: 'deploy/pull-request-needs-api',
-    message: `${target} is reached through plain git, which knows no pull requests (mode: pull-request).`,
+/** A target without an API can't open a pull request. */
+export function pullRequestNeedsApi(target: string): Problem {
+  return problem({
+    code: 'deploy/pull-request-refused',
+    message: `Can't open a pull request: ${target} is reached through plain git (mode: pull-request).`,
     fix: 'Set GITHUB_TOKEN to a token that may write contents and pull requests there, or use mode: commit.',
-  };
+  });
 }
 
 function joinModes(modes: readonly PullRequestMode[]): PullRequestMode {
-  const wishes = new Set(modes.map(({ autoMerge }) => autoMerge));
+  const autoMerges = new Set(modes.map(({ autoMerge }) => autoMerge));
   return {
     labels: [...new Set(modes.flatMap(({ labels }) => labels))],
-    autoMerge: wishes.size === 1 ? modes[0]?.autoMerge : undefined,
-  };
-}
-
-function autoMergeRefused(url: string, words: string, fix: string): Problem {
-  return {
-    code: 'deploy/auto-merge-refused',
-    severity: 'warning',
-    message: `The pull request ${url} does not merge by itself.`,
-    fix,
-    detail: words,
+    autoMerge: autoMerges.size === 1 ? modes[0]?.autoMerge : undefined,
   };
 }

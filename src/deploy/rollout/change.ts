@@ -53,12 +53,13 @@ export function changedParts({ outcomes, proposal }: BranchPlan): { path: string
 }
 
 function writeMove(order: BranchOrder, draft: LedgerDraft, id: string): LedgerMove {
-  const { channel, before, records } = draft;
+  const { channel, ref, before, records } = draft;
   const edited = records.some(({ what }) => what === 'edited');
   const release = order.proposalBranch === undefined ? 'deploy' : 'propose';
   const act = order.intent.type === 'rollback' ? 'roll-back' : edited ? release : 'confirm';
   return {
     channel,
+    ref,
     before,
     text: (commit) => writeLedger(settleDraft(draft, commit)),
     message: writeLedgerMessage({ act, records, ...trailersOf(order), id }),

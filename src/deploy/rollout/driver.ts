@@ -1,6 +1,6 @@
 import { Cancelled } from '../../lib/errors.js';
 import { sleep } from '../../lib/sleep.js';
-import { backoffMs, type Clockwork } from '../backoff.js';
+import { backoffMs, type Clockwork } from '../../lib/backoff.js';
 import { readTrailer, TRAILERS } from '../commit-message.js';
 import type { Ancestry } from '../order.js';
 import type { Kustomize } from '../proof/kustomize.js';
@@ -51,7 +51,7 @@ export async function prepareBranch(work: BranchWork): Promise<Progress> {
 
 /**
  * Takes a prepared rollout to its end: it is committed exactly once, whatever the others do meanwhile.
- * @throws ReleaseError with the problems of the plan, `deploy/branch-busy`, `deploy/no-answer` or a refusal of
+ * @throws ReleaseError with the problems of the plan, `deploy/gave-up`, `deploy/gave-up` or a refusal of
  * the target; Cancelled
  */
 export async function commitToBranch(work: BranchWork, prepared: Progress): Promise<BranchOutcome> {

@@ -11,8 +11,6 @@ export interface EditScope {
   /** Head of the branch. */
   head: string;
   relations: ReadonlyMap<string, Relation>;
-  /** Keys of images that this run itself has written and that another run has overtaken. */
-  overtaken: ReadonlySet<string>;
 }
 
 /**
@@ -90,11 +88,10 @@ export function replacedEdits(item: ImageCase, scope: EditScope): Problem[] {
  */
 function isEditable(
   item: ImageCase,
-  { order, head, relations, overtaken }: EditScope,
+  { order, head, relations }: EditScope,
 ): item is ImageCase & { entry: LedgerEntry } {
-  const { entry, image } = item;
+  const { entry } = item;
   if (!entry || entry.status === 'proposed' || order.proposalBranch !== undefined) return false;
-  if (overtaken.has(image.key)) return false;
   const { commit } = entry.current;
   if (commit === undefined || head.startsWith(commit)) return true;
   return ['ahead', 'identical'].includes(relations.get(comparison('branch', commit, head).key) ?? '');

@@ -163,7 +163,7 @@ function refusal(
   const them = `commit ${short(theirs.commit)}${foreign}, ${theirs.where}`;
   const place = seenFrom === 'file' ? evidence?.entry.place : sight?.deploy.place;
   return {
-    code: reason === 'diverged' ? 'deploy/order-diverged' : 'deploy/order-unknown',
+    code: reason === 'diverged' ? 'deploy/order-unknown' : 'deploy/order-unknown',
     severity: 'error',
     message:
       reason === 'diverged'

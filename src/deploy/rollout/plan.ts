@@ -7,8 +7,8 @@ import {
   type FileEdits,
   type WantedImage,
 } from '../deploy-edits.js';
-import type { Ledger, LedgerReading } from '../ledger/ledger.js';
-import type { Recording } from '../ledger/record.js';
+import { ledgerRef, type Ledger, type LedgerPlace, type LedgerReading } from '../ledger/ledger.js';
+import { recordRelease, type LedgerDraft, type LedgerRecord, type Recording } from '../ledger/record.js';
 import { readLedger } from '../ledger/text.js';
 import type { Relation } from '../order.js';
 import type { BranchOrder, BranchPlan, BranchReading } from './branch.js';
@@ -21,25 +21,29 @@ import {
   type ImageCase,
   type JudgedCase,
 } from './judgement.js';
-import { leavePutBack, replacedEdits } from './hand-edits.js';
+import { leavePutBack, recordPutBack, replacedEdits } from './hand-edits.js';
 import { keepTag } from './kept-tags.js';
-import { draftGuard, draftLedger, type Channel } from './ledger-drafts.js';
 import { carriedImages, planProposal, type ProposalBasis } from './proposal-plan.js';
 
 /** All that a plan is made of. */
 export interface Knowledge {
-  /** `refused`: the server takes no ledgers, so the files alone tell the order. */
-  ledgers: readonly LedgerReading[] | 'refused';
+  /** Empty if the server accepts no ledgers: then the files alone tell the order. */
+  ledgers: readonly LedgerReading[];
+  /** Where ledgers are created that don't exist yet. */
+  newLedgers: LedgerPlace;
   branch: BranchReading;
   /** Answers to comparisons, by their key. */
   relations: ReadonlyMap<string, Relation>;
   /** `may-lag`: a branch that lacks what its ledger names is not believed yet. */
   reading: 'may-lag' | 'believed';
-  /**
-   * Keys of images that this run has committed before it saw that another one had moved the ledger: where it is
-   * superseded now, what the ledger says has to be put there.
-   */
-  overtaken: ReadonlySet<string>;
+}
+
+/** A channel's ledger as it was read. */
+interface Channel {
+  channel: string;
+  ref: string;
+  before?: string;
+  ledger: Ledger;
 }
 
 export type PlanVerdict =
@@ -50,7 +54,7 @@ export type PlanVerdict =
 /** Decides for every image, and plans the commit and what the ledgers are to record. Pure. */
 export function planBranch(order: BranchOrder, known: Knowledge): PlanVerdict {
   const { branch, relations } = known;
-  const { channels, problems } = readChannels(known.ledgers);
+  const { channels, problems } = readChannels(known);
   const own = branch.kustomizations.filter(({ deploy }) => order.deploys.includes(deploy));
   const found = findSights(own, ({ images }) => order.rollouts.filter(({ key }) => images.includes(key)));
   const cases = casesOf(order, channels, found.sights, branch.served);
@@ -65,23 +69,24 @@ export function planBranch(order: BranchOrder, known: Knowledge): PlanVerdict {
   const contained = containing.every(({ key }) => ['ahead', 'identical'].includes(relations.get(key) ?? ''));
   if (known.reading === 'may-lag' && !contained) return { status: 'lagging' };
 
-  const scope = { order, head: branch.head, relations, overtaken: known.overtaken };
+  const scope = { order, head: branch.head, relations };
   const judged = cases.map((item) => ({
     ...item,
     verdict: leavePutBack(item, judge(item, order.intent, relations), scope),
   }));
-  const plan = writePlan(order, known, channels, judged);
+  const plan = writePlan(order, branch, channels, judged);
   plan.problems.unshift(...problems, ...found.problems);
   plan.problems.push(...judged.filter(isApplied).flatMap((item) => replacedEdits(item, scope)));
   return { status: 'planned', plan };
 }
 
-function readChannels(readings: Knowledge['ledgers']) {
+function readChannels({ ledgers, newLedgers }: Knowledge) {
   const channels = new Map<string, Channel>();
   const problems: Problem[] = [];
-  for (const reading of readings === 'refused' ? [] : readings) {
+  for (const reading of ledgers) {
+    const { channel, ref = ledgerRef(newLedgers, channel), oid } = reading;
     try {
-      channels.set(reading.channel, { before: reading.oid, ledger: readLedger(reading) });
+      channels.set(channel, { channel, ref, before: oid, ledger: readLedger(reading) });
     } catch (error) {
       if (!(error instanceof ReleaseError)) throw error;
       problems.push(...error.problems);
@@ -124,20 +129,17 @@ function comparisonsWithHead(cases: readonly ImageCase[], head: string): Compari
 
 function writePlan(
   order: BranchOrder,
-  known: Knowledge,
+  branch: BranchReading,
   channels: ReadonlyMap<string, Channel>,
   judged: readonly JudgedCase[],
 ): BranchPlan {
-  const { branch } = known;
   const applied = judged.filter(isApplied);
   const basis: ProposalBasis = { order, reading: branch, applied, ledger: ledgerOfProposal(order, channels) };
   const carried = carriedImages(basis);
-  const undone = judged.filter((item) => undoing(item, known.overtaken).length > 0);
   const wanted: WantedImage[] = [
     ...applied.flatMap(({ sights, written }) =>
       sights.map((sight) => ({ sight, tag: written.releaseTag, digest: written.digest })),
     ),
-    ...undone.flatMap((item) => undoing(item, known.overtaken)),
     ...carried.wanted,
   ];
   const edits = editFiles(branch.kustomizations, [...order.deploys, ...order.dormant], wanted);
@@ -150,14 +152,9 @@ function writePlan(
     base: branch.head,
     files,
     outcomes: outcomesOf(order, branch, judged, edits),
-    ledgers: [...channels].flatMap(([channel, { before, ledger }]) => {
-      const cases = judged.filter((item) => item.channel === channel);
-      const draft =
-        draftLedger(order, { channel, before, ledger }, cases, how) ??
-        draftGuard(
-          { channel, before, ledger },
-          undone.filter((item) => item.channel === channel),
-        );
+    ledgers: [...channels.values()].flatMap((channel) => {
+      const cases = judged.filter((item) => item.channel === channel.channel);
+      const draft = draftLedger(order, channel, cases, how);
       const moved = proposal?.do === 'propose' ? carried.images : [];
       return draft ? [{ ...draft, pending: [...draft.pending, ...moved] }] : [];
     }),
@@ -182,21 +179,50 @@ function ledgerOfProposal(
   return proposalBranch === undefined ? undefined : channels.get(deploys[0]?.channel ?? '')?.ledger;
 }
 
-/**
- * Puts what the ledger says where this run has written something that the ledger has passed over: our release,
- * or an older one that an undoing of ours had put back.
- */
-function undoing(
-  { verdict, entry, image, sights }: JudgedCase,
-  overtaken: ReadonlySet<string>,
-): WantedImage[] {
-  if (!overtaken.has(image.key)) return [];
-  if (verdict.do !== 'superseded' || verdict.by.reason === 'file' || !entry) return [];
-  const { tag, digest } = entry.current;
-  return sights.flatMap((sight) => {
-    const entries = sight.entries.filter((seen) => !shows(seen, entry.current));
-    return entries.length === 0 ? [] : [{ sight: { ...sight, entries }, tag, digest }];
-  });
+/** What a channel's ledger will record after this release; undefined: nothing new. */
+function draftLedger(
+  order: BranchOrder,
+  { channel, ref, before, ledger }: Channel,
+  cases: readonly JudgedCase[],
+  howOf: (item: JudgedCase) => Recording['how'],
+): LedgerDraft | undefined {
+  const images = new Map(ledger.images);
+  const pending: string[] = [];
+  const records: LedgerRecord[] = [];
+  for (const item of cases) {
+    const { image, entry, verdict } = item;
+    if (verdict.do === 'refuse') continue;
+    const how = howOf(item);
+    const recorded =
+      verdict.do === 'superseded'
+        ? verdict.putBack && recordPutBack(item, verdict.putBack, order.now)
+        : recordRelease(entry, recordingOf(order, item, verdict.do, how));
+    if (!recorded) continue;
+    images.set(image.image, recorded);
+    if (how === 'edited') pending.push(image.image);
+    records.push({
+      key: image.key,
+      tag: recorded.current.tag,
+      what: how === 'edited' ? 'edited' : 'confirmed',
+      before: entry?.current.tag,
+    });
+  }
+  if (records.length === 0) return undefined;
+  return { channel, ref, before, ledger: { channel, images }, pending, records };
+}
+
+function recordingOf(
+  { proposalBranch, source, now }: BranchOrder,
+  { written, candidate, entry, sights }: ImageCase,
+  verdict: Recording['verdict'],
+  how: Recording['how'],
+): Recording {
+  const stood =
+    entry?.status !== 'proposed' ||
+    sights.some(({ entries }) => entries.some((seen) => shows(seen, entry.current)));
+  const mode = proposalBranch === undefined ? 'commit' : 'pull-request';
+  const former = stood ? 'stood' : 'never-stood';
+  return { image: written, candidate, verdict, how, mode, former, source, now };
 }
 
 function isEdited(order: BranchOrder, { sights, image }: ImageCase, { parts }: FileEdits): boolean {

@@ -1,7 +1,6 @@
-import { messageOf, ReleaseError, withRemark, type Problem } from '../../lib/errors.js';
+import { failure, messageOf, ReleaseError, warning, withRemark, type Problem } from '../../lib/errors.js';
 import { TRAILERS } from '../commit-message.js';
 import type { BranchOrder, BranchPlan, BranchReading } from './branch.js';
-import { branchBusy, ledgerRefused, noAnswer } from './failures.js';
 import { planBranch } from './plan.js';
 import type {
   Attempt,
@@ -27,7 +26,7 @@ const MOST_DOUBTED_READS = 4;
 export function begin(order: BranchOrder): Rolling {
   return read({
     order,
-    ledgers: 'kept',
+    ledgers: 'hidden',
     read: { ledgers: [] },
     relations: new Map(),
     attempts: [],
@@ -89,18 +88,13 @@ function readBranch(rolling: Omit<Rolling, 'step'>): Rolling {
 }
 
 function plan(rolling: Rolling): Rolling {
-  const { order, relations, attempts, doubtedReads } = rolling;
+  const { order, relations, doubtedReads } = rolling;
   const verdict = planBranch(order, {
-    ledgers: rolling.ledgers === 'kept' ? rolling.read.ledgers : 'refused',
+    ledgers: rolling.read.ledgers,
+    newLedgers: rolling.ledgers === 'branch' ? 'branch' : 'hidden',
     branch: rolling.read.branch as BranchReading,
     relations,
     reading: doubtedReads < MOST_DOUBTED_READS ? 'may-lag' : 'believed',
-    overtaken: new Set(
-      attempts
-        .filter(({ outcome }) => outcome === 'overtaken')
-        .flatMap((attempt) => attempt.plan.outcomes)
-        .flatMap(({ changes }) => changes.map(({ key }) => key)),
-    ),
   });
   switch (verdict.status) {
     case 'ask':
@@ -112,7 +106,7 @@ function plan(rolling: Rolling): Rolling {
       if (errors) return giveUp(rolling, errors);
       if (verdict.plan.files.length > 0) return { ...rolling, step: { type: 'prove', plan: verdict.plan } };
       if (verdict.plan.ledgers.length > 0) return swap(rolling, verdict.plan);
-      return doneWithout(rolling, verdict.plan);
+      return done(rolling, { plan: verdict.plan });
     }
   }
 }
@@ -137,22 +131,22 @@ function swapped(rolling: Rolling, change: ChangeDraft, result: SwapResult): Rol
     change.plan.files.length === 0 ? rolling : { ...rolling, attempts: [...rolling.attempts, attempt] };
   switch (result.status) {
     case 'committed': {
-      if (result.commit === undefined) return doneWithout(rolling, change.plan);
-      const commit = { oid: result.commit, url: result.url };
-      return result.overtaken
-        ? race(
-            tried({ ...change, outcome: 'overtaken', commit }),
-            `Another run has moved the ledger of ${branch} meanwhile; reading it again.`,
-          )
-        : done(rolling, change, commit);
+      const { ledgerRefused: cause } = result;
+      const warned =
+        cause === undefined ? rolling : withWarnings(rolling, [ledgerRefused(rolling.order, cause)]);
+      return result.commit === undefined
+        ? done(warned, { plan: change.plan })
+        : done(warned, change, { oid: result.commit, url: result.url });
     }
     case 'stale':
       return race(tried({ ...change, outcome: 'stale' }), `${branch} has moved; reading it again.`);
-    case 'ledger-refused':
+    case 'ledger-refused': {
+      const isNew = change.plan.ledgers.some(({ before }) => before === undefined);
+      if (rolling.ledgers === 'hidden' && isNew) return read({ ...rolling, ledgers: 'branch' });
       if (rolling.ledgers === 'refused') return giveUp(rolling, result.cause);
-      return read(
-        withWarnings({ ...rolling, ledgers: 'refused' }, [ledgerRefused(rolling.order, result.cause)]),
-      );
+      const warned = withWarnings(rolling, [ledgerRefused(rolling.order, result.cause)]);
+      return read({ ...warned, ledgers: 'refused' });
+    }
     case 'later': {
       const failures = rolling.failures + 1;
       const say = `Nothing written yet (${messageOf(result.cause)}); the server asks to wait.`;
@@ -197,8 +191,8 @@ function patiently(rolling: Rolling, wait: Wait, cause: unknown): Rolling {
 /** Undefined when there is nothing that could be found. */
 function search(rolling: Rolling, otherwise: Search['otherwise'], head?: string): Rolling | undefined {
   const [first] = rolling.attempts;
-  const ids = rolling.attempts.flatMap(({ id, outcome }) => (outcome === 'overtaken' ? [] : [id]));
-  if (!first || ids.length === 0) return undefined;
+  if (!first) return undefined;
+  const ids = rolling.attempts.map(({ id }) => id);
   const on = rolling.order.proposalBranch;
   const upTo = on === undefined ? head : undefined;
   return { ...rolling, step: { type: 'search', since: first.plan.base, on, upTo, ids, otherwise } };
@@ -234,22 +228,11 @@ function withDoubt({ attempts, order }: Rolling, error: unknown): unknown {
   const ids = attempts.flatMap(({ id, outcome }) =>
     outcome === 'unknown' ? [`"${TRAILERS.id}: ${id}"`] : [],
   );
-  const stands = attempts.flatMap((attempt) =>
-    attempt.outcome === 'overtaken' ? [`The commit ${attempt.commit.oid} stands on ${order.branch}.`] : [],
+  if (ids.length === 0) return error;
+  return withRemark(
+    error,
+    `A commit may still land on ${order.description}; it would say ${ids.join(' or ')}.`,
   );
-  const doubt =
-    ids.length > 0
-      ? [`A commit may still land on ${order.description}; it would say ${ids.join(' or ')}.`]
-      : [];
-  return [...stands, ...doubt].reduce(withRemark, error);
-}
-
-/** Nothing (more) to commit. */
-function doneWithout(rolling: Rolling, planned: BranchPlan): Rolling {
-  const overtaken = rolling.attempts.findLast((attempt) => attempt.outcome === 'overtaken');
-  // Overtaken, but not undone: what was committed before the second look is what this run did.
-  const stands = overtaken && planned.outcomes.every(({ superseded }) => superseded.length === 0);
-  return stands ? done(rolling, overtaken, overtaken.commit) : done(rolling, { plan: planned });
 }
 
 function done(rolling: Rolling, what: { plan: BranchPlan; id?: string }, commit?: Committed): Rolling {
@@ -269,4 +252,27 @@ function withWarnings<T extends Pick<Rolling, 'warnings'>>(rolling: T, problems:
 function errorsOf(problems: readonly Problem[]): ReleaseError | undefined {
   const [first, ...rest] = problems.filter(({ severity }) => severity === 'error');
   return first && new ReleaseError([first, ...rest]);
+}
+
+function branchBusy({ description }: BranchOrder, races: number): ReleaseError {
+  return failure({
+    code: 'deploy/gave-up',
+    message: `${description} moved during each of ${races} tries; nothing was committed.`,
+  });
+}
+
+function noAnswer({ description }: BranchOrder, cause: unknown, failures: number): ReleaseError {
+  return failure({
+    code: 'deploy/gave-up',
+    message: `${description} gave no clear answer to the deploy commit in ${failures} tries.`,
+    detail: messageOf(cause),
+  });
+}
+
+function ledgerRefused({ description }: BranchOrder, cause: unknown): Problem {
+  return warning({
+    code: 'deploy/ledger-refused',
+    message: `${description} accepts no ledger, so only the tags in the Kustomizations tell which release is newer.`,
+    detail: messageOf(cause),
+  });
 }

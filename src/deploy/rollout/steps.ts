@@ -1,5 +1,5 @@
 import type { Problem } from '../../lib/errors.js';
-import type { LedgerReading } from '../ledger/ledger.js';
+import type { LedgerPlace, LedgerReading } from '../ledger/ledger.js';
 import type { Relation } from '../order.js';
 import type { BranchOrder, BranchPlan, BranchReading } from './branch.js';
 import type { Comparison } from './judgement.js';
@@ -14,8 +14,8 @@ export interface Rolling {
   order: BranchOrder;
   /** What is to be done now. */
   step: Step;
-  /** Whether ledgers take part; a server may refuse them. */
-  ledgers: 'kept' | 'refused';
+  /** Where ledgers are created that don't exist yet; `refused`: the server accepts none. */
+  ledgers: LedgerPlace | 'refused';
   /** What was read in this round. */
   read: { ledgers: readonly LedgerReading[]; branch?: BranchReading };
   /** Every comparison that was ever asked for, by its key: commits don't change. */
@@ -37,12 +37,7 @@ export interface Rolling {
  * A swap whose commit may stand on the branch. A lost race is among them: an HTTP client that replays a push
  * whose answer it missed is told that the branch moved, by its own commit.
  */
-export type Attempt = ChangeDraft &
-  (
-    | { outcome: 'stale' | 'unknown' }
-    /** The commit stands, but another run has moved the ledger since. */
-    | { outcome: 'overtaken'; commit: Committed }
-  );
+export type Attempt = ChangeDraft & { outcome: 'stale' | 'unknown' };
 
 export interface Committed {
   oid: string;
