@@ -4,9 +4,9 @@ import type { Rollout } from './deploy/deployment.js';
 import type { Ancestry } from './deploy/order.js';
 import type { RegistryCheck } from './deploy/pullable.js';
 import { chooseRollback, type ChosenRelease, type Destination } from './deploy/status/rollback.js';
-import { learnOrder } from './deploy/status/rollback-order.js';
+import { readRelations } from './deploy/status/rollback.js';
 import { referenceOf, type ChannelStatus, type ImageStatus } from './deploy/status/status.js';
-import { readLedgerOf, readStatus, type Channel } from './deploy/status/status-reading.js';
+import { readLedgerOf, readStatus, type Channel } from './deploy/status/read-status.js';
 import type { DeployPlace, DeployTarget } from './deploy/target.js';
 import { failure, ReleaseError, throwProblems, type Problem } from './lib/errors.js';
 import { planAttestations } from './plan/plan-release.js';
@@ -59,8 +59,8 @@ export async function awaitStanding(order: StewardOrder, world: StewardWorld): P
     const channels = await readStanding(order, world);
     const images = channels.flatMap((channel) => channel.images);
     const { commit } = world.source;
-    const released = ({ standing }: ImageStatus) =>
-      'release' in standing && standing.release.source.commit === commit;
+    const released = ({ current }: ImageStatus) =>
+      'release' in current && current.release.source.commit === commit;
     if (images.length === 0 || !images.every(released)) throw error;
     return channels;
   }
@@ -85,12 +85,12 @@ export async function verifyStanding(order: StewardOrder, world: StewardWorld): 
 }
 
 async function verifyOne(config: Config, status: ImageStatus, world: StewardWorld): Promise<VerifiedImage> {
-  const { key, image, standing, served } = status;
-  const digest = referenceOf(standing).digest ?? ('digest' in served ? served.digest : undefined);
+  const { key, image, current, served } = status;
+  const digest = referenceOf(current).digest ?? ('digest' in served ? served.digest : undefined);
   if (image === undefined || digest === undefined || served.status === 'gone')
     return { ...status, platforms: [] };
   const platforms = config.images.find((item) => item.key === key)?.platforms ?? [];
-  const release = 'release' in standing ? standing.release : undefined;
+  const release = 'release' in current ? current.release : undefined;
   const commit = release?.builtFrom ?? release?.source.commit;
   const expected = expectedOf({ platforms, attest: planAttestations(config, world.source) });
   const { sign } = config.attest;
@@ -163,7 +163,7 @@ async function choose(channel: Channel, to: Destination, world: StewardWorld): P
   const ledger = await withTarget(world, channel, (target) => readLedgerOf(channel, target, { signal }));
   if (ledger === undefined) throw noHistory(channel);
   const order = await world.withHistory((ancestry) =>
-    learnOrder(ledger, channel.images, to, ancestry, { signal }),
+    readRelations(ledger, channel.images, to, ancestry, { signal }),
   );
   const { choices, problems } = chooseRollback(ledger, channel.images, to, order);
   throwProblems(problems);

@@ -113,8 +113,8 @@ describe('before anything is committed', () => {
   test('a second branch that refuses does not hide what stands on the first', async () => {
     stage.git('branch', 'prod', 'main');
     stage.git('config', 'receive.denyCurrentBranch', 'ignore');
-    stage.beforeNextSwap(() => {});
-    stage.beforeNextSwap(() => stage.git('update-ref', '-d', 'refs/heads/prod'));
+    stage.beforeNextCommit(() => {});
+    stage.beforeNextCommit(() => stage.git('update-ref', '-d', 'refs/heads/prod'));
     const deploys = [planned(), planned(undefined, 'prod')];
     const problems = await problemsOf(deploy(request(stage, { deploys })));
     expect(problems[0]?.code).toBe('deploy/target-missing');

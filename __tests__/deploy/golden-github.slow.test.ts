@@ -69,7 +69,7 @@ describe.each<Kind>([...KINDS])('golden cases through %s', (kind) => {
   test('STALE, other file → one commit holding both changes', async () => {
     await start();
     const a = source(1);
-    stage.beforeNextSwap(() => stage.land({ 'docs/other.md': 'other\n' }));
+    stage.beforeNextCommit(() => stage.land({ 'docs/other.md': 'other\n' }));
     expect(await release(a)).toMatchObject({ status: 'committed', lostRaces: 1 });
     expect(stage.git('show', 'main:docs/other.md')).toBe('other');
     expect(tags()).toEqual([a.tag, a.tag]);
@@ -79,7 +79,7 @@ describe.each<Kind>([...KINDS])('golden cases through %s', (kind) => {
   test('STALE, same file other image → both tags survive', async () => {
     await start();
     const [a, b] = [source(1), source(2)];
-    stage.beforeNextSwap(() => release(b, [FRONTEND]));
+    stage.beforeNextCommit(() => release(b, [FRONTEND]));
     expect(await release(a, [API])).toMatchObject({ status: 'committed', lostRaces: 1 });
     expect(tags()).toEqual([a.tag, b.tag]);
     expect(deployCommits()).toBe(2);
@@ -88,7 +88,7 @@ describe.each<Kind>([...KINDS])('golden cases through %s', (kind) => {
   test('STALE, winner newer → superseded', async () => {
     await start();
     const [older, newer] = [source(1), source(2)];
-    stage.beforeNextSwap(() => release(newer));
+    stage.beforeNextCommit(() => release(newer));
     expect(await release(older)).toMatchObject({
       status: 'superseded',
       images: [],

@@ -12,7 +12,7 @@ export interface DeployTarget extends Ancestry {
   readonly description: string;
   readonly branch: string;
   /**
-   * Reads ledgers. To be called before `snapshot`, so that whatever moves both in between is seen by the swap:
+   * Reads ledgers. To be called before `snapshot`, so that whatever moves both in between is seen by the commit:
    * the ledger is compared as well. A ref that can't be read (no rights) counts as absent.
    */
   readLedgers(channels: readonly string[], options?: ReadOptions): Promise<LedgerReading[]>;
@@ -34,7 +34,7 @@ export interface DeployTarget extends Ancestry {
    * Writes one commit and moves the ledgers, all or nothing, only if every ref still stands where it was read
    * (compare-and-set). It can't be cancelled: once it is under way, its outcome has to be learnt.
    */
-  swap(change: TargetChange): Promise<SwapResult>;
+  commit(change: TargetChange): Promise<CommitResult>;
   /**
    * Commits after `since` up to the head of `on` (default: the target's branch), newest first: where an own
    * commit of unknown outcome is looked for. Empty when `on` does not exist.
@@ -97,7 +97,7 @@ export interface TargetChange {
 }
 
 /** Refusals (no rights, branch rules) are thrown as ReleaseError: trying again would not help. */
-export type SwapResult =
+export type CommitResult =
   | {
       status: 'committed';
       /** Undefined when only ledgers moved. */

@@ -3,9 +3,9 @@ import {
   referenceOf,
   type ChannelStatus,
   type ImageStatus,
-  type StandingRelease,
+  type CurrentRelease,
 } from '../deploy/status/status.js';
-import type { Served } from '../deploy/status/status-registry.js';
+import type { Served } from '../deploy/status/status.js';
 import { formatPlace, type Problem } from '../lib/errors.js';
 import { formatAge, formatTime, shortDigest } from './format.js';
 import { listOf } from './report.js';
@@ -38,8 +38,8 @@ export function renderChannel({ channel, branch, repository }: ChannelStatus, st
 
 /** What one image stands at, since when, from where, and whether file and registry agree. */
 export function renderImage(status: ImageStatus, now: Date, style: Style): string[] {
-  const { key, image, standing, files, served } = status;
-  const { tag, digest } = referenceOf(standing);
+  const { key, image, current, files, served } = status;
+  const { tag, digest } = referenceOf(current);
   const name = [image ?? '', tag === undefined ? '' : `:${tag}`].join('');
   const places = files.flatMap(({ entries }) =>
     entries.map(({ place }) => formatPlace({ ...place, column: undefined })),
@@ -48,11 +48,11 @@ export function renderImage(status: ImageStatus, now: Date, style: Style): strin
   const facts = [
     ...(places.length === 0 ? [] : [places.join(', ')]),
     ...(drifted ? [style.bad('drifted from the record')] : []),
-    ...(standing.status === 'absent' ? [] : [SERVED[served.status](style)]),
+    ...(current.status === 'absent' ? [] : [SERVED[served.status](style)]),
   ];
   return [
     `  ${style.strong(key)}  ${name}${digest === undefined ? '' : `  ${style.faint(shortDigest(digest))}`}`,
-    ...describeStanding(standing, now).map((line) => style.fit(`    ${line}`, 6)),
+    ...describeCurrent(current, now).map((line) => style.fit(`    ${line}`, 6)),
     ...(facts.length === 0 ? [] : [style.fit(`    ${facts.join(' · ')}`, 6)]),
   ];
 }
@@ -66,28 +66,28 @@ const SERVED: Record<Served['status'], (style: Style) => string> = {
   unasked: (style) => style.faint('the registry was not asked'),
 };
 
-function describeStanding(standing: StandingRelease, now: Date): string[] {
-  switch (standing.status) {
+function describeCurrent(current: CurrentRelease, now: Date): string[] {
+  switch (current.status) {
     case 'absent':
       return ['not deployed'];
     case 'unrecorded':
       return ['not on record: this is what the Kustomization says'];
     case 'proposed':
-      return [`proposed ${origin(standing, now)}`, ...pullRequest(standing)];
+      return [`proposed ${origin(current, now)}`, ...pullRequest(current)];
     case 'rolled-back':
       return [
-        `rolled back ${origin(standing, now)}`,
-        ...pullRequest(standing),
-        `pinned until something newer than ${describePosition(standing.pinned)} comes`,
+        `rolled back ${origin(current, now)}`,
+        ...pullRequest(current),
+        `pinned until something newer than ${describePosition(current.pinned)} comes`,
       ];
     case 'deployed':
-      return [`deployed ${origin(standing, now)}`];
+      return [`deployed ${origin(current, now)}`];
     case 'unchanged':
-      return [`deployed ${origin(standing, now)}`, 'the newest release found it in place'];
+      return [`deployed ${origin(current, now)}`, 'the newest release found it in place'];
   }
 }
 
-function origin({ release }: Extract<StandingRelease, { release: unknown }>, now: Date): string {
+function origin({ release }: Extract<CurrentRelease, { release: unknown }>, now: Date): string {
   const by = release.commit === undefined ? '' : `, by commit ${release.commit.slice(0, 7)}`;
   const when = `${formatAge(new Date(release.at), now)} (${formatTime(release.at)})`;
   return `${when} from ${describePosition(release.source)}${by}`;
@@ -117,7 +117,7 @@ export function renderSoundness(
     );
   if (channels.some(({ problems }) => hasError(problems)))
     return `${style.bad('✗')} ${style.strong('Not everything could be read.')}`;
-  const recorded = unique(images.filter(({ standing }) => 'release' in standing).map(({ key }) => key));
+  const recorded = unique(images.filter(({ current }) => 'release' in current).map(({ key }) => key));
   const others = unique(images.map(({ key }) => key)).filter((key) => !recorded.includes(key));
   const stands = [
     ...(recorded.length > 0
@@ -132,7 +132,7 @@ export function renderSoundness(
 export function nextSteps(channels: readonly ChannelStatus[], style: Style): string[] {
   if (exitCodeOfStatus(channels) !== 0) return [];
   const images = channels.flatMap((channel) => channel.images);
-  if (!images.some(({ standing }) => 'release' in standing))
+  if (!images.some(({ current }) => 'release' in current))
     return [style.faint('  The first release begins the record: image-release release')];
   const [first] = channels.filter((channel) => channel.images.some(({ previous }) => previous !== undefined));
   const where = first === undefined || channels.length === 1 ? '' : ` --channel ${first.channel}`;
@@ -162,17 +162,17 @@ export function channelAsJson<T extends ImageStatus>(
   };
 }
 
-function imageAsJson({ image, standing, files, served, problems }: ImageStatus): object {
-  const release = 'release' in standing ? standing.release : undefined;
+function imageAsJson({ image, current, files, served, problems }: ImageStatus): object {
+  const release = 'release' in current ? current.release : undefined;
   return {
     image,
-    status: standing.status,
-    ...referenceOf(standing),
+    status: current.status,
+    ...referenceOf(current),
     since: release?.at,
     source: release?.source,
     commit: release?.commit,
-    pinned: 'pinned' in standing ? standing.pinned : undefined,
-    pullRequest: 'pullRequest' in standing ? standing.pullRequest : undefined,
+    pinned: 'pinned' in current ? current.pinned : undefined,
+    pullRequest: 'pullRequest' in current ? current.pullRequest : undefined,
     registry: { status: served.status, digest: 'digest' in served ? served.digest : undefined },
     files: files.flatMap(({ path, entries }) =>
       entries.map(({ place, ...says }) => ({ file: path, line: place.line, ...says })),

@@ -1,5 +1,5 @@
 import { LEDGER_FILE, LEDGER_PLACES, ledgerRef, type LedgerReading } from '../../src/deploy/ledger/ledger.js';
-import type { SwapResult, TargetChange, TargetCommit, TargetFile } from '../../src/deploy/target.js';
+import type { CommitResult, TargetChange, TargetCommit, TargetFile } from '../../src/deploy/target.js';
 import type { MemoryCommit, Objects } from './objects.js';
 
 /** Full names of refs (`refs/heads/main`) and where they stand: the whole state of a repository. */
@@ -10,7 +10,7 @@ export type LedgerSupport = 'everywhere' | 'branches' | 'nowhere';
 
 export interface Swapped {
   refs: Refs;
-  result: Extract<SwapResult, { status: 'committed' | 'stale' | 'ledger-refused' }>;
+  result: Extract<CommitResult, { status: 'committed' | 'stale' | 'ledger-refused' }>;
 }
 
 export const branchRef = (branch: string) => `refs/heads/${branch}`;
@@ -40,7 +40,7 @@ export function writeOnTop(
 }
 
 /** Moves branch (or that of a pull request) and ledgers, all or none, if each points to what was read. */
-export function swapRefs(
+export function commitRefs(
   objects: Objects,
   refs: Refs,
   branch: string,

@@ -3,12 +3,12 @@ import type { LedgerReading } from '../../src/deploy/ledger/ledger.js';
 import type {
   DeployTarget,
   Snapshot,
-  SwapResult,
+  CommitResult,
   TargetChange,
   TargetCommit,
 } from '../../src/deploy/target.js';
 import type { Fault, Operation } from './faults.js';
-import { branchRef, commitsBetween, readLedger, swapRefs, type Refs } from './refs.js';
+import { branchRef, commitsBetween, readLedger, commitRefs, type Refs } from './refs.js';
 import type { MemoryRemote } from './remote.js';
 
 export interface MemoryTargetSpec {
@@ -53,10 +53,10 @@ export function createMemoryTarget(spec: MemoryTargetSpec): DeployTarget {
     };
   }
 
-  function land(change: TargetChange): SwapResult {
-    const swapped = swapRefs(objects, remote.refs(), branch, change, remote.ledgers);
-    remote.move(swapped.refs);
-    return swapped.result;
+  function land(change: TargetChange): CommitResult {
+    const done = commitRefs(objects, remote.refs(), branch, change, remote.ledgers);
+    remote.move(done.refs);
+    return done.result;
   }
 
   return {
@@ -94,17 +94,17 @@ export function createMemoryTarget(spec: MemoryTargetSpec): DeployTarget {
         options?.signal,
       ),
 
-    async swap(change): Promise<SwapResult> {
-      await travel('swap');
-      const trouble = fault('swap');
+    async commit(change): Promise<CommitResult> {
+      await travel('commit');
+      const trouble = fault('commit');
       if (trouble?.type === 'later')
         return { status: 'later', cause: new Error('come back'), retryAfterMs: trouble.retryAfterMs };
       if (trouble?.type === 'lost-before-landing') {
-        await travel('swap');
+        await travel('commit');
         return { status: 'unknown', cause: new Error('no answer') };
       }
       const result = land(change);
-      await travel('swap');
+      await travel('commit');
       if (trouble?.type === 'lost-after-landing') return { status: 'unknown', cause: new Error('no answer') };
       if (trouble?.type === 'replayed' && result.status === 'committed') return { status: 'stale' };
       return result;

@@ -58,7 +58,7 @@ function createContractStage(): ContractStage {
       createMemoryTarget({
         remote,
         branch,
-        fault: (operation) => (operation === 'swap' ? faults.shift() : undefined),
+        fault: (operation) => (operation === 'commit' ? faults.shift() : undefined),
       }),
     async close() {},
   };

@@ -115,7 +115,7 @@ async function runOne(run: RaceRun, surroundings: Surroundings): Promise<RunEnd>
 
 function faultOf(operation: Operation, random: () => number): Fault | undefined {
   const chance = random();
-  if (operation !== 'swap') return { type: 'lag', moves: 1 + Math.floor(random() * 3) };
+  if (operation !== 'commit') return { type: 'lag', moves: 1 + Math.floor(random() * 3) };
   if (chance < 0.35) return { type: 'lost-after-landing' };
   if (chance < 0.6) return { type: 'lost-before-landing' };
   if (chance < 0.8) return { type: 'replayed' };

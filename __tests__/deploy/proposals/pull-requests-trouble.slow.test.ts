@@ -110,7 +110,7 @@ test('rules that refuse a direct commit name pull_request and the mode, with whi
       fix: expect.stringContaining('mode: pull-request'),
     },
   ]);
-  expect(stage.swaps).toHaveLength(0);
+  expect(stage.results).toHaveLength(0);
   expect(await stage.proposed(first, ['api'])).toMatchObject({ status: 'proposed' });
 });
 
@@ -145,7 +145,7 @@ test('whether pull requests may be opened is known before anything is published'
 
   served().tokens = tokens;
   expect(await stage.pulls()).toEqual([]);
-  expect(stage.swaps).toEqual([]);
+  expect(stage.results).toEqual([]);
 });
 
 describe('without a token', () => {

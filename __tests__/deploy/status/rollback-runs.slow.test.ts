@@ -143,14 +143,14 @@ test('a rollback in a pull request is told as waiting, and as rolled back once i
 
   const standing = async () => (await readStanding({ config, images: ['api'] }, world()))[0]?.images[0];
   expect(await standing()).toMatchObject({
-    standing: { status: 'rolled-back', release: { tag: 'v1' }, pullRequest: { number: 1 } },
+    current: { status: 'rolled-back', release: { tag: 'v1' }, pullRequest: { number: 1 } },
     problems: [],
   });
 
   stage.git('update-ref', 'refs/heads/main', 'refs/heads/image-release-pr/main');
   const merged = await standing();
-  expect(merged).toMatchObject({ standing: { status: 'rolled-back' }, problems: [] });
-  expect(merged?.standing).not.toHaveProperty('pullRequest');
+  expect(merged).toMatchObject({ current: { status: 'rolled-back' }, problems: [] });
+  expect(merged?.current).not.toHaveProperty('pullRequest');
 });
 
 test('two channels go back each by its own ledger, or one alone', async () => {

@@ -4,7 +4,7 @@ import { api, reading } from './status-readings.js';
 
 describe('an image is found in the ledger', () => {
   const find = (images: ChannelReading['images'], entry = sampleEntry('api', [3])) =>
-    api(reading({ images, ledger: sampleLedger(entry) })).standing.status;
+    api(reading({ images, ledger: sampleLedger(entry) })).current.status;
 
   test.each([
     ['docker.io/acme/api', 'acme/api'],

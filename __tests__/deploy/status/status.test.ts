@@ -1,5 +1,5 @@
-import type { StandingEntry } from '../../../src/deploy/status/status.js';
-import type { Served } from '../../../src/deploy/status/status-registry.js';
+import type { DeployedEntry } from '../../../src/deploy/status/status.js';
+import type { Served } from '../../../src/deploy/status/status.js';
 import { digestOf, sampleEntry, sampleLedger, sampleRelease } from '../ledger/ledger-samples.js';
 import { api, assess, codes, IMAGE, reading, says, SERVED } from './status-readings.js';
 
@@ -13,7 +13,7 @@ test('what file, ledger and registry agree on is sound', () => {
       {
         key: 'api',
         image: IMAGE,
-        standing: { status: 'deployed', release: sampleRelease(3) },
+        current: { status: 'deployed', release: sampleRelease(3) },
         previous: 'main-2222222',
         files: reading().files,
         served: SERVED,
@@ -23,7 +23,7 @@ test('what file, ledger and registry agree on is sound', () => {
   });
 });
 
-test.each<[string, Partial<StandingEntry>]>([
+test.each<[string, Partial<DeployedEntry>]>([
   ['the tag alone', {}],
   ['the digest alone', { tag: undefined, digest: digestOf(3) }],
   ['both', { digest: digestOf(3) }],
@@ -31,7 +31,7 @@ test.each<[string, Partial<StandingEntry>]>([
   expect(codes(reading({}, says(entry)))).toEqual([]);
 });
 
-test.each<[string, Partial<StandingEntry>, string]>([
+test.each<[string, Partial<DeployedEntry>, string]>([
   ['another tag', { tag: 'main-hotfix' }, `${IMAGE}:main-hotfix`],
   ['another digest', { digest: digestOf(9) }, `${IMAGE}:main-3333333@${digestOf(9)}`],
   ['neither', { tag: undefined }, IMAGE],
@@ -84,7 +84,7 @@ test.each<[string, Served, string, RegExp]>([
 
 test('after a rollback the newest release is what it is pinned at', () => {
   const entry = sampleEntry('api', [3, 5], { status: 'rolled-back', newest: sampleRelease(5).source });
-  expect(api(reading({ ledger: sampleLedger(entry) })).standing).toEqual({
+  expect(api(reading({ ledger: sampleLedger(entry) })).current).toEqual({
     status: 'rolled-back',
     release: sampleRelease(3),
     pinned: sampleRelease(5).source,
@@ -96,7 +96,7 @@ test('without ledger the file speaks, and that there is none is a warning', () =
   expect(status).toMatchObject({
     ledger: 'absent',
     problems: [{ code: 'deploy/no-history', severity: 'warning' }],
-    images: [{ standing: { status: 'unrecorded', tag: 'main-3333333' }, problems: [] }],
+    images: [{ current: { status: 'unrecorded', tag: 'main-3333333' }, problems: [] }],
   });
 });
 

@@ -1,5 +1,5 @@
 import type { LedgerMove } from '../../../src/deploy/ledger/ledger.js';
-import type { DeployTarget, SwapResult, TargetChange } from '../../../src/deploy/target.js';
+import type { DeployTarget, CommitResult, TargetChange } from '../../../src/deploy/target.js';
 import type { Stage } from '../stage.js';
 
 export const OWN = 'refs/image-release/main';
@@ -39,11 +39,11 @@ export async function readChange(
 
 export const fileOf = (text: string, mode = '100644') => ({ path: PATH, bytes: Buffer.from(text), mode });
 
-export async function readAndSwap(
+export async function readAndCommit(
   target: DeployTarget,
   more: Partial<TargetChange> = {},
-): Promise<SwapResult> {
-  return target.swap(await readChange(target, more));
+): Promise<CommitResult> {
+  return target.commit(await readChange(target, more));
 }
 
 /** All refs of the repository with where they stand. */

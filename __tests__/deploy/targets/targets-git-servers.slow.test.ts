@@ -34,7 +34,7 @@ test('a server that hides the ledger and takes the branch: the commit is reporte
   stage.git('config', 'receive.hideRefs', 'refs/image-release');
   const { deployments, warnings } = await deploy(request(stage));
   expect(deployments).toMatchObject([{ status: 'committed', commit: stage.head() }]);
-  expect(warnings).toMatchObject([{ code: 'deploy/ledger-refused' }]);
+  expect(warnings.map(({ code }) => code)).toContain('deploy/ledger-refused');
   expect(stage.ledger()).toBeUndefined();
 });
 
@@ -42,7 +42,7 @@ test('a server that can not move refs together gets the commit without a ledger,
   stage.git('config', 'receive.advertiseAtomic', 'false');
   const first = await deploy(request(stage));
   expect(first.deployments).toMatchObject([{ status: 'committed', commit: stage.head() }]);
-  expect(first.warnings).toMatchObject([{ code: 'deploy/ledger-refused' }]);
+  expect(first.warnings.map(({ code }) => code)).toContain('deploy/ledger-refused');
   // Nor by a run that has nothing to commit: a ledger that only some runs write would be wrong.
   expect((await deploy(request(stage))).deployments).toMatchObject([{ status: 'unchanged' }]);
   expect(stage.ledger()).toBeUndefined();
@@ -53,16 +53,16 @@ describe('a refusal is attributed to the ref that it is about:', () => {
     const asked = join(stage.bare, 'asked');
     await hook('update', `echo "$1" >> '${asked}'; case "$1" in refs/heads/main) exit 1;; esac`);
     const target = open();
-    expect(await codeOf(target.swap(await changeOf(target)))).toBe('deploy/push-refused');
+    expect(await codeOf(target.commit(await changeOf(target)))).toBe('deploy/push-refused');
     expect((await readFile(asked, 'utf8')).match(/refs\/heads\/main/g)).toHaveLength(1);
     expect(stage.ledger()).toBeUndefined();
   });
 
   test('a ledger whose name another one leaves no room for', async () => {
     const target = open();
-    committed(await target.swap(await changeOf(target)));
+    committed(await target.commit(await changeOf(target)));
     const change = await changeOf(target, { channel: 'main/eu' });
-    expect(await target.swap(change)).toMatchObject({ status: 'ledger-refused' });
+    expect(await target.commit(change)).toMatchObject({ status: 'ledger-refused' });
     expect(stage.ledger('main/eu')).toBeUndefined();
   });
 
@@ -71,7 +71,7 @@ describe('a refusal is attributed to the ref that it is about:', () => {
     const before = stage.ledger();
     await stage.refuseLedgers('outside branches');
     const target = open();
-    expect(await target.swap(await changeOf(target))).toMatchObject({ status: 'ledger-refused' });
+    expect(await target.commit(await changeOf(target))).toMatchObject({ status: 'ledger-refused' });
     expect(stage.ledger()).toEqual(before);
     expect(stage.git('for-each-ref', 'refs/heads/image-release')).toBe('');
   });
@@ -124,7 +124,7 @@ describe('what git is asked', () => {
     expect((await snapshot.readAll(paths)).size).toBe(20);
     const files = paths.map((path) => ({ path, bytes: Buffer.from('changed\n'), mode: '100644' }));
     const ledgers = [ledgerMove({ channel: 'main', before: reading?.oid }), ledgerMove({ channel: 'eu' })];
-    committed(await target.swap({ base: snapshot.head, files, message: 'All', ledgers }));
+    committed(await target.commit({ base: snapshot.head, files, message: 'All', ledgers }));
     expect((await calls()).length).toBeLessThanOrEqual(10);
   });
 

@@ -8,7 +8,7 @@ import {
   moveOf,
   OWN,
   PROPOSAL,
-  readAndSwap,
+  readAndCommit,
   readChange,
   refsOf,
   requestsOf,
@@ -43,9 +43,9 @@ const mutation = (fault: FaultRule['fault'], times = 1): FaultRule => ({
 describe('branch and ledger', () => {
   test('move together; the ledger names the deploy commit and has one parent and one file', async () => {
     const target = stage.openTarget();
-    await readAndSwap(target);
+    await readAndCommit(target);
     const first = refsOf(stage);
-    expect(await readAndSwap(target)).toMatchObject({ status: 'committed', commit: stage.head() });
+    expect(await readAndCommit(target)).toMatchObject({ status: 'committed', commit: stage.head() });
     expect(ledgerText(stage, OWN)).toBe(
       `with ${stage.head()} after (with ${first['refs/heads/main']} after ())`,
     );
@@ -56,9 +56,9 @@ describe('branch and ledger', () => {
 
   test('a deploy of one file takes ten requests', async () => {
     const target = stage.openTarget();
-    await readAndSwap(target);
+    await readAndCommit(target);
     const from = stage.github.requests.length;
-    await readAndSwap(target);
+    await readAndCommit(target);
     expect(requestsOf(stage, from)).toEqual([
       'GET /git/ref/image-release/main',
       'repository',
@@ -75,33 +75,33 @@ describe('branch and ledger', () => {
 
   test.each(['the branch', 'the ledger'])('nothing moves when %s has moved meanwhile', async (which) => {
     const target = stage.openTarget();
-    await readAndSwap(target);
+    await readAndCommit(target);
     const change = await readChange(target);
     if (which === 'the branch') stage.land({ other: 'x' });
-    else await readAndSwap(stage.openTarget(), { files: [] });
+    else await readAndCommit(stage.openTarget(), { files: [] });
     const before = refsOf(stage);
-    expect(await target.swap(change)).toEqual({ status: 'stale' });
+    expect(await target.commit(change)).toEqual({ status: 'stale' });
     expect(refsOf(stage)).toEqual(before);
   });
 
   test('a ledger that somebody else began first is not written over', async () => {
     const target = stage.openTarget();
     const change = await readChange(target);
-    await readAndSwap(stage.openTarget(), { files: [] });
-    expect(await target.swap(change)).toEqual({ status: 'stale' });
-    expect(await readAndSwap(target)).toMatchObject({ status: 'committed' });
+    await readAndCommit(stage.openTarget(), { files: [] });
+    expect(await target.commit(change)).toEqual({ status: 'stale' });
+    expect(await readAndCommit(target)).toMatchObject({ status: 'committed' });
   });
 
   test('a run that found nothing to change moves the ledger alone', async () => {
     const head = stage.head();
-    expect(await readAndSwap(stage.openTarget(), { files: [] })).toEqual({ status: 'committed' });
+    expect(await readAndCommit(stage.openTarget(), { files: [] })).toEqual({ status: 'committed' });
     expect(stage.head()).toBe(head);
     expect(ledgerText(stage, OWN)).toBe('with none after ()');
   });
 
   test('several channels move with one update, each read beside the other', async () => {
     const target = stage.openTarget();
-    await readAndSwap(target, { ledgers: [moveOf('main'), moveOf('eu/prod')] });
+    await readAndCommit(target, { ledgers: [moveOf('main'), moveOf('eu/prod')] });
     const readings = await target.readLedgers(['eu/prod', 'none', 'main']);
     expect(readings).toEqual([
       {
@@ -114,7 +114,7 @@ describe('branch and ledger', () => {
       { channel: 'main', ref: OWN, oid: refsOf(stage)[OWN], text: expect.any(String) },
     ]);
     expect(
-      await target.swap(
+      await target.commit(
         await readChange(target, { ledgers: readings.map((one) => moveOf(one.channel, one)) }),
       ),
     ).toMatchObject({ status: 'committed' });
@@ -123,12 +123,15 @@ describe('branch and ledger', () => {
   test("the branch of a pull request is set by compare-and-set on its old head, the target's branch stays", async () => {
     const target = stage.openTarget();
     const head = stage.head();
-    await readAndSwap(target, { proposal: { branch: PROPOSAL } });
+    await readAndCommit(target, { proposal: { branch: PROPOSAL } });
     const first = stage.head(PROPOSAL);
-    await readAndSwap(target, { files: [fileOf('rebuilt')], proposal: { branch: PROPOSAL, before: first } });
+    await readAndCommit(target, {
+      files: [fileOf('rebuilt')],
+      proposal: { branch: PROPOSAL, before: first },
+    });
     const second = stage.head(PROPOSAL);
     expect(stage.git('rev-list', '--parents', '-1', PROPOSAL)).toBe(`${second} ${head}`);
-    expect(await readAndSwap(target, { proposal: { branch: PROPOSAL, before: first } })).toEqual({
+    expect(await readAndCommit(target, { proposal: { branch: PROPOSAL, before: first } })).toEqual({
       status: 'stale',
     });
     expect([stage.head(), stage.head(PROPOSAL)]).toEqual([head, second]);
@@ -144,7 +147,7 @@ describe('an answer that is lost', () => {
     async (_, fault) => {
       stage.github.faults.push(mutation(fault));
       const target = stage.openTarget();
-      expect(await readAndSwap(target, { files: [] })).toMatchObject({ status: 'unknown' });
+      expect(await readAndCommit(target, { files: [] })).toMatchObject({ status: 'unknown' });
       expect(await target.readLedgers(['main'])).toEqual([
         { channel: 'main', ref: OWN, oid: refsOf(stage)[OWN], text: 'with none after ()' },
       ]);
@@ -153,11 +156,11 @@ describe('an answer that is lost', () => {
 
   test('an error of no known kind is no refusal of the ledger unless it comes a second time', async () => {
     stage.github.faults.push(mutation({ type: '5xx-before', status: 400 }));
-    expect(await readAndSwap(stage.openTarget())).toMatchObject({ status: 'committed' });
+    expect(await readAndCommit(stage.openTarget())).toMatchObject({ status: 'committed' });
     stage.github.faults.push(mutation({ type: '5xx-before', status: 400 }, 2));
-    expect(await readAndSwap(stage.openTarget())).toMatchObject({ status: 'ledger-refused' });
+    expect(await readAndCommit(stage.openTarget())).toMatchObject({ status: 'ledger-refused' });
     stage.github.faults.push(mutation({ type: '5xx-before', status: 400 }, 2));
-    expect(await readAndSwap(stage.openTarget(), { ledgers: [] })).toMatchObject({ status: 'unknown' });
+    expect(await readAndCommit(stage.openTarget(), { ledgers: [] })).toMatchObject({ status: 'unknown' });
   });
 });
 
@@ -170,7 +173,7 @@ describe('a server that accepts no ref outside of branches and tags', () => {
     expect(await rollOut(stage)).toMatchObject([{ status: 'committed', commit: stage.head() }]);
     expect(Object.keys(refsOf(stage))).toEqual([BRANCH, 'refs/heads/main']);
     const from = stage.github.requests.length;
-    expect(await readAndSwap(stage.openTarget())).toMatchObject({ status: 'committed' });
+    expect(await readAndCommit(stage.openTarget())).toMatchObject({ status: 'committed' });
     expect(requestsOf(stage, from).filter((made) => made === 'updateRefs')).toHaveLength(1);
     expect(Object.keys(refsOf(stage))).toEqual([BRANCH, 'refs/heads/main']);
   });
@@ -179,7 +182,7 @@ describe('a server that accepts no ref outside of branches and tags', () => {
     const target = stage.openTarget();
     const change = await readChange(target);
     stage.land({ other: 'x' });
-    expect(await target.swap(change)).toEqual({ status: 'stale' });
+    expect(await target.commit(change)).toEqual({ status: 'stale' });
     expect(Object.keys(refsOf(stage))).toEqual(['refs/heads/main']);
   });
 
@@ -190,7 +193,7 @@ describe('a server that accepts no ref outside of branches and tags', () => {
     served().updateRefsNamespaces = 'heads-and-tags';
     const result = await deploy(request(stage, newer()));
     expect(result.deployments).toMatchObject([{ status: 'committed', commit: stage.head() }]);
-    expect(result.warnings).toMatchObject([{ code: 'deploy/ledger-refused' }]);
+    expect(result.warnings.map(({ code }) => code)).toContain('deploy/ledger-refused');
     expect(refsOf(stage)).toEqual({ 'refs/heads/main': stage.head(), [OWN]: ledger });
   });
 });
@@ -198,7 +201,7 @@ describe('a server that accepts no ref outside of branches and tags', () => {
 describe('branch rules', () => {
   const refusal = async (more = {}) => {
     const before = refsOf(stage);
-    const [problem] = await problemsOf(readAndSwap(stage.openTarget(), more));
+    const [problem] = await problemsOf(readAndCommit(stage.openTarget(), more));
     expect(refsOf(stage)).toEqual(before);
     return problem;
   };
@@ -219,7 +222,7 @@ describe('branch rules', () => {
 
   test('of all branches leave a ledger of our own namespace alone', async () => {
     served().rules.push({ branch: '*', type: 'creation' });
-    expect(await readAndSwap(stage.openTarget())).toMatchObject({ status: 'committed' });
+    expect(await readAndCommit(stage.openTarget())).toMatchObject({ status: 'committed' });
   });
 
   test("of the pull request's branch are told apart from those of the target's", async () => {
@@ -235,14 +238,14 @@ describe('branch rules', () => {
 describe('a token that may only read', () => {
   test('is told which permission is missing, and nothing has moved', async () => {
     const before = refsOf(stage);
-    const problems = await problemsOf(readAndSwap(stage.openTarget('main', READ_TOKEN)));
+    const problems = await problemsOf(readAndCommit(stage.openTarget('main', READ_TOKEN)));
     expect(problems).toMatchObject([{ code: 'deploy/permission-denied' }]);
     expect(problems[0]?.fix).toMatch(/`contents: write`.*deploy-token/);
     expect(refsOf(stage)).toEqual(before);
   });
 
   test('does not fail a run that found nothing to change: its ledger is refused', async () => {
-    const result = await readAndSwap(stage.openTarget('main', READ_TOKEN), { files: [] });
+    const result = await readAndCommit(stage.openTarget('main', READ_TOKEN), { files: [] });
     expect(result).toMatchObject({ status: 'ledger-refused' });
   });
 });
@@ -254,7 +257,7 @@ test.each([
   '%s on a ledger that moves alone: certainly not written, come back later',
   async (_, fault, ms) => {
     stage.github.faults.push(mutation(fault));
-    expect(await readAndSwap(stage.openTarget(), { files: [] })).toMatchObject({
+    expect(await readAndCommit(stage.openTarget(), { files: [] })).toMatchObject({
       status: 'later',
       retryAfterMs: ms,
     });
@@ -262,7 +265,7 @@ test.each([
 );
 
 test('an executable file stays one, and keeps its neighbours', async () => {
-  await readAndSwap(stage.openTarget(), { files: [fileOf('#!/bin/sh\n', '100755')] });
+  await readAndCommit(stage.openTarget(), { files: [fileOf('#!/bin/sh\n', '100755')] });
   expect(stage.git('ls-tree', '-r', '--format=%(objectmode) %(path)', 'main').split('\n')).toEqual([
     '100644 README.md',
     ...Object.keys(BASE).map((path) => `100644 ${path}`),

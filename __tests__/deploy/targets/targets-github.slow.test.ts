@@ -115,7 +115,7 @@ describe('a deploy through the GitHub API', () => {
       match: { operation: 'updateRefs' },
       fault: { type: 'rate-limited', status: 429, retryAfter: 60 },
     });
-    stage.beforeNextSwap(() => controller.abort());
+    stage.beforeNextCommit(() => controller.abort());
     await expect(deploy(request(stage, { signal: controller.signal }))).rejects.toThrow('Cancelled');
     expect(stage.head()).toBe(base);
   });

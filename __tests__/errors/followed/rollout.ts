@@ -152,7 +152,7 @@ export const rolloutFixes: FollowedFix[] = [
       world = createWorld();
       let landed = 0;
       const travel = async (operation: string) => {
-        if (operation === 'swap') world.remote.land('main', { 'other.txt': `${++landed}\n` });
+        if (operation === 'commit') world.remote.land('main', { 'other.txt': `${++landed}\n` });
       };
       source = world.source();
       return released(source, {}, { travel });
@@ -168,7 +168,7 @@ export const rolloutFixes: FollowedFix[] = [
       world = createWorld();
       source = world.source();
       const fault = (operation: string) =>
-        operation === 'swap' ? ({ type: 'lost-before-landing' } as const) : undefined;
+        operation === 'commit' ? ({ type: 'lost-before-landing' } as const) : undefined;
       return released(source, {}, { fault });
     },
     async follow({ fix }) {

@@ -4,7 +4,7 @@ import type { KnownRelease } from '../../plan/baseline.js';
 import type { LedgerEntry, LedgerRelease } from '../ledger/ledger.js';
 import { readLedger } from '../ledger/text.js';
 import type { DeployPlace, DeployTarget } from '../target.js';
-import { recordOf, type NamedImage } from './status.js';
+import { entryOf, type NamedImage } from './status.js';
 
 export interface KnownReleasesRequest {
   /** Where ledgers are; channels of one place are read together. */
@@ -40,7 +40,7 @@ export async function findKnownReleases(request: KnownReleasesRequest): Promise<
   }
   const readings = await Promise.all([...places.values()].map((place) => readPlace(place, request)));
   const entriesOf = (image: NamedImage) =>
-    readings.flatMap(({ ledgers }) => ledgers.flatMap((ledger) => recordOf(ledger, image) ?? []));
+    readings.flatMap(({ ledgers }) => ledgers.flatMap((ledger) => entryOf(ledger, image) ?? []));
   return {
     known: Object.fromEntries(images.map((image) => [image.key, releasesOf(entriesOf(image))])),
     problems: readings.flatMap(({ problems }) => problems),

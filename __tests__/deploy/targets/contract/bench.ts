@@ -1,6 +1,6 @@
 import { ReleaseError } from '../../../../src/lib/errors.js';
 import { ledgerRef, type LedgerMove } from '../../../../src/deploy/ledger/ledger.js';
-import type { DeployTarget, Snapshot, SwapResult, TargetChange } from '../../../../src/deploy/target.js';
+import type { DeployTarget, Snapshot, CommitResult, TargetChange } from '../../../../src/deploy/target.js';
 import type { Stage } from '../../stage.js';
 
 /** What the contract needs to see and to do beside the target; git repositories have it from `createStage`. */
@@ -51,7 +51,7 @@ export function createBench(makeStage: () => Promise<ContractStage>): ContractBe
       opened.push(target);
       return target;
     },
-    succeed: async (target) => committed(await target.swap(await changeOf(target))),
+    succeed: async (target) => committed(await target.commit(await changeOf(target))),
   };
 }
 
@@ -89,8 +89,8 @@ export function ledgerMove({
   };
 }
 
-/** The commit that a swap made. */
-export function committed(result: SwapResult): string {
+/** The id of the commit that was made. */
+export function committed(result: CommitResult): string {
   expect(result).toMatchObject({
     status: 'committed',
     commit: expect.stringMatching(/^[0-9a-f]{40}$/) as string,

@@ -10,10 +10,10 @@ export function refusalCases(bench: ContractBench): void {
     await bench.stage.refuseLedgers('outside branches');
     const target = open();
     const change = await changeOf(target);
-    expect(await target.swap(change)).toMatchObject({ status: 'ledger-refused' });
+    expect(await target.commit(change)).toMatchObject({ status: 'ledger-refused' });
     expect(bench.stage.headOf('main')).toBe(first);
     expect(bench.stage.ledger()).toBeUndefined();
-    const commit = committed(await target.swap({ ...change, ledgers: asBranch }));
+    const commit = committed(await target.commit({ ...change, ledgers: asBranch }));
     expect(bench.stage.headOf('main')).toBe(commit);
     const ledger = bench.stage.ledger();
     expect(ledger).toMatchObject({ ref: 'refs/heads/image-release/main', data: { commit } });
@@ -30,10 +30,10 @@ export function refusalCases(bench: ContractBench): void {
     await bench.stage.refuseLedgers('everywhere');
     const target = open();
     const change = await changeOf(target);
-    expect(await target.swap({ ...change, ledgers: asBranch })).toMatchObject({ status: 'ledger-refused' });
+    expect(await target.commit({ ...change, ledgers: asBranch })).toMatchObject({ status: 'ledger-refused' });
     expect(bench.stage.headOf('main')).toBe(first);
     expect(bench.stage.ledger()).toBeUndefined();
-    const commit = committed(await target.swap({ ...change, ledgers: [] }));
+    const commit = committed(await target.commit({ ...change, ledgers: [] }));
     expect(bench.stage.headOf('main')).toBe(commit);
   });
 }

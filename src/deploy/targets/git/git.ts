@@ -1,6 +1,6 @@
 import type { Clockwork } from '../../../lib/backoff.js';
 import { failure } from '../../../lib/errors.js';
-import type { DeployTarget, ReadOptions, SwapResult, TargetChange, TargetCommit } from '../../target.js';
+import type { DeployTarget, ReadOptions, CommitResult, TargetChange, TargetCommit } from '../../target.js';
 import { writeDeployCommit, writeLedgerCommits } from './commits.js';
 import type { GitPerson } from './environment.js';
 import { explainFailure, fetchInto, type Fetch, type FetchFailed } from './fetch.js';
@@ -80,7 +80,7 @@ export function createGitTarget(spec: GitTargetSpec): DeployTarget {
     { files, ledgers }: TargetChange,
     target: string,
     commit: { commit?: string; url?: string },
-  ): Promise<SwapResult> {
+  ): Promise<CommitResult> {
     const { url } = place.workspace;
     switch (outcome.status) {
       case 'landed':
@@ -146,7 +146,7 @@ export function createGitTarget(spec: GitTargetSpec): DeployTarget {
       return relation;
     },
 
-    async swap(change) {
+    async commit(change) {
       const place = await open();
       const { snapshots, author: user, url } = place.workspace;
       const author = spec.author ?? user ?? DEFAULT_AUTHOR;

@@ -1,7 +1,7 @@
 import { failure } from '../../../lib/errors.js';
 import { retryAfterMs } from '../../../github/failures.js';
 import { LONGEST_WAIT_MS, RequestFailed, type GitHubRepository } from '../../../github/requests.js';
-import type { SwapResult, TargetChange } from '../../target.js';
+import type { CommitResult, TargetChange } from '../../target.js';
 import type { Explainer } from './explain.js';
 import { readRef } from './history.js';
 import { gitHubProblem, nameRules } from './problems.js';
@@ -29,7 +29,7 @@ const RETRY_MS = 2_000;
  * Writes the commits, then moves branch and ledgers together.
  * @throws ReleaseError if trying again would not help
  */
-export async function commitChange(context: CommitContext, change: TargetChange): Promise<SwapResult> {
+export async function commitChange(context: CommitContext, change: TargetChange): Promise<CommitResult> {
   const { repository } = context;
   try {
     const commit =
@@ -93,7 +93,7 @@ async function classifyObjectFailure(
   { explainer }: CommitContext,
   failed: RequestFailed,
   { files, proposal }: TargetChange,
-): Promise<SwapResult> {
+): Promise<CommitResult> {
   const noRight = failed.kind === 'permission-denied' || failed.kind === 'missing';
   if (noRight && files.length === 0) return { status: 'ledger-refused', cause: failed };
   if (failed.kind === 'transient') return { status: 'later', cause: failed, retryAfterMs: RETRY_MS };
@@ -106,7 +106,7 @@ async function classifyUpdateFailure(
   failed: RequestFailed,
   { files, ledgers, proposal }: TargetChange,
   moves: readonly RefMove[],
-): Promise<SwapResult> {
+): Promise<CommitResult> {
   const branch = proposal?.branch ?? repository.branch;
   const refusedLedger = { status: 'ledger-refused', cause: failed } as const;
   switch (failed.kind) {
@@ -140,7 +140,7 @@ async function classifyFailure(
   explainer: Explainer,
   failed: RequestFailed,
   branch: string | undefined,
-): Promise<SwapResult> {
+): Promise<CommitResult> {
   switch (failed.kind) {
     case 'stale':
       return { status: 'stale' };

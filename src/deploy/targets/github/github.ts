@@ -85,7 +85,7 @@ export function createGitHubTarget(spec: GitHubTargetSpec): DeployTarget {
       return rulesAhead(explainer.place(''), judged);
     },
 
-    swap: (change) =>
+    commit: (change) =>
       commitChange(
         {
           repository: spec,
