@@ -25,8 +25,9 @@ import { connectOctokit } from '../../src/github/octokit.js';
 
 export const TOKEN = 'ghs_MarkerTokenThatMayShowNowhere0123';
 export const READ_TOKEN = 'ghs_MarkerTokenThatOnlyReads45678901';
-export const KINDS = ['git over a path', 'git over HTTP', 'the GitHub API'] as const;
-export type Kind = (typeof KINDS)[number];
+/** The ways to a deploy target that the whole contract is tested on. */
+export const KINDS = ['git over HTTP', 'the GitHub API'] as const;
+export type Kind = (typeof KINDS)[number] | 'git over a path';
 
 export const KUSTOMIZATION = `# who deploys what
 apiVersion: kustomize.config.k8s.io/v1beta1
