@@ -33,7 +33,7 @@ export const BAD_DEPLOYS: Record<string, (site: CliSite) => Promise<BadInput>> =
           code: 'deploy/target-missing',
           place: await config(site, '"k8s"'),
           message: /There is no branch "production" in /,
-          fix: /Set deploy\.branch to one that is there: main\./,
+          fix: /Set deploy\.branch to one that exists: main\./,
         },
       ],
     };

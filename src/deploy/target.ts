@@ -4,7 +4,7 @@ import type { Ancestry } from './order.js';
 import type { Proposals } from './proposals/proposals.js';
 
 /**
- * A branch that a deploy commit goes to, with the ledgers beside it. Adapters: `targets/github/github`, `targets/git/git`.
+ * A branch that a deploy commit goes to, and its ledgers. Adapters: `targets/github/github`, `targets/git/git`.
  * `compare` (see Ancestry) answers for the commits of this repository.
  */
 export interface DeployTarget extends Ancestry {
@@ -31,7 +31,7 @@ export interface DeployTarget extends Ancestry {
   /** Rules of the branch that will refuse a direct commit: a warning where it can't be learnt whether the token may pass. */
   foreseeRules?(options?: ReadOptions): Promise<Problem[]>;
   /**
-   * Writes one commit and moves the ledgers, all or nothing, only if every ref still stands where it was read
+   * Writes one commit and moves the ledgers, all or nothing, only if every ref still points to the commit that was read
    * (compare-and-set). It can't be cancelled: once it is under way, its outcome has to be learnt.
    */
   commit(change: TargetChange): Promise<CommitResult>;
@@ -88,9 +88,9 @@ export interface TargetChange {
   files: { path: string; bytes: Uint8Array; mode: string }[];
   message: string;
   /**
-   * Undefined: the commit goes to the target's branch, which must still stand at `base`. Else to this branch
-   * of a pull request, which must stand at `before` (undefined: not exist) and is set to the commit.
-   * There the target's branch is looked at, as near to the write as can be: `stale` when it has left `base`.
+   * Undefined: the commit goes to the target's branch, which must still point to `base`. Else to this branch
+   * of a pull request, which must point to `before` (undefined: not exist) and is set to the commit. The target's branch is
+   * read just before that: `stale` if it has left `base`.
    */
   proposal?: { branch: string; before?: string };
   ledgers: readonly LedgerMove[];

@@ -44,7 +44,7 @@ test.each<[string, Partial<DeployedEntry>, string]>([
       place: { file: 'k8s/kustomization.yml', line: 6 },
     });
     expect(problem.message).toBe(
-      `The Kustomization deploys ${written}, but ${IMAGE}:main-3333333@${digestOf(3)} is on record.`,
+      `The Kustomization deploys ${written}, but the ledger records ${IMAGE}:main-3333333@${digestOf(3)}.`,
     );
     expect(problem.fix).toContain('image-release rollback api --to main-3333333');
     expect(problem.fix).toContain(`image-release deploy --image api=${IMAGE}:`);
@@ -73,7 +73,7 @@ test.each<[string, Served, string, RegExp]>([
     'is gone, its digest is not',
     { status: 'untagged', digest: digestOf(3) },
     'deploy/no-longer-served',
-    /its digest sha256:3+ is still there/,
+    /its digest sha256:3+ still exists/,
   ],
   ['is gone', { status: 'gone' }, 'deploy/no-longer-served', /the next pod that has to pull it fails/],
 ])('a tag that %s is told', (_, served, code, message) => {

@@ -26,7 +26,7 @@ export interface LedgerRecord {
   before?: string;
 }
 
-/** How a release came to stand, or is to come to stand, in the files. */
+/** A release to record, and how the files come to name it. */
 export interface Recording {
   image: Rollout;
   candidate: Position;

@@ -13,9 +13,8 @@ export interface Proposals {
   /** The open pull request from `branch`; undefined: none. */
   find(branch: string, options?: ReadOptions): Promise<OpenProposal | undefined>;
   /**
-   * The newest pull request from `branch`, whatever became of it. `closed` with the head that the branch
-   * still stands at: a person has rejected exactly that. Undefined although the branch is there: a run broke
-   * off before it could open one.
+   * The newest pull request from `branch`, in any state. `closed` with the current head of the branch: a person has
+   * rejected exactly that. Undefined although the branch exists: a run was interrupted before it could open one.
    */
   latest(branch: string, options?: ReadOptions): Promise<LatestProposal | undefined>;
   /**
@@ -77,7 +76,7 @@ export type LatestProposal = OpenProposal &
 type ClosedState = { state: 'closed' } | { state: 'merged'; commit: string };
 
 export type PutProposal = OpenProposal & {
-  /** What could not be done beside it: labels. */
+  /** Labels that could not be set. */
   warnings: Problem[];
 } & ({ state: 'open'; done: 'opened' | 'updated' | 'unchanged' | 'moved' } | ClosedState);
 

@@ -9,11 +9,11 @@ export function proposalBranch(channel: string): string {
   return `image-release-pr/${channel}`;
 }
 
-/** A commit that stands on the branch of a pull request, and the pull request that it is to have. */
+/** A commit on the branch of a pull request, and the text of the pull request. */
 export interface ProposalWork {
   proposals: Proposals;
   channel: string;
-  /** See `proposalBranch`; it stands at `head`. */
+  /** See `proposalBranch`; it points to `head`. */
   branch: string;
   head: string;
   /** Of all deploys that share the pull request: labels add up, it merges by itself only if all want that. */
@@ -37,9 +37,8 @@ export interface Proposed {
 }
 
 /**
- * Sees to it that the commit has its pull request: opens it, or brings the open one up to date, and lets it
- * merge by itself where that is wanted. May be repeated, so a run that finds its commit there already repairs
- * what an earlier one has left undone.
+ * Opens or updates the pull request of a commit, and lets it merge by itself if the configuration says so. May be repeated,
+ * so a run whose commit exists already completes what an earlier one has left undone.
  * @throws ReleaseError `deploy/pull-request-refused`, Cancelled
  */
 export async function propose(work: ProposalWork): Promise<Proposed> {
@@ -77,10 +76,10 @@ export async function propose(work: ProposalWork): Promise<Proposed> {
 }
 
 /**
- * Takes the open pull request of a branch back, because what it proposes stands on the target's branch or is
- * not wanted any more.
+ * Closes the open pull request of a branch, because the target's branch deploys what it proposes already, or nobody wants it
+ * any more.
  * @param reason a sentence for its readers
- * @returns the pull request that was closed; undefined: there was none, or it holds something newer by now
+ * @returns the closed pull request; undefined: there was none, or it holds something newer by now
  */
 export async function withdrawProposal(work: {
   proposals: Proposals;

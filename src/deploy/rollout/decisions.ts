@@ -23,7 +23,7 @@ export interface ImageOnChannel {
   candidate: Position;
   /** What the ledger says of it. */
   entry?: LedgerEntry;
-  /** Where it stands in the Kustomizations of that channel. */
+  /** Its entries in the Kustomizations of that channel. */
   sights: readonly Sight[];
 }
 

@@ -93,7 +93,7 @@ export const DEPLOY_PROBLEMS = {
   'deploy/pull-request-incomplete': {
     exit: 1,
     cause: 'The pull request is open, but its labels or its auto-merge could not be set.',
-    fix: 'Allow auto-merge, and the merge method of `deploy.auto-merge`, in the settings of the repository (General, Pull Requests); or merge the pull request by hand.',
+    fix: 'Do what the message below asks for: allow auto-merge and the merge method of `deploy.auto-merge` in the settings of the repository (General, Pull Requests), or merge the pull request by hand.',
   },
   'deploy/push-refused': {
     exit: 1,
