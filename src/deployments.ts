@@ -18,8 +18,8 @@ import type { Rollback } from './report/rollback.js';
 import type { VerifiedChannel, VerifiedImage } from './report/verify.js';
 import { chooseChannels } from './deployment-channels.js';
 
-/** The outside, as those who look after what is deployed need it. */
-export interface StewardWorld extends Pick<World, 'source' | 'signal' | 'check' | 'deploy'> {
+/** What status, verify and rollback need from outside. */
+export interface DeploymentsContext extends Pick<World, 'source' | 'signal' | 'check' | 'deploy'> {
   openTarget(place: DeployPlace): DeployTarget;
   /** Lends the history of the source for a while. */
   withHistory<T>(work: (ancestry: Ancestry) => Promise<T>): Promise<T>;
@@ -29,7 +29,7 @@ export interface StewardWorld extends Pick<World, 'source' | 'signal' | 'check' 
   watchRelease(): Promise<void>;
 }
 
-export interface StewardOrder {
+export interface DeploymentsRequest {
   config: Config;
   /** Image keys; empty: all. */
   images: readonly string[];
@@ -38,7 +38,10 @@ export interface StewardOrder {
 }
 
 /** What is deployed, since when and from where, and whether that is sound: one status per channel. */
-export async function readStanding(order: StewardOrder, world: StewardWorld): Promise<ChannelStatus[]> {
+export async function readDeployed(
+  order: DeploymentsRequest,
+  world: DeploymentsContext,
+): Promise<ChannelStatus[]> {
   const { signal, registry } = world;
   const channels = chooseChannels(order, world.source);
   return collecting(channels, (channel) =>
@@ -51,12 +54,15 @@ export async function readStanding(order: StewardOrder, world: StewardWorld): Pr
  * on the forge is known by what is on record.
  * @throws ReleaseError the run failed, or nothing releases this commit; Cancelled
  */
-export async function awaitStanding(order: StewardOrder, world: StewardWorld): Promise<ChannelStatus[]> {
+export async function awaitDeployed(
+  order: DeploymentsRequest,
+  world: DeploymentsContext,
+): Promise<ChannelStatus[]> {
   try {
     await world.watchRelease();
   } catch (error) {
     if (!(error instanceof ReleaseError) || error.code !== 'dispatch/run-not-found') throw error;
-    const channels = await readStanding(order, world);
+    const channels = await readDeployed(order, world);
     const images = channels.flatMap((channel) => channel.images);
     const { commit } = world.source;
     const released = ({ current }: ImageStatus) =>
@@ -64,15 +70,18 @@ export async function awaitStanding(order: StewardOrder, world: StewardWorld): P
     if (images.length === 0 || !images.every(released)) throw error;
     return channels;
   }
-  return readStanding(order, world);
+  return readDeployed(order, world);
 }
 
 /**
  * Verifies that what is deployed is what the ledger says, and that its attestations stand as configured. What
  * is not recorded can't be verified: no ledger is an error here.
  */
-export async function verifyStanding(order: StewardOrder, world: StewardWorld): Promise<VerifiedChannel[]> {
-  const channels = await readStanding(order, world);
+export async function verifyDeployed(
+  order: DeploymentsRequest,
+  world: DeploymentsContext,
+): Promise<VerifiedChannel[]> {
+  const channels = await readDeployed(order, world);
   return Promise.all(
     channels.map(async (channel) => ({
       ...channel,
@@ -84,7 +93,11 @@ export async function verifyStanding(order: StewardOrder, world: StewardWorld): 
   );
 }
 
-async function verifyOne(config: Config, status: ImageStatus, world: StewardWorld): Promise<VerifiedImage> {
+async function verifyOne(
+  config: Config,
+  status: ImageStatus,
+  world: DeploymentsContext,
+): Promise<VerifiedImage> {
   const { key, image, current, served } = status;
   const digest = referenceOf(current).digest ?? ('digest' in served ? served.digest : undefined);
   if (image === undefined || digest === undefined || served.status === 'gone')
@@ -104,7 +117,7 @@ async function verifyOne(config: Config, status: ImageStatus, world: StewardWorl
   };
 }
 
-export interface RollbackOrder extends StewardOrder {
+export interface RollbackRequest extends DeploymentsRequest {
   to: Destination;
   /** `preflight`: also ask registry and target, and do nothing. */
   until: 'preflight' | 'deploy';
@@ -115,7 +128,7 @@ export interface RollbackOrder extends StewardOrder {
  * back to is found for all of them before anything is written.
  * @throws ReleaseError with all problems at once; Cancelled
  */
-export async function rollBack(order: RollbackOrder, world: StewardWorld): Promise<Rollback> {
+export async function rollBack(order: RollbackRequest, world: DeploymentsContext): Promise<Rollback> {
   const channels = chooseChannels(order, world.source);
   const chosen = await collecting(channels, async (channel) => ({
     channel,
@@ -158,7 +171,11 @@ export async function rollBack(order: RollbackOrder, world: StewardWorld): Promi
   return result;
 }
 
-async function choose(channel: Channel, to: Destination, world: StewardWorld): Promise<ChosenRelease[]> {
+async function choose(
+  channel: Channel,
+  to: Destination,
+  world: DeploymentsContext,
+): Promise<ChosenRelease[]> {
   const { signal } = world;
   const ledger = await withTarget(world, channel, (target) => readLedgerOf(channel, target, { signal }));
   if (ledger === undefined) throw noHistory(channel);
@@ -185,7 +202,7 @@ function noHistory({ channel, branch, images }: Channel): ReleaseError {
 }
 
 async function withTarget<T>(
-  world: StewardWorld,
+  world: DeploymentsContext,
   { repository, branch }: Channel,
   work: (target: DeployTarget) => Promise<T>,
 ): Promise<T> {

@@ -8,7 +8,13 @@ import { exitCodeOfRollback, renderRollback, rollbackAsJson } from '../report/ro
 import { exitCodeOfStatus, renderStatus, statusAsJson } from '../report/status.js';
 import { renderProblem, type Style } from '../report/terminal.js';
 import { renderVerification, verificationAsJson } from '../report/verify.js';
-import { awaitStanding, readStanding, rollBack, verifyStanding, type StewardWorld } from '../deployments.js';
+import {
+  awaitDeployed,
+  readDeployed,
+  rollBack,
+  verifyDeployed,
+  type DeploymentsContext,
+} from '../deployments.js';
 import type { Invocation } from './arguments.js';
 import type { CliOrder } from './orders.js';
 
@@ -29,13 +35,13 @@ interface Work {
   invocation: CommandInvocation;
   order: CliOrder;
   config: Config;
-  world: StewardWorld;
+  world: DeploymentsContext;
 }
 
 /** The commands that look after what is deployed. */
 const STEWARDS = {
   async status(work) {
-    const read = work.invocation.options.has('watch') ? awaitStanding : readStanding;
+    const read = work.invocation.options.has('watch') ? awaitDeployed : readDeployed;
     const channels = await read(orderOf(work), work.world);
     return {
       to: 'stdout',
@@ -45,7 +51,7 @@ const STEWARDS = {
     };
   },
   async verify(work) {
-    const channels = await verifyStanding(orderOf(work), work.world);
+    const channels = await verifyDeployed(orderOf(work), work.world);
     return {
       to: 'stdout',
       exitCode: exitCodeOfStatus(channels),

@@ -3,7 +3,7 @@ import { checkDeploy, deploy } from '../../../src/deploy/deploy.js';
 import { readDestination } from '../../../src/deploy/status/rollback.js';
 import { exitCodeOfRollback, renderRollback } from '../../../src/report/rollback.js';
 import { plainStyle } from '../../../src/report/terminal.js';
-import { readStanding, rollBack, type StewardWorld } from '../../../src/deployments.js';
+import { readDeployed, rollBack, type DeploymentsContext } from '../../../src/deployments.js';
 import { configOf, sourceOf } from '../../plan/project.js';
 import { API, DIGEST, FRONTEND, problemsOf, request } from '../requests.js';
 import { createStage, type Stage } from '../stage.js';
@@ -37,7 +37,7 @@ let stage: Stage;
 afterEach(() => stage.close());
 
 /** The whole way of a rollback with a real target; only registries are left out. */
-function world(over: Partial<StewardWorld> = {}): StewardWorld {
+function world(over: Partial<DeploymentsContext> = {}): DeploymentsContext {
   return {
     source: sourceOf({ repository: 'acme/app' }),
     signal: new AbortController().signal,
@@ -141,7 +141,7 @@ test('a rollback in a pull request is told as waiting, and as rolled back once i
     '✓ Proposed to roll back api to v1 and frontend to v1; the pull request has to be merged.',
   );
 
-  const standing = async () => (await readStanding({ config, images: ['api'] }, world()))[0]?.images[0];
+  const standing = async () => (await readDeployed({ config, images: ['api'] }, world()))[0]?.images[0];
   expect(await standing()).toMatchObject({
     current: { status: 'rolled-back', release: { tag: 'v1' }, pullRequest: { number: 1 } },
     problems: [],
