@@ -3,7 +3,7 @@ import { exitCodeOfStatus, renderStatus, statusAsJson } from '../../src/report/s
 import { plainStyle } from '../../src/report/terminal.js';
 import { renderVerification } from '../../src/report/verify.js';
 import { formatAge } from '../../src/report/format.js';
-import { digestOf, sampleRelease } from '../deploy/ledger/ledger-samples.js';
+import { digestOf, sampleRelease } from '../deploy/ledger/fixtures.js';
 
 const NOW = new Date('2026-01-03T13:15:00Z');
 const PULL = { number: 7, url: 'https://github.com/acme/app/pull/7' };

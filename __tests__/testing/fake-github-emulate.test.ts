@@ -3,8 +3,8 @@ import { getOctokit } from '@actions/github';
 import { createEmulator } from 'emulate';
 import type { Emulator } from 'emulate';
 import { freePort } from '../../testing/free-port.js';
-import { AT, setStage } from './fake-github/stage.js';
-import type { Octokit, Stage } from './fake-github/stage.js';
+import { AT, setStage } from './fake-github/fixtures.js';
+import type { Octokit, Stage } from './fake-github/fixtures.js';
 
 jest.setTimeout(60_000);
 

@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
-import { AT, commitOn, graphqlRefusal, moveRefs, refusal, setStage } from './fake-github/stage.js';
-import type { Stage } from './fake-github/stage.js';
+import { AT, commitOn, graphqlRefusal, moveRefs, refusal, setStage } from './fake-github/fixtures.js';
+import type { Stage } from './fake-github/fixtures.js';
 
 // Real git processes on a machine that may be busy.
 jest.setTimeout(60_000);

@@ -1,8 +1,8 @@
 import { jest } from '@jest/globals';
 import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AT, READER, STRANGER, WRITER, commitOn, moveRefs, setStage } from './fake-github/stage.js';
-import type { Stage } from './fake-github/stage.js';
+import { AT, READER, STRANGER, WRITER, commitOn, moveRefs, setStage } from './fake-github/fixtures.js';
+import type { Stage } from './fake-github/fixtures.js';
 
 // Real git processes on a machine that may be busy.
 jest.setTimeout(60_000);

@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
-import { AT, READER, commitOn, graphqlRefusal, moveRefs, setStage } from './fake-github/stage.js';
-import type { Stage } from './fake-github/stage.js';
+import { AT, READER, commitOn, graphqlRefusal, moveRefs, setStage } from './fake-github/fixtures.js';
+import type { Stage } from './fake-github/fixtures.js';
 
 const ZERO = '0'.repeat(40);
 const RULES = 'Repository rule violations found\n\nChanges must be made through a pull request.\n\n';

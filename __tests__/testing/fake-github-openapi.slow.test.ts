@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import formats from 'ajv-formats';
 import { runEverything } from './fake-github/run-everything.js';
-import { AT, commitOn, setStage } from './fake-github/stage.js';
-import type { Stage } from './fake-github/stage.js';
+import { AT, commitOn, setStage } from './fake-github/fixtures.js';
+import type { Stage } from './fake-github/fixtures.js';
 
 jest.setTimeout(60_000);
 

@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import { succeedCheck } from '../../testing/fake-github/merging.js';
-import { AT, commitOn, graphqlRefusal, refusal, setStage } from './fake-github/stage.js';
-import type { Stage } from './fake-github/stage.js';
+import { AT, commitOn, graphqlRefusal, refusal, setStage } from './fake-github/fixtures.js';
+import type { Stage } from './fake-github/fixtures.js';
 
 // Real git processes on a machine that may be busy.
 jest.setTimeout(60_000);

@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import { startFakeGithub } from '../../testing/fake-github/server.js';
-import { AT, PERSON, READER, STRANGER, WRITER, commitOn, refusal, setStage } from './fake-github/stage.js';
-import type { Octokit, Stage } from './fake-github/stage.js';
+import { AT, PERSON, READER, STRANGER, WRITER, commitOn, refusal, setStage } from './fake-github/fixtures.js';
+import type { Octokit, Stage } from './fake-github/fixtures.js';
 
 // Real git processes on a machine that may be busy.
 jest.setTimeout(60_000);

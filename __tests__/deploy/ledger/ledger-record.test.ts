@@ -1,7 +1,7 @@
 import type { Rollout } from '../../../src/deploy/deployment.js';
 import { recordRelease, completeDraft, type Recording } from '../../../src/deploy/ledger/record.js';
 import type { LedgerEntry } from '../../../src/deploy/ledger/ledger.js';
-import { commitOf, digestOf, sampleEntry, sampleLedger, sampleRelease } from './ledger-samples.js';
+import { commitOf, digestOf, sampleEntry, sampleLedger, sampleRelease } from './fixtures.js';
 
 const NOW = '2026-02-03T04:05:06Z';
 

@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import { withdrawProposal } from '../../../src/deploy/proposals/propose.js';
 import type { Problem } from '../../../src/lib/errors.js';
-import { AT } from '../../testing/fake-github/stage.js';
+import { AT } from '../../testing/fake-github/fixtures.js';
 import { problemsOf } from '../requests.js';
 import { BRANCH, MESSAGE, setPullStage, type PullStage } from './pull-requests-stage.js';
 

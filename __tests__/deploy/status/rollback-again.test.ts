@@ -1,7 +1,7 @@
 import { chooseRollback, readDestination, readRelations } from '../../../src/deploy/status/rollback.js';
 import type { Ancestry } from '../../../src/deploy/order.js';
-import { sampleEntry, sampleLedger, sampleRelease } from '../ledger/ledger-samples.js';
-import { API, tagOf } from './rollback-samples.js';
+import { sampleEntry, sampleLedger, sampleRelease } from '../ledger/fixtures.js';
+import { API, tagOf } from './fixtures.js';
 
 const rolledBack = (order: readonly number[]) =>
   sampleEntry('api', order, { status: 'rolled-back', newest: sampleRelease(5).source });

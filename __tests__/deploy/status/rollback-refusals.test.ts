@@ -1,6 +1,6 @@
 import { chooseRollback, readDestination } from '../../../src/deploy/status/rollback.js';
-import { commitOf, sampleEntry, sampleLedger, sampleRelease } from '../ledger/ledger-samples.js';
-import { API, WEB } from './rollback-samples.js';
+import { commitOf, sampleEntry, sampleLedger, sampleRelease } from '../ledger/fixtures.js';
+import { API, WEB } from './fixtures.js';
 
 test('all images without such a release are told at once, with what there is', () => {
   const ledger = sampleLedger(sampleEntry('api', [3, 2]), sampleEntry('web', [1]));

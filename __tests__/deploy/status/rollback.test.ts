@@ -1,6 +1,6 @@
 import { chooseRollback, readRelations, readDestination } from '../../../src/deploy/status/rollback.js';
-import { commitOf, digestOf, sampleEntry, sampleLedger, sampleRelease } from '../ledger/ledger-samples.js';
-import { API, tagOf, WEB } from './rollback-samples.js';
+import { commitOf, digestOf, sampleEntry, sampleLedger, sampleRelease } from '../ledger/fixtures.js';
+import { API, tagOf, WEB } from './fixtures.js';
 
 test.each<[string, readonly number[], string, number]>([
   ['the release before, by default', [3, 2, 1], '-1', 2],

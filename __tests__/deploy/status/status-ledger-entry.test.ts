@@ -1,6 +1,6 @@
 import type { ChannelReading } from '../../../src/deploy/status/status.js';
-import { sampleEntry, sampleLedger } from '../ledger/ledger-samples.js';
-import { api, reading } from './status-readings.js';
+import { sampleEntry, sampleLedger } from '../ledger/fixtures.js';
+import { api, reading } from './fixtures.js';
 
 describe('an image is found in the ledger', () => {
   const find = (images: ChannelReading['images'], entry = sampleEntry('api', [3])) =>

@@ -1,5 +1,5 @@
-import { sampleEntry, sampleLedger, sampleRelease } from '../ledger/ledger-samples.js';
-import { api, codes, reading, says } from './status-readings.js';
+import { sampleEntry, sampleLedger, sampleRelease } from '../ledger/fixtures.js';
+import { api, codes, reading, says } from './fixtures.js';
 
 const PULL = { number: 7, url: 'https://github.com/acme/app/pull/7' };
 

@@ -1,6 +1,6 @@
 import { deployedReferences } from '../../../src/deploy/status/status.js';
-import { digestOf } from '../ledger/ledger-samples.js';
-import { IMAGE, reading, says } from './status-readings.js';
+import { digestOf } from '../ledger/fixtures.js';
+import { IMAGE, reading, says } from './fixtures.js';
 
 describe('the registry is asked', () => {
   test('for what the ledger records', () => {

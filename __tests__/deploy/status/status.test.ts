@@ -1,7 +1,7 @@
 import type { DeployedEntry } from '../../../src/deploy/status/status.js';
 import type { Served } from '../../../src/deploy/status/status.js';
-import { digestOf, sampleEntry, sampleLedger, sampleRelease } from '../ledger/ledger-samples.js';
-import { api, assess, codes, IMAGE, reading, says, SERVED } from './status-readings.js';
+import { digestOf, sampleEntry, sampleLedger, sampleRelease } from '../ledger/fixtures.js';
+import { api, assess, codes, IMAGE, reading, says, SERVED } from './fixtures.js';
 
 test('what file, ledger and registry agree on is sound', () => {
   expect(assess(reading())).toEqual({

@@ -1,9 +1,8 @@
 import { createGitHubAncestry } from '../../../src/deploy/targets/github/history.js';
 import { Secret } from '../../../src/lib/secret.js';
 import { connectOctokit } from '../../../src/github/octokit.js';
-import { requestsOf } from './github-calls.js';
+import { requestsOf, onGitHub, stage } from './fixtures.js';
 import { READ_TOKEN } from '../stage.js';
-import { onGitHub, stage } from './github-stage.js';
 
 onGitHub();
 

@@ -1,6 +1,5 @@
-import { OWN, PATH, readAndCommit, refsOf, requestsOf } from './github-calls.js';
+import { OWN, PATH, readAndCommit, refsOf, requestsOf, onGitHub, stage } from './fixtures.js';
 import { BASE, KUSTOMIZATION } from '../stage.js';
-import { onGitHub, stage } from './github-stage.js';
 
 onGitHub();
 

@@ -12,7 +12,7 @@ import {
   readChange,
   refsOf,
   requestsOf,
-} from './github-calls.js';
+} from './fixtures.js';
 import { problemsOf, request, rollOut } from '../requests.js';
 import { BASE, createStage, READ_TOKEN, type Stage } from '../stage.js';
 

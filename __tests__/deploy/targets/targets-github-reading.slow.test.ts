@@ -1,10 +1,9 @@
 import { createGitHubTarget } from '../../../src/deploy/targets/github/github.js';
 import { Secret } from '../../../src/lib/secret.js';
 import { connectOctokit } from '../../../src/github/octokit.js';
-import { OWN, readAndCommit, refsOf } from './github-calls.js';
+import { OWN, readAndCommit, refsOf, onGitHub, stage } from './fixtures.js';
 import { problemsOf } from '../requests.js';
 import { READ_TOKEN } from '../stage.js';
-import { onGitHub, stage } from './github-stage.js';
 
 onGitHub();
 

@@ -11,7 +11,7 @@ import {
   sampleEntry,
   sampleLedger,
   sampleRelease,
-} from '../../deploy/ledger/ledger-samples.js';
+} from '../../deploy/ledger/fixtures.js';
 import { told, type FollowedFix, type Told } from '../followed-fix.js';
 import { commandIn } from './command-in.js';
 

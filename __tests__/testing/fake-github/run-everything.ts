@@ -1,5 +1,5 @@
 import type { RunScript } from '../../../testing/fake-github/workflow-runs.js';
-import { AT, commitOn, PERSON, type Octokit, type Stage } from './stage.js';
+import { AT, commitOn, PERSON, type Octokit, type Stage } from './fixtures.js';
 
 export const WORKFLOW = `name: Release
 run-name: Release \${{ inputs.dispatch-id }}

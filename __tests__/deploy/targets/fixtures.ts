@@ -1,6 +1,7 @@
+import { jest } from '@jest/globals';
 import type { LedgerMove } from '../../../src/deploy/ledger/ledger.js';
 import type { DeployTarget, CommitResult, TargetChange } from '../../../src/deploy/target.js';
-import type { Stage } from '../stage.js';
+import { createStage, type Stage } from '../stage.js';
 
 export const OWN = 'refs/image-release/main';
 export const BRANCH = 'refs/heads/image-release/main';
@@ -63,4 +64,18 @@ export function requestsOf(stage: Stage, from = 0): string[] {
         ? operations.join()
         : `${method} ${path.replace(/^\/repos\/acme\/app/, '').replace(/[0-9a-f]{40}/g, '…')}`,
     );
+}
+
+export let stage: Stage;
+
+/** Each test of the file has a GitHub of its own, and meets every fault that it asks for. */
+export function onGitHub(): void {
+  jest.setTimeout(60_000);
+  beforeEach(async () => {
+    stage = await createStage('the GitHub API');
+  });
+  afterEach(async () => {
+    expect(stage.github.faults.pending()).toEqual([]);
+    await stage.close();
+  });
 }

@@ -1,7 +1,10 @@
 import { assessStatus, type ChannelReading, type DeployedEntry } from '../../../src/deploy/status/status.js';
 import type { Served } from '../../../src/deploy/status/status.js';
-import { digestOf, sampleEntry, sampleLedger, sampleRelease } from '../ledger/ledger-samples.js';
+import { digestOf, sampleEntry, sampleLedger, sampleRelease } from '../ledger/fixtures.js';
 
+export const API = { key: 'api', image: 'ghcr.io/acme/api' };
+export const WEB = { key: 'web', image: 'ghcr.io/acme/web' };
+export const tagOf = (number: number) => sampleRelease(number).tag;
 export const IMAGE = 'ghcr.io/acme/api';
 export const SERVED: Served = { status: 'served', digest: digestOf(3) };
 
