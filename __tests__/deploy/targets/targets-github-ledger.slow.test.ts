@@ -3,9 +3,7 @@ import type { FaultRule } from '../../../testing/fake-github/faults.js';
 import { deploy } from '../../../src/deploy/deploy.js';
 import {
   BRANCH,
-  fileOf,
   ledgerText,
-  moveOf,
   OWN,
   PROPOSAL,
   readAndCommit,
@@ -14,7 +12,7 @@ import {
   requestsOf,
 } from './fixtures.js';
 import { problemsOf, request, rollOut } from '../requests.js';
-import { BASE, createStage, READ_TOKEN, type Stage } from '../stage.js';
+import { createStage, READ_TOKEN, type Stage } from '../stage.js';
 
 jest.setTimeout(60_000);
 
@@ -71,70 +69,6 @@ describe('branch and ledger', () => {
       'POST /git/commits',
       'updateRefs',
     ]);
-  });
-
-  test.each(['the branch', 'the ledger'])('nothing moves when %s has moved meanwhile', async (which) => {
-    const target = stage.openTarget();
-    await readAndCommit(target);
-    const change = await readChange(target);
-    if (which === 'the branch') stage.land({ other: 'x' });
-    else await readAndCommit(stage.openTarget(), { files: [] });
-    const before = refsOf(stage);
-    expect(await target.commit(change)).toEqual({ status: 'stale' });
-    expect(refsOf(stage)).toEqual(before);
-  });
-
-  test('a ledger that somebody else began first is not written over', async () => {
-    const target = stage.openTarget();
-    const change = await readChange(target);
-    await readAndCommit(stage.openTarget(), { files: [] });
-    expect(await target.commit(change)).toEqual({ status: 'stale' });
-    expect(await readAndCommit(target)).toMatchObject({ status: 'committed' });
-  });
-
-  test('a run that found nothing to change moves the ledger alone', async () => {
-    const head = stage.head();
-    expect(await readAndCommit(stage.openTarget(), { files: [] })).toEqual({ status: 'committed' });
-    expect(stage.head()).toBe(head);
-    expect(ledgerText(stage, OWN)).toBe('with none after ()');
-  });
-
-  test('several channels move with one update, each read beside the other', async () => {
-    const target = stage.openTarget();
-    await readAndCommit(target, { ledgers: [moveOf('main'), moveOf('eu/prod')] });
-    const readings = await target.readLedgers(['eu/prod', 'none', 'main']);
-    expect(readings).toEqual([
-      {
-        channel: 'eu/prod',
-        ref: 'refs/image-release/eu/prod',
-        oid: refsOf(stage)['refs/image-release/eu/prod'],
-        text: expect.any(String),
-      },
-      { channel: 'none' },
-      { channel: 'main', ref: OWN, oid: refsOf(stage)[OWN], text: expect.any(String) },
-    ]);
-    expect(
-      await target.commit(
-        await readChange(target, { ledgers: readings.map((one) => moveOf(one.channel, one)) }),
-      ),
-    ).toMatchObject({ status: 'committed' });
-  });
-
-  test("the branch of a pull request is set by compare-and-set on its old head, the target's branch stays", async () => {
-    const target = stage.openTarget();
-    const head = stage.head();
-    await readAndCommit(target, { proposal: { branch: PROPOSAL } });
-    const first = stage.head(PROPOSAL);
-    await readAndCommit(target, {
-      files: [fileOf('rebuilt')],
-      proposal: { branch: PROPOSAL, before: first },
-    });
-    const second = stage.head(PROPOSAL);
-    expect(stage.git('rev-list', '--parents', '-1', PROPOSAL)).toBe(`${second} ${head}`);
-    expect(await readAndCommit(target, { proposal: { branch: PROPOSAL, before: first } })).toEqual({
-      status: 'stale',
-    });
-    expect([stage.head(), stage.head(PROPOSAL)]).toEqual([head, second]);
   });
 });
 
@@ -236,39 +170,8 @@ describe('branch rules', () => {
 });
 
 describe('a token that may only read', () => {
-  test('is told which permission is missing, and nothing has moved', async () => {
-    const before = refsOf(stage);
-    const problems = await problemsOf(readAndCommit(stage.openTarget('main', READ_TOKEN)));
-    expect(problems).toMatchObject([{ code: 'deploy/permission-denied' }]);
-    expect(problems[0]?.fix).toMatch(/`contents: write`.*deploy-token/);
-    expect(refsOf(stage)).toEqual(before);
-  });
-
   test('does not fail a run that found nothing to change: its ledger is refused', async () => {
     const result = await readAndCommit(stage.openTarget('main', READ_TOKEN), { files: [] });
     expect(result).toMatchObject({ status: 'ledger-refused' });
   });
-});
-
-test.each([
-  ['429', { type: 'rate-limited', status: 429, retryAfter: 7 }, 7_000],
-  ['403', { type: 'rate-limited', status: 403, retryAfter: 90 }, 90_000],
-] as const)(
-  '%s on a ledger that moves alone: certainly not written, come back later',
-  async (_, fault, ms) => {
-    stage.github.faults.push(mutation(fault));
-    expect(await readAndCommit(stage.openTarget(), { files: [] })).toMatchObject({
-      status: 'later',
-      retryAfterMs: ms,
-    });
-  },
-);
-
-test('an executable file stays one, and keeps its neighbours', async () => {
-  await readAndCommit(stage.openTarget(), { files: [fileOf('#!/bin/sh\n', '100755')] });
-  expect(stage.git('ls-tree', '-r', '--format=%(objectmode) %(path)', 'main').split('\n')).toEqual([
-    '100644 README.md',
-    ...Object.keys(BASE).map((path) => `100644 ${path}`),
-    '100755 k8s/kustomization.yml',
-  ]);
 });
