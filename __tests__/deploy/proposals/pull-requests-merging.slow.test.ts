@@ -146,7 +146,7 @@ describe('auto-merge', () => {
     const { state, warnings } = await stage.propose(await stage.push('newTag: 2\n'), { modes: SQUASH });
     expect(state).toBe('open');
     expect(warnings).toMatchObject([{ code: 'deploy/pull-request-incomplete', severity: 'warning' }]);
-    expect(textsOf(warnings)[0]).toMatch(/Allow auto-merge.*Auto merge is not allowed for this repository/s);
+    expect(textsOf(warnings)[0]).toMatch(/allow auto-merge.*Auto merge is not allowed for this repository/s);
     expect((await stage.pull()).state).toBe('open');
   });
 

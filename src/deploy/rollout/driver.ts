@@ -113,7 +113,7 @@ export async function perform(work: BranchWork, progress: Progress): Promise<Rol
       if (signal?.aborted) throw new Cancelled('deploying; nothing was committed');
       return {
         type: 'committed',
-        result: await answerOf(target.commit(writeChange(request, step.change)), signal),
+        result: await answerOf(() => target.commit(writeChange(request, step.change)), signal),
       };
     case 'wait':
       work.say(step.say);
@@ -127,7 +127,7 @@ export async function perform(work: BranchWork, progress: Progress): Promise<Rol
 
 /** The commit itself goes on, but a server may take longer to answer than a cancelled run has left. */
 async function answerOf(
-  answer: Promise<CommitResult>,
+  commit: () => Promise<CommitResult>,
   signal: AbortSignal | undefined,
 ): Promise<CommitResult> {
   const answered = new AbortController();
@@ -139,7 +139,7 @@ async function answerOf(
     signal?.addEventListener('abort', giveUp, { once: true, signal: answered.signal });
   });
   try {
-    return await Promise.race([answer, late]);
+    return await Promise.race([commit(), late]);
   } finally {
     answered.abort();
   }
