@@ -41,7 +41,7 @@ import { renderRunResult } from './report/run-result.js';
 import { renderSummary } from './report/summary/summary.js';
 import { plainStyle, renderReport } from './report/terminal.js';
 import { connectWorld } from './app/connect.js';
-import { connectOctokit } from './app/octokit.js';
+import { connectOctokit } from './github/octokit.js';
 import { proxyOf } from './app/registry.js';
 import type { Setting } from './app/run-context.js';
 import { signingIn } from './app/signing.js';

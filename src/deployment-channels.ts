@@ -1,7 +1,7 @@
 import type { Config } from './config/config.js';
 import type { ActiveDeploy } from './deploy/deploy-edits.js';
 import type { NamedImage } from './deploy/status/status.js';
-import type { Channel } from './deploy/status/status-reading.js';
+import type { Channel } from './deploy/status/read-status.js';
 import type { Source } from './facts/source.js';
 import { throwProblems, type Problem } from './lib/errors.js';
 import { closest } from './lib/suggestion.js';

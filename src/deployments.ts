@@ -4,9 +4,9 @@ import type { Rollout } from './deploy/deployment.js';
 import type { Ancestry } from './deploy/order.js';
 import type { RegistryCheck } from './deploy/pullable.js';
 import { chooseRollback, type ChosenRelease, type Destination } from './deploy/status/rollback.js';
-import { learnOrder } from './deploy/status/rollback-order.js';
+import { readRelations } from './deploy/status/rollback.js';
 import { referenceOf, type ChannelStatus, type ImageStatus } from './deploy/status/status.js';
-import { readLedgerOf, readStatus, type Channel } from './deploy/status/status-reading.js';
+import { readLedgerOf, readStatus, type Channel } from './deploy/status/read-status.js';
 import type { DeployPlace, DeployTarget } from './deploy/target.js';
 import { failure, problem, ReleaseError, throwProblems, type Problem } from './lib/errors.js';
 import { planAttestations } from './plan/plan-release.js';
@@ -18,8 +18,8 @@ import type { Rollback } from './report/rollback.js';
 import type { VerifiedChannel, VerifiedImage } from './report/verify.js';
 import { chooseChannels } from './deployment-channels.js';
 
-/** The outside, as those who look after what is deployed need it. */
-export interface StewardWorld extends Pick<World, 'source' | 'signal' | 'check' | 'deploy'> {
+/** What status, verify and rollback need from outside. */
+export interface DeploymentsContext extends Pick<World, 'source' | 'signal' | 'check' | 'deploy'> {
   openTarget(place: DeployPlace): DeployTarget;
   /** Lends the history of the source for a while. */
   withHistory<T>(work: (ancestry: Ancestry) => Promise<T>): Promise<T>;
@@ -29,7 +29,7 @@ export interface StewardWorld extends Pick<World, 'source' | 'signal' | 'check' 
   watchRelease(): Promise<void>;
 }
 
-export interface StewardOrder {
+export interface DeploymentsRequest {
   config: Config;
   /** Image keys; empty: all. */
   images: readonly string[];
@@ -38,7 +38,10 @@ export interface StewardOrder {
 }
 
 /** What is deployed, since when and from where, and whether that is sound: one status per channel. */
-export async function readStanding(order: StewardOrder, world: StewardWorld): Promise<ChannelStatus[]> {
+export async function readDeployed(
+  order: DeploymentsRequest,
+  world: DeploymentsContext,
+): Promise<ChannelStatus[]> {
   const { signal, registry } = world;
   const channels = chooseChannels(order, world.source);
   return collecting(channels, (channel) =>
@@ -51,28 +54,34 @@ export async function readStanding(order: StewardOrder, world: StewardWorld): Pr
  * on the forge is known by what is on record.
  * @throws ReleaseError the run failed, or nothing releases this commit; Cancelled
  */
-export async function awaitStanding(order: StewardOrder, world: StewardWorld): Promise<ChannelStatus[]> {
+export async function awaitDeployed(
+  order: DeploymentsRequest,
+  world: DeploymentsContext,
+): Promise<ChannelStatus[]> {
   try {
     await world.watchRelease();
   } catch (error) {
     if (!(error instanceof ReleaseError) || error.code !== 'dispatch/run-not-found') throw error;
-    const channels = await readStanding(order, world);
+    const channels = await readDeployed(order, world);
     const images = channels.flatMap((channel) => channel.images);
     const { commit } = world.source;
-    const released = ({ standing }: ImageStatus) =>
-      'release' in standing && standing.release.source.commit === commit;
+    const released = ({ current }: ImageStatus) =>
+      'release' in current && current.release.source.commit === commit;
     if (images.length === 0 || !images.every(released)) throw error;
     return channels;
   }
-  return readStanding(order, world);
+  return readDeployed(order, world);
 }
 
 /**
  * Verifies that what is deployed is what the ledger says, and that its attestations stand as configured. What
  * is not recorded can't be verified: no ledger is an error here.
  */
-export async function verifyStanding(order: StewardOrder, world: StewardWorld): Promise<VerifiedChannel[]> {
-  const channels = await readStanding(order, world);
+export async function verifyDeployed(
+  order: DeploymentsRequest,
+  world: DeploymentsContext,
+): Promise<VerifiedChannel[]> {
+  const channels = await readDeployed(order, world);
   return Promise.all(
     channels.map(async (channel) => ({
       ...channel,
@@ -84,13 +93,17 @@ export async function verifyStanding(order: StewardOrder, world: StewardWorld): 
   );
 }
 
-async function verifyOne(config: Config, status: ImageStatus, world: StewardWorld): Promise<VerifiedImage> {
-  const { key, image, standing, served } = status;
-  const digest = referenceOf(standing).digest ?? ('digest' in served ? served.digest : undefined);
+async function verifyOne(
+  config: Config,
+  status: ImageStatus,
+  world: DeploymentsContext,
+): Promise<VerifiedImage> {
+  const { key, image, current, served } = status;
+  const digest = referenceOf(current).digest ?? ('digest' in served ? served.digest : undefined);
   if (image === undefined || digest === undefined || served.status === 'gone')
     return { ...status, platforms: [] };
   const platforms = config.images.find((item) => item.key === key)?.platforms ?? [];
-  const release = 'release' in standing ? standing.release : undefined;
+  const release = 'release' in current ? current.release : undefined;
   const commit = release?.builtFrom ?? release?.source.commit;
   const expected = expectedOf({ platforms, attest: planAttestations(config, world.source) });
   const { sign } = config.attest;
@@ -104,7 +117,7 @@ async function verifyOne(config: Config, status: ImageStatus, world: StewardWorl
   };
 }
 
-export interface RollbackOrder extends StewardOrder {
+export interface RollbackRequest extends DeploymentsRequest {
   to: Destination;
   allChannels: boolean;
   /** `preflight`: also ask registry and target, and change nothing. */
@@ -118,7 +131,7 @@ export interface RollbackOrder extends StewardOrder {
  * @throws ReleaseError with all problems at once; `usage/missing-argument` if it would change several channels and
  * none is named; Cancelled
  */
-export async function rollBack(order: RollbackOrder, world: StewardWorld): Promise<Rollback> {
+export async function rollBack(order: RollbackRequest, world: DeploymentsContext): Promise<Rollback> {
   const channels = chooseChannels(order, world.source);
   if (order.until === 'deploy') throwProblems(unnamedChannels(channels, order));
   const steps = await collecting(channels, async (channel) => {
@@ -163,7 +176,7 @@ export async function rollBack(order: RollbackOrder, world: StewardWorld): Promi
 }
 
 /** Production must not be rolled back because somebody thought of staging. */
-function unnamedChannels(channels: readonly Channel[], { channel, allChannels }: RollbackOrder): Problem[] {
+function unnamedChannels(channels: readonly Channel[], { channel, allChannels }: RollbackRequest): Problem[] {
   if (channels.length < 2 || channel !== undefined || allChannels) return [];
   const names = channels.map((each) => each.channel);
   return [
@@ -175,12 +188,12 @@ function unnamedChannels(channels: readonly Channel[], { channel, allChannels }:
   ];
 }
 
-async function choose(channel: Channel, to: Destination, world: StewardWorld): Promise<ChosenRelease[]> {
+async function choose(channel: Channel, to: Destination, world: DeploymentsContext): Promise<ChosenRelease[]> {
   const { signal } = world;
   const ledger = await withTarget(world, channel, (target) => readLedgerOf(channel, target, { signal }));
   if (ledger === undefined) throw noHistory(channel);
   const order = await world.withHistory((ancestry) =>
-    learnOrder(ledger, channel.images, to, ancestry, { signal }),
+    readRelations(ledger, channel.images, to, ancestry, { signal }),
   );
   const { choices, problems } = chooseRollback(ledger, channel.images, to, order);
   throwProblems(problems);
@@ -202,7 +215,7 @@ function noHistory({ channel, branch, images }: Channel): ReleaseError {
 }
 
 async function withTarget<T>(
-  world: StewardWorld,
+  world: DeploymentsContext,
   { repository, branch }: Channel,
   work: (target: DeployTarget) => Promise<T>,
 ): Promise<T> {

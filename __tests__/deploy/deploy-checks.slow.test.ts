@@ -113,11 +113,11 @@ describe('before anything is committed', () => {
   test('a second branch that refuses does not hide what stands on the first', async () => {
     stage.git('branch', 'prod', 'main');
     stage.git('config', 'receive.denyCurrentBranch', 'ignore');
-    stage.beforeNextSwap(() => {});
-    stage.beforeNextSwap(() => stage.git('update-ref', '-d', 'refs/heads/prod'));
+    stage.beforeNextCommit(() => {});
+    stage.beforeNextCommit(() => stage.git('update-ref', '-d', 'refs/heads/prod'));
     const deploys = [planned(), planned(undefined, 'prod')];
     const problems = await problemsOf(deploy(request(stage, { deploys })));
-    expect(problems[0]?.code).toBe('deploy/branch-missing');
+    expect(problems[0]?.code).toBe('deploy/target-missing');
     expect(problems[0]?.detail).toContain(
       `Already deployed: k8s/kustomization.yml on main (${stage.head().slice(0, 12)})`,
     );
@@ -133,7 +133,7 @@ describe('before anything is committed', () => {
     expect(problems.map(({ code, severity }) => [code, severity])).toEqual([
       ['deploy/message-skips-ci', 'warning'],
       ['deploy/kustomization-missing', 'error'],
-      ['deploy/branch-missing', 'error'],
+      ['deploy/target-missing', 'error'],
     ]);
     const warnings = await checkDeploy(request(stage));
     expect(new Set(warnings.map(({ severity }) => severity))).toEqual(new Set(['warning']));

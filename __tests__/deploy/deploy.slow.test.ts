@@ -62,7 +62,7 @@ describe.each<Kind>([...KINDS])('a deploy through %s', (kind) => {
   test('a race lost to another file ends in one commit on top, with both changes', async () => {
     await start();
     let winner = '';
-    stage.beforeNextSwap(() => (winner = stage.land({ 'docs/other.md': 'other\n' })));
+    stage.beforeNextCommit(() => (winner = stage.land({ 'docs/other.md': 'other\n' })));
     const [deployment] = await rollOut(stage);
     expect(deployment).toMatchObject({ status: 'committed', lostRaces: 1 });
     expect(stage.git('rev-parse', 'main^')).toBe(winner);
@@ -72,7 +72,7 @@ describe.each<Kind>([...KINDS])('a deploy through %s', (kind) => {
 
   test('a race lost to the other image in the same file keeps both tags', async () => {
     await start();
-    stage.beforeNextSwap(() =>
+    stage.beforeNextCommit(() =>
       stage.land({ 'k8s/kustomization.yml': KUSTOMIZATION.replace("'main-0000000'", "'main-9999999'") }),
     );
     await rollOut(stage, { rollouts: [API] });
@@ -83,7 +83,7 @@ describe.each<Kind>([...KINDS])('a deploy through %s', (kind) => {
   test('a race lost to somebody who did the same ends without a commit', async () => {
     await start();
     const done = KUSTOMIZATION.replaceAll('main-0000000', 'main-1a2b3c4');
-    stage.beforeNextSwap(() => stage.land({ 'k8s/kustomization.yml': done }));
+    stage.beforeNextCommit(() => stage.land({ 'k8s/kustomization.yml': done }));
     const base = stage.head();
     expect(statuses(await rollOut(stage))).toEqual(['unchanged']);
     expect(commitsAfter(stage, base)).toBe(1);
@@ -91,7 +91,7 @@ describe.each<Kind>([...KINDS])('a deploy through %s', (kind) => {
 
   test('three lost races in a row are no failure', async () => {
     await start();
-    for (const name of ['a', 'b', 'c']) stage.beforeNextSwap(() => stage.land({ [name]: name }));
+    for (const name of ['a', 'b', 'c']) stage.beforeNextCommit(() => stage.land({ [name]: name }));
     const [deployment] = await rollOut(stage);
     expect(deployment).toMatchObject({ status: 'committed', lostRaces: 3 });
     expect(stage.git('log', '-1', '--format=%B', 'main')).toContain('Image-Release-Id: test-id.4');
@@ -102,7 +102,7 @@ describe.each<Kind>([...KINDS])('a deploy through %s', (kind) => {
     const base = stage.head();
     await stage.loseNextAnswer();
     const [deployment] = await rollOut(stage);
-    expect(stage.swaps.map(({ status }) => status)).not.toContain('committed');
+    expect(stage.results.map(({ status }) => status)).not.toContain('committed');
     expect(deployment).toMatchObject({ status: 'committed', commit: stage.head() });
     expect(commitsAfter(stage, base)).toBe(1);
   });
@@ -114,8 +114,8 @@ describe.each<Kind>([...KINDS])('a deploy through %s', (kind) => {
     const target = stage.openTarget();
     const own: DeployRequest['openTarget'] = () => ({
       ...target,
-      async swap(change) {
-        const result = await target.swap(change);
+      async commit(change) {
+        const result = await target.commit(change);
         stage.land({ 'on-top.txt': 'x\n' });
         return result;
       },
@@ -183,7 +183,7 @@ describe.each<Kind>([...KINDS])('a deploy through %s', (kind) => {
   test('a missing branch is named, with those that are there', async () => {
     await start();
     const problems = await problemsOf(deploy(request(stage, { deploys: [planned(undefined, 'mian')] })));
-    expect(problems).toMatchObject([{ code: 'deploy/branch-missing' }]);
+    expect(problems).toMatchObject([{ code: 'deploy/target-missing' }]);
     expect(problems[0]?.message).toContain('"mian"');
     expect(problems[0]?.fix).toContain('main');
   });
@@ -191,7 +191,7 @@ describe.each<Kind>([...KINDS])('a deploy through %s', (kind) => {
   test('an empty repository is called empty', async () => {
     await startEmpty();
     const problems = await problemsOf(deploy(request(stage)));
-    expect(problems).toMatchObject([{ code: 'deploy/repository-empty' }]);
+    expect(problems).toMatchObject([{ code: 'deploy/target-missing' }]);
   });
 
   test('a branch with a slash and odd characters works', async () => {
@@ -215,7 +215,7 @@ describe.each<Kind>([...KINDS])('a deploy through %s', (kind) => {
     const base = stage.head();
     await stage.loseNextAnswer();
     const controller = new AbortController();
-    stage.beforeNextSwap(() => controller.abort());
+    stage.beforeNextCommit(() => controller.abort());
     const [deployment] = await rollOut(stage, { signal: controller.signal });
     expect(deployment).toMatchObject({ status: 'committed', commit: stage.head() });
     expect(commitsAfter(stage, base)).toBe(1);

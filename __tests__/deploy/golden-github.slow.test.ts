@@ -69,7 +69,7 @@ describe.each<Kind>([...KINDS])('golden cases through %s', (kind) => {
   test('STALE, other file → one commit holding both changes', async () => {
     await start();
     const a = source(1);
-    stage.beforeNextSwap(() => stage.land({ 'docs/other.md': 'other\n' }));
+    stage.beforeNextCommit(() => stage.land({ 'docs/other.md': 'other\n' }));
     expect(await release(a)).toMatchObject({ status: 'committed', lostRaces: 1 });
     expect(stage.git('show', 'main:docs/other.md')).toBe('other');
     expect(tags()).toEqual([a.tag, a.tag]);
@@ -79,7 +79,7 @@ describe.each<Kind>([...KINDS])('golden cases through %s', (kind) => {
   test('STALE, same file other image → both tags survive', async () => {
     await start();
     const [a, b] = [source(1), source(2)];
-    stage.beforeNextSwap(() => release(b, [FRONTEND]));
+    stage.beforeNextCommit(() => release(b, [FRONTEND]));
     expect(await release(a, [API])).toMatchObject({ status: 'committed', lostRaces: 1 });
     expect(tags()).toEqual([a.tag, b.tag]);
     expect(deployCommits()).toBe(2);
@@ -88,7 +88,7 @@ describe.each<Kind>([...KINDS])('golden cases through %s', (kind) => {
   test('STALE, winner newer → superseded', async () => {
     await start();
     const [older, newer] = [source(1), source(2)];
-    stage.beforeNextSwap(() => release(newer));
+    stage.beforeNextCommit(() => release(newer));
     expect(await release(older)).toMatchObject({
       status: 'superseded',
       images: [],
@@ -155,8 +155,8 @@ describe.each<Kind>([...KINDS])('golden cases through %s', (kind) => {
     const [head, ledger] = [stage.head(), stage.ledger()?.oid];
     const problems = await problemsOf(release(beside));
     expect(problems.map(({ code, image }) => [code, image])).toEqual([
-      ['deploy/order-diverged', 'api'],
-      ['deploy/order-diverged', 'frontend'],
+      ['deploy/order-unknown', 'api'],
+      ['deploy/order-unknown', 'frontend'],
     ]);
     expect(problems[0]?.message).toContain(beside.commit.slice(0, 12));
     expect(problems[0]?.message).toContain(deployed.commit.slice(0, 12));
@@ -252,10 +252,10 @@ describe.each<Kind>([...KINDS])('golden cases through %s', (kind) => {
   test('empty repository, missing branch → clear errors', async () => {
     await start(null);
     const somewhere = { commit: 'f00d'.repeat(10), run: 1, tag: 'main-f00df00' };
-    expect(await problemsOf(release(somewhere))).toMatchObject([{ code: 'deploy/repository-empty' }]);
+    expect(await problemsOf(release(somewhere))).toMatchObject([{ code: 'deploy/target-missing' }]);
     stage.commit({ branch: 'trunk', parents: [], files: { [FILE]: KUSTOMIZATION } });
     const problems = await problemsOf(release(somewhere));
-    expect(problems).toMatchObject([{ code: 'deploy/branch-missing' }]);
+    expect(problems).toMatchObject([{ code: 'deploy/target-missing' }]);
     expect(problems[0]?.message).toContain('"main"');
     expect(problems[0]?.fix).toContain('trunk');
   });

@@ -8,32 +8,32 @@ describe('it ends', () => {
     const world = createWorld();
     let landed = 0;
     const travel = async (operation: string) => {
-      if (operation === 'swap') world.remote.land('main', { 'other.txt': `${++landed}\n` });
+      if (operation === 'commit') world.remote.land('main', { 'other.txt': `${++landed}\n` });
     };
     const [problem] = await problemsOf(world.release(world.source(), {}, { travel }));
-    expect(problem).toMatchObject({ code: 'deploy/branch-busy' });
+    expect(problem).toMatchObject({ code: 'deploy/gave-up' });
     expect(world.deployCommits()).toBe(0);
   });
 
   test('after six tries without a verdict, and names the commits that may still land', async () => {
     const world = createWorld();
-    let swaps = 0;
+    let commits = 0;
     const fault = (operation: string) => {
-      if (operation !== 'swap') return undefined;
-      swaps += 1;
+      if (operation !== 'commit') return undefined;
+      commits += 1;
       return { type: 'lost-before-landing' } as const;
     };
     const [problem] = await problemsOf(world.release(world.source(), {}, { fault }));
-    expect(problem).toMatchObject({ code: 'deploy/no-answer' });
+    expect(problem).toMatchObject({ code: 'deploy/gave-up' });
     expect(problem?.detail).toContain('Image-Release-Id: run-1.1');
-    expect(swaps).toBe(6);
+    expect(commits).toBe(6);
   });
 
   test('with the commit that landed when the run is cancelled while its answer is awaited', async () => {
     const world = createWorld();
     const controller = new AbortController();
     const fault = (operation: string) => {
-      if (operation !== 'swap') return undefined;
+      if (operation !== 'commit') return undefined;
       controller.abort();
       return { type: 'lost-after-landing' } as const;
     };
@@ -50,12 +50,12 @@ describe('it ends', () => {
     const request = world.request(world.source(), { signal: controller.signal });
     const openTarget = (place: { branch: string }) => {
       const target = request.openTarget(place);
-      const swap: DeployTarget['swap'] = async (change) => {
-        if (what === 'lands') await target.swap(change);
+      const commit: DeployTarget['commit'] = async (change) => {
+        if (what === 'lands') await target.commit(change);
         controller.abort();
         return new Promise<never>(() => {});
       };
-      return { ...target, swap };
+      return { ...target, commit };
     };
     const ended = deploy({ ...request, openTarget });
     if (what === 'lands') {

@@ -1,4 +1,3 @@
-import { createVirtualClock } from '../../testing/memory-remote/clock.js';
 import { checkDeploy } from '../../src/deploy/deploy.js';
 import { API, FRONTEND, planned, problemsOf } from './requests.js';
 import { createWorld, FILE } from './rollout-world.js';
@@ -49,7 +48,7 @@ test('refusals of order and all other problems come together', async () => {
   await world.release(a);
   const before = world.remote.refs();
   const more = { deploys: [planned(), planned('nowhere')] };
-  const codes = ['deploy/kustomization-missing', 'deploy/order-diverged', 'deploy/order-diverged'];
+  const codes = ['deploy/kustomization-missing', 'deploy/order-unknown', 'deploy/order-unknown'];
   expect((await problemsOf(world.release(b, more))).map(({ code }) => code)).toEqual(codes);
   const found = await checkDeploy(world.request(b, more));
   expect(found.filter(({ severity }) => severity === 'error').map(({ code }) => code)).toEqual(codes);
@@ -76,21 +75,6 @@ test('a branch that was rewritten by hand is believed in the end', async () => {
   world.remote.move(new Map(world.remote.refs()).set('refs/heads/main', first));
   expect((await world.release(b)).deployments).toMatchObject([{ status: 'committed' }]);
   expect(world.tags()).toEqual([b.tag, b.tag]);
-});
-
-describe('where branch and ledger can not move together', () => {
-  test('a run that is overtaken in between ends with the newer release deployed', async () => {
-    const world = createWorld({ swaps: 'one-by-one' });
-    const clock = createVirtualClock(1);
-    const [older, newer] = [world.source(), world.source()];
-    const travel = async (leg: string) => {
-      if (leg === 'between writes') await world.release(newer);
-    };
-    const work = world.release(older, { clockwork: clock }, { travel });
-    expect((await clock.run(work)).deployments).toMatchObject([{ status: 'superseded' }]);
-    expect(world.tags()).toEqual([newer.tag, newer.tag]);
-    expect(world.entry()).toMatchObject({ current: { tag: newer.tag }, newest: { commit: newer.commit } });
-  });
 });
 
 test('missing: add gives an image its entry', async () => {

@@ -17,16 +17,17 @@ import { readTreeItems } from '../../testing/git-tree.js';
 import { startFakeGithub, type FakeGithub } from '../../testing/fake-github/server.js';
 import { Cancelled } from '../../src/lib/errors.js';
 import { Secret } from '../../src/lib/secret.js';
-import type { Clockwork } from '../../src/deploy/backoff.js';
-import type { DeployTarget, SwapResult } from '../../src/deploy/target.js';
+import type { Clockwork } from '../../src/lib/backoff.js';
+import type { DeployTarget, CommitResult } from '../../src/deploy/target.js';
 import { createGitTarget } from '../../src/deploy/targets/git/git.js';
 import { createGitHubTarget } from '../../src/deploy/targets/github/github.js';
-import { connectOctokit } from '../../src/app/octokit.js';
+import { connectOctokit } from '../../src/github/octokit.js';
 
 export const TOKEN = 'ghs_MarkerTokenThatMayShowNowhere0123';
 export const READ_TOKEN = 'ghs_MarkerTokenThatOnlyReads45678901';
-export const KINDS = ['git over a path', 'git over HTTP', 'the GitHub API'] as const;
-export type Kind = (typeof KINDS)[number];
+/** The ways to a deploy target that the whole contract is tested on. */
+export const KINDS = ['git over HTTP', 'the GitHub API'] as const;
+export type Kind = (typeof KINDS)[number] | 'git over a path';
 
 export const KUSTOMIZATION = `# who deploys what
 apiVersion: kustomize.config.k8s.io/v1beta1
@@ -82,15 +83,15 @@ export interface Stage {
   /** From now on the server takes no refs but branches and tags, or no ledger under any name. */
   refuseLedgers(where: 'outside branches' | 'everywhere'): Promise<void>;
   openTarget(branch?: string, token?: string): DeployTarget;
-  /** Lets `action` happen between the planning and the writing of the next swap. */
-  beforeNextSwap(action: () => unknown): void;
+  /** Lets `action` happen between the planning and the writing of the next commit. */
+  beforeNextCommit(action: () => unknown): void;
   /** The next write lands, and its answer is lost. */
   loseNextAnswer(): Promise<void>;
   clockwork: Clockwork;
   /** What was waited for, in milliseconds; nobody really waits. */
   waits: number[];
   github: FakeGithub;
-  swaps: SwapResult[];
+  results: CommitResult[];
   close(): Promise<void>;
 }
 
@@ -166,7 +167,7 @@ export async function createStage(
     },
   };
   const before: (() => unknown)[] = [];
-  const swaps: SwapResult[] = [];
+  const results: CommitResult[] = [];
 
   const open = (branch: string, token: string): DeployTarget => {
     if (kind === 'the GitHub API') {
@@ -213,15 +214,15 @@ export async function createStage(
       const target = open(branch, token);
       return {
         ...target,
-        async swap(change) {
+        async commit(change) {
           await before.shift()?.();
-          const result = await target.swap(change);
-          swaps.push(result);
+          const result = await target.commit(change);
+          results.push(result);
           return result;
         },
       };
     },
-    beforeNextSwap: (action) => before.push(action),
+    beforeNextCommit: (action) => before.push(action),
     async loseNextAnswer() {
       if (kind === 'git over a path') return lossy.loseNextPush();
       const match =
@@ -233,7 +234,7 @@ export async function createStage(
     clockwork,
     waits,
     github,
-    swaps,
+    results,
     async close() {
       await github.stop();
       await rm(folder, { recursive: true, force: true });

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { commitTo, createBareRepository } from '../../testing/bare-repository.js';
 
 jest.setTimeout(60_000);
 
@@ -42,14 +43,14 @@ async function start(args: string[]): Promise<Record<string, string>> {
 const ACTION = `
   import { getOctokit } from '@actions/github';
   const octokit = getOctokit(process.env.GITHUB_TOKEN);
-  const at = { owner: 'acme', repo: 'app' };
-  await octokit.rest.repos.createOrUpdateFileContents({ ...at, path: 'a.txt', message: 'Begin', content: 'eA==' });
-  const query = '{ repository(owner: "acme", name: "app") { ref(qualifiedName: "refs/heads/main") { target { oid } } } }';
+  const query = '{ repository(owner: "acme", name: "app") { object(expression: "main") { oid } } }';
   const { repository } = await octokit.graphql(query);
-  console.log(repository.ref.target.oid);
+  console.log(repository.object.oid);
 `;
 
 test('prints the environment for an action and a clone URL, and runs until it is ended', async () => {
+  createBareRepository(join(scratch, 'app.git'));
+  commitTo(join(scratch, 'app.git'), { branch: 'main', files: { 'a.txt': 'x' }, message: 'Begin' });
   const { clone = '', ...environment } = await start([
     '--repository',
     `acme/app=${join(scratch, 'app.git')}`,

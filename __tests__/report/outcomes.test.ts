@@ -167,7 +167,7 @@ test.each<[sentence: string, exitCode: number, over: Partial<Report>]>([
         [{ ...PROBLEM, code: 'registry/tags-left' }],
       ],
       ['deploy', 'Deploying failed. The deployment did not change.', [PROBLEM]],
-      ['deploy', 'The outcome of the deployment is unknown.', [{ ...PROBLEM, code: 'deploy/no-answer' }]],
+      ['deploy', 'The outcome of the deployment is unknown.', [{ ...PROBLEM, code: 'deploy/gave-up' }]],
     ] as const
   ).map(([stage, sentence, problems]): [string, number, Partial<Report>] => [
     sentence,

@@ -3,7 +3,7 @@ import { exitCodeOfStatus, renderStatus, statusAsJson } from '../../src/report/s
 import { plainStyle } from '../../src/report/terminal.js';
 import { renderVerification } from '../../src/report/verify.js';
 import { formatAge } from '../../src/report/format.js';
-import { digestOf, sampleRelease } from '../deploy/ledger/ledger-samples.js';
+import { digestOf, sampleRelease } from '../deploy/ledger/fixtures.js';
 
 const NOW = new Date('2026-01-03T13:15:00Z');
 const PULL = { number: 7, url: 'https://github.com/acme/app/pull/7' };
@@ -13,7 +13,7 @@ function image(over: Partial<ImageStatus> = {}): ImageStatus {
   return {
     key,
     image: `ghcr.io/acme/${key}`,
-    standing: { status: 'deployed', release: sampleRelease(3) },
+    current: { status: 'deployed', release: sampleRelease(3) },
     previous: 'main-2222222',
     files: [
       {
@@ -51,7 +51,7 @@ test('a sound status is a few lines per image, a verdict and the way back', () =
 });
 
 test('an image that nobody has deployed yet is not said to stand as recorded', () => {
-  const web = image({ key: 'web', standing: { status: 'unrecorded', tag: 'v1' }, previous: undefined });
+  const web = image({ key: 'web', current: { status: 'unrecorded', tag: 'v1' }, previous: undefined });
   expect(render(channel(image(), web))).toContain('✓ api matches the ledger. web: not recorded yet.\n');
 });
 
@@ -59,7 +59,7 @@ test('the way back is not shown where there is none', () => {
   expect(render(channel(image({ previous: undefined })))).not.toContain('rollback');
 });
 
-test.each<[string, ImageStatus['standing'], string]>([
+test.each<[string, ImageStatus['current'], string]>([
   [
     'a rollback',
     { status: 'rolled-back', release: sampleRelease(3), pinned: sampleRelease(5).source },
@@ -77,8 +77,8 @@ test.each<[string, ImageStatus['standing'], string]>([
   ],
   ['what nobody recorded', { status: 'unrecorded', tag: 'v9' }, 'not recorded; the Kustomization names it'],
   ['what is not deployed', { status: 'absent' }, 'not deployed'],
-])('%s is told as such', (_, standing, words) => {
-  expect(render(channel(image({ standing })))).toContain(words);
+])('%s is told as such', (_, current, words) => {
+  expect(render(channel(image({ current })))).toContain(words);
 });
 
 test('the verdict names the images that do not stand, and problems are told in full', () => {

@@ -206,8 +206,8 @@ describe('two pushes, of which the second is released first, and what follows', 
     const refused = await shop.job({ ...run, inputs: { deploy: 'true' } });
     expect(refused.main.exitCode).toBe(3);
     expect(refused.main.annotations.map(({ level, title, file }) => ({ level, title, file }))).toEqual([
-      { level: 'error', title: 'deploy/order-diverged', file: 'image-release.yml' },
-      { level: 'error', title: 'deploy/order-diverged', file: 'image-release.yml' },
+      { level: 'error', title: 'deploy/order-unknown', file: 'image-release.yml' },
+      { level: 'error', title: 'deploy/order-unknown', file: 'image-release.yml' },
     ]);
     const [{ message } = { message: '' }] = refused.main.annotations;
     for (const words of [other.slice(0, 12), sixth.slice(0, 12), 'neither is newer', 'allow-rollback']) {

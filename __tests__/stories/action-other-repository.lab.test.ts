@@ -57,7 +57,7 @@ describe('a repository that the API of the same server writes', () => {
     const before = [await refsOf(shop.bare), await refsOf(dirOf(DEPLOY))];
     const { main } = await shop.job();
     expect(main.exitCode).toBe(1);
-    expect(main.annotations).toMatchObject([{ level: 'error', title: 'deploy/repository-missing' }]);
+    expect(main.annotations).toMatchObject([{ level: 'error', title: 'deploy/target-missing' }]);
     expect(main.annotations[0]?.message).toContain(DEPLOY);
     expect(main.annotations[0]?.message).toContain('deploy-token');
     expect(main.log).not.toMatch(/COPY (?:greeting|page) /);
@@ -148,7 +148,7 @@ describe('a repository of another server, reached by git', () => {
     const before = [await refsOf(shop.bare), await refsOf(dirOf(DEPLOY))];
     const { main } = await shop.job();
     expect(main.exitCode).toBe(1);
-    expect(main.annotations).toMatchObject([{ level: 'error', title: 'deploy/token-rejected' }]);
+    expect(main.annotations).toMatchObject([{ level: 'error', title: 'deploy/permission-denied' }]);
     expect(new Set(foreign.requests.map(({ token }) => token))).toEqual(new Set([undefined]));
     expect(await viewRepository(`${shop.prefix}/api`).tags()).toEqual([]);
     expect([await refsOf(shop.bare), await refsOf(dirOf(DEPLOY))]).toEqual(before);

@@ -125,7 +125,7 @@ describe('rules that refuse a direct commit', () => {
     expect(main.exitCode).toBe(1);
     expect(main.annotations).toMatchObject([
       { level: 'error', title: 'deploy/rules-refuse' },
-      { level: 'warning', title: 'deploy/rules-ahead' },
+      { level: 'warning', title: 'deploy/rules-refuse' },
     ]);
     expect(main.summary).toContain('## The images are published, but not deployed.');
     expect(main.outputs).toMatchObject({ commit: '', 'pull-request': '' });

@@ -30,10 +30,10 @@ export const BAD_DEPLOYS: Record<string, (site: CliSite) => Promise<BadInput>> =
     return {
       told: [
         {
-          code: 'deploy/branch-missing',
+          code: 'deploy/target-missing',
           place: await config(site, '"k8s"'),
           message: /There is no branch "production" in /,
-          fix: /Set deploy\.branch to one that is there: main\./,
+          fix: /Set deploy\.branch to one that exists: main\./,
         },
       ],
     };
@@ -47,7 +47,7 @@ export const BAD_DEPLOYS: Record<string, (site: CliSite) => Promise<BadInput>> =
     return {
       told: [
         {
-          code: 'deploy/repository-empty',
+          code: 'deploy/target-missing',
           place: await config(site, '"k8s"'),
           message: /has no commit yet, so there is no Kustomization to edit/,
           fix: /Push a first commit/,

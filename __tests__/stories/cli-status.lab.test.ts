@@ -89,7 +89,7 @@ test('a Kustomization that was edited by hand has drifted: both values, file and
   );
   expect(stdout).toMatch(/^error \[deploy\/drifted\] k8s\/kustomization\.yml:6:\d+$/m);
   expect(stdout).toContain(
-    `deploys ${site.prefix}/api:hotfix, but ${site.prefix}/api:${version.tag}@${version.digests['api']} is on record.`,
+    `deploys ${site.prefix}/api:hotfix, but the ledger records ${site.prefix}/api:${version.tag}@${version.digests['api']}.`,
   );
 
   const back = await site.cli(['rollback', 'api', '--to', version.tag]);
@@ -119,7 +119,7 @@ test('a tag that was moved in the registry is told, with both digests', async ()
   expect(exitCode).toBe(1);
   expect(stdout).toContain('its tag was moved in the registry');
   expect(stdout).toContain(
-    `error [deploy/tag-moved]\n  ${site.prefix}/api:${version.tag} stands at ${other} in the registry, but ${version.digests['api']} was deployed.`,
+    `error [deploy/tag-moved]\n  ${site.prefix}/api:${version.tag} has the digest ${other} in the registry, but ${version.digests['api']} was deployed.`,
   );
 });
 

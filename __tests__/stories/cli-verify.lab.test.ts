@@ -59,13 +59,13 @@ test.each<[string, () => Promise<unknown>, string, RegExp]>([
       await site.edit((text) => text.replace(tag, 'hotfix'));
     },
     'deploy/drifted',
-    /api:hotfix, but \S+ is on record/,
+    /api:hotfix, but the ledger records \S+/,
   ],
   [
     'whose tag was moved in the registry',
     async () => site.repoint('api', (await site.ship()).tag),
     'deploy/tag-moved',
-    /stands at sha256:\w+ in the registry/,
+    /has the digest sha256:\w+ in the registry/,
   ],
   [
     'that is gone from the registry',

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import type { RunScript } from '../../testing/fake-github/workflow-runs.js';
 import { WORKFLOW, writeWorkflow } from './fake-github/run-everything.js';
-import { AT, PERSON, READER, refusal, setStage, type Stage } from './fake-github/stage.js';
+import { AT, PERSON, READER, refusal, setStage, type Stage } from './fake-github/fixtures.js';
 
 jest.setTimeout(60_000);
 

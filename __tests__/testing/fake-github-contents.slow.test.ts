@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
-import { AT, PERSON, commitOn, refusal, setStage } from './fake-github/stage.js';
-import type { Stage } from './fake-github/stage.js';
+import { AT, commitOn, refusal, setStage } from './fake-github/fixtures.js';
+import type { Stage } from './fake-github/fixtures.js';
 
 // Real git processes on a machine that may be busy.
 jest.setTimeout(60_000);
@@ -10,40 +10,6 @@ beforeEach(async () => {
   stage = await setStage();
 });
 afterEach(() => stage.stop());
-
-const show = (expression: string, repository = 'app.git') => stage.git(['show', expression], repository);
-
-test('a file keeps its mode when the contents API overwrites it, and the commit says whose it is', async () => {
-  const { octokit, as } = stage;
-  const { data: old } = await octokit.rest.repos.getContent({ ...AT, path: 'bin/run' });
-  const file = { ...AT, path: 'bin/run', message: 'Edit', content: 'eA==' };
-  const sha = (old as { sha: string }).sha;
-  const { data } = await octokit.rest.repos.createOrUpdateFileContents({ ...file, sha });
-  expect(data.commit.verification?.verified).toBe(true);
-  expect(await stage.git(['ls-tree', '--format=%(objectmode)', 'main', 'bin/run'], 'app.git')).toBe('100755');
-  const next = { ...file, content: 'eQ==', sha: data.content?.sha };
-  const person = await as(PERSON).rest.repos.createOrUpdateFileContents(next);
-  expect(person.data.commit).toMatchObject({ author: { name: 'ada' }, verification: { verified: false } });
-  expect(await show('main:bin/run')).toBe('y');
-});
-
-test('the contents API begins an empty repository, which the Git database API refuses', async () => {
-  const empty = { owner: 'acme', repo: 'empty' };
-  const file = { ...empty, path: 'a/b.txt', message: 'Begin', content: 'eA==' };
-  expect((await stage.octokit.rest.repos.createOrUpdateFileContents(file)).status).toBe(201);
-  expect(await show('main:a/b.txt', 'empty.git')).toBe('x');
-});
-
-test('a link to a file is answered with the file, a folder with its entries', async () => {
-  const { repos } = stage.octokit.rest;
-  const { data: link } = await repos.getContent({ ...AT, path: 'k8s/link.yml' });
-  expect(link).toMatchObject({ type: 'file', path: 'k8s/kustomization.yml' });
-  const { data: folder } = await repos.getContent({ ...AT, path: 'k8s' });
-  expect((folder as { path: string; type: string }[]).map(({ path, type }) => [path, type])).toEqual([
-    ['k8s/kustomization.yml', 'file'],
-    ['k8s/link.yml', 'symlink'],
-  ]);
-});
 
 test('trees take contents, modes, subtrees and deletions; what is not named stays', async () => {
   const { git } = stage.octokit.rest;
@@ -70,19 +36,6 @@ test('trees take contents, modes, subtrees and deletions; what is not named stay
       '120000 overlays/test/link.yml',
     ].join('\n'),
   );
-});
-
-test('history is newest first, by path, and in pages', async () => {
-  const { repos, git } = stage.octokit.rest;
-  let sha = stage.first;
-  for (const path of ['a', 'b', 'a']) sha = await commitOn(stage.octokit, sha, path, `${path} on ${sha}`);
-  await git.updateRef({ ...AT, ref: 'heads/main', sha });
-  const messages = (commits: { commit: { message: string } }[]) =>
-    commits.map(({ commit }) => commit.message);
-  expect(messages((await repos.listCommits(AT)).data)).toEqual(['Write a', 'Write b', 'Write a', 'Begin']);
-  expect(messages((await repos.listCommits({ ...AT, path: 'b' })).data)).toEqual(['Write b']);
-  const all = await stage.octokit.paginate(repos.listCommits, { ...AT, per_page: 3 });
-  expect(messages(all)).toHaveLength(4);
 });
 
 test('a comparison lists commits oldest first, and files with their counts', async () => {

@@ -3,8 +3,8 @@ import { getOctokit } from '@actions/github';
 import { createEmulator } from 'emulate';
 import type { Emulator } from 'emulate';
 import { freePort } from '../../testing/free-port.js';
-import { AT, setStage } from './fake-github/stage.js';
-import type { Octokit, Stage } from './fake-github/stage.js';
+import { AT, setStage } from './fake-github/fixtures.js';
+import type { Octokit, Stage } from './fake-github/fixtures.js';
 
 jest.setTimeout(60_000);
 
@@ -121,11 +121,6 @@ const STORY: Step[] = [
     request: (octokit) => octokit.rest.git.createRef({ ...AT, ref: 'refs/heads/x', sha: NOWHERE }),
   },
   {
-    name: 'refs that match',
-    request: (octokit) => octokit.rest.git.listMatchingRefs({ ...AT, ref: 'heads/' }),
-    shown: (refs: { ref: string }[]) => refs.map(({ ref }) => ref).sort(),
-  },
-  {
     name: 'a comparison: ahead',
     request: (octokit) => octokit.rest.repos.compareCommitsWithBasehead({ ...AT, basehead: 'main...work' }),
     shown: comparison,
@@ -164,38 +159,6 @@ const STORY: Step[] = [
     name: 'a fast-forward',
     request: (octokit, { commit }) => octokit.rest.git.updateRef({ ...AT, ref: 'heads/main', sha: commit }),
     shown: ({ ref }: { ref: string }) => ref,
-  },
-  {
-    name: 'a file',
-    request: (octokit) => octokit.rest.repos.getContent({ ...AT, path: 'k8s/app.yml' }),
-    shown: ({ content, encoding, path, sha, type }: Record<string, string>) => [
-      Buffer.from(content ?? '', 'base64').toString(),
-      encoding,
-      path,
-      sha,
-      type,
-    ],
-  },
-  {
-    name: 'a file that is not there',
-    request: (octokit) => octokit.rest.repos.getContent({ ...AT, path: 'nothing.yml' }),
-  },
-  {
-    name: 'a branch',
-    request: (octokit) => octokit.rest.repos.getBranch({ ...AT, branch: 'main' }),
-    shown: (data: { name: string; commit: { sha: string } }, { commit }) => [
-      data.name,
-      data.commit.sha === commit,
-    ],
-  },
-  {
-    name: 'the newest commit',
-    request: (octokit) => octokit.rest.repos.listCommits({ ...AT, sha: 'main', per_page: 1 }),
-    shown: (commits: { commit: { message: string } }[]) => commits.map(({ commit }) => commit.message),
-  },
-  {
-    name: 'the end of a ref',
-    request: (octokit) => octokit.rest.git.deleteRef({ ...AT, ref: 'heads/work' }),
   },
 ];
 
@@ -242,5 +205,5 @@ test('another emulation of GitHub tells the same story: same statuses, same fiel
   const story = await tell(stage.octokit);
   expect(story).toEqual(await tell(theirs));
   const statuses = Object.values(story).map((told) => (told as { status: number }).status);
-  expect(statuses.filter((status) => status < 300)).toHaveLength(19);
+  expect(statuses.filter((status) => status < 300)).toHaveLength(14);
 });

@@ -1,14 +1,6 @@
 import { jest } from '@jest/globals';
-import {
-  AT,
-  CREATE_COMMIT,
-  commitInput,
-  commitOn,
-  graphqlRefusal,
-  refusal,
-  setStage,
-} from './fake-github/stage.js';
-import type { Stage } from './fake-github/stage.js';
+import { AT, commitOn, graphqlRefusal, moveRefs, refusal, setStage } from './fake-github/fixtures.js';
+import type { Stage } from './fake-github/fixtures.js';
 
 // Real git processes on a machine that may be busy.
 jest.setTimeout(60_000);
@@ -24,15 +16,18 @@ const readMain = () => stage.octokit.rest.git.getRef({ ...AT, ref: 'heads/main' 
 
 test('stale: a real commit lands just before, once', async () => {
   stage.github.faults.push({
-    match: { operation: 'createCommitOnBranch' },
+    match: { operation: 'updateRefs' },
     fault: { type: 'stale', land: { files: { 'bin/run': 'changed\n', 'README.md': null } } },
   });
-  const write = () => stage.octokit.graphql(CREATE_COMMIT, commitInput(stage.first, { a: 'a' }));
-  expect((await graphqlRefusal(write())).type).toBe('STALE_DATA');
+  const after = await commitOn(stage.octokit, stage.first, 'a', 'a');
+  const move = (beforeOid: string, afterOid: string) =>
+    moveRefs(stage.octokit, [{ name: 'refs/heads/main', beforeOid, afterOid }]);
+  expect((await graphqlRefusal(move(stage.first, after))).type).toBe('STALE_REF');
   expect(await stage.git(['diff', '--raw', '--abbrev=4', stage.first, 'main'], 'app.git')).toMatch(
     /^:100644 000000 \w+ 0000 D\tREADME.md\n:100755 100755 \w+ \w+ M\tbin\/run$/,
   );
-  await stage.octokit.graphql(CREATE_COMMIT, commitInput(await head(), { a: 'a' }));
+  const now = await head();
+  await move(now, await commitOn(stage.octokit, now, 'a', 'a'));
   expect(await stage.git(['rev-list', '--count', 'main'], 'app.git')).toBe('3');
 });
 

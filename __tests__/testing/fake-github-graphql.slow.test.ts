@@ -1,15 +1,6 @@
 import { jest } from '@jest/globals';
-import {
-  AT,
-  CREATE_COMMIT,
-  READER,
-  UPDATE_REFS,
-  commitInput,
-  commitOn,
-  graphqlRefusal,
-  setStage,
-} from './fake-github/stage.js';
-import type { Stage } from './fake-github/stage.js';
+import { AT, READER, commitOn, graphqlRefusal, moveRefs, setStage } from './fake-github/fixtures.js';
+import type { Stage } from './fake-github/fixtures.js';
 
 const ZERO = '0'.repeat(40);
 const RULES = 'Repository rule violations found\n\nChanges must be made through a pull request.\n\n';
@@ -23,59 +14,7 @@ beforeEach(async () => {
 });
 afterEach(() => stage.stop());
 
-async function repositoryId(): Promise<string> {
-  const query = 'query ($owner: String!, $repo: String!) { repository(owner: $owner, name: $repo) { id } }';
-  return (await stage.octokit.graphql<{ repository: { id: string } }>(query, AT)).repository.id;
-}
-
-async function move(refUpdates: { name: string; beforeOid?: string; afterOid: string; force?: boolean }[]) {
-  return stage.octokit.graphql(UPDATE_REFS, { input: { repositoryId: await repositoryId(), refUpdates } });
-}
-
-async function head(ref: string): Promise<string | undefined> {
-  const { data } = await stage.octokit.rest.git.listMatchingRefs({ ...AT, ref });
-  return data.find((found) => found.ref === `refs/${ref}`)?.object.sha;
-}
-
-describe('createCommitOnBranch', () => {
-  test('lands one signed commit on the expected head; what it writes becomes a plain file', async () => {
-    const input = commitInput(stage.first, { 'bin/run': 'new\n', 'new/file': 'x' }, ['README.md']);
-    const answer = await stage.octokit.graphql<{
-      createCommitOnBranch: {
-        commit: { oid: string; signature: unknown };
-        ref: { name: string; target: { oid: string } };
-      };
-    }>(CREATE_COMMIT, input);
-    const { commit, ref } = answer.createCommitOnBranch;
-    expect(commit.signature).toEqual({ isValid: true });
-    expect(ref).toEqual({ name: 'main', target: { oid: commit.oid } });
-    expect(await stage.git(['ls-tree', '-r', '--format=%(objectmode) %(path)', 'main'], 'app.git')).toBe(
-      '100644 bin/run\n100644 k8s/kustomization.yml\n120000 k8s/link.yml\n100644 new/file',
-    );
-    expect(await stage.git(['log', '-1', '--format=%P %B', 'main'], 'app.git')).toBe(
-      `${stage.first} Roll out\n\nImage-Release-Run: 1`,
-    );
-  });
-
-  test('refuses another head than the expected one as STALE_DATA', async () => {
-    const input = commitInput(await commitOn(stage.octokit, stage.first, 'a', 'a'), { b: 'b' });
-    expect(await graphqlRefusal(stage.octokit.graphql(CREATE_COMMIT, input))).toMatchObject({
-      type: 'STALE_DATA',
-    });
-    expect(await head('heads/main')).toBe(stage.first);
-  });
-
-  test('refuses by rule, and without permission', async () => {
-    const wish = commitInput(stage.first, { b: 'b' });
-    expect(await graphqlRefusal(stage.as(READER).graphql(CREATE_COMMIT, wish))).toMatchObject({
-      type: 'FORBIDDEN',
-      message: 'Resource not accessible by integration',
-    });
-    stage.github.repository('acme/app').rules.push({ branch: 'main', type: 'pull_request' });
-    expect((await graphqlRefusal(stage.octokit.graphql(CREATE_COMMIT, wish))).message).toBe(RULES);
-    expect(await head('heads/main')).toBe(stage.first);
-  });
-});
+const move = (updates: Parameters<typeof moveRefs>[1]) => moveRefs(stage.octokit, updates);
 
 describe('updateRefs', () => {
   const LEDGER = 'refs/image-release/main';
@@ -86,9 +25,12 @@ describe('updateRefs', () => {
       { name: 'refs/heads/main', beforeOid: stage.first, afterOid: next },
       { name: LEDGER, beforeOid: ZERO, afterOid: stage.first },
     ]);
-    expect([await head('heads/main'), await head('image-release/main')]).toEqual([next, stage.first]);
+    expect([await stage.head('heads/main'), await stage.head('image-release/main')]).toEqual([
+      next,
+      stage.first,
+    ]);
     await move([{ name: LEDGER, beforeOid: stage.first, afterOid: ZERO }]);
-    expect(await head('image-release/main')).toBeUndefined();
+    expect(await stage.head('image-release/main')).toBeUndefined();
   });
 
   test('moves none of them when one is not where it should be: STALE_REF', async () => {
@@ -100,7 +42,7 @@ describe('updateRefs', () => {
       ]),
     );
     expect(refused.type).toBe('STALE_REF');
-    expect([await head('heads/new'), await head('heads/main')]).toEqual([undefined, stage.first]);
+    expect([await stage.head('heads/new'), await stage.head('heads/main')]).toEqual([undefined, stage.first]);
   });
 
   test('of many that start from one head exactly one lands', async () => {
@@ -112,7 +54,7 @@ describe('updateRefs', () => {
     );
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     const landed = candidates[outcomes.findIndex(({ status }) => status === 'fulfilled')];
-    expect(await head('heads/main')).toBe(landed);
+    expect(await stage.head('heads/main')).toBe(landed);
   });
 
   test('refuses what is no fast-forward unless forced, and objects that are not there', async () => {
@@ -124,9 +66,17 @@ describe('updateRefs', () => {
     const sideways = { name: 'refs/heads/main', beforeOid: one, afterOid: other };
     expect((await graphqlRefusal(move([sideways]))).type).toBe('UNPROCESSABLE');
     await move([{ ...sideways, force: true }]);
-    expect(await head('heads/main')).toBe(other);
+    expect(await stage.head('heads/main')).toBe(other);
     const nowhere = { name: 'refs/heads/main', afterOid: 'f'.repeat(40) };
     expect((await graphqlRefusal(move([nowhere]))).type).toBe('UNPROCESSABLE');
+  });
+
+  test('refuses a token without the permission', async () => {
+    const update = { name: LEDGER, beforeOid: ZERO, afterOid: stage.first };
+    expect(await graphqlRefusal(moveRefs(stage.as(READER), [update]))).toMatchObject({
+      type: 'FORBIDDEN',
+      message: 'Resource not accessible by integration',
+    });
   });
 
   test('refuses by rule as a whole', async () => {
@@ -139,7 +89,7 @@ describe('updateRefs', () => {
       ]),
     );
     expect(refused.message).toBe(RULES);
-    expect(await head('image-release/main')).toBeUndefined();
+    expect(await stage.head('image-release/main')).toBeUndefined();
   });
 
   test('refuses names outside heads and tags where the repository is set up so', async () => {
@@ -151,8 +101,7 @@ describe('updateRefs', () => {
 
 test('a server older than updateRefs does not know it, and says so as GitHub does', async () => {
   stage.github.repository('acme/app').updateRefs = 'missing';
-  const wish = { input: { repositoryId: await repositoryId(), refUpdates: [] } };
-  const thrown = await stage.octokit.graphql(UPDATE_REFS, wish).catch((error: unknown) => error);
+  const thrown = await move([]).catch((error: unknown) => error);
   expect((thrown as { errors: unknown[] }).errors).toMatchObject([
     { message: "UpdateRefsInput isn't a defined input type (on $input)" },
     {
@@ -160,57 +109,9 @@ test('a server older than updateRefs does not know it, and says so as GitHub doe
       extensions: { code: 'undefinedField' },
     },
   ]);
-  await stage.octokit.graphql(CREATE_COMMIT, commitInput(stage.first, { b: 'b' }));
 });
 
 describe('queries', () => {
-  test('read refs, files, modes, history and blobs', async () => {
-    const query = `query ($owner: String!, $repo: String!) {
-      repository(owner: $owner, name: $repo) {
-        nameWithOwner
-        defaultBranchRef { name prefix }
-        missing: ref(qualifiedName: "refs/heads/nothing") { id }
-        ref(qualifiedName: "refs/heads/main") {
-          target {
-            oid
-            ... on Commit {
-              history(first: 1) { totalCount nodes { message author { name } } pageInfo { hasNextPage } }
-              file(path: "bin/run") { mode object { ... on Blob { text byteSize } } }
-              tree { entries { path type } }
-            }
-          }
-        }
-        object(expression: "main:README.md") { __typename ... on Blob { text isBinary } }
-      }
-    }`;
-    expect(await stage.octokit.graphql(query, AT)).toEqual({
-      repository: {
-        nameWithOwner: 'acme/app',
-        defaultBranchRef: { name: 'main', prefix: 'refs/heads/' },
-        missing: null,
-        ref: {
-          target: {
-            oid: stage.first,
-            history: {
-              totalCount: 1,
-              nodes: [{ message: 'Begin', author: { name: 'Ada' } }],
-              pageInfo: { hasNextPage: false },
-            },
-            file: { mode: 0o100755, object: { text: '#!/bin/sh\n', byteSize: 10 } },
-            tree: {
-              entries: [
-                { path: 'README.md', type: 'blob' },
-                { path: 'bin', type: 'tree' },
-                { path: 'k8s', type: 'tree' },
-              ],
-            },
-          },
-        },
-        object: { __typename: 'Blob', text: '# Acme\n', isBinary: false },
-      },
-    });
-  });
-
   test('read many objects at once, by id or expression; long texts are cut off', async () => {
     const large = await commitOn(stage.octokit, stage.first, 'large.txt', 'x'.repeat(600_000));
     const { data } = await stage.octokit.rest.git.createBlob({ ...AT, content: 'AAE=', encoding: 'base64' });

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import formats from 'ajv-formats';
 import { runEverything } from './fake-github/run-everything.js';
-import { AT, commitOn, setStage } from './fake-github/stage.js';
-import type { Stage } from './fake-github/stage.js';
+import { AT, commitOn, setStage } from './fake-github/fixtures.js';
+import type { Stage } from './fake-github/fixtures.js';
 
 jest.setTimeout(60_000);
 
@@ -38,7 +38,6 @@ beforeAll(async () => {
   const { git, repos, pulls, issues } = octokit.rest;
   await repos.get(AT);
   await repos.listBranches(AT);
-  await repos.getBranch({ ...AT, branch: 'main' });
   const everyRule = [
     'pull_request',
     'required_status_checks',
@@ -56,7 +55,6 @@ beforeAll(async () => {
   await repos.getBranchRules({ ...AT, branch: 'everything' });
   await repos.getRepoRuleset({ ...AT, ruleset_id: 1 });
   await git.getRef({ ...AT, ref: 'heads/main' });
-  await git.listMatchingRefs({ ...AT, ref: 'heads/' });
   const blob = await git.createBlob({ ...AT, content: 'eA==', encoding: 'base64' });
   await git.getBlob({ ...AT, file_sha: blob.data.sha });
   const next = await commitOn(octokit, first, 'next.txt', 'next\n');
@@ -64,11 +62,6 @@ beforeAll(async () => {
   await git.getCommit({ ...AT, commit_sha: next });
   await git.createRef({ ...AT, ref: 'refs/heads/work', sha: first });
   await git.updateRef({ ...AT, ref: 'heads/work', sha: next });
-  for (const path of ['README.md', 'k8s/link.yml', 'k8s', '']) await repos.getContent({ ...AT, path });
-  const file = { ...AT, path: 'note.txt', message: 'Note', content: 'eA==', branch: 'work' };
-  const created = await repos.createOrUpdateFileContents(file);
-  await repos.createOrUpdateFileContents({ ...file, content: 'eQ==', sha: created.data.content?.sha });
-  await repos.listCommits({ ...AT, sha: 'work' });
   await repos.getCommit({ ...AT, ref: 'work' });
   for (const basehead of ['main...work', 'work...main', 'main...main']) {
     await repos.compareCommitsWithBasehead({ ...AT, basehead });
@@ -83,9 +76,7 @@ beforeAll(async () => {
   const at = { ...AT, pull_number: pull.data.number };
   const issue = { ...AT, issue_number: pull.data.number };
   await issues.addLabels({ ...issue, labels: ['deploy'] });
-  await issues.listLabelsOnIssue(issue);
   await issues.createComment({ ...issue, body: 'Superseded' });
-  await issues.listComments(issue);
   await pulls.update({ ...at, title: 'Roll out again' });
   await pulls.list({ ...AT, head: 'acme:work', state: 'open' });
   await pulls.merge({ ...at, sha: pull.data.head.sha });

@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import { succeedCheck } from '../../testing/fake-github/merging.js';
-import { AT, commitOn, graphqlRefusal, refusal, setStage } from './fake-github/stage.js';
-import type { Stage } from './fake-github/stage.js';
+import { AT, commitOn, graphqlRefusal, refusal, setStage } from './fake-github/fixtures.js';
+import type { Stage } from './fake-github/fixtures.js';
 
 // Real git processes on a machine that may be busy.
 jest.setTimeout(60_000);
@@ -23,7 +23,7 @@ const pullOf = async (pull_number: number) =>
   (await stage.octokit.rest.pulls.get({ ...AT, pull_number })).data;
 
 const ENABLE = `mutation ($input: EnablePullRequestAutoMergeInput!) {
-  enablePullRequestAutoMerge(input: $input) { pullRequest { number autoMergeRequest { mergeMethod } } }
+  enablePullRequestAutoMerge(input: $input) { pullRequest { number } }
 }`;
 const CHECKS = { branch: 'main', type: 'required_status_checks' } as const;
 
@@ -82,7 +82,7 @@ test('a pull request follows its branch: new commits, a merge by push, a deleted
   await stage.octokit.rest.git.updateRef({ ...AT, ref: 'heads/work', sha: next });
   expect((await pullOf(1)).head.sha).toBe(next);
   expect(await stage.git(['ls-remote', stage.clone(), 'refs/pull/1/head'])).toMatch(new RegExp(`^${next}`));
-  await stage.octokit.rest.git.deleteRef({ ...AT, ref: 'heads/work' });
+  await stage.git(['update-ref', '-d', 'refs/heads/work'], 'app.git');
   expect(await pullOf(1)).toMatchObject({ state: 'closed', merged: false });
   await stage.octokit.rest.git.createRef({ ...AT, ref: 'refs/heads/again', sha: next });
   await stage.octokit.rest.pulls.create({ ...AT, title: 'x', head: 'again', base: 'main' });
@@ -173,7 +173,7 @@ describe('auto-merge', () => {
       message: expect.stringContaining('Required status check "ci" is expected.'),
     });
     expect(await enable(pull.node_id)).toEqual({
-      enablePullRequestAutoMerge: { pullRequest: { number: 1, autoMergeRequest: { mergeMethod: 'SQUASH' } } },
+      enablePullRequestAutoMerge: { pullRequest: { number: 1 } },
     });
     expect((await pullOf(1)).auto_merge?.merge_method).toBe('squash');
     await succeedCheck(repository, stage.first);

@@ -3,7 +3,7 @@ import { createDockerConfig } from '../builders/docker-config.js';
 import { isMarkAlive, processMark } from '../kubernetes/owner.js';
 import type { Config } from '../config/config.js';
 import { checkDeploy, deploy } from '../deploy/deploy.js';
-import type { Clockwork } from '../deploy/backoff.js';
+import type { Clockwork } from '../lib/backoff.js';
 import type { Intent } from '../deploy/deployment.js';
 import type { RegistryCheck } from '../deploy/pullable.js';
 import type { Ancestry, Position } from '../deploy/order.js';
@@ -27,7 +27,7 @@ import { readParts } from '../registry/multi-platform/read-parts.js';
 import { publish, settleMovingTags } from '../registry/publish.js';
 import { verifyDeployed } from '../registry/verify-deployed.js';
 import type { JoiningWorld } from '../merge-platforms.js';
-import type { StewardWorld } from '../deployments.js';
+import type { DeploymentsContext } from '../deployments.js';
 import type { createBuilding } from './building.js';
 import { createComparing } from './comparing.js';
 import { withPrecedence } from './precedence.js';
@@ -37,7 +37,7 @@ import { adoptionObjection } from './trust.js';
 import { connectSigning } from './signing.js';
 import type { Setting } from './run-context.js';
 
-export interface ConnectedWorld extends JoiningWorld, StewardWorld {
+export interface ConnectedWorld extends JoiningWorld, DeploymentsContext {
   /** Removes registry logins and closes connections. */
   close(): Promise<void>;
 }

@@ -1,12 +1,14 @@
 import type { TemporaryDockerConfig } from '../builders/docker-config.js';
 import type { Config } from '../config/config.js';
 import type { Place } from '../lib/errors.js';
-import type { ProxySettings } from '../lib/http.js';
+import { proxyOf } from '../lib/http.js';
 import { run } from '../lib/process.js';
 import { hasHost } from '../plan/references.js';
 import { createRegistryClient, type RegistryClient } from '../registry/client.js';
 import { createCredentialLookup, readDockerConfig, type CredentialLookup } from '../registry/credentials.js';
 import type { Setting } from './run-context.js';
+
+export { proxyOf };
 
 export async function connectRegistry(
   setting: Setting,
@@ -25,13 +27,6 @@ export async function connectRegistry(
     proxy: proxyOf(env),
   });
   return { client, findLogin };
-}
-
-export function proxyOf(env: NodeJS.ProcessEnv): ProxySettings {
-  return {
-    https: env['HTTPS_PROXY'] ?? env['https_proxy'],
-    except: env['NO_PROXY'] ?? env['no_proxy'],
-  };
 }
 
 /** Where the configuration says which registry an image goes to; undefined: that is left to the default. */

@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.js';
-import { awaitStanding, readStanding, rollBack, verifyStanding, type StewardWorld } from '../deployments.js';
+import { awaitDeployed, readDeployed, rollBack, verifyDeployed, type DeploymentsContext } from '../deployments.js';
 import { ONE_BACK, readDestination } from '../deploy/status/rollback.js';
 import { Cancelled, failure, type Problem } from '../lib/errors.js';
 import { exitCodeOf, failedReport } from '../report/exit-code.js';
@@ -29,7 +29,7 @@ export type AskForChange = (change: (style: Style) => string, question: string) 
 export interface Work {
   order: CliOrder;
   config: Config;
-  world: StewardWorld;
+  world: DeploymentsContext;
   ask?: AskForChange;
 }
 
@@ -38,7 +38,7 @@ type Run = (work: Work) => Promise<CommandResult>;
 /** Commands about deployments. Each checks its options and returns the work that needs the configuration. */
 const DEPLOYMENT_COMMANDS = {
   status({ options }): Run {
-    const read = options.has('watch') ? awaitStanding : readStanding;
+    const read = options.has('watch') ? awaitDeployed : readDeployed;
     return async (work) => {
       const channels = await read(selectionOf(work, options.text('channel')), work.world);
       return {
@@ -51,7 +51,7 @@ const DEPLOYMENT_COMMANDS = {
   },
   verify({ options }): Run {
     return async (work) => {
-      const channels = await verifyStanding(selectionOf(work, options.text('channel')), work.world);
+      const channels = await verifyDeployed(selectionOf(work, options.text('channel')), work.world);
       return {
         to: 'stdout',
         exitCode: exitCodeOfStatus(channels),

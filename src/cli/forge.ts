@@ -6,7 +6,7 @@ import { isGitUrl, ownerAndRepo, tokenCredentials, tokensOf } from '../deploy/ta
 import { siblingRemote } from '../facts/git-remote.js';
 import type { GitSource } from '../facts/git-source.js';
 import { failure } from '../lib/errors.js';
-import { connectOctokit } from '../app/octokit.js';
+import { connectOctokit } from '../github/octokit.js';
 import type { Setting } from '../app/run-context.js';
 import type { CliOrder } from './request.js';
 
@@ -69,7 +69,7 @@ function connectForge({ source: { repository, url } }: GitSource, env: NodeJS.Pr
 
 function unknownForge(repository: string) {
   return failure({
-    code: 'deploy/repository-missing',
+    code: 'deploy/target-missing',
     message: `Where ${repository} lies is not known: this checkout's origin is no forge.`,
     fix: 'Set deploy.repository to the URL of the repository.',
   });

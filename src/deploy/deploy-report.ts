@@ -6,7 +6,7 @@ import type { DeployOutcome } from './deploy-edits.js';
 import type { Deployment } from './deployment.js';
 import { propose, withdrawProposal, type Proposed } from './proposals/propose.js';
 import { writeMessage } from './rollout/change.js';
-import type { BranchOutcome } from './rollout/rollout.js';
+import type { BranchOutcome } from './rollout/branch.js';
 
 export interface GroupReport {
   deployments: Map<PlannedDeploy, Deployment[]>;
@@ -30,21 +30,21 @@ export async function reportGroup(
 
 async function seeToProposal(
   { target: { proposals }, proposal: place, deploys }: DeployGroup,
-  { order, signal }: BranchWork,
+  { request, signal }: BranchWork,
   { plan, commit, id }: BranchOutcome,
 ): Promise<Proposed | undefined> {
   const { proposal } = plan;
   if (!place || !proposal || !proposals) return undefined;
   const { channel, branch } = place;
   if (proposal.do === 'withdraw') {
-    const reason = `Everything that it proposes stands on ${order.branch} already, or is not wanted any more.`;
+    const reason = `Everything that it proposes stands on ${request.branch} already, or is not wanted any more.`;
     await withdrawProposal({ proposals, branch, reason, signal });
     return undefined;
   }
   const head =
     proposal.do === 'keep'
       ? proposal.head
-      : commit && { oid: commit.oid, message: writeMessage(order, { plan, id: id ?? order.id }) };
+      : commit && { oid: commit.oid, message: writeMessage(request, { plan, id: id ?? request.id }) };
   if (!head) return undefined;
   const modes = deploys.flatMap(({ target }) => (target.mode === 'commit' ? [] : [target.mode]));
   const { parts, sources } = proposal;

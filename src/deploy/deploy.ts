@@ -1,6 +1,6 @@
 import { ReleaseError, throwProblems, withRemark, type Problem } from '../lib/errors.js';
 import type { PlannedDeploy } from '../plan/plan.js';
-import type { Clockwork } from './backoff.js';
+import type { Clockwork } from '../lib/backoff.js';
 import { commitToBranch, prepareBranch, type BranchWork, type Progress } from './rollout/driver.js';
 import { skipsChecks } from './commit-message.js';
 import { closeGroups, openGroups, sortDeploys, type DeployGroup } from './deploy-groups.js';
@@ -98,8 +98,8 @@ export async function checkDeploy(check: DeployCheck): Promise<Problem[]> {
     for (const group of groups) {
       const work = workOf(group, { ...check, rollouts }, { id: 'check', now: '', say: () => {} });
       const progress = await prepare(group, work, problems);
-      const step = progress?.rolling.step;
-      if (step?.type !== 'swap') continue;
+      const step = progress?.state.step;
+      if (step?.type !== 'commit') continue;
       const { target, proposal } = group;
       await collecting(problems, async () => target.proveRights?.({ signal: check.signal }));
       if (proposal)
@@ -120,15 +120,15 @@ async function prepare(
   problems: Problem[],
 ): Promise<Progress | undefined> {
   if (proposal && !target.proposals) {
-    problems.push({ severity: 'error', ...pullRequestNeedsApi(target.description) });
+    problems.push(pullRequestNeedsApi(target.description));
   }
   const progress = await prepareBranch(work);
-  const { step, warnings, read } = progress.rolling;
+  const { step, warnings, read } = progress.state;
   problems.push(...warnings);
   const { snapshot } = progress;
   if (snapshot && read.branch) {
     const { branch } = read;
-    const hidden = await collecting(problems, () => findHidden(snapshot, work.order, branch));
+    const hidden = await collecting(problems, () => findHidden(snapshot, work.request, branch));
     problems.push(...(hidden ?? []));
   }
   if (step.type !== 'fail') return progress;
@@ -138,17 +138,11 @@ async function prepare(
   const place = deploys[0]?.place;
   problems.push(
     ...found.map((problem) =>
-      NOWHERE.includes(problem.code) ? { ...(place && { place }), ...problem } : problem,
+      problem.code === 'deploy/target-missing' ? { ...(place && { place }), ...problem } : problem,
     ),
   );
   return undefined;
 }
-
-const NOWHERE: readonly Problem['code'][] = [
-  'deploy/branch-missing',
-  'deploy/repository-empty',
-  'deploy/repository-missing',
-];
 
 function workOf(
   { target, deploys, dormant, proposal }: DeployGroup,
@@ -158,8 +152,19 @@ function workOf(
   const { rollouts, source, intent, kustomize, registry, clockwork, signal, ancestry = target } = check;
   const { description, branch } = target;
   const proposalBranch = proposal?.branch;
-  const order = { description, branch, deploys, dormant, rollouts, source, intent, proposalBranch, id, now };
-  return { order, target, ancestry, kustomize, registry, clockwork, signal, say };
+  const request = {
+    description,
+    branch,
+    deploys,
+    dormant,
+    rollouts,
+    source,
+    intent,
+    proposalBranch,
+    id,
+    now,
+  };
+  return { request, target, ancestry, kustomize, registry, clockwork, signal, say };
 }
 
 function usedBy(active: readonly ActiveDeploy[], rollouts: readonly Rollout[]): Rollout[] {

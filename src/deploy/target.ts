@@ -4,7 +4,7 @@ import type { Ancestry } from './order.js';
 import type { Proposals } from './proposals/proposals.js';
 
 /**
- * A branch that a deploy commit goes to, with the ledgers beside it. Adapters: `targets/github/github`, `targets/git/git`.
+ * A branch that a deploy commit goes to, and its ledgers. Adapters: `targets/github/github`, `targets/git/git`.
  * `compare` (see Ancestry) answers for the commits of this repository.
  */
 export interface DeployTarget extends Ancestry {
@@ -12,7 +12,7 @@ export interface DeployTarget extends Ancestry {
   readonly description: string;
   readonly branch: string;
   /**
-   * Reads ledgers. To be called before `snapshot`, so that whatever moves both in between is seen by the swap:
+   * Reads ledgers. To be called before `snapshot`, so that whatever moves both in between is seen by the commit:
    * the ledger is compared as well. A ref that can't be read (no rights) counts as absent.
    */
   readLedgers(channels: readonly string[], options?: ReadOptions): Promise<LedgerReading[]>;
@@ -31,10 +31,10 @@ export interface DeployTarget extends Ancestry {
   /** Rules of the branch that will refuse a direct commit: a warning where it can't be learnt whether the token may pass. */
   foreseeRules?(options?: ReadOptions): Promise<Problem[]>;
   /**
-   * Writes one commit and moves the ledgers, all or nothing, only if every ref still stands where it was read
+   * Writes one commit and moves the ledgers, all or nothing, only if every ref still points to the commit that was read
    * (compare-and-set). It can't be cancelled: once it is under way, its outcome has to be learnt.
    */
-  swap(change: TargetChange): Promise<SwapResult>;
+  commit(change: TargetChange): Promise<CommitResult>;
   /**
    * Commits after `since` up to the head of `on` (default: the target's branch), newest first: where an own
    * commit of unknown outcome is looked for. Empty when `on` does not exist.
@@ -88,30 +88,27 @@ export interface TargetChange {
   files: { path: string; bytes: Uint8Array; mode: string }[];
   message: string;
   /**
-   * Undefined: the commit goes to the target's branch, which must still stand at `base`. Else to this branch
-   * of a pull request, which must stand at `before` (undefined: not exist) and is set to the commit.
-   * There the target's branch is looked at, as near to the write as can be: `stale` when it has left `base`.
+   * Undefined: the commit goes to the target's branch, which must still point to `base`. Else to this branch
+   * of a pull request, which must point to `before` (undefined: not exist) and is set to the commit. The target's branch is
+   * read just before that: `stale` if it has left `base`.
    */
   proposal?: { branch: string; before?: string };
   ledgers: readonly LedgerMove[];
 }
 
 /** Refusals (no rights, branch rules) are thrown as ReleaseError: trying again would not help. */
-export type SwapResult =
+export type CommitResult =
   | {
       status: 'committed';
       /** Undefined when only ledgers moved. */
       commit?: string;
       url?: string;
-      /**
-       * Only on servers that can't move branch and ledger together: another run moved the ledger between our
-       * two writes, so the branch has to be looked at again.
-       */
-      overtaken?: true;
+      /** Only from git servers that hide the ledger's ref: why the ledger was left out. */
+      ledgerRefused?: unknown;
     }
   /** A ref moved: read again, plan again. */
   | { status: 'stale' }
-  /** Nothing written: the server takes no ledger ref under any name. Go on without `ledgers`. */
+  /** Nothing written: the server does not accept these ledger refs, or can't move them together with the branch. */
   | { status: 'ledger-refused'; cause: unknown }
   /** Certainly not written: the server asks to come back later. */
   | { status: 'later'; cause: unknown; retryAfterMs: number }

@@ -58,6 +58,13 @@ export interface ProxySettings {
   except?: string;
 }
 
+export function proxyOf(env: NodeJS.ProcessEnv): ProxySettings {
+  return {
+    https: env['HTTPS_PROXY'] ?? env['https_proxy'],
+    except: env['NO_PROXY'] ?? env['no_proxy'],
+  };
+}
+
 export interface HttpClient {
   /**
    * One request, one buffered answer of any status; no redirect is followed, nothing is tried twice.

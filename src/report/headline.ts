@@ -184,5 +184,5 @@ function unchangedAfter(report: Report): string[] {
 
 /** Whether the server never answered the last write. */
 function isUnknown(report: Report): boolean {
-  return problemsIn(report).some(({ code }) => code === 'deploy/no-answer');
+  return problemsIn(report).some(({ code }) => code === 'deploy/gave-up');
 }

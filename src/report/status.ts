@@ -3,9 +3,9 @@ import {
   referenceOf,
   type ChannelStatus,
   type ImageStatus,
-  type StandingRelease,
+  type CurrentRelease,
 } from '../deploy/status/status.js';
-import type { Served } from '../deploy/status/status-registry.js';
+import type { Served } from '../deploy/status/status.js';
 import { formatPlace, type Problem } from '../lib/errors.js';
 import type { ProblemCode } from '../lib/problem-catalogue.js';
 import { formatReference } from '../plan/references.js';
@@ -47,8 +47,8 @@ export function renderChannel({ channel, branch, repository }: ChannelStatus, st
 
 /** The image as the branch deploys it, then since when and from which commit. */
 export function renderImage(status: ImageStatus, now: Date, style: Style): string[] {
-  const { key, image, standing, files, served } = status;
-  const recorded = referenceOf(standing);
+  const { key, image, current, files, served } = status;
+  const recorded = referenceOf(current);
   const drifted = driftedEntry(status);
   const { tag, digest } = drifted ?? recorded;
   const name = [drifted?.image ?? image ?? '', tag === undefined ? '' : `:${tag}`].join('');
@@ -57,7 +57,7 @@ export function renderImage(status: ImageStatus, now: Date, style: Style): strin
   );
   const facts = [
     ...(places.length === 0 ? [] : [places.join(', ')]),
-    ...(standing.status === 'absent' || drifted !== undefined ? [] : [SERVED[served.status](style)]),
+    ...(current.status === 'absent' || drifted !== undefined ? [] : [SERVED[served.status](style)]),
   ];
   const recordedName = formatReference({
     name: drifted?.image === image ? '' : (image ?? ''),
@@ -66,7 +66,7 @@ export function renderImage(status: ImageStatus, now: Date, style: Style): strin
   return [
     `  ${style.strong(key)}  ${name}${digest === undefined ? '' : `  ${style.faint(shortDigest(digest))}`}`,
     ...(drifted === undefined
-      ? describeRelease(standing, now).map((line) => style.fit(`    ${line}`, 6))
+      ? describeCurrent(current, now).map((line) => style.fit(`    ${line}`, 6))
       : [
           style.fit(
             `    ${style.bad('drifted')} (recorded: ${recordedName}, ${SERVED[served.status](style)})`,
@@ -94,28 +94,28 @@ const SERVED: Record<Served['status'], (style: Style) => string> = {
   unasked: (style) => style.faint('registry not checked'),
 };
 
-function describeRelease(standing: StandingRelease, now: Date): string[] {
-  switch (standing.status) {
+function describeCurrent(current: CurrentRelease, now: Date): string[] {
+  switch (current.status) {
     case 'absent':
       return ['not deployed'];
     case 'unrecorded':
       return ['not recorded; the Kustomization names it'];
     case 'proposed':
-      return [`proposed ${origin(standing, now)}`, ...pullRequest(standing)];
+      return [`proposed ${origin(current, now)}`, ...pullRequest(current)];
     case 'rolled-back':
       return [
-        `rolled back ${origin(standing, now)}`,
-        ...pullRequest(standing),
-        `pinned until a commit newer than ${describePosition(standing.pinned)} is released`,
+        `rolled back ${origin(current, now)}`,
+        ...pullRequest(current),
+        `pinned until a commit newer than ${describePosition(current.pinned)} is released`,
       ];
     case 'deployed':
-      return [`deployed ${origin(standing, now)}`];
+      return [`deployed ${origin(current, now)}`];
     case 'unchanged':
-      return [`deployed ${origin(standing, now)}`, 'unchanged in the newest release'];
+      return [`deployed ${origin(current, now)}`, 'unchanged in the newest release'];
   }
 }
 
-function origin({ release }: Extract<StandingRelease, { release: unknown }>, now: Date): string {
+function origin({ release }: Extract<CurrentRelease, { release: unknown }>, now: Date): string {
   const by = release.commit === undefined ? '' : `, by commit ${release.commit.slice(0, 7)}`;
   const when = `${formatAge(new Date(release.at), now)} (${formatTime(release.at)})`;
   return `${when} from ${describePosition(release.source)}${by}`;
@@ -152,7 +152,7 @@ export function renderSoundness(
   if (bad.length > 0) return style.fit(`${style.bad('✗')} ${style.strong(bad.join(' '))}`, 2);
   if (channels.some(({ problems }) => problems.some(isError)))
     return `${style.bad('✗')} ${style.strong("Couldn't read every Kustomization.")}`;
-  const recorded = keysOf(({ standing }) => 'release' in standing);
+  const recorded = keysOf(({ current }) => 'release' in current);
   const others = unique(images.map(({ key }) => key)).filter((key) => !recorded.includes(key));
   const good = [
     ...(recorded.length > 0 ? [`${listOf(recorded)} ${verb(recorded, words.sound)}.`] : []),
@@ -177,7 +177,7 @@ const UNANSWERED: readonly ProblemCode[] = [
 export function nextSteps(channels: readonly ChannelStatus[], style: Style): string[] {
   if (exitCodeOfStatus(channels) !== 0) return [];
   const images = channels.flatMap((channel) => channel.images);
-  if (!images.some(({ standing }) => 'release' in standing))
+  if (!images.some(({ current }) => 'release' in current))
     return [style.faint('  The first release starts the ledger: image-release release')];
   const [first] = channels.filter((channel) => channel.images.some(({ previous }) => previous !== undefined));
   const where = first === undefined || channels.length === 1 ? '' : ` --channel ${first.channel}`;
@@ -208,23 +208,23 @@ export function channelAsJson<T extends ImageStatus>(
 }
 
 function imageAsJson(status: ImageStatus): object {
-  const { image, standing, files, served, problems } = status;
+  const { image, current, files, served, problems } = status;
   const drifted = driftedEntry(status);
-  const release = 'release' in standing ? standing.release : undefined;
+  const release = 'release' in current ? current.release : undefined;
   return {
     image,
     ...(drifted === undefined
-      ? { status: standing.status, ...referenceOf(standing) }
+      ? { status: current.status, ...referenceOf(current) }
       : {
           status: 'drifted',
           ...{ tag: drifted.tag, digest: drifted.digest },
-          recorded: referenceOf(standing),
+          recorded: referenceOf(current),
         }),
     since: release?.at,
     source: release?.source,
     commit: release?.commit,
-    pinned: 'pinned' in standing ? standing.pinned : undefined,
-    pullRequest: 'pullRequest' in standing ? standing.pullRequest : undefined,
+    pinned: 'pinned' in current ? current.pinned : undefined,
+    pullRequest: 'pullRequest' in current ? current.pullRequest : undefined,
     registry: { status: served.status, digest: 'digest' in served ? served.digest : undefined },
     files: files.flatMap(({ path, entries }) =>
       entries.map(({ place, ...says }) => ({ file: path, line: place.line, ...says })),

@@ -1,5 +1,4 @@
 import type { Scope } from './graphql-objects.js';
-import { pullRequestNode } from './graphql-pull-requests.js';
 import { GraphqlRefusal, requireWrite } from './graphql-refusal.js';
 import { headsOf, mergeState, refreshPulls } from './merging.js';
 import { METHOD_REFUSALS, methodsOf } from './merging-methods.js';
@@ -40,14 +39,14 @@ export async function enableAutoMerge(scope: Scope, number: string, input: AutoM
   if (pull.autoMerge && repository.autoMergeAgain === 'refuse') {
     throw new GraphqlRefusal('UNPROCESSABLE', 'Pull request Auto merge is already enabled');
   }
-  if (pull.autoMerge && repository.autoMergeAgain === 'ignore') return autoMergePayload(scope, pull, input);
+  if (pull.autoMerge && repository.autoMergeAgain === 'ignore') return autoMergePayload(pull, input);
   pull.autoMerge = {
     method,
     by: caller.login,
     title: input.commitHeadline,
     message: input.commitBody,
   };
-  return autoMergePayload(scope, pull, input);
+  return autoMergePayload(pull, input);
 }
 
 /** https://docs.github.com/graphql/reference/mutations#disablepullrequestautomerge */
@@ -61,12 +60,12 @@ export async function disableAutoMerge(scope: Scope, number: string, input: Auto
   if (!pull.autoMerge)
     throw new GraphqlRefusal('UNPROCESSABLE', "Can't disable auto-merge for this pull request.");
   delete pull.autoMerge;
-  return autoMergePayload(scope, pull, input);
+  return autoMergePayload(pull, input);
 }
 
-function autoMergePayload(scope: Scope, pull: PullRequest, { clientMutationId }: AutoMergeInput) {
+function autoMergePayload(pull: PullRequest, { clientMutationId }: AutoMergeInput) {
   return {
     clientMutationId: clientMutationId ?? null,
-    pullRequest: () => pullRequestNode(scope, pull),
+    pullRequest: { __typename: 'PullRequest', number: pull.number },
   };
 }

@@ -3,14 +3,13 @@ import { Kind, buildSchema, execute, parse, specifiedRules, validate } from 'gra
 import type { DocumentNode, GraphQLError, GraphQLSchema } from 'graphql';
 import { jsonAnswer } from './answer.js';
 import type { Answer } from './answer.js';
-import { createCommitOnBranch, updateRefs } from './graphql-mutations.js';
+import { updateRefs } from './graphql-mutations.js';
 import { GraphqlRefusal } from './graphql-refusal.js';
-import type { CommitOnBranchInput, UpdateRefsInput } from './graphql-mutations.js';
-import { objectNode, refNode, repositoryNode } from './graphql-objects.js';
+import type { UpdateRefsInput } from './graphql-mutations.js';
+import { repositoryNode } from './graphql-objects.js';
 import type { Scope } from './graphql-objects.js';
 import { disableAutoMerge, enableAutoMerge } from './graphql-auto-merge.js';
 import type { AutoMergeInput } from './graphql-auto-merge.js';
-import { readRef } from './refs.js';
 import type { RefView } from './refs.js';
 import { parseNodeId } from './representations.js';
 import { callerFor, findRepository } from './repository.js';
@@ -138,31 +137,6 @@ function rootValue(request: GraphqlRequest): Record<string, unknown> {
   };
   return {
     repository: ({ owner, name }: { owner: string; name: string }) => repositoryNode(byName(owner, name)),
-    viewer: () => {
-      const [caller] = request.identity.kind === 'token' ? [...request.identity.access.values()] : [];
-      return { __typename: 'User', login: caller?.login };
-    },
-    node: async ({ id }: { id: string }) => {
-      const type = parseNodeId(id)?.type ?? '';
-      const { scope, parts } = byId(id, type);
-      if (type === 'R') return repositoryNode(scope);
-      if (type !== 'REF') return objectNode(scope, parts[1] ?? '');
-      const ref = await readRef(scope.repository.dir, parts[1] ?? '', scope.view);
-      return ref ? refNode(scope, ref) : null;
-    },
-    createCommitOnBranch: ({ input }: { input: CommitOnBranchInput & { branch: CommittableBranch } }) => {
-      const { id, repositoryNameWithOwner, branchName } = input.branch;
-      if (id) {
-        const { scope, parts } = byId(id, 'REF');
-        return createCommitOnBranch(scope, (parts[1] ?? '').replace(/^refs\/heads\//, ''), input);
-      }
-      const [owner = '', name = ''] = (repositoryNameWithOwner ?? '').split('/');
-      return createCommitOnBranch(
-        byName(owner, name),
-        (branchName ?? '').replace(/^refs\/heads\//, ''),
-        input,
-      );
-    },
     updateRefs: ({ input }: { input: UpdateRefsInput & { repositoryId: string } }) =>
       updateRefs(byId(input.repositoryId, 'R').scope, input),
     enablePullRequestAutoMerge: ({ input }: { input: AutoMergeInput & { pullRequestId: string } }) => {
@@ -174,10 +148,4 @@ function rootValue(request: GraphqlRequest): Record<string, unknown> {
       return disableAutoMerge(scope, parts[1] ?? '', input);
     },
   };
-}
-
-interface CommittableBranch {
-  id?: string;
-  repositoryNameWithOwner?: string;
-  branchName?: string;
 }

@@ -22,20 +22,6 @@ async function commitsJson(call: Call, oids: readonly string[]) {
   return commits.map((commit) => commitJson(call, commit));
 }
 
-async function getCommits(call: Call) {
-  await refuseEmpty(call);
-  const start = await resolveCommit(call, call.query.get('sha') ?? call.repository.defaultBranch);
-  if (!start) throw notFound();
-  const path = call.query.get('path');
-  const bounds = ['since', 'until'].flatMap((key) => {
-    const value = call.query.get(key);
-    return value ? [`--${key}=${value}`] : [];
-  });
-  const oids = await listCommits(call.repository.dir, [...bounds, start, ...(path ? ['--', path] : [])]);
-  const shown = page(oids, call.query, `${repositoryApiUrl(call)}/commits`);
-  return jsonAnswer(200, await commitsJson(call, shown.items), shown.headers);
-}
-
 /** The changed files between two commits (or from nothing), as diff entries without patches. */
 export async function changedFiles(call: Pick<Call, 'repository' | 'urls'>, from: string, to: string) {
   const { dir } = call.repository;
@@ -140,7 +126,6 @@ function withDefaultSize(query: URLSearchParams, size: string): URLSearchParams 
 }
 
 export const COMMIT_ROUTES: readonly Route[] = [
-  { method: 'GET', path: '/commits', needs: READ, handle: getCommits },
   { method: 'GET', path: '/commits/*ref', needs: READ, handle: getCommit },
   { method: 'GET', path: '/compare/*basehead', needs: READ, handle: compare },
 ];

@@ -145,11 +145,6 @@ async function addLabels(call: Call) {
     throw unprocessable('Validation Failed', errors);
   }
   pull.labels = [...new Set([...pull.labels, ...labels])];
-  return getLabels(call);
-}
-
-async function getLabels(call: Call) {
-  const pull = await findPull(call);
   return jsonAnswer(
     200,
     pull.labels.map((name) => labelJson(call, name)),
@@ -168,14 +163,6 @@ async function addComment(call: Call) {
   return jsonAnswer(201, commentJson(call, pull, comment));
 }
 
-async function getComments(call: Call) {
-  const pull = await findPull(call);
-  return jsonAnswer(
-    200,
-    pull.comments.map((comment) => commentJson(call, pull, comment)),
-  );
-}
-
 /** https://docs.github.com/rest/pulls, and what issues share with pull requests. */
 export const PULL_ROUTES: readonly Route[] = [
   { method: 'POST', path: '/pulls', needs: WRITE, handle: createPull },
@@ -188,8 +175,6 @@ export const PULL_ROUTES: readonly Route[] = [
   },
   { method: 'PATCH', path: '/pulls/:number', needs: WRITE, handle: updatePull },
   { method: 'PUT', path: '/pulls/:number/merge', needs: WRITE, handle: putMerge },
-  { method: 'GET', path: '/issues/:number/labels', needs: READ, handle: getLabels },
   { method: 'POST', path: '/issues/:number/labels', needs: WRITE, handle: addLabels },
-  { method: 'GET', path: '/issues/:number/comments', needs: READ, handle: getComments },
   { method: 'POST', path: '/issues/:number/comments', needs: WRITE, handle: addComment },
 ];

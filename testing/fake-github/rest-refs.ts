@@ -2,7 +2,7 @@ import { ApiError, jsonAnswer, notFound, unprocessable } from './answer.js';
 import { isAncestor } from './commits.js';
 import { text } from './fields.js';
 import { OID, ZERO_OID, objectType } from './objects.js';
-import { isEmpty, isValidRefName, listRefs, moveRefs, readRef } from './refs.js';
+import { isEmpty, isValidRefName, moveRefs, readRef } from './refs.js';
 import type { RefMove } from './refs.js';
 import { refJson } from './representations.js';
 import type { Call, Route } from './route.js';
@@ -45,15 +45,6 @@ async function getRef(call: Call) {
   return jsonAnswer(200, refJson(call, ref));
 }
 
-async function matchingRefs(call: Call) {
-  await refuseEmpty(call);
-  const refs = await listRefs(call.repository.dir, `refs/${call.params.ref}`);
-  return jsonAnswer(
-    200,
-    refs.map((ref) => refJson(call, ref)),
-  );
-}
-
 async function createRef(call: Call) {
   await refuseEmpty(call);
   const name = text(call.body, 'ref');
@@ -90,21 +81,9 @@ async function updateRef(call: Call) {
   }
 }
 
-async function deleteRef(call: Call) {
-  await refuseEmpty(call);
-  const name = `refs/${call.params.ref}`;
-  const current = await readRef(call.repository.dir, name);
-  if (!current || name.startsWith('refs/pull/')) throw unprocessable('Reference does not exist');
-  const result = await moveRefByRules(call, { name, before: current.oid, after: ZERO_OID });
-  if (result === 'stale') throw unprocessable('Reference does not exist');
-  return jsonAnswer(204, undefined);
-}
-
 /** https://docs.github.com/rest/git/refs */
 export const REF_ROUTES: readonly Route[] = [
   { method: 'GET', path: '/git/ref/*ref', needs: READ, handle: getRef },
-  { method: 'GET', path: '/git/matching-refs/*ref', needs: READ, handle: matchingRefs },
   { method: 'POST', path: '/git/refs', needs: WRITE, handle: createRef },
   { method: 'PATCH', path: '/git/refs/*ref', needs: WRITE, handle: updateRef },
-  { method: 'DELETE', path: '/git/refs/*ref', needs: WRITE, handle: deleteRef },
 ];

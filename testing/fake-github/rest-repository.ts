@@ -1,8 +1,7 @@
-import { ApiError, jsonAnswer, notFound } from './answer.js';
-import { readCommit } from './commits.js';
+import { jsonAnswer, notFound } from './answer.js';
 import { page } from './fields.js';
-import { listRefs, readRef } from './refs.js';
-import { commitJson, repositoryApiUrl, repositoryPageUrl } from './representations.js';
+import { listRefs } from './refs.js';
+import { repositoryApiUrl } from './representations.js';
 import { repositoryJson } from './repository-json.js';
 import type { Call, Route } from './route.js';
 import { rulesFor } from './rules.js';
@@ -20,24 +19,6 @@ async function listBranches(call: Call) {
     protected: rulesFor(call.repository, ref.name.slice('refs/heads/'.length)).length > 0,
   }));
   return jsonAnswer(200, branches, shown.headers);
-}
-
-async function getBranch(call: Call) {
-  const name = call.params.branch ?? '';
-  const ref = await readRef(call.repository.dir, `refs/heads/${name}`, call.view);
-  if (!ref) throw new ApiError(404, 'Branch not found');
-  const self = `${repositoryApiUrl(call)}/branches/${encodeURIComponent(name)}`;
-  return jsonAnswer(200, {
-    name,
-    commit: commitJson(call, await readCommit(call.repository.dir, ref.oid)),
-    _links: { self, html: `${repositoryPageUrl(call)}/tree/${name}` },
-    protected: rulesFor(call.repository, name).length > 0,
-    protection: {
-      enabled: false,
-      required_status_checks: { enforcement_level: 'off', contexts: [], checks: [] },
-    },
-    protection_url: `${self}/protection`,
-  });
 }
 
 /** What each rule type carries besides its name, unless the test says otherwise. */
@@ -96,7 +77,6 @@ export const REPOSITORY_ROUTES: readonly Route[] = [
     handle: async (call) => jsonAnswer(200, repositoryJson(call)),
   },
   { method: 'GET', path: '/branches', needs: READ, handle: listBranches },
-  { method: 'GET', path: '/branches/*branch', needs: READ, handle: getBranch },
   { method: 'GET', path: '/rules/branches/*branch', needs: METADATA, handle: getBranchRules },
   { method: 'GET', path: '/rulesets/:id', needs: METADATA, handle: getRuleset },
 ];

@@ -6,7 +6,6 @@ import type { Identity, ServedRepository } from './repository.js';
 import { ACTIONS_ROUTES } from './rest-actions.js';
 import { ATTESTATION_ROUTES } from './rest-attestations.js';
 import { COMMIT_ROUTES } from './rest-commits.js';
-import { CONTENTS_ROUTES } from './rest-contents.js';
 import { OBJECT_ROUTES } from './rest-objects.js';
 import { PULL_ROUTES } from './rest-pulls.js';
 import { REF_ROUTES } from './rest-refs.js';
@@ -19,7 +18,6 @@ const ROUTES: readonly Route[] = [
   ...REPOSITORY_ROUTES,
   ...REF_ROUTES,
   ...OBJECT_ROUTES,
-  ...CONTENTS_ROUTES,
   ...COMMIT_ROUTES,
   ...PULL_ROUTES,
   ...ATTESTATION_ROUTES,

@@ -15,11 +15,9 @@ export interface MemoryRemote {
   /** Somebody's commit on top of a branch (a new one starts empty). @returns its id */
   land(branch: string, files: Readonly<Record<string, string>>, message?: string): string;
   readonly ledgers: LedgerSupport;
-  /** Whether branch and ledgers move together. `one-by-one`: first the ledgers, then the branch. */
-  readonly swaps: 'atomic' | 'one-by-one';
 }
 
-export type RemoteSpec = Partial<Pick<MemoryRemote, 'objects' | 'ledgers' | 'swaps'>>;
+export type RemoteSpec = Partial<Pick<MemoryRemote, 'objects' | 'ledgers'>>;
 
 export function createRemote(spec: RemoteSpec = {}, start: Refs = new Map()): MemoryRemote {
   const objects = spec.objects ?? createObjects();
@@ -48,8 +46,7 @@ export function createRemote(spec: RemoteSpec = {}, start: Refs = new Map()): Me
       move(new Map(refs()).set(branchRef(branch), oid));
       return oid;
     },
-    ledgers: spec.ledgers ?? 'own-namespace',
-    swaps: spec.swaps ?? 'atomic',
+    ledgers: spec.ledgers ?? 'everywhere',
   };
 }
 

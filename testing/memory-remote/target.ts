@@ -3,22 +3,12 @@ import type { LedgerReading } from '../../src/deploy/ledger/ledger.js';
 import type {
   DeployTarget,
   Snapshot,
-  SwapResult,
+  CommitResult,
   TargetChange,
   TargetCommit,
 } from '../../src/deploy/target.js';
 import type { Fault, Operation } from './faults.js';
-import {
-  branchRef,
-  commitsBetween,
-  ledgerRefs,
-  readLedger,
-  swapBranch,
-  swapLedgers,
-  swapRefs,
-  writeOnTop,
-  type Refs,
-} from './refs.js';
+import { branchRef, commitsBetween, readLedger, commitRefs, type Refs } from './refs.js';
 import type { MemoryRemote } from './remote.js';
 
 export interface MemoryTargetSpec {
@@ -26,11 +16,8 @@ export interface MemoryTargetSpec {
   branch: string;
   /** Asked once for each operation when it arrives at the remote. */
   fault?: (operation: Operation) => Fault | undefined;
-  /**
-   * The time that a request or an answer is on its way, and between two writes that the server does one by one;
-   * others get their turn meanwhile. Never settles for a run that has crashed.
-   */
-  travel?: (leg: Operation | 'between writes') => Promise<void>;
+  /** The time that a request or an answer takes; others act meanwhile. Never settles for a run that has crashed. */
+  travel?: (operation: Operation) => Promise<void>;
 }
 
 /** A deploy target over a repository in memory; it does nothing at all by itself, so runs can be replayed. */
@@ -52,7 +39,7 @@ export function createMemoryTarget(spec: MemoryTargetSpec): DeployTarget {
     const head = refs.get(branchRef(branch));
     if (head !== undefined) return head;
     const others = [...refs.keys()].some((name) => name.startsWith(branchRef('')));
-    throw others ? branchMissing(branch) : repositoryEmpty();
+    throw missing(others ? `The repository has no branch "${branch}".` : 'The repository is empty.');
   }
 
   function snapshotOf(head: string): Snapshot {
@@ -66,51 +53,10 @@ export function createMemoryTarget(spec: MemoryTargetSpec): DeployTarget {
     };
   }
 
-  /** Changes the remote, as far as it does. */
-  async function land(change: TargetChange): Promise<SwapResult> {
-    const { ledgers } = remote;
-    if (remote.swaps === 'atomic') {
-      const swapped = swapRefs(objects, remote.refs(), branch, change, ledgers);
-      remote.move(swapped.refs);
-      return swapped.result;
-    }
-    return landOneByOne(change);
-  }
-
-  /** As the real targets do it: whoever reads the branch after us reads our ledger as well. */
-  async function landOneByOne(change: TargetChange): Promise<SwapResult> {
-    const start = remote.refs();
-    const { base, files } = change;
-    const commit = files.length > 0 ? writeOnTop(objects, base, change) : undefined;
-    const first = swapLedgers(objects, start, change.ledgers, commit, remote.ledgers);
-    remote.move(first.refs);
-    if (first.result.status !== 'committed' || commit === undefined) return first.result;
-    if (change.ledgers.length > 0) await travel('between writes');
-    const second = swapBranch(objects, remote.refs(), branch, change);
-    remote.move(second.refs);
-    const channels = change.ledgers.map(({ channel }) => channel);
-    const standing = channels.filter(
-      (channel) =>
-        readLedger(objects, remote.refs(), channel).oid === readLedger(objects, first.refs, channel).oid,
-    );
-    if (second.result.status !== 'committed') remote.move(takeBack(start, standing));
-    else if (standing.length < channels.length) return { ...second.result, overtaken: true };
-    return second.result;
-  }
-
-  /** Ledgers that nobody has moved on say again what they said, by a commit on top; new ones are removed. */
-  function takeBack(start: Refs, channels: readonly string[]): Refs {
-    const refs = new Map(remote.refs());
-    for (const name of channels.flatMap(ledgerRefs)) {
-      const [before, after] = [start.get(name), refs.get(name)];
-      if (after === undefined || after === before) continue;
-      if (before === undefined) refs.delete(name);
-      else {
-        const { files } = objects.read(before);
-        refs.set(name, objects.write({ parents: [after], files, message: 'Take back\n' }));
-      }
-    }
-    return refs;
+  function land(change: TargetChange): CommitResult {
+    const done = commitRefs(objects, remote.refs(), branch, change, remote.ledgers);
+    remote.move(done.refs);
+    return done.result;
   }
 
   return {
@@ -148,17 +94,17 @@ export function createMemoryTarget(spec: MemoryTargetSpec): DeployTarget {
         options?.signal,
       ),
 
-    async swap(change): Promise<SwapResult> {
-      await travel('swap');
-      const trouble = fault('swap');
+    async commit(change): Promise<CommitResult> {
+      await travel('commit');
+      const trouble = fault('commit');
       if (trouble?.type === 'later')
         return { status: 'later', cause: new Error('come back'), retryAfterMs: trouble.retryAfterMs };
       if (trouble?.type === 'lost-before-landing') {
-        await travel('swap');
+        await travel('commit');
         return { status: 'unknown', cause: new Error('no answer') };
       }
-      const result = await land(change);
-      await travel('swap');
+      const result = land(change);
+      await travel('commit');
       if (trouble?.type === 'lost-after-landing') return { status: 'unknown', cause: new Error('no answer') };
       if (trouble?.type === 'replayed' && result.status === 'committed') return { status: 'stale' };
       return result;
@@ -168,18 +114,6 @@ export function createMemoryTarget(spec: MemoryTargetSpec): DeployTarget {
   };
 }
 
-function branchMissing(branch: string) {
-  return failure({
-    code: 'deploy/branch-missing',
-    message: `The repository has no branch "${branch}".`,
-    fix: 'Create it.',
-  });
-}
-
-function repositoryEmpty() {
-  return failure({
-    code: 'deploy/repository-empty',
-    message: 'The repository is empty.',
-    fix: 'Push a first commit.',
-  });
+function missing(message: string) {
+  return failure({ code: 'deploy/target-missing', message });
 }

@@ -1,7 +1,7 @@
 import type { Rollout } from '../../../src/deploy/deployment.js';
-import { recordRelease, settleDraft, type Recording } from '../../../src/deploy/ledger/record.js';
+import { recordRelease, completeDraft, type Recording } from '../../../src/deploy/ledger/record.js';
 import type { LedgerEntry } from '../../../src/deploy/ledger/ledger.js';
-import { commitOf, digestOf, sampleEntry, sampleLedger, sampleRelease } from './ledger-samples.js';
+import { commitOf, digestOf, sampleEntry, sampleLedger, sampleRelease } from './fixtures.js';
 
 const NOW = '2026-02-03T04:05:06Z';
 
@@ -9,7 +9,7 @@ const NOW = '2026-02-03T04:05:06Z';
 function recording(number: number, more: Partial<Recording> = {}): Recording {
   const { tag, digest, source } = sampleRelease(number);
   const image: Rollout = { key: 'api', image: 'ghcr.io/acme/api', releaseTag: tag, digest };
-  const base = { verdict: 'apply', how: 'edited', mode: 'commit', former: 'stood' } as const;
+  const base = { decision: 'apply', how: 'edited', mode: 'commit', former: 'stood' } as const;
   return { ...base, image, candidate: source, source, now: NOW, ...more };
 }
 
@@ -78,7 +78,7 @@ test('what a file shows is recorded even when the ledger said otherwise', () => 
 });
 
 test('a rollback leaves the newest where it was, so that what lies between can not undo it', () => {
-  const entry = recordRelease(sampleEntry('api', [3, 2, 1]), recording(1, { verdict: 'roll-back' }));
+  const entry = recordRelease(sampleEntry('api', [3, 2, 1]), recording(1, { decision: 'roll-back' }));
   expect(entry).toMatchObject({
     current: { tag: tag(1) },
     newest: sampleRelease(3).source,
@@ -89,14 +89,14 @@ test('a rollback leaves the newest where it was, so that what lies between can n
 
 test('a rollback to what stands there pins it all the same', () => {
   const unchanged = sampleEntry('api', [2, 1], { newest: sampleRelease(5).source, status: 'unchanged' });
-  const entry = recordRelease(unchanged, recording(2, { verdict: 'roll-back', how: 'in-place' }));
+  const entry = recordRelease(unchanged, recording(2, { decision: 'roll-back', how: 'in-place' }));
   expect(entry).toMatchObject({ status: 'rolled-back', newest: sampleRelease(5).source });
-  expect(recordRelease(entry, recording(2, { verdict: 'roll-back', how: 'in-place' }))).toBeUndefined();
+  expect(recordRelease(entry, recording(2, { decision: 'roll-back', how: 'in-place' }))).toBeUndefined();
 });
 
 test('going forward again to the newest release ends a rollback', () => {
   const pinned = sampleEntry('api', [1, 3, 2], { newest: sampleRelease(3).source, status: 'rolled-back' });
-  expect(recordRelease(pinned, recording(3, { verdict: 'roll-back' }))).toMatchObject({
+  expect(recordRelease(pinned, recording(3, { decision: 'roll-back' }))).toMatchObject({
     current: { tag: tag(3) },
     status: 'deployed',
   });
@@ -108,13 +108,13 @@ test.each([
 ])('of two releases of one commit, %s, going back to the earlier one pins it', (_, earlier, later) => {
   const current = sampleRelease(3, { tag: 'v2', source: later });
   const entry = sampleEntry('api', [3], { current, newest: later });
-  const back = recordRelease(entry, recording(3, { verdict: 'roll-back', candidate: earlier }));
+  const back = recordRelease(entry, recording(3, { decision: 'roll-back', candidate: earlier }));
   expect(back).toMatchObject({ status: 'rolled-back', newest: later, history: [{ tag: 'v2' }] });
 });
 
 test('a rollback of an image without record is pinned at the commit of the person', () => {
   const source = { commit: commitOf(9) };
-  expect(recordRelease(undefined, recording(1, { verdict: 'roll-back', source }))).toMatchObject({
+  expect(recordRelease(undefined, recording(1, { decision: 'roll-back', source }))).toMatchObject({
     newest: source,
     status: 'rolled-back',
   });
@@ -137,8 +137,14 @@ test('a proposal that was replaced before anybody merged it is no history', () =
 
 test('the id of the commit is filled in for what the commit writes, and only for that', () => {
   const ledger = sampleLedger(sampleEntry('api', [3]), sampleEntry('frontend', [2]));
-  const draft = { channel: 'main', ledger, pending: ['ghcr.io/acme/api'], records: [] };
-  const settled = settleDraft(draft, 'f'.repeat(40));
+  const draft = {
+    channel: 'main',
+    ref: 'refs/image-release/main',
+    ledger,
+    pending: ['ghcr.io/acme/api'],
+    records: [],
+  };
+  const settled = completeDraft(draft, 'f'.repeat(40));
   expect(settled.images.get('ghcr.io/acme/api')?.current.commit).toBe('f'.repeat(40));
   expect(settled.images.get('ghcr.io/acme/frontend')).toEqual(ledger.images.get('ghcr.io/acme/frontend'));
 });

@@ -1,7 +1,7 @@
 import type { Ledger } from '../../../src/deploy/ledger/ledger.js';
 import { readLedger, writeLedger } from '../../../src/deploy/ledger/text.js';
 import { ReleaseError } from '../../../src/lib/errors.js';
-import { sampleEntry, sampleLedger } from './ledger-samples.js';
+import { sampleEntry, sampleLedger } from './fixtures.js';
 
 const OID = 'a'.repeat(40);
 

@@ -94,24 +94,12 @@ test(`${RUNS} runs that race end consistent, the newest wins, each commits once`
 });
 
 test('the same where ledgers can only be branches', async () => {
-  await raceAll(
-    seedsUpTo(soak(8, 40)),
-    (seed) => simulate(seed, RUNS, { ledgers: 'branches-only' }),
-    findWrongIn,
-  );
-});
-
-test('where a server moves one ref at a time, and no run stops halfway, the end is consistent as well', async () => {
-  await raceAll(
-    seedsUpTo(soak(12, 80)),
-    (seed) => simulate(seed, RUNS, { swaps: 'one-by-one' }, 'delays'),
-    findWrongEnd,
-  );
+  await raceAll(seedsUpTo(soak(8, 40)), (seed) => simulate(seed, RUNS, { ledgers: 'branches' }), findWrongIn);
 });
 
 test('the race bites: where a server takes no ledgers, and tags alone tell the order, it finds the harm', async () => {
   const harmed = await Promise.all(
-    seedsUpTo(8).map(async (seed) => findWrongIn(await simulate(seed, RUNS, { ledgers: 'refused' }))),
+    seedsUpTo(8).map(async (seed) => findWrongIn(await simulate(seed, RUNS, { ledgers: 'nowhere' }))),
   );
   const words = harmed.flat().filter((wrong) => /but main-\w+ is deployed$/.test(wrong));
   process.stderr.write(`${words.slice(0, 3).join('\n')}\n`);

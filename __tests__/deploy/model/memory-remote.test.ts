@@ -1,5 +1,5 @@
 import type { Fault } from '../../../testing/memory-remote/faults.js';
-import { branchRef, ledgerRefs, type LedgerSupport } from '../../../testing/memory-remote/refs.js';
+import { branchRef, readLedger, type LedgerSupport } from '../../../testing/memory-remote/refs.js';
 import { createRemote } from '../../../testing/memory-remote/remote.js';
 import { createMemoryTarget } from '../../../testing/memory-remote/target.js';
 import type { TargetFile } from '../../../src/deploy/target.js';
@@ -10,7 +10,7 @@ import { describeTarget } from '../targets/contract/target-contract.js';
 describeTarget('in memory', async () => createContractStage());
 
 function createContractStage(): ContractStage {
-  let ledgers: LedgerSupport = 'own-namespace';
+  let ledgers: LedgerSupport = 'everywhere';
   const faults: Fault[] = [];
   const plain = createRemote();
   const remote = {
@@ -42,15 +42,14 @@ function createContractStage(): ContractStage {
       return file && { text: Buffer.from(file.bytes).toString('utf8'), mode: file.mode };
     },
     ledger(channel = 'main') {
-      const ref = ledgerRefs(channel).find((name) => remote.refs().has(name));
-      if (ref === undefined) return undefined;
-      const { oid, files, parents, message } = objects.read(remote.refs().get(ref) as string);
-      const text = Buffer.from(files.get('ledger.json')?.bytes ?? []).toString('utf8');
+      const { ref, oid, text = '' } = readLedger(objects, remote.refs(), channel);
+      if (ref === undefined || oid === undefined) return undefined;
+      const { files, parents, message } = objects.read(oid);
       const data: unknown = JSON.parse(text);
       return { ref, oid, text, data, files: [...files.keys()], parents: [...parents], message };
     },
     async refuseLedgers(where) {
-      ledgers = where === 'everywhere' ? 'refused' : 'branches-only';
+      ledgers = where === 'everywhere' ? 'nowhere' : 'branches';
     },
     async loseNextAnswer() {
       faults.push({ type: 'lost-after-landing' });
@@ -59,7 +58,7 @@ function createContractStage(): ContractStage {
       createMemoryTarget({
         remote,
         branch,
-        fault: (operation) => (operation === 'swap' ? faults.shift() : undefined),
+        fault: (operation) => (operation === 'commit' ? faults.shift() : undefined),
       }),
     async close() {},
   };

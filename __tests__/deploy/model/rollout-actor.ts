@@ -1,7 +1,7 @@
 import type { LedgerMove } from '../../../src/deploy/ledger/ledger.js';
-import type { DeployTarget, SwapResult, TargetChange } from '../../../src/deploy/target.js';
-import { begin, type Rolling } from '../../../src/deploy/rollout/rollout.js';
-import type { BranchOrder } from '../../../src/deploy/rollout/branch.js';
+import type { DeployTarget, CommitResult, TargetChange } from '../../../src/deploy/target.js';
+import { startRollout } from '../../../src/deploy/rollout/rollout.js';
+import type { BranchRequest, RolloutState } from '../../../src/deploy/rollout/branch.js';
 import type { Fault } from '../../../testing/memory-remote/faults.js';
 import type { Objects } from '../../../testing/memory-remote/objects.js';
 import type { Refs } from '../../../testing/memory-remote/refs.js';
@@ -11,7 +11,7 @@ import type { Actor, Step } from './explore.js';
 
 /** A run between two of its steps. */
 export interface RunState {
-  rolling: Rolling;
+  rollout: RolloutState;
   alive: 'alive' | 'crashed';
   /** Faults that it may still meet. */
   faults: number;
@@ -21,14 +21,14 @@ export interface RunState {
 
 /** Does one step of the machine, and tells it what came of it. */
 export interface Driver {
-  advance(rolling: Rolling, target: DeployTarget): Promise<Rolling>;
+  advance(rollout: RolloutState, target: DeployTarget): Promise<RolloutState>;
   /** The step in words, as `reads the branch`. */
-  label(rolling: Rolling): string;
+  label(rollout: RolloutState): string;
 }
 
 export type FaultName = 'lost' | 'replayed' | 'later' | 'slow' | 'lag';
 
-/** What may befall a swap, apart from an answer. */
+/** What may befall a commit, apart from an answer. */
 const FAULTS: Record<FaultName, { label: string; fault: Fault }[]> = {
   lost: [
     { label: ', and its answer is lost', fault: { type: 'lost-after-landing' } },
@@ -45,12 +45,17 @@ const FAULTS: Record<FaultName, { label: string; fault: Fault }[]> = {
 /** One run of the machine over the remote; a fault or a crash may come at each of its steps. */
 export function runActor(
   name: string,
-  order: BranchOrder,
+  request: BranchRequest,
   objects: Objects,
   driver: Driver,
   faults: { each: number; kinds: readonly FaultName[] },
 ): Actor<Refs, RunState> {
-  const start: RunState = { rolling: begin(order), alive: 'alive', faults: faults.each, onTheirWay: [] };
+  const start: RunState = {
+    rollout: startRollout(request),
+    alive: 'alive',
+    faults: faults.each,
+    onTheirWay: [],
+  };
 
   async function steps(state: RunState, refs: Refs): Promise<Step<Refs, RunState>[]> {
     return [...(await arrivals(state, refs)), ...(isOver(state) ? [] : await ownSteps(state, refs))];
@@ -58,12 +63,12 @@ export function runActor(
 
   async function ownSteps(state: RunState, refs: Refs): Promise<Step<Refs, RunState>[]> {
     const crash = { label: 'crashes', state: { ...state, alive: 'crashed' as const }, shared: refs };
-    const label = driver.label(state.rolling);
+    const label = driver.label(state.rollout);
     const plain = await stepWith(state, refs, label);
     const faulty = { ...state, faults: state.faults - 1 };
-    if (state.rolling.step.type === 'search' && state.faults > 0 && faults.kinds.includes('lag'))
+    if (state.rollout.step.type === 'search' && state.faults > 0 && faults.kinds.includes('lag'))
       return [plain, await blindLook(faulty, refs, `${label} in a replica that lags`), crash];
-    if (state.rolling.step.type !== 'swap' || state.faults === 0) return [plain, crash];
+    if (state.rollout.step.type !== 'commit' || state.faults === 0) return [plain, crash];
     const kinds = faults.kinds.flatMap((kind) => FAULTS[kind]);
     const troubled = await Promise.all([
       ...kinds.map(({ label: trouble, fault }) => stepWith(faulty, refs, label + trouble, fault)),
@@ -81,25 +86,25 @@ export function runActor(
     const remote = createRemote({ objects }, refs);
     const target = createMemoryTarget({
       remote,
-      branch: order.branch,
-      fault: (operation) => (operation === 'swap' ? fault : undefined),
+      branch: request.branch,
+      fault: (operation) => (operation === 'commit' ? fault : undefined),
     });
     let told = label;
     const telling: DeployTarget = {
       ...target,
-      async swap(change) {
-        const result = await target.swap(change);
+      async commit(change) {
+        const result = await target.commit(change);
         told += `: ${tell(result)}`;
         return result;
       },
     };
-    const rolling = await settle(await driver.advance(state.rolling, telling), target);
-    return { label: told, state: { ...state, rolling }, shared: remote.refs() };
+    const rollout = await settle(await driver.advance(state.rollout, telling), target);
+    return { label: told, state: { ...state, rollout }, shared: remote.refs() };
   }
 
   /** Steps that nobody else can see or disturb belong to the one before them. */
-  async function settle(rolling: Rolling, target: DeployTarget): Promise<Rolling> {
-    let current = rolling;
+  async function settle(rollout: RolloutState, target: DeployTarget): Promise<RolloutState> {
+    let current = rollout;
     while (['compare', 'prove', 'wait'].includes(current.step.type)) {
       current = await driver.advance(current, target);
     }
@@ -107,34 +112,38 @@ export function runActor(
   }
 
   async function blindLook(state: RunState, refs: Refs, label: string): Promise<Step<Refs, RunState>> {
-    const target = createMemoryTarget({ remote: createRemote({ objects }, refs), branch: order.branch });
+    const target = createMemoryTarget({ remote: createRemote({ objects }, refs), branch: request.branch });
     const blind: DeployTarget = { ...target, commitsSince: async () => [] };
-    const rolling = await settle(await driver.advance(state.rolling, blind), target);
-    return { label, state: { ...state, rolling }, shared: refs };
+    const rollout = await settle(await driver.advance(state.rollout, blind), target);
+    return { label, state: { ...state, rollout }, shared: refs };
   }
 
   async function slowSwap(state: RunState, refs: Refs): Promise<Step<Refs, RunState>> {
     let sent: TargetChange | undefined;
     const remote = createRemote({ objects }, refs);
-    const target = createMemoryTarget({ remote, branch: order.branch });
+    const target = createMemoryTarget({ remote, branch: request.branch });
     const slow: DeployTarget = {
       ...target,
-      async swap(change) {
+      async commit(change) {
         sent = change;
         return { status: 'unknown', cause: new Error('no answer') };
       },
     };
-    const rolling = await settle(await driver.advance(state.rolling, slow), target);
+    const rollout = await settle(await driver.advance(state.rollout, slow), target);
     const onTheirWay = sent ? [...state.onTheirWay, sent] : state.onTheirWay;
-    return { label: 'swaps, and the write is slow', state: { ...state, rolling, onTheirWay }, shared: refs };
+    return {
+      label: 'commits, and the write is slow',
+      state: { ...state, rollout, onTheirWay },
+      shared: refs,
+    };
   }
 
   async function arrivals(state: RunState, refs: Refs): Promise<Step<Refs, RunState>[]> {
     return Promise.all(
       state.onTheirWay.map(async (change, index) => {
         const remote = createRemote({ objects }, refs);
-        const target = createMemoryTarget({ remote, branch: order.branch });
-        const result = await target.swap(change);
+        const target = createMemoryTarget({ remote, branch: request.branch });
+        const result = await target.commit(change);
         const onTheirWay = state.onTheirWay.filter((_, other) => other !== index);
         const label = `had a slow write, which arrives: ${tell(result)}`;
         return { label, state: { ...state, onTheirWay }, shared: remote.refs() };
@@ -145,11 +154,11 @@ export function runActor(
   return { name, start, key: keyOf, steps, ended: isOver };
 }
 
-export function isOver({ rolling, alive }: RunState): boolean {
-  return alive === 'crashed' || rolling.step.type === 'done' || rolling.step.type === 'fail';
+export function isOver({ rollout, alive }: RunState): boolean {
+  return alive === 'crashed' || rollout.step.type === 'done' || rollout.step.type === 'fail';
 }
 
-function tell(result: SwapResult): string {
+function tell(result: CommitResult): string {
   return result.status === 'committed' && result.commit === undefined ? 'no commit needed' : result.status;
 }
 
@@ -158,10 +167,10 @@ function tell(result: SwapResult): string {
  * commits that were read and the number of the try. Answers of `compare` never change, and the bounds on lost
  * races and failures are far away.
  */
-function keyOf({ rolling, alive, faults, onTheirWay }: RunState): string {
+function keyOf({ rollout, alive, faults, onTheirWay }: RunState): string {
   const late = onTheirWay.map(({ base, message, ledgers }) => [base, message, ledgers.map(keyOfMove)]);
   if (alive === 'crashed') return JSON.stringify(['crashed', late]);
-  const { step, read, attempts } = rolling;
+  const { step, read, attempts } = rollout;
   if (step.type === 'done') return JSON.stringify(['done', step.outcome.commit?.oid, late]);
   return JSON.stringify([
     step.type,
@@ -169,7 +178,7 @@ function keyOf({ rolling, alive, faults, onTheirWay }: RunState): string {
     read.ledgers.map(({ oid }) => oid ?? null),
     read.branch?.head,
     attempts.map((attempt) => [attempt.id, attempt.outcome, attempt.plan.base]),
-    [rolling.ledgers, rolling.tries, rolling.doubtedReads],
+    [rollout.ledgers, rollout.tries, rollout.doubtedReads],
     faults,
     late,
   ]);

@@ -1,7 +1,7 @@
 import { createObjects, type Objects } from '../../../testing/memory-remote/objects.js';
 import type { Refs } from '../../../testing/memory-remote/refs.js';
 import { createRemote } from '../../../testing/memory-remote/remote.js';
-import type { BranchOrder } from '../../../src/deploy/rollout/branch.js';
+import type { BranchRequest } from '../../../src/deploy/rollout/branch.js';
 import {
   findDisagreements,
   findOutdated,
@@ -67,7 +67,7 @@ export async function exploreRuns(scenario: Scenario, driver: Driver = FAITHFUL)
   const sources = [1, 2, 3].map((step) => remote.land(BRANCH, { 'src/main.ts': `${step};\n` }, 'Work\n'));
   const runs = scenario.runs.map((spec) => raceRun(spec, sources));
   const actors: Actor<Refs, State>[] = runs.map(
-    (run) => runActor(run.name, orderOf(run), objects, driver, scenario.faults) as Actor<Refs, State>,
+    (run) => runActor(run.name, requestOf(run), objects, driver, scenario.faults) as Actor<Refs, State>,
   );
   if (scenario.person) actors.push(personActor(scenario.person));
   const judges = scenario.judges ?? (Object.keys(JUDGES) as JudgeName[]);
@@ -122,7 +122,7 @@ function raceRun({ name, age, run = age, images }: RunSpec, sources: readonly st
   };
 }
 
-function orderOf({ name, source, rollouts }: RaceRun): BranchOrder {
+function requestOf({ name, source, rollouts }: RaceRun): BranchRequest {
   return {
     description: `memory, branch ${BRANCH}`,
     branch: BRANCH,
@@ -149,10 +149,10 @@ function orderOf({ name, source, rollouts }: RaceRun): BranchOrder {
   };
 }
 
-function contenderOf(run: RaceRun, { rolling, alive }: RunState): Contender | { words: string } {
+function contenderOf(run: RaceRun, { rollout, alive }: RunState): Contender | { words: string } {
   if (alive === 'crashed') return { run, end: 'crashed' };
-  if (rolling.step.type === 'fail') return { words: `${run.name} failed: ${String(rolling.step.error)}` };
-  const commit = rolling.step.type === 'done' ? rolling.step.outcome.commit : undefined;
+  if (rollout.step.type === 'fail') return { words: `${run.name} failed: ${String(rollout.step.error)}` };
+  const commit = rollout.step.type === 'done' ? rollout.step.outcome.commit : undefined;
   return { run, end: 'finished', commits: commit ? [commit.oid] : [] };
 }
 

@@ -18,9 +18,6 @@ export type RunEnd =
   | { status: 'crashed' }
   | { status: 'failed'; error: unknown };
 
-/** `delays`: answers take their time, servers ask to wait, replicas lag; no write stops halfway. */
-export type Perils = 'faults and crashes' | 'delays';
-
 export interface Simulated {
   remote: MemoryRemote;
   sources: readonly SourceCommit[];
@@ -34,12 +31,7 @@ export interface Simulated {
  * Runs of the real `deploy()` race for one branch of a remote in memory, with sources pushed meanwhile, other
  * people's commits, faults and crashes. The seed decides everything.
  */
-export async function simulate(
-  seed: number,
-  runs: number,
-  spec: RemoteSpec = {},
-  perils: Perils = 'faults and crashes',
-): Promise<Simulated> {
+export async function simulate(seed: number, runs: number, spec: RemoteSpec = {}): Promise<Simulated> {
   const random = createRandom(seed);
   const clock = createVirtualClock(seed + 1);
   const empty = createRemote(spec);
@@ -59,7 +51,7 @@ export async function simulate(
     const run = planRun(number, simulated.sources, random);
     await clock.wait(random() * WHILE_RUNS_START_MS);
     const count = () => void simulated.faults++;
-    return { run, end: await runOne(run, { remote, clock, random, count, perils }) };
+    return { run, end: await runOne(run, { remote, clock, random, count }) };
   }
 
   const ended = await clock.run(Promise.all(Array.from({ length: runs }, (_, number) => start(number))));
@@ -71,27 +63,26 @@ interface Surroundings {
   clock: VirtualClock;
   random: () => number;
   count: () => void;
-  perils: Perils;
 }
 
 async function runOne(run: RaceRun, surroundings: Surroundings): Promise<RunEnd> {
-  const { remote, clock, random, count, perils } = surroundings;
+  const { remote, clock, random, count } = surroundings;
   let crash = () => {};
   const crashed = new Promise<RunEnd>((resolve) => (crash = () => resolve({ status: 'crashed' })));
-  let beforeCrash = perils === 'faults and crashes' && random() < 0.15 ? Math.floor(random() * 16) : Infinity;
+  let beforeCrash = random() < 0.15 ? Math.floor(random() * 16) : Infinity;
   let faults = 0;
 
   const target = createMemoryTarget({
     remote,
     branch: BRANCH,
     fault(operation) {
-      const fault = faults < MOST_FAULTS && random() < 0.25 ? faultOf(operation, perils, random) : undefined;
+      const fault = faults < MOST_FAULTS && random() < 0.25 ? faultOf(operation, random) : undefined;
       if (fault) count();
       if (fault) faults++;
       return fault;
     },
-    async travel(leg) {
-      if (beforeCrash-- > 0) return clock.wait(1 + random() * (leg === 'between writes' ? 1500 : 120));
+    async travel() {
+      if (beforeCrash-- > 0) return clock.wait(1 + random() * 120);
       crash();
       return new Promise(() => {});
     },
@@ -122,10 +113,9 @@ async function runOne(run: RaceRun, surroundings: Surroundings): Promise<RunEnd>
   return Promise.race([ended, crashed]);
 }
 
-function faultOf(operation: Operation, perils: Perils, random: () => number): Fault | undefined {
+function faultOf(operation: Operation, random: () => number): Fault | undefined {
   const chance = random();
-  if (operation !== 'swap') return { type: 'lag', moves: 1 + Math.floor(random() * 3) };
-  if (perils === 'delays') return { type: 'later', retryAfterMs: 500 + random() * 2000 };
+  if (operation !== 'commit') return { type: 'lag', moves: 1 + Math.floor(random() * 3) };
   if (chance < 0.35) return { type: 'lost-after-landing' };
   if (chance < 0.6) return { type: 'lost-before-landing' };
   if (chance < 0.8) return { type: 'replayed' };

@@ -145,16 +145,16 @@ describe('auto-merge', () => {
     repository().autoMerge = 'off';
     const { state, warnings } = await stage.propose(await stage.push('newTag: 2\n'), { modes: SQUASH });
     expect(state).toBe('open');
-    expect(warnings).toMatchObject([{ code: 'deploy/auto-merge-refused', severity: 'warning' }]);
-    expect(textsOf(warnings)[0]).toMatch(/Allow auto-merge.*Auto merge is not allowed for this repository/s);
+    expect(warnings).toMatchObject([{ code: 'deploy/pull-request-incomplete', severity: 'warning' }]);
+    expect(textsOf(warnings)[0]).toMatch(/allow auto-merge.*Auto merge is not allowed for this repository/s);
     expect((await stage.pull()).state).toBe('open');
   });
 
-  test('by a method that the settings forbid names those they allow', async () => {
+  test('by a method that the settings forbid says so', async () => {
     repository().mergeMethods = ['merge', 'rebase'];
     const { state, warnings } = await stage.propose(await stage.push('newTag: 2\n'), { modes: SQUASH });
     expect(state).toBe('open');
-    expect(textsOf(warnings)[0]).toMatch(/auto-merge.*merge, rebase/);
+    expect(textsOf(warnings)[0]).toMatch(/merge method.*squash merging is not allowed/);
   });
 
   test('of what conflicts with the branch is a warning', async () => {
@@ -164,7 +164,7 @@ describe('auto-merge', () => {
     await stage.git(['update-ref', `refs/heads/${BRANCH}`, head], 'app.git');
     const { state, warnings } = await stage.propose(head, { modes: SQUASH });
     expect(state).toBe('open');
-    expect(textsOf(warnings)[0]).toMatch(/conflicts/);
+    expect(textsOf(warnings)[0]).toMatch(/dirty status/);
   });
 
   test('is left to people when the Kustomizations of a channel want different things', async () => {

@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import { withdrawProposal } from '../../../src/deploy/proposals/propose.js';
 import type { Problem } from '../../../src/lib/errors.js';
-import { AT } from '../../testing/fake-github/stage.js';
+import { AT } from '../../testing/fake-github/fixtures.js';
 import { problemsOf } from '../requests.js';
 import { BRANCH, MESSAGE, setPullStage, type PullStage } from './pull-requests-stage.js';
 
@@ -145,7 +145,7 @@ describe('a pull request', () => {
       modes: [{ labels: [label] }],
     });
     expect(state).toBe('open');
-    expect(warnings).toMatchObject([{ code: 'deploy/labels-refused', severity: 'warning' }]);
+    expect(warnings).toMatchObject([{ code: 'deploy/pull-request-incomplete', severity: 'warning' }]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { refreshPulls } from '../../../testing/fake-github/merging.js';
 import { deploy, type DeployRequest } from '../../../src/deploy/deploy.js';
 import type { Deployment } from '../../../src/deploy/deployment.js';
-import { readStatus } from '../../../src/deploy/status/status-reading.js';
+import { readStatus } from '../../../src/deploy/status/read-status.js';
 import { API, DIGEST, FRONTEND, planned, request } from '../requests.js';
 import { createStage, type Stage } from '../stage.js';
 
@@ -80,12 +80,12 @@ export async function createRunStage(): Promise<RunStage> {
       const images = [API, FRONTEND].map(({ key, image }) => ({ key, image }));
       const channel = { branch: 'main', channel: 'main', deploys: pullRequests(), images };
       const told = await readStatus(channel, target, { check: 'none' }, {});
-      return told.images.map(({ key, standing, problems }) =>
+      return told.images.map(({ key, current, problems }) =>
         [
           key,
-          standing.status,
-          'release' in standing ? standing.release.tag : ('tag' in standing && standing.tag) || '',
-          ...('pullRequest' in standing && standing.pullRequest ? [`#${standing.pullRequest.number}`] : []),
+          current.status,
+          'release' in current ? current.release.tag : ('tag' in current && current.tag) || '',
+          ...('pullRequest' in current && current.pullRequest ? [`#${current.pullRequest.number}`] : []),
           ...problems.map(({ code }) => code),
         ].join(' '),
       );

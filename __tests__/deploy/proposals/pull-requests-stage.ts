@@ -4,7 +4,7 @@ import { proposalBranch, propose, type ProposalWork } from '../../../src/deploy/
 import type { Proposals } from '../../../src/deploy/proposals/proposals.js';
 import { createGitHubProposals } from '../../../src/deploy/targets/github/proposals.js';
 import { Cancelled } from '../../../src/lib/errors.js';
-import { AT, commitOn, setStage, type Stage } from '../../testing/fake-github/stage.js';
+import { AT, commitOn, setStage, type Stage } from '../../testing/fake-github/fixtures.js';
 
 export const BRANCH = proposalBranch('main');
 

@@ -1,5 +1,5 @@
 import { skipsChecks } from '../../../src/deploy/commit-message.js';
-import { titleOf, writeProposal, type ProposalFacts } from '../../../src/deploy/proposals/propose-text.js';
+import { writePullRequest, type ProposalFacts } from '../../../src/deploy/proposals/pull-request-text.js';
 
 const API = {
   key: 'api',
@@ -17,7 +17,7 @@ const facts = (more: Partial<ProposalFacts> = {}): ProposalFacts => ({
 
 test('the text shows image, before, after, Kustomization, source and run, and the diff', () => {
   const sources = new Map([['api', { repository: 'acme/app', commit: COMMIT, run: 42 }]]);
-  expect(writeProposal(facts({ sources }))).toBe(
+  expect(writePullRequest(facts({ sources }))).toBe(
     `Deploys to channel \`main\`:
 
 | image | before | after | Kustomization | built from |
@@ -39,13 +39,13 @@ test('the text shows image, before, after, Kustomization, source and run, and th
 
 test('what is not known of the source is left out', () => {
   const source = (position: { commit: string; run?: number }) =>
-    writeProposal(facts({ sources: new Map([['api', position]]) }));
+    writePullRequest(facts({ sources: new Map([['api', position]]) }));
   expect(source({ commit: COMMIT })).toContain('| `1a2b3c4` |');
   expect(source({ commit: COMMIT, run: 7 })).toContain('| `1a2b3c4`, run 7 |');
 });
 
 test('a pull request that merges by itself says so', () => {
-  const text = writeProposal(facts({ autoMerge: 'squash' }));
+  const text = writePullRequest(facts({ autoMerge: 'squash' }));
   expect(text).toContain('merges by itself');
   expect(text).not.toContain('Merge it to deploy');
 });
@@ -53,7 +53,7 @@ test('a pull request that merges by itself says so', () => {
 test('nothing in a diff or a path can end its fence, its code span or its cell', () => {
   const kustomization = 'k8s/a|b``c\n| x |.yml';
   const diff = '+# ````\n+# @acme/owners\n';
-  const text = writeProposal(facts({ parts: [{ kustomization, changes: [API], diff }] }));
+  const text = writePullRequest(facts({ parts: [{ kustomization, changes: [API], diff }] }));
   expect(text).toContain(`\n\`\`\`\`\`diff\n${diff}\`\`\`\`\`\n`);
   expect(text).toContain('| ``` k8s/a\\|b``c \\| x \\|.yml ``` |');
   expect(text.split('\n').filter((line) => line.startsWith('| '))).toHaveLength(2);
@@ -61,7 +61,7 @@ test('nothing in a diff or a path can end its fence, its code span or its cell',
 
 test('nothing in it asks for checks to be skipped, for it may become the message of a merge', () => {
   const diff = ' # see commit "fix [skip ci]" and [no ci]\n';
-  const text = writeProposal(facts({ parts: [{ kustomization: 'k', changes: [API], diff }] }));
+  const text = writePullRequest(facts({ parts: [{ kustomization: 'k', changes: [API], diff }] }));
   expect(skipsChecks(diff)).toBe(true);
   expect(skipsChecks(text)).toBe(false);
   expect(text).toContain('see commit "fix …" and …');
@@ -70,7 +70,7 @@ test('nothing in it asks for checks to be skipped, for it may become the message
 test('a text of any size fits into what GitHub takes', () => {
   const diff = `${'+'.padEnd(80, 'x')}\n`.repeat(5000);
   const many = Array.from({ length: 2000 }, (_, index) => ({ ...API, key: `image-${index}` }));
-  const text = writeProposal(facts({ parts: [{ kustomization: 'k8s', changes: many, diff }] }));
+  const text = writePullRequest(facts({ parts: [{ kustomization: 'k8s', changes: many, diff }] }));
   expect(text.length).toBeLessThan(65_536);
   expect(text).toMatch(/\| and 1\d{3} more \|/);
   expect(text).toMatch(/\n\d+ more lines: see "Files changed"\.\n/);
@@ -80,12 +80,8 @@ test('a text of any size fits into what GitHub takes', () => {
 test('long names shorten the table, not the rest', () => {
   const key = 'k'.repeat(900);
   const many = Array.from({ length: 150 }, () => ({ ...API, key }));
-  const text = writeProposal(facts({ parts: [{ kustomization: 'k8s', changes: many, diff: '+x\n' }] }));
+  const text = writePullRequest(facts({ parts: [{ kustomization: 'k8s', changes: many, diff: '+x\n' }] }));
   expect(text.length).toBeLessThan(65_536);
   expect(text).toMatch(/\| and \d+ more \|/);
   expect(text).toContain('+x\n');
-});
-
-test('the title is the subject of the commit', () => {
-  expect(titleOf('Deploy api main-1\n\nmore\n')).toBe('Deploy api main-1');
 });

@@ -29,7 +29,7 @@ describe('a run that breaks off between the branch and its pull request', () => 
       times: 6,
       fault: { type: '5xx-before' },
     });
-    expect(await problemsOf(stage.release(first, ['api']))).toMatchObject([{ code: 'deploy/no-answer' }]);
+    expect(await problemsOf(stage.release(first, ['api']))).toMatchObject([{ code: 'deploy/gave-up' }]);
     expect(stage.tags(BRANCH)).toBe(`${first.api.releaseTag} main-0000000`);
     expect(await stage.pulls()).toEqual([]);
   };
@@ -110,7 +110,7 @@ test('rules that refuse a direct commit name pull_request and the mode, with whi
       fix: expect.stringContaining('mode: pull-request'),
     },
   ]);
-  expect(stage.swaps).toHaveLength(0);
+  expect(stage.results).toHaveLength(0);
   expect(await stage.proposed(first, ['api'])).toMatchObject({ status: 'proposed' });
 });
 
@@ -145,7 +145,7 @@ test('whether pull requests may be opened is known before anything is published'
 
   served().tokens = tokens;
   expect(await stage.pulls()).toEqual([]);
-  expect(stage.swaps).toEqual([]);
+  expect(stage.results).toEqual([]);
 });
 
 describe('without a token', () => {
@@ -157,9 +157,7 @@ describe('without a token', () => {
 
   test('pull requests are refused before anything is written, and before anything is built', async () => {
     const wish = request(plain, { deploys: pullRequests(), rollouts: [API] });
-    const expected = [
-      { code: 'deploy/pull-request-needs-api', fix: expect.stringContaining('GITHUB_TOKEN') },
-    ];
+    const expected = [{ code: 'deploy/pull-request-refused', fix: expect.stringContaining('GITHUB_TOKEN') }];
     const base = plain.git('for-each-ref');
     expect(await problemsOf(deploy(wish))).toMatchObject(expected);
     expect((await checkDeploy(wish)).filter(({ severity }) => severity === 'error')).toMatchObject(expected);

@@ -166,7 +166,7 @@ describe('a pull request that a person', () => {
     served().mergedBranches = 'delete';
     const [first, second] = stage.runs;
     await stage.proposed(first, ['api']);
-    stage.beforeNextSwap(() => merge(1));
+    stage.beforeNextCommit(() => merge(1));
     expect(await stage.proposed(second, ['frontend'])).toMatchObject({
       pullRequest: { number: 2 },
       state: 'open',
@@ -179,7 +179,7 @@ describe('a pull request that a person', () => {
   test('merges while a run is about to update the same image: the newer one can be merged after it', async () => {
     const [first, second] = stage.runs;
     await stage.proposed(first, ['api']);
-    stage.beforeNextSwap(() => merge(1));
+    stage.beforeNextCommit(() => merge(1));
     await stage.proposed(second, ['api']);
     await merge(2);
     expect(stage.tags()).toBe(`${second.api.releaseTag} main-0000000`);
@@ -275,7 +275,7 @@ describe('auto-merge', () => {
       deploys: pullRequests('merge'),
     });
     expect(deployments).toMatchObject([{ status: 'proposed', state: 'open' }]);
-    expect(warnings.map(({ code }) => code)).toContain('deploy/auto-merge-refused');
+    expect(warnings.map(({ code }) => code)).toContain('deploy/pull-request-incomplete');
     expect(await stage.pulls()).toEqual([expect.stringMatching(/^1 open/)]);
   });
 });

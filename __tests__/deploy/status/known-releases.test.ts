@@ -65,7 +65,7 @@ test.each<[string, Partial<DeployTarget>, string]>([
   ],
 ])('a ledger that %s is told, and no obstacle', async (_, target, detail) => {
   const { find } = await released();
-  const { known, problems } = await find({ patienceMs: 50 }, target);
+  const { known, problems } = await find({ deadlineMs: 50 }, target);
   expect(known).toEqual({ api: [], other: [] });
   expect(problems).toMatchObject([
     { code: 'registry/baseline-unreadable', severity: 'warning', detail: expect.stringContaining(detail) },

@@ -1,7 +1,7 @@
-import { chooseRollback, readDestination } from '../../../src/deploy/status/rollback.js';
-import type { Relation } from '../../../src/deploy/order.js';
-import { sampleEntry, sampleLedger, sampleRelease } from '../ledger/ledger-samples.js';
-import { API, tagOf } from './rollback-samples.js';
+import { chooseRollback, readDestination, readRelations } from '../../../src/deploy/status/rollback.js';
+import type { Ancestry } from '../../../src/deploy/order.js';
+import { sampleEntry, sampleLedger, sampleRelease } from '../ledger/fixtures.js';
+import { API, tagOf } from './fixtures.js';
 
 const rolledBack = (order: readonly number[]) =>
   sampleEntry('api', order, { status: 'rolled-back', newest: sampleRelease(5).source });
@@ -33,15 +33,16 @@ describe('after a rollback', () => {
     }
   });
 
-  test('where runs have no numbers, the history of the source says what was undone', () => {
+  test('where runs have no numbers, the history of the source says what was undone', async () => {
     const entry = rolledBack([2, 5, 4, 3, 1]);
     const without = {
       ...entry,
       history: entry.history.map((release) => ({ ...release, source: { commit: release.source.commit } })),
     };
-    const seen = (_: unknown, { source }: { source: { commit: string } }): Relation =>
-      source.commit > entry.current.source.commit ? 'ahead' : 'behind';
-    const { choices } = chooseRollback(sampleLedger(without), [API], readDestination('-1'), seen);
+    const ancestry: Ancestry = { compare: async (base, head) => (head > base ? 'ahead' : 'behind') };
+    const [ledger, oneBack] = [sampleLedger(without), readDestination('-1')];
+    const relations = await readRelations(ledger, [API], oneBack, ancestry, {});
+    const { choices } = chooseRollback(ledger, [API], oneBack, relations);
     expect(choices[0]?.to.tag).toBe(tagOf(1));
   });
 

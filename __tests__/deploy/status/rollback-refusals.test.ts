@@ -1,6 +1,6 @@
 import { chooseRollback, readDestination } from '../../../src/deploy/status/rollback.js';
-import { commitOf, sampleEntry, sampleLedger, sampleRelease } from '../ledger/ledger-samples.js';
-import { API, WEB } from './rollback-samples.js';
+import { commitOf, sampleEntry, sampleLedger, sampleRelease } from '../ledger/fixtures.js';
+import { API, WEB } from './fixtures.js';
 
 test('all images without such a release are told at once, with what there is', () => {
   const ledger = sampleLedger(sampleEntry('api', [3, 2]), sampleEntry('web', [1]));
@@ -14,7 +14,7 @@ test('all images without such a release are told at once, with what there is', (
       code: 'deploy/no-such-release',
       severity: 'error',
       image: 'api',
-      message: 'api was never released as main-2222223, nor from such a commit, as far as the record goes.',
+      message: 'The ledger has no release of api by the tag or commit main-2222223.',
       fix: 'Did you mean --to main-2222222?',
       detail: [
         'main-3333333  2026-01-03 10:11 UTC  from 3333333  (deployed now)',
@@ -32,7 +32,7 @@ test('all images without such a release are told at once, with what there is', (
       code: 'deploy/no-history',
       severity: 'error',
       image: 'job',
-      message: 'The ledger of channel main knows no release of job (ghcr.io/acme/job).',
+      message: 'The ledger of channel main has no release of job (ghcr.io/acme/job).',
       fix: 'Name the release yourself: image-release deploy --image job=ghcr.io/acme/job:TAG --allow-rollback.',
     },
   ]);

@@ -8,7 +8,7 @@ import {
   type Rollback,
 } from '../../../src/report/rollback.js';
 import { plainStyle } from '../../../src/report/terminal.js';
-import { readStanding, rollBack, type StewardWorld } from '../../../src/deployments.js';
+import { readDeployed, rollBack, type DeploymentsContext } from '../../../src/deployments.js';
 import { configOf, sourceOf } from '../../plan/project.js';
 import { API, DIGEST, FRONTEND, problemsOf, request } from '../requests.js';
 import { createStage, type Stage } from '../stage.js';
@@ -42,7 +42,7 @@ let stage: Stage;
 afterEach(() => stage.close());
 
 /** The whole way of a rollback with a real target; only registries are left out. */
-function world(over: Partial<StewardWorld> = {}): StewardWorld {
+function world(over: Partial<DeploymentsContext> = {}): DeploymentsContext {
   return {
     source: sourceOf({ repository: 'acme/app' }),
     signal: new AbortController().signal,
@@ -151,16 +151,16 @@ test('a rollback in a pull request is told as waiting, and as rolled back once i
     '✓ A pull request proposes to roll back api to v1 and frontend to v1.',
   );
 
-  const standing = async () => (await readStanding({ config, images: ['api'] }, world()))[0]?.images[0];
+  const standing = async () => (await readDeployed({ config, images: ['api'] }, world()))[0]?.images[0];
   expect(await standing()).toMatchObject({
-    standing: { status: 'rolled-back', release: { tag: 'v1' }, pullRequest: { number: 1 } },
+    current: { status: 'rolled-back', release: { tag: 'v1' }, pullRequest: { number: 1 } },
     problems: [],
   });
 
   stage.git('update-ref', 'refs/heads/main', 'refs/heads/image-release-pr/main');
   const merged = await standing();
-  expect(merged).toMatchObject({ standing: { status: 'rolled-back' }, problems: [] });
-  expect(merged?.standing).not.toHaveProperty('pullRequest');
+  expect(merged).toMatchObject({ current: { status: 'rolled-back' }, problems: [] });
+  expect(merged?.current).not.toHaveProperty('pullRequest');
 });
 
 test('two channels go back each by its own ledger, or one alone', async () => {

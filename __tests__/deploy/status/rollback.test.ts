@@ -1,6 +1,6 @@
-import { chooseRollback, readDestination } from '../../../src/deploy/status/rollback.js';
-import { commitOf, digestOf, sampleEntry, sampleLedger, sampleRelease } from '../ledger/ledger-samples.js';
-import { API, tagOf, WEB } from './rollback-samples.js';
+import { chooseRollback, readRelations, readDestination } from '../../../src/deploy/status/rollback.js';
+import { commitOf, digestOf, sampleEntry, sampleLedger, sampleRelease } from '../ledger/fixtures.js';
+import { API, tagOf, WEB } from './fixtures.js';
 
 test.each<[string, readonly number[], string, number]>([
   ['the release before, by default', [3, 2, 1], '-1', 2],
@@ -36,7 +36,7 @@ test('each image goes back to its own release before', () => {
   ]);
 });
 
-test('of two releases of one commit the earlier one is pinned, and stepped over on the way further back', () => {
+test('of two releases of one commit the earlier one is pinned, and stepped over on the way further back', async () => {
   const of = (number: number, run: number) => sampleRelease(number, { source: { commit: commitOf(3), run } });
   const entry = sampleEntry('api', [3], {
     current: of(3, 8),
@@ -46,7 +46,9 @@ test('of two releases of one commit the earlier one is pinned, and stepped over 
   const [choice] = chooseRollback(sampleLedger(entry), [API], readDestination('-1')).choices;
   expect(choice).toMatchObject({ to: { tag: tagOf(2) }, effect: 'pinned' });
   const back = { ...entry, current: of(2, 7), status: 'rolled-back' as const, history: [of(3, 8), of(1, 6)] };
-  const further = chooseRollback(sampleLedger(back), [API], readDestination('-1'), () => 'identical').choices;
+  const [ledger, oneBack] = [sampleLedger(back), readDestination('-1')];
+  const relations = await readRelations(ledger, [API], oneBack, { compare: async () => 'identical' }, {});
+  const further = chooseRollback(ledger, [API], oneBack, relations).choices;
   expect(further).toMatchObject([{ to: { tag: tagOf(1) }, effect: 'pinned' }]);
   expect(chooseRollback(sampleLedger(back), [API], readDestination(tagOf(3))).choices).toMatchObject([
     { to: { tag: tagOf(3) }, effect: 'unpinned' },

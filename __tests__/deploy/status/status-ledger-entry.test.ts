@@ -1,10 +1,10 @@
 import type { ChannelReading } from '../../../src/deploy/status/status.js';
-import { sampleEntry, sampleLedger } from '../ledger/ledger-samples.js';
-import { api, reading } from './status-readings.js';
+import { sampleEntry, sampleLedger } from '../ledger/fixtures.js';
+import { api, reading } from './fixtures.js';
 
 describe('an image is found in the ledger', () => {
   const find = (images: ChannelReading['images'], entry = sampleEntry('api', [3])) =>
-    api(reading({ images, ledger: sampleLedger(entry) })).standing.status;
+    api(reading({ images, ledger: sampleLedger(entry) })).current.status;
 
   test.each([
     ['docker.io/acme/api', 'acme/api'],

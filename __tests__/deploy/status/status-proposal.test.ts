@@ -1,5 +1,5 @@
-import { sampleEntry, sampleLedger, sampleRelease } from '../ledger/ledger-samples.js';
-import { api, codes, reading, says } from './status-readings.js';
+import { sampleEntry, sampleLedger, sampleRelease } from '../ledger/fixtures.js';
+import { api, codes, reading, says } from './fixtures.js';
 
 const PULL = { number: 7, url: 'https://github.com/acme/app/pull/7' };
 
@@ -9,11 +9,11 @@ describe('a proposed release', () => {
 
   test('waits in its pull request: that the file says something earlier is no drift', () => {
     const status = api(reading({ ledger, proposal: PULL }, earlier));
-    expect(status).toMatchObject({ standing: { status: 'proposed', pullRequest: PULL }, problems: [] });
+    expect(status).toMatchObject({ current: { status: 'proposed', pullRequest: PULL }, problems: [] });
   });
 
   test('is deployed as soon as the file says it', () => {
-    expect(api(reading({ ledger, proposal: 'none' }, says())).standing.status).toBe('deployed');
+    expect(api(reading({ ledger, proposal: 'none' }, says())).current.status).toBe('deployed');
   });
 
   test('whose pull request was closed is told', () => {

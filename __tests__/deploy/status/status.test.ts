@@ -1,7 +1,7 @@
-import type { StandingEntry } from '../../../src/deploy/status/status.js';
-import type { Served } from '../../../src/deploy/status/status-registry.js';
-import { digestOf, sampleEntry, sampleLedger, sampleRelease } from '../ledger/ledger-samples.js';
-import { api, assess, codes, IMAGE, reading, says, SERVED } from './status-readings.js';
+import type { DeployedEntry } from '../../../src/deploy/status/status.js';
+import type { Served } from '../../../src/deploy/status/status.js';
+import { digestOf, sampleEntry, sampleLedger, sampleRelease } from '../ledger/fixtures.js';
+import { api, assess, codes, IMAGE, reading, says, SERVED } from './fixtures.js';
 
 test('what file, ledger and registry agree on is sound', () => {
   expect(assess(reading())).toEqual({
@@ -13,7 +13,7 @@ test('what file, ledger and registry agree on is sound', () => {
       {
         key: 'api',
         image: IMAGE,
-        standing: { status: 'deployed', release: sampleRelease(3) },
+        current: { status: 'deployed', release: sampleRelease(3) },
         previous: 'main-2222222',
         files: reading().files,
         served: SERVED,
@@ -23,7 +23,7 @@ test('what file, ledger and registry agree on is sound', () => {
   });
 });
 
-test.each<[string, Partial<StandingEntry>]>([
+test.each<[string, Partial<DeployedEntry>]>([
   ['the tag alone', {}],
   ['the digest alone', { tag: undefined, digest: digestOf(3) }],
   ['both', { digest: digestOf(3) }],
@@ -31,7 +31,7 @@ test.each<[string, Partial<StandingEntry>]>([
   expect(codes(reading({}, says(entry)))).toEqual([]);
 });
 
-test.each<[string, Partial<StandingEntry>, string]>([
+test.each<[string, Partial<DeployedEntry>, string]>([
   ['another tag', { tag: 'main-hotfix' }, `${IMAGE}:main-hotfix`],
   ['another digest', { digest: digestOf(9) }, `${IMAGE}:main-3333333@${digestOf(9)}`],
   ['neither', { tag: undefined }, IMAGE],
@@ -44,7 +44,7 @@ test.each<[string, Partial<StandingEntry>, string]>([
       place: { file: 'k8s/kustomization.yml', line: 6 },
     });
     expect(problem.message).toBe(
-      `The Kustomization deploys ${written}, but ${IMAGE}:main-3333333@${digestOf(3)} is on record.`,
+      `The Kustomization deploys ${written}, but the ledger records ${IMAGE}:main-3333333@${digestOf(3)}.`,
     );
     expect(problem.fix).toContain('image-release rollback api --to main-3333333');
     expect(problem.fix).toContain(`image-release deploy --image api=${IMAGE}:`);
@@ -73,7 +73,7 @@ test.each<[string, Served, string, RegExp]>([
     'is gone, its digest is not',
     { status: 'untagged', digest: digestOf(3) },
     'deploy/no-longer-served',
-    /its digest sha256:3+ is still there/,
+    /its digest sha256:3+ still exists/,
   ],
   ['is gone', { status: 'gone' }, 'deploy/no-longer-served', /the next pod that has to pull it fails/],
 ])('a tag that %s is told', (_, served, code, message) => {
@@ -84,7 +84,7 @@ test.each<[string, Served, string, RegExp]>([
 
 test('after a rollback the newest release is what it is pinned at', () => {
   const entry = sampleEntry('api', [3, 5], { status: 'rolled-back', newest: sampleRelease(5).source });
-  expect(api(reading({ ledger: sampleLedger(entry) })).standing).toEqual({
+  expect(api(reading({ ledger: sampleLedger(entry) })).current).toEqual({
     status: 'rolled-back',
     release: sampleRelease(3),
     pinned: sampleRelease(5).source,
@@ -96,7 +96,7 @@ test('without ledger the file speaks, and that there is none is a warning', () =
   expect(status).toMatchObject({
     ledger: 'absent',
     problems: [{ code: 'deploy/no-history', severity: 'warning' }],
-    images: [{ standing: { status: 'unrecorded', tag: 'main-3333333' }, problems: [] }],
+    images: [{ current: { status: 'unrecorded', tag: 'main-3333333' }, problems: [] }],
   });
 });
 

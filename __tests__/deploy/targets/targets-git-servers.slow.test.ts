@@ -4,6 +4,8 @@ import { dirname, join } from 'node:path';
 import { jest } from '@jest/globals';
 import { createGitTarget, type GitTargetSpec } from '../../../src/deploy/targets/git/git.js';
 import type { DeployTarget } from '../../../src/deploy/target.js';
+import { deploy } from '../../../src/deploy/deploy.js';
+import { request } from '../requests.js';
 import { changeOf, codeOf, committed, FILE, ledgerMove } from './contract/bench.js';
 import { createStage, type Stage } from '../stage.js';
 
@@ -27,137 +29,51 @@ const open = () => {
 };
 const hook = (name: string, script: string) =>
   writeFile(join(stage.bare, 'hooks', name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-const own = 'refs/image-release/main';
-const heads = 'refs/heads/image-release/main';
 
-describe('a server that hides the namespace of the ledgers, and takes the branch all the same,', () => {
-  beforeEach(() => stage.git('config', 'receive.hideRefs', 'refs/image-release'));
-
-  test('gets the ledger as a branch, right after', async () => {
-    const target = open();
-    const commit = committed(await target.swap(await changeOf(target)));
-    expect(stage.head()).toBe(commit);
-    expect(stage.ledger()).toMatchObject({ ref: heads, data: { commit } });
-  });
-
-  test('and refuses that as well: the next look finds out', async () => {
-    await hook('update', `case "$1" in ${heads}) exit 1;; esac`);
-    const target = open();
-    const result = await target.swap(await changeOf(target));
-    expect(result).toMatchObject({ status: 'committed', commit: stage.head(), overtaken: true });
-    const again = await target.swap(await changeOf(target, { files: [] }));
-    expect(again.status).toBe('ledger-refused');
-  });
-
-  test('and lost that race: the branch has to be looked at again', async () => {
-    const target = open();
-    const change = await changeOf(target);
-    stage.git('update-ref', heads, stage.head());
-    expect(await target.swap(change)).toMatchObject({ status: 'committed', overtaken: true });
-  });
+test('a server that hides the ledger and takes the branch: the commit is reported, and that the ledger was left out', async () => {
+  stage.git('config', 'receive.hideRefs', 'refs/image-release');
+  const { deployments, warnings } = await deploy(request(stage));
+  expect(deployments).toMatchObject([{ status: 'committed', commit: stage.head() }]);
+  expect(warnings.map(({ code }) => code)).toContain('deploy/ledger-refused');
+  expect(stage.ledger()).toBeUndefined();
 });
 
-describe('a server that can not move refs together', () => {
-  beforeEach(() => stage.git('config', 'receive.advertiseAtomic', 'false'));
-
-  test('gets the ledger first, then the branch', async () => {
-    const log = join(stage.bare, 'order');
-    await hook('update', `echo "$1" >> '${log}'`);
-    const target = open();
-    const commit = committed(await target.swap(await changeOf(target)));
-    expect(stage.ledger()).toMatchObject({ ref: own, data: { commit } });
-    expect(await readFile(log, 'utf8')).toBe(`${own}\nrefs/heads/main\n`);
-  });
-
-  test('takes the ledger as a branch where it takes nothing else', async () => {
-    await stage.refuseLedgers('outside branches');
-    const target = open();
-    const commit = committed(await target.swap(await changeOf(target)));
-    expect(stage.ledger()).toMatchObject({ ref: heads, data: { commit } });
-  });
-
-  test('a branch that has moved leaves the ledgers saying what they said', async () => {
-    stage.git('config', 'receive.denyNonFastForwards', 'true');
-    const first = open();
-    committed(await first.swap(await changeOf(first)));
-    const before = stage.ledger();
-    const target = open();
-    const change = await changeOf(target);
-    const other = stage.land({ 'README.md': 'theirs\n' });
-    const ledgers = [...change.ledgers, ledgerMove({ channel: 'eu' })];
-    expect(await target.swap({ ...change, ledgers })).toEqual({ status: 'stale' });
-    expect(stage.head()).toBe(other);
-    expect(stage.ledger()?.text).toBe(before?.text);
-    expect(stage.ledger()?.message).toContain('Take back');
-    expect(stage.ledger('eu')).toBeUndefined();
-  });
-
-  test('a branch that is refused leaves the ledgers as they were', async () => {
-    const head = stage.head();
-    await hook('update', 'case "$1" in refs/heads/main) echo "Change freeze"; exit 1;; esac');
-    const target = open();
-    expect(await codeOf(target.swap(await changeOf(target)))).toBe('deploy/push-refused');
-    expect(stage.head()).toBe(head);
-    expect(stage.ledger()).toBeUndefined();
-  });
-
-  test('who moves the ledger between our two writes makes us look again', async () => {
-    await hook('update', `case "$1" in refs/heads/main) git update-ref ${own} "$3";; esac`);
-    const target = open();
-    expect(await target.swap(await changeOf(target))).toMatchObject({
-      status: 'committed',
-      commit: stage.head(),
-      overtaken: true,
-    });
-  });
+test('a server that can not move refs together gets the commit without a ledger, and the report says so', async () => {
+  stage.git('config', 'receive.advertiseAtomic', 'false');
+  const first = await deploy(request(stage));
+  expect(first.deployments).toMatchObject([{ status: 'committed', commit: stage.head() }]);
+  expect(first.warnings.map(({ code }) => code)).toContain('deploy/ledger-refused');
+  // Nor by a run that has nothing to commit: a ledger that only some runs write would be wrong.
+  expect((await deploy(request(stage))).deployments).toMatchObject([{ status: 'unchanged' }]);
+  expect(stage.ledger()).toBeUndefined();
 });
 
-describe('a refusal is put down to the ref that it is about:', () => {
-  test('a hook that declines the whole push because of the ledger, and names it', async () => {
-    await hook('pre-receive', `grep -q ' ${own}$' && echo "branch:${own} is illegal" && exit 1; exit 0`);
-    const target = open();
-    const commit = committed(await target.swap(await changeOf(target)));
-    expect(stage.ledger()).toMatchObject({ ref: heads, data: { commit } });
-  });
-
+describe('a refusal is attributed to the ref that it is about:', () => {
   test('a hook that declines the branch is not asked again', async () => {
     const asked = join(stage.bare, 'asked');
     await hook('update', `echo "$1" >> '${asked}'; case "$1" in refs/heads/main) exit 1;; esac`);
     const target = open();
-    expect(await codeOf(target.swap(await changeOf(target)))).toBe('deploy/push-refused');
+    expect(await codeOf(target.commit(await changeOf(target)))).toBe('deploy/push-refused');
     expect((await readFile(asked, 'utf8')).match(/refs\/heads\/main/g)).toHaveLength(1);
     expect(stage.ledger()).toBeUndefined();
   });
 
   test('a ledger whose name another one leaves no room for', async () => {
     const target = open();
-    committed(await target.swap(await changeOf(target)));
+    committed(await target.commit(await changeOf(target)));
     const change = await changeOf(target, { channel: 'main/eu' });
-    const commit = committed(await target.swap(change));
-    expect(stage.ledger('main/eu')).toMatchObject({
-      ref: 'refs/heads/image-release/main/eu',
-      data: { commit },
-    });
-    expect(stage.ledger()?.ref).toBe(own);
-  });
-
-  test('a branch that leaves no room for ledgers, where there is no other place', async () => {
-    stage.commit({ branch: 'image-release' });
-    await stage.refuseLedgers('outside branches');
-    const head = stage.head();
-    const target = open();
-    expect(await target.swap(await changeOf(target))).toMatchObject({ status: 'ledger-refused' });
-    expect(stage.head()).toBe(head);
+    expect(await target.commit(change)).toMatchObject({ status: 'ledger-refused' });
+    expect(stage.ledger('main/eu')).toBeUndefined();
   });
 
   test('a ledger that exists stays where it is, though it can not be written any more', async () => {
-    const target = open();
-    committed(await target.swap(await changeOf(target)));
+    await deploy(request(stage));
     const before = stage.ledger();
     await stage.refuseLedgers('outside branches');
-    expect(await target.swap(await changeOf(target))).toMatchObject({ status: 'ledger-refused' });
+    const target = open();
+    expect(await target.commit(await changeOf(target))).toMatchObject({ status: 'ledger-refused' });
     expect(stage.ledger()).toEqual(before);
-    expect(stage.git('for-each-ref', heads)).toBe('');
+    expect(stage.git('for-each-ref', 'refs/heads/image-release')).toBe('');
   });
 });
 
@@ -208,7 +124,7 @@ describe('what git is asked', () => {
     expect((await snapshot.readAll(paths)).size).toBe(20);
     const files = paths.map((path) => ({ path, bytes: Buffer.from('changed\n'), mode: '100644' }));
     const ledgers = [ledgerMove({ channel: 'main', before: reading?.oid }), ledgerMove({ channel: 'eu' })];
-    committed(await target.swap({ base: snapshot.head, files, message: 'All', ledgers }));
+    committed(await target.commit({ base: snapshot.head, files, message: 'All', ledgers }));
     expect((await calls()).length).toBeLessThanOrEqual(10);
   });
 
@@ -254,7 +170,7 @@ describe('what git is asked', () => {
   test('a history that can not be fetched is named; the next question tries again', async () => {
     const target = watched({ remote: join(folder, 'nowhere.git') });
     const compare = () => target.compare(stage.head(), stage.head());
-    expect(await codeOf(compare())).toBe('deploy/repository-missing');
-    expect(await codeOf(compare())).toBe('deploy/repository-missing');
+    expect(await codeOf(compare())).toBe('deploy/target-missing');
+    expect(await codeOf(compare())).toBe('deploy/target-missing');
   });
 });

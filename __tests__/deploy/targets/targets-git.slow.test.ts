@@ -170,8 +170,8 @@ wait $child
 
   test.each([
     ['a token that may not write', READ_TOKEN, 'app', 'deploy/permission-denied'],
-    ['a token that nobody knows', 'ghs_MarkerTokenUnknown', 'app', 'deploy/token-rejected'],
-    ['a repository that is not there', TOKEN, 'nowhere', 'deploy/repository-missing'],
+    ['a token that nobody knows', 'ghs_MarkerTokenUnknown', 'app', 'deploy/permission-denied'],
+    ['a repository that is not there', TOKEN, 'nowhere', 'deploy/target-missing'],
   ])('%s', async (_, token, name, code) => {
     const remote = new URL(stage.github.cloneUrl(`acme/${name}`));
     remote.username = 'x-access-token';
@@ -186,7 +186,7 @@ wait $child
   test('a server that can not be reached is tried a few times, then named', async () => {
     const openTarget = () => target({ remote: 'http://127.0.0.1:9/acme/app.git' });
     const problems = await problemsOf(deploy(request(stage, { openTarget })));
-    expect(problems).toMatchObject([{ code: 'deploy/no-answer' }]);
+    expect(problems).toMatchObject([{ code: 'deploy/gave-up' }]);
     expect(problems[0]?.message).toContain('http://127.0.0.1:9/acme/app.git');
     expect(stage.waits).toHaveLength(3);
   });
@@ -206,11 +206,11 @@ wait $child
   test('a missing remote and a missing git are told apart', async () => {
     const openTarget = () => target({ remote: 'upstream', checkout: checkout() });
     expect(await problemsOf(deploy(request(stage, { openTarget })))).toMatchObject([
-      { code: 'deploy/repository-missing', message: expect.stringContaining('"upstream"') as string },
+      { code: 'deploy/target-missing', message: expect.stringContaining('"upstream"') as string },
     ]);
     const without = () => target({ env: { PATH: join(folder, 'nothing') } });
     expect(await problemsOf(deploy(request(stage, { openTarget: without })))).toMatchObject([
-      { code: 'deploy/git-missing' },
+      { code: 'deploy/git-failed' },
     ]);
   });
 });

@@ -1,6 +1,5 @@
-import { OWN, PATH, readAndSwap, refsOf, requestsOf } from './github-calls.js';
+import { OWN, PATH, readAndCommit, refsOf, requestsOf, onGitHub, stage } from './fixtures.js';
 import { BASE, KUSTOMIZATION } from '../stage.js';
-import { onGitHub, stage } from './github-stage.js';
 
 onGitHub();
 
@@ -31,7 +30,7 @@ describe('files of a snapshot', () => {
     const large = '# x\n'.repeat(200_000);
     stage.land({ 'large.yml': large, 'other.yml': 'a\n', 'zero.bin': 'a\0b' });
     const latin = { path: 'latin.yml', bytes: Buffer.from('# caf\xe9\n', 'latin1'), mode: '100644' };
-    await readAndSwap(stage.openTarget(), { files: [latin] });
+    await readAndCommit(stage.openTarget(), { files: [latin] });
     const snapshot = await stage.openTarget().snapshot();
     const read = await snapshot.readAll(['large.yml', 'other.yml', 'zero.bin', 'latin.yml']);
     expect(text(read.get('large.yml')?.bytes)).toBe(large);
@@ -42,11 +41,11 @@ describe('files of a snapshot', () => {
 
   test('are read where GraphQL does not answer at all', async () => {
     stage.land({ 'other.yml': 'a\n' });
-    await readAndSwap(stage.openTarget(), { files: [] });
+    await readAndCommit(stage.openTarget(), { files: [] });
     stage.github.faults.push({ match: GRAPHQL, times: 2, fault: { type: '5xx-before', status: 403 } });
     const target = stage.openTarget();
     expect(await target.readLedgers(['main'])).toEqual([
-      { channel: 'main', oid: refsOf(stage)[OWN], text: 'with none after ()' },
+      { channel: 'main', ref: OWN, oid: refsOf(stage)[OWN], text: 'with none after ()' },
     ]);
     const read = await (await target.snapshot()).readAll(['other.yml', PATH]);
     expect([...read.keys()]).toEqual(['other.yml', PATH]);
@@ -74,7 +73,7 @@ describe('files of a snapshot', () => {
 
   test('of a head that other requests have not heard of yet are those of that head', async () => {
     const first = stage.head();
-    await readAndSwap(stage.openTarget());
+    await readAndCommit(stage.openTarget());
     expect(stage.head()).not.toBe(first);
     stage.github.faults.push({
       match: { method: 'GET', path: '/git/ref/heads' },

@@ -1,20 +1,18 @@
 import { jest } from '@jest/globals';
 import type { FaultRule } from '../../../testing/fake-github/faults.js';
-import type { SwapResult } from '../../../src/deploy/target.js';
+import { deploy } from '../../../src/deploy/deploy.js';
 import {
   BRANCH,
-  fileOf,
   ledgerText,
-  moveOf,
   OWN,
   PROPOSAL,
-  readAndSwap,
+  readAndCommit,
   readChange,
   refsOf,
   requestsOf,
-} from './github-calls.js';
-import { problemsOf } from '../requests.js';
-import { BASE, createStage, READ_TOKEN, type Stage } from '../stage.js';
+} from './fixtures.js';
+import { problemsOf, request, rollOut } from '../requests.js';
+import { createStage, READ_TOKEN, type Stage } from '../stage.js';
 
 jest.setTimeout(60_000);
 
@@ -27,6 +25,12 @@ afterEach(async () => {
   await stage.close();
 });
 
+/** The next run, of a newer commit. */
+const newer = () => ({
+  rollouts: request(stage).rollouts.map((image) => ({ ...image, releaseTag: 'main-5d6e7f8' })),
+  source: { commit: '5d6e7f8'.padEnd(40, '0'), run: 43 },
+  ancestry: { compare: async () => 'ahead' as const },
+});
 const served = () => stage.github.repository('acme/app');
 const mutation = (fault: FaultRule['fault'], times = 1): FaultRule => ({
   match: { operation: 'updateRefs' },
@@ -37,9 +41,9 @@ const mutation = (fault: FaultRule['fault'], times = 1): FaultRule => ({
 describe('branch and ledger', () => {
   test('move together; the ledger names the deploy commit and has one parent and one file', async () => {
     const target = stage.openTarget();
-    await readAndSwap(target);
+    await readAndCommit(target);
     const first = refsOf(stage);
-    expect(await readAndSwap(target)).toMatchObject({ status: 'committed', commit: stage.head() });
+    expect(await readAndCommit(target)).toMatchObject({ status: 'committed', commit: stage.head() });
     expect(ledgerText(stage, OWN)).toBe(
       `with ${stage.head()} after (with ${first['refs/heads/main']} after ())`,
     );
@@ -50,9 +54,9 @@ describe('branch and ledger', () => {
 
   test('a deploy of one file takes ten requests', async () => {
     const target = stage.openTarget();
-    await readAndSwap(target);
+    await readAndCommit(target);
     const from = stage.github.requests.length;
-    await readAndSwap(target);
+    await readAndCommit(target);
     expect(requestsOf(stage, from)).toEqual([
       'GET /git/ref/image-release/main',
       'repository',
@@ -66,62 +70,6 @@ describe('branch and ledger', () => {
       'updateRefs',
     ]);
   });
-
-  test.each(['the branch', 'the ledger'])('nothing moves when %s has moved meanwhile', async (which) => {
-    const target = stage.openTarget();
-    await readAndSwap(target);
-    const change = await readChange(target);
-    if (which === 'the branch') stage.land({ other: 'x' });
-    else await readAndSwap(stage.openTarget(), { files: [] });
-    const before = refsOf(stage);
-    expect(await target.swap(change)).toEqual({ status: 'stale' });
-    expect(refsOf(stage)).toEqual(before);
-  });
-
-  test('a ledger that somebody else began first is not written over', async () => {
-    const target = stage.openTarget();
-    const change = await readChange(target);
-    await readAndSwap(stage.openTarget(), { files: [] });
-    expect(await target.swap(change)).toEqual({ status: 'stale' });
-    expect(await readAndSwap(target)).toMatchObject({ status: 'committed' });
-  });
-
-  test('a run that found nothing to change moves the ledger alone', async () => {
-    const head = stage.head();
-    expect(await readAndSwap(stage.openTarget(), { files: [] })).toEqual({ status: 'committed' });
-    expect(stage.head()).toBe(head);
-    expect(ledgerText(stage, OWN)).toBe('with none after ()');
-  });
-
-  test('several channels move with one update, each read beside the other', async () => {
-    const target = stage.openTarget();
-    await readAndSwap(target, { ledgers: [moveOf('main'), moveOf('eu/prod')] });
-    const readings = await target.readLedgers(['eu/prod', 'none', 'main']);
-    expect(readings).toEqual([
-      { channel: 'eu/prod', oid: refsOf(stage)['refs/image-release/eu/prod'], text: expect.any(String) },
-      { channel: 'none' },
-      { channel: 'main', oid: refsOf(stage)[OWN], text: expect.any(String) },
-    ]);
-    expect(
-      await target.swap(
-        await readChange(target, { ledgers: readings.map((one) => moveOf(one.channel, one)) }),
-      ),
-    ).toMatchObject({ status: 'committed' });
-  });
-
-  test("the branch of a pull request is set by compare-and-set on its old head, the target's branch stays", async () => {
-    const target = stage.openTarget();
-    const head = stage.head();
-    await readAndSwap(target, { proposal: { branch: PROPOSAL } });
-    const first = stage.head(PROPOSAL);
-    await readAndSwap(target, { files: [fileOf('rebuilt')], proposal: { branch: PROPOSAL, before: first } });
-    const second = stage.head(PROPOSAL);
-    expect(stage.git('rev-list', '--parents', '-1', PROPOSAL)).toBe(`${second} ${head}`);
-    expect(await readAndSwap(target, { proposal: { branch: PROPOSAL, before: first } })).toEqual({
-      status: 'stale',
-    });
-    expect([stage.head(), stage.head(PROPOSAL)]).toEqual([head, second]);
-  });
 });
 
 describe('an answer that is lost', () => {
@@ -133,86 +81,61 @@ describe('an answer that is lost', () => {
     async (_, fault) => {
       stage.github.faults.push(mutation(fault));
       const target = stage.openTarget();
-      expect(await readAndSwap(target, { files: [] })).toMatchObject({ status: 'unknown' });
+      expect(await readAndCommit(target, { files: [] })).toMatchObject({ status: 'unknown' });
       expect(await target.readLedgers(['main'])).toEqual([
-        { channel: 'main', oid: refsOf(stage)[OWN], text: 'with none after ()' },
+        { channel: 'main', ref: OWN, oid: refsOf(stage)[OWN], text: 'with none after ()' },
       ]);
     },
   );
 
-  test('an error without words is an unknown outcome, not a refusal of the ledger', async () => {
+  test('an error of no known kind is no refusal of the ledger unless it comes a second time', async () => {
     stage.github.faults.push(mutation({ type: '5xx-before', status: 400 }));
-    const target = stage.openTarget();
-    expect(await readAndSwap(target)).toMatchObject({ status: 'unknown' });
-    expect(await readAndSwap(target)).toMatchObject({ status: 'committed' });
-    expect(Object.keys(refsOf(stage))).toContain(OWN);
+    expect(await readAndCommit(stage.openTarget())).toMatchObject({ status: 'committed' });
+    stage.github.faults.push(mutation({ type: '5xx-before', status: 400 }, 2));
+    expect(await readAndCommit(stage.openTarget())).toMatchObject({ status: 'ledger-refused' });
+    stage.github.faults.push(mutation({ type: '5xx-before', status: 400 }, 2));
+    expect(await readAndCommit(stage.openTarget(), { ledgers: [] })).toMatchObject({ status: 'unknown' });
   });
 });
 
-describe('a server that takes no ref in our namespace', () => {
+describe('a server that accepts no ref outside of branches and tags', () => {
   beforeEach(() => {
     served().updateRefsNamespaces = 'heads-and-tags';
   });
 
-  test('gets the ledger as a branch, in the same try; whoever comes later finds it there', async () => {
-    expect(await readAndSwap(stage.openTarget())).toMatchObject({ status: 'committed' });
+  test('gets the ledger as a branch; later runs find it there', async () => {
+    expect(await rollOut(stage)).toMatchObject([{ status: 'committed', commit: stage.head() }]);
     expect(Object.keys(refsOf(stage))).toEqual([BRANCH, 'refs/heads/main']);
     const from = stage.github.requests.length;
-    expect(await readAndSwap(stage.openTarget())).toMatchObject({ status: 'committed' });
+    expect(await readAndCommit(stage.openTarget())).toMatchObject({ status: 'committed' });
     expect(requestsOf(stage, from).filter((made) => made === 'updateRefs')).toHaveLength(1);
-    expect(ledgerText(stage, BRANCH)).toContain('after (with');
-  });
-
-  test('a no-op run finds the way as well', async () => {
-    expect(await readAndSwap(stage.openTarget(), { files: [] })).toEqual({ status: 'committed' });
-    expect(Object.keys(refsOf(stage))).toContain(BRANCH);
+    expect(Object.keys(refsOf(stage))).toEqual([BRANCH, 'refs/heads/main']);
   });
 
   test('a race that is lost meanwhile is a race, whatever else the server says', async () => {
     const target = stage.openTarget();
     const change = await readChange(target);
     stage.land({ other: 'x' });
-    expect(await target.swap(change)).toEqual({ status: 'stale' });
+    expect(await target.commit(change)).toEqual({ status: 'stale' });
     expect(Object.keys(refsOf(stage))).toEqual(['refs/heads/main']);
   });
 
-  test('a ledger that git has put into our namespace stays there and is moved by itself first', async () => {
+  test('a ledger that git has created elsewhere stays there, and is left out with a warning', async () => {
     served().updateRefsNamespaces = 'any';
-    await readAndSwap(stage.openTarget());
+    await rollOut(stage);
+    const ledger = refsOf(stage)[OWN];
     served().updateRefsNamespaces = 'heads-and-tags';
-    const target = stage.openTarget();
-    expect(await readAndSwap(target)).toEqual({
-      status: 'committed',
-      commit: stage.head(),
-      url: expect.any(String),
-    });
-    expect(ledgerText(stage, OWN)).toContain(`with ${stage.head()} after (with`);
-    expect(Object.keys(refsOf(stage))).toEqual(['refs/heads/main', OWN]);
+    const result = await deploy(request(stage, newer()));
+    expect(result.deployments).toMatchObject([{ status: 'committed', commit: stage.head() }]);
+    expect(result.warnings.map(({ code }) => code)).toContain('deploy/ledger-refused');
+    expect(refsOf(stage)).toEqual({ 'refs/heads/main': stage.head(), [OWN]: ledger });
   });
-
-  test('and creates no branch for it either: the ledger is refused, nothing is written', async () => {
-    served().rules.push({ branch: 'image-release/*', type: 'creation' });
-    const before = refsOf(stage);
-    const target = stage.openTarget();
-    expect(await readAndSwap(target)).toMatchObject({ status: 'ledger-refused' });
-    expect(refsOf(stage)).toEqual(before);
-    expect(await readAndSwap(target, { ledgers: [] })).toMatchObject({ status: 'committed' });
-  });
-});
-
-test('a refusal without words is taken for one of the namespace when it comes again and nothing has moved', async () => {
-  stage.github.faults.push(mutation({ type: '5xx-before', status: 400 }, 2));
-  const target = stage.openTarget();
-  const outcomes: SwapResult['status'][] = [];
-  for (let tries = 0; tries < 2; tries++) outcomes.push((await readAndSwap(target)).status);
-  expect(outcomes).toEqual(['unknown', 'committed']);
-  expect(Object.keys(refsOf(stage))).toContain(BRANCH);
 });
 
 describe('branch rules', () => {
   const refusal = async (more = {}) => {
     const before = refsOf(stage);
-    const [problem] = await problemsOf(readAndSwap(stage.openTarget(), more));
+    const [problem] = await problemsOf(readAndCommit(stage.openTarget(), more));
     expect(refsOf(stage)).toEqual(before);
     return problem;
   };
@@ -222,7 +145,9 @@ describe('branch rules', () => {
     async (namespaces) => {
       served().updateRefsNamespaces = namespaces;
       served().rules.push({ branch: 'main', type: 'pull_request' });
-      const problem = await refusal();
+      const before = refsOf(stage);
+      const [problem] = await problemsOf(rollOut(stage));
+      expect(refsOf(stage)).toEqual(before);
       expect(problem).toMatchObject({ code: 'deploy/rules-refuse' });
       expect(problem?.message).toContain('pull_request ("Require a pull request before merging"');
       expect(problem?.fix).toMatch(/mode: pull-request.*bypass list/);
@@ -231,7 +156,7 @@ describe('branch rules', () => {
 
   test('of all branches leave a ledger of our own namespace alone', async () => {
     served().rules.push({ branch: '*', type: 'creation' });
-    expect(await readAndSwap(stage.openTarget())).toMatchObject({ status: 'committed' });
+    expect(await readAndCommit(stage.openTarget())).toMatchObject({ status: 'committed' });
   });
 
   test("of the pull request's branch are told apart from those of the target's", async () => {
@@ -245,39 +170,8 @@ describe('branch rules', () => {
 });
 
 describe('a token that may only read', () => {
-  test('is told which permission is missing, and nothing has moved', async () => {
-    const before = refsOf(stage);
-    const problems = await problemsOf(readAndSwap(stage.openTarget('main', READ_TOKEN)));
-    expect(problems).toMatchObject([{ code: 'deploy/permission-denied' }]);
-    expect(problems[0]?.fix).toMatch(/`contents: write`.*deploy-token/);
-    expect(refsOf(stage)).toEqual(before);
-  });
-
   test('does not fail a run that found nothing to change: its ledger is refused', async () => {
-    const result = await readAndSwap(stage.openTarget('main', READ_TOKEN), { files: [] });
+    const result = await readAndCommit(stage.openTarget('main', READ_TOKEN), { files: [] });
     expect(result).toMatchObject({ status: 'ledger-refused' });
   });
-});
-
-test.each([
-  ['429', { type: 'rate-limited', status: 429, retryAfter: 7 }, 7_000],
-  ['403', { type: 'rate-limited', status: 403, retryAfter: 90 }, 90_000],
-] as const)(
-  '%s on a ledger that moves alone: certainly not written, come back later',
-  async (_, fault, ms) => {
-    stage.github.faults.push(mutation(fault));
-    expect(await readAndSwap(stage.openTarget(), { files: [] })).toMatchObject({
-      status: 'later',
-      retryAfterMs: ms,
-    });
-  },
-);
-
-test('an executable file stays one, and keeps its neighbours', async () => {
-  await readAndSwap(stage.openTarget(), { files: [fileOf('#!/bin/sh\n', '100755')] });
-  expect(stage.git('ls-tree', '-r', '--format=%(objectmode) %(path)', 'main').split('\n')).toEqual([
-    '100644 README.md',
-    ...Object.keys(BASE).map((path) => `100644 ${path}`),
-    '100755 k8s/kustomization.yml',
-  ]);
 });

@@ -1,6 +1,5 @@
 import type { PullRequest } from '../../../testing/fake-github/pull-requests.js';
-import { PROPOSAL, requestsOf } from './github-calls.js';
-import { onGitHub, stage } from './github-stage.js';
+import { PROPOSAL, requestsOf, onGitHub, stage } from './fixtures.js';
 
 onGitHub();
 

@@ -1,30 +1,29 @@
 import { createGitHubTarget } from '../../../src/deploy/targets/github/github.js';
 import { Secret } from '../../../src/lib/secret.js';
-import { connectOctokit } from '../../../src/app/octokit.js';
-import { OWN, readAndSwap, refsOf } from './github-calls.js';
+import { connectOctokit } from '../../../src/github/octokit.js';
+import { OWN, readAndCommit, refsOf, onGitHub, stage } from './fixtures.js';
 import { problemsOf } from '../requests.js';
 import { READ_TOKEN } from '../stage.js';
-import { onGitHub, stage } from './github-stage.js';
 
 onGitHub();
 
 test('a ledger longer than GraphQL shows is read whole', async () => {
   const long = JSON.stringify({ entries: 'é'.repeat(400_000) });
-  const ledgers = [{ channel: 'main', text: () => long, message: 'Long' }];
-  await readAndSwap(stage.openTarget(), { files: [], ledgers });
+  const ledgers = [{ channel: 'main', ref: OWN, text: () => long, message: 'Long' }];
+  await readAndCommit(stage.openTarget(), { files: [], ledgers });
   const [reading] = await stage.openTarget().readLedgers(['main']);
   expect(reading?.text).toBe(long);
 });
 
 test('a reading of the ledger that lags behind loses the race; the next one wins it', async () => {
   const target = stage.openTarget();
-  await readAndSwap(target);
+  await readAndCommit(target);
   stage.github.faults.push({
     match: { method: 'GET', path: '/git/ref/image-release' },
     fault: { type: 'stale-read' },
   });
-  expect(await readAndSwap(target)).toEqual({ status: 'stale' });
-  expect(await readAndSwap(target)).toMatchObject({ status: 'committed' });
+  expect(await readAndCommit(target)).toEqual({ status: 'stale' });
+  expect(await readAndCommit(target)).toMatchObject({ status: 'committed' });
 });
 
 test.each([
@@ -32,7 +31,7 @@ test.each([
   ['503', { type: '5xx-before', status: 503 }],
   ['a cut connection', { type: 'cut' }],
 ] as const)('%s while the ledger is read: waited for, then read', async (_, fault) => {
-  await readAndSwap(stage.openTarget(), { files: [] });
+  await readAndCommit(stage.openTarget(), { files: [] });
   stage.github.faults.push({ match: { method: 'GET', path: '/git/ref/image-release' }, fault });
   const [reading] = await stage.openTarget().readLedgers(['main']);
   expect(reading?.oid).toBe(refsOf(stage)[OWN]);
@@ -45,7 +44,7 @@ test('a repository out of reach: what GITHUB_TOKEN reaches, and which input help
   const target = createGitHubTarget({ octokit, owner: 'acme', repo: 'gitops', branch: 'main', clockwork });
   expect(await target.readLedgers(['main'])).toEqual([{ channel: 'main' }]);
   const [problem] = await problemsOf(target.snapshot());
-  expect(problem).toMatchObject({ code: 'deploy/repository-missing' });
+  expect(problem).toMatchObject({ code: 'deploy/target-missing' });
   expect(problem?.message).toContain('acme/gitops');
-  expect(problem?.fix).toMatch(/GITHUB_TOKEN reaches the workflow's own repository only.*deploy-token/);
+  expect(problem?.fix).toMatch(/GITHUB_TOKEN reaches the repository of the workflow only.*deploy-token/);
 });

@@ -3,8 +3,8 @@ import { checkDeploy, deploy } from '../../../src/deploy/deploy.js';
 import type { DeployPlace } from '../../../src/deploy/target.js';
 import { createGitHubTarget } from '../../../src/deploy/targets/github/github.js';
 import { Secret } from '../../../src/lib/secret.js';
-import { connectOctokit } from '../../../src/app/octokit.js';
-import { API, changedLines, planned, problemsOf, request, rollOut } from '../requests.js';
+import { connectOctokit } from '../../../src/github/octokit.js';
+import { planned, problemsOf, request, rollOut } from '../requests.js';
 import { BASE, createStage, KUSTOMIZATION, READ_TOKEN, TOKEN, type Stage } from '../stage.js';
 
 jest.setTimeout(60_000);
@@ -71,7 +71,7 @@ describe('a deploy through the GitHub API', () => {
       stage.github.repository('acme/app').rules.push(RULE);
       const fault = { type: '5xx-before', status: 500 } as const;
       stage.github.faults.push({ match: { path: '/rulesets/' }, times: 4, fault });
-      expect(await foreseen()).toMatchObject([{ code: 'deploy/rules-ahead', severity: 'warning' }]);
+      expect(await foreseen()).toMatchObject([{ code: 'deploy/rules-refuse', severity: 'warning' }]);
     });
   });
 
@@ -104,7 +104,7 @@ describe('a deploy through the GitHub API', () => {
       match: { operation: 'updateRefs' },
       fault: { type: 'rate-limited', status: 403, retryAfter: 3600 },
     });
-    expect(await problemsOf(deploy(request(stage)))).toMatchObject([{ code: 'deploy/rate-limited' }]);
+    expect(await problemsOf(deploy(request(stage)))).toMatchObject([{ code: 'deploy/gave-up' }]);
     expect(stage.waits).toEqual([]);
   });
 
@@ -115,7 +115,7 @@ describe('a deploy through the GitHub API', () => {
       match: { operation: 'updateRefs' },
       fault: { type: 'rate-limited', status: 429, retryAfter: 60 },
     });
-    stage.beforeNextSwap(() => controller.abort());
+    stage.beforeNextCommit(() => controller.abort());
     await expect(deploy(request(stage, { signal: controller.signal }))).rejects.toThrow('Cancelled');
     expect(stage.head()).toBe(base);
   });
@@ -174,7 +174,7 @@ describe('a deploy through the GitHub API', () => {
     const base = stage.head();
     stage.github.faults.push({ match: { operation: 'updateRefs' }, times: 6, fault: { type: '5xx-before' } });
     const problems = await problemsOf(deploy(request(stage)));
-    expect(problems).toMatchObject([{ code: 'deploy/no-answer' }]);
+    expect(problems).toMatchObject([{ code: 'deploy/gave-up' }]);
     expect(problems[0]?.detail).toMatch(/HTTP 502: Server Error/);
     expect(problems[0]?.detail).toContain('Image-Release-Id: test-id.1');
     expect(stage.head()).toBe(base);
@@ -191,7 +191,7 @@ describe('a deploy through the GitHub API', () => {
   test('a token that GitHub does not know is rejected', async () => {
     const openTarget = ({ branch }: DeployPlace) => stage.openTarget(branch, 'ghs_MarkerTokenUnknown');
     expect(await problemsOf(deploy(request(stage, { openTarget })))).toMatchObject([
-      { code: 'deploy/token-rejected' },
+      { code: 'deploy/permission-denied' },
     ]);
   });
 
@@ -200,7 +200,7 @@ describe('a deploy through the GitHub API', () => {
     const at = { owner: 'acme', repo: 'nowhere', branch: 'main' };
     const openTarget = () => createGitHubTarget({ octokit, ...at, clockwork: stage.clockwork });
     expect(await problemsOf(deploy(request(stage, { openTarget })))).toMatchObject([
-      { code: 'deploy/repository-missing' },
+      { code: 'deploy/target-missing' },
     ]);
   });
 
@@ -213,21 +213,6 @@ describe('a deploy through the GitHub API', () => {
     expect(result.warnings.map(({ code }) => code)).toContain('deploy/ledger-refused');
     expect(stage.git('for-each-ref', '--format=%(refname)')).toBe('refs/heads/main');
   });
-
-  test.each([
-    ['updateRefs', 'there'],
-    ['createCommitOnBranch', 'missing'],
-  ] as const)(
-    'a lost answer of %s ends with one commit, and a ledger that holds the release',
-    async (operation, updateRefs) => {
-      stage.github.repository('acme/app').updateRefs = updateRefs;
-      stage.github.faults.push({ match: { operation }, fault: { type: '5xx-after-landing', end: 'cut' } });
-      const base = stage.head();
-      expect(await rollOut(stage)).toMatchObject([{ status: 'committed', commit: stage.head() }]);
-      expect(commitsAfter(base)).toBe(1);
-      expect(JSON.stringify(stage.ledger()?.data)).toContain(API.releaseTag);
-    },
-  );
 
   test('a lost answer for a run that found nothing to change: the ledger moves once', async () => {
     await rollOut(stage);
@@ -242,29 +227,15 @@ describe('a deploy through the GitHub API', () => {
     expect(Number(stage.git('rev-list', '--count', 'refs/image-release/main'))).toBe(Number(before) + 1);
   });
 
-  test('a server without updateRefs gets createCommitOnBranch, raced as safely', async () => {
+  test('a server without updateRefs gets nothing written, and the error says which version has it', async () => {
     stage.github.repository('acme/app').updateRefs = 'missing';
-    const base = stage.head();
-    stage.github.faults.push({
-      match: { operation: 'createCommitOnBranch' },
-      fault: { type: 'stale' },
+    const before = stage.git('for-each-ref');
+    const [problem] = await problemsOf(deploy(request(stage)));
+    expect(problem).toMatchObject({
+      code: 'deploy/push-refused',
+      fix: 'Update GitHub Enterprise Server to 3.13 or newer.',
     });
-    expect(await rollOut(stage)).toMatchObject([{ status: 'committed', lostRaces: 1 }]);
-    expect(commitsAfter(base)).toBe(2);
-    expect(changedLines(stage, 'main^')).toHaveLength(4);
-    expect(stage.git('log', '-1', '--format=%(trailers:key=Image-Release-Id,valueonly)', 'main')).toBe(
-      'test-id.2',
-    );
-  });
-
-  test('a server without updateRefs does not lose an executable bit: it is refused', async () => {
-    const files = { 'k8s/kustomization.yml': KUSTOMIZATION, ...BASE };
-    const other = await createStage('the GitHub API', files, ['k8s/kustomization.yml']);
-    other.github.repository('acme/app').updateRefs = 'missing';
-    const before = other.git('for-each-ref');
-    expect(await problemsOf(deploy(request(other)))).toMatchObject([{ code: 'deploy/unsafe-write' }]);
-    expect(other.git('for-each-ref')).toBe(before);
-    await other.close();
+    expect(stage.git('for-each-ref')).toBe(before);
   });
 
   test('a tree that GitHub cuts short is walked down', async () => {

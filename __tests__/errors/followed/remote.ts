@@ -79,15 +79,16 @@ const gitAt = (remote: string, path = process.env.PATH ?? '') => ({
 /** Reached by git. */
 export const gitFixes: FollowedFix[] = [
   at('git over a path', {
-    code: 'deploy/branch-missing',
+    code: 'deploy/target-missing',
     provoke: () => deployed({ deploys: [planned(FILE, 'mian')] }),
     async follow({ fix }) {
-      const [, branch = ''] = /^Set deploy\.branch to one that is there: (\S+)\.$/.exec(fix) ?? [];
+      const [, branch = ''] = /^Set deploy\.branch to one that exists: (\S+)\.$/.exec(fix) ?? [];
       return deployed({ deploys: [planned(FILE, branch)] });
     },
   }),
   at('git over a path', {
-    code: 'deploy/repository-empty',
+    code: 'deploy/target-missing',
+    variant: 'a repository without a commit',
     stage: () => createStage('git over a path', null),
     provoke: () => deployed(),
     async follow({ fix }) {
@@ -97,7 +98,8 @@ export const gitFixes: FollowedFix[] = [
     },
   }),
   at('git over a path', {
-    code: 'deploy/repository-missing',
+    code: 'deploy/target-missing',
+    variant: 'the repository',
     provoke: () => deployed(gitAt(join(stage.bare, '../nowhere.git'))),
     async follow({ fix }) {
       expect(fix).toMatch(/correct the address/);
@@ -119,7 +121,8 @@ export const gitFixes: FollowedFix[] = [
     },
   }),
   at('git over a path', {
-    code: 'deploy/git-missing',
+    code: 'deploy/git-failed',
+    variant: 'git is missing',
     provoke: () => deployed(gitAt(stage.bare, '/nowhere')),
     async follow({ fix }) {
       expect(fix).toMatch(/^Install git 2\.31 or newer/);
@@ -137,7 +140,8 @@ export const gitFixes: FollowedFix[] = [
     },
   }),
   at('git over a path', {
-    code: 'deploy/pull-request-needs-api',
+    code: 'deploy/pull-request-refused',
+    variant: 'plain git',
     provoke: () => deployed({ deploys: [planned(FILE, 'main', { mode: { labels: [] } })], rollouts: [API] }),
     async follow({ fix }) {
       expect(fix).toMatch(/or use mode: commit\.$/);
@@ -156,7 +160,8 @@ const pull = (mode: object) => ({
 /** Reached by GitHub's API. */
 export const githubFixes: FollowedFix[] = [
   at(API_KIND, {
-    code: 'deploy/token-rejected',
+    code: 'deploy/permission-denied',
+    variant: 'an unknown token',
     provoke: () => deployed(withToken('ghs_MarkerTokenUnknown')),
     async follow({ fix }) {
       expect(fix).toMatch(/^Give a valid token/);
@@ -184,7 +189,8 @@ export const githubFixes: FollowedFix[] = [
     },
   }),
   at(API_KIND, {
-    code: 'deploy/rules-ahead',
+    code: 'deploy/rules-refuse',
+    variant: 'before the build',
     async provoke() {
       served().rules.push({ branch: 'main', type: 'pull_request' });
       stage.github.faults.push({
@@ -200,7 +206,8 @@ export const githubFixes: FollowedFix[] = [
     },
   }),
   at(API_KIND, {
-    code: 'deploy/rate-limited',
+    code: 'deploy/gave-up',
+    variant: 'a rate limit',
     async provoke() {
       const fault = { type: 'rate-limited', status: 403, retryAfter: 3600 } as const;
       stage.github.faults.push({ match: { operation: 'updateRefs' }, fault });
@@ -222,19 +229,6 @@ export const githubFixes: FollowedFix[] = [
         /^Let the token create refs \(refs\/image-release\/\*, or branches image-release\/\*\)/,
       );
       served().rules.length = 0;
-      return deployed();
-    },
-  }),
-  at(API_KIND, {
-    code: 'deploy/unsafe-write',
-    stage: () => createStage(API_KIND, FILES, [FILE]),
-    async provoke() {
-      served().updateRefs = 'missing';
-      return deployed();
-    },
-    async follow({ fix }) {
-      expect(fix).toContain('git update-index --chmod=-x');
-      stage.commit({ branch: 'main', parents: [stage.head()], files: FILES });
       return deployed();
     },
   }),
@@ -265,7 +259,7 @@ export const githubFixes: FollowedFix[] = [
     },
   }),
   at(API_KIND, {
-    code: 'deploy/auto-merge-refused',
+    code: 'deploy/pull-request-incomplete',
     async provoke() {
       served().autoMerge = 'off';
       served().rules.push({ branch: 'main', type: 'required_status_checks' });
@@ -278,7 +272,8 @@ export const githubFixes: FollowedFix[] = [
     },
   }),
   at(API_KIND, {
-    code: 'deploy/labels-refused',
+    code: 'deploy/pull-request-incomplete',
+    variant: 'labels',
     provoke: () => deployed(pull({ labels: ['x'.repeat(51)] })),
     async follow({ fix }) {
       expect(fix).toMatch(/^Correct deploy\.labels/);

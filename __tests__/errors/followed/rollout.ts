@@ -90,7 +90,7 @@ export const rolloutFixes: FollowedFix[] = [
     },
   },
   {
-    code: 'deploy/order-diverged',
+    code: 'deploy/order-unknown',
     async provoke() {
       world = createWorld();
       await world.release(world.source());
@@ -101,6 +101,7 @@ export const rolloutFixes: FollowedFix[] = [
   },
   {
     code: 'deploy/order-unknown',
+    variant: 'a commit that the repository does not have',
     async provoke() {
       world = createWorld();
       await world.release(world.source());
@@ -145,32 +146,33 @@ export const rolloutFixes: FollowedFix[] = [
     },
   },
   {
-    code: 'deploy/branch-busy',
+    code: 'deploy/gave-up',
+    variant: 'a branch that moves all the time',
     async provoke() {
       world = createWorld();
       let landed = 0;
       const travel = async (operation: string) => {
-        if (operation === 'swap') world.remote.land('main', { 'other.txt': `${++landed}\n` });
+        if (operation === 'commit') world.remote.land('main', { 'other.txt': `${++landed}\n` });
       };
       source = world.source();
       return released(source, {}, { travel });
     },
     follow({ fix }) {
-      expect(fix).toMatch(/^Run the deploy again/);
+      expect(fix).toMatch(/^Run again/);
       return released(source);
     },
   },
   {
-    code: 'deploy/no-answer',
+    code: 'deploy/gave-up',
     async provoke() {
       world = createWorld();
       source = world.source();
       const fault = (operation: string) =>
-        operation === 'swap' ? ({ type: 'lost-before-landing' } as const) : undefined;
+        operation === 'commit' ? ({ type: 'lost-before-landing' } as const) : undefined;
       return released(source, {}, { fault });
     },
     async follow({ fix }) {
-      expect(fix).toMatch(/^Run the deploy again when the server is well/);
+      expect(fix).toMatch(/^Run again later/);
       const after = await released(source);
       expect(world.deployCommits()).toBe(1);
       return after;

@@ -1,7 +1,7 @@
 import { loadConfig } from '../../../src/config/load.js';
 import { chooseRollback, readDestination } from '../../../src/deploy/status/rollback.js';
-import { assessStatus, type StandingEntry } from '../../../src/deploy/status/status.js';
-import type { Served } from '../../../src/deploy/status/status-registry.js';
+import { assessStatus, type DeployedEntry } from '../../../src/deploy/status/status.js';
+import type { Served } from '../../../src/deploy/status/status.js';
 import { sourceProblems } from '../../../src/registry/verify-deployed.js';
 import { chooseChannels } from '../../../src/deployment-channels.js';
 import { planOf } from '../../builders/samples.js';
@@ -11,7 +11,7 @@ import {
   sampleEntry,
   sampleLedger,
   sampleRelease,
-} from '../../deploy/ledger/ledger-samples.js';
+} from '../../deploy/ledger/fixtures.js';
 import { told, type FollowedFix, type Told } from '../followed-fix.js';
 import { commandIn } from './command-in.js';
 
@@ -21,7 +21,7 @@ const SERVED: Served = { status: 'served', digest: digestOf(3) };
 
 /** What `image-release status` tells of a Kustomization that says this, and a ledger at release 3. */
 function status(tag: string, served: Served = SERVED, ledger: 'recorded' | 'absent' = 'recorded'): Told {
-  const entry: StandingEntry = { place: { file: 'k8s/kustomization.yml', line: 6 }, image: IMAGE, tag };
+  const entry: DeployedEntry = { place: { file: 'k8s/kustomization.yml', line: 6 }, image: IMAGE, tag };
   const { problems, images } = assessStatus(
     {
       ...{ channel: 'main', branch: 'main', images: [API], problems: [], proposal: 'none' as const },

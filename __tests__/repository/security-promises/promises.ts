@@ -81,7 +81,7 @@ export const PROMISES: Record<string, Section> = {
     },
     'Rewritten history': {
       'People who may force-push `main` and `refs/image-release/*` can rewrite the ledger.': LIMIT,
-      'A fork of the history is refused (`deploy/order-diverged`), a consistent forgery is not detected.': [
+      'A fork of the history is refused (`deploy/order-unknown`), a consistent forgery is not detected.': [
         'deploy/golden-github.slow: diverged refused',
       ],
     },

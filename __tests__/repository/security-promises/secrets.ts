@@ -8,7 +8,7 @@ const SECRETS_STAY = [
 export const SECRETS: Section = {
   'GitHub token › where it goes': {
     'request headers to the GitHub API;': [
-      'app/octokit: a redirect to another host is not followed, so that host learns nothing',
+      'github/octokit: a redirect to another host is not followed, so that host learns nothing',
       'deploy/targets/repository-name: the token for deploying goes where it is needed',
     ],
     'ghcr.io, if no registry password is given;':
@@ -40,7 +40,7 @@ export const SECRETS: Section = {
       'stories/child-environment.slow: a registry is sent the login that is meant for it, and no token',
     ],
     'hosts other than those of these repositories': [
-      'app/octokit: a redirect to another host is not followed, so that host learns nothing',
+      'github/octokit: a redirect to another host is not followed, so that host learns nothing',
       'deploy/targets/repository-name: the token for deploying goes where it is needed',
     ],
   },

@@ -1,5 +1,5 @@
 import type { RunScript } from '../../../testing/fake-github/workflow-runs.js';
-import { AT, PERSON, type Octokit, type Stage } from './stage.js';
+import { AT, commitOn, PERSON, type Octokit, type Stage } from './fixtures.js';
 
 export const WORKFLOW = `name: Release
 run-name: Release \${{ inputs.dispatch-id }}
@@ -21,13 +21,12 @@ jobs:
 
 /** Writes a workflow on a branch. @returns the commit */
 export async function writeWorkflow(octokit: Octokit, text = WORKFLOW, branch = 'main'): Promise<string> {
-  const path = '.github/workflows/release.yml';
-  const at = { ...AT, path, branch, message: 'Release by hand' };
-  const written = await octokit.rest.repos.createOrUpdateFileContents({
-    ...at,
-    content: Buffer.from(text).toString('base64'),
-  });
-  return written.data.commit.sha ?? '';
+  const { git } = octokit.rest;
+  const ref = `heads/${branch}`;
+  const { data: head } = await git.getRef({ ...AT, ref });
+  const sha = await commitOn(octokit, head.object.sha, '.github/workflows/release.yml', text);
+  await git.updateRef({ ...AT, ref, sha });
+  return sha;
 }
 
 /** Lets a run go through everything that can be read of one. */

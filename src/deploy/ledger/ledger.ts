@@ -45,10 +45,12 @@ export interface LedgerRelease {
   bases?: readonly string[];
 }
 
-/** A ledger as a target has it. */
+/** A ledger as it was read. */
 export interface LedgerReading {
   channel: string;
-  /** Commit that the ledger's ref stands at; undefined: there is none yet. */
+  /** Fully qualified name of its ref; undefined: it does not exist yet. */
+  ref?: string;
+  /** Commit that the ref points to; undefined: it does not exist yet. */
   oid?: string;
   /** Text of its `ledger.json`. */
   text?: string;
@@ -57,10 +59,32 @@ export interface LedgerReading {
 /** Moves a ledger, together with the branch or not at all. */
 export interface LedgerMove {
   channel: string;
-  /** Where the ref must stand; undefined: it must not exist. */
+  /** Fully qualified. */
+  ref: string;
+  /** Commit that the ref must point to; undefined: it must not exist. */
   before?: string;
   /** Text of the new `ledger.json`. @param commit the deploy commit that moves along, if one does */
   text(commit: string | undefined): string;
   /** Commit message: what `git log refs/image-release/<channel>` shows. */
   message: string;
+}
+
+/** The only file of a ledger's commits. */
+export const LEDGER_FILE = 'ledger.json';
+
+/**
+ * Where a ledger may be, in the order in which it is looked for. `hidden`: outside branches and tags, where no branch
+ * rule applies. `branch`: for servers that accept no other ref. A ledger stays where it was created.
+ */
+export const LEDGER_PLACES = ['hidden', 'branch'] as const;
+export type LedgerPlace = (typeof LEDGER_PLACES)[number];
+
+const PREFIXES: Record<LedgerPlace, string> = {
+  hidden: 'refs/image-release/',
+  branch: 'refs/heads/image-release/',
+};
+
+/** Fully qualified name. */
+export function ledgerRef(place: LedgerPlace, channel: string): string {
+  return PREFIXES[place] + channel;
 }

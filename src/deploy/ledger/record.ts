@@ -5,7 +5,9 @@ import type { Ledger, LedgerEntry, LedgerRelease, LedgerStatus } from './ledger.
 /** A ledger that is to be written. */
 export interface LedgerDraft {
   channel: string;
-  /** Where its ref stands; undefined: there is none. */
+  /** Fully qualified name of its ref. */
+  ref: string;
+  /** Commit that the ref points to; undefined: it does not exist. */
   before?: string;
   ledger: Ledger;
   /** Images whose `current` is written by the commit that moves along; its id is not known yet. */
@@ -24,12 +26,12 @@ export interface LedgerRecord {
   before?: string;
 }
 
-/** How a release came to stand, or is to come to stand, in the files. */
+/** A release to record, and how the files come to name it. */
 export interface Recording {
   image: Rollout;
   candidate: Position;
   /** As decided. */
-  verdict: 'apply' | 'roll-back';
+  decision: 'apply' | 'roll-back';
   /**
    * `edited`: the commit that moves along writes it · `in-place`: it stood there already · `proposed-already`: the
    * pull request holds it.
@@ -67,7 +69,7 @@ export function recordRelease(entry: LedgerEntry | undefined, recording: Recordi
       };
   const newest = newestAfter(entry, recording);
   const status = statusAfter(entry, newest, recording, stays);
-  const pins = recording.verdict === 'roll-back' && status !== entry?.status;
+  const pins = recording.decision === 'roll-back' && status !== entry?.status;
   if (stays && !pins && isSame(newest, entry.newest)) return undefined;
   return {
     key: image.key,
@@ -79,8 +81,8 @@ export function recordRelease(entry: LedgerEntry | undefined, recording: Recordi
   };
 }
 
-function newestAfter(entry: LedgerEntry | undefined, { verdict, candidate, source }: Recording): Position {
-  if (verdict === 'roll-back') return entry?.newest ?? source;
+function newestAfter(entry: LedgerEntry | undefined, { decision, candidate, source }: Recording): Position {
+  if (decision === 'roll-back') return entry?.newest ?? source;
   // The same commit, released by nobody in particular, takes no run's place.
   if (entry?.newest.commit === candidate.commit && candidate.run === undefined) return entry.newest;
   return candidate;
@@ -89,15 +91,15 @@ function newestAfter(entry: LedgerEntry | undefined, { verdict, candidate, sourc
 function statusAfter(
   entry: LedgerEntry | undefined,
   newest: Position,
-  { verdict, how, mode, candidate }: Recording,
+  { decision, how, mode, candidate }: Recording,
   stays: boolean,
 ): LedgerStatus {
   // Of one commit there may be several releases: only the way forward from a rollback leads to the newest.
   const forward = entry === undefined || entry.status === 'rolled-back' || stays;
-  if (verdict === 'roll-back' && !(forward && isAsNew(candidate, newest))) return 'rolled-back';
+  if (decision === 'roll-back' && !(forward && isAsNew(candidate, newest))) return 'rolled-back';
   if (how === 'proposed-already') return entry?.status ?? 'proposed';
   if (mode === 'pull-request' && how === 'edited') return 'proposed';
-  return how === 'edited' || verdict === 'roll-back' ? 'deployed' : 'unchanged';
+  return how === 'edited' || decision === 'roll-back' ? 'deployed' : 'unchanged';
 }
 
 function historyAfter(
@@ -134,7 +136,7 @@ function isSame(a: Position, b: Position): boolean {
 }
 
 /** The ledger with the id of the commit that moves along filled in. */
-export function settleDraft({ ledger, pending }: LedgerDraft, commit: string | undefined): Ledger {
+export function completeDraft({ ledger, pending }: LedgerDraft, commit: string | undefined): Ledger {
   if (commit === undefined || pending.length === 0) return ledger;
   const images = new Map(ledger.images);
   for (const image of pending) {
@@ -142,4 +144,16 @@ export function settleDraft({ ledger, pending }: LedgerDraft, commit: string | u
     if (entry) images.set(image, { ...entry, current: { ...entry.current, commit } });
   }
   return { ...ledger, images };
+}
+
+/**
+ * Whether a tag and digest as a file has them name this release. `pin` decides whether tag, digest or both are written:
+ * what is written must be right, and something must be.
+ */
+export function namesRelease(
+  { tag, digest }: { tag?: string; digest?: string },
+  release: Pick<LedgerRelease, 'tag' | 'digest'>,
+): boolean {
+  if (tag === undefined && digest === undefined) return false;
+  return isSameImage({ tag: tag ?? release.tag, digest }, release);
 }

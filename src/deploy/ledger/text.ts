@@ -2,12 +2,18 @@ import * as z from 'zod';
 import { plainText } from '../../lib/foreign-text.js';
 import { failure, messageOf } from '../../lib/errors.js';
 import type { Position } from '../order.js';
-import type { Ledger, LedgerEntry, LedgerReading, LedgerRelease } from './ledger.js';
+import {
+  ledgerRef,
+  type Ledger,
+  type LedgerEntry,
+  type LedgerReading,
+  type LedgerRelease,
+} from './ledger.js';
 
 const VERSION = 1;
 /** Hundreds of images with long histories need a tenth of it. */
 const LARGEST = 16 * 1024 * 1024;
-/** What is printed, and may be anybody's who can push to the repository. */
+/** Text that is printed; everybody who can push to the repository may have written it. */
 const TEXT = z
   .string()
   .refine((text) => text.length <= 1000 && plainText(text) === text && !text.includes('\n'), {
@@ -47,9 +53,8 @@ const LEDGER = z.object({
 });
 
 /**
- * Reads a ledger as a target has it; a channel without one has none of its images on record.
- * @throws ReleaseError `deploy/ledger-unreadable`: what can't be understood is never ignored, since it may forbid
- * the release
+ * Parses a ledger; a channel without one records no image.
+ * @throws ReleaseError `deploy/ledger-unreadable`: an unreadable ledger is never ignored, since it may forbid the release
  */
 export function readLedger({ channel, oid, text }: LedgerReading): Ledger {
   if (oid === undefined) return { channel, images: new Map() };
@@ -59,7 +64,7 @@ export function readLedger({ channel, oid, text }: LedgerReading): Ledger {
     const { version } = data as { version?: unknown };
     if (typeof version === 'number' && version > VERSION) throw tooNew(channel, version);
     const [issue] = checked.error.issues;
-    throw unreadable(channel, `${issue?.path.join('.') || 'the whole of it'}: ${issue?.message}`);
+    throw unreadable(channel, `${issue?.path.join('.') || 'ledger.json'}: ${issue?.message}`);
   }
   const images = Object.entries(checked.data.images).map(([image, entry]): [string, LedgerEntry] => [
     image,
@@ -105,12 +110,13 @@ function parse(channel: string, text: string | undefined): unknown {
   throw unreadable(channel, 'it is no JSON object');
 }
 
-function unreadable(channel: string, why: string) {
+function unreadable(channel: string, detail: string) {
+  const ref = ledgerRef('hidden', channel);
   return failure({
     code: 'deploy/ledger-unreadable',
-    message: `The ledger of channel ${channel} is damaged, so the order of releases can't be told.`,
-    fix: `Put the last good one back (\`git log refs/image-release/${channel}\`), or delete the ref to begin anew: \`git push origin :refs/image-release/${channel}\`.`,
-    detail: why,
+    message: `The ledger of channel ${channel} is damaged, so it is not known which release is newer.`,
+    fix: `Restore its last good commit (\`git log ${ref}\`), or delete the ref to start again: \`git push origin :${ref}\`.`,
+    detail,
   });
 }
 
@@ -119,6 +125,6 @@ function tooNew(channel: string, version: number) {
     code: 'deploy/ledger-unreadable',
     message: `The ledger of channel ${channel} was written by a newer image-release (version ${version} of its format).`,
     fix: 'Use that version of image-release here as well.',
-    detail: `refs/image-release/${channel}`,
+    detail: ledgerRef('hidden', channel),
   });
 }

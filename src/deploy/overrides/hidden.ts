@@ -2,13 +2,13 @@ import type { Problem } from '../../lib/errors.js';
 import { findSights } from '../deploy-edits.js';
 import { readOverrideCandidates } from './candidates.js';
 import { findOverrides } from './overrides.js';
-import type { BranchOrder, BranchReading } from '../rollout/branch.js';
+import type { BranchRequest, BranchReading } from '../rollout/branch.js';
 import type { Snapshot } from '../target.js';
 
 /** Warns of what a controller is told elsewhere in the repository, and what would hide the commit. */
 export async function findHidden(
   snapshot: Snapshot,
-  { deploys, rollouts, source }: BranchOrder,
+  { deploys, rollouts, source }: BranchRequest,
   { kustomizations }: BranchReading,
 ): Promise<Problem[]> {
   const { sights } = findSights(kustomizations, (deploy) =>

@@ -13,9 +13,8 @@ export interface Proposals {
   /** The open pull request from `branch`; undefined: none. */
   find(branch: string, options?: ReadOptions): Promise<OpenProposal | undefined>;
   /**
-   * The newest pull request from `branch`, whatever became of it. `closed` with the head that the branch
-   * still stands at: a person has rejected exactly that. Undefined although the branch is there: a run broke
-   * off before it could open one.
+   * The newest pull request from `branch`, in any state. `closed` with the current head of the branch: a person has
+   * rejected exactly that. Undefined although the branch exists: a run was interrupted before it could open one.
    */
   latest(branch: string, options?: ReadOptions): Promise<LatestProposal | undefined>;
   /**
@@ -39,14 +38,14 @@ export interface Proposals {
    */
   mergeWhenReady(
     proposal: OpenProposal & { branch: string },
-    wish: MergeWish,
+    merge: MergeRequest,
     options?: ReadOptions,
   ): Promise<MergeResult>;
 }
 
 export type MergeMethod = 'merge' | 'squash' | 'rebase';
 
-export interface MergeWish {
+export interface MergeRequest {
   method: MergeMethod;
   /** Message of the merge commit (a rebase keeps the commit's own): with the trailers of the deploy commit. */
   message: string;
@@ -59,13 +58,13 @@ export type MergeResult =
   /** A newer run has replaced the head: it is that run's to merge. */
   | { status: 'moved' }
   | { status: 'closed' }
-  /** The repository does not allow it; the pull request stands. */
-  | { status: 'refused'; words: string; fix: string };
+  /** The repository does not allow it; the pull request stays open. @property detail GitHub's message */
+  | { status: 'refused'; detail: string };
 
 export interface OpenProposal {
   number: number;
   url: string;
-  /** Commit that its branch stands at. */
+  /** Commit that its branch points to. */
   head: string;
 }
 
@@ -77,7 +76,7 @@ export type LatestProposal = OpenProposal &
 type ClosedState = { state: 'closed' } | { state: 'merged'; commit: string };
 
 export type PutProposal = OpenProposal & {
-  /** What could not be done beside it: labels. */
+  /** Labels that could not be set. */
   warnings: Problem[];
 } & ({ state: 'open'; done: 'opened' | 'updated' | 'unchanged' | 'moved' } | ClosedState);
 

@@ -1,21 +1,19 @@
 import type { PullRequestMode } from '../../config/config.js';
-import type { Problem } from '../../lib/errors.js';
+import { problem, warning, type Problem } from '../../lib/errors.js';
 import type { Position } from '../order.js';
 import type { Proposals } from './proposals.js';
-import { titleOf, writeProposal, type ProposedPart } from './propose-text.js';
-
-export type { ProposedPart } from './propose-text.js';
+import { writePullRequest, type ProposedPart } from './pull-request-text.js';
 
 /** The name of the one branch whose pull request holds what a channel proposes. */
 export function proposalBranch(channel: string): string {
   return `image-release-pr/${channel}`;
 }
 
-/** A commit that stands on the branch of a pull request, and the pull request that it is to have. */
+/** A commit on the branch of a pull request, and the text of the pull request. */
 export interface ProposalWork {
   proposals: Proposals;
   channel: string;
-  /** See `proposalBranch`; it stands at `head`. */
+  /** See `proposalBranch`; it points to `head`. */
   branch: string;
   head: string;
   /** Of all deploys that share the pull request: labels add up, it merges by itself only if all want that. */
@@ -39,16 +37,15 @@ export interface Proposed {
 }
 
 /**
- * Sees to it that the commit has its pull request: opens it, or brings the open one up to date, and lets it
- * merge by itself where that is wanted. May be repeated, so a run that finds its commit there already repairs
- * what an earlier one has left undone.
+ * Opens or updates the pull request of a commit, and lets it merge by itself if the configuration says so. May be repeated,
+ * so a run whose commit exists already completes what an earlier one has left undone.
  * @throws ReleaseError `deploy/pull-request-refused`, Cancelled
  */
 export async function propose(work: ProposalWork): Promise<Proposed> {
   const { proposals, branch, head, signal } = work;
   const { labels, autoMerge } = joinModes(work.modes);
-  const title = titleOf(work.message);
-  const body = writeProposal({ ...work, server: proposals.server, autoMerge });
+  const title = work.message.split('\n', 1)[0] ?? '';
+  const body = writePullRequest({ ...work, server: proposals.server, autoMerge });
   const put = await proposals.put({ branch, head, title, body, labels }, { signal });
   const { number, url, warnings } = put;
   const proposed = { pullRequest: { number, url }, commit: head, warnings };
@@ -56,8 +53,8 @@ export async function propose(work: ProposalWork): Promise<Proposed> {
   if (put.state === 'closed') return { ...proposed, state: 'closed' };
   if (autoMerge === undefined) return { ...proposed, state: 'open' };
 
-  const wish = { method: autoMerge, message: work.message };
-  const merge = await proposals.mergeWhenReady({ number, url, head, branch }, wish, { signal });
+  const request = { method: autoMerge, message: work.message };
+  const merge = await proposals.mergeWhenReady({ number, url, head, branch }, request, { signal });
   switch (merge.status) {
     case 'merged':
       return { ...proposed, state: 'merged', commit: merge.commit };
@@ -68,17 +65,21 @@ export async function propose(work: ProposalWork): Promise<Proposed> {
     case 'moved':
       return { ...proposed, state: 'open' };
     case 'refused': {
-      const refusal = autoMergeRefused(url, merge.words, merge.fix);
+      const refusal = warning({
+        code: 'deploy/pull-request-incomplete',
+        message: `The pull request ${url} does not merge by itself.`,
+        detail: merge.detail,
+      });
       return { ...proposed, state: 'open', warnings: [...warnings, refusal] };
     }
   }
 }
 
 /**
- * Takes the open pull request of a branch back, because what it proposes stands on the target's branch or is
- * not wanted any more.
+ * Closes the open pull request of a branch, because the target's branch deploys what it proposes already, or nobody wants it
+ * any more.
  * @param reason a sentence for its readers
- * @returns the pull request that was closed; undefined: there was none, or it holds something newer by now
+ * @returns the closed pull request; undefined: there was none, or it holds something newer by now
  */
 export async function withdrawProposal(work: {
   proposals: Proposals;
@@ -93,29 +94,19 @@ export async function withdrawProposal(work: {
   return done === 'withdrawn' ? { number: open.number, url: open.url } : undefined;
 }
 
-/** Why a target without an API can't take a pull request. */
-export function pullRequestNeedsApi(target: string): Omit<Problem, 'severity'> {
-  return {
-    code: 'deploy/pull-request-needs-api',
-    message: `${target} is reached through plain git, which knows no pull requests (mode: pull-request).`,
+/** A target without an API can't open a pull request. */
+export function pullRequestNeedsApi(target: string): Problem {
+  return problem({
+    code: 'deploy/pull-request-refused',
+    message: `Can't open a pull request: ${target} is reached through plain git (mode: pull-request).`,
     fix: 'Set GITHUB_TOKEN to a token that may write contents and pull requests there, or use mode: commit.',
-  };
+  });
 }
 
 function joinModes(modes: readonly PullRequestMode[]): PullRequestMode {
-  const wishes = new Set(modes.map(({ autoMerge }) => autoMerge));
+  const autoMerges = new Set(modes.map(({ autoMerge }) => autoMerge));
   return {
     labels: [...new Set(modes.flatMap(({ labels }) => labels))],
-    autoMerge: wishes.size === 1 ? modes[0]?.autoMerge : undefined,
-  };
-}
-
-function autoMergeRefused(url: string, words: string, fix: string): Problem {
-  return {
-    code: 'deploy/auto-merge-refused',
-    severity: 'warning',
-    message: `The pull request ${url} does not merge by itself.`,
-    fix,
-    detail: words,
+    autoMerge: autoMerges.size === 1 ? modes[0]?.autoMerge : undefined,
   };
 }

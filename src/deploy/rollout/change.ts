@@ -1,36 +1,36 @@
 import { writeCommitMessage, writeLedgerMessage } from '../commit-message.js';
 import type { ImageChange } from '../deployment.js';
-import { settleDraft, type LedgerDraft } from '../ledger/record.js';
+import { completeDraft, type LedgerDraft } from '../ledger/record.js';
 import { writeLedger } from '../ledger/text.js';
 import type { LedgerMove } from '../ledger/ledger.js';
-import type { BranchOrder, BranchPlan } from './branch.js';
-import type { ChangeDraft } from './steps.js';
+import type { BranchRequest, BranchPlan } from './branch.js';
+import type { ChangeDraft } from './branch.js';
 import type { TargetChange } from '../target.js';
 
 /** The change that a target is asked to write. Pure: the same draft is the same change. */
-export function writeChange(order: BranchOrder, draft: ChangeDraft): TargetChange {
+export function writeChange(request: BranchRequest, draft: ChangeDraft): TargetChange {
   const { plan, id } = draft;
   const { proposal } = plan;
   return {
     base: plan.base,
     files: plan.files,
-    message: plan.files.length === 0 ? '' : writeMessage(order, draft),
+    message: plan.files.length === 0 ? '' : writeMessage(request, draft),
     ...(proposal?.do === 'propose' &&
-      order.proposalBranch !== undefined && {
-        proposal: { branch: order.proposalBranch, before: proposal.before },
+      request.proposalBranch !== undefined && {
+        proposal: { branch: request.proposalBranch, before: proposal.before },
       }),
-    ledgers: plan.ledgers.map((ledger) => writeMove(order, ledger, id)),
+    ledgers: plan.ledgers.map((ledger) => writeMove(request, ledger, id)),
   };
 }
 
 /** Message of the deploy commit. */
-export function writeMessage(order: BranchOrder, { plan, id }: ChangeDraft): string {
+export function writeMessage(request: BranchRequest, { plan, id }: ChangeDraft): string {
   const parts = changedParts(plan);
   return writeCommitMessage({
-    act: order.intent.type === 'rollback' ? 'roll-back' : 'deploy',
+    act: request.intent.type === 'rollback' ? 'roll-back' : 'deploy',
     changes: parts.flatMap(({ changes }) => changes),
     tags: plan.tags,
-    ...trailersOf(order),
+    ...trailersOf(request),
     id,
     template: plan.outcomes
       .filter(({ changes }) => changes.length > 0)
@@ -52,19 +52,20 @@ export function changedParts({ outcomes, proposal }: BranchPlan): { path: string
   }));
 }
 
-function writeMove(order: BranchOrder, draft: LedgerDraft, id: string): LedgerMove {
-  const { channel, before, records } = draft;
+function writeMove(request: BranchRequest, draft: LedgerDraft, id: string): LedgerMove {
+  const { channel, ref, before, records } = draft;
   const edited = records.some(({ what }) => what === 'edited');
-  const release = order.proposalBranch === undefined ? 'deploy' : 'propose';
-  const act = order.intent.type === 'rollback' ? 'roll-back' : edited ? release : 'confirm';
+  const release = request.proposalBranch === undefined ? 'deploy' : 'propose';
+  const act = request.intent.type === 'rollback' ? 'roll-back' : edited ? release : 'confirm';
   return {
     channel,
+    ref,
     before,
-    text: (commit) => writeLedger(settleDraft(draft, commit)),
-    message: writeLedgerMessage({ act, records, ...trailersOf(order), id }),
+    text: (commit) => writeLedger(completeDraft(draft, commit)),
+    message: writeLedgerMessage({ act, records, ...trailersOf(request), id }),
   };
 }
 
-function trailersOf({ source }: BranchOrder) {
+function trailersOf({ source }: BranchRequest) {
   return { source: source.commit, run: source.run === undefined ? undefined : String(source.run) };
 }

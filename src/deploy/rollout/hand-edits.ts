@@ -2,33 +2,35 @@ import type { Problem } from '../../lib/errors.js';
 import { recordRelease } from '../ledger/record.js';
 import type { LedgerEntry, LedgerRelease } from '../ledger/ledger.js';
 import type { Relation } from '../order.js';
-import type { BranchOrder } from './branch.js';
-import { comparison, shows, split, type ImageCase, type Verdict } from './judgement.js';
+import type { BranchRequest } from './branch.js';
+import { comparison, shows, split, type ImageOnChannel, type ImageDecision } from './decisions.js';
 
 /** What tells an edit by hand from other reasons why the files may say something else than the ledger. */
 export interface EditScope {
-  order: BranchOrder;
+  request: BranchRequest;
   /** Head of the branch. */
   head: string;
   relations: ReadonlyMap<string, Relation>;
-  /** Keys of images that this run itself has written and that another run has overtaken. */
-  overtaken: ReadonlySet<string>;
 }
 
 /**
  * A release that would only undo what a person has put back leaves it, as it leaves a rollback. A newer build
  * replaces it.
  */
-export function leavePutBack(item: ImageCase, verdict: Verdict, scope: EditScope): Verdict {
-  const putBack = verdict.do === 'apply' ? releasePutBack(item, scope) : undefined;
-  if (putBack === undefined) return verdict;
-  const { tag, source } = putBack;
-  return { do: 'superseded', by: { tag, source, reason: 'edit' }, putBack };
+export function keepHandRestored(
+  item: ImageOnChannel,
+  decision: ImageDecision,
+  scope: EditScope,
+): ImageDecision {
+  const restored = decision.do === 'apply' ? restoredByHand(item, scope) : undefined;
+  if (restored === undefined) return decision;
+  const { tag, source } = restored;
+  return { do: 'superseded', by: { tag, source, reason: 'edit' }, restored };
 }
 
 /** The earlier release that the files name again everywhere, such as after `git revert` of the deploy commit. */
-function releasePutBack(item: ImageCase, scope: EditScope): LedgerRelease | undefined {
-  const { intent } = scope.order;
+function restoredByHand(item: ImageOnChannel, scope: EditScope): LedgerRelease | undefined {
+  const { intent } = scope.request;
   if (!isEditable(item, scope) || intent.type !== 'release' || intent.order !== 'forward-only')
     return undefined;
   const { entry, written, sights } = item;
@@ -43,8 +45,8 @@ function releasePutBack(item: ImageCase, scope: EditScope): LedgerRelease | unde
 }
 
 /** The ledger's entry that says so: pinned until a newer commit than this one comes, as after a rollback. */
-export function recordPutBack(
-  { image, entry, candidate }: ImageCase,
+export function recordHandRestored(
+  { image, entry, candidate }: ImageOnChannel,
   { tag, digest, source, fingerprint, builtFrom }: LedgerRelease,
   now: string,
 ): LedgerEntry | undefined {
@@ -55,7 +57,7 @@ export function recordPutBack(
     {
       image: { key: image.key, image: image.image, releaseTag: tag, digest, fingerprint, builtFrom },
       candidate: source,
-      ...{ verdict: 'roll-back', how: 'in-place', mode: 'commit', former: 'stood' },
+      ...{ decision: 'roll-back', how: 'in-place', mode: 'commit', former: 'stood' },
       source: newest,
       now,
     },
@@ -63,8 +65,8 @@ export function recordPutBack(
 }
 
 /** Warns of values that a person has set and this release replaces. */
-export function replacedEdits(item: ImageCase, scope: EditScope): Problem[] {
-  if (!isEditable(item, scope) || scope.order.intent.type !== 'release') return [];
+export function warnOfReplacedEdits(item: ImageOnChannel, scope: EditScope): Problem[] {
+  if (!isEditable(item, scope) || scope.request.intent.type !== 'release') return [];
   const { entry, image, written, sights } = item;
   const target = { tag: written.releaseTag, digest: written.digest };
   return sights.flatMap(({ entries }): Problem[] => {
@@ -89,12 +91,11 @@ export function replacedEdits(item: ImageCase, scope: EditScope): Problem[] {
  * anyway.
  */
 function isEditable(
-  item: ImageCase,
-  { order, head, relations, overtaken }: EditScope,
-): item is ImageCase & { entry: LedgerEntry } {
-  const { entry, image } = item;
-  if (!entry || entry.status === 'proposed' || order.proposalBranch !== undefined) return false;
-  if (overtaken.has(image.key)) return false;
+  item: ImageOnChannel,
+  { request, head, relations }: EditScope,
+): item is ImageOnChannel & { entry: LedgerEntry } {
+  const { entry } = item;
+  if (!entry || entry.status === 'proposed' || request.proposalBranch !== undefined) return false;
   const { commit } = entry.current;
   if (commit === undefined || head.startsWith(commit)) return true;
   return ['ahead', 'identical'].includes(relations.get(comparison('branch', commit, head).key) ?? '');

@@ -1,11 +1,14 @@
-import type { Sight } from '../deploy-edits.js';
+import { ReleaseError } from '../../lib/errors.js';
+import { findSights, type ReadKustomization, type Sight } from '../deploy-edits.js';
 import type { Rollout } from '../deployment.js';
-import type { LedgerEntry } from '../ledger/ledger.js';
-import type { BranchReading } from './branch.js';
-import { split } from './judgement.js';
+import type { LedgerEntry, LedgerReading } from '../ledger/ledger.js';
+import { readLedger } from '../ledger/text.js';
+import type { RegistryCheck } from '../pullable.js';
+import type { BranchRequest, ServedTags } from './branch.js';
+import { split } from './decisions.js';
 
-/** Key of an image's tag in `BranchReading.served`. */
-export function keyOfTag(image: string, tag: string): string {
+/** Key of `ServedTags`. */
+function keyOfTag(image: string, tag: string): string {
   return `${image}:${tag}`;
 }
 
@@ -13,7 +16,7 @@ export function keyOfTag(image: string, tag: string): string {
  * Tags under which an image that was not built may be deployed already: that of the ledger, then those in the
  * files. None for an image that was built: its files get its own tag.
  */
-export function tagsToKeep(
+function tagsToKeep(
   image: Rollout,
   entry: LedgerEntry | undefined,
   sights: readonly Pick<Sight, 'entries'>[],
@@ -25,15 +28,16 @@ export function tagsToKeep(
 }
 
 /**
- * The rollout under the tag that its digest is deployed by already, so that nothing restarts and the record goes
- * on naming the tag that the image really has. Where the tag names something else by now, or is gone, the
- * rollout is as it was: its own tag was put a moment ago.
+ * The rollout under the tag by which its digest is deployed already, so that nothing restarts and the ledger goes
+ * on naming the tag that the image really has. If that tag is gone or names another digest now, the rollout keeps
+ * its own tag.
+ * @param served undefined: the registry is not asked, and the ledger is trusted
  */
 export function keepTag(
   image: Rollout,
   entry: LedgerEntry | undefined,
   sights: readonly Pick<Sight, 'entries'>[],
-  served: BranchReading['served'],
+  served: ServedTags | undefined,
 ): Rollout {
   const names = (tag: string) =>
     served === undefined
@@ -41,4 +45,50 @@ export function keepTag(
       : served.get(keyOfTag(image.image, tag)) === image.digest;
   const tag = tagsToKeep(image, entry, sights).find(names);
   return tag === undefined ? image : { ...image, releaseTag: tag };
+}
+
+/**
+ * Asks the registry for the digests of the tags that images which were not built may keep.
+ * @returns undefined if the registry is not asked
+ * @throws Cancelled
+ */
+export async function readServedTags(
+  { request, registry, signal }: { request: BranchRequest; registry: RegistryCheck; signal?: AbortSignal },
+  ledgers: readonly LedgerReading[],
+  kustomizations: readonly ReadKustomization[],
+): Promise<ServedTags | undefined> {
+  if (registry.check === 'none') return undefined;
+  const reused = request.rollouts.filter(({ unchanged }) => unchanged);
+  if (reused.length === 0) return new Map();
+  const known = ledgers.flatMap(readEntries);
+  const { sights } = findSights(kustomizations, ({ images }) =>
+    reused.filter(({ key }) => images.includes(key)),
+  );
+  const asked = reused.flatMap((image) => {
+    const seen = sights.filter((sight) => sight.image === image);
+    const entries = [undefined, ...known.filter((entry) => entry.image === image.image)];
+    return entries.flatMap((entry) =>
+      tagsToKeep(image, entry, seen).map((tag) => ({ image: image.image, tag })),
+    );
+  });
+  const distinct = new Map(asked.map((each) => [keyOfTag(each.image, each.tag), each]));
+  const answers = [...distinct].map(async ([key, { image, tag }]) => {
+    try {
+      return [key, await registry.resolve(image, tag, signal)] as const;
+    } catch (error) {
+      if (!(error instanceof ReleaseError)) throw error;
+      return [key, undefined] as const;
+    }
+  });
+  return new Map(await Promise.all(answers));
+}
+
+/** The plan reports what is wrong with a ledger. */
+function readEntries(reading: LedgerReading) {
+  try {
+    return [...readLedger(reading).images.values()];
+  } catch (error) {
+    if (!(error instanceof ReleaseError)) throw error;
+    return [];
+  }
 }

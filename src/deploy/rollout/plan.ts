@@ -7,56 +7,60 @@ import {
   type FileEdits,
   type WantedImage,
 } from '../deploy-edits.js';
-import type { Ledger, LedgerReading } from '../ledger/ledger.js';
-import type { Recording } from '../ledger/record.js';
+import { ledgerRef, type Ledger, type LedgerPlace, type LedgerReading } from '../ledger/ledger.js';
+import { recordRelease, type LedgerDraft, type LedgerRecord, type Recording } from '../ledger/record.js';
 import { readLedger } from '../ledger/text.js';
 import type { Relation } from '../order.js';
-import type { BranchOrder, BranchPlan, BranchReading } from './branch.js';
+import type { BranchRequest, BranchPlan, BranchReading } from './branch.js';
 import {
   comparison,
   comparisonsFor,
-  judge,
+  decideImage,
   shows,
   type Comparison,
-  type ImageCase,
-  type JudgedCase,
-} from './judgement.js';
-import { leavePutBack, replacedEdits } from './hand-edits.js';
+  type ImageOnChannel,
+  type DecidedImage,
+} from './decisions.js';
+import { keepHandRestored, recordHandRestored, warnOfReplacedEdits } from './hand-edits.js';
 import { keepTag } from './kept-tags.js';
-import { draftGuard, draftLedger, type Channel } from './ledger-drafts.js';
-import { carriedImages, planProposal, type ProposalBasis } from './proposal-plan.js';
+import { findUnmerged, planProposal, type ProposalBasis } from './proposal-plan.js';
 
 /** All that a plan is made of. */
 export interface Knowledge {
-  /** `refused`: the server takes no ledgers, so the files alone tell the order. */
-  ledgers: readonly LedgerReading[] | 'refused';
+  /** Empty if the server accepts no ledgers: then the files alone tell the order. */
+  ledgers: readonly LedgerReading[];
+  /** Where ledgers are created that don't exist yet. */
+  newLedgers: LedgerPlace;
   branch: BranchReading;
   /** Answers to comparisons, by their key. */
   relations: ReadonlyMap<string, Relation>;
   /** `may-lag`: a branch that lacks what its ledger names is not believed yet. */
   reading: 'may-lag' | 'believed';
-  /**
-   * Keys of images that this run has committed before it saw that another one had moved the ledger: where it is
-   * superseded now, what the ledger says has to be put there.
-   */
-  overtaken: ReadonlySet<string>;
 }
 
-export type PlanVerdict =
+/** A channel's ledger as it was read. */
+interface Channel {
+  channel: string;
+  ref: string;
+  before?: string;
+  ledger: Ledger;
+}
+
+export type PlanResult =
   | { status: 'ask'; comparisons: Comparison[] }
   | { status: 'lagging' }
   | { status: 'planned'; plan: BranchPlan };
 
 /** Decides for every image, and plans the commit and what the ledgers are to record. Pure. */
-export function planBranch(order: BranchOrder, known: Knowledge): PlanVerdict {
+export function planBranch(request: BranchRequest, known: Knowledge): PlanResult {
   const { branch, relations } = known;
-  const { channels, problems } = readChannels(known.ledgers);
-  const own = branch.kustomizations.filter(({ deploy }) => order.deploys.includes(deploy));
-  const found = findSights(own, ({ images }) => order.rollouts.filter(({ key }) => images.includes(key)));
-  const cases = casesOf(order, channels, found.sights, branch.served);
+  const { channels, problems } = readChannels(known);
+  const own = branch.kustomizations.filter(({ deploy }) => request.deploys.includes(deploy));
+  const found = findSights(own, ({ images }) => request.rollouts.filter(({ key }) => images.includes(key)));
+  const cases = casesOf(request, channels, found.sights, branch.served);
 
-  const containing = order.proposalBranch === undefined ? comparisonsWithHead(cases, branch.head) : [];
-  const open = [...cases.flatMap((item) => comparisonsFor(item, order.intent)), ...containing].filter(
+  const containing = request.proposalBranch === undefined ? comparisonsWithHead(cases, branch.head) : [];
+  const open = [...cases.flatMap((item) => comparisonsFor(item, request.intent)), ...containing].filter(
     ({ key }) => !relations.has(key),
   );
   if (open.length > 0) {
@@ -65,23 +69,24 @@ export function planBranch(order: BranchOrder, known: Knowledge): PlanVerdict {
   const contained = containing.every(({ key }) => ['ahead', 'identical'].includes(relations.get(key) ?? ''));
   if (known.reading === 'may-lag' && !contained) return { status: 'lagging' };
 
-  const scope = { order, head: branch.head, relations, overtaken: known.overtaken };
-  const judged = cases.map((item) => ({
+  const scope = { request, head: branch.head, relations };
+  const decided = cases.map((item) => ({
     ...item,
-    verdict: leavePutBack(item, judge(item, order.intent, relations), scope),
+    decision: keepHandRestored(item, decideImage(item, request.intent, relations), scope),
   }));
-  const plan = writePlan(order, known, channels, judged);
+  const plan = writePlan(request, branch, channels, decided);
   plan.problems.unshift(...problems, ...found.problems);
-  plan.problems.push(...judged.filter(isApplied).flatMap((item) => replacedEdits(item, scope)));
+  plan.problems.push(...decided.filter(isApplied).flatMap((item) => warnOfReplacedEdits(item, scope)));
   return { status: 'planned', plan };
 }
 
-function readChannels(readings: Knowledge['ledgers']) {
+function readChannels({ ledgers, newLedgers }: Knowledge) {
   const channels = new Map<string, Channel>();
   const problems: Problem[] = [];
-  for (const reading of readings === 'refused' ? [] : readings) {
+  for (const reading of ledgers) {
+    const { channel, ref = ledgerRef(newLedgers, channel), oid } = reading;
     try {
-      channels.set(reading.channel, { before: reading.oid, ledger: readLedger(reading) });
+      channels.set(channel, { channel, ref, before: oid, ledger: readLedger(reading) });
     } catch (error) {
       if (!(error instanceof ReleaseError)) throw error;
       problems.push(...error.problems);
@@ -91,20 +96,20 @@ function readChannels(readings: Knowledge['ledgers']) {
 }
 
 function casesOf(
-  order: BranchOrder,
+  request: BranchRequest,
   channels: ReadonlyMap<string, Channel>,
-  seen: ImageCase['sights'],
+  seen: ImageOnChannel['sights'],
   served: BranchReading['served'],
-): ImageCase[] {
-  return [...new Set(order.deploys.map(({ channel }) => channel))].flatMap((channel) => {
-    const deploys = order.deploys.filter((deploy) => deploy.channel === channel);
-    return order.rollouts
+): ImageOnChannel[] {
+  return [...new Set(request.deploys.map(({ channel }) => channel))].flatMap((channel) => {
+    const deploys = request.deploys.filter((deploy) => deploy.channel === channel);
+    return request.rollouts
       .filter(({ key }) => deploys.some(({ images }) => images.includes(key)))
       .map((image) => {
         const entry = channels.get(channel)?.ledger.images.get(image.image);
         const sights = seen.filter((sight) => sight.image === image && deploys.includes(sight.deploy));
         const written = keepTag(image, entry, sights, served);
-        return { channel, image, written, candidate: image.source ?? order.source, entry, sights };
+        return { channel, image, written, candidate: image.source ?? request.source, entry, sights };
       });
   });
 }
@@ -113,7 +118,7 @@ function casesOf(
  * Whether the branch holds the commits that its ledgers name: asked where the files show something else. Both
  * move together, so a branch that lacks one was answered by a replica that lags (or was rewritten by hand).
  */
-function comparisonsWithHead(cases: readonly ImageCase[], head: string): Comparison[] {
+function comparisonsWithHead(cases: readonly ImageOnChannel[], head: string): Comparison[] {
   return cases.flatMap(({ entry, sights }) => {
     const commit = entry?.current.commit;
     if (!entry || commit === undefined || entry.status === 'proposed' || head.startsWith(commit)) return [];
@@ -123,100 +128,126 @@ function comparisonsWithHead(cases: readonly ImageCase[], head: string): Compari
 }
 
 function writePlan(
-  order: BranchOrder,
-  known: Knowledge,
+  request: BranchRequest,
+  branch: BranchReading,
   channels: ReadonlyMap<string, Channel>,
-  judged: readonly JudgedCase[],
+  decided: readonly DecidedImage[],
 ): BranchPlan {
-  const { branch } = known;
-  const applied = judged.filter(isApplied);
-  const basis: ProposalBasis = { order, reading: branch, applied, ledger: ledgerOfProposal(order, channels) };
-  const carried = carriedImages(basis);
-  const undone = judged.filter((item) => undoing(item, known.overtaken).length > 0);
+  const applied = decided.filter(isApplied);
+  const basis: ProposalBasis = {
+    request,
+    reading: branch,
+    applied,
+    ledger: ledgerOfProposal(request, channels),
+  };
+  const unmerged = findUnmerged(basis);
   const wanted: WantedImage[] = [
     ...applied.flatMap(({ sights, written }) =>
       sights.map((sight) => ({ sight, tag: written.releaseTag, digest: written.digest })),
     ),
-    ...undone.flatMap((item) => undoing(item, known.overtaken)),
-    ...carried.wanted,
+    ...unmerged.wanted,
   ];
-  const edits = editFiles(branch.kustomizations, [...order.deploys, ...order.dormant], wanted);
-  const { proposal, files, problems } = planProposal(basis, carried, edits);
-  const how = (item: JudgedCase): Recording['how'] => {
-    if (!isEdited(order, item, edits)) return 'in-place';
+  const edits = editFiles(branch.kustomizations, [...request.deploys, ...request.dormant], wanted);
+  const { proposal, files, problems } = planProposal(basis, unmerged, edits);
+  const how = (item: DecidedImage): Recording['how'] => {
+    if (!isEdited(request, item, edits)) return 'in-place';
     return proposal?.do === 'keep' ? 'proposed-already' : 'edited';
   };
   return {
     base: branch.head,
     files,
-    outcomes: outcomesOf(order, branch, judged, edits),
-    ledgers: [...channels].flatMap(([channel, { before, ledger }]) => {
-      const cases = judged.filter((item) => item.channel === channel);
-      const draft =
-        draftLedger(order, { channel, before, ledger }, cases, how) ??
-        draftGuard(
-          { channel, before, ledger },
-          undone.filter((item) => item.channel === channel),
-        );
-      const moved = proposal?.do === 'propose' ? carried.images : [];
+    outcomes: outcomesOf(request, branch, decided, edits),
+    ledgers: [...channels.values()].flatMap((channel) => {
+      const cases = decided.filter((item) => item.channel === channel.channel);
+      const draft = draftLedger(request, channel, cases, how);
+      const moved = proposal?.do === 'propose' ? unmerged.images : [];
       return draft ? [{ ...draft, pending: [...draft.pending, ...moved] }] : [];
     }),
     tags: new Map(wanted.map(({ sight, tag }) => [sight.image.key, tag])),
     proposal,
     problems: [
-      ...judged.flatMap(({ verdict }) => (verdict.do === 'refuse' ? [verdict.problem] : [])),
+      ...decided.flatMap(({ decision }) => (decision.do === 'refuse' ? [decision.problem] : [])),
       ...edits.problems,
       ...problems,
     ],
   };
 }
 
-function isApplied(item: JudgedCase): item is JudgedCase & { verdict: { do: 'apply' | 'roll-back' } } {
-  return item.verdict.do === 'apply' || item.verdict.do === 'roll-back';
+function isApplied(item: DecidedImage): item is DecidedImage & { decision: { do: 'apply' | 'roll-back' } } {
+  return item.decision.do === 'apply' || item.decision.do === 'roll-back';
 }
 
 function ledgerOfProposal(
-  { proposalBranch, deploys }: BranchOrder,
+  { proposalBranch, deploys }: BranchRequest,
   channels: ReadonlyMap<string, Channel>,
 ): Ledger | undefined {
   return proposalBranch === undefined ? undefined : channels.get(deploys[0]?.channel ?? '')?.ledger;
 }
 
-/**
- * Puts what the ledger says where this run has written something that the ledger has passed over: our release,
- * or an older one that an undoing of ours had put back.
- */
-function undoing(
-  { verdict, entry, image, sights }: JudgedCase,
-  overtaken: ReadonlySet<string>,
-): WantedImage[] {
-  if (!overtaken.has(image.key)) return [];
-  if (verdict.do !== 'superseded' || verdict.by.reason === 'file' || !entry) return [];
-  const { tag, digest } = entry.current;
-  return sights.flatMap((sight) => {
-    const entries = sight.entries.filter((seen) => !shows(seen, entry.current));
-    return entries.length === 0 ? [] : [{ sight: { ...sight, entries }, tag, digest }];
-  });
+/** What a channel's ledger will record after this release; undefined: nothing new. */
+function draftLedger(
+  request: BranchRequest,
+  { channel, ref, before, ledger }: Channel,
+  cases: readonly DecidedImage[],
+  howOf: (item: DecidedImage) => Recording['how'],
+): LedgerDraft | undefined {
+  const images = new Map(ledger.images);
+  const pending: string[] = [];
+  const records: LedgerRecord[] = [];
+  for (const item of cases) {
+    const { image, entry, decision } = item;
+    if (decision.do === 'refuse') continue;
+    const how = howOf(item);
+    const recorded =
+      decision.do === 'superseded'
+        ? decision.restored && recordHandRestored(item, decision.restored, request.now)
+        : recordRelease(entry, recordingOf(request, item, decision.do, how));
+    if (!recorded) continue;
+    images.set(image.image, recorded);
+    if (how === 'edited') pending.push(image.image);
+    records.push({
+      key: image.key,
+      tag: recorded.current.tag,
+      what: how === 'edited' ? 'edited' : 'confirmed',
+      before: entry?.current.tag,
+    });
+  }
+  if (records.length === 0) return undefined;
+  return { channel, ref, before, ledger: { channel, images }, pending, records };
 }
 
-function isEdited(order: BranchOrder, { sights, image }: ImageCase, { parts }: FileEdits): boolean {
+function recordingOf(
+  { proposalBranch, source, now }: BranchRequest,
+  { written, candidate, entry, sights }: ImageOnChannel,
+  decision: Recording['decision'],
+  how: Recording['how'],
+): Recording {
+  const stood =
+    entry?.status !== 'proposed' ||
+    sights.some(({ entries }) => entries.some((seen) => shows(seen, entry.current)));
+  const mode = proposalBranch === undefined ? 'commit' : 'pull-request';
+  const former = stood ? 'stood' : 'never-stood';
+  return { image: written, candidate, decision, how, mode, former, source, now };
+}
+
+function isEdited(request: BranchRequest, { sights, image }: ImageOnChannel, { parts }: FileEdits): boolean {
   return sights.some(({ deploy, path }) =>
-    parts.get(keyOfPart(order.deploys.indexOf(deploy), path))?.changes.some(({ key }) => key === image.key),
+    parts.get(keyOfPart(request.deploys.indexOf(deploy), path))?.changes.some(({ key }) => key === image.key),
   );
 }
 
 function outcomesOf(
-  order: BranchOrder,
+  request: BranchRequest,
   { kustomizations }: BranchReading,
-  judged: readonly JudgedCase[],
+  decided: readonly DecidedImage[],
   { parts }: FileEdits,
 ): DeployOutcome[] {
   return kustomizations.flatMap((item): DeployOutcome[] => {
-    const index = order.deploys.indexOf(item.deploy);
+    const index = request.deploys.indexOf(item.deploy);
     if (item.status === 'problem' || index < 0) return [];
     const { deploy, path } = item;
     const part = parts.get(keyOfPart(index, path)) ?? { changes: [], diff: '' };
-    const here = judged.filter(({ sights }) =>
+    const here = decided.filter(({ sights }) =>
       sights.some((sight) => sight.deploy === deploy && sight.path === path),
     );
     // A file of a pattern that has none of the images is not a place of this rollout.
@@ -227,8 +258,8 @@ function outcomesOf(
         path,
         ...part,
         images: here.filter(isApplied).map(({ image }) => image.key),
-        superseded: here.flatMap(({ verdict, image }) =>
-          verdict.do === 'superseded' ? [{ key: image.key, tag: image.releaseTag, by: verdict.by }] : [],
+        superseded: here.flatMap(({ decision, image }) =>
+          decision.do === 'superseded' ? [{ key: image.key, tag: image.releaseTag, by: decision.by }] : [],
         ),
       },
     ];

@@ -11,22 +11,22 @@ import type { Rollout } from '../deployment.js';
 import { isSameRelease } from '../ledger/record.js';
 import type { Ledger, LedgerEntry } from '../ledger/ledger.js';
 import type { Position } from '../order.js';
-import type { BranchOrder, BranchPlan, BranchReading, ProposalPlan, ProposalReading } from './branch.js';
-import type { ImageCase } from './judgement.js';
+import type { BranchRequest, BranchPlan, BranchReading, ProposalPlan, ProposalReading } from './branch.js';
+import type { ImageOnChannel } from './decisions.js';
 import type { TargetCommit } from '../target.js';
 
 /** What a pull request is planned from. */
 export interface ProposalBasis {
-  order: BranchOrder;
+  request: BranchRequest;
   reading: BranchReading;
   /** Images that this run rolls out. */
-  applied: readonly ImageCase[];
+  applied: readonly ImageOnChannel[];
   /** Undefined in commit mode, and where ledgers are refused. */
   ledger?: Ledger;
 }
 
 /** What earlier runs have proposed and nobody has merged yet. */
-export interface Carried {
+export interface UnmergedReleases {
   wanted: WantedImage[];
   /** References, as in the ledger. */
   images: string[];
@@ -37,8 +37,8 @@ export interface Carried {
  * The releases that the pull request holds besides those of this run: the ledger names its commit for them. A
  * pull request that was closed holds nothing: a person has rejected it.
  */
-export function carriedImages({ reading, applied, ledger }: ProposalBasis): Carried {
-  const head = aliveHead(reading.proposal);
+export function findUnmerged({ reading, applied, ledger }: ProposalBasis): UnmergedReleases {
+  const head = openHead(reading.proposal);
   const entries = [...(ledger?.images.values() ?? [])].filter(
     (entry) => isHeldBy(entry, head) && !applied.some(({ image }) => image.image === entry.image),
   );
@@ -62,32 +62,32 @@ export function carriedImages({ reading, applied, ledger }: ProposalBasis): Carr
 /** What becomes of the pull request, and which files its commit changes. */
 export function planProposal(
   basis: ProposalBasis,
-  carried: Carried,
+  unmerged: UnmergedReleases,
   edits: FileEdits,
 ): Pick<BranchPlan, 'proposal' | 'files' | 'problems'> {
-  const { order, reading, applied } = basis;
-  if (order.proposalBranch === undefined) return { files: edits.files, problems: [] };
+  const { request, reading, applied } = basis;
+  if (request.proposalBranch === undefined) return { files: edits.files, problems: [] };
   // An older run leaves the pull request as it is.
   if (applied.length === 0) return { files: [], problems: [] };
-  const head = aliveHead(reading.proposal);
+  const head = openHead(reading.proposal);
   if (edits.files.length === 0) {
     const open = head && reading.proposal?.latest?.state === 'open';
     return { files: [], problems: [], ...(open && { proposal: { do: 'withdraw' } }) };
   }
   const foreign = foreignHead(reading.proposal);
-  if (foreign) return { files: [], problems: [editedProblem(order.proposalBranch, foreign, reading)] };
-  const proposed = { parts: partsOf(order, reading, edits), sources: sourcesOf(basis, carried) };
+  if (foreign) return { files: [], problems: [editedProblem(request.proposalBranch, foreign, reading)] };
+  const proposed = { parts: partsOf(request, reading, edits), sources: sourcesOf(basis, unmerged) };
   const { latest } = reading.proposal ?? {};
   const conflicts = latest?.state === 'open' && latest.conflicts;
   const proposal: ProposalPlan =
-    head && !conflicts && applied.every((item) => isKept(order, item, head, edits))
+    head && !conflicts && applied.every((item) => isKept(request, item, head, edits))
       ? { do: 'keep', head, ...proposed }
       : { do: 'propose', before: reading.proposal?.head?.oid, ...proposed };
   return { proposal, files: proposal.do === 'keep' ? [] : edits.files, problems: [] };
 }
 
 /** The head of the pull request's branch where it is a commit of ours that is neither merged nor rejected. */
-function aliveHead(proposal: ProposalReading | undefined): TargetCommit | undefined {
+function openHead(proposal: ProposalReading | undefined): TargetCommit | undefined {
   const { head, latest } = proposal ?? {};
   if (!head || !isDeployCommit(head.message)) return undefined;
   const settled = latest?.head === head.oid && latest.state !== 'open';
@@ -107,20 +107,24 @@ function isHeldBy(entry: LedgerEntry | undefined, head: TargetCommit | undefined
 
 /** Whether the pull request says of this image already what it is to say. */
 function isKept(
-  order: BranchOrder,
-  { image, written, entry, sights }: ImageCase,
+  request: BranchRequest,
+  { image, written, entry, sights }: ImageOnChannel,
   head: TargetCommit,
   edits: FileEdits,
 ) {
   if (entry && isHeldBy(entry, head)) return isSameRelease(entry.current, written);
   return !sights.some(({ deploy, path }) =>
     edits.parts
-      .get(keyOfPart(order.deploys.indexOf(deploy), path))
+      .get(keyOfPart(request.deploys.indexOf(deploy), path))
       ?.changes.some(({ key }) => key === image.key),
   );
 }
 
-function partsOf({ deploys, dormant }: BranchOrder, { kustomizations }: BranchReading, { parts }: FileEdits) {
+function partsOf(
+  { deploys, dormant }: BranchRequest,
+  { kustomizations }: BranchReading,
+  { parts }: FileEdits,
+) {
   const all = [...deploys, ...dormant];
   return kustomizations.flatMap((item) => {
     const part = item.status === 'read' && parts.get(keyOfPart(all.indexOf(item.deploy), item.path));
@@ -128,9 +132,9 @@ function partsOf({ deploys, dormant }: BranchOrder, { kustomizations }: BranchRe
   });
 }
 
-function sourcesOf({ applied }: ProposalBasis, carried: Carried): Map<string, Position> {
+function sourcesOf({ applied }: ProposalBasis, unmerged: UnmergedReleases): Map<string, Position> {
   return new Map([
-    ...carried.sources,
+    ...unmerged.sources,
     ...applied.map(({ image, candidate }): [string, Position] => [image.key, candidate]),
   ]);
 }

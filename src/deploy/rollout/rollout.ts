@@ -1,33 +1,30 @@
-import { messageOf, ReleaseError, withRemark, type Problem } from '../../lib/errors.js';
+import { failure, messageOf, ReleaseError, warning, withRemark, type Problem } from '../../lib/errors.js';
 import { TRAILERS } from '../commit-message.js';
-import type { BranchOrder, BranchPlan, BranchReading } from './branch.js';
-import { branchBusy, ledgerRefused, noAnswer } from './failures.js';
-import { planBranch } from './plan.js';
+import type { CommitResult } from '../target.js';
 import type {
   Attempt,
-  BranchOutcome,
+  BranchPlan,
+  BranchReading,
+  BranchRequest,
   ChangeDraft,
   Committed,
-  Rolling,
   RolloutEvent,
+  RolloutState,
   Search,
   Wait,
-} from './steps.js';
-import type { SwapResult } from '../target.js';
+} from './branch.js';
+import { planBranch } from './plan.js';
 
-export type * from './steps.js';
-
-/** Each lost race is progress of somebody else, so the bound lies far beyond any real crowd. */
+/** Each lost race is progress of somebody else, so the bound is far beyond any real crowd. */
 const MOST_RACES = 40;
-/** Tries without a verdict. */
 const MOST_FAILURES = 6;
-/** "Ref reads may lag a write": how often a branch is read again where two answers don't fit together. */
+/** "Ref reads may lag a write": how often a branch is read again if two answers contradict each other. */
 const MOST_DOUBTED_READS = 4;
 
-export function begin(order: BranchOrder): Rolling {
+export function startRollout(request: BranchRequest): RolloutState {
   return read({
-    order,
-    ledgers: 'kept',
+    request,
+    ledgers: 'hidden',
     read: { ledgers: [] },
     relations: new Map(),
     attempts: [],
@@ -40,233 +37,225 @@ export function begin(order: BranchOrder): Rolling {
 }
 
 /**
- * The next step, given what came of the present one.
- * @throws Error when the event does not belong to the step: a fault of the driver
+ * The state after the event of its step.
+ * @throws Error if the event does not belong to the step: a fault of the driver
  */
-export function next(rolling: Rolling, event: RolloutEvent): Rolling {
-  const { step } = rolling;
-  if (event.type === 'failed')
-    return step.type === 'search' ? lost(rolling, step, event.error) : giveUp(rolling, event.error);
+export function nextState(state: RolloutState, event: RolloutEvent): RolloutState {
+  const { step } = state;
+  if (event.type === 'failed') {
+    // If the last look fails, the reason for giving up is the one to report.
+    return step.type === 'search' && step.otherwise.do === 'fail'
+      ? notFound(state, step)
+      : giveUp(state, event.error);
+  }
   if (step.type === 'read-ledgers' && event.type === 'ledgers') {
-    return readBranch({ ...rolling, read: { ledgers: event.readings } });
+    return { ...state, read: { ledgers: event.readings }, step: { type: 'read-branch' } };
   }
   if (step.type === 'read-branch' && event.type === 'branch') {
-    const known = { ...rolling, read: { ...rolling.read, branch: event.reading } };
+    const known = { ...state, read: { ...state.read, branch: event.reading } };
     return search(known, { do: 'plan' }, event.reading.head) ?? plan(known);
   }
   if (step.type === 'search' && event.type === 'found') {
-    const own = rolling.attempts.find(({ id }) => id === event.commit?.id);
-    if (own && event.commit) return done(rolling, own, event.commit);
-    return event.reach === 'short' && rolling.doubtedReads < MOST_DOUBTED_READS
-      ? doubt(rolling, `The history of ${rolling.order.branch} lacks the head that was just read`)
-      : notFound(rolling, step);
+    const own = state.attempts.find(({ id }) => id === event.commit?.id);
+    if (own && event.commit) return done(state, own, event.commit);
+    return event.reach === 'short' && state.doubtedReads < MOST_DOUBTED_READS
+      ? readAgain(state, `The history of ${state.request.branch} lacks the head that was just read`)
+      : notFound(state, step);
   }
   if (step.type === 'compare' && event.type === 'compared') {
-    const relations = new Map(rolling.relations);
+    const relations = new Map(state.relations);
     step.comparisons.forEach(({ key }, index) => relations.set(key, event.relations[index] ?? 'unknown'));
-    return plan({ ...rolling, relations });
+    return plan({ ...state, relations });
   }
   if (step.type === 'prove' && event.type === 'proved') {
-    const warned = withWarnings(rolling, event.problems);
+    const warned = withWarnings(state, event.problems);
     const errors = errorsOf(event.problems);
-    return errors ? giveUp(warned, errors) : swap(warned, step.plan);
+    return errors ? giveUp(warned, errors) : commit(warned, step.plan);
   }
-  if (step.type === 'swap' && event.type === 'swapped') return swapped(rolling, step.change, event.result);
-  if (step.type === 'wait' && event.type === 'waited') return read(rolling);
+  if (step.type === 'commit' && event.type === 'committed')
+    return afterCommit(state, step.change, event.result);
+  if (step.type === 'wait' && event.type === 'waited') return read(state);
   throw new Error(`the step ${step.type} does not end in ${event.type}`);
 }
 
-/** Starts a round: nothing of what was read before is used again. */
-function read(rolling: Omit<Rolling, 'step'>): Rolling {
-  const fresh = { ...rolling, read: { ledgers: [] } };
-  if (rolling.ledgers === 'refused') return readBranch(fresh);
-  const channels = [...new Set(rolling.order.deploys.map(({ channel }) => channel))];
+/** Starts a round: nothing that was read before is used again. */
+function read(state: Omit<RolloutState, 'step'>): RolloutState {
+  const fresh = { ...state, read: { ledgers: [] } };
+  if (state.ledgers === 'refused') return { ...fresh, step: { type: 'read-branch' } };
+  const channels = [...new Set(state.request.deploys.map(({ channel }) => channel))];
   return { ...fresh, step: { type: 'read-ledgers', channels } };
 }
 
-function readBranch(rolling: Omit<Rolling, 'step'>): Rolling {
-  return { ...rolling, step: { type: 'read-branch', proposalBranch: rolling.order.proposalBranch } };
-}
-
-function plan(rolling: Rolling): Rolling {
-  const { order, relations, attempts, doubtedReads } = rolling;
-  const verdict = planBranch(order, {
-    ledgers: rolling.ledgers === 'kept' ? rolling.read.ledgers : 'refused',
-    branch: rolling.read.branch as BranchReading,
+function plan(state: RolloutState): RolloutState {
+  const { request, relations, doubtedReads } = state;
+  const result = planBranch(request, {
+    ledgers: state.read.ledgers,
+    newLedgers: state.ledgers === 'branch' ? 'branch' : 'hidden',
+    branch: state.read.branch as BranchReading,
     relations,
     reading: doubtedReads < MOST_DOUBTED_READS ? 'may-lag' : 'believed',
-    overtaken: new Set(
-      attempts
-        .filter(({ outcome }) => outcome === 'overtaken')
-        .flatMap((attempt) => attempt.plan.outcomes)
-        .flatMap(({ changes }) => changes.map(({ key }) => key)),
-    ),
   });
-  switch (verdict.status) {
+  switch (result.status) {
     case 'ask':
-      return { ...rolling, step: { type: 'compare', comparisons: verdict.comparisons } };
+      return { ...state, step: { type: 'compare', comparisons: result.comparisons } };
     case 'lagging':
-      return doubt(rolling, `${order.branch} lacks the commit that its ledger names`);
+      return readAgain(state, `${request.branch} lacks the commit that its ledger names`);
     case 'planned': {
-      const errors = errorsOf(verdict.plan.problems);
-      if (errors) return giveUp(rolling, errors);
-      if (verdict.plan.files.length > 0) return { ...rolling, step: { type: 'prove', plan: verdict.plan } };
-      if (verdict.plan.ledgers.length > 0) return swap(rolling, verdict.plan);
-      return doneWithout(rolling, verdict.plan);
+      const errors = errorsOf(result.plan.problems);
+      if (errors) return giveUp(state, errors);
+      if (result.plan.files.length > 0) return { ...state, step: { type: 'prove', plan: result.plan } };
+      if (result.plan.ledgers.length > 0) return commit(state, result.plan);
+      return done(state, { plan: result.plan });
     }
   }
 }
 
-function doubt(rolling: Rolling, why: string): Rolling {
-  const doubtedReads = rolling.doubtedReads + 1;
+function readAgain(state: RolloutState, why: string): RolloutState {
+  const doubtedReads = state.doubtedReads + 1;
   const say = `${why}; reading it again.`;
-  return { ...rolling, doubtedReads, step: { type: 'wait', cause: 'lag', tries: doubtedReads, say } };
+  return { ...state, doubtedReads, step: { type: 'wait', tries: doubtedReads, say } };
 }
 
-function swap(rolling: Rolling, planned: BranchPlan): Rolling {
-  const tries = rolling.tries + 1;
-  const change = { id: `${rolling.order.id}.${tries}`, plan: planned };
-  // What was doubted is settled: the next round may meet replicas that lag anew.
-  return { ...rolling, tries, doubtedReads: 0, step: { type: 'swap', change } };
+function commit(state: RolloutState, planned: BranchPlan): RolloutState {
+  const tries = state.tries + 1;
+  const change = { id: `${state.request.id}.${tries}`, plan: planned };
+  // The next round may meet other replicas that lag.
+  return { ...state, tries, doubtedReads: 0, step: { type: 'commit', change } };
 }
 
-function swapped(rolling: Rolling, change: ChangeDraft, result: SwapResult): Rolling {
-  const { branch } = rolling.order;
-  /** A change without files has no commit to look for: the ledger itself tells whether it landed. */
-  const tried = (attempt: Attempt): Rolling =>
-    change.plan.files.length === 0 ? rolling : { ...rolling, attempts: [...rolling.attempts, attempt] };
+function afterCommit(state: RolloutState, change: ChangeDraft, result: CommitResult): RolloutState {
+  const { request } = state;
+  /** A change without files has no commit to look for: the ledger itself shows whether it landed. */
+  const tried = (outcome: Attempt['outcome']): RolloutState =>
+    change.plan.files.length === 0
+      ? state
+      : { ...state, attempts: [...state.attempts, { ...change, outcome }] };
   switch (result.status) {
     case 'committed': {
-      if (result.commit === undefined) return doneWithout(rolling, change.plan);
-      const commit = { oid: result.commit, url: result.url };
-      return result.overtaken
-        ? race(
-            tried({ ...change, outcome: 'overtaken', commit }),
-            `Another run has moved the ledger of ${branch} meanwhile; reading it again.`,
-          )
-        : done(rolling, change, commit);
+      const { commit: oid, url, ledgerRefused: cause } = result;
+      const warned = cause === undefined ? state : withWarnings(state, [ledgerRefused(request, cause)]);
+      return oid === undefined ? done(warned, { plan: change.plan }) : done(warned, change, { oid, url });
     }
-    case 'stale':
-      return race(tried({ ...change, outcome: 'stale' }), `${branch} has moved; reading it again.`);
-    case 'ledger-refused':
-      if (rolling.ledgers === 'refused') return giveUp(rolling, result.cause);
-      return read(
-        withWarnings({ ...rolling, ledgers: 'refused' }, [ledgerRefused(rolling.order, result.cause)]),
-      );
-    case 'later': {
-      const failures = rolling.failures + 1;
-      const say = `Nothing written yet (${messageOf(result.cause)}); the server asks to wait.`;
-      const wait: Wait = {
-        type: 'wait',
-        cause: 'later',
-        tries: failures,
-        atLeastMs: result.retryAfterMs,
-        say,
-      };
-      return patiently({ ...rolling, failures }, wait, result.cause);
+    case 'stale': {
+      const lostRaces = state.lostRaces + 1;
+      const known = { ...tried('stale'), lostRaces };
+      if (lostRaces >= MOST_RACES) return giveUp(known, branchBusy(request, lostRaces));
+      const say = `${request.branch} has moved; reading it again.`;
+      return { ...known, step: { type: 'wait', tries: lostRaces, say } };
     }
+    case 'ledger-refused': {
+      const isNew = change.plan.ledgers.some(({ before }) => before === undefined);
+      if (state.ledgers === 'hidden' && isNew) return read({ ...state, ledgers: 'branch' });
+      if (state.ledgers === 'refused') return giveUp(state, result.cause);
+      return read({
+        ...withWarnings(state, [ledgerRefused(request, result.cause)]),
+        ledgers: 'refused',
+      });
+    }
+    case 'later':
     case 'unknown': {
-      const failures = rolling.failures + 1;
-      const say = `The outcome of the commit is not known (${messageOf(result.cause)}); looking again before trying again.`;
-      const wait: Wait = {
-        type: 'wait',
-        cause: 'no-verdict',
-        tries: failures,
-        atLeastMs: result.retryAfterMs,
-        say,
+      const { cause, retryAfterMs: atLeastMs } = result;
+      const known = {
+        ...(result.status === 'later' ? state : tried('unknown')),
+        failures: state.failures + 1,
       };
-      const open = { ...tried({ ...change, outcome: 'unknown' }), failures };
-      return search(open, { do: 'wait', wait, cause: result.cause }) ?? patiently(open, wait, result.cause);
+      const say =
+        result.status === 'later'
+          ? `Nothing written yet (${messageOf(cause)}); the server asks to wait.`
+          : `It is not known whether the commit landed (${messageOf(cause)}); looking for it before the next try.`;
+      const wait: Wait = { type: 'wait', tries: known.failures, atLeastMs, say };
+      const found = result.status === 'unknown' && search(known, { do: 'wait', wait, cause });
+      return found || waitOrGiveUp(known, wait, cause);
     }
   }
 }
 
-function race(rolling: Rolling, say: string): Rolling {
-  const lostRaces = rolling.lostRaces + 1;
-  const known = { ...rolling, lostRaces };
-  if (lostRaces >= MOST_RACES) return giveUp(known, branchBusy(rolling.order, lostRaces));
-  return { ...known, step: { type: 'wait', cause: 'race', tries: lostRaces, say } };
+function waitOrGiveUp(state: RolloutState, wait: Wait, cause: unknown): RolloutState {
+  return state.failures >= MOST_FAILURES
+    ? giveUp(state, noAnswer(state.request, cause, state.failures))
+    : { ...state, step: wait };
 }
 
-function patiently(rolling: Rolling, wait: Wait, cause: unknown): Rolling {
-  return rolling.failures >= MOST_FAILURES
-    ? giveUp(rolling, noAnswer(rolling.order, cause, rolling.failures))
-    : { ...rolling, step: wait };
+/** Undefined if there is nothing that could be found. */
+function search(
+  state: RolloutState,
+  otherwise: Search['otherwise'],
+  head?: string,
+): RolloutState | undefined {
+  const [first] = state.attempts;
+  if (!first) return undefined;
+  const ids = state.attempts.map(({ id }) => id);
+  const upTo = state.request.proposalBranch === undefined ? head : undefined;
+  return { ...state, step: { type: 'search', since: first.plan.base, upTo, ids, otherwise } };
 }
 
-/** Undefined when there is nothing that could be found. */
-function search(rolling: Rolling, otherwise: Search['otherwise'], head?: string): Rolling | undefined {
-  const [first] = rolling.attempts;
-  const ids = rolling.attempts.flatMap(({ id, outcome }) => (outcome === 'overtaken' ? [] : [id]));
-  if (!first || ids.length === 0) return undefined;
-  const on = rolling.order.proposalBranch;
-  const upTo = on === undefined ? head : undefined;
-  return { ...rolling, step: { type: 'search', since: first.plan.base, on, upTo, ids, otherwise } };
-}
-
-function notFound(rolling: Rolling, { otherwise }: Search): Rolling {
+function notFound(state: RolloutState, { otherwise }: Search): RolloutState {
   switch (otherwise.do) {
     case 'plan':
-      return plan(rolling);
+      return plan(state);
     case 'wait':
-      return patiently(rolling, otherwise.wait, otherwise.cause);
+      return waitOrGiveUp(state, otherwise.wait, otherwise.cause);
     case 'fail':
-      return { ...rolling, step: { type: 'fail', error: withDoubt(rolling, otherwise.error) } };
+      return fail(state, otherwise.error);
   }
 }
 
-/** The look itself has failed: the reason for giving up is the one to report. */
-function lost(rolling: Rolling, step: Search, error: unknown): Rolling {
-  return step.otherwise.do === 'fail' ? notFound(rolling, step) : giveUp(rolling, error);
+/** Before giving up (cancelled, refused, failed while reading) with an unknown outcome: one last look. */
+function giveUp(state: RolloutState, error: unknown): RolloutState {
+  return search(state, { do: 'fail', error }) ?? fail(state, error);
 }
 
-/** Before giving up (cancelled, refused, failed while reading) with an open outcome: one last look. */
-function giveUp(rolling: Rolling, error: unknown): Rolling {
-  return (
-    search(rolling, { do: 'fail', error }) ?? {
-      ...rolling,
-      step: { type: 'fail', error: withDoubt(rolling, error) },
-    }
-  );
-}
-
-function withDoubt({ attempts, order }: Rolling, error: unknown): unknown {
+/** The error names the commits that may still land. */
+function fail(state: RolloutState, error: unknown): RolloutState {
+  const { attempts, request } = state;
   const ids = attempts.flatMap(({ id, outcome }) =>
     outcome === 'unknown' ? [`"${TRAILERS.id}: ${id}"`] : [],
   );
-  const stands = attempts.flatMap((attempt) =>
-    attempt.outcome === 'overtaken' ? [`The commit ${attempt.commit.oid} stands on ${order.branch}.`] : [],
-  );
-  const doubt =
-    ids.length > 0
-      ? [`A commit may still land on ${order.description}; it would say ${ids.join(' or ')}.`]
-      : [];
-  return [...stands, ...doubt].reduce(withRemark, error);
+  const remark = `A commit may still land on ${request.description}; it would say ${ids.join(' or ')}.`;
+  return { ...state, step: { type: 'fail', error: ids.length === 0 ? error : withRemark(error, remark) } };
 }
 
-/** Nothing (more) to commit. */
-function doneWithout(rolling: Rolling, planned: BranchPlan): Rolling {
-  const overtaken = rolling.attempts.findLast((attempt) => attempt.outcome === 'overtaken');
-  // Overtaken, but not undone: what was committed before the second look is what this run did.
-  const stands = overtaken && planned.outcomes.every(({ superseded }) => superseded.length === 0);
-  return stands ? done(rolling, overtaken, overtaken.commit) : done(rolling, { plan: planned });
+function done(
+  state: RolloutState,
+  { plan, id }: { plan: BranchPlan; id?: string },
+  committed?: Committed,
+): RolloutState {
+  const { lostRaces } = state;
+  const { warnings } = withWarnings(state, plan.problems);
+  const commit = committed && { commit: { oid: committed.oid, url: committed.url }, id };
+  return { ...state, step: { type: 'done', outcome: { plan, lostRaces, warnings, ...commit } } };
 }
 
-function done(rolling: Rolling, what: { plan: BranchPlan; id?: string }, commit?: Committed): Rolling {
-  const { lostRaces } = rolling;
-  const warnings = withWarnings(rolling, what.plan.problems).warnings;
-  const outcome: BranchOutcome = { plan: what.plan, lostRaces, warnings };
-  if (commit) Object.assign(outcome, { commit: { oid: commit.oid, url: commit.url }, id: what.id });
-  return { ...rolling, step: { type: 'done', outcome } };
-}
-
-function withWarnings<T extends Pick<Rolling, 'warnings'>>(rolling: T, problems: readonly Problem[]): T {
-  const known = new Set(rolling.warnings.map(({ message }) => message));
+function withWarnings(state: RolloutState, problems: readonly Problem[]): RolloutState {
+  const known = new Set(state.warnings.map(({ message }) => message));
   const fresh = problems.filter(({ severity, message }) => severity === 'warning' && !known.has(message));
-  return fresh.length === 0 ? rolling : { ...rolling, warnings: [...rolling.warnings, ...fresh] };
+  return { ...state, warnings: [...state.warnings, ...fresh] };
 }
 
 function errorsOf(problems: readonly Problem[]): ReleaseError | undefined {
   const [first, ...rest] = problems.filter(({ severity }) => severity === 'error');
   return first && new ReleaseError([first, ...rest]);
+}
+
+function branchBusy({ description }: BranchRequest, races: number): ReleaseError {
+  return failure({
+    code: 'deploy/gave-up',
+    message: `${description} moved during each of ${races} tries; nothing was committed.`,
+  });
+}
+
+function noAnswer({ description }: BranchRequest, cause: unknown, failures: number): ReleaseError {
+  return failure({
+    code: 'deploy/gave-up',
+    message: `${description} gave no clear answer to the deploy commit in ${failures} tries.`,
+    detail: messageOf(cause),
+  });
+}
+
+function ledgerRefused({ description }: BranchRequest, cause: unknown): Problem {
+  return warning({
+    code: 'deploy/ledger-refused',
+    message: `${description} accepts no ledger, so only the tags in the Kustomizations tell which release is newer.`,
+    detail: messageOf(cause),
+  });
 }

@@ -1,10 +1,10 @@
 import { sharedSignal, timeLimit } from '../../lib/cancel.js';
-import { Cancelled, ReleaseError, type Problem } from '../../lib/errors.js';
+import { Cancelled, ReleaseError, warning, type Problem } from '../../lib/errors.js';
 import type { KnownRelease } from '../../plan/baseline.js';
 import type { LedgerEntry, LedgerRelease } from '../ledger/ledger.js';
 import { readLedger } from '../ledger/text.js';
 import type { DeployPlace, DeployTarget } from '../target.js';
-import { recordOf, type NamedImage } from './status.js';
+import { entryOf, type NamedImage } from './status.js';
 
 export interface KnownReleasesRequest {
   /** Where ledgers are; channels of one place are read together. */
@@ -13,20 +13,20 @@ export interface KnownReleasesRequest {
   openTarget(place: DeployPlace): DeployTarget;
   signal?: AbortSignal;
   /** How long a place may take to answer, milliseconds. */
-  patienceMs?: number;
+  deadlineMs?: number;
 }
 
 export interface KnownReleases {
   /** By image key: what is deployed first, then what was, newest first; each digest once. */
   known: Record<string, KnownRelease[]>;
-  /** Ledgers that could not be read: warnings, since what they say can only spare a build here. */
+  /** Ledgers that could not be read: warnings, because here they only save builds. */
   problems: Problem[];
 }
 
-const PATIENCE_MS = 15_000;
+const DEADLINE_MS = 15_000;
 
 /**
- * The releases of images that ledgers have on record. Whatever can't be read is told and left out.
+ * The releases of images that ledgers record. A ledger that can't be read is reported and left out.
  * @throws Cancelled
  */
 export async function findKnownReleases(request: KnownReleasesRequest): Promise<KnownReleases> {
@@ -40,7 +40,7 @@ export async function findKnownReleases(request: KnownReleasesRequest): Promise<
   }
   const readings = await Promise.all([...places.values()].map((place) => readPlace(place, request)));
   const entriesOf = (image: NamedImage) =>
-    readings.flatMap(({ ledgers }) => ledgers.flatMap((ledger) => recordOf(ledger, image) ?? []));
+    readings.flatMap(({ ledgers }) => ledgers.flatMap((ledger) => entryOf(ledger, image) ?? []));
   return {
     known: Object.fromEntries(images.map((image) => [image.key, releasesOf(entriesOf(image))])),
     problems: readings.flatMap(({ problems }) => problems),
@@ -49,9 +49,9 @@ export async function findKnownReleases(request: KnownReleasesRequest): Promise<
 
 async function readPlace(
   { place, channels }: { place: DeployPlace; channels: string[] },
-  { openTarget, signal, patienceMs = PATIENCE_MS }: KnownReleasesRequest,
+  { openTarget, signal, deadlineMs = DEADLINE_MS }: KnownReleasesRequest,
 ) {
-  const either = sharedSignal(timeLimit(patienceMs, signal));
+  const either = sharedSignal(timeLimit(deadlineMs, signal));
   let target: DeployTarget | undefined;
   try {
     target = openTarget(place);
@@ -62,7 +62,7 @@ async function readPlace(
     if (error instanceof ReleaseError)
       return { ledgers: [], problems: [unread(target ?? place, error.message)] };
     if (!(error instanceof Cancelled)) throw error;
-    return { ledgers: [], problems: [unread(target ?? place, `No answer within ${patienceMs / 1000} s.`)] };
+    return { ledgers: [], problems: [unread(target ?? place, `No answer within ${deadlineMs / 1000} s.`)] };
   } finally {
     await target?.close();
   }
@@ -70,13 +70,12 @@ async function readPlace(
 
 function unread(from: DeployTarget | DeployPlace, detail: string): Problem {
   const description = 'description' in from ? from.description : `branch ${from.branch}`;
-  return {
+  return warning({
     code: 'registry/baseline-unreadable',
-    severity: 'warning',
-    message: `What is deployed from ${description} could not be read, so images may be built that need not be.`,
-    fix: 'Give the job the right to read that repository, and see that it can be reached.',
+    message: `The ledger of ${description} could not be read, so images may be built that need not be.`,
+    fix: 'Give the job the right to read that repository, and check that it can be reached.',
     detail,
-  };
+  });
 }
 
 function releasesOf(entries: readonly LedgerEntry[]): KnownRelease[] {

@@ -1,13 +1,13 @@
-import type { Place, Problem } from '../../lib/errors.js';
+import { problem, warning, type Place, type Problem } from '../../lib/errors.js';
 import { formatReference } from '../../plan/references.js';
 import type { Ledger, LedgerEntry, LedgerRelease } from '../ledger/ledger.js';
+import { namesRelease } from '../ledger/record.js';
 import type { Position } from '../order.js';
-import { servedProblem, type Served } from './status-registry.js';
 
 /** An image of the configuration. */
 export interface NamedImage {
   key: string;
-  /** Full reference without tag; undefined when the configuration does not say which registry it goes to. */
+  /** Full reference without tag; undefined if the configuration does not say which registry it goes to. */
   image?: string;
   /** `owner/name` of the repository that releases it. */
   releasedFrom?: string;
@@ -16,18 +16,18 @@ export interface NamedImage {
 /** What was read of one channel at one commit of its branch. */
 export interface ChannelReading {
   channel: string;
-  /** `owner/name` or the URL of another repository; undefined: the one that is released. */
+  /** `owner/name` or the URL of another repository; undefined: the released one. */
   repository?: string;
   branch: string;
   /** The images that the channel deploys, in the order of the configuration. */
   images: readonly NamedImage[];
-  /** Undefined: nothing was recorded yet, or it can't be read. */
+  /** Undefined: nothing was recorded yet. */
   ledger?: Ledger;
-  /** What the Kustomizations say, one per file and image. */
+  /** One per Kustomization and image. */
   files: readonly FileReading[];
   /** Why a Kustomization can't be read. */
   problems: readonly Problem[];
-  /** The open pull request of the channel; `unknown` where they can't be asked for. */
+  /** The open pull request of the channel; `unknown`: the target has no API for pull requests. */
   proposal: PullRequest | 'none' | 'unknown';
 }
 
@@ -41,11 +41,11 @@ export interface FileReading {
   key: string;
   path: string;
   /** Empty: the Kustomization does not deploy the image, for the reason in `problem`. */
-  entries: readonly StandingEntry[];
+  entries: readonly DeployedEntry[];
   problem?: Problem;
 }
 
-export interface StandingEntry {
+export interface DeployedEntry {
   place: Place;
   /** Without tag. */
   image: string;
@@ -53,31 +53,41 @@ export interface StandingEntry {
   digest?: string;
 }
 
-/** Where one image of a channel stands. */
 export interface ImageStatus {
   key: string;
-  /** Repository reference without tag; undefined: nothing says it. */
+  /** Repository reference without tag; undefined: not known. */
   image?: string;
-  standing: StandingRelease;
+  current: CurrentRelease;
   /** Tag of the release before it; undefined: there is none to go back to. */
   previous?: string;
   files: readonly FileReading[];
-  /** Whether the registry still serves what is deployed. */
   served: Served;
-  /** Everything that is not as it should be. */
   problems: Problem[];
 }
 
-export type StandingRelease =
+export type CurrentRelease =
   | { status: 'deployed' | 'unchanged'; release: LedgerRelease }
-  /** A person put it back; what is not newer than `pinned` does not undo that. `pullRequest`: it waits in it. */
+  /** A release that is not newer than `pinned` does not undo it. `pullRequest`: not merged yet. */
   | { status: 'rolled-back'; release: LedgerRelease; pinned: Position; pullRequest?: PullRequest }
-  /** Waits in a pull request; the Kustomization says something earlier. */
+  /** Not merged yet; the Kustomization names an earlier one. */
   | { status: 'proposed'; release: LedgerRelease; pullRequest?: PullRequest }
-  /** Nobody recorded it: what the first Kustomization says. */
+  /** Not in the ledger: what the first Kustomization says. */
   | { status: 'unrecorded'; tag?: string; digest?: string }
-  /** Neither ledger nor Kustomization knows it. */
+  /** Neither in the ledger nor in a Kustomization. */
   | { status: 'absent' };
+
+/** What the registry serves of a deployed image. */
+export type Served =
+  /** `digest`: that of the tag. */
+  | { status: 'served'; digest: string }
+  /** The tag has another digest; the deployed one may still exist. */
+  | { status: 'moved'; digest: string; deployed: 'served' | 'gone' }
+  /** The tag is gone, the digest still exists. */
+  | { status: 'untagged'; digest: string }
+  | { status: 'gone' }
+  | { status: 'unanswered'; problems: readonly Problem[] }
+  /** There is no reference, or the check is off. */
+  | { status: 'unasked' };
 
 export interface ChannelStatus {
   channel: string;
@@ -85,36 +95,32 @@ export interface ChannelStatus {
   branch: string;
   ledger: 'recorded' | 'absent';
   images: ImageStatus[];
-  /** What concerns the channel as a whole. */
+  /** Problems of the channel, not of one image. */
   problems: Problem[];
 }
 
-/** A reference whose standing in the registry is to be learnt. */
-export interface RegistryQuestion {
+export interface DeployedReference {
   key: string;
+  /** Repository reference without tag. */
   image: string;
   tag?: string;
   digest?: string;
 }
 
-/** What the registry is to be asked: what the ledger records, else what the Kustomization says. */
-export function questionsOf(reading: ChannelReading): RegistryQuestion[] {
-  return reading.images.flatMap((named): RegistryQuestion[] => {
-    const entry = recordOf(reading.ledger, named);
+/** What is deployed: as the ledger records it, else as the Kustomization says. */
+export function deployedReferences(reading: ChannelReading): DeployedReference[] {
+  return reading.images.flatMap((named): DeployedReference[] => {
     const { key } = named;
-    if (entry) {
-      const { tag, digest } = entry.current;
-      return [{ key, image: entry.image, tag, digest }];
-    }
-    const [first] = entriesOf(reading, key);
-    if (first === undefined || (first.tag ?? first.digest) === undefined) return [];
-    return [{ key, image: first.image, tag: first.tag, digest: first.digest }];
+    const entry = entryOf(reading.ledger, named);
+    const found = entry ? { image: entry.image, ...entry.current } : entriesIn(reading, key)[0];
+    if (found === undefined || (found.tag ?? found.digest) === undefined) return [];
+    return [{ key, image: found.image, tag: found.tag, digest: found.digest }];
   });
 }
 
 /**
- * Holds ledger, Kustomizations and registry of a channel against each other. Pure.
- * @param served the answers to `questionsOf`, by key
+ * Compares ledger, Kustomizations and registry of a channel. Pure.
+ * @param served by image key, for `deployedReferences`
  */
 export function assessStatus(reading: ChannelReading, served: ReadonlyMap<string, Served>): ChannelStatus {
   const { channel, repository, branch, ledger, problems } = reading;
@@ -132,149 +138,168 @@ export function assessStatus(reading: ChannelReading, served: ReadonlyMap<string
 
 function assessImage(reading: ChannelReading, named: NamedImage, served: Served): ImageStatus {
   const { key } = named;
-  const entry = recordOf(reading.ledger, named);
+  const entry = entryOf(reading.ledger, named);
   const files = reading.files.filter((file) => file.key === key);
-  const standing = standingOf(reading, key, entry);
-  const name = entry?.image ?? entriesOf(reading, key)[0]?.image ?? named.image;
+  const current = currentRelease(reading, key, entry);
+  const image = entry?.image ?? entriesIn(reading, key)[0]?.image ?? named.image;
+  const previous = entry?.history[0]?.tag;
+  const reference = image === undefined ? undefined : { key, image, ...referenceOf(current) };
   return {
     key,
-    image: name,
-    standing,
-    previous: entry?.history[0]?.tag,
+    image,
+    current,
+    previous,
     files,
     served,
     problems: [
-      ...files.flatMap((file) => fileProblems(key, standing, file)),
-      ...lostProposal(reading, key, standing),
-      ...(name === undefined
-        ? []
-        : servedProblem({ key, image: name, ...referenceOf(standing) }, served, entry?.history[0]?.tag)),
+      ...files.flatMap((file) => fileProblems(key, current, file)),
+      ...lostProposal(reading, key, current),
+      ...(reference ? servedProblems(reference, served, previous) : []),
     ],
   };
 }
 
 /**
- * What the ledger says of an image. It is found by its reference (Docker Hub's spellings of one are equal), else
- * by its key: `deploy --image` may roll out what goes to another registry than the configuration says. Another
+ * The ledger's entry of an image. It is found by its reference (Docker Hub's spellings of one are equal), else
+ * by its key: `deploy --image` may roll out an image from another registry than the configuration says. Another
  * repository that shares the channel may use the same key, so the repository counts there.
  */
-export function recordOf(
+export function entryOf(
   ledger: Ledger | undefined,
   { key, image, releasedFrom }: NamedImage,
 ): LedgerEntry | undefined {
   const entries = [...(ledger?.images.values() ?? [])];
   const same = image === undefined ? undefined : canonical(image);
+  const isOwn = ({ repository }: Position) =>
+    repository === undefined || repository.toLowerCase() === releasedFrom?.toLowerCase();
   return (
     entries.find((entry) => canonical(entry.image) === same) ??
-    entries.find((entry) => entry.key === key && isOwn(entry.newest, releasedFrom))
+    entries.find((entry) => entry.key === key && isOwn(entry.newest))
   );
 }
 
-function isOwn({ repository }: Position, releasedFrom: string | undefined): boolean {
-  return repository === undefined || repository.toLowerCase() === releasedFrom?.toLowerCase();
-}
-
-function standingOf(reading: ChannelReading, key: string, entry: LedgerEntry | undefined): StandingRelease {
+function currentRelease(
+  reading: ChannelReading,
+  key: string,
+  entry: LedgerEntry | undefined,
+): CurrentRelease {
   if (entry === undefined) {
-    const [first] = entriesOf(reading, key);
+    const [first] = entriesIn(reading, key);
     return first === undefined
       ? { status: 'absent' }
       : { status: 'unrecorded', tag: first.tag, digest: first.digest };
   }
-  const { current: release, newest } = entry;
-  const waiting = isMerged(reading, key, release) ? undefined : pullRequestOf(reading);
-  switch (entry.status) {
-    case 'rolled-back':
-      return { status: 'rolled-back', release, pinned: newest, ...(waiting && { pullRequest: waiting }) };
-    case 'proposed':
-      if (isMerged(reading, key, release)) return { status: 'deployed', release };
-      return { status: 'proposed', release, ...(waiting && { pullRequest: waiting }) };
-    case 'deployed':
-    case 'unchanged':
-      return { status: entry.status, release };
-  }
+  const { current: release, newest, status } = entry;
+  if (status === 'deployed' || status === 'unchanged') return { status, release };
+  // A merge moves the branch alone; the files show that it has happened.
+  const isMerged = isInAllFiles(reading, key, release);
+  const { proposal } = reading;
+  const waiting = !isMerged && typeof proposal !== 'string' && { pullRequest: proposal };
+  if (status === 'rolled-back') return { status, release, pinned: newest, ...waiting };
+  return isMerged ? { status: 'deployed', release } : { status, release, ...waiting };
 }
 
-/** The merge of a pull request moves the branch alone; that it has happened shows in the files. */
-function isMerged({ files }: ChannelReading, key: string, release: LedgerRelease): boolean {
+function isInAllFiles({ files }: ChannelReading, key: string, release: LedgerRelease): boolean {
   const own = files.filter((file) => file.key === key);
-  return own.length > 0 && own.every((file) => saysAll(file, release));
+  return (
+    own.length > 0 &&
+    own.every(({ entries }) => entries.length > 0 && entries.every((entry) => namesRelease(entry, release)))
+  );
 }
 
-function pullRequestOf({ proposal }: ChannelReading): PullRequest | undefined {
-  return typeof proposal === 'string' ? undefined : proposal;
-}
-
-function fileProblems(key: string, standing: StandingRelease, file: FileReading): Problem[] {
+function fileProblems(key: string, current: CurrentRelease, file: FileReading): Problem[] {
   if (file.problem !== undefined) return [{ image: key, ...file.problem }];
-  if (!('release' in standing) || standing.status === 'proposed' || 'pullRequest' in standing) return [];
-  const { release } = standing;
+  if (!('release' in current) || current.status === 'proposed' || 'pullRequest' in current) return [];
+  const { release } = current;
   return file.entries
-    .filter((entry) => !says(entry, release))
-    .map((entry) => ({
-      code: 'deploy/drifted',
-      severity: 'error',
-      message: `The Kustomization deploys ${write(entry)}, but ${write({ ...entry, ...release })} is on record.`,
-      fix: `Put the record back with \`image-release rollback ${key} --to ${release.tag}\`, or record what stands there: \`image-release deploy --image ${key}=${write({ ...entry, tag: entry.tag ?? 'TAG' })}\`.`,
-      place: entry.place,
-      image: key,
-    }));
+    .filter((entry) => !namesRelease(entry, release))
+    .map((entry) =>
+      problem({
+        code: 'deploy/drifted',
+        message: `The Kustomization deploys ${write(entry)}, but the ledger records ${write({ ...entry, ...release })}.`,
+        fix: `Restore the recorded release with \`image-release rollback ${key} --to ${release.tag}\`, or record the current one with \`image-release deploy --image ${key}=${write({ ...entry, tag: entry.tag ?? 'TAG' })}\`.`,
+        place: entry.place,
+        image: key,
+      }),
+    );
 }
 
-function lostProposal(reading: ChannelReading, key: string, standing: StandingRelease): Problem[] {
-  if (standing.status !== 'proposed' || reading.proposal !== 'none') return [];
+function lostProposal(reading: ChannelReading, key: string, current: CurrentRelease): Problem[] {
+  if (current.status !== 'proposed' || reading.proposal !== 'none') return [];
+  const { tag } = current.release;
   return [
-    {
+    problem({
       code: 'deploy/drifted',
-      severity: 'error',
-      message: `${key} ${standing.release.tag} was proposed, but no pull request is open, and the Kustomization does not say it.`,
-      fix: `Propose it again with \`image-release rollback ${key} --to ${standing.release.tag}\`, or wait for the next release.`,
+      message: `${key} ${tag} was proposed, but no pull request is open, and the Kustomization does not name it.`,
+      fix: `Propose it again with \`image-release rollback ${key} --to ${tag}\`, or wait for the next release.`,
       image: key,
-    },
+    }),
   ];
 }
 
-function noLedger({ channel, branch, repository }: ChannelReading): Problem {
-  return {
-    code: 'deploy/no-history',
-    severity: 'warning',
-    message: `Channel ${channel} (branch ${branch}${repository === undefined ? '' : ` of ${repository}`}) has no ledger: what is shown is what the Kustomizations say.`,
-    fix: 'The next deploy begins one; until then there is nothing to roll back to.',
-  };
-}
-
-/** The entries of an image over all Kustomizations of its channel. */
-function entriesOf({ files }: ChannelReading, key: string): StandingEntry[] {
-  return files.filter((file) => file.key === key).flatMap(({ entries }) => entries);
-}
-
-function saysAll({ entries }: FileReading, release: LedgerRelease): boolean {
-  return entries.length > 0 && entries.every((entry) => says(entry, release));
-}
-
-/** `pin` decides whether tag, digest or both are written; what is written must be right, and something must. */
-function says({ tag, digest }: StandingEntry, release: LedgerRelease): boolean {
-  if (tag === undefined && digest === undefined) return false;
-  if (tag !== undefined && tag !== release.tag) return false;
-  return digest === undefined || release.digest === undefined || digest === release.digest;
-}
-
-/** Tag and digest of what stands, as far as they are known. */
-export function referenceOf(standing: StandingRelease): { tag?: string; digest?: string } {
-  switch (standing.status) {
-    case 'absent':
-      return {};
-    case 'unrecorded':
-      return { tag: standing.tag, digest: standing.digest };
-    case 'deployed':
-    case 'unchanged':
-    case 'rolled-back':
-    case 'proposed':
-      return { tag: standing.release.tag, digest: standing.release.digest };
+/** @param previous tag of the release before the deployed one */
+function servedProblems(
+  { key, image, tag, digest }: DeployedReference,
+  served: Served,
+  previous: string | undefined,
+): readonly Problem[] {
+  switch (served.status) {
+    case 'served':
+    case 'unasked':
+      return [];
+    case 'unanswered':
+      return served.problems;
+    case 'moved':
+      return [
+        problem({
+          code: 'deploy/tag-moved',
+          message: `${image}:${tag} has the digest ${served.digest} in the registry, but ${digest} was deployed${served.deployed === 'gone' ? ', which the registry no longer serves' : ''}.`,
+          fix: 'Find out what else pushes this tag: pods that start from now on may run another image. Then release again.',
+          image: key,
+        }),
+      ];
+    case 'untagged':
+      return [
+        problem({
+          code: 'deploy/no-longer-served',
+          message: `The registry no longer serves the tag ${image}:${tag}; its digest ${digest} still exists.`,
+          fix: `Create the tag again before pods have to pull it: \`docker buildx imagetools create --tag ${image}:${tag} ${image}@${digest}\`.`,
+          image: key,
+        }),
+      ];
+    case 'gone':
+      return [
+        problem({
+          code: 'deploy/no-longer-served',
+          message: `The registry no longer serves ${write({ image, tag, digest })}: the next pod that has to pull it fails.`,
+          fix: `Release again: \`image-release release ${key}\`${previous === undefined ? '' : `; or go back to the release before: \`image-release rollback ${key} --to ${previous}\``}.`,
+          image: key,
+        }),
+      ];
   }
 }
 
-function write({ image, tag, digest }: Omit<StandingEntry, 'place'>): string {
+function noLedger({ channel, branch, repository }: ChannelReading): Problem {
+  return warning({
+    code: 'deploy/no-history',
+    message: `Channel ${channel} (branch ${branch}${repository === undefined ? '' : ` of ${repository}`}) has no ledger: this is what the Kustomizations say.`,
+    fix: 'The next deploy begins one; until then there is nothing to roll back to.',
+  });
+}
+
+/** The entries of an image in all Kustomizations of its channel. */
+function entriesIn({ files }: ChannelReading, key: string): DeployedEntry[] {
+  return files.filter((file) => file.key === key).flatMap(({ entries }) => entries);
+}
+
+/** Tag and digest of what is deployed, as far as they are known. */
+export function referenceOf(current: CurrentRelease): { tag?: string; digest?: string } {
+  if (current.status === 'absent') return {};
+  const { tag, digest } = 'release' in current ? current.release : current;
+  return { tag, digest };
+}
+
+function write({ image, tag, digest }: Omit<DeployedEntry, 'place'>): string {
   return formatReference({ name: image, tag, digest });
 }
 

@@ -6,15 +6,15 @@ export function isGitUrl(repository: string): boolean {
   return /^[a-z]+:\/\/|^[^/]+@[^/]+:/.test(repository);
 }
 
-/** The two halves of `owner/name`; empty ones where the text is none, which the forge then refuses. */
+/** The two halves of `owner/name`; empty ones for other text, which the forge then refuses. */
 export function ownerAndRepo(repository: string): { owner: string; repo: string } {
   const [owner = '', repo = ''] = repository.split('/');
   return { owner, repo };
 }
 
 /**
- * The tokens for the repository that is released and for others. A token for deploying serves where it is needed:
- * in the other repositories, if there are any, because it may reach no further; else in the own one.
+ * The tokens for the released repository and for others. The deploy token is for the other repositories, if there are any,
+ * because it may have access to these alone; else for the released one.
  * @param token of the job, or of the person
  */
 export function tokensOf(
@@ -31,7 +31,14 @@ export function tokensOf(
   };
 }
 
-/** How a token is handed over in git's basic authentication: the user name is taken by every forge. */
+/** A token as credentials for git's basic authentication; every forge accepts this user name. */
 export function tokenCredentials(token: Secret | undefined): { credentials?: GitCredentials } {
   return token === undefined ? {} : { credentials: { username: 'x-access-token', password: token } };
+}
+
+/** The fix for a branch that does not exist. @param branches those that do, as far as they are known */
+export function branchFix(branches: readonly string[] = []): string {
+  return branches.length > 0
+    ? `Set deploy.branch to one that exists: ${branches.slice(0, 10).join(', ')}.`
+    : 'Correct deploy.branch, or create the branch.';
 }

@@ -47,123 +47,68 @@ export const DEPLOY_PROBLEMS = {
     cause: 'A digest has to be written, but neither the caller nor the registry gave one.',
     fix: 'Name the image with its digest (`image-release deploy --image KEY=REF:TAG@DIGEST`), or leave --no-registry-check out.',
   },
-  'deploy/branch-missing': {
-    exit: 2,
-    cause: 'The branch to deploy to does not exist.',
-    fix: 'Correct deploy.branch, or create the branch.',
-  },
-  'deploy/repository-empty': {
-    exit: 2,
-    cause: 'The repository to deploy to has no commit yet.',
-    fix: 'Push a first commit with the Kustomization.',
-  },
-  'deploy/repository-missing': {
+  'deploy/target-missing': {
     exit: 1,
-    cause: 'The repository does not exist, or the credentials may not see it.',
-    fix: 'Check the name, and that the token has access to this repository.',
-  },
-  'deploy/token-rejected': {
-    exit: 1,
-    cause: 'The token or password was not accepted.',
-    fix: 'Give a valid token; it may have expired.',
+    cause:
+      'The repository or branch to deploy to does not exist, has no commit yet, or the token may not see it.',
+    fix: 'Correct `deploy.repository` or `deploy.branch`. GITHUB_TOKEN reaches the repository of the workflow only: for another one give the input `deploy-token`, such as the token of a GitHub App that is installed there.',
   },
   'deploy/permission-denied': {
     exit: 1,
-    cause: 'The token may read the repository but not write to it.',
-    fix: 'Add `contents: write` to the `permissions` of the job, or use a token that may push.',
+    cause: 'The server does not accept the token or password, or it may not write to the repository.',
+    fix: 'Add `contents: write` to the `permissions` of the job; for another repository give the input `deploy-token`, a token that may write there.',
   },
   'deploy/rules-refuse': {
     exit: 1,
-    cause: 'Branch protection or a ruleset refuses a direct commit to the branch.',
-    fix: 'Propose instead of committing: `mode: pull-request` under `deploy`; or let the app or user behind the token bypass the rule.',
-  },
-  'deploy/rules-ahead': {
-    exit: 1,
-    cause:
-      'A rule of the branch refuses direct commits; whether the token may bypass it could not be learnt.',
-    fix: 'Deploy by pull request (`mode: pull-request`), or use a GitHub App token that may bypass the rule.',
-  },
-  'deploy/order-diverged': {
-    exit: 3,
-    cause:
-      'The commit to be deployed and the one that is deployed stand on different lines of history, so neither is newer.',
-    fix: 'Release from the branch that is deployed, or allow it once: the input `allow-rollback: true`, or --allow-rollback.',
+    cause: 'A ruleset or branch protection refuses a direct commit to the branch, or will refuse it.',
+    fix: 'Set `mode: pull-request` under `deploy`, so that a release opens a pull request; or add the app or user behind the token to the bypass list of the rule (GITHUB_TOKEN can not be on it: use a GitHub App token).',
   },
   'deploy/order-unknown': {
     exit: 3,
-    cause: 'The newest release is of a commit that the repository does not have, or of another repository.',
-    fix: 'Release from the branch that is deployed, or allow it once: the input `allow-rollback: true`, or --allow-rollback.',
+    cause:
+      'It is not known which commit is newer: the deployed one and this one are on different lines of history, in different repositories, or one of them does not exist.',
+    fix: 'Release from the branch that is deployed; or deploy this commit on purpose with `allow-rollback: true` (--allow-rollback).',
   },
   'deploy/ledger-unreadable': {
     exit: 1,
-    cause: 'The ledger of a channel is damaged, or was written by a newer version of this program.',
-    fix: 'Put its last good commit back, or begin anew: `git push origin :refs/image-release/CHANNEL`.',
+    cause: 'The ledger of a channel is damaged, or was written by a newer version of image-release.',
+    fix: 'Restore its last good commit (`git log refs/image-release/CHANNEL`), or delete the ref to start again: `git push origin :refs/image-release/CHANNEL`.',
   },
   'deploy/ledger-refused': {
     exit: 1,
     cause:
-      'The server takes no ref for the ledger, so only the tags in the files tell which release is newer.',
-    fix: 'Let the token create refs/image-release/* or branches image-release/*.',
+      'The server does not accept the ref of the ledger, or can not move it together with the branch, so only the tags in the files tell which release is newer.',
+    fix: 'Let the token create refs (refs/image-release/*, or branches image-release/*), so that a late run can not undo a newer one that had nothing to change.',
   },
   'deploy/pull-request-edited': {
     exit: 1,
-    cause: 'Somebody has put a commit of their own on the branch of the pull request.',
+    cause: 'The branch of the pull request holds a commit that image-release has not made.',
     fix: 'Merge or close the pull request and delete its branch, then release again.',
-  },
-  'deploy/pull-request-needs-api': {
-    exit: 2,
-    cause: 'mode: pull-request is set, and the repository is reached through plain git.',
-    fix: 'Set GITHUB_TOKEN (or deploy-token), so that the API is used; or use mode: commit.',
   },
   'deploy/pull-request-refused': {
     exit: 1,
-    cause: 'The token or a setting of the repository does not allow to open the pull request.',
-    fix: 'Add `pull-requests: write` to the `permissions` of the job, or use a GitHub App token (input `deploy-token`).',
+    cause: 'The token or a setting of the repository does not allow the pull request to be opened.',
+    fix: 'Add `pull-requests: write` to the `permissions` of the job, or give a GitHub App token (input `deploy-token`), whose pull requests also start workflows.',
   },
-  'deploy/auto-merge-refused': {
+  'deploy/pull-request-incomplete': {
     exit: 1,
-    cause: 'The repository does not let this pull request merge by itself; it stands and waits for a person.',
-    fix: 'Allow auto-merge in the settings of the repository, or remove auto-merge.',
-  },
-  'deploy/labels-refused': {
-    exit: 1,
-    cause: 'The labels could not be put on the pull request; it stands without them.',
-    fix: 'Correct the labels, or give the token the right to write pull requests.',
+    cause: 'The pull request is open, but its labels or its auto-merge could not be set.',
+    fix: 'Do what the message below asks for: allow auto-merge and the merge method of `deploy.auto-merge` in the settings of the repository (General, Pull Requests), or merge the pull request by hand.',
   },
   'deploy/push-refused': {
     exit: 1,
-    cause: 'The server refused the push, for instance by a hook.',
-    fix: "Do what the server's message says.",
+    cause: 'The server refused the deploy commit, for instance by a hook.',
+    fix: "Do what the server's message below asks for; nothing was committed.",
   },
-  'deploy/rate-limited': {
+  'deploy/gave-up': {
     exit: 1,
-    cause: 'The server asked to wait longer than a release can.',
-    fix: 'Run again later; the published images stand.',
-  },
-  'deploy/branch-busy': {
-    exit: 1,
-    cause: 'The branch moved under every one of many tries.',
-    fix: 'Run again; when it persists, find out what commits to the branch so often.',
-  },
-  'deploy/no-answer': {
-    exit: 1,
-    cause: 'The server failed or did not answer in several tries.',
-    fix: 'Run again later; a commit that landed after all is recognised.',
-  },
-  'deploy/unsafe-write': {
-    exit: 1,
-    cause: 'This server has no compare-and-set write that keeps the mode of the file.',
-    fix: 'Remove the executable bit from the Kustomization (`git update-index --chmod=-x FILE`), or deploy through plain git.',
-  },
-  'deploy/git-missing': {
-    exit: 1,
-    cause: 'git is not installed.',
-    fix: 'Install git 2.31 or newer.',
+    cause: 'The server failed, limited the rate, or the branch moved in each of several tries.',
+    fix: 'Run again later; published images stay, and a commit that landed after all is recognised.',
   },
   'deploy/git-failed': {
     exit: 1,
-    cause: 'A git command failed in a way that this program does not know.',
-    fix: 'Read its message; `git ls-remote URL` must work from the same place.',
+    cause: 'git is not installed, or a git command failed in an unknown way.',
+    fix: 'Read its message; git 2.31 or newer is needed, and `git ls-remote URL` must work from the same place.',
   },
   'deploy/kustomization-unreadable': {
     exit: 2,
@@ -223,14 +168,13 @@ export const DEPLOY_PROBLEMS = {
   'deploy/edit-replaced': {
     exit: 1,
     cause:
-      'The Kustomization named something that no release had deployed last: somebody edited it by hand. The release has replaced it.',
+      'Somebody edited the Kustomization by hand after the last release. This release has replaced the edit.',
     fix: 'Leave the image out of the `images` of the deploy target to keep a value that is set by hand, or go back with `image-release rollback KEY`.',
   },
   'deploy/drifted': {
     exit: 1,
-    cause:
-      'A Kustomization deploys something else than the ledger has on record: somebody edited it by hand.',
-    fix: 'Put the record back with `image-release rollback KEY --to TAG`, or record what stands there with `image-release deploy --image`.',
+    cause: 'A Kustomization deploys something else than the ledger records: somebody edited it by hand.',
+    fix: 'Restore the recorded release with `image-release rollback KEY --to TAG`, or record the current one with `image-release deploy --image`.',
   },
   'deploy/no-longer-served': {
     exit: 1,

@@ -1,6 +1,6 @@
 import { ReleaseError } from '../../../../src/lib/errors.js';
-import type { LedgerMove } from '../../../../src/deploy/ledger/ledger.js';
-import type { DeployTarget, Snapshot, SwapResult, TargetChange } from '../../../../src/deploy/target.js';
+import { ledgerRef, type LedgerMove } from '../../../../src/deploy/ledger/ledger.js';
+import type { DeployTarget, Snapshot, CommitResult, TargetChange } from '../../../../src/deploy/target.js';
 import type { Stage } from '../../stage.js';
 
 /** What the contract needs to see and to do beside the target; git repositories have it from `createStage`. */
@@ -19,9 +19,7 @@ export interface ContractBench {
   /** Makes the first commit. */
   begin(): string;
   open(branch?: string): DeployTarget;
-  /** Reads afresh and writes, again as long as the outcome is not known. */
-  insist(target: DeployTarget, more?: ChangeOptions): Promise<SwapResult>;
-  /** The same where only a commit will do. @returns its id */
+  /** Reads and commits. @returns the id of the commit */
   succeed(target: DeployTarget): Promise<string>;
 }
 
@@ -42,12 +40,6 @@ export function createBench(makeStage: () => Promise<ContractStage>): ContractBe
     await stage.close();
   });
 
-  async function insist(target: DeployTarget, more?: ChangeOptions): Promise<SwapResult> {
-    for (let tries = 1; ; tries++) {
-      const result = await target.swap(await changeOf(target, more));
-      if (result.status !== 'unknown' || tries === 3) return result;
-    }
-  }
   return {
     get stage() {
       return stage;
@@ -59,8 +51,7 @@ export function createBench(makeStage: () => Promise<ContractStage>): ContractBe
       opened.push(target);
       return target;
     },
-    insist,
-    succeed: async (target) => committed(await insist(target)),
+    succeed: async (target) => committed(await target.commit(await changeOf(target))),
   };
 }
 
@@ -78,28 +69,32 @@ export async function changeOf(
     base: head,
     files: [{ path: FILE, bytes: Buffer.from(`changed from ${head}\n`), mode }],
     message: `Roll out ${++changes}\n`,
-    ledgers: [ledgerMove({ channel, before: reading?.oid })],
+    ledgers: [ledgerMove({ channel, ref: reading?.ref, before: reading?.oid })],
     ...more,
   };
 }
 
-export function ledgerMove({ channel, before }: { channel: string; before?: string }): LedgerMove {
+export function ledgerMove({
+  channel,
+  ref = ledgerRef('hidden', channel),
+  before,
+}: Pick<LedgerMove, 'channel' | 'before'> & { ref?: string }): LedgerMove {
   const change = ++changes;
   return {
     channel,
+    ref,
     before,
     text: (commit) => `${JSON.stringify({ commit: commit ?? null, change })}\n`,
     message: 'api main-1\n',
   };
 }
 
-/** The commit that a swap made. */
-export function committed(result: SwapResult): string {
+/** The id of the commit that was made. */
+export function committed(result: CommitResult): string {
   expect(result).toMatchObject({
     status: 'committed',
     commit: expect.stringMatching(/^[0-9a-f]{40}$/) as string,
   });
-  expect(result).not.toHaveProperty('overtaken');
   return (result as { commit: string }).commit;
 }
 

@@ -9,7 +9,7 @@ export function proposalCases(bench: ContractBench): void {
     const first = begin();
     const target = open();
     const change = await changeOf(target);
-    const commit = committed(await target.swap({ ...change, proposal: { branch: proposal } }));
+    const commit = committed(await target.commit({ ...change, proposal: { branch: proposal } }));
     expect(bench.stage.headOf(proposal)).toBe(commit);
     expect(bench.stage.parentsOf(commit)).toEqual([first]);
     expect(bench.stage.headOf('main')).toBe(first);
@@ -30,12 +30,12 @@ export function proposalCases(bench: ContractBench): void {
     const target = open();
     const early = await changeOf(target);
     expect(
-      await target.swap({ ...early, proposal: { branch: proposal, before: bench.stage.headOf('main') } }),
+      await target.commit({ ...early, proposal: { branch: proposal, before: bench.stage.headOf('main') } }),
     ).toEqual({ status: 'stale' });
     const before = await propose({});
     const ledger = bench.stage.ledger();
     const change = await changeOf(target);
-    expect(await target.swap({ ...change, proposal: { branch: proposal } })).toEqual({ status: 'stale' });
+    expect(await target.commit({ ...change, proposal: { branch: proposal } })).toEqual({ status: 'stale' });
     expect(bench.stage.headOf(proposal)).toBe(before);
     expect(bench.stage.ledger()).toEqual(ledger);
   });
@@ -43,6 +43,6 @@ export function proposalCases(bench: ContractBench): void {
   async function propose({ before }: { before?: string }): Promise<string> {
     const target = open();
     const change = await changeOf(target);
-    return committed(await target.swap({ ...change, proposal: { branch: proposal, before } }));
+    return committed(await target.commit({ ...change, proposal: { branch: proposal, before } }));
   }
 }

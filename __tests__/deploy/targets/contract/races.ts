@@ -1,4 +1,4 @@
-import type { SwapResult } from '../../../../src/deploy/target.js';
+import type { CommitResult } from '../../../../src/deploy/target.js';
 import { changeOf, committed, type ContractBench } from './bench.js';
 
 export function raceCases(bench: ContractBench): void {
@@ -11,7 +11,7 @@ export function raceCases(bench: ContractBench): void {
     const target = open();
     const change = await changeOf(target);
     const other = bench.stage.commit({ branch: 'main', files: { 'README.md': 'theirs\n' } });
-    expect(await target.swap(change)).toEqual({ status: 'stale' });
+    expect(await target.commit(change)).toEqual({ status: 'stale' });
     expect(bench.stage.headOf('main')).toBe(other);
     expect(bench.stage.ledger()).toEqual(ledger);
   });
@@ -21,10 +21,10 @@ export function raceCases(bench: ContractBench): void {
     const head = await succeed(open());
     const [late, early] = [open(), open()];
     const change = await changeOf(late);
-    await early.swap(await changeOf(early, { files: [] }));
+    await early.commit(await changeOf(early, { files: [] }));
     const ledger = bench.stage.ledger();
-    expect(await late.swap(change)).toEqual({ status: 'stale' });
-    expect(await late.swap({ ...change, files: [] })).toEqual({ status: 'stale' });
+    expect(await late.commit(change)).toEqual({ status: 'stale' });
+    expect(await late.commit({ ...change, files: [] })).toEqual({ status: 'stale' });
     expect(bench.stage.headOf('main')).toBe(head);
     expect(bench.stage.ledger()).toEqual(ledger);
   });
@@ -33,8 +33,8 @@ export function raceCases(bench: ContractBench): void {
     const first = begin();
     const [late, early] = [open(), open()];
     const change = await changeOf(late);
-    await early.swap(await changeOf(early, { files: [] }));
-    expect(await late.swap(change)).toEqual({ status: 'stale' });
+    await early.commit(await changeOf(early, { files: [] }));
+    expect(await late.commit(change)).toEqual({ status: 'stale' });
     expect(bench.stage.headOf('main')).toBe(first);
   });
 
@@ -42,10 +42,10 @@ export function raceCases(bench: ContractBench): void {
     begin();
     const [one, two] = [open(), open()];
     const changes = [await changeOf(one), await changeOf(two)] as const;
-    const results = await Promise.all([one.swap(changes[0]), two.swap(changes[1])]);
+    const results = await Promise.all([one.commit(changes[0]), two.commit(changes[1])]);
     expect(results.map(({ status }) => status).sort()).toEqual(['committed', 'stale']);
     const loser = results[0].status === 'stale' ? one : two;
-    const winner = results.find(({ status }) => status === 'committed') as SwapResult;
+    const winner = results.find(({ status }) => status === 'committed') as CommitResult;
     const commit = await succeed(loser);
     expect(bench.stage.parentsOf(commit)).toEqual([committed(winner)]);
     expect(bench.stage.ledger()?.parents).toHaveLength(1);
@@ -60,7 +60,7 @@ export function lostAnswerCases(bench: ContractBench): void {
     const target = open();
     const change = await changeOf(target, { message: 'Roll out\n\nImage-Release-Id: lost.1\n' });
     await bench.stage.loseNextAnswer();
-    expect(['unknown', 'stale']).toContain((await target.swap(change)).status);
+    expect(['unknown', 'stale']).toContain((await target.commit(change)).status);
     bench.stage.commit({ branch: 'main', files: { 'README.md': 'theirs\n' }, message: 'Later' });
     const since = await target.commitsSince(first);
     expect(since.map(({ message }) => message.trim())).toEqual([
@@ -77,7 +77,7 @@ export function lostAnswerCases(bench: ContractBench): void {
     expect(await target.commitsSince(first, { on: 'image-release-pr/main' })).toEqual([]);
     const change = await changeOf(target);
     const proposal = { branch: 'image-release-pr/main' };
-    const commit = committed(await target.swap({ ...change, proposal }));
+    const commit = committed(await target.commit({ ...change, proposal }));
     const since = await target.commitsSince(first, { on: 'image-release-pr/main' });
     expect(since.map(({ oid }) => oid)).toEqual([commit]);
     expect(await target.commitsSince(first)).toEqual([]);

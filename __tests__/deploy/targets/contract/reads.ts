@@ -69,9 +69,9 @@ export function readCases(bench: ContractBench): void {
   });
 
   test('that the branch, or the first commit, is missing', async () => {
-    expect(await codeOf(open().snapshot())).toBe('deploy/repository-empty');
+    expect(await codeOf(open().snapshot())).toBe('deploy/target-missing');
     begin();
-    expect(await codeOf(open('nowhere').snapshot())).toBe('deploy/branch-missing');
+    expect(await codeOf(open('nowhere').snapshot())).toBe('deploy/target-missing');
     expect(await open().readLedgers(['main'])).toEqual([{ channel: 'main' }]);
   });
 }

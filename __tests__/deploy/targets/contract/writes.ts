@@ -9,7 +9,7 @@ export function writeCases(bench: ContractBench): void {
       files: { [FILE]: { text: 'first\n', mode: '100755' }, link: { text: FILE, mode: '120000' } },
     });
     const target = open();
-    const result = await target.swap(await changeOf(target, { mode: '100755', ledgers: [] }));
+    const result = await target.commit(await changeOf(target, { mode: '100755', ledgers: [] }));
     const commit = committed(result);
     expect(bench.stage.headOf('main')).toBe(commit);
     expect(bench.stage.parentsOf(commit)).toEqual([first]);
@@ -21,7 +21,7 @@ export function writeCases(bench: ContractBench): void {
   test('a ledger that is not there yet together with the branch, naming the commit', async () => {
     begin();
     const target = open();
-    const commit = committed(await target.swap(await changeOf(target)));
+    const commit = committed(await target.commit(await changeOf(target)));
     expect(bench.stage.headOf('main')).toBe(commit);
     expect(bench.stage.ledger()).toMatchObject({
       ref: 'refs/image-release/main',
@@ -50,8 +50,8 @@ export function writeCases(bench: ContractBench): void {
   test('the ledger alone, where there is nothing to commit', async () => {
     const first = begin();
     const target = open();
-    expect(await target.swap(await changeOf(target, { files: [] }))).toEqual({ status: 'committed' });
-    expect(await target.swap(await changeOf(target, { files: [] }))).toEqual({ status: 'committed' });
+    expect(await target.commit(await changeOf(target, { files: [] }))).toEqual({ status: 'committed' });
+    expect(await target.commit(await changeOf(target, { files: [] }))).toEqual({ status: 'committed' });
     expect(bench.stage.headOf('main')).toBe(first);
     expect(bench.stage.ledger()?.data).toMatchObject({ commit: null });
     expect(bench.stage.ledger()?.parents).toHaveLength(1);
@@ -62,7 +62,7 @@ export function writeCases(bench: ContractBench): void {
     const target = open();
     const change = await changeOf(target);
     const ledgers = ['main', 'main-eu', 'main.old'].map((channel) => ledgerMove({ channel }));
-    const commit = committed(await target.swap({ ...change, ledgers }));
+    const commit = committed(await target.commit({ ...change, ledgers }));
     const read = await open().readLedgers(['main-eu', 'main', 'main-us']);
     expect(read.map(({ channel, oid }) => [channel, oid])).toEqual([
       ['main-eu', bench.stage.ledger('main-eu')?.oid],
@@ -77,7 +77,7 @@ export function writeCases(bench: ContractBench): void {
     async (branch) => {
       bench.stage.commit({ branch, files: { [FILE]: 'first\n' } });
       const target = open(branch);
-      const commit = committed(await target.swap(await changeOf(target, { channel: branch })));
+      const commit = committed(await target.commit(await changeOf(target, { channel: branch })));
       expect(bench.stage.headOf(branch)).toBe(commit);
       expect(bench.stage.ledger(branch)?.data).toMatchObject({ commit });
       expect((await open(branch).readLedgers([branch]))[0]?.oid).toBe(bench.stage.ledger(branch)?.oid);

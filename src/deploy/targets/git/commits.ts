@@ -1,53 +1,84 @@
-import type { LedgerMove } from '../../ledger/ledger.js';
+import { LEDGER_FILE, type LedgerMove } from '../../ledger/ledger.js';
 import type { TargetChange } from '../../target.js';
 import type { GitPerson } from './environment.js';
-import { IMPORT_ARGS, importStream, type NewCommit } from './import.js';
-import { LEDGER_FILE } from './ledgers.js';
-import { readObjects } from './objects.js';
 import { expectGit, type GitRepository } from './repository.js';
-import type { LedgerCommit } from './swap.js';
 
-/** Makes commits that nothing at the remote points to yet. */
-export interface CommitMaker {
-  /** Undefined: there is nothing to commit. */
-  deployCommit(change: TargetChange): Promise<string | undefined>;
-  /** @param commit the deploy commit, for their texts */
-  ledgerCommits(moves: readonly LedgerMove[], commit: string | undefined): Promise<LedgerCommit[]>;
-  /** A ledger commit on top of `after` that says again what `before` said. */
-  revertLedger(before: string, after: string): Promise<string>;
+interface NewCommit {
+  /** Undefined: it has no parent. */
+  parent?: string;
+  /** `parent`: its tree with `files` written over it; `files`: these alone. */
+  tree: 'parent' | 'files';
+  files: readonly { path: string; bytes: Uint8Array; mode: string }[];
+  message: string;
 }
 
-export function createCommitMaker(repository: GitRepository, author: GitPerson): CommitMaker {
-  async function make(commits: readonly NewCommit[]): Promise<string[]> {
-    if (commits.length === 0) return [];
-    const printed = await expectGit(repository, IMPORT_ARGS, { input: importStream(commits, author) });
-    return printed.trim().split('\n');
-  }
-  const ledgerCommit = (parent: string | undefined, bytes: Uint8Array, message: string): NewCommit => {
-    return { parent, tree: 'files', files: [{ path: LEDGER_FILE, bytes, mode: '100644' }], message };
-  };
-
-  return {
-    async deployCommit({ base, files, message }) {
-      if (files.length === 0) return undefined;
-      const [commit] = await make([{ parent: base, tree: 'parent', files, message }]);
-      return commit;
-    },
-
-    async ledgerCommits(moves, commit) {
-      const made = await make(
-        moves.map(({ before, text, message }) => ledgerCommit(before, Buffer.from(text(commit)), message)),
-      );
-      return moves.map(({ channel, before }, index) => ({ channel, before, after: made[index] ?? '' }));
-    },
-
-    async revertLedger(before, after) {
-      const name = `${before}:${LEDGER_FILE}`;
-      const text = (await readObjects(repository, [name], {})).get(name) ?? Buffer.alloc(0);
-      const [commit = ''] = await make([
-        ledgerCommit(after, text, 'Take back: the deploy commit was not made'),
-      ]);
-      return commit;
-    },
-  };
+/** Makes the deploy commit, to which no ref points yet; undefined: there is nothing to commit. */
+export async function writeDeployCommit(
+  repository: GitRepository,
+  author: GitPerson,
+  { base, files, message }: TargetChange,
+): Promise<string | undefined> {
+  if (files.length === 0) return undefined;
+  const [commit] = await writeCommits(repository, author, [{ parent: base, tree: 'parent', files, message }]);
+  return commit;
 }
+
+/** Makes the commits of ledgers. @param commit the deploy commit, for their texts */
+export async function writeLedgerCommits(
+  repository: GitRepository,
+  author: GitPerson,
+  moves: readonly LedgerMove[],
+  commit: string | undefined,
+): Promise<string[]> {
+  return writeCommits(
+    repository,
+    author,
+    moves.map(({ before, text, message }) => ({
+      parent: before,
+      tree: 'files',
+      files: [{ path: LEDGER_FILE, bytes: Buffer.from(text(commit)), mode: '100644' }],
+      message,
+    })),
+  );
+}
+
+async function writeCommits(
+  repository: GitRepository,
+  author: GitPerson,
+  commits: readonly NewCommit[],
+): Promise<string[]> {
+  if (commits.length === 0) return [];
+  const args = ['fast-import', '--quiet', '--done', '--force', '--date-format=now'];
+  const printed = await expectGit(repository, args, { input: importStream(commits, author) });
+  return printed.trim().split('\n');
+}
+
+/**
+ * Writes commits in the language of git-fast-import(1), which makes blobs, trees and commits in one process. It prints the ids
+ * of the commits, a line each.
+ */
+function importStream(commits: readonly NewCommit[], author: GitPerson): Buffer {
+  const person = `${ident(author.name)} <${ident(author.email)}> now`;
+  const parts: (string | Uint8Array)[] = [];
+  commits.forEach((commit, index) => {
+    const message = Buffer.from(`${commit.message.trimEnd()}\n`);
+    parts.push(
+      `commit refs/image-release/made/${index}\nmark :${index + 1}\n`,
+      `author ${person}\ncommitter ${person}\ndata ${message.length}\n`,
+      message,
+      ...(commit.parent ? [`from ${commit.parent}\n`] : []),
+      ...(commit.tree === 'files' && commit.parent ? ['deleteall\n'] : []),
+    );
+    for (const { path, bytes, mode } of commit.files) {
+      parts.push(`M ${mode} inline ${quote(path)}\ndata ${bytes.length}\n`, bytes, '\n');
+    }
+    parts.push(`\nget-mark :${index + 1}\n`);
+  });
+  parts.push('done\n');
+  return Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)));
+}
+
+/** Git leaves these characters out of names and addresses as well. */
+const ident = (text: string) => text.replace(/[<>\r\n\0]/g, '').trim();
+
+const quote = (path: string) => `"${path.replace(/["\\]/g, '\\$&').replace(/\n/g, '\\n')}"`;

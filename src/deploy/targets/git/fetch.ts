@@ -1,29 +1,34 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure, type ReleaseError } from '../../../lib/errors.js';
-import { backoffMs, type Clockwork } from '../../backoff.js';
+import { backoffMs, type Clockwork } from '../../../lib/backoff.js';
 import type { ReadOptions } from '../../target.js';
-import { serverWords, troubleIn, type GitTrouble } from './answers.js';
+import { classifyGitFailure, serverMessage, type GitFailure } from './output.js';
 import { gitProblem } from './problems.js';
-import type { GitRepository, GitResult, OwnRepository, Workshop } from './repository.js';
+import type { GitRepository, OwnRepository } from './repository.js';
 
 const READ_TRIES = 4;
 
+export interface FetchFailed {
+  status: 'failed';
+  kind: GitFailure;
+  stderr: string;
+}
+
 export type Fetched =
-  /** `refs`: what the fetched refs stood at, by their full name at the remote. */
-  | { status: 'fetched'; refs: Map<string, string>; stderr: string }
-  | { status: 'failed'; trouble: GitTrouble; stderr: string };
+  /** `refs`: the commits of the fetched refs, by their full name at the remote. */
+  { status: 'fetched'; refs: Map<string, string> } | FetchFailed;
 
 export interface FetchOptions extends ReadOptions {
   input?: string;
-  /** What the server is told that we have already; default: what the refs here stand at. */
+  /** Which commits the server may assume to be here; default: those of the refs. */
   haves?: 'none';
 }
 
-/** Fetches from the remote, one at a time: git's lock on the list of shallow commits is not waited for. */
+/** Fetches from the remote, one at a time: git doesn't wait for its lock on the list of shallow commits. */
 export type Fetch = (args: readonly string[], options?: FetchOptions) => Promise<Fetched>;
 
-/** Fetches into a repository of our own; network trouble is tried again a few times. */
+/** Fetches into a repository of our own; after a network failure it tries again a few times. */
 export function fetchInto(repository: OwnRepository, clockwork: Clockwork): Fetch {
   let previous: Promise<unknown> = Promise.resolve();
   const fetch: Fetch = async (args, { signal, input, haves } = {}) => {
@@ -32,12 +37,10 @@ export function fetchInto(repository: OwnRepository, clockwork: Clockwork): Fetc
     for (let tries = 1; ; tries++) {
       const done = await repository.git([...settings, 'fetch', ...common, ...args], { signal, input });
       if (done.code === 0) {
-        return { status: 'fetched', refs: await readFetchHead(repository), stderr: done.stderr };
+        return { status: 'fetched', refs: await readFetchHead(repository) };
       }
-      const trouble = done.timedOut ? 'transient' : troubleIn(done.stderr);
-      if (trouble !== 'transient' || tries >= READ_TRIES) {
-        return { status: 'failed', trouble, stderr: done.stderr };
-      }
+      const kind = done.timedOut ? 'transient' : classifyGitFailure(done.stderr);
+      if (kind !== 'transient' || tries >= READ_TRIES) return { status: 'failed', kind, stderr: done.stderr };
       await clockwork.sleep(backoffMs(tries, clockwork.random), signal);
     }
   };
@@ -60,19 +63,18 @@ async function readFetchHead({ folder }: OwnRepository): Promise<Map<string, str
   return refs;
 }
 
-/** Says why a remote could not be read; of a missing branch, which ones there are. */
-export async function explainTrouble(
-  { url, snapshots }: Pick<Workshop, 'url'> & { snapshots: GitRepository },
+/** Says why a remote could not be read; of a missing branch, which ones exist. */
+export async function explainFailure(
+  { url, snapshots }: { url: string; snapshots: GitRepository },
   branch: string,
-  trouble: GitTrouble,
-  { stderr }: Pick<GitResult, 'stderr'>,
+  { kind, stderr }: FetchFailed,
 ): Promise<ReleaseError> {
-  const place = { url, branch, words: serverWords(stderr) };
-  if (trouble !== 'branch-missing') return failure(gitProblem(trouble, place));
+  const place = { url, branch, detail: serverMessage(stderr) };
+  if (kind !== 'branch-missing') return failure(gitProblem(kind, place));
   const listed = await snapshots.git(['ls-remote', '--heads', 'target']);
   const branches = [...listed.stdout.toString('utf8').matchAll(/\trefs\/heads\/(.+)/g)].map(
-    (match) => match[1] ?? '',
+    ([, name = '']) => name,
   );
-  const kind = listed.code === 0 && branches.length === 0 ? 'repository-empty' : 'branch-missing';
-  return failure(gitProblem(kind, { ...place, branches }));
+  const isEmpty = listed.code === 0 && branches.length === 0;
+  return failure(gitProblem(isEmpty ? 'repository-empty' : kind, { ...place, branches }));
 }

@@ -1,21 +1,19 @@
-import { failure, type ReleaseError } from '../../../lib/errors.js';
-import type { Clockwork } from '../../backoff.js';
-import type { DeployTarget, ReadOptions, SwapResult, TargetChange, TargetCommit } from '../../target.js';
-import type { GitTrouble, PushOutcome } from './answers.js';
-import { createCommitMaker } from './commits.js';
+import type { Clockwork } from '../../../lib/backoff.js';
+import { failure } from '../../../lib/errors.js';
+import type { DeployTarget, ReadOptions, CommitResult, TargetChange, TargetCommit } from '../../target.js';
+import { writeDeployCommit, writeLedgerCommits } from './commits.js';
 import type { GitPerson } from './environment.js';
-import { explainTrouble, fetchInto, type Fetch } from './fetch.js';
+import { explainFailure, fetchInto, type Fetch, type FetchFailed } from './fetch.js';
 import { createGraph, type Graph } from './graph.js';
-import { readLedgers } from './ledgers.js';
+import { readLedgers, readSnapshot } from './objects.js';
+import type { GitFailure, PushOutcome } from './output.js';
 import { gitProblem } from './problems.js';
-import { tryPush } from './push.js';
-import { createWorkshop, expectGit, type RemoteSpec, type Workshop } from './repository.js';
-import { readSnapshot } from './snapshot.js';
-import { asResult, swapRefs, type SwapPlace } from './swap.js';
+import { push, tryPush, type RefMove } from './push.js';
+import { createWorkspace, expectGit, type RemoteSpec, type Workspace } from './repository.js';
 
 export interface GitTargetSpec extends RemoteSpec {
   branch: string;
-  /** Undefined: the author that the checkout's git set-up names, else image-release. */
+  /** Undefined: the author of the checkout's git configuration, else image-release. */
   author?: GitPerson;
   clockwork: Clockwork;
 }
@@ -27,7 +25,7 @@ const DEFAULT_AUTHOR: GitPerson = {
 const HISTORY_DEPTH = 100;
 
 interface Opened {
-  workshop: Workshop;
+  workspace: Workspace;
   fetch: Fetch;
   graph: Graph;
 }
@@ -36,58 +34,76 @@ interface Opened {
 export function createGitTarget(spec: GitTargetSpec): DeployTarget {
   const { branch, clockwork } = spec;
   let opened: Promise<Opened> | undefined;
-  const known: Pick<SwapPlace, 'abilities' | 'namespaces'> = {
-    abilities: { updates: 'together', newLedgers: 'own' },
-    namespaces: new Map(),
-  };
 
   const open = () =>
-    (opened ??= createWorkshop(spec).then((workshop) => ({
-      workshop,
-      fetch: fetchInto(workshop.snapshots, clockwork),
-      graph: createGraph(workshop, clockwork),
+    (opened ??= createWorkspace(spec).then((workspace) => ({
+      workspace,
+      fetch: fetchInto(workspace.snapshots, clockwork),
+      graph: createGraph(workspace, clockwork),
     })));
-  const explain = (
-    { workshop }: Opened,
-    failed: { trouble: GitTrouble; stderr: string },
-  ): Promise<ReleaseError> => explainTrouble(workshop, branch, failed.trouble, failed);
+  const explain = ({ workspace }: Opened, failed: FetchFailed) => explainFailure(workspace, branch, failed);
 
-  /** Undefined: there is no such branch. */
-  async function findHead(
-    on: string,
-    depth: number,
-    options: ReadOptions,
-  ): Promise<string | { missing: ReleaseError }> {
+  /** @returns why there is no such branch */
+  async function fetchHead(on: string, depth: number, options: ReadOptions): Promise<string | FetchFailed> {
     const place = await open();
     const ref = `refs/heads/${on}`;
     const fetched = await place.fetch([`--depth=${depth}`, 'target', `+${ref}:refs/branches/${on}`], options);
-    if (fetched.status === 'failed') {
-      const reason = await explain(place, fetched);
-      if (fetched.trouble === 'branch-missing') return { missing: reason };
-      throw reason;
-    }
-    return fetched.refs.get(ref) ?? { missing: await explain(place, { trouble: 'other', stderr: '' }) };
+    if (fetched.status === 'fetched')
+      return fetched.refs.get(ref) ?? { status: 'failed', kind: 'other', stderr: '' };
+    if (fetched.kind !== 'branch-missing') throw await explain(place, fetched);
+    return fetched;
+  }
+
+  async function expectHead(options: ReadOptions): Promise<string> {
+    const head = await fetchHead(branch, 1, options);
+    if (typeof head !== 'string') throw await explain(await open(), head);
+    return head;
   }
 
   async function readHistory(range: readonly string[], options: ReadOptions): Promise<TargetCommit[]> {
-    const { workshop } = await open();
-    const log = await expectGit(
-      workshop.snapshots,
-      ['log', '-z', '--no-show-signature', '--format=%H%n%B', ...range, '--'],
-      options,
-    );
+    const { workspace } = await open();
+    const args = ['log', '-z', '--no-show-signature', '--format=%H%n%B', ...range, '--'];
+    const log = await expectGit(workspace.snapshots, args, options);
     return log
       .split('\0')
       .filter((entry) => entry !== '')
       .map((entry) => {
         const oid = entry.slice(0, entry.indexOf('\n'));
-        return { oid, message: entry.slice(oid.length + 1), url: commitPage(workshop.url, oid) };
+        return { oid, message: entry.slice(oid.length + 1), url: commitPage(workspace.url, oid) };
       });
   }
 
-  function explainRefusal(place: Opened, by: PushOutcome & { words: string }): ReleaseError {
-    const kind = by.status === 'rules' || by.status === 'refused' ? by.status : 'other';
-    return failure(gitProblem(kind, { url: place.workshop.url, branch, words: by.words }));
+  /** @throws ReleaseError if trying again would not help */
+  async function classifyPush(
+    place: Opened,
+    outcome: PushOutcome,
+    { files, ledgers }: TargetChange,
+    target: string,
+    commit: { commit?: string; url?: string },
+  ): Promise<CommitResult> {
+    const { url } = place.workspace;
+    switch (outcome.status) {
+      case 'landed':
+        return { status: 'committed', ...commit };
+      case 'stale':
+        return { status: 'stale' };
+      case 'failed': {
+        const { kind, detail } = outcome;
+        if (kind === 'not-atomic') return { status: 'ledger-refused', cause: new Error(detail) };
+        if (UNCERTAIN.includes(kind)) return { status: 'unknown', cause: new Error(detail) };
+        throw await explain(place, { status: 'failed', kind, stderr: detail });
+      }
+      case 'rules':
+      case 'refused': {
+        const { refs, landed, detail } = outcome;
+        const cause = new Error(detail);
+        if (files.length > 0 && landed.includes(target))
+          return { status: 'committed', ...commit, ledgerRefused: cause };
+        if (refs.length > 0 && refs.every((name) => ledgers.some(({ ref }) => ref === name)))
+          return { status: 'ledger-refused', cause };
+        throw failure(gitProblem(outcome.status, { url, branch, detail }));
+      }
+    }
   }
 
   return {
@@ -96,28 +112,20 @@ export function createGitTarget(spec: GitTargetSpec): DeployTarget {
 
     async readLedgers(channels, options = {}) {
       const place = await open();
-      const read = await readLedgers(place.workshop.snapshots, place.fetch, channels, options);
+      const read = await readLedgers(place.workspace.snapshots, place.fetch, channels, options);
       if ('status' in read) throw await explain(place, read);
-      for (const channel of channels) known.namespaces.delete(channel);
-      for (const [channel, namespace] of read.namespaces) known.namespaces.set(channel, namespace);
-      return read.readings;
+      return read;
     },
 
     async snapshot(options = {}) {
       const place = await open();
-      const head = await findHead(branch, 1, options);
-      if (typeof head !== 'string') throw head.missing;
-      return readSnapshot(
-        place.workshop.snapshots,
-        place.fetch,
-        head,
-        (failed) => explain(place, failed),
-        options,
-      );
+      const head = await expectHead(options);
+      const { snapshots } = place.workspace;
+      return readSnapshot(snapshots, place.fetch, head, (failed) => explain(place, failed), options);
     },
 
     async headOf(on, options = {}) {
-      const head = await findHead(on, 1, options);
+      const head = await fetchHead(on, 1, options);
       if (typeof head !== 'string') return undefined;
       const [commit] = await readHistory(['--max-count=1', head], options);
       return commit;
@@ -125,13 +133,9 @@ export function createGitTarget(spec: GitTargetSpec): DeployTarget {
 
     async proveRights(options = {}) {
       const place = await open();
-      const head = await findHead(branch, 1, options);
-      if (typeof head !== 'string') throw head.missing;
-      const refused = await tryPush(
-        place.workshop.snapshots,
-        { ref: `refs/heads/${branch}`, after: head },
-        options,
-      );
+      const after = await expectHead(options);
+      const ref = `refs/heads/${branch}`;
+      const refused = await tryPush(place.workspace.snapshots, { ref, after }, options);
       if (refused) throw await explain(place, refused);
     },
 
@@ -142,39 +146,27 @@ export function createGitTarget(spec: GitTargetSpec): DeployTarget {
       return relation;
     },
 
-    async swap(change: TargetChange): Promise<SwapResult> {
+    async commit(change) {
       const place = await open();
-      const { snapshots, author, url } = place.workshop;
-      const maker = createCommitMaker(snapshots, spec.author ?? author ?? DEFAULT_AUTHOR);
-      const commit = await maker.deployCommit(change);
-      const ledgers = await maker.ledgerCommits(change.ledgers, commit);
-      const { proposal, base } = change;
-      const target = proposal
-        ? { name: proposal.branch, before: proposal.before }
-        : { name: branch, before: base };
-      const swapped = await swapRefs(
-        {
-          ...known,
-          repository: snapshots,
-          revert: maker.revertLedger,
-          standingOf: (ref) => standingOf(place.workshop, ref),
-        },
-        commit === undefined
-          ? undefined
-          : { ref: `refs/heads/${target.name}`, before: target.before, after: commit },
-        ledgers,
-      );
-      if (swapped.status !== 'stopped') {
-        return asResult(swapped, commit ? { commit, url: commitPage(url, commit) } : {});
-      }
-      const { by } = swapped;
-      if (by.status !== 'failed') throw explainRefusal(place, by);
-      if (isCertain(by.trouble)) throw await explain(place, { trouble: by.trouble, stderr: by.words });
-      return { status: 'unknown', cause: new Error(by.words) };
+      const { snapshots, author: user, url } = place.workspace;
+      const author = spec.author ?? user ?? DEFAULT_AUTHOR;
+      const { proposal, base, ledgers } = change;
+      const commit = await writeDeployCommit(snapshots, author, change);
+      const written = await writeLedgerCommits(snapshots, author, ledgers, commit);
+      const ref = `refs/heads/${proposal?.branch ?? branch}`;
+      const before = proposal ? proposal.before : base;
+      const moves: RefMove[] = [
+        ...(commit === undefined ? [] : [{ ref, before, after: commit }]),
+        ...ledgers.map((ledger, index) => ({ ...ledger, after: written[index] ?? '' })),
+      ];
+      if (moves.length === 0) return { status: 'committed' };
+      const outcome = await push(snapshots, moves, ledgers.length > 0 ? 'atomic' : 'single');
+      const made = commit === undefined ? {} : { commit, url: commitPage(url, commit) };
+      return classifyPush(place, outcome, change, ref, made);
     },
 
     async commitsSince(since, options = {}) {
-      const head = await findHead(options.on ?? branch, HISTORY_DEPTH, options);
+      const head = await fetchHead(options.on ?? branch, HISTORY_DEPTH, options);
       if (typeof head !== 'string') return [];
       return readHistory([`--max-count=${HISTORY_DEPTH}`, head, `^${since}`], options);
     },
@@ -182,22 +174,15 @@ export function createGitTarget(spec: GitTargetSpec): DeployTarget {
     async close() {
       const place = await opened?.catch(() => undefined);
       opened = undefined;
-      await place?.workshop.remove();
+      await place?.workspace.remove();
     },
   };
 }
 
-async function standingOf({ snapshots }: Workshop, ref: string): Promise<string | undefined> {
-  const listed = await snapshots.git(['ls-remote', 'target', ref]);
-  return /^([0-9a-f]+)\t/.exec(listed.stdout.toString('utf8'))?.[1];
-}
+/** Failures that don't tell whether anything was sent. */
+const UNCERTAIN: readonly GitFailure[] = ['transient', 'other'];
 
-/** Troubles that a push reports before it sends anything. */
-function isCertain(trouble: GitTrouble): boolean {
-  return trouble !== 'transient' && trouble !== 'other';
-}
-
-/** The page of a commit at the forges whose addresses are known; undefined elsewhere. */
+/** The page of a commit at well-known forges. */
 function commitPage(remote: string, oid: string): string | undefined {
   const match =
     /^(?:https:\/\/|ssh:\/\/git@|git@)(github\.com|gitlab\.com|codeberg\.org)[/:](.+?)(?:\.git)?\/?$/.exec(

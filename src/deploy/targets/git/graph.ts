@@ -1,36 +1,32 @@
-import type { Clockwork } from '../../backoff.js';
+import type { Clockwork } from '../../../lib/backoff.js';
 import type { Relation } from '../../order.js';
 import type { ReadOptions } from '../../target.js';
-import { fetchInto, type Fetch, type Fetched } from './fetch.js';
-import type { GitRepository, OwnRepository, Workshop } from './repository.js';
+import { fetchInto, type Fetch, type Fetched, type FetchFailed } from './fetch.js';
+import type { GitRepository, OwnRepository, Workspace } from './repository.js';
 
 /** Reading history must not reach for the network behind our back, nor follow what a user grafted. */
 const AS_IT_IS = { GIT_NO_LAZY_FETCH: '1', GIT_NO_REPLACE_OBJECTS: '1' };
 
 export interface Graph {
-  /** Where `head` stands, seen from `base`. A failed fetch of the history comes back as it is. */
-  compare(
-    base: string,
-    head: string,
-    options: ReadOptions,
-  ): Promise<Relation | (Fetched & { status: 'failed' })>;
+  /** See Ancestry; or why the history could not be fetched. */
+  compare(base: string, head: string, options: ReadOptions): Promise<Relation | FetchFailed>;
 }
 
 /**
  * The history of the remote. The user's checkout has it, where it is not shallow; else the commits alone are
  * fetched, once, into a repository of their own: in the one for snapshots history ends at the first commit.
  */
-export function createGraph(workshop: Workshop, clockwork: Clockwork): Graph {
+export function createGraph(workspace: Workspace, clockwork: Clockwork): Graph {
   let checkoutIsWhole: Promise<boolean> | undefined;
   let opened: Promise<{ repository: OwnRepository; fetch: Fetch }> | undefined;
   let fetched: Promise<Fetched> | undefined;
 
   const wholeCheckout = () =>
-    (checkoutIsWhole ??= workshop.checkout
+    (checkoutIsWhole ??= workspace.checkout
       .git(['rev-parse', '--is-shallow-repository'], { env: AS_IT_IS })
       .then(({ code, stdout }) => code === 0 && stdout.toString('utf8').trim() === 'false'));
   const open = () =>
-    (opened ??= workshop
+    (opened ??= workspace
       .another('history.git')
       .then((repository) => ({ repository, fetch: fetchInto(repository, clockwork) })));
 
@@ -52,7 +48,7 @@ export function createGraph(workshop: Workshop, clockwork: Clockwork): Graph {
     async compare(base, head, options) {
       if (!isCommitId(base) || !isCommitId(head)) return 'unknown';
       if (await wholeCheckout()) {
-        const relation = await relate(workshop.checkout, base, head, options);
+        const relation = await relate(workspace.checkout, base, head, options);
         if (relation !== undefined) return relation;
       }
       const { repository, fetch } = await open();

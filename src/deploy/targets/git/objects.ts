@@ -1,13 +1,104 @@
-import type { ReadOptions } from '../../target.js';
+import { LEDGER_FILE, LEDGER_PLACES, ledgerRef, type LedgerReading } from '../../ledger/ledger.js';
+import type { ReadOptions, Snapshot, TargetFile } from '../../target.js';
+import type { Fetch, FetchFailed } from './fetch.js';
 import { expectGit, type GitRepository } from './repository.js';
 
-export interface TreeEntry {
+/**
+ * The files of a commit. Missing blobs are fetched together: git by itself would fetch them one by one, at the first use
+ * of each.
+ * @param explain why a missing object could not be fetched
+ */
+export function readSnapshot(
+  repository: GitRepository,
+  fetch: Fetch,
+  head: string,
+  explain: (failed: FetchFailed) => Promise<Error>,
+  options: ReadOptions,
+): Snapshot {
+  let listing: Promise<Map<string, TreeEntry>> | undefined;
+  const entries = () => (listing ??= listTree(repository, head, options));
+  const cached = new Map<string, Buffer>();
+
+  async function readBlobs(oids: readonly string[]): Promise<void> {
+    const wanted = oids.filter((oid) => !cached.has(oid));
+    const here = await readObjects(repository, wanted, { ...options, env: { GIT_NO_LAZY_FETCH: '1' } });
+    for (const [oid, bytes] of here) cached.set(oid, bytes);
+    const missing = wanted.filter((oid) => !cached.has(oid));
+    if (missing.length === 0) return;
+    const input = missing.map((oid) => `${oid}\n`).join('');
+    // If the server knew which commits are here, it would assume that their blobs are, too.
+    const got = await fetch(['--filter=blob:none', '--stdin', 'target'], {
+      ...options,
+      input,
+      haves: 'none',
+    });
+    if (got.status === 'failed') throw await explain(got);
+    for (const [oid, bytes] of await readObjects(repository, missing, options)) cached.set(oid, bytes);
+  }
+
+  async function readAll(paths: readonly string[]): Promise<Map<string, TargetFile>> {
+    const tree = await entries();
+    const found = paths.flatMap((path) => {
+      const entry = tree.get(path);
+      return entry ? [{ path, ...entry }] : [];
+    });
+    await readBlobs([...new Set(found.map(({ oid }) => oid))]);
+    return new Map(
+      found.flatMap(({ path, oid, mode }) => {
+        const bytes = cached.get(oid);
+        return bytes ? [[path, { bytes, mode }] as const] : [];
+      }),
+    );
+  }
+
+  return {
+    head,
+    list: async () => [...(await entries()).keys()],
+    read: async (path) => (await readAll([path])).get(path),
+    readAll,
+  };
+}
+
+/** Reads ledgers with one fetch: by patterns, because a name that doesn't exist would fail it. */
+export async function readLedgers(
+  repository: GitRepository,
+  fetch: Fetch,
+  channels: readonly string[],
+  options: ReadOptions,
+): Promise<LedgerReading[] | FetchFailed> {
+  const refspecs = channels.flatMap((channel) =>
+    LEDGER_PLACES.map((place) => `+${ledgerRef(place, channel)}*:refs/ledgers/${place}/${channel}*`),
+  );
+  const fetched = await fetch(['--prune', '--depth=1', '--no-filter', 'target', ...refspecs], options);
+  if (fetched.status === 'failed') {
+    // If no pattern matches, a fetch with --depth ends with exit code 1 and without a message.
+    const nothing = fetched.kind === 'other' && fetched.stderr.trim() === '';
+    return nothing ? channels.map((channel) => ({ channel })) : fetched;
+  }
+  const found = channels.map((channel): LedgerReading => {
+    const ref = LEDGER_PLACES.map((place) => ledgerRef(place, channel)).find((name) =>
+      fetched.refs.has(name),
+    );
+    return ref === undefined ? { channel } : { channel, ref, oid: fetched.refs.get(ref) };
+  });
+  const file = (oid: string) => `${oid}:${LEDGER_FILE}`;
+  const texts = await readObjects(
+    repository,
+    found.flatMap(({ oid }) => (oid ? file(oid) : [])),
+    options,
+  );
+  return found.map((reading) =>
+    reading.oid ? { ...reading, text: texts.get(file(reading.oid))?.toString('utf8') } : reading,
+  );
+}
+
+interface TreeEntry {
   mode: string;
   oid: string;
 }
 
 /** All files and symbolic links of a commit. */
-export async function listTree(
+async function listTree(
   repository: GitRepository,
   commit: string,
   options: ReadOptions,
@@ -22,10 +113,10 @@ export async function listTree(
 }
 
 /**
- * Reads objects by any name that git understands; those that are not there are left out.
+ * Reads objects by any name that git understands; missing ones are left out.
  * Format: git-cat-file(1), "Batch output".
  */
-export async function readObjects(
+async function readObjects(
   repository: GitRepository,
   names: readonly string[],
   options: ReadOptions & { env?: NodeJS.ProcessEnv },

@@ -1,41 +1,38 @@
-import type { Problem } from '../../../lib/errors.js';
-import type { GitTrouble } from './answers.js';
+import type { ProblemDraft } from '../../../lib/errors.js';
+import { branchFix } from '../repository-name.js';
+import type { GitFailure } from './output.js';
 
 export interface GitPlace {
   url: string;
   branch: string;
-  /** The server's or git's own words. */
-  words: string;
-  /** Branches that the remote has, where that was asked. */
+  /** The server's message, or git's. */
+  detail: string;
+  /** Branches that the remote has, if they were listed. */
   branches?: string[];
 }
 
-type GitProblemKind = GitTrouble | 'repository-empty' | 'rules' | 'refused';
-type Explanation = Pick<Problem, 'code' | 'message' | 'fix'>;
+type GitProblemKind = GitFailure | 'repository-empty' | 'rules' | 'refused';
 
-const EXPLANATIONS: Record<GitProblemKind, (place: GitPlace) => Explanation> = {
-  'branch-missing': ({ url, branch, branches = [] }) => ({
-    code: 'deploy/branch-missing',
+const DRAFTS: Record<GitProblemKind, (place: GitPlace) => Omit<ProblemDraft, 'detail'>> = {
+  'branch-missing': ({ url, branch, branches }) => ({
+    code: 'deploy/target-missing',
     message: `There is no branch "${branch}" in ${url}.`,
-    fix:
-      branches.length > 0
-        ? `Set deploy.branch to one that is there: ${branches.slice(0, 10).join(', ')}.`
-        : 'Correct deploy.branch, or create the branch.',
+    fix: branchFix(branches),
   }),
   'repository-empty': ({ url }) => ({
-    code: 'deploy/repository-empty',
+    code: 'deploy/target-missing',
     message: `${url} has no commit yet, so there is no Kustomization to edit.`,
     fix: 'Push a first commit that holds the Kustomization.',
   }),
   'repository-missing': ({ url }) => ({
-    code: 'deploy/repository-missing',
+    code: 'deploy/target-missing',
     message: `There is no git repository at ${url}, or the credentials may not see it.`,
     fix: `Try \`git ls-remote ${url}\`; correct the address or the access of the credentials.`,
   }),
   'token-rejected': ({ url }) => ({
-    code: 'deploy/token-rejected',
+    code: 'deploy/permission-denied',
     message: `${url} did not accept the credentials, or git has none for it.`,
-    fix: `Make \`git ls-remote ${url}\` work without a question (credential helper, ssh agent), or give a token.`,
+    fix: `Make \`git ls-remote ${url}\` work without a prompt (credential helper, ssh agent), or give a token.`,
   }),
   'permission-denied': ({ url, branch }) => ({
     code: 'deploy/permission-denied',
@@ -48,19 +45,17 @@ const EXPLANATIONS: Record<GitProblemKind, (place: GitPlace) => Explanation> = {
     fix: "Add the server's published key to known_hosts (ssh-keyscan shows what it presents; compare it first).",
   }),
   transient: ({ url }) => ({
-    code: 'deploy/no-answer',
+    code: 'deploy/gave-up',
     message: `${url} could not be reached in several tries.`,
-    fix: 'Check the network and the status of the server, then run again.',
   }),
   'not-atomic': ({ url }) => ({
     code: 'deploy/git-failed',
-    message: `${url} can not move several refs together.`,
-    fix: 'Report this: each ref should have been pushed by itself.',
+    message: `${url} can't move several refs together.`,
   }),
   other: ({ url }) => ({
     code: 'deploy/git-failed',
     message: `git could not work with ${url}.`,
-    fix: `Read its message below; \`git ls-remote ${url}\` has to work from here.`,
+    fix: `Read its message below; \`git ls-remote ${url}\` must work from here.`,
   }),
   rules: ({ url, branch }) => ({
     code: 'deploy/rules-refuse',
@@ -70,11 +65,10 @@ const EXPLANATIONS: Record<GitProblemKind, (place: GitPlace) => Explanation> = {
   refused: ({ url, branch }) => ({
     code: 'deploy/push-refused',
     message: `The server refused the deploy commit on ${branch} of ${url}.`,
-    fix: "Do what the server's message below asks for; nothing was committed.",
   }),
 };
 
-/** Says what a failed git command means for the deploy, with the server's words as detail. */
-export function gitProblem(kind: GitProblemKind, place: GitPlace): Omit<Problem, 'severity'> {
-  return { ...EXPLANATIONS[kind](place), detail: place.words || undefined };
+/** Says what a failed git command means for the deploy, with the server's message as detail. */
+export function gitProblem(kind: GitProblemKind, place: GitPlace): ProblemDraft {
+  return { ...DRAFTS[kind](place), detail: place.detail || undefined };
 }

@@ -15,7 +15,7 @@ import {
   type GitSetting,
 } from './environment.js';
 
-/** Git in one repository. A non-zero exit is a result; text is UTF-8; stderr holds no secret. */
+/** Runs git in one repository. A non-zero exit is a result; text is UTF-8; stderr holds no secret. */
 export interface GitRepository {
   git(args: readonly string[], call?: GitCall): Promise<GitResult>;
 }
@@ -26,12 +26,12 @@ export interface OwnRepository extends GitRepository {
 }
 
 /** Bare repositories in a temporary folder that know one remote, called `target`. */
-export interface Workshop {
+export interface Workspace {
   url: string;
   author?: GitPerson;
   /** Where snapshots are read and commits made: shallow, blobs arrive when they are asked for. */
   snapshots: OwnRepository;
-  /** Makes an empty one beside it. */
+  /** Makes another empty one. */
   another(name: string): Promise<OwnRepository>;
   /** The user's checkout, for commands that only read. */
   checkout: GitRepository;
@@ -48,7 +48,7 @@ export interface GitResult {
   code: number;
   stdout: Buffer;
   stderr: string;
-  /** It was stopped because it took longer than any answer should. */
+  /** It was stopped because no answer came in time. */
   timedOut: boolean;
 }
 
@@ -65,7 +65,7 @@ export interface RemoteSpec {
 
 const DEADLINE_MS = 120_000;
 
-/** Blobs that nobody asked for stay at the remote, where it knows how to leave them out. */
+/** Blobs that nobody reads stay at a remote that supports filters. */
 const PARTIAL: readonly GitSetting[] = [
   ['remote.target.promisor', 'true'],
   ['remote.target.partialclonefilter', 'blob:none'],
@@ -80,17 +80,17 @@ const QUIET: readonly GitSetting[] = [
   ['fetch.writeCommitGraph', 'false'],
   // Nothing here outlives the run.
   ['core.fsync', 'none'],
-  // One small pack instead of a process more that explodes it.
+  // One small pack; else git starts another process to unpack it.
   ['fastimport.unpackLimit', '1'],
   ['http.lowSpeedLimit', '1'],
   ['http.lowSpeedTime', '60'],
 ];
 
 /**
- * Makes the workshop; the user's checkout, index and worktree are never touched.
- * @throws ReleaseError `deploy/git-missing`, `deploy/git-failed`, `deploy/repository-missing`
+ * The user's checkout, index and worktree are never touched.
+ * @throws ReleaseError `deploy/git-failed`, `deploy/target-missing`
  */
-export async function createWorkshop(spec: RemoteSpec): Promise<Workshop> {
+export async function createWorkspace(spec: RemoteSpec): Promise<Workspace> {
   const setup = await needGit(() => readCheckoutSetup(spec.checkout, spec.env));
   const { url, credentials: inUrl } = splitRemote(await resolveRemote(spec, setup));
   const credentials = spec.credentials ?? inUrl;
@@ -163,7 +163,6 @@ export async function expectGit(
   throw failure({
     code: 'deploy/git-failed',
     message: `git ${args[0]} failed with exit code ${done.code}.`,
-    fix: 'Read its message below; git 2.31 or newer is needed.',
     detail: done.stderr.trim() || undefined,
   });
 }
@@ -181,13 +180,13 @@ async function resolveRemote(spec: RemoteSpec, { remotes, urls }: CheckoutSetup)
   const found = await run('git', ['remote', 'get-url', '--push', '--', remote], { cwd: checkout, env });
   if (found.code === 0) return fromCheckout(found.stdout.toString('utf8').trim(), checkout);
   throw failure({
-    code: 'deploy/repository-missing',
+    code: 'deploy/target-missing',
     message: `The checkout has no git remote named "${remote}" to deploy to.`,
     fix: 'Add the remote (git remote add), or name the repository to deploy to.',
   });
 }
 
-/** What has a colon before its first slash is an address (git-clone(1), "GIT URLS"); else it is a path. */
+/** An address has a colon before its first slash (git-clone(1), "GIT URLS"); everything else is a path. */
 function fromCheckout(remote: string, checkout: string): string {
   return /^[^/]*:/.test(remote) ? remote : resolve(checkout, remote);
 }
@@ -199,7 +198,7 @@ async function needGit<T>(work: () => Promise<T>): Promise<T> {
     if (!(error instanceof ProgramMissing)) throw error;
     throw failure(
       {
-        code: 'deploy/git-missing',
+        code: 'deploy/git-failed',
         message: 'git is not on PATH; the deploy commit needs it.',
         fix: 'Install git 2.31 or newer, or deploy through the GitHub API by giving a token.',
       },

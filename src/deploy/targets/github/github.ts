@@ -1,95 +1,80 @@
+import type { FailureKind } from '../../../github/failures.js';
+import { requestOnce, RequestFailed, type GitHubRepository } from '../../../github/requests.js';
 import { failure } from '../../../lib/errors.js';
-import type { DeployTarget, ReadOptions, Snapshot, TargetCommit } from '../../target.js';
-import type { GitHubTrouble } from './answers.js';
+import type { DeployTarget, ReadOptions } from '../../target.js';
+import { commitChange } from './commit.js';
 import { createExplainer } from './explain.js';
-import { ancestryOf, listCommitsSince, readRef } from './history.js';
-import { createLedgerNames, readLedgers } from './ledgers.js';
+import { readTree } from './files.js';
+import { compareCommits, listCommitsSince, readCommit, readRef, resolveRef } from './history.js';
+import { readLedgers } from './ledgers.js';
 import { certainRules, gitHubProblem, rulesAhead } from './problems.js';
 import { createGitHubProposals } from './proposals.js';
-import { attempt, isOid, RequestFailed } from './requests.js';
-import { createSwap } from './swap.js';
-import { readTree, type GitHubRepository } from './tree.js';
+import { readRepositoryId } from './writes.js';
 
 export interface GitHubTargetSpec extends GitHubRepository {
   branch: string;
 }
 
-/** Verdicts on the token and the repository, which trying again would not change. */
-const REFUSALS: readonly GitHubTrouble[] = [
-  'permission-denied',
-  'missing',
-  'token-rejected',
-  'single-sign-on',
-  'archived',
-];
+/** Failures that say something about token and repository; others don't tell whether the token may write. */
+const REFUSALS: readonly FailureKind[] = ['permission-denied', 'missing', 'token-rejected'];
 
 /**
  * A branch of a repository at GitHub (or GitHub Enterprise), through the API alone: its commits are signed by
  * GitHub and shown as verified, because neither author nor committer is given.
  */
 export function createGitHubTarget(spec: GitHubTargetSpec): DeployTarget {
-  const { octokit, owner, repo, branch } = spec;
-  const at = { owner, repo };
+  const { owner, repo, branch } = spec;
   const explainer = createExplainer(spec);
-  const { explain, explaining, reading, place } = explainer;
-  const names = createLedgerNames();
+  const { explaining } = explainer;
+  // Trees of commits and the repository's id never change.
   const trees = new Map<string, string>();
+  let id: string | undefined;
 
-  const readHead = async (options: ReadOptions): Promise<string> =>
-    (
-      await reading(
-        options,
-        (call) => octokit.rest.git.getRef({ ...at, ref: `heads/${branch}`, request: call }),
-        ({ data }) => isOid(data.object.sha),
-      )
-    ).data.object.sha;
-
-  const readCommit = (oid: string, options: ReadOptions) =>
-    reading(
-      options,
-      (call) => octokit.rest.git.getCommit({ ...at, commit_sha: oid, request: call }),
-      ({ data }) => isOid(data.tree.sha),
-    );
+  const readHead = (on: string, options: ReadOptions) =>
+    explaining(options, readRef(spec, `refs/heads/${on}`, options));
+  const readTargetHead = (options: ReadOptions) =>
+    explaining(options, resolveRef(spec, `refs/heads/${branch}`, options));
 
   return {
     description: `${owner}/${repo}, branch ${branch}`,
     branch,
-    ...ancestryOf(spec, explainer),
-    swap: createSwap(spec, { names, explainer, trees }),
     proposals: createGitHubProposals(spec),
 
-    readLedgers: (channels, options = {}) => explaining(options, readLedgers(spec, names, channels, options)),
+    compare: (base, head, options = {}) => explaining(options, compareCommits(spec, base, head, options)),
 
-    async snapshot(options = {}): Promise<Snapshot> {
-      const head = await readHead(options);
-      const { data } = await readCommit(head, options);
-      trees.set(head, data.tree.sha);
-      const tree = readTree(spec, data.tree.sha, options);
+    readLedgers: (channels, options = {}) => explaining(options, readLedgers(spec, channels, options)),
+
+    async snapshot(options = {}) {
+      const head = await readTargetHead(options);
+      const commit = await explaining(options, readCommit(spec, head, options));
+      trees.set(head, commit.tree);
+      const tree = readTree(spec, commit.tree, options);
+      const readAll = (paths: readonly string[]) => explaining(options, tree.readAll(paths));
       return {
         head,
         list: () => explaining(options, tree.list()),
-        read: (path) => explaining(options, tree.read(path)),
-        readAll: (paths) => explaining(options, tree.readAll(paths)),
+        read: async (path) => (await readAll([path])).get(path),
+        readAll,
       };
     },
 
-    async headOf(name, options = {}): Promise<TargetCommit | undefined> {
-      const oid = await explaining(options, readRef(spec, `heads/${name}`, options));
-      if (oid === undefined) return undefined;
-      const { data } = await readCommit(oid, options);
-      return { oid, message: data.message, url: data.html_url };
+    async headOf(name, options = {}) {
+      const oid = await readHead(name, options);
+      return oid === undefined ? undefined : explaining(options, readCommit(spec, oid, options));
     },
 
-    async proveRights(options = {}): Promise<void> {
-      // Nothing in the API says what a job's token may do; a blob that nothing points to is the smallest write.
-      const made = await attempt(
-        (call) => octokit.rest.git.createBlob({ ...at, content: '\n', request: call }),
-        options.signal,
+    async proveRights(options = {}) {
+      // The API doesn't say what a job's token may do; a blob that nothing points to is the smallest write.
+      const made = await requestOnce(
+        spec,
+        ({ rest, at }) => rest.git.createBlob({ ...at, content: '\n' }),
+        options,
       );
-      if (!(made instanceof RequestFailed) || !REFUSALS.includes(made.trouble)) return;
-      // The branch could be read a moment ago: what is missing is the right to write.
-      if (made.trouble === 'missing') throw failure(gitHubProblem('permission-denied', place(made.message)));
-      throw await explain(made, options);
+      if (!(made instanceof RequestFailed) || !REFUSALS.includes(made.kind)) return;
+      // The branch could be read a moment ago: the token lacks the right to write.
+      if (made.kind === 'missing')
+        throw failure(gitHubProblem('permission-denied', explainer.place(made.message)));
+      throw await explainer.explain(made, options);
     },
 
     async foreseeRules() {
@@ -97,19 +82,26 @@ export function createGitHubTarget(spec: GitHubTargetSpec): DeployTarget {
       const judged = await Promise.all(
         rules.map(async (rule) => ({ rule, bypass: await explainer.readBypass(rule) })),
       );
-      return rulesAhead(place(''), judged);
+      return rulesAhead(explainer.place(''), judged);
     },
 
-    async commitsSince(since, options = {}): Promise<TargetCommit[]> {
-      const { on } = options;
-      const head =
-        on === undefined
-          ? await readHead(options)
-          : await explaining(options, readRef(spec, `heads/${on}`, options));
-      if (head === undefined) return [];
-      return explaining(options, listCommitsSince(spec, since, head, options));
+    commit: (change) =>
+      commitChange(
+        {
+          repository: spec,
+          explainer,
+          treeOf: async (commit) =>
+            trees.get(commit) ?? (await readCommit(spec, commit, { longestWaitMs: 0 })).tree,
+          repositoryId: async () => (id ??= await readRepositoryId(spec)),
+        },
+        change,
+      ),
+
+    async commitsSince(since, { on, ...options } = {}) {
+      const head = on === undefined ? await readTargetHead(options) : await readHead(on, options);
+      return head === undefined ? [] : explaining(options, listCommitsSince(spec, since, head, options));
     },
 
-    async close(): Promise<void> {},
+    async close() {},
   };
 }

@@ -1,5 +1,18 @@
 import { failure } from '../../../lib/errors.js';
-import { backoffMs } from '../../backoff.js';
+import { backoffMs } from '../../../lib/backoff.js';
+import { retryAfterMs, type FailureKind } from '../../../github/failures.js';
+import {
+  isList,
+  isOid,
+  isPull,
+  LONGEST_WAIT_MS,
+  PAGE_SIZE,
+  pagesOf,
+  request,
+  requestOnce,
+  RequestFailed,
+  type GitHubRepository,
+} from '../../../github/requests.js';
 import type {
   LatestProposal,
   OpenProposal,
@@ -8,24 +21,11 @@ import type {
   PutProposal,
 } from '../../proposals/proposals.js';
 import type { ReadOptions } from '../../target.js';
-import type { GitHubPlace } from './problems.js';
-import { existsAlready, labelsProblem, mayLag, pullRequestProblem } from './proposals-answers.js';
+import { mergeWhenReady } from './auto-merge.js';
 import { readRef } from './history.js';
-import { deleteBranch } from './proposals-branch.js';
-import { mergeWhenReady } from './proposals-merging.js';
-import { waitOf, type GitHubTrouble } from './answers.js';
-import {
-  attempt,
-  isList,
-  isOid,
-  isPull,
-  LONGEST_WAIT_MS,
-  PAGE_SIZE,
-  pagesOf,
-  request,
-  RequestFailed,
-} from './requests.js';
-import type { GitHubRepository } from './tree.js';
+import type { GitHubPlace } from './problems.js';
+import { existsAlready, labelsRefused, mayLag, pullRequestProblem } from './pull-request-problems.js';
+import { readRepositoryId, updateRefs, ZEROS } from './writes.js';
 
 export interface GitHubProposalsSpec extends GitHubRepository {
   /** The branch that pull requests go into. */
@@ -36,17 +36,16 @@ export interface GitHubProposalsSpec extends GitHubRepository {
 type Listed = LatestProposal & { title: string; body: string; labels: string[] };
 
 const MOST_TRIES = 6;
-const MOST_LOOKS = 3;
+const MOST_READS = 3;
+const DELETE_TRIES = 4;
 
-const REFUSALS: readonly GitHubTrouble[] = ['permission-denied', 'missing', 'single-sign-on', 'archived'];
+const REFUSALS: readonly FailureKind[] = ['permission-denied', 'missing'];
 
 /** Pull requests of a repository at GitHub, from branches of the repository itself. */
 export function createGitHubProposals(spec: GitHubProposalsSpec): Proposals {
   const { octokit, owner, repo, branch: base, clockwork } = spec;
-  const at = { owner, repo };
-  const place: GitHubPlace = { repository: `${owner}/${repo}`, branch: base, words: '' };
+  const place: GitHubPlace = { repository: `${owner}/${repo}`, branch: base, detail: '' };
 
-  /** Runs what may be repeated and explains its failure. */
   async function explained<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
@@ -57,21 +56,16 @@ export function createGitHubProposals(spec: GitHubProposalsSpec): Proposals {
 
   /** The newest pull request from `branch`, or an open one of the same page; whether there may be older ones. */
   async function newestOf(branch: string, state: 'all' | 'open', options: ReadOptions) {
+    const query = { base, head: `${owner}:${branch}`, state, sort: 'created', direction: 'desc' } as const;
     const pages = pagesOf(async (page) => {
-      const { data } = await request(
-        (call) =>
-          octokit.rest.pulls.list({
-            ...{ ...at, base, head: `${owner}:${branch}` },
-            ...{ state, sort: 'created', direction: 'desc' },
-            ...{ per_page: PAGE_SIZE, page, request: call },
-          }),
-        clockwork,
-        { ...options, isAnswer: isList },
-      );
+      const { data } = await request(spec, ({ rest, at }) => rest.pulls.list({ ...at, ...query, ...page }), {
+        ...options,
+        isAnswer: isList,
+      });
       return data;
     });
     for await (const pulls of pages) {
-      // A head that GitHub can't read as `owner:branch` is left out of the query, not refused.
+      // GitHub ignores a head that it can't read as `owner:branch`.
       const own = pulls.filter((pull) => pull.head.ref === branch && pull.base.ref === base);
       const pull = own.find((each) => each.state === 'open') ?? own[0];
       if (pull) return { pull, older: pulls.length === PAGE_SIZE };
@@ -93,33 +87,27 @@ export function createGitHubProposals(spec: GitHubProposalsSpec): Proposals {
     return { ...known, state: 'merged', commit: pull.merge_commit_sha ?? head.sha };
   }
 
-  /** GitHub finds that out once it is asked, and does not know it meanwhile. */
+  /** GitHub computes that when it is asked; until then it is null. */
   async function isInConflict({ number }: OpenProposal, options: ReadOptions): Promise<boolean> {
-    for (let looks = 1; ; looks++) {
-      const { data } = await request(
-        (call) => octokit.rest.pulls.get({ ...at, pull_number: number, request: call }),
-        clockwork,
-        { ...options, isAnswer: isPull(number) },
-      );
-      if (data.mergeable !== null || looks === MOST_LOOKS) return data.mergeable === false;
-      await clockwork.sleep(backoffMs(looks, clockwork.random), options.signal);
+    for (let reads = 1; ; reads++) {
+      const { data } = await request(spec, ({ rest, at }) => rest.pulls.get({ ...at, pull_number: number }), {
+        ...options,
+        isAnswer: isPull(number),
+      });
+      if (data.mergeable !== null || reads === MOST_READS) return data.mergeable === false;
+      await clockwork.sleep(backoffMs(reads, clockwork.random), options.signal);
     }
   }
 
-  /** Not to be repeated without a look: after an unknown outcome the pull request may be there. */
-  async function create(text: ProposalText, options: ReadOptions): Promise<OpenProposal | RequestFailed> {
-    const made = await attempt(
-      (call) =>
-        octokit.rest.pulls.create({
-          ...at,
-          head: text.branch,
-          base,
-          title: text.title,
-          body: text.body,
-          request: call,
-        }),
-      options.signal,
-      ({ data }) => isOid(data.head.sha),
+  /** Made once: after an unknown outcome the pull request may exist. */
+  async function create(
+    { branch: head, title, body }: ProposalText,
+    options: ReadOptions,
+  ): Promise<OpenProposal | RequestFailed> {
+    const made = await requestOnce(
+      spec,
+      ({ rest, at }) => rest.pulls.create({ ...at, head, base, title, body }),
+      { ...options, isAnswer: ({ data }) => isOid(data.head.sha) },
     );
     if (made instanceof RequestFailed) return made;
     return { number: made.data.number, url: made.data.html_url, head: made.data.head.sha };
@@ -128,41 +116,31 @@ export function createGitHubProposals(spec: GitHubProposalsSpec): Proposals {
   /** A branch that has moved on is another run's to describe. */
   async function update(
     open: Listed,
-    text: ProposalText,
+    { branch, head, title, body }: ProposalText,
     options: ReadOptions,
   ): Promise<'updated' | 'unchanged' | 'moved'> {
-    if (open.head !== text.head && (await readRef(spec, `heads/${text.branch}`, options)) !== text.head) {
-      return 'moved';
-    }
-    const same = open.title === text.title && open.body.trim() === text.body.trim();
-    if (same) return 'unchanged';
-    const { title, body } = text;
+    if (open.head !== head && (await readRef(spec, `refs/heads/${branch}`, options)) !== head) return 'moved';
+    if (open.title === title && open.body.trim() === body.trim()) return 'unchanged';
     await request(
-      (call) => octokit.rest.pulls.update({ ...at, pull_number: open.number, title, body, request: call }),
-      clockwork,
+      spec,
+      ({ rest, at }) => rest.pulls.update({ ...at, pull_number: open.number, title, body }),
       { ...options, isAnswer: isPull(open.number) },
     );
     return 'updated';
   }
 
   /** GitHub creates labels that the repository does not have yet. */
-  async function label(open: OpenProposal, labels: readonly string[], options: ReadOptions) {
+  async function label({ number, url }: OpenProposal, labels: readonly string[], options: ReadOptions) {
     if (labels.length === 0) return [];
     try {
       await request(
-        (call) =>
-          octokit.rest.issues.addLabels({
-            ...at,
-            issue_number: open.number,
-            labels: [...labels],
-            request: call,
-          }),
-        clockwork,
+        spec,
+        ({ rest, at }) => rest.issues.addLabels({ ...at, issue_number: number, labels: [...labels] }),
         { ...options, isAnswer: ({ data }) => isList({ data }) && data.length > 0 },
       );
       return [];
     } catch (error) {
-      if (error instanceof RequestFailed) return [labelsProblem(open.url, labels, error)];
+      if (error instanceof RequestFailed) return [labelsRefused(url, labels, error)];
       throw error;
     }
   }
@@ -177,81 +155,98 @@ export function createGitHubProposals(spec: GitHubProposalsSpec): Proposals {
         const warnings = done === 'moved' ? [] : await label(found, missing, options);
         return { number, url, head: text.head, state: 'open', done, warnings };
       }
-      if (found?.head === text.head) {
-        const { number, url, head } = found;
-        const state =
-          found.state === 'merged' ? { state: found.state, commit: found.commit } : { state: found.state };
-        return { number, url, head, ...state, warnings: [] };
-      }
+      if (found?.head === text.head) return { ...summaryOf(found), warnings: [] };
       const made = await create(text, options);
       if (!(made instanceof RequestFailed)) {
         const warnings = await label(made, text.labels, options);
         return { ...made, head: text.head, state: 'open', done: 'opened', warnings };
       }
       const again =
-        made.trouble === 'later' || made.trouble === 'transient' || existsAlready(made) || mayLag(made);
-      const wait = made.trouble === 'later' ? waitOf(made.failure) : 0;
+        made.kind === 'rate-limited' || made.kind === 'transient' || existsAlready(made) || mayLag(made);
+      const wait = made.kind === 'rate-limited' ? retryAfterMs(made.failure) : 0;
       if (!again || tries >= MOST_TRIES || wait > LONGEST_WAIT_MS) throw made;
       await clockwork.sleep(backoffMs(tries, clockwork.random, wait), options.signal);
     }
   }
 
+  /**
+   * Deletes a branch that points to `head`, and no other: a newer run may have written its own proposal to it.
+   * @returns `kept`: the server does not let it be deleted
+   */
+  async function deleteBranch(branch: string, head: string, options: ReadOptions) {
+    const id = await readRepositoryId(spec);
+    const name = `refs/heads/${branch}`;
+    for (let tries = 1; tries <= DELETE_TRIES; tries++) {
+      const now = await readRef(spec, name, options);
+      if (now === undefined) return 'deleted';
+      if (now !== head) return 'moved';
+      const failed = await updateRefs(spec, id, [{ name, before: head, after: ZEROS, force: false }]);
+      if (!failed) return 'deleted';
+      if (failed.kind === 'rules' || failed.kind === 'permission-denied') return 'kept';
+      await clockwork.sleep(backoffMs(tries, clockwork.random), options.signal);
+    }
+    return 'kept';
+  }
+
   return {
     server: serverOf(octokit.request.endpoint.DEFAULTS.baseUrl),
 
-    async proveRights({ signal } = {}): Promise<void> {
-      // A branch has nothing to propose to itself: refused in any case, but for want of a right before that.
-      const made = await attempt(
-        (call) => octokit.rest.pulls.create({ ...at, head: base, base, title: 'Deploy', request: call }),
-        signal,
+    async proveRights(options = {}): Promise<void> {
+      // A pull request from a branch into itself is always refused; a missing right is reported before that.
+      const made = await requestOnce(
+        spec,
+        ({ rest, at }) => rest.pulls.create({ ...at, head: base, base, title: 'Deploy' }),
+        options,
       );
-      if (made instanceof RequestFailed && REFUSALS.includes(made.trouble))
+      if (made instanceof RequestFailed && REFUSALS.includes(made.kind))
         throw failure(pullRequestProblem(made, place));
     },
 
     find: (branch, options = {}) =>
       explained(async () => {
         const found = await list(branch, options);
-        return found?.state === 'open' ? openPart(found) : undefined;
+        if (found?.state !== 'open') return undefined;
+        const { number, url, head } = found;
+        return { number, url, head };
       }),
 
     latest: (branch, options = {}) =>
       explained(async () => {
         const found = await list(branch, options);
         if (!found) return undefined;
-        const known = openPart(found);
-        if (found.state === 'merged') return { ...known, state: found.state, commit: found.commit };
-        if (found.state === 'closed') return { ...known, state: found.state };
-        return { ...known, state: found.state, conflicts: await isInConflict(found, options) };
+        if (found.state !== 'open') return summaryOf(found);
+        const { number, url, head, state } = found;
+        return { number, url, head, state, conflicts: await isInConflict(found, options) };
       }),
 
     put: (proposal, options = {}) => explained(() => put(proposal, options)),
 
-    withdraw: (proposal, reason, options = {}) =>
+    withdraw: ({ number, branch, head }, reason, options = {}) =>
       explained(async () => {
-        const { number, branch, head } = proposal;
-        // First, because it is the step that a newer run can win; GitHub closes what has lost its branch.
-        if ((await deleteBranch(spec, branch, head, options)) === 'moved') return 'moved';
+        // First, because a newer run can win this step; GitHub closes a pull request without a branch.
+        if ((await deleteBranch(branch, head, options)) === 'moved') return 'moved';
         await request(
-          (call) => octokit.rest.pulls.update({ ...at, pull_number: number, state: 'closed', request: call }),
-          clockwork,
+          spec,
+          ({ rest, at }) => rest.pulls.update({ ...at, pull_number: number, state: 'closed' }),
           { ...options, isAnswer: isPull(number) },
         );
         await request(
-          (call) =>
-            octokit.rest.issues.createComment({ ...at, issue_number: number, body: reason, request: call }),
-          clockwork,
+          spec,
+          ({ rest, at }) => rest.issues.createComment({ ...at, issue_number: number, body: reason }),
           { ...options, isAnswer: ({ data }) => typeof data.id === 'number' },
         );
         return 'withdrawn';
       }),
 
-    mergeWhenReady: (proposal, wish, options = {}) => mergeWhenReady(spec, proposal, wish, options),
+    mergeWhenReady: (proposal, merge, options = {}) => mergeWhenReady(spec, proposal, merge, options),
   };
 }
 
-function openPart({ number, url, head }: OpenProposal): OpenProposal {
-  return { number, url, head };
+function summaryOf(found: Exclude<Listed, { state: 'open' }>) {
+  const { number, url, head } = found;
+  return found.state === 'merged'
+    ? { number, url, head, state: found.state, commit: found.commit }
+    : { number, url, head, state: found.state };
 }
 
 /** `https://api.github.com` → `https://github.com`; `https://HOST/api/v3` → `https://HOST`. */

@@ -1,7 +1,8 @@
-import { formatPlace, type Problem } from '../../lib/errors.js';
+import { formatPlace, problem, type Problem } from '../../lib/errors.js';
 import type { SeenEntry, Sight } from '../deploy-edits.js';
 import type { Intent, Rollout, SupersededImage } from '../deployment.js';
 import type { LedgerEntry, LedgerRelease } from '../ledger/ledger.js';
+import { namesRelease } from '../ledger/record.js';
 import { commitInTag, decide, type Position, type Relation } from '../order.js';
 
 /** A question about two commits; its answer never changes. */
@@ -14,7 +15,7 @@ export interface Comparison {
 }
 
 /** One image on one channel: what is decided on. */
-export interface ImageCase {
+export interface ImageOnChannel {
   channel: string;
   image: Rollout;
   /** The same, under the tag that the files are to name: that of an earlier release where it was not built. */
@@ -22,25 +23,25 @@ export interface ImageCase {
   candidate: Position;
   /** What the ledger says of it. */
   entry?: LedgerEntry;
-  /** Where it stands in the Kustomizations of that channel. */
+  /** Its entries in the Kustomizations of that channel. */
   sights: readonly Sight[];
 }
 
-export type Verdict =
+export type ImageDecision =
   | { do: 'apply' | 'roll-back' }
-  /** `putBack`: an earlier release that a person has put back, which the ledger doesn't know yet. */
-  | { do: 'superseded'; by: SupersededImage['by']; putBack?: LedgerRelease }
+  /** `restored`: an earlier release that a person has put back, which the ledger doesn't know yet. */
+  | { do: 'superseded'; by: SupersededImage['by']; restored?: LedgerRelease }
   | { do: 'refuse'; problem: Problem };
 
 /** One image on one channel, decided on. */
-export type JudgedCase = ImageCase & { verdict: Verdict };
+export type DecidedImage = ImageOnChannel & { decision: ImageDecision };
 
 export function comparison(of: Comparison['of'], base: string, head: string): Comparison {
   return { key: `${of} ${base}...${head}`, of, base, head };
 }
 
-/** What has to be known of commits before the case can be judged. */
-export function comparisonsFor(item: ImageCase, intent: Intent): Comparison[] {
+/** What has to be known of commits before the case can be decided. */
+export function comparisonsFor(item: ImageOnChannel, intent: Intent): Comparison[] {
   if (intent.type === 'rollback') return [];
   const bases = [
     ...(item.entry && !isForeign(item.entry.newest, item.candidate) ? [item.entry.newest.commit] : []),
@@ -52,7 +53,11 @@ export function comparisonsFor(item: ImageCase, intent: Intent): Comparison[] {
 }
 
 /** Decides on one image, given all answers. */
-export function judge(item: ImageCase, intent: Intent, relations: ReadonlyMap<string, Relation>): Verdict {
+export function decideImage(
+  item: ImageOnChannel,
+  intent: Intent,
+  relations: ReadonlyMap<string, Relation>,
+): ImageDecision {
   const { entry, candidate } = item;
   if (intent.type === 'rollback') {
     const seen = intent.seen.get(item.image.image);
@@ -65,8 +70,8 @@ export function judge(item: ImageCase, intent: Intent, relations: ReadonlyMap<st
       ? 'identical'
       : (relations.get(comparison('source', base, candidate.commit).key) ?? 'unknown');
   const evidence = evidenceOf(item).map((each) => ({ ...each, relation: seenFrom(each.commit) }));
-  const weighty = GRAVITY.flatMap((relation) => evidence.find((each) => each.relation === relation) ?? [])[0];
-  const verdict = decide(
+  const weighty = WEIGHT.flatMap((relation) => evidence.find((each) => each.relation === relation) ?? [])[0];
+  const decision = decide(
     {
       newest: entry?.newest,
       relation: entry && (isForeign(entry.newest, candidate) ? 'unknown' : seenFrom(entry.newest.commit)),
@@ -76,19 +81,19 @@ export function judge(item: ImageCase, intent: Intent, relations: ReadonlyMap<st
     candidate.run,
     intent.order,
   );
-  switch (verdict.do) {
+  switch (decision.do) {
     case 'apply':
     case 'roll-back':
-      return { do: verdict.do };
+      return { do: decision.do };
     case 'superseded':
-      return { do: 'superseded', by: standsInstead(verdict.by, entry, weighty) };
+      return { do: 'superseded', by: supersededBy(decision.by, entry, weighty) };
     case 'refuse':
-      return { do: 'refuse', problem: refusal(item, verdict, weighty) };
+      return { do: 'refuse', problem: refusal(item, decision, weighty) };
   }
 }
 
 /** What a tag in a file says against a candidate, the weightiest first; an unknown commit says nothing. */
-const GRAVITY: readonly Relation[] = ['diverged', 'behind', 'identical', 'ahead'];
+const WEIGHT: readonly Relation[] = ['diverged', 'behind', 'identical', 'ahead'];
 
 interface Evidence {
   tag: string;
@@ -97,7 +102,7 @@ interface Evidence {
 }
 
 /** Commits that tags in the files name, where the files don't show what the ledger says. */
-function evidenceOf({ sights, entry }: ImageCase): Evidence[] {
+function evidenceOf({ sights, entry }: ImageOnChannel): Evidence[] {
   const found = new Map<string, Evidence>();
   for (const seen of sights.flatMap(({ entries }) => entries)) {
     if (entry && shows(seen, entry.current)) continue;
@@ -111,10 +116,7 @@ function evidenceOf({ sights, entry }: ImageCase): Evidence[] {
 
 /** Whether an entry names this release, as far as it names anything. */
 export function shows(seen: SeenEntry, release: Pick<LedgerRelease, 'tag' | 'digest'>): boolean {
-  const { tag, digest } = split(seen);
-  if (tag === undefined && digest === undefined) return false;
-  if (tag !== undefined && tag !== release.tag) return false;
-  return digest === undefined || release.digest === undefined || digest === release.digest;
+  return namesRelease(split(seen), release);
 }
 
 /** Renovate's form keeps both in one field: `newTag: main-1a2b3c4@sha256:…`. */
@@ -137,7 +139,7 @@ function isSamePosition(a: Position, b: Position | undefined): boolean {
   return b !== undefined && a.commit === b.commit && a.run === b.run && !isForeign(a, b);
 }
 
-function standsInstead(
+function supersededBy(
   reason: SupersededImage['by']['reason'],
   entry: LedgerEntry | undefined,
   evidence: Evidence | undefined,
@@ -148,7 +150,7 @@ function standsInstead(
 }
 
 function refusal(
-  { channel, image, candidate, entry, sights }: ImageCase,
+  { channel, image, candidate, entry, sights }: ImageOnChannel,
   { reason, seenFrom }: { reason: 'diverged' | 'unknown'; seenFrom: 'ledger' | 'file' },
   evidence: (Evidence & { relation: Relation }) | undefined,
 ): Problem {
@@ -162,17 +164,15 @@ function refusal(
   const foreign = 'repository' in theirs && isForeign(theirs, candidate) ? ` of ${theirs.repository}` : '';
   const them = `commit ${short(theirs.commit)}${foreign}, ${theirs.where}`;
   const place = seenFrom === 'file' ? evidence?.entry.place : sight?.deploy.place;
-  return {
-    code: reason === 'diverged' ? 'deploy/order-diverged' : 'deploy/order-unknown',
-    severity: 'error',
+  return problem({
+    code: 'deploy/order-unknown',
     message:
       reason === 'diverged'
-        ? `${image.key}: ${ours} and ${them}, stand on different lines of history; neither is newer.`
-        : `${image.key}: it can't be told whether ${ours} is newer than ${them}.`,
-    fix: 'Release from the branch that is deployed; or put this commit there on purpose with `allow-rollback: true` (--allow-rollback).',
+        ? `${image.key}: ${ours} and ${them}, are on different lines of history; neither is newer.`
+        : `${image.key}: it is not known whether ${ours} is newer than ${them}.`,
     image: image.key,
     ...(place && { place }),
-  };
+  });
 }
 
 function short(commit: string): string {

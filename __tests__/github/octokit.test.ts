@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Secret } from '../../src/lib/secret.js';
-import { connectOctokit } from '../../src/app/octokit.js';
+import { connectOctokit } from '../../src/github/octokit.js';
 
 const TOKEN = 'ghs_only_for_the_api';
 

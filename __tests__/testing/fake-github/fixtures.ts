@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { getOctokit } from '@actions/github';
+import { commitTo, createBareRepository } from '../../../testing/bare-repository.js';
 import type { FakeRepository } from '../../../testing/fake-github/repository.js';
 import { startFakeGithub } from '../../../testing/fake-github/server.js';
 import type { FakeGithub } from '../../../testing/fake-github/server.js';
@@ -25,6 +26,8 @@ export interface Stage {
   as(token: string): Octokit;
   /** Runs git in the scratch directory (or below it); rejects with git's stderr. */
   git(args: string[], folder?: string): Promise<string>;
+  /** The commit of a ref of `app`, such as `heads/main`; undefined: there is none. */
+  head(ref?: string): Promise<string | undefined>;
   /** Clone URL with the token as password. */
   clone(token?: string): string;
   stop(): Promise<void>;
@@ -42,22 +45,15 @@ export async function setStage(options: Partial<FakeRepository> = {}): Promise<S
       });
     });
   const bare = join(scratch, 'app.git');
-  await git(['init', '-q', '-b', 'main', 'source']);
+  createBareRepository(bare);
+  createBareRepository(join(scratch, 'empty.git'));
   const files = {
     'k8s/kustomization.yml': 'images:\n  - name: api\n    newTag: main-1\n',
+    'k8s/link.yml': { text: 'kustomization.yml', mode: '120000' },
     'README.md': '# Acme\n',
-    'bin/run': '#!/bin/sh\n',
+    'bin/run': { text: '#!/bin/sh\n', mode: '100755' },
   };
-  for (const [path, content] of Object.entries(files)) {
-    await mkdir(dirname(join(scratch, 'source', path)), { recursive: true });
-    await writeFile(join(scratch, 'source', path), content);
-  }
-  await chmod(join(scratch, 'source/bin/run'), 0o755);
-  await symlink('kustomization.yml', join(scratch, 'source/k8s/link.yml'));
-  await git(['add', '.'], 'source');
-  await git(['commit', '-q', '-m', 'Begin'], 'source');
-  await git(['clone', '-q', '--bare', 'source', 'app.git']);
-  await git(['init', '-q', '--bare', '-b', 'main', 'empty.git']);
+  const first = commitTo(bare, { branch: 'main', files, message: 'Begin\n' });
   const tokens: FakeRepository['tokens'] = {
     [WRITER]: 'write',
     [READER]: 'read',
@@ -75,11 +71,13 @@ export async function setStage(options: Partial<FakeRepository> = {}): Promise<S
   return {
     github,
     octokit: as(WRITER),
-    first: await git(['rev-parse', 'main'], 'source'),
+    first,
     scratch,
     bare,
     as,
     git,
+    head: async (ref = 'heads/main') =>
+      (await git(['for-each-ref', '--format=%(objectname)', `refs/${ref}`], 'app.git')) || undefined,
     clone: (token = WRITER) => github.cloneUrl('acme/app').replace('://', `://x-access-token:${token}@`),
     stop: async () => {
       await github.stop();
@@ -142,24 +140,13 @@ export async function commitOn(octokit: Octokit, parent: string, path: string, c
   return commit.data.sha;
 }
 
-export const CREATE_COMMIT = `mutation ($input: CreateCommitOnBranchInput!) {
-  createCommitOnBranch(input: $input) { commit { oid signature { isValid } } ref { name target { oid } } }
-}`;
 export const UPDATE_REFS = `mutation ($input: UpdateRefsInput!) { updateRefs(input: $input) { clientMutationId } }`;
 
-export function commitInput(head: string, additions: Record<string, string>, deletions: string[] = []) {
-  return {
-    input: {
-      branch: { repositoryNameWithOwner: 'acme/app', branchName: 'main' },
-      expectedHeadOid: head,
-      message: { headline: 'Roll out', body: 'Image-Release-Run: 1' },
-      fileChanges: {
-        additions: Object.entries(additions).map(([path, content]) => ({
-          path,
-          contents: Buffer.from(content).toString('base64'),
-        })),
-        deletions: deletions.map((path) => ({ path })),
-      },
-    },
-  };
+/** Moves refs by GraphQL, as a deploy does. */
+export async function moveRefs(
+  octokit: Octokit,
+  refUpdates: { name: string; beforeOid?: string; afterOid: string; force?: boolean }[],
+) {
+  const { data } = await octokit.rest.repos.get(AT);
+  return octokit.graphql(UPDATE_REFS, { input: { repositoryId: data.node_id, refUpdates } });
 }

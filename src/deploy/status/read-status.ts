@@ -1,7 +1,6 @@
 import { ReleaseError, type Problem } from '../../lib/errors.js';
 import { parseReference } from '../../plan/references.js';
 import type { ActiveDeploy } from '../deploy-edits.js';
-import type { KustomizationEntry } from '../kustomization/entry.js';
 import { readKustomization } from '../kustomization/kustomization.js';
 import { matchEntries, referenceOf } from '../kustomization/match.js';
 import { readLedger } from '../ledger/text.js';
@@ -11,15 +10,15 @@ import type { RegistryCheck } from '../pullable.js';
 import { readKustomizations } from '../read-kustomizations.js';
 import {
   assessStatus,
-  questionsOf,
-  recordOf,
+  deployedReferences,
+  entryOf,
   type ChannelReading,
   type ChannelStatus,
+  type DeployedReference,
   type FileReading,
   type NamedImage,
-  type StandingEntry,
+  type Served,
 } from './status.js';
-import { askRegistry } from './status-registry.js';
 import type { DeployPlace, DeployTarget, ReadOptions } from '../target.js';
 
 /** A channel as the configuration has it: its Kustomizations on one branch, and what they deploy. */
@@ -31,9 +30,8 @@ export interface Channel extends DeployPlace {
 }
 
 /**
- * Reads ledger, Kustomizations and pull request of a channel, asks the registry, and holds them against each
- * other.
- * @throws ReleaseError when the branch or the ledger can't be read; Cancelled
+ * Reads ledger, Kustomizations, pull request and registry of a channel, and compares them.
+ * @throws ReleaseError if the branch or the ledger can't be read; Cancelled
  */
 export async function readStatus(
   channel: Channel,
@@ -43,8 +41,8 @@ export async function readStatus(
 ): Promise<ChannelStatus> {
   const reading = await readChannel(channel, target, options);
   const served = await Promise.all(
-    questionsOf(reading).map(
-      async (question) => [question.key, await askRegistry(question, registry, options.signal)] as const,
+    deployedReferences(reading).map(
+      async (reference) => [reference.key, await readServed(reference, registry, options.signal)] as const,
     ),
   );
   return assessStatus(reading, new Map(served));
@@ -100,7 +98,7 @@ async function readProposal(
   return open === undefined ? 'none' : { number: open.number, url: open.url };
 }
 
-/** What one Kustomization says of each image; why it can't be read is told once. */
+/** The entries of each image in one Kustomization; if it can't be read, the reason is reported once. */
 function readFile(
   path: string,
   bytes: Uint8Array,
@@ -111,14 +109,21 @@ function readFile(
     const document = readKustomization({ path, bytes });
     const files = images.map((named): FileReading => {
       const { key } = named;
-      const image = recordOf(ledger, named)?.image ?? named.image;
+      const image = entryOf(ledger, named)?.image ?? named.image;
       if (image === undefined) return { key, path, entries: [] };
       try {
         const entries = matchEntries(document, image);
         return {
           key,
           path,
-          entries: entries.map((entry) => ({ place: document.placeOf(entry.offset), ...standingOf(entry) })),
+          entries: entries.map((entry) => {
+            const place = document.placeOf(entry.offset);
+            // `newTag: tag@digest` (Renovate's form) is two values.
+            const parsed = parseReference(referenceOf(entry));
+            return parsed === undefined
+              ? { place, image: referenceOf(entry) }
+              : { place, image: parsed.name, tag: parsed.tag, digest: parsed.digest };
+          }),
         };
       } catch (error) {
         if (!(error instanceof ReleaseError)) throw error;
@@ -132,10 +137,27 @@ function readFile(
   }
 }
 
-/** `newTag: tag@digest` (Renovate's form) is two values. */
-function standingOf(entry: KustomizationEntry): Omit<StandingEntry, 'place'> {
-  const parsed = parseReference(referenceOf(entry));
-  return parsed === undefined
-    ? { image: referenceOf(entry) }
-    : { image: parsed.name, tag: parsed.tag, digest: parsed.digest };
+/**
+ * Whether what is deployed can still be pulled, by its tag and by its digest.
+ * @throws Cancelled
+ */
+async function readServed(
+  { key, image, tag, digest }: DeployedReference,
+  registry: RegistryCheck,
+  signal?: AbortSignal,
+): Promise<Served> {
+  if (registry.check === 'none') return { status: 'unasked' };
+  const resolve = (reference: string) => registry.resolve(image, reference, signal);
+  try {
+    const found = tag === undefined ? undefined : await resolve(tag);
+    if (found !== undefined && (digest === undefined || digest === found))
+      return { status: 'served', digest: found };
+    const exists = digest !== undefined && (await resolve(digest)) !== undefined;
+    if (found !== undefined) return { status: 'moved', digest: found, deployed: exists ? 'served' : 'gone' };
+    if (!exists) return { status: 'gone' };
+    return { status: tag === undefined ? 'served' : 'untagged', digest };
+  } catch (error) {
+    if (!(error instanceof ReleaseError)) throw error;
+    return { status: 'unanswered', problems: error.problems.map((each) => ({ image: key, ...each })) };
+  }
 }

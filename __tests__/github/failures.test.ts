@@ -1,11 +1,11 @@
 import { getOctokit } from '@actions/github';
 import {
+  classifyFailure,
   readApiFailure,
-  troubleOf,
-  waitOf,
+  retryAfterMs,
   type ApiFailure,
-  type GitHubTrouble,
-} from '../../../src/deploy/targets/github/answers.js';
+  type FailureKind,
+} from '../../src/github/failures.js';
 
 type Answer = () => Promise<Response>;
 
@@ -35,7 +35,7 @@ async function failureOf(answer: Answer): Promise<ApiFailure | undefined> {
 }
 
 /** GitHub's own words, as its documentation, its users and its issue trackers have them. */
-const ANSWERS: [string, Answer, GitHubTrouble][] = [
+const ANSWERS: [string, Answer, FailureKind][] = [
   [
     'a lost race of updateRefs',
     graphql('Reference refs/heads/main does not point to 1a2b3c4.', 'STALE_REF'),
@@ -48,15 +48,15 @@ const ANSWERS: [string, Answer, GitHubTrouble][] = [
   ],
   ['a lost race of PATCH', rest(422, 'Update is not a fast forward'), 'stale'],
   ['a lost race of POST', rest(422, 'Reference already exists'), 'stale'],
-  ['the secondary limit', rest(403, 'You have exceeded a secondary rate limit.'), 'later'],
+  ['the secondary limit', rest(403, 'You have exceeded a secondary rate limit.'), 'rate-limited'],
   [
     'the primary limit',
     rest(403, 'API rate limit exceeded for installation', { 'x-ratelimit-remaining': '0' }),
-    'later',
+    'rate-limited',
   ],
-  ['a limit of GraphQL', graphql('API rate limit exceeded', 'RATE_LIMITED'), 'later'],
-  ['429', rest(429, 'Too Many Requests'), 'later'],
-  ['403 that names a wait', rest(403, 'Forbidden', { 'retry-after': '30' }), 'later'],
+  ['a limit of GraphQL', graphql('API rate limit exceeded', 'RATE_LIMITED'), 'rate-limited'],
+  ['429', rest(429, 'Too Many Requests'), 'rate-limited'],
+  ['403 that names a wait', rest(403, 'Forbidden', { 'retry-after': '30' }), 'rate-limited'],
   [
     'a ruleset, REST',
     rest(422, 'Repository rule violations found\n\nCannot update this protected ref.'),
@@ -78,8 +78,8 @@ const ANSWERS: [string, Answer, GitHubTrouble][] = [
     'permission-denied',
   ],
   ['the same, GraphQL', graphql('Resource not accessible by integration', 'FORBIDDEN'), 'permission-denied'],
-  ['single sign-on', rest(403, 'Resource protected by organization SAML enforcement.'), 'single-sign-on'],
-  ['an archived repository', rest(403, 'Repository was archived so is read-only.'), 'archived'],
+  ['single sign-on', rest(403, 'Resource protected by organization SAML enforcement.'), 'permission-denied'],
+  ['an archived repository', rest(403, 'Repository was archived so is read-only.'), 'permission-denied'],
   ['a token that expired', rest(401, 'Bad credentials'), 'token-rejected'],
   ['an empty repository', rest(409, 'Git Repository is empty.'), 'repository-empty'],
   ['nothing to see', rest(404, 'Not Found'), 'missing'],
@@ -101,15 +101,15 @@ const ANSWERS: [string, Answer, GitHubTrouble][] = [
   ],
 ];
 
-test.each(ANSWERS)('%s', async (_, answer, trouble) => {
+test.each(ANSWERS)('%s', async (_, answer, kind) => {
   const failure = await failureOf(answer);
-  expect(failure && troubleOf(failure)).toBe(trouble);
+  expect(failure && classifyFailure(failure)).toBe(kind);
 });
 
 test('no answer at all may have landed', async () => {
   const failure = await failureOf(() => Promise.reject(new TypeError('fetch failed')));
   expect(failure).toMatchObject({ status: 0 });
-  expect(failure && troubleOf(failure)).toBe('transient');
+  expect(failure && classifyFailure(failure)).toBe('transient');
 });
 
 test('what is no answer of the API is not explained away', () => {
@@ -130,5 +130,5 @@ test.each([
   ],
   ['a minute where nothing is said', {}, 60_000],
 ])('the wait is that of %s', (_, headers, wait) => {
-  expect(waitOf({ status: 403, headers, message: '', types: [] })).toBe(wait);
+  expect(retryAfterMs({ status: 403, headers, message: '', types: [] })).toBe(wait);
 });

@@ -25,16 +25,11 @@ export interface ProposalFacts {
 const TABLE_LENGTH = 30_000;
 const DIFF_LENGTH = 30_000;
 
-/** Title of a pull request: the first line of its commit's message. */
-export function titleOf(message: string): string {
-  return message.split('\n', 1)[0] ?? '';
-}
-
 /**
  * The text of a pull request, as Markdown. It may end up in a merge commit (a setting of the repository), so
  * nothing in it may ask for checks to be skipped.
  */
-export function writeProposal(facts: ProposalFacts): string {
+export function writePullRequest(facts: ProposalFacts): string {
   const head = [`Deploys to channel ${code(facts.channel)}:`, writeTable(facts)].join('\n\n');
   const diff = facts.parts
     .map((part) => part.diff)

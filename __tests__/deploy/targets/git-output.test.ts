@@ -1,4 +1,4 @@
-import { readPush, troubleIn } from '../../../src/deploy/targets/git/answers.js';
+import { classifyGitFailure, readPush } from '../../../src/deploy/targets/git/output.js';
 
 const rejected = (summary: string) => `To /x\n!\tabc:refs/heads/main\t${summary}\nDone\n`;
 
@@ -28,20 +28,6 @@ test.each([
     "GitLab's protected branches",
     rejected('[remote rejected] (pre-receive hook declined)'),
     'remote: GitLab: You are not allowed to push code to protected branches on this project.\n',
-    'rules',
-  ],
-  [
-    "Azure DevOps' branch policies",
-    rejected(
-      '[remote rejected] (TF402455: Pushes to this branch are not permitted; you must use a pull request to update this branch.)',
-    ),
-    '',
-    'rules',
-  ],
-  [
-    "Bitbucket's branch permissions",
-    rejected('[remote rejected] (pre-receive hook declined)'),
-    'remote: Branch refs/heads/main can only be modified through pull requests.\n',
     'rules',
   ],
   ['a hook', rejected('[remote rejected] (pre-receive hook declined)'), 'remote: no\n', 'refused'],
@@ -79,8 +65,8 @@ test.each([
   ["fatal: couldn't find remote ref refs/heads/x", 'branch-missing'],
   ['fatal: the receiving end does not support --atomic push', 'not-atomic'],
   ['fatal: something new', 'other'],
-])('trouble with a remote is understood: %s', (stderr, trouble) => {
-  expect(troubleIn(stderr)).toBe(trouble);
+])('a failure is understood: %s', (stderr, kind) => {
+  expect(classifyGitFailure(stderr)).toBe(kind);
 });
 
 const LEDGER = 'refs/image-release/main';
@@ -118,13 +104,6 @@ test.each([
       '[remote rejected] (prohibited by Gerrit: not permitted: create)',
     ),
     '',
-    [LEDGER],
-    [],
-  ],
-  [
-    'a hook of a forge that takes branches and tags only, and declines the whole push',
-    both('[remote rejected] (pre-receive hook declined)', '[remote rejected] (pre-receive hook declined)'),
-    'remote: PermissionDenied: branch:refs/image-release/main is illegal\n',
     [LEDGER],
     [],
   ],
@@ -169,13 +148,4 @@ test.each([
   ],
 ])('a race for two refs: %s', (_, stdout, stderr) => {
   expect(readPush({ code: 1, stdout, stderr })).toEqual({ status: 'stale' });
-});
-
-test('a rule against the branch is not taken for one against the ledger', () => {
-  const summary = '[remote rejected] (push declined due to repository rule violations)';
-  const stderr = 'remote: error: GH013: Repository rule violations found for refs/heads/main.\n';
-  expect(readPush({ code: 1, stdout: both(summary, summary), stderr })).toMatchObject({
-    status: 'rules',
-    refs: ['refs/heads/main'],
-  });
 });

@@ -1,6 +1,7 @@
+import { jest } from '@jest/globals';
 import type { LedgerMove } from '../../../src/deploy/ledger/ledger.js';
-import type { DeployTarget, SwapResult, TargetChange } from '../../../src/deploy/target.js';
-import type { Stage } from '../stage.js';
+import type { DeployTarget, CommitResult, TargetChange } from '../../../src/deploy/target.js';
+import { createStage, type Stage } from '../stage.js';
 
 export const OWN = 'refs/image-release/main';
 export const BRANCH = 'refs/heads/image-release/main';
@@ -10,9 +11,10 @@ export const PATH = 'k8s/kustomization.yml';
 let runs = 0;
 
 /** What the ledger's text in these tests says: which deploy commit it moved with, and what it said before. */
-export function moveOf(channel: string, reading?: { oid?: string; text?: string }): LedgerMove {
+export function moveOf(channel: string, reading?: { ref?: string; oid?: string; text?: string }): LedgerMove {
   return {
     channel,
+    ref: reading?.ref ?? `refs/image-release/${channel}`,
     before: reading?.oid,
     text: (commit) => `with ${commit ?? 'none'} after (${reading?.text ?? ''})`,
     // No two runs write the same commit.
@@ -38,11 +40,11 @@ export async function readChange(
 
 export const fileOf = (text: string, mode = '100644') => ({ path: PATH, bytes: Buffer.from(text), mode });
 
-export async function readAndSwap(
+export async function readAndCommit(
   target: DeployTarget,
   more: Partial<TargetChange> = {},
-): Promise<SwapResult> {
-  return target.swap(await readChange(target, more));
+): Promise<CommitResult> {
+  return target.commit(await readChange(target, more));
 }
 
 /** All refs of the repository with where they stand. */
@@ -62,4 +64,18 @@ export function requestsOf(stage: Stage, from = 0): string[] {
         ? operations.join()
         : `${method} ${path.replace(/^\/repos\/acme\/app/, '').replace(/[0-9a-f]{40}/g, '…')}`,
     );
+}
+
+export let stage: Stage;
+
+/** Each test of the file has a GitHub of its own, and meets every fault that it asks for. */
+export function onGitHub(): void {
+  jest.setTimeout(60_000);
+  beforeEach(async () => {
+    stage = await createStage('the GitHub API');
+  });
+  afterEach(async () => {
+    expect(stage.github.faults.pending()).toEqual([]);
+    await stage.close();
+  });
 }

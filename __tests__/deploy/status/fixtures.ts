@@ -1,18 +1,21 @@
-import { assessStatus, type ChannelReading, type StandingEntry } from '../../../src/deploy/status/status.js';
-import type { Served } from '../../../src/deploy/status/status-registry.js';
-import { digestOf, sampleEntry, sampleLedger, sampleRelease } from '../ledger/ledger-samples.js';
+import { assessStatus, type ChannelReading, type DeployedEntry } from '../../../src/deploy/status/status.js';
+import type { Served } from '../../../src/deploy/status/status.js';
+import { digestOf, sampleEntry, sampleLedger, sampleRelease } from '../ledger/fixtures.js';
 
+export const API = { key: 'api', image: 'ghcr.io/acme/api' };
+export const WEB = { key: 'web', image: 'ghcr.io/acme/web' };
+export const tagOf = (number: number) => sampleRelease(number).tag;
 export const IMAGE = 'ghcr.io/acme/api';
 export const SERVED: Served = { status: 'served', digest: digestOf(3) };
 
-export const says = (over: Partial<StandingEntry> = {}): StandingEntry => ({
+export const says = (over: Partial<DeployedEntry> = {}): DeployedEntry => ({
   place: { file: 'k8s/kustomization.yml', line: 6, column: 5 },
   image: IMAGE,
   tag: sampleRelease(3).tag,
   ...over,
 });
 
-export function reading(over: Partial<ChannelReading> = {}, ...entries: StandingEntry[]): ChannelReading {
+export function reading(over: Partial<ChannelReading> = {}, ...entries: DeployedEntry[]): ChannelReading {
   return {
     channel: 'main',
     branch: 'main',

@@ -1,0 +1,158 @@
+import { failure } from '../../../lib/errors.js';
+import { retryAfterMs } from '../../../github/failures.js';
+import { LONGEST_WAIT_MS, RequestFailed, type GitHubRepository } from '../../../github/requests.js';
+import type { CommitResult, TargetChange } from '../../target.js';
+import type { Explainer } from './explain.js';
+import { readRef } from './history.js';
+import { gitHubProblem, nameRules } from './problems.js';
+import {
+  updateRefs,
+  writeDeployCommit,
+  writeLedgerCommit,
+  ZEROS,
+  type RefMove,
+  type Written,
+} from './writes.js';
+
+export interface CommitContext {
+  repository: GitHubRepository & { branch: string };
+  explainer: Explainer;
+  /** Tree of a commit. */
+  treeOf(commit: string): Promise<string>;
+  repositoryId(): Promise<string>;
+}
+
+/** Wait after a failure that certainly wrote nothing. */
+const RETRY_MS = 2_000;
+
+/**
+ * Writes the commits, then moves branch and ledgers together.
+ * @throws ReleaseError if trying again would not help
+ */
+export async function commitChange(context: CommitContext, change: TargetChange): Promise<CommitResult> {
+  const { repository } = context;
+  try {
+    const commit =
+      change.files.length > 0
+        ? await writeDeployCommit(repository, change, await context.treeOf(change.base))
+        : undefined;
+    const moves = commit ? [branchMove(repository.branch, change, commit)] : [];
+    for (const ledger of change.ledgers) {
+      const after = await writeLedgerCommit(repository, ledger, commit?.oid);
+      moves.push({ name: ledger.ref, before: ledger.before ?? ZEROS, after, force: false });
+    }
+    const result = { status: 'committed', ...(commit && { commit: commit.oid, url: commit.url }) } as const;
+    if (moves.length === 0) return result;
+    const id = await context.repositoryId();
+    if (await hasBaseMoved(repository, change)) return { status: 'stale' };
+    let refused = await updateRefs(repository, id, moves);
+    // An error of no known kind may be a lost race, or about any of the refs: a second one decides.
+    if (refused?.kind === 'other' && (await lookAt(repository, moves)) === 'unmoved')
+      refused = await updateRefs(repository, id, moves);
+    return refused ? await classifyUpdateFailure(context, refused, change, moves) : result;
+  } catch (error) {
+    if (!(error instanceof RequestFailed)) throw error;
+    return classifyObjectFailure(context, error, change);
+  }
+}
+
+function branchMove(branch: string, { base, proposal }: TargetChange, { oid: after }: Written): RefMove {
+  return proposal
+    ? { name: `refs/heads/${proposal.branch}`, before: proposal.before ?? ZEROS, after, force: true }
+    : { name: `refs/heads/${branch}`, before: base, after, force: false };
+}
+
+/**
+ * Whether the target's branch has moved under a proposal. A merge of the pull request moves it and leaves the pull request's
+ * branch as it is; the next proposal would conflict with that merge. The update itself can't compare the target's branch: to
+ * name it there is a write, which rules refuse.
+ */
+async function hasBaseMoved(
+  repository: GitHubRepository & { branch: string },
+  { proposal, base }: TargetChange,
+): Promise<boolean> {
+  return proposal !== undefined && (await readRef(repository, `refs/heads/${repository.branch}`)) !== base;
+}
+
+/** Whether the refs are where they were read. */
+async function lookAt(
+  repository: GitHubRepository,
+  moves: readonly RefMove[],
+): Promise<'unmoved' | 'moved' | 'unknown'> {
+  try {
+    const now = await Promise.all(moves.map(({ name }) => readRef(repository, name)));
+    return moves.every(({ before }, index) => (now[index] ?? ZEROS) === before) ? 'unmoved' : 'moved';
+  } catch (error) {
+    if (error instanceof RequestFailed) return 'unknown';
+    throw error;
+  }
+}
+
+/** A failure before any ref could move. */
+async function classifyObjectFailure(
+  { explainer }: CommitContext,
+  failed: RequestFailed,
+  { files, proposal }: TargetChange,
+): Promise<CommitResult> {
+  const noRight = failed.kind === 'permission-denied' || failed.kind === 'missing';
+  if (noRight && files.length === 0) return { status: 'ledger-refused', cause: failed };
+  if (failed.kind === 'transient') return { status: 'later', cause: failed, retryAfterMs: RETRY_MS };
+  return classifyFailure(explainer, failed, proposal?.branch);
+}
+
+/** A failure of the update itself: the refs may have moved. */
+async function classifyUpdateFailure(
+  { repository, explainer }: CommitContext,
+  failed: RequestFailed,
+  { files, ledgers, proposal }: TargetChange,
+  moves: readonly RefMove[],
+): Promise<CommitResult> {
+  const branch = proposal?.branch ?? repository.branch;
+  const refusedLedger = { status: 'ledger-refused', cause: failed } as const;
+  switch (failed.kind) {
+    case 'transient':
+      return { status: 'unknown', cause: failed };
+    case 'permission-denied':
+    case 'missing':
+      if (files.length === 0) return refusedLedger;
+      break;
+    case 'rules': {
+      // Rules apply to branches. If none of this branch's can be the reason, it is one of the ledger's branch.
+      const onBranch = ledgers.some(({ ref }) => ref.startsWith('refs/heads/'));
+      if (onBranch && (files.length === 0 || nameRules(await explainer.readRules(branch)).length === 0))
+        return refusedLedger;
+      break;
+    }
+    case 'other': {
+      const look = await lookAt(repository, moves);
+      if (look === 'moved') return { status: 'stale' };
+      if (look === 'unmoved' && ledgers.length > 0) return refusedLedger;
+      const rules = nameRules(await explainer.readRules(branch));
+      const hint = rules.length > 0 ? `\nActive rules on ${branch}: ${rules.join(', ')}` : '';
+      return { status: 'unknown', cause: new Error(failed.message + hint) };
+    }
+    default:
+  }
+  return classifyFailure(explainer, failed, branch);
+}
+
+async function classifyFailure(
+  explainer: Explainer,
+  failed: RequestFailed,
+  branch: string | undefined,
+): Promise<CommitResult> {
+  switch (failed.kind) {
+    case 'stale':
+      return { status: 'stale' };
+    case 'rate-limited': {
+      const wait = retryAfterMs(failed.failure);
+      if (wait > LONGEST_WAIT_MS) throw await explainer.explain(failed);
+      return { status: 'later', cause: failed, retryAfterMs: wait };
+    }
+    case 'missing':
+      // The branch could be read a moment ago: the token lacks the right to write.
+      throw failure(gitHubProblem('permission-denied', explainer.place(failed.message, branch)));
+    default:
+      throw await explainer.explain(failed, { branch });
+  }
+}
