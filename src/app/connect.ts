@@ -3,19 +3,17 @@ import { createDockerConfig } from '../builders/docker-config.js';
 import { isMarkAlive, processMark } from '../kubernetes/owner.js';
 import type { Config } from '../config/config.js';
 import { checkDeploy, deploy } from '../deploy/deploy.js';
-import type { Clockwork } from '../deploy/backoff.js';
 import type { Intent } from '../deploy/deployment.js';
 import type { RegistryCheck } from '../deploy/pullable.js';
 import type { Ancestry, Position } from '../deploy/order.js';
-import type { Kustomize } from '../deploy/proof/kustomize.js';
-import { findKustomize } from '../deploy/proof/kustomize-program.js';
+import { findKustomize, type Kustomize } from '../deploy/proof/kustomize.js';
 import type { DeployPlace } from '../deploy/target.js';
 import { probeCheckout } from '../facts/build-files-checkout.js';
 import { probeBuildFiles } from '../facts/build-files.js';
 import type { Facts } from '../facts/facts.js';
 import type { Source } from '../facts/source.js';
 import type { Problem } from '../lib/errors.js';
-import { sleep } from '../lib/sleep.js';
+import { sleep, type RetryClock } from '../lib/sleep.js';
 import { Secret } from '../lib/secret.js';
 import { withPlatforms, type Plan } from '../plan/plan.js';
 import { checkRegistry } from '../registry/check-registry.js';
@@ -55,7 +53,7 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
   const env = { ...setting.env, ...login.env };
   const { client, findLogin } = await connectRegistry(setting, login);
   const signing = connectSigning({ ...setting, env }, config, client);
-  const clockwork: Clockwork = { sleep, random: Math.random };
+  const clockwork: RetryClock = { sleep, random: Math.random };
   const openTarget = (place: DeployPlace) => setting.openTarget(place, clockwork);
   // Opened when it is asked: where nothing is deployed there may be no token for it.
   const withHistory = async <T>(work: (ancestry: Ancestry) => Promise<T>): Promise<T> => {

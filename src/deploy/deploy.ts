@@ -1,13 +1,13 @@
-import { ReleaseError, throwProblems, withRemark, type Problem } from '../lib/errors.js';
+import { ReleaseError, throwProblems, warning, withRemark, type Problem } from '../lib/errors.js';
 import type { PlannedDeploy } from '../plan/plan.js';
-import type { Clockwork } from './backoff.js';
+import type { RetryClock } from '../lib/sleep.js';
 import { commitToBranch, prepareBranch, type BranchWork, type Progress } from './rollout/driver.js';
 import { skipsChecks } from './commit-message.js';
 import { closeGroups, openGroups, sortDeploys, type DeployGroup } from './deploy-groups.js';
 import type { ActiveDeploy } from './deploy-edits.js';
 import { reportGroup } from './deploy-report.js';
 import type { DeployResult, Deployment, Intent, Rollout } from './deployment.js';
-import { findHidden } from './overrides/hidden.js';
+import { findHidingOverrides } from './overrides/overrides.js';
 import type { Ancestry, Position } from './order.js';
 import type { Kustomize } from './proof/kustomize.js';
 import { pullRequestNeedsApi } from './proposals/propose.js';
@@ -29,7 +29,7 @@ export interface DeployCheck {
   /** `none` where the images are yet to be pushed. */
   registry: RegistryCheck;
   kustomize: Kustomize;
-  clockwork: Clockwork;
+  clockwork: RetryClock;
   signal?: AbortSignal;
 }
 
@@ -128,8 +128,8 @@ async function prepare(
   const { snapshot } = progress;
   if (snapshot && read.branch) {
     const { branch } = read;
-    const hidden = await collecting(problems, () => findHidden(snapshot, work.order, branch));
-    problems.push(...(hidden ?? []));
+    const overrides = await collecting(problems, () => findHidingOverrides(snapshot, work.order, branch));
+    problems.push(...(overrides ?? []));
   }
   if (step.type !== 'fail') return progress;
   const found: Problem[] = [];
@@ -168,12 +168,10 @@ function usedBy(active: readonly ActiveDeploy[], rollouts: readonly Rollout[]): 
 
 function messageProblem(message: string | undefined): Problem | undefined {
   if (message === undefined || !skipsChecks(message)) return undefined;
-  return {
+  return warning({
     code: 'deploy/message-skips-ci',
-    severity: 'warning',
-    message: `deploy.message asks for checks to be skipped ("${message}"); the commit leaves these words out.`,
-    fix: 'Remove them: a deploy commit starts no release by itself, and skipped checks block pull requests.',
-  };
+    message: `deploy.message skips checks ("${message}"); the commit leaves these words out.`,
+  });
 }
 
 /** Two groups may read one branch: what both say is told once. */

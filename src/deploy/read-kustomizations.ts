@@ -1,4 +1,4 @@
-import type { Problem } from '../lib/errors.js';
+import { problem, type Problem } from '../lib/errors.js';
 import type { ActiveDeploy, ReadKustomization } from './deploy-edits.js';
 import { locateKustomizations } from './kustomization/location.js';
 import type { Snapshot, TargetFile } from './target.js';
@@ -32,11 +32,9 @@ export async function readKustomizations(
 
 function symlinkProblem(path: string, file: TargetFile): Problem {
   const link = Buffer.from(file.bytes).toString('utf8');
-  return {
-    code: 'deploy/kustomization-symlink',
-    severity: 'error',
+  return problem({
+    code: 'deploy/kustomization-missing',
     message: `${path} is a symbolic link to ${link}; an edit would replace the link by a file.`,
-    fix: 'Set deploy.kustomization to the file that it points to.',
     place: { file: path },
-  };
+  });
 }

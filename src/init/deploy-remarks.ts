@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { splitReference } from '../deploy/proof/image-reference.js';
-import { readDocuments, resourcesOf } from '../deploy/proof/resource.js';
-import { sightingsIn } from '../deploy/proof/sightings.js';
+import { imagesOf } from '../deploy/proof/images.js';
+import { readResources } from '../deploy/proof/unbuilt-images.js';
 import { parseReference } from '../plan/references.js';
 import { isBesideProduct } from './dockerfiles.js';
 import type { ChosenDeploys } from './draft-deploys.js';
@@ -25,8 +25,9 @@ export function findOtherManifests({ files }: Repository): AroundDeploys['manife
   return files
     .filter(({ path, text }) => /\.ya?ml$/.test(path) && /^kind:/m.test(text) && !isBesideProduct(path))
     .flatMap(({ path, text }) =>
-      resourcesOf(readDocuments(text) ?? [])
-        .flatMap(({ data }) => sightingsIn(data))
+      (readResources(text) ?? [])
+        .flatMap(imagesOf)
+        .filter(({ field }) => field === 'container')
         .map(({ image, resource }) => ({ image: splitReference(image).name, resource, file: path })),
     )
     .filter(({ image }) => parseReference(image) !== undefined);

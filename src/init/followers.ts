@@ -1,8 +1,7 @@
 import { posix } from 'node:path';
-import { fluxSource } from '../deploy/overrides/flux.js';
+import { fits, fluxSource, ownerAndName } from '../deploy/overrides/read-overrides.js';
 import { readManifests, type Manifest, type ManifestNode } from '../deploy/overrides/manifests.js';
-import { fits, ownerAndName } from '../deploy/overrides/override.js';
-import { KUSTOMIZATION_NAMES } from '../deploy/proof/repository-paths.js';
+import { KUSTOMIZATION_NAMES } from '../deploy/kustomization/location.js';
 import type { Repository } from './found.js';
 import { foldersOf } from './dockerfiles.js';
 import { expandTemplate } from './application-sets.js';

@@ -1,8 +1,9 @@
 import { posix } from 'node:path';
 import { knownFiles, traceClosure } from '../deploy/proof/closure.js';
 import { splitReference } from '../deploy/proof/image-reference.js';
-import { indexPaths, KUSTOMIZATION_NAMES } from '../deploy/proof/repository-paths.js';
-import { readStructure } from '../deploy/proof/structure.js';
+import { KUSTOMIZATION_NAMES } from '../deploy/kustomization/location.js';
+import { indexPaths } from '../deploy/proof/repository-paths.js';
+import { readUnbuiltImages } from '../deploy/proof/unbuilt-images.js';
 import type { TargetFile } from '../deploy/target.js';
 import { parseReference } from '../plan/references.js';
 import { isBesideProduct } from './dockerfiles.js';
@@ -56,7 +57,7 @@ export function findKustomizations(repository: Repository, followers: readonly F
       refused.push(`${path} can't be read as a Kustomization. Correct it first.`);
     if (file === undefined || siblings.length > 1 || isForeign(file.fields)) return [];
     const closure = traceClosure(known, path);
-    const { sightings, gaps } = readStructure(known, closure);
+    const { images, gaps } = readUnbuiltImages(known, closure);
     const followed = followerOf(file.folder, followers, repository.paths);
     const entries = file.images.map(({ name, newName }) => ({
       name,
@@ -64,7 +65,9 @@ export function findKustomizations(repository: Repository, followers: readonly F
     }));
     // Images from elsewhere are not seen, except what an entry makes of them.
     const hidden = gaps.length === 0 ? [] : entries.map(({ gives }) => ({ image: gives, resource: '' }));
-    const seen = sightings.map(({ image, resource }) => ({ image: splitReference(image).name, resource }));
+    const seen = images
+      .filter(({ field }) => field === 'container')
+      .map(({ image, resource }) => ({ image: splitReference(image).name, resource }));
     const shown = [...seen, ...hidden];
     const names = [...shown.map(({ image }) => image), ...entries.map(({ gives }) => gives)];
     const text = repository.files.find((each) => each.path === path)?.text ?? '';

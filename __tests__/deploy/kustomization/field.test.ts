@@ -8,9 +8,9 @@ import { bytesOf } from './fixtures.js';
 /** What a release of the image writes into the file. */
 function release(text: string, image: string, released: { tag: string; digest?: string }): string {
   const file = { path: 'k8s/kustomization.yml', bytes: bytesOf(text) };
-  const edits = matchEntries(readKustomization(file), image).map((entry) =>
-    releaseEdit(entry, released, 'tag'),
-  );
+  const match = matchEntries(readKustomization(file), image);
+  if (match.status !== 'found') throw new Error(match.problem.message);
+  const edits = match.entries.map((entry) => releaseEdit(entry, released, 'tag'));
   const result = editKustomization({ ...file, edits });
   return result.status === 'changed' ? Buffer.from(result.bytes).toString('utf8') : text;
 }
@@ -45,7 +45,7 @@ describe('lesson 3: what `sed s/newTag: .*/` did', () => {
     expect(after).toContain(`newTag: main-2222222\n`);
     expect(after).toContain(`digest: ${digest} # no tag\n`);
     expect(() => release(text, 'acme-worker', { tag: 'main-2222222' })).toThrow(
-      'The entry acme-worker needs a digest beside the tag main-2222222, and none is known.',
+      'The entry acme-worker needs the digest of the tag main-2222222, and none is known.',
     );
   });
 });

@@ -1,5 +1,4 @@
-import { problemsOf } from './fixtures.js';
-import { edit, LIST, refusal } from './golden-edits.js';
+import { edited as edit } from './fixtures.js';
 
 describe('12 missing entry', () => {
   test('appended in local style where that is asked for', () => {
@@ -24,18 +23,5 @@ describe('12 missing entry', () => {
     ['a flow list', 'images: [{name: web}]\n', 'images: [{name: web}, {name: api, newTag: v2}]\n'],
   ])('%s', (_, text, expected) => {
     expect(edit(text, ['api=:v2'], 'add')).toBe(expected);
-  });
-  test('else an error listing the names there are', () => {
-    const [problem] = problemsOf(() => edit(LIST, ['apii=:v2']));
-    expect(problem).toMatchObject({
-      code: 'deploy/entry-missing',
-      message: 'k.yaml has no entry for apii; there are: api, web.',
-      fix: expect.stringContaining('Did you mean api?'),
-    });
-  });
-  test('a list whose key is misspelt is not given a second one beside it', () => {
-    const text = 'image:\n- name: api\n  newTag: v1\n';
-    expect(refusal(text, ['api=:v2'])).toEqual(['deploy/entry-missing k.yaml:1:1']);
-    expect(refusal(text, ['api=:v2'], 'add')).toEqual(['deploy/kustomization-unsafe k.yaml:1:1']);
   });
 });

@@ -1,6 +1,6 @@
-import { ownFiles } from './fixtures.js';
-import { edit, LIST } from './golden-edits.js';
+import { DIGEST, edited as edit, OTHER, ownFiles } from './fixtures.js';
 
+const LIST = 'images:\n- name: api\n  newTag: v1\n- name: web\n  newTag: v1\n';
 const COMMENTED = ownFiles.find(({ name }) => name === 'comments.yaml')!.bytes.toString('utf8');
 
 test('1 one scalar changes, nothing else', () => {
@@ -91,4 +91,16 @@ describe('14 Component and imageTags edited', () => {
     expect(edit(text, ['api=:v2'])).toBe(text.replace('v1', 'v2'));
     expect(edit(text, ['web=:v2'], 'add')).toBe(`${text}- name: web\n  newTag: v2\n`);
   });
+});
+
+test('an anchor that nothing refers to stays', () => {
+  expect(edit('images:\n- name: api\n  newTag: &t v1\n', ['api=:v2'])).toContain('newTag: &t v2');
+});
+
+test('ten thousand lines with digests are no bad input', () => {
+  const entry = (index: number) =>
+    `- name: ghcr.io/acme/service-${index}\n  newName: registry.example.org/acme/service-${index}\n  newTag: v1\n  digest: ${OTHER}\n`;
+  const text = `images:\n${Array.from({ length: 2500 }, (_, index) => entry(index)).join('')}`;
+  const changed = entry(1200).replace('v1', 'v2').replace(OTHER, DIGEST);
+  expect(edit(text, [`ghcr.io/acme/service-1200=:v2@${DIGEST}`])).toBe(text.replace(entry(1200), changed));
 });

@@ -106,7 +106,7 @@ describe('a pattern is refused', () => {
 
   test('where the branch has no Kustomization at all', () => {
     expect(locateKustomizations('k8s/*', ['README.md'])).toMatchObject({
-      problem: { fix: 'Commit a Kustomization there first; the branch has none at all.' },
+      problem: { fix: 'Commit a Kustomization there first; the branch has none.' },
     });
   });
 
@@ -115,9 +115,9 @@ describe('a pattern is refused', () => {
     const paths = ['a', 'b', 'c'].flatMap((folder) => names.map((name) => `${folder}/${name}`));
     expect(locateKustomizations('{a,b}/kustomization.yaml', paths)).toMatchObject({
       problem: {
-        code: 'deploy/kustomization-ambiguous',
+        code: 'deploy/kustomize-rejects',
         message:
-          'a/ holds kustomization.yaml and Kustomization, b/ holds kustomization.yaml and Kustomization; kustomize rejects such a folder.',
+          'a/ contains kustomization.yaml and Kustomization, b/ contains kustomization.yaml and Kustomization; kustomize rejects such a folder.',
       },
     });
   });
@@ -126,7 +126,7 @@ describe('a pattern is refused', () => {
     '%s: it leaves the repository',
     (pattern) => {
       expect(locateKustomizations(pattern, PATHS)).toMatchObject({
-        problem: { code: 'deploy/kustomization-outside' },
+        problem: { code: 'deploy/kustomization-missing' },
       });
     },
   );
@@ -138,6 +138,6 @@ test('a path is no pattern: it means one file, or the one in its folder', () => 
     paths: ['k8s/base/kustomization.yml'],
   });
   expect(locateKustomizations('k8s/none', PATHS)).toMatchObject({
-    problem: { message: 'There is no file "k8s/none" on the branch that is deployed to.' },
+    problem: { message: 'No Kustomization on the branch that is deployed to matches "k8s/none".' },
   });
 });

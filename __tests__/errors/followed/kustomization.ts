@@ -72,7 +72,7 @@ export const kustomizationFixes: FollowedFix[] = [
     },
   },
   {
-    code: 'deploy/kustomization-ambiguous',
+    code: 'deploy/kustomize-rejects',
     provoke: () => located('k8s', [FILE, 'k8s/kustomization.yaml']),
     follow({ fix }) {
       expect(fix).toBe('Keep one of them and remove the other.');
@@ -80,7 +80,7 @@ export const kustomizationFixes: FollowedFix[] = [
     },
   },
   {
-    code: 'deploy/kustomization-outside',
+    code: 'deploy/kustomization-missing',
     provoke: () => located('../deploy/k8s/kustomization.yml', [FILE]),
     follow({ fix }) {
       const [, inside = ''] = /such as (\S+)\.$/.exec(fix) ?? [];
@@ -88,7 +88,7 @@ export const kustomizationFixes: FollowedFix[] = [
     },
   },
   {
-    code: 'deploy/kustomization-symlink',
+    code: 'deploy/kustomization-missing',
     async provoke() {
       await withFolder({ 'real.yml': TEXT });
       await symlink('real.yml', join(folder, FILE));
@@ -126,7 +126,7 @@ export const kustomizationFixes: FollowedFix[] = [
     () => TEXT,
   ),
   mended(
-    'deploy/kustomization-foreign',
+    'deploy/kustomization-missing',
     `apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nspec: { path: ./k8s }\n`,
     /^Name the kustomization\.yaml in the folder that its spec\.path points to/,
     () => TEXT,
@@ -138,7 +138,7 @@ export const kustomizationFixes: FollowedFix[] = [
     () => TEXT,
   ),
   mended(
-    'deploy/kustomization-too-large',
+    'deploy/kustomization-missing',
     `${TEXT}configMapGenerator:\n  - name: data\n    literals: [a=${'x'.repeat(1024 * 1024)}]\n`,
     /move generated data into files that it refers to/,
     (text) => text.replace(/literals: .*/, 'files: [data.txt]'),
@@ -167,9 +167,9 @@ export const kustomizationFixes: FollowedFix[] = [
       );
     },
   },
-  mended('deploy/entry-ambiguous', `${TEXT}  - name: api\n    newTag: v0\n`, /^Keep one of them/, () => TEXT),
+  mended('deploy/kustomization-unsafe', `${TEXT}  - name: api\n    newTag: v0\n`, /^Keep one of them/, () => TEXT),
   mended(
-    'deploy/entry-field-unknown',
+    'deploy/kustomize-rejects',
     TEXT.replace('newTag: v1', 'newTag: v1\n    newtagg: v0'),
     /^Remove it or correct its spelling/,
     () => TEXT,
@@ -183,7 +183,7 @@ export const kustomizationFixes: FollowedFix[] = [
     },
   },
   {
-    code: 'deploy/entry-redirected',
+    code: 'deploy/entry-missing',
     provoke: () =>
       matched(
         'ghcr.io/acme/api',
@@ -192,7 +192,7 @@ export const kustomizationFixes: FollowedFix[] = [
     follow: () => matched('ghcr.io/acme/api', 'images:\n  - name: ghcr.io/acme/api\n    newTag: v1\n'),
   },
   {
-    code: 'deploy/digest-unknown',
+    code: 'deploy/entry-pinned',
     provoke: () => told(() => releaseEdit({ name: 'api', newTag: 'v1' }, { tag: 'v2' }, 'both')),
     follow({ fix }) {
       expect(fix).toContain('REF:TAG@DIGEST');

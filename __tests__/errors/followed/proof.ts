@@ -25,7 +25,7 @@ export const proofFixes: FollowedFix[] = [
     { [K]: kustomization(RESOURCES), [APP]: deployment('ghcr.io/acme/api:v1') },
   ),
   {
-    code: 'deploy/image-remains',
+    code: 'deploy/image-unmatched',
     provoke: () =>
       proofOf(withJob('ghcr.io/acme/api:main-0000000'), { [K]: [{ name: 'api', tag: NEW.tag }] }),
     follow({ fix }) {
@@ -40,7 +40,7 @@ export const proofFixes: FollowedFix[] = [
     { [K]: kustomization(RESOURCES), [APP]: deployment() },
   ),
   mended(
-    'deploy/base-outside',
+    'deploy/kustomize-rejects',
     { [K]: kustomization('resources: [app.yaml, ../../elsewhere]\n'), [APP]: deployment() },
     /^Move what it refers to into the repository/,
     {
@@ -66,7 +66,7 @@ export const proofFixes: FollowedFix[] = [
     { [K]: kustomization(RESOURCES), [APP]: deployment() },
   ),
   {
-    code: 'deploy/kustomize-missing',
+    code: 'deploy/kustomize-unproved',
     provoke: () => proved({ [K]: kustomization(RESOURCES), [APP]: deployment() }, { status: 'missing' }),
     follow({ fix }) {
       expect(fix).toMatch(/^Install kustomize/);

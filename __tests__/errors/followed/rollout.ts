@@ -77,7 +77,7 @@ export const rolloutFixes: FollowedFix[] = [
     },
   },
   {
-    code: 'deploy/tag-moved',
+    code: 'deploy/not-pullable',
     async provoke() {
       world = createWorld();
       source = world.source();

@@ -69,7 +69,7 @@ export const standingFixes: FollowedFix[] = [
     },
   },
   {
-    code: 'deploy/no-longer-served',
+    code: 'deploy/not-pullable',
     provoke: () => status(sampleRelease(3).tag, { status: 'gone' }),
     follow({ fix }) {
       const [, to = ''] = /`image-release rollback api --to (\S+)`/.exec(fix) ?? [];
@@ -78,7 +78,7 @@ export const standingFixes: FollowedFix[] = [
     },
   },
   {
-    code: 'deploy/no-longer-served',
+    code: 'deploy/not-pullable',
     variant: 'the tag alone',
     provoke: () => status(sampleRelease(3).tag, { status: 'untagged', digest: digestOf(3) }),
     follow({ fix }) {

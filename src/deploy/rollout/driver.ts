@@ -1,6 +1,5 @@
 import { Cancelled } from '../../lib/errors.js';
-import { sleep } from '../../lib/sleep.js';
-import { backoffMs, type Clockwork } from '../backoff.js';
+import { backoffMs, sleep, type RetryClock } from '../../lib/sleep.js';
 import { readTrailer, TRAILERS } from '../commit-message.js';
 import type { Ancestry } from '../order.js';
 import type { Kustomize } from '../proof/kustomize.js';
@@ -22,7 +21,7 @@ export interface BranchWork {
   kustomize: Kustomize;
   /** Asked for the tags that images which were not built may keep. */
   registry: RegistryCheck;
-  clockwork: Clockwork;
+  clockwork: RetryClock;
   signal?: AbortSignal;
   say: (line: string) => void;
 }

@@ -1,5 +1,5 @@
 import { formatPlace, type Problem } from '../../lib/errors.js';
-import type { SeenEntry, Sight } from '../deploy-edits.js';
+import type { ImageMatch, MatchedEntry } from '../deploy-edits.js';
 import type { Intent, Rollout, SupersededImage } from '../deployment.js';
 import type { LedgerEntry, LedgerRelease } from '../ledger/ledger.js';
 import { commitInTag, decide, type Position, type Relation } from '../order.js';
@@ -23,7 +23,7 @@ export interface ImageCase {
   /** What the ledger says of it. */
   entry?: LedgerEntry;
   /** Where it stands in the Kustomizations of that channel. */
-  sights: readonly Sight[];
+  sights: readonly ImageMatch[];
 }
 
 export type Verdict =
@@ -93,7 +93,7 @@ const GRAVITY: readonly Relation[] = ['diverged', 'behind', 'identical', 'ahead'
 interface Evidence {
   tag: string;
   commit: string;
-  entry: SeenEntry;
+  entry: MatchedEntry;
 }
 
 /** Commits that tags in the files name, where the files don't show what the ledger says. */
@@ -110,7 +110,7 @@ function evidenceOf({ sights, entry }: ImageCase): Evidence[] {
 }
 
 /** Whether an entry names this release, as far as it names anything. */
-export function shows(seen: SeenEntry, release: Pick<LedgerRelease, 'tag' | 'digest'>): boolean {
+export function shows(seen: MatchedEntry, release: Pick<LedgerRelease, 'tag' | 'digest'>): boolean {
   const { tag, digest } = split(seen);
   if (tag === undefined && digest === undefined) return false;
   if (tag !== undefined && tag !== release.tag) return false;
@@ -118,7 +118,7 @@ export function shows(seen: SeenEntry, release: Pick<LedgerRelease, 'tag' | 'dig
 }
 
 /** Renovate's form keeps both in one field: `newTag: main-1a2b3c4@sha256:…`. */
-export function split({ newTag, digest }: SeenEntry): { tag?: string; digest?: string } {
+export function split({ newTag, digest }: MatchedEntry): { tag?: string; digest?: string } {
   const at = newTag?.indexOf('@') ?? -1;
   if (newTag === undefined || at < 0) return { tag: newTag, digest };
   return { tag: newTag.slice(0, at) || undefined, digest: newTag.slice(at + 1) };

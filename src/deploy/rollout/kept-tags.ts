@@ -1,4 +1,4 @@
-import type { Sight } from '../deploy-edits.js';
+import type { ImageMatch } from '../deploy-edits.js';
 import type { Rollout } from '../deployment.js';
 import type { LedgerEntry } from '../ledger/ledger.js';
 import type { BranchReading } from './branch.js';
@@ -16,7 +16,7 @@ export function keyOfTag(image: string, tag: string): string {
 export function tagsToKeep(
   image: Rollout,
   entry: LedgerEntry | undefined,
-  sights: readonly Pick<Sight, 'entries'>[],
+  sights: readonly Pick<ImageMatch, 'entries'>[],
 ): string[] {
   if (image.unchanged === undefined || image.digest === undefined) return [];
   const recorded = entry?.current.digest === image.digest ? [entry.current.tag] : [];
@@ -32,7 +32,7 @@ export function tagsToKeep(
 export function keepTag(
   image: Rollout,
   entry: LedgerEntry | undefined,
-  sights: readonly Pick<Sight, 'entries'>[],
+  sights: readonly Pick<ImageMatch, 'entries'>[],
   served: BranchReading['served'],
 ): Rollout {
   const names = (tag: string) =>

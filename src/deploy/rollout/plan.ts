@@ -1,7 +1,7 @@
 import { ReleaseError, type Problem } from '../../lib/errors.js';
 import {
   editFiles,
-  findSights,
+  findImageMatches,
   keyOfPart,
   type DeployOutcome,
   type FileEdits,
@@ -52,8 +52,10 @@ export function planBranch(order: BranchOrder, known: Knowledge): PlanVerdict {
   const { branch, relations } = known;
   const { channels, problems } = readChannels(known.ledgers);
   const own = branch.kustomizations.filter(({ deploy }) => order.deploys.includes(deploy));
-  const found = findSights(own, ({ images }) => order.rollouts.filter(({ key }) => images.includes(key)));
-  const cases = casesOf(order, channels, found.sights, branch.served);
+  const found = findImageMatches(own, ({ images }) =>
+    order.rollouts.filter(({ key }) => images.includes(key)),
+  );
+  const cases = casesOf(order, channels, found.imageMatches, branch.served);
 
   const containing = order.proposalBranch === undefined ? comparisonsWithHead(cases, branch.head) : [];
   const open = [...cases.flatMap((item) => comparisonsFor(item, order.intent)), ...containing].filter(
@@ -135,7 +137,7 @@ function writePlan(
   const undone = judged.filter((item) => undoing(item, known.overtaken).length > 0);
   const wanted: WantedImage[] = [
     ...applied.flatMap(({ sights, written }) =>
-      sights.map((sight) => ({ sight, tag: written.releaseTag, digest: written.digest })),
+      sights.map((match) => ({ match, tag: written.releaseTag, digest: written.digest })),
     ),
     ...undone.flatMap((item) => undoing(item, known.overtaken)),
     ...carried.wanted,
@@ -161,7 +163,7 @@ function writePlan(
       const moved = proposal?.do === 'propose' ? carried.images : [];
       return draft ? [{ ...draft, pending: [...draft.pending, ...moved] }] : [];
     }),
-    tags: new Map(wanted.map(({ sight, tag }) => [sight.image.key, tag])),
+    tags: new Map(wanted.map(({ match, tag }) => [match.image.key, tag])),
     proposal,
     problems: [
       ...judged.flatMap(({ verdict }) => (verdict.do === 'refuse' ? [verdict.problem] : [])),
@@ -195,7 +197,7 @@ function undoing(
   const { tag, digest } = entry.current;
   return sights.flatMap((sight) => {
     const entries = sight.entries.filter((seen) => !shows(seen, entry.current));
-    return entries.length === 0 ? [] : [{ sight: { ...sight, entries }, tag, digest }];
+    return entries.length === 0 ? [] : [{ match: { ...sight, entries }, tag, digest }];
   });
 }
 

@@ -1,5 +1,5 @@
 import { ReleaseError } from '../../lib/errors.js';
-import { findSights, type ReadKustomization } from '../deploy-edits.js';
+import { findImageMatches, type ReadKustomization } from '../deploy-edits.js';
 import type { LedgerReading } from '../ledger/ledger.js';
 import { readLedger } from '../ledger/text.js';
 import type { RegistryCheck } from '../pullable.js';
@@ -21,11 +21,11 @@ export async function readServedTags(
   const reused = order.rollouts.filter(({ unchanged }) => unchanged);
   if (reused.length === 0) return new Map();
   const known = ledgers.flatMap(readEntries);
-  const { sights } = findSights(kustomizations, ({ images }) =>
+  const { imageMatches } = findImageMatches(kustomizations, ({ images }) =>
     reused.filter(({ key }) => images.includes(key)),
   );
   const asked = reused.flatMap((image) => {
-    const seen = sights.filter((sight) => sight.image === image);
+    const seen = imageMatches.filter((match) => match.image === image);
     const entries = [undefined, ...known.filter((entry) => entry.image === image.image)];
     return entries.flatMap((entry) =>
       tagsToKeep(image, entry, seen).map((tag) => ({ image: image.image, tag })),

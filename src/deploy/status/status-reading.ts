@@ -113,17 +113,13 @@ function readFile(
       const { key } = named;
       const image = recordOf(ledger, named)?.image ?? named.image;
       if (image === undefined) return { key, path, entries: [] };
-      try {
-        const entries = matchEntries(document, image);
-        return {
-          key,
-          path,
-          entries: entries.map((entry) => ({ place: document.placeOf(entry.offset), ...standingOf(entry) })),
-        };
-      } catch (error) {
-        if (!(error instanceof ReleaseError)) throw error;
-        return { key, path, entries: [], problem: error.problems[0] };
-      }
+      const matched = matchEntries(document, image);
+      if (matched.status !== 'found') return { key, path, entries: [], problem: matched.problem };
+      const entries = matched.entries.map((entry) => ({
+        place: document.placeOf(entry.offset),
+        ...standingOf(entry),
+      }));
+      return { key, path, entries };
     });
     return { files, problems: [] };
   } catch (error) {

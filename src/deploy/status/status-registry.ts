@@ -68,9 +68,9 @@ export function servedProblem(
     case 'moved':
       return [
         {
-          code: 'deploy/tag-moved',
+          code: 'deploy/not-pullable',
           severity: 'error',
-          message: `${image}:${tag} stands at ${served.digest} in the registry, but ${digest} was deployed${served.deployed === 'gone' ? ', which the registry no longer serves' : ''}.`,
+          message: `${image}:${tag} is ${served.digest} in the registry, but ${digest} was deployed${served.deployed === 'gone' ? ', which the registry no longer serves' : ''}.`,
           fix: 'Find out what else pushes this tag: pods that start from now on may run another image. Then release again.',
           image: key,
         },
@@ -78,7 +78,7 @@ export function servedProblem(
     case 'untagged':
       return [
         {
-          code: 'deploy/no-longer-served',
+          code: 'deploy/not-pullable',
           severity: 'error',
           message: `The registry no longer serves the tag ${image}:${tag}; its digest ${digest} is still there.`,
           fix: `Put the tag back before pods have to pull it: \`docker buildx imagetools create --tag ${image}:${tag} ${image}@${digest}\`.`,
@@ -88,7 +88,7 @@ export function servedProblem(
     case 'gone':
       return [
         {
-          code: 'deploy/no-longer-served',
+          code: 'deploy/not-pullable',
           severity: 'error',
           message: `The registry no longer serves ${name}: the next pod that has to pull it fails.`,
           fix: `Release again: \`image-release release ${key}\`${previous === undefined ? '' : `; or go back to the release before: \`image-release rollback ${key} --to ${previous}\``}.`,

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { KUSTOMIZATION_NAMES } from '../../deploy/proof/repository-paths.js';
+import { KUSTOMIZATION_NAMES } from '../../deploy/kustomization/location.js';
 import { readYaml } from '../../preflight/yaml-value.js';
 import { bakeFilesIn, runBake } from './bake.js';
 import { inputOf, metadataIn, readBuildPush, readMetadataStep } from './build-push.js';
