@@ -8,8 +8,15 @@ const proved = (tree: Tree, ...program: Parameters<typeof proofOf>[2][]) =>
   proofOf(tree, { [K]: [NEW] }, ...program);
 
 /** Trees before and after what the fix says was done. */
-const mended = (code: FollowedFix['code'], before: Tree, says: RegExp, after: Tree): FollowedFix => ({
+const mended = (
+  code: FollowedFix['code'],
+  before: Tree,
+  says: RegExp,
+  after: Tree,
+  variant?: string,
+): FollowedFix => ({
   code,
+  ...(variant !== undefined && { variant }),
   provoke: () => proved(before),
   follow({ fix }) {
     expect(fix).toMatch(says);
@@ -26,6 +33,7 @@ export const proofFixes: FollowedFix[] = [
   ),
   {
     code: 'deploy/image-unmatched',
+    variant: 'an image that remains',
     provoke: () =>
       proofOf(withJob('ghcr.io/acme/api:main-0000000'), { [K]: [{ name: 'api', tag: NEW.tag }] }),
     follow({ fix }) {
@@ -36,7 +44,7 @@ export const proofFixes: FollowedFix[] = [
   mended(
     'deploy/kustomize-rejects',
     { [K]: kustomization('resources: [app.yaml, service.yaml]\n'), [APP]: deployment() },
-    /^Correct the Kustomization first/,
+    /^Correct the Kustomization as the message says/,
     { [K]: kustomization(RESOURCES), [APP]: deployment() },
   ),
   mended(
@@ -48,11 +56,12 @@ export const proofFixes: FollowedFix[] = [
       [APP]: deployment(),
       'elsewhere/kustomization.yaml': 'resources: []\n',
     },
+    'a path that leaves the repository',
   ),
   mended(
     'deploy/kustomize-unproved',
     { [K]: kustomization('resources: [app.yaml, https://127.0.0.1:1/base.yaml]\n'), [APP]: deployment() },
-    /keep a copy of what it needs in the repository/,
+    /keep a copy of the base in the repository/,
     {
       [K]: kustomization('resources: [app.yaml, base.yaml]\n'),
       [APP]: deployment(),
@@ -67,6 +76,7 @@ export const proofFixes: FollowedFix[] = [
   ),
   {
     code: 'deploy/kustomize-unproved',
+    variant: 'no kustomize',
     provoke: () => proved({ [K]: kustomization(RESOURCES), [APP]: deployment() }, { status: 'missing' }),
     follow({ fix }) {
       expect(fix).toMatch(/^Install kustomize/);

@@ -59,7 +59,7 @@ export const rolloutFixes: FollowedFix[] = [
       return checkDeploy(world.request(world.source(), { deploys }));
     },
     async follow({ fix }) {
-      expect(fix).toMatch(/^Remove them/);
+      expect(fix).toMatch(/^Remove it/);
       const deploys = [planned(FILE, 'main', { message: 'deploy {{images}}' })];
       return checkDeploy(world.request(world.source(), { deploys }));
     },
@@ -72,20 +72,21 @@ export const rolloutFixes: FollowedFix[] = [
       return released(source, { ...api(), registry: registry(undefined) });
     },
     follow({ fix }) {
-      expect(fix).toMatch(/^Publish the image under this tag first/);
+      expect(fix).toMatch(/then release again/);
       return released(source, { ...api(), registry: registry(RELEASED) });
     },
   },
   {
     code: 'deploy/not-pullable',
+    variant: 'a tag that was moved',
     async provoke() {
       world = createWorld();
       source = world.source();
       return released(source, { ...api(), registry: registry(OTHER) });
     },
     follow({ fix, message }) {
-      expect(fix).toMatch(/deploy the digest that you mean/);
-      const [, meant = ''] = /stands at (\S+) in the registry/.exec(message) ?? [];
+      expect(fix).toMatch(/^Find out what moved or removed the tag/);
+      const [, meant = ''] = / is (\S+) in the registry/.exec(message) ?? [];
       return released(source, { ...api(meant), registry: registry(OTHER) });
     },
   },

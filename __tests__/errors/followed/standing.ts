@@ -70,6 +70,7 @@ export const standingFixes: FollowedFix[] = [
   },
   {
     code: 'deploy/not-pullable',
+    variant: 'an image that is deployed and gone',
     provoke: () => status(sampleRelease(3).tag, { status: 'gone' }),
     follow({ fix }) {
       const [, to = ''] = /`image-release rollback api --to (\S+)`/.exec(fix) ?? [];
