@@ -160,8 +160,8 @@ export const BAD_DEPLOYS: Record<string, (site: CliSite) => Promise<BadInput>> =
       told: [
         {
           code: 'deploy/kustomization-unsafe',
-          place: at('*tag'),
-          message: /is an alias \(\*tag\)/,
+          place: at('newTag: *tag'),
+          message: /newTag of .* is not a single value/,
           fix: /./,
         },
       ],

@@ -39,10 +39,13 @@ export async function confirmRollouts(
 }
 
 function problemOf({ key, image, releaseTag, digest }: Rollout, served?: string): Problem | undefined {
-  if (served !== undefined && (digest === undefined || digest === served)) return undefined;
-  const message =
-    served === undefined
-      ? `The registry does not serve ${image}:${releaseTag}, so it can't be deployed.`
-      : `${image}:${releaseTag} is ${served} in the registry, but ${digest} was released.`;
-  return problem({ code: 'deploy/not-pullable', message, image: key });
+  const code = 'deploy/not-pullable';
+  if (served === undefined) {
+    const message = `The registry does not serve ${image}:${releaseTag}, so it can't be deployed.`;
+    const fix = 'Publish the image under this tag first, or correct the reference.';
+    return problem({ code, message, fix, image: key });
+  }
+  if (digest === undefined || digest === served) return undefined;
+  const message = `${image}:${releaseTag} is ${served} in the registry, but ${digest} was released.`;
+  return problem({ code, message, image: key });
 }

@@ -35,6 +35,7 @@ function symlinkProblem(path: string, file: TargetFile): Problem {
   return problem({
     code: 'deploy/kustomization-missing',
     message: `${path} is a symbolic link to ${link}; an edit would replace the link by a file.`,
+    fix: 'Set deploy.kustomization to the file that it points to.',
     place: { file: path },
   });
 }

@@ -88,7 +88,6 @@ describe('what kustomize builds from the edited file', () => {
   test(`${TAGS.length} tags that YAML likes to misread arrive as they are, whatever was there before`, () => {
     const shapes = [
       (name: string) => `- name: ${name}\n  newTag: x\n`,
-      (name: string) => `- name: ${name}\n  newTag: 'x'\n`,
       (name: string) => `- name: ${name}\n  newTag:\n`,
       (name: string) => `- name: ${name}\n`,
       (name: string) => `- {name: ${name}, newTag: x}\n`,

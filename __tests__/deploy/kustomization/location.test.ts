@@ -132,12 +132,37 @@ describe('a pattern is refused', () => {
   );
 });
 
-test('a path is no pattern: it means one file, or the one in its folder', () => {
-  expect(locateKustomizations('k8s/base', PATHS)).toEqual({
-    status: 'found',
-    paths: ['k8s/base/kustomization.yml'],
-  });
-  expect(locateKustomizations('k8s/none', PATHS)).toMatchObject({
-    problem: { message: 'No Kustomization on the branch that is deployed to matches "k8s/none".' },
-  });
+const CONFIGURED = [
+  'README.md',
+  'k8s/kustomization.yml',
+  'k8s/kustomization-prod.yml',
+  'over/eu/kustomization.yaml',
+  'twice/Kustomization',
+  'twice/kustomization.yaml',
+  'link',
+];
+
+test.each([
+  ['k8s/kustomization.yml', 'k8s/kustomization.yml'],
+  ['./k8s/../k8s//kustomization.yml', 'k8s/kustomization.yml'],
+  ['k8s', 'k8s/kustomization.yml'],
+  ['over/eu/', 'over/eu/kustomization.yaml'],
+  ['k8s/kustomization-prod.yml', 'k8s/kustomization-prod.yml'],
+])('the path %s means %s', (configured, path) => {
+  expect(locateKustomizations(configured, CONFIGURED)).toEqual({ status: 'found', paths: [path] });
+});
+
+test.each([
+  ['../other/k8s', 'deploy/kustomization-missing', 'relative to the root'],
+  ['/etc/kustomization.yml', 'deploy/kustomization-missing', 'relative to the root'],
+  ['twice', 'deploy/kustomize-rejects', 'Keep one'],
+  ['twice/kustomization.yaml', 'deploy/kustomize-rejects', 'Keep one'],
+  ['k8s/kustomization.yaml', 'deploy/kustomization-missing', 'k8s/kustomization.yml'],
+  ['over/us/kustomization.yaml', 'deploy/kustomization-missing', 'over/eu/kustomization.yaml'],
+  ['link/kustomization.yaml', 'deploy/kustomization-missing', 'k8s/kustomization.yml'],
+  ['.', 'deploy/kustomization-missing', 'k8s/kustomization.yml'],
+])('the path %s is refused as %s', (configured, code, hint) => {
+  const location = locateKustomizations(configured, CONFIGURED);
+  expect(location).toMatchObject({ status: 'problem', problem: { code } });
+  expect(location.status === 'problem' && location.problem.fix).toContain(hint);
 });

@@ -72,7 +72,7 @@ export const rolloutFixes: FollowedFix[] = [
       return released(source, { ...api(), registry: registry(undefined) });
     },
     follow({ fix }) {
-      expect(fix).toMatch(/then release again/);
+      expect(fix).toMatch(/^Publish the image under this tag first/);
       return released(source, { ...api(), registry: registry(RELEASED) });
     },
   },
