@@ -17,7 +17,7 @@ import { readTreeItems } from '../../testing/git-tree.js';
 import { startFakeGithub, type FakeGithub } from '../../testing/fake-github/server.js';
 import { Cancelled } from '../../src/lib/errors.js';
 import { Secret } from '../../src/lib/secret.js';
-import type { RetryClock } from '../../src/lib/sleep.js';
+import type { Clockwork } from '../../src/lib/backoff.js';
 import type { DeployTarget, SwapResult } from '../../src/deploy/target.js';
 import { createGitTarget } from '../../src/deploy/targets/git/git.js';
 import { createGitHubTarget } from '../../src/deploy/targets/github/github.js';
@@ -86,7 +86,7 @@ export interface Stage {
   beforeNextSwap(action: () => unknown): void;
   /** The next write lands, and its answer is lost. */
   loseNextAnswer(): Promise<void>;
-  clockwork: RetryClock;
+  clockwork: Clockwork;
   /** What was waited for, in milliseconds; nobody really waits. */
   waits: number[];
   github: FakeGithub;
@@ -158,7 +158,7 @@ export async function createStage(
   const connect = await connectOctokit(github.apiUrl, {});
   const lossy = await createLossyGit(folder);
   const waits: number[] = [];
-  const clockwork: RetryClock = {
+  const clockwork: Clockwork = {
     random: () => 0.5,
     sleep: (ms, signal) => {
       waits.push(ms);

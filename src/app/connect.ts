@@ -13,7 +13,8 @@ import { probeBuildFiles } from '../facts/build-files.js';
 import type { Facts } from '../facts/facts.js';
 import type { Source } from '../facts/source.js';
 import type { Problem } from '../lib/errors.js';
-import { sleep, type RetryClock } from '../lib/sleep.js';
+import type { Clockwork } from '../lib/backoff.js';
+import { sleep } from '../lib/sleep.js';
 import { Secret } from '../lib/secret.js';
 import { withPlatforms, type Plan } from '../plan/plan.js';
 import { checkRegistry } from '../registry/check-registry.js';
@@ -53,7 +54,7 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
   const env = { ...setting.env, ...login.env };
   const { client, findLogin } = await connectRegistry(setting, login);
   const signing = connectSigning({ ...setting, env }, config, client);
-  const clockwork: RetryClock = { sleep, random: Math.random };
+  const clockwork: Clockwork = { sleep, random: Math.random };
   const openTarget = (place: DeployPlace) => setting.openTarget(place, clockwork);
   // Opened when it is asked: where nothing is deployed there may be no token for it.
   const withHistory = async <T>(work: (ancestry: Ancestry) => Promise<T>): Promise<T> => {

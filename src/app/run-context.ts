@@ -2,7 +2,7 @@ import type { AskCancel } from '../builders/dispatch/cancel-run.js';
 import type { RegistryLogin } from '../builders/docker-config.js';
 import type { ProgressListener } from '../builders/progress-events.js';
 import type { ConfigWish } from '../config/find.js';
-import type { RetryClock } from '../lib/sleep.js';
+import type { Clockwork } from '../lib/backoff.js';
 import type { DeployPlace, DeployTarget } from '../deploy/target.js';
 import type { Environment } from '../facts/facts.js';
 import type { Source } from '../facts/source.js';
@@ -28,9 +28,9 @@ export interface Setting {
   temp: string;
   logins: RegistryLogin[];
   /** Makes the target of a branch that is deployed to. */
-  openTarget(place: DeployPlace, clockwork: RetryClock): DeployTarget;
+  openTarget(place: DeployPlace, clockwork: Clockwork): DeployTarget;
   /** Opens the repository that is released, to ask how its commits stand to each other. */
-  openHistory(clockwork: RetryClock): Pick<DeployTarget, 'compare' | 'editedFiles' | 'close'>;
+  openHistory(clockwork: Clockwork): Pick<DeployTarget, 'compare' | 'editedFiles' | 'close'>;
   /** Undefined: this run signs nothing. */
   signing?: SigningSetting;
   /** `none`: what is deployed is taken at its word. */

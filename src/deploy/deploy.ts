@@ -1,6 +1,6 @@
 import { ReleaseError, throwProblems, warning, withRemark, type Problem } from '../lib/errors.js';
 import type { PlannedDeploy } from '../plan/plan.js';
-import type { RetryClock } from '../lib/sleep.js';
+import type { Clockwork } from '../lib/backoff.js';
 import { commitToBranch, prepareBranch, type BranchWork, type Progress } from './rollout/driver.js';
 import { skipsChecks } from './commit-message.js';
 import { closeGroups, openGroups, sortDeploys, type DeployGroup } from './deploy-groups.js';
@@ -29,7 +29,7 @@ export interface DeployCheck {
   /** `none` where the images are yet to be pushed. */
   registry: RegistryCheck;
   kustomize: Kustomize;
-  clockwork: RetryClock;
+  clockwork: Clockwork;
   signal?: AbortSignal;
 }
 

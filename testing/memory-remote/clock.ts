@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers';
-import type { RetryClock } from '../../src/lib/sleep.js';
+import type { Clockwork } from '../../src/lib/backoff.js';
 import { Cancelled } from '../../src/lib/errors.js';
 import { createRandom } from '../random.js';
 
 /** Time that passes only when nobody has anything left to do at this instant. */
-export interface VirtualClock extends RetryClock {
+export interface VirtualClock extends Clockwork {
   /** Virtual milliseconds since the start. */
   now(): number;
   /** Settles after a while; of several things due at the same instant a random one comes first. */

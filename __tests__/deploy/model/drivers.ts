@@ -1,4 +1,4 @@
-import type { RetryClock } from '../../../src/lib/sleep.js';
+import type { Clockwork } from '../../../src/lib/backoff.js';
 import { perform as performStep } from '../../../src/deploy/rollout/driver.js';
 import { next, type Rolling, type RolloutEvent } from '../../../src/deploy/rollout/rollout.js';
 import type { DeployTarget, SwapResult, TargetChange } from '../../../src/deploy/target.js';
@@ -31,7 +31,7 @@ async function perform(rolling: Rolling, target: DeployTarget): Promise<RolloutE
   );
 }
 
-const NO_TIME: RetryClock = { sleep: async () => {}, random: () => 0 };
+const NO_TIME: Clockwork = { sleep: async () => {}, random: () => 0 };
 
 const advance: Driver['advance'] = async (rolling, target) => next(rolling, await perform(rolling, target));
 

@@ -1,5 +1,6 @@
 import { Cancelled } from '../../lib/errors.js';
-import { backoffMs, sleep, type RetryClock } from '../../lib/sleep.js';
+import { backoffMs, type Clockwork } from '../../lib/backoff.js';
+import { sleep } from '../../lib/sleep.js';
 import { readTrailer, TRAILERS } from '../commit-message.js';
 import type { Ancestry } from '../order.js';
 import type { Kustomize } from '../proof/kustomize.js';
@@ -21,7 +22,7 @@ export interface BranchWork {
   kustomize: Kustomize;
   /** Asked for the tags that images which were not built may keep. */
   registry: RegistryCheck;
-  clockwork: RetryClock;
+  clockwork: Clockwork;
   signal?: AbortSignal;
   say: (line: string) => void;
 }

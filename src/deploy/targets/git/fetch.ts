@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure, type ReleaseError } from '../../../lib/errors.js';
-import { backoffMs, type RetryClock } from '../../../lib/sleep.js';
+import { backoffMs, type Clockwork } from '../../../lib/backoff.js';
 import type { ReadOptions } from '../../target.js';
 import { serverWords, troubleIn, type GitTrouble } from './answers.js';
 import { gitProblem } from './problems.js';
@@ -24,7 +24,7 @@ export interface FetchOptions extends ReadOptions {
 export type Fetch = (args: readonly string[], options?: FetchOptions) => Promise<Fetched>;
 
 /** Fetches into a repository of our own; network trouble is tried again a few times. */
-export function fetchInto(repository: OwnRepository, clockwork: RetryClock): Fetch {
+export function fetchInto(repository: OwnRepository, clockwork: Clockwork): Fetch {
   let previous: Promise<unknown> = Promise.resolve();
   const fetch: Fetch = async (args, { signal, input, haves } = {}) => {
     const settings = haves === 'none' ? ['-c', 'fetch.negotiationAlgorithm=noop'] : [];

@@ -1,5 +1,5 @@
 import { failure, type ReleaseError } from '../../../lib/errors.js';
-import type { RetryClock } from '../../../lib/sleep.js';
+import type { Clockwork } from '../../../lib/backoff.js';
 import type { DeployTarget, ReadOptions, SwapResult, TargetChange, TargetCommit } from '../../target.js';
 import type { GitTrouble, PushOutcome } from './answers.js';
 import { createCommitMaker } from './commits.js';
@@ -17,7 +17,7 @@ export interface GitTargetSpec extends RemoteSpec {
   branch: string;
   /** Undefined: the author that the checkout's git set-up names, else image-release. */
   author?: GitPerson;
-  clockwork: RetryClock;
+  clockwork: Clockwork;
 }
 
 const DEFAULT_AUTHOR: GitPerson = {

@@ -1,4 +1,4 @@
-import type { RetryClock } from '../../../lib/sleep.js';
+import type { Clockwork } from '../../../lib/backoff.js';
 import type { Relation } from '../../order.js';
 import type { ReadOptions } from '../../target.js';
 import { fetchInto, type Fetch, type Fetched } from './fetch.js';
@@ -20,7 +20,7 @@ export interface Graph {
  * The history of the remote. The user's checkout has it, where it is not shallow; else the commits alone are
  * fetched, once, into a repository of their own: in the one for snapshots history ends at the first commit.
  */
-export function createGraph(workshop: Workshop, clockwork: RetryClock): Graph {
+export function createGraph(workshop: Workshop, clockwork: Clockwork): Graph {
   let checkoutIsWhole: Promise<boolean> | undefined;
   let opened: Promise<{ repository: OwnRepository; fetch: Fetch }> | undefined;
   let fetched: Promise<Fetched> | undefined;

@@ -1,4 +1,4 @@
-import { backoffMs } from '../../../lib/sleep.js';
+import { backoffMs } from '../../../lib/backoff.js';
 import type { ReadOptions } from '../../target.js';
 import { readRef } from './history.js';
 import type { GitHubRepository } from './tree.js';

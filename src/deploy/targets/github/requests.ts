@@ -2,7 +2,7 @@ import type { Octokit as OctokitCore } from '@octokit/core';
 import type { Api } from '@octokit/plugin-rest-endpoint-methods';
 import { timeLimit } from '../../../lib/cancel.js';
 import { Cancelled } from '../../../lib/errors.js';
-import { backoffMs, type RetryClock } from '../../../lib/sleep.js';
+import { backoffMs, type Clockwork } from '../../../lib/backoff.js';
 import { readApiFailure, troubleOf, waitOf, type ApiFailure, type GitHubTrouble } from './answers.js';
 
 /** The client as an entry point makes it. */
@@ -42,7 +42,7 @@ export const LONGEST_WAIT_MS = 15 * 60_000;
  */
 export async function request<T>(
   work: (request: { signal: AbortSignal }) => Promise<T>,
-  clockwork: RetryClock,
+  clockwork: Clockwork,
   {
     signal,
     patience = LONGEST_WAIT_MS,

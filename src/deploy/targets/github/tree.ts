@@ -1,4 +1,4 @@
-import type { RetryClock } from '../../../lib/sleep.js';
+import type { Clockwork } from '../../../lib/backoff.js';
 import type { ReadOptions, TargetFile } from '../../target.js';
 import { readBlob, readBlobs } from './blobs.js';
 import { isOid, request, type Octokit } from './requests.js';
@@ -7,7 +7,7 @@ export interface GitHubRepository {
   octokit: Octokit;
   owner: string;
   repo: string;
-  clockwork: RetryClock;
+  clockwork: Clockwork;
 }
 
 interface Listing {
