@@ -183,7 +183,7 @@ test('a tag that is not there and a digest that the tag does not stand at are to
     [
       'deploy/not-pullable',
       expect.stringMatching(
-        new RegExp(`is sha256:[0-9a-f]{64} in the registry, but ${NOBODYS_DIGEST} was released`),
+        new RegExp(`has the digest sha256:[0-9a-f]{64} in the registry, but ${NOBODYS_DIGEST} was released`),
       ),
       expect.stringMatching(/Find out what moved or removed the tag/),
     ],

@@ -117,7 +117,7 @@ test('a tag that was moved in the registry is told, with both digests', async ()
   expect(exitCode).toBe(1);
   expect(stdout).toContain('its tag was moved in the registry');
   expect(stdout).toContain(
-    `error [deploy/not-pullable]\n  ${site.prefix}/api:${version.tag} is ${other} in the registry, but ${version.digests['api']} was deployed.`,
+    `error [deploy/not-pullable]\n  ${site.prefix}/api:${version.tag} has the digest ${other} in the registry, but ${version.digests['api']} was deployed.`,
   );
 });
 

@@ -65,7 +65,7 @@ test.each<[string, () => Promise<unknown>, string, RegExp]>([
     'whose tag was moved in the registry',
     async () => site.repoint('api', (await site.ship()).tag),
     'deploy/not-pullable',
-    /is sha256:\w+ in the registry/,
+    /has the digest sha256:\w+ in the registry/,
   ],
   [
     'that is gone from the registry',

@@ -46,6 +46,6 @@ function problemOf({ key, image, releaseTag, digest }: Rollout, served?: string)
     return problem({ code, message, fix, image: key });
   }
   if (digest === undefined || digest === served) return undefined;
-  const message = `${image}:${releaseTag} is ${served} in the registry, but ${digest} was released.`;
+  const message = `${image}:${releaseTag} has the digest ${served} in the registry, but ${digest} was released.`;
   return problem({ code, message, image: key });
 }

@@ -86,7 +86,7 @@ export const rolloutFixes: FollowedFix[] = [
     },
     follow({ fix, message }) {
       expect(fix).toMatch(/^Find out what moved or removed the tag/);
-      const [, meant = ''] = / is (\S+) in the registry/.exec(message) ?? [];
+      const [, meant = ''] = / has the digest (\S+) in the registry/.exec(message) ?? [];
       return released(source, { ...api(meant), registry: registry(OTHER) });
     },
   },

@@ -70,7 +70,7 @@ export function servedProblem(
         {
           code: 'deploy/not-pullable',
           severity: 'error',
-          message: `${image}:${tag} is ${served.digest} in the registry, but ${digest} was deployed${served.deployed === 'gone' ? ', which the registry no longer serves' : ''}.`,
+          message: `${image}:${tag} has the digest ${served.digest} in the registry, but ${digest} was deployed${served.deployed === 'gone' ? ', which the registry no longer serves' : ''}.`,
           fix: 'Find out what else pushes this tag: pods that start from now on may run another image. Then release again.',
           image: key,
         },
