@@ -1,5 +1,5 @@
 import type { ImageChange } from './deployment.js';
-import { splitReference } from './proof/image-reference.js';
+import { splitReference } from './kustomization/image-reference.js';
 
 /** The content of a deploy commit's message. */
 export interface CommitFacts {

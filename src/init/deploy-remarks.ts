@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { splitReference } from '../deploy/proof/image-reference.js';
+import { splitReference } from '../deploy/kustomization/image-reference.js';
 import { imagesOf } from '../deploy/proof/images.js';
 import { readResources } from '../deploy/proof/unbuilt-images.js';
 import { parseReference } from '../plan/references.js';

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { knownFiles, traceClosure } from '../deploy/proof/closure.js';
-import { splitReference } from '../deploy/proof/image-reference.js';
+import { splitReference } from '../deploy/kustomization/image-reference.js';
 import { KUSTOMIZATION_NAMES } from '../deploy/kustomization/location.js';
 import { indexPaths } from '../deploy/proof/repository-paths.js';
 import { readUnbuiltImages } from '../deploy/proof/unbuilt-images.js';

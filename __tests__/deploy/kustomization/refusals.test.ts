@@ -111,7 +111,6 @@ describe('refusals name the place', () => {
       ['deploy/kustomization-unreadable:3:19'],
     ],
     ['a lone carriage return', 'images:\r- name: api\n', ['deploy/kustomization-unreadable:1:8']],
-    ['a misspelt list', 'kind: Kustomization\nimage:\n- name: api\n', ['deploy/entry-missing:2:1']],
     [
       'a file of more than a megabyte',
       `images: []\n${'# filler\n'.repeat(120_000)}`,
@@ -166,11 +165,6 @@ describe('refusals name the place', () => {
   test('an entry can not be added to a list that is used elsewhere', () => {
     const text = 'images: &i\n- name: web\nx: *i\n';
     expect(refusal(text, ['api=:v2'], 'add')).toEqual(['deploy/kustomization-unsafe']);
-  });
-
-  test('a list whose key is misspelt does not get a second one', () => {
-    const text = 'kind: Kustomization\nimagse:\n- name: api\n';
-    expect(refusal(text, ['api=:v2'], 'add')).toEqual(['deploy/kustomization-unsafe:2:1']);
   });
 
   test.each([

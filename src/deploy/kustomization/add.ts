@@ -2,7 +2,6 @@ import { isMap, isSeq, type YAMLMap, type YAMLSeq } from 'yaml';
 import { failure } from '../../lib/errors.js';
 import { type ImageEdit, nameMistake } from './image-spec.js';
 import type { ImageList, KustomizationDocument } from './document.js';
-import { misspeltList } from './match.js';
 import {
   flowPair,
   pairEnd,
@@ -48,14 +47,7 @@ export function addEntries(document: KustomizationDocument, edits: readonly Imag
   edits.forEach(checkName);
   const entries = edits.map(fieldsOf);
   const { root, lists } = document;
-  const misspelt = misspeltList(document);
   if (!root?.items.length) throw unsafe(document, 0, 'the file has no keys');
-  if (misspelt)
-    throw unsafe(
-      document,
-      misspelt.offset,
-      `the key ${misspelt.key} is probably meant to be the list of images`,
-    );
   const [list] = lists;
   if (!list) return [addList(document, root, entries)];
   return list.seq ? [extendList(document, list.seq, entries)] : beginList(document, root, list, entries);

@@ -1,8 +1,8 @@
-import { isScalar } from 'yaml';
 import { problem, type Problem, ReleaseError } from '../../lib/errors.js';
 import { closest } from '../../lib/suggestion.js';
 import type { KustomizationDocument } from './document.js';
 import type { KustomizationEntry } from './entry.js';
+import { joinReference, lastPart, splitReference } from './image-reference.js';
 
 /**
  * The entry that a person means by `name`: the one of that name; else the only one that is renamed to it;
@@ -13,7 +13,7 @@ export function findEntry(document: KustomizationDocument, name: string): Kustom
   const tiers = [
     (entry: KustomizationEntry) => entry.name === name,
     (entry: KustomizationEntry) => entry.newName === name,
-    (entry: KustomizationEntry) => withoutTag(entry.name) === name,
+    (entry: KustomizationEntry) => splitReference(entry.name).name === name,
   ];
   for (const tier of tiers) {
     const [first, ...others] = document.entries.filter(tier);
@@ -45,7 +45,7 @@ export function matchEntries(document: KustomizationDocument, image: string): En
     return { status: 'refused', problem: ambiguous(document, image, same) };
   }
   if (entries.length > 0) return { status: 'found', entries };
-  const redirected = document.entries.find((entry) => canonical(withoutTag(entry.name)) === wanted);
+  const redirected = document.entries.find((entry) => canonical(splitReference(entry.name).name) === wanted);
   if (redirected) {
     const repository = repositoryOf(redirected);
     return {
@@ -58,46 +58,25 @@ export function matchEntries(document: KustomizationDocument, image: string): En
       }),
     };
   }
-  const namesake = document.entries.find((entry) => lastPart(withoutTag(entry.name)) === lastPart(image));
+  const namesake = document.entries.find(
+    (entry) => lastPart(splitReference(entry.name).name) === lastPart(image),
+  );
   const way = namesake
     ? `if the entry ${namesake.name} is meant, point it there once: \`image-release set ${document.path} ${namesake.name}=${image}\``
     : 'add an entry with this name, or with this newName and the name that the manifests use';
   return { status: 'missing', problem: missing(document, image, way) };
 }
 
-/** The key that was probably meant to be `images`, in a file that has no such list. */
-export function misspeltList({
-  root,
-  lists,
-}: KustomizationDocument): { key: string; offset: number } | undefined {
-  if (lists.length > 0) return undefined;
-  const keys = root?.items.flatMap(({ key }) => (isScalar(key) ? [key] : [])) ?? [];
-  const meant = closest(
-    'images',
-    keys.map(({ value }) => String(value)),
-  );
-  const key = keys.find(({ value }) => value === meant);
-  return meant === undefined || !key ? undefined : { key: meant, offset: key.range?.[0] ?? 0 };
-}
-
 /** The repository that kustomize puts into the manifests for this entry. */
 export function repositoryOf(entry: KustomizationEntry): string {
-  return entry.newName ?? withoutTag(entry.name);
+  return entry.newName ?? splitReference(entry.name).name;
 }
 
 /** The whole reference that kustomize puts there: `name:tag@digest` without the parts that are absent. */
 export function referenceOf(entry: Omit<KustomizationEntry, 'node' | 'offset'>): string {
   const { name, newName, newTag, digest } = entry;
   if (newTag === undefined && digest === undefined) return newName ?? name;
-  const repository = newName ?? withoutTag(name);
-  return `${repository}${newTag === undefined ? '' : `:${newTag}`}${digest === undefined ? '' : `@${digest}`}`;
-}
-
-function withoutTag(name: string): string {
-  const at = name.indexOf('@');
-  const named = at < 0 ? name : name.slice(0, at);
-  const colon = named.indexOf(':', named.lastIndexOf('/') + 1);
-  return colon < 0 ? named : named.slice(0, colon);
+  return joinReference(newName ?? splitReference(name).name, newTag ?? '', digest ?? '');
 }
 
 /** Docker Hub's images have several spellings: `nginx` is `docker.io/library/nginx`. */
@@ -105,29 +84,18 @@ function canonical(image: string): string {
   return image.replace(/^(?:index\.)?docker\.io\//, '').replace(/^library\//, '');
 }
 
-function lastPart(image: string): string {
-  return image.slice(image.lastIndexOf('/') + 1);
-}
-
 function missing(document: KustomizationDocument, name: string, way: string): Problem {
   const names = document.entries.map((entry) => entry.name);
   const listed = names.slice(0, 12).join(', ') + (names.length > 12 ? ` and ${names.length - 12} more` : '');
-  // By their last parts: a long registry that both share would make any two names look alike.
   const meant = closest(lastPart(name), names.map(lastPart));
   const near = names.find((candidate) => lastPart(candidate) === meant);
-  const misspelt = misspeltList(document);
-  const offset = misspelt?.offset ?? document.lists[0]?.key.range?.[0];
-  const found = misspelt
-    ? `: it has no list of images, but the key ${misspelt.key}`
-    : names.length === 0
-      ? ': its list of images is empty'
-      : `; there are: ${listed}`;
+  const offset = document.lists[0]?.key.range?.[0];
+  const found = names.length === 0 ? ': its list of images is empty' : `; there are: ${listed}`;
   return problem({
     code: 'deploy/entry-missing',
     message: `${document.path} has no entry for ${name}${found}.`,
-    fix: misspelt
-      ? `Correct ${misspelt.key} to images; kustomize does not know it.`
-      : near === undefined
+    fix:
+      near === undefined
         ? `${way.charAt(0).toUpperCase()}${way.slice(1)}.`
         : `Did you mean ${near}? Otherwise ${way}.`,
     place: offset === undefined ? { file: document.path } : document.placeOf(offset),

@@ -1,7 +1,7 @@
 import { problem, type Problem } from '../../lib/errors.js';
 import { closest } from '../../lib/suggestion.js';
 import type { ImageChange } from '../deployment.js';
-import { matchesName, referencesFor, splitReference } from './image-reference.js';
+import { lastPart, matchesName, referencesFor, splitReference } from '../kustomization/image-reference.js';
 import type { ImageUse } from './images.js';
 import type { KustomizationFile } from './kustomization-file.js';
 
@@ -118,8 +118,4 @@ function through(edited: KustomizationFile, build?: Build): string {
 function list(words: readonly string[]): string {
   const shown = words.slice(0, 8).join(', ');
   return words.length > 8 ? `${shown} and ${words.length - 8} more` : shown;
-}
-
-function lastPart(image: string): string {
-  return image.slice(image.lastIndexOf('/') + 1);
 }

@@ -93,7 +93,8 @@ export function traceClosure(known: KnownFiles, start: string): Closure {
     if (part === 'of the build') closure.kustomizations.set(folder, file);
     for (const reference of file.references) follow(file, reference, part);
     if (part === 'of the build') closure.needs.push(...needsOf(known, file));
-    for (const text of file.scalars) guesses.push({ folder, text }, { folder, text: afterEquals(text) });
+    for (const text of file.scalars)
+      guesses.push({ folder, text }, { folder, text: text.replace(/^[^=]*=?/, '') });
   };
 
   const follow = (file: KustomizationFile, reference: PathReference, part: 'of the build' | 'guessed') => {
@@ -218,30 +219,19 @@ function foreignPlugin(yaml: string): string | undefined {
   return undefined;
 }
 
-function afterEquals(text: string): string {
-  const equals = text.indexOf('=');
-  return equals < 0 ? '' : text.slice(equals + 1);
-}
-
 export function textOf(file: TargetFile | undefined): string | undefined {
   return file && file.mode !== '120000' ? new TextDecoder().decode(file.bytes) : undefined;
 }
 
-const SOURCES = [
-  'resources',
-  'bases',
-  'components',
-  'generators',
-  'helmcharts',
-  'helmchartinflationgenerator',
-];
+const SOURCES = ['resources', 'bases', 'components', 'generators'];
 
 /** Whether no part of it names anything that could have an image. */
-export function holdsNoResource({ kustomizations }: Closure): boolean {
+export function holdsNoResource({ kustomizations, needs }: Closure): boolean {
+  if (needs.length > 0) return false;
   return [...kustomizations.values()].every(({ fields }) =>
     SOURCES.every((field) => {
-      const value = fields[field];
-      return value === undefined || value === null || (Array.isArray(value) && value.length === 0);
+      const list = fields[field] ?? [];
+      return Array.isArray(list) && list.length === 0;
     }),
   );
 }

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
 import { readEntries } from '../kustomization/entry.js';
 import { referenceOf } from '../kustomization/match.js';
-import type { ImageRule } from './image-reference.js';
+import type { ImageRule } from '../kustomization/image-reference.js';
 
 /** Any Kustomization of the repository, as far as the proof needs it; the build reports its mistakes. */
 export interface KustomizationFile {

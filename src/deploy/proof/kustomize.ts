@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Cancelled } from '../../lib/errors.js';
-import { ProgramMissing, type ProcessResult, run } from '../../lib/process.js';
+import { run } from '../../lib/process.js';
 import type { TargetFile } from '../target.js';
 
 /** `kustomize build`, by whichever program is installed. */
@@ -71,22 +71,12 @@ async function starts(
   env: NodeJS.ProcessEnv,
   signal?: AbortSignal,
 ): Promise<boolean> {
-  try {
-    return (await run(program, args, { env, signal })).code === 0;
-  } catch (error) {
-    if (error instanceof ProgramMissing || isUnusable(error)) return false;
-    throw error;
-  } finally {
-    // Whatever it ended with: it was stopped.
-    // oxlint-disable-next-line no-unsafe-finally
-    if (signal?.aborted) throw new Cancelled('looking for kustomize');
-  }
-}
-
-/** Found on PATH, but no program of this machine or user. */
-function isUnusable(error: unknown): boolean {
-  const { code } = error as NodeJS.ErrnoException;
-  return code === 'EACCES' || code === 'ENOEXEC';
+  const code = await run(program, args, { env, signal }).then(
+    (done) => done.code,
+    () => undefined,
+  );
+  if (signal?.aborted) throw new Cancelled('looking for kustomize');
+  return code === 0;
 }
 
 async function buildTree(
@@ -155,7 +145,7 @@ async function runBuild(
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   if (signal?.aborted) throw new Cancelled('building the Kustomization');
   const deadline = AbortSignal.timeout(deadlineMs);
-  const done: ProcessResult = await run(program, args, {
+  const done = await run(program, args, {
     cwd,
     env,
     signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
@@ -163,14 +153,11 @@ async function runBuild(
     group: 'own',
   });
   if (signal?.aborted) throw new Cancelled('building the Kustomization');
-  const stderr = done.stderr.toString('utf8');
+  const late = deadline.aborted && done.code !== 0;
   return {
     code: done.code,
     stdout: done.stdout.toString('utf8'),
-    stderr:
-      deadline.aborted && done.code !== 0
-        ? `It took longer than ${deadlineMs / 1000} seconds.\n${stderr}`
-        : stderr,
+    stderr: `${late ? `It took longer than ${deadlineMs / 1000} seconds.\n` : ''}${done.stderr.toString('utf8')}`,
   };
 }
 

@@ -1,6 +1,6 @@
 import { parseAllDocuments } from 'yaml';
 import { type Closure, type KnownFiles, type Need, textOf } from './closure.js';
-import { applyRule } from './image-reference.js';
+import { applyRule } from '../kustomization/image-reference.js';
 import { type ImageUse, imagesOf, isMap, mapImages } from './images.js';
 import { fieldOf, isInline, type KustomizationFile } from './kustomization-file.js';
 import { resolvePath } from './repository-paths.js';

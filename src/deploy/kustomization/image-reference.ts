@@ -53,6 +53,11 @@ export function referencesFor(reference: string): string[] {
   return tag !== '' && digest !== '' ? [reference, `${name}@${digest}`] : [reference];
 }
 
-function joinReference(name: string, tag: string, digest: string): string {
+export function joinReference(name: string, tag: string, digest: string): string {
   return `${name}${tag === '' ? '' : `:${tag}`}${digest === '' ? '' : `@${digest}`}`;
+}
+
+/** The last part of a repository: two names with a long registry in common would always look alike. */
+export function lastPart(repository: string): string {
+  return repository.slice(repository.lastIndexOf('/') + 1);
 }
