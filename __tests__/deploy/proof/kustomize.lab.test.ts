@@ -15,7 +15,7 @@ import {
   scratchFolder,
   snapshotOf,
   type Tree,
-} from './repository.js';
+} from './fixtures.js';
 
 const KUSTOMIZE = spawnSync('sh', ['-c', 'command -v kustomize'], { encoding: 'utf8' }).stdout.trim();
 const SYSTEM = '/usr/bin:/bin';

@@ -13,7 +13,7 @@ import {
   snapshotOf,
   type Edits,
   type Tree,
-} from './repository.js';
+} from './fixtures.js';
 import { SOUND } from './sound-cases.js';
 
 const K = 'k8s/kustomization.yaml';

@@ -1,5 +1,5 @@
 import { REFUSALS } from './refusal-cases.js';
-import { type Edits, NEW, proofOf } from './repository.js';
+import { type Edits, NEW, proofOf } from './fixtures.js';
 import { SOUND } from './sound-cases.js';
 
 const EDITS: Edits = { 'k8s/kustomization.yaml': [NEW] };

@@ -1,4 +1,4 @@
-import { deployment, kustomization, NEW, type Edits, type Tree } from './repository.js';
+import { deployment, kustomization, NEW, type Edits, type Tree } from './fixtures.js';
 
 const K = 'k8s/kustomization.yaml';
 const RESOURCES = 'resources: [app.yaml]\n';

@@ -1,4 +1,4 @@
-import { deployment, kustomization, NEW, type Edits, type Tree } from './repository.js';
+import { deployment, kustomization, NEW, type Edits, type Tree } from './fixtures.js';
 
 const K = 'k8s/kustomization.yaml';
 const ENTRY = '  - name: ghcr.io/acme/api\n    newTag: main-0000000\n';

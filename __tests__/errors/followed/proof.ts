@@ -1,4 +1,4 @@
-import { deployment, kustomization, NEW, proofOf, type Tree } from '../../deploy/proof/repository.js';
+import { deployment, kustomization, NEW, proofOf, type Tree } from '../../deploy/proof/fixtures.js';
 import type { FollowedFix } from '../followed-fix.js';
 
 const K = 'k8s/kustomization.yaml';
