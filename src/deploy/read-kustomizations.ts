@@ -22,7 +22,7 @@ export async function readKustomizations(
     }
     return location.paths.map((path) => {
       const file = files.get(path);
-      if (!file) throw new Error(`${path} is listed at ${snapshot.head} but can not be read`);
+      if (!file) throw new Error(`${path} is listed at ${snapshot.head} but can't be read`);
       return file.mode === '120000'
         ? { status: 'problem', deploy, problem: symlinkProblem(path, file) }
         : { status: 'read', deploy, path, file };

@@ -40,7 +40,7 @@ export interface ImageList {
 const LIST_KEYS = ['images', 'imagetags'];
 const KINDS = ['Kustomization', 'Component'];
 
-/** kustomize also refuses aliases that multiply to more than it can hold. */
+/** kustomize also refuses aliases that multiply without bounds. */
 const MOST_ALIASES = 10_000;
 
 /**

@@ -2,7 +2,7 @@ import { type Document, isAlias, isMap, isScalar, isSeq, parseAllDocuments } fro
 import type { Place } from '../../lib/errors.js';
 import { placeAt } from '../kustomization/text.js';
 
-/** One document of a YAML file that holds Kubernetes resources. */
+/** One document of a YAML file with Kubernetes resources. */
 export interface Manifest {
   apiVersion: string;
   kind: string;

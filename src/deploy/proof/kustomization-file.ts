@@ -90,7 +90,7 @@ export function readKustomizationFile(path: string, bytes: Uint8Array): Kustomiz
   };
 }
 
-/** A patch, generator or transformer may be written out where its path could stand. */
+/** A patch, generator or transformer may be written out in place of its path. */
 export function isInline(text: string): boolean {
   return /[\n{}]|:\s/.test(text);
 }

@@ -35,7 +35,7 @@ export interface KustomizeProbe {
   deadlineMs?: number;
 }
 
-/** kubectl holds kustomize as a library; both take the same folder and flags. */
+/** kubectl contains kustomize as a library; both take the same folder and flags. */
 const PROGRAMS = [
   { program: 'kustomize', test: ['version'], build: ['build'] },
   { program: 'kubectl', test: ['kustomize', '--help'], build: ['kustomize'] },
@@ -88,7 +88,7 @@ async function buildTree(
   const unsafe = [...tree.keys(), folder].find((path) => !isInside(path));
   if (unsafe !== undefined)
     return { status: 'failed', output: `the path ${JSON.stringify(unsafe)} leads out of the repository` };
-  // kustomize resolves links itself, so its messages hold the real path.
+  // kustomize resolves links itself, so its messages contain the real path.
   const scratch = await realpath(await mkdtemp(join(options.temp, 'image-release-kustomize-')));
   try {
     const root = join(scratch, 'tree');

@@ -38,7 +38,7 @@ export function unproved(closure: Closure, output: string): Problem {
   });
 }
 
-/** An image that wasn't found, while part of what is built couldn't be read. */
+/** An image that wasn't found, while a part of the build couldn't be read. */
 export function uncertain(found: Problem, gaps: readonly Need[]): Problem {
   return {
     ...found,
