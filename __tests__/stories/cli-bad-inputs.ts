@@ -230,8 +230,8 @@ export const BAD_INPUTS: Record<string, (site: CliSite) => Promise<BadInput>> = 
         {
           code: 'deploy/kustomization-missing',
           place: await config(site, '"k8s/production"'),
-          message: /There is no file/,
-          fix: /one that is there/,
+          message: /No Kustomization on the branch/,
+          fix: /of those that exist/,
         },
       ],
     };

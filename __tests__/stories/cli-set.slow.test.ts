@@ -112,7 +112,7 @@ test.each([
     'a folder without a Kustomization',
     ['.', 'api=:v2'],
     'deploy/kustomization-missing',
-    /Name the folder that holds one/,
+    /the folder that contains it/,
   ],
   ['a name that has no entry', ['k8s', 'apo=:v2'], 'deploy/entry-missing', /Did you mean api\?.*--add/],
   ['an image that is none', ['k8s', 'api:v2'], 'image/invalid-spec', /./],

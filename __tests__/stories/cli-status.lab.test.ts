@@ -126,7 +126,7 @@ test('an image that the registry no longer serves is told', async () => {
   const { exitCode, stdout } = await site.cli(['status']);
   expect(exitCode).toBe(1);
   expect(stdout).toContain('gone from the registry');
-  expect(stdout).toMatch(/^error \[deploy\/no-longer-served\]/m);
+  expect(stdout).toMatch(/^error \[deploy\/not-pullable\]/m);
   const unasked = await site.cli(['status', '--no-registry-check']);
   expect(unasked.exitCode).toBe(0);
   expect(unasked.stdout).toContain('the registry was not asked');

@@ -2,7 +2,7 @@ import type { AskCancel } from '../builders/dispatch/cancel-run.js';
 import type { RegistryLogin } from '../builders/docker-config.js';
 import type { ProgressListener } from '../builders/progress-events.js';
 import type { ConfigWish } from '../config/find.js';
-import type { Clockwork } from '../lib/backoff.js';
+import type { Clockwork } from '../deploy/backoff.js';
 import type { DeployPlace, DeployTarget } from '../deploy/target.js';
 import type { Environment } from '../facts/facts.js';
 import type { Source } from '../facts/source.js';

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers';
-import type { Clockwork } from '../../src/lib/backoff.js';
+import type { Clockwork } from '../../src/deploy/backoff.js';
 import { Cancelled } from '../../src/lib/errors.js';
 import { createRandom } from '../random.js';
 

@@ -1,4 +1,4 @@
-import type { Clockwork } from '../../../src/lib/backoff.js';
+import type { Clockwork } from '../../../src/deploy/backoff.js';
 import { perform as performStep } from '../../../src/deploy/rollout/driver.js';
 import { next, type Rolling, type RolloutEvent } from '../../../src/deploy/rollout/rollout.js';
 import type { DeployTarget, SwapResult, TargetChange } from '../../../src/deploy/target.js';

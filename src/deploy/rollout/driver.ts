@@ -1,6 +1,6 @@
 import { Cancelled } from '../../lib/errors.js';
-import { backoffMs, type Clockwork } from '../../lib/backoff.js';
 import { sleep } from '../../lib/sleep.js';
+import { backoffMs, type Clockwork } from '../backoff.js';
 import { readTrailer, TRAILERS } from '../commit-message.js';
 import type { Ancestry } from '../order.js';
 import type { Kustomize } from '../proof/kustomize.js';

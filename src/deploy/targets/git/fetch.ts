@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure, type ReleaseError } from '../../../lib/errors.js';
-import { backoffMs, type Clockwork } from '../../../lib/backoff.js';
+import { backoffMs, type Clockwork } from '../../backoff.js';
 import type { ReadOptions } from '../../target.js';
 import { serverWords, troubleIn, type GitTrouble } from './answers.js';
 import { gitProblem } from './problems.js';

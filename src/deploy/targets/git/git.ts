@@ -1,5 +1,5 @@
 import { failure, type ReleaseError } from '../../../lib/errors.js';
-import type { Clockwork } from '../../../lib/backoff.js';
+import type { Clockwork } from '../../backoff.js';
 import type { DeployTarget, ReadOptions, SwapResult, TargetChange, TargetCommit } from '../../target.js';
 import type { GitTrouble, PushOutcome } from './answers.js';
 import { createCommitMaker } from './commits.js';

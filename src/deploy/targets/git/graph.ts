@@ -1,4 +1,4 @@
-import type { Clockwork } from '../../../lib/backoff.js';
+import type { Clockwork } from '../../backoff.js';
 import type { Relation } from '../../order.js';
 import type { ReadOptions } from '../../target.js';
 import { fetchInto, type Fetch, type Fetched } from './fetch.js';

@@ -1,4 +1,4 @@
-import { backoffMs } from '../../../lib/backoff.js';
+import { backoffMs } from '../../backoff.js';
 import type { ReadOptions } from '../../target.js';
 import { readRef } from './history.js';
 import type { GitHubRepository } from './tree.js';

@@ -1,4 +1,4 @@
-import { backoffMs } from '../../../lib/backoff.js';
+import { backoffMs } from '../../backoff.js';
 import type { MergeResult, MergeWish, OpenProposal } from '../../proposals/proposals.js';
 import type { ReadOptions } from '../../target.js';
 import { waitOf } from './answers.js';

@@ -1,5 +1,5 @@
 import { failure } from '../../../lib/errors.js';
-import { backoffMs } from '../../../lib/backoff.js';
+import { backoffMs } from '../../backoff.js';
 import type {
   LatestProposal,
   OpenProposal,

@@ -2,7 +2,7 @@ import type { Octokit as OctokitCore } from '@octokit/core';
 import type { Api } from '@octokit/plugin-rest-endpoint-methods';
 import { timeLimit } from '../../../lib/cancel.js';
 import { Cancelled } from '../../../lib/errors.js';
-import { backoffMs, type Clockwork } from '../../../lib/backoff.js';
+import { backoffMs, type Clockwork } from '../../backoff.js';
 import { readApiFailure, troubleOf, waitOf, type ApiFailure, type GitHubTrouble } from './answers.js';
 
 /** The client as an entry point makes it. */

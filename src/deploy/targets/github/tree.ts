@@ -1,4 +1,4 @@
-import type { Clockwork } from '../../../lib/backoff.js';
+import type { Clockwork } from '../../backoff.js';
 import type { ReadOptions, TargetFile } from '../../target.js';
 import { readBlob, readBlobs } from './blobs.js';
 import { isOid, request, type Octokit } from './requests.js';
