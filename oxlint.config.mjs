@@ -97,7 +97,7 @@ const PURE = {
     'src/init/*.ts',
   ],
   except: [
-    'src/deploy/proof/{kustomize-program,prove,reading}.ts',
+    'src/deploy/proof/{kustomize,prove,read-closures}.ts',
     'src/deploy/rollout/driver.ts',
     'src/init/read-repository.ts',
   ],

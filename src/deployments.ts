@@ -188,7 +188,11 @@ function unnamedChannels(channels: readonly Channel[], { channel, allChannels }:
   ];
 }
 
-async function choose(channel: Channel, to: Destination, world: DeploymentsContext): Promise<ChosenRelease[]> {
+async function choose(
+  channel: Channel,
+  to: Destination,
+  world: DeploymentsContext,
+): Promise<ChosenRelease[]> {
   const { signal } = world;
   const ledger = await withTarget(world, channel, (target) => readLedgerOf(channel, target, { signal }));
   if (ledger === undefined) throw noHistory(channel);

@@ -1,7 +1,6 @@
 import { jest } from '@jest/globals';
 import { checkDeploy, deploy } from '../../src/deploy/deploy.js';
 import { failure } from '../../src/lib/errors.js';
-import { locateKustomizations } from '../../src/deploy/kustomization/location.js';
 import { API, DIGEST, planned, problemsOf, request, rollOut } from './requests.js';
 import { createStage, type Stage } from './stage.js';
 
@@ -29,7 +28,7 @@ describe('before anything is committed', () => {
     const problems = await problemsOf(deploy(request(stage, { registry: served, deploys })));
     expect(problems).toMatchObject([
       { code: 'deploy/not-pullable', image: 'api' },
-      { code: 'deploy/tag-moved', image: 'frontend' },
+      { code: 'deploy/not-pullable', image: 'frontend' },
       { code: 'deploy/kustomization-missing' },
     ]);
     expect(problems[1]?.message).toContain(OTHER);
@@ -70,7 +69,7 @@ describe('before anything is committed', () => {
     const rollouts = [{ key: 'api', image: 'ghcr.io/acme/api', releaseTag: 'v9' }];
     const deploys = [planned(undefined, 'main', { pin: 'digest' })];
     expect(await problemsOf(deploy(request(stage, { rollouts, deploys })))).toMatchObject([
-      { code: 'deploy/digest-unknown', image: 'api' },
+      { code: 'deploy/entry-pinned', image: 'api' },
     ]);
   });
 
@@ -137,7 +136,7 @@ describe('before anything is committed', () => {
     ]);
     const warnings = await checkDeploy(request(stage));
     expect(new Set(warnings.map(({ severity }) => severity))).toEqual(new Set(['warning']));
-    expect(warnings.map(({ code }) => code)).toContain('deploy/kustomize-missing');
+    expect(warnings.map(({ code }) => code)).toContain('deploy/kustomize-unproved');
     expect(stage.head()).toBe(head);
   });
 
@@ -157,46 +156,5 @@ describe('before anything is committed', () => {
     expect(deployment?.status === 'committed' && hunks(deployment.diff)).toBe(
       hunks(stage.git('diff', '--no-color', head, 'main')),
     );
-  });
-});
-
-const PATHS = [
-  'README.md',
-  'k8s/kustomization.yml',
-  'k8s/kustomization-prod.yml',
-  'over/eu/kustomization.yaml',
-  'twice/Kustomization',
-  'twice/kustomization.yaml',
-  'link',
-];
-
-test.each([
-  ['k8s/kustomization.yml', 'k8s/kustomization.yml'],
-  ['./k8s/../k8s//kustomization.yml', 'k8s/kustomization.yml'],
-  ['k8s', 'k8s/kustomization.yml'],
-  ['over/eu/', 'over/eu/kustomization.yaml'],
-  ['k8s/kustomization-prod.yml', 'k8s/kustomization-prod.yml'],
-])('the path %s means %s', (configured, path) => {
-  expect(locateKustomizations(configured, PATHS)).toEqual({ status: 'found', paths: [path] });
-});
-
-test.each([
-  ['../other/k8s', 'deploy/kustomization-outside', 'relative to the root'],
-  ['/etc/kustomization.yml', 'deploy/kustomization-outside', 'relative to the root'],
-  ['twice', 'deploy/kustomization-ambiguous', 'Keep one'],
-  ['twice/kustomization.yaml', 'deploy/kustomization-ambiguous', 'Keep one'],
-  ['k8s/kustomization.yaml', 'deploy/kustomization-missing', 'k8s/kustomization.yml'],
-  ['over/us/kustomization.yaml', 'deploy/kustomization-missing', 'over/eu/kustomization.yaml'],
-  ['link/kustomization.yaml', 'deploy/kustomization-missing', 'k8s/kustomization.yml'],
-  ['.', 'deploy/kustomization-missing', 'k8s/kustomization.yml'],
-])('the path %s is refused as %s', (configured, code, hint) => {
-  const location = locateKustomizations(configured, PATHS);
-  expect(location).toMatchObject({ status: 'problem', problem: { code } });
-  expect(location.status === 'problem' && location.problem.fix).toContain(hint);
-});
-
-test('a repository without any Kustomization is told so', () => {
-  expect(locateKustomizations('k8s', ['README.md'])).toMatchObject({
-    problem: { fix: 'Commit a Kustomization there first; the branch has none at all.' },
   });
 });

@@ -2,9 +2,8 @@ import { jest } from '@jest/globals';
 import { isDeployCommit } from '../../src/deploy/commit-message.js';
 import type { DeployRequest } from '../../src/deploy/deploy.js';
 import type { Deployment } from '../../src/deploy/deployment.js';
-import { API, FRONTEND, planned, problemsOf, request, rollOut } from './requests.js';
-import { deploy } from '../../src/deploy/deploy.js';
-import { BASE, createStage, KUSTOMIZATION, type Kind, type Stage } from './stage.js';
+import { API, FRONTEND, problemsOf, rollOut } from './requests.js';
+import { createStage, type Kind, type Stage } from './stage.js';
 
 jest.setTimeout(60_000);
 
@@ -65,25 +64,6 @@ describe.each<Kind>([...KINDS])('golden cases through %s', (kind) => {
       .git('log', '-z', '--format=%B', 'main')
       .split('\0')
       .filter((message) => isDeployCommit(message)).length;
-
-  test('STALE, other file → one commit holding both changes', async () => {
-    await start();
-    const a = source(1);
-    stage.beforeNextCommit(() => stage.land({ 'docs/other.md': 'other\n' }));
-    expect(await release(a)).toMatchObject({ status: 'committed', lostRaces: 1 });
-    expect(stage.git('show', 'main:docs/other.md')).toBe('other');
-    expect(tags()).toEqual([a.tag, a.tag]);
-    expect(deployCommits()).toBe(1);
-  });
-
-  test('STALE, same file other image → both tags survive', async () => {
-    await start();
-    const [a, b] = [source(1), source(2)];
-    stage.beforeNextCommit(() => release(b, [FRONTEND]));
-    expect(await release(a, [API])).toMatchObject({ status: 'committed', lostRaces: 1 });
-    expect(tags()).toEqual([a.tag, b.tag]);
-    expect(deployCommits()).toBe(2);
-  });
 
   test('STALE, winner newer → superseded', async () => {
     await start();
@@ -189,75 +169,6 @@ describe.each<Kind>([...KINDS])('golden cases through %s', (kind) => {
       superseded: [{ key: 'api', by: { reason: 'release' } }],
     });
     expect(tags()).toEqual([newer.tag, older.tag]);
-  });
-
-  test('five overlays, one fails its build → none committed', async () => {
-    const pods = 'kind: Pod\nspec: {containers: [{image: ghcr.io/acme/api}, {image: frontend}]}\n';
-    const overlay = KUSTOMIZATION.replace('../base', '../../base');
-    const names = ['a', 'b', 'c', 'd', 'e'];
-    await start({
-      'k8s/base/kustomization.yml': 'resources: [pods.yml]\n',
-      'k8s/base/pods.yml': pods,
-      ...Object.fromEntries(names.map((name) => [`k8s/overlays/${name}/kustomization.yml`, overlay])),
-      'k8s/overlays/c/kustomization.yml': overlay.replace('name: frontend', 'name: front-end'),
-    });
-    const [head, a] = [stage.head(), source(1)];
-    const deploys = [planned('k8s/overlays/*')];
-    const problems = await problemsOf(release(a, undefined, { deploys }));
-    expect(problems).toMatchObject([
-      { code: 'deploy/image-unmatched', place: { file: 'k8s/overlays/c/kustomization.yml' } },
-    ]);
-    expect(stage.head()).toBe(head);
-    expect(stage.ledger()).toBeUndefined();
-
-    stage.land({ 'k8s/overlays/c/kustomization.yml': overlay });
-    const { deployments } = await deploy(
-      request(stage, { deploys, rollouts: [API, FRONTEND], source: { commit: a.commit } }),
-    );
-    expect(deployments.map(({ kustomization }) => kustomization)).toEqual(
-      names.map((name) => `k8s/overlays/${name}/kustomization.yml`),
-    );
-    expect(deployCommits()).toBe(1);
-  });
-
-  test('mutation timed out but landed → success, once', async () => {
-    await start();
-    const a = source(1);
-    await stage.loseNextAnswer();
-    expect(await release(a)).toMatchObject({ status: 'committed', commit: stage.head() });
-    expect(deployCommits()).toBe(1);
-    const { data } = stage.ledger() as { data: { images: Record<string, { current: { commit: string } }> } };
-    expect(data.images['ghcr.io/acme/api']?.current.commit).toBe(stage.head());
-  });
-
-  test('100755 and symlink kept', async () => {
-    await start({ [FILE]: KUSTOMIZATION, 'run.sh': 'true\n', ...BASE }, [FILE, 'run.sh']);
-    stage.commit({ branch: 'main', files: { 'current.yml': { text: FILE, mode: '120000' } } });
-    const modes = () => stage.git('ls-tree', '-r', '--format=%(objectmode) %(path)', 'main');
-    const before = modes();
-    expect(before).toContain(`100755 ${FILE}`);
-    expect(before).toContain('120000 current.yml');
-    expect(await release(source(1))).toMatchObject({ status: 'committed' });
-    expect(modes()).toBe(before);
-  });
-
-  test('loop guard', async () => {
-    await start();
-    await release(source(1));
-    // What `release` asks of the head commit of a push before it does anything.
-    expect(isDeployCommit(stage.git('log', '-1', '--format=%B', 'main'))).toBe(true);
-    expect(isDeployCommit(stage.git('log', '-1', '--format=%B', 'source'))).toBe(false);
-  });
-
-  test('empty repository, missing branch → clear errors', async () => {
-    await start(null);
-    const somewhere = { commit: 'f00d'.repeat(10), run: 1, tag: 'main-f00df00' };
-    expect(await problemsOf(release(somewhere))).toMatchObject([{ code: 'deploy/target-missing' }]);
-    stage.commit({ branch: 'trunk', parents: [], files: { [FILE]: KUSTOMIZATION } });
-    const problems = await problemsOf(release(somewhere));
-    expect(problems).toMatchObject([{ code: 'deploy/target-missing' }]);
-    expect(problems[0]?.message).toContain('"main"');
-    expect(problems[0]?.fix).toContain('trunk');
   });
 });
 

@@ -1,7 +1,7 @@
-import { commitInTag, decide, type Decision, type Standing } from '../../src/deploy/order.js';
+import { commitInTag, decide, type Decision, type ImageHistory } from '../../src/deploy/order.js';
 
 const newest = { commit: 'b'.repeat(40), run: 7 };
-const known = (more: Partial<Standing>): Standing => ({ newest, rolledBack: false, ...more });
+const known = (more: Partial<ImageHistory>): ImageHistory => ({ newest, rolledBack: false, ...more });
 const APPLY: Decision = { do: 'apply' };
 const ROLL_BACK: Decision = { do: 'roll-back' };
 const by = (what: 'release' | 'rollback' | 'file'): Decision => ({ do: 'superseded', by: what });
@@ -13,7 +13,7 @@ const refuse = (reason: 'diverged' | 'unknown', seenFrom: 'ledger' | 'file'): De
 
 const CASES: [
   promise: string,
-  standing: Standing,
+  history: ImageHistory,
   run: number | undefined,
   forwardOnly: Decision,
   allowed: Decision,
@@ -98,9 +98,9 @@ const CASES: [
   ],
 ];
 
-test.each(CASES)('%s', (_promise, standing, run, forwardOnly, allowed) => {
-  expect(decide(standing, run, 'forward-only')).toEqual(forwardOnly);
-  expect(decide(standing, run, 'allow-rollback')).toEqual(allowed);
+test.each(CASES)('%s', (_promise, history, run, forwardOnly, allowed) => {
+  expect(decide(history, run, 'forward-only')).toEqual(forwardOnly);
+  expect(decide(history, run, 'allow-rollback')).toEqual(allowed);
 });
 
 test.each([

@@ -93,7 +93,7 @@ describe('set on disk', () => {
   test('a folder with two is refused; either can be named', async () => {
     write('kustomization.yaml');
     write('Kustomization');
-    expect(await refusal('.', ['api=:v2'])).toEqual(['deploy/kustomization-ambiguous']);
+    expect(await refusal('.', ['api=:v2'])).toEqual(['deploy/kustomize-rejects']);
     expect(await set('Kustomization', ['api=:v2'])).toMatchObject({ status: 'changed' });
     expect(read('kustomization.yaml')).toBe(TEXT);
   });
@@ -135,8 +135,8 @@ describe('set on disk', () => {
   test('a symbolic link is not replaced by a file', async () => {
     write('real.yaml');
     symlinkSync('real.yaml', join(folder, 'kustomization.yaml'));
-    expect(await refusal('kustomization.yaml', ['api=:v2'])).toEqual(['deploy/kustomization-symlink']);
-    expect(await refusal('.', ['api=:v2'])).toEqual(['deploy/kustomization-symlink']);
+    expect(await refusal('kustomization.yaml', ['api=:v2'])).toEqual(['deploy/kustomization-missing']);
+    expect(await refusal('.', ['api=:v2'])).toEqual(['deploy/kustomization-missing']);
     expect(read('real.yaml')).toBe(TEXT);
   });
 

@@ -67,7 +67,7 @@ describe('need 11: build and deploy are two jobs with different permissions', ()
     const before = await main();
     const deploy = await shop.job({ inputs: { published: JSON.stringify(images) } });
     expect(deploy.main.exitCode).toBe(1);
-    expect(deploy.main.annotations).toMatchObject([{ level: 'error', title: 'deploy/tag-moved' }]);
+    expect(deploy.main.annotations).toMatchObject([{ level: 'error', title: 'deploy/not-pullable' }]);
     expect(await main()).toBe(before);
   });
 });

@@ -164,8 +164,8 @@ export const BAD_INPUTS: Record<string, (site: CliSite) => Promise<BadInput>> = 
         {
           code: 'deploy/kustomization-missing',
           place: await config(site, '"k8s/production"'),
-          message: /There is no file "k8s\/production"/,
-          fix: /one that is there: k8s\/kustomization\.yml/,
+          message: /No Kustomization on the branch .* matches "k8s\/production"/,
+          fix: /those that exist: k8s\/kustomization\.yml/,
         },
       ],
     };
@@ -230,8 +230,8 @@ export const BAD_INPUTS: Record<string, (site: CliSite) => Promise<BadInput>> = 
         {
           code: 'deploy/kustomization-missing',
           place: await config(site, '"k8s/production"'),
-          message: /There is no file/,
-          fix: /one that is there/,
+          message: /No Kustomization on the branch/,
+          fix: /of those that exist/,
         },
       ],
     };

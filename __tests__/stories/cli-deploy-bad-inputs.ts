@@ -82,7 +82,7 @@ export const BAD_DEPLOYS: Record<string, (site: CliSite) => Promise<BadInput>> =
     return {
       told: [
         {
-          code: 'deploy/base-outside',
+          code: 'deploy/kustomize-rejects',
           place: lineOf(at('resources')),
           message: /\.\.\/\.\.\/base/,
           fix: /Move|move|inside/,
@@ -113,7 +113,7 @@ export const BAD_DEPLOYS: Record<string, (site: CliSite) => Promise<BadInput>> =
     return {
       told: [
         {
-          code: 'deploy/kustomization-symlink',
+          code: 'deploy/kustomization-missing',
           place: FILE,
           message: /is a symbolic link to \.\.\/shared\/kustomization\.yml/,
           fix: /the file that it points to/,
@@ -128,7 +128,7 @@ export const BAD_DEPLOYS: Record<string, (site: CliSite) => Promise<BadInput>> =
     return {
       told: [
         {
-          code: 'deploy/kustomization-too-large',
+          code: 'deploy/kustomization-missing',
           place: FILE,
           message: /is 10\.0 MiB large; a Kustomization has at most 1 MiB/,
           fix: /Name the Kustomization itself/,
@@ -160,8 +160,8 @@ export const BAD_DEPLOYS: Record<string, (site: CliSite) => Promise<BadInput>> =
       told: [
         {
           code: 'deploy/kustomization-unsafe',
-          place: at('*tag'),
-          message: /is an alias \(\*tag\)/,
+          place: at('newTag: *tag'),
+          message: /newTag of .* is not a single value/,
           fix: /./,
         },
       ],
@@ -173,7 +173,7 @@ export const BAD_DEPLOYS: Record<string, (site: CliSite) => Promise<BadInput>> =
     return {
       told: [
         {
-          code: 'deploy/entry-ambiguous',
+          code: 'deploy/kustomization-unsafe',
           place: at(`name: ${site.prefix}/api\n`),
           message: /2 entries for .*\/api/,
           fix: /./,
@@ -203,7 +203,7 @@ export const BAD_DEPLOYS: Record<string, (site: CliSite) => Promise<BadInput>> =
     return {
       told: [
         {
-          code: 'deploy/kustomization-foreign',
+          code: 'deploy/kustomization-missing',
           place: at('kustomize.toolkit'),
           message: /Flux's own Kustomization resource/,
           fix: /./,
@@ -219,7 +219,7 @@ export const BAD_DEPLOYS: Record<string, (site: CliSite) => Promise<BadInput>> =
     return {
       told: [
         {
-          code: 'deploy/entry-field-unknown',
+          code: 'deploy/kustomize-rejects',
           place: at('pullPolicy'),
           message: /has the key "pullPolicy"/,
           fix: /./,

@@ -80,7 +80,7 @@ describe('deploy', () => {
     const images = ['--image', reference('api'), '--image', reference('web')];
     const { exitCode, stdout, stderr } = await site.cli(['deploy', ...images], { env });
     expect({ exitCode, moved: (await head()) !== before }).toEqual({ exitCode: 0, moved: true });
-    expect((stdout + stderr).match(/\[deploy\/\S+\]/g)).toEqual(['[deploy/kustomize-missing]']);
+    expect((stdout + stderr).match(/\[deploy\/\S+\]/g)).toEqual(['[deploy/kustomize-unproved]']);
     expect(stdout).toContain('Neither kustomize nor kubectl is on PATH');
   });
 
@@ -181,11 +181,11 @@ test('a tag that is not there and a digest that the tag does not stand at are to
       expect.stringMatching(/Publish the image under this tag first/),
     ],
     [
-      'deploy/tag-moved',
+      'deploy/not-pullable',
       expect.stringMatching(
-        new RegExp(`stands at sha256:[0-9a-f]{64} in the registry, but ${NOBODYS_DIGEST} was released`),
+        new RegExp(`has the digest sha256:[0-9a-f]{64} in the registry, but ${NOBODYS_DIGEST} was released`),
       ),
-      expect.stringMatching(/Find out what else pushes this tag/),
+      expect.stringMatching(/Find out what moved or removed the tag/),
     ],
   ]);
 });

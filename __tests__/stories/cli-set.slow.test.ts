@@ -27,21 +27,26 @@ const read = () => readFile(join(dir, 'k8s/kustomization.yaml'), 'utf8');
 /** No docker, no registry, no git, no home: it works offline and on any file. */
 const set = (...args: string[]) => runCli({ args: ['set', ...args], cwd: dir, env: { PATH: '/nowhere' } });
 
-test('every golden case comes out byte for byte, and its diff is what --json tells', async () => {
+/** Each is a process; the others are tried in kustomization.test.ts. */
+const CASES = ['comments.yaml', 'add-to-block.yaml', 'json.yaml'];
+
+test('golden cases come out byte for byte, and their diff is what --json tells', async () => {
   const outcomes = await Promise.all(
-    goldenCases.map(async ({ name, bytes, missing, specs, diff }) => {
-      const expected = join(dir, `${name}.expected`);
-      await mkdir(expected);
-      for (const folder of [dir, expected]) await writeFile(join(folder, name), bytes);
-      await gitApply(expected, diff);
-      const { stdout } = await set(name, ...(missing === 'add' ? ['--add'] : []), ...specs, '--json');
-      const told = (JSON.parse(stdout) as { diff?: string }).diff ?? '';
-      const same = (await readFile(join(dir, name))).equals(await readFile(join(expected, name)));
-      return { name, same, told: told === diff };
-    }),
+    goldenCases
+      .filter(({ name }) => CASES.includes(name))
+      .map(async ({ name, bytes, missing, specs, diff }) => {
+        const expected = join(dir, `${name}.expected`);
+        await mkdir(expected);
+        for (const folder of [dir, expected]) await writeFile(join(folder, name), bytes);
+        await gitApply(expected, diff);
+        const { stdout } = await set(name, ...(missing === 'add' ? ['--add'] : []), ...specs, '--json');
+        const told = (JSON.parse(stdout) as { diff?: string }).diff ?? '';
+        const same = (await readFile(join(dir, name))).equals(await readFile(join(expected, name)));
+        return { name, same, told: told === diff };
+      }),
   );
   expect(outcomes.filter(({ same, told }) => !same || !told)).toEqual([]);
-  expect(outcomes.length).toBeGreaterThan(20);
+  expect(outcomes).toHaveLength(CASES.length);
 });
 
 async function gitApply(cwd: string, diff: string): Promise<void> {
@@ -107,7 +112,7 @@ test.each([
     'a folder without a Kustomization',
     ['.', 'api=:v2'],
     'deploy/kustomization-missing',
-    /Name the folder that holds one/,
+    /the folder that contains it/,
   ],
   ['a name that has no entry', ['k8s', 'apo=:v2'], 'deploy/entry-missing', /Did you mean api\?.*--add/],
   ['an image that is none', ['k8s', 'api:v2'], 'image/invalid-spec', /./],

@@ -119,7 +119,7 @@ test('a tag that was moved in the registry is told, with both digests', async ()
   expect(exitCode).toBe(1);
   expect(stdout).toContain('its tag was moved in the registry');
   expect(stdout).toContain(
-    `error [deploy/tag-moved]\n  ${site.prefix}/api:${version.tag} has the digest ${other} in the registry, but ${version.digests['api']} was deployed.`,
+    `error [deploy/not-pullable]\n  ${site.prefix}/api:${version.tag} has the digest ${other} in the registry, but ${version.digests['api']} was deployed.`,
   );
 });
 
@@ -128,7 +128,7 @@ test('an image that the registry no longer serves is told', async () => {
   const { exitCode, stdout } = await site.cli(['status']);
   expect(exitCode).toBe(1);
   expect(stdout).toContain('missing from the registry');
-  expect(stdout).toMatch(/^error \[deploy\/no-longer-served\]/m);
+  expect(stdout).toMatch(/^error \[deploy\/not-pullable\]/m);
   const unasked = await site.cli(['status', '--no-registry-check']);
   expect(unasked.exitCode).toBe(0);
   expect(unasked.stdout).toContain('registry not checked');

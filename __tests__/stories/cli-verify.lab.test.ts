@@ -64,13 +64,13 @@ test.each<[string, () => Promise<unknown>, string, RegExp]>([
   [
     'whose tag was moved in the registry',
     async () => site.repoint('api', (await site.ship()).tag),
-    'deploy/tag-moved',
+    'deploy/not-pullable',
     /has the digest sha256:\w+ in the registry/,
   ],
   [
     'that is gone from the registry',
     async () => site.remove('api', (await site.ship()).digests['api']!),
-    'deploy/no-longer-served',
+    'deploy/not-pullable',
     /no longer serves/,
   ],
   [

@@ -1,5 +1,11 @@
 import type { Config } from '../config/config.js';
-import { awaitDeployed, readDeployed, rollBack, verifyDeployed, type DeploymentsContext } from '../deployments.js';
+import {
+  awaitDeployed,
+  readDeployed,
+  rollBack,
+  verifyDeployed,
+  type DeploymentsContext,
+} from '../deployments.js';
 import { ONE_BACK, readDestination } from '../deploy/status/rollback.js';
 import { Cancelled, failure, type Problem } from '../lib/errors.js';
 import { exitCodeOf, failedReport } from '../report/exit-code.js';

@@ -1,24 +1,25 @@
 import type { ImageChange } from './deployment.js';
+import { splitReference } from './kustomization/image-reference.js';
 
-/** What a deploy commit says about itself, apart from the files. */
+/** The content of a deploy commit's message. */
 export interface CommitFacts {
   /** Default: `deploy`. */
   act?: Act;
   /** In the order of the configuration; one per entry that changes. */
   changes: readonly ImageChange[];
-  /** Tags by image key: what the first line names. */
+  /** Tags by image key, for the first line. */
   tags: ReadonlyMap<string, string>;
-  /** The commit that the images were built from; undefined when nobody said. */
+  /** The commit that the images were built from, if it is known. */
   source?: string;
   /** Id of the run that deploys. */
   run?: string;
-  /** Unique to one attempt at writing: how an own commit of unknown outcome is recognised. */
+  /** Unique to one attempt, so that a commit of unknown outcome is recognised. */
   id: string;
   /** First line as configured; `{{images}}` and `{{tag}}` are filled in. */
   template?: string;
 }
 
-/** What a run does to images: the first words of its messages. */
+/** What a run does to images; decides the first words of its messages. */
 export type Act = keyof typeof WORDS;
 
 const WORDS = {
@@ -28,10 +29,10 @@ const WORDS = {
   propose: { verb: 'Propose', before: '' },
 } as const;
 
-/** What a ledger's commit says: `git log refs/image-release/<channel>` is the history of releases. */
+/** Of a ledger's commit: `git log refs/image-release/<channel>` is the history of releases. */
 export interface LedgerFacts extends Pick<CommitFacts, 'source' | 'run' | 'id'> {
   act: Act;
-  /** `before`: the tag that stood there, as far as the ledger knew. */
+  /** `before`: the tag that was deployed before, if the ledger knew one. */
   records: readonly { key: string; tag: string; before?: string }[];
 }
 
@@ -46,14 +47,14 @@ const SUBJECT_LENGTH = 72;
 export const SKIP_CI =
   /\[(skip ci|ci skip|no ci|skip actions|actions skip|ci\.skip|skip azp|azp skip)\]|\*{3}NO_CI\*{3}|skip-checks:\s*true/gi;
 
-/** Whether a first line would make forges skip checks; such words are left out of the commit. */
+/** Whether a configured first line would make forges skip checks. */
 export function skipsChecks(template: string): boolean {
   return template.search(SKIP_CI) !== -1;
 }
 
 /**
- * The message of a deploy commit: subject, a line per image, trailers in a paragraph of their own
- * (git-interpret-trailers(1) reads the last paragraph only, so nothing above it can pass for a trailer).
+ * The message of a deploy commit: subject, a line per image, trailers in the last paragraph
+ * (git-interpret-trailers(1) reads only that one, so nothing above it can pass for a trailer).
  */
 export function writeCommitMessage(facts: CommitFacts): string {
   return paragraphs(subjectOf(facts), unique(facts.changes.map(describeChange)), facts);
@@ -90,7 +91,7 @@ export function readTrailer(message: string, name: string): string | undefined {
   return line?.slice(name.length + 2).trim();
 }
 
-/** Whether a release has made the commit with this message. */
+/** Whether the message is that of a deploy commit. */
 export function isDeployCommit(message: string): boolean {
   return readTrailer(message, TRAILERS.id) !== undefined;
 }
@@ -124,23 +125,12 @@ function shortest(keys: readonly string[], tags: ReadonlyMap<string, string>, ac
   return forms.find((form) => form.length <= SUBJECT_LENGTH) ?? (forms.at(-1) as string);
 }
 
-/** `api: ghcr.io/acme/api:old → new`; the common name is said once. */
+/** `api: ghcr.io/acme/api:old → new`: a name that both have is written once. */
 function describeChange({ key, before, after }: ImageChange): string {
-  const cut = commonName(before, after);
-  return oneLine(`${key}: ${before} → ${after.slice(cut) || after}`);
-}
-
-/** Length of `name` + separator when both references are of the same name, else 0. */
-function commonName(before: string, after: string): number {
-  const name = nameOf(after);
-  if (name !== nameOf(before) || name === after) return 0;
-  return after[name.length] === ':' ? name.length + 1 : name.length;
-}
-
-function nameOf(reference: string): string {
-  const bare = reference.split('@')[0] ?? '';
-  const colon = bare.lastIndexOf(':');
-  return colon > bare.lastIndexOf('/') ? bare.slice(0, colon) : bare;
+  const { name } = splitReference(after);
+  const rest = after.slice(name.length).replace(/^:/, '');
+  const short = name === splitReference(before).name && rest !== '' ? rest : after;
+  return oneLine(`${key}: ${before} → ${short}`);
 }
 
 /** Without control characters or line separators: a tag or branch name can't add lines of its own. */

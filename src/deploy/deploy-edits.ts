@@ -1,4 +1,4 @@
-import { ReleaseError, type Place, type Problem } from '../lib/errors.js';
+import { problem, ReleaseError, type Place, type Problem } from '../lib/errors.js';
 import type { PlannedDeploy } from '../plan/plan.js';
 import type { ImageChange, Rollout, SupersededImage } from './deployment.js';
 import { unifiedDiff } from './diff.js';
@@ -11,113 +11,99 @@ import type { TargetChange, TargetFile } from './target.js';
 
 export type ActiveDeploy = Extract<PlannedDeploy, { status: 'deploy' }>;
 
-/** One Kustomization of a deploy as it stands on the branch, or why there is none to edit. */
+/** One Kustomization of a deploy at the branch's head, or why there is none to edit. */
 export type ReadKustomization =
   | { status: 'read'; deploy: ActiveDeploy; path: string; file: TargetFile }
   | { status: 'problem'; deploy: ActiveDeploy; problem: Problem };
 
-/** What becomes of one Kustomization. */
+/** The result for one Kustomization. */
 export interface DeployOutcome {
   deploy: ActiveDeploy;
   path: string;
   /** Keys of the images that are rolled out there. */
   images: string[];
-  /** Entries that change; empty: it all stands there already. */
+  /** Entries that change; empty: all of them are as wanted. */
   changes: ImageChange[];
   /** Unified diff of this deploy's part. */
   diff: string;
   superseded: SupersededImage[];
 }
 
-/** Where an image stands in one Kustomization of a deploy. */
-export interface Sight {
+/** An image in one Kustomization of a deploy. */
+export interface ImageMatch {
   deploy: ActiveDeploy;
   path: string;
   image: Rollout;
   /** Empty: an entry will be added. */
-  entries: SeenEntry[];
+  entries: MatchedEntry[];
 }
 
-export interface SeenEntry {
+export interface MatchedEntry {
   name: string;
   newTag?: string;
   digest?: string;
   place: Place;
 }
 
+/** The values that an image's entries in one Kustomization should get. */
+export interface WantedImage {
+  match: ImageMatch;
+  tag: string;
+  digest?: string;
+}
+
 /**
  * Looks for the images of each deploy in its Kustomizations. In files of a pattern an image needs an entry in
- * one of them; without any it is a problem, or added to all where the configuration wants that.
- * @param imagesOf what is to be looked for
+ * one of them; without any it is a problem, or added to all if the configuration wants that.
  */
-export function findSights(
+export function findImageMatches(
   kustomizations: readonly ReadKustomization[],
   imagesOf: (deploy: ActiveDeploy) => readonly Rollout[],
-): { sights: Sight[]; problems: Problem[] } {
-  const sights: Sight[] = [];
+): { imageMatches: ImageMatch[]; problems: Problem[] } {
+  const imageMatches: ImageMatch[] = [];
   const problems: Problem[] = [];
   const unreadable = new Set<string>();
   for (const deploy of new Set(kustomizations.map((item) => item.deploy))) {
     const all = kustomizations.filter((item) => item.deploy === deploy);
-    const files = all.flatMap((item) => {
-      if (item.status === 'read') {
-        // What is wrong with a file as a whole is told once, not once per image and deploy.
-        const refusal = refusalOf(item);
-        if (refusal === undefined) return [item];
-        if (!unreadable.has(item.path)) problems.push(...refusal);
+    const documents = all.flatMap((item): KustomizationDocument[] => {
+      if (item.status === 'problem') {
+        problems.push(item.problem);
+        return [];
+      }
+      try {
+        return [documentOf(item)];
+      } catch (error) {
+        if (!(error instanceof ReleaseError)) throw error;
+        // Once per file, not once per image and deploy.
+        if (!unreadable.has(item.path)) problems.push(...error.problems);
         unreadable.add(item.path);
         return [];
       }
-      problems.push(item.problem);
-      return [];
     });
     for (const image of imagesOf(deploy)) {
-      const looks = files.map((file) => look(file, image));
-      const found = looks.flatMap((item) => (item.status === 'found' ? [item.sight] : []));
-      const missing = looks.flatMap((item) => (item.status === 'missing' ? [item] : []));
-      for (const item of looks) if (item.status === 'refused') problems.push(...item.problems);
-      sights.push(...found);
+      const found: ImageMatch[] = [];
+      const missing: { match: ImageMatch; problem: Problem }[] = [];
+      for (const document of documents) {
+        const match: ImageMatch = { deploy, path: document.path, image, entries: [] };
+        const matched = matchEntries(document, image.image);
+        if (matched.status === 'found')
+          found.push({ ...match, entries: matched.entries.map((entry) => withPlace(document, entry)) });
+        else if (matched.status === 'missing') missing.push({ match, problem: matched.problem });
+        else problems.push({ image: image.key, ...matched.problem });
+      }
+      imageMatches.push(...found);
       if (found.length > 0 || missing.length < all.length) continue;
-      if (deploy.target.missing === 'add') sights.push(...missing.map(({ sight }) => sight));
-      else problems.push(...missingFrom(deploy, image, missing));
+      if (deploy.target.missing === 'add') imageMatches.push(...missing.map(({ match }) => match));
+      else problems.push(missingFrom(deploy, image, missing));
     }
   }
-  return { sights, problems };
+  return { imageMatches, problems };
 }
 
-type Look =
-  | { status: 'found'; sight: Sight }
-  | { status: 'missing'; sight: Sight; problem: Problem }
-  | { status: 'refused'; problems: Problem[] };
-
-function look({ deploy, path, file }: Extract<ReadKustomization, { status: 'read' }>, image: Rollout): Look {
-  try {
-    const document = documentOf(path, file);
-    const entries = matchEntries(document, image.image).map((entry) => seen(document, entry));
-    return { status: 'found', sight: { deploy, path, image, entries } };
-  } catch (error) {
-    const problems = problemsIn(error, image);
-    const [first] = problems;
-    return first?.code === 'deploy/entry-missing'
-      ? { status: 'missing', sight: { deploy, path, image, entries: [] }, problem: first }
-      : { status: 'refused', problems };
-  }
-}
-
-function refusalOf({ path, file }: { path: string; file: TargetFile }): readonly Problem[] | undefined {
-  try {
-    documentOf(path, file);
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof ReleaseError)) throw error;
-    return error.problems;
-  }
-}
-
-/** A file that is looked at for several images, or once more on the way to a plan, is parsed once. */
+/** A file that is needed for several images, or again for the plan, is parsed once. */
 const documents = new WeakMap<TargetFile, KustomizationDocument>();
 
-function documentOf(path: string, file: TargetFile): KustomizationDocument {
+function documentOf({ path, file }: { path: string; file: TargetFile }): KustomizationDocument {
   const known = documents.get(file);
   if (known?.path === path) return known;
   const document = readKustomization({ path, bytes: file.bytes });
@@ -125,7 +111,7 @@ function documentOf(path: string, file: TargetFile): KustomizationDocument {
   return document;
 }
 
-function seen(document: KustomizationDocument, entry: KustomizationEntry): SeenEntry {
+function withPlace(document: KustomizationDocument, entry: KustomizationEntry): MatchedEntry {
   const { name, newTag, digest } = entry;
   return { name, newTag, digest, place: document.placeOf(entry.offset) };
 }
@@ -133,28 +119,19 @@ function seen(document: KustomizationDocument, entry: KustomizationEntry): SeenE
 function missingFrom(
   deploy: ActiveDeploy,
   { key, image }: Rollout,
-  missing: readonly { sight: Sight; problem: Problem }[],
-): Problem[] {
-  if (missing.length < 2) return missing.map(({ problem }) => problem);
-  const paths = missing.map(({ sight }) => sight.path);
+  missing: readonly { match: ImageMatch; problem: Problem }[],
+): Problem {
+  const [first, ...others] = missing;
+  if (first && others.length === 0) return { image: key, ...first.problem };
+  const paths = missing.map(({ match }) => match.path);
   const listed = paths.slice(0, 5).join(', ') + (paths.length > 5 ? ` and ${paths.length - 5} more` : '');
-  return [
-    {
-      code: 'deploy/entry-missing',
-      severity: 'error',
-      message: `None of the ${paths.length} Kustomizations that match "${deploy.target.kustomization}" has an entry for ${image}: ${listed}.`,
-      fix: `Add the entry to one of them (\`image-release set --add ${paths[0]} ${image}=:TAG\`), or correct the name of the image.`,
-      place: deploy.place,
-      image: key,
-    },
-  ];
-}
-
-/** What an image's entries in one Kustomization are to say. */
-export interface WantedImage {
-  sight: Sight;
-  tag: string;
-  digest?: string;
+  return problem({
+    code: 'deploy/entry-missing',
+    message: `None of the ${paths.length} Kustomizations that match "${deploy.target.kustomization}" has an entry for ${image}: ${listed}.`,
+    fix: `Add the entry to one of them (\`image-release set --add ${paths[0]} ${image}=:TAG\`), or correct the name of the image.`,
+    place: deploy.place,
+    image: key,
+  });
 }
 
 /** Edits of files: those of several deploys, and of several images, on one file add up. */
@@ -170,8 +147,7 @@ export function keyOfPart(deployIndex: number, path: string): string {
 }
 
 /**
- * Writes images into Kustomizations as they were just read. A refusal leaves the others to be checked too.
- * @param wanted sights are grouped by deploy, in the order of `deploys`
+ * Writes images into Kustomizations as they were just read. If one is refused, the others are still checked.
  */
 export function editFiles(
   kustomizations: readonly ReadKustomization[],
@@ -189,7 +165,7 @@ export function editFiles(
     const edited = editFile(
       path,
       before,
-      wanted.filter(({ sight }) => sight.deploy === deploy && sight.path === path),
+      wanted.filter(({ match }) => match.deploy === deploy && match.path === path),
     );
     edits.problems.push(...edited.problems);
     current.set(path, edited.bytes);
@@ -207,11 +183,11 @@ function editFile(path: string, bytes: Uint8Array, wanted: readonly WantedImage[
   const changes: ImageChange[] = [];
   const problems: Problem[] = [];
   let current = bytes;
-  for (const { sight, tag, digest } of wanted) {
-    const { key, image } = sight.image;
-    const { pin, names } = sight.deploy.target;
-    const missing = sight.entries.length === 0 ? 'add' : 'refuse';
-    const entries = missing === 'add' ? [{ name: names?.[key] ?? image }] : sight.entries;
+  for (const { match, tag, digest } of wanted) {
+    const { key, image } = match.image;
+    const { pin, names } = match.deploy.target;
+    const missing = match.entries.length === 0 ? 'add' : 'refuse';
+    const entries = missing === 'add' ? [{ name: names?.[key] ?? image }] : match.entries;
     try {
       const edited = editKustomization({
         path,
@@ -226,15 +202,11 @@ function editFile(path: string, bytes: Uint8Array, wanted: readonly WantedImage[
       current = edited.bytes;
       for (const { name, before = name, after } of edited.changes) changes.push({ key, name, before, after });
     } catch (error) {
-      problems.push(...problemsIn(error, sight.image));
+      if (!(error instanceof ReleaseError)) throw error;
+      problems.push(...error.problems.map((each) => ({ image: key, ...each })));
     }
   }
   return { bytes: current, changes, problems };
-}
-
-function problemsIn(error: unknown, { key }: Rollout): Problem[] {
-  if (!(error instanceof ReleaseError)) throw error;
-  return error.problems.map((problem) => ({ image: key, ...problem }));
 }
 
 function textOf(bytes: Uint8Array): string {

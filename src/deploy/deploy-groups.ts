@@ -8,13 +8,13 @@ import type { DeployPlace, DeployTarget } from './target.js';
 export interface DeployGroup {
   target: DeployTarget;
   deploys: ActiveDeploy[];
-  /** Deploys of the same pull request that concern none of the images of this run. */
+  /** Deploys of the same pull request without an image of this run. */
   dormant: ActiveDeploy[];
   /** Undefined in commit mode. */
   proposal?: { channel: string; branch: string };
 }
 
-/** Which deploys have something to do; the others are told as skipped. */
+/** Which deploys have something to do; the others are reported as skipped. */
 export function sortDeploys(deploys: readonly PlannedDeploy[], rollouts: readonly Rollout[]) {
   const released = new Set(rollouts.map(({ key }) => key));
   const active: ActiveDeploy[] = [];
@@ -33,7 +33,7 @@ export function sortDeploys(deploys: readonly PlannedDeploy[], rollouts: readonl
   return { active, dormant, skipped };
 }
 
-/** Puts together what is written together, in the order in which it appears. */
+/** Groups the deploys that are written together, in the order in which they appear. */
 export function openGroups(
   active: readonly ActiveDeploy[],
   dormant: readonly ActiveDeploy[],

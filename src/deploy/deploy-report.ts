@@ -13,22 +13,22 @@ export interface GroupReport {
   warnings: readonly Problem[];
 }
 
-/** Sees to the pull request, where there is to be one, and says what became of each Kustomization. */
+/** Updates the pull request of a group, if it has one, and reports each Kustomization. */
 export async function reportGroup(
   group: DeployGroup,
   work: BranchWork,
   outcome: BranchOutcome,
 ): Promise<GroupReport> {
-  const proposed = await seeToProposal(group, work, outcome);
+  const proposed = await updateProposal(group, work, outcome);
   const deployments = new Map<PlannedDeploy, Deployment[]>();
   for (const item of outcome.plan.outcomes) {
-    const told = deployments.get(item.deploy) ?? [];
-    deployments.set(item.deploy, [...told, tell(item, outcome, proposed)]);
+    const others = deployments.get(item.deploy) ?? [];
+    deployments.set(item.deploy, [...others, deploymentOf(item, outcome, proposed)]);
   }
   return { deployments, warnings: [...outcome.warnings, ...(proposed?.warnings ?? [])] };
 }
 
-async function seeToProposal(
+async function updateProposal(
   { target: { proposals }, proposal: place, deploys }: DeployGroup,
   { request, signal }: BranchWork,
   { plan, commit, id }: BranchOutcome,
@@ -61,7 +61,11 @@ async function seeToProposal(
   });
 }
 
-function tell(item: DeployOutcome, outcome: BranchOutcome, proposed: Proposed | undefined): Deployment {
+function deploymentOf(
+  item: DeployOutcome,
+  outcome: BranchOutcome,
+  proposed: Proposed | undefined,
+): Deployment {
   const { deploy, path, images, superseded, changes, diff } = item;
   const { repository } = deploy.target;
   const common = {

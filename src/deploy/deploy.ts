@@ -1,4 +1,4 @@
-import { ReleaseError, throwProblems, withRemark, type Problem } from '../lib/errors.js';
+import { ReleaseError, throwProblems, warning, withRemark, type Problem } from '../lib/errors.js';
 import type { PlannedDeploy } from '../plan/plan.js';
 import type { Clockwork } from '../lib/backoff.js';
 import { commitToBranch, prepareBranch, type BranchWork, type Progress } from './rollout/driver.js';
@@ -7,26 +7,26 @@ import { closeGroups, openGroups, sortDeploys, type DeployGroup } from './deploy
 import type { ActiveDeploy } from './deploy-edits.js';
 import { reportGroup } from './deploy-report.js';
 import type { DeployResult, Deployment, Intent, Rollout } from './deployment.js';
-import { findHidden } from './overrides/hidden.js';
+import { findHidingOverrides } from './overrides/overrides.js';
 import type { Ancestry, Position } from './order.js';
 import type { Kustomize } from './proof/kustomize.js';
 import { pullRequestNeedsApi } from './proposals/propose.js';
 import { confirmRollouts, type RegistryCheck } from './pullable.js';
 import type { DeployPlace, DeployTarget } from './target.js';
 
-/** What a deploy, and the check before it, are told. */
+/** The request of a deploy, and of the check before it. */
 export interface DeployCheck {
   deploys: readonly PlannedDeploy[];
-  /** What is released; the digest of what is yet to be built is not known. */
+  /** The released images; the digest of one that is not built yet is not known. */
   rollouts: readonly Rollout[];
-  /** What the images are built from, and the run. */
+  /** The commit that the images are built from, and the run. */
   source: Position;
   intent: Intent;
-  /** Makes the target of a branch; it is closed here. */
+  /** Opens the target of a branch; it is closed here. */
   openTarget(place: DeployPlace): DeployTarget;
-  /** Compares commits of the source; undefined: its repository is the one that is deployed to. */
+  /** Compares commits of the source; undefined: its repository is the deploy target. */
   ancestry?: Ancestry;
-  /** `none` where the images are yet to be pushed. */
+  /** `none` if the images aren't pushed yet. */
   registry: RegistryCheck;
   kustomize: Kustomize;
   clockwork: Clockwork;
@@ -36,20 +36,20 @@ export interface DeployCheck {
 export interface DeployRequest extends DeployCheck {
   /** Something unique, such as a random UUID. */
   newId(): string;
-  /** ISO 8601, UTC: when the ledgers say that it was. */
+  /** ISO 8601, UTC: the time in the ledgers. */
   now: string;
   /** Progress, a sentence at a time. */
   say?: (line: string) => void;
 }
 
-/** Stands for the digest that a build will have; never written. */
+/** For images that aren't built yet; never written. */
 const ANY_DIGEST = `sha256:${'0'.repeat(64)}`;
 
 /**
- * Rolls images out: one commit, or one pull request, per branch over all its Kustomizations. Every branch is
- * read, every image decided on and confirmed, and every edit proved before the first commit is made.
+ * Deploys images: one commit, or one pull request, per branch over all its Kustomizations. All branches are
+ * read, all images confirmed and all edits proved before the first commit is made.
  * @returns one deployment per Kustomization, in the order of the deploys
- * @throws ReleaseError with all problems at once, or why the commit was refused; Cancelled
+ * @throws ReleaseError with all problems at once, or with the refusal of the commit; Cancelled
  */
 export async function deploy(request: DeployRequest): Promise<DeployResult> {
   const { newId, now, say = () => {} } = request;
@@ -68,7 +68,7 @@ export async function deploy(request: DeployRequest): Promise<DeployResult> {
     const warnings = problems.filter(({ severity }) => severity === 'warning');
     const done = new Map<PlannedDeploy, Deployment[]>();
     for (const { group, work, progress } of prepared) {
-      await sayingWhatStands(done, async () => {
+      await withLandedRemark(done, async () => {
         const outcome = await commitToBranch(work, progress);
         const report = await reportGroup(group, work, outcome);
         warnings.push(...report.warnings);
@@ -83,8 +83,8 @@ export async function deploy(request: DeployRequest): Promise<DeployResult> {
 }
 
 /**
- * Plans and proves the deploy on the branches as they stand now, and changes nothing: what `deploy` would refuse
- * comes back as problems, before anything is built.
+ * Plans and proves the deploy on the current branches, and changes nothing.
+ * @returns the problems that `deploy` would fail with
  * @throws Cancelled
  */
 export async function checkDeploy(check: DeployCheck): Promise<Problem[]> {
@@ -113,7 +113,7 @@ export async function checkDeploy(check: DeployCheck): Promise<Problem[]> {
   return distinct(problems);
 }
 
-/** Takes a group up to its first write; what stands in the way joins the other problems. */
+/** Takes a group up to its first write, and adds its problems to the others. */
 async function prepare(
   { target, deploys, proposal }: DeployGroup,
   work: BranchWork,
@@ -128,8 +128,8 @@ async function prepare(
   const { snapshot } = progress;
   if (snapshot && read.branch) {
     const { branch } = read;
-    const hidden = await collecting(problems, () => findHidden(snapshot, work.request, branch));
-    problems.push(...(hidden ?? []));
+    const overrides = await collecting(problems, () => findHidingOverrides(snapshot, work.request, branch));
+    problems.push(...(overrides ?? []));
   }
   if (step.type !== 'fail') return progress;
   const found: Problem[] = [];
@@ -173,20 +173,18 @@ function usedBy(active: readonly ActiveDeploy[], rollouts: readonly Rollout[]): 
 
 function messageProblem(message: string | undefined): Problem | undefined {
   if (message === undefined || !skipsChecks(message)) return undefined;
-  return {
+  return warning({
     code: 'deploy/message-skips-ci',
-    severity: 'warning',
-    message: `deploy.message asks for checks to be skipped ("${message}"); the commit leaves these words out.`,
-    fix: 'Remove them: a deploy commit starts no release by itself, and skipped checks block pull requests.',
-  };
+    message: `deploy.message skips checks ("${message}"); the commit leaves these words out.`,
+  });
 }
 
-/** Two groups may read one branch: what both say is told once. */
+/** Two groups may read one branch and find the same problem. */
 function distinct(problems: readonly Problem[]): Problem[] {
   return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
 }
 
-/** Runs a step that may find problems of its own; they join the others. */
+/** Runs a step, and adds its problems to the others. */
 async function collecting<T>(problems: Problem[], work: () => Promise<T>): Promise<T | undefined> {
   try {
     return await work();
@@ -197,8 +195,8 @@ async function collecting<T>(problems: Problem[], work: () => Promise<T>): Promi
   }
 }
 
-/** A failure on the second branch must not hide what was committed on the first. */
-async function sayingWhatStands(
+/** A failure on the second branch must not hide the commit on the first. */
+async function withLandedRemark(
   done: ReadonlyMap<PlannedDeploy, readonly Deployment[]>,
   work: () => Promise<void>,
 ): Promise<void> {

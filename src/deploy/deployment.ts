@@ -1,7 +1,7 @@
 import type { Problem } from '../lib/errors.js';
 import type { Position } from './order.js';
 
-/** What became of one Kustomization. */
+/** The result for one Kustomization. */
 export type Deployment =
   | (Deployed & {
       status: 'committed';
@@ -11,34 +11,34 @@ export type Deployment =
       changes: ImageChange[];
       /** Unified diff of this Kustomization's part of the commit. */
       diff: string;
-      /** How often the branch had moved under us before the commit landed. */
+      /** How often another commit landed first. */
       lostRaces: number;
     })
   | (Deployed & {
       status: 'proposed';
       pullRequest: { number: number; url: string };
       /**
-       * `merged`: it was clean already; `waiting`: merges by itself when the rules allow; `closed`: a person has
-       * rejected exactly this.
+       * `merged`: nothing was left to wait for; `waiting`: merges automatically when the rules allow; `closed`: a
+       * person has rejected exactly this.
        */
       state: 'open' | 'waiting' | 'merged' | 'closed';
       commit: string;
       changes: ImageChange[];
       diff: string;
     })
-  /** Everything stands there already. */
+  /** Everything is deployed already. */
   | (Deployed & { status: 'unchanged' })
-  /** A newer release, or a rollback, stands there: none of the images was touched. */
+  /** A newer release, or a rollback, is deployed: no image was touched. */
   | (Deployed & { status: 'superseded' })
   | { status: 'skipped'; kustomization: string; reason: string };
 
 interface Deployed {
   kustomization: string;
-  /** `owner/name` or the URL of another repository than the one that is released. */
+  /** `owner/name` or URL; undefined: the released repository. */
   repository?: string;
   branch: string;
   channel: string;
-  /** Keys of the images that this run rolls out there (also those that stood there already). */
+  /** Keys of the images that this run deploys there (also those that were deployed already). */
   images: string[];
   /** Images that were left alone because of their order. */
   superseded: SupersededImage[];
@@ -48,7 +48,7 @@ export interface SupersededImage {
   key: string;
   /** The release tag that was not deployed. */
   tag: string;
-  /** What stands there instead. */
+  /** What is deployed instead. */
   by: { tag: string; source?: Position; reason: 'release' | 'rollback' | 'file' | 'edit' };
 }
 
@@ -61,23 +61,23 @@ export interface ImageChange {
   after: string;
 }
 
-/** An image that stands in a registry, to be rolled out. */
+/** A published image that is to be deployed. */
 export interface Rollout {
   key: string;
   /** Repository reference without tag. */
   image: string;
   releaseTag: string;
-  /** Undefined: whatever digest the registry names for the tag. */
+  /** Undefined: the digest that the registry has for the tag. */
   digest?: string;
-  /** What it was released from, where that isn't the source of the request (a rollback). */
+  /** The source of its release, if it isn't that of the request (a rollback). */
   source?: Position;
-  /** Over its inputs, as annotated; undefined: they can't be pinned, or nobody said. */
+  /** As annotated; undefined: its inputs can't be pinned, or it is not known. */
   fingerprint?: string;
-  /** An earlier build is used again: files that name its digest, by whatever tag, stay as they are. */
+  /** An earlier build is used again: files that name its digest, by any tag, stay as they are. */
   unchanged?: true;
-  /** Commit that the build names, where it is another one than that of the release. */
+  /** Commit of the build, if it is another one than that of the release. */
   builtFrom?: string;
-  /** Digests of the images of the release that it is built on and that no target deploys. */
+  /** Digests of images of the release that it is built on and that no target deploys. */
   bases?: readonly string[];
 }
 
@@ -85,12 +85,12 @@ export interface Rollout {
 export type Intent =
   | { type: 'release'; order: 'forward-only' | 'allow-rollback' }
   /**
-   * A person puts earlier releases back. `seen`: the newest release per image reference when they decided; an
-   * image of which a newer one has landed meanwhile is left alone.
+   * A person deploys earlier releases again. `seen`: the newest release per image reference when they decided; an
+   * image with a newer one since then is left alone.
    */
   | { type: 'rollback'; seen: ReadonlyMap<string, Position> };
 
-/** What a deploy has done, and what is to be known of it. */
+/** The result of a deploy. */
 export interface DeployResult {
   /** One per Kustomization, in the order of the configuration. */
   deployments: Deployment[];

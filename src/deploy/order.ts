@@ -1,6 +1,6 @@
 /** A point in the history of the source: what a release was made from, and by which run. */
 export interface Position {
-  /** `owner/name` of the repository that the commit is of; undefined where nobody said. */
+  /** `owner/name` of the repository that has the commit, if it is known. */
   repository?: string;
   /** Full id of the commit. */
   commit: string;
@@ -14,62 +14,55 @@ export function isAsNew(source: Position, newest: Position): boolean {
   return source.commit === newest.commit && !earlierRun;
 }
 
-/**
- * Where a commit stands, seen from another one: after it, the same, before it, on another line of history, or
- * not to be found (404, another repository).
- */
+/** A commit compared with another one: after it, the same, before it, on another line of history, or not found. */
 export type Relation = 'ahead' | 'identical' | 'behind' | 'diverged' | 'unknown';
 
 /** Compares commits of the repository that the images are built from. Adapters: the deploy targets. */
 export interface Ancestry {
-  /**
-   * Where `head` stands, seen from `base`.
-   * @param base full or abbreviated commit id
-   * @returns `unknown` when the repository has no such commit
-   */
+  /** @param base full or abbreviated commit id */
   compare(base: string, head: string, options?: { signal?: AbortSignal }): Promise<Relation>;
 }
 
-/** What is known of an image when a candidate comes. */
-export interface Standing {
-  /** The newest release that the ledger has decided on; undefined: it knows nothing of this image. */
+/** What is known of an image before a candidate is deployed. */
+export interface ImageHistory {
+  /** The newest release that the ledger records; undefined: it does not know this image. */
   newest?: Position;
-  /** Where the candidate's commit stands, seen from `newest`. */
+  /** The candidate's commit compared with `newest`. */
   relation?: Relation;
-  /** Whether a person has rolled the image back: `newest` itself must not come back either. */
+  /** Whether the image was rolled back: `newest` itself must not be deployed again either. */
   rolledBack: boolean;
   /**
-   * Where the candidate's commit stands, seen from the commit that the tag in the file names. Only where the
-   * file shows something else than the ledger says, or where there is no ledger.
+   * The candidate's commit compared with the one that the tag in the file names; only if the file differs from the
+   * ledger, or if there is no ledger.
    */
   fromFile?: Relation;
 }
 
 export type Decision =
   | { do: 'apply' }
-  /** Put what is older by request: `newest` stays, so that what lies between can't undo it. */
+  /** Deploy an older release by request: `newest` stays recorded, so that releases in between can't undo it. */
   | { do: 'roll-back' }
   | { do: 'superseded'; by: 'release' | 'rollback' | 'file' }
   | { do: 'refuse'; reason: 'diverged' | 'unknown'; seenFrom: 'ledger' | 'file' };
 
 /**
- * Decides whether a release may take the place of what is deployed. Only the ledger can refuse what it can't
- * place: a tag in a file that names no known commit is no evidence.
+ * Decides whether a release may replace the deployed one. Only the ledger can refuse a commit that it can't
+ * compare: a tag in a file that names no known commit is no evidence.
  * @param run id of the candidate's run
  */
 export function decide(
-  standing: Standing,
+  history: ImageHistory,
   run: number | undefined,
   allowRollback: 'allow-rollback' | 'forward-only',
 ): Decision {
-  const verdict = forwardOnly(standing, run);
+  const verdict = forwardOnly(history, run);
   if (allowRollback === 'forward-only' || verdict.do === 'apply') return verdict;
   if (verdict.do === 'superseded' && verdict.by !== 'file') return { do: 'roll-back' };
   return { do: 'apply' };
 }
 
 function forwardOnly(
-  { newest, relation, rolledBack, fromFile }: Standing,
+  { newest, relation, rolledBack, fromFile }: ImageHistory,
   run: number | undefined,
 ): Decision {
   if (newest !== undefined) {

@@ -1,16 +1,16 @@
-import { type Problem, ReleaseError } from '../lib/errors.js';
+import { problem, type Problem, ReleaseError } from '../lib/errors.js';
 import type { Rollout } from './deployment.js';
 
-/** Whether and how it is checked that what the commit names can be pulled. */
+/** How the images of a commit are checked. */
 export type RegistryCheck =
   | {
       check: 'registry';
-      /** The digest that a tag stands at; undefined when the registry has no such tag. */
+      /** The digest of a tag; undefined when the registry has no such tag. */
       resolve(image: string, tag: string, signal?: AbortSignal): Promise<string | undefined>;
     }
   | { check: 'none' };
 
-/** Asks the registry for each image: it must have the tag, at the digest that was released. */
+/** Asks the registry for each image: it must serve the tag, at the digest that was released. */
 export async function confirmRollouts(
   rollouts: readonly Rollout[],
   registry: RegistryCheck,
@@ -39,21 +39,13 @@ export async function confirmRollouts(
 }
 
 function problemOf({ key, image, releaseTag, digest }: Rollout, served?: string): Problem | undefined {
+  const code = 'deploy/not-pullable';
   if (served === undefined) {
-    return {
-      code: 'deploy/not-pullable',
-      severity: 'error',
-      message: `The registry does not serve ${image}:${releaseTag}, so it can't be deployed.`,
-      fix: 'Publish the image under this tag first, or correct the reference.',
-      image: key,
-    };
+    const message = `The registry does not serve ${image}:${releaseTag}, so it can't be deployed.`;
+    const fix = 'Publish the image under this tag first, or correct the reference.';
+    return problem({ code, message, fix, image: key });
   }
   if (digest === undefined || digest === served) return undefined;
-  return {
-    code: 'deploy/tag-moved',
-    severity: 'error',
-    message: `${image}:${releaseTag} stands at ${served} in the registry, but ${digest} was released.`,
-    fix: 'Find out what else pushes this tag; then release again, or deploy the digest that you mean.',
-    image: key,
-  };
+  const message = `${image}:${releaseTag} has the digest ${served} in the registry, but ${digest} was released.`;
+  return problem({ code, message, image: key });
 }

@@ -1,4 +1,4 @@
-import type { Problem } from '../lib/errors.js';
+import { problem, type Problem } from '../lib/errors.js';
 import type { ActiveDeploy, ReadKustomization } from './deploy-edits.js';
 import { locateKustomizations } from './kustomization/location.js';
 import type { Snapshot, TargetFile } from './target.js';
@@ -22,7 +22,7 @@ export async function readKustomizations(
     }
     return location.paths.map((path) => {
       const file = files.get(path);
-      if (!file) throw new Error(`${path} is listed at ${snapshot.head} but can not be read`);
+      if (!file) throw new Error(`${path} is listed at ${snapshot.head} but can't be read`);
       return file.mode === '120000'
         ? { status: 'problem', deploy, problem: symlinkProblem(path, file) }
         : { status: 'read', deploy, path, file };
@@ -32,11 +32,10 @@ export async function readKustomizations(
 
 function symlinkProblem(path: string, file: TargetFile): Problem {
   const link = Buffer.from(file.bytes).toString('utf8');
-  return {
-    code: 'deploy/kustomization-symlink',
-    severity: 'error',
+  return problem({
+    code: 'deploy/kustomization-missing',
     message: `${path} is a symbolic link to ${link}; an edit would replace the link by a file.`,
     fix: 'Set deploy.kustomization to the file that it points to.',
     place: { file: path },
-  };
+  });
 }

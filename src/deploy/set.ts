@@ -4,22 +4,23 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { failure, messageOf, type Problem, ReleaseError, throwProblems } from '../lib/errors.js';
 import { readRegularFile } from '../lib/regular-file.js';
 import { unifiedDiff } from './diff.js';
-import { type ImageEdit, parseImageSpec } from './kustomization/image-spec.js';
+import { parseImageSpec } from './kustomization/image-spec.js';
 import {
   editKustomization,
   type EntryChange,
   type KustomizationEdit,
 } from './kustomization/kustomization.js';
+import { KUSTOMIZATION_NAMES } from './kustomization/location.js';
 
 export interface SetRequest {
-  /** A Kustomization, or a folder that holds exactly one; absolute or relative to `cwd`. */
+  /** A Kustomization, or a folder that contains exactly one; absolute or relative to `cwd`. */
   path: string;
   cwd: string;
   /** Each `NAME=[NEWNAME][:TAG][@DIGEST]`. */
   specs: readonly string[];
-  /** What happens to a name that has no entry. */
+  /** For a name that has no entry. */
   missing: 'refuse' | 'add';
-  /** `preview` decides everything and writes nothing. */
+  /** `preview` plans everything and writes nothing. */
   mode: 'write' | 'preview';
 }
 
@@ -34,11 +35,8 @@ export type SetResult =
     }
   | { status: 'unchanged'; path: string };
 
-/** What is no Kustomization for its size is told with its place. */
+/** Not even read; the editor refuses less. */
 const LARGEST = 64 * 1024 * 1024;
-
-/** What `kustomize build` looks for in a folder; it refuses a folder with more than one. */
-const NAMES = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
 
 /**
  * Sets images in a Kustomization on disk, offline: all of them or none. The file is replaced as a whole (a
@@ -58,7 +56,7 @@ export async function setImages(request: SetRequest): Promise<SetResult> {
   return { status: 'changed', path, changes: edit.changes, diff };
 }
 
-/** Edits as far as the specs can be read, so that the problems of specs and file are told together. */
+/** The problems of specs and file are thrown together. */
 function planEdit(
   path: string,
   bytes: Uint8Array,
@@ -82,50 +80,39 @@ function planEdit(
       fix: 'Name at least one: NAME=:TAG, such as api=:main-1a2b3c4.',
     });
   }
-  const edits = specs.map((spec) => collect(() => parseImageSpec(spec)));
-  const read = edits.filter((edit): edit is ImageEdit => edit !== undefined);
-  const result = collect(() => editKustomization({ path, bytes, edits: read, missing }));
+  const edits = specs.flatMap((spec) => collect(() => parseImageSpec(spec)) ?? []);
+  const result = collect(() => editKustomization({ path, bytes, edits, missing }));
   throwProblems(problems);
   return result!;
 }
 
 async function findFile(path: string, cwd: string): Promise<string> {
   const full = resolve(cwd, path);
-  const found = await attempt(`find ${path}`, path, () => stat(full), {
-    code: 'deploy/kustomization-missing',
-    message: `There is no file or folder ${path}.`,
-    fix: 'Name a Kustomization, or the folder that holds it.',
-  });
-  if (!found.isDirectory()) {
-    const link = await lstat(full);
-    if (link.isSymbolicLink()) throw symlink(path);
-    if (found.isFile()) return path;
-    throw noFile(path);
-  }
+  const found = await attempt(`find ${path}`, path, () => stat(full));
+  if (!found.isDirectory()) return requireFile(path, cwd);
   const entries = new Set(await attempt(`read the folder ${path}`, path, () => readdir(full)));
-  const [first, ...others] = NAMES.filter((name) => entries.has(name));
-  if (first === undefined) {
-    throw failure({
-      code: 'deploy/kustomization-missing',
-      message: `The folder ${path} holds none of ${NAMES.join(', ')}.`,
-      fix: 'Name the folder that holds one, or the file itself.',
-    });
-  }
+  const [first, ...others] = KUSTOMIZATION_NAMES.filter((name) => entries.has(name));
+  if (first === undefined)
+    throw notFound(`The folder ${path} contains none of ${KUSTOMIZATION_NAMES.join(', ')}.`);
   if (others.length > 0) {
     throw failure({
-      code: 'deploy/kustomization-ambiguous',
-      message: `The folder ${path} holds ${[first, ...others].join(' and ')}; kustomize refuses it.`,
-      fix: 'Keep one of them.',
+      code: 'deploy/kustomize-rejects',
+      message: `The folder ${path} contains ${[first, ...others].join(' and ')}; kustomize refuses it.`,
+      fix: 'Keep one of the files.',
     });
   }
-  const inFolder = join(path, first);
-  const inside = await lstat(join(full, first));
-  if (inside.isSymbolicLink()) throw symlink(inFolder);
-  if (!inside.isFile()) throw noFile(inFolder);
-  return inFolder;
+  return requireFile(join(path, first), cwd);
 }
 
-/** Writes beside the file and renames over it: a reader sees the old text or the new, never a part. */
+async function requireFile(path: string, cwd: string): Promise<string> {
+  const found = await lstat(resolve(cwd, path));
+  if (found.isFile()) return path;
+  throw found.isSymbolicLink()
+    ? notFound(`${path} is a symbolic link; writing would replace the link, not the file.`)
+    : notFound(`${path} is not a file.`);
+}
+
+/** Writes a file next to it and renames that over it: a reader sees the old text or the new, never a part. */
 async function replaceFile(file: string, bytes: Uint8Array): Promise<void> {
   const { mode, uid, gid } = await stat(file);
   const temporary = join(dirname(file), `.${basename(file)}.${randomBytes(6).toString('hex')}`);
@@ -147,42 +134,22 @@ async function replaceFile(file: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
-/** Runs one access to the disk; `missing` is the problem when there is nothing at that path. */
-async function attempt<T>(
-  what: string,
-  path: string,
-  action: () => Promise<T>,
-  missing?: Omit<Problem, 'severity'>,
-): Promise<T> {
+/** Runs one access to the disk. */
+async function attempt<T>(what: string, path: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action();
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (missing && (code === 'ENOENT' || code === 'ENOTDIR')) throw failure(missing, { cause: error });
-    throw failure(
-      {
-        code: 'deploy/write-failed',
-        message: `Can not ${what}: ${messageOf(error)}.`,
-        fix: 'Correct what the message names (permissions of the file or its folder, a full disk, a name that is too long).',
-        place: { file: path },
-      },
-      { cause: error },
-    );
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') throw notFound(`There is no file or folder ${path}.`);
+    const message = `Can't ${what}: ${messageOf(cause)}.`;
+    throw failure({ code: 'deploy/write-failed', message, place: { file: path } }, { cause });
   }
 }
 
-function noFile(path: string) {
+function notFound(message: string) {
   return failure({
     code: 'deploy/kustomization-missing',
-    message: `${path} is not a file.`,
-    fix: 'Name a Kustomization, or the folder that holds it.',
-  });
-}
-
-function symlink(path: string) {
-  return failure({
-    code: 'deploy/kustomization-symlink',
-    message: `${path} is a symbolic link; writing would replace the link, not the file.`,
-    fix: 'Name the file that it points to.',
+    message,
+    fix: 'Name a Kustomization, or the folder that contains it.',
   });
 }

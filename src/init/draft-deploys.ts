@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
-import { splitReference } from '../deploy/proof/image-reference.js';
-import { readDocuments, resourcesOf } from '../deploy/proof/resource.js';
-import { sightingsIn } from '../deploy/proof/sightings.js';
+import { splitReference } from '../deploy/kustomization/image-reference.js';
+import { imagesOf } from '../deploy/proof/images.js';
+import { readResources } from '../deploy/proof/unbuilt-images.js';
 import { isLoopback } from '../lib/loopback.js';
 import { hasHost, parseReference, splitImageName } from '../plan/references.js';
 import { isNotProduct } from './dockerfiles.js';
@@ -232,8 +232,8 @@ export function findOtherManifests({ files }: Repository): (ShownImage & { file:
   return files
     .filter(({ path, text }) => /\.ya?ml$/.test(path) && /^kind:/m.test(text) && !isNotProduct(path))
     .flatMap(({ path, text }) =>
-      resourcesOf(readDocuments(text) ?? [])
-        .flatMap(({ data }) => sightingsIn(data))
+      (readResources(text) ?? [])
+        .flatMap(imagesOf)
         .map(({ image, resource }) => ({ image: splitReference(image).name, resource, file: path })),
     )
     .filter(({ image }) => parseReference(image) !== undefined);

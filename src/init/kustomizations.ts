@@ -1,11 +1,11 @@
 import { posix } from 'node:path';
-import { fluxSource } from '../deploy/overrides/flux.js';
 import { readManifests, type Manifest } from '../deploy/overrides/manifests.js';
-import { fits, ownerAndName } from '../deploy/overrides/override.js';
+import { fits, fluxSource, ownerAndName } from '../deploy/overrides/read-overrides.js';
 import { knownFiles, traceClosure } from '../deploy/proof/closure.js';
-import { splitReference } from '../deploy/proof/image-reference.js';
-import { indexPaths, KUSTOMIZATION_NAMES } from '../deploy/proof/repository-paths.js';
-import { readStructure } from '../deploy/proof/structure.js';
+import { splitReference } from '../deploy/kustomization/image-reference.js';
+import { KUSTOMIZATION_NAMES } from '../deploy/kustomization/location.js';
+import { indexPaths } from '../deploy/proof/repository-paths.js';
+import { readUnbuiltImages } from '../deploy/proof/unbuilt-images.js';
 import type { TargetFile } from '../deploy/target.js';
 import { parseReference } from '../plan/references.js';
 import { isNotProduct } from './dockerfiles.js';
@@ -67,14 +67,16 @@ export function findKustomizations(repository: Repository, followers: readonly F
       refused.push(`${path} can't be read as a Kustomization. Correct it first.`);
     if (file === undefined || siblings.length > 1 || isForeign(file.fields)) return [];
     const closure = traceClosure(known, path);
-    const { sightings, gaps } = readStructure(known, closure);
+    const { images, gaps } = readUnbuiltImages(known, closure);
     const entries = file.images.map(({ name, newName }) => ({
       name,
       gives: newName ?? splitReference(name).name,
     }));
     // Of images in resources from elsewhere, only those with an entry are known.
     const hidden = gaps.length === 0 ? [] : entries.map(({ gives }) => ({ image: gives, resource: '' }));
-    const seen = sightings.map(({ image, resource }) => ({ image: splitReference(image).name, resource }));
+    const seen = images
+      .filter(({ field }) => field === 'container')
+      .map(({ image, resource }) => ({ image: splitReference(image).name, resource }));
     const shown = [...seen, ...hidden];
     const unnamed = [...shown.map(({ image }) => image), ...entries.map(({ gives }) => gives)].filter(
       (name) => !isName(name),

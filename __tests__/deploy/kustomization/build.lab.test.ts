@@ -1,6 +1,6 @@
 /** @programs kustomize */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadAll } from 'js-yaml';
@@ -11,109 +11,58 @@ import { referenceOf } from '../../../src/deploy/kustomization/match.js';
 import { bytesOf, goldenCases } from './fixtures.js';
 
 const DIGEST = `sha256:${'d'.repeat(64)}`;
-const TAGS = [
-  ...[
-    '0',
-    '1',
-    '007',
-    '09',
-    '010',
-    '5621277',
-    '20240131',
-    '1_000',
-    '1__0',
-    '1_',
-    '_1',
-    '0x1f',
-    '0X1F',
-    '0x',
-    '0x_1f',
-  ],
-  ...[
-    '0b1',
-    '0b2',
-    '0o17',
-    '0o8',
-    '1.10',
-    '1.',
-    '1_.5',
-    '08.5',
-    '0.1e1',
-    '1_000.5',
-    '1e3',
-    '1E3',
-    '1e',
-    '1e3a',
-  ],
-  ...[
-    '12e4567',
-    '0e0',
-    '1e_3',
-    '1e400',
-    'true',
-    'True',
-    'TRUE',
-    'tRue',
-    'false',
-    'yes',
-    'Yes',
-    'YES',
-    'no',
-    'on',
-  ],
-  ...[
-    'On',
-    'off',
-    'y',
-    'Y',
-    'n',
-    'N',
-    'null',
-    'Null',
-    'NULL',
-    'nUll',
-    'nan',
-    'inf',
-    '2024-01-31',
-    '2024-1-1',
-  ],
-  ...[
-    '2024-13-01',
-    '1-2',
-    '1.2.3',
-    '0.0.1',
-    '1.10.0',
-    '0123abc',
-    'v1',
-    'latest',
-    '__',
-    '0_',
-    '0.',
-    '1..2',
-    '1.e5',
-  ],
-];
+const TAGS = `
+  0 1 007 09 010 5621277 20240131 1_000 1__0 1_ _1 0x1f 0X1F 0x
+  0x_1f 0b1 0b2 0o17 0o8 1.10 1. 1_.5 08.5 0.1e1 1_000.5 1e3 1E3 1e
+  1e3a 12e4567 0e0 1e_3 1e400 true True TRUE tRue false yes Yes YES no
+  on On off y Y n N null Null NULL nUll nan inf 2024-01-31
+  2024-1-1 2024-13-01 1-2 1.2.3 0.0.1 1.10.0 0123abc v1 latest __ 0_ 0. 1..2 1.e5
+`
+  .trim()
+  .split(/\s+/);
 
-/** The images that `kustomize build` gives to containers that are declared with these. */
-function buildImages(kustomization: Uint8Array, declared: readonly string[]): string[] {
+/** The images that one `kustomize build` gives to containers that are declared with these, by file. */
+function buildImages(
+  files: readonly { kustomization: Uint8Array; declared: readonly string[] }[],
+): string[][] {
   const folder = mkdtempSync(join(tmpdir(), 'kustomization-build-'));
   try {
-    const containers = declared.map((image, index) => ({ name: `c${index}`, image }));
-    const deployment = {
-      apiVersion: 'apps/v1',
-      kind: 'Deployment',
-      metadata: { name: 'api' },
-      spec: { template: { spec: { containers } } },
-    };
-    writeFileSync(join(folder, 'deployment.yaml'), JSON.stringify(deployment));
-    writeFileSync(join(folder, 'kustomization.yaml'), withResource(kustomization));
-    const { status, stdout, stderr } = spawnSync('kustomize', ['build', folder], { encoding: 'utf8' });
+    files.forEach(({ kustomization, declared }, index) => {
+      const own = join(folder, `f${index}`);
+      mkdirSync(own);
+      writeFileSync(join(own, 'deployment.yaml'), JSON.stringify(deploymentOf(declared)));
+      writeFileSync(join(own, 'kustomization.yaml'), withResource(kustomization));
+    });
+    files.forEach((_, index) => {
+      mkdirSync(join(folder, `p${index}`));
+      const named = `namePrefix: p${index}-\nresources: [../f${index}]\n`;
+      writeFileSync(join(folder, `p${index}`, 'kustomization.yaml'), named);
+    });
+    const all = files.map((_, index) => `- p${index}\n`).join('');
+    writeFileSync(join(folder, 'kustomization.yaml'), `resources:\n${all}`);
+    const root = files.length === 1 ? join(folder, 'f0') : folder;
+    const { status, stdout, stderr } = spawnSync('kustomize', ['build', root], { encoding: 'utf8' });
     if (status !== 0) throw new Error(stderr);
-    const built = (loadAll(stdout) as (typeof deployment)[]).find(({ kind }) => kind === 'Deployment');
-    return built!.spec.template.spec.containers.map(({ image }) => image);
+    const built = (loadAll(stdout) as ReturnType<typeof deploymentOf>[]).filter(
+      ({ kind }) => kind === 'Deployment',
+    );
+    return files.map((_, index) => {
+      const own = built.find(({ metadata: { name } }) => files.length === 1 || name.startsWith(`p${index}-`));
+      return own!.spec.template.spec.containers.map(({ image }) => image);
+    });
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+function deploymentOf(images: readonly string[]) {
+  const containers = images.map((image, index) => ({ name: `c${index}`, image }));
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'api' },
+    spec: { template: { spec: { containers } } },
+  };
 }
 
 /** The images part of a file, over a resource that exists. */
@@ -136,52 +85,59 @@ function edited(bytes: Uint8Array, edits: ImageEdit[], missing: 'refuse' | 'add'
 }
 
 describe('what kustomize builds from the edited file', () => {
-  const names = TAGS.map((_, index) => `example.org/image-${index}`);
-  const edits = names.map((name, index) => ({ name, tag: TAGS[index]! }));
-  const expected = names.map((name, index) => `${name}:${TAGS[index]}`);
-
-  test.each([
-    ['plain', (name: string) => `- name: ${name}\n  newTag: x\n`],
-    ['quoted', (name: string) => `- name: ${name}\n  newTag: 'x'\n`],
-    ['empty', (name: string) => `- name: ${name}\n  newTag:\n`],
-    ['absent', (name: string) => `- name: ${name}\n`],
-    ['in flow style', (name: string) => `- {name: ${name}, newTag: x}\n`],
-    ['in flow style and absent', (name: string) => `- {name: ${name}}\n`],
-  ])(`${TAGS.length} tags that YAML likes to misread arrive as they are where the tag was %s`, (_, entry) => {
-    const text = `kind: Kustomization\nimages:\n${names.map(entry).join('')}`;
-    expect(buildImages(edited(bytesOf(text), edits), names)).toEqual(expected);
-  });
-
-  test('so do they in entries that are added', () => {
-    expect(buildImages(edited(bytesOf('images: []\n'), edits, 'add'), names)).toEqual(expected);
-    expect(buildImages(edited(bytesOf('images:\n'), edits, 'add'), names)).toEqual(expected);
+  test(`${TAGS.length} tags that YAML likes to misread arrive as they are, whatever was there before`, () => {
+    const shapes = [
+      (name: string) => `- name: ${name}\n  newTag: x\n`,
+      (name: string) => `- name: ${name}\n  newTag:\n`,
+      (name: string) => `- name: ${name}\n`,
+      (name: string) => `- {name: ${name}, newTag: x}\n`,
+      (name: string) => `- {name: ${name}}\n`,
+      undefined,
+    ];
+    // kustomize takes the square of the number of entries, so each shape has some of the tags.
+    const files = shapes.map((entry, shape) => {
+      const tags = TAGS.filter((_, index) => index % shapes.length === shape);
+      const edits = tags.map((tag, index) => ({ name: `example.org/image-${index}`, tag }));
+      const list = entry ? `\n${edits.map(({ name }) => entry(name)).join('')}` : ' []\n';
+      return {
+        kustomization: edited(bytesOf(`kind: Kustomization\nimages:${list}`), edits, 'add'),
+        declared: edits.map(({ name }) => name),
+        expected: edits.map(({ name, tag }) => `${name}:${tag}`),
+      };
+    });
+    expect(buildImages(files)).toEqual(files.map(({ expected }) => expected));
   });
 
   test('a registry with a port and a digest arrive in flow style', () => {
     const edit = { name: 'api', newName: 'localhost:5000/acme/api', tag: '1.10', digest: DIGEST };
-    const bytes = edited(bytesOf('images: [{name: api}]\n'), [edit]);
-    expect(buildImages(bytes, ['api'])).toEqual([`localhost:5000/acme/api:1.10@${DIGEST}`]);
+    const kustomization = edited(bytesOf('images: [{name: api}]\n'), [edit]);
+    expect(buildImages([{ kustomization, declared: ['api'] }])).toEqual([
+      [`localhost:5000/acme/api:1.10@${DIGEST}`],
+    ]);
   });
 
-  // These hold values, on purpose, that kustomize does not take: a number as a tag, a name with a variable.
-  const buildable = goldenCases.filter(({ name }) => !/^(?:numbers|names-with-tags)/.test(name));
-  test.each(buildable)('$name: each image is the one that was set', ({ name, bytes, specs, missing }) => {
-    const edits = specs.map(parseImageSpec);
-    const after = edited(bytes, edits, missing);
-    const entries = readKustomization({ path: name, bytes: after }).entries;
-    const set = entries.filter((entry) => edits.some((edit) => edit.name === entry.name));
-    expect(set).toHaveLength(edits.length);
-    expect(
-      buildImages(
-        after,
-        set.map((entry) => entry.name),
-      ),
-    ).toEqual(set.map(referenceOf));
-    for (const { name: entryName, tag, digest } of edits) {
-      const reference = referenceOf(set.find((entry) => entry.name === entryName)!);
-      expect(reference).toContain(
-        `${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`,
-      );
-    }
+  test('each image of the golden cases is the one that was set', () => {
+    // These have values, on purpose, that kustomize does not take: a number as a tag, a name with a variable.
+    const buildable = goldenCases.filter(({ name }) => !/^(?:numbers|names-with-tags)/.test(name));
+    const cases = buildable.map(({ name, bytes, specs, missing }) => {
+      const wanted = specs.map(parseImageSpec);
+      const kustomization = edited(bytes, wanted, missing);
+      const { entries } = readKustomization({ path: name, bytes: kustomization });
+      const set = entries.filter((entry) => wanted.some((edit) => edit.name === entry.name));
+      expect(set).toHaveLength(wanted.length);
+      for (const { name: entryName, tag, digest } of wanted) {
+        const reference = referenceOf(set.find((entry) => entry.name === entryName)!);
+        expect(reference).toContain(
+          `${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`,
+        );
+      }
+      return { kustomization, declared: set.map((entry) => entry.name), expected: set.map(referenceOf) };
+    });
+    expect(cases.length).toBeGreaterThan(20);
+    // A Component can't be a resource of another Kustomization.
+    const isComponent = ({ kustomization }: { kustomization: Uint8Array }) =>
+      Buffer.from(kustomization).includes('kind: Component');
+    for (const together of [cases.filter((one) => !isComponent(one)), cases.filter(isComponent)])
+      expect(buildImages(together)).toEqual(together.map(({ expected: images }) => images));
   });
 });

@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseImageSpec } from '../../../src/deploy/kustomization/image-spec.js';
+import { editKustomization } from '../../../src/deploy/kustomization/kustomization.js';
 import { ReleaseError, type Problem } from '../../../src/lib/errors.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -63,4 +65,24 @@ function filesIn(folder: string): KustomizationFile[] {
     .filter((file) => file.endsWith('.yaml'))
     .sort()
     .map((name) => ({ name, bytes: readFileSync(join(folder, name)) }));
+}
+
+export const DIGEST = `sha256:${'a'.repeat(64)}`;
+export const OTHER = `sha256:${'1'.repeat(64)}`;
+
+export function edit(text: string | Uint8Array, specs: string[], missing: 'refuse' | 'add' = 'refuse') {
+  const bytes = typeof text === 'string' ? bytesOf(text) : text;
+  return editKustomization({ path: 'k.yaml', bytes, edits: specs.map(parseImageSpec), missing });
+}
+
+export function edited(text: string, specs: string[], missing: 'refuse' | 'add' = 'refuse'): string {
+  const result = edit(text, specs, missing);
+  return result.status === 'changed' ? Buffer.from(result.bytes).toString() : text;
+}
+
+/** `code:line:column` of every problem. */
+export function refusal(text: string | Uint8Array, specs: string[], missing: 'refuse' | 'add' = 'refuse') {
+  return problemsOf(() => edit(text, specs, missing)).map(({ code, place }) =>
+    [code, place?.line, place?.column].filter((part) => part !== undefined).join(':'),
+  );
 }

@@ -94,7 +94,7 @@ const OTHERS = [
 ];
 
 const frame = fc.record({
-  lineBreak: fc.constantFrom('\n', '\n', '\r\n', '\r'),
+  lineBreak: fc.constantFrom('\n', '\n', '\r\n'),
   mark: fc.constantFrom('', '', '\ufeff'),
   top: fc.array(fc.oneof(comment, fc.constant('')), { maxLength: 2 }),
   head: fc.constantFrom<string[]>([], [], ['---'], ['---', '# c']),

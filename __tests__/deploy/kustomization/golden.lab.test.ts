@@ -1,6 +1,6 @@
 /** @programs kustomize */
 import { type Problem, ReleaseError } from '../../../src/lib/errors.js';
-import { realKustomize } from '../proof/repository.js';
+import { realKustomize } from '../proof/fixtures.js';
 import { createWorld, FILE } from '../rollout-world.js';
 import { BASE, KUSTOMIZATION } from '../stage.js';
 

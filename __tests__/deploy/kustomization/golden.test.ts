@@ -1,6 +1,6 @@
-import { ownFiles } from './fixtures.js';
-import { edit, LIST } from './golden-edits.js';
+import { DIGEST, edited as edit, OTHER, ownFiles } from './fixtures.js';
 
+const LIST = 'images:\n- name: api\n  newTag: v1\n- name: web\n  newTag: v1\n';
 const COMMENTED = ownFiles.find(({ name }) => name === 'comments.yaml')!.bytes.toString('utf8');
 
 test('1 one scalar changes, nothing else', () => {
@@ -90,5 +90,43 @@ describe('14 Component and imageTags edited', () => {
     const text = 'imageTags:\n- name: api\n  newTag: v1\n';
     expect(edit(text, ['api=:v2'])).toBe(text.replace('v1', 'v2'));
     expect(edit(text, ['web=:v2'], 'add')).toBe(`${text}- name: web\n  newTag: v2\n`);
+  });
+});
+
+test('an anchor that nothing refers to stays', () => {
+  expect(edit('images:\n- name: api\n  newTag: &t v1\n', ['api=:v2'])).toContain('newTag: &t v2');
+});
+
+test('a thousand lines with digests are no bad input', () => {
+  const entry = (index: number) =>
+    `- name: ghcr.io/acme/service-${index}\n  newName: registry.example.org/acme/service-${index}\n  newTag: v1\n  digest: ${OTHER}\n`;
+  const text = `images:\n${Array.from({ length: 250 }, (_, index) => entry(index)).join('')}`;
+  const changed = entry(120).replace('v1', 'v2').replace(OTHER, DIGEST);
+  expect(edit(text, [`ghcr.io/acme/service-120=:v2@${DIGEST}`])).toBe(text.replace(entry(120), changed));
+});
+
+describe('12 missing entry', () => {
+  test('appended in local style where that is asked for', () => {
+    const text = `images:\n  - name: 'web' # w\n    newTag: 'v1'\n    # about web\n  # foot\nresources: [a.yaml]\n`;
+    expect(edit(text, ['api=:v2'], 'add')).toBe(
+      `images:\n  - name: 'web' # w\n    newTag: 'v1'\n    # about web\n  - name: 'api'\n    newTag: 'v2'\n  # foot\nresources: [a.yaml]\n`,
+    );
+  });
+  test.each([
+    [
+      'no list',
+      'resources:\n  - a.yaml\n',
+      'resources:\n  - a.yaml\nimages:\n  - name: api\n    newTag: v2\n',
+    ],
+    ['an empty list', 'images: []\n', 'images: [{name: api, newTag: v2}]\n'],
+    ['an empty list on lines', 'images: [\n]\n', 'images: [{name: api, newTag: v2}\n]\n'],
+    [
+      'a key without list',
+      'images:\nresources:\n- a\n',
+      'images:\n- name: api\n  newTag: v2\nresources:\n- a\n',
+    ],
+    ['a flow list', 'images: [{name: web}]\n', 'images: [{name: web}, {name: api, newTag: v2}]\n'],
+  ])('%s', (_, text, expected) => {
+    expect(edit(text, ['api=:v2'], 'add')).toBe(expected);
   });
 });

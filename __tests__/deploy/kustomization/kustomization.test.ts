@@ -1,7 +1,6 @@
 import { applyPatch } from 'diff';
 import { unifiedDiff } from '../../../src/deploy/diff.js';
-import { type GoldenCase, goldenCases } from './fixtures.js';
-import { edit, edited } from './edited-text.js';
+import { type GoldenCase, goldenCases, edit, edited } from './fixtures.js';
 
 describe('golden cases', () => {
   test.each(goldenCases)(
@@ -13,7 +12,6 @@ describe('golden cases', () => {
 
   const shapes: [string, (text: string) => string][] = [
     ['CRLF line ends', (text) => text.replaceAll('\n', '\r\n')],
-    ['lone CR line ends', (text) => text.replaceAll('\n', '\r')],
     ['a byte-order mark', (text) => `\ufeff${text}`],
     ['no final newline', (text) => text.replace(/\n$/, '')],
     ['many blank lines at the end', (text) => `${text}\n\n\n`],

@@ -106,7 +106,7 @@ describe('a pattern is refused', () => {
 
   test('where the branch has no Kustomization at all', () => {
     expect(locateKustomizations('k8s/*', ['README.md'])).toMatchObject({
-      problem: { fix: 'Commit a Kustomization there first; the branch has none at all.' },
+      problem: { fix: 'Commit a Kustomization there first; the branch has none.' },
     });
   });
 
@@ -115,9 +115,9 @@ describe('a pattern is refused', () => {
     const paths = ['a', 'b', 'c'].flatMap((folder) => names.map((name) => `${folder}/${name}`));
     expect(locateKustomizations('{a,b}/kustomization.yaml', paths)).toMatchObject({
       problem: {
-        code: 'deploy/kustomization-ambiguous',
+        code: 'deploy/kustomize-rejects',
         message:
-          'a/ holds kustomization.yaml and Kustomization, b/ holds kustomization.yaml and Kustomization; kustomize rejects such a folder.',
+          'a/ contains kustomization.yaml and Kustomization, b/ contains kustomization.yaml and Kustomization; kustomize rejects such a folder.',
       },
     });
   });
@@ -126,18 +126,43 @@ describe('a pattern is refused', () => {
     '%s: it leaves the repository',
     (pattern) => {
       expect(locateKustomizations(pattern, PATHS)).toMatchObject({
-        problem: { code: 'deploy/kustomization-outside' },
+        problem: { code: 'deploy/kustomization-missing' },
       });
     },
   );
 });
 
-test('a path is no pattern: it means one file, or the one in its folder', () => {
-  expect(locateKustomizations('k8s/base', PATHS)).toEqual({
-    status: 'found',
-    paths: ['k8s/base/kustomization.yml'],
-  });
-  expect(locateKustomizations('k8s/none', PATHS)).toMatchObject({
-    problem: { message: 'There is no file "k8s/none" on the branch that is deployed to.' },
-  });
+const CONFIGURED = [
+  'README.md',
+  'k8s/kustomization.yml',
+  'k8s/kustomization-prod.yml',
+  'over/eu/kustomization.yaml',
+  'twice/Kustomization',
+  'twice/kustomization.yaml',
+  'link',
+];
+
+test.each([
+  ['k8s/kustomization.yml', 'k8s/kustomization.yml'],
+  ['./k8s/../k8s//kustomization.yml', 'k8s/kustomization.yml'],
+  ['k8s', 'k8s/kustomization.yml'],
+  ['over/eu/', 'over/eu/kustomization.yaml'],
+  ['k8s/kustomization-prod.yml', 'k8s/kustomization-prod.yml'],
+])('the path %s means %s', (configured, path) => {
+  expect(locateKustomizations(configured, CONFIGURED)).toEqual({ status: 'found', paths: [path] });
+});
+
+test.each([
+  ['../other/k8s', 'deploy/kustomization-missing', 'relative to the root'],
+  ['/etc/kustomization.yml', 'deploy/kustomization-missing', 'relative to the root'],
+  ['twice', 'deploy/kustomize-rejects', 'Keep one'],
+  ['twice/kustomization.yaml', 'deploy/kustomize-rejects', 'Keep one'],
+  ['k8s/kustomization.yaml', 'deploy/kustomization-missing', 'k8s/kustomization.yml'],
+  ['over/us/kustomization.yaml', 'deploy/kustomization-missing', 'over/eu/kustomization.yaml'],
+  ['link/kustomization.yaml', 'deploy/kustomization-missing', 'k8s/kustomization.yml'],
+  ['.', 'deploy/kustomization-missing', 'k8s/kustomization.yml'],
+])('the path %s is refused as %s', (configured, code, hint) => {
+  const location = locateKustomizations(configured, CONFIGURED);
+  expect(location).toMatchObject({ status: 'problem', problem: { code } });
+  expect(location.status === 'problem' && location.problem.fix).toContain(hint);
 });

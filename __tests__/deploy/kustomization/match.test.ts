@@ -1,6 +1,7 @@
 import { readKustomization } from '../../../src/deploy/kustomization/kustomization.js';
 import { releaseEdit } from '../../../src/deploy/kustomization/fields.js';
 import {
+  type EntryMatch,
   findEntry,
   matchEntries,
   referenceOf,
@@ -13,6 +14,10 @@ const IMAGE = 'ghcr.io/acme/api';
 const document = (images: string) =>
   readKustomization({ path: 'k8s/kustomization.yml', bytes: bytesOf(`images:\n${images}`) });
 
+function namesOf(match: EntryMatch): string[] {
+  return match.status === 'found' ? match.entries.map(({ name }) => name) : [];
+}
+
 describe('the entries that deploy the image of a release', () => {
   test.each([
     ['by name', `- name: ${IMAGE}\n- name: web\n`, [IMAGE]],
@@ -21,7 +26,7 @@ describe('the entries that deploy the image of a release', () => {
     ['under several names', `- name: a\n  newName: ${IMAGE}\n- name: b\n  newName: ${IMAGE}\n`, ['a', 'b']],
     ['by a name with a tag', `- name: ${IMAGE}:latest\n`, [`${IMAGE}:latest`]],
   ])('%s', (_, images, names) => {
-    expect(matchEntries(document(images), IMAGE).map(({ name }) => name)).toEqual(names);
+    expect(namesOf(matchEntries(document(images), IMAGE))).toEqual(names);
   });
 
   test.each([
@@ -29,28 +34,36 @@ describe('the entries that deploy the image of a release', () => {
     ['acme/api', 'index.docker.io/acme/api'],
     ['docker.io/library/api', 'api'],
   ])("Docker Hub's spellings are one: %s is %s", (image, name) => {
-    expect(matchEntries(document(`- name: ${name}\n`), image)).toHaveLength(1);
+    expect(namesOf(matchEntries(document(`- name: ${name}\n`), image))).toEqual([name]);
   });
 
   test('an entry that sends the image elsewhere is refused: the release was not pushed there', () => {
     const images = `- name: ${IMAGE}\n  newName: mirror.example.org/acme/api\n`;
-    const [problem] = problemsOf(() => matchEntries(document(images), IMAGE));
-    expect(problem).toMatchObject({
-      code: 'deploy/entry-redirected',
-      message: `The entry ${IMAGE} deploys mirror.example.org/acme/api, but the release goes to ${IMAGE}.`,
-      place: { file: 'k8s/kustomization.yml', line: 2, column: 3 },
+    expect(matchEntries(document(images), IMAGE)).toMatchObject({
+      status: 'refused',
+      problem: {
+        code: 'deploy/entry-missing',
+        message: `The entry ${IMAGE} deploys mirror.example.org/acme/api, but the release goes to ${IMAGE}.`,
+        place: { file: 'k8s/kustomization.yml', line: 2, column: 3 },
+      },
     });
   });
 
   test('two entries of one name are refused', () => {
-    const [problem] = problemsOf(() => matchEntries(document(`- name: ${IMAGE}\n- name: ${IMAGE}\n`), IMAGE));
-    expect(problem).toMatchObject({ code: 'deploy/entry-ambiguous', place: { line: 3 } });
+    expect(matchEntries(document(`- name: ${IMAGE}\n- name: ${IMAGE}\n`), IMAGE)).toMatchObject({
+      status: 'refused',
+      problem: { code: 'deploy/kustomization-unsafe', place: { line: 3 } },
+    });
   });
 
   test('no entry: the fix shows how to point a namesake to the image', () => {
-    const [problem] = problemsOf(() => matchEntries(document('- name: api\n'), IMAGE));
-    expect(problem?.code).toBe('deploy/entry-missing');
-    expect(problem?.fix).toContain(`image-release set k8s/kustomization.yml api=${IMAGE}`);
+    expect(matchEntries(document('- name: api\n'), IMAGE)).toMatchObject({
+      status: 'missing',
+      problem: {
+        code: 'deploy/entry-missing',
+        fix: expect.stringContaining(`image-release set k8s/kustomization.yml api=${IMAGE}`),
+      },
+    });
   });
 });
 
@@ -73,7 +86,7 @@ describe('the entry that a person means', () => {
     ['newName', IMAGE, `- name: a\n  newName: ${IMAGE}\n- name: b\n  newName: ${IMAGE}\n`],
     ['a name without its tag', 'demo', '- name: demo:blue\n- name: demo:green\n'],
   ])('several by %s are not chosen among', (_, name, images) => {
-    expect(problemsOf(() => findEntry(document(images), name))[0]?.code).toBe('deploy/entry-ambiguous');
+    expect(problemsOf(() => findEntry(document(images), name))[0]?.code).toBe('deploy/kustomization-unsafe');
   });
 });
 
@@ -117,6 +130,6 @@ describe('what a release writes', () => {
     ['digest', tag],
     ['both', bare],
   ] as const)('pin %s, entry %j: without a digest nothing is written', (pin, entry) => {
-    expect(problemsOf(() => releaseEdit(entry, { tag: 'v2' }, pin))[0]?.code).toBe('deploy/digest-unknown');
+    expect(problemsOf(() => releaseEdit(entry, { tag: 'v2' }, pin))[0]?.code).toBe('deploy/entry-pinned');
   });
 });

@@ -1,27 +1,27 @@
-import { problemsOf } from './fixtures.js';
-import { edit, edited, OTHER, refusal } from './edited-text.js';
+import { editKustomization } from '../../../src/deploy/kustomization/kustomization.js';
+import { bytesOf, edit, edited, OTHER, problemsOf, refusal } from './fixtures.js';
 
 describe('refusals name the place', () => {
   test.each<[string, string, string[]]>([
     [
       'an anchored tag used elsewhere',
       'images:\n- name: api\n  newTag: &t v1\n- name: web\n  newTag: *t\n',
-      ['deploy/kustomization-unsafe:3:14'],
+      ['deploy/kustomization-unsafe'],
     ],
     [
       'an alias as tag',
       'images:\n- name: web\n  newTag: &t v1\n- name: api\n  newTag: *t\n',
-      ['deploy/kustomization-unsafe:5:11'],
+      ['deploy/kustomization-unsafe:5:3'],
     ],
     [
       'an entry merged into another',
       'images:\n- &b\n  name: api\n  newTag: v1\n- <<: *b\n  name: web\n',
-      ['deploy/kustomization-unsafe:3:3'],
+      ['deploy/kustomization-unsafe'],
     ],
     [
-      'a tag from a merge key',
+      'an entry with a merge key',
       'images:\n- &b\n  name: web\n  newTag: v1\n- <<: *b\n  name: api\n',
-      ['deploy/kustomization-unsafe:5:3'],
+      ['deploy/kustomization-unsafe:6:3'],
     ],
     [
       'an entry that is an alias',
@@ -31,28 +31,30 @@ describe('refusals name the place', () => {
     [
       'a list used elsewhere',
       'images: &i\n- name: api\n  newTag: v1\nx: *i\n',
-      ['deploy/kustomization-unsafe:2:3'],
+      ['deploy/kustomization-unsafe'],
     ],
     ['a list that is an alias', 'x: &i [{name: api}]\nimages: *i\n', ['deploy/kustomization-unsafe:2:9']],
+    ['an alias to nothing', 'images:\n- name: api\nx: *none\n', ['deploy/kustomization-unreadable']],
+    [
+      'aliases that multiply without bounds',
+      `images:\n- name: api\na0: &a0 [x]\n${Array.from({ length: 9 }, (_, n) => `a${n + 1}: &a${n + 1} [${Array(10).fill(`*a${n}`).join(', ')}]\n`).join('')}`,
+      ['deploy/kustomization-unreadable'],
+    ],
     [
       'a tag of another type',
       'images:\n- name: api\n  newTag: !!int 1\n',
-      ['deploy/kustomization-unsafe:3:17'],
+      ['deploy/kustomization-unsafe:3:3'],
     ],
     [
       'a tag that is a map',
       'images:\n- name: api\n  newTag: {{ .Values.tag }}\n',
       ['deploy/kustomization-unsafe:3:3'],
     ],
+    ['a tag without a colon', 'images:\n- {name: api, newTag}\n', ['deploy/kustomization-unsafe:2:15']],
     [
-      'a tag ending in a line break',
+      'a tag that is a block of text',
       'images:\n- name: api\n  newTag: |\n    v1\n',
-      ['deploy/kustomization-unsafe:3:11'],
-    ],
-    [
-      'a tag over two lines',
-      'images:\n- name: api\n  newTag: >-\n    v1\n    v2\n',
-      ['deploy/kustomization-unsafe:3:11'],
+      ['deploy/kustomization-unsafe:3:3'],
     ],
     [
       'a tag written twice',
@@ -62,7 +64,7 @@ describe('refusals name the place', () => {
     [
       'a list that is written twice',
       'images:\n- name: api\nimages:\n- name: api\n',
-      ['deploy/kustomization-unsafe:3:1'],
+      ['deploy/kustomization-unsafe:4:1'],
     ],
     ['a list that is a map', 'images:\n  name: api\n', ['deploy/kustomization-unsafe:2:3']],
     [
@@ -78,12 +80,12 @@ describe('refusals name the place', () => {
     [
       'two entries of the name',
       'images:\n- name: api\n  newTag: v1\n- name: api\n  newTag: v1\n',
-      ['deploy/entry-ambiguous:4:3'],
+      ['deploy/kustomization-unsafe:4:3'],
     ],
     [
       'an unknown key in the entry',
       'images:\n- name: api\n  newTags: v1\n',
-      ['deploy/entry-field-unknown:3:3'],
+      ['deploy/kustomize-rejects:3:3'],
     ],
     ['no such entry', 'kind: Kustomization\nimages:\n- name: web\n', ['deploy/entry-missing:2:1']],
     ['no list at all', 'kind: Kustomization\n', ['deploy/entry-missing']],
@@ -91,10 +93,10 @@ describe('refusals name the place', () => {
     [
       "Flux's own Kustomization",
       'kind: Kustomization\napiVersion: kustomize.toolkit.fluxcd.io/v1\n',
-      ['deploy/kustomization-foreign:2:13'],
+      ['deploy/kustomization-missing:2:13'],
     ],
-    ['a Deployment', 'apiVersion: apps/v1\nkind: Deployment\n', ['deploy/kustomization-foreign:2:7']],
-    ['a list instead of keys', '- a\n- b\n', ['deploy/kustomization-foreign:1:1']],
+    ['a Deployment', 'apiVersion: apps/v1\nkind: Deployment\n', ['deploy/kustomization-missing:2:7']],
+    ['a list instead of keys', '- a\n- b\n', ['deploy/kustomization-missing:1:1']],
     [
       'a merge conflict',
       'images:\n<<<<<<< HEAD\n- name: api\n=======\n- name: web\n>>>>>>> x\n',
@@ -103,6 +105,17 @@ describe('refusals name the place', () => {
     ['a tab as indentation', 'images:\n- name: api\n\tnewTag: v1\n', ['deploy/kustomization-unreadable:3:1']],
     ['an open quote', 'images:\n- name: "api\n', ['deploy/kustomization-unreadable:3:1']],
     ['a NUL', 'images:\n- name: a\0pi\n', ['deploy/kustomization-unreadable:2:10']],
+    [
+      'a line separator, behind which kustomize reads what looks like a comment',
+      'images:\n- name: api\n  newTag: v1 # was\u2028  newTag: v0\n',
+      ['deploy/kustomization-unreadable:3:19'],
+    ],
+    ['a lone carriage return', 'images:\r- name: api\n', ['deploy/kustomization-unreadable:1:8']],
+    [
+      'a file of more than a megabyte',
+      `images: []\n${'# filler\n'.repeat(120_000)}`,
+      ['deploy/kustomization-missing'],
+    ],
   ])('%s', (_, text, expected) => {
     expect(refusal(text, [`api=:v2`])).toEqual(expected);
   });
@@ -110,6 +123,11 @@ describe('refusals name the place', () => {
   test('bytes that are not UTF-8', () => {
     const bytes = Buffer.from('images:\n- name: api # caf\xe9\n', 'latin1');
     expect(refusal(bytes, ['api=:v2'])).toEqual(['deploy/kustomization-unreadable:2:18']);
+  });
+
+  test('a UTF-8 sequence that is cut off at the end', () => {
+    const bytes = Buffer.concat([bytesOf('images:\n# '), Buffer.from([0xe2, 0x82])]);
+    expect(refusal(bytes, ['api=:v2'])).toEqual(['deploy/kustomization-unreadable:2:3']);
   });
 
   test('UTF-16', () => {
@@ -128,16 +146,16 @@ describe('refusals name the place', () => {
     const text = `images:\n- name: api\n  newTag: v1\n- name: web\n  digest: ${OTHER}\n- name: job\n  x: y\n`;
     expect(refusal(text, ['api=:v2', 'web=:v2', 'job=:v2', 'none=:v2'])).toEqual([
       'deploy/entry-pinned:4:3',
-      'deploy/entry-field-unknown:7:3',
+      'deploy/kustomize-rejects:7:3',
       'deploy/entry-missing:1:1',
     ]);
   });
 
   test('two settings for one entry', () => {
     expect(refusal('images:\n- name: api\n  newTag: v1\n', ['api=:v2', 'api=:v3'])).toEqual([
-      'deploy/entry-ambiguous:2:3',
+      'deploy/kustomization-unsafe:2:3',
     ]);
-    expect(refusal('images: []\n', ['api=:v2', 'api=:v3'], 'add')).toEqual(['deploy/entry-ambiguous']);
+    expect(refusal('images: []\n', ['api=:v2', 'api=:v3'], 'add')).toEqual(['deploy/kustomization-unsafe']);
   });
 
   test.each(['API', 'a b', 'ghcr.io/', '*'])('an entry can not be added under the name %j', (name) => {
@@ -145,8 +163,20 @@ describe('refusals name the place', () => {
   });
 
   test('an entry can not be added to a list that is used elsewhere', () => {
-    expect(refusal('images: &i\n- name: web\nx: *i\n', ['api=:v2'], 'add')).toEqual([
-      'deploy/kustomization-unsafe:3:4',
+    const text = 'images: &i\n- name: web\nx: *i\n';
+    expect(refusal(text, ['api=:v2'], 'add')).toEqual(['deploy/kustomization-unsafe']);
+  });
+
+  test.each([
+    ['tag', { name: 'api', tag: '-v2' }],
+    ['tag', { name: 'api', tag: 'v2@sha256:1' }],
+    ['digest', { name: 'api', tag: 'v2', digest: 'sha256:abc' }],
+    ['name', { name: 'api', newName: 'ghcr.io/Acme/api' }],
+    ['name', { name: 'api', newName: 'ghcr.io/acme/api:v2' }],
+  ])('an invalid %s: %j', (_, wanted) => {
+    const request = { path: 'k.yaml', bytes: bytesOf('images:\n- name: api\n'), edits: [wanted] };
+    expect(problemsOf(() => editKustomization(request)).map(({ code }) => code)).toEqual([
+      'image/invalid-reference',
     ]);
   });
 });
@@ -161,10 +191,6 @@ describe('what does not concern the entry does not stand in the way', () => {
     ],
     ['an entry without a name', 'images:\n- newTag: v1\n-\n- name: api\n  newTag: v1\n'],
     ['duplicate keys elsewhere', 'commonLabels: {a: b, a: c}\nimages:\n- name: api\n  newTag: v1\n'],
-    [
-      'a merge key with another field',
-      'images:\n- &b\n  name: x\n  newName: y\n- <<: *b\n  name: api\n  newTag: v1\n',
-    ],
     ['a comment right behind a quote', "images:\n- name: 'api'#c\n  newTag: v1\n"],
     ['tabs around values', 'images:\n- name:\tapi\t\n  newTag:\tv1\t# c\n'],
     ['a long key', `images:\n- name: api\n  newTag: v1\n${'a'.repeat(1100)}: b\n`],

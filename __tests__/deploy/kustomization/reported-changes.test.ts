@@ -1,5 +1,4 @@
-import { bytesOf } from './fixtures.js';
-import { DIGEST, edit, OTHER } from './edited-text.js';
+import { bytesOf, DIGEST, edit, OTHER } from './fixtures.js';
 
 describe('what is reported', () => {
   test('each change names the entry, its references before and after, and its line', () => {

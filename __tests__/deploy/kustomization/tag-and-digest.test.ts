@@ -1,4 +1,6 @@
-import { DIGEST, edit, edited, OTHER, refusal } from './edited-text.js';
+import { releaseEdit } from '../../../src/deploy/kustomization/fields.js';
+import { editKustomization, readKustomization } from '../../../src/deploy/kustomization/kustomization.js';
+import { bytesOf, DIGEST, edit, edited, OTHER, refusal } from './fixtures.js';
 
 describe('tag and digest name one image', () => {
   const tag = 'images:\n- name: api\n  newTag: v1\n';
@@ -34,5 +36,15 @@ describe('tag and digest name one image', () => {
 
   test('a newName that is the name already is not written', () => {
     expect(edit(tag, ['api=api:v1'])).toEqual({ status: 'unchanged' });
+  });
+
+  test.each(['tag', 'digest', 'both'] as const)('a release that pins %s updates both', (pin) => {
+    for (const text of [both, joined]) {
+      const [entry] = readKustomization({ path: 'k.yaml', bytes: bytesOf(text) }).entries;
+      const edits = [releaseEdit(entry!, { tag: 'v2', digest: DIGEST }, pin)];
+      const result = editKustomization({ path: 'k.yaml', bytes: bytesOf(text), edits });
+      if (result.status !== 'changed') throw new Error('unchanged');
+      expect(Buffer.from(result.bytes).toString()).toBe(text.replace('v1', 'v2').replace(OTHER, DIGEST));
+    }
   });
 });

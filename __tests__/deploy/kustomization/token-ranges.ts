@@ -63,10 +63,8 @@ function isListKey(key: string): boolean {
 }
 
 function rootOf(text: string): CST.BlockMap | CST.FlowCollection {
-  // Read as latin-1, a byte-order mark is three characters, which a comment line replaces; these tokens know no lone CR.
-  for (const token of new Parser().parse(
-    text.replace(/^\xef\xbb\xbf/, '##\n').replaceAll(/\r(?!\n)/g, '\n'),
-  )) {
+  // Read as latin-1, a byte-order mark is three characters, which a comment line replaces.
+  for (const token of new Parser().parse(text.replace(/^\xef\xbb\xbf/, '##\n'))) {
     if (token.type !== 'document' || !token.value) continue;
     if (token.value.type === 'block-map' || token.value.type === 'flow-collection') return token.value;
     throw new Error(`the first document is a ${token.value.type}`);

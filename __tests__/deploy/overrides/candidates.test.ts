@@ -1,4 +1,4 @@
-import { chooseCandidates, readOverrideCandidates } from '../../../src/deploy/overrides/candidates.js';
+import { chooseCandidates, readOverrideCandidates } from '../../../src/deploy/overrides/overrides.js';
 import type { Snapshot, TargetFile } from '../../../src/deploy/target.js';
 
 /** A commit whose files are these; `asked` collects the paths that are read. */

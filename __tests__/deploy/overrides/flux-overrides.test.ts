@@ -1,5 +1,5 @@
 import { findOverrides } from '../../../src/deploy/overrides/overrides.js';
-import { found, target } from './override-samples.js';
+import { found, target } from './fixtures.js';
 
 describe('a Flux Kustomization that overrides an image', () => {
   const flux = (images: string, sourceRef = '{ kind: GitRepository, name: flux-system }') => `
@@ -26,8 +26,8 @@ spec: ${spec}
     expect(others).toEqual([]);
     expect(problem).toMatchObject({
       message:
-        'What k8s/kustomization.yml says about ghcr.io/acme/acme-api never takes effect: the Flux Kustomization shop sets acme-api:v1 instead.',
-      fix: 'Remove acme-api:v1 from spec.images, so that what is committed is what is deployed.',
+        'The entry for ghcr.io/acme/acme-api in k8s/kustomization.yml never takes effect: the Flux Kustomization shop sets acme-api:v1 instead.',
+      fix: 'Remove acme-api:v1 from spec.images, so that the committed image is deployed.',
       place: { file: 'flux/shop.yaml', line: 9, column: 15 },
     });
   });
@@ -36,7 +36,7 @@ spec: ${spec}
     ['{ name: acme-api, digest: sha256:1 }', ['certain']],
     ['{ name: acme-api, newName: mirror/api, newTag: v1 }', ['certain']],
     ['{ name: acme-api, newName: mirror/api }', ['possible']],
-    ['{ name: ghcr.io/acme/acme-api, newTag: v1 }', ['certain']],
+    ['{ name: ghcr.io/acme/acme-api, newTag: v1 }', ['possible']],
     ['{ name: "${image}", newTag: v1 }', ['possible', 'possible']],
     ['{ name: acme-api }', []],
     ['{ name: acme-docs, newTag: v1 }', []],

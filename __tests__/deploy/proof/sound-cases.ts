@@ -1,4 +1,4 @@
-import { deployment, kustomization, NEW, type Edits, type Tree } from './repository.js';
+import { deployment, kustomization, NEW, type Edits, type Tree } from './fixtures.js';
 
 const K = 'k8s/kustomization.yaml';
 const ENTRY = '  - name: ghcr.io/acme/api\n    newTag: main-0000000\n';
@@ -9,30 +9,46 @@ function workload(kind: string, apiVersion: string, spec: object, name = 'api'):
   return JSON.stringify({ apiVersion, kind, metadata: { name }, spec });
 }
 
-const POD = { containers: [{ name: 'main', image: 'ghcr.io/acme/api' }] };
+const podOf = (image: string) => ({ containers: [{ name: 'main', image }] });
+const KINDS = [
+  { image: 'acme/deployment', resource: deployment('acme/deployment', 'a') },
+  {
+    image: 'acme/init',
+    resource: workload('StatefulSet', 'apps/v1', {
+      template: { spec: { initContainers: podOf('acme/init').containers, containers: [] } },
+    }),
+  },
+  {
+    image: 'acme/cron',
+    resource: workload('CronJob', 'batch/v1', {
+      jobTemplate: { spec: { template: { spec: podOf('acme/cron') } } },
+    }),
+  },
+  {
+    image: 'acme/listed',
+    resource: JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'List',
+      items: [JSON.parse(workload('Pod', 'v1', podOf('acme/listed')))],
+    }),
+  },
+  {
+    image: 'acme/custom',
+    resource: workload('Rollout', 'argoproj.io/v1alpha1', { deep: { template: podOf('acme/custom') } }),
+  },
+];
 
-const app = (resource: string): Tree => ({ [K]: kustomization(RESOURCES), 'k8s/app.yaml': resource });
 const cases: [what: string, tree: Tree, edits?: Edits][] = [
-  ['a Deployment', app(deployment())],
-  ['a StatefulSet', app(workload('StatefulSet', 'apps/v1', { template: { spec: POD } }))],
   [
-    'init containers',
-    app(
-      workload('Deployment', 'apps/v1', {
-        template: {
-          spec: { initContainers: POD.containers, containers: [{ name: 'x', image: 'nginx:1.27' }] },
-        },
-      }),
-    ),
-  ],
-  ['a CronJob', app(workload('CronJob', 'batch/v1', { jobTemplate: { spec: { template: { spec: POD } } } }))],
-  [
-    'a list of Pods',
-    app(JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [JSON.parse(workload('Pod', 'v1', POD))] })),
-  ],
-  [
-    'a custom resource with containers',
-    app(workload('Rollout', 'argoproj.io/v1alpha1', { deep: { template: POD } })),
+    'workloads of all kinds',
+    {
+      [K]: kustomization(
+        'resources: [all.yaml]\n',
+        KINDS.map(({ image }) => `  - name: ${image}\n    newTag: v0\n`).join(''),
+      ),
+      'k8s/all.yaml': KINDS.map(({ resource }) => resource).join('\n---\n'),
+    },
+    { [K]: KINDS.map(({ image }) => ({ name: image, tag: 'v1' })) },
   ],
   [
     'an overlay over an overlay',
@@ -75,14 +91,6 @@ const cases: [what: string, tree: Tree, edits?: Edits][] = [
       'k8s/app.yaml': deployment('api'),
     },
     { [K]: [{ name: 'api', tag: '2', digest: DIGEST }] },
-  ],
-  [
-    'a name that is a pattern',
-    {
-      [K]: kustomization(RESOURCES, '  - name: (ghcr|docker).io/acme/.*\n    newTag: v1\n'),
-      'k8s/app.yaml': deployment('ghcr.io/acme/api:v1'),
-    },
-    { [K]: [{ name: '(ghcr|docker).io/acme/.*', tag: 'v2' }] },
   ],
   [
     'a name with a tag in it',

@@ -1,7 +1,7 @@
 import { mkdtemp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findKustomize } from '../../../src/deploy/proof/kustomize-program.js';
+import { findKustomize } from '../../../src/deploy/proof/kustomize.js';
 import type { TargetFile } from '../../../src/deploy/target.js';
 
 let folder: string;
@@ -38,7 +38,7 @@ test.each([
   'k8s/a\0b',
 ])('a tree of the remote repository writes nothing outside of the work folder: %j', async (path) => {
   const result = await build(path);
-  expect(result).toEqual({ status: 'failed', words: expect.stringContaining(JSON.stringify(path)) });
+  expect(result).toEqual({ status: 'failed', output: expect.stringContaining(JSON.stringify(path)) });
   expect(await readdir(folder)).toEqual(['bin', 'temp']);
   expect(await readdir(join(folder, 'temp'))).toEqual([]);
 });

@@ -240,6 +240,6 @@ test('the digest that the ledger has on record is what the registry must serve',
       ),
   });
   const problems = await problemsOf(rollBack(order(), moved));
-  expect(problems.map(({ code }) => code)).toEqual(['deploy/tag-moved', 'deploy/tag-moved']);
+  expect(problems.map(({ code }) => code)).toEqual(['deploy/not-pullable', 'deploy/not-pullable']);
   expect(tags()).toEqual(['v2', 'v2']);
 });

@@ -60,22 +60,22 @@ test.each<[string, Served, string, RegExp]>([
   [
     'stands at another digest',
     { status: 'moved', digest: digestOf(9), deployed: 'served' },
-    'deploy/tag-moved',
+    'deploy/not-pullable',
     /but sha256:3+ was deployed\.$/,
   ],
   [
     'stands at another digest, and the one deployed is gone',
     { status: 'moved', digest: digestOf(9), deployed: 'gone' },
-    'deploy/tag-moved',
+    'deploy/not-pullable',
     /which the registry no longer serves/,
   ],
   [
     'is gone, its digest is not',
     { status: 'untagged', digest: digestOf(3) },
-    'deploy/no-longer-served',
+    'deploy/not-pullable',
     /its digest sha256:3+ still exists/,
   ],
-  ['is gone', { status: 'gone' }, 'deploy/no-longer-served', /the next pod that has to pull it fails/],
+  ['is gone', { status: 'gone' }, 'deploy/not-pullable', /the next pod that has to pull it fails/],
 ])('a tag that %s is told', (_, served, code, message) => {
   const [problem] = api(reading(), served).problems;
   expect(problem).toMatchObject({ code, severity: 'error', image: 'api' });

@@ -29,8 +29,10 @@ const located = (configured: string, paths: readonly string[]): Told => {
 };
 
 /** Whether a release of this image finds where it is deployed. */
-const matched = (image: string, text: string): Promise<Told> =>
-  told(() => matchEntries(readKustomization({ path: FILE, bytes: Buffer.from(text) }), image));
+const matched = (image: string, text: string): Told => {
+  const match = matchEntries(readKustomization({ path: FILE, bytes: Buffer.from(text) }), image);
+  return match.status === 'found' ? [] : [match.problem];
+};
 
 /** What a person makes of a text. */
 const mended = (
@@ -38,8 +40,10 @@ const mended = (
   text: string | Buffer,
   says: RegExp,
   mend: (text: string) => string,
+  variant?: string,
 ): FollowedFix => ({
   code,
+  ...(variant !== undefined && { variant }),
   provoke: () => set(text),
   follow({ fix }) {
     expect(fix).toMatch(says);
@@ -67,35 +71,38 @@ export const kustomizationFixes: FollowedFix[] = [
     code: 'deploy/kustomization-missing',
     provoke: () => located('k8s/kustomization.yaml', [FILE]),
     follow({ fix }) {
-      const [, there = ''] = /^Set deploy\.kustomization to one that is there: (\S+)\.$/.exec(fix) ?? [];
+      const [, there = ''] = / of those that exist: (\S+)\.$/.exec(fix) ?? [];
       return located(there, [FILE]);
     },
   },
   {
-    code: 'deploy/kustomization-ambiguous',
+    code: 'deploy/kustomize-rejects',
+    variant: 'a folder with two Kustomizations',
     provoke: () => located('k8s', [FILE, 'k8s/kustomization.yaml']),
     follow({ fix }) {
-      expect(fix).toBe('Keep one of them and remove the other.');
+      expect(fix).toBe('Keep one of the files.');
       return located('k8s', [FILE]);
     },
   },
   {
-    code: 'deploy/kustomization-outside',
+    code: 'deploy/kustomization-missing',
+    variant: 'a path that leaves the repository',
     provoke: () => located('../deploy/k8s/kustomization.yml', [FILE]),
     follow({ fix }) {
-      const [, inside = ''] = /such as (\S+)\.$/.exec(fix) ?? [];
-      return located(inside, [FILE]);
+      expect(fix).toMatch(/relative to the root of the repository\.$/);
+      return located(FILE, [FILE]);
     },
   },
   {
-    code: 'deploy/kustomization-symlink',
+    code: 'deploy/kustomization-missing',
+    variant: 'a symbolic link',
     async provoke() {
       await withFolder({ 'real.yml': TEXT });
       await symlink('real.yml', join(folder, FILE));
       return onDisk(FILE);
     },
     async follow({ fix }) {
-      expect(fix).toBe('Name the file that it points to.');
+      expect(fix).toMatch(/^Name a Kustomization/);
       return leave(await onDisk('k8s/real.yml'));
     },
   },
@@ -117,7 +124,7 @@ export const kustomizationFixes: FollowedFix[] = [
     steady: (text) =>
       text
         .replace(/k{250}/g, 'kkkkk…')
-        .replace(/'[^']*kkkkk[^']*'/g, "'/srv/shop/k8s/.kkkkk….yml.1a2b3c4d5e6f'"),
+        .replace(/'\/[^']*kkkkk[^']*'/g, "'/srv/shop/k8s/.kkkkk….yml.1a2b3c4d5e6f'"),
   },
   mended(
     'deploy/kustomization-unreadable',
@@ -126,10 +133,11 @@ export const kustomizationFixes: FollowedFix[] = [
     () => TEXT,
   ),
   mended(
-    'deploy/kustomization-foreign',
+    'deploy/kustomization-missing',
     `apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nspec: { path: ./k8s }\n`,
     /^Name the kustomization\.yaml in the folder that its spec\.path points to/,
     () => TEXT,
+    "Flux's own resource",
   ),
   mended(
     'deploy/kustomization-unsafe',
@@ -138,10 +146,11 @@ export const kustomizationFixes: FollowedFix[] = [
     () => TEXT,
   ),
   mended(
-    'deploy/kustomization-too-large',
+    'deploy/kustomization-missing',
     `${TEXT}configMapGenerator:\n  - name: data\n    literals: [a=${'x'.repeat(1024 * 1024)}]\n`,
     /move generated data into files that it refers to/,
     (text) => text.replace(/literals: .*/, 'files: [data.txt]'),
+    'a large file',
   ),
   {
     code: 'deploy/entry-missing',
@@ -167,23 +176,31 @@ export const kustomizationFixes: FollowedFix[] = [
       );
     },
   },
-  mended('deploy/entry-ambiguous', `${TEXT}  - name: api\n    newTag: v0\n`, /^Keep one of them/, () => TEXT),
   mended(
-    'deploy/entry-field-unknown',
+    'deploy/kustomization-unsafe',
+    `${TEXT}  - name: api\n    newTag: v0\n`,
+    /^Keep one of them/,
+    () => TEXT,
+    'two entries of one name',
+  ),
+  mended(
+    'deploy/kustomize-rejects',
     TEXT.replace('newTag: v1', 'newTag: v1\n    newtagg: v0'),
     /^Remove it or correct its spelling/,
     () => TEXT,
+    'an unknown key',
   ),
   {
     code: 'deploy/entry-pinned',
     provoke: () => set(`${TEXT}    digest: ${OTHER}\n`),
     follow({ fix }) {
-      const [, spec = ''] = /^Give the digest of that tag too: `(\S+)`\.$/.exec(fix) ?? [];
+      const [, spec = ''] = /^Give tag and digest: `(\S+)`\.$/.exec(fix) ?? [];
       return set(`${TEXT}    digest: ${OTHER}\n`, [spec.replace('DIGEST', DIGEST)]);
     },
   },
   {
-    code: 'deploy/entry-redirected',
+    code: 'deploy/entry-missing',
+    variant: 'an entry that deploys another repository',
     provoke: () =>
       matched(
         'ghcr.io/acme/api',
@@ -192,7 +209,8 @@ export const kustomizationFixes: FollowedFix[] = [
     follow: () => matched('ghcr.io/acme/api', 'images:\n  - name: ghcr.io/acme/api\n    newTag: v1\n'),
   },
   {
-    code: 'deploy/digest-unknown',
+    code: 'deploy/entry-pinned',
+    variant: 'a digest that nobody gave',
     provoke: () => told(() => releaseEdit({ name: 'api', newTag: 'v1' }, { tag: 'v2' }, 'both')),
     follow({ fix }) {
       expect(fix).toContain('REF:TAG@DIGEST');

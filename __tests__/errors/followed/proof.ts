@@ -1,4 +1,4 @@
-import { deployment, kustomization, NEW, proofOf, type Tree } from '../../deploy/proof/repository.js';
+import { deployment, kustomization, NEW, proofOf, type Tree } from '../../deploy/proof/fixtures.js';
 import type { FollowedFix } from '../followed-fix.js';
 
 const K = 'k8s/kustomization.yaml';
@@ -8,8 +8,15 @@ const proved = (tree: Tree, ...program: Parameters<typeof proofOf>[2][]) =>
   proofOf(tree, { [K]: [NEW] }, ...program);
 
 /** Trees before and after what the fix says was done. */
-const mended = (code: FollowedFix['code'], before: Tree, says: RegExp, after: Tree): FollowedFix => ({
+const mended = (
+  code: FollowedFix['code'],
+  before: Tree,
+  says: RegExp,
+  after: Tree,
+  variant?: string,
+): FollowedFix => ({
   code,
+  ...(variant !== undefined && { variant }),
   provoke: () => proved(before),
   follow({ fix }) {
     expect(fix).toMatch(says);
@@ -25,7 +32,8 @@ export const proofFixes: FollowedFix[] = [
     { [K]: kustomization(RESOURCES), [APP]: deployment('ghcr.io/acme/api:v1') },
   ),
   {
-    code: 'deploy/image-remains',
+    code: 'deploy/image-unmatched',
+    variant: 'an image that remains',
     provoke: () =>
       proofOf(withJob('ghcr.io/acme/api:main-0000000'), { [K]: [{ name: 'api', tag: NEW.tag }] }),
     follow({ fix }) {
@@ -36,11 +44,11 @@ export const proofFixes: FollowedFix[] = [
   mended(
     'deploy/kustomize-rejects',
     { [K]: kustomization('resources: [app.yaml, service.yaml]\n'), [APP]: deployment() },
-    /^Correct the Kustomization first/,
+    /^Correct the Kustomization as the message says/,
     { [K]: kustomization(RESOURCES), [APP]: deployment() },
   ),
   mended(
-    'deploy/base-outside',
+    'deploy/kustomize-rejects',
     { [K]: kustomization('resources: [app.yaml, ../../elsewhere]\n'), [APP]: deployment() },
     /^Move what it refers to into the repository/,
     {
@@ -48,11 +56,12 @@ export const proofFixes: FollowedFix[] = [
       [APP]: deployment(),
       'elsewhere/kustomization.yaml': 'resources: []\n',
     },
+    'a path that leaves the repository',
   ),
   mended(
     'deploy/kustomize-unproved',
     { [K]: kustomization('resources: [app.yaml, https://127.0.0.1:1/base.yaml]\n'), [APP]: deployment() },
-    /keep a copy of what it needs in the repository/,
+    /keep a copy of the base in the repository/,
     {
       [K]: kustomization('resources: [app.yaml, base.yaml]\n'),
       [APP]: deployment(),
@@ -66,7 +75,8 @@ export const proofFixes: FollowedFix[] = [
     { [K]: kustomization(RESOURCES), [APP]: deployment() },
   ),
   {
-    code: 'deploy/kustomize-missing',
+    code: 'deploy/kustomize-unproved',
+    variant: 'no kustomize',
     provoke: () => proved({ [K]: kustomization(RESOURCES), [APP]: deployment() }, { status: 'missing' }),
     follow({ fix }) {
       expect(fix).toMatch(/^Install kustomize/);

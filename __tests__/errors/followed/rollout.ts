@@ -59,7 +59,7 @@ export const rolloutFixes: FollowedFix[] = [
       return checkDeploy(world.request(world.source(), { deploys }));
     },
     async follow({ fix }) {
-      expect(fix).toMatch(/^Remove them/);
+      expect(fix).toMatch(/^Remove it/);
       const deploys = [planned(FILE, 'main', { message: 'deploy {{images}}' })];
       return checkDeploy(world.request(world.source(), { deploys }));
     },
@@ -77,15 +77,16 @@ export const rolloutFixes: FollowedFix[] = [
     },
   },
   {
-    code: 'deploy/tag-moved',
+    code: 'deploy/not-pullable',
+    variant: 'a tag that was moved',
     async provoke() {
       world = createWorld();
       source = world.source();
       return released(source, { ...api(), registry: registry(OTHER) });
     },
     follow({ fix, message }) {
-      expect(fix).toMatch(/deploy the digest that you mean/);
-      const [, meant = ''] = /stands at (\S+) in the registry/.exec(message) ?? [];
+      expect(fix).toMatch(/^Find out what moved or removed the tag/);
+      const [, meant = ''] = / has the digest (\S+) in the registry/.exec(message) ?? [];
       return released(source, { ...api(meant), registry: registry(OTHER) });
     },
   },

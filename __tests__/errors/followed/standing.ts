@@ -69,7 +69,8 @@ export const standingFixes: FollowedFix[] = [
     },
   },
   {
-    code: 'deploy/no-longer-served',
+    code: 'deploy/not-pullable',
+    variant: 'an image that is deployed and gone',
     provoke: () => status(sampleRelease(3).tag, { status: 'gone' }),
     follow({ fix }) {
       const [, to = ''] = /`image-release rollback api --to (\S+)`/.exec(fix) ?? [];
@@ -78,7 +79,7 @@ export const standingFixes: FollowedFix[] = [
     },
   },
   {
-    code: 'deploy/no-longer-served',
+    code: 'deploy/not-pullable',
     variant: 'the tag alone',
     provoke: () => status(sampleRelease(3).tag, { status: 'untagged', digest: digestOf(3) }),
     follow({ fix }) {

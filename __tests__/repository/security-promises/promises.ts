@@ -114,8 +114,8 @@ export const PROMISES: Record<string, Section> = {
       '`docker` and `git`': ['repository/security-promises: SECURITY.md names each program that is called'],
       '`kustomize` or `kubectl kustomize`, on a copy of the files that an edit concerns, without any token in the environment':
         [
-          'deploy/proof/kustomize-program.lab: kustomize is taken first, kubectl where it is not installed',
-          'deploy/proof/kustomize-program.lab: the child sees what it needs and no token',
+          'deploy/proof/kustomize.lab: kustomize is taken first, kubectl where it is not installed',
+          'deploy/proof/kustomize.lab: the child sees what it needs and no token',
         ],
       '`kubectl`, if a cluster may build': [
         'builders/choice-probes: each is asked once, in the order of the builders',

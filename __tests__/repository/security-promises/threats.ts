@@ -62,7 +62,7 @@ export const THREATS: Section = {
     'text in summaries, annotations and YAML is escaped': [
       'report/summary-markdown: code stays code: %s',
       'report/annotations: what a registry or a build wrote makes no command of its own in an annotation',
-      'deploy/kustomization/scalar: %j gets quotes',
+      'deploy/kustomization/style: %j gets quotes',
     ],
   },
   'a repository whose tree contains paths such as `../x` or `.git/x`': {
@@ -127,8 +127,8 @@ export const THREATS: Section = {
   'a Kustomization that reaches out of the repository': {
     'it is built on a copy of the files that the edit concerns, without any token in its environment': [
       'deploy/proof/prove.lab: %s leads out of the repository and is refused',
-      'deploy/proof/kustomize-program.lab: a tree is built and its folder removed',
-      'deploy/proof/kustomize-program.lab: the child sees what it needs and no token',
+      'deploy/proof/kustomize.lab: a tree is built and its folder removed',
+      'deploy/proof/kustomize.lab: the child sees what it needs and no token',
     ],
   },
   'a hostile registry, or one that answers nonsense': {

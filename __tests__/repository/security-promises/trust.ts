@@ -61,7 +61,7 @@ export const TRUST: Section = {
     },
   'people who may push to the registry › can do': { 'put another image under a tag': LIMIT },
   'people who may push to the registry › because': {
-    '`status`, `verify` and `rollback` compare the digest with the ledger, `deploy` with the digest that it is given: `deploy/tag-moved`.':
+    '`status`, `verify` and `rollback` compare the digest with the ledger, `deploy` with the digest that it is given: `deploy/not-pullable`.':
       [
         'stories/cli-status.lab: a tag that was moved in the registry is told, with both digests',
         'stories/cli-verify.lab: whose tag was moved in the registry',

@@ -1,21 +1,18 @@
-import { type Alias, isAlias, isMap, isScalar, isSeq, type Pair, type YAMLMap, type YAMLSeq } from 'yaml';
-import { isNullWord } from './scalar.js';
+import { type Alias, isAlias, isMap, isScalar, type Pair, type YAMLMap, type YAMLSeq } from 'yaml';
+import { isNullWord } from './style.js';
 
 /** The fields of an entry that are edited, in the order in which they are written. */
 export const EDITED_FIELDS = ['newName', 'newTag', 'digest'] as const;
 export type EditedField = (typeof EDITED_FIELDS)[number];
 
-/** What kustomize 5.6 knows: https://pkg.go.dev/sigs.k8s.io/kustomize/api/types#Image */
+/** https://pkg.go.dev/sigs.k8s.io/kustomize/api/types#Image */
 const KNOWN_FIELDS = ['name', 'newName', 'tagSuffix', 'newTag', 'digest'] as const;
 type KnownField = (typeof KNOWN_FIELDS)[number];
 
-/** One entry of `images:` as it reads; a field that is absent, empty or null is undefined. */
-export interface KustomizationEntry {
+/** One entry of `images:`; a field that is absent, empty or null is undefined. */
+export interface KustomizationEntry extends Partial<Record<KnownField, string>> {
   name: string;
-  newName?: string;
-  newTag?: string;
-  digest?: string;
-  /** Where its name stands (or the alias that it is), as an offset in the text. */
+  /** Of its name (or of the alias that it is) in the text. */
   offset: number;
   node: EntryNode;
 }
@@ -27,10 +24,8 @@ export interface EntryNode {
   fields: EntryField[];
   /** Keys that kustomize does not know. */
   unknown: EntryField[];
-  /** Fields that a merge key brings in. `offset`: of that key. */
-  inherited: Map<string, { text?: string; offset: number }>;
-  /** The alias that stands in place of the entry. */
-  alias?: Alias;
+  /** Set if part of the entry is written elsewhere in the file: an edit here would not be what it seems. */
+  shared?: 'is an alias' | 'has a merge key (<<)';
 }
 
 export interface EntryField {
@@ -45,24 +40,25 @@ export interface EntryField {
 
 type Resolve = (alias: Alias) => unknown;
 
-/** The entries of one list; items that are no maps or have no name are passed over. */
+/** The entries of one list; items that are no maps or have no name are left out. */
 export function readEntries(seq: YAMLSeq, resolve: Resolve): KustomizationEntry[] {
   return seq.items.flatMap((item) => {
     const map = isAlias(item) ? resolve(item) : item;
     if (!isMap(map)) return [];
     const node = readNode(map, seq, resolve);
-    if (isAlias(item)) node.alias = item;
-    const own = new Map(node.fields.map((field) => [field.name, field]));
-    const textOfField = (name: string) => (own.get(name) ?? node.inherited.get(name))?.text;
-    const name = textOfField('name');
+    if (isAlias(item)) node.shared = 'is an alias';
+    const texts: Partial<Record<KnownField, string>> = Object.fromEntries(
+      node.fields.map(({ name, text }) => [name, text]),
+    );
+    const { name } = texts;
     if (name === undefined) return [];
-    const offset = node.alias?.range?.[0] ?? own.get('name')?.offset ?? map.range?.[0] ?? 0;
-    const [newName, newTag, digest] = EDITED_FIELDS.map(textOfField);
-    return [{ name, newName, newTag, digest, offset, node }];
+    const named = node.fields.findLast((field) => field.name === 'name');
+    const offset = (isAlias(item) ? item.range?.[0] : named?.offset) ?? 0;
+    return [{ ...texts, name, offset, node }];
   });
 }
 
-/** The text of a scalar as a person reads it; undefined for null, empty and anything but a scalar. */
+/** The text of a scalar; undefined for null, empty and anything but a scalar. */
 export function textOf(node: unknown): string | undefined {
   if (!isScalar(node)) return undefined;
   if (node.type === 'PLAIN' && isNullWord(node.source ?? '')) return undefined;
@@ -71,34 +67,16 @@ export function textOf(node: unknown): string | undefined {
 }
 
 function readNode(map: YAMLMap, seq: YAMLSeq, resolve: Resolve): EntryNode {
-  const node: EntryNode = { map, seq, fields: [], unknown: [], inherited: new Map() };
+  const node: EntryNode = { map, seq, fields: [], unknown: [] };
   for (const pair of map.items) {
-    const { key, value } = pair;
-    const written = isScalar(key) ? String(key.value) : '';
-    const offset = (isScalar(key) ? key.range?.[0] : undefined) ?? map.range?.[0] ?? 0;
-    if (written === '<<') {
-      for (const [name, text] of mergedFields(value, resolve)) node.inherited.set(name, { text, offset });
-      continue;
-    }
-    const name = knownField(written);
+    const { key: keyNode, value } = pair;
+    const key = isScalar(keyNode) ? String(keyNode.value) : '';
+    const offset = (isScalar(keyNode) ? keyNode.range?.[0] : undefined) ?? map.range?.[0] ?? 0;
     const text = textOf(isAlias(value) ? resolve(value) : value);
-    if (name === undefined) node.unknown.push({ name: written, key: written, pair, text, offset });
-    else node.fields.push({ name, key: written, pair, text, offset });
+    const name = KNOWN_FIELDS.find((field) => field.toLowerCase() === key.toLowerCase());
+    if (key === '<<') node.shared = 'has a merge key (<<)';
+    else if (name === undefined) node.unknown.push({ name: key, key, pair, text, offset });
+    else node.fields.push({ name, key, pair, text, offset });
   }
   return node;
-}
-
-function mergedFields(value: unknown, resolve: Resolve): [name: string, text?: string][] {
-  const target = isAlias(value) ? resolve(value) : value;
-  if (isSeq(target)) return target.items.flatMap((item) => mergedFields(item, resolve));
-  if (!isMap(target)) return [];
-  return target.items.flatMap(({ key, value: inner }) => {
-    const written = isScalar(key) ? String(key.value) : '';
-    if (written === '<<') return mergedFields(inner, resolve);
-    return [[knownField(written) ?? written, textOf(isAlias(inner) ? resolve(inner) : inner)]];
-  });
-}
-
-function knownField(written: string): KnownField | undefined {
-  return KNOWN_FIELDS.find((field) => field.toLowerCase() === written.toLowerCase());
 }

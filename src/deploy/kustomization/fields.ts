@@ -8,9 +8,9 @@ import type { EditedField, KustomizationEntry } from './entry.js';
 export type WantedFields = Partial<Record<EditedField, string>>;
 
 /**
- * What a release writes into an entry: the parts that `pin` asks for, and besides those only what the
- * entry has already, so that tag and digest always name one image.
- * @throws ReleaseError `deploy/digest-unknown` when a digest must be written but is not known
+ * The edit that a release makes to an entry: the parts that `pin` asks for, and those that the entry has
+ * already, so that tag and digest always name one image.
+ * @throws ReleaseError `deploy/entry-pinned` if a digest must be written but is not known
  */
 export function releaseEdit(
   entry: Pick<KustomizationEntry, 'name' | 'newTag' | 'digest'>,
@@ -23,9 +23,9 @@ export function releaseEdit(
   const wantsDigest = pin !== 'tag' || current.digest !== undefined;
   if (wantsDigest && released.digest === undefined) {
     throw failure({
-      code: 'deploy/digest-unknown',
-      message: `The entry ${name} needs a digest beside the tag ${released.tag}, and none is known.`,
-      fix: 'Name the image with its digest (--image KEY=REF:TAG@DIGEST), or leave --no-registry-check out.',
+      code: 'deploy/entry-pinned',
+      message: `The entry ${name} needs the digest of the tag ${released.tag}, and none is known.`,
+      fix: 'Name the image with its digest (`--image KEY=REF:TAG@DIGEST`), or remove `--no-registry-check`.',
     });
   }
   return {
@@ -37,8 +37,8 @@ export function releaseEdit(
 
 /**
  * Translates an edit into fields of the entry. A `newTag: tag@digest` (Renovate's form) stays one field.
- * @throws ReleaseError `deploy/entry-pinned` when a tag would be left beside another image's digest or the
- * other way round, `deploy/kustomization-unsafe` when the entry has two digests
+ * @throws ReleaseError `deploy/entry-pinned` if tag and digest would name different images,
+ * `deploy/kustomization-unsafe` if the entry has two digests
  */
 export function wantedFields(
   document: KustomizationDocument,
@@ -60,7 +60,20 @@ export function wantedFields(
       place: document.placeOf(entry.offset),
     });
   }
-  refuseMixed(document, entry, edit, current);
+  const left =
+    edit.digest === undefined && current.digest !== undefined && edit.tag !== current.tag
+      ? { part: `the digest ${current.digest}`, other: `the tag ${edit.tag}`, give: `:${edit.tag}@DIGEST` }
+      : edit.tag === undefined && current.tag !== undefined && edit.digest !== current.digest
+        ? { part: `the tag ${current.tag}`, other: `the digest ${edit.digest}`, give: `:TAG@${edit.digest}` }
+        : undefined;
+  if (left) {
+    throw failure({
+      code: 'deploy/entry-pinned',
+      message: `The entry ${entry.name} has ${left.part}, which does not belong to ${left.other}.`,
+      fix: `Give tag and digest: \`${edit.name}=${left.give}\`.`,
+      place: document.placeOf(entry.offset),
+    });
+  }
   if (current.joined) {
     wanted.newTag = `${edit.tag ?? current.tag ?? ''}@${edit.digest ?? current.digest}`;
     return wanted;
@@ -68,31 +81,6 @@ export function wantedFields(
   if (edit.tag !== undefined) wanted.newTag = edit.tag;
   if (edit.digest !== undefined) wanted.digest = edit.digest;
   return wanted;
-}
-
-function refuseMixed(
-  document: KustomizationDocument,
-  entry: KustomizationEntry,
-  edit: ImageEdit,
-  current: { tag?: string; digest?: string },
-): void {
-  const place = document.placeOf(entry.offset);
-  if (edit.digest === undefined && current.digest !== undefined && edit.tag !== current.tag) {
-    throw failure({
-      code: 'deploy/entry-pinned',
-      message: `The entry ${entry.name} is pinned to ${current.digest}; with the tag ${edit.tag} alone the old image would stay.`,
-      fix: `Give the digest of that tag too: \`${edit.name}=:${edit.tag}@DIGEST\`.`,
-      place,
-    });
-  }
-  if (edit.tag === undefined && current.tag !== undefined && edit.digest !== current.digest) {
-    throw failure({
-      code: 'deploy/entry-pinned',
-      message: `The entry ${entry.name} has the tag ${current.tag}, which does not belong to the digest ${edit.digest}.`,
-      fix: `Give the tag of that digest too: \`${edit.name}=:TAG@${edit.digest}\`; or remove the tag from the entry.`,
-      place,
-    });
-  }
 }
 
 function splitTag(entry: Pick<KustomizationEntry, 'newTag' | 'digest'>) {

@@ -1,9 +1,9 @@
 import { failure } from '../../lib/errors.js';
 import { HOST, PATH_PART, TAG } from '../../plan/references.js';
 
-/** What is to be written into one entry of `images:`; parts that are undefined stay as they are. */
+/** The parts of one entry of `images:` to write; those that are undefined stay as they are. */
 export interface ImageEdit {
-  /** The entry's `name`, exactly as it stands in the file. */
+  /** The entry's `name`, exactly as in the file. */
   name: string;
   newName?: string;
   tag?: string;
@@ -12,9 +12,10 @@ export interface ImageEdit {
 
 /** Stricter than the grammar: of the algorithms that registries know, in full length. */
 const DIGEST = /^(?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})$/;
+const DIGEST_FORM = 'must be "sha256:" and 64 lower-case hex digits (or sha384, sha512)';
 
 /**
- * Reads `NAME=[NEWNAME][:TAG][@DIGEST]`. The name is taken as it is: it only has to stand in the file.
+ * Reads `NAME=[NEWNAME][:TAG][@DIGEST]`. The name is taken as it is: it only has to be in the file.
  * @throws ReleaseError `image/invalid-spec` or `image/invalid-reference`
  */
 export function parseImageSpec(spec: string): ImageEdit {
@@ -52,12 +53,22 @@ export function checkImageEdit(edit: ImageEdit): void {
       fix: `Give at least one part: ${name}=:TAG, ${name}=@DIGEST or ${name}=NEWNAME:TAG@DIGEST.`,
     });
   }
-  if (newName !== undefined) checkPart(newName, `${name}: new name`, nameMistake(newName));
-  if (tag !== undefined) checkPart(tag, `${name}: tag`, tagMistake(tag));
-  if (digest !== undefined) checkPart(digest, `${name}: digest`, digestMistake(digest));
+  const mistakes = [
+    ['new name', newName, newName !== undefined && nameMistake(newName)],
+    ['tag', tag, tag !== undefined && tagMistake(tag)],
+    ['digest', digest, digest !== undefined && !DIGEST.test(digest) && DIGEST_FORM],
+  ] as const;
+  for (const [part, value, mistake] of mistakes) {
+    if (!mistake) continue;
+    throw failure({
+      code: 'image/invalid-reference',
+      message: `${name}: ${part} "${value}" ${mistake}.`,
+      fix: 'Write NAME=[NEWNAME][:TAG][@DIGEST], such as api=ghcr.io/acme/api:main-1a2b3c4.',
+    });
+  }
 }
 
-/** What is wrong with a repository reference, as half a sentence; undefined when it is sound. */
+/** The mistake in a repository reference, as half a sentence; undefined if there is none. */
 export function nameMistake(image: string): string | undefined {
   const parts = image.split('/');
   const [first = ''] = parts;
@@ -68,32 +79,15 @@ export function nameMistake(image: string): string | undefined {
   if (path.some((part) => part !== part.toLowerCase())) return 'must be lower-case';
   const wrong = path.find((part) => !PATH_PART.test(part));
   if (wrong?.includes(':'))
-    return `has a colon before a slash in "${wrong}": what follows it is a tag, which holds no "/"`;
+    return `has a colon before a slash in "${wrong}": what follows it is a tag, which can't have a "/"`;
   return wrong === undefined ? undefined : `has an invalid part "${wrong}"`;
 }
 
-/** What is wrong with a tag, as half a sentence; undefined when it is sound. */
-export function tagMistake(tag: string): string | undefined {
+function tagMistake(tag: string): string | undefined {
   if (TAG.test(tag)) return undefined;
   if (tag === '') return 'is empty';
   if (tag.length > 128) return 'is longer than 128 characters';
-  return 'may only hold letters, digits, "_", "." and "-", and not begin with "." or "-"';
-}
-
-/** What is wrong with a digest, as half a sentence; undefined when it is sound. */
-export function digestMistake(digest: string): string | undefined {
-  return DIGEST.test(digest)
-    ? undefined
-    : 'must be "sha256:" and 64 lower-case hex digits (or sha384, sha512)';
-}
-
-function checkPart(value: string, what: string, mistake: string | undefined): void {
-  if (mistake === undefined) return;
-  throw failure({
-    code: 'image/invalid-reference',
-    message: `${what} "${value}" ${mistake}.`,
-    fix: 'Write NAME=[NEWNAME][:TAG][@DIGEST], such as api=ghcr.io/acme/api:main-1a2b3c4.',
-  });
+  return 'may only have letters, digits, "_", "." and "-", and not begin with "." or "-"';
 }
 
 /** Parts of `[NEWNAME][:TAG][@DIGEST]`; a colon before a slash belongs to the registry's port. */

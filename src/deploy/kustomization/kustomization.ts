@@ -1,13 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
-import { failure, ReleaseError } from '../../lib/errors.js';
-import type { ImageEdit } from './image-spec.js';
+import { failure, type Problem, ReleaseError, throwProblems } from '../../lib/errors.js';
+import { checkImageEdit, type ImageEdit } from './image-spec.js';
+import { addEntries, fieldsOf } from './add.js';
 import { type KustomizationDocument, readDocument } from './document.js';
+import type { KustomizationEntry } from './entry.js';
+import { wantedFields, type WantedFields } from './fields.js';
 import { findEntry, referenceOf } from './match.js';
-import { applySplices, expectedData, type PlannedStep, planSteps } from './plan.js';
+import type { Splice } from './style.js';
 import { decodeText } from './text.js';
-import { thinOut } from './thin.js';
+import { writeFields } from './write.js';
 
-/** What became of the text. Bytes outside the changed values are those that were given. */
+/** Bytes outside the changed values are those that were given. */
 export type KustomizationEdit =
   | { status: 'changed'; bytes: Uint8Array; changes: EntryChange[] }
   | { status: 'unchanged' };
@@ -19,7 +22,7 @@ export interface EntryChange {
   /** Undefined for an entry that was added. */
   before?: string;
   after: string;
-  /** Where the entry's name stands in the edited text, from 1. */
+  /** Of the entry's name in the edited text, from 1. */
   line: number;
 }
 
@@ -32,10 +35,12 @@ export interface KustomizationEditRequest {
   missing?: 'refuse' | 'add';
 }
 
-/**
- * Reads a Kustomization for a look at its entries.
- * @throws ReleaseError `deploy/kustomization-unreadable`, `-foreign`, `-unsafe`
- */
+/** One step of an edit, decided but not applied. */
+type PlannedStep =
+  | { type: 'set'; entry: KustomizationEntry; wanted: WantedFields; splices: Splice[] }
+  | { type: 'add'; edits: ImageEdit[]; splices: Splice[] };
+
+/** @throws ReleaseError `deploy/kustomization-missing`, `-unreadable`, `-unsafe` */
 export function readKustomization(file: { path: string; bytes: Uint8Array }): KustomizationDocument {
   return readDocument(file.path, decodeText(file.path, file.bytes));
 }
@@ -47,60 +52,113 @@ export function readKustomization(file: { path: string; bytes: Uint8Array }): Ku
  */
 export function editKustomization(request: KustomizationEditRequest): KustomizationEdit {
   const { path, bytes, edits, missing = 'refuse' } = request;
-  const text = decodeText(path, bytes);
-  const plan = planThin(path, text, edits, missing) ?? planSource(path, text, text, edits, missing);
-  const steps = plan.steps.filter((step) => step.splices.length > 0);
+  const document = readKustomization({ path, bytes });
+  const steps = planSteps(document, edits, missing).filter(({ splices }) => splices.length > 0);
   if (steps.length === 0) return { status: 'unchanged' };
 
-  const splices = steps.flatMap((step) => step.splices);
-  const editedText = applySplices(text, splices);
-  const edited = readBack(path, editedText, applySplices(plan.source, splices));
-  if (!edited || !isDeepStrictEqual(edited.toData(), expectedData(plan.document, steps)))
-    throw unproven(path);
-  const changes = steps.flatMap((step) => changesOf(step, edited));
-  return { status: 'changed', bytes: new TextEncoder().encode(editedText), changes };
-}
-
-/** UTF-16 units from which on reading everything would be felt. */
-const LONG = 20_000;
-
-interface EditPlan {
-  /** What was parsed: the text, or the text thinned out. */
-  source: string;
-  document: KustomizationDocument;
-  steps: PlannedStep[];
-}
-
-/** The plan for a long text by a look at the lines concerned; undefined where everything has to be seen. */
-function planThin(
-  path: string,
-  text: string,
-  edits: readonly ImageEdit[],
-  missing: 'refuse' | 'add',
-): EditPlan | undefined {
-  if (text.length < LONG) return undefined;
-  const source = thinOut(
-    text,
-    edits.map(({ name }) => name),
+  const text = applySplices(
+    document.text,
+    steps.flatMap(({ splices }) => splices),
   );
-  try {
-    const plan = planSource(path, text, source, edits, missing);
-    return plan.steps.some(({ type }) => type === 'add') ? undefined : plan;
-  } catch (error) {
-    if (error instanceof ReleaseError) return undefined;
-    throw error;
+  const edited = readBack(path, text);
+  if (!edited || !isDeepStrictEqual(edited.toData(), expectedData(document, steps))) {
+    throw failure({
+      code: 'deploy/kustomization-unsafe',
+      message: `${path} can't be edited alone: something else would change, for instance through an anchor and its alias.`,
+      fix: 'Write the list of images in block style, one key a line, without anchors.',
+      place: { file: path },
+    });
   }
+  const changes = steps.flatMap((step) => changesOf(step, edited));
+  return { status: 'changed', bytes: new TextEncoder().encode(text), changes };
 }
 
-function planSource(
-  path: string,
-  text: string,
-  source: string,
+/** Decides what each edit does to the text; entries that have to be added come last. */
+function planSteps(
+  document: KustomizationDocument,
   edits: readonly ImageEdit[],
   missing: 'refuse' | 'add',
-): EditPlan {
-  const document = readDocument(path, text, source);
-  return { source, document, steps: planSteps(document, edits, missing) };
+): PlannedStep[] {
+  const problems: Problem[] = [];
+  const steps: PlannedStep[] = [];
+  const added: ImageEdit[] = [];
+  const names = new Map<KustomizationEntry | string, string>();
+  const attempt = (action: () => void) => {
+    try {
+      action();
+    } catch (error) {
+      if (!(error instanceof ReleaseError)) throw error;
+      problems.push(...error.problems);
+    }
+  };
+  for (const edit of edits) {
+    attempt(() => {
+      checkImageEdit(edit);
+      const isNew = missing === 'add' && !document.entries.some(({ name }) => name === edit.name);
+      const entry = isNew ? undefined : findEntry(document, edit.name);
+      const earlier = names.get(entry ?? edit.name);
+      if (earlier !== undefined) throw setTwice(document, entry, earlier, edit.name);
+      names.set(entry ?? edit.name, edit.name);
+      if (!entry) {
+        added.push(edit);
+        return;
+      }
+      const wanted = wantedFields(document, entry, edit);
+      steps.push({ type: 'set', entry, wanted, splices: writeFields(document, entry, wanted) });
+    });
+  }
+  attempt(() => {
+    if (added.length > 0) steps.push({ type: 'add', edits: added, splices: addEntries(document, added) });
+  });
+  throwProblems(problems);
+  return steps;
+}
+
+function setTwice(
+  document: KustomizationDocument,
+  entry: KustomizationEntry | undefined,
+  earlier: string,
+  name: string,
+) {
+  return failure({
+    code: 'deploy/kustomization-unsafe',
+    message: earlier === name ? `${name} is set twice.` : `${earlier} and ${name} both mean the same entry.`,
+    fix: 'Give one setting for each entry.',
+    place: entry ? document.placeOf(entry.offset) : { file: document.path },
+  });
+}
+
+/** Applies splices to a text; those at one offset stay in their order. */
+function applySplices(text: string, splices: readonly Splice[]): string {
+  const parts: string[] = [];
+  let done = 0;
+  for (const { start, end, text: replacement } of splices.toSorted((a, b) => a.start - b.start)) {
+    parts.push(text.slice(done, start), replacement);
+    done = end;
+  }
+  return [...parts, text.slice(done)].join('');
+}
+
+/** What the document must read as when the steps are done, as plain data with scalars as strings. */
+function expectedData(document: KustomizationDocument, steps: readonly PlannedStep[]): unknown {
+  const data = (document.toData() ?? {}) as Record<string, Record<string, unknown>[] | undefined>;
+  for (const step of steps) {
+    if (step.type === 'add') {
+      const key = document.lists[0]?.name ?? 'images';
+      const before = Array.isArray(data[key]) ? data[key] : [];
+      data[key] = [...before, ...step.edits.map((edit) => Object.fromEntries(fieldsOf(edit)))];
+      continue;
+    }
+    const { seq, map, fields } = step.entry.node;
+    const list = document.lists.find((other) => other.seq === seq)!;
+    const index = seq.items.indexOf(map);
+    // Copied: an alias elsewhere is the same object, and must not change.
+    const entry = { ...data[list.name]![index] };
+    for (const [name, value] of Object.entries(step.wanted))
+      entry[fields.find((field) => field.name === name)?.key ?? name] = value;
+    data[list.name] = data[list.name]!.with(index, entry);
+  }
+  return data;
 }
 
 function changesOf(step: PlannedStep, edited: KustomizationDocument): EntryChange[] {
@@ -113,20 +171,10 @@ function changesOf(step: PlannedStep, edited: KustomizationDocument): EntryChang
     : step.edits.map((edit) => describe(edit.name));
 }
 
-function readBack(path: string, text: string, source: string): KustomizationDocument | undefined {
+function readBack(path: string, text: string): KustomizationDocument | undefined {
   try {
-    return readDocument(path, text, source);
+    return readDocument(path, text);
   } catch {
     return undefined;
   }
-}
-
-/** The edited text was read again and says something else than it should: nothing is written then. */
-function unproven(path: string) {
-  return failure({
-    code: 'deploy/kustomization-unsafe',
-    message: `${path} is written in a way that can not be edited safely.`,
-    fix: 'Write the list of images in block style, one key a line, and report this file as a bug.',
-    place: { file: path },
-  });
 }

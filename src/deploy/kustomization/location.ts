@@ -1,47 +1,78 @@
 import { posix } from 'node:path';
-import type { Problem } from '../../lib/errors.js';
-import { isPattern, KUSTOMIZATION_NAMES, matchPattern } from './pattern.js';
+import picomatch from 'picomatch/posix.js';
+import { withinTime } from '../../lib/bounded.js';
+import { problem, type Problem } from '../../lib/errors.js';
+
+/** What `kustomize build` looks for in a folder; more than one of them is an error there. */
+export const KUSTOMIZATION_NAMES = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
 
 export type Locations = { status: 'found'; paths: string[] } | { status: 'problem'; problem: Problem };
 
 /**
  * Finds the Kustomizations that a configured path (file or folder, relative to the root) or pattern means, in
- * the order of their paths. What stands there under the very name is meant by it, be it a pattern or not.
+ * the order of their paths. A path that exists under that very name is taken as it is, pattern or not.
  * @param paths all files of the repository
  */
 export function locateKustomizations(configured: string, paths: readonly string[]): Locations {
-  const path = normalize(configured);
-  if (isOutside(path)) return outside(configured);
-  const literal = paths.some((candidate) => candidate === path || candidate.startsWith(`${path}/`));
-  if (!isPattern(path) || literal) return locateOne(configured, path, paths);
-  const found = matchPattern(path, paths);
-  if (found === undefined) return endless(configured);
-  if (found.length === 0) return unmatched(configured, path, paths);
-  const crowded = [...new Set(found.filter(hasReservedName).map((file) => posix.dirname(file)))]
-    .map((folder) => ({ folder, names: namesIn(folder, new Set(paths)) }))
-    .filter(({ names }) => names.length > 1);
-  return crowded.length > 0 ? ambiguous(crowded) : { status: 'found', paths: found };
-}
-
-/** One file, or the one in a folder. */
-function locateOne(configured: string, path: string, paths: readonly string[]): Locations {
+  const path = posix.normalize(configured.replaceAll('\\', '/')).replace(/\/$/, '');
+  if (posix.isAbsolute(path) || path === '..' || path.startsWith('../'))
+    return refused('missing', `The Kustomization path "${configured}" leaves the repository.`);
   const known = new Set(paths);
-  const folder = known.has(path) ? posix.dirname(path) : path;
-  const names = namesIn(folder, known);
-  // A file under a name that kustomize does not look for is another matter: it is addressed by path alone.
-  const byName = known.has(path) && !hasReservedName(path);
-  if (names.length > 1 && !byName) return ambiguous([{ folder, names }]);
-  if (known.has(path)) return { status: 'found', paths: [path] };
-  const [only] = names;
-  return only ? { status: 'found', paths: [posix.join(folder, only)] } : missing(configured, path, paths);
+  const literal = known.has(path) || paths.some((candidate) => candidate.startsWith(`${path}/`));
+  const found = isPattern(path) && !literal ? matchPattern(path, paths) : locateOne(path, known);
+  if (found === undefined) {
+    return refused(
+      'missing',
+      `Matching the pattern "${configured}" takes too long: it has too many wildcards.`,
+      'Write the pattern with fewer wildcards in each part, or list the paths.',
+    );
+  }
+  const crowded = [...new Set(found.filter(hasReservedName).map((file) => posix.dirname(file)))]
+    .map((folder) => ({ folder, names: namesIn(folder, known) }))
+    .filter(({ names }) => names.length > 1)
+    .map(({ folder, names }) => `${folder}/ contains ${names.join(' and ')}`);
+  if (crowded.length > 0) {
+    return refused(
+      'ambiguous',
+      `${crowded.join(', ')}; kustomize rejects such a folder.`,
+      'Keep one of the files.',
+    );
+  }
+  return found.length > 0 ? { status: 'found', paths: found } : missing(configured, path, paths);
 }
 
-function normalize(configured: string): string {
-  return posix.normalize(configured.replaceAll('\\', '/')).replace(/\/$/, '');
+/** A file, or those of a folder. */
+function locateOne(path: string, known: ReadonlySet<string>): string[] {
+  return known.has(path) ? [path] : namesIn(path, known).map((name) => posix.join(path, name));
 }
 
-function isOutside(path: string): boolean {
-  return posix.isAbsolute(path) || path === '..' || path.startsWith('../');
+/** `*`, `?`, `[…]`, `{…}`, and brackets of extended patterns such as `+(a|b)`. */
+function isPattern(configured: string): boolean {
+  return /[*?[{]|[!@+]\(/.test(configured);
+}
+
+/** A hundred thousand paths take a tenth of it. */
+const LONGEST_MS = 2000;
+
+/**
+ * The files with kustomize's own names that a pattern matches, by themselves or by their folder; files of other
+ * names only if the last part of the pattern spells a name out (`{api,web}/images.yaml`, `kustomization-*.yml`),
+ * since `*` reaches manifests as well.
+ * @returns undefined: it would take too long, as with many wildcards in one part (`*a*a*a*a*b`)
+ */
+function matchPattern(pattern: string, paths: readonly string[]): string[] | undefined {
+  const matches = picomatch(pattern, { nonegate: true });
+  const last = posix.basename(pattern);
+  const spelled = /\.ya?ml[})]?$/i.test(last) && (/^kustomization/i.test(last) || !/[*?]/.test(last));
+  const filter = () =>
+    paths
+      .filter((path) =>
+        hasReservedName(path)
+          ? matches(path) || matches(posix.dirname(path))
+          : spelled && /\.ya?ml$/i.test(path) && matches(path),
+      )
+      .sort();
+  return withinTime(LONGEST_MS, filter)?.value;
 }
 
 function hasReservedName(path: string): boolean {
@@ -52,56 +83,16 @@ function namesIn(folder: string, known: ReadonlySet<string>): string[] {
   return KUSTOMIZATION_NAMES.filter((name) => known.has(posix.join(folder, name)));
 }
 
-function outside(configured: string) {
-  return problem(
-    'deploy/kustomization-outside',
-    `The Kustomization path "${configured}" leaves the repository.`,
-    'Give a path relative to the root of the repository, such as k8s/kustomization.yml.',
-  );
-}
-
-function endless(configured: string) {
-  return problem(
-    'deploy/kustomization-missing',
-    `Matching the pattern "${configured}" takes too long: it has too many wildcards.`,
-    'Write the pattern with fewer wildcards in each part, or list the paths.',
-  );
-}
-
-function ambiguous(folders: readonly { folder: string; names: string[] }[]) {
-  const held = folders.map(({ folder, names }) => `${folder}/ holds ${names.join(' and ')}`);
-  return problem(
-    'deploy/kustomization-ambiguous',
-    `${held.join(', ')}; kustomize rejects such a folder.`,
-    'Keep one of them and remove the other.',
-  );
-}
-
-function unmatched(configured: string, path: string, paths: readonly string[]) {
-  const near = similarPaths(path, paths);
-  return problem(
-    'deploy/kustomization-missing',
-    `No Kustomization on the branch that is deployed to matches "${configured}".`,
-    near.length > 0
-      ? `Set deploy.kustomization to a path or pattern of those that are there: ${near.join(', ')}.`
-      : 'Commit a Kustomization there first; the branch has none at all.',
-  );
-}
-
-function missing(configured: string, path: string, paths: readonly string[]) {
+function missing(configured: string, path: string, paths: readonly string[]): Locations {
   const parent = paths.find((candidate) => path.startsWith(`${candidate}/`));
   const near = similarPaths(path, paths);
-  const folder = paths.some((candidate) => candidate.startsWith(`${path}/`));
-  const what = folder
-    ? `There is no Kustomization in the folder "${configured}"`
-    : `There is no file "${configured}"`;
   const hint = parent ? ` ("${parent}" is a file or a symbolic link)` : '';
-  return problem(
-    'deploy/kustomization-missing',
-    `${what}${hint} on the branch that is deployed to.`,
+  return refused(
+    'missing',
+    `No Kustomization on the branch that is deployed to matches "${configured}"${hint}.`,
     near.length > 0
-      ? `Set deploy.kustomization to one that is there: ${near.join(', ')}.`
-      : 'Commit a Kustomization there first; the branch has none at all.',
+      ? `Set deploy.kustomization to a path or pattern of those that exist: ${near.join(', ')}.`
+      : 'Commit a Kustomization there first; the branch has none.',
   );
 }
 
@@ -126,10 +117,7 @@ function wordsOf(path: string): string[] {
     .filter((word) => !['', 'kustomization', 'yaml', 'yml'].includes(word));
 }
 
-function problem(
-  code: Problem['code'],
-  message: string,
-  fix: string,
-): { status: 'problem'; problem: Problem } {
-  return { status: 'problem', problem: { code, severity: 'error', message, fix } };
+function refused(why: 'missing' | 'ambiguous', message: string, fix?: string): Locations {
+  const code = why === 'missing' ? 'deploy/kustomization-missing' : 'deploy/kustomize-rejects';
+  return { status: 'problem', problem: problem({ code, message, ...(fix && { fix }) }) };
 }

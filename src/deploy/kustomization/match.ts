@@ -1,115 +1,82 @@
-import { isScalar } from 'yaml';
-import { failure } from '../../lib/errors.js';
+import { problem, type Problem, ReleaseError } from '../../lib/errors.js';
 import { closest } from '../../lib/suggestion.js';
 import type { KustomizationDocument } from './document.js';
 import type { KustomizationEntry } from './entry.js';
+import { joinReference, lastPart, splitReference } from './image-reference.js';
 
 /**
  * The entry that a person means by `name`: the one of that name; else the only one that is renamed to it;
  * else the only one whose name is it with a tag or digest behind.
- * @throws ReleaseError `deploy/entry-missing` listing the names there are, `deploy/entry-ambiguous`
+ * @throws ReleaseError `deploy/entry-missing` with the names there are, `deploy/kustomization-unsafe` if several match
  */
 export function findEntry(document: KustomizationDocument, name: string): KustomizationEntry {
   const tiers = [
     (entry: KustomizationEntry) => entry.name === name,
     (entry: KustomizationEntry) => entry.newName === name,
-    (entry: KustomizationEntry) => withoutTag(entry.name) === name,
+    (entry: KustomizationEntry) => splitReference(entry.name).name === name,
   ];
   for (const tier of tiers) {
     const [first, ...others] = document.entries.filter(tier);
     if (first && others.length === 0) return first;
-    if (first) throw ambiguous(document, name, [first, ...others]);
+    if (first) throw new ReleaseError([ambiguous(document, name, [first, ...others])]);
   }
-  throw missing(
-    document,
-    name,
-    `add an entry for it: \`image-release set --add ${document.path} ${name}=:TAG\``,
-  );
+  const way = `add an entry for it: \`image-release set --add ${document.path} ${name}=:TAG\``;
+  throw new ReleaseError([missing(document, name, way)]);
 }
 
-/** The entry of exactly this name, if there is one. Throws as `findEntry` when there are several. */
-export function findNamed(document: KustomizationDocument, name: string): KustomizationEntry | undefined {
-  return document.entries.some((entry) => entry.name === name) ? findEntry(document, name) : undefined;
-}
+export type EntryMatch =
+  | { status: 'found'; entries: KustomizationEntry[] }
+  /** No entry has anything to do with the image, so one may be added. */
+  | { status: 'missing'; problem: Problem }
+  | { status: 'refused'; problem: Problem };
 
 /**
  * All entries that deploy the image of a release: those whose `newName` (or, without one, `name`) is that
- * repository. An entry that only shares the `name` deploys another repository's image and is refused:
- * the registry was never asked whether that one serves the release.
+ * repository. An entry that only shares the `name` deploys another repository's image, for which the registry
+ * was not asked.
  * @param image repository reference without tag, such as `ghcr.io/acme/api`
- * @throws ReleaseError `deploy/entry-missing`, `deploy/entry-redirected`, `deploy/entry-ambiguous`
  */
-export function matchEntries(
-  document: KustomizationDocument,
-  image: string,
-): [KustomizationEntry, ...KustomizationEntry[]] {
+export function matchEntries(document: KustomizationDocument, image: string): EntryMatch {
   const wanted = canonical(image);
-  const [first, ...others] = document.entries.filter((entry) => canonical(repositoryOf(entry)) === wanted);
-  if (first) {
-    const twice = others.filter((entry, index) =>
-      [first, ...others.slice(0, index)].some(({ name }) => name === entry.name),
-    );
-    if (twice.length > 0) {
-      throw ambiguous(
-        document,
-        image,
-        [first, ...others].filter(({ name }) => name === twice[0]!.name),
-      );
-    }
-    return [first, ...others];
+  const entries = document.entries.filter((entry) => canonical(repositoryOf(entry)) === wanted);
+  const twice = entries.find(({ name }, index) => entries.findIndex((other) => other.name === name) < index);
+  if (twice) {
+    const same = entries.filter(({ name }) => name === twice.name);
+    return { status: 'refused', problem: ambiguous(document, image, same) };
   }
-  const redirected = document.entries.find((entry) => canonical(withoutTag(entry.name)) === wanted);
+  if (entries.length > 0) return { status: 'found', entries };
+  const redirected = document.entries.find((entry) => canonical(splitReference(entry.name).name) === wanted);
   if (redirected) {
-    throw failure({
-      code: 'deploy/entry-redirected',
-      message: `The entry ${redirected.name} deploys ${repositoryOf(redirected)}, but the release goes to ${image}.`,
-      fix: `Set the image's name in image-release.yml to ${repositoryOf(redirected)}, or remove newName from the entry.`,
-      place: document.placeOf(redirected.offset),
-    });
+    const repository = repositoryOf(redirected);
+    return {
+      status: 'refused',
+      problem: problem({
+        code: 'deploy/entry-missing',
+        message: `The entry ${redirected.name} deploys ${repository}, but the release goes to ${image}.`,
+        fix: `Set the image's name in image-release.yml to ${repository}, or remove newName from the entry.`,
+        place: document.placeOf(redirected.offset),
+      }),
+    };
   }
-  const namesake = document.entries.find((entry) => lastPart(withoutTag(entry.name)) === lastPart(image));
-  throw missing(
-    document,
-    image,
-    namesake
-      ? `if the entry ${namesake.name} is meant, point it there once: \`image-release set ${document.path} ${namesake.name}=${image}\``
-      : 'add an entry with this name, or with this newName and the name that the manifests use',
+  const namesake = document.entries.find(
+    (entry) => lastPart(splitReference(entry.name).name) === lastPart(image),
   );
-}
-
-/** The key that was probably meant to be `images`, in a file that has no such list. */
-export function misspeltList({
-  root,
-  lists,
-}: KustomizationDocument): { key: string; offset: number } | undefined {
-  if (lists.length > 0) return undefined;
-  const keys = root?.items.flatMap(({ key }) => (isScalar(key) ? [key] : [])) ?? [];
-  const meant = closest(
-    'images',
-    keys.map(({ value }) => String(value)),
-  );
-  const key = keys.find(({ value }) => value === meant);
-  return meant === undefined || !key ? undefined : { key: meant, offset: key.range?.[0] ?? 0 };
+  const way = namesake
+    ? `if the entry ${namesake.name} is meant, point it there once: \`image-release set ${document.path} ${namesake.name}=${image}\``
+    : 'add an entry with this name, or with this newName and the name that the manifests use';
+  return { status: 'missing', problem: missing(document, image, way) };
 }
 
 /** The repository that kustomize puts into the manifests for this entry. */
 export function repositoryOf(entry: KustomizationEntry): string {
-  return entry.newName ?? withoutTag(entry.name);
+  return entry.newName ?? splitReference(entry.name).name;
 }
 
 /** The whole reference that kustomize puts there: `name:tag@digest` without the parts that are absent. */
 export function referenceOf(entry: Omit<KustomizationEntry, 'node' | 'offset'>): string {
   const { name, newName, newTag, digest } = entry;
   if (newTag === undefined && digest === undefined) return newName ?? name;
-  const repository = newName ?? withoutTag(name);
-  return `${repository}${newTag === undefined ? '' : `:${newTag}`}${digest === undefined ? '' : `@${digest}`}`;
-}
-
-function withoutTag(name: string): string {
-  const at = name.indexOf('@');
-  const named = at < 0 ? name : name.slice(0, at);
-  const colon = named.indexOf(':', named.lastIndexOf('/') + 1);
-  return colon < 0 ? named : named.slice(0, colon);
+  return joinReference(newName ?? splitReference(name).name, newTag ?? '', digest ?? '');
 }
 
 /** Docker Hub's images have several spellings: `nginx` is `docker.io/library/nginx`. */
@@ -117,46 +84,30 @@ function canonical(image: string): string {
   return image.replace(/^(?:index\.)?docker\.io\//, '').replace(/^library\//, '');
 }
 
-function lastPart(image: string): string {
-  return image.slice(image.lastIndexOf('/') + 1);
-}
-
-function missing(document: KustomizationDocument, name: string, otherwise: string) {
+function missing(document: KustomizationDocument, name: string, way: string): Problem {
   const names = document.entries.map((entry) => entry.name);
   const listed = names.slice(0, 12).join(', ') + (names.length > 12 ? ` and ${names.length - 12} more` : '');
-  // By their last parts: a long registry that both share would make any two names look alike.
   const meant = closest(lastPart(name), names.map(lastPart));
   const near = names.find((candidate) => lastPart(candidate) === meant);
-  const misspelt = misspeltList(document);
-  const offset = misspelt?.offset ?? document.lists[0]?.key.range?.[0];
-  const held = misspelt
-    ? `it has no list of images, but the key ${misspelt.key}`
-    : 'its list of images is empty';
-  return failure({
+  const offset = document.lists[0]?.key.range?.[0];
+  const found = names.length === 0 ? ': its list of images is empty' : `; there are: ${listed}`;
+  return problem({
     code: 'deploy/entry-missing',
-    message:
-      names.length === 0
-        ? `${document.path} has no entry for ${name}: ${held}.`
-        : `${document.path} has no entry for ${name}; there are: ${listed}.`,
-    fix: misspelt
-      ? `Correct ${misspelt.key} to images; kustomize does not know it.`
-      : near === undefined
-        ? `${capitalize(otherwise)}.`
-        : `Did you mean ${near}? Otherwise ${otherwise}.`,
+    message: `${document.path} has no entry for ${name}${found}.`,
+    fix:
+      near === undefined
+        ? `${way.charAt(0).toUpperCase()}${way.slice(1)}.`
+        : `Did you mean ${near}? Otherwise ${way}.`,
     place: offset === undefined ? { file: document.path } : document.placeOf(offset),
   });
 }
 
-function ambiguous(document: KustomizationDocument, name: string, entries: KustomizationEntry[]) {
+function ambiguous(document: KustomizationDocument, name: string, entries: KustomizationEntry[]): Problem {
   const places = entries.map((entry) => `${entry.name} (line ${document.placeOf(entry.offset).line})`);
-  return failure({
-    code: 'deploy/entry-ambiguous',
+  return problem({
+    code: 'deploy/kustomization-unsafe',
     message: `${document.path} has ${entries.length} entries for ${name}: ${places.join(', ')}.`,
     fix: 'Keep one of them, or give them different names.',
     place: document.placeOf(entries[1]?.offset ?? 0),
   });
-}
-
-function capitalize(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

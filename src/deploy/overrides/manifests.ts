@@ -2,7 +2,7 @@ import { type Document, isAlias, isMap, isScalar, isSeq, parseAllDocuments } fro
 import type { Place } from '../../lib/errors.js';
 import { placeAt } from '../kustomization/text.js';
 
-/** One document of a YAML file that holds Kubernetes resources. */
+/** One document of a YAML file with Kubernetes resources. */
 export interface Manifest {
   apiVersion: string;
   kind: string;
@@ -10,7 +10,7 @@ export interface Manifest {
   root: ManifestNode;
 }
 
-/** A value inside a manifest, and where it stands. Aliases are followed. */
+/** A value inside a manifest, and its place. Aliases are followed. */
 export interface ManifestNode {
   /** A scalar as it is written, without quotes; undefined for maps and lists. */
   text?: string;
@@ -21,7 +21,7 @@ export interface ManifestNode {
   items(): ManifestNode[];
 }
 
-/** All documents that can be read; one that can't (a Helm template, say) is nobody's resource yet. */
+/** All documents that can be read: a Helm template, for example, is no resource yet. */
 export function readManifests(file: string, bytes: Uint8Array): Manifest[] {
   const text = new TextDecoder().decode(bytes);
   const parsed = parseAllDocuments(text, {

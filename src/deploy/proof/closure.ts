@@ -1,7 +1,9 @@
 import { posix } from 'node:path';
-import type { Problem } from '../../lib/errors.js';
+import { parseAllDocuments } from 'yaml';
+import { problem, type Problem } from '../../lib/errors.js';
 import type { TargetFile } from '../target.js';
 import {
+  fieldOf,
   isInline,
   type KustomizationFile,
   type PathReference,
@@ -9,7 +11,6 @@ import {
   textsIn,
 } from './kustomization-file.js';
 import { type RepositoryPaths, type Resolved, resolvePath } from './repository-paths.js';
-import { foreignPlugin } from './plugins.js';
 
 /** A repository as far as it has been read. */
 export interface KnownFiles {
@@ -19,11 +20,11 @@ export interface KnownFiles {
   kustomization(path: string): KustomizationFile | undefined;
 }
 
-/** What one Kustomization reaches. */
+/** Everything that one Kustomization reaches. */
 export interface Closure {
   /** The Kustomization that is built. */
   start: string;
-  /** Files and links that have to lie in the tree, as far as they have been read. */
+  /** Files and links that the tree needs, as far as they have been read. */
   paths: Set<string>;
   /** To be read before the closure is complete. */
   unread: Set<string>;
@@ -31,9 +32,9 @@ export interface Closure {
   kustomizations: Map<string, KustomizationFile>;
   /** References and links that leave the repository. */
   problems: Problem[];
-  /** What the build needs and the repository does not hold. */
+  /** What the build needs from outside of the repository. */
   needs: Need[];
-  /** References to files that are not there. */
+  /** References to files that don't exist. */
   absent: { path: string; reference: PathReference }[];
 }
 
@@ -43,14 +44,14 @@ export interface Need {
   line?: number;
 }
 
-/** More files than this below a folder are not taken along unasked. */
+/** If a folder has more files than this, only those that are named are taken along. */
 const MOST_COMPANIONS = 64;
 const COMPANION = /\.(?:ya?ml|json|env)$/i;
 const PLUGIN_FIELDS = ['generators', 'transformers', 'validators'];
+/** What kustomize looks for on the network if it is no local path. */
 const ADDRESS =
   /^(?:[a-z][a-z0-9+.-]*:|gh:|[\w.-]+@[\w.-]+:|(?:www\.)?github\.com[/:])|[?&]ref=|\/_git\/|\.git(?:\/|$)/i;
 
-/** Files read once each: a Kustomization is parsed again only when its bytes are others. */
 export function knownFiles(paths: RepositoryPaths, files: ReadonlyMap<string, TargetFile>): KnownFiles {
   const parsed = new Map<string, KustomizationFile | undefined>();
   return {
@@ -92,7 +93,8 @@ export function traceClosure(known: KnownFiles, start: string): Closure {
     if (part === 'of the build') closure.kustomizations.set(folder, file);
     for (const reference of file.references) follow(file, reference, part);
     if (part === 'of the build') closure.needs.push(...needsOf(known, file));
-    for (const text of file.scalars) guesses.push({ folder, text }, { folder, text: afterEquals(text) });
+    for (const text of file.scalars)
+      guesses.push({ folder, text }, { folder, text: text.replace(/^[^=]*=?/, '') });
   };
 
   const follow = (file: KustomizationFile, reference: PathReference, part: 'of the build' | 'guessed') => {
@@ -104,7 +106,7 @@ export function traceClosure(known: KnownFiles, start: string): Closure {
         guesses.push({ folder: file.folder, text: inner });
     }
     enter(found, part);
-    if (part === 'guessed' || isAddress(reference.text)) return;
+    if (part === 'guessed' || ADDRESS.test(reference.text)) return;
     if (found.status === 'absent' && !inSubmodule(known, posix.join(file.folder, reference.text)))
       closure.absent.push({ path: file.path, reference });
     if (found.status === 'outside') closure.problems.push(outside(file, reference, found.link));
@@ -147,7 +149,7 @@ export function traceClosure(known: KnownFiles, start: string): Closure {
   return closure;
 }
 
-/** The files of a closure as they have to lie on disk: the Kustomization under a name that kustomize looks for. */
+/** The files of a closure as a build needs them: the Kustomization under a name that kustomize looks for. */
 export function treeOf(known: KnownFiles, closure: Closure): Map<string, TargetFile> {
   const tree = new Map<string, TargetFile>();
   for (const path of closure.paths) {
@@ -164,20 +166,15 @@ export function treeOf(known: KnownFiles, closure: Closure): Map<string, TargetF
   return tree;
 }
 
-/** Whether kustomize would look for this on the network, when it is no local path. */
-export function isAddress(text: string): boolean {
-  return ADDRESS.test(text);
-}
-
 function needsOf(known: KnownFiles, file: KustomizationFile): Need[] {
   const needs: Need[] = [];
   const need = (what: string, line?: number) => needs.push({ what, path: file.path, line });
   if (file.fields.helmcharts ?? file.fields.helmchartinflationgenerator) need('Helm charts');
   for (const { field, text, line } of file.references) {
     const found = resolvePath(known.paths, known.files, file.folder, text);
-    if (found.status === 'absent' && isAddress(text)) need(text, line);
+    if (found.status === 'absent' && ADDRESS.test(text)) need(text, line);
     if (found.status === 'absent' && inSubmodule(known, posix.join(file.folder, text))) {
-      need(`${text}, which lies in a git submodule`, line);
+      need(`${text}, which is in a git submodule`, line);
     }
     const plugin = PLUGIN_FIELDS.includes(field) && found.status === 'file' && known.files.get(found.path);
     const foreign = plugin && foreignPlugin(textOf(plugin) ?? '');
@@ -202,39 +199,39 @@ function inSubmodule(known: KnownFiles, path: string): boolean {
 
 function outside({ path }: KustomizationFile, { text, line }: PathReference, link?: string): Problem {
   const what = link === undefined ? text : `${text}, by way of the symbolic link ${link}`;
-  return {
-    code: 'deploy/base-outside',
-    severity: 'error',
-    message: `${path} refers to ${what}: that lies outside of the repository.`,
+  return problem({
+    code: 'deploy/kustomize-rejects',
+    message: `${path} refers to ${what}, which is outside of the repository.`,
     fix: 'Move what it refers to into the repository, or refer to it by an address.',
     place: { file: path, line },
-  };
+  });
 }
 
-function afterEquals(text: string): string {
-  const equals = text.indexOf('=');
-  return equals < 0 ? '' : text.slice(equals + 1);
+/** The kind of a generator or transformer that is not built into kustomize, so that it needs a program. */
+function foreignPlugin(yaml: string): string | undefined {
+  const documents = parseAllDocuments(yaml, { schema: 'failsafe', strict: false, logLevel: 'silent' });
+  for (const document of Array.isArray(documents) ? documents : []) {
+    const data: unknown = document.toJS({ maxAliasCount: -1 });
+    const [version, kind] = [fieldOf(data, 'apiVersion'), fieldOf(data, 'kind')];
+    if (typeof version === 'string' && version !== 'builtin')
+      return typeof kind === 'string' ? kind : version;
+  }
+  return undefined;
 }
 
-function textOf(file: TargetFile | undefined): string | undefined {
+export function textOf(file: TargetFile | undefined): string | undefined {
   return file && file.mode !== '120000' ? new TextDecoder().decode(file.bytes) : undefined;
 }
 
-const SOURCES = [
-  'resources',
-  'bases',
-  'components',
-  'generators',
-  'helmcharts',
-  'helmchartinflationgenerator',
-];
+const SOURCES = ['resources', 'bases', 'components', 'generators'];
 
-/** Whether nothing in it names anything that could have an image. */
-export function holdsNoResource({ kustomizations }: Closure): boolean {
+/** Whether no part of it names anything that could have an image. */
+export function holdsNoResource({ kustomizations, needs }: Closure): boolean {
+  if (needs.length > 0) return false;
   return [...kustomizations.values()].every(({ fields }) =>
     SOURCES.every((field) => {
-      const value = fields[field];
-      return value === undefined || value === null || (Array.isArray(value) && value.length === 0);
+      const list = fields[field] ?? [];
+      return Array.isArray(list) && list.length === 0;
     }),
   );
 }

@@ -1,12 +1,10 @@
 import { posix } from 'node:path';
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
 import { readEntries } from '../kustomization/entry.js';
-import { joinLines } from '../kustomization/joined.js';
 import { referenceOf } from '../kustomization/match.js';
-import { withPlainBreaks } from '../kustomization/text.js';
-import type { ImageRule } from './image-reference.js';
+import type { ImageRule } from '../kustomization/image-reference.js';
 
-/** Any Kustomization of the repository, read as far as the proof needs it; what is wrong with it the build says. */
+/** Any Kustomization of the repository, as far as the proof needs it; the build reports its mistakes. */
 export interface KustomizationFile {
   path: string;
   folder: string;
@@ -21,20 +19,20 @@ export interface KustomizationFile {
 }
 
 export interface ImageEntry extends ImageRule {
-  /** What it is meant to yield: `name:tag@digest`. */
+  /** The image that it should yield: `name:tag@digest`. */
   reference: string;
   line: number;
 }
 
 /** A text that kustomize takes for a path (or an address). */
 export interface PathReference {
-  /** Lower-case key under which it stands. */
+  /** Lower-case key that it is under. */
   field: string;
   text: string;
   line: number;
 }
 
-/** Where paths stand. `texts`: in the list; `path`, `maps`: under `path`; `sources`: as `files` and `envs`. */
+/** Where the paths are. `texts`: in the list; `path`, `maps`: under `path`; `sources`: as `files` and `envs`. */
 const PATH_FIELDS: Record<string, 'texts' | 'path' | 'maps' | 'sources'> = {
   resources: 'texts',
   bases: 'texts',
@@ -53,9 +51,9 @@ const PATH_FIELDS: Record<string, 'texts' | 'path' | 'maps' | 'sources'> = {
   secretgenerator: 'sources',
 };
 
-/** Undefined when it is not a YAML map, so that nothing can be said of it. */
+/** Undefined if it is not a YAML map. */
 export function readKustomizationFile(path: string, bytes: Uint8Array): KustomizationFile | undefined {
-  const text = withPlainBreaks(new TextDecoder().decode(bytes));
+  const text = new TextDecoder().decode(bytes);
   const document = parse(text);
   const root = document?.contents;
   if (!document || !isMap(root)) return undefined;
@@ -70,14 +68,8 @@ export function readKustomizationFile(path: string, bytes: Uint8Array): Kustomiz
     const field = isScalar(key) ? String(key.value).toLowerCase() : '';
     const content = resolve(value);
     if ((field === 'images' || field === 'imagetags') && isSeq(content)) {
-      const entries = readEntries(content, resolve).map((entry): ImageEntry => {
-        const tagSuffix = entry.node.fields.find(({ name }) => name === 'tagSuffix')?.text;
-        const { name, newName, newTag, digest } = entry;
-        return {
-          ...{ name, newName, newTag, digest, tagSuffix },
-          reference: referenceOf(entry),
-          line: lineOf(entry.offset),
-        };
+      const entries = readEntries(content, resolve).map(({ node: _, offset, ...entry }): ImageEntry => {
+        return { ...entry, reference: referenceOf(entry), line: lineOf(offset) };
       });
       (field === 'images' ? images : legacy).push(...entries);
     }
@@ -98,7 +90,7 @@ export function readKustomizationFile(path: string, bytes: Uint8Array): Kustomiz
   };
 }
 
-/** A patch, generator or transformer may be written out where its path could stand. */
+/** A patch, generator or transformer may be written out in place of its path. */
 export function isInline(text: string): boolean {
   return /[\n{}]|:\s/.test(text);
 }
@@ -116,20 +108,16 @@ export function fieldOf(map: unknown, key: string): unknown {
   return found?.[1];
 }
 
-function parse(source: string): Document.Parsed | undefined {
-  for (const text of [source, joinLines(source)]) {
-    if (text === undefined) continue;
-    const document = parseDocument(text, {
-      schema: 'failsafe',
-      uniqueKeys: false,
-      strict: false,
-      merge: true,
-      logLevel: 'silent',
-      prettyErrors: false,
-    });
-    if (document.errors.every(({ code }) => code === 'MULTIPLE_DOCS')) return document;
-  }
-  return undefined;
+function parse(text: string): Document.Parsed | undefined {
+  const document = parseDocument(text, {
+    schema: 'failsafe',
+    uniqueKeys: false,
+    strict: false,
+    merge: true,
+    logLevel: 'silent',
+    prettyErrors: false,
+  });
+  return document.errors.every(({ code }) => code === 'MULTIPLE_DOCS') ? document : undefined;
 }
 
 function collectTexts(document: Document): string[] {
@@ -146,35 +134,29 @@ function collectTexts(document: Document): string[] {
 
 function pathNodes(field: string, content: unknown, resolve: (node: unknown) => unknown) {
   const shape = PATH_FIELDS[field];
-  const items = isSeq(content) ? content.items.map(resolve) : [];
-  const under = (node: unknown, key: string): unknown =>
-    isMap(node)
-      ? resolve(node.items.find((pair) => isScalar(pair.key) && foldsTo(pair.key.value, key))?.value)
-      : undefined;
   const listed = (node: unknown) => (isSeq(node) ? node.items.map(resolve) : []);
-  const nodes =
-    shape === 'texts'
-      ? items
-      : shape === 'maps'
-        ? items.map((item) => under(item, 'path'))
-        : shape === 'path'
-          ? [under(content, 'path')]
-          : shape === 'sources'
-            ? items.flatMap((item) => [
-                ...listed(under(item, 'files')),
-                ...listed(under(item, 'envs')),
-                under(item, 'env'),
-              ])
-            : [];
-  return nodes.flatMap((node) => {
+  const under = (node: unknown, name: string): unknown =>
+    isMap(node)
+      ? resolve(
+          node.items.find(({ key }) => isScalar(key) && String(key.value).toLowerCase() === name)?.value,
+        )
+      : undefined;
+  const nodes = {
+    texts: () => listed(content),
+    maps: () => listed(content).map((item) => under(item, 'path')),
+    path: () => [under(content, 'path')],
+    sources: () =>
+      listed(content).flatMap((item) => [
+        ...listed(under(item, 'files')),
+        ...listed(under(item, 'envs')),
+        under(item, 'env'),
+      ]),
+  };
+  return (shape ? nodes[shape]() : []).flatMap((node) => {
     if (!isScalar(node) || typeof node.value !== 'string' || node.value === '') return [];
     const text = shape === 'sources' ? node.value.slice(node.value.indexOf('=') + 1) : node.value;
     return [{ text, offset: node.range?.[0] }];
   });
-}
-
-function foldsTo(value: unknown, key: string): boolean {
-  return typeof value === 'string' && value.toLowerCase() === key;
 }
 
 function lowerKeys(map: Record<string, unknown>): Record<string, unknown> {

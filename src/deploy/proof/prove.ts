@@ -1,48 +1,33 @@
 import { posix } from 'node:path';
 import { Cancelled, type Problem } from '../../lib/errors.js';
 import type { ImageChange } from '../deployment.js';
-import type { Snapshot, TargetChange, TargetFile } from '../target.js';
+import type { Snapshot, TargetChange } from '../target.js';
+import { type Build, checkImages } from './check-images.js';
 import { type Closure, holdsNoResource, type KnownFiles, type Need, treeOf } from './closure.js';
-import { checkImages } from './expect.js';
-import { readImageFields } from './image-fields.js';
+import { readImages } from './images.js';
 import type { Kustomize } from './kustomize.js';
-import { type Part, readParts } from './reading.js';
-import { type ImageSighting, readSightings } from './sightings.js';
-import { readStructure } from './structure.js';
-import {
-  lostResources,
-  nothingToBuild,
-  notIncluded,
-  programMissing,
-  rejected,
-  unproved,
-  unrestricted,
-  unseen,
-} from './verdict.js';
+import * as problems from './problems.js';
+import { type EditedPart, readClosures } from './read-closures.js';
+import { readUnbuiltImages } from './unbuilt-images.js';
 
-/** What a deploy commit is about to do, for proof. */
+/** A deploy commit, before it is made. */
 export interface ProofRequest {
-  /** The branch as it stands. */
+  /** The branch at its head. */
   snapshot: Snapshot;
   /** The edited files. */
   files: TargetChange['files'];
-  /** What the edited Kustomizations are to yield, one per path of `files`. */
-  expectations: readonly ProofExpectation[];
+  /** What the edited Kustomizations should yield, one per path of `files`. */
+  expectations: readonly { path: string; changes: readonly ImageChange[] }[];
   kustomize: Kustomize;
   signal?: AbortSignal;
 }
 
-export interface ProofExpectation {
-  path: string;
-  changes: readonly ImageChange[];
-}
-
-/** What came of one Kustomization. `gaps`: what our own reading could not follow; none after a real build. */
+/** Of one Kustomization. `gaps`: what couldn't be followed without a build. */
 type Outcome =
-  | { status: 'seen'; sightings: ImageSighting[]; gaps: Need[]; problems: Problem[] }
+  | { status: 'read'; build: Build; gaps: Need[]; problems: Problem[] }
   | { status: 'refused'; problems: Problem[] };
 
-/** Builds running side by side. */
+/** At the same time. */
 const MOST_BUILDS = 4;
 
 /**
@@ -55,104 +40,72 @@ export async function prove(request: ProofRequest): Promise<Problem[]> {
   if (signal?.aborted) throw new Cancelled('proving the edit');
   if (expectations.length === 0) return [];
   const paths = expectations.map(({ path }) => path);
-  const { known, parts } = await readParts(snapshot, files, paths, signal);
-  const closures = new Set(parts.flatMap((part) => part.closures));
+  const { known, parts } = await readClosures(snapshot, files, paths, signal);
+  const closures = [...new Set(parts.flatMap((part) => part.closures))];
   const outcomes = new Map<Closure, Outcome>();
-  await sideBySide([...closures], MOST_BUILDS, async (closure) => {
-    outcomes.set(closure, await buildClosure(request, known, closure, editedIn(parts, closure)));
+  await runAll(closures, MOST_BUILDS, async (closure) => {
+    outcomes.set(closure, await buildClosure(request, known, closure, parts));
   });
-  const problems = parts.flatMap((part, index) => judge(part, expectations[index]!.changes, outcomes));
-  const all = [...outcomes.values()].flatMap((outcome) => outcome.problems);
-  return [...(kustomize.status === 'missing' ? [programMissing()] : []), ...all, ...problems];
+  return [
+    ...(kustomize.status === 'missing' ? [problems.programMissing()] : []),
+    ...[...outcomes.values()].flatMap((outcome) => outcome.problems),
+    ...parts.flatMap((part, index) => checkPart(part, expectations[index]!.changes, outcomes)),
+  ];
 }
 
 async function buildClosure(
-  request: ProofRequest,
+  { kustomize, signal }: ProofRequest,
   known: KnownFiles,
   closure: Closure,
-  edited: string,
+  parts: readonly EditedPart[],
 ): Promise<Outcome> {
   if (closure.problems.length > 0) return { status: 'refused', problems: closure.problems };
-  const { kustomize, signal } = request;
+  const build = { path: closure.start, parts: [...closure.kustomizations.values()] };
+  const unbuilt = (found: Problem[]): Outcome => {
+    const { images, gaps } = readUnbuiltImages(known, closure);
+    return { status: 'read', build: { ...build, images, by: 'unbuilt' }, gaps, problems: found };
+  };
   if (kustomize.status === 'missing') {
-    const lost = lostResources(closure);
-    if (lost.length > 0) return { status: 'refused', problems: lost };
-    return { status: 'seen', ...readStructure(known, closure), problems: [] };
+    const lost = problems.lostResources(closure);
+    return lost.length > 0 ? { status: 'refused', problems: lost } : unbuilt([]);
   }
   const folder = posix.dirname(closure.start);
-  const tree = treeOf(known, closure);
-  const result = await kustomize.build(tree, folder, { signal });
+  const result = await kustomize.build(treeOf(known, closure), folder, { signal });
   if (result.status === 'built') {
-    const fields = [...closure.kustomizations.values()].flatMap((file) => readImageFields(known, file));
-    const problems = result.warnings.map((warning) => unrestricted(closure, warning));
-    return { status: 'seen', sightings: readSightings(result.output, fields), gaps: [], problems };
+    const images = readImages(result.output);
+    const found = result.unrestricted ? [problems.unrestricted(closure)] : [];
+    return { status: 'read', build: { ...build, images, by: 'kustomize' }, gaps: [], problems: found };
   }
-  const { words } = result;
-  if (closure.needs.length > 0) {
-    return {
-      status: 'seen',
-      ...readStructure(known, closure),
-      problems: [unproved(closure, closure.needs, words)],
-    };
-  }
-  const unedited = await kustomize.build(await undoneTree(request, tree), folder, { signal });
-  const before =
-    unedited.status === 'failed' && headOf(unedited.words) === headOf(words) ? 'the same' : 'otherwise';
-  const failed = { command: `${kustomize.command} ${folder}`, edited, words, before } as const;
-  return { status: 'refused', problems: [rejected(known, closure, failed)] };
+  if (closure.needs.length > 0) return unbuilt([problems.unproved(closure, result.output)]);
+  const edited = parts.find((part) => part.closures.includes(closure))?.path ?? closure.start;
+  const command = `${kustomize.command} ${folder}`;
+  return { status: 'refused', problems: [problems.rejected(closure, edited, command, result.output)] };
 }
 
-/** The images that come out against those that are expected; where our reading has gaps, only as a warning. */
-function judge(
-  part: Part,
+/** Compares the images with those that are expected; if there are gaps, the result is a warning. */
+function checkPart(
+  { path, edited, closures }: EditedPart,
   changes: readonly ImageChange[],
   outcomes: ReadonlyMap<Closure, Outcome>,
 ): Problem[] {
-  if (part.closures.length === 0) return [notIncluded(part.path)];
-  const seen = part.closures.flatMap((closure) => {
+  if (closures.length === 0) return [problems.notIncluded(path)];
+  const read = closures.flatMap((closure) => {
     const outcome = outcomes.get(closure);
-    return outcome?.status === 'seen' ? [{ closure, ...outcome }] : [];
+    return outcome?.status === 'read' ? [outcome] : [];
   });
-  if (!part.edited || seen.length < part.closures.length) return [];
-  if (part.closures.every(holdsNoResource)) return [nothingToBuild(part.path)];
-  const builds = seen.map(({ closure, sightings }) => {
-    const files = [...closure.kustomizations.values()];
-    return { path: closure.start, sightings, parts: files };
-  });
-  const problems = checkImages(part.edited, changes, builds);
-  const uncertain = seen.find(({ gaps }) => gaps.length > 0);
-  if (!uncertain || problems.length === 0) return problems;
-  return problems.map((problem) => unseen(problem, uncertain.gaps));
+  if (!edited || read.length < closures.length) return [];
+  if (closures.every(holdsNoResource)) return [problems.nothingToBuild(path)];
+  const found = checkImages(
+    edited,
+    changes,
+    read.map(({ build }) => build),
+  );
+  const gaps = read.flatMap((outcome) => outcome.gaps);
+  return gaps.length === 0 ? found : found.map((each) => problems.uncertain(each, gaps));
 }
 
-/** The same files before the edit. */
-async function undoneTree(
-  { snapshot, files }: ProofRequest,
-  tree: ReadonlyMap<string, TargetFile>,
-): Promise<Map<string, TargetFile>> {
-  const edits = new Map(files.map(({ path, bytes }) => [bytes, path]));
-  const originals = await snapshot.readAll([...edits.values()]);
-  const undone = new Map<string, TargetFile>();
-  for (const [path, file] of tree) {
-    // By the bytes: the tree may hold the edited file under another name.
-    const edited = edits.get(file.bytes);
-    const original = edited === undefined ? file : originals.get(edited);
-    if (original) undone.set(path, original);
-  }
-  return undone;
-}
-
-/** Behind the first line of a crash stand addresses, which differ each time. */
-function headOf(words: string): string | undefined {
-  return words.split('\n')[0];
-}
-
-function editedIn(parts: readonly Part[], closure: Closure): string {
-  return parts.find((part) => part.closures.includes(closure))?.path ?? closure.start;
-}
-
-/** Does the work for all items, at most `width` at a time; a failure is thrown when all lanes have ended. */
-async function sideBySide<T>(
+/** Does the work for all items, at most `width` at a time; a failure is thrown when all of it has ended. */
+async function runAll<T>(
   items: readonly T[],
   width: number,
   work: (item: T) => Promise<void>,

@@ -1,8 +1,6 @@
 import { posix } from 'node:path';
+import { KUSTOMIZATION_NAMES } from '../kustomization/location.js';
 import type { TargetFile } from '../target.js';
-
-/** What `kustomize build` looks for in a folder. */
-export const KUSTOMIZATION_NAMES = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
 
 /** All paths of a repository, as a listing gives them: files and symbolic links, no folders. */
 export interface RepositoryPaths {

@@ -1,5 +1,5 @@
 import { formatPlace, problem, type Problem } from '../../lib/errors.js';
-import type { SeenEntry, Sight } from '../deploy-edits.js';
+import type { MatchedEntry, ImageMatch } from '../deploy-edits.js';
 import type { Intent, Rollout, SupersededImage } from '../deployment.js';
 import type { LedgerEntry, LedgerRelease } from '../ledger/ledger.js';
 import { namesRelease } from '../ledger/record.js';
@@ -24,7 +24,7 @@ export interface ImageOnChannel {
   /** What the ledger says of it. */
   entry?: LedgerEntry;
   /** Its entries in the Kustomizations of that channel. */
-  sights: readonly Sight[];
+  sights: readonly ImageMatch[];
 }
 
 export type ImageDecision =
@@ -98,7 +98,7 @@ const WEIGHT: readonly Relation[] = ['diverged', 'behind', 'identical', 'ahead']
 interface Evidence {
   tag: string;
   commit: string;
-  entry: SeenEntry;
+  entry: MatchedEntry;
 }
 
 /** Commits that tags in the files name, where the files don't show what the ledger says. */
@@ -115,12 +115,12 @@ function evidenceOf({ sights, entry }: ImageOnChannel): Evidence[] {
 }
 
 /** Whether an entry names this release, as far as it names anything. */
-export function shows(seen: SeenEntry, release: Pick<LedgerRelease, 'tag' | 'digest'>): boolean {
+export function shows(seen: MatchedEntry, release: Pick<LedgerRelease, 'tag' | 'digest'>): boolean {
   return namesRelease(split(seen), release);
 }
 
 /** Renovate's form keeps both in one field: `newTag: main-1a2b3c4@sha256:…`. */
-export function split({ newTag, digest }: SeenEntry): { tag?: string; digest?: string } {
+export function split({ newTag, digest }: MatchedEntry): { tag?: string; digest?: string } {
   const at = newTag?.indexOf('@') ?? -1;
   if (newTag === undefined || at < 0) return { tag: newTag, digest };
   return { tag: newTag.slice(0, at) || undefined, digest: newTag.slice(at + 1) };

@@ -1,5 +1,5 @@
 import { ReleaseError } from '../../lib/errors.js';
-import { findSights, type ReadKustomization, type Sight } from '../deploy-edits.js';
+import { findImageMatches, type ReadKustomization, type ImageMatch } from '../deploy-edits.js';
 import type { Rollout } from '../deployment.js';
 import type { LedgerEntry, LedgerReading } from '../ledger/ledger.js';
 import { readLedger } from '../ledger/text.js';
@@ -19,7 +19,7 @@ function keyOfTag(image: string, tag: string): string {
 function tagsToKeep(
   image: Rollout,
   entry: LedgerEntry | undefined,
-  sights: readonly Pick<Sight, 'entries'>[],
+  sights: readonly Pick<ImageMatch, 'entries'>[],
 ): string[] {
   if (image.unchanged === undefined || image.digest === undefined) return [];
   const recorded = entry?.current.digest === image.digest ? [entry.current.tag] : [];
@@ -36,7 +36,7 @@ function tagsToKeep(
 export function keepTag(
   image: Rollout,
   entry: LedgerEntry | undefined,
-  sights: readonly Pick<Sight, 'entries'>[],
+  sights: readonly Pick<ImageMatch, 'entries'>[],
   served: ServedTags | undefined,
 ): Rollout {
   const names = (tag: string) =>
@@ -61,11 +61,11 @@ export async function readServedTags(
   const reused = request.rollouts.filter(({ unchanged }) => unchanged);
   if (reused.length === 0) return new Map();
   const known = ledgers.flatMap(readEntries);
-  const { sights } = findSights(kustomizations, ({ images }) =>
+  const { imageMatches } = findImageMatches(kustomizations, ({ images }) =>
     reused.filter(({ key }) => images.includes(key)),
   );
   const asked = reused.flatMap((image) => {
-    const seen = sights.filter((sight) => sight.image === image);
+    const seen = imageMatches.filter((match) => match.image === image);
     const entries = [undefined, ...known.filter((entry) => entry.image === image.image)];
     return entries.flatMap((entry) =>
       tagsToKeep(image, entry, seen).map((tag) => ({ image: image.image, tag })),

@@ -1,7 +1,7 @@
 import { ReleaseError, type Problem } from '../../lib/errors.js';
 import {
   editFiles,
-  findSights,
+  findImageMatches,
   keyOfPart,
   type DeployOutcome,
   type FileEdits,
@@ -56,8 +56,10 @@ export function planBranch(request: BranchRequest, known: Knowledge): PlanResult
   const { branch, relations } = known;
   const { channels, problems } = readChannels(known);
   const own = branch.kustomizations.filter(({ deploy }) => request.deploys.includes(deploy));
-  const found = findSights(own, ({ images }) => request.rollouts.filter(({ key }) => images.includes(key)));
-  const cases = casesOf(request, channels, found.sights, branch.served);
+  const found = findImageMatches(own, ({ images }) =>
+    request.rollouts.filter(({ key }) => images.includes(key)),
+  );
+  const cases = casesOf(request, channels, found.imageMatches, branch.served);
 
   const containing = request.proposalBranch === undefined ? comparisonsWithHead(cases, branch.head) : [];
   const open = [...cases.flatMap((item) => comparisonsFor(item, request.intent)), ...containing].filter(
@@ -143,7 +145,7 @@ function writePlan(
   const unmerged = findUnmerged(basis);
   const wanted: WantedImage[] = [
     ...applied.flatMap(({ sights, written }) =>
-      sights.map((sight) => ({ sight, tag: written.releaseTag, digest: written.digest })),
+      sights.map((match) => ({ match, tag: written.releaseTag, digest: written.digest })),
     ),
     ...unmerged.wanted,
   ];
@@ -163,7 +165,7 @@ function writePlan(
       const moved = proposal?.do === 'propose' ? unmerged.images : [];
       return draft ? [{ ...draft, pending: [...draft.pending, ...moved] }] : [];
     }),
-    tags: new Map(wanted.map(({ sight, tag }) => [sight.image.key, tag])),
+    tags: new Map(wanted.map(({ match, tag }) => [match.image.key, tag])),
     proposal,
     problems: [
       ...decided.flatMap(({ decision }) => (decision.do === 'refuse' ? [decision.problem] : [])),

@@ -1,7 +1,7 @@
 import type { Problem } from '../../lib/errors.js';
 import { isDeployCommit } from '../commit-message.js';
 import {
-  findSights,
+  findImageMatches,
   keyOfPart,
   type ActiveDeploy,
   type FileEdits,
@@ -51,9 +51,9 @@ export function findUnmerged({ reading, applied, ledger }: ProposalBasis): Unmer
   const rolledOutBy = ({ target }: ActiveDeploy) =>
     images.filter(({ key }) => target.images?.includes(key) ?? true);
   // What can't be written any more (its entry was removed) is not this run's business.
-  const { sights } = findSights(reading.kustomizations, rolledOutBy);
+  const { imageMatches } = findImageMatches(reading.kustomizations, rolledOutBy);
   return {
-    wanted: sights.map((sight) => ({ sight, tag: sight.image.releaseTag, digest: sight.image.digest })),
+    wanted: imageMatches.map((match) => ({ match, tag: match.image.releaseTag, digest: match.image.digest })),
     images: entries.map(({ image }) => image),
     sources: new Map(entries.map(({ key, current }) => [key, current.source])),
   };

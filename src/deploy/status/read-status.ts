@@ -111,24 +111,17 @@ function readFile(
       const { key } = named;
       const image = entryOf(ledger, named)?.image ?? named.image;
       if (image === undefined) return { key, path, entries: [] };
-      try {
-        const entries = matchEntries(document, image);
-        return {
-          key,
-          path,
-          entries: entries.map((entry) => {
-            const place = document.placeOf(entry.offset);
-            // `newTag: tag@digest` (Renovate's form) is two values.
-            const parsed = parseReference(referenceOf(entry));
-            return parsed === undefined
-              ? { place, image: referenceOf(entry) }
-              : { place, image: parsed.name, tag: parsed.tag, digest: parsed.digest };
-          }),
-        };
-      } catch (error) {
-        if (!(error instanceof ReleaseError)) throw error;
-        return { key, path, entries: [], problem: error.problems[0] };
-      }
+      const matched = matchEntries(document, image);
+      if (matched.status !== 'found') return { key, path, entries: [], problem: matched.problem };
+      const entries = matched.entries.map((entry) => {
+        const place = document.placeOf(entry.offset);
+        // `newTag: tag@digest` (Renovate's form) is two values.
+        const parsed = parseReference(referenceOf(entry));
+        return parsed === undefined
+          ? { place, image: referenceOf(entry) }
+          : { place, image: parsed.name, tag: parsed.tag, digest: parsed.digest };
+      });
+      return { key, path, entries };
     });
     return { files, problems: [] };
   } catch (error) {

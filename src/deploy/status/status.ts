@@ -252,7 +252,7 @@ function servedProblems(
     case 'moved':
       return [
         problem({
-          code: 'deploy/tag-moved',
+          code: 'deploy/not-pullable',
           message: `${image}:${tag} has the digest ${served.digest} in the registry, but ${digest} was deployed${served.deployed === 'gone' ? ', which the registry no longer serves' : ''}.`,
           fix: 'Find out what else pushes this tag: pods that start from now on may run another image. Then release again.',
           image: key,
@@ -261,7 +261,7 @@ function servedProblems(
     case 'untagged':
       return [
         problem({
-          code: 'deploy/no-longer-served',
+          code: 'deploy/not-pullable',
           message: `The registry no longer serves the tag ${image}:${tag}; its digest ${digest} still exists.`,
           fix: `Create the tag again before pods have to pull it: \`docker buildx imagetools create --tag ${image}:${tag} ${image}@${digest}\`.`,
           image: key,
@@ -270,7 +270,7 @@ function servedProblems(
     case 'gone':
       return [
         problem({
-          code: 'deploy/no-longer-served',
+          code: 'deploy/not-pullable',
           message: `The registry no longer serves ${write({ image, tag, digest })}: the next pod that has to pull it fails.`,
           fix: `Release again: \`image-release release ${key}\`${previous === undefined ? '' : `; or go back to the release before: \`image-release rollback ${key} --to ${previous}\``}.`,
           image: key,

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { KUSTOMIZATION_NAMES } from '../../deploy/proof/repository-paths.js';
+import { KUSTOMIZATION_NAMES } from '../../deploy/kustomization/location.js';
 import type { Place } from '../../lib/errors.js';
 import { noteCommit, noteTagUpdate, proposePullRequest } from './deploys.js';
 import { readDocker } from './docker.js';

@@ -4,48 +4,26 @@ import type { ProblemTable } from './table.js';
 export const DEPLOY_PROBLEMS = {
   'deploy/not-configured': {
     exit: 2,
-    cause: 'Images were to be deployed, and the configuration names no place to deploy to.',
+    cause: 'Images should be deployed, but the configuration names no place to deploy to.',
     fix: 'Name the Kustomization that lists the images: `deploy: k8s/kustomization.yml`.',
   },
   'deploy/kustomization-missing': {
     exit: 2,
-    cause: 'The configured Kustomization is not on the branch that is deployed to.',
-    fix: 'Correct `deploy.kustomization` (the message lists what is there), or commit the file to that branch.',
-  },
-  'deploy/kustomization-ambiguous': {
-    exit: 2,
-    cause: 'The folder holds several Kustomization files, which kustomize rejects.',
-    fix: 'Keep one of kustomization.yaml, kustomization.yml and Kustomization.',
-  },
-  'deploy/kustomization-symlink': {
-    exit: 2,
-    cause: 'The configured path is a symbolic link; writing to it would replace the link.',
-    fix: 'Name the file that the link points to.',
-  },
-  'deploy/kustomization-outside': {
-    exit: 2,
-    cause: 'The configured path does not lie inside the repository.',
-    fix: 'Give a path relative to the root of the repository.',
+    cause:
+      'The path names no Kustomization that can be edited: it matches no file, leaves the repository, or is a symbolic link or another kind of file.',
+    fix: 'Set `deploy.kustomization` to the kustomization.yaml that lists the images, relative to the root of the repository.',
   },
   'deploy/message-skips-ci': {
     exit: 2,
-    cause: 'deploy.message holds an instruction such as [skip ci]; it would stop required checks for ever.',
+    cause:
+      '`deploy.message` has an instruction such as [skip ci], which would block required checks on a pull request. The commit leaves it out.',
     fix: 'Remove it: a deploy commit starts no release by itself.',
   },
   'deploy/not-pullable': {
     exit: 1,
-    cause: 'The registry does not serve the tag that the commit would name.',
-    fix: 'Publish the image under that tag first. `image-release deploy --no-registry-check` skips this check.',
-  },
-  'deploy/tag-moved': {
-    exit: 1,
-    cause: 'The tag in the registry stands at another digest than the one that was released.',
-    fix: 'Find out who moved the tag, then release again.',
-  },
-  'deploy/digest-unknown': {
-    exit: 2,
-    cause: 'A digest has to be written, but neither the caller nor the registry gave one.',
-    fix: 'Name the image with its digest (`image-release deploy --image KEY=REF:TAG@DIGEST`), or leave --no-registry-check out.',
+    cause:
+      'The registry does not serve the image under its tag, or serves another digest than the one that was released or deployed.',
+    fix: 'Find out what moved or removed the tag, then release again or roll back. `image-release deploy --no-registry-check` skips this check.',
   },
   'deploy/target-missing': {
     exit: 1,
@@ -112,57 +90,33 @@ export const DEPLOY_PROBLEMS = {
   },
   'deploy/kustomization-unreadable': {
     exit: 2,
-    cause: 'The file is not YAML in UTF-8, so neither kustomize nor this program can read it.',
-    fix: 'Correct the place that is named; `kustomize build` must succeed.',
-  },
-  'deploy/kustomization-foreign': {
-    exit: 2,
-    cause: "The file is not a Kustomization of kustomize, but for instance Flux's resource of that name.",
-    fix: 'Name the kustomization.yaml (kind Kustomization or Component) that lists the images.',
+    cause: 'The file is not valid YAML in UTF-8.',
+    fix: 'Correct the YAML at the place that is named.',
   },
   'deploy/kustomization-unsafe': {
     exit: 2,
-    cause: 'The place can not be edited without changing something else, or without guessing.',
-    fix: 'Write the value out at the place that is named, once and on one line.',
-  },
-  'deploy/kustomization-too-large': {
-    exit: 2,
-    cause: 'The file is larger than any Kustomization that people write; most likely it is another file.',
-    fix: 'Name the Kustomization itself, or move generated data into files that it refers to.',
+    cause:
+      "The place can't be edited without changing something else, or without guessing which entry is meant.",
+    fix: 'Write the value once, on one line, without anchors, and keep one entry for each name.',
   },
   'deploy/overridden': {
     exit: 1,
-    cause: 'Argo CD or Flux is told to use another image than the one that the Kustomization names.',
+    cause: 'Argo CD or Flux uses another image than the one in the Kustomization.',
     fix: 'Remove the override of the image from the Application or Kustomization resource.',
   },
   'deploy/entry-missing': {
     exit: 2,
-    cause: 'The list of images has no entry for this image.',
+    cause: 'The list of images has no entry that deploys this image.',
     fix: 'Correct the name, or add the entry: `image-release set --add k8s/kustomization.yml NAME=:TAG`.',
-  },
-  'deploy/entry-ambiguous': {
-    exit: 2,
-    cause: 'Several entries, or several edits, concern the same image.',
-    fix: 'Keep one of them.',
-  },
-  'deploy/entry-field-unknown': {
-    exit: 2,
-    cause: 'The entry has a key that kustomize does not know; it would refuse to build.',
-    fix: 'Remove the key, or correct its spelling.',
   },
   'deploy/entry-pinned': {
     exit: 2,
-    cause: 'The entry has a tag and a digest (or would have); they must be set together to name one image.',
+    cause: 'The entry has a tag and a digest (or gets both); they must be set together to name one image.',
     fix: 'Give both: `image-release set k8s/kustomization.yml NAME=:TAG@DIGEST`.',
-  },
-  'deploy/entry-redirected': {
-    exit: 2,
-    cause: 'The entry sends the image to another repository than the one that is released to.',
-    fix: 'Release to that repository (images.<key>.image), or remove newName from the entry.',
   },
   'deploy/write-failed': {
     exit: 1,
-    cause: 'The file could not be read or written.',
+    cause: "The file couldn't be read or written.",
     fix: 'Correct what the message names: permissions of the file or its folder, a full disk, a name that is too long.',
   },
   'deploy/edit-replaced': {
@@ -175,12 +129,6 @@ export const DEPLOY_PROBLEMS = {
     exit: 1,
     cause: 'A Kustomization deploys something else than the ledger records: somebody edited it by hand.',
     fix: 'Restore the recorded release with `image-release rollback KEY --to TAG`, or record the current one with `image-release deploy --image`.',
-  },
-  'deploy/no-longer-served': {
-    exit: 1,
-    cause:
-      'The registry does not serve an image that is deployed, for instance because a clean-up removed it.',
-    fix: 'Release again, or roll back to what is served; keep the clean-up from what is deployed.',
   },
   'deploy/no-history': {
     exit: 1,
@@ -203,40 +151,26 @@ export const DEPLOY_PROBLEMS = {
     cause: 'The provenance of a deployed image names another commit than the ledger has on record for it.',
     fix: 'Find out who built the image; deploy it again with the commit that it was built from: `image-release deploy --image KEY=REF:TAG --source COMMIT`.',
   },
-  'deploy/base-outside': {
-    exit: 2,
-    cause: 'The Kustomization refers to something outside of the repository, so no controller can build it.',
-    fix: 'Move it into the repository, or refer to it by an address.',
-  },
   'deploy/image-unmatched': {
     exit: 2,
-    cause: 'The edited entry has no effect: the expected image does not come out of `kustomize build`.',
-    fix: "Set the entry's name to the image as the manifests (or the base's output) have it.",
-  },
-  'deploy/image-remains': {
-    exit: 2,
-    cause: 'The replaced image still stands in a resource that the entry does not reach.',
-    fix: 'Write the image in that resource under the name that the entry has.',
+    cause:
+      'The edited entry does not yield the expected image in `kustomize build`, or leaves the replaced image in a resource.',
+    fix: "Set the entry's name to the image in the manifests (or in the base's output).",
   },
   'deploy/kustomize-rejects': {
     exit: 2,
-    cause: 'The edited Kustomization does not build.',
-    fix: "Correct what kustomize's message names; `kustomize build` must succeed.",
+    cause: 'kustomize refuses the Kustomization, or a part of it.',
+    fix: 'Correct the Kustomization as the message says; `kustomize build` must succeed.',
   },
   'deploy/kustomize-unproved': {
     exit: 2,
     cause:
-      'The Kustomization needs something that can not be had here (a remote base, Helm, a plugin), so the edit could not be proved.',
-    fix: 'Nothing has to be done; look at the rollout, or keep a copy of the base in the repository.',
+      "The edit couldn't be proved: kustomize is not installed, or the build needs something that is not available here (a remote base, Helm, a plugin).",
+    fix: 'Look at the rollout, install kustomize, or keep a copy of the base in the repository.',
   },
   'deploy/kustomize-unrestricted': {
     exit: 2,
     cause: 'The Kustomization reads files outside of its own folder, which kustomize refuses by default.',
-    fix: 'Flux builds it all the same; for Argo CD set kustomize.buildOptions, or move the file.',
-  },
-  'deploy/kustomize-missing': {
-    exit: 1,
-    cause: 'Neither kustomize nor kubectl is installed, so a simpler check took the place of a build.',
-    fix: 'Install kustomize (https://kubectl.docs.kubernetes.io/installation/kustomize/) on the machine that deploys.',
+    fix: 'Flux builds it anyway; for Argo CD set kustomize.buildOptions in argocd-cm, or move the files.',
   },
 } as const satisfies ProblemTable;

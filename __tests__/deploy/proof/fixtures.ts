@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ImageEdit } from '../../../src/deploy/kustomization/image-spec.js';
 import { editKustomization } from '../../../src/deploy/kustomization/kustomization.js';
-import type { Kustomize } from '../../../src/deploy/proof/kustomize.js';
-import { findKustomize } from '../../../src/deploy/proof/kustomize-program.js';
-import { prove, type ProofExpectation } from '../../../src/deploy/proof/prove.js';
+import { findKustomize, type Kustomize } from '../../../src/deploy/proof/kustomize.js';
+import { prove, type ProofRequest } from '../../../src/deploy/proof/prove.js';
 import type { Snapshot, TargetChange, TargetFile } from '../../../src/deploy/target.js';
 import { formatPlace, type Problem } from '../../../src/lib/errors.js';
 
@@ -39,12 +38,9 @@ export function snapshotOf(tree: Tree): Snapshot & { requests: string[][] } {
 export type Edits = Record<string, ImageEdit[]>;
 
 /** The edits of a release, made by the editor itself. */
-export function planEdits(
-  tree: Tree,
-  edits: Edits,
-): { files: TargetChange['files']; expectations: ProofExpectation[] } {
+export function planEdits(tree: Tree, edits: Edits): Pick<ProofRequest, 'files' | 'expectations'> {
   const files: TargetChange['files'] = [];
-  const expectations: ProofExpectation[] = [];
+  const expectations: ProofRequest['expectations'][number][] = [];
   for (const [path, wanted] of Object.entries(edits)) {
     const bytes = Buffer.from(tree[path] as string);
     const edited = editKustomization({ path, bytes, edits: wanted });

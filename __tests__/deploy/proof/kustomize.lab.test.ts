@@ -3,8 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Kustomize } from '../../../src/deploy/proof/kustomize.js';
-import { findKustomize } from '../../../src/deploy/proof/kustomize-program.js';
+import { findKustomize, type Kustomize } from '../../../src/deploy/proof/kustomize.js';
 import { prove } from '../../../src/deploy/proof/prove.js';
 import { Cancelled } from '../../../src/lib/errors.js';
 import type { TargetFile } from '../../../src/deploy/target.js';
@@ -16,7 +15,7 @@ import {
   scratchFolder,
   snapshotOf,
   type Tree,
-} from './repository.js';
+} from './fixtures.js';
 
 const KUSTOMIZE = spawnSync('sh', ['-c', 'command -v kustomize'], { encoding: 'utf8' }).stdout.trim();
 const SYSTEM = '/usr/bin:/bin';
@@ -89,15 +88,15 @@ describe.each([
 
   test('a tree is built and its folder removed', async () => {
     const result = await (await found()).build(treeFrom(TREE), 'k8s');
-    expect(result).toMatchObject({ status: 'built', warnings: [] });
+    expect(result).toMatchObject({ status: 'built', unrestricted: false });
     expect(result).toHaveProperty('output', expect.stringContaining('image: ghcr.io/acme/api:main-0000000'));
     expect(readdirSync(temp)).toEqual([]);
   });
 
-  test('the words of a failure name paths of the repository only', async () => {
+  test('the output of a failure names paths of the repository only', async () => {
     const tree = { ...TREE, 'k8s/app.yaml': 'kind: [\n' };
     const result = await (await found()).build(treeFrom(tree), 'k8s');
-    expect(result).toMatchObject({ status: 'failed', words: expect.stringContaining('app.yaml') });
+    expect(result).toMatchObject({ status: 'failed', output: expect.stringContaining('app.yaml') });
     expect(JSON.stringify(result)).not.toContain(scratch.path);
     expect(readdirSync(temp)).toEqual([]);
   });
@@ -105,10 +104,7 @@ describe.each([
   test('files outside of the own folder are read on a second try', async () => {
     const tree = { ...TREE, 'k8s/app.yaml': { link: '../app.yaml' }, 'app.yaml': deployment() };
     const result = await (await found()).build(treeFrom(tree), 'k8s');
-    expect(result).toMatchObject({
-      status: 'built',
-      warnings: [expect.stringContaining('LoadRestrictionsNone')],
-    });
+    expect(result).toMatchObject({ status: 'built', unrestricted: true });
   });
 
   test('an edit is proved', async () => {
@@ -130,7 +126,7 @@ test('the child sees what it needs and no token', async () => {
     ...{ AWS_SECRET_ACCESS_KEY: 'secret', KUBECONFIG: '/k' },
   };
   const result = await (await found({ env })).build(treeFrom(TREE), 'k8s');
-  if (result.status !== 'built') throw new Error(result.words);
+  if (result.status !== 'built') throw new Error(result.output);
   const seen = Object.fromEntries(result.output.split('\n').map((line) => line.split(/=(.*)/, 2)));
   expect(seen).toMatchObject({
     HOME: '/home/x',
@@ -171,7 +167,7 @@ test('a program that hangs is ended, and its failure says so', async () => {
   const result = await kustomize.build(treeFrom(TREE), 'k8s');
   expect(result).toMatchObject({
     status: 'failed',
-    words: expect.stringContaining('longer than 0.3 seconds'),
+    output: expect.stringContaining('longer than 0.3 seconds'),
   });
   expect(readdirSync(temp)).toEqual([]);
 }, 20_000);

@@ -1,4 +1,4 @@
-import { needsQuotes, writeScalar } from '../../../src/deploy/kustomization/scalar.js';
+import { needsQuotes, writeScalar } from '../../../src/deploy/kustomization/style.js';
 
 describe('a plain value', () => {
   test.each([
