@@ -2,7 +2,7 @@ import { rollOut } from '../src/release.js';
 import { exitCodeOf } from '../src/report/exit-code.js';
 import { join, type JoiningWorld } from '../src/merge-platforms.js';
 import type { Source } from '../src/facts/source.js';
-import type { JoinedImage } from '../src/registry/multi-platform/read-parts.js';
+import type { JoinedImage } from '../src/registry/multi-platform/read-platforms.js';
 import { configOf, factsOf, requestOf, sourceOf } from './plan/project.js';
 import { BUILT, COMMITTED, order, worldWith } from './release-world.js';
 

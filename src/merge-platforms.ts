@@ -4,8 +4,8 @@ import { throwProblems } from './lib/errors.js';
 import { checkSigner } from './preflight/checks/signing.js';
 import type { Plan } from './plan/plan.js';
 import { planHandedOver, planRelease } from './plan/plan-release.js';
-import { planJoined } from './registry/multi-platform/plan-joined.js';
-import type { ClaimedPart, JoinedImage } from './registry/multi-platform/read-parts.js';
+import { planJoined } from './registry/multi-platform/plan-merge.js';
+import type { ClaimedPart, JoinedImage } from './registry/multi-platform/read-platforms.js';
 import { publishAndRollOut, recorded, rolloutOf, type Order, type World } from './release.js';
 import type { Report } from './report/report.js';
 

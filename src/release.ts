@@ -16,7 +16,7 @@ import { planHandedOver, planRelease, unconfirmedCommit, unknownImages } from '.
 import type { Request } from './plan/request.js';
 import { preflight } from './preflight/preflight.js';
 import type { ClaimedImage } from './registry/confirm.js';
-import type { PublishedImage } from './registry/published.js';
+import type { PublishedImage } from './registry/published-image.js';
 import { problemsOf } from './report/exit-code.js';
 import { deploymentsElsewhere } from './report/elsewhere.js';
 import type { RunEvent } from './report/live/run-event.js';

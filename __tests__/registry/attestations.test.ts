@@ -4,8 +4,7 @@ import {
   parseStatement,
   readProvenance,
 } from '../../src/registry/attestations.js';
-import { parseManifest } from '../../src/registry/index-manifest.js';
-import { normalizePlatform } from '../../src/registry/platform.js';
+import { normalizePlatform, parseManifest } from '../../src/registry/manifest.js';
 import { bytes, descriptor, digest } from './descriptors.js';
 
 test('SBOMs and provenance are told by their predicate type, others are left alone', () => {

@@ -1,4 +1,4 @@
-import { checkRegistry } from '../../src/registry/check-registry.js';
+import { checkRegistry } from '../../src/registry/publish.js';
 import { LOGIN } from './release.js';
 import { createSite, login, type Site } from './site.js';
 

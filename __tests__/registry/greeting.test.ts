@@ -1,6 +1,6 @@
 import { HttpFailure, type HttpClient } from '../../src/lib/http.js';
 import { isPrivate } from '../../src/lib/loopback.js';
-import { greet } from '../../src/registry/greeting.js';
+import { greet } from '../../src/registry/connection.js';
 
 /** A server that answers plain http, and breaks off whoever begins with TLS in this way. */
 async function originOf(host: string, tls: string): Promise<string> {

@@ -3,7 +3,7 @@ import {
   MalformedDocument,
   parseConfigPlatform,
   parseImageDocument,
-} from '../../src/registry/index-manifest.js';
+} from '../../src/registry/manifest.js';
 import { bytes, descriptor, digest } from './descriptors.js';
 
 test('an index of thousands of entries, and a manifest of thousands of layers, are no images', () => {

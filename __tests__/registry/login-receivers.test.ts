@@ -1,6 +1,6 @@
 import type { HttpClient, HttpRequest, HttpResponse } from '../../src/lib/http.js';
 import { createAuthorization } from '../../src/registry/authorization.js';
-import { follow } from '../../src/registry/redirects.js';
+import { follow } from '../../src/registry/connection.js';
 import { createFronted, login, problemsOf, type Fronted } from './fronted.js';
 import { challenge, LOGIN, startTokenServer, type TokenServer } from './token-server.js';
 import { startFront, type Front } from './front.js';

@@ -12,7 +12,7 @@ import {
 import { ReleaseError } from '../../src/lib/errors.js';
 import { createRegistryClient } from '../../src/registry/client.js';
 import { publish, type PublishOptions } from '../../src/registry/publish.js';
-import type { VerifiedDocument } from '../../src/registry/verified.js';
+import type { VerifiedDocument } from '../../src/registry/published-image.js';
 import { plannedImage } from '../builders/samples.js';
 import { NO_PRECEDENCE, SOURCE } from './release.js';
 import { pushImage, tagDigest } from './test-images.js';

@@ -2,7 +2,7 @@ import { plannedImage } from '../builders/samples.js';
 import { INPUTS_ANNOTATION } from '../../src/plan/baseline.js';
 import type { BuildDecision, ImagePlan } from '../../src/plan/plan.js';
 import type { CommitRelation } from '../../src/registry/moving-tags/order.js';
-import type { NewestRelease, Precedence } from '../../src/registry/moving-tags/precedence.js';
+import type { NewestRelease, Precedence } from '../../src/registry/moving-tags/tag-ordering.js';
 import { publish, settleMovingTags, type PublishOptions } from '../../src/registry/publish.js';
 import { LOGIN } from './release.js';
 import { codesOf, createSite, login, problemsOf, type Site } from './site.js';

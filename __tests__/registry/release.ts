@@ -1,7 +1,7 @@
 import { plannedImage } from '../builders/samples.js';
 import type { BuiltImage } from '../../src/builders/built.js';
 import type { PlannedImage } from '../../src/plan/plan.js';
-import type { Precedence } from '../../src/registry/moving-tags/precedence.js';
+import type { Precedence } from '../../src/registry/moving-tags/tag-ordering.js';
 import { publish, type PublishOptions } from '../../src/registry/publish.js';
 import type { Fault, SeenRequest } from './front.js';
 import { login, type Site } from './site.js';

@@ -1,4 +1,4 @@
-import { parseChallenge } from '../../src/registry/challenge.js';
+import { parseChallenge } from '../../src/registry/token.js';
 import { createFronted, login, problemsOf, type Fronted } from './fronted.js';
 import { challenge, LOGIN, startTokenServer, type TokenServer } from './token-server.js';
 

@@ -1,5 +1,5 @@
 import type { BuildDecision, ImagePlan, Plan, PlannedImage } from '../../src/plan/plan.js';
-import type { PublishedImage } from '../../src/registry/published.js';
+import type { PublishedImage } from '../../src/registry/published-image.js';
 import { plannedImage as anyImage } from '../builders/samples.js';
 import type { Report } from '../../src/report/report.js';
 

@@ -3,18 +3,21 @@ import type { SigningFacts } from '../facts/facts.js';
 import { createHttpClient } from '../lib/http.js';
 import { run } from '../lib/process.js';
 import { Secret } from '../lib/secret.js';
-import { sleep } from '../registry/retry.js';
+import { sleep } from '../lib/http-retry.js';
 import type { ReuseObjection } from '../registry/baseline/candidate.js';
 import type { RegistryClient } from '../registry/client.js';
 import { listAttestations, type AttestationStore } from '../registry/signing/attestation-store.js';
 import { findCosign, signByCosign, verifyByCosign, type Cosign } from '../registry/signing/cosign.js';
-import { issuerOf } from '../registry/signing/endpoints.js';
+import { issuerOf, signByGithub, type SignImages } from '../registry/signing/sign-release.js';
 import type { JobIdentity } from '../registry/signing/identity.js';
 import type { Asking } from '../registry/signing/service.js';
-import { signByGithub, type SignImages } from '../registry/signing/sign-release.js';
 import type { SigstoreBundle } from '../registry/signing/sign-statement.js';
-import type { fetchTrustedRoot, readTrustedRoots } from '../registry/signing/trusted-roots.js';
-import { GITHUB_TUF, PUBLIC_GOOD_TUF } from '../registry/signing/tuf-roots.js';
+import {
+  type fetchTrustedRoot,
+  GITHUB_TUF,
+  PUBLIC_GOOD_TUF,
+  type readTrustedRoots,
+} from '../registry/signing/trusted-roots.js';
 import { verifySignatures, type CheckedSignatures } from '../registry/signing/verify-signatures.js';
 import type { DeployedImage } from '../registry/verify-deployed.js';
 import { proxyOf } from './registry.js';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { MalformedDocument, parseJson, type ImageManifest } from './index-manifest.js';
+import { MalformedDocument, parseJson, type ImageManifest } from './manifest.js';
 
 const SBOM_TYPE = /^https:\/\/spdx\.dev\/Document/;
 const PROVENANCE_TYPE = /^https:\/\/slsa\.dev\/provenance\/v(0\.2|1)/;

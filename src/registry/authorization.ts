@@ -1,12 +1,18 @@
 import type { HttpClient, HttpResponse } from '../lib/http.js';
 import { redactor, Secret } from '../lib/secret.js';
-import { parseChallenge } from './challenge.js';
+import {
+  basicAuthorization,
+  isFresh,
+  parseChallenge,
+  parseToken,
+  type Token,
+  tokenRequest,
+} from './token.js';
 import type { Credentials } from './credentials.js';
-import type { Greeting } from './greeting.js';
+import type { Greeting } from './connection.js';
 import { mayBePlain, mayLeadTo } from '../lib/loopback.js';
 import { garbage, refused, type Asked } from './registry-problem.js';
-import { withRetries, type Sleep } from './retry.js';
-import { basicAuthorization, isFresh, parseToken, tokenRequest, type Token } from './token.js';
+import { withRetries, type Sleep } from '../lib/http-retry.js';
 
 export interface Authorization {
   /** The header for a request; empty where none is needed. */

@@ -3,9 +3,14 @@ import type { BaseImage, BaseImages } from '../dockerfile/description.js';
 import { ReleaseError } from '../lib/errors.js';
 import { parseReference, type ImageReference } from '../plan/references.js';
 import type { RegistryClient } from './client.js';
-import { MalformedDocument, parseImageDocument, parseJson, parseManifest } from './index-manifest.js';
+import {
+  MalformedDocument,
+  normalizePlatform,
+  parseImageDocument,
+  parseJson,
+  parseManifest,
+} from './manifest.js';
 import { createPatience } from './patience.js';
-import { normalizePlatform } from './platform.js';
 
 export interface BasesRequest {
   client: RegistryClient;

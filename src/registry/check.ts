@@ -1,6 +1,6 @@
 import { ReleaseError, type Problem } from '../lib/errors.js';
 import type { FetchedManifest, RegistryClient } from './client.js';
-import { MalformedDocument } from './index-manifest.js';
+import { MalformedDocument } from './manifest.js';
 
 /** What must stand in the registry before a tag may name it. */
 export interface ExpectedImage {

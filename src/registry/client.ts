@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto';
 import { ReleaseError } from '../lib/errors.js';
 import { createHttpClient, type HttpClient, type ProxySettings } from '../lib/http.js';
-import { createConnection, type Connection, type RegistryAnswer } from './connection.js';
+import { DOCKER_HUB, splitImageName } from '../plan/references.js';
+import { type Connection, createConnection, type RegistryAnswer } from './connection.js';
 import type { CredentialLookup } from './credentials.js';
-import { INDEX_TYPES, MANIFEST_TYPES } from './index-manifest.js';
-import { splitImageName } from '../plan/references.js';
-import { formatReference } from './reference.js';
+import { INDEX_TYPES, MANIFEST_TYPES } from './manifest.js';
 import { garbage } from './registry-problem.js';
-import { sleep as realSleep, type Sleep } from './retry.js';
+import { type Sleep, sleep as realSleep } from '../lib/http-retry.js';
 
 export interface ManifestDescription {
   digest: string;
@@ -279,4 +278,18 @@ export async function resolveReference(
   tag: string,
 ): Promise<string | undefined> {
   return (await client.headManifest(image, tag))?.digest;
+}
+
+export function isDockerHub(host: string): boolean {
+  return DOCKER_HUB.includes(host);
+}
+
+/** The host that is asked: Docker Hub's API lives under another name. */
+export function apiHost(host: string): string {
+  return isDockerHub(host) ? 'registry-1.docker.io' : host;
+}
+
+/** `image:tag`, or `image@digest` for a digest. */
+export function formatReference(image: string, reference: string): string {
+  return reference.includes(':') ? `${image}@${reference}` : `${image}:${reference}`;
 }

@@ -2,8 +2,8 @@ import { failure, throwProblems, type Problem } from '../lib/errors.js';
 import type { PlannedImage } from '../plan/plan.js';
 import { mergeProblems } from './check.js';
 import type { RegistryClient } from './client.js';
-import { normalizePlatform } from './platform.js';
-import type { PublishedImage } from './published.js';
+import { normalizePlatform } from './manifest.js';
+import type { PublishedImage } from './published-image.js';
 import { expectedOf, verifyImage } from './verify.js';
 
 /** An image as a run elsewhere says that it has published it. */

@@ -1,10 +1,11 @@
-import { HttpFailure, type HttpRequest, type HttpResponse } from '../lib/http.js';
-import { createAuthorization, type Authorization } from './authorization.js';
-import type { Credentials } from './credentials.js';
-import { greet, type ConnectionOptions, type Greeting } from './greeting.js';
-import { follow } from './redirects.js';
-import { refused, unreachable, type Asked } from './registry-problem.js';
-import { withRetries } from './retry.js';
+import { type HttpClient, HttpFailure, type HttpRequest, type HttpResponse } from '../lib/http.js';
+import { isLoopback, isPrivate, mayBePlain, mayLeadTo } from '../lib/loopback.js';
+import { type Authorization, createAuthorization } from './authorization.js';
+import type { CredentialLookup, Credentials } from './credentials.js';
+import { apiHost } from './client.js';
+import { type Asked, garbage, refused, unreachable } from './registry-problem.js';
+import { type Sleep, withRetries } from '../lib/http-retry.js';
+import { type Challenge, parseChallenge } from './token.js';
 
 export interface RegistryRequest {
   method: HttpRequest['method'];
@@ -101,4 +102,117 @@ const isRead = ({ method }: RegistryRequest): boolean => method === 'GET' || met
 function nameOf(credentials: Credentials | undefined): string | undefined {
   if (credentials === undefined) return undefined;
   return 'username' in credentials ? credentials.username : 'the stored identity token';
+}
+
+const PING_BYTES = 64 * 1024;
+
+export interface ConnectionOptions {
+  /** As written in image names. */
+  host: string;
+  http: HttpClient;
+  credentials: CredentialLookup;
+  sleep: Sleep;
+}
+
+/** What is known of a registry after the first exchange with it. */
+export interface Greeting {
+  origin: URL;
+  challenge: Challenge;
+  credentials: Credentials | undefined;
+}
+
+/**
+ * Greets a registry: over https; on loopback (docker's rule) and in a private network over plain http when what is
+ * there does not speak TLS. A connection that merely breaks is no such answer, except on loopback.
+ * @throws ReleaseError, HttpFailure, Cancelled
+ */
+export async function greet(options: ConnectionOptions, signal: AbortSignal | undefined): Promise<Greeting> {
+  const { host, http, sleep } = options;
+  const credentials = await options.credentials(host);
+  const ping = (origin: URL, patienceMs?: number) => {
+    const url = new URL('/v2/', origin);
+    return http.exchange({ method: 'GET', url, maxBytes: PING_BYTES, patienceMs, signal });
+  };
+  const secure = new URL(`https://${apiHost(host)}`);
+  const notTls = isLoopback(host) ? BROKEN_OFF : isPrivate(host) ? NOT_TLS : undefined;
+  const plain = notTls !== undefined && !(await speaksTls(() => ping(secure), notTls));
+  const origin = plain ? new URL(`http://${host}`) : secure;
+  const response = await withRetries((patienceMs) => ping(origin, patienceMs), {
+    sleep,
+    signal,
+    waitingFor: host,
+  });
+  return { origin, credentials, challenge: greetingChallenge(host, response) };
+}
+
+async function speaksTls(ping: () => Promise<HttpResponse>, notTls: RegExp): Promise<boolean> {
+  try {
+    await ping();
+    return true;
+  } catch (error) {
+    if (error instanceof HttpFailure && notTls.test(error.code)) return false;
+    throw error;
+  }
+}
+
+/** What a TLS handshake with a plain http server ends in. */
+const NOT_TLS = /^(EPROTO|ERR_SSL_)/;
+const BROKEN_OFF = /^(EPROTO|ECONNRESET|ERR_SSL_)/;
+
+function greetingChallenge(host: string, response: HttpResponse): Challenge {
+  if (response.status === 401) {
+    const challenge = parseChallenge(response.headers['www-authenticate']);
+    if (challenge === undefined) throw garbage(host, 'it wants a login of a kind that registries do not use');
+    return challenge;
+  }
+  if (response.status >= 200 && response.status < 300) return { scheme: 'none' };
+  const asked: Asked = { host, repository: '', access: 'pull' };
+  if (response.status === 403 || response.status === 429 || response.status >= 500) {
+    throw refused(asked, response, (text) => text);
+  }
+  throw garbage(host, `/v2/ answers ${response.status}`);
+}
+
+const MAX_REDIRECTS = 5;
+
+/** An answer, and who gave it. */
+export interface FollowedResponse extends HttpResponse {
+  from: URL;
+}
+
+/**
+ * One exchange, following the redirects of GET and HEAD. Another origin (a blob's storage) doesn't get the
+ * Authorization header.
+ * @throws HttpFailure `REDIRECTS` when they go in circles, to an unencrypted host, or into a network that the registry
+ *   is not in
+ */
+export async function follow(http: HttpClient, request: HttpRequest): Promise<FollowedResponse> {
+  let { url, patienceMs } = request;
+  let headers = { ...request.headers };
+  for (let hops = 0; ; hops++) {
+    const began = performance.now();
+    const response = await http.exchange({ ...request, url, headers, patienceMs });
+    if (patienceMs !== undefined) patienceMs -= performance.now() - began;
+    const { location } = response.headers;
+    const redirected = [301, 302, 303, 307, 308].includes(response.status) && location !== undefined;
+    if (!redirected || !['GET', 'HEAD'].includes(request.method)) return { ...response, from: url };
+    if (!URL.canParse(location, url.href))
+      throw new HttpFailure('REDIRECTS', 'it redirects to what is no address');
+    const next = new URL(location, url);
+    if (hops === MAX_REDIRECTS) throw new HttpFailure('REDIRECTS', 'it redirects in circles');
+    if (next.protocol !== 'https:' && !mayBePlain(next.host)) {
+      throw new HttpFailure('REDIRECTS', `it redirects to ${next.host} without encryption`);
+    }
+    if (!mayLeadTo(request.url.host, next.host)) {
+      throw new HttpFailure(
+        'REDIRECTS',
+        `it redirects to ${next.host}, which is in this network or on this machine`,
+      );
+    }
+    if (next.origin !== url.origin) {
+      const { authorization: _, ...rest } = headers;
+      headers = rest;
+    }
+    url = next;
+  }
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { failure, messageOf } from '../lib/errors.js';
 import type { ProcessResult } from '../lib/process.js';
 import { Secret } from '../lib/secret.js';
-import { isDockerHub } from './reference.js';
+import { isDockerHub } from './client.js';
 
 export type Credentials = { username: string; password: Secret } | { identityToken: Secret };
 

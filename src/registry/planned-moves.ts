@@ -1,12 +1,10 @@
 import type { Problem } from '../lib/errors.js';
-import type { FetchedManifest, RegistryClient } from './client.js';
+import { type FetchedManifest, formatReference, type RegistryClient } from './client.js';
 import type { Holder } from './moving-tags/order.js';
-import { holderOf, type Judge, type MovingImage, type NewestRelease } from './moving-tags/precedence.js';
-import { identify, nameOf } from './moving-tags/settle.js';
-import type { HeldTag } from './published.js';
+import { holderOf, type Judge, type MovingImage, type NewestRelease } from './moving-tags/tag-ordering.js';
+import { identify, nameOf } from './moving-tags/reconcile-tags.js';
+import { type HeldTag, movingImage, type ReleaseSource, type Verified } from './published-image.js';
 
-import { formatReference } from './reference.js';
-import { movingImage, type ReleaseSource, type Verified } from './release-image.js';
 import { adoptRelease, releaseTagTaken, type AdoptionObjection } from './release-tag.js';
 import type { TagMove } from './tagging.js';
 

@@ -1,18 +1,22 @@
 import type { BuiltImage } from '../builders/built.js';
-import { Cancelled, failure, throwProblems, type Problem } from '../lib/errors.js';
+import { Cancelled, failure, type Problem, ReleaseError, throwProblems } from '../lib/errors.js';
 import type { PlannedImage } from '../plan/plan.js';
 import { mergeProblems } from './check.js';
 import type { RegistryClient } from './client.js';
-import { createJudge, type Judge, type MovingImage, type Precedence } from './moving-tags/precedence.js';
-import { settleReleaseTag, settleTags, unsettled, type SettledTags } from './moving-tags/settle.js';
-import { planMoves, type MovePlan } from './planned-moves.js';
-import type { PublishedImage } from './published.js';
-import { movingImage, type ReleaseSource, type Verified } from './release-image.js';
-import { adoptRelease, type AdoptionObjection } from './release-tag.js';
-import { putTags, settle, type TaggingLimits, type TagMove } from './tagging.js';
-import { expectedOf, verifyImage, type Verification } from './verify.js';
+import { createJudge, type Judge, type MovingImage, type Precedence } from './moving-tags/tag-ordering.js';
+import { type SettledTags, settleReleaseTag, settleTags, unsettled } from './moving-tags/reconcile-tags.js';
+import { type MovePlan, planMoves } from './planned-moves.js';
+import {
+  movingImage,
+  type PublishedImage,
+  type ReleaseSource,
+  type Verified,
+  type VerifiedDocument,
+} from './published-image.js';
+import { type AdoptionObjection, adoptRelease } from './release-tag.js';
 import type { SignImages } from './signing/sign-release.js';
-import type { VerifiedDocument } from './verified.js';
+import { putTags, settle, type TaggingLimits, type TagMove } from './tagging.js';
+import { expectedOf, type Verification, verifyImage } from './verify.js';
 
 export interface PublishOptions {
   images: readonly PlannedImage[];
@@ -207,4 +211,30 @@ async function verifyOne(
   if (known !== undefined) return { status: 'sound', ...known };
   const { key, image: name } = image;
   return verifyImage({ client, key, image: name, digest, expected: expectedOf(image) });
+}
+
+/**
+ * Finds out before anything is built whether the registry can be reached, takes the login, and lets it push
+ * each image. Lists everything that is wrong; what concerns the registry as a whole is said once.
+ * @throws Cancelled
+ */
+export async function checkRegistry(
+  client: RegistryClient,
+  images: readonly { key: string; image: string }[],
+): Promise<Problem[]> {
+  const found = await Promise.all(images.map((image) => checkImage(client, image)));
+  return mergeProblems(found.flat());
+}
+
+async function checkImage(
+  client: RegistryClient,
+  { key, image }: { key: string; image: string },
+): Promise<Problem[]> {
+  try {
+    await client.checkPush(image);
+    return [];
+  } catch (error) {
+    if (!(error instanceof ReleaseError)) throw error;
+    return error.problems.map((problem) => ({ ...problem, image: key }));
+  }
 }

@@ -1,10 +1,9 @@
 import { failure, type ReleaseError } from '../lib/errors.js';
 import type { PlannedImage } from '../plan/plan.js';
-import type { FetchedManifest, RegistryClient } from './client.js';
+import { type FetchedManifest, formatReference, type RegistryClient } from './client.js';
 import { readOrigin } from './moving-tags/origin.js';
-import { formatReference } from './reference.js';
 import { expectedOf, verifyImage } from './verify.js';
-import type { VerifiedDocument } from './verified.js';
+import type { VerifiedDocument } from './published-image.js';
 
 /** Why an image must not take the place of ours, a sentence; undefined: nothing speaks against it. */
 export type AdoptionObjection = (

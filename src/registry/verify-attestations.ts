@@ -7,8 +7,8 @@ import {
   type Statement,
 } from './attestations.js';
 import { BUILDER, fetchBlob, fetchManifest, readable, type Check } from './check.js';
-import { parseManifest } from './index-manifest.js';
-import type { PublishedPlatform } from './published.js';
+import { parseManifest } from './manifest.js';
+import type { PublishedPlatform } from './published-image.js';
 
 type Attested = Pick<PublishedPlatform, 'sbom' | 'provenance'>;
 

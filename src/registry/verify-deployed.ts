@@ -2,7 +2,7 @@ import type { Problem } from '../lib/errors.js';
 import { verifyImage } from './verify.js';
 import type { RegistryClient } from './client.js';
 import type { ExpectedImage } from './check.js';
-import type { PublishedPlatform } from './published.js';
+import type { PublishedPlatform } from './published-image.js';
 import type { Signer } from './signing/verify-bundle.js';
 
 /** An image that is deployed, and what is to be true of it. */

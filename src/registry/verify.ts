@@ -11,16 +11,16 @@ import {
 } from './check.js';
 import type { FetchedManifest, RegistryClient } from './client.js';
 import {
-  imageSize,
-  parseConfigPlatform,
-  parseImageDocument,
-  parseManifest,
   type Descriptor,
   type ImageDocument,
   type ImageManifest,
-} from './index-manifest.js';
-import { normalizePlatform } from './platform.js';
-import type { PublishedPlatform } from './published.js';
+  imageSize,
+  normalizePlatform,
+  parseConfigPlatform,
+  parseImageDocument,
+  parseManifest,
+} from './manifest.js';
+import type { PublishedPlatform } from './published-image.js';
 import { verifyAttestations } from './verify-attestations.js';
 
 export type Verification =

@@ -1,4 +1,4 @@
-import type { HeldTag } from '../registry/published.js';
+import type { HeldTag } from '../registry/published-image.js';
 
 const REASONS: Record<HeldTag['reason'], string> = {
   'newer-version': 'it is the later version',

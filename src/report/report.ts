@@ -3,7 +3,7 @@ import type { Deployment } from '../deploy/deployment.js';
 import type { Problem } from '../lib/errors.js';
 import type { Comparison } from '../plan/decide-builds.js';
 import type { Plan, PlannedImage } from '../plan/plan.js';
-import type { HeldTag, PublishedImage } from '../registry/published.js';
+import type { HeldTag, PublishedImage } from '../registry/published-image.js';
 
 /** What a run did, as far as it came: the one value that every output, page and line is made from. */
 export interface Report {

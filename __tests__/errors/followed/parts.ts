@@ -1,5 +1,5 @@
 import type { RegistryClient } from '../../../src/registry/client.js';
-import { readParts, type ClaimedPart } from '../../../src/registry/multi-platform/read-parts.js';
+import { readParts, type ClaimedPart } from '../../../src/registry/multi-platform/read-platforms.js';
 import { plannedImage } from '../../builders/samples.js';
 import { told, type FollowedFix, type Told } from '../followed-fix.js';
 

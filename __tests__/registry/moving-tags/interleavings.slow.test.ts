@@ -1,6 +1,6 @@
 import { plannedImage } from '../../builders/samples.js';
 import { INPUTS_ANNOTATION } from '../../../src/plan/baseline.js';
-import { type Precedence } from '../../../src/registry/moving-tags/precedence.js';
+import { type Precedence } from '../../../src/registry/moving-tags/tag-ordering.js';
 import { publish, settleMovingTags } from '../../../src/registry/publish.js';
 import { explore, type Course } from './explore.js';
 import { Memory, memoryClient, type Turn } from './memory.js';

@@ -5,7 +5,7 @@ import {
   joinedFingerprint,
   joinedIndex,
   partsIn,
-} from '../../../src/registry/multi-platform/index-parts.js';
+} from '../../../src/registry/multi-platform/platform-manifests.js';
 
 const INDEX = 'application/vnd.oci.image.index.v1+json';
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';

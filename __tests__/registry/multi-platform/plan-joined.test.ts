@@ -1,8 +1,8 @@
 import type { BaselineReading } from '../../../src/plan/baseline.js';
 import type { Plan } from '../../../src/plan/plan.js';
-import type { PlatformPart } from '../../../src/registry/multi-platform/index-parts.js';
-import { documentOf, planJoined } from '../../../src/registry/multi-platform/plan-joined.js';
-import type { JoinedImage } from '../../../src/registry/multi-platform/read-parts.js';
+import type { PlatformPart } from '../../../src/registry/multi-platform/platform-manifests.js';
+import { documentOf, planJoined } from '../../../src/registry/multi-platform/plan-merge.js';
+import type { JoinedImage } from '../../../src/registry/multi-platform/read-platforms.js';
 import { plannedImage, planOf } from '../../builders/samples.js';
 
 const VERSION = 'org.opencontainers.image.version';

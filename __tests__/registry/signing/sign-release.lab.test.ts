@@ -1,8 +1,11 @@
 import { jest } from '@jest/globals';
 import { Secret } from '../../../src/lib/secret.js';
-import { sigstoreEndpoints } from '../../../src/registry/signing/endpoints.js';
+import {
+  type GithubSigning,
+  signByGithub,
+  sigstoreEndpoints,
+} from '../../../src/registry/signing/sign-release.js';
 import { findBundles } from '../../../src/registry/signing/referrers.js';
-import { signByGithub, type GithubSigning } from '../../../src/registry/signing/sign-release.js';
 import { LOGIN, puts, release, run } from '../release.js';
 import { codesOf, createSite, login, problemsOf, type Site } from '../site.js';
 import { REPOSITORY, startSigners, WEAK_TOKEN, type Signers } from './signers.js';

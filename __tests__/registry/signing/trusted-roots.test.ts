@@ -2,8 +2,12 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Metadata, MetadataKind } from '@tufjs/models';
-import { fetchTrustedRoot, readTrustedRoots } from '../../../src/registry/signing/trusted-roots.js';
-import { GITHUB_TUF, PUBLIC_GOOD_TUF } from '../../../src/registry/signing/tuf-roots.js';
+import {
+  fetchTrustedRoot,
+  GITHUB_TUF,
+  PUBLIC_GOOD_TUF,
+  readTrustedRoots,
+} from '../../../src/registry/signing/trusted-roots.js';
 import { problemsOf } from '../fronted.js';
 import { startSigners, type Signers } from './signers.js';
 import { startTuf, type ServedTuf } from './tuf-repository.js';

@@ -1,7 +1,7 @@
 import { createHash, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { TufRepository } from '../../../src/registry/signing/tuf-roots.js';
+import type { TufRepository } from '../../../src/registry/signing/trusted-roots.js';
 
 /** A TUF repository on loopback; what it serves may be changed at any time. */
 export interface ServedTuf extends TufRepository {

@@ -4,10 +4,13 @@ import { ISSUER } from '../../../testing/fake-sigstore/oidc.js';
 import { listAttestations } from '../../../src/registry/signing/attestation-store.js';
 import { requestIdToken } from '../../../src/registry/signing/identity.js';
 import { attachBundle, findBundles, tagOf } from '../../../src/registry/signing/referrers.js';
-import { signByGithub } from '../../../src/registry/signing/sign-release.js';
+import {
+  describeRelease,
+  issuerOf,
+  PROVENANCE_TYPE,
+  signByGithub,
+} from '../../../src/registry/signing/sign-release.js';
 import { signStatement, type SigstoreBundle } from '../../../src/registry/signing/sign-statement.js';
-import { describeRelease, PROVENANCE_TYPE } from '../../../src/registry/signing/statement.js';
-import { issuerOf } from '../../../src/registry/signing/endpoints.js';
 import { verifySignatures, type SignatureCheck } from '../../../src/registry/signing/verify-signatures.js';
 import { createSite, type Site } from '../site.js';
 import { pushSingle } from '../test-images.js';

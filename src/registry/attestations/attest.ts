@@ -1,22 +1,23 @@
 import type { Attest, AttestRequest } from '../../builders/kaniko/ports.js';
-import { failure, ReleaseError, type Problem } from '../../lib/errors.js';
-import type { RegistryClient } from '../client.js';
-import { MalformedDocument, parseConfigPlatform, parseManifest } from '../index-manifest.js';
-import { formatReference } from '../reference.js';
-import { indexAnnotations, type LevelAnnotations } from './annotations.js';
+import type { BaseImages } from '../../dockerfile/description.js';
+import { failure, type Problem, ReleaseError } from '../../lib/errors.js';
+import { parseReference } from '../../plan/references.js';
+import { formatReference, type RegistryClient } from '../client.js';
+import { MalformedDocument, parseConfigPlatform, parseManifest } from '../manifest.js';
 import {
   attestationManifest,
+  type Document,
   imageIndex,
   INDEX_TYPE,
+  indexAnnotations,
+  type LevelAnnotations,
   MANIFEST_TYPE,
-  statementOf,
-  type Document,
   type PlatformManifest,
   type Predicate,
+  statementOf,
 } from './documents.js';
-import { describeBuild } from './provenance.js';
-import { scanImage, type Scan } from './scan.js';
-import { usedImages } from './used-images.js';
+import { describeBuild, type UsedImage } from './provenance.js';
+import { type Scan, scanImage } from './scan.js';
 
 export interface AttesterOptions {
   client: RegistryClient;
@@ -176,4 +177,44 @@ async function putAttestations(
   await Promise.all(blobs.map(({ bytes }) => client.putBlob(image, bytes)));
   await client.putManifest(image, manifest.digest, manifest.bytes, MANIFEST_TYPE);
   return manifest;
+}
+
+/**
+ * Says by which digests images went into a build that does not say so itself: a tag that named the same before and
+ * after it has named that all the time.
+ * @param before as the registries had them when the release was planned
+ * @returns `unresolved`: references of which it can't be said
+ * @throws Cancelled
+ */
+export async function usedImages(
+  client: RegistryClient,
+  references: readonly string[],
+  before: BaseImages,
+): Promise<{ used: UsedImage[]; unresolved: string[] }> {
+  const found = await Promise.all(
+    [...new Set(references)].map(async (reference) => ({
+      reference,
+      digest: await digestOf(client, reference, before),
+    })),
+  );
+  return {
+    used: found.flatMap(({ reference, digest }) => (digest === undefined ? [] : [{ reference, digest }])),
+    unresolved: found.flatMap(({ reference, digest }) => (digest === undefined ? [reference] : [])),
+  };
+}
+
+async function digestOf(
+  client: RegistryClient,
+  reference: string,
+  before: BaseImages,
+): Promise<string | undefined> {
+  const parsed = parseReference(reference);
+  if (parsed?.digest !== undefined) return parsed.digest;
+  const planned = Object.hasOwn(before, reference) ? before[reference] : undefined;
+  if (parsed === undefined || planned === undefined || 'unresolved' in planned) return undefined;
+  const now = await client.headManifest(parsed.name, parsed.tag ?? 'latest').catch((error: unknown) => {
+    if (error instanceof ReleaseError) return undefined;
+    throw error;
+  });
+  return now?.digest === planned.digest ? now.digest : undefined;
 }

@@ -1,6 +1,6 @@
+import { DOCKER_HUB, parseReference } from '../../plan/references.js';
 import { digestOf } from '../client.js';
-import type { Platform } from '../platform.js';
-import { packageUrl } from './package-url.js';
+import type { Platform } from '../manifest.js';
 
 /** A document with its digest, as it is put into a registry. */
 export interface Document {
@@ -120,4 +120,50 @@ function descriptorOf(mediaType: string, { bytes, digest }: Document): Descripto
 function json(value: object): Document {
   const bytes = Buffer.from(JSON.stringify(value));
   return { bytes, digest: digestOf(bytes) };
+}
+
+/**
+ * An image as BuildKit names it in attestations: a package URL of its name as people write it
+ * (https://github.com/moby/buildkit/blob/master/util/purl/image.go).
+ */
+export function packageUrl(reference: string, platform?: string): string {
+  const { host, repository, tag, digest } = parseReference(reference)!;
+  const name = DOCKER_HUB.includes(host) ? repository.replace(/^library\//, '') : `${host}/${repository}`;
+  const version = tag ?? (digest === undefined ? 'latest' : undefined);
+  const qualifiers = [
+    ...(digest === undefined ? [] : [`digest=${encodeURIComponent(digest)}`]),
+    ...(platform === undefined ? [] : [`platform=${encodeURIComponent(platform)}`]),
+  ];
+  return [
+    `pkg:docker/${name.split('/').map(encodeURIComponent).join('/')}`,
+    version === undefined ? '' : `@${encodeURIComponent(version)}`,
+    qualifiers.length === 0 ? '' : `?${qualifiers.join('&')}`,
+  ].join('');
+}
+
+/** Annotations as buildx takes them (build/buildx/bake/annotations.ts): `<level>[<platform>]:<name>=<value>`. */
+export type LevelAnnotations = (
+  annotations: Readonly<Record<string, string>>,
+  makes: 'index' | 'manifest',
+) => string[];
+
+/** Where the planned annotations of an image go; those of manifests are the builder's business. */
+export function indexAnnotations(
+  annotations: Readonly<Record<string, string>>,
+  level: LevelAnnotations,
+): { index: Record<string, string>; descriptor(platform: string): Record<string, string> } {
+  const parts = level(annotations, 'index').flatMap((text) => {
+    const [, kind, platform, name, value] = /^([a-z-]+)(?:\[([^\]]*)\])?:([^=]*)=([^]*)$/.exec(text) ?? [];
+    return name === undefined || value === undefined ? [] : [{ kind, platform, name, value }];
+  });
+  const pick = (kind: string, platform?: string) =>
+    Object.fromEntries(
+      parts
+        .filter((part) => part.kind === kind && (part.platform ?? platform) === platform)
+        .map(({ name, value }) => [name, value]),
+    );
+  return {
+    index: pick('index'),
+    descriptor: (platform) => pick('manifest-descriptor', platform),
+  };
 }

@@ -1,8 +1,7 @@
 import type { Source } from '../../facts/source.js';
 import { parseReference } from '../../plan/references.js';
 import type { PlannedImage } from '../../plan/plan.js';
-import { digestSet, type Predicate } from './documents.js';
-import { packageUrl } from './package-url.js';
+import { digestSet, packageUrl, type Predicate } from './documents.js';
 
 /** What is known of a build that a builder without attestations of its own has done. */
 export interface BuildFacts {

@@ -1,4 +1,4 @@
-import { MalformedDocument } from '../index-manifest.js';
+import { MalformedDocument } from '../manifest.js';
 
 const BLOCK = 512;
 

@@ -1,17 +1,34 @@
 import type { ImageInputs, InputRecord } from '../../dockerfile/description.js';
-import { ReleaseError, type Problem } from '../../lib/errors.js';
-import type { BaselineReading, KnownRelease, Occupant } from '../../plan/baseline.js';
+import { type Problem, ReleaseError } from '../../lib/errors.js';
+import type {
+  BaselineReading,
+  Candidate,
+  KnownRelease,
+  Occupant,
+  PreviousImage,
+} from '../../plan/baseline.js';
 import type { PlannedImage } from '../../plan/plan.js';
 import { mergeProblems } from '../check.js';
 import type { RegistryClient } from '../client.js';
-import { MalformedDocument } from '../index-manifest.js';
+import {
+  imageSize,
+  MalformedDocument,
+  parseConfigPlatform,
+  parseImageDocument,
+  parseManifest,
+} from '../manifest.js';
 import { createPatience, type Patience } from '../patience.js';
-import { readCandidate, type Found, type Lead, type ReuseObjection } from './candidate.js';
-import { occupantOf, readNumberedTags } from './occupant.js';
-import { measurePrevious } from './previous.js';
-import { proveCandidate, type Proof } from './prove-candidate.js';
+import type { VerifiedDocument } from '../published-image.js';
+import {
+  type Found,
+  type Lead,
+  occupantOf,
+  readCandidate,
+  readNumberedTags,
+  type ReuseObjection,
+} from './candidate.js';
+import { type Proof, proveCandidate } from './prove-candidate.js';
 import { rememberingClient } from './remembering-client.js';
-import type { VerifiedDocument } from '../verified.js';
 
 export interface BaselinesRequest {
   client: RegistryClient;
@@ -203,4 +220,40 @@ function warning({ key, image }: PlannedImage, why: string): Problem {
     fix: 'See that the registry can be reached and that this login may read it.',
     image: key,
   };
+}
+
+/**
+ * How large the previous release is, by platform. Its index was read already; what is missing is a manifest per
+ * platform. It is only told, so whatever can't be read is left out.
+ * @param client one that remembers
+ */
+export async function measurePrevious(
+  client: RegistryClient,
+  image: string,
+  { tag, digest, commit }: Candidate,
+  patience: Patience,
+): Promise<PreviousImage> {
+  const previous = { tag, digest, ...(commit !== undefined && { commit }) };
+  try {
+    return { ...previous, sizes: Object.fromEntries(await sizesOf(client, image, digest)) };
+  } catch (error) {
+    const unread = error instanceof ReleaseError || error instanceof MalformedDocument;
+    if (!unread && !patience.isLate(error)) throw error;
+    return { ...previous, sizes: {} };
+  }
+}
+
+async function sizesOf(client: RegistryClient, image: string, digest: string): Promise<[string, number][]> {
+  const fetched = await client.getManifest(image, digest);
+  if (fetched === undefined) return [];
+  const document = parseImageDocument(fetched.bytes);
+  if (document.type === 'manifest') {
+    const config = await client.getBlob(image, document.manifest.config.digest);
+    return config === undefined ? [] : [[parseConfigPlatform(config), imageSize(document.manifest)]];
+  }
+  const sizes = document.platforms.map(async (entry): Promise<[string, number][]> => {
+    const manifest = await client.getManifest(image, entry.digest);
+    return manifest === undefined ? [] : [[entry.platform, imageSize(parseManifest(manifest.bytes))]];
+  });
+  return (await Promise.all(sizes)).flat();
 }

@@ -1,9 +1,7 @@
 import { ReleaseError, type Problem } from '../../lib/errors.js';
-import type { RegistryClient } from '../client.js';
-import { parseImageDocument } from '../index-manifest.js';
-import { formatReference } from '../reference.js';
-import type { MaterialImage, Materials } from './materials.js';
-import type { RequiredImages } from './required-images.js';
+import { formatReference, type RegistryClient } from '../client.js';
+import { parseImageDocument } from '../manifest.js';
+import type { MaterialImage, Materials, RequiredImages } from './materials.js';
 
 /** Why a build is out of date, or can't be shown not to be: a clause. */
 export interface Staleness {

@@ -2,15 +2,13 @@ import type { Problem } from '../../lib/errors.js';
 import type { Candidate } from '../../plan/baseline.js';
 import type { PlannedImage } from '../../plan/plan.js';
 import type { RegistryClient } from '../client.js';
-import { normalizePlatform } from '../platform.js';
-import type { PublishedPlatform } from '../published.js';
+import { normalizePlatform } from '../manifest.js';
+import type { PublishedPlatform, VerifiedDocument } from '../published-image.js';
 import { parseStatement } from '../attestations.js';
-import type { VerifiedDocument } from '../verified.js';
 import { expectedOf, verifyImage } from '../verify.js';
 import type { Found, Reading } from './candidate.js';
 import { findStaleness } from './freshness.js';
-import { requiredImages } from './required-images.js';
-import { readMaterials, type Materials } from './materials.js';
+import { type Materials, readMaterials, requiredImages } from './materials.js';
 
 /** What came of looking at a candidate. */
 export interface Proof {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { INPUTS_ANNOTATION } from '../../plan/baseline.js';
 import type { FetchedManifest, RegistryClient } from '../client.js';
-import { MalformedDocument, parseImageDocument, parseJson, parseManifest } from '../index-manifest.js';
+import { MalformedDocument, parseImageDocument, parseJson, parseManifest } from '../manifest.js';
 
 /** What a published image says of where it comes from; each undefined where it says nothing that can be read. */
 export interface Origin {

@@ -1,7 +1,7 @@
 import { Cancelled, failure, ReleaseError, withRemark, type Problem } from '../../lib/errors.js';
 import { ProgramMissing, type ProcessResult } from '../../lib/process.js';
 import type { RegistryClient } from '../client.js';
-import { MalformedDocument } from '../index-manifest.js';
+import { MalformedDocument } from '../manifest.js';
 import { NOTHING_PUBLISHED, type SignImages } from './sign-release.js';
 import { findBundles, tagOf } from './referrers.js';
 import { missingSignature, type CheckedImage, type CheckedSignatures } from './verify-signatures.js';

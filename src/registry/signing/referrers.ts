@@ -1,12 +1,6 @@
 import * as z from 'zod';
 import { digestOf, type FetchedManifest, type RegistryClient } from '../client.js';
-import {
-  INDEX_TYPES,
-  MalformedDocument,
-  MANIFEST_TYPES,
-  parseJson,
-  parseManifest,
-} from '../index-manifest.js';
+import { INDEX_TYPES, MalformedDocument, MANIFEST_TYPES, parseJson, parseManifest } from '../manifest.js';
 import type { SigstoreBundle } from './sign-statement.js';
 import { BUNDLE_TYPE } from './sign-statement.js';
 

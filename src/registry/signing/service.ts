@@ -1,6 +1,6 @@
 import { failure, type Problem, type ReleaseError } from '../../lib/errors.js';
 import { HttpFailure, type HttpClient, type HttpRequest, type HttpResponse } from '../../lib/http.js';
-import { withRetries, type Sleep } from '../retry.js';
+import { withRetries, type Sleep } from '../../lib/http-retry.js';
 
 /** How the services that sign are asked. */
 export interface Asking {

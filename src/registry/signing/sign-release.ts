@@ -1,12 +1,10 @@
 import { ReleaseError, withRemark } from '../../lib/errors.js';
 import type { FetchedManifest, RegistryClient } from '../client.js';
-import { storeAttestation, type AttestationStore } from './attestation-store.js';
-import { sigstoreEndpoints, type SigstoreEndpoints } from './endpoints.js';
-import { requestIdToken, type JobIdentity } from './identity.js';
+import { type AttestationStore, storeAttestation } from './attestation-store.js';
+import { type Claims, type JobIdentity, requestIdToken } from './identity.js';
 import { attachBundle } from './referrers.js';
 import type { Asking } from './service.js';
 import { signStatement } from './sign-statement.js';
-import { describeRelease, PROVENANCE_TYPE } from './statement.js';
 
 /** An image that stands in the registry and is to be signed. */
 export interface SignedImage {
@@ -61,5 +59,96 @@ export function signByGithub(signing: GithubSigning): SignImages {
     } catch (error) {
       throw error instanceof ReleaseError ? withRemark(error, NOTHING_PUBLISHED) : error;
     }
+  };
+}
+
+/** An image as a statement names it. */
+export interface Subject {
+  /** Repository reference without tag. */
+  image: string;
+  /** `sha256:…` */
+  digest: string;
+}
+
+export const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1';
+export const PROVENANCE_TYPE = 'https://slsa.dev/provenance/v1';
+const BUILD_TYPE = 'https://actions.github.io/buildtypes/workflow/v1';
+
+/**
+ * One statement about all images of a release: which workflow of which commit made them. The form is that of
+ * actions/attest-build-provenance, so that `gh attestation verify` and policies written for it read this one too:
+ * https://actions.github.io/buildtypes/workflow/v1
+ */
+export function describeRelease(subjects: readonly Subject[], claims: Claims, serverUrl: string): object {
+  const repository = `${serverUrl}/${claims.repository}`;
+  const [path = ''] = claims.workflow_ref.slice(claims.repository.length + 1).split('@');
+  return {
+    _type: STATEMENT_TYPE,
+    subject: subjects.map(({ image, digest }) => ({ name: image, digest: digestSet(digest) })),
+    predicateType: PROVENANCE_TYPE,
+    predicate: {
+      buildDefinition: {
+        buildType: BUILD_TYPE,
+        externalParameters: { workflow: { ref: claims.ref, repository, path } },
+        internalParameters: {
+          github: {
+            event_name: claims.event_name,
+            repository_id: claims.repository_id,
+            repository_owner_id: claims.repository_owner_id,
+            runner_environment: claims.runner_environment,
+          },
+        },
+        resolvedDependencies: [{ uri: `git+${repository}@${claims.ref}`, digest: { gitCommit: claims.sha } }],
+      },
+      runDetails: {
+        builder: { id: `${serverUrl}/${claims.job_workflow_ref}` },
+        metadata: {
+          invocationId: `${repository}/actions/runs/${claims.run_id}/attempts/${claims.run_attempt}`,
+        },
+      },
+    },
+  };
+}
+
+function digestSet(digest: string): Record<string, string> {
+  const [algorithm = '', hex = ''] = digest.split(':');
+  return { [algorithm]: hex };
+}
+
+/** A Sigstore to sign at: who certifies the key, and who proves when it was used. */
+export interface SigstoreEndpoints {
+  fulcio: string;
+  /** `rekor`: a public log · `tsa`: a timestamp, and no trace elsewhere. */
+  witness: { type: 'rekor' | 'tsa'; url: string };
+}
+
+/**
+ * Who vouches for the workflows of a GitHub: docs.github.com, "OpenID Connect reference", and for an Enterprise
+ * Server "Using OIDC with GitHub Enterprise Server".
+ */
+export function issuerOf(serverUrl: string): string {
+  const { hostname, origin } = new URL(serverUrl);
+  if (hostname === 'github.com') return 'https://token.actions.githubusercontent.com';
+  if (hostname.endsWith('.ghe.com')) return `https://token.actions.${hostname}`;
+  return `${origin}/_services/token`;
+}
+
+const PUBLIC_GOOD: SigstoreEndpoints = {
+  fulcio: 'https://fulcio.sigstore.dev',
+  witness: { type: 'rekor', url: 'https://rekor.sigstore.dev' },
+};
+
+/**
+ * What is public is signed at sigstore.dev, whose log anybody may read; anything else at GitHub's own Sigstore, so
+ * that no name of a private repository gets into that log. As actions/attest chooses:
+ * https://github.com/actions/attest#readme
+ */
+export function sigstoreEndpoints(visibility: string | undefined, serverUrl: string): SigstoreEndpoints {
+  if (visibility === 'public') return PUBLIC_GOOD;
+  const { hostname } = new URL(serverUrl);
+  const domain = hostname === 'github.com' ? 'githubapp.com' : hostname;
+  return {
+    fulcio: `https://fulcio.${domain}`,
+    witness: { type: 'tsa', url: `https://timestamp.${domain}` },
   };
 }

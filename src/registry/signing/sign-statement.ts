@@ -1,7 +1,7 @@
 import { createHash, generateKeyPairSync, sign, X509Certificate } from 'node:crypto';
 import * as z from 'zod';
 import type { HttpResponse } from '../../lib/http.js';
-import type { SigstoreEndpoints } from './endpoints.js';
+import type { SigstoreEndpoints } from './sign-release.js';
 import type { IdToken } from './identity.js';
 import { ask, declined, said, type Asking, type Service } from './service.js';
 

@@ -1,7 +1,7 @@
 import type { TrustedRoot } from '@sigstore/protobuf-specs';
 import { ReleaseError, type Problem } from '../../lib/errors.js';
 import type { RegistryClient } from '../client.js';
-import { MalformedDocument } from '../index-manifest.js';
+import { MalformedDocument } from '../manifest.js';
 import { findBundles } from './referrers.js';
 import type { SigstoreBundle } from './sign-statement.js';
 import type { ExpectedSigner, Signer } from './verify-bundle.js';

@@ -1,5 +1,5 @@
 import type { Plan, PlannedImage } from '../../plan/plan.js';
-import type { PublishedPlatform } from '../../registry/published.js';
+import type { PublishedPlatform } from '../../registry/published-image.js';
 import { describeCacheMounts } from '../cache-mounts.js';
 import { formatBytes, formatChange, formatSeconds, shortDigest } from '../format.js';
 import { describeHeld } from '../held.js';

@@ -1,8 +1,8 @@
-import type { Ancestry } from '../deploy/order.js';
 import { readLedger } from '../deploy/ledger/text.js';
+import type { Ancestry } from '../deploy/order.js';
 import type { DeployPlace, DeployTarget } from '../deploy/target.js';
 import type { Plan } from '../plan/plan.js';
-import type { NewestRelease, Precedence } from '../registry/moving-tags/precedence.js';
+import type { NewestRelease, Precedence } from '../registry/moving-tags/tag-ordering.js';
 
 /** What tells which of two releases is later: history, and the ledgers that the plan deploys by. */
 export async function withPrecedence<T>(

@@ -1,12 +1,12 @@
-import type { TagOrder } from '../../plan/plan.js';
 import { Cancelled } from '../../lib/errors.js';
+import type { TagOrder } from '../../plan/plan.js';
 import {
-  decideMove,
-  sharesTag,
   type Candidate,
   type CommitRelation,
+  decideMove,
   type Holder,
   type LeaveReason,
+  sharesTag,
 } from './order.js';
 
 /** What tells which of two releases is later; the outside, as moving tags need it. */

@@ -1,11 +1,10 @@
 import { Cancelled, messageOf, type Problem } from '../../lib/errors.js';
 import type { TagOrder } from '../../plan/plan.js';
-import type { FetchedManifest, RegistryClient } from '../client.js';
-import type { HeldTag } from '../published.js';
-import { formatReference } from '../reference.js';
+import { type FetchedManifest, formatReference, type RegistryClient } from '../client.js';
+import type { HeldTag } from '../published-image.js';
 import type { Holder } from './order.js';
 import { readOrigin } from './origin.js';
-import { candidateOf, holderOf, type Judge, type MovingImage, type NewestRelease } from './precedence.js';
+import { candidateOf, holderOf, type Judge, type MovingImage, type NewestRelease } from './tag-ordering.js';
 
 /** Each turn is another run's progress. */
 const MOST_TURNS = 8;

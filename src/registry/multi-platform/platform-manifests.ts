@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { COLD_ANNOTATION, INPUTS_ANNOTATION, RECORD_ANNOTATION } from '../../plan/baseline.js';
-import { MalformedDocument, parseJson } from '../index-manifest.js';
-import { formatPlatform } from '../platform.js';
+import { formatPlatform, MalformedDocument, parseJson } from '../manifest.js';
 
 /** What one platform of an image is: its manifest, what is attested of it, and what it was made from. */
 export interface PlatformPart {

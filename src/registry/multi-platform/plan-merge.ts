@@ -1,15 +1,18 @@
 import { createHash } from 'node:crypto';
+import type { BuildResult } from '../../builders/built.js';
 import type { Problem } from '../../lib/errors.js';
 import {
-  COLD_ANNOTATION,
-  INPUTS_ANNOTATION,
   type BaselineReading,
   type Candidate,
+  COLD_ANNOTATION,
+  INPUTS_ANNOTATION,
 } from '../../plan/baseline.js';
 import type { Plan, PlannedImage } from '../../plan/plan.js';
 import { keepReleaseTag } from '../../plan/release-tag.js';
-import { joinedIndex } from './index-parts.js';
-import type { JoinedImage, StandingDocument } from './read-parts.js';
+import type { RegistryClient } from '../client.js';
+import { settle } from '../tagging.js';
+import { INDEX_TYPE, joinedIndex } from './platform-manifests.js';
+import type { JoinedImage, StandingDocument } from './read-platforms.js';
 
 const VERSION = 'org.opencontainers.image.version';
 const REVISION = 'org.opencontainers.image.revision';
@@ -106,4 +109,38 @@ function candidateOf({ digest, annotations }: StandingDocument, { releaseTag }: 
 function unchanged(image: PlannedImage, { tag, digest, commit }: Candidate): PlannedImage {
   const since = { tag, ...(commit !== undefined && { commit }) };
   return { ...image, status: 'unchanged', digest, since, reason: `since ${tag}` };
+}
+
+/**
+ * Pushes the joined indexes by digest. Their platforms stand in the registry already, so nothing else is sent.
+ * @throws ReleaseError `registry/*`; Cancelled
+ */
+export async function pushJoined(order: {
+  client: RegistryClient;
+  images: readonly PlannedImage[];
+  joined: readonly JoinedImage[];
+}): Promise<BuildResult> {
+  const { client, images, joined } = order;
+  const pushed = await settle(
+    images
+      .filter(({ status }) => status === 'build')
+      .map(async (image) => {
+        const own = joined.find(({ key }) => key === image.key);
+        if (own === undefined) return [];
+        const { digest, bytes } = documentOf(image, own);
+        if (bytes !== undefined) await client.putManifest(image.image, digest, bytes, INDEX_TYPE);
+        const { key, image: name } = image;
+        return [
+          {
+            key,
+            image: name,
+            digest,
+            pushed: 'by-digest' as const,
+            seconds: 0,
+            steps: { total: 0, cached: 0 },
+          },
+        ];
+      }),
+  );
+  return { images: pushed.flat(), steps: [] };
 }

@@ -1,11 +1,10 @@
-import { throwProblems, type Problem } from '../../lib/errors.js';
+import { type Problem, throwProblems } from '../../lib/errors.js';
 import { INPUTS_ANNOTATION, RECORD_ANNOTATION } from '../../plan/baseline.js';
 import type { PlannedImage } from '../../plan/plan.js';
-import { fetchBlob, fetchManifest, mergeProblems, readable, type Check } from '../check.js';
+import { type Check, fetchBlob, fetchManifest, mergeProblems, readable } from '../check.js';
 import type { FetchedManifest, RegistryClient } from '../client.js';
-import { parseConfigPlatform, parseImageDocument } from '../index-manifest.js';
-import { normalizePlatform } from '../platform.js';
-import { joinedColdBuild, joinedFingerprint, partsIn, type PlatformPart } from './index-parts.js';
+import { normalizePlatform, parseConfigPlatform, parseImageDocument } from '../manifest.js';
+import { joinedColdBuild, joinedFingerprint, partsIn, type PlatformPart } from './platform-manifests.js';
 
 /** Some platforms of an image, as a job says that it has pushed them. */
 export interface ClaimedPart {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Cancelled } from '../lib/errors.js';
-import { HttpFailure, type HttpResponse } from '../lib/http.js';
+import { Cancelled } from './errors.js';
+import { HttpFailure, type HttpResponse } from './http.js';
 
 /** Waits; rejects when the signal is aborted. */
 export type Sleep = (ms: number, signal?: AbortSignal) => Promise<void>;

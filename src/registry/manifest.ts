@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { formatPlatform } from './platform.js';
 
 /** Media types of the documents that a tag may name: OCI's and docker's. */
 export const INDEX_TYPES = [
@@ -133,4 +132,38 @@ function check<T>(schema: z.ZodType<T>, json: unknown): T {
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   throw new MalformedDocument(`has a wrong ${issue?.path.join('.') || 'form'}: ${issue?.message}`);
+}
+
+export interface Platform {
+  os: string;
+  architecture: string;
+  variant?: string;
+}
+
+/** Variants that say nothing beyond the architecture (containerd's normalisation). */
+const DEFAULT_VARIANTS = new Set(['amd64/v1', 'arm64/v8']);
+const ARCHITECTURES: Record<string, string | undefined> = {
+  x86_64: 'amd64',
+  'x86-64': 'amd64',
+  aarch64: 'arm64',
+  armhf: 'arm/v7',
+  armel: 'arm/v6',
+  arm: 'arm/v7',
+  i386: '386',
+};
+
+/** `os/architecture[/variant]`, without a variant that is the architecture's default. */
+export function formatPlatform({ os, architecture, variant }: Platform): string {
+  return normalizePlatform([os, architecture, variant].filter(Boolean).join('/'));
+}
+
+/** Makes two spellings of one platform equal: `linux/arm64/v8` and `linux/aarch64` are `linux/arm64`. */
+export function normalizePlatform(text: string): string {
+  const [os = '', architecture = '', variant] = text.trim().toLowerCase().split('/');
+  if (variant !== undefined) {
+    const base = (ARCHITECTURES[architecture] ?? architecture).split('/')[0] ?? '';
+    const full = `${base}/${variant}`;
+    return `${os}/${DEFAULT_VARIANTS.has(full) ? base : full}`;
+  }
+  return `${os}/${ARCHITECTURES[architecture] ?? architecture}`;
 }
