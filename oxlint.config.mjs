@@ -83,7 +83,7 @@ const PURE = {
     'src/registry/attestations/{documents,provenance,tar-files}.ts',
     'src/registry/baseline/materials.ts',
     'src/registry/moving-tags/{order,versions}.ts',
-    'src/registry/multi-platform/{platform-manifests,plan-merge}.ts',
+    'src/registry/multi-platform/platform-manifests.ts',
     'src/deploy/kustomization/**/*.ts',
     'src/deploy/proof/*.ts',
     'src/deploy/overrides/**/*.ts',

@@ -7,7 +7,6 @@ import type { Facts } from './facts/facts.js';
 import type { Source } from './facts/source.js';
 import type { BaseImages, ImageInputs } from './dockerfile/description.js';
 import { Cancelled, throwProblems, type Problem } from './lib/errors.js';
-import type { BaselineReading } from './plan/baseline.js';
 import { decideBuilds, type Comparison } from './plan/decide-builds.js';
 import type { Plan } from './plan/plan.js';
 import { basesOf } from './plan/recorded-digests.js';
@@ -15,6 +14,7 @@ import { planDeploys } from './plan/plan-deploys.js';
 import { planHandedOver, planRelease, unconfirmedCommit, unknownImages } from './plan/plan-release.js';
 import type { Request } from './plan/request.js';
 import { preflight } from './preflight/preflight.js';
+import type { Baselines } from './registry/baseline/find-baselines.js';
 import type { ClaimedImage } from './registry/confirm.js';
 import type { PublishedImage } from './registry/published-image.js';
 import { problemsOf } from './report/exit-code.js';
@@ -36,7 +36,7 @@ export interface World {
   /** What the images named in the Dockerfiles are; what can't be had is in it as unresolved. */
   describeBases(plan: Plan): Promise<BaseImages>;
   /** What is published of each image already. Never an obstacle: what can't be read is in it as a problem. */
-  findBaselines(plan: Plan, inputs: Record<string, ImageInputs>): Promise<Record<string, BaselineReading>>;
+  findBaselines(plan: Plan, inputs: Record<string, ImageInputs>): Promise<Baselines>;
   /** Finds out what can build here; asked only when something is to be built. */
   findBuilder(plan: Plan): Promise<FoundBuilder>;
   /**
@@ -44,12 +44,18 @@ export interface World {
    * Without `builder` nothing will be built. Images of a plan without images have to stand in the registry already.
    */
   check(plan: Plan, rollouts: readonly Rollout[], intent: Intent, builder?: FoundBuilder): Promise<Problem[]>;
-  build(plan: Plan, builder: FoundBuilder): Promise<BuildResult>;
+  /** @param bases as `describeBases` found them */
+  build(plan: Plan, builder: FoundBuilder, bases: BaseImages): Promise<BuildResult>;
   /** Asks the registry whether what was pushed, here or by a run elsewhere, stands there whole; puts no tag. */
   confirm(plan: Plan, pushed: readonly ClaimedImage[]): Promise<PublishedImage[]>;
-  publish(plan: Plan, built: BuildResult, intent: Intent): Promise<PublishedImage[]>;
-  /** Moving tags that a newer release has overtaken meanwhile get that one. */
-  settleTags(plan: Plan, published: readonly PublishedImage[], intent: Intent): Promise<PublishedImage[]>;
+  publish(
+    plan: Plan,
+    built: BuildResult,
+    intent: Intent,
+    baselines: Pick<Baselines, 'verified' | 'unread'>,
+  ): Promise<PublishedImage[]>;
+  /** If a newer release was deployed meanwhile, the moving tags go to that one. */
+  reconcileTags(plan: Plan, published: readonly PublishedImage[], intent: Intent): Promise<PublishedImage[]>;
   deploy(plan: Plan, rollouts: readonly Rollout[], intent: Intent): Promise<DeployResult>;
   /** Told of what the release does, as it does it. */
   onEvent(event: RunEvent): void;
@@ -86,12 +92,12 @@ export function release(order: ReleaseOrder, world: World): Promise<Report> {
     const { plan: draft, selected, problems } = planRelease(order.config, facts, order.request);
     problems.push(...order.notices);
     report.plan = draft;
-    const comparison = await compare(order, draft, world);
+    const { comparison, baselines } = await compare(order, draft, world);
     const decided = decideBuilds(draft, comparison, order.request, order.config);
     const { plan } = decided;
     report.plan = plan;
     report.comparison = comparison;
-    problems.push(...decided.problems);
+    problems.push(...baselines.problems, ...decided.problems);
     world.onEvent({
       type: 'images',
       images: plan.images.map(({ key, status, reason }) => ({ key, status, reason })),
@@ -115,7 +121,7 @@ export function release(order: ReleaseOrder, world: World): Promise<Report> {
     if (order.until !== 'deploy') return { status: 'planned' };
 
     enter('build');
-    report.build = builder === undefined ? NOTHING_BUILT : await world.build(plan, builder);
+    report.build = builder === undefined ? NOTHING_BUILT : await world.build(plan, builder, comparison.bases);
     warn(report, report.build.warnings ?? []);
     const { elsewhere } = report.build;
     if (elsewhere !== undefined)
@@ -126,24 +132,29 @@ export function release(order: ReleaseOrder, world: World): Promise<Report> {
       report.published = await world.confirm(plan, claimsOf(plan, report.build));
       return { status: 'pushed' };
     }
-    return publishAndRollOut({ plan, built: report.build, intent }, world, report, enter);
+    return publishAndRollOut({ plan, built: report.build, intent, baselines }, world, report, enter);
   });
 }
 
 /** Tags what stands in the registry, then rolls it out. */
 export async function publishAndRollOut(
-  { plan, built, intent }: { plan: Plan; built: BuildResult; intent: Intent },
+  {
+    plan,
+    built,
+    intent,
+    baselines,
+  }: { plan: Plan; built: BuildResult; intent: Intent; baselines: Baselines },
   world: World,
   report: Report,
   enter: (stage: Stage) => void,
 ): Promise<Report['outcome']> {
   enter('publish');
-  report.published = await world.publish(plan, built, intent);
+  report.published = await world.publish(plan, built, intent, baselines);
   warn(report, warningsOf(report.published));
 
   enter('deploy');
   await rolledOut(report, world.deploy(plan, rolloutsOf(plan, report.published), intent));
-  report.published = await world.settleTags(plan, report.published, intent);
+  report.published = await world.reconcileTags(plan, report.published, intent);
   warn(report, warningsOf(report.published));
   return { status: 'released' };
 }
@@ -172,13 +183,18 @@ async function releasedElsewhere(
 }
 
 const NOTHING_BUILT: BuildResult = { images: [], steps: [] };
+const NO_BASELINES: Baselines = { readings: {}, verified: [], unread: [], problems: [] };
 
 /** Learns what the images are made of and what is published of them. */
-async function compare({ compare: how }: ReleaseOrder, plan: Plan, world: World): Promise<Comparison> {
+async function compare(
+  { compare: how }: ReleaseOrder,
+  plan: Plan,
+  world: World,
+): Promise<{ comparison: Comparison; baselines: Baselines }> {
   const bases = how === 'offline' ? undefined : await world.describeBases(plan);
   const inputs = await world.readInputs(plan, bases);
-  const baselines = how === 'offline' ? {} : await world.findBaselines(plan, inputs);
-  return { bases: bases ?? {}, inputs, baselines };
+  const baselines = how === 'offline' ? NO_BASELINES : await world.findBaselines(plan, inputs);
+  return { comparison: { bases: bases ?? {}, inputs, baselines: baselines.readings }, baselines };
 }
 
 function warningsOf(published: readonly PublishedImage[]): Problem[] {

@@ -58,7 +58,7 @@ describe('credential helpers', () => {
   ])('a helper that fails (%s) is named, with what it said', async (credsStore, said) => {
     const lookup = createCredentialLookup({ explicit: [], config: { credsStore }, runHelper });
     const [problem] = await problemsOf(lookup('ghcr.io'));
-    expect(problem).toMatchObject({ code: 'registry/credentials' });
+    expect(problem).toMatchObject({ code: 'registry/unauthorized' });
     expect(problem?.message).toContain(`docker-credential-${credsStore}`);
     expect(problem?.message).toContain(said);
   });

@@ -63,7 +63,7 @@ describe('reading the file', () => {
     await writeFile(join(folder, 'config.json'), '{"auths": {"x": {"password": marker}}}');
     const [problem] = await problemsOf(readDockerConfig(folder));
     await rm(folder, { recursive: true });
-    expect(problem).toMatchObject({ code: 'registry/credentials' });
+    expect(problem).toMatchObject({ code: 'registry/unauthorized' });
     expect(problem?.message).toContain(join(folder, 'config.json'));
     expect(problem?.message).not.toContain('marker');
   });

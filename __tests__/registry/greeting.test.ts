@@ -1,6 +1,6 @@
 import { HttpFailure, type HttpClient } from '../../src/lib/http.js';
 import { isPrivate } from '../../src/lib/loopback.js';
-import { greet } from '../../src/registry/connection.js';
+import { ping } from '../../src/registry/connection.js';
 
 /** A server that answers plain http, and breaks off whoever begins with TLS in this way. */
 async function originOf(host: string, tls: string): Promise<string> {
@@ -12,7 +12,7 @@ async function originOf(host: string, tls: string): Promise<string> {
     close() {},
   };
   const sleep = async () => {};
-  const { origin } = await greet({ host, http, sleep, credentials: async () => undefined }, undefined);
+  const { origin } = await ping({ host, http, sleep, credentials: async () => undefined }, undefined);
   return origin.origin;
 }
 

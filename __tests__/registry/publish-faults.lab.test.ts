@@ -14,7 +14,7 @@ import { createRegistryClient } from '../../src/registry/client.js';
 import { publish, type PublishOptions } from '../../src/registry/publish.js';
 import type { VerifiedDocument } from '../../src/registry/published-image.js';
 import { plannedImage } from '../builders/samples.js';
-import { NO_PRECEDENCE, SOURCE } from './release.js';
+import { NO_ORDERING, SOURCE } from './release.js';
 import { pushImage, tagDigest } from './test-images.js';
 
 const INDEX = 'application/vnd.oci.image.index.v1+json';
@@ -104,7 +104,8 @@ async function attempt({ front, images }: Lane, plan: FaultPlan | undefined, kno
       ...{ seconds: 1, steps: { total: 1, cached: 0 } },
     })),
     source: SOURCE,
-    precedence: NO_PRECEDENCE,
+    unread: [],
+    ordering: NO_ORDERING,
     client: createRegistryClient({
       credentials: async () => undefined,
       userAgent: 'image-release-test',

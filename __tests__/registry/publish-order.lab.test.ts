@@ -2,9 +2,9 @@ import { plannedImage } from '../builders/samples.js';
 import { INPUTS_ANNOTATION } from '../../src/plan/baseline.js';
 import type { BuildDecision, ImagePlan } from '../../src/plan/plan.js';
 import type { CommitRelation } from '../../src/registry/moving-tags/order.js';
-import type { NewestRelease, Precedence } from '../../src/registry/moving-tags/tag-ordering.js';
-import { publish, settleMovingTags, type PublishOptions } from '../../src/registry/publish.js';
-import { LOGIN } from './release.js';
+import type { NewestRelease, TagOrdering } from '../../src/registry/moving-tags/tag-ordering.js';
+import { publish, reconcilePublished, type PublishOptions } from '../../src/registry/publish.js';
+import { LOGIN, NOTHING_READ } from './release.js';
 import { codesOf, createSite, login, problemsOf, type Site } from './site.js';
 import { listTags, pushImage, tagDigest } from './test-images.js';
 
@@ -60,7 +60,7 @@ function repository() {
   const optionsOf = (
     commit: string,
     { tags, order }: ReturnType<typeof main> | ReturnType<typeof version>,
-    how: Partial<ImagePlan & BuildDecision & { digest: string }> & { run?: number } & Partial<Precedence> & {
+    how: Partial<ImagePlan & BuildDecision & { digest: string }> & { run?: number } & Partial<TagOrdering> & {
         pushed?: 'under-release-tag';
         built?: string;
       },
@@ -84,7 +84,8 @@ function repository() {
       images: [planned],
       built: built === undefined ? [] : [made],
       source: { commit, commitTime: 1_700_000_000, ...(run !== undefined && { run }) },
-      precedence: { mode, compare, newest },
+      ordering: { mode, compare, newest },
+      ...NOTHING_READ,
       client: site.client(login(LOGIN)),
     };
   };
@@ -108,7 +109,7 @@ describe('moving tags go only forward', () => {
     expect(late).toMatchObject({
       status: 'built',
       tags: ['main-a1a1a1a'],
-      held: [{ tag: 'latest', by: 'main-b2b2b2b', reason: 'newer-commit' }],
+      skippedTags: [{ tag: 'latest', by: 'main-b2b2b2b', reason: 'newer-commit' }],
       warnings: [],
     });
     expect([await now('latest'), await now('main-b2b2b2b'), await now('main-a1a1a1a')]).toEqual([
@@ -131,7 +132,7 @@ describe('moving tags go only forward', () => {
     expect(again).toMatchObject({ status: 'unchanged', digest: first, tags: ['main-c3c3c3c', 'latest'] });
     const newest: NewestRelease = { image, tag: 'main-a1a1a1a', digest: first, source: { commit: C } };
     const late = await release(B, main(B), { built: second, newest: async () => [newest] });
-    expect(late.held).toMatchObject([{ tag: 'latest', reason: 'newer-commit' }]);
+    expect(late.skippedTags).toMatchObject([{ tag: 'latest', reason: 'newer-commit' }]);
     expect(await now('latest')).toBe(first);
   });
 
@@ -143,7 +144,7 @@ describe('moving tags go only forward', () => {
     const late = await release(OTHER_LINE, version('1.1.9', '1.1', '1', 'latest'), { built: patch });
     expect(late).toMatchObject({
       tags: ['1.1.9', '1.1'],
-      held: [
+      skippedTags: [
         { tag: '1', by: '1.2.0', reason: 'newer-version' },
         { tag: 'latest', by: '1.2.0', reason: 'newer-version' },
       ],
@@ -155,7 +156,7 @@ describe('moving tags go only forward', () => {
     const { now, build, release } = repository();
     const [older, newer] = [await build(A, 'main-a1a1a1a'), await build(B, 'main-b2b2b2b')];
     await release(B, main(B), { built: newer });
-    expect((await release(A, main(A), { built: older, mode: 'allow-rollback' })).held).toEqual([]);
+    expect((await release(A, main(A), { built: older, mode: 'allow-rollback' })).skippedTags).toEqual([]);
     expect(await now('latest')).toBe(older);
   });
 
@@ -165,8 +166,11 @@ describe('moving tags go only forward', () => {
     const published = await release(A, main(A), { built: older });
     const newest: NewestRelease = { image, tag: 'main-b2b2b2b', digest: newer, source: { commit: B } };
     const options = optionsOf(A, main(A), { built: older, newest: async () => [newest] });
-    const [settled] = await settleMovingTags({ ...options, published: [published] });
-    expect(settled).toMatchObject({ tags: ['main-a1a1a1a'], held: [{ tag: 'latest', by: 'main-b2b2b2b' }] });
+    const [settled] = await reconcilePublished({ ...options, published: [published] });
+    expect(settled).toMatchObject({
+      tags: ['main-a1a1a1a'],
+      skippedTags: [{ tag: 'latest', by: 'main-b2b2b2b' }],
+    });
     expect(await now('latest')).toBe(newer);
   });
 
@@ -179,7 +183,7 @@ describe('moving tags go only forward', () => {
       return [];
     };
     const published = await release(A, main(A), { built: digest, newest });
-    expect(codesOf(published.warnings)).toEqual(['registry/tag-unsettled']);
+    expect(codesOf(published.warnings)).toEqual(['registry/tag-order-unknown']);
     expect([published.tags, await now('latest')]).toEqual([['main-a1a1a1a', 'latest'], digest]);
   });
 });

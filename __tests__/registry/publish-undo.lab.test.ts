@@ -1,7 +1,7 @@
 import { Cancelled } from '../../src/lib/errors.js';
 import { publish } from '../../src/registry/publish.js';
 import { times, type Fault, type SeenRequest } from './front.js';
-import { deletingTags, LOGIN, NO_PRECEDENCE, puts, release, run, SOURCE } from './release.js';
+import { deletingTags, LOGIN, NO_ORDERING, NOTHING_READ, puts, release, run, SOURCE } from './release.js';
 import { codesOf, createSite, login, problemsOf, type Site } from './site.js';
 import { pushImage, type PushedImage } from './test-images.js';
 
@@ -147,7 +147,7 @@ describe('when the run is cancelled', () => {
       return undefined;
     });
     const client = site.client(login(LOGIN));
-    const order = { source: SOURCE, precedence: NO_PRECEDENCE };
+    const order = { source: SOURCE, ordering: NO_ORDERING, ...NOTHING_READ };
     await expect(publish({ images, built, client, ...order, signal: cancel.signal })).rejects.toBeInstanceOf(
       Cancelled,
     );

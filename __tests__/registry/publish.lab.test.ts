@@ -73,7 +73,7 @@ describe('when all images stand', () => {
     expect(await tag('api', 'latest')).toBe(newer?.digest);
     expect(published[0]).toMatchObject({
       tags: ['main-1234567', '1.2'],
-      held: [{ tag: 'latest', by: 'another run' }],
+      skippedTags: [{ tag: 'latest', by: 'another run' }],
     });
     expect(await tag('web', 'latest')).toBe(digests.web);
   });
@@ -99,8 +99,8 @@ describe('when one image does not stand', () => {
     built[0] = { ...built[0]!, digest: undefined, pushed: 'no' };
     const problems = await problemsOf(run(site, { images, built: built.slice(0, 1) }));
     expect(problems.map(({ image, code }) => [image, code])).toEqual([
-      ['api', 'registry/not-pushed'],
-      ['web', 'registry/not-pushed'],
+      ['api', 'registry/incomplete'],
+      ['web', 'registry/incomplete'],
     ]);
   });
 });

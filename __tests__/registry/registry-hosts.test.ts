@@ -1,6 +1,6 @@
 import { splitImageName } from '../../src/plan/references.js';
 import { isLoopback } from '../../src/lib/loopback.js';
-import { apiHost } from '../../src/registry/client.js';
+import { apiHost } from '../../src/registry/connection.js';
 
 test.each([
   ['ghcr.io/acme/api', 'ghcr.io', 'acme/api', 'ghcr.io'],

@@ -1,7 +1,7 @@
 import { plannedImage } from '../builders/samples.js';
 import type { BuiltImage } from '../../src/builders/built.js';
 import type { PlannedImage } from '../../src/plan/plan.js';
-import type { Precedence } from '../../src/registry/moving-tags/tag-ordering.js';
+import type { TagOrdering } from '../../src/registry/moving-tags/tag-ordering.js';
 import { publish, type PublishOptions } from '../../src/registry/publish.js';
 import type { Fault, SeenRequest } from './front.js';
 import { login, type Site } from './site.js';
@@ -63,19 +63,23 @@ function planned(key: string, image: string, tags: string[]): PlannedImage {
 export const SOURCE = { commit: '1234567'.padEnd(40, '0'), commitTime: 1_700_000_000 };
 
 /** No ledger, and a history that knows no commit. */
-export const NO_PRECEDENCE: Precedence = {
+export const NO_ORDERING: TagOrdering = {
   mode: 'forward-only',
   compare: async () => 'unknown',
   newest: async () => [],
 };
 
+/** Nothing was read of what is published. */
+export const NOTHING_READ = { verified: [], unread: [] };
+
 export const run = (
   site: Site,
-  options: Omit<PublishOptions, 'client' | 'source' | 'precedence'> & Partial<PublishOptions>,
+  options: Pick<PublishOptions, 'images' | 'built'> & Partial<PublishOptions>,
 ) =>
   publish({
     source: SOURCE,
-    precedence: NO_PRECEDENCE,
+    ordering: NO_ORDERING,
+    ...NOTHING_READ,
     client: site.client(login(LOGIN), { signal: options.signal }),
     ...options,
   });

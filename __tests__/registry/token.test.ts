@@ -34,7 +34,7 @@ test.each([
   tokens.answer = () => ({ status, body: JSON.stringify(body) });
   const [problem] = await problemsOf(site.client(login(LOGIN)).headManifest(image, 'v1'));
   expect(problem).toMatchObject({ code: 'registry/unauthorized' });
-  expect(problem?.message).toContain('does not accept the login of bot');
+  expect(problem?.message).toContain('rejects the login of bot');
   expect(JSON.stringify(problem)).not.toContain('marker');
 });
 
@@ -50,7 +50,7 @@ test.each([
   );
   const [problem] = await problemsOf(site.client(login(LOGIN)).checkPush(image));
   expect(problem).toMatchObject({ code: 'registry/denied' });
-  expect(problem?.message).toContain(`does not let bot push to ${image}: denied: ${message}`);
+  expect(problem?.message).toContain(`does not let bot push to ${image} (403): denied: ${message}`);
   expect(problem?.fix).toContain(fix);
 });
 

@@ -157,7 +157,7 @@ describe('everything that is wrong is found at once', () => {
     const gone = [platform!.attestations[1]!, platform!.layer, platform!.config];
     for (const digest of gone) await remove(site.registry, name, 'blobs', digest);
     const problems = problemsIn(await verify(name, pushed.digest, FULL));
-    expect(codesOf(problems)).toEqual(Array(3).fill('registry/blob-missing'));
+    expect(codesOf(problems)).toEqual(Array(3).fill('registry/incomplete'));
     for (const digest of gone) expect(problems.map(({ message }) => message).join()).toContain(digest);
   });
 
@@ -180,7 +180,7 @@ describe('everything that is wrong is found at once', () => {
     });
     await remove(site.registry, name, 'manifests', pushed.platforms[0]!.digest);
     const problems = problemsIn(await verify(name, pushed.digest, FULL));
-    expect(problems).toMatchObject([{ code: 'registry/manifest-missing' }]);
+    expect(problems).toMatchObject([{ code: 'registry/incomplete' }]);
     expect(problems[0]?.message).toContain(pushed.platforms[0]?.digest);
   });
 
@@ -189,7 +189,7 @@ describe('everything that is wrong is found at once', () => {
     const pushed = await pushImage(site.registry, name, { seed: 'attested' });
     await remove(site.registry, name, 'manifests', pushed.platforms[0]!.attested!);
     const problems = problemsIn(await verify(name, pushed.digest, FULL));
-    expect(problems).toMatchObject([{ code: 'registry/manifest-missing' }]);
+    expect(problems).toMatchObject([{ code: 'registry/incomplete' }]);
   });
 
   test('an index without any platform', async () => {
@@ -203,7 +203,7 @@ describe('everything that is wrong is found at once', () => {
 
   test('a digest that the registry does not know', async () => {
     const problems = problemsIn(await verify(repository(), sha256('unknown'), FULL));
-    expect(problems).toMatchObject([{ code: 'registry/manifest-missing', image: 'api' }]);
+    expect(problems).toMatchObject([{ code: 'registry/incomplete', image: 'api' }]);
   });
 
   test('an index that the registry garbles', async () => {

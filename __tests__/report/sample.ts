@@ -45,7 +45,7 @@ export function publishedImage(key: string, hex: string): PublishedImage {
     digest: `sha256:${hex.repeat(64)}`,
     releaseTag: 'main-1a2b3c4',
     tags: ['main-1a2b3c4', 'latest'],
-    held: [],
+    skippedTags: [],
     warnings: [],
     platforms: [
       {

@@ -2,10 +2,10 @@ import { readLedger } from '../deploy/ledger/text.js';
 import type { Ancestry } from '../deploy/order.js';
 import type { DeployPlace, DeployTarget } from '../deploy/target.js';
 import type { Plan } from '../plan/plan.js';
-import type { NewestRelease, Precedence } from '../registry/moving-tags/tag-ordering.js';
+import type { NewestRelease, TagOrdering } from '../registry/moving-tags/tag-ordering.js';
 
 /** What tells which of two releases is later: history, and the ledgers that the plan deploys by. */
-export async function withPrecedence<T>(
+export async function withTagOrdering<T>(
   plan: Plan,
   {
     mode,
@@ -13,12 +13,12 @@ export async function withPrecedence<T>(
     openTarget,
     signal,
   }: {
-    mode: Precedence['mode'];
+    mode: TagOrdering['mode'];
     ancestry: Ancestry;
     signal: AbortSignal;
     openTarget(place: DeployPlace): DeployTarget;
   },
-  work: (precedence: Precedence) => Promise<T>,
+  work: (ordering: TagOrdering) => Promise<T>,
 ): Promise<T> {
   const ledgers = new Map<string, { target: DeployTarget; channels: string[] }>();
   for (const deploy of plan.deploy) {

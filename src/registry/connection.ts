@@ -1,110 +1,12 @@
-import { type HttpClient, HttpFailure, type HttpRequest, type HttpResponse } from '../lib/http.js';
+import { HttpFailure, type HttpClient, type HttpRequest, type HttpResponse } from '../lib/http.js';
+import { withRetries } from '../lib/http-retry.js';
 import { isLoopback, isPrivate, mayBePlain, mayLeadTo } from '../lib/loopback.js';
-import { type Authorization, createAuthorization } from './authorization.js';
+import type { Sleep } from '../lib/sleep.js';
+import { DOCKER_HUB } from '../plan/references.js';
+import { createAuthorization, type Authorization } from './authorization.js';
 import type { CredentialLookup, Credentials } from './credentials.js';
-import { apiHost } from './client.js';
-import { type Asked, garbage, refused, unreachable } from './registry-problem.js';
-import { type Sleep, withRetries } from '../lib/http-retry.js';
-import { type Challenge, parseChallenge } from './token.js';
-
-export interface RegistryRequest {
-  method: HttpRequest['method'];
-  /** Below the repository (`manifests/latest`), or a location that the registry gave. */
-  path: string | URL;
-  repository: string;
-  access: Asked['access'];
-  headers?: Record<string, string>;
-  body?: Uint8Array;
-  maxBytes: number;
-  signal?: AbortSignal;
-}
-
-export interface RegistryAnswer extends HttpResponse {
-  /** What was asked, absolute: relative locations in the answer count from here. */
-  url: URL;
-  /** The error for an answer that the caller can't use. */
-  refused: () => Error;
-}
-
-export interface Connection {
-  /**
-   * One authorised request, tried again when the failure is one that passes by itself.
-   * @returns any answer but 401, 403, 429 and 5xx
-   * @throws ReleaseError `registry/*`; Cancelled
-   */
-  request(request: RegistryRequest): Promise<RegistryAnswer>;
-}
-
-/** Who did not answer in time isn't waited for again at once: each question would take as long. */
-const GIVEN_UP_MS = 10_000;
-const LATE = ['SILENT', 'SLOW'];
-
-/** A registry host: greeted on the first request, then asked as it wants to be asked. */
-export function createConnection(options: ConnectionOptions): Connection {
-  const { host, http, sleep } = options;
-  let gaveUp: { at: number; failure: HttpFailure } | undefined;
-  let met: Promise<{ registry: Greeting; authorization: Authorization }> | undefined;
-
-  function meet(signal: AbortSignal | undefined) {
-    met ??= greet(options, signal)
-      .then((registry) => ({ registry, authorization: createAuthorization(registry, options) }))
-      .catch((error: unknown) => {
-        met = undefined;
-        throw error;
-      });
-    return met;
-  }
-
-  async function request(request: RegistryRequest): Promise<RegistryAnswer> {
-    const { repository, access, signal } = request;
-    if (gaveUp !== undefined && performance.now() - gaveUp.at < GIVEN_UP_MS)
-      throw unreachable(host, gaveUp.failure);
-    try {
-      const { registry, authorization } = await meet(signal);
-      const login = nameOf(registry.credentials);
-      const asked: Asked = { host, repository, access, login };
-      const url =
-        request.path instanceof URL
-          ? request.path
-          : new URL(`/v2/${repository}/${request.path}`, registry.origin);
-      for (let first = true; ; first = false) {
-        // A location elsewhere (an upload on a storage host) gets no credentials.
-        const own = url.origin === registry.origin.origin;
-        const header = own ? await authorization.header(asked, signal) : {};
-        const response = await withRetries(
-          (patienceMs) =>
-            follow(http, { ...request, url, patienceMs, headers: { ...request.headers, ...header } }),
-          { sleep, signal, waitingFor: host, does: isRead(request) ? 'read' : 'write' },
-        );
-        // Who a redirect leads to must not say where the registry's login goes.
-        const isRegistry = response.from.origin === registry.origin.origin;
-        if (response.status === 401 && first && isRegistry && authorization.renew(asked, response)) continue;
-        const answer = {
-          ...response,
-          url,
-          refused: () => refused(asked, response, authorization.redact),
-        };
-        if ([401, 403, 429].includes(response.status) || response.status >= 500) throw answer.refused();
-        return answer;
-      }
-    } catch (error) {
-      if (!(error instanceof HttpFailure)) throw error;
-      if (LATE.includes(error.code)) gaveUp = { at: performance.now(), failure: error };
-      throw unreachable(host, error);
-    }
-  }
-
-  return { request };
-}
-
-const isRead = ({ method }: RegistryRequest): boolean => method === 'GET' || method === 'HEAD';
-
-function nameOf(credentials: Credentials | undefined): string | undefined {
-  if (credentials === undefined) return undefined;
-  return 'username' in credentials ? credentials.username : 'the stored identity token';
-}
-
-const PING_BYTES = 64 * 1024;
+import { garbage, refused, unreachable, type RegistryAccess } from './registry-problem.js';
+import { parseChallenge, type Challenge } from './token.js';
 
 export interface ConnectionOptions {
   /** As written in image names. */
@@ -114,40 +16,137 @@ export interface ConnectionOptions {
   sleep: Sleep;
 }
 
-/** What is known of a registry after the first exchange with it. */
-export interface Greeting {
+export interface RegistryRequest {
+  method: HttpRequest['method'];
+  /** Below the repository (`manifests/latest`), or a location that the registry gave. */
+  path: string | URL;
+  repository: string;
+  access: RegistryAccess['access'];
+  headers?: Record<string, string>;
+  body?: Uint8Array;
+  maxBytes: number;
+  signal?: AbortSignal;
+}
+
+export interface RegistryAnswer extends HttpResponse {
+  /** Absolute URL of the request: relative locations in the answer refer to it. */
+  url: URL;
+  /** The error for an answer that the caller can't use. */
+  refused: () => Error;
+}
+
+/**
+ * Sends one authorized request, tried again while the failure is transient.
+ * @returns any answer but 401, 403, 429 and 5xx
+ * @throws ReleaseError `registry/*`; Cancelled
+ */
+export type Connection = (request: RegistryRequest) => Promise<RegistryAnswer>;
+
+/** After a timeout, further requests to the host fail at once: each would take as long. */
+const GIVEN_UP_MS = 10_000;
+const TIMEOUTS = ['SILENT', 'SLOW'];
+
+/** Connects to a registry host: the first request pings it to learn scheme and authorization. */
+export function createConnection(options: ConnectionOptions): Connection {
+  const { host, http, sleep } = options;
+  let gaveUp: { at: number; failure: HttpFailure } | undefined;
+  let pinged: Promise<{ registry: RegistryEndpoint; authorization: Authorization }> | undefined;
+
+  function connect(signal: AbortSignal | undefined) {
+    pinged ??= ping(options, signal)
+      .then((registry) => ({ registry, authorization: createAuthorization(registry, options) }))
+      .catch((error: unknown) => {
+        pinged = undefined;
+        throw error;
+      });
+    return pinged;
+  }
+
+  async function send(request: RegistryRequest): Promise<RegistryAnswer> {
+    const { method, path, repository, access, signal } = request;
+    const { registry, authorization } = await connect(signal);
+    const asked: RegistryAccess = { host, repository, access, login: nameOf(registry.credentials) };
+    const url = path instanceof URL ? path : new URL(`/v2/${repository}/${path}`, registry.origin);
+    const kind = method === 'GET' || method === 'HEAD' ? 'read' : 'write';
+    for (let first = true; ; first = false) {
+      // A location elsewhere (an upload on a storage host) gets no credentials.
+      const own = url.origin === registry.origin.origin;
+      const header = own ? await authorization.header(asked, signal) : {};
+      const headers = { ...request.headers, ...header };
+      const response = await withRetries(
+        (patienceMs) => follow(http, { ...request, url, patienceMs, headers }),
+        { sleep, signal, kind },
+      );
+      // The target of a redirect must not decide where the registry's login goes.
+      const isRegistry = response.from.origin === registry.origin.origin;
+      if (response.status === 401 && first && isRegistry && authorization.renew(asked, response)) continue;
+      const error = () => refused(asked, response, authorization.redact);
+      if ([401, 403, 429].includes(response.status) || response.status >= 500) throw error();
+      return { ...response, url, refused: error };
+    }
+  }
+
+  return async (request) => {
+    if (gaveUp !== undefined && performance.now() - gaveUp.at < GIVEN_UP_MS)
+      throw unreachable(host, gaveUp.failure);
+    try {
+      return await send(request);
+    } catch (error) {
+      if (!(error instanceof HttpFailure)) throw error;
+      if (TIMEOUTS.includes(error.code)) gaveUp = { at: performance.now(), failure: error };
+      throw unreachable(host, error);
+    }
+  };
+}
+
+function nameOf(credentials: Credentials | undefined): string | undefined {
+  if (credentials === undefined) return undefined;
+  return 'username' in credentials ? credentials.username : 'the stored identity token';
+}
+
+/** A registry as the first exchange with it shows it. */
+export interface RegistryEndpoint {
   origin: URL;
   challenge: Challenge;
   credentials: Credentials | undefined;
 }
 
+const PING_BYTES = 64 * 1024;
+/** How a TLS handshake with a plain http server ends. */
+const NOT_TLS = /^(EPROTO|ERR_SSL_)/;
+const BROKEN_OFF = /^(EPROTO|ECONNRESET|ERR_SSL_)/;
+
 /**
- * Greets a registry: over https; on loopback (docker's rule) and in a private network over plain http when what is
- * there does not speak TLS. A connection that merely breaks is no such answer, except on loopback.
+ * Pings a registry over https; on loopback (docker's rule) and in a private network over plain http if the server
+ * doesn't speak TLS. A connection that merely breaks is no proof of that, except on loopback.
  * @throws ReleaseError, HttpFailure, Cancelled
  */
-export async function greet(options: ConnectionOptions, signal: AbortSignal | undefined): Promise<Greeting> {
-  const { host, http, sleep } = options;
-  const credentials = await options.credentials(host);
-  const ping = (origin: URL, patienceMs?: number) => {
-    const url = new URL('/v2/', origin);
-    return http.exchange({ method: 'GET', url, maxBytes: PING_BYTES, patienceMs, signal });
-  };
+export async function ping(
+  { host, http, sleep, credentials: findLogin }: ConnectionOptions,
+  signal: AbortSignal | undefined,
+): Promise<RegistryEndpoint> {
+  const credentials = await findLogin(host);
+  const get = (origin: URL, patienceMs?: number) =>
+    http.exchange({
+      ...{ method: 'GET', url: new URL('/v2/', origin), maxBytes: PING_BYTES },
+      ...{ patienceMs, signal },
+    });
   const secure = new URL(`https://${apiHost(host)}`);
   const notTls = isLoopback(host) ? BROKEN_OFF : isPrivate(host) ? NOT_TLS : undefined;
-  const plain = notTls !== undefined && !(await speaksTls(() => ping(secure), notTls));
-  const origin = plain ? new URL(`http://${host}`) : secure;
-  const response = await withRetries((patienceMs) => ping(origin, patienceMs), {
-    sleep,
-    signal,
-    waitingFor: host,
-  });
-  return { origin, credentials, challenge: greetingChallenge(host, response) };
+  const origin =
+    notTls === undefined || (await speaksTls(() => get(secure), notTls)) ? secure : new URL(`http://${host}`);
+  const response = await withRetries((patienceMs) => get(origin, patienceMs), { sleep, signal });
+  return { origin, credentials, challenge: challengeIn(host, response) };
 }
 
-async function speaksTls(ping: () => Promise<HttpResponse>, notTls: RegExp): Promise<boolean> {
+/** Docker Hub's API has another host name. */
+export function apiHost(host: string): string {
+  return DOCKER_HUB.includes(host) ? 'registry-1.docker.io' : host;
+}
+
+async function speaksTls(get: () => Promise<HttpResponse>, notTls: RegExp): Promise<boolean> {
   try {
-    await ping();
+    await get();
     return true;
   } catch (error) {
     if (error instanceof HttpFailure && notTls.test(error.code)) return false;
@@ -155,28 +154,24 @@ async function speaksTls(ping: () => Promise<HttpResponse>, notTls: RegExp): Pro
   }
 }
 
-/** What a TLS handshake with a plain http server ends in. */
-const NOT_TLS = /^(EPROTO|ERR_SSL_)/;
-const BROKEN_OFF = /^(EPROTO|ECONNRESET|ERR_SSL_)/;
-
-function greetingChallenge(host: string, response: HttpResponse): Challenge {
-  if (response.status === 401) {
+function challengeIn(host: string, response: HttpResponse): Challenge {
+  const { status } = response;
+  if (status === 401) {
     const challenge = parseChallenge(response.headers['www-authenticate']);
-    if (challenge === undefined) throw garbage(host, 'it wants a login of a kind that registries do not use');
+    if (challenge === undefined)
+      throw garbage(host, 'it requires a login of a kind that registries do not use');
     return challenge;
   }
-  if (response.status >= 200 && response.status < 300) return { scheme: 'none' };
-  const asked: Asked = { host, repository: '', access: 'pull' };
-  if (response.status === 403 || response.status === 429 || response.status >= 500) {
-    throw refused(asked, response, (text) => text);
-  }
-  throw garbage(host, `/v2/ answers ${response.status}`);
+  if (status >= 200 && status < 300) return { scheme: 'none' };
+  if (status === 403 || status === 429 || status >= 500)
+    throw refused({ host, access: 'pull' }, response, (text) => text);
+  throw garbage(host, `/v2/ answers ${status}`);
 }
 
 const MAX_REDIRECTS = 5;
 
-/** An answer, and who gave it. */
-export interface FollowedResponse extends HttpResponse {
+/** An answer, and the URL that gave it. */
+interface FollowedResponse extends HttpResponse {
   from: URL;
 }
 
@@ -189,6 +184,7 @@ export interface FollowedResponse extends HttpResponse {
 export async function follow(http: HttpClient, request: HttpRequest): Promise<FollowedResponse> {
   let { url, patienceMs } = request;
   let headers = { ...request.headers };
+  const refuse = (why: string) => new HttpFailure('REDIRECTS', `it redirects ${why}`);
   for (let hops = 0; ; hops++) {
     const began = performance.now();
     const response = await http.exchange({ ...request, url, headers, patienceMs });
@@ -196,19 +192,13 @@ export async function follow(http: HttpClient, request: HttpRequest): Promise<Fo
     const { location } = response.headers;
     const redirected = [301, 302, 303, 307, 308].includes(response.status) && location !== undefined;
     if (!redirected || !['GET', 'HEAD'].includes(request.method)) return { ...response, from: url };
-    if (!URL.canParse(location, url.href))
-      throw new HttpFailure('REDIRECTS', 'it redirects to what is no address');
+    if (!URL.canParse(location, url.href)) throw refuse('to an invalid address');
     const next = new URL(location, url);
-    if (hops === MAX_REDIRECTS) throw new HttpFailure('REDIRECTS', 'it redirects in circles');
-    if (next.protocol !== 'https:' && !mayBePlain(next.host)) {
-      throw new HttpFailure('REDIRECTS', `it redirects to ${next.host} without encryption`);
-    }
-    if (!mayLeadTo(request.url.host, next.host)) {
-      throw new HttpFailure(
-        'REDIRECTS',
-        `it redirects to ${next.host}, which is in this network or on this machine`,
-      );
-    }
+    if (hops === MAX_REDIRECTS) throw refuse('in circles');
+    if (next.protocol !== 'https:' && !mayBePlain(next.host))
+      throw refuse(`to ${next.host} without encryption`);
+    if (!mayLeadTo(request.url.host, next.host))
+      throw refuse(`to ${next.host}, which is in this network or on this machine`);
     if (next.origin !== url.origin) {
       const { authorization: _, ...rest } = headers;
       headers = rest;

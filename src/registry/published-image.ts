@@ -4,7 +4,7 @@ import type { FetchedManifest } from './client.js';
 import type { LeaveReason } from './moving-tags/order.js';
 import type { MovingImage } from './moving-tags/tag-ordering.js';
 
-/** An image that the registry serves whole: index, platforms and attestations checked, tags put. */
+/** An image that the registry serves completely: index, platforms and attestations verified, tags moved. */
 export interface PublishedImage {
   key: string;
   image: string;
@@ -18,16 +18,16 @@ export interface PublishedImage {
   /** All tags now at `digest`. */
   tags: string[];
   /** Tags of the plan that were left to another release. */
-  held: HeldTag[];
+  skippedTags: SkippedTag[];
   platforms: PublishedPlatform[];
   warnings: Problem[];
 }
 
-export interface HeldTag {
+export interface SkippedTag {
   tag: string;
-  /** Whose it is: a release tag, a commit or a digest. */
+  /** The release that has it: a release tag, a commit or a digest. */
   by: string;
-  /** newer-release: it came in between, or the ledger names it · taken: the tag never moves, and names another image. */
+  /** newer-release: pushed meanwhile, or named by the ledger · taken: the tag never moves, and names another image. */
   reason: LeaveReason | 'newer-release' | 'taken';
 }
 
@@ -41,7 +41,7 @@ export interface PublishedPlatform {
   provenance?: { digest: string; predicateType: string; source?: string; revision?: string };
 }
 
-/** What a release is made from, and by which run. */
+/** The source of a release, and the run that makes it. */
 export interface ReleaseSource {
   /** Full id. */
   commit: string;
@@ -51,32 +51,28 @@ export interface ReleaseSource {
   run?: number;
 }
 
-/** An image that stands in the registry whole and waits for its tags. */
-export interface Verified {
-  image: PlannedImage;
-  status: PublishedImage['status'];
-  document: FetchedManifest;
-  platforms: PublishedPlatform[];
-}
-
-/** The image as its moving tags see it. */
-export function movingImage(
-  { image, document }: Pick<Verified, 'image'> & { document: { digest: string } },
-  { commit, commitTime, run }: ReleaseSource,
-): MovingImage {
-  const { key, image: name, releaseTag, movingTags } = image;
-  const { digest } = document;
-  return {
-    ...{ key, image: name, releaseTag, movingTags, digest, commit, committed: commitTime },
-    ...(run !== undefined && { run }),
-  };
-}
-
-/** An image that was found whole in this run, so that its publication need not verify it again. */
+/** An image that was verified in this run, so that publishing need not verify it again. */
 export interface VerifiedDocument {
   /** Repository reference without tag. */
   image: string;
-  /** What the tags name: an index, or a manifest. `document.digest` is its digest. */
+  /** The index, or the manifest, that the tags name. */
   document: FetchedManifest;
   platforms: PublishedPlatform[];
+}
+
+/** A verified image that gets its tags next. */
+export interface VerifiedImage extends Omit<VerifiedDocument, 'image'> {
+  image: PlannedImage;
+  status: PublishedImage['status'];
+}
+
+export function movingImage(
+  { key, image, releaseTag, movingTags }: PlannedImage,
+  digest: string,
+  { commit, commitTime, run }: ReleaseSource,
+): MovingImage {
+  return {
+    ...{ key, image, releaseTag, movingTags, digest, commit, committed: commitTime },
+    ...(run !== undefined && { run }),
+  };
 }

@@ -1,6 +1,6 @@
-import type { HeldTag } from '../registry/published-image.js';
+import type { SkippedTag } from '../registry/published-image.js';
 
-const REASONS: Record<HeldTag['reason'], string> = {
+const REASONS: Record<SkippedTag['reason'], string> = {
   'newer-version': 'it is the later version',
   'newer-commit': 'it is of a newer commit',
   'later-run': 'it is of a later run',
@@ -10,6 +10,6 @@ const REASONS: Record<HeldTag['reason'], string> = {
 };
 
 /** `latest stays with main-1a2b3c4: it is of a newer commit`. */
-export function describeHeld({ tag, by, reason }: HeldTag): string {
+export function describeHeld({ tag, by, reason }: SkippedTag): string {
   return `${tag} stays with ${by}: ${REASONS[reason]}`;
 }

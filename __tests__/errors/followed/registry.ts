@@ -110,7 +110,8 @@ export const registryFixes: (FollowedFix | OutOfReach)[] = [
     follow: () => pushing(() => undefined),
   },
   {
-    code: 'registry/refused',
+    code: 'registry/denied',
+    variant: 'there is no such repository',
     provoke: () =>
       pushing(
         refuse(404, 'NAME_UNKNOWN', "The repository with name 'acme/api' does not exist in the registry"),
@@ -129,26 +130,29 @@ export const registryFixes: (FollowedFix | OutOfReach)[] = [
     follow: () => asked(here),
   },
   {
-    code: 'registry/credentials',
+    code: 'registry/unauthorized',
+    variant: 'a stored login that can not be read',
     provoke: () => dockerConfig('{ "auths": '),
     follow: () => dockerConfig('{ "auths": {} }'),
   },
   {
-    code: 'registry/not-pushed',
+    code: 'registry/incomplete',
+    variant: 'not pushed',
     ...publishing((made) => ({
       built: made.built.map((one) => ({ ...one, digest: undefined, pushed: 'no' })),
     })),
     steady,
   },
   {
-    code: 'registry/manifest-missing',
+    code: 'registry/incomplete',
     provoke: () =>
       verified({}, ({ platforms }, name) => remove(site.registry, name, 'manifests', platforms[0]!.digest)),
     follow: () => verified({}),
     steady,
   },
   {
-    code: 'registry/blob-missing',
+    code: 'registry/incomplete',
+    variant: 'a lost layer',
     provoke: () =>
       verified({}, ({ platforms }, name) => remove(site.registry, name, 'blobs', platforms[0]!.layer)),
     follow: () => verified({}),
@@ -181,7 +185,7 @@ export const registryFixes: (FollowedFix | OutOfReach)[] = [
     steady,
   },
   {
-    code: 'registry/tag-replaced',
+    code: 'registry/tag-order-unknown',
     // Before, `latest` stands at an image that says nothing of its commit; then at this release.
     ...publishing(() => ({})),
     steady,
@@ -200,13 +204,6 @@ export const registryFixes: (FollowedFix | OutOfReach)[] = [
 
 export const registryProven: ProvenElsewhere[] = [
   {
-    code: 'registry/tag-unsettled',
-    provenBy:
-      '__tests__/registry/publish-order.lab.test.ts › a ledger that can not be read any more is a warning when the tags stand',
-    followedBy:
-      '__tests__/registry/publish-order.lab.test.ts › after the ledger is written they name its newest release, and the report says so',
-  },
-  {
     code: 'registry/baseline-unreadable',
     provenBy: '__tests__/registry/baseline/find-baselines.lab.test.ts › a registry that answers %s',
     followedBy:
@@ -218,10 +215,5 @@ export const registryProven: ProvenElsewhere[] = [
       '__tests__/registry/publish-order.lab.test.ts › one that names another image is an error before anything is put',
     followedBy:
       '__tests__/plan/release-tag.test.ts › for another build of the commit stays, and this build gets a number',
-  },
-  {
-    code: 'registry/sbom-unreadable',
-    provenBy: '__tests__/registry/attestations/scan.lab.test.ts › a scanner that leaves %s is named',
-    followedBy: '__tests__/registry/attestations/scan.lab.test.ts › a scanner may leave %s',
   },
 ];

@@ -82,7 +82,8 @@ const steady = (text: string) => text.replaceAll(/\br\d+\//g, 'acme/');
 
 export const signingFixes: (FollowedFix | OutOfReach)[] = [
   {
-    code: 'signing/no-id-token',
+    code: 'signing/not-permitted',
+    variant: 'no OpenID token',
     provoke: () => signed({ identity: { ...signers.signing().identity, token: new Secret('none') } }),
     follow: () => signed(),
   },
@@ -101,7 +102,7 @@ export const signingFixes: (FollowedFix | OutOfReach)[] = [
     },
   },
   {
-    code: 'signing/refused',
+    code: 'signing/failed',
     provoke: () => {
       signers.sigstore.faults.push({ on: 'fulcio', answer: 401 });
       return signed();
@@ -121,7 +122,8 @@ export const signingFixes: (FollowedFix | OutOfReach)[] = [
     },
   },
   {
-    code: 'signing/cosign',
+    code: 'signing/failed',
+    variant: 'cosign is not installed',
     provoke: async () => {
       const { images, built } = await release(site);
       return told(() => run(site, { images, built, sign: signByCosign(cosign(JOB, '/nowhere')) }));
@@ -147,12 +149,13 @@ export const signingFixes: (FollowedFix | OutOfReach)[] = [
   },
   {
     code: 'signing/unchecked',
+    variant: 'cosign is not installed',
     provoke: () => verified('signed', cosign({}, '/nowhere')),
     follow: () => verified('signed'),
     steady,
   },
   {
-    code: 'signing/trusted-root',
+    code: 'signing/unchecked',
     provoke: () => trusted('{}'),
     follow: () => trusted(signers.sigstore.trustedRoot),
   },

@@ -119,6 +119,7 @@ describe('base images', () => {
       client,
       images: [plannedImage('api', { image: plain.image, ...image })],
       inputs: { api: known([base]) },
+      scope: 'image',
       known: {},
       decodeRecord: () => undefined,
     });

@@ -143,6 +143,7 @@ test('the next release finds it unchanged, until its base moves', async () => {
       client,
       images: [plannedImage('api', { image: plain.image, ...planned })],
       inputs: { api: known([base]) },
+      scope: 'image',
       known: { api: [{ tag: 'main-1234567', commit: SOURCE.commit, standing: 'current' }] },
       decodeRecord: () => undefined,
     });

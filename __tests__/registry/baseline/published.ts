@@ -76,6 +76,7 @@ export async function createShelf(site: Site) {
         client,
         images: [this.image()],
         inputs: { api: over.input ?? known([base]) },
+        scope: 'image',
         known: { api: over.releases ?? [] },
         decodeRecord: (text) => JSON.parse(text),
         ...over,

@@ -65,6 +65,7 @@ test('as BuildKit notes it: an image, and one that stands on it in the same bake
       client,
       images,
       inputs: { base: known([foundation]), app: known() },
+      scope: 'image',
       known: {},
       decodeRecord: () => undefined,
     });

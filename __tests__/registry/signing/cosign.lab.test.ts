@@ -85,7 +85,7 @@ test.each<[string, Cosign, RegExp]>([
 ])('no tag is put when cosign %s', async (_, broken, why) => {
   const { images, built, tags } = await release(site);
   const problems = await problemsOf(run(site, { images, built, sign: signByCosign(broken) }));
-  expect(codesOf(problems)).toEqual(['signing/cosign']);
+  expect(codesOf(problems)).toEqual(['signing/failed']);
   expect(problems[0]?.message).toMatch(why);
   expect(problems[0]?.detail).toContain('no tag that anybody follows was moved');
   for (const key of ['api', 'web'])

@@ -101,13 +101,13 @@ test.each<[string, () => Partial<GithubSigning>, string, RegExp]>([
   [
     'the runner gives no token',
     () => ({ identity: { ...signers.signing().identity, token: new Secret('wrong') } }),
-    'signing/no-id-token',
+    'signing/not-permitted',
     /id-token: write/,
   ],
   [
     'Fulcio does not certify',
     () => strike({ on: 'fulcio', answer: 401 }),
-    'signing/refused',
+    'signing/failed',
     /Fulcio .* refused to sign \(401\): fault 401/,
   ],
   [

@@ -63,7 +63,7 @@ test.each<[string, () => void, RegExp]>([
 ])('%s is not trusted', async (_, spoil, why) => {
   spoil();
   const [problem] = await problemsOf(fetchRoot());
-  expect(problem).toMatchObject({ code: 'signing/trusted-root' });
+  expect(problem).toMatchObject({ code: 'signing/unchecked' });
   expect(problem?.message).toMatch(why);
   expect(problem?.fix).toContain('--trusted-root');
   expect(await readdir(temp)).toEqual([]);
@@ -94,7 +94,7 @@ describe('a file', () => {
 
   test.each([['{}'], ['not JSON'], ['']])('that holds %j is no help', async (text) => {
     expect(await problemsOf(readTrustedRoots(await file(text)))).toMatchObject([
-      { code: 'signing/trusted-root' },
+      { code: 'signing/unchecked' },
     ]);
   });
 

@@ -3,16 +3,20 @@ import type { BaseImages } from '../../dockerfile/description.js';
 import { failure, type Problem, ReleaseError } from '../../lib/errors.js';
 import { parseReference } from '../../plan/references.js';
 import { formatReference, type RegistryClient } from '../client.js';
-import { MalformedDocument, parseConfigPlatform, parseManifest } from '../manifest.js';
+import {
+  MalformedDocument,
+  parseConfigPlatform,
+  parseManifest,
+  INDEX_TYPE,
+  MANIFEST_TYPE,
+} from '../manifest.js';
 import {
   attestationManifest,
   type Document,
   imageIndex,
-  INDEX_TYPE,
   indexAnnotations,
   type LevelAnnotations,
-  MANIFEST_TYPE,
-  type PlatformManifest,
+  type PushedManifest,
   type Predicate,
   statementOf,
 } from './documents.js';
@@ -27,15 +31,15 @@ export interface AttesterOptions {
 }
 
 interface Pushed {
-  manifest: PlatformManifest;
-  /** As it was planned; empty: none was. */
+  manifest: PushedManifest;
+  /** As planned; empty: none was. */
   wanted: string;
 }
 
 /**
- * Makes of images that were pushed bare what BuildKit would have pushed: an index of their platforms with SBOM and
- * provenance and the planned annotations. It is pushed by its digest; no tag names it yet. With nothing to attest and
- * one platform it is the manifest itself, as with BuildKit, which has its annotations already.
+ * Makes bare images what BuildKit would have pushed: an index of their platforms with SBOM, provenance and the planned
+ * annotations. It is pushed by digest; no tag names it yet. Without attestations and with one platform it is the
+ * manifest itself, as with BuildKit.
  */
 export function createAttester(options: AttesterOptions): Attest {
   return async (request) => {
@@ -82,7 +86,7 @@ async function readPushed(
       code: 'registry/garbage',
       image: key,
       message: `${name} ${what}.`,
-      fix: 'Run again; check that builder and this machine reach the same registry under that name.',
+      fix: 'Run again; check that the builder and this machine reach the same registry under that name.',
     });
   const fetched = await client.getManifest(image, digest);
   if (fetched === undefined) throw unsound('is not in the registry');
@@ -98,7 +102,7 @@ async function readPushed(
   }
 }
 
-/** An image that may go without an SBOM goes without one where the scanner can't be had, on all platforms. */
+/** If the scanner can't be pulled, an image whose SBOM is optional gets none, on all platforms. */
 async function scanAll(
   client: RegistryClient,
   request: AttestRequest,
@@ -133,7 +137,7 @@ function valueOf<T>(outcome: PromiseSettledResult<T>): T {
   return outcome.value;
 }
 
-/** What is said of each platform: SBOMs before provenance, as BuildKit has it. */
+/** The predicates of each platform: SBOMs before provenance, as BuildKit orders them. */
 async function predicates(
   client: RegistryClient,
   request: AttestRequest,
@@ -146,7 +150,7 @@ async function predicates(
   const { used, unresolved } = await usedImages(client, request.reads, request.bases);
   if (unresolved.length > 0) {
     const names = unresolved.join(', ');
-    say(`Nobody can say by which digest ${names} went into ${image.key}: it is built anew next time.`);
+    say(`The digests of ${names} in ${image.key} are not known: it is rebuilt next time.`);
   }
   return pushed.map(({ manifest }, at) => {
     const scan = scans[at];
@@ -160,15 +164,15 @@ async function predicates(
   });
 }
 
-/** @returns undefined: there is nothing to say */
+/** @returns undefined: there are none */
 async function putAttestations(
   client: RegistryClient,
   { image: { image, releaseTag } }: AttestRequest,
-  platform: PlatformManifest,
-  said: readonly Predicate[],
+  platform: PushedManifest,
+  all: readonly Predicate[],
 ): Promise<Document | undefined> {
-  if (said.length === 0) return undefined;
-  const statements = said.map((each) => ({
+  if (all.length === 0) return undefined;
+  const statements = all.map((each) => ({
     statement: statementOf(each, platform, formatReference(image, releaseTag)),
     predicateType: each.predicateType,
   }));
@@ -180,10 +184,10 @@ async function putAttestations(
 }
 
 /**
- * Says by which digests images went into a build that does not say so itself: a tag that named the same before and
- * after it has named that all the time.
+ * Finds the digests of the images that a build used, if the builder doesn't report them: a tag that named the same
+ * digest before and after the build named it all the time.
  * @param before as the registries had them when the release was planned
- * @returns `unresolved`: references of which it can't be said
+ * @returns `unresolved`: references whose digest is not known
  * @throws Cancelled
  */
 export async function usedImages(
@@ -194,7 +198,7 @@ export async function usedImages(
   const found = await Promise.all(
     [...new Set(references)].map(async (reference) => ({
       reference,
-      digest: await digestOf(client, reference, before),
+      digest: await digestDuring(client, reference, before),
     })),
   );
   return {
@@ -203,7 +207,7 @@ export async function usedImages(
   };
 }
 
-async function digestOf(
+async function digestDuring(
   client: RegistryClient,
   reference: string,
   before: BaseImages,

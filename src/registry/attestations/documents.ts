@@ -1,8 +1,8 @@
 import { DOCKER_HUB, parseReference } from '../../plan/references.js';
 import { digestOf } from '../client.js';
-import type { Platform } from '../manifest.js';
+import { INDEX_TYPE, MANIFEST_TYPE, type Platform } from '../manifest.js';
 
-/** A document with its digest, as it is put into a registry. */
+/** A document with its digest, as it is pushed. */
 export interface Document {
   bytes: Buffer;
   digest: string;
@@ -16,15 +16,15 @@ interface Descriptor {
   platform?: Platform;
 }
 
-/** What is said of an image: an in-toto predicate. Subjects of its own are kept; without any it is the image. */
+/** An in-toto predicate about an image. Its own subjects are kept; without any the subject is the image. */
 export interface Predicate {
   predicateType: string;
   predicate: unknown;
   subjects?: readonly unknown[];
 }
 
-/** The manifest of one platform, as it stands in the registry. */
-export interface PlatformManifest {
+/** The manifest of one platform in the registry. */
+export interface PushedManifest {
   mediaType: string;
   digest: string;
   size: number;
@@ -32,23 +32,25 @@ export interface PlatformManifest {
   platform: string;
 }
 
-export const INDEX_TYPE = 'application/vnd.oci.image.index.v1+json';
-export const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
 const CONFIG_TYPE = 'application/vnd.oci.image.config.v1+json';
 const STATEMENT_TYPE = 'application/vnd.in-toto+json';
 const UNKNOWN: Platform = { architecture: 'unknown', os: 'unknown' };
 
 /** @param name reference of the image, for the subject */
-export function statementOf(said: Predicate, manifest: PlatformManifest, name: string): Document {
+export function statementOf(
+  { predicateType, predicate, subjects }: Predicate,
+  manifest: PushedManifest,
+  name: string,
+): Document {
   const self = {
     name: packageUrl(name, manifest.platform),
     digest: digestSet(manifest.digest),
   };
   return json({
     _type: 'https://in-toto.io/Statement/v1',
-    predicateType: said.predicateType,
-    subject: said.subjects?.length ? said.subjects : [self],
-    predicate: said.predicate,
+    predicateType,
+    subject: subjects?.length ? subjects : [self],
+    predicate,
   });
 }
 
@@ -78,9 +80,9 @@ export function attestationManifest(statements: readonly { statement: Document; 
   return { config, manifest };
 }
 
-/** @param attestations manifests of statements with the digest of the platform manifest that each speaks of */
+/** @param attestations manifests of statements with the digest of the platform manifest that each describes */
 export function imageIndex(
-  manifests: readonly (PlatformManifest & { annotations: Record<string, string> })[],
+  manifests: readonly (PushedManifest & { annotations: Record<string, string> })[],
   attestations: readonly { manifest: Document; of: string }[],
   annotations: Readonly<Record<string, string>>,
 ): Document {
@@ -147,7 +149,7 @@ export type LevelAnnotations = (
   makes: 'index' | 'manifest',
 ) => string[];
 
-/** Where the planned annotations of an image go; those of manifests are the builder's business. */
+/** The planned annotations of an index and its descriptors; the builder writes those of manifests. */
 export function indexAnnotations(
   annotations: Readonly<Record<string, string>>,
   level: LevelAnnotations,

@@ -145,9 +145,6 @@ function readDocument(name: string, content: Buffer): Predicate {
   throw new MalformedDocument(`has a ${name} that is no SPDX document`);
 }
 
-const FIX =
-  'Name a copy that the builder can pull in `attest.scanner`, or log in to its registry; with `attest.sbom: best-effort` images are published without an SBOM where the scanner can not be had, with `off` always.';
-
 function unavailable(
   key: string,
   reference: string,
@@ -159,21 +156,21 @@ function unavailable(
     code: 'build/sbom-scanner',
     image: key,
     message: `Image ${key}: the SBOM scanner ${reference} can't be had: ${reason.replace(/\.$/, '')}.`,
-    fix: FIX,
+    fix: 'Name a copy that the builder can pull in `attest.scanner`, or log in to its registry; with `attest.sbom: best-effort` images are published without an SBOM where the scanner can not be had, with `off` always.',
     ...(detail !== '' && { detail }),
   });
 }
 
 function unreadable(key: string, reference: string, what: string): ReleaseError {
   return failure({
-    code: 'registry/sbom-unreadable',
+    code: 'registry/attestation-missing',
     image: key,
-    message: `Image ${key}: what the SBOM scanner ${reference} left ${what}.`,
+    message: `Image ${key}: the result of the SBOM scanner ${reference} ${what}.`,
     fix: "Use a scanner of BuildKit's protocol in `attest.scanner`, such as docker/buildkit-syft-scanner, or turn `attest.sbom` off.",
   });
 }
 
-/** A scanner of BuildKit's protocol, by its image's config. */
+/** A scanner of BuildKit's protocol, from the config of its image. */
 export interface ScannerImage {
   /** `name@digest` */
   reference: string;

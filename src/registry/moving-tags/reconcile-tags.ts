@@ -1,136 +1,152 @@
-import { Cancelled, messageOf, type Problem } from '../../lib/errors.js';
+import { messageOf, warning, type Problem } from '../../lib/errors.js';
 import type { TagOrder } from '../../plan/plan.js';
-import { type FetchedManifest, formatReference, type RegistryClient } from '../client.js';
-import type { HeldTag } from '../published-image.js';
+import { formatReference, type FetchedManifest, type RegistryClient } from '../client.js';
+import type { SkippedTag } from '../published-image.js';
 import type { Holder } from './order.js';
 import { readOrigin } from './origin.js';
-import { candidateOf, holderOf, type Judge, type MovingImage, type NewestRelease } from './tag-ordering.js';
+import {
+  candidateOf,
+  holderOf,
+  type MovingImage,
+  type NewestRelease,
+  type TagOrdering,
+  type TagPolicy,
+} from './tag-ordering.js';
 
-/** Each turn is another run's progress. */
-const MOST_TURNS = 8;
+/** Each round is another run's progress. */
+const MOST_ROUNDS = 8;
 
-export interface SettledTags {
+export interface ReconciledTags {
   /** Moving tags that name this release. */
   tags: string[];
-  held: HeldTag[];
+  skipped: SkippedTag[];
   warnings: Problem[];
 }
 
+interface OpenTag {
+  image: MovingImage;
+  tag: string;
+  /** `release`: the release tag, which is to name what is deployed under it. */
+  order: TagOrder | 'release';
+}
+
+/** `moved`: it was just moved and is read again in the next round. */
+type Outcome = 'moved' | { names: Holder | undefined };
+
 /**
- * Gives each moving tag of an image the newest release that a ledger knows, if that is newer than what the tag names.
+ * Moves each moving tag to the newest release that a ledger knows, if that is newer than what the tag names.
  *
- * Nothing in a registry compares and sets, so order is reached by looking again: whoever has put a tag reads the
- * ledger after it, and whoever has written the ledger looks at the tags after it. So the last one to do either sees
- * what all others did, and with all runs ended each tag names the newest release, in whatever order they came.
- * What can't be asked is a warning: the release stands.
- * @throws Cancelled
+ * No registry compares and sets, so order is reached by reading again: a run that has moved a tag reads the ledger
+ * after it, and a run that has written the ledger reads the tags after it. So the last one to do either sees what all
+ * others did, and when all runs have ended each tag names the newest release, in whatever order they came.
+ * Each round reads the ledgers first, then all tags that are still open, side by side.
+ * @param scope `with-release-tags`: of two runs of one commit both may have pushed the release tag; the ledger decides
+ *   which image it names
+ * @returns by image key; a tag whose order could not be determined is a warning, also after a cancel
  */
-export async function settleTags(
+export async function reconcileTags(
   client: RegistryClient,
-  judge: Judge,
-  image: MovingImage,
-): Promise<SettledTags> {
-  const settled: SettledTags = { tags: [], held: [], warnings: [] };
-  await Promise.all(
-    Object.entries(image.movingTags).map(async ([tag, order]) => {
-      try {
-        const by = await settleTag(client, judge, image, tag, order);
-        if (by === 'ours') settled.tags.push(tag);
-        else settled.held.push({ tag, by: nameOf(by), reason: 'newer-release' });
-      } catch (error) {
-        if (error instanceof Cancelled) throw error;
-        settled.warnings.push(unsettled(image, tag, error));
-      }
-    }),
+  { ordering, policy }: { ordering: TagOrdering; policy: TagPolicy },
+  images: readonly MovingImage[],
+  scope: 'moving-tags' | 'with-release-tags',
+): Promise<Map<string, ReconciledTags>> {
+  const results = new Map(
+    images.map(({ key }): [string, ReconciledTags] => [key, { tags: [], skipped: [], warnings: [] }]),
   );
-  return settled;
-}
-
-/** @returns what the tag names in the end: this release, or another one */
-async function settleTag(
-  client: RegistryClient,
-  judge: Judge,
-  image: MovingImage,
-  tag: string,
-  order: TagOrder,
-): Promise<'ours' | Holder> {
-  for (let turn = 0; turn < MOST_TURNS; turn++) {
-    const newest = await judge.newest(image.image);
-    const standing = await readHolder(client, image, tag, newest);
-    // Where no ledger knows better, this release stands for itself.
-    const leader =
-      judge.mode === 'allow-rollback'
-        ? undefined
-        : ((await judge.leader(tag, order, image, newest)) ?? image);
-    const stays =
-      leader === undefined ||
-      leader.digest === standing?.digest ||
-      (await judge.mayMove(tag, order, leader, standing)).do === 'leave';
-    if (stays) {
-      if (standing === undefined) throw new Error('it names nothing');
-      return standing.digest === image.digest ? 'ours' : standing;
-    }
-    await point(client, image.image, tag, leader.digest);
+  let open = images.flatMap((image): OpenTag[] => [
+    ...(scope === 'with-release-tags' ? [{ image, tag: image.releaseTag, order: 'release' as const }] : []),
+    ...Object.entries(image.movingTags).map(([tag, order]) => ({ image, tag, order })),
+  ]);
+  for (let round = 1; open.length > 0; round++) {
+    const reading = Promise.resolve(ordering.newest());
+    const outcomes = await Promise.allSettled(
+      open.map(async (item) =>
+        item.order === 'release'
+          ? reconcileReleaseTag(client, item.image, await reading)
+          : reconcileTag(client, policy, { ...item, order: item.order }, await reading),
+      ),
+    );
+    open = open.filter((item, index) => {
+      const { image, tag, order } = item;
+      const outcome = outcomes[index]!;
+      const result = results.get(image.key)!;
+      const failed = outcome.status === 'rejected' ? messageOf(outcome.reason) : undefined;
+      const moved = outcome.status === 'fulfilled' && outcome.value === 'moved';
+      if (moved && round < MOST_ROUNDS) return true;
+      if (failed !== undefined || moved)
+        result.warnings.push(unknownOrder(item, failed ?? 'other runs kept moving it'));
+      else if (order !== 'release' && outcome.status === 'fulfilled' && outcome.value !== 'moved') {
+        const { names } = outcome.value;
+        if (names === undefined || names.digest === image.digest) result.tags.push(tag);
+        else result.skipped.push({ tag, by: nameOf(names), reason: 'newer-release' });
+      }
+      return false;
+    });
   }
-  throw new Error('other runs kept moving it');
+  return results;
 }
 
-/** What a tag names, by the best evidence: this release itself, a ledger, or what the image says of itself. */
-export async function readHolder(
+async function reconcileTag(
   client: RegistryClient,
-  image: MovingImage,
-  tag: string,
+  policy: TagPolicy,
+  { image, tag, order }: { image: MovingImage; tag: string; order: TagOrder },
   newest: readonly NewestRelease[],
-): Promise<Holder | undefined> {
+): Promise<Outcome> {
   const found = await client.getManifest(image.image, tag);
-  if (found === undefined) return undefined;
-  if (found.digest === image.digest) return holderOf(image);
-  return identify(client, image.image, found, newest);
+  const holder = found && (await identify(client, image, found, newest));
+  // If no ledger knows a newer release, this one leads.
+  const leader =
+    policy.mode === 'allow-rollback'
+      ? undefined
+      : ((await policy.leader(tag, order, image, newest)) ?? image);
+  const stays =
+    leader === undefined ||
+    leader.digest === holder?.digest ||
+    (await policy.decide(order, leader, holder)).do === 'leave';
+  if (!stays) {
+    await pointTo(client, image.image, tag, leader.digest);
+    return 'moved';
+  }
+  if (holder === undefined) throw new Error('it names nothing');
+  return { names: holder };
 }
 
-/** An image that is used again says of itself what it was first built from; the ledger knows what it stands for now. */
+async function reconcileReleaseTag(
+  client: RegistryClient,
+  { image, releaseTag, commit }: MovingImage,
+  newest: readonly NewestRelease[],
+): Promise<Outcome> {
+  const deployed = newest.find(
+    (release) => release.image === image && release.tag === releaseTag && release.source.commit === commit,
+  );
+  if (deployed === undefined) return { names: undefined };
+  if ((await client.getManifest(image, releaseTag))?.digest === deployed.digest) return { names: undefined };
+  await pointTo(client, image, releaseTag, deployed.digest);
+  return 'moved';
+}
+
+/**
+ * The release that a tag names, by the best evidence: this release itself, a ledger, or the image's annotations. An
+ * image that is used again names the commit that it was first built from; the ledger knows the present one.
+ */
 export async function identify(
   client: RegistryClient,
-  image: string,
+  image: MovingImage,
   found: FetchedManifest,
   newest: readonly NewestRelease[],
 ): Promise<Holder> {
-  const known = newest.find(({ digest }) => digest === found.digest);
+  const { digest } = found;
+  if (digest === image.digest) return holderOf(image);
+  const known = newest.find((release) => release.image === image.image && release.digest === digest);
   if (known) return holderOf(candidateOf(known));
-  const { releaseTag, commit, committed } = await readOrigin(client, image, found);
-  return {
-    digest: found.digest,
-    ...(releaseTag !== undefined && { releaseTag }),
-    ...(commit !== undefined && { commit }),
-    ...(committed !== undefined && { committed }),
-    source: 'registry',
-  };
+  const { releaseTag, commit, committed } = await readOrigin(client, image.image, found);
+  return { digest, releaseTag, commit, committed, source: 'registry' };
 }
 
-async function point(client: RegistryClient, image: string, tag: string, digest: string): Promise<void> {
+async function pointTo(client: RegistryClient, image: string, tag: string, digest: string): Promise<void> {
   const document = await client.getManifest(image, digest);
   if (document === undefined) throw new Error(`the registry no longer serves ${digest}`);
   await client.putManifest(image, tag, document.bytes, document.mediaType);
-}
-
-/**
- * Two runs of one commit may both have put the release tag; the ledger says which of their images is deployed.
- * @throws ReleaseError `registry/*`; Cancelled
- */
-export async function settleReleaseTag(
-  client: RegistryClient,
-  judge: Judge,
-  image: MovingImage,
-): Promise<void> {
-  const { releaseTag, commit } = image;
-  for (let turn = 0; turn < MOST_TURNS; turn++) {
-    const deployed = (await judge.newest(image.image)).find(
-      ({ tag, source }) => tag === releaseTag && source.commit === commit,
-    );
-    if (deployed === undefined) return;
-    if ((await client.getManifest(image.image, releaseTag))?.digest === deployed.digest) return;
-    await point(client, image.image, releaseTag, deployed.digest);
-  }
 }
 
 /** For people: the release that a tag was left to. */
@@ -138,17 +154,10 @@ export function nameOf({ releaseTag, commit, digest }: Holder): string {
   return releaseTag ?? commit?.slice(0, 12) ?? digest;
 }
 
-export function unsettled(
-  { key, image }: { key: string; image: string },
-  tag: string,
-  error: unknown,
-): Problem {
-  const reference = formatReference(image, tag);
-  return {
-    code: 'registry/tag-unsettled',
-    severity: 'warning',
+function unknownOrder({ image: { key, image }, tag }: OpenTag, why: string): Problem {
+  return warning({
+    code: 'registry/tag-order-unknown',
     image: key,
-    message: `Whether ${reference} names the newest release could not be made sure: ${messageOf(error).replace(/\.$/, '')}.`,
-    fix: 'Look at it when all runs have ended; the next release puts it right.',
-  };
+    message: `image-release could not find out whether ${formatReference(image, tag)} names the newest release: ${why.replace(/\.$/, '')}.`,
+  });
 }

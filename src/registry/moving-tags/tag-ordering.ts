@@ -1,23 +1,23 @@
 import { Cancelled } from '../../lib/errors.js';
 import type { TagOrder } from '../../plan/plan.js';
 import {
+  decideMove,
+  sharesTag,
   type Candidate,
   type CommitRelation,
-  decideMove,
   type Holder,
   type LeaveReason,
-  sharesTag,
 } from './order.js';
 
-/** What tells which of two releases is later; the outside, as moving tags need it. */
-export interface Precedence {
+/** The outside that tells which of two releases is newer: history and ledgers. */
+export interface TagOrdering {
   /** `allow-rollback`: moving tags go to this release whatever they name. */
   mode: 'forward-only' | 'allow-rollback';
-  /** Where commit `head` stands, seen from `base`; adapters: Ancestry of deploy/order. */
+  /** How commit `head` relates to `base`; adapters: Ancestry of deploy/order. */
   compare(base: string, head: string): Promise<CommitRelation>;
   /**
-   * The newest release of each image in each ledger that this run deploys by, read anew at every call. Left out: what
-   * a person has rolled back, since it does not stand for what is newest.
+   * Reads the newest release of each image in each ledger that this run deploys by. Images that were rolled back are
+   * left out: they aren't the newest.
    */
   newest(): Promise<readonly NewestRelease[]>;
 }
@@ -31,7 +31,7 @@ export interface NewestRelease {
   source: { commit: string; run?: number };
 }
 
-/** An image whose moving tags are at stake. */
+/** A release of an image with its moving tags. */
 export interface MovingImage extends Candidate {
   key: string;
   /** Repository reference without tag. */
@@ -39,15 +39,13 @@ export interface MovingImage extends Candidate {
   movingTags: Readonly<Record<string, TagOrder>>;
 }
 
-export type Judgement = { do: 'move' } | { do: 'leave'; reason: LeaveReason; by: Holder };
+export type PolicyDecision = { do: 'move' } | { do: 'leave'; reason: LeaveReason; by: Holder };
 
-/** Judges with all that is known of who was there: what the tag names, and what the ledgers say. */
-export interface Judge {
-  mode: Precedence['mode'];
-  /** Of an image; questions of one moment share a reading of the ledgers. */
-  newest(image: string): Promise<readonly NewestRelease[]>;
-  /** May `ours` take the tag from what it names (undefined: nothing)? */
-  mayMove(tag: string, order: TagOrder, ours: Candidate, standing: Holder | undefined): Promise<Judgement>;
+/** Decides about moving tags with history and ledgers. */
+export interface TagPolicy {
+  mode: TagOrdering['mode'];
+  /** May `ours` take a tag from what it names (undefined: nothing)? */
+  decide(order: TagOrder, ours: Candidate, holder: Holder | undefined): Promise<PolicyDecision>;
   /** The newest of those releases that have the tag as `image` has it. */
   leader(
     tag: string,
@@ -57,69 +55,50 @@ export interface Judge {
   ): Promise<Candidate | undefined>;
 }
 
-export function createJudge(precedence: Precedence): Judge {
-  const answers = new Map<string, Promise<CommitRelation>>();
-  const relation = (base: string, head: string) => {
-    const question = `${base} ${head}`;
-    const answer = answers.get(question) ?? compare(precedence, base, head);
-    answers.set(question, answer);
-    return answer;
+export function createTagPolicy(ordering: TagOrdering): TagPolicy {
+  // How two commits relate never changes.
+  const relations = new Map<string, Promise<CommitRelation>>();
+  const relationOf = (base: string, head: string) => {
+    const pair = `${base} ${head}`;
+    const relation = relations.get(pair) ?? compare(ordering, base, head);
+    relations.set(pair, relation);
+    return relation;
   };
-
-  async function mayMove(...[, order, ours, standing]: Parameters<Judge['mayMove']>): Promise<Judgement> {
-    if (standing === undefined || precedence.mode === 'allow-rollback') return { do: 'move' };
-    const seen = standing.commit === undefined ? 'unknown' : await relation(standing.commit, ours.commit);
-    const decision = decideMove(order, ours, standing, seen);
-    return decision.do === 'move' ? decision : { ...decision, by: standing };
-  }
-
-  async function leader(
-    ...[tag, order, image, newest]: Parameters<Judge['leader']>
-  ): Promise<Candidate | undefined> {
+  const decide: TagPolicy['decide'] = async (order, ours, holder) => {
+    if (holder === undefined || ordering.mode === 'allow-rollback') return { do: 'move' };
+    const relation = holder.commit === undefined ? 'unknown' : await relationOf(holder.commit, ours.commit);
+    const decision = decideMove(order, ours, holder, relation);
+    return decision.do === 'move' ? decision : { ...decision, by: holder };
+  };
+  const leader: TagPolicy['leader'] = async (tag, order, image, newest) => {
     let first: Candidate | undefined;
     for (const release of newest) {
-      if (!sharesTag(tag, order, image, release.tag)) continue;
+      if (release.image !== image.image || !sharesTag(tag, order, image, release.tag)) continue;
       const candidate = candidateOf(release);
-      const beaten = first && (await mayMove(tag, order, candidate, holderOf(first))).do === 'leave';
-      if (!beaten) first = candidate;
+      if (first === undefined || (await decide(order, candidate, holderOf(first))).do === 'move')
+        first = candidate;
     }
     return first;
-  }
-
-  let reading: Promise<readonly NewestRelease[]> | undefined;
-  async function newest(image: string): Promise<readonly NewestRelease[]> {
-    // Only what is asked before the reading begins may share it: it has to see what others did before the question.
-    reading ??= Promise.resolve().then(() => {
-      reading = undefined;
-      return precedence.newest();
-    });
-    return (await reading).filter((release) => release.image === image);
-  }
-
-  return { mode: precedence.mode, newest, mayMove, leader };
+  };
+  return { mode: ordering.mode, decide, leader };
 }
 
-/** No token, no network, a shallow clone: then commits can't be compared, which is no reason to publish nothing. */
-async function compare(precedence: Precedence, base: string, head: string): Promise<CommitRelation> {
+/** No token, no network, a shallow clone: then commits can't be compared, which must not stop publishing. */
+async function compare(ordering: TagOrdering, base: string, head: string): Promise<CommitRelation> {
   if (base === head) return 'identical';
   try {
-    return await precedence.compare(base, head);
+    return await ordering.compare(base, head);
   } catch (error) {
     if (error instanceof Cancelled) throw error;
     return 'unknown';
   }
 }
 
-export function candidateOf({ tag, digest, source }: NewestRelease): Candidate {
-  return {
-    releaseTag: tag,
-    digest,
-    commit: source.commit,
-    ...(source.run !== undefined && { run: source.run }),
-  };
+export function candidateOf({ tag, digest, source: { commit, run } }: NewestRelease): Candidate {
+  return { releaseTag: tag, digest, commit, ...(run !== undefined && { run }) };
 }
 
-/** A release as the holder of a tag: what is known of it is certain. */
+/** A release as the holder of a tag: the ledger vouches for it. */
 export function holderOf({ releaseTag, digest, commit, run }: Candidate): Holder {
   return { releaseTag, digest, commit, ...(run !== undefined && { run }), source: 'ledger' };
 }

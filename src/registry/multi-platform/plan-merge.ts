@@ -1,63 +1,62 @@
-import { createHash } from 'node:crypto';
 import type { BuildResult } from '../../builders/built.js';
 import type { Problem } from '../../lib/errors.js';
 import {
-  type BaselineReading,
-  type Candidate,
   COLD_ANNOTATION,
   INPUTS_ANNOTATION,
+  type BaselineReading,
+  type Candidate,
 } from '../../plan/baseline.js';
 import type { Plan, PlannedImage } from '../../plan/plan.js';
 import { keepReleaseTag } from '../../plan/release-tag.js';
-import type { RegistryClient } from '../client.js';
-import { settle } from '../tagging.js';
-import { INDEX_TYPE, joinedIndex } from './platform-manifests.js';
-import type { JoinedImage, StandingDocument } from './read-platforms.js';
+import { digestOf, type RegistryClient } from '../client.js';
+import { INDEX_TYPE } from '../manifest.js';
+import { allSettledOrThrow } from '../tagging.js';
+import { mergedIndex } from './platform-manifests.js';
+import type { MergedImage, SharedDocument } from './read-platforms.js';
 
 const VERSION = 'org.opencontainers.image.version';
 const REVISION = 'org.opencontainers.image.revision';
 
 /**
- * Decides what becomes of images whose platforms were built apart: what stands already, by this or an earlier
- * run, is used again; anything else is joined. Pure, and so are the bytes that it is about.
+ * Decides about images whose platforms were built by separate jobs: an index that exists already, from this or an
+ * earlier run, is used again; anything else is merged.
  * @returns the plan with decisions, and `registry/release-tag-taken`
  */
-export function planJoined(
+export function planMerge(
   draft: Plan,
-  joined: readonly JoinedImage[],
+  merged: readonly MergedImage[],
   readings: Readonly<Record<string, BaselineReading>>,
 ): { plan: Plan; problems: Problem[] } {
   const problems: Problem[] = [];
-  const images = joined.flatMap((own): PlannedImage[] => {
+  const images = merged.flatMap((own): PlannedImage[] => {
     const image = draft.images.find(({ key }) => key === own.key);
     if (image === undefined) return [];
     const described = describe(image, own);
     const { [own.key]: reading } = readings;
-    const standing = standingOf(described, own, reading);
-    const decided: PlannedImage = standing
-      ? unchanged(described, standing)
-      : { ...described, status: 'build', reason: reasonOf(own) };
-    const choice = standing
-      ? ({ do: 'reuse', candidate: standing } as const)
-      : ({ do: 'build', reason: '', cache: 'cached' } as const);
-    const kept = keepReleaseTag(decided, choice, reading?.occupant, draft.source.commit);
+    const existing = existingOf(described, own, reading);
+    const kept = keepReleaseTag(
+      existing ? unchanged(described, existing) : { ...described, status: 'build', reason: reasonOf(own) },
+      existing ? { do: 'reuse', candidate: existing } : { do: 'build', reason: '', cache: 'cached' },
+      reading?.existingTag,
+      draft.source.commit,
+    );
     if (kept.problem) problems.push(kept.problem);
     return [kept.image];
   });
   return { plan: { ...draft, images }, problems };
 }
 
-/** What the registry is to serve for an image of the joined plan. */
+/** The document that the registry has to serve for a merged image; without `bytes` it does already. */
 export function documentOf(
   image: PlannedImage,
-  { parts, standing }: JoinedImage,
+  { platforms, shared }: MergedImage,
 ): { digest: string; bytes?: Buffer } {
-  if (standing !== undefined) return { digest: standing.digest };
-  const bytes = joinedIndex(parts, image.annotations);
-  return { digest: `sha256:${createHash('sha256').update(bytes).digest('hex')}`, bytes };
+  if (shared !== undefined) return { digest: shared.digest };
+  const bytes = mergedIndex(platforms, image.annotations);
+  return { digest: digestOf(bytes), bytes };
 }
 
-function describe(image: PlannedImage, { fingerprint, coldAt }: JoinedImage): PlannedImage {
+function describe(image: PlannedImage, { fingerprint, coldAt }: MergedImage): PlannedImage {
   return {
     ...image,
     ...(fingerprint !== undefined && { fingerprint }),
@@ -69,24 +68,22 @@ function describe(image: PlannedImage, { fingerprint, coldAt }: JoinedImage): Pl
   };
 }
 
-function reasonOf({ parts, standing }: JoinedImage): string {
-  const platforms = parts.map(({ platform }) => platform).sort();
-  return standing === undefined
-    ? `joined from ${platforms.join(' and ')}`
-    : `built for ${platforms.join(' and ')}`;
+function reasonOf({ platforms, shared }: MergedImage): string {
+  const names = platforms.map(({ platform }) => platform).sort();
+  return `${shared === undefined ? 'merged from' : 'built for'} ${names.join(' and ')}`;
 }
 
-/** What was there before: a build that all jobs found unchanged, or what a first attempt at this release has joined. */
-function standingOf(
+/** A build that all jobs found unchanged, or the index that a first attempt at this release has merged. */
+function existingOf(
   image: PlannedImage,
-  own: JoinedImage,
+  own: MergedImage,
   reading: BaselineReading | undefined,
 ): Candidate | undefined {
-  const { standing } = own;
-  const before = reading?.candidates ?? [];
-  if (standing?.status === 'unchanged')
-    return before.find(({ digest }) => digest === standing.digest) ?? candidateOf(standing, image);
-  return before.find(({ tag, digest }) => {
+  const { shared } = own;
+  const candidates = reading?.candidates ?? [];
+  if (shared?.status === 'unchanged')
+    return candidates.find(({ digest }) => digest === shared.digest) ?? candidateOf(shared, image);
+  return candidates.find(({ tag, digest }) => {
     const asTagged = { ...image, annotations: withVersion(image, tag) };
     return documentOf(asTagged, own).digest === digest;
   });
@@ -96,14 +93,9 @@ function withVersion({ annotations, releaseTag }: PlannedImage, tag: string): Re
   return annotations[VERSION] === releaseTag ? { ...annotations, [VERSION]: tag } : annotations;
 }
 
-function candidateOf({ digest, annotations }: StandingDocument, { releaseTag }: PlannedImage): Candidate {
-  const { [VERSION]: version, [REVISION]: commit } = annotations;
-  return {
-    tag: version ?? releaseTag,
-    digest,
-    ...(commit !== undefined && { commit }),
-    verdict: { status: 'whole' },
-  };
+function candidateOf({ digest, annotations }: SharedDocument, { releaseTag }: PlannedImage): Candidate {
+  const { [VERSION]: tag = releaseTag, [REVISION]: commit } = annotations;
+  return { tag, digest, ...(commit !== undefined && { commit }), verdict: { status: 'whole' } };
 }
 
 function unchanged(image: PlannedImage, { tag, digest, commit }: Candidate): PlannedImage {
@@ -112,35 +104,26 @@ function unchanged(image: PlannedImage, { tag, digest, commit }: Candidate): Pla
 }
 
 /**
- * Pushes the joined indexes by digest. Their platforms stand in the registry already, so nothing else is sent.
+ * Pushes the merged indexes by digest. Their platforms are in the registry already, so nothing else is sent.
  * @throws ReleaseError `registry/*`; Cancelled
  */
-export async function pushJoined(order: {
+export async function pushMerged(request: {
   client: RegistryClient;
   images: readonly PlannedImage[];
-  joined: readonly JoinedImage[];
+  merged: readonly MergedImage[];
 }): Promise<BuildResult> {
-  const { client, images, joined } = order;
-  const pushed = await settle(
-    images
-      .filter(({ status }) => status === 'build')
-      .map(async (image) => {
-        const own = joined.find(({ key }) => key === image.key);
-        if (own === undefined) return [];
-        const { digest, bytes } = documentOf(image, own);
-        if (bytes !== undefined) await client.putManifest(image.image, digest, bytes, INDEX_TYPE);
-        const { key, image: name } = image;
-        return [
-          {
-            key,
-            image: name,
-            digest,
-            pushed: 'by-digest' as const,
-            seconds: 0,
-            steps: { total: 0, cached: 0 },
-          },
-        ];
-      }),
-  );
-  return { images: pushed.flat(), steps: [] };
+  const { client, images, merged } = request;
+  const pushed = images
+    .filter(({ status }) => status === 'build')
+    .map(async (planned) => {
+      const own = merged.find(({ key }) => key === planned.key);
+      if (own === undefined) return [];
+      const { key, image } = planned;
+      const { digest, bytes } = documentOf(planned, own);
+      if (bytes !== undefined) await client.putManifest(image, digest, bytes, INDEX_TYPE);
+      return [
+        { key, image, digest, pushed: 'by-digest' as const, seconds: 0, steps: { total: 0, cached: 0 } },
+      ];
+    });
+  return { images: (await allSettledOrThrow(pushed)).flat(), steps: [] };
 }

@@ -1,13 +1,24 @@
-import { type Problem, throwProblems } from '../../lib/errors.js';
-import { INPUTS_ANNOTATION, RECORD_ANNOTATION } from '../../plan/baseline.js';
+import { problem, throwProblems, type Problem } from '../../lib/errors.js';
 import type { PlannedImage } from '../../plan/plan.js';
-import { type Check, fetchBlob, fetchManifest, mergeProblems, readable } from '../check.js';
+import { createCheck, fetchBlob, fetchManifest, mergeProblems, parsed, type Check } from '../check.js';
 import type { FetchedManifest, RegistryClient } from '../client.js';
-import { normalizePlatform, parseConfigPlatform, parseImageDocument } from '../manifest.js';
-import { joinedColdBuild, joinedFingerprint, partsIn, type PlatformPart } from './platform-manifests.js';
+import {
+  normalizePlatform,
+  parseConfigPlatform,
+  parseImageDocument,
+  type ImageDocument,
+} from '../manifest.js';
+import {
+  annotated,
+  inputsIn,
+  mergedColdBuild,
+  mergedFingerprint,
+  platformsIn,
+  type PlatformManifest,
+} from './platform-manifests.js';
 
-/** Some platforms of an image, as a job says that it has pushed them. */
-export interface ClaimedPart {
+/** Some platforms of an image, as a job reports that it has pushed them. */
+export interface PushedPlatforms {
   key: string;
   /** Repository reference without tag. */
   image: string;
@@ -18,93 +29,96 @@ export interface ClaimedPart {
   status: 'built' | 'unchanged';
 }
 
-/** All parts of one image, read and found to fit together. */
-export interface JoinedImage {
+/** All platforms of one image, read and found to fit together. */
+export interface MergedImage {
   key: string;
-  parts: PlatformPart[];
-  /** What the parts were made from; undefined: of one of them it is not known. */
+  platforms: PlatformManifest[];
+  /** Undefined: that of one platform is not known. */
   fingerprint?: string;
   coldAt?: string;
-  /** Where every job has the same document, and it holds exactly these platforms: nothing is to be joined. */
-  standing?: StandingDocument;
+  /** If every job has the same document, and it holds exactly these platforms: nothing is to be merged. */
+  shared?: SharedDocument;
 }
 
-export interface StandingDocument {
+export interface SharedDocument {
   digest: string;
-  /** `unchanged`: it was there before these jobs. */
+  /** `unchanged`: it existed before these jobs. */
   status: 'built' | 'unchanged';
-  annotations: Record<string, string>;
+  annotations: Readonly<Record<string, string>>;
 }
 
-interface ReadPart {
-  claim: ClaimedPart;
-  /** Of the platforms that are claimed. */
-  parts: PlatformPart[];
-  /** How many it holds in all. */
-  holds: number;
-  annotations: Record<string, string>;
+interface ReadPlatforms {
+  pushed: PushedPlatforms;
+  /** Those that the job reports. */
+  platforms: PlatformManifest[];
+  /** How many the document holds in all. */
+  total: number;
+  annotations: Readonly<Record<string, string>>;
 }
 
 /**
- * Reads what jobs have pushed by digest. Everything that is wrong is found at once.
+ * Reads what jobs have pushed by digest. Finds everything that is wrong at once.
  * @throws ReleaseError `plan/parts-conflict`, `plan/parts-other-commit`, `registry/*`; Cancelled
  */
-export async function readParts(order: {
+export async function readPlatforms(request: {
   client: RegistryClient;
   images: readonly PlannedImage[];
-  claims: readonly ClaimedPart[];
+  pushed: readonly PushedPlatforms[];
   /** That is released here. */
   commit: string;
-}): Promise<JoinedImage[]> {
-  const { client, images, claims, commit } = order;
-  throwProblems(otherCommits(claims, commit));
+}): Promise<MergedImage[]> {
+  const { client, images, pushed, commit } = request;
+  throwProblems(otherCommits(pushed, commit));
   const outcomes = await Promise.all(
     images.map((image) =>
       readImage(
         client,
         image,
-        claims.filter(({ key }) => key === image.key),
+        pushed.filter(({ key }) => key === image.key),
       ),
     ),
   );
-  throwProblems(mergeProblems(outcomes.flatMap(({ problems }) => problems)));
-  return outcomes.flatMap(({ joined }) => joined ?? []);
+  throwProblems(
+    mergeProblems(outcomes.flatMap((outcome) => ('problems' in outcome ? outcome.problems : []))),
+  );
+  return outcomes.flatMap((outcome) => ('merged' in outcome ? outcome.merged : []));
 }
 
 async function readImage(
   client: RegistryClient,
   image: PlannedImage,
-  claims: readonly ClaimedPart[],
-): Promise<{ joined?: JoinedImage; problems: Problem[] }> {
-  const renamed = claims.filter((claim) => claim.image !== image.image);
-  if (renamed.length > 0) return { problems: renamed.map((claim) => otherName(claim, image)) };
-  const problems: Problem[] = [];
-  const read = await Promise.all(claims.map((claim) => readPart(client, claim, problems)));
-  const parts = read.flatMap((part) => part ?? []);
-  if (problems.length > 0) return { problems };
-  const conflict = conflictIn(parts);
-  if (conflict !== undefined) return { problems: [conflict] };
-  const joined = joinedImage(image.key, parts);
-  return { joined, problems: missingIn(joined, image) };
+  pushed: readonly PushedPlatforms[],
+): Promise<{ merged: MergedImage } | { problems: Problem[] }> {
+  const renamed = pushed.filter((each) => each.image !== image.image);
+  if (renamed.length > 0) return { problems: renamed.map((each) => otherName(each, image)) };
+  const outcomes = await Promise.all(pushed.map((each) => readPushed(client, each)));
+  const problems = outcomes.flatMap((outcome) => ('problems' in outcome ? outcome.problems : []));
+  const read = outcomes.flatMap((outcome) => ('platforms' in outcome ? outcome : []));
+  if (problems.length === 0) problems.push(...conflictIn(read));
+  if (problems.length === 0) problems.push(...missingIn(read, image));
+  return problems.length > 0 ? { problems } : { merged: mergedImage(image.key, read) };
 }
 
-function joinedImage(key: string, read: readonly ReadPart[]): JoinedImage {
-  const parts = new Map(read.flatMap((each) => each.parts.map((part) => [part.platform, part] as const)));
-  const all = [...parts.values()];
-  const fingerprint = joinedFingerprint(all);
-  const coldAt = joinedColdBuild(read.map(({ annotations }) => annotations));
+function mergedImage(key: string, read: readonly ReadPlatforms[]): MergedImage {
+  const byName = new Map(
+    read.flatMap(({ platforms }) => platforms.map((each) => [each.platform, each] as const)),
+  );
+  const platforms = [...byName.values()];
+  const fingerprint = mergedFingerprint(platforms);
+  const coldAt = mergedColdBuild(read.map(({ annotations }) => annotations));
   const [first] = read;
-  const one = first !== undefined && read.every(({ claim }) => claim.digest === first.claim.digest);
-  const unchanged = read.every(({ claim }) => claim.status === 'unchanged');
+  const one = read.every(({ pushed }) => pushed.digest === first?.pushed.digest);
+  const unchanged = read.every(({ pushed }) => pushed.status === 'unchanged');
   return {
     key,
-    parts: all,
+    platforms,
     ...(fingerprint !== undefined && { fingerprint }),
     ...(coldAt !== undefined && { coldAt }),
-    ...(one &&
-      first.holds === all.length && {
-        standing: {
-          digest: first.claim.digest,
+    ...(first !== undefined &&
+      one &&
+      first.total === platforms.length && {
+        shared: {
+          digest: first.pushed.digest,
           status: unchanged ? 'unchanged' : 'built',
           annotations: first.annotations,
         },
@@ -112,125 +126,107 @@ function joinedImage(key: string, read: readonly ReadPart[]): JoinedImage {
   };
 }
 
-async function readPart(
+async function readPushed(
   client: RegistryClient,
-  claim: ClaimedPart,
-  problems: Problem[],
-): Promise<ReadPart | undefined> {
-  const { key, image, digest } = claim;
-  const check: Check = {
-    client,
-    image,
-    expected: { platforms: [], provenance: 'off', sbom: 'off' },
-    report: (code, message, fix) => problems.push({ code, severity: 'error', image: key, message, fix }),
-    pass: (found) => problems.push(...found.map((problem) => ({ ...problem, image: key }))),
-  };
-  const where = `${image}@${digest}`;
+  pushed: PushedPlatforms,
+): Promise<ReadPlatforms | { problems: Problem[] }> {
+  const { key, image, digest } = pushed;
+  const check = createCheck(client, key, image, { platforms: [], provenance: 'off', sbom: 'off' });
+  const { problems } = check;
+  const name = `${image}@${digest}`;
   const document = await fetchManifest(check, digest);
-  if (document === undefined) return undefined;
-  const parsed = readable(check, where, () => parseImageDocument(document.bytes));
-  if (parsed === undefined) return undefined;
-  const { parts, annotations } =
-    parsed.type === 'index'
-      ? partsIn(document.bytes)
-      : { parts: await singlePart(check, document), annotations: parsed.annotations };
-  const wanted = claim.platforms.map(normalizePlatform);
-  const own = parts.filter(({ platform }) => wanted.includes(platform));
-  const missing = wanted.filter((platform) => !own.some((part) => part.platform === platform));
+  const content = document && parsed(check, name, () => parseImageDocument(document.bytes));
+  if (document === undefined || content === undefined) return { problems };
+  const { platforms, annotations } =
+    content.type === 'index'
+      ? platformsIn(document.bytes)
+      : { platforms: await singlePlatform(check, document, content), annotations: content.annotations };
+  const wanted = pushed.platforms.map(normalizePlatform);
+  const own = platforms.filter(({ platform }) => wanted.includes(platform));
+  const missing = wanted.filter((platform) => !own.some((each) => each.platform === platform));
   if (missing.length > 0)
-    check.report(
-      'registry/platform-missing',
-      `${where} lacks the platform ${missing.join(', ')} that its job answers for.`,
-      'Run the job that builds this platform again.',
-    );
-  return missing.length > 0 ? undefined : { claim, parts: own, holds: parts.length, annotations };
+    check.report({
+      code: 'registry/platform-missing',
+      message: `${name} lacks the platform ${missing.join(', ')} that its job reports.`,
+      fix: 'Run the job that builds this platform again.',
+    });
+  return problems.length > 0
+    ? { problems }
+    : { pushed, platforms: own, total: platforms.length, annotations };
 }
 
-/** A manifest without an index, as builders leave it where nothing is attested. */
-async function singlePart(
+/** A manifest without an index, as builders push it without attestations. */
+async function singlePlatform(
   check: Check,
   { bytes, digest, mediaType }: FetchedManifest,
-): Promise<PlatformPart[]> {
-  const parsed = parseImageDocument(bytes);
-  if (parsed.type !== 'manifest') return [];
-  const name = `The config ${parsed.manifest.config.digest} of ${check.image}@${digest}`;
-  const config = await fetchBlob(check, name, parsed.manifest.config.digest);
-  const platform = config && readable(check, name, () => parseConfigPlatform(config));
+  { manifest, annotations }: ImageDocument & { type: 'manifest' },
+): Promise<PlatformManifest[]> {
+  const name = `The config ${manifest.config.digest} of ${check.image}@${digest}`;
+  const config = await fetchBlob(check, name, manifest.config.digest);
+  const platform = config && parsed(check, name, () => parseConfigPlatform(config));
   if (platform === undefined) return [];
   const [os = '', architecture = '', variant] = platform.split('/');
-  const said = [INPUTS_ANNOTATION, RECORD_ANNOTATION].flatMap((annotation) => {
-    const { [annotation]: value } = parsed.annotations;
-    return value === undefined ? [] : [[annotation, value] as const];
-  });
-  return [
-    {
-      platform,
-      manifest: {
-        ...{ mediaType, digest, size: bytes.length },
-        platform: { os, architecture, ...(variant !== undefined && { variant }) },
-        ...(said.length > 0 && { annotations: Object.fromEntries(said) }),
-      },
-      attestations: [],
-    },
-  ];
+  const entry = {
+    ...{ mediaType, digest, size: bytes.length },
+    platform: { os, architecture, ...(variant !== undefined && { variant }) },
+  };
+  return [{ platform, manifest: annotated(entry, inputsIn(annotations)), attestations: [] }];
 }
 
-/** One platform, built twice to different results: which one is meant would be a guess. */
-function conflictIn(read: readonly ReadPart[]): Problem | undefined {
-  const seen = new Map<string, { digest: string; claim: ClaimedPart }>();
-  for (const { claim, parts } of read)
-    for (const { platform, manifest } of parts) {
+/** One platform, built twice to different results: choosing one would be a guess. */
+function conflictIn(read: readonly ReadPlatforms[]): Problem[] {
+  const seen = new Map<string, { digest: string; pushed: PushedPlatforms }>();
+  for (const { pushed, platforms } of read)
+    for (const { platform, manifest } of platforms) {
       const other = seen.get(platform);
       if (other !== undefined && other.digest !== manifest.digest)
-        return {
-          code: 'plan/parts-conflict',
-          severity: 'error',
-          image: claim.key,
-          message: `Image ${claim.key} was handed over twice for ${platform}: ${other.claim.digest} and ${claim.digest}.`,
-          fix: `Give each job that builds platforms of its own: \`platforms: ${platform}\` in one of them alone.`,
-        };
-      seen.set(platform, { digest: manifest.digest, claim });
+        return [
+          problem({
+            code: 'plan/parts-conflict',
+            image: pushed.key,
+            message: `Image ${pushed.key} was passed twice for ${platform}: ${other.pushed.digest} and ${pushed.digest}.`,
+            fix: `Give each build job its own platforms: \`platforms: ${platform}\` in one of them alone.`,
+          }),
+        ];
+      seen.set(platform, { digest: manifest.digest, pushed });
     }
-  return undefined;
+  return [];
 }
 
-/** All of them in one sentence per commit: it is the same mistake. */
-function otherCommits(claims: readonly ClaimedPart[], commit: string): Problem[] {
-  const others = [...new Set(claims.map((claim) => claim.commit))].filter((other) => other !== commit);
+/** One problem per commit: it is the same mistake. */
+function otherCommits(pushed: readonly PushedPlatforms[], commit: string): Problem[] {
+  const others = [...new Set(pushed.map((each) => each.commit))].filter((other) => other !== commit);
   return others.map((other) => {
-    const parts = claims.filter((claim) => claim.commit === other);
-    const names = [...new Set(parts.map(({ key, platforms }) => `${key} (${platforms.join(', ')})`))];
-    return {
+    const own = pushed.filter((each) => each.commit === other);
+    const names = [...new Set(own.map(({ key, platforms }) => `${key} (${platforms.join(', ')})`))];
+    return problem({
       code: 'plan/parts-other-commit',
-      severity: 'error',
-      message: `What is checked out here is ${commit.slice(0, 12)}, and these were built from ${other.slice(0, 12)}: ${names.join(', ')}.`,
+      message: `This job has commit ${commit.slice(0, 12)} checked out, but these were built from ${other.slice(0, 12)}: ${names.join(', ')}.`,
       fix: 'Check out the same commit in all jobs (`ref: ${{ github.sha }}`), and run all of them again.',
-    };
+    });
   });
 }
 
-/** Asked for before the registry is: a job that was skipped, or is not in `needs`, hands over nothing. */
-function missingIn({ key, parts }: JoinedImage, { platforms }: PlannedImage): Problem[] {
-  const found = parts.map(({ platform }) => platform);
+/** A job that was skipped, or is not in `needs`, passes nothing. */
+function missingIn(read: readonly ReadPlatforms[], { key, platforms }: PlannedImage): Problem[] {
+  const found = read.flatMap((each) => each.platforms.map(({ platform }) => platform));
   const missing = platforms.map(normalizePlatform).filter((platform) => !found.includes(platform));
   if (missing.length === 0) return [];
   return [
-    {
+    problem({
       code: 'registry/platform-missing',
-      severity: 'error',
       image: key,
-      message: `Image ${key} is configured for ${platforms.join(' and ')}; no job handed over ${missing.join(' or ')}.`,
-      fix: 'Name each job that builds platforms in `needs`, and hand over the output `images` of each by `published`.',
-    },
+      message: `Image ${key} is configured for ${platforms.join(' and ')}; no job passed ${missing.join(' or ')}.`,
+      fix: 'Name each job that builds platforms in `needs`, and pass the output `images` of each in `published`.',
+    }),
   ];
 }
 
-function otherName({ key, image }: ClaimedPart, planned: PlannedImage): Problem {
-  return {
+function otherName({ key, image }: PushedPlatforms, planned: PlannedImage): Problem {
+  return problem({
     code: 'plan/parts-conflict',
-    severity: 'error',
     image: key,
-    message: `Image ${key} was pushed to ${image}; by the configuration here it is ${planned.image}.`,
-    fix: 'Give the jobs that build and the one that joins the same configuration.',
-  };
+    message: `Image ${key} was pushed to ${image}; the configuration here names ${planned.image}.`,
+    fix: 'Give the jobs that build and the job that merges the same configuration.',
+  });
 }

@@ -2,11 +2,12 @@ import { ReleaseError, withRemark } from '../../lib/errors.js';
 import type { FetchedManifest, RegistryClient } from '../client.js';
 import { type AttestationStore, storeAttestation } from './attestation-store.js';
 import { type Claims, type JobIdentity, requestIdToken } from './identity.js';
+import { digestSet } from '../attestations/documents.js';
 import { attachBundle } from './referrers.js';
-import type { Asking } from './service.js';
+import type { ServiceContext } from './service.js';
 import { signStatement } from './sign-statement.js';
 
-/** An image that stands in the registry and is to be signed. */
+/** A verified image in the registry that gets signed. */
 export interface SignedImage {
   key: string;
   /** Repository reference without tag. */
@@ -17,7 +18,7 @@ export interface SignedImage {
 /** Signs all images of a release; none of them has a tag that anybody follows yet. */
 export type SignImages = (images: readonly SignedImage[], client: RegistryClient) => Promise<void>;
 
-export interface GithubSigning extends Asking {
+export interface GithubSigning extends ServiceContext {
   identity: JobIdentity;
   store: AttestationStore;
   /** `https://github.com` */
@@ -28,11 +29,10 @@ export interface GithubSigning extends Asking {
   say(line: string): void;
 }
 
-/** What a failure to sign leaves. */
 export const NOTHING_PUBLISHED = 'Nothing was deployed, and no tag that anybody follows was moved.';
 
 /**
- * One statement about all images, signed once, kept at GitHub once, and put beside each image.
+ * Makes one statement about all images, signs it once, stores it at GitHub once, and attaches it to each image.
  * @throws ReleaseError `signing/*`, `registry/*`; Cancelled
  */
 export function signByGithub(signing: GithubSigning): SignImages {
@@ -42,7 +42,7 @@ export function signByGithub(signing: GithubSigning): SignImages {
       const { identity, store, serverUrl } = signing;
       const idToken = await requestIdToken(identity, signing);
       const { redact } = signing;
-      const asking: Asking = {
+      const context: ServiceContext = {
         ...signing,
         redact: (text) => redact(text).replaceAll(idToken.token.reveal(), '***'),
       };
@@ -50,8 +50,8 @@ export function signByGithub(signing: GithubSigning): SignImages {
       const endpoints = signing.endpoints ?? sigstoreEndpoints(claims.repository_visibility, serverUrl);
       const subjects = images.map(({ image, document }) => ({ image, digest: document.digest }));
       const statement = describeRelease(subjects, claims, serverUrl);
-      const bundle = await signStatement(statement, idToken, endpoints, asking);
-      const id = await storeAttestation(store, bundle, asking);
+      const bundle = await signStatement(statement, idToken, endpoints, context);
+      const id = await storeAttestation(store, bundle, context);
       const attached = { bundle, predicateType: PROVENANCE_TYPE, now: new Date() };
       await Promise.all(images.map(({ image, document }) => attachBundle(client, image, document, attached)));
       const count = images.length === 1 ? 'the image' : `all ${images.length} images`;
@@ -62,28 +62,23 @@ export function signByGithub(signing: GithubSigning): SignImages {
   };
 }
 
-/** An image as a statement names it. */
-export interface Subject {
-  /** Repository reference without tag. */
-  image: string;
-  /** `sha256:…` */
-  digest: string;
-}
-
-export const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1';
 export const PROVENANCE_TYPE = 'https://slsa.dev/provenance/v1';
 const BUILD_TYPE = 'https://actions.github.io/buildtypes/workflow/v1';
 
 /**
  * One statement about all images of a release: which workflow of which commit made them. The form is that of
- * actions/attest-build-provenance, so that `gh attestation verify` and policies written for it read this one too:
+ * actions/attest-build-provenance, so `gh attestation verify` and policies written for it accept it, too:
  * https://actions.github.io/buildtypes/workflow/v1
  */
-export function describeRelease(subjects: readonly Subject[], claims: Claims, serverUrl: string): object {
+export function describeRelease(
+  subjects: readonly { image: string; digest: string }[],
+  claims: Claims,
+  serverUrl: string,
+): object {
   const repository = `${serverUrl}/${claims.repository}`;
   const [path = ''] = claims.workflow_ref.slice(claims.repository.length + 1).split('@');
   return {
-    _type: STATEMENT_TYPE,
+    _type: 'https://in-toto.io/Statement/v1',
     subject: subjects.map(({ image, digest }) => ({ name: image, digest: digestSet(digest) })),
     predicateType: PROVENANCE_TYPE,
     predicate: {
@@ -110,12 +105,7 @@ export function describeRelease(subjects: readonly Subject[], claims: Claims, se
   };
 }
 
-function digestSet(digest: string): Record<string, string> {
-  const [algorithm = '', hex = ''] = digest.split(':');
-  return { [algorithm]: hex };
-}
-
-/** A Sigstore to sign at: who certifies the key, and who proves when it was used. */
+/** A Sigstore to sign with: one service certifies the key, another proves when it was used. */
 export interface SigstoreEndpoints {
   fulcio: string;
   /** `rekor`: a public log · `tsa`: a timestamp, and no trace elsewhere. */
@@ -123,8 +113,8 @@ export interface SigstoreEndpoints {
 }
 
 /**
- * Who vouches for the workflows of a GitHub: docs.github.com, "OpenID Connect reference", and for an Enterprise
- * Server "Using OIDC with GitHub Enterprise Server".
+ * The issuer of the identities of workflows: docs.github.com, "OpenID Connect reference", and for an Enterprise Server
+ * "Using OIDC with GitHub Enterprise Server".
  */
 export function issuerOf(serverUrl: string): string {
   const { hostname, origin } = new URL(serverUrl);
@@ -139,8 +129,8 @@ const PUBLIC_GOOD: SigstoreEndpoints = {
 };
 
 /**
- * What is public is signed at sigstore.dev, whose log anybody may read; anything else at GitHub's own Sigstore, so
- * that no name of a private repository gets into that log. As actions/attest chooses:
+ * Images of public repositories are signed at sigstore.dev, whose log is public; others at GitHub's own Sigstore, so
+ * that no name of a private repository gets into that log. actions/attest chooses in the same way:
  * https://github.com/actions/attest#readme
  */
 export function sigstoreEndpoints(visibility: string | undefined, serverUrl: string): SigstoreEndpoints {

@@ -5,46 +5,54 @@ import { TrustedRoot } from '@sigstore/protobuf-specs';
 import { BaseFetcher, Updater } from 'tuf-js';
 import { DownloadHTTPError } from 'tuf-js/dist/error.js';
 import { Cancelled, failure, messageOf, ReleaseError } from '../../lib/errors.js';
-import { ask, type Asking } from './service.js';
+import { parseJson, send, type ServiceContext } from './service.js';
 
-const FIX =
-  'Write one where there is a network, `gh attestation trusted-root > trusted-root.jsonl`, and give it with `--trusted-root`.';
 /** Years of them: both repositories make a new root twice a year. */
 const MOST_ROOTS = 64;
 
 /**
- * Reads what signatures are verified against from a file: one `trusted_root.json`, or several, one per line, as
- * `gh attestation trusted-root` prints them.
- * @throws ReleaseError `signing/trusted-root`
+ * Reads trusted roots from a file: one `trusted_root.json`, or several, one per line, as `gh attestation trusted-root`
+ * prints them.
+ * @throws ReleaseError `signing/unchecked`
  */
 export async function readTrustedRoots(path: string): Promise<TrustedRoot[]> {
   try {
     const text = await readFile(path, 'utf8');
-    const documents = isJson(text) ? [text] : text.split('\n').filter((line) => line.trim() !== '');
+    const documents =
+      parseJson(text) === undefined ? text.split('\n').filter((line) => line.trim() !== '') : [text];
     const roots = documents.map((document) => TrustedRoot.fromJSON(JSON.parse(document)));
     if (roots.some(({ certificateAuthorities }) => certificateAuthorities.length > 0)) return roots;
     throw new Error('it names no certificate authority');
   } catch (error) {
-    throw failure(
-      {
-        code: 'signing/trusted-root',
-        message: `${path} holds nothing that signatures could be verified against: ${messageOf(error)}.`,
-        fix: FIX,
-      },
-      { cause: error },
-    );
+    const message = `${path} holds no trusted root to verify signatures with: ${messageOf(error)}.`;
+    throw failure({ code: 'signing/unchecked', message }, { cause: error });
   }
 }
 
 /**
- * Fetches what signatures are verified against as it is today, by TUF: https://theupdateframework.io
+ * Fetches the present trusted root for the bundles of a certifier by TUF: https://theupdateframework.io
+ * @throws ReleaseError `signing/unchecked`; Cancelled
+ */
+export function fetchTrustedRootFor(
+  certifier: 'github' | 'sigstore',
+  serverUrl: string,
+  context: ServiceContext & { temp: string },
+): Promise<TrustedRoot> {
+  if (certifier === 'sigstore') return fetchTrustedRoot(PUBLIC_GOOD_TUF, 'trusted_root.json', context);
+  // GitHub with data residency has a Sigstore for each tenant: `acme.ghe.com`.
+  const [, tenant] = /^([^.]+)\.ghe\.com$/.exec(new URL(serverUrl).hostname) ?? [];
+  const target = tenant === undefined ? 'trusted_root.json' : `${tenant}.trusted_root.json`;
+  return fetchTrustedRoot(GITHUB_TUF, target, context);
+}
+
+/**
  * @param target such as `trusted_root.json`
- * @throws ReleaseError `signing/trusted-root`; Cancelled
+ * @throws ReleaseError `signing/unchecked`; Cancelled
  */
 export async function fetchTrustedRoot(
   { url, root }: TufRepository,
   target: string,
-  { temp, ...asking }: Asking & { temp: string },
+  { temp, ...context }: ServiceContext & { temp: string },
 ): Promise<TrustedRoot> {
   const folder = await mkdtemp(join(temp, 'image-release-tuf-'));
   try {
@@ -56,7 +64,7 @@ export async function fetchTrustedRoot(
       metadataBaseUrl: url,
       targetDir,
       targetBaseUrl: `${url}/targets`,
-      fetcher: new Fetcher(asking),
+      fetcher: new Fetcher(context),
       config: { maxRootRotations: MOST_ROOTS },
     });
     const found = await updater.getTargetInfo(target);
@@ -66,44 +74,29 @@ export async function fetchTrustedRoot(
   } catch (error) {
     if (error instanceof Cancelled) throw error;
     const why = error instanceof ReleaseError ? error.message : `${messageOf(error)}.`;
-    throw failure(
-      {
-        code: 'signing/trusted-root',
-        message: `What signatures are verified against can't be had from ${url}: ${why}`,
-        fix: FIX,
-      },
-      { cause: error },
-    );
+    const message = `The trusted root to verify signatures with can't be fetched from ${url}: ${why}`;
+    throw failure({ code: 'signing/unchecked', message }, { cause: error });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-/** Fetches through the proxy that all else goes through. */
+/** Fetches through the proxy of all other requests. */
 class Fetcher extends BaseFetcher {
-  constructor(private readonly asking: Asking) {
+  constructor(private readonly context: ServiceContext) {
     super();
   }
 
   override async fetch(address: string): Promise<NodeJS.ReadableStream> {
     const { origin, pathname } = new URL(address);
     const service = { name: 'The TUF repository', url: origin };
-    const { status, body } = await ask(service, { method: 'GET', path: pathname }, this.asking);
+    const { status, body } = await send(service, { method: 'GET', path: pathname }, this.context);
     if (status !== 200) throw new DownloadHTTPError(`${address} answered ${status}`, status);
     return Readable.from([body]);
   }
 }
 
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** A TUF repository that hands out what signatures are verified against, and where trust in it begins. */
+/** A TUF repository that serves trusted roots, and the root that trust in it starts from. */
 export interface TufRepository {
   url: string;
   /** A `root.json` of it. Any will do: later ones are proved by those before them. */

@@ -1,10 +1,10 @@
 import { COLD_ANNOTATION, INPUTS_ANNOTATION, RECORD_ANNOTATION } from '../../../src/plan/baseline.js';
 import {
   inputsFor,
-  joinedColdBuild,
-  joinedFingerprint,
-  joinedIndex,
-  partsIn,
+  mergedColdBuild,
+  mergedFingerprint,
+  mergedIndex,
+  platformsIn,
 } from '../../../src/registry/multi-platform/platform-manifests.js';
 
 const INDEX = 'application/vnd.oci.image.index.v1+json';
@@ -39,12 +39,14 @@ const made = (digit: string) => ({
   [INPUTS_ANNOTATION]: fingerprint(digit),
   [RECORD_ANNOTATION]: `record${digit}`,
 });
-const amd64 = partsIn(built('amd64', '1', { ...made('a'), 'org.opencontainers.image.title': 'api' })).parts;
-const arm64 = partsIn(built('arm64', '5', made('b'))).parts;
+const amd64 = platformsIn(
+  built('amd64', '1', { ...made('a'), 'org.opencontainers.image.title': 'api' }),
+).platforms;
+const arm64 = platformsIn(built('arm64', '5', made('b'))).platforms;
 
-test('the same parts make the same bytes in whatever order they come', () => {
-  const one = joinedIndex([...amd64, ...arm64], { b: '2', a: '1' });
-  expect(joinedIndex([...arm64, ...amd64], { a: '1', b: '2' })).toEqual(one);
+test('the same platforms make the same bytes in whatever order they come', () => {
+  const one = mergedIndex([...amd64, ...arm64], { b: '2', a: '1' });
+  expect(mergedIndex([...arm64, ...amd64], { a: '1', b: '2' })).toEqual(one);
   expect(JSON.parse(one.toString())).toEqual({
     schemaVersion: 2,
     mediaType: INDEX,
@@ -62,26 +64,26 @@ test('the same parts make the same bytes in whatever order they come', () => {
   });
 });
 
-test('taken apart once more, each part is what it was', () => {
-  expect(partsIn(joinedIndex([...amd64, ...arm64], {})).parts).toEqual([...amd64, ...arm64]);
+test('split again, each platform is what it was', () => {
+  expect(platformsIn(mergedIndex([...amd64, ...arm64], {})).platforms).toEqual([...amd64, ...arm64]);
 });
 
 describe('what a job that builds some platforms takes for its own', () => {
-  const joined = joinedIndex([...amd64, ...arm64], { [INPUTS_ANNOTATION]: fingerprint('c') });
+  const merged = mergedIndex([...amd64, ...arm64], { [INPUTS_ANNOTATION]: fingerprint('c') });
 
-  test('of a joined index: what is said of its platforms, never what is said of the whole', () => {
-    expect(inputsFor(joined, ['linux/amd64'])).toEqual(made('a'));
-    expect(inputsFor(joined, ['linux/arm64'])).toEqual(made('b'));
+  test('of a merged index: what is said of its platforms, never what is said of the whole', () => {
+    expect(inputsFor(merged, ['linux/amd64'])).toEqual(made('a'));
+    expect(inputsFor(merged, ['linux/arm64'])).toEqual(made('b'));
   });
 
   test('nothing, where its platforms were not built together, or one is not there', () => {
-    expect(inputsFor(joined, ['linux/amd64', 'linux/arm64'])).toEqual({});
-    expect(inputsFor(joined, ['linux/riscv64'])).toEqual({});
+    expect(inputsFor(merged, ['linux/amd64', 'linux/arm64'])).toEqual({});
+    expect(inputsFor(merged, ['linux/riscv64'])).toEqual({});
   });
 
   test('nothing, where its own platform does not say and another does', () => {
-    const silent = partsIn(built('amd64', '1')).parts;
-    expect(inputsFor(joinedIndex([...silent, ...arm64], {}), ['linux/amd64'])).toEqual({});
+    const silent = platformsIn(built('amd64', '1')).platforms;
+    expect(inputsFor(mergedIndex([...silent, ...arm64], {}), ['linux/amd64'])).toEqual({});
   });
 
   test('of an index that one job has made: what it says as a whole', () => {
@@ -90,32 +92,32 @@ describe('what a job that builds some platforms takes for its own', () => {
 });
 
 describe('the fingerprint of the whole', () => {
-  test('changes with each part, and with which platform it is of', () => {
+  test('changes with each platform, and with which platform it is of', () => {
     const swapped = [
-      ...partsIn(built('amd64', '1', made('b'))).parts,
-      ...partsIn(built('arm64', '5', made('a'))).parts,
+      ...platformsIn(built('amd64', '1', made('b'))).platforms,
+      ...platformsIn(built('arm64', '5', made('a'))).platforms,
     ];
-    const other = [...amd64, ...partsIn(built('arm64', '5', made('c'))).parts];
-    const all = [[...amd64, ...arm64], swapped, other, amd64].map(joinedFingerprint);
+    const other = [...amd64, ...platformsIn(built('arm64', '5', made('c'))).platforms];
+    const all = [[...amd64, ...arm64], swapped, other, amd64].map(mergedFingerprint);
     expect(new Set(all).size).toBe(4);
-    expect(joinedFingerprint([...arm64, ...amd64])).toBe(all[0]);
+    expect(mergedFingerprint([...arm64, ...amd64])).toBe(all[0]);
   });
 
-  test('is that of no image that was built as a whole, not even of one part alone', () => {
-    expect(joinedFingerprint(amd64)).not.toBe(fingerprint('a'));
+  test('is that of no image that was built as a whole, not even of one platform alone', () => {
+    expect(mergedFingerprint(amd64)).not.toBe(fingerprint('a'));
   });
 
-  test('is not known where that of a part is not', () => {
-    expect(joinedFingerprint([...amd64, ...partsIn(built('arm64', '5')).parts])).toBeUndefined();
+  test('is not known where that of a platform is not', () => {
+    expect(mergedFingerprint([...amd64, ...platformsIn(built('arm64', '5')).platforms])).toBeUndefined();
   });
 });
 
-test('a whole is as old as its oldest part, and of no age where a part does not say', () => {
+test('a whole is as old as its oldest platform, and of no age if one does not say', () => {
   const at = (day: number) => ({ [COLD_ANNOTATION]: `2026-01-0${day}T00:00:00Z` });
-  expect(joinedColdBuild([at(3), at(1)])).toBe('2026-01-01T00:00:00Z');
-  expect(joinedColdBuild([at(3), {}])).toBeUndefined();
+  expect(mergedColdBuild([at(3), at(1)])).toBe('2026-01-01T00:00:00Z');
+  expect(mergedColdBuild([at(3), {}])).toBeUndefined();
 });
 
 test('what is no index is said to be none', () => {
-  expect(() => partsIn(Buffer.from('{"layers":[]}'))).toThrow('is no index');
+  expect(() => platformsIn(Buffer.from('{"layers":[]}'))).toThrow('is no index');
 });
