@@ -109,7 +109,7 @@ test.each<[string, Parameters<Site['front']['onRequest']>[0]]>([
 
 test('a silent registry is waited for no longer than it may take; a cancel ends the wait at once', async () => {
   site.front.onRequest(() => ({ silence: true }));
-  expect(await describing([name], { patienceMs: 150 })).toEqual({
+  expect(await describing([name], { limitMs: 150 })).toEqual({
     [name]: { unresolved: `The registry of ${name} did not answer within 0.15 s.` },
   });
   await expect(describing([name], { signal: AbortSignal.timeout(50) })).rejects.toThrow('Cancelled');

@@ -171,7 +171,7 @@ describe('what keeps a registry from being used', () => {
     const wrong = { username: 'bot', password: 'wrong-marker' };
     const [problem] = await problemsOf(resolveReference(site.client(login(wrong)), image, 'v1'));
     expect(problem).toMatchObject({ code: 'registry/unauthorized' });
-    expect(problem?.message).toContain(`${site.front.host} does not accept the login of bot`);
+    expect(problem?.message).toContain(`${site.front.host} rejects the login of bot`);
     expect(problem?.fix).toContain(`docker login ${site.front.host}`);
     expect(inspect(problem)).not.toContain('wrong-marker');
   });
@@ -190,7 +190,7 @@ describe('what keeps a registry from being used', () => {
   test('no login where one is needed', async () => {
     const [problem] = await problemsOf(resolveReference(site.client(), image, 'v1'));
     expect(problem).toMatchObject({ code: 'registry/unauthorized' });
-    expect(problem?.message).toContain('there is none');
+    expect(problem?.message).toContain('requires a login');
   });
 
   test('nobody there', async () => {

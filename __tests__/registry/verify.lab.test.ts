@@ -140,14 +140,14 @@ describe('everything that is wrong is found at once', () => {
     expect(problems[0]?.message).toContain('is a statement of another type: https://example.org/review');
   });
 
-  test('an SBOM that speaks of another image', async () => {
+  test('an SBOM that describes another image', async () => {
     const name = repository();
     const stranger = 'e'.repeat(64);
     const attestations = () => [{ ...SBOM, subject: stranger }, PROVENANCE];
     const { digest } = await pushImage(site.registry, name, { seed: 'stranger', attestations });
     const problems = problemsIn(await verify(name, digest, FULL));
     expect(problems).toMatchObject([{ code: 'registry/attestation-mismatch' }]);
-    expect(problems[0]?.message).toContain(`speaks of sha256:${stranger}`);
+    expect(problems[0]?.message).toContain(`describes sha256:${stranger}`);
   });
 
   test('attestation, layer and config blobs that the registry lost', async () => {

@@ -83,7 +83,7 @@ test.each<[string, () => Promise<unknown>, string, RegExp]>([
     'with an SBOM of another image',
     async () => site.ship({ attestations: () => [{ ...SBOM, subject: '0'.repeat(64) }, PROVENANCE] }),
     'registry/attestation-mismatch',
-    /speaks of sha256:0{64}/,
+    /describes sha256:0{64}/,
   ],
   [
     'built from another commit than is on record',

@@ -45,7 +45,11 @@ function explain(
   // ghcr.io's token endpoint answers 403 `denied: denied` to a wrong password.
   if (status === 401 || (status === 403 && login && /^denied: denied$/i.test(text))) {
     const message = login ? `${host} rejects the login of ${login}` : `${host} requires a login`;
-    return { code: 'registry/unauthorized', message: `${message}: ${text}.` };
+    return {
+      code: 'registry/unauthorized',
+      message: `${message}: ${text}.`,
+      fix: `Give registry-username and registry-password, or log in with \`docker login ${host}\`; a password or token may have expired.`,
+    };
   }
   if (status === 429)
     return {

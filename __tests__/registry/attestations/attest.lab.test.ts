@@ -145,7 +145,7 @@ describe('base images', () => {
     await pushSingle({ host: lab.registry }, plain.path, 'base', undefined, 'base');
     const { said, verdicts, provenance } = await release(await over());
     expect(said).toEqual([
-      `Nobody can say by which digest ${base} went into api: it is built anew next time.`,
+      `The digests of ${base} in api are not known: it is rebuilt next time.`,
     ]);
     expect(verdicts).toEqual([`main-1234567 its provenance does not name ${base}`]);
     expect(provenance).toContain(`"unresolvedImages":["${base}"]`);

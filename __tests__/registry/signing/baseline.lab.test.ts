@@ -84,8 +84,8 @@ async function attach(digest: string, bundle: SigstoreBundle) {
 }
 
 const WHOLE = [`${RELEASE_TAG} whole`];
-const UNSIGNED = [`${RELEASE_TAG} ${RELEASE_TAG} is not signed, and \`attest.sign\` asks for it`];
-const INVALID = [expect.stringMatching(/No signature of \S+ holds: /)];
+const UNSIGNED = [`${RELEASE_TAG} ${RELEASE_TAG} is not signed, but \`attest.sign\` asks for it`];
+const INVALID = [expect.stringMatching(/No signature of \S+ is valid: /)];
 
 test('an earlier build is used again only with a signature of this repository that verifies', async () => {
   const { digest } = await shelf.publish({ tag: RELEASE_TAG });

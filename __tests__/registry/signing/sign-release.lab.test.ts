@@ -144,7 +144,7 @@ test.each<[string, () => Partial<GithubSigning>, string, RegExp]>([
       return {};
     },
     'signing/unavailable',
-    /GitHub's store of attestations .* answered 502/,
+    /GitHub's attestation store .* answered 502/,
   ],
 ])('no tag is put when %s', async (_, change, code, words) => {
   const { images, built, tags } = await release(site);

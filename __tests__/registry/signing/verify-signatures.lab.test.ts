@@ -131,7 +131,7 @@ test.each<[string, (image: Published) => Promise<SigstoreBundle>, RegExp]>([
   [
     'a signature of another image',
     async () => bundleFor(`sha256:${'9'.repeat(64)}`),
-    /speaks of other images/,
+    /describes other images/,
   ],
   [
     'a statement that was changed after it was signed',
