@@ -17,7 +17,7 @@ const descriptor = z.object({
   urls: z.array(z.string()).nullish(),
 });
 
-/** Each entry and layer is asked for: an index for every platform that Go knows has fewer, with their attestations. */
+/** Each entry and layer causes a request: an index for every platform of Go, with attestations, has fewer entries. */
 const MOST_ENTRIES = 256;
 /** The most that overlay file systems stack is 128. */
 const MOST_LAYERS = 1024;
@@ -50,18 +50,18 @@ const configDocument = z.object({
 export type Descriptor = z.infer<typeof descriptor>;
 export type ImageManifest = z.infer<typeof manifestDocument>;
 
-/** What a tag names. */
+/** The document that a tag names. */
 export type ImageDocument =
   | {
       type: 'index';
       platforms: { platform: string; digest: string }[];
-      /** Attestation manifests and the platform manifest that each speaks of. */
+      /** Attestation manifests and the platform manifest that each describes. */
       attestations: { digest: string; of: string }[];
       annotations: Record<string, string>;
     }
   | { type: 'manifest'; manifest: ImageManifest; annotations: Record<string, string> };
 
-/** A document of the registry that is not what it should be; `message` completes "it …". */
+/** An invalid document; `message` completes "it …". */
 export class MalformedDocument extends Error {
   override readonly name = 'MalformedDocument';
 }
@@ -69,7 +69,7 @@ export class MalformedDocument extends Error {
 /**
  * Reads an index (manifest list) or a single manifest. Attestations are recognised by BuildKit's
  * annotations (moby/buildkit docs/attestations/attestation-storage.md); other entries without a real
- * platform are left out, as container runtimes leave them out.
+ * platform are ignored, as container runtimes do.
  * @throws MalformedDocument
  */
 export function parseImageDocument(bytes: Uint8Array): ImageDocument {

@@ -7,9 +7,9 @@ export interface Token {
   expires: number;
 }
 
-/** Tokens are replaced this long before they expire, so that none expires on its way. */
+/** Tokens are replaced this long before they expire, so that none expires in transit. */
 const MARGIN_MS = 5000;
-/** What distribution's token specification assumes when the server doesn't say. */
+/** The default of distribution's token specification. */
 const DEFAULT_LIFETIME_S = 60;
 const MAX_ANSWER = 1024 * 1024;
 
@@ -75,7 +75,7 @@ export function basicAuthorization(credentials: {
   return `Basic ${Buffer.from(pair).toString('base64')}`;
 }
 
-/** How a registry wants requests to be authorised: its `WWW-Authenticate` header, understood. */
+/** How a registry requires authorization: its parsed `WWW-Authenticate` header. */
 export type Challenge =
   | { scheme: 'none' }
   | { scheme: 'basic' }
@@ -83,7 +83,7 @@ export type Challenge =
 
 /**
  * Reads a `WWW-Authenticate` header (RFC 7235, distribution's token specification).
- * Undefined: a scheme that this client doesn't speak.
+ * Undefined: a scheme that this client doesn't support.
  */
 export function parseChallenge(header: string | undefined): Challenge | undefined {
   const match = /^\s*(basic|bearer)\b(.*)$/is.exec(header ?? '');

@@ -94,12 +94,12 @@ test.each<[string, Parameters<typeof judged>, string]>([
         ]),
       ],
     ],
-    "https://example.org/a.tgz went in, which can't be asked for again",
+    "https://example.org/a.tgz was used, which can't be compared",
   ],
   [
     'a material of no known form',
     [({ base, baseDigest }) => [provenance([material(base, baseDigest), { digest: 7 }])]],
-    "a material of no known form went in, which can't be asked for again",
+    "a material of no known form was used, which can't be compared",
   ],
   [
     'a scanner that has changed: it is no part of the image',
@@ -121,7 +121,7 @@ test.each<[string, Parameters<typeof judged>, string]>([
 
 test.each<[string, number, string]>([
   ['is gone', 404, 'base image base:1 is gone'],
-  ['may not be asked for', 403, "base image base:1 can't be asked for"],
+  ['may not be asked for', 403, "base image base:1 can't be read"],
 ])('a base image that %s', async (_, status, expected) => {
   const { said, problems } = await judged(itself, ({ path }) =>
     site.front.onRequest((request) => (request.path.includes(`${path}/base/`) ? { status } : undefined)),

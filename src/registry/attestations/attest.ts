@@ -1,27 +1,27 @@
 import type { Attest, AttestRequest } from '../../builders/kaniko/ports.js';
 import type { BaseImages } from '../../dockerfile/description.js';
-import { failure, type Problem, ReleaseError } from '../../lib/errors.js';
+import { failure, ReleaseError, warning, type Problem } from '../../lib/errors.js';
 import { parseReference } from '../../plan/references.js';
 import { formatReference, type RegistryClient } from '../client.js';
 import {
+  INDEX_TYPE,
   MalformedDocument,
+  MANIFEST_TYPE,
   parseConfigPlatform,
   parseManifest,
-  INDEX_TYPE,
-  MANIFEST_TYPE,
 } from '../manifest.js';
 import {
   attestationManifest,
-  type Document,
   imageIndex,
   indexAnnotations,
-  type LevelAnnotations,
-  type PushedManifest,
-  type Predicate,
   statementOf,
+  type Document,
+  type LevelAnnotations,
+  type Predicate,
+  type PushedManifest,
 } from './documents.js';
 import { describeBuild, type UsedImage } from './provenance.js';
-import { type Scan, scanImage } from './scan.js';
+import { scanImage, type Scan } from './scan.js';
 
 export interface AttesterOptions {
   client: RegistryClient;
@@ -32,7 +32,7 @@ export interface AttesterOptions {
 
 interface Pushed {
   manifest: PushedManifest;
-  /** As planned; empty: none was. */
+  /** Platform as planned; empty: none was. */
   wanted: string;
 }
 
@@ -44,35 +44,29 @@ interface Pushed {
 export function createAttester(options: AttesterOptions): Attest {
   return async (request) => {
     const client = options.client.withSignal(request.signal);
-    const { image } = request;
-    const [only] = request.manifests;
-    if (only !== undefined && needsNoIndex(request)) return { digest: only.digest, warnings: [] };
-    const pushed = await Promise.all(request.manifests.map((each) => readPushed(client, request, each)));
+    const { manifests, image } = request;
+    const { attest } = image;
+    const [only] = manifests;
+    if (only && manifests.length === 1 && attest.provenance === 'off' && attest.sbom === 'off')
+      return { digest: only.digest, warnings: [] };
+    const pushed = await Promise.all(manifests.map((each) => readPushed(client, request, each)));
     const { scans, warnings } = await scanAll(client, request, pushed);
-    const made = await predicates(client, request, pushed, scans, options);
+    const predicates = await predicatesOf(client, request, pushed, scans, options);
     const attestations = await Promise.all(
-      pushed.map(async ({ manifest }, at) => ({
-        of: manifest.digest,
-        manifest: await putAttestations(client, request, manifest, made[at]!),
-      })),
+      pushed.map(async ({ manifest }, at) => {
+        const made = await putAttestations(client, request, manifest, predicates[at]!);
+        return made === undefined ? [] : [{ of: manifest.digest, manifest: made }];
+      }),
     );
     const { index, descriptor } = indexAnnotations(image.annotations, options.levelAnnotations);
-    const manifests = pushed.map(({ manifest }) => ({
-      ...manifest,
-      annotations: descriptor(manifest.platform),
-    }));
-    const whole = imageIndex(
-      manifests,
-      attestations.flatMap(({ of, manifest }) => (manifest === undefined ? [] : [{ of, manifest }])),
+    const complete = imageIndex(
+      pushed.map(({ manifest }) => ({ ...manifest, annotations: descriptor(manifest.platform) })),
+      attestations.flat(),
       index,
     );
-    const digest = await client.putManifest(image.image, whole.digest, whole.bytes, INDEX_TYPE);
+    const digest = await client.putManifest(image.image, complete.digest, complete.bytes, INDEX_TYPE);
     return { digest, warnings };
   };
-}
-
-function needsNoIndex({ manifests, image: { attest } }: AttestRequest): boolean {
-  return manifests.length === 1 && attest.provenance === 'off' && attest.sbom === 'off';
 }
 
 async function readPushed(
@@ -80,25 +74,22 @@ async function readPushed(
   { image: { key, image } }: AttestRequest,
   { platform: wanted, digest }: AttestRequest['manifests'][number],
 ): Promise<Pushed> {
-  const name = formatReference(image, digest);
-  const unsound = (what: string) =>
-    failure({
-      code: 'registry/garbage',
-      image: key,
-      message: `${name} ${what}.`,
-      fix: 'Run again; check that the builder and this machine reach the same registry under that name.',
-    });
   const fetched = await client.getManifest(image, digest);
-  if (fetched === undefined) throw unsound('is not in the registry');
   try {
-    const { config } = parseManifest(fetched.bytes);
-    const bytes = await client.getBlob(image, config.digest);
-    if (bytes === undefined) throw unsound('has lost its config');
+    if (fetched === undefined) throw new MalformedDocument('is not in the registry');
+    const bytes = await client.getBlob(image, parseManifest(fetched.bytes).config.digest);
+    if (bytes === undefined) throw new MalformedDocument('has no config in the registry');
     const { mediaType } = fetched;
     const manifest = { mediaType, digest, size: fetched.bytes.length, platform: parseConfigPlatform(bytes) };
     return { manifest, wanted };
   } catch (error) {
-    throw error instanceof MalformedDocument ? unsound(error.message) : error;
+    if (!(error instanceof MalformedDocument)) throw error;
+    throw failure({
+      code: 'registry/garbage',
+      image: key,
+      message: `${formatReference(image, digest)} ${error.message}.`,
+      fix: 'Run again; check that the builder and this machine reach the same registry under that name.',
+    });
   }
 }
 
@@ -115,30 +106,27 @@ async function scanAll(
       scanImage(client, request, { platform, wanted, digest }),
     ),
   );
-  try {
-    return { scans: outcomes.map(valueOf), warnings: [] };
-  } catch (error) {
-    const missing = error instanceof ReleaseError && error.code === 'build/sbom-scanner';
-    if (!missing || !attest.sbom.optional) throw error;
-    const warning: Problem = {
-      code: 'build/sbom-scanner',
-      severity: 'warning',
-      image: key,
-      message: `The SBOM scanner can't be had, so ${key} has no SBOM.`,
-      fix: 'Name a copy that the builder can pull in `attest.scanner`; an image gets its SBOM when it is built again.',
-      detail: error.problems.map(({ message }) => message).join('\n'),
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failed === undefined)
+    return {
+      scans: outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : [])),
+      warnings: [],
     };
-    return { scans: [], warnings: [warning] };
-  }
-}
-
-function valueOf<T>(outcome: PromiseSettledResult<T>): T {
-  if (outcome.status === 'rejected') throw outcome.reason;
-  return outcome.value;
+  const error: unknown = failed.reason;
+  if (!(error instanceof ReleaseError) || error.code !== 'build/sbom-scanner' || !attest.sbom.optional)
+    throw error;
+  const missing = warning({
+    code: 'build/sbom-scanner',
+    image: key,
+    message: `The SBOM scanner can't be had, so ${key} has no SBOM.`,
+    fix: 'Name a copy that the builder can pull in `attest.scanner`; an image gets its SBOM when it is built again.',
+    detail: error.problems.map(({ message }) => message).join('\n'),
+  });
+  return { scans: [], warnings: [missing] };
 }
 
 /** The predicates of each platform: SBOMs before provenance, as BuildKit orders them. */
-async function predicates(
+async function predicatesOf(
   client: RegistryClient,
   request: AttestRequest,
   pushed: readonly Pushed[],
@@ -169,10 +157,10 @@ async function putAttestations(
   client: RegistryClient,
   { image: { image, releaseTag } }: AttestRequest,
   platform: PushedManifest,
-  all: readonly Predicate[],
+  predicates: readonly Predicate[],
 ): Promise<Document | undefined> {
-  if (all.length === 0) return undefined;
-  const statements = all.map((each) => ({
+  if (predicates.length === 0) return undefined;
+  const statements = predicates.map((each) => ({
     statement: statementOf(each, platform, formatReference(image, releaseTag)),
     predicateType: each.predicateType,
   }));
@@ -190,21 +178,24 @@ async function putAttestations(
  * @returns `unresolved`: references whose digest is not known
  * @throws Cancelled
  */
-export async function usedImages(
+async function usedImages(
   client: RegistryClient,
   references: readonly string[],
   before: BaseImages,
 ): Promise<{ used: UsedImage[]; unresolved: string[] }> {
-  const found = await Promise.all(
+  const used: UsedImage[] = [];
+  const unresolved: string[] = [];
+  const digests = await Promise.all(
     [...new Set(references)].map(async (reference) => ({
       reference,
       digest: await digestDuring(client, reference, before),
     })),
   );
-  return {
-    used: found.flatMap(({ reference, digest }) => (digest === undefined ? [] : [{ reference, digest }])),
-    unresolved: found.flatMap(({ reference, digest }) => (digest === undefined ? [reference] : [])),
-  };
+  for (const { reference, digest } of digests) {
+    if (digest === undefined) unresolved.push(reference);
+    else used.push({ reference, digest });
+  }
+  return { used, unresolved };
 }
 
 async function digestDuring(

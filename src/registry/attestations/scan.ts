@@ -40,7 +40,7 @@ const STATEMENT = z.object({
 });
 
 /**
- * Has the builder scan an image that it has pushed.
+ * Scans a pushed image in a build of the builder.
  * @throws ReleaseError `build/sbom-scanner`: the scanner can't be had; what the build of the scan fails with; Cancelled
  */
 export async function scanImage(
@@ -91,7 +91,7 @@ async function findScanner(
   }
 }
 
-/** The file of the image itself first, as BuildKit has it. */
+/** The file of the image itself first, as BuildKit orders them. */
 async function readScan(client: RegistryClient, image: string, digest: string): Promise<Predicate[]> {
   const fetched = await client.getManifest(image, digest);
   if (fetched === undefined) throw new MalformedDocument('is not in the registry');
@@ -188,11 +188,9 @@ const DESTINATION = '/run/out';
 const BECOME_ROOT = ['USER 0:0', 'COPY <<END /etc/group', 'root:x:0:', 'END'];
 
 /**
- * A Dockerfile that does with a scanner what BuildKit does: the root file system of the image is put before it, it runs
- * as root, and what it writes is all that is left. The image is named by its digest: builders that unpack over their
- * own root can't copy the whole of a stage.
- *
- * Folders are made by WORKDIR, since a scanner need not have a shell; it may write to `/tmp`.
+ * A Dockerfile that runs a scanner as BuildKit does: it gets the root file system of the image, runs as root, and only
+ * its output is kept. The image is named by its digest: builders that unpack over their own root can't copy a complete
+ * stage. WORKDIR makes the folders, since a scanner need not have a shell; it may write to `/tmp`.
  * @param image `name@digest`
  * @see https://github.com/moby/buildkit/blob/master/docs/attestations/sbom-protocol.md
  */
@@ -212,7 +210,7 @@ export function scanFile(image: string, { reference, command, folder, user }: Sc
   ].join('\n');
 }
 
-/** WORKDIR knows variables. */
+/** WORKDIR expands variables. */
 function escape(path: string): string {
   return (path || '/').replace(/[\\$]/g, String.raw`\$&`);
 }

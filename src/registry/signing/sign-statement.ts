@@ -46,14 +46,8 @@ export async function signStatement(
   const { type, url } = endpoints.witness;
   const witness =
     type === 'rekor'
-      ? { tlogEntries: [await log(envelope, certificate, { name: 'Rekor', url }, context)] }
-      : {
-          timestampVerificationData: await timestamp(
-            signature,
-            { name: 'The timestamp authority', url },
-            context,
-          ),
-        };
+      ? { tlogEntries: [await log(envelope, certificate, url, context)] }
+      : { timestampVerificationData: await timestamp(signature, url, context) };
   return {
     mediaType: BUNDLE_TYPE,
     verificationMaterial: { certificate: { rawBytes: certificate.raw.toString('base64') }, ...witness },
@@ -101,12 +95,8 @@ const logEntry = z.record(
 );
 
 /** https://github.com/sigstore/rekor/blob/main/openapi.yaml, `dsse` entries. */
-async function log(
-  envelope: object,
-  certificate: X509Certificate,
-  service: Service,
-  context: ServiceContext,
-) {
+async function log(envelope: object, certificate: X509Certificate, url: string, context: ServiceContext) {
+  const service = { name: 'Rekor', url };
   const entry = {
     apiVersion: '0.0.1',
     kind: 'dsse',
@@ -145,7 +135,8 @@ async function log(
 }
 
 /** RFC 3161, asked in JSON: https://github.com/sigstore/timestamp-authority/blob/main/openapi.yaml */
-async function timestamp(signature: Buffer, service: Service, context: ServiceContext) {
+async function timestamp(signature: Buffer, url: string, context: ServiceContext) {
+  const service = { name: 'The timestamp authority', url };
   const artifactHash = createHash('sha256').update(signature).digest('base64');
   const request = { artifactHash, hashAlgorithm: 'sha256' };
   const answer = await post('/api/v1/timestamp', request, service, context);
