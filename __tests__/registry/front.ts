@@ -1,4 +1,10 @@
-import { createServer, request as forward, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  Agent,
+  createServer,
+  request as forward,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface SeenRequest {
@@ -28,6 +34,9 @@ export interface Front {
   onRequest(decide: (request: SeenRequest) => Fault | undefined): void;
   stop(): Promise<void>;
 }
+
+/** To registries: without, each request passed on would cost a connection. */
+const agent = new Agent({ keepAlive: true });
 
 /** A loopback server before a registry that fails as registries and networks fail. */
 export async function startFront(registryHost: string): Promise<Front> {
@@ -83,7 +92,7 @@ function pass(
   if (incoming.socket.destroyed) return;
   const [hostname, port] = registryHost.split(':');
   const { method, url: path, headers } = incoming;
-  const request = forward({ hostname, port, method, path, headers }, (answer) => {
+  const request = forward({ hostname, port, method, path, headers, agent }, (answer) => {
     if (outgoing === undefined) {
       answer.resume();
       answer.on('end', () => incoming.socket.destroy());

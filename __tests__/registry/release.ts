@@ -11,10 +11,10 @@ export const LOGIN = { username: 'bot', password: 'publish-marker' };
 
 let count = 0;
 
-/** Two images of one release in repositories of their own, pushed by digest; `latest` stands at older ones. */
+/** Images of one release (two by default), each in its own repository, pushed by digest; `latest` names older ones. */
 export async function release(
   site: Site,
-  options: { tags?: string[]; broken?: 'web'; pushed?: BuiltImage['pushed'] } = {},
+  options: { keys?: string[]; tags?: string[]; broken?: 'web'; pushed?: BuiltImage['pushed'] } = {},
 ) {
   const number = ++count;
   const path = `r${number}`;
@@ -22,7 +22,7 @@ export async function release(
   const images: PlannedImage[] = [];
   const built: BuiltImage[] = [];
   const earlier: Record<string, string> = {};
-  for (const key of ['api', 'web']) {
+  for (const key of options.keys ?? ['api', 'web']) {
     const repository = `${path}/${key}`;
     const attestations = options.broken === key ? () => [PROVENANCE] : undefined;
     const underTag = options.pushed === 'under-release-tag' ? tags[0] : undefined;

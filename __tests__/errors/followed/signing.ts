@@ -28,7 +28,7 @@ export async function closeSigning(): Promise<void> {
 
 /** What is told of a release that GitHub signs for. */
 async function signed(over: Partial<GithubSigning> = {}): Promise<Told> {
-  const { images, built } = await release(site);
+  const { images, built } = await release(site, { keys: ['api'] });
   return told(() => run(site, { images, built, sign: signByGithub(signers.signing('public-good', over)) }));
 }
 
@@ -60,7 +60,7 @@ async function verified(
   verifier: Cosign = cosign({}),
   signer: typeof SIGNER | undefined = SIGNER,
 ): Promise<Told> {
-  const { images, built, digests } = await release(site);
+  const { images, built, digests } = await release(site, { keys: ['api'] });
   const sign = how === 'signed' ? { sign: signByCosign(cosign(JOB)) } : {};
   await run(site, { images, built, ...sign });
   const image = { key: 'api', image: images[0]!.image, digest: digests['api']! };
@@ -97,7 +97,7 @@ export const signingFixes: (FollowedFix | OutOfReach)[] = [
     provoke: () => signed({ store: { ...signers.signing().store, repository: 'acme/other' } }),
     follow: async ({ fix }) => {
       expect(fix).toContain('`attest: { sign: cosign }`');
-      const { images, built } = await release(site);
+      const { images, built } = await release(site, { keys: ['api'] });
       return told(() => run(site, { images, built, sign: signByCosign(cosign(JOB)) }));
     },
   },
@@ -125,11 +125,11 @@ export const signingFixes: (FollowedFix | OutOfReach)[] = [
     code: 'signing/failed',
     variant: 'cosign is not installed',
     provoke: async () => {
-      const { images, built } = await release(site);
+      const { images, built } = await release(site, { keys: ['api'] });
       return told(() => run(site, { images, built, sign: signByCosign(cosign(JOB, '/nowhere')) }));
     },
     follow: async () => {
-      const { images, built } = await release(site);
+      const { images, built } = await release(site, { keys: ['api'] });
       return told(() => run(site, { images, built, sign: signByCosign(cosign(JOB)) }));
     },
     steady,
