@@ -2,7 +2,16 @@ import type { RegistryClient } from '../../src/registry/client.js';
 import type { ExpectedImage } from '../../src/registry/check.js';
 import { verifyImage, type Verification } from '../../src/registry/verify.js';
 import { codesOf, createSite, type Site } from './site.js';
-import { PROVENANCE, pushImage, pushManifest, pushSingle, remove, SBOM, sha256 } from './test-images.js';
+import {
+  PROVENANCE,
+  pushImage,
+  pushManifest,
+  pushSingle,
+  remove,
+  SBOM,
+  sha256,
+  type TestImage,
+} from './test-images.js';
 
 const FULL: ExpectedImage = { platforms: ['linux/amd64'], provenance: 'max', sbom: 'on' };
 const BARE: ExpectedImage = { platforms: [], provenance: 'off', sbom: 'off' };
@@ -102,52 +111,86 @@ test('provenance of mode min is not enough where max is configured', async () =>
 });
 
 describe('everything that is wrong is found at once', () => {
-  test('a missing platform beside missing attestations', async () => {
+  const BOTH = ['linux/amd64', 'linux/arm64'];
+  const missing = 'registry/attestation-missing';
+  type Pushed = Awaited<ReturnType<typeof pushImage>>;
+  type Case = [
+    string,
+    Partial<TestImage>,
+    { platforms?: string[]; spoil?: (pushed: Pushed, name: string) => Promise<void> },
+    string[],
+    (pushed: Pushed) => string,
+  ];
+  test.each<Case>([
+    [
+      'a missing platform and missing attestations',
+      { attestations: () => [] },
+      { platforms: [...BOTH, 'linux/s390x'] },
+      [missing, missing, 'registry/platform-missing', 'registry/platform-missing'],
+      () => 'lacks the platform linux/arm64',
+    ],
+    [
+      'a missing SBOM on one platform of two',
+      {
+        platforms: BOTH,
+        attestations: (platform) => (platform === 'linux/amd64' ? [SBOM, PROVENANCE] : [PROVENANCE]),
+      },
+      {},
+      [missing],
+      ({ platforms }) => `${platforms[1]?.digest} has no SBOM`,
+    ],
+    [
+      'a statement of another type that is announced as an SBOM',
+      {
+        attestations: () => [
+          { ...SBOM, announced: SBOM.predicateType, predicateType: 'https://example.org/review' },
+          PROVENANCE,
+        ],
+      },
+      {},
+      ['registry/attestation-mismatch'],
+      () => 'is a statement of another type: https://example.org/review',
+    ],
+    [
+      'an SBOM that describes another image',
+      { attestations: () => [{ ...SBOM, subject: 'e'.repeat(64) }, PROVENANCE] },
+      {},
+      ['registry/attestation-mismatch'],
+      () => `describes sha256:${'e'.repeat(64)}`,
+    ],
+    [
+      'an attestation that is no statement, and one that is no JSON',
+      {
+        attestations: () => [
+          { ...SBOM, raw: '{"hello": "world"}' },
+          { ...PROVENANCE, raw: 'garbage' },
+        ],
+      },
+      {},
+      ['registry/garbage', 'registry/garbage'],
+      () => 'is no JSON',
+    ],
+    [
+      'a platform manifest that is gone',
+      { platforms: BOTH },
+      { spoil: ({ platforms }, name) => remove(site.registry, name, 'manifests', platforms[0]!.digest) },
+      ['registry/incomplete'],
+      ({ platforms }) => platforms[0]!.digest,
+    ],
+    [
+      'an attestation manifest that is gone, without guessing what was in it',
+      {},
+      { spoil: ({ platforms }, name) => remove(site.registry, name, 'manifests', platforms[0]!.attested!) },
+      ['registry/incomplete'],
+      ({ platforms }) => platforms[0]!.attested!,
+    ],
+  ])('%s', async (_, image, { platforms = FULL.platforms, spoil }, codes, words) => {
     const name = repository();
-    const { digest } = await pushImage(site.registry, name, { seed: 'm', attestations: () => [] });
-    const expected = { ...FULL, platforms: ['linux/amd64', 'linux/arm64', 'linux/s390x'] };
-    const problems = problemsIn(await verify(name, digest, expected));
-    expect(codesOf(problems)).toEqual([
-      'registry/attestation-missing',
-      'registry/attestation-missing',
-      'registry/platform-missing',
-      'registry/platform-missing',
-    ]);
-    expect(problems.map(({ message }) => message).join('\n')).toContain('lacks the platform linux/arm64');
-  });
-
-  test('a missing SBOM on one platform of two', async () => {
-    const name = repository();
-    const pushed = await pushImage(site.registry, name, {
-      seed: 'one-sbom',
-      platforms: ['linux/amd64', 'linux/arm64'],
-      attestations: (platform) => (platform === 'linux/amd64' ? [SBOM, PROVENANCE] : [PROVENANCE]),
-    });
-    const problems = problemsIn(await verify(name, pushed.digest, FULL));
-    expect(problems).toMatchObject([{ code: 'registry/attestation-missing' }]);
-    expect(problems[0]?.message).toContain(`${pushed.platforms[1]?.digest} has no SBOM`);
-  });
-
-  test('a statement of another type that is announced as an SBOM', async () => {
-    const name = repository();
-    const review = { ...SBOM, announced: SBOM.predicateType, predicateType: 'https://example.org/review' };
-    const { digest } = await pushImage(site.registry, name, {
-      seed: 'announced',
-      attestations: () => [review, PROVENANCE],
-    });
-    const problems = problemsIn(await verify(name, digest, FULL));
-    expect(problems).toMatchObject([{ code: 'registry/attestation-mismatch' }]);
-    expect(problems[0]?.message).toContain('is a statement of another type: https://example.org/review');
-  });
-
-  test('an SBOM that describes another image', async () => {
-    const name = repository();
-    const stranger = 'e'.repeat(64);
-    const attestations = () => [{ ...SBOM, subject: stranger }, PROVENANCE];
-    const { digest } = await pushImage(site.registry, name, { seed: 'stranger', attestations });
-    const problems = problemsIn(await verify(name, digest, FULL));
-    expect(problems).toMatchObject([{ code: 'registry/attestation-mismatch' }]);
-    expect(problems[0]?.message).toContain(`describes sha256:${stranger}`);
+    const pushed = await pushImage(site.registry, name, { seed: name, ...image });
+    await spoil?.(pushed, name);
+    const problems = problemsIn(await verify(name, pushed.digest, { ...FULL, platforms }));
+    expect(codesOf(problems)).toEqual(codes);
+    expect(problems.map(({ message }) => message).join('\n')).toContain(words(pushed));
   });
 
   test('attestation, layer and config blobs that the registry lost', async () => {
@@ -159,37 +202,6 @@ describe('everything that is wrong is found at once', () => {
     const problems = problemsIn(await verify(name, pushed.digest, FULL));
     expect(codesOf(problems)).toEqual(Array(3).fill('registry/incomplete'));
     for (const digest of gone) expect(problems.map(({ message }) => message).join()).toContain(digest);
-  });
-
-  test('an attestation that is no statement, and one that is no JSON', async () => {
-    const name = repository();
-    const attestations = () => [
-      { ...SBOM, raw: '{"hello": "world"}' },
-      { ...PROVENANCE, raw: 'garbage' },
-    ];
-    const { digest } = await pushImage(site.registry, name, { seed: 'garbage', attestations });
-    const problems = problemsIn(await verify(name, digest, FULL));
-    expect(codesOf(problems)).toEqual(['registry/garbage', 'registry/garbage']);
-  });
-
-  test('a platform manifest that is gone', async () => {
-    const name = repository();
-    const pushed = await pushImage(site.registry, name, {
-      seed: 'g',
-      platforms: ['linux/amd64', 'linux/arm64'],
-    });
-    await remove(site.registry, name, 'manifests', pushed.platforms[0]!.digest);
-    const problems = problemsIn(await verify(name, pushed.digest, FULL));
-    expect(problems).toMatchObject([{ code: 'registry/incomplete' }]);
-    expect(problems[0]?.message).toContain(pushed.platforms[0]?.digest);
-  });
-
-  test('an attestation manifest that is gone, without guessing what was in it', async () => {
-    const name = repository();
-    const pushed = await pushImage(site.registry, name, { seed: 'attested' });
-    await remove(site.registry, name, 'manifests', pushed.platforms[0]!.attested!);
-    const problems = problemsIn(await verify(name, pushed.digest, FULL));
-    expect(problems).toMatchObject([{ code: 'registry/incomplete' }]);
   });
 
   test('an index without any platform', async () => {
