@@ -15,14 +15,7 @@ import {
   type Token,
 } from './token.js';
 
-export interface Authorization {
-  /** The header for a request; empty where none is needed. */
-  header(asked: RegistryAccess, signal?: AbortSignal): Promise<{ authorization?: string }>;
-  /** Adopts the challenge of a 401; false when another try would get the same answer. */
-  renew(asked: RegistryAccess, response: HttpResponse): boolean;
-  /** Replaces every secret that went to this registry. */
-  redact: (text: string) => string;
-}
+export type Authorization = ReturnType<typeof createAuthorization>;
 
 /** Actions of scopes that give an access, the one to request first; a token for more serves for less. */
 const ACTIONS = {
@@ -38,10 +31,11 @@ const scopesOf = ({ repository, access }: RegistryAccess): string[] =>
 export function createAuthorization(
   registry: RegistryEndpoint,
   { host, http, sleep }: { host: string; http: HttpClient; sleep: Sleep },
-): Authorization {
+) {
   const tokens = new Map<string, Token>();
   const pending = new Map<string, Promise<Token>>();
 
+  /** Replaces every secret that went to this registry. */
   const redact = (text: string) =>
     redactor([
       ...secretsOf(registry.credentials),
@@ -83,7 +77,7 @@ export function createAuthorization(
     if (!mayLeadTo(registry.origin.host, realmHost))
       throw garbage(host, `it sends logins to ${realmHost}, which is in this network or on this machine`);
     const request = { ...tokenRequest(server, scope, registry.credentials), signal };
-    const response = await withRetries((patienceMs) => http.exchange({ ...request, patienceMs }), {
+    const response = await withRetries((timeoutMs) => http.exchange({ ...request, timeoutMs }), {
       sleep,
       signal,
     });
@@ -95,7 +89,8 @@ export function createAuthorization(
 
   return {
     redact,
-    async header(asked, signal) {
+    /** The header for a request; empty where none is needed. */
+    async header(asked: RegistryAccess, signal?: AbortSignal): Promise<{ authorization?: string }> {
       const { challenge, credentials } = registry;
       if (challenge.scheme === 'none') return {};
       if (challenge.scheme === 'basic') {
@@ -105,7 +100,8 @@ export function createAuthorization(
       const token = await tokenFor(challenge, asked, signal);
       return { authorization: `Bearer ${token.value}` };
     },
-    renew(asked, response) {
+    /** Adopts the challenge of a 401; false when another try would get the same answer. */
+    renew(asked: RegistryAccess, response: HttpResponse): boolean {
       const challenge = parseChallenge(response.headers['www-authenticate']);
       if (challenge === undefined) return false;
       const known = registry.challenge;

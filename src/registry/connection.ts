@@ -74,7 +74,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       const header = own ? await authorization.header(asked, signal) : {};
       const headers = { ...request.headers, ...header };
       const response = await withRetries(
-        (patienceMs) => follow(http, { ...request, url, patienceMs, headers }),
+        (timeoutMs) => follow(http, { ...request, url, timeoutMs, headers }),
         { sleep, signal, kind },
       );
       // The target of a redirect must not decide where the registry's login goes.
@@ -126,16 +126,16 @@ export async function ping(
   signal: AbortSignal | undefined,
 ): Promise<RegistryEndpoint> {
   const credentials = await findLogin(host);
-  const get = (origin: URL, patienceMs?: number) =>
+  const get = (origin: URL, timeoutMs?: number) =>
     http.exchange({
       ...{ method: 'GET', url: new URL('/v2/', origin), maxBytes: PING_BYTES },
-      ...{ patienceMs, signal },
+      ...{ timeoutMs, signal },
     });
   const secure = new URL(`https://${apiHost(host)}`);
   const notTls = isLoopback(host) ? BROKEN_OFF : isPrivate(host) ? NOT_TLS : undefined;
   const origin =
     notTls === undefined || (await speaksTls(() => get(secure), notTls)) ? secure : new URL(`http://${host}`);
-  const response = await withRetries((patienceMs) => get(origin, patienceMs), { sleep, signal });
+  const response = await withRetries((timeoutMs) => get(origin, timeoutMs), { sleep, signal });
   return { origin, credentials, challenge: challengeIn(host, response) };
 }
 
@@ -182,13 +182,13 @@ interface FollowedResponse extends HttpResponse {
  *   is not in
  */
 export async function follow(http: HttpClient, request: HttpRequest): Promise<FollowedResponse> {
-  let { url, patienceMs } = request;
+  let { url, timeoutMs } = request;
   let headers = { ...request.headers };
   const refuse = (why: string) => new HttpFailure('REDIRECTS', `it redirects ${why}`);
   for (let hops = 0; ; hops++) {
     const began = performance.now();
-    const response = await http.exchange({ ...request, url, headers, patienceMs });
-    if (patienceMs !== undefined) patienceMs -= performance.now() - began;
+    const response = await http.exchange({ ...request, url, headers, timeoutMs });
+    if (timeoutMs !== undefined) timeoutMs -= performance.now() - began;
     const { location } = response.headers;
     const redirected = [301, 302, 303, 307, 308].includes(response.status) && location !== undefined;
     if (!redirected || !['GET', 'HEAD'].includes(request.method)) return { ...response, from: url };

@@ -22,16 +22,15 @@ const MOST_ENTRIES = 256;
 /** The most that overlay file systems stack is 128. */
 const MOST_LAYERS = 1024;
 
+const entry = z.looseObject({
+  ...descriptor.shape,
+  platform: z
+    .looseObject({ os: z.string(), architecture: z.string(), variant: z.string().optional() })
+    .nullish(),
+});
+
 const indexDocument = z.object({
-  manifests: z
-    .array(
-      descriptor.extend({
-        platform: z
-          .object({ os: z.string(), architecture: z.string(), variant: z.string().optional() })
-          .nullish(),
-      }),
-    )
-    .max(MOST_ENTRIES, `has more than ${MOST_ENTRIES} entries`),
+  manifests: z.array(entry).max(MOST_ENTRIES, `has more than ${MOST_ENTRIES} entries`),
   annotations: z.record(z.string(), z.string()).nullish(),
 });
 
@@ -47,7 +46,8 @@ const configDocument = z.object({
   variant: z.string().optional(),
 });
 
-export type Descriptor = z.infer<typeof descriptor>;
+/** A descriptor in an index; unknown fields are kept. */
+export type IndexEntry = z.infer<typeof entry>;
 export type ImageManifest = z.infer<typeof manifestDocument>;
 
 /** The document that a tag names. */
@@ -58,8 +58,12 @@ export type ImageDocument =
       /** Attestation manifests and the platform manifest that each describes. */
       attestations: { digest: string; of: string }[];
       annotations: Record<string, string>;
+      /** All of them, as they are. */
+      entries: IndexEntry[];
     }
   | { type: 'manifest'; manifest: ImageManifest; annotations: Record<string, string> };
+
+export type IndexDocument = ImageDocument & { type: 'index' };
 
 /** An invalid document; `message` completes "it …". */
 export class MalformedDocument extends Error {
@@ -83,6 +87,7 @@ function readIndex(json: unknown): ImageDocument {
   const { manifests, annotations } = check(indexDocument, json);
   return {
     type: 'index',
+    entries: manifests,
     platforms: manifests.flatMap(({ digest, platform, annotations }) =>
       platform && platform.os !== 'unknown' && !annotations?.['vnd.docker.reference.type']
         ? [{ platform: formatPlatform(platform), digest }]

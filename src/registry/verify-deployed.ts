@@ -19,7 +19,7 @@ export interface DeployedImage {
   commit?: string;
 }
 
-export interface Attested {
+export interface VerifiedDeployment {
   /** Empty when the image is not sound. */
   platforms: PublishedPlatform[];
   /** Of a valid signature. */
@@ -32,7 +32,10 @@ export interface Attested {
  * recorded commit, if it names one at all.
  * @throws Cancelled
  */
-export async function verifyDeployed(client: RegistryClient, image: DeployedImage): Promise<Attested> {
+export async function verifyDeployed(
+  client: RegistryClient,
+  image: DeployedImage,
+): Promise<VerifiedDeployment> {
   const { key, digest, expected } = image;
   const verification = await verifyImage({ client, key, image: image.image, digest, expected });
   if (verification.status === 'unsound') return { platforms: [], problems: verification.problems };

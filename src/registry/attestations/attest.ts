@@ -2,7 +2,8 @@ import type { Attest, AttestRequest } from '../../builders/kaniko/ports.js';
 import type { BaseImages } from '../../dockerfile/description.js';
 import { failure, ReleaseError, warning, type Problem } from '../../lib/errors.js';
 import { parseReference } from '../../plan/references.js';
-import { formatReference, type RegistryClient } from '../client.js';
+import { digestOf, formatReference, type RegistryClient } from '../client.js';
+import { mergedIndex } from '../multi-platform/platform-manifests.js';
 import {
   INDEX_TYPE,
   MalformedDocument,
@@ -12,8 +13,8 @@ import {
 } from '../manifest.js';
 import {
   attestationManifest,
-  imageIndex,
   indexAnnotations,
+  platformEntries,
   statementOf,
   type Document,
   type LevelAnnotations,
@@ -52,19 +53,15 @@ export function createAttester(options: AttesterOptions): Attest {
     const pushed = await Promise.all(manifests.map((each) => readPushed(client, request, each)));
     const { scans, warnings } = await scanAll(client, request, pushed);
     const predicates = await predicatesOf(client, request, pushed, scans, options);
-    const attestations = await Promise.all(
+    const { index, descriptor } = indexAnnotations(image.annotations, options.levelAnnotations);
+    const platforms = await Promise.all(
       pushed.map(async ({ manifest }, at) => {
-        const made = await putAttestations(client, request, manifest, predicates[at]!);
-        return made === undefined ? [] : [{ of: manifest.digest, manifest: made }];
+        const attestations = await putAttestations(client, request, manifest, predicates[at]!);
+        return platformEntries(manifest, descriptor(manifest.platform), attestations);
       }),
     );
-    const { index, descriptor } = indexAnnotations(image.annotations, options.levelAnnotations);
-    const complete = imageIndex(
-      pushed.map(({ manifest }) => ({ ...manifest, annotations: descriptor(manifest.platform) })),
-      attestations.flat(),
-      index,
-    );
-    const digest = await client.putManifest(image.image, complete.digest, complete.bytes, INDEX_TYPE);
+    const bytes = mergedIndex(platforms, index);
+    const digest = await client.putManifest(image.image, digestOf(bytes), bytes, INDEX_TYPE);
     return { digest, warnings };
   };
 }

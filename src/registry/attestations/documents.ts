@@ -1,19 +1,12 @@
 import { DOCKER_HUB, parseReference } from '../../plan/references.js';
 import { digestOf } from '../client.js';
-import { INDEX_TYPE, MANIFEST_TYPE, type Platform } from '../manifest.js';
+import { MANIFEST_TYPE } from '../manifest.js';
+import { annotated, type PlatformManifest } from '../multi-platform/platform-manifests.js';
 
 /** A document with its digest, as it is pushed. */
 export interface Document {
   bytes: Buffer;
   digest: string;
-}
-
-interface Descriptor {
-  mediaType: string;
-  digest: string;
-  size: number;
-  annotations?: Record<string, string>;
-  platform?: Platform;
 }
 
 /** An in-toto predicate about an image. Its own subjects are kept; without any the subject is the image. */
@@ -34,7 +27,7 @@ export interface PushedManifest {
 
 const CONFIG_TYPE = 'application/vnd.oci.image.config.v1+json';
 const STATEMENT_TYPE = 'application/vnd.in-toto+json';
-const UNKNOWN: Platform = { architecture: 'unknown', os: 'unknown' };
+const UNKNOWN = { architecture: 'unknown', os: 'unknown' };
 
 /** @param name reference of the image, for the subject */
 export function statementOf(
@@ -80,34 +73,23 @@ export function attestationManifest(statements: readonly { statement: Document; 
   return { config, manifest };
 }
 
-/** @param attestations manifests of statements with the digest of the platform manifest that each describes */
-export function imageIndex(
-  manifests: readonly (PushedManifest & { annotations: Record<string, string> })[],
-  attestations: readonly { manifest: Document; of: string }[],
-  annotations: Readonly<Record<string, string>>,
-): Document {
-  const runnable = manifests.map(({ mediaType, digest, size, platform, annotations }): Descriptor => {
-    const [os = '', architecture = '', variant] = platform.split('/');
-    return {
-      ...{ mediaType, digest, size },
-      ...(Object.keys(annotations).length > 0 && { annotations }),
-      platform: { architecture, os, ...(variant !== undefined && { variant }) },
-    };
-  });
-  const attested = attestations.map(({ manifest, of }) => ({
-    ...descriptorOf(MANIFEST_TYPE, manifest),
+/** The entries of a platform and its attestations in an index, as BuildKit writes them. */
+export function platformEntries(
+  { mediaType, digest, size, platform }: PushedManifest,
+  annotations: Record<string, string>,
+  attestations: Document | undefined,
+): PlatformManifest {
+  const [os = '', architecture = '', variant] = platform.split('/');
+  const manifest = { mediaType, digest, size, platform: { architecture, os, ...(variant && { variant }) } };
+  const attested = attestations && {
+    ...descriptorOf(MANIFEST_TYPE, attestations),
     annotations: {
-      'vnd.docker.reference.digest': of,
+      'vnd.docker.reference.digest': digest,
       'vnd.docker.reference.type': 'attestation-manifest',
     },
     platform: UNKNOWN,
-  }));
-  return json({
-    schemaVersion: 2,
-    mediaType: INDEX_TYPE,
-    manifests: [...runnable, ...attested],
-    ...(Object.keys(annotations).length > 0 && { annotations }),
-  });
+  };
+  return { platform, manifest: annotated(manifest, annotations), attestations: attested ? [attested] : [] };
 }
 
 export function digestSet(digest: string): Record<string, string> {
@@ -115,7 +97,7 @@ export function digestSet(digest: string): Record<string, string> {
   return { [algorithm]: hex };
 }
 
-function descriptorOf(mediaType: string, { bytes, digest }: Document): Descriptor {
+function descriptorOf(mediaType: string, { bytes, digest }: Document) {
   return { mediaType, digest, size: bytes.length };
 }
 

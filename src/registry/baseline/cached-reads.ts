@@ -26,7 +26,7 @@ export function cachedReads(client: RegistryClient): RegistryClient {
 }
 
 /** A failed read may be repeated. */
-function once<T>(known: Map<string, Promise<T>>, key: string, read: () => Promise<T>): Promise<T> {
+export function once<T>(known: Map<string, Promise<T>>, key: string, read: () => Promise<T>): Promise<T> {
   const before = known.get(key);
   if (before !== undefined) return before;
   const reading = read();

@@ -65,7 +65,7 @@ export async function readCandidate(
   const { annotations } = document;
   const described =
     scope === 'platforms' && document.type === 'index'
-      ? inputsFor(fetched.bytes, platforms.map(normalizePlatform))
+      ? inputsFor(document, platforms.map(normalizePlatform))
       : annotations;
   const { [INPUTS_ANNOTATION]: fingerprint = '', [RECORD_ANNOTATION]: encoded } = described;
   const commit = annotations[REVISION] ?? (source.type === 'release' ? source.release.commit : undefined);

@@ -25,7 +25,7 @@ import {
   type CandidateSource,
   type FoundCandidate,
 } from './candidate.js';
-import { cachedReads } from './cached-reads.js';
+import { cachedReads, once } from './cached-reads.js';
 import { verifyCandidate, type VerifiedCandidate } from './verify-candidate.js';
 
 export interface BaselinesRequest extends CandidateContext {
@@ -63,7 +63,9 @@ const MOST_EARLIER = 3;
 export async function findBaselines(request: BaselinesRequest): Promise<Baselines> {
   const { images, signal, limitsMs = LIMITS_MS } = request;
   const client = cachedReads(request.client);
-  const commitsSince = request.commitsSince && once(request.commitsSince.bind(request));
+  // Images of one release mostly come from the same commits.
+  const counted = new Map<string, Promise<number | undefined>>();
+  const commitsSince = (commit: string) => once(counted, commit, async () => request.commitsSince?.(commit));
   const within = async <T>(
     ms: number,
     work: (context: CandidateContext, deadline: Deadline) => Promise<T>[],
@@ -83,16 +85,6 @@ export async function findBaselines(request: BaselinesRequest): Promise<Baseline
     verified: verified.flatMap(({ documents }) => documents),
     unread: verified.flatMap(({ key, reading }) => (reading.problems.length > 0 ? [key] : [])),
     problems: [],
-  };
-}
-
-/** Images of one release mostly come from the same commits. */
-function once(count: (commit: string) => Promise<number | undefined>) {
-  const counted = new Map<string, ReturnType<typeof count>>();
-  return (commit: string) => {
-    const result = counted.get(commit) ?? count(commit);
-    counted.set(commit, result);
-    return result;
   };
 }
 
@@ -134,21 +126,16 @@ async function findCandidates(
       ({ candidate: { digest } }, index) =>
         all.findIndex((other) => other.candidate.digest === digest) === index,
     ),
-    ...(previous && { previous }),
-    ...(gone !== undefined && { gone }),
-    ...(existing && { existingTag: existingTagOf(existing.candidate, numbered?.free) }),
+    previous,
+    gone,
+    existingTag: existing && existingTagOf(existing.candidate, numbered?.free),
     problems,
   };
 }
 
 /** @param nextTag undefined: none is free */
 function existingTagOf({ digest, fingerprint, commit }: Candidate, nextTag: string | undefined): ExistingTag {
-  return {
-    digest,
-    ...(fingerprint !== undefined && { fingerprint }),
-    ...(commit !== undefined && { commit }),
-    ...(nextTag !== undefined && { nextTag }),
-  };
+  return { digest, fingerprint, commit, nextTag };
 }
 
 /** Where to look besides the planned release tag. */
@@ -194,9 +181,9 @@ async function verifyCandidates(
     key: image.key,
     reading: {
       candidates: verified.map(({ candidate }) => candidate),
-      ...(measured && { previous: measured }),
-      ...(gone !== undefined && { gone }),
-      ...(existingTag && { existingTag }),
+      previous: measured,
+      gone,
+      existingTag,
       problems: mergeProblems([...problems, ...unread]),
     },
     documents: verified.flatMap(({ document }) => document ?? []),

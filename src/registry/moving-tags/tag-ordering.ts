@@ -41,21 +41,10 @@ export interface MovingImage extends Candidate {
 
 export type PolicyDecision = { do: 'move' } | { do: 'leave'; reason: LeaveReason; by: Holder };
 
-/** Decides about moving tags with history and ledgers. */
-export interface TagPolicy {
-  mode: TagOrdering['mode'];
-  /** May `ours` take a tag from what it names (undefined: nothing)? */
-  decide(order: TagOrder, ours: Candidate, holder: Holder | undefined): Promise<PolicyDecision>;
-  /** The newest of those releases that have the tag as `image` has it. */
-  leader(
-    tag: string,
-    order: TagOrder,
-    image: MovingImage,
-    newest: readonly NewestRelease[],
-  ): Promise<Candidate | undefined>;
-}
+export type TagPolicy = ReturnType<typeof createTagPolicy>;
 
-export function createTagPolicy(ordering: TagOrdering): TagPolicy {
+/** Decides about moving tags with history and ledgers. */
+export function createTagPolicy(ordering: TagOrdering) {
   // How two commits relate never changes.
   const relations = new Map<string, Promise<CommitRelation>>();
   const relationOf = (base: string, head: string) => {
@@ -64,13 +53,24 @@ export function createTagPolicy(ordering: TagOrdering): TagPolicy {
     relations.set(pair, relation);
     return relation;
   };
-  const decide: TagPolicy['decide'] = async (order, ours, holder) => {
+  /** May `ours` take a tag from its holder (undefined: the tag is new)? */
+  const decide = async (
+    order: TagOrder,
+    ours: Candidate,
+    holder: Holder | undefined,
+  ): Promise<PolicyDecision> => {
     if (holder === undefined || ordering.mode === 'allow-rollback') return { do: 'move' };
     const relation = holder.commit === undefined ? 'unknown' : await relationOf(holder.commit, ours.commit);
     const decision = decideMove(order, ours, holder, relation);
     return decision.do === 'move' ? decision : { ...decision, by: holder };
   };
-  const leader: TagPolicy['leader'] = async (tag, order, image, newest) => {
+  /** The newest of those releases that have the tag as `image` has it. */
+  const leader = async (
+    tag: string,
+    order: TagOrder,
+    image: MovingImage,
+    newest: readonly NewestRelease[],
+  ): Promise<Candidate | undefined> => {
     let first: Candidate | undefined;
     for (const release of newest) {
       if (release.image !== image.image || !sharesTag(tag, order, image, release.tag)) continue;

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import * as z from 'zod';
 import { COLD_ANNOTATION, INPUTS_ANNOTATION, RECORD_ANNOTATION } from '../../plan/baseline.js';
-import { formatPlatform, INDEX_TYPE, MalformedDocument, parseJson } from '../manifest.js';
+import { INDEX_TYPE, type IndexDocument, type IndexEntry } from '../manifest.js';
 
 /** One platform of an image: its manifest, with its inputs as annotations, and its attestation manifests. */
 export interface PlatformManifest {
@@ -10,24 +9,6 @@ export interface PlatformManifest {
   manifest: IndexEntry;
   attestations: IndexEntry[];
 }
-
-const entry = z.looseObject({
-  mediaType: z.string(),
-  digest: z.string(),
-  size: z.number(),
-  platform: z
-    .looseObject({ os: z.string(), architecture: z.string(), variant: z.string().optional() })
-    .optional(),
-  annotations: z.record(z.string(), z.string()).optional(),
-});
-
-/** A descriptor in an index; unknown fields are kept. */
-export type IndexEntry = z.infer<typeof entry>;
-
-const index = z.object({
-  manifests: z.array(entry),
-  annotations: z.record(z.string(), z.string()).nullish(),
-});
 
 type Annotations = Readonly<Record<string, string>>;
 
@@ -38,29 +19,19 @@ const REFERENCE_DIGEST = 'vnd.docker.reference.digest';
 /**
  * Splits an index into its platforms. Its own inputs annotations go to each of its platforms, unless they have their
  * own, as in a merged index.
- * @throws MalformedDocument
  */
-export function platformsIn(bytes: Uint8Array): { platforms: PlatformManifest[]; annotations: Annotations } {
-  const read = index.safeParse(parseJson(bytes));
-  if (!read.success) throw new MalformedDocument('is no index');
-  const { manifests } = read.data;
-  const annotations = read.data.annotations ?? {};
-  const merged = manifests.some((each) => each.annotations?.[INPUTS_ANNOTATION] !== undefined);
-  const platforms = manifests.flatMap((manifest): PlatformManifest[] => {
-    const { platform, digest, annotations: own } = manifest;
-    if (platform === undefined || platform.os === 'unknown' || own?.[REFERENCE_TYPE] !== undefined) return [];
-    return [
-      {
-        platform: formatPlatform(platform),
-        manifest: annotated(manifest, { ...(!merged && inputsIn(annotations)), ...own }),
-        attestations: manifests.filter(
-          ({ annotations: other }) =>
-            other?.[REFERENCE_TYPE] === 'attestation-manifest' && other[REFERENCE_DIGEST] === digest,
-        ),
-      },
-    ];
+export function platformsIn({ entries, annotations, platforms }: IndexDocument): PlatformManifest[] {
+  const merged = entries.some((each) => each.annotations?.[INPUTS_ANNOTATION] !== undefined);
+  return platforms.map(({ platform, digest }) => {
+    const manifest = entries.find((each) => each.digest === digest && each.platform?.os !== 'unknown')!;
+    const attestations = entries.filter(
+      (each) =>
+        each.annotations?.[REFERENCE_TYPE] === 'attestation-manifest' &&
+        each.annotations[REFERENCE_DIGEST] === digest,
+    );
+    const own = { ...(!merged && inputsIn(annotations)), ...manifest.annotations };
+    return { platform, manifest: annotated(manifest, own), attestations };
   });
-  return { platforms, annotations };
 }
 
 /** The annotations that describe inputs. */
@@ -90,7 +61,7 @@ export function mergedIndex(platforms: readonly PlatformManifest[], annotations:
       ...ordered.map(({ manifest }) => manifest),
       ...ordered.flatMap(({ attestations }) => attestations),
     ],
-    annotations: sorted(annotations),
+    ...(Object.keys(annotations).length > 0 && { annotations: sorted(annotations) }),
   };
   return Buffer.from(JSON.stringify(document, null, 2));
 }
@@ -121,9 +92,9 @@ export function mergedColdBuild(documents: readonly Annotations[]): string | und
 }
 
 /** The inputs annotations of an index for a job that builds these platforms. */
-export function inputsFor(bytes: Uint8Array, platforms: readonly string[]): Annotations {
-  const [first, ...others] = platformsIn(bytes)
-    .platforms.filter(({ platform }) => platforms.includes(platform))
+export function inputsFor(document: IndexDocument, platforms: readonly string[]): Annotations {
+  const [first, ...others] = platformsIn(document)
+    .filter(({ platform }) => platforms.includes(platform))
     .map(({ manifest }) => inputsIn(manifest.annotations ?? {}));
   const same = others.every((other) => other[INPUTS_ANNOTATION] === first?.[INPUTS_ANNOTATION]);
   return first !== undefined && same ? first : {};

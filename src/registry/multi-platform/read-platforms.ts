@@ -104,16 +104,14 @@ function mergedImage(key: string, read: readonly ReadPlatforms[]): MergedImage {
     read.flatMap(({ platforms }) => platforms.map((each) => [each.platform, each] as const)),
   );
   const platforms = [...byName.values()];
-  const fingerprint = mergedFingerprint(platforms);
-  const coldAt = mergedColdBuild(read.map(({ annotations }) => annotations));
   const [first] = read;
   const one = read.every(({ pushed }) => pushed.digest === first?.pushed.digest);
   const unchanged = read.every(({ pushed }) => pushed.status === 'unchanged');
   return {
     key,
     platforms,
-    ...(fingerprint !== undefined && { fingerprint }),
-    ...(coldAt !== undefined && { coldAt }),
+    fingerprint: mergedFingerprint(platforms),
+    coldAt: mergedColdBuild(read.map(({ annotations }) => annotations)),
     ...(first !== undefined &&
       one &&
       first.total === platforms.length && {
@@ -137,10 +135,9 @@ async function readPushed(
   const document = await fetchManifest(check, digest);
   const content = document && parsed(check, name, () => parseImageDocument(document.bytes));
   if (document === undefined || content === undefined) return { problems };
-  const { platforms, annotations } =
-    content.type === 'index'
-      ? platformsIn(document.bytes)
-      : { platforms: await singlePlatform(check, document, content), annotations: content.annotations };
+  const { annotations } = content;
+  const platforms =
+    content.type === 'index' ? platformsIn(content) : await singlePlatform(check, document, content);
   const wanted = pushed.platforms.map(normalizePlatform);
   const own = platforms.filter(({ platform }) => wanted.includes(platform));
   const missing = wanted.filter((platform) => !own.some((each) => each.platform === platform));
