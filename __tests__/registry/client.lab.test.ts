@@ -53,13 +53,10 @@ describe('manifests', () => {
     expect(await resolveReference(site.client(login(LOGIN)), image, 'v1')).toBe(digest);
   });
 
-  test.each<[string, string, Fault]>([
-    ['another digest than the bytes have', 'v1', { rewrite: { 'docker-content-digest': sha256('other') } }],
-    ['bytes that are not what the digest says', sha256('x'), { status: 200, body: '{}' }],
-    ['more bytes than a manifest may have', 'v1', { status: 200, body: 'x'.repeat(5 * 1024 * 1024) }],
-  ])('%s is garbage', async (_, reference, fault) => {
-    site.front.onRequest(({ path }) => (path.includes('/manifests/') ? fault : undefined));
-    const [problem] = await problemsOf(site.client(login(LOGIN)).getManifest(image, reference));
+  test('more bytes than a manifest may have are garbage', async () => {
+    const body = 'x'.repeat(5 * 1024 * 1024);
+    site.front.onRequest(({ path }) => (path.includes('/manifests/') ? { status: 200, body } : undefined));
+    const [problem] = await problemsOf(site.client(login(LOGIN)).getManifest(image, 'v1'));
     expect(problem).toMatchObject({ code: 'registry/garbage' });
   });
 });
