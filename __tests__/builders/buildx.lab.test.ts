@@ -4,7 +4,7 @@ import { jest } from '@jest/globals';
 import type { ProgressEvent } from '../../src/builders/progress-events.js';
 import { Cancelled } from '../../src/lib/errors.js';
 import { redactor, Secret } from '../../src/lib/secret.js';
-import { startFront, type Front } from '../registry/front.js';
+import { startFront, type Front } from '../registry/fixtures/front.js';
 import { createBakery, problemsOf, SHELL, type Bakery } from './bakery.js';
 import { isGone, processes, watchCommandLines } from '../processes.js';
 import { REGISTRY } from './daemon.js';

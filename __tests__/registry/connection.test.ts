@@ -3,34 +3,34 @@ import { isLoopback, isPrivate } from '../../src/lib/loopback.js';
 import { splitImageName } from '../../src/plan/references.js';
 import { createAuthorization } from '../../src/registry/authorization.js';
 import { apiHost, follow, ping } from '../../src/registry/connection.js';
-import { type Front, startFront } from './front.js';
-import { createFronted, type Fronted, login, problemsOf } from './fronted.js';
-import { challenge, LOGIN, startTokenServer, type TokenServer } from './token-server.js';
+import { type Front, startFront } from './fixtures/front.js';
+import { openClientFixture, type ClientFixture, login, problemsOf } from './fixtures/clients.js';
+import { challenge, LOGIN, startTokenServer, type TokenServer } from './fixtures/token-server.js';
 
-let site: Fronted;
+let fixture: ClientFixture;
 let elsewhere: Front;
 let tokens: TokenServer;
 let foreign: TokenServer;
 beforeAll(async () => {
-  site = await createFronted();
+  fixture = await openClientFixture();
   elsewhere = await startFront('127.0.0.1:9');
   [tokens, foreign] = [await startTokenServer(), await startTokenServer()];
 });
 afterAll(async () => {
   await elsewhere.stop();
   for (const server of [tokens, foreign]) server.stop();
-  await site.stop();
+  await fixture.stop();
 });
 
 test('the login of a registry does not reach the realm that a redirect target names', async () => {
-  site.front.onRequest((request) =>
+  fixture.front.onRequest((request) =>
     request.path === '/v2/'
       ? tokens.guard(request)
       : { status: 307, headers: { location: `http://${elsewhere.host}/blob` } },
   );
   elsewhere.onRequest(() => challenge(foreign.realm));
-  const client = site.client(login(LOGIN));
-  const [problem] = await problemsOf(client.headManifest(`${site.front.host}/acme/api`, 'v1'));
+  const client = fixture.client(login(LOGIN));
+  const [problem] = await problemsOf(client.headManifest(`${fixture.front.host}/acme/api`, 'v1'));
   expect(problem?.code).toBe('registry/unauthorized');
   expect(elsewhere.seen.map(({ authorization }) => authorization)).toEqual([undefined]);
   expect(foreign.asked).toEqual([]);

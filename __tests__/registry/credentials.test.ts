@@ -10,7 +10,7 @@ import {
   type DockerConfig,
   readDockerConfig,
 } from '../../src/registry/credentials.js';
-import { problemsOf } from './fronted.js';
+import { problemsOf } from './fixtures/clients.js';
 
 const pair = (text: string) => ({ auth: Buffer.from(text).toString('base64') });
 

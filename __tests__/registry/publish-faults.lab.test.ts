@@ -7,9 +7,9 @@ import { createRegistryClient } from '../../src/registry/client.js';
 import { publish, type PublishOptions } from '../../src/registry/publish.js';
 import type { VerifiedDocument } from '../../src/registry/published-image.js';
 import { plannedImage } from '../builders/samples.js';
-import { startFront, type Fault, type Front } from './front.js';
-import { NO_ORDERING, SOURCE } from './release.js';
-import { pushImage, tagDigest } from './test-images.js';
+import { startFront, type Fault, type Front } from './fixtures/front.js';
+import { NO_ORDERING, SOURCE } from './fixtures/release.js';
+import { pushImage, tagDigest } from './fixtures/images.js';
 
 const INDEX = 'application/vnd.oci.image.index.v1+json';
 

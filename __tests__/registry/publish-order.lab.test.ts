@@ -4,21 +4,27 @@ import type { BuildDecision, ImagePlan } from '../../src/plan/plan.js';
 import type { CommitRelation } from '../../src/registry/moving-tags/order.js';
 import type { NewestRelease, TagOrdering } from '../../src/registry/moving-tags/tag-ordering.js';
 import { publish, reconcilePublished, type PublishOptions } from '../../src/registry/publish.js';
-import { LOGIN, NOTHING_READ } from './release.js';
-import { codesOf, createSite, login, problemsOf, type Site } from './site.js';
-import { listTags, pushImage, tagDigest } from './test-images.js';
+import { LOGIN, NOTHING_READ } from './fixtures/release.js';
+import {
+  codesOf,
+  openRegistryFixture,
+  login,
+  problemsOf,
+  type RegistryFixture,
+} from './fixtures/registry.js';
+import { listTags, pushImage, tagDigest } from './fixtures/images.js';
 
-let site: Site;
+let fixture: RegistryFixture;
 let repositories = 0;
 
 beforeAll(async () => {
-  site = await createSite(LOGIN);
+  fixture = await openRegistryFixture(LOGIN);
 });
 beforeEach(() => {
-  site.front.onRequest(() => undefined);
-  site.front.seen.length = 0;
+  fixture.front.onRequest(() => undefined);
+  fixture.front.seen.length = 0;
 });
-afterAll(() => site.stop());
+afterAll(() => fixture.stop());
 
 /** Main's commits in their order, and one of another line. */
 const COMMITS = ['a1', 'b2', 'c3', 'd4'].map((word) => word.repeat(20));
@@ -39,8 +45,8 @@ const version = (...tags: string[]) => ({ tags, order: 'version' as const });
 /** A repository with releases of one image. */
 function repository() {
   const path = `order${++repositories}/api`;
-  const image = `${site.front.host}/${path}`;
-  const now = (tag: string) => tagDigest(site.registry, path, tag);
+  const image = `${fixture.front.host}/${path}`;
+  const now = (tag: string) => tagDigest(fixture.registry, path, tag);
 
   /** Pushes a build of a commit, by its digest alone. */
   const build = async (
@@ -54,7 +60,7 @@ function repository() {
       ...(over.fingerprint && { [INPUTS_ANNOTATION]: over.fingerprint }),
     };
     const seed = `${path} ${commit} ${over.seed}`;
-    return (await pushImage(site.registry, path, { seed, annotations, attestations: () => [] })).digest;
+    return (await pushImage(fixture.registry, path, { seed, annotations, attestations: () => [] })).digest;
   };
 
   const optionsOf = (
@@ -86,7 +92,7 @@ function repository() {
       source: { commit, commitTime: 1_700_000_000, ...(run !== undefined && { run }) },
       ordering: { mode, compare, newest },
       ...NOTHING_READ,
-      client: site.client(login(LOGIN)),
+      client: fixture.client(login(LOGIN)),
     };
   };
   const release = async (...request: Parameters<typeof optionsOf>) => {
@@ -97,7 +103,7 @@ function repository() {
 }
 
 const [A, B, C] = COMMITS as [string, string, string];
-const putsSeen = () => site.front.seen.filter(({ method }) => method === 'PUT').length;
+const putsSeen = () => fixture.front.seen.filter(({ method }) => method === 'PUT').length;
 
 describe('moving tags go only forward', () => {
   test("an older commit's run that finishes last moves neither latest nor the newer release", async () => {
@@ -195,13 +201,13 @@ describe('a release tag never moves', () => {
     const { path, build, optionsOf, release } = repository();
     await release(A, main(A), { built: await build(A, 'main-a1a1a1a', { fingerprint }), fingerprint });
     const ours = await build(A, 'main-a1a1a1a', { fingerprint: 'v1:other', seed: 'ours' });
-    const tags = await listTags(site.registry, path);
-    site.front.seen.length = 0;
+    const tags = await listTags(fixture.registry, path);
+    fixture.front.seen.length = 0;
     const problems = await problemsOf(
       publish(optionsOf(A, main(A), { built: ours, fingerprint: 'v1:other' })),
     );
     expect(problems).toMatchObject([{ code: 'registry/release-tag-taken', image: 'api' }]);
-    expect([putsSeen(), await listTags(site.registry, path)]).toEqual([0, tags]);
+    expect([putsSeen(), await listTags(fixture.registry, path)]).toEqual([0, tags]);
     // The git tag was moved to another commit: the version is taken all the same.
     await release(A, version('1.0.0'), { built: await build(A, '1.0.0', { fingerprint }), fingerprint });
     const moved = optionsOf(B, version('1.0.0'), {
@@ -247,9 +253,9 @@ describe('a release tag never moves', () => {
       const first = await build(A, 'main-a1a1a1a', { fingerprint });
       const second = await build(A, 'main-a1a1a1a', { fingerprint, seed: 'second' });
       const put = async (digest: string) => {
-        const at = (reference: string) => `http://${site.registry.host}/v2/${path}/manifests/${reference}`;
+        const at = (reference: string) => `http://${fixture.registry.host}/v2/${path}/manifests/${reference}`;
         const type = 'application/vnd.oci.image.index.v1+json';
-        const authorization = site.registry.authorization ?? '';
+        const authorization = fixture.registry.authorization ?? '';
         const document = await fetch(at(digest), { headers: { authorization, accept: type } });
         const headers = { authorization, 'content-type': type };
         await fetch(at('main-a1a1a1a'), { method: 'PUT', headers, body: await document.text() });
@@ -257,9 +263,9 @@ describe('a release tag never moves', () => {
       if (pushed === 'under-release-tag') await put(first);
       let other: Promise<void> | undefined;
       const ourPut = pushed === 'by-digest' ? 'main-a1a1a1a' : 'latest';
-      site.front.seen.length = 0;
-      site.front.onRequest(({ method }) => {
-        const done = site.front.seen.some((seen) => seen.method === 'PUT' && seen.path.endsWith(ourPut));
+      fixture.front.seen.length = 0;
+      fixture.front.onRequest(({ method }) => {
+        const done = fixture.front.seen.some((seen) => seen.method === 'PUT' && seen.path.endsWith(ourPut));
         return method === 'GET' && done ? { after: (other ??= put(second)) } : undefined;
       });
       const joined = await release(A, main(A), {
@@ -277,9 +283,9 @@ test('an unchanged image that was found whole is put by its bytes, and not verif
   const digest = await build(A, 'main-a1a1a1a');
   const options = optionsOf(B, main(B), { status: 'unchanged', digest, since: { tag: 'main-a1a1a1a' } });
   const document = (await options.client.getManifest(image, digest))!;
-  site.front.seen.length = 0;
+  fixture.front.seen.length = 0;
   const published = await publish({ ...options, verified: [{ image, document, platforms: [] }] });
   expect(published).toMatchObject([{ status: 'unchanged', digest, tags: ['main-b2b2b2b', 'latest'] }]);
-  expect(site.front.seen.filter(({ path }) => /blobs|sha256/.test(path))).toEqual([]);
+  expect(fixture.front.seen.filter(({ path }) => /blobs|sha256/.test(path))).toEqual([]);
   expect(await now('main-b2b2b2b')).toBe(digest);
 });

@@ -1,6 +1,6 @@
 /** @programs kustomize */
 import { jest } from '@jest/globals';
-import { PROVENANCE, SBOM } from '../registry/test-images.js';
+import { PROVENANCE, SBOM } from '../registry/fixtures/images.js';
 import { openStewardSite, provenanceOf, type StewardSite, type Version } from './steward-site.js';
 
 jest.setTimeout(120_000);

@@ -8,9 +8,9 @@ import { PROVENANCE_TYPE, signByGithub } from '../../../src/registry/signing/sig
 import type { SigstoreBundle } from '../../../src/registry/signing/sign-statement.js';
 import { connectSigning } from '../../../src/app/signing.js';
 import { sourceOf } from '../../plan/project.js';
-import { createShelf, RELEASE_TAG, verdicts, type Shelf } from '../baseline/published.js';
-import { createSite, type Site } from '../site.js';
-import { REPOSITORY, startSigners, type Signers } from './signers.js';
+import { createShelf, RELEASE_TAG, verdicts, type Shelf } from '../baseline/fixtures.js';
+import { openRegistryFixture, type RegistryFixture } from '../fixtures/registry.js';
+import { REPOSITORY, startSigners, type Signers } from './fixtures/signers.js';
 
 jest.setTimeout(60_000);
 
@@ -18,21 +18,21 @@ const COSIGN = fileURLToPath(new URL('../../../testing/fake-cosign', import.meta
 const PATH = `${COSIGN}:${dirname(process.execPath)}:/usr/bin:/bin`;
 
 let folder: string;
-let site: Site;
+let fixture: RegistryFixture;
 let signers: Signers;
 let shelf: Shelf;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'signed-baseline-'));
-  site = await createSite();
+  fixture = await openRegistryFixture();
   signers = await startSigners();
   await writeFile(join(folder, 'trusted-root.jsonl'), signers.sigstore.trustedRoot);
 });
 beforeEach(async () => {
-  shelf = await createShelf(site);
+  shelf = await createShelf(fixture);
 });
 afterAll(async () => {
   await signers.stop();
-  await site.stop();
+  await fixture.stop();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -58,7 +58,7 @@ async function judged(
       say: () => {},
     },
     { attest: { provenance: 'max', sbom: 'on', sign } },
-    site.client(),
+    fixture.client(),
   );
   try {
     return verdicts((await shelf.find({ objection: signing.objection })).reading);
@@ -69,7 +69,7 @@ async function judged(
 
 async function documentOf(digest: string) {
   const { image } = shelf.image();
-  const client = site.client();
+  const client = fixture.client();
   return { image, client, document: (await client.getManifest(image, digest))! };
 }
 

@@ -10,8 +10,8 @@ import {
   verifyByCosign,
   type Cosign,
 } from '../../../src/registry/signing/cosign.js';
-import { release, run } from '../release.js';
-import { codesOf, createSite, problemsOf, type Site } from '../site.js';
+import { release, run } from '../fixtures/release.js';
+import { codesOf, openRegistryFixture, problemsOf, type RegistryFixture } from '../fixtures/registry.js';
 
 jest.setTimeout(60_000);
 
@@ -25,15 +25,15 @@ const KEYLESS = {
 const PRIVATE = { COSIGN_PRIVATE_KEY: 'secret-key-of-acme' };
 const KEYED = { ...PRIVATE, COSIGN_PUBLIC_KEY: 'secret-key-of-acme' };
 
-let site: Site;
+let fixture: RegistryFixture;
 let folder: string;
 beforeAll(async () => {
-  site = await createSite();
+  fixture = await openRegistryFixture();
   folder = await mkdtemp(join(tmpdir(), 'cosign-'));
 });
 beforeEach(() => writeFile(join(folder, 'log'), ''));
 afterAll(async () => {
-  await site.stop();
+  await fixture.stop();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -59,8 +59,8 @@ const asked = async () =>
 
 /** An image that cosign has signed. */
 async function publish(env: Record<string, string>) {
-  const made = await release(site, { keys: ['api'] });
-  await run(site, { images: made.images, built: made.built, sign: signByCosign(cosign(env)) });
+  const made = await release(fixture, { keys: ['api'] });
+  await run(fixture, { images: made.images, built: made.built, sign: signByCosign(cosign(env)) });
   const [api] = made.images;
   return { made, image: { key: 'api', image: api!.image, digest: made.digests['api']! } };
 }
@@ -74,7 +74,7 @@ test.each([
   expect(await asked()).toEqual([['sign', '--yes', ...key, `${image.image}@${image.digest}`]]);
   expect(await readFile(join(folder, 'log'), 'utf8')).not.toContain('secret-key');
   expect(await made.tags('api')).toContain('latest');
-  const checked = await verifyByCosign(image, SIGNER, cosign(env), site.client());
+  const checked = await verifyByCosign(image, SIGNER, cosign(env), fixture.client());
   expect(checked).toEqual({ signer: { workflow, predicateType: 'cosign' }, problems: [] });
 });
 
@@ -82,8 +82,8 @@ test.each<[string, Cosign, RegExp]>([
   ['has neither key nor job', cosign({}), /retrieving ID token: no provider/],
   ['is not installed', cosign(KEYLESS, '/nowhere'), /it is not installed/],
 ])('no tag is put when cosign %s', async (_, broken, why) => {
-  const { images, built, tags } = await release(site, { keys: ['api'] });
-  const problems = await problemsOf(run(site, { images, built, sign: signByCosign(broken) }));
+  const { images, built, tags } = await release(fixture, { keys: ['api'] });
+  const problems = await problemsOf(run(fixture, { images, built, sign: signByCosign(broken) }));
   expect(codesOf(problems)).toEqual(['signing/failed']);
   expect(problems[0]?.message).toMatch(why);
   expect(problems[0]?.detail).toContain('no tag that anybody follows was moved');
@@ -104,15 +104,15 @@ test.each<[string, { repository: string; issuer: string } | undefined, Cosign, s
   ['somebody, on a machine without cosign', SIGNER, cosign({}, '/nowhere'), 'error signing/unchecked api'],
 ])('an image that should be signed by %s is told', async (_, signer, program, expected) => {
   signed ??= (await publish(KEYLESS)).image;
-  const { problems, signer: found } = await verifyByCosign(signed, signer, program, site.client());
+  const { problems, signer: found } = await verifyByCosign(signed, signer, program, fixture.client());
   expect(found).toBeUndefined();
   expect(problems.map(({ severity, code, image: key }) => `${severity} ${code} ${key}`)).toEqual([expected]);
 });
 
 test('an image that cosign did not sign is told without asking it', async () => {
-  const { digests, images } = await release(site, { keys: ['api'] });
+  const { digests, images } = await release(fixture, { keys: ['api'] });
   const image = { key: 'api', image: images[0]!.image, digest: digests['api']! };
-  const { problems } = await verifyByCosign(image, SIGNER, cosign({}, '/nowhere'), site.client());
+  const { problems } = await verifyByCosign(image, SIGNER, cosign({}, '/nowhere'), fixture.client());
   expect(codesOf(problems)).toEqual(['signing/missing']);
 });
 

@@ -8,9 +8,9 @@ import {
   PUBLIC_GOOD_TUF,
   readTrustedRoots,
 } from '../../../src/registry/signing/trusted-roots.js';
-import { problemsOf } from '../fronted.js';
-import { startSigners, type Signers } from './signers.js';
-import { startTuf, type ServedTuf } from './tuf-repository.js';
+import { problemsOf } from '../fixtures/clients.js';
+import { startSigners, type Signers } from './fixtures/signers.js';
+import { startTuf, type ServedTuf } from './fixtures/tuf-repository.js';
 
 const TARGET = 'trusted_root.json';
 

@@ -1,10 +1,10 @@
 import type { ImageInputs } from '../../../src/dockerfile/description.js';
-import { INPUTS_ANNOTATION, type BaselineReading, type KnownRelease } from '../../../src/plan/baseline.js';
+import { type BaselineReading, INPUTS_ANNOTATION, type KnownRelease } from '../../../src/plan/baseline.js';
 import type { PlannedImage } from '../../../src/plan/plan.js';
-import { findBaselines, type BaselinesRequest } from '../../../src/registry/baseline/find-baselines.js';
+import { type BaselinesRequest, findBaselines } from '../../../src/registry/baseline/find-baselines.js';
 import { plannedImage } from '../../builders/samples.js';
-import type { Site } from '../site.js';
-import { pushImage, pushSingle, SBOM, type Attestation } from '../test-images.js';
+import { type Attestation, pushImage, pushSingle, SBOM } from '../fixtures/images.js';
+import type { RegistryFixture } from '../fixtures/registry.js';
 
 export const NOW = `v1:${'1'.repeat(64)}`;
 export const OLD = `v1:${'0'.repeat(64)}`;
@@ -29,12 +29,12 @@ export interface Published {
 
 let shelves = 0;
 
-/** A repository of its own on a site, with a base image beside it, and hands to publish with. */
-export async function createShelf(site: Site) {
+/** A repository of its own on a fixture, with a base image beside it, and hands to publish with. */
+export async function createShelf(fixture: RegistryFixture) {
   const path = `shelf${++shelves}`;
-  const base = `${site.front.host}/${path}/base:1`;
-  const { digest: baseDigest } = await pushImage(site.registry, `${path}/base`, { seed: 'base' }, '1');
-  const client = site.client();
+  const base = `${fixture.front.host}/${path}/base:1`;
+  const { digest: baseDigest } = await pushImage(fixture.registry, `${path}/base`, { seed: 'base' }, '1');
+  const client = fixture.client();
   let seed = 0;
   return {
     path,
@@ -42,7 +42,7 @@ export async function createShelf(site: Site) {
     baseDigest,
     image: (over: Partial<PlannedImage> = {}): PlannedImage =>
       plannedImage('api', {
-        image: `${site.front.host}/${path}/api`,
+        image: `${fixture.front.host}/${path}/api`,
         tags: [RELEASE_TAG, 'latest'],
         releaseTag: RELEASE_TAG,
         attest: { provenance: 'max', sbom: {} },
@@ -50,7 +50,7 @@ export async function createShelf(site: Site) {
       }),
     async publish({ tag, fingerprint = NOW, annotations, attestations, platforms }: Published = {}) {
       const pushed = await pushImage(
-        site.registry,
+        fixture.registry,
         `${path}/api`,
         {
           seed: `${path} ${++seed}`,
@@ -68,7 +68,7 @@ export async function createShelf(site: Site) {
       return pushed;
     },
     /** The base image is built anew. */
-    rebuildBase: () => pushSingle(site.registry, `${path}/base`, 'a newer base', undefined, '1'),
+    rebuildBase: () => pushSingle(fixture.registry, `${path}/base`, 'a newer base', undefined, '1'),
     async find(
       over: Partial<BaselinesRequest> & { releases?: KnownRelease[]; input?: ImageInputs } = {},
     ): Promise<{ reading: BaselineReading; verified: string[] }> {
