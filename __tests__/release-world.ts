@@ -3,6 +3,7 @@ import type { BuildResult } from '../src/builders/built.js';
 import type { Deployment } from '../src/deploy/deployment.js';
 import type { ImageFingerprint } from '../src/fingerprint/fingerprint.js';
 import type { BaselineReading } from '../src/plan/baseline.js';
+import type { Baselines } from '../src/registry/baseline/find-baselines.js';
 import type { ReleaseOrder, World } from '../src/release.js';
 import type { Problem } from '../src/lib/errors.js';
 import { configOf, factsOf, requestOf, sourceOf } from './plan/project.js';
@@ -45,6 +46,12 @@ export const whole = (digit: string): BaselineReading => ({
   ],
   problems: [],
 });
+export const baselinesOf = (readings: Record<string, BaselineReading>): Baselines => ({
+  readings,
+  verified: [],
+  unread: [],
+  problems: [],
+});
 export const STEPS = [
   'probe',
   'describeBases',
@@ -55,7 +62,7 @@ export const STEPS = [
   'build',
   'publish',
   'deploy',
-  'settleTags',
+  'reconcileTags',
 ] as const;
 export const LOOKING = ['probe', 'describeBases', 'readInputs', 'findBaselines'];
 
@@ -76,14 +83,14 @@ export function worldWith(over: Partial<World> = {}) {
     probe: async () => factsOf(config),
     describeBases: async () => ({}),
     readInputs: async () => INPUTS,
-    findBaselines: async () => ({}),
+    findBaselines: async () => baselinesOf({}),
     findBuilder: async () => FOUND,
     confirm: async () => [publishedImage('api', 'a'), publishedImage('web', 'b')],
     check: async () => [],
     build: async () => BUILT,
     publish: async () => [publishedImage('api', 'a'), publishedImage('web', 'b')],
     deploy: async () => ({ deployments: [COMMITTED], warnings: [] }),
-    settleTags: async (_, published) => [...published],
+    reconcileTags: async (_, published) => [...published],
     ...over,
   };
   for (const name of [...STEPS, 'confirm'] as const) {

@@ -9,6 +9,7 @@ import {
   COMMITTED,
   fingerprint,
   INPUTS,
+  baselinesOf,
   whole,
   STEPS,
   LOOKING,
@@ -56,14 +57,14 @@ test('offline nothing but this machine is asked', async () => {
 test('where nothing has changed, no builder is looked for, and what is published is rolled out', async () => {
   let rolledOut: readonly Rollout[] = [];
   const { world, calls } = worldWith({
-    findBaselines: async () => ({ api: whole('a'), web: whole('b') }),
+    findBaselines: async () => baselinesOf({ api: whole('a'), web: whole('b') }),
     deploy: async (_, rollouts) => {
       rolledOut = rollouts;
       return { deployments: [], warnings: [] };
     },
   });
   const report = await release(order(), world);
-  expect(calls).toEqual([...LOOKING, 'check', 'publish', 'deploy', 'settleTags']);
+  expect(calls).toEqual([...LOOKING, 'check', 'publish', 'deploy', 'reconcileTags']);
   expect(report.plan?.images.map(({ status }) => status)).toEqual(['unchanged', 'unchanged']);
   expect(rolledOut).toMatchObject([
     { key: 'api', unchanged: true, fingerprint: fingerprint('a') },

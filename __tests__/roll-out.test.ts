@@ -2,9 +2,9 @@ import { Cancelled } from '../src/lib/errors.js';
 import { release, rollOut, type World } from '../src/release.js';
 import { headline } from '../src/report/headline.js';
 import { exitCodeOf } from '../src/report/exit-code.js';
-import { join, type JoiningWorld } from '../src/merge-platforms.js';
+import { mergePlatforms, type MergeWorld } from '../src/merge-platforms.js';
 import type { Source } from '../src/facts/source.js';
-import type { JoinedImage } from '../src/registry/multi-platform/read-parts.js';
+import type { MergedImage } from '../src/registry/multi-platform/read-platforms.js';
 import { configOf, factsOf, requestOf, sourceOf } from './plan/project.js';
 import { BUILT, COMMITTED, order, worldWith } from './release-world.js';
 
@@ -15,27 +15,27 @@ const PART = {
   ...{ key: 'api', image: 'ghcr.io/acme/api', digest: `sha256:${'a'.repeat(64)}` },
   ...{ platforms: ['linux/amd64'], status: 'built' as const },
 };
-const JOINED: JoinedImage = { key: 'api', parts: [] };
+const MERGED: MergedImage = { key: 'api', platforms: [] };
 
-const joining = (calls: string[]): Pick<JoiningWorld, 'readParts' | 'pushJoined'> => ({
-  async readParts() {
-    calls.push('readParts');
-    return [JOINED];
+const merging = (calls: string[]): Pick<MergeWorld, 'readPlatforms' | 'pushMerged'> => ({
+  async readPlatforms() {
+    calls.push('readPlatforms');
+    return [MERGED];
   },
-  async pushJoined() {
-    calls.push('pushJoined');
+  async pushMerged() {
+    calls.push('pushMerged');
     return BUILT;
   },
 });
 
-test('joined platforms that should be signed and can not be are pushed nowhere', async () => {
+test('merged platforms that should be signed and can not be are pushed nowhere', async () => {
   const signed = configOf('registry: ghcr.io/acme\nimages: { api: }\nattest: { sign: github }\n');
   const facts = factsOf(signed, { signing: { by: 'github', identity: 'not-granted' } });
   const { world, calls } = worldWith({ probe: async () => facts });
   const part = { ...PART, commit: world.source.commit };
-  const report = await join(order({ config: signed }), [part], { ...world, ...joining(calls) });
+  const report = await mergePlatforms(order({ config: signed }), [part], { ...world, ...merging(calls) });
   expect(report.outcome).toMatchObject({ status: 'failed', problems: [{ code: 'preflight/no-id-token' }] });
-  expect(calls).not.toContain('pushJoined');
+  expect(calls).not.toContain('pushMerged');
 });
 
 describe('a user who is asked before the deployment', () => {
@@ -152,8 +152,8 @@ describe('rolling out what was published elsewhere', () => {
       expect(report.outcome).toEqual({ status: 'nothing', reason });
     }
     const part = { ...PART, commit: world.source.commit };
-    const joined = await join(asked, [part], { ...world, ...joining(calls) });
-    expect({ calls, outcome: joined.outcome }).toEqual({ calls: [], outcome: { status: 'nothing', reason } });
+    const merged = await mergePlatforms(asked, [part], { ...world, ...merging(calls) });
+    expect({ calls, outcome: merged.outcome }).toEqual({ calls: [], outcome: { status: 'nothing', reason } });
   });
 
   test('of a pull request from the repository deploys where that is asked for', async () => {

@@ -31,7 +31,7 @@ import { childEnvironment, run as runProcess } from './lib/process.js';
 import { redactor, type Secret } from './lib/secret.js';
 import { sleep } from './lib/sleep.js';
 import { exitCodeOf, failedReport, SUPERSEDED } from './report/exit-code.js';
-import { join } from './merge-platforms.js';
+import { mergePlatforms } from './merge-platforms.js';
 import { saveLeftovers, type Leftovers } from './leftovers.js';
 import { release, rollOut, type Order } from './release.js';
 import { renderAnnotations } from './report/annotations.js';
@@ -129,7 +129,7 @@ async function run(secrets: Secret[], leftovers: Leftovers, signal: AbortSignal)
     const { published } = inputs;
     if (published === undefined) return await release({ ...order, compare: 'published' }, world);
     return published.type === 'parts'
-      ? await join(order, published.parts, world)
+      ? await mergePlatforms(order, published.parts, world)
       : await rollOut(order, published.images, world);
   } finally {
     await world.close();

@@ -11,7 +11,7 @@ import type { DeployPlace, DeployTarget } from './deploy/target.js';
 import { failure, problem, ReleaseError, throwProblems, type Problem } from './lib/errors.js';
 import { planAttestations } from './plan/plan-release.js';
 import type { Plan } from './plan/plan.js';
-import type { Attested, DeployedImage } from './registry/verify-deployed.js';
+import type { DeployedImage, VerifiedDeployment } from './registry/verify-deployed.js';
 import { expectedOf } from './registry/verify.js';
 import type { World } from './release.js';
 import type { Rollback } from './report/rollback.js';
@@ -24,7 +24,7 @@ export interface DeploymentsContext extends Pick<World, 'source' | 'signal' | 'c
   /** Lends the history of the source for a while. */
   withHistory<T>(work: (ancestry: Ancestry) => Promise<T>): Promise<T>;
   readonly registry: RegistryCheck;
-  verify(image: DeployedImage): Promise<Attested>;
+  verify(image: DeployedImage): Promise<VerifiedDeployment>;
   /** Waits until the run on the forge that releases the source's commit has succeeded. */
   watchRelease(): Promise<void>;
 }

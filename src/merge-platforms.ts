@@ -4,41 +4,45 @@ import { throwProblems } from './lib/errors.js';
 import { checkSigner } from './preflight/checks/signing.js';
 import type { Plan } from './plan/plan.js';
 import { planHandedOver, planRelease } from './plan/plan-release.js';
-import { planJoined } from './registry/multi-platform/plan-joined.js';
-import type { ClaimedPart, JoinedImage } from './registry/multi-platform/read-parts.js';
+import { planMerge } from './registry/multi-platform/plan-merge.js';
+import type { MergedImage, PushedPlatforms } from './registry/multi-platform/read-platforms.js';
 import { publishAndRollOut, recorded, rolloutOf, type Order, type World } from './release.js';
 import type { Report } from './report/report.js';
 
-/** The outside, as a job that joins platforms needs it. */
-export interface JoiningWorld extends World {
-  /** Reads what jobs before this one have pushed by digest. */
-  readParts(plan: Plan, parts: readonly ClaimedPart[]): Promise<JoinedImage[]>;
+/** The outside, as a job that merges platforms needs it. */
+export interface MergeWorld extends World {
+  /** Reads what earlier jobs have pushed by digest. */
+  readPlatforms(plan: Plan, pushed: readonly PushedPlatforms[]): Promise<MergedImage[]>;
   /** Pushes, by digest, one index of all platforms for each image that has none yet. */
-  pushJoined(plan: Plan, joined: readonly JoinedImage[]): Promise<BuildResult>;
+  pushMerged(plan: Plan, merged: readonly MergedImage[]): Promise<BuildResult>;
 }
 
 /**
- * A release whose platforms were built by jobs before this one: they are joined to one index per image, and from there
- * on it is as any other. Nothing is built. Never throws: what went wrong is in the report.
+ * A release whose platforms were built by earlier jobs: they are merged into one index per image, which is released
+ * like any other. Nothing is built. Never throws: failures are in the report.
  */
-export function join(order: Order, parts: readonly ClaimedPart[], world: JoiningWorld): Promise<Report> {
+export function mergePlatforms(
+  order: Order,
+  pushed: readonly PushedPlatforms[],
+  world: MergeWorld,
+): Promise<Report> {
   return recorded(world, async (report, enter) => {
     const intent: Intent = { type: 'release', order: order.request.order };
     const publish = planHandedOver(world.source, order.request);
     if (publish.mode === 'build-only') return { status: 'nothing', reason: publish.reason };
     const facts = await world.probe();
-    const images = [...new Set(parts.map(({ key }) => key))];
+    const images = [...new Set(pushed.map(({ key }) => key))];
     const request = { ...order.request, images, push: 'true' as const };
     const { plan: draft, problems } = planRelease(order.config, facts, request);
     report.plan = draft;
     throwProblems(problems);
     if (draft.publish.mode === 'build-only') return { status: 'nothing', reason: draft.publish.reason };
-    const joined = await world.readParts(draft, parts);
-    const readings = await world.findBaselines(draft, {});
-    const decided = planJoined(draft, joined, readings);
+    const merged = await world.readPlatforms(draft, pushed);
+    const baselines = await world.findBaselines(draft, {});
+    const decided = planMerge(draft, merged, baselines.readings);
     const { plan } = decided;
     report.plan = plan;
-    problems.push(...order.notices, ...decided.problems);
+    problems.push(...order.notices, ...baselines.problems, ...decided.problems);
 
     enter('preflight');
     const rollouts = plan.images.map((image) => rolloutOf(plan, image));
@@ -49,7 +53,7 @@ export function join(order: Order, parts: readonly ClaimedPart[], world: Joining
     if (order.until !== 'deploy') return { status: 'planned' };
 
     enter('build');
-    report.build = await world.pushJoined(plan, joined);
-    return publishAndRollOut({ plan, built: report.build, intent }, world, report, enter);
+    report.build = await world.pushMerged(plan, merged);
+    return publishAndRollOut({ plan, built: report.build, intent, baselines }, world, report, enter);
   });
 }

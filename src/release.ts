@@ -8,7 +8,6 @@ import type { Source } from './facts/source.js';
 import type { BaseImages } from './dockerfile/description.js';
 import type { ImageFingerprint } from './fingerprint/fingerprint.js';
 import { Cancelled, throwProblems, type Problem } from './lib/errors.js';
-import type { BaselineReading } from './plan/baseline.js';
 import { decideBuilds, type Comparison } from './plan/decide-builds.js';
 import type { Plan } from './plan/plan.js';
 import { basesOf } from './plan/recorded-digests.js';
@@ -16,8 +15,9 @@ import { planDeploys } from './plan/plan-deploys.js';
 import { planHandedOver, planRelease, unconfirmedCommit, unknownImages } from './plan/plan-release.js';
 import type { Request } from './plan/request.js';
 import { preflight } from './preflight/preflight.js';
+import type { Baselines } from './registry/baseline/find-baselines.js';
 import type { ClaimedImage } from './registry/confirm.js';
-import type { PublishedImage } from './registry/published.js';
+import type { PublishedImage } from './registry/published-image.js';
 import { problemsOf } from './report/exit-code.js';
 import { deploymentsElsewhere } from './report/elsewhere.js';
 import type { RunEvent } from './report/live/run-event.js';
@@ -37,10 +37,7 @@ export interface World {
   /** What the images named in the Dockerfiles are; what can't be had is in it as unresolved. */
   describeBases(plan: Plan): Promise<BaseImages>;
   /** What is published of each image already. Never an obstacle: what can't be read is in it as a problem. */
-  findBaselines(
-    plan: Plan,
-    inputs: Record<string, ImageFingerprint>,
-  ): Promise<Record<string, BaselineReading>>;
+  findBaselines(plan: Plan, inputs: Record<string, ImageFingerprint>): Promise<Baselines>;
   /** Finds out what can build here; asked only when something is to be built. */
   findBuilder(plan: Plan): Promise<FoundBuilder>;
   /**
@@ -48,12 +45,18 @@ export interface World {
    * Without `builder` nothing will be built. Images of a plan without images have to stand in the registry already.
    */
   check(plan: Plan, rollouts: readonly Rollout[], intent: Intent, builder?: FoundBuilder): Promise<Problem[]>;
-  build(plan: Plan, builder: FoundBuilder): Promise<BuildResult>;
+  /** @param bases as `describeBases` found them */
+  build(plan: Plan, builder: FoundBuilder, bases: BaseImages): Promise<BuildResult>;
   /** Asks the registry whether what was pushed, here or by a run elsewhere, stands there whole; puts no tag. */
   confirm(plan: Plan, pushed: readonly ClaimedImage[]): Promise<PublishedImage[]>;
-  publish(plan: Plan, built: BuildResult, intent: Intent): Promise<PublishedImage[]>;
-  /** Moving tags that a newer release has overtaken meanwhile get that one. */
-  settleTags(plan: Plan, published: readonly PublishedImage[], intent: Intent): Promise<PublishedImage[]>;
+  publish(
+    plan: Plan,
+    built: BuildResult,
+    intent: Intent,
+    baselines: Pick<Baselines, 'verified' | 'unread'>,
+  ): Promise<PublishedImage[]>;
+  /** If a newer release was deployed meanwhile, the moving tags go to that one. */
+  reconcileTags(plan: Plan, published: readonly PublishedImage[], intent: Intent): Promise<PublishedImage[]>;
   deploy(plan: Plan, rollouts: readonly Rollout[], intent: Intent): Promise<DeployResult>;
   onEvent(event: RunEvent): void;
   /** Asks the user before a deployment; undefined: nobody can be asked. */
@@ -91,12 +94,12 @@ export function release(order: ReleaseOrder, world: World): Promise<Report> {
     const { plan: draft, selected, problems } = planRelease(order.config, facts, order.request);
     problems.push(...order.notices);
     report.plan = draft;
-    const comparison = await compare(order, draft, world);
+    const { comparison, baselines } = await compare(order, draft, world);
     const decided = decideBuilds(draft, comparison, order.request, order.config);
     const { plan } = decided;
     report.plan = plan;
     report.comparison = comparison;
-    problems.push(...decided.problems);
+    problems.push(...baselines.problems, ...decided.problems);
     world.onEvent({
       type: 'images',
       images: plan.images.map(({ key, status, reason }) => ({ key, status, reason })),
@@ -121,7 +124,7 @@ export function release(order: ReleaseOrder, world: World): Promise<Report> {
     if (await isDeclined(report, plan, world)) return { status: 'declined' };
 
     enter('build');
-    report.build = builder === undefined ? NOTHING_BUILT : await world.build(plan, builder);
+    report.build = builder === undefined ? NOTHING_BUILT : await world.build(plan, builder, comparison.bases);
     warn(report, report.build.warnings ?? []);
     const { elsewhere } = report.build;
     if (elsewhere !== undefined)
@@ -132,24 +135,29 @@ export function release(order: ReleaseOrder, world: World): Promise<Report> {
       report.published = await world.confirm(plan, claimsOf(plan, report.build));
       return { status: 'pushed' };
     }
-    return publishAndRollOut({ plan, built: report.build, intent }, world, report, enter);
+    return publishAndRollOut({ plan, built: report.build, intent, baselines }, world, report, enter);
   });
 }
 
 /** Tags what stands in the registry, then rolls it out. */
 export async function publishAndRollOut(
-  { plan, built, intent }: { plan: Plan; built: BuildResult; intent: Intent },
+  {
+    plan,
+    built,
+    intent,
+    baselines,
+  }: { plan: Plan; built: BuildResult; intent: Intent; baselines: Baselines },
   world: World,
   report: Report,
   enter: (stage: Stage) => void,
 ): Promise<Report['outcome']> {
   enter('publish');
-  report.published = await world.publish(plan, built, intent);
+  report.published = await world.publish(plan, built, intent, baselines);
   warn(report, warningsOf(report.published));
 
   enter('deploy');
   await rolledOut(report, world.deploy(plan, rolloutsOf(plan, report.published), intent));
-  report.published = await world.settleTags(plan, report.published, intent);
+  report.published = await world.reconcileTags(plan, report.published, intent);
   warn(report, warningsOf(report.published));
   return { status: 'released' };
 }
@@ -178,13 +186,18 @@ async function releasedElsewhere(
 }
 
 const NOTHING_BUILT: BuildResult = { images: [], steps: [] };
+const NO_BASELINES: Baselines = { readings: {}, verified: [], unread: [], problems: [] };
 
 /** Learns what the images are made of and what is published of them. */
-async function compare({ compare: how }: ReleaseOrder, plan: Plan, world: World): Promise<Comparison> {
+async function compare(
+  { compare: how }: ReleaseOrder,
+  plan: Plan,
+  world: World,
+): Promise<{ comparison: Comparison; baselines: Baselines }> {
   const bases = how === 'offline' ? undefined : await world.describeBases(plan);
   const inputs = await world.readInputs(plan, bases);
-  const baselines = how === 'offline' ? {} : await world.findBaselines(plan, inputs);
-  return { bases: bases ?? {}, inputs, baselines };
+  const baselines = how === 'offline' ? NO_BASELINES : await world.findBaselines(plan, inputs);
+  return { comparison: { bases: bases ?? {}, inputs, baselines: baselines.readings }, baselines };
 }
 
 function warningsOf(published: readonly PublishedImage[]): Problem[] {

@@ -1,6 +1,6 @@
 import type { KnownRelease } from '../../src/plan/baseline.js';
 import type { Plan, PlannedImage } from '../../src/plan/plan.js';
-import type { NewestRelease } from '../../src/registry/moving-tags/precedence.js';
+import type { NewestRelease } from '../../src/registry/moving-tags/tag-ordering.js';
 import { adoptionObjection, deploysToCome, ledgerObjection } from '../../src/app/trust.js';
 import { plannedImage, planOf } from '../builders/samples.js';
 import { configOf, sourceOf } from '../plan/project.js';

@@ -4,7 +4,7 @@ import { jest } from '@jest/globals';
 import type { ProgressEvent } from '../../src/builders/progress-events.js';
 import { Cancelled } from '../../src/lib/errors.js';
 import { redactor, Secret } from '../../src/lib/secret.js';
-import { startFaultyRegistry } from '../../lab/registry-faults.js';
+import { startFront, type Front } from '../registry/fixtures/front.js';
 import { createBakery, problemsOf, SHELL, type Bakery } from './bakery.js';
 import { isGone, processes, watchCommandLines } from '../processes.js';
 import { REGISTRY } from './daemon.js';
@@ -71,11 +71,12 @@ test('the docker driver pushes under the release tag alone', async () => {
 });
 
 describe('a registry in trouble', () => {
-  let registry: Awaited<ReturnType<typeof startFaultyRegistry>>;
+  const limited = () => ({ status: 429, headers: { 'retry-after': '1' } });
+  let registry: Front;
   const image = (name: string) =>
     bakery.image('api', { image: `${registry.host}/build-${bakery.id}/${name}` });
   beforeEach(async () => {
-    registry = await startFaultyRegistry(REGISTRY);
+    registry = await startFront(REGISTRY);
     await bakery.site.write('api/Dockerfile', SHELL);
   });
   afterEach(() => registry.stop());
@@ -83,7 +84,8 @@ describe('a registry in trouble', () => {
   test('the docker driver puts the release tag once, when all of the image is there', async () => {
     const api = image('once');
     const built = await bakery.build([api], { builder: UNDER_TAG });
-    const writes = registry.requests.filter((request) => request.includes('/manifests/'));
+    const requests = registry.seen.map(({ method, path }) => `${method} ${path}`);
+    const writes = requests.filter((request) => request.includes('/manifests/'));
     const tagged = writes.filter((request) => request.endsWith(`/${api.releaseTag}`));
     expect(tagged).toEqual(['HEAD', 'PUT'].map((method) => expect.stringContaining(`${method} /v2/`)));
     expect(writes.slice(-2)).toEqual(tagged);
@@ -94,11 +96,11 @@ describe('a registry in trouble', () => {
     ['by digest', 'digest', {}],
     ["with docker's driver", 'docker', { builder: UNDER_TAG }],
   ])('that passes is a warning, pushing %s', async (_, name, over) => {
-    registry.begin({ fault: '429', at: 1, length: 'lasting' });
+    registry.onRequest(limited);
     const told: string[] = [];
     const say = (line: string) => {
       told.push(line);
-      registry.begin(undefined);
+      registry.onRequest(() => undefined);
     };
     const { images, warnings } = await bakery.build([image(name)], { ...over, say });
     expect(images[0]!.digest).toMatch(/^sha256:/);
@@ -109,7 +111,7 @@ describe('a registry in trouble', () => {
   });
 
   test('a cancel ends the wait for it', async () => {
-    registry.begin({ fault: '429', at: 1, length: 'lasting' });
+    registry.onRequest(limited);
     const abort = new AbortController();
     const cancelled = bakery.build([image('cancelled')], { signal: abort.signal, say: () => abort.abort() });
     await expect(cancelled).rejects.toThrow(new Cancelled('waiting for another attempt to build'));

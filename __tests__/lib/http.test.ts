@@ -55,7 +55,7 @@ test.each<[string, (socket: Socket) => void, string, Partial<HttpRequest>?]>([
   '%s ends the exchange with a reason',
   async (_, act, code, over = {}) => {
     answer = act;
-    await expect(ask({ patienceMs: 500, ...over })).rejects.toMatchObject({ name: 'HttpFailure', code });
+    await expect(ask({ timeoutMs: 500, ...over })).rejects.toMatchObject({ name: 'HttpFailure', code });
   },
   5000,
 );
@@ -66,5 +66,5 @@ test('what is large has more time, as long as it comes', async () => {
     socket.write('HTTP/1.1 200 OK\r\ncontent-length: 400000\r\nconnection: close\r\n\r\n' + half);
     setTimeout(() => socket.end(half), 300);
   };
-  expect((await ask({ patienceMs: 100 })).body).toHaveLength(400_000);
+  expect((await ask({ timeoutMs: 100 })).body).toHaveLength(400_000);
 });

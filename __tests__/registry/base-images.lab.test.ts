@@ -1,12 +1,12 @@
 import { describeBases } from '../../src/registry/base-images.js';
-import { createSite, type Site } from './site.js';
-import { pushBlob, pushManifest, pushSingle } from './test-images.js';
+import { openRegistryFixture, type RegistryFixture } from './fixtures/registry.js';
+import { pushBlob, pushManifest, pushSingle } from './fixtures/images.js';
 
 const INDEX = 'application/vnd.oci.image.index.v1+json';
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 const CONFIG = 'application/vnd.oci.image.config.v1+json';
 
-let site: Site;
+let fixture: RegistryFixture;
 let name: string;
 const digests: Record<string, string> = {};
 
@@ -20,23 +20,23 @@ const RICH = {
 async function push(config: object, platform: string, tag?: string) {
   const [os, architecture, variant] = platform.split('/');
   const bytes = JSON.stringify({ os, architecture, variant, ...config });
-  const digest = await pushBlob(site.registry, 'base', bytes);
+  const digest = await pushBlob(fixture.registry, 'base', bytes);
   const layers: object[] = [];
   const described = { mediaType: CONFIG, digest, size: bytes.length };
-  const manifest = await pushManifest(site.registry, 'base', MANIFEST, { config: described, layers }, tag);
+  const manifest = await pushManifest(fixture.registry, 'base', MANIFEST, { config: described, layers }, tag);
   return { ...manifest, platform: { os, architecture, variant } };
 }
 
 beforeAll(async () => {
-  site = await createSite();
-  name = `${site.front.host}/base`;
+  fixture = await openRegistryFixture();
+  name = `${fixture.front.host}/base`;
   const rich = await push({ config: RICH }, 'linux/amd64', 'single');
   const arm = await push({ config: { User: '', Healthcheck: { Test: ['NONE'] } } }, 'linux/arm/v7');
-  const index = await pushManifest(site.registry, 'base', INDEX, { manifests: [rich, arm] }, 'latest');
+  const index = await pushManifest(fixture.registry, 'base', INDEX, { manifests: [rich, arm] }, 'latest');
   const bare = await push({}, 'linux/amd64', 'bare');
   await push({ config: { Env: 7 } }, 'linux/amd64', 'odd');
   await pushSingle(
-    site.registry,
+    fixture.registry,
     'base',
     'docker',
     'application/vnd.docker.distribution.manifest.v2+json',
@@ -44,14 +44,14 @@ beforeAll(async () => {
   );
   Object.assign(digests, { index: index.digest, rich: rich.digest, bare: bare.digest });
 });
-afterAll(() => site.stop());
+afterAll(() => fixture.stop());
 beforeEach(() => {
-  site.front.onRequest(() => undefined);
-  site.front.seen.length = 0;
+  fixture.front.onRequest(() => undefined);
+  fixture.front.seen.length = 0;
 });
 
 const describing = (references: string[], more = {}) =>
-  describeBases({ client: site.client(), references, platform: 'linux/amd64', ...more });
+  describeBases({ client: fixture.client(), references, platform: 'linux/amd64', ...more });
 
 test('base images are described by the config of the platform, under the digest that their tag names', async () => {
   const rich = {
@@ -74,7 +74,9 @@ test('base images are described by the config of the platform, under the digest 
 
 test('each reference is asked for once', async () => {
   await describing([`${name}:single`, `${name}:single`]);
-  expect(site.front.seen.map(({ path }) => path).filter((path) => path.endsWith('/single'))).toHaveLength(1);
+  expect(fixture.front.seen.map(({ path }) => path).filter((path) => path.endsWith('/single'))).toHaveLength(
+    1,
+  );
 });
 
 test.each([
@@ -93,23 +95,23 @@ test('what has no such platform, or is no reference, is unresolved', async () =>
   expect(await describing(['NO/ref'])).toEqual({ 'NO/ref': { unresolved: 'NO/ref is no image reference.' } });
 });
 
-test.each<[string, Parameters<Site['front']['onRequest']>[0]]>([
+test.each<[string, Parameters<RegistryFixture['front']['onRequest']>[0]]>([
   ['refuses', () => ({ status: 403 })],
   ['is broken', () => ({ status: 500 })],
   ['cuts off', () => ({ cut: true })],
   ['serves a page', () => ({ status: 200, headers: { 'content-type': 'text/html' }, body: '<html>' })],
   ['has lost the config', ({ path }) => (path.includes('/blobs/') ? { status: 404 } : undefined)],
 ])('a registry that %s leaves the image unresolved, and no other one', async (_, fault) => {
-  const other = `${site.registry.host}/base:bare`;
-  site.front.onRequest(fault);
+  const other = `${fixture.registry.host}/base:bare`;
+  fixture.front.onRequest(fault);
   const described = await describing([name, other]);
   expect(described[name]).toEqual({ unresolved: expect.stringMatching(/\.$/) });
   expect(described[other]).toMatchObject({ digest: digests['bare'] });
 });
 
 test('a silent registry is waited for no longer than it may take; a cancel ends the wait at once', async () => {
-  site.front.onRequest(() => ({ silence: true }));
-  expect(await describing([name], { patienceMs: 150 })).toEqual({
+  fixture.front.onRequest(() => ({ silence: true }));
+  expect(await describing([name], { limitMs: 150 })).toEqual({
     [name]: { unresolved: `The registry of ${name} did not answer within 0.15 s.` },
   });
   await expect(describing([name], { signal: AbortSignal.timeout(50) })).rejects.toThrow('Cancelled');

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createFronted, problemsOf, type Fronted } from './fronted.js';
-import type { Fault } from './front.js';
+import { openClientFixture, problemsOf, type ClientFixture } from './fixtures/clients.js';
+import type { Fault } from './fixtures/front.js';
 
 const TYPE = 'application/vnd.oci.image.index.v1+json';
 const BODY = '{"schemaVersion":2,"manifests":[]}';
@@ -18,12 +18,12 @@ const answer = (body: string, digest: string | undefined, status = 200): Fault =
   body,
 });
 
-let site: Fronted;
-beforeAll(async () => (site = await createFronted()));
-afterAll(() => site.stop());
+let fixture: ClientFixture;
+beforeAll(async () => (fixture = await openClientFixture()));
+afterAll(() => fixture.stop());
 
-type Client = ReturnType<Fronted['client']>;
-const image = () => `${site.front.host}/acme/api`;
+type Client = ReturnType<ClientFixture['client']>;
+const image = () => `${fixture.front.host}/acme/api`;
 const READS: [string, (client: Client) => Promise<unknown>, Fault, unknown][] = [
   [
     'a wrong digest header',
@@ -59,11 +59,11 @@ const READS: [string, (client: Client) => Promise<unknown>, Fault, unknown][] = 
 
 test.each(READS)('%s is asked for once more', async (_, ask, wrong, expected) => {
   let asked = 0;
-  site.front.onRequest(({ path }) => {
+  fixture.front.onRequest(({ path }) => {
     if (path === '/v2/') return { status: 200 };
     return asked++ === 0 ? wrong : answer(BODY, DIGEST);
   });
-  expect(await ask(site.client())).toEqual(
+  expect(await ask(fixture.client())).toEqual(
     Buffer.isBuffer(expected) || typeof expected === 'string'
       ? expected
       : expect.objectContaining(expected as object),
@@ -73,7 +73,7 @@ test.each(READS)('%s is asked for once more', async (_, ask, wrong, expected) =>
 
 test.each(READS)('%s, again and again, is an error', async (_, ask, wrong) => {
   let asked = 0;
-  site.front.onRequest(({ path }) => (path === '/v2/' ? { status: 200 } : (asked++, wrong)));
-  expect(await problemsOf(ask(site.client()))).toMatchObject([{ code: 'registry/garbage' }]);
+  fixture.front.onRequest(({ path }) => (path === '/v2/' ? { status: 200 } : (asked++, wrong)));
+  expect(await problemsOf(ask(fixture.client()))).toMatchObject([{ code: 'registry/garbage' }]);
   expect(asked).toBeLessThanOrEqual(3);
 });

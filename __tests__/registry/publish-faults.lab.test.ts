@@ -2,20 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startRegistry, type LabRegistry } from '../../lab/registry.js';
-import {
-  REGISTRY_FAULTS,
-  startFaultyRegistry,
-  type FaultPlan,
-  type FaultyRegistry,
-  type RegistryFault,
-} from '../../lab/registry-faults.js';
 import { ReleaseError } from '../../src/lib/errors.js';
 import { createRegistryClient } from '../../src/registry/client.js';
 import { publish, type PublishOptions } from '../../src/registry/publish.js';
-import type { VerifiedDocument } from '../../src/registry/verified.js';
+import type { VerifiedDocument } from '../../src/registry/published-image.js';
 import { plannedImage } from '../builders/samples.js';
-import { NO_PRECEDENCE, SOURCE } from './release.js';
-import { pushImage, tagDigest } from './test-images.js';
+import { startFront, type Fault, type Front } from './fixtures/front.js';
+import { NO_ORDERING, SOURCE } from './fixtures/release.js';
+import { pushImage, tagDigest } from './fixtures/images.js';
 
 const INDEX = 'application/vnd.oci.image.index.v1+json';
 
@@ -24,8 +18,45 @@ const SIDE_BY_SIDE = 4;
 /** More than four tries of everything that a release of this size asks, and of putting it back. */
 const MOST_REQUESTS = 200;
 
+const failing = (status: number, headers = {}): Fault => ({
+  status,
+  headers: { 'content-type': 'application/json', ...headers },
+  body: JSON.stringify({ errors: [{ code: 'UNKNOWN', message: 'the test fails as planned' }] }),
+});
+/** How a registry, or the network in front of it, fails. */
+const FAULTS = {
+  cut: { cut: true },
+  lost: { loseAnswer: true },
+  '500': failing(500),
+  '429': failing(429, { 'retry-after': '1' }),
+  silent: { silence: true },
+  'wrong-digest': { rewrite: { 'docker-content-digest': `sha256:${'0'.repeat(64)}` } },
+  /** Existing documents are denied, to HEAD alone. */
+  'lying-head': failing(404),
+} satisfies Record<string, Fault>;
+type FaultName = keyof typeof FAULTS;
+const FAULT_NAMES = Object.keys(FAULTS) as FaultName[];
+
+interface FaultPlan {
+  fault: FaultName;
+  /** Number of the first request that fails, from 1. */
+  at: number;
+  /** `lasting`: all after it fail, too. */
+  length: 'once' | 'lasting';
+}
+
+/** Counts requests from 1. Undefined: none fails. */
+function begin(front: Front, plan: FaultPlan | undefined): void {
+  front.seen.length = 0;
+  front.onRequest(({ method }) => {
+    const number = front.seen.length;
+    const fails = plan && (plan.length === 'once' ? number === plan.at : number >= plan.at);
+    return !fails || (plan.fault === 'lying-head' && method !== 'HEAD') ? undefined : FAULTS[plan.fault];
+  });
+}
+
 interface Lane {
-  front: FaultyRegistry;
+  front: Front;
   images: Record<string, { repository: string; earlier: PushedIndex; ours: PushedIndex }>;
 }
 /** Whether publishing has to verify the images itself. */
@@ -42,7 +73,7 @@ beforeAll(async () => {
   base = await mkdtemp(join(tmpdir(), 'publish-faults-'));
   registry = await startRegistry({ dir: join(base, 'registry') });
   for (let index = 0; index < SIDE_BY_SIDE; index++) {
-    const lane: Lane = { front: await startFaultyRegistry(registry.host), images: {} };
+    const lane: Lane = { front: await startFront(registry.host), images: {} };
     for (const key of KEYS) {
       const repository = `lane${index}/${key}`;
       const earlier = await pushed(repository, '9'.repeat(40));
@@ -104,7 +135,8 @@ async function attempt({ front, images }: Lane, plan: FaultPlan | undefined, kno
       ...{ seconds: 1, steps: { total: 1, cached: 0 } },
     })),
     source: SOURCE,
-    precedence: NO_PRECEDENCE,
+    unread: [],
+    ordering: NO_ORDERING,
     client: createRegistryClient({
       credentials: async () => undefined,
       userAgent: 'image-release-test',
@@ -124,9 +156,9 @@ async function attempt({ front, images }: Lane, plan: FaultPlan | undefined, kno
       wanted.client.close();
     }
   };
-  front.begin(plan);
+  begin(front, plan);
   const outcome = await run();
-  const requests = [...front.requests];
+  const requests = front.seen.map(({ method, path }) => `${method} ${path}`);
   const state = await Promise.all(
     KEYS.map(async (key) => ({
       name: nameOf(key),
@@ -136,7 +168,7 @@ async function attempt({ front, images }: Lane, plan: FaultPlan | undefined, kno
       moving: await now(key, moving),
     })),
   );
-  front.begin(undefined);
+  begin(front, undefined);
   const again = outcome instanceof ReleaseError ? await run() : outcome;
   return { outcome, again, requests, state, pauses, tags: { release, moving } };
 }
@@ -188,11 +220,11 @@ test('whichever request fails, and however: released whole, or nothing is deploy
   const all = await requestsOf('unknown');
   const lies = all.filter(({ head }) => head);
   expect([tagging.length, lies.length].every((length) => length > 1)).toBe(true);
-  const plan = (fault: RegistryFault, length: FaultPlan['length'], known: Knowledge = 'verified') => {
+  const plan = (fault: FaultName, length: FaultPlan['length'], known: Knowledge = 'verified') => {
     return ({ at }: { at: number }) => ({ plan: { fault, at, length }, known });
   };
   const queue = [
-    ...REGISTRY_FAULTS.filter((fault) => fault !== 'lying-head').flatMap((fault) =>
+    ...FAULT_NAMES.filter((fault) => fault !== 'lying-head').flatMap((fault) =>
       tagging.map(plan(fault, 'once')),
     ),
     ...lies.flatMap(({ at }) => [

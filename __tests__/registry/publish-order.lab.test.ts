@@ -2,23 +2,29 @@ import { plannedImage } from '../builders/samples.js';
 import { INPUTS_ANNOTATION } from '../../src/plan/baseline.js';
 import type { BuildDecision, ImagePlan } from '../../src/plan/plan.js';
 import type { CommitRelation } from '../../src/registry/moving-tags/order.js';
-import type { NewestRelease, Precedence } from '../../src/registry/moving-tags/precedence.js';
-import { publish, settleMovingTags, type PublishOptions } from '../../src/registry/publish.js';
-import { LOGIN } from './release.js';
-import { codesOf, createSite, login, problemsOf, type Site } from './site.js';
-import { listTags, pushImage, tagDigest } from './test-images.js';
+import type { NewestRelease, TagOrdering } from '../../src/registry/moving-tags/tag-ordering.js';
+import { publish, reconcilePublished, type PublishOptions } from '../../src/registry/publish.js';
+import { LOGIN, NOTHING_READ } from './fixtures/release.js';
+import {
+  codesOf,
+  openRegistryFixture,
+  login,
+  problemsOf,
+  type RegistryFixture,
+} from './fixtures/registry.js';
+import { listTags, pushImage, tagDigest } from './fixtures/images.js';
 
-let site: Site;
+let fixture: RegistryFixture;
 let repositories = 0;
 
 beforeAll(async () => {
-  site = await createSite(LOGIN);
+  fixture = await openRegistryFixture(LOGIN);
 });
 beforeEach(() => {
-  site.front.onRequest(() => undefined);
-  site.front.seen.length = 0;
+  fixture.front.onRequest(() => undefined);
+  fixture.front.seen.length = 0;
 });
-afterAll(() => site.stop());
+afterAll(() => fixture.stop());
 
 /** Main's commits in their order, and one of another line. */
 const COMMITS = ['a1', 'b2', 'c3', 'd4'].map((word) => word.repeat(20));
@@ -39,8 +45,8 @@ const version = (...tags: string[]) => ({ tags, order: 'version' as const });
 /** A repository with releases of one image. */
 function repository() {
   const path = `order${++repositories}/api`;
-  const image = `${site.front.host}/${path}`;
-  const now = (tag: string) => tagDigest(site.registry, path, tag);
+  const image = `${fixture.front.host}/${path}`;
+  const now = (tag: string) => tagDigest(fixture.registry, path, tag);
 
   /** Pushes a build of a commit, by its digest alone. */
   const build = async (
@@ -54,13 +60,13 @@ function repository() {
       ...(over.fingerprint && { [INPUTS_ANNOTATION]: over.fingerprint }),
     };
     const seed = `${path} ${commit} ${over.seed}`;
-    return (await pushImage(site.registry, path, { seed, annotations, attestations: () => [] })).digest;
+    return (await pushImage(fixture.registry, path, { seed, annotations, attestations: () => [] })).digest;
   };
 
   const optionsOf = (
     commit: string,
     { tags, order }: ReturnType<typeof main> | ReturnType<typeof version>,
-    how: Partial<ImagePlan & BuildDecision & { digest: string }> & { run?: number } & Partial<Precedence> & {
+    how: Partial<ImagePlan & BuildDecision & { digest: string }> & { run?: number } & Partial<TagOrdering> & {
         pushed?: 'under-release-tag';
         built?: string;
       },
@@ -84,8 +90,9 @@ function repository() {
       images: [planned],
       built: built === undefined ? [] : [made],
       source: { commit, commitTime: 1_700_000_000, ...(run !== undefined && { run }) },
-      precedence: { mode, compare, newest },
-      client: site.client(login(LOGIN)),
+      ordering: { mode, compare, newest },
+      ...NOTHING_READ,
+      client: fixture.client(login(LOGIN)),
     };
   };
   const release = async (...request: Parameters<typeof optionsOf>) => {
@@ -96,7 +103,7 @@ function repository() {
 }
 
 const [A, B, C] = COMMITS as [string, string, string];
-const putsSeen = () => site.front.seen.filter(({ method }) => method === 'PUT').length;
+const putsSeen = () => fixture.front.seen.filter(({ method }) => method === 'PUT').length;
 
 describe('moving tags go only forward', () => {
   test("an older commit's run that finishes last moves neither latest nor the newer release", async () => {
@@ -108,7 +115,7 @@ describe('moving tags go only forward', () => {
     expect(late).toMatchObject({
       status: 'built',
       tags: ['main-a1a1a1a'],
-      held: [{ tag: 'latest', by: 'main-b2b2b2b', reason: 'newer-commit' }],
+      skippedTags: [{ tag: 'latest', by: 'main-b2b2b2b', reason: 'newer-commit' }],
       warnings: [],
     });
     expect([await now('latest'), await now('main-b2b2b2b'), await now('main-a1a1a1a')]).toEqual([
@@ -131,7 +138,7 @@ describe('moving tags go only forward', () => {
     expect(again).toMatchObject({ status: 'unchanged', digest: first, tags: ['main-c3c3c3c', 'latest'] });
     const newest: NewestRelease = { image, tag: 'main-a1a1a1a', digest: first, source: { commit: C } };
     const late = await release(B, main(B), { built: second, newest: async () => [newest] });
-    expect(late.held).toMatchObject([{ tag: 'latest', reason: 'newer-commit' }]);
+    expect(late.skippedTags).toMatchObject([{ tag: 'latest', reason: 'newer-commit' }]);
     expect(await now('latest')).toBe(first);
   });
 
@@ -143,7 +150,7 @@ describe('moving tags go only forward', () => {
     const late = await release(OTHER_LINE, version('1.1.9', '1.1', '1', 'latest'), { built: patch });
     expect(late).toMatchObject({
       tags: ['1.1.9', '1.1'],
-      held: [
+      skippedTags: [
         { tag: '1', by: '1.2.0', reason: 'newer-version' },
         { tag: 'latest', by: '1.2.0', reason: 'newer-version' },
       ],
@@ -155,7 +162,7 @@ describe('moving tags go only forward', () => {
     const { now, build, release } = repository();
     const [older, newer] = [await build(A, 'main-a1a1a1a'), await build(B, 'main-b2b2b2b')];
     await release(B, main(B), { built: newer });
-    expect((await release(A, main(A), { built: older, mode: 'allow-rollback' })).held).toEqual([]);
+    expect((await release(A, main(A), { built: older, mode: 'allow-rollback' })).skippedTags).toEqual([]);
     expect(await now('latest')).toBe(older);
   });
 
@@ -165,8 +172,11 @@ describe('moving tags go only forward', () => {
     const published = await release(A, main(A), { built: older });
     const newest: NewestRelease = { image, tag: 'main-b2b2b2b', digest: newer, source: { commit: B } };
     const options = optionsOf(A, main(A), { built: older, newest: async () => [newest] });
-    const [settled] = await settleMovingTags({ ...options, published: [published] });
-    expect(settled).toMatchObject({ tags: ['main-a1a1a1a'], held: [{ tag: 'latest', by: 'main-b2b2b2b' }] });
+    const [settled] = await reconcilePublished({ ...options, published: [published] });
+    expect(settled).toMatchObject({
+      tags: ['main-a1a1a1a'],
+      skippedTags: [{ tag: 'latest', by: 'main-b2b2b2b' }],
+    });
     expect(await now('latest')).toBe(newer);
   });
 
@@ -179,7 +189,7 @@ describe('moving tags go only forward', () => {
       return [];
     };
     const published = await release(A, main(A), { built: digest, newest });
-    expect(codesOf(published.warnings)).toEqual(['registry/tag-unsettled']);
+    expect(codesOf(published.warnings)).toEqual(['registry/tag-order-unknown']);
     expect([published.tags, await now('latest')]).toEqual([['main-a1a1a1a', 'latest'], digest]);
   });
 });
@@ -191,13 +201,13 @@ describe('a release tag never moves', () => {
     const { path, build, optionsOf, release } = repository();
     await release(A, main(A), { built: await build(A, 'main-a1a1a1a', { fingerprint }), fingerprint });
     const ours = await build(A, 'main-a1a1a1a', { fingerprint: 'v1:other', seed: 'ours' });
-    const tags = await listTags(site.registry, path);
-    site.front.seen.length = 0;
+    const tags = await listTags(fixture.registry, path);
+    fixture.front.seen.length = 0;
     const problems = await problemsOf(
       publish(optionsOf(A, main(A), { built: ours, fingerprint: 'v1:other' })),
     );
     expect(problems).toMatchObject([{ code: 'registry/release-tag-taken', image: 'api' }]);
-    expect([putsSeen(), await listTags(site.registry, path)]).toEqual([0, tags]);
+    expect([putsSeen(), await listTags(fixture.registry, path)]).toEqual([0, tags]);
     // The git tag was moved to another commit: the version is taken all the same.
     await release(A, version('1.0.0'), { built: await build(A, '1.0.0', { fingerprint }), fingerprint });
     const moved = optionsOf(B, version('1.0.0'), {
@@ -243,9 +253,9 @@ describe('a release tag never moves', () => {
       const first = await build(A, 'main-a1a1a1a', { fingerprint });
       const second = await build(A, 'main-a1a1a1a', { fingerprint, seed: 'second' });
       const put = async (digest: string) => {
-        const at = (reference: string) => `http://${site.registry.host}/v2/${path}/manifests/${reference}`;
+        const at = (reference: string) => `http://${fixture.registry.host}/v2/${path}/manifests/${reference}`;
         const type = 'application/vnd.oci.image.index.v1+json';
-        const authorization = site.registry.authorization ?? '';
+        const authorization = fixture.registry.authorization ?? '';
         const document = await fetch(at(digest), { headers: { authorization, accept: type } });
         const headers = { authorization, 'content-type': type };
         await fetch(at('main-a1a1a1a'), { method: 'PUT', headers, body: await document.text() });
@@ -253,9 +263,9 @@ describe('a release tag never moves', () => {
       if (pushed === 'under-release-tag') await put(first);
       let other: Promise<void> | undefined;
       const ourPut = pushed === 'by-digest' ? 'main-a1a1a1a' : 'latest';
-      site.front.seen.length = 0;
-      site.front.onRequest(({ method }) => {
-        const done = site.front.seen.some((seen) => seen.method === 'PUT' && seen.path.endsWith(ourPut));
+      fixture.front.seen.length = 0;
+      fixture.front.onRequest(({ method }) => {
+        const done = fixture.front.seen.some((seen) => seen.method === 'PUT' && seen.path.endsWith(ourPut));
         return method === 'GET' && done ? { after: (other ??= put(second)) } : undefined;
       });
       const joined = await release(A, main(A), {
@@ -273,9 +283,9 @@ test('an unchanged image that was found whole is put by its bytes, and not verif
   const digest = await build(A, 'main-a1a1a1a');
   const options = optionsOf(B, main(B), { status: 'unchanged', digest, since: { tag: 'main-a1a1a1a' } });
   const document = (await options.client.getManifest(image, digest))!;
-  site.front.seen.length = 0;
+  fixture.front.seen.length = 0;
   const published = await publish({ ...options, verified: [{ image, document, platforms: [] }] });
   expect(published).toMatchObject([{ status: 'unchanged', digest, tags: ['main-b2b2b2b', 'latest'] }]);
-  expect(site.front.seen.filter(({ path }) => /blobs|sha256/.test(path))).toEqual([]);
+  expect(fixture.front.seen.filter(({ path }) => /blobs|sha256/.test(path))).toEqual([]);
   expect(await now('main-b2b2b2b')).toBe(digest);
 });

@@ -1,17 +1,32 @@
 import { Cancelled } from '../../src/lib/errors.js';
 import { publish } from '../../src/registry/publish.js';
-import { times, type Fault, type SeenRequest } from './front.js';
-import { deletingTags, LOGIN, NO_PRECEDENCE, puts, release, run, SOURCE } from './release.js';
-import { codesOf, createSite, login, problemsOf, type Site } from './site.js';
-import { pushImage, type PushedImage } from './test-images.js';
+import { times, type Fault, type SeenRequest } from './fixtures/front.js';
+import {
+  deletingTags,
+  LOGIN,
+  NO_ORDERING,
+  NOTHING_READ,
+  puts,
+  release,
+  run,
+  SOURCE,
+} from './fixtures/release.js';
+import {
+  codesOf,
+  openRegistryFixture,
+  login,
+  problemsOf,
+  type RegistryFixture,
+} from './fixtures/registry.js';
+import { pushImage, type PushedImage } from './fixtures/images.js';
 
-let site: Site;
+let fixture: RegistryFixture;
 
 beforeAll(async () => {
-  site = await createSite(LOGIN);
+  fixture = await openRegistryFixture(LOGIN);
 });
-beforeEach(() => site.front.onRequest(() => undefined));
-afterAll(() => site.stop());
+beforeEach(() => fixture.front.onRequest(() => undefined));
+afterAll(() => fixture.stop());
 
 describe('when a tag can not be put', () => {
   const refusal: Fault = {
@@ -20,14 +35,14 @@ describe('when a tag can not be put', () => {
   };
 
   test('tags that moved go back, new ones are deleted, and the registry is quoted', async () => {
-    const { path: folder, images, built, earlier, tag } = await release(site);
+    const { path: folder, images, built, earlier, tag } = await release(fixture);
     const decide = deletingTags((request) =>
       puts('latest')(request) && request.path.includes('/web/') && request.authorization
         ? refusal
         : undefined,
     );
-    site.front.onRequest(decide);
-    const problems = await problemsOf(run(site, { images, built }));
+    fixture.front.onRequest(decide);
+    const problems = await problemsOf(run(fixture, { images, built }));
     expect(problems).toMatchObject([{ code: 'registry/denied', image: 'web' }]);
     expect(problems[0]?.message).toContain('permission_denied: write_package');
     for (const key of ['api', 'web']) expect(await tag(key, 'latest')).toBe(earlier[key]);
@@ -40,11 +55,11 @@ describe('when a tag can not be put', () => {
   });
 
   test('where the registry deletes no tags, the new ones that are left are named', async () => {
-    const { images, built, earlier, tag } = await release(site, { tags: ['main-1234567', 'latest'] });
-    site.front.onRequest((request) =>
+    const { images, built, earlier, tag } = await release(fixture, { tags: ['main-1234567', 'latest'] });
+    fixture.front.onRequest((request) =>
       puts('latest')(request) && request.path.includes('/web/') ? refusal : undefined,
     );
-    const problems = await problemsOf(run(site, { images, built }));
+    const problems = await problemsOf(run(fixture, { images, built }));
     expect(codesOf(problems)).toEqual(['registry/denied', 'registry/tags-left', 'registry/tags-left']);
     expect(
       problems
@@ -56,28 +71,28 @@ describe('when a tag can not be put', () => {
   });
 
   test('a put whose answers are all lost counts when the tag stands', async () => {
-    const { images, built, digests, tag } = await release(site);
-    site.front.onRequest((request) => (puts('latest')(request) ? { loseAnswer: true } : undefined));
-    await run(site, { images, built });
+    const { images, built, digests, tag } = await release(fixture);
+    fixture.front.onRequest((request) => (puts('latest')(request) ? { loseAnswer: true } : undefined));
+    await run(fixture, { images, built });
     for (const key of ['api', 'web']) expect(await tag(key, 'latest')).toBe(digests[key]);
   });
 
   test('a tag that went back although the answers were lost is not said to be left', async () => {
-    const { images, built, earlier, tag } = await release(site, { tags: ['main-1234567', 'latest'] });
-    site.front.onRequest(
+    const { images, built, earlier, tag } = await release(fixture, { tags: ['main-1234567', 'latest'] });
+    fixture.front.onRequest(
       deletingTags((request) => {
         if (!puts('latest')(request)) return undefined;
         return request.path.includes('/web/') ? refusal : { loseAnswer: true };
       }),
     );
-    expect(codesOf(await problemsOf(run(site, { images, built })))).toEqual(['registry/denied']);
+    expect(codesOf(await problemsOf(run(fixture, { images, built })))).toEqual(['registry/denied']);
     expect(await tag('api', 'latest')).toBe(earlier.api);
   });
 
   test('a release tag that the registry does not serve after it took it is no release', async () => {
-    const { images, built, earlier, tag } = await release(site);
+    const { images, built, earlier, tag } = await release(fixture);
     let taken = false;
-    site.front.onRequest(
+    fixture.front.onRequest(
       deletingTags((request) => {
         if (puts('main-1234567')(request) && request.path.includes('/web/')) {
           taken = true;
@@ -86,30 +101,30 @@ describe('when a tag can not be put', () => {
         return undefined;
       }),
     );
-    const problems = await problemsOf(run(site, { images, built }));
+    const problems = await problemsOf(run(fixture, { images, built }));
     expect(taken).toBe(true);
     expect(problems).toMatchObject([{ code: 'registry/tag-not-moved', image: 'web' }]);
     for (const key of ['api', 'web']) expect(await tag(key, 'latest')).toBe(earlier[key]);
   });
 
   test('a tag that somebody else moved on in the meantime is not taken back', async () => {
-    const { path, images, built, tag } = await release(site, { tags: ['main-1234567', 'latest'] });
+    const { path, images, built, tag } = await release(fixture, { tags: ['main-1234567', 'latest'] });
     let taken: Promise<PushedImage> | undefined;
-    site.front.onRequest(
+    fixture.front.onRequest(
       composed(
         deletingTags(() => undefined),
         (request) => {
           if (!puts('latest')(request) || !request.path.includes('/web/')) return undefined;
-          taken = pushImage(site.registry, `${path}/api`, { seed: 'newer still' }, 'latest');
+          taken = pushImage(fixture.registry, `${path}/api`, { seed: 'newer still' }, 'latest');
           return refusal;
         },
         ({ method, path }) =>
           method === 'GET' && path.endsWith('/api/manifests/latest') && taken ? { after: taken } : undefined,
       ),
     );
-    site.front.seen.length = 0;
-    await problemsOf(run(site, { images, built }));
-    const apiPuts = site.front.seen.filter(
+    fixture.front.seen.length = 0;
+    await problemsOf(run(fixture, { images, built }));
+    const apiPuts = fixture.front.seen.filter(
       (request) => puts('latest')(request) && request.path.includes(`${path}/api`),
     );
     expect(apiPuts).toHaveLength(1);
@@ -129,25 +144,25 @@ const composed =
 
 describe('when the run is cancelled', () => {
   test('before the tags: none is put', async () => {
-    const { images, built, tags } = await release(site);
+    const { images, built, tags } = await release(fixture);
     const cancel = new AbortController();
-    site.front.onRequest(({ path }) => {
+    fixture.front.onRequest(({ path }) => {
       if (path.includes('/manifests/sha256')) cancel.abort();
       return undefined;
     });
-    await expect(run(site, { images, built, signal: cancel.signal })).rejects.toBeInstanceOf(Cancelled);
+    await expect(run(fixture, { images, built, signal: cancel.signal })).rejects.toBeInstanceOf(Cancelled);
     expect(await tags('api')).toEqual(['latest']);
   });
 
   test('by a signal that the client does not know of: none is put either', async () => {
-    const { images, built, tags } = await release(site);
+    const { images, built, tags } = await release(fixture);
     const cancel = new AbortController();
-    site.front.onRequest(({ path }) => {
+    fixture.front.onRequest(({ path }) => {
       if (path.endsWith('/manifests/latest')) cancel.abort();
       return undefined;
     });
-    const client = site.client(login(LOGIN));
-    const order = { source: SOURCE, precedence: NO_PRECEDENCE };
+    const client = fixture.client(login(LOGIN));
+    const order = { source: SOURCE, ordering: NO_ORDERING, ...NOTHING_READ };
     await expect(publish({ images, built, client, ...order, signal: cancel.signal })).rejects.toBeInstanceOf(
       Cancelled,
     );
@@ -155,40 +170,40 @@ describe('when the run is cancelled', () => {
   });
 
   test('while they are put: it is finished', async () => {
-    const { images, built, digests, tag } = await release(site);
+    const { images, built, digests, tag } = await release(fixture);
     const cancel = new AbortController();
-    site.front.onRequest((request) => {
+    fixture.front.onRequest((request) => {
       if (puts('main-1234567')(request)) cancel.abort();
       return undefined;
     });
-    await run(site, { images, built, signal: cancel.signal });
+    await run(fixture, { images, built, signal: cancel.signal });
     for (const key of ['api', 'web']) expect(await tag(key, 'latest')).toBe(digests[key]);
   });
 
   test('while they are put and the registry hangs: it is undone', async () => {
-    const { images, built, earlier, tag } = await release(site, { tags: ['main-1234567', 'latest'] });
+    const { images, built, earlier, tag } = await release(fixture, { tags: ['main-1234567', 'latest'] });
     const cancel = new AbortController();
     const hangs = times(1, (request) => puts('latest')(request) && request.path.includes('/web/'), {
       silence: true,
     });
-    site.front.onRequest(
+    fixture.front.onRequest(
       deletingTags((request) => {
         if (puts('latest')(request)) cancel.abort();
         return hangs(request);
       }),
     );
     const limits = { finishMs: 100, undoMs: 4000, longestUndoMs: 10_000 };
-    await expect(run(site, { images, built, signal: cancel.signal, limits })).rejects.toBeInstanceOf(
+    await expect(run(fixture, { images, built, signal: cancel.signal, limits })).rejects.toBeInstanceOf(
       Cancelled,
     );
     for (const key of ['api', 'web']) expect(await tag(key, 'latest')).toBe(earlier[key]);
   });
 
   test('and undoing hangs as well: it ends, and says which tags are left', async () => {
-    const { images, built } = await release(site, { tags: ['main-1234567', 'latest'] });
+    const { images, built } = await release(fixture, { tags: ['main-1234567', 'latest'] });
     const cancel = new AbortController();
     let hanging = false;
-    site.front.onRequest((request) => {
+    fixture.front.onRequest((request) => {
       if (puts('latest')(request)) {
         hanging = true;
         cancel.abort();
@@ -196,7 +211,7 @@ describe('when the run is cancelled', () => {
       return hanging ? { silence: true } : undefined;
     });
     const limits = { finishMs: 50, undoMs: 200, longestUndoMs: 10_000 };
-    const problems = await problemsOf(run(site, { images, built, signal: cancel.signal, limits }));
+    const problems = await problemsOf(run(fixture, { images, built, signal: cancel.signal, limits }));
     expect(new Set(codesOf(problems))).toEqual(new Set(['registry/tags-left']));
     expect(problems.map(({ message }) => message).join()).toContain(`${images[1]?.image}:latest`);
   });

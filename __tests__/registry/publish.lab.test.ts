@@ -1,21 +1,22 @@
-import { createSite, problemsOf, type Site } from './site.js';
-import { times } from './front.js';
-import { LOGIN, puts, release, run } from './release.js';
-import { pushImage, sha256, type PushedImage } from './test-images.js';
+import { checkRegistry } from '../../src/registry/publish.js';
+import { openRegistryFixture, login, problemsOf, type RegistryFixture } from './fixtures/registry.js';
+import { times } from './fixtures/front.js';
+import { LOGIN, puts, release, run } from './fixtures/release.js';
+import { pushImage, sha256, type PushedImage } from './fixtures/images.js';
 
-let site: Site;
+let fixture: RegistryFixture;
 
 beforeAll(async () => {
-  site = await createSite(LOGIN);
+  fixture = await openRegistryFixture(LOGIN);
 });
-beforeEach(() => site.front.onRequest(() => undefined));
-afterAll(() => site.stop());
+beforeEach(() => fixture.front.onRequest(() => undefined));
+afterAll(() => fixture.stop());
 
 describe('when all images stand', () => {
   test('their tags name them, release tags of all images before any moving tag', async () => {
-    const { images, built, digests, tag } = await release(site);
-    site.front.seen.length = 0;
-    const published = await run(site, { images, built });
+    const { images, built, digests, tag } = await release(fixture);
+    fixture.front.seen.length = 0;
+    const published = await run(fixture, { images, built });
     expect(published).toMatchObject([
       {
         key: 'api',
@@ -28,7 +29,7 @@ describe('when all images stand', () => {
     for (const key of ['api', 'web']) {
       for (const name of images[0]!.tags) expect(await tag(key, name)).toBe(digests[key]);
     }
-    const order = site.front.seen
+    const order = fixture.front.seen
       .filter(({ method }) => method === 'PUT')
       .map(({ path }) => path.split('/').at(-1));
     expect(order.slice(0, 2)).toEqual(['main-1234567', 'main-1234567']);
@@ -36,44 +37,44 @@ describe('when all images stand', () => {
   });
 
   test('images that already stand under their release tag are verified and get the other tags', async () => {
-    const { images, built, digests, tag } = await release(site, { pushed: 'under-release-tag' });
-    site.front.seen.length = 0;
-    await run(site, { images, built });
-    expect(site.front.seen.filter(puts('main-1234567'))).toEqual([]);
+    const { images, built, digests, tag } = await release(fixture, { pushed: 'under-release-tag' });
+    fixture.front.seen.length = 0;
+    await run(fixture, { images, built });
+    expect(fixture.front.seen.filter(puts('main-1234567'))).toEqual([]);
     expect(await tag('web', 'latest')).toBe(digests.web);
   });
 
   test('publishing again changes nothing', async () => {
-    const { images, built } = await release(site);
-    const first = await run(site, { images, built });
-    site.front.seen.length = 0;
-    expect(await run(site, { images, built })).toEqual(first.map((image) => ({ ...image, warnings: [] })));
-    expect(site.front.seen.filter(({ method }) => method === 'PUT')).toEqual([]);
+    const { images, built } = await release(fixture);
+    const first = await run(fixture, { images, built });
+    fixture.front.seen.length = 0;
+    expect(await run(fixture, { images, built })).toEqual(first.map((image) => ({ ...image, warnings: [] })));
+    expect(fixture.front.seen.filter(({ method }) => method === 'PUT')).toEqual([]);
   });
 
   test('a registry that fails for a moment is asked again', async () => {
-    const { images, built, digests, tag } = await release(site);
-    site.front.onRequest(times(3, ({ method }) => method === 'PUT', { status: 502 }));
-    await run(site, { images, built });
+    const { images, built, digests, tag } = await release(fixture);
+    fixture.front.onRequest(times(3, ({ method }) => method === 'PUT', { status: 502 }));
+    await run(fixture, { images, built });
     expect(await tag('api', 'latest')).toBe(digests.api);
   });
 
   test('a moving tag that another run takes meanwhile is left to it', async () => {
-    const { path, images, built, digests, tag } = await release(site);
+    const { path, images, built, digests, tag } = await release(fixture);
     let taken: Promise<PushedImage> | undefined;
-    site.front.onRequest((request) => {
+    fixture.front.onRequest((request) => {
       if (!request.path.endsWith('/api/manifests/latest')) return undefined;
       if (request.method === 'PUT')
-        taken = pushImage(site.registry, `${path}/api`, { seed: 'newer' }, 'latest');
+        taken = pushImage(fixture.registry, `${path}/api`, { seed: 'newer' }, 'latest');
       // Our put comes first, theirs before we look.
       return request.method === 'GET' && taken ? { after: taken } : undefined;
     });
-    const published = await run(site, { images, built });
+    const published = await run(fixture, { images, built });
     const newer = await taken;
     expect(await tag('api', 'latest')).toBe(newer?.digest);
     expect(published[0]).toMatchObject({
       tags: ['main-1234567', '1.2'],
-      held: [{ tag: 'latest', by: 'another run' }],
+      skippedTags: [{ tag: 'latest', by: 'another run' }],
     });
     expect(await tag('web', 'latest')).toBe(digests.web);
   });
@@ -81,9 +82,9 @@ describe('when all images stand', () => {
 
 describe('when one image does not stand', () => {
   test('all problems of all images are told and no tag is touched', async () => {
-    const { images, built, earlier, tag, tags } = await release(site, { broken: 'web' });
+    const { images, built, earlier, tag, tags } = await release(fixture, { broken: 'web' });
     images[0]!.platforms = ['linux/s390x'];
-    const problems = await problemsOf(run(site, { images, built }));
+    const problems = await problemsOf(run(fixture, { images, built }));
     expect(problems.map(({ image, code }) => `${image} ${code}`).sort()).toEqual([
       'api registry/platform-missing',
       'web registry/attestation-missing',
@@ -95,24 +96,60 @@ describe('when one image does not stand', () => {
   });
 
   test('an image that was not pushed, or not built at all, is a problem and not a crash', async () => {
-    const { images, built } = await release(site);
+    const { images, built } = await release(fixture);
     built[0] = { ...built[0]!, digest: undefined, pushed: 'no' };
-    const problems = await problemsOf(run(site, { images, built: built.slice(0, 1) }));
+    const problems = await problemsOf(run(fixture, { images, built: built.slice(0, 1) }));
     expect(problems.map(({ image, code }) => [image, code])).toEqual([
-      ['api', 'registry/not-pushed'],
-      ['web', 'registry/not-pushed'],
+      ['api', 'registry/incomplete'],
+      ['web', 'registry/incomplete'],
     ]);
   });
 });
 
 test('the digest of a published image is that of the very bytes under each tag', async () => {
-  const { path, images, built } = await release(site);
-  const [published] = await run(site, { images, built });
-  const answer = await fetch(`http://${site.registry.host}/v2/${path}/api/manifests/1.2`, {
+  const { path, images, built } = await release(fixture);
+  const [published] = await run(fixture, { images, built });
+  const answer = await fetch(`http://${fixture.registry.host}/v2/${path}/api/manifests/1.2`, {
     headers: {
-      authorization: site.registry.authorization ?? '',
+      authorization: fixture.registry.authorization ?? '',
       accept: 'application/vnd.oci.image.index.v1+json',
     },
   });
   expect(sha256(Buffer.from(await answer.arrayBuffer()))).toBe(published?.digest);
+});
+
+describe('before anything is built', () => {
+  const images = () => ['api', 'web'].map((key) => ({ key, image: `${fixture.front.host}/check/${key}` }));
+
+  test('a registry that lets every image be pushed is no problem, and keeps no upload', async () => {
+    fixture.front.seen.length = 0;
+    expect(await checkRegistry(fixture.client(login(LOGIN)), images())).toEqual([]);
+    expect(fixture.front.seen.map(({ method }) => method).sort()).toEqual([
+      'DELETE',
+      'DELETE',
+      'GET',
+      'POST',
+      'POST',
+    ]);
+  });
+
+  test('a wrong password is told once, not once per image', async () => {
+    const client = fixture.client(login({ username: 'bot', password: 'wrong' }));
+    const problems = await checkRegistry(client, images());
+    expect(problems).toMatchObject([{ code: 'registry/unauthorized' }]);
+    expect(problems[0]?.image).toBeUndefined();
+  });
+
+  test('several registries and several refusals are told together', async () => {
+    fixture.front.onRequest(({ method }) => (method === 'POST' ? { status: 403, body: 'no' } : undefined));
+    const problems = await checkRegistry(fixture.client(login(LOGIN)), [
+      ...images(),
+      { key: 'down', image: '127.0.0.1:1/acme/down' },
+    ]);
+    expect(problems.map(({ image, code }) => [image, code])).toEqual([
+      ['api', 'registry/denied'],
+      ['web', 'registry/denied'],
+      ['down', 'registry/unreachable'],
+    ]);
+  });
 });

@@ -1,63 +1,63 @@
 import { Secret } from '../../src/lib/secret.js';
 import type { Credentials } from '../../src/registry/credentials.js';
-import { basic, createSite, login, type Site } from './site.js';
-import { pushImage } from './test-images.js';
-import { challenge, grant, LOGIN, startTokenServer, type TokenServer } from './token-server.js';
+import { basic, openRegistryFixture, login, type RegistryFixture } from './fixtures/registry.js';
+import { pushImage } from './fixtures/images.js';
+import { challenge, grant, LOGIN, startTokenServer, type TokenServer } from './fixtures/token-server.js';
 
-let site: Site;
+let fixture: RegistryFixture;
 let image: string;
 let tokens: TokenServer;
 
 beforeAll(async () => {
-  site = await createSite();
+  fixture = await openRegistryFixture();
   tokens = await startTokenServer();
-  image = `${site.front.host}/acme/api`;
-  await pushImage(site.registry, 'acme/api', { seed: 'tokens' }, 'v1');
+  image = `${fixture.front.host}/acme/api`;
+  await pushImage(fixture.registry, 'acme/api', { seed: 'tokens' }, 'v1');
 });
 beforeEach(() => {
-  site.front.onRequest(tokens.guard);
-  site.front.seen.length = 0;
+  fixture.front.onRequest(tokens.guard);
+  fixture.front.seen.length = 0;
   tokens.reset();
 });
 afterAll(async () => {
   tokens.stop();
-  await site.stop();
+  await fixture.stop();
 });
 
 test('a token is asked for once per scope, with the login, and only at the token server', async () => {
-  const client = site.client(login(LOGIN));
+  const client = fixture.client(login(LOGIN));
   await Promise.all(['v1', 'v1', 'v1', 'v1'].map((tag) => client.headManifest(image, tag)));
   await client.headManifest(image, 'v1');
   await client.checkPush(image);
-  await client.headManifest(`${site.front.host}/acme/web`, 'v1');
+  await client.headManifest(`${fixture.front.host}/acme/web`, 'v1');
   expect(tokens.asked.map(({ scope }) => scope)).toEqual([
     'repository:acme/api:pull',
     'repository:acme/api:pull,push',
     'repository:acme/web:pull',
   ]);
   expect(tokens.asked[0]).toMatchObject({ service: 'registry.example.org', authorization: basic(LOGIN) });
-  expect(site.front.seen.filter(({ authorization }) => authorization?.startsWith('Basic'))).toEqual([]);
+  expect(fixture.front.seen.filter(({ authorization }) => authorization?.startsWith('Basic'))).toEqual([]);
 });
 
 test('without a login an anonymous token is asked for', async () => {
-  expect(await site.client().headManifest(image, 'v1')).toBeDefined();
+  expect(await fixture.client().headManifest(image, 'v1')).toBeDefined();
   expect(tokens.asked).toMatchObject([{ authorization: undefined }]);
 });
 
 test('an identity token is exchanged by OAuth2, in the body and not in the URL', async () => {
   const credentials: Credentials = { identityToken: new Secret('identity-marker') };
   tokens.answer = (scope) => ({ status: 200, body: JSON.stringify({ access_token: `token-for:${scope}` }) });
-  expect(await site.client(credentials).headManifest(image, 'v1')).toBeDefined();
+  expect(await fixture.client(credentials).headManifest(image, 'v1')).toBeDefined();
   const form = Object.fromEntries(new URLSearchParams(tokens.asked[0]?.form));
   expect(tokens.asked[0]?.method).toBe('POST');
   expect(form).toMatchObject({ grant_type: 'refresh_token', refresh_token: 'identity-marker' });
 });
 
 test('a token that is refused before its time is replaced once', async () => {
-  const client = site.client(login(LOGIN));
+  const client = fixture.client(login(LOGIN));
   await client.headManifest(image, 'v1');
   let revoked = true;
-  site.front.onRequest((request) => {
+  fixture.front.onRequest((request) => {
     if (revoked && request.path.includes('manifests')) {
       revoked = false;
       return challenge(tokens.realm);
@@ -73,7 +73,7 @@ test('a token that has expired is not used again', async () => {
     status: 200,
     body: JSON.stringify({ token: `token-for:${scope}`, expires_in: 1 }),
   });
-  const client = site.client(login(LOGIN));
+  const client = fixture.client(login(LOGIN));
   await client.headManifest(image, 'v1');
   await client.headManifest(image, 'v1');
   expect(tokens.asked).toHaveLength(2);
@@ -82,5 +82,5 @@ test('a token that has expired is not used again', async () => {
 test('a token server that fails for a moment is asked again', async () => {
   let failures = 2;
   tokens.answer = (scope) => (failures-- > 0 ? { status: 503, body: '' } : grant(scope));
-  expect(await site.client(login(LOGIN)).headManifest(image, 'v1')).toBeDefined();
+  expect(await fixture.client(login(LOGIN)).headManifest(image, 'v1')).toBeDefined();
 });

@@ -1,28 +1,28 @@
-import { parseChallenge } from '../../src/registry/challenge.js';
-import { createFronted, login, problemsOf, type Fronted } from './fronted.js';
-import { challenge, LOGIN, startTokenServer, type TokenServer } from './token-server.js';
+import { parseChallenge } from '../../src/registry/token.js';
+import { openClientFixture, login, problemsOf, type ClientFixture } from './fixtures/clients.js';
+import { challenge, LOGIN, startTokenServer, type TokenServer } from './fixtures/token-server.js';
 
-let site: Fronted;
+let fixture: ClientFixture;
 let image: string;
 let tokens: TokenServer;
 
 beforeAll(async () => {
-  site = await createFronted();
+  fixture = await openClientFixture();
   tokens = await startTokenServer();
-  image = `${site.front.host}/acme/api`;
+  image = `${fixture.front.host}/acme/api`;
 });
 beforeEach(() => {
-  site.front.onRequest(tokens.guard);
+  fixture.front.onRequest(tokens.guard);
   tokens.reset();
 });
 afterAll(async () => {
   tokens.stop();
-  await site.stop();
+  await fixture.stop();
 });
 
 test('a registry that never is content gets no endless questions', async () => {
-  site.front.onRequest(() => challenge(tokens.realm));
-  const [problem] = await problemsOf(site.client(login(LOGIN)).headManifest(image, 'v1'));
+  fixture.front.onRequest(() => challenge(tokens.realm));
+  const [problem] = await problemsOf(fixture.client(login(LOGIN)).headManifest(image, 'v1'));
   expect(problem).toMatchObject({ code: 'registry/unauthorized' });
   expect(tokens.asked.length).toBeLessThanOrEqual(2);
 });
@@ -32,9 +32,9 @@ test.each([
   ["a wrong password in ghcr.io's words", 403, { errors: [{ code: 'DENIED', message: 'denied' }] }],
 ])('%s at the token server names the user and not the password', async (_, status, body) => {
   tokens.answer = () => ({ status, body: JSON.stringify(body) });
-  const [problem] = await problemsOf(site.client(login(LOGIN)).headManifest(image, 'v1'));
+  const [problem] = await problemsOf(fixture.client(login(LOGIN)).headManifest(image, 'v1'));
   expect(problem).toMatchObject({ code: 'registry/unauthorized' });
-  expect(problem?.message).toContain('does not accept the login of bot');
+  expect(problem?.message).toContain('rejects the login of bot');
   expect(JSON.stringify(problem)).not.toContain('marker');
 });
 
@@ -43,14 +43,14 @@ test.each([
   ['installation not allowed to Write organization package', 'packages: write'],
   ['installation not allowed to Create organization package', 'create packages'],
 ])('ghcr.io\'s "%s" comes with its fix', async (message, fix) => {
-  site.front.onRequest((request) =>
+  fixture.front.onRequest((request) =>
     request.method === 'POST'
       ? { status: 403, body: JSON.stringify({ errors: [{ code: 'DENIED', message }] }) }
       : tokens.guard(request),
   );
-  const [problem] = await problemsOf(site.client(login(LOGIN)).checkPush(image));
+  const [problem] = await problemsOf(fixture.client(login(LOGIN)).checkPush(image));
   expect(problem).toMatchObject({ code: 'registry/denied' });
-  expect(problem?.message).toContain(`does not let bot push to ${image}: denied: ${message}`);
+  expect(problem?.message).toContain(`does not let bot push to ${image} (403): denied: ${message}`);
   expect(problem?.fix).toContain(fix);
 });
 
@@ -60,15 +60,15 @@ test.each([
   ['null', 'null'],
 ])('a token server that sends %s is garbage', async (_, body) => {
   tokens.answer = () => ({ status: 200, body });
-  const [problem] = await problemsOf(site.client(login(LOGIN)).headManifest(image, 'v1'));
+  const [problem] = await problemsOf(fixture.client(login(LOGIN)).headManifest(image, 'v1'));
   expect(problem).toMatchObject({ code: 'registry/garbage' });
 });
 
 test.each(['http://tokens.example.org/token', 'not a url'])(
   'the login is not sent to a token server at %s',
   async (realm) => {
-    site.front.onRequest(() => challenge(realm));
-    const [problem] = await problemsOf(site.client(login(LOGIN)).headManifest(image, 'v1'));
+    fixture.front.onRequest(() => challenge(realm));
+    const [problem] = await problemsOf(fixture.client(login(LOGIN)).headManifest(image, 'v1'));
     expect(problem).toMatchObject({ code: 'registry/garbage' });
   },
 );

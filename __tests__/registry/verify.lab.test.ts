@@ -1,28 +1,37 @@
 import type { RegistryClient } from '../../src/registry/client.js';
 import type { ExpectedImage } from '../../src/registry/check.js';
 import { verifyImage, type Verification } from '../../src/registry/verify.js';
-import { codesOf, createSite, type Site } from './site.js';
-import { PROVENANCE, pushImage, pushManifest, pushSingle, remove, SBOM, sha256 } from './test-images.js';
+import { codesOf, openRegistryFixture, type RegistryFixture } from './fixtures/registry.js';
+import {
+  PROVENANCE,
+  pushImage,
+  pushManifest,
+  pushSingle,
+  remove,
+  SBOM,
+  sha256,
+  type TestImage,
+} from './fixtures/images.js';
 
 const FULL: ExpectedImage = { platforms: ['linux/amd64'], provenance: 'max', sbom: 'on' };
 const BARE: ExpectedImage = { platforms: [], provenance: 'off', sbom: 'off' };
 
-let site: Site;
+let fixture: RegistryFixture;
 let client: RegistryClient;
 let count = 0;
 
 beforeAll(async () => {
-  site = await createSite();
-  client = site.client();
+  fixture = await openRegistryFixture();
+  client = fixture.client();
 });
-beforeEach(() => site.front.onRequest(() => undefined));
-afterAll(() => site.stop());
+beforeEach(() => fixture.front.onRequest(() => undefined));
+afterAll(() => fixture.stop());
 
 /** A repository that no other test sees: blobs that a test removes are gone for its repository only. */
 const repository = () => `acme/app-${++count}`;
 
 const verify = (name: string, digest: string, expected: ExpectedImage): Promise<Verification> =>
-  verifyImage({ client, key: 'api', image: `${site.front.host}/${name}`, digest, expected });
+  verifyImage({ client, key: 'api', image: `${fixture.front.host}/${name}`, digest, expected });
 
 function problemsIn(verification: Verification) {
   if (verification.status === 'sound') throw new Error('The image was found sound.');
@@ -31,7 +40,7 @@ function problemsIn(verification: Verification) {
 
 test('a whole image is described: platforms, sizes, SBOM, provenance', async () => {
   const name = repository();
-  const pushed = await pushImage(site.registry, name, {
+  const pushed = await pushImage(fixture.registry, name, {
     seed: 'whole',
     platforms: ['linux/amd64', 'linux/arm64/v8'],
   });
@@ -57,7 +66,7 @@ test.each([
   ['docker', 'application/vnd.docker.distribution.manifest.v2+json'],
 ])('a single %s manifest is an image of the platform in its config', async (_, mediaType) => {
   const name = repository();
-  const { digest } = await pushSingle(site.registry, name, 'single', mediaType);
+  const { digest } = await pushSingle(fixture.registry, name, 'single', mediaType);
   const verification = await verify(name, digest, { ...BARE, platforms: ['linux/arm64'] });
   expect(verification).toMatchObject({
     status: 'sound',
@@ -73,28 +82,31 @@ test.each([
 
 test('what is not asked for need not be there', async () => {
   const name = repository();
-  const { digest } = await pushImage(site.registry, name, { seed: 'bare', attestations: () => [] });
+  const { digest } = await pushImage(fixture.registry, name, { seed: 'bare', attestations: () => [] });
   expect(await verify(name, digest, BARE)).toMatchObject({ status: 'sound' });
 });
 
 test('several SBOMs of one platform (a document per scanned stage) are counted together', async () => {
   const name = repository();
   const attestations = () => [SBOM, PROVENANCE, { ...SBOM, predicate: { packages: [{}] } }];
-  const { digest } = await pushImage(site.registry, name, { seed: 'stages', attestations });
+  const { digest } = await pushImage(fixture.registry, name, { seed: 'stages', attestations });
   expect(await verify(name, digest, FULL)).toMatchObject({ platforms: [{ sbom: { packages: 4 } }] });
 });
 
 test('a statement about a part of the image may stand beside one about the image', async () => {
   const name = repository();
   const attestations = () => [SBOM, PROVENANCE, { ...SBOM, subject: 'f'.repeat(64) }];
-  const { digest } = await pushImage(site.registry, name, { seed: 'part', attestations });
+  const { digest } = await pushImage(fixture.registry, name, { seed: 'part', attestations });
   expect(await verify(name, digest, FULL)).toMatchObject({ platforms: [{ sbom: { packages: 3 } }] });
 });
 
 test('provenance of mode min is not enough where max is configured', async () => {
   const name = repository();
   const min = { ...PROVENANCE, predicate: { metadata: {} } };
-  const { digest } = await pushImage(site.registry, name, { seed: 'min', attestations: () => [SBOM, min] });
+  const { digest } = await pushImage(fixture.registry, name, {
+    seed: 'min',
+    attestations: () => [SBOM, min],
+  });
   expect(await verify(name, digest, { ...FULL, provenance: 'min' })).toMatchObject({ status: 'sound' });
   const [problem] = problemsIn(await verify(name, digest, FULL));
   expect(problem).toMatchObject({ code: 'registry/attestation-missing', image: 'api' });
@@ -102,100 +114,105 @@ test('provenance of mode min is not enough where max is configured', async () =>
 });
 
 describe('everything that is wrong is found at once', () => {
-  test('a missing platform beside missing attestations', async () => {
+  const BOTH = ['linux/amd64', 'linux/arm64'];
+  const missing = 'registry/attestation-missing';
+  type Pushed = Awaited<ReturnType<typeof pushImage>>;
+  type Case = [
+    string,
+    Partial<TestImage>,
+    { platforms?: string[]; spoil?: (pushed: Pushed, name: string) => Promise<void> },
+    string[],
+    (pushed: Pushed) => string,
+  ];
+  test.each<Case>([
+    [
+      'a missing platform and missing attestations',
+      { attestations: () => [] },
+      { platforms: [...BOTH, 'linux/s390x'] },
+      [missing, missing, 'registry/platform-missing', 'registry/platform-missing'],
+      () => 'lacks the platform linux/arm64',
+    ],
+    [
+      'a missing SBOM on one platform of two',
+      {
+        platforms: BOTH,
+        attestations: (platform) => (platform === 'linux/amd64' ? [SBOM, PROVENANCE] : [PROVENANCE]),
+      },
+      {},
+      [missing],
+      ({ platforms }) => `${platforms[1]?.digest} has no SBOM`,
+    ],
+    [
+      'a statement of another type that is announced as an SBOM',
+      {
+        attestations: () => [
+          { ...SBOM, announced: SBOM.predicateType, predicateType: 'https://example.org/review' },
+          PROVENANCE,
+        ],
+      },
+      {},
+      ['registry/attestation-mismatch'],
+      () => 'is a statement of another type: https://example.org/review',
+    ],
+    [
+      'an SBOM that describes another image',
+      { attestations: () => [{ ...SBOM, subject: 'e'.repeat(64) }, PROVENANCE] },
+      {},
+      ['registry/attestation-mismatch'],
+      () => `describes sha256:${'e'.repeat(64)}`,
+    ],
+    [
+      'an attestation that is no statement, and one that is no JSON',
+      {
+        attestations: () => [
+          { ...SBOM, raw: '{"hello": "world"}' },
+          { ...PROVENANCE, raw: 'garbage' },
+        ],
+      },
+      {},
+      ['registry/garbage', 'registry/garbage'],
+      () => 'is no JSON',
+    ],
+    [
+      'a platform manifest that is gone',
+      { platforms: BOTH },
+      { spoil: ({ platforms }, name) => remove(fixture.registry, name, 'manifests', platforms[0]!.digest) },
+      ['registry/incomplete'],
+      ({ platforms }) => platforms[0]!.digest,
+    ],
+    [
+      'an attestation manifest that is gone, without guessing what was in it',
+      {},
+      {
+        spoil: ({ platforms }, name) => remove(fixture.registry, name, 'manifests', platforms[0]!.attested!),
+      },
+      ['registry/incomplete'],
+      ({ platforms }) => platforms[0]!.attested!,
+    ],
+  ])('%s', async (_, image, { platforms = FULL.platforms, spoil }, codes, words) => {
     const name = repository();
-    const { digest } = await pushImage(site.registry, name, { seed: 'm', attestations: () => [] });
-    const expected = { ...FULL, platforms: ['linux/amd64', 'linux/arm64', 'linux/s390x'] };
-    const problems = problemsIn(await verify(name, digest, expected));
-    expect(codesOf(problems)).toEqual([
-      'registry/attestation-missing',
-      'registry/attestation-missing',
-      'registry/platform-missing',
-      'registry/platform-missing',
-    ]);
-    expect(problems.map(({ message }) => message).join('\n')).toContain('lacks the platform linux/arm64');
-  });
-
-  test('a missing SBOM on one platform of two', async () => {
-    const name = repository();
-    const pushed = await pushImage(site.registry, name, {
-      seed: 'one-sbom',
-      platforms: ['linux/amd64', 'linux/arm64'],
-      attestations: (platform) => (platform === 'linux/amd64' ? [SBOM, PROVENANCE] : [PROVENANCE]),
-    });
-    const problems = problemsIn(await verify(name, pushed.digest, FULL));
-    expect(problems).toMatchObject([{ code: 'registry/attestation-missing' }]);
-    expect(problems[0]?.message).toContain(`${pushed.platforms[1]?.digest} has no SBOM`);
-  });
-
-  test('a statement of another type that is announced as an SBOM', async () => {
-    const name = repository();
-    const review = { ...SBOM, announced: SBOM.predicateType, predicateType: 'https://example.org/review' };
-    const { digest } = await pushImage(site.registry, name, {
-      seed: 'announced',
-      attestations: () => [review, PROVENANCE],
-    });
-    const problems = problemsIn(await verify(name, digest, FULL));
-    expect(problems).toMatchObject([{ code: 'registry/attestation-mismatch' }]);
-    expect(problems[0]?.message).toContain('is a statement of another type: https://example.org/review');
-  });
-
-  test('an SBOM that speaks of another image', async () => {
-    const name = repository();
-    const stranger = 'e'.repeat(64);
-    const attestations = () => [{ ...SBOM, subject: stranger }, PROVENANCE];
-    const { digest } = await pushImage(site.registry, name, { seed: 'stranger', attestations });
-    const problems = problemsIn(await verify(name, digest, FULL));
-    expect(problems).toMatchObject([{ code: 'registry/attestation-mismatch' }]);
-    expect(problems[0]?.message).toContain(`speaks of sha256:${stranger}`);
+    const pushed = await pushImage(fixture.registry, name, { seed: name, ...image });
+    await spoil?.(pushed, name);
+    const problems = problemsIn(await verify(name, pushed.digest, { ...FULL, platforms }));
+    expect(codesOf(problems)).toEqual(codes);
+    expect(problems.map(({ message }) => message).join('\n')).toContain(words(pushed));
   });
 
   test('attestation, layer and config blobs that the registry lost', async () => {
     const name = repository();
-    const pushed = await pushImage(site.registry, name, { seed: 'lost' });
+    const pushed = await pushImage(fixture.registry, name, { seed: 'lost' });
     const [platform] = pushed.platforms;
     const gone = [platform!.attestations[1]!, platform!.layer, platform!.config];
-    for (const digest of gone) await remove(site.registry, name, 'blobs', digest);
+    for (const digest of gone) await remove(fixture.registry, name, 'blobs', digest);
     const problems = problemsIn(await verify(name, pushed.digest, FULL));
-    expect(codesOf(problems)).toEqual(Array(3).fill('registry/blob-missing'));
+    expect(codesOf(problems)).toEqual(Array(3).fill('registry/incomplete'));
     for (const digest of gone) expect(problems.map(({ message }) => message).join()).toContain(digest);
-  });
-
-  test('an attestation that is no statement, and one that is no JSON', async () => {
-    const name = repository();
-    const attestations = () => [
-      { ...SBOM, raw: '{"hello": "world"}' },
-      { ...PROVENANCE, raw: 'garbage' },
-    ];
-    const { digest } = await pushImage(site.registry, name, { seed: 'garbage', attestations });
-    const problems = problemsIn(await verify(name, digest, FULL));
-    expect(codesOf(problems)).toEqual(['registry/garbage', 'registry/garbage']);
-  });
-
-  test('a platform manifest that is gone', async () => {
-    const name = repository();
-    const pushed = await pushImage(site.registry, name, {
-      seed: 'g',
-      platforms: ['linux/amd64', 'linux/arm64'],
-    });
-    await remove(site.registry, name, 'manifests', pushed.platforms[0]!.digest);
-    const problems = problemsIn(await verify(name, pushed.digest, FULL));
-    expect(problems).toMatchObject([{ code: 'registry/manifest-missing' }]);
-    expect(problems[0]?.message).toContain(pushed.platforms[0]?.digest);
-  });
-
-  test('an attestation manifest that is gone, without guessing what was in it', async () => {
-    const name = repository();
-    const pushed = await pushImage(site.registry, name, { seed: 'attested' });
-    await remove(site.registry, name, 'manifests', pushed.platforms[0]!.attested!);
-    const problems = problemsIn(await verify(name, pushed.digest, FULL));
-    expect(problems).toMatchObject([{ code: 'registry/manifest-missing' }]);
   });
 
   test('an index without any platform', async () => {
     const name = repository();
     const index = 'application/vnd.oci.image.index.v1+json';
-    const { digest } = await pushManifest(site.registry, name, index, { manifests: [] });
+    const { digest } = await pushManifest(fixture.registry, name, index, { manifests: [] });
     expect(problemsIn(await verify(name, digest, BARE))).toMatchObject([
       { code: 'registry/platform-missing' },
     ]);
@@ -203,21 +220,21 @@ describe('everything that is wrong is found at once', () => {
 
   test('a digest that the registry does not know', async () => {
     const problems = problemsIn(await verify(repository(), sha256('unknown'), FULL));
-    expect(problems).toMatchObject([{ code: 'registry/manifest-missing', image: 'api' }]);
+    expect(problems).toMatchObject([{ code: 'registry/incomplete', image: 'api' }]);
   });
 
   test('an index that the registry garbles', async () => {
     const name = repository();
     const body = '{"manifests": 3}';
-    site.front.onRequest(({ path }) => (path.includes('/manifests/') ? { status: 200, body } : undefined));
+    fixture.front.onRequest(({ path }) => (path.includes('/manifests/') ? { status: 200, body } : undefined));
     expect(problemsIn(await verify(name, sha256(body), FULL))).toMatchObject([{ code: 'registry/garbage' }]);
   });
 
   test('a registry that fails on one blob does not hide what is missing elsewhere', async () => {
     const name = repository();
-    const pushed = await pushImage(site.registry, name, { seed: 'fails', attestations: () => [SBOM] });
+    const pushed = await pushImage(fixture.registry, name, { seed: 'fails', attestations: () => [SBOM] });
     const config = pushed.platforms[0]?.config ?? '';
-    site.front.onRequest(({ path }) => (path.endsWith(config) ? { status: 500 } : undefined));
+    fixture.front.onRequest(({ path }) => (path.endsWith(config) ? { status: 500 } : undefined));
     expect(codesOf(problemsIn(await verify(name, pushed.digest, FULL)))).toEqual([
       'registry/attestation-missing',
       'registry/unavailable',

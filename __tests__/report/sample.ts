@@ -1,5 +1,5 @@
 import type { BuildDecision, ImagePlan, Plan, PlannedImage } from '../../src/plan/plan.js';
-import type { PublishedImage } from '../../src/registry/published.js';
+import type { PublishedImage } from '../../src/registry/published-image.js';
 import { plannedImage as anyImage } from '../builders/samples.js';
 import type { Report } from '../../src/report/report.js';
 
@@ -45,7 +45,7 @@ export function publishedImage(key: string, hex: string): PublishedImage {
     digest: `sha256:${hex.repeat(64)}`,
     releaseTag: 'main-1a2b3c4',
     tags: ['main-1a2b3c4', 'latest'],
-    held: [],
+    skippedTags: [],
     warnings: [],
     platforms: [
       {

@@ -1,6 +1,6 @@
 /** @programs docker kustomize */
 import { jest } from '@jest/globals';
-import { startFront, type Front, type SeenRequest } from '../registry/front.js';
+import { startFront, type Front, type SeenRequest } from '../registry/fixtures/front.js';
 import { viewRepository } from './registry-view.js';
 import { lab, openShop, type Shop } from './shop.js';
 

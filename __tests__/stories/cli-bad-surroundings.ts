@@ -34,7 +34,7 @@ export const BAD_SURROUNDINGS: Record<string, (site: CliSite) => Promise<BadInpu
         {
           code: 'registry/unauthorized',
           place: await config(site, `"${prefix}"`),
-          message: /does not accept the login of acme/,
+          message: /rejects the login of acme/,
           fix: /Check registry-username and registry-password/,
         },
       ],

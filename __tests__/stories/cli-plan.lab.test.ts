@@ -1,6 +1,6 @@
 /** @programs docker kustomize */
 import { jest } from '@jest/globals';
-import { startFront, type Fault, type Front } from '../registry/front.js';
+import { startFront, type Fault, type Front } from '../registry/fixtures/front.js';
 import { openCliSite, type CliSite } from './cli-site.js';
 import { viewRepository } from './registry-view.js';
 import { lab } from './shop.js';

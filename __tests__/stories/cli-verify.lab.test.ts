@@ -1,6 +1,6 @@
 /** @programs kustomize */
 import { jest } from '@jest/globals';
-import { PROVENANCE, SBOM } from '../registry/test-images.js';
+import { PROVENANCE, SBOM } from '../registry/fixtures/images.js';
 import { openStewardSite, provenanceOf, type StewardSite, type Version } from './steward-site.js';
 
 jest.setTimeout(120_000);
@@ -83,7 +83,7 @@ test.each<[string, () => Promise<unknown>, string, RegExp]>([
     'with an SBOM of another image',
     async () => site.ship({ attestations: () => [{ ...SBOM, subject: '0'.repeat(64) }, PROVENANCE] }),
     'registry/attestation-mismatch',
-    /speaks of sha256:0{64}/,
+    /describes sha256:0{64}/,
   ],
   [
     'built from another commit than is on record',

@@ -1,3 +1,4 @@
+import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -7,6 +8,7 @@ import { commitTo, createBareRepository, type WrittenFile } from '../../testing/
 import { runStage } from '../../testing/runner/stage-process.js';
 
 const CLI = fileURLToPath(new URL('../../dist/cli/index.js', import.meta.url));
+const SHARED = fileURLToPath(new URL('../../testing/runner/shared-process.mjs', import.meta.url));
 /** Of address space, KiB. An idle node takes 0.7 GB of it, so this also bounds what is held in memory. */
 const MOST_KIB = 4 * 1024 * 1024;
 const LONGEST_MS = 20_000;
@@ -16,7 +18,14 @@ export interface HostileCase {
   args: readonly string[];
   cwd: string;
   env?: Record<string, string>;
+  /** On standard input; such a case gets a process for itself. */
   input?: string;
+}
+
+interface End {
+  exitCode: number;
+  stdout: string;
+  stderr: string;
 }
 
 /**
@@ -28,37 +37,81 @@ export async function fallsShort(cases: readonly HostileCase[], atOnce = 4): Pro
   const waiting = [...cases];
   const short: string[] = [];
   const work = async () => {
+    const shared = new SharedProcess();
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const why = await tryOne(next);
+      const why = await tryOne(next, shared);
       if (why.length > 0) short.push(`${next.name}: ${why.join('; ')}`);
     }
+    shared.end();
   };
   await Promise.all(Array.from({ length: atOnce }, work));
   return short;
 }
 
-async function tryOne({ args, cwd, env, input }: HostileCase): Promise<string[]> {
-  const home = mkdtempSync(join(tmpdir(), 'hostile-home-'));
-  try {
-    const end = await runStage({
-      program: '/bin/sh',
-      args: ['-c', `ulimit -v ${MOST_KIB}; exec "$@"`, 'sh', process.execPath, CLI, ...args],
-      cwd,
-      env: { PATH: process.env['PATH'] ?? '', HOME: home, TMPDIR: home, NO_PROXY: '*', ...PROGRAMS, ...env },
-      input: input ?? '',
-      cancel: AbortSignal.timeout(LONGEST_MS),
+const LIMITED = ['-c', `ulimit -v ${MOST_KIB}; exec "$@"`, 'sh', process.execPath];
+
+/** A process for case after case, since loading the bundle is most of what a case costs. */
+class SharedProcess {
+  #child: ChildProcess | undefined;
+
+  /** @returns undefined: it had not ended in time */
+  run({ args, cwd }: HostileCase, env: Record<string, string>): Promise<End | undefined> {
+    const child = (this.#child ??= spawn('/bin/sh', [...LIMITED, '--no-warnings', SHARED, CLI], {
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    }));
+    return new Promise((resolve) => {
+      let stderr = '';
+      const finish = (end: End | undefined, lost: boolean) => {
+        clearTimeout(timer);
+        child.removeAllListeners();
+        child.stderr?.removeAllListeners();
+        if (lost) this.end();
+        resolve(end);
+      };
+      const timer = setTimeout(() => finish(undefined, true), LONGEST_MS);
+      child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+      child.on('message', (end) => finish(end as End, false));
+      child.on('exit', (code) => finish({ exitCode: code ?? 137, stdout: '', stderr }, true));
+      child.send({ args, cwd, env });
     });
+  }
+
+  end(): void {
+    this.#child?.kill('SIGKILL');
+    this.#child = undefined;
+  }
+}
+
+async function runAlone({ args, cwd, input = '' }: HostileCase, env: Record<string, string>) {
+  const cancel = AbortSignal.timeout(LONGEST_MS);
+  const end = await runStage({
+    program: '/bin/sh',
+    args: [...LIMITED, CLI, ...args],
+    cwd,
+    env,
+    input,
+    cancel,
+  });
+  return end.endedAfterMs === undefined ? end : undefined;
+}
+
+async function tryOne(one: HostileCase, shared: SharedProcess): Promise<string[]> {
+  const home = mkdtempSync(join(tmpdir(), 'hostile-home-'));
+  const PATH = process.env['PATH'] ?? '';
+  const env = { PATH, HOME: home, TMPDIR: home, NO_PROXY: '*', ...PROGRAMS, ...one.env };
+  try {
+    const end = await (one.input === undefined ? shared.run(one, env) : runAlone(one, env));
+    if (end === undefined) return [`still there after ${LONGEST_MS / 1000} s`];
     const said = `${end.stdout}\n${end.stderr}`;
     const why: string[] = [];
-    if (end.endedAfterMs !== undefined) why.push(`still there after ${LONGEST_MS / 1000} s`);
-    else if (![0, 1, 2, 3].includes(end.exitCode)) why.push(`exit code ${end.exitCode}`);
+    if (![0, 1, 2, 3].includes(end.exitCode)) why.push(`exit code ${end.exitCode}`);
     if (/^\s+at .*:\d+:\d+\)?$/m.test(said)) why.push('a stack');
     if (/internal\/unexpected/.test(said)) why.push('internal/unexpected');
     if (/FATAL ERROR|heap out of memory|RangeError|Maximum call stack/.test(said)) why.push('a crash');
     if (
       [1, 2].includes(end.exitCode) &&
       !/(?:error \[|"code": ?")[a-z]+\/[a-z-]+/.test(said) &&
-      !SPEAKS.test(args[0] ?? '')
+      !SPEAKS.test(one.args[0] ?? '')
     )
       why.push('no problem with a code');
     // Escapes would act on a terminal.

@@ -42,8 +42,6 @@ export interface BuildSurroundings {
   folder: string;
   client: RegistryClient;
   findLogin: CredentialLookup;
-  /** Base images as they were described last. */
-  bases(): BaseImages;
 }
 
 /** Finds the builder, asks it what stands against the plan, and builds with it. */
@@ -77,9 +75,8 @@ export function createBuilding(surroundings: BuildSurroundings) {
       }
     },
 
-    async build(plan: Plan, found: FoundBuilder): Promise<BuildResult> {
+    async build(plan: Plan, found: FoundBuilder, bases: BaseImages): Promise<BuildResult> {
       const { root, signal, onProgress, say, redact } = setting;
-      const bases = surroundings.bases();
       const order: BuildOrder = {
         plan,
         root,

@@ -17,26 +17,25 @@ import type { Problem } from '../lib/errors.js';
 import { sleep } from '../lib/sleep.js';
 import { Secret } from '../lib/secret.js';
 import { withPlatforms, type Plan } from '../plan/plan.js';
-import { checkRegistry } from '../registry/check-registry.js';
+import { checkRegistry, publish, reconcilePublished } from '../registry/publish.js';
 import { confirmPublished } from '../registry/confirm.js';
 import { resolveReference } from '../registry/client.js';
-import type { Precedence } from '../registry/moving-tags/precedence.js';
-import { pushJoined } from '../registry/multi-platform/push-joined.js';
-import { readParts } from '../registry/multi-platform/read-parts.js';
-import { publish, settleMovingTags } from '../registry/publish.js';
+import type { TagOrdering } from '../registry/moving-tags/tag-ordering.js';
+import { pushMerged } from '../registry/multi-platform/plan-merge.js';
+import { readPlatforms } from '../registry/multi-platform/read-platforms.js';
 import { verifyDeployed } from '../registry/verify-deployed.js';
-import type { JoiningWorld } from '../merge-platforms.js';
+import type { MergeWorld } from '../merge-platforms.js';
 import type { DeploymentsContext } from '../deployments.js';
 import type { createBuilding } from './building.js';
-import { createComparing } from './comparing.js';
-import { withPrecedence } from './precedence.js';
+import { connectComparison } from './comparison.js';
+import { withTagOrdering } from './tag-ordering.js';
 import { connectWatch } from './watch.js';
 import { connectRegistry, registryPlace } from './registry.js';
 import { adoptionObjection } from './trust.js';
 import { connectSigning } from './signing.js';
 import type { Setting } from './run-context.js';
 
-export interface ConnectedWorld extends JoiningWorld, DeploymentsContext {
+export interface ConnectedWorld extends MergeWorld, DeploymentsContext {
   /** Removes registry logins and closes connections. */
   close(): Promise<void>;
 }
@@ -88,30 +87,25 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
     signal,
   });
 
-  const comparing = createComparing({
+  const comparison = connectComparison({
     setting,
     config,
     client,
     openTarget,
     signatureObjection: signing.objection,
   });
-  const { bases } = comparing;
   // All builders: loaded only when something is built.
   let building: Promise<ReturnType<typeof createBuilding>> | undefined;
   const openBuilding = () =>
     (building ??= import('./building.js').then((module) =>
-      module.createBuilding({ setting, config, env, folder: login.directory, client, findLogin, bases }),
+      module.createBuilding({ setting, config, env, folder: login.directory, client, findLogin }),
     ));
   const { commit, commitTime, run: workflowRun } = setting.source;
   const releaseSource = { commit, commitTime, ...(workflowRun && { run: Number(workflowRun.id) }) };
-  const inOrder = <T>(
-    plan: Plan,
-    { type, ...intent }: Intent,
-    work: (precedence: Precedence) => Promise<T>,
-  ) =>
+  const inOrder = <T>(plan: Plan, { type, ...intent }: Intent, work: (ordering: TagOrdering) => Promise<T>) =>
     withHistory((ancestry) => {
       const mode = type === 'release' && 'order' in intent ? intent.order : 'forward-only';
-      return withPrecedence(plan, { mode, ancestry, openTarget, signal }, work);
+      return withTagOrdering(plan, { mode, ancestry, openTarget, signal }, work);
     });
 
   return {
@@ -153,9 +147,7 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
       };
     },
 
-    describeBases: comparing.describeBases,
-    readInputs: comparing.readInputs,
-    findBaselines: comparing.findBaselines,
+    ...comparison,
 
     findBuilder: async (plan) => (await openBuilding()).find(plan),
 
@@ -186,7 +178,7 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
       ];
     },
 
-    build: async (plan, builder) => (await openBuilding()).build(plan, builder),
+    build: async (plan, builder, bases) => (await openBuilding()).build(plan, builder, bases),
 
     confirm: ({ publish: { mode }, images }, published) =>
       mode === 'by-digest'
@@ -198,22 +190,23 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
           })
         : confirmPublished({ client, images, platforms: 'all', published }),
 
-    readParts: (plan, claims) => readParts({ client, images: plan.images, claims, commit }),
-    pushJoined: (plan, joined) => pushJoined({ client, images: plan.images, joined }),
+    readPlatforms: (plan, pushed) => readPlatforms({ client, images: plan.images, pushed, commit }),
+    pushMerged: (plan, merged) => pushMerged({ client, images: plan.images, merged }),
 
-    publish: (plan, built, intent) =>
-      inOrder(plan, intent, (precedence) =>
+    publish: (plan, built, intent, { verified, unread }) =>
+      inOrder(plan, intent, (ordering) =>
         publish({
           images: plan.images,
           source: releaseSource,
           built: built.images,
-          ...comparing.found(),
+          verified,
+          unread,
           client,
-          precedence,
+          ordering,
           objection: (image, digest, within) =>
             plan.sign === undefined
               ? adoptionObjection(plan, image, digest, {
-                  newest: precedence.newest,
+                  newest: ordering.newest,
                   sleep: (ms) => sleep(ms, signal),
                   signal,
                 })
@@ -223,14 +216,14 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
         }),
       ),
 
-    settleTags: (plan, published, intent) =>
-      inOrder(plan, intent, (precedence) =>
-        settleMovingTags({
+    reconcileTags: (plan, published, intent) =>
+      inOrder(plan, intent, (ordering) =>
+        reconcilePublished({
           images: plan.images,
           published,
           source: releaseSource,
           client,
-          precedence,
+          ordering,
           signal,
         }),
       ),

@@ -5,7 +5,7 @@ import { planDeploys } from '../plan/plan-deploys.js';
 import type { Choice } from '../plan/request.js';
 import { deployedKeys, recordedDigests } from '../plan/recorded-digests.js';
 import type { ReuseObjection } from '../registry/baseline/candidate.js';
-import type { Precedence } from '../registry/moving-tags/precedence.js';
+import type { TagOrdering } from '../registry/moving-tags/tag-ordering.js';
 
 /** Who deploys what this run pushes. Platforms that are pushed by digest are deployed by the job that joins them. */
 export function deploysToCome(
@@ -45,7 +45,7 @@ export async function adoptionObjection(
   { key }: Pick<PlannedImage, 'key'>,
   digest: string,
   wait: {
-    newest: Precedence['newest'];
+    newest: TagOrdering['newest'];
     sleep(ms: number): Promise<void>;
     signal: AbortSignal;
   },

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { Cancelled } from './errors.js';
 
 /** A run that SIGINT or SIGTERM cancels. */
 export interface Cancellation {
@@ -22,6 +23,25 @@ export function timeLimit(ms: number, signal?: AbortSignal): AbortSignal {
   if (signal === undefined) return timeout;
   timeout.addEventListener('abort', () => {}, { once: true });
   return AbortSignal.any([signal, timeout]);
+}
+
+/** A bound on work that must not hold up a release. */
+export interface Deadline {
+  /** Aborted when the time is over, or the run is cancelled. */
+  signal: AbortSignal;
+  /** Whether something failed because the time was over; false if the run was cancelled. */
+  isLate(error: unknown): boolean;
+  /** `within 15 s`, for messages. */
+  readonly words: string;
+}
+
+/** @param signal of the run */
+export function createDeadline(ms: number, signal?: AbortSignal): Deadline {
+  return {
+    signal: sharedSignal(timeLimit(ms, signal)),
+    isLate: (error) => error instanceof Cancelled && !signal?.aborted,
+    words: `within ${ms / 1000} s`,
+  };
 }
 
 /**

@@ -14,7 +14,7 @@ export interface HttpRequest {
    * How long the whole exchange may take, milliseconds; default twice the longest silence. For what is large there is
    * more time, see `SLOWEST`.
    */
-  patienceMs?: number;
+  timeoutMs?: number;
   /** In place of that of the client. */
   silenceMs?: number;
   signal?: AbortSignal;
@@ -104,7 +104,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
 
 function send(request: HttpRequest, options: HttpOptions, agent: http.Agent): Promise<HttpResponse> {
   const { method, url, body, signal, silenceMs = options.silenceMs } = request;
-  const { patienceMs = 2 * silenceMs } = request;
+  const { timeoutMs = 2 * silenceMs } = request;
   return new Promise<HttpResponse>((resolve, reject) => {
     if (signal?.aborted) return reject(new Cancelled(`talking to ${url.host}`));
     let carried = body === undefined ? 0 : Buffer.byteLength(body);
@@ -130,9 +130,9 @@ function send(request: HttpRequest, options: HttpOptions, agent: http.Agent): Pr
     outgoing.on('socket', () => {
       const began = performance.now();
       const look = () => {
-        const left = patienceMs + (carried / SLOWEST) * 1000 - (performance.now() - began);
+        const left = timeoutMs + (carried / SLOWEST) * 1000 - (performance.now() - began);
         if (left > 0) deadline = setTimeout(look, left);
-        else fail(new HttpFailure('SLOW', `no complete answer within ${seconds(patienceMs)}`));
+        else fail(new HttpFailure('SLOW', `no complete answer within ${seconds(timeoutMs)}`));
       };
       look();
     });

@@ -1,4 +1,3 @@
-import { ATTESTING_PROBLEMS } from './problems/attesting.js';
 import { BUILD_PROBLEMS } from './problems/build.js';
 import { BUILDER_PROBLEMS } from './problems/builders.js';
 import { CONTEXT_PROBLEMS } from './problems/context.js';
@@ -25,7 +24,6 @@ export const PROBLEM_CATALOGUE = {
   ...CONTEXT_PROBLEMS,
   ...DISPATCH_PROBLEMS,
   ...REGISTRY_PROBLEMS,
-  ...ATTESTING_PROBLEMS,
   ...SIGNING_PROBLEMS,
   ...SCAFFOLD_PROBLEMS,
   ...DEPLOY_PROBLEMS,

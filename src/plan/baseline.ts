@@ -9,8 +9,8 @@ export interface BaselineReading {
   gone?: string;
   /** What is deployed, or what the moving tags name: what the next release follows. */
   previous?: PreviousImage;
-  /** What stands under the planned release tag; undefined: it is free. */
-  occupant?: Occupant;
+  /** The image that the planned release tag names; undefined: the tag is free. */
+  existingTag?: ExistingTag;
   /** Why nothing could be looked at (registry down, no rights): told, never an obstacle. */
   problems: Problem[];
 }
@@ -71,7 +71,7 @@ export interface KnownRelease {
   standing: 'current' | 'earlier';
 }
 
-export interface Occupant {
+export interface ExistingTag {
   digest: string;
   fingerprint?: string;
   commit?: string;

@@ -50,7 +50,7 @@ export function decideBuilds(
     const decided = withChoice(image, choice, comparison.inputs[image.key]);
     problems.push(...(reading?.problems ?? []));
     if (plan.publish.mode === 'build-only') return decided;
-    const kept = keepReleaseTag(decided, choice, reading?.occupant, commit);
+    const kept = keepReleaseTag(decided, choice, reading?.existingTag, commit);
     if (kept.problem) problems.push(kept.problem);
     return kept.image;
   });

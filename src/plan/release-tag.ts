@@ -1,5 +1,5 @@
 import type { Problem } from '../lib/errors.js';
-import type { Occupant } from './baseline.js';
+import type { ExistingTag } from './baseline.js';
 import type { Choice } from './build-choice.js';
 import type { PlannedImage } from './plan.js';
 
@@ -13,32 +13,32 @@ export function numberedTag(releaseTag: string, number: number): string {
 /**
  * Sees to it that no release tag moves: where it stands for another image already, this one gets a tag of its own,
  * or, where that image is of another commit, the release is refused.
- * @param occupant what stands under the release tag; undefined: it is free
+ * @param existingTag what stands under the release tag; undefined: it is free
  * @param commit that is released
  */
 export function keepReleaseTag(
   image: PlannedImage,
   choice: Choice,
-  occupant: Occupant | undefined,
+  existingTag: ExistingTag | undefined,
   commit: string,
 ): { image: PlannedImage; problem?: Problem } {
-  if (occupant === undefined) return { image };
+  if (existingTag === undefined) return { image };
   if (choice.do === 'reuse') {
     const { digest, tag } = choice.candidate;
-    if (digest === occupant.digest) return { image };
+    if (digest === existingTag.digest) return { image };
     if (isNumbered(tag, image.releaseTag)) return { image: renamed(image, tag) };
   }
-  if (occupant.nextTag === undefined || !isOwn(image, occupant, commit)) {
-    return { image, problem: taken(image, occupant) };
+  if (existingTag.nextTag === undefined || !isOwn(image, existingTag, commit)) {
+    return { image, problem: taken(image, existingTag) };
   }
-  return { image: renamed(image, occupant.nextTag) };
+  return { image: renamed(image, existingTag.nextTag) };
 }
 
 /** Of this commit, or put under a tag that names it; or an earlier build of the same inputs that was used again. */
-function isOwn({ releaseTag, fingerprint }: PlannedImage, occupant: Occupant, commit: string): boolean {
-  const named = occupant.commit !== undefined && occupant.commit.length >= SHORTEST_COMMIT;
-  if (named && commit.startsWith(occupant.commit as string)) return true;
-  if (fingerprint !== undefined && occupant.fingerprint === fingerprint) return true;
+function isOwn({ releaseTag, fingerprint }: PlannedImage, existingTag: ExistingTag, commit: string): boolean {
+  const named = existingTag.commit !== undefined && existingTag.commit.length >= SHORTEST_COMMIT;
+  if (named && commit.startsWith(existingTag.commit as string)) return true;
+  if (fingerprint !== undefined && existingTag.fingerprint === fingerprint) return true;
   return releaseTag.includes(commit.slice(0, SHORTEST_COMMIT));
 }
 
@@ -61,7 +61,7 @@ function renamed(image: PlannedImage, tag: string): PlannedImage {
 
 const VERSION = 'org.opencontainers.image.version';
 
-function taken({ key, image, releaseTag }: PlannedImage, { digest, commit }: Occupant): Problem {
+function taken({ key, image, releaseTag }: PlannedImage, { digest, commit }: ExistingTag): Problem {
   const from = commit === undefined ? 'that does not say its commit' : `of commit ${commit.slice(0, 12)}`;
   return {
     code: 'registry/release-tag-taken',

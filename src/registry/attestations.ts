@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { MalformedDocument, parseJson, type ImageManifest } from './index-manifest.js';
+import { MalformedDocument, parseJson, type ImageManifest } from './manifest.js';
 
 const SBOM_TYPE = /^https:\/\/spdx\.dev\/Document/;
 const PROVENANCE_TYPE = /^https:\/\/slsa\.dev\/provenance\/v(0\.2|1)/;
@@ -28,7 +28,7 @@ export interface Statement {
   predicate: unknown;
 }
 
-/** Picks SBOMs and provenance out of an attestation manifest by the annotation that BuildKit writes. */
+/** Finds SBOMs and provenance in an attestation manifest by the annotation that BuildKit writes. */
 export function attestationLayers({ layers }: ImageManifest): AttestationLayer[] {
   return layers.flatMap(({ digest, size, annotations }) => {
     const predicateType = annotations?.['in-toto.io/predicate-type'] ?? '';
@@ -75,8 +75,8 @@ export interface ProvenanceFacts {
 }
 
 /**
- * Reads where an image was built from, out of SLSA v0.2 or v1 provenance. For a build of a local context
- * it is what buildx read from git; for a git context BuildKit's own, verified answer.
+ * Reads the source of an image from SLSA v0.2 or v1 provenance. For a local context buildx read it from git; for a git
+ * context BuildKit verified it.
  */
 export function readProvenance({ predicate }: Statement): ProvenanceFacts {
   const metadata =

@@ -1,52 +1,59 @@
 import type { HttpClient, HttpResponse } from '../lib/http.js';
-import { redactor, Secret } from '../lib/secret.js';
-import { parseChallenge } from './challenge.js';
-import type { Credentials } from './credentials.js';
-import type { Greeting } from './greeting.js';
+import { withRetries } from '../lib/http-retry.js';
 import { mayBePlain, mayLeadTo } from '../lib/loopback.js';
-import { garbage, refused, type Asked } from './registry-problem.js';
-import { withRetries, type Sleep } from './retry.js';
-import { basicAuthorization, isFresh, parseToken, tokenRequest, type Token } from './token.js';
+import { redactor, Secret } from '../lib/secret.js';
+import type { Sleep } from '../lib/sleep.js';
+import type { RegistryEndpoint } from './connection.js';
+import type { Credentials } from './credentials.js';
+import { garbage, refused, type RegistryAccess } from './registry-problem.js';
+import {
+  basicAuthorization,
+  isFresh,
+  parseChallenge,
+  parseToken,
+  tokenRequest,
+  type Token,
+} from './token.js';
 
-export interface Authorization {
-  /** The header for a request; empty where none is needed. */
-  header(asked: Asked, signal?: AbortSignal): Promise<{ authorization?: string }>;
-  /** Takes up what a 401 says; false when asking again would get the same answer. */
-  renew(asked: Asked, response: HttpResponse): boolean;
-  /** Replaces every secret that went to this registry. */
-  redact: (text: string) => string;
-}
+export type Authorization = ReturnType<typeof createAuthorization>;
 
-/** Scopes that give an access, the one to ask for first; a token for more serves for less. */
+/** Actions of scopes that give an access, the one to request first; a token for more serves for less. */
 const ACTIONS = {
   pull: ['pull', 'pull,push'],
   push: ['pull,push'],
   delete: ['pull,push,delete'],
 } as const;
 
-/** The login at one registry and the tokens got with it, cached per scope. */
+const scopesOf = ({ repository, access }: RegistryAccess): string[] =>
+  ACTIONS[access].map((actions) => `repository:${repository}:${actions}`);
+
+/** The login at one registry and the tokens obtained with it, cached per scope. */
 export function createAuthorization(
-  registry: Greeting,
-  options: { host: string; http: HttpClient; sleep: Sleep },
-): Authorization {
-  const { host, http, sleep } = options;
+  registry: RegistryEndpoint,
+  { host, http, sleep }: { host: string; http: HttpClient; sleep: Sleep },
+) {
   const tokens = new Map<string, Token>();
   const pending = new Map<string, Promise<Token>>();
 
+  /** Replaces every secret that went to this registry. */
   const redact = (text: string) =>
     redactor([
       ...secretsOf(registry.credentials),
       ...[...tokens.values()].map(({ value }) => new Secret(value)),
     ])(text);
 
-  async function tokenFor(realm: string, service: string | undefined, asked: Asked, signal?: AbortSignal) {
-    const scopes = ACTIONS[asked.access].map((actions) => `repository:${asked.repository}:${actions}`);
+  async function tokenFor(
+    server: { realm: string; service?: string },
+    asked: RegistryAccess,
+    signal: AbortSignal | undefined,
+  ): Promise<Token> {
+    const scopes = scopesOf(asked);
     const known = scopes
       .map((scope) => tokens.get(scope))
       .find((token) => token !== undefined && isFresh(token, Date.now()));
     if (known !== undefined) return known;
-    const scope = scopes[0] ?? '';
-    const fetching = pending.get(scope) ?? fetchToken({ realm, service }, scope, asked, signal);
+    const [scope = ''] = scopes;
+    const fetching = pending.get(scope) ?? fetchToken(server, scope, asked, signal);
     pending.set(scope, fetching);
     try {
       const token = await fetching;
@@ -60,19 +67,19 @@ export function createAuthorization(
   async function fetchToken(
     server: { realm: string; service?: string },
     scope: string,
-    asked: Asked,
+    asked: RegistryAccess,
     signal: AbortSignal | undefined,
   ): Promise<Token> {
-    const { protocol, host: realmHost } = parseRealm(host, server.realm);
-    if (protocol !== 'https:' && !(protocol === 'http:' && mayBePlain(realmHost))) {
+    if (!URL.canParse(server.realm)) throw garbage(host, "its token server's address is no URL");
+    const { protocol, host: realmHost } = new URL(server.realm);
+    if (protocol !== 'https:' && !(protocol === 'http:' && mayBePlain(realmHost)))
       throw garbage(host, `it sends logins to ${realmHost} without encryption`);
-    }
-    if (!mayLeadTo(registry.origin.host, realmHost)) {
+    if (!mayLeadTo(registry.origin.host, realmHost))
       throw garbage(host, `it sends logins to ${realmHost}, which is in this network or on this machine`);
-    }
     const request = { ...tokenRequest(server, scope, registry.credentials), signal };
-    const response = await withRetries((patienceMs) => http.exchange({ ...request, patienceMs }), {
-      ...{ sleep, signal, waitingFor: host },
+    const response = await withRetries((timeoutMs) => http.exchange({ ...request, timeoutMs }), {
+      sleep,
+      signal,
     });
     if (response.status !== 200) throw refused(asked, response, redact);
     const token = parseToken(response, Date.now());
@@ -82,35 +89,28 @@ export function createAuthorization(
 
   return {
     redact,
-    async header(asked, signal) {
+    /** The header for a request; empty where none is needed. */
+    async header(asked: RegistryAccess, signal?: AbortSignal): Promise<{ authorization?: string }> {
       const { challenge, credentials } = registry;
       if (challenge.scheme === 'none') return {};
       if (challenge.scheme === 'basic') {
         const usable = credentials !== undefined && 'username' in credentials;
         return usable ? { authorization: basicAuthorization(credentials) } : {};
       }
-      const token = await tokenFor(challenge.realm, challenge.service, asked, signal);
+      const token = await tokenFor(challenge, asked, signal);
       return { authorization: `Bearer ${token.value}` };
     },
-    renew(asked, response) {
+    /** Adopts the challenge of a 401; false when another try would get the same answer. */
+    renew(asked: RegistryAccess, response: HttpResponse): boolean {
       const challenge = parseChallenge(response.headers['www-authenticate']);
       if (challenge === undefined) return false;
       const known = registry.challenge;
       registry.challenge = challenge;
       if (challenge.scheme !== 'bearer') return known.scheme !== challenge.scheme;
-      const scopes = ACTIONS[asked.access].map((actions) => `repository:${asked.repository}:${actions}`);
-      const dropped = scopes.filter((scope) => tokens.delete(scope));
+      const dropped = scopesOf(asked).filter((scope) => tokens.delete(scope));
       return dropped.length > 0 || known.scheme !== 'bearer';
     },
   };
-}
-
-function parseRealm(host: string, realm: string): URL {
-  try {
-    return new URL(realm);
-  } catch {
-    throw garbage(host, "its token server's address is no URL");
-  }
 }
 
 function secretsOf(credentials: Credentials | undefined): Secret[] {

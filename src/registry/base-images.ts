@@ -3,9 +3,14 @@ import type { BaseImage, BaseImages } from '../dockerfile/description.js';
 import { ReleaseError } from '../lib/errors.js';
 import { parseReference, type ImageReference } from '../plan/references.js';
 import type { RegistryClient } from './client.js';
-import { MalformedDocument, parseImageDocument, parseJson, parseManifest } from './index-manifest.js';
-import { createPatience } from './patience.js';
-import { normalizePlatform } from './platform.js';
+import {
+  MalformedDocument,
+  normalizePlatform,
+  parseImageDocument,
+  parseJson,
+  parseManifest,
+} from './manifest.js';
+import { createDeadline } from '../lib/cancel.js';
 
 export interface BasesRequest {
   client: RegistryClient;
@@ -15,10 +20,10 @@ export interface BasesRequest {
   platform: string;
   signal?: AbortSignal;
   /** How long registries may take altogether, milliseconds. */
-  patienceMs?: number;
+  limitMs?: number;
 }
 
-const PATIENCE_MS = 15_000;
+const LIMIT_MS = 15_000;
 
 /** https://github.com/opencontainers/image-spec/blob/main/config.md, and docker's OnBuild and Healthcheck. */
 const CONFIG = z.object({
@@ -33,18 +38,18 @@ const CONFIG = z.object({
 });
 
 /**
- * Asks the registries what the images are that others are built from. What can't be had, for whatever reason, is
- * in the answer as unresolved, with the reason as a sentence; each reference is asked for once.
+ * Reads the configs of the images that others are built from, each reference once. One that can't be read, for
+ * whatever reason, is unresolved in the result, with the reason as a sentence.
  * @throws Cancelled
  */
 export async function describeBases(request: BasesRequest): Promise<BaseImages> {
-  const { references, platform, signal, patienceMs = PATIENCE_MS } = request;
-  const patience = createPatience(patienceMs, signal);
-  const client = request.client.withSignal(patience.signal);
+  const { references, platform, signal, limitMs = LIMIT_MS } = request;
+  const deadline = createDeadline(limitMs, signal);
+  const client = request.client.withSignal(deadline.signal);
   const described = [...new Set(references)].map(async (reference) => {
     const base = await describeBase(client, reference, platform).catch((error: unknown) => {
-      if (!patience.isLate(error)) throw error;
-      return { unresolved: `The registry of ${reference} did not answer ${patience.words}.` };
+      if (!deadline.isLate(error)) throw error;
+      return { unresolved: `The registry of ${reference} did not answer ${deadline.words}.` };
     });
     return [reference, base] as const;
   });
@@ -59,23 +64,13 @@ async function describeBase(
   const parsed = parseReference(reference);
   if (parsed === undefined) return { unresolved: `${reference} is no image reference.` };
   try {
-    return await readBase(client, parsed, reference, platform);
+    const read = await readConfig(client, parsed, reference, platform);
+    return 'unresolved' in read ? read : describeConfig(read.digest, read.config);
   } catch (error) {
-    if (error instanceof MalformedDocument)
-      return { unresolved: `What ${reference} names ${error.message}.` };
+    if (error instanceof MalformedDocument) return { unresolved: `${reference} ${error.message}.` };
     if (error instanceof ReleaseError) return { unresolved: error.message };
     throw error;
   }
-}
-
-async function readBase(
-  client: RegistryClient,
-  parsed: ImageReference,
-  reference: string,
-  platform: string,
-): Promise<BaseImages[string]> {
-  const read = await readConfig(client, parsed, reference, platform);
-  return 'unresolved' in read ? read : describeConfig(read.digest, read.config);
 }
 
 /**

@@ -1,8 +1,8 @@
-import { ReleaseError, type Problem } from '../lib/errors.js';
+import { problem, ReleaseError, type Problem, type ProblemDraft } from '../lib/errors.js';
 import type { FetchedManifest, RegistryClient } from './client.js';
-import { MalformedDocument } from './index-manifest.js';
+import { MalformedDocument } from './manifest.js';
 
-/** What must stand in the registry before a tag may name it. */
+/** The contents that an image must have before a tag may name it. */
 export interface ExpectedImage {
   /** Empty: at least one, whichever. */
   platforms: string[];
@@ -10,76 +10,84 @@ export interface ExpectedImage {
   sbom: 'on' | 'off';
 }
 
-/** What one image is verified against, and where its problems are gathered. */
+/** One image under verification: reads that gather everything that is wrong instead of throwing. */
 export interface Check {
   client: RegistryClient;
   image: string;
   expected: ExpectedImage;
-  report: (code: Problem['code'], message: string, fix: string) => void;
-  /** Takes over what a request failed with. */
-  pass: (problems: readonly Problem[]) => void;
+  problems: Problem[];
+  report(draft: ProblemDraft): void;
 }
 
-export const REBUILD = 'Build again without cache (--no-cache), so that everything is pushed anew.';
-export const BUILDER =
-  'Use a builder that attests (docker-container, or Docker with the containerd image store), or turn it off in `attest`.';
+export function createCheck(
+  client: RegistryClient,
+  key: string,
+  image: string,
+  expected: ExpectedImage,
+): Check {
+  const problems: Problem[] = [];
+  const report = (draft: ProblemDraft) => void problems.push(problem({ ...draft, image: key }));
+  return { client, image, expected, problems, report };
+}
 
-/** Undefined: it isn't there or can't be had, which has been reported. */
-export async function fetchManifest(check: Check, digest: string): Promise<FetchedManifest | undefined> {
+/** Undefined: it isn't there or can't be read, which has been reported. */
+export function fetchManifest(check: Check, digest: string): Promise<FetchedManifest | undefined> {
   return gather(check, async () => {
     const fetched = await check.client.getManifest(check.image, digest);
-    if (fetched !== undefined) return fetched;
-    const message = `The registry does not serve ${check.image}@${digest}.`;
-    check.report('registry/manifest-missing', message, REBUILD);
-    return undefined;
+    if (fetched === undefined)
+      check.report({
+        code: 'registry/incomplete',
+        message: `The registry does not serve ${check.image}@${digest}.`,
+      });
+    return fetched;
   });
 }
 
 /**
- * Undefined: it isn't there or can't be had, which has been reported.
- * @param what begins a sentence: `The SBOM of …`
+ * Undefined: it isn't there or can't be read, which has been reported.
+ * @param name begins a sentence: `The SBOM of …`
  */
-export async function fetchBlob(check: Check, what: string, digest: string): Promise<Buffer | undefined> {
+export function fetchBlob(check: Check, name: string, digest: string): Promise<Buffer | undefined> {
   return gather(check, async () => {
     const bytes = await check.client.getBlob(check.image, digest);
-    if (bytes === undefined) reportBlob(check, what);
+    if (bytes === undefined) reportBlob(check, name);
     return bytes;
   });
 }
 
-export async function expectBlob(check: Check, what: string, digest: string): Promise<void> {
+export async function expectBlob(check: Check, name: string, digest: string): Promise<void> {
   await gather(check, async () => {
-    if (!(await check.client.hasBlob(check.image, digest))) reportBlob(check, what);
+    if (!(await check.client.hasBlob(check.image, digest))) reportBlob(check, name);
   });
 }
 
-function reportBlob(check: Check, what: string) {
-  check.report('registry/blob-missing', `${what} is not in the registry.`, REBUILD);
+function reportBlob(check: Check, name: string) {
+  check.report({ code: 'registry/incomplete', message: `${name} is not in the registry.` });
 }
 
-/** Keeps what a request failed with beside the problems found, so that none hides another. */
+/** Keeps the failure of a request with the problems found, so that none hides another. */
 async function gather<T>(check: Check, work: () => Promise<T>): Promise<T | undefined> {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof ReleaseError)) throw error;
-    check.pass(error.problems);
+    error.problems.forEach(check.report);
     return undefined;
   }
 }
 
-/** Reports a document that `parse` can't make sense of. */
-export function readable<T>(check: Check, what: string, parse: () => T): T | undefined {
+/** Reports a document that `parse` can't read. */
+export function parsed<T>(check: Check, name: string, parse: () => T): T | undefined {
   try {
     return parse();
   } catch (error) {
     if (!(error instanceof MalformedDocument)) throw error;
-    check.report('registry/garbage', `${what} ${error.message}.`, REBUILD);
+    check.report({ code: 'registry/garbage', message: `${name} ${error.message}.` });
     return undefined;
   }
 }
 
-/** Says once what was found many times: a registry that is down is one problem, not one per image. */
+/** Reports a problem of several images once: a registry that is down is one problem, not one per image. */
 export function mergeProblems(problems: readonly Problem[]): Problem[] {
   const merged = new Map<string, Problem>();
   for (const problem of problems) {

@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto';
 import { ReleaseError } from '../lib/errors.js';
 import { createHttpClient, type HttpClient, type ProxySettings } from '../lib/http.js';
+import { sleep as realSleep, type Sleep } from '../lib/sleep.js';
+import { splitImageName } from '../plan/references.js';
 import { createConnection, type Connection, type RegistryAnswer } from './connection.js';
 import type { CredentialLookup } from './credentials.js';
-import { INDEX_TYPES, MANIFEST_TYPES } from './index-manifest.js';
-import { splitImageName } from '../plan/references.js';
-import { formatReference } from './reference.js';
+import { INDEX_TYPES, MANIFEST_TYPES } from './manifest.js';
 import { garbage } from './registry-problem.js';
-import { sleep as realSleep, type Sleep } from './retry.js';
 
 export interface ManifestDescription {
   digest: string;
@@ -43,7 +42,7 @@ export interface RegistryClient {
   getReferrers(image: string, digest: string): Promise<Buffer | undefined>;
   /** Many registries delete no tags: `false` then. */
   deleteTag(image: string, tag: string): Promise<boolean>;
-  /** Starts and cancels an upload: resolves when this login may push, throws what stands against it. */
+  /** Starts and cancels an upload: resolves when this login may push. */
   checkPush(image: string): Promise<void>;
   /** The same client (connections, tokens) under another signal. */
   withSignal(signal: AbortSignal | undefined): RegistryClient;
@@ -57,7 +56,7 @@ export interface RegistryClientOptions {
   userAgent: string;
   proxy?: ProxySettings;
   sleep?: Sleep;
-  /** Longest silence of a registry, default 8 s, for what is put 30 s. */
+  /** Longest silence of a registry, default 8 s, for writes 30 s. */
   silenceMs?: number;
 }
 
@@ -68,36 +67,33 @@ const MAX_ERROR = 64 * 1024;
 const REQUESTS_PER_HOST = 8;
 const ACCEPT = { accept: [...INDEX_TYPES, ...MANIFEST_TYPES].join(', ') };
 
-/** A registry may think about what it is given; what it has it serves at once. */
+/** A registry may need time to process what it gets; what it has it serves at once. */
 const SILENCE_MS = { read: 8_000, write: 30_000 };
 
 /** A client for any number of registries: one login, one set of kept-alive connections per host. */
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
-  const http = createHttpClient({
+  const { credentials, silenceMs, sleep = realSleep } = options;
+  const client = createHttpClient({
     userAgent: options.userAgent,
-    silenceMs: options.silenceMs ?? SILENCE_MS.write,
+    silenceMs: silenceMs ?? SILENCE_MS.write,
     maxSockets: REQUESTS_PER_HOST,
     proxy: options.proxy,
   });
-  const exchange: HttpClient['exchange'] = (request) =>
-    http.exchange({
-      ...(!options.silenceMs && ['GET', 'HEAD'].includes(request.method) && { silenceMs: SILENCE_MS.read }),
-      ...request,
-    });
+  const http: HttpClient = {
+    ...client,
+    exchange: (request) =>
+      client.exchange({
+        ...(!silenceMs && ['GET', 'HEAD'].includes(request.method) && { silenceMs: SILENCE_MS.read }),
+        ...request,
+      }),
+  };
   const connections = new Map<string, Connection>();
   const connect = (host: string) => {
-    const connection =
-      connections.get(host) ??
-      createConnection({
-        host,
-        http: { ...http, exchange },
-        credentials: options.credentials,
-        sleep: options.sleep ?? realSleep,
-      });
+    const connection = connections.get(host) ?? createConnection({ host, http, credentials, sleep });
     connections.set(host, connection);
     return connection;
   };
-  return clientFor(connect, () => http.close(), options.signal);
+  return clientFor(connect, () => client.close(), options.signal);
 }
 
 function clientFor(
@@ -105,91 +101,80 @@ function clientFor(
   close: () => void,
   signal: AbortSignal | undefined,
 ): RegistryClient {
-  type Request = Omit<Parameters<Connection['request']>[0], 'repository' | 'signal' | 'maxBytes'>;
-  const ask = (image: string, request: Request & { maxBytes?: number }) => {
+  type Request = Omit<Parameters<Connection>[0], 'repository' | 'signal' | 'maxBytes'>;
+  const send = (image: string, request: Request & { maxBytes?: number }) => {
     const { host, repository } = splitImageName(image);
-    return connect(host).request({ maxBytes: MAX_ERROR, ...request, repository, signal });
+    return connect(host)({ maxBytes: MAX_ERROR, ...request, repository, signal });
   };
+  const pull = (image: string, path: string, more: { maxBytes?: number; headers?: typeof ACCEPT } = {}) =>
+    send(image, { method: 'GET', path, access: 'pull', ...more });
 
   const client: RegistryClient = {
     async headManifest(image, reference) {
       const path = `manifests/${reference}`;
-      const answer = await ask(image, { method: 'HEAD', path, access: 'pull', headers: ACCEPT });
+      const answer = await send(image, { method: 'HEAD', path, access: 'pull', headers: ACCEPT });
       if (answer.status === 404) return undefined;
       const digest = header(expectStatus(answer, 200), 'docker-content-digest');
       const mediaType = mediaTypeOf(answer);
       const size = Number(answer.headers['content-length']);
-      const isAsked = digest !== undefined && (!reference.includes(':') || digest === reference);
-      if (isAsked && mediaType !== undefined && Number.isInteger(size)) return { digest, mediaType, size };
-      // The header is optional in the specification, and may be wrong: count for ourselves.
+      const matches = digest !== undefined && (!reference.includes(':') || digest === reference);
+      if (matches && mediaType !== undefined && Number.isInteger(size)) return { digest, mediaType, size };
+      // The header is optional in the specification, and may be wrong: hash the bytes.
       const manifest = await client.getManifest(image, reference);
       return manifest && { ...manifest, size: manifest.bytes.length };
     },
 
-    async getManifest(image, reference) {
-      const path = `manifests/${reference}`;
-      const answer = await ask(image, {
-        method: 'GET',
-        path,
-        access: 'pull',
-        headers: ACCEPT,
-        maxBytes: MAX_MANIFEST,
-      });
+    getManifest: withSecondTry(async (image: string, reference: string) => {
+      const answer = await pull(image, `manifests/${reference}`, { headers: ACCEPT, maxBytes: MAX_MANIFEST });
       if (answer.status === 404) return undefined;
       const bytes = expectStatus(answer, 200).body;
       const claimed = header(answer, 'docker-content-digest');
-      const digest = digestOf(bytes, reference.includes(':') ? reference : claimed);
-      checkDigest(image, reference, digest);
-      if (claimed !== undefined && claimed !== digest) throw mismatch(image, reference, claimed, digest);
+      const digest = checkDigest(image, reference, bytes, reference.includes(':') ? reference : claimed);
+      if (claimed !== digest) checkDigest(image, reference, bytes, claimed);
       return { bytes, digest, mediaType: mediaTypeOf(answer) ?? '' };
-    },
+    }),
 
-    async putManifest(image, reference, bytes, mediaType) {
-      const answer = await ask(image, {
+    putManifest: withSecondTry(async (image: string, reference: string, bytes: Uint8Array, type: string) => {
+      const answer = await send(image, {
         method: 'PUT',
         path: `manifests/${reference}`,
         access: 'push',
-        headers: { 'content-type': mediaType },
+        headers: { 'content-type': type },
         body: bytes,
       });
       if (answer.status < 200 || answer.status > 299) throw answer.refused();
-      const claimed = header(answer, 'docker-content-digest');
-      const digest = digestOf(bytes, claimed);
-      if (claimed !== undefined && claimed !== digest) throw mismatch(image, reference, claimed, digest);
-      return digest;
-    },
+      return checkDigest(image, reference, bytes, header(answer, 'docker-content-digest'));
+    }),
 
-    async getBlob(image, digest, maxBytes = MAX_BLOB) {
-      const answer = await ask(image, { method: 'GET', path: `blobs/${digest}`, access: 'pull', maxBytes });
+    getBlob: withSecondTry(async (image: string, digest: string, maxBytes = MAX_BLOB) => {
+      const answer = await pull(image, `blobs/${digest}`, { maxBytes });
       if (answer.status === 404) return undefined;
       const bytes = expectStatus(answer, 200).body;
-      const found = digestOf(bytes, digest);
-      if (found !== digest) throw mismatch(image, digest, digest, found);
+      checkDigest(image, digest, bytes, digest);
       return bytes;
-    },
+    }),
 
     async hasBlob(image, digest) {
-      const answer = await ask(image, { method: 'HEAD', path: `blobs/${digest}`, access: 'pull' });
+      const answer = await send(image, { method: 'HEAD', path: `blobs/${digest}`, access: 'pull' });
       return answer.status !== 404 && expectStatus(answer, 200).status === 200;
     },
 
     async putBlob(image, bytes) {
       const digest = digestOf(bytes);
       if (await client.hasBlob(image, digest)) return digest;
-      const begun = await ask(image, { method: 'POST', path: 'blobs/uploads/', access: 'push' });
+      const begun = await send(image, { method: 'POST', path: 'blobs/uploads/', access: 'push' });
       const { location } = begun.headers;
       if (begun.status !== 202 || location === undefined) throw begun.refused();
       const path = locationOf(image, location, begun.url);
       path.searchParams.set('digest', digest);
       const headers = { 'content-type': 'application/octet-stream' };
-      const answer = await ask(image, { method: 'PUT', path, access: 'push', headers, body: bytes });
+      const answer = await send(image, { method: 'PUT', path, access: 'push', headers, body: bytes });
       if (answer.status !== 201) throw answer.refused();
       return digest;
     },
 
     async getReferrers(image, digest) {
-      const path = `referrers/${digest}`;
-      const answer = await ask(image, { method: 'GET', path, access: 'pull', maxBytes: MAX_MANIFEST });
+      const answer = await pull(image, `referrers/${digest}`, { maxBytes: MAX_MANIFEST });
       // Registries without this API answer with a page, a redirect to one, or 404.
       return answer.status === 200 && INDEX_TYPES.includes(mediaTypeOf(answer) ?? '')
         ? answer.body
@@ -197,39 +182,34 @@ function clientFor(
     },
 
     async deleteTag(image, tag) {
-      const answer = await ask(image, { method: 'DELETE', path: `manifests/${tag}`, access: 'delete' });
+      const answer = await send(image, { method: 'DELETE', path: `manifests/${tag}`, access: 'delete' });
       return answer.status === 404 || (answer.status >= 200 && answer.status < 300);
     },
 
     async checkPush(image) {
-      const answer = await ask(image, { method: 'POST', path: 'blobs/uploads/', access: 'push' });
+      const answer = await send(image, { method: 'POST', path: 'blobs/uploads/', access: 'push' });
       if (answer.status !== 202) throw answer.refused();
       const { location } = answer.headers;
       if (location === undefined) return;
       // An upload that can't be cancelled expires by itself.
       const path = locationOf(image, location, answer.url);
-      await ask(image, { method: 'DELETE', path, access: 'push' }).catch(() => {});
+      await send(image, { method: 'DELETE', path, access: 'push' }).catch(() => {});
     },
 
     withSignal: (other) => clientFor(connect, close, other),
     close,
   };
-  const { getManifest, getBlob, putManifest } = client;
-  return Object.assign(client, {
-    getManifest: onceMore(getManifest),
-    getBlob: onceMore(getBlob),
-    putManifest: onceMore(putManifest),
-  });
+  return client;
 }
 
-/** A cache on the way may cut one answer short, or mix it up with another: what doesn't fit is asked for once more. */
-function onceMore<Args extends unknown[], T>(ask: (...args: Args) => Promise<T>) {
+/** A cache on the way may cut an answer short, or mix it up with another: an invalid answer gets a second try. */
+function withSecondTry<Args extends unknown[], T>(work: (...args: Args) => Promise<T>) {
   return async (...args: Args): Promise<T> => {
     try {
-      return await ask(...args);
+      return await work(...args);
     } catch (error) {
       if (!(error instanceof ReleaseError) || error.code !== 'registry/garbage') throw error;
-      return ask(...args);
+      return work(...args);
     }
   };
 }
@@ -259,14 +239,17 @@ export function digestOf(bytes: Uint8Array, like?: string): string {
   return `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`;
 }
 
-function checkDigest(image: string, reference: string, digest: string): string {
-  if (reference.includes(':') && reference !== digest) throw mismatch(image, reference, reference, digest);
-  return digest;
+/** @returns the digest of the bytes, which has to be the expected one if there is one */
+function checkDigest(image: string, reference: string, bytes: Uint8Array, expected?: string): string {
+  const digest = digestOf(bytes, expected);
+  if (expected === undefined || expected === digest) return digest;
+  const { host } = splitImageName(image);
+  throw garbage(host, `${formatReference(image, reference)} should be ${expected} and is ${digest}`);
 }
 
-function mismatch(image: string, reference: string, expected: string, found: string) {
-  const { host } = splitImageName(image);
-  return garbage(host, `${formatReference(image, reference)} should be ${expected} and is ${found}`);
+/** `image:tag`, or `image@digest` for a digest. */
+export function formatReference(image: string, reference: string): string {
+  return reference.includes(':') ? `${image}@${reference}` : `${image}:${reference}`;
 }
 
 /**

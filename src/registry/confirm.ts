@@ -1,12 +1,13 @@
-import { failure, throwProblems, type Problem } from '../lib/errors.js';
+import { throwProblems, type Problem } from '../lib/errors.js';
 import type { PlannedImage } from '../plan/plan.js';
 import { mergeProblems } from './check.js';
 import type { RegistryClient } from './client.js';
-import { normalizePlatform } from './platform.js';
-import type { PublishedImage } from './published.js';
+import { normalizePlatform } from './manifest.js';
+import { notPushed } from './publish.js';
+import type { PublishedImage } from './published-image.js';
 import { expectedOf, verifyImage } from './verify.js';
 
-/** An image as a run elsewhere says that it has published it. */
+/** An image that another run reports as published. */
 export interface ClaimedImage {
   key: string;
   image: string;
@@ -17,26 +18,25 @@ export interface ClaimedImage {
 }
 
 /**
- * Verifies what a run elsewhere has published as if it had been published from here, and puts no tag.
+ * Verifies what another run has published as if it had been published from here, and moves no tag. Images that are not
+ * in the plan are left out.
  * @throws ReleaseError `registry/*` with all problems of all images
  */
-export async function confirmPublished(order: {
+export async function confirmPublished(request: {
   client: RegistryClient;
   images: readonly PlannedImage[];
-  /** Of an image that holds other platforms besides, only those that the plan has are told. */
+  /** `planned`: other platforms of an image are left out of the result. */
   platforms: 'all' | 'planned';
   published: readonly ClaimedImage[];
 }): Promise<PublishedImage[]> {
-  const { client, images, published } = order;
+  const { client, images, published } = request;
   const problems: Problem[] = [];
   const confirmed = await Promise.all(
-    published.map(async (claimed): Promise<PublishedImage[]> => {
-      const { key, image, digest, tags, status } = claimed;
+    published.map(async ({ key, image, digest, tags, status }): Promise<PublishedImage[]> => {
       const planned = images.find((each) => each.key === key);
-      // What was not asked for here may be released there, too.
       if (planned === undefined) return [];
       if (digest === undefined) {
-        problems.push(...notPublished(claimed));
+        problems.push(notPushed(key, image));
         return [];
       }
       const verification = await verifyImage({ client, key, image, digest, expected: expectedOf(planned) });
@@ -44,29 +44,19 @@ export async function confirmPublished(order: {
         problems.push(...verification.problems);
         return [];
       }
+      const wanted = planned.platforms.map(normalizePlatform);
       const platforms = verification.platforms.filter(
-        ({ platform }) =>
-          order.platforms === 'all' || planned.platforms.map(normalizePlatform).includes(platform),
+        ({ platform }) => request.platforms === 'all' || wanted.includes(platform),
       );
-      const [releaseTag = planned.releaseTag] = [...tags];
+      const [releaseTag = planned.releaseTag] = tags;
       return [
         {
-          ...{ key, image, digest, releaseTag, platforms, held: [], warnings: [] },
+          ...{ key, image, digest, releaseTag, platforms, tags: [...tags], skippedTags: [], warnings: [] },
           status: status === 'built' ? 'built' : 'unchanged',
-          tags: [...tags],
         },
       ];
     }),
   );
   throwProblems(mergeProblems(problems));
   return confirmed.flat();
-}
-
-function notPublished({ key, image }: ClaimedImage): readonly Problem[] {
-  return failure({
-    code: 'registry/not-pushed',
-    image: key,
-    message: `Image ${key} was not pushed by the run, so there is nothing published as ${image}.`,
-    fix: 'See the log of the run.',
-  }).problems;
 }

@@ -1,17 +1,27 @@
-import { HttpFailure, type HttpRequest, type HttpResponse } from '../lib/http.js';
+import { HttpFailure, type HttpClient, type HttpRequest, type HttpResponse } from '../lib/http.js';
+import { withRetries } from '../lib/http-retry.js';
+import { isLoopback, isPrivate, mayBePlain, mayLeadTo } from '../lib/loopback.js';
+import type { Sleep } from '../lib/sleep.js';
+import { DOCKER_HUB } from '../plan/references.js';
 import { createAuthorization, type Authorization } from './authorization.js';
-import type { Credentials } from './credentials.js';
-import { greet, type ConnectionOptions, type Greeting } from './greeting.js';
-import { follow } from './redirects.js';
-import { refused, unreachable, type Asked } from './registry-problem.js';
-import { withRetries } from './retry.js';
+import type { CredentialLookup, Credentials } from './credentials.js';
+import { garbage, refused, unreachable, type RegistryAccess } from './registry-problem.js';
+import { parseChallenge, type Challenge } from './token.js';
+
+export interface ConnectionOptions {
+  /** As written in image names. */
+  host: string;
+  http: HttpClient;
+  credentials: CredentialLookup;
+  sleep: Sleep;
+}
 
 export interface RegistryRequest {
   method: HttpRequest['method'];
   /** Below the repository (`manifests/latest`), or a location that the registry gave. */
   path: string | URL;
   repository: string;
-  access: Asked['access'];
+  access: RegistryAccess['access'];
   headers?: Record<string, string>;
   body?: Uint8Array;
   maxBytes: number;
@@ -19,86 +29,180 @@ export interface RegistryRequest {
 }
 
 export interface RegistryAnswer extends HttpResponse {
-  /** What was asked, absolute: relative locations in the answer count from here. */
+  /** Absolute URL of the request: relative locations in the answer refer to it. */
   url: URL;
   /** The error for an answer that the caller can't use. */
   refused: () => Error;
 }
 
-export interface Connection {
-  /**
-   * One authorised request, tried again when the failure is one that passes by itself.
-   * @returns any answer but 401, 403, 429 and 5xx
-   * @throws ReleaseError `registry/*`; Cancelled
-   */
-  request(request: RegistryRequest): Promise<RegistryAnswer>;
-}
+/**
+ * Sends one authorized request, tried again while the failure is transient.
+ * @returns any answer but 401, 403, 429 and 5xx
+ * @throws ReleaseError `registry/*`; Cancelled
+ */
+export type Connection = (request: RegistryRequest) => Promise<RegistryAnswer>;
 
-/** Who did not answer in time isn't waited for again at once: each question would take as long. */
+/** After a timeout, further requests to the host fail at once: each would take as long. */
 const GIVEN_UP_MS = 10_000;
-const LATE = ['SILENT', 'SLOW'];
+const TIMEOUTS = ['SILENT', 'SLOW'];
 
-/** A registry host: greeted on the first request, then asked as it wants to be asked. */
+/** Connects to a registry host: the first request pings it to learn scheme and authorization. */
 export function createConnection(options: ConnectionOptions): Connection {
   const { host, http, sleep } = options;
   let gaveUp: { at: number; failure: HttpFailure } | undefined;
-  let met: Promise<{ registry: Greeting; authorization: Authorization }> | undefined;
+  let pinged: Promise<{ registry: RegistryEndpoint; authorization: Authorization }> | undefined;
 
-  function meet(signal: AbortSignal | undefined) {
-    met ??= greet(options, signal)
+  function connect(signal: AbortSignal | undefined) {
+    pinged ??= ping(options, signal)
       .then((registry) => ({ registry, authorization: createAuthorization(registry, options) }))
       .catch((error: unknown) => {
-        met = undefined;
+        pinged = undefined;
         throw error;
       });
-    return met;
+    return pinged;
   }
 
-  async function request(request: RegistryRequest): Promise<RegistryAnswer> {
-    const { repository, access, signal } = request;
-    if (gaveUp !== undefined && performance.now() - gaveUp.at < GIVEN_UP_MS)
-      throw unreachable(host, gaveUp.failure);
-    try {
-      const { registry, authorization } = await meet(signal);
-      const login = nameOf(registry.credentials);
-      const asked: Asked = { host, repository, access, login };
-      const url =
-        request.path instanceof URL
-          ? request.path
-          : new URL(`/v2/${repository}/${request.path}`, registry.origin);
-      for (let first = true; ; first = false) {
-        // A location elsewhere (an upload on a storage host) gets no credentials.
-        const own = url.origin === registry.origin.origin;
-        const header = own ? await authorization.header(asked, signal) : {};
-        const response = await withRetries(
-          (patienceMs) =>
-            follow(http, { ...request, url, patienceMs, headers: { ...request.headers, ...header } }),
-          { sleep, signal, waitingFor: host, does: isRead(request) ? 'read' : 'write' },
-        );
-        // Who a redirect leads to must not say where the registry's login goes.
-        const isRegistry = response.from.origin === registry.origin.origin;
-        if (response.status === 401 && first && isRegistry && authorization.renew(asked, response)) continue;
-        const answer = {
-          ...response,
-          url,
-          refused: () => refused(asked, response, authorization.redact),
-        };
-        if ([401, 403, 429].includes(response.status) || response.status >= 500) throw answer.refused();
-        return answer;
-      }
-    } catch (error) {
-      if (!(error instanceof HttpFailure)) throw error;
-      if (LATE.includes(error.code)) gaveUp = { at: performance.now(), failure: error };
-      throw unreachable(host, error);
+  async function send(request: RegistryRequest): Promise<RegistryAnswer> {
+    const { method, path, repository, access, signal } = request;
+    const { registry, authorization } = await connect(signal);
+    const asked: RegistryAccess = { host, repository, access, login: nameOf(registry.credentials) };
+    const url = path instanceof URL ? path : new URL(`/v2/${repository}/${path}`, registry.origin);
+    const kind = method === 'GET' || method === 'HEAD' ? 'read' : 'write';
+    for (let first = true; ; first = false) {
+      // A location elsewhere (an upload on a storage host) gets no credentials.
+      const own = url.origin === registry.origin.origin;
+      const header = own ? await authorization.header(asked, signal) : {};
+      const headers = { ...request.headers, ...header };
+      const response = await withRetries(
+        (timeoutMs) => follow(http, { ...request, url, timeoutMs, headers }),
+        { sleep, signal, kind },
+      );
+      // The target of a redirect must not decide where the registry's login goes.
+      const isRegistry = response.from.origin === registry.origin.origin;
+      if (response.status === 401 && first && isRegistry && authorization.renew(asked, response)) continue;
+      const error = () => refused(asked, response, authorization.redact);
+      if ([401, 403, 429].includes(response.status) || response.status >= 500) throw error();
+      return { ...response, url, refused: error };
     }
   }
 
-  return { request };
+  return async (request) => {
+    if (gaveUp !== undefined && performance.now() - gaveUp.at < GIVEN_UP_MS)
+      throw unreachable(host, gaveUp.failure);
+    try {
+      return await send(request);
+    } catch (error) {
+      if (!(error instanceof HttpFailure)) throw error;
+      if (TIMEOUTS.includes(error.code)) gaveUp = { at: performance.now(), failure: error };
+      throw unreachable(host, error);
+    }
+  };
 }
-
-const isRead = ({ method }: RegistryRequest): boolean => method === 'GET' || method === 'HEAD';
 
 function nameOf(credentials: Credentials | undefined): string | undefined {
   if (credentials === undefined) return undefined;
   return 'username' in credentials ? credentials.username : 'the stored identity token';
+}
+
+/** A registry as the first exchange with it shows it. */
+export interface RegistryEndpoint {
+  origin: URL;
+  challenge: Challenge;
+  credentials: Credentials | undefined;
+}
+
+const PING_BYTES = 64 * 1024;
+/** How a TLS handshake with a plain http server ends. */
+const NOT_TLS = /^(EPROTO|ERR_SSL_)/;
+const BROKEN_OFF = /^(EPROTO|ECONNRESET|ERR_SSL_)/;
+
+/**
+ * Pings a registry over https; on loopback (docker's rule) and in a private network over plain http if the server
+ * doesn't speak TLS. A connection that merely breaks is no proof of that, except on loopback.
+ * @throws ReleaseError, HttpFailure, Cancelled
+ */
+export async function ping(
+  { host, http, sleep, credentials: findLogin }: ConnectionOptions,
+  signal: AbortSignal | undefined,
+): Promise<RegistryEndpoint> {
+  const credentials = await findLogin(host);
+  const get = (origin: URL, timeoutMs?: number) =>
+    http.exchange({
+      ...{ method: 'GET', url: new URL('/v2/', origin), maxBytes: PING_BYTES },
+      ...{ timeoutMs, signal },
+    });
+  const secure = new URL(`https://${apiHost(host)}`);
+  const notTls = isLoopback(host) ? BROKEN_OFF : isPrivate(host) ? NOT_TLS : undefined;
+  const origin =
+    notTls === undefined || (await speaksTls(() => get(secure), notTls)) ? secure : new URL(`http://${host}`);
+  const response = await withRetries((timeoutMs) => get(origin, timeoutMs), { sleep, signal });
+  return { origin, credentials, challenge: challengeIn(host, response) };
+}
+
+/** Docker Hub's API has another host name. */
+export function apiHost(host: string): string {
+  return DOCKER_HUB.includes(host) ? 'registry-1.docker.io' : host;
+}
+
+async function speaksTls(get: () => Promise<HttpResponse>, notTls: RegExp): Promise<boolean> {
+  try {
+    await get();
+    return true;
+  } catch (error) {
+    if (error instanceof HttpFailure && notTls.test(error.code)) return false;
+    throw error;
+  }
+}
+
+function challengeIn(host: string, response: HttpResponse): Challenge {
+  const { status } = response;
+  if (status === 401) {
+    const challenge = parseChallenge(response.headers['www-authenticate']);
+    if (challenge === undefined)
+      throw garbage(host, 'it requires a login of a kind that registries do not use');
+    return challenge;
+  }
+  if (status >= 200 && status < 300) return { scheme: 'none' };
+  if (status === 403 || status === 429 || status >= 500)
+    throw refused({ host, access: 'pull' }, response, (text) => text);
+  throw garbage(host, `/v2/ answers ${status}`);
+}
+
+const MAX_REDIRECTS = 5;
+
+/** An answer, and the URL that gave it. */
+interface FollowedResponse extends HttpResponse {
+  from: URL;
+}
+
+/**
+ * One exchange, following the redirects of GET and HEAD. Another origin (a blob's storage) doesn't get the
+ * Authorization header.
+ * @throws HttpFailure `REDIRECTS` when they go in circles, to an unencrypted host, or into a network that the registry
+ *   is not in
+ */
+export async function follow(http: HttpClient, request: HttpRequest): Promise<FollowedResponse> {
+  let { url, timeoutMs } = request;
+  let headers = { ...request.headers };
+  const refuse = (why: string) => new HttpFailure('REDIRECTS', `it redirects ${why}`);
+  for (let hops = 0; ; hops++) {
+    const began = performance.now();
+    const response = await http.exchange({ ...request, url, headers, timeoutMs });
+    if (timeoutMs !== undefined) timeoutMs -= performance.now() - began;
+    const { location } = response.headers;
+    const redirected = [301, 302, 303, 307, 308].includes(response.status) && location !== undefined;
+    if (!redirected || !['GET', 'HEAD'].includes(request.method)) return { ...response, from: url };
+    if (!URL.canParse(location, url.href)) throw refuse('to an invalid address');
+    const next = new URL(location, url);
+    if (hops === MAX_REDIRECTS) throw refuse('in circles');
+    if (next.protocol !== 'https:' && !mayBePlain(next.host))
+      throw refuse(`to ${next.host} without encryption`);
+    if (!mayLeadTo(request.url.host, next.host))
+      throw refuse(`to ${next.host}, which is in this network or on this machine`);
+    if (next.origin !== url.origin) {
+      const { authorization: _, ...rest } = headers;
+      headers = rest;
+    }
+    url = next;
+  }
 }

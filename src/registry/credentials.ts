@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { failure, messageOf } from '../lib/errors.js';
 import type { ProcessResult } from '../lib/process.js';
 import { Secret } from '../lib/secret.js';
-import { isDockerHub } from './reference.js';
+import { DOCKER_HUB } from '../plan/references.js';
 
 export type Credentials = { username: string; password: Secret } | { identityToken: Secret };
 
@@ -37,7 +37,7 @@ export interface CredentialSources {
 /**
  * Finds the login for a registry as docker does: explicit ones, then the helper for the host, then the
  * credentials store, then the entry in the file.
- * @throws ReleaseError `registry/credentials` when a helper fails
+ * @throws ReleaseError `registry/unauthorized` when a helper fails
  */
 export function createCredentialLookup(sources: CredentialSources): CredentialLookup {
   const { config = {}, explicit } = sources;
@@ -52,7 +52,7 @@ export function createCredentialLookup(sources: CredentialSources): CredentialLo
 
 /**
  * Reads `config.json` in docker's configuration folder; undefined where there is none.
- * @throws ReleaseError `registry/credentials` when it can't be read as JSON
+ * @throws ReleaseError `registry/unauthorized` when it can't be read as JSON
  */
 export async function readDockerConfig(folder: string): Promise<DockerConfig | undefined> {
   const path = join(folder, 'config.json');
@@ -64,7 +64,7 @@ export async function readDockerConfig(folder: string): Promise<DockerConfig | u
     // A JSON parser's message quotes the text, which holds passwords.
     const why = error instanceof SyntaxError ? 'it is not valid JSON' : messageOf(error);
     throw failure({
-      code: 'registry/credentials',
+      code: 'registry/unauthorized',
       message: `Docker's configuration ${path} can't be read: ${why}.`,
       fix: 'Repair or remove the file, then log in again with `docker login`.',
     });
@@ -79,7 +79,7 @@ async function askHelper(
   const program = `docker-credential-${suffix}`;
   const failed = (why: string) =>
     failure({
-      code: 'registry/credentials',
+      code: 'registry/unauthorized',
       message: `${program}, which Docker's configuration names for ${host}, failed: ${why}.`,
       fix: `Make \`${program} get\` work, or give registry-username and registry-password.`,
     });
@@ -123,7 +123,7 @@ function fromFile(entry: DockerAuth | undefined): Credentials | undefined {
 
 /** The key under which docker files a registry; Docker Hub's is a URL for historical reasons. */
 function serverKey(host: string): string {
-  return isDockerHub(host) ? 'https://index.docker.io/v1/' : host;
+  return DOCKER_HUB.includes(host) ? 'https://index.docker.io/v1/' : host;
 }
 
 /** Old clients wrote keys with a scheme and a path: `https://ghcr.io/v2/`. */
@@ -131,6 +131,7 @@ function find<T>(table: Record<string, T | undefined> | undefined, host: string)
   const exact = table?.[serverKey(host)];
   if (exact !== undefined) return exact;
   const hostOf = (key: string) => key.replace(/^https?:\/\//, '').split('/')[0] ?? '';
-  const same = (key: string) => (isDockerHub(host) ? isDockerHub(hostOf(key)) : hostOf(key) === host);
+  const same = (key: string) =>
+    DOCKER_HUB.includes(host) ? DOCKER_HUB.includes(hostOf(key)) : hostOf(key) === host;
   return Object.entries(table ?? {}).find(([key]) => same(key))?.[1];
 }

@@ -1,104 +1,120 @@
-import type { Problem } from '../lib/errors.js';
-import type { FetchedManifest, RegistryClient } from './client.js';
-import type { Holder } from './moving-tags/order.js';
-import { holderOf, type Judge, type MovingImage, type NewestRelease } from './moving-tags/precedence.js';
-import { identify, nameOf } from './moving-tags/settle.js';
-import type { HeldTag } from './published.js';
-
-import { formatReference } from './reference.js';
-import { movingImage, type ReleaseSource, type Verified } from './release-image.js';
+import { warning, type Problem } from '../lib/errors.js';
+import type { PlannedImage } from '../plan/plan.js';
+import { formatReference, type FetchedManifest, type RegistryClient } from './client.js';
+import { identify, nameOf } from './moving-tags/reconcile-tags.js';
+import {
+  holderOf,
+  type MovingImage,
+  type NewestRelease,
+  type TagPolicy,
+} from './moving-tags/tag-ordering.js';
+import { movingImage, type ReleaseSource, type SkippedTag, type VerifiedImage } from './published-image.js';
 import { adoptRelease, releaseTagTaken, type AdoptionObjection } from './release-tag.js';
 import type { TagMove } from './tagging.js';
 
-/** What is to become of the tags of one image. */
+/** The plan for the tags of one image. */
 export interface MovePlan {
-  /** What the tags will name: another run's image where that has the release tag. */
-  image: Verified;
+  /** The image that the tags will name: another run's if that has the release tag. */
+  image: VerifiedImage;
   moves: TagMove[];
-  held: HeldTag[];
+  skippedTags: SkippedTag[];
   warnings: Problem[];
 }
 
+/** What each tag of the plan names now. */
+export type ExistingTags = ReadonlyMap<string, FetchedManifest | undefined>;
+
+/** @throws ReleaseError `registry/*`; Cancelled */
+export async function readExistingTags(
+  client: RegistryClient,
+  { image, tags }: PlannedImage,
+): Promise<ExistingTags> {
+  const entries = tags.map(async (tag) => [tag, await client.getManifest(image, tag)] as const);
+  return new Map(await Promise.all(entries));
+}
+
+export interface MoveOptions {
+  client: RegistryClient;
+  policy: TagPolicy;
+  source: ReleaseSource;
+  /** Keys of images of which the plan could not read all that is published. */
+  unread: readonly string[];
+  objection?: AdoptionObjection;
+}
+
 /**
- * Looks at what each tag names now, which is also needed to put it back, and decides which may move. Puts nothing.
+ * Decides which tags may move. Moves none.
+ * @param existing also needed to restore the tags
  * @throws ReleaseError `registry/release-tag-taken`, `registry/*`; Cancelled
  */
 export async function planMoves(
-  client: RegistryClient,
-  judge: Judge,
-  verified: Verified,
-  options: { source: ReleaseSource; unread?: readonly string[]; objection?: AdoptionObjection },
+  options: MoveOptions,
+  verified: VerifiedImage,
+  existing: ExistingTags,
+  newest: readonly NewestRelease[],
 ): Promise<MovePlan> {
-  const { source } = options;
   const { image } = verified;
-  const name = image.image;
-  const [newest, ...before] = await Promise.all([
-    judge.newest(name),
-    ...image.tags.map((tag) => client.getManifest(name, tag)),
-  ]);
-  const release = before[image.tags.indexOf(image.releaseTag)];
-  const ours = await releaseOf(client, verified, release, options);
-  const moving = movingImage(ours, source);
-  const plan: MovePlan = { image: ours, moves: [], held: [], warnings: [] };
-  for (const [index, tag] of image.tags.entries()) {
-    const stood = before[index];
+  const ours = await releaseOf(options, verified, existing.get(image.releaseTag));
+  const { document } = ours;
+  const moving = movingImage(image, document.digest, options.source);
+  const plan: MovePlan = { image: ours, moves: [], skippedTags: [], warnings: [] };
+  for (const tag of image.tags) {
+    const before = existing.get(tag);
     const kind = tag === image.releaseTag ? 'release' : image.movingTags[tag] ? 'moving' : 'fixed';
-    const move: TagMove = { key: image.key, image: name, tag, kind, to: ours.document, before: stood };
-    const hold =
-      kind === 'release' || stood?.digest === ours.document.digest
-        ? undefined
-        : kind === 'fixed'
-          ? stood && { by: stood.digest, reason: 'taken' as const }
-          : await judgeTag(client, judge, moving, tag, stood, newest, plan.warnings);
-    if (hold === undefined) plan.moves.push(move);
-    else plan.held.push({ tag, ...hold });
+    const free = kind === 'release' || before === undefined || before.digest === document.digest;
+    const skip =
+      kind === 'moving' && before?.digest !== document.digest
+        ? await decideTag(options, moving, tag, before, newest, plan.warnings)
+        : free
+          ? undefined
+          : { by: before.digest, reason: 'taken' as const };
+    if (skip === undefined)
+      plan.moves.push({ key: image.key, image: image.image, tag, kind, to: document, before });
+    else plan.skippedTags.push({ tag, ...skip });
   }
   return plan;
 }
 
 /**
- * The release tag is free, ours, or that of another run of the same commit, which we join then. What was there before
- * the plan was made, and the plan did not see, is no such run: we may have built because that one is out of date.
+ * The release tag is free, ours, or that of another run of the same commit, whose image is adopted then. If the plan
+ * could not read what is published, it is no such run: we may have built because that image is out of date.
  */
 async function releaseOf(
-  client: RegistryClient,
-  verified: Verified,
-  stood: FetchedManifest | undefined,
-  { source: { commit }, unread = [], objection }: Parameters<typeof planMoves>[3],
-): Promise<Verified> {
-  if (stood === undefined || stood.digest === verified.document.digest) return verified;
-  if (unread.includes(verified.image.key)) throw releaseTagTaken(verified.image, stood.digest);
-  const { document, platforms } = await adoptRelease({ client, objection }, verified.image, commit, stood);
-  return { image: verified.image, status: 'adopted', document, platforms };
+  { client, source: { commit }, unread, objection }: MoveOptions,
+  verified: VerifiedImage,
+  existing: FetchedManifest | undefined,
+): Promise<VerifiedImage> {
+  const { image } = verified;
+  if (existing === undefined || existing.digest === verified.document.digest) return verified;
+  if (unread.includes(image.key)) throw releaseTagTaken(image, existing.digest);
+  return adoptRelease({ client, objection }, image, commit, existing);
 }
 
 /** @returns undefined: it may move */
-async function judgeTag(
-  client: RegistryClient,
-  judge: Judge,
+async function decideTag(
+  { client, policy }: MoveOptions,
   image: MovingImage,
   tag: string,
-  stood: FetchedManifest | undefined,
+  existing: FetchedManifest | undefined,
   newest: readonly NewestRelease[],
   warnings: Problem[],
-): Promise<Omit<HeldTag, 'tag'> | undefined> {
+): Promise<Omit<SkippedTag, 'tag'> | undefined> {
   const order = image.movingTags[tag] ?? 'commit';
-  const standing = stood && (await identify(client, image.image, stood, newest));
-  const leader = judge.mode === 'allow-rollback' ? undefined : await judge.leader(tag, order, image, newest);
-  for (const rival of [leader && holderOf(leader), standing]) {
-    const judgement = await judge.mayMove(tag, order, image, rival);
-    if (judgement.do === 'leave') return { by: nameOf(judgement.by), reason: judgement.reason };
+  const holder = existing && (await identify(client, image, existing, newest));
+  const leader =
+    policy.mode === 'allow-rollback' ? undefined : await policy.leader(tag, order, image, newest);
+  for (const rival of [leader && holderOf(leader), holder]) {
+    const decision = await policy.decide(order, image, rival);
+    if (decision.do === 'leave') return { by: nameOf(decision.by), reason: decision.reason };
   }
-  if (standing && standing.commit === undefined) warnings.push(replaced(image, tag, standing));
+  if (holder && holder.commit === undefined)
+    warnings.push(
+      warning({
+        code: 'registry/tag-order-unknown',
+        image: image.key,
+        message: `${formatReference(image.image, tag)} named ${holder.digest}, which does not name its commit; it was replaced.`,
+        fix: 'If that image came from another tool, do nothing; else find out who moves this tag.',
+      }),
+    );
   return undefined;
-}
-
-function replaced({ key, image }: MovingImage, tag: string, { digest }: Holder): Problem {
-  return {
-    code: 'registry/tag-replaced',
-    severity: 'warning',
-    image: key,
-    message: `${formatReference(image, tag)} named ${digest}, of which nothing says from which commit it was built; it was replaced.`,
-    fix: 'Nothing, if it came from another tool; else find out who moves this tag.',
-  };
 }

@@ -1,186 +1,198 @@
 import type { BuiltImage } from '../builders/built.js';
-import { Cancelled, failure, throwProblems, type Problem } from '../lib/errors.js';
+import { Cancelled, problem, ReleaseError, throwProblems, type Problem } from '../lib/errors.js';
 import type { PlannedImage } from '../plan/plan.js';
 import { mergeProblems } from './check.js';
 import type { RegistryClient } from './client.js';
-import { createJudge, type Judge, type MovingImage, type Precedence } from './moving-tags/precedence.js';
-import { settleReleaseTag, settleTags, unsettled, type SettledTags } from './moving-tags/settle.js';
-import { planMoves, type MovePlan } from './planned-moves.js';
-import type { PublishedImage } from './published.js';
-import { movingImage, type ReleaseSource, type Verified } from './release-image.js';
+import { reconcileTags, type ReconciledTags } from './moving-tags/reconcile-tags.js';
+import { createTagPolicy, type TagOrdering } from './moving-tags/tag-ordering.js';
+import { planMoves, readExistingTags, type MovePlan } from './planned-moves.js';
+import {
+  movingImage,
+  type PublishedImage,
+  type ReleaseSource,
+  type VerifiedDocument,
+  type VerifiedImage,
+} from './published-image.js';
 import { adoptRelease, type AdoptionObjection } from './release-tag.js';
-import { putTags, settle, type TaggingLimits, type TagMove } from './tagging.js';
-import { expectedOf, verifyImage, type Verification } from './verify.js';
 import type { SignImages } from './signing/sign-release.js';
-import type { VerifiedDocument } from './verified.js';
+import {
+  allSettledOrThrow,
+  graceAfter,
+  moveTags,
+  TAGGING_LIMITS,
+  type TaggingLimits,
+  type TagMove,
+} from './tagging.js';
+import { expectedOf, verifyImage, type Verification } from './verify.js';
 
 export interface PublishOptions {
   images: readonly PlannedImage[];
   source: ReleaseSource;
-  /** What the builder made, by key. */
+  /** The builder's results. */
   built: readonly BuiltImage[];
-  /** What was found whole while looking for what need not be built. */
-  verified?: readonly VerifiedDocument[];
-  /** Keys of images of which the plan could not see what stands under their release tags. */
-  unread?: readonly string[];
+  /** Images that findBaselines verified. */
+  verified: readonly VerifiedDocument[];
+  /** Keys of images of which findBaselines could not read all that is published. */
+  unread: readonly string[];
   client: RegistryClient;
-  precedence: Precedence;
+  ordering: TagOrdering;
   /** Why another run's image must not be adopted, a sentence. Undefined: the registry is trusted. */
   objection?: AdoptionObjection;
-  /** Asked once all images stand, before any tag is put. */
+  /** Called when all images are verified, before any tag is moved. */
   sign?: SignImages;
   signal?: AbortSignal;
   limits?: TaggingLimits;
 }
 
 /**
- * Publishes in two phases. First every image is verified in the registry and every tag is looked at, and what this
- * release built is signed; when anything is wrong with any of them, all problems are thrown and no tag is touched.
- * Then the tags are put, with the very bytes that were verified; when that fails, they are put back. Release tags never move, moving tags only forward.
+ * Checks before anything is built whether the registry can be reached, accepts the login, and lets it push each image.
+ * Lists everything that is wrong; a problem of the registry as a whole is listed once.
+ * @throws Cancelled
+ */
+export async function checkRegistry(
+  client: RegistryClient,
+  images: readonly { key: string; image: string }[],
+): Promise<Problem[]> {
+  const found = await Promise.all(
+    images.map(async ({ key, image }) => {
+      try {
+        await client.checkPush(image);
+        return [];
+      } catch (error) {
+        if (!(error instanceof ReleaseError)) throw error;
+        return error.problems.map((problem) => ({ ...problem, image: key }));
+      }
+    }),
+  );
+  return mergeProblems(found.flat());
+}
+
+/**
+ * Publishes in two phases. First every image is verified, every existing tag and the ledgers are read, and the images
+ * that this release built are signed; if anything is wrong with any of them, all problems are thrown and no tag is
+ * moved. Then the tags are moved to the very bytes that were verified; if that fails, they are restored. Release tags
+ * never move, moving tags only forward.
  *
  * A cancel before the second phase leaves everything as it was. After it has begun, publishing is finished
  * (and returns) or undone (and throws) within seconds.
  * @throws ReleaseError `registry/*`; Cancelled
  */
 export async function publish(options: PublishOptions): Promise<PublishedImage[]> {
-  const { signal, source } = options;
-  const client = signal === undefined ? options.client : options.client.withSignal(signal);
-  const judge = createJudge(options.precedence);
+  const { signal, source, ordering, objection, limits = TAGGING_LIMITS } = options;
+  const client = options.client.withSignal(signal);
+  const policy = createTagPolicy(ordering);
   const verified = await verifyAll({ ...options, client });
-  const plans = await settle(verified.map((image) => planMoves(client, judge, image, options)));
+  const [newest, existing] = await Promise.all([
+    ordering.newest(),
+    Promise.all(verified.map(({ image }) => readExistingTags(client, image))),
+  ]);
+  const plans = await allSettledOrThrow(
+    verified.map((image, index) =>
+      planMoves({ ...options, client, policy }, image, existing[index]!, newest),
+    ),
+  );
   // An image that another run of the commit has published is signed by that run.
   const own = plans.filter(({ image }) => image.status === 'built');
   await options.sign?.(
     own.map(({ image: { image, document } }) => ({ key: image.key, image: image.image, document })),
     client,
   );
-  if (signal?.aborted) throw new Cancelled('publishing; no tag was put');
+  if (signal?.aborted) throw new Cancelled('publishing; no tag was moved');
 
-  const adopted = new Map(plans.map(({ image }) => [image.image.key, image]));
-  const settled = new Map<string, SettledTags>();
-  const standing = await putTags(
-    plans.flatMap(({ moves }) => moves),
-    {
-      ...options,
-      client: options.client,
+  const images = new Map(plans.map(({ image }) => [image.image.key, image]));
+  const grace = graceAfter(signal, limits.finishMs);
+  const finishing = options.client.withSignal(grace.signal);
+  try {
+    const moves = plans.flatMap((plan) => plan.moves);
+    const moved = await moveTags(moves, {
+      ...{ client: finishing, signal, limits },
       adopt: async ({ key }, found) => {
-        const known = adopted.get(key);
-        if (known === undefined) return;
-        const twin = await adoptRelease({ ...options, client }, known.image, source.commit, found);
-        adopted.set(key, { ...known, ...twin, image: known.image, status: 'adopted' });
+        const { image } = images.get(key)!;
+        images.set(key, await adoptRelease({ client, objection }, image, source.commit, found));
       },
-      afterwards: async (patient) => {
-        await Promise.all(
-          [...adopted].map(async ([key, image]) =>
-            settled.set(key, await settledOrTold(patient, judge, movingImage(image, source))),
-          ),
-        );
-      },
-    },
-  );
-  return plans.map((plan) =>
-    publishedImage(
-      plan,
-      adopted.get(plan.image.image.key) ?? plan.image,
-      standing,
-      settled.get(plan.image.image.key),
-    ),
-  );
+    });
+    const reconciled = await reconcileTags(
+      finishing,
+      { ordering, policy },
+      [...images.values()].map(({ image, document }) => movingImage(image, document.digest, source)),
+      'moving-tags',
+    );
+    return plans.map((plan) => {
+      const { key } = plan.image.image;
+      return withReconciled(publishedImage(plan, images.get(key)!, moved), reconciled.get(key));
+    });
+  } finally {
+    grace.clear();
+  }
 }
 
 /**
- * Looks once more when the release is in the ledger: a newer release that has come in between gets the moving tags,
- * and the release tag is what is deployed under it. What can't be asked is a warning, also after a cancel: the release
- * stands.
+ * Reads the tags again when the release is in the ledger: a newer release that was deployed meanwhile gets the moving
+ * tags, and the release tag names the image that is deployed under it. A failure is a warning: the release is done.
  * @returns the images with the tags that they have in the end
  */
-export async function settleMovingTags(options: {
+export async function reconcilePublished(options: {
   images: readonly PlannedImage[];
   published: readonly PublishedImage[];
   source: ReleaseSource;
   client: RegistryClient;
-  precedence: Precedence;
+  ordering: TagOrdering;
   signal?: AbortSignal;
 }): Promise<PublishedImage[]> {
-  const { images, published, source, precedence } = options;
-  const client = options.signal === undefined ? options.client : options.client.withSignal(options.signal);
-  const judge = createJudge(precedence);
-  return Promise.all(
-    published.map(async (image) => {
-      const planned = images.find(({ key }) => key === image.key);
-      if (planned === undefined) return image;
-      const moving = movingImage({ image: planned, document: image }, source);
-      const warnings: Problem[] = [];
-      await settleReleaseTag(client, judge, moving).catch((error: unknown) => {
-        warnings.push(unsettled(image, image.releaseTag, error));
-      });
-      const settled = await settledOrTold(client, judge, moving);
-      return withSettled({ ...image, warnings: [...image.warnings, ...warnings] }, settled);
-    }),
+  const { images, published, source, ordering, signal } = options;
+  const reconciled = await reconcileTags(
+    options.client.withSignal(signal),
+    { ordering, policy: createTagPolicy(ordering) },
+    published.flatMap(({ key, digest }) =>
+      images.filter((image) => image.key === key).map((image) => movingImage(image, digest, source)),
+    ),
+    'with-release-tags',
   );
+  return published.map((image) => withReconciled(image, reconciled.get(image.key)));
 }
 
-/** A cancel ends the looking, and undoes nothing that stands. */
-async function settledOrTold(client: RegistryClient, judge: Judge, image: MovingImage): Promise<SettledTags> {
-  return settleTags(client, judge, image).catch((error: unknown) => ({
-    tags: [],
-    held: [],
-    warnings: [unsettled(image, image.releaseTag, error)],
-  }));
-}
-
-/** What could not be settled stays as it was known before. */
-function withSettled(image: PublishedImage, settled: SettledTags | undefined): PublishedImage {
-  if (settled === undefined) return image;
-  const { tags, held, warnings } = settled;
-  const others = held.map(({ tag }) => tag);
-  const known = image.held.filter(({ tag }) => !tags.includes(tag));
+/** Tags whose order is unknown stay as they were known before. */
+function withReconciled(image: PublishedImage, reconciled: ReconciledTags | undefined): PublishedImage {
+  if (reconciled === undefined) return image;
+  const { tags, skipped, warnings } = reconciled;
+  const lost = new Set(skipped.map(({ tag }) => tag));
+  const known = image.skippedTags.filter(({ tag }) => !tags.includes(tag));
   return {
     ...image,
-    tags: [
-      ...image.tags.filter((tag) => !others.includes(tag)),
-      ...tags.filter((tag) => !image.tags.includes(tag)),
-    ],
-    held: [...known, ...held.filter(({ tag }) => !known.some((item) => item.tag === tag))],
+    tags: [...new Set([...image.tags.filter((tag) => !lost.has(tag)), ...tags])],
+    skippedTags: [...known, ...skipped.filter(({ tag }) => !known.some((item) => item.tag === tag))],
     warnings: [...image.warnings, ...warnings],
   };
 }
 
 function publishedImage(
-  plan: MovePlan,
-  { image, status, document, platforms }: Verified,
-  standing: readonly TagMove[],
-  settled: SettledTags | undefined,
+  { moves, skippedTags, warnings }: MovePlan,
+  { image, status, document, platforms }: VerifiedImage,
+  moved: readonly TagMove[],
 ): PublishedImage {
-  const tags = standing.filter(({ key }) => key === image.key).map(({ tag }) => tag);
-  const lost = plan.moves.filter(({ tag }) => !tags.includes(tag));
-  return withSettled(
-    {
-      key: image.key,
-      image: image.image,
-      status,
-      digest: document.digest,
-      releaseTag: image.releaseTag,
-      tags,
-      held: [
-        ...plan.held,
-        ...lost.map(({ tag }) => ({ tag, by: 'another run', reason: 'newer-release' as const })),
-      ],
-      platforms,
-      warnings: plan.warnings,
-    },
-    settled,
-  );
+  const { key, image: name, releaseTag } = image;
+  const tags = moved.filter((move) => move.key === key).map(({ tag }) => tag);
+  const lost = moves.filter(({ tag }) => !tags.includes(tag));
+  return {
+    ...{ key, image: name, status, digest: document.digest, releaseTag, tags, platforms, warnings },
+    skippedTags: [
+      ...skippedTags,
+      ...lost.map(({ tag }) => ({ tag, by: 'another run', reason: 'newer-release' as const })),
+    ],
+  };
 }
 
-async function verifyAll(options: PublishOptions): Promise<Verified[]> {
+async function verifyAll(options: PublishOptions): Promise<VerifiedImage[]> {
   const outcomes = await Promise.all(
     options.images.map(async (image) => ({ image, verification: await verifyOne(image, options) })),
   );
-  const problems = outcomes.flatMap(({ verification }) =>
-    verification.status === 'unsound' ? verification.problems : [],
+  throwProblems(
+    mergeProblems(
+      outcomes.flatMap(({ verification }) =>
+        verification.status === 'unsound' ? verification.problems : [],
+      ),
+    ),
   );
-  throwProblems(mergeProblems(problems));
   return outcomes.flatMap(({ image, verification }) => {
     if (verification.status !== 'sound') return [];
     const { document, platforms } = verification;
@@ -190,21 +202,21 @@ async function verifyAll(options: PublishOptions): Promise<Verified[]> {
 
 async function verifyOne(
   image: PlannedImage,
-  { client, built, verified = [] }: PublishOptions,
+  { client, built, verified }: PublishOptions,
 ): Promise<Verification> {
-  const digest =
-    image.status === 'unchanged' ? image.digest : built.find(({ key }) => key === image.key)?.digest;
-  if (digest === undefined) {
-    const error = failure({
-      code: 'registry/not-pushed',
-      image: image.key,
-      message: `Image ${image.key} was not pushed, so there is nothing to publish as ${image.image}.`,
-      fix: 'Run again with push.',
-    });
-    return { status: 'unsound', problems: [...error.problems] };
-  }
-  const known = verified.find((found) => found.image === image.image && found.document.digest === digest);
-  if (known !== undefined) return { status: 'sound', ...known };
   const { key, image: name } = image;
+  const digest = image.status === 'unchanged' ? image.digest : built.find((each) => each.key === key)?.digest;
+  if (digest === undefined) return { status: 'unsound', problems: [notPushed(key, name)] };
+  const known = verified.find((found) => found.image === name && found.document.digest === digest);
+  if (known !== undefined) return { status: 'sound', ...known };
   return verifyImage({ client, key, image: name, digest, expected: expectedOf(image) });
+}
+
+export function notPushed(key: string, image: string): Problem {
+  return problem({
+    code: 'registry/incomplete',
+    image: key,
+    message: `Image ${key} was not pushed, so there is nothing to publish as ${image}.`,
+    fix: 'Run again with push, and see the log of the run.',
+  });
 }

@@ -1,11 +1,9 @@
 import { sharedSignal, timeLimit } from '../lib/cancel.js';
-import { Cancelled, failure, ReleaseError, type Problem } from '../lib/errors.js';
+import { Cancelled, failure, messageOf, problem, ReleaseError, type Problem } from '../lib/errors.js';
 import { mergeProblems } from './check.js';
-import type { FetchedManifest, RegistryClient } from './client.js';
-import { formatReference } from './reference.js';
-import { undo } from './undo.js';
+import { formatReference, type FetchedManifest, type RegistryClient } from './client.js';
 
-/** One tag to be put: what it shall name, and what it named before. */
+/** One tag to move: what it shall name, and what it named before. */
 export interface TagMove {
   key: string;
   image: string;
@@ -18,11 +16,11 @@ export interface TagMove {
 }
 
 export interface TaggingLimits {
-  /** How long tags may still be put after a cancel, milliseconds. */
+  /** How long tags may still be moved after a cancel, milliseconds. */
   finishMs: number;
-  /** How long putting them back may take from the cancel on, milliseconds. */
+  /** How long restoring them may take from the cancel on, milliseconds. */
   undoMs: number;
-  /** How long putting them back may take when nobody cancelled, milliseconds. */
+  /** How long restoring them may take without a cancel, milliseconds. */
   longestUndoMs: number;
 }
 
@@ -30,82 +28,69 @@ export interface TaggingLimits {
 export const TAGGING_LIMITS: TaggingLimits = { finishMs: 2500, undoMs: 4000, longestUndoMs: 60_000 };
 
 export interface Tagging {
+  /** Ends with `finishMs`. */
   client: RegistryClient;
   /**
-   * Another image stands under a release tag that was just put: another run of the commit has put its own.
+   * Called if a release tag names another image right after it was pushed: another run of the commit pushed its own.
    * @throws ReleaseError when it is not the same release
    */
   adopt(move: TagMove, found: FetchedManifest): Promise<void>;
-  /** Done when all tags stand, within the time that a cancel leaves. */
-  afterwards(client: RegistryClient): Promise<void>;
   signal?: AbortSignal;
-  limits?: TaggingLimits;
+  limits: TaggingLimits;
 }
 
-/** How often another run of the same commit may put its image over ours before this is a failure. */
+/** How often another run of the same commit may replace our image before this is a failure. */
 const MOST_ADOPTIONS = 3;
 
 /**
- * Puts tags: the release tags of all images, then the others, then looks at the release tags again. When one can't be
- * put, all are put back as they were. A cancel doesn't stop it half-way: it is finished within `finishMs`, or undone.
- * @returns the moves that stand, with what they name; a tag that another run has taken meanwhile is left to that run
- * @throws ReleaseError what failed, and `registry/tags-left` for what could not be put back; Cancelled
+ * Moves tags: the release tags of all images, then the others, then verifies the release tags again. When one fails,
+ * all are restored.
+ * @returns the completed moves, with what the tags name; a tag that another run has moved meanwhile is left to that run
+ * @throws ReleaseError what failed, and `registry/tags-left` for each tag that could not be restored; Cancelled
  */
-export async function putTags(moves: readonly TagMove[], tagging: Tagging): Promise<TagMove[]> {
-  const limits = tagging.limits ?? TAGGING_LIMITS;
-  const deadline = deadlineAfter(tagging.signal, limits.finishMs);
-  const client = tagging.client.withSignal(deadline.signal);
+export async function moveTags(moves: readonly TagMove[], tagging: Tagging): Promise<TagMove[]> {
+  const { client } = tagging;
   const begun = new Map<string, TagMove>();
-  const wave = async (some: readonly TagMove[]) => {
+  const pushAll = async (some: readonly TagMove[]) => {
     for (const move of some) begun.set(formatReference(move.image, move.tag), move);
-    await settle(some.map((move) => put(client, move)));
+    await allSettledOrThrow(some.map((move) => push(client, move)));
   };
   try {
     let releases = moves.filter(({ kind }) => kind === 'release');
-    await wave(releases);
-    releases = await settle(releases.map((move) => confirmRelease(client, move, tagging)));
+    await pushAll(releases);
+    releases = await allSettledOrThrow(releases.map((move) => confirmRelease(move, tagging)));
     for (let round = 1; ; round++) {
-      const others = moves.filter(({ kind }) => kind !== 'release').map((move) => follow(move, releases));
-      await wave(others);
-      const standing = await settle(others.map((move) => confirmOther(client, move)));
-      const again = await settle(releases.map((move) => confirmRelease(client, move, tagging)));
-      const adopted = again.some(({ to }, index) => to.digest !== releases[index]?.to.digest);
+      // All tags of an image name what its release tag names.
+      const others = moves
+        .filter(({ kind }) => kind !== 'release')
+        .map((move) => ({ ...move, to: releases.find(({ key }) => key === move.key)?.to ?? move.to }));
+      await pushAll(others);
+      const confirmed = await allSettledOrThrow(others.map((move) => confirmOther(client, move)));
+      const again = await allSettledOrThrow(releases.map((move) => confirmRelease(move, tagging)));
+      const adopted = again.find(({ to }, index) => to.digest !== releases[index]?.to.digest);
       releases = again;
-      if (adopted && round < MOST_ADOPTIONS) continue;
-      if (adopted) throw contested(releases);
-      await tagging.afterwards(client);
-      return [...releases, ...standing.filter((move) => move !== undefined)];
+      if (adopted === undefined) return [...releases, ...confirmed.filter((move) => move !== undefined)];
+      if (round === MOST_ADOPTIONS)
+        throw failure({
+          code: 'registry/tag-not-moved',
+          message: `Other runs kept replacing the release tag ${adopted.tag}.`,
+        });
     }
   } catch (error) {
-    throw withLeftovers(error, await undoing(tagging, [...begun.values()], limits));
-  } finally {
-    deadline.clear();
+    throw withLeftovers(error, await undoWithin(tagging, [...begun.values()]));
   }
 }
 
-/** All tags of an image name what its release tag names. */
-function follow(move: TagMove, releases: readonly TagMove[]): TagMove {
-  return { ...move, to: releases.find(({ key }) => key === move.key)?.to ?? move.to };
-}
-
-function contested([release]: readonly TagMove[]): ReleaseError {
-  return failure({
-    code: 'registry/tag-not-moved',
-    message: `Other runs kept replacing the release tag ${release?.tag}.`,
-    fix: 'Find out which other runs release the same commit, then run again.',
-  });
-}
-
-async function undoing({ client, signal }: Tagging, begun: TagMove[], limits: TaggingLimits) {
-  const deadline = deadlineAfter(signal, limits.undoMs);
-  const bounded = sharedSignal(timeLimit(limits.longestUndoMs, deadline.signal));
+async function undoWithin({ client, signal, limits }: Tagging, begun: TagMove[]): Promise<Problem[]> {
+  const grace = graceAfter(signal, limits.undoMs);
+  const bounded = sharedSignal(timeLimit(limits.longestUndoMs, grace.signal));
   const left = await undo(client.withSignal(bounded), begun);
-  deadline.clear();
+  grace.clear();
   return left;
 }
 
 /** A signal that follows another one `ms` later. */
-function deadlineAfter(signal: AbortSignal | undefined, ms: number) {
+export function graceAfter(signal: AbortSignal | undefined, ms: number) {
   const late = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   const start = () => {
@@ -121,45 +106,43 @@ function deadlineAfter(signal: AbortSignal | undefined, ms: number) {
 }
 
 /** Waits for all, then throws everything that failed: an undo must not race with what it undoes. */
-export async function settle<T>(work: Promise<T>[]): Promise<T[]> {
+export async function allSettledOrThrow<T>(work: Promise<T>[]): Promise<T[]> {
   const results = await Promise.allSettled(work);
-  const reasons = results.flatMap((result) =>
+  const reasons: unknown[] = results.flatMap((result) =>
     result.status === 'rejected' ? [result.reason as unknown] : [],
   );
-  if (reasons.length > 0) throw combine(reasons);
+  if (reasons.length > 0) {
+    const other = reasons.find((reason) => !(reason instanceof ReleaseError));
+    const problems = reasons.flatMap((reason) => (reason instanceof ReleaseError ? reason.problems : []));
+    const [first, ...rest] = mergeProblems(problems);
+    throw first === undefined || other !== undefined ? other : new ReleaseError([first, ...rest]);
+  }
   return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
 }
 
-function combine(reasons: unknown[]): unknown {
-  const problems = reasons.flatMap((reason) => (reason instanceof ReleaseError ? reason.problems : []));
-  const [first, ...rest] = mergeProblems(problems);
-  const other = reasons.find((reason) => !(reason instanceof ReleaseError));
-  return first === undefined || other !== undefined ? other : new ReleaseError([first, ...rest]);
-}
-
-async function put(client: RegistryClient, { key, image, tag, kind, to, before }: TagMove): Promise<void> {
+async function push(client: RegistryClient, { key, image, tag, kind, to, before }: TagMove): Promise<void> {
   if (before?.digest === to.digest) return;
   try {
     await client.putManifest(image, tag, to.bytes, to.mediaType);
   } catch (error) {
     if (error instanceof Cancelled) throw error;
-    // After a lost answer only looking tells whether it was done. The bytes are counted: a digest may be a lie.
+    // After a lost answer only a read tells whether it was done. The bytes are hashed: a digest may be a lie.
     const found = await client.getManifest(image, tag).catch(() => undefined);
     if (found?.digest === to.digest) return;
-    // Registries whose tags can't be changed refuse ours when another run of the commit was first.
+    // Registries whose tags can't be changed refuse ours if another run of the commit was first.
     if (kind === 'release' && found !== undefined) return;
     throw inImage(error, key);
   }
 }
 
-async function look(client: RegistryClient, { key, image, tag }: TagMove) {
+async function readTag(client: RegistryClient, { key, image, tag }: TagMove) {
   return client.getManifest(image, tag).catch((error: unknown) => {
     throw inImage(error, key);
   });
 }
 
-async function confirmRelease(client: RegistryClient, move: TagMove, { adopt }: Tagging): Promise<TagMove> {
-  const found = await look(client, move);
+async function confirmRelease(move: TagMove, { client, adopt }: Tagging): Promise<TagMove> {
+  const found = await readTag(client, move);
   if (found?.digest === move.to.digest) return move;
   if (found === undefined) throw notMoved(move, found);
   await adopt(move, found).catch((error: unknown) => {
@@ -169,7 +152,7 @@ async function confirmRelease(client: RegistryClient, move: TagMove, { adopt }: 
 }
 
 async function confirmOther(client: RegistryClient, move: TagMove): Promise<TagMove | undefined> {
-  const found = await look(client, move);
+  const found = await readTag(client, move);
   if (found?.digest === move.to.digest) return move;
   if (found !== undefined && found.digest !== move.before?.digest) return undefined;
   throw notMoved(move, found);
@@ -179,20 +162,64 @@ function notMoved({ key, image, tag, to }: TagMove, found: FetchedManifest | und
   return failure({
     code: 'registry/tag-not-moved',
     image: key,
-    message: `${formatReference(image, tag)} should be ${to.digest} and is ${found?.digest ?? 'not there'}.`,
-    fix: 'Find out whether another run moves the same tag, then run again.',
+    message: `${formatReference(image, tag)} should be ${to.digest} and is ${found?.digest ?? 'missing'}.`,
   });
 }
 
 function withLeftovers(error: unknown, left: Problem[]): unknown {
-  const during = left.length === 0 ? 'tagging; all tags were put back' : 'tagging';
-  if (error instanceof Cancelled && left.length === 0) return new Cancelled(during);
+  if (error instanceof Cancelled && left.length === 0)
+    return new Cancelled('tagging; all tags were restored');
   const [first, ...rest] = error instanceof ReleaseError ? [...error.problems, ...left] : left;
   return first === undefined ? error : new ReleaseError([first, ...rest], { cause: error });
 }
 
 function inImage(error: unknown, key: string): unknown {
   if (!(error instanceof ReleaseError)) return error;
-  const [first, ...rest] = error.problems.map((problem) => ({ ...problem, image: key }));
-  return first === undefined ? error : new ReleaseError([first, ...rest], { cause: error });
+  const [first, ...rest] = error.problems;
+  return new ReleaseError([{ ...first, image: key }, ...rest.map((each) => ({ ...each, image: key }))], {
+    cause: error,
+  });
+}
+
+/**
+ * Restores tags: earlier bytes under tags that existed, new ones deleted. A tag that names something else by now
+ * belongs to another run and is left alone.
+ * @returns `registry/tags-left` for each tag that was not restored, or of which that is not known
+ */
+async function undo(client: RegistryClient, moves: readonly TagMove[]): Promise<Problem[]> {
+  const changed = moves.filter(({ to, before }) => before?.digest !== to.digest);
+  const left = await Promise.all(
+    changed.map(async (move) => {
+      const why = await restore(client, move).catch((error: unknown) => messageOf(error));
+      return why === undefined ? undefined : leftover(move, why.replace(/\.$/, ''));
+    }),
+  );
+  return left.filter((problem) => problem !== undefined);
+}
+
+/** @returns why the tag still names the new image; undefined: it doesn't */
+async function restore(client: RegistryClient, move: TagMove): Promise<string | undefined> {
+  const { image, tag, to, before } = move;
+  if ((await client.getManifest(image, tag))?.digest !== to.digest) return undefined;
+  const why = await (
+    before
+      ? client.putManifest(image, tag, before.bytes, before.mediaType).then(() => 'the registry ignored it')
+      : client.deleteTag(image, tag).then(() => 'the registry deletes no tags')
+  ).catch((error: unknown) => messageOf(error));
+  return (await client.getManifest(image, tag))?.digest === to.digest ? why : undefined;
+}
+
+function leftover({ key, image, tag, kind, before }: TagMove, why: string): Problem {
+  const reference = formatReference(image, tag);
+  return problem({
+    code: 'registry/tags-left',
+    image: key,
+    message: before
+      ? `${reference} could not be moved back to ${before.digest}: ${why}.`
+      : `The new tag ${reference} could not be removed: ${why}.`,
+    fix:
+      before || kind === 'moving'
+        ? `Restore it by hand: whoever follows ${tag} gets this unfinished release.`
+        : 'Nothing follows it; delete it by hand, or leave it.',
+  });
 }

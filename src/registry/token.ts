@@ -7,9 +7,9 @@ export interface Token {
   expires: number;
 }
 
-/** Tokens are replaced this long before they expire, so that none expires on its way. */
+/** Tokens are replaced this long before they expire, so that none expires in transit. */
 const MARGIN_MS = 5000;
-/** What distribution's token specification assumes when the server doesn't say. */
+/** The default of distribution's token specification. */
 const DEFAULT_LIFETIME_S = 60;
 const MAX_ANSWER = 1024 * 1024;
 
@@ -73,4 +73,32 @@ export function basicAuthorization(credentials: {
 }): string {
   const pair = `${credentials.username}:${credentials.password.reveal()}`;
   return `Basic ${Buffer.from(pair).toString('base64')}`;
+}
+
+/** How a registry requires authorization: its parsed `WWW-Authenticate` header. */
+export type Challenge =
+  | { scheme: 'none' }
+  | { scheme: 'basic' }
+  | { scheme: 'bearer'; realm: string; service?: string; error?: string };
+
+/**
+ * Reads a `WWW-Authenticate` header (RFC 7235, distribution's token specification).
+ * Undefined: a scheme that this client doesn't support.
+ */
+export function parseChallenge(header: string | undefined): Challenge | undefined {
+  const match = /^\s*(basic|bearer)\b(.*)$/is.exec(header ?? '');
+  if (match === null) return undefined;
+  if (match[1]?.toLowerCase() === 'basic') return { scheme: 'basic' };
+  const parameters = Object.fromEntries(
+    [...(match[2] ?? '').matchAll(/([a-z_]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,]+))/gi)].map(
+      ([, name = '', quoted, bare]) => [name.toLowerCase(), quoted?.replace(/\\(.)/g, '$1') ?? bare ?? ''],
+    ),
+  );
+  if (!parameters.realm) return undefined;
+  return {
+    scheme: 'bearer',
+    realm: parameters.realm,
+    service: parameters.service,
+    error: parameters.error,
+  };
 }

@@ -6,22 +6,23 @@ import {
   type AttestationLayer,
   type Statement,
 } from './attestations.js';
-import { BUILDER, fetchBlob, fetchManifest, readable, type Check } from './check.js';
-import { parseManifest } from './index-manifest.js';
-import type { PublishedPlatform } from './published.js';
+import { fetchBlob, fetchManifest, parsed, type Check } from './check.js';
+import { parseManifest } from './manifest.js';
+import type { PublishedPlatform } from './published-image.js';
 
-type Attested = Pick<PublishedPlatform, 'sbom' | 'provenance'>;
+type Attestations = Pick<PublishedPlatform, 'sbom' | 'provenance'>;
 
-/** An attestation as it was read; without `statement`: what is wrong with it has been reported. */
-interface Read {
+/** Without `statement`: it could not be read, which has been reported. */
+interface Attestation {
   layer: AttestationLayer;
   statement?: Statement;
 }
 
+const NAMES = { sbom: 'SBOM', provenance: 'provenance' } as const;
+
 /**
- * Reads the attestation manifests attached to one platform manifest, and reports what is missing and what
- * speaks of something else. Statements about parts of the image are allowed beside one about this manifest,
- * not in its place.
+ * Reads the attestation manifests attached to one platform manifest, and reports missing attestations and those about
+ * something else. Statements about parts of the image are allowed if there is one about this manifest, too.
  * @param platform digest of the platform manifest
  * @param manifests digests of its attestation manifests
  */
@@ -29,26 +30,25 @@ export async function verifyAttestations(
   check: Check,
   platform: string,
   manifests: string[],
-): Promise<Attested> {
+): Promise<Attestations> {
   const lists = await Promise.all(manifests.map((digest) => readManifest(check, digest)));
-  const reads = lists.flatMap((list) => list ?? []);
+  const found = lists.flatMap((list) => list ?? []);
   const complete = lists.every((list) => list !== undefined);
   const pick = (kind: AttestationLayer['kind']) => {
-    const own = reads.filter(({ layer }) => layer.kind === kind);
+    const own = found.filter(({ layer }) => layer.kind === kind);
     const matching = own.flatMap(({ layer, statement }) =>
       statement?.subjects.includes(platform) && isAnnounced(layer, statement) ? [{ layer, statement }] : [],
     );
-    if (matching.length === 0) reportStrangers(check, platform, own);
-    if (own.length === 0 && complete && check.expected[kind] !== 'off') {
+    if (matching.length === 0) reportMismatches(check, platform, own);
+    if (own.length === 0 && complete && check.expected[kind] !== 'off')
       reportMissing(check, platform, `no ${NAMES[kind]}`);
-    }
     return matching;
   };
   return { ...sbomOf(pick('sbom')), ...provenanceOf(check, platform, pick('provenance')) };
 }
 
 /** BuildKit writes a document per scanned stage. */
-function sbomOf(found: Required<Read>[]): Attested {
+function sbomOf(found: Required<Attestation>[]): Attestations {
   const [first] = found;
   if (first === undefined) return {};
   const { digest, predicateType } = first.layer;
@@ -56,57 +56,52 @@ function sbomOf(found: Required<Read>[]): Attested {
   return { sbom: { digest, predicateType, packages } };
 }
 
-function provenanceOf(check: Check, platform: string, [found]: Required<Read>[]): Attested {
+function provenanceOf(check: Check, platform: string, [found]: Required<Attestation>[]): Attestations {
   if (found === undefined) return {};
   const { digest, predicateType } = found.layer;
   const { mode, source, revision } = readProvenance(found.statement);
-  if (check.expected.provenance === 'max' && mode === 'min') {
+  if (check.expected.provenance === 'max' && mode === 'min')
     reportMissing(check, platform, 'provenance of mode min where max is configured');
-  }
   return { provenance: { digest, predicateType, source, revision } };
 }
 
-async function readManifest(check: Check, digest: string): Promise<Read[] | undefined> {
+async function readManifest(check: Check, digest: string): Promise<Attestation[] | undefined> {
   const fetched = await fetchManifest(check, digest);
   const name = `The attestation manifest ${check.image}@${digest}`;
-  const manifest = fetched && readable(check, name, () => parseManifest(fetched.bytes));
-  if (manifest === undefined) return undefined;
-  return Promise.all(
-    attestationLayers(manifest).map(async (layer) => ({
-      layer,
-      statement: await readStatement(check, layer),
-    })),
+  const manifest = fetched && parsed(check, name, () => parseManifest(fetched.bytes));
+  return (
+    manifest &&
+    Promise.all(
+      attestationLayers(manifest).map(async (layer) => {
+        const title = `The ${NAMES[layer.kind]} ${layer.digest} of ${check.image}`;
+        const bytes = await fetchBlob(check, title, layer.digest);
+        return { layer, statement: bytes && parsed(check, title, () => parseStatement(bytes)) };
+      }),
+    )
   );
 }
 
-async function readStatement(check: Check, layer: AttestationLayer): Promise<Statement | undefined> {
-  const name = `The ${NAMES[layer.kind]} ${layer.digest} of ${check.image}`;
-  const bytes = await fetchBlob(check, name, layer.digest);
-  return bytes && readable(check, name, () => parseStatement(bytes));
-}
-
-function reportStrangers(check: Check, platform: string, reads: Read[]) {
-  for (const { layer, statement } of reads) {
+function reportMismatches(check: Check, platform: string, found: Attestation[]) {
+  for (const { layer, statement } of found) {
     if (statement === undefined) continue;
-    const about = statement.subjects.join(', ') || 'nothing';
-    const what = isAnnounced(layer, statement)
-      ? `speaks of ${about}`
+    const actual = isAnnounced(layer, statement)
+      ? `describes ${statement.subjects.join(', ') || 'nothing'}`
       : `is a statement of another type: ${statement.predicateType}`;
-    check.report(
-      'registry/attestation-mismatch',
-      `The ${NAMES[layer.kind]} ${layer.digest} attached to ${check.image}@${platform} ${what}.`,
-      'Do not deploy this image; build it again.',
-    );
+    check.report({
+      code: 'registry/attestation-mismatch',
+      message: `The ${NAMES[layer.kind]} ${layer.digest} attached to ${check.image}@${platform} ${actual}.`,
+    });
   }
 }
 
-/** The annotation of a layer only says what to look for. */
+/** The annotation of a layer is a hint; the statement decides. */
 function isAnnounced({ predicateType }: AttestationLayer, statement: Statement): boolean {
   return statement.predicateType === predicateType;
 }
 
 function reportMissing(check: Check, platform: string, what: string) {
-  check.report('registry/attestation-missing', `${check.image}@${platform} has ${what}.`, BUILDER);
+  check.report({
+    code: 'registry/attestation-missing',
+    message: `${check.image}@${platform} has ${what}.`,
+  });
 }
-
-const NAMES = { sbom: 'SBOM', provenance: 'provenance' } as const;

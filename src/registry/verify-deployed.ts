@@ -1,38 +1,41 @@
-import type { Problem } from '../lib/errors.js';
+import { problem, warning, type Problem } from '../lib/errors.js';
 import { verifyImage } from './verify.js';
 import type { RegistryClient } from './client.js';
 import type { ExpectedImage } from './check.js';
-import type { PublishedPlatform } from './published.js';
+import type { PublishedPlatform } from './published-image.js';
 import type { Signer } from './signing/verify-bundle.js';
 
-/** An image that is deployed, and what is to be true of it. */
+/** A deployed image, and what it has to be. */
 export interface DeployedImage {
   key: string;
   /** Repository reference without tag. */
   image: string;
   digest: string;
   expected: ExpectedImage;
-  /** Who is to have signed it; `repository` is that of the workflow, `owner/name`. */
+  /** The required signature; `repository` is that of the workflow, `owner/name`. */
   sign: 'github' | 'cosign' | 'off';
   repository?: string;
-  /** The commit that it is said to be built from; undefined: nobody said. */
+  /** The recorded commit that it was built from; undefined: none is recorded. */
   commit?: string;
 }
 
-export interface Attested {
+export interface VerifiedDeployment {
   /** Empty when the image is not sound. */
   platforms: PublishedPlatform[];
-  /** Whose signature holds. */
+  /** Of a valid signature. */
   signer?: Signer;
   problems: readonly Problem[];
 }
 
 /**
- * Verifies an image that is deployed as a release verifies what it publishes (see verifyImage), and that its
- * provenance names the commit that it is said to be built from, where it names one at all.
+ * Verifies a deployed image as a release verifies its images (see verifyImage), and that its provenance names the
+ * recorded commit, if it names one at all.
  * @throws Cancelled
  */
-export async function verifyDeployed(client: RegistryClient, image: DeployedImage): Promise<Attested> {
+export async function verifyDeployed(
+  client: RegistryClient,
+  image: DeployedImage,
+): Promise<VerifiedDeployment> {
   const { key, digest, expected } = image;
   const verification = await verifyImage({ client, key, image: image.image, digest, expected });
   if (verification.status === 'unsound') return { platforms: [], problems: verification.problems };
@@ -40,7 +43,7 @@ export async function verifyDeployed(client: RegistryClient, image: DeployedImag
   return { platforms, problems: platforms.flatMap((platform) => sourceProblems(image, platform)) };
 }
 
-/** What speaks against the commit that an image is said to be built from. */
+/** Compares the commit in the provenance with the recorded one. */
 export function sourceProblems(
   { key, image, commit }: Pick<DeployedImage, 'key' | 'image' | 'commit'>,
   { platform, digest, provenance }: PublishedPlatform,
@@ -51,23 +54,21 @@ export function sourceProblems(
   const clean = revision.replace(/-dirty$/, '');
   if (!clean.startsWith(commit) && !commit.startsWith(clean)) {
     return [
-      {
+      problem({
         code: 'deploy/other-source',
-        severity: 'error',
+        image: key,
         message: `The provenance of ${name} names commit ${clean}, but ${commit} is on record.`,
         fix: `Find out who built it; then deploy what you trust: \`image-release deploy --image ${key}=${image}:TAG --source COMMIT\`.`,
-        image: key,
-      },
+      }),
     ];
   }
   if (clean === revision) return [];
   return [
-    {
+    warning({
       code: 'preflight/uncommitted-changes',
-      severity: 'warning',
+      image: key,
       message: `${name} was built from a work tree that differed from commit ${clean}.`,
       fix: 'Commit before you release; releases from Actions are built from what is committed.',
-      image: key,
-    },
+    }),
   ];
 }

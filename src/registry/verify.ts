@@ -1,33 +1,32 @@
 import type { Problem } from '../lib/errors.js';
 import type { PlannedImage } from '../plan/plan.js';
 import {
+  createCheck,
   expectBlob,
   fetchBlob,
   fetchManifest,
-  readable,
-  REBUILD,
+  parsed,
   type Check,
   type ExpectedImage,
 } from './check.js';
 import type { FetchedManifest, RegistryClient } from './client.js';
 import {
   imageSize,
+  normalizePlatform,
   parseConfigPlatform,
   parseImageDocument,
   parseManifest,
-  type Descriptor,
   type ImageDocument,
   type ImageManifest,
-} from './index-manifest.js';
-import { normalizePlatform } from './platform.js';
-import type { PublishedPlatform } from './published.js';
+} from './manifest.js';
+import type { PublishedPlatform } from './published-image.js';
 import { verifyAttestations } from './verify-attestations.js';
 
 export type Verification =
   | { status: 'sound'; document: FetchedManifest; platforms: PublishedPlatform[] }
   | { status: 'unsound'; problems: Problem[] };
 
-/** What the plan promises of an image. An SBOM that is wanted at best is no promise: the image is whole without it. */
+/** What the plan promises of an image. An optional SBOM is no promise: the image is complete without it. */
 export function expectedOf({
   platforms,
   attest: { provenance, sbom },
@@ -36,9 +35,9 @@ export function expectedOf({
 }
 
 /**
- * Asks the registry whether an image stands there whole: every platform with its config and layers, SBOM
- * and provenance as expected, each speaking of the very manifest that it is attached to. Everything that is
- * wrong is found in one go; only cancellation is thrown.
+ * Verifies that the registry serves a complete image: every platform with its config and layers, SBOM and provenance
+ * as expected, each about the manifest that it is attached to. Finds everything that is wrong at once.
+ * @throws Cancelled
  */
 export async function verifyImage(options: {
   client: RegistryClient;
@@ -48,24 +47,18 @@ export async function verifyImage(options: {
   expected: ExpectedImage;
 }): Promise<Verification> {
   const { client, key, image, digest, expected } = options;
-  const problems: Problem[] = [];
-  const check: Check = {
-    client,
-    image,
-    expected,
-    report: (code, message, fix) => problems.push({ code, severity: 'error', image: key, message, fix }),
-    pass: (found) => problems.push(...found.map((problem) => ({ ...problem, image: key }))),
-  };
+  const check = createCheck(client, key, image, expected);
+  const { problems } = check;
   const document = await fetchManifest(check, digest);
-  if (document === undefined) return { status: 'unsound', problems };
-  const parsed = readable(check, `${image}@${digest}`, () => parseImageDocument(document.bytes));
-  if (parsed === undefined) return { status: 'unsound', problems };
+  const content = document && parsed(check, `${image}@${digest}`, () => parseImageDocument(document.bytes));
+  if (content === undefined) return { status: 'unsound', problems };
   const platforms =
-    parsed.type === 'index'
-      ? await verifyIndex(check, digest, parsed)
-      : await verifySingle(check, digest, parsed.manifest);
-  if (problems.length > 0) return { status: 'unsound', problems };
-  return { status: 'sound', document, platforms };
+    content.type === 'index'
+      ? await verifyIndex(check, digest, content)
+      : await verifySingle(check, digest, content.manifest);
+  return document === undefined || problems.length > 0
+    ? { status: 'unsound', problems }
+    : { status: 'sound', document, platforms };
 }
 
 async function verifyIndex(
@@ -82,7 +75,7 @@ async function verifyIndex(
     index.platforms.map(async (entry) => {
       const fetched = await fetchManifest(check, entry.digest);
       const name = `${check.image}@${entry.digest}`;
-      const manifest = fetched && readable(check, name, () => parseManifest(fetched.bytes));
+      const manifest = fetched && parsed(check, name, () => parseManifest(fetched.bytes));
       const attestations = index.attestations.filter(({ of }) => of === entry.digest);
       return manifest && verifyPlatform(check, entry.digest, manifest, attestations, entry.platform);
     }),
@@ -102,18 +95,14 @@ async function verifySingle(
   return [verified];
 }
 
-function expectPlatforms(check: Check, digest: string, found: string[]) {
-  const { expected, image, report } = check;
+function expectPlatforms({ expected, image, report }: Check, digest: string, found: string[]) {
+  const code = 'registry/platform-missing';
   const wanted = expected.platforms.map(normalizePlatform);
-  if (wanted.length === 0 && found.length === 0) {
-    report('registry/platform-missing', `${image}@${digest} holds no platform at all.`, REBUILD);
-  }
+  if (wanted.length === 0 && found.length === 0)
+    report({ code, message: `${image}@${digest} has no platform.` });
   for (const platform of wanted.filter((name) => !found.includes(name))) {
-    report(
-      'registry/platform-missing',
-      `${image}@${digest} lacks the platform ${platform}; it has: ${found.join(', ') || 'none'}.`,
-      'Check `platforms`, and that the builder can build all of them (`docker buildx inspect`).',
-    );
+    const others = found.join(', ') || 'none';
+    report({ code, message: `${image}@${digest} lacks the platform ${platform}; it has: ${others}.` });
   }
 }
 
@@ -125,26 +114,19 @@ async function verifyPlatform(
   platform?: string,
 ): Promise<PublishedPlatform | undefined> {
   const where = `${check.image}@${digest}`;
-  const [configured, , attested] = await Promise.all([
-    verifyConfig(check, where, manifest.config),
-    verifyLayers(check, where, manifest),
+  const { config, layers } = manifest;
+  const configName = `The config ${config.digest} of ${where}`;
+  const own = layers.filter(({ urls }) => !urls?.length);
+  const [bytes, attested] = await Promise.all([
+    fetchBlob(check, configName, config.digest),
     verifyAttestations(
       check,
       digest,
       attestations.map((entry) => entry.digest),
     ),
+    ...own.map((layer) => expectBlob(check, `The layer ${layer.digest} of ${where}`, layer.digest)),
   ]);
+  const configured = bytes && parsed(check, configName, () => parseConfigPlatform(bytes));
   const name = platform ?? configured;
   return name === undefined ? undefined : { platform: name, digest, size: imageSize(manifest), ...attested };
-}
-
-async function verifyConfig(check: Check, where: string, config: Descriptor): Promise<string | undefined> {
-  const name = `The config ${config.digest} of ${where}`;
-  const bytes = await fetchBlob(check, name, config.digest);
-  return bytes && readable(check, name, () => parseConfigPlatform(bytes));
-}
-
-async function verifyLayers(check: Check, where: string, { layers }: ImageManifest): Promise<void> {
-  const own = layers.filter(({ urls }) => !urls?.length);
-  await Promise.all(own.map(({ digest }) => expectBlob(check, `The layer ${digest} of ${where}`, digest)));
 }

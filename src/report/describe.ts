@@ -1,11 +1,11 @@
 import type { MountReport } from '../builders/built.js';
 import type { Deployment, SupersededImage } from '../deploy/deployment.js';
 import type { Problem } from '../lib/errors.js';
-import type { HeldTag } from '../registry/published.js';
+import type { SkippedTag } from '../registry/published-image.js';
 import { VERSION } from '../version.js';
 import { formatBytes } from './format.js';
 
-const HELD: Record<HeldTag['reason'], string> = {
+const HELD: Record<SkippedTag['reason'], string> = {
   'newer-version': 'a later version',
   'newer-commit': 'a newer commit',
   'later-run': 'a later run',
@@ -15,7 +15,7 @@ const HELD: Record<HeldTag['reason'], string> = {
 };
 
 /** `latest stays on main-1a2b3c4 (a newer commit)`. */
-export function describeHeld({ tag, by, reason }: HeldTag): string {
+export function describeHeld({ tag, by, reason }: SkippedTag): string {
   return `${tag} stays on ${by} (${HELD[reason]})`;
 }
 

@@ -3,7 +3,7 @@ import type { Deployment } from '../deploy/deployment.js';
 import type { Problem } from '../lib/errors.js';
 import type { Comparison } from '../plan/decide-builds.js';
 import type { Plan, PlannedImage } from '../plan/plan.js';
-import type { HeldTag, PublishedImage } from '../registry/published.js';
+import type { SkippedTag, PublishedImage } from '../registry/published-image.js';
 
 /** What a run did, as far as it came: the one value that every output, page and line is made from. */
 export interface Report {
@@ -61,7 +61,7 @@ export interface ImageRow {
   /** Put, or in a dry run planned. */
   tags: string[];
   /** Tags that were left to another release. */
-  held: HeldTag[];
+  held: SkippedTag[];
   releaseTag?: string;
   digest?: string;
   platforms: string[];
@@ -141,7 +141,7 @@ function rowOf(image: PublishedImage): Omit<ImageRow, 'status'> {
     key: image.key,
     image: image.image,
     tags: image.tags,
-    held: image.held,
+    held: image.skippedTags,
     releaseTag: image.releaseTag,
     digest: image.digest,
     platforms: image.platforms.map(({ platform }) => platform),

@@ -1,5 +1,5 @@
 import type { ChannelStatus, ImageStatus } from '../deploy/status/status.js';
-import type { PublishedPlatform } from '../registry/published.js';
+import type { PublishedPlatform } from '../registry/published-image.js';
 import type { Signer } from '../registry/signing/verify-bundle.js';
 import { shortDigest } from './format.js';
 import {

@@ -7,7 +7,7 @@ import { Secret } from '../../../src/lib/secret.js';
 import type { PlannedImage } from '../../../src/plan/plan.js';
 import type { Bakery } from '../../builders/bakery.js';
 import { UNDER_TAG } from '../../builders/samples.js';
-import type { Site } from '../../registry/site.js';
+import type { RegistryFixture } from '../../registry/fixtures/registry.js';
 import { told, type FollowedFix, type OutOfReach, type Told } from '../followed-fix.js';
 
 const LOGIN = { username: 'bot', password: 'open-sesame' };
@@ -15,7 +15,7 @@ const LOGIN = { username: 'bot', password: 'open-sesame' };
 /** Where images are really built: a daemon, a registry for all, and one that asks for a login. */
 interface Kitchen {
   bakery: Bakery;
-  guarded: Site;
+  guarded: RegistryFixture;
   registry: string;
 }
 
@@ -24,9 +24,9 @@ let kitchen: Kitchen;
 export async function openKitchen(): Promise<void> {
   // These ask for a running lab when they are loaded.
   const { createBakery } = await import('../../builders/bakery.js');
-  const { createSite } = await import('../../registry/site.js');
+  const { openRegistryFixture } = await import('../../registry/fixtures/registry.js');
   const { REGISTRY } = await import('../../builders/daemon.js');
-  kitchen = { bakery: await createBakery(), guarded: await createSite(LOGIN), registry: REGISTRY };
+  kitchen = { bakery: await createBakery(), guarded: await openRegistryFixture(LOGIN), registry: REGISTRY };
 }
 
 export async function closeKitchen(): Promise<void> {

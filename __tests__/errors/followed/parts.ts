@@ -1,5 +1,5 @@
 import type { RegistryClient } from '../../../src/registry/client.js';
-import { readParts, type ClaimedPart } from '../../../src/registry/multi-platform/read-parts.js';
+import { readPlatforms, type PushedPlatforms } from '../../../src/registry/multi-platform/read-platforms.js';
 import { plannedImage } from '../../builders/samples.js';
 import { told, type FollowedFix, type Told } from '../followed-fix.js';
 
@@ -21,7 +21,7 @@ function registryOf(indexes: Record<string, string>): RegistryClient {
   return { getManifest } as RegistryClient;
 }
 
-const claim = (digit: string, platform: string, over: Partial<ClaimedPart> = {}): ClaimedPart => ({
+const claim = (digit: string, platform: string, over: Partial<PushedPlatforms> = {}): PushedPlatforms => ({
   key: 'api',
   image: IMAGE.image,
   digest: digest(digit),
@@ -32,9 +32,9 @@ const claim = (digit: string, platform: string, over: Partial<ClaimedPart> = {})
 });
 
 /** What is told where jobs with these platforms hand over what they have built. */
-const joined = (...claims: ClaimedPart[]): Promise<Told> => {
+const joined = (...pushed: PushedPlatforms[]): Promise<Told> => {
   const client = registryOf({ [digest('1')]: 'amd64', [digest('2')]: 'amd64', [digest('3')]: 'arm64' });
-  return told(() => readParts({ client, images: [IMAGE], claims, commit: COMMIT }));
+  return told(() => readPlatforms({ client, images: [IMAGE], pushed, commit: COMMIT }));
 };
 
 export const partsFixes: readonly FollowedFix[] = [

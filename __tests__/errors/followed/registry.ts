@@ -1,35 +1,35 @@
 import { readDockerConfig } from '../../../src/registry/credentials.js';
 import { verifyImage } from '../../../src/registry/verify.js';
 import type { ExpectedImage } from '../../../src/registry/check.js';
-import type { Fault, SeenRequest } from '../../registry/front.js';
-import { LOGIN, puts, release, run } from '../../registry/release.js';
-import { createSite, login, type Site } from '../../registry/site.js';
-import { PROVENANCE, pushImage, remove, SBOM, type TestImage } from '../../registry/test-images.js';
+import type { Fault, SeenRequest } from '../../registry/fixtures/front.js';
+import { LOGIN, puts, release, run } from '../../registry/fixtures/release.js';
+import { openRegistryFixture, login, type RegistryFixture } from '../../registry/fixtures/registry.js';
+import { PROVENANCE, pushImage, remove, SBOM, type TestImage } from '../../registry/fixtures/images.js';
 import { withCheckout } from '../../preflight/checkout.js';
 import { told, type FollowedFix, type OutOfReach, type ProvenElsewhere, type Told } from '../followed-fix.js';
 
-let site: Site;
+let fixture: RegistryFixture;
 let count = 0;
 
 export async function openRegistry(): Promise<void> {
-  site = await createSite(LOGIN);
+  fixture = await openRegistryFixture(LOGIN);
 }
 
-export const closeRegistry = () => site.stop();
+export const closeRegistry = () => fixture.stop();
 
 type Decide = (request: SeenRequest) => Fault | undefined;
 
 /** What a registry that behaves so tells of a question about an image. */
 function asked(host: () => string, decide: Decide = () => undefined, as = login(LOGIN)): Promise<Told> {
-  site.front.onRequest(decide);
-  return told(() => site.client(as).headManifest(`${host()}/acme/api`, 'main-1234567'));
+  fixture.front.onRequest(decide);
+  return told(() => fixture.client(as).headManifest(`${host()}/acme/api`, 'main-1234567'));
 }
-const here = () => site.front.host;
+const here = () => fixture.front.host;
 
 /** What it tells when it is asked whether an image may be pushed. */
 function pushing(decide: Decide): Promise<Told> {
-  site.front.onRequest(decide);
-  return told(() => site.client(login(LOGIN)).checkPush(`${here()}/acme/api`));
+  fixture.front.onRequest(decide);
+  return told(() => fixture.client(login(LOGIN)).checkPush(`${here()}/acme/api`));
 }
 const refuse = (status: number, code: string, message: string): Decide => {
   const body = JSON.stringify({ errors: [{ code, message }] });
@@ -44,12 +44,12 @@ async function verified(
   image: Partial<TestImage>,
   spoil: (pushed: Pushed, name: string) => Promise<void> = async () => undefined,
 ): Promise<Told> {
-  site.front.onRequest(() => undefined);
+  fixture.front.onRequest(() => undefined);
   const name = `verified/api-${++count}`;
-  const pushed = await pushImage(site.registry, name, { seed: name, ...image });
+  const pushed = await pushImage(fixture.registry, name, { seed: name, ...image });
   await spoil(pushed, name);
   const verification = await verifyImage({
-    client: site.client(login(LOGIN)),
+    client: fixture.client(login(LOGIN)),
     key: 'api',
     image: `${here()}/${name}`,
     digest: pushed.digest,
@@ -65,18 +65,18 @@ type Options = Partial<Parameters<typeof run>[1]>;
 function publishing(before: (made: Release) => { decide?: Decide } & Options, after: Options = {}) {
   let made: Release;
   const publish = async ({ decide = () => undefined, ...options }: { decide?: Decide } & Options) => {
-    site.front.onRequest(decide);
+    fixture.front.onRequest(decide);
     let warnings: Told = [];
     const errors = await told(async () => {
       const { images, built } = made;
-      const published = await run(site, { images, built, ...options });
+      const published = await run(fixture, { images, built, ...options });
       warnings = published.flatMap((one) => one.warnings);
     });
     return [...errors, ...warnings];
   };
   return {
     provoke: async () => {
-      made = await release(site, { tags: ['main-1234567', 'latest'] });
+      made = await release(fixture, { tags: ['main-1234567', 'latest'] });
       return publish(before(made));
     },
     follow: () => publish(after),
@@ -110,7 +110,8 @@ export const registryFixes: (FollowedFix | OutOfReach)[] = [
     follow: () => pushing(() => undefined),
   },
   {
-    code: 'registry/refused',
+    code: 'registry/denied',
+    variant: 'there is no such repository',
     provoke: () =>
       pushing(
         refuse(404, 'NAME_UNKNOWN', "The repository with name 'acme/api' does not exist in the registry"),
@@ -129,28 +130,33 @@ export const registryFixes: (FollowedFix | OutOfReach)[] = [
     follow: () => asked(here),
   },
   {
-    code: 'registry/credentials',
+    code: 'registry/unauthorized',
+    variant: 'a stored login that can not be read',
     provoke: () => dockerConfig('{ "auths": '),
     follow: () => dockerConfig('{ "auths": {} }'),
   },
   {
-    code: 'registry/not-pushed',
+    code: 'registry/incomplete',
+    variant: 'not pushed',
     ...publishing((made) => ({
       built: made.built.map((one) => ({ ...one, digest: undefined, pushed: 'no' })),
     })),
     steady,
   },
   {
-    code: 'registry/manifest-missing',
+    code: 'registry/incomplete',
     provoke: () =>
-      verified({}, ({ platforms }, name) => remove(site.registry, name, 'manifests', platforms[0]!.digest)),
+      verified({}, ({ platforms }, name) =>
+        remove(fixture.registry, name, 'manifests', platforms[0]!.digest),
+      ),
     follow: () => verified({}),
     steady,
   },
   {
-    code: 'registry/blob-missing',
+    code: 'registry/incomplete',
+    variant: 'a lost layer',
     provoke: () =>
-      verified({}, ({ platforms }, name) => remove(site.registry, name, 'blobs', platforms[0]!.layer)),
+      verified({}, ({ platforms }, name) => remove(fixture.registry, name, 'blobs', platforms[0]!.layer)),
     follow: () => verified({}),
     steady,
   },
@@ -181,7 +187,7 @@ export const registryFixes: (FollowedFix | OutOfReach)[] = [
     steady,
   },
   {
-    code: 'registry/tag-replaced',
+    code: 'registry/tag-order-unknown',
     // Before, `latest` stands at an image that says nothing of its commit; then at this release.
     ...publishing(() => ({})),
     steady,
@@ -200,13 +206,6 @@ export const registryFixes: (FollowedFix | OutOfReach)[] = [
 
 export const registryProven: ProvenElsewhere[] = [
   {
-    code: 'registry/tag-unsettled',
-    provenBy:
-      '__tests__/registry/publish-order.lab.test.ts › a ledger that can not be read any more is a warning when the tags stand',
-    followedBy:
-      '__tests__/registry/publish-order.lab.test.ts › after the ledger is written they name its newest release, and the report says so',
-  },
-  {
     code: 'registry/baseline-unreadable',
     provenBy: '__tests__/registry/baseline/find-baselines.lab.test.ts › a registry that answers %s',
     followedBy:
@@ -218,10 +217,5 @@ export const registryProven: ProvenElsewhere[] = [
       '__tests__/registry/publish-order.lab.test.ts › one that names another image is an error before anything is put',
     followedBy:
       '__tests__/plan/release-tag.test.ts › for another build of the commit stays, and this build gets a number',
-  },
-  {
-    code: 'registry/sbom-unreadable',
-    provenBy: '__tests__/registry/attestations/scan.lab.test.ts › a scanner that leaves %s is named',
-    followedBy: '__tests__/registry/attestations/scan.lab.test.ts › a scanner may leave %s',
   },
 ];

@@ -8,28 +8,35 @@ import { Secret } from '../../../src/lib/secret.js';
 import { signByCosign, verifyByCosign, type Cosign } from '../../../src/registry/signing/cosign.js';
 import { signByGithub, type GithubSigning } from '../../../src/registry/signing/sign-release.js';
 import { readTrustedRoots } from '../../../src/registry/signing/trusted-roots.js';
-import { release, run } from '../../registry/release.js';
-import { createSite, type Site } from '../../registry/site.js';
-import { REPOSITORY, startSigners, WEAK_TOKEN, type Signers } from '../../registry/signing/signers.js';
+import { release, run } from '../../registry/fixtures/release.js';
+import { openRegistryFixture, type RegistryFixture } from '../../registry/fixtures/registry.js';
+import {
+  REPOSITORY,
+  startSigners,
+  WEAK_TOKEN,
+  type Signers,
+} from '../../registry/signing/fixtures/signers.js';
 import { told, type FollowedFix, type OutOfReach, type Told } from '../followed-fix.js';
 
-let site: Site;
+let fixture: RegistryFixture;
 let signers: Signers;
 
 export async function openSigning(): Promise<void> {
-  site = await createSite();
+  fixture = await openRegistryFixture();
   signers = await startSigners();
 }
 
 export async function closeSigning(): Promise<void> {
   await signers.stop();
-  await site.stop();
+  await fixture.stop();
 }
 
 /** What is told of a release that GitHub signs for. */
 async function signed(over: Partial<GithubSigning> = {}): Promise<Told> {
-  const { images, built } = await release(site);
-  return told(() => run(site, { images, built, sign: signByGithub(signers.signing('public-good', over)) }));
+  const { images, built } = await release(fixture, { keys: ['api'] });
+  return told(() =>
+    run(fixture, { images, built, sign: signByGithub(signers.signing('public-good', over)) }),
+  );
 }
 
 const STAND_IN = fileURLToPath(new URL('../../../testing/fake-cosign', import.meta.url));
@@ -60,11 +67,11 @@ async function verified(
   verifier: Cosign = cosign({}),
   signer: typeof SIGNER | undefined = SIGNER,
 ): Promise<Told> {
-  const { images, built, digests } = await release(site);
+  const { images, built, digests } = await release(fixture, { keys: ['api'] });
   const sign = how === 'signed' ? { sign: signByCosign(cosign(JOB)) } : {};
-  await run(site, { images, built, ...sign });
+  await run(fixture, { images, built, ...sign });
   const image = { key: 'api', image: images[0]!.image, digest: digests['api']! };
-  return (await verifyByCosign(image, signer, verifier, site.client())).problems;
+  return (await verifyByCosign(image, signer, verifier, fixture.client())).problems;
 }
 
 const trusted = async (text: string): Promise<Told> => {
@@ -82,7 +89,8 @@ const steady = (text: string) => text.replaceAll(/\br\d+\//g, 'acme/');
 
 export const signingFixes: (FollowedFix | OutOfReach)[] = [
   {
-    code: 'signing/no-id-token',
+    code: 'signing/not-permitted',
+    variant: 'no OpenID token',
     provoke: () => signed({ identity: { ...signers.signing().identity, token: new Secret('none') } }),
     follow: () => signed(),
   },
@@ -96,12 +104,12 @@ export const signingFixes: (FollowedFix | OutOfReach)[] = [
     provoke: () => signed({ store: { ...signers.signing().store, repository: 'acme/other' } }),
     follow: async ({ fix }) => {
       expect(fix).toContain('`attest: { sign: cosign }`');
-      const { images, built } = await release(site);
-      return told(() => run(site, { images, built, sign: signByCosign(cosign(JOB)) }));
+      const { images, built } = await release(fixture, { keys: ['api'] });
+      return told(() => run(fixture, { images, built, sign: signByCosign(cosign(JOB)) }));
     },
   },
   {
-    code: 'signing/refused',
+    code: 'signing/failed',
     provoke: () => {
       signers.sigstore.faults.push({ on: 'fulcio', answer: 401 });
       return signed();
@@ -121,14 +129,15 @@ export const signingFixes: (FollowedFix | OutOfReach)[] = [
     },
   },
   {
-    code: 'signing/cosign',
+    code: 'signing/failed',
+    variant: 'cosign is not installed',
     provoke: async () => {
-      const { images, built } = await release(site);
-      return told(() => run(site, { images, built, sign: signByCosign(cosign(JOB, '/nowhere')) }));
+      const { images, built } = await release(fixture, { keys: ['api'] });
+      return told(() => run(fixture, { images, built, sign: signByCosign(cosign(JOB, '/nowhere')) }));
     },
     follow: async () => {
-      const { images, built } = await release(site);
-      return told(() => run(site, { images, built, sign: signByCosign(cosign(JOB)) }));
+      const { images, built } = await release(fixture, { keys: ['api'] });
+      return told(() => run(fixture, { images, built, sign: signByCosign(cosign(JOB)) }));
     },
     steady,
   },
@@ -147,12 +156,13 @@ export const signingFixes: (FollowedFix | OutOfReach)[] = [
   },
   {
     code: 'signing/unchecked',
+    variant: 'cosign is not installed',
     provoke: () => verified('signed', cosign({}, '/nowhere')),
     follow: () => verified('signed'),
     steady,
   },
   {
-    code: 'signing/trusted-root',
+    code: 'signing/unchecked',
     provoke: () => trusted('{}'),
     follow: () => trusted(signers.sigstore.trustedRoot),
   },

@@ -4,8 +4,8 @@ import { INPUTS_ANNOTATION } from '../../../src/plan/baseline.js';
 import { findBaselines } from '../../../src/registry/baseline/find-baselines.js';
 import { verifyImage } from '../../../src/registry/verify.js';
 import { plannedImage } from '../../builders/samples.js';
-import { known, NOW, verdicts } from '../baseline/published.js';
-import { pushSingle, sha256 } from '../test-images.js';
+import { known, NOW, verdicts } from '../baseline/fixtures.js';
+import { pushSingle, sha256 } from '../fixtures/images.js';
 import { attest, client, lab, manifestOf, PlainBuilder, statementsOf } from './builder.js';
 
 const plain = new PlainBuilder('cheap');
@@ -119,6 +119,7 @@ describe('base images', () => {
       client,
       images: [plannedImage('api', { image: plain.image, ...image })],
       inputs: { api: known([base]) },
+      scope: 'image',
       known: {},
       decodeRecord: () => undefined,
     });
@@ -143,9 +144,7 @@ describe('base images', () => {
   ])('one that %s is not named, and the next release builds', async (_, over) => {
     await pushSingle({ host: lab.registry }, plain.path, 'base', undefined, 'base');
     const { said, verdicts, provenance } = await release(await over());
-    expect(said).toEqual([
-      `Nobody can say by which digest ${base} went into api: it is built anew next time.`,
-    ]);
+    expect(said).toEqual([`The digests of ${base} in api are not known: it is rebuilt next time.`]);
     expect(verdicts).toEqual([`main-1234567 its provenance does not name ${base}`]);
     expect(provenance).toContain(`"unresolvedImages":["${base}"]`);
   });

@@ -9,7 +9,7 @@ import { run } from '../../../src/lib/process.js';
 import { createAttester, type AttesterOptions } from '../../../src/registry/attestations/attest.js';
 import { createRegistryClient, resolveReference } from '../../../src/registry/client.js';
 import { plannedImage, planOf } from '../../builders/samples.js';
-import { pushManifest } from '../test-images.js';
+import { pushManifest } from '../fixtures/images.js';
 
 export const lab = labFromEnvironment();
 export const client = createRegistryClient({

@@ -4,7 +4,7 @@ import { findBaselines } from '../../../src/registry/baseline/find-baselines.js'
 import { describeBases } from '../../../src/registry/base-images.js';
 import { verifyImage } from '../../../src/registry/verify.js';
 import { plannedImage } from '../../builders/samples.js';
-import { known, NOW, verdicts } from '../baseline/published.js';
+import { known, NOW, verdicts } from '../baseline/fixtures.js';
 import { attest, client, lab, manifestOf, PlainBuilder, SOURCE, statementsOf } from './builder.js';
 
 const plain = new PlainBuilder('app');
@@ -143,6 +143,7 @@ test('the next release finds it unchanged, until its base moves', async () => {
       client,
       images: [plannedImage('api', { image: plain.image, ...planned })],
       inputs: { api: known([base]) },
+      scope: 'image',
       known: { api: [{ tag: 'main-1234567', commit: SOURCE.commit, standing: 'current' }] },
       decodeRecord: () => undefined,
     });

@@ -1,6 +1,6 @@
 import { INPUTS_ANNOTATION, RECORD_ANNOTATION } from '../../../src/plan/baseline.js';
-import { createSite, type Site } from '../site.js';
-import { pushSingle, remove, SBOM } from '../test-images.js';
+import { openRegistryFixture, type RegistryFixture } from '../fixtures/registry.js';
+import { pushSingle, remove, SBOM } from '../fixtures/images.js';
 import {
   COMMIT,
   createShelf,
@@ -11,27 +11,27 @@ import {
   provenance,
   RELEASE_TAG,
   verdicts,
-} from './published.js';
+} from './fixtures.js';
 
-let site: Site;
+let fixture: RegistryFixture;
 beforeAll(async () => {
-  site = await createSite();
+  fixture = await openRegistryFixture();
 });
-afterAll(() => site.stop());
+afterAll(() => fixture.stop());
 beforeEach(() => {
-  site.front.onRequest(() => undefined);
-  site.front.seen.length = 0;
+  fixture.front.onRequest(() => undefined);
+  fixture.front.seen.length = 0;
 });
 
 const DAY = Date.parse('2026-01-02T03:04:05.5Z') / 1000;
 
 test('of what nobody has published nothing is found, and nothing is said', async () => {
-  const shelf = await createShelf(site);
+  const shelf = await createShelf(fixture);
   expect((await shelf.find()).reading).toEqual({ candidates: [], problems: [] });
 });
 
 test('what was tagged last serves when it has the same inputs: its document need not be verified again', async () => {
-  const shelf = await createShelf(site);
+  const shelf = await createShelf(fixture);
   const { digest } = await shelf.publish({ tag: 'latest' });
   const { reading, verified } = await shelf.find({ commitsSince: async () => 12 });
   expect(reading).toEqual({
@@ -60,40 +60,40 @@ test('what was tagged last serves when it has the same inputs: its document need
 });
 
 test('the size of the release before costs one request for what was not looked at, and none for what was', async () => {
-  const shelf = await createShelf(site);
+  const shelf = await createShelf(fixture);
   await shelf.publish({ tag: 'latest' });
-  site.front.seen.length = 0;
+  fixture.front.seen.length = 0;
   const { reading: same } = await shelf.find();
-  const asked = site.front.seen.map(({ method, path }) => `${method} ${path}`);
+  const asked = fixture.front.seen.map(({ method, path }) => `${method} ${path}`);
   expect(asked).toEqual([...new Set(asked)]);
 
   await shelf.publish({ tag: 'latest', fingerprint: OLD });
-  site.front.seen.length = 0;
+  fixture.front.seen.length = 0;
   const { reading: other } = await shelf.find();
   expect(other.previous?.sizes).toEqual(same.previous?.sizes);
   expect(
-    site.front.seen.filter(({ method, path }) => method === 'GET' && path.includes('/manifests/sha256:')),
+    fixture.front.seen.filter(({ method, path }) => method === 'GET' && path.includes('/manifests/sha256:')),
   ).toHaveLength(1);
 });
 
 test('other inputs end the matter: nothing more is asked of such a candidate', async () => {
-  const shelf = await createShelf(site);
+  const shelf = await createShelf(fixture);
   const record = { version: 1, inputs: [{ name: 'file a', hash: '0' }] };
   await shelf.publish({
     tag: 'latest',
     fingerprint: OLD,
     annotations: { [RECORD_ANNOTATION]: JSON.stringify(record) },
   });
-  site.front.seen.length = 0;
+  fixture.front.seen.length = 0;
   const { reading } = await shelf.find();
   expect(reading.candidates).toMatchObject([
     { fingerprint: OLD, record, verdict: { status: 'other-inputs' } },
   ]);
-  expect(site.front.seen.filter(({ path }) => path.includes('blobs'))).toEqual([]);
+  expect(fixture.front.seen.filter(({ path }) => path.includes('blobs'))).toEqual([]);
 });
 
 test('candidates come in order: this release, what is deployed, what was tagged last, what was deployed with these inputs', async () => {
-  const shelf = await createShelf(site);
+  const shelf = await createShelf(fixture);
   const standing = await shelf.publish({ tag: RELEASE_TAG });
   const deployed = await shelf.publish({ fingerprint: OLD });
   const last = await shelf.publish({ tag: 'latest', fingerprint: OLD });
@@ -125,7 +125,7 @@ test('candidates come in order: this release, what is deployed, what was tagged 
     expect.stringMatching(/^main-\d other-inputs$/),
     'three whole',
   ]);
-  expect(reading.occupant).toEqual({
+  expect(reading.existingTag).toEqual({
     digest: standing.digest,
     fingerprint: NOW,
     commit: COMMIT,
@@ -135,7 +135,7 @@ test('candidates come in order: this release, what is deployed, what was tagged 
 });
 
 test('what is deployed and gone from the registry is told apart from what nobody has published', async () => {
-  const shelf = await createShelf(site);
+  const shelf = await createShelf(fixture);
   const digest = `sha256:${'9'.repeat(64)}`;
   const { reading } = await shelf.find({
     releases: [{ tag: 'main-0000001', digest, commit: COMMIT, standing: 'current' }],
@@ -144,16 +144,16 @@ test('what is deployed and gone from the registry is told apart from what nobody
 });
 
 test('further builds of the same release are candidates under their own tags', async () => {
-  const shelf = await createShelf(site);
+  const shelf = await createShelf(fixture);
   await shelf.publish({ tag: RELEASE_TAG, fingerprint: OLD });
   await shelf.publish({ tag: `${RELEASE_TAG}-r2` });
   const { reading } = await shelf.find();
   expect(verdicts(reading)).toEqual([`${RELEASE_TAG} other-inputs`, `${RELEASE_TAG}-r2 whole`]);
-  expect(reading.occupant?.nextTag).toBe(`${RELEASE_TAG}-r3`);
+  expect(reading.existingTag?.nextTag).toBe(`${RELEASE_TAG}-r3`);
 });
 
 test('inputs that can not be pinned are equal to nothing', async () => {
-  const shelf = await createShelf(site);
+  const shelf = await createShelf(fixture);
   await shelf.publish({ tag: 'latest' });
   const { reading } = await shelf.find({ input: { status: 'unknown', reason: 'ADD of a URL' } });
   expect(reading.candidates).toMatchObject([{ verdict: { status: 'other-inputs' } }]);
@@ -169,7 +169,7 @@ describe('what is not whole is not used:', () => {
     ['an SBOM', { lacks: 'SBOM' }, 'has no SBOM'],
     ['provenance of mode max', { lacks: 'steps' }, 'provenance of mode min where max is configured'],
   ])('%s', async (_, { image, lacks }, reason) => {
-    const shelf = await createShelf(site);
+    const shelf = await createShelf(fixture);
     const full = provenance([material(shelf.base, shelf.baseDigest)]);
     const least = { ...full, predicate: { ...(full.predicate as object), buildConfig: undefined } };
     await shelf.publish({
@@ -182,7 +182,7 @@ describe('what is not whole is not used:', () => {
   });
 
   test('an SBOM that is wanted at best is not missed', async () => {
-    const shelf = await createShelf(site);
+    const shelf = await createShelf(fixture);
     await shelf.publish({
       tag: 'latest',
       attestations: () => [provenance([material(shelf.base, shelf.baseDigest)])],
@@ -192,16 +192,28 @@ describe('what is not whole is not used:', () => {
   });
 
   test('a layer that the registry has lost', async () => {
-    const shelf = await createShelf(site);
+    const shelf = await createShelf(fixture);
     const { platforms } = await shelf.publish({ tag: 'latest' });
-    await remove(site.registry, `${shelf.path}/api`, 'blobs', platforms[0]?.layer ?? '');
+    await remove(fixture.registry, `${shelf.path}/api`, 'blobs', platforms[0]?.layer ?? '');
     expect(verdicts((await shelf.find()).reading).join()).toContain('is not in the registry');
   });
 });
 
+test('annotations that can not be read count as missing', async () => {
+  const shelf = await createShelf(fixture);
+  await shelf.publish({ tag: 'latest', annotations: { [INPUTS_ANNOTATION]: 'v1:zz' } });
+  await shelf.publish({ tag: RELEASE_TAG, annotations: { [RECORD_ANNOTATION]: '?' } });
+  const { reading } = await shelf.find({ decodeRecord: () => undefined });
+  expect(reading.problems).toEqual([]);
+  expect(reading.candidates.map(({ fingerprint, verdict }) => [fingerprint, verdict.status])).toEqual([
+    [NOW, 'whole'],
+    [undefined, 'other-inputs'],
+  ]);
+});
+
 test('an image of another tool says nothing of its inputs', async () => {
-  const shelf = await createShelf(site);
-  await pushSingle(site.registry, `${shelf.path}/api`, 'other', undefined, 'latest');
+  const shelf = await createShelf(fixture);
+  await pushSingle(fixture.registry, `${shelf.path}/api`, 'other', undefined, 'latest');
   const { reading } = await shelf.find();
   expect(reading).toMatchObject({
     problems: [],
@@ -213,18 +225,7 @@ test('an image of another tool says nothing of its inputs', async () => {
 describe('what can not be read leads to a build, and is told:', () => {
   const unreadable = [{ code: 'registry/baseline-unreadable', severity: 'warning', image: 'api' }];
 
-  test.each<[string, Record<string, string>]>([
-    ['a fingerprint', { [INPUTS_ANNOTATION]: 'v1:zz' }],
-    ['the record of equal inputs', { [RECORD_ANNOTATION]: '?' }],
-  ])('%s that is corrupt', async (_, annotations) => {
-    const shelf = await createShelf(site);
-    await shelf.publish({ tag: 'latest', annotations });
-    const { reading } = await shelf.find({ decodeRecord: () => undefined });
-    expect(reading.candidates).toMatchObject([{ verdict: { status: 'unfit' } }]);
-    expect(reading.problems).toMatchObject(unreadable);
-  });
-
-  test.each<[string, Parameters<Site['front']['onRequest']>[0]]>([
+  test.each<[string, Parameters<RegistryFixture['front']['onRequest']>[0]]>([
     ['401', () => ({ status: 401, headers: { 'www-authenticate': 'Basic realm="x"' } })],
     ['403', () => ({ status: 403 })],
     ['429', () => ({ status: 429, headers: { 'retry-after': '9999' } })],
@@ -243,18 +244,18 @@ describe('what can not be read leads to a build, and is told:', () => {
           : undefined,
     ],
   ])('a registry that answers %s', async (_, fault) => {
-    const shelf = await createShelf(site);
+    const shelf = await createShelf(fixture);
     await shelf.publish({ tag: 'latest' });
-    site.front.onRequest(fault);
-    const { reading } = await shelf.find({ client: site.client() });
+    fixture.front.onRequest(fault);
+    const { reading } = await shelf.find({ client: fixture.client() });
     expect(reading.candidates).toEqual([]);
     expect(reading.problems).toMatchObject(unreadable);
   });
 
   test('a registry that fails while a candidate is verified', async () => {
-    const shelf = await createShelf(site);
+    const shelf = await createShelf(fixture);
     await shelf.publish({ tag: 'latest' });
-    site.front.onRequest(({ path }) => (path.includes('/blobs/') ? { status: 503 } : undefined));
+    fixture.front.onRequest(({ path }) => (path.includes('/blobs/') ? { status: 503 } : undefined));
     const { reading } = await shelf.find();
     expect(reading.candidates).toMatchObject([{ verdict: { status: 'unfit' } }]);
     expect(reading.problems.length).toBeGreaterThan(0);
@@ -262,33 +263,33 @@ describe('what can not be read leads to a build, and is told:', () => {
   });
 
   test('a registry that is silent holds the plan no longer than it may', async () => {
-    const shelf = await createShelf(site);
+    const shelf = await createShelf(fixture);
     await shelf.publish({ tag: 'latest' });
-    site.front.onRequest(() => ({ silence: true }));
+    fixture.front.onRequest(() => ({ silence: true }));
     const began = Date.now();
-    const { reading } = await shelf.find({ client: site.client(), patienceMs: { find: 200, prove: 200 } });
+    const { reading } = await shelf.find({ client: fixture.client(), limitsMs: { find: 200, verify: 200 } });
     expect(Date.now() - began).toBeLessThan(3000);
     expect(reading.candidates).toEqual([]);
     expect(reading.problems).toMatchObject([{ message: expect.stringContaining('No answer within 0.2 s.') }]);
   });
 
   test('a run that is cancelled is no such thing', async () => {
-    const shelf = await createShelf(site);
-    site.front.onRequest(() => ({ silence: true }));
+    const shelf = await createShelf(fixture);
+    fixture.front.onRequest(() => ({ silence: true }));
     const signal = AbortSignal.timeout(100);
-    await expect(shelf.find({ client: site.client(), signal })).rejects.toThrow('Cancelled');
+    await expect(shelf.find({ client: fixture.client(), signal })).rejects.toThrow('Cancelled');
   });
 });
 
 test('what one image is made of is asked for once for all images', async () => {
-  const shelf = await createShelf(site);
+  const shelf = await createShelf(fixture);
   await shelf.publish({ tag: 'latest' });
-  site.front.seen.length = 0;
+  fixture.front.seen.length = 0;
   const images = ['api', 'worker'].map((key) => ({ ...shelf.image(), key }));
   const inputs = { api: known([shelf.base]), worker: known([shelf.base]) };
   const { reading } = await shelf.find({ images, inputs });
   expect(verdicts(reading).join()).toContain('whole');
-  const requests = site.front.seen.map(({ method, path }) => `${method} ${path}`);
+  const requests = fixture.front.seen.map(({ method, path }) => `${method} ${path}`);
   expect(requests.filter((request) => request === `HEAD /v2/${shelf.path}/base/manifests/1`)).toHaveLength(1);
   const gets = requests.filter((request) => request.startsWith('GET'));
   expect(new Set(gets).size).toBe(gets.length);

@@ -1,14 +1,13 @@
-import type { Attestation } from '../test-images.js';
-import { createSite, type Site } from '../site.js';
-import { SBOM } from '../test-images.js';
-import { createShelf, known, material, provenance, provenanceV1, verdicts, type Shelf } from './published.js';
+import { type Attestation, SBOM } from '../fixtures/images.js';
+import { openRegistryFixture, type RegistryFixture } from '../fixtures/registry.js';
+import { createShelf, known, material, provenance, provenanceV1, verdicts, type Shelf } from './fixtures.js';
 
-let site: Site;
+let fixture: RegistryFixture;
 beforeAll(async () => {
-  site = await createSite();
+  fixture = await openRegistryFixture();
 });
-afterAll(() => site.stop());
-beforeEach(() => site.front.onRequest(() => undefined));
+afterAll(() => fixture.stop());
+beforeEach(() => fixture.front.onRequest(() => undefined));
 
 /** The verdict on an image with this provenance, after what is to happen to the registry. */
 async function judged(
@@ -17,7 +16,7 @@ async function judged(
   images: (shelf: Shelf) => string[] = ({ base }) => [base],
   over: object = {},
 ) {
-  const shelf = await createShelf(site);
+  const shelf = await createShelf(fixture);
   await shelf.publish({ tag: 'latest', attestations: () => [SBOM, ...make(shelf)] });
   await happens(shelf);
   const { reading } = await shelf.find({
@@ -94,12 +93,12 @@ test.each<[string, Parameters<typeof judged>, string]>([
         ]),
       ],
     ],
-    "https://example.org/a.tgz went in, which can't be asked for again",
+    "https://example.org/a.tgz was used, which can't be compared",
   ],
   [
     'a material of no known form',
     [({ base, baseDigest }) => [provenance([material(base, baseDigest), { digest: 7 }])]],
-    "a material of no known form went in, which can't be asked for again",
+    "a material of no known form was used, which can't be compared",
   ],
   [
     'a scanner that has changed: it is no part of the image',
@@ -121,17 +120,17 @@ test.each<[string, Parameters<typeof judged>, string]>([
 
 test.each<[string, number, string]>([
   ['is gone', 404, 'base image base:1 is gone'],
-  ['may not be asked for', 403, "base image base:1 can't be asked for"],
+  ['may not be asked for', 403, "base image base:1 can't be read"],
 ])('a base image that %s', async (_, status, expected) => {
   const { said, problems } = await judged(itself, ({ path }) =>
-    site.front.onRequest((request) => (request.path.includes(`${path}/base/`) ? { status } : undefined)),
+    fixture.front.onRequest((request) => (request.path.includes(`${path}/base/`) ? { status } : undefined)),
   );
   expect(said).toBe(expected);
   expect(problems.map(({ code }) => code)).toEqual(status === 404 ? [] : ['registry/baseline-unreadable']);
 });
 
 test('an image of two platforms is as fresh as the older of its bases', async () => {
-  const shelf = await createShelf(site);
+  const shelf = await createShelf(fixture);
   const at = (digest: string) => [SBOM, provenance([material(shelf.base, digest)])];
   await shelf.publish({
     tag: 'latest',

@@ -8,7 +8,7 @@ import { INPUTS_ANNOTATION } from '../../../src/plan/baseline.js';
 import { findBaselines } from '../../../src/registry/baseline/find-baselines.js';
 import { createRegistryClient } from '../../../src/registry/client.js';
 import { plannedImage } from '../../builders/samples.js';
-import { known, NOW, verdicts } from './published.js';
+import { known, NOW, verdicts } from './fixtures.js';
 
 const lab = labFromEnvironment();
 const repository = `${lab.registry}/baseline-test`;
@@ -65,6 +65,7 @@ test('as BuildKit notes it: an image, and one that stands on it in the same bake
       client,
       images,
       inputs: { base: known([foundation]), app: known() },
+      scope: 'image',
       known: {},
       decodeRecord: () => undefined,
     });

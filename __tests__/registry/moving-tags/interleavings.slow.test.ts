@@ -1,7 +1,7 @@
 import { plannedImage } from '../../builders/samples.js';
 import { INPUTS_ANNOTATION } from '../../../src/plan/baseline.js';
-import { type Precedence } from '../../../src/registry/moving-tags/precedence.js';
-import { publish, settleMovingTags } from '../../../src/registry/publish.js';
+import { type TagOrdering } from '../../../src/registry/moving-tags/tag-ordering.js';
+import { publish, reconcilePublished } from '../../../src/registry/publish.js';
 import { explore, type Course } from './explore.js';
 import { Memory, memoryClient, type Turn } from './memory.js';
 import { soak } from '../../../testing/soak.js';
@@ -58,7 +58,7 @@ function courseOf(runs: readonly Run[], how: 'ledger' | 'without a ledger' | 'wi
         ...{ status: 'unchanged', digest: document.digest, since: { tag: releaseTag }, reason: '' },
         ...{ fingerprint: 'v1:same', attest: { provenance: 'off', sbom: 'off' } },
       });
-      const precedence: Precedence = {
+      const ordering: TagOrdering = {
         mode: 'forward-only',
         compare: async (base, head) => {
           const ahead = COMMITS.indexOf(head) - COMMITS.indexOf(base);
@@ -75,7 +75,7 @@ function courseOf(runs: readonly Run[], how: 'ledger' | 'without a ledger' | 'wi
         document: found,
         platforms: [],
       }));
-      const options = { images: [image], source, built: [], verified, client, precedence };
+      const options = { images: [image], source, built: [], verified, unread: [], client, ordering };
       const published = await publish(options);
       const { digest } = published[0]!;
       await turn('write ledger', () => {
@@ -85,7 +85,7 @@ function courseOf(runs: readonly Run[], how: 'ledger' | 'without a ledger' | 'wi
           memory.ledger = { image: IMAGE, tag: releaseTag, digest, source: { commit: source.commit, run } };
         return memory.ledger?.digest;
       });
-      if (how !== 'without a last look') await settleMovingTags({ ...options, published });
+      if (how !== 'without a last look') await reconcilePublished({ ...options, published });
     }),
   };
 }

@@ -1,5 +1,5 @@
 import { digestOf, type FetchedManifest, type RegistryClient } from '../../../src/registry/client.js';
-import type { NewestRelease } from '../../../src/registry/moving-tags/precedence.js';
+import type { NewestRelease } from '../../../src/registry/moving-tags/tag-ordering.js';
 
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 const CONFIG = 'application/vnd.oci.image.config.v1+json';

@@ -4,14 +4,13 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { jest } from '@jest/globals';
 import { findBundles, attachBundle } from '../../../src/registry/signing/referrers.js';
-import { signByGithub } from '../../../src/registry/signing/sign-release.js';
+import { PROVENANCE_TYPE, signByGithub } from '../../../src/registry/signing/sign-release.js';
 import type { SigstoreBundle } from '../../../src/registry/signing/sign-statement.js';
-import { PROVENANCE_TYPE } from '../../../src/registry/signing/statement.js';
 import { connectSigning } from '../../../src/app/signing.js';
 import { sourceOf } from '../../plan/project.js';
-import { createShelf, RELEASE_TAG, verdicts, type Shelf } from '../baseline/published.js';
-import { createSite, type Site } from '../site.js';
-import { REPOSITORY, startSigners, type Signers } from './signers.js';
+import { createShelf, RELEASE_TAG, verdicts, type Shelf } from '../baseline/fixtures.js';
+import { openRegistryFixture, type RegistryFixture } from '../fixtures/registry.js';
+import { REPOSITORY, startSigners, type Signers } from './fixtures/signers.js';
 
 jest.setTimeout(60_000);
 
@@ -19,21 +18,21 @@ const COSIGN = fileURLToPath(new URL('../../../testing/fake-cosign', import.meta
 const PATH = `${COSIGN}:${dirname(process.execPath)}:/usr/bin:/bin`;
 
 let folder: string;
-let site: Site;
+let fixture: RegistryFixture;
 let signers: Signers;
 let shelf: Shelf;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'signed-baseline-'));
-  site = await createSite();
+  fixture = await openRegistryFixture();
   signers = await startSigners();
   await writeFile(join(folder, 'trusted-root.jsonl'), signers.sigstore.trustedRoot);
 });
 beforeEach(async () => {
-  shelf = await createShelf(site);
+  shelf = await createShelf(fixture);
 });
 afterAll(async () => {
   await signers.stop();
-  await site.stop();
+  await fixture.stop();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -59,7 +58,7 @@ async function judged(
       say: () => {},
     },
     { attest: { provenance: 'max', sbom: 'on', sign } },
-    site.client(),
+    fixture.client(),
   );
   try {
     return verdicts((await shelf.find({ objection: signing.objection })).reading);
@@ -70,7 +69,7 @@ async function judged(
 
 async function documentOf(digest: string) {
   const { image } = shelf.image();
-  const client = site.client();
+  const client = fixture.client();
   return { image, client, document: (await client.getManifest(image, digest))! };
 }
 
@@ -85,8 +84,8 @@ async function attach(digest: string, bundle: SigstoreBundle) {
 }
 
 const WHOLE = [`${RELEASE_TAG} whole`];
-const UNSIGNED = [`${RELEASE_TAG} ${RELEASE_TAG} is not signed, and \`attest.sign\` asks for it`];
-const INVALID = [expect.stringMatching(/No signature of \S+ holds: /)];
+const UNSIGNED = [`${RELEASE_TAG} ${RELEASE_TAG} is not signed, but \`attest.sign\` asks for it`];
+const INVALID = [expect.stringMatching(/No signature of \S+ is valid: /)];
 
 test('an earlier build is used again only with a signature of this repository that verifies', async () => {
   const { digest } = await shelf.publish({ tag: RELEASE_TAG });

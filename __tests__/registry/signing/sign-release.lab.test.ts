@@ -1,23 +1,32 @@
 import { jest } from '@jest/globals';
 import { Secret } from '../../../src/lib/secret.js';
-import { sigstoreEndpoints } from '../../../src/registry/signing/endpoints.js';
+import {
+  type GithubSigning,
+  signByGithub,
+  sigstoreEndpoints,
+} from '../../../src/registry/signing/sign-release.js';
 import { findBundles } from '../../../src/registry/signing/referrers.js';
-import { signByGithub, type GithubSigning } from '../../../src/registry/signing/sign-release.js';
-import { LOGIN, puts, release, run } from '../release.js';
-import { codesOf, createSite, login, problemsOf, type Site } from '../site.js';
-import { REPOSITORY, startSigners, WEAK_TOKEN, type Signers } from './signers.js';
+import { LOGIN, puts, release, run } from '../fixtures/release.js';
+import {
+  codesOf,
+  openRegistryFixture,
+  login,
+  problemsOf,
+  type RegistryFixture,
+} from '../fixtures/registry.js';
+import { REPOSITORY, startSigners, WEAK_TOKEN, type Signers } from './fixtures/signers.js';
 
 jest.setTimeout(60_000);
 
-let site: Site;
+let fixture: RegistryFixture;
 let signers: Signers;
 beforeAll(async () => {
-  site = await createSite();
+  fixture = await openRegistryFixture();
   signers = await startSigners();
 });
 beforeEach(() => {
-  site.front.onRequest(() => undefined);
-  for (const list of [site.front.seen, signers.sigstore.requests, signers.sigstore.faults, signers.said]) {
+  fixture.front.onRequest(() => undefined);
+  for (const list of [fixture.front.seen, signers.sigstore.requests, signers.sigstore.faults, signers.said]) {
     list.length = 0;
   }
   signers.github.faults.clear();
@@ -25,7 +34,7 @@ beforeEach(() => {
 });
 afterAll(async () => {
   await signers.stop();
-  await site.stop();
+  await fixture.stop();
 });
 
 const kept = () => signers.github.repository(REPOSITORY).attestations ?? [];
@@ -41,8 +50,8 @@ function statementIn(bundle: Record<string, unknown> | undefined): Signed {
 }
 
 test('two images are signed by one statement, which GitHub keeps once and the registry beside each image', async () => {
-  const { images, built, digests } = await release(site);
-  await run(site, { images, built, sign: signByGithub(signers.signing()) });
+  const { images, built, digests } = await release(fixture);
+  await run(fixture, { images, built, sign: signByGithub(signers.signing()) });
   expect(kept()).toHaveLength(1);
   const { subject, predicate } = statementIn(kept()[0]?.bundle);
   expect(subject).toEqual(
@@ -66,7 +75,7 @@ test('two images are signed by one statement, which GitHub keeps once and the re
       metadata: { invocationId: 'https://github.com/acme/app/actions/runs/7000000001/attempts/1' },
     },
   });
-  const client = site.client(login(LOGIN));
+  const client = fixture.client(login(LOGIN));
   for (const { key, image } of images) {
     expect(await findBundles(client, image, digests[key] ?? '')).toEqual([kept()[0]?.bundle]);
   }
@@ -74,9 +83,9 @@ test('two images are signed by one statement, which GitHub keeps once and the re
 });
 
 test('nothing has a tag before it is signed', async () => {
-  const { images, built } = await release(site);
-  await run(site, { images, built, sign: signByGithub(signers.signing()) });
-  const writes = site.front.seen.filter(({ method }) => method === 'PUT').map(({ path }) => path);
+  const { images, built } = await release(fixture);
+  await run(fixture, { images, built, sign: signByGithub(signers.signing()) });
+  const writes = fixture.front.seen.filter(({ method }) => method === 'PUT').map(({ path }) => path);
   const firstTag = writes.findIndex((path) => /\/manifests\/(main-1234567|latest|1\.2)$/.test(path));
   const lastReferrer = writes.findLastIndex((path) => /\/manifests\/sha256[-:]/.test(path));
   expect(lastReferrer).toBeGreaterThan(0);
@@ -84,13 +93,13 @@ test('nothing has a tag before it is signed', async () => {
 });
 
 test('an image that was used again is not signed again', async () => {
-  const { images, built, digests } = await release(site);
+  const { images, built, digests } = await release(fixture);
   const [api, web] = images;
   const since = { tag: 'main-0000000' };
   const again = { ...web!, status: 'unchanged' as const, digest: digests['web']!, since };
-  await run(site, { images: [api!, again], built: [built[0]!], sign: signByGithub(signers.signing()) });
+  await run(fixture, { images: [api!, again], built: [built[0]!], sign: signByGithub(signers.signing()) });
   expect(statementIn(kept()[0]?.bundle).subject.map(({ name }) => name)).toEqual([api!.image]);
-  await run(site, { images: [again], built: [], sign: signByGithub(signers.signing()) });
+  await run(fixture, { images: [again], built: [], sign: signByGithub(signers.signing()) });
   expect(kept()).toHaveLength(1);
 });
 
@@ -98,13 +107,13 @@ test.each<[string, () => Partial<GithubSigning>, string, RegExp]>([
   [
     'the runner gives no token',
     () => ({ identity: { ...signers.signing().identity, token: new Secret('wrong') } }),
-    'signing/no-id-token',
+    'signing/not-permitted',
     /id-token: write/,
   ],
   [
     'Fulcio does not certify',
     () => strike({ on: 'fulcio', answer: 401 }),
-    'signing/refused',
+    'signing/failed',
     /Fulcio .* refused to sign \(401\): fault 401/,
   ],
   [
@@ -141,18 +150,18 @@ test.each<[string, () => Partial<GithubSigning>, string, RegExp]>([
       return {};
     },
     'signing/unavailable',
-    /GitHub's store of attestations .* answered 502/,
+    /GitHub's attestation store .* answered 502/,
   ],
 ])('no tag is put when %s', async (_, change, code, words) => {
-  const { images, built, tags } = await release(site);
+  const { images, built, tags } = await release(fixture, { keys: ['api'] });
   const sign = signByGithub(signers.signing('public-good', change()));
-  const problems = await problemsOf(run(site, { images, built, sign }));
+  const problems = await problemsOf(run(fixture, { images, built, sign }));
   expect(codesOf(problems)).toEqual([code]);
   const [{ message, fix, detail } = { message: '', fix: '', detail: '' }] = problems;
   expect(`${message}\n${fix}`).toMatch(words);
   expect(detail).toContain('no tag that anybody follows was moved');
-  for (const key of ['api', 'web']) expect(await tags(key)).toEqual(['latest']);
-  expect(site.front.seen.filter(puts('latest'))).toEqual([]);
+  expect(await tags('api')).toEqual(['latest']);
+  expect(fixture.front.seen.filter(puts('latest'))).toEqual([]);
 });
 
 function strike(...faults: Signers['sigstore']['faults']): object {
@@ -161,7 +170,7 @@ function strike(...faults: Signers['sigstore']['faults']): object {
 }
 
 test('what passes by itself is tried again, and the statement is still one', async () => {
-  const { images, built } = await release(site);
+  const { images, built } = await release(fixture, { keys: ['api'] });
   strike(
     { on: 'oidc', answer: 502 },
     { on: 'fulcio', answer: 'cut' },
@@ -169,14 +178,14 @@ test('what passes by itself is tried again, and the statement is still one', asy
     { on: 'rekor', answer: 429 },
   );
   signers.github.faults.push({ match: { method: 'POST' }, fault: { type: '5xx-before' } });
-  await run(site, { images, built, sign: signByGithub(signers.signing()) });
+  await run(fixture, { images, built, sign: signByGithub(signers.signing()) });
   expect(kept()).toHaveLength(1);
 });
 
 test('an entry whose answer was lost is found in the log, and is not made twice', async () => {
-  const { images, built } = await release(site);
+  const { images, built } = await release(fixture, { keys: ['api'] });
   strike({ on: 'rekor', answer: 'lost' });
-  await run(site, { images, built, sign: signByGithub(signers.signing()) });
+  await run(fixture, { images, built, sign: signByGithub(signers.signing()) });
   expect(kept()).toHaveLength(1);
   expect(signers.sigstore.requests.slice(2).map(({ service, status }) => `${service} ${status}`)).toEqual([
     'rekor lost',
@@ -186,12 +195,12 @@ test('an entry whose answer was lost is found in the log, and is not made twice'
 });
 
 test('no secret of the job is in a message', async () => {
-  const { images, built } = await release(site);
+  const { images, built } = await release(fixture, { keys: ['api'] });
   const { signing } = signers;
   const token = 'ghs_SecretThatNobodyKnows';
   const over = { store: { ...signing().store, token: new Secret(token) } };
   const problems = await problemsOf(
-    run(site, { images, built, sign: signByGithub(signing('github', over)) }),
+    run(fixture, { images, built, sign: signByGithub(signing('github', over)) }),
   );
   expect(JSON.stringify(problems)).not.toMatch(/ghs_|job-token|eyJ/);
 });

@@ -2,11 +2,15 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Metadata, MetadataKind } from '@tufjs/models';
-import { fetchTrustedRoot, readTrustedRoots } from '../../../src/registry/signing/trusted-roots.js';
-import { GITHUB_TUF, PUBLIC_GOOD_TUF } from '../../../src/registry/signing/tuf-roots.js';
-import { problemsOf } from '../fronted.js';
-import { startSigners, type Signers } from './signers.js';
-import { startTuf, type ServedTuf } from './tuf-repository.js';
+import {
+  fetchTrustedRoot,
+  GITHUB_TUF,
+  PUBLIC_GOOD_TUF,
+  readTrustedRoots,
+} from '../../../src/registry/signing/trusted-roots.js';
+import { problemsOf } from '../fixtures/clients.js';
+import { startSigners, type Signers } from './fixtures/signers.js';
+import { startTuf, type ServedTuf } from './fixtures/tuf-repository.js';
 
 const TARGET = 'trusted_root.json';
 
@@ -59,7 +63,7 @@ test.each<[string, () => void, RegExp]>([
 ])('%s is not trusted', async (_, spoil, why) => {
   spoil();
   const [problem] = await problemsOf(fetchRoot());
-  expect(problem).toMatchObject({ code: 'signing/trusted-root' });
+  expect(problem).toMatchObject({ code: 'signing/unchecked' });
   expect(problem?.message).toMatch(why);
   expect(problem?.fix).toContain('--trusted-root');
   expect(await readdir(temp)).toEqual([]);
@@ -90,7 +94,7 @@ describe('a file', () => {
 
   test.each([['{}'], ['not JSON'], ['']])('that holds %j is no help', async (text) => {
     expect(await problemsOf(readTrustedRoots(await file(text)))).toMatchObject([
-      { code: 'signing/trusted-root' },
+      { code: 'signing/unchecked' },
     ]);
   });
 

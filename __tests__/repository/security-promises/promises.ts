@@ -127,7 +127,7 @@ export const PROMISES: Record<string, Section> = {
         'registry/signing/cosign.lab: whether there is a cosign is known beforehand',
       ],
       'the credential helpers that your Docker configuration names': [
-        'registry/credential-helpers: credential helpers',
+        'registry/credentials: credential helpers',
       ],
       '`unshare`, to try whether overlayfs can be mounted where Docker stores its data': [
         'facts/storage: the trial leaves nothing behind, mounted or on disk',

@@ -79,7 +79,7 @@ export const SECRETS: Section = {
     ],
     'other hosts that the registry redirects to': [
       'registry/client.lab: a redirect to a storage host is followed without the Authorization header',
-      'registry/login-receivers: the login of a registry does not reach the realm that a redirect target names',
+      'registry/connection: the login of a registry does not reach the realm that a redirect target names',
     ],
   },
   'build secrets › where it goes': {
@@ -121,8 +121,8 @@ export const SECRETS: Section = {
   text: {
     '"Over https" has one exception: registries and token servers on this machine or in a private network may use plain http.':
       [
-        'registry/registry-hosts: plain http to %s: %s',
-        'registry/greeting: %s is spoken to in plain http when it answers TLS with something else',
+        'registry/connection: plain http to %s: %s',
+        'registry/connection: %s is spoken to in plain http when it answers TLS with something else',
         'registry/token: the login is not sent to a token server at %s',
       ],
     'A secret is held in a type that prints as `***`.': [

@@ -110,7 +110,7 @@ export const THREATS: Section = {
     {
       'requests have a deadline, and input has limits;': [
         'lib/http: %s ends the exchange with a reason',
-        'registry/image-documents: an index of thousands of entries, and a manifest of thousands of layers, are no images',
+        'registry/manifest: an index of thousands of entries, and a manifest of thousands of layers, are no images',
       ],
       'anything beyond them is an error, or leads to a build': [
         'stories/hostile-registries.slow: whatever a registry does, each command ends in time, with a documented exit code and a reason',
@@ -141,13 +141,13 @@ export const THREATS: Section = {
       'stories/hostile-registries.slow: whatever a registry does, each command ends in time, with a documented exit code and a reason',
     ],
     "A login goes only to the registry's own origin and to the token server that this origin names.": [
-      'registry/login-receivers: the login of a registry does not reach the realm that a redirect target names',
+      'registry/connection: the login of a registry does not reach the realm that a redirect target names',
       'registry/client.lab: a redirect to a storage host is followed without the Authorization header',
     ],
     "A public registry can't redirect requests or send logins to addresses and local names of this machine or its network.":
       [
-        'registry/login-receivers: a public registry redirects nobody to %s',
-        'registry/login-receivers: a public registry names no realm on this machine or in its network',
+        'registry/connection: a public registry redirects nobody to %s',
+        'registry/connection: a public registry names no realm on this machine or in its network',
         'lib/loopback: a server sends its clients nowhere nearer than it is itself',
       ],
     'A public name that resolves to such an address is not recognized': LIMIT,

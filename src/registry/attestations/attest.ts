@@ -1,22 +1,28 @@
 import type { Attest, AttestRequest } from '../../builders/kaniko/ports.js';
-import { failure, ReleaseError, type Problem } from '../../lib/errors.js';
-import type { RegistryClient } from '../client.js';
-import { MalformedDocument, parseConfigPlatform, parseManifest } from '../index-manifest.js';
-import { formatReference } from '../reference.js';
-import { indexAnnotations, type LevelAnnotations } from './annotations.js';
+import type { BaseImages } from '../../dockerfile/description.js';
+import { failure, ReleaseError, warning, type Problem } from '../../lib/errors.js';
+import { parseReference } from '../../plan/references.js';
+import { digestOf, formatReference, type RegistryClient } from '../client.js';
+import { mergedIndex } from '../multi-platform/platform-manifests.js';
+import {
+  INDEX_TYPE,
+  MalformedDocument,
+  MANIFEST_TYPE,
+  parseConfigPlatform,
+  parseManifest,
+} from '../manifest.js';
 import {
   attestationManifest,
-  imageIndex,
-  INDEX_TYPE,
-  MANIFEST_TYPE,
+  indexAnnotations,
+  platformEntries,
   statementOf,
   type Document,
-  type PlatformManifest,
+  type LevelAnnotations,
   type Predicate,
+  type PushedManifest,
 } from './documents.js';
-import { describeBuild } from './provenance.js';
+import { describeBuild, type UsedImage } from './provenance.js';
 import { scanImage, type Scan } from './scan.js';
-import { usedImages } from './used-images.js';
 
 export interface AttesterOptions {
   client: RegistryClient;
@@ -26,48 +32,38 @@ export interface AttesterOptions {
 }
 
 interface Pushed {
-  manifest: PlatformManifest;
-  /** As it was planned; empty: none was. */
+  manifest: PushedManifest;
+  /** Platform as planned; empty: none was. */
   wanted: string;
 }
 
 /**
- * Makes of images that were pushed bare what BuildKit would have pushed: an index of their platforms with SBOM and
- * provenance and the planned annotations. It is pushed by its digest; no tag names it yet. With nothing to attest and
- * one platform it is the manifest itself, as with BuildKit, which has its annotations already.
+ * Makes bare images what BuildKit would have pushed: an index of their platforms with SBOM, provenance and the planned
+ * annotations. It is pushed by digest; no tag names it yet. Without attestations and with one platform it is the
+ * manifest itself, as with BuildKit.
  */
 export function createAttester(options: AttesterOptions): Attest {
   return async (request) => {
     const client = options.client.withSignal(request.signal);
-    const { image } = request;
-    const [only] = request.manifests;
-    if (only !== undefined && needsNoIndex(request)) return { digest: only.digest, warnings: [] };
-    const pushed = await Promise.all(request.manifests.map((each) => readPushed(client, request, each)));
+    const { manifests, image } = request;
+    const { attest } = image;
+    const [only] = manifests;
+    if (only && manifests.length === 1 && attest.provenance === 'off' && attest.sbom === 'off')
+      return { digest: only.digest, warnings: [] };
+    const pushed = await Promise.all(manifests.map((each) => readPushed(client, request, each)));
     const { scans, warnings } = await scanAll(client, request, pushed);
-    const made = await predicates(client, request, pushed, scans, options);
-    const attestations = await Promise.all(
-      pushed.map(async ({ manifest }, at) => ({
-        of: manifest.digest,
-        manifest: await putAttestations(client, request, manifest, made[at]!),
-      })),
-    );
+    const predicates = await predicatesOf(client, request, pushed, scans, options);
     const { index, descriptor } = indexAnnotations(image.annotations, options.levelAnnotations);
-    const manifests = pushed.map(({ manifest }) => ({
-      ...manifest,
-      annotations: descriptor(manifest.platform),
-    }));
-    const whole = imageIndex(
-      manifests,
-      attestations.flatMap(({ of, manifest }) => (manifest === undefined ? [] : [{ of, manifest }])),
-      index,
+    const platforms = await Promise.all(
+      pushed.map(async ({ manifest }, at) => {
+        const attestations = await putAttestations(client, request, manifest, predicates[at]!);
+        return platformEntries(manifest, descriptor(manifest.platform), attestations);
+      }),
     );
-    const digest = await client.putManifest(image.image, whole.digest, whole.bytes, INDEX_TYPE);
+    const bytes = mergedIndex(platforms, index);
+    const digest = await client.putManifest(image.image, digestOf(bytes), bytes, INDEX_TYPE);
     return { digest, warnings };
   };
-}
-
-function needsNoIndex({ manifests, image: { attest } }: AttestRequest): boolean {
-  return manifests.length === 1 && attest.provenance === 'off' && attest.sbom === 'off';
 }
 
 async function readPushed(
@@ -75,29 +71,26 @@ async function readPushed(
   { image: { key, image } }: AttestRequest,
   { platform: wanted, digest }: AttestRequest['manifests'][number],
 ): Promise<Pushed> {
-  const name = formatReference(image, digest);
-  const unsound = (what: string) =>
-    failure({
-      code: 'registry/garbage',
-      image: key,
-      message: `${name} ${what}.`,
-      fix: 'Run again; check that builder and this machine reach the same registry under that name.',
-    });
   const fetched = await client.getManifest(image, digest);
-  if (fetched === undefined) throw unsound('is not in the registry');
   try {
-    const { config } = parseManifest(fetched.bytes);
-    const bytes = await client.getBlob(image, config.digest);
-    if (bytes === undefined) throw unsound('has lost its config');
+    if (fetched === undefined) throw new MalformedDocument('is not in the registry');
+    const bytes = await client.getBlob(image, parseManifest(fetched.bytes).config.digest);
+    if (bytes === undefined) throw new MalformedDocument('has no config in the registry');
     const { mediaType } = fetched;
     const manifest = { mediaType, digest, size: fetched.bytes.length, platform: parseConfigPlatform(bytes) };
     return { manifest, wanted };
   } catch (error) {
-    throw error instanceof MalformedDocument ? unsound(error.message) : error;
+    if (!(error instanceof MalformedDocument)) throw error;
+    throw failure({
+      code: 'registry/garbage',
+      image: key,
+      message: `${formatReference(image, digest)} ${error.message}.`,
+      fix: 'Run again; check that the builder and this machine reach the same registry under that name.',
+    });
   }
 }
 
-/** An image that may go without an SBOM goes without one where the scanner can't be had, on all platforms. */
+/** If the scanner can't be pulled, an image whose SBOM is optional gets none, on all platforms. */
 async function scanAll(
   client: RegistryClient,
   request: AttestRequest,
@@ -110,30 +103,27 @@ async function scanAll(
       scanImage(client, request, { platform, wanted, digest }),
     ),
   );
-  try {
-    return { scans: outcomes.map(valueOf), warnings: [] };
-  } catch (error) {
-    const missing = error instanceof ReleaseError && error.code === 'build/sbom-scanner';
-    if (!missing || !attest.sbom.optional) throw error;
-    const warning: Problem = {
-      code: 'build/sbom-scanner',
-      severity: 'warning',
-      image: key,
-      message: `The SBOM scanner can't be had, so ${key} has no SBOM.`,
-      fix: 'Name a copy that the builder can pull in `attest.scanner`; an image gets its SBOM when it is built again.',
-      detail: error.problems.map(({ message }) => message).join('\n'),
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failed === undefined)
+    return {
+      scans: outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : [])),
+      warnings: [],
     };
-    return { scans: [], warnings: [warning] };
-  }
+  const error: unknown = failed.reason;
+  if (!(error instanceof ReleaseError) || error.code !== 'build/sbom-scanner' || !attest.sbom.optional)
+    throw error;
+  const missing = warning({
+    code: 'build/sbom-scanner',
+    image: key,
+    message: `The SBOM scanner can't be had, so ${key} has no SBOM.`,
+    fix: 'Name a copy that the builder can pull in `attest.scanner`; an image gets its SBOM when it is built again.',
+    detail: error.problems.map(({ message }) => message).join('\n'),
+  });
+  return { scans: [], warnings: [missing] };
 }
 
-function valueOf<T>(outcome: PromiseSettledResult<T>): T {
-  if (outcome.status === 'rejected') throw outcome.reason;
-  return outcome.value;
-}
-
-/** What is said of each platform: SBOMs before provenance, as BuildKit has it. */
-async function predicates(
+/** The predicates of each platform: SBOMs before provenance, as BuildKit orders them. */
+async function predicatesOf(
   client: RegistryClient,
   request: AttestRequest,
   pushed: readonly Pushed[],
@@ -145,7 +135,7 @@ async function predicates(
   const { used, unresolved } = await usedImages(client, request.reads, request.bases);
   if (unresolved.length > 0) {
     const names = unresolved.join(', ');
-    say(`Nobody can say by which digest ${names} went into ${image.key}: it is built anew next time.`);
+    say(`The digests of ${names} in ${image.key} are not known: it is rebuilt next time.`);
   }
   return pushed.map(({ manifest }, at) => {
     const scan = scans[at];
@@ -159,15 +149,15 @@ async function predicates(
   });
 }
 
-/** @returns undefined: there is nothing to say */
+/** @returns undefined: there are none */
 async function putAttestations(
   client: RegistryClient,
   { image: { image, releaseTag } }: AttestRequest,
-  platform: PlatformManifest,
-  said: readonly Predicate[],
+  platform: PushedManifest,
+  predicates: readonly Predicate[],
 ): Promise<Document | undefined> {
-  if (said.length === 0) return undefined;
-  const statements = said.map((each) => ({
+  if (predicates.length === 0) return undefined;
+  const statements = predicates.map((each) => ({
     statement: statementOf(each, platform, formatReference(image, releaseTag)),
     predicateType: each.predicateType,
   }));
@@ -176,4 +166,47 @@ async function putAttestations(
   await Promise.all(blobs.map(({ bytes }) => client.putBlob(image, bytes)));
   await client.putManifest(image, manifest.digest, manifest.bytes, MANIFEST_TYPE);
   return manifest;
+}
+
+/**
+ * Finds the digests of the images that a build used, if the builder doesn't report them: a tag that named the same
+ * digest before and after the build named it all the time.
+ * @param before as the registries had them when the release was planned
+ * @returns `unresolved`: references whose digest is not known
+ * @throws Cancelled
+ */
+async function usedImages(
+  client: RegistryClient,
+  references: readonly string[],
+  before: BaseImages,
+): Promise<{ used: UsedImage[]; unresolved: string[] }> {
+  const used: UsedImage[] = [];
+  const unresolved: string[] = [];
+  const digests = await Promise.all(
+    [...new Set(references)].map(async (reference) => ({
+      reference,
+      digest: await digestDuring(client, reference, before),
+    })),
+  );
+  for (const { reference, digest } of digests) {
+    if (digest === undefined) unresolved.push(reference);
+    else used.push({ reference, digest });
+  }
+  return { used, unresolved };
+}
+
+async function digestDuring(
+  client: RegistryClient,
+  reference: string,
+  before: BaseImages,
+): Promise<string | undefined> {
+  const parsed = parseReference(reference);
+  if (parsed?.digest !== undefined) return parsed.digest;
+  const planned = Object.hasOwn(before, reference) ? before[reference] : undefined;
+  if (parsed === undefined || planned === undefined || 'unresolved' in planned) return undefined;
+  const now = await client.headManifest(parsed.name, parsed.tag ?? 'latest').catch((error: unknown) => {
+    if (error instanceof ReleaseError) return undefined;
+    throw error;
+  });
+  return now?.digest === planned.digest ? now.digest : undefined;
 }

@@ -1,30 +1,23 @@
+import { DOCKER_HUB, parseReference } from '../../plan/references.js';
 import { digestOf } from '../client.js';
-import type { Platform } from '../platform.js';
-import { packageUrl } from './package-url.js';
+import { MANIFEST_TYPE } from '../manifest.js';
+import { annotated, type PlatformManifest } from '../multi-platform/platform-manifests.js';
 
-/** A document with its digest, as it is put into a registry. */
+/** A document with its digest, as it is pushed. */
 export interface Document {
   bytes: Buffer;
   digest: string;
 }
 
-interface Descriptor {
-  mediaType: string;
-  digest: string;
-  size: number;
-  annotations?: Record<string, string>;
-  platform?: Platform;
-}
-
-/** What is said of an image: an in-toto predicate. Subjects of its own are kept; without any it is the image. */
+/** An in-toto predicate about an image. Its own subjects are kept; without any the subject is the image. */
 export interface Predicate {
   predicateType: string;
   predicate: unknown;
   subjects?: readonly unknown[];
 }
 
-/** The manifest of one platform, as it stands in the registry. */
-export interface PlatformManifest {
+/** The manifest of one platform in the registry. */
+export interface PushedManifest {
   mediaType: string;
   digest: string;
   size: number;
@@ -32,23 +25,25 @@ export interface PlatformManifest {
   platform: string;
 }
 
-export const INDEX_TYPE = 'application/vnd.oci.image.index.v1+json';
-export const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
 const CONFIG_TYPE = 'application/vnd.oci.image.config.v1+json';
 const STATEMENT_TYPE = 'application/vnd.in-toto+json';
-const UNKNOWN: Platform = { architecture: 'unknown', os: 'unknown' };
+const UNKNOWN = { architecture: 'unknown', os: 'unknown' };
 
 /** @param name reference of the image, for the subject */
-export function statementOf(said: Predicate, manifest: PlatformManifest, name: string): Document {
+export function statementOf(
+  { predicateType, predicate, subjects }: Predicate,
+  manifest: PushedManifest,
+  name: string,
+): Document {
   const self = {
     name: packageUrl(name, manifest.platform),
     digest: digestSet(manifest.digest),
   };
   return json({
     _type: 'https://in-toto.io/Statement/v1',
-    predicateType: said.predicateType,
-    subject: said.subjects?.length ? said.subjects : [self],
-    predicate: said.predicate,
+    predicateType,
+    subject: subjects?.length ? subjects : [self],
+    predicate,
   });
 }
 
@@ -78,34 +73,23 @@ export function attestationManifest(statements: readonly { statement: Document; 
   return { config, manifest };
 }
 
-/** @param attestations manifests of statements with the digest of the platform manifest that each speaks of */
-export function imageIndex(
-  manifests: readonly (PlatformManifest & { annotations: Record<string, string> })[],
-  attestations: readonly { manifest: Document; of: string }[],
-  annotations: Readonly<Record<string, string>>,
-): Document {
-  const runnable = manifests.map(({ mediaType, digest, size, platform, annotations }): Descriptor => {
-    const [os = '', architecture = '', variant] = platform.split('/');
-    return {
-      ...{ mediaType, digest, size },
-      ...(Object.keys(annotations).length > 0 && { annotations }),
-      platform: { architecture, os, ...(variant !== undefined && { variant }) },
-    };
-  });
-  const attested = attestations.map(({ manifest, of }) => ({
-    ...descriptorOf(MANIFEST_TYPE, manifest),
+/** The entries of a platform and its attestations in an index, as BuildKit writes them. */
+export function platformEntries(
+  { mediaType, digest, size, platform }: PushedManifest,
+  annotations: Record<string, string>,
+  attestations: Document | undefined,
+): PlatformManifest {
+  const [os = '', architecture = '', variant] = platform.split('/');
+  const manifest = { mediaType, digest, size, platform: { architecture, os, ...(variant && { variant }) } };
+  const attested = attestations && {
+    ...descriptorOf(MANIFEST_TYPE, attestations),
     annotations: {
-      'vnd.docker.reference.digest': of,
+      'vnd.docker.reference.digest': digest,
       'vnd.docker.reference.type': 'attestation-manifest',
     },
     platform: UNKNOWN,
-  }));
-  return json({
-    schemaVersion: 2,
-    mediaType: INDEX_TYPE,
-    manifests: [...runnable, ...attested],
-    ...(Object.keys(annotations).length > 0 && { annotations }),
-  });
+  };
+  return { platform, manifest: annotated(manifest, annotations), attestations: attested ? [attested] : [] };
 }
 
 export function digestSet(digest: string): Record<string, string> {
@@ -113,11 +97,57 @@ export function digestSet(digest: string): Record<string, string> {
   return { [algorithm]: hex };
 }
 
-function descriptorOf(mediaType: string, { bytes, digest }: Document): Descriptor {
+function descriptorOf(mediaType: string, { bytes, digest }: Document) {
   return { mediaType, digest, size: bytes.length };
 }
 
 function json(value: object): Document {
   const bytes = Buffer.from(JSON.stringify(value));
   return { bytes, digest: digestOf(bytes) };
+}
+
+/**
+ * An image as BuildKit names it in attestations: a package URL of its name as people write it
+ * (https://github.com/moby/buildkit/blob/master/util/purl/image.go).
+ */
+export function packageUrl(reference: string, platform?: string): string {
+  const { host, repository, tag, digest } = parseReference(reference)!;
+  const name = DOCKER_HUB.includes(host) ? repository.replace(/^library\//, '') : `${host}/${repository}`;
+  const version = tag ?? (digest === undefined ? 'latest' : undefined);
+  const qualifiers = [
+    ...(digest === undefined ? [] : [`digest=${encodeURIComponent(digest)}`]),
+    ...(platform === undefined ? [] : [`platform=${encodeURIComponent(platform)}`]),
+  ];
+  return [
+    `pkg:docker/${name.split('/').map(encodeURIComponent).join('/')}`,
+    version === undefined ? '' : `@${encodeURIComponent(version)}`,
+    qualifiers.length === 0 ? '' : `?${qualifiers.join('&')}`,
+  ].join('');
+}
+
+/** Annotations as buildx takes them (build/buildx/bake/annotations.ts): `<level>[<platform>]:<name>=<value>`. */
+export type LevelAnnotations = (
+  annotations: Readonly<Record<string, string>>,
+  makes: 'index' | 'manifest',
+) => string[];
+
+/** The planned annotations of an index and its descriptors; the builder writes those of manifests. */
+export function indexAnnotations(
+  annotations: Readonly<Record<string, string>>,
+  level: LevelAnnotations,
+): { index: Record<string, string>; descriptor(platform: string): Record<string, string> } {
+  const parts = level(annotations, 'index').flatMap((text) => {
+    const [, kind, platform, name, value] = /^([a-z-]+)(?:\[([^\]]*)\])?:([^=]*)=([^]*)$/.exec(text) ?? [];
+    return name === undefined || value === undefined ? [] : [{ kind, platform, name, value }];
+  });
+  const pick = (kind: string, platform?: string) =>
+    Object.fromEntries(
+      parts
+        .filter((part) => part.kind === kind && (part.platform ?? platform) === platform)
+        .map(({ name, value }) => [name, value]),
+    );
+  return {
+    index: pick('index'),
+    descriptor: (platform) => pick('manifest-descriptor', platform),
+  };
 }

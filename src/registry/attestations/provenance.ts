@@ -1,10 +1,9 @@
 import type { Source } from '../../facts/source.js';
 import { parseReference } from '../../plan/references.js';
 import type { PlannedImage } from '../../plan/plan.js';
-import { digestSet, type Predicate } from './documents.js';
-import { packageUrl } from './package-url.js';
+import { digestSet, packageUrl, type Predicate } from './documents.js';
 
-/** What is known of a build that a builder without attestations of its own has done. */
+/** A build by a builder that writes no attestations. */
 export interface BuildFacts {
   image: PlannedImage;
   source: Source;
@@ -17,9 +16,9 @@ export interface BuildFacts {
   /** Milliseconds since the epoch. */
   startedAt: number;
   finishedAt: number;
-  /** Images that went in: reference as it was named, and digest. */
+  /** Images that the build used: reference as named, and digest. */
   used: readonly UsedImage[];
-  /** Those of which nobody can say by which digest they went in. */
+  /** Used images whose digest is not known. */
   unresolved: readonly string[];
   /** Text that was built. */
   dockerfile?: string;
@@ -37,8 +36,8 @@ const BUILDER = 'https://github.com/osscontainertools/kaniko';
 
 /**
  * Provenance of mode min or max as BuildKit understands these: arguments, labels, ids of secrets and the Dockerfile are
- * in `max` alone; values of secrets are not known here. An image that is not named as a dependency is one that the next
- * release can't ask for: it builds anew then, so nothing is named that isn't certain.
+ * in `max` alone; values of secrets are not known here. Only images whose digest is certain are named as dependencies:
+ * the next release compares them, and rebuilds if one is missing.
  * @see https://slsa.dev/spec/v1.0/provenance
  */
 export function describeBuild(facts: BuildFacts): Predicate {

@@ -1,17 +1,15 @@
 import { gunzipSync } from 'node:zlib';
 import * as z from 'zod';
 import type { AttestRequest } from '../../builders/kaniko/ports.js';
-import { failure, messageOf, ReleaseError, type Problem } from '../../lib/errors.js';
+import { failure, messageOf, type Problem, ReleaseError } from '../../lib/errors.js';
 import { DEFAULT_SCANNER } from '../../plan/plan.js';
 import { parseReference } from '../../plan/references.js';
 import { readConfig } from '../base-images.js';
-import type { RegistryClient } from '../client.js';
-import { MalformedDocument, parseJson, parseManifest } from '../index-manifest.js';
-import { formatReference } from '../reference.js';
+import { formatReference, type RegistryClient } from '../client.js';
+import { MalformedDocument, parseJson, parseManifest } from '../manifest.js';
 import type { Predicate } from './documents.js';
 import type { UsedImage } from './provenance.js';
-import { scanFile, type ScannerImage } from './scan-file.js';
-import { tarFiles, type TarFile } from './tar-files.js';
+import { type TarFile, tarFiles } from './tar-files.js';
 
 /** SBOMs of a platform, and the scanner that made them. */
 export interface Scan {
@@ -42,7 +40,7 @@ const STATEMENT = z.object({
 });
 
 /**
- * Has the builder scan an image that it has pushed.
+ * Scans a pushed image in a build of the builder.
  * @throws ReleaseError `build/sbom-scanner`: the scanner can't be had; what the build of the scan fails with; Cancelled
  */
 export async function scanImage(
@@ -93,7 +91,7 @@ async function findScanner(
   }
 }
 
-/** The file of the image itself first, as BuildKit has it. */
+/** The file of the image itself first, as BuildKit orders them. */
 async function readScan(client: RegistryClient, image: string, digest: string): Promise<Predicate[]> {
   const fetched = await client.getManifest(image, digest);
   if (fetched === undefined) throw new MalformedDocument('is not in the registry');
@@ -147,9 +145,6 @@ function readDocument(name: string, content: Buffer): Predicate {
   throw new MalformedDocument(`has a ${name} that is no SPDX document`);
 }
 
-const FIX =
-  'Name a copy that the builder can pull in `attest.scanner`, or log in to its registry; with `attest.sbom: best-effort` images are published without an SBOM where the scanner can not be had, with `off` always.';
-
 function unavailable(
   key: string,
   reference: string,
@@ -161,16 +156,61 @@ function unavailable(
     code: 'build/sbom-scanner',
     image: key,
     message: `Image ${key}: the SBOM scanner ${reference} can't be had: ${reason.replace(/\.$/, '')}.`,
-    fix: FIX,
+    fix: 'Name a copy that the builder can pull in `attest.scanner`, or log in to its registry; with `attest.sbom: best-effort` images are published without an SBOM where the scanner can not be had, with `off` always.',
     ...(detail !== '' && { detail }),
   });
 }
 
 function unreadable(key: string, reference: string, what: string): ReleaseError {
   return failure({
-    code: 'registry/sbom-unreadable',
+    code: 'registry/attestation-missing',
     image: key,
-    message: `Image ${key}: what the SBOM scanner ${reference} left ${what}.`,
+    message: `Image ${key}: the result of the SBOM scanner ${reference} ${what}.`,
     fix: "Use a scanner of BuildKit's protocol in `attest.scanner`, such as docker/buildkit-syft-scanner, or turn `attest.sbom` off.",
   });
+}
+
+/** A scanner of BuildKit's protocol, from the config of its image. */
+export interface ScannerImage {
+  /** `name@digest` */
+  reference: string;
+  /** Entry point and command. Never empty. */
+  command: readonly string[];
+  folder: string;
+  /** Empty: root. */
+  user: string;
+}
+
+const SOURCE = '/run/src/core/sbom';
+const DESTINATION = '/run/out';
+
+/** Kaniko looks up the groups of a user that was set, also of root, and fails where there is no list of them. */
+const BECOME_ROOT = ['USER 0:0', 'COPY <<END /etc/group', 'root:x:0:', 'END'];
+
+/**
+ * A Dockerfile that runs a scanner as BuildKit does: it gets the root file system of the image, runs as root, and only
+ * its output is kept. The image is named by its digest: builders that unpack over their own root can't copy a complete
+ * stage. WORKDIR makes the folders, since a scanner need not have a shell; it may write to `/tmp`.
+ * @param image `name@digest`
+ * @see https://github.com/moby/buildkit/blob/master/docs/attestations/sbom-protocol.md
+ */
+export function scanFile(image: string, { reference, command, folder, user }: ScannerImage): string {
+  return [
+    `FROM ${reference} AS scan`,
+    ...(user === '' ? [] : BECOME_ROOT),
+    'WORKDIR /tmp',
+    `WORKDIR ${DESTINATION}`,
+    `COPY --from=${image} / ${SOURCE}/`,
+    `ENV BUILDKIT_SCAN_SOURCE=${SOURCE} BUILDKIT_SCAN_DESTINATION=${DESTINATION}/`,
+    `WORKDIR ${escape(folder)}`,
+    `RUN ${JSON.stringify(command)}`,
+    'FROM scratch',
+    `COPY --from=scan ${DESTINATION}/ /`,
+    '',
+  ].join('\n');
+}
+
+/** WORKDIR expands variables. */
+function escape(path: string): string {
+  return (path || '/').replace(/[\\$]/g, String.raw`\$&`);
 }

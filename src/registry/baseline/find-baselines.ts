@@ -1,136 +1,152 @@
-import type { ImageFingerprint, FingerprintRecord } from '../../fingerprint/fingerprint.js';
-import { ReleaseError, type Problem } from '../../lib/errors.js';
-import type { BaselineReading, KnownRelease, Occupant } from '../../plan/baseline.js';
+import { createDeadline, type Deadline } from '../../lib/cancel.js';
+import { ReleaseError, warning, type Problem } from '../../lib/errors.js';
+import type {
+  BaselineReading,
+  Candidate,
+  ExistingTag,
+  KnownRelease,
+  PreviousImage,
+} from '../../plan/baseline.js';
 import type { PlannedImage } from '../../plan/plan.js';
 import { mergeProblems } from '../check.js';
 import type { RegistryClient } from '../client.js';
-import { MalformedDocument } from '../index-manifest.js';
-import { createPatience, type Patience } from '../patience.js';
-import { readCandidate, type Found, type Lead, type ReuseObjection } from './candidate.js';
-import { occupantOf, readNumberedTags } from './occupant.js';
-import { measurePrevious } from './previous.js';
-import { proveCandidate, type Proof } from './prove-candidate.js';
-import { rememberingClient } from './remembering-client.js';
-import type { VerifiedDocument } from '../verified.js';
+import {
+  imageSize,
+  MalformedDocument,
+  parseConfigPlatform,
+  parseImageDocument,
+  parseManifest,
+} from '../manifest.js';
+import type { VerifiedDocument } from '../published-image.js';
+import {
+  readCandidate,
+  readNumberedTags,
+  type CandidateContext,
+  type CandidateSource,
+  type FoundCandidate,
+} from './candidate.js';
+import { cachedReads, once } from './cached-reads.js';
+import { verifyCandidate, type VerifiedCandidate } from './verify-candidate.js';
 
-export interface BaselinesRequest {
-  client: RegistryClient;
+export interface BaselinesRequest extends CandidateContext {
   images: readonly PlannedImage[];
-  /** `platforms`: only the platforms of the images are asked for, whatever else the published ones hold. */
-  scope?: 'whole' | 'platforms';
-  /** By key, of the images and of what is built on the way to them. */
-  inputs: Record<string, ImageFingerprint>;
-  /** Undefined: the registry is trusted. */
-  objection?: ReuseObjection;
-  /** What ledgers have on record, by key, what is deployed first. */
+  /** Releases in ledgers, by key, the deployed ones first. */
   known: Record<string, readonly KnownRelease[]>;
-  /** How many commits the released one is ahead of another; undefined: history does not tell. */
-  commitsSince?(commit: string): Promise<number | undefined>;
-  /** Reads what RECORD_ANNOTATION holds; undefined: it can't be read. */
-  decodeRecord(text: string): FingerprintRecord | undefined;
   signal?: AbortSignal;
-  /** How long looking for candidates, and then looking at them, may take, milliseconds. */
-  patienceMs?: { find: number; prove: number };
+  /** How long finding candidates, and then verifying them, may take, milliseconds. */
+  limitsMs?: { find: number; verify: number };
 }
 
+/** What is published of the images of a plan. */
 export interface Baselines {
   /** By image key. */
   readings: Record<string, BaselineReading>;
-  /** Candidates that are whole. */
+  /** Candidates that were verified: publishing need not verify them again. */
   verified: VerifiedDocument[];
+  /** Keys of images of which not all that is published could be read. */
+  unread: string[];
+  /** Of the sources as a whole, such as a ledger that can't be read: warnings. */
+  problems: Problem[];
 }
 
-const PATIENCE_MS = { find: 15_000, prove: 30_000 };
+const LIMITS_MS = { find: 15_000, verify: 30_000 };
 /** Releases of equal inputs that a ledger's history may contribute. */
 const MOST_EARLIER = 3;
 
 /**
- * Looks for what is published of each image already: what stands under the planned release tag, what is deployed,
- * what the moving tags name, and earlier releases with the same inputs. Those with the same inputs as now are
- * proved: whole as a release would verify them, with the attestations and platforms that are configured now, and
- * made of images that are still the same. Whatever can't be read is a warning, and leads to a build.
+ * Finds what is published of each image: the image that the planned release tag names, the deployed one, those that
+ * the moving tags name, and earlier releases with the same inputs. Those with the same inputs as now are verified:
+ * complete, with the attestations and platforms that are configured now, and built from images that are still the
+ * same. If something can't be read, that is a warning, and the image is built.
  * @throws Cancelled
  */
 export async function findBaselines(request: BaselinesRequest): Promise<Baselines> {
-  const { images, signal, patienceMs = PATIENCE_MS } = request;
-  const client = rememberingClient(request.client);
-  const commitsSince = request.commitsSince && counting(request.commitsSince.bind(request));
-  const finding = createPatience(patienceMs.find, signal);
-  const found = await Promise.all(
-    images.map((image) =>
-      findCandidates({ ...request, commitsSince, client: client.withSignal(finding.signal) }, image, finding),
-    ),
+  const { images, signal, limitsMs = LIMITS_MS } = request;
+  const client = cachedReads(request.client);
+  // Images of one release mostly come from the same commits.
+  const counted = new Map<string, Promise<number | undefined>>();
+  const commitsSince = (commit: string) => once(counted, commit, async () => request.commitsSince?.(commit));
+  const within = async <T>(
+    ms: number,
+    work: (context: CandidateContext, deadline: Deadline) => Promise<T>[],
+  ): Promise<T[]> => {
+    const deadline = createDeadline(ms, signal);
+    const context = { ...request, commitsSince, client: client.withSignal(deadline.signal) };
+    return Promise.all(work(context, deadline));
+  };
+  const found = await within(limitsMs.find, (context, deadline) =>
+    images.map((image) => findCandidates(context, image, request.known[image.key] ?? [], deadline)),
   );
-  const proving = createPatience(patienceMs.prove, signal);
-  const proofs = await Promise.all(
-    found.map((candidates) =>
-      proveAll({ ...request, client: client.withSignal(proving.signal) }, candidates, proving),
-    ),
+  const verified = await within(limitsMs.verify, (context, deadline) =>
+    found.map((each) => verifyCandidates(context, each, deadline)),
   );
   return {
-    readings: Object.fromEntries(proofs.map(({ image, reading }) => [image.key, reading])),
-    verified: proofs.flatMap(({ verified }) => verified),
+    readings: Object.fromEntries(verified.map(({ key, reading }) => [key, reading])),
+    verified: verified.flatMap(({ documents }) => documents),
+    unread: verified.flatMap(({ key, reading }) => (reading.problems.length > 0 ? [key] : [])),
+    problems: [],
   };
 }
 
-/** Images of one release mostly come from the same commits. */
-function counting(count: (commit: string) => Promise<number | undefined>) {
-  const counted = new Map<string, ReturnType<typeof count>>();
-  return (commit: string) => {
-    const asked = counted.get(commit) ?? count(commit);
-    counted.set(commit, asked);
-    return asked;
-  };
-}
-
-/** What was found of one image, nothing of it proved yet. */
+/** The candidates of one image, none of them verified yet. */
 interface FoundImage {
   image: PlannedImage;
-  candidates: Found[];
-  /** What is deployed, or else what a moving tag names. */
-  previous?: Found;
+  candidates: FoundCandidate[];
+  /** The deployed one, or else what a moving tag names. */
+  previous?: Candidate;
   gone?: string;
-  occupant?: Occupant;
+  existingTag?: ExistingTag;
   problems: Problem[];
 }
 
 async function findCandidates(
-  request: BaselinesRequest,
+  context: CandidateContext,
   image: PlannedImage,
-  patience: Patience,
+  known: readonly KnownRelease[],
+  deadline: Deadline,
 ): Promise<FoundImage> {
   const problems: Problem[] = [];
-  const read = (lead: Lead) => telling(problems, image, patience, () => readCandidate(request, image, lead));
-  const leads = leadsOf(request, image);
-  const [standing, ...others] = await Promise.all(leads.map(read));
-  const numbered = standing === undefined ? undefined : await readNumberedTags(image, read);
-  const all = [standing, ...(numbered?.found ?? []), ...others].flatMap((found) => found ?? []);
-  const candidates = all.filter(
-    ({ candidate }, index) => all.findIndex((other) => other.candidate.digest === candidate.digest) === index,
+  const read = (source: CandidateSource) =>
+    orWarn(problems, image, deadline, () => readCandidate(context, image, source));
+  const sources = sourcesOf(context, image, known);
+  const [existing, ...others] = await Promise.all([
+    read({ type: 'tag', tag: image.releaseTag }),
+    ...sources.map(read),
+  ]);
+  const numbered = existing && (await readNumberedTags(image, read));
+  const all = [existing, ...(numbered?.found ?? []), ...others].flatMap((found) => found ?? []);
+  const [lost] = sources.flatMap((source, index) =>
+    source.type === 'release' && others[index] === undefined ? [source.release] : [],
   );
-  problems.push(...all.flatMap(({ corrupt }) => (corrupt === undefined ? [] : warning(image, corrupt))));
-  const occupant = standing && occupantOf(standing, numbered?.free);
-  const [lost] = leads
-    .slice(1)
-    .flatMap((lead, index) => (lead.type === 'release' && others[index] === undefined ? [lead.release] : []));
   const gone = problems.length === 0 && lost?.standing === 'current' ? lost.tag : undefined;
-  const previous = others.find((found) => found !== undefined);
+  const previous = others.find((found) => found !== undefined)?.candidate;
   return {
     image,
-    candidates,
-    ...(previous && { previous }),
-    ...(gone !== undefined && { gone }),
-    ...(occupant && { occupant }),
+    candidates: all.filter(
+      ({ candidate: { digest } }, index) =>
+        all.findIndex((other) => other.candidate.digest === digest) === index,
+    ),
+    previous,
+    gone,
+    existingTag: existing && existingTagOf(existing.candidate, numbered?.free),
     problems,
   };
 }
 
-/** Where to look, the planned release tag first. */
-function leadsOf({ inputs, known }: BaselinesRequest, { key, tags, releaseTag }: PlannedImage): Lead[] {
+/** @param nextTag undefined: none is free */
+function existingTagOf({ digest, fingerprint, commit }: Candidate, nextTag: string | undefined): ExistingTag {
+  return { digest, fingerprint, commit, nextTag };
+}
+
+/** Where to look besides the planned release tag. */
+function sourcesOf(
+  { inputs }: CandidateContext,
+  { key, tags, releaseTag }: PlannedImage,
+  known: readonly KnownRelease[],
+): CandidateSource[] {
   const { [key]: own } = inputs;
-  const { [key]: releases = [] } = known;
-  const current = releases.filter(({ standing }) => standing === 'current');
-  const same = releases.filter(
+  const current = known.filter(({ standing }) => standing === 'current');
+  const same = known.filter(
     ({ standing, fingerprint, digest }) =>
       standing === 'earlier' &&
       digest !== undefined &&
@@ -138,69 +154,107 @@ function leadsOf({ inputs, known }: BaselinesRequest, { key, tags, releaseTag }:
       fingerprint === own.fingerprint,
   );
   return [
-    { type: 'tag', tag: releaseTag },
-    ...current.map((release): Lead => ({ type: 'release', release })),
-    ...tags.filter((tag) => tag !== releaseTag).map((tag): Lead => ({ type: 'tag', tag })),
-    ...same.slice(0, MOST_EARLIER).map((release): Lead => ({ type: 'release', release })),
+    ...current.map((release): CandidateSource => ({ type: 'release', release })),
+    ...tags.filter((tag) => tag !== releaseTag).map((tag): CandidateSource => ({ type: 'tag', tag })),
+    ...same.slice(0, MOST_EARLIER).map((release): CandidateSource => ({ type: 'release', release })),
   ];
 }
 
-async function proveAll(
-  request: BaselinesRequest,
-  { image, candidates, previous, gone, occupant, problems }: FoundImage,
-  patience: Patience,
-): Promise<{ image: PlannedImage; reading: BaselineReading; verified: VerifiedDocument[] }> {
-  const measuring = previous && measurePrevious(request.client, image.image, previous.candidate, patience);
-  const proving = candidates.map(async (found): Promise<Proof> => {
-    const proof = await telling(problems, image, patience, () =>
-      proveCandidate({ ...request, signal: patience.signal }, image, found),
+async function verifyCandidates(
+  context: CandidateContext,
+  { image, candidates, previous, gone, existingTag, problems }: FoundImage,
+  deadline: Deadline,
+): Promise<{ key: string; reading: BaselineReading; documents: VerifiedDocument[] }> {
+  const verifying = candidates.map(async (found): Promise<VerifiedCandidate> => {
+    const verified = await orWarn(problems, image, deadline, () =>
+      verifyCandidate({ ...context, signal: deadline.signal }, image, found),
     );
-    const verdict = { status: 'unfit', reason: `${found.candidate.tag} could not be verified` } as const;
-    return proof ?? { candidate: { ...found.candidate, verdict } };
+    const reason = `${found.candidate.tag} could not be verified`;
+    return verified ?? { candidate: { ...found.candidate, verdict: { status: 'unfit', reason } } };
   });
-  const [measured, ...proofs] = await Promise.all([measuring, ...proving]);
+  const [measured, ...verified] = await Promise.all([
+    previous && measure(context.client, image.image, previous, deadline),
+    ...verifying,
+  ]);
+  const unread = verified.flatMap((each) => unreadable(image, each.unread ?? []));
   return {
-    image,
+    key: image.key,
     reading: {
-      candidates: proofs.map(({ candidate }) => candidate),
-      ...(measured && { previous: measured }),
-      ...(gone !== undefined && { gone }),
-      ...(occupant && { occupant }),
-      problems: mergeProblems([...problems, ...proofs.flatMap((proof) => warningsOf(image, proof.unread))]),
+      candidates: verified.map(({ candidate }) => candidate),
+      previous: measured,
+      gone,
+      existingTag,
+      problems: mergeProblems([...problems, ...unread]),
     },
-    verified: proofs.flatMap(({ verified }) => verified ?? []),
+    documents: verified.flatMap(({ document }) => document ?? []),
   };
 }
 
-/** What fails is a warning here, and the candidate is as good as absent. */
-async function telling<T>(
+/** A failure is a warning here, and the candidate counts as absent. */
+async function orWarn<T>(
   problems: Problem[],
   image: PlannedImage,
-  patience: Patience,
+  deadline: Deadline,
   work: () => Promise<T>,
 ): Promise<T | undefined> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof ReleaseError) problems.push(...warningsOf(image, error.problems));
-    else if (error instanceof MalformedDocument)
-      problems.push(warning(image, `What it serves ${error.message}.`));
-    else if (patience.isLate(error)) problems.push(warning(image, `No answer ${patience.words}.`));
-    else throw error;
+    const found =
+      error instanceof ReleaseError
+        ? error.problems
+        : error instanceof MalformedDocument
+          ? [{ message: `The registry's answer ${error.message}.` }]
+          : deadline.isLate(error)
+            ? [{ message: `No answer ${deadline.words}.` }]
+            : undefined;
+    if (found === undefined) throw error;
+    problems.push(...unreadable(image, found));
     return undefined;
   }
 }
 
-function warningsOf(image: PlannedImage, problems: readonly Problem[] = []): Problem[] {
-  return problems.map(({ message }) => warning(image, message));
+function unreadable({ key, image }: PlannedImage, problems: readonly { message: string }[]): Problem[] {
+  return problems.map(({ message }) =>
+    warning({
+      code: 'registry/baseline-unreadable',
+      image: key,
+      message: `Not all published images of ${image} could be read, so ${key} may be built without a change: ${message}`,
+    }),
+  );
 }
 
-function warning({ key, image }: PlannedImage, why: string): Problem {
-  return {
-    code: 'registry/baseline-unreadable',
-    severity: 'warning',
-    message: `What is published of ${image} could not be read in full, so ${key} may be built though nothing changed: ${why}`,
-    fix: 'See that the registry can be reached and that this login may read it.',
-    image: key,
-  };
+/**
+ * The sizes of the previous release by platform. Its index was read already; one manifest per platform is read here.
+ * They are only shown, so unreadable ones are left out.
+ */
+async function measure(
+  client: RegistryClient,
+  image: string,
+  { tag, digest, commit }: Candidate,
+  deadline: Deadline,
+): Promise<PreviousImage> {
+  const previous = { tag, digest, ...(commit !== undefined && { commit }) };
+  try {
+    return { ...previous, sizes: Object.fromEntries(await sizesOf(client, image, digest)) };
+  } catch (error) {
+    const unread = error instanceof ReleaseError || error instanceof MalformedDocument;
+    if (!unread && !deadline.isLate(error)) throw error;
+    return { ...previous, sizes: {} };
+  }
+}
+
+async function sizesOf(client: RegistryClient, image: string, digest: string): Promise<[string, number][]> {
+  const fetched = await client.getManifest(image, digest);
+  if (fetched === undefined) return [];
+  const document = parseImageDocument(fetched.bytes);
+  if (document.type === 'manifest') {
+    const config = await client.getBlob(image, document.manifest.config.digest);
+    return config === undefined ? [] : [[parseConfigPlatform(config), imageSize(document.manifest)]];
+  }
+  const sizes = document.platforms.map(async (entry): Promise<[string, number][]> => {
+    const manifest = await client.getManifest(image, entry.digest);
+    return manifest === undefined ? [] : [[entry.platform, imageSize(parseManifest(manifest.bytes))]];
+  });
+  return (await Promise.all(sizes)).flat();
 }

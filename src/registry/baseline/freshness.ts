@@ -1,19 +1,17 @@
 import { ReleaseError, type Problem } from '../../lib/errors.js';
-import type { RegistryClient } from '../client.js';
-import { parseImageDocument } from '../index-manifest.js';
-import { formatReference } from '../reference.js';
-import type { MaterialImage, Materials } from './materials.js';
-import type { RequiredImages } from './required-images.js';
+import { formatReference, type RegistryClient } from '../client.js';
+import { parseImageDocument } from '../manifest.js';
+import type { MaterialImage, Materials, RequiredImages } from './materials.js';
 
-/** Why a build is out of date, or can't be shown not to be: a clause. */
+/** Why a build is out of date, or may be: a clause. */
 export interface Staleness {
   reason: string;
   unread?: readonly Problem[];
 }
 
 /**
- * Holds what went into a build against what the registries serve now. What a digest names never changes; a tag
- * is asked for, also where BuildKit noted the digest beside it, since it does so for tags that it has resolved itself.
+ * Compares the images that a build used with what the registries serve now. A digest never changes; a tag is read,
+ * also if BuildKit noted a digest with it, since it does so for tags that it has resolved itself.
  * @returns undefined: everything is still the same
  * @throws Cancelled
  */
@@ -23,14 +21,14 @@ export async function findStaleness(
   required: RequiredImages,
 ): Promise<Staleness | undefined> {
   const [other] = materials.flatMap(({ others }) => others);
-  if (other !== undefined) return { reason: `${shown(other)} went in, which can't be asked for again` };
+  if (other !== undefined) return { reason: `${shown(other)} was used, which can't be compared` };
   const [unreadable] = required.unreadable;
   if (unreadable !== undefined) return { reason: `${unreadable} is no image reference` };
   const images = materials.flatMap((each) => each.images);
   const unnamed = required.references.find((reference) => !images.some((image) => isIn(image, reference)));
   if (unnamed !== undefined) return { reason: `its provenance does not name ${unnamed.written}` };
-  const asked = images.filter((image) => !isFixed(image, required) && !isScanner(image, required));
-  const found = await Promise.all(asked.map((image) => look(client, image)));
+  const tagged = images.filter((image) => !isFixed(image, required) && !isScanner(image, required));
+  const found = await Promise.all(tagged.map((image) => compareImage(client, image)));
   return found.find((staleness) => staleness !== undefined);
 }
 
@@ -40,7 +38,7 @@ function isIn(image: MaterialImage, { name, tag, digest }: RequiredImages['refer
   return digest === undefined ? image.tag === tag : image.digest === digest;
 }
 
-/** Named by its digest alone, or nowhere without it. */
+/** Named by its digest alone, or never without it. */
 function isFixed({ name, tag, digest }: MaterialImage, { references }: RequiredImages): boolean {
   if (tag === undefined) return true;
   const named = references.filter((reference) => reference.name === name && reference.tag === tag);
@@ -51,7 +49,7 @@ function isScanner({ name, tag }: MaterialImage, { scanner }: RequiredImages): b
   return scanner !== undefined && name === scanner.name && tag === scanner.tag;
 }
 
-async function look(
+async function compareImage(
   client: RegistryClient,
   { name, tag = '', digest }: MaterialImage,
 ): Promise<Staleness | undefined> {
@@ -61,16 +59,21 @@ async function look(
     if (now === undefined) return { reason: `base image ${reference} is gone` };
     if (now.digest === digest) return undefined;
     // Some builders note the platform's manifest where the tag names an index.
-    return (await holds(client, name, now.digest, digest))
+    return (await contains(client, name, now.digest, digest))
       ? undefined
       : { reason: `base image ${reference} changed` };
   } catch (error) {
     if (!(error instanceof ReleaseError)) throw error;
-    return { reason: `base image ${reference} can't be asked for`, unread: error.problems };
+    return { reason: `base image ${reference} can't be read`, unread: error.problems };
   }
 }
 
-async function holds(client: RegistryClient, name: string, index: string, digest: string): Promise<boolean> {
+async function contains(
+  client: RegistryClient,
+  name: string,
+  index: string,
+  digest: string,
+): Promise<boolean> {
   const fetched = await client.getManifest(name, index);
   const document = fetched && parseImageDocument(fetched.bytes);
   return document?.type === 'index' && document.platforms.some((platform) => platform.digest === digest);

@@ -1,14 +1,16 @@
 import * as z from 'zod';
-import { splitImageName } from '../../plan/references.js';
+import type { ImageFingerprint } from '../../fingerprint/fingerprint.js';
+import { DEFAULT_SCANNER, type PlannedImage } from '../../plan/plan.js';
+import { parseReference, splitImageName } from '../../plan/references.js';
 import type { Statement } from '../attestations.js';
 
-/** What went into an image, by its provenance. */
+/** The sources of an image, from its provenance. */
 export interface Materials {
-  /** When the build began and ended, seconds since the epoch; undefined: it does not say. */
+  /** Start and end of the build, seconds since the epoch. */
   startedAt?: number;
   finishedAt?: number;
   images: MaterialImage[];
-  /** URIs of what can't be asked for again: files from the web, git repositories, what is of no known form. */
+  /** URIs of sources that can't be compared: files from the web, git repositories, unknown forms. */
   others: string[];
 }
 
@@ -17,7 +19,7 @@ export interface MaterialImage {
   name: string;
   /** Undefined: it was named by its digest alone. */
   tag?: string;
-  /** What went in: that of an index where the tag names one. */
+  /** That of the index, if the tag names one. */
   digest: string;
 }
 
@@ -54,13 +56,13 @@ const PREDICATE = z.union([
 
 /**
  * Reads SLSA v0.2 or v1 provenance.
- * @returns undefined when it has no list of materials: nothing is known then, which is not the same as nothing
+ * @returns undefined: it has no list of materials, so nothing is known
  */
 export function readMaterials({ predicate }: Pick<Statement, 'predicate'>): Materials | undefined {
   const parsed = PREDICATE.safeParse(predicate);
   if (!parsed.success) return undefined;
   const { buildType, materials, metadata } = parsed.data;
-  // BuildKit leaves an empty list out; whoever else does may have meant that it isn't known.
+  // BuildKit omits an empty list; other builders may omit an unknown one.
   if (!materials && !BUILDKIT.test(buildType ?? '')) return undefined;
   const images: MaterialImage[] = [];
   const others: string[] = [];
@@ -70,11 +72,9 @@ export function readMaterials({ predicate }: Pick<Statement, 'predicate'>): Mate
     if (image) images.push(image);
     else others.push(read.success ? read.data.uri : 'a material of no known form');
   }
-  const startedAt = seconds(metadata?.buildStartedOn);
-  const finishedAt = seconds(metadata?.buildFinishedOn);
   return {
-    ...(startedAt !== undefined && { startedAt }),
-    ...(finishedAt !== undefined && { finishedAt }),
+    startedAt: seconds(metadata?.buildStartedOn),
+    finishedAt: seconds(metadata?.buildFinishedOn),
     images,
     others,
   };
@@ -109,4 +109,53 @@ function decode(text: string): string | undefined {
 function seconds(time: string | null | undefined): number | undefined {
   const parsed = Date.parse(time ?? '');
   return Number.isNaN(parsed) ? undefined : parsed / 1000;
+}
+
+/** External images that an image is built from, as its Dockerfile and those of its helper images name them. */
+export interface RequiredImages {
+  references: RequiredReference[];
+  /** Names that are no reference: then nothing can be compared. */
+  unreadable: string[];
+  /** Whether it is built on images of this repository. */
+  bases: 'some' | 'none';
+  /** The SBOM scanner, which is no part of the image; undefined: it is one of `references`, or off. */
+  scanner?: { name: string; tag: string };
+}
+
+export interface RequiredReference {
+  /** As written. */
+  written: string;
+  /** Host and repository in full. */
+  name: string;
+  tag: string;
+  /** Then the tag doesn't matter. */
+  digest?: string;
+}
+
+export function requiredImages(
+  { key, attest, contexts, helpers = [] }: PlannedImage,
+  inputs: Record<string, ImageFingerprint>,
+): RequiredImages {
+  const written = [key, ...helpers.map((helper) => helper.key)].flatMap((each) => {
+    const { [each]: own } = inputs;
+    return own?.status === 'known' ? own.images : [];
+  });
+  const references: RequiredReference[] = [];
+  const unreadable: string[] = [];
+  for (const reference of new Set(written)) {
+    const read = readReference(reference);
+    if (read) references.push(read);
+    else unreadable.push(reference);
+  }
+  const scanner = attest.sbom === 'off' ? undefined : readReference(attest.sbom.scanner ?? DEFAULT_SCANNER);
+  const used = references.some(({ name, tag }) => name === scanner?.name && tag === scanner.tag);
+  const bases = Object.values(contexts).some((source) => source.startsWith('image:')) ? 'some' : 'none';
+  return { references, unreadable, bases, ...(scanner && !used && { scanner }) };
+}
+
+function readReference(written: string): RequiredReference | undefined {
+  const parsed = parseReference(written);
+  if (parsed === undefined) return undefined;
+  const { name, tag = 'latest', digest } = parsed;
+  return { written, name: fullName(name), tag, ...(digest !== undefined && { digest }) };
 }

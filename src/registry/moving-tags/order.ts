@@ -1,7 +1,7 @@
 import type { TagOrder } from '../../plan/plan.js';
 import { compareVersions, isFinal, isVersion } from './versions.js';
 
-/** Where a commit stands, seen from another one; as the rollout has it (Relation of deploy/order). */
+/** How a commit relates to another one; the same as Relation of deploy/order. */
 export type CommitRelation = 'ahead' | 'identical' | 'behind' | 'diverged' | 'unknown';
 
 /** A release that a moving tag may name. */
@@ -15,34 +15,34 @@ export interface Candidate {
   committed?: number;
 }
 
-/** What a moving tag names already, or what a ledger has as the newest release. */
+/** The release that a moving tag names, or the newest release of a ledger. */
 export interface Holder {
   digest: string;
-  /** Its release tag; undefined: nothing says. */
+  /** Undefined: not known. */
   releaseTag?: string;
-  /** Undefined: nothing says what it was built from; another tool pushed it. */
+  /** Undefined: not known; another tool pushed it. */
   commit?: string;
   run?: number;
   committed?: number;
-  /** What says so: the ledger decides on commits as the rollout does, annotations are hints. */
+  /** The evidence: the ledger decides on commits as the rollout does, annotations are hints. */
   source: 'ledger' | 'registry';
 }
 
 export type MoveDecision = { do: 'move' } | { do: 'leave'; reason: LeaveReason };
 
 /**
- * newer-version, newer-commit, later-run: what stands there · unplaced: nothing tells which of the two is newer.
+ * newer-version, newer-commit, later-run: the holder is that · unplaced: which of the two is newer is not known.
  */
 export type LeaveReason = 'newer-version' | 'newer-commit' | 'later-run' | 'unplaced';
 
 /**
- * Decides whether a moving tag may go from what it names to our release: only forward.
+ * Decides whether a moving tag may move from its holder to our release: only forward.
  *
- * Tags ordered by version compare release tags; where those say nothing, and for all other tags, the commits decide
- * as they decide on a rollout. What history can't order (a rebased branch, each of a pull request's merge commits) is
- * ordered by the time of the commits; the ledger leaves such tags alone, as the rollout refuses such releases. An
- * image of which nothing is known is replaced.
- * @param relation where our commit stands, seen from the holder's
+ * Tags ordered by version compare release tags; if those can't be compared, and for all other tags, the commits decide
+ * as they decide on a rollout. Commits without an order in history (a rebased branch, the merge commits of a pull
+ * request) are ordered by time; if the holder is in the ledger such tags are left, as the rollout refuses such
+ * releases. An image of unknown origin is replaced.
+ * @param relation of our commit to the holder's
  */
 export function decideMove(
   order: TagOrder,
@@ -83,9 +83,9 @@ function compareReleaseTags({ releaseTag, commit }: Candidate, holder: Holder) {
 }
 
 /**
- * Whether another release has this moving tag as well as ours has it. A ledger names releases by their release tag
- * alone, so it is told from the form of that: `main-…` for releases of main, `1.2.…` for those that `1.2` stands for.
- * In doubt no: then the tag is judged by what it names.
+ * Whether another release has this moving tag, too. A ledger names releases by their release tag alone, so its form
+ * decides: `main-…` for releases of main, `1.2.…` for those that `1.2` names. In doubt no: then what the tag names
+ * decides.
  */
 export function sharesTag(
   tag: string,
@@ -108,7 +108,7 @@ export function sharesTag(
   return isFinal(rest) && (numbers === undefined || `${rest}.`.startsWith(`${numbers}.`));
 }
 
-/** What tells a second build of one release from the first. */
+/** The suffix of a further build of one release. */
 const REPEATED = /-r\d+$/;
 
 type TagForm =
@@ -116,7 +116,7 @@ type TagForm =
   | { type: 'version'; prefix: string; version: string }
   | { type: 'other' };
 
-/** What of a release tag stands for the release, and what is the same for others like it. */
+/** Splits a release tag into the part that names the release and the part that similar releases share. */
 function formOf(releaseTag: string, commit: string): TagForm {
   const again = releaseTag.replace(REPEATED, '');
   for (const id of [commit, commit.slice(0, 12), commit.slice(0, 7)]) {

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { INPUTS_ANNOTATION } from '../../plan/baseline.js';
 import type { FetchedManifest, RegistryClient } from '../client.js';
-import { MalformedDocument, parseImageDocument, parseJson, parseManifest } from '../index-manifest.js';
+import { MalformedDocument, parseImageDocument, parseJson, parseManifest } from '../manifest.js';
 
-/** What a published image says of where it comes from; each undefined where it says nothing that can be read. */
+/** The origin of a published image; undefined where its annotations are missing or unreadable. */
 export interface Origin {
   /** Commit that it was built from. */
   commit?: string;
@@ -20,9 +20,9 @@ const labelled = z.object({
 });
 
 /**
- * Reads the annotations of what a tag names. Docker's own driver writes none, so the labels, which say the same,
- * stand in for them (https://github.com/opencontainers/image-spec/blob/main/annotations.md).
- * @throws ReleaseError `registry/*` when the registry can't be asked; what it serves wrongly says nothing
+ * Reads the annotations of a published image. Docker's own driver writes none; then the labels of the same names count
+ * (https://github.com/opencontainers/image-spec/blob/main/annotations.md).
+ * @throws ReleaseError `registry/*`; an unreadable document has no origin
  */
 export async function readOrigin(
   client: RegistryClient,

@@ -1,12 +1,12 @@
 import parseSemver from 'semver/functions/parse.js';
 import { VERSION_READERS } from '../../plan/tag-version.js';
 
-/** Where a version stands, seen from another one. */
+/** How a version relates to another one. */
 export type VersionOrder = 'newer' | 'same' | 'older' | 'incomparable';
 
 /**
  * Compares versions as release tags spell them: semver with pre-releases, else PEP 440 with epochs, pre-, post- and
- * development releases. What builds of one version are told apart by (`+linux`, `-r2`) counts for nothing.
+ * development releases. Suffixes of builds of one version (`+linux`, `-r2`) don't count.
  */
 export function compareVersions(ours: string, theirs: string): VersionOrder {
   const [a, b] = [ours, theirs].map((text) => text.replace(/-r\d+$/, '')) as [string, string];

@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import type { ReleaseError } from '../../lib/errors.js';
+import { failure, type ProblemDraft, type ReleaseError } from '../../lib/errors.js';
 import type { HttpResponse } from '../../lib/http.js';
 import type { Secret } from '../../lib/secret.js';
-import { ask, declined, said, type Asking } from './service.js';
+import { messageIn, parseJson, send, type ServiceContext } from './service.js';
 import type { SigstoreBundle } from './sign-statement.js';
 
-/** A repository at GitHub whose attestations are kept there. */
+/** A repository at GitHub that stores attestations. */
 export interface AttestationStore {
   /** `https://api.github.com` */
   apiUrl: string;
@@ -20,50 +20,48 @@ const listed = z.object({
 });
 
 /**
- * Hands a bundle to GitHub, which shows it on the repository's page "Attestations".
+ * Stores a bundle at GitHub, which shows it on the repository's page "Attestations".
  * https://docs.github.com/rest/repos/attestations#create-an-attestation
  * @returns its id
- * @throws ReleaseError `signing/unavailable`, `signing/not-permitted`, `signing/not-offered`, `signing/refused`
+ * @throws ReleaseError `signing/unavailable`, `signing/not-permitted`, `signing/not-offered`, `signing/failed`
  */
 export async function storeAttestation(
   store: AttestationStore,
   bundle: SigstoreBundle,
-  asking: Asking,
+  context: ServiceContext,
 ): Promise<string> {
-  const answer = await request(store, 'POST', '', asking, JSON.stringify({ bundle }));
-  const id = answer.status === 201 ? stored.safeParse(json(answer)).data?.id : undefined;
-  if (id === undefined) throw explain(store, answer, asking);
+  const answer = await request(store, 'POST', '', context, JSON.stringify({ bundle }));
+  const id = answer.status === 201 ? stored.safeParse(parseJson(answer.body)).data?.id : undefined;
+  if (id === undefined) throw refused(store, answer, context);
   return String(id);
 }
 
 /**
- * The bundles that GitHub keeps of a digest.
+ * The bundles that GitHub stores for a digest.
  * https://docs.github.com/rest/repos/attestations#list-attestations
  * @throws ReleaseError `signing/*`; Cancelled
  */
 export async function listAttestations(
   store: AttestationStore,
   digest: string,
-  asking: Asking,
+  context: ServiceContext,
 ): Promise<SigstoreBundle[]> {
-  const answer = await request(store, 'GET', `/${digest}?per_page=100`, asking);
+  const answer = await request(store, 'GET', `/${digest}?per_page=100`, context);
   if (answer.status === 404) return [];
-  const list = answer.status === 200 ? listed.safeParse(json(answer)).data : undefined;
-  if (list === undefined) throw explain(store, answer, asking);
-  return list.attestations
-    .map(({ bundle }) => bundle)
-    .filter((bundle) => bundle !== undefined && bundle !== null);
+  const list = answer.status === 200 ? listed.safeParse(parseJson(answer.body)).data : undefined;
+  if (list === undefined) throw refused(store, answer, context);
+  return list.attestations.flatMap(({ bundle }) => (bundle ? [bundle] : []));
 }
 
 function request(
   { apiUrl, repository, token }: AttestationStore,
   method: 'GET' | 'POST',
   path: string,
-  asking: Asking,
+  context: ServiceContext,
   body?: string,
 ): Promise<HttpResponse> {
-  return ask(
-    { name: "GitHub's store of attestations", url: apiUrl },
+  return send(
+    { name: "GitHub's attestation store", url: apiUrl },
     {
       method,
       path: `/repos/${repository}/attestations${path}`,
@@ -74,58 +72,26 @@ function request(
       },
       body,
     },
-    asking,
+    context,
   );
 }
 
-/** Refusals that have a fix of their own; GitHub's answers as seen in threads of actions/attest. */
-const REFUSALS: readonly {
-  when: (answer: { status: number; text: string }) => boolean;
-  code: 'signing/not-permitted' | 'signing/not-offered' | 'signing/refused';
-  fix: string;
-}[] = [
-  {
-    when: ({ text }) => /feature not available|upgrade the billing plan/i.test(text),
-    code: 'signing/not-offered',
-    fix: 'GitHub keeps attestations of private repositories on Enterprise Cloud only: use `attest: { sign: cosign }`, or make the repository public.',
-  },
-  {
-    when: ({ status }) => status === 401,
-    code: 'signing/not-permitted',
-    fix: 'The token is not valid any more: leave the input `token` out, so that it is the job’s own.',
-  },
-  {
-    when: ({ status, text }) => status === 403 && /rate limit/i.test(text),
-    code: 'signing/refused',
-    fix: 'Run again when the rate limit has gone, or give the job a token of its own.',
-  },
-  {
-    when: ({ status }) => status === 403,
-    code: 'signing/not-permitted',
-    fix: 'Add `attestations: write` to the `permissions` of the job, beside `id-token: write`.',
-  },
-  {
-    when: ({ status }) => status === 404,
-    code: 'signing/not-offered',
-    fix: 'Add `attestations: write` to the `permissions` of the job. Where this GitHub has no attestations at all (Enterprise Server), use `attest: { sign: cosign }`.',
-  },
-];
-
-function explain({ repository }: AttestationStore, answer: HttpResponse, { redact }: Asking): ReleaseError {
-  const { status } = answer;
-  const text = said(answer, redact);
-  const known = REFUSALS.find(({ when }) => when({ status, text }));
-  return declined({
-    code: known?.code,
-    message: `GitHub does not take the attestation for ${repository} (${status}): ${text}.`,
-    fix: known?.fix ?? 'Do what the message says, then run again.',
+function refused(
+  { repository }: AttestationStore,
+  answer: HttpResponse,
+  { redact }: ServiceContext,
+): ReleaseError {
+  const text = messageIn(answer, redact);
+  return failure({
+    code: codeOf(answer.status, text),
+    message: `GitHub does not accept the attestation for ${repository} (${answer.status}): ${text}.`,
   });
 }
 
-function json({ body }: HttpResponse): unknown {
-  try {
-    return JSON.parse(body.toString());
-  } catch {
-    return undefined;
-  }
+/** GitHub's answers as seen in threads of actions/attest. */
+function codeOf(status: number, text: string): ProblemDraft['code'] {
+  if (status === 404 || /feature not available|upgrade the billing plan/i.test(text))
+    return 'signing/not-offered';
+  const limited = /rate limit/i.test(text);
+  return (status === 401 || status === 403) && !limited ? 'signing/not-permitted' : 'signing/failed';
 }

@@ -1,7 +1,14 @@
-import { Cancelled, failure, ReleaseError, withRemark, type Problem } from '../../lib/errors.js';
+import {
+  Cancelled,
+  failure,
+  problem,
+  ReleaseError,
+  withRemark,
+  type ProblemDraft,
+} from '../../lib/errors.js';
 import { ProgramMissing, type ProcessResult } from '../../lib/process.js';
 import type { RegistryClient } from '../client.js';
-import { MalformedDocument } from '../index-manifest.js';
+import { MalformedDocument } from '../manifest.js';
 import { NOTHING_PUBLISHED, type SignImages } from './sign-release.js';
 import { findBundles, tagOf } from './referrers.js';
 import { missingSignature, type CheckedImage, type CheckedSignatures } from './verify-signatures.js';
@@ -20,7 +27,6 @@ const PRIVATE_KEY = ['--key', 'env://COSIGN_PRIVATE_KEY'];
 const PUBLIC_KEY = ['--key', 'env://COSIGN_PUBLIC_KEY'];
 const INSTALL = 'Install cosign: https://docs.sigstore.dev/cosign/system_config/installation/.';
 
-/** @returns whether there is such a program */
 export async function findCosign({ run }: Pick<Cosign, 'run'>): Promise<'found' | 'missing'> {
   try {
     await run(['version']);
@@ -33,22 +39,22 @@ export async function findCosign({ run }: Pick<Cosign, 'run'>): Promise<'found' 
 
 /**
  * Cosign signs each image by its digest, with the key that is set or, without one, for the job that it runs in.
- * @throws ReleaseError `signing/cosign`; Cancelled
+ * @throws ReleaseError `signing/failed`; Cancelled
  */
 export function signByCosign(cosign: Cosign): SignImages {
   return async (images) => {
     for (const { key, image, document } of images) {
       const reference = `${image}@${document.digest}`;
       const own = cosign.keys.private === 'set' ? PRIVATE_KEY : [];
-      const told = await attempt(cosign, ['sign', '--yes', ...own, reference]);
+      const failed = await attempt(cosign, ['sign', '--yes', ...own, reference]);
       if (cosign.signal.aborted) throw new Cancelled('signing');
-      if (told === undefined) continue;
+      if (failed === undefined) continue;
       const error = failure({
-        code: 'signing/cosign',
+        code: 'signing/failed',
         image: key,
-        message: `cosign could not sign ${reference}: ${told.why}.`,
-        fix: told.missing ? INSTALL : "Do what cosign's message says, then run again.",
-        ...(told.all !== '' && { detail: told.all }),
+        message: `cosign could not sign ${reference}: ${failed.why}.`,
+        ...(failed.missing && { fix: INSTALL }),
+        ...(failed.output !== '' && { detail: failed.output }),
       });
       throw withRemark(error, NOTHING_PUBLISHED);
     }
@@ -56,8 +62,8 @@ export function signByCosign(cosign: Cosign): SignImages {
 }
 
 /**
- * Has cosign verify an image that it should have signed.
- * @param signer of keyless signatures: who must have signed
+ * Verifies with cosign an image that it should have signed.
+ * @param signer the workflow that must have made keyless signatures
  * @throws Cancelled
  */
 export async function verifyByCosign(
@@ -76,7 +82,7 @@ export async function verifyByCosign(
   }
 }
 
-/** Cosign before version 3 put signatures under a tag of its own, and still can. */
+/** Cosign before version 3 stored signatures under a tag, and still can. */
 async function isSigned({ image, digest }: CheckedImage, client: RegistryClient): Promise<boolean> {
   const bundles = await findBundles(client, image, digest).catch((error: unknown) => {
     if (error instanceof MalformedDocument) return [];
@@ -96,17 +102,17 @@ async function verifySigned(
   cosign: Cosign,
 ): Promise<CheckedSignatures> {
   const reference = `${image}@${digest}`;
-  const problem = (code: Problem['code'], message: string, fix: string): CheckedSignatures => ({
-    problems: [{ code, severity: 'error', image: key, message, fix }],
+  const report = (draft: ProblemDraft): CheckedSignatures => ({
+    problems: [problem({ ...draft, image: key })],
   });
   const { keys } = cosign;
   const keyed = keys.public === 'set' || keys.private === 'set';
   if (!keyed && signer === undefined) {
-    return problem(
-      'signing/unchecked',
-      `Who should have signed ${reference} is not known, so its signature was not verified.`,
-      'Set COSIGN_PUBLIC_KEY, or run this in a checkout of the repository at GitHub that it is built from.',
-    );
+    return report({
+      code: 'signing/unchecked',
+      message: `The expected signer of ${reference} is not known, so its signature was not verified.`,
+      fix: 'Set COSIGN_PUBLIC_KEY, or run this in a checkout of the GitHub repository that it is built from.',
+    });
   }
   const policy =
     keyed || signer === undefined
@@ -116,22 +122,18 @@ async function verifySigned(
           ...['--certificate-identity-regexp', `^https://[^/]+/${escape(signer.repository)}/`],
         ];
   const derived = keyed && keys.public === 'unset' ? await publicKeyOf(cosign) : {};
-  const told = derived.failed ?? (await attempt(cosign, ['verify', ...policy, reference], derived.env));
-  if (told === undefined) {
+  const failed = derived.failed ?? (await attempt(cosign, ['verify', ...policy, reference], derived.env));
+  if (failed === undefined) {
     const workflow = keyed ? 'the key of cosign' : `a workflow of ${signer?.repository}`;
     return { signer: { workflow, predicateType: 'cosign' }, problems: [] };
   }
-  return told.missing
-    ? problem(
-        'signing/unchecked',
-        `The signature of ${reference} was not verified: cosign is not installed here.`,
-        INSTALL,
-      )
-    : problem(
-        'signing/invalid',
-        `cosign does not verify ${reference}: ${told.why}.`,
-        'Do not trust it before you know who signed it; `image-release rollback` puts the release before it back.',
-      );
+  return failed.missing
+    ? report({
+        code: 'signing/unchecked',
+        message: `The signature of ${reference} was not verified: cosign is not installed here.`,
+        fix: INSTALL,
+      })
+    : report({ code: 'signing/invalid', message: `cosign does not verify ${reference}: ${failed.why}.` });
 }
 
 /** A job that signs has the private key alone; cosign derives the other one from it. */
@@ -143,13 +145,12 @@ async function publicKeyOf(cosign: Cosign): Promise<{ env?: NodeJS.ProcessEnv; f
 
 interface Failed {
   missing: boolean;
-  /** Cosign's last word. */
+  /** Cosign's last line. */
   why: string;
-  /** All that it said. */
-  all: string;
+  output: string;
 }
 
-/** @returns undefined: it went well */
+/** @returns undefined: it succeeded */
 async function attempt(
   { run, redact }: Cosign,
   args: readonly string[],
@@ -160,16 +161,16 @@ async function attempt(
     const { code, stdout, stderr } = await run(args, env);
     if (code === 0) onOutput?.(stdout.toString());
     if (code === 0) return undefined;
-    const all = redact(stderr.toString().trim());
+    const output = redact(stderr.toString().trim());
     const last =
-      all
+      output
         .split('\n')
         .at(-1)
         ?.replace(/^(main\.go:\d+: )?error( during command execution)?: /i, '') ||
       `it ended with exit code ${code}`;
-    return { missing: false, why: last.slice(0, 300).replace(/[.\s]+$/, ''), all: all.slice(-2000) };
+    return { missing: false, why: last.slice(0, 300).replace(/[.\s]+$/, ''), output: output.slice(-2000) };
   } catch (error) {
-    if (error instanceof ProgramMissing) return { missing: true, why: 'it is not installed', all: '' };
+    if (error instanceof ProgramMissing) return { missing: true, why: 'it is not installed', output: '' };
     throw error;
   }
 }

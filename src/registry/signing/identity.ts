@@ -1,14 +1,15 @@
 import * as z from 'zod';
 import { Secret } from '../../lib/secret.js';
-import { ask, declined, said, type Asking } from './service.js';
+import { failure } from '../../lib/errors.js';
+import { messageIn, parseJson, send, type ServiceContext } from './service.js';
 
-/** What the runner hands to a job with `id-token: write`: where tokens are, and the right to ask for them. */
+/** What the runner passes to a job with `id-token: write`: the address of its tokens, and the right to request them. */
 export interface JobIdentity {
   url: string;
   token: Secret;
 }
 
-/** The claims that the provenance is made of: docs.github.com, "OpenID Connect reference". */
+/** The claims that the provenance contains: docs.github.com, "OpenID Connect reference". */
 const claimsOf = z.object({
   sub: z.string(),
   ref: z.string(),
@@ -27,7 +28,7 @@ const claimsOf = z.object({
 
 export type Claims = z.infer<typeof claimsOf>;
 
-/** A token that proves which job this is, and what it says. */
+/** A token that proves which job this is, and its claims. */
 export interface IdToken {
   token: Secret;
   claims: Claims;
@@ -36,48 +37,36 @@ export interface IdToken {
 const AUDIENCE = 'sigstore';
 
 /**
- * Asks for the job's OpenID token. Its signature is not verified here: it comes from the runner's own address over
+ * Requests the job's OpenID token. Its signature is not verified here: it comes from the runner's own address over
  * TLS, and Fulcio certifies no key for a token that isn't GitHub's.
- * @throws ReleaseError `signing/unavailable`, `signing/no-id-token`; Cancelled
+ * @throws ReleaseError `signing/unavailable`, `signing/not-permitted`; Cancelled
  */
-export async function requestIdToken({ url, token }: JobIdentity, asking: Asking): Promise<IdToken> {
-  const asked = new URL(url);
-  asked.searchParams.set('audience', AUDIENCE);
-  const service = { name: "GitHub's token service", url: asked.origin };
-  const answer = await ask(
+export async function requestIdToken({ url, token }: JobIdentity, context: ServiceContext): Promise<IdToken> {
+  const address = new URL(url);
+  address.searchParams.set('audience', AUDIENCE);
+  const service = { name: "GitHub's token service", url: address.origin };
+  const answer = await send(
     service,
     {
       method: 'GET',
-      path: `${asked.pathname}${asked.search}`,
+      path: `${address.pathname}${address.search}`,
       headers: { authorization: `Bearer ${token.reveal()}`, accept: 'application/json' },
     },
-    asking,
+    context,
   );
-  const value = answer.status === 200 ? valueIn(answer.body.toString()) : undefined;
+  const value = answer.status === 200 ? answered.safeParse(parseJson(answer.body)).data?.value : undefined;
   const claims = value === undefined ? undefined : readClaims(value);
   if (value !== undefined && claims !== undefined) return { token: new Secret(value), claims };
-  const why = answer.status === 200 ? 'its answer holds no token of a job' : said(answer, asking.redact);
-  throw declined({
-    code: 'signing/no-id-token',
+  const why =
+    answer.status === 200 ? 'its answer holds no token of a job' : messageIn(answer, context.redact);
+  throw failure({
+    code: 'signing/not-permitted',
     message: `${service.name} gives this job no OpenID token: ${why}.`,
-    fix: 'Add `id-token: write` to the `permissions` of the job, and run the release in a job of its own workflow run.',
   });
 }
 
-function valueIn(text: string): string | undefined {
-  try {
-    const { value } = JSON.parse(text) as { value?: unknown };
-    return typeof value === 'string' ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
+const answered = z.object({ value: z.string() });
 
 function readClaims(token: string): Claims | undefined {
-  try {
-    const body = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString();
-    return claimsOf.safeParse(JSON.parse(body)).data;
-  } catch {
-    return undefined;
-  }
+  return claimsOf.safeParse(parseJson(Buffer.from(token.split('.')[1] ?? '', 'base64url'))).data;
 }

@@ -1,12 +1,6 @@
 import * as z from 'zod';
 import { digestOf, type FetchedManifest, type RegistryClient } from '../client.js';
-import {
-  INDEX_TYPES,
-  MalformedDocument,
-  MANIFEST_TYPES,
-  parseJson,
-  parseManifest,
-} from '../index-manifest.js';
+import { INDEX_TYPES, MalformedDocument, MANIFEST_TYPES, parseJson, parseManifest } from '../manifest.js';
 import type { SigstoreBundle } from './sign-statement.js';
 import { BUNDLE_TYPE } from './sign-statement.js';
 
@@ -14,7 +8,7 @@ const [INDEX = ''] = INDEX_TYPES;
 const [MANIFEST = ''] = MANIFEST_TYPES;
 const EMPTY = { type: 'application/vnd.oci.empty.v1+json', bytes: Buffer.from('{}') };
 const ANY_BUNDLE = /^application\/vnd\.dev\.sigstore\.bundle/;
-/** Beyond these a digest has more signatures than anybody means to check. */
+/** More signatures of one digest are not verified. */
 const MOST_BUNDLES = 20;
 
 const referrer = z.looseObject({
@@ -26,9 +20,9 @@ const referrer = z.looseObject({
 const referrers = z.looseObject({ manifests: z.array(referrer) });
 
 /**
- * Puts a bundle beside the image that it speaks of, where `gh attestation verify --bundle-from-oci`, cosign and
- * policy controllers look: as an OCI referrer. In registries without the referrers API, ghcr.io among them, the list
- * of referrers is an index under a tag made of the digest.
+ * Attaches a bundle to its image as an OCI referrer, where `gh attestation verify --bundle-from-oci`, cosign and
+ * policy controllers look. In registries without the referrers API, such as ghcr.io, the list of referrers is an index
+ * under a tag made of the digest.
  * https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-manifests-with-subject
  * @returns the digest of the referrer
  * @throws ReleaseError `registry/*`; Cancelled
@@ -75,7 +69,7 @@ async function listUnderTag(client: RegistryClient, image: string, of: string, e
 }
 
 /**
- * The Sigstore bundles that stand beside an image; whether they verify is another matter.
+ * The Sigstore bundles attached to an image, not verified.
  * @throws ReleaseError `registry/*`; MalformedDocument; Cancelled
  */
 export async function findBundles(

@@ -1,16 +1,17 @@
-import { failure, type Problem, type ReleaseError } from '../../lib/errors.js';
+import { failure, type ReleaseError } from '../../lib/errors.js';
 import { HttpFailure, type HttpClient, type HttpRequest, type HttpResponse } from '../../lib/http.js';
-import { withRetries, type Sleep } from '../retry.js';
+import { withRetries } from '../../lib/http-retry.js';
+import type { Sleep } from '../../lib/sleep.js';
 
-/** How the services that sign are asked. */
-export interface Asking {
+/** What requests to signing services need. */
+export interface ServiceContext {
   http: HttpClient;
   sleep: Sleep;
   signal?: AbortSignal;
   redact(text: string): string;
 }
 
-/** One of the services that sign, as people know it. */
+/** A signing service, as people know it. */
 export interface Service {
   /** Such as `Fulcio`. */
   name: string;
@@ -20,14 +21,14 @@ export interface Service {
 const MAX_ANSWER = 4 * 1024 * 1024;
 
 /**
- * Asks, in several tries where the answer is one that passes by itself.
+ * Sends a request, several times while the answer is transient.
  * @returns any answer but 429 and 5xx
  * @throws ReleaseError `signing/unavailable`; Cancelled
  */
-export async function ask(
+export async function send(
   service: Service,
   request: Omit<HttpRequest, 'url' | 'maxBytes' | 'signal'> & { path: string },
-  { http, sleep, signal, redact }: Asking,
+  { http, sleep, signal, redact }: ServiceContext,
 ): Promise<HttpResponse> {
   const { path, ...rest } = request;
   const url = new URL(`${service.url.replace(/\/$/, '')}${path}`);
@@ -35,46 +36,33 @@ export async function ask(
     const answer = await withRetries(() => http.exchange({ ...rest, url, maxBytes: MAX_ANSWER, signal }), {
       sleep,
       signal,
-      waitingFor: url.host,
     });
     if (answer.status !== 429 && answer.status < 500) return answer;
-    throw unavailable(service, `it answered ${answer.status} in several tries: ${said(answer, redact)}`);
+    throw unavailable(service, `it answered ${answer.status} in several tries: ${messageIn(answer, redact)}`);
   } catch (error) {
     throw error instanceof HttpFailure ? unavailable(service, error.message, error) : error;
   }
 }
 
-/** What a service says, short: the JSON's message, or the first line. */
-export function said({ status, body }: HttpResponse, redact: (text: string) => string): string {
+/** The message of an answer, short: that of its JSON, or the first line. */
+export function messageIn({ status, body }: HttpResponse, redact: (text: string) => string): string {
   const text = body.toString().trim();
-  const message = /^</.test(text) ? undefined : (messageIn(text) ?? text.split('\n')[0]);
-  return redact((message || `status ${status}`).slice(0, 300).replace(/[.\s]+$/, ''));
+  const { message } = (parseJson(text) ?? {}) as { message?: unknown };
+  const line = text.startsWith('<') ? '' : text.split('\n')[0];
+  const found = typeof message === 'string' ? message : line;
+  return redact((found || `status ${status}`).slice(0, 300).replace(/[.\s]+$/, ''));
 }
 
-function messageIn(text: string): string | undefined {
+/** Undefined: it is no JSON. */
+export function parseJson(text: string | Buffer): unknown {
   try {
-    const { message } = JSON.parse(text) as { message?: unknown };
-    return typeof message === 'string' ? message : undefined;
+    return JSON.parse(text.toString());
   } catch {
     return undefined;
   }
 }
 
 function unavailable({ name, url }: Service, why: string, cause?: unknown): ReleaseError {
-  const { host } = new URL(url);
-  return failure(
-    {
-      code: 'signing/unavailable',
-      message: `${name} (${host}) can't be asked: ${why}.`,
-      fix: `Run again later; https://status.sigstore.dev and https://www.githubstatus.com say more. Behind a proxy set HTTPS_PROXY and let ${host} through.`,
-    },
-    { cause },
-  );
-}
-
-/** A service that was asked and said no, or something that makes no sense. */
-export function declined(
-  problem: Omit<Problem, 'severity' | 'code'> & { code?: Problem['code'] },
-): ReleaseError {
-  return failure({ ...problem, code: problem.code ?? 'signing/refused' });
+  const message = `${name} (${new URL(url).host}) is not available: ${why}.`;
+  return failure({ code: 'signing/unavailable', message }, { cause });
 }

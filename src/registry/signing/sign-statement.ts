@@ -1,9 +1,10 @@
 import { createHash, generateKeyPairSync, sign, X509Certificate } from 'node:crypto';
 import * as z from 'zod';
 import type { HttpResponse } from '../../lib/http.js';
-import type { SigstoreEndpoints } from './endpoints.js';
+import type { SigstoreEndpoints } from './sign-release.js';
 import type { IdToken } from './identity.js';
-import { ask, declined, said, type Asking, type Service } from './service.js';
+import { failure } from '../../lib/errors.js';
+import { messageIn, parseJson, send, type Service, type ServiceContext } from './service.js';
 
 /** Media type of a bundle: https://docs.sigstore.dev/about/bundle */
 export const BUNDLE_TYPE = 'application/vnd.dev.sigstore.bundle.v0.3+json';
@@ -14,13 +15,13 @@ export type SigstoreBundle = Record<string, unknown>;
 
 /**
  * Signs a statement with a key that is made now, certified for this job, used once and thrown away.
- * @throws ReleaseError `signing/unavailable`, `signing/refused`; Cancelled
+ * @throws ReleaseError `signing/unavailable`, `signing/failed`; Cancelled
  */
 export async function signStatement(
   statement: object,
   { token, claims }: IdToken,
   endpoints: SigstoreEndpoints,
-  asking: Asking,
+  context: ServiceContext,
 ): Promise<SigstoreBundle> {
   const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const signWith = (data: Buffer) => sign('sha256', data, keys.privateKey);
@@ -33,7 +34,7 @@ export async function signStatement(
       },
     },
     { name: 'Fulcio', url: endpoints.fulcio },
-    asking,
+    context,
   );
   const payload = Buffer.from(JSON.stringify(statement));
   const signature = signWith(preAuthEncoding(payload));
@@ -45,14 +46,8 @@ export async function signStatement(
   const { type, url } = endpoints.witness;
   const witness =
     type === 'rekor'
-      ? { tlogEntries: [await log(envelope, certificate, { name: 'Rekor', url }, asking)] }
-      : {
-          timestampVerificationData: await timestamp(
-            signature,
-            { name: 'The timestamp authority', url },
-            asking,
-          ),
-        };
+      ? { tlogEntries: [await log(envelope, certificate, url, context)] }
+      : { timestampVerificationData: await timestamp(signature, url, context) };
   return {
     mediaType: BUNDLE_TYPE,
     verificationMaterial: { certificate: { rawBytes: certificate.raw.toString('base64') }, ...witness },
@@ -73,8 +68,8 @@ const certified = z.union([
 ]);
 
 /** https://github.com/sigstore/fulcio/blob/main/fulcio.proto */
-async function certify(request: object, service: Service, asking: Asking): Promise<X509Certificate> {
-  const answer = await post('/api/v2/signingCert', request, service, asking);
+async function certify(request: object, service: Service, context: ServiceContext): Promise<X509Certificate> {
+  const answer = await post('/api/v2/signingCert', request, service, context);
   const [leaf = ''] = read(certified, service, answer).chain.certificates;
   return new X509Certificate(leaf);
 }
@@ -100,7 +95,8 @@ const logEntry = z.record(
 );
 
 /** https://github.com/sigstore/rekor/blob/main/openapi.yaml, `dsse` entries. */
-async function log(envelope: object, certificate: X509Certificate, service: Service, asking: Asking) {
+async function log(envelope: object, certificate: X509Certificate, url: string, context: ServiceContext) {
+  const service = { name: 'Rekor', url };
   const entry = {
     apiVersion: '0.0.1',
     kind: 'dsse',
@@ -111,15 +107,15 @@ async function log(envelope: object, certificate: X509Certificate, service: Serv
       },
     },
   };
-  const answer = await post('/api/v1/log/entries', entry, service, asking);
+  const answer = await post('/api/v1/log/entries', entry, service, context);
   // After a lost answer the second try finds the entry there already.
   const { location } = answer.headers;
   const found =
     answer.status === 409 && location !== undefined && URL.canParse(location, service.url)
-      ? await ask(service, { method: 'GET', path: new URL(location, service.url).pathname }, asking)
+      ? await send(service, { method: 'GET', path: new URL(location, service.url).pathname }, context)
       : answer;
   const [logged] = Object.values(read(logEntry, service, found));
-  if (logged === undefined) throw senseless(service);
+  if (logged === undefined) throw unreadable(service);
   const { inclusionProof: proof, signedEntryTimestamp } = logged.verification;
   return {
     logIndex: String(logged.logIndex),
@@ -139,18 +135,24 @@ async function log(envelope: object, certificate: X509Certificate, service: Serv
 }
 
 /** RFC 3161, asked in JSON: https://github.com/sigstore/timestamp-authority/blob/main/openapi.yaml */
-async function timestamp(signature: Buffer, service: Service, asking: Asking) {
+async function timestamp(signature: Buffer, url: string, context: ServiceContext) {
+  const service = { name: 'The timestamp authority', url };
   const artifactHash = createHash('sha256').update(signature).digest('base64');
   const request = { artifactHash, hashAlgorithm: 'sha256' };
-  const answer = await post('/api/v1/timestamp', request, service, asking);
-  if (!isSuccess(answer)) throw refused(service, answer, asking);
+  const answer = await post('/api/v1/timestamp', request, service, context);
+  if (!isSuccess(answer)) throw refused(service, answer, context);
   return { rfc3161Timestamps: [{ signedTimestamp: answer.body.toString('base64') }] };
 }
 
-async function post(path: string, body: object, service: Service, asking: Asking): Promise<HttpResponse> {
+async function post(
+  path: string,
+  body: object,
+  service: Service,
+  context: ServiceContext,
+): Promise<HttpResponse> {
   const headers = { 'content-type': 'application/json' };
-  const answer = await ask(service, { method: 'POST', path, headers, body: JSON.stringify(body) }, asking);
-  if (answer.status !== 409 && !isSuccess(answer)) throw refused(service, answer, asking);
+  const answer = await send(service, { method: 'POST', path, headers, body: JSON.stringify(body) }, context);
+  if (answer.status !== 409 && !isSuccess(answer)) throw refused(service, answer, context);
   return answer;
 }
 
@@ -159,25 +161,23 @@ function isSuccess({ status }: HttpResponse): boolean {
 }
 
 function read<T>(schema: z.ZodType<T>, service: Service, answer: HttpResponse): T {
-  try {
-    const result = schema.safeParse(JSON.parse(answer.body.toString()));
-    if (result.success) return result.data;
-  } catch {
-    // Told below.
-  }
-  throw senseless(service);
+  const result = schema.safeParse(parseJson(answer.body));
+  if (result.success) return result.data;
+  throw unreadable(service);
 }
 
-function refused({ name, url }: Service, answer: HttpResponse, { redact }: Asking) {
-  return declined({
-    message: `${name} (${new URL(url).host}) refused to sign (${answer.status}): ${said(answer, redact)}.`,
+function refused({ name, url }: Service, answer: HttpResponse, { redact }: ServiceContext) {
+  return failure({
+    code: 'signing/failed',
+    message: `${name} (${new URL(url).host}) refused to sign (${answer.status}): ${messageIn(answer, redact)}.`,
     fix: 'Add `id-token: write` to the `permissions` of the job; an OpenID subject that was customised needs `sub` as GitHub makes it. Without signatures: `attest: { sign: off }`.',
   });
 }
 
-function senseless({ name, url }: Service) {
-  return declined({
-    message: `${name} (${new URL(url).host}) gave an answer that can't be read.`,
+function unreadable({ name, url }: Service) {
+  return failure({
+    code: 'signing/failed',
+    message: `${name} (${new URL(url).host}) gave an unreadable answer.`,
     fix: 'Check that no proxy on the way changes its answers, then run again.',
   });
 }

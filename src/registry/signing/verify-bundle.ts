@@ -1,22 +1,22 @@
 import { X509Certificate } from 'node:crypto';
-import { bundleFromJSON, isBundleWithDsseEnvelope, type Bundle } from '@sigstore/bundle';
+import { bundleFromJSON, isBundleWithDsseEnvelope } from '@sigstore/bundle';
 import type { TrustedRoot } from '@sigstore/protobuf-specs';
 import { toSignedEntity, toTrustMaterial, Verifier } from '@sigstore/verify';
 import { messageOf } from '../../lib/errors.js';
 import { parseStatement } from '../attestations.js';
 import type { SigstoreBundle } from './sign-statement.js';
 
-/** Who must have signed, and what. */
+/** The expected signer and subject of a bundle. */
 export interface ExpectedSigner {
   /** `sha256:…` of the image. */
   digest: string;
   /** `owner/name` of the repository whose workflow signs. */
   repository: string;
-  /** Who vouches for workflows: `https://token.actions.githubusercontent.com`. */
+  /** The issuer of workflow identities: `https://token.actions.githubusercontent.com`. */
   issuer: string;
 }
 
-/** A signature that holds. */
+/** The signer of a valid signature. */
 export interface Signer {
   /** The workflow that signed, as in its certificate. */
   workflow: string;
@@ -29,7 +29,7 @@ const SOURCE_REPOSITORY = '1.3.6.1.4.1.57264.1.12';
 /** The organization that has certified the key of a bundle; undefined: it can't be read. */
 export function certifierOf(json: SigstoreBundle): string | undefined {
   try {
-    const { content } = read(json).verificationMaterial;
+    const { content } = bundleFromJSON(json).verificationMaterial;
     if (content.$case !== 'certificate' && content.$case !== 'x509CertificateChain') return undefined;
     const certificate =
       content.$case === 'certificate' ? content.certificate : content.x509CertificateChain.certificates[0];
@@ -40,8 +40,8 @@ export function certifierOf(json: SigstoreBundle): string | undefined {
 }
 
 /**
- * Verifies a bundle: signature, certificate, log entry or timestamp, who signed and what about.
- * @returns why it does not hold, a clause, when it doesn't
+ * Verifies a bundle: signature, certificate, log entry or timestamp, signer and subject.
+ * @returns the signer, or why the bundle is invalid, a clause
  */
 export function verifyBundle(
   json: SigstoreBundle,
@@ -49,8 +49,8 @@ export function verifyBundle(
   { digest, repository, issuer }: ExpectedSigner,
 ): Signer | string {
   try {
-    const bundle = read(json);
-    // What a Sigstore keeps no log of can't be asked to be in one; then a timestamp authority stands in.
+    const bundle = bundleFromJSON(json);
+    // A Sigstore without a log has a timestamp authority instead.
     const verifier = new Verifier(toTrustMaterial(root), {
       tlogThreshold: Math.min(root.tlogs.length, 1),
       ctlogThreshold: Math.min(root.ctlogs.length, 1),
@@ -59,7 +59,7 @@ export function verifyBundle(
     const { identity } = verifier.verify(toSignedEntity(bundle));
     if (!isBundleWithDsseEnvelope(bundle)) return 'it signs no statement';
     const statement = parseStatement(bundle.content.dsseEnvelope.payload);
-    if (!statement.subjects.includes(digest)) return 'it speaks of other images';
+    if (!statement.subjects.includes(digest)) return 'it describes other images';
     const vouching = identity?.extensions?.issuer ?? 'nobody';
     // Enterprises may have an issuer of their own below GitHub's.
     if (vouching !== issuer && !vouching.startsWith(`${issuer}/`))
@@ -74,10 +74,6 @@ export function verifyBundle(
   } catch (error) {
     return messageOf(error);
   }
-}
-
-function read(json: SigstoreBundle): Bundle {
-  return bundleFromJSON(json);
 }
 
 type Oids = readonly { oid?: { id: number[] }; value: Buffer }[];

@@ -1,12 +1,12 @@
 import type { TrustedRoot } from '@sigstore/protobuf-specs';
-import { ReleaseError, type Problem } from '../../lib/errors.js';
+import { problem, ReleaseError, type Problem, type ProblemDraft } from '../../lib/errors.js';
 import type { RegistryClient } from '../client.js';
-import { MalformedDocument } from '../index-manifest.js';
+import { MalformedDocument } from '../manifest.js';
 import { findBundles } from './referrers.js';
 import type { SigstoreBundle } from './sign-statement.js';
 import type { ExpectedSigner, Signer } from './verify-bundle.js';
 
-/** An image whose signatures are looked at. */
+/** An image whose signatures are verified. */
 export interface CheckedImage {
   key: string;
   /** Repository reference without tag. */
@@ -16,13 +16,13 @@ export interface CheckedImage {
 
 export interface SignatureCheck {
   client: RegistryClient;
-  /** Whether there has to be a signature; one that is there is verified in any case. */
+  /** Whether a signature is required; an existing one is verified in any case. */
   required: 'github' | 'none';
-  /** Undefined: nobody knows who should have signed. */
+  /** Undefined: the expected signer is not known. */
   signer?: Omit<ExpectedSigner, 'digest'>;
-  /** The bundles that are kept elsewhere, asked for where the registry has none. */
+  /** Bundles stored outside the registry, read if the registry has none. */
   listElsewhere(digest: string): Promise<SigstoreBundle[]>;
-  /** What a bundle is verified against. @throws ReleaseError `signing/trusted-root` */
+  /** The trusted roots for a bundle. @throws ReleaseError `signing/unchecked` */
   rootsFor(bundle: SigstoreBundle): Promise<TrustedRoot[]>;
 }
 
@@ -31,7 +31,7 @@ export type CheckedSignatures = { signer?: Signer; problems: Problem[] };
 const PROVENANCE = /^https:\/\/slsa\.dev\/provenance\//;
 
 /**
- * Verifies that a workflow of the repository signed an image. Of several signatures one has to hold: others may be
+ * Verifies that a workflow of the repository signed an image. Of several signatures one has to be valid: others may be
  * of other tools, or older than the repository's present name.
  * @throws Cancelled
  */
@@ -40,8 +40,8 @@ export async function verifySignatures(
   check: SignatureCheck,
 ): Promise<CheckedSignatures> {
   const name = `${image}@${digest}`;
-  const problem = (code: Problem['code'], message: string, fix: string): CheckedSignatures => ({
-    problems: [{ code, severity: 'error', image: key, message, fix }],
+  const report = (draft: ProblemDraft, severity: Problem['severity'] = 'error'): CheckedSignatures => ({
+    problems: [{ ...problem({ ...draft, image: key }), severity }],
   });
   try {
     const bundles = await bundlesOf({ key, image, digest }, check);
@@ -49,32 +49,28 @@ export async function verifySignatures(
       return { problems: check.required === 'none' ? [] : [missingSignature({ key, image, digest })] };
     }
     if (bundles.every(isSignedByKey)) {
-      const { problems } = problem(
-        'signing/unchecked',
-        `${name} is signed by a key and by no workflow, which is not verified here.`,
-        `Verify it with its public key: cosign verify --key KEY ${name}.`,
-      );
-      return { problems: problems.map((found) => ({ ...found, severity: severityIn(check) })) };
+      const message = `${name} is signed by a key and by no workflow, which is not verified here.`;
+      const fix = `Verify it with its public key: cosign verify --key KEY ${name}.`;
+      return report({ code: 'signing/unchecked', message, fix }, severityIn(check));
     }
     if (check.signer === undefined) {
-      return problem(
-        'signing/unchecked',
-        `${name} is signed, and which repository should have signed it is not known.`,
-        'Run this in a checkout of the repository at GitHub that the image is built from.',
-      );
+      return report({
+        code: 'signing/unchecked',
+        message: `${name} is signed, but the repository that should have signed it is not known.`,
+        fix: 'Run this in a checkout of the GitHub repository that the image is built from.',
+      });
     }
     const { signer, reasons } = await tryAll(bundles, { ...check.signer, digest }, check);
     return signer
       ? { signer, problems: [] }
-      : problem(
-          'signing/invalid',
-          `No signature of ${name} holds: ${mostTelling(reasons).join('; ')}.`,
-          'Do not trust it before you know who signed it; `image-release rollback` puts the release before it back.',
-        );
+      : report({
+          code: 'signing/invalid',
+          message: `No signature of ${name} is valid: ${mostTelling(reasons).join('; ')}.`,
+        });
   } catch (error) {
     if (error instanceof MalformedDocument) {
       const message = `A signature of ${name} ${error.message}.`;
-      return problem('signing/invalid', message, 'Release the image again.');
+      return report({ code: 'signing/invalid', message, fix: 'Release the image again.' });
     }
     if (!(error instanceof ReleaseError)) throw error;
     const severity = severityIn(check);
@@ -83,27 +79,25 @@ export async function verifySignatures(
 }
 
 export function missingSignature({ key, image, digest }: CheckedImage): Problem {
-  return {
+  return problem({
     code: 'signing/missing',
-    severity: 'error',
     image: key,
-    message: `${image}@${digest} carries no signature, and \`attest.sign\` asks for one.`,
-    fix: 'Release it again: what is not signed is built anew.',
-  };
+    message: `${image}@${digest} has no signature, but \`attest.sign\` asks for one.`,
+  });
 }
 
-/** What can't be checked is an error where a signature has to be. */
+/** A signature that can't be verified is an error if one is required. */
 function severityIn({ required }: SignatureCheck): Problem['severity'] {
   return required === 'none' ? 'warning' : 'error';
 }
 
-/** Cosign with a key of its own writes such bundles. */
+/** Cosign with a key writes such bundles. */
 function isSignedByKey(bundle: SigstoreBundle): boolean {
   const material = bundle['verificationMaterial'];
   return typeof material === 'object' && material !== null && 'publicKey' in material;
 }
 
-/** That another Sigstore does not know the certificate says nothing where its own has spoken. */
+/** That another Sigstore does not know the certificate is no news if its own gave a reason. */
 function mostTelling(reasons: readonly string[]): string[] {
   const unique = [...new Set(reasons)];
   const telling = unique.filter((reason) => !/certificate chain/.test(reason));
@@ -111,8 +105,8 @@ function mostTelling(reasons: readonly string[]): string[] {
 }
 
 async function bundlesOf({ image, digest }: CheckedImage, check: SignatureCheck): Promise<SigstoreBundle[]> {
-  const beside = await findBundles(check.client, image, digest);
-  return beside.length > 0 || check.required === 'none' ? beside : check.listElsewhere(digest);
+  const attached = await findBundles(check.client, image, digest);
+  return attached.length > 0 || check.required === 'none' ? attached : check.listElsewhere(digest);
 }
 
 async function tryAll(

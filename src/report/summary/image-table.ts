@@ -1,5 +1,5 @@
 import type { Plan, PlannedImage } from '../../plan/plan.js';
-import type { PublishedPlatform } from '../../registry/published.js';
+import type { PublishedPlatform } from '../../registry/published-image.js';
 import { describeCacheMounts, describeHeld } from '../describe.js';
 import { formatBytes, formatChange, formatSeconds, shortDigest } from '../format.js';
 import { imageRows, listOf, type ImageRow, type Report } from '../report.js';

@@ -1,4 +1,4 @@
-import type { PublishedImage } from '../../registry/published.js';
+import type { PublishedImage } from '../../registry/published-image.js';
 import type { Report } from '../report.js';
 import { fenced, folded } from './markdown.js';
 

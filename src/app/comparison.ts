@@ -1,0 +1,70 @@
+import type { Config } from '../config/config.js';
+import { findKnownReleases } from '../deploy/status/known-releases.js';
+import type { BaseImages } from '../dockerfile/description.js';
+import { commitsBetween } from '../facts/git.js';
+import type { ImageFingerprint } from '../fingerprint/fingerprint.js';
+import { readFingerprints } from '../fingerprint/read-fingerprints.js';
+import { externalImages } from '../fingerprint/read-sources.js';
+import { decodeRecord } from '../fingerprint/record.js';
+import { withPlatforms, type Plan } from '../plan/plan.js';
+import { describeBuilds } from '../plan/waves.js';
+import { describeBases } from '../registry/base-images.js';
+import type { ReuseObjection } from '../registry/baseline/candidate.js';
+import { findBaselines, type Baselines } from '../registry/baseline/find-baselines.js';
+import type { RegistryClient } from '../registry/client.js';
+import type { Setting } from './run-context.js';
+import { deploysToCome, ledgerObjection } from './trust.js';
+
+interface ComparisonContext {
+  setting: Setting;
+  config: Config;
+  client: RegistryClient;
+  /** Why the signature of an image that has to be signed can't be trusted. */
+  signatureObjection: ReuseObjection;
+  openTarget: Parameters<typeof findKnownReleases>[0]['openTarget'];
+}
+
+/** Reads what determines images, and what is published of them. */
+export function connectComparison(context: ComparisonContext) {
+  const { setting, config, client, signatureObjection, openTarget } = context;
+  const { root, signal, platform, source, env } = setting;
+  return {
+    describeBases: (plan: Plan): Promise<BaseImages> =>
+      describeBases({
+        ...{ client, platform, signal },
+        references: externalImages(root, describeBuilds(plan.images, platform)),
+      }),
+
+    readInputs: (plan: Plan, bases?: BaseImages): Promise<Record<string, ImageFingerprint>> =>
+      readFingerprints({ root, builds: describeBuilds(plan.images, platform), bases, signal }),
+
+    async findBaselines(plan: Plan, inputs: Record<string, ImageFingerprint>): Promise<Baselines> {
+      const deploys = deploysToCome(plan, config, setting.request.deploy);
+      const ledgers = await findKnownReleases({
+        channels: deploys.flatMap((deploy) =>
+          deploy.status === 'deploy'
+            ? [{ repository: deploy.target.repository, branch: deploy.branch, channel: deploy.channel }]
+            : [],
+        ),
+        images: plan.images.map(({ key, image }) => ({ key, image, releasedFrom: source.repository })),
+        openTarget,
+        signal,
+      });
+      const baselines = await findBaselines({
+        client,
+        // Of an index that was merged from platforms, a job that builds some of them compares those alone.
+        ...(plan.publish.mode === 'by-digest'
+          ? { images: withPlatforms(plan.images, platform), scope: 'platforms' as const }
+          : { images: plan.images, scope: 'image' as const }),
+        inputs,
+        known: ledgers.known,
+        objection:
+          plan.sign === undefined ? ledgerObjection(plan, deploys, ledgers.known) : signatureObjection,
+        decodeRecord,
+        commitsSince: (commit) => commitsBetween({ cwd: root, env }, commit, source.commit),
+        signal,
+      });
+      return { ...baselines, problems: [...ledgers.problems, ...baselines.problems] };
+    },
+  };
+}
