@@ -32,7 +32,7 @@ test('joined platforms that should be signed and can not be are pushed nowhere',
   const { world, calls } = worldWith({ probe: async () => facts });
   const part = { ...PART, commit: world.source.commit };
   const report = await join(order({ config: signed }), [part], { ...world, ...joining(calls) });
-  expect(report.outcome).toMatchObject({ status: 'failed', problems: [{ code: 'preflight/no-id-token' }] });
+  expect(report.outcome).toMatchObject({ status: 'failed', problems: [{ code: 'preflight/cannot-sign' }] });
   expect(calls).not.toContain('pushJoined');
 });
 

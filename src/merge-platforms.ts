@@ -1,7 +1,7 @@
 import type { BuildResult } from './builders/built.js';
 import type { Intent } from './deploy/deployment.js';
 import { throwProblems } from './lib/errors.js';
-import { checkSigner } from './preflight/checks/signing.js';
+import { checkSigner } from './preflight/checks/environment.js';
 import type { Plan } from './plan/plan.js';
 import { planHandedOver, planRelease } from './plan/plan-release.js';
 import { planJoined } from './registry/multi-platform/plan-joined.js';

@@ -30,7 +30,7 @@ async function fingerprints(builds: BuildDescription[], bases?: BaseImages): Pro
 }
 
 const ASKED: BaseImages = {
-  'node:22': { digest: `sha256:${'a'.repeat(64)}`, onBuild: [], env: { NODE_VERSION: '22.1.0' }, healthcheck: 'none' },
+  'node:22': { digest: `sha256:${'a'.repeat(64)}`, onBuild: [], env: { NODE_VERSION: '22.1.0' } },
 }; // oxfmt-ignore
 
 test('offline the fingerprint is the one that a run with all answers finds, on images of the same release too', async () => {

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { formatPlace } from '../../src/lib/errors.js';
 import { PROBLEM_CATALOGUE } from '../../src/lib/problem-catalogue.js';
-import { CHECKS } from '../../src/preflight/checks.js';
+import { CHECK_GROUPS } from '../../src/preflight/preflight.js';
 import { configOf } from '../plan/project.js';
 import { CASES } from './cases.js';
 import { baseImage, lookAt, problemsIn } from './checkout.js';
@@ -19,7 +19,7 @@ test.each([...NODE_CASES, ...CASES].map((sample) => [sample.name, sample] as con
 );
 
 test('every check has its line in the docs and a test that speaks of its code, and every code has a check', async () => {
-  const codes = CHECKS.flatMap((check) => check.codes);
+  const codes = CHECK_GROUPS.flatMap(({ checks }) => checks).map(({ code }) => code);
   const docs = await readFile('docs/preflight.md', 'utf8');
   const folder = new URL('.', import.meta.url);
   const texts = await Promise.all(

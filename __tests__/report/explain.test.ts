@@ -27,7 +27,7 @@ function reportOf(inputs: ImageInputs, candidates: Candidate[]) {
     plan: { ...report.plan!, images: [api!, { ...web!, ...fingerprint }] },
     comparison: {
       bases: {
-        'node:24': { digest: NODE, onBuild: [], env: {}, healthcheck: 'none' as const },
+        'node:24': { digest: NODE, onBuild: [], env: {} },
         'gone:1': { unresolved: 'it is not there' },
       },
       inputs: { web: inputs },

@@ -81,7 +81,7 @@ describe('a release that GitHub signs', () => {
   test('a job that may not prove who it is is told so, and pushes nothing', async () => {
     const { main } = await release({});
     expect(main.exitCode).toBe(1);
-    expect(main.log).toContain('preflight/no-id-token');
+    expect(main.log).toContain('preflight/cannot-sign');
     expect(main.log).toContain('id-token: write');
     for (const key of KEYS) expect(await tagsOf(key)).toEqual([]);
     expect(shop.github.requests.filter(({ path }) => path.endsWith('/attestations'))).toEqual([]);
@@ -185,10 +185,10 @@ test('cosign signs in place of GitHub, and verify asks it', async () => {
   await open('cosign');
   const without = await release();
   expect(without.main.exitCode).toBe(1);
-  expect(without.main.log).toContain('preflight/no-cosign');
+  expect(without.main.log).toContain('cosign is not on PATH');
   const PATH = `${fileURLToPath(new URL('../../testing/fake-cosign', import.meta.url))}:${process.env['PATH']}`;
   const nobody = await release({ PATH });
-  expect(nobody.main.log).toContain('preflight/no-id-token');
+  expect(nobody.main.log).toContain('cosign has no key here');
   for (const key of KEYS) expect(await tagsOf(key)).toEqual([]);
 
   expect((await release({ PATH, ...sigstore.environment })).main.exitCode).toBe(0);

@@ -1,8 +1,8 @@
 import type { ProblemCode } from '../../src/lib/problem-catalogue.js';
-import { CHECK_GROUPS } from '../../src/preflight/checks.js';
+import { CHECK_GROUPS } from '../../src/preflight/preflight.js';
 
-/** What is asked of others, and what planning itself refuses: not in the table of checks, but told with them. */
-const BESIDE: { title: string; checks: { codes: readonly ProblemCode[]; finds: string }[] }[] = [
+/** Checks outside of the table that are reported with it: those of planning, and those that need a network. */
+const OTHERS: { title: string; checks: { codes: readonly ProblemCode[]; finds: string }[] }[] = [
   {
     title: 'Names and tags',
     checks: [
@@ -46,25 +46,28 @@ export function preflightReference(): string {
   return [
     '# Checks before a release',
     '',
-    '<!-- Generated from src/preflight/checks.ts by `npm run generate`. -->',
+    '<!-- Generated from src/preflight/preflight.ts by `npm run generate`. -->',
     '',
-    'What is looked at before a release, and how to live with a warning. All checks are made before anything is built or pushed, and all they find is told together, each with its place',
-    'and a fix. Errors stop the release, warnings go to the summary. `image-release plan` makes them too. What concerns',
-    'the contents of an image is told when the image is built: of an unchanged one nothing is new.',
+    'Before anything is built or pushed, image-release runs these checks and reports all problems together, each with its',
+    'place and a fix. Errors stop the release, warnings go to the summary. `image-release plan` runs the checks too.',
+    'Problems in the contents of an image are reported only if the image is built.',
     '',
-    'A warning that you have decided to live with is silenced in the Dockerfile, in the way of BuildKit’s own checks:',
+    'To silence a warning, skip its check in the Dockerfile, in the syntax of BuildKit’s own checks:',
     '',
     '```dockerfile',
-    '# check=skip=preflight/runs-as-root,preflight/no-health-check',
+    '# check=skip=preflight/unlocked-install',
     'FROM node:24-alpine',
     '```',
     '',
-    'The directive stands before the first instruction; `skip=all` silences all that this list says of that Dockerfile.',
+    'The directive comes before the first instruction; `skip=all` skips all checks of that Dockerfile.',
     '',
-    ...[...CHECK_GROUPS, ...BESIDE].flatMap(({ title, checks }) => [
+    ...[...CHECK_GROUPS, ...OTHERS].flatMap(({ title, checks }) => [
       `## ${title}`,
       '',
-      ...checks.map(({ codes, finds }) => `- ${codes.map(link).join(', ')}: ${finds}`),
+      ...checks.map((check) => {
+        const codes = 'codes' in check ? check.codes : [check.code];
+        return `- ${codes.map(link).join(', ')}: ${check.finds}`;
+      }),
       '',
     ]),
   ]

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { readRepositoryFile, RefusedFile } from '../lib/regular-file.js';
 import { isManifestFile, readManifestTexts } from './manifests.js';
-import { isNodeFile, readInstalled } from './lockfiles.js';
+import { isNodeFile } from './lockfiles.js';
 import { readWorkflows } from './workflows.js';
 
 /** A file of the checkout. */
@@ -14,7 +14,7 @@ export interface TextFile {
 
 /** What the checks before a release read of the checkout, beside what belongs to one image. */
 export interface CheckoutFiles {
-  /** package.json, lockfiles and `.nvmrc`, in folders of their own; with yarn also those of installed packages. */
+  /** package.json files and lockfiles. */
   node: TextFile[];
   /** Of `.github/workflows`. */
   workflows: TextFile[];
@@ -31,9 +31,8 @@ const LARGEST = 32 * 1024 * 1024;
 export function probeCheckout(root: string): CheckoutFiles {
   const paths = listFiles(root);
   const read = (path: string) => readText(root, path);
-  const node = paths.filter(isNodeFile).flatMap(read);
   return {
-    node: [...node, ...readInstalled(node, read)],
+    node: paths.filter(isNodeFile).flatMap(read),
     workflows: readWorkflows(root, read),
     manifests: readManifestTexts(paths.filter(isManifestFile), read),
   };

@@ -104,7 +104,7 @@ class Reader {
       if (kind.type !== 'built' || !this.#builds.has(kind.key)) continue;
       await this.image(kind.key);
       const leaves = this.#leaves.get(kind.key) ?? { unresolved: 'its Dockerfile could not be read' };
-      bases[value] = 'unresolved' in leaves ? leaves : { digest: '', healthcheck: 'none', ...leaves };
+      bases[value] = 'unresolved' in leaves ? leaves : { digest: '', ...leaves };
     }
     return bases;
   }

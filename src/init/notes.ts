@@ -1,7 +1,6 @@
 import { findOverrides } from '../deploy/overrides/overrides.js';
 import { isLoopback } from '../lib/loopback.js';
-import { concernsImages } from '../preflight/workflows/uses.js';
-import type { Workflow } from '../preflight/workflows/workflow.js';
+import { concernsImages, type Workflow } from '../preflight/workflows.js';
 import type { ChosenDeploy } from './draft-deploys.js';
 import type { Draft } from './draft.js';
 import type { Found, LeftOver, Repository } from './found.js';
