@@ -155,7 +155,7 @@ test('problems of plan, machine and world are told together, before anything is 
     status: 'failed',
     stage: 'preflight',
     problems: [
-      { code: 'image/capitals' },
+      { code: 'image/invalid-name' },
       { code: 'preflight/missing-dockerfile' },
       { code: 'registry/denied' },
     ],

@@ -132,7 +132,7 @@ describe('rolling out what was published elsewhere', () => {
     expect(calls).toEqual([]);
     expect(report.outcome).toMatchObject({
       status: 'failed',
-      problems: [{ code: 'plan/unknown-image', fix: 'Did you mean `api`?' }],
+      problems: [{ code: 'input/invalid', fix: 'Did you mean `api`?' }],
     });
   });
 });

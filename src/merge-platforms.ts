@@ -3,7 +3,7 @@ import type { Intent } from './deploy/deployment.js';
 import { throwProblems } from './lib/errors.js';
 import { checkSigner } from './preflight/checks/environment.js';
 import type { Plan } from './plan/plan.js';
-import { planHandedOver, planRelease } from './plan/plan-release.js';
+import { planMerged, planRelease } from './plan/plan-release.js';
 import { planJoined } from './registry/multi-platform/plan-joined.js';
 import type { ClaimedPart, JoinedImage } from './registry/multi-platform/read-parts.js';
 import { publishAndRollOut, recorded, rolloutOf, type Order, type World } from './release.js';
@@ -24,7 +24,7 @@ export interface JoiningWorld extends World {
 export function join(order: Order, parts: readonly ClaimedPart[], world: JoiningWorld): Promise<Report> {
   return recorded(world, async (report, enter) => {
     const intent: Intent = { type: 'release', order: order.request.order };
-    const publish = planHandedOver(world.source, order.request);
+    const publish = planMerged(world.source, order.request);
     if (publish.mode === 'build-only') return { status: 'nothing', reason: publish.reason };
     const facts = await world.probe();
     const images = [...new Set(parts.map(({ key }) => key))];

@@ -8,7 +8,7 @@ import { writeHistory, type HistoryCommit } from '../../testing/history.js';
 import { loadConfig } from '../../src/config/load.js';
 import { findConfig } from '../../src/config/find.js';
 import { readInputs } from '../../src/fingerprint/read-inputs.js';
-import { describeBuilds } from '../../src/plan/waves.js';
+import { describeBuilds } from '../../src/plan/dependencies.js';
 import { planRelease } from '../../src/plan/plan-release.js';
 import { factsOf, requestOf } from '../plan/project.js';
 import { ROOT } from '../repository/repository-files.js';

@@ -1,4 +1,4 @@
-import { planLabels } from '../../src/plan/labels.js';
+import { planLabels } from '../../src/plan/plan-release.js';
 import { COMMIT, pushOf, sourceOf } from '../fixtures/github-events.js';
 
 const request = {

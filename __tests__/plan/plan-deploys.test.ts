@@ -1,7 +1,7 @@
 import type { Source } from '../../src/facts/source.js';
 import { planDeploys } from '../../src/plan/plan-deploys.js';
 import type { PublishMode } from '../../src/plan/plan.js';
-import type { Choice } from '../../src/plan/request.js';
+import type { Choice } from '../../src/plan/plan.js';
 import { configOf, sourceOf } from './project.js';
 
 const IMAGES = 'registry: ghcr.io/acme\nimages: { api: , web: }\n';

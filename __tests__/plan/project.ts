@@ -4,7 +4,7 @@ import type { ImageFiles } from '../../src/facts/build-files.js';
 import type { DockerFacts } from '../../src/facts/docker.js';
 import type { Facts } from '../../src/facts/facts.js';
 import type { Source } from '../../src/facts/source.js';
-import type { Request } from '../../src/plan/request.js';
+import type { ReleaseRequest } from '../../src/plan/plan.js';
 
 export const COMMIT = '1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d';
 
@@ -69,7 +69,7 @@ export function factsOf(
   };
 }
 
-export function requestOf(over: Partial<Request> = {}): Request {
+export function requestOf(over: Partial<ReleaseRequest> = {}): ReleaseRequest {
   return {
     images: [],
     tags: [],

@@ -11,11 +11,11 @@ describe('which images', () => {
     const { problems } = planned(TWO, { request: { images: ['wed', 'nothing-like-it'] } });
     expect(problems).toMatchObject([
       {
-        code: 'plan/unknown-image',
+        code: 'input/invalid',
         message: 'There is no image wed in image-release.yml.',
         fix: 'Did you mean `web`?',
       },
-      { code: 'plan/unknown-image', fix: 'Its images are: api, web.' },
+      { code: 'input/invalid', fix: 'Use one of its images: api, web.' },
     ]);
   });
 
@@ -24,7 +24,7 @@ describe('which images', () => {
       'registry: ghcr.io/acme\nimages: { api: { image: A }, web: }',
     );
     expect(problems).toMatchObject([
-      { code: 'image/capitals', image: 'api', place: { file: 'image-release.yml', line: 2, column: 25 } },
+      { code: 'image/invalid-name', image: 'api', place: { file: 'image-release.yml', line: 2, column: 25 } },
     ]);
     expect(plan.images.map(({ key }) => key)).toEqual(['web']);
     expect(selected.map(({ key }) => key)).toEqual(['api', 'web']);

@@ -1,4 +1,4 @@
-import { findTagCollisions } from '../../src/plan/tag-collisions.js';
+import { findTagCollisions } from '../../src/plan/tags.js';
 
 describe('collisions', () => {
   const image = 'ghcr.io/acme/api';

@@ -35,7 +35,7 @@ describe('names that registries would refuse', () => {
 
   test('fixed text that is too long is an error with its place', () => {
     const { problems, releaseTag } = plan(sourceOf('push-branch'), ['type=edge', 'x'.repeat(129)]);
-    expect(problems).toMatchObject([{ code: 'tags/too-long', place: { file: 'tags.1' } }]);
+    expect(problems).toMatchObject([{ code: 'tags/invalid', place: { file: 'tags.1' } }]);
     expect(releaseTag).toBe('sha-860c190');
   });
 

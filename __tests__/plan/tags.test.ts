@@ -100,7 +100,7 @@ test('tags that are asked for come besides those of the rules, move, and never n
   const place = () => ({ file: 'tags' });
   const { tags, releaseTag } = planTags({
     rules: [],
-    further: ['next', 'latest'],
+    extraTags: ['next', 'latest'],
     flavor: [],
     source,
     place,

@@ -102,7 +102,7 @@ export async function layTenFaults(folder: string, registry: string): Promise<vo
 
 /** Code and place of each fault, as in the fixture. */
 export const TEN_FAULTS = [
-  'image/capitals image-release.yml:11:12',
+  'image/invalid-name image-release.yml:11:12',
   'preflight/missing-dockerfile image-release.yml:15:17',
   'preflight/missing-target image-release.yml:12:13',
   'preflight/missing-secret image-release.yml:7:5',

@@ -107,7 +107,7 @@ test.each([
   ['database', 'Its images are: api, web.'],
 ])('of %s, which the plan does not have, it says which it has', (key, fix) => {
   expect(() => explain(reusingReport(), key)).toThrow(
-    expect.objectContaining({ problems: [expect.objectContaining({ code: 'plan/unknown-image', fix })] }),
+    expect.objectContaining({ problems: [expect.objectContaining({ code: 'input/invalid', fix })] }),
   );
 });
 

@@ -140,7 +140,7 @@ describe('platforms that jobs with runners of their own build', () => {
     );
     const stale = await join(...apart);
     expect(stale.main.annotations).toMatchObject([
-      { title: 'plan/parts-other-commit', message: expect.stringContaining(first.slice(0, 12)) },
+      { title: 'plan/parts-conflict', message: expect.stringContaining(first.slice(0, 12)) },
     ]);
     const web = { ...images(apart[0]!)['web'], commit: second };
     const twice = await join(...next, { web });

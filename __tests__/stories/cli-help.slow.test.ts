@@ -103,7 +103,7 @@ test('a folder that is no repository is told apart from one that is not there', 
   const none = await runCli({ args: ['plan'], cwd: '/' });
   expect({ ...none, stderr: none.stderr.match(/\[\S+\]/)?.[0] }).toMatchObject({
     exitCode: 2,
-    stderr: '[source/not-a-repository]',
+    stderr: '[source/no-checkout]',
   });
   expect((await runCli({ args: ['-C', '/nowhere', 'plan'], cwd: '/' })).stderr).toContain(
     'There is no folder /nowhere.',

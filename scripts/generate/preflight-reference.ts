@@ -6,7 +6,7 @@ const OTHERS: { title: string; checks: { codes: readonly ProblemCode[]; finds: s
   {
     title: 'Names and tags',
     checks: [
-      { codes: ['image/capitals', 'image/name'], finds: 'An image name that no registry takes.' },
+      { codes: ['image/invalid-name'], finds: 'An image name that no registry takes.' },
       { codes: ['tags/collision'], finds: 'Two images of one name and tag.' },
     ],
   },

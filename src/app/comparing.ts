@@ -6,7 +6,7 @@ import { decodeRecord } from '../fingerprint/record.js';
 import { readInputs } from '../fingerprint/read-inputs.js';
 import type { BaselineReading } from '../plan/baseline.js';
 import { withPlatforms, type Plan } from '../plan/plan.js';
-import { describeBuilds } from '../plan/waves.js';
+import { describeBuilds } from '../plan/dependencies.js';
 import { describeBases } from '../registry/base-images.js';
 import { findBaselines, type Baselines } from '../registry/baseline/find-baselines.js';
 import type { RegistryClient } from '../registry/client.js';

@@ -6,7 +6,7 @@ import type { Clockwork } from '../deploy/backoff.js';
 import type { DeployPlace, DeployTarget } from '../deploy/target.js';
 import type { Environment } from '../facts/facts.js';
 import type { Source } from '../facts/source.js';
-import type { Request } from '../plan/request.js';
+import type { ReleaseRequest } from '../plan/plan.js';
 import type { RunEvent } from '../report/live/run-event.js';
 import type { SigningSetting } from './signing.js';
 
@@ -36,7 +36,7 @@ export interface Setting {
   /** `none`: what is deployed is taken at its word. */
   registryCheck: 'registry' | 'none';
   /** What this run was asked for, for a run on the forge that is asked for the same. */
-  request: Request & { config?: ConfigWish };
+  request: ReleaseRequest & { config?: ConfigWish };
   /** Addresses of the forge and of its API. */
   forge: { serverUrl: string; apiUrl: string };
   /** Undefined: nobody is at a terminal. */

@@ -6,7 +6,7 @@ import type { Source } from '../facts/source.js';
 import { failure, throwProblems, type Problem } from '../lib/errors.js';
 import { Secret } from '../lib/secret.js';
 import { parseReference } from '../plan/references.js';
-import type { Request } from '../plan/request.js';
+import type { ReleaseRequest } from '../plan/plan.js';
 import type { Order, ReleaseOrder } from '../release.js';
 import type { Invocation, OptionValues } from './arguments.js';
 
@@ -15,7 +15,7 @@ type CommandInvocation = Extract<Invocation, { type: 'command' }>;
 /** What a command line asks for, besides the configuration. */
 export interface CliOrder {
   config: ConfigWish;
-  request: Request;
+  request: ReleaseRequest;
   until: Order['until'];
   compare: ReleaseOrder['compare'];
   /** Key of the image whose inputs are listed. */

@@ -9,7 +9,7 @@ type CommandInvocation = Extract<Invocation, { type: 'command' }>;
  * diff that would come of it.
  * @param write gets what goes to stdout
  * @returns the exit code
- * @throws ReleaseError `usage/missing-argument`, `image/invalid-spec`, `deploy/*`; then nothing was written
+ * @throws ReleaseError `usage/missing-argument`, `image/invalid-reference`, `deploy/*`; then nothing was written
  */
 export async function runSet(
   { words, options }: CommandInvocation,

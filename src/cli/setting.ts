@@ -1,6 +1,6 @@
 import type { AskCancel } from '../builders/dispatch/cancel-run.js';
 import type { Config } from '../config/config.js';
-import { loginHost } from '../config/registry-host.js';
+import { loginHost } from '../plan/references.js';
 import { fullCommitId, type GitSource } from '../facts/git-source.js';
 import { nativePlatform } from '../facts/platform.js';
 import { USER_AGENT } from '../version.js';

@@ -64,6 +64,16 @@ export interface ImageConfig {
   tags?: string[];
 }
 
+/** Key of the image or helper that a named context refers to; undefined: it is a path, a URL or the like. */
+export function baseKey(source: string): string | undefined {
+  return source.startsWith('image:') ? source.slice('image:'.length) : undefined;
+}
+
+/** Keys of the images and helpers that an image is built on directly. */
+export function basesOf({ contexts }: Pick<ImageConfig, 'contexts'>): string[] {
+  return Object.values(contexts).flatMap((source) => baseKey(source) ?? []);
+}
+
 /** What is built in the same bake as the images that stand on it, and published nowhere. */
 export type HelperTarget = Omit<ImageConfig, 'image' | 'tags'>;
 

@@ -26,8 +26,7 @@ const REMOTE_PATIENCE_MS = 10_000;
 /**
  * Reads what is released from the checkout around `cwd`, for a person at a terminal.
  * A detached HEAD is its tag where exactly that commit is tagged (of several the highest version).
- * @throws ReleaseError source/git-missing, source/not-a-repository, source/unsafe-directory,
- *   source/no-commit, source/git-failed
+ * @throws ReleaseError source/git-missing, source/no-checkout, source/unsafe-directory, source/git-failed
  */
 export async function sourceFromGit({ cwd, env, now }: Checkout & { now: number }): Promise<GitSource> {
   const at = { cwd, env };
@@ -44,7 +43,7 @@ export async function sourceFromGit({ cwd, env, now }: Checkout & { now: number 
   const [head, ref, remote, known, uncommitted] = await asked;
   if (head === undefined) {
     throw failure({
-      code: 'source/no-commit',
+      code: 'source/no-checkout',
       message: `The repository in ${root} has no commit yet, and a release is named after one.`,
       fix: 'Commit first: `git add -A && git commit -m "First commit"`.',
     });
@@ -81,7 +80,7 @@ export interface GitRepository {
 
 /**
  * Reads a repository that may have just begun.
- * @throws ReleaseError source/git-missing, source/not-a-repository, source/unsafe-directory, source/git-failed
+ * @throws ReleaseError source/git-missing, source/no-checkout, source/unsafe-directory, source/git-failed
  */
 export async function repositoryFromGit({ cwd, env }: Checkout): Promise<GitRepository> {
   const root = await topFolder({ cwd, env });
@@ -153,7 +152,7 @@ async function topFolder(at: Checkout): Promise<string> {
     });
   }
   throw failure({
-    code: 'source/not-a-repository',
+    code: 'source/no-checkout',
     message: `${at.cwd} is not inside a git work tree, and a release is named after a commit.`,
     fix: 'Run inside the repository, or name its folder with -C.',
     detail: said,
@@ -252,7 +251,7 @@ async function git({ cwd, env }: Checkout, args: string[], patienceMs?: number):
     // A working directory that isn't there looks the same to spawn as a missing program.
     if (statSync(cwd, { throwIfNoEntry: false })?.isDirectory() !== true) {
       throw failure({
-        code: 'source/not-a-repository',
+        code: 'source/no-checkout',
         message: `There is no folder ${cwd}.`,
         fix: 'Name the folder of the repository with -C.',
       });

@@ -2,9 +2,8 @@ import type { Config } from '../config/config.js';
 import { compareRecords, describeChange } from '../fingerprint/compare.js';
 import type { ImageInputs } from '../dockerfile/description.js';
 import type { BaselineReading, Candidate } from './baseline.js';
-import type { PlannedImage } from './plan.js';
+import type { PlannedImage, ReleaseRequest } from './plan.js';
 import { splitImageName } from './references.js';
-import type { Request } from './request.js';
 
 /** What is done for one image. */
 export type Choice =
@@ -31,7 +30,7 @@ export interface ChoiceBasis {
   inputs: ImageInputs | undefined;
   /** Undefined: nothing was asked. */
   reading: BaselineReading | undefined;
-  request: Pick<Request, 'force'>;
+  request: Pick<ReleaseRequest, 'force'>;
   config: Pick<Config, 'unchanged' | 'maxAge'>;
   /** Seconds since the epoch. */
   now: number;

@@ -1,13 +1,11 @@
-import type { Config } from '../config/config.js';
+import { basesOf, type Config } from '../config/config.js';
 import { encodeRecord } from '../fingerprint/record.js';
 import type { BaseImages, ImageInputs } from '../dockerfile/description.js';
 import type { Problem } from '../lib/errors.js';
 import { COLD_ANNOTATION, INPUTS_ANNOTATION, RECORD_ANNOTATION, type BaselineReading } from './baseline.js';
 import { chooseBuild, type Choice, type ChosenBase } from './build-choice.js';
-import type { Plan, PlannedImage } from './plan.js';
+import type { Plan, PlannedImage, ReleaseRequest } from './plan.js';
 import { keepReleaseTag } from './release-tag.js';
-import type { Request } from './request.js';
-import { baseKey } from './waves.js';
 
 /** What is known of the images of a plan before anything is built. */
 export interface Comparison {
@@ -27,7 +25,7 @@ export interface Comparison {
 export function decideBuilds(
   plan: Plan,
   comparison: Comparison,
-  request: Request,
+  request: ReleaseRequest,
   config: Pick<Config, 'unchanged' | 'maxAge'>,
 ): { plan: Plan; problems: Problem[] } {
   const { commit, now } = plan.source;
@@ -35,7 +33,9 @@ export function decideBuilds(
   const choose = (image: PlannedImage): Choice => {
     const known = choices.get(image.key);
     if (known) return known;
-    const bases = basesOf(image, plan.images).map((base): ChosenBase => ({ base, choice: choose(base) }));
+    const keys = basesOf(image);
+    const used = plan.images.filter(({ key }) => keys.includes(key));
+    const bases = used.map((base): ChosenBase => ({ base, choice: choose(base) }));
     const { [image.key]: inputs } = comparison.inputs;
     const { [image.key]: reading } = comparison.baselines;
     const choice = chooseBuild({ image, bases, inputs, reading, request, config, now });
@@ -54,12 +54,6 @@ export function decideBuilds(
     return kept.image;
   });
   return { plan: { ...plan, images }, problems };
-}
-
-/** Images of the plan that this one stands on; they can't stand on each other in a circle. */
-function basesOf({ contexts }: PlannedImage, images: readonly PlannedImage[]): PlannedImage[] {
-  const keys = Object.values(contexts).flatMap((source) => baseKey(source) ?? []);
-  return images.filter(({ key }) => keys.includes(key));
 }
 
 function withChoice(image: PlannedImage, choice: Choice, inputs: ImageInputs | undefined): PlannedImage {

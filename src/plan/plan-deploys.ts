@@ -1,7 +1,6 @@
 import type { Config, DeployConfig } from '../config/config.js';
 import type { Source } from '../facts/source.js';
-import type { PlannedDeploy, PublishMode } from './plan.js';
-import type { Choice } from './request.js';
+import type { Choice, PlannedDeploy, PublishMode } from './plan.js';
 
 /**
  * Decides for every deploy target whether this release rolls out there, and to which branch.

@@ -1,3 +1,4 @@
+import type { BuilderType } from '../config/builder-settings.js';
 import type { DeployConfig, HelperTarget } from '../config/config.js';
 import type { Source } from '../facts/source.js';
 import type { BuildDescription } from '../dockerfile/description.js';
@@ -15,7 +16,7 @@ export interface Plan {
 
 export type PublishMode =
   | { mode: 'push' }
-  /** Some platforms of an image: no tag is put and nothing deployed, a later job joins them with the others. */
+  /** Some platforms of an image: nothing is tagged or deployed, a later job merges them with the others. */
   | { mode: 'by-digest' }
   /** Build to prove that it builds; `reason` is a sentence for the report. */
   | { mode: 'build-only'; reason: string };
@@ -43,7 +44,7 @@ export interface ImagePlan extends Omit<BuildDescription, 'platforms'> {
   cacheFrom: string[];
   cacheTo: string[];
   attest: PlannedAttestations;
-  /** What is built on the way and not published; `image:<key>` among the contexts may name it. Absent: nothing. */
+  /** Targets that it needs and that are not published; `image:<key>` in `contexts` may name them. */
   helpers?: HelperTarget[];
   /** Committer date of the source commit, seconds: the build's SOURCE_DATE_EPOCH. */
   sourceDateEpoch: number;
@@ -52,7 +53,7 @@ export interface ImagePlan extends Omit<BuildDescription, 'platforms'> {
 /** `version`: a higher version is later, whenever it was released; `commit`: what history says. */
 export type TagOrder = 'version' | 'commit';
 
-/** Images with the platforms that they are built for. @param native platform of a builder that is asked for none */
+/** Images with their actual platforms. @param native platform of the builder, for images without platforms */
 export function withPlatforms(images: readonly PlannedImage[], native: string): PlannedImage[] {
   return images.map((image) => ({
     ...image,
@@ -60,7 +61,7 @@ export function withPlatforms(images: readonly PlannedImage[], native: string): 
   }));
 }
 
-/** What of the plan determines the image. @param native platform of a builder that is asked for none */
+/** What of the plan determines the image. @param native platform of the builder, for images without platforms */
 export function describeBuild(image: ImagePlan, native: string): BuildDescription {
   return {
     ...image,
@@ -102,3 +103,27 @@ export type PlannedDeploy =
       place?: Place;
     }
   | { status: 'skip'; target: DeployConfig; reason: string };
+
+/** What one run is to do, in addition to the configuration. */
+export interface ReleaseRequest {
+  /** Image keys to release; empty: all. */
+  images: string[];
+  /** Tags of all images in addition to those of the rules. */
+  tags: string[];
+  /** `auto`: not for pull requests; `digest`: by digest alone, for a later job that merges platforms. */
+  push: Choice | 'digest';
+  /** `auto`: when the source is the default branch, the branch deployed to, or a tag. */
+  deploy: Choice;
+  /** Overrides every image's platforms; empty: as configured. */
+  platforms: string[];
+  /** Overrides the configured builders; undefined: as configured. */
+  builder?: 'auto' | BuilderType;
+  /** Builds every image without cache. */
+  noCache: boolean;
+  /** Builds every image, also those whose inputs did not change. */
+  force: boolean;
+  /** Whether an older commit, or one of another line of history, may take the place of what is deployed. */
+  order: 'forward-only' | 'allow-rollback';
+}
+
+export type Choice = 'auto' | 'true' | 'false';

@@ -16,12 +16,9 @@ export function formatDate(seconds: number, format: string, timeZone: string): s
   });
 }
 
-/** The sentence that says what is wrong with a format, or undefined when it can be rendered. */
-export function objectionToFormat(format: string): string | undefined {
-  const unknown = format.match(TOKEN)?.find((token) => /^[LlNywgez]+$/.test(token));
-  return unknown === undefined
-    ? undefined
-    : `the date format has \`${unknown}\`, which is not supported; write fixed text in [brackets]`;
+/** The first token that can't be rendered. */
+export function unsupportedToken(format: string): string | undefined {
+  return format.match(TOKEN)?.find((token) => /^[LlNywgez]+$/.test(token));
 }
 
 export function isTimeZone(name: string): boolean {

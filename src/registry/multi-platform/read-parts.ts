@@ -48,7 +48,7 @@ interface ReadPart {
 
 /**
  * Reads what jobs have pushed by digest. Everything that is wrong is found at once.
- * @throws ReleaseError `plan/parts-conflict`, `plan/parts-other-commit`, `registry/*`; Cancelled
+ * @throws ReleaseError `plan/parts-conflict`, `registry/*`; Cancelled
  */
 export async function readParts(order: {
   client: RegistryClient;
@@ -202,7 +202,7 @@ function otherCommits(claims: readonly ClaimedPart[], commit: string): Problem[]
     const parts = claims.filter((claim) => claim.commit === other);
     const names = [...new Set(parts.map(({ key, platforms }) => `${key} (${platforms.join(', ')})`))];
     return {
-      code: 'plan/parts-other-commit',
+      code: 'plan/parts-conflict',
       severity: 'error',
       message: `What is checked out here is ${commit.slice(0, 12)}, and these were built from ${other.slice(0, 12)}: ${names.join(', ')}.`,
       fix: 'Check out the same commit in all jobs (`ref: ${{ github.sha }}`), and run all of them again.',
