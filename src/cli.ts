@@ -14,7 +14,7 @@ import { settingFor } from './cli/setting.js';
 import { isStewardCommand, tellFailure, tend, type Told } from './cli/stewards.js';
 import { overrideChoice } from './config/builder-settings.js';
 import type { Config } from './config/config.js';
-import { findConfig, type ConfigWish } from './config/find.js';
+import { findConfig, type ConfigSource } from './config/find.js';
 import { loadConfig } from './config/load.js';
 import { loadBakeImages } from './facts/bake-file.js';
 import { readBuildSecrets } from './facts/build-secrets.js';
@@ -151,7 +151,7 @@ async function inWorld<T>(
   invocation: CommandInvocation,
   directory: string,
   work: (world: ConnectedWorld, config: Config, order: LoadedOrder) => Promise<T>,
-  wish?: ConfigWish,
+  wish?: ConfigSource,
 ): Promise<T> {
   const folders: string[] = [];
   const cancellation = cancelOnSignals(() => {

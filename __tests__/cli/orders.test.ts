@@ -64,16 +64,16 @@ describe('credentials come from the environment alone', () => {
 
   test('a user without a password is refused, and told where the password goes', () => {
     expect(problemsOf(() => order('release --registry-username me'))).toMatchObject([
-      { code: 'usage/missing-argument', fix: expect.stringContaining('IMAGE_RELEASE_REGISTRY_PASSWORD') },
+      { code: 'usage/invalid', fix: expect.stringContaining('IMAGE_RELEASE_REGISTRY_PASSWORD') },
     ]);
   });
 });
 
 test.each([
-  ['deploy api', 'usage/bad-option', /takes no argument api/],
-  ['deploy --source main', 'usage/bad-option', /--source main is not a commit id/],
-  ['deploy --source 0123ABC', 'usage/bad-option', /not a commit id/],
-  ['deploy --run latest', 'usage/bad-option', /--run latest is not a number/],
+  ['deploy api', 'usage/invalid', /takes no argument api/],
+  ['deploy --source main', 'usage/invalid', /--source main is not a commit id/],
+  ['deploy --source 0123ABC', 'usage/invalid', /not a commit id/],
+  ['deploy --run latest', 'usage/invalid', /--run latest is not a number/],
   ['release --push maybe', 'input/invalid', /--push must be auto, true, false or digest/],
   ['release --platforms amd64', 'input/invalid', /--platforms/],
 ])('%s is refused', (line, code, message) => {
@@ -103,7 +103,7 @@ describe('--image of deploy', () => {
         'y=a/y:2',
       ),
     );
-    expect(problems.map(({ code }) => code)).toEqual(Array(5).fill('usage/bad-image'));
+    expect(problems.map(({ code }) => code)).toEqual(Array(5).fill('usage/invalid'));
     expect(problems.map(({ message }) => message)).toEqual([
       '--image ghcr.io/acme/api:v1 is not KEY=REF:TAG[@DIGEST].',
       expect.stringContaining('the tag is missing'),
@@ -114,7 +114,7 @@ describe('--image of deploy', () => {
   });
 
   test('none is told apart from a bad one', () => {
-    expect(problemsOf(() => rollouts())).toMatchObject([{ code: 'usage/missing-argument' }]);
+    expect(problemsOf(() => rollouts())).toMatchObject([{ code: 'usage/invalid' }]);
   });
 });
 

@@ -38,6 +38,6 @@ describe('a target called default', () => {
 
   test('without an image has no name to be called by', () => {
     const { problems } = read(print({}, { default: { targets: ['default'] } }));
-    expect(problems).toMatchObject([{ code: 'config/bake-target', severity: 'error' }]);
+    expect(problems).toMatchObject([{ code: 'config/bake-invalid', severity: 'error' }]);
   });
 });

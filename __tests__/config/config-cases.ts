@@ -241,7 +241,7 @@ export const CONTRADICTORY_CONFIGS: typeof BAD_CONFIGS = {
   ],
   'a base that nobody builds': [
     'images: { api: { contexts: { base: image:bse } }, base: }',
-    ['1:36 config/unknown-image', 'there is no image bse', 'image:base'],
+    ['1:36 config/invalid', 'there is no image bse', 'image:base'],
   ],
   'another repository without branch': [
     'images: { api: }\ndeploy: { kustomization: k8s, repository: acme/deploy }',
@@ -249,8 +249,8 @@ export const CONTRADICTORY_CONFIGS: typeof BAD_CONFIGS = {
   ],
   'labels without a pull request': [
     'images: { api: }\ndeploy: { kustomization: k8s, labels: [deploy], auto-merge: true }',
-    ['2:39 config/invalid', '`deploy.labels` concerns pull requests', 'mode: pull-request'],
-    ['2:61 config/invalid', '`deploy.auto-merge` concerns pull requests'],
+    ['2:39 config/invalid', '`deploy.labels` applies to pull requests', 'mode: pull-request'],
+    ['2:61 config/invalid', '`deploy.auto-merge` applies to pull requests'],
   ],
   'one channel for two branches': [
     'images: { api: }\ndeploy:\n  - { kustomization: a, branch: x, channel: c }\n  - { kustomization: b, branch: y, channel: c }',

@@ -45,8 +45,8 @@ describe('YAML that is broken', () => {
     ['an unknown anchor', 'images: { api: *a }', ['1:16 config/syntax']],
     ['an unknown tag', 'images: { api: !env a }', ['1:16 config/syntax']],
     ['a key twice', 'images:\n  api:\n  api:', ['3:3 config/syntax']],
-    ['nothing', '', ['undefined:undefined config/empty']],
-    ['comments alone', '# images:\n', ['undefined:undefined config/empty']],
+    ['nothing', '', ['undefined:undefined config/invalid']],
+    ['comments alone', '# images:\n', ['undefined:undefined config/invalid']],
   ])('%s is placed', (_, text, expected) => {
     expect(placed(text)).toEqual(expected);
   });
@@ -78,7 +78,7 @@ test('a literal secret under `secrets` is never repeated in a message', () => {
 
 test('a workflow expression in a file is refused, since nothing fills it in', () => {
   const [problem] = problemsOf('images:\n  api:\n    args: { V: "${{ github.sha }}" }');
-  expect(problem).toMatchObject({ code: 'config/expression', place: { line: 3, column: 16 } });
+  expect(problem).toMatchObject({ code: 'config/invalid', place: { line: 3, column: 16 } });
 });
 
 test("a template of metadata-action's is no workflow expression", () => {
@@ -92,7 +92,7 @@ test('an image that `deploy` names must exist', () => {
     'images: { api: , web: }\ndeploy:\n  - { kustomization: k8s, images: [api, wbe] }',
   );
   expect(problem).toMatchObject({
-    code: 'config/unknown-image',
+    code: 'config/invalid',
     fix: 'Did you mean `web`?',
     place: { file: 'image-release.yml', line: 3, column: 41 },
   });

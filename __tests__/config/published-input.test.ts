@@ -36,7 +36,7 @@ test('what an earlier job published is taken over; what it only built is left ou
 
 test.each([
   ['{', 'it is not JSON'],
-  ['[]', 'the whole'],
+  ['[]', 'an empty list'],
   ['{"api":{"image":"x","digest":"sha256:1","tags":[]}}', 'api.digest'],
   [`{"api":{"image":"x","digest":"${digest}"}}`, 'no tag'],
 ])('published: %s is refused', (text, reason) => {
@@ -89,9 +89,9 @@ describe('what several jobs hand over', () => {
       `${parts[0]}\n${web}`,
       'web has tags already, while api was pushed by digest',
     ],
-    ['a part without a commit', parts[0]!.replace('c0ffee', '').replace('"commit":"",', ''), 'which commit'],
-    ['a part of no platform', parts[0]!.replace('"linux/amd64"', ''), 'for which platforms'],
-    ['lines of outputs that no job has', '\n\n', 'handed over nothing'],
+    ['a part without a commit', parts[0]!.replace('c0ffee', '').replace('"commit":"",', ''), 'has no commit'],
+    ['a part of no platform', parts[0]!.replace('"linux/amd64"', ''), 'has no platforms'],
+    ['lines of outputs that no job has', '\n\n', 'is blank'],
     ['a list of nothing', '[]', 'empty list'],
     ['half a line', `${api}\n{"web":`, 'not JSON'],
   ])('%s is refused', (_, text, reason) => {

@@ -101,7 +101,7 @@ test('--add appends an entry, -C names the folder, --json tells it all', async (
 });
 
 test.each([
-  ['no file', [], 'usage/missing-argument', /image-release set k8s api=/],
+  ['no file', [], 'usage/invalid', /image-release set k8s api=/],
   ['no image', ['k8s'], 'image/invalid-reference', /Name at least one/],
   [
     'a folder without a Kustomization',

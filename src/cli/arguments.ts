@@ -20,7 +20,7 @@ export interface OptionValues {
 
 /**
  * Parses the arguments after the program's name.
- * @throws ReleaseError usage/unknown-command, usage/unknown-option, usage/bad-option
+ * @throws ReleaseError `usage/invalid`
  */
 export function parseArguments(argv: readonly string[]): Invocation {
   const at = commandPosition(argv);
@@ -51,7 +51,7 @@ function commandNamed(word: string): CommandName {
   if (Object.hasOwn(COMMANDS, word)) return word as CommandName;
   const near = closest(word, Object.keys(COMMANDS));
   throw failure({
-    code: 'usage/unknown-command',
+    code: 'usage/invalid',
     message: `There is no command \`${word}\`.`,
     fix: near === undefined ? 'See `image-release --help`.' : `Did you mean \`image-release ${near}\`?`,
   });
@@ -111,13 +111,13 @@ function usageError(
     const name = /'-{0,2}([^']+)'/.exec(error.message)?.[1] ?? '';
     const near = closest(name, Object.keys(options));
     return failure({
-      code: 'usage/unknown-option',
+      code: 'usage/invalid',
       message: `${command === undefined ? 'image-release' : command} has no option ${name.length === 1 ? '-' : '--'}${name}.`,
       fix: near === undefined ? `See \`${help}\`.` : `Did you mean \`--${near}\`?`,
     });
   }
   return failure({
-    code: 'usage/bad-option',
+    code: 'usage/invalid',
     message: error.message.split('\n')[0]!,
     fix: `See \`${help}\`.`,
   });

@@ -1,4 +1,4 @@
-import type { ConfigWish } from '../config/find.js';
+import type { ConfigSource } from '../config/find.js';
 import { isToken, NO_TOKEN, readInputs, TOKEN_FIX } from '../config/inputs.js';
 import type { InputName } from '../config/inputs.generated.js';
 import type { Rollout } from '../deploy/deployment.js';
@@ -14,7 +14,7 @@ type CommandInvocation = Extract<Invocation, { type: 'command' }>;
 
 /** What a command line asks for, besides the configuration. */
 export interface CliOrder {
-  config: ConfigWish;
+  config: ConfigSource;
   request: ReleaseRequest;
   until: Order['until'];
   compare: ReleaseOrder['compare'];
@@ -48,7 +48,7 @@ export function readOrder({ command, words, options }: CommandInvocation, env: N
   const username = options.text('registry-username') ?? env['IMAGE_RELEASE_REGISTRY_USERNAME'];
   if (options.has('registry-username') && !password) {
     throw failure({
-      code: 'usage/missing-argument',
+      code: 'usage/invalid',
       message: '--registry-username was given, and there is no password to go with it.',
       fix: 'Set IMAGE_RELEASE_REGISTRY_PASSWORD; passwords are never taken from the command line.',
     });
@@ -100,13 +100,13 @@ function inputText(name: InputName, options: OptionValues, words: readonly strin
 
 /**
  * Reads `--image KEY=REF:TAG[@DIGEST]` of `deploy`.
- * @throws ReleaseError `usage/missing-argument`, `usage/bad-image` with all bad ones
+ * @throws ReleaseError `usage/invalid` with all of them
  */
 export function readRollouts({ options }: CommandInvocation): Rollout[] {
   const given = options.list('image');
   if (given.length === 0) {
     throw failure({
-      code: 'usage/missing-argument',
+      code: 'usage/invalid',
       message: 'There is nothing to deploy: no --image was given.',
       fix: 'Give one --image KEY=REF:TAG[@DIGEST] for each image.',
     });
@@ -117,7 +117,7 @@ export function readRollouts({ options }: CommandInvocation): Rollout[] {
     const parsed = reference === undefined ? undefined : parseReference(reference);
     if (key === undefined || parsed?.tag === undefined) {
       problems.push({
-        code: 'usage/bad-image',
+        code: 'usage/invalid',
         severity: 'error',
         message: `--image ${text} is not KEY=REF:TAG[@DIGEST]${parsed === undefined ? '' : ': the tag is missing'}.`,
         fix: 'Write for example `--image api=ghcr.io/acme/api:main-1a2b3c4`.',
@@ -129,7 +129,7 @@ export function readRollouts({ options }: CommandInvocation): Rollout[] {
   const twice = rollouts.find(({ key }, index) => rollouts.findIndex((other) => other.key === key) !== index);
   if (twice !== undefined) {
     problems.push({
-      code: 'usage/bad-image',
+      code: 'usage/invalid',
       severity: 'error',
       message: `--image names ${twice.key} twice.`,
       fix: 'Give each image once.',
@@ -142,7 +142,7 @@ export function readRollouts({ options }: CommandInvocation): Rollout[] {
 function readSource(text: string | undefined): string | undefined {
   if (text === undefined || /^[0-9a-f]{7,64}$/.test(text)) return text;
   throw failure({
-    code: 'usage/bad-option',
+    code: 'usage/invalid',
     message: `--source ${text} is not a commit id.`,
     fix: 'Give the commit in hexadecimal digits, as `git rev-parse HEAD` prints it.',
   });
@@ -152,7 +152,7 @@ function readRun(text: string | undefined): Source['run'] {
   if (text === undefined) return undefined;
   if (/^\d{1,15}$/.test(text)) return { id: text, number: Number(text), attempt: 1, url: '' };
   throw failure({
-    code: 'usage/bad-option',
+    code: 'usage/invalid',
     message: `--run ${text} is not a number.`,
     fix: 'Give the number of the run that published the images.',
   });
@@ -160,12 +160,12 @@ function readRun(text: string | undefined): Source['run'] {
 
 /**
  * For commands without arguments.
- * @throws ReleaseError `usage/bad-option`
+ * @throws ReleaseError `usage/invalid`
  */
 export function refuseWords({ command, words }: Pick<CommandInvocation, 'command' | 'words'>): void {
   if (words.length === 0) return;
   throw failure({
-    code: 'usage/bad-option',
+    code: 'usage/invalid',
     message: `${command} takes no argument ${words.join(' ')}.`,
     fix: `See \`image-release ${command} --help\`.`,
   });

@@ -19,7 +19,7 @@ const SCAFFOLDS = {
     const [verb, ...rest] = words;
     if (verb !== 'init') {
       throw failure({
-        code: 'usage/missing-argument',
+        code: 'usage/invalid',
         message: verb === undefined ? 'kaniko needs a word: init.' : `There is no \`kaniko ${verb}\`.`,
         fix: '`image-release kaniko init` writes a runner for the cluster.',
       });
@@ -63,7 +63,7 @@ export async function scaffold(
 function cacheOf(word: string): 'emptyDir' | 'pvc' {
   if (word === 'emptyDir' || word === 'pvc') return word;
   throw failure({
-    code: 'usage/bad-option',
+    code: 'usage/invalid',
     message: `--cache is emptyDir or pvc, here it is \`${word}\`.`,
     fix: 'Give pvc to keep cache mounts longer than the pod lives.',
   });

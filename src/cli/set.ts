@@ -9,7 +9,7 @@ type CommandInvocation = Extract<Invocation, { type: 'command' }>;
  * diff that would come of it.
  * @param write gets what goes to stdout
  * @returns the exit code
- * @throws ReleaseError `usage/missing-argument`, `image/invalid-reference`, `deploy/*`; then nothing was written
+ * @throws ReleaseError `usage/invalid`, `image/invalid-reference`, `deploy/*`; then nothing was written
  */
 export async function runSet(
   { words, options }: CommandInvocation,
@@ -19,7 +19,7 @@ export async function runSet(
   const [path, ...specs] = words;
   if (path === undefined) {
     throw failure({
-      code: 'usage/missing-argument',
+      code: 'usage/invalid',
       message: 'There is nothing to edit: no file was given.',
       fix: 'Name a Kustomization or its folder, then the images: image-release set k8s api=:main-1a2b3c4.',
     });

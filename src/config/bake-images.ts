@@ -134,7 +134,7 @@ function layOver(target: ImageConfig, own: ImageOverride): ImageConfig {
 
 function ignored(key: string, target: BakeTarget, place: Place): Problem[] {
   const warning = (message: string, fix: string): Problem => ({
-    code: 'config/bake-ignored',
+    code: 'config/bake-warning',
     severity: 'warning',
     image: key,
     place,
@@ -162,7 +162,7 @@ function ignored(key: string, target: BakeTarget, place: Place): Problem[] {
 
 function badName(name: string, twin: string | undefined, place: Place): Problem {
   return {
-    code: 'config/bake-target',
+    code: 'config/bake-invalid',
     severity: 'error',
     place,
     message:
@@ -178,7 +178,7 @@ function badName(name: string, twin: string | undefined, place: Place): Problem 
 
 function noTarget({ place }: Config, files: readonly BakeFile[]): Problem {
   return {
-    code: 'config/bake-target',
+    code: 'config/bake-invalid',
     severity: 'error',
     place: place('bake'),
     message: `${files.map(({ path }) => path).join(' and ')} has nothing to build.`,

@@ -1,8 +1,8 @@
 import { posix } from 'node:path';
 import * as z from 'zod';
 import type { BuildSecret, HelperTarget } from './config.js';
-import { NO_CACHE_DEFAULT } from './schema-image.js';
-import { readSecrets } from './schema-secrets.js';
+
+import { NO_CACHE_DEFAULT, readSecrets } from './schema-image.js';
 
 /** Newer buildx prints an entry of a list as an object, older as text in CSV. */
 const entry = z.union([z.string(), z.record(z.string(), z.unknown())]);

@@ -1,6 +1,6 @@
 import { bakePrintSchema, readBakeImages, type BakeFile, type BakePrint } from '../config/bake-images.js';
 import type { BakeSource, Config } from '../config/config.js';
-import { imageProblems } from '../config/expand.js';
+import { checkImages } from '../config/check-config.js';
 import { Cancelled, failure, messageOf, throwProblems, type Problem } from '../lib/errors.js';
 import { readRepositoryFile, RefusedFile } from '../lib/regular-file.js';
 import { ProgramMissing, type run as runProcess } from '../lib/process.js';
@@ -20,7 +20,7 @@ export interface BakeRequest {
  * Reads the bake or compose files that the configuration names, by `docker buildx bake --print`, which needs no
  * daemon. Without such a file the configuration comes back as it is.
  * @returns the configuration with all images, and warnings
- * @throws ReleaseError `config/bake-*`, `config/unknown-image`, `config/invalid`, `build/docker-missing`,
+ * @throws ReleaseError `config/bake-*`, `config/invalid`, `config/invalid`, `build/docker-missing`,
  *   `build/buildx-missing`
  * @throws Cancelled when the signal was aborted
  */
@@ -31,7 +31,7 @@ export async function loadBakeImages(request: BakeRequest): Promise<{ config: Co
   const { print, warnings, knows } = await printBake(bake, files, request);
   const { config, problems } = readBakeImages(request.config, print, files, request.root);
   throwProblems(problems);
-  throwProblems(imageProblems(config));
+  throwProblems(checkImages(config));
   return { config, problems: [...warnings, ...problems, ...(knows.network ? [] : unknownNetwork(files))] };
 }
 
@@ -43,7 +43,7 @@ function readFiles({ files }: BakeSource, { root, config }: BakeRequest): BakeFi
       const absent = (error as NodeJS.ErrnoException).code === 'ENOENT';
       const reason = error instanceof RefusedFile ? `it ${error.message}` : messageOf(error);
       return {
-        code: 'config/bake-missing',
+        code: 'config/bake-invalid',
         severity: 'error',
         place: config.place('bake.file'),
         message: `The bake file ${path} ${absent ? 'does not exist' : `can't be read: ${reason}`}.`,
@@ -103,7 +103,7 @@ async function printBake(
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw failure({
-      code: 'config/bake-failed',
+      code: 'config/bake-invalid',
       place: config.place('bake'),
       message: `What \`docker buildx bake --print\` prints is not understood: ${issue?.path.join('.')}: ${issue?.message}.`,
       fix: 'Write these images under `images`, and open an issue with the output of that command.',
@@ -160,7 +160,7 @@ function unknownNetwork(files: readonly BakeFile[]): Problem[] {
     if (line < 0) return [];
     return [
       {
-        code: 'config/bake-ignored',
+        code: 'config/bake-warning',
         severity: 'warning',
         place: { file: path, line: line + 1 },
         message: `\`network\` in ${path} does not count: this buildx doesn't tell what it is set to.`,

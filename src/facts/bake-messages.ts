@@ -63,7 +63,7 @@ export function explainBakeError(stderr: string, run: BakeRun): ReleaseError {
   );
   const names = run.files.map(({ path }) => path).join(' and ');
   return failure({
-    code: 'config/bake-failed',
+    code: 'config/bake-invalid',
     place:
       file === undefined || !run.files.some(({ path }) => path === file)
         ? error.includes('find target') || others.length > 0 || only === undefined
