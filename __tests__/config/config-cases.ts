@@ -93,7 +93,7 @@ export const BAD_CONFIGS: Record<string, [yaml: string, ...problems: [string, ..
   ],
   'a key that nothing resembles': [
     'images: { api: { zzz: 1 } }',
-    ['1:18 config/unknown-key', 'Known here: context,'],
+    ['1:18 config/unknown-key', 'Use one of the keys context,'],
   ],
   'a capital in a key': ['images:\n  API:', ['2:3 config/invalid', 'lower-case', 'Did you mean `api`?']],
   'a reserved key': ['images:\n  all:', ['2:3 config/invalid', 'reserved words all or default']],

@@ -4,7 +4,7 @@ import { parseDocument } from 'yaml';
 import type { DeployConfig } from '../../src/config/config.js';
 import { loadConfig } from '../../src/config/load.js';
 import type { SourceRef } from '../../src/facts/source.js';
-import { readYaml } from '../../src/preflight/yaml-value.js';
+import { readYaml } from '../../src/lib/yaml-value.js';
 import { planRelease } from '../../src/plan/plan-release.js';
 import type { PlannedImage } from '../../src/plan/plan.js';
 import type { Found, Repository } from '../../src/init/found.js';

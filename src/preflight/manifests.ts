@@ -1,6 +1,6 @@
 import type { TextFile } from '../facts/build-files-checkout.js';
 import type { Place } from '../lib/errors.js';
-import { readYaml, type YamlValue } from './yaml-value.js';
+import { readYaml, type YamlValue } from '../lib/yaml-value.js';
 
 /** A container of a pod, reduced to what the checks need. */
 export interface Container {

@@ -1,6 +1,6 @@
 import type { TextFile } from '../facts/build-files-checkout.js';
 import type { Place } from '../lib/errors.js';
-import { readYaml, type YamlValue } from './yaml-value.js';
+import { readYaml, type YamlValue } from '../lib/yaml-value.js';
 
 /** A workflow of GitHub Actions, reduced to what the checks need. */
 export interface Workflow {

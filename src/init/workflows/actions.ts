@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { KUSTOMIZATION_NAMES } from '../../deploy/proof/repository-paths.js';
-import { readYaml } from '../../preflight/yaml-value.js';
+import { readYaml } from '../../lib/yaml-value.js';
 import { bakeFilesIn, runBake } from './bake.js';
 import { inputOf, metadataIn, readBuildPush, readMetadataStep } from './build-push.js';
 import { runCommands } from './commands.js';

@@ -1,4 +1,4 @@
-import type { YamlValue } from '../../preflight/yaml-value.js';
+import type { YamlValue } from '../../lib/yaml-value.js';
 import { resolveValue, type Contexts } from './expressions.js';
 
 /** One job of a matrix: name to value. */

@@ -1,5 +1,5 @@
 import type { Place } from '../../lib/errors.js';
-import { readYaml, type YamlValue } from '../../preflight/yaml-value.js';
+import { readYaml, type YamlValue } from '../../lib/yaml-value.js';
 import { readAction } from './actions.js';
 import { runCommands } from './commands.js';
 import { resolveText } from './expressions.js';

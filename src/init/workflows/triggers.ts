@@ -1,4 +1,4 @@
-import type { YamlValue } from '../../preflight/yaml-value.js';
+import type { YamlValue } from '../../lib/yaml-value.js';
 import type { FoundTriggers, Repository } from '../found.js';
 import { exampleOf, type ExampleEvent } from './events.js';
 
