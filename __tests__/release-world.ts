@@ -2,7 +2,7 @@ import type { FoundBuilder } from '../src/builders/builder-choice.js';
 import type { BuildResult } from '../src/builders/built.js';
 import type { Deployment } from '../src/deploy/deployment.js';
 import type { ImageInputs } from '../src/dockerfile/description.js';
-import type { BaselineReading } from '../src/plan/baseline.js';
+import type { Baseline } from '../src/plan/baseline.js';
 import type { ReleaseOrder, World } from '../src/release.js';
 import type { Problem } from '../src/lib/errors.js';
 import { configOf, factsOf, requestOf, sourceOf } from './plan/project.js';
@@ -34,7 +34,7 @@ const known = (digit: string): ImageInputs => ({
 });
 export const INPUTS = { api: known('a'), web: known('b') };
 /** What is published already is whole, and made of the same. */
-export const whole = (digit: string): BaselineReading => ({
+export const whole = (digit: string): Baseline => ({
   candidates: [
     {
       tag: 'main-0000000',

@@ -7,7 +7,7 @@ import type { Facts } from './facts/facts.js';
 import type { Source } from './facts/source.js';
 import type { BaseImages, ImageInputs } from './dockerfile/description.js';
 import { Cancelled, throwProblems, type Problem } from './lib/errors.js';
-import type { BaselineReading } from './plan/baseline.js';
+import type { Baseline } from './plan/baseline.js';
 import { decideBuilds, type Comparison } from './plan/decide-builds.js';
 import type { Plan } from './plan/plan.js';
 import { allBasesOf } from './plan/dependencies.js';
@@ -36,7 +36,7 @@ export interface World {
   /** What the images named in the Dockerfiles are; what can't be had is in it as unresolved. */
   describeBases(plan: Plan): Promise<BaseImages>;
   /** What is published of each image already. Never an obstacle: what can't be read is in it as a problem. */
-  findBaselines(plan: Plan, inputs: Record<string, ImageInputs>): Promise<Record<string, BaselineReading>>;
+  findBaselines(plan: Plan, inputs: Record<string, ImageInputs>): Promise<Record<string, Baseline>>;
   /** Finds out what can build here; asked only when something is to be built. */
   findBuilder(plan: Plan): Promise<FoundBuilder>;
   /**

@@ -1,5 +1,5 @@
 import type { ImageInputs, InputRecord } from '../../src/dockerfile/description.js';
-import { type BaselineReading, type Candidate } from '../../src/plan/baseline.js';
+import { type Baseline, type Candidate } from '../../src/plan/baseline.js';
 import { decideBuilds } from '../../src/plan/decide-builds.js';
 import type { Plan, PlannedImage } from '../../src/plan/plan.js';
 import type { Problem } from '../../src/lib/errors.js';
@@ -40,7 +40,7 @@ export const changed = candidate({
   record: recordOf('0'),
   verdict: { status: 'other-inputs' },
 });
-export const reading = (candidates: Candidate[], over: Partial<BaselineReading> = {}): BaselineReading => ({
+export const reading = (candidates: Candidate[], over: Partial<Baseline> = {}): Baseline => ({
   candidates,
   problems: [],
   ...over,
@@ -55,7 +55,7 @@ export const UNREADABLE: Problem = {
 export interface Case {
   image?: Partial<PlannedImage>;
   inputs?: ImageInputs;
-  baseline?: BaselineReading;
+  baseline?: Baseline;
   request?: object;
   config?: { unchanged?: 'reuse' | 'rebuild'; maxAge?: number };
   publish?: Plan['publish'];

@@ -99,8 +99,8 @@ test('a later candidate serves where the first does not, as after a revert', () 
 
 test('a run that pushes nothing does not build what is unchanged either, and looks at no release tag', () => {
   const publish = { mode: 'build-only', reason: 'push is off' } as const;
-  const occupant = { digest: D2, commit: 'f'.repeat(40) };
-  const baseline = reading([candidate()], { occupant });
+  const existingTag = { digest: D2, commit: 'f'.repeat(40) };
+  const baseline = reading([candidate()], { existingTag });
   const { image, problems } = decide({ inputs: known(), baseline, publish });
   expect(image.status).toBe('unchanged');
   expect(problems).toEqual([]);

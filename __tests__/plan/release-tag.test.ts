@@ -17,20 +17,20 @@ describe('a release tag that stands already', () => {
       'for this very build is used again',
       {
         image: tags,
-        baseline: reading([candidate()], { occupant: { digest: D1, commit: foreign, nextTag } }),
+        baseline: reading([candidate()], { existingTag: { digest: D1, commit: foreign, nextTag } }),
       },
       'unchanged main-1234567',
       [],
     ],
     [
       'for another build of the commit stays, and this build gets a number',
-      { image: tags, baseline: reading([changed], { occupant: { digest: D2, commit: COMMIT, nextTag } }) },
+      { image: tags, baseline: reading([changed], { existingTag: { digest: D2, commit: COMMIT, nextTag } }) },
       'build main-1234567-r2',
       [],
     ],
     [
       'and names the commit, of a build that does not say its own, stays, too',
-      { image: tags, baseline: reading([changed], { occupant: { digest: D2, nextTag } }) },
+      { image: tags, baseline: reading([changed], { existingTag: { digest: D2, nextTag } }) },
       'build main-1234567-r2',
       [],
     ],
@@ -39,7 +39,7 @@ describe('a release tag that stands already', () => {
       {
         image: tags,
         baseline: reading([candidate({ tag: 'main-1234567-r2', digest: D2 })], {
-          occupant: { digest: D1, commit: COMMIT, nextTag: 'main-1234567-r3' },
+          existingTag: { digest: D1, commit: COMMIT, nextTag: 'main-1234567-r3' },
         }),
       },
       'unchanged main-1234567-r2',
@@ -49,7 +49,7 @@ describe('a release tag that stands already', () => {
       'for a version of another commit is refused',
       {
         image: versioned,
-        baseline: reading([changed], { occupant: { digest: D2, commit: foreign, nextTag: '1.2.3-r2' } }),
+        baseline: reading([changed], { existingTag: { digest: D2, commit: foreign, nextTag: '1.2.3-r2' } }),
       },
       'build 1.2.3',
       taken,
@@ -58,14 +58,14 @@ describe('a release tag that stands already', () => {
       'for a version of nobody knows which commit is refused',
       {
         image: versioned,
-        baseline: reading([candidate()], { occupant: { digest: D2, nextTag: '1.2.3-r2' } }),
+        baseline: reading([candidate()], { existingTag: { digest: D2, nextTag: '1.2.3-r2' } }),
       },
       'unchanged 1.2.3',
       taken,
     ],
     [
       'with all its numbers is refused',
-      { image: tags, baseline: reading([changed], { occupant: { digest: D2, commit: COMMIT } }) },
+      { image: tags, baseline: reading([changed], { existingTag: { digest: D2, commit: COMMIT } }) },
       'build main-1234567',
       taken,
     ],
@@ -77,11 +77,11 @@ describe('a release tag that stands already', () => {
   });
 
   test('the number is in the version that labels and annotations tell', () => {
-    const occupant = { digest: D2, commit: COMMIT, nextTag: '1.2.3-r2' };
+    const existingTag = { digest: D2, commit: COMMIT, nextTag: '1.2.3-r2' };
     const { image } = decide({
       image: versioned,
       inputs: known(),
-      baseline: reading([changed], { occupant }),
+      baseline: reading([changed], { existingTag }),
     });
     expect(image.labels).toEqual({ 'org.opencontainers.image.version': '1.2.3-r2' });
     expect(image.annotations).toMatchObject({

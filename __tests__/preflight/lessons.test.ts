@@ -8,18 +8,6 @@ const told = async (files: Record<string, string>, yaml: string, look?: Look) =>
   );
 
 const api = { 'api/Dockerfile': `FROM busybox\nCOPY x /\n`, 'api/x': '' };
-const web = { 'web/Dockerfile': `FROM busybox\nCOPY x /\n`, 'web/x': '' };
-
-test('lesson 14: two images with one title are told apart, or it is said', async () => {
-  const label = '{ org.opencontainers.image.title: Shop }';
-  expect(
-    await told({ ...api, ...web }, `images:\n  api: { labels: ${label} }\n  web: { labels: ${label} }`),
-  ).toEqual([
-    // The line of the second one.
-    'warning preflight/same-title image-release.yml:4:52',
-  ]);
-  expect(await told({ ...api, ...web }, `images:\n  api: { labels: ${label} }\n  web:`)).toEqual([]);
-});
 
 test('lesson 15: an argument that no Dockerfile declares, and a public variable that comes too late, are told', async () => {
   const files = {

@@ -4,7 +4,7 @@ import type { BaseImages, ImageInputs } from '../dockerfile/description.js';
 import { externalImages } from '../fingerprint/external-images.js';
 import { decodeRecord } from '../fingerprint/record.js';
 import { readInputs } from '../fingerprint/read-inputs.js';
-import type { BaselineReading } from '../plan/baseline.js';
+import type { Baseline } from '../plan/baseline.js';
 import { withPlatforms, type Plan } from '../plan/plan.js';
 import { describeBuilds } from '../plan/dependencies.js';
 import { describeBases } from '../registry/base-images.js';
@@ -50,7 +50,7 @@ export function createComparing({ setting, config, client, signatureObjection, o
     async findBaselines(
       plan: Plan,
       inputs: Record<string, ImageInputs>,
-    ): Promise<Record<string, BaselineReading>> {
+    ): Promise<Record<string, Baseline>> {
       const deploys = deploysToCome(plan, config, setting.request.deploy);
       const ledgers = await findKnownReleases({
         channels: deploys.flatMap((deploy) =>
@@ -87,9 +87,9 @@ export function createComparing({ setting, config, client, signatureObjection, o
 
 /** A ledger belongs to no single image; what could not be read of it is told once. */
 function withProblems(
-  readings: Record<string, BaselineReading>,
-  problems: BaselineReading['problems'],
-): Record<string, BaselineReading> {
+  readings: Record<string, Baseline>,
+  problems: Baseline['problems'],
+): Record<string, Baseline> {
   const [first] = Object.entries(readings);
   if (first === undefined || problems.length === 0) return readings;
   const [key, reading] = first;

@@ -5,7 +5,14 @@ import { problem, warning, type Problem } from '../lib/errors.js';
 import { didYouMean } from '../lib/suggestion.js';
 import { mayWriteCache, planCache } from './cache-entries.js';
 import { helpersOf } from './dependencies.js';
-import type { Plan, PlannedAttestations, PlannedImage, PublishMode, ReleaseRequest } from './plan.js';
+import {
+  rfc3339,
+  type Plan,
+  type PlannedAttestations,
+  type PlannedImage,
+  type PublishMode,
+  type ReleaseRequest,
+} from './plan.js';
 import { foreignCode, planDeploys } from './plan-deploys.js';
 import { resolveImageName } from './references.js';
 import { findTagCollisions, movingTagsOf, planTags } from './tags.js';
@@ -113,42 +120,27 @@ function planImage(
   });
   if (typeof name !== 'string') return { problems: [...problems, name] };
 
+  const { cacheEntries, ...build } = image;
+  const { key, labels, annotations } = image;
+  const { releaseTag } = tags;
   const platforms = request.platforms.length > 0 ? request.platforms : image.platforms;
-  const { key } = image;
   const { environment } = facts;
   const cache = planCache({ cache: config.cache, key, image: name, platforms, environment });
   return {
     problems,
     image: {
-      key,
+      ...build,
       image: name,
       status: 'build',
       reason: 'not compared with what is published',
       tags: tags.tags.map(({ value }) => value),
       movingTags: movingTagsOf(tags.tags),
-      releaseTag: tags.releaseTag,
-      context: image.context,
-      dockerfile: image.dockerfile,
-      ...(image.dockerfileInline !== undefined && { dockerfileInline: image.dockerfileInline }),
-      target: image.target,
-      args: image.args,
-      secrets: image.secrets,
+      releaseTag,
       platforms,
-      contexts: image.contexts,
-      ...(image.paths !== undefined && { paths: image.paths }),
-      extra: image.extra,
-      configured: { labels: image.labels, annotations: image.annotations },
-      ...planLabels({
-        image: name,
-        source,
-        releaseTag: tags.releaseTag,
-        labels: image.labels,
-        annotations: image.annotations,
-      }),
+      configured: { labels, annotations },
+      ...planLabels({ image: name, source, releaseTag, labels, annotations }),
       noCache: image.noCache || request.noCache,
-      ...(image.cacheEntries === undefined
-        ? cache
-        : { cacheFrom: image.cacheEntries.from, cacheTo: image.cacheEntries.to }),
+      ...(cacheEntries === undefined ? cache : { cacheFrom: cacheEntries.from, cacheTo: cacheEntries.to }),
       ...(helpers.length > 0 && { helpers }),
       attest: planAttestations(config, source),
       sourceDateEpoch: source.commitTime,
@@ -200,18 +192,13 @@ export function planLabels({
     'org.opencontainers.image.source': source.url,
     'org.opencontainers.image.version': releaseTag,
     'org.opencontainers.image.revision': source.commit,
-    'org.opencontainers.image.created': toRfc3339(source.commitTime),
+    'org.opencontainers.image.created': rfc3339(source.commitTime),
     'org.opencontainers.image.licenses': source.license,
   };
   return {
     labels: withoutEmpty({ ...described, ...labels }),
     annotations: withoutEmpty({ ...described, ...annotations }),
   };
-}
-
-/** RFC 3339 in UTC, whole seconds. */
-function toRfc3339(seconds: number): string {
-  return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
 }
 
 function withoutEmpty(values: Record<string, string | undefined>): Record<string, string> {

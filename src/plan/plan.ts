@@ -81,6 +81,11 @@ export type BuildDecision = (
   fingerprint?: string;
 };
 
+/** In UTC, whole seconds. */
+export function rfc3339(seconds: number): string {
+  return new Date(Math.floor(seconds) * 1000).toISOString().replace('.000Z', 'Z');
+}
+
 /** BuildKit's own: https://docs.docker.com/build/metadata/attestations/sbom/ */
 export const DEFAULT_SCANNER = 'docker/buildkit-syft-scanner:stable-1';
 

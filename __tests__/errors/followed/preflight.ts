@@ -181,15 +181,6 @@ export const preflightFixes: FollowedFix[] = [
     }),
   ),
   checked(
-    'preflight/same-title',
-    {
-      files: { ...API, 'web/Dockerfile': API['api/Dockerfile'], 'web/x': '' },
-      config:
-        'images:\n  api: { labels: { org.opencontainers.image.title: Shop } }\n  web: { labels: { org.opencontainers.image.title: Shop } }',
-    },
-    { config: 'images: { api: , web: }' },
-  ),
-  checked(
     'preflight/masked-name',
     {
       files: workflow(

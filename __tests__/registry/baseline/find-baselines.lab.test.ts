@@ -125,7 +125,7 @@ test('candidates come in order: this release, what is deployed, what was tagged 
     expect.stringMatching(/^main-\d other-inputs$/),
     'three whole',
   ]);
-  expect(reading.occupant).toEqual({
+  expect(reading.existingTag).toEqual({
     digest: standing.digest,
     fingerprint: NOW,
     commit: COMMIT,
@@ -149,7 +149,7 @@ test('further builds of the same release are candidates under their own tags', a
   await shelf.publish({ tag: `${RELEASE_TAG}-r2` });
   const { reading } = await shelf.find();
   expect(verdicts(reading)).toEqual([`${RELEASE_TAG} other-inputs`, `${RELEASE_TAG}-r2 whole`]);
-  expect(reading.occupant?.nextTag).toBe(`${RELEASE_TAG}-r3`);
+  expect(reading.existingTag?.nextTag).toBe(`${RELEASE_TAG}-r3`);
 });
 
 test('inputs that can not be pinned are equal to nothing', async () => {

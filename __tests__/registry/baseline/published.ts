@@ -1,5 +1,5 @@
 import type { ImageInputs } from '../../../src/dockerfile/description.js';
-import { INPUTS_ANNOTATION, type BaselineReading, type KnownRelease } from '../../../src/plan/baseline.js';
+import { INPUTS_ANNOTATION, type Baseline, type KnownRelease } from '../../../src/plan/baseline.js';
 import type { PlannedImage } from '../../../src/plan/plan.js';
 import { findBaselines, type BaselinesRequest } from '../../../src/registry/baseline/find-baselines.js';
 import { plannedImage } from '../../builders/samples.js';
@@ -71,7 +71,7 @@ export async function createShelf(site: Site) {
     rebuildBase: () => pushSingle(site.registry, `${path}/base`, 'a newer base', undefined, '1'),
     async find(
       over: Partial<BaselinesRequest> & { releases?: KnownRelease[]; input?: ImageInputs } = {},
-    ): Promise<{ reading: BaselineReading; verified: string[] }> {
+    ): Promise<{ reading: Baseline; verified: string[] }> {
       const { readings, verified } = await findBaselines({
         client,
         images: [this.image()],
@@ -81,7 +81,7 @@ export async function createShelf(site: Site) {
         ...over,
       });
       return {
-        reading: readings['api'] as BaselineReading,
+        reading: readings['api'] as Baseline,
         verified: verified.map(({ document }) => document.digest),
       };
     },
@@ -91,7 +91,7 @@ export async function createShelf(site: Site) {
 export type Shelf = Awaited<ReturnType<typeof createShelf>>;
 
 /** Verdicts in words, in the order of the candidates. */
-export const verdicts = ({ candidates }: BaselineReading) =>
+export const verdicts = ({ candidates }: Baseline) =>
   candidates.map(({ tag, verdict }) =>
     verdict.status === 'unfit' ? `${tag} ${verdict.reason}` : `${tag} ${verdict.status}`,
   );

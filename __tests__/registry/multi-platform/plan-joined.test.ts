@@ -1,4 +1,4 @@
-import type { BaselineReading } from '../../../src/plan/baseline.js';
+import type { Baseline } from '../../../src/plan/baseline.js';
 import type { Plan } from '../../../src/plan/plan.js';
 import type { PlatformPart } from '../../../src/registry/multi-platform/index-parts.js';
 import { documentOf, planJoined } from '../../../src/registry/multi-platform/plan-joined.js';
@@ -20,14 +20,10 @@ const JOINED: JoinedImage = {
 const annotations = { [VERSION]: 'main-1234567', 'org.opencontainers.image.title': 'api' };
 const DRAFT: Plan = planOf([plannedImage('api', { annotations })]);
 
-const seen = (
-  tag: string,
-  found: string,
-  more: Partial<BaselineReading> = {},
-): Record<string, BaselineReading> => ({
+const seen = (tag: string, found: string, more: Partial<Baseline> = {}): Record<string, Baseline> => ({
   api: { candidates: [{ tag, digest: found, verdict: { status: 'other-inputs' } }], problems: [], ...more },
 });
-const decided = (joined: JoinedImage, readings: Record<string, BaselineReading> = {}) => {
+const decided = (joined: JoinedImage, readings: Record<string, Baseline> = {}) => {
   const { plan, problems } = planJoined(DRAFT, [joined], readings);
   return { image: plan.images[0]!, problems };
 };
@@ -50,8 +46,8 @@ test('parts that nobody has joined become a new index that says what they were m
 
 test('what a first attempt has joined already is used again, under the tag that it has', () => {
   const first = digestUnder('main-1234567');
-  const occupant = { digest: first, nextTag: 'main-1234567-r2' };
-  expect(decided(JOINED, seen('main-1234567', first, { occupant })).image).toMatchObject({
+  const existingTag = { digest: first, nextTag: 'main-1234567-r2' };
+  expect(decided(JOINED, seen('main-1234567', first, { existingTag })).image).toMatchObject({
     status: 'unchanged',
     digest: first,
     releaseTag: 'main-1234567',
@@ -60,8 +56,8 @@ test('what a first attempt has joined already is used again, under the tag that 
 
 test('also where it had to take a numbered tag', () => {
   const second = digestUnder('main-1234567-r2');
-  const occupant = { digest: digest('9'), commit: DRAFT.source.commit, nextTag: 'main-1234567-r3' };
-  expect(decided(JOINED, seen('main-1234567-r2', second, { occupant })).image).toMatchObject({
+  const existingTag = { digest: digest('9'), commit: DRAFT.source.commit, nextTag: 'main-1234567-r3' };
+  expect(decided(JOINED, seen('main-1234567-r2', second, { existingTag })).image).toMatchObject({
     status: 'unchanged',
     digest: second,
     releaseTag: 'main-1234567-r2',
@@ -69,8 +65,8 @@ test('also where it had to take a numbered tag', () => {
 });
 
 test('another index of the same commit under the release tag stays, and this one gets the next tag', () => {
-  const occupant = { digest: digest('9'), commit: DRAFT.source.commit, nextTag: 'main-1234567-r2' };
-  const { image } = decided(JOINED, seen('main-1234567', digest('9'), { occupant }));
+  const existingTag = { digest: digest('9'), commit: DRAFT.source.commit, nextTag: 'main-1234567-r2' };
+  const { image } = decided(JOINED, seen('main-1234567', digest('9'), { existingTag }));
   expect(image).toMatchObject({
     status: 'build',
     releaseTag: 'main-1234567-r2',
@@ -79,8 +75,8 @@ test('another index of the same commit under the release tag stays, and this one
 });
 
 test('an index of another commit under the release tag is never replaced', () => {
-  const occupant = { digest: digest('9'), commit: '9'.repeat(40) };
-  expect(decided(JOINED, seen('main-1234567', digest('9'), { occupant })).problems).toMatchObject([
+  const existingTag = { digest: digest('9'), commit: '9'.repeat(40) };
+  expect(decided(JOINED, seen('main-1234567', digest('9'), { existingTag })).problems).toMatchObject([
     { code: 'registry/release-tag-taken' },
   ]);
 });

@@ -81,11 +81,6 @@ export const PREFLIGHT_PROBLEMS = {
       'A variable that is compiled into browser code is set only when the container runs, which is too late.',
     fix: 'Declare it with ARG before the build step, and set it in `images.<key>.args`.',
   },
-  'preflight/same-title': {
-    exit: 1,
-    cause: 'Two images have the same org.opencontainers.image.title.',
-    fix: 'Remove the label: the default is the name of the image.',
-  },
   'preflight/masked-name': {
     exit: 1,
     cause:

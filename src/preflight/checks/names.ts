@@ -4,32 +4,12 @@ import { isOwnStep } from '../workflows.js';
 
 export const NAME_CHECKS: readonly Check[] = [
   {
-    code: 'preflight/same-title',
-    finds: 'Two images have the same `org.opencontainers.image.title`.',
-    run: checkTitles,
-  },
-  {
     code: 'preflight/masked-name',
     finds:
       'The name of an image contains the value of a secret, as in `docker.io/${{ secrets.USER }}/app`: the runner empties job outputs that contain one.',
     run: checkMaskedNames,
   },
 ];
-
-const TITLE = 'org.opencontainers.image.title';
-
-function checkTitles({ plan: { images }, config }: PreflightInput): Problem[] {
-  return images.flatMap(({ key, labels: { [TITLE]: title } }, index) => {
-    const twin = images.slice(0, index).find(({ labels }) => title !== undefined && labels[TITLE] === title);
-    if (!twin) return [];
-    return warning({
-      code: 'preflight/same-title',
-      image: key,
-      place: config.place(`images.${key}.labels.${TITLE}`),
-      message: `Images ${twin.key} and ${key} have the same title, ${title}.`,
-    });
-  });
-}
 
 const SECRET = String.raw`\$\{\{\s*secrets\.(\w+)`;
 const USER_NAME = new RegExp(String.raw`^${SECRET}\s*\}\}$`);

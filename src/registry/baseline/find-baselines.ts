@@ -1,6 +1,6 @@
 import type { ImageInputs, InputRecord } from '../../dockerfile/description.js';
 import { ReleaseError, type Problem } from '../../lib/errors.js';
-import type { BaselineReading, KnownRelease, Occupant } from '../../plan/baseline.js';
+import type { Baseline, KnownRelease, ExistingTag } from '../../plan/baseline.js';
 import type { PlannedImage } from '../../plan/plan.js';
 import { mergeProblems } from '../check.js';
 import type { RegistryClient } from '../client.js';
@@ -35,7 +35,7 @@ export interface BaselinesRequest {
 
 export interface Baselines {
   /** By image key. */
-  readings: Record<string, BaselineReading>;
+  readings: Record<string, Baseline>;
   /** Candidates that are whole. */
   verified: VerifiedDocument[];
 }
@@ -90,7 +90,7 @@ interface FoundImage {
   /** What is deployed, or else what a moving tag names. */
   previous?: Found;
   gone?: string;
-  occupant?: Occupant;
+  existingTag?: ExistingTag;
   problems: Problem[];
 }
 
@@ -109,7 +109,7 @@ async function findCandidates(
     ({ candidate }, index) => all.findIndex((other) => other.candidate.digest === candidate.digest) === index,
   );
   problems.push(...all.flatMap(({ corrupt }) => (corrupt === undefined ? [] : warning(image, corrupt))));
-  const occupant = standing && occupantOf(standing, numbered?.free);
+  const existingTag = standing && occupantOf(standing, numbered?.free);
   const [lost] = leads
     .slice(1)
     .flatMap((lead, index) => (lead.type === 'release' && others[index] === undefined ? [lead.release] : []));
@@ -120,7 +120,7 @@ async function findCandidates(
     candidates,
     ...(previous && { previous }),
     ...(gone !== undefined && { gone }),
-    ...(occupant && { occupant }),
+    ...(existingTag && { existingTag }),
     problems,
   };
 }
@@ -147,9 +147,9 @@ function leadsOf({ inputs, known }: BaselinesRequest, { key, tags, releaseTag }:
 
 async function proveAll(
   request: BaselinesRequest,
-  { image, candidates, previous, gone, occupant, problems }: FoundImage,
+  { image, candidates, previous, gone, existingTag, problems }: FoundImage,
   patience: Patience,
-): Promise<{ image: PlannedImage; reading: BaselineReading; verified: VerifiedDocument[] }> {
+): Promise<{ image: PlannedImage; reading: Baseline; verified: VerifiedDocument[] }> {
   const measuring = previous && measurePrevious(request.client, image.image, previous.candidate, patience);
   const proving = candidates.map(async (found): Promise<Proof> => {
     const proof = await telling(problems, image, patience, () =>
@@ -165,7 +165,7 @@ async function proveAll(
       candidates: proofs.map(({ candidate }) => candidate),
       ...(measured && { previous: measured }),
       ...(gone !== undefined && { gone }),
-      ...(occupant && { occupant }),
+      ...(existingTag && { existingTag }),
       problems: mergeProblems([...problems, ...proofs.flatMap((proof) => warningsOf(image, proof.unread))]),
     },
     verified: proofs.flatMap(({ verified }) => verified ?? []),

@@ -1,4 +1,4 @@
-import type { Occupant } from '../../plan/baseline.js';
+import type { ExistingTag } from '../../plan/baseline.js';
 import type { PlannedImage } from '../../plan/plan.js';
 import { TAG } from '../../plan/references.js';
 import { numberedTag } from '../../plan/release-tag.js';
@@ -8,7 +8,7 @@ import type { Found, Lead } from './candidate.js';
 const MOST_NUMBERS = 20;
 
 /** What stands under the planned release tag. @param nextTag undefined: none is free */
-export function occupantOf({ candidate }: Found, nextTag: string | undefined): Occupant {
+export function occupantOf({ candidate }: Found, nextTag: string | undefined): ExistingTag {
   const { digest, fingerprint, commit } = candidate;
   return {
     digest,

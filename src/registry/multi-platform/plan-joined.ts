@@ -1,11 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Problem } from '../../lib/errors.js';
-import {
-  COLD_ANNOTATION,
-  INPUTS_ANNOTATION,
-  type BaselineReading,
-  type Candidate,
-} from '../../plan/baseline.js';
+import { COLD_ANNOTATION, INPUTS_ANNOTATION, type Baseline, type Candidate } from '../../plan/baseline.js';
 import type { Plan, PlannedImage } from '../../plan/plan.js';
 import { keepReleaseTag } from '../../plan/release-tag.js';
 import { joinedIndex } from './index-parts.js';
@@ -22,7 +17,7 @@ const REVISION = 'org.opencontainers.image.revision';
 export function planJoined(
   draft: Plan,
   joined: readonly JoinedImage[],
-  readings: Readonly<Record<string, BaselineReading>>,
+  readings: Readonly<Record<string, Baseline>>,
 ): { plan: Plan; problems: Problem[] } {
   const problems: Problem[] = [];
   const images = joined.flatMap((own): PlannedImage[] => {
@@ -37,7 +32,7 @@ export function planJoined(
     const choice = standing
       ? ({ do: 'reuse', candidate: standing } as const)
       : ({ do: 'build', reason: '', cache: 'cached' } as const);
-    const kept = keepReleaseTag(decided, choice, reading?.occupant, draft.source.commit);
+    const kept = keepReleaseTag(decided, choice, reading?.existingTag, draft.source.commit);
     if (kept.problem) problems.push(kept.problem);
     return [kept.image];
   });
@@ -77,7 +72,7 @@ function reasonOf({ parts, standing }: JoinedImage): string {
 function standingOf(
   image: PlannedImage,
   own: JoinedImage,
-  reading: BaselineReading | undefined,
+  reading: Baseline | undefined,
 ): Candidate | undefined {
   const { standing } = own;
   const before = reading?.candidates ?? [];
