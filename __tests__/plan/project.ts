@@ -4,6 +4,7 @@ import type { ImageFiles } from '../../src/facts/build-files.js';
 import type { DockerFacts } from '../../src/facts/docker.js';
 import type { Facts } from '../../src/facts/facts.js';
 import type { Source } from '../../src/facts/source.js';
+import { planRelease } from '../../src/plan/plan-release.js';
 import type { ReleaseRequest } from '../../src/plan/plan.js';
 
 export const COMMIT = '1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d';
@@ -81,4 +82,12 @@ export function requestOf(over: Partial<ReleaseRequest> = {}): ReleaseRequest {
     order: 'forward-only',
     ...over,
   };
+}
+
+export const TWO = 'registry: ghcr.io/acme\nimages: { api: , web: { context: site } }\n';
+
+export function planned(yaml: string, over: { request?: object; source?: object; facts?: object } = {}) {
+  const config = configOf(yaml);
+  const facts = factsOf(config, { source: sourceOf(over.source), ...over.facts });
+  return planRelease(config, facts, requestOf(over.request));
 }
