@@ -48,31 +48,9 @@ export const CASES: Case[] = [
     told: ['preflight/public-variable k8s/pod.yaml:6:11', 'preflight/public-variable k8s/map.yaml:4:3'],
   },
   {
-    name: 'a public variable with its argument',
-    files: {
-      ...PLAIN,
-      'api/Dockerfile': `FROM busybox\nARG VITE_API\n`,
-      'k8s/pod.yaml': pod('env: [{ name: VITE_API }]\n'),
-    },
-    told: [],
-  },
-  {
-    name: 'a context without files',
-    files: { 'api/Dockerfile': `FROM busybox\nCOPY . .\n` },
-    told: ['preflight/missing-context image-release.yml:2:11'],
-  },
-  {
     name: 'a context without files, of which nothing is copied',
     files: { 'api/Dockerfile': `FROM busybox\n` },
     told: [],
-  },
-  {
-    name: 'a job without a time limit, and no group',
-    files: { ...PLAIN, ...workflow(STEP, '') },
-    told: [
-      'preflight/workflow .github/workflows/release.yml:3:3',
-      'preflight/workflow .github/workflows/release.yml:3:3',
-    ],
   },
   {
     name: 'a workflow that does not use this action',

@@ -48,11 +48,11 @@ export function readBakeImages(
 
   for (const name of Object.keys(print.target).sort()) {
     const key = keyOf(name, print.target[name]!);
-    const asked = roots.includes(name);
-    if (!asked && (key === undefined || !Object.hasOwn(overrides, key))) continue;
+    const isSelected = roots.includes(name);
+    if (!isSelected && (key === undefined || !Object.hasOwn(overrides, key))) continue;
     const twin = [...released].find(([, other]) => other === key)?.[0];
     if (key !== undefined && twin === undefined) released.set(name, key);
-    else if (asked) problems.push(invalidName(name, twin, place(name)));
+    else if (isSelected) problems.push(invalidName(name, twin, place(name)));
   }
 
   const resolve = (name: string) => released.get(name) ?? `target:${name}`;

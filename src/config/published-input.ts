@@ -1,39 +1,5 @@
 import * as z from 'zod';
 
-/** The input `published`: what earlier jobs pass in their output `images`. */
-export type PublishedInput =
-  /** Tagged images, to be deployed as they are. */
-  | { type: 'published'; images: PublishedByJob[] }
-  /** Images without tags (`push: digest`), to be merged, tagged and deployed. */
-  | { type: 'parts'; parts: PartOfJob[] };
-
-interface PublishedByJob {
-  key: string;
-  /** Repository reference without tag. */
-  image: string;
-  digest: string;
-  releaseTag: string;
-  tags: string[];
-  platforms: string[];
-  fingerprint?: string;
-  /** The job reused a published build; `builtFrom` is the commit of that build. */
-  unchanged?: true;
-  builtFrom?: string;
-}
-
-/** Some platforms of an image that a job pushed by digest, or found unchanged under it. */
-interface PartOfJob {
-  key: string;
-  image: string;
-  /** Of a reused release it may contain other platforms too. */
-  digest: string;
-  /** Those that the job was for. */
-  platforms: string[];
-  /** Commit that the job released. */
-  commit: string;
-  status: 'built' | 'unchanged';
-}
-
 const imageSchema = z.object({
   image: z.string().min(1),
   digest: z
@@ -51,6 +17,32 @@ const imageSchema = z.object({
 });
 const outputSchema = z.record(z.string(), imageSchema);
 type ImageEntry = z.infer<typeof imageSchema> & { key: string; digest: string };
+
+/** The input `published`: what earlier jobs pass in their output `images`. */
+export type PublishedInput =
+  /** Tagged images, to be deployed as they are. */
+  | { type: 'published'; images: PublishedByJob[] }
+  /** Images without tags (`push: digest`), to be merged, tagged and deployed. */
+  | { type: 'parts'; parts: PartOfJob[] };
+
+type PublishedByJob = Pick<
+  ImageEntry,
+  'key' | 'image' | 'digest' | 'tags' | 'platforms' | 'fingerprint' | 'builtFrom'
+> & {
+  releaseTag: string;
+  /** The job reused a published build; `builtFrom` is the commit of that build. */
+  unchanged?: true;
+};
+
+/**
+ * The platforms of an image that a job pushed by digest, or found unchanged under it. The digest of a reused release may
+ * have other platforms too.
+ */
+type PartOfJob = Pick<ImageEntry, 'key' | 'image' | 'digest' | 'platforms'> & {
+  /** That the job released. */
+  commit: string;
+  status: 'built' | 'unchanged';
+};
 
 /**
  * Reads the output `images` of one or several earlier jobs: one after the other, or as a JSON list. Images that were

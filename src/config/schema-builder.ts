@@ -73,8 +73,8 @@ const POD = {
   'service-account': kubernetesName('a service account').meta({
     description: 'Service account of the pods. Default: that of the namespace.',
   }),
-  requests: amounts('What each pod reserves.'),
-  limits: amounts('What each pod may use at most.'),
+  requests: amounts('Resources that each pod reserves.'),
+  limits: amounts('Maximum resources of each pod.'),
   'node-selector': option(
     z.record(z.string(), text('a label value'), { error: 'a mapping of labels to values' }),
     'Labels of the nodes that may run the pods.',
@@ -82,7 +82,7 @@ const POD = {
   ),
   tolerations: option(
     z.array(tolerationSchema, { error: 'a list of mappings with `key`, `value`, `effect`' }),
-    'Taints of nodes that the pods put up with, as in a pod.',
+    'Taints of nodes that the pods tolerate, as in a pod.',
     { examples: [[{ key: 'builds', effect: 'NoSchedule' }]] },
   ),
 };
@@ -97,7 +97,7 @@ const buildxSchema = mapping({
     examples: ['my-builder'],
   }),
   image: imageOf(
-    "Image of the BuildKit that is started where the present builder can't do what is asked, for instance from a mirror. Default: buildx's own choice, `moby/buildkit:buildx-stable-1`.",
+    "Image of the BuildKit that is started if the current builder can't do the build, for instance from a mirror. Default: buildx's own choice, `moby/buildkit:buildx-stable-1`.",
     BUILDKIT_EXAMPLE,
   ),
 });
@@ -139,7 +139,10 @@ const remoteSchema = mapping({
                 endpoint(),
                 mapping({
                   endpoint: endpoint().meta({ description: 'Address of the BuildKit.' }),
-                  platforms: option(platformList(), 'What it builds for. Default: what it says itself.'),
+                  platforms: option(
+                    platformList(),
+                    'Platforms that it builds for. Default: those that it reports.',
+                  ),
                 }),
               ],
               'an address, or {endpoint: …, platforms: …}',
@@ -165,7 +168,7 @@ const remoteSchema = mapping({
       ca: option(text('a path'), 'Certificate of the authority that BuildKit must be signed by.'),
       cert: option(text('a path'), 'Own certificate.'),
       key: option(text('a path'), 'Key of the own certificate.'),
-      'server-name': option(text('a host name'), 'Name that BuildKit’s certificate must hold.'),
+      'server-name': option(text('a host name'), 'Name that BuildKit’s certificate must contain.'),
     }),
     'Paths of PEM files for a connection over TLS, relative to the repository root or absolute.',
     { examples: [{ ca: 'certs/ca.pem', cert: 'certs/cert.pem', key: 'certs/key.pem' }] },
@@ -185,7 +188,7 @@ const kanikoSchema = mapping({
   }),
   'cache-repository': option(
     text('a repository without tag', /^[a-z0-9.-]+(?::\d+)?(?:\/[a-z0-9._-]+)+$/),
-    'Where layers are kept between runs. Default: `<image>/cache` of each image.',
+    'Repository for layers between runs. Default: `<image>/cache` of each image.',
     { examples: ['ghcr.io/acme/cache'] },
   ),
   parallel: option(wholeNumber('a whole number from 1'), 'Pods at the same time.', { default: 2 }),

@@ -16,7 +16,7 @@ const deployTargetSchema = mapping({
     /^(?!\/)(?!(?:.*\/)?\.\.(?:\/|$))[^\\\r\n]+$/,
   ).meta({
     description:
-      'Kustomization file, or the folder that holds one, relative to the repository root; or a pattern with `*`, `**` and `{a,b}`.',
+      'Kustomization file, or the folder that contains one, relative to the repository root; or a pattern with `*`, `**` and `{a,b}`.',
     examples: ['k8s/overlays/production', 'k8s/overlays/*'],
   }),
   images: option(imageKeyList(), 'Keys of the images to roll out there. Default: all.', {
@@ -32,7 +32,7 @@ const deployTargetSchema = mapping({
       '`owner/name`, or the URL of a git repository',
       /^(?:[\w.-]+\/[\w.-]+|(?:https?|ssh):\/\/[^\s@]+(?:@\S+)?|[\w.-]+@[\w.-]+:\S+)$/,
     ),
-    'Another repository that the Kustomization lies in; it needs a token of its own (input `deploy-token`) and `branch`. Default: the repository that is released.',
+    'Another repository that contains the Kustomization; it needs a separate token (input `deploy-token`) and `branch`. Default: the repository that is released.',
     { examples: ['acme/deploy'] },
   ),
   channel: option(
@@ -65,12 +65,12 @@ const deployTargetSchema = mapping({
       ],
       'true, false, or a mapping of image keys to the names that the manifests use',
     ),
-    'Appends an entry for an image that has none, instead of refusing. Where the manifests name an image otherwise than it is published, a mapping says how: its entry gets that `name`, and the published one as `newName`.',
+    'Appends an entry for an image that has none, instead of refusing. If the manifests use another name than the published one, a mapping gives it: the entry gets that `name`, and the published one as `newName`.',
     { default: ADD_MISSING_DEFAULT, examples: [true, { api: 'acme-api' }] },
   ),
   pin: option(
     oneOf(['tag', 'digest', 'both']),
-    'What an entry of the Kustomization gets: `newTag`, `digest`, or both. An entry that has a digest keeps having one.',
+    'Fields that an entry of the Kustomization gets: `newTag`, `digest`, or both. An entry with a digest keeps having one.',
     { default: PIN_DEFAULT, examples: ['both'] },
   ),
   message: option(

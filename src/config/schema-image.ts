@@ -28,7 +28,7 @@ const variable = () => text('the name of an environment variable', /^[A-Za-z_][A
 const file = () =>
   text('the path of a file, relative to the repository root or absolute (`~` is not expanded)', /^[^~]/);
 
-/** What `RUN --mount=type=secret,id=…` sees: where the values come from, never the values. */
+/** Secrets for `RUN --mount=type=secret,id=…`: the sources of the values, never the values. */
 const secretsSchema = () =>
   either(
     [
@@ -69,7 +69,7 @@ export const imageSchema = mapping(
     target: option(text('the name of a stage'), 'Stage of the Dockerfile to build. Default: the last one.', {
       examples: ['runtime'],
     }),
-    // The pattern is for editors alone: the plan judges names, beside everything else that is wrong.
+    // The pattern is for editors only: the plan checks names together with everything else.
     image: text('an image name')
       .optional()
       .meta({
@@ -85,7 +85,7 @@ export const imageSchema = mapping(
     ),
     secrets: option(
       secretsSchema(),
-      'Build secrets for `RUN --mount=type=secret,id=…`: which environment variable or file holds the value, never the value itself.',
+      'Build secrets for `RUN --mount=type=secret,id=…`: which environment variable or file contains the value, never the value itself.',
       { examples: [{ npm: { env: 'NPM_TOKEN' } }, ['id=npm,env=NPM_TOKEN', 'id=npmrc,src=.npmrc']] },
     ),
     platforms: option(platformList(), 'Platforms to build for. Default: the platform of the builder.', {
@@ -104,21 +104,21 @@ export const imageSchema = mapping(
     ),
     labels: option(
       nameValues(),
-      'Labels beside the `org.opencontainers.image.*` ones that are set anyway; equal names win over those.',
+      'Labels in addition to the default `org.opencontainers.image.*` ones; equal names override those.',
       { examples: [{ 'org.opencontainers.image.title': 'Acme API' }] },
     ),
     annotations: option(
       nameValues(),
-      "Annotations beside the ones that are set anyway. A name may begin with buildx's level, such as `index:` or `manifest:`.",
+      "Annotations in addition to the default ones. A name may begin with buildx's level, such as `index:` or `manifest:`.",
       { examples: [{ 'org.opencontainers.image.vendor': 'Acme' }] },
     ),
-    'no-cache': option(boolean(), 'Build every step anew.', {
+    'no-cache': option(boolean(), 'Build every step without cache.', {
       default: NO_CACHE_DEFAULT,
       examples: [true],
     }),
     paths: option(
       lines('pattern'),
-      'What of the context counts when changes are looked for; a change elsewhere does not rebuild the image. That is your word against the Dockerfile, and `plan --explain` says so. Patterns are those of `.dockerignore`, relative to the context, but name what counts; `!` takes away again. The Dockerfile and the settings always count. A pattern that matches nothing is taken for a slip, and the image is built. Default: all that the Dockerfile copies.',
+      'Files of the context that count as inputs; a change elsewhere does not rebuild the image. This overrides what the Dockerfile copies, and `plan --explain` shows it. Patterns are those of `.dockerignore`, relative to the context, but name what counts; `!` takes away again. The Dockerfile and the settings always count. If a pattern matches no file, it is treated as a typo and the image is built. Default: all that the Dockerfile copies.',
       { examples: [['src', 'package*.json', '!src/docs']] },
     ),
     tags: option(tagRules(), 'Tag rules for this image in place of the ones of the release.', {

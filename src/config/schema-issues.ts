@@ -67,7 +67,7 @@ function badKey(issue: z.core.$ZodIssueInvalidKey, path: readonly PropertyKey[],
 
 /**
  * The branch of a union that the author meant: of those whose outer type fits the one with the fewest
- * issues. Undefined when none fits or two do equally well; then the union's own sentence says more.
+ * issues. Undefined when none fits or two do equally well; then the union's own message is better.
  */
 function fittingForm(branches: readonly Issue[][]): Issue[] | undefined {
   const fitting = branches

@@ -17,7 +17,7 @@ import {
 } from './schema-forms.js';
 import { imageSchema, tagRules } from './schema-image.js';
 
-/** What a key means when it is absent; both the schema and the normalisation read it here. */
+/** Defaults, for the schema and for `expandConfig`. */
 export const DEFAULTS = {
   cache: 'auto',
   provenance: 'auto',
@@ -32,7 +32,7 @@ export const DEFAULTS = {
 const attestSchema = mapping({
   provenance: option(
     either([oneOf(['auto', 'max', 'min', 'off']), z.boolean()], 'auto, max, min or off'),
-    'How much the provenance tells. `max` holds build arguments too; `auto` is `max` for a public repository and `min` for any other. `true` is `auto`, `false` is `off`.',
+    'Detail of the provenance. `max` includes build arguments; `auto` is `max` for a public repository and `min` for any other. `true` is `auto`, `false` is `off`.',
     { default: DEFAULTS.provenance, examples: ['max'] },
   ),
   sbom: option(
@@ -42,12 +42,12 @@ const attestSchema = mapping({
   ),
   scanner: option(
     text('the reference of an image'),
-    "Image of the scanner that makes the SBOM; it speaks BuildKit's scanner protocol. Default: BuildKit's own choice, `docker/buildkit-syft-scanner`.",
+    "Image of the scanner that makes the SBOM, with BuildKit's scanner protocol. Default: BuildKit's own choice, `docker/buildkit-syft-scanner`.",
     { examples: ['ghcr.io/acme/scanner:1'] },
   ),
   sign: option(
     oneOf(['github', 'cosign', 'off']),
-    "Who signs where the images come from. `github`: one attestation for all of them by GitHub's Sigstore, needs `id-token: write` and `attestations: write`; `cosign`: the cosign program, per image.",
+    "Signer of the images' origin. `github`: one attestation for all of them by GitHub's Sigstore, needs `id-token: write` and `attestations: write`; `cosign`: the cosign program, per image.",
     { default: DEFAULTS.sign, examples: ['github'] },
   ),
 });
@@ -115,7 +115,7 @@ export const configSchema = mapping(
         ],
         'a path, or a mapping with `file` and `targets`',
       ),
-      'A bake or compose file whose targets are the images, in place of `images` or beside it. What `images` says of a key of the same name wins over the file.',
+      'A bake or compose file whose targets are the images, instead of `images` or in addition. Settings under `images` override those of a target of the same key.',
       { examples: ['docker-bake.hcl', { file: 'compose.yml', targets: ['api', 'web'] }] },
     ),
     tags: option(
@@ -138,7 +138,7 @@ export const configSchema = mapping(
             }),
             ref: option(
               text('an image reference'),
-              'Of `registry`: repository that holds the cache. Default: beside each image.',
+              'Of `registry`: repository of the cache. Default: that of each image.',
               { examples: ['ghcr.io/acme/cache'] },
             ),
             mounts: option(
@@ -148,14 +148,14 @@ export const configSchema = mapping(
             ),
             'mounts-max-size': option(
               text('a size such as `500m` or `2g`', SIZE),
-              'What grows beyond this size is not saved.',
+              'Maximum size; a larger mount is not saved.',
               { default: DEFAULTS.mountsMaxSize, examples: ['500m'] },
             ),
           }).meta({ description: 'A cache with settings of your own.' }),
         ],
         `${listWords(cacheNames)}, or a mapping with \`type\`, \`ref\` and \`mounts\``,
       ),
-      "Where layers are kept between runs. `auto` is GitHub's cache on a runner and the builder's own elsewhere; each image and platform has a scope of its own. `true` is `auto`, `false` is `none`.",
+      "Storage of layers between runs. `auto` is GitHub's cache on a runner and the builder's own elsewhere; each image and platform has its own scope. `true` is `auto`, `false` is `none`.",
       { default: DEFAULTS.cache, examples: ['gha', { type: 'registry', ref: 'ghcr.io/acme/cache' }] },
     ),
     attest: option(
@@ -167,7 +167,7 @@ export const configSchema = mapping(
         ],
         'a mapping with `provenance`, `sbom` and `scanner`, or off',
       ),
-      'What is attested about each image.',
+      'Attestations of each image.',
       { examples: [{ provenance: 'max', sbom: 'on' }] },
     ),
     'skip-unchanged': option(
@@ -177,12 +177,12 @@ export const configSchema = mapping(
     ),
     'max-age': option(
       text('a span of time such as `12h` or `7d`', SPAN),
-      'From this age on an unchanged image is built anew, without cache, so that `apt-get update` and the like see the present. Default: never.',
+      'From this age an unchanged image is rebuilt without cache, so that steps like `apt-get update` run again. Default: never.',
       { examples: ['7d'] },
     ),
     deploy: option(
       deploySchema(),
-      'Where new images are rolled out by a commit. Default: nowhere, images are only published.',
+      'Kustomizations that a commit updates to the new images. Default: none, images are only published.',
       {
         examples: [
           'k8s/kustomization.yml',
@@ -192,7 +192,7 @@ export const configSchema = mapping(
     ),
     builder: option(
       builderSchema(),
-      'What builds the images. `auto` takes the present builder when it can do what is asked, else the next way that works here; `image-release doctor` tells which. A list is tried in its order.',
+      'Builder of the images. `auto` uses the current builder if it can do the build, else the next one that works here; `image-release doctor` shows which. A list is tried in its order.',
       {
         default: DEFAULTS.builder,
         examples: [
@@ -218,7 +218,7 @@ export function imageReleaseJsonSchema(): Record<string, unknown> {
     $id: JSON_SCHEMA_URL,
     description: 'How the images of a repository are built, published and rolled out.',
     ...schema,
-    // Only for editors: the loader tells it beside whatever else is wrong.
+    // Only for editors: the loader reports it together with other problems.
     anyOf: (['images', 'bake'] as const).map((name) => ({
       properties: { [name]: { description: configSchema.shape[name].meta()?.description } },
       required: [name],

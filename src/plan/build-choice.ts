@@ -109,7 +109,7 @@ function differenceFrom(candidates: readonly Candidate[], inputs: ImageInputs | 
   }
   const [first] = candidates;
   return first?.fingerprint === undefined
-    ? `${first?.tag} does not say what it was built from`
+    ? `${first?.tag} has no record of its inputs`
     : `other inputs than ${first.tag}`;
 }
 

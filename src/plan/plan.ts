@@ -1,5 +1,5 @@
-import type { BuilderType } from '../config/builder-settings.js';
 import type { DeployConfig, HelperTarget } from '../config/config.js';
+import type { Inputs } from '../config/inputs.js';
 import type { Source } from '../facts/source.js';
 import type { BuildDescription } from '../dockerfile/description.js';
 import type { Place } from '../lib/errors.js';
@@ -9,7 +9,7 @@ export interface Plan {
   source: Source;
   images: PlannedImage[];
   publish: PublishMode;
-  /** Who signs where the images come from; absent: nobody. */
+  /** The signer; absent: nobody. */
   sign?: 'github' | 'cosign';
   deploy: PlannedDeploy[];
 }
@@ -29,7 +29,7 @@ export interface ImagePlan extends Omit<BuildDescription, 'platforms'> {
   image: string;
   /** All tags, the release tag first, no duplicates. */
   tags: string[];
-  /** Which of `tags` later releases take over, and what tells which release is later. */
+  /** Those of `tags` that later releases move, and how releases are compared. */
   movingTags: Record<string, TagOrder>;
   /** The immutable tag that the deploy commit names; always one of `tags`. */
   releaseTag: string;
@@ -50,7 +50,7 @@ export interface ImagePlan extends Omit<BuildDescription, 'platforms'> {
   sourceDateEpoch: number;
 }
 
-/** `version`: a higher version is later, whenever it was released; `commit`: what history says. */
+/** `version`: a higher version is later, whenever it was released; `commit`: by history. */
 export type TagOrder = 'version' | 'commit';
 
 /** Images with their actual platforms. @param native platform of the builder, for images without platforms */
@@ -61,7 +61,7 @@ export function withPlatforms(images: readonly PlannedImage[], native: string): 
   }));
 }
 
-/** What of the plan determines the image. @param native platform of the builder, for images without platforms */
+/** What determines the image. @param native platform of the builder, for images without platforms */
 export function describeBuild(image: ImagePlan, native: string): BuildDescription {
   return {
     ...image,
@@ -73,7 +73,7 @@ export function describeBuild(image: ImagePlan, native: string): BuildDescriptio
 /** Whether an image is built; `reason` is for people, a clause without full stop. */
 export type BuildDecision = (
   | { status: 'build' }
-  /** What is published is used again: `digest` gets this release's tags. */
+  /** The published image is reused: `digest` gets this release's tags. */
   | { status: 'unchanged'; digest: string; since: { tag: string; commit?: string; commits?: number } }
 ) & {
   reason: string;
@@ -104,31 +104,13 @@ export type PlannedDeploy =
       channel: string;
       /** Empty only where a pull request goes on proposing images of earlier releases. */
       images: string[];
-      /** Where the configuration names the target, for messages about it. */
+      /** The place of the target in the configuration. */
       place?: Place;
     }
   | { status: 'skip'; target: DeployConfig; reason: string };
 
 /** What one run is to do, in addition to the configuration. */
-export interface ReleaseRequest {
-  /** Image keys to release; empty: all. */
-  images: string[];
-  /** Tags of all images in addition to those of the rules. */
-  tags: string[];
-  /** `auto`: not for pull requests; `digest`: by digest alone, for a later job that merges platforms. */
-  push: Choice | 'digest';
-  /** `auto`: when the source is the default branch, the branch deployed to, or a tag. */
-  deploy: Choice;
-  /** Overrides every image's platforms; empty: as configured. */
-  platforms: string[];
-  /** Overrides the configured builders; undefined: as configured. */
-  builder?: 'auto' | BuilderType;
-  /** Builds every image without cache. */
-  noCache: boolean;
-  /** Builds every image, also those whose inputs did not change. */
-  force: boolean;
-  /** Whether an older commit, or one of another line of history, may take the place of what is deployed. */
-  order: 'forward-only' | 'allow-rollback';
-}
-
-export type Choice = 'auto' | 'true' | 'false';
+export type ReleaseRequest = Pick<
+  Inputs,
+  'images' | 'tags' | 'push' | 'deploy' | 'platforms' | 'builder' | 'noCache' | 'force' | 'order'
+>;

@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.js';
 import { problem, type Place, type Problem } from '../lib/errors.js';
 
-/** An image reference taken apart; `name` is as written, `host` and `repository` as docker understands it. */
+/** A parsed image reference; `name` is as written, `host` and `repository` as docker understands it. */
 export interface ImageReference {
   /** Without tag and digest: `127.0.0.1:5001/a/b`, `acme/api`. */
   name: string;
@@ -50,7 +50,7 @@ export function parseReference(text: string): ImageReference | undefined {
   return { name, host, repository, tag, digest };
 }
 
-/** `name:tag@digest` without the parts that are absent; with either of them it can be pulled as it stands. */
+/** `name:tag@digest` without the parts that are absent; with either of them it can be pulled. */
 export function formatReference({
   name,
   tag,
@@ -59,7 +59,7 @@ export function formatReference({
   return `${name}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
 }
 
-/** Docker's rule for a first part that is a host: it holds a dot or a colon, or is `localhost`. */
+/** Docker's rule for a first part that is a host: it contains a dot or a colon, or is `localhost`. */
 export function hasHost(name: string): boolean {
   const slash = name.indexOf('/');
   const first = name.slice(0, Math.max(0, slash));

@@ -121,7 +121,7 @@ function matchValue(rule: Extract<RuleKind, { type: 'match' }>, scope: Scope): T
 }
 
 /**
- * Whether a match keeps what tells versions apart: it spans the git tag (but for a leading `v`), and the group
+ * Whether a match keeps the difference between versions: it spans the git tag (but for a leading `v`), and the group
  * drops nothing but a name in front, such as `api/v`. In doubt no: then the commit names the release.
  */
 function keepsVersion(match: RegExpExecArray, group: number): boolean {
