@@ -5,7 +5,7 @@ import type { ImageInputs } from '../src/dockerfile/description.js';
 import type { Baseline } from '../src/plan/baseline.js';
 import type { ReleaseOrder, World } from '../src/release.js';
 import type { Problem } from '../src/lib/errors.js';
-import { configOf, factsOf, requestOf, sourceOf } from './plan/project.js';
+import { configOf, factsOf, requestOf, sourceOf } from './plan/fixtures.js';
 import { publishedImage } from './report/sample.js';
 
 export const config = configOf('registry: ghcr.io/acme\nimages: { api: , web: }\ndeploy: k8s\n');

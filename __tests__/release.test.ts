@@ -3,7 +3,7 @@ import { failure } from '../src/lib/errors.js';
 import { release } from '../src/release.js';
 import { exitCodeOf } from '../src/report/exit-code.js';
 import { publishedImage } from './report/sample.js';
-import { configOf, factsOf, requestOf, sourceOf } from './plan/project.js';
+import { configOf, factsOf, requestOf, sourceOf } from './plan/fixtures.js';
 import {
   BUILT,
   COMMITTED,

@@ -3,7 +3,7 @@ import { exitCodeOf } from '../src/report/exit-code.js';
 import { join, type JoiningWorld } from '../src/merge-platforms.js';
 import type { Source } from '../src/facts/source.js';
 import type { JoinedImage } from '../src/registry/multi-platform/read-parts.js';
-import { configOf, factsOf, requestOf, sourceOf } from './plan/project.js';
+import { configOf, factsOf, requestOf, sourceOf } from './plan/fixtures.js';
 import { BUILT, COMMITTED, order, worldWith } from './release-world.js';
 
 const pullRequest = (fork: boolean) =>

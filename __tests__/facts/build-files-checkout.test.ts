@@ -1,7 +1,7 @@
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { probeCheckout } from '../../src/facts/build-files-checkout.js';
-import { withCheckout } from '../preflight/checkout.js';
+import { withCheckout } from '../preflight/fixtures.js';
 
 test('what checks need of a checkout is read; installed packages, hidden folders and folders behind links are not', async () => {
   const files = {

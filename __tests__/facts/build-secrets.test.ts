@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { probeBuildFiles } from '../../src/facts/build-files.js';
 import { readBuildSecrets } from '../../src/facts/build-secrets.js';
-import { configOf } from '../plan/project.js';
+import { configOf } from '../plan/fixtures.js';
 
 let root: string;
 beforeEach(() => (root = mkdtempSync(join(tmpdir(), 'build-secrets-'))));

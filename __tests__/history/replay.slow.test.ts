@@ -10,7 +10,7 @@ import { findConfig } from '../../src/config/find.js';
 import { readInputs } from '../../src/fingerprint/read-inputs.js';
 import { describeBuilds } from '../../src/plan/dependencies.js';
 import { planRelease } from '../../src/plan/plan-release.js';
-import { factsOf, requestOf } from '../plan/project.js';
+import { factsOf, requestOf } from '../plan/fixtures.js';
 import { ROOT } from '../repository/repository-files.js';
 import { soak } from '../../testing/soak.js';
 

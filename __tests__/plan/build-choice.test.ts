@@ -1,8 +1,8 @@
 import { type Candidate, COLD_ANNOTATION } from '../../src/plan/baseline.js';
 import { decideBuilds } from '../../src/plan/decide-builds.js';
 import { plannedImage, planOf } from '../builders/samples.js';
-import { candidate, changed, CLOCK, D1, D2, decide, known, reading } from './comparisons.js';
-import { requestOf } from './project.js';
+import { candidate, changed, CLOCK, D1, D2, decide, known, reading } from './baseline-fixtures.js';
+import { requestOf } from './fixtures.js';
 import type { PlannedImage } from '../../src/plan/plan.js';
 
 describe('an image that stands on another', () => {

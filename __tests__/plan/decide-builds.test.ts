@@ -11,7 +11,7 @@ import {
   reading,
   UNREADABLE,
   type Case,
-} from './comparisons.js';
+} from './baseline-fixtures.js';
 
 test('an image whose inputs are published is not built, and the plan says since when', () => {
   const { image, problems } = decide({ inputs: known(), baseline: reading([candidate()]) });

@@ -2,7 +2,7 @@ import type { Source } from '../../src/facts/source.js';
 import { planDeploys } from '../../src/plan/plan-deploys.js';
 import type { PublishMode } from '../../src/plan/plan.js';
 import type { Choice } from '../../src/config/inputs.js';
-import { configOf, sourceOf } from './project.js';
+import { configOf, sourceOf } from './fixtures.js';
 
 const IMAGES = 'registry: ghcr.io/acme\nimages: { api: , web: }\n';
 const PUSH: PublishMode = { mode: 'push' };

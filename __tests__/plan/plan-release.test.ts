@@ -1,5 +1,5 @@
 import { planLabels } from '../../src/plan/plan-release.js';
-import { COMMIT, planned, TWO } from './project.js';
+import { COMMIT, planned, TWO } from './fixtures.js';
 import { COMMIT as EVENT_COMMIT, pushOf, sourceOf as eventSource } from '../fixtures/github-events.js';
 
 test('all images are planned, in the order of the configuration, with one release tag', () => {

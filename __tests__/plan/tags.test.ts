@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { defaultTagRules, findTagCollisions, movingTagsOf, planTags } from '../../src/plan/tags.js';
 import { COMMIT, EVENT_NAMES, type EventName, pushOf, sourceOf } from '../fixtures/github-events.js';
-import { plan, TAG, tagsOf } from './planned-tags.js';
+import { planTagsOf, TAG, tagsOf } from './fixtures.js';
 import type { Source } from '../../src/facts/source.js';
 
 describe('without configured rules', () => {
@@ -63,7 +63,7 @@ describe('the release tag', () => {
     ['a raw rule with the commit written out', [`type=raw,value=build-${COMMIT}`], `build-${COMMIT}`],
     ['the git tag itself', ['type=ref,event=tag', 'type=edge'], 'v1.2.3'],
   ])('is %s', (_, rules, expected) => {
-    expect(plan(sourceOf('push-tag'), rules).releaseTag).toBe(expected);
+    expect(planTagsOf(sourceOf('push-tag'), rules).releaseTag).toBe(expected);
   });
 
   test.each<[string, string, string]>([
@@ -75,7 +75,7 @@ describe('the release tag', () => {
     ['v1.2.3+build.5', 'type=semver,pattern={{version}}', 'sha-860c190'],
     ['v1.2.3+build.5', 'type=semver,pattern={{raw}}', 'v1.2.3-build.5'],
   ])('of %s by %s is %s: two git tags never share it', (tag, rule, expected) => {
-    expect(plan(pushOf(`refs/tags/${tag}`), [rule]).releaseTag).toBe(expected);
+    expect(planTagsOf(pushOf(`refs/tags/${tag}`), [rule]).releaseTag).toBe(expected);
   });
 
   test('is not a tag that another rule would move', () => {
@@ -91,8 +91,10 @@ describe('the release tag', () => {
   });
 
   test('has the suffix of its variant, so that two variants of one image do not meet', () => {
-    expect(plan(sourceOf('push-branch'), ['foo'], ['suffix=-alpine']).releaseTag).toBe('sha-860c190-alpine');
-    expect(plan(sourceOf('push-tag'), ['foo'], ['suffix=-{{branch}}']).releaseTag).toBe('sha-860c190');
+    expect(planTagsOf(sourceOf('push-branch'), ['foo'], ['suffix=-alpine']).releaseTag).toBe(
+      'sha-860c190-alpine',
+    );
+    expect(planTagsOf(sourceOf('push-tag'), ['foo'], ['suffix=-{{branch}}']).releaseTag).toBe('sha-860c190');
   });
 });
 
@@ -119,7 +121,7 @@ describe('names that registries would refuse', () => {
     'type=raw,value={{branch}}-{{sha}}-{{branch}}',
     'type=raw,value=x,prefix={{branch}}-,suffix=-{{sha}}',
   ])('a long branch is shortened, and the sha stays: %s', (rule) => {
-    const { releaseTag, leftOut } = plan(pushOf(`refs/heads/${long}`), [rule]);
+    const { releaseTag, leftOut } = planTagsOf(pushOf(`refs/heads/${long}`), [rule]);
     expect(releaseTag).toMatch(TAG);
     expect(releaseTag).toContain('860c190');
     expect(releaseTag).toMatch(/^feature-a-very-long-name-/);
@@ -144,13 +146,13 @@ describe('names that registries would refuse', () => {
   });
 
   test('fixed text that is too long is an error with its place', () => {
-    const { problems, releaseTag } = plan(sourceOf('push-branch'), ['type=edge', 'x'.repeat(129)]);
+    const { problems, releaseTag } = planTagsOf(sourceOf('push-branch'), ['type=edge', 'x'.repeat(129)]);
     expect(problems).toMatchObject([{ code: 'tags/invalid', place: { file: 'tags.1' } }]);
     expect(releaseTag).toBe('sha-860c190');
   });
 
   test('a value that a workflow expression left empty gives no tag', () => {
-    const { leftOut, problems } = plan(sourceOf('push-branch'), ['type=raw,value=']);
+    const { leftOut, problems } = planTagsOf(sourceOf('push-branch'), ['type=raw,value=']);
     expect(problems).toEqual([]);
     expect(leftOut).toEqual([{ rule: 'type=raw,value=', reason: 'its value is empty' }]);
   });
@@ -163,7 +165,7 @@ describe('lessons of the field', () => {
     'lesson 1: for %s the deployed tag is one of the pushed tags, and only one is',
     (event) => {
       for (const configured of [[], rules, ['type=edge'], ['type=ref,event=branch', 'type=ref,event=pr']]) {
-        const { tags, releaseTag } = plan(sourceOf(event), configured);
+        const { tags, releaseTag } = planTagsOf(sourceOf(event), configured);
         expect(tags.filter(({ value }) => value === releaseTag)).toEqual([
           { value: releaseTag, moving: false },
         ]);
@@ -178,7 +180,7 @@ describe('lessons of the field', () => {
   ])(
     'lesson 6: a rule whose template is empty for %s is left out, and the release still has a tag',
     (event, tag) => {
-      const { tags, leftOut, releaseTag } = plan(sourceOf(event), ['type=sha,prefix={{branch}}-']);
+      const { tags, leftOut, releaseTag } = planTagsOf(sourceOf(event), ['type=sha,prefix={{branch}}-']);
       expect(tags).toEqual([{ value: tag, moving: false }]);
       expect(releaseTag).toBe(tag);
       expect(leftOut).toEqual([
@@ -188,7 +190,10 @@ describe('lessons of the field', () => {
   );
 
   test('lesson 7: a release from a git tag has a deployable tag, which names the version', () => {
-    const { releaseTag, tags } = plan(sourceOf('push-tag'), ['type=semver,pattern={{version}}', ...rules]);
+    const { releaseTag, tags } = planTagsOf(sourceOf('push-tag'), [
+      'type=semver,pattern={{version}}',
+      ...rules,
+    ]);
     expect(releaseTag).toBe('1.2.3');
     expect(tags).toContainEqual({ value: '1.2.3', moving: false });
   });
@@ -199,7 +204,7 @@ describe('lessons of the field', () => {
       ref: { type: 'branch', name: 'main' },
     };
     expect(tagsOf(bare, ['type=edge', 'type=edge,branch=main', ...rules])).toEqual(['main-860c190', '~edge']);
-    expect(plan(bare, ['type=edge']).leftOut).toEqual([
+    expect(planTagsOf(bare, ['type=edge']).leftOut).toEqual([
       { rule: 'type=edge', reason: 'the default branch is not known; name it with branch=' },
     ]);
   });
@@ -214,7 +219,7 @@ describe('lessons of the field', () => {
 
 describe('what orders a moving tag', () => {
   const ordersOf = (source: Source, rules?: string[], flavor?: string[]) =>
-    movingTagsOf(plan(source, rules, flavor).tags);
+    movingTagsOf(planTagsOf(source, rules, flavor).tags);
 
   const none = ['latest=false'];
   test.each<[string, Record<string, string>, string[], string[]]>([

@@ -1,5 +1,5 @@
-import { baseImage } from './checkout.js';
-import type { Case } from './checkout.js';
+import { baseImage } from './fixtures.js';
+import type { Case } from './fixtures.js';
 
 const workflow = (job: string, head = 'concurrency: release\n'): Record<string, string> => ({
   '.github/workflows/release.yml': `on: push\n${head}jobs:\n  release:\n${job.replaceAll(/^(?=.)/gm, '    ')}`,

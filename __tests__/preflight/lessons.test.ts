@@ -1,6 +1,6 @@
 import { Secret } from '../../src/lib/secret.js';
 import { formatPlace } from '../../src/lib/errors.js';
-import { problemsIn, type Look } from './checkout.js';
+import { problemsIn, type Look } from './fixtures.js';
 
 const told = async (files: Record<string, string>, yaml: string, look?: Look) =>
   (await problemsIn(files, yaml, look)).map(

@@ -1,5 +1,5 @@
-import { baseImage } from './checkout.js';
-import type { Case } from './checkout.js';
+import { baseImage } from './fixtures.js';
+import type { Case } from './fixtures.js';
 
 const NODE_20 = { 'node:20': baseImage({ env: { NODE_VERSION: '20.11.1' } }) };
 

@@ -1,6 +1,6 @@
 import { isOlder, nodeOf, type NodeVersion } from '../../src/preflight/checks/node-engines.js';
 import { readLockfile } from '../../src/preflight/node/lockfiles.js';
-import { baseImage } from './checkout.js';
+import { baseImage } from './fixtures.js';
 
 const read = (path: string, text: string) =>
   readLockfile({ path, text }).map(

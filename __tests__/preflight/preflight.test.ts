@@ -1,5 +1,5 @@
 import type { ImageFiles } from '../../src/facts/build-files.js';
-import { problemsOf } from './checkout.js';
+import { problemsOf } from './fixtures.js';
 
 test('nothing is wrong where everything is there', () => {
   expect(problemsOf('images: { api: { target: runtime } }')).toEqual([]);

@@ -1,5 +1,5 @@
 import type { Facts } from '../../src/facts/facts.js';
-import { problemsIn } from './checkout.js';
+import { problemsIn } from './fixtures.js';
 
 const FILES = { 'api/Dockerfile': `FROM busybox\nCOPY x /\n`, 'api/x': '' };
 

@@ -54,12 +54,7 @@ test('what action and command line share is described in the same words', async 
 
 test.each([
   ['a mistyped command', ['relase'], 'usage/invalid', 'Did you mean `image-release release`?'],
-  [
-    'a mistyped command after help',
-    ['help', 'sett'],
-    'usage/invalid',
-    'Did you mean `image-release set`?',
-  ],
+  ['a mistyped command after help', ['help', 'sett'], 'usage/invalid', 'Did you mean `image-release set`?'],
   ['a command like no other', ['xyzzy'], 'usage/invalid', 'See `image-release --help`.'],
   ['a mistyped option', ['release', '--dryrun'], 'usage/invalid', 'Did you mean `--dry-run`?'],
   [
@@ -74,18 +69,8 @@ test.each([
     'usage/invalid',
     'See `image-release release --help`.',
   ],
-  [
-    'a value for a switch',
-    ['release', '--json=yes'],
-    'usage/invalid',
-    'See `image-release release --help`.',
-  ],
-  [
-    'an argument where none is taken',
-    ['schema', 'x'],
-    'usage/invalid',
-    'See `image-release schema --help`.',
-  ],
+  ['a value for a switch', ['release', '--json=yes'], 'usage/invalid', 'See `image-release release --help`.'],
+  ['an argument where none is taken', ['schema', 'x'], 'usage/invalid', 'See `image-release schema --help`.'],
 ])('%s: says what to type, and nothing else', async (_, args, code, fix) => {
   const { exitCode, stdout, stderr } = await cli(...args);
   expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });

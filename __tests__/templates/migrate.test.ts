@@ -11,7 +11,7 @@ import type { Found, Repository } from '../../src/init/found.js';
 import { readTriggers } from '../../src/init/workflows/triggers.js';
 import { readWorkflows } from '../../src/init/workflows/read-workflows.js';
 import { propose } from '../../src/init/propose.js';
-import { factsOf, requestOf, sourceOf } from '../plan/project.js';
+import { factsOf, requestOf, sourceOf } from '../plan/fixtures.js';
 import { ROOT } from '../repository/repository-files.js';
 
 /** Repositories as people write them; `expected.json` is what the old way makes of an event, written by hand. */

@@ -4,7 +4,7 @@ import { readDestination } from '../../../src/deploy/status/rollback.js';
 import { exitCodeOfRollback, renderRollback } from '../../../src/report/rollback.js';
 import { plainStyle } from '../../../src/report/terminal.js';
 import { readStanding, rollBack, type StewardWorld } from '../../../src/deployments.js';
-import { configOf, sourceOf } from '../../plan/project.js';
+import { configOf, sourceOf } from '../../plan/fixtures.js';
 import { API, DIGEST, FRONTEND, problemsOf, request } from '../requests.js';
 import { createStage, type Stage } from '../stage.js';
 

@@ -3,7 +3,7 @@ import { findConfig } from '../../../src/config/find.js';
 import { loadConfig } from '../../../src/config/load.js';
 import { loadBakeImages } from '../../../src/facts/bake-file.js';
 import type { Problem } from '../../../src/lib/errors.js';
-import { withCheckout } from '../../preflight/checkout.js';
+import { withCheckout } from '../../preflight/fixtures.js';
 import { suggestionOf, told, type FollowedFix, type Told } from '../followed-fix.js';
 
 const YAML = 'images: { api: { context: api } }\n';

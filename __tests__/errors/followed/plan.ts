@@ -5,8 +5,8 @@ import { objectionToCommit } from '../../../src/facts/commit-claim.js';
 import { commitsOfEvent, sourceFromGithub } from '../../../src/facts/github-event.js';
 import { planRelease } from '../../../src/plan/plan-release.js';
 import type { Source } from '../../../src/facts/source.js';
-import { configOf, factsOf, requestOf, sourceOf } from '../../plan/project.js';
-import { withCheckout } from '../../preflight/checkout.js';
+import { configOf, factsOf, requestOf, sourceOf } from '../../plan/fixtures.js';
+import { withCheckout } from '../../preflight/fixtures.js';
 import { told, type FollowedFix, type Told } from '../followed-fix.js';
 
 const git = (cwd: string, ...args: string[]) =>

@@ -1,7 +1,7 @@
 import { parse } from 'yaml';
 import type { Facts } from '../../../src/facts/facts.js';
 import { Secret } from '../../../src/lib/secret.js';
-import { problemsIn, type Look } from '../../preflight/checkout.js';
+import { problemsIn, type Look } from '../../preflight/fixtures.js';
 import { lock } from '../../preflight/node-cases.js';
 import { suggestionOf, type FollowedFix } from '../followed-fix.js';
 

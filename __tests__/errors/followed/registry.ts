@@ -5,7 +5,7 @@ import type { Fault, SeenRequest } from '../../registry/front.js';
 import { LOGIN, puts, release, run } from '../../registry/release.js';
 import { createSite, login, type Site } from '../../registry/site.js';
 import { PROVENANCE, pushImage, remove, SBOM, type TestImage } from '../../registry/test-images.js';
-import { withCheckout } from '../../preflight/checkout.js';
+import { withCheckout } from '../../preflight/fixtures.js';
 import { told, type FollowedFix, type OutOfReach, type ProvenElsewhere, type Told } from '../followed-fix.js';
 
 let site: Site;

@@ -8,7 +8,7 @@ import { signByGithub } from '../../../src/registry/signing/sign-release.js';
 import type { SigstoreBundle } from '../../../src/registry/signing/sign-statement.js';
 import { PROVENANCE_TYPE } from '../../../src/registry/signing/statement.js';
 import { connectSigning } from '../../../src/app/signing.js';
-import { sourceOf } from '../../plan/project.js';
+import { sourceOf } from '../../plan/fixtures.js';
 import { createShelf, RELEASE_TAG, verdicts, type Shelf } from '../baseline/published.js';
 import { createSite, type Site } from '../site.js';
 import { REPOSITORY, startSigners, type Signers } from './signers.js';

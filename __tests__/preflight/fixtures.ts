@@ -10,7 +10,7 @@ import type { BaseImage, BaseImages } from '../../src/dockerfile/description.js'
 import type { Problem } from '../../src/lib/errors.js';
 import { planRelease } from '../../src/plan/plan-release.js';
 import { preflight } from '../../src/preflight/preflight.js';
-import { configOf, factsOf, requestOf, sourceOf } from '../plan/project.js';
+import { configOf, factsOf, requestOf, sourceOf } from '../plan/fixtures.js';
 
 /** Writes a checkout of these files into a folder of its own, and has it looked at. */
 export async function withCheckout<T>(

@@ -4,7 +4,7 @@ import { decideBuilds } from '../../src/plan/decide-builds.js';
 import type { Plan, PlannedImage } from '../../src/plan/plan.js';
 import type { Problem } from '../../src/lib/errors.js';
 import { plannedImage, planOf } from '../builders/samples.js';
-import { requestOf } from './project.js';
+import { requestOf } from './fixtures.js';
 
 export const OLD = `v1:${'0'.repeat(64)}`;
 export const NOW = `v1:${'1'.repeat(64)}`;
