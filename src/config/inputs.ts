@@ -38,12 +38,8 @@ export interface Inputs {
 
 export type Choice = 'auto' | 'true' | 'false';
 
-const WORDS: Record<Choice | 'digest', readonly string[]> = {
-  auto: ['auto'],
-  digest: ['digest'],
-  true: ['true', 'yes', 'on'],
-  false: ['false', 'no', 'off'],
-};
+/** Other words for true and false. */
+const SYNONYMS: Partial<Record<string, string>> = { yes: 'true', on: 'true', no: 'false', off: 'false' };
 
 /**
  * Reads all inputs.
@@ -64,34 +60,24 @@ export function readInputs(
     name: InputName,
     allowed: readonly Allowed[],
     absent: Absent,
-    spellings: (candidate: Allowed) => readonly string[],
   ): Allowed | Absent => {
     const word = given(name).toLowerCase();
-    const found = allowed.find((candidate) => spellings(candidate).includes(word));
+    const found = allowed.find((each) => each === (SYNONYMS[word] ?? word));
     if (word === '' || found !== undefined) return found ?? absent;
     const fix = didYouMean(word, allowed) ?? `Use ${listWords(allowed)}.`;
     invalid(name, `must be ${listWords(allowed)}, here it is \`${given(name)}\`.`, fix);
     return absent;
   };
-  const choice = <Allowed extends keyof typeof WORDS>(
-    name: InputName,
-    allowed: readonly Allowed[],
-    absent: Allowed,
-  ) => oneOf(name, allowed, absent, (candidate) => WORDS[candidate]);
   const list = (name: InputName, item: RegExp, expected: string): string[] => {
     const items = get(name)
       .split(/[,\n]/)
       .map((part) => part.trim())
       .filter((part) => part !== '');
     for (const bad of items.filter((part) => !item.test(part)))
-      invalid(
-        name,
-        `must list ${expected}, \`${bad}\` is none.`,
-        'Separate the items by commas or line breaks.',
-      );
+      invalid(name, `must list ${expected}, \`${bad}\` is none.`, 'Separate items by commas or line breaks.');
     return [...new Set(items)];
   };
-  const flag = (name: InputName) => choice(name, ['true', 'false'], 'false') === 'true';
+  const flag = (name: InputName) => oneOf(name, ['true', 'false'], 'false') === 'true';
   const secret = (name: InputName) => (given(name) === '' ? undefined : new Secret(given(name)));
   const token = (name: InputName) => {
     const found = secret(name);
@@ -107,12 +93,11 @@ export function readInputs(
     registryUsername: given('registry-username') || undefined,
     registryPassword: secret('registry-password'),
     images: images.includes('all') ? [] : images,
-    published: undefined,
     tags: list('tags', /^\w[\w.-]{0,127}$/, 'tags of at most 128 letters, digits, `_`, `.` and `-`'),
-    push: choice('push', ['auto', 'true', 'false', 'digest'], 'auto'),
-    deploy: choice('deploy', ['auto', 'true', 'false'], 'auto'),
+    push: oneOf('push', ['auto', 'true', 'false', 'digest'], 'auto'),
+    deploy: oneOf('deploy', ['auto', 'true', 'false'], 'auto'),
     platforms: list('platforms', new RegExp(`^${PLATFORM}$`), 'platforms such as `linux/arm64`'),
-    builder: oneOf('builder', ['auto', ...BUILDER_TYPES] as const, undefined, (word) => [word]),
+    builder: oneOf('builder', ['auto', ...BUILDER_TYPES] as const, undefined),
     noCache: flag('no-cache'),
     force: flag('force'),
     order: flag('allow-rollback') ? 'allow-rollback' : 'forward-only',
