@@ -6,7 +6,7 @@ import type { PlannedImage, ReleaseRequest } from './plan.js';
 import { splitImageName } from './references.js';
 
 /** What a release does with one image. */
-export type Choice =
+export type BuildChoice =
   | {
       do: 'build';
       reason: string;
@@ -19,7 +19,7 @@ export type Choice =
 /** A base image of the same plan, and what the release does with it. */
 export interface ChosenBase {
   base: PlannedImage;
-  choice: Choice;
+  choice: BuildChoice;
 }
 
 export interface ChoiceBasis {
@@ -37,14 +37,14 @@ export interface ChoiceBasis {
 }
 
 /** An image is built unless a published build is certainly the same. */
-export function chooseBuild(basis: ChoiceBasis): Choice {
+export function chooseBuild(basis: ChoiceBasis): BuildChoice {
   const verdict = reasonToBuild(basis) ?? chooseCandidate(basis);
   if (typeof verdict !== 'string') return { do: 'reuse', candidate: verdict };
   return build(verdict, basis);
 }
 
 /** With `max-age` a build may use the cache as long as the last build without cache is young enough. */
-function build(reason: string, { image, baseline, config, now }: ChoiceBasis): Choice {
+function build(reason: string, { image, baseline, config, now }: ChoiceBasis): BuildChoice {
   if (config.maxAge === undefined) return { do: 'build', reason, cache: 'cached' };
   const before = baseline?.candidates[0];
   const fresh = !image.noCache && before !== undefined && isYoung(before, config.maxAge, now);

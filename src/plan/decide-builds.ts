@@ -3,7 +3,7 @@ import { encodeRecord } from '../fingerprint/record.js';
 import type { BaseImages, ImageInputs } from '../dockerfile/description.js';
 import type { Problem } from '../lib/errors.js';
 import { COLD_ANNOTATION, INPUTS_ANNOTATION, RECORD_ANNOTATION, type Baseline } from './baseline.js';
-import { chooseBuild, type Choice, type ChosenBase } from './build-choice.js';
+import { chooseBuild, type BuildChoice, type ChosenBase } from './build-choice.js';
 import { rfc3339, type Plan, type PlannedImage, type ReleaseRequest } from './plan.js';
 import { keepReleaseTag } from './release-tag.js';
 
@@ -29,8 +29,8 @@ export function decideBuilds(
   config: Pick<Config, 'unchanged' | 'maxAge'>,
 ): { plan: Plan; problems: Problem[] } {
   const { commit, now } = plan.source;
-  const choices = new Map<string, Choice>();
-  const choose = (image: PlannedImage): Choice => {
+  const choices = new Map<string, BuildChoice>();
+  const choose = (image: PlannedImage): BuildChoice => {
     const known = choices.get(image.key);
     if (known) return known;
     const keys = basesOf(image);
@@ -56,7 +56,7 @@ export function decideBuilds(
   return { plan: { ...plan, images }, problems };
 }
 
-function withChoice(image: PlannedImage, choice: Choice, inputs: ImageInputs | undefined): PlannedImage {
+function withChoice(image: PlannedImage, choice: BuildChoice, inputs: ImageInputs | undefined): PlannedImage {
   const fingerprint = inputs?.status === 'known' ? { fingerprint: inputs.fingerprint } : {};
   if (choice.do === 'reuse') {
     const { tag, digest, commit, commitsSince } = choice.candidate;

@@ -1,6 +1,6 @@
 import { problem, type Problem } from '../lib/errors.js';
 import type { ExistingTag } from './baseline.js';
-import type { Choice } from './build-choice.js';
+import type { BuildChoice } from './build-choice.js';
 import type { PlannedImage } from './plan.js';
 
 const SHORTEST_COMMIT = 7;
@@ -18,7 +18,7 @@ export function numberedTag(releaseTag: string, number: number): string {
  */
 export function keepReleaseTag(
   image: PlannedImage,
-  choice: Choice,
+  choice: BuildChoice,
   existing: ExistingTag | undefined,
   commit: string,
 ): { image: PlannedImage; problem?: Problem } {

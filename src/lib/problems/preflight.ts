@@ -39,7 +39,7 @@ export const PREFLIGHT_PROBLEMS = {
   'preflight/uncommitted-changes': {
     exit: 1,
     cause: 'The work tree differs from the commit that the tags and labels name.',
-    fix: 'Commit before you release. The release continues.',
+    fix: 'Commit first, so that the deployed code can be found again. The release continues.',
   },
   'preflight/dockerfile-unreadable': {
     exit: 1,

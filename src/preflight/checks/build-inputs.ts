@@ -42,6 +42,7 @@ function checkContext({ image, files, recipe }: CheckedImage, { config }: Prefli
     code: 'preflight/missing-context' as const,
     image: image.key,
     place: config.place(`images.${image.key}.context`),
+    fix: `Set \`images.${image.key}.context\` to the folder that its Dockerfile copies from, or check out the files before this step.`,
   };
   if (found === 'file')
     return problem({
@@ -75,7 +76,7 @@ function checkDockerfile({ image, files }: CheckedImage, { config }: PreflightIn
     message: `The Dockerfile of image ${image.key} does not exist: ${image.dockerfile}.`,
     fix:
       files.dockerfileFromRoot === undefined
-        ? `Create ${image.dockerfile}, or correct \`images.${image.key}.dockerfile\`.`
+        ? `Create ${image.dockerfile}, or name the right file in \`images.${image.key}.dockerfile\`.`
         : `\`dockerfile\` is relative to the context: write \`${posix.relative(image.context, files.dockerfileFromRoot)}\`.`,
   });
 }
