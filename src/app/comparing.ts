@@ -47,10 +47,7 @@ export function createComparing({ setting, config, client, signatureObjection, o
     readInputs: (plan: Plan, bases?: BaseImages): Promise<Record<string, ImageInputs>> =>
       readInputs({ root, builds: describeBuilds(plan.images, platform), bases, env: setting.env, signal }),
 
-    async findBaselines(
-      plan: Plan,
-      inputs: Record<string, ImageInputs>,
-    ): Promise<Record<string, Baseline>> {
+    async findBaselines(plan: Plan, inputs: Record<string, ImageInputs>): Promise<Record<string, Baseline>> {
       const deploys = deploysToCome(plan, config, setting.request.deploy);
       const ledgers = await findKnownReleases({
         channels: deploys.flatMap((deploy) =>
