@@ -2,11 +2,11 @@ import type { FoundBuilder } from '../src/builders/builder-choice.js';
 import type { BuildResult } from '../src/builders/built.js';
 import type { Deployment } from '../src/deploy/deployment.js';
 import type { ImageFingerprint } from '../src/fingerprint/fingerprint.js';
-import type { BaselineReading } from '../src/plan/baseline.js';
+import type { Baseline } from '../src/plan/baseline.js';
 import type { Baselines } from '../src/registry/baseline/find-baselines.js';
 import type { ReleaseOrder, World } from '../src/release.js';
 import type { Problem } from '../src/lib/errors.js';
-import { configOf, factsOf, requestOf, sourceOf } from './plan/project.js';
+import { configOf, factsOf, requestOf, sourceOf } from './plan/fixtures.js';
 import { publishedImage } from './report/sample.js';
 
 export const config = configOf('registry: ghcr.io/acme\nimages: { api: , web: }\ndeploy: k8s\n');
@@ -35,7 +35,7 @@ const known = (digit: string): ImageFingerprint => ({
 });
 export const INPUTS = { api: known('a'), web: known('b') };
 /** What is published already is whole, and made of the same. */
-export const whole = (digit: string): BaselineReading => ({
+export const whole = (digit: string): Baseline => ({
   candidates: [
     {
       tag: 'main-0000000',
@@ -46,7 +46,7 @@ export const whole = (digit: string): BaselineReading => ({
   ],
   problems: [],
 });
-export const baselinesOf = (readings: Record<string, BaselineReading>): Baselines => ({
+export const baselinesOf = (readings: Record<string, Baseline>): Baselines => ({
   readings,
   verified: [],
   unread: [],

@@ -3,7 +3,7 @@ import { failure } from '../src/lib/errors.js';
 import { release } from '../src/release.js';
 import { exitCodeOf } from '../src/report/exit-code.js';
 import { publishedImage } from './report/sample.js';
-import { configOf, factsOf, requestOf, sourceOf } from './plan/project.js';
+import { configOf, factsOf, requestOf, sourceOf } from './plan/fixtures.js';
 import {
   BUILT,
   COMMITTED,
@@ -156,7 +156,7 @@ test('problems of plan, machine and world are told together, before anything is 
     status: 'failed',
     stage: 'preflight',
     problems: [
-      { code: 'image/capitals' },
+      { code: 'image/invalid-name' },
       { code: 'preflight/missing-dockerfile' },
       { code: 'registry/denied' },
     ],

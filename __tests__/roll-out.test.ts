@@ -5,7 +5,7 @@ import { exitCodeOf } from '../src/report/exit-code.js';
 import { mergePlatforms, type MergeWorld } from '../src/merge-platforms.js';
 import type { Source } from '../src/facts/source.js';
 import type { MergedImage } from '../src/registry/multi-platform/read-platforms.js';
-import { configOf, factsOf, requestOf, sourceOf } from './plan/project.js';
+import { configOf, factsOf, requestOf, sourceOf } from './plan/fixtures.js';
 import { BUILT, COMMITTED, order, worldWith } from './release-world.js';
 
 const pullRequest = (fork: boolean) =>
@@ -34,7 +34,7 @@ test('merged platforms that should be signed and can not be are pushed nowhere',
   const { world, calls } = worldWith({ probe: async () => facts });
   const part = { ...PART, commit: world.source.commit };
   const report = await mergePlatforms(order({ config: signed }), [part], { ...world, ...merging(calls) });
-  expect(report.outcome).toMatchObject({ status: 'failed', problems: [{ code: 'preflight/no-id-token' }] });
+  expect(report.outcome).toMatchObject({ status: 'failed', problems: [{ code: 'preflight/cannot-sign' }] });
   expect(calls).not.toContain('pushMerged');
 });
 
@@ -177,7 +177,7 @@ describe('rolling out what was published elsewhere', () => {
     expect(calls).toEqual([]);
     expect(report.outcome).toMatchObject({
       status: 'failed',
-      problems: [{ code: 'plan/unknown-image', fix: 'Did you mean `api`?' }],
+      problems: [{ code: 'input/invalid', fix: 'Did you mean `api`?' }],
     });
   });
 });

@@ -8,7 +8,7 @@ import type { Config } from './config/config.js';
 import { findConfig } from './config/find.js';
 import { readInputs, type Inputs } from './config/inputs.js';
 import { loadConfig } from './config/load.js';
-import { loginHost } from './config/registry-host.js';
+import { loginHost } from './plan/references.js';
 import type { DeployTarget } from './deploy/target.js';
 import { createGitTarget, type GitTargetSpec } from './deploy/targets/git/git.js';
 import { createGitHubTarget } from './deploy/targets/github/github.js';

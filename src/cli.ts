@@ -21,7 +21,7 @@ import { checkColor, styleOf } from './cli/style.js';
 import type { ScaffoldCommand } from './cli/templates.js';
 import { overrideChoice } from './config/builder-settings.js';
 import type { Config } from './config/config.js';
-import { findConfig, type ConfigWish } from './config/find.js';
+import { findConfig, type ConfigSource } from './config/find.js';
 import { loadConfig } from './config/load.js';
 import { loadBakeImages } from './facts/bake-file.js';
 import { readBuildSecrets } from './facts/build-files.js';
@@ -174,7 +174,7 @@ async function inSession<T>(
   invocation: CommandInvocation,
   directory: string,
   work: (session: Session) => Promise<T>,
-  wish?: ConfigWish,
+  wish?: ConfigSource,
 ): Promise<T> {
   const folders: string[] = [];
   const cancellation = cancelOnSignals(() => {
@@ -240,7 +240,7 @@ async function loadProject(order: CliOrder, directory: string, signal?: AbortSig
 }
 
 /** A path on the command line is relative to the current folder. */
-function fromRoot(wish: ConfigWish, directory: string, root: string): ConfigWish {
+function fromRoot(wish: ConfigSource, directory: string, root: string): ConfigSource {
   if (wish.from !== 'file') return wish;
   return { ...wish, path: relative(realpathSync(root), resolve(realpathSync(directory), wish.path)) };
 }

@@ -18,7 +18,7 @@ interface Wanted {
 
 /**
  * The channels that the configuration deploys to, with the images that are wanted there.
- * @throws ReleaseError `deploy/not-configured`, `deploy/unknown-channel`, `plan/unknown-image`
+ * @throws ReleaseError `deploy/not-configured`, `deploy/unknown-channel`, `input/invalid`
  */
 export function chooseChannels({ config, images, channel }: Wanted, source: Source): Channel[] {
   throwProblems([...noTarget(config), ...unknownImages(config, images)]);
@@ -52,16 +52,15 @@ export function chooseChannels({ config, images, channel }: Wanted, source: Sour
 
 function nameOf(config: Config, { repository }: Source, key: string): NamedImage {
   const configured = config.images.find((image) => image.key === key);
-  const resolved = resolveImageName({
+  const image = resolveImageName({
     key,
     registry: config.registry,
     image: configured?.image,
     owner: repository?.split('/')[0],
   });
-  const image = resolved.status === 'name' ? resolved.image : undefined;
   return {
     key,
-    ...(image !== undefined && { image }),
+    ...(typeof image === 'string' && { image }),
     ...(repository !== undefined && { releasedFrom: repository }),
   };
 }

@@ -128,7 +128,7 @@ export interface RollbackRequest extends DeploymentsRequest {
 
 /**
  * Deploys earlier releases, channel by channel. Everything that prevents it is found before anything is written.
- * @throws ReleaseError with all problems at once; `usage/missing-argument` if it would change several channels and
+ * @throws ReleaseError with all problems at once; `usage/invalid` if it would change several channels and
  * none is named; Cancelled
  */
 export async function rollBack(order: RollbackRequest, world: DeploymentsContext): Promise<Rollback> {
@@ -181,7 +181,7 @@ function unnamedChannels(channels: readonly Channel[], { channel, allChannels }:
   const names = channels.map((each) => each.channel);
   return [
     problem({
-      code: 'usage/missing-argument',
+      code: 'usage/invalid',
       message: `This rollback would change ${channels.length} channels: ${names.join(', ')}.`,
       fix: `Choose one: \`--channel ${names[0]}\`, or roll back all of them: \`--all-channels\`.`,
     }),

@@ -1,9 +1,9 @@
 import type { BuildResult } from './builders/built.js';
 import type { Intent } from './deploy/deployment.js';
 import { throwProblems } from './lib/errors.js';
-import { checkSigner } from './preflight/checks/signing.js';
+import { checkSigner } from './preflight/checks/environment.js';
 import type { Plan } from './plan/plan.js';
-import { planHandedOver, planRelease } from './plan/plan-release.js';
+import { planMerged, planRelease } from './plan/plan-release.js';
 import { planMerge } from './registry/multi-platform/plan-merge.js';
 import type { MergedImage, PushedPlatforms } from './registry/multi-platform/read-platforms.js';
 import { publishAndRollOut, recorded, rolloutOf, type Order, type World } from './release.js';
@@ -28,7 +28,7 @@ export function mergePlatforms(
 ): Promise<Report> {
   return recorded(world, async (report, enter) => {
     const intent: Intent = { type: 'release', order: order.request.order };
-    const publish = planHandedOver(world.source, order.request);
+    const publish = planMerged(world.source, order.request);
     if (publish.mode === 'build-only') return { status: 'nothing', reason: publish.reason };
     const facts = await world.probe();
     const images = [...new Set(pushed.map(({ key }) => key))];

@@ -10,10 +10,10 @@ import type { ImageFingerprint } from './fingerprint/fingerprint.js';
 import { Cancelled, throwProblems, type Problem } from './lib/errors.js';
 import { decideBuilds, type Comparison } from './plan/decide-builds.js';
 import type { Plan } from './plan/plan.js';
-import { basesOf } from './plan/recorded-digests.js';
+import { allBasesOf } from './plan/dependencies.js';
 import { planDeploys } from './plan/plan-deploys.js';
-import { planHandedOver, planRelease, unconfirmedCommit, unknownImages } from './plan/plan-release.js';
-import type { Request } from './plan/request.js';
+import { planMerged, planRelease, unconfirmedCommit, unknownImages } from './plan/plan-release.js';
+import type { ReleaseRequest } from './plan/plan.js';
 import { preflight } from './preflight/preflight.js';
 import type { Baselines } from './registry/baseline/find-baselines.js';
 import type { ClaimedImage } from './registry/confirm.js';
@@ -67,7 +67,7 @@ export interface World {
 
 export interface Order {
   config: Config;
-  request: Request;
+  request: ReleaseRequest;
   /** `plan`: don't ask for rights. `preflight`: also ask registry and deploy target for them. Neither does anything. */
   until: 'plan' | 'preflight' | 'deploy';
   /** What was found while reading the configuration: warnings. */
@@ -222,7 +222,7 @@ export function rolloutOf(
 function rolloutsOf(plan: Plan, published: readonly PublishedImage[]): Rollout[] {
   const deployed = plan.deploy.flatMap((deploy) => (deploy.status === 'deploy' ? deploy.images : []));
   return published.map((image) => {
-    const bases = basesOf(plan.images, image.key).filter((key) => !deployed.includes(key));
+    const bases = allBasesOf(plan.images, image.key).filter((key) => !deployed.includes(key));
     const digests = published.filter(({ key }) => bases.includes(key)).map(({ digest }) => digest);
     return { ...rolloutOf(plan, image), ...(digests.length > 0 && { bases: digests }) };
   });
@@ -233,7 +233,7 @@ export function rollOut(order: Order, rollouts: readonly Rollout[], world: World
   return recorded(world, async (report, enter) => {
     const { source } = world;
     const intent: Intent = { type: 'release', order: order.request.order };
-    const publish = planHandedOver(source, order.request);
+    const publish = planMerged(source, order.request);
     const keys = rollouts.map(({ key }) => key);
     if (keys.length === 0) return { status: 'nothing', reason: 'no image was published' };
     warn(report, unconfirmedCommit(source, order.request));

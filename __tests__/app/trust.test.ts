@@ -3,7 +3,7 @@ import type { Plan, PlannedImage } from '../../src/plan/plan.js';
 import type { NewestRelease } from '../../src/registry/moving-tags/tag-ordering.js';
 import { adoptionObjection, deploysToCome, ledgerObjection } from '../../src/app/trust.js';
 import { plannedImage, planOf } from '../builders/samples.js';
-import { configOf, sourceOf } from '../plan/project.js';
+import { configOf, sourceOf } from '../plan/fixtures.js';
 
 const digestOf = (digit: string) => `sha256:${digit.repeat(64)}`;
 const [DEPLOYED, EARLIER, BASE, FOREIGN] = ['a', 'b', 'c', 'd'].map(digestOf) as [

@@ -56,7 +56,7 @@ test('of an option given twice the last value counts, and a list has them all', 
 test('a value may be a negative number', () => {
   const { words, options } = parsed('rollback', '--to', '-2', 'api', '--channel', 'main');
   expect({ words, to: options.text('to') }).toEqual({ words: ['api'], to: '-2' });
-  expect(problemOf('rollback', '--dry-run', '-2')?.code).toBe('usage/unknown-option');
+  expect(problemOf('rollback', '--dry-run', '-2')?.code).toBe('usage/invalid');
   expect(parsed('rollback', '--', '--to', '-2').words).toEqual(['--to', '-2']);
 });
 
@@ -69,16 +69,16 @@ test('the value of a global option is not taken for the command', () => {
 });
 
 test.each([
-  [['relaese'], 'usage/unknown-command', 'There is no command `relaese`.', /`image-release release`/],
-  [['toString'], 'usage/unknown-command', 'There is no command `toString`.', /--help/],
-  [['plan', '--jsn'], 'usage/unknown-option', 'plan has no option --jsn.', /^Did you mean `--json`\?$/],
-  [['plan', '-x'], 'usage/unknown-option', 'plan has no option -x.', /image-release plan --help/],
-  [['--vresion'], 'usage/unknown-option', 'image-release has no option --vresion.', /--version/],
-  [['plan', '--config'], 'usage/bad-option', '--config needs a value: FILE.', /image-release plan --help/],
-  [['plan', '--json=yes'], 'usage/bad-option', '--json takes no value.', /image-release plan --help/],
-  [['plan', '-C'], 'usage/bad-option', '--directory needs a value: DIR.', /image-release plan --help/],
-  [['--json'], 'usage/missing-argument', '--json names no command.', /image-release plan/],
-  [['-C', 'app'], 'usage/missing-argument', '-C app names no command.', /image-release plan/],
+  [['relaese'], 'usage/invalid', 'There is no command `relaese`.', /`image-release release`/],
+  [['toString'], 'usage/invalid', 'There is no command `toString`.', /--help/],
+  [['plan', '--jsn'], 'usage/invalid', 'plan has no option --jsn.', /^Did you mean `--json`\?$/],
+  [['plan', '-x'], 'usage/invalid', 'plan has no option -x.', /image-release plan --help/],
+  [['--vresion'], 'usage/invalid', 'image-release has no option --vresion.', /--version/],
+  [['plan', '--config'], 'usage/invalid', '--config needs a value: FILE.', /image-release plan --help/],
+  [['plan', '--json=yes'], 'usage/invalid', '--json takes no value.', /image-release plan --help/],
+  [['plan', '-C'], 'usage/invalid', '--directory needs a value: DIR.', /image-release plan --help/],
+  [['--json'], 'usage/invalid', '--json names no command.', /image-release plan/],
+  [['-C', 'app'], 'usage/invalid', '-C app names no command.', /image-release plan/],
 ])('%j is refused: %s', (argv, code, message, fix) => {
   expect(problemOf(...argv)).toEqual({
     code,

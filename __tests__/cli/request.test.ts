@@ -64,14 +64,14 @@ describe('credentials come from the environment alone', () => {
 
   test('a user without a password is refused, and told where the password goes', () => {
     expect(problemsOf(() => order('release --registry-username me'))).toMatchObject([
-      { code: 'usage/missing-argument', fix: expect.stringContaining('IMAGE_RELEASE_REGISTRY_PASSWORD') },
+      { code: 'usage/invalid', fix: expect.stringContaining('IMAGE_RELEASE_REGISTRY_PASSWORD') },
     ]);
   });
 });
 
 test.each([
-  ['deploy api', 'usage/bad-option', /takes no arguments, got `api`/],
-  ['deploy --run latest', 'usage/bad-option', /a number after `--run`, got `latest`/],
+  ['deploy api', 'usage/invalid', /takes no arguments, got `api`/],
+  ['deploy --run latest', 'usage/invalid', /a number after `--run`, got `latest`/],
   ['release --push maybe', 'input/invalid', /--push must be auto, true, false or digest/],
   ['release --platforms amd64', 'input/invalid', /--platforms/],
 ])('%s is refused', (line, code, message) => {
@@ -101,7 +101,7 @@ describe('--image of deploy', () => {
         'y=a/y:2',
       ),
     );
-    expect(problems.map(({ code }) => code)).toEqual(Array(5).fill('usage/bad-image'));
+    expect(problems.map(({ code }) => code)).toEqual(Array(5).fill('usage/invalid'));
     expect(problems.map(({ message }) => message)).toEqual([
       'Expected `--image KEY=REF:TAG[@DIGEST]`, got `ghcr.io/acme/api:v1`.',
       expect.stringContaining('without a tag'),
@@ -112,7 +112,7 @@ describe('--image of deploy', () => {
   });
 
   test('none is told apart from a bad one', () => {
-    expect(problemsOf(() => rollouts())).toMatchObject([{ code: 'usage/missing-argument' }]);
+    expect(problemsOf(() => rollouts())).toMatchObject([{ code: 'usage/invalid' }]);
   });
 });
 

@@ -93,7 +93,7 @@ export const BAD_CONFIGS: Record<string, [yaml: string, ...problems: [string, ..
   ],
   'a key that nothing resembles': [
     'images: { api: { zzz: 1 } }',
-    ['1:18 config/unknown-key', 'Known here: context,'],
+    ['1:18 config/unknown-key', 'Use one of the keys context,'],
   ],
   'a capital in a key': ['images:\n  API:', ['2:3 config/invalid', 'lower-case', 'Did you mean `api`?']],
   'a reserved key': ['images:\n  all:', ['2:3 config/invalid', 'reserved words all or default']],
@@ -101,7 +101,6 @@ export const BAD_CONFIGS: Record<string, [yaml: string, ...problems: [string, ..
     'images: { api: { context: /srv } }',
     ['1:27 config/invalid', 'Did you mean `srv`?'],
   ],
-  'a context outside': ['images: { api: { context: ../api } }', ['1:27 config/invalid', 'without `..`']],
   'a context outside by detour': ['images: { api: { context: a/../../b } }', ['1:27 config/invalid', '`..`']],
   'a Windows path': ['images: { api: { context: a\\b } }', ['1:27 config/invalid', 'Did you mean `a/b`?']],
   'a registry with a scheme': [
@@ -122,10 +121,6 @@ export const BAD_CONFIGS: Record<string, [yaml: string, ...problems: [string, ..
   'an argument without value': [
     'images:\n  api:\n    args: { A: }',
     ['3:13 config/invalid', '`images.api.args.A` is empty', 'Give it a value'],
-  ],
-  'a list item without =': [
-    'images: { api: { args: [A] } }',
-    ['1:25 config/invalid', '`NAME=value`, here it is `A`'],
   ],
   'a word for a boolean': ['images: { api: { no-cache: yes } }', ['1:28 config/invalid', 'true or false']],
   'a secret without source': [
@@ -148,22 +143,9 @@ export const BAD_CONFIGS: Record<string, [yaml: string, ...problems: [string, ..
     ['2:27 config/invalid', 'a size such as `500m`', 'the number 500'],
   ],
   'an age without unit': ['images: { api: }\nmax-age: 7', ['2:10 config/invalid', '`12h` or `7d`']],
-  'an age in words': ['images: { api: }\nmax-age: a week', ['2:10 config/invalid', '`12h` or `7d`']],
-  'a word for skip-unchanged': [
-    'images: { api: }\nskip-unchanged: always',
-    ['2:17 config/invalid', 'true or false'],
-  ],
   'a signer that does not exist': [
     'images: { api: }\nattest: { sign: gitlab }',
     ['2:17 config/invalid', 'github, cosign or off', 'Did you mean `github`?'],
-  ],
-  "another tool's word for the SBOM": [
-    'images: { api: }\nattest: { sbom: besteffort }',
-    ['2:17 config/invalid', 'on, best-effort or off', 'Did you mean `best-effort`?'],
-  ],
-  'a cache that does not exist': [
-    'images: { api: }\ncache: ghaa',
-    ['2:8 config/invalid', 'auto, gha, registry or none', 'Did you mean `gha`?'],
   ],
   "buildx's word for provenance": [
     'images: { api: }\nattest: { provenance: mode=max }',
@@ -208,10 +190,6 @@ export const BAD_CONFIGS: Record<string, [yaml: string, ...problems: [string, ..
     'images: { api: }\ndeploy: { kustomization: k8s, branch: refs/heads/main }',
     ['2:39 config/invalid', 'Did you mean `main`?'],
   ],
-  'a pin that does not exist': [
-    'images: { api: }\ndeploy: [{ kustomization: k8s, pin: tags }]',
-    ['2:37 config/invalid', 'tag, digest or both', 'Did you mean `tag`?'],
-  ],
   'several mistakes, in the order of the file': [
     'cache: x\nimages:\n  B:\n  a: { contxt: a, platforms: 1 }\ntag: [a]',
     ['1:8 config/invalid', 'gha'],
@@ -241,7 +219,7 @@ export const CONTRADICTORY_CONFIGS: typeof BAD_CONFIGS = {
   ],
   'a base that nobody builds': [
     'images: { api: { contexts: { base: image:bse } }, base: }',
-    ['1:36 config/unknown-image', 'there is no image bse', 'image:base'],
+    ['1:36 config/invalid', 'there is no image bse', 'image:base'],
   ],
   'another repository without branch': [
     'images: { api: }\ndeploy: { kustomization: k8s, repository: acme/deploy }',
@@ -249,8 +227,8 @@ export const CONTRADICTORY_CONFIGS: typeof BAD_CONFIGS = {
   ],
   'labels without a pull request': [
     'images: { api: }\ndeploy: { kustomization: k8s, labels: [deploy], auto-merge: true }',
-    ['2:39 config/invalid', '`deploy.labels` concerns pull requests', 'mode: pull-request'],
-    ['2:61 config/invalid', '`deploy.auto-merge` concerns pull requests'],
+    ['2:39 config/invalid', '`deploy.labels` applies to pull requests', 'mode: pull-request'],
+    ['2:61 config/invalid', '`deploy.auto-merge` applies to pull requests'],
   ],
   'one channel for two branches': [
     'images: { api: }\ndeploy:\n  - { kustomization: a, branch: x, channel: c }\n  - { kustomization: b, branch: y, channel: c }',

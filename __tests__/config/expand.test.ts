@@ -1,4 +1,5 @@
 import { loadConfig } from '../../src/config/load.js';
+import { overrideChoice } from '../../src/config/builder-settings.js';
 
 const load = (text: string) => loadConfig({ text, origin: 'image-release.yml' });
 const image = (yaml: string) => load(`images: { api: ${yaml} }`).images[0]!;
@@ -104,4 +105,119 @@ test('a context on another image keeps its key, a path is cleaned', () => {
 
 test('an empty list of tag rules for an image leaves it the ones of the release', () => {
   expect(image('{ tags: [] }')).not.toHaveProperty('tags');
+});
+
+test('tag rules may be a text with comments, as in metadata-action', () => {
+  const config = load(
+    'images: { api: { tags: type=edge } }\ntags: |\n  # first\n  type=sha\n\n  type=edge # x\n',
+  );
+  expect(config.tags).toEqual(['type=sha', 'type=edge # x']);
+  expect(config.images[0]?.tags).toEqual(['type=edge']);
+});
+
+test.each([
+  ['cache: none', { cache: { type: 'none' } }],
+  ['cache: false', { cache: { type: 'none' } }],
+  ['cache: true', { cache: { type: 'auto' } }],
+  ['cache: registry', { cache: { type: 'registry' } }],
+  ['cache: { type: registry, ref: r/c }', { cache: { type: 'registry', ref: 'r/c' } }],
+  ['cache: { mounts: false }', { cache: { type: 'auto' }, cacheMounts: 'off' }],
+  ['cache: { mounts-max-size: 500m }', { cacheMounts: { maxSize: 524_288_000 } }],
+  ['cache: none', { cacheMounts: { maxSize: 2_147_483_648 } }],
+  ['skip-unchanged: false', { unchanged: 'rebuild' }],
+  ['skip-unchanged: true', { unchanged: 'reuse' }],
+  ['max-age: 90m', { maxAge: 5400 }],
+  ['max-age: 12h', { maxAge: 43_200 }],
+  ['max-age: 7d', { maxAge: 604_800 }],
+  ['max-age: 2w', { maxAge: 1_209_600 }],
+  ['attest: { sign: github, sbom: best-effort }', { attest: { sign: 'github', sbom: 'best-effort' } }],
+  ['bake: ./docker-bake.hcl', { bake: { files: ['docker-bake.hcl'], targets: [] } }],
+  [
+    'bake: { file: [a.hcl, ./b/c.json], targets: "x, y,x" }',
+    { bake: { files: ['a.hcl', 'b/c.json'], targets: ['x', 'y'], overrides: { api: {} } } },
+  ],
+  ['attest: off', { attest: { provenance: 'off', sbom: 'off', sign: 'off' } }],
+  ['attest: false', { attest: { provenance: 'off', sbom: 'off' } }],
+  ['attest: { provenance: off }', { attest: { provenance: 'off', sbom: 'on' } }],
+  ['attest: { provenance: true, sbom: false }', { attest: { provenance: 'auto', sbom: 'off' } }],
+  ['%YAML 1.1\n---\nimages: { api: }\nattest: { sbom: off }', { attest: { sbom: 'off' } }],
+  ['builder: auto', { builder: { type: 'auto', settings: [] } }],
+  ['builder: remote', { builder: { type: 'listed', settings: [{ type: 'remote', nodes: [] }] } }],
+  [
+    'builder: { type: buildx, name: b }',
+    { builder: { type: 'listed', settings: [{ type: 'buildx', name: 'b' }] } },
+  ],
+  [
+    'builder: { type: remote, endpoint: [tcp://a:1, {endpoint: "unix:///b.sock", platforms: linux/arm64}], tls: {ca: c, server-name: s} }',
+    {
+      builder: {
+        settings: [
+          {
+            type: 'remote',
+            nodes: [
+              { endpoint: 'tcp://a:1', platforms: [] },
+              { endpoint: 'unix:///b.sock', platforms: ['linux/arm64'] },
+            ],
+            tls: { ca: 'c', serverName: 's' },
+          },
+        ],
+      },
+    },
+  ],
+  [
+    'builder: [buildx, {type: kaniko, registry-secret: r, cache-repository: ghcr.io/acme/cache, limits: {cpu: 2, memory: 4Gi, ephemeral-storage: 10Gi}, service-account: s}, dispatch]',
+    {
+      builder: {
+        type: 'listed',
+        settings: [
+          { type: 'buildx' },
+          {
+            type: 'kaniko',
+            registrySecret: 'r',
+            cacheRepository: 'ghcr.io/acme/cache',
+            limits: { cpu: '2', memory: '4Gi', ephemeralStorage: '10Gi' },
+            serviceAccount: 's',
+          },
+          { type: 'dispatch' },
+        ],
+      },
+    },
+  ],
+  [
+    'builder: {type: kubernetes, namespace: n, replicas: 3, rootless: false, node-selector: {a: b}, tolerations: [{key: k, effect: NoSchedule}]}',
+    {
+      builder: {
+        settings: [
+          {
+            type: 'kubernetes',
+            namespace: 'n',
+            replicas: 3,
+            rootless: false,
+            nodeSelector: { a: 'b' },
+            tolerations: [{ key: 'k', effect: 'NoSchedule' }],
+          },
+        ],
+      },
+    },
+  ],
+  ['registry: ghcr.io/acme/', { registry: 'ghcr.io/acme' }],
+  ['deploy: ./k8s/', { deploy: [{ kustomization: 'k8s', pin: 'tag' }] }],
+  [
+    'deploy: [a, { kustomization: b, images: "api" }]',
+    { deploy: [{ kustomization: 'a' }, { kustomization: 'b', images: ['api'] }] },
+  ],
+])('%s', (yaml, expected) => {
+  expect(load(yaml.startsWith('%') ? yaml : `images: { api: }\n${yaml}`)).toMatchObject(expected);
+});
+
+test('a run may ask for another builder, which keeps the settings that the configuration has for it', () => {
+  const { builder } = load('images: { api: }\nbuilder: [buildx, {type: kaniko, namespace: n}]');
+  const kaniko = { type: 'kaniko', namespace: 'n' };
+  expect(overrideChoice(builder, undefined)).toBe(builder);
+  expect(overrideChoice(builder, 'auto')).toEqual({ type: 'auto', settings: [{ type: 'buildx' }, kaniko] });
+  expect(overrideChoice(builder, 'kaniko')).toEqual({ type: 'listed', settings: [kaniko] });
+  expect(overrideChoice(builder, 'remote')).toEqual({
+    type: 'listed',
+    settings: [{ type: 'remote', nodes: [] }],
+  });
 });

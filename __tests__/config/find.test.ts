@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { findConfig, type ConfigWish } from '../../src/config/find.js';
+import { findConfig, type ConfigSource } from '../../src/config/find.js';
 import { ReleaseError } from '../../src/lib/errors.js';
 
 let root: string;
@@ -15,9 +15,9 @@ function write(path: string, content: string | Uint8Array) {
   writeFileSync(join(root, path), content);
 }
 
-const anywhere: ConfigWish = { from: 'repository' };
+const anywhere: ConfigSource = { from: 'repository' };
 
-async function refusal(wish: ConfigWish) {
+async function refusal(wish: ConfigSource) {
   const error: unknown = await findConfig(wish, root).catch((thrown: unknown) => thrown);
   if (error instanceof ReleaseError) return error.problems[0];
   throw new Error('It was found.');

@@ -1,6 +1,28 @@
-import { inspect } from 'node:util';
+import { type InputName, INPUTS } from '../../src/config/inputs.generated.js';
 import { readInputs } from '../../src/config/inputs.js';
-import { messagesOf, read, runner } from './given-inputs.js';
+import { ReleaseError } from '../../src/lib/errors.js';
+import { inspect } from 'node:util';
+
+/** As the runner hands them over: defaults filled in, all else empty. */
+function runner(given: Partial<Record<InputName, string>>) {
+  return (name: InputName): string => {
+    const entry: { description: string; default?: string } = INPUTS[name];
+    const fallback = entry.default?.includes('${{') ? '' : entry.default;
+    return given[name] ?? fallback ?? '';
+  };
+}
+
+const read = (given: Partial<Record<InputName, string>>) => readInputs(runner(given));
+
+function messagesOf(given: Partial<Record<InputName, string>>): string[] {
+  try {
+    read(given);
+  } catch (error) {
+    if (error instanceof ReleaseError) return error.problems.map(({ message, fix }) => `${message} ${fix}`);
+    throw error;
+  }
+  throw new Error('The inputs were taken.');
+}
 
 test('without inputs everything is default', () => {
   expect(read({})).toEqual({
@@ -64,4 +86,119 @@ test('all mistakes are told at once, with the values that are taken', () => {
 
 test('a command line calls them by its own names', () => {
   expect(() => readInputs(runner({ push: 'x' }), (name) => `--${name}`)).toThrow(/^--push must be/);
+});
+
+const digest = `sha256:${'a'.repeat(64)}`;
+const published = JSON.stringify({
+  api: {
+    image: 'ghcr.io/acme/api',
+    digest,
+    tags: ['main-1', 'latest'],
+    releaseTag: 'main-1',
+    status: 'built',
+    platforms: ['linux/amd64'],
+    sbom: [],
+    provenance: [],
+  },
+  web: {
+    image: 'ghcr.io/acme/web',
+    tags: ['main-1'],
+    status: 'built',
+    platforms: [],
+    sbom: [],
+    provenance: [],
+  },
+});
+
+test('what an earlier job published is taken over; what it only built is left out', () => {
+  const image = {
+    key: 'api',
+    image: 'ghcr.io/acme/api',
+    digest,
+    releaseTag: 'main-1',
+    tags: ['main-1', 'latest'],
+    platforms: ['linux/amd64'],
+  };
+  expect(read({ published }).published).toEqual({ type: 'published', images: [image] });
+});
+
+test.each([
+  ['{', 'it is not JSON'],
+  ['[]', 'an empty list'],
+  ['{"api":{"image":"x","digest":"sha256:1","tags":[]}}', 'api.digest'],
+  [`{"api":{"image":"x","digest":"${digest}"}}`, 'no tag'],
+])('published: %s is refused', (text, reason) => {
+  expect(messagesOf({ published: text })).toEqual([expect.stringContaining(reason)]);
+});
+
+describe('what several jobs hand over', () => {
+  const entry = { image: 'ghcr.io/acme/api', digest, tags: ['main-1'], platforms: ['linux/amd64'] };
+  const api = JSON.stringify({ api: entry });
+  const web = JSON.stringify({ web: { ...entry, image: 'ghcr.io/acme/web' } });
+  const part = (platform: string) => ({
+    api: {
+      ...entry,
+      tags: [],
+      platforms: [platform],
+      pushed: 'by-digest',
+      commit: 'c0ffee',
+      status: 'built',
+    },
+  });
+  const parts = [part('linux/amd64'), part('linux/arm64')].map((each) => JSON.stringify(each));
+
+  test.each([
+    ['one after the other', `${api}\n\n${web}\n`],
+    ['as a list', `[${api}, ${web}]`],
+    ['with one image twice, and the same', `${api}\n${web}\n${api}`],
+  ])('%s is one release', (_, text) => {
+    const { published: handed } = read({ published: text });
+    expect(handed?.type === 'published' && handed.images.map(({ key }) => key)).toEqual(['api', 'web']);
+  });
+
+  test('parts that were pushed by digest are to be joined', () => {
+    expect(read({ published: parts.join('\n') }).published).toEqual({
+      type: 'parts',
+      parts: ['linux/amd64', 'linux/arm64'].map((platform) => ({
+        ...{ key: 'api', image: 'ghcr.io/acme/api', digest, platforms: [platform] },
+        ...{ commit: 'c0ffee', status: 'built' },
+      })),
+    });
+  });
+
+  test.each([
+    [
+      'one image with two digests',
+      `${api}\n${api.replace(digest, `sha256:${'b'.repeat(64)}`)}`,
+      'api is in it twice',
+    ],
+    [
+      'parts beside what has tags',
+      `${parts[0]}\n${web}`,
+      'web has tags already, while api was pushed by digest',
+    ],
+    ['a part without a commit', parts[0]!.replace('c0ffee', '').replace('"commit":"",', ''), 'has no commit'],
+    ['a part of no platform', parts[0]!.replace('"linux/amd64"', ''), 'has no platforms'],
+    ['lines of outputs that no job has', '\n\n', 'is blank'],
+    ['a list of nothing', '[]', 'empty list'],
+    ['half a line', `${api}\n{"web":`, 'not JSON'],
+  ])('%s is refused', (_, text, reason) => {
+    expect(messagesOf({ published: text })).toEqual([expect.stringContaining(reason)]);
+  });
+
+  test('a job pushes by digest, or joins and deploys: never both', () => {
+    expect(messagesOf({ push: 'digest', deploy: 'true' })).toEqual([
+      expect.stringContaining('a deploy names a tag'),
+    ]);
+    expect(messagesOf({ push: 'digest', published: parts[0]! })).toEqual([
+      expect.stringContaining('digest is for the jobs that build'),
+    ]);
+  });
+});
+
+test('inputs that together leave nothing to do are refused', () => {
+  expect(messagesOf({ published, deploy: 'false' })).toEqual([expect.stringContaining('nothing to do')]);
+  expect(messagesOf({ push: 'false', deploy: 'true' })).toEqual([
+    expect.stringContaining("can't be deployed"),
+  ]);
 });

@@ -45,8 +45,8 @@ describe('YAML that is broken', () => {
     ['an unknown anchor', 'images: { api: *a }', ['1:16 config/syntax']],
     ['an unknown tag', 'images: { api: !env a }', ['1:16 config/syntax']],
     ['a key twice', 'images:\n  api:\n  api:', ['3:3 config/syntax']],
-    ['nothing', '', ['undefined:undefined config/empty']],
-    ['comments alone', '# images:\n', ['undefined:undefined config/empty']],
+    ['nothing', '', ['undefined:undefined config/invalid']],
+    ['comments alone', '# images:\n', ['undefined:undefined config/invalid']],
   ])('%s is placed', (_, text, expected) => {
     expect(placed(text)).toEqual(expected);
   });
@@ -78,7 +78,7 @@ test('a literal secret under `secrets` is never repeated in a message', () => {
 
 test('a workflow expression in a file is refused, since nothing fills it in', () => {
   const [problem] = problemsOf('images:\n  api:\n    args: { V: "${{ github.sha }}" }');
-  expect(problem).toMatchObject({ code: 'config/expression', place: { line: 3, column: 16 } });
+  expect(problem).toMatchObject({ code: 'config/invalid', place: { line: 3, column: 16 } });
 });
 
 test("a template of metadata-action's is no workflow expression", () => {
@@ -92,7 +92,7 @@ test('an image that `deploy` names must exist', () => {
     'images: { api: , web: }\ndeploy:\n  - { kustomization: k8s, images: [api, wbe] }',
   );
   expect(problem).toMatchObject({
-    code: 'config/unknown-image',
+    code: 'config/invalid',
     fix: 'Did you mean `web`?',
     place: { file: 'image-release.yml', line: 3, column: 41 },
   });
@@ -101,4 +101,39 @@ test('an image that `deploy` names must exist', () => {
 test('a Dockerfile may lie outside its context, not outside the repository', () => {
   expect(load('images: { api: { dockerfile: ../d/api } }').images[0]?.dockerfile).toBe('d/api');
   expect(placed('images: { api: { dockerfile: ../../api } }')).toEqual(['1:30 config/invalid']);
+});
+
+test('images inherit settings through merge keys, and places lead to where they stand', () => {
+  const config = load(
+    'images:\n  a: &a\n    args: { V: 1.0 }\n    target: x\n  b:\n    <<: *a\n    context: c',
+  );
+  expect(config.images[1]).toMatchObject({ context: 'c', target: 'x', args: { V: '1.0' } });
+  expect(config.place('images.b.target')).toMatchObject({ line: 4, column: 13 });
+});
+
+test('a place is found for what is there, and the nearest parent for what is not', () => {
+  const config = load(
+    [
+      'images:',
+      '  api:',
+      '    labels:',
+      '      org.opencontainers.image.title: API',
+      '    platforms: linux/amd64',
+      '  web:',
+      'deploy: { kustomization: k8s }',
+    ].join('\n'),
+  );
+  const at = (path: string) => {
+    const { line, column } = config.place(path);
+    return `${line}:${column}`;
+  };
+  expect(at('images.api.labels.org.opencontainers.image.title')).toBe('4:39');
+  expect(at('images.api.dockerfile')).toBe('2:3');
+  expect(at('images.api.labels')).toBe('3:5');
+  expect(at('images.api.platforms.0')).toBe('5:16');
+  expect(at('images.web')).toBe('6:3');
+  expect(at('images.web.context')).toBe('6:3');
+  expect(at('deploy.0.kustomization')).toBe('7:26');
+  expect(at('deploy.0.branch')).toBe('7:1');
+  expect(at('cache')).toBe('1:1');
 });

@@ -1,7 +1,7 @@
 import { isOwnPush } from '../../src/deploy/own-push.js';
 import { failure } from '../../src/lib/errors.js';
 import type { Source } from '../../src/facts/source.js';
-import { configOf, sourceOf } from '../plan/project.js';
+import { configOf, sourceOf } from '../plan/fixtures.js';
 
 const CONFIG = `
 registry: ghcr.io/acme

@@ -115,12 +115,12 @@ describe('set on disk', () => {
   test('problems of the specs and of the file are told together, and nothing is written', async () => {
     write('kustomization.yaml');
     expect(await refusal('.', ['api=:v2', 'api', 'web=:v2', 'x=:-'])).toEqual([
-      'image/invalid-spec',
+      'image/invalid-reference',
       'image/invalid-reference',
       'deploy/entry-missing',
     ]);
     expect(read('kustomization.yaml')).toBe(TEXT);
-    expect(await refusal('.', [])).toEqual(['image/invalid-spec']);
+    expect(await refusal('.', [])).toEqual(['image/invalid-reference']);
   });
 
   test.each([

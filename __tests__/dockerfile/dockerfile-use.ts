@@ -7,7 +7,6 @@ export const image = (more: Partial<BaseImage> = {}): BaseImage => ({
   digest: 'sha256:0',
   onBuild: [],
   env: {},
-  healthcheck: 'none',
   ...more,
 });
 

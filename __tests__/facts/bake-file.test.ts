@@ -83,7 +83,7 @@ test.each([
 test('a network that older buildx does not print is reported, and newer buildx passes it on', async () => {
   const older = await load({ stdout: printed(OLDER, {}) });
   expect(older.problems).toMatchObject([
-    { code: 'config/bake-ignored', severity: 'warning', place: { file: 'docker-bake.hcl', line: 2 } },
+    { code: 'config/bake-warning', severity: 'warning', place: { file: 'docker-bake.hcl', line: 2 } },
   ]);
   const newer = await load({ stdout: printed(NEWER, { network: 'host' }) });
   expect(newer.problems).toEqual([]);
@@ -111,8 +111,8 @@ test('all images being known, names that nobody has are errors', async () => {
     'bake: docker-bake.hcl\nimages: { web: { contexts: { base: "image:aip" } } }\ndeploy: { kustomization: k8s, images: [api, wbe] }';
   const error: unknown = await load({ stdout: printed(NEWER, {}) }, yaml).catch((thrown: unknown) => thrown);
   expect((error as ReleaseError).problems).toMatchObject([
-    { code: 'config/unknown-image', fix: 'Did you mean `image:api`?', place: { line: 2 } },
-    { code: 'config/unknown-image', fix: 'Did you mean `web`?', place: { line: 3 } },
+    { code: 'config/invalid', fix: 'Did you mean `image:api`?', place: { line: 2 } },
+    { code: 'config/invalid', fix: 'Did you mean `web`?', place: { line: 3 } },
   ]);
 });
 
@@ -130,7 +130,7 @@ test.each<[string, Answer | Error, object]>([
     'an error in the file has its line and its excerpt',
     { code: 1, stderr: PLACED },
     {
-      code: 'config/bake-failed',
+      code: 'config/bake-invalid',
       place: { file: 'docker-bake.hcl', line: 2, column: 12 },
       message:
         "docker buildx bake can't read docker-bake.hcl: Invalid multi-line string; Quoted strings may not be split over lines.",
@@ -140,12 +140,12 @@ test.each<[string, Answer | Error, object]>([
   [
     'an error without a place has the file',
     { code: 1, stderr: 'ERROR: failed to parse compose file: service "a" is broken\n' },
-    { code: 'config/bake-failed', place: { file: 'docker-bake.hcl' } },
+    { code: 'config/bake-invalid', place: { file: 'docker-bake.hcl' } },
   ],
   [
     'a file without default',
     { code: 1, stderr: 'ERROR: failed to find target default\n' },
-    { code: 'config/bake-failed', fix: expect.stringContaining('targets: [api]') },
+    { code: 'config/bake-invalid', fix: expect.stringContaining('targets: [api]') },
   ],
   [
     'a target that is misspelt',
@@ -168,11 +168,11 @@ test.each<[string, Answer | Error, object]>([
     { code: 'build/buildx-missing' },
   ],
   ['no docker', new ProgramMissing('docker'), { code: 'build/docker-missing' }],
-  ['an answer that is no JSON', { stdout: 'hello' }, { code: 'config/bake-failed' }],
+  ['an answer that is no JSON', { stdout: 'hello' }, { code: 'config/bake-invalid' }],
   [
     'an answer of another form',
     { stdout: { target: { api: { args: ['A=1'] } } } },
-    { code: 'config/bake-failed', message: expect.stringContaining('target.api.args') },
+    { code: 'config/bake-invalid', message: expect.stringContaining('target.api.args') },
   ],
 ])('%s', async (_, answer, expected) => {
   expect(await problemOf(answer)).toMatchObject(expected);
@@ -183,8 +183,8 @@ test('all files that are missing are told at once', async () => {
     (thrown: unknown) => thrown,
   );
   expect((error as ReleaseError).problems).toMatchObject([
-    { code: 'config/bake-missing', message: expect.stringContaining('a.hcl does not exist') },
-    { code: 'config/bake-missing', message: expect.stringContaining('b.json does not exist') },
+    { code: 'config/bake-invalid', message: expect.stringContaining('a.hcl does not exist') },
+    { code: 'config/bake-invalid', message: expect.stringContaining('b.json does not exist') },
   ]);
 });
 

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { probeBuildFiles, readBuildSecrets, type ImageFiles } from '../../src/facts/build-files.js';
-import { configOf } from '../plan/project.js';
+import { configOf } from '../plan/fixtures.js';
 
 /** `toMatchObject` tells a key that is not there from one that is undefined. */
 const ABSENT = { dockerfileFromRoot: undefined };

@@ -22,8 +22,8 @@ import { messageOf } from '../../src/lib/errors.js';
 import { setImages } from '../../src/deploy/set.js';
 import { readRepository } from '../../src/init/read-repository.js';
 import { writeFiles } from '../../src/templates/write-files.js';
-import { configOf } from '../plan/project.js';
-import { lookAt } from '../preflight/checkout.js';
+import { configOf } from '../plan/fixtures.js';
+import { lookAt } from '../preflight/fixtures.js';
 
 const MARK = 'what the runner holds';
 let base: string;

@@ -14,7 +14,7 @@ const image = (key: string, contexts: Record<string, string> = {}) =>
   describeImage(key, { context: key, dockerfile: `${key}/Dockerfile`, contexts });
 
 const ASKED: BaseImages = {
-  'node:22': { digest: `sha256:${'a'.repeat(64)}`, onBuild: [], env: { NODE_VERSION: '22.1.0' }, healthcheck: 'none' },
+  'node:22': { digest: `sha256:${'a'.repeat(64)}`, onBuild: [], env: { NODE_VERSION: '22.1.0' } },
 }; // oxfmt-ignore
 
 test('offline the fingerprint is the one that a run with all answers finds, on images of the same release too', async () => {

@@ -8,9 +8,9 @@ import { writeHistory, type HistoryCommit } from '../../testing/history.js';
 import { loadConfig } from '../../src/config/load.js';
 import { findConfig } from '../../src/config/find.js';
 import { readFingerprints } from '../../src/fingerprint/read-fingerprints.js';
-import { describeBuilds } from '../../src/plan/waves.js';
+import { describeBuilds } from '../../src/plan/dependencies.js';
 import { planRelease } from '../../src/plan/plan-release.js';
-import { factsOf, requestOf } from '../plan/project.js';
+import { factsOf, requestOf } from '../plan/fixtures.js';
 import { ROOT } from '../repository/repository-files.js';
 import { soak } from '../../testing/soak.js';
 

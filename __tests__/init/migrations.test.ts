@@ -8,7 +8,7 @@ import { propose } from '../../src/init/propose.js';
 import { readWorkflows } from '../../src/init/workflows/read-workflows.js';
 import { planRelease } from '../../src/plan/plan-release.js';
 import type { PlannedImage } from '../../src/plan/plan.js';
-import { factsOf, requestOf, sourceOf } from '../plan/project.js';
+import { factsOf, requestOf, sourceOf } from '../plan/fixtures.js';
 import { ROOT } from '../repository/repository-files.js';
 
 /**

@@ -5,7 +5,7 @@ import { planRelease } from '../../src/plan/plan-release.js';
 import { readWorkflows } from '../../src/init/workflows/read-workflows.js';
 import { propose, type Proposal } from '../../src/init/propose.js';
 import { CHECKOUT } from '../../src/init/workflow-text.js';
-import { factsOf, requestOf, sourceOf } from '../plan/project.js';
+import { factsOf, requestOf, sourceOf } from '../plan/fixtures.js';
 import { textOf } from '../repository/repository-files.js';
 import { lintWorkflows, LINT_TIMEOUT_MS } from '../repository/workflow-lint.js';
 import { CASES, type Case } from './cases.js';

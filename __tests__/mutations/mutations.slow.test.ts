@@ -12,12 +12,11 @@ const refs = {
   http: 'http://registry.example/v2/',
 };
 const bases: BaseImages = {
-  [refs.shell]: { digest: `sha256:${'0'.repeat(64)}`, onBuild: [], env: {}, healthcheck: 'none' },
+  [refs.shell]: { digest: `sha256:${'0'.repeat(64)}`, onBuild: [], env: {} },
   [refs.onbuild]: {
     digest: `sha256:${'1'.repeat(64)}`,
     onBuild: ['COPY . /on-build'],
     env: {},
-    healthcheck: 'none',
   },
 };
 /** Every second change always, all of them in a soak. */

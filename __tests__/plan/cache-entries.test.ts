@@ -1,7 +1,7 @@
 import type { CacheConfig } from '../../src/config/config.js';
 import type { Environment } from '../../src/facts/facts.js';
 import { planCache, type CacheRequest } from '../../src/plan/cache-entries.js';
-import { planned, TWO } from './planned-release.js';
+import { planned, TWO } from './fixtures.js';
 
 const ACTIONS: Environment = { kind: 'actions', cacheService: true };
 const NO_SERVICE: Environment = { kind: 'actions', cacheService: false };

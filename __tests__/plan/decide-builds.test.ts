@@ -11,7 +11,7 @@ import {
   reading,
   UNREADABLE,
   type Case,
-} from './comparisons.js';
+} from './baseline-fixtures.js';
 
 test('an image whose inputs are published is not built, and the plan says since when', () => {
   const { image, problems } = decide({ inputs: known(), baseline: reading([candidate()]) });
@@ -66,7 +66,7 @@ test.each<[string, string, Case]>([
   ],
   [
     'what is published tells nothing',
-    'main-0000001 does not say what it was built from',
+    'main-0000001 has no record of its inputs',
     {
       inputs: known(),
       baseline: reading([candidate({ fingerprint: undefined, verdict: { status: 'other-inputs' } })]),

@@ -1,8 +1,8 @@
 import type { Source } from '../../src/facts/source.js';
 import { planDeploys } from '../../src/plan/plan-deploys.js';
 import type { PublishMode } from '../../src/plan/plan.js';
-import type { Choice } from '../../src/plan/request.js';
-import { configOf, sourceOf } from './project.js';
+import type { Choice } from '../../src/config/inputs.js';
+import { configOf, sourceOf } from './fixtures.js';
 
 const IMAGES = 'registry: ghcr.io/acme\nimages: { api: , web: }\n';
 const PUSH: PublishMode = { mode: 'push' };
@@ -29,7 +29,7 @@ test.each<[string, Partial<Source>, Choice, string, string | RegExp]>([
     branch('feature'),
     'auto',
     'k8s',
-    /branch feature does not deploy \(main does\); ask for it with deploy: true/,
+    /branch feature does not deploy \(main does\); to deploy, set deploy: true/,
   ],
   ['another branch deploys when asked to, to the default branch', branch('feature'), 'true', 'k8s', 'main'],
   [

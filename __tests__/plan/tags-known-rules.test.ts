@@ -1,5 +1,5 @@
 import { COMMIT, pushOf, sourceOf } from '../fixtures/github-events.js';
-import { tagsOf } from './planned-tags.js';
+import { tagsOf } from './fixtures.js';
 
 /** docker/metadata-action's README: rule, ref, tags. */
 describe('rules known from docker/metadata-action', () => {

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { defaultTagRules, movingTagsOf, planTags } from '../../src/plan/tags.js';
-import { COMMIT, pushOf, sourceOf, type EventName } from '../fixtures/github-events.js';
-import { plan, tagsOf } from './planned-tags.js';
+import { defaultTagRules, findTagCollisions, movingTagsOf, planTags } from '../../src/plan/tags.js';
+import { COMMIT, EVENT_NAMES, type EventName, pushOf, sourceOf } from '../fixtures/github-events.js';
+import { planTagsOf, TAG, tagsOf } from './fixtures.js';
+import type { Source } from '../../src/facts/source.js';
 
 describe('without configured rules', () => {
   test.each<[EventName, string[]]>([
@@ -62,7 +63,7 @@ describe('the release tag', () => {
     ['a raw rule with the commit written out', [`type=raw,value=build-${COMMIT}`], `build-${COMMIT}`],
     ['the git tag itself', ['type=ref,event=tag', 'type=edge'], 'v1.2.3'],
   ])('is %s', (_, rules, expected) => {
-    expect(plan(sourceOf('push-tag'), rules).releaseTag).toBe(expected);
+    expect(planTagsOf(sourceOf('push-tag'), rules).releaseTag).toBe(expected);
   });
 
   test.each<[string, string, string]>([
@@ -74,7 +75,7 @@ describe('the release tag', () => {
     ['v1.2.3+build.5', 'type=semver,pattern={{version}}', 'sha-860c190'],
     ['v1.2.3+build.5', 'type=semver,pattern={{raw}}', 'v1.2.3-build.5'],
   ])('of %s by %s is %s: two git tags never share it', (tag, rule, expected) => {
-    expect(plan(pushOf(`refs/tags/${tag}`), [rule]).releaseTag).toBe(expected);
+    expect(planTagsOf(pushOf(`refs/tags/${tag}`), [rule]).releaseTag).toBe(expected);
   });
 
   test('is not a tag that another rule would move', () => {
@@ -90,8 +91,10 @@ describe('the release tag', () => {
   });
 
   test('has the suffix of its variant, so that two variants of one image do not meet', () => {
-    expect(plan(sourceOf('push-branch'), ['foo'], ['suffix=-alpine']).releaseTag).toBe('sha-860c190-alpine');
-    expect(plan(sourceOf('push-tag'), ['foo'], ['suffix=-{{branch}}']).releaseTag).toBe('sha-860c190');
+    expect(planTagsOf(sourceOf('push-branch'), ['foo'], ['suffix=-alpine']).releaseTag).toBe(
+      'sha-860c190-alpine',
+    );
+    expect(planTagsOf(sourceOf('push-tag'), ['foo'], ['suffix=-{{branch}}']).releaseTag).toBe('sha-860c190');
   });
 });
 
@@ -100,7 +103,7 @@ test('tags that are asked for come besides those of the rules, move, and never n
   const place = () => ({ file: 'tags' });
   const { tags, releaseTag } = planTags({
     rules: [],
-    further: ['next', 'latest'],
+    extraTags: ['next', 'latest'],
     flavor: [],
     source,
     place,
@@ -108,4 +111,154 @@ test('tags that are asked for come besides those of the rules, move, and never n
   expect(tags.map(({ value }) => value)).toEqual(['main-860c190', 'latest', 'next']);
   expect(releaseTag).toBe('main-860c190');
   expect(movingTagsOf(tags)).toEqual({ latest: 'commit', next: 'commit' });
+});
+
+describe('names that registries would refuse', () => {
+  const long = `feature/${'a-very-long-name/'.repeat(12)}end`;
+
+  test.each([
+    'type=sha,prefix={{branch}}-',
+    'type=raw,value={{branch}}-{{sha}}-{{branch}}',
+    'type=raw,value=x,prefix={{branch}}-,suffix=-{{sha}}',
+  ])('a long branch is shortened, and the sha stays: %s', (rule) => {
+    const { releaseTag, leftOut } = planTagsOf(pushOf(`refs/heads/${long}`), [rule]);
+    expect(releaseTag).toMatch(TAG);
+    expect(releaseTag).toContain('860c190');
+    expect(releaseTag).toMatch(/^feature-a-very-long-name-/);
+    expect(leftOut).toEqual([]);
+  });
+
+  test('two long branches with the same beginning keep different tags', () => {
+    const rules = ['type=ref,event=branch'];
+    const one = tagsOf(pushOf(`refs/heads/${long}1`), rules)[1];
+    const other = tagsOf(pushOf(`refs/heads/${long}2`), rules)[1];
+    expect(one).toHaveLength(129); // `~` and 128 characters
+    expect(one).not.toBe(other);
+  });
+
+  test.each<[string, string]>([
+    ['#123-fix', '123-fix-860c190'],
+    ['фича', '860c190'],
+    ['a//b  c', 'a-b-c-860c190'],
+    ['.x', 'x-860c190'],
+  ])('branch %s gives %s', (branch, expected) => {
+    expect(tagsOf(pushOf(`refs/heads/${branch}`), ['type=sha,prefix={{branch}}-'])).toEqual([expected]);
+  });
+
+  test('fixed text that is too long is an error with its place', () => {
+    const { problems, releaseTag } = planTagsOf(sourceOf('push-branch'), ['type=edge', 'x'.repeat(129)]);
+    expect(problems).toMatchObject([{ code: 'tags/invalid', place: { file: 'tags.1' } }]);
+    expect(releaseTag).toBe('sha-860c190');
+  });
+
+  test('a value that a workflow expression left empty gives no tag', () => {
+    const { leftOut, problems } = planTagsOf(sourceOf('push-branch'), ['type=raw,value=']);
+    expect(problems).toEqual([]);
+    expect(leftOut).toEqual([{ rule: 'type=raw,value=', reason: 'its value is empty' }]);
+  });
+});
+
+describe('lessons of the field', () => {
+  const rules = ['type=sha,prefix={{branch}}-', 'type=raw,value=latest,enable={{is_default_branch}}'];
+
+  test.each(EVENT_NAMES)(
+    'lesson 1: for %s the deployed tag is one of the pushed tags, and only one is',
+    (event) => {
+      for (const configured of [[], rules, ['type=edge'], ['type=ref,event=branch', 'type=ref,event=pr']]) {
+        const { tags, releaseTag } = planTagsOf(sourceOf(event), configured);
+        expect(tags.filter(({ value }) => value === releaseTag)).toEqual([
+          { value: releaseTag, moving: false },
+        ]);
+        expect(tags.every(({ value }) => TAG.test(value))).toBe(true);
+      }
+    },
+  );
+
+  test.each<[EventName, string]>([
+    ['pull-request', 'sha-a9c8c58'],
+    ['push-tag', 'sha-860c190'],
+  ])(
+    'lesson 6: a rule whose template is empty for %s is left out, and the release still has a tag',
+    (event, tag) => {
+      const { tags, leftOut, releaseTag } = planTagsOf(sourceOf(event), ['type=sha,prefix={{branch}}-']);
+      expect(tags).toEqual([{ value: tag, moving: false }]);
+      expect(releaseTag).toBe(tag);
+      expect(leftOut).toEqual([
+        { rule: 'type=sha,prefix={{branch}}-', reason: '{{branch}} is empty for this event' },
+      ]);
+    },
+  );
+
+  test('lesson 7: a release from a git tag has a deployable tag, which names the version', () => {
+    const { releaseTag, tags } = planTagsOf(sourceOf('push-tag'), [
+      'type=semver,pattern={{version}}',
+      ...rules,
+    ]);
+    expect(releaseTag).toBe('1.2.3');
+    expect(tags).toContainEqual({ value: '1.2.3', moving: false });
+  });
+
+  test('lesson 10: without an answer of the API nothing is missing but what only the payload knows', () => {
+    const bare: Source = {
+      ...{ commit: COMMIT, commitTime: 1, now: 2, event: { name: 'manual' } },
+      ref: { type: 'branch', name: 'main' },
+    };
+    expect(tagsOf(bare, ['type=edge', 'type=edge,branch=main', ...rules])).toEqual(['main-860c190', '~edge']);
+    expect(planTagsOf(bare, ['type=edge']).leftOut).toEqual([
+      { rule: 'type=edge', reason: 'the default branch is not known; name it with branch=' },
+    ]);
+  });
+
+  test.each<EventName>(['workflow-dispatch', 'schedule'])(
+    'lesson 11: %s releases what a push of the same branch releases',
+    (event) => {
+      expect(tagsOf(sourceOf(event), rules)).toEqual(tagsOf(sourceOf('push-branch'), rules));
+    },
+  );
+});
+
+describe('what orders a moving tag', () => {
+  const ordersOf = (source: Source, rules?: string[], flavor?: string[]) =>
+    movingTagsOf(planTagsOf(source, rules, flavor).tags);
+
+  const none = ['latest=false'];
+  test.each<[string, Record<string, string>, string[], string[]]>([
+    ['v1.2.3', { '1.2': 'version', '1': 'version' }, [], []],
+    ['v1.2.3', { '1.2': 'version', '1': 'version', latest: 'version' }, [], ['latest=auto']],
+    [
+      'v1.2.3',
+      { '1': 'version', stable: 'commit' },
+      ['type=semver,pattern={{major}}', 'type=raw,value=stable'],
+      none,
+    ],
+    ['app-1.2', { '1': 'version' }, ['type=match,pattern=app-(\\d),group=1'], none],
+  ])('git tag %s: %j', (tag, expected, rules, flavor) => {
+    expect(ordersOf(pushOf(`refs/tags/${tag}`), rules, flavor)).toEqual(expected);
+  });
+
+  test('a branch orders by commit', () => {
+    expect(ordersOf(sourceOf('push-branch'))).toEqual({ latest: 'commit' });
+  });
+});
+
+describe('collisions', () => {
+  const image = 'ghcr.io/acme/api';
+
+  test('two images that would be pushed as one reference are reported once per pair', () => {
+    const problems = findTagCollisions([
+      { key: 'api', image, tags: ['main-860c190', 'latest'] },
+      { key: 'alpine', image, tags: ['main-860c190', 'latest'] },
+    ]);
+    expect(problems).toMatchObject([{ code: 'tags/collision', image: 'alpine' }]);
+    expect(problems[0]?.message).toContain('ghcr.io/acme/api:main-860c190');
+  });
+
+  test('variants with a suffix of their own live side by side', () => {
+    const variants = [
+      { key: 'api', image, tags: ['main-860c190'] },
+      { key: 'alpine', image, tags: ['main-860c190-alpine'] },
+      { key: 'web', image: 'ghcr.io/acme/web', tags: ['main-860c190'] },
+    ];
+    expect(findTagCollisions(variants)).toEqual([]);
+  });
 });

@@ -1,11 +1,13 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { formatPlace } from '../../src/lib/errors.js';
 import { PROBLEM_CATALOGUE } from '../../src/lib/problem-catalogue.js';
-import { CHECKS } from '../../src/preflight/checks.js';
-import { configOf } from '../plan/project.js';
+import { CHECK_GROUPS } from '../../src/preflight/preflight.js';
+import { configOf } from '../plan/fixtures.js';
 import { CASES } from './cases.js';
-import { baseImage, lookAt, problemsIn } from './checkout.js';
+import { baseImage, layTenFaults, lookAt, problemsIn, TEN_FAULTS } from './fixtures.js';
 import { NODE_CASES } from './node-cases.js';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 test.each([...NODE_CASES, ...CASES].map((sample) => [sample.name, sample] as const))(
   '%s',
@@ -19,7 +21,7 @@ test.each([...NODE_CASES, ...CASES].map((sample) => [sample.name, sample] as con
 );
 
 test('every check has its line in the docs and a test that speaks of its code, and every code has a check', async () => {
-  const codes = CHECKS.flatMap((check) => check.codes);
+  const codes = CHECK_GROUPS.flatMap(({ checks }) => checks).map(({ code }) => code);
   const docs = await readFile('docs/errors/preflight.md', 'utf8');
   const folder = new URL('.', import.meta.url);
   const texts = await Promise.all(
@@ -40,4 +42,25 @@ test('nothing is said of the example of this repository', async () => {
   const bases = { 'node:24-alpine': baseImage({ env: { NODE_VERSION: '24.11.0' } }) };
   const problems = lookAt(root, config, { bases });
   expect(problems).toEqual([]);
+});
+
+test('a repository with ten faults gets ten problems at once, each with its place and a fix', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'ten-faults-'));
+  try {
+    await layTenFaults(root, 'registry.example');
+    const problems = lookAt(root, configOf(await readFile(join(root, 'image-release.yml'), 'utf8')));
+    const told = problems.map(({ code, place }) => `${code} ${formatPlace(place ?? { file: 'nowhere' })}`);
+    expect(told.sort()).toEqual([...TEN_FAULTS].sort());
+    for (const { fix, message } of problems) {
+      expect(fix).toMatch(/^\S.*\.$/s);
+      expect(message).toMatch(/\S.*\.$/s);
+    }
+    expect(problems.find(({ code }) => code === 'preflight/node-too-old')).toMatchObject({
+      severity: 'error',
+      image: 'web',
+      message: 'next@16.0.1 needs node >=20.9.0, web/Dockerfile:1 says registry.example/node:18-alpine.',
+    });
+  } finally {
+    await rm(root, { recursive: true, force: true });
+  }
 });

@@ -1,8 +1,7 @@
 import type { Facts } from '../../src/facts/facts.js';
-import { problemsIn } from './checkout.js';
-import { QUIET } from './sample.js';
+import { problemsIn } from './fixtures.js';
 
-const FILES = { 'api/Dockerfile': `FROM busybox\nCOPY x /\n${QUIET}`, 'api/x': '' };
+const FILES = { 'api/Dockerfile': `FROM busybox\nCOPY x /\n`, 'api/x': '' };
 
 const told = async (sign: string, signing: Facts['signing'], over: Partial<Facts> = {}) => {
   const config = `attest: { sign: ${sign} }\nimages: { api: }`;
@@ -15,25 +14,25 @@ test.each<[string, string, Facts['signing'], string[]]>([
     'a job without `id-token: write`',
     'github',
     { by: 'github', identity: 'not-granted' },
-    ['preflight/no-id-token image-release.yml:2'],
+    ['preflight/cannot-sign image-release.yml:2'],
   ],
   [
     'a terminal',
     'github',
     { by: 'github', identity: 'no-job' },
-    ['preflight/sign-outside-actions image-release.yml:2'],
+    ['preflight/cannot-sign image-release.yml:2'],
   ],
   [
     'a machine without cosign',
     'cosign',
     { by: 'cosign', signer: 'no-program' },
-    ['preflight/no-cosign image-release.yml:2'],
+    ['preflight/cannot-sign image-release.yml:2'],
   ],
   [
     'a job in which cosign has neither key nor identity',
     'cosign',
     { by: 'cosign', signer: 'no-identity' },
-    ['preflight/no-id-token image-release.yml:2'],
+    ['preflight/cannot-sign image-release.yml:2'],
   ],
   ['a job that may prove who it is', 'github', { by: 'github', identity: 'granted' }, []],
   ['a machine with cosign', 'cosign', { by: 'cosign', signer: 'ready' }, []],

@@ -27,7 +27,7 @@ function reportOf(inputs: ImageFingerprint, candidates: Candidate[]) {
     plan: { ...report.plan!, images: [api!, { ...web!, ...fingerprint }] },
     comparison: {
       bases: {
-        'node:24': { digest: NODE, onBuild: [], env: {}, healthcheck: 'none' as const },
+        'node:24': { digest: NODE, onBuild: [], env: {} },
         'gone:1': { unresolved: 'it is not there' },
       },
       inputs: { web: inputs },
@@ -107,7 +107,7 @@ test.each([
   ['database', 'Its images are: api, web.'],
 ])('of %s, which the plan does not have, it says which it has', (key, fix) => {
   expect(() => explain(reusingReport(), key)).toThrow(
-    expect.objectContaining({ problems: [expect.objectContaining({ code: 'plan/unknown-image', fix })] }),
+    expect.objectContaining({ problems: [expect.objectContaining({ code: 'input/invalid', fix })] }),
   );
 });
 

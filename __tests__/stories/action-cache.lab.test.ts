@@ -78,12 +78,12 @@ test('a cache that accepts requests and never answers costs ten seconds, and the
   const { main } = await shop.job({ env: runner() });
   expect(main.exitCode).toBe(0);
   expect(main.outputs).toMatchObject({ released: 'true' });
-  expect(main.summary).toContain('gives no answer, so the release goes on without it');
+  expect(main.summary).toContain('answer, so the release goes on without it');
   expect(Date.now() - begun).toBeLessThan(45_000);
 });
 
 test.each([
-  ['by default', settings, 'layers are built anew', 'false'],
+  ['by default', settings, 'layers are built again', 'false'],
   [
     'for a cache that is asked for',
     { ...settings, cache: 'gha' },

@@ -140,7 +140,7 @@ describe('platforms that jobs with runners of their own build', () => {
     );
     const stale = await join(...apart);
     expect(stale.main.annotations).toMatchObject([
-      { title: 'plan/parts-other-commit', message: expect.stringContaining(first.slice(0, 12)) },
+      { title: 'plan/parts-conflict', message: expect.stringContaining(first.slice(0, 12)) },
     ]);
     const web = { ...images(apart[0]!)['web'], commit: second };
     const twice = await join(...next, { web });
@@ -149,7 +149,7 @@ describe('platforms that jobs with runners of their own build', () => {
     ]);
     const blank = await shop.job({ inputs: { published: '\n\n' } });
     expect(blank.main.annotations).toMatchObject([
-      { title: 'input/invalid', message: expect.stringContaining('handed over nothing') },
+      { title: 'input/invalid', message: expect.stringContaining('is blank') },
     ]);
     expect([alone, stale, twice, blank].map((job) => job.main.exitCode)).toEqual([1, 2, 2, 2]);
     expect([await view('web').tags(), await main()]).toEqual([['latest', tagOf(first)], before]);

@@ -81,7 +81,7 @@ describe('a release that GitHub signs', () => {
   test('a job that may not prove who it is is told so, and pushes nothing', async () => {
     const { main } = await release({});
     expect(main.exitCode).toBe(1);
-    expect(main.log).toContain('preflight/no-id-token');
+    expect(main.log).toContain('preflight/cannot-sign');
     expect(main.log).toContain('id-token: write');
     for (const key of KEYS) expect(await tagsOf(key)).toEqual([]);
     expect(shop.github.requests.filter(({ path }) => path.endsWith('/attestations'))).toEqual([]);

@@ -133,7 +133,7 @@ export const BAD_INPUTS: Record<string, (site: CliSite) => Promise<BadInput>> = 
     return {
       told: [
         {
-          code: 'image/capitals',
+          code: 'image/invalid-name',
           place: await config(site, '"Acme/API"'),
           message: /Acme\/API has capitals, which no registry accepts/,
           fix: /^Write acme\/api\.$/,
@@ -203,7 +203,7 @@ export const BAD_INPUTS: Record<string, (site: CliSite) => Promise<BadInput>> = 
       env: { DOCKER_HOST: `unix://${join(site.home, 'docker.sock')}` },
       told: [
         {
-          code: 'image/capitals',
+          code: 'image/invalid-name',
           place: await config(site, '"Acme/API"'),
           message: /capitals/,
           fix: /Write/,

@@ -69,11 +69,11 @@ test('the command prints the script, and refuses a shell that it does not know',
   const typo = await runCli({ args: ['completion', 'fsih'], cwd: folder, env: {} });
   expect([typo.exitCode, typo.stderr]).toEqual([
     2,
-    'error [usage/bad-option]\n  There is no completion for `fsih`.\n  → Did you mean `fish`?\n',
+    'error [usage/invalid]\n  There is no completion for `fsih`.\n  → Did you mean `fish`?\n',
   ]);
   const none = await runCli({ args: ['completion'], cwd: folder, env: {} });
   expect([none.exitCode, none.stderr]).toEqual([
     2,
-    'error [usage/missing-argument]\n  completion needs the name of a shell.\n  → Name one of bash, zsh, fish.\n',
+    'error [usage/invalid]\n  completion needs the name of a shell.\n  → Name one of bash, zsh, fish.\n',
   ]);
 });

@@ -249,8 +249,8 @@ export const BAD_DEPLOYS: Record<string, (site: CliSite) => Promise<BadInput>> =
       ...['--image', `web=${site.prefix}/web:v2@sha256:12ab`],
     ],
     told: [
-      { code: 'usage/bad-image', message: /api:-v2`\./, fix: /^Write, for example, / },
-      { code: 'usage/bad-image', message: /v2@sha256:12ab`\./, fix: /^Write, for example, / },
+      { code: 'usage/invalid', message: /api:-v2`\./, fix: /^Write, for example, / },
+      { code: 'usage/invalid', message: /v2@sha256:12ab`\./, fix: /^Write, for example, / },
     ],
   }),
 };

@@ -138,7 +138,7 @@ test.each<[string, () => string[], number, string, RegExp, RegExp]>([
     'a key that the configuration does not have',
     () => ['--image', reference('apo')],
     2,
-    'plan/unknown-image',
+    'input/invalid',
     /There is no image apo in image-release\.yml/,
     /^Did you mean `api`\?$/,
   ],

@@ -53,39 +53,24 @@ test('what action and command line share is described in the same words', async 
 });
 
 test.each([
-  ['a mistyped command', ['relase'], 'usage/unknown-command', 'Did you mean `image-release release`?'],
-  [
-    'a mistyped command after help',
-    ['help', 'sett'],
-    'usage/unknown-command',
-    'Did you mean `image-release set`?',
-  ],
-  ['a command like no other', ['xyzzy'], 'usage/unknown-command', 'See `image-release --help`.'],
-  ['a mistyped option', ['release', '--dryrun'], 'usage/unknown-option', 'Did you mean `--dry-run`?'],
+  ['a mistyped command', ['relase'], 'usage/invalid', 'Did you mean `image-release release`?'],
+  ['a mistyped command after help', ['help', 'sett'], 'usage/invalid', 'Did you mean `image-release set`?'],
+  ['a command like no other', ['xyzzy'], 'usage/invalid', 'See `image-release --help`.'],
+  ['a mistyped option', ['release', '--dryrun'], 'usage/invalid', 'Did you mean `--dry-run`?'],
   [
     'an option of another command',
     ['plan', '--source', 'a'],
-    'usage/unknown-option',
+    'usage/invalid',
     'See `image-release plan --help`.',
   ],
   [
     'an option without its value',
     ['release', '--config'],
-    'usage/bad-option',
+    'usage/invalid',
     'See `image-release release --help`.',
   ],
-  [
-    'a value for a switch',
-    ['release', '--json=yes'],
-    'usage/bad-option',
-    'See `image-release release --help`.',
-  ],
-  [
-    'an argument where none is taken',
-    ['schema', 'x'],
-    'usage/bad-option',
-    'See `image-release schema --help`.',
-  ],
+  ['a value for a switch', ['release', '--json=yes'], 'usage/invalid', 'See `image-release release --help`.'],
+  ['an argument where none is taken', ['schema', 'x'], 'usage/invalid', 'See `image-release schema --help`.'],
 ])('%s: says what to type, and nothing else', async (_, args, code, fix) => {
   const { exitCode, stdout, stderr } = await cli(...args);
   expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
@@ -103,7 +88,7 @@ test('a folder that is no repository is told apart from one that is not there', 
   const none = await runCli({ args: ['plan'], cwd: '/' });
   expect({ ...none, stderr: none.stderr.match(/\[\S+\]/)?.[0] }).toMatchObject({
     exitCode: 2,
-    stderr: '[source/not-a-repository]',
+    stderr: '[source/no-checkout]',
   });
   expect((await runCli({ args: ['-C', '/nowhere', 'plan'], cwd: '/' })).stderr).toContain(
     'There is no folder /nowhere.',

@@ -105,7 +105,7 @@ describe('release', () => {
     const { exitCode, stdout } = await site.cli(['release', '--json', 'apu']);
     expect(exitCode).toBe(2);
     expect(JSON.parse(stdout)).toMatchObject({
-      outcome: { status: 'failed', problems: [{ code: 'plan/unknown-image', fix: 'Did you mean `api`?' }] },
+      outcome: { status: 'failed', problems: [{ code: 'input/invalid', fix: 'Did you mean `api`?' }] },
     });
   });
 

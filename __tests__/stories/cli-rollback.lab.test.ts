@@ -239,7 +239,7 @@ describe('where nothing was ever recorded', () => {
 });
 
 test.each<[string, string[], string, RegExp]>([
-  ['a key that the configuration does not have', ['apo'], 'plan/unknown-image', /Did you mean `api`\?/],
+  ['a key that the configuration does not have', ['apo'], 'input/invalid', /Did you mean `api`\?/],
   [
     'a channel that there is not',
     ['--channel', 'mian'],

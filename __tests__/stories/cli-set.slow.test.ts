@@ -106,8 +106,8 @@ test('--add appends an entry, -C names the folder, --json tells it all', async (
 });
 
 test.each([
-  ['no file', [], 'usage/missing-argument', /image-release set k8s api=/],
-  ['no image', ['k8s'], 'image/invalid-spec', /Name at least one/],
+  ['no file', [], 'usage/invalid', /image-release set k8s api=/],
+  ['no image', ['k8s'], 'image/invalid-reference', /Name at least one/],
   [
     'a folder without a Kustomization',
     ['.', 'api=:v2'],
@@ -115,7 +115,7 @@ test.each([
     /the folder that contains it/,
   ],
   ['a name that has no entry', ['k8s', 'apo=:v2'], 'deploy/entry-missing', /Did you mean api\?.*--add/],
-  ['an image that is none', ['k8s', 'api:v2'], 'image/invalid-spec', /./],
+  ['an image that is none', ['k8s', 'api:v2'], 'image/invalid-reference', /./],
 ])('%s is refused with the way out, and nothing is written', async (_, args, code, fix) => {
   const { exitCode, stdout, stderr } = await set(...args);
   expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });

@@ -7,7 +7,7 @@ import { git } from '../../testing/acme.js';
 import { createLabDirectory, removeLabDirectory } from '../../lab/lab-directory.js';
 import { startRegistry, type LabRegistry } from '../../lab/registry.js';
 import { runCli } from '../../testing/runner.js';
-import { layTenFaults, TEN_FAULTS } from '../preflight/checkout.js';
+import { layTenFaults, TEN_FAULTS } from '../preflight/fixtures.js';
 import { lab } from './shop.js';
 
 jest.setTimeout(60_000);

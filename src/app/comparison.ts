@@ -7,7 +7,7 @@ import { readFingerprints } from '../fingerprint/read-fingerprints.js';
 import { externalImages } from '../fingerprint/read-sources.js';
 import { decodeRecord } from '../fingerprint/record.js';
 import { withPlatforms, type Plan } from '../plan/plan.js';
-import { describeBuilds } from '../plan/waves.js';
+import { describeBuilds } from '../plan/dependencies.js';
 import { describeBases } from '../registry/base-images.js';
 import type { ReuseObjection } from '../registry/baseline/candidate.js';
 import { findBaselines, type Baselines } from '../registry/baseline/find-baselines.js';

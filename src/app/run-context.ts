@@ -1,12 +1,12 @@
 import type { AskCancel } from '../builders/dispatch/cancel-run.js';
 import type { RegistryLogin } from '../builders/docker-config.js';
 import type { ProgressListener } from '../builders/progress-events.js';
-import type { ConfigWish } from '../config/find.js';
+import type { ConfigSource } from '../config/find.js';
 import type { Clockwork } from '../lib/backoff.js';
 import type { DeployPlace, DeployTarget } from '../deploy/target.js';
 import type { Environment } from '../facts/facts.js';
 import type { Source } from '../facts/source.js';
-import type { Request } from '../plan/request.js';
+import type { ReleaseRequest } from '../plan/plan.js';
 import type { RunEvent } from '../report/live/run-event.js';
 import type { SigningSetting } from './signing.js';
 
@@ -36,7 +36,7 @@ export interface Setting {
   /** `none`: what is deployed is taken at its word. */
   registryCheck: 'registry' | 'none';
   /** What this run was asked for, for a run on the forge that is asked for the same. */
-  request: Request & { config?: ConfigWish };
+  request: ReleaseRequest & { config?: ConfigSource };
   /** Addresses of the forge and of its API. */
   forge: { serverUrl: string; apiUrl: string };
   /** Undefined: nobody is at a terminal. */

@@ -2,8 +2,8 @@ import type { Config } from '../config/config.js';
 import type { KnownRelease } from '../plan/baseline.js';
 import type { Plan, PlannedImage } from '../plan/plan.js';
 import { planDeploys } from '../plan/plan-deploys.js';
-import type { Choice } from '../plan/request.js';
-import { deployedKeys, recordedDigests } from '../plan/recorded-digests.js';
+import type { Choice } from '../config/inputs.js';
+import { deployedKeys, recordedDigests } from '../plan/dependencies.js';
 import type { ReuseObjection } from '../registry/baseline/candidate.js';
 import type { TagOrdering } from '../registry/moving-tags/tag-ordering.js';
 

@@ -22,7 +22,7 @@ export interface OptionValues {
 
 /**
  * Parses the arguments after the program's name.
- * @throws ReleaseError usage/missing-argument, usage/unknown-command, usage/unknown-option, usage/bad-option
+ * @throws ReleaseError `usage/invalid`
  */
 export function parseArguments(argv: readonly string[]): Invocation {
   const at = commandPosition(argv);
@@ -32,7 +32,7 @@ export function parseArguments(argv: readonly string[]): Invocation {
     if (values.has('version')) return { type: 'version' };
     if (argv.length === 0 || values.has('help')) return { type: 'help' };
     throw failure({
-      code: 'usage/missing-argument',
+      code: 'usage/invalid',
       message: `${argv.join(' ')} names no command.`,
       fix: 'Name a command: `image-release plan`. `image-release --help` lists them.',
     });
@@ -59,7 +59,7 @@ function commandNamed(word: string): CommandName {
   if (Object.hasOwn(COMMANDS, word)) return word as CommandName;
   const near = closest(word, Object.keys(COMMANDS));
   throw failure({
-    code: 'usage/unknown-command',
+    code: 'usage/invalid',
     message: `There is no command \`${word}\`.`,
     fix: near === undefined ? 'See `image-release --help`.' : `Did you mean \`image-release ${near}\`?`,
   });
@@ -120,14 +120,14 @@ function usageError(
   if (error.code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
     const near = closest(name, Object.keys(options));
     return failure({
-      code: 'usage/unknown-option',
+      code: 'usage/invalid',
       message: `${command === undefined ? 'image-release' : command} has no option ${dashed}.`,
       fix: near === undefined ? `See \`${help}\`.` : `Did you mean \`--${near}\`?`,
     });
   }
   const { value } = options[name] ?? {};
   return failure({
-    code: 'usage/bad-option',
+    code: 'usage/invalid',
     message: value === undefined ? `${dashed} takes no value.` : `${dashed} needs a value: ${value}.`,
     fix: `See \`${help}\`.`,
   });

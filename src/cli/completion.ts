@@ -7,20 +7,20 @@ const SHELLS = { bash, zsh, fish };
 
 /**
  * The completion script for `bash`, `zsh` or `fish`.
- * @throws ReleaseError usage/missing-argument, usage/bad-option
+ * @throws ReleaseError `usage/invalid`
  */
 export function completionScript([shell]: readonly string[]): string {
   if (shell !== undefined && Object.hasOwn(SHELLS, shell)) return SHELLS[shell as keyof typeof SHELLS]();
   const names = Object.keys(SHELLS);
   if (shell === undefined)
     throw failure({
-      code: 'usage/missing-argument',
+      code: 'usage/invalid',
       message: 'completion needs the name of a shell.',
       fix: `Name one of ${names.join(', ')}.`,
     });
   const near = closest(shell, names);
   throw failure({
-    code: 'usage/bad-option',
+    code: 'usage/invalid',
     message: `There is no completion for \`${shell}\`.`,
     fix: near === undefined ? `Choose one of ${names.join(', ')}.` : `Did you mean \`${near}\`?`,
   });

@@ -73,7 +73,7 @@ const DEPLOYMENT_COMMANDS = {
     const allChannels = options.has('all-channels');
     if (channel !== undefined && allChannels)
       throw failure({
-        code: 'usage/bad-option',
+        code: 'usage/invalid',
         message: '--channel and --all-channels contradict each other.',
         fix: 'Give one of them.',
       });

@@ -5,7 +5,7 @@ import { sourceFromGit } from '../facts/git-source.js';
 import { ReleaseError } from '../lib/errors.js';
 import { run } from '../lib/process.js';
 import { planRelease } from '../plan/plan-release.js';
-import type { Request } from '../plan/request.js';
+import type { ReleaseRequest } from '../plan/plan.js';
 import { doctorAsJson, exitCodeOfDoctor, renderDoctor } from '../report/doctor.js';
 import type { World } from '../release.js';
 import type { CommandResult } from './deployments.js';
@@ -22,7 +22,7 @@ export interface DoctorSetting {
 export type DoctorsWork = (
   world: World,
   config: Config,
-  order: { request: Request },
+  order: { request: ReleaseRequest },
 ) => Promise<CommandResult>;
 
 /** Looks at what there is to build with, with or without a configuration, and tells it. */

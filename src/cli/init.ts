@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { relative } from 'node:path';
-import { findConfig, type ConfigWish } from '../config/find.js';
+import { findConfig, type ConfigSource } from '../config/find.js';
 import { loadConfig } from '../config/load.js';
 import { repositoryFromGit, type GitRepository } from '../facts/git-source.js';
 import { failure, ReleaseError, throwProblems, type Problem } from '../lib/errors.js';
@@ -28,13 +28,13 @@ export interface InitSetting {
   directory: string;
   env: NodeJS.ProcessEnv;
   /** Where the configuration is looked for. */
-  config: ConfigWish;
+  config: ConfigSource;
   style: Style;
   write(text: string): void;
   /** Undefined: nobody is at a terminal. */
   ask?: (question: string) => Promise<'yes' | 'no'>;
   /** What a release with this configuration would do, asked of this machine alone. */
-  plan(config: ConfigWish, until: Pick<ReleaseOrder, 'until' | 'compare'>): Promise<Report>;
+  plan(config: ConfigSource, until: Pick<ReleaseOrder, 'until' | 'compare'>): Promise<Report>;
   /** Writes the scripts of a repository that has its configuration. */
   writeScripts(): Promise<string>;
 }
@@ -98,7 +98,7 @@ function withoutBakes(found: Found, { message }: ReleaseError): Found {
   return { ...found, bakes: [], left: [...found.left, ...left] };
 }
 
-async function isConfigured(wish: ConfigWish, root: string): Promise<boolean> {
+async function isConfigured(wish: ConfigSource, root: string): Promise<boolean> {
   if (wish.from !== 'repository') return true;
   try {
     await findConfig(wish, root);

@@ -1,4 +1,4 @@
-import type { ConfigWish } from '../config/find.js';
+import type { ConfigSource } from '../config/find.js';
 import { isToken, NO_TOKEN, readInputs, TOKEN_FIX } from '../config/inputs.js';
 import type { InputName } from '../config/inputs.generated.js';
 import type { Rollout } from '../deploy/deployment.js';
@@ -6,14 +6,14 @@ import type { Source } from '../facts/source.js';
 import { failure, throwProblems, type Problem } from '../lib/errors.js';
 import { Secret } from '../lib/secret.js';
 import { parseReference } from '../plan/references.js';
-import type { Request } from '../plan/request.js';
+import type { ReleaseRequest } from '../plan/plan.js';
 import type { Order, ReleaseOrder } from '../release.js';
 import type { CommandInvocation, OptionValues } from './arguments.js';
 
 /** Everything that a command line and its environment request. */
 export interface CliOrder {
-  config: ConfigWish;
-  request: Request;
+  config: ConfigSource;
+  request: ReleaseRequest;
   until: Order['until'];
   compare: ReleaseOrder['compare'];
   /** Key of the image whose inputs are listed. */
@@ -46,7 +46,7 @@ export function readOrder({ command, words, options }: CommandInvocation, env: N
   const username = options.text('registry-username') ?? env['IMAGE_RELEASE_REGISTRY_USERNAME'];
   if (options.has('registry-username') && !password) {
     throw failure({
-      code: 'usage/missing-argument',
+      code: 'usage/invalid',
       message: '--registry-username needs a password.',
       fix: 'Set IMAGE_RELEASE_REGISTRY_PASSWORD. The command line takes no passwords.',
     });
@@ -98,13 +98,13 @@ function inputText(name: InputName, options: OptionValues, words: readonly strin
 
 /**
  * Reads `--image KEY=REF:TAG[@DIGEST]` of `deploy`.
- * @throws ReleaseError `usage/missing-argument`, `usage/bad-image` with all bad ones
+ * @throws ReleaseError `usage/invalid` with all of them
  */
 export function readRollouts({ options }: CommandInvocation): Rollout[] {
   const given = options.list('image');
   if (given.length === 0) {
     throw failure({
-      code: 'usage/missing-argument',
+      code: 'usage/invalid',
       message: 'deploy needs at least one --image.',
       fix: 'Add `--image KEY=REF:TAG[@DIGEST]` for each image.',
     });
@@ -115,7 +115,7 @@ export function readRollouts({ options }: CommandInvocation): Rollout[] {
     const parsed = reference === undefined ? undefined : parseReference(reference);
     if (key === undefined || parsed?.tag === undefined) {
       problems.push({
-        code: 'usage/bad-image',
+        code: 'usage/invalid',
         severity: 'error',
         message: `Expected \`--image KEY=REF:TAG[@DIGEST]\`, got \`${text}\`${parsed === undefined ? '' : ' without a tag'}.`,
         fix: 'Write, for example, `--image api=ghcr.io/acme/api:main-1a2b3c4`.',
@@ -127,7 +127,7 @@ export function readRollouts({ options }: CommandInvocation): Rollout[] {
   const twice = rollouts.find(({ key }, index) => rollouts.findIndex((other) => other.key === key) !== index);
   if (twice !== undefined) {
     problems.push({
-      code: 'usage/bad-image',
+      code: 'usage/invalid',
       severity: 'error',
       message: `--image names ${twice.key} twice.`,
       fix: 'Remove one of them.',
@@ -141,17 +141,17 @@ function readRun(text: string | undefined): Source['run'] {
   if (text === undefined) return undefined;
   if (/^\d{1,15}$/.test(text)) return { id: text, number: Number(text), attempt: 1, url: '' };
   throw failure({
-    code: 'usage/bad-option',
+    code: 'usage/invalid',
     message: `Expected a number after \`--run\`, got \`${text}\`.`,
     fix: 'Use the ID of the run that published the images.',
   });
 }
 
-/** @throws ReleaseError `usage/bad-option` if a command without arguments gets one */
+/** @throws ReleaseError `usage/invalid` if a command without arguments gets one */
 export function refuseArguments({ command, words }: Pick<CommandInvocation, 'command' | 'words'>): void {
   if (words.length === 0) return;
   throw failure({
-    code: 'usage/bad-option',
+    code: 'usage/invalid',
     message: `${command} takes no arguments, got \`${words.join(' ')}\`.`,
     fix: `See \`image-release ${command} --help\`.`,
   });

@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.js';
-import { loginHost } from '../config/registry-host.js';
+import { loginHost } from '../plan/references.js';
 import { fullCommitId } from '../facts/git.js';
 import type { GitSource } from '../facts/git-source.js';
 import { nativePlatform } from '../facts/machine.js';
@@ -57,13 +57,13 @@ export async function settingFor(surroundings: CliSurroundings): Promise<Setting
   };
 }
 
-/** @throws ReleaseError usage/bad-option */
+/** @throws ReleaseError `usage/invalid` */
 async function commitOf(revision: string, checkout: Parameters<typeof fullCommitId>[0]): Promise<string> {
   const commit = await fullCommitId(checkout, revision);
   // The commit of another clone need not be in this one.
   if (/^[0-9a-f]{7,64}$/.test(commit)) return commit;
   throw failure({
-    code: 'usage/bad-option',
+    code: 'usage/invalid',
     message: `git finds no commit for \`--source ${revision}\`.`,
     fix: 'Use a commit, branch, or tag of this repository, for example `--source HEAD~1`.',
   });

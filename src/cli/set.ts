@@ -7,7 +7,7 @@ import type { CommandInvocation } from './arguments.js';
  * diff.
  * @param write writes to stdout
  * @returns the exit code
- * @throws ReleaseError `usage/missing-argument`, `image/invalid-spec`, `deploy/*`; then nothing was written
+ * @throws ReleaseError `usage/invalid`, `image/invalid-reference`, `deploy/*`; then nothing was written
  */
 export async function runSet(
   { words, options }: CommandInvocation,
@@ -17,7 +17,7 @@ export async function runSet(
   const [path, ...specs] = words;
   if (path === undefined) {
     throw failure({
-      code: 'usage/missing-argument',
+      code: 'usage/invalid',
       message: 'set needs a Kustomization.',
       fix: 'Name the file or its folder, then the images: `image-release set k8s api=:main-1a2b3c4`.',
     });

@@ -28,11 +28,11 @@ export async function styleOf(
   return { ...style, fit: fitTo(stream.columns || 80) };
 }
 
-/** @throws ReleaseError usage/bad-option */
+/** @throws ReleaseError `usage/invalid` */
 export function checkColor(color: string | undefined): void {
   if (color === undefined || ['auto', 'always', 'never'].includes(color)) return;
   throw failure({
-    code: 'usage/bad-option',
+    code: 'usage/invalid',
     message: `Expected \`--color\` auto, always, or never, got \`${color}\`.`,
     fix: 'Use `--color never` to turn colors off.',
   });

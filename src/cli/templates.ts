@@ -17,7 +17,7 @@ const SCAFFOLDS = {
     const [verb, ...rest] = words;
     if (verb !== 'init') {
       throw failure({
-        code: 'usage/missing-argument',
+        code: 'usage/invalid',
         message: verb === undefined ? 'kaniko needs a subcommand.' : `There is no \`kaniko ${verb}\`.`,
         fix: 'Run `image-release kaniko init` to write a runner for the cluster.',
       });
@@ -67,7 +67,7 @@ export async function scaffold(
 function cacheOf(word: string): 'emptyDir' | 'pvc' {
   if (word === 'emptyDir' || word === 'pvc') return word;
   throw failure({
-    code: 'usage/bad-option',
+    code: 'usage/invalid',
     message: `Expected \`--cache\` emptyDir or pvc, got \`${word}\`.`,
     fix: 'Use pvc to keep cache mounts longer than the pod.',
   });

@@ -1,11 +1,11 @@
 import { posix } from 'node:path';
 import * as z from 'zod';
-import type { Place, Problem } from '../lib/errors.js';
-import { bakeTargetSchema, lostOutputs, readTarget, targetName, type BakeTarget } from './bake-target.js';
+import { problem, warning, type Place, type Problem } from '../lib/errors.js';
+import { bakeTargetSchema, ignoredOutputs, readTarget, targetName, type BakeTarget } from './bake-target.js';
 import type { Config, ImageConfig, ImageOverride } from './config.js';
-import { IMAGE_KEY, RESERVED_KEYS } from './schema-forms.js';
+import { camelCase, IMAGE_KEY, RESERVED_KEYS } from './schema-forms.js';
 
-/** What `docker buildx bake --print` prints; the group `default` is what was asked for. */
+/** What `docker buildx bake --print` prints; the group `default` holds the selected targets. */
 export const bakePrintSchema = z.object({
   group: z.record(z.string(), z.object({ targets: z.array(z.string()).default([]) })).default({}),
   target: z.record(z.string(), bakeTargetSchema).default({}),
@@ -20,9 +20,9 @@ export interface BakeFile {
 }
 
 /**
- * Makes images of the targets that were asked for, and helpers of those that they stand on. What `images` says of a
- * target is laid over it; an image of another key stays as it is, and a helper that `images` names is an image.
- * Bake targets come after the images of the configuration, by name: buildx gives them in no order.
+ * Converts the selected targets to images, and the targets that they are built on to helpers. Settings under `images`
+ * override those of a target of the same key; a helper that `images` names is an image.
+ * Bake targets come after the images of the configuration, by name: buildx prints them in no order.
  * @param root folder of the repository, in which bake was run
  */
 export function readBakeImages(
@@ -36,15 +36,23 @@ export function readBakeImages(
   const roots = rootsOf(print, config.bake?.targets ?? []);
   const released = new Map<string, string>();
   const problems: Problem[] = [];
-  if (roots.length === 0) problems.push(noTarget(config, files));
+  if (roots.length === 0)
+    problems.push(
+      problem({
+        code: 'config/bake-invalid',
+        place: config.place('bake'),
+        message: `${files.map(({ path }) => path).join(' and ')} has nothing to build.`,
+        fix: 'Name targets in `bake.targets`, or give the file a group `default`; of a compose file, services with `build` are built.',
+      }),
+    );
 
   for (const name of Object.keys(print.target).sort()) {
     const key = keyOf(name, print.target[name]!);
-    const asked = roots.includes(name);
-    if (!asked && (key === undefined || !Object.hasOwn(overrides, key))) continue;
+    const isSelected = roots.includes(name);
+    if (!isSelected && (key === undefined || !Object.hasOwn(overrides, key))) continue;
     const twin = [...released].find(([, other]) => other === key)?.[0];
     if (key !== undefined && twin === undefined) released.set(name, key);
-    else if (asked) problems.push(badName(name, twin, place(name)));
+    else if (isSelected) problems.push(invalidName(name, twin, place(name)));
   }
 
   const resolve = (name: string) => released.get(name) ?? `target:${name}`;
@@ -52,8 +60,8 @@ export function readBakeImages(
   const ofBake = [...released].map(([name, key]): ImageConfig => {
     const image = nameOf(print.target[name]!.tags[0]);
     const target = { ...read(name, key), ...(image !== undefined && { image }) };
-    problems.push(...ignored(key, print.target[name]!, place(name)));
-    return layOver(target, overrides[key] ?? {});
+    problems.push(...ignoredSettings(key, print.target[name]!, place(name)));
+    return override(target, overrides[key] ?? {});
   });
   const find = (key: string) => ofBake.find((image) => image.key === key);
   const places = new Map([...released].map(([name, key]) => [key, place(name)]));
@@ -77,22 +85,21 @@ export function readBakeImages(
   };
 }
 
-/** Targets that were asked for, groups taken apart. */
-function rootsOf({ group, target }: BakePrint, asked: readonly string[]): string[] {
+/** The selected targets, with groups resolved. */
+function rootsOf({ group, target }: BakePrint, selected: readonly string[]): string[] {
   const found = new Set<string>();
   const seen = new Set<string>();
   const visit = (name: string): void => {
-    if (seen.has(name)) return void (target[name] && found.add(name));
+    const members = seen.has(name) ? undefined : group[name]?.targets;
     seen.add(name);
-    if (group[name] === undefined) return void (target[name] && found.add(name));
-    group[name].targets.forEach(visit);
+    if (members) members.forEach(visit);
+    else if (target[name]) found.add(name);
   };
   visit('default');
-  // Buildx 0.13 leaves a target of this name out of the group of this name.
-  const linked = Object.values(target).some(({ contexts }) =>
-    Object.values(contexts).includes('target:default'),
-  );
-  if ((asked.length === 0 || asked.includes('default')) && target['default'] && !linked) found.add('default');
+  // Buildx 0.13 omits a target of this name from the group of this name.
+  const contexts = Object.values(target).flatMap((each) => Object.values(each.contexts));
+  const isSelected = selected.length === 0 || selected.includes('default');
+  if (isSelected && target['default'] && !contexts.includes('target:default')) found.add('default');
   return [...found];
 }
 
@@ -111,8 +118,8 @@ function nameOf(tag: string | undefined): string | undefined {
   return tag === undefined ? undefined : /^(.*?)(?::[^/:@]*)?(?:@.*)?$/.exec(tag)?.[1] || undefined;
 }
 
-/** Maps are merged by name and lists replaced, as a further bake file would do it; secrets are merged by id. */
-function layOver(target: ImageConfig, own: ImageOverride): ImageConfig {
+/** Maps are merged by name and lists replaced, as another bake file would do it; secrets are merged by id. */
+function override(target: ImageConfig, own: ImageOverride): ImageConfig {
   const { dockerfileInline, ...rest } = target;
   const context = own.context ?? target.context;
   const dockerfile = own.dockerfile ?? posix.relative(target.context, target.dockerfile);
@@ -132,66 +139,44 @@ function layOver(target: ImageConfig, own: ImageOverride): ImageConfig {
   };
 }
 
-function ignored(key: string, target: BakeTarget, place: Place): Problem[] {
-  const warning = (message: string, fix: string): Problem => ({
-    code: 'config/bake-ignored',
-    severity: 'warning',
-    image: key,
-    place,
-    message,
-    fix,
-  });
+/** Settings of a target that have no effect, because a release publishes in its own way. */
+function ignoredSettings(key: string, target: BakeTarget, place: Place): Problem[] {
+  const ignored = (message: string, fix: string) =>
+    warning({ code: 'config/bake-warning', image: key, place, message, fix });
   const [first, ...others] = [...new Set(target.tags.map(nameOf))];
   return [
-    ...(others.length > 0
-      ? [
-          warning(
-            `Target ${key} has tags of several repositories; only ${first} is published to.`,
+    ...(others.length === 0
+      ? []
+      : [
+          ignored(
+            `Target ${key} has tags of several repositories; the release publishes to ${first} only.`,
             'Remove the others from `tags`, or add a target for each.',
           ),
-        ]
-      : []),
-    ...lostOutputs(target).map((output) =>
-      warning(
-        `The output \`${output}\` of target ${key} does not count: a release publishes in its own way.`,
-        'Remove it, or build that output with `docker buildx bake` in a step of its own.',
+        ]),
+    ...ignoredOutputs(target).map((output) =>
+      ignored(
+        `The output \`${output}\` of target ${key} has no effect: a release publishes in its own way.`,
+        'Remove it, or build that output with `docker buildx bake` in a separate step.',
       ),
     ),
   ];
 }
 
-function badName(name: string, twin: string | undefined, place: Place): Problem {
-  return {
-    code: 'config/bake-target',
-    severity: 'error',
-    place,
-    message:
-      twin === undefined
-        ? `The bake target ${name} can't be an image: its name is no key.`
-        : `The bake targets ${twin} and ${name} would be the same image.`,
-    fix:
-      twin === undefined
-        ? 'Rename it: a key has lower-case letters, digits, `-` and `_`, begins with a letter or digit, and is neither `all` nor `default`. A target `default` with `tags` is called as its image.'
-        : 'Rename one of them: upper and lower case make no difference.',
-  };
+function invalidName(name: string, twin: string | undefined, place: Place): Problem {
+  const [message, fix] =
+    twin === undefined
+      ? [
+          `The bake target ${name} can't be an image: its name is no image key.`,
+          'Rename it: a key consists of lower-case letters, digits, `-` and `_`, begins with a letter or digit, and is neither `all` nor `default`. A target `default` with `tags` gets the name of its image.',
+        ]
+      : [
+          `The bake targets ${twin} and ${name} would be the same image.`,
+          'Rename one of them: upper and lower case make no difference.',
+        ];
+  return problem({ code: 'config/bake-invalid', place, message, fix });
 }
 
-function noTarget({ place }: Config, files: readonly BakeFile[]): Problem {
-  return {
-    code: 'config/bake-target',
-    severity: 'error',
-    place: place('bake'),
-    message: `${files.map(({ path }) => path).join(' and ')} has nothing to build.`,
-    fix: 'Name targets in `bake.targets`, or give the file a group `default`; of a compose file, services with `build` are built.',
-  };
-}
-
-/** `no-cache` → `noCache`: fields of the configuration by the names of its keys. */
-function camelCase(field: string): string {
-  return field.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
-}
-
-/** The line that a target begins with in HCL, JSON or a compose file; a matrix makes up names that stand nowhere. */
+/** The line that a target begins with in HCL, JSON or a compose file; names of a matrix are in no file. */
 function placeOfTarget(name: string, files: readonly BakeFile[]): Place {
   for (const pattern of [/^\s*target\s+"([^"]+)"/, /^\s+["']?([\w.-]+)["']?\s*:/]) {
     for (const { path, text } of files) {

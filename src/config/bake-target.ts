@@ -1,16 +1,16 @@
 import { posix } from 'node:path';
 import * as z from 'zod';
-import type { BuildSecret, HelperTarget } from './config.js';
-import { NO_CACHE_DEFAULT } from './schema-image.js';
-import { readSecrets } from './schema-secrets.js';
+import type { HelperTarget } from './config.js';
+
+import { NO_CACHE_DEFAULT, readSecrets } from './schema-image.js';
 
 /** Newer buildx prints an entry of a list as an object, older as text in CSV. */
 const entry = z.union([z.string(), z.record(z.string(), z.unknown())]);
 const texts = z.record(z.string(), z.string().nullable());
 
 /**
- * A target as `docker buildx bake --print` shows it, with everything inherited and filled in. What is not named here
- * is passed on: https://docs.docker.com/build/bake/reference/#target
+ * A target as `docker buildx bake --print` prints it, with everything inherited and filled in. Other settings are
+ * passed on: https://docs.docker.com/build/bake/reference/#target
  */
 export const bakeTargetSchema = z.looseObject({
   context: z.string().default('.'),
@@ -32,13 +32,13 @@ export const bakeTargetSchema = z.looseObject({
 
 export type BakeTarget = z.output<typeof bakeTargetSchema>;
 
-/** Decided by the release itself, or of no concern to a build. */
+/** The release sets them itself, or a build doesn't need them. */
 const NOT_PASSED_ON = ['attest', 'call', 'description', 'name', 'inherits', 'matrix', 'load', 'push'];
 
 /**
  * The build of a bake target.
  * @param root folder of the repository, in which bake was run
- * @param resolve image or helper that a context on another target stands for
+ * @param resolve key of the image or helper of another target
  */
 export function readTarget(
   key: string,
@@ -55,8 +55,8 @@ export function readTarget(
     ...(inline !== undefined && { dockerfileInline: inline }),
     ...(target.target !== undefined && { target: target.target }),
     args: withoutNull(target.args),
-    secrets: target.secret.flatMap((secret) => readSecret(secret)),
-    // `local` is bake's word for the builder's own.
+    secrets: readSecrets(target.secret.map(csv)),
+    // In bake `local` means the builder's own platform.
     platforms: target.platforms.filter((platform) => platform !== 'local'),
     contexts: Object.fromEntries(
       Object.entries(target.contexts).map(([name, source]) => {
@@ -78,15 +78,15 @@ export function targetName(name: string): string {
   return name.replace(/[^A-Za-z0-9_-]/g, '_');
 }
 
-/** What of a target's outputs is lost, because a release publishes by itself; empty: nothing. */
-export function lostOutputs({ output }: BakeTarget): string[] {
+/** Outputs that have no effect, because a release publishes in its own way. */
+export function ignoredOutputs({ output }: BakeTarget): string[] {
   return output.map(csv).filter((text) => !PUBLICATION.test(text));
 }
 
-/** Publishing under the names in `tags`, or keeping nothing: what a release does anyway. */
+/** Publishing under the names in `tags`, or no output: a release does the same. */
 const PUBLICATION = /^(?:type=)?(?:registry|image|docker|cacheonly)(?:,(?:push=(?:true|false)|name=.*))*$/;
 
-/** As written where it is relative to the folder that bake is run in: absolute paths are brought back to it. */
+/** Relative to the folder that bake is run in. */
 function readSource(source: string, root: string): string {
   const path = source.replace(/^cwd:\/\//, '');
   if (path.startsWith('github.com/')) return `https://${path}`;
@@ -106,17 +106,13 @@ function isRemote(source: string): boolean {
 
 function withoutNull(values: Record<string, string | null>): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(values).filter((pair): pair is [string, string] => pair[1] !== null),
+    Object.entries(values).flatMap(([name, value]) => (value === null ? [] : [[name, value]])),
   );
 }
 
 function splitAnnotation(text: string): [string, string] {
   const end = text.indexOf('=');
   return end < 0 ? [text, ''] : [text.slice(0, end), text.slice(end + 1)];
-}
-
-function readSecret(secret: BakeTarget['secret'][number]): BuildSecret[] {
-  return readSecrets([typeof secret === 'string' ? secret : csv(secret)]);
 }
 
 /** `{type: gha, scope: x}` → `type=gha,scope=x`, in the grammar of Go's encoding/csv. */

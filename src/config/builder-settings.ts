@@ -1,6 +1,6 @@
-/** What may build the images, best first. */
+/** The builders that may be used, best first. */
 export interface BuilderChoice {
-  /** `auto`: nobody chose, and `settings` are only what the configuration says of some of them. */
+  /** `auto`: any builder, `settings` apply if theirs is used. */
   type: 'auto' | 'listed';
   settings: BuilderSettings[];
 }
@@ -20,7 +20,7 @@ export function settingsOf(type: BuilderType): BuilderSettings {
   return type === 'remote' ? { type, nodes: [] } : { type };
 }
 
-/** What the configuration says of one kind of builder; of several such the first. */
+/** The first settings of this kind of builder. */
 export function settingsFor<Type extends BuilderType>(
   settings: readonly BuilderSettings[],
   type: Type,
@@ -29,17 +29,17 @@ export function settingsFor<Type extends BuilderType>(
 }
 
 /**
- * What one run asks for in place of the configured choice. Settings of the configuration count all the same.
- * @param word undefined: as configured
+ * A run may override the kind of builder; configured settings of that kind still apply.
+ * @param type undefined: as configured
  */
-export function overrideChoice(choice: BuilderChoice, word: 'auto' | BuilderType | undefined): BuilderChoice {
-  if (word === undefined) return choice;
-  if (word === 'auto') return { ...choice, type: 'auto' };
-  const configured = choice.settings.filter(({ type }) => type === word);
-  return { type: 'listed', settings: configured.length > 0 ? configured : [settingsOf(word)] };
+export function overrideChoice(choice: BuilderChoice, type: 'auto' | BuilderType | undefined): BuilderChoice {
+  if (type === undefined) return choice;
+  if (type === 'auto') return { ...choice, type: 'auto' };
+  const configured = choice.settings.filter((settings) => settings.type === type);
+  return { type: 'listed', settings: configured.length > 0 ? configured : [settingsOf(type)] };
 }
 
-/** The present builder, or an own docker-container builder where that falls short. */
+/** The current builder, or a dedicated docker-container builder if that is not sufficient. */
 export interface BuildxSettings {
   type: 'buildx';
   /** An existing builder, of any driver. */
@@ -73,7 +73,7 @@ export interface RemoteSettings {
 export interface RemoteNode {
   /** `tcp://host:1234` or `unix:///path`. */
   endpoint: string;
-  /** Empty: what it says itself. */
+  /** Empty: what it reports itself. */
   platforms: string[];
 }
 
@@ -92,7 +92,7 @@ export interface KanikoSettings extends PodSettings {
   timeout?: number;
 }
 
-/** Where pods run and what they may use. */
+/** Location and resources of pods. */
 export interface PodSettings {
   /** Undefined: that of the current context. */
   namespace?: string;

@@ -3,7 +3,7 @@ import type { Place } from '../lib/errors.js';
 
 /** The configuration of a release after validation: defaults filled in, short forms expanded. */
 export interface Config {
-  /** The file (relative to the repository root) or `input "config"`: what messages name. */
+  /** The file (relative to the repository root) or `input "config"`, for messages. */
   origin: string;
   /** Prefix for image names without a registry host, such as `ghcr.io/acme`; no trailing slash. */
   registry?: string;
@@ -11,7 +11,7 @@ export interface Config {
   images: ImageConfig[];
   /** A bake or compose file whose targets are images, too. */
   bake?: BakeSource;
-  /** Targets of that file that are built on the way to images, and are none themselves. */
+  /** Targets of that file that images are based on, and that are no images. */
   helpers: HelperTarget[];
   /** Rules in docker/metadata-action's grammar, one per item; empty: the defaults of `plan/tags`. */
   tags: string[];
@@ -23,11 +23,11 @@ export interface Config {
   attest: AttestConfig;
   /** Whether an image whose inputs did not change keeps the build that is published. */
   unchanged: 'reuse' | 'rebuild';
-  /** Age in seconds from which on an unchanged image is built anew, without cache; undefined: never. */
+  /** Age in seconds from which an unchanged image is rebuilt without cache; undefined: never. */
   maxAge?: number;
   deploy: DeployConfig[];
   builder: BuilderChoice;
-  /** Where a value stands: `place('images.api.dockerfile')`; the nearest parent where it is absent. */
+  /** The place of a value: `place('images.api.dockerfile')`; of the nearest parent if it is absent. */
   place(path: string): Place;
 }
 
@@ -37,7 +37,7 @@ export interface ImageConfig {
   context: string;
   /** Path relative to the repository root; default `<context>/Dockerfile`. */
   dockerfile: string;
-  /** Text of the Dockerfile where a bake or compose file holds it; `dockerfile` is not read then. */
+  /** Text of the Dockerfile if a bake or compose file contains it; `dockerfile` is not read then. */
   dockerfileInline?: string;
   target?: string;
   /** As written: with or without registry, without tag; undefined: `<registry>/<key>`. */
@@ -64,10 +64,20 @@ export interface ImageConfig {
   tags?: string[];
 }
 
-/** What is built in the same bake as the images that stand on it, and published nowhere. */
+/** Key of the image or helper that a named context refers to; undefined: it is a path, a URL or the like. */
+export function baseKey(source: string): string | undefined {
+  return source.startsWith('image:') ? source.slice('image:'.length) : undefined;
+}
+
+/** Keys of the images and helpers that an image is built on directly. */
+export function basesOf({ contexts }: Pick<ImageConfig, 'contexts'>): string[] {
+  return Object.values(contexts).flatMap((source) => baseKey(source) ?? []);
+}
+
+/** A target that is built in the same bake as the images that are based on it, and not published. */
 export type HelperTarget = Omit<ImageConfig, 'image' | 'tags'>;
 
-/** What the configuration says of one image, no defaults filled in. `dockerfile` is relative to the context. */
+/** Configured settings of one image, without defaults. `dockerfile` is relative to the context. */
 export type ImageOverride = Partial<Omit<ImageConfig, 'key'>>;
 
 export type BuildSecret = { id: string; env: string } | { id: string; file: string };
@@ -77,7 +87,7 @@ export interface BakeSource {
   files: string[];
   /** Targets and groups; empty: `default`. */
   targets: string[];
-  /** What `images` says of each key. Of a target's it is all that `images` has; of others there is the image, too. */
+  /** Settings under `images`, by key. */
   overrides: Record<string, ImageOverride>;
 }
 
@@ -88,18 +98,18 @@ export type CacheConfig =
   | { type: 'none' };
 
 export interface CacheMounts {
-  /** What grows beyond it is not saved, bytes. */
+  /** Bytes; a larger mount is not saved. */
   maxSize: number;
 }
 
 export interface AttestConfig {
   /** `auto`: max for public repositories, min for private ones. */
   provenance: 'auto' | 'max' | 'min' | 'off';
-  /** `best-effort`: published without one, with a warning, where the scanner can't be had. */
+  /** `best-effort`: published without one, with a warning, if the scanner is not available. */
   sbom: 'on' | 'best-effort' | 'off';
-  /** Reference of an image that speaks BuildKit's scanner protocol; undefined: BuildKit's default. */
+  /** Image with BuildKit's scanner protocol; undefined: BuildKit's default. */
   scanner?: string;
-  /** Who signs that these digests come from this workflow run. */
+  /** The signer of the statement that these digests come from this workflow run. */
   sign: 'github' | 'cosign' | 'off';
 }
 
@@ -115,11 +125,11 @@ export interface DeployConfig {
   /** Name of the ledger that keeps the order of releases; undefined: the branch's name. */
   channel?: string;
   mode: 'commit' | PullRequestMode;
-  /** What an entry gets; an entry that has a digest keeps having one. */
+  /** Fields that are set; an entry with a digest keeps having one. */
   pin: 'tag' | 'digest' | 'both';
-  /** What becomes of an image that has no entry: an error, or an entry at the end of the list. */
+  /** An image without entry is an error, or gets an entry at the end of the list. */
   missing: 'refuse' | 'add';
-  /** By image key: the name of an entry that is added, where the manifests don't use the published one. */
+  /** By image key: the name of an added entry, if the manifests don't use the published name. */
   names?: Record<string, string>;
   /** First line of the commit message; `{{images}}` and `{{tag}}` are filled in. */
   message?: string;

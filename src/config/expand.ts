@@ -1,17 +1,16 @@
 import { posix } from 'node:path';
 import type { Problem } from '../lib/errors.js';
-import { baseProblems } from './image-bases.js';
+import { checkConfig } from './check-config.js';
 import type {
   AttestConfig,
-  BakeSource,
   CacheConfig,
-  CacheMounts,
   Config,
   DeployConfig,
   ImageConfig,
   ImageOverride,
 } from './config.js';
 import type { Places } from './places.js';
+import { readBuilderChoice } from './schema-builder.js';
 import {
   ADD_MISSING_DEFAULT,
   AUTO_MERGE_DEFAULT,
@@ -19,14 +18,11 @@ import {
   PIN_DEFAULT,
   type WrittenDeployTarget,
 } from './schema-deploy.js';
-import { deployProblems, unknownImages } from './deploy-problems.js';
-import { NO_CACHE_DEFAULT, type WrittenImage } from './schema-image.js';
-import { readSecrets } from './schema-secrets.js';
-import { readBuilderChoice } from './read-builder.js';
 import { readCommaList } from './schema-forms.js';
+import { NO_CACHE_DEFAULT, readSecrets, type WrittenImage } from './schema-image.js';
 import { DEFAULTS, type WrittenConfig } from './schema.js';
 
-/** Fills in defaults and expands short forms; lists what only the whole can tell to be wrong. */
+/** Fills in defaults, expands short forms, and checks how settings fit together. */
 export function expandConfig(
   written: WrittenConfig,
   places: Places,
@@ -35,65 +31,57 @@ export function expandConfig(
   const overrides = Object.fromEntries(
     Object.entries(written.images ?? {}).map(([key, image]) => [key, readImage(key, image ?? {}, places)]),
   );
+  const { bake, deploy = [] } = written;
+  const maxAge = written['max-age'];
   const config: Config = {
     origin,
-    ...(written.registry !== undefined && { registry: written.registry.replace(/\/$/, '') }),
+    ...defined({ registry: written.registry?.replace(/\/$/, '') }),
     images: Object.entries(overrides).map(([key, own]) => completeImage(key, own)),
-    ...(written.bake !== undefined && { bake: { ...readBake(written.bake), overrides } }),
+    ...(bake !== undefined && { bake: { ...readBake(bake), overrides } }),
     helpers: [],
     tags: readLines(written.tags),
     flavor: readLines(written.flavor),
-    cache: readCache(written.cache),
-    cacheMounts: readCacheMounts(written.cache),
+    ...readCache(written.cache),
     attest: readAttest(written.attest),
     unchanged: (written['skip-unchanged'] ?? DEFAULTS.skipUnchanged) ? 'reuse' : 'rebuild',
-    ...(written['max-age'] !== undefined && { maxAge: readSpan(written['max-age']) }),
-    deploy: readDeploy(written.deploy),
+    ...(maxAge !== undefined && { maxAge: readUnit(maxAge, SECONDS) }),
+    deploy: (Array.isArray(deploy) ? deploy : [deploy]).map(readDeployTarget),
     builder: readBuilderChoice(written.builder ?? DEFAULTS.builder),
     place: (path) => places.place(path),
   };
-  const problems = [
-    ...noImages(config),
-    ...deployProblems(config, written.deploy),
-    // With a bake file all images are known only when that has been read.
-    ...(config.bake === undefined ? imageProblems(config) : []),
-  ];
-  return { config, problems };
+  return { config, problems: checkConfig(config, written.deploy) };
 }
 
-/** What is wrong with the images as a whole, all of them being known. */
-export function imageProblems(config: Config): Problem[] {
-  return [...dockerfilesOutside(config), ...baseProblems(config), ...unknownImages(config)];
-}
-
-/** What is written of an image. */
+/** Only what the configuration sets, without defaults. */
 function readImage(key: string, written: WrittenImage, places: Places): ImageOverride {
   const values = (name: 'args' | 'labels' | 'annotations') =>
-    readNameValues(written[name], (item) => places.spelling(['images', key, name, item]));
-  const tags = readLines(written.tags);
-  const paths = readLines(written.paths);
-  return {
-    ...(written.context !== undefined && { context: cleanPath(written.context) }),
-    ...(written.dockerfile !== undefined && { dockerfile: written.dockerfile }),
-    ...(written.target !== undefined && { target: written.target }),
-    ...(written.image !== undefined && { image: written.image }),
-    ...(written.args !== undefined && { args: values('args') }),
-    ...(written.secrets !== undefined && { secrets: readSecrets(written.secrets) }),
-    ...(written.platforms !== undefined && { platforms: [...new Set(readCommaList(written.platforms))] }),
-    ...(written.contexts !== undefined && {
-      contexts: Object.fromEntries(
-        Object.entries(written.contexts).map(([name, source]) => [
-          name,
-          /^(?:[a-z-]+:\/\/|git@|image:)/.test(source) ? source : cleanPath(source),
-        ]),
-      ),
-    }),
-    ...(written.labels !== undefined && { labels: values('labels') }),
-    ...(written.annotations !== undefined && { annotations: values('annotations') }),
-    ...(written['no-cache'] !== undefined && { noCache: written['no-cache'] }),
-    ...(paths.length > 0 && { paths }),
-    ...(tags.length > 0 && { tags }),
-  };
+    written[name] && readNameValues(written[name], (item) => places.spelling(['images', key, name, item]));
+  const filled = (items: string[]) => (items.length > 0 ? items : undefined);
+  const { context, dockerfile, target, image, secrets, platforms, contexts } = written;
+  return defined({
+    ...{ dockerfile, target, image },
+    context: context === undefined ? undefined : cleanPath(context),
+    args: values('args'),
+    secrets: secrets && readSecrets(secrets),
+    platforms: platforms === undefined ? undefined : [...new Set(readCommaList(platforms))],
+    contexts:
+      contexts &&
+      Object.fromEntries(Object.entries(contexts).map(([name, source]) => [name, readContext(source)])),
+    labels: values('labels'),
+    annotations: values('annotations'),
+    noCache: written['no-cache'],
+    paths: filled(readLines(written.paths)),
+    tags: filled(readLines(written.tags)),
+  });
+}
+
+function readContext(source: string): string {
+  return /^(?:[a-z-]+:\/\/|git@|image:)/.test(source) ? source : cleanPath(source);
+}
+
+/** Without the keys whose value is undefined. */
+function defined<T extends object>(values: T): T {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T;
 }
 
 function completeImage(key: string, own: ImageOverride): ImageConfig {
@@ -141,7 +129,7 @@ function readLines(written: string | string[] | undefined): string[] {
   return items.map((item) => item.trim()).filter((item) => item !== '' && !item.startsWith('#'));
 }
 
-function readBake(written: NonNullable<WrittenConfig['bake']>): Omit<BakeSource, 'overrides'> {
+function readBake(written: NonNullable<WrittenConfig['bake']>) {
   const { file, targets } = typeof written === 'string' ? { file: written, targets: [] } : written;
   return {
     files: (Array.isArray(file) ? file : [file]).map(cleanPath),
@@ -149,28 +137,24 @@ function readBake(written: NonNullable<WrittenConfig['bake']>): Omit<BakeSource,
   };
 }
 
-function readCache(written: WrittenConfig['cache'] = DEFAULTS.cache): CacheConfig {
-  if (typeof written === 'boolean') return { type: written ? 'auto' : 'none' };
-  if (typeof written !== 'object') return { type: written };
-  const { type = DEFAULTS.cache, ref } = written;
-  return type === 'registry' && ref !== undefined ? { type, ref } : { type };
+function readCache(written: WrittenConfig['cache'] = {}): Pick<Config, 'cache' | 'cacheMounts'> {
+  const settings =
+    typeof written === 'object' ? written : { type: written === true ? 'auto' : written || 'none' };
+  const { type = DEFAULTS.cache, ref } = settings as { type?: CacheConfig['type']; ref?: string };
+  const { mounts = DEFAULTS.mounts, 'mounts-max-size': size = DEFAULTS.mountsMaxSize } =
+    typeof written === 'object' ? written : {};
+  return {
+    cache: type === 'registry' && ref !== undefined ? { type, ref } : { type },
+    cacheMounts: mounts ? { maxSize: readUnit(size, BYTES) } : 'off',
+  };
 }
 
-function readCacheMounts(written: WrittenConfig['cache']): CacheMounts | 'off' {
-  const settings = typeof written === 'object' ? written : {};
-  const { mounts = DEFAULTS.mounts, 'mounts-max-size': size = DEFAULTS.mountsMaxSize } = settings;
-  return mounts ? { maxSize: readSize(size) } : 'off';
-}
+const BYTES = { k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
+const SECONDS = { m: 60, h: 3600, d: 86_400, w: 604_800 };
 
-const UNITS = { k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 } as const;
-const SECONDS = { m: 60, h: 3600, d: 86_400, w: 604_800 } as const;
-
-function readSize(text: string): number {
-  return Number(text.slice(0, -1)) * UNITS[text.slice(-1) as keyof typeof UNITS];
-}
-
-function readSpan(text: string): number {
-  return Number(text.slice(0, -1)) * SECONDS[text.slice(-1) as keyof typeof SECONDS];
+/** The schema checks that the unit is one of them. */
+function readUnit(text: string, units: Record<string, number>): number {
+  return Number(text.slice(0, -1)) * units[text.slice(-1)]!;
 }
 
 function readAttest(written: WrittenConfig['attest'] = {}): AttestConfig {
@@ -179,29 +163,24 @@ function readAttest(written: WrittenConfig['attest'] = {}): AttestConfig {
   return {
     provenance: typeof provenance === 'boolean' ? (provenance ? 'auto' : 'off') : provenance,
     sbom: typeof sbom === 'boolean' ? (sbom ? 'on' : 'off') : sbom,
-    ...(scanner !== undefined && { scanner }),
+    ...defined({ scanner }),
     sign,
   };
 }
 
-function readDeploy(written: WrittenConfig['deploy'] = []): DeployConfig[] {
-  return (Array.isArray(written) ? written : [written]).map((target) =>
-    expandDeployTarget(typeof target === 'string' ? { kustomization: target } : target),
-  );
-}
-
-function expandDeployTarget(written: WrittenDeployTarget): DeployConfig {
+function readDeployTarget(target: string | WrittenDeployTarget): DeployConfig {
+  const written = typeof target === 'string' ? { kustomization: target } : target;
+  const { images, branch, repository, channel, pin = PIN_DEFAULT, message } = written;
+  const { 'add-missing': add = ADD_MISSING_DEFAULT } = written;
   return {
     kustomization: cleanPath(written.kustomization),
-    ...(written.images !== undefined && { images: [...new Set(readCommaList(written.images))] }),
-    ...(written.branch !== undefined && { branch: written.branch }),
-    ...(written.repository !== undefined && { repository: written.repository }),
-    ...(written.channel !== undefined && { channel: written.channel }),
+    ...defined({ branch, repository, channel }),
+    ...(images !== undefined && { images: [...new Set(readCommaList(images))] }),
     mode: readMode(written),
-    pin: written.pin ?? PIN_DEFAULT,
-    missing: (written['add-missing'] ?? ADD_MISSING_DEFAULT) ? 'add' : 'refuse',
-    ...(typeof written['add-missing'] === 'object' && { names: written['add-missing'] }),
-    ...(written.message !== undefined && { message: written.message.trim() }),
+    pin,
+    missing: add === false ? 'refuse' : 'add',
+    ...(typeof add === 'object' && { names: add }),
+    ...defined({ message: message?.trim() }),
   };
 }
 
@@ -212,30 +191,4 @@ function readMode(written: WrittenDeployTarget): DeployConfig['mode'] {
     labels: [...new Set(readCommaList(written.labels))],
     ...(merge !== false && { autoMerge: merge === true ? 'squash' : merge }),
   };
-}
-
-function noImages({ origin, images, bake, place }: Config): Problem[] {
-  if (images.length > 0 || bake !== undefined) return [];
-  return [
-    {
-      code: 'config/invalid',
-      severity: 'error',
-      place: place(''),
-      message: `${origin} names no image: it has neither \`images\` nor \`bake\`.`,
-      fix: 'Begin with `images:` and below it one line per image, such as `  api: { context: api }`.',
-    },
-  ];
-}
-
-function dockerfilesOutside(config: Config): Problem[] {
-  return config.images
-    .filter(({ dockerfile }) => dockerfile.startsWith('../'))
-    .map(({ key, context, dockerfile }) => ({
-      code: 'config/invalid',
-      severity: 'error',
-      image: key,
-      place: config.place(`images.${key}.dockerfile`),
-      message: `The Dockerfile of image ${key} lies outside the repository: ${dockerfile}, seen from its root.`,
-      fix: `\`dockerfile\` is relative to the context, which is ${context}; correct the path, or move the file into the repository.`,
-    }));
 }

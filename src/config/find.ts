@@ -3,56 +3,53 @@ import { failure, messageOf } from '../lib/errors.js';
 import { readRepositoryFile, RefusedFile } from '../lib/regular-file.js';
 import type { ConfigText } from './load.js';
 
-/** Where the configuration is to come from. */
-export type ConfigWish =
-  /** `origin`: what messages call it, when it is going to be a file. */
+/** The source of the configuration. */
+export type ConfigSource =
+  /** `origin`: its name in messages, if it will be a file. */
   | { from: 'text'; text: string; origin?: string }
   /** Path relative to the repository root, or absolute. */
   | { from: 'file'; path: string }
   | { from: 'repository' };
 
-export const CONFIG_FILES = [
+const CONFIG_FILES = [
   'image-release.yml',
   'image-release.yaml',
   '.github/image-release.yml',
   '.github/image-release.yaml',
-] as const;
+];
 
 /**
  * Reads the text of the configuration.
  * @param root the repository's folder
  * @throws ReleaseError `config/missing`, `config/ambiguous`, `config/unreadable`
  */
-export async function findConfig(wish: ConfigWish, root: string): Promise<ConfigText> {
-  if (wish.from === 'text') return { text: wish.text, origin: wish.origin ?? 'input "config"' };
-  if (wish.from === 'file') {
-    const text = readText(root, wish.path);
-    if (text !== undefined) return { text, origin: wish.path };
-    throw failure({
-      code: 'config/missing',
-      message: `The configuration file ${wish.path} does not exist.`,
-      fix: (await checkoutFix(root)) ?? 'Correct its path: it is relative to the repository root.',
-    });
-  }
-  const found: ConfigText[] = [];
-  for (const origin of CONFIG_FILES) {
+export async function findConfig(source: ConfigSource, root: string): Promise<ConfigText> {
+  if (source.from === 'text') return { text: source.text, origin: source.origin ?? 'input "config"' };
+  const paths = source.from === 'file' ? [source.path] : CONFIG_FILES;
+  const found = paths.flatMap((origin) => {
     const text = readText(root, origin);
-    if (text !== undefined) found.push({ text, origin });
-  }
+    return text === undefined ? [] : { text, origin };
+  });
   const [first, ...others] = found;
-  if (first === undefined)
+  if (first === undefined) {
+    // The usual reason on a runner: the step is before the checkout, in an empty folder.
+    const isEmpty = (await readdir(root).catch(() => [])).length === 0;
+    const path =
+      source.from === 'file' ? 'Correct its path: it is relative to the repository root.' : undefined;
+    const fix = isEmpty ? `${root} is empty: add \`- uses: actions/checkout@v5\` before this step.` : path;
     throw failure({
       code: 'config/missing',
-      message: 'There is no configuration: neither image-release.yml nor .github/image-release.yml exists.',
-      fix:
-        (await checkoutFix(root)) ??
-        'Run `image-release init`, which writes one. Create image-release.yml by hand with `images: { api: { context: api } }`.',
+      message:
+        source.from === 'file'
+          ? `The configuration file ${source.path} does not exist.`
+          : 'There is no configuration: neither image-release.yml nor .github/image-release.yml exists.',
+      ...(fix !== undefined && { fix }),
     });
+  }
   if (others.length > 0)
     throw failure({
       code: 'config/ambiguous',
       message: `There are several configurations: ${found.map(({ origin }) => origin).join(' and ')}.`,
-      fix: 'Keep one of them, or name the one that counts with --config or the `config` input.',
       place: { file: first.origin },
     });
   return first;
@@ -64,33 +61,18 @@ function readText(root: string, path: string): string | undefined {
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    const [reason, fix] =
+      code === 'ERR_ENCODING_INVALID_ENCODED_DATA'
+        ? ['it is not UTF-8', 'Save it as UTF-8.']
+        : cause instanceof RefusedFile
+          ? [
+              `it ${cause.message}`,
+              'Replace it by a regular file, or name the right one with --config or the `config` input.',
+            ]
+          : [messageOf(cause), 'Let the user of this run read it: chmod a+r.'];
     throw failure(
-      { code: 'config/unreadable', ...unreadable(path, code, cause), place: { file: path } },
+      { code: 'config/unreadable', message: `${path} can't be read: ${reason}.`, fix, place: { file: path } },
       { cause },
     );
   }
-}
-
-function unreadable(
-  path: string,
-  code: string | undefined,
-  cause: unknown,
-): { message: string; fix: string } {
-  const because = (reason: string) => `${path} can't be read: ${reason}.`;
-  if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA')
-    return { message: because('it is not UTF-8'), fix: 'Save it as UTF-8.' };
-  if (cause instanceof RefusedFile)
-    return {
-      message: because(`it ${cause.message}`),
-      fix: 'Put the file itself there, or name the right one with --config or the `config` input.',
-    };
-  return { message: because(messageOf(cause)), fix: 'Let the user of this run read it: chmod a+r.' };
-}
-
-/** The commonest reason on a runner: the step stands before the checkout, in an empty folder. */
-async function checkoutFix(root: string): Promise<string | undefined> {
-  const names = await readdir(root).catch(() => []);
-  return names.length === 0
-    ? `${root} is empty: put \`- uses: actions/checkout@v5\` before this step.`
-    : undefined;
 }

@@ -1,30 +1,34 @@
 import { LineCounter, isScalar, parseDocument, visit, type Document, type YAMLParseError } from 'yaml';
-import { ReleaseError, failure, messageOf, type Place, type Problem } from '../lib/errors.js';
+import { ReleaseError, failure, messageOf, problem, type Place, type Problem } from '../lib/errors.js';
 import { TOO_DEEP, tooDeepAt } from '../lib/bounded.js';
+import { NO_IMAGES_FIX } from './check-config.js';
 import type { Config } from './config.js';
 import { expandConfig } from './expand.js';
 import { placesIn, type Places } from './places.js';
 import { problemsOf } from './schema-issues.js';
 import { configSchema } from './schema.js';
 
-/** A configuration as it was found; `origin` is what messages call it. */
+/** The text of a configuration; `origin` is its name in messages. */
 export interface ConfigText {
   text: string;
   /** Path relative to the repository root, or `input "config"`. */
   origin: string;
 }
 
-const MOST_IMAGES = 500;
-const EXAMPLE = 'Begin with `images:` and below it one line per image, such as `  api: { context: api }`.';
+const MAX_IMAGES = 500;
 
 /**
  * Reads a configuration (YAML 1.2, with merge keys).
- * @throws ReleaseError with all problems at once, each with its place: `config/syntax`, `config/empty`,
- *   `config/unknown-key`, `config/invalid`, `config/unknown-image`, `config/expression`
+ * @throws ReleaseError with all problems at once, each with its place: `config/syntax`, `config/unknown-key`,
+ *   `config/invalid`
  */
 export function loadConfig({ text, origin }: ConfigText): Config {
   const deep = tooDeepAt(text);
-  if (deep !== undefined) throw new ReleaseError([tooDeep(text, deep, origin)]);
+  if (deep !== undefined) {
+    const line = text.slice(0, deep).split('\n').length;
+    const place = { file: origin, line };
+    throw new ReleaseError([syntaxProblem(`There are ${TOO_DEEP}.`, 'Close them, or nest less.', place)]);
+  }
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: false, merge: true });
   const places = placesIn(document, lineCounter, origin);
@@ -34,22 +38,16 @@ export function loadConfig({ text, origin }: ConfigText): Config {
   if (broken.length > 0) throw inOrder([...broken, ...duplicates]);
 
   const data = plainData(document, origin);
-  if (data === null)
-    throw failure({
-      code: 'config/empty',
-      message: `${origin} is empty.`,
-      fix: EXAMPLE,
-      place: { file: origin },
-    });
-
-  const images = (data as { images?: object }).images;
-  if (typeof images === 'object' && images !== null && Object.keys(images).length > MOST_IMAGES)
-    throw failure({
-      code: 'config/invalid',
-      message: `${origin} has more than ${MOST_IMAGES} images.`,
-      fix: 'Split the repository, or release its images by several configurations (`--config`).',
-      place: places.place(['images']),
-    });
+  const invalid = (message: string, fix: string, place: Place = { file: origin }) =>
+    failure({ code: 'config/invalid', message, fix, place });
+  if (data === null) throw invalid(`${origin} is empty.`, NO_IMAGES_FIX);
+  const { images } = data as { images?: object | null };
+  if (typeof images === 'object' && Object.keys(images ?? {}).length > MAX_IMAGES)
+    throw invalid(
+      `${origin} has more than ${MAX_IMAGES} images.`,
+      'Split the repository, or release its images by several configurations (`--config`).',
+      places.place(['images']),
+    );
   const parsed = configSchema.safeParse(data, { reportInput: true });
   const { config, problems } = parsed.success
     ? expandConfig(parsed.data, places, origin)
@@ -79,13 +77,8 @@ const SYNTAX: Partial<Record<YAMLParseError['code'], [message: string, fix: stri
   BAD_SCALAR_START: ['A value begins with a character that YAML keeps for itself.', 'Put quotes around it.'],
 };
 
-function syntaxProblem([message, fix]: readonly [string, string], place: Place): Problem {
-  return { code: 'config/syntax', severity: 'error', message, fix, place };
-}
-
-function tooDeep(text: string, at: number, file: string): Problem {
-  const line = text.slice(0, at).split('\n').length;
-  return syntaxProblem([`There are ${TOO_DEEP}.`, 'Close them, or nest less.'], { file, line });
+function syntaxProblem(message: string, fix: string, place: Place): Problem {
+  return problem({ code: 'config/syntax', message, fix, place });
 }
 
 const UNCLOSED: [message: string, fix: string] = [
@@ -97,7 +90,8 @@ function syntaxProblems(document: Document.Parsed, places: Places): Problem[] {
   return [...document.errors, ...document.warnings].map(({ code, message, pos }) => {
     // The parser has one code for any indentation that does not fit.
     const known = code === 'BAD_INDENT' && message.startsWith('Flow ') ? UNCLOSED : SYNTAX[code];
-    return syntaxProblem(known ?? [`${message}.`, 'Correct the YAML at this place.'], places.at(pos[0]));
+    const [text, fix] = known ?? [`${message}.`, 'Correct the YAML at this place.'];
+    return syntaxProblem(text, fix, places.at(pos[0]));
   });
 }
 
@@ -109,13 +103,9 @@ function duplicateKeys(document: Document, places: Places): Problem[] {
       const seen = new Set<unknown>();
       for (const { key } of items) {
         if (!isScalar(key) || key.value === '<<') continue;
-        if (seen.has(key.value))
-          problems.push(
-            syntaxProblem(
-              [`The key \`${String(key.value)}\` is written twice.`, 'Keep one of the two.'],
-              places.at(key.range?.[0] ?? 0),
-            ),
-          );
+        const message = `The key \`${String(key.value)}\` is written twice.`;
+        const place = places.at(key.range?.[0] ?? 0);
+        if (seen.has(key.value)) problems.push(syntaxProblem(message, 'Keep one of the two.', place));
         seen.add(key.value);
       }
     },
@@ -128,19 +118,23 @@ function brokenAliases(document: Document, places: Places): Problem[] {
   visit(document, {
     Alias: (_, alias, path) => {
       const target = alias.resolve(document);
-      if (target !== undefined && path.includes(target)) {
-        const said = `The alias \`*${alias.source}\` is inside of what it stands for.`;
-        const place = places.at(alias.range?.[0] ?? 0);
-        problems.push(syntaxProblem([said, 'Write the value out.'], place));
-      }
-      if (target !== undefined) return;
-      const fix = 'Set the anchor first; put quotes around a value that only begins with `*`.';
-      problems.push(
-        syntaxProblem(
-          [`There is no anchor \`&${alias.source}\` before the alias \`*${alias.source}\`.`, fix],
-          places.at(alias.range?.[0] ?? 0),
-        ),
-      );
+      const place = places.at(alias.range?.[0] ?? 0);
+      if (target === undefined)
+        problems.push(
+          syntaxProblem(
+            `There is no anchor \`&${alias.source}\` before the alias \`*${alias.source}\`.`,
+            'Set the anchor first; add quotes if the value only begins with `*`.',
+            place,
+          ),
+        );
+      else if (path.includes(target))
+        problems.push(
+          syntaxProblem(
+            `The alias \`*${alias.source}\` is part of its own value.`,
+            'Write the value out.',
+            place,
+          ),
+        );
     },
   });
   return problems;
@@ -163,18 +157,17 @@ function plainData(document: Document, origin: string): unknown {
   }
 }
 
-/** GitHub fills in `${{ … }}` in workflow files only; here it would end up in an image as it stands. */
+/** GitHub fills in `${{ … }}` in workflow files only; here it would end up in an image unchanged. */
 function expressionProblems(data: unknown, places: Places, path: readonly string[] = []): Problem[] {
   if (typeof data === 'object' && data !== null)
     return Object.entries(data).flatMap(([key, value]) => expressionProblems(value, places, [...path, key]));
   if (typeof data !== 'string' || !data.includes('${{')) return [];
   return [
-    {
-      code: 'config/expression',
-      severity: 'error',
-      message: `\`${path.join('.')}\` holds a workflow expression, \`\${{ … }}\`, which nothing fills in here.`,
-      fix: 'Give the configuration in the `config` input of the step, where GitHub fills it in, or write the value.',
+    problem({
+      code: 'config/invalid',
+      message: `\`${path.join('.')}\` contains a workflow expression, \`\${{ … }}\`, which nothing fills in here.`,
+      fix: 'Move the configuration to the `config` input of the step, where GitHub fills it in, or write the value.',
       place: places.place(path),
-    },
+    }),
   ];
 }

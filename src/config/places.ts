@@ -1,126 +1,68 @@
-import {
-  isAlias,
-  isCollection,
-  isMap,
-  isScalar,
-  isSeq,
-  type Document,
-  type LineCounter,
-  type Node,
-  type Pair,
-  type YAMLMap,
-} from 'yaml';
+import { isCollection, isScalar, type Document, type LineCounter } from 'yaml';
 import type { Place } from '../lib/errors.js';
+import { placesOf, rootOf, type YamlValue } from '../lib/yaml-value.js';
 
-/** Finds where values of a parsed file stand. */
+/** Finds the places of values in a parsed file. */
 export interface Places {
-  /** `images.api.dockerfile`, or its segments; the nearest parent where it is absent. */
+  /** `images.api.dockerfile`, or its segments; the nearest parent if it is absent. */
   place(path: string | readonly PropertyKey[]): Place;
-  /** Where the key itself stands, such as an unknown one. */
+  /** The place of the key itself, such as an unknown one. */
   keyPlace(path: readonly PropertyKey[]): Place;
   /** A number or boolean as the file spells it (`1.10`); undefined for anything else. */
   spelling(path: readonly PropertyKey[]): string | undefined;
   at(offset: number): Place;
 }
 
-/** A node on the way down; `key` is the node to point at when the value is a block of several lines. */
+/** A value on the way down; `key` is the place of its key. */
 interface Step {
-  value: Node | null;
-  key?: Node;
+  value?: YamlValue;
+  key?: Place;
 }
 
-export function placesIn(document: Document, lineCounter: LineCounter, file: string): Places {
-  const at = (offset: number): Place => {
-    const { line, col } = lineCounter.linePos(offset);
-    return line === 0 ? { file } : { file, line, column: col };
-  };
-  const of = (node: Node | null | undefined): Place => {
-    const start = node?.range?.[0];
-    return start === undefined ? { file, line: 1, column: 1 } : at(start);
-  };
-  const descend = (path: readonly string[]): { step: Step; complete: boolean } => {
-    let step: Step = { value: resolve(document.contents, document) };
-    let rest = path;
+export function placesIn(document: Document.Parsed, lineCounter: LineCounter, file: string): Places {
+  const at = placesOf(file, lineCounter);
+  const root = rootOf(document, at);
+  const descend = (path: string | readonly PropertyKey[]): Step & { complete: boolean } => {
+    let step: Step = { value: root };
+    let rest = typeof path === 'string' ? path.split('.').filter(Boolean) : path.map(String);
     while (rest.length > 0) {
-      const next = child(step, rest, document);
-      if (next === undefined) return { step, complete: false };
-      step = next.step;
-      rest = next.rest;
+      const next = child(step, rest);
+      if (next === undefined) return { ...step, complete: false };
+      [step, rest] = next;
     }
-    return { step, complete: true };
+    return { ...step, complete: true };
   };
+  const startOf = ({ value, key }: Step): Place =>
+    key ?? (value?.node ? at(value.node.range![0]) : { file, line: 1, column: 1 });
   return {
     at,
     place: (path) => {
-      const { step, complete } = descend(segmentsOf(path));
-      return complete && !isBlock(step.value) && isFilled(step.value)
-        ? of(step.value)
-        : of(step.key ?? step.value);
+      const { value, key, complete } = descend(path);
+      const isBlock = isCollection(value?.node) && value.node.flow !== true;
+      return startOf(complete && !isBlock && isFilled(value) ? { value } : { value, key });
     },
-    keyPlace: (path) => {
-      const { step } = descend(segmentsOf(path));
-      return of(step.key ?? step.value);
-    },
+    keyPlace: (path) => startOf(descend(path)),
     spelling: (path) => {
-      const { step, complete } = descend(segmentsOf(path));
-      if (!complete || !isScalar(step.value) || typeof step.value.value === 'string') return undefined;
-      return step.value.source;
+      const { value, complete } = descend(path);
+      const node = value?.node;
+      return complete && isScalar(node) && typeof node.value !== 'string' ? node.source : undefined;
     },
   };
 }
 
-function segmentsOf(path: string | readonly PropertyKey[]): string[] {
-  if (typeof path === 'string') return path === '' ? [] : path.split('.');
-  return path.map(String);
-}
-
-function resolve(node: unknown, document: Document): Node | null {
-  if (isAlias(node)) return node.resolve(document) ?? null;
-  return (node ?? null) as Node | null;
-}
-
-/** One level down. A key may hold dots; an index before a value that is no list stands for that value. */
-function child(
-  { value, key }: Step,
-  path: readonly string[],
-  document: Document,
-): { step: Step; rest: string[] } | undefined {
+/** One level down. A key may contain dots; an index before a value that is no list means that value. */
+function child({ value, key }: Step, path: readonly string[]): [Step, rest: string[]] | undefined {
   const [head = '', ...rest] = path;
-  if (isSeq(value)) {
-    const item = value.items[Number(head)];
-    return item === undefined ? undefined : { step: { value: resolve(item, document) }, rest };
+  const items = value?.items() ?? [];
+  if (items.length > 0) return items[Number(head)] && [{ value: items[Number(head)] }, rest];
+  const entries = value?.entries() ?? [];
+  for (let length = path.length; length > 0; length--) {
+    const found = entries.find(({ name }) => name === path.slice(0, length).join('.'));
+    if (found) return [{ value: found.value, key: found.place }, path.slice(length)];
   }
-  if (isMap(value)) {
-    for (let length = path.length; length > 0; length--) {
-      const pair = pairOf(value, path.slice(0, length).join('.'), document);
-      if (pair !== undefined)
-        return {
-          step: { value: resolve(pair.value, document), key: pair.key as Node },
-          rest: path.slice(length),
-        };
-    }
-  }
-  return /^\d+$/.test(head) && isFilled(value) ? { step: { value, key }, rest } : undefined;
+  return /^\d+$/.test(head) && isFilled(value) ? [{ value, key }, rest] : undefined;
 }
 
-function pairOf(map: YAMLMap, name: string, document: Document): Pair | undefined {
-  const own = map.items.find(({ key }) => isScalar(key) && String(key.value) === name);
-  if (own !== undefined) return own;
-  for (const { key, value } of map.items) {
-    if (!isScalar(key) || key.source !== '<<') continue;
-    const merged = resolve(value, document);
-    for (const source of isSeq(merged) ? merged.items.map((item) => resolve(item, document)) : [merged]) {
-      const found = isMap(source) ? pairOf(source, name, document) : undefined;
-      if (found !== undefined) return found;
-    }
-  }
-  return undefined;
-}
-
-function isBlock(node: Node | null): boolean {
-  return isCollection(node) && node.flow !== true;
-}
-
-function isFilled(node: Node | null): boolean {
-  return node !== null && !(isScalar(node) && node.value === null);
+function isFilled(value: YamlValue | undefined): boolean {
+  return value?.node !== undefined && !(isScalar(value.node) && value.node.value === null);
 }

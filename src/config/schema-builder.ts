@@ -1,6 +1,24 @@
 import * as z from 'zod';
-import { BUILDER_TYPES } from './builder-settings.js';
-import { either, listWords, mapping, oneOf, platformList, text } from './schema-forms.js';
+import {
+  BUILDER_TYPES,
+  settingsOf,
+  type BuilderChoice,
+  type BuilderSettings,
+  type BuilderType,
+} from './builder-settings.js';
+import {
+  camelCase,
+  either,
+  readCommaList,
+  listWords,
+  mapping,
+  oneOf,
+  platformList,
+  text,
+  option,
+  boolean,
+  wholeNumber,
+} from './schema-forms.js';
 
 const NAMES = ['auto', ...BUILDER_TYPES] as const;
 
@@ -24,23 +42,27 @@ const quantity = (example: string) =>
   ).optional();
 
 const amounts = (description: string) =>
-  mapping({
-    cpu: quantity('500m').meta({ description: 'Processors: `2`, `500m`.' }),
-    memory: quantity('2Gi').meta({ description: 'Memory: `2Gi`.' }),
-    'ephemeral-storage': quantity('10Gi').meta({ description: 'Space on the disk of the node: `10Gi`.' }),
-  })
-    .optional()
-    .meta({ description, examples: [{ cpu: '1', memory: '4Gi' }] });
+  option(
+    mapping({
+      cpu: quantity('500m').meta({ description: 'Processors: `2`, `500m`.' }),
+      memory: quantity('2Gi').meta({ description: 'Memory: `2Gi`.' }),
+      'ephemeral-storage': quantity('10Gi').meta({ description: 'Space on the disk of the node: `10Gi`.' }),
+    }),
+    description,
+    { examples: [{ cpu: '1', memory: '4Gi' }] },
+  );
 
 const tolerationSchema = mapping({
-  key: text('the key of a taint').optional().meta({ description: 'Key of the taint; none: of any key.' }),
-  operator: oneOf(['Equal', 'Exists'])
-    .optional()
-    .meta({ description: '`Equal` compares the value. Default: `Equal` with a value, `Exists` without.' }),
-  value: text('the value of a taint').optional().meta({ description: 'Value of the taint.' }),
-  effect: oneOf(['NoSchedule', 'PreferNoSchedule', 'NoExecute'])
-    .optional()
-    .meta({ description: 'Effect of the taint; none: every effect.' }),
+  key: option(text('the key of a taint'), 'Key of the taint; none: of any key.'),
+  operator: option(
+    oneOf(['Equal', 'Exists']),
+    '`Equal` compares the value. Default: `Equal` with a value, `Exists` without.',
+  ),
+  value: option(text('the value of a taint'), 'Value of the taint.'),
+  effect: option(
+    oneOf(['NoSchedule', 'PreferNoSchedule', 'NoExecute']),
+    'Effect of the taint; none: every effect.',
+  ),
 });
 
 const POD = {
@@ -51,63 +73,48 @@ const POD = {
   'service-account': kubernetesName('a service account').meta({
     description: 'Service account of the pods. Default: that of the namespace.',
   }),
-  requests: amounts('What each pod reserves.'),
-  limits: amounts('What each pod may use at most.'),
-  'node-selector': z
-    .record(z.string(), text('a label value'), { error: 'a mapping of labels to values' })
-    .optional()
-    .meta({ description: 'Labels of the nodes that may run the pods.', examples: [{ pool: 'builds' }] }),
-  tolerations: z
-    .array(tolerationSchema, { error: 'a list of mappings with `key`, `value`, `effect`' })
-    .optional()
-    .meta({
-      description: 'Taints of nodes that the pods put up with, as in a pod.',
-      examples: [[{ key: 'builds', effect: 'NoSchedule' }]],
-    }),
+  requests: amounts('Resources that each pod reserves.'),
+  limits: amounts('Maximum resources of each pod.'),
+  'node-selector': option(
+    z.record(z.string(), text('a label value'), { error: 'a mapping of labels to values' }),
+    'Labels of the nodes that may run the pods.',
+    { examples: [{ pool: 'builds' }] },
+  ),
+  tolerations: option(
+    z.array(tolerationSchema, { error: 'a list of mappings with `key`, `value`, `effect`' }),
+    'Taints of nodes that the pods tolerate, as in a pod.',
+    { examples: [[{ key: 'builds', effect: 'NoSchedule' }]] },
+  ),
 };
 
-export type PodKey = keyof typeof POD;
-
 const imageOf = (description: string, example: string) =>
-  text('the reference of an image')
-    .optional()
-    .meta({ description, examples: [example] });
+  option(text('the reference of an image'), description, { examples: [example] });
 const BUILDKIT_EXAMPLE = 'mirror.example.org/moby/buildkit:v0.20.2';
 
 const buildxSchema = mapping({
   type: typed('buildx'),
-  name: text('the name of a builder')
-    .optional()
-    .meta({
-      description: 'An existing builder, as `docker buildx ls` names it.',
-      examples: ['my-builder'],
-    }),
+  name: option(text('the name of a builder'), 'An existing builder, as `docker buildx ls` names it.', {
+    examples: ['my-builder'],
+  }),
   image: imageOf(
-    "Image of the BuildKit that is started where the present builder can't do what is asked, for instance from a mirror. Default: buildx's own choice, `moby/buildkit:buildx-stable-1`.",
+    "Image of the BuildKit that is started if the current builder can't do the build, for instance from a mirror. Default: buildx's own choice, `moby/buildkit:buildx-stable-1`.",
     BUILDKIT_EXAMPLE,
   ),
 });
 
 const kubernetesSchema = mapping({
   type: typed('kubernetes'),
-  name: text('the name of a builder')
-    .optional()
-    .meta({
-      description:
-        'A builder that is kept, and is made if there is none. Default: one is made for the run and removed.',
-      examples: ['team-builder'],
-    }),
+  name: option(
+    text('the name of a builder'),
+    'A builder that is kept, and is made if there is none. Default: one is made for the run and removed.',
+    { examples: ['team-builder'] },
+  ),
   image: imageOf(
     "Image of BuildKit. Default: buildx's own choice, `moby/buildkit:buildx-stable-1-rootless` or `moby/buildkit:buildx-stable-1`.",
     BUILDKIT_EXAMPLE,
   ),
-  replicas: z
-    .int({ error: 'a whole number from 1' })
-    .min(1, { error: 'a whole number from 1' })
-    .optional()
-    .meta({ description: 'BuildKit pods side by side.', default: 1 }),
-  rootless: z.boolean({ error: 'true or false' }).optional().meta({
-    description: 'Whether BuildKit runs without root. Needs an unconfined seccomp profile.',
+  replicas: option(wholeNumber('a whole number from 1'), 'BuildKit pods side by side.', { default: 1 }),
+  rootless: option(boolean(), 'Whether BuildKit runs without root. Needs an unconfined seccomp profile.', {
     default: true,
   }),
   ...POD,
@@ -121,32 +128,32 @@ const endpoint = () =>
 
 const remoteSchema = mapping({
   type: typed('remote'),
-  endpoint: either(
-    [
-      endpoint(),
-      z
-        .array(
-          either(
-            [
-              endpoint(),
-              mapping({
-                endpoint: endpoint().meta({ description: 'Address of the BuildKit.' }),
-                platforms: platformList()
-                  .optional()
-                  .meta({ description: 'What it builds for. Default: what it says itself.' }),
-              }),
-            ],
-            'an address, or {endpoint: …, platforms: …}',
-          ),
-        )
-        .min(1, { error: 'at least one address' }),
-    ],
-    'an address such as `tcp://buildkitd:1234`, or a list of them',
-  )
-    .optional()
-    .meta({
-      description:
-        'Address of a BuildKit that runs, or a list with one for each node. Default: `BUILDKIT_HOST`, else one that is found.',
+  endpoint: option(
+    either(
+      [
+        endpoint(),
+        z
+          .array(
+            either(
+              [
+                endpoint(),
+                mapping({
+                  endpoint: endpoint().meta({ description: 'Address of the BuildKit.' }),
+                  platforms: option(
+                    platformList(),
+                    'Platforms that it builds for. Default: those that it reports.',
+                  ),
+                }),
+              ],
+              'an address, or {endpoint: …, platforms: …}',
+            ),
+          )
+          .min(1, { error: 'at least one address' }),
+      ],
+      'an address such as `tcp://buildkitd:1234`, or a list of them',
+    ),
+    'Address of a BuildKit that runs, or a list with one for each node. Default: `BUILDKIT_HOST`, else one that is found.',
+    {
       examples: [
         'tcp://buildkitd:1234',
         [
@@ -154,23 +161,18 @@ const remoteSchema = mapping({
           { endpoint: 'tcp://arm:1234', platforms: ['linux/arm64'] },
         ],
       ],
+    },
+  ),
+  tls: option(
+    mapping({
+      ca: option(text('a path'), 'Certificate of the authority that BuildKit must be signed by.'),
+      cert: option(text('a path'), 'Own certificate.'),
+      key: option(text('a path'), 'Key of the own certificate.'),
+      'server-name': option(text('a host name'), 'Name that BuildKit’s certificate must contain.'),
     }),
-  tls: mapping({
-    ca: text('a path')
-      .optional()
-      .meta({ description: 'Certificate of the authority that BuildKit must be signed by.' }),
-    cert: text('a path').optional().meta({ description: 'Own certificate.' }),
-    key: text('a path').optional().meta({ description: 'Key of the own certificate.' }),
-    'server-name': text('a host name')
-      .optional()
-      .meta({ description: 'Name that BuildKit’s certificate must hold.' }),
-  })
-    .optional()
-    .meta({
-      description:
-        'Paths of PEM files for a connection over TLS, relative to the repository root or absolute.',
-      examples: [{ ca: 'certs/ca.pem', cert: 'certs/cert.pem', key: 'certs/key.pem' }],
-    }),
+    'Paths of PEM files for a connection over TLS, relative to the repository root or absolute.',
+    { examples: [{ ca: 'certs/ca.pem', cert: 'certs/cert.pem', key: 'certs/key.pem' }] },
+  ),
 });
 
 const kanikoSchema = mapping({
@@ -184,36 +186,26 @@ const kanikoSchema = mapping({
       'Secret of type `kubernetes.io/dockerconfigjson` that the pods log in with. Default: one is made of your logins for the run and removed.',
     examples: ['ghcr-push'],
   }),
-  'cache-repository': text('a repository without tag', /^[a-z0-9.-]+(?::\d+)?(?:\/[a-z0-9._-]+)+$/)
-    .optional()
-    .meta({
-      description: 'Where layers are kept between runs. Default: `<image>/cache` of each image.',
-      examples: ['ghcr.io/acme/cache'],
-    }),
-  parallel: z
-    .int({ error: 'a whole number from 1' })
-    .min(1, { error: 'a whole number from 1' })
-    .optional()
-    .meta({ description: 'Pods at the same time.', default: 2 }),
-  timeout: z
-    .int({ error: 'a number of minutes' })
-    .min(1, { error: 'a number of minutes' })
-    .optional()
-    .meta({ description: 'Minutes that a pod may take.', default: 60 }),
+  'cache-repository': option(
+    text('a repository without tag', /^[a-z0-9.-]+(?::\d+)?(?:\/[a-z0-9._-]+)+$/),
+    'Repository for layers between runs. Default: `<image>/cache` of each image.',
+    { examples: ['ghcr.io/acme/cache'] },
+  ),
+  parallel: option(wholeNumber('a whole number from 1'), 'Pods at the same time.', { default: 2 }),
+  timeout: option(wholeNumber('a number of minutes'), 'Minutes that a pod may take.', { default: 60 }),
   ...POD,
 });
 
 const dispatchSchema = mapping({
   type: typed('dispatch'),
-  workflow: text('the file name of a workflow, such as `build-push.yml`', /^[^/\s]+\.ya?ml$/)
-    .optional()
-    .meta({
-      description: 'Workflow in `.github/workflows` that is started. Default: the one that uses this action.',
-      examples: ['build-push.yml'],
-    }),
+  workflow: option(
+    text('the file name of a workflow, such as `build-push.yml`', /^[^/\s]+\.ya?ml$/),
+    'Workflow in `.github/workflows` that is started. Default: the one that uses this action.',
+    { examples: ['build-push.yml'] },
+  ),
 });
 
-export const builderSettings = () =>
+const builderSettings = () =>
   z.discriminatedUnion('type', [buildxSchema, kubernetesSchema, remoteSchema, kanikoSchema, dispatchSchema], {
     error: EXPECTED,
   });
@@ -237,3 +229,36 @@ export const builderSchema = () =>
     ],
     EXPECTED,
   );
+
+type Written = z.output<ReturnType<typeof builderSchema>>;
+type WrittenSettings = z.output<ReturnType<typeof builderSettings>>;
+
+export function readBuilderChoice(written: Written): BuilderChoice {
+  if (written === 'auto') return { type: 'auto', settings: [] };
+  const list = Array.isArray(written) ? written : [written];
+  return { type: 'listed', settings: list.map(readSettings) };
+}
+
+/** Settings have the names of the schema in camel case. */
+function readSettings(written: WrittenSettings | BuilderType): BuilderSettings {
+  if (typeof written === 'string') return settingsOf(written);
+  if (written.type !== 'remote') {
+    const settings = camelKeys(written);
+    for (const name of ['requests', 'limits'])
+      if (settings[name] !== undefined) settings[name] = camelKeys(settings[name], String);
+    return settings as unknown as BuilderSettings;
+  }
+  const { endpoint: endpoints = [], tls } = written;
+  const nodes = (Array.isArray(endpoints) ? endpoints : [endpoints]).map((node) =>
+    typeof node === 'string'
+      ? { endpoint: node, platforms: [] }
+      : { endpoint: node.endpoint, platforms: readCommaList(node.platforms) },
+  );
+  return { type: 'remote', nodes, ...(tls && { tls: camelKeys(tls) }) };
+}
+
+/** `service-account` → `serviceAccount`, without keys that have no value. */
+function camelKeys(values: object, read = (value: unknown) => value): Record<string, object> {
+  const entries = Object.entries(values).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries.map(([name, value]) => [camelCase(name), read(value) as object]));
+}

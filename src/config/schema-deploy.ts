@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { commaList, either, imageKeyList, mapping, oneOf, text } from './schema-forms.js';
+import { commaList, either, imageKeyList, mapping, oneOf, text, option } from './schema-forms.js';
 
 export const PIN_DEFAULT = 'tag';
 export const MODE_DEFAULT = 'commit';
@@ -16,94 +16,68 @@ const deployTargetSchema = mapping({
     /^(?!\/)(?!(?:.*\/)?\.\.(?:\/|$))[^\\\r\n]+$/,
   ).meta({
     description:
-      'Kustomization file, or the folder that holds one, relative to the repository root; or a pattern with `*`, `**` and `{a,b}`.',
+      'Kustomization file, or the folder that contains one, relative to the repository root; or a pattern with `*`, `**` and `{a,b}`.',
     examples: ['k8s/overlays/production', 'k8s/overlays/*'],
   }),
-  images: imageKeyList()
-    .optional()
-    .meta({
-      description: 'Keys of the images to roll out there. Default: all.',
-      examples: [['api'], 'api,frontend'],
-    }),
-  branch: text('the name of a branch, without `refs/heads/`', /^(?!refs\/|[/-])[^\s~^:?*[\]\\]+$/)
-    .optional()
-    .meta({
-      description:
-        "Branch that gets the commit: the one that your GitOps controller follows. Default: the repository's default branch.",
-      examples: ['production'],
-    }),
-  repository: text(
-    '`owner/name`, or the URL of a git repository',
-    /^(?:[\w.-]+\/[\w.-]+|(?:https?|ssh):\/\/[^\s@]+(?:@\S+)?|[\w.-]+@[\w.-]+:\S+)$/,
-  )
-    .optional()
-    .meta({
-      description:
-        'Another repository that the Kustomization lies in; it needs a token of its own (input `deploy-token`) and `branch`. Default: the repository that is released.',
-      examples: ['acme/deploy'],
-    }),
-  channel: text(
-    'a word of letters, digits, `.`, `_` and `-`',
-    /^[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_-])?$/,
-  )
-    .optional()
-    .meta({
-      description:
-        "Name of the ledger that keeps releases in order and remembers them (`refs/image-release/<channel>`). Give one to each environment that the same images reach at different times. Default: the branch's name.",
-      examples: ['production'],
-    }),
-  mode: oneOf(['commit', 'pull-request'])
-    .optional()
-    .meta({
-      description:
-        'Whether the change is committed to the branch, or proposed by one pull request per channel that newer releases bring up to date.',
-      default: MODE_DEFAULT,
-      examples: ['pull-request'],
-    }),
-  labels: commaList('a label', LABEL, 'a list of labels or one comma-separated string')
-    .optional()
-    .meta({ description: 'Labels of the pull request.', examples: [['deploy', 'automated']] }),
-  'auto-merge': either(
-    [z.boolean(), oneOf(['merge', 'squash', 'rebase'])],
-    'true, false, merge, squash or rebase',
-  )
-    .optional()
-    .meta({
-      description:
-        'Lets the pull request merge as soon as the rules of the branch allow, by this method; `true` is `squash`.',
-      default: AUTO_MERGE_DEFAULT,
-      examples: ['squash'],
-    }),
-  'add-missing': either(
-    [
-      z.boolean(),
-      z.record(z.string(), text('an image as the manifests name it, without tag'), {
-        error: 'a mapping of image keys to names',
-      }),
-    ],
-    'true, false, or a mapping of image keys to the names that the manifests use',
-  )
-    .optional()
-    .meta({
-      description:
-        'Appends an entry for an image that has none, instead of refusing. Where the manifests name an image otherwise than it is published, a mapping says how: its entry gets that `name`, and the published one as `newName`.',
-      default: ADD_MISSING_DEFAULT,
-      examples: [true, { api: 'acme-api' }],
-    }),
-  pin: oneOf(['tag', 'digest', 'both'])
-    .optional()
-    .meta({
-      description:
-        'What an entry of the Kustomization gets: `newTag`, `digest`, or both. An entry that has a digest keeps having one.',
-      default: PIN_DEFAULT,
-      examples: ['both'],
-    }),
-  message: text('one line of text', /^[^\r\n]+\n?$/)
-    .optional()
-    .meta({
-      description: 'First line of the commit message; `{{images}}` and `{{tag}}` are filled in.',
-      examples: ['deploy: {{images}} {{tag}}'],
-    }),
+  images: option(imageKeyList(), 'Keys of the images to roll out there. Default: all.', {
+    examples: [['api'], 'api,frontend'],
+  }),
+  branch: option(
+    text('the name of a branch, without `refs/heads/`', /^(?!refs\/|[/-])[^\s~^:?*[\]\\]+$/),
+    "Branch that gets the commit: the one that your GitOps controller follows. Default: the repository's default branch.",
+    { examples: ['production'] },
+  ),
+  repository: option(
+    text(
+      '`owner/name`, or the URL of a git repository',
+      /^(?:[\w.-]+\/[\w.-]+|(?:https?|ssh):\/\/[^\s@]+(?:@\S+)?|[\w.-]+@[\w.-]+:\S+)$/,
+    ),
+    'Another repository that contains the Kustomization; it needs a separate token (input `deploy-token`) and `branch`. Default: the repository that is released.',
+    { examples: ['acme/deploy'] },
+  ),
+  channel: option(
+    text('a word of letters, digits, `.`, `_` and `-`', /^[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_-])?$/),
+    "Name of the ledger that keeps releases in order and remembers them (`refs/image-release/<channel>`). Give one to each environment that the same images reach at different times. Default: the branch's name.",
+    { examples: ['production'] },
+  ),
+  mode: option(
+    oneOf(['commit', 'pull-request']),
+    'Whether the change is committed to the branch, or proposed by one pull request per channel that newer releases bring up to date.',
+    { default: MODE_DEFAULT, examples: ['pull-request'] },
+  ),
+  labels: option(
+    commaList('a label', LABEL, 'a list of labels or one comma-separated string'),
+    'Labels of the pull request.',
+    { examples: [['deploy', 'automated']] },
+  ),
+  'auto-merge': option(
+    either([z.boolean(), oneOf(['merge', 'squash', 'rebase'])], 'true, false, merge, squash or rebase'),
+    'Lets the pull request merge as soon as the rules of the branch allow, by this method; `true` is `squash`.',
+    { default: AUTO_MERGE_DEFAULT, examples: ['squash'] },
+  ),
+  'add-missing': option(
+    either(
+      [
+        z.boolean(),
+        z.record(z.string(), text('an image as the manifests name it, without tag'), {
+          error: 'a mapping of image keys to names',
+        }),
+      ],
+      'true, false, or a mapping of image keys to the names that the manifests use',
+    ),
+    'Appends an entry for an image that has none, instead of refusing. If the manifests use another name than the published one, a mapping gives it: the entry gets that `name`, and the published one as `newName`.',
+    { default: ADD_MISSING_DEFAULT, examples: [true, { api: 'acme-api' }] },
+  ),
+  pin: option(
+    oneOf(['tag', 'digest', 'both']),
+    'Fields that an entry of the Kustomization gets: `newTag`, `digest`, or both. An entry with a digest keeps having one.',
+    { default: PIN_DEFAULT, examples: ['both'] },
+  ),
+  message: option(
+    text('one line of text', /^[^\r\n]+\n?$/),
+    'First line of the commit message; `{{images}}` and `{{tag}}` are filled in.',
+    { examples: ['deploy: {{images}} {{tag}}'] },
+  ),
 });
 
 const path = () =>

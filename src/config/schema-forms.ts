@@ -24,7 +24,20 @@ export function oneOf<const Values extends readonly [string, ...string[]]>(value
   return z.enum(values, { error: listWords(values) });
 }
 
-/** Either form, told apart by what YAML makes of the value; `expected` names them all. */
+/** An optional key with its description in the reference and the JSON Schema. */
+export function option<Schema extends z.ZodType>(
+  schema: Schema,
+  description: string,
+  meta: { default?: unknown; examples?: unknown[] } = {},
+) {
+  return schema.optional().meta({ description, ...meta });
+}
+
+export const boolean = () => z.boolean({ error: 'true or false' });
+
+export const wholeNumber = (expected: string) => z.int({ error: expected }).min(1, { error: expected });
+
+/** One of several forms, distinguished by the type of the YAML value; `expected` names them all. */
 export function either<const Options extends readonly [z.ZodType, z.ZodType, ...z.ZodType[]]>(
   options: Options,
   expected: string,
@@ -49,7 +62,7 @@ export const repositoryPath = () =>
     new RegExp(`^(?!/)${UPWARDS}${NO_BACKSLASH}`),
   );
 
-/** Relative to the context; `..` may lead elsewhere in the repository, which `normalise.ts` checks. */
+/** Relative to the context; `..` may lead elsewhere in the repository, which `check-config.ts` checks. */
 export const dockerfilePath = () =>
   text(
     'a path inside the repository, relative to the context, with `/`',
@@ -111,6 +124,11 @@ export const RESERVED_KEYS = ['all', 'default'] as const;
 
 export const imageKeyList = () =>
   commaList('the key of an image', IMAGE_KEY, 'a list of image keys or one comma-separated string');
+
+/** `no-cache` → `noCache` */
+export function camelCase(name: string): string {
+  return name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
 
 export function readCommaList(written: string | string[] | undefined): string[] {
   return typeof written === 'string' ? written.split(',').map((item) => item.trim()) : (written ?? []);

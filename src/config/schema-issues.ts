@@ -1,86 +1,73 @@
 import type * as z from 'zod';
 import { documentPage } from '../lib/documents.js';
-import type { Problem } from '../lib/errors.js';
-import { closest } from '../lib/suggestion.js';
+import { problem, type Problem } from '../lib/errors.js';
+import { closest, didYouMean } from '../lib/suggestion.js';
 import type { Places } from './places.js';
 
 type Issue = z.core.$ZodIssue;
 
-/** A problem and the path that it concerns: a missing key that is there misspelt is told once. */
-interface Finding {
-  problem: Problem;
-  missing?: string;
-  meant?: string;
-}
-
-/** Turns what the schema found into problems with a place, a sentence that teaches, and a way out. */
+/** Converts the issues of the schema to problems with a place, an explanation and a fix. */
 export function problemsOf(issues: readonly Issue[], data: unknown, places: Places): Problem[] {
-  const findings = issues.flatMap((issue) => findingsOf(issue, [], data, places));
-  const meant = findings.map((finding) => finding.meant);
-  return findings
-    .filter(({ missing }) => missing === undefined || !meant.includes(missing))
-    .map(({ problem }) => problem);
+  const problems: Problem[] = [];
+  // A missing key that is there misspelt is reported once.
+  const misspelt = new Set<string>();
+  const missing = new Map<string, Problem>();
+  const visit = (issue: Issue, parent: readonly PropertyKey[]): void => {
+    const path = [...parent, ...issue.path];
+    const form = issue.code === 'invalid_union' ? fittingForm(issue.errors) : undefined;
+    if (form !== undefined) return form.forEach((inner) => visit(inner, path));
+    if (issue.code === 'unrecognized_keys') {
+      const known = issue.message.split(' ');
+      for (const key of issue.keys) {
+        problems.push(unknownKey(key, path, known, places));
+        misspelt.add([...path, closest(key, known)].join('.'));
+      }
+      return;
+    }
+    if (issue.code === 'invalid_key') return void problems.push(badKey(issue, path, places));
+    const value = valueAt(data, path);
+    const found = invalidValue(issue, path, value, places);
+    if (value === undefined) missing.set(path.join('.'), found);
+    problems.push(found);
+  };
+  for (const issue of issues) visit(issue, []);
+  const twice = [...missing].flatMap(([path, found]) => (misspelt.has(path) ? [found] : []));
+  return problems.filter((found) => !twice.includes(found));
 }
 
-function findingsOf(issue: Issue, parent: readonly PropertyKey[], data: unknown, places: Places): Finding[] {
-  const path = [...parent, ...issue.path];
-  if (issue.code === 'unrecognized_keys') {
-    const known = issue.message.split(' ');
-    return issue.keys.map((key) => unknownKey(key, path, known, places));
-  }
-  if (issue.code === 'invalid_union') {
-    const form = fittingForm(issue.errors);
-    if (form !== undefined) return form.flatMap((inner) => findingsOf(inner, path, data, places));
-  }
-  if (issue.code === 'invalid_key') return [{ problem: badKey(issue, path, places) }];
-
-  const value = valueAt(data, path);
+function invalidValue(issue: Issue, path: readonly PropertyKey[], value: unknown, places: Places): Problem {
   const subject = nameOf(path);
   const place = places.place(path);
   if (value === undefined)
-    return [
-      {
-        problem: invalid(`${subject} is missing: it must be ${issue.message}.`, place, seeReference(path)),
-        missing: path.join('.'),
-      },
-    ];
+    return invalid(`${subject} is missing: it must be ${issue.message}.`, place, seeReference(path));
   if (value === null)
-    return [
-      {
-        problem: invalid(
-          `${subject} is empty: it must be ${issue.message}.`,
-          place,
-          'Give it a value, or remove the key.',
-        ),
-      },
-    ];
-  return [
-    {
-      problem: invalid(
-        `${subject} must be ${issue.message}, here it is ${described(value, path)}.`,
-        place,
-        didYouMean(value, path, issue) ?? seeReference(path),
-      ),
-    },
-  ];
+    return invalid(
+      `${subject} is empty: it must be ${issue.message}.`,
+      place,
+      'Give it a value, or remove the key.',
+    );
+  return invalid(
+    `${subject} must be ${issue.message}, here it is ${described(value, path)}.`,
+    place,
+    suggestion(value, path, issue) ?? seeReference(path),
+  );
 }
 
 function badKey(issue: z.core.$ZodIssueInvalidKey, path: readonly PropertyKey[], places: Places): Problem {
   const key = String(path.at(-1));
   const shown = isSecret(path) ? 'a key' : `the key \`${key}\``;
   const slug = key.toLowerCase().replaceAll(/[^a-z0-9_]+/g, '-');
+  const isImage = path[0] === 'images' && path.length === 2 && slug !== key;
   return invalid(
     `In ${nameOf(path.slice(0, -1))} ${shown} is not allowed: a key must be ${issue.issues[0]?.message ?? 'another'}.`,
     places.keyPlace(path),
-    path[0] === 'images' && path.length === 2 && slug !== key
-      ? `Did you mean \`${slug}\`?`
-      : seeReference(path.slice(0, -1)),
+    isImage ? `Did you mean \`${slug}\`?` : seeReference(path.slice(0, -1)),
   );
 }
 
 /**
  * The branch of a union that the author meant: of those whose outer type fits the one with the fewest
- * issues. Undefined when none fits or two do equally well; then the union's own sentence says more.
+ * issues. Undefined when none fits or two do equally well; then the union's own message is better.
  */
 function fittingForm(branches: readonly Issue[][]): Issue[] | undefined {
   const fitting = branches
@@ -100,29 +87,24 @@ function unknownKey(
   path: readonly PropertyKey[],
   known: readonly string[],
   places: Places,
-): Finding {
-  const near = closest(key, known);
-  return {
-    problem: {
-      code: 'config/unknown-key',
-      severity: 'error',
-      message: `There is no key \`${key}\`${path.length === 0 ? '' : ` in ${nameOf(path)}`}.`,
-      fix: near === undefined ? `Known here: ${known.join(', ')}.` : `Did you mean \`${near}\`?`,
-      place: places.keyPlace([...path, key]),
-    },
-    ...(near !== undefined && { meant: [...path, near].join('.') }),
-  };
+): Problem {
+  return problem({
+    code: 'config/unknown-key',
+    message: `There is no key \`${key}\`${path.length === 0 ? '' : ` in ${nameOf(path)}`}.`,
+    fix: didYouMean(key, known) ?? `Use one of the keys ${known.join(', ')}.`,
+    place: places.keyPlace([...path, key]),
+  });
 }
 
 function invalid(message: string, place: Problem['place'], fix: string): Problem {
-  return { code: 'config/invalid', severity: 'error', message, fix, place };
+  return problem({ code: 'config/invalid', message, fix, place });
 }
 
 const forwardSlashes = (value: string) => value.replaceAll('\\', '/');
 const withoutLeadingSlash = (value: string) => forwardSlashes(value).replace(/^\/+/, '');
 const bareName = (value: string) => value.replace(/^[a-z]+:\/\//i, '').toLowerCase();
 
-/** What people write by habit under a key, and how to mend it; tried until one fits the pattern. */
+/** Repairs of common mistakes, by key; the first result that fits the pattern is suggested. */
 const REPAIRS: Partial<Record<string, readonly ((value: string) => string)[]>> = {
   registry: [bareName],
   context: [forwardSlashes, withoutLeadingSlash],
@@ -133,13 +115,13 @@ const REPAIRS: Partial<Record<string, readonly ((value: string) => string)[]>> =
   branch: [(value) => value.replace(/^refs\/heads\//, '')],
 };
 
-function didYouMean(value: unknown, path: readonly PropertyKey[], issue: Issue): string | undefined {
+function suggestion(value: unknown, path: readonly PropertyKey[], issue: Issue): string | undefined {
   if (typeof value !== 'string' || isSecret(path)) return undefined;
-  const near = closest(value, allowedValues(issue)) ?? mended(value, path, issue);
+  const near = closest(value, allowedValues(issue)) ?? repaired(value, path, issue);
   return near === undefined ? undefined : `Did you mean \`${near}\`?`;
 }
 
-function mended(value: string, path: readonly PropertyKey[], issue: Issue): string | undefined {
+function repaired(value: string, path: readonly PropertyKey[], issue: Issue): string | undefined {
   if (issue.code !== 'invalid_format' || issue.pattern === undefined) return undefined;
   const pattern = new RegExp(issue.pattern.replace(/^\/(.*)\/$/s, '$1'));
   const key = path.findLast((segment) => typeof segment === 'string') ?? '';
@@ -167,7 +149,7 @@ function isSecret(path: readonly PropertyKey[]): boolean {
   return path[2] === 'secrets';
 }
 
-/** A literal secret pasted under `secrets` must not reach a log: there only its type is told. */
+/** A literal secret pasted under `secrets` must not reach a log: only its type is printed. */
 function described(value: unknown, path: readonly PropertyKey[]): string {
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (typeof value === 'object' && value !== null)

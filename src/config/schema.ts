@@ -12,10 +12,12 @@ import {
   oneOf,
   repositoryPath,
   text,
+  option,
+  boolean,
 } from './schema-forms.js';
 import { imageSchema, tagRules } from './schema-image.js';
 
-/** What a key means when it is absent; both the schema and the normalisation read it here. */
+/** Defaults, for the schema and for `expandConfig`. */
 export const DEFAULTS = {
   cache: 'auto',
   provenance: 'auto',
@@ -28,37 +30,26 @@ export const DEFAULTS = {
 } as const;
 
 const attestSchema = mapping({
-  provenance: either([oneOf(['auto', 'max', 'min', 'off']), z.boolean()], 'auto, max, min or off')
-    .optional()
-    .meta({
-      description:
-        'How much the provenance tells. `max` holds build arguments too; `auto` is `max` for a public repository and `min` for any other. `true` is `auto`, `false` is `off`.',
-      default: DEFAULTS.provenance,
-      examples: ['max'],
-    }),
-  sbom: either([oneOf(['on', 'best-effort', 'off']), z.boolean()], 'on, best-effort or off')
-    .optional()
-    .meta({
-      description:
-        'Whether each platform gets a list of its packages (SPDX). `best-effort` publishes without one where the scanner can not be had. `true` is `on`, `false` is `off`.',
-      default: DEFAULTS.sbom,
-      examples: ['off'],
-    }),
-  scanner: text('the reference of an image')
-    .optional()
-    .meta({
-      description:
-        "Image of the scanner that makes the SBOM; it speaks BuildKit's scanner protocol. Default: BuildKit's own choice, `docker/buildkit-syft-scanner`.",
-      examples: ['ghcr.io/acme/scanner:1'],
-    }),
-  sign: oneOf(['github', 'cosign', 'off'])
-    .optional()
-    .meta({
-      description:
-        "Who signs where the images come from. `github`: one attestation for all of them by GitHub's Sigstore, needs `id-token: write` and `attestations: write`; `cosign`: the cosign program, per image.",
-      default: DEFAULTS.sign,
-      examples: ['github'],
-    }),
+  provenance: option(
+    either([oneOf(['auto', 'max', 'min', 'off']), z.boolean()], 'auto, max, min or off'),
+    'Detail of the provenance. `max` includes build arguments; `auto` is `max` for a public repository and `min` for any other. `true` is `auto`, `false` is `off`.',
+    { default: DEFAULTS.provenance, examples: ['max'] },
+  ),
+  sbom: option(
+    either([oneOf(['on', 'best-effort', 'off']), z.boolean()], 'on, best-effort or off'),
+    'Whether each platform gets a list of its packages (SPDX). `best-effort` publishes without one where the scanner can not be had. `true` is `on`, `false` is `off`.',
+    { default: DEFAULTS.sbom, examples: ['off'] },
+  ),
+  scanner: option(
+    text('the reference of an image'),
+    "Image of the scanner that makes the SBOM, with BuildKit's scanner protocol. Default: BuildKit's own choice, `docker/buildkit-syft-scanner`.",
+    { examples: ['ghcr.io/acme/scanner:1'] },
+  ),
+  sign: option(
+    oneOf(['github', 'cosign', 'off']),
+    "Signer of the images' origin. `github`: one attestation for all of them by GitHub's Sigstore, needs `id-token: write` and `attestations: write`; `cosign`: the cosign program, per image.",
+    { default: DEFAULTS.sign, examples: ['github'] },
+  ),
 });
 
 /** `500m`, `2g`: bytes with a unit of 1024. */
@@ -71,15 +62,14 @@ const cacheNames = ['auto', 'gha', 'registry', 'none'] as const;
 /** An `image-release.yml` as a person writes it; `expandConfig` makes a `Config` of it. */
 export const configSchema = mapping(
   {
-    registry: text(
-      'a registry with an optional path in lower case, such as `ghcr.io/acme`, without `https://`',
-      /^[a-z0-9][a-z0-9.-]*(?::\d+)?(?:\/[a-z0-9][a-z0-9._-]*)*\/?$/,
-    )
-      .optional()
-      .meta({
-        description: 'Prefix for image names. Default: `ghcr.io/<owner of the repository>`.',
-        examples: ['ghcr.io/acme'],
-      }),
+    registry: option(
+      text(
+        'a registry with an optional path in lower case, such as `ghcr.io/acme`, without `https://`',
+        /^[a-z0-9][a-z0-9.-]*(?::\d+)?(?:\/[a-z0-9][a-z0-9._-]*)*\/?$/,
+      ),
+      'Prefix for image names. Default: `ghcr.io/<owner of the repository>`.',
+      { examples: ['ghcr.io/acme'] },
+    ),
     images: z
       .record(
         z.string().regex(new RegExp(`^(?!(?:${RESERVED_KEYS.join('|')})$)${IMAGE_KEY}$`), {
@@ -99,138 +89,118 @@ export const configSchema = mapping(
           'The images of this repository. The key names an image in outputs (`<key>-digest`), on the command line and in `deploy`; nothing after the key means all defaults.',
         examples: [{ api: null, frontend: { context: 'web' } }],
       }),
-    bake: either(
-      [
-        repositoryPath().meta({ description: 'One file; its group `default`.' }),
-        mapping({
-          file: either(
-            [repositoryPath(), z.array(repositoryPath()).min(1, { error: 'a path, or a list of them' })],
-            'a path, or a list of them',
-          ).meta({
-            description: 'The files, as `docker buildx bake -f` takes them, relative to the repository root.',
-            examples: ['docker-bake.hcl', ['compose.yml', 'docker-bake.override.json']],
-          }),
-          targets: commaList(
-            'a target or group',
-            '[A-Za-z0-9_-]+',
-            'a list of targets, or one comma-separated string',
-          )
-            .optional()
-            .meta({
+    bake: option(
+      either(
+        [
+          repositoryPath().meta({ description: 'One file; its group `default`.' }),
+          mapping({
+            file: either(
+              [repositoryPath(), z.array(repositoryPath()).min(1, { error: 'a path, or a list of them' })],
+              'a path, or a list of them',
+            ).meta({
               description:
-                'Targets and groups that are released. Default: `default`, of a compose file all services that are built.',
-              examples: [['api', 'web']],
+                'The files, as `docker buildx bake -f` takes them, relative to the repository root.',
+              examples: ['docker-bake.hcl', ['compose.yml', 'docker-bake.override.json']],
             }),
-        }).meta({ description: 'Files and targets.' }),
-      ],
-      'a path, or a mapping with `file` and `targets`',
-    )
-      .optional()
-      .meta({
-        description:
-          'A bake or compose file whose targets are the images, in place of `images` or beside it. What `images` says of a key of the same name wins over the file.',
-        examples: ['docker-bake.hcl', { file: 'compose.yml', targets: ['api', 'web'] }],
-      }),
-    tags: tagRules()
-      .optional()
-      .meta({
-        description:
-          'Tag rules in the grammar of docker/metadata-action. The first rule that gives an immutable tag is the one that is deployed. Default: `type=sha,prefix={{branch}}-`, `latest` on the default branch, the versions on a version tag.',
-        examples: [['type=sha,prefix={{branch}}-', 'type=semver,pattern={{version}}']],
-      }),
-    flavor: lines('item')
-      .optional()
-      .meta({
-        description: "Settings for all tags, as docker/metadata-action's `flavor`.",
-        examples: [['latest=false', 'suffix=-alpine']],
-      }),
-    cache: either(
-      [
-        oneOf(cacheNames),
-        z.boolean(),
-        mapping({
-          type: oneOf(cacheNames)
-            .optional()
-            .meta({ description: 'The kind of cache.', default: DEFAULTS.cache, examples: ['registry'] }),
-          ref: text('an image reference')
-            .optional()
-            .meta({
-              description: 'Of `registry`: repository that holds the cache. Default: beside each image.',
-              examples: ['ghcr.io/acme/cache'],
+            targets: option(
+              commaList(
+                'a target or group',
+                '[A-Za-z0-9_-]+',
+                'a list of targets, or one comma-separated string',
+              ),
+              'Targets and groups that are released. Default: `default`, of a compose file all services that are built.',
+              { examples: [['api', 'web']] },
+            ),
+          }).meta({ description: 'Files and targets.' }),
+        ],
+        'a path, or a mapping with `file` and `targets`',
+      ),
+      'A bake or compose file whose targets are the images, instead of `images` or in addition. Settings under `images` override those of a target of the same key.',
+      { examples: ['docker-bake.hcl', { file: 'compose.yml', targets: ['api', 'web'] }] },
+    ),
+    tags: option(
+      tagRules(),
+      'Tag rules in the grammar of docker/metadata-action. The first rule that gives an immutable tag is the one that is deployed. Default: `type=sha,prefix={{branch}}-`, `latest` on the default branch, the versions on a version tag.',
+      { examples: [['type=sha,prefix={{branch}}-', 'type=semver,pattern={{version}}']] },
+    ),
+    flavor: option(lines('item'), "Settings for all tags, as docker/metadata-action's `flavor`.", {
+      examples: [['latest=false', 'suffix=-alpine']],
+    }),
+    cache: option(
+      either(
+        [
+          oneOf(cacheNames),
+          z.boolean(),
+          mapping({
+            type: option(oneOf(cacheNames), 'The kind of cache.', {
+              default: DEFAULTS.cache,
+              examples: ['registry'],
             }),
-          mounts: z
-            .boolean({ error: 'true or false' })
-            .optional()
-            .meta({
-              description:
-                'Whether the contents of `RUN --mount=type=cache` are carried between runs in the Actions cache.',
-              default: DEFAULTS.mounts,
-              examples: [false],
-            }),
-          'mounts-max-size': text('a size such as `500m` or `2g`', SIZE)
-            .optional()
-            .meta({
-              description: 'What grows beyond this size is not saved.',
-              default: DEFAULTS.mountsMaxSize,
-              examples: ['500m'],
-            }),
-        }).meta({ description: 'A cache with settings of your own.' }),
-      ],
-      `${listWords(cacheNames)}, or a mapping with \`type\`, \`ref\` and \`mounts\``,
-    )
-      .optional()
-      .meta({
-        description:
-          "Where layers are kept between runs. `auto` is GitHub's cache on a runner and the builder's own elsewhere; each image and platform has a scope of its own. `true` is `auto`, `false` is `none`.",
-        default: DEFAULTS.cache,
-        examples: ['gha', { type: 'registry', ref: 'ghcr.io/acme/cache' }],
-      }),
-    attest: either(
-      [attestSchema, oneOf(['off']).meta({ description: 'Neither provenance nor SBOM.' }), z.literal(false)],
-      'a mapping with `provenance`, `sbom` and `scanner`, or off',
-    )
-      .optional()
-      .meta({
-        description: 'What is attested about each image.',
-        examples: [{ provenance: 'max', sbom: 'on' }],
-      }),
-    'skip-unchanged': z
-      .boolean({ error: 'true or false' })
-      .optional()
-      .meta({
-        description:
-          'Whether an image whose inputs did not change since it was last published is not built again; it keeps its digest.',
-        default: DEFAULTS.skipUnchanged,
-        examples: [false],
-      }),
-    'max-age': text('a span of time such as `12h` or `7d`', SPAN)
-      .optional()
-      .meta({
-        description:
-          'From this age on an unchanged image is built anew, without cache, so that `apt-get update` and the like see the present. Default: never.',
-        examples: ['7d'],
-      }),
-    deploy: deploySchema()
-      .optional()
-      .meta({
-        description:
-          'Where new images are rolled out by a commit. Default: nowhere, images are only published.',
+            ref: option(
+              text('an image reference'),
+              'Of `registry`: repository of the cache. Default: that of each image.',
+              { examples: ['ghcr.io/acme/cache'] },
+            ),
+            mounts: option(
+              boolean(),
+              'Whether the contents of `RUN --mount=type=cache` are carried between runs in the Actions cache.',
+              { default: DEFAULTS.mounts, examples: [false] },
+            ),
+            'mounts-max-size': option(
+              text('a size such as `500m` or `2g`', SIZE),
+              'Maximum size; a larger mount is not saved.',
+              { default: DEFAULTS.mountsMaxSize, examples: ['500m'] },
+            ),
+          }).meta({ description: 'A cache with settings of your own.' }),
+        ],
+        `${listWords(cacheNames)}, or a mapping with \`type\`, \`ref\` and \`mounts\``,
+      ),
+      "Storage of layers between runs. `auto` is GitHub's cache on a runner and the builder's own elsewhere; each image and platform has its own scope. `true` is `auto`, `false` is `none`.",
+      { default: DEFAULTS.cache, examples: ['gha', { type: 'registry', ref: 'ghcr.io/acme/cache' }] },
+    ),
+    attest: option(
+      either(
+        [
+          attestSchema,
+          oneOf(['off']).meta({ description: 'Neither provenance nor SBOM.' }),
+          z.literal(false),
+        ],
+        'a mapping with `provenance`, `sbom` and `scanner`, or off',
+      ),
+      'Attestations of each image.',
+      { examples: [{ provenance: 'max', sbom: 'on' }] },
+    ),
+    'skip-unchanged': option(
+      boolean(),
+      'Whether an image whose inputs did not change since it was last published is not built again; it keeps its digest.',
+      { default: DEFAULTS.skipUnchanged, examples: [false] },
+    ),
+    'max-age': option(
+      text('a span of time such as `12h` or `7d`', SPAN),
+      'From this age an unchanged image is rebuilt without cache, so that steps like `apt-get update` run again. Default: never.',
+      { examples: ['7d'] },
+    ),
+    deploy: option(
+      deploySchema(),
+      'Kustomizations that a commit updates to the new images. Default: none, images are only published.',
+      {
         examples: [
           'k8s/kustomization.yml',
           [{ kustomization: 'k8s/staging' }, { kustomization: 'k8s/production', branch: 'production' }],
         ],
-      }),
-    builder: builderSchema()
-      .optional()
-      .meta({
-        description:
-          'What builds the images. `auto` takes the present builder when it can do what is asked, else the next way that works here; `image-release doctor` tells which. A list is tried in its order.',
+      },
+    ),
+    builder: option(
+      builderSchema(),
+      'Builder of the images. `auto` uses the current builder if it can do the build, else the next one that works here; `image-release doctor` shows which. A list is tried in its order.',
+      {
         default: DEFAULTS.builder,
         examples: [
           { type: 'buildx', name: 'my-builder' },
           ['buildx', { type: 'kaniko', namespace: 'builds', 'registry-secret': 'ghcr-push' }],
         ],
-      }),
+      },
+    ),
   },
   'a mapping with `images`',
 );
@@ -248,7 +218,7 @@ export function imageReleaseJsonSchema(): Record<string, unknown> {
     $id: JSON_SCHEMA_URL,
     description: 'How the images of a repository are built, published and rolled out.',
     ...schema,
-    // Only for editors: the loader tells it beside whatever else is wrong.
+    // Only for editors: the loader reports it together with other problems.
     anyOf: (['images', 'bake'] as const).map((name) => ({
       properties: { [name]: { description: configSchema.shape[name].meta()?.description } },
       required: [name],

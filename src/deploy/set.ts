@@ -75,7 +75,7 @@ function planEdit(
   };
   if (specs.length === 0) {
     throw failure({
-      code: 'image/invalid-spec',
+      code: 'image/invalid-reference',
       message: 'No image is given.',
       fix: 'Name at least one: NAME=:TAG, such as api=:main-1a2b3c4.',
     });

@@ -31,8 +31,6 @@ export interface BaseImage {
   /** Of the image's config. */
   onBuild: string[];
   env: Record<string, string>;
-  user?: string;
-  healthcheck: 'set' | 'none';
 }
 
 /** By reference as the Dockerfile names it after its arguments were filled in. */

@@ -1,6 +1,6 @@
 import { bakePrintSchema, readBakeImages, type BakeFile, type BakePrint } from '../config/bake-images.js';
 import type { Config } from '../config/config.js';
-import { imageProblems } from '../config/expand.js';
+import { checkImages } from '../config/check-config.js';
 import {
   Cancelled,
   failure,
@@ -30,7 +30,7 @@ export interface BakeRequest {
  * Reads the bake or compose files that the configuration names, by `docker buildx bake --print`, which needs no
  * daemon. Without such a file the configuration is returned unchanged.
  * @returns the configuration with all images, and warnings
- * @throws ReleaseError `config/bake-*`, `config/unknown-image`, `config/invalid`, `build/docker-missing`,
+ * @throws ReleaseError `config/bake-*`, `config/invalid`, `build/docker-missing`,
  *   `build/buildx-missing`
  * @throws Cancelled when the signal was aborted
  */
@@ -42,7 +42,7 @@ export async function loadBakeImages(request: BakeRequest): Promise<{ config: Co
   const { print, warnings } = await printBake(files, targets, request);
   const { config, problems } = readBakeImages(request.config, print, files, request.root);
   throwProblems(problems);
-  throwProblems(imageProblems(config));
+  throwProblems(checkImages(config));
   return { config, problems: [...warnings, ...problems] };
 }
 
@@ -54,7 +54,7 @@ function readFiles(paths: readonly string[], { root, config }: BakeRequest): Bak
       const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
       const reason = error instanceof RefusedFile ? `it ${error.message}` : messageOf(error);
       return problem({
-        code: 'config/bake-missing',
+        code: 'config/bake-invalid',
         place: config.place('bake.file'),
         message: `The bake file ${path} ${isMissing ? 'does not exist' : `can't be read: ${reason}`}.`,
       });
@@ -90,7 +90,7 @@ async function printBake(
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw failure({
-      code: 'config/bake-failed',
+      code: 'config/bake-invalid',
       place,
       message: `The output of \`docker buildx bake --print\` is not understood: ${issue?.path.join('.')}: ${issue?.message}.`,
       fix: 'Write these images under `images`, and open an issue with the output of that command.',
@@ -119,7 +119,7 @@ function lostNetworks({ target }: BakePrint, files: readonly BakeFile[]): Proble
     const index = text.split('\n').findIndex((line) => /^\s*["']?network["']?\s*[=:]/.test(line));
     if (index < 0) return [];
     return warning({
-      code: 'config/bake-ignored',
+      code: 'config/bake-warning',
       place: { file: path, line: index + 1 },
       message: `\`network\` in ${path} is ignored, because this version of buildx doesn't print its value.`,
       fix: 'Update buildx to 0.29 or newer.',
@@ -193,7 +193,7 @@ function bakeFailure(stderr: string, files: readonly BakeFile[], configPlace: Pl
   const names = file ?? files.map(({ path }) => path).join(' and ');
   const fix = fixOf(error, files);
   return failure({
-    code: 'config/bake-failed',
+    code: 'config/bake-invalid',
     place,
     message: `docker buildx bake can't read ${names}: ${((reason ?? error) || 'it gave no reason').replace(/\.$/, '')}.`,
     ...(fix !== undefined && { fix }),

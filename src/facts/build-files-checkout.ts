@@ -11,7 +11,7 @@ export interface TextFile {
 
 /** Files of the checkout that belong to no single image, for the checks before a release. */
 export interface CheckoutFiles {
-  /** package.json, lockfiles and `.nvmrc`; with yarn also package.json of installed packages. */
+  /** package.json files and lockfiles. */
   node: TextFile[];
   /** Of `.github/workflows`. */
   workflows: TextFile[];
@@ -30,7 +30,6 @@ const NODE_FILES = [
   'npm-shrinkwrap.json',
   'pnpm-lock.yaml',
   'yarn.lock',
-  '.nvmrc',
 ];
 
 const WORKFLOWS = '.github/workflows';
@@ -47,9 +46,8 @@ function isManifest(path: string): boolean {
 export function probeCheckout(root: string): CheckoutFiles {
   const paths = listFiles(root);
   const read = (path: string) => readText(root, path);
-  const node = paths.filter((path) => NODE_FILES.includes(posix.basename(path))).flatMap(read);
   return {
-    node: [...node, ...readInstalled(node, read)],
+    node: paths.filter((path) => NODE_FILES.includes(posix.basename(path))).flatMap(read),
     workflows: entriesOf(join(root, WORKFLOWS))
       .filter(({ name }) => /\.ya?ml$/.test(name))
       .flatMap(({ name }) => read(`${WORKFLOWS}/${name}`)),
@@ -100,31 +98,5 @@ function readText(root: string, path: string): TextFile[] {
   } catch (error) {
     // That the file exists counts, too.
     return error instanceof RefusedFile ? [{ path, text: '' }] : [];
-  }
-}
-
-/**
- * package.json of the installed direct dependencies, if there is a yarn.lock: that lockfile doesn't say which
- * Node.js a package needs.
- */
-function readInstalled(found: readonly TextFile[], read: (path: string) => TextFile[]): TextFile[] {
-  const folders = found
-    .filter(({ path }) => posix.basename(path) === 'yarn.lock')
-    .map(({ path }) => posix.dirname(path));
-  return folders.flatMap((folder) => {
-    const manifest = found.find(({ path }) => path === posix.join(folder, 'package.json'));
-    return dependenciesOf(manifest?.text ?? '{}').flatMap((name) =>
-      read(posix.join(folder, 'node_modules', name, 'package.json')),
-    );
-  });
-}
-
-function dependenciesOf(text: string): string[] {
-  try {
-    const manifest = JSON.parse(text) as Record<string, Record<string, string> | undefined> | null;
-    const names = Object.keys({ ...manifest?.['dependencies'], ...manifest?.['devDependencies'] });
-    return names.filter((name) => /^(?:@[\w.-]+\/)?\w[\w.-]*$/.test(name));
-  } catch {
-    return [];
   }
 }

@@ -20,8 +20,8 @@ const REMOTE_TIMEOUT_MS = 10_000;
 /**
  * Reads what is released from the checkout around `cwd`, for a person at a terminal.
  * A detached HEAD counts as the tag of exactly that commit (of several the highest version).
- * @throws ReleaseError source/git-missing, source/not-a-repository, source/unsafe-directory,
- *   source/no-commit, source/git-failed
+ * @throws ReleaseError source/git-missing, source/no-checkout, source/unsafe-directory,
+ *   source/no-checkout, source/git-failed
  */
 export async function sourceFromGit({ cwd, env, now }: Checkout & { now: number }): Promise<GitSource> {
   const at = { cwd, env };
@@ -38,7 +38,7 @@ export async function sourceFromGit({ cwd, env, now }: Checkout & { now: number 
   const [head, ref, remote, known, uncommitted] = await asked;
   if (head === undefined) {
     throw failure({
-      code: 'source/no-commit',
+      code: 'source/no-checkout',
       message: `The repository in ${root} has no commit yet, and a release is named after one.`,
     });
   }
@@ -74,7 +74,7 @@ export interface GitRepository {
 
 /**
  * Reads a repository that may have just begun.
- * @throws ReleaseError source/git-missing, source/not-a-repository, source/unsafe-directory, source/git-failed
+ * @throws ReleaseError source/git-missing, source/no-checkout, source/unsafe-directory, source/git-failed
  */
 export async function repositoryFromGit({ cwd, env }: Checkout): Promise<GitRepository> {
   const root = await topFolder({ cwd, env });
@@ -145,7 +145,7 @@ async function topFolder(at: Checkout): Promise<string> {
     });
   }
   throw failure({
-    code: 'source/not-a-repository',
+    code: 'source/no-checkout',
     message: `${at.cwd} is not inside a git work tree, and a release is named after a commit.`,
     detail: said,
   });

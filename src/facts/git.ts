@@ -8,7 +8,7 @@ export interface Checkout {
   env: NodeJS.ProcessEnv;
 }
 
-/** @throws ReleaseError source/not-a-repository (there is no such folder), source/git-missing */
+/** @throws ReleaseError source/no-checkout (there is no such folder), source/git-missing */
 export async function git(
   { cwd, env }: Checkout,
   args: readonly string[],
@@ -26,7 +26,7 @@ export async function git(
     // To spawn, a working directory that doesn't exist looks like a missing program.
     if (statSync(cwd, { throwIfNoEntry: false })?.isDirectory() !== true)
       throw failure({
-        code: 'source/not-a-repository',
+        code: 'source/no-checkout',
         message: `There is no folder ${cwd}.`,
       });
     throw failure({ code: 'source/git-missing', message: 'git was not found.' }, { cause: error });

@@ -96,7 +96,7 @@ class Reader {
       if (kind.type !== 'built' || !this.#builds.has(kind.key)) continue;
       await this.image(kind.key);
       const passedOn = this.#passedOn.get(kind.key) ?? { unresolved: 'its Dockerfile could not be read' };
-      bases[value] = 'unresolved' in passedOn ? passedOn : { digest: '', healthcheck: 'none', ...passedOn };
+      bases[value] = 'unresolved' in passedOn ? passedOn : { digest: '', ...passedOn };
     }
     return bases;
   }

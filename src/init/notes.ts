@@ -1,7 +1,6 @@
 import { posix } from 'node:path';
 import { isLoopback } from '../lib/loopback.js';
-import { concernsImages } from '../preflight/workflows/uses.js';
-import type { Workflow } from '../preflight/workflows/workflow.js';
+import { concernsImages, type Workflow } from '../preflight/workflows.js';
 import { isNotProduct } from './dockerfiles.js';
 import type { Draft, Found, LeftOver, Repository } from './found.js';
 import { ownNames } from './image-matches.js';

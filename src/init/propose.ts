@@ -1,7 +1,6 @@
 import { failure } from '../lib/errors.js';
 import { isLoopback, isPrivate } from '../lib/loopback.js';
-import { isOwnStep } from '../preflight/workflows/uses.js';
-import { readWorkflow } from '../preflight/workflows/workflow.js';
+import { isOwnStep, readWorkflow } from '../preflight/workflows.js';
 import type { ScaffoldFile } from '../templates/scaffold-file.js';
 import { configText } from './config-text.js';
 import type { PassedDockerfile } from './dockerfiles.js';

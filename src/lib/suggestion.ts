@@ -16,6 +16,12 @@ export function closest(word: string, candidates: readonly string[]): string | u
   });
 }
 
+/** A fix that suggests the candidate that was most likely meant; undefined if none is close. */
+export function didYouMean(word: string, candidates: readonly string[]): string | undefined {
+  const near = closest(word, candidates);
+  return near === undefined ? undefined : `Did you mean \`${near}\`?`;
+}
+
 function fold(word: string): string {
   return word.toLowerCase().replaceAll(/[_\s-]/g, '');
 }

@@ -1,27 +1,27 @@
 import type { FingerprintRecord } from '../fingerprint/fingerprint.js';
 import type { Problem } from '../lib/errors.js';
 
-/** What is published of an image already, as far as it was looked for. */
-export interface BaselineReading {
-  /** Published images that were looked at: the deployed one, the last tagged, the ledger's history. */
+/** The published builds of an image. */
+export interface Baseline {
+  /** The deployed one, the last tagged one, and those in the ledger's history. */
   candidates: Candidate[];
-  /** Tag of what is deployed by a ledger, where the registry has no such image any more. */
+  /** Tag that a ledger has deployed and the registry no longer has. */
   gone?: string;
-  /** What is deployed, or what the moving tags name: what the next release follows. */
+  /** The deployed image, or the one that the moving tags name. */
   previous?: PreviousImage;
-  /** The image that the planned release tag names; undefined: the tag is free. */
+  /** The image under the planned release tag; undefined: it is free. */
   existingTag?: ExistingTag;
-  /** Why nothing could be looked at (registry down, no rights): told, never an obstacle. */
+  /** Why nothing could be read (registry down, no rights): warnings. */
   problems: Problem[];
 }
 
 export interface Candidate {
-  /** A tag that names it: its release tag where one is known. */
+  /** Its release tag if one is known, else any tag. */
   tag: string;
   digest: string;
   /** Commit that it was built from, by its annotation or the ledger. */
   commit?: string;
-  /** How many commits HEAD is ahead of `commit`; undefined where history does not tell. */
+  /** How many commits HEAD is ahead of `commit`; undefined if history doesn't contain it. */
   commitsSince?: number;
   /** `dev.image-release.inputs`; undefined: it has none, or one that can't be read. */
   fingerprint?: string;
@@ -29,23 +29,23 @@ export interface Candidate {
   record?: FingerprintRecord;
   /**
    * When its build began and finished, seconds since the epoch, by its provenance, which a cached build renews;
-   * undefined: the provenance was not read, or does not say.
+   * undefined: the provenance was not read, or lacks them.
    */
   startedAt?: number;
   builtAt?: number;
   /** When it was last built without cache (`dev.image-release.cold-build`), seconds since the epoch. */
   coldAt?: number;
   /**
-   * Images that went in by name, where its provenance was read: digests by repository reference in full
+   * The images that it was built from, by its provenance: digests by full repository reference
    * (`docker.io/library/node`).
    */
   builtOn?: Record<string, string[]>;
   verdict:
-    /** Another fingerprint than now: nothing more was asked. */
+    /** Another fingerprint than now: not checked further. */
     | { status: 'other-inputs' }
-    /** Same inputs, served whole, every external image still the one that went in. */
+    /** Same inputs, complete in the registry, and every external image is still the one that was used. */
     | { status: 'whole' }
-    /** Same inputs, but not to be used; a sentence without full stop. */
+    /** Same inputs, but unusable; a clause. */
     | { status: 'unfit'; reason: string };
 }
 
@@ -57,17 +57,17 @@ export interface PreviousImage {
   sizes: Record<string, number>;
 }
 
-/** A release that a ledger has on record. */
+/** A release in the ledger. */
 export interface KnownRelease {
   tag: string;
-  /** Undefined: nobody recorded one. */
+  /** Undefined: none is recorded. */
   digest?: string;
-  /** Commit that its build names. */
+  /** The commit of its build. */
   commit: string;
   fingerprint?: string;
-  /** Digests of the images of the release that it is built on and that no target deploys. */
+  /** Digests of its base images of the same release that no target deploys. */
   bases?: readonly string[];
-  /** `current`: what is deployed, or proposed. */
+  /** `current`: deployed, or proposed. */
   standing: 'current' | 'earlier';
 }
 
@@ -79,7 +79,7 @@ export interface ExistingTag {
   nextTag?: string;
 }
 
-/** Annotations of the index, or of the manifest where there is no index. */
+/** Annotations of the index, or of the manifest if there is no index. */
 export const INPUTS_ANNOTATION = 'dev.image-release.inputs';
 export const RECORD_ANNOTATION = 'dev.image-release.record';
 /** Only with `max-age`: RFC 3339, whole seconds. */

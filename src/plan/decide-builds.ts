@@ -1,69 +1,67 @@
-import type { Config } from '../config/config.js';
+import { basesOf, type Config } from '../config/config.js';
 import { encodeRecord } from '../fingerprint/record.js';
 import type { BaseImages } from '../dockerfile/description.js';
 import type { ImageFingerprint } from '../fingerprint/fingerprint.js';
 import type { Problem } from '../lib/errors.js';
-import { COLD_ANNOTATION, INPUTS_ANNOTATION, RECORD_ANNOTATION, type BaselineReading } from './baseline.js';
-import { chooseBuild, type Choice, type ChosenBase } from './build-choice.js';
-import type { Plan, PlannedImage } from './plan.js';
+import { COLD_ANNOTATION, INPUTS_ANNOTATION, RECORD_ANNOTATION, type Baseline } from './baseline.js';
+import { chooseBuild, type BuildChoice, type ChosenBase } from './build-choice.js';
+import { rfc3339, type Plan, type PlannedImage, type ReleaseRequest } from './plan.js';
 import { keepReleaseTag } from './release-tag.js';
-import type { Request } from './request.js';
-import { baseKey } from './waves.js';
 
-/** What is known of the images of a plan before anything is built. */
+/** Facts about the images of a plan before anything is built. */
 export interface Comparison {
   bases: BaseImages;
   /** By image key. */
   inputs: Record<string, ImageFingerprint>;
-  /** By image key; empty where nothing was asked (`--offline`). */
-  baselines: Record<string, BaselineReading>;
+  /** By image key; empty with `--offline`. */
+  baselines: Record<string, Baseline>;
 }
 
 /**
- * Decides which images are built. What can't be shown to be the same is built, and `reason` says why. Bases are
- * decided on before what stands on them. An image that is built once more under a release tag that stands already
- * gets a tag with a number, since release tags never move. Pure: `source.now` is the clock.
- * @returns the plan with decisions, and the problems of the readings with `registry/release-tag-taken`
+ * Decides which images are built: all that are not certainly unchanged, with a `reason`. Bases are decided before the
+ * images that are built on them. An image that is built again under an existing release tag gets a numbered tag, since
+ * release tags never move. Pure: `source.now` is the clock.
+ * @returns the plan with decisions, and the problems of the baselines with `registry/release-tag-taken`
  */
 export function decideBuilds(
   plan: Plan,
   comparison: Comparison,
-  request: Request,
+  request: ReleaseRequest,
   config: Pick<Config, 'unchanged' | 'maxAge'>,
 ): { plan: Plan; problems: Problem[] } {
   const { commit, now } = plan.source;
-  const choices = new Map<string, Choice>();
-  const choose = (image: PlannedImage): Choice => {
+  const choices = new Map<string, BuildChoice>();
+  const choose = (image: PlannedImage): BuildChoice => {
     const known = choices.get(image.key);
     if (known) return known;
-    const bases = basesOf(image, plan.images).map((base): ChosenBase => ({ base, choice: choose(base) }));
-    const { [image.key]: inputs } = comparison.inputs;
-    const { [image.key]: reading } = comparison.baselines;
-    const choice = chooseBuild({ image, bases, inputs, reading, request, config, now });
+    const keys = basesOf(image);
+    const used = plan.images.filter(({ key }) => keys.includes(key));
+    const bases = used.map((base): ChosenBase => ({ base, choice: choose(base) }));
+    const inputs = comparison.inputs[image.key];
+    const baseline = comparison.baselines[image.key];
+    const choice = chooseBuild({ image, bases, inputs, baseline, request, config, now });
     choices.set(image.key, choice);
     return choice;
   };
   const problems: Problem[] = [];
   const images = plan.images.map((image): PlannedImage => {
-    const { [image.key]: reading } = comparison.baselines;
+    const baseline = comparison.baselines[image.key];
     const choice = choose(image);
     const decided = withChoice(image, choice, comparison.inputs[image.key]);
-    problems.push(...(reading?.problems ?? []));
+    problems.push(...(baseline?.problems ?? []));
     if (plan.publish.mode === 'build-only') return decided;
-    const kept = keepReleaseTag(decided, choice, reading?.existingTag, commit);
+    const kept = keepReleaseTag(decided, choice, baseline?.existingTag, commit);
     if (kept.problem) problems.push(kept.problem);
     return kept.image;
   });
   return { plan: { ...plan, images }, problems };
 }
 
-/** Images of the plan that this one stands on; they can't stand on each other in a circle. */
-function basesOf({ contexts }: PlannedImage, images: readonly PlannedImage[]): PlannedImage[] {
-  const keys = Object.values(contexts).flatMap((source) => baseKey(source) ?? []);
-  return images.filter(({ key }) => keys.includes(key));
-}
-
-function withChoice(image: PlannedImage, choice: Choice, inputs: ImageFingerprint | undefined): PlannedImage {
+function withChoice(
+  image: PlannedImage,
+  choice: BuildChoice,
+  inputs: ImageFingerprint | undefined,
+): PlannedImage {
   const fingerprint = inputs?.status === 'known' ? { fingerprint: inputs.fingerprint } : {};
   if (choice.do === 'reuse') {
     const { tag, digest, commit, commitsSince } = choice.candidate;
@@ -95,8 +93,4 @@ function withChoice(image: PlannedImage, choice: Choice, inputs: ImageFingerprin
 function sinceWords({ tag, commits }: { tag: string; commits?: number }): string {
   if (commits === undefined || commits === 0) return `since ${tag}`;
   return `since ${tag} (${commits} ${commits === 1 ? 'commit' : 'commits'})`;
-}
-
-function rfc3339(seconds: number): string {
-  return new Date(Math.floor(seconds) * 1000).toISOString().replace('.000Z', 'Z');
 }

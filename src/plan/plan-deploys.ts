@@ -1,7 +1,7 @@
 import type { Config, DeployConfig } from '../config/config.js';
 import type { Source } from '../facts/source.js';
+import type { Choice } from '../config/inputs.js';
 import type { PlannedDeploy, PublishMode } from './plan.js';
-import type { Choice } from './request.js';
 
 /**
  * Decides for every deploy target whether this release rolls out there, and to which branch.
@@ -27,7 +27,7 @@ export function planDeploys(
     const images = (target.images ?? config.images.map(({ key }) => key)).filter((key) =>
       imageKeys.includes(key),
     );
-    // A pull request keeps what else it proposes, so all that it may hold has to be known.
+    // A pull request keeps its other proposals, so it takes part in every release.
     if (images.length === 0 && target.mode === 'commit')
       return skip('none of its images is part of this release');
 
@@ -65,11 +65,11 @@ function objectionTo(target: DeployConfig, source: Source, branch: string): stri
       const deploying = [branch, source.defaultBranch];
       return deploying.includes(source.ref.name)
         ? undefined
-        : `branch ${source.ref.name} does not deploy (${target.branch ?? branch} does); ask for it with deploy: true`;
+        : `branch ${source.ref.name} does not deploy (${target.branch ?? branch} does); to deploy, set deploy: true`;
     }
     case 'pull-request':
       return 'pull requests do not deploy';
     case 'commit':
-      return 'a commit on no branch does not deploy by itself; ask for it with deploy: true';
+      return 'a commit on no branch does not deploy by itself; to deploy, set deploy: true';
   }
 }

@@ -1,45 +1,45 @@
 import type { Config, HelperTarget, ImageConfig } from '../config/config.js';
 import type { Facts } from '../facts/facts.js';
 import type { Source } from '../facts/source.js';
-import type { Problem } from '../lib/errors.js';
-import { closest } from '../lib/suggestion.js';
+import { problem, warning, type Problem } from '../lib/errors.js';
+import { didYouMean } from '../lib/suggestion.js';
 import { mayWriteCache, planCache } from './cache-entries.js';
-import { resolveImageName } from './references.js';
-import { planLabels } from './labels.js';
+import { helpersOf } from './dependencies.js';
+import {
+  rfc3339,
+  type Plan,
+  type PlannedAttestations,
+  type PlannedImage,
+  type PublishMode,
+  type ReleaseRequest,
+} from './plan.js';
 import { foreignCode, planDeploys } from './plan-deploys.js';
-import type { Plan, PlannedAttestations, PlannedImage, PublishMode } from './plan.js';
-import type { Request } from './request.js';
-import { findTagCollisions } from './tag-collisions.js';
-import { movingTagsOf, planTags } from './tags.js';
-import { helpersOf } from './waves.js';
+import { resolveImageName } from './references.js';
+import { findTagCollisions, movingTagsOf, planTags } from './tags.js';
 
 /**
- * Decides everything that a release will do. Problems come back beside the plan, which then holds only the
- * images that could be planned; `selected` are all that were asked for, so that preflight can still look for
- * what else is wrong with them.
+ * Decides everything that a release will do. The plan contains only the images that could be planned; `selected` are all
+ * that were requested, so that preflight can report what else is wrong with them.
  */
 export function planRelease(
   config: Config,
   facts: Facts,
-  request: Request,
+  request: ReleaseRequest,
 ): { plan: Plan; selected: ImageConfig[]; problems: Problem[] } {
   const { source } = facts;
   const publish = planPublish(source, request);
-  const { selected, problems } = selectImages(config, request);
-  problems.push(...unconfirmedCommit(source, request));
+  const selected = config.images.filter(
+    ({ key }) => request.images.length === 0 || request.images.includes(key),
+  );
+  const problems = [...unknownImages(config, request.images), ...unconfirmedCommit(source, request)];
 
   const keys = selected.map(({ key }) => key);
   const images = selected.flatMap((image) => {
-    const planned = planImage(
-      image,
-      helpersOf(image, config, keys, request.platforms),
-      config,
-      facts,
-      request,
-    );
+    const helpers = helpersOf(image, config, keys, request.platforms);
+    const planned = planImage(image, helpers, config, facts, request);
     problems.push(...planned.problems);
-    const { image: each } = planned;
-    return each === undefined ? [] : mayWriteCache({ source, publish }) ? each : { ...each, cacheTo: [] };
+    if (planned.image === undefined) return [];
+    return mayWriteCache({ source, publish }) ? planned.image : { ...planned.image, cacheTo: [] };
   });
   if (publish.mode !== 'build-only') problems.push(...findTagCollisions(images));
 
@@ -49,64 +49,48 @@ export function planRelease(
   return { plan, selected, problems };
 }
 
-/** What jobs before this one have pushed was meant to be published; nothing of a fork is, and nothing with push off. */
-export function planHandedOver(source: Source, { push }: Pick<Request, 'push'>): PublishMode {
+/** Platforms that earlier jobs pushed are meant to be published, unless they are of a fork or `push` is false. */
+export function planMerged(source: Source, { push }: Pick<ReleaseRequest, 'push'>): PublishMode {
   return planPublish(source, { push: push === 'false' ? 'false' : 'true' });
 }
 
-function planPublish(source: Source, request: Pick<Request, 'push'>): PublishMode {
+function planPublish(source: Source, request: Pick<ReleaseRequest, 'push'>): PublishMode {
   const foreign = foreignCode(source);
   if (foreign !== undefined) return { mode: 'build-only', reason: foreign };
   if (request.push === 'false') return { mode: 'build-only', reason: 'push is off for this run' };
   if (request.push === 'digest') return { mode: 'by-digest' };
-  if (request.push === 'auto' && isCheck(source)) {
-    return {
-      mode: 'build-only',
-      reason: 'pull requests are built and not pushed; ask for it with push: true',
-    };
-  }
-  return { mode: 'push' };
+  const reason = 'pull requests are built and not pushed; to push, set push: true';
+  return request.push === 'auto' && isTrial(source) ? { mode: 'build-only', reason } : { mode: 'push' };
 }
 
-/** A run that would have published must not end green without a word. */
-export function unconfirmedCommit({ unconfirmed, ...source }: Source, request: Request): Problem[] {
+/** A run that would have published must not succeed silently. */
+export function unconfirmedCommit({ unconfirmed, ...source }: Source, request: ReleaseRequest): Problem[] {
   if (unconfirmed === undefined || planPublish(source, request).mode === 'build-only') return [];
   return [
-    {
+    warning({
       code: 'source/unconfirmed-commit',
-      severity: 'warning',
       message: `Nothing is pushed or deployed, as for a pull request from a fork: ${unconfirmed}.`,
-      fix: 'Remove `ref` and `repository` from `actions/checkout`; to release another branch or tag, run the workflow on it.',
-    },
+    }),
   ];
 }
 
-/** Runs that prove a change before it is merged: pull requests, and the merge queue's trial merges. */
-function isCheck({ ref }: Source): boolean {
+/** Runs that test a change before it is merged: pull requests, and the merge queue's trial merges. */
+function isTrial({ ref }: Source): boolean {
   return ref.type === 'pull-request' || (ref.type === 'branch' && ref.name.startsWith('gh-readonly-queue/'));
 }
 
-function selectImages(config: Config, request: Request): { selected: ImageConfig[]; problems: Problem[] } {
-  return {
-    selected: config.images.filter(({ key }) => request.images.length === 0 || request.images.includes(key)),
-    problems: unknownImages(config, request.images),
-  };
-}
-
-/** Names that a run uses and the configuration does not have. */
+/** Requested images that the configuration does not have. */
 export function unknownImages(config: Config, keys: readonly string[]): Problem[] {
   const known = config.images.map(({ key }) => key);
   return keys
     .filter((key) => !known.includes(key))
-    .map((key) => {
-      const near = closest(key, known);
-      return {
-        code: 'plan/unknown-image',
-        severity: 'error',
+    .map((key) =>
+      problem({
+        code: 'input/invalid',
         message: `There is no image ${key} in ${config.origin}.`,
-        fix: near === undefined ? `Its images are: ${known.join(', ')}.` : `Did you mean \`${near}\`?`,
-      };
-    });
+        fix: didYouMean(key, known) ?? `Use one of its images: ${known.join(', ')}.`,
+      }),
+    );
 }
 
 function planImage(
@@ -114,21 +98,19 @@ function planImage(
   helpers: HelperTarget[],
   config: Config,
   facts: Facts,
-  request: Request,
+  request: ReleaseRequest,
 ): { image?: PlannedImage; problems: Problem[] } {
   const { source } = facts;
   const at = `images.${image.key}`;
   const own = image.tags !== undefined;
   const tags = planTags({
     rules: image.tags ?? config.tags,
-    further: request.tags,
+    extraTags: request.tags,
     flavor: config.flavor,
     source,
     place: (list, index) => config.place(list === 'tags' && own ? `${at}.tags.${index}` : `${list}.${index}`),
   });
-  const problems: Problem[] = tags.problems.map((problem) =>
-    own ? { ...problem, image: image.key } : problem,
-  );
+  const problems = tags.problems.map((found) => (own ? { ...found, image: image.key } : found));
   const name = resolveImageName({
     key: image.key,
     registry: config.registry,
@@ -136,49 +118,29 @@ function planImage(
     owner: source.repository?.split('/')[0],
     place: config.place(`${at}.image`),
   });
-  if (name.status === 'invalid') return { problems: [...problems, name.problem] };
+  if (typeof name !== 'string') return { problems: [...problems, name] };
 
+  const { cacheEntries, ...build } = image;
+  const { key, labels, annotations } = image;
+  const { releaseTag } = tags;
   const platforms = request.platforms.length > 0 ? request.platforms : image.platforms;
-  const { key } = image;
-  const cache = planCache({
-    cache: config.cache,
-    key,
-    image: name.image,
-    platforms,
-    environment: facts.environment,
-  });
+  const { environment } = facts;
+  const cache = planCache({ cache: config.cache, key, image: name, platforms, environment });
   return {
     problems,
     image: {
-      key,
-      image: name.image,
+      ...build,
+      image: name,
       status: 'build',
       reason: 'not compared with what is published',
       tags: tags.tags.map(({ value }) => value),
       movingTags: movingTagsOf(tags.tags),
-      releaseTag: tags.releaseTag,
-      context: image.context,
-      dockerfile: image.dockerfile,
-      ...(image.dockerfileInline !== undefined && { dockerfileInline: image.dockerfileInline }),
-      target: image.target,
-      args: image.args,
-      secrets: image.secrets,
+      releaseTag,
       platforms,
-      contexts: image.contexts,
-      ...(image.paths !== undefined && { paths: image.paths }),
-      extra: image.extra,
-      configured: { labels: image.labels, annotations: image.annotations },
-      ...planLabels({
-        image: name.image,
-        source,
-        releaseTag: tags.releaseTag,
-        labels: image.labels,
-        annotations: image.annotations,
-      }),
+      configured: { labels, annotations },
+      ...planLabels({ image: name, source, releaseTag, labels, annotations }),
       noCache: image.noCache || request.noCache,
-      ...(image.cacheEntries === undefined
-        ? cache
-        : { cacheFrom: image.cacheEntries.from, cacheTo: image.cacheEntries.to }),
+      ...(cacheEntries === undefined ? cache : { cacheFrom: cacheEntries.from, cacheTo: cacheEntries.to }),
       ...(helpers.length > 0 && { helpers }),
       attest: planAttestations(config, source),
       sourceDateEpoch: source.commitTime,
@@ -186,7 +148,7 @@ function planImage(
   };
 }
 
-/** `auto`: everything for what is public anyway, the least for what is not. */
+/** `auto`: everything for public repositories, the least for private ones. */
 export function planAttestations({ attest }: Config, source: Source): PlannedAttestations {
   return {
     provenance:
@@ -196,4 +158,50 @@ export function planAttestations({ attest }: Config, source: Source): PlannedAtt
         ? 'off'
         : { scanner: attest.scanner, ...(attest.sbom === 'best-effort' && { optional: true }) },
   };
+}
+
+interface LabelRequest {
+  /** The image's full name without tag. */
+  image: string;
+  source: Source;
+  /** The tag that is pushed and deployed. */
+  releaseTag: string;
+  /** From the configuration; an empty value removes a label. */
+  labels: Readonly<Record<string, string>>;
+  annotations: Readonly<Record<string, string>>;
+}
+
+/**
+ * Labels and annotations of one image after
+ * https://github.com/opencontainers/image-spec/blob/main/annotations.md#pre-defined-annotation-keys,
+ * both with the same values; sorted by key, none empty. Nothing in them depends on the clock, so that the
+ * same commit gives the same digest again.
+ */
+export function planLabels({
+  image,
+  source,
+  releaseTag,
+  labels,
+  annotations,
+}: LabelRequest): Pick<PlannedImage, 'labels' | 'annotations'> {
+  const described: Record<string, string | undefined> = {
+    // The image's own name: two images of one repository are two things.
+    'org.opencontainers.image.title': image.slice(image.lastIndexOf('/') + 1),
+    'org.opencontainers.image.description': source.description,
+    'org.opencontainers.image.url': source.url,
+    'org.opencontainers.image.source': source.url,
+    'org.opencontainers.image.version': releaseTag,
+    'org.opencontainers.image.revision': source.commit,
+    'org.opencontainers.image.created': rfc3339(source.commitTime),
+    'org.opencontainers.image.licenses': source.license,
+  };
+  return {
+    labels: withoutEmpty({ ...described, ...labels }),
+    annotations: withoutEmpty({ ...described, ...annotations }),
+  };
+}
+
+function withoutEmpty(values: Record<string, string | undefined>): Record<string, string> {
+  const kept = Object.entries(values).filter((entry): entry is [string, string] => Boolean(entry[1]));
+  return Object.fromEntries(kept.sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -1,4 +1,5 @@
 import type { DeployConfig, HelperTarget } from '../config/config.js';
+import type { Inputs } from '../config/inputs.js';
 import type { Source } from '../facts/source.js';
 import type { BuildDescription } from '../dockerfile/description.js';
 import type { Place } from '../lib/errors.js';
@@ -8,14 +9,14 @@ export interface Plan {
   source: Source;
   images: PlannedImage[];
   publish: PublishMode;
-  /** Who signs where the images come from; absent: nobody. */
+  /** The signer; absent: nobody. */
   sign?: 'github' | 'cosign';
   deploy: PlannedDeploy[];
 }
 
 export type PublishMode =
   | { mode: 'push' }
-  /** Some platforms of an image: no tag is put and nothing deployed, a later job joins them with the others. */
+  /** Some platforms of an image: nothing is tagged or deployed, a later job merges them with the others. */
   | { mode: 'by-digest' }
   /** Build to prove that it builds; `reason` is a sentence for the report. */
   | { mode: 'build-only'; reason: string };
@@ -28,7 +29,7 @@ export interface ImagePlan extends Omit<BuildDescription, 'platforms'> {
   image: string;
   /** All tags, the release tag first, no duplicates. */
   tags: string[];
-  /** Which of `tags` later releases take over, and what tells which release is later. */
+  /** Those of `tags` that later releases move, and how releases are compared. */
   movingTags: Record<string, TagOrder>;
   /** The immutable tag that the deploy commit names; always one of `tags`. */
   releaseTag: string;
@@ -43,16 +44,16 @@ export interface ImagePlan extends Omit<BuildDescription, 'platforms'> {
   cacheFrom: string[];
   cacheTo: string[];
   attest: PlannedAttestations;
-  /** What is built on the way and not published; `image:<key>` among the contexts may name it. Absent: nothing. */
+  /** Targets that it needs and that are not published; `image:<key>` in `contexts` may name them. */
   helpers?: HelperTarget[];
   /** Committer date of the source commit, seconds: the build's SOURCE_DATE_EPOCH. */
   sourceDateEpoch: number;
 }
 
-/** `version`: a higher version is later, whenever it was released; `commit`: what history says. */
+/** `version`: a higher version is later, whenever it was released; `commit`: by history. */
 export type TagOrder = 'version' | 'commit';
 
-/** Images with the platforms that they are built for. @param native platform of a builder that is asked for none */
+/** Images with their actual platforms. @param native platform of the builder, for images without platforms */
 export function withPlatforms(images: readonly PlannedImage[], native: string): PlannedImage[] {
   return images.map((image) => ({
     ...image,
@@ -60,7 +61,7 @@ export function withPlatforms(images: readonly PlannedImage[], native: string): 
   }));
 }
 
-/** What of the plan determines the image. @param native platform of a builder that is asked for none */
+/** What determines the image. @param native platform of the builder, for images without platforms */
 export function describeBuild(image: ImagePlan, native: string): BuildDescription {
   return {
     ...image,
@@ -72,13 +73,18 @@ export function describeBuild(image: ImagePlan, native: string): BuildDescriptio
 /** Whether an image is built; `reason` is for people, a clause without full stop. */
 export type BuildDecision = (
   | { status: 'build' }
-  /** What is published is used again: `digest` gets this release's tags. */
+  /** The published image is reused: `digest` gets this release's tags. */
   | { status: 'unchanged'; digest: string; since: { tag: string; commit?: string; commits?: number } }
 ) & {
   reason: string;
   /** Over all inputs (see ImageFingerprint); undefined: they can't be pinned, or were not read. */
   fingerprint?: string;
 };
+
+/** In UTC, whole seconds. */
+export function rfc3339(seconds: number): string {
+  return new Date(Math.floor(seconds) * 1000).toISOString().replace('.000Z', 'Z');
+}
 
 /** BuildKit's own: https://docs.docker.com/build/metadata/attestations/sbom/ */
 export const DEFAULT_SCANNER = 'docker/buildkit-syft-scanner:stable-1';
@@ -98,7 +104,13 @@ export type PlannedDeploy =
       channel: string;
       /** Empty only where a pull request goes on proposing images of earlier releases. */
       images: string[];
-      /** Where the configuration names the target, for messages about it. */
+      /** The place of the target in the configuration. */
       place?: Place;
     }
   | { status: 'skip'; target: DeployConfig; reason: string };
+
+/** What one run is to do, in addition to the configuration. */
+export type ReleaseRequest = Pick<
+  Inputs,
+  'images' | 'tags' | 'push' | 'deploy' | 'platforms' | 'builder' | 'noCache' | 'force' | 'order'
+>;

@@ -1,6 +1,7 @@
-import type { Place, Problem } from '../lib/errors.js';
+import type { Config } from '../config/config.js';
+import { problem, type Place, type Problem } from '../lib/errors.js';
 
-/** An image reference taken apart; `name` is as written, `host` and `repository` as docker understands it. */
+/** A parsed image reference; `name` is as written, `host` and `repository` as docker understands it. */
 export interface ImageReference {
   /** Without tag and digest: `127.0.0.1:5001/a/b`, `acme/api`. */
   name: string;
@@ -49,7 +50,7 @@ export function parseReference(text: string): ImageReference | undefined {
   return { name, host, repository, tag, digest };
 }
 
-/** `name:tag@digest` without the parts that are absent; with either of them it can be pulled as it stands. */
+/** `name:tag@digest` without the parts that are absent; with either of them it can be pulled. */
 export function formatReference({
   name,
   tag,
@@ -58,7 +59,7 @@ export function formatReference({
   return `${name}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
 }
 
-/** Docker's rule for a first part that is a host: it holds a dot or a colon, or is `localhost`. */
+/** Docker's rule for a first part that is a host: it contains a dot or a colon, or is `localhost`. */
 export function hasHost(name: string): boolean {
   const slash = name.indexOf('/');
   const first = name.slice(0, Math.max(0, slash));
@@ -73,11 +74,9 @@ export interface ImageNameRequest {
   image?: string;
   /** Owner of the GitHub repository, in any case. */
   owner?: string;
-  /** Where `image` stands, or the key when it is left to us. */
+  /** The place of `image`, or of the key if there is none. */
   place?: Place;
 }
-
-export type ResolvedImageName = { status: 'name'; image: string } | { status: 'invalid'; problem: Problem };
 
 /**
  * The full name of an image, always with its registry host and without tag.
@@ -86,58 +85,43 @@ export type ResolvedImageName = { status: 'name'; image: string } | { status: 'i
  * - without a host it gets the prefix `registry`;
  * - without `registry`: one word gets `ghcr.io/<owner>`; `acme/api` is Docker Hub's, as for every docker tool.
  *
- * Only the owner is lower-cased for the user: GitHub names may have capitals, registries' may not. What the
- * user wrote is never changed silently.
+ * Only the owner is lower-cased for the user: GitHub names may have capitals, registries' may not. A name that the user
+ * wrote is never changed silently.
  */
-export function resolveImageName(request: ImageNameRequest): ResolvedImageName {
-  const written = request.image ?? request.key;
-  const invalid = (code: Problem['code'], message: string, fix: string): ResolvedImageName => ({
-    status: 'invalid',
-    problem: { code, severity: 'error', message, fix, place: request.place, image: request.key },
-  });
+export function resolveImageName(request: ImageNameRequest): string | Problem {
+  const { key, image: written = key, place } = request;
+  const invalid = (message: string, fix?: string): Problem =>
+    problem({ code: 'image/invalid-name', message, ...(fix && { fix }), place, image: key });
 
-  const composed = prefixed(request, written);
-  if (composed === undefined) {
+  const name = prefixed(request, written);
+  if (name === undefined)
+    return problem({
+      code: 'image/no-registry',
+      message: `Image ${key} has no registry: none is configured, and no GitHub owner is known for ghcr.io/<owner>.`,
+      fix: `Set \`registry: HOST/OWNER\`, or \`image: HOST/OWNER/${written}\`.`,
+      place,
+      image: key,
+    });
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(name))
+    return invalid(`${name} is a URL, not an image name.`, `Write ${name.replace(/^[^:]*:\/\//, '')}.`);
+  if (/[A-Z]/.test(name))
     return invalid(
-      'image/no-registry',
-      `Image ${request.key} has no registry: none is configured, and no GitHub owner is known to take ghcr.io/<owner> from.`,
-      `Set \`registry: HOST/OWNER\`, or \`image: HOST/OWNER/${written}\`.`,
+      `Image name ${name} has capitals, which no registry accepts.`,
+      `Write ${(/[A-Z]/.test(written) ? written : name).toLowerCase()}.`,
     );
-  }
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(composed)) {
-    const bare = composed.replace(/^[^:]*:\/\//, '');
-    return invalid('image/name', `${composed} is a URL, not an image name.`, `Write ${bare}.`);
-  }
-  if (/[A-Z]/.test(composed)) {
+  const reference = parseReference(name);
+  if (reference === undefined) return invalid(`${name} is not a valid image name.`);
+  if (reference.tag !== undefined || reference.digest !== undefined)
     return invalid(
-      'image/capitals',
-      `Image name ${composed} has capitals, which no registry accepts.`,
-      `Write ${(/[A-Z]/.test(written) ? written : composed).toLowerCase()}.`,
+      `Image name ${name} contains a ${reference.digest === undefined ? 'tag' : 'digest'}; releases add their own.`,
+      `Write ${reference.name}; \`tags\` sets the tags.`,
     );
-  }
-  const reference = parseReference(composed);
-  if (reference === undefined) {
+  if (reference.host === 'docker.io' && reference.repository.startsWith('library/'))
     return invalid(
-      'image/name',
-      `${composed} is not a valid image name.`,
-      'Use lower-case letters and digits, separated by `/`, `.`, `_`, `__` or `-`; a host may have a port.',
+      `${name} would be one of Docker Hub's official images.`,
+      'Add the owner: docker.io/OWNER/NAME.',
     );
-  }
-  if (reference.tag !== undefined || reference.digest !== undefined) {
-    return invalid(
-      'image/tag-in-name',
-      `Image name ${composed} holds a ${reference.digest === undefined ? 'tag' : 'digest'}; releases add their own.`,
-      `Write ${reference.name}; which tags it gets is said by \`tags\`.`,
-    );
-  }
-  if (reference.host === 'docker.io' && reference.repository.startsWith('library/')) {
-    return invalid(
-      'image/name',
-      `${composed} would be one of Docker Hub's official images.`,
-      'Put the owner in front: docker.io/OWNER/NAME.',
-    );
-  }
-  return { status: 'name', image: `${reference.host}/${reference.repository}` };
+  return `${reference.host}/${reference.repository}`;
 }
 
 function prefixed({ registry, owner }: ImageNameRequest, written: string): string | undefined {
@@ -158,4 +142,15 @@ export function splitImageName(name: string): { host: string; repository: string
   const host = DOCKER_HUB.includes(written) ? 'docker.io' : written;
   const path = name.slice(slash + 1);
   return { host, repository: host === 'docker.io' && !path.includes('/') ? `library/${path}` : path };
+}
+
+/**
+ * The one registry that a given username and password belong to: that of `registry`, else the only host that the images
+ * name. Undefined if they name several: a password is never offered to a second host.
+ */
+export function loginHost({ registry, images }: Config): string | undefined {
+  const hostOf = (name: string | undefined) => (name && hasHost(name) ? name.split('/')[0]! : 'ghcr.io');
+  if (registry !== undefined) return hostOf(`${registry}/`);
+  const hosts = new Set(images.map(({ image }) => hostOf(image)));
+  return hosts.size > 1 ? undefined : ([...hosts][0] ?? 'ghcr.io');
 }

@@ -1,6 +1,6 @@
-import type { Problem } from '../lib/errors.js';
+import { problem, type Problem } from '../lib/errors.js';
 import type { ExistingTag } from './baseline.js';
-import type { Choice } from './build-choice.js';
+import type { BuildChoice } from './build-choice.js';
 import type { PlannedImage } from './plan.js';
 
 const SHORTEST_COMMIT = 7;
@@ -11,34 +11,34 @@ export function numberedTag(releaseTag: string, number: number): string {
 }
 
 /**
- * Sees to it that no release tag moves: where it stands for another image already, this one gets a tag of its own,
- * or, where that image is of another commit, the release is refused.
- * @param existingTag what stands under the release tag; undefined: it is free
+ * Keeps release tags immutable: if the tag exists for another build of the commit, this one gets a numbered tag; if it
+ * exists for another commit, the release is refused.
+ * @param existing the image under the release tag; undefined: the tag is free
  * @param commit that is released
  */
 export function keepReleaseTag(
   image: PlannedImage,
-  choice: Choice,
-  existingTag: ExistingTag | undefined,
+  choice: BuildChoice,
+  existing: ExistingTag | undefined,
   commit: string,
 ): { image: PlannedImage; problem?: Problem } {
-  if (existingTag === undefined) return { image };
+  if (existing === undefined) return { image };
   if (choice.do === 'reuse') {
     const { digest, tag } = choice.candidate;
-    if (digest === existingTag.digest) return { image };
+    if (digest === existing.digest) return { image };
     if (isNumbered(tag, image.releaseTag)) return { image: renamed(image, tag) };
   }
-  if (existingTag.nextTag === undefined || !isOwn(image, existingTag, commit)) {
-    return { image, problem: taken(image, existingTag) };
+  if (existing.nextTag === undefined || !isOwn(image, existing, commit)) {
+    return { image, problem: taken(image, existing) };
   }
-  return { image: renamed(image, existingTag.nextTag) };
+  return { image: renamed(image, existing.nextTag) };
 }
 
-/** Of this commit, or put under a tag that names it; or an earlier build of the same inputs that was used again. */
-function isOwn({ releaseTag, fingerprint }: PlannedImage, existingTag: ExistingTag, commit: string): boolean {
-  const named = existingTag.commit !== undefined && existingTag.commit.length >= SHORTEST_COMMIT;
-  if (named && commit.startsWith(existingTag.commit as string)) return true;
-  if (fingerprint !== undefined && existingTag.fingerprint === fingerprint) return true;
+/** It is of this commit, or under a tag that names it, or an earlier build of the same inputs that was reused. */
+function isOwn({ releaseTag, fingerprint }: PlannedImage, existing: ExistingTag, commit: string): boolean {
+  const named = existing.commit !== undefined && existing.commit.length >= SHORTEST_COMMIT;
+  if (named && commit.startsWith(existing.commit as string)) return true;
+  if (fingerprint !== undefined && existing.fingerprint === fingerprint) return true;
   return releaseTag.includes(commit.slice(0, SHORTEST_COMMIT));
 }
 
@@ -62,12 +62,11 @@ function renamed(image: PlannedImage, tag: string): PlannedImage {
 const VERSION = 'org.opencontainers.image.version';
 
 function taken({ key, image, releaseTag }: PlannedImage, { digest, commit }: ExistingTag): Problem {
-  const from = commit === undefined ? 'that does not say its commit' : `of commit ${commit.slice(0, 12)}`;
-  return {
+  const from = commit === undefined ? 'of an unknown commit' : `of commit ${commit.slice(0, 12)}`;
+  return problem({
     code: 'registry/release-tag-taken',
-    severity: 'error',
     message: `${image}:${releaseTag} is an image ${from} already (${digest.slice(0, 19)}…); release tags never move.`,
     fix: 'Release under a tag that is unique to the commit or version (`tags`), or delete that tag if nobody uses it.',
     image: key,
-  };
+  });
 }

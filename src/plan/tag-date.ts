@@ -1,6 +1,6 @@
 /**
  * Dates in moment's format language, as docker/metadata-action renders `{{date 'YYYYMMDD' tz='…'}}`;
- * English names. Not known here: locale formats (`L`, `LT`), locale weeks (`w`, `g`, `e`), eras, zone names.
+ * English names. Not supported: locale formats (`L`, `LT`), locale weeks (`w`, `g`, `e`), eras, zone names.
  * https://momentjs.com/docs/#/displaying/format/
  */
 const TOKEN =
@@ -9,19 +9,12 @@ const TOKEN =
 /** Renders `seconds` since the epoch in an IANA time zone. */
 export function formatDate(seconds: number, format: string, timeZone: string): string {
   const date = dateIn(seconds, timeZone);
-  return format.replace(TOKEN, (token) => {
-    if (token.startsWith('[') && token.endsWith(']')) return token.slice(1, -1);
-    if (/^S+$/.test(token)) return '0'.repeat(token.length);
-    return RENDERED[token]?.(date) ?? token;
-  });
+  return format.replace(TOKEN, (token) => render(token, date));
 }
 
-/** The sentence that says what is wrong with a format, or undefined when it can be rendered. */
-export function objectionToFormat(format: string): string | undefined {
-  const unknown = format.match(TOKEN)?.find((token) => /^[LlNywgez]+$/.test(token));
-  return unknown === undefined
-    ? undefined
-    : `the date format has \`${unknown}\`, which is not supported; write fixed text in [brackets]`;
+/** The first token that can't be rendered. */
+export function unsupportedToken(format: string): string | undefined {
+  return format.match(TOKEN)?.find((token) => /^[LlNywgez]+$/.test(token));
 }
 
 export function isTimeZone(name: string): boolean {
@@ -65,7 +58,7 @@ function dateIn(seconds: number, timeZone: string): CivilDate {
 
   const midnight = Date.UTC(year, month - 1, day);
   const weekday = new Date(midnight).getUTCDay();
-  // ISO 8601: a week belongs to the year that its Thursday lies in.
+  // ISO 8601: a week belongs to the year of its Thursday.
   const thursday = new Date(midnight + (4 - (weekday || 7)) * DAY);
   const isoYear = thursday.getUTCFullYear();
   return {
@@ -83,51 +76,51 @@ const MONTHS = [
 ];
 const WEEKDAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 
-const RENDERED: Record<string, (date: CivilDate) => string> = {
+/** Tokens that are numbers: doubled they have two digits (`MM`), and with `o` they are ordinals (`Do`). */
+const NUMBERS: Record<string, (date: CivilDate) => number> = {
+  Y: ({ year }) => year,
+  Q: ({ month }) => Math.ceil(month / 3),
+  M: ({ month }) => month,
+  D: ({ day }) => day,
+  DDD: ({ dayOfYear }) => dayOfYear,
+  d: ({ weekday }) => weekday,
+  E: ({ weekday }) => weekday || 7,
+  W: ({ isoWeek }) => isoWeek,
+  H: ({ hour }) => hour,
+  h: ({ hour }) => hour % 12 || 12,
+  k: ({ hour }) => hour || 24,
+  m: ({ minute }) => minute,
+  s: ({ second }) => second,
+  X: ({ seconds }) => seconds,
+  x: ({ seconds }) => seconds * 1000,
+};
+
+const TEXTS: Record<string, (date: CivilDate) => string> = {
   YYYY: ({ year }) => pad(year, 4),
   YY: ({ year }) => pad(year % 100, 2),
-  Y: ({ year }) => String(year),
   GGGG: ({ isoYear }) => pad(isoYear, 4),
   GG: ({ isoYear }) => pad(isoYear % 100, 2),
-  Q: ({ month }) => String(Math.ceil(month / 3)),
-  Qo: ({ month }) => ordinal(Math.ceil(month / 3)),
-  M: ({ month }) => String(month),
-  Mo: ({ month }) => ordinal(month),
-  MM: ({ month }) => pad(month, 2),
   MMM: ({ month }) => MONTHS[month - 1]!.slice(0, 3),
   MMMM: ({ month }) => MONTHS[month - 1]!,
-  D: ({ day }) => String(day),
-  Do: ({ day }) => ordinal(day),
-  DD: ({ day }) => pad(day, 2),
-  DDD: ({ dayOfYear }) => String(dayOfYear),
-  DDDo: ({ dayOfYear }) => ordinal(dayOfYear),
   DDDD: ({ dayOfYear }) => pad(dayOfYear, 3),
-  d: ({ weekday }) => String(weekday),
-  do: ({ weekday }) => ordinal(weekday),
   dd: ({ weekday }) => WEEKDAYS[weekday]!.slice(0, 2),
   ddd: ({ weekday }) => WEEKDAYS[weekday]!.slice(0, 3),
   dddd: ({ weekday }) => WEEKDAYS[weekday]!,
-  E: ({ weekday }) => String(weekday || 7),
-  W: ({ isoWeek }) => String(isoWeek),
-  Wo: ({ isoWeek }) => ordinal(isoWeek),
-  WW: ({ isoWeek }) => pad(isoWeek, 2),
   A: ({ hour }) => (hour < 12 ? 'AM' : 'PM'),
   a: ({ hour }) => (hour < 12 ? 'am' : 'pm'),
-  H: ({ hour }) => String(hour),
-  HH: ({ hour }) => pad(hour, 2),
-  h: ({ hour }) => String(hour % 12 || 12),
-  hh: ({ hour }) => pad(hour % 12 || 12, 2),
-  k: ({ hour }) => String(hour || 24),
-  kk: ({ hour }) => pad(hour || 24, 2),
-  m: ({ minute }) => String(minute),
-  mm: ({ minute }) => pad(minute, 2),
-  s: ({ second }) => String(second),
-  ss: ({ second }) => pad(second, 2),
   Z: ({ offset }) => offsetText(offset, ':'),
   ZZ: ({ offset }) => offsetText(offset, ''),
-  X: ({ seconds }) => String(seconds),
-  x: ({ seconds }) => String(seconds * 1000),
 };
+
+function render(token: string, date: CivilDate): string {
+  if (token.startsWith('[') && token.endsWith(']')) return token.slice(1, -1);
+  if (/^S+$/.test(token)) return '0'.repeat(token.length);
+  const text = TEXTS[token] ?? NUMBERS[token];
+  if (text) return String(text(date));
+  const number = NUMBERS[token.replace(/o$|(?<=^(.))\1$/, '')]?.(date);
+  if (number === undefined) return token;
+  return token.endsWith('o') ? ordinal(number) : pad(number, 2);
+}
 
 function pad(value: number, width: number): string {
   return String(value).padStart(width, '0');

@@ -1,8 +1,8 @@
+import { messageOf } from '../lib/errors.js';
 import { closest } from '../lib/suggestion.js';
-import { splitFields } from './tag-csv.js';
-import { GLOBAL_EXPRESSIONS, parseTemplate, VERSION_EXPRESSIONS, type Template } from './tag-template.js';
+import { InvalidTagRule, parseTemplate, type Template } from './tag-template.js';
 
-/** A rule of docker/metadata-action's `tags` input, validated; it holds for every event alike. */
+/** A rule of docker/metadata-action's `tags` input, validated; it is the same for every event. */
 export type TagRule = RuleCommon & RuleKind;
 
 interface RuleCommon {
@@ -25,11 +25,9 @@ export type RuleKind =
   | { type: 'raw'; value: Template }
   | { type: 'sha'; format: 'short' | 'long' };
 
-export type ParsedRule = { status: 'rule'; rule: TagRule } | { status: 'broken'; reasons: string[] };
-
-/** Reads the attributes of one rule; what is wrong with one is told, and reading goes on with a stand-in. */
+/** Reads the attributes of one rule; records what is invalid and continues with a substitute. */
 interface AttributeReader {
-  template(name: string, allowed?: readonly string[]): Template | undefined;
+  template(name: string, kind?: 'global' | 'version'): Template | undefined;
   regExp(name: string): RegExp | undefined;
   number(name: string): number;
   oneOf<T extends string>(name: string, choices: readonly T[]): T;
@@ -38,28 +36,22 @@ interface AttributeReader {
 
 interface RuleType {
   priority: number;
-  /** Besides `enable`, `priority`, `prefix` and `suffix`. */
+  /** In addition to `enable`, `priority`, `prefix` and `suffix`. */
   attributes: readonly string[];
-  required: readonly string[];
-  defaults: Readonly<Record<string, string>>;
+  required?: string;
+  defaults?: Readonly<Record<string, string>>;
   read(attributes: AttributeReader): RuleKind;
 }
-
-const GLOBAL = Object.keys(GLOBAL_EXPRESSIONS);
-const VERSION = Object.keys(VERSION_EXPRESSIONS);
-const COMMON = ['enable', 'priority', 'prefix', 'suffix'];
-const NOTHING: Template = [];
 
 const versionRule = (type: 'semver' | 'pep440'): RuleType => ({
   priority: 900,
   attributes: ['pattern', 'value', 'match'],
-  required: ['pattern'],
-  defaults: {},
-  read: (attributes) => ({
+  required: 'pattern',
+  read: ({ template, regExp }) => ({
     type,
-    pattern: attributes.template('pattern', VERSION) ?? NOTHING,
-    value: attributes.template('value'),
-    match: attributes.regExp('match'),
+    pattern: template('pattern', 'version') ?? [],
+    value: template('value'),
+    match: regExp('match'),
   }),
 });
 
@@ -68,103 +60,97 @@ const RULE_TYPES: Readonly<Record<RuleKind['type'], RuleType>> = {
   schedule: {
     priority: 1000,
     attributes: ['pattern'],
-    required: [],
     defaults: { pattern: 'nightly' },
-    read: (attributes) => ({ type: 'schedule', pattern: attributes.template('pattern') ?? NOTHING }),
+    read: ({ template }) => ({ type: 'schedule', pattern: template('pattern') ?? [] }),
   },
   semver: versionRule('semver'),
   pep440: versionRule('pep440'),
   match: {
     priority: 800,
     attributes: ['pattern', 'group', 'value'],
-    required: ['pattern'],
+    required: 'pattern',
     defaults: { group: '0' },
-    read: (attributes) => ({
+    read: ({ regExp, number, template }) => ({
       type: 'match',
-      pattern: attributes.regExp('pattern') ?? /$^/,
-      group: attributes.number('group'),
-      value: attributes.template('value'),
+      pattern: regExp('pattern') ?? /$^/,
+      group: number('group'),
+      value: template('value'),
     }),
   },
   edge: {
     priority: 700,
     attributes: ['branch'],
-    required: [],
-    defaults: {},
-    read: (attributes) => ({ type: 'edge', branch: attributes.text('branch') }),
+    read: ({ text }) => ({ type: 'edge', branch: text('branch') }),
   },
   ref: {
     priority: 600,
     attributes: ['event'],
-    required: ['event'],
-    defaults: {},
-    read: (attributes) => ({ type: 'ref', event: attributes.oneOf('event', ['branch', 'tag', 'pr']) }),
+    required: 'event',
+    read: ({ oneOf }) => ({ type: 'ref', event: oneOf('event', ['branch', 'tag', 'pr']) }),
   },
   raw: {
     priority: 200,
     attributes: ['value'],
-    required: ['value'],
-    defaults: {},
-    read: (attributes) => ({ type: 'raw', value: attributes.template('value') ?? NOTHING }),
+    required: 'value',
+    read: ({ template }) => ({ type: 'raw', value: template('value') ?? [] }),
   },
   sha: {
     priority: 100,
     attributes: ['format'],
-    required: [],
     defaults: { prefix: 'sha-', format: 'short' },
-    read: (attributes) => ({ type: 'sha', format: attributes.oneOf('format', ['short', 'long']) }),
+    read: ({ oneOf }) => ({ type: 'sha', format: oneOf('format', ['short', 'long']) }),
   },
 };
 
-/** Parses one rule such as `type=semver,pattern={{version}}`; a rule without a type is `raw`. */
-export function parseTagRule(text: string): ParsedRule {
-  if (text.includes('${{')) {
-    return broken(
+/**
+ * Parses one rule such as `type=semver,pattern={{version}}`; a rule without a type is `raw`.
+ * @returns the rule, or what is wrong with it, in clauses
+ */
+export function parseTagRule(text: string): TagRule | { reasons: string[] } {
+  const reasons: string[] = [];
+  const rule = attempt(reasons, () => readRule(text, reasons));
+  return rule === undefined || reasons.length > 0 ? { reasons } : rule;
+}
+
+function readRule(text: string, reasons: string[]): TagRule {
+  if (text.includes('${{'))
+    throw new InvalidTagRule(
       '`${{ … }}` is filled in by GitHub in a workflow file only; here use {{branch}}, {{sha}}, {{is_default_branch}} …',
     );
-  }
-  const split = splitFields(text);
-  if (split.status === 'broken') return broken(split.reason);
-
-  const reasons: string[] = [];
-  const written = readAttributes(split.fields, reasons);
+  const written = readAttributes(splitFields(text), reasons);
   const typeName = written.get('type') ?? 'raw';
   written.delete('type');
-  if (!isRuleType(typeName)) {
+  const type = Object.hasOwn(RULE_TYPES, typeName) ? RULE_TYPES[typeName as RuleKind['type']] : undefined;
+  if (type === undefined) {
     const meant = closest(typeName, Object.keys(RULE_TYPES));
     const hint = meant ? `did you mean type=${meant}?` : `types are ${Object.keys(RULE_TYPES).join(', ')}`;
-    return broken(`there is no type ${typeName}; ${hint}`);
+    throw new InvalidTagRule(`there is no type ${typeName}; ${hint}`);
   }
-
-  const type = RULE_TYPES[typeName];
-  const allowed = [...type.attributes, ...COMMON];
+  const allowed = [...type.attributes, 'enable', 'priority', 'prefix', 'suffix'];
   for (const name of written.keys()) {
     if (allowed.includes(name)) continue;
     const meant = closest(name, allowed);
     const hint = meant ? `did you mean ${meant}?` : `it takes ${allowed.join(', ')}`;
     reasons.push(`type=${typeName} has no attribute ${name}; ${hint}`);
   }
-  for (const name of type.required) {
-    // An empty value is what a workflow expression leaves behind: the rule gives nothing then.
-    if (!written.has(name) || (name !== 'value' && written.get(name) === ''))
-      reasons.push(`type=${typeName} needs the attribute ${name}`);
-  }
+  const { required } = type;
+  // An empty value is the result of a workflow expression: the rule gives no tag then.
+  if (required !== undefined && !written.get(required) && !(required === 'value' && written.has(required)))
+    reasons.push(`type=${typeName} needs the attribute ${required}`);
 
   const defaults = { ...type.defaults, enable: 'true', priority: String(type.priority) };
   const attributes = attributeReader(new Map([...Object.entries(defaults), ...written]), reasons);
   const kind = type.read(attributes);
-  const rule: TagRule = {
+  // metadata-action's default for pull requests: `pr-` unless a prefix, even an empty one, is given.
+  const defaultPrefix = kind.type === 'ref' && kind.event === 'pr' ? ['pr-'] : undefined;
+  return {
     ...kind,
     text,
     priority: attributes.number('priority'),
-    enable: attributes.template('enable') ?? NOTHING,
-    // metadata-action's default for pull requests: `pr-` unless a prefix, even an empty one, is given.
-    prefix:
-      attributes.template('prefix') ??
-      (kind.type === 'ref' && kind.event === 'pr' ? [{ text: 'pr-' }] : undefined),
+    enable: attributes.template('enable') ?? [],
+    prefix: attributes.template('prefix') ?? defaultPrefix,
     suffix: attributes.template('suffix'),
   };
-  return reasons.length === 0 ? { status: 'rule', rule } : { status: 'broken', reasons };
 }
 
 function readAttributes(fields: readonly string[], reasons: string[]): Map<string, string> {
@@ -172,9 +158,8 @@ function readAttributes(fields: readonly string[], reasons: string[]): Map<strin
   for (const field of fields) {
     const [, key, content] = /^([^=]+)=(.*)$/s.exec(field) ?? [undefined, 'value', field];
     const name = key.trim().toLowerCase();
-    if (attributes.has(name)) {
+    if (attributes.has(name))
       reasons.push(`the attribute ${name} is given twice; a value with a comma needs quotes: "${name}=…,…"`);
-    }
     attributes.set(name, content.trim());
   }
   return attributes;
@@ -183,26 +168,18 @@ function readAttributes(fields: readonly string[], reasons: string[]): Map<strin
 function attributeReader(attributes: ReadonlyMap<string, string>, reasons: string[]): AttributeReader {
   return {
     text: (name) => attributes.get(name) || undefined,
-    template(name, allowed = GLOBAL) {
+    template(name, kind) {
       const text = attributes.get(name);
       // `value=` means no value; `prefix=` means an empty one, which overrides the flavor's.
       if (text === undefined || (text === '' && name === 'value')) return undefined;
-      const parsed = parseTemplate(text, allowed);
-      if (parsed.status === 'template') return parsed.template;
-      reasons.push(`${name}: ${parsed.reason}`);
-      return undefined;
+      return attempt(reasons, () => parseTemplate(text, kind), `${name}: `);
     },
     regExp(name) {
       const text = attributes.get(name);
       if (!text) return undefined;
       const [, body = text, flags = ''] = /^\/(.+)\/([a-z]*)$/s.exec(text) ?? [];
-      try {
-        // `d`: where each group lies. `g` and `y` would hide the groups.
-        return new RegExp(body, `${flags.replace(/[dgy]/g, '')}d`);
-      } catch (error) {
-        reasons.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
-        return undefined;
-      }
+      // `d` records the place of each group. `g` and `y` would hide the groups.
+      return attempt(reasons, () => new RegExp(body, `${flags.replace(/[dgy]/g, '')}d`), `${name}: `);
     },
     number(name) {
       const text = attributes.get(name) ?? '';
@@ -218,10 +195,84 @@ function attributeReader(attributes: ReadonlyMap<string, string>, reasons: strin
   };
 }
 
-function isRuleType(name: string): name is RuleKind['type'] {
-  return Object.hasOwn(RULE_TYPES, name);
+function attempt<T>(reasons: string[], parse: () => T, label = ''): T | undefined {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof InvalidTagRule || error instanceof SyntaxError)) throw error;
+    reasons.push(`${label}${messageOf(error)}`);
+    return undefined;
+  }
 }
 
-function broken(reason: string): ParsedRule {
-  return { status: 'broken', reasons: [reason] };
+/** docker/metadata-action's `flavor` input, which applies to all rules. */
+export interface Flavor {
+  /** `auto`: with version tags and git tags that are not pre-releases. */
+  latest: 'auto' | 'true' | 'false';
+  prefix: Affix;
+  suffix: Affix;
+}
+
+export interface Affix {
+  template: Template;
+  /** Whether `latest` gets it too. */
+  onLatest: boolean;
+}
+
+/** Parses the items of `flavor`; `invalid` says what is wrong with an item, by its index. */
+export function parseFlavor(items: readonly string[]): { flavor: Flavor; invalid: Map<number, string> } {
+  const none = { template: [], onLatest: false };
+  const flavor: Flavor = { latest: 'auto', prefix: none, suffix: none };
+  const invalid = new Map<number, string>();
+  items.forEach((item, index) => {
+    const reasons: string[] = [];
+    attempt(reasons, () => readFlavor(item, flavor));
+    if (reasons[0] !== undefined) invalid.set(index, reasons[0]);
+  });
+  return { flavor, invalid };
+}
+
+function readFlavor(item: string, flavor: Flavor): void {
+  let affix: 'prefix' | 'suffix' | undefined;
+  for (const field of splitFields(item)) {
+    const [, key = '', value = ''] = /^([^=]+)=(.*)$/s.exec(field)?.map((part) => part.trim()) ?? [];
+    const name = key.toLowerCase();
+    if (name === 'latest') {
+      if (value !== 'auto' && value !== 'true' && value !== 'false')
+        throw new InvalidTagRule(`latest is auto, true or false, not ${value || 'empty'}`);
+      flavor.latest = value;
+    } else if (name === 'prefix' || name === 'suffix') {
+      affix = name;
+      flavor[affix] = { template: parseTemplate(value), onLatest: false };
+    } else if (name === 'onlatest') {
+      if (value !== 'true' && value !== 'false')
+        throw new InvalidTagRule(`onlatest is true or false, not ${value || 'empty'}`);
+      if (affix === undefined)
+        throw new InvalidTagRule('onlatest belongs behind a prefix or suffix: prefix=TEXT,onlatest=true');
+      flavor[affix] = { ...flavor[affix], onLatest: value === 'true' };
+    } else {
+      throw new InvalidTagRule(
+        `${field.trim() || 'an empty entry'} is none of latest=, prefix=, suffix=, onlatest=`,
+      );
+    }
+  }
+}
+
+/** Splits one CSV record (RFC 4180): a field that begins with `"` ends with `"`, and `""` is a quote. */
+function splitFields(record: string): string[] {
+  const fields: string[] = [];
+  for (const [, quoted, plain = '', rest] of `,${record}`.matchAll(
+    /,(?:"((?:[^"]|"")*)"(?=,|$)|([^",]*)(?=,|$)|(.*))/gs,
+  )) {
+    if (rest?.startsWith('"'))
+      throw new InvalidTagRule(
+        `${/^"(?:[^"]|"")*"/.test(rest) ? 'text follows a closing quote before the next comma' : 'a quote is never closed'}: quotes go around a whole attribute, as in "pattern=\\d{1,2}"`,
+      );
+    if (rest !== undefined)
+      throw new InvalidTagRule(
+        `a quote inside ${rest.split(',')[0]!.trim()}: quotes go around the whole attribute`,
+      );
+    fields.push(quoted?.replaceAll('""', '"') ?? plain);
+  }
+  return fields;
 }

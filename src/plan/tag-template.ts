@@ -1,12 +1,11 @@
 import type { Source } from '../facts/source.js';
 import { closest } from '../lib/suggestion.js';
-import { formatDate, isTimeZone, objectionToFormat } from './tag-date.js';
-import { fittingName, shortSha } from './tag-text.js';
+import { formatDate, isTimeZone, unsupportedToken } from './tag-date.js';
 import type { TagVersion } from './tag-version.js';
 
-/** Text with `{{expressions}}`, taken apart once and evaluated per release. */
-export type Template = TemplatePart[];
-type TemplatePart = { text: string } | ExpressionCall;
+/** Text with `{{expressions}}`, parsed once and evaluated per release. */
+export type Template = (string | ExpressionCall)[];
+
 interface ExpressionCall {
   expression: string;
   /** moment format and IANA zone of `date` and `commit_date`. */
@@ -14,100 +13,86 @@ interface ExpressionCall {
   timeZone: string;
 }
 
-export type ParsedTemplate =
-  | { status: 'template'; template: Template }
-  | { status: 'broken'; reason: string };
-
-/** What expressions look at. */
+/** What expressions read. */
 export interface Scope {
   source: Source;
-  /** Longest that the name of a branch or git tag may be; longer ones are shortened. */
-  nameRoom: number;
+  /** Maximum length of the name of a branch or git tag; longer names are shortened. */
+  nameLength: number;
   version?: TagVersion;
 }
 
 export interface Evaluation {
   text: string;
-  /** Names of the expressions that had a say; `sha` too when fixed text holds the commit. */
+  /** Names of the expressions; `sha` also if fixed text contains the commit. */
   uses: ReadonlySet<string>;
-  /** Expressions that have nothing to say for this event, as written. */
+  /** Expressions that have no value for this event, as written. */
   empty: string[];
 }
+
+/** A rule, flavor or template breaks the grammar; the message is a clause. */
+export class InvalidTagRule extends Error {}
 
 type Expression = (scope: Scope, call: ExpressionCall) => string;
 
 /** https://github.com/docker/metadata-action#global-expressions */
-export const GLOBAL_EXPRESSIONS: Record<string, Expression> = {
-  branch: ({ source: { ref }, nameRoom }) => (ref.type === 'branch' ? fittingName(ref.name, nameRoom) : ''),
-  tag: ({ source: { ref }, nameRoom }) => (ref.type === 'tag' ? fittingName(ref.name, nameRoom) : ''),
+const GLOBAL: Record<string, Expression> = {
+  branch: ({ source: { ref }, nameLength }) => (ref.type === 'branch' ? shortName(ref.name, nameLength) : ''),
+  tag: ({ source: { ref }, nameLength }) => (ref.type === 'tag' ? shortName(ref.name, nameLength) : ''),
   sha: ({ source }) => shortSha(source.commit),
-  base_ref: ({ source: { ref }, nameRoom }) =>
-    ref.type === 'pull-request' || ref.type === 'tag' ? fittingName(ref.base ?? '', nameRoom) : '',
+  base_ref: ({ source: { ref }, nameLength }) =>
+    ref.type === 'pull-request' || ref.type === 'tag' ? shortName(ref.base ?? '', nameLength) : '',
   is_default_branch: ({ source }) => String(isDefaultBranch(source)),
   is_not_default_branch: ({ source }) => String(!isDefaultBranch(source)),
   date: ({ source }, { format, timeZone }) => formatDate(source.now, format, timeZone),
   commit_date: ({ source }, { format, timeZone }) => formatDate(source.commitTime, format, timeZone),
 };
 
-export const VERSION_EXPRESSIONS: Record<string, Expression> = Object.fromEntries(
+const VERSION: Record<string, Expression> = Object.fromEntries(
   (['raw', 'version', 'major', 'minor', 'patch'] as const).map((name) => [
     name,
     ({ version }: Scope) => String(version?.[name] ?? ''),
   ]),
 );
 
-const EXPRESSIONS = { ...GLOBAL_EXPRESSIONS, ...VERSION_EXPRESSIONS };
-const DATED = ['date', 'commit_date'];
-const DEFAULT_FORMAT = 'YYYY-MM-DDTHH:mm:ss[Z]';
+const EXPRESSIONS = { global: GLOBAL, version: VERSION };
 
-/** Takes text apart; only the expressions named in `allowed` may occur. */
-export function parseTemplate(text: string, allowed: readonly string[]): ParsedTemplate {
+/**
+ * @param kind which expressions may occur
+ * @throws InvalidTagRule
+ */
+export function parseTemplate(text: string, kind: keyof typeof EXPRESSIONS = 'global'): Template {
   const template: Template = [];
-  let rest = text;
-  while (rest !== '') {
-    const open = rest.indexOf('{{');
-    if (open < 0) {
-      template.push({ text: rest });
-      break;
-    }
-    if (open > 0) template.push({ text: rest.slice(0, open) });
-    const written = /^\{\{([^{}]*)\}\}/.exec(rest.slice(open));
-    if (written === null) {
-      return broken(
-        `\`${rest.slice(open)}\` is never closed; an attribute with a comma needs quotes around it`,
+  for (const [, fixed = '', call, open] of text.matchAll(/((?:(?!\{\{).)+)|\{\{([^{}]*)\}\}|(\{\{.*)/gs)) {
+    if (open !== undefined)
+      throw new InvalidTagRule(
+        `\`${open}\` is never closed; an attribute with a comma needs quotes around it`,
       );
-    }
-    const call = parseCall(written[1]!.trim(), allowed);
-    if ('status' in call) return call;
-    template.push(call);
-    rest = rest.slice(open + written[0].length);
+    template.push(call === undefined ? fixed : parseCall(call.trim(), Object.keys(EXPRESSIONS[kind])));
   }
-  return { status: 'template', template };
+  return template;
 }
 
-function parseCall(
-  written: string,
-  allowed: readonly string[],
-): ExpressionCall | { status: 'broken'; reason: string } {
+function parseCall(written: string, allowed: readonly string[]): ExpressionCall {
   const [, expression = '', rest = ''] = /^([^\s]*)\s*(.*)$/s.exec(written) ?? [];
   if (!allowed.includes(expression)) {
     const meant = closest(expression, allowed);
     const hint = meant === undefined ? `known here: ${allowed.join(', ')}` : `did you mean {{${meant}}}?`;
-    return broken(`{{${written}}} is not an expression of this attribute; ${hint}`);
+    throw new InvalidTagRule(`{{${written}}} is not an expression of this attribute; ${hint}`);
   }
-  const call = { expression, format: DEFAULT_FORMAT, timeZone: 'UTC' };
-  if (rest === '') return call;
-  if (!DATED.includes(expression)) return broken(`{{${expression}}} takes no arguments`);
+  if (rest !== '' && expression !== 'date' && expression !== 'commit_date')
+    throw new InvalidTagRule(`{{${expression}}} takes no arguments`);
   const given = /^(?:'([^']*)'|"([^"]*)")?\s*(?:tz=(?:'([^']*)'|"([^"]*)"))?$/.exec(rest);
-  if (given === null) {
-    return broken(`{{${written}}}: write {{${expression} 'FORMAT' tz='ZONE'}}, both in quotes`);
-  }
-  const format = given[1] ?? given[2] ?? call.format;
-  const timeZone = given[3] ?? given[4] ?? call.timeZone;
-  const objection = objectionToFormat(format);
-  if (objection !== undefined) return broken(objection);
+  if (given === null)
+    throw new InvalidTagRule(`{{${written}}}: write {{${expression} 'FORMAT' tz='ZONE'}}, both in quotes`);
+  const format = given[1] ?? given[2] ?? 'YYYY-MM-DDTHH:mm:ss[Z]';
+  const timeZone = given[3] ?? given[4] ?? 'UTC';
+  const token = unsupportedToken(format);
+  if (token !== undefined)
+    throw new InvalidTagRule(
+      `the date format has \`${token}\`, which is not supported; write fixed text in [brackets]`,
+    );
   if (!isTimeZone(timeZone))
-    return broken(`there is no time zone ${timeZone}; use a name such as Europe/Paris`);
+    throw new InvalidTagRule(`there is no time zone ${timeZone}; use a name such as Europe/Paris`);
   return { expression, format, timeZone };
 }
 
@@ -115,28 +100,49 @@ export function evaluate(template: Template, scope: Scope): Evaluation {
   const uses = new Set<string>();
   const empty: string[] = [];
   const text = template.map((part) => {
-    if ('text' in part) {
-      if (part.text.includes(shortSha(scope.source.commit))) uses.add('sha');
-      return part.text;
+    if (typeof part === 'string') {
+      if (part.includes(shortSha(scope.source.commit))) uses.add('sha');
+      return part;
     }
     uses.add(part.expression);
-    const value = EXPRESSIONS[part.expression]!(scope, part);
+    const value = { ...GLOBAL, ...VERSION }[part.expression]!(scope, part);
     if (value === '') empty.push(`{{${part.expression}}}`);
     return value;
   });
   return { text: text.join(''), uses, empty };
 }
 
-/** Whether the template is `{{name}}` and nothing else. */
-export function isOnly(template: Template, name: string): boolean {
-  const [only, ...more] = template;
-  return only !== undefined && more.length === 0 && 'expression' in only && only.expression === name;
-}
-
 function isDefaultBranch({ ref, defaultBranch }: Source): boolean {
   return ref.type === 'branch' && ref.name === defaultBranch;
 }
 
-function broken(reason: string): { status: 'broken'; reason: string } {
-  return { status: 'broken', reason };
+/** Longest tag that registries take: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pull */
+export const MAX_TAG_LENGTH = 128;
+
+export function shortSha(commit: string): string {
+  return commit.slice(0, 7);
+}
+
+/**
+ * Makes text a tag as docker/metadata-action does: every run of other characters becomes `-`. In addition a leading
+ * `.` or `-`, which no registry takes, is removed. The result may be empty.
+ */
+export function sanitizeTag(text: string): string {
+  return withValidCharacters(text).replace(/^[.-]+/, '');
+}
+
+/**
+ * A branch or git tag name of at most `length` characters: if it is longer, its beginning and a checksum of the complete
+ * name (FNV-1a; 32 bits tell the long branches of one repository apart).
+ */
+export function shortName(name: string, length: number): string {
+  if (name.length <= length) return name;
+  let hash = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(name)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  const checksum = hash.toString(16).padStart(8, '0');
+  return `${withValidCharacters(name).slice(0, Math.max(0, length - checksum.length - 1))}-${checksum}`;
+}
+
+function withValidCharacters(text: string): string {
+  return text.replace(/[^a-zA-Z0-9._-]+/g, '-');
 }

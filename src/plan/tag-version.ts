@@ -11,9 +11,9 @@ export interface TagVersion {
   major: number;
   minor: number;
   patch: number;
-  /** Pre-, post- and development releases never stand for a shortened version or `latest`. */
+  /** Pre-, post- and development releases never get a shortened version or `latest`. */
   final: boolean;
-  /** Whether `version` tells this release from every other: `1.0.0+a` and `1.0.0+b` both normalise to `1.0.0`. */
+  /** Whether `version` is different for every release: `1.0.0+a` and `1.0.0+b` both normalise to `1.0.0`. */
   distinct: boolean;
 }
 

@@ -1,22 +1,27 @@
 import type { Source, SourceRef } from '../facts/source.js';
 import { documentPage } from '../lib/documents.js';
-import type { Place, Problem } from '../lib/errors.js';
-import type { ProblemCode } from '../lib/problem-catalogue.js';
-import type { TagOrder } from './plan.js';
-import { parseFlavor, type Flavor, type FlavorText } from './tag-flavor.js';
-import { parseTagRule, type TagRule } from './tag-rules.js';
-import { evaluate, type Scope, type Template } from './tag-template.js';
-import { MAX_TAG_LENGTH, sanitizeTag, shortSha } from './tag-text.js';
-import { namesOneCommit, tagValue } from './tag-values.js';
+import { problem, type Place, type Problem } from '../lib/errors.js';
+import type { PlannedImage, TagOrder } from './plan.js';
+import { formatReference } from './references.js';
+import { parseFlavor, parseTagRule, type Affix, type Flavor, type TagRule } from './tag-rules.js';
+import {
+  evaluate,
+  MAX_TAG_LENGTH,
+  sanitizeTag,
+  shortSha,
+  type Evaluation,
+  type Scope,
+} from './tag-template.js';
+import { namesOneCommit, NoTag, tagValue } from './tag-values.js';
 
 export interface TagRequest {
   /** Rules in docker/metadata-action's grammar; empty: `defaultTagRules`. */
   rules: readonly string[];
-  /** Tags that were asked for in so many words, besides those of the rules. */
-  further?: readonly string[];
+  /** Tags in addition to those of the rules. */
+  extraTags?: readonly string[];
   flavor: readonly string[];
   source: Source;
-  /** Where the item of `tags` or `flavor` with this index stands. */
+  /** The place of an item of `tags` or `flavor`. */
   place: (list: 'tags' | 'flavor', index: number) => Place;
 }
 
@@ -34,9 +39,9 @@ export interface TagPlan {
 
 export interface PlannedTag {
   value: string;
-  /** Later releases take it over: `latest`, `1.2`, a branch's name. */
+  /** Later releases move it: `latest`, `1.2`, a branch's name. */
   moving: boolean;
-  /** What tells which release is later, for a moving tag. */
+  /** How releases with this moving tag are compared. */
   order?: TagOrder;
 }
 
@@ -51,40 +56,54 @@ export function movingTagsOf(tags: readonly PlannedTag[]): Record<string, TagOrd
  * Computes the tags of one image from the rules and the event alone.
  * Differences from metadata-action, and why: docs/tags.md.
  */
-export function planTags({ rules, further = [], flavor: flavorItems, source, place }: TagRequest): TagPlan {
+export function planTags({ rules, extraTags = [], flavor: items, source, place }: TagRequest): TagPlan {
   const problems: Problem[] = [];
   const leftOut: TagPlan['leftOut'] = [];
-  const report = (code: ProblemCode, list: 'tags' | 'flavor', index: number, message: string, fix: string) =>
-    problems.push({ code, severity: 'error', message, fix, place: place(list, index) });
+  const report = (list: 'tags' | 'flavor', index: number, message: string, fix: string) =>
+    problems.push(
+      problem({
+        ...{ code: 'tags/invalid', place: place(list, index), fix },
+        message: /[.?…]$/.test(message) ? message : `${message}.`,
+      }),
+    );
 
-  const { flavor, objections } = parseFlavor(flavorItems);
-  for (const [index, objection] of objections) {
+  const { flavor, invalid } = parseFlavor(items);
+  for (const [index, reason] of invalid) {
     const fix = `Write latest=auto, true or false, prefix=TEXT or suffix=TEXT: ${documentPage('tags')}.`;
-    report('tags/flavor', 'flavor', index, sentence(`Flavor ${flavorItems[index]}: ${objection}`), fix);
+    report('flavor', index, `Flavor ${items[index]}: ${reason}`, fix);
   }
-  // By default `latest` means the default branch and nothing else; metadata-action's automatic is for its rules.
-  if (rules.length === 0 && flavorItems.length === 0) flavor.latest = 'false';
+  // By default `latest` means the default branch and nothing else; metadata-action's `auto` is for its own rules.
+  if (rules.length === 0 && items.length === 0) flavor.latest = 'false';
 
   const candidates: Candidate[] = [];
-  for (const { rule, index } of parseRules(rules.length > 0 ? rules : defaultTagRules(source.ref), report)) {
+  const written = rules.length > 0 ? rules : defaultTagRules(source.ref);
+  // An item may be a block of lines, as metadata-action's input is.
+  const parsed = written
+    .flatMap((item, index) => linesOf(item).map((text) => ({ text, index, rule: parseTagRule(text) })))
+    .flatMap(({ text, index, rule }) => {
+      if (!('reasons' in rule)) return { rule, index };
+      const fix = `Correct the rule; its types and attributes: ${documentPage('tags')}.`;
+      for (const reason of rule.reasons) report('tags', index, `Tag rule ${text}: ${reason}`, fix);
+      return [];
+    });
+  for (const { rule, index } of parsed.toSorted((a, b) => b.rule.priority - a.rule.priority)) {
     const result = applyRule(rule, flavor, source);
-    if (result.status === 'left-out') leftOut.push({ rule: rule.text, reason: result.reason });
-    else if (result.status === 'tag') candidates.push(result);
-    else report(result.code, 'tags', index, sentence(`Tag rule ${rule.text}: ${result.reason}`), result.fix);
+    if ('text' in result) candidates.push(result);
+    else if ('leftOut' in result) leftOut.push({ rule: rule.text, reason: result.leftOut });
+    else report('tags', index, `Tag rule ${rule.text}: ${result.invalid}`, result.fix);
   }
 
   const tags = distinctTags(candidates);
   const latest = latestTag(flavor, candidates[0], source);
-  if (latest !== undefined && !tags.has(latest)) {
+  if (latest !== undefined && !tags.has(latest))
     tags.set(latest, movingTag(latest, candidates[0]?.order ?? 'commit'));
-  }
-  for (const tag of further) if (!tags.has(tag)) tags.set(tag, movingTag(tag, 'commit'));
+  for (const tag of extraTags) if (!tags.has(tag)) tags.set(tag, movingTag(tag, 'commit'));
   const release = [...tags.values()].find(({ moving }) => !moving) ?? fallbackTag(flavor, source);
   tags.delete(release.value);
   return { tags: [release, ...tags.values()], releaseTag: release.value, leftOut, problems };
 }
 
-/** The rules that apply where none are configured. A major version of zero promises nothing: no tag `0`. */
+/** The rules that apply if none are configured. A major version of zero promises nothing: no tag `0`. */
 export function defaultTagRules(ref: SourceRef): string[] {
   const unstable = ref.type === 'tag' && /^v?0\./.test(ref.name);
   return [
@@ -97,94 +116,68 @@ export function defaultTagRules(ref: SourceRef): string[] {
   ];
 }
 
-type Report = (code: ProblemCode, list: 'tags', index: number, message: string, fix: string) => void;
-
-/** All sound rules, highest priority first; rules of one priority stay in the user's order. */
-function parseRules(rules: readonly string[], report: Report): { rule: TagRule; index: number }[] {
-  const parsed = rules.flatMap((item, index) =>
-    // An item may be a block of lines, as metadata-action's input is.
-    linesOf(item).flatMap((line) => {
-      const result = parseTagRule(line);
-      if (result.status === 'rule') return [{ rule: result.rule, index }];
-      for (const reason of result.reasons) {
-        const fix = `Correct the rule; its types and attributes: ${documentPage('tags')}.`;
-        report('tags/rule', 'tags', index, sentence(`Tag rule ${line}: ${reason}`), fix);
-      }
-      return [];
-    }),
-  );
-  return parsed.sort((a, b) => b.rule.priority - a.rule.priority);
-}
-
 function linesOf(item: string): string[] {
   const lines = item.split(/\r?\n/).map((line) => line.trim());
   return lines.filter((line) => line !== '' && !line.startsWith('#'));
 }
 
 interface Candidate {
-  status: 'tag';
   text: string;
   immutable: boolean;
   order: TagOrder;
   latest: boolean;
 }
 
-type RuleResult =
-  | Candidate
-  | { status: 'left-out'; reason: string }
-  | { status: 'broken'; code: ProblemCode; reason: string; fix: string };
+type RuleResult = Candidate | { leftOut: string } | { invalid: string; fix: string };
+
+/** Below this length a shortened name would be little more than its checksum. */
+const SHORTEST_NAME = 16;
 
 function applyRule(rule: TagRule, flavor: Flavor, source: Source): RuleResult {
-  const enable = evaluate(rule.enable, { source, nameRoom: Infinity }).text;
-  if (enable === 'false') return { status: 'left-out', reason: 'it is not enabled for this event' };
-  if (enable !== 'true') {
-    const fix = 'Write true, false, {{is_default_branch}} or {{is_not_default_branch}}.';
+  const enable = evaluate(rule.enable, { source, nameLength: Infinity }).text;
+  if (enable === 'false') return { leftOut: 'it is not enabled for this event' };
+  if (enable !== 'true')
     return {
-      status: 'broken',
-      code: 'tags/enable',
-      reason: `enable is "${enable}", neither true nor false`,
-      fix,
+      invalid: `enable is "${enable}", neither true nor false`,
+      fix: 'Write true, false, {{is_default_branch}} or {{is_not_default_branch}}.',
     };
+  try {
+    const complete = composeTag(rule, flavor, { source, nameLength: Infinity });
+    if (complete.text.length <= MAX_TAG_LENGTH) return complete;
+    for (let nameLength = MAX_TAG_LENGTH; nameLength >= SHORTEST_NAME; nameLength--) {
+      const shortened = composeTag(rule, flavor, { source, nameLength });
+      if (shortened.text.length <= MAX_TAG_LENGTH) return shortened;
+    }
+  } catch (error) {
+    if (error instanceof NoTag) return { leftOut: error.message };
+    throw error;
   }
-  const full = composeTag(rule, flavor, { source, nameRoom: Infinity });
-  if (fits(full)) return full;
-  for (let nameRoom = MAX_TAG_LENGTH; nameRoom >= SHORTEST_NAME; nameRoom--) {
-    const cut = composeTag(rule, flavor, { source, nameRoom });
-    if (fits(cut)) return cut;
-  }
-  const fix = 'Shorten the fixed text of the rule: its prefix, suffix or value.';
   return {
-    status: 'broken',
-    code: 'tags/too-long',
-    reason: `it gives more than the ${MAX_TAG_LENGTH} characters that a tag may have`,
-    fix,
+    invalid: `it gives more than the ${MAX_TAG_LENGTH} characters that a tag may have`,
+    fix: 'Shorten the fixed text of the rule: its prefix, suffix or value.',
   };
 }
 
-/** Below this a shortened name would be little more than its checksum. */
-const SHORTEST_NAME = 16;
-
-function fits(result: RuleResult): boolean {
-  return result.status !== 'tag' || result.text.length <= MAX_TAG_LENGTH;
-}
-
-function composeTag(rule: TagRule, flavor: Flavor, scope: Scope): RuleResult {
-  const value = tagValue(rule, scope);
-  if (value.status === 'left-out') return value;
-  const prefix = evaluate(rule.prefix ?? flavor.prefix.template, scope);
-  const suffix = evaluate(rule.suffix ?? flavor.suffix.template, scope);
-  const empty = [...prefix.empty, ...suffix.empty];
-  if (empty.length > 0) return { status: 'left-out', reason: `${empty.join(', ')} is empty for this event` };
-  if (value.text === '') return { status: 'left-out', reason: 'its value is empty' };
-  const text = sanitizeTag(prefix.text + value.text + suffix.text);
-  if (text === '') return { status: 'left-out', reason: 'no character of it may stand in a tag' };
-  const immutable = value.immutable || namesOneCommit(prefix) || namesOneCommit(suffix);
-  const order = VERSION_RULES.includes(rule.type) ? 'version' : 'commit';
-  return { status: 'tag', text, immutable, order, latest: value.latest };
-}
-
-/** These take a git tag's version apart: a late patch of an old version must not take what a newer one has. */
+/** These read the version of a git tag: a late patch of an old version must not take the tag of a newer one. */
 const VERSION_RULES: readonly TagRule['type'][] = ['semver', 'pep440', 'match'];
+
+/** @throws NoTag */
+function composeTag(rule: TagRule, flavor: Flavor, scope: Scope): Candidate {
+  const { text, immutable = false, latest = false } = tagValue(rule, scope);
+  const affixes = [rule.prefix ?? flavor.prefix.template, rule.suffix ?? flavor.suffix.template];
+  const [prefix, suffix] = affixes.map((template) => evaluate(template, scope)) as [Evaluation, Evaluation];
+  const empty = [...prefix.empty, ...suffix.empty];
+  if (empty.length > 0) throw new NoTag(`${empty.join(', ')} is empty for this event`);
+  if (text === '') throw new NoTag('its value is empty');
+  const tag = sanitizeTag(prefix.text + text + suffix.text);
+  if (tag === '') throw new NoTag('none of its characters is allowed in a tag');
+  return {
+    text: tag,
+    immutable: immutable || namesOneCommit(prefix) || namesOneCommit(suffix),
+    order: VERSION_RULES.includes(rule.type) ? 'version' : 'commit',
+    latest,
+  };
+}
 
 /** A tag that one rule calls immutable and another moving is moving. */
 function distinctTags(candidates: readonly Candidate[]): Map<string, PlannedTag> {
@@ -205,22 +198,38 @@ function movingTag(value: string, order: TagOrder): PlannedTag {
 function latestTag(flavor: Flavor, first: Candidate | undefined, source: Source): string | undefined {
   if (first === undefined) return undefined;
   if (flavor.latest === 'false' || (flavor.latest === 'auto' && !first.latest)) return undefined;
-  const affix = ({ onLatest, template }: FlavorText) => (onLatest ? textOf(template, source) : '');
+  const affix = ({ onLatest, template }: Affix) =>
+    onLatest ? evaluate(template, { source, nameLength: Infinity }).text : '';
   return sanitizeTag(`${affix(flavor.prefix)}latest${affix(flavor.suffix)}`);
 }
 
-function textOf(template: Template, source: Source): string {
-  return evaluate(template, { source, nameRoom: Infinity }).text;
-}
-
-/** What names the release where no rule gives an immutable tag: `type=sha`, with the flavor's suffix if it has one. */
+/** The release tag if no rule gives an immutable one: `type=sha`, with the flavor's suffix if it has one. */
 function fallbackTag(flavor: Flavor, source: Source): PlannedTag {
   const rule = parseTagRule('type=sha');
-  const result = rule.status === 'rule' ? applyRule(rule.rule, flavor, source) : undefined;
-  const value = result?.status === 'tag' ? result.text : `sha-${shortSha(source.commit)}`;
+  const result = 'reasons' in rule ? undefined : applyRule(rule, flavor, source);
+  const value = result && 'text' in result ? result.text : `sha-${shortSha(source.commit)}`;
   return { value, moving: false };
 }
 
-function sentence(text: string): string {
-  return /[.?…]$/.test(text) ? text : `${text}.`;
+/** References that two images of one release would both be pushed to: the later would replace the earlier. */
+export function findTagCollisions(
+  images: readonly Pick<PlannedImage, 'key' | 'image' | 'tags'>[],
+): Problem[] {
+  const owners = new Map<string, string>();
+  const problems = new Map<string, Problem>();
+  for (const { key, image, tags } of images)
+    for (const tag of tags) {
+      const reference = formatReference({ name: image, tag });
+      const owner = owners.get(reference) ?? key;
+      owners.set(reference, owner);
+      if (owner === key || problems.has(`${owner} ${key}`)) continue;
+      const found = problem({
+        code: 'tags/collision',
+        message: `Images ${owner} and ${key} would both be pushed as ${reference}.`,
+        fix: `Give ${key} another \`image\`, or its own \`tags\` with a suffix such as suffix=-${key}.`,
+        image: key,
+      });
+      problems.set(`${owner} ${key}`, found);
+    }
+  return [...problems.values()];
 }

@@ -1,32 +1,29 @@
 import type { TextFile } from '../facts/build-files-checkout.js';
 import type { Place } from '../lib/errors.js';
-import { readYaml, type YamlValue } from './yaml-value.js';
+import { readYaml, type YamlValue } from '../lib/yaml-value.js';
 
-/** A container of a pod, as far as the checks ask for it. */
+/** A container of a pod, reduced to what the checks need. */
 export interface Container {
   /** Repository references without tag that it may run: as written, and as Kustomizations of this checkout rename it. */
   images: string[];
-  /** Variables that it gets, each with the place that sets it; those of its ConfigMaps too. */
-  variables: { name: string; place: Place }[];
-  probe: 'set' | 'none';
+  /** Its variables, including those from ConfigMaps, with the places that set them. */
+  variables: Variable[];
+}
+
+interface Variable {
+  name: string;
   place: Place;
 }
 
-/** The containers of all manifests. What can't be read is nobody's. */
+/** The containers of all manifests; unreadable files have none. */
 export function containersOf(manifests: readonly TextFile[]): Container[] {
   const documents = manifests.flatMap(readYaml);
   const renames = documents.flatMap(renamesOf);
   const maps = documents.flatMap(configMapsOf);
-  return documents
-    .flatMap((document) => podContainers(document))
-    .map((container) => ({
-      place: container.place,
-      images: imageNames(container.at('image')?.text ?? '', renames),
-      variables: variablesOf(container, maps),
-      probe: ['readinessProbe', 'livenessProbe', 'startupProbe'].some((name) => container.at(name))
-        ? 'set'
-        : 'none',
-    }));
+  return documents.flatMap(podContainers).map((container) => ({
+    images: imageNames(container.at('image')?.text ?? '', renames),
+    variables: variablesOf(container, maps),
+  }));
 }
 
 function imageNames(written: string, renames: readonly { name: string; newName: string }[]): string[] {
@@ -57,7 +54,7 @@ function renamesOf(document: YamlValue): { name: string; newName: string }[] {
 
 interface ConfigMap {
   name: string;
-  variables: { name: string; place: Place }[];
+  variables: Variable[];
 }
 
 function configMapsOf(document: YamlValue): ConfigMap[] {
@@ -76,7 +73,7 @@ function configMapsOf(document: YamlValue): ConfigMap[] {
   return [...own, ...generated];
 }
 
-function variablesOf(container: YamlValue, maps: readonly ConfigMap[]): Container['variables'] {
+function variablesOf(container: YamlValue, maps: readonly ConfigMap[]): Variable[] {
   const direct = (container.at('env')?.items() ?? []).flatMap((variable) => {
     const name = variable.at('name')?.text;
     return name === undefined ? [] : [{ name, place: variable.place }];

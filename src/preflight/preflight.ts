@@ -1,19 +1,35 @@
 import type { Config, ImageConfig } from '../config/config.js';
-import type { Facts } from '../facts/facts.js';
 import type { BaseImages } from '../dockerfile/description.js';
+import type { Facts } from '../facts/facts.js';
 import type { Problem } from '../lib/errors.js';
 import type { Plan } from '../plan/plan.js';
-import { CHECKS } from './checks.js';
+import { checkedImage, type Check, type CheckedImage } from './check.js';
+import { ARGUMENT_CHECKS } from './checks/arguments.js';
+import { BUILD_INPUT_CHECKS } from './checks/build-inputs.js';
+import { ENVIRONMENT_CHECKS } from './checks/environment.js';
+import { NAME_CHECKS } from './checks/names.js';
+import { NODE_ENGINE_CHECKS } from './checks/node-engines.js';
+import { NODE_INSTALL_CHECKS } from './checks/node-installs.js';
+import { WORKFLOW_CHECKS } from './checks/workflows.js';
 import { containersOf } from './manifests.js';
-import { sceneOf } from './scene.js';
-import { silenced } from './silence.js';
-import { readWorkflow } from './workflows/workflow.js';
+import { readWorkflow } from './workflows.js';
+
+/** The checks in the order of docs/preflight.md, which lists them. */
+export const CHECK_GROUPS: readonly { title: string; checks: readonly Check[] }[] = [
+  { title: 'Build inputs', checks: BUILD_INPUT_CHECKS },
+  { title: 'Node.js in the base image', checks: NODE_ENGINE_CHECKS },
+  { title: 'Packages of npm, pnpm and yarn', checks: NODE_INSTALL_CHECKS },
+  { title: 'Build arguments', checks: ARGUMENT_CHECKS },
+  { title: 'Names', checks: NAME_CHECKS },
+  { title: 'Workflows', checks: WORKFLOW_CHECKS },
+  { title: 'Environment', checks: ENVIRONMENT_CHECKS },
+];
 
 /**
- * Lists everything that would make this release fail later, or that its images would be better without, before
- * anything is spent. Warnings do not stop a release.
- * @param images those that were asked for, also such as could not be planned
- * @param bases what is known of the images that the Dockerfiles name; `{}` when nobody was asked
+ * Lists everything in the checkout that would make this release fail later, and advice on its images. Warnings don't
+ * stop a release.
+ * @param images the selected ones, including those that could not be planned
+ * @param bases what registries say of the images that the Dockerfiles name; `{}` if no registry was asked
  */
 export function preflight(
   plan: Plan,
@@ -22,12 +38,35 @@ export function preflight(
   config: Config,
   bases: BaseImages,
 ): Problem[] {
-  const scenes = images.map((image) => sceneOf(image, plan, facts, config, bases));
+  const checked = images.map((image) => checkedImage(image, { plan, facts, config, bases }));
   const { workflows, manifests } = facts.checkout;
-  const release = {
-    ...{ plan, facts, config, bases, images: scenes },
+  const input = {
+    ...{ plan, facts, config, bases, images: checked },
     workflows: workflows.flatMap((file) => readWorkflow(file) ?? []),
-    containers: scenes.some(({ recipe }) => recipe) ? containersOf(manifests) : [],
+    containers: checked.some(({ recipe }) => recipe) ? containersOf(manifests) : [],
   };
-  return CHECKS.flatMap(({ run }) => run(release)).filter((problem) => !silenced(problem, scenes));
+  return CHECK_GROUPS.flatMap(({ checks }) => checks)
+    .flatMap(({ run }) => run(input))
+    .filter((problem) => !isSkipped(problem, checked));
+}
+
+/**
+ * Whether the image's Dockerfile skips this check, in the syntax of BuildKit's own checks:
+ * `# check=skip=preflight/unlocked-install,JSONArgsRecommended`, or `skip=all`. Errors about the configuration can't be
+ * skipped. https://docs.docker.com/reference/dockerfile/#check
+ */
+function isSkipped({ code, image }: Problem, images: readonly CheckedImage[]): boolean {
+  if (image === undefined || code.startsWith('preflight/missing-')) return false;
+  const text = images.find((checked) => checked.image.key === image)?.files?.dockerfile ?? '';
+  const skipped = skippedChecks(text);
+  return skipped.includes('all') || skipped.includes(code);
+}
+
+/** Names after `skip=` in the directive `# check=` at the top of a Dockerfile. */
+function skippedChecks(dockerfile: string): string[] {
+  const [directives = ''] = /^(?:\s*#\s*[a-z][a-z0-9]*\s*=.*(?:\n|$))*/i.exec(
+    dockerfile.replace(/^\uFEFF/, ''),
+  )!;
+  const skip = /^\s*#\s*check\s*=(?:.*;)?\s*skip\s*=([^;\r\n]*)/im.exec(directives)?.[1] ?? '';
+  return skip.split(',').map((name) => name.trim());
 }

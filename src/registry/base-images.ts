@@ -25,14 +25,12 @@ export interface BasesRequest {
 
 const LIMIT_MS = 15_000;
 
-/** https://github.com/opencontainers/image-spec/blob/main/config.md, and docker's OnBuild and Healthcheck. */
+/** https://github.com/opencontainers/image-spec/blob/main/config.md, and docker's OnBuild. */
 const CONFIG = z.object({
   config: z
     .object({
       Env: z.array(z.string()).nullish(),
-      User: z.string().nullish(),
       OnBuild: z.array(z.string()).nullish(),
-      Healthcheck: z.object({ Test: z.array(z.string()).nullish() }).nullish(),
     })
     .nullish(),
 });
@@ -105,14 +103,11 @@ export async function readConfig(
 function describeConfig(digest: string, bytes: Uint8Array): BaseImage {
   const parsed = CONFIG.safeParse(parseJson(bytes));
   if (!parsed.success) throw new MalformedDocument('has a config of no known form');
-  const { Env, User, OnBuild, Healthcheck } = parsed.data.config ?? {};
-  const test = Healthcheck?.Test ?? [];
+  const { Env, OnBuild } = parsed.data.config ?? {};
   return {
     digest,
     onBuild: OnBuild ?? [],
     env: Object.fromEntries((Env ?? []).map(splitVariable)),
-    ...(User && { user: User }),
-    healthcheck: test.length > 0 && test[0] !== 'NONE' ? 'set' : 'none',
   };
 }
 

@@ -36,14 +36,14 @@ interface Differences {
   changed: string[];
 }
 
-/** @throws ReleaseError `plan/unknown-image` when the plan has no such image */
+/** @throws ReleaseError `input/invalid` when the plan has no such image */
 export function explain(report: Report, key: string): Explanation {
   const image = report.plan?.images.find((planned) => planned.key === key);
   const keys = report.plan?.images.map((planned) => planned.key) ?? [];
   if (image === undefined) {
     const near = closest(key, keys);
     throw failure({
-      code: 'plan/unknown-image',
+      code: 'input/invalid',
       message: `There is no image ${key} in this plan.`,
       fix: near === undefined ? `Its images are: ${keys.join(', ')}.` : `Did you mean \`${near}\`?`,
     });

@@ -26,10 +26,10 @@ describe('NAME=[NEWNAME][:TAG][@DIGEST]', () => {
   });
 
   test.each([
-    ['api', 'image/invalid-spec'],
-    ['api=', 'image/invalid-spec'],
-    ['=:v1', 'image/invalid-spec'],
-    ['', 'image/invalid-spec'],
+    ['api', 'image/invalid-reference'],
+    ['api=', 'image/invalid-reference'],
+    ['=:v1', 'image/invalid-reference'],
+    ['', 'image/invalid-reference'],
     ['api=:', 'image/invalid-reference'],
     ['api=@', 'image/invalid-reference'],
     ['api=:-v1', 'image/invalid-reference'],

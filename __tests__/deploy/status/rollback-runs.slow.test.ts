@@ -9,7 +9,7 @@ import {
 } from '../../../src/report/rollback.js';
 import { plainStyle } from '../../../src/report/terminal.js';
 import { readDeployed, rollBack, type DeploymentsContext } from '../../../src/deployments.js';
-import { configOf, sourceOf } from '../../plan/project.js';
+import { configOf, sourceOf } from '../../plan/fixtures.js';
 import { API, DIGEST, FRONTEND, problemsOf, request } from '../requests.js';
 import { createStage, type Stage } from '../stage.js';
 
@@ -183,7 +183,7 @@ test('two channels go back each by its own ledger, or one alone', async () => {
   const unnamed = await problemsOf(rollBack(order('-1', { config }), world()));
   expect(unnamed).toMatchObject([
     {
-      code: 'usage/missing-argument',
+      code: 'usage/invalid',
       message: 'This rollback would change 2 channels: staging, production.',
     },
   ]);

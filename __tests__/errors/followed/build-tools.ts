@@ -9,8 +9,8 @@ import { surveyContext } from '../../../src/builders/context/context.js';
 import type { DockerFacts } from '../../../src/facts/docker.js';
 import { plannedImage, planOf, UNDER_TAG } from '../../builders/samples.js';
 import { requestOf } from '../../builders/context/packed.js';
-import { DOCKER } from '../../plan/project.js';
-import { withCheckout } from '../../preflight/checkout.js';
+import { DOCKER } from '../../plan/fixtures.js';
+import { withCheckout } from '../../preflight/fixtures.js';
 import { told, type FollowedFix, type OutOfReach, type ProvenElsewhere, type Told } from '../followed-fix.js';
 
 const NEEDS: BuildNeeds = {

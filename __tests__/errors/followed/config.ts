@@ -3,7 +3,7 @@ import { findConfig } from '../../../src/config/find.js';
 import { loadConfig } from '../../../src/config/load.js';
 import { loadBakeImages } from '../../../src/facts/bake-file.js';
 import type { Problem } from '../../../src/lib/errors.js';
-import { withCheckout } from '../../preflight/checkout.js';
+import { withCheckout } from '../../preflight/fixtures.js';
 import { suggestionOf, told, type FollowedFix, type Told } from '../followed-fix.js';
 
 const YAML = 'images: { api: { context: api } }\n';
@@ -20,8 +20,10 @@ const mended = (
   code: FollowedFix['code'],
   yaml: string,
   mend: (problem: Problem) => string,
+  variant?: string,
 ): FollowedFix => ({
   code,
+  ...(variant && { variant }),
   provoke: () => loaded(yaml),
   follow: (problem) => loaded(mend(problem)),
 });
@@ -85,7 +87,12 @@ export const configFixes: FollowedFix[] = [
     follow: () => found({ 'image-release.yml': Buffer.from(`\ufeff${YAML}`, 'utf8') }),
   },
   mended('config/syntax', 'images:\n\tapi: { context: api }\n', () => 'images:\n  api: { context: api }\n'),
-  mended('config/empty', '# later\n', ({ fix }) => `images:\n${/`( {2}api: .*)`/.exec(fix)![1]}\n`),
+  mended(
+    'config/invalid',
+    '# later\n',
+    ({ fix }) => `images:\n${/`( {2}api: .*)`/.exec(fix)![1]}\n`,
+    'empty',
+  ),
   mended(
     'config/unknown-key',
     'images:\n  api: { contxt: srv }\n',
@@ -97,24 +104,27 @@ export const configFixes: FollowedFix[] = [
     (problem) => `images:\n  api: { platforms: [${suggestionOf(problem)}] }\n`,
   ),
   mended(
-    'config/unknown-image',
+    'config/invalid',
     'images: { api: , web: }\ndeploy:\n  - { kustomization: k8s, images: [wbe] }\n',
     (problem) =>
       `images: { api: , web: }\ndeploy:\n  - { kustomization: k8s, images: [${suggestionOf(problem)}] }\n`,
+    'unknown image',
   ),
   {
-    code: 'config/expression',
+    code: 'config/invalid',
+    variant: 'expression',
     provoke: () => loaded('images:\n  api:\n    args: { COMMIT: "${{ github.sha }}" }\n'),
     // In the input GitHub has filled it in when this program reads it.
     follow: () => loaded('images:\n  api:\n    args: { COMMIT: "1a2b3c4" }\n', 'input "config"'),
   },
   {
-    code: 'config/bake-missing',
+    code: 'config/bake-invalid',
+    variant: 'missing',
     provoke: () => baked({ stdout: PRINTED }, { 'docker/bake.hcl': HCL }, 'bake: bake.hcl'),
     follow: () => baked({ stdout: PRINTED }, { 'docker/bake.hcl': HCL }, 'bake: docker/bake.hcl'),
   },
   {
-    code: 'config/bake-failed',
+    code: 'config/bake-invalid',
     provoke: () =>
       baked(
         { code: 1, stderr: 'ERROR: failed to find target apo\n' },
@@ -129,12 +139,14 @@ export const configFixes: FollowedFix[] = [
       ),
   },
   {
-    code: 'config/bake-target',
+    code: 'config/bake-invalid',
+    variant: 'target',
     provoke: () => targets(['_api'], { _api: {} }),
     follow: () => targets(['api'], { api: {} }),
   },
   {
-    code: 'config/bake-ignored',
+    code: 'config/bake-warning',
+    variant: 'ignored',
     provoke: () => targets(['api'], { api: { output: [{ type: 'local', dest: 'out' }] } }),
     follow: () => targets(['api'], { api: {} }),
   },

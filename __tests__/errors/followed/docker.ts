@@ -1,6 +1,6 @@
 import { probeDocker, type DockerFacts } from '../../../src/facts/docker.js';
 import { run } from '../../../src/lib/process.js';
-import { withCheckout } from '../../preflight/checkout.js';
+import { withCheckout } from '../../preflight/fixtures.js';
 import type { FollowedFix } from '../followed-fix.js';
 import { chosen } from './build-tools.js';
 

@@ -54,7 +54,8 @@ export const partsFixes: readonly FollowedFix[] = [
     follow: () => joined(claim('1', 'linux/amd64'), claim('3', 'linux/arm64')),
   },
   {
-    code: 'plan/parts-other-commit',
+    code: 'plan/parts-conflict',
+    variant: 'another commit',
     provoke: () => joined(claim('1', 'linux/amd64', { commit: EARLIER }), claim('3', 'linux/arm64')),
     follow: () => joined(claim('1', 'linux/amd64'), claim('3', 'linux/arm64')),
   },

@@ -5,8 +5,8 @@ import { objectionToCommit } from '../../../src/facts/commit-claim.js';
 import { commitsOfEvent, sourceFromGithub } from '../../../src/facts/github-event.js';
 import { planRelease } from '../../../src/plan/plan-release.js';
 import type { Source } from '../../../src/facts/source.js';
-import { configOf, factsOf, requestOf, sourceOf } from '../../plan/project.js';
-import { withCheckout } from '../../preflight/checkout.js';
+import { configOf, factsOf, requestOf, sourceOf } from '../../plan/fixtures.js';
+import { withCheckout } from '../../preflight/fixtures.js';
 import { told, type FollowedFix, type Told } from '../followed-fix.js';
 
 const git = (cwd: string, ...args: string[]) =>
@@ -47,8 +47,10 @@ const written = (
   yaml: string,
   mend: [from: string | RegExp, to: string | ((fix: string) => string)],
   over: Partial<Source> = {},
+  variant?: string,
 ): FollowedFix => ({
   code,
+  ...(variant && { variant }),
   provoke: () => planned(yaml, over),
   follow: ({ fix }) => {
     const [from, to] = mend;
@@ -99,7 +101,8 @@ export const planFixes: FollowedFix[] = [
       }),
   },
   {
-    code: 'source/not-a-repository',
+    code: 'source/no-checkout',
+    variant: 'terminal',
     provoke: () => source(() => undefined),
     follow: () => source(commit),
   },
@@ -120,7 +123,8 @@ export const planFixes: FollowedFix[] = [
       ),
   },
   {
-    code: 'source/no-commit',
+    code: 'source/no-checkout',
+    variant: 'no commit',
     provoke: () => source((root) => git(root, 'init', '-q')),
     follow: ({ fix }) =>
       source((root) => {
@@ -155,7 +159,8 @@ export const planFixes: FollowedFix[] = [
     follow: () => claimed('HEAD'),
   },
   {
-    code: 'image/invalid-spec',
+    code: 'image/invalid-reference',
+    variant: 'nothing to set',
     provoke: () => told(() => parseImageSpec('api')),
     follow: ({ fix }) => told(() => parseImageSpec(/^Write (\S+)\.$/.exec(fix)![1]!)),
   },
@@ -164,41 +169,60 @@ export const planFixes: FollowedFix[] = [
     provoke: () => told(() => parseImageSpec('api=ghcr.io/acme/api:main/1a2b3c4')),
     follow: ({ fix }) => told(() => parseImageSpec(/such as (\S+)\.$/.exec(fix)![1]!)),
   },
-  written('image/name', 'images: { api: { image: https://ghcr.io/acme/api } }', [
+  written('image/invalid-name', 'images: { api: { image: https://ghcr.io/acme/api } }', [
     'https://ghcr.io/acme/api',
     (fix) => /Write (\S+)\.$/.exec(fix)![1]!,
   ]),
-  written('image/capitals', 'images: { api: { image: ghcr.io/Acme/api } }', [
-    'ghcr.io/Acme/api',
-    (fix) => /Write (\S+)\.$/.exec(fix)![1]!,
-  ]),
-  written('image/tag-in-name', 'images: { api: { image: "ghcr.io/acme/api:v1" } }', [
-    'ghcr.io/acme/api:v1',
-    (fix) => /Write (\S+);/.exec(fix)![1]!,
-  ]),
+  written(
+    'image/invalid-name',
+    'images: { api: { image: ghcr.io/Acme/api } }',
+    ['ghcr.io/Acme/api', (fix) => /Write (\S+)\.$/.exec(fix)![1]!],
+    {},
+    'capitals',
+  ),
+  written(
+    'image/invalid-name',
+    'images: { api: { image: "ghcr.io/acme/api:v1" } }',
+    ['ghcr.io/acme/api:v1', (fix) => /Write (\S+);/.exec(fix)![1]!],
+    {},
+    'tag',
+  ),
   written(
     'image/no-registry',
     'images: { api: }',
     [/^/, (fix) => `${/`(registry: HOST\/OWNER)`/.exec(fix)![1]!.replace('HOST/OWNER', 'ghcr.io/acme')}\n`],
     { repository: undefined },
   ),
-  written('tags/rule', 'images: { api: }\ntags: [type=sah]', ['type=sah', 'type=sha']),
-  written('tags/flavor', 'images: { api: }\nflavor: [latest=maybe]', ['latest=maybe', 'latest=false']),
-  written('tags/enable', 'images: { api: }\ntags: ["type=raw,value=edge,enable={{branch}}"]', [
-    '{{branch}}',
-    (fix) => /\{\{is_default_branch\}\}/.exec(fix)![0],
-  ]),
-  written('tags/too-long', `images: { api: }\ntags: ["type=sha,prefix=${'nightly-'.repeat(16)}"]`, [
-    'nightly-'.repeat(16),
-    'nightly-',
-  ]),
+  written('tags/invalid', 'images: { api: }\ntags: [type=sah]', ['type=sah', 'type=sha']),
+  written(
+    'tags/invalid',
+    'images: { api: }\nflavor: [latest=maybe]',
+    ['latest=maybe', 'latest=false'],
+    {},
+    'flavor',
+  ),
+  written(
+    'tags/invalid',
+    'images: { api: }\ntags: ["type=raw,value=edge,enable={{branch}}"]',
+    ['{{branch}}', (fix) => /\{\{is_default_branch\}\}/.exec(fix)![0]],
+    {},
+    'enable',
+  ),
+  written(
+    'tags/invalid',
+    `images: { api: }\ntags: ["type=sha,prefix=${'nightly-'.repeat(16)}"]`,
+    ['nightly-'.repeat(16), 'nightly-'],
+    {},
+    'length',
+  ),
   written(
     'tags/collision',
     'registry: ghcr.io/acme\nimages:\n  api: { image: shop }\n  web: { image: shop }\n',
     ['web: { image: shop }', 'web: { image: shop-web }'],
   ),
   {
-    code: 'plan/unknown-image',
+    code: 'input/invalid',
+    variant: 'image',
     provoke: () => planned('images: { api: , web: }', {}, ['wbe']),
     follow: ({ fix }) => planned('images: { api: , web: }', {}, [/`(\S+)`/.exec(fix)![1]!]),
   },

@@ -5,7 +5,7 @@ import type { Fault, SeenRequest } from '../../registry/fixtures/front.js';
 import { LOGIN, puts, release, run } from '../../registry/fixtures/release.js';
 import { openRegistryFixture, login, type RegistryFixture } from '../../registry/fixtures/registry.js';
 import { PROVENANCE, pushImage, remove, SBOM, type TestImage } from '../../registry/fixtures/images.js';
-import { withCheckout } from '../../preflight/checkout.js';
+import { withCheckout } from '../../preflight/fixtures.js';
 import { told, type FollowedFix, type OutOfReach, type ProvenElsewhere, type Told } from '../followed-fix.js';
 
 let fixture: RegistryFixture;

@@ -102,7 +102,7 @@ test('provenance of mode min holds no arguments, labels, secrets and no Dockerfi
 describe('base images', () => {
   const base = `${plain.image}:base`;
   const before = async (digest: string): Promise<Partial<AttestRequest>> => ({
-    bases: { [base]: { digest, onBuild: [], env: {}, healthcheck: 'none' } },
+    bases: { [base]: { digest, onBuild: [], env: {} } },
     reads: [base],
   });
   const image = {

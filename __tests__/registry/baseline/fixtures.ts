@@ -1,5 +1,5 @@
 import type { ImageFingerprint } from '../../../src/fingerprint/fingerprint.js';
-import { type BaselineReading, INPUTS_ANNOTATION, type KnownRelease } from '../../../src/plan/baseline.js';
+import { type Baseline, INPUTS_ANNOTATION, type KnownRelease } from '../../../src/plan/baseline.js';
 import type { PlannedImage } from '../../../src/plan/plan.js';
 import { type BaselinesRequest, findBaselines } from '../../../src/registry/baseline/find-baselines.js';
 import { plannedImage } from '../../builders/samples.js';
@@ -71,7 +71,7 @@ export async function createShelf(fixture: RegistryFixture) {
     rebuildBase: () => pushSingle(fixture.registry, `${path}/base`, 'a newer base', undefined, '1'),
     async find(
       over: Partial<BaselinesRequest> & { releases?: KnownRelease[]; input?: ImageFingerprint } = {},
-    ): Promise<{ reading: BaselineReading; verified: string[] }> {
+    ): Promise<{ reading: Baseline; verified: string[] }> {
       const { readings, verified } = await findBaselines({
         client,
         images: [this.image()],
@@ -82,7 +82,7 @@ export async function createShelf(fixture: RegistryFixture) {
         ...over,
       });
       return {
-        reading: readings['api'] as BaselineReading,
+        reading: readings['api'] as Baseline,
         verified: verified.map(({ document }) => document.digest),
       };
     },
@@ -92,7 +92,7 @@ export async function createShelf(fixture: RegistryFixture) {
 export type Shelf = Awaited<ReturnType<typeof createShelf>>;
 
 /** Verdicts in words, in the order of the candidates. */
-export const verdicts = ({ candidates }: BaselineReading) =>
+export const verdicts = ({ candidates }: Baseline) =>
   candidates.map(({ tag, verdict }) =>
     verdict.status === 'unfit' ? `${tag} ${verdict.reason}` : `${tag} ${verdict.status}`,
   );

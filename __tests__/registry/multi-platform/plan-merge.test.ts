@@ -1,4 +1,4 @@
-import type { BaselineReading } from '../../../src/plan/baseline.js';
+import type { Baseline } from '../../../src/plan/baseline.js';
 import type { Plan } from '../../../src/plan/plan.js';
 import type { PlatformManifest } from '../../../src/registry/multi-platform/platform-manifests.js';
 import { documentOf, planMerge } from '../../../src/registry/multi-platform/plan-merge.js';
@@ -20,14 +20,10 @@ const MERGED: MergedImage = {
 const annotations = { [VERSION]: 'main-1234567', 'org.opencontainers.image.title': 'api' };
 const DRAFT: Plan = planOf([plannedImage('api', { annotations })]);
 
-const seen = (
-  tag: string,
-  found: string,
-  more: Partial<BaselineReading> = {},
-): Record<string, BaselineReading> => ({
+const seen = (tag: string, found: string, more: Partial<Baseline> = {}): Record<string, Baseline> => ({
   api: { candidates: [{ tag, digest: found, verdict: { status: 'other-inputs' } }], problems: [], ...more },
 });
-const decided = (merged: MergedImage, readings: Record<string, BaselineReading> = {}) => {
+const decided = (merged: MergedImage, readings: Record<string, Baseline> = {}) => {
   const { plan, problems } = planMerge(DRAFT, [merged], readings);
   return { image: plan.images[0]!, problems };
 };

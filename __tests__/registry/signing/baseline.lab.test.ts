@@ -7,7 +7,7 @@ import { findBundles, attachBundle } from '../../../src/registry/signing/referre
 import { PROVENANCE_TYPE, signByGithub } from '../../../src/registry/signing/sign-release.js';
 import type { SigstoreBundle } from '../../../src/registry/signing/sign-statement.js';
 import { connectSigning } from '../../../src/app/signing.js';
-import { sourceOf } from '../../plan/project.js';
+import { sourceOf } from '../../plan/fixtures.js';
 import { createShelf, RELEASE_TAG, verdicts, type Shelf } from '../baseline/fixtures.js';
 import { openRegistryFixture, type RegistryFixture } from '../fixtures/registry.js';
 import { REPOSITORY, startSigners, type Signers } from './fixtures/signers.js';

@@ -13,7 +13,7 @@ export const TRUST: Section = {
   },
   'authors of a pull request from the repository › because': {
     'nothing is pushed or deployed unless the workflow sets `push: true`': [
-      'plan/publish-mode: a pull request with push: true',
+      'plan/plan-release: a pull request with push: true',
       'stories/action-events.lab: lesson 6: a pull request from %s is built, and changes nothing',
     ],
   },
@@ -23,7 +23,7 @@ export const TRUST: Section = {
   'authors of a pull request from a fork › because': {
     'nothing of a fork is ever pushed, tagged or deployed, whatever the inputs are and whatever an earlier job passes on':
       [
-        'plan/publish-mode: a fork, even with push: true',
+        'plan/plan-release: a fork, even with push: true',
         'stories/action-events.lab: a fork, even when the workflow asks for a push',
         'roll-out: %s deploys nothing, whatever is asked for',
         'roll-out: of %s deploys nowhere, even with deploy: true',
@@ -37,7 +37,7 @@ export const TRUST: Section = {
     'that event is dangerous with any build.': LIMIT,
     "The run still counts as the fork's: nothing is pushed or deployed.": [
       'facts/github-event: pull_request_target never passes for a push to the base branch',
-      'plan/publish-mode: a fork, even with push: true',
+      'plan/plan-release: a fork, even with push: true',
     ],
     "Don't use it to build": ADVICE,
   },
@@ -53,8 +53,8 @@ export const TRUST: Section = {
           'facts/commit-claim: where nobody can be asked, a commit that the checkout can not place is not believed',
         ],
       'Otherwise nothing is pushed or deployed: `source/unconfirmed-commit`.': [
-        'plan/publish-mode: a commit that is not known to be part of the branch, even with push: true',
-        'plan/publish-mode: that a commit is not known to be part of the branch is a warning %s',
+        'plan/plan-release: a commit that is not known to be part of the branch, even with push: true',
+        'plan/plan-release: that a commit is not known to be part of the branch is a warning %s',
         'stories/action-events.lab: of a fork, not even when a workflow of main checks it out',
       ],
       'Files that a step changes after the checkout are not checked': LIMIT,

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import type { HelperTarget } from '../../config/config.js';
 import type { PlannedImage } from '../../plan/plan.js';
-import { helpersIn, platformsOf } from '../../plan/waves.js';
+import { helpersIn, platformsOf } from '../../plan/dependencies.js';
 import { levelAnnotations } from './bake/annotations.js';
 import { contextSources } from './bake/context-sources.js';
 import { entitlementsOf } from './bake/entitlements.js';

@@ -1,8 +1,7 @@
 import type { TextFile } from '../../facts/build-files-checkout.js';
 import type { Place } from '../../lib/errors.js';
-import { buildsImages, isOwnStep } from '../../preflight/workflows/uses.js';
-import { readWorkflow } from '../../preflight/workflows/workflow.js';
-import { readYaml, type YamlValue } from '../../preflight/yaml-value.js';
+import { buildsImages, isOwnStep, readWorkflow } from '../../preflight/workflows.js';
+import { readYaml, type YamlValue } from '../../lib/yaml-value.js';
 
 /** A workflow of the checkout, as far as starting it by hand goes. */
 export interface DispatchWorkflow {

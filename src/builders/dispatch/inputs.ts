@@ -1,13 +1,13 @@
-import type { ConfigWish } from '../../config/find.js';
+import type { ConfigSource } from '../../config/find.js';
 import type { Problem } from '../../lib/errors.js';
-import type { Request } from '../../plan/request.js';
+import type { ReleaseRequest } from '../../plan/plan.js';
 import { readsInput, type DispatchInput } from './dispatch-workflow.js';
 import type { StartableWorkflow } from './workflow-choice.js';
 
 /** What the run is asked for. The workflow has its own logins and tokens: none are handed over. */
-export interface DispatchRequest extends Request {
+export interface DispatchRequest extends ReleaseRequest {
   /** Undefined: the repository's own configuration. */
-  config?: ConfigWish;
+  config?: ConfigSource;
 }
 
 export interface RunInputs {

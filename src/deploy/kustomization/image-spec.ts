@@ -15,14 +15,14 @@ const DIGEST = /^(?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128}
 const DIGEST_FORM = 'must be "sha256:" and 64 lower-case hex digits (or sha384, sha512)';
 
 /**
- * Reads `NAME=[NEWNAME][:TAG][@DIGEST]`. The name is taken as it is: it only has to be in the file.
- * @throws ReleaseError `image/invalid-spec` or `image/invalid-reference`
+ * Reads `NAME=[NEWNAME][:TAG][@DIGEST]`. The name is taken as it is: it only has to stand in the file.
+ * @throws ReleaseError `image/invalid-reference`
  */
 export function parseImageSpec(spec: string): ImageEdit {
   const equals = spec.indexOf('=');
   if (equals < 0) {
     throw failure({
-      code: 'image/invalid-spec',
+      code: 'image/invalid-reference',
       message: `"${spec}" names an image but not what it is set to.`,
       fix: `Write ${suggestSpec(spec)}.`,
     });
@@ -30,7 +30,7 @@ export function parseImageSpec(spec: string): ImageEdit {
   const edit = { name: spec.slice(0, equals), ...splitReference(spec.slice(equals + 1)) };
   if (edit.name === '') {
     throw failure({
-      code: 'image/invalid-spec',
+      code: 'image/invalid-reference',
       message: `"${spec}" does not say which entry is to be set.`,
       fix: 'Put the name of the entry before the equals sign: NAME=:TAG.',
     });
@@ -42,13 +42,13 @@ export function parseImageSpec(spec: string): ImageEdit {
 /**
  * Checks the parts of an edit against the grammar of OCI references.
  * https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pulling-manifests
- * @throws ReleaseError `image/invalid-spec` when there is nothing to set, `image/invalid-reference`
+ * @throws ReleaseError `image/invalid-reference`
  */
 export function checkImageEdit(edit: ImageEdit): void {
   const { name, newName, tag, digest } = edit;
   if (newName === undefined && tag === undefined && digest === undefined) {
     throw failure({
-      code: 'image/invalid-spec',
+      code: 'image/invalid-reference',
       message: `Nothing to set for ${name}.`,
       fix: `Give at least one part: ${name}=:TAG, ${name}=@DIGEST or ${name}=NEWNAME:TAG@DIGEST.`,
     });

@@ -1,6 +1,6 @@
 import type { Place } from '../../lib/errors.js';
-import { parseFlavor } from '../../plan/tag-flavor.js';
-import { readYaml } from '../../preflight/yaml-value.js';
+import { parseFlavor } from '../../plan/tag-rules.js';
+import { readYaml } from '../../lib/yaml-value.js';
 import { bakeFilesIn, runBake } from './bake.js';
 import {
   keepLogin,
@@ -102,7 +102,7 @@ const OUTPUTS = 'tags labels annotations version json bake-file bake-file-tags b
 function readMetadata(step: ActionStep): void {
   const { job, place, id, written } = step;
   const [rules, flavor] = [linesOf(inputOf(step, 'tags')), linesOf(inputOf(step, 'flavor'))];
-  const isKnown = (line: string) => !hasPlaceholders(line) && parseFlavor([line]).objections.size === 0;
+  const isKnown = (line: string) => !hasPlaceholders(line) && parseFlavor([line]).invalid.size === 0;
   if (!flavor.every(isKnown)) noteLeft(job.pending, place, `the flavor of \`${id}\``, 'tag');
   const made: Metadata = {
     ...{ id, labels: {}, annotations: {}, rules: rules.length > 0 ? rules : DEFAULT_RULES },

@@ -1,4 +1,4 @@
-import { readYaml } from '../../preflight/yaml-value.js';
+import { readYaml } from '../../lib/yaml-value.js';
 import type { RepositoryFile } from '../found.js';
 import { isExpression } from './builds.js';
 import { noteLeft, pathAt, splitReference, type BakeRun } from './findings.js';

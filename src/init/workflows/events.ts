@@ -1,4 +1,4 @@
-import type { YamlValue } from '../../preflight/yaml-value.js';
+import type { YamlValue } from '../../lib/yaml-value.js';
 import type { FoundEvent, FoundTriggers, Repository } from '../found.js';
 import { fillPlaceholders, placeholder } from './placeholders.js';
 

@@ -1,5 +1,5 @@
 import { data, Evaluator, Lexer, Parser, wellKnownFunctions } from '@actions/expressions';
-import type { YamlValue } from '../../preflight/yaml-value.js';
+import type { YamlValue } from '../../lib/yaml-value.js';
 import { fillPlaceholders, hasPlaceholders, placeholder, placeholdersIn } from './placeholders.js';
 
 export interface Contexts {

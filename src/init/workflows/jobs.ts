@@ -1,5 +1,5 @@
 import type { Place } from '../../lib/errors.js';
-import { readYaml, type YamlValue } from '../../preflight/yaml-value.js';
+import { readYaml, type YamlValue } from '../../lib/yaml-value.js';
 import type { FoundUpdate, Repository } from '../found.js';
 import { concreteIn, eventField, listOf, type ExampleEvent } from './events.js';
 import { dataOf, expandMatrix, resolveText, truthOf } from './expressions.js';

@@ -1,4 +1,4 @@
-import { readYaml, type YamlValue } from '../../preflight/yaml-value.js';
+import { readYaml, type YamlValue } from '../../lib/yaml-value.js';
 import type { Found, FoundBake, FoundEvent, FoundTriggers, FoundUpdate, Repository } from '../found.js';
 import { isBakeFile, targetsIn } from './bake.js';
 import { addTriggers, examplesOf, listOf, readTriggers } from './events.js';

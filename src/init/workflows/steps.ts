@@ -1,4 +1,4 @@
-import { readYaml, type YamlValue } from '../../preflight/yaml-value.js';
+import { readYaml, type YamlValue } from '../../lib/yaml-value.js';
 import { readAction, type ActionStep } from './actions.js';
 import { runCommands } from './commands.js';
 import { resolveText } from './expressions.js';

@@ -70,7 +70,7 @@ export function tagsOf(entries: readonly Entry[], { left, furtherTags, events }:
     if (!own.has(build.event) && !entries.some((each) => each.rules.length > 0)) continue;
     const written = rules.map((text) => [text, readMetadataRule(text)] as const);
     for (const [text, read] of [...written, ...tags.map((tag) => [tag, ruleOfTag(tag)] as const)]) {
-      if (read.status === 'rule' && parseTagRule(read.rule).status === 'rule') {
+      if (read.status === 'rule' && !('reasons' in parseTagRule(read.rule))) {
         found.set(read.rule, add(found.get(read.rule) ?? new Map<FoundEvent, Set<string>>(), build));
         if (read.isOther) noteLeft(left, build.place, `\`${asExpression(text)}\``, 'tag');
       } else if (read.status !== 'off' && own.has(build.event)) {

@@ -1,142 +1,143 @@
 import { posix } from 'node:path';
-import type { TextFile } from '../../facts/build-files-checkout.js';
-import type { Problem } from '../../lib/errors.js';
-import { forEachImage, type Check, type ReleaseScene } from '../check.js';
-import { copiedBy, takes } from '../node/copied.js';
-import { installsOf, type Installed } from '../node/installs.js';
-import { isOlder, nodeOf, type NodeVersion } from '../node/node-version.js';
-import { lockedPackages, projectsIn, type NodeProject } from '../node/projects.js';
-import { certainRecipe, finalStage, type ImageScene, type Recipe } from '../scene.js';
+import semver from 'semver';
+import type { BaseImage } from '../../dockerfile/description.js';
+import { problem, type Problem } from '../../lib/errors.js';
+import { forEachRecipe, type Check, type CheckedImage, type PreflightInput, type Recipe } from '../check.js';
+import { installsOf } from '../node/installs.js';
+import { readLockfile } from '../node/lockfiles.js';
+import { copiedBy, isWithin, projectsIn, takes, type NodeProject } from '../node/projects.js';
 
-/** Whether the Node.js of the base images is new enough for what is installed on it. */
 export const NODE_ENGINE_CHECKS: readonly Check[] = [
   {
-    codes: ['preflight/node-too-old'],
+    code: 'preflight/node-too-old',
     finds:
-      'The base image’s Node.js is older than the `engines` of package.json or of the packages that package-lock.json (2, 3) or pnpm-lock.yaml installs; with yarn.lock, which holds no `engines`, of what is installed in the checkout. An error for the project itself and the dependencies that it names; a warning for the rest, for development dependencies and for `.nvmrc`. Optional packages don’t count.',
-    run: forEachImage(checkEngines),
+      'The base image’s Node.js is older than the `engines` of package.json or of the packages that package-lock.json (2, 3) or pnpm-lock.yaml (6, 9) installs. An error for the project itself and its direct dependencies; a warning for other packages and for development dependencies. Optional packages don’t count.',
+    run: forEachRecipe(checkEngines),
   },
 ];
 
-/** Something that needs a Node.js. */
-interface Demand {
-  /** `next@16.0.0`, `package.json of api`. */
+/** A package that needs a certain Node.js. */
+interface Requirement {
+  /** `next@16.0.0`, `api/package.json`. */
   by: string;
   node: string;
   severity: Problem['severity'];
   use: 'runtime' | 'development';
 }
 
-function checkEngines(scene: ImageScene, { facts }: ReleaseScene): Problem[] {
-  const recipe = certainRecipe(scene);
-  if (!recipe) return [];
-  const files = facts.checkout.node;
-  const projects = copiedProjects(scene, recipe, files);
-  if (projects.length === 0) return [];
-  const judged = recipe.stages.flatMap((stage) => {
-    const root = recipe.rootImage(stage);
-    const base = recipe.base(stage);
-    const node = root && nodeOf(root.reference, base === 'scratch' ? undefined : base);
-    const installs = installsOf(recipe, stage);
-    if (!root || !node || (installs.modules === 'none' && stage !== finalStage(recipe))) return [];
-    return [{ root, node, installs }];
-  });
-  if (judged.length === 0) return [];
-  const demands = projects.flatMap((project) => demandsOf(project, files));
-  const found = judged.flatMap(({ root, node, installs }) => {
-    const unmet = demands.filter((demand) => counts(demand, installs) && isOlder(node, demand.node));
-    return unmet.length === 0 ? [] : [{ root, node, unmet }];
-  });
-  const [worst] = [...found].sort((a, b) => weight(b.unmet) - weight(a.unmet) || a.root.line - b.root.line);
-  return worst ? [mismatch(scene, recipe, worst, found)] : [];
+interface Finding {
+  root: { reference: string; line: number };
+  node: NodeVersion;
+  unmet: Requirement[];
 }
 
-const weight = (demands: readonly Demand[]) => (demands.some(({ severity }) => severity === 'error') ? 1 : 0);
-
-function counts({ use }: Demand, { modules }: Installed): boolean {
-  return use === 'runtime' || modules === 'development';
+function checkEngines(recipe: Recipe, checked: CheckedImage, { facts }: PreflightInput): Problem | undefined {
+  const stages = recipe.stages.flatMap((stage) => {
+    const root = recipe.rootImage(stage);
+    const node = root && nodeOf(root.reference, root.base);
+    const installs = installsOf(recipe, stage);
+    const counts = installs !== 'none' || stage === recipe.stages.at(-1);
+    return root && node && counts ? [{ root, node, installs }] : [];
+  });
+  if (stages.length === 0) return undefined;
+  const requirements = copiedProjects(checked, recipe, facts.checkout.node).flatMap(requirementsOf);
+  const found = stages
+    .map(({ root, node, installs }): Finding => {
+      const counted = requirements.filter(({ use }) => use === 'runtime' || installs === 'development');
+      return { root, node, unmet: counted.filter((required) => isOlder(node, required.node)) };
+    })
+    .filter(({ unmet }) => unmet.length > 0);
+  const hasError = ({ unmet }: Finding) => Number(unmet.some(({ severity }) => severity === 'error'));
+  const [worst] = found.toSorted((a, b) => hasError(b) - hasError(a) || a.root.line - b.root.line);
+  return worst && report(checked, recipe, worst, found);
 }
 
 /** Projects whose package.json gets into a stage of the image. */
 function copiedProjects(
-  { image, files }: ImageScene,
+  { image, files }: CheckedImage,
   recipe: Recipe,
-  node: readonly TextFile[],
+  node: PreflightInput['facts']['checkout']['node'],
 ): NodeProject[] {
   if (files?.context === 'remote') return [];
-  const sources = recipe.stages.flatMap(({ instructions }) =>
-    instructions.flatMap((one) => copiedBy(one).sources),
+  const instructions = recipe.stages.flatMap((stage) => stage.instructions);
+  const sources = instructions.flatMap((one) => copiedBy(one).sources);
+  const all = projectsIn(image.context, node).filter(({ path }) =>
+    takes(sources, posix.join(path, 'package.json')),
   );
-  const all = projectsIn(image.context, node).filter(({ folder }) =>
-    takes(sources, posix.join(posix.relative(image.context, folder), 'package.json')),
-  );
-  // With the whole context come examples and fixtures, too: what lies below a project counts by its lockfile alone.
+  // The complete context includes examples and fixtures: below a project only its lockfile counts.
   return all.filter(
-    ({ folder }) => !all.some((other) => other.folder !== folder && isAbove(other.folder, folder)),
+    ({ folder }) => !all.some((other) => other.folder !== folder && isWithin(folder, other.folder)),
   );
 }
 
-function isAbove(folder: string, below: string): boolean {
-  return folder === '.' || below.startsWith(`${folder}/`);
-}
-
-function demandsOf(project: NodeProject, files: readonly TextFile[]): Demand[] {
-  const { folder, manifest, nvmrc } = project;
-  const named = (name: string) => posix.join(folder, name);
-  const pinned = /^\s*v?(\d+(?:\.\d+){0,2})\s*$/.exec(nvmrc ?? '')?.[1];
-  const major = pinned?.split('.')[0];
+function requirementsOf({ folder, manifest, lockfile }: NodeProject): Requirement[] {
+  const own = { by: posix.join(folder, 'package.json'), severity: 'error', use: 'runtime' } as const;
   return [
-    ...(manifest.node === undefined
-      ? []
-      : [
-          {
-            by: named('package.json'),
-            node: manifest.node,
-            severity: 'error' as const,
-            use: 'runtime' as const,
-          },
-        ]),
-    ...(major === undefined
-      ? []
-      : [{ by: named('.nvmrc'), node: `>=${major}`, severity: 'warning' as const, use: 'runtime' as const }]),
-    ...lockedPackages(project, files).map(({ name, version, node, use, depth }) => ({
-      by: `${name}@${version}`,
-      node,
+    ...(manifest.node === undefined ? [] : [{ ...own, node: manifest.node }]),
+    ...(lockfile ? readLockfile(lockfile) : []).map(({ name, version, node, use, depth }) => ({
+      ...{ by: `${name}@${version}`, node, use },
       severity: use === 'runtime' && depth === 'direct' ? ('error' as const) : ('warning' as const),
-      use,
     })),
   ];
 }
 
-interface Finding {
-  root: { reference: string; line: number };
-  node: NodeVersion;
-  unmet: Demand[];
-}
+const SHOWN = 10;
 
-function mismatch(scene: ImageScene, recipe: Recipe, worst: Finding, all: readonly Finding[]): Problem {
-  const { image } = scene;
-  const errors = worst.unmet.filter(({ severity }) => severity === 'error');
-  const [first, ...rest] = [...errors, ...worst.unmet.filter(({ severity }) => severity !== 'error')];
-  const place = recipe.place(worst.root.line);
+function report({ image }: CheckedImage, recipe: Recipe, worst: Finding, all: readonly Finding[]): Problem {
+  const { root, node, unmet } = worst;
+  const [first, ...rest] = unmet.toSorted(
+    (a, b) => Number(b.severity === 'error') - Number(a.severity === 'error'),
+  );
+  const place = recipe.place(root.line);
   const where = place.line === undefined ? place.file : `${place.file}:${place.line}`;
-  const has =
-    'exact' in worst.node && !worst.root.reference.includes(worst.node.exact) ? ` (${worst.node.exact})` : '';
-  const lines = [...new Set(all.map(({ root }) => root.line))].filter((line) => line !== worst.root.line);
+  const exact = 'exact' in node && !root.reference.includes(node.exact) ? ` (${node.exact})` : '';
+  const lines = [...new Set(all.map((other) => other.root.line))].filter((line) => line !== root.line);
+  const detail = rest.slice(0, SHOWN).map((required) => `${required.by} needs node ${required.node}`);
+  if (rest.length > SHOWN) detail.push(`and ${rest.length - SHOWN} more`);
   return {
-    code: 'preflight/node-too-old',
+    ...problem({
+      code: 'preflight/node-too-old',
+      image: image.key,
+      place,
+      message: `${first!.by} needs node ${first!.node}, ${where} says ${root.reference}${exact}.`,
+      fix: `Raise the version in the FROM line${lines.length > 0 ? ` (also in line ${lines.join(', ')})` : ''}, or hold ${first!.by.replace(/@[^@]*$/, '')} at a version for this Node.js.`,
+      ...(detail.length > 0 && { detail: detail.join('\n') }),
+    }),
     severity: first!.severity,
-    image: image.key,
-    place,
-    message: `${first!.by} needs node ${first!.node}, ${where} says ${worst.root.reference}${has}.`,
-    fix: `Raise the version in the FROM line${lines.length > 0 ? ` (also in line ${lines.join(', ')})` : ''}, or hold ${first!.by.replace(/@[^@]*$/, '')} at a version for this Node.js.`,
-    ...(rest.length > 0 && { detail: detailOf(rest) }),
   };
 }
 
-const SHOWN = 10;
+/** The exact Node.js of a base image, or the versions that its tag may mean. */
+export type NodeVersion = { exact: string } | { range: string };
 
-function detailOf(demands: readonly Demand[]): string {
-  const lines = demands.slice(0, SHOWN).map(({ by, node }) => `${by} needs node ${node}`);
-  return [...lines, ...(demands.length > SHOWN ? [`and ${demands.length - SHOWN} more`] : [])].join('\n');
+/** Names of images that contain Node.js, with the version in the tag. */
+const TAGGED = /(?:^|\/)(?:node|nodejs)(?::([^@]*))?(?:@|$)/;
+/** Names that contain the version: `gcr.io/distroless/nodejs20-debian12`, `ubi9/nodejs-20`. */
+const NAMED = /(?:^|\/)nodejs-?(\d+)(?:-[\w.-]+)?(?::|@|$)/;
+
+/**
+ * The Node.js in a base image: from its environment if its registry was asked, else from its name.
+ * @returns undefined for other images, and for tags without version (`lts`, `alpine`)
+ */
+export function nodeOf(reference: string, base: BaseImage | undefined): NodeVersion | undefined {
+  const exact = semver.valid(base?.env['NODE_VERSION']);
+  if (exact !== null) return { exact };
+  const tag = NAMED.exec(reference)?.[1] ?? TAGGED.exec(reference)?.[1];
+  const version = /^v?(\d+(?:\.\d+){0,2})(?![\d.])/.exec(tag ?? '')?.[1];
+  if (version === undefined) return undefined;
+  const full = semver.valid(version);
+  return full === null ? { range: version } : { exact: full };
+}
+
+/** Whether no Node.js that the image may have is in the range, and the range asks for a newer one. */
+export function isOlder(node: NodeVersion, range: string): boolean {
+  const wanted = semver.validRange(range);
+  if (wanted === null) return false;
+  if ('exact' in node)
+    return (
+      !semver.satisfies(node.exact, wanted, { includePrerelease: true }) &&
+      !semver.gtr(node.exact, wanted, { includePrerelease: true })
+    );
+  const newest = semver.minVersion(node.range);
+  return !semver.intersects(node.range, wanted) && (newest === null || !semver.gtr(newest, wanted));
 }

@@ -1,219 +1,140 @@
 import { posix } from 'node:path';
-import type { TextFile } from '../../facts/build-files-checkout.js';
-import type { CopySource, Instruction, Stage } from '../../dockerfile/dockerfile.js';
+import type { CopySource, Stage } from '../../dockerfile/dockerfile.js';
 import type { IgnoreRules } from '../../dockerfile/ignore/ignore.js';
 import { parseIgnore } from '../../dockerfile/ignore/ignore.js';
-import type { Problem } from '../../lib/errors.js';
-import { forEachImage, type Check, type ReleaseScene } from '../check.js';
-import { copiedBy, takes } from '../node/copied.js';
-import { installCommands, type InstallCommand } from '../node/install-commands.js';
-import { installsOf } from '../node/installs.js';
-import { LOCKFILES, projectsIn } from '../node/projects.js';
-import { advice, certainRecipe, finalStage, type ImageScene, type Recipe } from '../scene.js';
+import { problem, warning, type Problem } from '../../lib/errors.js';
+import { forEachRecipe, type Check, type CheckedImage, type PreflightInput, type Recipe } from '../check.js';
+import { installCommands, type InstallCommand } from '../node/installs.js';
+import { copiedBy, LOCKFILES, projectsIn, takes } from '../node/projects.js';
 
 /** How a Dockerfile installs packages of npm, pnpm and yarn. */
 export const NODE_INSTALL_CHECKS: readonly Check[] = [
   {
-    codes: ['preflight/unlocked-install'],
+    code: 'preflight/unlocked-install',
     finds: 'A locked install falls back to one without lock: `npm ci || npm install`.',
-    run: forEachImage(checkFallbacks),
+    run: forEachRecipe(checkFallbacks),
   },
   {
-    codes: ['preflight/lockfile-not-copied'],
+    code: 'preflight/lockfile-not-copied',
     finds:
-      'A locked install (`npm ci`, `--frozen-lockfile`, `--immutable`) runs where package.json is, and its lockfile is not: not copied, left out by .dockerignore, or not there.',
-    run: forEachImage(checkLockfile),
+      'A locked install (`npm ci`, `--frozen-lockfile`, `--immutable`) runs in a stage that has package.json and not its lockfile: it is not copied, excluded by .dockerignore, or does not exist.',
+    run: forEachRecipe(checkLockfile),
   },
   {
-    codes: ['preflight/node-modules-copied'],
+    code: 'preflight/node-modules-copied',
     finds:
-      'COPY takes node_modules of the context into a stage that installs packages, and .dockerignore doesn’t leave them out.',
-    run: forEachImage(checkCopiedModules),
-  },
-  {
-    codes: ['preflight/development-dependencies'],
-    finds: 'The node_modules of the final stage hold development dependencies.',
-    run: forEachImage(checkDevelopment),
+      'COPY takes node_modules of the context into a stage that installs packages, and .dockerignore doesn’t exclude them.',
+    run: forEachRecipe(checkCopiedModules),
   },
 ];
 
-function checkFallbacks(scene: ImageScene): Problem[] {
-  const recipe = certainRecipe(scene);
-  if (!recipe) return [];
-  const found = runsOf(recipe, recipe.stages).flatMap(({ instruction, commands }) =>
-    commands
-      .filter(({ kind, fallback }) => kind === 'locked' && fallback !== undefined)
-      .map((command) => ({ instruction, command })),
-  );
-  const [first] = found;
-  if (!first) return [];
-  return [
-    advice(scene, {
-      code: 'preflight/unlocked-install',
-      place: recipe.place(first.instruction.line),
-      message: `When the locked install of image ${scene.image.key} fails, \`${first.command.fallback}\` takes its place, and the same commit can give another image.`,
-      fix: 'Remove what stands after `||`; where the lockfile no longer fits, renew it and commit it.',
-    }),
-  ];
-}
-
-interface Run {
-  instruction: Instruction;
-  commands: InstallCommand[];
-}
-
-function runsOf(recipe: Recipe, stages: readonly Stage[]): Run[] {
-  return stages
-    .flatMap(({ instructions }) => instructions)
-    .filter(({ keyword }) => keyword === 'RUN')
-    .map((instruction) => ({ instruction, commands: installCommands(recipe.sourceOf(instruction)) }));
-}
-
-function checkLockfile(scene: ImageScene, { facts }: ReleaseScene): Problem[] {
-  const recipe = certainRecipe(scene);
-  const ignore = ignoreOf(scene);
-  if (!recipe || ignore === 'doubtful' || scene.files?.context === 'remote') return [];
-  for (const stage of recipe.stages) {
-    const lacking = lockfileLacks(recipe, stage, scene, ignore, facts.checkout.node);
-    if (lacking) return [lacking];
-  }
-  return [];
-}
-
-/** Looks at the first locked install of a stage, where all that came before it is known. */
-function lockfileLacks(
-  recipe: Recipe,
-  stage: Stage,
-  scene: ImageScene,
-  ignore: IgnoreRules,
-  node: readonly TextFile[],
-): Problem | undefined {
-  const { image } = scene;
-  const sources: CopySource[] = [];
-  for (const instruction of recipe.chain(stage).flatMap(({ instructions }) => instructions)) {
-    const copied = copiedBy(instruction);
-    if (copied.rest === 'unknown') return undefined;
-    sources.push(...copied.sources);
+function checkFallbacks(recipe: Recipe, { image }: CheckedImage): Problem | undefined {
+  for (const instruction of recipe.stages.flatMap(({ instructions }) => instructions)) {
     if (instruction.keyword !== 'RUN') continue;
     const commands = installCommands(recipe.sourceOf(instruction));
-    const command = commands.find(({ kind }) => kind === 'locked');
-    if (command === undefined) {
-      // Commands of other kinds may write a lockfile.
-      if (commands.length > 0) return undefined;
-      continue;
-    }
-    if (command.elsewhere || command.fallback !== undefined) return undefined;
-    const within = (path: string) => posix.relative(image.context, path);
-    const arrives = (path: string) => takes(sources, within(path)) && !ignore.ignores(within(path));
-    const project = projectsIn(image.context, node).find(({ folder }) =>
-      arrives(posix.join(folder, 'package.json')),
-    );
-    if (!project || node.some(({ path }) => LOCKFILES.includes(posix.basename(path)) && arrives(path)))
-      return undefined;
-    return lackingLockfile(scene, recipe, instruction, command, project.lockfile, ignore);
+    const found = commands.find(({ locked, fallback }) => locked && fallback !== undefined);
+    if (found)
+      return warning({
+        code: 'preflight/unlocked-install',
+        image: image.key,
+        place: recipe.place(instruction.line),
+        message: `If the locked install of image ${image.key} fails, \`${found.fallback}\` replaces it, and the same commit can give another image.`,
+      });
   }
   return undefined;
 }
 
-function lackingLockfile(
-  scene: ImageScene,
-  recipe: Recipe,
-  instruction: Instruction,
-  { tool }: InstallCommand,
-  lockfile: TextFile | undefined,
-  ignore: IgnoreRules,
-): Problem {
-  const { image, files } = scene;
-  const ignored = lockfile && ignore.ignores(posix.relative(image.context, lockfile.path));
-  const why = !lockfile
-    ? 'there is none in the checkout'
-    : ignored
-      ? `${files!.ignore!.path} leaves it out`
-      : 'it is not copied before';
-  const name = lockfile ? posix.basename(lockfile.path) : 'lockfile';
-  return {
-    code: 'preflight/lockfile-not-copied',
-    severity: 'error',
-    image: image.key,
-    place: recipe.place(instruction.line),
-    message: `The locked install of image ${image.key} needs ${lockfile ? name : 'a lockfile'}, and ${why}.`,
-    fix: !lockfile
-      ? `Make one with \`${tool} install\` and commit it.`
-      : ignored
-        ? `Take ${name} out of ${files!.ignore!.path}.`
-        : `Copy it with package.json: \`COPY package.json ${name} ./\`.`,
-  };
-}
-
-/** The whole context counts where there is no such file. */
-function ignoreOf({ files }: ImageScene): IgnoreRules | 'doubtful' {
+/** Undefined: what it ignores is uncertain, or the context is remote. */
+function ignoreOf({ files }: CheckedImage): IgnoreRules | undefined {
   const rules = parseIgnore(files?.ignore?.text ?? '');
-  return 'doubt' in rules ? 'doubtful' : rules;
+  return 'doubt' in rules || files?.context === 'remote' ? undefined : rules;
 }
 
-function checkCopiedModules(scene: ImageScene, { facts }: ReleaseScene): Problem[] {
-  const recipe = certainRecipe(scene);
-  const ignore = ignoreOf(scene);
-  if (!recipe || ignore === 'doubtful' || scene.files?.context === 'remote') return [];
-  const { image } = scene;
-  const folders = projectsIn(image.context, facts.checkout.node).map(({ folder }) =>
-    posix.relative(image.context, folder),
-  );
-  const modules = folders
-    .map((folder) => posix.join(folder, 'node_modules'))
+function checkLockfile(
+  recipe: Recipe,
+  checked: CheckedImage,
+  { facts }: PreflightInput,
+): Problem | undefined {
+  const ignore = ignoreOf(checked);
+  if (!ignore) return undefined;
+  const { image, files } = checked;
+  for (const stage of recipe.stages) {
+    const install = firstLockedInstall(recipe, stage);
+    if (!install) continue;
+    const { sources, line, tool } = install;
+    const arrives = (path: string) => takes(sources, path) && !ignore.ignores(path);
+    const project = projectsIn(image.context, facts.checkout.node).find(({ path }) =>
+      arrives(posix.join(path, 'package.json')),
+    );
+    const lockfiles = facts.checkout.node.filter(({ path }) => LOCKFILES.includes(posix.basename(path)));
+    if (!project || lockfiles.some(({ path }) => arrives(posix.relative(image.context, path)))) continue;
+    const { lockfile } = project;
+    const name = lockfile && posix.basename(lockfile.path);
+    const isIgnored = lockfile && ignore.ignores(posix.relative(image.context, lockfile.path));
+    const [reason, fix] = !lockfile
+      ? ['there is none in the checkout', `Run \`${tool} install\` and commit the lockfile.`]
+      : isIgnored
+        ? [`${files!.ignore!.path} excludes it`, `Remove ${name} from ${files!.ignore!.path}.`]
+        : ['it is not copied before', `Copy it with package.json: \`COPY package.json ${name} ./\`.`];
+    return problem({
+      code: 'preflight/lockfile-not-copied',
+      image: image.key,
+      place: recipe.place(line),
+      message: `The locked install of image ${image.key} needs ${name ?? 'a lockfile'}, and ${reason}.`,
+      fix,
+    });
+  }
+  return undefined;
+}
+
+/** The first install of a stage, with what was copied before; undefined: none, not locked, or something before is unknown. */
+function firstLockedInstall(
+  recipe: Recipe,
+  stage: Stage,
+): { sources: CopySource[]; line: number; tool: InstallCommand['tool'] } | undefined {
+  const sources: CopySource[] = [];
+  for (const instruction of recipe.instructionsOf(stage)) {
+    const copied = copiedBy(instruction);
+    if (copied.incomplete) return undefined;
+    sources.push(...copied.sources);
+    if (instruction.keyword !== 'RUN') continue;
+    const commands = installCommands(recipe.sourceOf(instruction));
+    const found = commands.find(({ locked }) => locked);
+    if (found && !found.elsewhere && found.fallback === undefined)
+      return { sources, line: instruction.line, tool: found.tool };
+    // An install without lock may write a lockfile.
+    if (commands.length > 0) return undefined;
+  }
+  return undefined;
+}
+
+function checkCopiedModules(
+  recipe: Recipe,
+  checked: CheckedImage,
+  { facts }: PreflightInput,
+): Problem | undefined {
+  const ignore = ignoreOf(checked);
+  if (!ignore) return undefined;
+  const { image, files } = checked;
+  const modules = projectsIn(image.context, facts.checkout.node)
+    .map(({ path }) => posix.join(path, 'node_modules'))
     .filter((path) => !ignore.ignores(`${path}/any/package.json`));
   for (const stage of recipe.stages) {
-    const instructions = recipe.chain(stage).flatMap(({ instructions: own }) => own);
-    if (
-      !instructions.some(
-        (one) => one.keyword === 'RUN' && installCommands(recipe.sourceOf(one)).some(isInstall),
-      )
-    )
-      continue;
-    const copy = instructions.find(
-      (one) => one.keyword !== 'RUN' && modules.some((path) => takes(copiedBy(one).sources, path)),
+    const [runs, others] = [true, false].map((isRun) =>
+      recipe.instructionsOf(stage).filter(({ keyword }) => (keyword === 'RUN') === isRun),
     );
-    if (!copy) continue;
-    const path = modules.find((candidate) => takes(copiedBy(copy).sources, candidate))!;
-    const file = scene.files?.ignore?.path ?? posix.join(image.context, '.dockerignore');
-    return [
-      advice(scene, {
-        code: 'preflight/node-modules-copied',
-        place: recipe.place(copy.line),
-        message: `Image ${image.key} gets ${path} of the machine that builds it beside an install: \`npm ci\` may end with ENOTEMPTY, or packages are of another platform.`,
-        fix: `Add the line \`**/node_modules\` to ${file}.`,
-      }),
-    ];
+    if (!runs!.some((run) => installCommands(recipe.sourceOf(run)).length > 0)) continue;
+    const found = others!
+      .map((copy) => ({ copy, path: modules.find((path) => takes(copiedBy(copy).sources, path)) }))
+      .find(({ path }) => path !== undefined);
+    if (!found) continue;
+    return warning({
+      code: 'preflight/node-modules-copied',
+      image: image.key,
+      place: recipe.place(found.copy.line),
+      message: `Image ${image.key} gets ${found.path} of the build machine in addition to an install: \`npm ci\` may end with ENOTEMPTY, or packages are of another platform.`,
+      fix: `Add the line \`**/node_modules\` to ${files?.ignore?.path ?? posix.join(image.context, '.dockerignore')}.`,
+    });
   }
-  return [];
-}
-
-const isInstall = ({ kind }: InstallCommand): boolean => kind === 'locked' || kind === 'loose';
-
-function checkDevelopment(scene: ImageScene, { facts }: ReleaseScene): Problem[] {
-  const recipe = certainRecipe(scene);
-  const stage = recipe && finalStage(recipe);
-  if (!recipe || !stage) return [];
-  const installed = installsOf(recipe, stage);
-  if (installed.modules !== 'development' || installed.line === undefined) return [];
-  const sources = recipe.stages.flatMap(({ instructions }) =>
-    instructions.flatMap((one) => copiedBy(one).sources),
-  );
-  const { image } = scene;
-  const some = projectsIn(image.context, facts.checkout.node).find(
-    ({ folder, manifest }) =>
-      manifest.devDependencies.length > 0 &&
-      takes(sources, posix.join(posix.relative(image.context, folder), 'package.json')),
-  );
-  if (!some) return [];
-  const count = some.manifest.devDependencies.length;
-  const shown = some.manifest.devDependencies.slice(0, 3).join(', ');
-  return [
-    advice(scene, {
-      code: 'preflight/development-dependencies',
-      place: recipe.place(installed.line),
-      message: `Image ${image.key} holds the development dependencies of ${posix.join(some.folder, 'package.json')}: ${shown}${count > 3 ? ` and ${count - 3} more` : ''}.`,
-      fix: 'Install with `npm ci --omit=dev` (pnpm: `--prod`), or copy node_modules from a stage that does.',
-    }),
-  ];
+  return undefined;
 }

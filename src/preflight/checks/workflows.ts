@@ -1,177 +1,159 @@
-import type { Place, Problem } from '../../lib/errors.js';
-import type { Check, ReleaseScene } from '../check.js';
-import { buildsImages, concernsImages, isMoving, isOwnStep, needsNoIdToken } from '../workflows/uses.js';
-import {
-  effectivePermissions,
-  type Job,
-  type Permissions,
-  type Step,
-  type Workflow,
-} from '../workflows/workflow.js';
+import { warning, type Place, type Problem } from '../../lib/errors.js';
+import type { Check, PreflightInput } from '../check.js';
+import { buildsImages, isOwnStep, type Job, type Step, type Workflow } from '../workflows.js';
 
-/** The workflows of the checkout that build images, with this action or another way. */
+/** Workflows of the checkout that use this action. */
 export const WORKFLOW_CHECKS: readonly Check[] = [
   {
-    codes: ['preflight/workflow-no-timeout'],
-    finds: 'A job that builds images has no `timeout-minutes`.',
-    run: forEachWorkflow(checkTimeout),
+    code: 'preflight/workflow',
+    finds:
+      'In a workflow that uses this action, a job that builds images has no `timeout-minutes` or no `concurrency` group, an action of somebody else is used by a branch or tag that can move to other code, or a job has `id-token: write` and no step that uses it.',
+    run: forEachWorkflow((workflow, input) => [
+      ...checkTimeout(workflow),
+      ...checkConcurrency(workflow),
+      ...checkMovingActions(workflow, input),
+      ...checkIdToken(workflow, input),
+    ]),
   },
   {
-    codes: ['preflight/workflow-no-concurrency'],
-    finds: 'Neither the workflow nor the job that builds images has a `concurrency` group.',
-    run: forEachWorkflow(checkConcurrency),
-  },
-  {
-    codes: ['preflight/workflow-moving-action'],
-    finds: 'An action of others is used by a branch or a tag, which can be moved to other code.',
-    run: forEachWorkflow(checkMovingActions),
-  },
-  {
-    codes: ['preflight/workflow-unused-id-token'],
-    finds: 'A job has `id-token: write`, and no step that could use it.',
-    run: forEachWorkflow(checkIdToken),
-  },
-  {
-    codes: ['preflight/workflow-permissions'],
-    finds: 'The `permissions` of a job with this action leave out what its release needs.',
+    code: 'preflight/workflow-permissions',
+    finds: 'The `permissions` of a job with this action lack what its release needs.',
     run: forEachWorkflow(checkPermissions),
   },
 ];
 
-function forEachWorkflow(
-  check: (workflow: Workflow, release: ReleaseScene) => Omit<Problem, 'severity'>[],
-): Check['run'] {
-  return (release) => {
-    return release.workflows
-      .filter(concernsImages)
-      .flatMap((workflow) => check(workflow, release))
-      .map((problem) => ({ severity: 'warning' as const, ...problem }));
-  };
+function forEachWorkflow(check: (workflow: Workflow, input: PreflightInput) => Problem[]): Check['run'] {
+  return (input) =>
+    input.workflows
+      .filter(({ jobs }) => jobs.some(({ steps }) => steps.some(isOwnStep)))
+      .flatMap((workflow) => check(workflow, input));
+}
+
+function advice(place: Place, message: string, fix: string): Problem {
+  return warning({ code: 'preflight/workflow', place, message, fix });
 }
 
 const building = ({ jobs }: Workflow): Job[] => jobs.filter(({ steps }) => steps.some(buildsImages));
 
-function checkTimeout(workflow: Workflow): Omit<Problem, 'severity'>[] {
-  const endless = building(workflow).filter(({ timeout }) => timeout === 'none');
-  if (endless.length === 0) return [];
-  return [
-    {
-      code: 'preflight/workflow-no-timeout',
-      place: endless[0]!.place,
-      message: `${jobNames(endless)} no \`timeout-minutes\`: if a step hangs, it goes on for six hours.`,
-      fix: 'Add `timeout-minutes: 30`, or what your slowest release takes.',
-    },
-  ];
+function checkTimeout(workflow: Workflow): Problem[] {
+  const jobs = building(workflow).filter(({ timeout }) => !timeout);
+  if (jobs.length === 0) return [];
+  const message = `${subject(jobs)} no \`timeout-minutes\`: a step that hangs runs for six hours.`;
+  const fix = 'Add `timeout-minutes: 30`, or the time of your slowest release.';
+  return [advice(jobs[0]!.place, message, fix)];
 }
 
-function checkConcurrency(workflow: Workflow): Omit<Problem, 'severity'>[] {
-  const loose = building(workflow).filter(({ concurrency }) => concurrency === 'none');
-  if (workflow.concurrency === 'set' || loose.length === 0) return [];
-  return [
-    {
-      code: 'preflight/workflow-no-concurrency',
-      place: loose[0]!.place,
-      message: `${jobNames(loose)} no \`concurrency\` group: pushes shortly after one another build side by side.`,
-      fix: "Add `concurrency: { group: 'release-${{ github.ref }}', cancel-in-progress: false }` to the workflow.",
-    },
-  ];
+function checkConcurrency(workflow: Workflow): Problem[] {
+  const jobs = building(workflow).filter(({ concurrency }) => !concurrency);
+  if (workflow.concurrency || jobs.length === 0) return [];
+  const message = `${subject(jobs)} no \`concurrency\` group: two pushes in short order build at the same time.`;
+  const fix =
+    "Add `concurrency: { group: 'release-${{ github.ref }}', cancel-in-progress: false }` to the workflow.";
+  return [advice(jobs[0]!.place, message, fix)];
 }
 
-function jobNames(jobs: readonly Job[]): string {
+function subject(jobs: readonly Job[]): string {
   const names = jobs.map(({ name }) => name).join(', ');
   return jobs.length === 1 ? `Job ${names} has` : `Jobs ${names} have`;
 }
 
-function checkMovingActions({ jobs }: Workflow, { facts }: ReleaseScene): Omit<Problem, 'severity'>[] {
-  const owner = facts.source.repository?.split('/')[0];
-  const moving = jobs
-    .flatMap(({ steps }) => steps.flatMap(({ uses }) => uses ?? []))
-    .filter(({ text }) => isMoving(text, owner));
-  const names = [...new Set(moving.map(({ text }) => text))];
-  const [first] = names;
+function checkMovingActions({ jobs }: Workflow, { facts }: PreflightInput): Problem[] {
+  const owner = facts.source.repository?.split('/')[0]?.toLowerCase();
+  const steps = jobs.flatMap((job) => job.steps);
+  const moving = steps.filter((step) => !isOwnStep(step)).flatMap(({ uses }) => uses ?? []);
+  const [first, ...others] = moving.filter(({ text }) => canMove(text, owner));
   if (first === undefined) return [];
-  const [action, version] = first.split('@');
-  return [
+  const names = [...new Set([first, ...others].map(({ text }) => text))];
+  const [action, version] = first.text.split('@');
+  const message = `The owner of an action can move a tag or branch to other code, which then runs here: ${names.join(', ')}.`;
+  const fix = `Pin the commit, with the version as a comment: \`uses: ${action}@<40 hex digits> # ${version}\`.`;
+  return [advice(first.place, message, fix)];
+}
+
+/**
+ * Whether a reference may become other code without a change here: a branch, or a tag of somebody else. Tags of
+ * GitHub's own actions are accepted.
+ */
+function canMove(uses: string, owner: string | undefined): boolean {
+  if (uses.startsWith('docker://')) return !/@sha256:[0-9a-f]{64}$/.test(uses);
+  const [, by = '', ref = ''] = /^([\w-]+)\/[^@]*@(.*)$/.exec(uses) ?? [];
+  if (by === '' || by.toLowerCase() === owner || /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(ref)) return false;
+  const isBranch = /^(?:main|master|latest|develop|trunk|head)$/i.test(ref);
+  return isBranch || !/^(?:actions|github)$/i.test(by);
+}
+
+/** Actions that are known to use no OpenID token. */
+const WITHOUT_ID_TOKEN =
+  /^(?:actions\/(?:checkout|cache|upload-artifact|download-artifact|github-script|setup-[\w-]+)|docker\/[\w-]+|pnpm\/action-setup|oven-sh\/setup-bun|dorny\/paths-filter)(?:[/@]|$)/i;
+/** Commands that may request one. */
+const WITH_ID_TOKEN =
+  /ACTIONS_ID_TOKEN|id[-_]token|oidc|cosign|sigstore|gh\s+attestation|--provenance|npm\s+publish|twine|workload[-_]identity|slsa/i;
+
+function checkIdToken({ permissions, jobs }: Workflow, { config }: PreflightInput): Problem[] {
+  const usesNone = (step: Step) => {
+    if (isOwnStep(step)) return config.attest.sign === 'off';
+    return step.uses ? WITHOUT_ID_TOKEN.test(step.uses.text) : !WITH_ID_TOKEN.test(step.run ?? '');
+  };
+  const owners = [
     {
-      code: 'preflight/workflow-moving-action',
-      place: moving[0]!.place,
-      message: `A tag or branch of others can be moved to other code, and then runs here: ${names.join(', ')}.`,
-      fix: `Name the commit, with the version as a comment: \`uses: ${action}@<40 hex digits> # ${version}\`.`,
+      granted: permissions,
+      by: 'The workflow',
+      heirs: jobs.filter((job) => job.permissions === permissions),
     },
+    ...jobs
+      .filter((job) => job.permissions !== permissions)
+      .map((job) => ({ granted: job.permissions, by: `Job ${job.name}`, heirs: [job] })),
   ];
-}
-
-function checkIdToken(workflow: Workflow, { config }: ReleaseScene): Omit<Problem, 'severity'>[] {
-  const granted = (permissions: Permissions | undefined): Place | undefined =>
-    permissions?.type === 'some' && permissions.levels['id-token']?.level === 'write'
-      ? permissions.levels['id-token'].place
-      : undefined;
-  const needless = (jobs: readonly Job[]) => jobs.every((job) => needsNoIdToken(job, config.attest.sign));
-  const problem = (place: Place, of: string) => ({
-    code: 'preflight/workflow-unused-id-token' as const,
-    place,
-    message: `${of} may ask for OpenID tokens, and nothing in it does.`,
-    fix: 'Remove `id-token: write`.',
+  return owners.flatMap(({ granted, by, heirs }) => {
+    const right = granted?.levels['id-token'];
+    // An unknown reusable workflow may use it.
+    const isUnused = heirs.every(({ calls, steps }) => (steps.length > 0 || !calls) && steps.every(usesNone));
+    if (right?.level !== 'write' || !isUnused) return [];
+    return advice(
+      right.place,
+      `${by} has \`id-token: write\` and doesn't use it.`,
+      'Remove `id-token: write`.',
+    );
   });
-  const shared = granted(workflow.permissions);
-  const heirs = workflow.jobs.filter(({ permissions }) => permissions === undefined);
-  return [
-    ...(shared && needless(heirs) ? [problem(shared, 'The workflow')] : []),
-    ...workflow.jobs.flatMap((job) => {
-      const own = granted(job.permissions);
-      return own && needless([job]) ? [problem(own, `Job ${job.name}`)] : [];
-    }),
-  ];
 }
 
-function checkPermissions(workflow: Workflow, release: ReleaseScene): Omit<Problem, 'severity'>[] {
-  return workflow.jobs.flatMap((job) => {
-    const permissions = effectivePermissions(workflow, job);
+function checkPermissions({ jobs }: Workflow, input: PreflightInput): Problem[] {
+  return jobs.flatMap(({ name, permissions, steps }) => {
     if (permissions === undefined) return [];
-    const needed = [...new Set(job.steps.filter(isOwnStep).flatMap((step) => neededRights(step, release)))];
-    const lacking = needed.filter((right) => levelOf(permissions, right) !== 'write');
+    const needed = new Set(steps.filter(isOwnStep).flatMap((step) => neededRights(step, input)));
+    const level = (right: string) => permissions.all ?? permissions.levels[right]?.level;
+    const lacking = [...needed].filter((right) => level(right) !== 'write');
     if (lacking.length === 0) return [];
     const lines = lacking.map((right) => `\`${right}: write\``).join(' and ');
-    return [
-      {
-        code: 'preflight/workflow-permissions' as const,
-        place: permissions.place,
-        message: `Job ${job.name} releases without ${lines}.`,
-        fix: `Add ${lines} to its \`permissions\`.`,
-      },
-    ];
+    return warning({
+      code: 'preflight/workflow-permissions',
+      place: permissions.place,
+      message: `Job ${name} releases without ${lines}.`,
+      fix: `Add ${lines} to its \`permissions\`.`,
+    });
   });
 }
 
-/** What the job's own token is used for. An input that is an expression may be anything. */
-function neededRights({ inputs }: Step, { plan, config }: ReleaseScene): string[] {
+/** What the job's own token is used for. An input that is an expression may have any value. */
+function neededRights({ inputs }: Step, { plan, config }: PreflightInput): string[] {
   const given = (name: string) => inputs[name]?.text ?? '';
-  const own = (text: string) => /^(?:\$\{\{\s*(?:github\.token|secrets\.GITHUB_TOKEN)\s*\}\})?$/i.test(text);
-  if (!own(given('token')) || given('dry-run') === 'true') return [];
-  const here = config.deploy.some(({ repository }) => repository === undefined);
-  const asApp = given('app-client-id') !== '';
-  // The job that joins the platforms deploys, and signs.
-  const part = given('push') === 'digest';
-  const deploys =
-    here && !asApp && !part && own(given('deploy-token')) && !/^(?:false|\$\{\{.*)$/.test(given('deploy'));
-  const onGhcr = plan.images.some(({ image }) => image.startsWith('ghcr.io/'));
+  const isOwnToken = (name: string) =>
+    /^(?:\$\{\{\s*(?:github\.token|secrets\.GITHUB_TOKEN)\s*\}\})?$/i.test(given(name));
+  const isOn = (name: string) => !/^(?:false|\$\{\{.*)$/.test(given(name));
+  if (!isOwnToken('token') || given('dry-run') === 'true') return [];
+  // The job that merges the platforms deploys and signs.
+  const isPart = given('push') === 'digest';
+  const publishes = given('published') === '' && isOn('push');
   const pushes =
-    onGhcr &&
-    own(given('registry-password')) &&
-    given('published') === '' &&
-    !/^(?:false|\$\{\{.*)$/.test(given('push'));
-  const signs =
-    config.attest.sign === 'github' &&
-    !part &&
-    given('published') === '' &&
-    !/^(?:false|\$\{\{.*)$/.test(given('push'));
+    plan.images.some(({ image }) => image.startsWith('ghcr.io/')) && isOwnToken('registry-password');
+  const deploys =
+    config.deploy.some(({ repository }) => repository === undefined) &&
+    given('app-client-id') === '' &&
+    isOwnToken('deploy-token') &&
+    isOn('deploy');
   return [
-    ...(pushes ? ['packages'] : []),
-    ...(deploys ? ['contents'] : []),
-    ...(signs ? ['id-token', 'attestations'] : []),
+    ...(publishes && pushes ? ['packages'] : []),
+    ...(deploys && !isPart ? ['contents'] : []),
+    ...(publishes && !isPart && config.attest.sign === 'github' ? ['id-token', 'attestations'] : []),
   ];
-}
-
-function levelOf(permissions: Permissions, right: string): string {
-  return permissions.type === 'all' ? permissions.level : (permissions.levels[right]?.level ?? 'none');
 }

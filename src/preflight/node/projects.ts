@@ -1,79 +1,82 @@
 import { posix } from 'node:path';
+import type { CopySource, Instruction } from '../../dockerfile/dockerfile.js';
+import { selectionOf } from '../../dockerfile/ignore/selection.js';
+import { copyWords } from '../../dockerfile/instructions.js';
 import type { TextFile } from '../../facts/build-files-checkout.js';
-import type { LockedPackage } from './locked-packages.js';
-import { readPackageLock } from './package-lock.js';
-import { readPackageManifest, type PackageManifest } from './package-manifest.js';
-import { readPnpmLock } from './pnpm-lock.js';
-import { readYarnLock } from './yarn-lock.js';
+import { readPackageManifest, type PackageManifest } from './lockfiles.js';
 
-/** A folder with a package.json, and what it says about Node.js. */
+/** A folder with a package.json. */
 export interface NodeProject {
   /** Relative to the repository root. */
   folder: string;
+  /** Relative to the context. */
+  path: string;
   manifest: PackageManifest;
   lockfile?: TextFile;
-  /** Text of `.nvmrc`. */
-  nvmrc?: string;
 }
 
 export const LOCKFILES = ['npm-shrinkwrap.json', 'package-lock.json', 'pnpm-lock.yaml', 'yarn.lock'];
 
-/** Those whose package.json lies in or below the folder, the nearest first. */
-export function projectsIn(folder: string, files: readonly TextFile[]): NodeProject[] {
+/** Projects in the context or below it, the nearest first. */
+export function projectsIn(context: string, files: readonly TextFile[]): NodeProject[] {
   return files.flatMap(({ path, text }) => {
-    const at = posix.dirname(path);
-    if (posix.basename(path) !== 'package.json' || isInstalled(path) || !isWithin(at, folder)) return [];
+    const folder = posix.dirname(path);
+    if (posix.basename(path) !== 'package.json' || !isWithin(folder, context)) return [];
     const manifest = readPackageManifest(text);
     if (manifest === undefined) return [];
-    const beside = (name: string) => files.find((file) => file.path === posix.join(at, name));
-    const lockfile = LOCKFILES.map(beside).find((file) => file !== undefined);
-    const nvmrc = beside('.nvmrc')?.text;
-    return { folder: at, manifest, ...(lockfile && { lockfile }), ...(nvmrc !== undefined && { nvmrc }) };
+    const lockfile = LOCKFILES.map((name) =>
+      files.find((file) => file.path === posix.join(folder, name)),
+    ).find((file) => file !== undefined);
+    return { folder, path: posix.relative(context, folder), manifest, ...(lockfile && { lockfile }) };
   });
 }
 
-/** What the project's lockfile installs; of yarn's only what is installed in the checkout, too. */
-export function lockedPackages(
-  { folder, manifest, lockfile }: NodeProject,
-  files: readonly TextFile[],
-): LockedPackage[] {
-  if (lockfile === undefined) return [];
-  const known = read.get(lockfile);
-  if (known) return known;
-  const packages = readLockfile(lockfile, folder, manifest, files);
-  read.set(lockfile, packages);
-  return packages;
-}
-
-/** Images of a monorepo share a lockfile of some megabytes. */
-const read = new WeakMap<TextFile, LockedPackage[]>();
-
-function readLockfile(
-  lockfile: TextFile,
-  folder: string,
-  manifest: PackageManifest,
-  files: readonly TextFile[],
-): LockedPackage[] {
-  switch (posix.basename(lockfile.path)) {
-    case 'pnpm-lock.yaml':
-      return readPnpmLock(lockfile.text);
-    case 'yarn.lock': {
-      const modules = posix.join(folder, 'node_modules/');
-      return readYarnLock(
-        lockfile.text,
-        manifest,
-        files.filter(({ path }) => path.startsWith(modules)),
-      );
-    }
-    default:
-      return readPackageLock(lockfile.text);
-  }
-}
-
-function isInstalled(path: string): boolean {
-  return path.split('/').includes('node_modules');
-}
-
-function isWithin(path: string, folder: string): boolean {
+export function isWithin(path: string, folder: string): boolean {
   return folder === '.' || path === folder || path.startsWith(`${folder}/`);
+}
+
+/** What one instruction takes out of the main context. */
+export interface Copied {
+  sources: CopySource[];
+  /** Whether it takes more, from elsewhere or by variables. */
+  incomplete: boolean;
+}
+
+/** Sources of COPY and ADD, and of the bind mounts of RUN. */
+export function copiedBy({ keyword, flags, rest, heredoc }: Instruction): Copied {
+  if (keyword === 'RUN') return boundBy(flags);
+  if (keyword !== 'COPY' && keyword !== 'ADD') return { sources: [], incomplete: false };
+  if (flags.some(({ name }) => name === 'from') || heredoc) return { sources: [], incomplete: true };
+  const written = copyWords(rest).slice(0, -1);
+  const known = written.filter((source) => !source.includes('$') && !/^(?:https?:|git@|git:)/.test(source));
+  const excludes = flags.filter(({ name }) => name === 'exclude').map(({ value }) => value);
+  const parents = flags.some(({ name, value }) => name === 'parents' && value === 'true');
+  return {
+    sources: known.map((source) => ({ pattern: clean(source), excludes, parents })),
+    incomplete: known.length < written.length,
+  };
+}
+
+function boundBy(flags: Instruction['flags']): Copied {
+  const mounts = flags
+    .filter(({ name }) => name === 'mount')
+    .map(({ value }) => new Map(value.split(',').map((part) => part.split('=', 2) as [string, string])))
+    .filter((mount) => (mount.get('type') ?? 'bind') === 'bind');
+  const own = mounts.filter((mount) => !mount.has('from'));
+  return {
+    sources: own.map((mount) => ({
+      ...{ pattern: clean(mount.get('source') ?? mount.get('src') ?? '.'), excludes: [], parents: false },
+    })),
+    incomplete: own.length < mounts.length,
+  };
+}
+
+/** Whether a source takes this file, itself or with a folder. @param path relative to the context */
+export function takes(sources: CopySource[], path: string): boolean {
+  return selectionOf({ status: 'some', sources }).selects(path);
+}
+
+function clean(source: string): string {
+  const path = posix.join('/', source).replace(/(.)\/$/, '$1');
+  return path.slice(1) || '.';
 }

@@ -1,12 +1,6 @@
 import { createDeadline, type Deadline } from '../../lib/cancel.js';
 import { ReleaseError, warning, type Problem } from '../../lib/errors.js';
-import type {
-  BaselineReading,
-  Candidate,
-  ExistingTag,
-  KnownRelease,
-  PreviousImage,
-} from '../../plan/baseline.js';
+import type { Baseline, Candidate, ExistingTag, KnownRelease, PreviousImage } from '../../plan/baseline.js';
 import type { PlannedImage } from '../../plan/plan.js';
 import { mergeProblems } from '../check.js';
 import type { RegistryClient } from '../client.js';
@@ -40,7 +34,7 @@ export interface BaselinesRequest extends CandidateContext {
 /** What is published of the images of a plan. */
 export interface Baselines {
   /** By image key. */
-  readings: Record<string, BaselineReading>;
+  readings: Record<string, Baseline>;
   /** Candidates that were verified: publishing need not verify them again. */
   verified: VerifiedDocument[];
   /** Keys of images of which not all that is published could be read. */
@@ -164,7 +158,7 @@ async function verifyCandidates(
   context: CandidateContext,
   { image, candidates, previous, gone, existingTag, problems }: FoundImage,
   deadline: Deadline,
-): Promise<{ key: string; reading: BaselineReading; documents: VerifiedDocument[] }> {
+): Promise<{ key: string; reading: Baseline; documents: VerifiedDocument[] }> {
   const verifying = candidates.map(async (found): Promise<VerifiedCandidate> => {
     const verified = await orWarn(problems, image, deadline, () =>
       verifyCandidate({ ...context, signal: deadline.signal }, image, found),

@@ -1,11 +1,6 @@
 import type { BuildResult } from '../../builders/built.js';
 import type { Problem } from '../../lib/errors.js';
-import {
-  COLD_ANNOTATION,
-  INPUTS_ANNOTATION,
-  type BaselineReading,
-  type Candidate,
-} from '../../plan/baseline.js';
+import { COLD_ANNOTATION, INPUTS_ANNOTATION, type Baseline, type Candidate } from '../../plan/baseline.js';
 import type { Plan, PlannedImage } from '../../plan/plan.js';
 import { keepReleaseTag } from '../../plan/release-tag.js';
 import { digestOf, type RegistryClient } from '../client.js';
@@ -25,7 +20,7 @@ const REVISION = 'org.opencontainers.image.revision';
 export function planMerge(
   draft: Plan,
   merged: readonly MergedImage[],
-  readings: Readonly<Record<string, BaselineReading>>,
+  readings: Readonly<Record<string, Baseline>>,
 ): { plan: Plan; problems: Problem[] } {
   const problems: Problem[] = [];
   const images = merged.flatMap((own): PlannedImage[] => {
@@ -77,7 +72,7 @@ function reasonOf({ platforms, shared }: MergedImage): string {
 function existingOf(
   image: PlannedImage,
   own: MergedImage,
-  reading: BaselineReading | undefined,
+  reading: Baseline | undefined,
 ): Candidate | undefined {
   const { shared } = own;
   const candidates = reading?.candidates ?? [];

@@ -197,7 +197,7 @@ function otherCommits(pushed: readonly PushedPlatforms[], commit: string): Probl
     const own = pushed.filter((each) => each.commit === other);
     const names = [...new Set(own.map(({ key, platforms }) => `${key} (${platforms.join(', ')})`))];
     return problem({
-      code: 'plan/parts-other-commit',
+      code: 'plan/parts-conflict',
       message: `This job has commit ${commit.slice(0, 12)} checked out, but these were built from ${other.slice(0, 12)}: ${names.join(', ')}.`,
       fix: 'Check out the same commit in all jobs (`ref: ${{ github.sha }}`), and run all of them again.',
     });

@@ -26,8 +26,8 @@ export function planRunner({ config, source, repository: given, cache }: RunnerW
     const { key, image: written } = image;
     const place = config.place(`images.${key}.image`);
     const name = resolveImageName({ key, registry: config.registry, image: written, owner, place });
-    if (name.status === 'name') return [{ ...image, image: name.image }];
-    problems.push(name.problem);
+    if (typeof name === 'string') return [{ ...image, image: name }];
+    problems.push(name);
     return [];
   });
   throwProblems(problems);

@@ -1,5 +1,5 @@
 import { formatReference } from '../../../plan/references.js';
-import { baseKey } from '../../../plan/waves.js';
+import { baseKey } from '../../../config/config.js';
 import type { PlannedImage } from '../../../plan/plan.js';
 
 /**

@@ -4,13 +4,13 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../../src/config/config.js';
 import { probeCheckout } from '../../src/facts/build-files-checkout.js';
-import { probeBuildFiles } from '../../src/facts/build-files.js';
+import { probeBuildFiles, type ImageFiles } from '../../src/facts/build-files.js';
 import type { Facts } from '../../src/facts/facts.js';
 import type { BaseImage, BaseImages } from '../../src/dockerfile/description.js';
 import type { Problem } from '../../src/lib/errors.js';
 import { planRelease } from '../../src/plan/plan-release.js';
 import { preflight } from '../../src/preflight/preflight.js';
-import { configOf, requestOf, sourceOf } from '../plan/project.js';
+import { configOf, factsOf, requestOf, sourceOf } from '../plan/fixtures.js';
 
 /** Writes a checkout of these files into a folder of its own, and has it looked at. */
 export async function withCheckout<T>(
@@ -27,6 +27,18 @@ export async function withCheckout<T>(
   } finally {
     await rm(root, { recursive: true, force: true });
   }
+}
+
+/** A checkout, and the problems that are expected in it. */
+export interface Case {
+  name: string;
+  files: Record<string, string>;
+  /** Default: one image, `api`. */
+  config?: string;
+  look?: Look;
+  /** `code file:line[:column]` of each problem, in order. */
+  told: string[];
+  message?: RegExp;
 }
 
 export interface Look {
@@ -57,9 +69,21 @@ export function problemsIn(files: Record<string, string>, yaml: string, look?: L
   return withCheckout(files, (root) => lookAt(root, configOf(`registry: ghcr.io/acme\n${yaml}`), look));
 }
 
-/** An image of nothing but what is given. */
+/** What preflight says of images whose files were probed as given, in a checkout without other files. */
+export function problemsOf(
+  yaml: string,
+  files: Record<string, Partial<ImageFiles>> = {},
+  over: Partial<Facts> = {},
+): Problem[] {
+  const config = configOf(`registry: ghcr.io/acme\n${yaml}`);
+  const checkout = { node: [], workflows: [], manifests: [] };
+  const facts = factsOf(config, { checkout, usernames: [], ...over, files });
+  const { plan, selected } = planRelease(config, facts, requestOf());
+  return preflight(plan, selected, facts, config, {});
+}
+
 export function baseImage(over: Partial<BaseImage> = {}): BaseImage {
-  return { digest: `sha256:${'a'.repeat(64)}`, onBuild: [], env: {}, healthcheck: 'none', ...over };
+  return { digest: `sha256:${'a'.repeat(64)}`, onBuild: [], env: {}, ...over };
 }
 
 const FAULTS = fileURLToPath(new URL('../fixtures/ten-faults', import.meta.url));
@@ -78,7 +102,7 @@ export async function layTenFaults(folder: string, registry: string): Promise<vo
 
 /** Code and place of each fault, as in the fixture. */
 export const TEN_FAULTS = [
-  'image/capitals image-release.yml:11:12',
+  'image/invalid-name image-release.yml:11:12',
   'preflight/missing-dockerfile image-release.yml:15:17',
   'preflight/missing-target image-release.yml:12:13',
   'preflight/missing-secret image-release.yml:7:5',
@@ -87,5 +111,5 @@ export const TEN_FAULTS = [
   'preflight/unlocked-install web/Dockerfile:4',
   'preflight/undeclared-argument image-release.yml:6:15',
   'preflight/public-variable k8s/pods.yaml:16:11',
-  'preflight/workflow-moving-action .github/workflows/release.yml:11:15',
+  'preflight/workflow .github/workflows/release.yml:11:15',
 ];

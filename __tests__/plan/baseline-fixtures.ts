@@ -1,10 +1,10 @@
 import type { ImageFingerprint, FingerprintRecord } from '../../src/fingerprint/fingerprint.js';
-import { type BaselineReading, type Candidate } from '../../src/plan/baseline.js';
+import { type Baseline, type Candidate } from '../../src/plan/baseline.js';
 import { decideBuilds } from '../../src/plan/decide-builds.js';
 import type { Plan, PlannedImage } from '../../src/plan/plan.js';
 import type { Problem } from '../../src/lib/errors.js';
 import { plannedImage, planOf } from '../builders/samples.js';
-import { requestOf } from './project.js';
+import { requestOf } from './fixtures.js';
 
 export const OLD = `v1:${'0'.repeat(64)}`;
 export const NOW = `v1:${'1'.repeat(64)}`;
@@ -42,7 +42,7 @@ export const changed = candidate({
   record: recordOf('0'),
   verdict: { status: 'other-inputs' },
 });
-export const reading = (candidates: Candidate[], over: Partial<BaselineReading> = {}): BaselineReading => ({
+export const reading = (candidates: Candidate[], over: Partial<Baseline> = {}): Baseline => ({
   candidates,
   problems: [],
   ...over,
@@ -57,7 +57,7 @@ export const UNREADABLE: Problem = {
 export interface Case {
   image?: Partial<PlannedImage>;
   inputs?: ImageFingerprint;
-  baseline?: BaselineReading;
+  baseline?: Baseline;
   request?: object;
   config?: { unchanged?: 'reuse' | 'rebuild'; maxAge?: number };
   publish?: Plan['publish'];

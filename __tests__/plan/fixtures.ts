@@ -4,7 +4,9 @@ import type { ImageFiles } from '../../src/facts/build-files.js';
 import type { DockerFacts } from '../../src/facts/docker.js';
 import type { Facts } from '../../src/facts/facts.js';
 import type { Source } from '../../src/facts/source.js';
-import type { Request } from '../../src/plan/request.js';
+import { planRelease } from '../../src/plan/plan-release.js';
+import { planTags, type TagPlan } from '../../src/plan/tags.js';
+import type { ReleaseRequest } from '../../src/plan/plan.js';
 
 export const COMMIT = '1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d';
 
@@ -69,7 +71,7 @@ export function factsOf(
   };
 }
 
-export function requestOf(over: Partial<Request> = {}): Request {
+export function requestOf(over: Partial<ReleaseRequest> = {}): ReleaseRequest {
   return {
     images: [],
     tags: [],
@@ -81,4 +83,26 @@ export function requestOf(over: Partial<Request> = {}): Request {
     order: 'forward-only',
     ...over,
   };
+}
+
+export const TWO = 'registry: ghcr.io/acme\nimages: { api: , web: { context: site } }\n';
+
+export function planned(yaml: string, over: { request?: object; source?: object; facts?: object } = {}) {
+  const config = configOf(yaml);
+  const facts = factsOf(config, { source: sourceOf(over.source), ...over.facts });
+  return planRelease(config, facts, requestOf(over.request));
+}
+
+/** The tags that registries accept. */
+export const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
+
+export function planTagsOf(source: Source, rules: string[] = [], flavor: string[] = []): TagPlan {
+  return planTags({ rules, flavor, source, place: (list, index) => ({ file: `${list}.${index}` }) });
+}
+
+/** Values of a plan without problems in order, moving ones marked with `~`. */
+export function tagsOf(source: Source, rules: string[] = [], flavor: string[] = []): string[] {
+  const result = planTagsOf(source, rules, flavor);
+  if (result.problems.length > 0) throw new Error(JSON.stringify(result.problems));
+  return result.tags.map(({ value, moving }) => (moving ? `~${value}` : value));
 }

@@ -1,5 +1,5 @@
 import type { HelperTarget, ImageConfig } from '../../src/config/config.js';
-import { describeBuilds, helpersOf, platformsOf } from '../../src/plan/waves.js';
+import { describeBuilds, helpersOf, platformsOf } from '../../src/plan/dependencies.js';
 import { plannedImage } from '../builders/samples.js';
 
 function target(key: string, bases: string[] = [], over: Partial<ImageConfig> = {}): HelperTarget {

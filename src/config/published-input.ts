@@ -1,40 +1,5 @@
 import * as z from 'zod';
 
-/** What earlier jobs hand over by their output `images`. */
-export type HandedOver =
-  /** They have tags: to be deployed as they are. */
-  | { type: 'published'; images: HandedOverImage[] }
-  /** They stand by digest alone (`push: digest`): to be joined, tagged and deployed. */
-  | { type: 'parts'; parts: HandedOverPart[] };
-
-/** An image that an earlier job published. */
-export interface HandedOverImage {
-  key: string;
-  /** Repository reference without tag. */
-  image: string;
-  digest: string;
-  releaseTag: string;
-  tags: string[];
-  platforms: string[];
-  fingerprint?: string;
-  /** The earlier job used a build again that was published before; `builtFrom` is the commit of that build. */
-  unchanged?: true;
-  builtFrom?: string;
-}
-
-/** Some platforms of an image that a job pushed by digest, or found unchanged under it. */
-export interface HandedOverPart {
-  key: string;
-  image: string;
-  /** May hold other platforms besides, where it is an earlier release that is used again. */
-  digest: string;
-  /** Those that the job answers for. */
-  platforms: string[];
-  /** Commit that the job released. */
-  commit: string;
-  status: 'built' | 'unchanged';
-}
-
 const imageSchema = z.object({
   image: z.string().min(1),
   digest: z
@@ -51,23 +16,49 @@ const imageSchema = z.object({
   commit: z.string().optional(),
 });
 const outputSchema = z.record(z.string(), imageSchema);
-type ImageEntry = z.infer<typeof imageSchema> & { key: string };
+type ImageEntry = z.infer<typeof imageSchema> & { key: string; digest: string };
+
+/** The input `published`: what earlier jobs pass in their output `images`. */
+export type PublishedInput =
+  /** Tagged images, to be deployed as they are. */
+  | { type: 'published'; images: PublishedByJob[] }
+  /** Images without tags (`push: digest`), to be merged, tagged and deployed. */
+  | { type: 'parts'; parts: PartOfJob[] };
+
+type PublishedByJob = Pick<
+  ImageEntry,
+  'key' | 'image' | 'digest' | 'tags' | 'platforms' | 'fingerprint' | 'builtFrom'
+> & {
+  releaseTag: string;
+  /** The job reused a published build; `builtFrom` is the commit of that build. */
+  unchanged?: true;
+};
+
+/**
+ * The platforms of an image that a job pushed by digest, or found unchanged under it. The digest of a reused release may
+ * have other platforms too.
+ */
+type PartOfJob = Pick<ImageEntry, 'key' | 'image' | 'digest' | 'platforms'> & {
+  /** That the job released. */
+  commit: string;
+  status: 'built' | 'unchanged';
+};
 
 /**
  * Reads the output `images` of one or several earlier jobs: one after the other, or as a JSON list. Images that were
  * built but not published have no digest and are left out.
- * @returns what they hand over, or a sentence that says what is wrong with the text
+ * @returns their images, or what is wrong with the text, a clause
  */
-export function readHandedOver(text: string): HandedOver | string {
+export function readPublishedInput(text: string): PublishedInput | string {
   const documents = readDocuments(text);
   if (documents === undefined) return 'it is not JSON';
-  if (documents.length === 0) return 'the whole is an empty list';
-  const entries: (ImageEntry & { digest: string })[] = [];
+  if (documents.length === 0) return 'it is an empty list';
+  const entries: ImageEntry[] = [];
   for (const document of documents) {
     const parsed = outputSchema.safeParse(document);
     if (!parsed.success) {
       const [issue] = parsed.error.issues;
-      return `${issue?.path.join('.') || 'the whole'} is not what that output holds`;
+      return `${issue?.path.join('.') || 'it'} is not in the form of that output`;
     }
     for (const [key, entry] of Object.entries(parsed.data))
       if (entry.digest !== undefined) entries.push({ key, ...entry, digest: entry.digest });
@@ -77,7 +68,7 @@ export function readHandedOver(text: string): HandedOver | string {
   const tagged = entries.find(({ pushed }) => pushed === undefined);
   return tagged === undefined
     ? readParts(parts)
-    : `${tagged.key} has tags already, while ${parts[0]!.key} was pushed by digest; hand them over in two steps`;
+    : `${tagged.key} has tags already, while ${parts[0]!.key} was pushed by digest; use two steps`;
 }
 
 /** Undefined: it is no JSON. */
@@ -97,8 +88,8 @@ function parseJson(text: string): { value: unknown } | undefined {
   }
 }
 
-function readPublished(entries: readonly (ImageEntry & { digest: string })[]): HandedOver | string {
-  const images = new Map<string, HandedOverImage>();
+function readPublished(entries: readonly ImageEntry[]): PublishedInput | string {
+  const images = new Map<string, PublishedByJob>();
   for (const { key, digest, releaseTag, status, image, tags, platforms, ...entry } of entries) {
     const tag = releaseTag ?? tags[0];
     if (tag === undefined) return `${key} has a digest but no tag`;
@@ -116,15 +107,13 @@ function readPublished(entries: readonly (ImageEntry & { digest: string })[]): H
   return { type: 'published', images: [...images.values()] };
 }
 
-function readParts(entries: readonly (ImageEntry & { digest: string })[]): HandedOver | string {
-  const parts: HandedOverPart[] = [];
+function readParts(entries: readonly ImageEntry[]): PublishedInput | string {
+  const parts: PartOfJob[] = [];
   for (const { key, image, digest, platforms, commit, status } of entries) {
-    if (commit === undefined) return `${key} does not say which commit it was built from`;
-    if (platforms.length === 0) return `${key} does not say for which platforms it is`;
-    parts.push({
-      ...{ key, image, digest, platforms, commit },
-      status: status === 'unchanged' ? 'unchanged' : 'built',
-    });
+    if (commit === undefined) return `${key} has no commit`;
+    if (platforms.length === 0) return `${key} has no platforms`;
+    const built = status === 'unchanged' ? 'unchanged' : 'built';
+    parts.push({ key, image, digest, platforms, commit, status: built });
   }
   return { type: 'parts', parts };
 }

@@ -1,10 +1,11 @@
-import { readPackageLock } from '../../src/preflight/node/package-lock.js';
-import { readPackageManifest } from '../../src/preflight/node/package-manifest.js';
-import { readPnpmLock } from '../../src/preflight/node/pnpm-lock.js';
-import { readYarnLock } from '../../src/preflight/node/yarn-lock.js';
+import { isOlder, nodeOf, type NodeVersion } from '../../src/preflight/checks/node-engines.js';
+import { readLockfile } from '../../src/preflight/node/lockfiles.js';
+import { baseImage } from './fixtures.js';
 
-const shown = (packages: ReturnType<typeof readPnpmLock>) =>
-  packages.map(({ name, version, node, use, depth }) => `${name}@${version} ${node} ${use} ${depth}`);
+const read = (path: string, text: string) =>
+  readLockfile({ path, text }).map(
+    ({ name, version, node, use, depth }) => `${name}@${version} ${node} ${use} ${depth}`,
+  );
 
 test('package-lock: optional packages are left out, those of workspaces are direct, version 1 says nothing', () => {
   const packages = {
@@ -27,7 +28,7 @@ test('package-lock: optional packages are left out, those of workspaces are dire
     'both@1.0.0 >=23 development transitive',
   ];
   for (const lockfileVersion of [2, 3])
-    expect(shown(readPackageLock(JSON.stringify({ lockfileVersion, packages })))).toEqual(expected);
+    expect(read('package-lock.json', JSON.stringify({ lockfileVersion, packages }))).toEqual(expected);
   const first = { lockfileVersion: 1, dependencies: { next: { version: '16.0.1' } } };
   for (const text of [
     JSON.stringify(first),
@@ -37,7 +38,7 @@ test('package-lock: optional packages are left out, those of workspaces are dire
     '{"packages":[]}',
     '{"packages":{"node_modules/x":null}}',
   ])
-    expect(readPackageLock(text)).toEqual([]);
+    expect(read('npm-shrinkwrap.json', text)).toEqual([]);
 });
 
 const PNPM_9 = `lockfileVersion: '9.0'
@@ -78,16 +79,6 @@ packages:
   /vite@7.0.0: { engines: { node: '>=22.12.0' }, dev: true }
 `;
 
-const PNPM_5 = `lockfileVersion: 5.4
-specifiers: { next: ^16.0.0, '@acme/x': ^1.0.0 }
-dependencies:
-  next: 16.0.1_react@19.0.0
-  '@acme/x': 1.0.0
-packages:
-  /next/16.0.1_react@19.0.0: { engines: { node: '>=20.9.0' }, dev: false }
-  /@acme/x/1.0.0: { engines: { node: '>=18' }, dev: false }
-`;
-
 test.each([
   [
     '9',
@@ -101,30 +92,39 @@ test.each([
     ],
   ],
   ['6', PNPM_6, ['next@16.0.1 >=20.9.0 runtime direct', 'vite@7.0.0 >=22.12.0 development direct']],
-  ['5.4', PNPM_5, ['next@16.0.1 >=20.9.0 runtime direct', '@acme/x@1.0.0 >=18 runtime direct']],
   ['garbage', 'packages: [', []],
   ['nothing', '', []],
 ])('pnpm-lock %s: direct and transitive packages, without optional ones', (_, text, expected) => {
-  expect(shown(readPnpmLock(text))).toEqual(expected);
+  expect(read('api/pnpm-lock.yaml', text)).toEqual(expected);
 });
 
-test.each([
-  [
-    'classic',
-    '# yarn lockfile v1\n\n"next@^16.0.0", next@^16:\n  version "16.0.1"\n  resolved "x"\n\nvite@^7:\n  version "7.0.0"\n',
-  ],
-  [
-    'berry',
-    '__metadata:\n  version: 8\n\n"next@npm:^16.0.0":\n  version: 16.0.1\n\n"vite@npm:^7":\n  version: 7.0.0\n',
-  ],
-])('yarn %s: what is installed says what it needs, if it is what the lockfile names', (_, text) => {
-  const project = readPackageManifest('{"dependencies":{"next":"^16.0.0"},"devDependencies":{"vite":"^7"}}')!;
-  const installed = [
-    ['next', '16.0.1', '>=20.9.0'],
-    ['vite', '6.9.0', '>=18'],
-  ].map(([name, version, node]) => ({
-    path: `node_modules/${name}/package.json`,
-    text: JSON.stringify({ name, version, engines: { node } }),
-  }));
-  expect(shown(readYarnLock(text, project, installed))).toEqual(['next@16.0.1 >=20.9.0 runtime direct']);
+test.each<[string, string | undefined, NodeVersion | undefined]>([
+  ['node:18-alpine', undefined, { range: '18' }],
+  ['docker.io/library/node:20.9.0-slim', undefined, { exact: '20.9.0' }],
+  [`mirror.example:5000/node:20.9@sha256:${'0'.repeat(64)}`, undefined, { range: '20.9' }],
+  ['node:lts', undefined, undefined],
+  ['node', undefined, undefined],
+  ['node:lts', '22.1.0', { exact: '22.1.0' }],
+  ['acme/base:7', '22.1.0', { exact: '22.1.0' }],
+  ['acme/node-tools:7', undefined, undefined],
+  ['gcr.io/distroless/nodejs22-debian12:nonroot', undefined, { range: '22' }],
+  ['registry.access.redhat.com/ubi9/nodejs-20:latest', undefined, { range: '20' }],
+])('the Node.js of %s with NODE_VERSION %s', (reference, version, expected) => {
+  const base = version === undefined ? undefined : baseImage({ env: { NODE_VERSION: version } });
+  expect(nodeOf(reference, base)).toEqual(expected);
+});
+
+test.each<[NodeVersion, string, boolean]>([
+  [{ range: '18' }, '>=20.9.0', true],
+  // There is a 20.9.0 among them.
+  [{ range: '20' }, '>=20.9.0', false],
+  [{ exact: '20.8.0' }, '>=20.9.0', true],
+  [{ exact: '20.9.0' }, '^18.18.0 || >=20.9.0', false],
+  [{ exact: '19.0.0' }, '^18.18.0 || >=20.9.0', true],
+  // It is newer than what the package knows: that is its own affair.
+  [{ exact: '24.0.0' }, '^18', false],
+  [{ range: '24' }, '<21', false],
+  [{ exact: '18.0.0' }, 'what you like', false],
+])('%j is too old for %s: %s', (node, range, expected) => {
+  expect(isOlder(node, range)).toBe(expected);
 });
