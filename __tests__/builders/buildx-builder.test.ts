@@ -133,7 +133,7 @@ test.each<[string, DockerFacts, string, RegExp]>([
     'build/buildx-missing',
     /Install the buildx plugin/,
   ],
-  ['buildx 0.12', facts(CONTAINERD, builder('docker'), 'v0.12.1'), 'build/buildx-too-old', /Update/],
+  ['buildx 0.12', facts(CONTAINERD, builder('docker'), 'v0.12.1'), 'build/buildx-missing', /0\.13 or newer/],
   ['no daemon', facts(DOWN, builder('docker')), 'build/daemon-unreachable', /DOCKER_HOST/],
   [
     'no daemon, so no builder',
@@ -168,7 +168,7 @@ test('a builder named in the configuration is named in the problem', () => {
     'big',
   );
   expect(verdict).toMatchObject({
-    problems: [{ message: expect.stringContaining('big'), fix: expect.stringContaining('builder.name') }],
+    problems: [{ message: expect.stringContaining('big'), fix: expect.stringContaining('`builder`') }],
   });
 });
 

@@ -131,7 +131,7 @@ test('a builder of that name but of another kind is named', async () => {
   try {
     expect(await problemsOf(build([bakery.image('api')], settings))).toMatchObject([
       {
-        code: 'build/builder-not-started',
+        code: 'build/builder-unusable',
         message: `A BuildKit builder could not be started: there is a builder called ${settings.name} already, of the driver remote.`,
         fix: expect.stringContaining(`docker buildx rm ${settings.name}`),
       },

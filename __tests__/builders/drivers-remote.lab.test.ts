@@ -148,7 +148,7 @@ test('a certificate of another authority is no answer', async () => {
   const settings = { nodes: [{ endpoint: secured, platforms: [] }], tls: tlsWith('other') };
   expect(await problemsOf(build([bakery.image('api')], settings))).toMatchObject([
     {
-      code: 'build/buildkit-unreachable',
+      code: 'build/builder-unusable',
       message: 'The BuildKit of the remote builder gives no answer within 10 s.',
       fix: expect.stringContaining('`tls` of `builder`'),
     },

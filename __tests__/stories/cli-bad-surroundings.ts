@@ -77,7 +77,7 @@ export const BAD_SURROUNDINGS: Record<string, (site: CliSite) => Promise<BadInpu
       env: { PATH: join(site.home, 'bin') },
       told: [
         {
-          code: 'build/buildx-too-old',
+          code: 'build/buildx-missing',
           message: /it is v0\.11\.2, needed is 0\.13/,
           fix: /Update the buildx plugin/,
         },

@@ -15,11 +15,8 @@ jest.setTimeout(60_000);
 const BUNDLE = fileURLToPath(new URL('../../dist/cli/index.js', import.meta.url));
 const SPINNER = /[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/;
 const WORKFLOW = `name: Release
-run-name: Release \${{ inputs.dispatch-id }}
 on:
   workflow_dispatch:
-    inputs:
-      dispatch-id: { default: '' }
 jobs:
   release:
     runs-on: ubuntu-latest

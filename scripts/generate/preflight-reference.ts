@@ -14,12 +14,7 @@ const BESIDE: { title: string; checks: { codes: readonly ProblemCode[]; finds: s
     title: 'Builder',
     checks: [
       {
-        codes: [
-          'build/docker-missing',
-          'build/buildx-missing',
-          'build/buildx-too-old',
-          'build/builder-unusable',
-        ],
+        codes: ['build/docker-missing', 'build/buildx-missing', 'build/builder-unusable'],
         finds: 'Nothing here can build.',
       },
       { codes: ['build/no-emulation'], finds: 'A platform that the builder does not run itself.' },

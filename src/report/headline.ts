@@ -91,12 +91,8 @@ const NOT_SUCCESSFUL = 'The run on GitHub did not succeed.';
 const NOT_KNOWN = 'What became of the run on GitHub is not known here.';
 const RAN_ELSEWHERE: Partial<Record<ProblemCode, string>> = {
   'dispatch/failed': NOT_SUCCESSFUL,
-  'dispatch/cancelled': NOT_SUCCESSFUL,
-  'dispatch/timed-out': NOT_SUCCESSFUL,
   'dispatch/no-result': NOT_KNOWN,
-  'dispatch/still-running': NOT_KNOWN,
   'dispatch/outcome-unknown': NOT_KNOWN,
-  'dispatch/ambiguous-run': NOT_KNOWN,
   'dispatch/run-not-found': NOT_KNOWN,
 };
 

@@ -77,10 +77,10 @@ test('an id with variables gets the ARG and ENV lines that stand before it', () 
 test.each([
   ['a stage without a shell', ['FROM scratch', 'RUN --mount=type=cache,target=/x ["/a"]'], /no shell/],
   ['contents of a stage', ['FROM node', 'RUN --mount=type=cache,from=a,target=/x true'], /another stage/],
-])('%s is left, with the reason', (_, lines, reason) => {
-  const { groups, left } = find(lines);
+])('%s is skipped, with the reason', (_, lines, reason) => {
+  const { groups, skipped } = find(lines);
   expect(groups).toEqual([]);
-  expect(left).toEqual([{ line: expect.any(Number), reason: expect.stringMatching(reason) }]);
+  expect(skipped).toEqual([{ line: expect.any(Number), reason: expect.stringMatching(reason) }]);
 });
 
 test('what is generated names the same mounts, and BuildKit could read it', () => {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createDockerConfig } from '../../../src/builders/docker-config.js';
-import { OWNER } from '../../builders/docker-home.js';
+import { OWNER } from '../../builders/fixtures/docker-home.js';
 import { Secret } from '../../../src/lib/secret.js';
 import type { PlannedImage } from '../../../src/plan/plan.js';
 import type { Bakery } from '../../builders/bakery.js';
@@ -98,9 +98,6 @@ async function loggedIn<T>(use: (env: NodeJS.ProcessEnv) => Promise<T>): Promise
   }
 }
 
-/** An ELF file for a processor that nobody has. */
-const FOREIGN = `\\177ELF\\002\\001\\001${'\\000'.repeat(9)}\\002\\000\\377\\377${'\\000'.repeat(44)}`;
-
 export const buildStepFixes: (FollowedFix | OutOfReach)[] = [
   real(
     'build/step-failed',
@@ -111,24 +108,6 @@ export const buildStepFixes: (FollowedFix | OutOfReach)[] = [
     'build/dockerfile-invalid',
     () => ({ dockerfile: `${SHELL}COPPY words /words\n` }),
     () => ({ dockerfile: `${SHELL}COPY words /words\n`, files: { 'api/words': 'hello\n' } }),
-  ),
-  real(
-    'build/dockerfile-missing',
-    () => ({ image: { dockerfile: 'api/api/Dockerfile' } }),
-    () => ({ image: { dockerfile: 'api/Dockerfile' } }),
-  ),
-  real(
-    'build/target-missing',
-    () => ({ dockerfile: SHELL.replace('scratch', 'scratch AS runtime'), image: { target: 'run' } }),
-    () => ({ dockerfile: SHELL.replace('scratch', 'scratch AS runtime'), image: { target: 'runtime' } }),
-  ),
-  real(
-    'build/copy-source-missing',
-    () => ({ dockerfile: `${SHELL}COPY server.js /\n`, files: { 'api/.dockerignore': '*.js\n' } }),
-    () => ({
-      dockerfile: `${SHELL}COPY server.js /\n`,
-      files: { 'api/.dockerignore': '', 'api/server.js': 'serve();\n' },
-    }),
   ),
   real(
     'build/secret-missing',
@@ -144,22 +123,6 @@ export const buildStepFixes: (FollowedFix | OutOfReach)[] = [
     () => ({ dockerfile: `FROM ${at('acme/nothing:1')}\nCOPY shell/ /\n` }),
     () => ({}),
   ),
-  real(
-    'build/image-name-invalid',
-    () => ({ image: { image: at('Acme/api') }, push: true }),
-    () => ({ image: { image: at('acme/api') }, push: true }),
-  ),
-  real(
-    'build/push-failed',
-    () => ({ image: { image: '127.0.0.1:1/acme/api' }, push: true }),
-    () => ({ image: { image: at('acme/api') }, push: true }),
-  ),
-  {
-    code: 'build/registry-unauthorized',
-    provoke: () => built({ image: guardedImage(), push: true }),
-    follow: () => loggedIn((env) => built({ image: guardedImage(), env, push: true })),
-    ...inBuildKitsWords,
-  },
   {
     code: 'build/registry-denied',
     provoke: () => {
@@ -182,13 +145,6 @@ export const buildStepFixes: (FollowedFix | OutOfReach)[] = [
     'build/network',
     () => ({ dockerfile: 'FROM 127.0.0.1:1/acme/base:1\nCOPY shell/ /\n' }),
     () => ({}),
-  ),
-  real(
-    'build/wrong-architecture',
-    () => ({
-      dockerfile: `${SHELL}RUN printf '${FOREIGN}' > /server && chmod +x /server\nRUN ["/server"]\n`,
-    }),
-    () => ({ dockerfile: `${SHELL}RUN cp /bin/sh /server\nRUN ["/server", "-c", "true"]\n` }),
   ),
   {
     code: 'build/out-of-memory',

@@ -1,9 +1,8 @@
 import { plainText } from '../../lib/foreign-text.js';
 import type { BuildStep } from '../built.js';
 import type { BuildWarning, ProgressListener, StepName } from '../progress-events.js';
-import { CACHE_STEP } from './cache/silence.js';
-import type { SolveStatus } from './progress-stream.js';
-import { splitLines, type ProgressStream } from './progress-stream.js';
+import { CACHE_STEP } from './build-watch.js';
+import { splitLines, type ProgressStream, type SolveStatus } from './progress-stream.js';
 
 export interface FailedStep {
   step: StepName;

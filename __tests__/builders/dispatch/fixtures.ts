@@ -11,11 +11,11 @@ import type {
   RunControl,
   RunScript,
 } from '../../../testing/fake-github/workflow-runs.js';
-import { dispatchRelease, type DispatchSetting } from '../../../src/builders/dispatch/dispatch.js';
-import type { Clock } from '../../../src/builders/dispatch/github-api.js';
+import { connectRepository } from '../../../src/app/dispatch.js';
+import { dispatchRelease, type DispatchContext } from '../../../src/builders/dispatch/dispatch.js';
+import type { Clock } from '../../../src/builders/dispatch/github.js';
 import { resultLine } from '../../../src/builders/dispatch/run-result.js';
 import { Cancelled, ReleaseError, type Problem } from '../../../src/lib/errors.js';
-import { createHttpClient, type HttpClient } from '../../../src/lib/http.js';
 import { Secret } from '../../../src/lib/secret.js';
 import type { ProgressEvent } from '../../../src/builders/progress-events.js';
 import type { Plan } from '../../../src/plan/plan.js';
@@ -27,7 +27,6 @@ export const READER = 'a-readers-token';
 const SPEED = 100;
 
 export const WORKFLOW = `name: Release
-run-name: Release \${{ inputs.dispatch-id }}
 on:
   push: { branches: [main] }
   workflow_dispatch:
@@ -36,7 +35,6 @@ on:
       no-cache: { type: boolean, default: false }
       deploy: { default: auto }
       platforms: { default: '' }
-      dispatch-id: { default: '' }
 jobs:
   release:
     runs-on: ubuntu-latest
@@ -49,10 +47,7 @@ jobs:
           deploy: \${{ inputs.deploy || 'auto' }}
 `;
 
-/** The same without an id in the title of its runs. */
-export const NAMELESS = WORKFLOW.replace(/run-name:.*\n/, '').replace(/ +dispatch-id:.*\n/, '');
-
-const NOTHING_SPECIAL: DispatchSetting['request'] = {
+export const NO_OPTIONS: DispatchContext['request'] = {
   images: [],
   tags: [],
   platforms: [],
@@ -63,7 +58,7 @@ const NOTHING_SPECIAL: DispatchSetting['request'] = {
   force: false,
 };
 
-export interface DispatchStage {
+export interface DispatchFixture {
   github: FakeGithub;
   dir: string;
   /** Head of main. */
@@ -72,20 +67,22 @@ export interface DispatchStage {
   /** Writes a file, commits, and pushes unless told otherwise. */
   commit(path: string, text: string, where?: 'push' | 'keep'): Promise<string>;
   actions(options: ActionsOptions): void;
-  /** Dispatches a release of the checkout as it stands. */
+  /** Releases the checkout. */
   release(over?: Over): Promise<Ended>;
-  /** Where things are asked, as a release does it. */
-  setting(over?: Partial<DispatchSetting>): Promise<DispatchSetting>;
+  /** The repository on GitHub, as a release reaches it. */
+  connect(over?: Partial<Parameters<typeof connectRepository>[0]>): ReturnType<typeof connectRepository>;
   stop(): Promise<void>;
 }
 
-export interface Over extends Partial<DispatchSetting> {
+export interface Over extends Partial<Omit<DispatchContext, 'github'>> {
+  name?: string;
+  token?: Secret;
   signal?: AbortSignal;
   /** Changes the plan. */
   replan?: (plan: Plan) => Plan;
 }
 
-/** How a dispatch ended, and what it said meanwhile. */
+/** How a dispatch ended, and what it printed. */
 export interface Ended {
   said: string[];
   released?: Awaited<ReturnType<typeof dispatchRelease>>;
@@ -130,11 +127,11 @@ async function makeTemplate(): Promise<string> {
   return base;
 }
 
-export async function setDispatchStage(over: Partial<FakeRepository> = {}): Promise<DispatchStage> {
+export async function createDispatchFixture(over: Partial<FakeRepository> = {}): Promise<DispatchFixture> {
   const base = await mkdtemp(join(tmpdir(), 'dispatch-'));
   const [dir, bare] = [join(base, 'app'), join(base, 'app.git')];
   await cp(await (template ??= makeTemplate()), base, { recursive: true });
-  const commit: DispatchStage['commit'] = async (path, text, where = 'push') => {
+  const commit: DispatchFixture['commit'] = async (path, text, where = 'push') => {
     await mkdir(dirname(join(dir, path)), { recursive: true });
     await writeFile(join(dir, path), text);
     await git(dir, ['add', '--all']);
@@ -157,46 +154,41 @@ export async function setDispatchStage(over: Partial<FakeRepository> = {}): Prom
     ],
     rateLimit: 100_000,
   });
-  const http: HttpClient = createHttpClient({ userAgent: 'test', silenceMs: 5000, maxSockets: 8 });
-  let ids = 0;
-
-  const setting: DispatchStage['setting'] = async (changes = {}) => ({
-    settings: { type: 'dispatch' },
-    repository: 'acme/app',
-    apiUrl: github.apiUrl,
-    serverUrl: github.url,
-    token: new Secret(TOKEN),
-    request: NOTHING_SPECIAL,
-    workflows: [{ path: '.github/workflows/release.yml', text: WORKFLOW }],
-    uncommitted: [],
-    http,
-    clock: fastClock,
-    newId: () => `id${process.pid}${++ids}`,
-    ...changes,
-  });
+  const connect: DispatchFixture['connect'] = (over = {}) =>
+    connectRepository({
+      ...{ name: 'acme/app', apiUrl: github.apiUrl, token: new Secret(TOKEN), env: {}, clock: fastClock },
+      ...{ signal: new AbortController().signal, say: () => {}, ...over },
+    });
 
   return {
     github,
     dir,
     commit,
-    setting,
+    connect,
     git: (...args) => git(dir, args),
     head: () => git(bare, ['rev-parse', 'main']),
     actions: (options) => void (github.repository('acme/app').actions = options),
-    async release({ signal = new AbortController().signal, replan = (plan: Plan) => plan, ...changes } = {}) {
+    async release(over = {}) {
       const said: string[] = [];
-      const head = await git(dir, ['rev-parse', 'HEAD']);
+      const say = (line: string) => void said.push(line);
+      const { signal = new AbortController().signal, replan = (plan: Plan) => plan } = over;
+      const { name, token, ...changes } = { name: 'acme/app', token: new Secret(TOKEN), ...over };
+      const { clock = fastClock } = changes;
       const planned = planOf([plannedImage('api'), plannedImage('web')]);
-      Object.assign(planned.source, { commit: head, repository: 'acme/app' });
-      const order = {
-        plan: replan(planned),
-        signal,
-        say: (line: string) => void said.push(line),
+      Object.assign(planned.source, { commit: await git(dir, ['rev-parse', 'HEAD']), repository: name });
+      const context = {
+        ...{ settings: { type: 'dispatch' as const }, serverUrl: github.url, request: NO_OPTIONS },
+        ...{ workflows: [{ path: '.github/workflows/release.yml', text: WORKFLOW }], uncommitted: [] },
+        ...{ clock, github: await connect({ name, token, clock, signal, say }) },
+        ...changes,
+      };
+      const build = {
+        ...{ plan: replan(planned), signal, say },
         onProgress: (event: ProgressEvent) => void (event.type === 'log' && said.push(event.line)),
         redact: (text: string) => text.replaceAll(TOKEN, '***'),
       };
       try {
-        return { said, problems: [], released: await dispatchRelease(await setting(changes), order) };
+        return { said, problems: [], released: await dispatchRelease(context, build) };
       } catch (error) {
         if (error instanceof ReleaseError) return { said, problems: error.problems };
         if (error instanceof Cancelled) return { said, problems: [], cancelled: error.message };
@@ -204,7 +196,6 @@ export async function setDispatchStage(over: Partial<FakeRepository> = {}): Prom
       }
     },
     async stop() {
-      http.close();
       await github.stop();
       await rm(base, { recursive: true, force: true });
     },
