@@ -148,7 +148,7 @@ function readErrors(text: readonly string[]): string[] {
   return text.filter((line) => line.startsWith('ERROR: ')).map((line) => line.slice('ERROR: '.length));
 }
 
-/** The image of an error without a step: by its words, its excerpt, or because there is only one. */
+/** The image of an error without a step: by its target or excerpt, or because there is only one. */
 function imageOf(
   { images, targets, dockerfiles }: FailedBuild,
   error: string,
@@ -156,15 +156,9 @@ function imageOf(
 ): PlannedImage | undefined {
   if (images.length === 1) return images[0];
   const named = images.find(({ key }) => error.startsWith(`target ${targets[key]}: `));
-  if (named !== undefined) return named;
-  const candidates = excerpt
-    ? images.filter((image) => placeIn(image, excerpt) && quotes(excerpt, dockerfiles[image.key]))
-    : images.filter(({ image, dockerfile, context }) =>
-        [`${image}:`, dockerfile, `${posix.dirname(dockerfile)}:`, `${context}:`].some((words) =>
-          error.includes(words),
-        ),
-      );
-  return candidates.length === 1 ? candidates[0] : undefined;
+  if (named !== undefined || excerpt === undefined) return named;
+  const quoted = images.filter((image) => placeIn(image, excerpt) && quotes(excerpt, dockerfiles[image.key]));
+  return quoted.length === 1 ? quoted[0] : undefined;
 }
 
 function placeIn(image: PlannedImage, excerpt: Excerpt): Place | undefined {

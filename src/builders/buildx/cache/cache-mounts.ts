@@ -173,16 +173,11 @@ function readMounts({ root, say }: CacheMountContext, image: PlannedImage): Cach
   }
   const found = findCacheMounts(dockerfile, image.target);
   for (const { line, reason } of found.skipped) skip(`line ${line}: ${reason}`);
-  const groups = found.groups.filter(({ base, settings }) => {
+  const groups = found.groups.filter(({ base }) => {
     const own = image.contexts[base];
-    const reason =
-      own !== undefined && !IMAGE_CONTEXT.test(own)
-        ? `this build makes ${base}`
-        : settings.length > 0 && image.platforms.length > 1
-          ? 'each platform has its own'
-          : undefined;
-    if (reason !== undefined) skip(reason);
-    return reason === undefined;
+    const isBuilt = own !== undefined && !IMAGE_CONTEXT.test(own);
+    if (isBuilt) skip(`this build makes ${base}`);
+    return !isBuilt;
   });
   return groups.length === 0 ? undefined : { ...found, groups };
 }

@@ -76,8 +76,8 @@ function dockerfile(globals: readonly string[], lines: readonly string[]): strin
   return `${[...globals, ...lines].join('\n')}\n`;
 }
 
-function stage({ from, settings }: MountGroup, at: number): string[] {
-  return [`FROM ${from} AS image-release-${at}`, ...settings, 'USER 0:0'];
+function stage({ from }: MountGroup, at: number): string[] {
+  return [`FROM ${from} AS image-release-${at}`, 'USER 0:0'];
 }
 
 /** `locked`: two images may use one mount. `sharing` doesn't identify a mount. */

@@ -3,7 +3,7 @@ import type { Dockerfile, Instruction, Stage } from '../../../dockerfile/dockerf
 
 /** What identifies a `RUN --mount=type=cache`. */
 export interface CacheMount {
-  /** Default: the target. Variables are not filled in. */
+  /** Default: the target. */
   id: string;
   /** `uid`, `gid` and `mode`. */
   options: string[];
@@ -15,8 +15,6 @@ export interface MountGroup {
   from: string;
   /** The base alone. */
   base: string;
-  /** ARG and ENV instructions that give the variables in ids their values. */
-  settings: string[];
   mounts: CacheMount[];
 }
 
@@ -31,69 +29,45 @@ export interface CacheMounts {
 }
 
 /**
- * Finds the cache mounts of all stages that go into a target.
- * Rule: a mount is known by its id, and by the folder that `uid`, `gid` and `mode` make (BuildKit,
- * frontend/dockerfile/dockerfile2llb/convert_runmount.go).
+ * Finds the cache mounts of all stages that go into a target. A mount is identified by its id, and by the folder that
+ * `uid`, `gid` and `mode` make (BuildKit, frontend/dockerfile/dockerfile2llb/convert_runmount.go).
  */
 export function findCacheMounts(dockerfile: Dockerfile, target: string | undefined): CacheMounts {
-  const found: CacheMounts = {
-    globals: dockerfile.globalArgs.map(textOf),
-    groups: [],
-    runs: [],
-    skipped: [],
-  };
+  const globals = dockerfile.globalArgs.map(({ keyword, rest }) => `${keyword} ${rest}`);
+  const found: CacheMounts = { globals, groups: [], runs: [], skipped: [] };
   const seen = new Set<string>();
   for (const stage of stagesOf(dockerfile, target)) {
-    const plain: CacheMount[] = [];
-    for (const [at, run] of stage.instructions.entries()) {
-      const written = mountsOf(run);
-      if (written.length > 0) found.runs.push(run.rest);
-      for (const mount of written) {
-        if ('reason' in mount) {
-          found.skipped.push({ line: run.line, reason: mount.reason });
-          continue;
-        }
-        const named = mount.id.includes('$') ? `${stage.index} ` : '';
-        const name = `${named}${mount.id} ${mount.options.join()}`;
+    const root = rootOf(dockerfile.stages, stage);
+    const from = root.platform === undefined ? root.base : `--platform=${root.platform} ${root.base}`;
+    for (const run of stage.instructions) {
+      const mounts = mountsOf(run);
+      if (mounts.length > 0) found.runs.push(run.rest);
+      for (const mount of mounts) {
+        const reason = 'reason' in mount ? mount.reason : unreachable(root);
+        if (reason !== undefined) found.skipped.push({ line: run.line, reason });
+        if (reason !== undefined || 'reason' in mount) continue;
+        const name = `${mount.id} ${mount.options.join()}`;
         if (seen.has(name)) continue;
         seen.add(name);
-        if (named === '') plain.push(mount);
-        else addGroup(found, dockerfile.stages, stage, run.line, [mount], stage.instructions.slice(0, at));
+        const group = found.groups.find((each) => each.from === from);
+        if (group) group.mounts.push(mount);
+        else found.groups.push({ from, base: root.base, mounts: [mount] });
       }
     }
-    if (plain.length > 0) addGroup(found, dockerfile.stages, stage, stage.line, plain, []);
   }
   return found;
 }
 
-function addGroup(
-  found: CacheMounts,
-  stages: readonly Stage[],
-  stage: Stage,
-  line: number,
-  mounts: CacheMount[],
-  before: readonly Instruction[],
-): void {
-  const [root, ...chain] = ancestry(stages, stage);
-  if (root === undefined) return;
-  if (root.base.toLowerCase() === 'scratch') {
-    found.skipped.push({ line, reason: 'its stage is from scratch, so there is no shell to copy with' });
-    return;
-  }
-  const from = root.platform === undefined ? root.base : `--platform=${root.platform} ${root.base}`;
-  const earlier = [root, ...chain].slice(0, -1).flatMap(({ instructions }) => instructions);
-  const settings = mounts.some(({ id }) => id.includes('$'))
-    ? [...earlier, ...before].filter(({ keyword }) => keyword === 'ARG' || keyword === 'ENV').map(textOf)
-    : [];
-  const same = found.groups.find((group) => group.from === from && group.settings.join() === settings.join());
-  if (same) same.mounts.push(...mounts);
-  else found.groups.push({ from, base: root.base, settings, mounts });
+function unreachable({ base }: Stage): string | undefined {
+  return base.toLowerCase() === 'scratch'
+    ? 'its stage is from scratch, so there is no shell to copy with'
+    : undefined;
 }
 
-/** The stages from the one with a base image to this one. */
-function ancestry(stages: readonly Stage[], stage: Stage): Stage[] {
+/** The stage below with a base image. */
+function rootOf(stages: readonly Stage[], stage: Stage): Stage {
   const below = baseStage(stages, stage);
-  return [...(below ? ancestry(stages, below) : []), stage];
+  return below ? rootOf(stages, below) : stage;
 }
 
 function baseStage(stages: readonly Stage[], { index, base }: Stage): Stage | undefined {
@@ -142,6 +116,7 @@ function readMount(value: string): CacheMount | { reason: string } | undefined {
   const id =
     of('id') || (target === undefined ? undefined : posix.normalize(target).replace(/(?<=.)\/$/, ''));
   if (id === undefined) return { reason: 'it has no target' };
+  if (id.includes('$')) return { reason: `its id contains a variable (${id})` };
   return {
     id,
     options: options
@@ -149,5 +124,3 @@ function readMount(value: string): CacheMount | { reason: string } | undefined {
       .map((option) => `${option.key}=${option.value}`),
   };
 }
-
-const textOf = ({ keyword, rest }: Instruction): string => `${keyword} ${rest}`;
