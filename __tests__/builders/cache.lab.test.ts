@@ -124,15 +124,10 @@ test('what cache mounts hold goes to the next machine, with its owners, as long 
   ]);
   expect(first.warnings!.map(({ code, image: key }) => [code, key])).toEqual([['build/warning', 'web']]);
 
-  const again = await run([images[0]!], { version: 'v1' });
-  const { key, saved } = first.images[0]!.cacheMounts!;
-  expect(again.images[0]!.cacheMounts).toEqual({ key, hit: 'exact', bytes: saved });
-  expect(again.output).toMatch(/^hot$/m);
-  expect(again.output).toMatch(/ 7 +8 .* it$/m);
-
   await site.write('api/package-lock.json', '2');
-  const other = await run([images[0]!], { version: 'v1', ref: 'refs/heads/topic' });
-  expect(other.images[0]!.cacheMounts).toMatchObject({ hit: 'partial', saved: expect.any(Number) });
-  expect(other.output).toMatch(/^hot$/m);
+  const topic = await run([images[0]!], { version: 'v1', ref: 'refs/heads/topic' });
+  expect(topic.images[0]!.cacheMounts).toMatchObject({ hit: 'partial', saved: expect.any(Number) });
+  expect(topic.output).toMatch(/^hot$/m);
+  expect(topic.output).toMatch(/ 7 +8 .* it$/m);
   expect(cache.store.entries.filter(({ scope }) => scope === 'refs/heads/topic')).toHaveLength(1);
 });

@@ -118,7 +118,6 @@ describe('a workflow on GitHub', () => {
       true,
     ]);
     const told = terminal.everything().join('\n');
-    expect(told).toMatch(/\nGitHub was asked to cancel the run\.\n/);
     expect(told).toMatch(/– build .*\n {2}– release {2}no longer followed {2}\d/);
     expect(told).toMatch(/✗ Cancelled while following a run, which is being\s+cancelled:/);
     expect(told).not.toContain('has not changed');

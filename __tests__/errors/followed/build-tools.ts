@@ -161,7 +161,7 @@ export const buildProven: ProvenElsewhere[] = [
   },
   {
     code: 'build/registry-failing',
-    provenBy: '__tests__/builders/buildx.lab.test.ts › that passes is a warning, pushing %s',
+    provenBy: '__tests__/builders/buildx.lab.test.ts › that passes is a warning',
   },
   {
     code: 'build/nested-overlay',
