@@ -32,7 +32,7 @@ import { buildByDispatch } from './dispatch.js';
 import { checkForKaniko, kanikoBuilder } from './kaniko-builder.js';
 import type { Setting } from './run-context.js';
 
-export interface BuildSurroundings {
+export interface BuildingContext {
   setting: Setting;
   config: Config;
   /** Of docker and what it starts, with the folder of registry logins. */
@@ -46,14 +46,14 @@ export interface BuildSurroundings {
 }
 
 /** Finds the builder, runs its checks of the plan, and builds with it. */
-export function createBuilding(surroundings: BuildSurroundings) {
-  const { setting, config, env } = surroundings;
+export function createBuilding(context: BuildingContext) {
+  const { setting, config, env } = context;
   let probes: BuildProbes | undefined;
 
   return {
     async find(plan: Plan): Promise<FoundBuilder> {
-      const inputs = await choiceInputs(plan, surroundings);
-      probes ??= connectProbes(inputs, surroundings);
+      const inputs = await choiceInputs(plan, context);
+      probes ??= connectProbes(inputs, context);
       return findBuilder(inputs, probes);
     },
 
@@ -67,7 +67,7 @@ export function createBuilding(surroundings: BuildSurroundings) {
     },
 
     async build(plan: Plan, found: FoundBuilder): Promise<BuildResult> {
-      const request = { ...setting, plan, env, temp: surroundings.folder, bases: surroundings.bases() };
+      const request = { ...setting, plan, env, temp: context.folder, bases: context.bases() };
       const warnings: Problem[] = [];
       for (let { decision, inputs } = found; ;) {
         if (decision.status === 'impossible') throw new ReleaseError(decision.problems);
@@ -95,7 +95,7 @@ export function createBuilding(surroundings: BuildSurroundings) {
   ): Promise<BuildResult> {
     switch (builder.type) {
       case 'kaniko':
-        return kanikoBuilder({ ...surroundings, settings: builder.settings })(request);
+        return kanikoBuilder({ ...context, settings: builder.settings })(request);
       case 'dispatch':
         return buildByDispatch(setting, builder.settings, forge, request);
       case 'buildx':
@@ -112,7 +112,7 @@ export function createBuilding(surroundings: BuildSurroundings) {
   }
 }
 
-async function choiceInputs(plan: Plan, { setting, config, env }: BuildSurroundings): Promise<ChoiceInputs> {
+async function choiceInputs(plan: Plan, { setting, config, env }: BuildingContext): Promise<ChoiceInputs> {
   const kaniko = settingsFor(config.builder.settings, 'kaniko') ?? { type: 'kaniko' };
   return {
     choice: config.builder,
@@ -125,7 +125,7 @@ async function choiceInputs(plan: Plan, { setting, config, env }: BuildSurroundi
   };
 }
 
-function connectProbes({ facts }: ChoiceInputs, { setting, config, env }: BuildSurroundings): BuildProbes {
+function connectProbes({ facts }: ChoiceInputs, { setting, config, env }: BuildingContext): BuildProbes {
   const { signal, root } = setting;
   const { repository, url } = setting.source;
   return createBuildProbes({

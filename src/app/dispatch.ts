@@ -27,7 +27,7 @@ export async function buildByDispatch(
   facts: ForgeFacts | undefined,
   build: BuildRequest,
 ): Promise<BuildResult> {
-  const { root, env, uncommitted, request, forge, askCancel } = setting;
+  const { root, env, request, forge, askCancel } = setting;
   const { name, token } = accessOf(facts ?? { gh: 'missing' });
   const clean = redactor([token]);
   const say = (line: string) => build.say(clean(line));
@@ -36,7 +36,7 @@ export async function buildByDispatch(
   const { workflows } = probeCheckout(root);
   const { serverUrl } = forge;
   return dispatchRelease(
-    { settings, github, serverUrl, request, workflows, uncommitted, clock, askCancel },
+    { settings, github, serverUrl, request, workflows, clock, askCancel },
     {
       ...build,
       say,

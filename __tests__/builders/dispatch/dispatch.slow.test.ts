@@ -201,12 +201,6 @@ describe('before anything is started:', () => {
       /^Branch main on GitHub is at \w{7}, 1 ahead of this checkout/,
     ],
     [
-      'files that are not committed',
-      () => ({ uncommitted: ['api/server.js', 'notes.txt'] }),
-      'dispatch/not-pushed',
-      /^Not committed, so not in what GitHub builds: api\/server\.js\.$/,
-    ],
-    [
       'a checkout on no branch',
       () => ({ replan: (plan) => ({ ...plan, source: { ...plan.source, ref: { type: 'commit' } } }) }),
       'dispatch/not-pushed',

@@ -178,7 +178,7 @@ export async function createDispatchFixture(over: Partial<FakeRepository> = {}):
       Object.assign(planned.source, { commit: await git(dir, ['rev-parse', 'HEAD']), repository: name });
       const context = {
         ...{ settings: { type: 'dispatch' as const }, serverUrl: github.url, request: NO_OPTIONS },
-        ...{ workflows: [{ path: '.github/workflows/release.yml', text: WORKFLOW }], uncommitted: [] },
+        ...{ workflows: [{ path: '.github/workflows/release.yml', text: WORKFLOW }] },
         ...{ clock, github: await connect({ name, token, clock, signal, say }) },
         ...changes,
       };

@@ -78,21 +78,20 @@ export function needsOf(plan: Plan): BuildNeeds {
  * Chooses the selected builder, unless it is the docker driver and lacks something, mostly because of the classic image
  * store: then a docker-container builder is started.
  */
-export function chooseBuildxBuilder(question: BuildxInputs): BuildxChoice {
-  const present = presentBuilder(question.facts, question.settings);
+export function chooseBuildxBuilder({ facts, needs, settings }: BuildxInputs): BuildxChoice {
+  const present = presentBuilder(facts, settings);
   if ('problem' in present) return { status: 'impossible', problems: [present.problem] };
   const { builder, server, abilities } = present;
   const warnings = emulationWarnings(
     builder.nodes.map(({ platforms }) => platforms),
-    question.needs,
+    needs,
   );
-  const lacking = builder.driver === 'docker' ? lacks(server, question.needs) : undefined;
+  const lacking = builder.driver === 'docker' ? lacks(server, needs) : undefined;
   if (lacking === undefined) {
     const { name, driver } = builder;
     const output = driver === 'docker' ? pushOf(server) : 'by-digest';
     return { status: 'chosen', builder: { type: 'existing', name, driver, output }, abilities, warnings };
   }
-  const { settings, needs } = question;
   const options = [
     ...(needs.loopbackRegistry ? ['network=host'] : []),
     ...(settings.image === undefined ? [] : [`image=${settings.image}`]),

@@ -27,8 +27,8 @@ function hint(
   cause: Cause,
   more: More = {},
 ) {
-  const told = typeof cause === 'string' ? () => cause : cause;
-  return { code, within, pattern, cause: told, fix: PROBLEM_CATALOGUE[code].fix, ...more };
+  const toClause = typeof cause === 'string' ? () => cause : cause;
+  return { code, within, pattern, cause: toClause, fix: PROBLEM_CATALOGUE[code].fix, ...more };
 }
 
 /**

@@ -15,7 +15,7 @@ import {
   type WorkflowRun,
 } from './github.js';
 import { runInputs, type DispatchRequest } from './inputs.js';
-import { checkPushed, dispatchRefOf, notPushed, uncommittedProblems } from './pushed-commit.js';
+import { checkPushed, notPushed } from './pushed-commit.js';
 import { runFailure } from './run-failure.js';
 import { timelineOf } from './run-progress.js';
 import { mergeResults, readResults, type RunResult } from './run-result.js';
@@ -29,8 +29,6 @@ export interface DispatchContext {
   request: DispatchRequest;
   /** Files in `.github/workflows` of the checkout. */
   workflows: readonly TextFile[];
-  /** Paths with changes that are not in the commit. */
-  uncommitted: readonly string[];
   clock: Clock;
   /** Undefined: nobody is at a terminal. */
   askCancel?: AskCancel;
@@ -50,18 +48,17 @@ export async function dispatchRelease(
   const { plan, signal, say, redact, onProgress } = build;
   const choice = chooseWorkflow(context.workflows, context.settings);
   if (choice.status === 'impossible') throw new ReleaseError([choice.problem]);
-  const { file, path } = choice.workflow;
+  const { file } = choice.workflow;
   const { inputs, problems } = runInputs(choice.workflow, context.request);
-  throwProblems([...problems, ...uncommittedProblems(context.uncommitted, plan, path)]);
-  const ref = dispatchRefOf(plan.source);
+  throwProblems(problems);
   const { commit } = plan.source;
-  await checkPushed(github, plan.source, ref);
+  const ref = await checkPushed(github, plan.source);
 
   const given = Object.entries(inputs).map(([name, value]) => `${name}=${value}`);
   const suffix = given.length === 0 ? '' : ` with ${given.join(', ')}`;
-  say(`Starting ${file} of ${github.name} on ${ref.name} (${commit.slice(0, 7)})${suffix}.`);
+  say(`Starting ${file} of ${github.name} on ${ref} (${commit.slice(0, 7)})${suffix}.`);
   const page = `${serverUrl}/${github.name}/actions/workflows/${file}`;
-  const run = await startRun({ file, ref: ref.name, inputs, page }, context, signal);
+  const run = await startRun({ file, ref, inputs, page }, context, signal);
   say(`Run ${run.id}: ${run.html_url}`);
   if (run.head_sha !== commit) {
     await cancelRun(run, github, say);

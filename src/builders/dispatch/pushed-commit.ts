@@ -1,38 +1,24 @@
 import type { Source } from '../../facts/source.js';
-import { failure, problem, type Problem, type ReleaseError } from '../../lib/errors.js';
-import type { Plan } from '../../plan/plan.js';
+import { failure, type ReleaseError } from '../../lib/errors.js';
 import { FailedRequest, requestError, type GitHubRepository } from './github.js';
 
-/** The branch or tag that a run is started on. */
-export interface DispatchRef {
-  type: 'branch' | 'tag';
-  name: string;
-}
-
-/** @throws ReleaseError `dispatch/not-pushed` */
-export function dispatchRefOf({ ref }: Source): DispatchRef {
-  if (ref.type === 'branch' || ref.type === 'tag') return { type: ref.type, name: ref.name };
-  throw notPushed(
-    'The checkout is on no branch and no tag, and GitHub starts workflows on nothing else.',
-    'Check out a branch: `git switch BRANCH`.',
-  );
-}
-
 /**
- * Checks that the branch or tag on GitHub is at this commit.
- * @throws ReleaseError `dispatch/*`
+ * Checks that the branch or tag of the checkout is on GitHub, at this commit.
+ * @returns its name @throws ReleaseError `dispatch/*`
  */
-export async function checkPushed(
-  github: GitHubRepository,
-  { commit }: Source,
-  { type, name }: DispatchRef,
-): Promise<void> {
+export async function checkPushed(github: GitHubRepository, { commit, ref }: Source): Promise<string> {
+  if (ref.type !== 'branch' && ref.type !== 'tag') {
+    throw notPushed(
+      'The checkout is on no branch and no tag, and GitHub starts workflows on nothing else.',
+      'Check out a branch: `git switch BRANCH`.',
+    );
+  }
+  const { type, name } = ref;
   const push = `Push first: \`git push${type === 'branch' ? ' -u' : ''} origin ${name}\`.`;
   const found = await readCommit(github, `${type === 'branch' ? 'heads' : 'tags'}/${name}`);
   if (found === undefined) throw notPushed(`The ${type} ${name} is not on GitHub (${github.name}).`, push);
-  const short = commit.slice(0, 7);
-  const there = found.slice(0, 7);
-  if (found === commit) return;
+  if (found === commit) return name;
+  const [short, there] = [commit.slice(0, 7), found.slice(0, 7)];
   if (type === 'tag') throw notPushed(`The tag ${name} is at ${there} on GitHub, not at ${short}.`, push);
   const compared = await github.read(
     (rest, at) => rest.repos.compareCommitsWithBasehead({ ...at, basehead: `${commit}...${found}` }),
@@ -63,33 +49,4 @@ export async function readCommit(github: GitHubRepository, ref: string): Promise
 
 export function notPushed(message: string, fix: string): ReleaseError {
   return failure({ code: 'dispatch/not-pushed', message, fix });
-}
-
-/** Uncommitted changes that the images, or the run's instructions, would lack. */
-export function uncommittedProblems(uncommitted: readonly string[], plan: Plan, workflow: string): Problem[] {
-  const folders = plan.images.flatMap(({ context, contexts, dockerfile }) => [
-    context,
-    dockerfile,
-    ...Object.values(contexts),
-  ]);
-  const lost = uncommitted.filter(
-    (path) =>
-      path === workflow ||
-      /^(?:\.github\/)?image-release\.ya?ml$/.test(path) ||
-      folders.some((folder) => isWithin(path, folder)),
-  );
-  if (lost.length === 0) return [];
-  const more = lost.length > 5 ? ` and ${lost.length - 5} more` : '';
-  return [
-    problem({
-      code: 'dispatch/not-pushed',
-      message: `Not committed, so not in what GitHub builds: ${lost.slice(0, 5).join(', ')}${more}.`,
-      fix: 'Commit and push first, or remove the changes with `git stash -u`.',
-    }),
-  ];
-}
-
-function isWithin(path: string, folder: string): boolean {
-  const clean = folder.replace(/^\.\//, '').replace(/\/$/, '');
-  return clean === '.' || clean === '' || path === clean || path.startsWith(`${clean}/`);
 }
