@@ -1,6 +1,7 @@
 import { chooseBuildxBuilder, needsOf, type BuildNeeds } from '../../src/builders/buildx/buildx-builder.js';
 import type { BuilderFacts, DockerFacts, DockerServer } from '../../src/facts/docker.js';
 import { plannedImage, planOf } from './samples.js';
+import { NEEDS } from './fixtures/choice.js';
 
 const CONTAINERD: DockerServer = {
   status: 'ready',
@@ -13,15 +14,6 @@ const CONTAINERD: DockerServer = {
 const CLASSIC: DockerServer = { ...CONTAINERD, imageStore: 'classic', storageDriver: 'overlay2' };
 const DOWN: DockerServer = { status: 'unreachable', message: 'Cannot connect to the Docker daemon.' };
 
-const NEEDS: BuildNeeds = {
-  push: true,
-  byDigest: false,
-  attestations: true,
-  platforms: [],
-  manyPlatforms: false,
-  cacheExport: false,
-  loopbackRegistry: false,
-};
 const PLAIN: BuildNeeds = { ...NEEDS, attestations: false };
 
 function builder(driver: string, status = 'running'): BuilderFacts {

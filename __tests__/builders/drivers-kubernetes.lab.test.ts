@@ -102,7 +102,9 @@ test('with exactly the documented Role pods build and push by digest, in another
     {},
     {
       onBuilder: (id) => ids.push(id),
-      onProgress: (event) => event.type === 'output' && (evicted ??= evict()),
+      onProgress: (event) => {
+        if (event.type === 'output') evicted ??= evict();
+      },
     },
   );
   expect(warnings).toMatchObject([{ code: 'build/builder-lost', severity: 'warning' }]);

@@ -182,7 +182,7 @@ export const BAD_INPUTS: Record<string, (site: CliSite) => Promise<BadInput>> = 
           code: 'build/step-failed',
           place: 'web/Dockerfile:4',
           message: /Image web: `RUN echo so far && grep nothing \/words` failed with exit code 1/,
-          fix: /Read its last lines/,
+          fix: /Read the last lines/,
         },
       ],
     };

@@ -78,8 +78,8 @@ export const BAD_SURROUNDINGS: Record<string, (site: CliSite) => Promise<BadInpu
       told: [
         {
           code: 'build/buildx-missing',
-          message: /it is v0\.11\.2, needed is 0\.13/,
-          fix: /Update the buildx plugin/,
+          message: /buildx v0\.11\.2 is too old: 0\.13 is required/,
+          fix: /Install the buildx plugin, 0\.13 or newer/,
         },
       ],
     };

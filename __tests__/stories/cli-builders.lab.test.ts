@@ -80,7 +80,7 @@ describe('a remote builder, which pushes by digest', () => {
     await site.commit({ 'api/words': 'still other words' });
     const { exitCode, stderr } = await site.cli(['build', 'api']);
     expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/error \[build\/builder-unusable\].*\n.*remoet.*\n.*correct `builder\.name`/);
+    expect(stderr).toMatch(/error \[build\/builder-unusable\].*\n.*remoet.*\n.*correct `builder`/);
   });
 });
 

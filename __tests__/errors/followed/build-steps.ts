@@ -13,25 +13,25 @@ import { told, type FollowedFix, type OutOfReach, type Told } from '../followed-
 const LOGIN = { username: 'bot', password: 'open-sesame' };
 
 /** Where images are really built: a daemon, a registry for all, and one that asks for a login. */
-interface Kitchen {
+interface Fixture {
   bakery: Bakery;
   guarded: Site;
   registry: string;
 }
 
-let kitchen: Kitchen;
+let fixture: Fixture;
 
-export async function openKitchen(): Promise<void> {
+export async function openFixture(): Promise<void> {
   // These ask for a running lab when they are loaded.
   const { createBakery } = await import('../../builders/bakery.js');
   const { createSite } = await import('../../registry/site.js');
   const { REGISTRY } = await import('../../builders/daemon.js');
-  kitchen = { bakery: await createBakery(), guarded: await createSite(LOGIN), registry: REGISTRY };
+  fixture = { bakery: await createBakery(), guarded: await createSite(LOGIN), registry: REGISTRY };
 }
 
-export async function closeKitchen(): Promise<void> {
-  await kitchen.bakery.close();
-  await kitchen.guarded.stop();
+export async function closeFixture(): Promise<void> {
+  await fixture.bakery.close();
+  await fixture.guarded.stop();
 }
 
 const SHELL = 'FROM scratch\nCOPY shell/ /\n';
@@ -52,7 +52,7 @@ async function built({
   env,
   push = false,
 }: Order): Promise<Told> {
-  const { bakery } = kitchen;
+  const { bakery } = fixture;
   for (const [path, text] of Object.entries({ 'api/Dockerfile': dockerfile, ...files }))
     await bakery.site.write(path, text);
   return told(() =>
@@ -74,14 +74,14 @@ const real = (code: FollowedFix['code'], before: () => Order, after: () => Order
 /** Names that BuildKit makes up, and how long something took. */
 const steady = (text: string) =>
   text
-    .replaceAll(kitchen.bakery.id, 'shop')
+    .replaceAll(fixture.bakery.id, 'shop')
     .replaceAll(/ref \w+::\w+/g, 'ref …')
     .replaceAll(/^(\s+\d+\.\d+ )/gm, '  ');
 
 const inBuildKitsWords = { steady, foreignDetail: true } as const;
 
-const at = (name: string) => `${kitchen.registry}/${name}`;
-const guardedImage = (name = 'api') => ({ image: `${kitchen.guarded.front.host}/acme/${name}` });
+const at = (name: string) => `${fixture.registry}/${name}`;
+const guardedImage = (name = 'api') => ({ image: `${fixture.guarded.front.host}/acme/${name}` });
 /** No registry has its layers yet. */
 const NEW_LAYER = `${SHELL}RUN echo denied > /x\n`;
 
@@ -89,7 +89,7 @@ const NEW_LAYER = `${SHELL}RUN echo denied > /x\n`;
 async function loggedIn<T>(use: (env: NodeJS.ProcessEnv) => Promise<T>): Promise<T> {
   const temp = await mkdtemp(join(tmpdir(), 'errors-login-'));
   const { username, password } = LOGIN;
-  const logins = [{ host: kitchen.guarded.front.host, username, password: new Secret(password) }];
+  const logins = [{ host: fixture.guarded.front.host, username, password: new Secret(password) }];
   const config = await createDockerConfig({ logins, env: {}, home: temp, temp, owner: OWNER });
   try {
     return await use(config.env);
@@ -129,14 +129,14 @@ export const buildStepFixes: (FollowedFix | OutOfReach)[] = [
       const body = JSON.stringify({
         errors: [{ code: 'DENIED', message: 'permission_denied: write_package' }],
       });
-      kitchen.guarded.front.onRequest(({ method }) =>
+      fixture.guarded.front.onRequest(({ method }) =>
         method === 'POST' ? { status: 403, body } : undefined,
       );
       return loggedIn((env) => built({ dockerfile: NEW_LAYER, image: guardedImage('web'), env, push: true }));
     },
     follow: () => {
       // The right is given in the settings of the package.
-      kitchen.guarded.front.onRequest(() => undefined);
+      fixture.guarded.front.onRequest(() => undefined);
       return loggedIn((env) => built({ dockerfile: NEW_LAYER, image: guardedImage('web'), env, push: true }));
     },
     ...inBuildKitsWords,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { chooseBuildxBuilder, type BuildNeeds } from '../../../src/builders/buildx/buildx-builder.js';
 import { checkDockerfiles } from '../../../src/builders/buildx/dockerfile-checks.js';
 import { createDockerConfig } from '../../../src/builders/docker-config.js';
+import { NEEDS } from '../../builders/fixtures/choice.js';
 import { explain } from '../../builders/fixtures/failed-build.js';
 import { OWNER } from '../../builders/fixtures/docker-home.js';
 import { surveyContext } from '../../../src/builders/context/survey.js';
@@ -13,16 +14,6 @@ import { DOCKER } from '../../plan/project.js';
 import { withCheckout } from '../../preflight/checkout.js';
 import { told, type FollowedFix, type OutOfReach, type ProvenElsewhere, type Told } from '../followed-fix.js';
 
-const NEEDS: BuildNeeds = {
-  push: true,
-  byDigest: false,
-  attestations: false,
-  platforms: [],
-  manyPlatforms: false,
-  cacheExport: false,
-  loopbackRegistry: false,
-};
-
 /** What is told where a builder is chosen on this machine, with this environment. */
 export async function chosen(
   facts: DockerFacts,
@@ -31,7 +22,7 @@ export async function chosen(
 ): Promise<Told> {
   const verdict = chooseBuildxBuilder({
     facts,
-    needs: { ...NEEDS, ...needs },
+    needs: { ...NEEDS, attestations: false, ...needs },
     settings: { type: 'buildx', ...(name && { name }) },
   });
   return verdict.status === 'chosen' ? verdict.warnings : verdict.problems;

@@ -60,7 +60,7 @@ export const FAILURE_HINTS: readonly FailureHint[] = [
     'build/out-of-memory',
     'output',
     /exit code: 137|signal: killed|annot allocate memory|ENOMEM|JavaScript heap out of memory/,
-    (_, step) => `\`${step}\` ran out of memory`,
+    (_, step) => `\`${step}\` probably ran out of memory`,
   ),
   hint(
     'build/no-emulation',
