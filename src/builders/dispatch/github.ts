@@ -50,26 +50,30 @@ export function requestError({ kind, status, message }: FailedRequest, action: s
       code: 'dispatch/unreachable',
       message: `Can't ${action}: GitHub doesn't answer (${message}).`,
     });
+  const [reason, fix] = REFUSALS[kind === 'rate-limited' ? 429 : status] ?? ['GitHub refuses it'];
   return failure({
     code: 'dispatch/refused',
-    message: `Can't ${action}: ${REASONS[kind === 'rate-limited' ? 429 : status] ?? 'GitHub refuses it'}.`,
-    ...(FIXES[status] !== undefined && { fix: FIXES[status] }),
+    message: `Can't ${action}: ${reason}.`,
+    ...(fix !== undefined && { fix }),
     detail: `GitHub says: ${message}`,
   });
 }
 
-const REASONS: Record<number, string> = {
-  401: 'the token is wrong or has expired',
-  403: 'the token lacks `actions: write`, or GitHub limits it',
-  404: 'GitHub finds no such repository or workflow, or the token has no access to it',
-  429: 'the rate limit of the token is used up',
-};
-
-/** GitHub answers 404 also for a workflow that is not on the default branch. */
-const FIXES: Record<number, string> = {
-  401: 'Set GITHUB_TOKEN to a valid token, or log in again: `gh auth login`.',
-  403: 'Use a token with `actions: write` (classic: scope `repo`) of somebody who may write to the repository; in a job add `actions: write` to its `permissions`.',
-  404: 'Merge the workflow into the default branch first, or use a token that has access to the repository.',
+/** By status. GitHub answers 404 also for a workflow that is not on the default branch. */
+const REFUSALS: Record<number, [reason: string, fix: string]> = {
+  401: [
+    'the token is wrong or has expired',
+    'Set GITHUB_TOKEN to a valid token, or log in again: `gh auth login`.',
+  ],
+  403: [
+    'the token lacks `actions: write`',
+    'Use a token with `actions: write` (classic: scope `repo`) of somebody who may write to the repository; in a job add `actions: write` to its `permissions`.',
+  ],
+  404: [
+    'GitHub finds no such repository or workflow, or the token has no access to it',
+    'Merge the workflow into the default branch first, or use a token that has access to the repository.',
+  ],
+  429: ['the rate limit of the token is used up', 'Run again later, or use another token.'],
 };
 
 /** @returns what is missing to talk to GitHub; undefined: nothing */
