@@ -12,7 +12,7 @@ import { publishedImage } from './report/sample.js';
 export const config = configOf('registry: ghcr.io/acme\nimages: { api: , web: }\ndeploy: k8s\n');
 export const BUILT: BuildResult = { images: [], steps: [] };
 /** A builder that the world would know what to do with. */
-const FOUND = { decision: { status: 'chosen' }, question: {} } as FoundBuilder;
+const FOUND = { decision: { status: 'chosen' }, inputs: {} } as FoundBuilder;
 export const COMMITTED: Deployment = {
   status: 'committed',
   kustomization: 'k8s/kustomization.yml',

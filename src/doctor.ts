@@ -1,6 +1,5 @@
-import { findBuilder, judgeBuilders, type ChoiceQuestion } from './builders/builder-choice.js';
+import { checkBuilders, findBuilder, type ChoiceInputs } from './builders/builder-choice.js';
 import { needsOf, type BuildNeeds } from './builders/buildx/buildx-builder.js';
-import { clusterProblems } from './kubernetes/rights.js';
 import type { BuilderChoice } from './config/builder-settings.js';
 import type { Config } from './config/config.js';
 import { createBuildProbes, type BuildFacts, type BuildProbes } from './facts/build-facts.js';
@@ -56,27 +55,25 @@ export async function diagnose(consultation: Consultation): Promise<Diagnosis> {
     ask(machine, probes),
     project.status === 'loaded' ? project.checkPush() : [],
   ]);
-  const question: ChoiceQuestion = {
+  const inputs: ChoiceInputs = {
     choice: { type: 'auto', settings },
     facts,
     needs: project.status === 'loaded' ? needsOf(project.plan) : USUAL_NEEDS,
     workflows: consultation.workflows,
     uncommitted: consultation.uncommitted,
-    beyondKaniko: [],
-    clusterProblems,
+    kanikoUnsupported: [],
     failed: [],
   };
-  const decide = async (asked: ChoiceQuestion): Promise<Decided> =>
-    (await findBuilder(asked, probes)).decision;
+  const decide = async (asked: ChoiceInputs): Promise<Decided> => (await findBuilder(asked, probes)).decision;
   return {
     facts,
     project: toldOf(project, choice),
     ...(project.status === 'loaded' && {
       registry: { images: project.plan.images.map(({ image }) => image), problems: pushable },
     }),
-    judged: (await judgeBuilders(question, probes)).judged,
-    auto: await decide(question),
-    ...(choice.type === 'listed' && { configured: await decide({ ...question, choice }) }),
+    builders: await checkBuilders(inputs, probes),
+    auto: await decide(inputs),
+    ...(choice.type === 'listed' && { configured: await decide({ ...inputs, choice }) }),
   };
 }
 

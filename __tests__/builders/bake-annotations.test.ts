@@ -1,5 +1,5 @@
 import { plannedImage } from './samples.js';
-import { targetOf } from './bake-targets.js';
+import { targetOf } from './fixtures/bake-targets.js';
 
 describe('annotations stand where BuildKit can put them', () => {
   const annotations = { 'org.opencontainers.image.title': 'api' };

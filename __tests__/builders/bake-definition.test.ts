@@ -1,6 +1,6 @@
 import { bakeDefinition } from '../../src/builders/buildx/bake-definition.js';
 import { plannedImage } from './samples.js';
-import { targetOf } from './bake-targets.js';
+import { targetOf } from './fixtures/bake-targets.js';
 
 describe('where the result goes', () => {
   const image = plannedImage('api', { image: 'ghcr.io/acme/api', releaseTag: 'main-abc' });
@@ -69,27 +69,23 @@ test('everything that the build reads from disk is named, remote contexts are no
       { id: 'b', env: 'B' },
     ],
   });
-  expect(bakeDefinition([image], 'no').reads).toEqual([
-    'api',
-    '../lib',
-    'dist/layout',
-    'docker/api.Dockerfile',
-    '/run/a',
-  ]);
+  const paths = ['api', '../lib', 'dist/layout', 'docker/api.Dockerfile', '/run/a'];
+  expect(bakeDefinition([image], 'no').allow).toEqual(paths.map((path) => `fs.read=${path}`));
 });
 
 test('a Dockerfile of a bake file is given as text, and is no file that is read', () => {
   const image = plannedImage('api', { dockerfileInline: 'FROM scratch\n' });
   expect(targetOf([image], 'no')).toMatchObject({ 'dockerfile-inline': 'FROM scratch\n' });
   expect(targetOf([image], 'no')).not.toHaveProperty('dockerfile');
-  expect(bakeDefinition([image], 'no').reads).toEqual(['api']);
+  expect(bakeDefinition([image], 'no').allow).toEqual(['fs.read=api']);
 });
 
 test('settings that are only passed on are in the target, and what they need is allowed', () => {
   const extra = { network: 'host', ssh: ['default'], ulimits: ['nofile=1'], entitlements: ['network.host'] };
   const image = plannedImage('api', { extra });
   expect(targetOf([image], 'no')).toMatchObject(extra);
-  expect(bakeDefinition([image, plannedImage('web')], 'no').entitlements).toEqual(['network.host', 'ssh']);
+  const { allow } = bakeDefinition([image, plannedImage('web')], 'no');
+  expect(allow.filter((item) => !item.startsWith('fs.'))).toEqual(['network.host', 'ssh']);
 });
 
 test('the time of the commit is a build argument, and one that the user sets wins', () => {

@@ -1,6 +1,6 @@
 import { bakeDefinition } from '../../src/builders/buildx/bake-definition.js';
 import { plannedImage } from './samples.js';
-import type { Target } from './bake-targets.js';
+import type { Target } from './fixtures/bake-targets.js';
 
 describe('images that stand on others', () => {
   const digest = `sha256:${'0'.repeat(64)}`;
@@ -25,11 +25,11 @@ describe('images that stand on others', () => {
   });
 
   test('are built on the digest of one that is not, which is no target', () => {
-    const { group, target, targets, reads } = read(unchanged, api);
+    const { group, target, targets, allow } = read(unchanged, api);
     expect(Object.keys(target)).toEqual(['api']);
     expect({ group, targets }).toEqual({ group: ['api'], targets: { api: 'api' } });
     expect(target['api']!.contexts['base']).toBe(`docker-image://ghcr.io/acme/base.v1@${digest}`);
-    expect(reads).toEqual(['api', 'lib', 'api/Dockerfile']);
+    expect(allow).toEqual(['api', 'lib', 'api/Dockerfile'].map((path) => `fs.read=${path}`));
   });
 
   test('have helpers built on the way, once, for their platforms, attested and published nowhere', () => {
@@ -44,7 +44,7 @@ describe('images that stand on others', () => {
         helpers: [tools],
       }),
     );
-    const { group, target, targets, reads } = read(a!, b!);
+    const { group, target, targets, allow } = read(a!, b!);
     expect(group).toEqual(['a', 'b']);
     expect(targets).toEqual({ a: 'a', b: 'b' });
     expect(target['b']!.contexts).toEqual({ tools: 'target:target_tools' });
@@ -56,7 +56,7 @@ describe('images that stand on others', () => {
       attest: ['type=provenance,disabled=true'],
       args: { SOURCE_DATE_EPOCH: '1700000000' },
     });
-    expect(reads).toEqual(expect.arrayContaining(['tools', 'tools/D']));
+    expect(allow).toEqual(expect.arrayContaining(['fs.read=tools', 'fs.read=tools/D']));
   });
 
   test('never come without what they stand on', () => {

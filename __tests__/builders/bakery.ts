@@ -1,6 +1,6 @@
 import { startBuildkitProxy } from '../../lab/buildkit-proxy.js';
 import type { BuildxBuilder } from '../../src/builders/buildx/buildx-builder.js';
-import { buildImages, type BuildRequest } from '../../src/builders/buildx/buildx.js';
+import { buildImages, type BuildxRequest } from '../../src/builders/buildx/buildx.js';
 import type { BuildResult } from '../../src/builders/built.js';
 import { ReleaseError, type Problem } from '../../src/lib/errors.js';
 import type { Plan, PlannedImage } from '../../src/plan/plan.js';
@@ -21,7 +21,7 @@ export interface Bakery {
   /** Builds with the remote builder unless `over` says otherwise. */
   build(
     images: PlannedImage[],
-    over?: Partial<BuildRequest> & { publish?: Plan['publish'] },
+    over?: Partial<BuildxRequest> & { publish?: Plan['publish'] },
   ): Promise<BuildResult>;
   close(): Promise<void>;
 }
@@ -46,7 +46,8 @@ export async function createBakery(): Promise<Bakery> {
         root: site.root,
         env: site.env,
         temp: site.temp,
-        redact: (text) => text,
+        ...{ redact: (text: string) => text, say: () => {}, onProgress: () => {} },
+        signal: new AbortController().signal,
         ...request,
       }),
     close: async () => {

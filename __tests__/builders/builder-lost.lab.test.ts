@@ -6,7 +6,7 @@ import { pushBuildkitImage } from '../../lab/buildkit-image.js';
 import { startDockerDaemon, type LabDaemon } from '../../lab/docker-daemon.js';
 import { createLabDirectory, removeLabDirectory } from '../../lab/lab-directory.js';
 import type { BuildxBuilder } from '../../src/builders/buildx/buildx-builder.js';
-import type { BuildRequest } from '../../src/builders/buildx/buildx.js';
+import type { BuildxRequest } from '../../src/builders/buildx/buildx.js';
 import type { ProgressEvent } from '../../src/builders/progress-events.js';
 import { createBakery, problemsOf, SHELL, type Bakery } from './bakery.js';
 import { REGISTRY } from './daemon.js';
@@ -31,7 +31,7 @@ afterAll(async () => {
 });
 
 /** Builds a step that takes a while; `lose` is called when it is under way, as often as it is. */
-async function buildAndLose(over: Partial<BuildRequest>, lose: () => unknown) {
+async function buildAndLose(over: Partial<BuildxRequest>, lose: () => unknown) {
   const mark = `${bakery.id}-${Math.random()}`;
   await bakery.site.write('api/Dockerfile', `${SHELL}RUN echo under way ${mark} && sleep 2\n`);
   const told: string[] = [];

@@ -1,6 +1,7 @@
 import { chooseBuildxBuilder, needsOf, type BuildNeeds } from '../../src/builders/buildx/buildx-builder.js';
 import type { BuilderFacts, DockerFacts, DockerServer } from '../../src/facts/docker.js';
 import { plannedImage, planOf } from './samples.js';
+import { NEEDS } from './fixtures/choice.js';
 
 const CONTAINERD: DockerServer = {
   status: 'ready',
@@ -13,15 +14,6 @@ const CONTAINERD: DockerServer = {
 const CLASSIC: DockerServer = { ...CONTAINERD, imageStore: 'classic', storageDriver: 'overlay2' };
 const DOWN: DockerServer = { status: 'unreachable', message: 'Cannot connect to the Docker daemon.' };
 
-const NEEDS: BuildNeeds = {
-  push: true,
-  byDigest: false,
-  attestations: true,
-  platforms: [],
-  manyPlatforms: false,
-  cacheExport: false,
-  loopbackRegistry: false,
-};
 const PLAIN: BuildNeeds = { ...NEEDS, attestations: false };
 
 function builder(driver: string, status = 'running'): BuilderFacts {
@@ -133,7 +125,7 @@ test.each<[string, DockerFacts, string, RegExp]>([
     'build/buildx-missing',
     /Install the buildx plugin/,
   ],
-  ['buildx 0.12', facts(CONTAINERD, builder('docker'), 'v0.12.1'), 'build/buildx-too-old', /Update/],
+  ['buildx 0.12', facts(CONTAINERD, builder('docker'), 'v0.12.1'), 'build/buildx-missing', /0\.13 or newer/],
   ['no daemon', facts(DOWN, builder('docker')), 'build/daemon-unreachable', /DOCKER_HOST/],
   [
     'no daemon, so no builder',
@@ -168,7 +160,7 @@ test('a builder named in the configuration is named in the problem', () => {
     'big',
   );
   expect(verdict).toMatchObject({
-    problems: [{ message: expect.stringContaining('big'), fix: expect.stringContaining('builder.name') }],
+    problems: [{ message: expect.stringContaining('big'), fix: expect.stringContaining('`builder`') }],
   });
 });
 

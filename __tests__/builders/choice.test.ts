@@ -1,21 +1,29 @@
-import { chooseBuilder } from '../../src/builders/builder-choice.js';
-import type { BuildFacts } from '../../src/facts/build-facts.js';
+import {
+  checkBuilders,
+  findBuilder,
+  nextBuilderWarning,
+  withoutFailed,
+} from '../../src/builders/builder-choice.js';
+import type { BuildFacts, BuildProbes } from '../../src/facts/build-facts.js';
 import type { Problem } from '../../src/lib/errors.js';
 import {
+  chosen,
   CLUSTER,
+  decide,
+  DEVPOD,
   docker,
   DOWN,
+  ENDPOINT,
   HOST,
+  inputs,
   LOGGED_IN,
   NESTED,
   NOTHING,
   ON_DISK,
-  question,
   RELEASE_WORKFLOW,
   SERVER,
   WORKFLOW,
-} from './choice-samples.js';
-import { chosen, ENDPOINT } from './choice-decisions.js';
+} from './fixtures/choice.js';
 
 const FAR = {
   name: 'far',
@@ -79,17 +87,17 @@ describe('auto takes the first that can build:', () => {
       /remote driver/,
     ],
   ])('%s', (_, facts, type, sentence) => {
-    const decision = chosen(chooseBuilder(question(facts, { workflows })));
+    const decision = chosen(inputs(facts, { workflows }));
     expect(decision.builder.type).toBe(type);
     expect(decision.sentence).toMatch(sentence);
   });
 
   test('pods are started in no cluster that a laptop’s kubectl happens to point at', () => {
     const laptop = { ...NOTHING, machine: HOST, docker: docker(DOWN), cluster: CLUSTER };
-    expect(chooseBuilder(question(laptop)).status).toBe('impossible');
+    expect(decide(inputs(laptop)).status).toBe('impossible');
     const settings = [{ type: 'kaniko', namespace: 'images' }] as const;
-    const asked = question(laptop, { choice: { type: 'auto', settings: [...settings] } });
-    expect(chosen(chooseBuilder(asked))).toMatchObject({
+    const asked = inputs(laptop, { choice: { type: 'auto', settings: [...settings] } });
+    expect(chosen(asked)).toMatchObject({
       builder: { type: 'kaniko', settings: settings[0] },
     });
   });
@@ -97,7 +105,7 @@ describe('auto takes the first that can build:', () => {
   test('a builder of buildx that has to be started is left to who selects it', () => {
     const stopped = { ...FAR, driver: 'kubernetes', nodes: [{ ...FAR.nodes[0]!, status: 'inactive' }] };
     const laptop = { ...NOTHING, machine: HOST, docker: docker(DOWN), builders: [stopped] };
-    expect(chooseBuilder(question(laptop)).status).toBe('impossible');
+    expect(decide(inputs(laptop)).status).toBe('impossible');
   });
 });
 
@@ -111,13 +119,13 @@ describe('what Kaniko can not do', () => {
   const devpod = { ...NOTHING, cluster: CLUSTER, forge: LOGGED_IN };
 
   test('leaves the next builder', () => {
-    const asked = question(devpod, { beyondKaniko: [beyond], workflows: [RELEASE_WORKFLOW] });
-    expect(chosen(chooseBuilder(asked)).builder.type).toBe('dispatch');
+    const asked = inputs(devpod, { kanikoUnsupported: [beyond], workflows: [RELEASE_WORKFLOW] });
+    expect(chosen(asked).builder.type).toBe('dispatch');
   });
 
   test('but only warns of is told with the choice', () => {
     const warning = { ...beyond, severity: 'warning' } as const;
-    expect(chosen(chooseBuilder(question(devpod, { beyondKaniko: [warning] })))).toMatchObject({
+    expect(chosen(inputs(devpod, { kanikoUnsupported: [warning] }))).toMatchObject({
       builder: { type: 'kaniko' },
       warnings: [warning],
     });
@@ -130,11 +138,11 @@ describe('a list', () => {
     const settings = [{ type: 'remote', nodes: [] }, { type: 'kaniko' }, { type: 'buildx' }] as const;
     const endpoints = [{ ...ENDPOINT, answer: { status: 'no-answer', message: 'ECONNREFUSED' } as const }];
     const nodes = [{ endpoint: ENDPOINT.address, platforms: [] }];
-    const asked = question(
+    const asked = inputs(
       { ...facts, endpoints },
       { choice: { type: 'listed', settings: [{ ...settings[0], nodes }, settings[1], settings[2]] } },
     );
-    expect(chosen(chooseBuilder(asked))).toMatchObject({
+    expect(chosen(asked)).toMatchObject({
       builder: { type: 'kaniko' },
       sentence: expect.stringMatching(
         /^The BuildKit at tcp:\/\/buildkitd:1234 .*ECONNREFUSED; building with Kaniko/,
@@ -144,8 +152,8 @@ describe('a list', () => {
 
   test('of one is told in that one’s words', () => {
     const facts = { ...NOTHING, machine: HOST };
-    const asked = question(facts, { choice: { type: 'listed', settings: [{ type: 'kaniko' }] } });
-    expect(chooseBuilder(asked)).toMatchObject({
+    const asked = inputs(facts, { choice: { type: 'listed', settings: [{ type: 'kaniko' }] } });
+    expect(decide(asked)).toMatchObject({
       status: 'impossible',
       problems: [{ code: 'cluster/no-kubectl', fix: expect.any(String) }],
     });
@@ -153,7 +161,135 @@ describe('a list', () => {
 
   test('of the workflow alone lets the workflow build itself', () => {
     const facts = { ...NOTHING, machine: WORKFLOW, docker: docker(SERVER), storage: ON_DISK };
-    const asked = question(facts, { choice: { type: 'listed', settings: [{ type: 'dispatch' }] } });
-    expect(chosen(chooseBuilder(asked)).builder.type).toBe('buildx');
+    const asked = inputs(facts, { choice: { type: 'listed', settings: [{ type: 'dispatch' }] } });
+    expect(chosen(asked).builder.type).toBe('buildx');
+  });
+});
+
+describe('facts are probed', () => {
+  function probesOf(facts: BuildFacts) {
+    const asked: string[] = [];
+    const names = ['docker', 'storage', 'builders', 'endpoints', 'cluster', 'forge'] as const;
+    const entries = names.map((name) => [
+      name,
+      async () => {
+        asked.push(name);
+        return facts[name];
+      },
+    ]);
+    return { asked, probes: Object.fromEntries(entries) as BuildProbes };
+  }
+
+  test('no more than needed: a host with a working docker waits for nothing else', async () => {
+    const { asked, probes } = probesOf({ ...NOTHING, docker: docker(SERVER), storage: ON_DISK });
+    await findBuilder(inputs({ machine: HOST }), probes);
+    expect(asked).toEqual(['docker', 'storage']);
+  });
+
+  test('each is asked once, in the order of the builders', async () => {
+    const { asked, probes } = probesOf({ ...NOTHING, docker: docker(DOWN), cluster: CLUSTER });
+    const { decision } = await findBuilder(inputs({ machine: DEVPOD }), probes);
+    expect(decision.status).toBe('chosen');
+    expect(asked).toEqual(['docker', 'builders', 'endpoints', 'cluster']);
+  });
+
+  test('all of them for doctor', async () => {
+    const { probes } = probesOf({ ...NOTHING, docker: docker(SERVER), storage: NESTED, cluster: CLUSTER });
+    const checked = await checkBuilders(inputs({ machine: DEVPOD }), probes);
+    expect(checked.map(({ type, check }) => [type, check.status])).toEqual([
+      ['buildx', 'impossible'],
+      ['remote', 'absent'],
+      ['kubernetes', 'usable'],
+      ['kaniko', 'usable'],
+      ['dispatch', 'impossible'],
+    ]);
+  });
+});
+
+describe('if nothing can build', () => {
+  test('one error lists each builder with its reason and fix', () => {
+    const decision = decide(inputs({ ...NOTHING, docker: docker(SERVER), storage: NESTED }));
+    if (decision.status !== 'impossible') throw new Error(decision.status);
+    expect(decision.problems).toHaveLength(1);
+    const [{ code, detail }] = decision.problems;
+    expect(code).toBe('build/no-builder');
+    expect(
+      detail!
+        .split('\n')
+        .slice(1)
+        .map((line) => line.trim().split(':')[0]),
+    ).toEqual(['buildx', 'remote', 'kubernetes', 'kaniko', 'dispatch']);
+    expect(detail).toMatch(/overlayfs.*volume/);
+    expect(detail).toMatch(/BUILDKIT_HOST is not set.*Set BUILDKIT_HOST/);
+    expect(detail).toMatch(/kubectl is not on PATH.*Install kubectl/);
+  });
+
+  test('on a host the problem of Docker comes first', () => {
+    expect(decide(inputs({ ...NOTHING, machine: HOST, docker: docker(DOWN) }))).toMatchObject({
+      status: 'impossible',
+      problems: [
+        {
+          code: 'build/daemon-unreachable',
+          detail: expect.stringMatching(/There is no other builder:\n  remote: /),
+        },
+      ],
+    });
+  });
+
+  test.each([
+    [{ repository: 'acme/app', gh: 'logged-out' } as const, [], 'dispatch/no-token'],
+    [{ gh: 'missing' } as const, [], 'dispatch/no-repository'],
+    [LOGGED_IN, ['api/words', 'web/words'], 'dispatch/not-pushed'],
+  ])('the workflow is not started with %j and %j', (forge, uncommitted, code) => {
+    const choice = { type: 'listed' as const, settings: [{ type: 'dispatch' as const }] };
+    const asked = inputs({ ...NOTHING, forge }, { choice, uncommitted, workflows: [RELEASE_WORKFLOW] });
+    expect(decide(asked)).toMatchObject({ status: 'impossible', problems: [{ code }] });
+  });
+});
+
+describe('a builder that turns out to be unable to build', () => {
+  const facts = { ...NOTHING, docker: docker(SERVER), storage: ON_DISK, endpoints: [ENDPOINT] };
+  const nested: Problem = {
+    code: 'build/nested-overlay',
+    severity: 'error',
+    message: "Image api: the builder's state is on overlayfs.",
+    fix: 'Use a volume.',
+  };
+
+  test('is followed by the next, each once', () => {
+    const asked = inputs(facts);
+    const first = chosen(asked);
+    const second = withoutFailed(asked, first.id, [nested])!;
+    const next = chosen(second);
+    expect(next.builder.type).toBe('remote');
+    expect(nextBuilderWarning(nested, next)).toMatchObject({
+      code: 'build/next-builder',
+      severity: 'warning',
+      message: expect.stringMatching(/overlayfs; building with the BuildKit at/),
+    });
+    expect(withoutFailed(second, first.id, [nested])).toBeUndefined();
+    const last = withoutFailed(second, next.id, [{ ...nested, code: 'build/builder-unusable' }])!;
+    expect(decide(last)).toMatchObject({
+      status: 'impossible',
+      problems: [{ code: 'build/no-builder' }],
+    });
+  });
+
+  test('is named with its reason, whatever stood against others before', () => {
+    const asked = inputs({ ...NOTHING, docker: docker(DOWN), endpoints: [], cluster: CLUSTER });
+    const pods = chosen(asked);
+    expect(pods).toMatchObject({ id: 'kubernetes', sentence: expect.stringContaining('Docker daemon') });
+    const message = 'No node takes the pod image-release-1.';
+    const unable: Problem = { ...nested, code: 'cluster/unschedulable', message };
+    const next = chosen(withoutFailed(asked, pods.id, [unable])!);
+    expect(nextBuilderWarning(unable, next).message).toBe(
+      'The chosen builder could not build. No node takes the pod image-release-1; building with Kaniko in the namespace builds.',
+    );
+  });
+
+  test('is not blamed for what a Dockerfile does', () => {
+    expect(
+      withoutFailed(inputs(facts), 'buildx', [{ ...nested, code: 'build/step-failed' }]),
+    ).toBeUndefined();
   });
 });

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AUTH, createDockerHome, type DockerHome } from './docker-home.js';
+import { AUTH, createDockerHome, type DockerHome } from './fixtures/docker-home.js';
 
 /** A credential helper as docker calls it; knows one host. */
 const HELPER = `#!/bin/sh

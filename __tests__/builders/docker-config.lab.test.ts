@@ -1,6 +1,6 @@
 /** @programs docker */
 import { run } from '../../src/lib/process.js';
-import { createDockerHome, type DockerHome } from './docker-home.js';
+import { createDockerHome, type DockerHome } from './fixtures/docker-home.js';
 
 describe('on disk', () => {
   let home: DockerHome;

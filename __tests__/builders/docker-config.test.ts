@@ -1,5 +1,5 @@
 import { withLogins } from '../../src/builders/docker-config.js';
-import { AUTH, LOGIN } from './docker-home.js';
+import { AUTH, LOGIN } from './fixtures/docker-home.js';
 
 describe('logins are added to what the user has', () => {
   test.each([

@@ -40,6 +40,7 @@ async function check(root: string, env: NodeJS.ProcessEnv, allow: boolean) {
     root,
     env,
     redact: (text) => text.replaceAll('acme', '***'),
+    signal: new AbortController().signal,
   });
 }
 

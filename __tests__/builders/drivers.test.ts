@@ -1,7 +1,8 @@
 import type { KubernetesSettings, RemoteSettings } from '../../src/config/builder-settings.js';
 import type { DockerFacts } from '../../src/facts/docker.js';
 import { kubernetesBuilder, remoteBuilder } from '../../src/builders/buildx/drivers.js';
-import { chooseBuildxBuilder, type BuildNeeds } from '../../src/builders/buildx/buildx-builder.js';
+import { chooseBuildxBuilder } from '../../src/builders/buildx/buildx-builder.js';
+import { NEEDS } from './fixtures/choice.js';
 
 const DOCKER: DockerFacts = {
   docker: 'present',
@@ -14,15 +15,6 @@ const DOCKER: DockerFacts = {
     builder: { status: 'unusable', message: 'no daemon' },
   },
   pod: true,
-};
-const NEEDS: BuildNeeds = {
-  push: true,
-  byDigest: false,
-  attestations: true,
-  platforms: [],
-  manyPlatforms: false,
-  cacheExport: false,
-  loopbackRegistry: false,
 };
 const needing = (...platforms: string[]) => ({
   docker: DOCKER,
@@ -84,7 +76,7 @@ describe('what no node runs itself is a warning', () => {
           code: 'build/no-emulation',
           message:
             'No node of the builder runs linux/riscv64 itself: a RUN step for it fails with "exec format error".',
-          fix: expect.stringMatching(/binfmt --install riscv64.*BUILDPLATFORM.*--append/),
+          fix: expect.stringMatching(/BUILDPLATFORM.*node of that platform.*binfmt --install riscv64/),
         },
       ],
     });

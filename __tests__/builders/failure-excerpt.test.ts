@@ -1,4 +1,4 @@
-import { ERROR, explain, failed } from './failed-steps.js';
+import { ERROR, explain, failed } from './fixtures/failed-build.js';
 
 const RULE = '--------------------';
 
@@ -49,14 +49,6 @@ test('of two images that fail at once only the one that BuildKit quotes gets the
   expect(api).toMatchObject({ image: 'api' });
   expect(api.place).toBeUndefined();
   expect(web).toMatchObject({ image: 'web', place: { file: 'web/Dockerfile', line: 3 } });
-});
-
-test('what another image was doing when a step failed is not blamed', () => {
-  const push = failed('pushing acme/api:main with docker', `failed to solve: ${ERROR}`);
-  const step = failed('[2/2] RUN false', ERROR, [], 'web');
-  const text = [...EXCERPT, `ERROR: failed to solve: ${ERROR}`];
-  const problems = explain({ failed: [push, step], text }, ['api', 'web']);
-  expect(problems).toMatchObject([{ image: 'web', place: { file: 'web/Dockerfile', line: 3 } }]);
 });
 
 describe('an unreadable Dockerfile among several is found', () => {

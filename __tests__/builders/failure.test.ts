@@ -1,6 +1,6 @@
 import { redactor, Secret } from '../../src/lib/secret.js';
-import { STEP_FAILURES } from './failure-samples.js';
-import { ERROR, explain, failed } from './failed-steps.js';
+import { ERRORS, STEP_FAILURES } from './fixtures/failures.js';
+import { ERROR, explain, failed } from './fixtures/failed-build.js';
 
 test.each(STEP_FAILURES)('%s, %s', (name, error, output, code, message, fix) => {
   const [problem] = explain({
@@ -12,23 +12,15 @@ test.each(STEP_FAILURES)('%s, %s', (name, error, output, code, message, fix) => 
   expect(problem.fix).toMatch(fix);
 });
 
-test.each([
-  [
-    'ERROR: failed to read dockerfile: open Dockerfile: no such file or directory',
-    'build/dockerfile-missing',
-  ],
-  ['ERROR: resolve : lstat nope: no such file or directory', 'build/dockerfile-missing'],
-  ['ERROR: failed to solve: target stage "nope" could not be found', 'build/target-missing'],
-  ['ERROR: failed to stat /nonexist: stat /nonexist: no such file or directory', 'build/secret-missing'],
-  [
-    'ERROR: failed to solve: invalid reference format: repository name (Acme/x) must be lowercase',
-    'build/image-name-invalid',
-  ],
-  ['ERROR: something never seen before', 'build/failed'],
-])('without a failed step: %s', (line, code) => {
-  const [problem] = explain({ text: [line] });
+test.each(ERRORS)('without a failed step: %s', (line, code) => {
+  const [problem] = explain({ text: [`ERROR: failed to solve: ${line}`] });
   expect(problem).toMatchObject({ code, image: 'api' });
-  expect(problem.message.length + (problem.detail ?? '').length).toBeGreaterThan(20);
+});
+
+test('words of the Actions cache hold no signature of its addresses', () => {
+  const [line] = ERRORS.find(([text]) => text.includes('sig=hunter2'))!;
+  const redact = redactor([]);
+  expect(JSON.stringify(explain({ text: [`ERROR: ${line}`] }, ['api'], { redact }))).not.toContain('hunter2');
 });
 
 test.each([
@@ -38,7 +30,7 @@ test.each([
   'ERROR: failed to connect to the docker API at unix:///var/run/docker.sock; check if the path is correct and if the daemon is running: dial unix /var/run/docker.sock: connect: no such file or directory',
   'ERROR: rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing: dial tcp 127.0.0.1:1234: connect: connection refused"',
   'ERROR: context deadline exceeded',
-])('a builder that is lost is no matter of one image: %s', (line) => {
+])('a lost builder is no problem of one image: %s', (line) => {
   const [problem] = explain({ text: [line] });
   expect(problem).toMatchObject({ code: 'build/builder-lost', fix: expect.stringContaining('docker logs') });
   expect(problem).not.toHaveProperty('image');
@@ -49,7 +41,7 @@ test('an unknown failure shows the words of BuildKit', () => {
   expect(problem.message).toBe('Image api: the build failed: something never seen before.');
 });
 
-test('a build that died without a word is still a problem with a way out', () => {
+test('a build without any message is still a problem with a fix', () => {
   const [problem] = explain({});
   expect(problem).toMatchObject({ code: 'build/failed', message: expect.stringContaining('no reason') });
 });
@@ -60,4 +52,41 @@ test('secrets are taken out of message and detail', () => {
   const text = JSON.stringify(explain({ failed: [step] }, ['api'], { redact }));
   expect(text).not.toContain('hunter2');
   expect(text).toContain('***');
+});
+
+describe('an export that was cut off because another image failed is not the cause', () => {
+  const WORDS = 'failed commit on ref "sha256:6d2f": commit failed: EOF: unknown';
+  const cutOff = failed('exporting to image', WORDS);
+  const step = failed('[2/2] RUN false', ERROR, [], 'web');
+  const denied = (key: string) =>
+    failed('exporting to image', `failed to push r.example/${key}: denied: access to ${key}`, [], key);
+
+  test.each<[string, Parameters<typeof explain>[0], object[]]>([
+    [
+      'of that image a step failed',
+      { failed: [cutOff, step], text: [`ERROR: failed to solve: ${ERROR}`] },
+      [{ image: 'web', code: 'build/step-failed' }],
+    ],
+    [
+      'that image has no readable Dockerfile',
+      {
+        failed: [cutOff],
+        text: ['ERROR: target web: failed to solve: dockerfile parse error on line 3: no'],
+      },
+      [{ image: 'web', code: 'build/dockerfile-invalid' }],
+    ],
+    [
+      'unless buildx ends with its message',
+      { failed: [cutOff], text: [`ERROR: target api: failed to solve: ${WORDS}`] },
+      [{ image: 'api' }],
+    ],
+    ['unless nothing else is known', { failed: [cutOff] }, [{ image: 'api' }]],
+    [
+      'unless a registry refused both',
+      { failed: [denied('api'), denied('web')], text: [`ERROR: failed to solve: ${denied('api').error}`] },
+      [{ image: 'api' }, { image: 'web' }],
+    ],
+  ])('%s', (_, log, problems) => {
+    expect(explain(log, ['api', 'web'])).toMatchObject(problems);
+  });
 });

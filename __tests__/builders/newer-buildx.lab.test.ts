@@ -73,6 +73,7 @@ story(`a newer buildx on an older daemon${why}`, () => {
       env,
       temp: at('temp'),
       redact: (text) => text,
+      ...{ say: () => {}, onProgress: () => {}, signal: new AbortController().signal },
     });
 
   test('has its abilities found', async () => {

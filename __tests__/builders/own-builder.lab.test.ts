@@ -104,7 +104,7 @@ test('a builder that can not be started leaves no builder and no container', asy
       onBuilder: (name) => names.push(name),
     }),
   );
-  expect(problems).toMatchObject([{ code: 'build/builder-not-started' }]);
+  expect(problems).toMatchObject([{ code: 'build/builder-unusable' }]);
   expect(names).toHaveLength(1);
   expect(await leftovers(names)).toEqual([]);
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { startRegistry, type LabRegistry } from '../../lab/registry.js';
 import { createDockerConfig } from '../../src/builders/docker-config.js';
-import { OWNER } from './docker-home.js';
+import { OWNER } from './fixtures/docker-home.js';
 import { Secret } from '../../src/lib/secret.js';
 import { createBakery, problemsOf, SHELL, type Bakery } from './bakery.js';
 import { watchCommandLines } from '../processes.js';
@@ -54,6 +54,6 @@ test('a build pushes with the login of this run, whose password is in no command
 
 test('a wrong password is told as one, without the password', async () => {
   const problems = await problemsOf(buildAs('not-the-password'));
-  expect(problems).toMatchObject([{ code: 'build/registry-unauthorized', image: 'api' }]);
+  expect(problems).toMatchObject([{ code: 'build/registry-denied', image: 'api' }]);
   expect(JSON.stringify(problems)).not.toContain('not-the-password');
 });

@@ -6,7 +6,6 @@ import { jest } from '@jest/globals';
 import { startRegistry, type LabRegistry } from '../../lab/registry.js';
 import { freePort } from '../../testing/free-port.js';
 import { labFromEnvironment } from '../../lab/shared-lab.js';
-import type { BuildxBuilder } from '../../src/builders/buildx/buildx-builder.js';
 import type { PlannedAttestations } from '../../src/plan/plan.js';
 import type { ExpectedImage } from '../../src/registry/check.js';
 import { createRegistryClient } from '../../src/registry/client.js';
@@ -14,13 +13,6 @@ import { expectedOf, verifyImage } from '../../src/registry/verify.js';
 import { createBakery, problemsOf, SHELL, type Bakery } from './bakery.js';
 import { REGISTRY } from './daemon.js';
 import { tagsOf } from './registry-reader.js';
-
-const DOCKER_DRIVER: BuildxBuilder = {
-  type: 'existing',
-  name: 'default',
-  driver: 'docker',
-  output: 'under-release-tag',
-};
 
 jest.setTimeout(60_000);
 
@@ -48,26 +40,16 @@ const image = (key: string, name: string, sbom: PlannedAttestations['sbom']) =>
     attest: { provenance: 'max', sbom },
   });
 
-/** The builder that pushes by digest is the bakery's own. */
-const BUILDERS = [
-  ['by digest', {}],
-  ["with docker's driver", { builder: DOCKER_DRIVER }],
-] as const;
-
-describe.each(BUILDERS)('pushing %s', (_, over) => {
-  const called = (name: string) => `${name}-${'builder' in over ? 'docker' : 'digest'}`;
-
-  test('a scanner that can not be had is named with the reason, and no image is published', async () => {
-    const api = image('api', called('demanded'), { scanner: nowhere });
-    const problems = await problemsOf(bakery.build([api], over));
+describe('a scanner that nobody serves', () => {
+  test('a scanner that can not be pulled is named with the reason, and no image is published', async () => {
+    const api = image('api', 'required', { scanner: nowhere });
+    const problems = await problemsOf(bakery.build([api]));
     expect(problems).toMatchObject([
       {
         code: 'build/sbom-scanner',
         severity: 'error',
         image: 'api',
-        message: expect.stringMatching(
-          new RegExp(`the SBOM scanner ${nowhere} can't be had: .*connection refused`),
-        ),
+        message: expect.stringMatching(new RegExp(`the SBOM scanner ${nowhere}: .*connection refused`)),
       },
     ]);
     expect(await tagsOf(api)).toEqual([]);
@@ -75,9 +57,9 @@ describe.each(BUILDERS)('pushing %s', (_, over) => {
 
   test('at best effort all images are published without an SBOM, with one warning, and are whole', async () => {
     const images = ['api', 'web'].map((key) =>
-      image(key, `${called('optional')}/${key}`, { scanner: nowhere, optional: true }),
+      image(key, `optional/${key}`, { scanner: nowhere, optional: true }),
     );
-    const { images: built, warnings } = await bakery.build(images, over);
+    const { images: built, warnings } = await bakery.build(images);
     expect(warnings).toMatchObject([
       {
         code: 'build/sbom-scanner',
@@ -101,7 +83,7 @@ describe.each(BUILDERS)('pushing %s', (_, over) => {
 test.each([
   ['a repository that its registry does not have', () => `${REGISTRY}/none/scanner:1`, /not found/],
   ['a registry that wants a login', () => `${locked.host}/scanner:1`, /no basic auth credentials|401/],
-])('%s is told', async (_, scanner, reason) => {
+])('%s is reported', async (_, scanner, reason) => {
   const api = image('api', 'told', { scanner: scanner() });
   const [problem] = await problemsOf(bakery.build([api]));
   expect(problem).toMatchObject({
@@ -111,7 +93,7 @@ test.each([
   expect(problem!.message).toMatch(reason);
 });
 
-test('at best effort an image has its SBOM where the scanner can be had', async () => {
+test('at best effort an image has its SBOM if the scanner can be pulled', async () => {
   const api = image('api', 'reached', { scanner: labFromEnvironment().scanner, optional: true });
   const { images: built, warnings } = await bakery.build([api]);
   expect(warnings).toEqual([]);

@@ -1,33 +1,27 @@
 import { jest } from '@jest/globals';
-import { setDispatchStage, type DispatchStage } from '../builders/dispatch/stage.js';
-import { followFixes, type FollowedFix } from './followed-fix.js';
-import { checkoutFixes } from './followed/dispatch-checkout.js';
-import { orderFixes } from './followed/dispatch-order.js';
-import { runFixes } from './followed/dispatch-run.js';
+import { createDispatchFixture, type DispatchFixture } from '../builders/dispatch/fixtures.js';
+import { followFixes } from './followed-fix.js';
+import { dispatchFixes } from './followed/dispatch.js';
 
 jest.setTimeout(60_000);
 
-let stage: DispatchStage;
+let fixture: DispatchFixture;
 beforeEach(async () => {
-  stage = await setDispatchStage();
+  fixture = await createDispatchFixture();
 });
 afterEach(async () => {
-  expect(stage.github.faults.pending()).toEqual([]);
-  await stage.stop();
+  expect(fixture.github.faults.pending()).toEqual([]);
+  await fixture.stop();
 });
 
-/** Commits, runs and waits are others each time. */
+/** Commits and runs differ each time. */
 const steady = (text: string) =>
   text
+    .replace(/request [0-9A-F]{32}/, 'request 1A2B')
     .replace(/runs\/\d+(?:\/job\/\d+)?/g, 'runs/4711')
-    .replace(/\b[0-9a-f]{7}\b/g, '1a2b3c4')
-    .replace(/\b6[01] minutes/, '60 minutes');
-const follow = (fixes: (stage: () => DispatchStage) => FollowedFix[]) =>
-  followFixes(
-    'dispatch',
-    fixes(() => stage).map((fix) => ({ ...fix, steady })),
-  );
+    .replace(/\b[0-9a-f]{7}\b/g, '1a2b3c4');
 
-describe('what the checkout says', () => follow(checkoutFixes));
-describe('what GitHub says to the order', () => follow(orderFixes));
-describe('how the run ends', () => follow(runFixes));
+followFixes(
+  'dispatch',
+  dispatchFixes(() => fixture).map((fix) => ({ ...fix, steady })),
+);

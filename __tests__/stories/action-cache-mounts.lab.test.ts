@@ -61,7 +61,7 @@ test('a cache service that is down costs a warning, and the release succeeds', a
   expect(main).toMatchObject({
     exitCode: 0,
     outputs: { released: 'true' },
-    annotations: [{ level: 'warning', title: 'build/cache-mounts' }],
+    annotations: [{ level: 'warning', title: 'build/warning' }],
   });
   expect(main.annotations[0]?.message).toMatch(/cache mounts of api were not restored: .*ECONNREFUSED/);
 });

@@ -16,11 +16,8 @@ jest.setTimeout(180_000);
 const KEYS = ['api', 'web'] as const;
 const NAMESPACE = 'team';
 const WORKFLOW = `name: Release
-run-name: Release \${{ inputs.dispatch-id }}
 on:
   workflow_dispatch:
-    inputs:
-      dispatch-id: { default: '' }
 jobs:
   release:
     runs-on: ubuntu-latest

@@ -182,7 +182,7 @@ export const BAD_INPUTS: Record<string, (site: CliSite) => Promise<BadInput>> = 
           code: 'build/step-failed',
           place: 'web/Dockerfile:4',
           message: /Image web: `RUN echo so far && grep nothing \/words` failed with exit code 1/,
-          fix: /Read its last lines/,
+          fix: /Read the last lines/,
         },
       ],
     };
@@ -220,7 +220,7 @@ export const BAD_INPUTS: Record<string, (site: CliSite) => Promise<BadInput>> = 
           message: /no stage named runtime/,
           fix: /FROM … AS/,
         },
-        { code: 'build/daemon-unreachable', message: /no answer/, fix: /Start/ },
+        { code: 'build/daemon-unreachable', message: /doesn't answer/, fix: /Start/ },
         {
           code: 'deploy/entry-missing',
           place: 'k8s/kustomization.yml:5:1',

@@ -77,9 +77,9 @@ export const BAD_SURROUNDINGS: Record<string, (site: CliSite) => Promise<BadInpu
       env: { PATH: join(site.home, 'bin') },
       told: [
         {
-          code: 'build/buildx-too-old',
-          message: /it is v0\.11\.2, needed is 0\.13/,
-          fix: /Update the buildx plugin/,
+          code: 'build/buildx-missing',
+          message: /buildx v0\.11\.2 is too old: 0\.13 is required/,
+          fix: /Install the buildx plugin, 0\.13 or newer/,
         },
       ],
     };

@@ -80,7 +80,7 @@ describe('a remote builder, which pushes by digest', () => {
     await site.commit({ 'api/words': 'still other words' });
     const { exitCode, stderr } = await site.cli(['build', 'api']);
     expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/error \[build\/builder-unusable\].*\n.*remoet.*\n.*correct `builder\.name`/);
+    expect(stderr).toMatch(/error \[build\/builder-unusable\].*\n.*remoet.*\n.*correct `builder`/);
   });
 });
 
@@ -117,7 +117,7 @@ describe('a daemon with the classic image store, which can not attest', () => {
       problems: null,
     });
     expect(stderr).toContain(
-      "Building with a BuildKit container of its own (Docker's classic image store can't push attestations).",
+      "Building with a dedicated BuildKit container (Docker's classic image store can't push attestations).",
     );
     expect(await lifeOfBuilder(since)).toEqual(['create', 'start', 'destroy']);
     expect(JSON.parse(stdout)).toMatchObject({
@@ -158,7 +158,7 @@ describe('a daemon with the classic image store, which can not attest', () => {
     const { exitCode, stderr } = await site.cli(['release']);
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(
-      /^error \[build\/builder-not-started\]\n.*none\/buildkit.*\n.*`builder: \{type: buildx, image: …\}`/m,
+      /^error \[build\/builder-unusable\]\n.*none\/buildkit.*\n.*`builder: \{type: buildx, image: …\}`/m,
     );
     expect(await site.traces()).toEqual({ ...before, builders: [] });
   });

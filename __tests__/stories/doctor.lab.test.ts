@@ -124,7 +124,7 @@ describe('doctor', () => {
       expect(told.auto).toMatchObject({
         type: 'kaniko',
         sentence: expect.stringMatching(
-          /^Docker gives no answer: .*; building with Kaniko in the namespace team\.$/,
+          /^The Docker daemon doesn't answer: .*; building with Kaniko in the namespace team\.$/,
         ),
       });
       expect(told.builders.find(({ type }) => type === 'kubernetes')).toMatchObject({

@@ -64,7 +64,7 @@ describe('a daemon whose data lies on overlayfs', () => {
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(
       new RegExp(
-        `✗ buildx +Docker here can't nest overlayfs: its layers in ${nested.mountPoint}/d/data lie on overlayfs, mounted at ${nested.mountPoint}, and the kernel refuses an overlay on it \\(EINVAL\\)\\.\\n +→ .*volume.*"native".*docs/nested-overlay\\.md`,
+        `✗ buildx +Docker here can't nest overlayfs: its layers in ${nested.mountPoint}/d/data are on overlayfs, mounted at ${nested.mountPoint}, and the kernel refuses an overlay on it \\(EINVAL\\)\\.\\n +→ .*volume.*"native".*docs/nested-overlay\\.md`,
       ),
     );
     expect(stdout).toContain('✗ auto: no builder works here.');
@@ -97,7 +97,7 @@ describe('a daemon whose data lies on overlayfs', () => {
     const { exitCode, stderr } = await site.cli(['release'], { env: ALONE });
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/error \[build\/nested-overlay\]\n.*can't nest overlayfs/);
-    expect(stderr).toMatch(/Nor is there another builder:\n +remote: .*BUILDKIT_HOST/);
+    expect(stderr).toMatch(/There is no other builder:\n +remote: .*BUILDKIT_HOST/);
     expect(await site.traces()).toEqual(before);
   });
 });
@@ -111,7 +111,7 @@ test('where its disk can not be looked at, the failed build tells, and the next 
     });
     expect({ exitCode, errors: stderr.match(/^error.*/gm) }).toEqual({ exitCode: 0, errors: null });
     expect(stdout).toMatch(
-      /warning \[build\/next-builder\]\n.*could not build\. Image api: .* lies on overlayfs.*; building with the BuildKit at tcp:/,
+      /warning \[build\/next-builder\]\n.*could not build\. Image api: .* is on overlayfs.*; building with the BuildKit at tcp:/,
     );
   } finally {
     proxy.close();
@@ -123,7 +123,7 @@ test('the classic image store falls back in silence; doctor says so', async () =
   try {
     expect((await dockerBuild('RUN cat /words', classic.host)).code).toBe(0);
     const { stdout } = await site.cli(['doctor'], { env: { ...ALONE, DOCKER_HOST: classic.host } });
-    expect(stdout).toMatch(/Docker copies whole layers \(vfs\), since its data in \S+ lies on overlayfs/);
+    expect(stdout).toMatch(/Docker copies whole layers \(vfs\), because its data in \S+ is on overlayfs/);
   } finally {
     await classic.stop();
   }

@@ -1,39 +1,38 @@
 import {
+  buildsOnGitHub,
   findBuilder,
-  isElsewhere,
-  tookOver,
+  nextBuilderWarning,
   withoutFailed,
-  type ChoiceQuestion,
+  type ChoiceInputs,
   type ChosenBuilder,
   type FoundBuilder,
 } from '../builders/builder-choice.js';
-import type { BuildOrder } from '../builders/builder.js';
+import type { BuildRequest } from '../builders/builder.js';
 import type { BuildResult } from '../builders/built.js';
 import { needsOf } from '../builders/buildx/buildx-builder.js';
 import { buildImages } from '../builders/buildx/buildx.js';
+import type { CacheMountSettings } from '../builders/buildx/cache/cache-mounts.js';
+import { createCacheService } from '../builders/buildx/cache/service.js';
 import { checkDockerfiles } from '../builders/buildx/dockerfile-checks.js';
-import { connectBuilderPods } from '../kubernetes/builder-pods.js';
-import { connectKubectl } from '../kubernetes/kubectl.js';
-import { clusterProblems } from '../kubernetes/rights.js';
 import { settingsFor } from '../config/builder-settings.js';
 import type { Config } from '../config/config.js';
+import type { BaseImages } from '../dockerfile/description.js';
 import { createBuildProbes, type BuildProbes } from '../facts/build-facts.js';
 import { probeCheckout } from '../facts/build-files-checkout.js';
 import type { ForgeFacts } from '../facts/forge-access.js';
 import { probeMachine } from '../facts/machine.js';
-import type { BaseImages } from '../dockerfile/description.js';
+import { connectBuilderPods } from '../kubernetes/builder-pods.js';
+import { connectKubectl } from '../kubernetes/kubectl.js';
 import { ReleaseError, type Problem } from '../lib/errors.js';
 import { run } from '../lib/process.js';
 import type { Plan } from '../plan/plan.js';
 import type { RegistryClient } from '../registry/client.js';
 import type { CredentialLookup } from '../registry/credentials.js';
-import { connectCacheMounts } from './cache-mounts.js';
-import { connectDispatch } from './dispatch.js';
+import { buildByDispatch } from './dispatch.js';
 import { checkForKaniko, kanikoBuilder } from './kaniko-builder.js';
 import type { Setting } from './run-context.js';
 
-/** What building needs of the world that it runs in. */
-export interface BuildSurroundings {
+export interface BuildingContext {
   setting: Setting;
   config: Config;
   /** Of docker and what it starts, with the folder of registry logins. */
@@ -44,67 +43,44 @@ export interface BuildSurroundings {
   findLogin: CredentialLookup;
 }
 
-/** Finds the builder, asks it what stands against the plan, and builds with it. */
-export function createBuilding(surroundings: BuildSurroundings) {
-  const { setting, config, env } = surroundings;
+/** Finds the builder, runs its checks of the plan, and builds with it. */
+export function createBuilding(context: BuildingContext) {
+  const { setting, config, env } = context;
   let probes: BuildProbes | undefined;
 
   return {
     async find(plan: Plan): Promise<FoundBuilder> {
-      const question = await questionOf(plan, surroundings);
-      probes ??= probesOf(question, surroundings);
-      return findBuilder(question, probes);
+      const inputs = await choiceInputs(plan, context);
+      probes ??= connectProbes(inputs, context);
+      return findBuilder(inputs, probes);
     },
 
-    isElsewhere,
+    isElsewhere: buildsOnGitHub,
 
     async check(plan: Plan, { decision }: FoundBuilder): Promise<readonly Problem[]> {
       if (decision.status === 'impossible') return decision.problems;
       const { builder, warnings } = decision;
-      switch (builder.type) {
-        case 'kaniko':
-        case 'dispatch':
-          return warnings;
-        case 'buildx':
-        case 'remote':
-        case 'kubernetes': {
-          const { root, signal, redact } = setting;
-          const asked = { plan, builder: builder.builder, abilities: builder.abilities };
-          return [...warnings, ...(await checkDockerfiles({ ...asked, root, env, signal, redact }))];
-        }
-      }
+      if (builder.type === 'kaniko' || builder.type === 'dispatch') return warnings;
+      return [...warnings, ...(await checkDockerfiles({ ...setting, ...builder, plan, env }))];
     },
 
     async build(plan: Plan, found: FoundBuilder, bases: BaseImages): Promise<BuildResult> {
-      const { root, signal, onProgress, say, redact } = setting;
-      const order: BuildOrder = {
-        plan,
-        root,
-        env,
-        temp: surroundings.folder,
-        signal,
-        onProgress,
-        say,
-        redact,
-        bases,
-      };
+      const request = { ...setting, plan, env, temp: context.folder, bases };
       const warnings: Problem[] = [];
-      let { decision, question } = found;
-      for (;;) {
+      for (let { decision, inputs } = found; ;) {
         if (decision.status === 'impossible') throw new ReleaseError(decision.problems);
-        say(decision.sentence);
+        setting.say(decision.sentence);
         try {
-          const built = await buildWith(decision.builder, order, question.facts.forge);
+          const built = await buildWith(decision.builder, request, inputs.facts.forge);
           return { ...built, warnings: [...warnings, ...(built.warnings ?? [])] };
         } catch (error) {
           if (!(error instanceof ReleaseError) || probes === undefined) throw error;
-          const others = withoutFailed(question, decision.id, error.problems);
+          const others = withoutFailed(inputs, decision.id, error.problems);
           if (others === undefined) throw error;
           const next = await findBuilder(others, probes);
           if (next.decision.status !== 'chosen') throw error;
-          const [failed] = error.problems;
-          warnings.push(tookOver(failed, next.decision));
-          ({ decision, question } = next);
+          warnings.push(nextBuilderWarning(error.problems[0], next.decision));
+          ({ decision, inputs } = next);
         }
       }
     },
@@ -112,31 +88,29 @@ export function createBuilding(surroundings: BuildSurroundings) {
 
   async function buildWith(
     builder: ChosenBuilder,
-    order: BuildOrder,
+    request: BuildRequest,
     forge: ForgeFacts | undefined,
   ): Promise<BuildResult> {
     switch (builder.type) {
       case 'kaniko':
-        return kanikoBuilder({ ...surroundings, settings: builder.settings })(order);
+        return kanikoBuilder({ ...context, settings: builder.settings })(request);
       case 'dispatch':
-        return connectDispatch({ setting, settings: builder.settings, forge })(order);
+        return buildByDispatch(setting, builder.settings, forge, request);
       case 'buildx':
       case 'remote':
-      case 'kubernetes': {
+      case 'kubernetes':
         return buildImages({
-          ...order,
-          builder: builder.builder,
-          abilities: builder.abilities,
+          ...request,
+          ...builder,
           cacheMounts: connectCacheMounts(setting, config),
-          onBuilder: (mark) => setting.onLeftover({ builder: mark }),
+          onBuilder: (id) => setting.onLeftover({ builder: id }),
           pods: connectBuilderPods((namespace) => connectKubectl({ env, run, namespace })),
         });
-      }
     }
   }
 }
 
-async function questionOf(plan: Plan, { setting, config, env }: BuildSurroundings): Promise<ChoiceQuestion> {
+async function choiceInputs(plan: Plan, { setting, config, env }: BuildingContext): Promise<ChoiceInputs> {
   const kaniko = settingsFor(config.builder.settings, 'kaniko') ?? { type: 'kaniko' };
   return {
     choice: config.builder,
@@ -144,13 +118,12 @@ async function questionOf(plan: Plan, { setting, config, env }: BuildSurrounding
     needs: needsOf(plan),
     workflows: probeCheckout(setting.root).workflows,
     uncommitted: setting.uncommitted,
-    beyondKaniko: await checkForKaniko(plan, kaniko, setting.root),
-    clusterProblems,
+    kanikoUnsupported: await checkForKaniko(plan, kaniko, setting.root),
     failed: [],
   };
 }
 
-function probesOf({ facts }: ChoiceQuestion, { setting, config, env }: BuildSurroundings): BuildProbes {
+function connectProbes({ facts }: ChoiceInputs, { setting, config, env }: BuildingContext): BuildProbes {
   const { signal, root } = setting;
   const { repository, url } = setting.source;
   return createBuildProbes({
@@ -159,4 +132,17 @@ function probesOf({ facts }: ChoiceQuestion, { setting, config, env }: BuildSurr
     ...(url !== undefined && { forgeHost: new URL(url).host }),
     settings: config.builder.settings,
   });
+}
+
+/** @returns undefined if the contents of cache mounts stay with the builder */
+function connectCacheMounts(setting: Setting, { cacheMounts }: Config): CacheMountSettings | undefined {
+  const { environment, cacheProgram, env, platform, signal } = setting;
+  if (cacheMounts === 'off' || cacheProgram === undefined) return undefined;
+  if (environment.kind !== 'actions' || !environment.cacheService) return undefined;
+  return {
+    service: createCacheService({ program: cacheProgram, env, signal }),
+    ...(environment.cacheMode && { mode: environment.cacheMode }),
+    maxSize: cacheMounts.maxSize,
+    machine: platform.replaceAll('/', '-'),
+  };
 }

@@ -29,7 +29,6 @@ import type { DeploymentsContext } from '../deployments.js';
 import type { createBuilding } from './building.js';
 import { connectComparison } from './comparison.js';
 import { withTagOrdering } from './tag-ordering.js';
-import { connectWatch } from './watch.js';
 import { connectRegistry, registryPlace } from './registry.js';
 import { adoptionObjection } from './trust.js';
 import { connectSigning } from './signing.js';
@@ -115,7 +114,7 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
     openTarget,
     withHistory,
     registry,
-    watchRelease: connectWatch(setting),
+    watchRelease: async () => (await import('./dispatch.js')).watchOnGitHub(setting),
     async verify(image) {
       const [attested, signed] = await Promise.all([verifyDeployed(client, image), signing.verify(image)]);
       return { ...attested, ...signed, problems: [...attested.problems, ...signed.problems] };

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Builder } from '../builders/builder.js';
-import { levelAnnotations } from '../builders/buildx/bake/annotations.js';
+import { levelAnnotations } from '../builders/buildx/bake-definition.js';
 import { createKanikoBuilder } from '../builders/kaniko/kaniko.js';
 import { checkKaniko } from '../builders/kaniko/prepare.js';
 import { connectKubectl, type Kubectl } from '../kubernetes/kubectl.js';

@@ -1,11 +1,11 @@
-import type { Plan } from '../plan/plan.js';
 import type { BaseImages } from '../dockerfile/description.js';
+import type { Plan } from '../plan/plan.js';
 import type { BuildResult } from './built.js';
 import type { ProgressListener } from './progress-events.js';
 
-/** What every builder is given. */
-export interface BuildOrder {
-  /** Images of status `build` are built; the others stand in the registry already. */
+/** What every builder gets. */
+export interface BuildRequest {
+  /** Images of status `build` are built; the others are in the registry already. */
   plan: Plan;
   /** Repository root: paths of the plan are relative to it. */
   root: string;
@@ -15,9 +15,9 @@ export interface BuildOrder {
   temp: string;
   signal: AbortSignal;
   onProgress: ProgressListener;
-  /** A sentence of progress. */
+  /** Prints a sentence of progress. */
   say(line: string): void;
-  /** Takes secrets out of a text that is to be shown. */
+  /** Removes secrets from a text. */
   redact(text: string): string;
   /** Base images as their registries had them when the release was planned. */
   bases: BaseImages;
@@ -26,7 +26,7 @@ export interface BuildOrder {
 /**
  * One way to build. Every builder leaves the same in the registry: for each image an OCI index with the platforms'
  * manifests, SBOM and provenance as planned, and the planned labels and annotations.
- * @throws ReleaseError `build/*`: no tag that anyone follows was moved, and nothing of it still runs
+ * @throws ReleaseError `build/*`: no public tag was moved, and nothing of the build still runs
  * @throws Cancelled when the signal was aborted
  */
-export type Builder = (order: BuildOrder) => Promise<BuildResult>;
+export type Builder = (request: BuildRequest) => Promise<BuildResult>;

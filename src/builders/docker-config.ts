@@ -14,31 +14,29 @@ export interface RegistryLogin {
 export interface DockerConfigRequest {
   logins: readonly RegistryLogin[];
   env: NodeJS.ProcessEnv;
-  /** The user's home folder, where `.docker` is when `DOCKER_CONFIG` doesn't say otherwise. */
+  /** The user's home folder, with `.docker` unless `DOCKER_CONFIG` is set. */
   home: string;
   /** Folder for temporary files: `RUNNER_TEMP` or the system's. */
   temp: string;
-  /** This process, and which others still run. */
   owner: {
-    /** Letters, digits and dashes. */
+    /** Of this process: letters, digits and dashes. */
     mark: string;
-    /** Undefined: nobody knows. */
+    /** Whether the process with this mark still runs; undefined: unknown. */
     isAlive(mark: string): Promise<boolean | undefined>;
   };
 }
 
 export interface TemporaryDockerConfig {
-  /** Of mode 0700. After a kill it is removed with `removeDockerConfig`. */
+  /** Of mode 0700. After a kill `removeDockerConfig` removes it. */
   directory: string;
-  /** To be laid over the environment of docker and buildx. */
+  /** For docker and buildx. */
   env: { DOCKER_CONFIG: string; BUILDX_CONFIG: string };
   dispose(): Promise<void>;
 }
 
 /**
- * Logs in to registries for this run alone: a private docker configuration that holds the user's other
- * entries and adds these. The user's own file is only read; plugins, contexts and builders stay in reach. Removes what
- * killed runs have left of the same kind.
+ * Logs in to registries for this run alone: a private docker configuration with the user's other entries and these. The
+ * user's own file is only read; plugins, contexts and builders remain available. Removes those of killed runs.
  * @throws ReleaseError `build/docker-config-unreadable`
  */
 export async function createDockerConfig(request: DockerConfigRequest): Promise<TemporaryDockerConfig> {
@@ -63,7 +61,7 @@ export async function createDockerConfig(request: DockerConfigRequest): Promise<
   };
 }
 
-/** Removes what `createDockerConfig` made, also from a later process. Links in it are not followed. */
+/** Also from a later process. Links in it are not followed. */
 export async function removeDockerConfig(directory: string): Promise<void> {
   await rm(directory, { recursive: true, force: true });
 }
@@ -73,7 +71,7 @@ const ABANDONED = new RegExp(`^${FOLDER}(?:([\\w-]+)-)?\\w{6}$`);
 /** Longer than any run takes. */
 const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
 
-/** A command line that was killed has no post step. What can't be removed is no obstacle. */
+/** A killed command line has no post step. */
 async function removeAbandoned(
   temp: string,
   isAlive: DockerConfigRequest['owner']['isAlive'],
@@ -90,7 +88,7 @@ async function removeAbandoned(
   }
 }
 
-/** The parts of docker's config.json that matter here; everything else is carried along. */
+/** The parts of docker's config.json that matter here; the rest is copied. */
 export interface DockerConfigFile {
   auths?: Record<string, object>;
   credHelpers?: Record<string, string>;
@@ -99,8 +97,8 @@ export interface DockerConfigFile {
 }
 
 /**
- * Adds logins. A `credsStore` would be asked before `auths`, so it becomes a helper per host for the hosts
- * that it is known to serve: those in `auths` and those it lists.
+ * Adds logins. Docker prefers a `credsStore` to `auths`, so it becomes a helper per host for the hosts that it serves:
+ * those in `auths` and those it lists.
  */
 export function withLogins(
   config: DockerConfigFile,
@@ -130,7 +128,7 @@ function authKey(host: string): string {
   return bareHost(host) === 'docker.io' ? DOCKER_HUB : host;
 }
 
-/** `https://index.docker.io/v1/` and its like → `docker.io`; other keys lose scheme and path. */
+/** `https://index.docker.io/v1/` and similar → `docker.io`; other keys lose scheme and path. */
 function bareHost(name: string): string {
   const host = name.replace(/^https?:\/\//, '').replace(/\/.*$/, '');
   return /^(index\.|registry-1\.|registry\.)?docker\.io$/.test(host) ? 'docker.io' : host;
@@ -150,7 +148,7 @@ async function readConfig(file: string): Promise<DockerConfigFile> {
       return config as DockerConfigFile;
     }
   } catch {
-    // JSON.parse quotes the text, which may hold credentials: its error goes no further.
+    // The error of JSON.parse quotes the text, which may have credentials.
   }
   throw unreadable(file);
 }
@@ -159,14 +157,13 @@ function unreadable(file: string, cause?: unknown) {
   return failure(
     {
       code: 'build/docker-config-unreadable',
-      message: `Docker's configuration ${file} can't be read as JSON.`,
-      fix: `Correct or remove ${file}; \`docker login\` writes a new one.`,
+      message: `Can't read Docker's configuration ${file} as JSON.`,
     },
     { cause },
   );
 }
 
-/** Hosts that a credential store holds logins for; a store that fails counts as empty. */
+/** Hosts with logins in a credential store; a store that fails counts as empty. */
 async function listStored(store: string, env: NodeJS.ProcessEnv): Promise<string[]> {
   try {
     const { code, stdout } = await run(`docker-credential-${store}`, ['list'], {

@@ -1,6 +1,6 @@
 import type { Place } from '../lib/errors.js';
 
-/** What happens during a build, as it happens. Port: terminal and Actions log implement it. */
+/** Terminal and Actions log implement it. */
 export type ProgressListener = (event: ProgressEvent) => void;
 
 export type ProgressEvent =
@@ -12,24 +12,24 @@ export type ProgressEvent =
   /** `output`: the last lines that the step printed. */
   | { type: 'failed'; step: StepName; error: string; output: readonly string[] }
   | { type: 'warning'; warning: BuildWarning }
-  /** Anything else that buildx says. */
+  /** Anything else that buildx prints. */
   | { type: 'text'; line: string }
-  /** Of an image whose build can't begin yet: what it waits for, in a few words. */
+  /** An image's build can't start yet: what it waits for, in a few words. */
   | { type: 'waiting'; key: string; message: string }
-  /** Of an image that nothing is done for yet: what has to end before, in a few words. */
+  /** Nothing is done for an image yet: what has to end before, in a few words. */
   | { type: 'queued'; key: string; message: string }
-  /** Nothing is left to do for an image. A builder whose last step shows it need not tell. */
+  /** Nothing is left to do for an image; optional if its last step shows that. */
   | { type: 'built'; key: string; seconds?: number; steps?: { total: number; cached: number } }
   /** All jobs of the run that builds, as they are now. */
   | { type: 'jobs'; jobs: readonly JobProgress[] }
-  /** A line for a log. Whoever shows `waiting` and `jobs` has no need of it. */
+  /** A line for a log; a display of `waiting` and `jobs` doesn't need it. */
   | { type: 'log'; line: string };
 
 /** A job of a workflow's run. */
 export interface JobProgress {
   name: string;
   state: 'waiting' | 'working' | 'done' | 'failed' | 'cancelled' | 'skipped';
-  /** What it waits for, its step that is under way or that failed, how many it had: a few words. */
+  /** What it waits for, its current or failed step, or how many it had: a few words. */
   message: string;
   /** How long it took, once it has ended. */
   seconds?: number;

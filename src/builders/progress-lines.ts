@@ -2,43 +2,26 @@ import { plainText } from '../lib/foreign-text.js';
 import type { ProgressListener, StepName } from './progress-events.js';
 
 /**
- * Plain progress for logs: a line per finished step, and everything that a failing step printed last.
- * `print` gets lines without newline; secrets in them are its caller's to redact.
+ * Plain progress for logs: a line per finished step, and the last output of a failing step.
+ * `print` gets lines without newline; its caller redacts secrets.
  */
 export function printProgress(print: (line: string) => void): ProgressListener {
   const write = (line: string) => print(plainText(line));
   return (event) => {
-    switch (event.type) {
-      case 'completed':
-        if (isWorthALine(event.step, event.seconds))
-          write(`${title(event.step)}  ${event.seconds.toFixed(1)}s`);
-        break;
-      case 'cached':
-        write(`${title(event.step)}  cached`);
-        break;
-      case 'failed':
-        write(`${title(event.step)}  failed: ${event.error}`);
-        for (const line of event.output) write(`${label(event.step)}  | ${line}`);
-        break;
-      case 'log':
-        write(event.line);
-        break;
-      case 'started':
-      case 'output':
-      case 'warning':
-      case 'text':
-      case 'waiting':
-      case 'queued':
-      case 'built':
-      case 'jobs':
-        break;
+    if (event.type === 'log') write(event.line);
+    if (event.type === 'cached') write(`${title(event.step)}  cached`);
+    if (event.type === 'completed' && isWorthALine(event.step, event.seconds))
+      write(`${title(event.step)}  ${event.seconds.toFixed(1)}s`);
+    if (event.type === 'failed') {
+      write(`${title(event.step)}  failed: ${event.error}`);
+      for (const line of event.output) write(`${label(event.step)}  | ${line}`);
     }
   };
 }
 
-/** BuildKit's own chores are only told when they took time: a large context, a slow registry. */
-function isWorthALine(step: StepName, seconds: number): boolean {
-  return !step.name.startsWith('[internal]') && !step.name.startsWith('[auth]') ? true : seconds >= 1;
+/** BuildKit's internal steps count only if they took time: a large context, a slow registry. */
+function isWorthALine({ name }: StepName, seconds: number): boolean {
+  return seconds >= 1 || !/^\[(?:internal|auth)\]/.test(name);
 }
 
 function label(step: StepName): string {

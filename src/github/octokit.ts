@@ -27,39 +27,43 @@ export async function connectOctokit(
     import('@octokit/plugin-rest-endpoint-methods'),
   ]);
   const Client = Octokit.plugin(restEndpointMethods);
-  const fetch = fetchThrough(connectGitHubHttp(env, 8));
+  const fetch = fetchThrough(
+    createHttpClient({ userAgent: USER_AGENT, proxy: proxyOf(env), silenceMs: SILENCE_MS, maxSockets: 8 }),
+  );
   return (token) => new Client({ auth: token.reveal(), baseUrl, userAgent: USER_AGENT, request: { fetch } });
-}
-
-/** HTTP to GitHub, for clients that make their own requests as well. */
-export function connectGitHubHttp(env: NodeJS.ProcessEnv, maxSockets: number): HttpClient {
-  return createHttpClient({
-    userAgent: USER_AGENT,
-    proxy: proxyOf(env),
-    silenceMs: SILENCE_MS,
-    maxSockets,
-  });
 }
 
 type FetchInit = Pick<HttpRequest, 'method' | 'signal'> & { headers: Record<string, string>; body?: string };
 
-/** The part of `fetch` that octokit uses. Redirects are followed on the API's own origin: a renamed repository. */
+/** The log of a job is on another host. */
+const JOB_LOG = /\/actions\/jobs\/\d+\/logs$/;
+
+/**
+ * The part of `fetch` that octokit uses. It follows redirects on the API's own origin, as of a renamed repository; to
+ * another one, without the token, only for the log of a job.
+ */
 function fetchThrough(http: HttpClient) {
   return async (address: string, { method, headers, body, signal }: FetchInit): Promise<Response> => {
+    const { origin, pathname } = new URL(address);
+    const { authorization: _, ...anonymous } = headers;
     let url = new URL(address);
     for (let redirects = 0; ; redirects++) {
-      const answer = await http.exchange({ method, url, headers, body, signal, maxBytes: MAX_ANSWER_BYTES });
+      const sent = url.origin === origin ? headers : anonymous;
+      const answer = await http.exchange({
+        ...{ method, url, headers: sent, body, signal, maxBytes: MAX_ANSWER_BYTES },
+      });
       const target = redirectOf(answer, url);
-      if (target === undefined || redirects === MAX_REDIRECTS) return responseOf(answer, url);
+      const mayFollow = target?.origin === origin || JOB_LOG.test(pathname);
+      if (target === undefined || !mayFollow || redirects === MAX_REDIRECTS) return responseOf(answer, url);
       url = target;
     }
   };
 }
 
 function redirectOf({ status, headers }: HttpResponse, url: URL): URL | undefined {
-  if (![301, 302, 307, 308].includes(status) || headers.location === undefined) return undefined;
-  const target = new URL(headers.location, url);
-  return target.origin === url.origin ? target : undefined;
+  if (![301, 302, 307, 308].includes(status) || !URL.canParse(headers.location ?? '', url.href))
+    return undefined;
+  return new URL(headers.location!, url);
 }
 
 function responseOf({ status, headers, body }: HttpResponse, { href }: URL): Response {

@@ -152,7 +152,7 @@ async function crashed(kubectl: Kubectl, pod: Pod): Promise<Problem> {
   const { stdout } = await kubectl.call(['logs', name, '--previous', '--tail=5']);
   const log = stdout.toString().trim();
   return {
-    code: 'build/builder-not-started',
+    code: 'build/builder-unusable',
     severity: 'error',
     message: `BuildKit in the pod ${name} ends as soon as it is started.`,
     fix: 'A rootless BuildKit needs nodes that permit user namespaces and an unconfined seccomp profile. Where they do not, set `rootless: false` of the builder (privileged pods), or build with Kaniko.',

@@ -1,5 +1,9 @@
-import { objectionsOf, type BuilderDecision } from '../builders/builder-choice.js';
-import type { Judged, Verdict } from '../builders/choice/verdict.js';
+import {
+  objectionsOf,
+  type BuilderCheck,
+  type BuilderDecision,
+  type CheckedBuilder,
+} from '../builders/builder-choice.js';
 import { BUILDER_TYPES } from '../config/builder-settings.js';
 import type { BuildFacts } from '../facts/build-facts.js';
 import type { Problem } from '../lib/errors.js';
@@ -16,36 +20,36 @@ export interface Diagnosis {
   /** Whether the images may be pushed; undefined: no configuration says where to. */
   registry?: { images: string[]; problems: Problem[] };
   /** Every builder, in the order of `auto`. */
-  judged: Judged[];
+  builders: CheckedBuilder[];
   /** What `auto` would take. */
   auto: Decided;
   /** What the configuration asks for; undefined: nothing but `auto`. */
   configured?: Decided;
 }
 
-export type Decided = Exclude<BuilderDecision, { status: 'ask' }>;
+export type Decided = BuilderDecision;
 
 /** 0: something can build. */
 export function exitCodeOfDoctor({ auto, configured }: Diagnosis): 0 | 1 {
   return (configured ?? auto).status === 'chosen' ? 0 : 1;
 }
 
-/** Facts, verdicts with their fixes, and the choice. */
+/** Facts, checks with their fixes, and the choice. */
 export function renderDoctor(diagnosis: Diagnosis, style: Style): string {
   const facts = describeFacts(diagnosis);
   const width = Math.max(...facts.map(([name]) => name.length));
   const row = (name: string, line: string) =>
     style.fit(`${name && style.strong(name)}${' '.repeat(width - name.length)}  ${line}`, width + 2);
-  const { project, registry, judged } = diagnosis;
+  const { project, registry, builders } = diagnosis;
   const others = exitCodeOfDoctor(diagnosis) === 0 ? 'reasons' : 'fixes';
   return [
     ...facts.flatMap(([name, ...lines]) => lines.map((line, at) => row(at === 0 ? name : '', line))),
     '',
     style.strong('Builders'),
-    ...judged.flatMap((each, at) => renderVerdict(each, judged[at - 1], others, style)),
+    ...builders.flatMap((each, at) => renderVerdict(each, builders[at - 1], others, style)),
     '',
     ...choiceLines(diagnosis, style).map((line) => style.fit(line, 2)),
-    ...(others === 'reasons' && judged.some(({ verdict }) => verdict.status === 'absent')
+    ...(others === 'reasons' && builders.some(({ check }) => check.status === 'absent')
       ? [style.faint('  Show what another builder needs: image-release doctor --builder NAME')]
       : []),
     ...renderProblems(
@@ -60,14 +64,14 @@ const WIDTH = Math.max(...BUILDER_TYPES.map((type) => type.length));
 
 /** @param absent whether builders that nobody misses tell how they are got */
 function renderVerdict(
-  { type, verdict }: Judged,
-  before: Judged | undefined,
+  { type, check }: CheckedBuilder,
+  before: CheckedBuilder | undefined,
   absent: 'reasons' | 'fixes',
   style: Style,
 ): string[] {
-  const [mark, all] = marked(verdict, style);
-  const isBrief = verdict.status === 'absent' && absent === 'reasons';
-  const isSame = isBrief && before?.verdict.status === 'absent' && before.verdict.reason === verdict.reason;
+  const [mark, all] = marked(check, style);
+  const isBrief = check.status === 'absent' && absent === 'reasons';
+  const isSame = isBrief && before?.check.status === 'absent' && before.check.reason === check.reason;
   const lines = isSame ? [`As for ${before.type}.`] : isBrief ? all.slice(0, 1) : all;
   const indent = ' '.repeat(WIDTH + 6);
   const [first = '', ...rest] = lines;
@@ -77,24 +81,23 @@ function renderVerdict(
   ];
 }
 
-function marked(verdict: Verdict, style: Style): [mark: string, lines: string[]] {
-  if (verdict.status === 'usable') {
-    return [style.good('✓'), [verdict.how, ...verdict.warnings.map(({ message }) => style.faint(message))]];
+function marked(check: BuilderCheck, style: Style): [mark: string, lines: string[]] {
+  if (check.status === 'usable') {
+    return [style.good('✓'), [check.how, ...check.warnings.map(({ message }) => style.faint(message))]];
   }
-  const lines = objectionsOf(verdict).flatMap(({ reason, fix }) => [reason, style.faint(`→ ${fix}`)]);
-  const detail =
-    verdict.status === 'impossible' ? verdict.problems.map((problem) => problem.detail ?? '') : [];
+  const lines = objectionsOf(check).flatMap(({ reason, fix }) => [reason, style.faint(`→ ${fix}`)]);
+  const detail = check.status === 'impossible' ? check.problems.map((problem) => problem.detail ?? '') : [];
   const more = detail.filter((text) => text !== '').flatMap((text) => text.split('\n'));
   return [
-    verdict.status === 'absent' ? style.faint('–') : style.bad('✗'),
+    check.status === 'absent' ? style.faint('–') : style.bad('✗'),
     [...lines, ...more.map(style.faint)],
   ];
 }
 
-function choiceLines({ auto, configured, project, judged }: Diagnosis, style: Style): string[] {
+function choiceLines({ auto, configured, project, builders }: Diagnosis, style: Style): string[] {
   const told = (name: string, decided: Decided) =>
     decided.status === 'chosen'
-      ? `${style.good('✓')} ${name} builds with ${howOf(decided.id, judged, decided)}`
+      ? `${style.good('✓')} ${name} builds with ${howOf(decided.id, builders, decided)}`
       : `${style.bad('✗')} ${name}: no builder works here.`;
   return [
     ...(configured === undefined || project.status === 'broken'
@@ -106,35 +109,35 @@ function choiceLines({ auto, configured, project, judged }: Diagnosis, style: St
 
 function howOf(
   id: string,
-  judged: readonly Judged[],
+  builders: readonly CheckedBuilder[],
   { sentence }: Extract<Decided, { status: 'chosen' }>,
 ): string {
-  const verdict = judged.find((each) => each.id === id)?.verdict;
-  if (verdict?.status === 'usable') return `${verdict.how}.`;
+  const check = builders.find((each) => each.id === id)?.check;
+  if (check?.status === 'usable') return `${check.how}.`;
   return sentence;
 }
 
 /** As docs/builders.md describes it. */
 export function doctorAsJson(diagnosis: Diagnosis): unknown {
-  const { facts, project, registry, judged, auto, configured } = diagnosis;
+  const { facts, project, registry, builders, auto, configured } = diagnosis;
   return {
     facts,
     project,
     ...(registry && { registry }),
-    builders: judged.map(({ id, type, verdict }) => ({
+    builders: builders.map(({ id, type, check }) => ({
       id,
       type,
-      ...(verdict.status === 'usable'
-        ? { status: 'usable', with: verdict.how, warnings: verdict.warnings }
-        : { status: verdict.status, objections: objectionsOf(verdict), codes: codesOf(verdict) }),
+      ...(check.status === 'usable'
+        ? { status: 'usable', with: check.how, warnings: check.warnings }
+        : { status: check.status, objections: objectionsOf(check), codes: codesOf(check) }),
     })),
     auto: decidedAsJson(auto),
     ...(configured && { configured: decidedAsJson(configured) }),
   };
 }
 
-function codesOf(verdict: Verdict): string[] {
-  return verdict.status === 'impossible' ? verdict.problems.map(({ code }) => code) : [];
+function codesOf(check: BuilderCheck): string[] {
+  return check.status === 'impossible' ? check.problems.map(({ code }) => code) : [];
 }
 
 function decidedAsJson(decided: Decided): unknown {

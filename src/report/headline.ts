@@ -104,12 +104,8 @@ const NOT_SUCCESSFUL = 'The run on GitHub failed.';
 const NOT_KNOWN = 'The outcome of the run on GitHub is unknown.';
 const RAN_ELSEWHERE: Partial<Record<ProblemCode, string>> = {
   'dispatch/failed': NOT_SUCCESSFUL,
-  'dispatch/cancelled': NOT_SUCCESSFUL,
-  'dispatch/timed-out': NOT_SUCCESSFUL,
   'dispatch/no-result': NOT_KNOWN,
-  'dispatch/still-running': NOT_KNOWN,
   'dispatch/outcome-unknown': NOT_KNOWN,
-  'dispatch/ambiguous-run': NOT_KNOWN,
   'dispatch/run-not-found': NOT_KNOWN,
 };
 

@@ -172,7 +172,7 @@ async function jobLogs(call: Call) {
     .update(`${job.id} ${Math.floor(Date.now() / 60_000)}`)
     .digest('hex');
   const { owner, name } = call.repository;
-  const location = `${call.urls.url}/_logs/${owner}/${name}/${job.id}?sig=${signature}`;
+  const location = `${call.urls.url.replace('127.0.0.1', 'localhost')}/_logs/${owner}/${name}/${job.id}?sig=${signature}`;
   return jsonAnswer(302, undefined, { location });
 }
 

@@ -5,10 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { startFakeActionsCache, type FakeActionsCache } from '../../../testing/fake-actions-cache/server.js';
-import { carryCacheMounts } from '../../../src/builders/buildx/cache/mount-carrier.js';
+import { withCacheMounts } from '../../../src/builders/buildx/cache/cache-mounts.js';
 import { mountKey } from '../../../src/builders/buildx/cache/mount-key.js';
 import { createCacheService, type CacheService } from '../../../src/builders/buildx/cache/service.js';
-import { parseDockerfile } from '../../../src/dockerfile/parse.js';
 import { plannedImage } from '../samples.js';
 import { CACHE_PROGRAM } from './program.js';
 
@@ -142,7 +141,7 @@ test('a service that fails, or a base without a shell, fails no build', async ()
     code: 1,
   };
   let calls = 0;
-  const result = await carryCacheMounts(
+  const result = await withCacheMounts(
     {
       service: {
         restore: async () => {
@@ -153,7 +152,6 @@ test('a service that fails, or a base without a shell, fails no build', async ()
       },
       maxSize: 1000,
       machine: 'linux-amd64',
-      parse: parseDockerfile,
     },
     {
       images: images.slice(0, 2),
@@ -162,7 +160,7 @@ test('a service that fails, or a base without a shell, fails no build', async ()
       folder: dir,
       docker: async () => failing,
       redact: (text) => text,
-      tell: () => {},
+      say: () => {},
     },
     async () => ({
       images: [],
@@ -176,8 +174,8 @@ test('a service that fails, or a base without a shell, fails no build', async ()
     }),
   );
   expect(result.warnings!.map(({ code, severity }) => [code, severity])).toEqual([
-    ['build/cache-mounts', 'warning'],
-    ['build/cache-mounts', 'warning'],
+    ['build/warning', 'warning'],
+    ['build/warning', 'warning'],
   ]);
   expect(result.warnings!.map(({ message }) => message.replace(/of \w+/, 'of one'))).toEqual([
     'The cache mounts of one were not restored: the cache service answers 500.',

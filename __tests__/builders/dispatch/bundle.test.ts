@@ -2,36 +2,36 @@ import { jest } from '@jest/globals';
 import { runCli } from '../../../testing/runner.js';
 import { startRun, type RunScript } from '../../../testing/fake-github/workflow-runs.js';
 import { readWorkflowFile } from '../../../testing/fake-github/workflow-files.js';
-import { oneJob, setDispatchStage, TOKEN, type DispatchStage } from './stage.js';
+import { oneJob, createDispatchFixture, TOKEN, type DispatchFixture } from './fixtures.js';
 
 jest.setTimeout(120_000);
 
-let stage: DispatchStage;
+let fixture: DispatchFixture;
 beforeAll(async () => {
-  stage = await setDispatchStage();
-  await stage.commit(
+  fixture = await createDispatchFixture();
+  await fixture.commit(
     'image-release.yml',
     'registry: ghcr.io/acme\nimages: { api: }\ndeploy: { kustomization: k8s }\n',
   );
   const kustomization = 'images:\n  - name: ghcr.io/acme/api\n    newTag: main-1\n';
-  await stage.commit('k8s/kustomization.yml', kustomization);
-  await stage.git('remote', 'set-url', 'origin', stage.github.cloneUrl('acme/app'));
+  await fixture.commit('k8s/kustomization.yml', kustomization);
+  await fixture.git('remote', 'set-url', 'origin', fixture.github.cloneUrl('acme/app'));
 });
-afterAll(() => stage.stop());
+afterAll(() => fixture.stop());
 
 /** `status --watch` as a person calls it, of a commit whose run goes as `script` says. */
 async function watch(script: RunScript) {
-  const repository = stage.github.repository('acme/app');
-  const sha = await stage.head();
+  const repository = fixture.github.repository('acme/app');
+  const sha = await fixture.head();
   const workflow = (await readWorkflowFile(repository.dir, sha, '.github/workflows/release.yml'))!;
   const actor = { login: 'ada', type: 'User' as const, id: 1000 };
   startRun(repository, { workflow, event: 'push', branch: 'main', sha, actor, script });
   const env = {
-    GITHUB_SERVER_URL: stage.github.url,
-    GITHUB_API_URL: stage.github.apiUrl,
+    GITHUB_SERVER_URL: fixture.github.url,
+    GITHUB_API_URL: fixture.github.apiUrl,
     GITHUB_TOKEN: TOKEN,
   };
-  return runCli({ args: ['status', '--watch', '--no-registry-check'], cwd: stage.dir, env });
+  return runCli({ args: ['status', '--watch', '--no-registry-check'], cwd: fixture.dir, env });
 }
 
 test('status --watch waits for the run of the commit, then shows what is deployed', async () => {

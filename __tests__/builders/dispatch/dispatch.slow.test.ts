@@ -1,219 +1,255 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jest } from '@jest/globals';
-import { startRun, type RunScript } from '../../../testing/fake-github/workflow-runs.js';
+import { Secret } from '../../../src/lib/secret.js';
+import type { RunScript } from '../../../testing/fake-github/workflow-runs.js';
 import {
+  createDispatchFixture,
   digestOf,
-  NAMELESS,
+  NO_OPTIONS,
   oneJob,
+  READER,
   releases,
   resultLines,
-  setDispatchStage,
   TOKEN,
   until,
-  type DispatchStage,
+  WORKFLOW,
+  type DispatchFixture,
   type Ended,
-} from './stage.js';
+  type Over,
+} from './fixtures.js';
 
 jest.setTimeout(60_000);
 
-let stage: DispatchStage;
+let fixture: DispatchFixture;
 beforeEach(async () => {
-  stage = await setDispatchStage();
-  stage.actions({ script: releases });
+  fixture = await createDispatchFixture();
+  fixture.actions({ script: releases });
 });
 afterEach(async () => {
-  expect(stage.github.faults.pending()).toEqual([]);
-  await stage.stop();
+  expect(fixture.github.faults.pending()).toEqual([]);
+  await fixture.stop();
 });
 
-const runs = () => stage.github.repository('acme/app').runs ?? [];
-const dispatches = () => stage.github.requests.filter(({ path }) => path.endsWith('/dispatches'));
+const FILE = '.github/workflows/release.yml';
+const runs = () => fixture.github.repository('acme/app').runs ?? [];
+const dispatches = () => fixture.github.requests.filter(({ path }) => path.endsWith('/dispatches'));
 const only = ({ problems }: Ended) => {
   expect(problems).toHaveLength(1);
   return problems[0]!;
 };
 
-test('a release by the workflow: its steps and its log are told, and its digests are the result', async () => {
-  const { released, said, problems } = await stage.release();
+test('a release by the workflow: steps and logs are shown in order, and its digests are the result', async () => {
+  let go = () => {};
+  const script = oneJob(async (job, control) => {
+    await job.step('Set up job', async (log) => log('##[group]Runner Image\nUbuntu\n##[endgroup]'));
+    await job.step('Build', async (log) => {
+      log('building');
+      await new Promise<void>((resolve) => (go = resolve));
+      for (const line of ['##[group]Result', ...resultLines(control), '##[endgroup]']) log(line);
+    });
+    job.end('success');
+  });
+  fixture.actions({ script });
+  const under = fixture.release();
+  await until(() => fixture.github.requests.some(({ path }) => path.includes('/jobs?')));
+  await sleep(100);
+  go();
+  const { released, said, problems } = await under;
+  const url = `${fixture.github.url}/acme/app/actions/runs/${runs()[0]!.id}`;
   expect(problems).toEqual([]);
-  expect(released?.result.images).toEqual(
+  expect(released?.images).toEqual(
     ['api', 'web'].map((key, index) => ({
-      key,
-      image: `ghcr.io/acme/${key}`,
-      digest: digestOf(['a', 'b'][index]!),
-      pushed: 'under-release-tag',
-      seconds: 0,
-      steps: { total: 0, cached: 0 },
+      ...{ key, image: `ghcr.io/acme/${key}`, digest: digestOf(['a', 'b'][index]!) },
+      ...{ pushed: 'under-release-tag', seconds: 0, steps: { total: 0, cached: 0 } },
     })),
   );
-  expect(released).toMatchObject({
-    outcome: 'released',
-    run: { id: String(runs()[0]!.id), url: `${stage.github.url}/acme/app/actions/runs/${runs()[0]!.id}` },
-    deployments: [{ status: 'committed', commit: 'c'.repeat(40) }],
+  expect(released?.elsewhere).toMatchObject({
+    ...{ url, outcome: 'released', deployments: [{ status: 'committed', commit: 'c'.repeat(40) }] },
   });
-  expect(released?.result.steps.map(({ name }) => name)).toEqual([
-    'release › Set up job',
-    'release › Run acme/image-release@v1',
-  ]);
-  expect(said[0]).toMatch(/^Starting release\.yml of acme\/app on main \([0-9a-f]{7}\)\.$/);
-  expect(said).toContain(`Run ${runs()[0]!.id}: ${released?.run.url}`);
-  expect(said).toContain('release  | ▸ Runner Image');
-  expect(said).toContain('release  | api  #7 [2/3] RUN npm ci  4.2s');
+  expect(released?.steps.map(({ name }) => name)).toEqual(['release › Set up job', 'release › Build']);
+  const order = [
+    /^Starting release\.yml of acme\/app on main \([0-9a-f]{7}\)\.$/,
+    new RegExp(`^Run ${runs()[0]!.id}: ${url}$`),
+    /^release: started on ubuntu-latest/,
+    /^release › Build …/,
+    /^release › Build {2}done/,
+    /^release {2}\| ▸ Runner Image/,
+    /^release {2}\| building/,
+  ];
+  const places = order.map((pattern) => said.findIndex((line) => pattern.test(line)));
+  expect(places).toEqual([...places].sort((a, b) => a - b));
+  expect(places).not.toContain(-1);
   // Groups are folded, as on the page.
   expect(said.join('\n')).not.toMatch(/Ubuntu|image-release-result/);
 });
 
-test('steps are told while they happen, the log when the job has ended', async () => {
-  let go = () => {};
-  const script = oneJob(async (job, control) => {
-    await job.step('Build', async (log) => {
-      log('building');
-      await new Promise<void>((resolve) => (go = resolve));
-      resultLines(control).forEach(log);
-    });
-    job.end('success');
+test('options reach the inputs of the workflow; logs and errors never hold the token', async () => {
+  const { said } = await fixture.release({
+    request: { ...NO_OPTIONS, images: ['api'], noCache: true, deploy: 'false' },
   });
-  stage.actions({ script });
-  const lines: string[] = [];
-  const under = stage.release();
-  await until(() => stage.github.requests.some(({ path }) => path.includes('/jobs?')));
-  await sleep(100);
-  go();
-  lines.push(...(await under).said);
-  const order = [
-    'release: started on ubuntu-latest',
-    'release › Build …',
-    'release › Build  done',
-    'release  | building',
-  ];
-  const places = order.map((start) => lines.findIndex((line) => line.startsWith(start)));
-  expect(places).toEqual([...places].sort((a, b) => a - b));
-  expect(places).not.toContain(-1);
-});
-
-test('what is asked for reaches the inputs of the workflow; logs and errors never hold the token', async () => {
-  const { request } = await stage.setting();
-  const { said } = await stage.release({
-    request: { ...request, images: ['api'], noCache: true, deploy: 'false' },
-  });
-  expect(dispatches()[0]!.body).toMatchObject({
-    ref: 'main',
-    inputs: {
-      images: 'api',
-      'no-cache': 'true',
-      deploy: 'false',
-      'dispatch-id': expect.stringMatching(/^id\d+$/),
-    },
-  });
+  const inputs = { images: 'api', 'no-cache': 'true', deploy: 'false' };
+  expect(dispatches()[0]!.body).toMatchObject({ ref: 'main', inputs });
   expect(said[0]).toMatch(/ with images=api, deploy=false, no-cache=true\.$/);
   expect(said.join('\n')).not.toContain(TOKEN);
-  const logs = stage.github.requests.filter(({ path }) => path.startsWith('/_logs/'));
+  const logs = fixture.github.requests.filter(({ path }) => path.startsWith('/_logs/'));
   expect(logs.map(({ token, status }) => ({ token, status }))).toEqual([{ token: undefined, status: 200 }]);
 });
 
-test('an option that the workflow does not take is refused by name before anything is started', async () => {
-  const { request } = await stage.setting();
-  const asked = { ...request, force: true, platforms: ['linux/arm64'] };
-  const { problems } = await stage.release({ request: asked });
+test('an option without an input of the workflow is refused by name before anything is started', async () => {
+  const { problems } = await fixture.release({
+    request: { ...NO_OPTIONS, force: true, platforms: ['linux/arm64'] },
+  });
   expect(problems.map(({ code, message }) => [code, message])).toEqual([
     [
-      'dispatch/option-not-taken',
-      "release.yml can't be asked for platforms `linux/arm64`: its input `platforms` is not handed on to this action.",
+      'dispatch/inputs',
+      "release.yml can't take platforms `linux/arm64`: no step of this action reads its input `platforms`.",
     ],
-    ['dispatch/option-not-taken', "release.yml can't be asked for force `true`: it has no input `force`."],
+    ['dispatch/inputs', "release.yml can't take force `true`: it has no input `force`."],
   ]);
   expect(problems[0]!.fix).toContain('platforms: ${{ inputs.platforms }}');
-  expect(stage.github.requests).toEqual([]);
+  expect(fixture.github.requests).toEqual([]);
 });
 
 describe('which run is ours', () => {
-  const script: RunScript = async (control) => {
-    // Whoever is asked for web only makes web: the results of two runs can't be taken for one another.
-    const letter = control.run.inputs['images'] === 'api' ? 'a' : 'd';
-    await oneJob(async (job) => {
-      await job.step('Build', async (log) => resultLines(control, { api: letter, web: letter }).forEach(log));
-      job.end('success');
-    })(control);
-  };
-  const two = async () => {
-    const { request } = await stage.setting();
-    return Promise.all(
-      ['api', 'web'].map((key) => stage.release({ request: { ...request, images: [key] } })),
+  test('two releases that start at once each follow their own run', async () => {
+    const script: RunScript = async (control) => {
+      const letter = control.run.inputs['images'] === 'api' ? 'a' : 'd';
+      await oneJob(async (job) => {
+        await job.step('Build', async (log) =>
+          resultLines(control, { api: letter, web: letter }).forEach(log),
+        );
+        job.end('success');
+      })(control);
+    };
+    fixture.actions({ script, readLagMs: 60 });
+    const ended = await Promise.all(
+      ['api', 'web'].map((key) => fixture.release({ request: { ...NO_OPTIONS, images: [key] } })),
     );
-  };
-
-  test.each([
-    ['as GitHub says itself', { readLagMs: 60 }],
-    ['by its id, on a server that does not say', { runDetails: 'unknown-key' as const, listLagMs: 90 }],
-  ])('two started at once each find their own, %s', async (_, options) => {
-    stage.actions({ script, ...options });
-    const ended = await two();
-    expect(ended.map(({ released }) => released?.result.images[0]?.digest)).toEqual([
-      digestOf('a'),
-      digestOf('d'),
-    ]);
-    const ids = ended.map(({ released }) => released?.run.id);
-    expect(new Set(ids).size).toBe(2);
-    expect(dispatches().filter(({ status }) => status !== 422)).toHaveLength(2);
+    expect(ended.map(({ released }) => released?.images[0]?.digest)).toEqual([digestOf('a'), digestOf('d')]);
+    expect(dispatches()).toHaveLength(2);
   });
 
-  /** Starts a run beside ours as soon as that is there. */
-  const beside = async (login: string) => {
-    await until(() => runs().length > 0);
-    const { workflow, sha } = runs()[0]!;
-    const actor = { login, type: 'User' as const, id: 2 };
-    const order = { workflow, sha, branch: 'main', event: 'workflow_dispatch', actor };
-    startRun(stage.github.repository('acme/app'), order);
-  };
-  const nameless = async () => {
-    await stage.commit('.github/workflows/release.yml', NAMELESS);
-    stage.actions({ script: releases, runDetails: 'unknown-key', listLagMs: 50 });
-    return stage.release({ workflows: [{ path: '.github/workflows/release.yml', text: NAMELESS }] });
-  };
+  test.each<[string, () => void]>([
+    ['that never appears', () => fixture.actions({ script: releases, readLagMs: 600_000 })],
+    [
+      'whose answer is lost',
+      () => {
+        const match = { method: 'POST', path: '/dispatches' };
+        fixture.github.faults.push({ match, fault: { type: '5xx-after-landing', end: 'cut' } });
+      },
+    ],
+  ])(
+    'a run %s is not guessed at and not started again; the error names the page to open',
+    async (_, arrange) => {
+      arrange();
+      expect(only(await fixture.release())).toMatchObject({
+        code: 'dispatch/outcome-unknown',
+        fix: expect.stringContaining('/acme/app/actions/workflows/release.yml'),
+      });
+      expect(runs()).toHaveLength(1);
+    },
+  );
 
-  test('two started at once by one person, that nothing tells apart, are not guessed at', async () => {
-    const [ended] = await Promise.all([nameless(), beside('ada')]);
-    expect(only(ended)).toMatchObject({
-      code: 'dispatch/ambiguous-run',
-      fix: expect.stringContaining('run-name: Release ${{ inputs.dispatch-id }}'),
-      detail: runs()
-        .map(({ id }) => `${stage.github.url}/acme/app/actions/runs/${id}`)
-        .reverse()
-        .join('\n'),
+  test('a server that does not return the run is refused, with what it says', async () => {
+    fixture.actions({ script: releases, runDetails: 'unknown-key' });
+    expect(only(await fixture.release())).toMatchObject({
+      code: 'dispatch/refused',
+      detail: expect.stringContaining('return_run_details'),
     });
+    expect(runs()).toEqual([]);
   });
 
-  test('without an id the one run that can be it is it, whatever else is newer', async () => {
-    const [ended] = await Promise.all([nameless(), beside('grace')]);
-    expect(ended.released?.run.id).toBe(String(runs()[0]!.id));
-  });
-
-  test('a run that never appears is given up, with the page to look at', async () => {
-    stage.actions({ script: releases, readLagMs: 600_000 });
-    expect(only(await stage.release())).toMatchObject({
-      code: 'dispatch/run-not-found',
-      fix: expect.stringContaining('/acme/app/actions/workflows/release.yml'),
-    });
-  });
-
-  test('an order whose answer is lost is looked for, not sent again', async () => {
-    const match = { method: 'POST', path: '/dispatches' };
-    stage.github.faults.push({ match, fault: { type: '5xx-after-landing', end: 'cut' } });
-    const { released, said } = await stage.release();
-    expect(released?.result.images).toHaveLength(2);
-    expect(said.join('\n')).toContain('looking whether the run was started');
-    expect(runs()).toHaveLength(1);
-  });
-
-  test('a run of a commit that somebody pushed in between is cancelled and not taken', async () => {
+  test('a run of a commit that somebody pushed in between is cancelled', async () => {
     const script = oneJob(async (_, { signal }) => {
       await new Promise((resolve) => signal.addEventListener('abort', resolve));
     });
-    stage.actions({ script });
+    fixture.actions({ script });
     const match = { method: 'POST', path: '/dispatches' };
-    stage.github.faults.push({ match, fault: { type: 'stale' } });
-    expect(only(await stage.release()).code).toBe('dispatch/other-commit');
+    fixture.github.faults.push({ match, fault: { type: 'stale' } });
+    expect(only(await fixture.release())).toMatchObject({
+      code: 'dispatch/not-pushed',
+      message: expect.stringContaining('pushed to main in between'),
+    });
     await runs()[0]!.ended;
     expect(runs()[0]!.conclusion).toBe('cancelled');
+  });
+});
+
+describe('before anything is started:', () => {
+  test.each<[string, () => Promise<Over | void> | Over | void, string, RegExp]>([
+    [
+      'a commit that was not pushed',
+      async () => void (await fixture.commit('api/Dockerfile', 'FROM scratch\n', 'keep')),
+      'dispatch/not-pushed',
+      /^Commit \w{7} is not on GitHub: branch main is at \w{7} there\./,
+    ],
+    [
+      'a branch that was not pushed',
+      () => ({
+        replan: (plan) => ({ ...plan, source: { ...plan.source, ref: { type: 'branch', name: 'topic' } } }),
+      }),
+      'dispatch/not-pushed',
+      /^The branch topic is not on GitHub \(acme\/app\)\./,
+    ],
+    [
+      'a branch that is ahead on GitHub',
+      async () => {
+        await fixture.commit('note.txt', 'newer\n');
+        await fixture.git('reset', '--quiet', '--hard', 'HEAD^');
+      },
+      'dispatch/not-pushed',
+      /^Branch main on GitHub is at \w{7}, 1 ahead of this checkout/,
+    ],
+    [
+      'a checkout on no branch',
+      () => ({ replan: (plan) => ({ ...plan, source: { ...plan.source, ref: { type: 'commit' } } }) }),
+      'dispatch/not-pushed',
+      /on no branch and no tag/,
+    ],
+    [
+      'a repository that the token has no access to',
+      () => ({ name: 'acme/other' }),
+      'dispatch/refused',
+      /^Can't read acme\/other on GitHub: GitHub finds no such repository/,
+    ],
+    [
+      'a workflow that is disabled',
+      () => fixture.actions({ disabled: ['release.yml'] }),
+      'dispatch/refused',
+      /^Can't start release\.yml: /,
+    ],
+    [
+      'a token that may only read',
+      () => ({ token: new Secret(READER) }),
+      'dispatch/refused',
+      /the token lacks `actions: write`/,
+    ],
+    [
+      'a wrong token',
+      () => ({ token: new Secret('nobody-knows-it') }),
+      'dispatch/refused',
+      /the token is wrong or has expired\.$/,
+    ],
+    [
+      'a workflow that is not on the default branch yet',
+      () => ({ workflows: [{ path: '.github/workflows/new.yml', text: WORKFLOW }] }),
+      'dispatch/refused',
+      /^Can't start new\.yml: GitHub finds no such repository or workflow/,
+    ],
+    [
+      'inputs that the file on GitHub does not have',
+      async () => {
+        await fixture.commit(FILE, WORKFLOW.replace(/ +images:.*\n/, ''));
+        return { request: { ...NO_OPTIONS, images: ['api'] } };
+      },
+      'dispatch/refused',
+      /^Can't start release\.yml: GitHub refuses it\.$/,
+    ],
+  ])('%s', async (_, arrange, code, message) => {
+    const over = (await arrange()) ?? {};
+    const problem = only(await fixture.release(over));
+    expect(problem).toMatchObject({ code, message: expect.stringMatching(message) });
+    expect(problem.fix).toMatch(/\w+/);
+    expect(runs()).toEqual([]);
   });
 });

@@ -1,27 +1,34 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import type { RunScript } from '../../../testing/fake-github/workflow-runs.js';
-import { oneJob, releases, setDispatchStage, until, type DispatchStage, type Ended } from './stage.js';
+import {
+  oneJob,
+  releases,
+  createDispatchFixture,
+  until,
+  type DispatchFixture,
+  type Ended,
+} from './fixtures.js';
 
 jest.setTimeout(60_000);
 
-let stage: DispatchStage;
+let fixture: DispatchFixture;
 beforeEach(async () => {
-  stage = await setDispatchStage();
+  fixture = await createDispatchFixture();
 });
 afterEach(async () => {
-  expect(stage.github.faults.pending()).toEqual([]);
-  await stage.stop();
+  expect(fixture.github.faults.pending()).toEqual([]);
+  await fixture.stop();
 });
 
-const runs = () => stage.github.repository('acme/app').runs ?? [];
-const page = () => `${stage.github.url}/acme/app/actions/runs/${runs()[0]!.id}`;
+const runs = () => fixture.github.repository('acme/app').runs ?? [];
+const page = () => `${fixture.github.url}/acme/app/actions/runs/${runs()[0]!.id}`;
 const only = ({ problems }: Ended) => {
   expect(problems).toHaveLength(1);
   return problems[0]!;
 };
 
-test('a failed step is told with its last lines, its annotations and the page of the run', async () => {
+test('a failed step is reported with its last lines, its annotations and the page of the run', async () => {
   const script = oneJob(async (job) => {
     await job.step('Checkout', async (log) => log('fetching'));
     // Steps have whole seconds.
@@ -44,8 +51,8 @@ test('a failed step is told with its last lines, its annotations and the page of
     });
     job.end('failure');
   });
-  stage.actions({ script });
-  const problem = only(await stage.release());
+  fixture.actions({ script });
+  const problem = only(await fixture.release());
   expect(problem).toMatchObject({
     code: 'dispatch/failed',
     message: `The run failed: job release, step “Run acme/image-release@v1”. ${page()}`,
@@ -62,39 +69,15 @@ test('a failed step is told with its last lines, its annotations and the page of
 
 test.each<[string, RunScript, string, RegExp]>([
   [
-    'cancelled by somebody',
-    oneJob(async (job, { run }) => {
-      job.annotate({ level: 'failure', message: 'The run was canceled by @grace.' });
-      run.cancel.abort();
-    }),
-    'dispatch/cancelled',
-    /^The run was cancelled on GitHub by @grace\. /,
-  ],
-  [
-    'cancelled by a newer run of its group',
-    oneJob(async (job, { run }) => {
-      const message =
-        "Canceling since a higher priority waiting request for 'release-refs/heads/main' exists";
-      job.annotate({ level: 'failure', message });
-      run.cancel.abort();
-    }),
-    'dispatch/cancelled',
-    /^A newer run of the same concurrency group has cancelled the run\. /,
-  ],
-  [
-    'out of time',
-    oneJob(async (job) => {
-      const message = 'The job has exceeded the maximum execution time of 30m0s';
-      job.annotate({ level: 'failure', message });
-      job.end('cancelled');
-    }),
-    'dispatch/timed-out',
-    /^The run took longer than it may: job release\. /,
+    'cancelled',
+    oneJob(async (_, { run }) => run.cancel.abort()),
+    'dispatch/failed',
+    /^The run was cancelled on GitHub\. /,
   ],
   [
     'not started for a mistake in the file',
     async (control) => control.set('completed', 'startup_failure'),
-    'dispatch/not-started',
+    'dispatch/failed',
     /^GitHub could not start the run: the workflow file is invalid/,
   ],
   [
@@ -103,23 +86,33 @@ test.each<[string, RunScript, string, RegExp]>([
       control.begin();
       control.job('release').end('skipped');
     },
-    'dispatch/not-started',
-    /^All jobs of the run were skipped/,
+    'dispatch/failed',
+    /^The `if:` conditions skipped all jobs/,
   ],
   [
-    'successful without a word on what it published',
+    'successful without a result in its log',
     oneJob(async (job) => {
       await job.step('Build', async (log) => log('docker build .'));
       job.end('success');
     }),
     'dispatch/no-result',
-    /^The run succeeded, but its logs don’t say what it published\. /,
+    /^The run succeeded, but its logs don't say what it published\. /,
   ],
-])('a run that was %s has its own sentence', async (_, script, code, message) => {
-  stage.actions({ script });
-  const problem = only(await stage.release());
+])('a run that was %s is an error with its page', async (_, script, code, message) => {
+  fixture.actions({ script });
+  const problem = only(await fixture.release());
   expect(problem).toMatchObject({ code, message: expect.stringMatching(message) });
   expect(problem.message).toContain(page());
+});
+
+test('a job that took too long shows why', async () => {
+  const message = 'The job has exceeded the maximum execution time of 30m0s';
+  const script = oneJob(async (job) => {
+    job.annotate({ level: 'failure', message });
+    job.end('cancelled');
+  });
+  fixture.actions({ script });
+  expect(only(await fixture.release())).toMatchObject({ detail: `release:\n  ${message}` });
 });
 
 /** Holds a run up until it was read some times, and lets it go on. */
@@ -164,53 +157,47 @@ test.each<[string, Parameters<typeof oneJob>[0], string]>([
     'Job release waits for a runner with the labels self-hosted, big: none is free, or none is online (Settings › Actions › Runners).',
   ],
 ])('a run that waits for %s says so once, and goes on', async (_, hold, sentence) => {
-  stage.actions({ script: heldUp(hold) });
-  const { said, released } = await stage.release();
+  fixture.actions({ script: heldUp(hold) });
+  const { said, released } = await fixture.release();
   expect(said.filter((line) => line.startsWith(sentence))).toHaveLength(1);
-  expect(released?.outcome).toBe('released');
+  expect(released?.elsewhere.outcome).toBe('released');
 });
 
-test('GitHub may be away for a while: the run is followed on', async () => {
-  stage.actions({ script: releases });
+test('a short outage of GitHub does not end the release', async () => {
+  fixture.actions({ script: releases });
   const path = /\/actions\/runs\/\d+$/;
-  stage.github.faults.push(
-    { match: { path }, times: 3, fault: { type: '5xx-before', status: 502 } },
+  fixture.github.faults.push(
+    { match: { path }, skip: 1, times: 5, fault: { type: '5xx-before', status: 502 } },
     { match: { path: '/jobs?' }, times: 2, fault: { type: 'cut' } },
     { match: { path: '/_logs/' }, fault: { type: '5xx-before', status: 503 } },
   );
-  const { said, released } = await stage.release();
-  expect(released?.outcome).toBe('released');
-  expect(said.join('\n')).toContain("can't be asked at the moment: it answers 502. Trying on.");
+  const { said, released } = await fixture.release();
+  expect(released?.elsewhere.outcome).toBe('released');
+  expect(said.join('\n')).toContain("GitHub doesn't answer (HTTP 502");
   expect(said).toContain('GitHub answers again.');
 });
 
-test('whoever stays away for five minutes is given up, and it is said that', async () => {
-  stage.actions({ script: releases });
-  stage.github.faults.push({ match: { path: '/jobs?' }, times: 1e6, fault: { type: 'cut' } });
-  expect(only(await stage.release()).code).toBe('dispatch/unreachable');
-  stage.github.faults.clear();
+test('an outage of more than five minutes is an error', async () => {
+  fixture.actions({ script: releases });
+  fixture.github.faults.push({ match: { path: '/jobs?' }, times: 1e6, fault: { type: 'cut' } });
+  expect(only(await fixture.release()).code).toBe('dispatch/unreachable');
+  fixture.github.faults.clear();
 });
 
-test('limits are waited for as GitHub asks', async () => {
-  stage.actions({ script: releases });
-  stage.github.faults.push(
-    { match: { method: 'POST' }, fault: { type: 'rate-limited', status: 403 } },
-    { match: { path: '/jobs?' }, fault: { type: 'rate-limited', status: 429, retryAfter: 7 } },
-  );
-  const { said, released } = await stage.release();
-  expect(released?.outcome).toBe('released');
-  expect(said).toContain('GitHub asks to wait 60 s (secondary rate limit).');
-  expect(said).toContain('GitHub asks to wait 7 s (secondary rate limit).');
-  expect(runs()).toHaveLength(1);
-});
-
-test('a limit that lasts longer than a release waits is an error that says how long', async () => {
-  stage.actions({ script: releases });
-  const fault = { type: 'rate-limited' as const, status: 403 as const, limit: 'primary' as const };
-  stage.github.faults.push({ match: { path: '/commits/' }, fault });
-  expect(only(await stage.release())).toMatchObject({
-    code: 'dispatch/rate-limited',
-    message: expect.stringMatching(/asks to wait (60|61) minutes/),
+test('a rate limit is waited for, and a longer one than a release waits is an error', async () => {
+  fixture.actions({ script: releases });
+  const limit = { type: 'rate-limited' as const };
+  fixture.github.faults.push({ match: { path: '/jobs?' }, fault: { ...limit, status: 429, retryAfter: 17 } });
+  const { said, released } = await fixture.release();
+  expect(released?.elsewhere.outcome).toBe('released');
+  expect(said).toContain("GitHub's rate limit is used up; waiting 17 s.");
+  fixture.github.faults.push({
+    match: { path: '/commits/' },
+    fault: { ...limit, status: 403, limit: 'primary' },
+  });
+  expect(only(await fixture.release())).toMatchObject({
+    code: 'dispatch/refused',
+    message: expect.stringContaining('the rate limit of the token is used up'),
   });
 });
 
@@ -219,10 +206,10 @@ describe('Ctrl-C while the run is followed', () => {
     await new Promise((resolve) => signal.addEventListener('abort', resolve));
   });
   const interrupted = async (askCancel?: (question: string) => Promise<'yes' | 'no'>) => {
-    stage.actions({ script: endless });
+    fixture.actions({ script: endless });
     const controller = new AbortController();
-    const under = stage.release({ signal: controller.signal, ...(askCancel && { askCancel }) });
-    await until(() => stage.github.requests.some(({ path }) => path.includes('/jobs?')));
+    const under = fixture.release({ signal: controller.signal, ...(askCancel && { askCancel }) });
+    await until(() => fixture.github.requests.some(({ path }) => path.includes('/jobs?')));
     controller.abort();
     return under;
   };
@@ -234,7 +221,7 @@ describe('Ctrl-C while the run is followed', () => {
   test('a yes cancels the run on GitHub', async () => {
     const { cancelled } = await interrupted(async () => 'yes');
     expect(cancelled).toBe(`Cancelled while following a run, which is being cancelled: ${page()}.`);
-    expect(stage.github.requests.at(-1)).toMatchObject({ method: 'POST', status: 202 });
+    expect(fixture.github.requests.at(-1)).toMatchObject({ method: 'POST', status: 202 });
     await runs()[0]!.ended;
     expect(runs()[0]!.conclusion).toBe('cancelled');
   });
@@ -242,16 +229,16 @@ describe('Ctrl-C while the run is followed', () => {
   test.each([
     ['a no', async () => 'no' as const],
     ['nobody to ask', undefined],
-  ])('%s lets it go on, and its page is told', async (_, ask) => {
+  ])('%s lets it continue, and the error names its page', async (_, ask) => {
     const { cancelled } = await interrupted(ask);
-    expect(cancelled).toBe(`Cancelled while following a run, which goes on: ${page()}.`);
-    expect(stage.github.requests.filter(({ path }) => path.endsWith('/cancel'))).toEqual([]);
+    expect(cancelled).toBe(`Cancelled while following a run, which continues: ${page()}.`);
+    expect(fixture.github.requests.filter(({ path }) => path.endsWith('/cancel'))).toEqual([]);
   });
 
-  test('what can’t be cancelled is said', async () => {
-    stage.github.faults.push({ match: { path: '/cancel' }, fault: { type: '5xx-before' } });
+  test('a run that GitHub does not cancel is reported', async () => {
+    fixture.github.faults.push({ match: { path: '/cancel' }, fault: { type: '5xx-before' } });
     const { said, cancelled } = await interrupted(async () => 'yes');
-    expect(said.at(-1)).toBe("The run can't be cancelled: GitHub did not answer in time.");
-    expect(cancelled).toContain('which goes on');
+    expect(said.at(-1)).toMatch(/^Can't cancel the run: HTTP 5/);
+    expect(cancelled).toContain('which continues');
   });
 });

@@ -22,7 +22,7 @@ test('a log is read line by line, folded as on the page, and cut to what a step 
     'error: gone wrong',
     'Post job cleanup.',
   ]);
-  const step = { number: 2, name: 'make', status: 'completed', conclusion: 'failure' };
+  const step = { number: 2, name: 'make', status: 'completed' as const, conclusion: 'failure' };
   const times = { started_at: '2026-01-01T00:00:05Z', completed_at: '2026-01-01T00:00:06Z' };
   expect(tailOfStep(lines, { ...step, ...times }, 2)).toEqual(['a second line of it', 'error: gone wrong']);
   // Without times of its own a step ends where the last error is.

@@ -1,38 +1,43 @@
 import { jest } from '@jest/globals';
 import { startRun } from '../../../testing/fake-github/workflow-runs.js';
 import { readWorkflowFile } from '../../../testing/fake-github/workflow-files.js';
-import { watchRelease, type WatchSetting } from '../../../src/builders/dispatch/watch.js';
+import { watchRelease, type WatchContext } from '../../../src/builders/dispatch/watch.js';
 import { ReleaseError } from '../../../src/lib/errors.js';
-import { Secret } from '../../../src/lib/secret.js';
-import { planOf } from '../samples.js';
-import { fastClock, oneJob, releases, setDispatchStage, TOKEN, until, type DispatchStage } from './stage.js';
+import {
+  fastClock,
+  oneJob,
+  releases,
+  createDispatchFixture,
+  until,
+  WORKFLOW,
+  type DispatchFixture,
+} from './fixtures.js';
 
 jest.setTimeout(60_000);
 
-let stage: DispatchStage;
+let fixture: DispatchFixture;
 beforeEach(async () => {
-  stage = await setDispatchStage();
+  fixture = await createDispatchFixture();
 });
-afterEach(() => stage.stop());
+afterEach(() => fixture.stop());
 
 /** A push starts the workflow, as on GitHub. */
 async function pushed(script = releases, event = 'push') {
-  const repository = stage.github.repository('acme/app');
-  const sha = await stage.head();
+  const repository = fixture.github.repository('acme/app');
+  const sha = await fixture.head();
   const path = '.github/workflows/release.yml';
   const workflow = (await readWorkflowFile(repository.dir, sha, path))!;
   const actor = { login: 'ada', type: 'User' as const, id: 1000 };
   return startRun(repository, { workflow, event, branch: 'main', sha, actor, script });
 }
 
-async function watch(over: Partial<WatchSetting> = {}) {
+async function watch(over: Partial<WatchContext> = {}) {
   const said: string[] = [];
-  const { http, workflows } = await stage.setting();
-  const commit = await stage.git('rev-parse', 'HEAD');
+  const commit = await fixture.git('rev-parse', 'HEAD');
   try {
     await watchRelease({
-      source: { ...planOf([]).source, repository: 'acme/app', commit },
-      ...{ apiUrl: stage.github.apiUrl, token: new Secret(TOKEN), workflows, http, clock: fastClock },
+      ...{ github: await fixture.connect(), commit, clock: fastClock },
+      workflows: [{ path: '.github/workflows/release.yml', text: WORKFLOW }],
       signal: new AbortController().signal,
       say: (line) => void said.push(line),
       redact: (text) => text,
@@ -45,20 +50,20 @@ async function watch(over: Partial<WatchSetting> = {}) {
   }
 }
 
-test('the run of this commit is waited for, and its steps are told, also where it is late', async () => {
+test('waits for the run of this commit, also for a late one, and shows its steps', async () => {
   await pushed(oneJob(async (job) => job.end('failure')));
-  await stage.commit('note.txt', 'newer\n');
+  await fixture.commit('note.txt', 'newer\n');
   const said: string[] = [];
   const under = watch({ say: (line) => void said.push(line) });
   await until(() => said.length > 0);
   expect(said[0]).toMatch(/^Waiting for a run that releases \w{7}\.$/);
   const run = await pushed();
   expect((await under).problem).toBeUndefined();
-  expect(said[1]).toBe(`Run ${run.id} (push): ${stage.github.url}/acme/app/actions/runs/${run.id}`);
+  expect(said[1]).toBe(`Run ${run.id} (push): ${fixture.github.url}/acme/app/actions/runs/${run.id}`);
   expect(said.at(-1)).toMatch(/^release: done/);
 });
 
-test('a run that failed is told as such; of several the one that goes on counts', async () => {
+test('a failed run is an error; of several runs the one that goes on counts', async () => {
   const failing = oneJob(async (job) => {
     await job.step('Build', async () => 'failure');
     job.end('failure');
@@ -79,20 +84,19 @@ test('a run that failed is told as such; of several the one that goes on counts'
     await pushed(failing)
   ).ended;
   const under = watch();
-  await until(() => stage.github.requests.some(({ path }) => path.includes(`/runs/${again.id}/jobs`)));
+  await until(() => fixture.github.requests.some(({ path }) => path.includes(`/runs/${again.id}/jobs`)));
   go();
   expect((await under).problem).toBeUndefined();
 });
 
-test.each<[string, () => Promise<Partial<WatchSetting> | void>, string]>([
+test.each<[string, () => Promise<Partial<WatchContext> | void>, string]>([
   ['no run for this commit', async () => {}, 'dispatch/run-not-found'],
   [
     'a commit that was not pushed',
-    async () => void (await stage.commit('note.txt', 'mine\n', 'keep')),
+    async () => void (await fixture.commit('note.txt', 'mine\n', 'keep')),
     'dispatch/not-pushed',
   ],
   ['no workflow that releases', async () => ({ workflows: [] }), 'dispatch/no-workflow'],
-  ['no token', async () => ({ token: undefined }), 'dispatch/no-token'],
 ])('%s is an error that says what to do', async (_, arrange, code) => {
   expect((await watch((await arrange()) ?? {})).problem).toMatchObject({
     code,

@@ -1,4 +1,4 @@
-import { chooseWorkflow } from '../../../src/builders/dispatch/workflow-choice.js';
+import { chooseWorkflow } from '../../../src/builders/dispatch/workflow.js';
 import { runInputs, type DispatchRequest } from '../../../src/builders/dispatch/inputs.js';
 
 const file = (name: string, text: string) => ({ path: `.github/workflows/${name}`, text });
@@ -28,11 +28,11 @@ function choose(files: ReturnType<typeof file>[], workflow?: string) {
 function inputsOf(text: string, request: Partial<DispatchRequest>) {
   const choice = chooseWorkflow([file('r.yml', text)], { type: 'dispatch' });
   if (choice.status !== 'chosen') throw new Error(choice.problem.message);
-  const made = runInputs(choice.workflow, { ...NOTHING, ...request }, 'id1');
-  return 'problems' in made ? made.problems.map(({ message }) => message) : made.inputs;
+  const { inputs, problems } = runInputs(choice.workflow, { ...NOTHING, ...request });
+  return problems.length > 0 ? problems.map(({ message }) => message) : inputs;
 }
 
-test('what is asked for reaches a release that is called by the inputs of the call', () => {
+test('options reach a called release workflow by the inputs of the call', () => {
   expect(inputsOf(CALL, { images: ['api'] })).toEqual({ keys: 'api' });
 });
 
@@ -55,7 +55,7 @@ test.each<[string, ReturnType<typeof file>[], string | undefined, string]>([
     'several alike are not guessed among',
     [file('a.yml', BY_HAND), file('b.yml', BY_HAND)],
     undefined,
-    'dispatch/several-workflows',
+    'dispatch/no-workflow',
   ],
   ['one that calls the release', [file('a.yml', CALL), file('b.yml', 'on: push\n')], undefined, 'a.yml'],
   ['the one that is named', [file('a.yml', BY_HAND), file('b.yml', BY_HAND)], 'b.yml', 'b.yml'],
@@ -80,7 +80,7 @@ test.each<[string, ReturnType<typeof file>[], string | undefined, string]>([
 const on = (inputs: string, rest: string) =>
   `on: { push: , workflow_dispatch: { inputs: { ${inputs} } } }\n${rest}`;
 
-test('an option reaches the input that is handed on for it, whatever that is called', () => {
+test('an option reaches the input that the step reads, whatever its name', () => {
   const text = on(
     'which: , no_cache: { type: boolean }',
     steps("images: '${{ github.event.inputs.which }}', no-cache: '${{ inputs.no_cache }}'"),
@@ -95,7 +95,7 @@ test('an option reaches the input that is handed on for it, whatever that is cal
 test('an input that is declared, but that no step of this action reads, takes nothing', () => {
   const text = on('images: , force: ', steps("images: '${{ inputs.images }}', force: true"));
   expect(inputsOf(text, { images: ['api'], force: true })).toEqual([
-    "r.yml can't be asked for force `true`: its input `force` is not handed on to this action.",
+    "r.yml can't take force `true`: no step of this action reads its input `force`.",
   ]);
 });
 
@@ -105,15 +105,7 @@ test('a choice that lacks the value, and a required input without one, are named
     steps("images: '${{ inputs.images }}'"),
   );
   expect(inputsOf(text, { images: ['web'] })).toEqual([
-    "r.yml can't be asked for images `web`: its input `images` takes only `all`, `api`.",
-    'r.yml demands the input `reason`, and this release has no value for it.',
+    "r.yml can't take images `web`: its input `images` accepts only `all`, `api`.",
+    'r.yml requires the input `reason`, and this release has no value for it.',
   ]);
-});
-
-test('an id is given only where the title of the run shows it', () => {
-  const rest = steps();
-  expect(inputsOf(on('dispatch-id: ', `run-name: Release \${{ inputs.dispatch-id }}\n${rest}`), {})).toEqual({
-    'dispatch-id': 'id1',
-  });
-  expect(inputsOf(on('dispatch-id: ', rest), {})).toEqual({});
 });

@@ -39,7 +39,7 @@ test.each<[string, string, number, RegExp]>([
   ],
   [
     `${STAGE}failed to get files used from context: failed to get fileinfo for /kaniko/buildcontext/context/a b.txt: lstat /kaniko/buildcontext/context/a b.txt: no such file or directory`,
-    'build/copy-source-missing',
+    'build/step-failed',
     1,
     /holds no a b\.txt/,
   ],
@@ -57,7 +57,7 @@ test.each<[string, string, number, RegExp]>([
   ],
   [
     `${BUILDING}error finding target stage: "zz" is not a valid target build stage`,
-    'build/target-missing',
+    'build/dockerfile-invalid',
     1,
     /no stage named zz/,
   ],
@@ -72,7 +72,7 @@ test.each<[string, string, number, RegExp]>([
   ['Error: unknown flag: --nope', 'kaniko/executor', 1, /--nope/],
   [
     'error checking push permissions: checking push permission for "h/t/b:1": creating push check transport for h failed: Get "https://h/v2/": dial tcp: lookup h on 10.0.0.2:53: no such host',
-    'build/push-failed',
+    'build/network',
     1,
     /no such host/,
   ],
@@ -84,7 +84,7 @@ test.each<[string, string, number, RegExp]>([
   ],
   [
     'error checking push permissions: checking push permission for "ghcr.io/acme/api:x": POST https://ghcr.io/v2/acme/api/blobs/uploads/: UNAUTHORIZED: authentication required',
-    'build/registry-unauthorized',
+    'build/registry-denied',
     1,
     /login/,
   ],
@@ -96,7 +96,7 @@ test.each<[string, string, number, RegExp]>([
   ],
   [
     'error pushing image: failed to push to destination r/api:x: PUT http://r/v2/api/manifests/x: unexpected status code 500',
-    'build/push-failed',
+    'build/network',
     1,
     /500/,
   ],

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { startBuildkitProxy } from '../../../lab/buildkit-proxy.js';
 import { startFakeCluster, type FakeCluster } from '../../../testing/fake-cluster/cluster.js';
 import { pushKanikoExecutor } from '../../../lab/kaniko-executor.js';
-import type { BuildOrder } from '../../../src/builders/builder.js';
+import type { BuildRequest } from '../../../src/builders/builder.js';
 import type { BuildResult } from '../../../src/builders/built.js';
-import { levelAnnotations } from '../../../src/builders/buildx/bake/annotations.js';
+import { levelAnnotations } from '../../../src/builders/buildx/bake-definition.js';
 import { createKanikoBuilder } from '../../../src/builders/kaniko/kaniko.js';
 import type { KanikoPorts } from '../../../src/builders/kaniko/ports.js';
 import { connectKubectl } from '../../../src/kubernetes/kubectl.js';
@@ -36,7 +36,7 @@ export interface PodBakery {
 }
 
 export interface PodBuild {
-  order?: Partial<BuildOrder>;
+  order?: Partial<BuildRequest>;
   settings?: Partial<KanikoSettings>;
   ports?: Partial<KanikoPorts>;
   findLogin?: CredentialLookup;

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createDockerConfig } from '../../../src/builders/docker-config.js';
-import { OWNER } from '../../builders/docker-home.js';
+import { OWNER } from '../../builders/fixtures/docker-home.js';
 import { Secret } from '../../../src/lib/secret.js';
 import type { PlannedImage } from '../../../src/plan/plan.js';
 import type { Bakery } from '../../builders/bakery.js';
@@ -13,25 +13,25 @@ import { told, type FollowedFix, type OutOfReach, type Told } from '../followed-
 const LOGIN = { username: 'bot', password: 'open-sesame' };
 
 /** Where images are really built: a daemon, a registry for all, and one that asks for a login. */
-interface Kitchen {
+interface Fixture {
   bakery: Bakery;
   guarded: RegistryFixture;
   registry: string;
 }
 
-let kitchen: Kitchen;
+let fixture: Fixture;
 
-export async function openKitchen(): Promise<void> {
+export async function openFixture(): Promise<void> {
   // These ask for a running lab when they are loaded.
   const { createBakery } = await import('../../builders/bakery.js');
   const { openRegistryFixture } = await import('../../registry/fixtures/registry.js');
   const { REGISTRY } = await import('../../builders/daemon.js');
-  kitchen = { bakery: await createBakery(), guarded: await openRegistryFixture(LOGIN), registry: REGISTRY };
+  fixture = { bakery: await createBakery(), guarded: await openRegistryFixture(LOGIN), registry: REGISTRY };
 }
 
-export async function closeKitchen(): Promise<void> {
-  await kitchen.bakery.close();
-  await kitchen.guarded.stop();
+export async function closeFixture(): Promise<void> {
+  await fixture.bakery.close();
+  await fixture.guarded.stop();
 }
 
 const SHELL = 'FROM scratch\nCOPY shell/ /\n';
@@ -52,7 +52,7 @@ async function built({
   env,
   push = false,
 }: Order): Promise<Told> {
-  const { bakery } = kitchen;
+  const { bakery } = fixture;
   for (const [path, text] of Object.entries({ 'api/Dockerfile': dockerfile, ...files }))
     await bakery.site.write(path, text);
   return told(() =>
@@ -74,14 +74,14 @@ const real = (code: FollowedFix['code'], before: () => Order, after: () => Order
 /** Names that BuildKit makes up, and how long something took. */
 const steady = (text: string) =>
   text
-    .replaceAll(kitchen.bakery.id, 'shop')
+    .replaceAll(fixture.bakery.id, 'shop')
     .replaceAll(/ref \w+::\w+/g, 'ref …')
     .replaceAll(/^(\s+\d+\.\d+ )/gm, '  ');
 
 const inBuildKitsWords = { steady, foreignDetail: true } as const;
 
-const at = (name: string) => `${kitchen.registry}/${name}`;
-const guardedImage = (name = 'api') => ({ image: `${kitchen.guarded.front.host}/acme/${name}` });
+const at = (name: string) => `${fixture.registry}/${name}`;
+const guardedImage = (name = 'api') => ({ image: `${fixture.guarded.front.host}/acme/${name}` });
 /** No registry has its layers yet. */
 const NEW_LAYER = `${SHELL}RUN echo denied > /x\n`;
 
@@ -89,7 +89,7 @@ const NEW_LAYER = `${SHELL}RUN echo denied > /x\n`;
 async function loggedIn<T>(use: (env: NodeJS.ProcessEnv) => Promise<T>): Promise<T> {
   const temp = await mkdtemp(join(tmpdir(), 'errors-login-'));
   const { username, password } = LOGIN;
-  const logins = [{ host: kitchen.guarded.front.host, username, password: new Secret(password) }];
+  const logins = [{ host: fixture.guarded.front.host, username, password: new Secret(password) }];
   const config = await createDockerConfig({ logins, env: {}, home: temp, temp, owner: OWNER });
   try {
     return await use(config.env);
@@ -97,9 +97,6 @@ async function loggedIn<T>(use: (env: NodeJS.ProcessEnv) => Promise<T>): Promise
     await rm(temp, { recursive: true, force: true });
   }
 }
-
-/** An ELF file for a processor that nobody has. */
-const FOREIGN = `\\177ELF\\002\\001\\001${'\\000'.repeat(9)}\\002\\000\\377\\377${'\\000'.repeat(44)}`;
 
 export const buildStepFixes: (FollowedFix | OutOfReach)[] = [
   real(
@@ -111,24 +108,6 @@ export const buildStepFixes: (FollowedFix | OutOfReach)[] = [
     'build/dockerfile-invalid',
     () => ({ dockerfile: `${SHELL}COPPY words /words\n` }),
     () => ({ dockerfile: `${SHELL}COPY words /words\n`, files: { 'api/words': 'hello\n' } }),
-  ),
-  real(
-    'build/dockerfile-missing',
-    () => ({ image: { dockerfile: 'api/api/Dockerfile' } }),
-    () => ({ image: { dockerfile: 'api/Dockerfile' } }),
-  ),
-  real(
-    'build/target-missing',
-    () => ({ dockerfile: SHELL.replace('scratch', 'scratch AS runtime'), image: { target: 'run' } }),
-    () => ({ dockerfile: SHELL.replace('scratch', 'scratch AS runtime'), image: { target: 'runtime' } }),
-  ),
-  real(
-    'build/copy-source-missing',
-    () => ({ dockerfile: `${SHELL}COPY server.js /\n`, files: { 'api/.dockerignore': '*.js\n' } }),
-    () => ({
-      dockerfile: `${SHELL}COPY server.js /\n`,
-      files: { 'api/.dockerignore': '', 'api/server.js': 'serve();\n' },
-    }),
   ),
   real(
     'build/secret-missing',
@@ -144,36 +123,20 @@ export const buildStepFixes: (FollowedFix | OutOfReach)[] = [
     () => ({ dockerfile: `FROM ${at('acme/nothing:1')}\nCOPY shell/ /\n` }),
     () => ({}),
   ),
-  real(
-    'build/image-name-invalid',
-    () => ({ image: { image: at('Acme/api') }, push: true }),
-    () => ({ image: { image: at('acme/api') }, push: true }),
-  ),
-  real(
-    'build/push-failed',
-    () => ({ image: { image: '127.0.0.1:1/acme/api' }, push: true }),
-    () => ({ image: { image: at('acme/api') }, push: true }),
-  ),
-  {
-    code: 'build/registry-unauthorized',
-    provoke: () => built({ image: guardedImage(), push: true }),
-    follow: () => loggedIn((env) => built({ image: guardedImage(), env, push: true })),
-    ...inBuildKitsWords,
-  },
   {
     code: 'build/registry-denied',
     provoke: () => {
       const body = JSON.stringify({
         errors: [{ code: 'DENIED', message: 'permission_denied: write_package' }],
       });
-      kitchen.guarded.front.onRequest(({ method }) =>
+      fixture.guarded.front.onRequest(({ method }) =>
         method === 'POST' ? { status: 403, body } : undefined,
       );
       return loggedIn((env) => built({ dockerfile: NEW_LAYER, image: guardedImage('web'), env, push: true }));
     },
     follow: () => {
       // The right is given in the settings of the package.
-      kitchen.guarded.front.onRequest(() => undefined);
+      fixture.guarded.front.onRequest(() => undefined);
       return loggedIn((env) => built({ dockerfile: NEW_LAYER, image: guardedImage('web'), env, push: true }));
     },
     ...inBuildKitsWords,
@@ -182,13 +145,6 @@ export const buildStepFixes: (FollowedFix | OutOfReach)[] = [
     'build/network',
     () => ({ dockerfile: 'FROM 127.0.0.1:1/acme/base:1\nCOPY shell/ /\n' }),
     () => ({}),
-  ),
-  real(
-    'build/wrong-architecture',
-    () => ({
-      dockerfile: `${SHELL}RUN printf '${FOREIGN}' > /server && chmod +x /server\nRUN ["/server"]\n`,
-    }),
-    () => ({ dockerfile: `${SHELL}RUN cp /bin/sh /server\nRUN ["/server", "-c", "true"]\n` }),
   ),
   {
     code: 'build/out-of-memory',

@@ -1,15 +1,13 @@
 import {
-  chooseBuilder,
-  tookOver,
+  nextBuilderWarning,
   withoutFailed,
   type BuilderDecision,
-  type ChoiceQuestion,
+  type ChoiceInputs,
 } from '../../../src/builders/builder-choice.js';
-import { findNestedOverlay } from '../../../src/builders/choice/nested-overlay.js';
-import { loadConfig } from '../../../src/config/load.js';
+import { storageProblems } from '../../../src/builders/choice/builder-checks.js';
 import type { BuildkitEndpoint } from '../../../src/facts/buildkit-endpoints.js';
 import type { StorageFacts } from '../../../src/facts/storage.js';
-import { docker, NESTED, NOTHING, ON_DISK, question, SERVER } from '../../builders/choice-samples.js';
+import { decide, docker, inputs, NESTED, NOTHING, ON_DISK, SERVER } from '../../builders/fixtures/choice.js';
 import type { FollowedFix, Told } from '../followed-fix.js';
 
 const ADDRESS = 'tcp://buildkitd:1234';
@@ -19,7 +17,6 @@ const endpoint = (answer: BuildkitEndpoint['answer']): BuildkitEndpoint => ({
   answer,
 });
 const SERVES = endpoint({ status: 'serves' });
-const SILENT = endpoint({ status: 'no-answer', message: 'connect ECONNREFUSED 127.0.0.1:1234' });
 
 const told = (decision: BuilderDecision): Told =>
   decision.status === 'impossible'
@@ -27,22 +24,18 @@ const told = (decision: BuilderDecision): Told =>
     : decision.status === 'chosen'
       ? decision.warnings
       : [];
-const choose = (facts: ChoiceQuestion['facts'], over: Partial<ChoiceQuestion> = {}) =>
-  told(chooseBuilder(question({ ...NOTHING, ...facts }, over)));
+const choose = (facts: ChoiceInputs['facts'], over: Partial<ChoiceInputs> = {}) =>
+  told(decide(inputs({ ...NOTHING, ...facts }, over)));
 const nested = { ...NOTHING, docker: docker(SERVER), storage: NESTED };
-const remote = (tls = '') => {
-  const yaml = `images: { api: }\nbuilder: { type: remote, endpoint: '${ADDRESS}'${tls} }\n`;
-  return loadConfig({ text: yaml, origin: 'image-release.yml' }).builder;
-};
 
 /** A builder that was chosen, and fails at its first layer where it stands on such a disk. */
 function takenOver(storage: StorageFacts): Told {
-  const asked = question({ ...NOTHING, docker: docker(SERVER), storage: ON_DISK, endpoints: [SERVES] });
-  const first = chooseBuilder(asked);
-  const overlay = findNestedOverlay(docker(SERVER), storage);
+  const asked = inputs({ ...NOTHING, docker: docker(SERVER), storage: ON_DISK, endpoints: [SERVES] });
+  const first = decide(asked);
+  const overlay = storageProblems(docker(SERVER), storage)[0];
   if (overlay === undefined || first.status !== 'chosen') return [];
-  const next = chooseBuilder(withoutFailed(asked, first.id, [overlay])!);
-  return next.status === 'chosen' ? [tookOver(overlay, next)] : [];
+  const next = decide(withoutFailed(asked, first.id, [overlay])!);
+  return next.status === 'chosen' ? [nextBuilderWarning(overlay, next)] : [];
 }
 
 export const builderFixes: FollowedFix[] = [
@@ -58,16 +51,8 @@ export const builderFixes: FollowedFix[] = [
     code: 'build/next-builder',
     provoke: () => takenOver(NESTED),
     follow({ fix }) {
-      expect(fix).toContain("Put Docker's data on a volume");
+      expect(fix).toContain('Put the data of Docker or BuildKit on a volume');
       return takenOver(ON_DISK);
-    },
-  },
-  {
-    code: 'build/buildkit-unreachable',
-    provoke: () => choose({ ...NOTHING, docker: docker(SERVER), endpoints: [SILENT] }, { choice: remote() }),
-    follow({ fix }) {
-      expect(fix).toContain('`tls` beside `endpoint` in `builder`');
-      return choose({ ...NOTHING, docker: docker(SERVER), endpoints: [SERVES] }, { choice: remote() });
     },
   },
 ];

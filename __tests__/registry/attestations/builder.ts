@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { labFromEnvironment } from '../../../lab/shared-lab.js';
-import { levelAnnotations } from '../../../src/builders/buildx/bake/annotations.js';
+import { levelAnnotations } from '../../../src/builders/buildx/bake-definition.js';
 import type { AttestRequest } from '../../../src/builders/kaniko/ports.js';
 import { run } from '../../../src/lib/process.js';
 import { createAttester, type AttesterOptions } from '../../../src/registry/attestations/attest.js';

@@ -51,7 +51,7 @@ export const PROMISES: Record<string, Section> = {
     },
     '`actions: write`': {
       '`builder: dispatch` on the command line, by a token of yours': [
-        'builders/dispatch/refusals.slow: a token that may only read',
+        'builders/dispatch/dispatch.slow: a token that may only read',
       ],
     },
     text: {
@@ -118,7 +118,7 @@ export const PROMISES: Record<string, Section> = {
           'deploy/proof/kustomize.lab: the child sees what it needs and no token',
         ],
       '`kubectl`, if a cluster may build': [
-        'builders/choice-probes: each is asked once, in the order of the builders',
+        'builders/choice: each is asked once, in the order of the builders',
       ],
       '`gh auth token`, if a workflow may have to be started or followed': [
         'repository/security-promises: SECURITY.md names each program that is called',

@@ -22,7 +22,7 @@ export const SECRETS: Section = {
     "arguments, logs, outputs, the repository's git config;": [
       ...SECRETS_STAY,
       'deploy/targets/targets-git.slow: leaves the checkout, its index and its worktree alone',
-      'builders/dispatch/dispatch.slow: what is asked for reaches the inputs of the workflow; logs and errors never hold the token',
+      'builders/dispatch/dispatch.slow: options reach the inputs of the workflow; logs and errors never hold the token',
     ],
     'git servers other than GitHub': [
       'stories/action-other-repository.lab: gets deploy-token, and never the token of the job',

@@ -1,55 +1,42 @@
 import { posix } from 'node:path';
 import type { HelperTarget } from '../../config/config.js';
 import type { PlannedImage } from '../../plan/plan.js';
+import { formatReference } from '../../plan/references.js';
+import { baseKey } from '../../config/config.js';
 import { helpersIn, platformsOf } from '../../plan/dependencies.js';
-import { levelAnnotations } from './bake/annotations.js';
-import { contextSources } from './bake/context-sources.js';
-import { entitlementsOf } from './bake/entitlements.js';
 
-/** Who pushes the results, and how; `no`: nobody. */
+/** How the results are pushed. */
 export type Push =
   | 'by-digest'
   | 'under-release-tag'
-  /** Under the release tag, by a daemon whose BuildKit can't: that of the classic image store. */
+  /** Under the release tag, by a daemon with the classic image store: its BuildKit can't push. */
   | 'by-the-daemon'
   | 'no';
 
 export interface BakeDefinition {
   /** For the standard input of `docker buildx bake -f -`, run in the repository root. */
   json: string;
-  /** Name of the bake target of each image that is built, by image key: what progress and metadata speak of. */
+  /** Bake target of each image that is built, by image key; progress and metadata use these names. */
   targets: Record<string, string>;
-  /** Local paths that the build reads, as given: newer buildx wants them allowed one by one. */
-  reads: string[];
-  /** Other things that newer buildx wants allowed: `network.host`, `ssh`. */
-  entitlements: string[];
+  /**
+   * What buildx 0.16 and newer must be allowed: `fs.read=…` of local paths, `network.host`, `ssh`. The bake file is the
+   * repository's own. https://docs.docker.com/reference/cli/docker/buildx/bake/#allow
+   */
+  allow: string[];
 }
 
-/** What images and helper targets have in common for bake. */
-type Buildable = Pick<
-  PlannedImage,
-  | 'context'
-  | 'dockerfile'
-  | 'dockerfileInline'
-  | 'target'
-  | 'args'
-  | 'contexts'
-  | 'secrets'
-  | 'noCache'
-  | 'extra'
->;
+type BuildTarget = PlannedImage | HelperTarget;
 
 /**
- * Compiles those of the planned images that are built into one bake file, so that one BuildKit session builds
- * them side by side, shared stages once, and an image after the one that it stands on. `push` says where the
- * results go; `no` builds to prove that it builds.
+ * Compiles the images that are built into one bake file: one BuildKit session builds them in parallel, shared stages
+ * once, and an image after its base. `no` builds without publishing.
  */
 export function bakeDefinition(images: readonly PlannedImage[], push: Push): BakeDefinition {
   const built = images.filter(({ status }) => status === 'build');
   const helpers = helpersIn(built);
   const all = [...built, ...helpers];
   const names = nameTargets(all.map(({ key }) => key));
-  const common = (target: Buildable) => ({
+  const common = (target: BuildTarget) => ({
     ...buildSettings(target),
     contexts: contextSources(target.contexts, names, images),
   });
@@ -60,19 +47,21 @@ export function bakeDefinition(images: readonly PlannedImage[], push: Push): Bak
       ...built.map((image) => [names[image.key]!, { ...common(image), ...publication(image, push) }]),
       ...helpers.map((helper) => [
         names[helper.key]!,
-        { ...common(helper), ...onTheWay(helper, platformsOf(helper, built), epoch) },
+        { ...common(helper), ...helperOutput(helper, platformsOf(helper, built), epoch) },
       ]),
     ]) as Record<string, object>,
   };
   return {
     json: JSON.stringify(literally(definition)),
     targets: Object.fromEntries(built.map(({ key }) => [key, names[key]!])),
-    reads: [...new Set(all.flatMap(localPaths))],
-    entitlements: [...new Set(all.flatMap(({ extra }) => entitlementsOf(extra)))],
+    allow: [
+      ...new Set(all.flatMap(localPaths).map((path) => `fs.read=${path}`)),
+      ...new Set(all.flatMap(({ extra }) => entitlementsOf(extra))),
+    ],
   };
 }
 
-function buildSettings(target: Buildable): object {
+function buildSettings(target: BuildTarget): object {
   return {
     ...target.extra,
     context: target.context,
@@ -104,8 +93,8 @@ function publication(image: PlannedImage, push: Push): object {
   };
 }
 
-/** Attestations are of what is published, and hold what it was built on. */
-function onTheWay(helper: HelperTarget, platforms: readonly string[], epoch: number | undefined): object {
+/** Helpers are not published, so they have no attestations. */
+function helperOutput(helper: HelperTarget, platforms: readonly string[], epoch: number | undefined): object {
   return {
     args: { ...(epoch !== undefined && { SOURCE_DATE_EPOCH: String(epoch) }), ...helper.args },
     platforms: unlessEmpty(platforms),
@@ -118,15 +107,14 @@ function onTheWay(helper: HelperTarget, platforms: readonly string[], epoch: num
 }
 
 /**
- * `store=false`: a builder with an image store would keep every release in it, and two builds that name an image there
- * for the first time at the same moment fail with "already exists" (docker/buildx#3576).
+ * `store=false`: a builder with an image store would keep every release, and two builds that name an image there for the
+ * first time at the same moment fail with "already exists" (docker/buildx#3576).
  *
- * `oci-mediatypes` also where nothing makes an index: annotations exist in OCI manifests only.
+ * `oci-mediatypes` also without an index: annotations exist in OCI manifests only.
  *
- * `push=` means `push=true` to BuildKit and nothing to buildx, which before 0.22 has a daemon with the containerd store
- * push once more what BuildKit has pushed (docker/buildx, driver.DirectPush). That second push puts the manifests of
- * all platforms under the release tag, at the same time and in any order: until the index follows the tag is wrong, and
- * a registry that writes a tag while it is asked for it answers 500 (distribution 2.8).
+ * `push=` means `push=true` to BuildKit and nothing to buildx. Before 0.22 buildx would push again through a daemon with
+ * the containerd store (driver.DirectPush): the manifests of all platforms under the release tag, in any order, so the
+ * tag is wrong until the index follows.
  */
 const OUTPUTS: Record<Push, (image: PlannedImage) => string> = {
   'by-digest': ({ image }) =>
@@ -151,7 +139,7 @@ function makesIndex({ platforms, attest }: PlannedImage): boolean {
   return platforms.length > 1 || attest.provenance !== 'off' || attest.sbom !== 'off';
 }
 
-/** Provenance is on by default in buildx, so `off` has to be said; nothing carries attestations without a push. */
+/** Provenance is on by default in buildx; without a push there are no attestations. */
 function attestations({ attest }: PlannedImage, push: Push): string[] {
   const provenance =
     push === 'no' || attest.provenance === 'off'
@@ -163,7 +151,7 @@ function attestations({ attest }: PlannedImage, push: Push): string[] {
 }
 
 /** Bake resolves `dockerfile` against the context, the plan against the repository root. */
-function dockerfilePath({ context, dockerfile }: Buildable): string {
+function dockerfilePath({ context, dockerfile }: BuildTarget): string {
   return posix.isAbsolute(dockerfile) || !isLocal(context) ? dockerfile : posix.relative(context, dockerfile);
 }
 
@@ -171,7 +159,7 @@ function isLocal(context: string): boolean {
   return !/^[a-z][a-z0-9+.-]*:|^git@/i.test(context);
 }
 
-function localPaths(target: Buildable): string[] {
+function localPaths(target: BuildTarget): string[] {
   const contexts = [target.context, ...Object.values(target.contexts)];
   return [
     ...contexts.filter(isLocal),
@@ -179,6 +167,56 @@ function localPaths(target: Buildable): string[] {
     ...(target.dockerfileInline === undefined ? [target.dockerfile] : []),
     ...target.secrets.flatMap((secret) => ('file' in secret ? [secret.file] : [])),
   ];
+}
+
+/**
+ * Named contexts as bake takes them. A base that is built in the same bake is its target, so BuildKit orders the builds;
+ * an unchanged one is the published image, by digest.
+ * @param targets bake target by key of image or helper
+ */
+function contextSources(
+  contexts: Readonly<Record<string, string>>,
+  targets: Readonly<Record<string, string>>,
+  images: readonly PlannedImage[],
+): Record<string, string> {
+  const resolve = (source: string): string => {
+    const key = baseKey(source);
+    if (key === undefined) return source;
+    if (targets[key] !== undefined) return `target:${targets[key]}`;
+    const image = images.find((other) => other.key === key);
+    if (image?.status !== 'unchanged') throw new Error(`${source} is neither built nor published.`);
+    return `docker-image://${formatReference({ name: image.image, digest: image.digest })}`;
+  };
+  return Object.fromEntries(Object.entries(contexts).map(([name, source]) => [name, resolve(source)]));
+}
+
+/** @param extra settings of a target, in bake's words */
+function entitlementsOf({ network, ssh, entitlements }: Readonly<Record<string, unknown>>): string[] {
+  return [
+    ...(network === 'host' ? ['network.host'] : []),
+    ...(Array.isArray(ssh) && ssh.length > 0 ? ['ssh'] : []),
+    ...(Array.isArray(entitlements) ? entitlements.filter((item) => typeof item === 'string') : []),
+  ];
+}
+
+/** https://docs.docker.com/build/metadata/annotations/#specify-annotation-level */
+const LEVEL = String.raw`(?:index|manifest)(?:-descriptor)?(?:\[[\w./-]+\])?`;
+const WITH_LEVELS = new RegExp(`^(${LEVEL}(?:,${LEVEL})*):(.+)$`);
+
+/**
+ * Annotations as buildx takes them, `<level>:<name>=<value>`. Without a level they are on the manifests and on the
+ * index, if there is one; BuildKit refuses index levels without an index.
+ */
+export function levelAnnotations(
+  annotations: Readonly<Record<string, string>>,
+  makes: 'index' | 'manifest',
+): string[] {
+  return Object.entries(annotations).flatMap(([name, value]) => {
+    const [, levels, bare = name] = WITH_LEVELS.exec(name) ?? [];
+    return (levels?.split(',') ?? ['index', 'manifest'])
+      .filter((level) => makes === 'index' || !level.startsWith('index'))
+      .map((level) => `${level}:${bare}=${value}`);
+  });
 }
 
 /** Bake accepts letters, digits, `_` and `-`; `default` is its group and `internal` BuildKit's own prefix. */

@@ -1,145 +1,85 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import type { BuildxAbilities } from '../../facts/docker.js';
-import { Cancelled, failure, ReleaseError, type Problem } from '../../lib/errors.js';
+import { Cancelled, failure, warning, type Problem } from '../../lib/errors.js';
 import { run, type ProcessOptions } from '../../lib/process.js';
 import { readRepositoryFile } from '../../lib/regular-file.js';
+import { sleep } from '../../lib/sleep.js';
 import { mayWriteCache } from '../../plan/cache-entries.js';
-import type { Plan, PlannedImage } from '../../plan/plan.js';
-import { buildInAttempts, firstOf, type Adjustments } from './attempts.js';
-import { bakeDefinition, type BakeDefinition, type Push } from './bake-definition.js';
-import type { BuilderPods } from './builder-boot.js';
-import type { BuildxBuilder } from './buildx-builder.js';
+import type { PlannedImage } from '../../plan/plan.js';
+import type { BuildRequest } from '../builder.js';
 import type { BuildResult, BuiltImage } from '../built.js';
-import { onceItIsBack } from './builder-lost.js';
-import { withoutLostCache } from './cache/cold-retry.js';
-import { carryCacheMounts, readOnly, type MountCarrier } from './cache/mount-carrier.js';
-import { watchForSilence, withoutSilentCache, type CacheLimits } from './cache/silence.js';
-import { afterAWhile } from './failing-registry.js';
+import type { BuildWarning } from '../progress-events.js';
+import { bakeDefinition, type Push } from './bake-definition.js';
+import { watchCache, type CacheLimits } from './build-watch.js';
+import type { BuilderRequest } from './builder-boot.js';
+import type { BuildxBuilder } from './buildx-builder.js';
+import { withCacheMounts, type CacheMountSettings } from './cache/cache-mounts.js';
 import { explainFailure } from './failure.js';
 import { withOwnBuilder, type StartedBuilder } from './own-builder.js';
-import { collectProgress, type BuildLog } from './progress.js';
-import type { BuildWarning, ProgressListener } from '../progress-events.js';
 import { readProgress } from './progress-stream.js';
-import { withoutScanner } from './sbom-scanner.js';
+import { collectProgress, type BuildLog } from './progress.js';
+import { BuildFailed, buildWithRetries } from './retries.js';
 
-export interface BuildRequest {
-  plan: Plan;
+export interface BuildxRequest
+  extends Omit<BuildRequest, 'bases'>, Pick<BuilderRequest, 'onBuilder' | 'pods'> {
   builder: BuildxBuilder;
   abilities: BuildxAbilities;
-  /** Repository root: paths of the plan are relative to it. */
-  root: string;
-  /** Environment of docker and buildx, with the variables of build secrets. */
-  env: NodeJS.ProcessEnv;
-  /** Folder for temporary files. */
-  temp: string;
-  signal?: AbortSignal;
-  onProgress?: ProgressListener;
-  /** A sentence of progress. */
-  say?: (line: string) => void;
-  /** Takes secrets out of a text that is to be shown. */
-  redact: (text: string) => string;
-  /** Keeps the contents of cache mounts; undefined: they stay with the builder. */
-  cacheMounts?: MountCarrier;
-  /** How long a build may wait for a cache and for nothing else. */
+  /** Undefined: the contents of cache mounts stay with the builder. */
+  cacheMounts?: CacheMountSettings;
   cacheLimits?: CacheLimits;
-  /** Told before a builder is started what `removeBuilder` needs, so that a later process can do it after a kill. */
-  onBuilder?: (mark: string) => void;
-  /** To explain why the pods of a builder do not start; undefined: only what buildx says is told. */
-  pods?: BuilderPods;
 }
 
 /**
- * Builds those images of the plan that are to be built in one bake and pushes them as the builder allows.
- * @throws ReleaseError `build/*`: nothing but what was already pushed remains
+ * Builds the images in one bake and pushes them as the builder allows.
+ * @throws ReleaseError `build/*`: only what was pushed already remains
  * @throws Cancelled when the signal was aborted
  */
-export async function buildImages(request: BuildRequest): Promise<BuildResult> {
-  const { plan, say: tell = () => {}, cacheMounts, root, redact } = request;
+export async function buildImages(request: BuildxRequest): Promise<BuildResult> {
+  const { plan, say, root, redact, signal } = request;
+  const images = plan.images.filter(({ status }) => status === 'build');
   return withBuilder(request, (builder) =>
     withTemporaryFolder(request.temp, async (folder) => {
+      // buildx leaves a copy of each inline Dockerfile in its temporary folder.
+      const env = { ...request.env, TMPDIR: folder };
       const build = async () => {
-        const { result, warnings } = await buildInAttempts(plan.images, ADJUSTMENTS, {
-          build: (images) =>
-            // buildx leaves a copy of each Dockerfile that a bake file holds where it keeps temporary files.
-            bakeOnce(
-              { ...request, env: { ...request.env, TMPDIR: folder }, plan: { ...plan, images: [...images] } },
-              builder,
-              folder,
-            ),
-          tell,
-          pause: (ms) => pause(ms, request.signal),
+        const { result, warnings } = await buildWithRetries(plan.images, {
+          build: (attempt) =>
+            bakeOnce({ ...request, env, plan: { ...plan, images: [...attempt] } }, builder, folder),
+          say,
+          pause: (ms) => sleep(ms, signal),
         });
         return { ...result, warnings: [...warnings, ...(result.warnings ?? [])] };
       };
-      const images = plan.images.filter(({ status }) => status === 'build');
-      const run = (args: string[], options: Partial<ProcessOptions>) => docker(request, args, options);
-      const carriage = { images, builder: builder.name, root, folder, docker: run, redact, tell };
-      const carrier = cacheMounts && !mayWriteCache(plan) ? readOnly(cacheMounts) : cacheMounts;
-      return carryCacheMounts(carrier, carriage, build);
+      if (request.cacheMounts === undefined) return build();
+      const mode = mayWriteCache(plan) ? {} : ({ mode: 'read' } as const);
+      const settings = { ...request.cacheMounts, ...mode };
+      const context = { images, builder: builder.name, root, folder, redact, say };
+      return withCacheMounts(settings, { ...context, docker: (args) => docker(request, args) }, build);
     }),
   );
 }
 
-const patiently = afterAWhile(Math.random);
-const ADJUSTMENTS: Adjustments = {
-  'build/builder-lost': onceItIsBack,
-  'build/cache-lost': withoutLostCache,
-  'build/cache-silent': withoutSilentCache,
-  'build/registry-failing': patiently,
-  'build/sbom-scanner': firstOf(patiently, withoutScanner),
-};
-
-async function pause(ms: number, signal?: AbortSignal): Promise<void> {
-  try {
-    await wait(ms, undefined, { signal });
-  } catch (error) {
-    if (signal?.aborted) throw new Cancelled('waiting for another attempt to build');
-    throw error;
-  }
-}
-
 async function bakeOnce(
-  request: BuildRequest,
+  request: BuildxRequest,
   builder: StartedBuilder,
   folder: string,
 ): Promise<BuildResult> {
-  const { plan } = request;
+  const { plan, abilities, root, redact, signal } = request;
   const push = plan.publish.mode === 'build-only' ? 'no' : request.builder.output;
   const bake = bakeDefinition(plan.images, push);
   const metadata = join(folder, 'metadata.json');
-  const log = await runBake(request, bake, builder, ['--metadata-file', metadata]);
-  const digests = await readDigests(metadata, bake.targets);
-  return {
-    images: plan.images
-      .filter(({ status }) => status === 'build')
-      .map((image) => built(image, push, digests[image.key], log)),
-    steps: log.steps,
-    warnings: log.warnings.map((warning) => warningProblem(warning, request)),
-  };
-}
-
-async function runBake(
-  request: BuildRequest,
-  bake: BakeDefinition,
-  builder: StartedBuilder,
-  options: string[],
-): Promise<BuildLog> {
-  const { abilities, plan, redact, signal } = request;
-  const collector = collectProgress(bake.targets, request.onProgress ?? (() => {}));
+  const collector = collectProgress(bake.targets, request.onProgress);
   const stream = readProgress(collector.status, collector.text);
-  const allowed = [...bake.reads.map((path) => `fs.read=${path}`), ...bake.entitlements];
-  const allow = abilities.allow ? allowed.map((item) => `--allow=${item}`) : [];
-  const progress = ['--builder', builder.name, '--progress=rawjson'];
-  const args = ['buildx', 'bake', '-f', '-', ...progress, ...allow, ...options];
-  const watches = [builder.watch?.(), watchForSilence(collector.running, request.cacheLimits)].filter(
-    (watch) => watch !== undefined,
-  );
-  const signals = [signal, ...watches.map(({ lost }) => lost)].filter((each) => each !== undefined);
-  const { code } = await docker(request, args, {
+  const watches = [
+    ...(builder.watch ? [builder.watch()] : []),
+    watchCache(collector.running, request.cacheLimits),
+  ];
+  const options = ['--builder', builder.name, '--progress=rawjson', '--metadata-file', metadata];
+  const allow = abilities.allow ? bake.allow.map((item) => `--allow=${item}`) : [];
+  const { code } = await docker(request, ['buildx', 'bake', '-f', '-', ...options, ...allow], {
     input: bake.json,
-    signal: AbortSignal.any(signals),
+    signal: AbortSignal.any([signal, ...watches.map(({ ended }) => ended)]),
     onStderr: (chunk) => {
       for (const watch of watches) watch.heard();
       stream.push(chunk);
@@ -147,25 +87,34 @@ async function runBake(
   }).finally(() => watches.forEach((watch) => watch.stop()));
   stream.end();
   const log = collector.finish();
-  if (signal?.aborted) throw new Cancelled('building');
-  const ended = watches.find(({ lost }) => lost.aborted);
-  if (ended !== undefined) throw new ReleaseError([ended.problem()]);
-  if (code === 0) return log;
-  const dockerfiles = readDockerfiles(request.root, plan.images);
+  if (signal.aborted) throw new Cancelled('building');
+  const ended = watches.find((watch) => watch.ended.aborted);
+  if (ended !== undefined) throw new BuildFailed([ended.failure()]);
   const { images } = plan;
-  throw new ReleaseError(explainFailure({ images, targets: bake.targets, log, dockerfiles, redact }));
+  if (code !== 0) {
+    const dockerfiles = readDockerfiles(root, images);
+    throw new BuildFailed(explainFailure({ images, targets: bake.targets, log, dockerfiles, redact }));
+  }
+  const digests = await readDigests(metadata, bake.targets);
+  return {
+    images: images
+      .filter(({ status }) => status === 'build')
+      .map((image) => built(image, push, digests[image.key], log)),
+    steps: log.steps,
+    warnings: log.warnings.map((each) => warningProblem(each, request)),
+  };
 }
 
-/** One docker command. Own process group: an abort has to reach the plugin that docker starts, too. */
-function docker(request: BuildRequest, args: string[], options: Partial<ProcessOptions> = {}) {
+/** Own process group: an abort must reach the plugin that docker starts, too. */
+function docker(request: BuildxRequest, args: string[], options: Partial<ProcessOptions> = {}) {
   const { root, signal } = request;
-  // The provenance is read from the registry; copies of it in the metadata file only cost time.
+  // The provenance is in the registry; a copy in the metadata file only costs time.
   const env = { ...request.env, BUILDX_METADATA_PROVENANCE: 'disabled' };
   return run('docker', args, { cwd: root, env, signal, group: 'own', ...options });
 }
 
 async function withBuilder<T>(
-  request: BuildRequest,
+  request: BuildxRequest,
   use: (builder: StartedBuilder) => Promise<T>,
 ): Promise<T> {
   const { builder } = request;
@@ -210,26 +159,28 @@ function built(image: PlannedImage, push: Push, digest: string | undefined, log:
     throw failure({
       code: 'build/failed',
       image: key,
-      message: `Image ${key} was built, but buildx reported no digest for it.`,
-      fix: 'Update buildx; if it persists, open an issue with the output of `docker buildx version`.',
+      message: `buildx reported no digest for image ${key}.`,
+      fix: 'Update buildx.',
     });
   }
   const pushed = push === 'by-the-daemon' ? 'under-release-tag' : push;
   return { key, image: image.image, digest, pushed, ...measured };
 }
 
-function warningProblem(warning: BuildWarning, { plan, redact }: BuildRequest): Problem {
-  const image = plan.images.find(({ key }) => key === warning.key);
-  return {
+function warningProblem(
+  { key, message, url, place }: BuildWarning,
+  { plan, redact }: BuildxRequest,
+): Problem {
+  const image = plan.images.find((each) => each.key === key);
+  return warning({
     code: 'build/warning',
-    severity: 'warning',
-    message: redact(warning.message),
-    fix: warning.url ? `See ${warning.url}.` : 'The images are not affected.',
+    message: redact(message),
+    ...(url && { fix: `See ${url}.` }),
     ...(image && { image: image.key }),
-    ...(image?.dockerfileInline === undefined &&
-      image &&
-      warning.place && { place: { ...warning.place, file: image.dockerfile } }),
-  };
+    ...(image &&
+      image.dockerfileInline === undefined &&
+      place && { place: { ...place, file: image.dockerfile } }),
+  });
 }
 
 function readDockerfiles(root: string, images: readonly PlannedImage[]): Record<string, string> {

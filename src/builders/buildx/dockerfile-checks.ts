@@ -1,47 +1,30 @@
-import { Cancelled, type Place, type Problem } from '../../lib/errors.js';
+import { Cancelled, problem, warning, type Place, type Problem } from '../../lib/errors.js';
 import { run } from '../../lib/process.js';
-import type { Plan, PlannedImage } from '../../plan/plan.js';
+import type { PlannedImage } from '../../plan/plan.js';
+import type { BuildRequest } from '../builder.js';
 import { bakeDefinition } from './bake-definition.js';
-import type { BuildRequest } from './buildx.js';
-import type { BuildxBuilder } from './buildx-builder.js';
+import type { BuildxRequest } from './buildx.js';
 
-export type CheckRequest = Pick<BuildRequest, 'abilities' | 'root' | 'env' | 'signal' | 'redact'> & {
-  plan: Plan;
-  builder: BuildxBuilder;
-};
+export type CheckRequest = Pick<BuildRequest, 'plan' | 'root' | 'env' | 'signal' | 'redact'> &
+  Pick<BuildxRequest, 'builder' | 'abilities'>;
 
 /**
- * Asks BuildKit what its own checks find in the Dockerfiles of the images that are built: warnings, and errors
- * where `# check=error=true` says so or a Dockerfile can't be parsed. Nothing is built. Where buildx has no
- * `bake --call=check` (before 0.17), or gives no answer, there is nothing to tell: the build says the same later.
- * https://docs.docker.com/build/checks/
- * @returns warnings in the very words in which the build repeats them
+ * Runs BuildKit's checks of the Dockerfiles, without a build. A finding is a warning, or an error if `# check=error=true`
+ * says so or the Dockerfile can't be parsed. buildx before 0.17 has no `bake --call=check`: the build reports the same
+ * later. https://docs.docker.com/build/checks/
  */
 export async function checkDockerfiles(request: CheckRequest): Promise<Problem[]> {
   const { plan, builder, abilities, root, env, signal } = request;
-  // A builder that has yet to be started is not worth it.
+  // A builder is not started only for this.
   if (builder.type !== 'existing' || !abilities.call) return [];
   const bake = bakeDefinition(plan.images, 'no');
   if (Object.keys(bake.targets).length === 0) return [];
-  const allowed = [...bake.reads.map((path) => `fs.read=${path}`), ...bake.entitlements];
-  const { stdout } = await run(
-    'docker',
-    [
-      ...[
-        'buildx',
-        'bake',
-        '-f',
-        '-',
-        '--builder',
-        builder.name,
-        '--call=check,format=json',
-        '--progress=quiet',
-      ],
-      ...(abilities.allow ? allowed.map((item) => `--allow=${item}`) : []),
-    ],
-    { cwd: root, env, signal, group: 'own', input: withoutEffects(bake.json) },
-  );
-  if (signal?.aborted) throw new Cancelled('checking the Dockerfiles');
+  const options = ['--builder', builder.name, '--call=check,format=json', '--progress=quiet'];
+  const allow = abilities.allow ? bake.allow.map((item) => `--allow=${item}`) : [];
+  const { stdout } = await run('docker', ['buildx', 'bake', '-f', '-', ...options, ...allow], {
+    ...{ cwd: root, env, signal, group: 'own' as const, input: withoutOutputs(bake.json) },
+  });
+  if (signal.aborted) throw new Cancelled('checking the Dockerfiles');
   const answer = readAnswer(stdout.toString());
   return plan.images.flatMap((image) => {
     const check = answer[bake.targets[image.key] ?? '']?.check;
@@ -49,8 +32,7 @@ export async function checkDockerfiles(request: CheckRequest): Promise<Problem[]
   });
 }
 
-/** Neither caches nor outputs have a part in it. */
-function withoutEffects(json: string): string {
+function withoutOutputs(json: string): string {
   const definition = JSON.parse(json) as { target: Record<string, Record<string, unknown>> };
   for (const target of Object.values(definition.target))
     for (const name of ['output', 'cache-from', 'cache-to', 'attest', 'annotations']) delete target[name];
@@ -82,43 +64,23 @@ function problemsOf(
   image: PlannedImage,
   redact: (text: string) => string,
 ): Problem[] {
-  const refused = buildError?.message.startsWith('lint violation found') ?? false;
+  const isError = buildError?.message.startsWith('lint violation found') ?? false;
   const found = (warnings ?? []).map(({ ruleName, detail, url, location }): Problem => {
     const place = placeIn(image, location);
-    const { line } = place;
-    return {
-      ...(refused
-        ? { code: 'preflight/dockerfile-check', severity: 'error', fix: wayOut(ruleName, url) }
-        : {
-            code: 'build/warning',
-            severity: 'warning',
-            fix: url ? `See ${url}.` : 'The images are not affected.',
-          }),
-      message: redact(`${ruleName}: ${detail}${line === undefined ? '' : ` (line ${line})`}`),
-      image: image.key,
-      place,
-    };
+    const line = place.line === undefined ? '' : ` (line ${place.line})`;
+    const message = redact(`${ruleName}: ${detail}${line}`);
+    const see = url ? `See ${url}.` : undefined;
+    if (!isError)
+      return warning({ code: 'build/warning', message, image: image.key, place, ...(see && { fix: see }) });
+    const skip = `Correct the line, or skip the check at the top of the file: \`# check=skip=${ruleName};error=true\`.`;
+    const fix = [skip, see].filter(Boolean).join(' ');
+    return problem({ code: 'preflight/dockerfile-check', message, image: image.key, place, fix });
   });
-  const broken = placeIn(image, buildError?.location);
-  // Of what isn't in the text (a base image that can't be had) the build says more.
-  if (
-    buildError === undefined ||
-    refused ||
-    broken.line === undefined ||
-    !/\bparse error\b/.test(buildError.message)
-  )
-    return found;
-  return [
-    ...found,
-    {
-      code: 'build/dockerfile-invalid',
-      severity: 'error',
-      message: redact(`The Dockerfile of image ${image.key} can't be read: ${buildError.message}.`),
-      fix: 'Correct the line; what each instruction takes: https://docs.docker.com/reference/dockerfile/.',
-      image: image.key,
-      place: broken,
-    },
-  ];
+  const place = placeIn(image, buildError?.location);
+  // Errors without a line, as of a missing base image, are better explained by the build.
+  if (place.line === undefined || !/\bparse error\b/.test(buildError?.message ?? '')) return found;
+  const message = redact(`The Dockerfile of image ${image.key} can't be read: ${buildError?.message}.`);
+  return [...found, problem({ code: 'build/dockerfile-invalid', message, image: image.key, place })];
 }
 
 function placeIn({ dockerfile }: PlannedImage, location: Location | undefined): Place {
@@ -129,10 +91,4 @@ function placeIn({ dockerfile }: PlannedImage, location: Location | undefined): 
     line,
     ...(line !== undefined && endLine !== undefined && endLine > line && { endLine }),
   };
-}
-
-/** Of a check that the Dockerfile itself made an error. */
-function wayOut(rule: string, url: string | undefined): string {
-  const leave = `leave the check out at the top of the file: \`# check=skip=${rule};error=true\``;
-  return `Correct the line, or ${leave}.${url ? ` See ${url}.` : ''}`;
 }

@@ -1,28 +1,29 @@
 import type { KubernetesSettings, RemoteSettings, Toleration } from '../../config/builder-settings.js';
 import type { DockerFacts } from '../../facts/docker.js';
+import { problem } from '../../lib/errors.js';
 import {
   architectureOf,
   emulationWarnings,
   presentBuildx,
-  type BuilderNodeOrder,
-  type BuilderVerdict,
+  type BuilderNode,
+  type BuildxChoice,
   type BuildNeeds,
   type NewBuilder,
 } from './buildx-builder.js';
 
-export interface DriverQuestion {
+export interface DriverInputs {
   docker: DockerFacts;
   needs: BuildNeeds;
   /** Why this builder, a sentence without a full stop. */
   reason: string;
 }
 
-/** A BuildKit that runs somewhere. Needs Docker's client with buildx, and no daemon. */
-export function remoteBuilder(settings: RemoteSettings, question: DriverQuestion): BuilderVerdict {
+/** A running BuildKit. Needs Docker's client with buildx, and no daemon. */
+export function remoteBuilder(settings: RemoteSettings, inputs: DriverInputs): BuildxChoice {
   const { ca, cert, key, serverName } = settings.tls ?? {};
   if (settings.tls !== undefined && (ca === undefined || (cert === undefined) !== (key === undefined))) {
     return impossible(
-      `The certificates of the remote builder are incomplete: buildx needs ${ca === undefined ? 'that of the authority (`ca`)' : '`cert` and `key` together'}.`,
+      `The certificates of the remote builder are incomplete: buildx needs ${ca === undefined ? '`ca`' : '`cert` and `key` together'}.`,
       'Complete `builder.tls` in the configuration.',
     );
   }
@@ -30,20 +31,20 @@ export function remoteBuilder(settings: RemoteSettings, question: DriverQuestion
   return chosen(
     'remote',
     settings.nodes.map(({ endpoint, platforms }) => ({ endpoint, platforms, options })),
-    question,
+    inputs,
   );
 }
 
 /**
- * BuildKit pods that buildx starts. Each architecture gets a node of its own, on machines of that kind, unless the
- * settings say on which they are to run.
+ * BuildKit pods that buildx starts: one node per architecture, on machines of that kind, unless the settings select
+ * machines.
  * https://docs.docker.com/build/builders/drivers/kubernetes/
  */
-export function kubernetesBuilder(settings: KubernetesSettings, question: DriverQuestion): BuilderVerdict {
+export function kubernetesBuilder(settings: KubernetesSettings, inputs: DriverInputs): BuildxChoice {
   const { name, requests, limits, nodeSelector = {} } = settings;
   const rootless = settings.rootless ?? true;
   const pinned = nodeSelector[ARCHITECTURE];
-  const platforms = groupByMachine(question.needs.platforms);
+  const platforms = groupByMachine(inputs.needs.platforms);
   const options = optionsOf({
     namespace: settings.namespace,
     image: settings.image,
@@ -57,10 +58,10 @@ export function kubernetesBuilder(settings: KubernetesSettings, question: Driver
     'limits.memory': limits?.memory,
     'limits.ephemeral-storage': limits?.ephemeralStorage,
     tolerations: settings.tolerations?.map(tolerationOption).join(';'),
-    // Emulators are put into the kernel of the machine by a privileged container, which rootless pods do without.
+    // A privileged container installs the emulators, which rootless pods can't.
     'qemu.install': pinned !== undefined && !rootless && platforms.length > 1 ? 'true' : undefined,
   });
-  const node = (selector: Record<string, string>, own: string[]): BuilderNodeOrder => ({
+  const node = (selector: Record<string, string>, own: string[]): BuilderNode => ({
     platforms: own,
     options: [...options, ...optionsOf({ nodeselector: pairs(selector) })],
   });
@@ -69,7 +70,7 @@ export function kubernetesBuilder(settings: KubernetesSettings, question: Driver
       ? [node(nodeSelector, [])]
       : platforms.map(([machine, own]) => node({ ...nodeSelector, [ARCHITECTURE]: machine }, own));
   const known = pinned !== undefined && rootless ? [[`linux/${pinned}`]] : undefined;
-  return chosen('kubernetes', nodes, question, { keep: name, known });
+  return chosen('kubernetes', nodes, inputs, { keep: name, known });
 }
 
 /** https://kubernetes.io/docs/reference/labels-annotations-taints/#kubernetes-io-arch */
@@ -85,7 +86,7 @@ function groupByMachine(platforms: readonly string[]): [machine: string, platfor
   return [...groups];
 }
 
-/** The API server takes a toleration without operator for Equal; what has no value is meant for any. */
+/** The default operator is Equal; without a value Exists is meant. */
 function tolerationOption({ key, operator, value, effect }: Toleration): string {
   const tolerated = { key, operator: operator ?? (value === undefined ? 'Exists' : 'Equal'), value, effect };
   return optionsOf(tolerated).join(',');
@@ -103,18 +104,17 @@ function pairs(values: Record<string, string>): string {
 
 function chosen(
   driver: NewBuilder['driver'],
-  [first, ...rest]: BuilderNodeOrder[],
-  { docker, needs, reason }: DriverQuestion,
+  [first, ...rest]: BuilderNode[],
+  { docker, needs, reason }: DriverInputs,
   { keep, known }: { keep?: string; known?: string[][] } = {},
-): BuilderVerdict {
+): BuildxChoice {
   const found = presentBuildx(docker);
   if ('problem' in found) return { status: 'impossible', problems: [found.problem] };
-  if (first === undefined) {
+  if (first === undefined)
     return impossible(
       'The builder has no nodes.',
       'Name an endpoint in `builder.nodes` of the configuration.',
     );
-  }
   const nodes: NewBuilder['nodes'] = [first, ...rest];
   return {
     status: 'chosen',
@@ -124,9 +124,9 @@ function chosen(
   };
 }
 
-function impossible(message: string, fix: string): BuilderVerdict {
+function impossible(message: string, fix: string): BuildxChoice {
   return {
     status: 'impossible',
-    problems: [{ code: 'build/builder-unusable', severity: 'error', message, fix }],
+    problems: [problem({ code: 'build/builder-unusable', message, fix })],
   };
 }

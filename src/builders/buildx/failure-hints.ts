@@ -1,11 +1,12 @@
-import type { ProblemCode } from '../../lib/problem-catalogue.js';
-import { BUILDER_LOST_HINTS } from './builder-lost.js';
-import { REGISTRY_HINT } from './failing-registry.js';
+import { PROBLEM_CATALOGUE, type ProblemCode } from '../../lib/problem-catalogue.js';
+import { DEFAULT_SCANNER, type PlannedImage } from '../../plan/plan.js';
+import { parseReference } from '../../plan/references.js';
+import type { Remedy } from './retries.js';
 
-/** What a text of BuildKit or of a step means, and the way out. */
+/** What a message of BuildKit or of a step means. */
 export interface FailureHint {
   code: ProblemCode;
-  /** `error`: BuildKit's words alone; `output`: also what the step printed; `step`: its name, a line of the error. */
+  /** `error`: BuildKit's message; `output`: also what the step printed; `step`: name of the step, a line of the error. */
   within: 'error' | 'output' | 'step';
   pattern: RegExp;
   /** Sentence without a full stop; `step` is such as `RUN npm ci`. */
@@ -13,249 +14,251 @@ export interface FailureHint {
   fix: string;
   /** Several images meet it, whichever of them comes first. */
   shared?: boolean;
+  remedies?: readonly Remedy[];
+}
+
+type Cause = string | FailureHint['cause'];
+type More = Partial<Pick<FailureHint, 'fix' | 'shared' | 'remedies'>>;
+
+function hint(
+  code: ProblemCode,
+  within: FailureHint['within'],
+  pattern: RegExp,
+  cause: Cause,
+  more: More = {},
+) {
+  const toClause = typeof cause === 'string' ? () => cause : cause;
+  return { code, within, pattern, cause: toClause, fix: PROBLEM_CATALOGUE[code].fix, ...more };
 }
 
 /**
- * First match wins, so the special stands before the general. Sources: BuildKit's, npm's and ghcr.io's own
- * messages as people report them.
+ * Errors of a registry, or of the connection to it, that pass. BuildKit itself tries again for some seconds, and not
+ * everywhere. Docker Hub's pull limit lasts for hours; a refused connection or an unknown name is mostly a mistake.
  */
+const PASSING = new RegExp(
+  [
+    String.raw`unexpected (?:HTTP )?status(?![^\n]*pull rate limit)[^\n]*?: (?:5\d\d|429)\b[^\n]*`,
+    String.raw`toomanyrequests: (?!You have reached)[^\n]*`,
+    String.raw`(?:failed to do request: |httpReadSeeker: |failed to (?:copy|push|fetch|authorize)[^\n]*: )[^\n]*?(?:EOF|connection reset by peer|broken pipe|TLS handshake timeout|i/o timeout|closed network connection)`,
+  ].join('|'),
+);
+
+const LOST = { shared: true, remedies: ['wait-for-builder'] } as const;
+const VANISHED = { remedies: ['without-cache-import'] } as const;
+
+/** First match wins, so special messages come before general ones. */
 export const FAILURE_HINTS: readonly FailureHint[] = [
-  {
-    code: 'build/nested-overlay',
-    within: 'error',
-    // The last one is all that BuildKit says of a COPY.
-    pattern:
-      /overlay[^\n]*: invalid argument|failed to mount[^\n]*invalid argument|did not complete successfully: invalid argument|^(?:failed to solve: )?invalid argument$/m,
-    cause: () => "the builder's state lies on overlayfs, and overlayfs can't be mounted on it again",
-    fix: 'Put the data root of Docker or BuildKit on a volume (emptyDir, PVC, ext4), or set `"storage-driver": "native"` with the containerd image store; `image-release doctor` shows the path, docs/builders.md all ways out.',
-  },
-  {
-    code: 'build/no-space',
-    within: 'output',
-    pattern: /no space left on device|ENOSPC/i,
-    cause: () => 'the disk of the builder is full',
-    fix: 'Free it with `docker buildx prune` and `docker system prune`, or give the runner a larger disk.',
-  },
-  {
-    code: 'build/out-of-memory',
-    within: 'output',
-    pattern: /JavaScript heap out of memory/,
-    cause: (_, step) => `node ran out of heap in \`${step}\``,
-    fix: 'Raise its limit in the Dockerfile, `ENV NODE_OPTIONS=--max-old-space-size=4096`, within the memory that the builder has.',
-  },
-  {
-    code: 'build/out-of-memory',
-    within: 'output',
-    pattern: /exit code: 137|signal: killed|annot allocate memory|ENOMEM/,
-    cause: (_, step) => `\`${step}\` was killed, nearly always for want of memory`,
-    fix: 'Build fewer images at once, give the builder more memory, or limit the process: `NODE_OPTIONS=--max-old-space-size=…`.',
-  },
-  {
-    code: 'build/step-failed',
-    within: 'output',
-    pattern: /ENOTEMPTY/,
-    cause: (_, step) => `\`${step}\` met a node_modules folder that came from the build context`,
-    fix: 'Add node_modules to .dockerignore, and copy sources after the installation.',
-  },
-  {
-    code: 'build/step-failed',
-    within: 'output',
-    pattern:
-      /can only install packages when your package\.json and|lockfile is not up to date|frozen-lockfile/i,
-    cause: (_, step) => `\`${step}\` found a lockfile that doesn't fit package.json`,
-    fix: "Run the package manager's install locally and commit the lockfile.",
-  },
-  {
-    code: 'build/step-failed',
-    within: 'output',
-    pattern: /(?:EBADENGINE|engine "node" is incompatible|Unsupported engine)[^\n]*/,
-    cause: (_, step) => `\`${step}\` needs another version of node than the base image has`,
-    fix: "Use a base image whose node satisfies the packages' `engines`.",
-  },
-  {
-    code: 'build/wrong-architecture',
-    within: 'output',
-    pattern: /exec format error/i,
-    cause: (_, step) => `\`${step}\` runs a program that was built for another processor`,
-    fix: 'Set up emulation (docker/setup-qemu-action), or cross-compile in a stage `FROM --platform=$BUILDPLATFORM`.',
-  },
-  {
-    code: 'build/secret-missing',
-    within: 'error',
-    pattern: /secret "?([^\s":]+)"?: not found/,
-    cause: ([, id]) => `the Dockerfile asks for the build secret ${id}, which was not given`,
-    fix: 'List it under the image, such as `secrets: { npm: { env: NPM_TOKEN } }`, and give the step that variable.',
-  },
-  {
-    code: 'build/secret-missing',
-    within: 'error',
-    pattern: /failed to stat ([^\n:]+): stat/,
-    cause: ([, file]) => `the file of a build secret does not exist: ${file}`,
-    fix: 'Write the file in an earlier step, or correct `secrets`.',
-  },
-  {
-    code: 'build/image-name-invalid',
-    within: 'error',
-    pattern: /invalid reference format[^\n]*|repository name must be lowercase/,
-    cause: ([text]) => `an image name is not valid: ${text}`,
-    fix: 'Write image names in lower case, the owner too: letters, digits, dots, dashes, slashes.',
-  },
-  // Before all that speaks of registries and networks: these are words of the Actions cache's client.
-  {
-    code: 'build/cache-lost',
-    within: 'error',
-    pattern:
-      /failed to copy: (?:invalid status response (\d+)|(?:GET|Get|HEAD|Head) "?https?:)|BlobNotFound|RESPONSE \d+: \d+ The specified blob/,
-    cause: ([, status]) =>
+  hint(
+    'build/nested-overlay',
+    'error',
+    // The last one is all that BuildKit prints for a COPY.
+    /overlay[^\n]*: invalid argument|failed to mount[^\n]*invalid argument|did not complete successfully: invalid argument|^(?:failed to solve: )?invalid argument$/m,
+    "the builder's state is on overlayfs, and overlayfs can't be mounted on it again",
+  ),
+  hint('build/no-space', 'output', /no space left on device|ENOSPC/i, 'the disk of the builder is full'),
+  hint(
+    'build/out-of-memory',
+    'output',
+    /exit code: 137|signal: killed|annot allocate memory|ENOMEM|JavaScript heap out of memory/,
+    (_, step) => `\`${step}\` probably ran out of memory`,
+  ),
+  hint(
+    'build/no-emulation',
+    'output',
+    /exec format error/i,
+    (_, step) => `\`${step}\` runs a program that was built for another processor`,
+  ),
+  hint(
+    'build/secret-missing',
+    'error',
+    /secret "?([^\s":]+)"?: not found|failed to stat ([^\n:]+): stat/,
+    ([, id, file]) =>
+      id === undefined
+        ? `the file of a build secret does not exist: ${file}`
+        : `the Dockerfile needs the build secret ${id}, which was not given`,
+  ),
+  hint(
+    'build/base-image-missing',
+    'error',
+    /invalid reference format[^\n]*|repository name must be lowercase/,
+    ([text]) => `an image name is not valid: ${text}`,
+    { fix: 'Write image names in lower case: letters, digits, dots, dashes, slashes.' },
+  ),
+  // Before the hints on registries and networks: this is the client of the Actions cache.
+  hint(
+    'build/cache-lost',
+    'error',
+    /failed to copy: (?:invalid status response (\d+)|(?:GET|Get|HEAD|Head) "?https?:)|BlobNotFound|RESPONSE \d+: \d+ The specified blob/,
+    ([, status]) =>
       `a part of the build cache could not be read${status === undefined ? '' : ` (status ${status})`}`,
-    fix: 'Run again; if it fails again, once with `no-cache`.',
-  },
-  {
-    code: 'build/cache-lost',
-    within: 'error',
-    // Of containerd's snapshots and contents; a build that is broken off can leave the second to the one beside it.
-    pattern:
-      /failed to stat active key during commit|snapshot \w+ does not exist: not found|error writing data blob sha256:\w+: [^\n]*commit failed: EOF/,
-    cause: () => 'a layer vanished from the builder while it was used',
-    fix: 'Run again; where it happens often, use a newer BuildKit.',
-  },
-  {
-    code: 'build/cache-lost',
-    within: 'error',
-    pattern: /(?:blob|content digest|ref|content descriptor) (sha256:[0-9a-f]{8})[^\n]*: not found/,
-    cause: ([, digest]) => `a part of the build cache (${digest}…) vanished during the build`,
-    fix: 'Run again; if it fails again, once with `no-cache`.',
-  },
-  {
-    code: 'build/network',
-    within: 'error',
-    pattern: /x509: [^\n]*|server gave HTTP response to HTTPS client/,
-    cause: ([text]) => `BuildKit and a registry do not agree on TLS: ${text}`,
-    fix: 'Name the registry in the buildkitd.toml of the builder: `http = true` if it has no TLS, `ca` for a private authority. BuildKit pods: see "Registries without TLS" in docs/build.md.',
-  },
-  REGISTRY_HINT,
-  {
-    code: 'build/registry-denied',
-    within: 'error',
-    pattern: /permission_denied: write_package/,
-    cause: () => 'ghcr.io knows the package, but this repository may not write to it',
-    fix: 'In the settings of the package, under "Manage Actions access", give this repository the role Write.',
-  },
-  {
-    code: 'build/registry-denied',
-    within: 'error',
-    pattern: /installation not allowed to Create organization package/,
-    cause: () => 'ghcr.io refuses to create the package',
-    fix: "Add `packages: write` to the `permissions` of the job; a fork's pull request never has it, and an organisation can forbid new packages (Settings, Packages).",
-  },
-  {
-    code: 'build/registry-denied',
-    within: 'error',
-    pattern: /installation not allowed to Write organization package/,
-    cause: () => "the job's token may not write packages",
-    fix: "Add `packages: write` to the `permissions` of the job; a fork's pull request never has it.",
-  },
-  {
-    code: 'build/registry-unauthorized',
-    within: 'output',
-    pattern: /toomanyrequests|429 Too Many Requests/,
-    cause: () => 'the registry limits pulls of this address',
-    fix: 'Log in to that registry, use a mirror, or run again later.',
-  },
-  {
-    code: 'build/registry-unauthorized',
-    within: 'error',
-    pattern:
-      /(?:https?:\/\/([^\s/"]+)[^\n]*?)?(?:401 Unauthorized|unexpected status[^\n]*: 401|no basic auth credentials|authentication required|authorization failed|may require authorization|unauthorized:)/,
-    cause: ([, host = 'a registry']) => `${host} wants a login, or refused the one it got`,
-    fix: 'Give registry-username and registry-password for this registry, or run `docker login` before; a password or token may have expired.',
-  },
-  {
-    code: 'build/registry-denied',
-    within: 'error',
-    pattern: /\bdenied: [^\n]*|403 Forbidden|insufficient_scope/,
-    cause: ([text]) => `a registry refused: ${text}`,
-    fix: 'Give the credentials the right to read base images and to write this image.',
-  },
-  {
-    code: 'build/push-failed',
-    within: 'error',
-    pattern: /failed to push ([^\s]+?): (.*)/,
-    cause: ([, ref, text]) => `${ref} can't be pushed: ${text}`,
-    fix: 'Check that the registry runs and that the builder reaches it under this name.',
-  },
-  {
-    code: 'build/copy-source-missing',
-    within: 'error',
-    pattern: /calculate checksum of ref [^\n]*?"(\/[^"\n]*)": not found/,
-    cause: ([, path]) => `the build context holds no ${path!.slice(1)}`,
-    fix: 'Check the path, which counts from the context, and that .dockerignore does not leave it out.',
-  },
-  {
-    code: 'build/base-image-missing',
-    within: 'error',
-    pattern: /(?:^|\s)([\w.:/@-]+): not found$/m,
-    cause: ([, ref]) => `the image ${ref} does not exist`,
-    fix: 'Correct name and tag in the FROM line. A registry also answers so where the image is private and there is no login: run `docker login` before.',
-  },
-  {
-    code: 'build/dockerfile-missing',
-    within: 'error',
-    pattern: /failed to read dockerfile: open ([^\n:]+)|resolve ?: lstat ([^\n:]+)/,
-    cause: ([, file, folder]) =>
+    VANISHED,
+  ),
+  hint(
+    'build/cache-lost',
+    'error',
+    // The first are containerd's; a build that was broken off can leave the third to the next one.
+    /failed to stat active key during commit|snapshot \w+ does not exist: not found|error writing data blob sha256:\w+: [^\n]*commit failed: EOF|(?:blob|content digest|ref|content descriptor) sha256:[0-9a-f]{8}[^\n]*: not found/,
+    'a layer or a part of the build cache vanished during the build',
+    VANISHED,
+  ),
+  hint(
+    'build/network',
+    'error',
+    /x509: [^\n]*|server gave HTTP response to HTTPS client/,
+    ([text]) => `BuildKit and a registry do not agree on TLS: ${text}`,
+    {
+      fix: 'Name the registry in the buildkitd.toml of the builder: `http = true` if it has no TLS, `ca` for a private authority. BuildKit pods: see "Private registries" in docs/builders.md.',
+    },
+  ),
+  hint(
+    'build/registry-failing',
+    'error',
+    PASSING,
+    ([text]) => `a registry, or the connection to it, fails: ${text}`,
+    { remedies: ['pause'] },
+  ),
+  hint(
+    'build/registry-denied',
+    'output',
+    /toomanyrequests|429 Too Many Requests/,
+    'the registry limits pulls of this address',
+    { fix: 'Log in to that registry, use a mirror, or run again later.' },
+  ),
+  hint(
+    'build/registry-denied',
+    'error',
+    /(?:https?:\/\/([^\s/"]+)[^\n]*?)?(?:401 Unauthorized|unexpected status[^\n]*: 401|no basic auth credentials|authentication required|authorization failed|may require authorization|unauthorized:)/,
+    ([, host = 'a registry']) => `${host} requires a login, or refused the given one`,
+  ),
+  hint(
+    'build/registry-denied',
+    'error',
+    /\bdenied: [^\n]*|403 Forbidden|insufficient_scope/,
+    ([text]) => `a registry refused: ${text}`,
+  ),
+  hint(
+    'build/network',
+    'error',
+    /failed to push ([^\s]+?): (.*)/,
+    ([, ref, text]) => `can't push ${ref}: ${text}`,
+    { fix: 'Check that the registry runs and that the builder reaches it under this name.' },
+  ),
+  hint(
+    'build/step-failed',
+    'error',
+    /calculate checksum of ref [^\n]*?"(\/[^"\n]*)": not found/,
+    ([, path]) => `the build context has no ${path!.slice(1)}`,
+    { fix: 'Check the path, which is relative to the context, and .dockerignore.' },
+  ),
+  hint(
+    'build/base-image-missing',
+    'error',
+    /(?:^|\s)([\w.:/@-]+): not found$/m,
+    ([, ref]) => `the image ${ref} does not exist`,
+  ),
+  hint(
+    'build/dockerfile-invalid',
+    'error',
+    /failed to read dockerfile: open ([^\n:]+)|resolve ?: lstat ([^\n:]+)/,
+    ([, file, folder]) =>
       `the ${file === undefined ? 'folder of the Dockerfile' : 'Dockerfile'} was not found: ${file ?? folder}`,
-    fix: 'Correct `dockerfile` of the image: it is relative to `context`.',
-  },
-  {
-    code: 'build/dockerfile-invalid',
-    within: 'error',
-    pattern: /dockerfile parse error[^\n]*?: (.*)|failed to parse [^\n]*/,
-    cause: ([text, message]) => `the Dockerfile can't be read: ${message ?? text}`,
-    fix: 'Correct the line; what each instruction takes: https://docs.docker.com/reference/dockerfile/.',
-  },
-  {
-    code: 'build/target-missing',
-    within: 'error',
-    pattern: /target stage "(.+?)" could not be found/,
-    cause: ([, stage]) => `the Dockerfile has no stage named ${stage}`,
-    fix: 'Correct `target` of the image, or name the stage: `FROM … AS <name>`.',
-  },
-  ...BUILDER_LOST_HINTS,
-  {
-    code: 'build/network',
-    within: 'output',
-    pattern:
-      /lookup (\S+)[^\n]*no such host|ENOTFOUND|EAI_AGAIN|Temporary failure in name resolution|ould not resolve|bad address/,
-    cause: ([, host]) => `the name ${host ?? 'of a host'} could not be resolved`,
-    fix: 'Check the name, and DNS on the machine that builds; behind a proxy set HTTP_PROXY for the builder.',
-  },
-  {
-    code: 'build/network',
-    within: 'output',
-    pattern:
-      /dial tcp ([^\s:]+:\d+)[^\n]*|ETIMEDOUT|ECONNREFUSED|ECONNRESET|TLS handshake timeout|i\/o timeout|x509: [^\n]*/,
-    cause: ([text]) => `a host could not be reached: ${text}`,
-    fix: 'Check that it runs and can be reached from the machine that builds; run again if it was a passing trouble.',
-  },
-  {
-    code: 'build/step-failed',
-    within: 'error',
-    pattern: /exit code: 127/,
-    cause: (_, step) => `\`${step}\` calls a command that the image does not have`,
-    fix: 'Install it in this stage, or use a base image that has it.',
-  },
-  {
-    code: 'build/step-failed',
-    within: 'error',
-    pattern: /exit code: 126/,
-    cause: (_, step) => `\`${step}\` calls a file that can't be executed`,
-    fix: 'Give it the executable bit (`git update-index --chmod=+x`), and Unix line ends.',
-  },
-  {
-    code: 'build/step-failed',
-    within: 'error',
-    pattern: /exit code: (\d+)/,
-    cause: ([, code], step) => `\`${step}\` failed with exit code ${code}`,
-    fix: 'Read its last lines; the same step fails with `docker build` on your machine.',
-  },
+    { fix: 'Correct `dockerfile` of the image: it is relative to `context`.' },
+  ),
+  hint(
+    'build/dockerfile-invalid',
+    'error',
+    /dockerfile parse error[^\n]*?: (.*)|failed to parse [^\n]*/,
+    ([text, message]) => `the Dockerfile can't be read: ${message ?? text}`,
+  ),
+  hint(
+    'build/dockerfile-invalid',
+    'error',
+    /target stage "(.+?)" could not be found/,
+    ([, stage]) => `the Dockerfile has no stage named ${stage}`,
+    { fix: 'Correct `target` of the image, or name the stage: `FROM … AS <name>`.' },
+  ),
+  hint(
+    'build/builder-lost',
+    'error',
+    /Cannot connect to the Docker daemon|failed to connect to the docker API|Error while dialing|^context deadline exceeded$/m,
+    'the builder does not answer any more',
+    { shared: true, remedies: ['wait-longer-for-builder'] },
+  ),
+  hint(
+    'build/builder-lost',
+    'error',
+    /error reading from server|transport is closing|code = Unavailable/,
+    'the connection to the builder broke off',
+    LOST,
+  ),
+  hint(
+    'build/network',
+    'output',
+    /lookup (\S+)[^\n]*no such host|ENOTFOUND|EAI_AGAIN|Temporary failure in name resolution|ould not resolve|bad address/,
+    ([, host]) => `the name ${host ?? 'of a host'} could not be resolved`,
+  ),
+  hint(
+    'build/network',
+    'output',
+    /dial tcp ([^\s:]+:\d+)[^\n]*|ETIMEDOUT|ECONNREFUSED|ECONNRESET|TLS handshake timeout|i\/o timeout|x509: [^\n]*/,
+    ([text]) => `a host could not be reached: ${text}`,
+  ),
+  hint(
+    'build/step-failed',
+    'error',
+    /exit code: (\d+)/,
+    ([, code], step) => `\`${step}\` failed with exit code ${code}${EXIT_CODES[code!] ?? ''}`,
+  ),
 ];
+
+/** https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_08_02 */
+const EXIT_CODES: Record<string, string> = {
+  126: ': the command is not executable',
+  127: ': the image does not have the command',
+};
+
+/**
+ * BuildKit's messages if it can't pull the scanner of one of these images. It resolves the scanner before the first step
+ * of the Dockerfile, and pulls its layers after the last one. A scanner that runs and fails is a failed step.
+ */
+export function scannerHints(images: readonly PlannedImage[]): FailureHint[] {
+  const used = images
+    .filter(({ status }) => status === 'build')
+    .flatMap((image) => scannerRepository(image) ?? []);
+  if (used.length === 0) return [];
+  const scanner = String.raw`((?:${used.map(escapePattern).join('|')})[:@]\S*)`;
+  return [
+    // BuildKit reports a Dockerfile's frontend (`# syntax=`) with the same message, so the name decides.
+    [String.raw`^resolve image config for (?:docker-image://)?${scanner}\n(?:\1: )?(.*)`, 'step'] as const,
+    // A missing blob may be one of the build cache, which has its own hint.
+    [
+      String.raw`^\[[^\]]*\] generating sbom using ${scanner}\n.*httpReadSeeker: failed open: (?!could not fetch content descriptor)(.*)`,
+      'step',
+    ] as const,
+    [String.raw`failed to solve: failed to resolve source metadata for ${scanner}: (.*)`, 'error'] as const,
+  ].map(([pattern, within]) =>
+    hint(
+      'build/sbom-scanner',
+      within,
+      new RegExp(pattern),
+      ([, name, reason]) => `can't pull the SBOM scanner ${name}: ${reason}`,
+      { shared: used.length > 1, remedies: ['without-sbom'] },
+    ),
+  );
+}
+
+/** A scanner that its registry fails to serve may be there a moment later. */
+export function remediesFor({ code, remedies = [] }: FailureHint, message: string): readonly Remedy[] {
+  return code === 'build/sbom-scanner' && PASSING.test(message) ? ['pause', ...remedies] : remedies;
+}
+
+/** As BuildKit spells it: host and repository in full. */
+function scannerRepository({ attest }: PlannedImage): string | undefined {
+  if (attest.sbom === 'off') return undefined;
+  const reference = parseReference(attest.sbom.scanner ?? DEFAULT_SCANNER);
+  return reference && `${reference.host}/${reference.repository}`;
+}
+
+function escapePattern(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+}

@@ -1,10 +1,9 @@
 import { posix } from 'node:path';
-import type { Place, Problem } from '../../lib/errors.js';
-import type { ProblemCode } from '../../lib/problem-catalogue.js';
+import { problem, type Place } from '../../lib/errors.js';
 import type { PlannedImage } from '../../plan/plan.js';
-import { FAILURE_HINTS } from './failure-hints.js';
+import { FAILURE_HINTS, remediesFor, scannerHints } from './failure-hints.js';
 import type { BuildLog, FailedStep } from './progress.js';
-import { scannerHints } from './sbom-scanner.js';
+import type { BuildFailure } from './retries.js';
 
 export interface FailedBuild {
   images: readonly PlannedImage[];
@@ -17,57 +16,48 @@ export interface FailedBuild {
   redact: (text: string) => string;
 }
 
-/** Says which image failed at which line of its Dockerfile, why probably, and what to do. */
-export function explainFailure(build: FailedBuild): [Problem, ...Problem[]] {
+/** Finds which image failed at which line of its Dockerfile, why probably, and what to do. */
+export function explainFailure(build: FailedBuild): [BuildFailure, ...BuildFailure[]] {
   const excerpts = readExcerpts(build.log.text);
   const errors = readErrors(build.log.text);
-  const steps = build.log.failed.filter((step) => !isConsequence(step, build.log.failed, errors));
-  const problems = steps.map((step) => {
+  const failures = causesOf(build.log.failed, errors).map((step) => {
     // buildx shows an excerpt for the error that it ends with, which holds the words of one step.
-    const shown = steps.length === 1 || errors.some((line) => line.includes(step.error));
-    return explainStep(build, step, errors, shown ? excerpts : []);
+    const isQuoted = build.log.failed.length === 1 || errors.some((line) => line.includes(step.error));
+    return explainStep(build, step, errors, isQuoted ? excerpts : []);
   });
-  const [first, ...rest] = problems.filter(
-    ({ image, message }, at) =>
-      image !== undefined || problems.findIndex((other) => other.message === message) === at,
+  const [first, ...rest] = failures.filter(
+    ({ problem: { image, message } }, at) =>
+      image !== undefined || failures.findIndex((other) => other.problem.message === message) === at,
   );
   return first === undefined ? [explainError(build, errors, excerpts)] : [first, ...rest];
 }
 
 /**
- * When one image fails, BuildKit cancels the others. An export that is cut off then ends with whatever its connection
- * said last, so its words prove nothing: another failure that came first does, or the error that buildx ends with,
- * which is the first one. Only what a registry answers (denied, unauthorized) can't come from a cancelled build.
+ * When one image fails, BuildKit cancels the others. An export that is cut off then fails with any message, so it counts
+ * only if buildx ends with that message, if a registry refused it, or if nothing else failed.
  */
-function isConsequence(step: FailedStep, failed: readonly FailedStep[], errors: readonly string[]): boolean {
-  const isExport = EXPORT.test(step.step.name);
-  if (!isExport && !CUT_OFF.test(step.error)) return false;
-  if (isExport && REFUSED.has(findHint(step.error)?.code ?? 'build/failed')) return false;
-  const first = failed.some(
-    (other) =>
-      other !== step &&
-      !EXPORT.test(other.step.name) &&
-      !CUT_OFF.test(other.error) &&
-      (other.completed ?? 0) <= (step.completed ?? Infinity),
-  );
-  return first || (isExport && errors.length > 0 && !errors.some((line) => line.includes(step.error)));
+function causesOf(failed: readonly FailedStep[], errors: readonly string[]): readonly FailedStep[] {
+  const isExport = ({ step }: FailedStep) => /^(?:exporting|pushing|sending|unpacking) /.test(step.name);
+  const isNamed = ({ error }: FailedStep) => errors.some((line) => line.includes(error));
+  const isRefused = ({ error }: FailedStep) =>
+    FAILURE_HINTS.find(({ within, pattern }) => within !== 'step' && pattern.test(error))?.code ===
+    'build/registry-denied';
+  const causes = failed.filter((step) => !isExport(step) || isNamed(step) || isRefused(step));
+  return causes.length === 0 && errors.length === 0 ? failed : causes;
 }
 
-const EXPORT = /^(?:exporting|pushing|sending|unpacking) /;
-/** What containerd says to a step whose stream the cancel has closed, or whose lease it has released. */
-const CUT_OFF = /: EOF: unknown$|lease does not exist: not found$/;
-const REFUSED: ReadonlySet<ProblemCode> = new Set(['build/registry-denied', 'build/registry-unauthorized']);
-
-const findHint = (error: string) =>
-  FAILURE_HINTS.find(({ within, pattern }) => within !== 'step' && pattern.test(error));
-
-function explainStep(build: FailedBuild, failed: FailedStep, errors: string[], excerpts: Excerpt[]): Problem {
+function explainStep(
+  build: FailedBuild,
+  failed: FailedStep,
+  errors: string[],
+  excerpts: Excerpt[],
+): BuildFailure {
   const whole = errors.find((line) => line.includes(failed.error)) ?? '';
   const excerpt = excerpts.at(-1);
   const image = build.images.find(({ key }) => key === failed.step.key);
   const instruction = failed.step.name.replace(/^\[[^\]]*\]\s*/, '').replace(/\s+/g, ' ');
-  return compose(build, {
-    image: image ?? attribute(build, whole, excerpt),
+  return toFailure(build, {
+    image: image ?? imageOf(build, whole, excerpt),
     excerpt,
     output: failed.output,
     error: [failed.error, whole].join('\n'),
@@ -76,12 +66,12 @@ function explainStep(build: FailedBuild, failed: FailedStep, errors: string[], e
   });
 }
 
-/** Errors without a failed step: an unreadable Dockerfile, a missing file, a builder that broke off. */
-function explainError(build: FailedBuild, errors: string[], excerpts: Excerpt[]): Problem {
+/** Errors without a failed step: an unreadable Dockerfile, a missing file, a lost builder. */
+function explainError(build: FailedBuild, errors: string[], excerpts: Excerpt[]): BuildFailure {
   const error = errors.at(-1) ?? build.log.text.filter((line) => line.trim() !== '').at(-1) ?? '';
   const excerpt = excerpts.at(-1);
-  const image = attribute(build, error, excerpt);
-  return compose(build, { image, excerpt, output: [], error, name: '', step: 'the build' });
+  const image = imageOf(build, error, excerpt);
+  return toFailure(build, { image, excerpt, output: [], error, name: '', step: 'the build' });
 }
 
 interface Findings {
@@ -95,7 +85,7 @@ interface Findings {
   step: string;
 }
 
-function compose(build: FailedBuild, findings: Findings): Problem {
+function toFailure(build: FailedBuild, findings: Findings): BuildFailure {
   const { excerpt, output, name, step } = findings;
   const error = findings.error.replace(UNKNOWN, '$1');
   const subjects = { error, output: [error, ...output].join('\n'), step: `${name}\n${error}` };
@@ -107,7 +97,7 @@ function compose(build: FailedBuild, findings: Findings): Problem {
   const cause = found?.match
     ? found.hint.cause(found.match, step)
     : `the build failed: ${words || 'buildx gave no reason'}`;
-  // A Dockerfile that a bake file holds has no lines of its own on disk.
+  // An inline Dockerfile has no lines on disk.
   const place =
     image && excerpt && image.dockerfileInline === undefined ? placeIn(image, excerpt) : undefined;
   const detail = [
@@ -116,17 +106,19 @@ function compose(build: FailedBuild, findings: Findings): Problem {
     ...(words && !cause.includes(words) ? [`BuildKit says: ${words}`] : []),
   ];
   return {
-    code: found?.hint.code ?? 'build/failed',
-    severity: 'error',
-    message: build.redact(image === undefined ? `Build: ${cause}.` : `Image ${image.key}: ${cause}.`),
-    fix: found?.hint.fix ?? "Read BuildKit's message above; the same build can be run with `docker build`.",
-    ...(place && { place }),
-    ...(image && { image: image.key }),
-    ...(detail.length > 0 && { detail: build.redact(detail.join('\n')) }),
+    problem: problem({
+      code: found?.hint.code ?? 'build/failed',
+      message: build.redact(image === undefined ? `Build: ${cause}.` : `Image ${image.key}: ${cause}.`),
+      ...(found && { fix: found.hint.fix }),
+      ...(place && { place }),
+      ...(image && { image: image.key }),
+      ...(detail.length > 0 && { detail: build.redact(detail.join('\n')) }),
+    }),
+    remedies: found ? remediesFor(found.hint, cause) : [],
   };
 }
 
-/** Such a line may be a line of anything: what a file holds that was taken for a Dockerfile by mistake isn't printed. */
+/** Any file may have been taken for a Dockerfile by mistake, so its lines aren't printed. */
 const UNKNOWN = /(unknown instruction): \S+/g;
 
 /** Lines of a Dockerfile around the failing ones, which are marked `>>>`. */
@@ -156,23 +148,17 @@ function readErrors(text: readonly string[]): string[] {
   return text.filter((line) => line.startsWith('ERROR: ')).map((line) => line.slice('ERROR: '.length));
 }
 
-/** The image that an error without a step means: by its words, its excerpt, or because there is only one. */
-function attribute(
+/** The image of an error without a step: by its target or excerpt, or because there is only one. */
+function imageOf(
   { images, targets, dockerfiles }: FailedBuild,
   error: string,
   excerpt: Excerpt | undefined,
 ): PlannedImage | undefined {
   if (images.length === 1) return images[0];
   const named = images.find(({ key }) => error.startsWith(`target ${targets[key]}: `));
-  if (named !== undefined) return named;
-  const candidates = excerpt
-    ? images.filter((image) => placeIn(image, excerpt) && quotes(excerpt, dockerfiles[image.key]))
-    : images.filter(({ image, dockerfile, context }) =>
-        [`${image}:`, dockerfile, `${posix.dirname(dockerfile)}:`, `${context}:`].some((words) =>
-          error.includes(words),
-        ),
-      );
-  return candidates.length === 1 ? candidates[0] : undefined;
+  if (named !== undefined || excerpt === undefined) return named;
+  const quoted = images.filter((image) => placeIn(image, excerpt) && quotes(excerpt, dockerfiles[image.key]));
+  return quoted.length === 1 ? quoted[0] : undefined;
 }
 
 function placeIn(image: PlannedImage, excerpt: Excerpt): Place | undefined {
@@ -183,7 +169,7 @@ function placeIn(image: PlannedImage, excerpt: Excerpt): Place | undefined {
   return { file: image.dockerfile, line, ...(endLine > line && { endLine }) };
 }
 
-/** The marked lines of the excerpt stand in this Dockerfile at the same numbers. */
+/** This Dockerfile has the marked lines of the excerpt at the same numbers. */
 function quotes(excerpt: Excerpt, dockerfile: string | undefined): boolean {
   if (dockerfile === undefined) return false;
   const lines = dockerfile.split(/\r?\n/);

@@ -1,24 +1,20 @@
 import { plainText } from '../../lib/foreign-text.js';
 import type { BuildStep } from '../built.js';
 import type { BuildWarning, ProgressListener, StepName } from '../progress-events.js';
-import { CACHE_STEP } from './cache/silence.js';
-import type { SolveStatus } from './progress-stream.js';
-import { splitLines, type ProgressStream } from './progress-stream.js';
+import { CACHE_STEP } from './build-watch.js';
+import { splitLines, type ProgressStream, type SolveStatus } from './progress-stream.js';
 
 export interface FailedStep {
   step: StepName;
   error: string;
   output: readonly string[];
-  /** Milliseconds since 1970, by BuildKit's clock. */
-  completed?: number;
 }
 
-/** What the progress of a build adds up to. */
 export interface BuildLog {
   steps: BuildStep[];
   failed: FailedStep[];
   warnings: BuildWarning[];
-  /** Lines of buildx that are no progress: excerpts and errors, in order. */
+  /** Other lines of buildx: excerpts and errors, in order. */
   text: string[];
   /** Per image key. Seconds of wall time; steps are the Dockerfile's. */
   images: Record<string, { seconds: number; steps: { total: number; cached: number } }>;
@@ -27,7 +23,7 @@ export interface BuildLog {
 export interface ProgressCollector {
   status: (status: SolveStatus) => void;
   text: (line: string) => void;
-  /** Names of the steps that are under way. */
+  /** Names of the steps in progress. */
   running: () => string[];
   /** Ends unfinished output lines, and adds up. */
   finish: () => BuildLog;
@@ -65,7 +61,7 @@ export function collectProgress(
     const id = `${digest} ${fullName}`;
     const known = vertices.get(id);
     if (known !== undefined) return known;
-    const step = { number: vertices.size + 1, ...attribute(plainText(fullName), targets) };
+    const step = { number: vertices.size + 1, ...nameStep(plainText(fullName), targets) };
     const output: string[] = [];
     const lines = splitLines((raw) => {
       const line = plainText(raw);
@@ -148,10 +144,7 @@ function isFailure(vertex: Vertex): vertex is Vertex & { error: string } {
   return !CACHE_STEP.test(vertex.step.name);
 }
 
-function attribute(
-  fullName: string,
-  targets: Readonly<Record<string, string>>,
-): { key?: string; name: string } {
+function nameStep(fullName: string, targets: Readonly<Record<string, string>>): Omit<StepName, 'number'> {
   const entries = Object.entries(targets);
   if (fullName.startsWith('[internal] load local bake') || fullName.startsWith('[internal] booting')) {
     return { name: fullName };
@@ -186,40 +179,27 @@ function lostExport({ step, error }: Vertex): BuildWarning[] {
 }
 
 function addUp(vertices: Vertex[], warnings: BuildWarning[], text: string[], keys: string[]): BuildLog {
-  const timed = vertices.filter(
-    (vertex): vertex is Vertex & { started: number; completed: number } =>
-      vertex.started !== undefined && vertex.completed !== undefined,
+  const steps = vertices.flatMap(({ step: { key, name }, started, completed, cached }) =>
+    started === undefined || completed === undefined ? [] : [{ key, name, started, completed, cached }],
   );
   return {
-    steps: timed.map(({ step, started, completed, cached }) => ({
-      key: step.key,
-      name: step.name,
-      started,
-      completed,
-      cached,
-    })),
-    failed: vertices
-      .filter(isFailure)
-      .map(({ step, error, output, completed }) => ({ step, error, output, completed })),
+    steps,
+    failed: vertices.filter(isFailure).map(({ step, error, output }) => ({ step, error, output })),
     warnings: [...warnings, ...vertices.flatMap(lostExport)],
     text,
-    images: Object.fromEntries(
-      keys.map((key) => {
-        const own = timed.filter(({ step }) => step.key === key);
-        const begin = Math.min(...own.map(({ started }) => started));
-        const end = Math.max(...own.map(({ completed }) => completed));
-        const instructions = own.filter(({ step }) => /^\[(\S+ )*\d+\/\d+\] /.test(step.name));
-        const names = new Set(instructions.map(({ step }) => step.name));
-        // BuildKit may report an instruction twice, once merged with another target's like it: built once is built.
-        const run = new Set(instructions.filter(({ cached }) => !cached).map(({ step }) => step.name));
-        return [
-          key,
-          {
-            seconds: own.length === 0 ? 0 : (end - begin) / 1000,
-            steps: { total: names.size, cached: names.size - run.size },
-          },
-        ];
-      }),
-    ),
+    images: Object.fromEntries(keys.map((key) => [key, measure(steps.filter((step) => step.key === key))])),
+  };
+}
+
+function measure(steps: readonly BuildStep[]): BuildLog['images'][string] {
+  const begin = Math.min(...steps.map(({ started }) => started));
+  const end = Math.max(...steps.map(({ completed }) => completed));
+  const instructions = steps.filter(({ name }) => /^\[(\S+ )*\d+\/\d+\] /.test(name));
+  const names = new Set(instructions.map(({ name }) => name));
+  // BuildKit may report an instruction twice, once merged with another target's like it: built once is built.
+  const run = new Set(instructions.filter(({ cached }) => !cached).map(({ name }) => name));
+  return {
+    seconds: steps.length === 0 ? 0 : (end - begin) / 1000,
+    steps: { total: names.size, cached: names.size - run.size },
   };
 }

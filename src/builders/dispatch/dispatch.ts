@@ -1,208 +1,169 @@
 import type { DispatchSettings } from '../../config/builder-settings.js';
 import type { TextFile } from '../../facts/build-files-checkout.js';
 import { Cancelled, failure, ReleaseError, throwProblems } from '../../lib/errors.js';
-import type { HttpClient } from '../../lib/http.js';
-import type { Secret } from '../../lib/secret.js';
 import type { PlannedImage } from '../../plan/plan.js';
-import type { Builder, BuildOrder } from '../builder.js';
+import type { BuildRequest } from '../builder.js';
 import type { BuildResult, BuiltImage } from '../built.js';
 import { cancelRun, stopFollowing, type AskCancel } from './cancel-run.js';
 import { followRun, type FinishedRun } from './follow.js';
-import { createGitHubApi, type Clock, type GitHubApi } from './github-api.js';
-import { runInputs, type DispatchRequest } from './inputs.js';
-import { failureOf } from './run-failure.js';
-import { timelineOf } from './run-progress.js';
 import {
-  mergeResults,
-  readResults,
-  type RunDeployment,
-  type RunImage,
-  type RunResult,
-} from './run-result.js';
-import { checkPushed, dispatchRefOf, uncommittedProblems } from './source-ref.js';
-import { startRun } from './start.js';
-import { chooseWorkflow, type StartableWorkflow } from './workflow-choice.js';
-import type { WorkflowRun } from './workflow-run.js';
+  FailedRequest,
+  isRun,
+  requestError,
+  type Clock,
+  type GitHubRepository,
+  type WorkflowRun,
+} from './github.js';
+import { runInputs, type DispatchRequest } from './inputs.js';
+import { checkPushed, notPushed } from './pushed-commit.js';
+import { runFailure } from './run-failure.js';
+import { timelineOf } from './run-progress.js';
+import { mergeResults, readResults, type RunResult } from './run-result.js';
+import { chooseWorkflow } from './workflow.js';
 
-/** Where and how the repository's workflow is started. */
-export interface DispatchSetting {
+export interface DispatchContext {
   settings: DispatchSettings;
-  /** `owner/name`; undefined: the checkout comes from no forge. */
-  repository?: string;
-  /** Like GITHUB_API_URL and GITHUB_SERVER_URL. */
-  apiUrl: string;
+  github: GitHubRepository;
+  /** Like GITHUB_SERVER_URL. */
   serverUrl: string;
-  token?: Secret;
   request: DispatchRequest;
-  /** Of the checkout, `.github/workflows`. */
+  /** Files in `.github/workflows` of the checkout. */
   workflows: readonly TextFile[];
-  /** Paths that the commit doesn't hold as they are. */
-  uncommitted: readonly string[];
-  http: HttpClient;
   clock: Clock;
-  /** Random, in letters and digits: names the run. */
-  newId(): string;
   /** Undefined: nobody is at a terminal. */
   askCancel?: AskCancel;
 }
 
-type DispatchOrder = Pick<BuildOrder, 'plan' | 'signal' | 'say' | 'redact' | 'onProgress'>;
-
-/** A release that a run on GitHub made. */
-export interface DispatchedRelease {
-  /** As of every other builder: what was to be built, and its digests. */
-  result: BuildResult;
-  run: { id: string; url: string };
-  /** As the run's own report has it: `released`, `rolled-out`, `built`, `planned` or `nothing`. */
-  outcome: string;
-  /** All images of the run, also those that it did not build. */
-  published: RunImage[];
-  deployments: RunDeployment[];
-}
-
-/** Starts the repository's own workflow, follows its run, and returns what that made. */
-export function createDispatchBuilder(setting: DispatchSetting): Builder {
-  return async (order) => (await dispatchRelease(setting, order)).result;
-}
+type DispatchedBuild = Pick<BuildRequest, 'plan' | 'signal' | 'say' | 'redact' | 'onProgress'>;
 
 /**
- * @throws ReleaseError `dispatch/*`; Cancelled: what became of the run is in it
+ * Starts the repository's own workflow, follows its run, and returns what that published.
+ * @throws ReleaseError `dispatch/*`; Cancelled: it says what becomes of the run
  */
 export async function dispatchRelease(
-  setting: DispatchSetting,
-  order: DispatchOrder,
-): Promise<DispatchedRelease> {
-  const prepared = prepare(setting, order);
-  const { workflow, repository, api, ref, inputs, id } = prepared;
-  const { clock, serverUrl } = setting;
-  const { source } = order.plan;
-  const { signal, say, onProgress } = order;
-  await checkPushed(api, source, ref, repository);
+  context: DispatchContext,
+  build: DispatchedBuild,
+): Promise<BuildResult & Required<Pick<BuildResult, 'elsewhere'>>> {
+  const { github, clock, serverUrl } = context;
+  const { plan, signal, say, redact, onProgress } = build;
+  const choice = chooseWorkflow(context.workflows, context.settings);
+  if (choice.status === 'impossible') throw new ReleaseError([choice.problem]);
+  const { file } = choice.workflow;
+  const { inputs, problems } = runInputs(choice.workflow, context.request);
+  throwProblems(problems);
+  const { commit } = plan.source;
+  const ref = await checkPushed(github, plan.source);
 
-  say(
-    `Starting ${workflow.file} of ${repository} on ${ref.name} (${source.commit.slice(0, 7)})${asked(inputs, id)}.`,
-  );
-  const page = `${serverUrl}/${repository}/actions/workflows/${workflow.file}`;
-  const run = await startRun(
-    { repository, workflow: workflow.file, ref, commit: source.commit, inputs, page, ...(id && { id }) },
-    { api, clock, signal, say },
-  );
+  const given = Object.entries(inputs).map(([name, value]) => `${name}=${value}`);
+  const suffix = given.length === 0 ? '' : ` with ${given.join(', ')}`;
+  say(`Starting ${file} of ${github.name} on ${ref} (${commit.slice(0, 7)})${suffix}.`);
+  const page = `${serverUrl}/${github.name}/actions/workflows/${file}`;
+  const run = await startRun({ file, ref, inputs, page }, context, signal);
   say(`Run ${run.id}: ${run.html_url}`);
-  if (run.head_sha !== source.commit) {
-    await cancelRun(run, { api, say, redact: order.redact });
-    throw otherCommit(run, source.commit);
+  if (run.head_sha !== commit) {
+    await cancelRun(run, github, say);
+    throw otherCommit(run, commit);
   }
-  const line = 'GitHub gives the log of a job when the job has ended; until then its steps are shown.';
-  onProgress({ type: 'log', line });
-  const finished = await following(run, setting, order, api, repository);
-  const failed = await failureOf(finished, api, order.redact);
+  onProgress({ type: 'log', line: 'GitHub returns the log of a job when the job has ended.' });
+  const follow = { github, clock, signal, say, onProgress, logs: 'shown' } as const;
+  const finished = await followRun(run, follow).catch(async (error: unknown) => {
+    throw error instanceof Cancelled ? await stopFollowing(run, github, say, context.askCancel) : error;
+  });
+  const failed = await runFailure(finished, github, redact);
   if (failed !== undefined) throw failed;
-  const told = resultOf(finished);
-  for (const { key, digest, seconds, steps } of told.images)
+  const { outcome, images, deployments } = resultOf(finished);
+  for (const { key, digest, seconds, steps } of images)
     if (digest !== undefined)
       onProgress({ type: 'built', key, ...(seconds !== undefined && { seconds }), ...(steps && { steps }) });
   return {
-    result: {
-      images: builtImages(order.plan.images, told, finished.run),
-      steps: timelineOf(finished.jobs),
-    },
-    run: { id: String(run.id), url: run.html_url },
-    outcome: told.outcome,
-    published: told.images,
-    deployments: told.deployments,
+    images: builtImages(plan.images, { outcome, images }, finished.run),
+    steps: timelineOf(finished.jobs),
+    elsewhere: { url: run.html_url, outcome, published: images, deployments },
   };
 }
 
-interface Prepared {
-  workflow: StartableWorkflow;
-  repository: string;
-  api: GitHubApi;
-  ref: ReturnType<typeof dispatchRefOf>;
+interface StartRequest {
+  /** Of the workflow. */
+  file: string;
+  ref: string;
   inputs: Record<string, string>;
-  /** Undefined: the workflow shows no id. */
-  id?: string;
+  /** Of the workflow's runs. */
+  page: string;
 }
 
-/**
- * Everything that can be known before GitHub is asked.
- * @throws ReleaseError with all problems at once
- */
-function prepare(setting: DispatchSetting, { plan, signal, say, redact }: DispatchOrder): Prepared {
-  const { repository, token, http, apiUrl, clock } = setting;
-  if (repository === undefined) {
-    throw failure({
-      code: 'dispatch/no-repository',
-      message: 'The checkout comes from no repository on GitHub, so there is no workflow to start.',
-      fix: 'Set the remote `origin` to the repository on GitHub (`git remote set-url origin URL`), or choose another builder.',
+/** A run can be read some seconds after it was started. */
+const APPEAR_MS = 120_000;
+const POLL_MS = 2000;
+
+/** Starts the workflow once. GitHub returns the id of the run. */
+async function startRun(
+  { file, ref, inputs, page }: StartRequest,
+  { github, clock }: DispatchContext,
+  signal: AbortSignal,
+): Promise<WorkflowRun> {
+  const unknown = (reason: string) =>
+    failure({
+      code: 'dispatch/outcome-unknown',
+      message: `Can't tell which run of ${file} was started, or whether one was: ${reason}.`,
+      fix: `Look at ${page} before you start it again.`,
     });
-  }
-  if (token === undefined) {
-    throw failure({
-      code: 'dispatch/no-token',
-      message: 'There is no token to start a workflow with.',
-      fix: 'Set GITHUB_TOKEN to a token with `actions: write`, or log in with `gh auth login`.',
-    });
-  }
-  const choice = chooseWorkflow(setting.workflows, setting.settings);
-  if (choice.status === 'impossible') throw new ReleaseError([choice.problem]);
-  const { workflow } = choice;
-  const newId = setting.newId();
-  const asked = runInputs(workflow, setting.request, newId);
-  throwProblems([
-    ...('problems' in asked ? asked.problems : []),
-    ...uncommittedProblems(setting.uncommitted, plan, workflow.path),
-  ]);
-  if ('problems' in asked) throw new ReleaseError(asked.problems);
-  const ref = dispatchRefOf(plan.source);
-  const api = createGitHubApi({ http, apiUrl, repository, token, clock, signal, say, redact });
-  const id = asked.correlation === undefined ? {} : { id: newId };
-  return { workflow, repository, api, ref, inputs: asked.inputs, ...id };
-}
-
-function asked(inputs: Record<string, string>, id: string | undefined): string {
-  const told = Object.entries(inputs).filter(([, value]) => value !== id);
-  return told.length === 0 ? '' : ` with ${told.map(([name, value]) => `${name}=${value}`).join(', ')}`;
-}
-
-async function following(
-  run: WorkflowRun,
-  { clock, askCancel }: DispatchSetting,
-  { signal, say, redact, onProgress }: DispatchOrder,
-  api: GitHubApi,
-  repository: string,
-): Promise<FinishedRun> {
   try {
-    return await followRun(run, { api, repository, clock, signal, say, onProgress, logs: 'shown' });
+    const started = await github.write((rest, at) =>
+      rest.actions.createWorkflowDispatch({
+        ...at,
+        workflow_id: file,
+        ref,
+        inputs,
+        return_run_details: true,
+      }),
+    );
+    if (started instanceof FailedRequest)
+      throw started.kind === 'unreachable'
+        ? unknown(started.message)
+        : requestError(started, `start ${file}`);
+    const id = (started.data as { workflow_run_id?: number } | undefined)?.workflow_run_id;
+    if (id === undefined) throw unknown('GitHub Enterprise Server before 3.21 does not return the run');
+    for (const until = clock.now() + APPEAR_MS; ; await clock.sleep(POLL_MS, signal)) {
+      const answer = await github.read(
+        (rest, at) => rest.actions.getWorkflowRun({ ...at, run_id: id }),
+        isRun,
+      );
+      if (!(answer instanceof FailedRequest)) return answer.data;
+      if (answer.status !== 404 && answer.kind !== 'unreachable')
+        throw requestError(answer, `read run ${id}`);
+      if (clock.now() >= until) throw unknown(`run ${id} did not appear within ${APPEAR_MS / 1000} s`);
+    }
   } catch (error) {
     if (!(error instanceof Cancelled)) throw error;
-    throw await stopFollowing(run, { api, say, redact, ...(askCancel && { ask: askCancel }) });
+    throw new Cancelled(`starting a run; ${page} shows whether it was started`, 'open');
   }
 }
 
-/** @throws ReleaseError `dispatch/no-result` */
 function resultOf({ run, jobs, logs }: FinishedRun): RunResult {
-  const told = mergeResults(jobs.flatMap(({ id }) => readResults(logs.get(id) ?? [], String(run.id))));
-  if (told !== undefined) return told;
+  const result = mergeResults(jobs.flatMap(({ id }) => readResults(logs.get(id) ?? [], String(run.id))));
+  if (result !== undefined) return result;
   throw failure({
     code: 'dispatch/no-result',
-    message: `The run succeeded, but its logs don’t say what it published. ${run.html_url}`,
-    fix: 'Let the workflow use this action in this version or a newer one; what was published is on the run’s page.',
+    message: `The run succeeded, but its logs don't say what it published. ${run.html_url}`,
   });
 }
 
-/** @throws ReleaseError `dispatch/no-result` */
-function builtImages(planned: readonly PlannedImage[], told: RunResult, run: WorkflowRun): BuiltImage[] {
+function builtImages(
+  planned: readonly PlannedImage[],
+  { outcome, images }: Pick<RunResult, 'outcome' | 'images'>,
+  { html_url: url }: WorkflowRun,
+): BuiltImage[] {
   const wanted = planned.filter(({ status }) => status === 'build');
-  const missing = wanted.filter(({ key }) => !told.images.some((image) => image.key === key));
+  const missing = wanted.filter(({ key }) => !images.some((image) => image.key === key));
   if (missing.length > 0) {
     throw failure({
       code: 'dispatch/no-result',
-      message: `The run did not build ${missing.map(({ key }) => key).join(', ')} (it ended as “${told.outcome}”). ${run.html_url}`,
-      fix: 'Its summary says why; the configuration on GitHub may have other images than this checkout.',
+      message: `The run did not build ${missing.map(({ key }) => key).join(', ')} (it ended as “${outcome}”). ${url}`,
+      fix: 'Read its summary; the configuration on GitHub may have other images than this checkout.',
     });
   }
   return wanted.map(({ key, image, releaseTag }) => {
-    const made = told.images.find((candidate) => candidate.key === key)!;
+    const made = images.find((candidate) => candidate.key === key)!;
     const { seconds = 0, steps = { total: 0, cached: 0 } } = made;
     if (made.digest === undefined) return { key, image, pushed: 'no', seconds, steps };
     const pushed = made.tags.includes(releaseTag) ? 'under-release-tag' : 'by-digest';
@@ -211,9 +172,8 @@ function builtImages(planned: readonly PlannedImage[], told: RunResult, run: Wor
 }
 
 function otherCommit({ head_sha: sha, html_url: url, head_branch: branch }: WorkflowRun, commit: string) {
-  return failure({
-    code: 'dispatch/other-commit',
-    message: `Somebody pushed to ${branch} in between: the run builds ${sha.slice(0, 7)}, not ${commit.slice(0, 7)}. It was cancelled. ${url}`,
-    fix: 'Pull, and run again: `git pull --ff-only`.',
-  });
+  return notPushed(
+    `Somebody pushed to ${branch} in between: the run builds ${sha.slice(0, 7)}, not ${commit.slice(0, 7)}. It was cancelled. ${url}`,
+    'Pull, and run again: `git pull --ff-only`.',
+  );
 }

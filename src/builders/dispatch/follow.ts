@@ -1,28 +1,25 @@
 import { failure } from '../../lib/errors.js';
 import type { ProgressListener } from '../progress-events.js';
-import type { Clock, GitHubApi } from './github-api.js';
-import { foldedLog, readLog, type LogLine } from './job-log.js';
-import { refusalOf } from './refusals.js';
-import { changesOf, jobProgressOf, standstillsOf } from './run-progress.js';
 import {
-  isJobList,
+  FailedRequest,
   isRun,
-  readJobs,
-  readPending,
-  readRun,
+  requestError,
+  type Clock,
+  type GitHubRepository,
   type RunJob,
   type WorkflowRun,
-} from './workflow-run.js';
+} from './github.js';
+import { foldedLog, readLog, type LogLine } from './job-log.js';
+import { changesOf, jobProgressOf, waitReasons, type RunState } from './run-progress.js';
 
-export interface FollowPlace {
-  api: GitHubApi;
-  repository: string;
+export interface FollowContext {
+  github: GitHubRepository;
   clock: Clock;
   signal: AbortSignal;
   say(line: string): void;
-  /** Told of every change: as lines for a log, and of all jobs as they are. */
+  /** Gets every change: as lines for a log, and all jobs as they are. */
   onProgress: ProgressListener;
-  /** `shown`: the log of each job, when it has ended. `kept`: only for who asks afterwards. */
+  /** `shown`: the log of each job, when it has ended. `kept`: only in the result. */
   logs: 'shown' | 'kept';
 }
 
@@ -33,96 +30,118 @@ export interface FinishedRun {
   logs: ReadonlyMap<number, LogLine[]>;
 }
 
-const POLL_MS = 2000;
-/** After some minutes nobody looks at every second. */
-const SLOW_POLL_MS = 5000;
+/** Two requests each: a run of an hour takes less than the 1,000 an hour that a job's token has. */
+const POLL_MS = 3000;
+const SLOW_POLL_MS = 10_000;
 const SLOW_AFTER_MS = 3 * 60_000;
+/** GitHub may be away for this long before the run is given up. */
+const OUTAGE_MS = 5 * 60_000;
 /** GitHub's own bound on a job. */
 const LONGEST_RUN_MS = 6 * 60 * 60_000;
 /** Logs come some seconds after a job has ended. */
 const LOG_TRIES = 10;
 
 /**
- * Tells what happens in a run until it has ended.
- * @throws ReleaseError `dispatch/still-running`, and as GitHubApi.get; Cancelled
+ * Reports what happens in a run until it has ended.
+ * @throws ReleaseError `dispatch/*`; Cancelled
  */
-export async function followRun(first: WorkflowRun, place: FollowPlace): Promise<FinishedRun> {
-  const { api, clock, signal, say, onProgress } = place;
+export async function followRun(first: WorkflowRun, context: FollowContext): Promise<FinishedRun> {
+  const { github, clock, signal, say, onProgress } = context;
   const log = (line: string) => onProgress({ type: 'log', line });
-  const path = `/actions/runs/${first.id}`;
   const began = clock.now();
-  let changed = began;
+  let [changedAt, answeredAt] = [began, began];
+  let outage: FailedRequest | undefined;
   let jobs: RunJob[] = [];
-  const told = new Set<string>();
+  const said = new Set<string>();
   const logs = new Map<number, LogLine[]>();
 
-  const fetchLogs = async (): Promise<number> => {
-    const ended = jobs.filter(
-      ({ id, status, conclusion, steps }) =>
-        status === 'completed' && conclusion !== 'skipped' && !!steps?.length && !logs.has(id),
-    );
-    let missing = 0;
-    for (const job of ended) {
-      const text = await api.text(`/actions/jobs/${job.id}/logs`);
-      if (text === undefined) {
-        missing += 1;
-        continue;
-      }
-      const lines = readLog(text);
-      logs.set(job.id, lines);
-      if (place.logs === 'shown') for (const line of foldedLog(lines)) log(`${job.name}  | ${line}`);
-    }
-    return missing;
-  };
-
   for (;;) {
-    const answer = await api.get(path, isRun);
-    const run = answer.status === 200 ? readRun(answer.body) : undefined;
-    if (run === undefined)
-      throw refusalOf(answer, { doing: `read run ${first.id}`, repository: place.repository });
-    const now = await jobsOf(path, place);
-    const lines = changesOf(jobs, now);
-    if (lines.length > 0) changed = clock.now();
-    jobs = now;
-    for (const line of lines) log(line);
-    onProgress({ type: 'jobs', jobs: jobs.map(jobProgressOf) });
-    if (run.status === 'completed') {
-      // A log that never comes is no reason to wait for ever: what it would have told is missed then.
-      for (let tries = 1; (await fetchLogs()) > 0 && tries < LOG_TRIES; tries++)
-        await clock.sleep(POLL_MS, signal);
-      return { run, jobs, logs };
-    }
-    await fetchLogs();
-    const pending =
-      run.status === 'waiting'
-        ? readPending((await api.get(`${path}/pending_deployments`, Array.isArray)).body)
-        : [];
-    const moment = { run, jobs, pending, still: clock.now() - changed };
-    for (const { key, sentence } of standstillsOf(moment)) {
-      if (told.has(key)) continue;
-      told.add(key);
-      say(sentence);
+    const state = await readState(github, first.id);
+    if (state instanceof FailedRequest) {
+      const isOver = clock.now() - answeredAt >= OUTAGE_MS;
+      if (state.kind !== 'unreachable' || isOver) throw requestError(state, `follow ${first.html_url}`);
+      if (outage === undefined) say(`GitHub doesn't answer (${state.message}). Trying again.`);
+      outage = state;
+    } else {
+      if (outage !== undefined) say('GitHub answers again.');
+      outage = undefined;
+      answeredAt = clock.now();
+      const lines = changesOf(jobs, state.jobs);
+      if (lines.length > 0) changedAt = answeredAt;
+      ({ jobs } = state);
+      lines.forEach(log);
+      onProgress({ type: 'jobs', jobs: jobs.map(jobProgressOf) });
+      await fetchLogs(jobs, logs, context);
+      if (state.run.status === 'completed') {
+        // A log that never comes is no reason to wait for ever.
+        for (let tries = 1; (await fetchLogs(jobs, logs, context)) > 0 && tries < LOG_TRIES; tries++)
+          await clock.sleep(POLL_MS, signal);
+        return { run: state.run, jobs, logs };
+      }
+      for (const reason of waitReasons(state, answeredAt - changedAt)) {
+        if (!said.has(reason)) say(reason);
+        said.add(reason);
+      }
     }
     const elapsed = clock.now() - began;
-    if (elapsed > LONGEST_RUN_MS) throw stillRunning(run);
+    if (elapsed > LONGEST_RUN_MS)
+      throw failure({
+        code: 'dispatch/outcome-unknown',
+        message: `The run has not ended within 6 hours; it continues: ${first.html_url}`,
+        fix: 'Wait for it with `image-release status --watch`.',
+      });
     await clock.sleep(elapsed > SLOW_AFTER_MS ? SLOW_POLL_MS : POLL_MS, signal);
   }
 }
 
-async function jobsOf(path: string, { api }: FollowPlace): Promise<RunJob[]> {
+async function readState(github: GitHubRepository, id: number): Promise<RunState | FailedRequest> {
+  const answer = await github.read((rest, at) => rest.actions.getWorkflowRun({ ...at, run_id: id }), isRun);
+  if (answer instanceof FailedRequest) return answer;
   const jobs: RunJob[] = [];
   for (let page = 1; ; page++) {
-    const { body } = await api.get(`${path}/jobs?filter=latest&per_page=100&page=${page}`, isJobList);
-    const read = readJobs(body);
-    jobs.push(...(read?.jobs ?? []));
-    if (read === undefined || read.jobs.length === 0 || jobs.length >= read.total) return jobs;
+    const listed = await github.read(
+      (rest, at) => rest.actions.listJobsForWorkflowRun({ ...at, run_id: id, per_page: 100, page }),
+      ({ data }) => Array.isArray(data.jobs),
+    );
+    if (listed instanceof FailedRequest) return listed;
+    jobs.push(...listed.data.jobs);
+    if (listed.data.jobs.length === 0 || jobs.length >= listed.data.total_count) break;
   }
+  const run = answer.data;
+  if (run.status !== 'waiting') return { run, jobs, pending: [] };
+  const pending = await github.read(
+    (rest, at) => rest.actions.getPendingDeploymentsForRun({ ...at, run_id: id }),
+    ({ data }) => Array.isArray(data),
+  );
+  return { run, jobs, pending: pending instanceof FailedRequest ? [] : pending.data };
 }
 
-function stillRunning({ html_url: url, status }: WorkflowRun) {
-  return failure({
-    code: 'dispatch/still-running',
-    message: `The run has not ended within 6 hours (${status?.replaceAll('_', ' ')}).`,
-    fix: `It goes on by itself: ${url}. \`image-release status --watch\` waits for it again.`,
-  });
+/** Fetches the logs of jobs that have ended. @returns how many are not there yet */
+async function fetchLogs(
+  jobs: readonly RunJob[],
+  logs: Map<number, LogLine[]>,
+  { github, onProgress, logs: use }: FollowContext,
+): Promise<number> {
+  const ended = jobs.filter(
+    ({ id, status, conclusion, steps }) =>
+      status === 'completed' && conclusion !== 'skipped' && !!steps?.length && !logs.has(id),
+  );
+  let missing = 0;
+  for (const { id, name } of ended) {
+    const answer = await github.read(
+      async (rest, at) => ({
+        log: (await rest.actions.downloadJobLogsForWorkflowRun({ ...at, job_id: id })).data,
+      }),
+      ({ log }) => typeof log === 'string',
+    );
+    if (answer instanceof FailedRequest) {
+      missing += 1;
+      continue;
+    }
+    const lines = readLog(answer.log as string);
+    logs.set(id, lines);
+    if (use === 'shown')
+      for (const line of foldedLog(lines)) onProgress({ type: 'log', line: `${name}  | ${line}` });
+  }
+  return missing;
 }

@@ -1,4 +1,4 @@
-import type { RunStep } from './workflow-run.js';
+import type { RunStep } from './github.js';
 
 /** One line of a job's log. */
 export interface LogLine {
@@ -9,7 +9,7 @@ export interface LogLine {
 
 const TIME = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z) ?/;
 
-/** Takes a log apart as GitHub hands it out: each line begins with its time. */
+/** In GitHub's logs each line begins with its time. */
 export function readLog(text: string): LogLine[] {
   let at = 0;
   return text
@@ -23,7 +23,7 @@ export function readLog(text: string): LogLine[] {
     .filter(({ text: line }, index, all) => line !== '' || index < all.length - 1);
 }
 
-/** As the page shows it at first: groups are folded. */
+/** Groups are folded, as the run's page shows them. */
 export function foldedLog(lines: readonly LogLine[]): string[] {
   const shown: string[] = [];
   let inside = false;

@@ -1,135 +1,101 @@
 import { failure, type ReleaseError } from '../../lib/errors.js';
 import type { FinishedRun } from './follow.js';
-import type { GitHubApi } from './github-api.js';
+import { FailedRequest, type GitHubRepository, type RunJob } from './github.js';
 import { tailOfStep } from './job-log.js';
-import { RESULT_WORD } from './run-result.js';
-import { readAnnotations, type RunAnnotation, type RunJob } from './workflow-run.js';
-
-/** What became of a job that did not succeed. */
-export interface FailedJob {
-  job: RunJob;
-  annotations: RunAnnotation[];
-  /** Name of the step that failed, and its last lines. */
-  step?: string;
-  tail: string[];
-}
+import { RESULT_PREFIX } from './run-result.js';
 
 const TAIL_LINES = 30;
 const SHOWN_JOBS = 3;
 const SHOWN_ANNOTATIONS = 6;
-const BAD = ['failure', 'cancelled', 'timed_out', 'action_required', 'startup_failure', 'stale'];
 
-/** Undefined: the run succeeded. */
-export async function failureOf(
-  finished: FinishedRun,
-  api: GitHubApi,
+/** @returns undefined if the run succeeded */
+export async function runFailure(
+  { run, jobs, logs }: FinishedRun,
+  github: GitHubRepository,
   redact: (text: string) => string,
 ): Promise<ReleaseError | undefined> {
-  if (finished.run.conclusion === 'success' || finished.run.conclusion === 'neutral') return undefined;
-  const bad = finished.jobs.filter(({ conclusion }) => BAD.includes(conclusion ?? ''));
+  if (isGood(run.conclusion)) return undefined;
+  const bad = jobs.filter(({ conclusion }) => conclusion !== 'skipped' && !isGood(conclusion));
   // What failed comes before what was cancelled because of that.
   bad.sort((a, b) => Number(a.conclusion !== 'failure') - Number(b.conclusion !== 'failure'));
-  const failed = await Promise.all(bad.slice(0, SHOWN_JOBS).map((job) => explainJob(job, finished, api)));
-  return describeFailure(finished, failed, redact);
-}
-
-async function explainJob(job: RunJob, { logs }: FinishedRun, api: GitHubApi): Promise<FailedJob> {
-  const check = /\/check-runs\/(\d+)$/.exec(job.check_run_url ?? '')?.[1] ?? String(job.id);
-  const answer = await api.get(`/check-runs/${check}/annotations?per_page=50`, Array.isArray);
-  const annotations = answer.status === 200 ? readAnnotations(answer.body) : [];
-  const step = job.steps?.find(({ conclusion }) => BAD.includes(conclusion ?? ''));
-  const log = logs.get(job.id);
-  const tail = step !== undefined && log !== undefined ? tailOfStep(log, step, TAIL_LINES) : [];
-  return { job, annotations, tail, ...(step && { step: step.name }) };
-}
-
-function describeFailure(
-  { run }: FinishedRun,
-  failed: readonly FailedJob[],
-  redact: (text: string) => string,
-): ReleaseError {
-  const url = run.html_url;
-  const messages = failed.flatMap(({ annotations }) => annotations.map(({ message }) => message));
-  const detail = redact(failed.flatMap(detailOf).join('\n'));
-  const more = detail === '' ? {} : { detail };
-  if (
-    run.conclusion === 'timed_out' ||
-    messages.some((text) => /exceeded the maximum execution time/i.test(text))
-  ) {
-    return failure({
-      code: 'dispatch/timed-out',
-      message: `The run took longer than it may: ${namesOf(failed, 'a job')}. ${url}`,
-      fix: 'Find out what hangs, or raise `timeout-minutes` of the job.',
-      ...more,
-    });
-  }
-  if (run.conclusion === 'cancelled') {
-    const newer = messages.some((text) => /higher priority waiting request/i.test(text));
-    const by = messages.flatMap((text) => /cancell?ed by (@\S+?)[.\s]*$/i.exec(text)?.[1] ?? [])[0];
-    return failure({
-      code: 'dispatch/cancelled',
-      message: newer
-        ? `A newer run of the same concurrency group has cancelled the run. ${url}`
-        : `The run was cancelled on GitHub${by === undefined ? '' : ` by ${by}`}. ${url}`,
-      fix: newer
-        ? 'The newer run releases what is newest; `image-release status --watch` shows it.'
-        : 'Start it again if it is still wanted.',
-      ...more,
-    });
-  }
-  if (run.conclusion === 'failure') {
-    const [first] = failed;
-    const step = first?.step === undefined ? '' : `, step “${first.step}”`;
-    return failure({
-      code: 'dispatch/failed',
-      message:
-        first === undefined
-          ? `The run failed. ${url}`
-          : `The run failed: job ${first.job.name}${step}. ${url}`,
-      fix: `The whole log: ${first?.job.html_url ?? url}`,
-      ...more,
-    });
-  }
+  const shown = bad.slice(0, SHOWN_JOBS);
+  const details = await Promise.all(
+    shown.map(async (job) => detailOf(job, logs, await readAnnotations(job, github))),
+  );
+  const detail = redact(details.flat().join('\n'));
   return failure({
-    code: 'dispatch/not-started',
-    message: `${NOT_STARTED[run.conclusion ?? ''] ?? `The run ended as ${run.conclusion}`}. ${url}`,
-    fix: 'The run’s page says why; correct that, and run again.',
-    ...more,
+    code: 'dispatch/failed',
+    message: `${sentence(run.conclusion, bad[0])}. ${run.html_url}`,
+    ...(detail !== '' && { detail }),
   });
 }
 
-const NOT_STARTED: Record<string, string> = {
+const isGood = (conclusion: string | null): boolean => ['success', 'neutral'].includes(conclusion ?? '');
+
+function sentence(conclusion: string | null, job: RunJob | undefined): string {
+  const known = CONCLUSIONS[conclusion ?? ''];
+  if (known !== undefined) return known;
+  const step = job && failedStep(job);
+  const where =
+    job === undefined ? '' : `: job ${job.name}${step === undefined ? '' : `, step “${step.name}”`}`;
+  return `The run ${conclusion === 'failure' ? 'failed' : `ended as ${conclusion}`}${where}`;
+}
+
+/** https://docs.github.com/rest/actions/workflow-runs#list-workflow-runs-for-a-repository */
+const CONCLUSIONS: Record<string, string> = {
+  cancelled: 'The run was cancelled on GitHub',
   startup_failure:
-    'GitHub could not start the run: the workflow file is invalid, or calls one that it may not',
-  action_required: 'The run waits for an approval on GitHub before anything of it starts',
-  skipped: 'All jobs of the run were skipped, by their `if:`: nothing was released',
+    'GitHub could not start the run: the workflow file is invalid, or calls one that it must not',
+  action_required: 'The run waits for an approval on GitHub before it starts',
+  skipped: 'The `if:` conditions skipped all jobs of the run, so it released nothing',
   stale: 'GitHub gave the run up, because it had not begun for too long',
 };
 
-function namesOf(failed: readonly FailedJob[], absent: string): string {
-  const names = failed.map(({ job }) => job.name);
-  return names.length === 0 ? absent : `job${names.length === 1 ? '' : 's'} ${names.join(', ')}`;
+const failedStep = ({ steps }: RunJob) =>
+  steps?.find(({ conclusion }) => conclusion !== null && conclusion !== 'skipped' && !isGood(conclusion));
+
+/** Errors that the steps reported. The runner's own "Process completed with exit code 1." adds nothing. */
+async function readAnnotations(job: RunJob, github: GitHubRepository) {
+  const check = Number(/\/check-runs\/(\d+)$/.exec(job.check_run_url)?.[1] ?? job.id);
+  const answer = await github.read(
+    (rest, at) => rest.checks.listAnnotations({ ...at, check_run_id: check, per_page: 50 }),
+    ({ data }) => Array.isArray(data),
+  );
+  if (answer instanceof FailedRequest) return [];
+  return answer.data
+    .filter(
+      ({ annotation_level: level, message }) =>
+        level === 'failure' && !/^Process completed with exit code/.test(message ?? ''),
+    )
+    .map(({ path, start_line: line, title, message }) => ({
+      // GitHub gives what belongs to no file the path `.github`.
+      where: [path !== '.github' && line ? `${path}:${line}` : '', title].filter(Boolean).join(' '),
+      message: message ?? '',
+    }));
 }
 
-function detailOf({ job, annotations, step, tail }: FailedJob): string[] {
-  // The runner's own "Process completed with exit code 1." tells nothing.
-  const worth = annotations.filter(
-    ({ level, message }) => level === 'failure' && !/^Process completed with exit code/.test(message),
+function detailOf(
+  job: RunJob,
+  logs: FinishedRun['logs'],
+  annotations: Awaited<ReturnType<typeof readAnnotations>>,
+): string[] {
+  const step = failedStep(job);
+  const tail = step === undefined ? [] : tailOfStep(logs.get(job.id) ?? [], step, TAIL_LINES);
+  const reported = new Set(
+    annotations.flatMap(({ message }) => message.split('\n').map((line) => line.trim())),
   );
   return [
-    `${job.name}${step === undefined ? '' : ` › ${step}`}:`,
-    ...worth.slice(0, SHOWN_ANNOTATIONS).map(({ title, message, place }) => {
-      const where = [place && `${place.file}:${place.line}`, title].filter(Boolean).join(' ');
-      return `  ${where}${where && ': '}${message.replaceAll('\n', '\n  ')}`;
-    }),
-    ...tail.filter((line) => isNews(line, worth)).map((line) => `  | ${line}`),
+    `${job.name}${step === undefined ? '' : ` › ${step.name}`}:`,
+    ...annotations
+      .slice(0, SHOWN_ANNOTATIONS)
+      .map(({ where, message }) => `  ${where}${where && ': '}${message.replaceAll('\n', '\n  ')}`),
+    ...tail
+      .filter(
+        (line) =>
+          !line.startsWith(`${RESULT_PREFIX} {`) &&
+          !/^error: Process completed with exit code/.test(line) &&
+          !reported.has(line.replace(/^error: /, '').trim()),
+      )
+      .map((line) => `  | ${line}`),
   ];
-}
-
-/** The log repeats what the annotations say, and has lines for programs and the runner's own last word. */
-function isNews(line: string, annotations: readonly RunAnnotation[]): boolean {
-  if (line.startsWith(`${RESULT_WORD} {`) || /^error: Process completed with exit code/.test(line))
-    return false;
-  const words = line.replace(/^error: /, '').trim();
-  return !annotations.some(({ message }) => message.split('\n').some((each) => each.trim() === words));
 }

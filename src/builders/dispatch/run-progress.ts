@@ -1,8 +1,12 @@
 import type { BuildStep } from '../built.js';
 import type { JobProgress } from '../progress-events.js';
-import type { RunJob, RunStep, WorkflowRun } from './workflow-run.js';
+import type { RestEndpointMethodTypes } from '@octokit/plugin-rest-endpoint-methods';
+import type { RunJob, RunStep, WorkflowRun } from './github.js';
 
-/** A line for each thing that is another than it was: jobs that began or ended, steps likewise. */
+type PendingDeployment =
+  RestEndpointMethodTypes['actions']['getPendingDeploymentsForRun']['response']['data'][number];
+
+/** A line for each job and step that began or ended. */
 export function changesOf(before: readonly RunJob[], now: readonly RunJob[]): string[] {
   return now.flatMap((job) => {
     const known = before.find(({ id }) => id === job.id);
@@ -42,7 +46,6 @@ const CONCLUSIONS: Record<string, string> = {
   neutral: 'done',
 };
 
-/** A job as somebody sees it who waits for the run. */
 export function jobProgressOf({ name, status, conclusion, labels, steps, ...times }: RunJob): JobProgress {
   if (status === 'in_progress') {
     const step = steps?.find((each) => each.status === 'in_progress');
@@ -50,7 +53,7 @@ export function jobProgressOf({ name, status, conclusion, labels, steps, ...time
   }
   if (status !== 'completed') {
     const runner = `waits for a runner${labels?.length ? ` (${labels.join(', ')})` : ''}`;
-    return { name, state: 'waiting', message: HELD_UP[status] ?? runner };
+    return { name, state: 'waiting', message: WAITING[status] ?? runner };
   }
   const seconds = secondsOf(times);
   const ended = { name, ...(seconds !== undefined && { seconds }) };
@@ -70,7 +73,7 @@ export function jobProgressOf({ name, status, conclusion, labels, steps, ...time
   }
 }
 
-const HELD_UP: Record<string, string> = {
+const WAITING: Record<string, string> = {
   waiting: 'waits for an approval or another rule',
   pending: 'waits until an earlier run has ended',
 };
@@ -87,61 +90,42 @@ function secondsOf({ started_at: from, completed_at: to }: Times): number | unde
   return Number.isFinite(seconds) ? seconds : undefined;
 }
 
-/** Why nothing moves: each reason is told once. */
-export interface Standstill {
-  /** Two with the same key are the same. */
-  key: string;
-  sentence: string;
-}
-
-export interface Moment {
+/** What a poll finds. */
+export interface RunState {
   run: WorkflowRun;
-  jobs: readonly RunJob[];
-  /** Environments whose protection rules hold the run up. */
-  pending: readonly { environment: string; minutes: number; reviewers: string[] }[];
-  /** How long nothing has changed, milliseconds. */
-  still: number;
+  jobs: RunJob[];
+  /** Environments whose protection rules the run waits for. */
+  pending: PendingDeployment[];
 }
 
-/** A runner of GitHub's comes within some seconds. */
+/** A runner of GitHub's starts within some seconds. */
 const RUNNER_MS = 45_000;
 
-export function standstillsOf({ run, jobs, pending, still }: Moment): Standstill[] {
-  if (pending.length > 0) {
-    return pending.map(({ environment, minutes, reviewers }) => ({
-      key: `environment ${environment}`,
-      sentence:
-        reviewers.length > 0
-          ? `The run waits for an approval of environment ${environment} by ${reviewers.join(' or ')}: ${run.html_url}`
-          : minutes > 0
-            ? `The run waits ${minutes} min, as the rules of environment ${environment} say: ${run.html_url}`
-            : `The run waits for the rules of environment ${environment}: ${run.html_url}`,
-    }));
-  }
-  if (run.status === 'waiting') {
-    return [{ key: 'waiting', sentence: `The run waits for an approval or another rule: ${run.html_url}` }];
-  }
-  if (run.status === 'pending') {
-    return [
-      {
-        key: 'pending',
-        sentence: 'The run waits until an earlier run of its concurrency group has ended.',
-      },
-    ];
-  }
+/** Why nothing moves, a sentence each. @param stillMs how long nothing has changed */
+export function waitReasons({ run, jobs, pending }: RunState, stillMs: number): string[] {
+  if (pending.length > 0) return pending.map((each) => pendingReason(each, run.html_url));
+  if (run.status === 'waiting') return [`The run waits for an approval or another rule: ${run.html_url}`];
+  if (run.status === 'pending')
+    return ['The run waits until an earlier run of its concurrency group has ended.'];
   const queued = jobs.filter(({ status }) => status === 'queued');
-  if (queued.length === 0 || jobs.some(({ status }) => status === 'in_progress') || still < RUNNER_MS)
-    return [];
-  return queued.map(({ name, labels }) => {
-    const wanted = labels?.join(', ') || 'any';
-    const own = labels?.includes('self-hosted');
-    return {
-      key: `queued ${name}`,
-      sentence: own
-        ? `Job ${name} waits for a runner with the labels ${wanted}: none is free, or none is online (Settings › Actions › Runners).`
-        : `Job ${name} waits for a runner (${wanted}): all that the account may use at once are busy, or GitHub is slow (https://www.githubstatus.com).`,
-    };
-  });
+  if (jobs.some(({ status }) => status === 'in_progress') || stillMs < RUNNER_MS) return [];
+  return queued.map(({ name, labels }) =>
+    labels.includes('self-hosted')
+      ? `Job ${name} waits for a runner with the labels ${labels.join(', ')}: none is free, or none is online (Settings › Actions › Runners).`
+      : `Job ${name} waits for a runner (${labels.join(', ') || 'any'}): all runners of the account are busy, or GitHub is slow (https://www.githubstatus.com).`,
+  );
+}
+
+function pendingReason({ environment, wait_timer: minutes, reviewers }: PendingDeployment, url: string) {
+  const names = reviewers.flatMap(({ reviewer }) =>
+    reviewer === undefined ? [] : 'login' in reviewer ? reviewer.login : reviewer.name,
+  );
+  const { name } = environment;
+  if (names.length > 0)
+    return `The run waits for an approval of environment ${name} by ${names.join(' or ')}: ${url}`;
+  return minutes > 0
+    ? `The run waits ${minutes} min, as the rules of environment ${name} say: ${url}`
+    : `The run waits for the rules of environment ${name}: ${url}`;
 }
 
 /** The steps of a run for the timeline of the report. */

@@ -2,11 +2,10 @@ import * as z from 'zod';
 import type { LogLine } from './job-log.js';
 
 /**
- * How a run tells whoever started it what it made. Outputs of jobs can't be read through GitHub's API, artifacts need
- * rights and an action of their own, annotations are cut at 4,096 characters; logs are whole. So the Action prints a
- * line per image and one for the run, each of them JSON behind this word.
+ * A run reports its result in its log: a line of JSON per image and one for the run, each after this prefix. GitHub's API
+ * doesn't return outputs of jobs, artifacts need another action, and annotations are cut at 4,096 characters.
  */
-export const RESULT_WORD = 'image-release-result';
+export const RESULT_PREFIX = 'image-release-result';
 
 const imageSchema = z.object({
   type: z.literal('image'),
@@ -47,7 +46,7 @@ const runSchema = z.object({
   attempt: z.number(),
   commit: z.string(),
   outcome: z.string(),
-  /** Keys of the images that are told, so that a log that was cut short is noticed. */
+  /** Keys of the images, so that a log that was cut short is noticed. */
   images: z.array(z.string()),
   deployments: z.array(deploymentSchema).default([]),
 });
@@ -59,7 +58,7 @@ export type RunImage = Omit<z.infer<typeof imageSchema>, 'type' | 'run' | 'attem
 export type RunDeployment = z.infer<typeof deploymentSchema>;
 type ResultLine = z.input<typeof lineSchema>;
 
-/** What one job of a run has told. */
+/** What one job of a run reported. */
 export interface RunResult {
   commit: string;
   outcome: string;
@@ -67,41 +66,36 @@ export interface RunResult {
   deployments: RunDeployment[];
 }
 
-/** A line for the log; it begins with the word, which nothing that a build prints does: that has a prefix. */
+/** Lines that a build prints have a prefix of their own, so none of them begins like this. */
 export function resultLine(line: ResultLine): string {
-  return `${RESULT_WORD} ${JSON.stringify(line)}`;
+  return `${RESULT_PREFIX} ${JSON.stringify(line)}`;
 }
 
 /**
- * Reads what the Action told in the log of a job; of several steps of one job all.
- * @param run whose lines count: a log may quote those of another run
+ * Reads the results in the log of a job; of several steps of one job all.
+ * @param run its id: a log may quote lines of another run
  */
 export function readResults(log: readonly LogLine[], run: string): RunResult[] {
   const results: RunResult[] = [];
   let images: RunImage[] = [];
   for (const { text } of log) {
-    if (!text.startsWith(`${RESULT_WORD} {`)) continue;
-    const line = parse(text.slice(RESULT_WORD.length + 1));
+    if (!text.startsWith(`${RESULT_PREFIX} {`)) continue;
+    const line = parse(text.slice(RESULT_PREFIX.length + 1));
     if (line === undefined || line.run !== run) continue;
     if (line.type === 'image') {
       const { type: _, run: __, attempt: ___, ...image } = line;
       images.push(image);
       continue;
     }
-    const told = images;
-    if (line.images.every((key) => told.some((image) => image.key === key)))
-      results.push({
-        commit: line.commit,
-        outcome: line.outcome,
-        images: told,
-        deployments: line.deployments,
-      });
+    const { commit, outcome, deployments } = line;
+    if (line.images.every((key) => images.some((image) => image.key === key)))
+      results.push({ commit, outcome, images, deployments });
     images = [];
   }
   return results;
 }
 
-/** What all jobs told, together: one may build and another deploy. */
+/** The results of all jobs together: one may build and another deploy. */
 export function mergeResults(results: readonly RunResult[]): RunResult | undefined {
   const [first] = results;
   if (first === undefined) return undefined;

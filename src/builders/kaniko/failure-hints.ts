@@ -34,14 +34,14 @@ export const EXECUTOR_HINTS: readonly FailureHint[] = [
     fix: 'Raise `limits.memory` of the builder, or limit the process: `NODE_OPTIONS=--max-old-space-size=…`.',
   },
   {
-    code: 'build/target-missing',
+    code: 'build/dockerfile-invalid',
     within: 'error',
     pattern: /"(.+?)" is not a valid target build stage/,
     cause: ([, stage]) => `the Dockerfile has no stage named ${stage}`,
     fix: 'Correct `target` of the image, or name the stage: `FROM … AS <name>`.',
   },
   {
-    code: 'build/copy-source-missing',
+    code: 'build/step-failed',
     within: 'error',
     pattern: /(?:fileinfo for|lstat|stat) \/kaniko\/buildcontext\/context\/?([^:\n]*): .*no such file/,
     cause: ([, path]) => `the build context holds no ${path}`,
@@ -55,7 +55,7 @@ export const EXECUTOR_HINTS: readonly FailureHint[] = [
     fix: 'List it under `secrets` of this image, with the environment variable or file that holds it.',
   },
   {
-    code: 'build/registry-unauthorized',
+    code: 'build/registry-denied',
     within: 'error',
     pattern: /toomanyrequests|TOOMANYREQUESTS|429 Too Many Requests/,
     cause: () => 'the registry limits pulls',
@@ -78,7 +78,7 @@ export const EXECUTOR_HINTS: readonly FailureHint[] = [
     fix: 'Give the login of the pod (`builder.registry-secret`, or the one of this machine) the right to push.',
   },
   {
-    code: 'build/registry-unauthorized',
+    code: 'build/registry-denied',
     within: 'error',
     pattern: /UNAUTHORIZED[^\n]*|401 Unauthorized/,
     cause: ([text]) => `a registry wants a login from the pod, or refused the one it got: ${lastWords(text)}`,
@@ -99,7 +99,7 @@ export const EXECUTOR_HINTS: readonly FailureHint[] = [
     fix: 'For a private authority name an executor in `builder.image` that trusts it. For a registry without TLS use a name that ends in .svc or .local, or a private address.',
   },
   {
-    code: 'build/push-failed',
+    code: 'build/network',
     within: 'error',
     pattern: /failed to push to destination (\S+): ([^\n]*)|checking push permission for "([^"]+)": ([^\n]*)/,
     cause: ([, ref, text, image, why]) => `${ref ?? image} can't be pushed: ${lastWords(text ?? why ?? '')}`,

@@ -49,7 +49,7 @@ export async function buildFile(
 /** What is wrong with a base where the base is a scanner. */
 const NOT_TO_BE_HAD: readonly ProblemCode[] = [
   'build/base-image-missing',
-  'build/registry-unauthorized',
+  'build/registry-denied',
   'build/registry-denied',
   'build/network',
 ];

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { KanikoSettings } from '../../config/builder-settings.js';
 import { Cancelled, ReleaseError, type Problem } from '../../lib/errors.js';
 import type { PlannedImage } from '../../plan/plan.js';
-import type { BuildOrder, Builder } from '../builder.js';
+import type { BuildRequest, Builder } from '../builder.js';
 import type { BuildResult, BuildStep, BuiltImage } from '../built.js';
 import { buildInPods } from './image-build.js';
 import type { Built, Kitchen } from './kitchen.js';
@@ -63,7 +63,7 @@ function tellRemains({ order, warnings, removed }: Kitchen): void {
 
 async function loginOf(
   prepared: readonly Prepared[],
-  { plan }: BuildOrder,
+  { plan }: BuildRequest,
   settings: KanikoSettings,
   { findLogin }: KanikoPorts,
 ): Promise<PodLogin | undefined> {

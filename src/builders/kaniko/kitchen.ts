@@ -1,6 +1,6 @@
 import type { KanikoSettings } from '../../config/builder-settings.js';
 import type { Problem } from '../../lib/errors.js';
-import type { BuildOrder } from '../builder.js';
+import type { BuildRequest } from '../builder.js';
 import type { BuildStep } from '../built.js';
 import type { KanikoPorts } from './ports.js';
 import type { Prepared } from './prepare.js';
@@ -9,7 +9,7 @@ import type { Staged } from './staging-tags.js';
 
 /** What all builds of a run share. */
 export interface Kitchen {
-  order: BuildOrder;
+  order: BuildRequest;
   settings: KanikoSettings;
   ports: KanikoPorts;
   prepared: readonly Prepared[];

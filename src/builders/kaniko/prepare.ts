@@ -109,7 +109,7 @@ async function prepareOne(
   const bytes = await readDockerfile(root, target).catch((cause: unknown) => {
     throw failure(
       {
-        code: 'build/dockerfile-missing',
+        code: 'build/dockerfile-invalid',
         image: key,
         message: `Image ${key}: the Dockerfile ${target.dockerfile} can't be read.`,
         fix: 'Correct `dockerfile` of the image, a path from the root of the repository.',

@@ -2,7 +2,7 @@ import type { HelperTarget } from '../../config/config.js';
 import type { PlannedImage } from '../../plan/plan.js';
 import { baseKey } from '../../config/config.js';
 import { helpersIn, platformsOf } from '../../plan/dependencies.js';
-import { levelAnnotations } from '../buildx/bake/annotations.js';
+import { levelAnnotations } from '../buildx/bake-definition.js';
 import type { ExecutorOrder, KanikoTarget } from './arguments.js';
 import type { KanikoCandidate } from './restrictions.js';
 

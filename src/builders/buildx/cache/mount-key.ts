@@ -3,29 +3,29 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readRepositoryFile } from '../../../lib/regular-file.js';
 
-/** Under which an image's cache mounts are kept. */
+/** Where an image's cache mounts are saved. */
 export interface MountKey {
   key: string;
-  /** What else helps, in this order. */
+  /** Keys that help as well begin with one of these, in this order. */
   prefixes: string[];
 }
 
 /**
- * The key changes with what decides what package managers put into the mounts: the lockfiles in the image's
- * context, and the instructions that use the mounts. The prefix is that of the image, machine and mounts.
+ * The key changes with what determines the mounts' contents: the lockfiles in the image's context, and the instructions
+ * that use the mounts. The prefix is that of the image, machine and mounts.
  * @param context absolute path
  * @param runs instructions that use the mounts
  */
 export async function mountKey(image: {
   key: string;
-  /** Such as `linux-amd64`: what is compiled for one machine is of no use on another. */
+  /** Such as `linux-amd64`. */
   machine: string;
   context: string;
   mounts: readonly string[];
   runs: readonly string[];
 }): Promise<MountKey> {
   const name = image.key.replace(/[^\w.-]/g, '-');
-  // Two keys that read alike after that stay apart.
+  // Different image keys may have the same name.
   const place = hash([image.key, ...image.mounts]).slice(0, 8);
   const prefix = `image-release-mounts-${name}-${image.machine}-${place}-`;
   const lockfiles = await readLockfiles(image.context);
@@ -40,18 +40,8 @@ const LOCKFILES = [
   /^requirements[\w.-]*\.(txt|in)$/,
   /^(pom\.xml|build\.gradle(\.kts)?|gradle\.lockfile|libs\.versions\.toml|build\.sbt)$/,
 ];
-const SKIPPED = new Set([
-  'node_modules',
-  '.git',
-  '.hg',
-  'vendor',
-  '.venv',
-  'venv',
-  'target',
-  'dist',
-  '.next',
-]);
-/** Deeper ones are dependencies of dependencies, more often than not. */
+const SKIPPED = new Set(['node_modules', '.git', 'vendor', '.venv', 'venv', 'target', 'dist', '.next']);
+/** Deeper ones mostly belong to dependencies. */
 const DEPTH = 6;
 
 const LARGEST = 32 * 1024 * 1024;

@@ -1,15 +1,15 @@
-import type { CacheMountReading, MountGroup } from './mounts.js';
+import type { CacheMounts, MountGroup } from './mounts.js';
 
-/** Name of the archive: it lies alone in the context of the Dockerfile that fills the mounts. */
+/** The only file in the context of the Dockerfile that fills the mounts. */
 export const ARCHIVE = 'mounts.tar';
 
 /**
- * A Dockerfile that puts an archive's contents into cache mounts that are empty. Only a process in a container
- * can write to a mount, so each is reached from the base image of a stage that uses it: it has a shell, and the
- * build needs it anyway. BuildKit itself unpacks the archive, with owners, modes and times.
- * @param nonce unlike that of any other run: a RUN that BuildKit knows would not be run again
+ * A Dockerfile that copies an archive's contents into empty cache mounts. Only a process in a container can write to a
+ * mount, so each is mounted in the base image of a stage that uses it: it has a shell, and the build needs it anyway.
+ * BuildKit unpacks the archive, with owners, modes and times.
+ * @param nonce unique: BuildKit doesn't run the same RUN again
  */
-export function fillingDockerfile({ globals, groups }: CacheMountReading, nonce: string): string {
+export function fillingDockerfile({ globals, groups }: CacheMounts, nonce: string): string {
   return dockerfile(globals, [
     'FROM scratch AS image-release-kept',
     `ADD ${ARCHIVE} /`,
@@ -30,11 +30,11 @@ export function fillingDockerfile({ globals, groups }: CacheMountReading, nonce:
 }
 
 /**
- * A Dockerfile whose file system is the contents of the cache mounts, each in a folder by its number. It says
- * what there is in its output, see `readSizes`; what is larger than `maxBytes` is not copied.
+ * A Dockerfile whose file system is the contents of the cache mounts, each in a folder by its number. It prints their
+ * size, see `readSizes`, and copies no more than `maxBytes`.
  */
 export function emptyingDockerfile(
-  { globals, groups }: CacheMountReading,
+  { globals, groups }: CacheMounts,
   nonce: string,
   maxBytes: number,
 ): string {
@@ -76,11 +76,11 @@ function dockerfile(globals: readonly string[], lines: readonly string[]): strin
   return `${[...globals, ...lines].join('\n')}\n`;
 }
 
-function stage({ from, settings }: MountGroup, at: number): string[] {
-  return [`FROM ${from} AS image-release-${at}`, ...settings, 'USER 0:0'];
+function stage({ from }: MountGroup, at: number): string[] {
+  return [`FROM ${from} AS image-release-${at}`, 'USER 0:0'];
 }
 
-/** `locked`: two images may use one mount. How it is shared is no part of a mount's identity. */
+/** `locked`: two images may use one mount. `sharing` doesn't identify a mount. */
 function run({ mounts }: MountGroup, first: number, flags: string, commands: readonly string[]): string {
   const caches = mounts.map(({ id, options }, index) =>
     [

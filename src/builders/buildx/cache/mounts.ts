@@ -1,11 +1,11 @@
 import { posix } from 'node:path';
 import type { Dockerfile, Instruction, Stage } from '../../../dockerfile/dockerfile.js';
 
-/** A `RUN --mount=type=cache` as BuildKit tells it from others. */
+/** What identifies a `RUN --mount=type=cache`. */
 export interface CacheMount {
-  /** Default: the target. Variables are not filled in. */
+  /** Default: the target. */
   id: string;
-  /** Those that are part of its identity: `uid=1000`. */
+  /** `uid`, `gid` and `mode`. */
   options: string[];
 }
 
@@ -15,89 +15,63 @@ export interface MountGroup {
   from: string;
   /** The base alone. */
   base: string;
-  /** ARG and ENV instructions that give the variables in ids their values. */
-  settings: string[];
   mounts: CacheMount[];
 }
 
-export interface CacheMountReading {
+export interface CacheMounts {
   /** ARG instructions before the first FROM. */
   globals: string[];
   groups: MountGroup[];
   /** The instructions that use them: when one changes, so may what it leaves. */
   runs: string[];
-  /** What is not carried, and why, a clause. */
-  left: { line: number; reason: string }[];
+  /** What can't be carried, and why, a clause. */
+  skipped: { line: number; reason: string }[];
 }
 
 /**
- * Finds the cache mounts of all stages that go into a target.
- * Rule: a mount is known by its id, and by the folder that `uid`, `gid` and `mode` make (BuildKit,
- * frontend/dockerfile/dockerfile2llb/convert_runmount.go).
+ * Finds the cache mounts of all stages that go into a target. A mount is identified by its id, and by the folder that
+ * `uid`, `gid` and `mode` make (BuildKit, frontend/dockerfile/dockerfile2llb/convert_runmount.go).
  */
-export function findCacheMounts(dockerfile: Dockerfile, target: string | undefined): CacheMountReading {
-  const reading: CacheMountReading = {
-    globals: dockerfile.globalArgs.map(textOf),
-    groups: [],
-    runs: [],
-    left: [],
-  };
+export function findCacheMounts(dockerfile: Dockerfile, target: string | undefined): CacheMounts {
+  const globals = dockerfile.globalArgs.map(({ keyword, rest }) => `${keyword} ${rest}`);
+  const found: CacheMounts = { globals, groups: [], runs: [], skipped: [] };
   const seen = new Set<string>();
   for (const stage of stagesOf(dockerfile, target)) {
-    const plain: CacheMount[] = [];
-    for (const [at, run] of stage.instructions.entries()) {
-      const written = mountsOf(run);
-      if (written.length > 0) reading.runs.push(run.rest);
-      for (const mount of written) {
-        if ('reason' in mount) {
-          reading.left.push({ line: run.line, reason: mount.reason });
-          continue;
-        }
-        const named = mount.id.includes('$') ? `${stage.index} ` : '';
-        const name = `${named}${mount.id} ${mount.options.join()}`;
+    const root = rootOf(dockerfile.stages, stage);
+    const from = root.platform === undefined ? root.base : `--platform=${root.platform} ${root.base}`;
+    for (const run of stage.instructions) {
+      const mounts = mountsOf(run);
+      if (mounts.length > 0) found.runs.push(run.rest);
+      for (const mount of mounts) {
+        const reason = 'reason' in mount ? mount.reason : unreachable(root);
+        if (reason !== undefined) found.skipped.push({ line: run.line, reason });
+        if (reason !== undefined || 'reason' in mount) continue;
+        const name = `${mount.id} ${mount.options.join()}`;
         if (seen.has(name)) continue;
         seen.add(name);
-        if (named === '') plain.push(mount);
-        else addGroup(reading, dockerfile, stage, run.line, [mount], stage.instructions.slice(0, at));
+        const group = found.groups.find((each) => each.from === from);
+        if (group) group.mounts.push(mount);
+        else found.groups.push({ from, base: root.base, mounts: [mount] });
       }
     }
-    if (plain.length > 0) addGroup(reading, dockerfile, stage, stage.line, plain, []);
   }
-  return reading;
+  return found;
 }
 
-function addGroup(
-  reading: CacheMountReading,
-  dockerfile: Dockerfile,
-  stage: Stage,
-  line: number,
-  mounts: CacheMount[],
-  before: readonly Instruction[],
-): void {
-  const [root, ...chain] = ancestry(dockerfile, stage);
-  if (root === undefined) return;
-  if (root.base.toLowerCase() === 'scratch') {
-    reading.left.push({ line, reason: 'its stage begins from scratch, so there is no shell to copy with' });
-    return;
-  }
-  const from = root.platform === undefined ? root.base : `--platform=${root.platform} ${root.base}`;
-  const earlier = [root, ...chain].slice(0, -1).flatMap(({ instructions }) => instructions);
-  const settings = mounts.some(({ id }) => id.includes('$'))
-    ? [...earlier, ...before].filter(({ keyword }) => keyword === 'ARG' || keyword === 'ENV').map(textOf)
-    : [];
-  const same = reading.groups.find(
-    (group) => group.from === from && group.settings.join() === settings.join(),
-  );
-  if (same) same.mounts.push(...mounts);
-  else reading.groups.push({ from, base: root.base, settings, mounts });
+function unreachable({ base }: Stage): string | undefined {
+  return base.toLowerCase() === 'scratch'
+    ? 'its stage is from scratch, so there is no shell to copy with'
+    : undefined;
 }
 
-/** The stages that a stage stands on, from the one with an image below it to itself. */
-function ancestry(dockerfile: Dockerfile, stage: Stage): Stage[] {
-  const below = dockerfile.stages.find(
-    ({ name, index }) => index < stage.index && name === stage.base.toLowerCase(),
-  );
-  return [...(below ? ancestry(dockerfile, below) : []), stage];
+/** The stage below with a base image. */
+function rootOf(stages: readonly Stage[], stage: Stage): Stage {
+  const below = baseStage(stages, stage);
+  return below ? rootOf(stages, below) : stage;
+}
+
+function baseStage(stages: readonly Stage[], { index, base }: Stage): Stage | undefined {
+  return stages.find((other) => other.index < index && other.name === base.toLowerCase());
 }
 
 function stagesOf({ stages }: Dockerfile, target: string | undefined): Stage[] {
@@ -108,7 +82,7 @@ function stagesOf({ stages }: Dockerfile, target: string | undefined): Stage[] {
   const visit = (stage: Stage | undefined) => {
     if (stage === undefined || found.has(stage)) return;
     found.add(stage);
-    visit(stages.find(({ name, index }) => index < stage.index && name === stage.base.toLowerCase()));
+    visit(baseStage(stages, stage));
     for (const { flags } of stage.instructions) {
       for (const { name, value } of flags) {
         const source = name === 'from' ? value : /(?:^|,)from=([^,]+)/.exec(value)?.[1];
@@ -127,7 +101,7 @@ function mountsOf({ keyword, flags }: Instruction): (CacheMount | { reason: stri
     .flatMap(({ value }) => readMount(value) ?? []);
 }
 
-/** @returns undefined for one that can't be written to */
+/** @returns undefined for a read-only one */
 function readMount(value: string): CacheMount | { reason: string } | undefined {
   if (/["'\\\s]/.test(value)) return { reason: `its options are quoted (${value})` };
   const options = value.split(',').map((option) => {
@@ -142,6 +116,7 @@ function readMount(value: string): CacheMount | { reason: string } | undefined {
   const id =
     of('id') || (target === undefined ? undefined : posix.normalize(target).replace(/(?<=.)\/$/, ''));
   if (id === undefined) return { reason: 'it has no target' };
+  if (id.includes('$')) return { reason: `its id contains a variable (${id})` };
   return {
     id,
     options: options
@@ -149,5 +124,3 @@ function readMount(value: string): CacheMount | { reason: string } | undefined {
       .map((option) => `${option.key}=${option.value}`),
   };
 }
-
-const textOf = ({ keyword, rest }: Instruction): string => `${keyword} ${rest}`;

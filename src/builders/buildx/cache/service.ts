@@ -1,18 +1,15 @@
 import { dirname } from 'node:path';
-import type { CacheMode } from '../../../facts/actions-cache.js';
 import { run } from '../../../lib/process.js';
 import { ARCHIVE } from './mount-stages.js';
 
 /** Archives in the Actions cache. Entries are never overwritten; a branch sees the default branch's. */
 export interface CacheService {
-  /** What this run may do; absent: read and write. */
-  mode?: CacheMode;
   /**
-   * Puts the archive into `folder` that was saved under the key, else under the newest key that begins with a
-   * prefix, prefix by prefix. @returns its key @throws Error with one sentence when the service fails
+   * Restores the archive of the key into `folder`, else that of the newest key with a prefix, prefix by prefix.
+   * @returns its key @throws Error with one sentence when the service fails
    */
   restore(wanted: WantedArchive): Promise<string | undefined>;
-  /** Saves the archive that lies in `folder`. `refused`: the run may not write; `exists`: another one has been faster. */
+  /** Saves the archive in `folder`. `refused`: the run may not write; `exists`: another run was faster. */
   save(key: string, folder: string): Promise<'saved' | 'exists' | 'refused'>;
 }
 
@@ -20,12 +17,12 @@ export interface WantedArchive {
   key: string;
   prefixes: readonly string[];
   folder: string;
-  /** Only tells the key. */
+  /** Restores nothing, only returns the key. */
   lookupOnly?: boolean;
 }
 
-/** What `actions-cache.ts` is asked, in JSON. */
-export type CacheQuestion =
+/** The input of `actions-cache.ts`, in JSON. */
+export type CacheRequest =
   | { type: 'restore'; file: string; key: string; prefixes: readonly string[]; lookupOnly: boolean }
   | { type: 'save'; file: string; key: string };
 
@@ -41,14 +38,12 @@ export function createCacheService(client: {
   program: readonly [string, ...string[]];
   /** Of this run: address and token of the service are in it, and proxies. */
   env: NodeJS.ProcessEnv;
-  mode?: CacheMode;
   signal?: AbortSignal;
 }): CacheService {
-  const ask = (question: CacheQuestion, folder: string) => exchange(client, question, folder);
+  const send = (request: CacheRequest, folder: string) => exchange(client, request, folder);
   return {
-    ...(client.mode && { mode: client.mode }),
     async restore({ key, prefixes, folder, lookupOnly = false }) {
-      const { answer, log } = await ask(
+      const { answer, log } = await send(
         { type: 'restore', file: ARCHIVE, key, prefixes, lookupOnly },
         folder,
       );
@@ -57,7 +52,7 @@ export function createCacheService(client: {
       return answer.key;
     },
     async save(key, folder) {
-      const { answer, log } = await ask({ type: 'save', file: ARCHIVE, key }, folder);
+      const { answer, log } = await send({ type: 'save', file: ARCHIVE, key }, folder);
       if (answer.id !== -1) return 'saved';
       if (WRITE_REFUSED.test(log)) return 'refused';
       const reason = failedReservation(log) ?? complaint(log);
@@ -72,19 +67,19 @@ const LIMIT_MS = 5 * 60_000;
 
 async function exchange(
   client: Parameters<typeof createCacheService>[0],
-  question: CacheQuestion,
+  request: CacheRequest,
   folder: string,
 ): Promise<{ answer: CacheAnswer; log: string }> {
   const [program, ...args] = client.program;
   const limit = AbortSignal.timeout(LIMIT_MS);
   const { code, stdout, stderr } = await run(program, args, {
-    // An entry is found by key and by the path as it is written, and its files are put below the workspace. So it
-    // matters to no entry what the folders of a runner are called; another form of archive needs another name.
+    // An entry is identified by key and relative path, and its files are restored below the workspace. So the names of
+    // a runner's folders don't matter; another form of archive needs another name.
     cwd: folder,
     env: { ...client.env, GITHUB_WORKSPACE: folder, RUNNER_TEMP: dirname(folder) },
-    input: JSON.stringify(question),
+    input: JSON.stringify(request),
     signal: client.signal ? AbortSignal.any([client.signal, limit]) : limit,
-    // It has nothing to clean up, and the runner gives a cancelled step ten seconds in all.
+    // It has nothing to clean up, and the runner gives a cancelled step ten seconds.
     graceMs: 500,
     group: 'own',
   });
@@ -97,14 +92,14 @@ async function exchange(
 }
 
 /**
- * The client tells failures to the log only, as warnings or errors, which of them by the names of its classes. Our
- * minified bundle has other names, so that texts alone count here.
+ * The client reports failures only in its log, as warnings or errors depending on the names of its classes. The minified
+ * bundle has other names, so only the texts count here.
  */
 function complaint(log: string): string | undefined {
   return lastIn(log, /^::(?:warning|error)::(?:Failed to (?:restore|save): )?(.*)$/gm);
 }
 
-/** Whatever keeps a key from being reserved, the client says that another job may be doing so: the cause is beside. */
+/** If it can't reserve a key, the client always suspects another job, and logs the cause separately. */
 function failedReservation(log: string): string | undefined {
   const v1 = /^(?:::warning::)?Failed to save: Unable to reserve cache .*More details: (.*)$/gm;
   return lastIn(log, v1) ?? lastIn(log, /^::debug::Failed to reserve cache: (?:Error: )?(.*)$/gm);

@@ -1,1 +1,0 @@
-export { connectGitHubHttp, connectOctokit } from '../github/octokit.js';
