@@ -62,7 +62,7 @@ export async function diagnose(consultation: Consultation): Promise<Diagnosis> {
     needs: project.status === 'loaded' ? needsOf(project.plan) : USUAL_NEEDS,
     workflows: consultation.workflows,
     uncommitted: consultation.uncommitted,
-    beyondKaniko: [],
+    kanikoUnsupported: [],
     clusterProblems,
     failed: [],
   };

@@ -107,7 +107,7 @@ export function question(facts: ChoiceQuestion['facts'], over: Partial<ChoiceQue
     },
     workflows: [],
     uncommitted: [],
-    beyondKaniko: [],
+    kanikoUnsupported: [],
     clusterProblems,
     failed: [],
     ...over,

@@ -111,13 +111,13 @@ describe('what Kaniko can not do', () => {
   const devpod = { ...NOTHING, cluster: CLUSTER, forge: LOGGED_IN };
 
   test('leaves the next builder', () => {
-    const asked = question(devpod, { beyondKaniko: [beyond], workflows: [RELEASE_WORKFLOW] });
+    const asked = question(devpod, { kanikoUnsupported: [beyond], workflows: [RELEASE_WORKFLOW] });
     expect(chosen(chooseBuilder(asked)).builder.type).toBe('dispatch');
   });
 
   test('but only warns of is told with the choice', () => {
     const warning = { ...beyond, severity: 'warning' } as const;
-    expect(chosen(chooseBuilder(question(devpod, { beyondKaniko: [warning] })))).toMatchObject({
+    expect(chosen(chooseBuilder(question(devpod, { kanikoUnsupported: [warning] })))).toMatchObject({
       builder: { type: 'kaniko' },
       warnings: [warning],
     });

@@ -12,6 +12,7 @@ import type { BuildResult } from '../builders/built.js';
 import { needsOf } from '../builders/buildx/buildx-builder.js';
 import { buildImages } from '../builders/buildx/buildx.js';
 import { checkDockerfiles } from '../builders/buildx/dockerfile-checks.js';
+import { checkKaniko } from '../builders/kaniko/prepare.js';
 import { connectBuilderPods } from '../kubernetes/builder-pods.js';
 import { connectKubectl } from '../kubernetes/kubectl.js';
 import { clusterProblems } from '../kubernetes/rights.js';
@@ -29,7 +30,7 @@ import type { RegistryClient } from '../registry/client.js';
 import type { CredentialLookup } from '../registry/credentials.js';
 import { connectCacheMounts } from './cache-mounts.js';
 import { connectDispatch } from './dispatch.js';
-import { checkForKaniko, kanikoBuilder } from './kaniko-builder.js';
+import { kanikoBuilder } from './kaniko.js';
 import type { Setting } from './run-context.js';
 
 /** What building needs of the world that it runs in. */
@@ -147,7 +148,7 @@ async function questionOf(plan: Plan, { setting, config, env }: BuildSurrounding
     needs: needsOf(plan),
     workflows: probeCheckout(setting.root).workflows,
     uncommitted: setting.uncommitted,
-    beyondKaniko: await checkForKaniko(plan, kaniko, setting.root),
+    kanikoUnsupported: await checkKaniko(plan, setting.root, kaniko),
     clusterProblems,
     failed: [],
   };

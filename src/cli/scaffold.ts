@@ -2,10 +2,9 @@ import type { Config } from '../config/config.js';
 import type { GitSource } from '../facts/git-source.js';
 import { failure } from '../lib/errors.js';
 import { kanikoRunner } from '../templates/kaniko-runner/kaniko-runner.js';
-import { planRunner } from '../templates/kaniko-runner/plan-runner.js';
+import { planRunner } from '../templates/kaniko-runner/runner.js';
 import { wrapperScripts } from '../templates/wrapper-scripts.js';
-import { writeFiles, type WrittenFile } from '../templates/write-files.js';
-import type { ScaffoldFile } from '../templates/scaffold-file.js';
+import { writeFiles, type ScaffoldFile, type WrittenFile } from '../templates/write-files.js';
 import type { Invocation } from './arguments.js';
 import { refuseWords } from './orders.js';
 

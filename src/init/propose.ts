@@ -3,7 +3,7 @@ import { isLoopback, isPrivate } from '../lib/loopback.js';
 import { hasHost } from '../plan/references.js';
 import { isOwnStep } from '../preflight/workflows/uses.js';
 import { readWorkflow } from '../preflight/workflows/workflow.js';
-import type { ScaffoldFile } from '../templates/scaffold-file.js';
+import type { ScaffoldFile } from '../templates/write-files.js';
 import { configText } from './config-text.js';
 import { deployRemarks, findOtherManifests } from './deploy-remarks.js';
 import type { PassedDockerfile } from './dockerfiles.js';

@@ -2,7 +2,7 @@ import { newFileDiff } from '../deploy/diff.js';
 import type { GitRepository } from '../facts/git-source.js';
 import type { Problem } from '../lib/errors.js';
 import type { Proposal } from '../init/propose.js';
-import type { ScaffoldFile } from '../templates/scaffold-file.js';
+import type { ScaffoldFile } from '../templates/write-files.js';
 import { planAsJson } from './outputs.js';
 import type { Report } from './report.js';
 import { colourDiff, renderPlan, renderProblem, type Style } from './terminal.js';

@@ -108,11 +108,11 @@ const LONGEST_MS = 600_000;
 /** @param doubts since when each is there, by code */
 function judge(state: PodState, doubts: Map<string, number>, now: number): Problem[] {
   if (state.status === 'failed') return [state.problem];
-  if (state.status !== 'waiting' || state.doubt === undefined) return [];
-  const { problem, patienceMs } = state.doubt;
+  if (state.status !== 'waiting' || state.trouble === undefined) return [];
+  const { problem, deadlineMs } = state.trouble;
   const since = doubts.get(problem.code) ?? now;
   doubts.set(problem.code, since);
-  return now - since >= patienceMs ? [problem] : [];
+  return now - since >= deadlineMs ? [problem] : [];
 }
 
 export function namespaceOf({ nodes }: NewBuilder): string | undefined {

@@ -122,7 +122,7 @@ export function judgeKaniko(settings: KanikoSettings, question: ChoiceQuestion):
   const { cluster } = question.facts;
   if (cluster === undefined) return { status: 'unknown', ask: 'cluster' };
   const uses: ClusterUse[] = settings.registrySecret === undefined ? ['kaniko', 'kaniko-secret'] : ['kaniko'];
-  const found = [...question.clusterProblems(cluster, uses), ...question.beyondKaniko];
+  const found = [...question.clusterProblems(cluster, uses), ...question.kanikoUnsupported];
   const refused = errorsOf(found);
   if (refused !== undefined) return { status: 'impossible', problems: refused };
   return {

@@ -56,7 +56,7 @@ export interface ChoiceQuestion {
   /** Paths with changes that no commit holds. */
   uncommitted: readonly string[];
   /** What the Dockerfiles ask for and Kaniko lacks. */
-  beyondKaniko: readonly Problem[];
+  kanikoUnsupported: readonly Problem[];
   /** What stands against pods in a cluster (`cluster/rights.ts`). */
   clusterProblems(facts: ClusterFacts, uses: readonly ClusterUse[]): Problem[];
   /** Builders that were tried in this run. */

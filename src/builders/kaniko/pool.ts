@@ -1,11 +1,11 @@
-/** Runs a task when one of its places is free; `onWait` is called when none is. */
+/** Runs a task when a place is free; `onWait` is called if none is. */
 export type Pool = <Result>(
   task: () => Promise<Result>,
   signal: AbortSignal,
   onWait: () => void,
 ) => Promise<Result>;
 
-/** At most `places` tasks at once; the others wait in the order in which they came, and an abort ends their wait. */
+/** At most `places` tasks at once; the others wait in order, and an abort ends their wait. */
 export function createPool(places: number): Pool {
   let free = places;
   const queue: (() => void)[] = [];

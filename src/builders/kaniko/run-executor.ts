@@ -1,0 +1,212 @@
+import type { Dockerfile } from '../../dockerfile/dockerfile.js';
+import type { PodEnd, PodProgress } from '../../kubernetes/run-pod.js';
+import { Cancelled, ReleaseError, type Problem } from '../../lib/errors.js';
+import type { ProblemCode } from '../../lib/problem-catalogue.js';
+import type { ContextOrder } from '../context/context.js';
+import { packContext } from '../context/pack.js';
+import type { ProgressEvent, ProgressListener } from '../progress-events.js';
+import type { KanikoBuild } from './build.js';
+import { ExecutorLog, type ExecutorRecord } from './executor-log.js';
+import { executorProblem, withStep, type FailedBuild } from './failure.js';
+import { podManifest, podName } from './pod-manifest.js';
+import { secretManifest, type SecretContent } from './secrets.js';
+import type { StagingTag } from './staging.js';
+
+/** One run of the executor. */
+export interface ExecutorRun {
+  key: string;
+  platform: string;
+  /** `build`, or the name of another image that is built for the target. */
+  task: string;
+  args: readonly string[];
+  context: Omit<ContextOrder, 'signal'>;
+  /** The Dockerfile for messages, as the user wrote it. */
+  source: Pick<FailedBuild, 'target' | 'text'>;
+  /** Undefined: no steps are reported. */
+  dockerfile?: Dockerfile;
+  /** Undefined: nothing is pushed. */
+  destination?: StagingTag;
+  buildSecrets?: SecretContent;
+}
+
+export interface ExecutorResult {
+  record: ExecutorRecord;
+  /** As the executor wrote it; undefined: it wrote none. */
+  digest?: string;
+}
+
+const ATTEMPTS = 2;
+/** Problems that another pod may not have. */
+const RETRIED: readonly ProblemCode[] = ['cluster/stream-cut', 'cluster/pod-lost', 'cluster/evicted'];
+
+/** @throws ReleaseError, Cancelled; its pods are deleted then */
+export async function runExecutor(run: ExecutorRun, build: KanikoBuild): Promise<ExecutorResult> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await build.pool(
+        () => runOnce(run, attempt, build),
+        build.signal,
+        () => build.queued(run.key, `Waits for a pod to end: ${build.parallel} may run at once`),
+      );
+    } catch (error) {
+      const again = attempt < ATTEMPTS && !build.signal.aborted && error instanceof ReleaseError;
+      if (!again || !RETRIED.includes(error.code)) throw error;
+      const warning = retryWarning(run, error);
+      build.warnings.push(warning);
+      build.order.say(warning.message);
+    }
+  }
+}
+
+function retryWarning({ key }: ExecutorRun, { code, problems }: ReleaseError): Problem {
+  return {
+    code,
+    severity: 'warning',
+    message: `Image ${key} is built again in another pod.`,
+    fix: 'The image is not affected.',
+    image: key,
+    detail: problems.map(({ message }) => message).join('\n'),
+  };
+}
+
+async function runOnce(run: ExecutorRun, attempt: number, build: KanikoBuild): Promise<ExecutorResult> {
+  const { order, ports, signal } = build;
+  const { key, task, platform } = run;
+  if (signal.aborted) throw new Cancelled('building');
+  const name = podName({ run: ports.run, key, platform, task, attempt });
+  let failureReported = false;
+  const listener = (event: ProgressEvent) => {
+    failureReported ||= event.type === 'failed';
+    order.onProgress(event);
+  };
+  const log = new ExecutorLog({
+    ...{ key, dockerfile: run.dockerfile, listener, nextNumber: build.nextNumber },
+    ...(build.hasPlatforms(key) && { platform }),
+  });
+  const startup = new PodStartup({ key, task, pod: name, number: build.nextNumber() }, listener);
+  let contextError: unknown;
+  let end: PodEnd;
+  startup.waiting('The pod is being created');
+  try {
+    end = await ports.runPod({
+      ...podOf(run, attempt, build),
+      stdin: () => {
+        const { stream, done } = packContext({ ...run.context, signal });
+        done.catch((error: unknown) => (contextError = error));
+        return stream;
+      },
+      onLine: (line) => log.push(line),
+      onProgress: (progress) => report(progress, key, startup, build),
+      signal,
+    });
+  } catch (error) {
+    const record = log.end(signal.aborted ? 'stopped' : 'failed');
+    noteStagingTag(run, record, build);
+    if (signal.aborted && !build.warnings.some(({ code }) => code === 'cluster/leftover'))
+      build.removed.push(name);
+    // The reason why the context can't be sent, not its effect on the pod.
+    if (contextError instanceof ReleaseError) throw contextError;
+    if (!(error instanceof ReleaseError)) throw error;
+    if (!failureReported && !signal.aborted) startup.failed(error.message);
+    const [first, ...others] = error.problems;
+    const explained = withStep(first, { ...run.source, record, redact: order.redact });
+    throw new ReleaseError([explained, ...others], { cause: error });
+  }
+  const record = log.end(end.exitCode === 0 ? 'done' : 'failed');
+  noteStagingTag(run, record, build);
+  if (end.exitCode === 0) {
+    const digest = /^sha256:[0-9a-f]{64}$/.exec(end.terminationMessage.trim())?.[0];
+    return { record, ...(digest !== undefined && { digest }) };
+  }
+  const problem = executorProblem({ ...run.source, record, redact: order.redact }, end.exitCode);
+  if (!failureReported) startup.failed(problem.message);
+  throw contextError instanceof ReleaseError ? contextError : new ReleaseError([problem]);
+}
+
+/** The pod and its secrets. */
+function podOf(run: ExecutorRun, attempt: number, { settings, ports, login }: KanikoBuild) {
+  const { key, platform, task, args, buildSecrets } = run;
+  const purpose = { run: ports.run, key, platform, task, attempt };
+  const secretOf = (suffix: string, content: SecretContent | undefined) =>
+    content && secretManifest(`${podName(purpose)}-${suffix}`, content, settings.namespace);
+  const created = secretOf('login', login?.type === 'created' ? login.content : undefined);
+  const given = secretOf('secrets', buildSecrets);
+  const registrySecret = login?.type === 'named' ? login.secret : created?.metadata.name;
+  const manifest = podManifest({
+    ...{ purpose, settings, args },
+    ...(registrySecret !== undefined && { registrySecret }),
+    ...(given && { buildSecrets: given.metadata.name }),
+  });
+  return { manifest, secrets: [created, given].filter((secret) => secret !== undefined) };
+}
+
+function report(progress: PodProgress, key: string, startup: PodStartup, build: KanikoBuild): void {
+  const { order, warnings } = build;
+  switch (progress.type) {
+    case 'waiting': {
+      startup.waiting(progress.message);
+      const line = `Image ${key}: ${progress.message}`;
+      return progress.outlook === 'trouble' ? order.say(line) : order.onProgress({ type: 'log', line });
+    }
+    case 'running':
+      startup.running();
+      if (progress.remark !== undefined) order.say(`Image ${key}: ${progress.remark}`);
+      return;
+    case 'delivered':
+      return startup.delivered();
+    case 'warning':
+      warnings.push({ image: key, ...progress.problem });
+      return;
+    case 'outage':
+      return order.say(`Image ${key}: ${progress.message}`);
+  }
+}
+
+function noteStagingTag({ destination }: ExecutorRun, { pushing }: ExecutorRecord, build: KanikoBuild) {
+  if (pushing && destination !== undefined && !build.stagingTags.includes(destination))
+    build.stagingTags.push(destination);
+}
+
+/** Reports what happens before the executor works: its pod starts and receives the context. */
+class PodStartup {
+  #phase: 'start the pod' | 'load' | 'run the executor' = 'start the pod';
+  #started = 0;
+
+  constructor(
+    private readonly pod: { key: string; task: string; pod: string; number: number },
+    private readonly listener: ProgressListener,
+  ) {}
+
+  waiting(sentence: string): void {
+    if (this.#phase !== 'start the pod') return;
+    const { key, task, pod } = this.pod;
+    const message = sentence.replace(` ${pod}`, '').replace(/\.$/, '');
+    this.listener({ type: 'waiting', key, message: task === 'build' ? message : `${task}: ${message}` });
+  }
+
+  running(): void {
+    if (this.#phase !== 'start the pod') return;
+    this.#phase = 'load';
+    this.#started = Date.now();
+    this.listener({ type: 'started', step: this.#step() });
+  }
+
+  delivered(): void {
+    const { key, task } = this.pod;
+    const seconds = (Date.now() - this.#started) / 1000;
+    this.listener({ type: 'completed', step: this.#step(), seconds });
+    this.#phase = 'run the executor';
+    if (task === 'build') this.listener({ type: 'waiting', key, message: 'The executor starts' });
+  }
+
+  /** The image failed, but none of its steps. */
+  failed(error: string): void {
+    this.listener({ type: 'failed', step: this.#step(), error, output: [] });
+  }
+
+  #step() {
+    const { key, task, number } = this.pod;
+    const loads = `load ${task === 'build' ? 'build context' : task}`;
+    return { key, number, name: `[internal] ${this.#phase === 'load' ? loads : this.#phase}` };
+  }
+}
