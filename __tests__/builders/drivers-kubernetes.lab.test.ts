@@ -12,7 +12,7 @@ import { kubernetesBuilder } from '../../src/builders/buildx/drivers.js';
 import { removeBuilder } from '../../src/builders/buildx/own-builder.js';
 import { connectBuilderPods } from '../../src/kubernetes/builder-pods.js';
 import { connectKubectl } from '../../src/kubernetes/kubectl.js';
-import { createObject } from '../../src/kubernetes/made-objects.js';
+import { createObject } from '../../src/kubernetes/objects.js';
 import type { Manifest } from '../../src/kubernetes/pod.js';
 import type { ProgressEvent } from '../../src/builders/progress-events.js';
 import { probeDocker, type DockerFacts } from '../../src/facts/docker.js';

@@ -55,10 +55,9 @@ export async function deleteObjects(
   for (;;) {
     const left = Math.max(until - Date.now(), SECOND);
     const limit = `--timeout=${Math.ceil(left / SECOND)}s`;
-    const { code, stderr } = await kubectl.call(
-      ['delete', ...objects, '--ignore-not-found', ...how, limit],
-      { timeoutMs: left + SECOND },
-    );
+    const { code, stderr } = await kubectl.call(['delete', ...objects, '--ignore-not-found', ...how, limit], {
+      timeoutMs: left + SECOND,
+    });
     if (code === 0) return undefined;
     if (!isOutage(stderr) || until - Date.now() < SECOND) {
       const names = objects.join(' ');

@@ -29,8 +29,7 @@ export function describeStartup(
 ): { message: string; trouble?: StartupTrouble } {
   const { pod, events } = observed;
   const { name } = pod.metadata;
-  const trouble =
-    unscheduled(observed) ?? troubleOfContainer(observed, waiting) ?? troubleOfEvents(observed);
+  const trouble = unscheduled(observed) ?? troubleOfContainer(observed, waiting) ?? troubleOfEvents(observed);
   if (trouble !== undefined) return { message: trouble.problem.message, trouble };
   const { nodeName } = pod.spec ?? {};
   if (latest(events, () => true)?.reason === 'Pulling')
@@ -69,7 +68,9 @@ function troubleOfContainer(observed: ObservedPod, waiting: Waiting): StartupTro
     case 'ErrImageNeverPull':
       return badImage(observed, message, 0);
     case 'CreateContainerConfigError':
-      return objectMissing(`The container of the pod ${pod.metadata.name} can't be created: ${sentence(message)}`);
+      return objectMissing(
+        `The container of the pod ${pod.metadata.name} can't be created: ${sentence(message)}`,
+      );
     case 'CreateContainerError':
     case 'RunContainerError':
       return { problem: cannotStart(observed, message), deadlineMs: OBJECTS };
@@ -118,7 +119,8 @@ const EVENTS = [
   ...['Pulling', 'Pulled', 'Created', 'Started'],
 ];
 
-const objectMissing = (message: string): StartupTrouble => trouble('cluster/object-missing', message, OBJECTS);
+const objectMissing = (message: string): StartupTrouble =>
+  trouble('cluster/object-missing', message, OBJECTS);
 
 function sandbox({ pod }: ObservedPod, message: string): StartupTrouble {
   const text = `The node can't set up the pod ${pod.metadata.name}: ${sentence(message)}`;

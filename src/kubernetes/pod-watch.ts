@@ -159,7 +159,8 @@ function startupTimer(name: string, { startMs, troubleFactor }: PodLimits) {
         return;
       }
       const deadline = trouble.deadlineMs * troubleFactor;
-      if (waited >= deadline) throw new ReleaseError([deadline === 0 ? trouble.problem : waitedFor(trouble, waited)]);
+      if (waited >= deadline)
+        throw new ReleaseError([deadline === 0 ? trouble.problem : waitedFor(trouble, waited)]);
     },
   };
 }

@@ -61,7 +61,10 @@ export async function runPod(request: PodRequest): Promise<PodEnd> {
   const { spec } = request.manifest;
   const lifetime = spec.activeDeadlineSeconds ?? DEADLINE_SECONDS;
   const ownership = { owner, lifetime };
-  const pod = withOwner({ ...request.manifest, spec: { ...spec, activeDeadlineSeconds: lifetime } }, ownership);
+  const pod = withOwner(
+    { ...request.manifest, spec: { ...spec, activeDeadlineSeconds: lifetime } },
+    ownership,
+  );
   const { name } = pod.metadata;
   if (signal.aborted) throw new Cancelled(`the pod ${name} was about to be created`);
   let lost = false;
@@ -170,7 +173,11 @@ const CONTAINER_ENDED =
   /\(NotFound\)|not found|completed pod|container (?:\S+ )?(?:is )?not running|current phase is/;
 
 function streamCut(name: string, stderr: string): ReleaseError {
-  const reason = stderr.trim().split('\n').at(-1)!.replace(/^error: /i, '');
+  const reason = stderr
+    .trim()
+    .split('\n')
+    .at(-1)!
+    .replace(/^error: /i, '');
   return failure({
     code: 'cluster/stream-cut',
     message: `The connection to the pod ${name} was cut before all of its input was sent${reason === '' ? '' : ` (${reason})`}.`,

@@ -42,10 +42,7 @@ export function rewriteDockerfile(request: RewriteRequest): Rewritten {
     const base = substitute(stage.base, lookup, dockerfile.escape);
     if (base.status === 'refused') return refused(`FROM: ${base.reason}`, stage.line);
     if (base.value.includes(UNKNOWN))
-      return refused(
-        `the base ${stage.base} depends on the platform, and none is configured`,
-        stage.line,
-      );
+      return refused(`the base ${stage.base} depends on the platform, and none is configured`, stage.line);
     const target = resolve(request, stage, base.value, 'FROM');
     if (target.type === 'image') reads.add(target.name);
     const next = stage.instructions[0]?.line ?? dockerfile.stages[stage.index + 1]?.line ?? Infinity;

@@ -65,6 +65,5 @@ export async function removeStagingTags(
     }),
   );
   const names = left.flat();
-  if (names.length > 0)
-    say(`The registry deletes no tags, so these unused tags stay: ${names.join(', ')}.`);
+  if (names.length > 0) say(`The registry deletes no tags, so these unused tags stay: ${names.join(', ')}.`);
 }

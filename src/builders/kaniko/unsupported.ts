@@ -36,9 +36,7 @@ export function kanikoUnsupported(
   const cacheMount = found.find(({ severity }) => severity === 'warning');
   return [
     ...settings,
-    ...found
-      .filter(({ severity }) => severity === 'error')
-      .map((each) => unsupportedProblem(target, each)),
+    ...found.filter(({ severity }) => severity === 'error').map((each) => unsupportedProblem(target, each)),
     ...(cacheMount === undefined ? [] : [cacheMountWarning(target, cacheMount)]),
     ...heapProblems(target, stages, limits?.memory),
   ];
@@ -75,7 +73,10 @@ function unsupportedSettings({ context, contexts, extra, platforms, secrets }: T
   for (const [name, value] of Object.entries(contexts)) {
     const { type } = kindOfContext(value);
     if (name.includes('::'))
-      found.push({ what: `has no contexts for single platforms: ${name}`, fix: 'Name it without the platform' });
+      found.push({
+        what: `has no contexts for single platforms: ${name}`,
+        fix: 'Name it without the platform',
+      });
     else if (type === 'local' || type === 'remote')
       found.push({
         what: `has one build context, and \`contexts.${name}\` is another: ${value}`,

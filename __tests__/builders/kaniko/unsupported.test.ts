@@ -2,22 +2,22 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkKaniko } from '../../../src/builders/kaniko/prepare.js';
-import { restrictionsOf, type KanikoCandidate } from '../../../src/builders/kaniko/restrictions.js';
-import { DOCKERFILE_READER } from '../../../src/app/kaniko.js';
+import { targetsOf, type Target } from '../../../src/builders/kaniko/targets.js';
+import { kanikoUnsupported } from '../../../src/builders/kaniko/unsupported.js';
 import { plannedImage, planOf } from '../samples.js';
 
-function check(text: string, over: Partial<KanikoCandidate> = {}, limits?: { memory: string }) {
-  const image = plannedImage('api', over as object);
-  return restrictionsOf({ image, text, settings: { ...(limits && { limits }) }, reader: DOCKERFILE_READER });
+function check(text: string, over: Partial<Target> = {}, limits?: { memory: string }) {
+  const [target] = targetsOf([plannedImage('api', over as object)]);
+  return kanikoUnsupported(target!, text, limits ? { limits } : {});
 }
 
 test.each([
   ['RUN --mount=type=ssh git clone x', /SSH/],
-  ['RUN --mount=type=tmpfs,target=/t true', /stays in the image/],
+  ['RUN --mount=type=tmpfs,target=/t true', /keeps in the image/],
   ['RUN --mount=type=bind,from=base,target=/b true', /other stages/],
   ['RUN --network=none true', /--network=none/],
   ['RUN --security=insecure true', /--security/],
-  ['COPY --exclude=*.md . /', /leave out/],
+  ['COPY --exclude=*.md . /', /excludes/],
   ['COPY --parents a/b /', /folders/],
   ['ADD --checksum=sha256:aa https://example.org/x /x', /checksum/],
   ['ADD https://github.com/acme/app.git /src', /git repository/],
@@ -58,11 +58,11 @@ test('what does not go into the image does not count', () => {
 test('cache mounts are a warning, said once', () => {
   const mount = 'RUN --mount=type=cache,target=/var/cache/npm npm ci';
   expect(check(`FROM node:24\n${mount}\n${mount}\n`)).toMatchObject([
-    { code: 'kaniko/cache-mount', severity: 'warning', place: { line: 2 } },
+    { code: 'kaniko/unsupported', severity: 'warning', place: { line: 2 } },
   ]);
 });
 
-test.each<[string, Partial<KanikoCandidate>, RegExp]>([
+test.each<[string, Partial<Target>, RegExp]>([
   ['a context elsewhere', { context: 'https://github.com/acme/app.git' }, /context/],
   ['a folder as named context', { contexts: { assets: '../assets' } }, /contexts\.assets/],
   ['an image on disk', { contexts: { base: 'oci-layout://out' } }, /contexts\.base/],
@@ -84,7 +84,7 @@ test('a base for one platform alone is refused, one for the platform that builds
   expect(check('FROM --platform=${TARGETPLATFORM} node:24\n')).toEqual([]);
 });
 
-test('lesson 18: a memory limit below the heap that the build asks for is told before anything is spent', () => {
+test('lesson 18: a memory limit below the heap that the build asks for is reported before anything is spent', () => {
   const text = 'FROM node:24\nENV NODE_OPTIONS=--max-old-space-size=4096\nRUN npm run build\n';
   expect(check(text, {}, { memory: '2Gi' })).toMatchObject([
     { code: 'kaniko/memory-limit', place: { file: 'api/Dockerfile', line: 2 } },
@@ -109,11 +109,9 @@ test('a link that is copied by its name is refused: BuildKit copies what it lead
     ];
     await writeFile(join(root, 'api/Dockerfile'), `${lines.join('\n')}\n`);
     const settings = { type: 'kaniko' as const };
-    const problems = await checkKaniko(planOf([plannedImage('api')]), {
-      ...{ root, settings, reader: DOCKERFILE_READER },
-    });
+    const problems = await checkKaniko(planOf([plannedImage('api')]), root, settings);
     expect(problems).toMatchObject([{ code: 'kaniko/unsupported', place: { line: 3 } }]);
-    expect(problems[0]!.message).toContain('copies link as the link that it is');
+    expect(problems[0]!.message).toContain('copies the link link itself');
   } finally {
     await rm(root, { recursive: true });
   }
@@ -123,6 +121,6 @@ test('an image can not stand on another one that is not pushed', async () => {
   const images = [plannedImage('web', { contexts: { base: 'image:api' } }), plannedImage('api')];
   const plan = planOf(images, { mode: 'build-only', reason: 'asked for' });
   const settings = { type: 'kaniko' as const };
-  const problems = await checkKaniko(plan, { root: '/nowhere', settings, reader: DOCKERFILE_READER });
+  const problems = await checkKaniko(plan, '/nowhere', settings);
   expect(problems).toMatchObject([{ code: 'kaniko/unsupported', image: 'web' }]);
 });

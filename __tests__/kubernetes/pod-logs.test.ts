@@ -1,4 +1,4 @@
-import { logLines } from '../../src/kubernetes/log-lines.js';
+import { logLines } from '../../src/kubernetes/pod-logs.js';
 
 const at = (second: number, nanos: number, text: string) =>
   `2026-03-01T10:00:${String(second).padStart(2, '0')}.${String(nanos).padStart(9, '0')}Z ${text}\n`;
@@ -18,7 +18,7 @@ const TEXTS = LOG.map((line) => line.slice(31, -1).replace(/\r$/, ''));
 const read = (since: string | undefined) =>
   LOG.filter((line) => since === undefined || line.slice(0, 19) >= since.slice(0, 19)).join('');
 
-test('wherever the stream is cut, each line is told once and whole', () => {
+test('wherever the stream is cut, each line is read once and whole', () => {
   const bytes = Buffer.from(read(undefined));
   const cuts = Array.from({ length: bytes.length }, (_, cut) => cut).filter(
     (cut) => cut < 250 || cut > bytes.length - 150 || cut % 9973 === 0,
@@ -38,7 +38,7 @@ test('wherever the stream is cut, each line is told once and whole', () => {
   }
 });
 
-test('a last line without an end is told when nothing follows', () => {
+test('a last line without an end is read when nothing follows', () => {
   const told: string[] = [];
   const lines = logLines((line) => told.push(line));
   lines.push(Buffer.from(`${at(1, 1, 'one')}2026-03-01T10:00:02.000000000Z no end`));
@@ -46,7 +46,7 @@ test('a last line without an end is told when nothing follows', () => {
   expect(told).toEqual(['one', 'no end']);
 });
 
-test('what the node says itself has no time and is told, too', () => {
+test('a line of the node itself has no time and is read, too', () => {
   const told: string[] = [];
   const lines = logLines((line) => told.push(line));
   lines.push(Buffer.from('unable to retrieve container logs for containerd://abc\n'));
