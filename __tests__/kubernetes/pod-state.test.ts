@@ -241,7 +241,6 @@ test.each<[why: string, Pod, ProblemCode, message: string, gone?: PodEvent[]]>([
     'cluster/pod-lost',
     'no longer answers (Node is not ready).',
     [event('NodeNotReady', 'Node is not ready')],
-    true,
   ],
 ])('a pod ended: %s', (...[, one, code, message, gone]) => {
   const state = read(one, gone, gone !== undefined);

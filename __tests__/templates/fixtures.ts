@@ -1,6 +1,6 @@
 import { loadConfig } from '../../src/config/load.js';
 import { kanikoRunner } from '../../src/templates/kaniko-runner/kaniko-runner.js';
-import { planRunner } from '../../src/templates/kaniko-runner/plan-runner.js';
+import { planRunner } from '../../src/templates/kaniko-runner/runner.js';
 
 export const ORIGIN = { repository: 'acme/shop', url: 'https://github.com/acme/shop', defaultBranch: 'main' };
 

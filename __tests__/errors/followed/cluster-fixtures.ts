@@ -5,17 +5,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { startFakeCluster, type FakeCluster } from '../../../testing/fake-cluster/cluster.js';
 import { labFromEnvironment } from '../../../lab/shared-lab.js';
 import { connectKubectl } from '../../../src/kubernetes/kubectl.js';
-import { createObject } from '../../../src/kubernetes/made-objects.js';
+import { createObject } from '../../../src/kubernetes/objects.js';
 import { readPodState } from '../../../src/kubernetes/pod-state.js';
 import type { Manifest, Pod, PodEvent } from '../../../src/kubernetes/pod.js';
 import { run } from '../../../src/lib/process.js';
-import { podOf, type PodWishes } from '../../kubernetes/cluster-scene.js';
+import { podOf, type PodOptions } from '../../kubernetes/fixtures/cluster.js';
 import { told, type Told } from '../followed-fix.js';
 
 const signal = new AbortController().signal;
 
 /** A cluster with one node, in which pods and secrets are made by the real kubectl, and the image of the lab. */
-export async function setClusterScene() {
+export async function startCluster() {
   const lab = labFromEnvironment();
   const dir = await mkdtemp(join(tmpdir(), 'followed-'));
   const enforce = (level: string) => ({ 'pod-security.kubernetes.io/enforce': level });
@@ -48,7 +48,7 @@ export async function setClusterScene() {
     create,
     image: lab.baseBusybox,
     secret: (): Manifest => ({ apiVersion: 'v1', kind: 'Secret', metadata: { name: `secret-${++made}` } }),
-    pod: (wishes: Partial<PodWishes> = {}) => podOf({ image: lab.baseBusybox, script: 'true', ...wishes }),
+    pod: (options: Partial<PodOptions> = {}) => podOf({ image: lab.baseBusybox, script: 'true', ...options }),
 
     /** Makes a pod and follows it until it ends or is in doubt: what there is to tell. */
     async pods(manifest: ReturnType<typeof podOf>, namespace = 'builds'): Promise<Told> {
@@ -71,7 +71,7 @@ export async function setClusterScene() {
   };
 }
 
-export type ClusterScene = Awaited<ReturnType<typeof setClusterScene>>;
+export type ClusterFixture = Awaited<ReturnType<typeof startCluster>>;
 
 async function endOf(cluster: FakeCluster, name: string, namespace: string): Promise<Told> {
   let last: Pod | undefined;
@@ -89,7 +89,7 @@ async function endOf(cluster: FakeCluster, name: string, namespace: string): Pro
     if (state.status === 'ending') continue;
     if (state.status === 'exited') return [];
     if (state.status === 'failed') return [state.problem];
-    if (state.status === 'waiting' && state.doubt !== undefined) return [state.doubt.problem];
+    if (state.status === 'waiting' && state.trouble !== undefined) return [state.trouble.problem];
   }
   throw new Error(`${name} comes to no end`);
 }
