@@ -147,7 +147,7 @@ describe('a list', () => {
     const asked = question(facts, { choice: { type: 'listed', settings: [{ type: 'kaniko' }] } });
     expect(chooseBuilder(asked)).toMatchObject({
       status: 'impossible',
-      problems: [{ code: 'cluster/no-kubectl', fix: expect.any(String) }],
+      problems: [{ code: 'cluster/kubectl', fix: expect.any(String) }],
     });
   });
 

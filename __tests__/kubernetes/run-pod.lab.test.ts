@@ -89,10 +89,10 @@ const POD_FAULTS: [string, PodFault, ProblemCode, RegExp][] = [
   ['disk', { type: 'evicted' }, 'cluster/evicted', /was evicted from/],
   ['shutdown', { type: 'node-shutdown' }, 'cluster/pod-lost', /was shut down/],
   ['priority', { type: 'preempted' }, 'cluster/pod-lost', /of higher priority took its place/],
-  ['somebody', { type: 'deleted' }, 'cluster/pod-deleted', /was deleted while it ran/],
+  ['somebody', { type: 'deleted' }, 'cluster/pod-deleted', /was deleted/],
 ];
 
-test('every way in which a pod fails is explained, and the pod is removed', async () => {
+test('every way in which a pod fails is explained, and the pod is deleted', async () => {
   const failing = POD_FAULTS.map(([name, fault, code, says]) => {
     cluster.faults.pod({ pod: new RegExp(`^${name}$`), fault });
     return { name, code, says, fault, ...start(user, pod({ name, script: 'sleep 60' })) };
@@ -100,7 +100,7 @@ test('every way in which a pod fails is explained, and the pod is removed', asyn
   const found = await Promise.all(
     failing.map(async ({ name, says, end, progress }) => {
       const { code, message } = await problemOf(end);
-      // Nobody has to wonder why it does not run: the reason is told long before it is given up.
+      // The reason is reported long before the pod is given up.
       const waited = progress.some((one) => one.type === 'waiting' && says.test(one.message));
       return { name, code, message: says.test(message) || message, waited };
     }),
@@ -158,8 +158,8 @@ test('a pod that is refused is never made, and the reason is told', async () => 
   }
 });
 
-test('a node that goes silent is remarked upon, then its pod is given up', async () => {
-  cluster.faults.pod({ fault: { type: 'node-lost', goneAfterMs: 700 } });
+test('a node that goes silent is reported, then its pod is given up', async () => {
+  cluster.faults.pod({ fault: { type: 'node-lost', goneAfterMs: 3000 } });
   const { end, progress } = start(user, pod({ script: 'sleep 60' }));
   expect(await problemOf(end)).toMatchObject({ code: 'cluster/pod-lost' });
   expect(progress).toContainEqual({

@@ -51,7 +51,7 @@ export function explainDisruption(pod: Pod): Problem | undefined {
 /** Why the container ended, unless its exit code is its own. */
 export function explainTermination(observed: ObservedPod, end: Terminated): Problem | undefined {
   const { pod, deleted } = observed;
-  switch (end.reason) {
+  switch (end.reason ?? '') {
     case 'OOMKilled':
       return outOfMemory(observed);
     case 'DeadlineExceeded':

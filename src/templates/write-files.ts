@@ -45,7 +45,7 @@ export async function writeFiles(
         ? [
             problem({
               code: 'scaffold/file-exists',
-              message: message!,
+              message,
               ...(fix && { fix }),
               place: { file: path },
             }),

@@ -74,14 +74,10 @@ export interface FakeCluster {
   restart(downMs: number): Promise<void>;
   /** The same, until the returned function is called. */
   interrupt(): Promise<() => Promise<void>>;
-  /** Watches that begin at an older version are told that it is too old. */
-  compact(): void;
   /** Another user: `bound` has the rights that Roles give it. @returns the path of its kubeconfig */
   addUser(name: string, rights: 'all' | 'bound', denied?: readonly string[]): Promise<string>;
   /** A service account with a Role, as the kubelet mounts it: a pod has no kubeconfig. */
   addServiceAccount(name: string, rules: readonly PolicyRule[]): Promise<PodAccount>;
-  /** The tokens of all kubeconfigs stop being known: 401. */
-  expireTokens(): void;
   stop(): Promise<void>;
 }
 
@@ -164,10 +160,8 @@ export async function startFakeCluster(options: FakeClusterOptions): Promise<Fak
       await delay(downMs);
       await resume();
     },
-    compact: () => store.compact(),
     addUser,
     addServiceAccount,
-    expireTokens: () => users.splice(0),
     async stop() {
       endControllers();
       await api.stop();

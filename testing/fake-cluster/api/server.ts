@@ -13,7 +13,6 @@ import type { Ask, ServerWorld } from './ask.js';
 import { discoveryAnswer, openApiAnswer } from './discovery.js';
 import { requestFailure } from './failures.js';
 import { answerLog, containerName, existingPod } from './logs.js';
-import { OPENAPI_V2_TYPE, openApiV2 } from './openapi-v2.js';
 import { answerRest } from './rest.js';
 import { ApiError, apiError, failureStatus, type Status } from './status.js';
 import { isWatch, parseTarget, verbOf } from './target.js';
@@ -185,7 +184,6 @@ class Front {
   #plainAnswer(path: string, accept: string): { body: unknown; type: string } | undefined {
     if (/^\/(livez|readyz|healthz)$/.test(path)) return { body: 'ok', type: 'text/plain' };
     if (path === '/version') return { body: versionInfo(this.options.version), type: 'application/json' };
-    if (path === '/openapi/v2') return { body: openApiV2(), type: OPENAPI_V2_TYPE };
     const document = path.startsWith('/openapi/v3') ? openApiAnswer(path) : undefined;
     if (document !== undefined) return { body: document, type: 'application/json' };
     return discoveryAnswer(path, accept);
