@@ -26,7 +26,7 @@ test('an API server that was away and does not know the Roles yet is asked again
 });
 
 test('a stream that was cut is an outage, too: the next one is opened until the server knows the Roles', async () => {
-  const { kubectl } = kubectlThat(['', FORBIDDEN, FORBIDDEN]);
+  const { kubectl } = kubectlThat(['error: unexpected EOF', FORBIDDEN, FORBIDDEN]);
   await kubectl.stream(['logs', 'x', '--follow'], {});
   expect(await kubectl.stream(['logs', 'x', '--follow'], {})).toMatchObject({ code: 0 });
 });

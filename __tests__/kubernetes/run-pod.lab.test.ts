@@ -81,7 +81,7 @@ const POD_FAULTS: [string, PodFault, ProblemCode, RegExp][] = [
   [
     'volume',
     { type: 'failed-mount' },
-    'cluster/object-missing',
+    'cluster/pod-not-started',
     /^A volume of the pod volume can't be mounted/,
   ],
   ['network', { type: 'failed-sandbox' }, 'cluster/pod-not-started', /can't set up the pod network/],

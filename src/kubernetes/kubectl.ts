@@ -64,17 +64,16 @@ export function connectKubectl(options: KubectlOptions): Kubectl {
     }
   };
   let lastOutage = -Infinity;
-  const retryAfterOutage = async (
-    request: () => Promise<ProcessResult>,
-    { signal, mayBeCut = false }: { signal?: AbortSignal; mayBeCut?: boolean },
-  ) => {
+  const notingOutage = async (request: () => Promise<ProcessResult>) => {
+    const result = await request();
+    if (result.code !== 0 && isOutage(result.stderr)) lastOutage = Date.now();
+    return result;
+  };
+  const retryAfterOutage = async (request: () => Promise<ProcessResult>, signal?: AbortSignal) => {
     for (;;) {
-      const result = await request();
-      const { code, stderr } = result;
-      if (signal?.aborted) return result;
-      if (code === 0 ? mayBeCut : isOutage(stderr)) lastOutage = Date.now();
-      const refused = code !== 0 && isRbacRefusal(stderr);
-      if (!refused || Date.now() - lastOutage > afterOutageMs) return result;
+      const result = await notingOutage(request);
+      const isRefused = result.code !== 0 && isRbacRefusal(result.stderr);
+      if (!isRefused || signal?.aborted || Date.now() - lastOutage > afterOutageMs) return result;
       await delay(retryMs, undefined, { signal }).catch(() => {});
     }
   };
@@ -82,16 +81,13 @@ export function connectKubectl(options: KubectlOptions): Kubectl {
     namespace,
     async call(args, { input, signal, timeoutMs = CALL_MS } = {}) {
       const limit = timeLimit(timeoutMs, signal);
-      return retryAfterOutage(() => kubectl(args, { input, signal: limit }), { signal: limit });
+      return retryAfterOutage(() => kubectl(args, { input, signal: limit }), limit);
     },
-    async stream(args, streamOptions) {
+    stream(args, streamOptions) {
       const request = () => kubectl(args, { ...streamOptions, output: 'streamed' });
       // An input can be read only once.
-      if (streamOptions.input !== undefined) return request();
-      return retryAfterOutage(request, {
-        signal: streamOptions.signal,
-        mayBeCut: args.includes('--follow'),
-      });
+      if (streamOptions.input !== undefined) return notingOutage(request);
+      return retryAfterOutage(request, streamOptions.signal);
     },
   };
 }

@@ -9,13 +9,11 @@ export const DEFAULT_EXECUTOR = 'ghcr.io/osscontainertools/kaniko:v1.28.3';
 export interface PodPurpose {
   /** Of the run: letters and digits. */
   run: string;
+  /** Of the pod in its run. */
+  number: number;
   key: string;
   /** Empty: that of the node. */
   platform: string;
-  /** `build`, or the name of another image that is built for the target. */
-  task: string;
-  /** Counts from 1. */
-  attempt: number;
 }
 
 export interface PodOptions {
@@ -172,23 +170,10 @@ function toleration({ operator, value, ...rest }: Toleration): object {
 /** Longest label value, and longest name that is also a host name. */
 const LONGEST = 63;
 
-/** `image-release-<run>-<key>[-<task>][-<platform>][-<attempt>]` */
-export function podName({ run, key, platform, task, attempt }: PodPurpose): string {
-  const start = `image-release-${run}-`;
-  const end = [
-    ...(task === 'build' ? [] : [task]),
-    ...(platform === '' ? [] : [platform.replace(/^linux\//, '')]),
-    ...(attempt > 1 ? [String(attempt)] : []),
-  ]
-    .map((part) => `-${nameOf(part)}`)
-    .join('');
-  // A hash tells keys apart whose names would be the same.
-  const plain = nameOf(key);
-  const unique = plain === key ? '' : `-${hashOf(key)}`;
-  const room = LONGEST - start.length - end.length;
-  const fits = plain.length + unique.length <= room;
-  const name = fits ? plain + unique : `${plain.slice(0, room - 9)}-${hashOf(key)}`;
-  return `${start}${name}${end}`.replace(/-{2,}/g, '-');
+/** `image-release-<run>-<number>-<key>`, cut to the length of a label. */
+export function podName({ run, number, key }: PodPurpose): string {
+  const name = key.toLowerCase().replace(/[^a-z0-9]+/g, '-');
+  return `image-release-${run}-${number}-${name}`.slice(0, LONGEST).replace(/-+$/, '');
 }
 
 function labelValue(text: string): string {
@@ -196,18 +181,4 @@ function labelValue(text: string): string {
     .replace(/[^A-Za-z0-9._-]+/g, '-')
     .slice(0, LONGEST)
     .replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, '');
-}
-
-function nameOf(text: string): string {
-  return text
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '');
-}
-
-/** FNV-1a: it only tells the names of one run apart. */
-function hashOf(text: string): string {
-  let hash = 0x811c9dc5;
-  for (const character of text) hash = Math.imul(hash ^ character.codePointAt(0)!, 0x01000193) >>> 0;
-  return hash.toString(16).padStart(8, '0');
 }

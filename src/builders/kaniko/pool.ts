@@ -7,35 +7,20 @@ export type Pool = <Result>(
 
 /** At most `places` tasks at once; the others wait in order, and an abort ends their wait. */
 export function createPool(places: number): Pool {
-  let free = places;
-  const queue: (() => void)[] = [];
-  const enter = (signal: AbortSignal, onWait: () => void) =>
-    new Promise<void>((resolve, reject) => {
-      signal.throwIfAborted();
-      if (free > 0) {
-        free -= 1;
-        return resolve();
-      }
-      const leave = () => {
-        queue.splice(queue.indexOf(next), 1);
-        reject(signal.reason as Error);
-      };
-      const next = () => {
-        signal.removeEventListener('abort', leave);
-        resolve();
-      };
-      signal.addEventListener('abort', leave, { once: true });
-      queue.push(next);
-      onWait();
-    });
+  const running = new Set<Promise<unknown>>();
   return async (task, signal, onWait) => {
-    await enter(signal, onWait);
-    try {
-      return await task();
-    } finally {
-      const next = queue.shift();
-      if (next === undefined) free += 1;
-      else next();
-    }
+    const aborted = new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    if (running.size >= places) onWait();
+    while (running.size >= places && !signal.aborted) await Promise.race([...running, aborted]);
+    signal.throwIfAborted();
+    const work = task();
+    const ended: Promise<unknown> = work.then(
+      () => running.delete(ended),
+      () => running.delete(ended),
+    );
+    running.add(ended);
+    return work;
   };
 }

@@ -4,7 +4,7 @@ import { Cancelled, ReleaseError, type Problem } from '../../lib/errors.js';
 import type { ProblemCode } from '../../lib/problem-catalogue.js';
 import type { ContextOrder } from '../context/context.js';
 import { packContext } from '../context/pack.js';
-import type { ProgressEvent, ProgressListener } from '../progress-events.js';
+import type { ProgressEvent } from '../progress-events.js';
 import type { KanikoBuild } from './build.js';
 import { ExecutorLog, type ExecutorRecord } from './executor-log.js';
 import { executorProblem, withStep, type FailedBuild } from './failure.js';
@@ -44,7 +44,7 @@ export async function runExecutor(run: ExecutorRun, build: KanikoBuild): Promise
   for (let attempt = 1; ; attempt++) {
     try {
       return await build.pool(
-        () => runOnce(run, attempt, build),
+        () => runOnce(run, build),
         build.signal,
         () => build.queued(run.key, `Waits for a pod to end: ${build.parallel} may run at once`),
       );
@@ -69,11 +69,12 @@ function retryWarning({ key }: ExecutorRun, { code, problems }: ReleaseError): P
   };
 }
 
-async function runOnce(run: ExecutorRun, attempt: number, build: KanikoBuild): Promise<ExecutorResult> {
+async function runOnce(run: ExecutorRun, build: KanikoBuild): Promise<ExecutorResult> {
   const { order, ports, signal } = build;
   const { key, task, platform } = run;
   if (signal.aborted) throw new Cancelled('building');
-  const name = podName({ run: ports.run, key, platform, task, attempt });
+  const pod = podOf(run, build);
+  const { name } = pod.manifest.metadata;
   let failureReported = false;
   const listener = (event: ProgressEvent) => {
     failureReported ||= event.type === 'failed';
@@ -83,20 +84,29 @@ async function runOnce(run: ExecutorRun, attempt: number, build: KanikoBuild): P
     ...{ key, dockerfile: run.dockerfile, listener, nextNumber: build.nextNumber },
     ...(build.hasPlatforms(key) && { platform }),
   });
-  const startup = new PodStartup({ key, task, pod: name, number: build.nextNumber() }, listener);
+  const waiting = (message: string) => {
+    const text = message.replace(` ${name}`, '').replace(/\.$/, '');
+    listener({ type: 'waiting', key, message: task === 'build' ? text : `${task}: ${text}` });
+  };
+  /** The image failed, but none of its steps. */
+  const failed = (error: string) => {
+    if (failureReported || signal.aborted) return;
+    const step = { number: build.nextNumber(), key, name: '[internal] run the pod' };
+    listener({ type: 'failed', step, error, output: [] });
+  };
   let contextError: unknown;
   let end: PodEnd;
-  startup.waiting('The pod is being created');
+  waiting('The pod is being created');
   try {
     end = await ports.runPod({
-      ...podOf(run, attempt, build),
+      ...pod,
       stdin: () => {
         const { stream, done } = packContext({ ...run.context, signal });
         done.catch((error: unknown) => (contextError = error));
         return stream;
       },
       onLine: (line) => log.push(line),
-      onProgress: (progress) => report(progress, key, startup, build),
+      onProgress: (progress) => report(progress, key, waiting, build),
       signal,
     });
   } catch (error) {
@@ -107,7 +117,7 @@ async function runOnce(run: ExecutorRun, attempt: number, build: KanikoBuild): P
     // The reason why the context can't be sent, not its effect on the pod.
     if (contextError instanceof ReleaseError) throw contextError;
     if (!(error instanceof ReleaseError)) throw error;
-    if (!failureReported && !signal.aborted) startup.failed(error.message);
+    failed(error.message);
     const [first, ...others] = error.problems;
     const explained = withStep(first, { ...run.source, record, redact: order.redact });
     throw new ReleaseError([explained, ...others], { cause: error });
@@ -119,14 +129,14 @@ async function runOnce(run: ExecutorRun, attempt: number, build: KanikoBuild): P
     return { record, ...(digest !== undefined && { digest }) };
   }
   const problem = executorProblem({ ...run.source, record, redact: order.redact }, end.exitCode);
-  if (!failureReported) startup.failed(problem.message);
+  failed(problem.message);
   throw contextError instanceof ReleaseError ? contextError : new ReleaseError([problem]);
 }
 
 /** The pod and its secrets. */
-function podOf(run: ExecutorRun, attempt: number, { settings, ports, login }: KanikoBuild) {
-  const { key, platform, task, args, buildSecrets } = run;
-  const purpose = { run: ports.run, key, platform, task, attempt };
+function podOf(run: ExecutorRun, { settings, ports, login, nextNumber }: KanikoBuild) {
+  const { key, platform, args, buildSecrets } = run;
+  const purpose = { run: ports.run, number: nextNumber(), key, platform };
   const secretOf = (suffix: string, content: SecretContent | undefined) =>
     content && secretManifest(`${podName(purpose)}-${suffix}`, content, settings.namespace);
   const created = secretOf('login', login?.type === 'created' ? login.content : undefined);
@@ -140,73 +150,32 @@ function podOf(run: ExecutorRun, attempt: number, { settings, ports, login }: Ka
   return { manifest, secrets: [created, given].filter((secret) => secret !== undefined) };
 }
 
-function report(progress: PodProgress, key: string, startup: PodStartup, build: KanikoBuild): void {
-  const { order, warnings } = build;
+function report(
+  progress: PodProgress,
+  key: string,
+  waiting: (message: string) => void,
+  { order, warnings }: KanikoBuild,
+): void {
+  const say = (message: string) => order.say(`Image ${key}: ${message}`);
   switch (progress.type) {
     case 'waiting': {
-      startup.waiting(progress.message);
-      const line = `Image ${key}: ${progress.message}`;
-      return progress.outlook === 'trouble' ? order.say(line) : order.onProgress({ type: 'log', line });
+      waiting(progress.message);
+      if (progress.outlook === 'trouble') return say(progress.message);
+      return order.onProgress({ type: 'log', line: `Image ${key}: ${progress.message}` });
     }
     case 'running':
-      startup.running();
-      if (progress.remark !== undefined) order.say(`Image ${key}: ${progress.remark}`);
-      return;
+      waiting('The build context is being sent');
+      return progress.remark === undefined ? undefined : say(progress.remark);
     case 'delivered':
-      return startup.delivered();
+      return waiting('The executor starts');
     case 'warning':
-      warnings.push({ image: key, ...progress.problem });
-      return;
+      return void warnings.push({ image: key, ...progress.problem });
     case 'outage':
-      return order.say(`Image ${key}: ${progress.message}`);
+      return say(progress.message);
   }
 }
 
 function noteStagingTag({ destination }: ExecutorRun, { pushing }: ExecutorRecord, build: KanikoBuild) {
   if (pushing && destination !== undefined && !build.stagingTags.includes(destination))
     build.stagingTags.push(destination);
-}
-
-/** Reports what happens before the executor works: its pod starts and receives the context. */
-class PodStartup {
-  #phase: 'start the pod' | 'load' | 'run the executor' = 'start the pod';
-  #started = 0;
-
-  constructor(
-    private readonly pod: { key: string; task: string; pod: string; number: number },
-    private readonly listener: ProgressListener,
-  ) {}
-
-  waiting(sentence: string): void {
-    if (this.#phase !== 'start the pod') return;
-    const { key, task, pod } = this.pod;
-    const message = sentence.replace(` ${pod}`, '').replace(/\.$/, '');
-    this.listener({ type: 'waiting', key, message: task === 'build' ? message : `${task}: ${message}` });
-  }
-
-  running(): void {
-    if (this.#phase !== 'start the pod') return;
-    this.#phase = 'load';
-    this.#started = Date.now();
-    this.listener({ type: 'started', step: this.#step() });
-  }
-
-  delivered(): void {
-    const { key, task } = this.pod;
-    const seconds = (Date.now() - this.#started) / 1000;
-    this.listener({ type: 'completed', step: this.#step(), seconds });
-    this.#phase = 'run the executor';
-    if (task === 'build') this.listener({ type: 'waiting', key, message: 'The executor starts' });
-  }
-
-  /** The image failed, but none of its steps. */
-  failed(error: string): void {
-    this.listener({ type: 'failed', step: this.#step(), error, output: [] });
-  }
-
-  #step() {
-    const { key, task, number } = this.pod;
-    const loads = `load ${task === 'build' ? 'build context' : task}`;
-    return { key, number, name: `[internal] ${this.#phase === 'load' ? loads : this.#phase}` };
-  }
 }
