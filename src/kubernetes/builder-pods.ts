@@ -63,8 +63,7 @@ export function connectBuilderPods(connect: (namespace: string | undefined) => K
     async removeOrphans(namespace: string | undefined): Promise<string[]> {
       const kubectl = connect(namespace);
       const self = await currentOwner('');
-      // The end of a pod doesn't count: its Deployment has made another one.
-      const orphans = await findOrphans({ kubectl, self }, BUILDER, ({ metadata }) => ({ metadata }));
+      const orphans = await findOrphans({ kubectl, self }, BUILDER);
       const names = [...new Set(orphans.flatMap(({ metadata }) => metadata.labels?.['app'] ?? []))];
       if (names.length === 0) return [];
       // The label of a pod could name the Deployment of somebody else.

@@ -8,7 +8,7 @@ import type { Pod } from './pod.js';
 const MARGIN_MS = 10 * 60_000;
 
 export interface OrphanCheck {
-  pod: Pod;
+  created: string | undefined;
   ownership: Ownership;
   now: number;
   /** Undefined: its owner is on another machine. */
@@ -16,20 +16,12 @@ export interface OrphanCheck {
 }
 
 /**
- * Whether a pod certainly belongs to a dead run, never to a parallel run that lives:
- * - its process ran on this machine and has ended, or
- * - it is older than its lifetime (the cluster itself ends it by `activeDeadlineSeconds`), or
- * - it ended long ago: a run deletes its pods when they end.
+ * Whether a pod certainly belongs to a dead run, never to a parallel run that lives: its process ran on this machine
+ * and has ended, or it is older than its lifetime (the cluster itself ends it by `activeDeadlineSeconds`).
  */
-export function isOrphan({ pod, ownership, now, alive }: OrphanCheck): boolean {
+export function isOrphan({ created = '', ownership, now, alive }: OrphanCheck): boolean {
   if (alive !== undefined) return !alive;
-  const created = Date.parse(pod.metadata.creationTimestamp ?? '');
-  if (created + ownership.lifetime * 1000 + MARGIN_MS < now) return true;
-  if (!['Succeeded', 'Failed'].includes(pod.status?.phase ?? '')) return false;
-  const ends = (pod.status?.containerStatuses ?? []).map(({ state }) =>
-    Date.parse(state?.terminated?.finishedAt ?? ''),
-  );
-  return ends.length > 0 && ends.every((end) => end + MARGIN_MS < now);
+  return Date.parse(created) + ownership.lifetime * 1000 + MARGIN_MS < now;
 }
 
 export interface OrphanSearch {
@@ -45,20 +37,16 @@ export async function removeOrphans({ kubectl, self, signal }: OrphanSearch): Pr
   return startDeletion(kubectl, namesOf(orphans), signal);
 }
 
-/** @param relevant the part of a pod that counts */
-export async function findOrphans(
-  { kubectl, self, signal }: OrphanSearch,
-  selector: string,
-  relevant: (pod: Pod) => Pod = (pod) => pod,
-): Promise<Pod[]> {
+export async function findOrphans({ kubectl, self, signal }: OrphanSearch, selector: string): Promise<Pod[]> {
   const pods = await listPods(kubectl, selector, signal);
   const orphans = await Promise.all(
     pods.map(async (pod) => {
       const ownership = ownershipOf(pod.metadata);
       if (ownership === undefined || ownership.owner.run === self.run) return [];
       if (pod.metadata.deletionTimestamp !== undefined) return [];
+      const { creationTimestamp: created } = pod.metadata;
       const alive = await isAlive(ownership.owner);
-      return isOrphan({ pod: relevant(pod), ownership, now: Date.now(), alive }) ? [pod] : [];
+      return isOrphan({ created, ownership, now: Date.now(), alive }) ? [pod] : [];
     }),
   );
   return orphans.flat();

@@ -55,7 +55,7 @@ function unscheduled({ pod, events }: ObservedPod): StartupTrouble | undefined {
 
 /** By `state.waiting.reason` of the container, as kubelets have it: pkg/kubelet/images/types.go, pkg/kubelet/container. */
 function troubleOfContainer(observed: ObservedPod, waiting: Waiting): StartupTrouble | undefined {
-  const { pod, events } = observed;
+  const { pod } = observed;
   const { reason = '', message = '' } = waiting ?? {};
   switch (reason) {
     case 'ErrImagePull':
@@ -63,7 +63,7 @@ function troubleOfContainer(observed: ObservedPod, waiting: Waiting): StartupTro
     case 'RegistryUnavailable':
     case 'ImageInspectError':
     case 'SignatureValidationFailed':
-      return badImage(observed, pullError(events, message), PULLS);
+      return badImage(observed, message.replace(RUNTIME_PREFIX, ''), PULLS);
     case 'InvalidImageName':
     case 'ErrImageNeverPull':
       return badImage(observed, message, 0);
@@ -86,14 +86,8 @@ function badImage({ pod, container }: ObservedPod, reason: string, deadlineMs: n
   return trouble('cluster/image', `The node can't pull the image ${image}: ${sentence(reason)}`, deadlineMs);
 }
 
-/** While it waits for the next try, an older kubelet gives the reason only in an event. */
-function pullError(events: readonly PodEvent[], message: string): string {
-  const event = latest(events, ({ message: text = '' }) => text.startsWith('Failed to pull image'));
-  const reasons = [message, event?.message ?? ''].map((text) =>
-    text.replace(/^(?:Back-off pulling|Failed to pull) image "[^"]*"(?:: |$)/, ''),
-  );
-  return reasons.find((text) => text !== '') ?? message;
-}
+/** What kubelet and containerd put before the reason. */
+const RUNTIME_PREFIX = /^.*failed to (?:pull and unpack image|resolve reference) "[^"]*": /;
 
 /** Failed mounts and sandboxes are reported only by events. */
 function troubleOfEvents(observed: ObservedPod): StartupTrouble | undefined {

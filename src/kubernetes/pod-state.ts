@@ -7,8 +7,7 @@ import { describeStartup, type StartupTrouble } from './pod-startup.js';
 export type PodState =
   /** `message`: a sentence. `trouble`: why it may never start. */
   | { status: 'waiting'; message: string; trouble?: StartupTrouble }
-  /** `remark`: the node doesn't answer the cluster. */
-  | { status: 'running'; node?: string; remark?: string }
+  | { status: 'running' }
   | { status: 'exited'; exitCode: number; terminationMessage: string }
   | { status: 'failed'; problem: Problem }
   /** The container has ended, its pod hasn't: the reason may follow. `end`: the state if none does. */
@@ -51,7 +50,7 @@ export function readPodState(observation: PodObservation): PodState {
   }
   if (disruption !== undefined) return { status: 'failed', problem: disruption };
   if (deleted || status.phase === 'Failed') return { status: 'failed', problem: explainDisappearance(seen) };
-  if (main?.state?.running !== undefined) return running(pod, events);
+  if (main?.state?.running !== undefined) return { status: 'running' };
   // An init container that waits blocks the others.
   const blocked = status.initContainerStatuses?.find(
     ({ state }) => state?.waiting !== undefined && state.waiting.reason !== 'PodInitializing',
@@ -59,17 +58,3 @@ export function readPodState(observation: PodObservation): PodState {
   const waiting = blocked?.state?.waiting ?? main?.state?.waiting;
   return { status: 'waiting', ...describeStartup(seen, waiting) };
 }
-
-/** The node controller marks the pods of a silent node minutes before it deletes them. */
-function running(pod: Pod, events: readonly PodEvent[]): PodState {
-  const node = pod.spec?.nodeName;
-  const silent = isUnready(pod) && events.some(({ reason }) => reason === 'NodeNotReady');
-  return {
-    status: 'running',
-    ...(node !== undefined && { node }),
-    ...(silent && { remark: `The node ${node ?? 'of the pod'} doesn't answer the cluster at the moment.` }),
-  };
-}
-
-export const isUnready = ({ status }: Pod): boolean =>
-  status?.conditions?.some(({ type, status: ready }) => type === 'Ready' && ready !== 'True') === true;

@@ -3,7 +3,7 @@ import { isNotFound, isOutage, kubectlError } from './kubectl-problems.js';
 import type { Kubectl } from './kubectl.js';
 import { createdBy } from './ownership.js';
 import type { Pod, PodEvent } from './pod.js';
-import { isUnready, readPodState, type PodState } from './pod-state.js';
+import { readPodState, type PodState } from './pod-state.js';
 import type { StartupTrouble } from './pod-startup.js';
 
 /** Intervals and deadlines, in milliseconds. */
@@ -104,8 +104,7 @@ async function followPod(options: PodWatchOptions, pause: (ms: number) => Promis
     awaySince = undefined;
     if (!gone) pod = JSON.parse(stdout.toString()) as Pod;
     let state = readPodState({ pod, events: [], container, gone });
-    const isExplained = state.status === 'exited' || (state.status === 'running' && !isUnready(pod));
-    if (!isExplained) {
+    if (state.status !== 'exited' && state.status !== 'running') {
       const events = await readEvents(kubectl, pod, signal);
       signal.throwIfAborted();
       state = readPodState({ pod, events, container, gone });
@@ -119,10 +118,7 @@ async function followPod(options: PodWatchOptions, pause: (ms: number) => Promis
     if (state.status === 'waiting') timer.check(state.trouble);
     if (state.status !== 'ending') {
       // A kubelet describes one trouble in different words: a failed try, the wait for the next one.
-      const what =
-        state.status === 'waiting'
-          ? (state.trouble?.problem.code ?? state.message)
-          : (state.remark ?? 'running');
+      const what = state.status === 'waiting' ? (state.trouble?.problem.code ?? state.message) : 'running';
       if (!seen.has(what)) options.onState(state);
       seen.add(what);
     }

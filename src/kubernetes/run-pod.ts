@@ -27,8 +27,7 @@ export interface PodRequest {
 export type PodProgress =
   /** `trouble`: it may never start. */
   | { type: 'waiting'; message: string; outlook: 'normal' | 'trouble' }
-  /** `remark`: a problem of the node. */
-  | { type: 'running'; node?: string; remark?: string }
+  | { type: 'running' }
   /** All input was sent. */
   | { type: 'delivered' }
   | { type: 'outage'; message: string }
@@ -37,8 +36,6 @@ export type PodProgress =
 export interface PodEnd {
   exitCode: number;
   terminationMessage: string;
-  /** `unsure`: the connection ended before the container, so an error about the end of the input may be right. */
-  delivery: 'none' | 'sent' | 'unsure';
 }
 
 /** Default deadline, so that the cluster itself ends what a killed run leaves behind. */
@@ -105,7 +102,6 @@ async function followToEnd(request: PodRequest, name: string): Promise<PodEnd> {
       onEnd: () => watch.readNow(),
     }));
 
-  let delivery: PodEnd['delivery'] = 'none';
   let exit: PodExit | undefined;
   let input: Promise<void> | undefined;
   let fail!: (error: unknown) => void;
@@ -113,20 +109,17 @@ async function followToEnd(request: PodRequest, name: string): Promise<PodEnd> {
   failed.catch(() => {});
 
   const sendInput = async (source: Readable) => {
-    delivery = 'unsure';
+    let sent = false;
     const onInputSent = () => {
-      delivery = 'sent';
+      sent = true;
       progress({ type: 'delivered' });
     };
     const attach = ['attach', name, `--container=${container}`, '--stdin', '--quiet'];
     const { code, stderr } = await kubectl.stream(attach, { input: source, onInputSent, signal });
     if (signal.aborted || exit !== undefined) return;
     watch.readNow();
-    if (wasSent(delivery)) {
-      // It lasts as long as the container: if it was cut before, input on its way may be lost.
-      if (code !== 0) delivery = 'unsure';
-      return;
-    }
+    // It lasts as long as the container.
+    if (sent) return;
     const ended = code === 0 || CONTAINER_ENDED.test(stderr.toString());
     if (!ended && !isOutage(stderr)) throw kubectlError(stderr, `attach to the pod ${name}`);
     // An old kubectl reports a cut connection as a success, like the end of a container that wanted no more.
@@ -142,8 +135,7 @@ async function followToEnd(request: PodRequest, name: string): Promise<PodEnd> {
         const outlook = state.trouble === undefined ? 'normal' : 'trouble';
         return progress({ type: 'waiting', message: state.message, outlook });
       }
-      const { node, remark } = state;
-      progress({ type: 'running', ...(node && { node }), ...(remark && { remark }) });
+      progress({ type: 'running' });
       readLogs();
       if (request.stdin !== undefined) input ??= sendInput(request.stdin()).catch(fail);
     },
@@ -155,7 +147,7 @@ async function followToEnd(request: PodRequest, name: string): Promise<PodEnd> {
     exit = await Promise.race([watch.ended, failed]);
     await readLogs().finish(LAST_LINES_MS);
     const { exitCode, terminationMessage } = exit;
-    return { exitCode, terminationMessage, delivery };
+    return { exitCode, terminationMessage };
   } catch (error) {
     // Its last lines often say why.
     if (podFailed && !signal.aborted) await logs?.finish(SETTLE_MS).catch(() => {});
@@ -165,8 +157,6 @@ async function followToEnd(request: PodRequest, name: string): Promise<PodEnd> {
     await Promise.allSettled([input, watch.ended]);
   }
 }
-
-const wasSent = (delivery: PodEnd['delivery']): boolean => delivery === 'sent';
 
 /** The pod, or its container, no longer exists: its status says why. */
 const CONTAINER_ENDED =

@@ -31,15 +31,12 @@ export interface FakeClusterOptions {
   nodes?: readonly FakeNode[];
   /** What the kubeconfig's user may not: `create pods/attach`, `* secrets`. */
   denied?: readonly string[];
-  /** Of the API, default `v1.32.3`. */
-  version?: string;
   /** Between two tries of a kubelet; default 300, where real ones begin with 10,000. */
   backoffMs?: number;
   /** A container that was asked to end is killed then; default 2000, however long the pod says. */
   maxGraceMs?: number;
   /** After a restart the API server refuses users whose rights come from Roles for so long; default 160, as measured. */
   rbacMs?: number;
-  port?: number;
   log?: (line: string) => void;
 }
 
@@ -109,8 +106,6 @@ export async function startFakeCluster(options: FakeClusterOptions): Promise<Fak
     world: { ...world, kubelet },
     users,
     faults,
-    version: options.version ?? 'v1.32.3',
-    port: options.port ?? 0,
     rbacMs: options.rbacMs ?? 160,
     tls,
   });
@@ -196,11 +191,7 @@ function eventLine(event: KubeObject): string {
   return `${type} ${reason}: ${message}`;
 }
 
-function layGround(
-  store: Store,
-  namespaces: Record<string, Record<string, string>>,
-  nodes: readonly FakeNode[],
-): void {
+function layGround(store: Store, namespaces: Record<string, Record<string, string>>, nodes: readonly FakeNode[]): void {
   const world = { store, log: () => {} };
   for (const [name, labels] of Object.entries({ default: {}, ...namespaces })) {
     createObject(world, resourceOf('Namespace'), {
@@ -214,15 +205,13 @@ function layGround(
       metadata: { name: 'default', namespace: name },
     });
   }
-  for (const node of nodes) {
+  for (const node of nodes)
     store.create(resourceOf('Node'), {
       apiVersion: 'v1',
       kind: 'Node',
       metadata: { name: node.name, labels: labelsOf(node) },
-      spec: { ...(node.taints && { taints: [...node.taints] }) },
       status: { conditions: [{ type: 'Ready', status: 'True', reason: 'KubeletReady' }] },
     });
-  }
 }
 
 function kubeconfigText(

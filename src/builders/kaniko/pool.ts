@@ -9,11 +9,15 @@ export type Pool = <Result>(
 export function createPool(places: number): Pool {
   const running = new Set<Promise<unknown>>();
   return async (task, signal, onWait) => {
-    const aborted = new Promise<void>((resolve) => {
-      signal.addEventListener('abort', () => resolve(), { once: true });
-    });
-    if (running.size >= places) onWait();
-    while (running.size >= places && !signal.aborted) await Promise.race([...running, aborted]);
+    if (running.size >= places) {
+      onWait();
+      const waited = new AbortController();
+      const aborted = new Promise((resolve) => {
+        signal.addEventListener('abort', resolve, { once: true, signal: waited.signal });
+      });
+      while (running.size >= places && !signal.aborted) await Promise.race([...running, aborted]);
+      waited.abort();
+    }
     signal.throwIfAborted();
     const work = task();
     const ended: Promise<unknown> = work.then(

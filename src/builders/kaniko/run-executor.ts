@@ -164,8 +164,7 @@ function report(
       return order.onProgress({ type: 'log', line: `Image ${key}: ${progress.message}` });
     }
     case 'running':
-      waiting('The build context is being sent');
-      return progress.remark === undefined ? undefined : say(progress.remark);
+      return waiting('The build context is being sent');
     case 'delivered':
       return waiting('The executor starts');
     case 'warning':

@@ -16,7 +16,7 @@ export interface Resource {
   resource: string;
 }
 
-const ALL = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
+const ALL = ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'];
 const STATUS = { status: ['get', 'patch', 'update'] };
 
 function resource(

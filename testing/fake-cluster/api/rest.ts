@@ -5,7 +5,7 @@ import type { KubeObject } from '../objects.js';
 import { answerReview } from './access.js';
 import { type Answer, type Ask, placeOf, type ServerWorld } from './ask.js';
 import { createObject } from './creation.js';
-import { deleteCollection, deleteObject } from './deletion.js';
+import { deleteObject } from './deletion.js';
 import { applyPatch } from './patch.js';
 import { readProtobuf } from './protobuf.js';
 import { apiVersionOf, type Resource } from './resources.js';
@@ -36,7 +36,7 @@ const ACTS: Record<string, (world: ServerWorld, ask: Ask) => Answer> = {
     if (ask.target.resource.verbs.length === 1) {
       return { code: 201, body: answerReview(world.store, ask.user, object) };
     }
-    return { code: 201, body: createObject(world, ask.target.resource, object, dryRun(ask)) };
+    return { code: 201, body: createObject(world, ask.target.resource, object) };
   },
   update(world, ask) {
     return { code: 200, body: replace(world, ask, readObject(ask)) };
@@ -48,10 +48,7 @@ const ACTS: Record<string, (world: ServerWorld, ask: Ask) => Answer> = {
     return { code: 200, body: replace(world, ask, patched as unknown as KubeObject) };
   },
   delete: deleteObject,
-  deletecollection: deleteCollection,
 };
-
-const dryRun = ({ query }: Ask) => (query.get('dryRun') === 'All' ? 'dry-run' : 'store');
 
 /** @throws ApiError 404 */
 function existing({ store }: ServerWorld, { target }: Ask): KubeObject {
@@ -112,7 +109,7 @@ function replace(world: ServerWorld, ask: Ask, next: KubeObject): unknown {
     const causes = [...immutableCauses(resource, before, object), ...validationCauses(resource, object)];
     if (causes.length > 0) throw invalid(resource, target.name, causes);
   }
-  return dryRun(ask) === 'dry-run' ? object : world.store.update(resource, object);
+  return world.store.update(resource, object);
 }
 
 function withSecretData(object: KubeObject): KubeObject {
